@@ -1,0 +1,30 @@
+//! The checked model of a pathway.
+//!
+//! ```text
+//!   ast::File ── names, types ──▶ Protocol ── checks ──▶ CheckedProtocol
+//!                                 (petgraph graph of stages, ends and transitions,
+//!                                  lifecycles as data, dense tables for the engine)
+//! ```
+//!
+//! [`compile`] does all of it and always returns its diagnostics; only a pathway without errors gives
+//! a [`CheckedProtocol`], and only that can be run. This crate does no I/O and knows no clock.
+
+mod checks;
+mod compile;
+pub mod guard;
+pub mod lifecycle;
+mod lookup;
+mod lower;
+pub mod model;
+pub mod table;
+pub mod value;
+
+pub use compile::{CheckedProtocol, Compiled, compile};
+pub use lifecycle::{Happening, Kind, Lifecycle, StateId};
+pub use lookup::{InputError, Occurrence};
+pub use model::{
+    Anchor, Cause, CauseKey, Effect, Mode, Node, Obligation, Opening, Protocol, Reminder, Rule, Scope, Spec, Stage,
+    Target, Term,
+};
+pub use table::{EndId, EventId, FieldId, Id, ObligationId, OpeningId, PartyId, RuleId, StageId, Table, TriggerId};
+pub use value::{FieldType, Value};

@@ -1,0 +1,20 @@
+//! The model itself: what a compiled pathway consists of.
+//!
+//! Everything is data with public fields, read by the engine, the pictures and the reports. Only
+//! `lower` makes these values.
+
+mod graph;
+mod obligation;
+mod protocol;
+mod rule;
+
+pub use graph::{Edge, Graph, Node, build};
+pub use obligation::{
+    Action, Anchor, Contact, Escalation, Mode, Obligation, Opening, Question, Referral, Reminder, Spec, Step, Term,
+    Visit,
+};
+pub use protocol::{
+    Basis, CaseEvent, End, EndKind, Fact, Field, Intensity, Limit, Party, PartyKind, Protocol, Stage, Trigger,
+    TriggerBranch,
+};
+pub use rule::{Cause, CauseKey, Effect, Rule, Scope, Target};

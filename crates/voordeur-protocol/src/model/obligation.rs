@@ -1,0 +1,206 @@
+//! Obligations: what was declared about each, and each place where one is opened.
+
+use voordeur_calendar::{Length, Regime};
+
+use super::rule::Effect;
+use crate::lifecycle::{Happening, Kind};
+use crate::table::{FieldId, ObligationId, PartyId};
+
+/// A declared obligation. Every opening of it shares this declaration.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Obligation {
+    /// Its name, unique in the pathway.
+    pub name: String,
+    /// Its title for people; its name when the file gives none.
+    pub title: String,
+    /// Its kind.
+    pub kind: Kind,
+    /// Who does it; for a referral the receiving agency, for a question the client.
+    pub by: Option<PartyId>,
+    /// How many people do it together.
+    pub people: u32,
+    /// The fields that are asked when it is done, answered or returned.
+    pub asks: Vec<FieldId>,
+    /// Outcomes (task) or answers (question) that the file names; `Happening::Named(n)` counts here.
+    pub named: Vec<String>,
+    /// What is particular to its kind.
+    pub spec: Spec,
+    /// Its line in the file, counted from 1.
+    pub line: u32,
+}
+
+/// What is particular to a kind of obligation.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Spec {
+    /// A task has nothing more.
+    Task,
+    /// A visit.
+    Visit(Visit),
+    /// A referral.
+    Referral(Referral),
+    /// A question.
+    Question(Question),
+    /// An action.
+    Action(Action),
+    /// An escalation.
+    Escalation(Escalation),
+    /// A contact in aftercare.
+    Contact(Contact),
+}
+
+/// A home visit.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Visit {
+    /// Why it is not announced, when it is not.
+    pub unannounced: Option<String>,
+    /// How long it lasts.
+    pub lasts: Option<Length>,
+    /// How often it is attempted; `None` is without limit.
+    pub attempts: Option<u32>,
+    /// Not earlier than this after the attempt before, and not later than that.
+    pub apart: Option<(Length, Length)>,
+    /// Attempts in a part of the day that was tried already do not count until all were tried.
+    pub different_parts_of_day: bool,
+    /// How the visit is announced when the attempts are used up, and how long after that it is
+    /// attempted once more.
+    pub announce: Option<(String, Length)>,
+}
+
+/// A referral.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Referral {
+    /// The receiving agency.
+    pub to: PartyId,
+    /// The fields that are handed over.
+    pub hands_over: Vec<FieldId>,
+    /// Whether the sender keeps the case until contact with the client is confirmed.
+    pub warm: bool,
+    /// Within which term it must be accepted.
+    pub accept: Option<Term>,
+    /// Within which term there must be contact with the client.
+    pub contact: Option<Term>,
+    /// Who is reminded how long before each of these terms ends.
+    pub remind: Option<(PartyId, Length)>,
+    /// How often it is asked again when it was declined or is overdue.
+    pub ask_again: u32,
+}
+
+/// A question to the client.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Question {
+    /// After how long no answer counts as silence.
+    pub silent_after: Length,
+}
+
+/// The work of a plugin.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Action {
+    /// The name of the plugin.
+    pub plugin: String,
+    /// Which of its actions.
+    pub does: String,
+    /// The party for whom it works, which may see the fields.
+    pub to: Option<PartyId>,
+    /// The fields that it gets.
+    pub sees: Vec<FieldId>,
+    /// The fields that it gives back.
+    pub returns: Vec<FieldId>,
+    /// Settings that the file gives it.
+    pub with: Vec<(String, String)>,
+    /// How often it is tried again after it failed.
+    pub retries: u32,
+}
+
+/// A ladder of warnings.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Escalation {
+    /// Its steps, in the order of the file.
+    pub steps: Vec<Step>,
+}
+
+/// One step of an escalation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// How long after its start; `None` is at once.
+    pub after: Option<Length>,
+    /// What is done.
+    pub effects: Vec<Effect>,
+    /// Its line in the file, counted from 1.
+    pub line: u32,
+}
+
+/// A contact in aftercare.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Contact {
+    /// Whether somebody goes there; otherwise it is a call.
+    pub visit: bool,
+    /// How long before the planned day it may be made.
+    pub before: Length,
+    /// How long after the planned day it counts as missed.
+    pub after: Length,
+}
+
+/// How strongly an opened obligation binds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// It is obliged.
+    Must,
+    /// It is offered to the worker's judgement.
+    May,
+}
+
+/// One place in the file where an obligation is opened.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Opening {
+    /// What is opened.
+    pub obligation: ObligationId,
+    /// How strongly it binds.
+    pub mode: Mode,
+    /// The term within which it must be closed (a visit: first attempted).
+    pub term: Option<Term>,
+    /// The preferred, earlier term of `prefer … else …`.
+    pub preferred: Option<Term>,
+    /// For a contact: how long after the start of the aftercare it is planned.
+    pub planned_after: Option<Length>,
+    /// Who is reminded, how long before the term ends.
+    pub reminders: Vec<Reminder>,
+    /// Whether it stays open when its stage is left.
+    pub keeps_running: bool,
+    /// Its line in the file, counted from 1.
+    pub line: u32,
+}
+
+/// `remind worker 1 working day before take_in is due`
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Reminder {
+    /// Whom.
+    pub who: PartyId,
+    /// How long before.
+    pub before: Length,
+    /// Its line in the file, counted from 1.
+    pub line: u32,
+}
+
+/// A term.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Term {
+    /// How long; `None` ends with the day of the anchor.
+    pub length: Option<Length>,
+    /// What it counts from.
+    pub anchor: Anchor,
+    /// Which rules of law shift its end.
+    pub regime: Regime,
+}
+
+/// What a term or a delay counts from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Anchor {
+    /// From the opening of the obligation; for a rule, from entering the stage.
+    Opening,
+    /// From the report that opened the case.
+    Report,
+    /// From the last time that this happened to this obligation.
+    Happened(ObligationId, Happening),
+    /// From the start of the day that this field holds.
+    Field(FieldId),
+}

@@ -1,0 +1,269 @@
+//! The protocol as a whole, and everything it declares apart from obligations and rules.
+
+use jiff::civil::Date;
+use voordeur_calendar::{Calendar, Length, Unit};
+
+use super::graph::Graph;
+use super::obligation::{Obligation, Opening};
+use super::rule::{CauseKey, Rule, Target};
+use crate::guard::Expr;
+use crate::table::{
+    EndId, EventId, FieldId, ObligationId, OpeningId, PartyId, RuleId, StageId, Table, TriggerId,
+};
+use crate::value::FieldType;
+
+/// A compiled pathway: a petgraph graph for algorithms and pictures, dense tables for the engine.
+#[derive(Debug, Clone)]
+pub struct Protocol {
+    /// Its name.
+    pub name: String,
+    /// Its title for people.
+    pub title: String,
+    /// The label of the version.
+    pub version: String,
+    /// From which day the version applies to new reports.
+    pub version_from: Option<Date>,
+    /// Where the protocol was written down.
+    pub source: Option<String>,
+    /// What it is for.
+    pub goal: Option<String>,
+    /// The one party that keeps the overview (regie).
+    pub lead: PartyId,
+    /// The calendar: working days and zone.
+    pub calendar: Calendar,
+    /// On which ground personal data may be processed.
+    pub bases: Vec<Basis>,
+    /// How long a closed case is kept.
+    pub keep: Option<Length>,
+    /// Agencies, roles, the client, anyone.
+    pub parties: Table<PartyId, Party>,
+    /// Fields.
+    pub fields: Table<FieldId, Field>,
+    /// Triggers.
+    pub triggers: Table<TriggerId, Trigger>,
+    /// Events of the case, declared ones and those of the language.
+    pub events: Table<EventId, CaseEvent>,
+    /// Obligations.
+    pub obligations: Table<ObligationId, Obligation>,
+    /// Openings of obligations.
+    pub openings: Table<OpeningId, Opening>,
+    /// Stages and aftercares.
+    pub stages: Table<StageId, Stage>,
+    /// Ends.
+    pub ends: Table<EndId, End>,
+    /// Rules.
+    pub rules: Table<RuleId, Rule>,
+    /// The rules of `always`, by what causes them, sorted by key.
+    pub always: Vec<(CauseKey, RuleId)>,
+    /// What the sources state, and where the file carries it out.
+    pub facts: Vec<Fact>,
+    /// Stages, ends and the transitions between them.
+    pub graph: Graph,
+}
+
+/// `basis public_task "Wgs art. 3" law "jci…"`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Basis {
+    /// The ground of the privacy law: `public_task`, `consent`, `legal_duty`, `vital_interest`.
+    pub ground: String,
+    /// The rule of law in words.
+    pub text: Option<String>,
+    /// Its formal reference.
+    pub law: Option<String>,
+}
+
+/// What a party is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PartyKind {
+    /// The client or household itself.
+    Client,
+    /// Anyone at all.
+    Anyone,
+    /// An agency.
+    Agency,
+    /// A role within an agency.
+    Role {
+        /// Which agency.
+        of: PartyId,
+    },
+}
+
+/// A party.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Party {
+    /// Its name.
+    pub name: String,
+    /// Its title for people.
+    pub title: String,
+    /// What it is.
+    pub kind: PartyKind,
+}
+
+/// A field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    /// Its name.
+    pub name: String,
+    /// Its title for people.
+    pub title: String,
+    /// Its type.
+    pub ty: FieldType,
+    /// Whether it may stay unknown.
+    pub optional: bool,
+    /// The parties with whom it may be shared.
+    pub shared_with: Vec<PartyId>,
+    /// Whether it is about health, crime or violence.
+    pub sensitive: bool,
+    /// Its line in the file, counted from 1.
+    pub line: u32,
+}
+
+/// A trigger.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trigger {
+    /// Its name.
+    pub name: String,
+    /// Its title for people.
+    pub title: String,
+    /// Who may report.
+    pub from: Vec<PartyId>,
+    /// What the reporter is asked.
+    pub asks: Vec<FieldId>,
+    /// Where the case starts.
+    pub branches: Vec<TriggerBranch>,
+    /// Its line in the file, counted from 1.
+    pub line: u32,
+}
+
+/// One branch of a trigger.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TriggerBranch {
+    /// When it applies.
+    pub guard: Expr,
+    /// Whether it was written as `otherwise`.
+    pub otherwise: bool,
+    /// Where it leads.
+    pub target: Target,
+    /// Its line in the file, counted from 1.
+    pub line: u32,
+    /// Its text in the file, on one line.
+    pub text: String,
+}
+
+/// An event of the case.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CaseEvent {
+    /// Its name: `abuse`, `consent withdrawn`.
+    pub name: String,
+    /// Its title for people.
+    pub title: String,
+    /// Who may report it; nobody in particular for those of the language.
+    pub from: Vec<PartyId>,
+    /// What is asked with it.
+    pub asks: Vec<FieldId>,
+    /// Its line in the file; 0 for those of the language.
+    pub line: u32,
+}
+
+/// `at most 3 times, else -> evicted`
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limit {
+    /// How often a case may enter.
+    pub times: u32,
+    /// Where it goes instead.
+    pub otherwise: Target,
+    /// Its line in the file, counted from 1.
+    pub line: u32,
+}
+
+/// `offers 20 hours per week`
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Intensity {
+    /// How much.
+    pub amount: Length,
+    /// Per what.
+    pub per: Unit,
+}
+
+/// A stage or an aftercare.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stage {
+    /// Its name.
+    pub name: String,
+    /// Its title for people.
+    pub title: String,
+    /// Whether it is an aftercare.
+    pub aftercare: bool,
+    /// How often a case may enter it.
+    pub limit: Option<Limit>,
+    /// How much help it offers.
+    pub offers: Option<Intensity>,
+    /// What is opened on entering it, in the order of the file.
+    pub opens: Vec<OpeningId>,
+    /// Rules on entering it.
+    pub entry: Vec<RuleId>,
+    /// Rules on obligations and events, sorted by key; within one key in the order of the file.
+    pub dispatch: Vec<(CauseKey, RuleId)>,
+    /// Rules on conditions, in the order of the file.
+    pub conditions: Vec<RuleId>,
+    /// Rules on time (`after`, `every`), in the order of the file.
+    pub timed: Vec<RuleId>,
+    /// The rule that applies when every contact of the aftercare is over.
+    pub contacts_over: Option<RuleId>,
+    /// Whether a rule of it says `-> back`: entering it from `always` interrupts the stage before it.
+    pub interrupts: bool,
+    /// Its line in the file, counted from 1.
+    pub line: u32,
+}
+
+/// What an end means for the client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndKind {
+    /// The goal was reached.
+    Success,
+    /// The client did not want to go on.
+    Withdrawn,
+    /// The goal was not reached.
+    Failure,
+    /// Neither.
+    Other,
+}
+
+/// An end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct End {
+    /// Its name.
+    pub name: String,
+    /// Its title for people.
+    pub title: String,
+    /// What it means.
+    pub kind: EndKind,
+    /// Its line in the file, counted from 1.
+    pub line: u32,
+}
+
+/// What a source states about the project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// Its number in the source.
+    pub id: String,
+    /// What it says.
+    pub text: String,
+    /// The names that carry it out; empty when it is context only.
+    pub shown_in: Vec<String>,
+    /// Its line in the file, counted from 1.
+    pub line: u32,
+}
+
+impl EndKind {
+    /// The word of the language.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Withdrawn => "withdrawn",
+            Self::Failure => "failure",
+            Self::Other => "other",
+        }
+    }
+}
