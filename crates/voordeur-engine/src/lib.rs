@@ -1,1 +1,32 @@
-//! Voordeur: engine.
+//! What happens to a case: one pure function.
+//!
+//! ```text
+//!   step(protocol, case, event, now) ──▶ Ok(case after it, journal entries)
+//!                                    └─▶ Err(why it was refused): nothing has changed
+//! ```
+//!
+//! The runtime, the simulator, the tests and later the differ all call [`step`]; nothing else decides
+//! what happens to a case. The journal is complete: [`apply`]ing its entries to [`Case::default`] gives
+//! the same case, because `step` itself changes a case only by applying entries.
+//!
+//! No I/O, no clock and no randomness here: the moment comes in as an argument.
+
+mod apply;
+mod case;
+mod entry;
+mod event;
+mod rejection;
+mod step;
+mod text;
+mod timer;
+mod waiting;
+
+pub use apply::apply;
+pub use case::{Case, Deferred, Instance, Last, Serial, Status, Stay};
+pub use entry::{Entry, Message, NotCounted, Reason};
+pub use event::{ActionAnswer, By, Data, Event};
+pub use rejection::Rejection;
+pub use step::{Stepper, Transition, step};
+pub use text::{Line, describe, describe_message};
+pub use timer::{Timer, TimerId, TimerKind};
+pub use waiting::{Waiting, waiting};

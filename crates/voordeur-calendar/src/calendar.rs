@@ -1,0 +1,155 @@
+//! A named calendar: its zone, its holidays, its working days.
+
+use std::fmt;
+use std::sync::{Arc, LazyLock};
+
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ZonedDateTime};
+
+use crate::decrees::{self, Decreed};
+use crate::holidays::{self, Holiday};
+use crate::local::{self, LocalTimeError, PartOfDay};
+use crate::table::WorkingDays;
+
+/// A calendar. Cheap to clone.
+///
+/// ```
+/// use voordeur_calendar::{Calendar, Length, Regime, Unit};
+/// let nl = Calendar::dutch();
+/// let report = nl.resolve("2027-04-30T10:00".parse()?)?;
+/// let due = nl.deadline(report, Length::new(3, Unit::WorkingDays), Regime::OwnNorm);
+/// assert_eq!(nl.zoned(due.at).to_string(), "2027-05-11T00:00:00+02:00[Europe/Amsterdam]");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Calendar(Arc<Inner>);
+
+struct Inner {
+    name: &'static str,
+    zone: TimeZone,
+    known_on: Option<Date>,
+    working_days: WorkingDays,
+}
+
+static DUTCH: LazyLock<Calendar> = LazyLock::new(|| Calendar::build(None));
+
+impl Calendar {
+    /// The calendar `nl`: Europe/Amsterdam, and the holidays of the Algemene termijnenwet.
+    #[must_use]
+    pub fn dutch() -> Self {
+        DUTCH.clone()
+    }
+
+    /// The calendar with this name; only `nl` exists.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        (name == "nl").then(Self::dutch)
+    }
+
+    /// The calendar as it was known on a day: decrees made later are left out.
+    #[must_use]
+    pub fn as_known_on(&self, day: Date) -> Self {
+        Self::build(Some(day))
+    }
+
+    fn build(known_on: Option<Date>) -> Self {
+        let zone = TimeZone::get("Europe/Amsterdam").unwrap_or(TimeZone::UTC);
+        Self(Arc::new(Inner { name: "nl", zone, known_on, working_days: WorkingDays::new(known_on) }))
+    }
+
+    /// Its name in a pathway.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.0.name
+    }
+
+    /// A moment in the zone of the calendar.
+    #[must_use]
+    pub fn zoned(&self, at: Timestamp) -> ZonedDateTime {
+        at.to_zoned_datetime(self.0.zone.clone())
+    }
+
+    /// The local date and time of a moment.
+    #[must_use]
+    pub fn local(&self, at: Timestamp) -> DateTime {
+        self.0.zone.to_datetime(at)
+    }
+
+    /// The local date of a moment.
+    #[must_use]
+    pub fn date(&self, at: Timestamp) -> Date {
+        self.local(at).date()
+    }
+
+    /// The start of a day.
+    #[must_use]
+    pub fn start_of_day(&self, date: Date) -> Timestamp {
+        self.first(date.at(0, 0, 0, 0))
+    }
+
+    /// The moment of a local time. A time that the clock skipped in spring is taken an hour later.
+    ///
+    /// # Errors
+    /// [`LocalTimeError::Twice`] for a time that was there twice in autumn: only an offset can tell which.
+    pub fn resolve(&self, local: DateTime) -> Result<Timestamp, LocalTimeError> {
+        local::resolve(&self.0.zone, local)
+    }
+
+    /// The moment of a local time; of two the first.
+    pub(crate) fn first(&self, local: DateTime) -> Timestamp {
+        local::first(&self.0.zone, local)
+    }
+
+    /// Whether a day is a working day: not Saturday, Sunday or a holiday.
+    #[must_use]
+    pub fn is_working_day(&self, date: Date) -> bool {
+        self.working_days().contains(date)
+    }
+
+    /// The holiday on a day.
+    #[must_use]
+    pub fn holiday(&self, date: Date) -> Option<Holiday> {
+        self.holidays(date.year()).into_iter().find(|holiday| holiday.date == date)
+    }
+
+    /// The holidays of a year, in order.
+    #[must_use]
+    pub fn holidays(&self, year: i16) -> Vec<Holiday> {
+        holidays::of_year(year, self.0.known_on)
+    }
+
+    /// What is known of the decrees for a year.
+    #[must_use]
+    pub fn decreed(&self, year: i16) -> Decreed {
+        decrees::known_for(year)
+    }
+
+    /// Whether all holidays around a day are known.
+    #[must_use]
+    pub fn covers(&self, date: Date) -> bool {
+        self.decreed(date.year()) == Decreed::Known
+    }
+
+    /// The part of the day of a moment.
+    #[must_use]
+    pub fn part_of_day(&self, at: Timestamp) -> PartOfDay {
+        PartOfDay::of(self.local(at).time())
+    }
+
+    pub(crate) fn working_days(&self) -> &WorkingDays {
+        &self.0.working_days
+    }
+}
+
+impl fmt::Debug for Calendar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Calendar").field("name", &self.0.name).field("known_on", &self.0.known_on).finish()
+    }
+}
+
+impl PartialEq for Calendar {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.name == other.0.name && self.0.known_on == other.0.known_on
+    }
+}

@@ -1,0 +1,88 @@
+//! How long a term is, in which unit, and which rules of law may move its end.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A unit of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// Elapsed on the absolute clock, also across the changing of the clocks.
+    Minutes,
+    /// Elapsed on the absolute clock, also across the changing of the clocks.
+    Hours,
+    /// Days of the civil calendar.
+    Days,
+    /// Days that are not Saturday, Sunday or a holiday of the calendar.
+    WorkingDays,
+    /// Weeks of the civil calendar.
+    Weeks,
+    /// Months of the civil calendar, counted from the anchor and rounded down to the end of the month.
+    Months,
+    /// Years of the civil calendar; 29 February becomes the 28th where there is none.
+    Years,
+}
+
+/// So much of a unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Length {
+    /// How many.
+    pub amount: u32,
+    /// Of what.
+    pub unit: Unit,
+}
+
+/// Which rules of law may move the end of a term.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Regime {
+    /// The project's own norm: never moved.
+    #[default]
+    OwnNorm,
+    /// The Dutch general act on terms (Algemene termijnenwet, BWBR0002448).
+    Statutory,
+    /// Regulation (EEC, Euratom) No 1182/71, article 3.
+    Eu,
+}
+
+impl Length {
+    /// So much of a unit.
+    #[must_use]
+    pub const fn new(amount: u32, unit: Unit) -> Self {
+        Self { amount, unit }
+    }
+}
+
+impl Unit {
+    /// Whether it is measured on the absolute clock instead of the civil calendar.
+    #[must_use]
+    pub const fn is_elapsed(self) -> bool {
+        matches!(self, Self::Minutes | Self::Hours)
+    }
+
+    const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Minutes => ("minute", "minutes"),
+            Self::Hours => ("hour", "hours"),
+            Self::Days => ("day", "days"),
+            Self::WorkingDays => ("working day", "working days"),
+            Self::Weeks => ("week", "weeks"),
+            Self::Months => ("month", "months"),
+            Self::Years => ("year", "years"),
+        }
+    }
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.words().1)
+    }
+}
+
+impl fmt::Display for Length {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (one, many) = self.unit.words();
+        write!(f, "{} {}", self.amount, if self.amount == 1 { one } else { many })
+    }
+}

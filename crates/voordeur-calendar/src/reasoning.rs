@@ -1,0 +1,269 @@
+//! Why a date is what it is, kept small and put in words when somebody asks.
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::calendar::Calendar;
+use crate::day;
+use crate::decrees::{Decreed, LAST_DECREED_YEAR};
+use crate::length::{Length, Regime, Unit};
+use crate::table::LAST;
+
+/// A moment, and why it is that one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Due {
+    /// The moment (UTC). The end of a day is the start of the next.
+    pub at: Timestamp,
+    /// How it was counted.
+    pub why: Reasoning,
+}
+
+/// How a moment was counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reasoning {
+    /// In which way.
+    pub method: Method,
+    /// What it was counted from.
+    pub anchor: Timestamp,
+    /// What came out.
+    pub at: Timestamp,
+    /// How much was counted.
+    pub length: Length,
+    /// Under which rules of law.
+    #[serde(default)]
+    pub regime: Regime,
+    /// Whether something that is not known could change it.
+    #[serde(default)]
+    pub doubt: Doubt,
+}
+
+/// A way of counting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// To the end of a term.
+    Deadline,
+    /// So long after, at the same time of day.
+    Delay,
+    /// So long before.
+    Before,
+    /// To the end of the day.
+    SameDay,
+}
+
+/// What is not known about a date.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Doubt {
+    /// Nothing.
+    #[default]
+    None,
+    /// The decree on equated days for one of the years is not in the data.
+    DecreeNotFound,
+    /// The decree on equated days for one of the years is still to be made.
+    NotYetDecreed,
+    /// The calendar ends before the term does.
+    BeyondCalendar,
+}
+
+impl Reasoning {
+    pub(crate) const fn new(
+        method: Method,
+        anchor: Timestamp,
+        at: Timestamp,
+        length: Length,
+        regime: Regime,
+    ) -> Self {
+        Self { method, anchor, at, length, regime, doubt: Doubt::None }
+    }
+
+    /// Whether the date may still change, because not all holidays are known.
+    #[must_use]
+    pub fn provisional(&self) -> bool {
+        self.doubt != Doubt::None
+    }
+
+    /// The reasoning in one sentence, with dates and times in the zone of the calendar.
+    #[must_use]
+    pub fn explain(&self, calendar: &Calendar) -> String {
+        let mut words = match self.method {
+            Method::SameDay => format!("the same day as {}", moment(calendar, self.anchor)),
+            Method::Before => format!("{} before {}", self.length, end(calendar, self.anchor)),
+            Method::Delay | Method::Deadline => {
+                format!("{} from {}", self.length, moment(calendar, self.anchor))
+            }
+        };
+        let notes = self.notes(calendar);
+        if !notes.is_empty() {
+            let _ = write!(words, " ({})", notes.join("; "));
+        }
+        let _ = write!(words, ": {}", self.result(calendar));
+        words
+    }
+
+    fn result(&self, calendar: &Calendar) -> String {
+        let ends =
+            matches!(self.method, Method::Deadline | Method::SameDay) && !self.length.unit.is_elapsed();
+        if ends { format!("until {}", end(calendar, self.at)) } else { moment(calendar, self.at) }
+    }
+
+    fn notes(&self, calendar: &Calendar) -> Vec<String> {
+        let mut notes = Vec::new();
+        notes.extend(self.clock_change(calendar));
+        notes.extend(self.skipped(calendar));
+        notes.extend(self.shift(calendar));
+        notes.extend(self.doubt_in_words());
+        notes
+    }
+
+    fn clock_change(&self, calendar: &Calendar) -> Option<String> {
+        if !self.length.unit.is_elapsed() {
+            return None;
+        }
+        let change =
+            calendar.zoned(self.at).offset().seconds() - calendar.zoned(self.anchor).offset().seconds();
+        let later = if self.method == Method::Before { -change } else { change };
+        match later {
+            1.. => Some("the clock goes forward in between".to_owned()),
+            ..0 => Some("the clock goes back in between".to_owned()),
+            0 => None,
+        }
+    }
+
+    /// The holidays and weekends that working days skip.
+    fn skipped(&self, calendar: &Calendar) -> Option<String> {
+        if self.length.unit != Unit::WorkingDays || self.length.amount == 0 {
+            return None;
+        }
+        let (from, to) = self.days(calendar);
+        let first = day::next(from);
+        let holidays = holidays_between(calendar, first, to);
+        let weekend = weekend_days(first, to);
+        let mut skipped: Vec<String> = Vec::new();
+        match weekend {
+            0 => {}
+            1 => skipped.push("1 day of weekend".to_owned()),
+            n => skipped.push(format!("{n} days of weekend")),
+        }
+        skipped.extend(
+            holidays.into_iter().take(MOST_NAMED).map(|(date, name)| format!("{} {name}", short(date))),
+        );
+        (!skipped.is_empty()).then(|| format!("skipping {}", skipped.join(", ")))
+    }
+
+    fn shift(&self, calendar: &Calendar) -> Option<String> {
+        if self.regime == Regime::OwnNorm || self.method != Method::Deadline {
+            return None;
+        }
+        let law =
+            if self.regime == Regime::Statutory { "Algemene termijnenwet" } else { "Regulation 1182/71" };
+        if self.length.unit.is_elapsed() {
+            return Some(law.to_owned());
+        }
+        let raw = calendar.add_days(calendar.date(self.anchor), self.length);
+        let last = calendar.day_of_target(self.at);
+        if raw == last {
+            return Some(law.to_owned());
+        }
+        Some(format!("{law}: moved from {}, {}", short(raw), free_day(calendar, raw)))
+    }
+
+    fn doubt_in_words(&self) -> Option<String> {
+        match self.doubt {
+            Doubt::None => None,
+            Doubt::DecreeNotFound => {
+                Some("provisional: the decree on equated days of that time is not in the calendar".to_owned())
+            }
+            Doubt::NotYetDecreed => {
+                Some(format!("provisional: equated days are decreed up to {LAST_DECREED_YEAR}"))
+            }
+            Doubt::BeyondCalendar => Some(format!("provisional: the calendar ends on {LAST}")),
+        }
+    }
+
+    /// The first day and the last day that the counting went over, the earlier one excluded.
+    fn days(&self, calendar: &Calendar) -> (Date, Date) {
+        match self.method {
+            Method::Before => {
+                let first = calendar.date(self.at).yesterday().unwrap_or(Date::MIN);
+                (first, calendar.day_of_target(self.anchor).yesterday().unwrap_or(Date::MIN))
+            }
+            Method::Delay => (calendar.date(self.anchor), calendar.date(self.at)),
+            Method::Deadline | Method::SameDay => {
+                (calendar.date(self.anchor), calendar.day_of_target(self.at))
+            }
+        }
+    }
+}
+
+impl Calendar {
+    /// Whether a date depends on holidays that are not known.
+    pub(crate) fn doubt(&self, why: &Reasoning) -> Doubt {
+        let depends = why.length.unit == Unit::WorkingDays || why.regime != Regime::OwnNorm;
+        if !depends || why.length.unit.is_elapsed() || why.length.amount == 0 {
+            return Doubt::None;
+        }
+        let (from, to) = (self.date(why.anchor.min(why.at)), self.date(why.anchor.max(why.at)));
+        if to >= LAST || from < crate::table::FIRST {
+            return Doubt::BeyondCalendar;
+        }
+        let mut years = from.year()..=to.year();
+        match years.clone().find(|year| self.decreed(*year) == Decreed::NotFound) {
+            Some(_) => Doubt::DecreeNotFound,
+            None if years.any(|year| self.decreed(year) == Decreed::NotYet) => Doubt::NotYetDecreed,
+            None => Doubt::None,
+        }
+    }
+}
+
+/// How many holidays an explanation names at most.
+const MOST_NAMED: usize = 4;
+
+fn holidays_between(calendar: &Calendar, first: Date, last: Date) -> Vec<(Date, &'static str)> {
+    // A term of many years is not explained holiday by holiday.
+    let years = first.year()..=last.year().min(first.year().saturating_add(2));
+    years
+        .flat_map(|year| calendar.holidays(year))
+        .filter(|holiday| holiday.date >= first && holiday.date <= last && !day::is_weekend(holiday.date))
+        .map(|holiday| (holiday.date, holiday.name))
+        .collect()
+}
+
+/// The Saturdays and Sundays from one day to another, both included.
+fn weekend_days(first: Date, last: Date) -> i32 {
+    let (first, last) = (day::number(first), day::number(last));
+    let days = last.saturating_sub(first).saturating_add(1).max(0);
+    let rest = (first..first + days % 7).filter(|number| day::is_weekend(day::date(i64::from(*number))));
+    days / 7 * 2 + i32::try_from(rest.count()).unwrap_or(0)
+}
+
+fn free_day(calendar: &Calendar, date: Date) -> &'static str {
+    match calendar.holiday(date) {
+        Some(holiday) => holiday.name,
+        None if day::is_weekend(date) => "in a weekend",
+        None => "too few working days",
+    }
+}
+
+/// `Fri 2008-03-07 10:00`
+fn moment(calendar: &Calendar, at: Timestamp) -> String {
+    calendar.zoned(at).strftime("%a %Y-%m-%d %H:%M").to_string()
+}
+
+/// `the end of Fri 2008-03-14` for a midnight, else the moment.
+fn end(calendar: &Calendar, at: Timestamp) -> String {
+    let local = calendar.local(at);
+    if local.time() == jiff::civil::Time::midnight() {
+        format!("the end of {}", short(calendar.day_of_target(at)))
+    } else {
+        moment(calendar, at)
+    }
+}
+
+/// `Fri 2008-03-14`
+fn short(date: Date) -> String {
+    date.strftime("%a %Y-%m-%d").to_string()
+}

@@ -1,0 +1,200 @@
+//! The one place that changes a case: applying an entry of the journal.
+//!
+//! `step` decides what happens by writing entries; each is applied here at once. So the entries of all
+//! steps, applied in order to an empty case, give the same case by construction.
+
+use jiff::Timestamp;
+use voordeur_protocol::{Cause, FieldId, Happening, Kind, Obligation, Protocol, RuleId, StageId, Value};
+
+use crate::case::{Case, Deferred, Instance, Last, Serial, Status, Stay};
+use crate::entry::Entry;
+use crate::timer::{Timer, TimerId, TimerKind};
+
+/// Applies one entry, made at `now`, to a case of `protocol`.
+pub fn apply(protocol: &Protocol, case: &mut Case, now: Timestamp, entry: &Entry) {
+    case.touched_at = now;
+    match entry {
+        Entry::Reported { trigger, .. } => {
+            case.status = Status::Running;
+            case.opened_at = now;
+            case.trigger = Some(*trigger);
+        }
+        Entry::TimerFired(timer) => clear(case, &[timer.id]),
+        Entry::TimersCleared(ids) => clear(case, ids),
+        Entry::TimerSet(timer) => set_timer(case, *timer),
+        Entry::Recorded { field, value } => record(case, *field, value),
+        Entry::RuleFired { rule } => rule_fired(protocol, case, *rule),
+        Entry::Withheld { rule, .. } => withhold(case, *rule),
+        Entry::StageLeft { stay, .. } => forget_suspended(case, *stay),
+        Entry::StageEntered { stage, stay } => enter(case, *stage, *stay, now),
+        Entry::Suspended { stay, .. } => suspend(case, *stay),
+        Entry::Resumed { stay, .. } => resume(case, *stay),
+        Entry::Deferred { serial, obligation, on } => {
+            if let Some(stay) = &mut case.suspended {
+                stay.deferred.push(Deferred { serial: *serial, obligation: *obligation, on: *on });
+            }
+        }
+        Entry::Opened { .. } => opened(protocol, case, now, entry),
+        Entry::Moved { .. } => moved(protocol, case, now, entry),
+        Entry::Counted { serial, part } => counted(case, *serial, *part, now),
+        Entry::NotBefore { serial, at, .. } => {
+            if let Some(instance) = case.instance_mut(*serial) {
+                instance.not_before = Some(*at);
+            }
+        }
+        Entry::Ended { end } => case.status = Status::Ended { end: *end, at: now },
+        Entry::Occurred { .. }
+        | Entry::LimitReached { .. }
+        | Entry::AlreadyOpen { .. }
+        | Entry::AttemptNotCounted { .. }
+        | Entry::Sent(_) => {}
+    }
+}
+
+fn clear(case: &mut Case, ids: &[TimerId]) {
+    case.timers.retain(|timer| !ids.contains(&timer.id));
+}
+
+fn set_timer(case: &mut Case, timer: Timer) {
+    case.timer_ids = case.timer_ids.max(timer.id.0);
+    case.timers.push(timer);
+    if let TimerKind::Overdue(serial) = timer.kind
+        && let Some(instance) = case.instance_mut(serial)
+    {
+        instance.armed = true;
+    }
+}
+
+fn record(case: &mut Case, field: FieldId, value: &Value) {
+    match case.data.binary_search_by_key(&field, |(id, _)| *id) {
+        Ok(at) => {
+            if let Some(slot) = case.data.get_mut(at) {
+                slot.1 = value.clone();
+            }
+        }
+        Err(at) => case.data.insert(at, (field, value.clone())),
+    }
+}
+
+/// A `when` rule, and one that was withheld, has its turn once per stay.
+fn rule_fired(protocol: &Protocol, case: &mut Case, rule: RuleId) {
+    let Some(stay) = &mut case.stay else { return };
+    stay.withheld.retain(|waiting| *waiting != rule);
+    let once = matches!(protocol.rules[rule].cause, Cause::Condition | Cause::ContactsOver | Cause::After(..));
+    if once && !stay.fired.contains(&rule) {
+        stay.fired.push(rule);
+    }
+}
+
+fn withhold(case: &mut Case, rule: RuleId) {
+    if let Some(stay) = &mut case.stay
+        && !stay.withheld.contains(&rule)
+    {
+        stay.withheld.push(rule);
+    }
+}
+
+/// Leaving a stay that is suspended gives it up: nothing returns to it.
+fn forget_suspended(case: &mut Case, stay: u32) {
+    if case.suspended.as_ref().is_some_and(|suspended| suspended.number == stay) {
+        case.suspended = None;
+    }
+}
+
+fn enter(case: &mut Case, stage: StageId, number: u32, now: Timestamp) {
+    case.stays = case.stays.max(number);
+    case.stay =
+        Some(Stay { stage, number, entered_at: now, fired: Vec::new(), withheld: Vec::new(), deferred: Vec::new() });
+    match case.entered.iter_mut().find(|(id, _)| *id == stage) {
+        Some((_, times)) => *times = times.saturating_add(1),
+        None => case.entered.push((stage, 1)),
+    }
+}
+
+fn suspend(case: &mut Case, number: u32) {
+    case.suspended = case.stay.take();
+    hold(case, number, true);
+}
+
+fn resume(case: &mut Case, number: u32) {
+    case.stay = case.suspended.take();
+    if let Some(stay) = &mut case.stay {
+        stay.deferred.clear();
+    }
+    hold(case, number, false);
+}
+
+fn hold(case: &mut Case, stay: u32, held: bool) {
+    for timer in case.timers.iter_mut().filter(|timer| timer.stay == stay) {
+        timer.held = held;
+    }
+}
+
+fn opened(protocol: &Protocol, case: &mut Case, now: Timestamp, entry: &Entry) {
+    let Entry::Opened { serial, opening, state, stay, parent } = entry else { return };
+    case.serials = case.serials.max(serial.0);
+    case.open.push(Instance {
+        serial: *serial,
+        opening: *opening,
+        state: *state,
+        stay: *stay,
+        opened_at: now,
+        parent: *parent,
+        count: 0,
+        parts: 0,
+        attempted_at: None,
+        armed: false,
+        not_before: None,
+    });
+    let opening = &protocol.openings[*opening];
+    let last =
+        Last { obligation: opening.obligation, on: None, at: now, stay: *stay, everywhere: opening.keeps_running };
+    // An escalation or a contact may be open twice: what the other one did stays known.
+    if !may_be_open_twice(&protocol.obligations[opening.obligation]) {
+        put_last(case, last);
+    }
+}
+
+fn moved(protocol: &Protocol, case: &mut Case, now: Timestamp, entry: &Entry) {
+    let Entry::Moved { serial, opening, on, to, .. } = entry else { return };
+    let opening = &protocol.openings[*opening];
+    let closed = protocol.obligations[opening.obligation].kind.lifecycle().state(*to).closed;
+    let stay = case.instance(*serial).map_or(0, |instance| instance.stay);
+    if closed {
+        case.open.retain(|instance| instance.serial != *serial);
+    } else if let Some(instance) = case.instance_mut(*serial) {
+        instance.state = *to;
+    }
+    put_last(
+        case,
+        Last { obligation: opening.obligation, on: Some(*on), at: now, stay, everywhere: opening.keeps_running },
+    );
+}
+
+fn put_last(case: &mut Case, last: Last) {
+    match case.last.iter_mut().find(|known| known.obligation == last.obligation) {
+        Some(known) => *known = last,
+        None => case.last.push(last),
+    }
+}
+
+fn counted(case: &mut Case, serial: Serial, part: u8, now: Timestamp) {
+    let Some(instance) = case.instance_mut(serial) else { return };
+    instance.count = instance.count.saturating_add(1);
+    instance.attempted_at = Some(now);
+    // When every part of the day has had its turn, all of them are open again.
+    instance.parts = if (instance.parts | part) == ALL_PARTS { 0 } else { instance.parts | part };
+}
+
+/// Morning, afternoon and evening as bits.
+const ALL_PARTS: u8 = 0b111;
+
+/// Whether two of the same may be open at once.
+pub(crate) fn may_be_open_twice(obligation: &Obligation) -> bool {
+    matches!(obligation.kind, Kind::Escalation | Kind::Contact)
+}
+
+/// Whether this is the happening that no rule names: the obligation fell away with its stage.
+pub(crate) fn is_cancelled(on: Happening) -> bool {
+    on == Happening::Cancelled
+}

@@ -1,0 +1,232 @@
+//! The state of one case. Plain data: every change goes through [`apply`](crate::apply).
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use voordeur_protocol::guard::Facts;
+use voordeur_protocol::{
+    EndId, FieldId, Happening, Obligation, ObligationId, Opening, OpeningId, Protocol, RuleId, StageId, StateId,
+    TriggerId, Value,
+};
+
+use crate::timer::{Timer, TimerId};
+
+/// The number of an opened obligation within its case, counted from 1. Never used twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Serial(pub u32);
+
+/// One case: a household, a client, a pupil.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Case {
+    /// Whether it runs.
+    pub status: Status,
+    /// When it was reported; the moment that `of report` counts from.
+    pub opened_at: Timestamp,
+    /// When something last happened to it. Time never runs backwards in a case.
+    pub touched_at: Timestamp,
+    /// By what it was reported.
+    pub trigger: Option<TriggerId>,
+    /// The stage it is in, or was in when it ended.
+    pub stay: Option<Stay>,
+    /// The stage that was interrupted, to which `-> back` returns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspended: Option<Stay>,
+    /// What has been recorded, sorted by field.
+    #[serde(default)]
+    pub data: Vec<(FieldId, Value)>,
+    /// The open obligations, in the order in which they were opened.
+    #[serde(default)]
+    pub open: Vec<Instance>,
+    /// The last thing that happened to each obligation, in order of first happening.
+    #[serde(default)]
+    pub last: Vec<Last>,
+    /// The timers, in the order in which they were set.
+    #[serde(default)]
+    pub timers: Vec<Timer>,
+    /// How often each stage was entered.
+    #[serde(default)]
+    pub entered: Vec<(StageId, u32)>,
+    /// The last serial given out.
+    pub serials: u32,
+    /// The last timer number given out.
+    pub timer_ids: u32,
+    /// The last number of a stay given out.
+    pub stays: u32,
+}
+
+/// Whether a case runs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Nothing has been reported yet.
+    #[default]
+    Unreported,
+    /// It runs.
+    Running,
+    /// It has ended.
+    Ended {
+        /// In which end.
+        end: EndId,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// One stay in a stage.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Stay {
+    /// In which stage.
+    pub stage: StageId,
+    /// The number of the stay within the case.
+    pub number: u32,
+    /// Since when.
+    pub entered_at: Timestamp,
+    /// The `when` rules that have had their turn in this stay.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fired: Vec<RuleId>,
+    /// Rules that would have ended the case while a warm referral was open; they wait for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withheld: Vec<RuleId>,
+    /// What happened to this stay's obligations while it was interrupted; dealt with on return.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deferred: Vec<Deferred>,
+}
+
+/// Something that waits for the return to an interrupted stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deferred {
+    /// The number of the obligation in the case.
+    pub serial: Serial,
+    /// Which obligation.
+    pub obligation: ObligationId,
+    /// What happened to it.
+    pub on: Happening,
+}
+
+/// An open obligation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Instance {
+    /// Its number in the case.
+    pub serial: Serial,
+    /// The place in the file where it was opened.
+    pub opening: OpeningId,
+    /// Its state in the lifecycle of its kind.
+    pub state: StateId,
+    /// The stay in which it was opened.
+    pub stay: u32,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// For an escalation: what it is about. For what an escalation opened: that escalation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Serial>,
+    /// Attempts that count (visit), times asked again (referral), failures (action), steps done (escalation).
+    #[serde(default)]
+    pub count: u32,
+    /// The parts of the day in which was tried, as bits.
+    #[serde(default)]
+    pub parts: u8,
+    /// When the last counted attempt was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempted_at: Option<Timestamp>,
+    /// Whether its term has started to run; one that counts from a later event starts later.
+    #[serde(default)]
+    pub armed: bool,
+    /// Not to be done before this moment (next attempt, window of a contact).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<Timestamp>,
+}
+
+/// The last thing that happened to an obligation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Last {
+    /// To which.
+    pub obligation: ObligationId,
+    /// What; `None` when it was opened again and nothing has happened since.
+    pub on: Option<Happening>,
+    /// When.
+    pub at: Timestamp,
+    /// In which stay it was opened.
+    pub stay: u32,
+    /// Whether it counts in every stage (`keeps running`).
+    pub everywhere: bool,
+}
+
+impl Case {
+    /// Whether the case has been reported and has not ended.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.status == Status::Running
+    }
+
+    /// The open obligation with this number.
+    #[must_use]
+    pub fn instance(&self, serial: Serial) -> Option<&Instance> {
+        self.open.iter().find(|instance| instance.serial == serial)
+    }
+
+    /// The timer with this number.
+    #[must_use]
+    pub fn timer(&self, id: TimerId) -> Option<&Timer> {
+        self.timers.iter().find(|timer| timer.id == id)
+    }
+
+    /// The timer that fires first: earliest, then by rank of its kind, then by number. Held timers do not fire.
+    #[must_use]
+    pub fn next_timer(&self) -> Option<&Timer> {
+        self.timers.iter().filter(|timer| !timer.held).min_by_key(|timer| timer.order())
+    }
+
+    /// How often a stage was entered.
+    #[must_use]
+    pub fn times_entered(&self, stage: StageId) -> u32 {
+        self.entered.iter().find(|(id, _)| *id == stage).map_or(0, |(_, times)| *times)
+    }
+
+    /// The number of the current stay; 0 before the report.
+    #[must_use]
+    pub fn stay_number(&self) -> u32 {
+        self.stay.as_ref().map_or(0, |stay| stay.number)
+    }
+
+    /// The last thing that happened to an obligation, whatever the stay.
+    #[must_use]
+    pub fn last(&self, obligation: ObligationId) -> Option<&Last> {
+        self.last.iter().find(|last| last.obligation == obligation)
+    }
+
+    pub(crate) fn instance_mut(&mut self, serial: Serial) -> Option<&mut Instance> {
+        self.open.iter_mut().find(|instance| instance.serial == serial)
+    }
+}
+
+impl Facts for Case {
+    fn value(&self, field: FieldId) -> Option<&Value> {
+        self.data.binary_search_by_key(&field, |(id, _)| *id).ok().and_then(|i| self.data.get(i)).map(|(_, v)| v)
+    }
+
+    fn happened(&self, obligation: ObligationId, happening: Happening) -> bool {
+        self.last(obligation).is_some_and(|last| {
+            last.on == Some(happening) && (last.everywhere || last.stay == self.stay_number())
+        })
+    }
+}
+
+impl Instance {
+    /// The place in the file where it was opened.
+    #[must_use]
+    pub fn opening<'a>(&self, protocol: &'a Protocol) -> &'a Opening {
+        &protocol.openings[self.opening]
+    }
+
+    /// Its declaration.
+    #[must_use]
+    pub fn obligation<'a>(&self, protocol: &'a Protocol) -> &'a Obligation {
+        &protocol.obligations[self.opening(protocol).obligation]
+    }
+
+    /// Whether the leaving of its stage cancels it.
+    #[must_use]
+    pub fn keeps_running(&self, protocol: &Protocol) -> bool {
+        self.opening(protocol).keeps_running
+    }
+}

@@ -1,0 +1,288 @@
+//! The journal: everything that happened to a case, one entry each, complete enough to rebuild it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
+use voordeur_calendar::Due;
+use voordeur_protocol::{
+    EndId, EventId, FieldId, Happening, ObligationId, OpeningId, PartyId, RuleId, StageId, StateId, TriggerId, Value,
+};
+
+use crate::case::Serial;
+use crate::event::By;
+use crate::timer::{Timer, TimerId};
+
+/// One entry of the journal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Entry {
+    /// The case was reported.
+    Reported {
+        /// Through which trigger.
+        trigger: TriggerId,
+        /// By whom.
+        by: By,
+        /// Which of the trigger's branches applied.
+        branch: u16,
+    },
+    /// An event of the case was reported.
+    Occurred {
+        /// Which.
+        event: EventId,
+        /// By whom.
+        by: By,
+    },
+    /// A timer fired.
+    TimerFired(Timer),
+    /// A field was recorded.
+    Recorded {
+        /// Which.
+        field: FieldId,
+        /// What.
+        value: Value,
+    },
+    /// A rule applied.
+    RuleFired {
+        /// Which.
+        rule: RuleId,
+    },
+    /// A rule would have ended the case while a warm referral is open; it waits.
+    Withheld {
+        /// Which rule.
+        rule: RuleId,
+        /// The referral.
+        serial: Serial,
+    },
+    /// A stage was left.
+    StageLeft {
+        /// Which.
+        stage: StageId,
+        /// The number of the stay.
+        stay: u32,
+    },
+    /// A stage was entered.
+    StageEntered {
+        /// Which.
+        stage: StageId,
+        /// The number of the stay.
+        stay: u32,
+    },
+    /// A stage would have been entered once too often.
+    LimitReached {
+        /// Which.
+        stage: StageId,
+    },
+    /// The stage was interrupted; its timers are held.
+    Suspended {
+        /// Which.
+        stage: StageId,
+        /// The number of the stay.
+        stay: u32,
+    },
+    /// The interrupted stage was returned to, with its clocks as they were.
+    Resumed {
+        /// Which.
+        stage: StageId,
+        /// The number of the stay.
+        stay: u32,
+    },
+    /// What happened waits for the return to the interrupted stage.
+    Deferred {
+        /// To which obligation.
+        serial: Serial,
+        /// Which obligation.
+        obligation: ObligationId,
+        /// What happened.
+        on: Happening,
+    },
+    /// An obligation was opened.
+    Opened {
+        /// Its number in the case.
+        serial: Serial,
+        /// Where in the file.
+        opening: OpeningId,
+        /// Its first state.
+        state: StateId,
+        /// The stay in which it was opened.
+        stay: u32,
+        /// What it is about, or the escalation that opened it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        parent: Option<Serial>,
+    },
+    /// It was open already, so nothing was opened.
+    AlreadyOpen {
+        /// Which opening.
+        opening: OpeningId,
+    },
+    /// Something happened to an obligation.
+    Moved {
+        /// To which.
+        serial: Serial,
+        /// Where it was opened.
+        opening: OpeningId,
+        /// What happened.
+        on: Happening,
+        /// Its state now.
+        to: StateId,
+        /// Who reported it; `None` for time and the engine, and when it is not known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: By,
+    },
+    /// An attempt, a time of asking, a failure or a step was counted.
+    Counted {
+        /// Of which obligation.
+        serial: Serial,
+        /// The part of the day, as a bit, for a visit at different parts of the day.
+        #[serde(default)]
+        part: u8,
+    },
+    /// An attempt does not count.
+    AttemptNotCounted {
+        /// Of which visit.
+        serial: Serial,
+        /// Why not.
+        why: NotCounted,
+    },
+    /// An obligation is not to be done before this moment.
+    NotBefore {
+        /// Which.
+        serial: Serial,
+        /// The moment.
+        at: Timestamp,
+        /// The reasoning behind it.
+        due: Due,
+    },
+    /// A timer was set.
+    TimerSet(Timer),
+    /// Timers were cleared, because what they were for is over.
+    TimersCleared(SmallVec<[TimerId; 4]>),
+    /// Something goes out to people, agencies or plugins.
+    Sent(Message),
+    /// The case ended.
+    Ended {
+        /// In which end.
+        end: EndId,
+    },
+}
+
+/// Why an attempt does not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotCounted {
+    /// It came too soon after the attempt before.
+    TooSoon {
+        /// The first moment that would have counted.
+        not_before: Timestamp,
+    },
+    /// It was tried in this part of the day already.
+    SamePartOfDay,
+}
+
+/// Something that goes out. The runtime delivers it from the outbox.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Message {
+    /// Somebody is told something.
+    Notify {
+        /// Who.
+        who: PartyId,
+        /// What about.
+        reason: Reason,
+    },
+    /// Somebody is reminded of an obligation that is nearly due.
+    Remind {
+        /// Who.
+        who: PartyId,
+        /// Of which.
+        serial: Serial,
+        /// Which obligation.
+        obligation: ObligationId,
+        /// When it is due.
+        due: Timestamp,
+    },
+    /// Somebody has to do an obligation, or may.
+    Assign {
+        /// Who.
+        who: PartyId,
+        /// Which.
+        serial: Serial,
+        /// Where in the file.
+        opening: OpeningId,
+        /// When it is due.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        due: Option<Timestamp>,
+    },
+    /// A visit is announced after the attempts were used up.
+    Announce {
+        /// Which visit.
+        serial: Serial,
+        /// Which obligation.
+        obligation: ObligationId,
+    },
+    /// A referral goes to the receiving agency.
+    Refer {
+        /// To whom.
+        to: PartyId,
+        /// Which.
+        serial: Serial,
+        /// Which obligation.
+        obligation: ObligationId,
+        /// How often it was asked again.
+        again: u32,
+        /// What is handed over.
+        fields: Vec<(FieldId, Value)>,
+    },
+    /// A question goes to the client.
+    Ask {
+        /// Which.
+        serial: Serial,
+        /// Which obligation.
+        obligation: ObligationId,
+    },
+    /// A plugin is called.
+    Call {
+        /// Which opened action.
+        serial: Serial,
+        /// Which obligation.
+        obligation: ObligationId,
+        /// Which call of this action, counted from 1. The key stays the same over all of them.
+        attempt: u32,
+        /// What it may see.
+        fields: Vec<(FieldId, Value)>,
+    },
+}
+
+/// What a notice is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// An effect of a rule, by its position.
+    Rule {
+        /// Which rule.
+        rule: RuleId,
+        /// Which effect.
+        effect: u8,
+    },
+    /// An effect of a step of an escalation.
+    Step {
+        /// Which escalation.
+        obligation: ObligationId,
+        /// Which step.
+        step: u8,
+        /// Which effect.
+        effect: u8,
+    },
+    /// Something happened to an obligation that no rule answers; the lead is told, so that it does not
+    /// end up on the shelf.
+    Unanswered {
+        /// Which obligation.
+        obligation: ObligationId,
+        /// What happened.
+        on: Happening,
+    },
+    /// A rule would have ended the case while this referral is open.
+    Withheld {
+        /// The referral.
+        obligation: ObligationId,
+    },
+}

@@ -1,0 +1,60 @@
+//! What can happen to a case from outside.
+
+use voordeur_protocol::{FieldId, Occurrence, PartyId, TriggerId, Value};
+
+use crate::case::Serial;
+use crate::timer::TimerId;
+
+/// Answers that come with an event.
+pub type Data = Vec<(FieldId, Value)>;
+
+/// Who reports an event, when that is known.
+pub type By = Option<PartyId>;
+
+/// An event.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// The case is reported.
+    Reported {
+        /// Through which trigger.
+        trigger: TriggerId,
+        /// What the reporter answered.
+        data: Data,
+        /// Who reports.
+        by: By,
+    },
+    /// People or agencies report what happened to an obligation or to the case.
+    Occurred {
+        /// What.
+        what: Occurrence,
+        /// What was asked with it.
+        data: Data,
+        /// Who reports.
+        by: By,
+    },
+    /// The outcome of one plugin call.
+    ActionAnswered {
+        /// Which opened action.
+        serial: Serial,
+        /// How it went.
+        answer: ActionAnswer,
+    },
+    /// A timer is due.
+    TimerDue(TimerId),
+}
+
+/// How a plugin call went.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ActionAnswer {
+    /// It was begun.
+    Begun,
+    /// It gave its answer.
+    Returned(Data),
+    /// It failed and may be tried again; not sooner than after so many seconds when it says so.
+    Failed {
+        /// Seconds.
+        wait: Option<u32>,
+    },
+    /// It failed in a way that trying again does not mend.
+    GaveUp,
+}

@@ -1,0 +1,146 @@
+//! Why an event was refused. A refused event changes nothing.
+
+use jiff::Timestamp;
+use thiserror::Error;
+use voordeur_protocol::{Protocol, RuleId};
+
+/// Why an event was refused, in words that name no values.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Rejection {
+    /// The case has been reported before.
+    #[error("this case has been reported already; use another name for a new case")]
+    AlreadyReported,
+    /// The case has not been reported.
+    #[error("this case has not been reported yet; it starts with a trigger")]
+    NotReported,
+    /// The case has ended.
+    #[error("this case has ended in `{end}`; report it anew to start again")]
+    Ended {
+        /// In which end.
+        end: String,
+    },
+    /// The event is dated before the last one.
+    #[error("this is dated {now}, before the last thing that happened to the case ({last}); events come in order of time")]
+    BeforeLast {
+        /// The date of the event.
+        now: Timestamp,
+        /// The last date.
+        last: Timestamp,
+    },
+    /// The obligation is not open.
+    #[error("`{obligation}` is not open in this case{}", open_list(.open))]
+    NotOpen {
+        /// Which.
+        obligation: String,
+        /// What is open.
+        open: Vec<String>,
+    },
+    /// The lifecycle does not allow it.
+    #[error("`{obligation}` is {state} and cannot become `{happening}` now")]
+    CannotHappen {
+        /// Which.
+        obligation: String,
+        /// Its state.
+        state: String,
+        /// What was reported.
+        happening: String,
+    },
+    /// It is too early for a contact.
+    #[error("it is too early for `{obligation}`: its window opens {opens}")]
+    TooEarly {
+        /// Which.
+        obligation: String,
+        /// When, in the zone of the pathway.
+        opens: String,
+    },
+    /// This party may not report it.
+    #[error("`{by}` does not report `{what}`; {expected} does")]
+    NotTheirs {
+        /// Who reported.
+        by: String,
+        /// What.
+        what: String,
+        /// Who may.
+        expected: String,
+    },
+    /// Answers are missing.
+    #[error("`{what}` needs an answer to {}", list(.fields))]
+    MissingAnswers {
+        /// What was reported.
+        what: String,
+        /// The fields.
+        fields: Vec<String>,
+    },
+    /// An answer was given that is not asked here.
+    #[error("`{field}` is not asked with `{what}`; it asks {}", list(.asked))]
+    NotAsked {
+        /// What was reported.
+        what: String,
+        /// The field.
+        field: String,
+        /// What is asked.
+        asked: Vec<String>,
+    },
+    /// A condition needs a field that is not recorded.
+    #[error("`{field}` has not been recorded, and the rule on line {line} needs it")]
+    Unrecorded {
+        /// The field.
+        field: String,
+        /// The line of the rule in the file, counted from 1.
+        line: u32,
+    },
+    /// `-> back` in a stage that did not interrupt another.
+    #[error("the rule on line {line} goes back, but no stage was interrupted")]
+    NowhereBack {
+        /// The line of the rule in the file, counted from 1.
+        line: u32,
+    },
+    /// No rule answers the event in this stage.
+    #[error("nothing in the stage `{stage}` answers `{event}`, nor does `always`")]
+    Unanswered {
+        /// The event.
+        event: String,
+        /// The stage.
+        stage: String,
+    },
+    /// The action was cancelled, or never asked for.
+    #[error("the case does not wait for this action")]
+    NoSuchAction,
+    /// Two rules match; a checked protocol has no such rules.
+    #[error("the rules on lines {first} and {second} both match; the pathway must be checked again")]
+    Ambiguous {
+        /// A line in the file, counted from 1.
+        first: u32,
+        /// Another.
+        second: u32,
+    },
+    /// Rules set each other off without end; a checked protocol has no such rules.
+    #[error("the rules set each other off without end; the pathway must be checked again")]
+    DoesNotSettle,
+    /// The case has no such timer.
+    #[error("the case has no such timer")]
+    NoSuchTimer,
+    /// The timer is held, or due later.
+    #[error("the timer is not due yet")]
+    NotDue,
+}
+
+impl Rejection {
+    pub(crate) fn ambiguous(protocol: &Protocol, first: RuleId, second: RuleId) -> Self {
+        Self::Ambiguous { first: protocol.rules[first].line, second: protocol.rules[second].line }
+    }
+}
+
+fn list(names: &[String]) -> String {
+    match names {
+        [] => "nothing".to_owned(),
+        names => names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "),
+    }
+}
+
+fn open_list(names: &[String]) -> String {
+    match names {
+        [] => "; nothing is".to_owned(),
+        names => format!("; open are {}", list(names)),
+    }
+}

@@ -1,0 +1,64 @@
+//! Effects of rules and of the steps of escalations.
+
+use voordeur_protocol::{Effect, ObligationId, RuleId};
+
+use super::Work;
+use crate::case::Serial;
+use crate::entry::{Entry, Reason};
+use crate::rejection::Rejection;
+
+/// What carries out effects.
+#[derive(Debug, Clone, Copy)]
+enum Source {
+    Rule(RuleId),
+    Step(ObligationId, u8),
+}
+
+impl Work<'_> {
+    pub(super) fn rule_effects(&mut self, rule: RuleId, about: Option<Serial>) -> Result<(), Rejection> {
+        let protocol = self.protocol;
+        self.carry_out(&protocol.rules[rule].effects, Source::Rule(rule), about)
+    }
+
+    pub(super) fn step_effects(
+        &mut self,
+        obligation: ObligationId,
+        step: u8,
+        effects: &[Effect],
+        escalation: Serial,
+    ) -> Result<(), Rejection> {
+        self.carry_out(effects, Source::Step(obligation, step), Some(escalation))
+    }
+
+    fn carry_out(&mut self, effects: &[Effect], source: Source, about: Option<Serial>) -> Result<(), Rejection> {
+        for (position, effect) in effects.iter().enumerate() {
+            match effect {
+                Effect::Notify { who, .. } => {
+                    let effect = u8::try_from(position).unwrap_or(u8::MAX);
+                    self.tell(*who, source.reason(effect));
+                }
+                Effect::Record { field, value } => self.record(*field, value.clone()),
+                Effect::Open(opening) => self.open(*opening, about)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Records a value; a value that stands there already is not written again.
+    pub(super) fn record(&mut self, field: voordeur_protocol::FieldId, value: voordeur_protocol::Value) {
+        use voordeur_protocol::guard::Facts;
+        if self.case.value(field) != Some(&value) {
+            self.log(Entry::Recorded { field, value });
+            self.rearm();
+        }
+    }
+}
+
+impl Source {
+    const fn reason(self, effect: u8) -> Reason {
+        match self {
+            Self::Rule(rule) => Reason::Rule { rule, effect },
+            Self::Step(obligation, step) => Reason::Step { obligation, step, effect },
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! What a timer does when it is due.
+
+use voordeur_protocol::{Cause, Happening, PartyId, RuleId, Spec};
+
+use super::Work;
+use super::rules::Found;
+use crate::case::Serial;
+use crate::entry::{Entry, Message};
+use crate::rejection::Rejection;
+use crate::timer::{TimerId, TimerKind};
+
+impl Work<'_> {
+    pub(super) fn timer_due(&mut self, id: TimerId) -> Result<(), Rejection> {
+        let timer = *self.case.timer(id).ok_or(Rejection::NoSuchTimer)?;
+        if timer.held || timer.due.at > self.now {
+            return Err(Rejection::NotDue);
+        }
+        self.log(Entry::TimerFired(timer));
+        self.fire(timer.kind)
+    }
+
+    fn fire(&mut self, kind: TimerKind) -> Result<(), Rejection> {
+        match kind {
+            TimerKind::Remind { of, reminder } => self.remind(of, self.reminded(of, reminder)),
+            TimerKind::RemindAccept(of) | TimerKind::RemindContact(of) => self.remind(of, self.referral_reminded(of)),
+            TimerKind::WindowOpens(serial) => self.window_opened(serial),
+            TimerKind::Slipped(serial) => self.happen(serial, Happening::Slipped, None),
+            TimerKind::Overdue(serial) | TimerKind::NoContact(serial) => self.happen(serial, Happening::Overdue, None),
+            TimerKind::Silent(serial) => self.happen(serial, Happening::Silent, None),
+            TimerKind::Missed(serial) => self.happen(serial, Happening::Missed, None),
+            TimerKind::Retry(serial) => self.retry(serial),
+            TimerKind::Step { of, step } => return self.step_reached(of, step),
+            TimerKind::After(rule) => return self.timed_rule(rule),
+            TimerKind::Every { rule, times } => {
+                self.next_round(rule, times);
+                return self.timed_rule(rule);
+            }
+        }
+        Ok(())
+    }
+
+    fn reminded(&self, of: Serial, reminder: u8) -> Option<PartyId> {
+        let opening = self.case.instance(of)?.opening(self.protocol);
+        opening.reminders.get(usize::from(reminder)).map(|reminder| reminder.who)
+    }
+
+    fn referral_reminded(&self, of: Serial) -> Option<PartyId> {
+        match &self.case.instance(of)?.obligation(self.protocol).spec {
+            Spec::Referral(referral) => referral.remind.map(|(who, _)| who),
+            _ => None,
+        }
+    }
+
+    fn remind(&mut self, serial: Serial, who: Option<PartyId>) {
+        let (Some(who), Some(due)) = (who, self.due_of(serial)) else { return };
+        let Some(instance) = self.case.instance(serial) else { return };
+        let obligation = instance.opening(self.protocol).obligation;
+        self.send(Message::Remind { who, serial, obligation, due });
+    }
+
+    fn window_opened(&mut self, serial: Serial) {
+        if let Some(instance) = self.case.instance(serial) {
+            let opening = instance.opening;
+            self.assign(serial, opening);
+        }
+    }
+
+    fn retry(&mut self, serial: Serial) {
+        let Some(instance) = self.case.instance(serial) else { return };
+        let (obligation, attempt) = (instance.opening(self.protocol).obligation, instance.count.saturating_add(1));
+        self.happen(serial, Happening::Retried, None);
+        self.call(serial, obligation, attempt);
+    }
+
+    fn step_reached(&mut self, serial: Serial, step: u8) -> Result<(), Rejection> {
+        let protocol = self.protocol;
+        let Some(instance) = self.case.instance(serial) else { return Ok(()) };
+        let obligation = instance.opening(protocol).obligation;
+        let Spec::Escalation(escalation) = &protocol.obligations[obligation].spec else { return Ok(()) };
+        self.log(Entry::Counted { serial, part: 0 });
+        self.happen(serial, Happening::Step, None);
+        if let Some(row) = escalation.steps.get(usize::from(step)) {
+            self.step_effects(obligation, step, &row.effects, serial)?;
+        }
+        self.resolve_if_over(serial);
+        Ok(())
+    }
+
+    fn timed_rule(&mut self, rule: RuleId) -> Result<(), Rejection> {
+        if self.protocol.rules[rule].guard.holds(&*self.case) == Ok(true) {
+            self.apply_rule(Found::InStage(rule), None)?;
+        }
+        Ok(())
+    }
+
+    /// The next time of an `every` rule, counted from entering the stage and not from the time before,
+    /// so that a month of 28 days does not shorten the months after it.
+    fn next_round(&mut self, rule: RuleId, times: u32) {
+        let Cause::Every(length) = self.protocol.rules[rule].cause else { return };
+        let Some(stay) = &self.case.stay else { return };
+        let times = times.saturating_add(1);
+        let all = voordeur_calendar::Length { amount: length.amount.saturating_mul(times), unit: length.unit };
+        let due = self.protocol.calendar.delay(stay.entered_at, all);
+        self.set_timer(TimerKind::Every { rule, times }, due);
+    }
+}

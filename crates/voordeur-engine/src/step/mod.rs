@@ -1,0 +1,154 @@
+//! The step function: one event, run to completion.
+//!
+//! | file | decides |
+//! | --- | --- |
+//! | `report.rs` | whether an event from outside is accepted, and what it records |
+//! | `rules.rs` | which rule applies, and what becomes true because of it |
+//! | `stages.rs` | leaving, entering, interrupting and ending |
+//! | `effects.rs` | notices, records, openings |
+//! | `opening.rs` | what the opening of an obligation sets in motion |
+//! | `moving.rs` | what follows when something happens to an obligation |
+//! | `terms.rs` | when a term ends and which timers guard it |
+//! | `firing.rs` | what a timer does |
+
+mod effects;
+mod firing;
+mod moving;
+mod opening;
+mod report;
+mod rules;
+mod stages;
+mod terms;
+
+use jiff::Timestamp;
+use smallvec::SmallVec;
+use voordeur_protocol::{Happening, ObligationId, PartyId, Protocol};
+
+use crate::apply::apply;
+use crate::case::{Case, Serial};
+use crate::entry::{Entry, Message};
+use crate::event::Event;
+use crate::rejection::Rejection;
+
+/// How many rules one event may set off. A checked protocol stays far below it.
+const BUDGET: u32 = 10_000;
+
+/// What a step did.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Transition {
+    /// The case after it.
+    pub case: Case,
+    /// What to write in the journal, in order.
+    pub entries: Vec<Entry>,
+}
+
+/// Takes one case through one event at one moment (UTC).
+///
+/// The same arguments always give the same result.
+///
+/// # Errors
+/// [`Rejection`] says why the event is refused; then nothing has happened.
+pub fn step(protocol: &Protocol, case: &Case, event: &Event, now: Timestamp) -> Result<Transition, Rejection> {
+    let mut case = case.clone();
+    let mut entries = Vec::new();
+    run(protocol, &mut case, event, now, &mut entries)?;
+    Ok(Transition { case, entries })
+}
+
+/// [`step`] for many events: it keeps its buffers, so that a step hardly allocates.
+#[derive(Debug, Default)]
+pub struct Stepper {
+    scratch: Case,
+    entries: Vec<Entry>,
+}
+
+impl Stepper {
+    /// Takes a case through one event in place and gives the journal entries.
+    ///
+    /// # Errors
+    /// As [`step`]; the case is then as it was.
+    pub fn step(
+        &mut self,
+        protocol: &Protocol,
+        case: &mut Case,
+        event: &Event,
+        now: Timestamp,
+    ) -> Result<&[Entry], Rejection> {
+        self.scratch.clone_from(case);
+        self.entries.clear();
+        run(protocol, &mut self.scratch, event, now, &mut self.entries)?;
+        std::mem::swap(case, &mut self.scratch);
+        Ok(&self.entries)
+    }
+}
+
+fn run(
+    protocol: &Protocol,
+    case: &mut Case,
+    event: &Event,
+    now: Timestamp,
+    entries: &mut Vec<Entry>,
+) -> Result<(), Rejection> {
+    if now < case.touched_at && case.trigger.is_some() {
+        return Err(Rejection::BeforeLast { now, last: case.touched_at });
+    }
+    let mut work = Work { protocol, case, now, entries, queue: SmallVec::new(), budget: BUDGET, by_people: false, retry_wait: None };
+    match event {
+        Event::Reported { trigger, data, by } => work.reported(*trigger, data, *by)?,
+        Event::Occurred { what, data, by } => work.occurred(*what, data, *by)?,
+        Event::ActionAnswered { serial, answer } => work.action_answered(*serial, answer)?,
+        Event::TimerDue(id) => work.timer_due(*id)?,
+    }
+    work.settle()
+}
+
+/// A happening that rules still have to look at.
+#[derive(Debug, Clone, Copy)]
+struct Happened {
+    serial: Serial,
+    obligation: ObligationId,
+    on: Happening,
+    /// The stay in which the obligation was opened.
+    stay: u32,
+    /// Whether it counts in every stage.
+    everywhere: bool,
+}
+
+/// One step in progress.
+struct Work<'a> {
+    protocol: &'a Protocol,
+    case: &'a mut Case,
+    now: Timestamp,
+    entries: &'a mut Vec<Entry>,
+    queue: SmallVec<[Happened; 4]>,
+    budget: u32,
+    /// Whether people wait for the answer: then what does not fit is refused. What time brings cannot be
+    /// refused; it is told to the lead instead.
+    by_people: bool,
+    /// How many seconds a plugin asked to wait before it is called again.
+    retry_wait: Option<u32>,
+}
+
+impl Work<'_> {
+    fn log(&mut self, entry: Entry) {
+        apply(self.protocol, self.case, self.now, &entry);
+        self.entries.push(entry);
+    }
+
+    fn send(&mut self, message: Message) {
+        self.entries.push(Entry::Sent(message));
+    }
+
+    fn tell(&mut self, who: PartyId, reason: crate::entry::Reason) {
+        self.send(Message::Notify { who, reason });
+    }
+
+    fn spend(&mut self) -> Result<(), Rejection> {
+        self.budget = self.budget.checked_sub(1).ok_or(Rejection::DoesNotSettle)?;
+        Ok(())
+    }
+
+    fn stay_number(&self) -> u32 {
+        self.case.stay_number()
+    }
+}

@@ -1,0 +1,136 @@
+//! What the opening of an obligation sets in motion.
+
+use voordeur_protocol::guard::Facts;
+use voordeur_protocol::{FieldId, Kind, Mode, ObligationId, Opening, OpeningId, Spec, Value};
+
+use super::Work;
+use crate::apply::may_be_open_twice;
+use crate::case::Serial;
+use crate::entry::{Entry, Message};
+use crate::rejection::Rejection;
+use crate::timer::TimerKind;
+
+impl Work<'_> {
+    /// Opens an obligation; one that is open already stays as it is.
+    pub(super) fn open(&mut self, opening: OpeningId, parent: Option<Serial>) -> Result<(), Rejection> {
+        let protocol = self.protocol;
+        let row = &protocol.openings[opening];
+        let obligation = &protocol.obligations[row.obligation];
+        let parent = self.lasting_parent(obligation.kind, parent);
+        if self.is_open(row.obligation, parent) {
+            self.log(Entry::AlreadyOpen { opening });
+            return Ok(());
+        }
+        let serial = Serial(self.case.serials.saturating_add(1));
+        let state = obligation.kind.lifecycle().start(row.mode == Mode::May);
+        let stay = self.stay_number();
+        self.log(Entry::Opened { serial, opening, state, stay, parent });
+        self.set_in_motion(serial, opening)
+    }
+
+    /// An escalation is about an obligation, and what an escalation opens belongs to it. Nothing else has
+    /// a parent, and a closed one is none.
+    fn lasting_parent(&self, kind: Kind, parent: Option<Serial>) -> Option<Serial> {
+        let instance = self.case.instance(parent?)?;
+        let by_escalation = instance.obligation(self.protocol).kind == Kind::Escalation;
+        (by_escalation || kind == Kind::Escalation).then_some(instance.serial)
+    }
+
+    fn is_open(&self, obligation: ObligationId, parent: Option<Serial>) -> bool {
+        let twice = may_be_open_twice(&self.protocol.obligations[obligation]);
+        let contact = self.protocol.obligations[obligation].kind == Kind::Contact;
+        self.case.open.iter().any(|instance| {
+            !contact
+                && instance.opening(self.protocol).obligation == obligation
+                && (!twice || instance.parent == parent)
+        })
+    }
+
+    fn set_in_motion(&mut self, serial: Serial, opening: OpeningId) -> Result<(), Rejection> {
+        let protocol = self.protocol;
+        let row = &protocol.openings[opening];
+        match &protocol.obligations[row.obligation].spec {
+            Spec::Task | Spec::Visit(_) => {
+                self.term_timers(serial, row);
+                self.assign(serial, opening);
+            }
+            Spec::Referral(_) => {
+                self.term_timers(serial, row);
+                self.refer(serial, row.obligation, 0);
+            }
+            Spec::Question(question) => {
+                let due = protocol.calendar.deadline(self.now, question.silent_after, Default::default());
+                self.set_timer(TimerKind::Silent(serial), due);
+                self.send(Message::Ask { serial, obligation: row.obligation });
+            }
+            Spec::Action(_) => {
+                self.term_timers(serial, row);
+                self.call(serial, row.obligation, 1);
+            }
+            Spec::Escalation(_) => return self.start_escalation(serial, row.obligation),
+            Spec::Contact(_) => self.plan_contact(serial, row),
+        }
+        Ok(())
+    }
+
+    /// Tells who has to do it.
+    pub(super) fn assign(&mut self, serial: Serial, opening: OpeningId) {
+        let obligation = &self.protocol.obligations[self.protocol.openings[opening].obligation];
+        let due = self.due_of(serial);
+        if let Some(who) = obligation.by {
+            self.send(Message::Assign { who, serial, opening, due });
+        }
+    }
+
+    /// Sends a referral, the first time or once more, and starts its terms.
+    pub(super) fn refer(&mut self, serial: Serial, obligation: ObligationId, again: u32) {
+        let protocol = self.protocol;
+        let Spec::Referral(referral) = &protocol.obligations[obligation].spec else { return };
+        let fields = self.recorded(&referral.hands_over);
+        self.send(Message::Refer { to: referral.to, serial, obligation, again, fields });
+        self.referral_timers(serial, referral);
+    }
+
+    /// Asks for a call of the plugin, the first time or once more.
+    pub(super) fn call(&mut self, serial: Serial, obligation: ObligationId, attempt: u32) {
+        let protocol = self.protocol;
+        let Spec::Action(action) = &protocol.obligations[obligation].spec else { return };
+        let fields = self.recorded(&action.sees);
+        self.send(Message::Call { serial, obligation, attempt, fields });
+    }
+
+    fn recorded(&self, fields: &[FieldId]) -> Vec<(FieldId, Value)> {
+        fields.iter().filter_map(|field| Some((*field, self.case.value(*field)?.clone()))).collect()
+    }
+
+    fn start_escalation(&mut self, serial: Serial, obligation: ObligationId) -> Result<(), Rejection> {
+        let protocol = self.protocol;
+        let Spec::Escalation(escalation) = &protocol.obligations[obligation].spec else { return Ok(()) };
+        for (position, step) in escalation.steps.iter().enumerate() {
+            let number = u8::try_from(position).unwrap_or(u8::MAX);
+            if let Some(after) = step.after {
+                let due = protocol.calendar.delay(self.now, after);
+                self.set_timer(TimerKind::Step { of: serial, step: number }, due);
+            }
+        }
+        for (position, step) in escalation.steps.iter().enumerate().filter(|(_, step)| step.after.is_none()) {
+            let number = u8::try_from(position).unwrap_or(u8::MAX);
+            self.log(Entry::Counted { serial, part: 0 });
+            self.step_effects(obligation, number, &step.effects, serial)?;
+        }
+        self.resolve_if_over(serial);
+        Ok(())
+    }
+
+    fn plan_contact(&mut self, serial: Serial, row: &Opening) {
+        let protocol = self.protocol;
+        let Spec::Contact(contact) = &protocol.obligations[row.obligation].spec else { return };
+        let planned = row.planned_after.map(|after| protocol.calendar.delay(self.now, after));
+        let planned_at = planned.map_or(self.now, |due| due.at);
+        let opens = self.window_opens(planned_at, contact.before);
+        self.log(Entry::NotBefore { serial, at: opens.at, due: opens });
+        self.set_timer(TimerKind::WindowOpens(serial), opens);
+        let closes = protocol.calendar.deadline(planned_at, contact.after, Default::default());
+        self.set_timer(TimerKind::Missed(serial), closes);
+    }
+}

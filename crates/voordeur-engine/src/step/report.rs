@@ -1,0 +1,251 @@
+//! Whether an event from outside is accepted, and what it records.
+
+use voordeur_protocol::guard::Expr;
+use voordeur_protocol::model::{PartyKind, TriggerBranch};
+use voordeur_protocol::{
+    CauseKey, EventId, FieldId, Happening, Kind, Obligation, ObligationId, Occurrence, PartyId, Spec, TriggerId,
+};
+
+use super::Work;
+use crate::case::{Instance, Serial, Status};
+use crate::entry::Entry;
+use crate::event::{ActionAnswer, By, Data};
+use crate::rejection::Rejection;
+
+/// The party that stands for everybody.
+const ANYONE: PartyId = PartyId(1);
+
+impl Work<'_> {
+    pub(super) fn reported(&mut self, trigger: TriggerId, data: &Data, by: By) -> Result<(), Rejection> {
+        if self.case.status != Status::Unreported {
+            return Err(Rejection::AlreadyReported);
+        }
+        let protocol = self.protocol;
+        let row = &protocol.triggers[trigger];
+        self.by_people = true;
+        self.check_reporter(&row.name, &row.from, by)?;
+        self.check_answers(&row.name, &row.asks, &row.asks, data)?;
+        for (field, value) in data {
+            self.log(Entry::Recorded { field: *field, value: value.clone() });
+        }
+        let (branch, target) = self.branch(&row.branches)?;
+        self.log(Entry::Reported { trigger, by, branch });
+        match target {
+            Some(target) => self.go(target, None, false),
+            None => Ok(()),
+        }
+    }
+
+    fn branch(&self, branches: &[TriggerBranch]) -> Result<(u16, Option<voordeur_protocol::Target>), Rejection> {
+        for (position, branch) in branches.iter().enumerate() {
+            let holds = branch.guard == Expr::True
+                || branch.guard.holds(&*self.case).map_err(|field| self.unrecorded(field, branch.line))?;
+            if holds {
+                return Ok((u16::try_from(position).unwrap_or(u16::MAX), Some(branch.target)));
+            }
+        }
+        Ok((u16::MAX, None))
+    }
+
+    pub(super) fn occurred(&mut self, what: Occurrence, data: &Data, by: By) -> Result<(), Rejection> {
+        self.check_running()?;
+        self.by_people = true;
+        match what {
+            Occurrence::Obligation(obligation, on) => self.obligation_reported(obligation, on, data, by),
+            Occurrence::Event(event) => self.event_reported(event, data, by),
+        }
+    }
+
+    fn check_running(&self) -> Result<(), Rejection> {
+        match self.case.status {
+            Status::Running => Ok(()),
+            Status::Unreported => Err(Rejection::NotReported),
+            Status::Ended { end, .. } => Err(Rejection::Ended { end: self.protocol.ends[end].name.clone() }),
+        }
+    }
+
+    fn event_reported(&mut self, event: EventId, data: &Data, by: By) -> Result<(), Rejection> {
+        let protocol = self.protocol;
+        let row = &protocol.events[event];
+        self.check_reporter(&row.name, &row.from, by)?;
+        self.check_answers(&row.name, &row.asks, &row.asks, data)?;
+        self.log(Entry::Occurred { event, by });
+        self.record_all(data);
+        match self.matching(CauseKey::event(event), true)? {
+            Some(found) => self.apply_rule(found, None),
+            None => Err(Rejection::Unanswered { event: row.name.clone(), stage: self.stage_name() }),
+        }
+    }
+
+    fn stage_name(&self) -> String {
+        self.case.stay.as_ref().map_or_else(String::new, |stay| self.protocol.stages[stay.stage].name.clone())
+    }
+
+    fn obligation_reported(
+        &mut self,
+        obligation: ObligationId,
+        on: Happening,
+        data: &Data,
+        by: By,
+    ) -> Result<(), Rejection> {
+        let protocol = self.protocol;
+        let row = &protocol.obligations[obligation];
+        let serial = self.open_instance(obligation)?;
+        self.check_lifecycle(serial, on)?;
+        self.check_doer(row, by)?;
+        let asks = asked(row);
+        let required = if needs_answers(row.kind, on) { asks } else { &[] };
+        self.check_answers(&row.name, required, asks, data)?;
+        self.record_all(data);
+        self.happen(serial, on, by);
+        Ok(())
+    }
+
+    /// The open obligation that a report is about: the one opened first. Of contacts, the first whose
+    /// window has opened.
+    fn open_instance(&self, obligation: ObligationId) -> Result<Serial, Rejection> {
+        let of_it = |instance: &&Instance| instance.opening(self.protocol).obligation == obligation;
+        let mut open = self.case.open.iter().filter(of_it).peekable();
+        let Some(first) = open.peek().copied() else { return Err(self.not_open(obligation)) };
+        if self.protocol.obligations[obligation].kind != Kind::Contact {
+            return Ok(first.serial);
+        }
+        let in_window = |instance: &&Instance| instance.not_before.is_none_or(|from| from <= self.now);
+        open.find(in_window).map(|instance| instance.serial).ok_or_else(|| self.too_early(obligation, first))
+    }
+
+    fn too_early(&self, obligation: ObligationId, instance: &Instance) -> Rejection {
+        let opens = instance.not_before.unwrap_or(self.now);
+        Rejection::TooEarly {
+            obligation: self.protocol.obligations[obligation].name.clone(),
+            opens: self.protocol.calendar.zoned(opens).strftime("%Y-%m-%d %H:%M").to_string(),
+        }
+    }
+
+    fn not_open(&self, obligation: ObligationId) -> Rejection {
+        let name = |instance: &Instance| instance.obligation(self.protocol).name.clone();
+        Rejection::NotOpen {
+            obligation: self.protocol.obligations[obligation].name.clone(),
+            open: self.case.open.iter().map(name).collect(),
+        }
+    }
+
+    fn check_lifecycle(&self, serial: Serial, on: Happening) -> Result<(), Rejection> {
+        let Some(instance) = self.case.instance(serial) else { return Ok(()) };
+        let obligation = instance.obligation(self.protocol);
+        let lifecycle = obligation.kind.lifecycle();
+        if lifecycle.next(instance.state, on).is_some() {
+            return Ok(());
+        }
+        Err(Rejection::CannotHappen {
+            obligation: obligation.name.clone(),
+            state: lifecycle.state(instance.state).name.to_owned(),
+            happening: obligation.happening_name(on),
+        })
+    }
+
+    fn check_reporter(&self, what: &str, from: &[PartyId], by: By) -> Result<(), Rejection> {
+        let Some(by) = by else { return Ok(()) };
+        let allowed = from.is_empty() || from.iter().any(|party| *party == ANYONE || self.same_agency(*party, by));
+        if allowed { Ok(()) } else { Err(self.not_theirs(what, from, by)) }
+    }
+
+    fn check_doer(&self, row: &Obligation, by: By) -> Result<(), Rejection> {
+        let (Some(by), Some(doer)) = (by, row.by) else { return Ok(()) };
+        let allowed = self.same_agency(doer, by) || self.same_agency(self.protocol.lead, by);
+        if allowed { Ok(()) } else { Err(self.not_theirs(&row.name, &[doer], by)) }
+    }
+
+    /// A role and its agency report for each other, and so do two roles of one agency.
+    fn same_agency(&self, one: PartyId, other: PartyId) -> bool {
+        self.agency(one) == self.agency(other)
+    }
+
+    fn agency(&self, party: PartyId) -> PartyId {
+        match self.protocol.parties[party].kind {
+            PartyKind::Role { of } => of,
+            _ => party,
+        }
+    }
+
+    fn not_theirs(&self, what: &str, from: &[PartyId], by: PartyId) -> Rejection {
+        let name = |party: &PartyId| format!("`{}`", self.protocol.parties[*party].name);
+        Rejection::NotTheirs {
+            by: self.protocol.parties[by].name.clone(),
+            what: what.to_owned(),
+            expected: from.iter().map(name).collect::<Vec<_>>().join(" or "),
+        }
+    }
+
+    fn check_answers(
+        &self,
+        what: &str,
+        required: &[FieldId],
+        asked: &[FieldId],
+        data: &Data,
+    ) -> Result<(), Rejection> {
+        let name = |field: &FieldId| self.protocol.fields[*field].name.clone();
+        if let Some((field, _)) = data.iter().find(|(field, _)| !asked.contains(field)) {
+            let asked = asked.iter().map(name).collect();
+            return Err(Rejection::NotAsked { what: what.to_owned(), field: name(field), asked });
+        }
+        let missing = |field: &&FieldId| {
+            !self.protocol.fields[**field].optional && !data.iter().any(|(given, _)| given == *field)
+        };
+        let fields: Vec<_> = required.iter().filter(missing).map(name).collect();
+        if fields.is_empty() { Ok(()) } else { Err(Rejection::MissingAnswers { what: what.to_owned(), fields }) }
+    }
+
+    fn record_all(&mut self, data: &Data) {
+        for (field, value) in data {
+            self.record(*field, value.clone());
+        }
+    }
+
+    pub(super) fn action_answered(&mut self, serial: Serial, answer: &ActionAnswer) -> Result<(), Rejection> {
+        self.check_running()?;
+        let protocol = self.protocol;
+        let Some(row) = self.case.instance(serial).map(|instance| instance.obligation(protocol)) else {
+            return Err(Rejection::NoSuchAction);
+        };
+        if row.kind != Kind::Action {
+            return Err(Rejection::NoSuchAction);
+        }
+        let on = match answer {
+            ActionAnswer::Begun => Happening::Begun,
+            ActionAnswer::Returned(data) => {
+                self.check_answers(&row.name, asked(row), asked(row), data)?;
+                self.check_lifecycle(serial, Happening::Returned)?;
+                self.record_all(data);
+                Happening::Returned
+            }
+            ActionAnswer::Failed { wait } => {
+                self.check_lifecycle(serial, Happening::Failed)?;
+                self.log(Entry::Counted { serial, part: 0 });
+                self.retry_wait = *wait;
+                Happening::Failed
+            }
+            ActionAnswer::GaveUp => Happening::GaveUp,
+        };
+        self.check_lifecycle(serial, on)?;
+        self.happen(serial, on, None);
+        Ok(())
+    }
+}
+
+/// The fields that come with an answer.
+fn asked(row: &Obligation) -> &[FieldId] {
+    match &row.spec {
+        Spec::Action(action) => &action.returns,
+        _ => &row.asks,
+    }
+}
+
+/// With which happening everything that is asked must be answered.
+const fn needs_answers(kind: Kind, on: Happening) -> bool {
+    match on {
+        Happening::Done | Happening::Returned => true,
+        Happening::Named(_) => matches!(kind, Kind::Question),
+        _ => false,
+    }
+}

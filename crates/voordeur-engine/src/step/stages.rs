@@ -1,0 +1,141 @@
+//! Leaving, entering, interrupting and ending.
+
+use smallvec::SmallVec;
+use voordeur_protocol::model::EndKind;
+use voordeur_protocol::{EndId, Mode, RuleId, Spec, StageId, Target};
+
+use super::Work;
+use crate::case::Serial;
+use crate::entry::Entry;
+use crate::rejection::Rejection;
+
+/// The rule that leads somewhere, and the obligation that caused it.
+type Moving = Option<(RuleId, Option<Serial>)>;
+
+impl Work<'_> {
+    /// Leads the case somewhere. The effects of a moving rule are carried out in the stage it leads to,
+    /// so that what they open belongs there; before an end they are carried out in the stage that ends.
+    pub(super) fn go(&mut self, target: Target, moving: Moving, interrupts: bool) -> Result<(), Rejection> {
+        self.spend()?;
+        match target {
+            Target::End(end) => self.end(end, moving),
+            Target::Back => self.back(moving),
+            Target::Stage(stage) => match self.limit_reached(stage) {
+                Some(instead) => {
+                    self.log(Entry::LimitReached { stage });
+                    self.go(instead, moving, interrupts)
+                }
+                None => self.enter(stage, moving, interrupts),
+            },
+        }
+    }
+
+    fn limit_reached(&self, stage: StageId) -> Option<Target> {
+        let limit = self.protocol.stages[stage].limit?;
+        (self.case.times_entered(stage) >= limit.times).then_some(limit.otherwise)
+    }
+
+    fn enter(&mut self, stage: StageId, moving: Moving, interrupts: bool) -> Result<(), Rejection> {
+        if interrupts && self.protocol.stages[stage].interrupts && self.case.suspended.is_none() {
+            self.suspend();
+        } else {
+            self.leave();
+            if !self.protocol.stages[stage].interrupts {
+                self.give_up_suspended();
+            }
+        }
+        let stay = self.case.stays.saturating_add(1);
+        self.log(Entry::StageEntered { stage, stay });
+        self.moving_effects(moving)?;
+        self.begin(stage)
+    }
+
+    /// What a stage sets in motion when it is entered.
+    fn begin(&mut self, stage: StageId) -> Result<(), Rejection> {
+        let protocol = self.protocol;
+        let row = &protocol.stages[stage];
+        for opening in &row.opens {
+            self.open(*opening, None)?;
+        }
+        for rule in &row.timed {
+            self.set_rule_timer(*rule);
+        }
+        for rule in &row.entry {
+            self.log(Entry::RuleFired { rule: *rule });
+            self.rule_effects(*rule, None)?;
+        }
+        Ok(())
+    }
+
+    fn moving_effects(&mut self, moving: Moving) -> Result<(), Rejection> {
+        let Some((rule, about)) = moving else { return Ok(()) };
+        self.rule_effects(rule, about)
+    }
+
+    fn suspend(&mut self) {
+        if let Some(stay) = &self.case.stay {
+            let (stage, stay) = (stay.stage, stay.number);
+            self.log(Entry::Suspended { stage, stay });
+        }
+    }
+
+    fn back(&mut self, moving: Moving) -> Result<(), Rejection> {
+        self.leave();
+        let Some(stay) = &self.case.suspended else { return Ok(()) };
+        let (stage, number) = (stay.stage, stay.number);
+        let deferred: SmallVec<_> = stay.deferred.iter().copied().collect();
+        self.log(Entry::Resumed { stage, stay: number });
+        self.requeue(deferred);
+        self.moving_effects(moving)
+    }
+
+    fn end(&mut self, end: EndId, moving: Moving) -> Result<(), Rejection> {
+        self.moving_effects(moving)?;
+        self.leave();
+        self.give_up_suspended();
+        let rest: SmallVec<[Serial; 8]> = self.case.open.iter().map(|instance| instance.serial).collect();
+        self.cancel_all(&rest);
+        self.clear_timers(|_| true);
+        self.queue.clear();
+        self.log(Entry::Ended { end });
+        Ok(())
+    }
+
+    fn leave(&mut self) {
+        let Some(stay) = &self.case.stay else { return };
+        let (stage, number) = (stay.stage, stay.number);
+        self.close_stay(number);
+        self.log(Entry::StageLeft { stage, stay: number });
+    }
+
+    /// The interrupted stage will not be returned to.
+    fn give_up_suspended(&mut self) {
+        let Some(stay) = &self.case.suspended else { return };
+        let (stage, number) = (stay.stage, stay.number);
+        self.close_stay(number);
+        self.log(Entry::StageLeft { stage, stay: number });
+    }
+
+    fn close_stay(&mut self, number: u32) {
+        let protocol = self.protocol;
+        let leaving: SmallVec<[Serial; 8]> = (self.case.open.iter())
+            .filter(|instance| instance.stay == number && !instance.keeps_running(protocol))
+            .map(|instance| instance.serial)
+            .collect();
+        self.cancel_all(&leaving);
+        self.clear_timers(|timer| timer.stay == number && timer.kind.serial().is_none());
+    }
+
+    /// The warm referral that keeps a case from ending well.
+    pub(super) fn blocked_end(&self, target: Option<Target>) -> Option<Serial> {
+        let Some(Target::End(end)) = target else { return None };
+        if self.protocol.ends[end].kind != EndKind::Success {
+            return None;
+        }
+        let blocks = |instance: &&crate::case::Instance| {
+            let warm = matches!(&instance.obligation(self.protocol).spec, Spec::Referral(referral) if referral.warm);
+            warm && instance.opening(self.protocol).mode == Mode::Must
+        };
+        self.case.open.iter().find(blocks).map(|instance| instance.serial)
+    }
+}

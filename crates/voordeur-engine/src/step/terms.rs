@@ -1,0 +1,192 @@
+//! When a term ends, and which timers guard it.
+
+use jiff::Timestamp;
+use smallvec::SmallVec;
+use voordeur_calendar::{Due, Length, Unit};
+use voordeur_protocol::guard::Facts;
+use voordeur_protocol::model::Referral;
+use voordeur_protocol::{Anchor, Cause, Opening, RuleId, Spec, Term, Value};
+
+use super::Work;
+use crate::case::{Instance, Serial};
+use crate::entry::Entry;
+use crate::timer::{Timer, TimerId, TimerKind};
+
+impl Work<'_> {
+    pub(super) fn set_timer(&mut self, kind: TimerKind, due: Due) {
+        let id = TimerId(self.case.timer_ids.saturating_add(1));
+        let owner = kind.serial().and_then(|serial| self.case.instance(serial));
+        // What keeps running is not held when the stage in which it was opened is interrupted.
+        let stay = match owner {
+            Some(instance) if instance.keeps_running(self.protocol) => 0,
+            Some(instance) => instance.stay,
+            None => self.stay_number(),
+        };
+        let held = self.case.suspended.as_ref().is_some_and(|suspended| suspended.number == stay);
+        self.log(Entry::TimerSet(Timer { id, kind, due, stay, held }));
+    }
+
+    pub(super) fn clear_timers(&mut self, which: impl Fn(&Timer) -> bool) {
+        let ids: SmallVec<[TimerId; 4]> =
+            self.case.timers.iter().filter(|timer| which(timer)).map(|timer| timer.id).collect();
+        if !ids.is_empty() {
+            self.log(Entry::TimersCleared(ids));
+        }
+    }
+
+    pub(super) fn clear_timers_of(&mut self, serial: Serial) {
+        self.clear_timers(|timer| timer.kind.serial() == Some(serial));
+    }
+
+    /// The end of a term; `None` while what it counts from has not happened.
+    fn end_of(&self, term: &Term) -> Option<Due> {
+        let anchor = self.moment(term.anchor, self.now)?;
+        let calendar = &self.protocol.calendar;
+        Some(match term.length {
+            Some(length) => calendar.deadline(anchor, length, term.regime),
+            None => calendar.same_day(anchor),
+        })
+    }
+
+    /// The moment that a term or a delay counts from.
+    fn moment(&self, anchor: Anchor, opening: Timestamp) -> Option<Timestamp> {
+        match anchor {
+            Anchor::Opening => Some(opening),
+            Anchor::Report => Some(self.case.opened_at),
+            Anchor::Happened(obligation, on) => {
+                self.case.last(obligation).filter(|last| last.on == Some(on)).map(|last| last.at)
+            }
+            Anchor::Field(field) => match self.case.value(field)? {
+                Value::Date(date) => Some(self.protocol.calendar.start_of_day(*date)),
+                _ => None,
+            },
+        }
+    }
+
+    /// The timers of an opening: preferred term, term, and the reminders before it.
+    pub(super) fn term_timers(&mut self, serial: Serial, row: &Opening) {
+        if let Some(due) = row.preferred.as_ref().and_then(|term| self.end_of(term)) {
+            self.set_timer(TimerKind::Slipped(serial), due);
+        }
+        if let Some(due) = row.term.as_ref().and_then(|term| self.end_of(term)) {
+            self.set_timer(TimerKind::Overdue(serial), due);
+            self.reminders(serial, row, due);
+        }
+    }
+
+    /// Reminders count back from the preferred term when there is one, else from the term.
+    fn reminders(&mut self, serial: Serial, row: &Opening, due: Due) {
+        let target = row.preferred.as_ref().and_then(|term| self.end_of(term)).unwrap_or(due);
+        for (position, reminder) in row.reminders.iter().enumerate() {
+            let at = self.protocol.calendar.before(target.at, reminder.before);
+            if at.at > self.now {
+                let reminder = u8::try_from(position).unwrap_or(u8::MAX);
+                self.set_timer(TimerKind::Remind { of: serial, reminder }, at);
+            }
+        }
+    }
+
+    /// The terms of a referral, each with its reminder.
+    pub(super) fn referral_timers(&mut self, serial: Serial, referral: &Referral) {
+        let terms = [
+            (&referral.accept, TimerKind::Overdue(serial), TimerKind::RemindAccept(serial)),
+            (&referral.contact, TimerKind::NoContact(serial), TimerKind::RemindContact(serial)),
+        ];
+        for (term, kind, reminder) in terms {
+            let Some(due) = term.as_ref().and_then(|term| self.end_of(term)) else { continue };
+            self.set_timer(kind, due);
+            let Some((_, before)) = referral.remind else { continue };
+            let at = self.protocol.calendar.before(due.at, before);
+            if at.at > self.now {
+                self.set_timer(reminder, at);
+            }
+        }
+    }
+
+    /// When an obligation is due, as far as its timers say.
+    pub(super) fn due_of(&self, serial: Serial) -> Option<Timestamp> {
+        let ends = |timer: &&Timer| {
+            timer.kind.serial() == Some(serial)
+                && matches!(timer.kind, TimerKind::Overdue(_) | TimerKind::NoContact(_) | TimerKind::Missed(_))
+        };
+        self.case.timers.iter().filter(ends).map(|timer| timer.due.at).min()
+    }
+
+    /// Sets the timer of an `after` or `every` rule of the stage that was just entered.
+    pub(super) fn set_rule_timer(&mut self, rule: RuleId) {
+        let calendar = &self.protocol.calendar;
+        match &self.protocol.rules[rule].cause {
+            Cause::After(length, anchor) => {
+                if let Some(moment) = self.moment(*anchor, self.now) {
+                    let due = calendar.delay(moment, *length);
+                    self.set_timer(TimerKind::After(rule), due);
+                }
+            }
+            Cause::Every(length) => {
+                let due = calendar.delay(self.now, *length);
+                self.set_timer(TimerKind::Every { rule, times: 1 }, due);
+            }
+            _ => {}
+        }
+    }
+
+    /// Terms that count from something later: sets their timers as soon as it is known.
+    pub(super) fn rearm(&mut self) {
+        let protocol = self.protocol;
+        if let Some(stay) = &self.case.stay {
+            let waiting: SmallVec<[RuleId; 4]> =
+                protocol.stages[stay.stage].timed.iter().copied().filter(|rule| self.is_unarmed(*rule)).collect();
+            for rule in waiting {
+                self.set_rule_timer(rule);
+            }
+        }
+        let waiting: SmallVec<[(Serial, &Opening); 4]> = (self.case.open.iter())
+            .filter(|instance| self.waits_for_anchor(instance))
+            .map(|instance| (instance.serial, instance.opening(protocol)))
+            .collect();
+        for (serial, opening) in waiting {
+            self.term_timers(serial, opening);
+        }
+    }
+
+    fn is_unarmed(&self, rule: RuleId) -> bool {
+        let Cause::After(_, anchor) = self.protocol.rules[rule].cause else { return false };
+        let Some(stay) = &self.case.stay else { return false };
+        let set = self.case.timers.iter().any(|timer| timer.kind == TimerKind::After(rule));
+        is_later(anchor) && !set && !stay.fired.contains(&rule)
+    }
+
+    fn waits_for_anchor(&self, instance: &Instance) -> bool {
+        let term = instance.opening(self.protocol).term;
+        term.is_some_and(|term| is_later(term.anchor)) && !instance.armed
+    }
+
+    /// The start of the window of a contact.
+    pub(super) fn window_opens(&self, planned: Timestamp, before: Length) -> Due {
+        let calendar = &self.protocol.calendar;
+        let due = calendar.before(planned, before);
+        if is_clock_unit(before.unit) { due } else { Due { at: calendar.start_of_day(calendar.date(due.at)), ..due } }
+    }
+
+    /// The first moment at which a next attempt counts: for days the start of that day.
+    pub(super) fn next_attempt_from(&self, after: Length) -> Due {
+        let calendar = &self.protocol.calendar;
+        let due = calendar.delay(self.now, after);
+        if is_clock_unit(after.unit) { due } else { Due { at: calendar.start_of_day(calendar.date(due.at)), ..due } }
+    }
+
+    pub(super) fn visit_of(&self, serial: Serial) -> Option<&voordeur_protocol::model::Visit> {
+        match &self.case.instance(serial)?.obligation(self.protocol).spec {
+            Spec::Visit(visit) => Some(visit),
+            _ => None,
+        }
+    }
+}
+
+const fn is_clock_unit(unit: Unit) -> bool {
+    matches!(unit, Unit::Minutes | Unit::Hours)
+}
+
+const fn is_later(anchor: Anchor) -> bool {
+    matches!(anchor, Anchor::Happened(..) | Anchor::Field(_))
+}

@@ -1,0 +1,124 @@
+//! Timers of a case: for what, when, why then.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use voordeur_calendar::Due;
+use voordeur_protocol::RuleId;
+
+use crate::case::Serial;
+
+/// The number of a timer within its case, counted from 1. Never used twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TimerId(pub u32);
+
+/// A timer.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Timer {
+    /// Its number in the case.
+    pub id: TimerId,
+    /// What it is for.
+    pub kind: TimerKind,
+    /// When it fires, with the reasoning behind the date.
+    pub due: Due,
+    /// The stay it belongs to; a timer of an interrupted stay is held.
+    pub stay: u32,
+    /// Whether it is held: it fires on return to its stage.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub held: bool,
+}
+
+/// What a timer is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimerKind {
+    /// Remind somebody before the term of an obligation ends.
+    Remind {
+        /// Of which obligation.
+        of: Serial,
+        /// Which reminder of its opening, counted from 0.
+        reminder: u8,
+    },
+    /// Remind the receiving agency before the term for acceptance of a referral ends.
+    RemindAccept(Serial),
+    /// Remind the receiving agency before the term for contact of a referral ends.
+    RemindContact(Serial),
+    /// The window of a contact opens.
+    WindowOpens(Serial),
+    /// The preferred term has gone by.
+    Slipped(Serial),
+    /// The term has gone by; for a referral, that for acceptance.
+    Overdue(Serial),
+    /// The term for contact of a referral has gone by.
+    NoContact(Serial),
+    /// No answer to a question counts as silence.
+    Silent(Serial),
+    /// The next step of an escalation.
+    Step {
+        /// Of which escalation.
+        of: Serial,
+        /// Which step, counted from 0.
+        step: u8,
+    },
+    /// An `after` rule of the stage.
+    After(RuleId),
+    /// An `every` rule of the stage.
+    Every {
+        /// Which rule.
+        rule: RuleId,
+        /// How often it has fired after this time.
+        times: u32,
+    },
+    /// The window of a contact has closed.
+    Missed(Serial),
+    /// A failed plugin call is made once more.
+    Retry(Serial),
+}
+
+impl TimerKind {
+    /// The rank among timers due at the same instant: a reminder goes out before the deadline it warns
+    /// of, and obligations come before the rules of the stage, so that nothing fires for a stage that
+    /// a deadline has just ended.
+    #[must_use]
+    pub const fn rank(self) -> u8 {
+        match self {
+            Self::Remind { .. } | Self::RemindAccept(_) | Self::RemindContact(_) => 0,
+            Self::WindowOpens(_) => 1,
+            Self::Slipped(_) => 2,
+            Self::Overdue(_) => 3,
+            Self::NoContact(_) => 4,
+            Self::Silent(_) => 5,
+            Self::Step { .. } => 6,
+            Self::After(_) => 7,
+            Self::Every { .. } => 8,
+            Self::Missed(_) => 9,
+            Self::Retry(_) => 10,
+        }
+    }
+
+    /// The obligation it belongs to; `None` for a rule of the stage.
+    #[must_use]
+    pub const fn serial(self) -> Option<Serial> {
+        match self {
+            Self::Remind { of, .. } | Self::Step { of, .. } => Some(of),
+            Self::RemindAccept(serial)
+            | Self::RemindContact(serial)
+            | Self::WindowOpens(serial)
+            | Self::Slipped(serial)
+            | Self::Overdue(serial)
+            | Self::NoContact(serial)
+            | Self::Silent(serial)
+            | Self::Missed(serial)
+            | Self::Retry(serial) => Some(serial),
+            Self::After(_) | Self::Every { .. } => None,
+        }
+    }
+}
+
+impl Timer {
+    /// The order in which timers fire.
+    #[must_use]
+    pub const fn order(&self) -> (Timestamp, u8, TimerId) {
+        (self.due.at, self.kind.rank(), self.id)
+    }
+}
