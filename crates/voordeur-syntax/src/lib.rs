@@ -1,1 +1,16 @@
-//! Voordeur: syntax.
+//! Pathway files: text to syntax tree.
+//!
+//! [`decode`] turns bytes into text, [`parse`] turns text into a tree and always gives one: what it
+//! cannot read it reports and leaves out. Only this crate sees the grammar; nothing here resolves names.
+
+#[expect(missing_docs, reason = "the example in the documentation of each variant shows its fields")]
+pub mod ast;
+mod decode;
+mod parse;
+mod recover;
+mod scan;
+mod span;
+mod tree;
+
+pub use decode::{MAX_BYTES, decode};
+pub use parse::{Comment, MAX_PROBLEMS, Parsed, parse};

@@ -1,3 +1,3 @@
 //! A place in a file: two byte offsets. Lines and columns are computed by `voordeur-diagnostics`.
 
-pub use voordeur_diagnostics::Span;
+pub(crate) use voordeur_diagnostics::Span;

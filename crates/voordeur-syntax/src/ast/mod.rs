@@ -3,6 +3,12 @@
 //! No name is resolved and no rule is checked here; that is the business of `voordeur-protocol`.
 //! Equality of names ignores their place, so that trees compare by meaning.
 
+mod condition;
+mod obligation;
+
+pub use condition::{Comparison, Expr, ExprKind, Quorum, Value, ValueKind};
+pub use obligation::{Anchor, Apart, Clause, Obligation, ObligationKind, Term};
+
 use crate::span::Span;
 
 /// A name as written, with its place.
@@ -238,134 +244,6 @@ pub enum Target {
     Back(Span),
 }
 
-/// A declared or inline obligation.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Obligation {
-    /// Which kind.
-    pub kind: ObligationKind,
-    /// Its name.
-    pub name: Name,
-    /// Its title for people.
-    pub title: Option<Text>,
-    /// Its clauses, in the order of the file.
-    pub clauses: Vec<Spanned<Clause>>,
-    /// Whether it was declared with a block `{ … }`.
-    pub block: bool,
-}
-
-/// The kinds of obligation that a file can write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ObligationKind {
-    /// `task`
-    Task,
-    /// `visit`
-    Visit,
-    /// `call`, only in aftercare
-    Call,
-    /// `referral` (declared) or `refer` (opened)
-    Referral,
-    /// `action`
-    Action,
-    /// `question`
-    Question,
-}
-
-/// One clause of an obligation. Which clause fits which kind is checked later.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Clause {
-    /// `by worker x 2`
-    By { who: Name, count: u32 },
-    /// `to madi`
-    To(Name),
-    /// `within 2 weeks of report`, `same day`
-    Within(Term),
-    /// `same day else within 2 working days` (with `prefer`): the fallback
-    ElseWithin(Term),
-    /// `asks a, b` or `records a, b`
-    Asks(Vec<Name>),
-    /// `outcomes unreachable, moved`
-    Outcomes(Vec<Name>),
-    /// `unannounced because "…"`
-    Unannounced { because: Option<Text> },
-    /// `announced`
-    Announced,
-    /// `lasts 90 minutes`
-    Lasts(Length),
-    /// `attempts 3, 2 to 7 days apart, at different parts of the day`
-    Attempts { count: u32, apart: Option<Apart>, different_parts_of_day: bool },
-    /// `then announce by letter, and attempt once more after 5 working days`
-    ThenAnnounce { by: Name, again_after: Length },
-    /// `hands over a, b`
-    HandsOver(Vec<Name>),
-    /// `warm`
-    Warm,
-    /// `accept within 5 working days`
-    Accept(Term),
-    /// `contact within 10 working days`
-    Contact(Term),
-    /// `remind madi 2 working days before each`
-    RemindBeforeEach { who: Name, before: Length },
-    /// `declined or overdue: ask again once, then exhausted` / `ask again 2 times`
-    AskAgain { times: u32 },
-    /// `by plugin "letter"`
-    Plugin(Text),
-    /// `does fill`
-    Does(Name),
-    /// `sees a, b`
-    Sees(Vec<Name>),
-    /// `returns a, b`
-    Returns(Vec<Name>),
-    /// `with template = "…"`
-    With { name: Name, value: Text },
-    /// `retries 5`
-    Retries(u32),
-    /// `answers yes_please, no_thanks`
-    Answers(Vec<Name>),
-    /// `silent after 3 weeks`
-    SilentAfter(Length),
-    /// `keeps running`
-    KeepsRunning,
-    /// `after 3 months, 6 months` (aftercare)
-    After(Vec<Length>),
-    /// `window 2 weeks before to 3 weeks after` (aftercare)
-    Window { before: Length, after: Length },
-}
-
-/// `2 to 7 days apart`
-#[derive(Debug, Clone, PartialEq)]
-pub struct Apart {
-    /// Not earlier than this after the attempt before.
-    pub least: u32,
-    /// Not later than this after the attempt before.
-    pub most: u32,
-    /// Of what.
-    pub unit: Unit,
-    /// Where it stands.
-    pub span: Span,
-}
-
-/// A term with what it counts from.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Term {
-    /// How long; `None` is `same day`.
-    pub length: Option<Length>,
-    /// `of report`, `of arrival done`, `of eviction_date`; nothing counts from the opening.
-    pub of: Option<Anchor>,
-    /// `statutory`, `eu`; nothing is the project's own norm.
-    pub regime: Option<Name>,
-    /// Where it stands.
-    pub span: Span,
-}
-
-/// What a term counts from.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Anchor {
-    /// `report`, an obligation, or a field of type date.
-    pub name: Name,
-    /// The event of the obligation: `done`.
-    pub event: Option<Name>,
-}
-
 /// `escalation late "…" { at once notify teamlead   after 3 days task … }`
 #[derive(Debug, Clone, PartialEq)]
 pub struct Escalation {
@@ -494,92 +372,4 @@ pub struct Fact {
     pub shown_in: Vec<Name>,
     /// The whole line.
     pub span: Span,
-}
-
-/// A condition.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Expr {
-    /// What it says.
-    pub kind: ExprKind,
-    /// Where it stands.
-    pub span: Span,
-}
-
-/// The forms of a condition.
-#[derive(Debug, Clone, PartialEq)]
-pub enum ExprKind {
-    /// `a and b`, flattened
-    And(Vec<Expr>),
-    /// `a or b`, flattened
-    Or(Vec<Expr>),
-    /// `not a`
-    Not(Box<Expr>),
-    /// `known field`
-    Known(Name),
-    /// `bailiff_involved`: a field of type yes_no
-    Field(Name),
-    /// `months <= 2`
-    Compare { field: Name, op: Comparison, value: Value },
-    /// `months between 3 and 12` (both included)
-    Between { field: Name, low: Value, high: Value },
-    /// `eviction in { deferred, averted }`
-    In { field: Name, values: Vec<Value> },
-    /// `follow_up taken_up`, `take_in done`
-    State { obligation: Name, state: Name },
-    /// `all of (a, b) done`, `any of (…) done`, `2 of (…) done`
-    Quorum { quorum: Quorum, obligations: Vec<Name>, state: Name },
-}
-
-/// How many of a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Quorum {
-    /// `all of`
-    All,
-    /// `any of`
-    Any,
-    /// `2 of`
-    AtLeast(u32),
-}
-
-/// `=`, `!=`, `<`, `<=`, `>`, `>=`
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Comparison {
-    /// `=`
-    Equal,
-    /// `!=`
-    NotEqual,
-    /// `<`
-    Less,
-    /// `<=`
-    LessOrEqual,
-    /// `>`
-    Greater,
-    /// `>=`
-    GreaterOrEqual,
-}
-
-/// A constant.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Value {
-    /// What it is.
-    pub kind: ValueKind,
-    /// Where it stands.
-    pub span: Span,
-}
-
-/// The forms of a constant.
-#[derive(Debug, Clone, PartialEq)]
-pub enum ValueKind {
-    /// `yes`, `no`
-    YesNo(bool),
-    /// `3`, `-1`
-    Number(i64),
-    /// `€900`, `€ 900.50`: whole cents
-    Cents(i64),
-    /// `2008-03-01`
-    Date(Date),
-    /// `averted`: a value of a `one of` field
-    Word(String),
-    /// `"…"`
-    Text(String),
 }

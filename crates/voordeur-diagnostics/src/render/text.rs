@@ -1,0 +1,61 @@
+//! For people: the finding with the lines it is about.
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::source::SourceFile;
+use crate::span::Span;
+
+/// The findings for people, with colours for a terminal when asked.
+#[must_use]
+pub fn text(source: SourceFile<'_>, findings: &[Diagnostic], colour: bool) -> String {
+    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+    findings.iter().map(|finding| one(source, finding, &renderer) + "\n\n").collect()
+}
+
+fn one(source: SourceFile<'_>, finding: &Diagnostic, renderer: &Renderer) -> String {
+    let level = if finding.severity == Severity::Error { Level::ERROR } else { Level::WARNING };
+    let window = Window::around(source.text, finding);
+    let primary = AnnotationKind::Primary.span(window.range(finding.span));
+    let labels = finding
+        .labels
+        .iter()
+        .map(|label| AnnotationKind::Context.span(window.range(label.span)).label(label.text.as_str()));
+    let snippet = Snippet::source(window.text)
+        .line_start(window.first_line)
+        .path(source.name)
+        .annotation(primary)
+        .annotations(labels);
+    let mut group = level.primary_title(finding.message.as_str()).id(finding.rule.name()).element(snippet);
+    if let Some(help) = &finding.help {
+        group = group.element(Level::HELP.message(help.as_str()));
+    }
+    renderer.render(&[group])
+}
+
+/// The lines that a finding is about. A file can be long; only these lines go to the renderer.
+struct Window<'a> {
+    text: &'a str,
+    offset: usize,
+    first_line: usize,
+}
+
+impl<'a> Window<'a> {
+    fn around(text: &'a str, finding: &Diagnostic) -> Self {
+        let spans = || std::iter::once(finding.span).chain(finding.labels.iter().map(|label| label.span));
+        let start = spans().map(|span| span.range().start).min().unwrap_or(0).min(text.len());
+        let end = spans().map(|span| span.range().end).max().unwrap_or(0).clamp(start, text.len());
+        let before = text.get(..start).unwrap_or_default();
+        let offset = before.rfind('\n').map_or(0, |at| at + 1);
+        let after = text.get(end..).unwrap_or_default();
+        let stop = after.find('\n').map_or(text.len(), |at| end + at);
+        let first_line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+        Self { text: text.get(offset..stop).unwrap_or_default(), offset, first_line }
+    }
+
+    fn range(&self, span: Span) -> std::ops::Range<usize> {
+        let range = span.range();
+        let inside = |at: usize| at.saturating_sub(self.offset).min(self.text.len());
+        inside(range.start)..inside(range.end)
+    }
+}

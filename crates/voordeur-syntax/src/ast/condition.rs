@@ -1,0 +1,92 @@
+//! Conditions and constants.
+
+use super::{Date, Name};
+use crate::span::Span;
+
+/// A condition.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expr {
+    /// What it says.
+    pub kind: ExprKind,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// The forms of a condition.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ExprKind {
+    /// `a and b`, flattened
+    And(Vec<Expr>),
+    /// `a or b`, flattened
+    Or(Vec<Expr>),
+    /// `not a`
+    Not(Box<Expr>),
+    /// `known field`
+    Known(Name),
+    /// `bailiff_involved`: a field of type yes_no
+    Field(Name),
+    /// `months <= 2`
+    Compare { field: Name, op: Comparison, value: Value },
+    /// `months between 3 and 12` (both included)
+    Between { field: Name, low: Value, high: Value },
+    /// `eviction in { deferred, averted }`
+    In { field: Name, values: Vec<Value> },
+    /// `follow_up taken_up`, `take_in done`
+    State { obligation: Name, state: Name },
+    /// `all of (a, b) done`, `any of (…) done`, `2 of (…) done`
+    Quorum { quorum: Quorum, obligations: Vec<Name>, state: Name },
+}
+
+/// How many of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quorum {
+    /// `all of`
+    All,
+    /// `any of`
+    Any,
+    /// `2 of`
+    AtLeast(u32),
+}
+
+/// `=`, `!=`, `<`, `<=`, `>`, `>=`
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    /// `=`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessOrEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterOrEqual,
+}
+
+/// A constant.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Value {
+    /// What it is.
+    pub kind: ValueKind,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// The forms of a constant.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ValueKind {
+    /// `yes`, `no`
+    YesNo(bool),
+    /// `3`, `-1`
+    Number(i64),
+    /// `€900`, `€ 900.50`: whole cents
+    Cents(i64),
+    /// `2008-03-01`
+    Date(Date),
+    /// `averted`: a value of a `one of` field
+    Word(String),
+    /// `"…"`
+    Text(String),
+}

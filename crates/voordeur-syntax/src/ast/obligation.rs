@@ -1,0 +1,132 @@
+//! Obligations, their clauses and terms.
+
+use super::{Length, Name, Spanned, Text, Unit};
+use crate::span::Span;
+
+/// A declared or inline obligation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Obligation {
+    /// Which kind.
+    pub kind: ObligationKind,
+    /// Its name.
+    pub name: Name,
+    /// Its title for people.
+    pub title: Option<Text>,
+    /// Its clauses, in the order of the file.
+    pub clauses: Vec<Spanned<Clause>>,
+    /// Whether it was declared with a block `{ … }`.
+    pub block: bool,
+}
+
+/// The kinds of obligation that a file can write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ObligationKind {
+    /// `task`
+    Task,
+    /// `visit`
+    Visit,
+    /// `call`, only in aftercare
+    Call,
+    /// `referral` (declared) or `refer` (opened)
+    Referral,
+    /// `action`
+    Action,
+    /// `question`
+    Question,
+}
+
+/// One clause of an obligation. Which clause fits which kind is checked later.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Clause {
+    /// `by worker x 2`
+    By { who: Name, count: u32 },
+    /// `to madi`
+    To(Name),
+    /// `within 2 weeks of report`, `same day`
+    Within(Term),
+    /// `same day else within 2 working days` (with `prefer`): the fallback
+    ElseWithin(Term),
+    /// `asks a, b` or `records a, b`
+    Asks(Vec<Name>),
+    /// `outcomes unreachable, moved`
+    Outcomes(Vec<Name>),
+    /// `unannounced because "…"`
+    Unannounced { because: Option<Text> },
+    /// `announced`
+    Announced,
+    /// `lasts 90 minutes`
+    Lasts(Length),
+    /// `attempts 3, 2 to 7 days apart, at different parts of the day`
+    Attempts { count: u32, apart: Option<Apart>, different_parts_of_day: bool },
+    /// `then announce by letter, and attempt once more after 5 working days`
+    ThenAnnounce { by: Name, again_after: Length },
+    /// `hands over a, b`
+    HandsOver(Vec<Name>),
+    /// `warm`
+    Warm,
+    /// `accept within 5 working days`
+    Accept(Term),
+    /// `contact within 10 working days`
+    Contact(Term),
+    /// `remind madi 2 working days before each`
+    RemindBeforeEach { who: Name, before: Length },
+    /// `declined or overdue: ask again once, then exhausted` / `ask again 2 times`
+    AskAgain { times: u32 },
+    /// `by plugin "letter"`
+    Plugin(Text),
+    /// `does fill`
+    Does(Name),
+    /// `sees a, b`
+    Sees(Vec<Name>),
+    /// `returns a, b`
+    Returns(Vec<Name>),
+    /// `with template = "…"`
+    With { name: Name, value: Text },
+    /// `retries 5`
+    Retries(u32),
+    /// `answers yes_please, no_thanks`
+    Answers(Vec<Name>),
+    /// `silent after 3 weeks`
+    SilentAfter(Length),
+    /// `keeps running`
+    KeepsRunning,
+    /// `after 3 months, 6 months` (aftercare)
+    After(Vec<Length>),
+    /// `window 2 weeks before to 3 weeks after` (aftercare)
+    Window { before: Length, after: Length },
+}
+
+/// `2 to 7 days apart`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Apart {
+    /// Not earlier than this after the attempt before.
+    pub least: u32,
+    /// Not later than this after the attempt before.
+    pub most: u32,
+    /// Of what.
+    pub unit: Unit,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// A term with what it counts from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Term {
+    /// How long; `None` is `same day`.
+    pub length: Option<Length>,
+    /// `of report`, `of arrival done`, `of eviction_date`; nothing counts from the opening.
+    pub of: Option<Anchor>,
+    /// `statutory`, `eu`; nothing is the project's own norm.
+    pub regime: Option<Name>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// What a term counts from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Anchor {
+    /// `report`, an obligation, or a field of type date.
+    pub name: Name,
+    /// The event of the obligation: `done`.
+    pub event: Option<Name>,
+}

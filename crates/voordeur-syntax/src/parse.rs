@@ -1,0 +1,98 @@
+//! From text to tree: the entry to the grammar.
+
+use std::num::NonZeroUsize;
+
+use pest::Parser as _;
+use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span};
+
+use crate::ast::File;
+use crate::scan;
+use crate::tree::Builder;
+
+/// How many problems are shown; more do not help anybody.
+pub const MAX_PROBLEMS: usize = 20;
+
+/// The grammar.
+#[derive(pest_derive::Parser)]
+#[grammar = "pathway.pest"]
+pub(crate) struct Grammar;
+
+/// What was read.
+#[derive(Debug, Clone, Default)]
+pub struct Parsed {
+    /// The tree of everything that could be read.
+    pub file: File,
+    /// The comments, in order; the tree does not hold them.
+    pub comments: Vec<Comment>,
+    /// What could not be read, in order of place.
+    pub problems: Vec<Diagnostic>,
+}
+
+/// A comment, from its `#` to the end of the line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comment {
+    /// Where it stands.
+    pub span: Span,
+    /// Its text, with the `#`.
+    pub text: String,
+}
+
+/// Reads a pathway file. It never fails: what cannot be read is a problem and is left out of the tree.
+///
+/// ```
+/// let parsed = voordeur_syntax::parse("pathway p { lead a  agency a }");
+/// assert_eq!(parsed.file.pathways.len(), 1);
+/// assert!(parsed.problems.is_empty());
+/// ```
+#[must_use]
+pub fn parse(text: &str) -> Parsed {
+    let first = scan::scan(text);
+    let comments = first.comments.iter().map(|span| Comment { span: *span, text: span.of(text).to_owned() });
+    let comments = comments.collect();
+    if first.too_deep {
+        return Parsed { file: File::default(), comments, problems: first.problems };
+    }
+    let mended = (!first.mends.is_empty() || first.missing_at_end > 0).then(|| scan::mend(text, &first));
+    let (file, mut problems) = read(mended.as_deref().unwrap_or(text));
+    problems.retain(|problem| !first.problems.iter().any(|known| same_line(text, known.span, problem.span)));
+    problems.extend(first.problems);
+    Parsed { file, comments, problems: limit(text, problems) }
+}
+
+fn read(text: &str) -> (File, Vec<Diagnostic>) {
+    // A grammar can be made to try for ever; so many calls are far more than any file needs.
+    pest::set_call_limit(NonZeroUsize::new(text.len().saturating_mul(400).saturating_add(1_000_000)));
+    let mut builder = Builder::new(text);
+    match Grammar::parse(Rule::file, text) {
+        Ok(mut pairs) => {
+            let file = pairs.next().map(|file| builder.file(file)).unwrap_or_default();
+            (file, builder.problems)
+        }
+        Err(error) => {
+            builder.not_readable(&error);
+            (File::default(), builder.problems)
+        }
+    }
+}
+
+/// Whether a problem stands where the first look found one already: it is the same mistake.
+fn same_line(text: &str, known: Span, problem: Span) -> bool {
+    let (low, high) = if known.start <= problem.start { (known, problem) } else { (problem, known) };
+    !Span { start: low.start, end: high.start }.of(text).contains('\n')
+}
+
+fn limit(text: &str, mut problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    problems.sort_by_key(|problem| (problem.span, problem.rule));
+    for problem in &mut problems {
+        let end = u32::try_from(text.len()).unwrap_or(u32::MAX);
+        problem.span = Span { start: problem.span.start.min(end), end: problem.span.end.min(end) };
+    }
+    let more = problems.len().saturating_sub(MAX_PROBLEMS);
+    if more > 0 {
+        problems.truncate(MAX_PROBLEMS);
+        let last = problems.last().map(|problem| problem.span).unwrap_or_default();
+        let message = format!("there are {more} more problems; mend these first");
+        problems.push(Diagnostic::error(Finding::TooManyProblems, last, message));
+    }
+    problems
+}

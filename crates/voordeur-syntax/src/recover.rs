@@ -1,0 +1,136 @@
+//! Messages for what the grammar could not read.
+
+use pest::Parser as _;
+use pest::error::{Error, ErrorVariant, InputLocation};
+use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span, closest};
+
+use crate::parse::{Grammar, Rule};
+
+/// How many expected things a message names at most.
+const MOST_NAMED: usize = 8;
+
+/// The message for a line that fits nothing. It is read once more, strictly and together with what
+/// stands before it on the same line, because that is often where the slip is.
+pub(crate) fn explain(source: &str, strict: Rule, bad: Span, before: Option<Span>) -> Diagnostic {
+    let region = before.filter(|before| joins(source, *before, bad)).map_or(bad, |before| before.to(bad));
+    match Grammar::parse(strict, region.of(source)) {
+        // Read on its own it is right: then it stands in the wrong place.
+        Ok(_) => {
+            let found = first_word(bad.of(source));
+            let span = Span { end: bad.start.saturating_add(length(found)), ..bad };
+            Diagnostic::error(Finding::SyntaxError, span, format!("`{found}` does not belong here"))
+        }
+        Err(error) => from_error(source, region, &error),
+    }
+}
+
+/// The message of the grammar itself.
+pub(crate) fn from_error(source: &str, region: Span, error: &Error<Rule>) -> Diagnostic {
+    let at = match error.location {
+        InputLocation::Pos(at) | InputLocation::Span((at, _)) => length_of(at).saturating_add(region.start),
+    };
+    let rest = Span { start: at, end: length_of(source.len()) }.of(source);
+    let found = first_word(rest);
+    let span = Span { start: at, end: at.saturating_add(length(found)) };
+    let expected = expected(error);
+    let near = closest(found, expected.iter().filter_map(|word| word.strip_prefix('`')?.strip_suffix('`')));
+    let near = near.map(str::to_owned);
+    let what = if found.is_empty() {
+        "here the text ends too early".to_owned()
+    } else {
+        format!("`{found}` does not fit here")
+    };
+    let mut message = Diagnostic::error(Finding::SyntaxError, span, what);
+    if !expected.is_empty() {
+        message = message.help(format!("expected {}", either(&expected)));
+    }
+    message.did_you_mean(near.as_deref())
+}
+
+fn expected(error: &Error<Rule>) -> Vec<String> {
+    let ErrorVariant::ParsingError { positives, .. } = &error.variant else { return Vec::new() };
+    let mut words: Vec<String> = positives.iter().filter_map(|rule| in_words(*rule)).collect();
+    words.sort();
+    words.dedup();
+    words
+}
+
+/// What a rule of the grammar is called in messages; none for what helps nobody.
+fn in_words(rule: Rule) -> Option<String> {
+    let name = format!("{rule:?}");
+    if let Some(keyword) = name.strip_prefix("k_") {
+        return Some(format!("`{keyword}`"));
+    }
+    let words = match rule {
+        Rule::name | Rule::names => "a name",
+        Rule::word | Rule::event_word | Rule::state_word | Rule::happening => "a word such as `done`",
+        Rule::text | Rule::quote | Rule::inner_text => "a text in quotes",
+        Rule::integer => "a number",
+        Rule::date => "a date such as 2008-03-01",
+        Rule::value | Rule::cents => "a value",
+        Rule::length => "a length such as `2 weeks`",
+        Rule::unit => "a unit of time",
+        Rule::arrow | Rule::target => "`->`",
+        Rule::open_brace => "`{`",
+        Rule::close_brace => "`}`",
+        Rule::open_paren => "`(`",
+        Rule::close_paren => "`)`",
+        Rule::comma => "`,`",
+        Rule::colon => "`:`",
+        Rule::dots => "`..`",
+        Rule::equals => "`=`",
+        Rule::operator => "a comparison such as `<=`",
+        Rule::field_type => {
+            "a type such as `yes_no`, `count 0..9`, `money`, `date`, `one of { … }` or `text`"
+        }
+        Rule::condition | Rule::either | Rule::part => "a condition",
+        Rule::clause => "a clause such as `by`, `within` or `asks`",
+        Rule::effect => "an effect such as `notify` or `escalate`",
+        Rule::statement => "a rule such as `on`, `when` or `after`, or an obligation such as `must task`",
+        Rule::item => "a declaration such as `agency`, `stage` or `end`",
+        Rule::term => "a term such as `within 2 weeks`",
+        Rule::guard => "`when` or `otherwise`",
+        Rule::branch => "`when`, `otherwise` or `->`",
+        Rule::asks => "`asks`",
+        Rule::fact => "a fact such as `\"P1.1\" \"…\" in a_name`",
+        Rule::pathway => "`pathway`",
+        Rule::EOI | Rule::COMMENT | Rule::WHITESPACE => return None,
+        _ => return None,
+    };
+    Some(words.to_owned())
+}
+
+fn either(words: &[String]) -> String {
+    let shown = words.get(..MOST_NAMED.min(words.len())).unwrap_or_default();
+    let more = if words.len() > MOST_NAMED { " and more" } else { "" };
+    match shown.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) if more.is_empty() => format!("{} or {last}", rest.join(", ")),
+        _ => format!("{}{more}", shown.join(", ")),
+    }
+}
+
+/// Whether two regions stand on one line.
+fn joins(source: &str, before: Span, bad: Span) -> bool {
+    before.end <= bad.start && !Span { start: before.end, end: bad.start }.of(source).contains('\n')
+}
+
+/// The word, or the sign, that a text starts with.
+fn first_word(text: &str) -> &str {
+    let text = text.trim_start();
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let end = match text.chars().next() {
+        Some(c) if is_word(c) => text.find(|c| !is_word(c)).unwrap_or(text.len()),
+        Some(c) => c.len_utf8(),
+        None => 0,
+    };
+    text.get(..end).unwrap_or_default()
+}
+
+fn length(text: &str) -> u32 {
+    length_of(text.len())
+}
+
+fn length_of(bytes: usize) -> u32 {
+    u32::try_from(bytes).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,192 @@
+//! A first look at the text, before the grammar: comments, nesting, and braces without a partner.
+//!
+//! A missing brace would make the grammar misread everything after it. So it is found here, by the
+//! indentation that people keep, and mended in a copy of the same length: all places stay as they are.
+
+use voordeur_diagnostics::{Diagnostic, Rule, Span};
+
+/// How deep blocks and parentheses may be nested.
+pub(crate) const MAX_DEPTH: usize = 64;
+
+/// What the first look found.
+#[derive(Debug, Default)]
+pub(crate) struct Scan {
+    pub(crate) comments: Vec<Span>,
+    pub(crate) problems: Vec<Diagnostic>,
+    /// Bytes to put elsewhere than they are, for the grammar only.
+    pub(crate) mends: Vec<(usize, u8)>,
+    /// How many closing braces to add at the end.
+    pub(crate) missing_at_end: usize,
+    pub(crate) too_deep: bool,
+}
+
+/// An opened block.
+#[derive(Debug, Clone, Copy)]
+struct Open {
+    at: usize,
+    /// The indentation of its line, when nothing on that line closed it.
+    indent: usize,
+}
+
+struct Scanner<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    /// Where the current line starts, how far it is indented, and whether something stood on it already.
+    line_start: usize,
+    indent: usize,
+    line_is_blank: bool,
+    in_parens: usize,
+    open: Vec<Open>,
+    scan: Scan,
+}
+
+pub(crate) fn scan(text: &str) -> Scan {
+    let mut scanner = Scanner {
+        bytes: text.as_bytes(),
+        at: 0,
+        line_start: 0,
+        indent: 0,
+        line_is_blank: true,
+        in_parens: 0,
+        open: Vec::new(),
+        scan: Scan::default(),
+    };
+    scanner.run();
+    scanner.scan
+}
+
+impl Scanner<'_> {
+    fn run(&mut self) {
+        while let Some(byte) = self.bytes.get(self.at).copied() {
+            match byte {
+                b'\n' => self.new_line(),
+                b'#' => self.comment(),
+                b'"' => self.string(),
+                b'{' => self.open_block(),
+                b'}' => self.close_block(),
+                b'(' => self.in_parens += 1,
+                b')' => self.in_parens = self.in_parens.saturating_sub(1),
+                _ => {}
+            }
+            if self.open.len() + self.in_parens > MAX_DEPTH {
+                return self.too_deep();
+            }
+            if !byte.is_ascii_whitespace() && self.line_is_blank {
+                self.line_is_blank = false;
+            }
+            self.at += 1;
+        }
+        self.finish();
+    }
+
+    fn new_line(&mut self) {
+        self.line_start = self.at + 1;
+        self.line_is_blank = true;
+        let rest = self.bytes.get(self.line_start..).unwrap_or_default();
+        self.indent = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        // A parenthesis does not go on over more than a few lines; a forgotten one must not add up.
+        self.in_parens = if self.open.is_empty() { 0 } else { self.in_parens };
+    }
+
+    fn rest_of_line(&self) -> &[u8] {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        rest.split(|byte| *byte == b'\n').next().unwrap_or_default()
+    }
+
+    fn comment(&mut self) {
+        let line = self.rest_of_line();
+        let length = line.strip_suffix(b"\r").unwrap_or(line).len();
+        self.scan.comments.push(Span::new(self.at, self.at + length));
+        self.at += length.saturating_sub(1);
+    }
+
+    fn string(&mut self) {
+        let line = self.rest_of_line();
+        let mut length = 1;
+        while let Some(byte) = line.get(length) {
+            match byte {
+                b'\\' => length += 2,
+                b'"' => {
+                    self.at += length;
+                    return;
+                }
+                _ => length += 1,
+            }
+        }
+        let end = self.at + line.len();
+        let found = Diagnostic::error(Rule::SyntaxError, Span::new(self.at, end), "this text is not closed");
+        self.scan.problems.push(found.help("write a second quote `\"` on the same line"));
+        self.at = end.saturating_sub(1);
+    }
+
+    fn open_block(&mut self) {
+        self.open.push(Open { at: self.at, indent: self.indent });
+    }
+
+    /// A closing brace at the start of its line, less indented than the block it would close, closes an
+    /// outer one: then the inner one was not closed.
+    fn close_block(&mut self) {
+        if self.line_is_blank {
+            while self.open.last().is_some_and(|open| open.indent > self.indent && self.closes_an_outer()) {
+                self.unclosed();
+            }
+        }
+        if self.open.pop().is_none() {
+            let span = Span::new(self.at, self.at + 1);
+            self.scan.problems.push(
+                Diagnostic::error(Rule::MissingBrace, span, "this brace closes nothing")
+                    .help("leave it out, or look for a block above that was closed too early"),
+            );
+            self.scan.mends.push((self.at, b' '));
+        }
+    }
+
+    fn closes_an_outer(&self) -> bool {
+        self.open.iter().any(|open| open.indent == self.indent)
+    }
+
+    fn unclosed(&mut self) {
+        let Some(open) = self.open.pop() else { return };
+        self.scan.problems.push(unclosed_problem(open.at));
+        // The blank before the brace, or the line end before it, becomes the missing brace.
+        let used = self.scan.mends.iter().filter(|(at, _)| *at >= self.line_start.saturating_sub(1)).count();
+        if let Some(place) = self.at.checked_sub(1 + used) {
+            self.scan.mends.push((place, b'}'));
+        }
+    }
+
+    fn too_deep(&mut self) {
+        let span = Span::new(self.at, self.at + 1);
+        let message = format!("this is nested more than {MAX_DEPTH} deep");
+        self.scan.problems.push(Diagnostic::error(Rule::NestedTooDeep, span, message));
+        self.scan.too_deep = true;
+    }
+
+    fn finish(&mut self) {
+        self.scan.missing_at_end = self.open.len();
+        for open in std::mem::take(&mut self.open) {
+            self.scan.problems.push(unclosed_problem(open.at));
+        }
+    }
+}
+
+fn unclosed_problem(at: usize) -> Diagnostic {
+    Diagnostic::error(Rule::MissingBrace, Span::new(at, at + 1), "the block that starts here is not closed")
+        .help("write `}` where it ends")
+}
+
+/// The text for the grammar: mended, of the same length but for braces added at the end.
+pub(crate) fn mend(text: &str, scan: &Scan) -> String {
+    let mut bytes = text.as_bytes().to_vec();
+    for (at, byte) in &scan.mends {
+        // Only blanks and braces are replaced, so that the text stays UTF-8.
+        if let Some(slot) = bytes.get_mut(*at).filter(|slot| slot.is_ascii_whitespace() || **slot == b'}') {
+            *slot = *byte;
+        }
+    }
+    if scan.missing_at_end > 0 {
+        bytes.push(b'\n');
+        bytes.extend(std::iter::repeat_n(b'}', scan.missing_at_end));
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+}

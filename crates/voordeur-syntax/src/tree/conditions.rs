@@ -1,0 +1,113 @@
+//! Conditions.
+
+use super::values::{name, name_in, names_in};
+use super::{Builder, Node, all, find, has, span, trimmed};
+use crate::ast::{Comparison, Expr, ExprKind, Quorum, When};
+use crate::parse::Rule;
+
+impl<'i> Builder<'i> {
+    /// `when …`, `otherwise`, or nothing.
+    pub(super) fn guard_in(&mut self, node: &Node<'i>) -> When {
+        match find(node, Rule::guard) {
+            None => When::Always,
+            Some(guard) if has(&guard, Rule::k_otherwise) => When::Otherwise,
+            Some(guard) => When::If(self.condition_in(&guard)),
+        }
+    }
+
+    pub(super) fn condition_in(&mut self, node: &Node<'i>) -> Expr {
+        let either = find(node, Rule::condition).and_then(|condition| find(&condition, Rule::either));
+        match either {
+            Some(either) => self.either(&either),
+            None => Expr { kind: ExprKind::And(Vec::new()), span: span(node) },
+        }
+    }
+
+    fn either(&mut self, node: &Node<'i>) -> Expr {
+        let parts = all(node, Rule::both).map(|both| self.both(&both)).collect();
+        self.joined(node, parts, ExprKind::Or)
+    }
+
+    fn both(&mut self, node: &Node<'i>) -> Expr {
+        let parts = all(node, Rule::part).map(|part| self.part(&part)).collect();
+        self.joined(node, parts, ExprKind::And)
+    }
+
+    fn joined(&self, node: &Node<'i>, mut parts: Vec<Expr>, join: fn(Vec<Expr>) -> ExprKind) -> Expr {
+        let place = trimmed(self.source, span(node));
+        match parts.pop() {
+            Some(only) if parts.is_empty() => only,
+            Some(last) => {
+                parts.push(last);
+                Expr { kind: join(parts), span: place }
+            }
+            None => Expr { kind: join(parts), span: place },
+        }
+    }
+
+    fn part(&mut self, node: &Node<'i>) -> Expr {
+        let place = trimmed(self.source, span(node));
+        let Some(inner) = node.clone().into_inner().next() else {
+            return Expr { kind: ExprKind::And(Vec::new()), span: place };
+        };
+        let kind = match inner.as_rule() {
+            Rule::negation => match find(&inner, Rule::part) {
+                Some(part) => ExprKind::Not(Box::new(self.part(&part))),
+                None => ExprKind::And(Vec::new()),
+            },
+            Rule::group => match find(&inner, Rule::either) {
+                Some(either) => self.either(&either).kind,
+                None => ExprKind::And(Vec::new()),
+            },
+            Rule::known => ExprKind::Known(name_in(&inner)),
+            Rule::quorum => self.quorum(&inner),
+            Rule::between => self.between(&inner),
+            Rule::among => ExprKind::In {
+                field: name_in(&inner),
+                values: all(&inner, Rule::value).map(|value| self.value(&value)).collect(),
+            },
+            Rule::comparison => ExprKind::Compare {
+                field: name_in(&inner),
+                op: operator_in(&inner),
+                value: self.value_in(&inner),
+            },
+            Rule::state => ExprKind::State {
+                obligation: name_in(&inner),
+                state: find(&inner, Rule::state_word).map_or_else(|| name_in(&inner), |word| name(&word)),
+            },
+            _ => ExprKind::Field(name_in(&inner)),
+        };
+        Expr { kind, span: place }
+    }
+
+    fn quorum(&mut self, node: &Node<'i>) -> ExprKind {
+        let quorum = match find(node, Rule::integer) {
+            Some(number) => Quorum::AtLeast(self.count(&number)),
+            None if has(node, Rule::k_any) => Quorum::Any,
+            None => Quorum::All,
+        };
+        ExprKind::Quorum { quorum, obligations: names_in(node), state: name_in(node) }
+    }
+
+    fn between(&mut self, node: &Node<'i>) -> ExprKind {
+        let mut values = all(node, Rule::value);
+        let (low, high) = (values.next(), values.next());
+        let mut read = |value: Option<Node<'i>>| match value {
+            Some(value) => self.value(&value),
+            None => self.value(node),
+        };
+        ExprKind::Between { field: name_in(node), low: read(low), high: read(high) }
+    }
+}
+
+fn operator_in(node: &Node<'_>) -> Comparison {
+    let operator = find(node, Rule::operator).and_then(|operator| operator.into_inner().next());
+    match operator.map(|operator| operator.as_rule()) {
+        Some(Rule::not_equal) => Comparison::NotEqual,
+        Some(Rule::at_most) => Comparison::LessOrEqual,
+        Some(Rule::at_least) => Comparison::GreaterOrEqual,
+        Some(Rule::less) => Comparison::Less,
+        Some(Rule::more) => Comparison::Greater,
+        _ => Comparison::Equal,
+    }
+}

@@ -1,0 +1,177 @@
+//! Pathways and what they declare.
+
+use super::rules::target_in;
+use super::values::{name, name_in, names_in, text_in, text_or_empty};
+use super::{Builder, Node, all, find, has, span, trimmed};
+use crate::ast::{Branch, Fact, Field, FieldType, File, Item, Name, Pathway, Spanned, Target, Trigger};
+use crate::parse::Rule;
+use voordeur_diagnostics::{Diagnostic, Rule as Finding};
+
+impl<'i> Builder<'i> {
+    pub(crate) fn file(&mut self, node: Node<'i>) -> File {
+        let mut file = File::default();
+        self.each(node, Rule::only_top, |builder, child| match child.as_rule() {
+            Rule::pathway => file.pathways.push(builder.pathway(child)),
+            Rule::unsupported_top => builder.unsupported(&child),
+            _ => {}
+        });
+        file
+    }
+
+    fn pathway(&mut self, node: Node<'i>) -> Pathway {
+        let place = span(&node);
+        let (name, title) = (name_in(&node), text_in(&node));
+        let mut items = Vec::new();
+        self.each(node, Rule::only_item, |builder, child| {
+            if child.as_rule() == Rule::item {
+                let place = trimmed(builder.source, span(&child));
+                let outer = builder.last;
+                items.extend(builder.item(child).map(|item| Spanned { node: item, span: place }));
+                builder.last = outer;
+            }
+        });
+        Pathway { name, title, items, span: place }
+    }
+
+    fn item(&mut self, node: Node<'i>) -> Option<Item> {
+        let inner = node.into_inner().next()?;
+        Some(match inner.as_rule() {
+            Rule::unsupported_item => {
+                self.unsupported(&inner);
+                return None;
+            }
+            Rule::version => Item::Version {
+                label: text_or_empty(&inner),
+                from: find(&inner, Rule::date).map(|date| self.date(&date)),
+            },
+            Rule::source => Item::Source(text_or_empty(&inner)),
+            Rule::goal => Item::Goal(text_or_empty(&inner)),
+            Rule::lead => Item::Lead(name_in(&inner)),
+            Rule::calendar => Item::Calendar(name_in(&inner)),
+            Rule::basis => Item::Basis {
+                ground: name_in(&inner),
+                text: text_in(&inner),
+                law: find(&inner, Rule::law).and_then(|law| text_in(&law)),
+            },
+            Rule::keep => Item::Keep { length: self.length_in(&inner) },
+            Rule::agency => Item::Agency { name: name_in(&inner), title: text_in(&inner) },
+            Rule::role => role(&inner),
+            Rule::data => Item::Data(self.fields(inner)),
+            Rule::trigger => Item::Trigger(self.trigger(inner)),
+            Rule::event => self.event(inner),
+            Rule::declared => Item::Obligation(self.obligation(&inner)),
+            Rule::escalation => Item::Escalation(self.escalation(inner)),
+            Rule::stage => Item::Stage(self.stage(inner)),
+            Rule::always => Item::Always(self.statements(inner)),
+            Rule::aftercare => Item::Aftercare(self.aftercare(inner)),
+            Rule::end => end(&inner),
+            Rule::facts => Item::Facts(self.facts(inner)),
+            _ => return None,
+        })
+    }
+
+    fn fields(&mut self, node: Node<'i>) -> Vec<Field> {
+        let mut fields = Vec::new();
+        self.each(node, Rule::only_field, |builder, child| {
+            if child.as_rule() == Rule::field {
+                let field = builder.field(&child);
+                fields.push(field);
+            }
+        });
+        fields
+    }
+
+    fn field(&mut self, node: &Node<'i>) -> Field {
+        let shared = all(node, Rule::shared).flat_map(|shared| names_in(&shared)).collect();
+        Field {
+            name: name_in(node),
+            ty: self.field_type(node),
+            optional: has(node, Rule::question_mark),
+            title: text_in(node),
+            shared_with: shared,
+            sensitive: has(node, Rule::k_sensitive),
+            span: trimmed(self.source, span(node)),
+        }
+    }
+
+    fn field_type(&mut self, node: &Node<'i>) -> FieldType {
+        let Some(ty) = find(node, Rule::field_type).and_then(|ty| ty.into_inner().next()) else {
+            return FieldType::Text;
+        };
+        match ty.as_rule() {
+            Rule::yes_no => FieldType::YesNo,
+            Rule::count => self.count_type(&ty),
+            Rule::money => FieldType::Money,
+            Rule::date_type => FieldType::Date,
+            Rule::birthdate => FieldType::Birthdate,
+            Rule::one_of => FieldType::OneOf(names_in(&ty)),
+            _ => FieldType::Text,
+        }
+    }
+
+    fn count_type(&mut self, node: &Node<'i>) -> FieldType {
+        let mut bounds =
+            all(node, Rule::integer).map(|bound| self.integer(&bound)).collect::<Vec<_>>().into_iter();
+        let (low, high) = (bounds.next().unwrap_or(0), bounds.next().unwrap_or(0));
+        if low > high {
+            let message = format!("no number lies from {low} to {high}");
+            self.problems.push(Diagnostic::error(Finding::BadNumber, span(node), message));
+        }
+        FieldType::Count { low, high }
+    }
+
+    fn trigger(&mut self, node: Node<'i>) -> Trigger {
+        let (name, title, from) = (name_in(&node), text_in(&node), names_in(&node));
+        let mut asks = Vec::new();
+        let mut branches = Vec::new();
+        self.each(node, Rule::only_trigger, |builder, child| match child.as_rule() {
+            Rule::asks => asks.extend(names_in(&child)),
+            Rule::branch => branches.push(builder.branch(&child)),
+            _ => {}
+        });
+        Trigger { name, title, from, asks, branches }
+    }
+
+    fn branch(&mut self, node: &Node<'i>) -> Branch {
+        let place = trimmed(self.source, span(node));
+        let target = target_in(node).unwrap_or(Target::Back(place));
+        Branch { case: self.guard_in(node), target, span: place }
+    }
+
+    fn event(&mut self, node: Node<'i>) -> Item {
+        let (name, title, from) = (name_in(&node), text_in(&node), names_in(&node));
+        let mut asks: Vec<Name> = Vec::new();
+        self.each(node, Rule::only_asks, |_, child| {
+            if child.as_rule() == Rule::asks {
+                asks.extend(names_in(&child));
+            }
+        });
+        Item::Event { name, title, from, asks }
+    }
+
+    fn facts(&mut self, node: Node<'i>) -> Vec<Fact> {
+        let mut facts = Vec::new();
+        self.each(node, Rule::only_fact, |builder, child| {
+            if child.as_rule() == Rule::fact {
+                let mut texts = all(&child, Rule::text).map(|text| super::values::text(&text));
+                if let (Some(id), Some(text)) = (texts.next(), texts.next()) {
+                    let place = trimmed(builder.source, span(&child));
+                    facts.push(Fact { id, text, shown_in: names_in(&child), span: place });
+                }
+            }
+        });
+        facts
+    }
+}
+
+fn role(node: &Node<'_>) -> Item {
+    let mut names = all(node, Rule::name).map(|found| name(&found));
+    let own = names.next().unwrap_or_else(|| name_in(node));
+    Item::Role { name: own, title: text_in(node), of: names.next().unwrap_or_else(|| name_in(node)) }
+}
+
+fn end(node: &Node<'_>) -> Item {
+    let mut names = all(node, Rule::name).map(|found| name(&found));
+    let own = names.next().unwrap_or_else(|| name_in(node));
+    Item::End { name: own, title: text_in(node), kind: names.next().unwrap_or_else(|| name_in(node)) }
+}

@@ -1,0 +1,118 @@
+//! Obligations and their clauses.
+
+use super::values::{name_in, names_in, text_in, text_or_empty};
+use super::{Builder, Node, all, find, has, span, trimmed};
+use crate::ast::{Apart, Clause, Obligation, ObligationKind, Spanned};
+use crate::parse::Rule;
+
+impl<'i> Builder<'i> {
+    /// A declared obligation, one that a statement opens, or a contact of aftercare.
+    pub(super) fn obligation(&mut self, node: &Node<'i>) -> Obligation {
+        let mut clauses = Vec::new();
+        let mut block = false;
+        for child in node.clone().into_inner() {
+            match child.as_rule() {
+                Rule::clause => clauses.extend(self.clause(&child)),
+                Rule::after_each => {
+                    let after = Clause::After(self.lengths_in(&child));
+                    clauses.push(Spanned { node: after, span: trimmed(self.source, span(&child)) });
+                }
+                Rule::clause_block => {
+                    block = true;
+                    self.clause_block(child, &mut clauses);
+                }
+                _ => {}
+            }
+        }
+        Obligation { kind: kind_of(node), name: name_in(node), title: text_in(node), clauses, block }
+    }
+
+    fn clause_block(&mut self, node: Node<'i>, clauses: &mut Vec<Spanned<Clause>>) {
+        let outer = self.last;
+        self.each(node, Rule::only_clause, |builder, child| {
+            if child.as_rule() == Rule::clause {
+                clauses.extend(builder.clause(&child));
+            }
+        });
+        self.last = outer;
+    }
+
+    fn clause(&mut self, node: &Node<'i>) -> Option<Spanned<Clause>> {
+        let inner = node.clone().into_inner().next()?;
+        let clause = self.clause_kind(&inner)?;
+        Some(Spanned { node: clause, span: trimmed(self.source, span(node)) })
+    }
+
+    fn clause_kind(&mut self, node: &Node<'i>) -> Option<Clause> {
+        Some(match node.as_rule() {
+            Rule::plugin => Clause::Plugin(text_or_empty(node)),
+            Rule::by => Clause::By { who: name_in(node), count: self.count_in(node).unwrap_or(1) },
+            Rule::to => Clause::To(name_in(node)),
+            Rule::within => Clause::Within(self.term_in(node)),
+            Rule::else_within => Clause::ElseWithin(self.term_in(node)),
+            Rule::asks | Rule::records => Clause::Asks(names_in(node)),
+            Rule::outcomes => Clause::Outcomes(names_in(node)),
+            Rule::unannounced => Clause::Unannounced { because: text_in(node) },
+            Rule::announced => Clause::Announced,
+            Rule::lasts => Clause::Lasts(self.length_in(node)),
+            Rule::attempts => self.attempts(node),
+            Rule::announce => Clause::ThenAnnounce { by: name_in(node), again_after: self.length_in(node) },
+            Rule::hands_over => Clause::HandsOver(names_in(node)),
+            Rule::warm => Clause::Warm,
+            Rule::accept => Clause::Accept(self.term_in(node)),
+            Rule::contact => Clause::Contact(self.term_in(node)),
+            Rule::remind_each => {
+                Clause::RemindBeforeEach { who: name_in(node), before: self.length_in(node) }
+            }
+            Rule::ask_again => Clause::AskAgain { times: self.count_in(node).unwrap_or(1) },
+            Rule::does => Clause::Does(name_in(node)),
+            Rule::sees => Clause::Sees(names_in(node)),
+            Rule::returns => Clause::Returns(names_in(node)),
+            Rule::setting => Clause::With { name: name_in(node), value: text_or_empty(node) },
+            Rule::retries => Clause::Retries(self.count_in(node).unwrap_or(0)),
+            Rule::answers => Clause::Answers(names_in(node)),
+            Rule::silent => Clause::SilentAfter(self.length_in(node)),
+            Rule::keeps_running => Clause::KeepsRunning,
+            Rule::window => self.window(node),
+            _ => return None,
+        })
+    }
+
+    fn attempts(&mut self, node: &Node<'i>) -> Clause {
+        Clause::Attempts {
+            count: self.count_in(node).unwrap_or(0),
+            apart: find(node, Rule::apart).map(|apart| self.apart(&apart)),
+            different_parts_of_day: has(node, Rule::parts_of_day),
+        }
+    }
+
+    fn apart(&mut self, node: &Node<'i>) -> Apart {
+        let mut numbers =
+            all(node, Rule::integer).map(|number| self.count(&number)).collect::<Vec<_>>().into_iter();
+        let (least, most) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+        Apart { least, most, unit: super::values::unit_in(node), span: trimmed(self.source, span(node)) }
+    }
+
+    fn window(&mut self, node: &Node<'i>) -> Clause {
+        let mut lengths = self.lengths_in(node).into_iter();
+        let none = || crate::ast::Length { amount: 0, unit: crate::ast::Unit::Days, span: span(node) };
+        Clause::Window {
+            before: lengths.next().unwrap_or_else(none),
+            after: lengths.next().unwrap_or_else(none),
+        }
+    }
+}
+
+fn kind_of(node: &Node<'_>) -> ObligationKind {
+    let holder =
+        find(node, Rule::kind).or_else(|| find(node, Rule::opened_kind)).unwrap_or_else(|| node.clone());
+    let word = holder.into_inner().next().map(|word| word.as_rule());
+    match word {
+        Some(Rule::k_visit) => ObligationKind::Visit,
+        Some(Rule::k_referral | Rule::k_refer) => ObligationKind::Referral,
+        Some(Rule::k_action) => ObligationKind::Action,
+        Some(Rule::k_question) => ObligationKind::Question,
+        Some(Rule::k_call) => ObligationKind::Call,
+        _ => ObligationKind::Task,
+    }
+}
