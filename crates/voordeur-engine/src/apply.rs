@@ -80,7 +80,8 @@ fn record(case: &mut Case, field: FieldId, value: &Value) {
 fn rule_fired(protocol: &Protocol, case: &mut Case, rule: RuleId) {
     let Some(stay) = &mut case.stay else { return };
     stay.withheld.retain(|waiting| *waiting != rule);
-    let once = matches!(protocol.rules[rule].cause, Cause::Condition | Cause::ContactsOver | Cause::After(..));
+    let once =
+        matches!(protocol.rules.row(rule).cause, Cause::Condition | Cause::ContactsOver | Cause::After(..));
     if once && !stay.fired.contains(&rule) {
         stay.fired.push(rule);
     }
@@ -103,8 +104,14 @@ fn forget_suspended(case: &mut Case, stay: u32) {
 
 fn enter(case: &mut Case, stage: StageId, number: u32, now: Timestamp) {
     case.stays = case.stays.max(number);
-    case.stay =
-        Some(Stay { stage, number, entered_at: now, fired: Vec::new(), withheld: Vec::new(), deferred: Vec::new() });
+    case.stay = Some(Stay {
+        stage,
+        number,
+        entered_at: now,
+        fired: Vec::new(),
+        withheld: Vec::new(),
+        deferred: Vec::new(),
+    });
     match case.entered.iter_mut().find(|(id, _)| *id == stage) {
         Some((_, times)) => *times = times.saturating_add(1),
         None => case.entered.push((stage, 1)),
@@ -146,19 +153,24 @@ fn opened(protocol: &Protocol, case: &mut Case, now: Timestamp, entry: &Entry) {
         armed: false,
         not_before: None,
     });
-    let opening = &protocol.openings[*opening];
-    let last =
-        Last { obligation: opening.obligation, on: None, at: now, stay: *stay, everywhere: opening.keeps_running };
+    let opening = &protocol.openings.row(*opening);
+    let last = Last {
+        obligation: opening.obligation,
+        on: None,
+        at: now,
+        stay: *stay,
+        everywhere: opening.keeps_running,
+    };
     // An escalation or a contact may be open twice: what the other one did stays known.
-    if !may_be_open_twice(&protocol.obligations[opening.obligation]) {
+    if !may_be_open_twice(&protocol.obligations.row(opening.obligation)) {
         put_last(case, last);
     }
 }
 
 fn moved(protocol: &Protocol, case: &mut Case, now: Timestamp, entry: &Entry) {
     let Entry::Moved { serial, opening, on, to, .. } = entry else { return };
-    let opening = &protocol.openings[*opening];
-    let closed = protocol.obligations[opening.obligation].kind.lifecycle().state(*to).closed;
+    let opening = &protocol.openings.row(*opening);
+    let closed = protocol.obligations.row(opening.obligation).kind.lifecycle().state(*to).closed;
     let stay = case.instance(*serial).map_or(0, |instance| instance.stay);
     if closed {
         case.open.retain(|instance| instance.serial != *serial);
@@ -167,7 +179,13 @@ fn moved(protocol: &Protocol, case: &mut Case, now: Timestamp, entry: &Entry) {
     }
     put_last(
         case,
-        Last { obligation: opening.obligation, on: Some(*on), at: now, stay, everywhere: opening.keeps_running },
+        Last {
+            obligation: opening.obligation,
+            on: Some(*on),
+            at: now,
+            stay,
+            everywhere: opening.keeps_running,
+        },
     );
 }
 

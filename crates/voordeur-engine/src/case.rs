@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use voordeur_protocol::guard::Facts;
 use voordeur_protocol::{
-    EndId, FieldId, Happening, Obligation, ObligationId, Opening, OpeningId, Protocol, RuleId, StageId, StateId,
-    TriggerId, Value,
+    EndId, FieldId, Happening, Obligation, ObligationId, Opening, OpeningId, Protocol, RuleId, StageId,
+    StateId, TriggerId, Value,
 };
 
 use crate::timer::{Timer, TimerId};
@@ -201,7 +201,11 @@ impl Case {
 
 impl Facts for Case {
     fn value(&self, field: FieldId) -> Option<&Value> {
-        self.data.binary_search_by_key(&field, |(id, _)| *id).ok().and_then(|i| self.data.get(i)).map(|(_, v)| v)
+        self.data
+            .binary_search_by_key(&field, |(id, _)| *id)
+            .ok()
+            .and_then(|i| self.data.get(i))
+            .map(|(_, v)| v)
     }
 
     fn happened(&self, obligation: ObligationId, happening: Happening) -> bool {
@@ -215,13 +219,13 @@ impl Instance {
     /// The place in the file where it was opened.
     #[must_use]
     pub fn opening<'a>(&self, protocol: &'a Protocol) -> &'a Opening {
-        &protocol.openings[self.opening]
+        &protocol.openings.row(self.opening)
     }
 
     /// Its declaration.
     #[must_use]
     pub fn obligation<'a>(&self, protocol: &'a Protocol) -> &'a Obligation {
-        &protocol.obligations[self.opening(protocol).obligation]
+        &protocol.obligations.row(self.opening(protocol).obligation)
     }
 
     /// Whether the leaving of its stage cancels it.

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 use voordeur_calendar::Due;
 use voordeur_protocol::{
-    EndId, EventId, FieldId, Happening, ObligationId, OpeningId, PartyId, RuleId, StageId, StateId, TriggerId, Value,
+    EndId, EventId, FieldId, Happening, ObligationId, OpeningId, PartyId, RuleId, StageId, StateId,
+    TriggerId, Value,
 };
 
 use crate::case::Serial;

@@ -20,7 +20,9 @@ pub enum Rejection {
         end: String,
     },
     /// The event is dated before the last one.
-    #[error("this is dated {now}, before the last thing that happened to the case ({last}); events come in order of time")]
+    #[error(
+        "this is dated {now}, before the last thing that happened to the case ({last}); events come in order of time"
+    )]
     BeforeLast {
         /// The date of the event.
         now: Timestamp,
@@ -127,7 +129,7 @@ pub enum Rejection {
 
 impl Rejection {
     pub(crate) fn ambiguous(protocol: &Protocol, first: RuleId, second: RuleId) -> Self {
-        Self::Ambiguous { first: protocol.rules[first].line, second: protocol.rules[second].line }
+        Self::Ambiguous { first: protocol.rules.row(first).line, second: protocol.rules.row(second).line }
     }
 }
 

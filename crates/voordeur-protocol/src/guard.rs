@@ -74,7 +74,8 @@ impl Expr {
             Self::Known(field) => Ok(facts.value(*field).is_some()),
             Self::Range { field, low, high } => {
                 let value = facts.value(*field).ok_or(Unrecorded(*field))?;
-                Ok(low.as_ref().is_none_or(|low| low <= value) && high.as_ref().is_none_or(|high| value <= high))
+                Ok(low.as_ref().is_none_or(|low| low <= value)
+                    && high.as_ref().is_none_or(|high| value <= high))
             }
             Self::In { field, values } => {
                 let value = facts.value(*field).ok_or(Unrecorded(*field))?;

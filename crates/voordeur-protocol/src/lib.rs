@@ -16,6 +16,7 @@ pub mod lifecycle;
 mod lookup;
 mod lower;
 pub mod model;
+mod spans;
 pub mod table;
 pub mod value;
 
@@ -23,8 +24,10 @@ pub use compile::{CheckedProtocol, Compiled, compile};
 pub use lifecycle::{Happening, Kind, Lifecycle, StateId};
 pub use lookup::{InputError, Occurrence};
 pub use model::{
-    Anchor, Cause, CauseKey, Effect, Mode, Node, Obligation, Opening, Protocol, Reminder, Rule, Scope, Spec, Stage,
-    Target, Term,
+    Anchor, Cause, CauseKey, Effect, Mode, Node, Obligation, Opening, Protocol, Reminder, Rule, Scope, Spec,
+    Stage, Target, Term,
 };
-pub use table::{EndId, EventId, FieldId, Id, ObligationId, OpeningId, PartyId, RuleId, StageId, Table, TriggerId};
+pub use table::{
+    EndId, EventId, FieldId, Id, ObligationId, OpeningId, PartyId, RuleId, StageId, Table, TriggerId,
+};
 pub use value::{FieldType, Value};

@@ -131,7 +131,14 @@ use Happening as H;
 
 const TASK: Lifecycle = Lifecycle {
     kind: Kind::Task,
-    states: &[open("open"), open("offered"), closed("done"), closed("ended"), closed("waived"), closed("cancelled")],
+    states: &[
+        open("open"),
+        open("offered"),
+        closed("done"),
+        closed("ended"),
+        closed("waived"),
+        closed("cancelled"),
+    ],
     moves: &[
         go(0, H::Done, 2),
         go(0, NAMED, 3),
@@ -345,7 +352,8 @@ impl Lifecycle {
         let mut graph = DiGraph::new();
         let nodes: Vec<_> = self.states.iter().map(|state| graph.add_node(*state)).collect();
         for m in self.moves {
-            if let (Some(from), Some(to)) = (nodes.get(usize::from(m.from.0)), nodes.get(usize::from(m.to.0))) {
+            if let (Some(from), Some(to)) = (nodes.get(usize::from(m.from.0)), nodes.get(usize::from(m.to.0)))
+            {
                 graph.add_edge(*from, *to, m.on);
             }
         }
@@ -379,6 +387,11 @@ impl Happening {
         ("resolved", H::Resolved),
         ("cancelled", H::Cancelled),
     ];
+
+    /// Every happening that has a word of the language.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::WORDS.iter().map(|(_, happening)| *happening)
+    }
 
     /// The happening that a word names; names that a file gives are not among them.
     #[must_use]

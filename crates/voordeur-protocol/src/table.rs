@@ -5,7 +5,6 @@
 //! indexes, which is why indexing here cannot fail.
 
 use std::marker::PhantomData;
-use std::ops::{Index, IndexMut};
 
 /// A number that indexes one table.
 pub trait Id: Copy + Eq + Ord {
@@ -74,6 +73,23 @@ impl<I: Id, T> Table<I, T> {
         I::from_index(self.rows.len().saturating_sub(1))
     }
 
+    /// The row of a number that this table gave out.
+    ///
+    /// # Panics
+    /// With a number of another table. Numbers from outside, such as those of a stored case, are tried
+    /// with [`Self::get`] first.
+    #[must_use]
+    #[expect(clippy::indexing_slicing, reason = "an id is only made by the table that it indexes")]
+    pub fn row(&self, id: I) -> &T {
+        &self.rows[id.index()]
+    }
+
+    /// As [`Self::row`], to change it.
+    #[expect(clippy::indexing_slicing, reason = "an id is only made by the table that it indexes")]
+    pub(crate) fn row_mut(&mut self, id: I) -> &mut T {
+        &mut self.rows[id.index()]
+    }
+
     /// The row of a number that may come from elsewhere, such as a stored case.
     #[must_use]
     pub fn get(&self, id: I) -> Option<&T> {
@@ -98,7 +114,7 @@ impl<I: Id, T> Table<I, T> {
     }
 
     /// The rows alone, in order.
-    pub fn rows(&self) -> impl DoubleEndedIterator<Item = &T> {
+    pub fn rows(&self) -> std::slice::Iter<'_, T> {
         self.rows.iter()
     }
 }
@@ -106,21 +122,5 @@ impl<I: Id, T> Table<I, T> {
 impl<I: Id, T> Default for Table<I, T> {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-impl<I: Id, T> Index<I> for Table<I, T> {
-    type Output = T;
-
-    #[expect(clippy::indexing_slicing, reason = "an id is only made by the table that it indexes")]
-    fn index(&self, id: I) -> &T {
-        &self.rows[id.index()]
-    }
-}
-
-impl<I: Id, T> IndexMut<I> for Table<I, T> {
-    #[expect(clippy::indexing_slicing, reason = "an id is only made by the table that it indexes")]
-    fn index_mut(&mut self, id: I) -> &mut T {
-        &mut self.rows[id.index()]
     }
 }

@@ -17,7 +17,7 @@ enum Source {
 impl Work<'_> {
     pub(super) fn rule_effects(&mut self, rule: RuleId, about: Option<Serial>) -> Result<(), Rejection> {
         let protocol = self.protocol;
-        self.carry_out(&protocol.rules[rule].effects, Source::Rule(rule), about)
+        self.carry_out(&protocol.rules.row(rule).effects, Source::Rule(rule), about)
     }
 
     pub(super) fn step_effects(
@@ -30,7 +30,12 @@ impl Work<'_> {
         self.carry_out(effects, Source::Step(obligation, step), Some(escalation))
     }
 
-    fn carry_out(&mut self, effects: &[Effect], source: Source, about: Option<Serial>) -> Result<(), Rejection> {
+    fn carry_out(
+        &mut self,
+        effects: &[Effect],
+        source: Source,
+        about: Option<Serial>,
+    ) -> Result<(), Rejection> {
         for (position, effect) in effects.iter().enumerate() {
             match effect {
                 Effect::Notify { who, .. } => {

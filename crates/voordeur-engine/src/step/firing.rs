@@ -22,10 +22,14 @@ impl Work<'_> {
     fn fire(&mut self, kind: TimerKind) -> Result<(), Rejection> {
         match kind {
             TimerKind::Remind { of, reminder } => self.remind(of, self.reminded(of, reminder)),
-            TimerKind::RemindAccept(of) | TimerKind::RemindContact(of) => self.remind(of, self.referral_reminded(of)),
+            TimerKind::RemindAccept(of) | TimerKind::RemindContact(of) => {
+                self.remind(of, self.referral_reminded(of))
+            }
             TimerKind::WindowOpens(serial) => self.window_opened(serial),
             TimerKind::Slipped(serial) => self.happen(serial, Happening::Slipped, None),
-            TimerKind::Overdue(serial) | TimerKind::NoContact(serial) => self.happen(serial, Happening::Overdue, None),
+            TimerKind::Overdue(serial) | TimerKind::NoContact(serial) => {
+                self.happen(serial, Happening::Overdue, None)
+            }
             TimerKind::Silent(serial) => self.happen(serial, Happening::Silent, None),
             TimerKind::Missed(serial) => self.happen(serial, Happening::Missed, None),
             TimerKind::Retry(serial) => self.retry(serial),
@@ -67,7 +71,8 @@ impl Work<'_> {
 
     fn retry(&mut self, serial: Serial) {
         let Some(instance) = self.case.instance(serial) else { return };
-        let (obligation, attempt) = (instance.opening(self.protocol).obligation, instance.count.saturating_add(1));
+        let (obligation, attempt) =
+            (instance.opening(self.protocol).obligation, instance.count.saturating_add(1));
         self.happen(serial, Happening::Retried, None);
         self.call(serial, obligation, attempt);
     }
@@ -76,7 +81,7 @@ impl Work<'_> {
         let protocol = self.protocol;
         let Some(instance) = self.case.instance(serial) else { return Ok(()) };
         let obligation = instance.opening(protocol).obligation;
-        let Spec::Escalation(escalation) = &protocol.obligations[obligation].spec else { return Ok(()) };
+        let Spec::Escalation(escalation) = &protocol.obligations.row(obligation).spec else { return Ok(()) };
         self.log(Entry::Counted { serial, part: 0 });
         self.happen(serial, Happening::Step, None);
         if let Some(row) = escalation.steps.get(usize::from(step)) {
@@ -87,7 +92,7 @@ impl Work<'_> {
     }
 
     fn timed_rule(&mut self, rule: RuleId) -> Result<(), Rejection> {
-        if self.protocol.rules[rule].guard.holds(&*self.case) == Ok(true) {
+        if self.protocol.rules.row(rule).guard.holds(&*self.case) == Ok(true) {
             self.apply_rule(Found::InStage(rule), None)?;
         }
         Ok(())
@@ -96,10 +101,11 @@ impl Work<'_> {
     /// The next time of an `every` rule, counted from entering the stage and not from the time before,
     /// so that a month of 28 days does not shorten the months after it.
     fn next_round(&mut self, rule: RuleId, times: u32) {
-        let Cause::Every(length) = self.protocol.rules[rule].cause else { return };
+        let Cause::Every(length) = self.protocol.rules.row(rule).cause else { return };
         let Some(stay) = &self.case.stay else { return };
         let times = times.saturating_add(1);
-        let all = voordeur_calendar::Length { amount: length.amount.saturating_mul(times), unit: length.unit };
+        let all =
+            voordeur_calendar::Length { amount: length.amount.saturating_mul(times), unit: length.unit };
         let due = self.protocol.calendar.delay(stay.entered_at, all);
         self.set_timer(TimerKind::Every { rule, times }, due);
     }

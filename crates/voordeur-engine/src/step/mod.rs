@@ -48,7 +48,12 @@ pub struct Transition {
 ///
 /// # Errors
 /// [`Rejection`] says why the event is refused; then nothing has happened.
-pub fn step(protocol: &Protocol, case: &Case, event: &Event, now: Timestamp) -> Result<Transition, Rejection> {
+pub fn step(
+    protocol: &Protocol,
+    case: &Case,
+    event: &Event,
+    now: Timestamp,
+) -> Result<Transition, Rejection> {
     let mut case = case.clone();
     let mut entries = Vec::new();
     run(protocol, &mut case, event, now, &mut entries)?;
@@ -92,7 +97,16 @@ fn run(
     if now < case.touched_at && case.trigger.is_some() {
         return Err(Rejection::BeforeLast { now, last: case.touched_at });
     }
-    let mut work = Work { protocol, case, now, entries, queue: SmallVec::new(), budget: BUDGET, by_people: false, retry_wait: None };
+    let mut work = Work {
+        protocol,
+        case,
+        now,
+        entries,
+        queue: SmallVec::new(),
+        budget: BUDGET,
+        by_people: false,
+        retry_wait: None,
+    };
     match event {
         Event::Reported { trigger, data, by } => work.reported(*trigger, data, *by)?,
         Event::Occurred { what, data, by } => work.occurred(*what, data, *by)?,

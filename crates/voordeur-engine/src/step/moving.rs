@@ -80,7 +80,7 @@ impl Work<'_> {
         let protocol = self.protocol;
         let Some(instance) = self.case.instance(happened.serial) else { return Ok(()) };
         let serial = happened.serial;
-        match (&protocol.obligations[happened.obligation].spec, happened.on) {
+        match (&protocol.obligations.row(happened.obligation).spec, happened.on) {
             (Spec::Visit(_), Happening::NotHome) => self.attempted(serial),
             (Spec::Referral(_), Happening::Accepted) => self.clear_timers(|timer| {
                 matches!(timer.kind, TimerKind::Overdue(of) | TimerKind::RemindAccept(of) if of == serial)
@@ -102,7 +102,7 @@ impl Work<'_> {
     /// Whether an overdue or declined referral has an answer of its own: it is asked again.
     pub(super) fn asks_again(&self, happened: &Happened) -> bool {
         happened.on == Happening::Overdue
-            && matches!(self.protocol.obligations[happened.obligation].spec, Spec::Referral(_))
+            && matches!(self.protocol.obligations.row(happened.obligation).spec, Spec::Referral(_))
     }
 
     fn ask_again_or_exhaust(&mut self, serial: Serial, obligation: ObligationId, again: bool) {
@@ -135,7 +135,9 @@ impl Work<'_> {
             return self.log(Entry::AttemptNotCounted { serial, why });
         }
         self.log(Entry::Counted { serial, part });
-        let (Some(visit), Some(instance)) = (self.visit_of(serial), self.case.instance(serial)) else { return };
+        let (Some(visit), Some(instance)) = (self.visit_of(serial), self.case.instance(serial)) else {
+            return;
+        };
         let Some(most) = visit.attempts else { return };
         let (apart, announce) = (visit.apart, visit.announce.as_ref().map(|(_, after)| *after));
         let (used_up, announced) = (instance.count >= most, is_announced(instance));
@@ -167,7 +169,9 @@ impl Work<'_> {
     /// The attempts are used up: the visit is announced and attempted once more.
     fn announce(&mut self, serial: Serial, after: Length, apart: Option<(Length, Length)>) {
         self.happen(serial, Happening::Announced, None);
-        let Some(obligation) = self.case.instance(serial).map(|i| i.opening(self.protocol).obligation) else { return };
+        let Some(obligation) = self.case.instance(serial).map(|i| i.opening(self.protocol).obligation) else {
+            return;
+        };
         self.send(Message::Announce { serial, obligation });
         let calendar = &self.protocol.calendar;
         let from = calendar.deadline(self.now, after, Default::default());

@@ -14,8 +14,8 @@ impl Work<'_> {
     /// Opens an obligation; one that is open already stays as it is.
     pub(super) fn open(&mut self, opening: OpeningId, parent: Option<Serial>) -> Result<(), Rejection> {
         let protocol = self.protocol;
-        let row = &protocol.openings[opening];
-        let obligation = &protocol.obligations[row.obligation];
+        let row = &protocol.openings.row(opening);
+        let obligation = &protocol.obligations.row(row.obligation);
         let parent = self.lasting_parent(obligation.kind, parent);
         if self.is_open(row.obligation, parent) {
             self.log(Entry::AlreadyOpen { opening });
@@ -37,8 +37,8 @@ impl Work<'_> {
     }
 
     fn is_open(&self, obligation: ObligationId, parent: Option<Serial>) -> bool {
-        let twice = may_be_open_twice(&self.protocol.obligations[obligation]);
-        let contact = self.protocol.obligations[obligation].kind == Kind::Contact;
+        let twice = may_be_open_twice(&self.protocol.obligations.row(obligation));
+        let contact = self.protocol.obligations.row(obligation).kind == Kind::Contact;
         self.case.open.iter().any(|instance| {
             !contact
                 && instance.opening(self.protocol).obligation == obligation
@@ -48,8 +48,8 @@ impl Work<'_> {
 
     fn set_in_motion(&mut self, serial: Serial, opening: OpeningId) -> Result<(), Rejection> {
         let protocol = self.protocol;
-        let row = &protocol.openings[opening];
-        match &protocol.obligations[row.obligation].spec {
+        let row = &protocol.openings.row(opening);
+        match &protocol.obligations.row(row.obligation).spec {
             Spec::Task | Spec::Visit(_) => {
                 self.term_timers(serial, row);
                 self.assign(serial, opening);
@@ -75,7 +75,7 @@ impl Work<'_> {
 
     /// Tells who has to do it.
     pub(super) fn assign(&mut self, serial: Serial, opening: OpeningId) {
-        let obligation = &self.protocol.obligations[self.protocol.openings[opening].obligation];
+        let obligation = &self.protocol.obligations.row(self.protocol.openings.row(opening).obligation);
         let due = self.due_of(serial);
         if let Some(who) = obligation.by {
             self.send(Message::Assign { who, serial, opening, due });
@@ -85,7 +85,7 @@ impl Work<'_> {
     /// Sends a referral, the first time or once more, and starts its terms.
     pub(super) fn refer(&mut self, serial: Serial, obligation: ObligationId, again: u32) {
         let protocol = self.protocol;
-        let Spec::Referral(referral) = &protocol.obligations[obligation].spec else { return };
+        let Spec::Referral(referral) = &protocol.obligations.row(obligation).spec else { return };
         let fields = self.recorded(&referral.hands_over);
         self.send(Message::Refer { to: referral.to, serial, obligation, again, fields });
         self.referral_timers(serial, referral);
@@ -94,7 +94,7 @@ impl Work<'_> {
     /// Asks for a call of the plugin, the first time or once more.
     pub(super) fn call(&mut self, serial: Serial, obligation: ObligationId, attempt: u32) {
         let protocol = self.protocol;
-        let Spec::Action(action) = &protocol.obligations[obligation].spec else { return };
+        let Spec::Action(action) = &protocol.obligations.row(obligation).spec else { return };
         let fields = self.recorded(&action.sees);
         self.send(Message::Call { serial, obligation, attempt, fields });
     }
@@ -105,7 +105,7 @@ impl Work<'_> {
 
     fn start_escalation(&mut self, serial: Serial, obligation: ObligationId) -> Result<(), Rejection> {
         let protocol = self.protocol;
-        let Spec::Escalation(escalation) = &protocol.obligations[obligation].spec else { return Ok(()) };
+        let Spec::Escalation(escalation) = &protocol.obligations.row(obligation).spec else { return Ok(()) };
         for (position, step) in escalation.steps.iter().enumerate() {
             let number = u8::try_from(position).unwrap_or(u8::MAX);
             if let Some(after) = step.after {
@@ -124,7 +124,7 @@ impl Work<'_> {
 
     fn plan_contact(&mut self, serial: Serial, row: &Opening) {
         let protocol = self.protocol;
-        let Spec::Contact(contact) = &protocol.obligations[row.obligation].spec else { return };
+        let Spec::Contact(contact) = &protocol.obligations.row(row.obligation).spec else { return };
         let planned = row.planned_after.map(|after| protocol.calendar.delay(self.now, after));
         let planned_at = planned.map_or(self.now, |due| due.at);
         let opens = self.window_opens(planned_at, contact.before);

@@ -3,7 +3,8 @@
 use voordeur_protocol::guard::Expr;
 use voordeur_protocol::model::{PartyKind, TriggerBranch};
 use voordeur_protocol::{
-    CauseKey, EventId, FieldId, Happening, Kind, Obligation, ObligationId, Occurrence, PartyId, Spec, TriggerId,
+    CauseKey, EventId, FieldId, Happening, Kind, Obligation, ObligationId, Occurrence, PartyId, Spec,
+    TriggerId,
 };
 
 use super::Work;
@@ -21,7 +22,7 @@ impl Work<'_> {
             return Err(Rejection::AlreadyReported);
         }
         let protocol = self.protocol;
-        let row = &protocol.triggers[trigger];
+        let row = &protocol.triggers.row(trigger);
         self.by_people = true;
         self.check_reporter(&row.name, &row.from, by)?;
         self.check_answers(&row.name, &row.asks, &row.asks, data)?;
@@ -36,7 +37,10 @@ impl Work<'_> {
         }
     }
 
-    fn branch(&self, branches: &[TriggerBranch]) -> Result<(u16, Option<voordeur_protocol::Target>), Rejection> {
+    fn branch(
+        &self,
+        branches: &[TriggerBranch],
+    ) -> Result<(u16, Option<voordeur_protocol::Target>), Rejection> {
         for (position, branch) in branches.iter().enumerate() {
             let holds = branch.guard == Expr::True
                 || branch.guard.holds(&*self.case).map_err(|field| self.unrecorded(field, branch.line))?;
@@ -60,13 +64,15 @@ impl Work<'_> {
         match self.case.status {
             Status::Running => Ok(()),
             Status::Unreported => Err(Rejection::NotReported),
-            Status::Ended { end, .. } => Err(Rejection::Ended { end: self.protocol.ends[end].name.clone() }),
+            Status::Ended { end, .. } => {
+                Err(Rejection::Ended { end: self.protocol.ends.row(end).name.clone() })
+            }
         }
     }
 
     fn event_reported(&mut self, event: EventId, data: &Data, by: By) -> Result<(), Rejection> {
         let protocol = self.protocol;
-        let row = &protocol.events[event];
+        let row = &protocol.events.row(event);
         self.check_reporter(&row.name, &row.from, by)?;
         self.check_answers(&row.name, &row.asks, &row.asks, data)?;
         self.log(Entry::Occurred { event, by });
@@ -78,7 +84,10 @@ impl Work<'_> {
     }
 
     fn stage_name(&self) -> String {
-        self.case.stay.as_ref().map_or_else(String::new, |stay| self.protocol.stages[stay.stage].name.clone())
+        self.case
+            .stay
+            .as_ref()
+            .map_or_else(String::new, |stay| self.protocol.stages.row(stay.stage).name.clone())
     }
 
     fn obligation_reported(
@@ -89,7 +98,7 @@ impl Work<'_> {
         by: By,
     ) -> Result<(), Rejection> {
         let protocol = self.protocol;
-        let row = &protocol.obligations[obligation];
+        let row = &protocol.obligations.row(obligation);
         let serial = self.open_instance(obligation)?;
         self.check_lifecycle(serial, on)?;
         self.check_doer(row, by)?;
@@ -107,7 +116,7 @@ impl Work<'_> {
         let of_it = |instance: &&Instance| instance.opening(self.protocol).obligation == obligation;
         let mut open = self.case.open.iter().filter(of_it).peekable();
         let Some(first) = open.peek().copied() else { return Err(self.not_open(obligation)) };
-        if self.protocol.obligations[obligation].kind != Kind::Contact {
+        if self.protocol.obligations.row(obligation).kind != Kind::Contact {
             return Ok(first.serial);
         }
         let in_window = |instance: &&Instance| instance.not_before.is_none_or(|from| from <= self.now);
@@ -117,7 +126,7 @@ impl Work<'_> {
     fn too_early(&self, obligation: ObligationId, instance: &Instance) -> Rejection {
         let opens = instance.not_before.unwrap_or(self.now);
         Rejection::TooEarly {
-            obligation: self.protocol.obligations[obligation].name.clone(),
+            obligation: self.protocol.obligations.row(obligation).name.clone(),
             opens: self.protocol.calendar.zoned(opens).strftime("%Y-%m-%d %H:%M").to_string(),
         }
     }
@@ -125,7 +134,7 @@ impl Work<'_> {
     fn not_open(&self, obligation: ObligationId) -> Rejection {
         let name = |instance: &Instance| instance.obligation(self.protocol).name.clone();
         Rejection::NotOpen {
-            obligation: self.protocol.obligations[obligation].name.clone(),
+            obligation: self.protocol.obligations.row(obligation).name.clone(),
             open: self.case.open.iter().map(name).collect(),
         }
     }
@@ -146,7 +155,8 @@ impl Work<'_> {
 
     fn check_reporter(&self, what: &str, from: &[PartyId], by: By) -> Result<(), Rejection> {
         let Some(by) = by else { return Ok(()) };
-        let allowed = from.is_empty() || from.iter().any(|party| *party == ANYONE || self.same_agency(*party, by));
+        let allowed =
+            from.is_empty() || from.iter().any(|party| *party == ANYONE || self.same_agency(*party, by));
         if allowed { Ok(()) } else { Err(self.not_theirs(what, from, by)) }
     }
 
@@ -162,16 +172,16 @@ impl Work<'_> {
     }
 
     fn agency(&self, party: PartyId) -> PartyId {
-        match self.protocol.parties[party].kind {
+        match self.protocol.parties.row(party).kind {
             PartyKind::Role { of } => of,
             _ => party,
         }
     }
 
     fn not_theirs(&self, what: &str, from: &[PartyId], by: PartyId) -> Rejection {
-        let name = |party: &PartyId| format!("`{}`", self.protocol.parties[*party].name);
+        let name = |party: &PartyId| format!("`{}`", self.protocol.parties.row(*party).name);
         Rejection::NotTheirs {
-            by: self.protocol.parties[by].name.clone(),
+            by: self.protocol.parties.row(by).name.clone(),
             what: what.to_owned(),
             expected: from.iter().map(name).collect::<Vec<_>>().join(" or "),
         }
@@ -184,16 +194,20 @@ impl Work<'_> {
         asked: &[FieldId],
         data: &Data,
     ) -> Result<(), Rejection> {
-        let name = |field: &FieldId| self.protocol.fields[*field].name.clone();
+        let name = |field: &FieldId| self.protocol.fields.row(*field).name.clone();
         if let Some((field, _)) = data.iter().find(|(field, _)| !asked.contains(field)) {
             let asked = asked.iter().map(name).collect();
             return Err(Rejection::NotAsked { what: what.to_owned(), field: name(field), asked });
         }
         let missing = |field: &&FieldId| {
-            !self.protocol.fields[**field].optional && !data.iter().any(|(given, _)| given == *field)
+            !self.protocol.fields.row(**field).optional && !data.iter().any(|(given, _)| given == *field)
         };
         let fields: Vec<_> = required.iter().filter(missing).map(name).collect();
-        if fields.is_empty() { Ok(()) } else { Err(Rejection::MissingAnswers { what: what.to_owned(), fields }) }
+        if fields.is_empty() {
+            Ok(())
+        } else {
+            Err(Rejection::MissingAnswers { what: what.to_owned(), fields })
+        }
     }
 
     fn record_all(&mut self, data: &Data) {

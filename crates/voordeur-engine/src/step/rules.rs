@@ -54,7 +54,7 @@ impl Work<'_> {
     pub(super) fn matching(&self, key: CauseKey, in_stage: bool) -> Result<Option<Found>, Rejection> {
         let protocol = self.protocol;
         if let (true, Some(stay)) = (in_stage, &self.case.stay)
-            && let Some(rule) = self.first_holding(of_key(&protocol.stages[stay.stage].dispatch, key))?
+            && let Some(rule) = self.first_holding(of_key(&protocol.stages.row(stay.stage).dispatch, key))?
         {
             return Ok(Some(Found::InStage(rule)));
         }
@@ -76,7 +76,7 @@ impl Work<'_> {
     }
 
     fn rule_holds(&self, rule: RuleId) -> Result<bool, Rejection> {
-        let row = &self.protocol.rules[rule];
+        let row = &self.protocol.rules.row(rule);
         match row.guard.holds(&*self.case) {
             Ok(holds) => Ok(holds),
             Err(field) if self.by_people => Err(self.unrecorded(field, row.line)),
@@ -85,7 +85,7 @@ impl Work<'_> {
     }
 
     pub(super) fn unrecorded(&self, Unrecorded(field): Unrecorded, line: u32) -> Rejection {
-        Rejection::Unrecorded { field: self.protocol.fields[field].name.clone(), line }
+        Rejection::Unrecorded { field: self.protocol.fields.row(field).name.clone(), line }
     }
 
     /// Fires the first `when` rule, withheld rule or end of aftercare that holds now.
@@ -97,7 +97,7 @@ impl Work<'_> {
 
     fn due_condition(&self) -> Option<RuleId> {
         let stay = self.case.stay.as_ref()?;
-        let stage = &self.protocol.stages[stay.stage];
+        let stage = &self.protocol.stages.row(stay.stage);
         let conditions = stage.conditions.iter().copied();
         let withheld = stay.withheld.iter().copied();
         let over = stage.contacts_over.filter(|_| self.contacts_over(stay.number));
@@ -107,7 +107,7 @@ impl Work<'_> {
     /// A condition that reads what is not recorded does not hold yet; a rule that would end the case
     /// while a warm referral is open waits.
     fn may_fire(&self, rule: RuleId) -> bool {
-        let row = &self.protocol.rules[rule];
+        let row = &self.protocol.rules.row(rule);
         let holds = row.guard == Expr::True || row.guard.holds(&*self.case) == Ok(true);
         let waiting = self.case.stay.as_ref().is_some_and(|stay| stay.withheld.contains(&rule));
         holds && !(waiting && self.blocked_end(row.target).is_some())
@@ -115,7 +115,8 @@ impl Work<'_> {
 
     fn contacts_over(&self, stay: u32) -> bool {
         !self.case.open.iter().any(|instance| {
-            instance.stay == stay && instance.obligation(self.protocol).kind == voordeur_protocol::Kind::Contact
+            instance.stay == stay
+                && instance.obligation(self.protocol).kind == voordeur_protocol::Kind::Contact
         })
     }
 
@@ -126,7 +127,7 @@ impl Work<'_> {
             Found::InStage(rule) => (rule, false),
             Found::InAlways(rule) => (rule, true),
         };
-        let target = self.protocol.rules[rule].target;
+        let target = self.protocol.rules.row(rule).target;
         if let Some(referral) = self.blocked_end(target) {
             self.withhold(rule, referral);
             return Ok(());
@@ -152,7 +153,7 @@ impl Work<'_> {
 
     fn nowhere_back(&mut self, rule: RuleId) -> Result<(), Rejection> {
         if self.by_people {
-            return Err(Rejection::NowhereBack { line: self.protocol.rules[rule].line });
+            return Err(Rejection::NowhereBack { line: self.protocol.rules.row(rule).line });
         }
         self.log(Entry::RuleFired { rule });
         Ok(())
@@ -162,12 +163,16 @@ impl Work<'_> {
     fn waits_for_return(&self, happened: &Happened, key: CauseKey) -> bool {
         self.case.suspended.as_ref().is_some_and(|stay| {
             (happened.everywhere || happened.stay == stay.number)
-                && !of_key(&self.protocol.stages[stay.stage].dispatch, key).is_empty()
+                && !of_key(&self.protocol.stages.row(stay.stage).dispatch, key).is_empty()
         })
     }
 
     fn defer(&mut self, happened: &Happened) {
-        self.log(Entry::Deferred { serial: happened.serial, obligation: happened.obligation, on: happened.on });
+        self.log(Entry::Deferred {
+            serial: happened.serial,
+            obligation: happened.obligation,
+            on: happened.on,
+        });
     }
 
     fn unanswered(&mut self, happened: &Happened) {

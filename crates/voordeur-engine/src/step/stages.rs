@@ -31,16 +31,16 @@ impl Work<'_> {
     }
 
     fn limit_reached(&self, stage: StageId) -> Option<Target> {
-        let limit = self.protocol.stages[stage].limit?;
+        let limit = self.protocol.stages.row(stage).limit?;
         (self.case.times_entered(stage) >= limit.times).then_some(limit.otherwise)
     }
 
     fn enter(&mut self, stage: StageId, moving: Moving, interrupts: bool) -> Result<(), Rejection> {
-        if interrupts && self.protocol.stages[stage].interrupts && self.case.suspended.is_none() {
+        if interrupts && self.protocol.stages.row(stage).interrupts && self.case.suspended.is_none() {
             self.suspend();
         } else {
             self.leave();
-            if !self.protocol.stages[stage].interrupts {
+            if !self.protocol.stages.row(stage).interrupts {
                 self.give_up_suspended();
             }
         }
@@ -53,7 +53,7 @@ impl Work<'_> {
     /// What a stage sets in motion when it is entered.
     fn begin(&mut self, stage: StageId) -> Result<(), Rejection> {
         let protocol = self.protocol;
-        let row = &protocol.stages[stage];
+        let row = &protocol.stages.row(stage);
         for opening in &row.opens {
             self.open(*opening, None)?;
         }
@@ -129,11 +129,12 @@ impl Work<'_> {
     /// The warm referral that keeps a case from ending well.
     pub(super) fn blocked_end(&self, target: Option<Target>) -> Option<Serial> {
         let Some(Target::End(end)) = target else { return None };
-        if self.protocol.ends[end].kind != EndKind::Success {
+        if self.protocol.ends.row(end).kind != EndKind::Success {
             return None;
         }
         let blocks = |instance: &&crate::case::Instance| {
-            let warm = matches!(&instance.obligation(self.protocol).spec, Spec::Referral(referral) if referral.warm);
+            let warm =
+                matches!(&instance.obligation(self.protocol).spec, Spec::Referral(referral) if referral.warm);
             warm && instance.opening(self.protocol).mode == Mode::Must
         };
         self.case.open.iter().find(blocks).map(|instance| instance.serial)

@@ -107,7 +107,10 @@ impl Work<'_> {
     pub(super) fn due_of(&self, serial: Serial) -> Option<Timestamp> {
         let ends = |timer: &&Timer| {
             timer.kind.serial() == Some(serial)
-                && matches!(timer.kind, TimerKind::Overdue(_) | TimerKind::NoContact(_) | TimerKind::Missed(_))
+                && matches!(
+                    timer.kind,
+                    TimerKind::Overdue(_) | TimerKind::NoContact(_) | TimerKind::Missed(_)
+                )
         };
         self.case.timers.iter().filter(ends).map(|timer| timer.due.at).min()
     }
@@ -115,7 +118,7 @@ impl Work<'_> {
     /// Sets the timer of an `after` or `every` rule of the stage that was just entered.
     pub(super) fn set_rule_timer(&mut self, rule: RuleId) {
         let calendar = &self.protocol.calendar;
-        match &self.protocol.rules[rule].cause {
+        match &self.protocol.rules.row(rule).cause {
             Cause::After(length, anchor) => {
                 if let Some(moment) = self.moment(*anchor, self.now) {
                     let due = calendar.delay(moment, *length);
@@ -134,8 +137,14 @@ impl Work<'_> {
     pub(super) fn rearm(&mut self) {
         let protocol = self.protocol;
         if let Some(stay) = &self.case.stay {
-            let waiting: SmallVec<[RuleId; 4]> =
-                protocol.stages[stay.stage].timed.iter().copied().filter(|rule| self.is_unarmed(*rule)).collect();
+            let waiting: SmallVec<[RuleId; 4]> = protocol
+                .stages
+                .row(stay.stage)
+                .timed
+                .iter()
+                .copied()
+                .filter(|rule| self.is_unarmed(*rule))
+                .collect();
             for rule in waiting {
                 self.set_rule_timer(rule);
             }
@@ -150,7 +159,7 @@ impl Work<'_> {
     }
 
     fn is_unarmed(&self, rule: RuleId) -> bool {
-        let Cause::After(_, anchor) = self.protocol.rules[rule].cause else { return false };
+        let Cause::After(_, anchor) = self.protocol.rules.row(rule).cause else { return false };
         let Some(stay) = &self.case.stay else { return false };
         let set = self.case.timers.iter().any(|timer| timer.kind == TimerKind::After(rule));
         is_later(anchor) && !set && !stay.fired.contains(&rule)
@@ -165,14 +174,22 @@ impl Work<'_> {
     pub(super) fn window_opens(&self, planned: Timestamp, before: Length) -> Due {
         let calendar = &self.protocol.calendar;
         let due = calendar.before(planned, before);
-        if is_clock_unit(before.unit) { due } else { Due { at: calendar.start_of_day(calendar.date(due.at)), ..due } }
+        if is_clock_unit(before.unit) {
+            due
+        } else {
+            Due { at: calendar.start_of_day(calendar.date(due.at)), ..due }
+        }
     }
 
     /// The first moment at which a next attempt counts: for days the start of that day.
     pub(super) fn next_attempt_from(&self, after: Length) -> Due {
         let calendar = &self.protocol.calendar;
         let due = calendar.delay(self.now, after);
-        if is_clock_unit(after.unit) { due } else { Due { at: calendar.start_of_day(calendar.date(due.at)), ..due } }
+        if is_clock_unit(after.unit) {
+            due
+        } else {
+            Due { at: calendar.start_of_day(calendar.date(due.at)), ..due }
+        }
     }
 
     pub(super) fn visit_of(&self, serial: Serial) -> Option<&voordeur_protocol::model::Visit> {

@@ -77,8 +77,8 @@ impl<'a> Builder<'a> {
             let Some(target) = rule.target else { continue };
             match (rule.scope, target) {
                 (Scope::Stage(stage), Target::Back) => self.back(stage, id),
-                (Scope::Stage(stage), target) => self.from_stage(stage, target, Edge::Rule(id)),
-                (Scope::Always, target) => self.from_all(target, rule, id),
+                (Scope::Stage(stage), target) => self.leaving(stage, target, Edge::Rule(id)),
+                (Scope::Always, target) => self.leaving_each(target, rule, id),
             }
         }
     }
@@ -86,22 +86,22 @@ impl<'a> Builder<'a> {
     fn limits(&mut self) {
         for (id, stage) in self.protocol.stages.iter() {
             if let Some(limit) = stage.limit {
-                self.from_stage(id, limit.otherwise, Edge::Limit(id));
+                self.leaving(id, limit.otherwise, Edge::Limit(id));
             }
         }
     }
 
-    fn from_stage(&mut self, stage: StageId, target: Target, edge: Edge) {
+    fn leaving(&mut self, stage: StageId, target: Target, edge: Edge) {
         if let Some(from) = self.stages.get(stage.index()).copied() {
             self.connect(from, target, edge);
         }
     }
 
-    fn from_all(&mut self, target: Target, rule: &Rule, id: RuleId) {
+    fn leaving_each(&mut self, target: Target, rule: &Rule, id: RuleId) {
         debug_assert!(!matches!(rule.cause, Cause::Entry));
         for (stage, _) in self.protocol.stages.iter() {
             if target != Target::Stage(stage) {
-                self.from_stage(stage, target, Edge::Always(id));
+                self.leaving(stage, target, Edge::Always(id));
             }
         }
     }
@@ -110,7 +110,7 @@ impl<'a> Builder<'a> {
     fn back(&mut self, interrupting: StageId, id: RuleId) {
         for (stage, _) in self.protocol.stages.iter() {
             if stage != interrupting {
-                self.from_stage(interrupting, Target::Stage(stage), Edge::Back(id));
+                self.leaving(interrupting, Target::Stage(stage), Edge::Back(id));
             }
         }
     }

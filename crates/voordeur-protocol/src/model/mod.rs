@@ -10,11 +10,11 @@ mod rule;
 
 pub use graph::{Edge, Graph, Node, build};
 pub use obligation::{
-    Action, Anchor, Contact, Escalation, Mode, Obligation, Opening, Question, Referral, Reminder, Spec, Step, Term,
-    Visit,
+    Action, Anchor, Contact, Escalation, Mode, Obligation, Opening, Question, Referral, Reminder, Spec, Step,
+    Term, Visit,
 };
 pub use protocol::{
-    Basis, CaseEvent, End, EndKind, Fact, Field, Intensity, Limit, Party, PartyKind, Protocol, Stage, Trigger,
-    TriggerBranch,
+    Basis, CaseEvent, End, EndKind, Fact, Field, Intensity, Limit, Party, PartyKind, Protocol, Stage,
+    Trigger, TriggerBranch,
 };
 pub use rule::{Cause, CauseKey, Effect, Rule, Scope, Target};

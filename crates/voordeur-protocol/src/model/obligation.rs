@@ -29,6 +29,35 @@ pub struct Obligation {
     pub line: u32,
 }
 
+impl Obligation {
+    /// What a word means for this obligation: a move of its lifecycle, or an outcome that the file names.
+    #[must_use]
+    pub fn happening(&self, word: &str) -> Option<Happening> {
+        let own = self.named.iter().position(|name| name == word).and_then(|index| u8::try_from(index).ok());
+        own.map(Happening::Named)
+            .or_else(|| Happening::from_word(word).filter(|on| self.kind.lifecycle().knows(*on)))
+    }
+
+    /// The word for something that happens to this obligation.
+    #[must_use]
+    pub fn happening_name(&self, on: Happening) -> String {
+        match on {
+            Happening::Named(index) => {
+                self.named.get(usize::from(index)).cloned().unwrap_or_else(|| "?".to_owned())
+            }
+            other => other.word().unwrap_or("?").to_owned(),
+        }
+    }
+
+    /// Every word that means something for this obligation, those of the file first.
+    #[must_use]
+    pub fn happening_words(&self) -> Vec<String> {
+        let lifecycle = self.kind.lifecycle();
+        let known = Happening::all().filter(|on| lifecycle.knows(*on)).filter_map(Happening::word);
+        self.named.iter().cloned().chain(known.map(str::to_owned)).collect()
+    }
+}
+
 /// What is particular to a kind of obligation.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Spec {

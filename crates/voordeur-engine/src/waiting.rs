@@ -1,0 +1,99 @@
+//! What a case waits for: nothing that is open may be out of sight.
+
+use jiff::Timestamp;
+use voordeur_calendar::Due;
+use voordeur_protocol::{Kind, Mode, PartyId, Protocol};
+
+use crate::case::{Case, Instance, Serial};
+use crate::timer::{Timer, TimerKind};
+
+/// Something that a case waits for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Waiting {
+    /// The open obligation; `None` for a rule on time.
+    pub serial: Option<Serial>,
+    /// Its kind.
+    pub kind: Option<Kind>,
+    /// Its name, or the text of the rule.
+    pub what: String,
+    /// Its title for people.
+    pub title: String,
+    /// Who has to act.
+    pub who: Option<PartyId>,
+    /// Its state.
+    pub state: &'static str,
+    /// Whether it is left to the worker's judgement.
+    pub optional: bool,
+    /// Since when (UTC).
+    pub since: Timestamp,
+    /// Not to be done before this moment (UTC).
+    pub not_before: Option<Timestamp>,
+    /// When the term ends or the rule applies, with the reasoning.
+    pub due: Option<Due>,
+    /// Whether its clocks are held, because its stage is interrupted.
+    pub held: bool,
+}
+
+/// Everything that a running case waits for, most urgent first; what has no date comes last.
+#[must_use]
+pub fn waiting(protocol: &Protocol, case: &Case) -> Vec<Waiting> {
+    if !case.is_running() {
+        return Vec::new();
+    }
+    let open = case.open.iter().map(|instance| of_instance(protocol, case, instance));
+    let rules = case.timers.iter().filter_map(|timer| of_rule(protocol, case, timer));
+    let mut all: Vec<Waiting> = open.chain(rules).collect();
+    all.sort_by_key(|waiting| (waiting.due.is_none(), waiting.due.map(|due| due.at), waiting.serial));
+    all
+}
+
+fn of_instance(protocol: &Protocol, case: &Case, instance: &Instance) -> Waiting {
+    let opening = instance.opening(protocol);
+    let row = instance.obligation(protocol);
+    let timer = ending(case, instance.serial);
+    Waiting {
+        serial: Some(instance.serial),
+        kind: Some(row.kind),
+        what: row.name.clone(),
+        title: row.title.clone(),
+        who: row.by,
+        state: row.kind.lifecycle().state(instance.state).name,
+        optional: opening.mode == Mode::May,
+        since: instance.opened_at,
+        not_before: instance.not_before,
+        due: timer.map(|timer| timer.due),
+        held: timer.is_some_and(|timer| timer.held),
+    }
+}
+
+/// The timer that ends the wait: of several the first.
+fn ending(case: &Case, serial: Serial) -> Option<&Timer> {
+    let ends = |timer: &&Timer| {
+        !matches!(
+            timer.kind,
+            TimerKind::Remind { .. }
+                | TimerKind::RemindAccept(_)
+                | TimerKind::RemindContact(_)
+                | TimerKind::WindowOpens(_)
+        )
+    };
+    let own = case.timers.iter().filter(|timer| timer.kind.serial() == Some(serial));
+    own.filter(ends).min_by_key(|timer| timer.order())
+}
+
+fn of_rule(protocol: &Protocol, case: &Case, timer: &Timer) -> Option<Waiting> {
+    let (TimerKind::After(rule) | TimerKind::Every { rule, .. }) = timer.kind else { return None };
+    Some(Waiting {
+        serial: None,
+        kind: None,
+        what: protocol.rules.row(rule).text.clone(),
+        title: String::new(),
+        who: None,
+        state: "waiting",
+        optional: false,
+        since: case.stay.as_ref().map_or(case.opened_at, |stay| stay.entered_at),
+        not_before: None,
+        due: Some(timer.due),
+        held: timer.held,
+    })
+}

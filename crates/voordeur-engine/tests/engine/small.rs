@@ -1,0 +1,122 @@
+//! One rule of the language a story, on pathways that hold little else.
+
+use crate::play::play;
+
+/// A pathway around the statements of a first stage.
+fn pathway(declared: &str, stage: &str) -> String {
+    format!(
+        r#"pathway small {{
+  version "1"
+  lead    house
+  agency  house
+  agency  helper
+  role    worker of house
+  data {{ ready yes_no  start_date date }}
+  trigger knock from anyone {{ -> first }}
+{declared}
+  stage first {{
+{stage}
+  }}
+  end good success
+  end bad  failure
+}}
+"#
+    )
+}
+
+#[test]
+fn a_warm_referral_keeps_the_case_open_and_the_report_is_not_lost() {
+    let source = pathway(
+        "  referral handover { to helper  warm  accept within 5 working days  contact within 4 weeks }",
+        "    must refer handover keeps running
+    must task talk by worker within 3 weeks
+    on talk done         -> good
+    on talk overdue      notify house
+    on handover exhausted -> bad",
+    );
+    insta::assert_snapshot!(play(
+        &source,
+        "
+        2024-03-04 10:00 knock
+        2024-03-05 10:00 talk done by worker
+        2024-03-06 10:00 handover accepted by helper
+        2024-03-07 10:00 handover taken_up by helper
+        "
+    ));
+}
+
+#[test]
+fn a_question_without_an_answer_is_an_answer_too() {
+    let source = pathway(
+        "  question letter { answers yes_please, no_thanks  silent after 3 weeks }",
+        "    must question letter
+    on letter yes_please -> good
+    on letter no_thanks  -> bad
+    on letter silent     -> bad",
+    );
+    insta::assert_snapshot!(play(&source, "2024-03-04 10:00 knock\nuntil 2024-04-01"));
+}
+
+#[test]
+fn a_plugin_that_fails_is_called_again_ever_later_and_then_given_up() {
+    let source = pathway(
+        "  action fill_in by plugin \"letter\" { does fill  within 1 working day  retries 2 }",
+        "    must action fill_in
+    on fill_in returned -> good
+    on fill_in overdue  notify house
+    on fill_in gave_up  -> bad",
+    );
+    insta::assert_snapshot!(play(
+        &source,
+        "
+        2024-03-04 10:00 knock
+        2024-03-04 10:01 plugin 1 failed
+        2024-03-04 10:03 plugin 1 failed
+        2024-03-04 11:00 plugin 1 failed
+        "
+    ));
+}
+
+#[test]
+fn a_term_may_count_from_a_date_that_comes_later() {
+    let source = pathway(
+        "",
+        "    must task ask_date by worker within 1 week asks start_date
+    must task first_call by worker within 2 working days of start_date
+    on ask_date overdue   notify house
+    on first_call overdue notify house \"nobody has called\"
+    on first_call done    -> good",
+    );
+    insta::assert_snapshot!(play(
+        &source,
+        "
+        2024-03-04 10:00 knock
+        2024-03-05 10:00 ask_date done by worker start_date=2024-03-28
+        until 2024-04-10
+        2024-04-10 10:00 first_call done by worker
+        "
+    ));
+}
+
+#[test]
+fn a_preferred_term_slips_before_the_last_one_is_overdue() {
+    let source = pathway(
+        "",
+        "    prefer task call_back by worker same day else within 2 working days
+    on call_back slipped notify house \"not on the day itself\"
+    on call_back overdue -> bad
+    on call_back done    -> good",
+    );
+    insta::assert_snapshot!(play(&source, "2024-03-04 10:00 knock\nuntil 2024-03-10"));
+}
+
+#[test]
+fn what_every_week_brings_stops_with_the_stage() {
+    let source = pathway(
+        "",
+        "    must task work by worker
+    every 1 week notify house \"still busy\"
+    after 4 weeks -> bad",
+    );
+    insta::assert_snapshot!(play(&source, "2024-03-04 10:00 knock\nuntil 2024-05-01"));
+}

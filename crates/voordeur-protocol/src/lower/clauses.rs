@@ -1,0 +1,132 @@
+//! Which clause fits which kind of obligation, and which it needs.
+
+use voordeur_diagnostics::{Rule, Span};
+use voordeur_syntax::ast::{Clause, Obligation};
+
+use super::Lower;
+use crate::lifecycle::Kind;
+
+/// Whether a clause says something about one opening; the others say something about the obligation.
+pub(super) const fn belongs_to_opening(clause: &Clause) -> bool {
+    matches!(clause, Clause::Within(_) | Clause::ElseWithin(_) | Clause::KeepsRunning)
+}
+
+/// The word by which messages call a clause.
+const fn word(clause: &Clause) -> &'static str {
+    match clause {
+        Clause::By { .. } => "by",
+        Clause::To(_) => "to",
+        Clause::Within(_) => "within",
+        Clause::ElseWithin(_) => "else within",
+        Clause::Asks(_) => "asks",
+        Clause::Outcomes(_) => "outcomes",
+        Clause::Unannounced { .. } => "unannounced",
+        Clause::Announced => "announced",
+        Clause::Lasts(_) => "lasts",
+        Clause::Attempts { .. } => "attempts",
+        Clause::ThenAnnounce { .. } => "then announce",
+        Clause::HandsOver(_) => "hands over",
+        Clause::Warm => "warm",
+        Clause::Accept(_) => "accept",
+        Clause::Contact(_) => "contact",
+        Clause::RemindBeforeEach { .. } => "remind … before each",
+        Clause::AskAgain { .. } => "ask again",
+        Clause::Plugin(_) => "by plugin",
+        Clause::Does(_) => "does",
+        Clause::Sees(_) => "sees",
+        Clause::Returns(_) => "returns",
+        Clause::With { .. } => "with",
+        Clause::Retries(_) => "retries",
+        Clause::Answers(_) => "answers",
+        Clause::SilentAfter(_) => "silent after",
+        Clause::KeepsRunning => "keeps running",
+        Clause::After(_) => "after",
+        Clause::Window { .. } => "window",
+    }
+}
+
+const fn allowed(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Task => &["by", "within", "else within", "asks", "outcomes", "keeps running"],
+        Kind::Visit => &[
+            "by",
+            "within",
+            "else within",
+            "asks",
+            "unannounced",
+            "announced",
+            "lasts",
+            "attempts",
+            "then announce",
+            "keeps running",
+        ],
+        Kind::Referral => &[
+            "to",
+            "hands over",
+            "warm",
+            "accept",
+            "contact",
+            "remind … before each",
+            "ask again",
+            "keeps running",
+        ],
+        Kind::Question => &["answers", "silent after", "asks", "keeps running"],
+        Kind::Action => {
+            &["by plugin", "does", "to", "sees", "returns", "with", "within", "retries", "keeps running"]
+        }
+        Kind::Escalation => &[],
+        Kind::Contact => &["by", "after", "window", "asks"],
+    }
+}
+
+/// Any one of each list must be there.
+const fn needed(kind: Kind) -> &'static [(&'static str, &'static str)] {
+    match kind {
+        Kind::Task | Kind::Visit => &[("by", "`by worker` says who does it")],
+        Kind::Referral => &[("to", "`to agency` says who receives it")],
+        Kind::Question => &[
+            ("answers", "`answers yes_please, no_thanks` names the answers"),
+            ("silent after", "`silent after 3 weeks` says when no answer is an answer too"),
+        ],
+        Kind::Action => &[
+            ("by plugin", "`by plugin \"letter\"` names the plugin"),
+            ("does", "`does fill` names which of its actions"),
+        ],
+        Kind::Contact => &[("after", "`after 3 months` says when")],
+        Kind::Escalation => &[],
+    }
+}
+
+impl Lower<'_> {
+    /// Reports clauses that do not fit, stand twice or are missing.
+    pub(super) fn check_clauses(&mut self, kind: Kind, obligation: &Obligation) {
+        let mut seen: Vec<(&str, Span)> = Vec::new();
+        for clause in &obligation.clauses {
+            let word = word(&clause.node);
+            if !allowed(kind).contains(&word) {
+                self.misplaced(kind, word, clause.span);
+            } else if let Some((_, first)) = seen.iter().find(|(other, _)| *other == word && word != "with") {
+                let problem = voordeur_diagnostics::Diagnostic::error(
+                    Rule::MisplacedClause,
+                    clause.span,
+                    format!("`{word}` stands here again"),
+                );
+                self.problems.push(problem.label(*first, "it stands here first").help("join the two"));
+            }
+            seen.push((word, clause.span));
+        }
+        for (word, help) in needed(kind) {
+            if !seen.iter().any(|(other, _)| other == word) {
+                let message = format!("the {} `{}` has no `{word}`", kind.word(), obligation.name.text);
+                self.error(Rule::MissingClause, obligation.name.span, message, *help);
+            }
+        }
+    }
+
+    fn misplaced(&mut self, kind: Kind, word: &str, span: Span) {
+        let fitting: Vec<String> = allowed(kind).iter().map(|word| format!("`{word}`")).collect();
+        let message = format!("`{word}` has no meaning for a {}", kind.word());
+        let help = format!("a {} can have {}", kind.word(), fitting.join(", "));
+        self.error(Rule::MisplacedClause, span, message, help);
+    }
+}

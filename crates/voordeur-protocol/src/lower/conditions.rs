@@ -1,0 +1,173 @@
+//! Guards: names resolved, types checked, comparisons turned into ranges and sets.
+
+use voordeur_diagnostics::{Diagnostic, Rule, Span, closest};
+use voordeur_syntax::ast::{self, Comparison, ExprKind, Quorum};
+
+use super::Lower;
+use crate::guard::Expr;
+use crate::lifecycle::Happening;
+use crate::table::{FieldId, ObligationId};
+use crate::value::{FieldType, Value};
+
+impl Lower<'_> {
+    /// A condition as a guard. A part with a problem counts as true, so that the rest is still checked.
+    pub(super) fn guard(&mut self, expr: &ast::Expr) -> Expr {
+        match &expr.kind {
+            ExprKind::And(parts) => Expr::And(parts.iter().map(|part| self.guard(part)).collect()),
+            ExprKind::Or(parts) => Expr::Or(parts.iter().map(|part| self.guard(part)).collect()),
+            ExprKind::Not(part) => Expr::Not(Box::new(self.guard(part))),
+            ExprKind::Known(name) => self.field(name).map_or(Expr::True, Expr::Known),
+            ExprKind::Field(name) => self.yes(name).unwrap_or(Expr::True),
+            ExprKind::Compare { field, op, value } => self.compare(field, *op, value).unwrap_or(Expr::True),
+            ExprKind::Between { field, low, high } => self.between(field, low, high).unwrap_or(Expr::True),
+            ExprKind::In { field, values } => self.among(field, values).unwrap_or(Expr::True),
+            ExprKind::State { obligation, state } => {
+                self.quorum(Quorum::All, std::slice::from_ref(obligation), state, expr.span)
+            }
+            ExprKind::Quorum { quorum, obligations, state } => {
+                self.quorum(*quorum, obligations, state, expr.span)
+            }
+        }
+    }
+
+    /// A field alone is a condition when it is yes or no.
+    fn yes(&mut self, name: &ast::Name) -> Option<Expr> {
+        let field = self.readable(name)?;
+        let ty = &self.protocol.fields.row(field).ty;
+        if *ty == FieldType::YesNo {
+            return Some(Expr::In { field, values: vec![Value::YesNo(true)] });
+        }
+        let message = format!("`{}` is {}; alone it is no condition", name.text, ty.describe());
+        self.error(Rule::TypeMismatch, name.span, message, "compare it with a value");
+        None
+    }
+
+    /// A field that a condition may read.
+    fn readable(&mut self, name: &ast::Name) -> Option<FieldId> {
+        let field = self.field(name)?;
+        if self.protocol.fields.row(field).ty != FieldType::Text {
+            return Some(field);
+        }
+        let message = format!("`{}` is a text, and a condition cannot read a text", name.text);
+        self.error(Rule::TypeMismatch, name.span, message, "record what matters in a field of another type");
+        None
+    }
+
+    fn compare(&mut self, name: &ast::Name, op: Comparison, written: &ast::Value) -> Option<Expr> {
+        let field = self.readable(name)?;
+        let value = self.value(field, written)?;
+        match op {
+            Comparison::Equal => return Some(Expr::In { field, values: vec![value] }),
+            Comparison::NotEqual => {
+                return Some(Expr::Not(Box::new(Expr::In { field, values: vec![value] })));
+            }
+            _ => {}
+        }
+        self.ordered(field, written.span)?;
+        let (low, high) = match op {
+            Comparison::LessOrEqual => (None, Some(value)),
+            Comparison::GreaterOrEqual => (Some(value), None),
+            Comparison::Less => (None, Some(self.beside(&value, -1, written.span)?)),
+            _ => (Some(self.beside(&value, 1, written.span)?), None),
+        };
+        Some(Expr::Range { field, low, high })
+    }
+
+    fn between(&mut self, name: &ast::Name, low: &ast::Value, high: &ast::Value) -> Option<Expr> {
+        let field = self.readable(name)?;
+        self.ordered(field, low.span)?;
+        let (from, to) = (self.value(field, low)?, self.value(field, high)?);
+        if from > to {
+            self.error(
+                Rule::BadNumber,
+                low.span.to(high.span),
+                "nothing lies between these",
+                "write the lower value first",
+            );
+        }
+        Some(Expr::Range { field, low: Some(from), high: Some(to) })
+    }
+
+    fn among(&mut self, name: &ast::Name, written: &[ast::Value]) -> Option<Expr> {
+        let field = self.readable(name)?;
+        let values: Vec<Value> = written.iter().filter_map(|value| self.value(field, value)).collect();
+        Some(Expr::In { field, values })
+    }
+
+    fn ordered(&mut self, field: FieldId, span: Span) -> Option<()> {
+        let row = &self.protocol.fields.row(field);
+        if !matches!(row.ty, FieldType::YesNo | FieldType::OneOf(_)) {
+            return Some(());
+        }
+        let message = format!("`{}` is {}; these have no order", row.name, row.ty.describe());
+        self.error(Rule::TypeMismatch, span, message, "use `=`, `!=` or `in { … }`");
+        None
+    }
+
+    /// The value next to another.
+    fn beside(&mut self, value: &Value, by: i64, span: Span) -> Option<Value> {
+        let beside = match value {
+            Value::Count(n) => n.checked_add(by).map(Value::Count),
+            Value::Cents(n) => n.checked_add(by).map(Value::Cents),
+            Value::Date(date) if by < 0 => date.yesterday().ok().map(Value::Date),
+            Value::Date(date) => date.tomorrow().ok().map(Value::Date),
+            _ => None,
+        };
+        if beside.is_none() {
+            self.error(Rule::BadNumber, span, "no value lies beyond this one", "use `<=` or `>=`");
+        }
+        beside
+    }
+
+    fn quorum(&mut self, quorum: Quorum, names: &[ast::Name], state: &ast::Name, span: Span) -> Expr {
+        let found: Vec<(ObligationId, Happening)> = names
+            .iter()
+            .filter_map(|name| {
+                let obligation = self.obligation(name)?;
+                Some((obligation, self.happening(obligation, state)?))
+            })
+            .collect();
+        if found.len() < names.len() {
+            return Expr::True;
+        }
+        self.quorum_of(quorum, &found, span)
+    }
+
+    fn quorum_of(&mut self, quorum: Quorum, found: &[(ObligationId, Happening)], span: Span) -> Expr {
+        let each = || {
+            found.iter().map(|(o, h)| Expr::Happened { at_least: 1, obligations: vec![*o], happening: *h })
+        };
+        let wanted = match quorum {
+            Quorum::All if found.len() == 1 => 1,
+            Quorum::All => return Expr::And(each().collect()),
+            Quorum::Any => return Expr::Or(each().collect()),
+            Quorum::AtLeast(wanted) => wanted,
+        };
+        let same = found.windows(2).all(|pair| pair.first().map(|p| p.1) == pair.last().map(|p| p.1));
+        if wanted == 0 || usize::try_from(wanted).map_or(true, |wanted| wanted > found.len()) {
+            let message = format!("{wanted} of {} can never be right", found.len());
+            self.error(Rule::BadNumber, span, message, "name a number from 1 to the length of the list");
+        } else if !same {
+            let message = "the obligations have this outcome each in their own list";
+            self.error(Rule::NotSupportedYet, span, message, "write it out with `and` and `or`");
+        }
+        let happening = found.first().map_or(Happening::Done, |(_, happening)| *happening);
+        Expr::Happened { at_least: wanted, obligations: found.iter().map(|(o, _)| *o).collect(), happening }
+    }
+
+    /// What happened to an obligation, when its kind knows it.
+    pub(super) fn happening(&mut self, obligation: ObligationId, word: &ast::Name) -> Option<Happening> {
+        let found = self.protocol.obligations.row(obligation).happening(&word.text);
+        if found.is_none() {
+            let row = &self.protocol.obligations.row(obligation);
+            let known = row.happening_words();
+            let message = format!("`{}` cannot happen to the {} `{}`", word.text, row.kind.word(), row.name);
+            let words: Vec<String> = known.iter().map(|known| format!("`{known}`")).collect();
+            let problem = Diagnostic::error(Rule::UnknownName, word.span, message)
+                .help(format!("what can happen to it: {}", words.join(", ")))
+                .did_you_mean(closest(&word.text, known.iter().map(String::as_str)));
+            self.problems.push(problem);
+        }
+        found
+    }
+}

@@ -1,0 +1,329 @@
+//! The first pass: everything that has a name gets its number, in the order of the file.
+
+use voordeur_diagnostics::{Rule, Span};
+use voordeur_syntax::ast::{self, Clause, Effect, Item, ObligationKind, Statement};
+
+use super::clauses::belongs_to_opening;
+use super::names::Symbol;
+use super::{Lower, title};
+use crate::lifecycle::Kind;
+use crate::model::{
+    Action, CaseEvent, Contact, End, EndKind, Escalation, Obligation, Party, PartyKind, Question, Referral,
+    Spec, Stage, Trigger, Visit,
+};
+use crate::table::{EventId, ObligationId, PartyId};
+use voordeur_calendar::{Length, Unit};
+
+/// The events that every pathway knows.
+const BUILTIN_EVENTS: [(&str, &str, &str); 4] = [
+    ("consent", "consent withdrawn", "Consent withdrawn"),
+    ("deceased", "deceased", "Deceased"),
+    ("moved_away", "moved_away", "Moved away"),
+    ("relapse", "relapse", "Relapse"),
+];
+
+impl EventId {
+    /// The client withdraws consent.
+    pub const CONSENT_WITHDRAWN: Self = Self(0);
+    /// The client has died.
+    pub const DECEASED: Self = Self(1);
+    /// The household has moved away.
+    pub const MOVED_AWAY: Self = Self(2);
+    /// The trouble is back during aftercare.
+    pub const RELAPSE: Self = Self(3);
+}
+
+impl PartyId {
+    /// The client or household.
+    pub const CLIENT: Self = Self(0);
+    /// Anyone.
+    pub const ANYONE: Self = Self(1);
+}
+
+impl<'a> Lower<'a> {
+    pub(super) fn declare_all(&mut self, pathway: &'a ast::Pathway) {
+        self.builtins();
+        for item in &pathway.items {
+            self.declare_item(&item.node);
+        }
+        for item in &pathway.items {
+            self.declare_inline(&item.node);
+        }
+    }
+
+    fn builtins(&mut self) {
+        let parties = [("client", "Client", PartyKind::Client), ("anyone", "Anyone", PartyKind::Anyone)];
+        for (name, title, kind) in parties {
+            self.spans.parties.push(Span::new(0, 0));
+            let id =
+                self.protocol.parties.push(Party { name: name.to_owned(), title: title.to_owned(), kind });
+            self.names.builtin(name, Symbol::Party(id));
+        }
+        for (word, name, title) in BUILTIN_EVENTS {
+            self.spans.events.push(Span::new(0, 0));
+            let row = CaseEvent {
+                name: name.to_owned(),
+                title: title.to_owned(),
+                from: Vec::new(),
+                asks: Vec::new(),
+                line: 0,
+            };
+            let id = self.protocol.events.push(row);
+            self.names.builtin(word, Symbol::Event(id));
+        }
+        self.names.builtin("report", Symbol::Word);
+    }
+
+    fn declare_item(&mut self, item: &'a Item) {
+        match item {
+            Item::Agency { name, title: words } => {
+                self.declare_party(name, words.as_ref(), PartyKind::Agency);
+            }
+            Item::Role { name, title: words, .. } => {
+                self.declare_party(name, words.as_ref(), PartyKind::Role { of: PartyId::CLIENT });
+            }
+            Item::Data(fields) => fields.iter().for_each(|field| self.declare_field(field)),
+            Item::Trigger(trigger) => self.declare_trigger(trigger),
+            Item::Event { name, title: words, .. } => self.declare_event(name, words.as_ref()),
+            Item::Obligation(obligation) => self.declare_obligation(obligation, false),
+            Item::Escalation(escalation) => self.declare_escalation(escalation),
+            Item::Stage(stage) => self.declare_stage(&stage.name, stage.title.as_ref(), false),
+            Item::Aftercare(care) => self.declare_stage(&care.name, care.title.as_ref(), true),
+            Item::End { name, title: words, kind } => self.declare_end(name, words.as_ref(), kind),
+            _ => {}
+        }
+    }
+
+    fn declare_party(&mut self, name: &ast::Name, words: Option<&ast::Text>, kind: PartyKind) {
+        self.spans.parties.push(name.span);
+        let id =
+            self.protocol.parties.push(Party { name: name.text.clone(), title: title(words, name), kind });
+        self.declare(name, Symbol::Party(id));
+    }
+
+    fn declare_trigger(&mut self, trigger: &ast::Trigger) {
+        self.spans.triggers.push(trigger.name.span);
+        self.spans.branches.push(trigger.branches.iter().map(|branch| branch.span).collect());
+        let row = Trigger {
+            name: trigger.name.text.clone(),
+            title: title(trigger.title.as_ref(), &trigger.name),
+            from: Vec::new(),
+            asks: Vec::new(),
+            branches: Vec::new(),
+            line: self.line(trigger.name.span),
+        };
+        let id = self.protocol.triggers.push(row);
+        self.declare(&trigger.name, Symbol::Trigger(id));
+    }
+
+    fn declare_event(&mut self, name: &ast::Name, words: Option<&ast::Text>) {
+        self.spans.events.push(name.span);
+        let line = self.line(name.span);
+        let row = CaseEvent {
+            name: name.text.clone(),
+            title: title(words, name),
+            from: Vec::new(),
+            asks: Vec::new(),
+            line,
+        };
+        let id = self.protocol.events.push(row);
+        self.declare(name, Symbol::Event(id));
+    }
+
+    fn declare_stage(&mut self, name: &ast::Name, words: Option<&ast::Text>, aftercare: bool) {
+        self.spans.stages.push(name.span);
+        let row = Stage {
+            name: name.text.clone(),
+            title: title(words, name),
+            aftercare,
+            limit: None,
+            offers: None,
+            opens: Vec::new(),
+            entry: Vec::new(),
+            dispatch: Vec::new(),
+            conditions: Vec::new(),
+            timed: Vec::new(),
+            contacts_over: None,
+            interrupts: false,
+            line: self.line(name.span),
+        };
+        let id = self.protocol.stages.push(row);
+        self.declare(name, Symbol::Stage(id));
+    }
+
+    fn declare_end(&mut self, name: &ast::Name, words: Option<&ast::Text>, kind: &ast::Name) {
+        self.spans.ends.push(name.span);
+        let kind = self.end_kind(kind);
+        let row =
+            End { name: name.text.clone(), title: title(words, name), kind, line: self.line(name.span) };
+        let id = self.protocol.ends.push(row);
+        self.declare(name, Symbol::End(id));
+    }
+
+    fn end_kind(&mut self, word: &ast::Name) -> EndKind {
+        let kinds = [EndKind::Success, EndKind::Withdrawn, EndKind::Failure, EndKind::Other];
+        if let Some(kind) = kinds.into_iter().find(|kind| kind.word() == word.text) {
+            return kind;
+        }
+        let near = voordeur_diagnostics::closest(&word.text, kinds.map(EndKind::word));
+        let message = format!("an end is not of the kind `{}`", word.text);
+        let problem = voordeur_diagnostics::Diagnostic::error(Rule::WrongKind, word.span, message)
+            .help("an end is `success`, `withdrawn`, `failure` or `other`")
+            .did_you_mean(near);
+        self.problems.push(problem);
+        EndKind::Other
+    }
+
+    fn declare_escalation(&mut self, escalation: &ast::Escalation) {
+        let row = Obligation {
+            name: escalation.name.text.clone(),
+            title: title(escalation.title.as_ref(), &escalation.name),
+            kind: Kind::Escalation,
+            by: None,
+            people: 1,
+            asks: Vec::new(),
+            named: Vec::new(),
+            spec: Spec::Escalation(Escalation { steps: Vec::new() }),
+            line: self.line(escalation.name.span),
+        };
+        let id = self.push_obligation(row, escalation.name.span);
+        self.declare(&escalation.name, Symbol::Obligation(id));
+    }
+
+    fn push_obligation(&mut self, row: Obligation, span: Span) -> ObligationId {
+        self.spans.obligations.push(span);
+        self.protocol.obligations.push(row)
+    }
+
+    fn declare_obligation(&mut self, obligation: &'a ast::Obligation, contact: bool) {
+        let kind = if contact { Kind::Contact } else { kind_of(obligation.kind) };
+        let row = Obligation {
+            name: obligation.name.text.clone(),
+            title: title(obligation.title.as_ref(), &obligation.name),
+            kind,
+            by: None,
+            people: 1,
+            asks: Vec::new(),
+            named: self.own_words(obligation, kind),
+            spec: blank(kind),
+            line: self.line(obligation.name.span),
+        };
+        let id = self.push_obligation(row, obligation.name.span);
+        self.declare(&obligation.name, Symbol::Obligation(id));
+        self.declared.push((id, obligation));
+    }
+
+    /// The outcomes or answers that the file names. They may not be words that the lifecycle uses itself.
+    fn own_words(&mut self, obligation: &ast::Obligation, kind: Kind) -> Vec<String> {
+        let mut words: Vec<String> = Vec::new();
+        let lists = obligation.clauses.iter().filter_map(|clause| match &clause.node {
+            Clause::Outcomes(names) | Clause::Answers(names) => Some(names),
+            _ => None,
+        });
+        for name in lists.flatten() {
+            let taken = crate::Happening::from_word(&name.text).is_some_and(|on| kind.lifecycle().knows(on));
+            if taken || words.contains(&name.text) {
+                let message = format!("`{}` already means something for this {}", name.text, kind.word());
+                self.error(Rule::DeclaredTwice, name.span, message, "choose another word");
+            } else if words.len() >= 200 {
+                self.error(
+                    Rule::TooLarge,
+                    name.span,
+                    "more than 200 outcomes",
+                    "fewer outcomes can be told apart",
+                );
+                break;
+            } else {
+                words.push(name.text.clone());
+            }
+        }
+        words
+    }
+
+    /// Obligations that are declared where they are opened.
+    fn declare_inline(&mut self, item: &'a Item) {
+        match item {
+            Item::Escalation(escalation) => {
+                escalation.steps.iter().for_each(|step| self.inline_effects(&step.effects));
+            }
+            Item::Stage(stage) => self.inline_statements(&stage.statements),
+            Item::Always(statements) => self.inline_statements(statements),
+            Item::Aftercare(care) => {
+                care.contacts.iter().for_each(|contact| self.declare_obligation(contact, true));
+                self.inline_statements(&care.statements);
+            }
+            _ => {}
+        }
+    }
+
+    fn inline_statements(&mut self, statements: &'a [ast::Spanned<Statement>]) {
+        for statement in statements {
+            match &statement.node {
+                Statement::Open { obligation, .. } => self.inline(obligation),
+                Statement::On { effects, .. }
+                | Statement::When { effects, .. }
+                | Statement::After { effects, .. }
+                | Statement::Every { effects, .. }
+                | Statement::AtOnce { effects } => self.inline_effects(effects),
+                Statement::Remind { .. } | Statement::Offers { .. } => {}
+            }
+        }
+    }
+
+    fn inline_effects(&mut self, effects: &'a [ast::Spanned<Effect>]) {
+        for effect in effects {
+            if let Effect::Open(obligation) = &effect.node {
+                self.inline(obligation);
+            }
+        }
+    }
+
+    /// A title, a block or a clause that says something about the obligation itself declares it.
+    fn inline(&mut self, obligation: &'a ast::Obligation) {
+        let says_more = obligation.clauses.iter().any(|clause| !belongs_to_opening(&clause.node));
+        if says_more || obligation.title.is_some() || obligation.block {
+            self.declare_obligation(obligation, false);
+        }
+    }
+}
+
+const fn kind_of(kind: ObligationKind) -> Kind {
+    match kind {
+        ObligationKind::Task => Kind::Task,
+        ObligationKind::Visit => Kind::Visit,
+        ObligationKind::Call => Kind::Contact,
+        ObligationKind::Referral => Kind::Referral,
+        ObligationKind::Action => Kind::Action,
+        ObligationKind::Question => Kind::Question,
+    }
+}
+
+/// What is filled in by the second pass.
+fn blank(kind: Kind) -> Spec {
+    let nothing = Length::new(0, Unit::Days);
+    match kind {
+        Kind::Task => Spec::Task,
+        Kind::Visit => Spec::Visit(Visit::default()),
+        Kind::Referral => Spec::Referral(Referral {
+            to: PartyId::CLIENT,
+            hands_over: Vec::new(),
+            warm: false,
+            accept: None,
+            contact: None,
+            remind: None,
+            ask_again: 0,
+        }),
+        Kind::Question => Spec::Question(Question { silent_after: nothing }),
+        Kind::Action => Spec::Action(Action {
+            plugin: String::new(),
+            does: String::new(),
+            to: None,
+            sees: Vec::new(),
+            returns: Vec::new(),
+            with: Vec::new(),
+            retries: 0,
+        }),
+        Kind::Escalation => Spec::Escalation(Escalation { steps: Vec::new() }),
+        Kind::Contact => Spec::Contact(Contact { visit: false, before: nothing, after: nothing }),
+    }
+}

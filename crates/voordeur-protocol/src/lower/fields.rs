@@ -1,0 +1,123 @@
+//! Fields, their types, and constants that must fit them.
+
+use std::sync::Arc;
+
+use voordeur_diagnostics::{Diagnostic, Rule, closest};
+use voordeur_syntax::ast::{self, Item, ValueKind};
+
+use super::names::Symbol;
+use super::{Lower, title};
+use crate::model::Field;
+use crate::table::FieldId;
+use crate::value::{FieldType, Value};
+
+impl Lower<'_> {
+    /// Types need no names but their own, so a field is whole at its declaration; only with whom it is
+    /// shared waits for the parties.
+    pub(super) fn declare_field(&mut self, field: &ast::Field) {
+        let ty = self.field_type(field);
+        self.spans.fields.push(field.span);
+        let row = Field {
+            name: field.name.text.clone(),
+            title: title(field.title.as_ref(), &field.name),
+            ty,
+            optional: field.optional,
+            shared_with: Vec::new(),
+            sensitive: field.sensitive,
+            line: self.line(field.name.span),
+        };
+        let id = self.protocol.fields.push(row);
+        self.declare(&field.name, Symbol::Field(id));
+    }
+
+    fn field_type(&mut self, field: &ast::Field) -> FieldType {
+        match &field.ty {
+            ast::FieldType::YesNo => FieldType::YesNo,
+            ast::FieldType::Count { low, high } => {
+                if low > high {
+                    let message = format!("no number lies in {low}..{high}");
+                    self.error(Rule::BadNumber, field.span, message, "write the lower number first");
+                }
+                FieldType::Count { low: *low, high: *high }
+            }
+            ast::FieldType::Money => FieldType::Money,
+            ast::FieldType::Date => FieldType::Date,
+            ast::FieldType::Birthdate => FieldType::Birthdate,
+            ast::FieldType::OneOf(words) => FieldType::OneOf(self.distinct(words)),
+            ast::FieldType::Text => FieldType::Text,
+        }
+    }
+
+    fn distinct(&mut self, names: &[ast::Name]) -> Vec<String> {
+        let mut words: Vec<String> = Vec::new();
+        for name in names {
+            if words.contains(&name.text) {
+                let message = format!("`{}` stands twice in the list", name.text);
+                self.error(Rule::DeclaredTwice, name.span, message, "leave one out");
+            } else if words.len() >= 1000 {
+                self.error(Rule::TooLarge, name.span, "more than 1,000 values", "use `text`");
+                break;
+            } else {
+                words.push(name.text.clone());
+            }
+        }
+        words
+    }
+
+    pub(super) fn data(&mut self, pathway: &ast::Pathway) {
+        for item in &pathway.items {
+            let Item::Data(fields) = &item.node else { continue };
+            for field in fields {
+                let shared = self.parties(&field.shared_with);
+                if let Some(Symbol::Field(id)) = self.names.get(&field.name.text) {
+                    self.protocol.fields.row_mut(id).shared_with = shared;
+                }
+            }
+        }
+    }
+
+    /// A constant as a value of a field's type; reports what does not fit.
+    pub(super) fn value(&mut self, field: FieldId, value: &ast::Value) -> Option<Value> {
+        let ty = self.protocol.fields.row(field).ty.clone();
+        let fitting = match (&ty, &value.kind) {
+            (FieldType::YesNo, ValueKind::YesNo(yes)) => Some(Value::YesNo(*yes)),
+            (FieldType::Count { low, high }, ValueKind::Number(n)) if low <= n && n <= high => {
+                Some(Value::Count(*n))
+            }
+            (FieldType::Money, ValueKind::Cents(cents)) => Some(Value::Cents(*cents)),
+            (FieldType::Date | FieldType::Birthdate, ValueKind::Date(date)) => {
+                return self.date(*date, value.span).map(Value::Date);
+            }
+            (FieldType::OneOf(words), kind) => choice(words, kind),
+            (FieldType::Text, ValueKind::Text(text)) => Some(Value::Text(Arc::from(text.as_str()))),
+            _ => None,
+        };
+        if fitting.is_none() {
+            self.does_not_fit(field, &ty, value);
+        }
+        fitting
+    }
+
+    fn does_not_fit(&mut self, field: FieldId, ty: &FieldType, value: &ast::Value) {
+        let written = value.span.of(self.source);
+        let name = &self.protocol.fields.row(field).name;
+        let message = format!("`{written}` does not fit `{name}`, which is {}", ty.describe());
+        let mut problem = Diagnostic::error(Rule::TypeMismatch, value.span, message)
+            .label(*self.spans.fields.row(field), format!("`{name}` is declared here"));
+        if let (FieldType::OneOf(words), ValueKind::Word(word)) = (ty, &value.kind) {
+            problem = problem.did_you_mean(closest(word, words.iter().map(String::as_str)));
+        }
+        self.problems.push(problem);
+    }
+}
+
+fn choice(words: &[String], kind: &ValueKind) -> Option<Value> {
+    let written = match kind {
+        ValueKind::Word(word) => word.as_str(),
+        ValueKind::YesNo(true) => "yes",
+        ValueKind::YesNo(false) => "no",
+        _ => return None,
+    };
+    let index = words.iter().position(|word| word == written)?;
+    u16::try_from(index).ok().map(Value::Choice)
+}

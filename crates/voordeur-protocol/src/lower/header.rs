@@ -1,0 +1,210 @@
+//! What a pathway says about itself: version, lead, calendar, grounds in law, the facts it carries out.
+
+use jiff::civil::Date;
+use voordeur_calendar::{Calendar, Length, Unit};
+use voordeur_diagnostics::{Diagnostic, Rule, Span};
+use voordeur_syntax::ast::{self, Item};
+
+use super::Lower;
+use super::names::{Symbol, Wanted};
+use crate::model::{Basis, Fact, PartyKind};
+
+const GROUNDS: [&str; 5] = ["public_task", "legal_duty", "consent", "vital_interest", "legitimate_interest"];
+
+impl Lower<'_> {
+    pub(super) fn header(&mut self, pathway: &ast::Pathway) {
+        self.once_each(pathway);
+        for item in &pathway.items {
+            self.header_item(&item.node, item.span);
+        }
+    }
+
+    /// Items that may stand once, and those that must.
+    fn once_each(&mut self, pathway: &ast::Pathway) {
+        for word in ["version", "source", "goal", "lead", "calendar", "keep", "data", "always", "facts"] {
+            let mut places =
+                pathway.items.iter().filter(|item| word_of(&item.node) == word).map(|item| item.span);
+            let first = places.next();
+            for again in places {
+                let problem =
+                    Diagnostic::error(Rule::DeclaredTwice, again, format!("`{word}` stands here again"));
+                let problem = problem.help("a pathway has it once; join the two");
+                self.problems
+                    .push(first.iter().fold(problem, |p, first| p.label(*first, "it stands here first")));
+            }
+        }
+        let needed = [
+            ("version", "`version \"1\"` says which version cases run on"),
+            ("lead", "`lead agency` names the one party that keeps the overview"),
+            ("trigger", "`trigger name from who { -> stage }` lets cases in"),
+            ("stage", "`stage name { … }` says what is done"),
+        ];
+        for (word, help) in needed {
+            if !pathway.items.iter().any(|item| word_of(&item.node) == word) {
+                let message = format!("pathway `{}` has no `{word}`", pathway.name.text);
+                self.error(Rule::MissingClause, pathway.name.span, message, help);
+            }
+        }
+    }
+
+    fn header_item(&mut self, item: &Item, span: Span) {
+        match item {
+            Item::Version { label, from } => {
+                self.protocol.version.clone_from(&label.text);
+                self.protocol.version_from = from.as_ref().and_then(|date| self.date(date.node, date.span));
+            }
+            Item::Source(text) => self.protocol.source = Some(text.text.clone()),
+            Item::Goal(text) => self.protocol.goal = Some(text.text.clone()),
+            Item::Lead(name) => self.lead(name),
+            Item::Calendar(name) => self.calendar(name),
+            Item::Basis { ground, text, law } => self.basis(ground, text.as_ref(), law.as_ref()),
+            Item::Keep { length } => self.keep(length, span),
+            Item::Role { name, of, .. } => self.role(name, of),
+            _ => {}
+        }
+    }
+
+    fn lead(&mut self, name: &ast::Name) {
+        let Some(lead) = self.party(name) else { return };
+        match self.protocol.parties.row(lead).kind {
+            PartyKind::Agency | PartyKind::Role { .. } => self.protocol.lead = lead,
+            PartyKind::Client | PartyKind::Anyone => self.error(
+                Rule::WrongKind,
+                name.span,
+                format!("`{}` cannot keep the overview", name.text),
+                "name an agency or a role",
+            ),
+        }
+    }
+
+    fn calendar(&mut self, name: &ast::Name) {
+        match Calendar::named(&name.text) {
+            Some(calendar) => self.protocol.calendar = calendar,
+            None => self.error(
+                Rule::UnknownName,
+                name.span,
+                format!("there is no calendar `{}`", name.text),
+                "the calendar of the Netherlands is `nl`",
+            ),
+        }
+    }
+
+    fn basis(&mut self, ground: &ast::Name, text: Option<&ast::Text>, law: Option<&ast::Text>) {
+        if !GROUNDS.contains(&ground.text.as_str()) {
+            let near = voordeur_diagnostics::closest(&ground.text, GROUNDS);
+            let message = format!("`{}` is not a ground for processing personal data", ground.text);
+            let problem = Diagnostic::error(Rule::UnknownName, ground.span, message)
+                .help("the grounds are `public_task`, `legal_duty`, `consent`, `vital_interest`, `legitimate_interest` (GDPR art. 6)")
+                .did_you_mean(near);
+            self.problems.push(problem);
+        }
+        let words = |text: Option<&ast::Text>| text.map(|text| text.text.clone());
+        self.protocol.bases.push(Basis { ground: ground.text.clone(), text: words(text), law: words(law) });
+    }
+
+    fn keep(&mut self, length: &ast::Length, span: Span) {
+        let length = self.length(length);
+        if length.unit.is_elapsed() || length.unit == Unit::WorkingDays {
+            self.error(
+                Rule::BadNumber,
+                span,
+                "a case is kept for days, weeks, months or years",
+                "for instance `5 years`",
+            );
+        }
+        self.protocol.keep = Some(length);
+    }
+
+    fn role(&mut self, name: &ast::Name, of: &ast::Name) {
+        let Some(agency) = self.party(of) else { return };
+        if self.protocol.parties.row(agency).kind != PartyKind::Agency {
+            let message = format!("`{}` is not an agency; a role belongs to one", of.text);
+            return self.error(Rule::WrongKind, of.span, message, "write the agency after `of`");
+        }
+        if let Some(Symbol::Party(id)) = self.names.get(&name.text)
+            && let PartyKind::Role { of } = &mut self.protocol.parties.row_mut(id).kind
+        {
+            *of = agency;
+        }
+    }
+
+    pub(super) fn facts(&mut self, pathway: &ast::Pathway) {
+        for item in &pathway.items {
+            if let Item::Facts(facts) = &item.node {
+                facts.iter().for_each(|fact| self.fact(fact));
+            }
+        }
+    }
+
+    fn fact(&mut self, fact: &ast::Fact) {
+        if self.protocol.facts.iter().any(|other| other.id == fact.id.text) {
+            let message = format!("the fact {:?} stands here again", fact.id.text);
+            self.error(Rule::DeclaredTwice, fact.id.span, message, "a fact is named once");
+        }
+        for name in &fact.shown_in {
+            self.resolve(name, Wanted::Anything);
+        }
+        self.protocol.facts.push(Fact {
+            id: fact.id.text.clone(),
+            text: fact.text.text.clone(),
+            shown_in: fact.shown_in.iter().map(|name| name.text.clone()).collect(),
+            line: self.line(fact.span),
+        });
+    }
+
+    /// A date that exists.
+    pub(super) fn date(&mut self, date: ast::Date, span: Span) -> Option<Date> {
+        let real = Date::new(date.year, date.month, date.day).ok();
+        if real.is_none() {
+            let message = format!("{:04}-{:02}-{:02} does not exist", date.year, date.month, date.day);
+            self.error(Rule::BadDate, span, message, "a date is written year-month-day");
+        }
+        real
+    }
+
+    /// A length of time. What is longer than a century cannot be meant.
+    pub(super) fn length(&mut self, length: &ast::Length) -> Length {
+        let unit = unit(length.unit);
+        let most: u32 = match unit {
+            Unit::Minutes => 100 * 366 * 24 * 60,
+            Unit::Hours => 100 * 366 * 24,
+            Unit::Days | Unit::WorkingDays => 100 * 366,
+            Unit::Weeks => 100 * 53,
+            Unit::Months => 1200,
+            Unit::Years => 100,
+        };
+        if length.amount > most {
+            self.error(Rule::BadNumber, length.span, "this is longer than a century", "write a shorter time");
+        }
+        Length::new(length.amount.min(most), unit)
+    }
+}
+
+pub(super) const fn unit(unit: ast::Unit) -> Unit {
+    match unit {
+        ast::Unit::Minutes => Unit::Minutes,
+        ast::Unit::Hours => Unit::Hours,
+        ast::Unit::Days => Unit::Days,
+        ast::Unit::WorkingDays => Unit::WorkingDays,
+        ast::Unit::Weeks => Unit::Weeks,
+        ast::Unit::Months => Unit::Months,
+        ast::Unit::Years => Unit::Years,
+    }
+}
+
+const fn word_of(item: &Item) -> &'static str {
+    match item {
+        Item::Version { .. } => "version",
+        Item::Source(_) => "source",
+        Item::Goal(_) => "goal",
+        Item::Lead(_) => "lead",
+        Item::Calendar(_) => "calendar",
+        Item::Keep { .. } => "keep",
+        Item::Data(_) => "data",
+        Item::Always(_) => "always",
+        Item::Facts(_) => "facts",
+        Item::Trigger(_) => "trigger",
+        Item::Stage(_) => "stage",
+        _ => "",
+    }
+}

@@ -1,0 +1,170 @@
+//! From the syntax tree to the model: names become numbers, types are checked, clauses find their place.
+//!
+//! | file | lowers |
+//! | --- | --- |
+//! | `names.rs` | the one table of names |
+//! | `declare.rs` | first pass: every name gets its number |
+//! | `header.rs` | version, lead, calendar, grounds in law, facts |
+//! | `fields.rs` | fields, their types, values |
+//! | `conditions.rs` | guards |
+//! | `clauses.rs` | which clause fits which kind of obligation |
+//! | `obligations.rs` | what is declared about obligations |
+//! | `openings.rs` | places where obligations are opened, terms and anchors |
+//! | `rules.rs` | rules, effects, targets |
+//! | `stages.rs` | stages, aftercares, triggers, `always` |
+//!
+//! Every pass goes on after a problem, so that several mistakes give several messages.
+
+mod clauses;
+mod conditions;
+mod declare;
+mod fields;
+mod header;
+mod names;
+mod obligations;
+mod openings;
+mod rules;
+mod stages;
+
+use std::collections::BTreeMap;
+
+use voordeur_calendar::Calendar;
+use voordeur_diagnostics::{Diagnostic, LineIndex, Rule, Span};
+use voordeur_syntax::ast;
+
+use self::names::Names;
+use self::openings::Defaults;
+use crate::model::{Graph, Protocol, build};
+use crate::spans::Spans;
+use crate::table::{ObligationId, OpeningId, PartyId, Table};
+
+/// A lowered pathway with the places of its parts.
+pub(crate) struct Lowered {
+    pub(crate) protocol: Protocol,
+    pub(crate) spans: Spans,
+    pub(crate) problems: Vec<Diagnostic>,
+}
+
+/// Lowers one pathway. The protocol may be used only when there are no errors among the problems.
+pub(crate) fn lower(source: &str, lines: &LineIndex, pathway: &ast::Pathway) -> Lowered {
+    let mut lower = Lower::new(source, lines, pathway);
+    lower.declare_all(pathway);
+    lower.header(pathway);
+    lower.data(pathway);
+    lower.obligations();
+    lower.flow(pathway);
+    lower.facts(pathway);
+    lower.sizes(pathway);
+    lower.protocol.graph = build(&lower.protocol);
+    Lowered { protocol: lower.protocol, spans: lower.spans, problems: lower.problems }
+}
+
+struct Lower<'a> {
+    source: &'a str,
+    lines: &'a LineIndex,
+    protocol: Protocol,
+    spans: Spans,
+    problems: Vec<Diagnostic>,
+    names: Names,
+    /// The declaration of each obligation, for the second pass.
+    declared: Vec<(ObligationId, &'a ast::Obligation)>,
+    /// Terms that a declaration gives to every opening.
+    defaults: BTreeMap<ObligationId, Defaults>,
+    /// What the stage at hand opens, for its reminders.
+    opened_here: Vec<OpeningId>,
+}
+
+impl<'a> Lower<'a> {
+    fn new(source: &'a str, lines: &'a LineIndex, pathway: &ast::Pathway) -> Self {
+        Self {
+            source,
+            lines,
+            protocol: empty(pathway),
+            spans: Spans::default(),
+            problems: Vec::new(),
+            names: Names::default(),
+            declared: Vec::new(),
+            defaults: BTreeMap::new(),
+            opened_here: Vec::new(),
+        }
+    }
+
+    fn line(&self, span: Span) -> u32 {
+        self.lines.line(span.start)
+    }
+
+    fn error(&mut self, rule: Rule, span: Span, message: impl Into<String>, help: impl Into<String>) {
+        self.problems.push(Diagnostic::error(rule, span, message).help(help));
+    }
+
+    /// A piece of the file on one line, without comments.
+    fn text_of(&self, span: Span) -> String {
+        let lines = span.of(self.source).lines().map(without_comment);
+        lines.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Numbers are 16 bits wide.
+    fn sizes(&mut self, pathway: &ast::Pathway) {
+        let p = &self.protocol;
+        let sizes = [
+            ("fields", p.fields.len()),
+            ("parties", p.parties.len()),
+            ("triggers", p.triggers.len()),
+            ("events", p.events.len()),
+            ("obligations", p.obligations.len()),
+            ("places where something is opened", p.openings.len()),
+            ("stages", p.stages.len()),
+            ("ends", p.ends.len()),
+            ("rules", p.rules.len()),
+        ];
+        for (what, count) in sizes.into_iter().filter(|(_, count)| *count >= usize::from(u16::MAX)) {
+            let message = format!("the pathway has {count} {what}; it can have 65,534");
+            self.error(Rule::TooLarge, pathway.name.span, message, "split the pathway");
+        }
+    }
+}
+
+/// The part of a line before `#`; a `#` within quotes is text.
+fn without_comment(line: &str) -> &str {
+    let (mut quoted, mut escaped) = (false, false);
+    for (at, c) in line.char_indices() {
+        match c {
+            '#' if !quoted => return line.get(..at).unwrap_or(line),
+            '"' if !escaped => quoted = !quoted,
+            _ => {}
+        }
+        escaped = c == '\\' && !escaped;
+    }
+    line
+}
+
+fn title(title: Option<&ast::Text>, name: &ast::Name) -> String {
+    title.map_or_else(|| name.text.clone(), |title| title.text.clone())
+}
+
+fn empty(pathway: &ast::Pathway) -> Protocol {
+    Protocol {
+        name: pathway.name.text.clone(),
+        title: title(pathway.title.as_ref(), &pathway.name),
+        version: String::new(),
+        version_from: None,
+        source: None,
+        goal: None,
+        lead: PartyId(0),
+        calendar: Calendar::dutch(),
+        bases: Vec::new(),
+        keep: None,
+        parties: Table::new(),
+        fields: Table::new(),
+        triggers: Table::new(),
+        events: Table::new(),
+        obligations: Table::new(),
+        openings: Table::new(),
+        stages: Table::new(),
+        ends: Table::new(),
+        rules: Table::new(),
+        always: Vec::new(),
+        facts: Vec::new(),
+        graph: Graph::new(),
+    }
+}

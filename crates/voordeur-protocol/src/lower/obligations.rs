@@ -1,0 +1,222 @@
+//! The second pass over obligations: their clauses become what the model says about them.
+
+use voordeur_diagnostics::Rule;
+use voordeur_syntax::ast::{self, Clause, ObligationKind};
+
+use super::Lower;
+use super::openings::Defaults;
+use crate::lifecycle::Kind;
+use crate::model::Spec;
+use crate::table::{ObligationId, PartyId};
+use voordeur_calendar::Length;
+
+impl Lower<'_> {
+    pub(super) fn obligations(&mut self) {
+        for (id, obligation) in std::mem::take(&mut self.declared) {
+            let kind = self.protocol.obligations.row(id).kind;
+            self.check_clauses(kind, obligation);
+            if obligation.kind == ObligationKind::Call && kind == Kind::Contact {
+                self.outside_aftercare(id, obligation);
+            }
+            self.obligation_clauses(id, obligation);
+        }
+    }
+
+    /// A `call` outside an aftercare has no plan to follow.
+    fn outside_aftercare(&mut self, id: ObligationId, obligation: &ast::Obligation) {
+        let planned = obligation.clauses.iter().any(|clause| matches!(clause.node, Clause::After(_)));
+        if !planned {
+            let name = &self.protocol.obligations.row(id).name;
+            let message = format!("`call {name}` is no contact of an aftercare");
+            self.error(Rule::MisplacedClause, obligation.name.span, message, "write it as a `task`");
+        }
+    }
+
+    fn obligation_clauses(&mut self, id: ObligationId, obligation: &ast::Obligation) {
+        let mut defaults = Defaults::default();
+        for clause in &obligation.clauses {
+            match &clause.node {
+                Clause::Within(term) => defaults.within = self.term(term),
+                Clause::ElseWithin(term) => defaults.else_within = self.term(term),
+                Clause::KeepsRunning => defaults.keeps_running = true,
+                Clause::By { who, count } => self.by(id, who, *count),
+                Clause::Asks(names) => self.protocol.obligations.row_mut(id).asks = self.fields(names),
+                clause => self.spec_clause(id, clause),
+            }
+        }
+        self.finish(id, obligation);
+        self.defaults.insert(id, defaults);
+    }
+
+    fn by(&mut self, id: ObligationId, who: &ast::Name, count: u32) {
+        let party = self.party(who);
+        if matches!(party, Some(PartyId::CLIENT | PartyId::ANYONE)) {
+            let message = format!("`{}` cannot be held to do it", who.text);
+            self.error(
+                Rule::WrongKind,
+                who.span,
+                message,
+                "name an agency or a role; ask the client with a `question`",
+            );
+        }
+        if count == 0 {
+            self.error(Rule::BadNumber, who.span, "nobody does it", "leave out `x 0` or write `x 1`");
+        }
+        let row = &mut self.protocol.obligations.row_mut(id);
+        row.by = party;
+        row.people = count;
+    }
+
+    /// A clause that is particular to a kind. One that does not fit its kind has been reported already.
+    fn spec_clause(&mut self, id: ObligationId, clause: &Clause) {
+        let mut spec = std::mem::replace(&mut self.protocol.obligations.row_mut(id).spec, Spec::Task);
+        match &mut spec {
+            Spec::Visit(visit) => self.visit_clause(visit, clause),
+            Spec::Referral(referral) => self.referral_clause(referral, clause),
+            Spec::Question(question) => {
+                if let Clause::SilentAfter(length) = clause {
+                    question.silent_after = self.some_time(length);
+                }
+            }
+            Spec::Action(action) => self.action_clause(action, clause),
+            Spec::Contact(contact) => {
+                if let Clause::Window { before, after } = clause {
+                    contact.before = self.length(before);
+                    contact.after = self.length(after);
+                }
+            }
+            Spec::Task | Spec::Escalation(_) => {}
+        }
+        self.protocol.obligations.row_mut(id).spec = spec;
+    }
+
+    fn visit_clause(&mut self, visit: &mut crate::model::Visit, clause: &Clause) {
+        match clause {
+            Clause::Unannounced { because } => {
+                visit.unannounced = Some(because.as_ref().map_or(String::new(), |text| text.text.clone()));
+            }
+            Clause::Lasts(length) => visit.lasts = Some(self.some_time(length)),
+            Clause::Attempts { count, apart, different_parts_of_day } => {
+                visit.attempts = Some(*count);
+                visit.different_parts_of_day = *different_parts_of_day;
+                visit.apart = apart.as_ref().map(|apart| self.apart(apart));
+            }
+            Clause::ThenAnnounce { by, again_after } => {
+                visit.announce = Some((by.text.clone(), self.some_time(again_after)));
+            }
+            _ => {}
+        }
+    }
+
+    fn apart(&mut self, apart: &ast::Apart) -> (Length, Length) {
+        if apart.least > apart.most {
+            self.error(
+                Rule::BadNumber,
+                apart.span,
+                "the first number is the larger one",
+                "write the lower number first",
+            );
+        }
+        let length = |amount| ast::Length { amount, unit: apart.unit, span: apart.span };
+        (self.length(&length(apart.least)), self.some_time(&length(apart.most)))
+    }
+
+    fn referral_clause(&mut self, referral: &mut crate::model::Referral, clause: &Clause) {
+        match clause {
+            Clause::To(name) => referral.to = self.receiver(name),
+            Clause::HandsOver(names) => referral.hands_over = self.fields(names),
+            Clause::Warm => referral.warm = true,
+            Clause::Accept(term) => referral.accept = self.term(term),
+            Clause::Contact(term) => referral.contact = self.term(term),
+            Clause::RemindBeforeEach { who, before } => {
+                referral.remind = self
+                    .party(who)
+                    .map(|who| (who, before))
+                    .map(|(who, before)| (who, self.some_time(before)));
+            }
+            Clause::AskAgain { times } => referral.ask_again = *times,
+            _ => {}
+        }
+    }
+
+    fn receiver(&mut self, name: &ast::Name) -> PartyId {
+        let to = self.party(name);
+        if matches!(to, Some(PartyId::CLIENT | PartyId::ANYONE)) {
+            let message = format!("nobody can be referred to `{}`", name.text);
+            self.error(Rule::WrongKind, name.span, message, "name the agency that receives the household");
+        }
+        to.unwrap_or(PartyId::ANYONE)
+    }
+
+    fn action_clause(&mut self, action: &mut crate::model::Action, clause: &Clause) {
+        match clause {
+            Clause::Plugin(name) => {
+                let known = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+                if name.text.is_empty() || !name.text.chars().all(known) {
+                    let message = format!("{:?} is no name of a plugin", name.text);
+                    self.error(
+                        Rule::UnknownName,
+                        name.span,
+                        message,
+                        "use lower case letters, digits and `-`, as in `letter`",
+                    );
+                }
+                action.plugin.clone_from(&name.text);
+            }
+            Clause::Does(name) => action.does.clone_from(&name.text),
+            Clause::To(name) => action.to = self.party(name),
+            Clause::Sees(names) => action.sees = self.fields(names),
+            Clause::Returns(names) => action.returns = self.fields(names),
+            Clause::Retries(times) => action.retries = *times,
+            Clause::With { name, value } => {
+                if action.with.iter().any(|(other, _)| *other == name.text) {
+                    let message = format!("the setting `{}` stands here again", name.text);
+                    self.error(Rule::DeclaredTwice, name.span, message, "give a setting once");
+                }
+                action.with.push((name.text.clone(), value.text.clone()));
+            }
+            _ => {}
+        }
+    }
+
+    fn finish(&mut self, id: ObligationId, obligation: &ast::Obligation) {
+        let row = &mut self.protocol.obligations.row_mut(id);
+        match &mut row.spec {
+            Spec::Referral(referral) => row.by = Some(referral.to),
+            Spec::Question(_) => row.by = Some(PartyId::CLIENT),
+            Spec::Action(action) => row.asks.clone_from(&action.returns),
+            Spec::Contact(contact) => contact.visit = obligation.kind == ObligationKind::Visit,
+            Spec::Visit(visit) if visit.announce.is_some() && visit.attempts.is_none() => {
+                let help = "`attempts 3` says after how many the visit is announced";
+                self.error(
+                    Rule::MissingClause,
+                    obligation.name.span,
+                    "`then announce` follows on `attempts`",
+                    help,
+                );
+            }
+            Spec::Visit(visit) if visit.attempts == Some(0) => {
+                self.error(
+                    Rule::BadNumber,
+                    obligation.name.span,
+                    "a visit is attempted at least once",
+                    "write `attempts 1`",
+                );
+            }
+            _ => {}
+        }
+    }
+
+    /// A length of time that is not nothing.
+    pub(super) fn some_time(&mut self, length: &ast::Length) -> Length {
+        if length.amount == 0 {
+            self.error(
+                Rule::BadNumber,
+                length.span,
+                "this is no time at all",
+                "write at least 1, or `same day` for a term",
+            );
+        }
+        self.length(length)
+    }
+}

@@ -1,0 +1,264 @@
+//! Places where obligations are opened, with their terms and what these count from.
+
+use voordeur_calendar::Regime;
+use voordeur_diagnostics::{Rule, closest};
+use voordeur_syntax::ast::{self, Clause, Mode as Written, ObligationKind};
+
+use super::Lower;
+use super::clauses::belongs_to_opening;
+use super::names::{Symbol, Wanted};
+use crate::lifecycle::Kind;
+use crate::model::{Anchor, Mode, Opening, Reminder, Term};
+use crate::table::{ObligationId, OpeningId};
+use crate::value::FieldType;
+
+/// What the declaration of an obligation says about each of its openings.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Defaults {
+    pub(super) within: Option<Term>,
+    pub(super) else_within: Option<Term>,
+    pub(super) keeps_running: bool,
+}
+
+impl Lower<'_> {
+    /// Opens an obligation here.
+    pub(super) fn open(&mut self, mode: Written, obligation: &ast::Obligation) -> Option<OpeningId> {
+        let id = self.opened_obligation(obligation)?;
+        let own = self.own_terms(id, obligation);
+        let (term, preferred) = self.terms_under(mode, own, obligation);
+        let opening = Opening {
+            obligation: id,
+            mode: if mode == Written::May { Mode::May } else { Mode::Must },
+            term,
+            preferred,
+            planned_after: None,
+            reminders: Vec::new(),
+            keeps_running: own.keeps_running,
+            line: self.line(obligation.name.span),
+        };
+        Some(self.push_opening(opening, &obligation.name))
+    }
+
+    fn push_opening(&mut self, opening: Opening, name: &ast::Name) -> OpeningId {
+        self.spans.openings.push(name.span);
+        let id = self.protocol.openings.push(opening);
+        self.opened_here.push(id);
+        id
+    }
+
+    /// The obligation that a `must`, `may`, `prefer` or an effect names, if it is of the kind it says.
+    fn opened_obligation(&mut self, obligation: &ast::Obligation) -> Option<ObligationId> {
+        let id = self.obligation(&obligation.name)?;
+        let (kind, name) = (self.protocol.obligations.row(id).kind, &obligation.name);
+        if kind == written_kind(obligation.kind) {
+            return Some(id);
+        }
+        let message = format!("`{}` is declared as a {}", name.text, kind.word());
+        let problem = voordeur_diagnostics::Diagnostic::error(Rule::WrongKind, name.span, message)
+            .label(*self.spans.obligations.row(id), "here")
+            .help(format!("write `{} {}`", opening_word(kind), name.text));
+        self.problems.push(problem);
+        None
+    }
+
+    fn own_terms(&mut self, id: ObligationId, obligation: &ast::Obligation) -> Defaults {
+        let mut own = self.defaults.get(&id).copied().unwrap_or_default();
+        if obligation.name.span == *self.spans.obligations.row(id) {
+            return own;
+        }
+        for clause in obligation.clauses.iter().filter(|clause| belongs_to_opening(&clause.node)) {
+            match &clause.node {
+                Clause::Within(term) => own.within = self.term(term),
+                Clause::ElseWithin(term) => own.else_within = self.term(term),
+                _ => own.keeps_running = true,
+            }
+        }
+        own
+    }
+
+    fn terms_under(
+        &mut self,
+        mode: Written,
+        own: Defaults,
+        at: &ast::Obligation,
+    ) -> (Option<Term>, Option<Term>) {
+        let place = at.name.span;
+        match (mode, own.within, own.else_within) {
+            (Written::Prefer, Some(preferred), Some(term)) => (Some(term), Some(preferred)),
+            (Written::Prefer, ..) => {
+                let help = "write `prefer task phone … same day else within 2 working days`";
+                self.error(
+                    Rule::MissingClause,
+                    place,
+                    "`prefer` needs the preferred term and, after `else`, the last one",
+                    help,
+                );
+                (None, None)
+            }
+            (_, _, Some(_)) => {
+                let help = "write `prefer` instead of `must` when there is a preferred term";
+                self.error(Rule::MisplacedClause, place, "`else within` belongs to `prefer`", help);
+                (own.within, None)
+            }
+            (_, within, None) => (within, None),
+        }
+    }
+
+    /// The contacts of an aftercare: one opening for each planned moment.
+    pub(super) fn contact_openings(&mut self, contact: &ast::Obligation) -> Vec<OpeningId> {
+        let Some(Symbol::Obligation(id)) = self.names.get(&contact.name.text) else { return Vec::new() };
+        let planned = contact.clauses.iter().filter_map(|clause| match &clause.node {
+            Clause::After(lengths) => Some(lengths),
+            _ => None,
+        });
+        let mut openings = Vec::new();
+        for length in planned.flatten() {
+            let opening = Opening {
+                obligation: id,
+                mode: Mode::Must,
+                term: None,
+                preferred: None,
+                planned_after: Some(self.length(length)),
+                reminders: Vec::new(),
+                keeps_running: false,
+                line: self.line(length.span),
+            };
+            openings.push(self.push_opening(opening, &contact.name));
+        }
+        openings
+    }
+
+    /// `escalate late`
+    pub(super) fn escalate(&mut self, name: &ast::Name) -> Option<OpeningId> {
+        let id = self.obligation(name)?;
+        let kind = self.protocol.obligations.row(id).kind;
+        if kind != Kind::Escalation {
+            let message = format!("`{}` is a {}; an escalation is needed here", name.text, kind.word());
+            self.error(
+                Rule::WrongKind,
+                name.span,
+                message,
+                format!("write `{} {}`", opening_word(kind), name.text),
+            );
+            return None;
+        }
+        let opening = Opening {
+            obligation: id,
+            mode: Mode::Must,
+            term: None,
+            preferred: None,
+            planned_after: None,
+            reminders: Vec::new(),
+            keeps_running: false,
+            line: self.line(name.span),
+        };
+        Some(self.push_opening(opening, name))
+    }
+
+    /// `remind worker 1 working day before take_in is due`
+    pub(super) fn remind(&mut self, who: &ast::Name, before: &ast::Length, obligation: &ast::Name) {
+        let (party, id) = (self.party(who), self.obligation(obligation));
+        let reminder = Reminder {
+            who: party.unwrap_or(crate::PartyId::ANYONE),
+            before: self.some_time(before),
+            line: self.line(who.span),
+        };
+        let Some(id) = id else { return };
+        let openings: Vec<OpeningId> = self
+            .opened_here
+            .iter()
+            .copied()
+            .filter(|o| self.protocol.openings.row(*o).obligation == id)
+            .collect();
+        if openings.iter().all(|o| self.protocol.openings.row(*o).term.is_none()) {
+            let message =
+                format!("`{}` has no term in this stage, so nobody can be reminded of it", obligation.text);
+            self.error(Rule::MisplacedClause, obligation.span, message, "open it here with `within …`");
+        }
+        for opening in openings {
+            self.protocol.openings.row_mut(opening).reminders.push(reminder);
+        }
+    }
+
+    pub(super) fn term(&mut self, term: &ast::Term) -> Option<Term> {
+        let length = term.length.as_ref().map(|length| self.some_time(length));
+        let regime = term.regime.as_ref().map_or(Regime::OwnNorm, |name| self.regime(name));
+        let anchor = match &term.of {
+            None => Anchor::Opening,
+            Some(of) => self.anchor(of)?,
+        };
+        Some(Term { length, anchor, regime })
+    }
+
+    fn regime(&mut self, name: &ast::Name) -> Regime {
+        match name.text.as_str() {
+            "statutory" => return Regime::Statutory,
+            "eu" => return Regime::Eu,
+            _ => {}
+        }
+        let near = closest(&name.text, ["statutory", "eu"]);
+        let message = format!("no rules for terms are called `{}`", name.text);
+        let problem = voordeur_diagnostics::Diagnostic::error(Rule::UnknownName, name.span, message)
+            .help("`statutory` is the Algemene termijnenwet, `eu` is Regulation 1182/71; nothing is the project's own norm")
+            .did_you_mean(near);
+        self.problems.push(problem);
+        Regime::OwnNorm
+    }
+
+    /// What a term counts from: the report, something that happened, or a date in a field.
+    pub(super) fn anchor(&mut self, of: &ast::Anchor) -> Option<Anchor> {
+        if of.name.text == "report" && of.event.is_none() {
+            return Some(Anchor::Report);
+        }
+        match (self.resolve(&of.name, Wanted::Anchor)?, &of.event) {
+            (Symbol::Obligation(id), Some(word)) => {
+                self.happening(id, word).map(|on| Anchor::Happened(id, on))
+            }
+            (Symbol::Obligation(_), None) => {
+                let message = format!("a term counts from something that happened to `{}`", of.name.text);
+                self.error(
+                    Rule::MissingClause,
+                    of.name.span,
+                    message,
+                    format!("write `of {} done`", of.name.text),
+                );
+                None
+            }
+            (Symbol::Field(id), _) if self.protocol.fields.row(id).ty == FieldType::Date => {
+                Some(Anchor::Field(id))
+            }
+            (Symbol::Field(id), _) => {
+                let message = format!("`{}` is {}", of.name.text, self.protocol.fields.row(id).ty.describe());
+                self.error(
+                    Rule::TypeMismatch,
+                    of.name.span,
+                    message,
+                    "a term counts from a field of type `date`",
+                );
+                None
+            }
+            _ => None,
+        }
+    }
+}
+
+const fn written_kind(kind: ObligationKind) -> Kind {
+    match kind {
+        ObligationKind::Task => Kind::Task,
+        ObligationKind::Visit => Kind::Visit,
+        ObligationKind::Call => Kind::Contact,
+        ObligationKind::Referral => Kind::Referral,
+        ObligationKind::Action => Kind::Action,
+        ObligationKind::Question => Kind::Question,
+    }
+}
+
+/// The word with which a place opens an obligation of a kind.
+const fn opening_word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Referral => "refer",
+        Kind::Escalation => "escalate",
+        Kind::Contact => "call",
+        other => other.word(),
+    }
+}

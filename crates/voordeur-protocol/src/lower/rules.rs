@@ -1,0 +1,194 @@
+//! Rules: what causes them, what they do, where they lead.
+
+use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span};
+use voordeur_syntax::ast::{self, When};
+
+use super::Lower;
+use super::names::{Symbol, Wanted};
+use crate::guard::Expr;
+use crate::lifecycle::Happening;
+use crate::model::{Cause, Effect, Rule, Scope, Target};
+use crate::table::{EventId, RuleId};
+
+/// A rule as written: what `on`, `when`, `after` and the others have in common.
+pub(super) struct Written<'a> {
+    pub(super) scope: Scope,
+    pub(super) cause: Cause,
+    pub(super) case: &'a When,
+    pub(super) effects: &'a [ast::Spanned<ast::Effect>],
+    pub(super) target: Option<&'a ast::Target>,
+    pub(super) span: Span,
+}
+
+impl Lower<'_> {
+    pub(super) fn rule(&mut self, written: &Written<'_>) -> RuleId {
+        let guard = self.case(written.case);
+        let target =
+            written.target.and_then(|target| self.target(target, matches!(written.scope, Scope::Stage(_))));
+        let row = Rule {
+            scope: written.scope,
+            cause: written.cause.clone(),
+            guard,
+            otherwise: *written.case == When::Otherwise,
+            effects: self.effects(written.effects),
+            target,
+            line: self.line(written.span),
+            text: self.text_of(written.span),
+        };
+        self.spans.rules.push(written.span);
+        self.protocol.rules.push(row)
+    }
+
+    fn case(&mut self, case: &When) -> Expr {
+        match case {
+            When::If(expr) => self.guard(expr),
+            When::Always | When::Otherwise => Expr::True,
+        }
+    }
+
+    /// Where a rule leads. `-> back` has a meaning only in a stage.
+    pub(super) fn target(&mut self, target: &ast::Target, may_go_back: bool) -> Option<Target> {
+        match target {
+            ast::Target::Named(name) => match self.resolve(name, Wanted::Place)? {
+                Symbol::Stage(id) => Some(Target::Stage(id)),
+                Symbol::End(id) => Some(Target::End(id)),
+                _ => None,
+            },
+            ast::Target::Back(_) if may_go_back => Some(Target::Back),
+            ast::Target::Back(span) => {
+                self.error(
+                    Finding::MisplacedClause,
+                    *span,
+                    "`-> back` leads back to the stage that was interrupted; here nothing was",
+                    "use it in a stage that a rule of `always` leads to",
+                );
+                None
+            }
+        }
+    }
+
+    pub(super) fn effects(&mut self, effects: &[ast::Spanned<ast::Effect>]) -> Vec<Effect> {
+        if let Some(beyond) = effects.get(200) {
+            self.error(Finding::TooLarge, beyond.span, "a rule does more than 200 things", "split the rule");
+        }
+        effects.iter().filter_map(|effect| self.effect(&effect.node)).collect()
+    }
+
+    fn effect(&mut self, effect: &ast::Effect) -> Option<Effect> {
+        match effect {
+            ast::Effect::Notify { who, text } => {
+                let text = text.as_ref().map(|text| text.text.clone());
+                self.party(who).map(|who| Effect::Notify { who, text })
+            }
+            ast::Effect::Escalate(name) => self.escalate(name).map(Effect::Open),
+            ast::Effect::Open(obligation) => self.open(ast::Mode::Must, obligation).map(Effect::Open),
+            ast::Effect::Record { field, value } => {
+                let field = self.field(field)?;
+                self.value(field, value).map(|value| Effect::Record { field, value })
+            }
+        }
+    }
+
+    /// What an `on` rule waits for.
+    pub(super) fn cause(&mut self, event: &ast::EventName, aftercare: bool) -> Option<Cause> {
+        let withdrawn = event.what.as_ref().is_some_and(|what| what.text == "withdrawn");
+        if event.subject.text == "consent" && withdrawn {
+            return Some(Cause::Event(EventId::CONSENT_WITHDRAWN));
+        }
+        match &event.what {
+            Some(what) => self.obligation_cause(&event.subject, what),
+            None => self.event_cause(&event.subject, aftercare),
+        }
+    }
+
+    fn obligation_cause(&mut self, subject: &ast::Name, what: &ast::Name) -> Option<Cause> {
+        let id = self.obligation(subject)?;
+        let on = self.happening(id, what)?;
+        if on == Happening::Cancelled {
+            let help = "the case has moved on then; put the rule where the case goes";
+            self.error(Finding::MisplacedClause, what.span, "no rule can wait for `cancelled`", help);
+            return None;
+        }
+        Some(Cause::Obligation(id, on))
+    }
+
+    fn event_cause(&mut self, subject: &ast::Name, aftercare: bool) -> Option<Cause> {
+        match self.names.get(&subject.text) {
+            Some(Symbol::Obligation(id)) => {
+                let words = self.protocol.obligations.row(id).happening_words();
+                let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+                let message = format!("what happened to `{}`?", subject.text);
+                self.error(
+                    Finding::MissingClause,
+                    subject.span,
+                    message,
+                    format!("add one of {}", words.join(", ")),
+                );
+                None
+            }
+            Some(Symbol::Event(EventId::CONSENT_WITHDRAWN)) => {
+                let message = "the event is called `consent withdrawn`";
+                self.error(Finding::MissingClause, subject.span, message, "write `on consent withdrawn`");
+                None
+            }
+            Some(Symbol::Event(EventId::RELAPSE)) if !aftercare => {
+                let message = "`relapse` happens in an aftercare";
+                self.error(
+                    Finding::MisplacedClause,
+                    subject.span,
+                    message,
+                    "declare an event of your own for other stages",
+                );
+                None
+            }
+            _ => match self.resolve(subject, Wanted::Event)? {
+                Symbol::Event(id) => Some(Cause::Event(id)),
+                _ => None,
+            },
+        }
+    }
+
+    /// Gives `otherwise` its meaning: none of the siblings applies.
+    pub(super) fn settle_otherwise(&mut self, rules: &[RuleId]) {
+        for id in rules.iter().copied() {
+            if !self.protocol.rules.row(id).otherwise {
+                continue;
+            }
+            let cause = self.protocol.rules.row(id).cause.clone();
+            let same = |other: &&RuleId| self.protocol.rules.row(**other).cause == cause;
+            let siblings: Vec<RuleId> =
+                rules.iter().filter(same).copied().filter(|other| *other != id).collect();
+            let guards: Vec<Expr> = (siblings.iter())
+                .filter(|other| !self.protocol.rules.row(**other).otherwise)
+                .map(|other| self.protocol.rules.row(*other).guard.clone())
+                .collect();
+            self.check_otherwise(id, &siblings, guards.len());
+            self.protocol.rules.row_mut(id).guard = none_of(guards);
+        }
+    }
+
+    fn check_otherwise(&mut self, id: RuleId, siblings: &[RuleId], guarded: usize) {
+        let span = *self.spans.rules.row(id);
+        if let Some(twin) =
+            siblings.iter().find(|other| **other < id && self.protocol.rules.row(**other).otherwise)
+        {
+            let problem =
+                Diagnostic::error(Finding::OverlappingGuards, span, "`otherwise` stands here again");
+            let problem = problem.label(*self.spans.rules.row(*twin), "it stands here first");
+            self.problems.push(problem.help("one of the two is enough"));
+        }
+        if guarded == 0 {
+            self.error(
+                Finding::MisplacedClause,
+                span,
+                "`otherwise` needs a rule with `when` beside it",
+                "leave out `otherwise`",
+            );
+        }
+    }
+}
+
+/// What `otherwise` means beside these guards.
+pub(super) fn none_of(guards: Vec<Expr>) -> Expr {
+    if guards.is_empty() { Expr::True } else { Expr::Not(Box::new(Expr::Or(guards))) }
+}

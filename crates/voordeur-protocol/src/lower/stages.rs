@@ -1,0 +1,314 @@
+//! Triggers, events, escalations, stages, aftercares and `always`: where cases come in and how they go.
+
+use voordeur_diagnostics::{Rule as Finding, Span};
+use voordeur_syntax::ast::{self, Item, Statement, When};
+
+use super::Lower;
+use super::header::unit;
+use super::names::Symbol;
+use super::rules::{Written, none_of};
+use crate::guard::Expr;
+use crate::model::{Cause, CauseKey, Intensity, Limit, Scope, Spec, Step, Target, TriggerBranch};
+use crate::table::{RuleId, StageId, TriggerId};
+
+impl Lower<'_> {
+    pub(super) fn flow(&mut self, pathway: &ast::Pathway) {
+        for item in &pathway.items {
+            self.opened_here.clear();
+            match &item.node {
+                Item::Trigger(trigger) => self.trigger(trigger),
+                Item::Event { name, from, asks, .. } => self.event(name, from, asks),
+                Item::Escalation(escalation) => self.escalation(escalation),
+                Item::Stage(stage) => self.stage(stage),
+                Item::Aftercare(care) => self.aftercare(care),
+                Item::Always(statements) => self.always(statements),
+                _ => {}
+            }
+        }
+        self.protocol.always.sort_by_key(|(key, _)| *key);
+    }
+
+    fn trigger(&mut self, trigger: &ast::Trigger) {
+        let Some(Symbol::Trigger(id)) = self.names.get(&trigger.name.text) else { return };
+        self.protocol.triggers.row_mut(id).from = self.parties(&trigger.from);
+        self.protocol.triggers.row_mut(id).asks = self.fields(&trigger.asks);
+        let guards: Vec<Expr> =
+            trigger.branches.iter().map(|branch| self.branch_guard(&branch.case)).collect();
+        let written = || trigger.branches.iter().zip(&guards);
+        let named: Vec<Expr> = written()
+            .filter(|(branch, _)| branch.case != When::Otherwise)
+            .map(|(_, guard)| guard.clone())
+            .collect();
+        for (branch, guard) in written() {
+            let otherwise = branch.case == When::Otherwise;
+            let guard = if otherwise { none_of(named.clone()) } else { guard.clone() };
+            self.branch(id, branch, guard, otherwise);
+        }
+    }
+
+    fn branch_guard(&mut self, case: &When) -> Expr {
+        match case {
+            When::If(expr) => self.guard(expr),
+            When::Always | When::Otherwise => Expr::True,
+        }
+    }
+
+    fn branch(&mut self, trigger: TriggerId, branch: &ast::Branch, guard: Expr, otherwise: bool) {
+        let Some(target) = self.target(&branch.target, false) else { return };
+        let row = TriggerBranch {
+            guard,
+            otherwise,
+            target,
+            line: self.line(branch.span),
+            text: self.text_of(branch.span),
+        };
+        self.protocol.triggers.row_mut(trigger).branches.push(row);
+    }
+
+    fn event(&mut self, name: &ast::Name, from: &[ast::Name], asks: &[ast::Name]) {
+        let Some(Symbol::Event(id)) = self.names.get(&name.text) else { return };
+        self.protocol.events.row_mut(id).from = self.parties(from);
+        self.protocol.events.row_mut(id).asks = self.fields(asks);
+    }
+
+    fn escalation(&mut self, escalation: &ast::Escalation) {
+        let Some(Symbol::Obligation(id)) = self.names.get(&escalation.name.text) else { return };
+        if escalation.steps.is_empty() {
+            let message = format!("the escalation `{}` has no steps", escalation.name.text);
+            self.error(
+                Finding::MissingClause,
+                escalation.name.span,
+                message,
+                "write `at once notify …` or `after 1 day …`",
+            );
+        }
+        if let Some(beyond) = escalation.steps.get(200) {
+            self.error(
+                Finding::TooLarge,
+                beyond.span,
+                "an escalation has more than 200 steps",
+                "leave some out",
+            );
+        }
+        let steps: Vec<Step> = escalation
+            .steps
+            .iter()
+            .map(|step| Step {
+                after: step.after.as_ref().map(|after| self.some_time(after)),
+                effects: self.effects(&step.effects),
+                line: self.line(step.span),
+            })
+            .collect();
+        self.protocol.obligations.row_mut(id).spec = Spec::Escalation(crate::model::Escalation { steps });
+    }
+
+    fn stage(&mut self, stage: &ast::Stage) {
+        let Some(Symbol::Stage(id)) = self.names.get(&stage.name.text) else { return };
+        if let Some(limit) = &stage.limit {
+            self.protocol.stages.row_mut(id).limit = self.limit(limit);
+        }
+        self.statements(id, &stage.statements, false);
+    }
+
+    fn limit(&mut self, limit: &ast::Limit) -> Option<Limit> {
+        if limit.times == 0 {
+            self.error(
+                Finding::BadNumber,
+                limit.span,
+                "a stage that is never entered",
+                "write `at most 1 time`",
+            );
+        }
+        let otherwise = self.target(&limit.otherwise, false)?;
+        Some(Limit { times: limit.times, otherwise, line: self.line(limit.span) })
+    }
+
+    fn aftercare(&mut self, care: &ast::Aftercare) {
+        let Some(Symbol::Stage(id)) = self.names.get(&care.name.text) else { return };
+        let by = care.by.as_ref().and_then(|by| self.party(by));
+        for contact in &care.contacts {
+            let openings = self.contact_openings(contact);
+            self.protocol.stages.row_mut(id).opens.extend(openings);
+            if let Some(Symbol::Obligation(contact)) = self.names.get(&contact.name.text) {
+                let row = &mut self.protocol.obligations.row_mut(contact);
+                row.by = row.by.or(by);
+            }
+        }
+        self.check_aftercare(care);
+        self.statements(id, &care.statements, true);
+        if let Some(then) = &care.then {
+            self.then(id, care, then);
+        }
+    }
+
+    fn check_aftercare(&mut self, care: &ast::Aftercare) {
+        let who = care.by.is_some() || care.contacts.iter().all(|contact| self.has_own_by(contact));
+        let needs = [
+            (
+                !care.contacts.is_empty(),
+                "has no contacts",
+                "write `call name after 4 weeks` or `visit name after 3 months`",
+            ),
+            (who, "does not say who makes the contacts", "write `by worker`"),
+            (
+                care.then.is_some(),
+                "does not say where it leads",
+                "write `then -> end` for when every contact is over",
+            ),
+        ];
+        for (_, what, help) in needs.into_iter().filter(|(there, ..)| !there) {
+            let message = format!("the aftercare `{}` {what}", care.name.text);
+            self.error(Finding::MissingClause, care.name.span, message, help);
+        }
+    }
+
+    fn has_own_by(&self, contact: &ast::Obligation) -> bool {
+        contact.clauses.iter().any(|clause| matches!(clause.node, ast::Clause::By { .. }))
+    }
+
+    fn then(&mut self, id: StageId, care: &ast::Aftercare, then: &ast::Target) {
+        let span = match then {
+            ast::Target::Named(name) => name.span,
+            ast::Target::Back(span) => *span,
+        };
+        let written = Written {
+            scope: Scope::Stage(id),
+            cause: Cause::ContactsOver,
+            case: &When::Always,
+            effects: &[],
+            target: Some(then),
+            span: Span { start: care.name.span.start, ..span },
+        };
+        let rule = self.rule(&written);
+        *self.spans.rules.row_mut(rule) = span;
+        self.protocol.rules.row_mut(rule).text =
+            format!("then -> {}", self.text_of(span).trim_start_matches("-> "));
+        self.protocol.rules.row_mut(rule).line = self.line(span);
+        self.protocol.stages.row_mut(id).contacts_over = Some(rule);
+    }
+
+    fn statements(&mut self, id: StageId, statements: &[ast::Spanned<Statement>], aftercare: bool) {
+        let mut rules = Vec::new();
+        for statement in statements {
+            rules.extend(self.statement(id, &statement.node, statement.span, aftercare));
+        }
+        self.settle_otherwise(&rules);
+        for statement in statements {
+            if let Statement::Remind { who, before, obligation } = &statement.node {
+                self.remind(who, before, obligation);
+            }
+        }
+        self.index_rules(id, &rules);
+    }
+
+    fn statement(
+        &mut self,
+        id: StageId,
+        statement: &Statement,
+        span: Span,
+        aftercare: bool,
+    ) -> Option<RuleId> {
+        let scope = Scope::Stage(id);
+        let always = &When::Always;
+        let (cause, case, effects, target) = match statement {
+            Statement::Open { mode, obligation } => {
+                let opening = self.open(*mode, obligation);
+                self.protocol.stages.row_mut(id).opens.extend(opening);
+                return None;
+            }
+            Statement::Remind { .. } => return None,
+            Statement::Offers { amount, per } => {
+                let amount = self.some_time(amount);
+                self.protocol.stages.row_mut(id).offers = Some(Intensity { amount, per: unit(*per) });
+                return None;
+            }
+            Statement::On { event, case, effects, target } => {
+                (self.cause(event, aftercare)?, case, effects, target.as_ref())
+            }
+            Statement::When { condition, effects, target } => {
+                return Some(self.condition_rule(scope, condition, effects, target.as_ref(), span));
+            }
+            Statement::After { length, of, effects, target } => {
+                let length = self.some_time(length);
+                let anchor = match of {
+                    None => crate::Anchor::Opening,
+                    Some(of) => self.anchor(of)?,
+                };
+                (Cause::After(length, anchor), always, effects, target.as_ref())
+            }
+            Statement::Every { length, effects } => {
+                (Cause::Every(self.some_time(length)), always, effects, None)
+            }
+            Statement::AtOnce { effects } => (Cause::Entry, always, effects, None),
+        };
+        Some(self.rule(&Written { scope, cause, case, effects, target, span }))
+    }
+
+    fn condition_rule(
+        &mut self,
+        scope: Scope,
+        condition: &ast::Expr,
+        effects: &[ast::Spanned<ast::Effect>],
+        target: Option<&ast::Target>,
+        span: Span,
+    ) -> RuleId {
+        let written = Written { scope, cause: Cause::Condition, case: &When::Always, effects, target, span };
+        let rule = self.rule(&written);
+        self.protocol.rules.row_mut(rule).guard = self.guard(condition);
+        rule
+    }
+
+    /// Puts each rule where the engine looks for it.
+    fn index_rules(&mut self, id: StageId, rules: &[RuleId]) {
+        for rule in rules {
+            let row = &self.protocol.rules.row(*rule);
+            let stage = &mut self.protocol.stages.row_mut(id);
+            stage.interrupts |= row.target == Some(Target::Back);
+            match &row.cause {
+                Cause::Obligation(obligation, on) => {
+                    stage.dispatch.push((CauseKey::obligation(*obligation, *on), *rule));
+                }
+                Cause::Event(event) => stage.dispatch.push((CauseKey::event(*event), *rule)),
+                Cause::Condition => stage.conditions.push(*rule),
+                Cause::After(..) | Cause::Every(_) => stage.timed.push(*rule),
+                Cause::Entry => stage.entry.push(*rule),
+                Cause::ContactsOver => {}
+            }
+        }
+        self.protocol.stages.row_mut(id).dispatch.sort_by_key(|(key, _)| *key);
+    }
+
+    fn always(&mut self, statements: &[ast::Spanned<Statement>]) {
+        let mut rules = Vec::new();
+        for statement in statements {
+            let Statement::On { event, case, effects, target } = &statement.node else {
+                self.only_on(statement.span);
+                continue;
+            };
+            let Some(cause) = self.cause(event, false) else { continue };
+            let written = Written {
+                scope: Scope::Always,
+                cause,
+                case,
+                effects,
+                target: target.as_ref(),
+                span: statement.span,
+            };
+            rules.push(self.rule(&written));
+        }
+        self.settle_otherwise(&rules);
+        for rule in rules {
+            let key = match &self.protocol.rules.row(rule).cause {
+                Cause::Obligation(obligation, on) => CauseKey::obligation(*obligation, *on),
+                Cause::Event(event) => CauseKey::event(*event),
+                _ => continue,
+            };
+            self.protocol.always.push((key, rule));
+        }
+    }
+
+    fn only_on(&mut self, span: Span) {
+        let help = "`always` holds `on … -> …` rules; put the rest in a stage";
+        self.error(Finding::MisplacedClause, span, "`always` has no beginning and no end of its own", help);
+    }
+}
