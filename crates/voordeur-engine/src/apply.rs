@@ -162,7 +162,7 @@ fn opened(protocol: &Protocol, case: &mut Case, now: Timestamp, entry: &Entry) {
         everywhere: opening.keeps_running,
     };
     // An escalation or a contact may be open twice: what the other one did stays known.
-    if !may_be_open_twice(&protocol.obligations.row(opening.obligation)) {
+    if !may_be_open_twice(protocol.obligations.row(opening.obligation)) {
         put_last(case, last);
     }
 }

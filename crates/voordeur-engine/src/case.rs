@@ -219,13 +219,13 @@ impl Instance {
     /// The place in the file where it was opened.
     #[must_use]
     pub fn opening<'a>(&self, protocol: &'a Protocol) -> &'a Opening {
-        &protocol.openings.row(self.opening)
+        protocol.openings.row(self.opening)
     }
 
     /// Its declaration.
     #[must_use]
     pub fn obligation<'a>(&self, protocol: &'a Protocol) -> &'a Obligation {
-        &protocol.obligations.row(self.opening(protocol).obligation)
+        protocol.obligations.row(self.opening(protocol).obligation)
     }
 
     /// Whether the leaving of its stage cancels it.

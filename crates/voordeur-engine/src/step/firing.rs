@@ -23,12 +23,12 @@ impl Work<'_> {
         match kind {
             TimerKind::Remind { of, reminder } => self.remind(of, self.reminded(of, reminder)),
             TimerKind::RemindAccept(of) | TimerKind::RemindContact(of) => {
-                self.remind(of, self.referral_reminded(of))
+                self.remind(of, self.referral_reminded(of));
             }
             TimerKind::WindowOpens(serial) => self.window_opened(serial),
             TimerKind::Slipped(serial) => self.happen(serial, Happening::Slipped, None),
             TimerKind::Overdue(serial) | TimerKind::NoContact(serial) => {
-                self.happen(serial, Happening::Overdue, None)
+                self.happen(serial, Happening::Overdue, None);
             }
             TimerKind::Silent(serial) => self.happen(serial, Happening::Silent, None),
             TimerKind::Missed(serial) => self.happen(serial, Happening::Missed, None),

@@ -37,7 +37,7 @@ impl Work<'_> {
     }
 
     fn is_open(&self, obligation: ObligationId, parent: Option<Serial>) -> bool {
-        let twice = may_be_open_twice(&self.protocol.obligations.row(obligation));
+        let twice = may_be_open_twice(self.protocol.obligations.row(obligation));
         let contact = self.protocol.obligations.row(obligation).kind == Kind::Contact;
         self.case.open.iter().any(|instance| {
             !contact

@@ -60,7 +60,7 @@ fn same_again(play: &Play, stepper: &mut Stepper, event: &Event, now: Timestamp)
     let mut case = play.case.clone();
     match (first, stepper.step(&play.protocol, &mut case, event, now)) {
         (Ok(transition), Ok(entries)) => {
-            assert_eq!((transition.entries.as_slice(), &transition.case), (entries, &case))
+            assert_eq!((transition.entries.as_slice(), &transition.case), (entries, &case));
         }
         (Err(one), Err(other)) => assert_eq!((one, &case), (other, &play.case)),
         (one, other) => panic!("{one:?} but {other:?}"),
@@ -105,7 +105,7 @@ fn event(protocol: &CheckedProtocol, case: &Case, draw: &Draw) -> Option<Event> 
             }
         }
     }
-    if draw.pick % 16 == 0 {
+    if draw.pick.is_multiple_of(16) {
         let event = EventId::from_index(usize::from(draw.pick / 16) % protocol.events.len());
         let data = answers(protocol, &protocol.events.row(event).asks, draw.answers);
         possible = vec![Event::Occurred { what: Occurrence::Event(event), data, by: None }];

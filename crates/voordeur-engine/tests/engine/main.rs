@@ -1,5 +1,13 @@
 //! The engine, tried from outside: stories on the example pathways, stories on small ones, and laws.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a panic in a test is a failing test"
+)]
+
 mod examples;
 mod laws;
 mod play;
