@@ -1,2 +1,43 @@
-//! The command line of Voordeur.
-fn main() {}
+//! `voordeur`: check, draw, run and serve outreach protocols.
+//!
+//! Each command has its own file; this one only reads the arguments. Exit status: 0 for done and clean,
+//! 1 for findings and refused events, 2 for a command that could not be carried out.
+
+mod args;
+mod case;
+mod check;
+mod events;
+mod failure;
+mod graph;
+mod import;
+mod run;
+mod runtime;
+mod serve;
+mod source;
+mod timeline;
+mod values;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::args::{Arguments, Command};
+use crate::failure::Outcome;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let outcome = match arguments.command {
+        Command::Check(args) => check::check(&args),
+        Command::Graph(args) => graph::graph(&args),
+        Command::Run(args) => run::run(&args).await,
+        Command::Case(args) => case::case(args).await,
+        Command::Serve(args) => serve::serve(&args).await,
+        Command::Import(args) => import::import(&args).await,
+    };
+    match outcome {
+        Ok(Outcome::Clean) => ExitCode::SUCCESS,
+        Ok(Outcome::Findings) => ExitCode::from(1),
+        Err(error) => failure::tell(&error),
+    }
+}

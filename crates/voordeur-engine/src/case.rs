@@ -194,6 +194,29 @@ impl Case {
         self.last.iter().find(|last| last.obligation == obligation)
     }
 
+    /// Whether every number in it names something in this protocol. A stored case is asked before it is
+    /// used: only then do the tables answer for every number.
+    #[must_use]
+    pub fn fits(&self, protocol: &Protocol) -> bool {
+        let stay = |stay: &Stay| {
+            protocol.stages.get(stay.stage).is_some()
+                && stay.fired.iter().chain(&stay.withheld).all(|rule| protocol.rules.get(*rule).is_some())
+                && stay.deferred.iter().all(|waiting| protocol.obligations.get(waiting.obligation).is_some())
+        };
+        let ended = match self.status {
+            Status::Ended { end, .. } => protocol.ends.get(end).is_some(),
+            Status::Unreported | Status::Running => true,
+        };
+        ended
+            && self.trigger.is_none_or(|trigger| protocol.triggers.get(trigger).is_some())
+            && self.stay.iter().chain(&self.suspended).all(stay)
+            && self.data.iter().all(|(field, _)| protocol.fields.get(*field).is_some())
+            && self.open.iter().all(|instance| protocol.openings.get(instance.opening).is_some())
+            && self.last.iter().all(|last| protocol.obligations.get(last.obligation).is_some())
+            && self.entered.iter().all(|(stage, _)| protocol.stages.get(*stage).is_some())
+            && self.timers.iter().all(|timer| timer.fits(protocol))
+    }
+
     pub(crate) fn instance_mut(&mut self, serial: Serial) -> Option<&mut Instance> {
         self.open.iter_mut().find(|instance| instance.serial == serial)
     }

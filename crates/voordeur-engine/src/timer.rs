@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use voordeur_calendar::Due;
-use voordeur_protocol::RuleId;
+use voordeur_protocol::{Protocol, RuleId};
 
 use crate::case::Serial;
 
@@ -116,6 +116,13 @@ impl TimerKind {
 }
 
 impl Timer {
+    pub(crate) fn fits(&self, protocol: &Protocol) -> bool {
+        match self.kind {
+            TimerKind::After(rule) | TimerKind::Every { rule, .. } => protocol.rules.get(rule).is_some(),
+            _ => true,
+        }
+    }
+
     /// The order in which timers fire.
     #[must_use]
     pub const fn order(&self) -> (Timestamp, u8, TimerId) {

@@ -1,1 +1,28 @@
-//! Voordeur: runtime.
+//! Drives cases: loads them, lets the engine decide, writes what it decided, and carries it out.
+//!
+//! ```text
+//!   event or timer ─▶ step (pure) ─▶ one transaction: state, journal, outbox ─▶ plugins, people
+//! ```
+//!
+//! Transitions happen exactly once; the work of plugins at least once, with a key that stays the same.
+//! Cases do not depend on each other, so each is driven on its own.
+//!
+//! Time is the caller's: [`Runtime::advance`] drives cases to any moment, [`Runtime::serve`] follows a
+//! [`Clock`].
+
+mod calls;
+mod clock;
+mod drive;
+mod error;
+mod library;
+mod rows;
+mod serve;
+mod session;
+mod watch;
+
+pub use clock::{Clock, SystemClock};
+pub use drive::{Advanced, Runtime};
+pub use error::RuntimeError;
+pub use library::Library;
+pub use rows::{journal, micros, stored_case, timestamp};
+pub use watch::{Happened, Notice, Silent, Trouble, Watch};

@@ -1,0 +1,229 @@
+//! The arguments of every command.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Check, draw, run and serve outreach protocols.
+#[derive(Debug, Parser)]
+#[command(name = "voordeur", version, about, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check pathway files. Exit status 0: clean, 1: findings, 2: could not be read.
+    Check(CheckArgs),
+    /// Draw the state machine of a pathway, with its deadlines on the edges.
+    Graph(GraphArgs),
+    /// Play dated events on a virtual clock and show what happens to each case.
+    Run(RunArgs),
+    /// Open cases, report events, and see what cases wait for.
+    Case(CaseArgs),
+    /// Follow the clock: fire timers, send reminders, run actions, until stopped with Ctrl-C.
+    Serve(ServeArgs),
+    /// Make cases of what other systems exchange.
+    Import(ImportArgs),
+}
+
+/// Text for people or JSON for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// Pathway files.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// How findings are written.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: Format,
+}
+
+/// A kind of picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Picture {
+    Svg,
+    Dot,
+    Mermaid,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GraphArgs {
+    /// A pathway file.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The kind of picture.
+    #[arg(long, value_enum, default_value = "svg")]
+    pub(crate) format: Picture,
+    /// Which pathway, when the file holds several.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) pathway: Option<String>,
+}
+
+/// Where plugins are.
+#[derive(Debug, Args)]
+pub(crate) struct PluginArgs {
+    /// A folder with plugins; may be given more than once.
+    #[arg(long = "plugins", value_name = "FOLDER", default_value = "wasm-plugins")]
+    pub(crate) folders: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// A pathway file.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Dated events, one JSON object a line.
+    #[arg(long, value_name = "EVENTS.jsonl")]
+    pub(crate) events: PathBuf,
+    /// A database to write to; without it nothing is kept.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) db: Option<PathBuf>,
+    /// Until when time goes by after the last event: `2009-12-31` or `2009-12-31T12:00`.
+    #[arg(long, value_name = "DATE")]
+    pub(crate) until: Option<String>,
+    /// How the timelines are written.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) plugins: PluginArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CaseArgs {
+    #[command(subcommand)]
+    pub(crate) command: CaseCommand,
+}
+
+/// The database and the format, the same on every `case` command.
+#[derive(Debug, Args)]
+pub(crate) struct Common {
+    /// The database.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) db: PathBuf,
+    /// How the answer is written.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: Format,
+}
+
+/// Who reports, when, and what was answered.
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    /// What was answered: `months_in_arrears=3 arrears=€900.00 bailiff_involved=no`.
+    #[arg(value_name = "FIELD=VALUE")]
+    pub(crate) data: Vec<String>,
+    /// Who reports: a party of the pathway.
+    #[arg(long, value_name = "PARTY")]
+    pub(crate) by: Option<String>,
+    /// When, in the zone of the pathway: `2008-03-03T10:00`. Without it: now.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CaseCommand {
+    /// Open a case: somebody reports a household.
+    Open {
+        /// The label of the case: no name, no number of a person.
+        label: String,
+        /// Through which trigger.
+        trigger: String,
+        #[command(flatten)]
+        report: ReportArgs,
+        /// The pathway file; needed the first time, and for a new version.
+        #[arg(long, value_name = "FILE")]
+        pathway: Option<PathBuf>,
+        #[command(flatten)]
+        common: Common,
+        #[command(flatten)]
+        plugins: PluginArgs,
+    },
+    /// Report what happened: `voordeur case event --db PATH household-a "take_in done" visit_needed=yes`.
+    Event {
+        /// The label of the case.
+        label: String,
+        /// What happened.
+        event: String,
+        #[command(flatten)]
+        report: ReportArgs,
+        #[command(flatten)]
+        common: Common,
+        #[command(flatten)]
+        plugins: PluginArgs,
+    },
+    /// List the cases.
+    List {
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Show the timeline of a case and its documents.
+    Show {
+        /// The label of the case.
+        label: String,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Say what a case waits for, since when, what is due next, and why on that date.
+    Why {
+        /// The label of the case.
+        label: String,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Let time go by on a virtual clock: fire every timer until a date.
+    Advance {
+        /// The label of one case; without it all of them.
+        label: Option<String>,
+        /// Until when: `2009-12-31` or `2009-12-31T12:00`.
+        #[arg(long, value_name = "DATE")]
+        until: String,
+        #[command(flatten)]
+        common: Common,
+        #[command(flatten)]
+        plugins: PluginArgs,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// Pathway files to add before serving.
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// The database.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) db: PathBuf,
+    /// How lines are written.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) plugins: PluginArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    #[command(subcommand)]
+    pub(crate) source: ImportSource,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ImportSource {
+    /// Early signals of payment arrears, in the exchange format DDAS 0.9.
+    Ddas {
+        /// A delivery, JSON.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// The pathway file that the cases run on.
+        #[arg(long, value_name = "FILE")]
+        pathway: PathBuf,
+        #[command(flatten)]
+        common: Common,
+        #[command(flatten)]
+        plugins: PluginArgs,
+    },
+}

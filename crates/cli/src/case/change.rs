@@ -1,0 +1,154 @@
+//! `case open`, `case event`, `case advance`.
+
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+use jiff::Timestamp;
+use serde_json::json;
+use voordeur_protocol::CheckedProtocol;
+use voordeur_runtime::{Clock as _, Happened, Runtime, SystemClock, Trouble, Watch};
+
+use crate::args::{Common, Format, PluginArgs, ReportArgs};
+use crate::failure::{Outcome, Refused};
+use crate::runtime::{created, existing, explain};
+use crate::timeline;
+use crate::{source, values};
+
+/// Shows what happens as soon as it is written.
+struct Show {
+    format: Format,
+    label: String,
+    troubled: bool,
+}
+
+impl Show {
+    const fn new(format: Format) -> Self {
+        Self { format, label: String::new(), troubled: false }
+    }
+}
+
+impl Watch for Show {
+    fn happened(&mut self, happened: &Happened) {
+        let lines = timeline::lines(&happened.protocol, happened.at, &happened.entries);
+        let mut out = io::stdout().lock();
+        let shown = match self.format {
+            Format::Json => lines
+                .iter()
+                .try_for_each(|line| writeln!(out, "{}", json!({ "case": happened.label, "line": line }))),
+            Format::Text => {
+                let head = if self.label == happened.label {
+                    String::new()
+                } else {
+                    format!("{}\n", happened.label)
+                };
+                self.label.clone_from(&happened.label);
+                write!(out, "{head}{}", timeline::text(&lines))
+            }
+        };
+        // What is written to the database is done, whether or not anybody reads about it.
+        shown.unwrap_or_default();
+    }
+
+    fn trouble(&mut self, trouble: &Trouble) {
+        self.troubled = true;
+        writeln!(io::stderr(), "trouble: {}: {}", trouble.label, trouble.text).unwrap_or_default();
+    }
+}
+
+pub(super) async fn open(
+    label: &str,
+    trigger: &str,
+    report: &ReportArgs,
+    pathway: Option<&Path>,
+    common: &Common,
+    plugins: &PluginArgs,
+) -> Result<Outcome> {
+    let added = pathway.map(|path| source::protocol(path, None)).transpose()?;
+    let mut runtime = match &added {
+        Some(_) => created(&common.db, plugins).await?,
+        None => existing(&common.db, Some(plugins)).await?,
+    };
+    let (id, protocol) = match added {
+        Some(protocol) => {
+            (runtime.add(protocol.clone(), SystemClock.now()).await.map_err(explain)?, protocol)
+        }
+        None => newest(&runtime, trigger)?,
+    };
+    let at = at(&protocol, report)?;
+    let data = values::data(&protocol, &report.data)?;
+    let event = values::event(&protocol, trigger, true, data, report.by.as_deref())?;
+    let mut show = Show::new(common.format);
+    runtime.open(id, label, &event, at, &mut show).await.map_err(explain)?;
+    runtime.advance_case(label, at, &mut show).await?;
+    Ok(Outcome::clean_if(!show.troubled))
+}
+
+/// The newest stored pathway with this trigger; two pathways with one trigger must be told apart.
+fn newest(runtime: &Runtime, trigger: &str) -> Result<(i64, CheckedProtocol)> {
+    let with = |(_, protocol): &(i64, &CheckedProtocol)| protocol.trigger_named(trigger).is_ok();
+    let found: Vec<(i64, &CheckedProtocol)> = runtime.library().iter().filter(with).collect();
+    let Some((id, protocol)) = found.last() else {
+        bail!(
+            "no pathway in the database has a trigger `{}`; give the file with --pathway",
+            values::short(trigger)
+        );
+    };
+    if let Some((_, other)) = found.iter().find(|(_, other)| other.name != protocol.name) {
+        bail!(
+            "`{trigger}` is a trigger of `{}` and of `{}`; give the file with --pathway",
+            other.name,
+            protocol.name
+        );
+    }
+    Ok((*id, (*protocol).clone()))
+}
+
+fn at(protocol: &CheckedProtocol, report: &ReportArgs) -> Result<Timestamp> {
+    match &report.at {
+        Some(text) => values::moment(&protocol.calendar, text),
+        None => Ok(SystemClock.now()),
+    }
+}
+
+pub(super) async fn event(
+    label: &str,
+    name: &str,
+    report: &ReportArgs,
+    common: &Common,
+    plugins: &PluginArgs,
+) -> Result<Outcome> {
+    let runtime = existing(&common.db, Some(plugins)).await?;
+    let row = runtime.row(label).await.map_err(explain)?;
+    let protocol = runtime.library().get(row.protocol).context("the case has no pathway")?.clone();
+    let at = at(&protocol, report)?;
+    let data = values::data(&protocol, &report.data)?;
+    let event = values::event(&protocol, name, false, data, report.by.as_deref())?;
+    let mut show = Show::new(common.format);
+    runtime.occur(label, &event, at, &mut show).await.map_err(explain)?;
+    runtime.advance_case(label, at, &mut show).await?;
+    Ok(Outcome::clean_if(!show.troubled))
+}
+
+pub(super) async fn advance(
+    label: Option<&str>,
+    until: &str,
+    common: &Common,
+    plugins: &PluginArgs,
+) -> Result<Outcome> {
+    let runtime = existing(&common.db, Some(plugins)).await?;
+    let Some(protocol) = runtime.library().iter().last().map(|(_, protocol)| protocol.clone()) else {
+        return Err(Refused("the database has no cases".to_owned()).into());
+    };
+    let until = values::until(&protocol.calendar, until)?;
+    let mut show = Show::new(common.format);
+    let advanced = match label {
+        Some(label) => runtime.advance_case(label, until, &mut show).await.map_err(explain)?,
+        None => runtime.advance(until, &mut show).await?,
+    };
+    if common.format == Format::Text {
+        let (timers, calls) = (advanced.timers, advanced.calls);
+        writeln!(io::stdout(), "{timers} timers fired, {calls} plugin calls made")?;
+    }
+    Ok(Outcome::clean_if(!show.troubled))
+}

@@ -1,0 +1,181 @@
+//! `case list`, `case show`, `case why`.
+
+use std::io::{self, Write as _};
+
+use anyhow::{Context as _, Result};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use voordeur_engine::waiting;
+use voordeur_protocol::CheckedProtocol;
+use voordeur_runtime::{Runtime, journal, stored_case, timestamp};
+use voordeur_store::{CaseRow, DocumentRow, Status};
+
+use crate::args::{Common, Format};
+use crate::failure::Outcome;
+use crate::runtime::{existing, explain};
+use crate::timeline::{self, Line, local};
+
+/// How many cases are read at a time.
+const PAGE: u32 = 500;
+
+fn protocol(runtime: &Runtime, row: &CaseRow) -> Result<CheckedProtocol> {
+    runtime.library().get(row.protocol).cloned().context("the case has no pathway")
+}
+
+fn print_json(value: &Value) -> Result<Outcome> {
+    let mut out = io::stdout().lock();
+    serde_json::to_writer_pretty(&mut out, value)?;
+    writeln!(out)?;
+    Ok(Outcome::Clean)
+}
+
+pub(super) async fn list(common: &Common) -> Result<Outcome> {
+    let runtime = existing(&common.db, None).await?;
+    let mut after = String::new();
+    let mut all = Vec::new();
+    loop {
+        let page = runtime.store().cases(&after, PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after.clone_from(&last.label);
+        for row in &page {
+            all.push(listed(&runtime, row)?);
+        }
+    }
+    match common.format {
+        Format::Json => print_json(&json!(all.iter().map(Listed::json).collect::<Vec<_>>())),
+        Format::Text => table(&all),
+    }
+}
+
+struct Listed {
+    label: String,
+    pathway: String,
+    place: String,
+    ended: bool,
+    opened: String,
+    touched: String,
+    next: Option<(Timestamp, String)>,
+}
+
+fn listed(runtime: &Runtime, row: &CaseRow) -> Result<Listed> {
+    let protocol = protocol(runtime, row)?;
+    let at = |micros| local(&protocol.calendar, timestamp(micros));
+    Ok(Listed {
+        label: row.label.clone(),
+        pathway: format!("{} {}", protocol.name, protocol.version),
+        place: row.place.clone(),
+        ended: row.status == Status::Ended,
+        opened: at(row.opened_at),
+        touched: at(row.touched_at),
+        next: row.next_due.map(|due| (timestamp(due), at(due))),
+    })
+}
+
+impl Listed {
+    fn json(&self) -> Value {
+        json!({
+            "case": self.label, "pathway": self.pathway, "place": self.place, "ended": self.ended,
+            "opened": self.opened, "last": self.touched, "next_due": self.next.as_ref().map(|(at, _)| at),
+        })
+    }
+
+    fn cells(&self) -> [String; 6] {
+        let next = self.next.as_ref().map_or("–", |(_, local)| local);
+        let ended = if self.ended { "ended" } else { "running" };
+        [&self.label, &self.pathway, &self.place, ended, &self.touched, next].map(str::to_owned)
+    }
+}
+
+fn table(all: &[Listed]) -> Result<Outcome> {
+    let head = ["CASE", "PATHWAY", "PLACE", "STATUS", "LAST", "NEXT"].map(str::to_owned);
+    let rows: Vec<[String; 6]> = std::iter::once(head).chain(all.iter().map(Listed::cells)).collect();
+    let width = |column: usize| {
+        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..6).map(width).collect();
+    let mut out = io::stdout().lock();
+    for row in &rows {
+        let cells: Vec<String> =
+            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        writeln!(out, "{}", cells.join("  ").trim_end())?;
+    }
+    Ok(Outcome::Clean)
+}
+
+pub(super) async fn show(label: &str, common: &Common) -> Result<Outcome> {
+    let runtime = existing(&common.db, None).await?;
+    let row = runtime.row(label).await.map_err(explain)?;
+    let protocol = protocol(&runtime, &row)?;
+    let mut lines = Vec::new();
+    for step in runtime.store().journal(row.id).await? {
+        lines.extend(timeline::lines(&protocol, timestamp(step.at), &journal(&step)?));
+    }
+    let documents = runtime.store().documents(row.id).await?;
+    match common.format {
+        Format::Json => print_json(&json!({
+            "case": row.label, "pathway": protocol.name, "version": protocol.version, "place": row.place,
+            "timeline": lines, "documents": documents.iter().map(document_json).collect::<Vec<_>>(),
+        })),
+        Format::Text => show_text(&row, &protocol, &lines, &documents),
+    }
+}
+
+fn document_json(document: &DocumentRow) -> Value {
+    json!({
+        "key": document.key, "name": document.name, "media_type": document.media_type, "text": document.text,
+        "made_at": timestamp(document.made_at),
+    })
+}
+
+fn show_text(
+    row: &CaseRow,
+    protocol: &CheckedProtocol,
+    lines: &[Line],
+    documents: &[DocumentRow],
+) -> Result<Outcome> {
+    let mut out = io::stdout().lock();
+    let ended = if row.status == Status::Ended { "ended in" } else { "in" };
+    writeln!(out, "{} ({} {}): {ended} `{}`", row.label, protocol.name, protocol.version, row.place)?;
+    write!(out, "{}", timeline::text(lines))?;
+    for document in documents {
+        let made = local(&protocol.calendar, timestamp(document.made_at));
+        writeln!(out, "\n  document {} ({}), made {made}", document.name, document.media_type)?;
+        for line in document.text.lines() {
+            writeln!(out, "    | {line}")?;
+        }
+    }
+    Ok(Outcome::Clean)
+}
+
+pub(super) async fn why(label: &str, common: &Common) -> Result<Outcome> {
+    let runtime = existing(&common.db, None).await?;
+    let row = runtime.row(label).await.map_err(explain)?;
+    let protocol = protocol(&runtime, &row)?;
+    let case = stored_case(&row)?;
+    let waits = waiting(&protocol, &case);
+    let since = case.stay.as_ref().map(|stay| stay.entered_at);
+    if common.format == Format::Json {
+        return print_json(&json!({
+            "case": row.label, "place": row.place, "ended": row.status == Status::Ended, "since": since,
+            "waits_for": waits.iter().map(|waiting| timeline::waiting_json(&protocol, waiting)).collect::<Vec<_>>(),
+            "next_due": case.next_timer().map(|timer| timer.due.at),
+            "reasoning": case.next_timer().map(|timer| timer.due.why.explain(&protocol.calendar)),
+        }));
+    }
+    let mut out = io::stdout().lock();
+    if row.status == Status::Ended {
+        let at = local(&protocol.calendar, timestamp(row.touched_at));
+        writeln!(out, "{}: ended in `{}` on {at}; it waits for nothing", row.label, row.place)?;
+        return Ok(Outcome::Clean);
+    }
+    let since = since.map_or(String::new(), |since| format!(" since {}", local(&protocol.calendar, since)));
+    writeln!(out, "{}: in `{}`{since}; it waits for", row.label, row.place)?;
+    for waiting in &waits {
+        writeln!(out, "  {}", timeline::waiting(&protocol, waiting))?;
+    }
+    match case.next_timer() {
+        Some(timer) => writeln!(out, "next: {}", timer.due.why.explain(&protocol.calendar))?,
+        None => writeln!(out, "next: nothing is due; people have to act")?,
+    }
+    Ok(Outcome::Clean)
+}

@@ -1,0 +1,66 @@
+//! `voordeur check`.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use anyhow::Result;
+use serde_json::Value;
+use voordeur_diagnostics::{SourceFile, json};
+
+use crate::args::{CheckArgs, Format};
+use crate::failure::Outcome;
+use crate::source::{Source, read};
+
+pub(crate) fn check(args: &CheckArgs) -> Result<Outcome> {
+    let sources = args.files.iter().map(|path| read(path)).collect::<Result<Vec<Source>>>()?;
+    let clean = sources.iter().all(|source| source.compiled.problems.is_empty());
+    match args.format {
+        Format::Text => as_text(&sources)?,
+        Format::Json => as_json(&sources)?,
+    }
+    Ok(Outcome::clean_if(clean))
+}
+
+fn as_text(sources: &[Source]) -> Result<()> {
+    let mut out = io::stdout().lock();
+    let colour = out.is_terminal();
+    for source in sources {
+        write!(out, "{}", source.show(colour))?;
+        writeln!(out, "{}", summary(source))?;
+    }
+    Ok(())
+}
+
+fn summary(source: &Source) -> String {
+    let problems = &source.compiled.problems;
+    if problems.is_empty() {
+        let pathways = source.compiled.protocols.iter();
+        let said = pathways.map(|p| {
+            let (stages, ends) = (p.stages.len(), p.ends.len());
+            let (obligations, rules) = (p.obligations.len(), p.rules.len());
+            format!(
+                "{}: clean ({} {}: {stages} stages, {ends} ends, {obligations} obligations, {rules} rules)",
+                source.name, p.name, p.version
+            )
+        });
+        return said.collect::<Vec<_>>().join("\n");
+    }
+    let errors = problems.iter().filter(|problem| problem.is_error()).count();
+    format!("{}: {}, {}", source.name, count(errors, "error"), count(problems.len() - errors, "warning"))
+}
+
+pub(crate) fn count(n: usize, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+}
+
+fn as_json(sources: &[Source]) -> Result<()> {
+    let findings: Vec<Value> = sources
+        .iter()
+        .flat_map(|source| {
+            json(SourceFile { name: &source.name, text: &source.text }, &source.compiled.problems)
+        })
+        .collect();
+    let mut out = io::stdout().lock();
+    serde_json::to_writer_pretty(&mut out, &findings)?;
+    writeln!(out)?;
+    Ok(())
+}

@@ -1,0 +1,50 @@
+//! How a command ends, and how a failure reaches the user.
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+/// How a command that was carried out ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Nothing to say.
+    Clean,
+    /// There are findings, or something was refused.
+    Findings,
+}
+
+impl Outcome {
+    pub(crate) const fn clean_if(clean: bool) -> Self {
+        if clean { Self::Clean } else { Self::Findings }
+    }
+}
+
+/// A refusal: the command was understood, and what it asked for is not allowed.
+#[derive(Debug)]
+pub(crate) struct Refused(pub(crate) String);
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Refused {}
+
+/// Tells what went wrong and gives the exit status.
+pub(crate) fn tell(error: &anyhow::Error) -> ExitCode {
+    // A reader that has gone away, as in `voordeur … | head`, is no failure of ours.
+    let closed = error.chain().any(|cause| {
+        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    });
+    if closed {
+        return ExitCode::SUCCESS;
+    }
+    let mut words: Vec<String> = Vec::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if !words.iter().any(|earlier| earlier.contains(&cause)) {
+            words.push(cause);
+        }
+    }
+    writeln!(io::stderr(), "error: {}", words.join(": ")).unwrap_or_default();
+    ExitCode::from(if error.is::<Refused>() { 1 } else { 2 })
+}

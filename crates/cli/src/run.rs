@@ -1,0 +1,234 @@
+//! `voordeur run`: dated events on a virtual clock.
+
+use std::collections::BTreeMap;
+use std::io::{self, IsTerminal as _, Write as _};
+
+use anyhow::Result;
+use jiff::Timestamp;
+use serde_json::json;
+use voordeur_engine::{Case, Entry, Message, Status, waiting};
+use voordeur_protocol::CheckedProtocol;
+use voordeur_runtime::{Happened, Notice, Runtime, RuntimeError, Trouble, Watch, stored_case};
+
+use crate::args::{Format, RunArgs};
+use crate::check::count;
+use crate::events::{self, Dated};
+use crate::failure::Outcome;
+use crate::runtime::{created, explain, in_memory};
+use crate::source;
+use crate::timeline::{self, Line};
+use crate::values;
+
+/// What was seen while playing.
+#[derive(Default)]
+struct Seen {
+    timelines: BTreeMap<String, Vec<Line>>,
+    troubles: Vec<Trouble>,
+    messages: BTreeMap<String, u64>,
+    timers: u64,
+    calls: u64,
+}
+
+impl Watch for Seen {
+    fn happened(&mut self, happened: &Happened) {
+        let lines = timeline::lines(&happened.protocol, happened.at, &happened.entries);
+        self.timelines.entry(happened.label.clone()).or_default().extend(lines);
+        for entry in &happened.entries {
+            match entry {
+                Entry::TimerFired(_) => self.timers += 1,
+                Entry::Sent(Message::Call { .. }) => self.calls += 1,
+                _ => {}
+            }
+        }
+    }
+
+    fn notice(&mut self, notice: &Notice) {
+        *self.messages.entry(notice.receiver(&notice.protocol).to_owned()).or_default() += 1;
+    }
+
+    fn trouble(&mut self, trouble: &Trouble) {
+        self.troubles.push(trouble.clone());
+    }
+}
+
+pub(crate) async fn run(args: &RunArgs) -> Result<Outcome> {
+    let protocol = source::protocol(&args.file, None)?;
+    let events = events::read(&args.events, &protocol)?;
+    let until = args.until.as_deref().map(|text| values::until(&protocol.calendar, text)).transpose()?;
+    let mut runtime = match &args.db {
+        Some(db) => created(db, &args.plugins).await?,
+        None => in_memory(&args.plugins).await?,
+    };
+    let start = events.first().map_or(Timestamp::UNIX_EPOCH, |event| event.at);
+    let id = runtime.add(protocol.clone(), start).await.map_err(explain)?;
+    let mut seen = Seen::default();
+    let refused = play(&runtime, id, &events, args, &mut seen).await?;
+    let end = until.or_else(|| events.iter().map(|event| event.at).max());
+    if let Some(end) = end {
+        runtime.advance(end, &mut seen).await?;
+        runtime.deliver(end, &mut seen).await?;
+    }
+    let cases = cases(&runtime, &seen).await?;
+    match args.format {
+        Format::Text => show(&protocol, &seen, &cases, &events, &refused)?,
+        Format::Json => show_json(&protocol, &seen, &cases, &events, &refused)?,
+    }
+    runtime.store().clone().close().await;
+    Ok(Outcome::clean_if(refused.is_empty() && seen.troubles.is_empty()))
+}
+
+/// Plays the events and gives those that were refused, with their lines.
+async fn play(
+    runtime: &Runtime,
+    id: i64,
+    events: &[Dated],
+    args: &RunArgs,
+    seen: &mut Seen,
+) -> Result<Vec<String>> {
+    let mut refused = Vec::new();
+    for (number, event) in events.iter().enumerate() {
+        progress(number, events.len());
+        let done = if event.opens {
+            runtime.open(id, &event.case, &event.event, event.at, seen).await
+        } else {
+            runtime.occur(&event.case, &event.event, event.at, seen).await
+        };
+        if let Err(error) = done {
+            let place = format!("{}:{}: {}", args.events.display(), event.line, event.case);
+            refused.push(format!("{place}: {}", refusal(error)?));
+        }
+    }
+    Ok(refused)
+}
+
+/// What is refused is told and the next event is played; what cannot be done ends the command.
+fn refusal(error: RuntimeError) -> Result<String> {
+    let error = explain(error);
+    if error.is::<crate::failure::Refused>() { Ok(error.to_string()) } else { Err(error) }
+}
+
+fn progress(number: usize, all: usize) {
+    if number.is_multiple_of(1000) && number > 0 && io::stderr().is_terminal() {
+        write!(io::stderr(), "\r{number} of {all} events").unwrap_or_default();
+    }
+}
+
+struct Played {
+    label: String,
+    case: Case,
+}
+
+async fn cases(runtime: &Runtime, seen: &Seen) -> Result<Vec<Played>> {
+    let mut cases = Vec::new();
+    for label in seen.timelines.keys() {
+        let row = runtime.row(label).await?;
+        cases.push(Played { label: label.clone(), case: stored_case(&row)? });
+    }
+    Ok(cases)
+}
+
+fn place(protocol: &CheckedProtocol, case: &Case) -> String {
+    match (&case.status, &case.stay) {
+        (Status::Ended { end, .. }, _) => {
+            let end = protocol.ends.row(*end);
+            format!("ended in `{}` ({})", end.name, end.kind.word())
+        }
+        (_, Some(stay)) => format!("in `{}`", protocol.stages.row(stay.stage).name),
+        _ => "not reported".to_owned(),
+    }
+}
+
+fn show(
+    protocol: &CheckedProtocol,
+    seen: &Seen,
+    cases: &[Played],
+    events: &[Dated],
+    refused: &[String],
+) -> Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{} ({} {})", protocol.title, protocol.name, protocol.version)?;
+    for played in cases {
+        writeln!(out, "\n{}: {}", played.label, place(protocol, &played.case))?;
+        let lines = seen.timelines.get(&played.label).map(Vec::as_slice).unwrap_or_default();
+        write!(out, "{}", timeline::text(lines))?;
+        for waiting in waiting(protocol, &played.case) {
+            writeln!(out, "  waits for {}", timeline::waiting(protocol, &waiting))?;
+        }
+    }
+    writeln!(out, "\nSummary")?;
+    let summed = format!(
+        "{}, {}, {}, {}",
+        count(events.len(), "event"),
+        count(usize::try_from(seen.timers).unwrap_or(usize::MAX), "timer"),
+        count(usize::try_from(seen.calls).unwrap_or(usize::MAX), "plugin call"),
+        messages(seen)
+    );
+    writeln!(out, "  {}: {summed}", count(cases.len(), "case"))?;
+    for (place, number) in places(protocol, cases) {
+        writeln!(out, "  {number:>4}  {place}")?;
+    }
+    drop(out);
+    tell_apart(seen, refused)
+}
+
+fn messages(seen: &Seen) -> String {
+    let all: u64 = seen.messages.values().sum();
+    let each: Vec<String> = seen.messages.iter().map(|(who, number)| format!("{who} {number}")).collect();
+    let each = if each.is_empty() { String::new() } else { format!(" ({})", each.join(", ")) };
+    format!("{}{each}", count(usize::try_from(all).unwrap_or(usize::MAX), "message"))
+}
+
+fn places(protocol: &CheckedProtocol, cases: &[Played]) -> BTreeMap<String, usize> {
+    let mut places = BTreeMap::new();
+    for played in cases {
+        *places.entry(place(protocol, &played.case)).or_default() += 1;
+    }
+    places
+}
+
+fn tell_apart(seen: &Seen, refused: &[String]) -> Result<()> {
+    let mut err = io::stderr().lock();
+    for trouble in &seen.troubles {
+        writeln!(err, "trouble: {}: {}", trouble.label, trouble.text)?;
+    }
+    for line in refused {
+        writeln!(err, "refused: {line}")?;
+    }
+    Ok(())
+}
+
+fn show_json(
+    protocol: &CheckedProtocol,
+    seen: &Seen,
+    cases: &[Played],
+    events: &[Dated],
+    refused: &[String],
+) -> Result<()> {
+    let each = cases.iter().map(|played| {
+        json!({
+            "case": played.label,
+            "place": place(protocol, &played.case),
+            "timeline": seen.timelines.get(&played.label),
+            "waits_for": waiting(protocol, &played.case).iter()
+                .map(|waiting| timeline::waiting_json(protocol, waiting)).collect::<Vec<_>>(),
+        })
+    });
+    let all = json!({
+        "pathway": protocol.name,
+        "version": protocol.version,
+        "cases": each.collect::<Vec<_>>(),
+        "refused": refused,
+        "trouble": seen.troubles.iter().map(|t| json!({ "case": t.label, "what": t.text })).collect::<Vec<_>>(),
+        "summary": {
+            "events": events.len(),
+            "timers": seen.timers,
+            "plugin_calls": seen.calls,
+            "messages": seen.messages,
+            "places": places(protocol, cases),
+        },
+    });
+    let mut out = io::stdout().lock();
+    serde_json::to_writer_pretty(&mut out, &all)?;
+    writeln!(out)?;
+    Ok(())
+}

@@ -1,0 +1,105 @@
+//! `voordeur serve`: follow the clock until stopped.
+
+use std::io::{self, Write as _};
+
+use anyhow::Result;
+use jiff::Timestamp;
+use serde_json::json;
+use voordeur_engine::describe_message;
+use voordeur_runtime::{Clock as _, Happened, Notice, SystemClock, Trouble, Watch};
+
+use crate::args::{Format, ServeArgs};
+use crate::failure::Outcome;
+use crate::runtime::{created, existing, explain};
+use crate::source;
+use crate::timeline;
+
+/// Writes a line for each message that goes out, and for each step.
+struct Console {
+    format: Format,
+}
+
+impl Console {
+    fn line(&self, case: &str, at: Timestamp, local: &str, kind: &str, to: Option<&str>, what: &str) {
+        let mut out = io::stdout().lock();
+        let written = match self.format {
+            Format::Json => {
+                writeln!(out, "{}", json!({ "at": at, "case": case, "kind": kind, "to": to, "what": what }))
+            }
+            Format::Text => {
+                let to = to.map_or(String::new(), |to| format!(" to {to}"));
+                writeln!(out, "{local}  {case}  {kind}{to}: {what}")
+            }
+        };
+        // The loop goes on when nobody reads along: the database is what counts.
+        written.and_then(|()| out.flush()).unwrap_or_default();
+    }
+}
+
+impl Watch for Console {
+    fn happened(&mut self, happened: &Happened) {
+        for line in timeline::lines(&happened.protocol, happened.at, &happened.entries) {
+            self.line(&happened.label, line.at, &line.local, "step", None, &line.what);
+        }
+    }
+
+    fn notice(&mut self, notice: &Notice) {
+        let local = timeline::local(&notice.protocol.calendar, notice.at);
+        let what = describe_message(&notice.protocol, &notice.message);
+        self.line(
+            &notice.label,
+            notice.at,
+            &local,
+            "message",
+            Some(notice.receiver(&notice.protocol)),
+            &what,
+        );
+    }
+
+    fn trouble(&mut self, trouble: &Trouble) {
+        writeln!(io::stderr(), "trouble: {}: {}", trouble.label, trouble.text).unwrap_or_default();
+    }
+}
+
+pub(crate) async fn serve(args: &ServeArgs) -> Result<Outcome> {
+    let protocols = source::protocols(&args.files)?;
+    let mut runtime = if protocols.is_empty() {
+        existing(&args.db, Some(&args.plugins)).await?
+    } else {
+        created(&args.db, &args.plugins).await?
+    };
+    for protocol in protocols {
+        runtime.add(protocol, SystemClock.now()).await.map_err(explain)?;
+    }
+    let pathways = runtime.library().iter().count();
+    writeln!(io::stderr(), "serving {} with {pathways} pathways; Ctrl-C stops", args.db.display())?;
+    let mut console = Console { format: args.format };
+    let advanced = runtime.serve(&SystemClock, stopped(), &mut console).await?;
+    runtime.store().clone().close().await;
+    writeln!(
+        io::stderr(),
+        "stopped: {} timers fired, {} plugin calls made",
+        advanced.timers,
+        advanced.calls
+    )?;
+    Ok(Outcome::Clean)
+}
+
+/// Ready when the user or the system asks to stop.
+async fn stopped() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    // Without a way to be told, it runs until it is killed; the database survives that.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}

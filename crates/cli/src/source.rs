@@ -1,0 +1,81 @@
+//! Reading pathway files.
+
+use std::fs::File;
+use std::io::{self, IsTerminal as _, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use voordeur_diagnostics::{Diagnostic, SourceFile, text};
+use voordeur_protocol::{CheckedProtocol, Compiled, compile};
+use voordeur_syntax::{MAX_BYTES, decode};
+
+use crate::failure::Refused;
+
+/// A file with what was found in it.
+pub(crate) struct Source {
+    pub(crate) name: String,
+    pub(crate) text: String,
+    pub(crate) compiled: Compiled,
+}
+
+/// Reads and compiles a file. What cannot be decoded is a finding; what cannot be read is a failure.
+pub(crate) fn read(path: &Path) -> Result<Source> {
+    let name = path.display().to_string();
+    let bytes = bytes(path).with_context(|| format!("{name}: cannot be read"))?;
+    let (text, compiled) = match decode(&bytes) {
+        Ok(text) => (text.to_owned(), compile(text)),
+        Err(problem) => {
+            (String::new(), Compiled { protocols: Vec::new(), problems: vec![at_start(*problem)] })
+        }
+    };
+    Ok(Source { name, text, compiled })
+}
+
+/// The bytes of a file, not many more than a pathway may have.
+fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let most = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+    File::open(path)?.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The text is not shown, so the place in it is not either.
+fn at_start(problem: Diagnostic) -> Diagnostic {
+    Diagnostic { span: voordeur_diagnostics::Span::new(0, 0), ..problem }
+}
+
+impl Source {
+    pub(crate) fn show(&self, colour: bool) -> String {
+        text(SourceFile { name: &self.name, text: &self.text }, &self.compiled.problems, colour)
+    }
+}
+
+/// The one pathway of a file, without errors. Findings go to the error stream.
+pub(crate) fn protocol(path: &Path, name: Option<&str>) -> Result<CheckedProtocol> {
+    let source = read(path)?;
+    if !source.compiled.problems.is_empty() {
+        let colour = io::stderr().is_terminal();
+        write!(io::stderr(), "{}", source.show(colour))?;
+    }
+    if source.compiled.has_errors() {
+        return Err(Refused(format!("{}: the pathway has errors, so it cannot run", source.name)).into());
+    }
+    let known: Vec<String> = source.compiled.protocols.iter().map(|p| p.name.clone()).collect();
+    let mut wanted = source.compiled.protocols.into_iter().filter(|p| name.is_none_or(|name| p.name == name));
+    match (wanted.next(), wanted.next()) {
+        (Some(protocol), None) => Ok(protocol),
+        (None, _) => bail!("{}: there is no such pathway; it holds {}", source.name, known.join(", ")),
+        (Some(_), Some(_)) => {
+            bail!(
+                "{}: the file holds several pathways ({}); put each in a file of its own",
+                source.name,
+                known.join(", ")
+            )
+        }
+    }
+}
+
+/// Every pathway of these files.
+pub(crate) fn protocols(paths: &[PathBuf]) -> Result<Vec<CheckedProtocol>> {
+    paths.iter().map(|path| protocol(path, None)).collect()
+}

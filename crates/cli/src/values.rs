@@ -1,0 +1,80 @@
+//! Moments and values as people write them.
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+use serde_json::{Value as Json, json};
+use voordeur_calendar::Calendar;
+use voordeur_engine::{Data, Event};
+use voordeur_protocol::{FieldId, Protocol, Value};
+
+use crate::failure::Refused;
+
+/// A moment: local time in the zone of the calendar, or with an offset of its own.
+pub(crate) fn moment(calendar: &Calendar, text: &str) -> Result<Timestamp> {
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Ok(at);
+    }
+    let local = text.parse::<DateTime>().map_err(|_| {
+        anyhow!(
+            "`{}` is no moment; write `2008-03-03T10:00`, or with an offset `2008-03-03T10:00+01:00`",
+            short(text)
+        )
+    })?;
+    calendar.resolve(local).with_context(|| format!("`{text}`"))
+}
+
+/// The end of a day, or a moment.
+pub(crate) fn until(calendar: &Calendar, text: &str) -> Result<Timestamp> {
+    match text.parse::<Date>() {
+        Ok(date) if text.len() <= 10 => {
+            let next = date.tomorrow().context("the calendar ends there")?;
+            Ok(calendar.start_of_day(next))
+        }
+        _ => moment(calendar, text),
+    }
+}
+
+/// What was written, cut off: it may be anything.
+pub(crate) fn short(text: &str) -> String {
+    text.chars().take(40).collect()
+}
+
+/// `months=3 arrears=€900.00` as values of fields.
+pub(crate) fn data(protocol: &Protocol, pairs: &[String]) -> Result<Data> {
+    pairs.iter().map(|pair| field(protocol, pair)).collect()
+}
+
+fn field(protocol: &Protocol, pair: &str) -> Result<(FieldId, Value)> {
+    let Some((name, written)) = pair.split_once('=') else {
+        bail!("`{}` is no answer; write FIELD=VALUE", short(pair));
+    };
+    let field = protocol.field_named(name).map_err(|error| Refused(error.to_string()))?;
+    let text = Json::from(written);
+    let number = written.parse::<i64>().ok().map(|number| json!(number));
+    let found = number.and_then(|number| protocol.value_from_json(field, &number).ok());
+    match found {
+        Some(value) => Ok((field, value)),
+        None => {
+            Ok((field, protocol.value_from_json(field, &text).map_err(|error| Refused(error.to_string()))?))
+        }
+    }
+}
+
+/// The event that words name: a trigger for a new case, else something that happened.
+pub(crate) fn event(
+    protocol: &Protocol,
+    name: &str,
+    new: bool,
+    data: Data,
+    by: Option<&str>,
+) -> Result<Event> {
+    let refused = |error: voordeur_protocol::InputError| Refused(error.to_string());
+    let by = by.map(|by| protocol.party_named(by)).transpose().map_err(refused)?;
+    if new {
+        let trigger = protocol.trigger_named(name).map_err(refused)?;
+        return Ok(Event::Reported { trigger, data, by });
+    }
+    let what = protocol.occurrence_named(name).map_err(refused)?;
+    Ok(Event::Occurred { what, data, by })
+}

@@ -1,0 +1,208 @@
+//! What a picture shows: boxes, arrows with their words, notes beside them.
+
+use std::collections::BTreeMap;
+
+use petgraph::visit::EdgeRef as _;
+use voordeur_protocol::model::{Edge as Way, EndKind, PartyKind};
+use voordeur_protocol::{EndId, Kind, Node, Protocol, Scope, StageId, TriggerId};
+
+use crate::words::{Words, wrap};
+
+/// How many characters stand on a line.
+const LINE: usize = 46;
+
+/// What a box stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// Where cases come in.
+    Trigger,
+    /// A stage.
+    Stage,
+    /// An aftercare.
+    Aftercare,
+    /// An end of this kind.
+    End(EndKind),
+}
+
+/// A box.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vertex {
+    /// Its name, unique in the picture.
+    pub name: String,
+    /// Its title.
+    pub title: String,
+    /// What it stands for.
+    pub shape: Shape,
+    /// What is done there.
+    pub lines: Vec<String>,
+}
+
+/// An arrow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edge {
+    /// From this box, by its position.
+    pub from: usize,
+    /// To this one.
+    pub to: usize,
+    /// When: all ways between the two boxes together.
+    pub lines: Vec<String>,
+}
+
+/// A box beside the graph.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// Its title.
+    pub title: String,
+    /// What it says.
+    pub lines: Vec<String>,
+}
+
+/// A picture of a pathway, before it is laid out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagram {
+    /// The title of the pathway.
+    pub title: String,
+    /// Its name and version.
+    pub subtitle: String,
+    /// The boxes.
+    pub vertices: Vec<Vertex>,
+    /// The arrows.
+    pub edges: Vec<Edge>,
+    /// Escalations, and the rules that apply in every stage.
+    pub notes: Vec<Note>,
+}
+
+impl Diagram {
+    /// What a picture of this protocol shows. Ways that leave every stage stand in a note, not on arrows.
+    #[must_use]
+    pub fn of(protocol: &Protocol) -> Self {
+        let vertices = protocol.graph.node_weights().map(|node| vertex(protocol, *node)).collect();
+        Self {
+            title: protocol.title.clone(),
+            subtitle: format!("{} {}", protocol.name, protocol.version),
+            vertices,
+            edges: edges(protocol),
+            notes: notes(protocol),
+        }
+    }
+}
+
+fn vertex(protocol: &Protocol, node: Node) -> Vertex {
+    match node {
+        Node::Trigger(id) => trigger(protocol, id),
+        Node::Stage(id) => stage(protocol, id),
+        Node::End(id) => end(protocol, id),
+    }
+}
+
+fn trigger(protocol: &Protocol, id: TriggerId) -> Vertex {
+    let row = protocol.triggers.row(id);
+    let from: Vec<&str> = row.from.iter().map(|party| protocol.parties.row(*party).name.as_str()).collect();
+    let asks: Vec<&str> = row.asks.iter().map(|field| protocol.fields.row(*field).name.as_str()).collect();
+    let mut lines = wrap(&format!("reported by {}", from.join(", ")), LINE);
+    if !asks.is_empty() {
+        lines.extend(wrap(&format!("asks {}", asks.join(", ")), LINE));
+    }
+    Vertex { name: row.name.clone(), title: row.title.clone(), shape: Shape::Trigger, lines }
+}
+
+fn stage(protocol: &Protocol, id: StageId) -> Vertex {
+    let (row, words) = (protocol.stages.row(id), Words(protocol));
+    let mut lines: Vec<String> = Vec::new();
+    if let Some(offers) = row.offers {
+        lines.push(format!("offers {} per {}", offers.amount, offers.per.to_string().trim_end_matches('s')));
+    }
+    lines.extend(row.opens.iter().map(|opening| words.opening(*opening)));
+    let stays = protocol.rules.rows().filter(|rule| rule.scope == Scope::Stage(id) && rule.target.is_none());
+    lines.extend(stays.map(|rule| rule.text.clone()));
+    if let Some(limit) = row.limit {
+        lines.push(format!("at most {} time{}", limit.times, if limit.times == 1 { "" } else { "s" }));
+    }
+    let lines = lines.iter().flat_map(|line| wrap(line, LINE)).collect();
+    let shape = if row.aftercare { Shape::Aftercare } else { Shape::Stage };
+    Vertex { name: row.name.clone(), title: row.title.clone(), shape, lines }
+}
+
+fn end(protocol: &Protocol, id: EndId) -> Vertex {
+    let row = protocol.ends.row(id);
+    let shape = Shape::End(row.kind);
+    Vertex {
+        name: row.name.clone(),
+        title: row.title.clone(),
+        shape,
+        lines: vec![format!("end: {}", row.kind.word())],
+    }
+}
+
+fn edges(protocol: &Protocol) -> Vec<Edge> {
+    let mut merged: BTreeMap<(usize, usize), Vec<String>> = BTreeMap::new();
+    for edge in protocol.graph.edge_references() {
+        let Some(lines) = way(protocol, *edge.weight()) else { continue };
+        let place = merged.entry((edge.source().index(), edge.target().index())).or_default();
+        if !lines.iter().all(|line| place.contains(line)) {
+            place.extend(lines);
+        }
+    }
+    let edge = |((from, to), lines): ((usize, usize), Vec<String>)| {
+        let lines = lines.iter().flat_map(|line| wrap(line, 34)).collect();
+        Edge { from, to, lines }
+    };
+    merged.into_iter().map(edge).collect()
+}
+
+fn way(protocol: &Protocol, way: Way) -> Option<Vec<String>> {
+    let words = Words(protocol);
+    match way {
+        Way::Branch(trigger, position) => {
+            let branch = protocol.triggers.row(trigger).branches.get(usize::from(position))?;
+            let text = branch.text.split("->").next().unwrap_or_default().trim().to_owned();
+            Some(if text.is_empty() { Vec::new() } else { vec![text] })
+        }
+        Way::Rule(rule) => {
+            let row = protocol.rules.row(rule);
+            let Scope::Stage(stage) = row.scope else { return None };
+            let stage = protocol.stages.row(stage);
+            let over = row.text.starts_with("then ");
+            Some(if over {
+                vec!["when every contact is over".to_owned()]
+            } else {
+                words.way(Some(stage), row)
+            })
+        }
+        Way::Limit(stage) => {
+            let limit = protocol.stages.row(stage).limit?;
+            Some(vec![format!("after {} time{}", limit.times, if limit.times == 1 { "" } else { "s" })])
+        }
+        Way::Always(_) | Way::Back(_) => None,
+    }
+}
+
+fn notes(protocol: &Protocol) -> Vec<Note> {
+    let words = Words(protocol);
+    let always: Vec<&voordeur_protocol::Rule> =
+        protocol.rules.rows().filter(|rule| rule.scope == Scope::Always).collect();
+    let mut notes = Vec::new();
+    if !always.is_empty() {
+        let lines = always.iter().flat_map(|rule| wrap(&rule.text, LINE)).collect();
+        notes.push(Note { title: "In every stage".to_owned(), lines });
+    }
+    for (id, row) in protocol.obligations.iter().filter(|(_, row)| row.kind == Kind::Escalation) {
+        let lines = words.steps(id).iter().flat_map(|step| wrap(step, LINE)).collect();
+        notes.push(Note { title: format!("escalation {} – {}", row.name, row.title), lines });
+    }
+    notes.push(parties(protocol));
+    notes
+}
+
+fn parties(protocol: &Protocol) -> Note {
+    let line = |party: &voordeur_protocol::model::Party| match party.kind {
+        PartyKind::Role { of } => {
+            Some(format!("{} ({}) of {}", party.name, party.title, protocol.parties.row(of).name))
+        }
+        PartyKind::Agency => Some(format!("{} ({})", party.name, party.title)),
+        PartyKind::Client | PartyKind::Anyone => None,
+    };
+    let lead = format!("lead: {}", protocol.parties.row(protocol.lead).name);
+    let lines = std::iter::once(lead).chain(protocol.parties.rows().filter_map(line));
+    Note { title: "Who".to_owned(), lines: lines.flat_map(|line| wrap(&line, LINE)).collect() }
+}

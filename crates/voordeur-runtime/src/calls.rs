@@ -1,0 +1,195 @@
+//! Calls of plugins from the outbox: at least once, with a key that stays the same.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use voordeur_engine::{ActionAnswer, Event, Message, Serial, Stepper};
+use voordeur_plugin_host::{ActionError, Call, Document, Outcome};
+use voordeur_protocol::model::Action;
+use voordeur_protocol::{FieldId, Protocol, Spec};
+use voordeur_store::{DocumentRow, Done, Kind, OutboxRow, StoreError};
+
+use crate::drive::Runtime;
+use crate::error::RuntimeError;
+use crate::rows::{micros, timestamp};
+use crate::session::Session;
+use crate::watch::{Trouble, Watch};
+
+/// How many calls are read at a time.
+const BATCH: u32 = 64;
+
+/// What a call brought.
+struct Answered {
+    answer: ActionAnswer,
+    documents: Vec<Document>,
+    trouble: Option<String>,
+}
+
+impl Runtime {
+    /// Makes the calls that wait, of one case or of all, and gives how many. They are answered at `now`,
+    /// or at the moment of the step that asked for them.
+    pub(crate) async fn run_calls(
+        &self,
+        case: Option<i64>,
+        now: Option<Timestamp>,
+        watch: &mut dyn Watch,
+    ) -> Result<u64, RuntimeError> {
+        let (mut made, mut after) = (0, 0);
+        loop {
+            let waiting = self.store.outbox(Kind::Call, after, BATCH).await?;
+            let Some(last) = waiting.last() else { return Ok(made) };
+            after = last.id;
+            for row in waiting.into_iter().filter(|row| case.is_none_or(|case| case == row.case_id)) {
+                self.run_call(&row, now, watch).await?;
+                made += 1;
+            }
+        }
+    }
+
+    async fn run_call(
+        &self,
+        row: &OutboxRow,
+        now: Option<Timestamp>,
+        watch: &mut dyn Watch,
+    ) -> Result<(), RuntimeError> {
+        let message: Message =
+            serde_json::from_str(&row.payload).map_err(|error| RuntimeError::unreadable("message", error))?;
+        let Message::Call { serial, fields, .. } = message else {
+            return Err(RuntimeError::unreadable("message", "it is no call"));
+        };
+        let Some(session) = self.waiting_session(row.case_id, serial).await? else {
+            // The case has moved on: nobody waits for the answer.
+            return Ok(self.store.finish(&[row.id], row.created_at).await?);
+        };
+        let answered = self.perform(&session, row, serial, &fields).await;
+        if let Some(text) = &answered.trouble {
+            watch.trouble(&Trouble { label: session.label.clone(), text: text.clone() });
+        }
+        self.answer(row, serial, answered, now, watch).await
+    }
+
+    /// The case, if it still waits for this action.
+    async fn waiting_session(&self, case: i64, serial: Serial) -> Result<Option<Session>, RuntimeError> {
+        let Some(row) = self.store.case(case).await? else { return Ok(None) };
+        let session = self.session(row)?;
+        Ok(session.case.instance(serial).is_some().then_some(session))
+    }
+
+    async fn perform(
+        &self,
+        session: &Session,
+        row: &OutboxRow,
+        serial: Serial,
+        fields: &[(FieldId, voordeur_protocol::Value)],
+    ) -> Answered {
+        let Some((name, action)) = action_of(session, serial) else {
+            return Answered::given_up("the action is not part of the pathway".to_owned());
+        };
+        let Some(plugins) = &self.plugins else {
+            return Answered::failed(format!("`{name}`: there are no plugins; give a folder with --plugins"));
+        };
+        let plugin = match plugins.plugin(&action.plugin).await {
+            Ok(plugin) => plugin,
+            Err(error) => return Answered::failed(format!("`{name}`: {error}")),
+        };
+        let call = Call {
+            action: action.does.clone(),
+            key: format!("voordeur-{}-{}", row.case_id, serial.0),
+            now: timestamp(row.created_at).to_string(),
+            fields: visible(&session.protocol, fields),
+            settings: action
+                .with
+                .iter()
+                .map(|(name, text)| (name.clone(), Value::from(text.as_str())))
+                .collect(),
+        };
+        match plugin.perform(&call).await {
+            Ok(outcome) => read(&session.protocol, name, outcome),
+            Err(error) => Answered::from_error(name, &error),
+        }
+    }
+
+    /// Writes the answer with the step that it brings. What the engine refuses was not as agreed.
+    async fn answer(
+        &self,
+        row: &OutboxRow,
+        serial: Serial,
+        answered: Answered,
+        now: Option<Timestamp>,
+        watch: &mut dyn Watch,
+    ) -> Result<(), RuntimeError> {
+        loop {
+            let Some(mut session) = self.waiting_session(row.case_id, serial).await? else {
+                return Ok(self.store.finish(&[row.id], row.created_at).await?);
+            };
+            let at = now.unwrap_or_else(|| timestamp(row.created_at)).max(session.case.touched_at);
+            let mut stepper = Stepper::default();
+            let event = Event::ActionAnswered { serial, answer: answered.answer.clone() };
+            let mut documents = documents(row, &answered.documents, at);
+            if let Err(refused) = session.step(&mut stepper, &event, at) {
+                watch.trouble(&Trouble { label: session.label.clone(), text: refused.to_string() });
+                documents.clear();
+                let event = Event::ActionAnswered { serial, answer: ActionAnswer::GaveUp };
+                session.step(&mut stepper, &event, at)?;
+            }
+            session.answered(Done { outbox: row.id, at: micros(at), documents });
+            match self.write(vec![session], watch).await {
+                Err(RuntimeError::Store(StoreError::Conflict)) => {}
+                done => return done,
+            }
+        }
+    }
+}
+
+fn action_of(session: &Session, serial: Serial) -> Option<(&str, &Action)> {
+    let obligation = session.case.instance(serial)?.obligation(&session.protocol);
+    match &obligation.spec {
+        Spec::Action(action) => Some((&obligation.name, action)),
+        _ => None,
+    }
+}
+
+fn visible(protocol: &Protocol, fields: &[(FieldId, voordeur_protocol::Value)]) -> Map<String, Value> {
+    let named = |(field, value): &(FieldId, voordeur_protocol::Value)| {
+        (protocol.fields.row(*field).name.clone(), protocol.value_to_json(*field, value))
+    };
+    fields.iter().map(named).collect()
+}
+
+fn read(protocol: &Protocol, name: &str, outcome: Outcome) -> Answered {
+    match protocol.data_from_json(&outcome.returned) {
+        Ok(data) => {
+            Answered { answer: ActionAnswer::Returned(data), documents: outcome.documents, trouble: None }
+        }
+        Err(error) => Answered::given_up(format!("`{name}`: the plugin returns what it should not: {error}")),
+    }
+}
+
+fn documents(row: &OutboxRow, documents: &[Document], at: Timestamp) -> Vec<DocumentRow> {
+    let stored = |document: &Document| DocumentRow {
+        key: row.key.clone(),
+        name: document.name.clone(),
+        media_type: document.media_type.clone(),
+        text: document.text.clone(),
+        made_at: micros(at),
+    };
+    documents.iter().map(stored).collect()
+}
+
+impl Answered {
+    fn failed(why: String) -> Self {
+        Self { answer: ActionAnswer::Failed { wait: None }, documents: Vec::new(), trouble: Some(why) }
+    }
+
+    fn given_up(why: String) -> Self {
+        Self { answer: ActionAnswer::GaveUp, documents: Vec::new(), trouble: Some(why) }
+    }
+
+    fn from_error(name: &str, error: &ActionError) -> Self {
+        let why = format!("`{name}`: {error}");
+        if !error.is_retryable() {
+            return Self::given_up(why);
+        }
+        let wait = error.wait().and_then(|wait| u32::try_from(wait.as_secs()).ok());
+        Self { answer: ActionAnswer::Failed { wait }, documents: Vec::new(), trouble: Some(why) }
+    }
+}

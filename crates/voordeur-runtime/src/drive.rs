@@ -1,0 +1,320 @@
+//! Opening cases, reporting events, letting time go by.
+
+use jiff::Timestamp;
+use voordeur_engine::{Event, Stepper};
+use voordeur_plugin_host::PluginDirectory;
+use voordeur_protocol::{CheckedProtocol, Spec};
+use voordeur_store::{CaseRow, Kind, Store, StoreError};
+
+use crate::error::RuntimeError;
+use crate::library::Library;
+use crate::rows::{micros, timestamp};
+use crate::session::Session;
+use crate::watch::{Notice, Watch};
+
+/// How many cases are written in one transaction.
+const BATCH: u32 = 256;
+
+/// How often a step is tried again when another program changed the case at the same moment.
+const TRIES: u32 = 5;
+
+/// Drives the cases of one database.
+pub struct Runtime {
+    pub(crate) store: Store,
+    pub(crate) library: Library,
+    pub(crate) plugins: Option<PluginDirectory>,
+}
+
+/// What letting time go by has brought.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Advanced {
+    /// How many timers fired.
+    pub timers: u64,
+    /// How many calls of plugins were made.
+    pub calls: u64,
+}
+
+impl Runtime {
+    /// Drives the cases of a database, with the protocols that it holds.
+    ///
+    /// # Errors
+    /// [`RuntimeError`] when a stored protocol cannot be used.
+    pub async fn new(store: Store, plugins: Option<PluginDirectory>) -> Result<Self, RuntimeError> {
+        let library = Library::load(&store).await?;
+        Ok(Self { store, library, plugins })
+    }
+
+    /// Adds a protocol, after trying that its plugins are there; gives its number.
+    ///
+    /// # Errors
+    /// [`RuntimeError`] when a plugin is missing or does not have what the pathway names.
+    pub async fn add(&mut self, protocol: CheckedProtocol, now: Timestamp) -> Result<i64, RuntimeError> {
+        self.check_plugins(&protocol).await?;
+        self.library.add(&self.store, protocol, now).await
+    }
+
+    async fn check_plugins(&self, protocol: &CheckedProtocol) -> Result<(), RuntimeError> {
+        let Some(plugins) = &self.plugins else { return Ok(()) };
+        for row in protocol.obligations.rows() {
+            let Spec::Action(action) = &row.spec else { continue };
+            let plugin = plugins.plugin(&action.plugin).await?;
+            let manifest = plugin.manifest();
+            let Some(found) = manifest.actions.iter().find(|known| known.name == action.does) else {
+                let known: Vec<String> =
+                    manifest.actions.iter().map(|known| format!("`{}`", known.name)).collect();
+                return Err(RuntimeError::NoSuchAction {
+                    plugin: action.plugin.clone(),
+                    action: action.does.clone(),
+                    known: known.join(", "),
+                });
+            };
+            let given = |name: &str| action.with.iter().any(|(setting, _)| setting == name);
+            if let Some(setting) =
+                found.settings.iter().find(|setting| setting.needed && !given(&setting.name))
+            {
+                return Err(RuntimeError::NoSetting {
+                    obligation: row.name.clone(),
+                    setting: setting.name.clone(),
+                    plugin: action.plugin.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The protocols.
+    #[must_use]
+    pub fn library(&self) -> &Library {
+        &self.library
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Opens a case.
+    ///
+    /// # Errors
+    /// [`RuntimeError`] when the label is taken or the engine refuses the report.
+    pub async fn open(
+        &self,
+        protocol: i64,
+        label: &str,
+        event: &Event,
+        now: Timestamp,
+        watch: &mut dyn Watch,
+    ) -> Result<(), RuntimeError> {
+        check_label(label)?;
+        let checked = self.protocol(protocol)?;
+        if self.store.case_labelled(label).await?.is_some() {
+            return Err(StoreError::Exists { label: label.to_owned() }.into());
+        }
+        let mut session = Session::new(label, protocol, checked);
+        session.step(&mut Stepper::default(), event, now)?;
+        self.write(vec![session], watch).await
+    }
+
+    /// Opens a case with its whole history, oldest first: all of it in one transaction, or nothing.
+    /// Timers in between fire; plugins are called later.
+    ///
+    /// # Errors
+    /// [`RuntimeError`] when the label is taken or the engine refuses one of the events.
+    pub async fn import(
+        &self,
+        protocol: i64,
+        label: &str,
+        events: &[(Timestamp, Event)],
+        watch: &mut dyn Watch,
+    ) -> Result<(), RuntimeError> {
+        check_label(label)?;
+        let checked = self.protocol(protocol)?;
+        if self.store.case_labelled(label).await?.is_some() {
+            return Err(StoreError::Exists { label: label.to_owned() }.into());
+        }
+        let mut stepper = Stepper::default();
+        let mut session = Session::new(label, protocol, checked);
+        for (at, event) in events {
+            session.fire_all(&mut stepper, *at)?;
+            session.step(&mut stepper, event, *at)?;
+        }
+        self.write(vec![session], watch).await
+    }
+
+    /// Lets something happen to a case, after everything that was due before it.
+    ///
+    /// # Errors
+    /// [`RuntimeError`] when there is no such case or the engine refuses the event.
+    pub async fn occur(
+        &self,
+        label: &str,
+        event: &Event,
+        now: Timestamp,
+        watch: &mut dyn Watch,
+    ) -> Result<(), RuntimeError> {
+        self.advance_case(label, now, watch).await?;
+        let mut tries = TRIES;
+        loop {
+            let mut session = self.session(self.row(label).await?)?;
+            session.step(&mut Stepper::default(), event, now)?;
+            match self.write(vec![session], watch).await {
+                Err(RuntimeError::Store(StoreError::Conflict)) if tries > 0 => tries -= 1,
+                done => return done,
+            }
+        }
+    }
+
+    /// The row of a case.
+    ///
+    /// # Errors
+    /// [`RuntimeError::NoSuchCase`] when there is none.
+    pub async fn row(&self, label: &str) -> Result<CaseRow, RuntimeError> {
+        match self.store.case_labelled(label).await? {
+            Some(row) => Ok(row),
+            None => Err(self.no_such_case(label).await?),
+        }
+    }
+
+    async fn no_such_case(&self, label: &str) -> Result<RuntimeError, RuntimeError> {
+        let known = self.store.cases("", 1000).await?;
+        let near = voordeur_diagnostics::closest(label, known.iter().map(|row| row.label.as_str()));
+        Ok(RuntimeError::NoSuchCase { label: label.to_owned(), near: near.map(str::to_owned) })
+    }
+
+    /// Drives one case up to and including this moment.
+    ///
+    /// # Errors
+    /// [`RuntimeError`] when the database cannot be used.
+    pub async fn advance_case(
+        &self,
+        label: &str,
+        until: Timestamp,
+        watch: &mut dyn Watch,
+    ) -> Result<Advanced, RuntimeError> {
+        let mut advanced = Advanced::default();
+        loop {
+            let row = self.row(label).await?;
+            let calls = self.run_calls(Some(row.id), None, watch).await?;
+            let row = if calls > 0 { self.row(label).await? } else { row };
+            let due = row.next_due.is_some_and(|due| due <= micros(until));
+            let timers = if due { self.fire(vec![row], until, watch).await? } else { 0 };
+            advanced.timers += timers;
+            advanced.calls += calls;
+            if timers == 0 && calls == 0 {
+                return Ok(advanced);
+            }
+        }
+    }
+
+    /// Drives every case up to and including this moment.
+    ///
+    /// # Errors
+    /// [`RuntimeError`] when the database cannot be used.
+    pub async fn advance(&self, until: Timestamp, watch: &mut dyn Watch) -> Result<Advanced, RuntimeError> {
+        let mut advanced = Advanced::default();
+        loop {
+            let calls = self.run_calls(None, None, watch).await?;
+            let rows = self.store.due(micros(until), BATCH).await?;
+            let timers = self.fire(rows, until, watch).await?;
+            advanced.timers += timers;
+            advanced.calls += calls;
+            if timers == 0 && calls == 0 {
+                return Ok(advanced);
+            }
+        }
+    }
+
+    /// Fires what is due in these cases and writes it together.
+    pub(crate) async fn fire(
+        &self,
+        rows: Vec<CaseRow>,
+        until: Timestamp,
+        watch: &mut dyn Watch,
+    ) -> Result<u64, RuntimeError> {
+        let mut stepper = Stepper::default();
+        let mut sessions = Vec::with_capacity(rows.len());
+        let mut fired = 0;
+        for row in rows {
+            let mut session = self.session(row)?;
+            fired += session.fire(&mut stepper, until)?;
+            sessions.push(session);
+        }
+        match self.write(sessions, watch).await {
+            // Another program was first with one of them: nothing was written, and all is read anew.
+            Err(RuntimeError::Store(StoreError::Conflict)) => Ok(fired),
+            done => done.map(|()| fired),
+        }
+    }
+
+    pub(crate) fn session(&self, row: CaseRow) -> Result<Session, RuntimeError> {
+        let protocol = self.protocol(row.protocol)?;
+        Session::stored(row, protocol)
+    }
+
+    fn protocol(&self, id: i64) -> Result<CheckedProtocol, RuntimeError> {
+        let found = self.library.get(id).cloned();
+        found.ok_or_else(|| {
+            RuntimeError::unreadable("case", "its pathway was added after this program started")
+        })
+    }
+
+    pub(crate) async fn write(
+        &self,
+        sessions: Vec<Session>,
+        watch: &mut dyn Watch,
+    ) -> Result<(), RuntimeError> {
+        let writes = sessions.iter().filter_map(|session| session.write().transpose());
+        let writes = writes.collect::<Result<Vec<_>, RuntimeError>>()?;
+        if !writes.is_empty() {
+            self.store.commit(&writes).await?;
+        }
+        for happened in sessions.into_iter().flat_map(Session::written) {
+            watch.happened(&happened);
+        }
+        Ok(())
+    }
+
+    /// Sends the messages for people that wait in the outbox, and marks them as sent.
+    ///
+    /// # Errors
+    /// [`RuntimeError`] when the database cannot be used.
+    pub async fn deliver(&self, now: Timestamp, watch: &mut dyn Watch) -> Result<u64, RuntimeError> {
+        let mut sent = 0;
+        loop {
+            let waiting = self.store.outbox(Kind::Notice, 0, BATCH).await?;
+            if waiting.is_empty() {
+                return Ok(sent);
+            }
+            let mut ids = Vec::with_capacity(waiting.len());
+            for row in waiting {
+                ids.push(row.id);
+                if let Some(case) = self.store.case(row.case_id).await? {
+                    let message = serde_json::from_str(&row.payload)
+                        .map_err(|error| RuntimeError::unreadable("message", error))?;
+                    let protocol = self.protocol(case.protocol)?;
+                    let at = timestamp(row.created_at);
+                    watch.notice(&Notice { label: case.label, protocol, key: row.key, at, message });
+                    sent += 1;
+                }
+            }
+            self.store.finish(&ids, micros(now)).await?;
+        }
+    }
+}
+
+/// A label is no name and no number of a person.
+fn check_label(label: &str) -> Result<(), RuntimeError> {
+    let known = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let digits = label.chars().filter(char::is_ascii_digit).count();
+    let longest = label.split(|c: char| !c.is_ascii_digit()).map(str::len).max().unwrap_or(0);
+    if label.is_empty() || label.len() > 40 || !label.chars().all(known) {
+        let why = "use 1 to 40 lower case letters, digits and `-`";
+        return Err(RuntimeError::BadLabel { label: label.chars().take(60).collect(), why });
+    }
+    if longest >= 8 || (digits >= 9 && label.len() == digits) {
+        let why = "it looks like a citizen service number (BSN) or another number of a person";
+        return Err(RuntimeError::BadLabel { label: "…".to_owned(), why });
+    }
+    Ok(())
+}

@@ -1,0 +1,80 @@
+//! Why something could not be done.
+
+use thiserror::Error;
+use voordeur_engine::Rejection;
+use voordeur_plugin_host::LoadError;
+use voordeur_store::StoreError;
+
+/// Why something could not be done. Nothing has changed then.
+#[derive(Debug, Error)]
+pub enum RuntimeError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The engine refused the event.
+    #[error(transparent)]
+    Refused(#[from] Rejection),
+    /// A plugin could not be loaded.
+    #[error(transparent)]
+    Plugin(#[from] LoadError),
+    /// There is no such case.
+    #[error("there is no case `{label}`{}", near.as_ref().map_or(String::new(), |near| format!("; did you mean `{near}`?")))]
+    NoSuchCase {
+        /// The label.
+        label: String,
+        /// A label that is near.
+        near: Option<String>,
+    },
+    /// A label that is none.
+    #[error("`{label}` cannot be the label of a case: {why}")]
+    BadLabel {
+        /// The label; empty when it looks like a personal number.
+        label: String,
+        /// Why not.
+        why: &'static str,
+    },
+    /// A plugin does not have the action that a pathway names.
+    #[error("the plugin `{plugin}` has no action `{action}`; it has {known}")]
+    NoSuchAction {
+        /// The plugin.
+        plugin: String,
+        /// The action.
+        action: String,
+        /// What it has.
+        known: String,
+    },
+    /// An action of a plugin needs a setting that the pathway does not give.
+    #[error("the action `{obligation}` needs `with {setting} = \"…\"` for the plugin `{plugin}`")]
+    NoSetting {
+        /// The obligation.
+        obligation: String,
+        /// The setting.
+        setting: String,
+        /// The plugin.
+        plugin: String,
+    },
+    /// A stored pathway means something else to this program.
+    #[error("the stored pathway `{name}` (version {version}) cannot be used by this program: {why}")]
+    Protocol {
+        /// Its name.
+        name: String,
+        /// Its version.
+        version: String,
+        /// Why.
+        why: String,
+    },
+    /// A stored row cannot be read.
+    #[error("the database holds a {what} that cannot be read: {why}")]
+    Unreadable {
+        /// What.
+        what: &'static str,
+        /// Why.
+        why: String,
+    },
+}
+
+impl RuntimeError {
+    pub(crate) fn unreadable(what: &'static str, why: impl ToString) -> Self {
+        Self::Unreadable { what, why: why.to_string() }
+    }
+}

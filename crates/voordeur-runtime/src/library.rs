@@ -1,0 +1,86 @@
+//! The protocols that cases run on: every version that a stored case was opened under.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use voordeur_protocol::{CheckedProtocol, compile};
+use voordeur_store::{ProtocolRow, Store};
+
+use crate::error::RuntimeError;
+use crate::rows::micros;
+
+/// The protocols of a database, by number.
+#[derive(Debug, Clone, Default)]
+pub struct Library {
+    protocols: BTreeMap<i64, CheckedProtocol>,
+}
+
+impl Library {
+    /// Reads and compiles every protocol of a database.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Protocol`] when this program understands one differently than the program that
+    /// stored it: its cases would come to mean something else.
+    pub async fn load(store: &Store) -> Result<Self, RuntimeError> {
+        let mut library = Self::default();
+        for row in store.protocols().await? {
+            let protocol = recompiled(&row)?;
+            library.protocols.insert(row.id, protocol);
+        }
+        Ok(library)
+    }
+
+    /// Stores a protocol and gives its number; the same source keeps its number.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Store`] when it cannot be written.
+    pub async fn add(
+        &mut self,
+        store: &Store,
+        protocol: CheckedProtocol,
+        now: Timestamp,
+    ) -> Result<i64, RuntimeError> {
+        let row = ProtocolRow {
+            id: 0,
+            name: protocol.name.clone(),
+            version: protocol.version.clone(),
+            digest: digest(&protocol),
+            layout: protocol.layout().to_owned(),
+            source: protocol.source().to_owned(),
+            added_at: micros(now),
+        };
+        let id = store.put_protocol(&row).await?;
+        self.protocols.insert(id, protocol);
+        Ok(id)
+    }
+
+    /// The protocol with this number.
+    #[must_use]
+    pub fn get(&self, id: i64) -> Option<&CheckedProtocol> {
+        self.protocols.get(&id)
+    }
+
+    /// Every protocol with its number, oldest first.
+    pub fn iter(&self) -> impl Iterator<Item = (i64, &CheckedProtocol)> {
+        self.protocols.iter().map(|(id, protocol)| (*id, protocol))
+    }
+}
+
+/// A file may hold several pathways: the digest of each is its own.
+fn digest(protocol: &CheckedProtocol) -> String {
+    format!("{}:{}", protocol.digest(), protocol.name)
+}
+
+fn recompiled(row: &ProtocolRow) -> Result<CheckedProtocol, RuntimeError> {
+    let changed = |why: &str| RuntimeError::Protocol {
+        name: row.name.clone(),
+        version: row.version.clone(),
+        why: why.to_owned(),
+    };
+    let found = compile(&row.source).protocols.into_iter().find(|protocol| protocol.name == row.name);
+    let protocol = found.ok_or_else(|| changed("it does not compile any more"))?;
+    if protocol.layout() != row.layout {
+        return Err(changed("it compiles to something else; use the program that stored it"));
+    }
+    Ok(protocol)
+}

@@ -1,0 +1,60 @@
+//! Between the rows of the store and the values of the engine.
+
+use jiff::Timestamp;
+use voordeur_engine::{Case, Entry, Message};
+use voordeur_store::{CaseRow, JournalRow, Kind, Outgoing};
+
+use crate::error::RuntimeError;
+
+/// Microseconds since 1970 (UTC), as the store keeps moments.
+#[must_use]
+pub fn micros(at: Timestamp) -> i64 {
+    at.as_microsecond()
+}
+
+/// The moment of so many microseconds since 1970 (UTC); what lies outside the calendar is its end.
+#[must_use]
+pub fn timestamp(micros: i64) -> Timestamp {
+    Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX)
+}
+
+/// To the microsecond, so that what is stored is what the engine saw.
+pub(crate) fn rounded(at: Timestamp) -> Timestamp {
+    timestamp(micros(at))
+}
+
+/// The case of a row.
+///
+/// # Errors
+/// [`RuntimeError::Unreadable`] when its state is no case.
+pub fn stored_case(row: &CaseRow) -> Result<Case, RuntimeError> {
+    serde_json::from_str(&row.state).map_err(|error| RuntimeError::unreadable("case", error))
+}
+
+/// The entries of a row of the journal.
+///
+/// # Errors
+/// [`RuntimeError::Unreadable`] when they are no entries.
+pub fn journal(row: &JournalRow) -> Result<Vec<Entry>, RuntimeError> {
+    serde_json::from_str(&row.entries).map_err(|error| RuntimeError::unreadable("step of the journal", error))
+}
+
+pub(crate) fn json<T: serde::Serialize>(what: &'static str, value: &T) -> Result<String, RuntimeError> {
+    serde_json::to_string(value).map_err(|error| RuntimeError::unreadable(what, error))
+}
+
+/// What a step sends out.
+pub(crate) fn outgoing(entries: &[Entry]) -> Result<Vec<Outgoing>, RuntimeError> {
+    let messages = entries.iter().filter_map(|entry| match entry {
+        Entry::Sent(message) => Some(message),
+        _ => None,
+    });
+    messages.map(|message| Ok(Outgoing { kind: kind(message), payload: json("message", message)? })).collect()
+}
+
+const fn kind(message: &Message) -> Kind {
+    match message {
+        Message::Call { .. } => Kind::Call,
+        _ => Kind::Notice,
+    }
+}

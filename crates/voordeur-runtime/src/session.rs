@@ -1,0 +1,146 @@
+//! One case in hand: its steps so far, not written yet.
+
+use jiff::Timestamp;
+use voordeur_engine::{Case, Entry, Event, Message, Rejection, Status as Running, Stepper};
+use voordeur_protocol::CheckedProtocol;
+use voordeur_store::{CaseRow, CaseWrite, Done, Key, Status, StepWrite};
+
+use crate::error::RuntimeError;
+use crate::rows::{json, micros, outgoing, rounded, stored_case};
+use crate::watch::Happened;
+
+/// How many steps are taken before they are written: more are not held in memory.
+const MOST_STEPS: usize = 200;
+
+pub(crate) struct Session {
+    pub(crate) label: String,
+    pub(crate) protocol: CheckedProtocol,
+    pub(crate) case: Case,
+    protocol_id: i64,
+    key: Key,
+    steps: Vec<(Timestamp, Vec<Entry>)>,
+    done: Vec<Done>,
+}
+
+impl Session {
+    pub(crate) fn new(label: &str, protocol_id: i64, protocol: CheckedProtocol) -> Self {
+        Self {
+            label: label.to_owned(),
+            protocol,
+            case: Case::default(),
+            protocol_id,
+            key: Key::New(label.to_owned()),
+            steps: Vec::new(),
+            done: Vec::new(),
+        }
+    }
+
+    pub(crate) fn stored(row: CaseRow, protocol: CheckedProtocol) -> Result<Self, RuntimeError> {
+        let case = stored_case(&row)?;
+        if !case.fits(&protocol) {
+            return Err(RuntimeError::unreadable("case", "it names parts that its pathway does not have"));
+        }
+        Ok(Self {
+            case,
+            protocol,
+            protocol_id: row.protocol,
+            key: Key::Stored { id: row.id, version: row.version },
+            label: row.label,
+            steps: Vec::new(),
+            done: Vec::new(),
+        })
+    }
+
+    /// Lets an event happen.
+    pub(crate) fn step(
+        &mut self,
+        stepper: &mut Stepper,
+        event: &Event,
+        now: Timestamp,
+    ) -> Result<(), Rejection> {
+        let now = rounded(now);
+        let entries = stepper.step(&self.protocol, &mut self.case, event, now)?.to_vec();
+        self.steps.push((now, entries));
+        Ok(())
+    }
+
+    /// Fires what is due. Stops when a plugin is called, since its answer comes first, and when there is
+    /// much to write.
+    pub(crate) fn fire(&mut self, stepper: &mut Stepper, until: Timestamp) -> Result<u64, RuntimeError> {
+        let mut fired = 0;
+        while let Some((id, due)) = self.case.next_timer().map(|timer| (timer.id, timer.due.at)) {
+            if due > until || self.steps.len() >= MOST_STEPS || self.has_called() {
+                break;
+            }
+            let now = due.max(self.case.touched_at);
+            self.step(stepper, &Event::TimerDue(id), now)?;
+            fired += 1;
+        }
+        Ok(fired)
+    }
+
+    /// Fires all that is due, whatever was called.
+    pub(crate) fn fire_all(&mut self, stepper: &mut Stepper, until: Timestamp) -> Result<(), RuntimeError> {
+        while let Some((id, due)) = self.case.next_timer().map(|timer| (timer.id, timer.due.at)) {
+            if due > until {
+                break;
+            }
+            let now = due.max(self.case.touched_at);
+            self.step(stepper, &Event::TimerDue(id), now)?;
+        }
+        Ok(())
+    }
+
+    fn has_called(&self) -> bool {
+        self.steps.last().is_some_and(|(_, entries)| {
+            entries.iter().any(|entry| matches!(entry, Entry::Sent(Message::Call { .. })))
+        })
+    }
+
+    /// A message of the outbox was answered by the last step.
+    pub(crate) fn answered(&mut self, done: Done) {
+        self.done.push(done);
+    }
+
+    pub(crate) fn write(&self) -> Result<Option<CaseWrite>, RuntimeError> {
+        if self.steps.is_empty() && self.done.is_empty() {
+            return Ok(None);
+        }
+        let steps = self.steps.iter().map(|(at, entries)| {
+            Ok(StepWrite {
+                at: micros(*at),
+                entries: json("journal", entries)?,
+                outgoing: outgoing(entries)?,
+            })
+        });
+        Ok(Some(CaseWrite {
+            key: self.key.clone(),
+            protocol: self.protocol_id,
+            status: if self.case.is_running() { Status::Running } else { Status::Ended },
+            place: self.place(),
+            opened_at: micros(self.case.opened_at),
+            touched_at: micros(self.case.touched_at),
+            next_due: self.case.next_timer().map(|timer| micros(timer.due.at)),
+            state: json("case", &self.case)?,
+            steps: steps.collect::<Result<_, RuntimeError>>()?,
+            done: self.done.clone(),
+        }))
+    }
+
+    /// The stage or the end that the case is in.
+    fn place(&self) -> String {
+        match (&self.case.status, &self.case.stay) {
+            (Running::Ended { end, .. }, _) => self.protocol.ends.row(*end).name.clone(),
+            (_, Some(stay)) => self.protocol.stages.row(stay.stage).name.clone(),
+            _ => String::new(),
+        }
+    }
+
+    /// What has been written, for those who look on.
+    pub(crate) fn written(self) -> Vec<Happened> {
+        let (label, protocol) = (self.label, self.protocol);
+        let happened =
+            |(at, entries)| Happened { label: label.clone(), protocol: protocol.clone(), at, entries };
+        self.steps.into_iter().map(happened).collect()
+    }
+}

@@ -1,0 +1,73 @@
+//! Who looks on while cases are driven: the command line shows it, tests collect it.
+
+use jiff::Timestamp;
+use voordeur_engine::{Entry, Message};
+use voordeur_protocol::{CheckedProtocol, Protocol};
+
+/// A step that has been written.
+#[derive(Debug, Clone)]
+pub struct Happened {
+    /// The label of the case.
+    pub label: String,
+    /// Its protocol.
+    pub protocol: CheckedProtocol,
+    /// When (UTC).
+    pub at: Timestamp,
+    /// What the journal says.
+    pub entries: Vec<Entry>,
+}
+
+/// A message for people.
+#[derive(Debug, Clone)]
+pub struct Notice {
+    /// The label of the case.
+    pub label: String,
+    /// Its protocol.
+    pub protocol: CheckedProtocol,
+    /// The key of the message, the same for ever.
+    pub key: String,
+    /// Since when it waits (UTC).
+    pub at: Timestamp,
+    /// What it says.
+    pub message: Message,
+}
+
+/// Something that an operator should look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// The label of the case.
+    pub label: String,
+    /// What, in one sentence.
+    pub text: String,
+}
+
+/// Looks on.
+pub trait Watch {
+    /// A step was written.
+    fn happened(&mut self, _happened: &Happened) {}
+    /// A message goes out. It counts as sent when this returns.
+    fn notice(&mut self, _notice: &Notice) {}
+    /// A plugin did not give an answer, or something like it.
+    fn trouble(&mut self, _trouble: &Trouble) {}
+}
+
+/// Looks on and says nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Watch for Silent {}
+
+impl Notice {
+    /// To whom it goes.
+    #[must_use]
+    pub fn receiver<'a>(&self, protocol: &'a Protocol) -> &'a str {
+        use voordeur_protocol::PartyId;
+        let who = match &self.message {
+            Message::Notify { who, .. } | Message::Remind { who, .. } | Message::Assign { who, .. } => *who,
+            Message::Refer { to, .. } => *to,
+            Message::Announce { .. } | Message::Ask { .. } => PartyId::CLIENT,
+            Message::Call { .. } => return "plugin",
+        };
+        &protocol.parties.row(who).name
+    }
+}
