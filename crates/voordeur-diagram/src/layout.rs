@@ -8,7 +8,8 @@ use rust_sugiyama::configure::{Config, CrossingMinimization, RankingType};
 use crate::diagram::{Diagram, Note};
 
 /// The width of a character and the height of a line, in pixels, at 13 pixels to the letter.
-pub(crate) const CHARACTER: f64 = 7.4;
+const CHARACTER: f64 = 7.4;
+const BOLD: f64 = 8.8;
 pub(crate) const LINE_HEIGHT: f64 = 18.0;
 pub(crate) const PADDING: f64 = 10.0;
 const MARGIN: f64 = 40.0;
@@ -87,21 +88,21 @@ impl Layout {
 fn sizes(diagram: &Diagram) -> Vec<(f64, f64)> {
     let vertices = diagram.vertices.iter().map(|vertex| {
         let heads = [vertex.title.as_str(), vertex.name.as_str()];
-        size(heads.into_iter().chain(vertex.lines.iter().map(String::as_str)))
+        sized(&heads, &vertex.lines)
     });
     let labels = diagram.edges.iter().map(|edge| {
-        if edge.lines.is_empty() { (12.0, 12.0) } else { size(edge.lines.iter().map(String::as_str)) }
+        if edge.lines.is_empty() { (12.0, 12.0) } else { sized(&[], &edge.lines) }
     });
     vertices.chain(labels).collect()
 }
 
-fn size<'a>(lines: impl Iterator<Item = &'a str>) -> (f64, f64) {
-    let (mut widest, mut count) = (0_u32, 0_u32);
-    for line in lines {
-        widest = widest.max(u32::try_from(line.chars().count()).unwrap_or(u32::MAX));
-        count += 1;
-    }
-    (f64::from(widest) * CHARACTER + 2.0 * PADDING, f64::from(count) * LINE_HEIGHT + 2.0 * PADDING)
+/// Heads are bold, and so a little wider.
+fn sized(heads: &[&str], lines: &[String]) -> (f64, f64) {
+    let length = |text: &str| f64::from(u32::try_from(text.chars().count()).unwrap_or(u32::MAX));
+    let heads = heads.iter().map(|head| length(head) * BOLD);
+    let widths = heads.chain(lines.iter().map(|line| length(line) * CHARACTER));
+    let (widest, count) = widths.fold((0.0, 0.0), |(widest, count), width| (f64::max(widest, width), count + 1.0));
+    (widest + 2.0 * PADDING, count * LINE_HEIGHT + 2.0 * PADDING)
 }
 
 /// The middles of all boxes.
@@ -183,7 +184,7 @@ fn notes(notes: &[Note], x: f64) -> Vec<Rect> {
     let mut y = MARGIN + HEADER;
     let place = |note: &Note| {
         let (width, height) =
-            size(std::iter::once(note.title.as_str()).chain(note.lines.iter().map(String::as_str)));
+            sized(&[&note.title], &note.lines);
         let rect = Rect { x, y, width, height };
         y += height + GAP;
         rect
