@@ -138,7 +138,7 @@ impl Words<'_> {
                     "reminded {}: {} is due {}",
                     self.party(*who),
                     self.obligation(*obligation),
-                    self.moment(*due)
+                    self.deadline(*due)
                 )
             }
             Message::Assign { who, opening, due, .. } => {

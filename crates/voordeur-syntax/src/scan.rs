@@ -26,6 +26,8 @@ struct Open {
     at: usize,
     /// The indentation of its line, when nothing on that line closed it.
     indent: usize,
+    /// Where the first line stands that is no deeper than the block.
+    sibling: Option<usize>,
 }
 
 struct Scanner<'a> {
@@ -58,6 +60,9 @@ pub(crate) fn scan(text: &str) -> Scan {
 impl Scanner<'_> {
     fn run(&mut self) {
         while let Some(byte) = self.bytes.get(self.at).copied() {
+            if self.line_is_blank && !byte.is_ascii_whitespace() && !matches!(byte, b'#' | b'}') {
+                self.sibling();
+            }
             match byte {
                 b'\n' => self.new_line(),
                 b'#' => self.comment(),
@@ -120,7 +125,7 @@ impl Scanner<'_> {
     }
 
     fn open_block(&mut self) {
-        self.open.push(Open { at: self.at, indent: self.indent });
+        self.open.push(Open { at: self.at, indent: self.indent, sibling: None });
     }
 
     /// A closing brace at the start of its line, less indented than the block it would close, closes an
@@ -145,12 +150,21 @@ impl Scanner<'_> {
         self.open.iter().any(|open| open.indent == self.indent)
     }
 
+    /// A line that stands no deeper than the block it is in: there the block was meant to end.
+    fn sibling(&mut self) {
+        let (indent, place) = (self.indent, self.line_start);
+        if let Some(open) = self.open.last_mut().filter(|open| open.at < place && open.indent >= indent) {
+            // A blank of the indentation becomes the brace; without indentation the end of the line before.
+            open.sibling = open.sibling.or(Some(if indent > 0 { place } else { place.saturating_sub(1) }));
+        }
+    }
+
     fn unclosed(&mut self) {
         let Some(open) = self.open.pop() else { return };
         self.scan.problems.push(unclosed_problem(open.at));
-        // The blank before the brace, or the line end before it, becomes the missing brace.
+        // Else the blank before the brace, or the line end before it, becomes the missing brace.
         let used = self.scan.mends.iter().filter(|(at, _)| *at >= self.line_start.saturating_sub(1)).count();
-        if let Some(place) = self.at.checked_sub(1 + used) {
+        if let Some(place) = open.sibling.or_else(|| self.at.checked_sub(1 + used)) {
             self.scan.mends.push((place, b'}'));
         }
     }
@@ -163,9 +177,12 @@ impl Scanner<'_> {
     }
 
     fn finish(&mut self) {
-        self.scan.missing_at_end = self.open.len();
         for open in std::mem::take(&mut self.open) {
             self.scan.problems.push(unclosed_problem(open.at));
+            match open.sibling {
+                Some(place) => self.scan.mends.push((place, b'}')),
+                None => self.scan.missing_at_end += 1,
+            }
         }
     }
 }

@@ -1,9 +1,51 @@
 //! What must hold for every protocol before it may run: one file per check.
+//!
+//! | file | finds |
+//! | --- | --- |
+//! | `guards.rs` | rules that overlap, households for which none applies, rules that never apply |
+//! | `reach.rs` | places that no case reaches, and places that no case leaves |
+//! | `answers.rs` | terms and outcomes that nothing answers |
+//! | `shelf.rs` | stages in which a case can come to lie with nobody acting |
+//! | `sharing.rs` | fields that go where they may not go |
+//! | `recorded.rs` | fields that are read before anybody records them |
+//! | `endless.rs` | rules that set each other off |
+//!
+//! `household.rs` has the households that guards are tried on, `play.rs` what is open where.
+
+mod answers;
+mod endless;
+mod guards;
+mod household;
+mod play;
+mod reach;
+mod recorded;
+mod sharing;
+mod shelf;
 
 use voordeur_diagnostics::Diagnostic;
 
+use self::play::InPlay;
 use crate::model::Protocol;
 use crate::spans::Spans;
 
+/// What every check gets.
+struct Context<'a> {
+    protocol: &'a Protocol,
+    spans: &'a Spans,
+    in_play: InPlay,
+    problems: Vec<Diagnostic>,
+}
+
 /// Runs every check.
-pub(crate) fn run(_protocol: &Protocol, _spans: &Spans, _problems: &mut Vec<Diagnostic>) {}
+pub(crate) fn run(protocol: &Protocol, spans: &Spans, problems: &mut Vec<Diagnostic>) {
+    let in_play = InPlay::of(protocol);
+    let mut context = Context { protocol, spans, in_play, problems: Vec::new() };
+    context.guards();
+    context.reach();
+    context.answers();
+    context.shelf();
+    context.sharing();
+    context.recorded();
+    context.endless();
+    problems.append(&mut context.problems);
+}

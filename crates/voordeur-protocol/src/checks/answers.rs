@@ -1,0 +1,111 @@
+//! Terms that can be missed and outcomes that can come, with nothing that says what happens then.
+
+use std::collections::BTreeSet;
+
+use voordeur_diagnostics::{Diagnostic, Rule as Finding};
+
+use super::Context;
+use super::play::opened_by;
+use crate::lifecycle::{Happening, Kind};
+use crate::model::{Cause, Scope, Spec, Target};
+use crate::table::{ObligationId, OpeningId, StageId};
+
+impl Context<'_> {
+    pub(super) fn answers(&mut self) {
+        self.referrals();
+        let mut told: BTreeSet<(OpeningId, u16)> = BTreeSet::new();
+        for (opening, stage) in self.opened_in_stages() {
+            for (on, finding) in self.needs(opening) {
+                let obligation = self.protocol.openings.row(opening).obligation;
+                if !self.is_answered(stage, obligation, on) && told.insert((opening, on.code())) {
+                    self.unanswered(opening, stage, on, finding);
+                }
+            }
+        }
+    }
+
+    /// Each opening with the stage in which it is opened. What an escalation opens is answered by the
+    /// escalation itself, and in the end by the lead.
+    fn opened_in_stages(&self) -> Vec<(OpeningId, StageId)> {
+        let protocol = self.protocol;
+        let mut all = Vec::new();
+        for (id, stage) in protocol.stages.iter() {
+            all.extend(stage.opens.iter().map(|opening| (*opening, id)));
+        }
+        for rule in protocol.rules.rows() {
+            let stage = match (rule.target, rule.scope) {
+                (Some(Target::Stage(stage)), _) | (None, Scope::Stage(stage)) => stage,
+                _ => continue,
+            };
+            all.extend(opened_by(&rule.effects).map(|opening| (opening, stage)));
+        }
+        all
+    }
+
+    /// What can happen to an opening that may not pass in silence.
+    fn needs(&self, opening: OpeningId) -> Vec<(Happening, Finding)> {
+        let row = self.protocol.openings.row(opening);
+        let mut needs = Vec::new();
+        if row.preferred.is_some() {
+            needs.push((Happening::Slipped, Finding::DeadlineWithoutAnswer));
+        }
+        let spec = &self.protocol.obligations.row(row.obligation).spec;
+        let apart = matches!(spec, Spec::Visit(visit) if visit.apart.is_some());
+        if row.term.is_some() || apart {
+            needs.push((Happening::Overdue, Finding::DeadlineWithoutAnswer));
+        }
+        match spec {
+            Spec::Visit(visit) if visit.attempts.is_some() => {
+                needs.push((Happening::Exhausted, Finding::UnhandledOutcome));
+            }
+            Spec::Question(_) => needs.push((Happening::Silent, Finding::UnhandledOutcome)),
+            Spec::Action(_) => needs.push((Happening::GaveUp, Finding::UnhandledOutcome)),
+            Spec::Contact(_) => needs.push((Happening::Missed, Finding::DeadlineWithoutAnswer)),
+            Spec::Referral(_) => needs.push((Happening::Exhausted, Finding::ReferralWithoutFallback)),
+            _ => {}
+        }
+        needs
+    }
+
+    /// A rule of the stage or of `always` on it; what keeps running may be answered in any stage.
+    fn is_answered(&self, stage: StageId, obligation: ObligationId, on: Happening) -> bool {
+        let keeps = self.protocol.openings.rows().any(|o| o.obligation == obligation && o.keeps_running);
+        self.protocol.rules.rows().any(|rule| {
+            rule.cause == Cause::Obligation(obligation, on)
+                && (keeps || rule.scope == Scope::Always || rule.scope == Scope::Stage(stage))
+        }) || self.protocol.stages.row(stage).conditions.iter().any(|id| {
+            let mut named = false;
+            self.protocol.rules.row(*id).guard.walk(&mut |part| {
+                named |= matches!(part, crate::guard::Expr::Happened { obligations, happening, .. }
+                    if *happening == on && obligations.contains(&obligation));
+            });
+            named
+        })
+    }
+
+    fn unanswered(&mut self, opening: OpeningId, stage: StageId, on: Happening, finding: Finding) {
+        let row = self.protocol.obligations.row(self.protocol.openings.row(opening).obligation);
+        let (name, word) = (&row.name, row.happening_name(on));
+        let stage = &self.protocol.stages.row(stage).name;
+        let message = match on {
+            Happening::Overdue if row.kind == Kind::Visit => {
+                format!("the visit `{name}` can be overdue in `{stage}`, and nothing says what happens then")
+            }
+            _ => format!("`{name}` can be {} in `{stage}`, and nothing says what happens then", word.replace('_', " ")),
+        };
+        let problem = Diagnostic::error(finding, *self.spans.openings.row(opening), message);
+        self.problems.push(problem.help(format!("add `on {name} {word} …` to `{stage}`, or to `always`")));
+    }
+
+    /// Without a term nobody notices that a referral is not taken up.
+    fn referrals(&mut self) {
+        for (id, row) in self.protocol.obligations.iter() {
+            let Spec::Referral(referral) = &row.spec else { continue };
+            if referral.accept.is_none() && referral.contact.is_none() {
+                let message = format!("nobody would notice when the referral `{}` is not taken up", row.name);
+                let problem = Diagnostic::error(Finding::ReferralWithoutFallback, *self.spans.obligations.row(id), message);
+                self.problems.push(problem.help("add `accept within 5 working days` and `contact within 10 working days`"));
+            }
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! Rules that overlap, households for which none applies, rules that never apply.
+
+use std::collections::BTreeMap;
+
+use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span};
+
+use super::Context;
+use super::household::{Household, each};
+use crate::guard::Expr;
+use crate::model::{Cause, Rule, Scope};
+use crate::table::{RuleId, StageId};
+
+/// One of several guards, of which exactly one should hold.
+struct Branch<'a> {
+    guard: &'a Expr,
+    span: Span,
+    text: &'a str,
+}
+
+impl Context<'_> {
+    pub(super) fn guards(&mut self) {
+        self.trigger_branches();
+        self.same_cause();
+        self.conditions();
+        self.causes();
+    }
+
+    fn trigger_branches(&mut self) {
+        let protocol = self.protocol;
+        for (id, trigger) in protocol.triggers.iter() {
+            let spans = self.spans.branches.row(id);
+            let branches: Vec<Branch<'_>> = (trigger.branches.iter().zip(spans))
+                .map(|(branch, span)| Branch { guard: &branch.guard, span: *span, text: &branch.text })
+                .collect();
+            let what = format!("for a report through `{}`", trigger.name);
+            if branches.is_empty() {
+                let problem = Diagnostic::error(Finding::GapInGuards, *self.spans.triggers.row(id), format!("the trigger `{}` leads nowhere", trigger.name));
+                self.problems.push(problem.help("write `-> stage`"));
+            } else {
+                self.exactly_one(&branches, &[], &what);
+            }
+        }
+    }
+
+    /// Rules of one place on one cause.
+    fn same_cause(&mut self) {
+        let protocol = self.protocol;
+        let mut groups: BTreeMap<(Option<StageId>, u64), Vec<RuleId>> = BTreeMap::new();
+        for (id, rule) in protocol.rules.iter() {
+            if let Some(key) = key(&rule.cause) {
+                let stage = match rule.scope {
+                    Scope::Stage(stage) => Some(stage),
+                    Scope::Always => None,
+                };
+                groups.entry((stage, key)).or_default().push(id);
+            }
+        }
+        for ((stage, key), rules) in &groups {
+            // What the rules of a stage leave open, those of `always` may answer.
+            let behind = stage.and(groups.get(&(None, *key))).map(Vec::as_slice).unwrap_or_default();
+            let behind: Vec<&Expr> = behind.iter().map(|id| &protocol.rules.row(*id).guard).collect();
+            let spans = self.spans;
+            let branches: Vec<Branch<'_>> = (rules.iter())
+                .map(|id| (protocol.rules.row(*id), *spans.rules.row(*id)))
+                .map(|(rule, span)| Branch { guard: &rule.guard, span, text: &rule.text })
+                .collect();
+            let what = rules.first().map_or(String::new(), |id| self.when(protocol.rules.row(*id)));
+            self.exactly_one(&branches, &behind, &what);
+        }
+    }
+
+    fn when(&self, rule: &Rule) -> String {
+        let protocol = self.protocol;
+        match &rule.cause {
+            Cause::Obligation(obligation, on) => {
+                let row = protocol.obligations.row(*obligation);
+                format!("when `{}` is {}", row.name, row.happening_name(*on))
+            }
+            Cause::Event(event) => format!("on `{}`", protocol.events.row(*event).name),
+            _ => String::new(),
+        }
+    }
+
+    fn exactly_one(&mut self, branches: &[Branch<'_>], behind: &[&Expr], what: &str) {
+        let all: Vec<&Expr> = branches.iter().map(|branch| branch.guard).chain(behind.iter().copied()).collect();
+        if all.iter().all(|guard| **guard == Expr::True) && branches.len() < 2 {
+            return;
+        }
+        let mut held = vec![false; branches.len()];
+        let (mut both, mut none) = (None, None);
+        let tried = each(self.protocol, &all, |household| {
+            let holding: Vec<usize> = (branches.iter().enumerate())
+                .filter(|(_, branch)| branch.guard.holds(household) == Ok(true))
+                .map(|(index, _)| index)
+                .collect();
+            for index in &holding {
+                if let Some(slot) = held.get_mut(*index) {
+                    *slot = true;
+                }
+            }
+            match holding.as_slice() {
+                [first, second, ..] if both.is_none() => both = Some((*first, *second, household.clone())),
+                [] if none.is_none() && !answered(behind, household) => none = Some(household.clone()),
+                _ => {}
+            }
+            false
+        });
+        if let Err(size) = tried {
+            return self.too_many(branches, size);
+        }
+        self.tell_overlap(branches, both, what);
+        self.tell_gap(branches, none, what);
+        for (branch, _) in branches.iter().zip(held).filter(|(_, held)| !held) {
+            let message = format!("this can never apply: `{}`", branch.text);
+            let problem = Diagnostic::error(Finding::DeadRule, branch.span, message);
+            self.problems.push(problem.help("no household fits its condition; take it out or change the condition"));
+        }
+    }
+
+    fn too_many(&mut self, branches: &[Branch<'_>], size: usize) {
+        let Some(first) = branches.first() else { return };
+        let message = format!("these conditions have {size} combinations, more than can be compared");
+        let problem = Diagnostic::error(Finding::TooManyCombinations, first.span, message);
+        self.problems.push(problem.help("let an earlier stage bring them together in one field"));
+    }
+
+    fn tell_overlap(&mut self, branches: &[Branch<'_>], both: Option<(usize, usize, Household)>, what: &str) {
+        let Some((first, second, household)) = both else { return };
+        let (Some(first), Some(second)) = (branches.get(first), branches.get(second)) else { return };
+        let example = household.describe(self.protocol);
+        let message = format!("two rules apply at once {what}: for instance with {example}");
+        let problem = Diagnostic::error(Finding::OverlappingGuards, second.span, message)
+            .label(first.span, "this one applies as well")
+            .help("make the conditions exclude each other, or write `otherwise`");
+        self.problems.push(problem);
+    }
+
+    fn tell_gap(&mut self, branches: &[Branch<'_>], none: Option<Household>, what: &str) {
+        let (Some(household), Some(last)) = (none, branches.last()) else { return };
+        let example = household.describe(self.protocol);
+        let message = format!("no rule applies {what} with {example}");
+        let problem = Diagnostic::error(Finding::GapInGuards, last.span, message);
+        self.problems.push(problem.help("add a rule with `otherwise`"));
+    }
+
+    /// `when` rules of one stage that lead to different places.
+    fn conditions(&mut self) {
+        let protocol = self.protocol;
+        for stage in protocol.stages.rows() {
+            let moving: Vec<RuleId> =
+                stage.conditions.iter().copied().filter(|id| protocol.rules.row(*id).target.is_some()).collect();
+            for (position, one) in moving.iter().enumerate() {
+                for other in moving.iter().skip(position + 1) {
+                    self.both(*one, *other);
+                }
+                self.never(*one);
+            }
+        }
+    }
+
+    fn both(&mut self, one: RuleId, other: RuleId) {
+        let protocol = self.protocol;
+        let (first, second) = (protocol.rules.row(one), protocol.rules.row(other));
+        let mut found = None;
+        let tried = each(protocol, &[&first.guard, &second.guard], |household| {
+            let both = first.guard.holds(household) == Ok(true) && second.guard.holds(household) == Ok(true);
+            found = both.then(|| household.clone());
+            both
+        });
+        if let (Ok(()), Some(household)) = (tried, found) {
+            let branches = [one, other]
+                .map(|id| Branch { guard: &Expr::True, span: *self.spans.rules.row(id), text: "" });
+            self.tell_overlap(&branches, Some((0, 1, household)), "in one stage");
+        }
+    }
+
+    fn never(&mut self, id: RuleId) {
+        let rule = self.protocol.rules.row(id);
+        let mut holds = false;
+        let tried = each(self.protocol, &[&rule.guard], |household| {
+            holds = rule.guard.holds(household) == Ok(true);
+            holds
+        });
+        if tried.is_ok() && !holds {
+            self.dead(id, "no household fits its condition; take it out or change the condition");
+        }
+    }
+
+    fn dead(&mut self, id: RuleId, help: &str) {
+        let rule = self.protocol.rules.row(id);
+        let message = format!("this can never apply: `{}`", rule.text);
+        let problem = Diagnostic::error(Finding::DeadRule, *self.spans.rules.row(id), message);
+        self.problems.push(problem.help(help));
+    }
+
+    /// A rule on an obligation that is never open where the rule stands.
+    fn causes(&mut self) {
+        let protocol = self.protocol;
+        for (id, rule) in protocol.rules.iter() {
+            let Cause::Obligation(obligation, _) = &rule.cause else { continue };
+            let open = match rule.scope {
+                Scope::Stage(stage) => self.in_play.has(protocol, stage, *obligation),
+                Scope::Always => protocol.openings.rows().any(|opening| opening.obligation == *obligation),
+            };
+            if !open {
+                let name = &protocol.obligations.row(*obligation).name;
+                self.dead(id, &format!("nothing opens `{name}` here; open it, or put the rule where it is open"));
+            }
+        }
+    }
+}
+
+fn answered(behind: &[&Expr], household: &Household) -> bool {
+    behind.iter().any(|guard| guard.holds(household) == Ok(true))
+}
+
+/// Rules on an obligation or an event are told apart by their guards alone.
+fn key(cause: &Cause) -> Option<u64> {
+    match cause {
+        Cause::Obligation(obligation, on) => Some((u64::from(obligation.0) << 16) | u64::from(on.code())),
+        Cause::Event(event) => Some((1 << 40) | u64::from(event.0)),
+        _ => None,
+    }
+}

@@ -1,0 +1,172 @@
+//! The households that guards are tried on: one for each way in which they can differ.
+//!
+//! Between two constants of a guard all values are alike, so a value on each side of every constant stands
+//! for all of them. What is found is exact: no household is left out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::date;
+
+use crate::guard::{Expr, Facts};
+use crate::lifecycle::Happening;
+use crate::model::Protocol;
+use crate::table::{FieldId, ObligationId};
+use crate::value::{FieldType, Value};
+
+/// More combinations than this are not tried.
+const MOST: usize = 200_000;
+
+/// A household, as far as the guards look at it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Household {
+    values: BTreeMap<FieldId, Value>,
+    happened: BTreeMap<ObligationId, Happening>,
+}
+
+impl Facts for Household {
+    fn value(&self, field: FieldId) -> Option<&Value> {
+        self.values.get(&field)
+    }
+
+    fn happened(&self, obligation: ObligationId, happening: Happening) -> bool {
+        self.happened.get(&obligation) == Some(&happening)
+    }
+}
+
+impl Household {
+    /// `months_in_arrears = 3, bailiff_involved = no`
+    pub(super) fn describe(&self, protocol: &Protocol) -> String {
+        let values = self.values.iter().map(|(field, value)| {
+            let row = protocol.fields.row(*field);
+            format!("{} = {}", row.name, row.ty.show(value))
+        });
+        let happened = self.happened.iter().map(|(obligation, on)| {
+            let row = protocol.obligations.row(*obligation);
+            format!("{} {}", row.name, row.happening_name(*on))
+        });
+        let words: Vec<String> = values.chain(happened).collect();
+        if words.is_empty() { "every household".to_owned() } else { words.join(", ") }
+    }
+}
+
+/// Everything in which households differ for these guards.
+struct Space {
+    fields: Vec<(FieldId, Vec<Option<Value>>)>,
+    obligations: Vec<(ObligationId, Vec<Option<Happening>>)>,
+}
+
+/// Calls `visit` with every household that these guards tell apart, until it says stop; `Err` when they are
+/// too many.
+pub(super) fn each(
+    protocol: &Protocol,
+    guards: &[&Expr],
+    mut visit: impl FnMut(&Household) -> bool,
+) -> Result<(), usize> {
+    let space = Space::of(protocol, guards);
+    let size = space.size();
+    if size > MOST {
+        return Err(size);
+    }
+    for number in 0..size {
+        if visit(&space.household(number)) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+impl Space {
+    fn of(protocol: &Protocol, guards: &[&Expr]) -> Self {
+        let mut constants: BTreeMap<FieldId, BTreeSet<Value>> = BTreeMap::new();
+        let mut may_be_unknown: BTreeSet<FieldId> = BTreeSet::new();
+        let mut happenings: BTreeMap<ObligationId, BTreeSet<Happening>> = BTreeMap::new();
+        for guard in guards {
+            guard.walk(&mut |part| match part {
+                Expr::Known(field) => {
+                    constants.entry(*field).or_default();
+                    may_be_unknown.insert(*field);
+                }
+                Expr::Range { field, low, high } => {
+                    constants.entry(*field).or_default().extend(low.iter().chain(high).cloned());
+                }
+                Expr::In { field, values } => constants.entry(*field).or_default().extend(values.iter().cloned()),
+                Expr::Happened { obligations, happening, .. } => {
+                    for obligation in obligations {
+                        happenings.entry(*obligation).or_default().insert(*happening);
+                    }
+                }
+                _ => {}
+            });
+        }
+        let fields = constants.into_iter().map(|(field, constants)| {
+            let values = representatives(&protocol.fields.row(field).ty, &constants);
+            let unknown = may_be_unknown.contains(&field).then_some(None);
+            (field, values.into_iter().map(Some).chain(unknown).collect())
+        });
+        let obligations = happenings
+            .into_iter()
+            .map(|(obligation, on)| (obligation, on.into_iter().map(Some).chain(std::iter::once(None)).collect()));
+        Self { fields: fields.collect(), obligations: obligations.collect() }
+    }
+
+    fn size(&self) -> usize {
+        let fields = self.fields.iter().map(|(_, values)| values.len());
+        let obligations = self.obligations.iter().map(|(_, on)| on.len());
+        fields.chain(obligations).fold(1, usize::saturating_mul)
+    }
+
+    fn household(&self, mut number: usize) -> Household {
+        let mut household = Household::default();
+        for (field, values) in &self.fields {
+            if let Some(Some(value)) = values.get(number % values.len()) {
+                household.values.insert(*field, value.clone());
+            }
+            number /= values.len();
+        }
+        for (obligation, happenings) in &self.obligations {
+            if let Some(Some(on)) = happenings.get(number % happenings.len()) {
+                household.happened.insert(*obligation, *on);
+            }
+            number /= happenings.len();
+        }
+        household
+    }
+}
+
+/// One value for every stretch between constants.
+fn representatives(ty: &FieldType, constants: &BTreeSet<Value>) -> Vec<Value> {
+    match ty {
+        FieldType::YesNo => vec![Value::YesNo(true), Value::YesNo(false)],
+        FieldType::OneOf(words) => {
+            (0..words.len()).filter_map(|index| u16::try_from(index).ok()).map(Value::Choice).collect()
+        }
+        FieldType::Count { low, high } => {
+            let beside = constants.iter().flat_map(beside).filter(|value| {
+                matches!(value, Value::Count(n) if low <= n && n <= high)
+            });
+            distinct(beside.chain([Value::Count(*low), Value::Count(*high)]))
+        }
+        FieldType::Money => distinct(constants.iter().flat_map(beside).chain([Value::Cents(0)])),
+        FieldType::Date | FieldType::Birthdate => {
+            distinct(constants.iter().flat_map(beside).chain([Value::Date(date(2000, 1, 1))]))
+        }
+        FieldType::Text => vec![Value::Text("…".into())],
+    }
+}
+
+fn distinct(values: impl Iterator<Item = Value>) -> Vec<Value> {
+    values.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// A constant and its neighbours.
+fn beside(value: &Value) -> Vec<Value> {
+    match value {
+        Value::Count(n) => [n.saturating_sub(1), *n, n.saturating_add(1)].map(Value::Count).to_vec(),
+        Value::Cents(n) => [n.saturating_sub(1), *n, n.saturating_add(1)].map(Value::Cents).to_vec(),
+        Value::Date(day) => {
+            let near = [day.yesterday().ok(), Some(*day), day.tomorrow().ok()];
+            near.into_iter().flatten().map(Value::Date).collect()
+        }
+        other => vec![other.clone()],
+    }
+}

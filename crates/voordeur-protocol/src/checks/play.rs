@@ -1,0 +1,82 @@
+//! What can be open where: in each stage, the openings that can be reached from it.
+
+use std::collections::BTreeSet;
+
+use crate::model::{Effect, Protocol, Rule, Scope, Spec, Target};
+use crate::table::{Id as _, ObligationId, OpeningId, StageId};
+
+/// For each stage the openings whose obligation may be open in it.
+#[derive(Debug)]
+pub(super) struct InPlay {
+    stages: Vec<BTreeSet<OpeningId>>,
+}
+
+impl InPlay {
+    pub(super) fn of(protocol: &Protocol) -> Self {
+        let stages = protocol.stages.iter().map(|(id, _)| in_stage(protocol, id)).collect();
+        Self { stages }
+    }
+
+    /// The openings that may be open in a stage.
+    pub(super) fn openings(&self, stage: StageId) -> impl Iterator<Item = OpeningId> {
+        self.stages.get(stage.index()).into_iter().flatten().copied()
+    }
+
+    /// Whether an obligation may be open in a stage.
+    pub(super) fn has(&self, protocol: &Protocol, stage: StageId, obligation: ObligationId) -> bool {
+        self.openings(stage).any(|opening| protocol.openings.row(opening).obligation == obligation)
+    }
+}
+
+fn in_stage(protocol: &Protocol, stage: StageId) -> BTreeSet<OpeningId> {
+    let mut found: BTreeSet<OpeningId> = protocol.stages.row(stage).opens.iter().copied().collect();
+    found.extend(protocol.openings.iter().filter(|(_, opening)| opening.keeps_running).map(|(id, _)| id));
+    for rule in protocol.rules.rows().filter(|rule| carried_out_in(protocol, rule, stage)) {
+        found.extend(opened_by(&rule.effects));
+    }
+    with_escalations(protocol, found)
+}
+
+/// The effects of a moving rule are carried out in the stage that it leads to.
+fn carried_out_in(protocol: &Protocol, rule: &Rule, stage: StageId) -> bool {
+    match rule.target {
+        Some(target) => leads(protocol, target, stage, protocol.stages.len()),
+        None => rule.scope == Scope::Always || rule.scope == Scope::Stage(stage),
+    }
+}
+
+/// Whether a target can come out in a stage, also through the limits of stages on the way.
+fn leads(protocol: &Protocol, target: Target, stage: StageId, depth: usize) -> bool {
+    match target {
+        Target::Stage(id) if id == stage => true,
+        Target::Stage(id) => {
+            let limit = protocol.stages.row(id).limit;
+            depth > 0 && limit.is_some_and(|limit| leads(protocol, limit.otherwise, stage, depth - 1))
+        }
+        Target::Back => true,
+        Target::End(_) => false,
+    }
+}
+
+/// The openings among effects.
+pub(super) fn opened_by(effects: &[Effect]) -> impl Iterator<Item = OpeningId> {
+    effects.iter().filter_map(|effect| match effect {
+        Effect::Open(opening) => Some(*opening),
+        _ => None,
+    })
+}
+
+/// What the steps of an escalation open belongs to it.
+fn with_escalations(protocol: &Protocol, mut found: BTreeSet<OpeningId>) -> BTreeSet<OpeningId> {
+    let mut waiting: Vec<OpeningId> = found.iter().copied().collect();
+    while let Some(opening) = waiting.pop() {
+        let obligation = protocol.openings.row(opening).obligation;
+        let Spec::Escalation(escalation) = &protocol.obligations.row(obligation).spec else { continue };
+        for opened in escalation.steps.iter().flat_map(|step| opened_by(&step.effects)) {
+            if found.insert(opened) {
+                waiting.push(opened);
+            }
+        }
+    }
+    found
+}

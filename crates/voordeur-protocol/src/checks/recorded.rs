@@ -1,0 +1,265 @@
+//! Fields that are read on a way on which nobody has recorded them.
+//!
+//! Going forward from the triggers, each stage gets the fields that every way to it has recorded. A rule
+//! may read those, and what came with the event that it answers. Nothing recorded is ever lost, so the way
+//! back to an interrupted stage takes nothing away.
+
+use std::collections::BTreeSet;
+
+use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span};
+
+use super::Context;
+use super::play::opened_by;
+use crate::guard::Expr;
+use crate::lifecycle::Happening;
+use crate::model::{Cause, Effect, Rule, Scope, Spec, Target};
+use crate::table::{FieldId, Id as _, ObligationId, OpeningId, StageId};
+
+type Fields = BTreeSet<FieldId>;
+
+/// A way into a stage with what it records.
+struct Way {
+    from: Option<StageId>,
+    to: StageId,
+    brings: Fields,
+    start: String,
+}
+
+impl Context<'_> {
+    pub(super) fn recorded(&mut self) {
+        let ways = self.ways();
+        let known = self.known(&ways);
+        for (id, rule) in self.protocol.rules.iter() {
+            let span = *self.spans.rules.row(id);
+            for stage in self.stages_of(rule) {
+                let Some(Some(entry)) = known.get(stage.index()) else { continue };
+                let here: Fields = entry.union(&self.brings(&rule.cause)).copied().collect();
+                if !matches!(rule.cause, Cause::Condition) {
+                    self.check_guard(&rule.guard, &here, span, stage, &ways, &known);
+                }
+                let after: Fields = here.union(&self.gains(rule)).copied().collect();
+                self.check_openings(opened_by(&rule.effects).collect(), &after, stage, &ways, &known);
+            }
+        }
+        for (stage, row) in self.protocol.stages.iter() {
+            if let Some(Some(entry)) = known.get(stage.index()) {
+                self.check_openings(row.opens.clone(), entry, stage, &ways, &known);
+            }
+        }
+    }
+
+    /// The stages in which a rule can apply.
+    fn stages_of(&self, rule: &Rule) -> Vec<StageId> {
+        match (rule.scope, &rule.cause) {
+            (Scope::Stage(stage), _) => vec![stage],
+            (Scope::Always, Cause::Obligation(obligation, _)) => {
+                let all = self.protocol.stages.iter().map(|(id, _)| id);
+                all.filter(|id| self.in_play.has(self.protocol, *id, *obligation)).collect()
+            }
+            (Scope::Always, _) => self.protocol.stages.iter().map(|(id, _)| id).collect(),
+        }
+    }
+
+    /// What comes with a cause: the answers that are required with it.
+    fn brings(&self, cause: &Cause) -> Fields {
+        match cause {
+            Cause::Obligation(obligation, on) => self.answers_with(*obligation, *on),
+            Cause::Event(event) => self.required(&self.protocol.events.row(*event).asks),
+            _ => Fields::new(),
+        }
+    }
+
+    fn answers_with(&self, obligation: ObligationId, on: Happening) -> Fields {
+        let row = self.protocol.obligations.row(obligation);
+        let answered = match on {
+            Happening::Done | Happening::Returned => true,
+            Happening::Named(_) => matches!(row.spec, Spec::Question(_)),
+            _ => false,
+        };
+        if answered { self.required(&row.asks) } else { Fields::new() }
+    }
+
+    fn required(&self, fields: &[FieldId]) -> Fields {
+        fields.iter().copied().filter(|field| !self.protocol.fields.row(*field).optional).collect()
+    }
+
+    /// What is recorded once a rule has applied.
+    fn gains(&self, rule: &Rule) -> Fields {
+        let mut gains = self.brings(&rule.cause);
+        gains.extend(rule.effects.iter().filter_map(|effect| match effect {
+            Effect::Record { field, .. } => Some(*field),
+            _ => None,
+        }));
+        self.gains_of_guard(&rule.guard, &mut gains);
+        gains
+    }
+
+    /// `all of (a, b) done` holds only after the answers of both; a field that was read is there.
+    fn gains_of_guard(&self, guard: &Expr, gains: &mut Fields) {
+        match guard {
+            Expr::And(parts) => parts.iter().for_each(|part| self.gains_of_guard(part, gains)),
+            Expr::Happened { at_least, obligations, happening }
+                if usize::try_from(*at_least).is_ok_and(|n| n >= obligations.len()) =>
+            {
+                for obligation in obligations {
+                    gains.extend(self.answers_with(*obligation, *happening));
+                }
+            }
+            Expr::Known(field) | Expr::Range { field, .. } | Expr::In { field, .. } => {
+                gains.insert(*field);
+            }
+            _ => {}
+        }
+    }
+
+    fn ways(&self) -> Vec<Way> {
+        let mut ways = Vec::new();
+        for trigger in self.protocol.triggers.rows() {
+            for branch in &trigger.branches {
+                let brings = self.required(&trigger.asks);
+                self.add_ways(&mut ways, None, branch.target, &brings, &trigger.name);
+            }
+        }
+        for rule in self.protocol.rules.rows() {
+            let Some(target) = rule.target else { continue };
+            let gains = self.gains(rule);
+            for stage in self.stages_of(rule) {
+                self.add_ways(&mut ways, Some(stage), target, &gains, "");
+            }
+        }
+        ways
+    }
+
+    /// A way into a stage, and the ways that its limit opens.
+    fn add_ways(&self, ways: &mut Vec<Way>, from: Option<StageId>, target: Target, brings: &Fields, start: &str) {
+        let mut target = target;
+        for _ in 0..=self.protocol.stages.len() {
+            let Target::Stage(to) = target else { return };
+            ways.push(Way { from, to, brings: brings.clone(), start: start.to_owned() });
+            let Some(limit) = self.protocol.stages.row(to).limit else { return };
+            target = limit.otherwise;
+        }
+    }
+
+    /// For each stage what is recorded on every way to it; `None` when no way leads there.
+    fn known(&self, ways: &[Way]) -> Vec<Option<Fields>> {
+        let mut known: Vec<Option<Fields>> = vec![None; self.protocol.stages.len()];
+        loop {
+            let mut changed = false;
+            for way in ways {
+                let Some(arriving) = arriving(way, &known) else { continue };
+                let Some(slot) = known.get_mut(way.to.index()) else { continue };
+                let met = slot.as_ref().map_or(arriving.clone(), |there| there.intersection(&arriving).copied().collect());
+                if slot.as_ref() != Some(&met) {
+                    *slot = Some(met);
+                    changed = true;
+                }
+            }
+            if !changed {
+                return known;
+            }
+        }
+    }
+
+    fn check_guard(
+        &mut self,
+        guard: &Expr,
+        here: &Fields,
+        span: Span,
+        stage: StageId,
+        ways: &[Way],
+        known: &[Option<Fields>],
+    ) {
+        let mut read = Fields::new();
+        let mut tested = Fields::new();
+        guard.walk(&mut |part| match part {
+            Expr::Range { field, .. } | Expr::In { field, .. } => {
+                read.insert(*field);
+            }
+            Expr::Known(field) => {
+                tested.insert(*field);
+            }
+            _ => {}
+        });
+        for field in read.difference(here).filter(|field| !tested.contains(field)) {
+            self.missing(*field, span, stage, ways, known);
+        }
+    }
+
+    /// What is handed over must be there; a field that may stay unknown is left out when it is.
+    fn check_openings(
+        &mut self,
+        openings: Vec<OpeningId>,
+        here: &Fields,
+        stage: StageId,
+        ways: &[Way],
+        known: &[Option<Fields>],
+    ) {
+        for opening in openings {
+            let fields = match &self.protocol.obligations.row(self.protocol.openings.row(opening).obligation).spec {
+                Spec::Referral(referral) => self.required(&referral.hands_over),
+                Spec::Action(action) => self.required(&action.sees),
+                _ => continue,
+            };
+            let span = *self.spans.openings.row(opening);
+            for field in fields.difference(here) {
+                self.missing(*field, span, stage, ways, known);
+            }
+        }
+    }
+
+    fn missing(&mut self, field: FieldId, span: Span, stage: StageId, ways: &[Way], known: &[Option<Fields>]) {
+        let name = &self.protocol.fields.row(field).name;
+        let way = self.way_without(field, stage, ways, known);
+        let message = format!("`{name}` is needed here, and on the way {way} nobody has recorded it");
+        let problem = Diagnostic::error(Finding::MayBeUnrecorded, span, message)
+            .label(*self.spans.fields.row(field), "the field is declared here")
+            .help(format!("ask it on that way (`asks {name}`), or test `known {name}` first"));
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
+        }
+    }
+
+    /// One way from a trigger to a stage that does not record the field.
+    fn way_without(&self, field: FieldId, stage: StageId, ways: &[Way], known: &[Option<Fields>]) -> String {
+        let mut names = vec![self.protocol.stages.row(stage).name.clone()];
+        let mut at = stage;
+        let mut seen = BTreeSet::from([stage]);
+        loop {
+            let lacking = |way: &&Way| {
+                way.to == at
+                    && arriving(way, known).is_some_and(|there| !there.contains(&field))
+                    && way.from.is_none_or(|from| !seen.contains(&from))
+            };
+            let mut candidates: Vec<&Way> = ways.iter().filter(lacking).collect();
+            candidates.sort_by_key(|way| way.from.is_some());
+            match candidates.first() {
+                Some(way) => match way.from {
+                    Some(from) => {
+                        names.push(self.protocol.stages.row(from).name.clone());
+                        seen.insert(from);
+                        at = from;
+                    }
+                    None => {
+                        names.push(way.start.clone());
+                        break;
+                    }
+                },
+                None => break,
+            }
+        }
+        names.reverse();
+        names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" → ")
+    }
+}
+
+/// What is recorded when a way arrives; `None` while nothing is known of where it starts.
+fn arriving(way: &Way, known: &[Option<Fields>]) -> Option<Fields> {
+    match way.from {
+        None => Some(way.brings.clone()),
+        Some(from) => {
+            let there = known.get(from.index())?.as_ref()?;
+            Some(there.union(&way.brings).copied().collect())
+        }
+    }
+}

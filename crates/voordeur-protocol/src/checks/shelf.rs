@@ -1,0 +1,144 @@
+//! Stages in which a case can come to lie with nobody acting: a signal on the shelf.
+//!
+//! A stage is safe when one of its obligations leads on whatever becomes of it: each of its outcomes moves
+//! the case, or opens something that is safe itself. It is also safe when time brings something back again
+//! and again (`every`), or moves the case (`after … -> …`).
+
+use std::collections::BTreeSet;
+
+use voordeur_diagnostics::{Diagnostic, Rule as Finding};
+
+use super::Context;
+use super::play::opened_by;
+use crate::guard::Expr;
+use crate::lifecycle::Happening;
+use crate::model::{Cause, Mode, Rule, Scope, Spec};
+use crate::table::{ObligationId, OpeningId, StageId};
+
+impl Context<'_> {
+    pub(super) fn shelf(&mut self) {
+        let protocol = self.protocol;
+        for (id, stage) in protocol.stages.iter() {
+            if stage.aftercare || self.time_brings_it_back(id) {
+                continue;
+            }
+            let safe = stage.opens.iter().any(|opening| self.leads_on(id, *opening, &mut BTreeSet::new()));
+            if !safe {
+                self.on_the_shelf(id);
+            }
+        }
+    }
+
+    fn time_brings_it_back(&self, stage: StageId) -> bool {
+        let row = self.protocol.stages.row(stage);
+        row.timed.iter().map(|id| self.protocol.rules.row(*id)).any(|rule| match rule.cause {
+            Cause::Every(_) => true,
+            _ => rule.target.is_some() || self.opens_safely(stage, rule, &mut BTreeSet::new()),
+        })
+    }
+
+    fn on_the_shelf(&mut self, id: StageId) {
+        let stage = self.protocol.stages.row(id);
+        let mut found = false;
+        for opening in &stage.opens {
+            let Some(on) = self.open_outcome(id, *opening) else { continue };
+            let row = self.protocol.obligations.row(self.protocol.openings.row(*opening).obligation);
+            let word = row.happening_name(on);
+            let message = format!("after `{} {word}` a case can lie in `{}` and nobody has to act", row.name, stage.name);
+            let help = format!("lead on with `on {} {word} -> …`, open something that leads on, or add `every 1 week notify …`", row.name);
+            self.problems.push(Diagnostic::error(Finding::UnhandledOutcome, *self.spans.openings.row(*opening), message).help(help));
+            found = true;
+        }
+        if !found {
+            let message = format!("in `{}` nobody has to do anything and no time runs", stage.name);
+            let problem = Diagnostic::error(Finding::NoWayOut, *self.spans.stages.row(id), message);
+            self.problems.push(problem.help("open a task with `must`, or add `after … -> …`"));
+        }
+    }
+
+    /// An outcome after which nothing leads on.
+    fn open_outcome(&self, stage: StageId, opening: OpeningId) -> Option<Happening> {
+        let mut seen = BTreeSet::from([opening]);
+        self.outcomes(opening).into_iter().find(|on| !self.outcome_leads_on(stage, opening, *on, &mut seen))
+    }
+
+    /// Whether an opening leads on whatever becomes of it. What leads round to itself keeps people acting.
+    fn leads_on(&self, stage: StageId, opening: OpeningId, seen: &mut BTreeSet<OpeningId>) -> bool {
+        if !seen.insert(opening) {
+            return true;
+        }
+        let obligation = self.protocol.openings.row(opening).obligation;
+        if let Spec::Escalation(escalation) = &self.protocol.obligations.row(obligation).spec {
+            let mut opened = escalation.steps.iter().flat_map(|step| opened_by(&step.effects));
+            return opened.any(|opening| self.leads_on(stage, opening, seen));
+        }
+        self.outcomes(opening).into_iter().all(|on| self.outcome_leads_on(stage, opening, on, seen))
+    }
+
+    fn outcome_leads_on(
+        &self,
+        stage: StageId,
+        opening: OpeningId,
+        on: Happening,
+        seen: &mut BTreeSet<OpeningId>,
+    ) -> bool {
+        let obligation = self.protocol.openings.row(opening).obligation;
+        if self.in_condition(stage, obligation, on) {
+            return true;
+        }
+        let rules: Vec<&Rule> = self.rules_on(stage, obligation, on);
+        !rules.is_empty()
+            && rules.iter().all(|rule| rule.target.is_some() || self.opens_safely(stage, rule, seen))
+    }
+
+    fn opens_safely(&self, stage: StageId, rule: &Rule, seen: &mut BTreeSet<OpeningId>) -> bool {
+        opened_by(&rule.effects).any(|opening| self.leads_on(stage, opening, seen))
+    }
+
+    /// The rules of the stage, or those of `always` when it has none.
+    fn rules_on(&self, stage: StageId, obligation: ObligationId, on: Happening) -> Vec<&Rule> {
+        let cause = Cause::Obligation(obligation, on);
+        let of = |scope: Scope| -> Vec<&Rule> {
+            self.protocol.rules.rows().filter(|rule| rule.scope == scope && rule.cause == cause).collect()
+        };
+        let own = of(Scope::Stage(stage));
+        if own.is_empty() { of(Scope::Always) } else { own }
+    }
+
+    /// Whether a `when … -> …` of the stage waits for it.
+    fn in_condition(&self, stage: StageId, obligation: ObligationId, on: Happening) -> bool {
+        let conditions = self.protocol.stages.row(stage).conditions.iter();
+        conditions.map(|id| self.protocol.rules.row(*id)).filter(|rule| rule.target.is_some()).any(|rule| {
+            let mut named = false;
+            rule.guard.walk(&mut |part| {
+                named |= matches!(part, Expr::Happened { obligations, happening, .. }
+                    if *happening == on && obligations.contains(&obligation));
+            });
+            named
+        })
+    }
+
+    /// How an opening can end, apart from being cancelled.
+    fn outcomes(&self, opening: OpeningId) -> Vec<Happening> {
+        let row = self.protocol.openings.row(opening);
+        let obligation = self.protocol.obligations.row(row.obligation);
+        let named = (0..obligation.named.len()).filter_map(|index| u8::try_from(index).ok()).map(Happening::Named);
+        let mut outcomes: Vec<Happening> = match &obligation.spec {
+            Spec::Task => vec![Happening::Done],
+            Spec::Visit(visit) if visit.attempts.is_some() => {
+                vec![Happening::Done, Happening::Refused, Happening::Exhausted]
+            }
+            Spec::Visit(_) => vec![Happening::Done, Happening::Refused],
+            Spec::Referral(_) => vec![Happening::TakenUp, Happening::Exhausted],
+            Spec::Question(_) => vec![Happening::Silent],
+            Spec::Action(_) => vec![Happening::Returned, Happening::GaveUp],
+            Spec::Contact(_) => vec![Happening::Done, Happening::Missed],
+            Spec::Escalation(_) => vec![Happening::Resolved],
+        };
+        outcomes.extend(named);
+        if row.mode == Mode::May && matches!(obligation.spec, Spec::Task | Spec::Visit(_)) {
+            outcomes.push(Happening::Waived);
+        }
+        outcomes
+    }
+}

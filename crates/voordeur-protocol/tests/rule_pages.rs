@@ -1,0 +1,99 @@
+//! Every rule has a page, and the examples of the pages are tests: the wrong one gives that rule and the
+//! message shown, the right one is clean. `UPDATE_PAGES=1` writes the messages into the pages; read them.
+
+#![expect(clippy::expect_used, reason = "a panic in a test is a failing test")]
+
+use std::fs;
+use std::path::PathBuf;
+
+use voordeur_diagnostics::{Diagnostic, Rule, SourceFile, text};
+use voordeur_protocol::compile;
+use voordeur_syntax::{MAX_BYTES, decode};
+
+#[test]
+fn the_examples_of_every_page_are_right() {
+    for rule in Rule::ALL {
+        let page = fs::read_to_string(path(*rule)).expect("every rule has a page");
+        let (name, source, problems) = wrong(*rule, &page);
+        assert!(problems.iter().any(|problem| problem.rule == *rule), "{rule}: {problems:#?}");
+        let others: Vec<&Diagnostic> = problems.iter().filter(|problem| problem.rule != *rule).collect();
+        assert!(others.is_empty() || *rule == Rule::TooManyProblems, "{rule}: {others:#?}");
+        let shown = text(SourceFile { name, text: &source }, &problems, false);
+        let last = shown.trim_end().lines().rev().take(12).collect::<Vec<_>>();
+        let shown: Vec<&str> = if problems.len() > 3 { last.into_iter().rev().collect() } else { shown.trim_end().lines().collect() };
+        compare(*rule, &page, &shown.join("\n"));
+        for right in blocks(&page, "pathway").iter().skip(1) {
+            assert_eq!(compile(right).problems, [], "{rule}");
+        }
+    }
+}
+
+#[test]
+fn every_page_is_about_a_rule() {
+    for entry in fs::read_dir(folder()).expect("the folder") {
+        let name = entry.expect("an entry").file_name().into_string().expect("a name");
+        let rule = name.strip_suffix(".md").and_then(Rule::from_name);
+        assert!(rule.is_some(), "{name}");
+    }
+}
+
+/// The wrong example with what is found in it. Some cannot stand on a page and are made here.
+fn wrong(rule: Rule, page: &str) -> (&'static str, String, Vec<Diagnostic>) {
+    let of = |source: String| {
+        let problems = compile(&source).problems;
+        ("visits.pathway", source, problems)
+    };
+    match rule {
+        Rule::NotUtf8 => ("visits.pathway", String::new(), decoded(b"pathway \xff\xfe")),
+        Rule::TooLarge => ("visits.pathway", String::new(), decoded(&vec![b' '; MAX_BYTES + 1])),
+        Rule::NestedTooDeep => of(deep()),
+        Rule::TooManyProblems => of(many()),
+        _ => of(blocks(page, "pathway").into_iter().next().expect("a wrong example")),
+    }
+}
+
+fn decoded(bytes: &[u8]) -> Vec<Diagnostic> {
+    let problem = *decode(bytes).expect_err("a problem");
+    vec![Diagnostic { span: voordeur_diagnostics::Span::new(0, 0), ..problem }]
+}
+
+fn deep() -> String {
+    let page = fs::read_to_string(path(Rule::GapInGuards)).expect("the page");
+    let right = blocks(&page, "pathway").into_iter().nth(1).expect("a right example");
+    let (open, close) = ("(".repeat(10_000), ")".repeat(10_000));
+    right.replacen("when urgent", &format!("when {open}urgent{close}"), 1)
+}
+
+fn many() -> String {
+    let lines: Vec<String> = (0..40).map(|n| format!("  agency a{n}\n  => b\n")).collect();
+    format!("pathway a {{\n{}}}\n", lines.concat())
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test may be told to write its pages anew")]
+fn compare(rule: Rule, page: &str, shown: &str) {
+    // A line of 20,000 brackets is cut off on the page.
+    let shown: Vec<String> = shown.lines().map(|line| line.chars().take(160).collect()).collect();
+    let shown = shown.join("\n");
+    let written = blocks(page, "text").into_iter().next().expect("the message").trim_end().to_owned();
+    if written == shown {
+        return;
+    }
+    assert!(std::env::var_os("UPDATE_PAGES").is_some(), "{rule}: the page shows\n{written}\nand the message is\n{shown}");
+    let start = page.find("```text\n").expect("a block") + "```text\n".len();
+    let (head, rest) = page.split_at(start);
+    let (_, tail) = rest.split_once("```").expect("its end");
+    fs::write(path(rule), format!("{head}{shown}\n```{tail}")).expect("the page can be written");
+}
+
+fn blocks(page: &str, language: &str) -> Vec<String> {
+    let fence = format!("```{language}\n");
+    page.split(&fence).skip(1).filter_map(|rest| Some(rest.split_once("```")?.0.to_owned())).collect()
+}
+
+fn folder() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/rules"))
+}
+
+fn path(rule: Rule) -> PathBuf {
+    folder().join(format!("{}.md", rule.name()))
+}
