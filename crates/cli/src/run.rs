@@ -94,8 +94,10 @@ async fn play(
             runtime.occur(&event.case, &event.event, event.at, seen).await
         };
         if let Err(error) = done {
-            let place = format!("{}:{}: {}", args.events.display(), event.line, event.case);
-            refused.push(format!("{place}: {}", refusal(error)?));
+            // A label that looks like the number of a person is not repeated.
+            let named = !matches!(error, RuntimeError::BadLabel { .. });
+            let label = if named { format!(" {}:", event.case) } else { String::new() };
+            refused.push(format!("{}:{}:{label} {}", args.events.display(), event.line, refusal(error)?));
         }
     }
     Ok(refused)

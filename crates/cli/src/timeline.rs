@@ -108,6 +108,7 @@ pub(crate) fn waiting(protocol: &Protocol, waiting: &Waiting) -> String {
             out.push_str("\n      its clock is held until the case is back in its stage")
         }
         Some(due) => write!(out, "\n      due: {}", due.why.explain(calendar)).unwrap_or_default(),
+        None if waiting.overdue => out.push_str("\n      its term has gone by"),
         None => out.push_str("\n      no term runs"),
     }
     out
@@ -127,6 +128,7 @@ pub(crate) fn waiting_json(protocol: &Protocol, waiting: &Waiting) -> serde_json
         "due": waiting.due.map(|due| due.at),
         "reasoning": waiting.due.map(|due| due.why.explain(&protocol.calendar)),
         "provisional": waiting.due.is_some_and(|due| due.why.provisional()),
+        "overdue": waiting.overdue,
         "held": waiting.held,
     })
 }

@@ -30,6 +30,8 @@ pub struct Waiting {
     pub not_before: Option<Timestamp>,
     /// When the term ends or the rule applies, with the reasoning.
     pub due: Option<Due>,
+    /// Whether its term has gone by.
+    pub overdue: bool,
     /// Whether its clocks are held, because its stage is interrupted.
     pub held: bool,
 }
@@ -62,6 +64,7 @@ fn of_instance(protocol: &Protocol, case: &Case, instance: &Instance) -> Waiting
         since: instance.opened_at,
         not_before: instance.not_before,
         due: timer.map(|timer| timer.due),
+        overdue: instance.armed && timer.is_none(),
         held: timer.is_some_and(|timer| timer.held),
     }
 }
@@ -94,6 +97,7 @@ fn of_rule(protocol: &Protocol, case: &Case, timer: &Timer) -> Option<Waiting> {
         since: case.stay.as_ref().map_or(case.opened_at, |stay| stay.entered_at),
         not_before: None,
         due: Some(timer.due),
+        overdue: false,
         held: timer.held,
     })
 }

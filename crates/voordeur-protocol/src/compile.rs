@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
-use voordeur_diagnostics::{Diagnostic, LineIndex};
+use voordeur_diagnostics::{Diagnostic, LineIndex, Rule, Span};
 use voordeur_syntax::{ast, parse};
 
 use crate::checks;
@@ -93,6 +93,10 @@ pub fn compile(source: &str) -> Compiled {
     for pathway in &parsed.file.pathways {
         compiled.pathway(source, &lines, pathway, readable);
     }
+    if compiled.problems.is_empty() && parsed.file.pathways.is_empty() {
+        let problem = Diagnostic::error(Rule::MissingClause, Span::new(0, 0), "there is no pathway in this file");
+        compiled.problems.push(problem.help("a file begins with `pathway name \"Title\" {`"));
+    }
     compiled.problems.sort_by_key(|problem| (problem.span, problem.rule));
     compiled.problems.dedup();
     compiled
@@ -119,7 +123,6 @@ impl Compiled {
 
 /// Whether a problem may be there only because a part of the file could not be read.
 fn follows_from_a_gap(problem: &Diagnostic) -> bool {
-    use voordeur_diagnostics::Rule;
     matches!(problem.rule, Rule::UnknownName | Rule::MissingClause) && problem.fix.is_none()
         || problem.rule == Rule::MisplacedClause
 }

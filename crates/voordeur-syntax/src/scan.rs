@@ -38,6 +38,8 @@ struct Scanner<'a> {
     indent: usize,
     line_is_blank: bool,
     in_parens: usize,
+    /// How many `not` stand one after the other.
+    nots: usize,
     open: Vec<Open>,
     scan: Scan,
 }
@@ -50,6 +52,7 @@ pub(crate) fn scan(text: &str) -> Scan {
         indent: 0,
         line_is_blank: true,
         in_parens: 0,
+        nots: 0,
         open: Vec::new(),
         scan: Scan::default(),
     };
@@ -71,17 +74,24 @@ impl Scanner<'_> {
                 b'}' => self.close_block(),
                 b'(' => self.in_parens += 1,
                 b')' => self.in_parens = self.in_parens.saturating_sub(1),
+                b'a'..=b'z' | b'A'..=b'Z' | b'_' => self.word(),
                 _ => {}
             }
-            if self.open.len() + self.in_parens > MAX_DEPTH {
+            if self.open.len() + self.in_parens + self.nots > MAX_DEPTH {
                 return self.too_deep();
             }
-            if !byte.is_ascii_whitespace() && self.line_is_blank {
-                self.line_is_blank = false;
-            }
+            self.line_is_blank &= byte.is_ascii_whitespace();
             self.at += 1;
         }
         self.finish();
+    }
+
+    /// Passes over a word; `not not not …` is nesting too.
+    fn word(&mut self) {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let length = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+        self.nots = if rest.get(..length) == Some(b"not") { self.nots + 1 } else { 0 };
+        self.at += length.saturating_sub(1);
     }
 
     fn new_line(&mut self) {

@@ -81,7 +81,13 @@ pub(super) async fn open(
     let mut show = Show::new(common.format);
     runtime.open(id, label, &event, at, &mut show).await.map_err(explain)?;
     runtime.advance_case(label, at, &mut show).await?;
+    close(&runtime).await;
     Ok(Outcome::clean_if(!show.troubled))
+}
+
+/// What is written stands in the one file when this returns, so that it can be copied.
+async fn close(runtime: &Runtime) {
+    runtime.store().clone().close().await;
 }
 
 /// The newest stored pathway with this trigger; two pathways with one trigger must be told apart.
@@ -127,6 +133,7 @@ pub(super) async fn event(
     let mut show = Show::new(common.format);
     runtime.occur(label, &event, at, &mut show).await.map_err(explain)?;
     runtime.advance_case(label, at, &mut show).await?;
+    close(&runtime).await;
     Ok(Outcome::clean_if(!show.troubled))
 }
 
@@ -146,6 +153,7 @@ pub(super) async fn advance(
         Some(label) => runtime.advance_case(label, until, &mut show).await.map_err(explain)?,
         None => runtime.advance(until, &mut show).await?,
     };
+    close(&runtime).await;
     if common.format == Format::Text {
         let (timers, calls) = (advanced.timers, advanced.calls);
         writeln!(io::stdout(), "{timers} timers fired, {calls} plugin calls made")?;

@@ -1,0 +1,91 @@
+//! What the documentation shows is what happens. `UPDATE_DOCS=1` writes the outputs into the pages; read them.
+
+use std::fs;
+
+use crate::program::{Place, top};
+
+fn blocks(page: &str, language: &str) -> Vec<String> {
+    let fence = format!("```{language}\n");
+    page.split(&fence).skip(1).filter_map(|rest| Some(rest.split_once("```")?.0.to_owned())).collect()
+}
+
+/// Runs the commands of every console block of a page, in one folder, in order.
+#[expect(clippy::disallowed_methods, reason = "a test may be told to write its pages anew")]
+fn console(name: &str) {
+    let place = Place::new();
+    let page = fs::read_to_string(top().join(name)).expect("the page");
+    let mut written = page.clone();
+    for block in blocks(&page, "console") {
+        let mut shown = String::new();
+        for line in block.lines().filter_map(|line| line.strip_prefix("$ ")) {
+            let ran = place.shell(line);
+            shown.push_str(&format!("$ {line}\n{}{}", ran.out, ran.err));
+        }
+        written = written.replacen(&format!("```console\n{block}```"), &format!("```console\n{shown}```"), 1);
+    }
+    if written != page {
+        assert!(std::env::var_os("UPDATE_DOCS").is_some(), "{name} shows something else than what happens:\n{written}");
+        fs::write(top().join(name), written).expect("the page can be written");
+    }
+}
+
+#[test]
+fn the_tour_is_true() {
+    console("docs/tour.md");
+}
+
+#[test]
+fn the_main_job_of_the_readme_works() {
+    let readme = fs::read_to_string(top().join("README.md")).expect("the page");
+    let commands = blocks(&readme, "sh");
+    assert_eq!(commands.len(), 2, "one command runs the main job, one runs the tests");
+    let job = commands[0].trim().strip_prefix("cargo run --release -- ").expect("the program");
+    let ran = Place::new().shell(&format!("voordeur {job}"));
+    assert_eq!((ran.status, ran.err.as_str()), (0, ""), "{}", ran.out);
+    for part in ["household-a: in `nazorg`", "household-b: in `intake`", "household-c: ended", "Summary", "because line "] {
+        assert!(ran.out.contains(part), "{part}:\n{}", ran.out);
+    }
+    assert_eq!(commands[1].trim(), "cargo test --workspace");
+}
+
+#[test]
+fn the_pathway_of_the_readme_is_clean_and_the_mistake_is_found() {
+    let readme = fs::read_to_string(top().join("README.md")).expect("the page");
+    let place = Place::new();
+    let source = blocks(&readme, "pathway").remove(0);
+    place.write("door.pathway", &source);
+    let clean = place.run(&["check", "door.pathway"]);
+    assert_eq!(clean.status, 0, "{}", clean.out);
+    let without: Vec<&str> = source.lines().filter(|line| !line.contains("first_visit exhausted")).collect();
+    place.write("door.pathway", without.join("\n"));
+    let found = place.run(&["check", "door.pathway"]);
+    assert_eq!(found.status, 1);
+    let message = blocks(&readme, "text").remove(0);
+    assert!(found.out.contains(message.trim()), "{}", found.out);
+}
+
+#[test]
+fn the_pathway_of_the_plugin_page_fits_the_plugin() {
+    let page = fs::read_to_string(top().join("wasm-plugins/README.md")).expect("the page");
+    let eropaf = fs::read_to_string(top().join("dsl-examples/eropaf/eropaf.pathway")).expect("the example");
+    let action = blocks(&page, "pathway").remove(0);
+    let start = eropaf.find("  action hold_eviction").expect("the action");
+    let end = eropaf[start..].find("\n  }\n").expect("its end") + start + 5;
+    let place = Place::new();
+    place.write("changed.pathway", format!("{}{action}{}", &eropaf[..start], &eropaf[end..]));
+    assert_eq!(place.run(&["check", "changed.pathway"]).out.lines().count(), 1);
+}
+
+#[test]
+fn every_link_between_pages_leads_somewhere() {
+    for name in ["README.md", "docs/tour.md", "docs/language.md", "docs/decisions.md", "wasm-plugins/README.md"] {
+        let path = top().join(name);
+        let page = fs::read_to_string(&path).expect(name);
+        for link in page.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            if !link.starts_with("http") && !link.starts_with('#') {
+                let target = path.parent().expect("a folder").join(link.split('#').next().unwrap_or(link));
+                assert!(target.exists(), "{name}: {link}");
+            }
+        }
+    }
+}

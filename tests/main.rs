@@ -1,0 +1,11 @@
+//! The whole program, as a user meets it: the documentation, the examples of the issue, bad input, crashes.
+
+#![expect(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a panic in a test is a failing test")]
+
+mod bad_input;
+mod documents;
+mod durability;
+mod import;
+mod live;
+mod program;
+mod promises;
