@@ -34,7 +34,7 @@ pub(crate) fn from_error(source: &str, region: Span, error: &Error<Rule>) -> Dia
     let span = Span { start: at, end: at.saturating_add(length(found)) };
     let expected = expected(error);
     let near = closest(found, expected.iter().filter_map(|word| word.strip_prefix('`')?.strip_suffix('`')));
-    let near = near.map(str::to_owned);
+    let near = near.map(str::to_owned).or_else(|| near_keyword(found));
     let what = if found.is_empty() {
         "here the text ends too early".to_owned()
     } else {
@@ -45,6 +45,16 @@ pub(crate) fn from_error(source: &str, region: Span, error: &Error<Rule>) -> Dia
         message = message.help(format!("expected {}", either(&expected)));
     }
     message.did_you_mean(near.as_deref())
+}
+
+/// The keyword of the language that is nearest to a word that is none.
+fn near_keyword(found: &str) -> Option<String> {
+    let names: Vec<String> = Rule::all_rules().iter().map(|rule| format!("{rule:?}")).collect();
+    let keywords: Vec<&str> = names.iter().filter_map(|name| name.strip_prefix("k_")).collect();
+    if found.chars().count() < 3 || keywords.contains(&found) {
+        return None;
+    }
+    closest(found, keywords).map(str::to_owned)
 }
 
 fn expected(error: &Error<Rule>) -> Vec<String> {
