@@ -1,5 +1,6 @@
 //! `voordeur serve`: follow the clock until stopped.
 
+use std::future::Future;
 use std::io::{self, Write as _};
 
 use anyhow::Result;
@@ -62,6 +63,7 @@ impl Watch for Console {
 }
 
 pub(crate) async fn serve(args: &ServeArgs) -> Result<Outcome> {
+    let stop = stop_signal()?;
     let protocols = source::protocols(&args.files)?;
     let mut runtime = if protocols.is_empty() {
         existing(&args.db, Some(&args.plugins)).await?
@@ -74,7 +76,7 @@ pub(crate) async fn serve(args: &ServeArgs) -> Result<Outcome> {
     let pathways = runtime.library().iter().count();
     writeln!(io::stderr(), "serving {} with {pathways} pathways; Ctrl-C stops", args.db.display())?;
     let mut console = Console { format: args.format };
-    let advanced = runtime.serve(&SystemClock, stopped(), &mut console).await?;
+    let advanced = runtime.serve(&SystemClock, stop, &mut console).await?;
     runtime.store().clone().close().await;
     writeln!(
         io::stderr(),
@@ -85,21 +87,25 @@ pub(crate) async fn serve(args: &ServeArgs) -> Result<Outcome> {
     Ok(Outcome::Clean)
 }
 
-/// Ready when the user or the system asks to stop.
-async fn stopped() {
+/// Ready when the user or the system asks to stop. From this call on they are heard, also while work goes on.
+fn stop_signal() -> Result<impl Future<Output = ()>> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        Ok(async move {
             tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
+                _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
             }
-            return;
+        })
+    }
+    #[cfg(not(unix))]
+    Ok(async {
+        // Without a way to be told, it runs until it is killed; the database survives that.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
         }
-    }
-    // Without a way to be told, it runs until it is killed; the database survives that.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
+    })
 }

@@ -100,25 +100,32 @@ impl<'a> Delivery<'a> {
     async fn import(&self, report: &mut Report) -> Result<()> {
         let signals = list(self.json, "vroegsignalen");
         let cases = list(self.json, "vroegsignaalzaken");
+        let mut refused = Vec::new();
         for (position, signal) in (1..).zip(signals) {
             let record = format!("delivery {} signal {position}", self.number);
             let fate = match self.signal(signal, cases).await? {
                 Ok(fate) => fate,
-                Err(why) => Fate::Refused { why },
+                Err(why) => {
+                    refused.extend(text(signal, "ID").map(|id| self.label(id)));
+                    Fate::Refused { why }
+                }
             };
             report.add(record, fate);
         }
         for (position, case) in (1..).zip(cases) {
             let record = format!("delivery {} case {position}", self.number);
-            report.add(record, self.case_fate(case, signals));
+            report.add(record, self.case_fate(case, signals, &refused));
         }
         Ok(())
     }
 
     /// A case lives on in the case of its first signal.
-    fn case_fate(&self, case: &Json, signals: &[Json]) -> Fate {
+    fn case_fate(&self, case: &Json, signals: &[Json], refused: &[String]) -> Fate {
         let known = |id: &&str| signals.iter().any(|signal| text(signal, "ID") == Some(id));
         match ids(case).find(|id| known(id)) {
+            Some(id) if refused.contains(&self.label(id)) => {
+                Fate::Refused { why: "its signal was refused".to_owned() }
+            }
             Some(id) => Fate::Joined { case: self.label(id) },
             None => Fate::Refused { why: "none of its signals is in the delivery".to_owned() },
         }
