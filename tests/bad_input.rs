@@ -30,7 +30,11 @@ fn no_panic(ran: &Ran) {
 fn files_that_are_no_pathway() {
     for (what, content, part) in [
         ("binary", b"\x7fELF\x02\x01\x01\x00\xff\xfe\x00".to_vec(), "not-utf8"),
-        ("UTF-16", "pathway".encode_utf16().flat_map(u16::to_le_bytes).chain([0xff]).collect(), "bad.pathway"),
+        (
+            "UTF-16",
+            "pathway".encode_utf16().flat_map(u16::to_le_bytes).chain([0xff]).collect(),
+            "bad.pathway",
+        ),
         ("Latin-1", b"pathway a \"caf\xe9\" { }".to_vec(), "not-utf8"),
         ("empty", Vec::new(), "bad.pathway"),
         ("prose", b"Dear reader,\n\nthis is a letter.\n".to_vec(), "syntax-error"),
@@ -176,13 +180,25 @@ fn refused_events_are_told_and_the_others_are_played() {
 }
 
 fn open(place: &Place) -> Ran {
-    place.run(&["case", "open", "--db", "a.db", "--pathway", EROPAF, "a", "other_report", "--at", "2008-03-03T10:00"])
+    place.run(&[
+        "case",
+        "open",
+        "--db",
+        "a.db",
+        "--pathway",
+        EROPAF,
+        "a",
+        "other_report",
+        "--at",
+        "2008-03-03T10:00",
+    ])
 }
 
 #[test]
 fn databases_that_are_not_ours() {
     let place = Place::new();
-    place.write("text.db", "this is no database, it is a text that is long enough to be taken for one or not");
+    place
+        .write("text.db", "this is no database, it is a text that is long enough to be taken for one or not");
     place.write("empty.db", "");
     assert_eq!(open(&place).status, 0);
     let ran = place.run(&["case", "list", "--db", "text.db"]);
@@ -230,7 +246,9 @@ fn a_full_disk_loses_nothing() {
     assert_eq!(open(&place).status, 0);
     let mut events = String::new();
     for n in 0..3000 {
-        events.push_str(&format!("{{\"at\": \"2008-03-03T10:00\", \"case\": \"c{n}\", \"trigger\": \"other_report\"}}\n"));
+        events.push_str(&format!(
+            "{{\"at\": \"2008-03-03T10:00\", \"case\": \"c{n}\", \"trigger\": \"other_report\"}}\n"
+        ));
     }
     place.write("events.jsonl", events);
     let ran = place.shell(&format!(
@@ -252,8 +270,18 @@ fn a_full_disk_loses_nothing() {
 fn labels_of_cases_are_no_names() {
     let place = Place::new();
     for label in ["Jan de Vries", "999999990", "a/b", "", "x-12345678", &"a".repeat(41)] {
-        let ran =
-            place.run(&["case", "open", "--db", "a.db", "--pathway", EROPAF, label, "other_report", "--at", "2008-03-03T10:00"]);
+        let ran = place.run(&[
+            "case",
+            "open",
+            "--db",
+            "a.db",
+            "--pathway",
+            EROPAF,
+            label,
+            "other_report",
+            "--at",
+            "2008-03-03T10:00",
+        ]);
         assert_ne!(ran.status, 0, "{label}");
         assert!(!ran.err.contains("999999990") && !ran.err.contains("12345678"), "{}", ran.err);
     }

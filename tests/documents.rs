@@ -24,7 +24,10 @@ fn console(name: &str) {
         written = written.replacen(&format!("```console\n{block}```"), &format!("```console\n{shown}```"), 1);
     }
     if written != page {
-        assert!(std::env::var_os("UPDATE_DOCS").is_some(), "{name} shows something else than what happens:\n{written}");
+        assert!(
+            std::env::var_os("UPDATE_DOCS").is_some(),
+            "{name} shows something else than what happens:\n{written}"
+        );
         fs::write(top().join(name), written).expect("the page can be written");
     }
 }
@@ -42,7 +45,13 @@ fn the_main_job_of_the_readme_works() {
     let job = commands[0].trim().strip_prefix("cargo run --release -- ").expect("the program");
     let ran = Place::new().shell(&format!("voordeur {job}"));
     assert_eq!((ran.status, ran.err.as_str()), (0, ""), "{}", ran.out);
-    for part in ["household-a: in `nazorg`", "household-b: in `intake`", "household-c: ended", "Summary", "because line "] {
+    for part in [
+        "household-a: in `nazorg`",
+        "household-b: in `intake`",
+        "household-c: ended",
+        "Summary",
+        "because line ",
+    ] {
         assert!(ran.out.contains(part), "{part}:\n{}", ran.out);
     }
     assert_eq!(commands[1].trim(), "cargo test --workspace");
@@ -77,8 +86,36 @@ fn the_pathway_of_the_plugin_page_fits_the_plugin() {
 }
 
 #[test]
+fn the_pathway_of_the_language_page_is_clean() {
+    let page = fs::read_to_string(top().join("docs/language.md")).expect("the page");
+    let place = Place::new();
+    place.write("door.pathway", blocks(&page, "pathway").remove(0));
+    let ran = place.run(&["check", "door.pathway"]);
+    assert_eq!(ran.status, 0, "{}", ran.out);
+}
+
+/// The pictures of the lifecycles are drawn from the tables that the engine uses.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test may be told to write its pages anew")]
+fn the_lifecycles_are_those_of_the_engine() {
+    let head = "# Lifecycles\n\nHow each kind of obligation lives. These pictures are made from the tables that the engine uses.\n";
+    let each = voordeur_protocol::Kind::ALL.iter().map(|kind| {
+        let picture = voordeur_diagram::lifecycle_mermaid(*kind);
+        format!("\n## {}\n\n```mermaid\n{picture}```\n", kind.word())
+    });
+    let wanted = format!("{head}{}", each.collect::<String>());
+    let path = top().join("docs/lifecycles.md");
+    if fs::read_to_string(&path).unwrap_or_default() != wanted {
+        assert!(std::env::var_os("UPDATE_DOCS").is_some(), "docs/lifecycles.md is not up to date");
+        fs::write(path, wanted).expect("the page can be written");
+    }
+}
+
+#[test]
 fn every_link_between_pages_leads_somewhere() {
-    for name in ["README.md", "docs/tour.md", "docs/language.md", "docs/decisions.md", "wasm-plugins/README.md"] {
+    for name in
+        ["README.md", "docs/tour.md", "docs/language.md", "docs/decisions.md", "wasm-plugins/README.md"]
+    {
         let path = top().join(name);
         let page = fs::read_to_string(&path).expect(name);
         for link in page.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {

@@ -52,7 +52,8 @@ fn states(db: &Path) -> BTreeMap<String, Case> {
 fn timers_survive_kill_9() {
     let place = Place::new();
     place.write("events.jsonl", events(1500, ""));
-    let ran = place.run(&["run", EROPAF, "--events", "events.jsonl", "--db", "a.db", "--until", "2008-03-03"]);
+    let ran =
+        place.run(&["run", EROPAF, "--events", "events.jsonl", "--db", "a.db", "--until", "2008-03-03"]);
     assert_eq!(ran.status, 0, "{}", ran.err);
     std::fs::copy(place.path().join("a.db"), place.path().join("undisturbed.db")).expect("a copy");
     let advance = |db: &str| place.command(&["case", "advance", "--db", db, "--until", "2008-06-30"]);
@@ -86,18 +87,22 @@ fn plugin_calls_survive_kill_9() {
         std::fs::remove_file(place.path().join("a.db")).unwrap_or_default();
         let mut child = place.command(&["run", EROPAF, "--events", "events.jsonl", "--db", "a.db"]);
         let mut child = child.stdout(Stdio::null()).spawn().expect("it runs");
-        while child.try_wait().expect("asked").is_none() && std::fs::metadata(&wal).map_or(0, |file| file.len()) < size {
+        while child.try_wait().expect("asked").is_none()
+            && std::fs::metadata(&wal).map_or(0, |file| file.len()) < size
+        {
             std::thread::yield_now();
         }
         child.kill().unwrap_or_default();
         child.wait().expect("gone");
         let before = states(&place.path().join("a.db"));
         assert!(!before.is_empty());
-        let ran = place.run(&["case", "advance", "--db", "a.db", "--until", "2008-03-04", "--format", "json"]);
+        let ran =
+            place.run(&["case", "advance", "--db", "a.db", "--until", "2008-03-04", "--format", "json"]);
         assert_eq!(ran.status, 0, "{ran:?}");
         for label in before.keys().step_by(40) {
             let shown = place.run(&["case", "show", "--db", "a.db", label]).out;
-            let (asked, made) = (shown.matches("called the plugin").count(), shown.matches("  document ").count());
+            let (asked, made) =
+                (shown.matches("called the plugin").count(), shown.matches("  document ").count());
             assert_eq!(asked, made, "every call has its letter, once: {shown}");
         }
     }

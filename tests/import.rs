@@ -24,14 +24,21 @@ fn every_record_is_imported_or_reported() {
     assert_eq!(ran.status, 1, "two records are refused: {ran:?}");
     insta::assert_snapshot!(ran.out);
     let shown = place.run(&["case", "show", "--db", "signals.db", "0999-vs-2025-0003"]).out;
-    assert!(shown.contains("visit `home_visit` not_home") && shown.contains("ended in `not_reached`"), "{shown}");
+    assert!(
+        shown.contains("visit `home_visit` not_home") && shown.contains("ended in `not_reached`"),
+        "{shown}"
+    );
     // The client is nowhere in the database.
     let bytes = fs::read(place.path().join("signals.db")).expect("the database");
     for personal in ["999999990", "Voorbeeld", "9999XX"] {
         assert!(!bytes.windows(personal.len()).any(|window| window == personal.as_bytes()), "{personal}");
     }
     let again = import(&place, "dsl-examples/early-signals/delivery.json");
-    assert!(again.out.contains("\"imported\": 0") && again.out.contains("\"imported before\": 4"), "{}", again.out);
+    assert!(
+        again.out.contains("\"imported\": 0") && again.out.contains("\"imported before\": 4"),
+        "{}",
+        again.out
+    );
 }
 
 #[test]
@@ -69,6 +76,14 @@ fn files_that_are_no_delivery() {
     place.write("bad.json", b"\xff\xfe\x00");
     assert_eq!(import(&place, "bad.json").status, 1);
     assert_eq!(import(&place, "missing.json").status, 2);
-    let other = place.run(&["import", "ddas", "dsl-examples/early-signals/delivery.json", "--pathway", "dsl-examples/eropaf/eropaf.pathway", "--db", "x.db"]);
+    let other = place.run(&[
+        "import",
+        "ddas",
+        "dsl-examples/early-signals/delivery.json",
+        "--pathway",
+        "dsl-examples/eropaf/eropaf.pathway",
+        "--db",
+        "x.db",
+    ]);
     assert!(other.out.contains("the pathway has no"), "{other:?}");
 }

@@ -8,8 +8,18 @@ use crate::program::Place;
 const EROPAF: &str = "dsl-examples/eropaf/eropaf.pathway";
 
 fn open(place: &Place, label: &str) {
-    let ran =
-        place.run(&["case", "open", "--db", "a.db", "--pathway", EROPAF, label, "other_report", "--at", "2008-03-03T10:00"]);
+    let ran = place.run(&[
+        "case",
+        "open",
+        "--db",
+        "a.db",
+        "--pathway",
+        EROPAF,
+        label,
+        "other_report",
+        "--at",
+        "2008-03-03T10:00",
+    ]);
     assert_eq!(ran.status, 0, "{ran:?}");
 }
 
@@ -33,7 +43,8 @@ fn it_fires_sends_stops_cleanly_and_goes_on_after_a_restart() {
     let place = Place::new();
     open(&place, "first");
     let mut child = serve(&place);
-    let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines().map(|line| line.expect("a line"));
+    let mut lines =
+        BufReader::new(child.stdout.take().expect("its output")).lines().map(|line| line.expect("a line"));
     assert!(lines.any(|line| line.contains("first  message to teamlead: told teamlead: escalation `late`")));
     // Another program writes to the same database: its messages go out as well.
     open(&place, "second");
@@ -47,7 +58,8 @@ fn it_fires_sends_stops_cleanly_and_goes_on_after_a_restart() {
     open(&place, "third");
     let out = BufReader::new(child.stdout.take().expect("its output"));
     let mut lines = out.lines().map(|line| line.expect("a line"));
-    let seen: Vec<String> = lines.by_ref().take_while(|line| !line.contains("third  message to worker")).collect();
+    let seen: Vec<String> =
+        lines.by_ref().take_while(|line| !line.contains("third  message to worker")).collect();
     assert!(!seen.iter().any(|line| line.contains("first  message")), "{seen:?}");
     stop(child);
 }
@@ -57,14 +69,16 @@ fn it_calls_plugins_and_tells_what_goes_wrong() {
     let place = Place::new();
     open(&place, "first");
     let data = ["visit_needed=no", "bailiff_involved=yes", "months_in_arrears=4", "arrears=€900.00"];
-    let mut words = vec!["case", "event", "--db", "a.db", "first", "take_in done", "--at", "2008-03-04T10:00"];
+    let mut words =
+        vec!["case", "event", "--db", "a.db", "first", "take_in done", "--at", "2008-03-04T10:00"];
     words.extend(data);
     words.extend(["--plugins", "nowhere"]);
     let ran = place.run(&words);
     assert_eq!(ran.status, 1, "{ran:?}");
     assert!(ran.err.contains("there is no plugin `letter`: looked for"), "{}", ran.err);
     let mut child = serve(&place);
-    let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines().map(|line| line.expect("a line"));
+    let mut lines =
+        BufReader::new(child.stdout.take().expect("its output")).lines().map(|line| line.expect("a line"));
     assert!(lines.any(|line| line.contains("action `hold_eviction` returned")));
     stop(child);
     let shown = place.run(&["case", "show", "--db", "a.db", "first"]).out;

@@ -31,9 +31,13 @@ fn has(timeline: &str, parts: &[&str]) {
 
 #[test]
 fn eropaf_two_months_go_to_the_madi_and_three_to_the_intake() {
-    for (months, bailiff, stage) in
-        [(0, "no", "early_route"), (2, "no", "early_route"), (3, "no", "intake"), (2, "yes", "intake"), (120, "yes", "intake")]
-    {
+    for (months, bailiff, stage) in [
+        (0, "no", "early_route"),
+        (2, "no", "early_route"),
+        (3, "no", "intake"),
+        (2, "yes", "intake"),
+        (120, "yes", "intake"),
+    ] {
         let timeline = played(EROPAF, &[&report(months, bailiff)], "2008-03-03");
         has(&timeline, &[&format!("entered `{stage}`")]);
     }
@@ -55,7 +59,14 @@ fn families_first_is_there_within_24_hours_also_when_the_clocks_change() {
         has(&played(FAMILIES_FIRST, &[&crisis(at)], &at[..10]), &[due]);
     }
     let late = played(FAMILIES_FIRST, &[&crisis("2010-03-05T17:00")], "2010-03-07");
-    has(&late, &["visit `arrival` overdue", "24 hours from Fri 2010-03-05 17:00: Sat 2010-03-06 17:00", "told youth_care"]);
+    has(
+        &late,
+        &[
+            "visit `arrival` overdue",
+            "24 hours from Fri 2010-03-05 17:00: Sat 2010-03-06 17:00",
+            "told youth_care",
+        ],
+    );
 }
 
 /// The events of a family up to the last talk of the second half.
@@ -80,16 +91,30 @@ fn played_family(rest: &[&str], until: &str) -> String {
 #[test]
 fn families_first_evaluates_after_two_weeks() {
     let timeline = played_family(&[], "2010-03-26");
-    has(&timeline, &["Mon 2010-03-15 20:00  for worker: task `evaluation`", "2 weeks from Mon 2010-03-01 20:00"]);
+    has(
+        &timeline,
+        &["Mon 2010-03-15 20:00  for worker: task `evaluation`", "2 weeks from Mon 2010-03-01 20:00"],
+    );
 }
 
 #[test]
 fn families_first_extends_once_and_at_most_two_weeks() {
     let extended = played_family(
-        &[r#"{"at": "2010-03-29T12:00", "case": "f", "event": "closing_talk done", "data": {"goals_met": "some", "extension_needed": "yes"}}"#],
+        &[
+            r#"{"at": "2010-03-29T12:00", "case": "f", "event": "closing_talk done", "data": {"goals_met": "some", "extension_needed": "yes"}}"#,
+        ],
         "2010-05-10",
     );
-    has(&extended, &["Mon 2010-03-29 12:00", "entered `extension`", "Tue 2010-04-13 00:00", "entered `handing_over`", "2 weeks from Mon 2010-03-29"]);
+    has(
+        &extended,
+        &[
+            "Mon 2010-03-29 12:00",
+            "entered `extension`",
+            "Tue 2010-04-13 00:00",
+            "entered `handing_over`",
+            "2 weeks from Mon 2010-03-29",
+        ],
+    );
     assert_eq!(extended.matches("entered `extension`").count(), 1, "{extended}");
 }
 
@@ -118,25 +143,44 @@ fn families_first_does_not_close_before_follow_up_help_has_started() {
     let closing = r#"{"at": "2010-03-29T12:00", "case": "f", "event": "closing_talk done", "data": {"goals_met": "all", "extension_needed": "no"}}"#;
     let open = played_family(&[closing], "2010-04-06");
     has(&open, &["f: in `handing_over`", "follow-up help has not started", "waits for referral `follow_up`"]);
-    let taken_up = r#"{"at": "2010-04-01T12:00", "case": "f", "event": "follow_up taken_up", "by": "regular"}"#;
+    let taken_up =
+        r#"{"at": "2010-04-01T12:00", "case": "f", "event": "follow_up taken_up", "by": "regular"}"#;
     has(&played_family(&[closing, taken_up], "2010-04-20"), &["f: in `outcome`"]);
 }
 
 #[test]
 fn school_calls_the_same_day_and_offers_a_visit() {
-    let absence = r#"{"at": "2009-03-02T09:10", "case": "p", "trigger": "unreported_absence", "by": "teacher"}"#;
-    let unreachable = r#"{"at": "2009-03-02T15:00", "case": "p", "event": "phone_call unreachable", "by": "mentor"}"#;
+    let absence =
+        r#"{"at": "2009-03-02T09:10", "case": "p", "trigger": "unreported_absence", "by": "teacher"}"#;
+    let unreachable =
+        r#"{"at": "2009-03-02T15:00", "case": "p", "event": "phone_call unreachable", "by": "mentor"}"#;
     let not_called = played(SCHOOL, &[absence], "2009-03-03");
-    has(&not_called, &["Mon 2009-03-02 22:00  reminded mentor", "task `phone_call` slipped", "not phoned on the day itself"]);
+    has(
+        &not_called,
+        &[
+            "Mon 2009-03-02 22:00  reminded mentor",
+            "task `phone_call` slipped",
+            "not phoned on the day itself",
+        ],
+    );
     let visit = played(SCHOOL, &[absence, unreachable], "2009-03-02");
-    has(&visit, &["entered `visiting`", "visit `home_visit` (Huisbezoek aan leerling en/of ouders), by mentor: offered"]);
+    has(
+        &visit,
+        &[
+            "entered `visiting`",
+            "visit `home_visit` (Huisbezoek aan leerling en/of ouders), by mentor: offered",
+        ],
+    );
 }
 
 #[test]
 fn school_notices_a_list_that_is_not_handed_in() {
     let lesson = r#"{"at": "2009-03-02T10:00", "case": "l", "trigger": "lesson_held", "by": "school"}"#;
     let timeline = played(SCHOOL, &[lesson], "2009-03-04");
-    has(&timeline, &["reminded teacher", "task `attendance_list` overdue", "for coordinator: task `get_list`"]);
+    has(
+        &timeline,
+        &["reminded teacher", "task `attendance_list` overdue", "for coordinator: task `get_list`"],
+    );
 }
 
 /// Every fact of a protocol names parts that carry it out, and they are all there: an unknown name is refused.

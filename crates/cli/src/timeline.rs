@@ -105,7 +105,7 @@ pub(crate) fn waiting(protocol: &Protocol, waiting: &Waiting) -> String {
     }
     match &waiting.due {
         Some(_) if waiting.held => {
-            out.push_str("\n      its clock is held until the case is back in its stage")
+            out.push_str("\n      its clock is held until the case is back in its stage");
         }
         Some(due) => write!(out, "\n      due: {}", due.why.explain(calendar)).unwrap_or_default(),
         None if waiting.overdue => out.push_str("\n      its term has gone by"),

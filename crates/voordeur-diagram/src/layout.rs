@@ -90,9 +90,10 @@ fn sizes(diagram: &Diagram) -> Vec<(f64, f64)> {
         let heads = [vertex.title.as_str(), vertex.name.as_str()];
         sized(&heads, &vertex.lines)
     });
-    let labels = diagram.edges.iter().map(|edge| {
-        if edge.lines.is_empty() { (12.0, 12.0) } else { sized(&[], &edge.lines) }
-    });
+    let labels = diagram
+        .edges
+        .iter()
+        .map(|edge| if edge.lines.is_empty() { (12.0, 12.0) } else { sized(&[], &edge.lines) });
     vertices.chain(labels).collect()
 }
 
@@ -101,7 +102,8 @@ fn sized(heads: &[&str], lines: &[String]) -> (f64, f64) {
     let length = |text: &str| f64::from(u32::try_from(text.chars().count()).unwrap_or(u32::MAX));
     let heads = heads.iter().map(|head| length(head) * BOLD);
     let widths = heads.chain(lines.iter().map(|line| length(line) * CHARACTER));
-    let (widest, count) = widths.fold((0.0, 0.0), |(widest, count), width| (f64::max(widest, width), count + 1.0));
+    let (widest, count) =
+        widths.fold((0.0, 0.0), |(widest, count), width| (f64::max(widest, width), count + 1.0));
     (widest + 2.0 * PADDING, count * LINE_HEIGHT + 2.0 * PADDING)
 }
 
@@ -183,8 +185,7 @@ fn normalised(boxes: Vec<Rect>) -> Vec<Rect> {
 fn notes(notes: &[Note], x: f64) -> Vec<Rect> {
     let mut y = MARGIN + HEADER;
     let place = |note: &Note| {
-        let (width, height) =
-            sized(&[&note.title], &note.lines);
+        let (width, height) = sized(&[&note.title], &note.lines);
         let rect = Rect { x, y, width, height };
         y += height + GAP;
         rect

@@ -56,7 +56,13 @@ fn svg_is_well_formed_deterministic_and_nothing_overlaps() {
 #[test]
 fn deadlines_stand_in_the_picture() {
     let svg = to_svg(&Diagram::of(&protocol(EXAMPLES[0].1)));
-    for deadline in ["within 2 working", "contact within 4", "accept within 5", "after 12 months", "after 3 working days:"] {
+    for deadline in [
+        "within 2 working",
+        "contact within 4",
+        "accept within 5",
+        "after 12 months",
+        "after 3 working days:",
+    ] {
         assert!(svg.contains(deadline), "{deadline}");
     }
 }
@@ -81,7 +87,12 @@ fn diagrams() -> impl Strategy<Value = Diagram> {
             title: "A & <B>".to_owned(),
             subtitle: "a 1".to_owned(),
             vertices: (vertices.into_iter().enumerate())
-                .map(|(n, (title, lines))| Vertex { name: format!("n{n}"), title, shape: Shape::Stage, lines })
+                .map(|(n, (title, lines))| Vertex {
+                    name: format!("n{n}"),
+                    title,
+                    shape: Shape::Stage,
+                    lines,
+                })
                 .collect(),
             edges: edges.into_iter().map(|(from, to, lines)| Edge { from, to, lines }).collect(),
             notes: Vec::new(),

@@ -94,7 +94,8 @@ pub fn compile(source: &str) -> Compiled {
         compiled.pathway(source, &lines, pathway, readable);
     }
     if compiled.problems.is_empty() && parsed.file.pathways.is_empty() {
-        let problem = Diagnostic::error(Rule::MissingClause, Span::new(0, 0), "there is no pathway in this file");
+        let problem =
+            Diagnostic::error(Rule::MissingClause, Span::new(0, 0), "there is no pathway in this file");
         compiled.problems.push(problem.help("a file begins with `pathway name \"Title\" {`"));
     }
     compiled.problems.sort_by_key(|problem| (problem.span, problem.rule));

@@ -20,7 +20,11 @@ fn the_examples_of_every_page_are_right() {
         assert!(others.is_empty() || *rule == Rule::TooManyProblems, "{rule}: {others:#?}");
         let shown = text(SourceFile { name, text: &source }, &problems, false);
         let last = shown.trim_end().lines().rev().take(12).collect::<Vec<_>>();
-        let shown: Vec<&str> = if problems.len() > 3 { last.into_iter().rev().collect() } else { shown.trim_end().lines().collect() };
+        let shown: Vec<&str> = if problems.len() > 3 {
+            last.into_iter().rev().collect()
+        } else {
+            shown.trim_end().lines().collect()
+        };
         compare(*rule, &page, &shown.join("\n"));
         for right in blocks(&page, "pathway").iter().skip(1) {
             assert_eq!(compile(right).problems, [], "{rule}");
@@ -78,7 +82,10 @@ fn compare(rule: Rule, page: &str, shown: &str) {
     if written == shown {
         return;
     }
-    assert!(std::env::var_os("UPDATE_PAGES").is_some(), "{rule}: the page shows\n{written}\nand the message is\n{shown}");
+    assert!(
+        std::env::var_os("UPDATE_PAGES").is_some(),
+        "{rule}: the page shows\n{written}\nand the message is\n{shown}"
+    );
     let start = page.find("```text\n").expect("a block") + "```text\n".len();
     let (head, rest) = page.split_at(start);
     let (_, tail) = rest.split_once("```").expect("its end");

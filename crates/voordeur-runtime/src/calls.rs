@@ -51,8 +51,8 @@ impl Runtime {
         now: Option<Timestamp>,
         watch: &mut dyn Watch,
     ) -> Result<(), RuntimeError> {
-        let message: Message =
-            serde_json::from_str(&row.payload).map_err(|error| RuntimeError::unreadable("message", error))?;
+        let message: Message = serde_json::from_str(&row.payload)
+            .map_err(|error| RuntimeError::unreadable_json("message", &error))?;
         let Message::Call { serial, fields, .. } = message else {
             return Err(RuntimeError::unreadable("message", "it is no call"));
         };

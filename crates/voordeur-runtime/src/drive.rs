@@ -291,7 +291,7 @@ impl Runtime {
                 ids.push(row.id);
                 if let Some(case) = self.store.case(row.case_id).await? {
                     let message = serde_json::from_str(&row.payload)
-                        .map_err(|error| RuntimeError::unreadable("message", error))?;
+                        .map_err(|error| RuntimeError::unreadable_json("message", &error))?;
                     let protocol = self.protocol(case.protocol)?;
                     let at = timestamp(row.created_at);
                     watch.notice(&Notice { label: case.label, protocol, key: row.key, at, message });

@@ -74,7 +74,12 @@ pub enum RuntimeError {
 }
 
 impl RuntimeError {
-    pub(crate) fn unreadable(what: &'static str, why: impl ToString) -> Self {
-        Self::Unreadable { what, why: why.to_string() }
+    pub(crate) fn unreadable(what: &'static str, why: &str) -> Self {
+        Self::Unreadable { what, why: why.to_owned() }
+    }
+
+    /// The message of the parser could repeat a value: only the place is told.
+    pub(crate) fn unreadable_json(what: &'static str, error: &serde_json::Error) -> Self {
+        Self::Unreadable { what, why: format!("it goes wrong at character {}", error.column()) }
     }
 }

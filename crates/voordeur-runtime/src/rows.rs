@@ -28,7 +28,7 @@ pub(crate) fn rounded(at: Timestamp) -> Timestamp {
 /// # Errors
 /// [`RuntimeError::Unreadable`] when its state is no case.
 pub fn stored_case(row: &CaseRow) -> Result<Case, RuntimeError> {
-    serde_json::from_str(&row.state).map_err(|error| RuntimeError::unreadable("case", error))
+    serde_json::from_str(&row.state).map_err(|error| RuntimeError::unreadable_json("case", &error))
 }
 
 /// The entries of a row of the journal.
@@ -36,11 +36,12 @@ pub fn stored_case(row: &CaseRow) -> Result<Case, RuntimeError> {
 /// # Errors
 /// [`RuntimeError::Unreadable`] when they are no entries.
 pub fn journal(row: &JournalRow) -> Result<Vec<Entry>, RuntimeError> {
-    serde_json::from_str(&row.entries).map_err(|error| RuntimeError::unreadable("step of the journal", error))
+    serde_json::from_str(&row.entries)
+        .map_err(|error| RuntimeError::unreadable_json("step of the journal", &error))
 }
 
 pub(crate) fn json<T: serde::Serialize>(what: &'static str, value: &T) -> Result<String, RuntimeError> {
-    serde_json::to_string(value).map_err(|error| RuntimeError::unreadable(what, error))
+    serde_json::to_string(value).map_err(|error| RuntimeError::unreadable_json(what, &error))
 }
 
 /// What a step sends out.

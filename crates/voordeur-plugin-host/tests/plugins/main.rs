@@ -1,11 +1,6 @@
 //! Plugins as the runtime meets them: the built letter, and small ones that misbehave.
 
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a panic in a test is a failing test"
-)]
+#![expect(clippy::expect_used, reason = "a panic in a test is a failing test")]
 
 mod letter;
 mod misbehaving;

@@ -33,9 +33,9 @@ impl Context<'_> {
             all.extend(stage.opens.iter().map(|opening| (*opening, id)));
         }
         for rule in protocol.rules.rows() {
-            let stage = match (rule.target, rule.scope) {
-                (Some(Target::Stage(stage)), _) | (None, Scope::Stage(stage)) => stage,
-                _ => continue,
+            let ((Some(Target::Stage(stage)), _) | (None, Scope::Stage(stage))) = (rule.target, rule.scope)
+            else {
+                continue;
             };
             all.extend(opened_by(&rule.effects).map(|opening| (opening, stage)));
         }
@@ -91,7 +91,10 @@ impl Context<'_> {
             Happening::Overdue if row.kind == Kind::Visit => {
                 format!("the visit `{name}` can be overdue in `{stage}`, and nothing says what happens then")
             }
-            _ => format!("`{name}` can be {} in `{stage}`, and nothing says what happens then", word.replace('_', " ")),
+            _ => format!(
+                "`{name}` can be {} in `{stage}`, and nothing says what happens then",
+                word.replace('_', " ")
+            ),
         };
         let problem = Diagnostic::error(finding, *self.spans.openings.row(opening), message);
         self.problems.push(problem.help(format!("add `on {name} {word} …` to `{stage}`, or to `always`")));
@@ -103,8 +106,14 @@ impl Context<'_> {
             let Spec::Referral(referral) = &row.spec else { continue };
             if referral.accept.is_none() && referral.contact.is_none() {
                 let message = format!("nobody would notice when the referral `{}` is not taken up", row.name);
-                let problem = Diagnostic::error(Finding::ReferralWithoutFallback, *self.spans.obligations.row(id), message);
-                self.problems.push(problem.help("add `accept within 5 working days` and `contact within 10 working days`"));
+                let problem = Diagnostic::error(
+                    Finding::ReferralWithoutFallback,
+                    *self.spans.obligations.row(id),
+                    message,
+                );
+                self.problems.push(
+                    problem.help("add `accept within 5 working days` and `contact within 10 working days`"),
+                );
             }
         }
     }

@@ -20,13 +20,21 @@ impl Context<'_> {
             }
         }
         for part in tarjan_scc(&graph) {
-            let round = part.len() > 1 || part.first().is_some_and(|node| graph.find_edge(*node, *node).is_some());
-            let stages: Vec<StageId> = part.iter().filter_map(|node| graph.node_weight(*node)).copied().collect();
+            let round =
+                part.len() > 1 || part.first().is_some_and(|node| graph.find_edge(*node, *node).is_some());
+            let stages: Vec<StageId> =
+                part.iter().filter_map(|node| graph.node_weight(*node)).copied().collect();
             if let (true, Some(first)) = (round, stages.iter().min()) {
-                let names: Vec<String> = stages.iter().map(|id| format!("`{}`", protocol.stages.row(*id).name)).collect();
-                let message = format!("a case could go round and round in {} without anything happening", names.join(", "));
-                let problem = Diagnostic::error(Finding::EndlessLoop, *self.spans.stages.row(*first), message);
-                self.problems.push(problem.help("let a rule wait for an event, for an obligation or for time"));
+                let names: Vec<String> =
+                    stages.iter().map(|id| format!("`{}`", protocol.stages.row(*id).name)).collect();
+                let message = format!(
+                    "a case could go round and round in {} without anything happening",
+                    names.join(", ")
+                );
+                let problem =
+                    Diagnostic::error(Finding::EndlessLoop, *self.spans.stages.row(*first), message);
+                self.problems
+                    .push(problem.help("let a rule wait for an event, for an obligation or for time"));
             }
         }
     }
@@ -34,7 +42,9 @@ impl Context<'_> {
     /// Ways that can be gone in the moment of arriving: conditions on data alone, and limits.
     fn at_once(&self) -> Vec<(StageId, StageId)> {
         let conditions = self.protocol.rules.rows().filter_map(|rule| match (rule.scope, rule.target) {
-            (Scope::Stage(from), Some(Target::Stage(to))) if self.is_condition(from, rule) => Some((from, to)),
+            (Scope::Stage(from), Some(Target::Stage(to))) if self.is_condition(from, rule) => {
+                Some((from, to))
+            }
             _ => None,
         });
         let limits = self.protocol.stages.iter().filter_map(|(from, stage)| match stage.limit?.otherwise {

@@ -34,7 +34,11 @@ impl Context<'_> {
                 .collect();
             let what = format!("for a report through `{}`", trigger.name);
             if branches.is_empty() {
-                let problem = Diagnostic::error(Finding::GapInGuards, *self.spans.triggers.row(id), format!("the trigger `{}` leads nowhere", trigger.name));
+                let problem = Diagnostic::error(
+                    Finding::GapInGuards,
+                    *self.spans.triggers.row(id),
+                    format!("the trigger `{}` leads nowhere", trigger.name),
+                );
                 self.problems.push(problem.help("write `-> stage`"));
             } else {
                 self.exactly_one(&branches, &[], &what);
@@ -82,7 +86,8 @@ impl Context<'_> {
     }
 
     fn exactly_one(&mut self, branches: &[Branch<'_>], behind: &[&Expr], what: &str) {
-        let all: Vec<&Expr> = branches.iter().map(|branch| branch.guard).chain(behind.iter().copied()).collect();
+        let all: Vec<&Expr> =
+            branches.iter().map(|branch| branch.guard).chain(behind.iter().copied()).collect();
         if all.iter().all(|guard| **guard == Expr::True) && branches.len() < 2 {
             return;
         }
@@ -113,7 +118,8 @@ impl Context<'_> {
         for (branch, _) in branches.iter().zip(held).filter(|(_, held)| !held) {
             let message = format!("this can never apply: `{}`", branch.text);
             let problem = Diagnostic::error(Finding::DeadRule, branch.span, message);
-            self.problems.push(problem.help("no household fits its condition; take it out or change the condition"));
+            self.problems
+                .push(problem.help("no household fits its condition; take it out or change the condition"));
         }
     }
 
@@ -147,8 +153,12 @@ impl Context<'_> {
     fn conditions(&mut self) {
         let protocol = self.protocol;
         for stage in protocol.stages.rows() {
-            let moving: Vec<RuleId> =
-                stage.conditions.iter().copied().filter(|id| protocol.rules.row(*id).target.is_some()).collect();
+            let moving: Vec<RuleId> = stage
+                .conditions
+                .iter()
+                .copied()
+                .filter(|id| protocol.rules.row(*id).target.is_some())
+                .collect();
             for (position, one) in moving.iter().enumerate() {
                 for other in moving.iter().skip(position + 1) {
                     self.both(*one, *other);
@@ -168,8 +178,11 @@ impl Context<'_> {
             both
         });
         if let (Ok(()), Some(household)) = (tried, found) {
-            let branches = [one, other]
-                .map(|id| Branch { guard: &Expr::True, span: *self.spans.rules.row(id), text: "" });
+            let branches = [one, other].map(|id| Branch {
+                guard: &Expr::True,
+                span: *self.spans.rules.row(id),
+                text: "",
+            });
             self.tell_overlap(&branches, Some((0, 1, household)), "in one stage");
         }
     }
@@ -204,7 +217,10 @@ impl Context<'_> {
             };
             if !open {
                 let name = &protocol.obligations.row(*obligation).name;
-                self.dead(id, &format!("nothing opens `{name}` here; open it, or put the rule where it is open"));
+                self.dead(
+                    id,
+                    &format!("nothing opens `{name}` here; open it, or put the rule where it is open"),
+                );
             }
         }
     }

@@ -89,7 +89,9 @@ impl Space {
                 Expr::Range { field, low, high } => {
                     constants.entry(*field).or_default().extend(low.iter().chain(high).cloned());
                 }
-                Expr::In { field, values } => constants.entry(*field).or_default().extend(values.iter().cloned()),
+                Expr::In { field, values } => {
+                    constants.entry(*field).or_default().extend(values.iter().cloned());
+                }
                 Expr::Happened { obligations, happening, .. } => {
                     for obligation in obligations {
                         happenings.entry(*obligation).or_default().insert(*happening);
@@ -103,9 +105,9 @@ impl Space {
             let unknown = may_be_unknown.contains(&field).then_some(None);
             (field, values.into_iter().map(Some).chain(unknown).collect())
         });
-        let obligations = happenings
-            .into_iter()
-            .map(|(obligation, on)| (obligation, on.into_iter().map(Some).chain(std::iter::once(None)).collect()));
+        let obligations = happenings.into_iter().map(|(obligation, on)| {
+            (obligation, on.into_iter().map(Some).chain(std::iter::once(None)).collect())
+        });
         Self { fields: fields.collect(), obligations: obligations.collect() }
     }
 
@@ -141,9 +143,10 @@ fn representatives(ty: &FieldType, constants: &BTreeSet<Value>) -> Vec<Value> {
             (0..words.len()).filter_map(|index| u16::try_from(index).ok()).map(Value::Choice).collect()
         }
         FieldType::Count { low, high } => {
-            let beside = constants.iter().flat_map(beside).filter(|value| {
-                matches!(value, Value::Count(n) if low <= n && n <= high)
-            });
+            let beside = constants
+                .iter()
+                .flat_map(beside)
+                .filter(|value| matches!(value, Value::Count(n) if low <= n && n <= high));
             distinct(beside.chain([Value::Count(*low), Value::Count(*high)]))
         }
         FieldType::Money => distinct(constants.iter().flat_map(beside).chain([Value::Cents(0)])),

@@ -17,15 +17,18 @@ impl Context<'_> {
         let starts = graph.node_indices().filter(|n| matches!(graph.node_weight(*n), Some(Node::Trigger(_))));
         let reached = self.walk(starts.collect(), Direction::Outgoing, |_| true);
         let ends = graph.node_indices().filter(|n| matches!(graph.node_weight(*n), Some(Node::End(_))));
-        let leaving = self.walk(ends.collect(), Direction::Incoming, |edge| !self.is_misfortune(*edge.weight()));
+        let leaving =
+            self.walk(ends.collect(), Direction::Incoming, |edge| !self.is_misfortune(*edge.weight()));
         for node in graph.node_indices() {
             match graph.node_weight(node) {
                 Some(Node::Trigger(_)) | None => {}
                 Some(place) if !reached.contains(&node) => self.unreachable(*place),
                 Some(Node::Stage(stage)) if !leaving.contains(&node) => {
                     let name = &self.protocol.stages.row(*stage).name;
-                    let message = format!("a case that gets to `{name}` never gets to an end by what the pathway does");
-                    let problem = Diagnostic::error(Finding::NoWayOut, *self.spans.stages.row(*stage), message);
+                    let message =
+                        format!("a case that gets to `{name}` never gets to an end by what the pathway does");
+                    let problem =
+                        Diagnostic::error(Finding::NoWayOut, *self.spans.stages.row(*stage), message);
                     self.problems.push(problem.help("add a rule with `-> …` that leads on to an end; a death or a move does not count as one"));
                 }
                 Some(_) => {}

@@ -131,7 +131,14 @@ impl Context<'_> {
     }
 
     /// A way into a stage, and the ways that its limit opens.
-    fn add_ways(&self, ways: &mut Vec<Way>, from: Option<StageId>, target: Target, brings: &Fields, start: &str) {
+    fn add_ways(
+        &self,
+        ways: &mut Vec<Way>,
+        from: Option<StageId>,
+        target: Target,
+        brings: &Fields,
+        start: &str,
+    ) {
         let mut target = target;
         for _ in 0..=self.protocol.stages.len() {
             let Target::Stage(to) = target else { return };
@@ -149,7 +156,9 @@ impl Context<'_> {
             for way in ways {
                 let Some(arriving) = arriving(way, &known) else { continue };
                 let Some(slot) = known.get_mut(way.to.index()) else { continue };
-                let met = slot.as_ref().map_or(arriving.clone(), |there| there.intersection(&arriving).copied().collect());
+                let met = slot
+                    .as_ref()
+                    .map_or(arriving.clone(), |there| there.intersection(&arriving).copied().collect());
                 if slot.as_ref() != Some(&met) {
                     *slot = Some(met);
                     changed = true;
@@ -196,11 +205,12 @@ impl Context<'_> {
         known: &[Option<Fields>],
     ) {
         for opening in openings {
-            let fields = match &self.protocol.obligations.row(self.protocol.openings.row(opening).obligation).spec {
-                Spec::Referral(referral) => self.required(&referral.hands_over),
-                Spec::Action(action) => self.required(&action.sees),
-                _ => continue,
-            };
+            let fields =
+                match &self.protocol.obligations.row(self.protocol.openings.row(opening).obligation).spec {
+                    Spec::Referral(referral) => self.required(&referral.hands_over),
+                    Spec::Action(action) => self.required(&action.sees),
+                    _ => continue,
+                };
             let span = *self.spans.openings.row(opening);
             for field in fields.difference(here) {
                 self.missing(*field, span, stage, ways, known);
@@ -208,7 +218,14 @@ impl Context<'_> {
         }
     }
 
-    fn missing(&mut self, field: FieldId, span: Span, stage: StageId, ways: &[Way], known: &[Option<Fields>]) {
+    fn missing(
+        &mut self,
+        field: FieldId,
+        span: Span,
+        stage: StageId,
+        ways: &[Way],
+        known: &[Option<Fields>],
+    ) {
         let name = &self.protocol.fields.row(field).name;
         let way = self.way_without(field, stage, ways, known);
         let message = format!("`{name}` is needed here, and on the way {way} nobody has recorded it");

@@ -30,7 +30,9 @@ impl Context<'_> {
             let message = format!("`{}` goes to `{receiver}`, with which it is not shared", row.name);
             let problem = Diagnostic::error(Finding::NotShared, *self.spans.obligations.row(id), message)
                 .label(*self.spans.fields.row(field), "the field is declared here")
-                .help(format!("add `shared with {receiver}` to the field if the law allows it, or do not hand it over"));
+                .help(format!(
+                    "add `shared with {receiver}` to the field if the law allows it, or do not hand it over"
+                ));
             self.problems.push(problem);
         }
     }
@@ -56,8 +58,11 @@ impl Context<'_> {
         }
         for (id, row) in self.protocol.fields.iter().filter(|(_, row)| row.sensitive) {
             let message = format!("`{}` is sensitive, and the pathway names no ground in law", row.name);
-            let problem = Diagnostic::error(Finding::SensitiveWithoutBasis, *self.spans.fields.row(id), message);
-            self.problems.push(problem.help("add `basis public_task \"…\"`, or leave the field out (GDPR art. 6 and 9)"));
+            let problem =
+                Diagnostic::error(Finding::SensitiveWithoutBasis, *self.spans.fields.row(id), message);
+            self.problems.push(
+                problem.help("add `basis public_task \"…\"`, or leave the field out (GDPR art. 6 and 9)"),
+            );
         }
     }
 }

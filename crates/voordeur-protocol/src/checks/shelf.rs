@@ -44,9 +44,18 @@ impl Context<'_> {
             let Some(on) = self.open_outcome(id, *opening) else { continue };
             let row = self.protocol.obligations.row(self.protocol.openings.row(*opening).obligation);
             let word = row.happening_name(on);
-            let message = format!("after `{} {word}` a case can lie in `{}` and nobody has to act", row.name, stage.name);
-            let help = format!("lead on with `on {} {word} -> …`, open something that leads on, or add `every 1 week notify …`", row.name);
-            self.problems.push(Diagnostic::error(Finding::UnhandledOutcome, *self.spans.openings.row(*opening), message).help(help));
+            let message = format!(
+                "after `{} {word}` a case can lie in `{}` and nobody has to act",
+                row.name, stage.name
+            );
+            let help = format!(
+                "lead on with `on {} {word} -> …`, open something that leads on, or add `every 1 week notify …`",
+                row.name
+            );
+            self.problems.push(
+                Diagnostic::error(Finding::UnhandledOutcome, *self.spans.openings.row(*opening), message)
+                    .help(help),
+            );
             found = true;
         }
         if !found {
@@ -122,7 +131,8 @@ impl Context<'_> {
     fn outcomes(&self, opening: OpeningId) -> Vec<Happening> {
         let row = self.protocol.openings.row(opening);
         let obligation = self.protocol.obligations.row(row.obligation);
-        let named = (0..obligation.named.len()).filter_map(|index| u8::try_from(index).ok()).map(Happening::Named);
+        let named =
+            (0..obligation.named.len()).filter_map(|index| u8::try_from(index).ok()).map(Happening::Named);
         let mut outcomes: Vec<Happening> = match &obligation.spec {
             Spec::Task => vec![Happening::Done],
             Spec::Visit(visit) if visit.attempts.is_some() => {
