@@ -4,6 +4,11 @@ use crate::play::play;
 
 /// A pathway around the statements of a first stage.
 fn pathway(declared: &str, stage: &str) -> String {
+    let ends: String = [("good", "success"), ("bad", "failure")]
+        .iter()
+        .filter(|(name, _)| stage.contains(&format!("-> {name}")))
+        .map(|(name, kind)| format!("  end {name} {kind}\n"))
+        .collect();
     format!(
         r#"pathway small {{
   version "1"
@@ -17,9 +22,7 @@ fn pathway(declared: &str, stage: &str) -> String {
   stage first {{
 {stage}
   }}
-  end good success
-  end bad  failure
-}}
+{ends}}}
 "#
     )
 }
