@@ -1,10 +1,6 @@
 //! The whole program, as a user meets it: the documentation, the examples of the issue, bad input, crashes.
 
-#![expect(
-    clippy::expect_used,
-    clippy::string_slice,
-    reason = "a panic in a test is a failing test"
-)]
+#![expect(clippy::expect_used, clippy::string_slice, reason = "a panic in a test is a failing test")]
 
 mod bad_input;
 mod documents;

@@ -7,6 +7,7 @@ use voordeur_protocol::{
     Effect, Happening, ObligationId, OpeningId, PartyId, Protocol, RuleId, Spec, StageId,
 };
 
+use crate::case::Case;
 use crate::entry::{Entry, Message, NotCounted, Reason};
 use crate::event::By;
 use crate::timer::{Timer, TimerKind};
@@ -41,6 +42,27 @@ pub fn describe(protocol: &Protocol, entry: &Entry) -> Line {
 #[must_use]
 pub fn describe_message(protocol: &Protocol, message: &Message) -> String {
     Words(protocol).message(message)
+}
+
+/// A timer of a case in words: `a reminder of visit `arrival``.
+#[must_use]
+pub fn describe_timer(protocol: &Protocol, case: &Case, timer: &Timer) -> String {
+    let words = Words(protocol);
+    let instance = timer.kind.serial().and_then(|serial| case.instance(serial));
+    match (instance, timer.kind) {
+        (Some(instance), TimerKind::Step { step, .. }) => {
+            let obligation = instance.opening(protocol).obligation;
+            format!("step {} of {}", step.saturating_add(1), words.obligation(obligation))
+        }
+        (Some(instance), kind) => {
+            format!(
+                "{} of {}",
+                Words::timer_kind(kind),
+                words.obligation(instance.opening(protocol).obligation)
+            )
+        }
+        (None, _) => words.timer(timer),
+    }
 }
 
 const fn weight(entry: &Entry) -> Weight {
@@ -203,7 +225,15 @@ impl Words<'_> {
     }
 
     fn timer(&self, timer: &Timer) -> String {
-        let what = match timer.kind {
+        match timer.kind {
+            TimerKind::Step { step, .. } => self.step_of(timer, step),
+            TimerKind::After(rule) | TimerKind::Every { rule, .. } => self.rule(rule),
+            kind => format!("{} of #{}", Self::timer_kind(kind), kind.serial().map_or(0, |serial| serial.0)),
+        }
+    }
+
+    const fn timer_kind(kind: TimerKind) -> &'static str {
+        match kind {
             TimerKind::Remind { .. } | TimerKind::RemindAccept(_) | TimerKind::RemindContact(_) => {
                 "a reminder"
             }
@@ -211,14 +241,12 @@ impl Words<'_> {
             TimerKind::Slipped(_) => "the preferred term",
             TimerKind::Overdue(_) => "the term",
             TimerKind::NoContact(_) => "the term for contact",
-            TimerKind::Silent(_) => "silence",
-            TimerKind::Step { step, .. } => return self.step_of(timer, step),
-            TimerKind::After(rule) | TimerKind::Every { rule, .. } => return self.rule(rule),
+            TimerKind::Silent(_) => "the wait for an answer",
+            TimerKind::Step { .. } => "a step",
+            TimerKind::After(_) | TimerKind::Every { .. } => "a rule",
             TimerKind::Missed(_) => "the end of the window",
             TimerKind::Retry(_) => "another call",
-        };
-        let of = timer.kind.serial().map_or(0, |serial| serial.0);
-        format!("{what} of #{of}")
+        }
     }
 
     fn step_of(&self, timer: &Timer, step: u8) -> String {

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use voordeur_engine::waiting;
+use voordeur_engine::{describe_timer, waiting};
 use voordeur_protocol::CheckedProtocol;
 use voordeur_runtime::{Runtime, journal, stored_case, timestamp};
 use voordeur_store::{CaseRow, DocumentRow, Status};
@@ -158,6 +158,7 @@ pub(super) async fn why(label: &str, common: &Common) -> Result<Outcome> {
         return print_json(&json!({
             "case": row.label, "place": row.place, "ended": row.status == Status::Ended, "since": since,
             "waits_for": waits.iter().map(|waiting| timeline::waiting_json(&protocol, waiting)).collect::<Vec<_>>(),
+            "next": case.next_timer().map(|timer| describe_timer(&protocol, &case, timer)),
             "next_due": case.next_timer().map(|timer| timer.due.at),
             "reasoning": case.next_timer().map(|timer| timer.due.why.explain(&protocol.calendar)),
         }));
@@ -174,7 +175,10 @@ pub(super) async fn why(label: &str, common: &Common) -> Result<Outcome> {
         writeln!(out, "  {}", timeline::waiting(&protocol, waiting))?;
     }
     match case.next_timer() {
-        Some(timer) => writeln!(out, "next: {}", timer.due.why.explain(&protocol.calendar))?,
+        Some(timer) => {
+            let what = describe_timer(&protocol, &case, timer);
+            writeln!(out, "next: {what}: {}", timer.due.why.explain(&protocol.calendar))?;
+        }
         None => writeln!(out, "next: nothing is due; people have to act")?,
     }
     Ok(Outcome::Clean)

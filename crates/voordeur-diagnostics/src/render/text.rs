@@ -21,7 +21,9 @@ fn one(source: SourceFile<'_>, finding: &Diagnostic, renderer: &Renderer) -> Str
         .labels
         .iter()
         .map(|label| AnnotationKind::Context.span(window.range(label.span)).label(label.text.as_str()));
-    let snippet = Snippet::source(window.text)
+    // The end of a Windows line is no character that people see.
+    let shown = window.text.replace('\r', " ");
+    let snippet = Snippet::source(shown.as_str())
         .line_start(window.first_line)
         .path(source.name)
         .annotation(primary)
