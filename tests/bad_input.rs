@@ -1,7 +1,6 @@
 //! Input that nobody meant: a clear message, a non-zero exit status, nothing half written, never a panic.
 
 use std::fs;
-use std::process::Stdio;
 
 use proptest::prelude::*;
 
@@ -223,19 +222,20 @@ fn databases_that_are_not_ours() {
 fn a_locked_database_is_named() {
     let place = Place::new();
     assert_eq!(open(&place).status, 0);
-    let python = "import sqlite3,sys\nc=sqlite3.connect('a.db')\nc.execute('BEGIN EXCLUSIVE')\nprint('locked',flush=True)\nsys.stdin.read()";
-    let mut holder = std::process::Command::new("python3");
-    holder.args(["-c", python]).current_dir(place.path()).stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut holder = holder.spawn().expect("python runs");
-    let mut line = String::new();
-    let out = holder.stdout.take().expect("its output");
-    std::io::BufRead::read_line(&mut std::io::BufReader::new(out), &mut line).expect("a line");
-    let ran = place.run(&["case", "event", "--db", "a.db", "a", "moved_away", "--at", "2008-03-04T10:00"]);
-    drop(holder.stdin.take());
-    holder.wait().expect("it ends");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let address = format!("sqlite://{}", place.path().join("a.db").display());
+    let event = ["case", "event", "--db", "a.db", "a", "moved_away", "--at", "2008-03-04T10:00"];
+    let ran = runtime.block_on(async {
+        let holder = sqlx::SqlitePool::connect(&address).await.expect("it opens");
+        let lock = holder.begin_with("BEGIN EXCLUSIVE").await.expect("the lock");
+        let ran = place.run(&event);
+        lock.rollback().await.expect("given back");
+        holder.close().await;
+        ran
+    });
     assert_eq!(ran.status, 2, "{ran:?}");
     assert!(ran.err.contains("locked by another program"), "{}", ran.err);
-    let again = place.run(&["case", "event", "--db", "a.db", "a", "moved_away", "--at", "2008-03-04T10:00"]);
+    let again = place.run(&event);
     assert_eq!(again.status, 0, "nothing was lost: {again:?}");
 }
 

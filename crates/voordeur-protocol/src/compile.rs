@@ -98,7 +98,7 @@ pub fn compile(source: &str) -> Compiled {
             Diagnostic::error(Rule::MissingClause, Span::new(0, 0), "there is no pathway in this file");
         compiled.problems.push(problem.help("a file begins with `pathway name \"Title\" {`"));
     }
-    compiled.problems.sort_by_key(|problem| (problem.span, problem.rule));
+    compiled.problems.sort_by(|a, b| (a.span, a.rule, &a.message).cmp(&(b.span, b.rule, &b.message)));
     compiled.problems.dedup();
     compiled
 }

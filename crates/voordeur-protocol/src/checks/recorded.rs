@@ -232,9 +232,7 @@ impl Context<'_> {
         let problem = Diagnostic::error(Finding::MayBeUnrecorded, span, message)
             .label(*self.spans.fields.row(field), "the field is declared here")
             .help(format!("ask it on that way (`asks {name}`), or test `known {name}` first"));
-        if !self.problems.contains(&problem) {
-            self.problems.push(problem);
-        }
+        self.problems.push(problem);
     }
 
     /// One way from a trigger to a stage that does not record the field.

@@ -6,6 +6,9 @@ use voordeur_syntax::ast::{Clause, Obligation};
 use super::Lower;
 use crate::lifecycle::Kind;
 
+/// More clauses than this are no obligation that anybody could read.
+const MOST_CLAUSES: usize = 500;
+
 /// Whether a clause says something about one opening; the others say something about the obligation.
 pub(super) const fn belongs_to_opening(clause: &Clause) -> bool {
     matches!(clause, Clause::Within(_) | Clause::ElseWithin(_) | Clause::KeepsRunning)
@@ -101,6 +104,10 @@ impl Lower<'_> {
     /// Reports clauses that do not fit, stand twice or are missing.
     pub(super) fn check_clauses(&mut self, kind: Kind, obligation: &Obligation) {
         let mut seen: Vec<(&str, Span)> = Vec::new();
+        if let Some(beyond) = obligation.clauses.get(MOST_CLAUSES) {
+            let message = format!("`{}` has more than {MOST_CLAUSES} clauses", obligation.name.text);
+            return self.error(Rule::TooLarge, beyond.span, message, "leave some out");
+        }
         for clause in &obligation.clauses {
             let word = word(&clause.node);
             if !allowed(kind).contains(&word) {

@@ -287,7 +287,8 @@ impl<'a> Lower<'a> {
     }
 }
 
-const fn kind_of(kind: ObligationKind) -> Kind {
+/// The kind that a word of the file means.
+pub(super) const fn kind_of(kind: ObligationKind) -> Kind {
     match kind {
         ObligationKind::Task => Kind::Task,
         ObligationKind::Visit => Kind::Visit,

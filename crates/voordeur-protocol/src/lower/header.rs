@@ -1,5 +1,7 @@
 //! What a pathway says about itself: version, lead, calendar, grounds in law, the facts it carries out.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 use voordeur_calendar::{Calendar, Length, Unit};
 use voordeur_diagnostics::{Diagnostic, Rule, Span};
@@ -129,15 +131,16 @@ impl Lower<'_> {
     }
 
     pub(super) fn facts(&mut self, pathway: &ast::Pathway) {
+        let mut seen: BTreeSet<&str> = BTreeSet::new();
         for item in &pathway.items {
             if let Item::Facts(facts) = &item.node {
-                facts.iter().for_each(|fact| self.fact(fact));
+                facts.iter().for_each(|fact| self.fact(fact, !seen.insert(&fact.id.text)));
             }
         }
     }
 
-    fn fact(&mut self, fact: &ast::Fact) {
-        if self.protocol.facts.iter().any(|other| other.id == fact.id.text) {
+    fn fact(&mut self, fact: &ast::Fact, again: bool) {
+        if again {
             let message = format!("the fact {:?} stands here again", fact.id.text);
             self.error(Rule::DeclaredTwice, fact.id.span, message, "a fact is named once");
         }

@@ -2,10 +2,11 @@
 
 use voordeur_calendar::Regime;
 use voordeur_diagnostics::{Rule, closest};
-use voordeur_syntax::ast::{self, Clause, Mode as Written, ObligationKind};
+use voordeur_syntax::ast::{self, Clause, Mode as Written};
 
 use super::Lower;
 use super::clauses::belongs_to_opening;
+use super::declare::kind_of;
 use super::names::{Symbol, Wanted};
 use crate::lifecycle::Kind;
 use crate::model::{Anchor, Mode, Opening, Reminder, Term};
@@ -50,7 +51,7 @@ impl Lower<'_> {
     fn opened_obligation(&mut self, obligation: &ast::Obligation) -> Option<ObligationId> {
         let id = self.obligation(&obligation.name)?;
         let (kind, name) = (self.protocol.obligations.row(id).kind, &obligation.name);
-        if kind == written_kind(obligation.kind) {
+        if kind == kind_of(obligation.kind) {
             return Some(id);
         }
         let message = format!("`{}` is declared as a {}", name.text, kind.word());
@@ -239,17 +240,6 @@ impl Lower<'_> {
             }
             _ => None,
         }
-    }
-}
-
-const fn written_kind(kind: ObligationKind) -> Kind {
-    match kind {
-        ObligationKind::Task => Kind::Task,
-        ObligationKind::Visit => Kind::Visit,
-        ObligationKind::Call => Kind::Contact,
-        ObligationKind::Referral => Kind::Referral,
-        ObligationKind::Action => Kind::Action,
-        ObligationKind::Question => Kind::Question,
     }
 }
 
