@@ -30,12 +30,16 @@ pub(crate) fn from_error(source: &str, region: Span, error: &Error<Rule>) -> Dia
         InputLocation::Pos(at) | InputLocation::Span((at, _)) => length_of(at).saturating_add(region.start),
     };
     let rest = Span { start: at, end: length_of(source.len()) }.of(source);
-    let found = first_word(rest);
+    // What must stand on the line of its word is missed at the end of that line.
+    let line_ends = rest.trim_start_matches([' ', '\t']).starts_with(['\n', '\r', '#']);
+    let found = if line_ends { "" } else { first_word(rest) };
     let span = Span { start: at, end: at.saturating_add(length(found)) };
     let expected = expected(error);
     let near = closest(found, expected.iter().filter_map(|word| word.strip_prefix('`')?.strip_suffix('`')));
     let near = near.map(str::to_owned).or_else(|| near_keyword(found));
-    let what = if found.is_empty() {
+    let what = if line_ends {
+        "this line ends too early".to_owned()
+    } else if found.is_empty() {
         "here the text ends too early".to_owned()
     } else {
         format!("`{found}` does not fit here")

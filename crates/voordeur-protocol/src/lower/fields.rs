@@ -86,7 +86,7 @@ impl Lower<'_> {
             }
             (FieldType::Money, ValueKind::Cents(cents)) => Some(Value::Cents(*cents)),
             (FieldType::Date | FieldType::Birthdate, ValueKind::Date(date)) => {
-                return self.date(*date, value.span).map(Value::Date);
+                return Self::date(*date).map(Value::Date);
             }
             (FieldType::OneOf(words), kind) => choice(words, kind),
             (FieldType::Text, ValueKind::Text(text)) => Some(Value::Text(Arc::from(text.as_str()))),

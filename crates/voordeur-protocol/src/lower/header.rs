@@ -53,7 +53,7 @@ impl Lower<'_> {
         match item {
             Item::Version { label, from } => {
                 self.protocol.version.clone_from(&label.text);
-                self.protocol.version_from = from.as_ref().and_then(|date| self.date(date.node, date.span));
+                self.protocol.version_from = from.as_ref().and_then(|date| Self::date(date.node));
             }
             Item::Source(text) => self.protocol.source = Some(text.text.clone()),
             Item::Goal(text) => self.protocol.goal = Some(text.text.clone()),
@@ -155,14 +155,9 @@ impl Lower<'_> {
         });
     }
 
-    /// A date that exists.
-    pub(super) fn date(&mut self, date: ast::Date, span: Span) -> Option<Date> {
-        let real = Date::new(date.year, date.month, date.day).ok();
-        if real.is_none() {
-            let message = format!("{:04}-{:02}-{:02} does not exist", date.year, date.month, date.day);
-            self.error(Rule::BadDate, span, message, "a date is written year-month-day");
-        }
-        real
+    /// A date that exists; one that does not has been reported where it was read.
+    pub(super) fn date(date: ast::Date) -> Option<Date> {
+        Date::new(date.year, date.month, date.day).ok()
     }
 
     /// A length of time. What is longer than a century cannot be meant.
