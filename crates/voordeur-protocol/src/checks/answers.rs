@@ -7,7 +7,7 @@ use voordeur_diagnostics::{Diagnostic, Rule as Finding};
 use super::Context;
 use super::play::opened_by;
 use crate::lifecycle::{Happening, Kind};
-use crate::model::{Cause, Scope, Spec, Target};
+use crate::model::{Scope, Spec, Target};
 use crate::table::{ObligationId, OpeningId, StageId};
 
 impl Context<'_> {
@@ -69,18 +69,10 @@ impl Context<'_> {
 
     /// A rule of the stage or of `always` on it; what keeps running may be answered in any stage.
     fn is_answered(&self, stage: StageId, obligation: ObligationId, on: Happening) -> bool {
-        let keeps = self.protocol.openings.rows().any(|o| o.obligation == obligation && o.keeps_running);
-        self.protocol.rules.rows().any(|rule| {
-            rule.cause == Cause::Obligation(obligation, on)
-                && (keeps || rule.scope == Scope::Always || rule.scope == Scope::Stage(stage))
-        }) || self.protocol.stages.row(stage).conditions.iter().any(|id| {
-            let mut named = false;
-            self.protocol.rules.row(*id).guard.walk(&mut |part| {
-                named |= matches!(part, crate::guard::Expr::Happened { obligations, happening, .. }
-                    if *happening == on && obligations.contains(&obligation));
-            });
-            named
-        })
+        let keeps = self.rules.keeps_running(obligation);
+        let mut rules = self.rules.on(obligation, on).iter().map(|id| self.protocol.rules.row(*id).scope);
+        rules.any(|scope| keeps || scope == Scope::Always || scope == Scope::Stage(stage))
+            || self.is_in_condition(stage, obligation, on, |_| true)
     }
 
     fn unanswered(&mut self, opening: OpeningId, stage: StageId, on: Happening, finding: Finding) {

@@ -10,12 +10,14 @@
 //! | `recorded.rs` | fields that are read before anybody records them |
 //! | `endless.rs` | rules that set each other off |
 //!
-//! `household.rs` has the households that guards are tried on, `play.rs` what is open where.
+//! `household.rs` has the households that guards are tried on, `play.rs` what is open where, `index.rs` the
+//! rules by what the checks look for.
 
 mod answers;
 mod endless;
 mod guards;
 mod household;
+mod index;
 mod play;
 mod reach;
 mod recorded;
@@ -24,6 +26,7 @@ mod shelf;
 
 use voordeur_diagnostics::Diagnostic;
 
+use self::index::RuleIndex;
 use self::play::InPlay;
 use crate::model::Protocol;
 use crate::spans::Spans;
@@ -32,14 +35,16 @@ use crate::spans::Spans;
 struct Context<'a> {
     protocol: &'a Protocol,
     spans: &'a Spans,
+    rules: RuleIndex,
     in_play: InPlay,
     problems: Vec<Diagnostic>,
 }
 
 /// Runs every check.
 pub(crate) fn run(protocol: &Protocol, spans: &Spans, problems: &mut Vec<Diagnostic>) {
-    let in_play = InPlay::of(protocol);
-    let mut context = Context { protocol, spans, in_play, problems: Vec::new() };
+    let rules = RuleIndex::of(protocol);
+    let in_play = InPlay::of(protocol, &rules);
+    let mut context = Context { protocol, spans, rules, in_play, problems: Vec::new() };
     context.guards();
     context.reach();
     context.answers();

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Effect, Protocol, Rule, Scope, Spec, Target};
+use super::index::RuleIndex;
+use crate::model::{Effect, Protocol, Spec};
 use crate::table::{Id as _, ObligationId, OpeningId, StageId};
 
 /// For each stage the openings whose obligation may be open in it.
@@ -12,8 +13,10 @@ pub(super) struct InPlay {
 }
 
 impl InPlay {
-    pub(super) fn of(protocol: &Protocol) -> Self {
-        let stages = protocol.stages.iter().map(|(id, _)| in_stage(protocol, id)).collect();
+    pub(super) fn of(protocol: &Protocol, index: &RuleIndex) -> Self {
+        let running = protocol.openings.iter().filter(|(_, opening)| opening.keeps_running).map(|(id, _)| id);
+        let running: Vec<OpeningId> = running.collect();
+        let stages = protocol.stages.iter().map(|(id, _)| in_stage(protocol, index, &running, id)).collect();
         Self { stages }
     }
 
@@ -28,34 +31,18 @@ impl InPlay {
     }
 }
 
-fn in_stage(protocol: &Protocol, stage: StageId) -> BTreeSet<OpeningId> {
-    let mut found: BTreeSet<OpeningId> = protocol.stages.row(stage).opens.iter().copied().collect();
-    found.extend(protocol.openings.iter().filter(|(_, opening)| opening.keeps_running).map(|(id, _)| id));
-    for rule in protocol.rules.rows().filter(|rule| carried_out_in(protocol, rule, stage)) {
-        found.extend(opened_by(&rule.effects));
+fn in_stage(
+    protocol: &Protocol,
+    index: &RuleIndex,
+    running: &[OpeningId],
+    stage: StageId,
+) -> BTreeSet<OpeningId> {
+    let mut found: BTreeSet<OpeningId> =
+        protocol.stages.row(stage).opens.iter().chain(running).copied().collect();
+    for rule in index.carried_out_in(stage) {
+        found.extend(opened_by(&protocol.rules.row(rule).effects));
     }
     with_escalations(protocol, found)
-}
-
-/// The effects of a moving rule are carried out in the stage that it leads to.
-fn carried_out_in(protocol: &Protocol, rule: &Rule, stage: StageId) -> bool {
-    match rule.target {
-        Some(target) => leads(protocol, target, stage, protocol.stages.len()),
-        None => rule.scope == Scope::Always || rule.scope == Scope::Stage(stage),
-    }
-}
-
-/// Whether a target can come out in a stage, also through the limits of stages on the way.
-fn leads(protocol: &Protocol, target: Target, stage: StageId, depth: usize) -> bool {
-    match target {
-        Target::Stage(id) if id == stage => true,
-        Target::Stage(id) => {
-            let limit = protocol.stages.row(id).limit;
-            depth > 0 && limit.is_some_and(|limit| leads(protocol, limit.otherwise, stage, depth - 1))
-        }
-        Target::Back => true,
-        Target::End(_) => false,
-    }
 }
 
 /// The openings among effects.

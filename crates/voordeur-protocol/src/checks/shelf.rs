@@ -92,7 +92,7 @@ impl Context<'_> {
         seen: &mut BTreeSet<OpeningId>,
     ) -> bool {
         let obligation = self.protocol.openings.row(opening).obligation;
-        if self.in_condition(stage, obligation, on) {
+        if self.is_in_condition(stage, obligation, on, |rule| rule.target.is_some()) {
             return true;
         }
         let rules: Vec<&Rule> = self.rules_on(stage, obligation, on);
@@ -106,18 +106,24 @@ impl Context<'_> {
 
     /// The rules of the stage, or those of `always` when it has none.
     fn rules_on(&self, stage: StageId, obligation: ObligationId, on: Happening) -> Vec<&Rule> {
-        let cause = Cause::Obligation(obligation, on);
         let of = |scope: Scope| -> Vec<&Rule> {
-            self.protocol.rules.rows().filter(|rule| rule.scope == scope && rule.cause == cause).collect()
+            let rules = self.rules.on(obligation, on).iter().map(|id| self.protocol.rules.row(*id));
+            rules.filter(|rule| rule.scope == scope).collect()
         };
         let own = of(Scope::Stage(stage));
         if own.is_empty() { of(Scope::Always) } else { own }
     }
 
-    /// Whether a `when … -> …` of the stage waits for it.
-    fn in_condition(&self, stage: StageId, obligation: ObligationId, on: Happening) -> bool {
+    /// Whether a `when` of the stage names it, among the rules that count.
+    pub(super) fn is_in_condition(
+        &self,
+        stage: StageId,
+        obligation: ObligationId,
+        on: Happening,
+        counts: impl Fn(&Rule) -> bool,
+    ) -> bool {
         let conditions = self.protocol.stages.row(stage).conditions.iter();
-        conditions.map(|id| self.protocol.rules.row(*id)).filter(|rule| rule.target.is_some()).any(|rule| {
+        conditions.map(|id| self.protocol.rules.row(*id)).filter(|rule| counts(rule)).any(|rule| {
             let mut named = false;
             rule.guard.walk(&mut |part| {
                 named |= matches!(part, Expr::Happened { obligations, happening, .. }
