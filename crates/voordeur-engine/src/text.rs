@@ -4,7 +4,7 @@
 //! that the case exists.
 
 use voordeur_protocol::{
-    Effect, Happening, ObligationId, OpeningId, PartyId, Protocol, RuleId, Spec, StageId,
+    Cause, Effect, Happening, ObligationId, OpeningId, PartyId, Protocol, RuleId, Spec, StageId,
 };
 
 use crate::case::Case;
@@ -199,7 +199,7 @@ impl Words<'_> {
         match reason {
             Reason::Rule { rule, effect } => {
                 let row = &self.0.rules.row(rule);
-                notice(&row.effects, effect).unwrap_or_else(|| self.rule(rule))
+                notice(&row.effects, effect).unwrap_or_else(|| self.cause_of(rule))
             }
             Reason::Step { obligation, step, effect } => self.step_reason(obligation, step, effect),
             Reason::Unanswered { obligation, on } => {
@@ -256,6 +256,15 @@ impl Words<'_> {
     fn rule(&self, rule: RuleId) -> String {
         let row = &self.0.rules.row(rule);
         format!("line {}: {}", row.line, row.text)
+    }
+
+    /// What a rule without words of its own tells about.
+    fn cause_of(&self, rule: RuleId) -> String {
+        match &self.0.rules.row(rule).cause {
+            Cause::Obligation(obligation, on) => self.happened(*obligation, *on),
+            Cause::Event(event) => format!("`{}`", self.0.events.row(*event).name),
+            _ => self.rule(rule),
+        }
     }
 
     fn happened(&self, obligation: ObligationId, on: Happening) -> String {
