@@ -267,6 +267,26 @@ fn a_full_disk_loses_nothing() {
 }
 
 #[test]
+fn plugins_that_do_not_fit_the_pathway_are_found_before_it_runs() {
+    let place = Place::new();
+    place.write("events.jsonl", "");
+    for (from, to, part) in [
+        ("does     fill", "does     fil", "the plugin `letter` has no action `fil`; it has `fill`"),
+        ("with     template", "with     templat", "the action `hold_eviction` needs `with template"),
+        (
+            "by plugin \"letter\"",
+            "by plugin \"telegram\"",
+            "there is no plugin `telegram`: looked for wasm-plugins",
+        ),
+    ] {
+        place.write("changed.pathway", eropaf().replacen(from, to, 1));
+        let ran = place.run(&["run", "changed.pathway", "--events", "events.jsonl"]);
+        assert_eq!(ran.status, 2, "{ran:?}");
+        assert!(ran.err.contains(part), "{}", ran.err);
+    }
+}
+
+#[test]
 fn labels_of_cases_are_no_names() {
     let place = Place::new();
     for label in ["Jan de Vries", "999999990", "a/b", "", "x-12345678", &"a".repeat(41)] {

@@ -196,3 +196,38 @@ fn every_fact_is_carried_out() {
         assert_eq!(place.run(&["check", "broken.pathway"]).status, 1);
     }
 }
+
+/// A case stays on the version that it was opened under.
+#[test]
+fn a_new_version_is_for_new_cases() {
+    let place = Place::new();
+    let source = std::fs::read_to_string(place.path().join(EROPAF)).expect("the example");
+    let open = |label: &str| {
+        let words = [
+            "case",
+            "open",
+            "--db",
+            "a.db",
+            "--pathway",
+            "now.pathway",
+            label,
+            "other_report",
+            "--at",
+            "2008-03-03T10:00",
+        ];
+        place.run(&words).out
+    };
+    place.write("now.pathway", &source);
+    assert!(open("old").contains("due at the end of Wed 2008-03-05"));
+    let newer = source.replacen("2008.1", "2008.2", 1).replacen(
+        "by worker within 2 working days",
+        "by worker within 4 working days",
+        1,
+    );
+    place.write("now.pathway", newer);
+    assert!(open("new").contains("due at the end of Fri 2008-03-07"));
+    let listed = place.run(&["case", "list", "--db", "a.db"]).out;
+    has(&listed, &["eropaf 2008.1", "eropaf 2008.2"]);
+    has(&place.run(&["case", "why", "--db", "a.db", "old"]).out, &["2 working days from"]);
+    has(&place.run(&["case", "why", "--db", "a.db", "new"]).out, &["4 working days from"]);
+}
