@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use petgraph::visit::EdgeRef as _;
 use voordeur_protocol::model::{Edge as Way, EndKind, PartyKind};
-use voordeur_protocol::{EndId, Kind, Node, Protocol, Scope, StageId, TriggerId};
+use voordeur_protocol::{EndId, Kind, Node, Protocol, Scope, StageId, Target, TriggerId};
 
 use crate::words::{Words, wrap};
 
@@ -113,7 +113,10 @@ fn stage(protocol: &Protocol, id: StageId) -> Vertex {
         lines.push(format!("offers {} per {}", offers.amount, offers.per.to_string().trim_end_matches('s')));
     }
     lines.extend(row.opens.iter().map(|opening| words.opening(*opening)));
-    let stays = protocol.rules.rows().filter(|rule| rule.scope == Scope::Stage(id) && rule.target.is_none());
+    let stays = protocol
+        .rules
+        .rows()
+        .filter(|rule| rule.scope == Scope::Stage(id) && matches!(rule.target, None | Some(Target::Back)));
     lines.extend(stays.map(|rule| rule.text.clone()));
     if let Some(limit) = row.limit {
         lines.push(format!("at most {} time{}", limit.times, if limit.times == 1 { "" } else { "s" }));

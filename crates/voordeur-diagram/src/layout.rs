@@ -5,7 +5,7 @@
 use petgraph::stable_graph::{NodeIndex, StableDiGraph};
 use rust_sugiyama::configure::{Config, CrossingMinimization, RankingType};
 
-use crate::diagram::{Diagram, Note};
+use crate::diagram::{Diagram, Note, Shape};
 
 /// The width of a character and the height of a line, in pixels, at 13 pixels to the letter.
 const CHARACTER: f64 = 7.4;
@@ -111,8 +111,12 @@ fn sized(heads: &[&str], lines: &[String]) -> (f64, f64) {
 fn places(diagram: &Diagram, sizes: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let mut graph: StableDiGraph<usize, ()> = StableDiGraph::new();
     let nodes: Vec<NodeIndex> = (0..sizes.len()).map(|index| graph.add_node(index)).collect();
+    let backward = backward(diagram);
     for (position, edge) in diagram.edges.iter().enumerate() {
-        let ends = (nodes.get(edge.from), nodes.get(diagram.vertices.len() + position), nodes.get(edge.to));
+        // A way back is laid out as if it led forward, so that cases come in at the top.
+        let back = backward.get(position).copied().unwrap_or(false);
+        let (from, to) = if back { (edge.to, edge.from) } else { (edge.from, edge.to) };
+        let ends = (nodes.get(from), nodes.get(diagram.vertices.len() + position), nodes.get(to));
         // A way from a stage to itself would be a circle; its words stand below the box.
         if let (Some(from), Some(label), Some(to)) = ends {
             graph.add_edge(*from, *label, ());
@@ -142,6 +146,59 @@ fn places(diagram: &Diagram, sizes: &[(f64, f64)]) -> Vec<(f64, f64)> {
         left += width + 2.0 * MARGIN;
     }
     places
+}
+
+/// For each arrow whether it leads back to a box that a case has been in on the way, going from the triggers.
+fn backward(diagram: &Diagram) -> Vec<bool> {
+    let mut leaving: Vec<Vec<(usize, usize)>> = vec![Vec::new(); diagram.vertices.len()];
+    for (position, edge) in diagram.edges.iter().enumerate() {
+        if let Some(list) = leaving.get_mut(edge.from) {
+            list.push((position, edge.to));
+        }
+    }
+    let mut walk = Walk {
+        leaving,
+        seen: vec![false; diagram.vertices.len()],
+        backward: vec![false; diagram.edges.len()],
+    };
+    let is_trigger = |index: &usize| diagram.vertices.get(*index).is_some_and(|v| v.shape == Shape::Trigger);
+    let (first, rest): (Vec<usize>, Vec<usize>) = (0..diagram.vertices.len()).partition(is_trigger);
+    first.into_iter().chain(rest).for_each(|root| walk.from(root));
+    walk.backward
+}
+
+struct Walk {
+    leaving: Vec<Vec<(usize, usize)>>,
+    seen: Vec<bool>,
+    backward: Vec<bool>,
+}
+
+impl Walk {
+    /// Depth first, with the way in hand as a list: a pathway may be long.
+    fn from(&mut self, root: usize) {
+        let mut way: Vec<(usize, usize)> = Vec::new();
+        if self.enter(root) {
+            way.push((root, 0));
+        }
+        while let Some((node, next)) = way.last().copied() {
+            let Some((edge, to)) = self.leaving.get(node).and_then(|list| list.get(next)).copied() else {
+                way.pop();
+                continue;
+            };
+            if let Some(last) = way.last_mut() {
+                last.1 += 1;
+            }
+            if self.enter(to) {
+                way.push((to, 0));
+            } else if let Some(slot) = self.backward.get_mut(edge) {
+                *slot = way.iter().any(|(open, _)| *open == to);
+            }
+        }
+    }
+
+    fn enter(&mut self, node: usize) -> bool {
+        self.seen.get_mut(node).is_some_and(|seen| !std::mem::replace(seen, true))
+    }
 }
 
 fn at((width, height): (f64, f64), (x, y): (f64, f64)) -> Rect {
