@@ -178,28 +178,13 @@ fn refused_events_are_told_and_the_others_are_played() {
     insta::assert_snapshot!(ran.err);
 }
 
-fn open(place: &Place) -> Ran {
-    place.run(&[
-        "case",
-        "open",
-        "--db",
-        "a.db",
-        "--pathway",
-        EROPAF,
-        "a",
-        "other_report",
-        "--at",
-        "2008-03-03T10:00",
-    ])
-}
-
 #[test]
 fn databases_that_are_not_ours() {
     let place = Place::new();
     place
         .write("text.db", "this is no database, it is a text that is long enough to be taken for one or not");
     place.write("empty.db", "");
-    assert_eq!(open(&place).status, 0);
+    assert_eq!(place.open("a").status, 0);
     let ran = place.run(&["case", "list", "--db", "text.db"]);
     assert_eq!(ran.status, 2);
     assert!(ran.err.contains("text.db: this is not a database of voordeur"), "{}", ran.err);
@@ -221,7 +206,7 @@ fn databases_that_are_not_ours() {
 #[test]
 fn a_locked_database_is_named() {
     let place = Place::new();
-    assert_eq!(open(&place).status, 0);
+    assert_eq!(place.open("a").status, 0);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let address = format!("sqlite://{}", place.path().join("a.db").display());
     let event = ["case", "event", "--db", "a.db", "a", "moved_away", "--at", "2008-03-04T10:00"];
@@ -243,7 +228,7 @@ fn a_locked_database_is_named() {
 #[test]
 fn a_full_disk_loses_nothing() {
     let place = Place::new();
-    assert_eq!(open(&place).status, 0);
+    assert_eq!(place.open("a").status, 0);
     let mut events = String::new();
     for n in 0..3000 {
         events.push_str(&format!(

@@ -8,18 +8,7 @@ use crate::program::Place;
 const EROPAF: &str = "dsl-examples/eropaf/eropaf.pathway";
 
 fn open(place: &Place, label: &str) {
-    let ran = place.run(&[
-        "case",
-        "open",
-        "--db",
-        "a.db",
-        "--pathway",
-        EROPAF,
-        label,
-        "other_report",
-        "--at",
-        "2008-03-03T10:00",
-    ]);
+    let ran = place.open(label);
     assert_eq!(ran.status, 0, "{ran:?}");
 }
 

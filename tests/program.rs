@@ -50,6 +50,23 @@ impl Place {
         Ran::from(self.command(words).output().expect("it runs"))
     }
 
+    /// Opens a case of Eropaf in the database `a.db`.
+    pub(crate) fn open(&self, label: &str) -> Ran {
+        let pathway = "dsl-examples/eropaf/eropaf.pathway";
+        self.run(&[
+            "case",
+            "open",
+            "--db",
+            "a.db",
+            "--pathway",
+            pathway,
+            label,
+            "other_report",
+            "--at",
+            "2008-03-03T10:00",
+        ])
+    }
+
     /// A line as in a shell, with pipes; `voordeur` is the program.
     pub(crate) fn shell(&self, line: &str) -> Ran {
         let program = Path::new(env!("CARGO_BIN_EXE_voordeur")).parent().expect("a folder");

@@ -73,7 +73,7 @@ pub(crate) async fn serve(args: &ServeArgs) -> Result<Outcome> {
     for protocol in protocols {
         runtime.add(protocol, SystemClock.now()).await.map_err(explain)?;
     }
-    let pathways = runtime.library().iter().count();
+    let pathways = runtime.protocols().iter().count();
     writeln!(io::stderr(), "serving {} with {pathways} pathways; Ctrl-C stops", args.db.display())?;
     let mut console = Console { format: args.format };
     let advanced = runtime.serve(&SystemClock, stop, &mut console).await?;

@@ -84,7 +84,7 @@ impl Runtime {
 
     /// The protocols.
     #[must_use]
-    pub fn library(&self) -> &Library {
+    pub fn protocols(&self) -> &Library {
         &self.library
     }
 
@@ -106,14 +106,7 @@ impl Runtime {
         now: Timestamp,
         watch: &mut dyn Watch,
     ) -> Result<(), RuntimeError> {
-        check_label(label)?;
-        let checked = self.protocol(protocol)?;
-        if self.store.case_labelled(label).await?.is_some() {
-            return Err(StoreError::Exists { label: label.to_owned() }.into());
-        }
-        let mut session = Session::new(label, protocol, checked);
-        session.step(&mut Stepper::default(), event, now)?;
-        self.write(vec![session], watch).await
+        self.import(protocol, label, &[(now, event.clone())], watch).await
     }
 
     /// Opens a case with its whole history, oldest first: all of it in one transaction, or nothing.

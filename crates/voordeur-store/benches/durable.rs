@@ -36,7 +36,8 @@ async fn engine(folder: &Path) -> (u32, Duration) {
     let mut runtime = Runtime::new(store, None).await.expect("a runtime");
     let start = moment("2008-03-03T09:00:00Z");
     let id = runtime.add(protocol(), start).await.expect("added");
-    let trigger = runtime.library().get(id).expect("there").trigger_named("other_report").expect("a trigger");
+    let trigger =
+        runtime.protocols().get(id).expect("there").trigger_named("other_report").expect("a trigger");
     let event = Event::Reported { trigger, data: Vec::new(), by: None };
     let clock = Instant::now();
     for n in 0..CASES {

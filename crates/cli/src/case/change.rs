@@ -93,7 +93,7 @@ async fn close(runtime: &Runtime) {
 /// The newest stored pathway with this trigger; two pathways with one trigger must be told apart.
 fn newest(runtime: &Runtime, trigger: &str) -> Result<(i64, CheckedProtocol)> {
     let with = |(_, protocol): &(i64, &CheckedProtocol)| protocol.trigger_named(trigger).is_ok();
-    let found: Vec<(i64, &CheckedProtocol)> = runtime.library().iter().filter(with).collect();
+    let found: Vec<(i64, &CheckedProtocol)> = runtime.protocols().iter().filter(with).collect();
     let Some((id, protocol)) = found.last() else {
         bail!(
             "no pathway in the database has a trigger `{}`; give the file with --pathway",
@@ -126,7 +126,7 @@ pub(super) async fn event(
 ) -> Result<Outcome> {
     let runtime = existing(&common.db, Some(plugins)).await?;
     let row = runtime.row(label).await.map_err(explain)?;
-    let protocol = runtime.library().get(row.protocol).context("the case has no pathway")?.clone();
+    let protocol = runtime.protocols().get(row.protocol).context("the case has no pathway")?.clone();
     let at = at(&protocol, report)?;
     let data = values::data(&protocol, &report.data)?;
     let event = values::event(&protocol, name, false, data, report.by.as_deref())?;
@@ -144,7 +144,7 @@ pub(super) async fn advance(
     plugins: &PluginArgs,
 ) -> Result<Outcome> {
     let runtime = existing(&common.db, Some(plugins)).await?;
-    let Some(protocol) = runtime.library().iter().last().map(|(_, protocol)| protocol.clone()) else {
+    let Some(protocol) = runtime.protocols().iter().last().map(|(_, protocol)| protocol.clone()) else {
         return Err(Refused("the database has no cases".to_owned()).into());
     };
     let until = values::until(&protocol.calendar, until)?;

@@ -19,7 +19,7 @@ use crate::timeline::{self, Line, local};
 const PAGE: u32 = 500;
 
 fn protocol(runtime: &Runtime, row: &CaseRow) -> Result<CheckedProtocol> {
-    runtime.library().get(row.protocol).cloned().context("the case has no pathway")
+    runtime.protocols().get(row.protocol).cloned().context("the case has no pathway")
 }
 
 fn print_json(value: &Value) -> Result<Outcome> {

@@ -127,7 +127,7 @@ impl Work<'_> {
         let Spec::Contact(contact) = &protocol.obligations.row(row.obligation).spec else { return };
         let planned = row.planned_after.map(|after| protocol.calendar.delay(self.now, after));
         let planned_at = planned.map_or(self.now, |due| due.at);
-        let opens = self.window_opens(planned_at, contact.before);
+        let opens = protocol.calendar.before(planned_at, contact.before);
         self.log(Entry::NotBefore { serial, at: opens.at, due: opens });
         self.set_timer(TimerKind::WindowOpens(serial), opens);
         let closes = protocol.calendar.deadline(planned_at, contact.after, Default::default());

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use smallvec::SmallVec;
-use voordeur_calendar::{Due, Length, Unit};
+use voordeur_calendar::{Due, Length};
 use voordeur_protocol::guard::Facts;
 use voordeur_protocol::model::Referral;
 use voordeur_protocol::{Anchor, Cause, Opening, RuleId, Spec, Term, Value};
@@ -170,22 +170,11 @@ impl Work<'_> {
         term.is_some_and(|term| is_later(term.anchor)) && !instance.armed
     }
 
-    /// The start of the window of a contact.
-    pub(super) fn window_opens(&self, planned: Timestamp, before: Length) -> Due {
-        let calendar = &self.protocol.calendar;
-        let due = calendar.before(planned, before);
-        if is_clock_unit(before.unit) {
-            due
-        } else {
-            Due { at: calendar.start_of_day(calendar.date(due.at)), ..due }
-        }
-    }
-
     /// The first moment at which a next attempt counts: for days the start of that day.
     pub(super) fn next_attempt_from(&self, after: Length) -> Due {
         let calendar = &self.protocol.calendar;
         let due = calendar.delay(self.now, after);
-        if is_clock_unit(after.unit) {
+        if after.unit.is_elapsed() {
             due
         } else {
             Due { at: calendar.start_of_day(calendar.date(due.at)), ..due }
@@ -198,10 +187,6 @@ impl Work<'_> {
             _ => None,
         }
     }
-}
-
-const fn is_clock_unit(unit: Unit) -> bool {
-    matches!(unit, Unit::Minutes | Unit::Hours)
 }
 
 const fn is_later(anchor: Anchor) -> bool {
