@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use voordeur_messages::Lang;
 
 /// Check, draw, run and serve outreach protocols.
 #[derive(Debug, Parser)]
@@ -16,6 +17,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Check pathway files. Exit status 0: clean, 1: findings, 2: could not be read.
     Check(CheckArgs),
+    /// Write a pathway file in the other spelling, English or Dutch. Comments and layout stay.
+    Fmt(FmtArgs),
     /// Draw the state machine of a pathway, with its deadlines on the edges.
     Graph(GraphArgs),
     /// Play dated events on a virtual clock and show what happens to each case.
@@ -43,6 +46,19 @@ pub(crate) struct CheckArgs {
     /// How findings are written.
     #[arg(long, value_enum, default_value = "text")]
     pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FmtArgs {
+    /// Pathway files.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// The spelling: `en` or `nl`.
+    #[arg(long, value_name = "LANGUAGE")]
+    pub(crate) lang: Lang,
+    /// Change the files in place; without it the text goes to standard output.
+    #[arg(long)]
+    pub(crate) write: bool,
 }
 
 /// A kind of picture.

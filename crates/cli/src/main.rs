@@ -8,6 +8,7 @@ mod case;
 mod check;
 mod events;
 mod failure;
+mod fmt;
 mod graph;
 mod import;
 mod run;
@@ -29,6 +30,7 @@ async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match arguments.command {
         Command::Check(args) => check::check(&args),
+        Command::Fmt(args) => fmt::fmt(&args),
         Command::Graph(args) => graph::graph(&args),
         Command::Run(args) => run::run(&args).await,
         Command::Case(args) => case::case(args).await,

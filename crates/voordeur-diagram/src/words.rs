@@ -67,7 +67,7 @@ impl Words<'_> {
 
     fn happened(&self, obligation: ObligationId, on: Happening) -> String {
         let row = self.0.obligations.row(obligation);
-        format!("{} {}", row.name, row.happening_name(on))
+        format!("{} {}", row.name, row.happening_name(on, self.0.spelling))
     }
 
     /// What a moving rule waits for, with the term that runs meanwhile.

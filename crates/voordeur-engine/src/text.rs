@@ -269,7 +269,7 @@ impl Words<'_> {
 
     fn happened(&self, obligation: ObligationId, on: Happening) -> String {
         let row = &self.0.obligations.row(obligation);
-        format!("{} `{}` {}", row.kind.word(), row.name, row.happening_name(on))
+        format!("{} `{}` {}", row.kind.word(), row.name, row.happening_name(on, self.0.spelling))
     }
 
     fn opening(&self, opening: OpeningId) -> String {

@@ -6,6 +6,8 @@
 
 use petgraph::graph::DiGraph;
 use serde::{Deserialize, Serialize};
+use voordeur_messages::Lang;
+use voordeur_syntax::vocabulary::HAPPENINGS;
 
 /// The kinds of obligation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -393,13 +395,22 @@ impl Happening {
         Self::WORDS.iter().map(|(_, happening)| *happening)
     }
 
-    /// The happening that a word names; names that a file gives are not among them.
+    /// The happening that a word names, in either spelling; names that a file gives are not among them.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
-        Self::WORDS.iter().find(|(name, _)| *name == word).map(|(_, happening)| *happening)
+        let pair = HAPPENINGS.iter().find(|pair| pair.contains(&word))?;
+        Self::WORDS.iter().find(|(name, _)| pair.first() == Some(name)).map(|(_, happening)| *happening)
     }
 
-    /// Its word; `None` for an outcome that the file names.
+    /// Its word in a spelling; `None` for an outcome that the file names.
+    #[must_use]
+    pub fn word_in(self, spelling: Lang) -> Option<&'static str> {
+        let word = self.word()?;
+        let [english, dutch] = HAPPENINGS.iter().find(|pair| pair.first() == Some(&word))?;
+        Some(spelling.pick(english, dutch))
+    }
+
+    /// Its English word; `None` for an outcome that the file names.
     #[must_use]
     pub fn word(self) -> Option<&'static str> {
         Self::WORDS.iter().find(|(_, happening)| *happening == self).map(|(name, _)| *name)

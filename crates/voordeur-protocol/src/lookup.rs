@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use serde_json::{Map, Value as Json, json};
 use thiserror::Error;
 use voordeur_diagnostics::closest;
+use voordeur_syntax::vocabulary::{EVENT_WORDS, EVENTS};
 
 use crate::lifecycle::Happening;
 use crate::model::Protocol;
@@ -125,7 +126,8 @@ impl Protocol {
     pub fn occurrence_named(&self, text: &str) -> Result<Occurrence, InputError> {
         let words: Vec<&str> = text.split_whitespace().collect();
         let joined = words.join(" ");
-        if let Some((id, _)) = self.events.iter().find(|(_, event)| event.name == joined) {
+        let own = self.in_own_spelling(&joined);
+        if let Some((id, _)) = self.events.iter().find(|(_, event)| event.name == own) {
             return Ok(Occurrence::Event(id));
         }
         match words.as_slice() {
@@ -134,6 +136,18 @@ impl Protocol {
             [name] => Err(unknown("event", name, self.events.rows().map(|row| row.name.as_str()))),
             _ => Err(self.no_event(&joined)),
         }
+    }
+
+    /// An event of the language in the spelling of the file: events may be reported in either.
+    fn in_own_spelling(&self, text: &str) -> String {
+        let (own, other) = self.spelling.pick((0, 1), (1, 0));
+        let words = text.split(' ').map(|word| {
+            let pair = EVENTS.iter().chain(EVENT_WORDS).find(|pair| pair.get(other) == Some(&word));
+            pair.and_then(|pair| pair.get(own)).copied().unwrap_or(word)
+        });
+        let translated = words.collect::<Vec<_>>().join(" ");
+        let known = |name: &str| self.events.rows().any(|row| row.name == name);
+        if known(text) { text.to_owned() } else { translated }
     }
 
     fn happening_named(&self, obligation: &str, word: &str) -> Result<Occurrence, InputError> {
@@ -145,7 +159,7 @@ impl Protocol {
                 Err(InputError::NotReported { obligation: obligation.to_owned(), happening: word.to_owned() })
             }
             None => {
-                let words = row.happening_words();
+                let words = row.happening_words(self.spelling);
                 let reported =
                     words.iter().filter(|word| row.happening(word).is_some_and(Happening::is_reported));
                 Err(unknown("outcome", word, reported.map(String::as_str)))
@@ -155,7 +169,7 @@ impl Protocol {
 
     fn no_event(&self, text: &str) -> InputError {
         let example = self.obligations.rows().find_map(|row| {
-            let words = row.happening_words();
+            let words = row.happening_words(self.spelling);
             let word = words.iter().find(|word| row.happening(word).is_some_and(Happening::is_reported))?;
             Some(format!("{} {word}", row.name))
         });

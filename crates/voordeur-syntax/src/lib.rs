@@ -10,7 +10,11 @@ mod parse;
 mod recover;
 mod scan;
 mod span;
+mod spelling;
+mod translate;
 mod tree;
+pub mod vocabulary;
 
 pub use decode::{MAX_BYTES, decode};
 pub use parse::{Comment, MAX_PROBLEMS, Parsed, parse};
+pub use translate::{Untranslatable, translate};

@@ -4,10 +4,11 @@ use std::num::NonZeroUsize;
 
 use pest::Parser as _;
 use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span};
+use voordeur_messages::Lang;
 
 use crate::ast::File;
-use crate::scan;
 use crate::tree::Builder;
+use crate::{scan, spelling};
 
 /// How many problems are shown; more do not help anybody.
 pub const MAX_PROBLEMS: usize = 20;
@@ -15,6 +16,7 @@ pub const MAX_PROBLEMS: usize = 20;
 /// The grammar.
 #[derive(pest_derive::Parser)]
 #[grammar = "pathway.pest"]
+#[grammar = "words.pest"]
 pub(crate) struct Grammar;
 
 /// What was read.
@@ -24,6 +26,8 @@ pub struct Parsed {
     pub file: File,
     /// The comments, in order; the tree does not hold them.
     pub comments: Vec<Comment>,
+    /// In which spelling the file is written.
+    pub spelling: Lang,
     /// What could not be read, in order of place.
     pub problems: Vec<Diagnostic>,
 }
@@ -50,27 +54,30 @@ pub fn parse(text: &str) -> Parsed {
     let comments = first.comments.iter().map(|span| Comment { span: *span, text: span.of(text).to_owned() });
     let comments = comments.collect();
     if first.too_deep {
-        return Parsed { file: File::default(), comments, problems: first.problems };
+        return Parsed { file: File::default(), comments, spelling: Lang::En, problems: first.problems };
     }
     let mended = (!first.mends.is_empty() || first.missing_at_end > 0).then(|| scan::mend(text, &first));
-    let (file, mut problems) = read(mended.as_deref().unwrap_or(text));
+    let (file, spelling, mut problems) = read(mended.as_deref().unwrap_or(text));
     problems.retain(|problem| !first.problems.iter().any(|known| same_line(text, known.span, problem.span)));
     problems.extend(first.problems);
-    Parsed { file, comments, problems: limit(text, problems) }
+    Parsed { file, comments, spelling, problems: limit(text, problems) }
 }
 
-fn read(text: &str) -> (File, Vec<Diagnostic>) {
+fn read(text: &str) -> (File, Lang, Vec<Diagnostic>) {
     // A grammar can be made to try for ever; so many calls are far more than any file needs.
     pest::set_call_limit(NonZeroUsize::new(text.len().saturating_mul(400).saturating_add(1_000_000)));
     let mut builder = Builder::new(text);
     match Grammar::parse(Rule::file, text) {
         Ok(mut pairs) => {
-            let file = pairs.next().map(|file| builder.file(file)).unwrap_or_default();
-            (file, builder.problems)
+            let (spelling, mixed) = spelling::of(pairs.clone());
+            let mut file = pairs.next().map(|file| builder.file(file)).unwrap_or_default();
+            file.pathways.iter_mut().for_each(|pathway| pathway.spelling = spelling);
+            builder.problems.extend(mixed);
+            (file, spelling, builder.problems)
         }
         Err(error) => {
             builder.not_readable(&error);
-            (File::default(), builder.problems)
+            (File::default(), Lang::En, builder.problems)
         }
     }
 }

@@ -4,7 +4,10 @@ use pest::Parser as _;
 use pest::error::{Error, ErrorVariant, InputLocation};
 use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span, closest};
 
+use voordeur_messages::Lang;
+
 use crate::parse::{Grammar, Rule};
+use crate::{spelling, vocabulary};
 
 /// How many expected things a message names at most.
 const MOST_NAMED: usize = 8;
@@ -26,6 +29,7 @@ pub(crate) fn explain(source: &str, strict: Rule, bad: Span, before: Option<Span
 
 /// The message of the grammar itself.
 pub(crate) fn from_error(source: &str, region: Span, error: &Error<Rule>) -> Diagnostic {
+    let spelling = spelling::guess(source);
     let at = match error.location {
         InputLocation::Pos(at) | InputLocation::Span((at, _)) => length_of(at).saturating_add(region.start),
     };
@@ -34,9 +38,9 @@ pub(crate) fn from_error(source: &str, region: Span, error: &Error<Rule>) -> Dia
     let line_ends = rest.trim_start_matches([' ', '\t']).starts_with(['\n', '\r', '#']);
     let found = if line_ends { "" } else { first_word(rest) };
     let span = Span { start: at, end: at.saturating_add(length(found)) };
-    let expected = expected(error);
+    let expected = expected(error, spelling);
     let near = closest(found, expected.iter().filter_map(|word| word.strip_prefix('`')?.strip_suffix('`')));
-    let near = near.map(str::to_owned).or_else(|| near_keyword(found));
+    let near = near.map(str::to_owned).or_else(|| near_keyword(found, spelling));
     let what = if line_ends {
         "this line ends too early".to_owned()
     } else if found.is_empty() {
@@ -52,28 +56,27 @@ pub(crate) fn from_error(source: &str, region: Span, error: &Error<Rule>) -> Dia
 }
 
 /// The keyword of the language that is nearest to a word that is none.
-fn near_keyword(found: &str) -> Option<String> {
-    let names: Vec<String> = Rule::all_rules().iter().map(|rule| format!("{rule:?}")).collect();
-    let keywords: Vec<&str> = names.iter().filter_map(|name| name.strip_prefix("k_")).collect();
+fn near_keyword(found: &str, spelling: Lang) -> Option<String> {
+    let keywords: Vec<&str> =
+        vocabulary::KEYWORDS.iter().flat_map(|keyword| keyword.forms(spelling)).copied().collect();
     if found.chars().count() < 3 || keywords.contains(&found) {
         return None;
     }
-    closest(found, keywords).map(str::to_owned)
+    closest(found, keywords.into_iter().filter(|word| !word.contains(' '))).map(str::to_owned)
 }
 
-fn expected(error: &Error<Rule>) -> Vec<String> {
+fn expected(error: &Error<Rule>, spelling: Lang) -> Vec<String> {
     let ErrorVariant::ParsingError { positives, .. } = &error.variant else { return Vec::new() };
-    let mut words: Vec<String> = positives.iter().filter_map(|rule| in_words(*rule)).collect();
+    let mut words: Vec<String> = positives.iter().filter_map(|rule| in_words(*rule, spelling)).collect();
     words.sort();
     words.dedup();
     words
 }
 
 /// What a rule of the grammar is called in messages; none for what helps nobody.
-fn in_words(rule: Rule) -> Option<String> {
-    let name = format!("{rule:?}");
-    if let Some(keyword) = name.strip_prefix("k_") {
-        return Some(format!("`{keyword}`"));
+fn in_words(rule: Rule, spelling: Lang) -> Option<String> {
+    if let Some(keyword) = vocabulary::keyword(rule) {
+        return Some(format!("`{}`", keyword.form(spelling, true)));
     }
     let words = match rule {
         Rule::name | Rule::names => "a name",

@@ -149,7 +149,7 @@ impl Work<'_> {
         Err(Rejection::CannotHappen {
             obligation: obligation.name.clone(),
             state: lifecycle.state(instance.state).name.to_owned(),
-            happening: obligation.happening_name(on),
+            happening: obligation.happening_name(on, self.protocol.spelling),
         })
     }
 

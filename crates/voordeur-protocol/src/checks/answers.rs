@@ -77,7 +77,7 @@ impl Context<'_> {
 
     fn unanswered(&mut self, opening: OpeningId, stage: StageId, on: Happening, finding: Finding) {
         let row = self.protocol.obligations.row(self.protocol.openings.row(opening).obligation);
-        let (name, word) = (&row.name, row.happening_name(on));
+        let (name, word) = (&row.name, row.happening_name(on, self.protocol.spelling));
         let stage = &self.protocol.stages.row(stage).name;
         let message = match on {
             Happening::Overdue if row.kind == Kind::Visit => {

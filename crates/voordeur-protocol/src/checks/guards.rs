@@ -78,7 +78,7 @@ impl Context<'_> {
         match &rule.cause {
             Cause::Obligation(obligation, on) => {
                 let row = protocol.obligations.row(*obligation);
-                format!("when `{}` is {}", row.name, row.happening_name(*on))
+                format!("when `{}` is {}", row.name, row.happening_name(*on, protocol.spelling))
             }
             Cause::Event(event) => format!("on `{}`", protocol.events.row(*event).name),
             _ => String::new(),

@@ -42,7 +42,7 @@ impl Household {
         });
         let happened = self.happened.iter().map(|(obligation, on)| {
             let row = protocol.obligations.row(*obligation);
-            format!("{} {}", row.name, row.happening_name(*on))
+            format!("{} {}", row.name, row.happening_name(*on, protocol.spelling))
         });
         let words: Vec<String> = values.chain(happened).collect();
         if words.is_empty() { "every household".to_owned() } else { words.join(", ") }

@@ -43,7 +43,7 @@ impl Context<'_> {
         for opening in &stage.opens {
             let Some(on) = self.open_outcome(id, *opening) else { continue };
             let row = self.protocol.obligations.row(self.protocol.openings.row(*opening).obligation);
-            let word = row.happening_name(on);
+            let word = row.happening_name(on, self.protocol.spelling);
             let message = format!(
                 "after `{} {word}` a case can lie in `{}` and nobody has to act",
                 row.name, stage.name

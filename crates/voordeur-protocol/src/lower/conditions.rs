@@ -160,7 +160,7 @@ impl Lower<'_> {
         let found = self.protocol.obligations.row(obligation).happening(&word.text);
         if found.is_none() {
             let row = &self.protocol.obligations.row(obligation);
-            let known = row.happening_words();
+            let known = row.happening_words(self.spelling);
             let message = format!("`{}` cannot happen to the {} `{}`", word.text, row.kind.word(), row.name);
             let words: Vec<String> = known.iter().map(|known| format!("`{known}`")).collect();
             let problem = Diagnostic::error(Rule::UnknownName, word.span, message)

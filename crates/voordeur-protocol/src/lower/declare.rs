@@ -2,6 +2,7 @@
 
 use voordeur_diagnostics::{Rule, Span};
 use voordeur_syntax::ast::{self, Clause, Effect, Item, ObligationKind, Statement};
+use voordeur_syntax::vocabulary::ANCHORS;
 
 use super::clauses::belongs_to_opening;
 use super::names::Symbol;
@@ -14,12 +15,18 @@ use crate::model::{
 use crate::table::{EventId, ObligationId, PartyId};
 use voordeur_calendar::{Length, Unit};
 
-/// The events that every pathway knows.
-const BUILTIN_EVENTS: [(&str, &str, &str); 4] = [
-    ("consent", "consent withdrawn", "Consent withdrawn"),
-    ("deceased", "deceased", "Deceased"),
-    ("moved_away", "moved_away", "Moved away"),
-    ("relapse", "relapse", "Relapse"),
+/// The events that every pathway knows: English name and title, Dutch name and title.
+const BUILTIN_EVENTS: [([&str; 2], [&str; 2]); 4] = [
+    (["consent withdrawn", "Consent withdrawn"], ["toestemming ingetrokken", "Toestemming ingetrokken"]),
+    (["deceased", "Deceased"], ["overleden", "Overleden"]),
+    (["moved_away", "Moved away"], ["verhuisd", "Verhuisd"]),
+    (["relapse", "Relapse"], ["terugval", "Terugval"]),
+];
+
+/// The parties that every pathway knows.
+const BUILTIN_PARTIES: [([&str; 2], [&str; 2], PartyKind); 2] = [
+    (["client", "Client"], ["client", "Cliënt"], PartyKind::Client),
+    (["anyone", "Anyone"], ["iedereen", "Iedereen"], PartyKind::Anyone),
 ];
 
 impl EventId {
@@ -52,14 +59,16 @@ impl<'a> Lower<'a> {
     }
 
     fn builtins(&mut self) {
-        let parties = [("client", "Client", PartyKind::Client), ("anyone", "Anyone", PartyKind::Anyone)];
-        for (name, title, kind) in parties {
+        let spelling = self.spelling;
+        for (english, dutch, kind) in BUILTIN_PARTIES {
+            let [name, title] = spelling.pick(english, dutch);
             self.spans.parties.push(Span::new(0, 0));
             let id =
                 self.protocol.parties.push(Party { name: name.to_owned(), title: title.to_owned(), kind });
             self.names.builtin(name, Symbol::Party(id));
         }
-        for (word, name, title) in BUILTIN_EVENTS {
+        for (english, dutch) in BUILTIN_EVENTS {
+            let [name, title] = spelling.pick(english, dutch);
             self.spans.events.push(Span::new(0, 0));
             let row = CaseEvent {
                 name: name.to_owned(),
@@ -69,9 +78,12 @@ impl<'a> Lower<'a> {
                 line: 0,
             };
             let id = self.protocol.events.push(row);
+            let word = name.split(' ').next().unwrap_or(name);
             self.names.builtin(word, Symbol::Event(id));
         }
-        self.names.builtin("report", Symbol::Word);
+        for [english, dutch] in ANCHORS {
+            self.names.builtin(spelling.pick(english, dutch), Symbol::Word);
+        }
     }
 
     fn declare_item(&mut self, item: &'a Item) {
@@ -162,13 +174,15 @@ impl<'a> Lower<'a> {
 
     fn end_kind(&mut self, word: &ast::Name) -> EndKind {
         let kinds = [EndKind::Success, EndKind::Withdrawn, EndKind::Failure, EndKind::Other];
-        if let Some(kind) = kinds.into_iter().find(|kind| kind.word() == word.text) {
+        let words = kinds.map(|kind| kind.word_in(self.spelling));
+        if let Some((kind, _)) = kinds.into_iter().zip(words).find(|(_, known)| *known == word.text) {
             return kind;
         }
-        let near = voordeur_diagnostics::closest(&word.text, kinds.map(EndKind::word));
+        let near = voordeur_diagnostics::closest(&word.text, words);
         let message = format!("an end is not of the kind `{}`", word.text);
+        let [success, withdrawn, failure, other] = words;
         let problem = voordeur_diagnostics::Diagnostic::error(Rule::WrongKind, word.span, message)
-            .help("an end is `success`, `withdrawn`, `failure` or `other`")
+            .help(format!("an end is `{success}`, `{withdrawn}`, `{failure}` or `{other}`"))
             .did_you_mean(near);
         self.problems.push(problem);
         EndKind::Other

@@ -6,12 +6,11 @@ use jiff::civil::Date;
 use voordeur_calendar::{Calendar, Length, Unit};
 use voordeur_diagnostics::{Diagnostic, Rule, Span};
 use voordeur_syntax::ast::{self, Item};
+use voordeur_syntax::vocabulary::GROUNDS;
 
 use super::Lower;
 use super::names::{Symbol, Wanted};
 use crate::model::{Basis, Fact, PartyKind};
-
-const GROUNDS: [&str; 5] = ["public_task", "legal_duty", "consent", "vital_interest", "legitimate_interest"];
 
 impl Lower<'_> {
     pub(super) fn header(&mut self, pathway: &ast::Pathway) {
@@ -92,16 +91,23 @@ impl Lower<'_> {
     }
 
     fn basis(&mut self, ground: &ast::Name, text: Option<&ast::Text>, law: Option<&ast::Text>) {
-        if !GROUNDS.contains(&ground.text.as_str()) {
-            let near = voordeur_diagnostics::closest(&ground.text, GROUNDS);
+        let column = self.spelling.pick(0, 1);
+        let known = || GROUNDS.iter().filter_map(|pair| pair.get(column).copied());
+        if !known().any(|known| known == ground.text) {
+            let near = voordeur_diagnostics::closest(&ground.text, known());
             let message = format!("`{}` is not a ground for processing personal data", ground.text);
+            let list = known().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", ");
             let problem = Diagnostic::error(Rule::UnknownName, ground.span, message)
-                .help("the grounds are `public_task`, `legal_duty`, `consent`, `vital_interest`, `legitimate_interest` (GDPR art. 6)")
+                .help(format!("the grounds are {list} (GDPR art. 6)"))
                 .did_you_mean(near);
             self.problems.push(problem);
         }
         let words = |text: Option<&ast::Text>| text.map(|text| text.text.clone());
-        self.protocol.bases.push(Basis { ground: ground.text.clone(), text: words(text), law: words(law) });
+        self.protocol.bases.push(Basis {
+            ground: english_ground(&ground.text),
+            text: words(text),
+            law: words(law),
+        });
     }
 
     fn keep(&mut self, length: &ast::Length, span: Span) {
@@ -188,6 +194,12 @@ pub(super) const fn unit(unit: ast::Unit) -> Unit {
         ast::Unit::Months => Unit::Months,
         ast::Unit::Years => Unit::Years,
     }
+}
+
+/// Grounds are kept in English, so that the two spellings of a pathway are the same pathway.
+fn english_ground(word: &str) -> String {
+    let pair = GROUNDS.iter().find(|pair| pair.contains(&word));
+    pair.and_then(|pair| pair.first()).map_or_else(|| word.to_owned(), |ground| (*ground).to_owned())
 }
 
 const fn word_of(item: &Item) -> &'static str {

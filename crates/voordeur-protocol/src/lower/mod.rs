@@ -30,6 +30,7 @@ use std::collections::BTreeMap;
 
 use voordeur_calendar::Calendar;
 use voordeur_diagnostics::{Diagnostic, LineIndex, Rule, Span};
+use voordeur_messages::Lang;
 use voordeur_syntax::ast;
 
 use self::names::Names;
@@ -62,6 +63,8 @@ pub(crate) fn lower(source: &str, lines: &LineIndex, pathway: &ast::Pathway) -> 
 struct Lower<'a> {
     source: &'a str,
     lines: &'a LineIndex,
+    /// In which spelling the file is written.
+    spelling: Lang,
     protocol: Protocol,
     spans: Spans,
     problems: Vec<Diagnostic>,
@@ -79,6 +82,7 @@ impl<'a> Lower<'a> {
         Self {
             source,
             lines,
+            spelling: pathway.spelling,
             protocol: empty(pathway),
             spans: Spans::default(),
             problems: Vec::new(),
@@ -146,6 +150,7 @@ fn empty(pathway: &ast::Pathway) -> Protocol {
     Protocol {
         name: pathway.name.text.clone(),
         title: title(pathway.title.as_ref(), &pathway.name),
+        spelling: pathway.spelling,
         version: String::new(),
         version_from: None,
         source: None,

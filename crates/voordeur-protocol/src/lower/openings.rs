@@ -193,7 +193,7 @@ impl Lower<'_> {
 
     fn regime(&mut self, name: &ast::Name) -> Regime {
         match name.text.as_str() {
-            "statutory" => return Regime::Statutory,
+            "statutory" | "wettelijk" => return Regime::Statutory,
             "eu" => return Regime::Eu,
             _ => {}
         }
@@ -208,7 +208,7 @@ impl Lower<'_> {
 
     /// What a term counts from: the report, something that happened, or a date in a field.
     pub(super) fn anchor(&mut self, of: &ast::Anchor) -> Option<Anchor> {
-        if of.name.text == "report" && of.event.is_none() {
+        if self.names.get(&of.name.text) == Some(Symbol::Word) && of.event.is_none() {
             return Some(Anchor::Report);
         }
         match (self.resolve(&of.name, Wanted::Anchor)?, &of.event) {

@@ -2,6 +2,7 @@
 
 use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span};
 use voordeur_syntax::ast::{self, When};
+use voordeur_syntax::vocabulary::EVENT_WORDS;
 
 use super::Lower;
 use super::names::{Symbol, Wanted};
@@ -91,8 +92,10 @@ impl Lower<'_> {
 
     /// What an `on` rule waits for.
     pub(super) fn cause(&mut self, event: &ast::EventName, aftercare: bool) -> Option<Cause> {
-        let withdrawn = event.what.as_ref().is_some_and(|what| what.text == "withdrawn");
-        if event.subject.text == "consent" && withdrawn {
+        let withdrawn =
+            event.what.as_ref().is_some_and(|what| EVENT_WORDS.iter().flatten().any(|w| *w == what.text));
+        let consent = self.names.get(&event.subject.text) == Some(Symbol::Event(EventId::CONSENT_WITHDRAWN));
+        if consent && withdrawn {
             return Some(Cause::Event(EventId::CONSENT_WITHDRAWN));
         }
         match &event.what {
@@ -115,7 +118,7 @@ impl Lower<'_> {
     fn event_cause(&mut self, subject: &ast::Name, aftercare: bool) -> Option<Cause> {
         match self.names.get(&subject.text) {
             Some(Symbol::Obligation(id)) => {
-                let words = self.protocol.obligations.row(id).happening_words();
+                let words = self.protocol.obligations.row(id).happening_words(self.spelling);
                 let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
                 let message = format!("what happened to `{}`?", subject.text);
                 self.error(

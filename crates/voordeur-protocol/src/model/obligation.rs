@@ -1,6 +1,7 @@
 //! Obligations: what was declared about each, and each place where one is opened.
 
 use voordeur_calendar::{Length, Regime};
+use voordeur_messages::Lang;
 
 use super::rule::Effect;
 use crate::lifecycle::{Happening, Kind};
@@ -38,22 +39,22 @@ impl Obligation {
             .or_else(|| Happening::from_word(word).filter(|on| self.kind.lifecycle().knows(*on)))
     }
 
-    /// The word for something that happens to this obligation.
+    /// The word for something that happens to this obligation, in a spelling.
     #[must_use]
-    pub fn happening_name(&self, on: Happening) -> String {
+    pub fn happening_name(&self, on: Happening, spelling: Lang) -> String {
         match on {
             Happening::Named(index) => {
                 self.named.get(usize::from(index)).cloned().unwrap_or_else(|| "?".to_owned())
             }
-            other => other.word().unwrap_or("?").to_owned(),
+            other => other.word_in(spelling).unwrap_or("?").to_owned(),
         }
     }
 
-    /// Every word that means something for this obligation, those of the file first.
+    /// Every word that means something for this obligation in a spelling, those of the file first.
     #[must_use]
-    pub fn happening_words(&self) -> Vec<String> {
+    pub fn happening_words(&self, spelling: Lang) -> Vec<String> {
         let lifecycle = self.kind.lifecycle();
-        let known = Happening::all().filter(|on| lifecycle.knows(*on)).filter_map(Happening::word);
+        let known = Happening::all().filter(|on| lifecycle.knows(*on)).filter_map(|on| on.word_in(spelling));
         self.named.iter().cloned().chain(known.map(str::to_owned)).collect()
     }
 }

@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 use voordeur_calendar::{Calendar, Length, Unit};
+use voordeur_messages::Lang;
 
 use super::graph::Graph;
 use super::obligation::{Obligation, Opening};
@@ -19,6 +20,8 @@ pub struct Protocol {
     pub name: String,
     /// Its title for people.
     pub title: String,
+    /// In which spelling its file is written; words of the language are told in it.
+    pub spelling: Lang,
     /// The label of the version.
     pub version: String,
     /// From which day the version applies to new reports.
@@ -256,7 +259,19 @@ pub struct Fact {
 }
 
 impl EndKind {
-    /// The word of the language.
+    /// The word of the language in a spelling.
+    #[must_use]
+    pub const fn word_in(self, spelling: Lang) -> &'static str {
+        match (spelling, self) {
+            (Lang::En, kind) => kind.word(),
+            (Lang::Nl, Self::Success) => "geslaagd",
+            (Lang::Nl, Self::Withdrawn) => "ingetrokken",
+            (Lang::Nl, Self::Failure) => "mislukt",
+            (Lang::Nl, Self::Other) => "anders",
+        }
+    }
+
+    /// The English word of the language.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {

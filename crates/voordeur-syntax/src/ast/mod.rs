@@ -9,6 +9,8 @@ mod obligation;
 pub use condition::{Comparison, Expr, ExprKind, Quorum, Value, ValueKind};
 pub use obligation::{Anchor, Apart, Clause, Obligation, ObligationKind, Term};
 
+use voordeur_messages::Lang;
+
 use crate::span::Span;
 
 /// A name as written, with its place.
@@ -74,6 +76,8 @@ pub struct Pathway {
     pub items: Vec<Spanned<Item>>,
     /// The whole declaration.
     pub span: Span,
+    /// In which spelling it is written.
+    pub spelling: Lang,
 }
 
 /// One statement of a pathway.

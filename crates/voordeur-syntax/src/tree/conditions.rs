@@ -83,7 +83,7 @@ impl<'i> Builder<'i> {
     fn quorum(&mut self, node: &Node<'i>) -> ExprKind {
         let quorum = match find(node, Rule::integer) {
             Some(number) => Quorum::AtLeast(self.count(&number)),
-            None if has(node, Rule::k_any) => Quorum::Any,
+            None if has(node, Rule::k_any_of) => Quorum::Any,
             None => Quorum::All,
         };
         ExprKind::Quorum { quorum, obligations: names_in(node), state: name_in(node) }

@@ -6,6 +6,7 @@ use super::{Builder, Node, all, find, has, span, trimmed};
 use crate::ast::{Branch, Fact, Field, FieldType, File, Item, Name, Pathway, Spanned, Target, Trigger};
 use crate::parse::Rule;
 use voordeur_diagnostics::{Diagnostic, Rule as Finding};
+use voordeur_messages::Lang;
 
 impl<'i> Builder<'i> {
     pub(crate) fn file(&mut self, node: Node<'i>) -> File {
@@ -30,7 +31,7 @@ impl<'i> Builder<'i> {
                 builder.last = outer;
             }
         });
-        Pathway { name, title, items, span: place }
+        Pathway { name, title, items, span: place, spelling: Lang::En }
     }
 
     fn item(&mut self, node: Node<'i>) -> Option<Item> {
@@ -171,7 +172,6 @@ fn role(node: &Node<'_>) -> Item {
 }
 
 fn end(node: &Node<'_>) -> Item {
-    let mut names = all(node, Rule::name).map(|found| name(&found));
-    let own = names.next().unwrap_or_else(|| name_in(node));
-    Item::End { name: own, title: text_in(node), kind: names.next().unwrap_or_else(|| name_in(node)) }
+    let kind = find(node, Rule::end_kind).unwrap_or_else(|| node.clone());
+    Item::End { name: name_in(node), title: text_in(node), kind: name_in(&kind) }
 }

@@ -1,0 +1,53 @@
+//! In which of the two spellings a file is written. A file uses one of them throughout.
+
+use pest::iterators::Pairs;
+use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span};
+use voordeur_messages::Lang;
+
+use crate::parse::Rule;
+use crate::vocabulary::{self, Keyword};
+
+/// The spelling of what was read, which is that of its first keyword, and a finding for each word that is
+/// spelled in the other one.
+pub(crate) fn of(pairs: Pairs<'_, Rule>) -> (Lang, Vec<Diagnostic>) {
+    let mut spelling = None;
+    let mut problems = Vec::new();
+    for token in pairs.flatten() {
+        let Some(keyword) = vocabulary::keyword(token.as_rule()) else { continue };
+        let Some(own) = keyword.spelling_of(token.as_str()) else { continue };
+        let of_file = *spelling.get_or_insert(own);
+        if own != of_file {
+            let place = token.as_span();
+            problems.push(mixed(keyword, token.as_str(), Span::new(place.start(), place.end()), of_file));
+        }
+    }
+    (spelling.unwrap_or_default(), problems)
+}
+
+fn mixed(keyword: &Keyword, found: &str, span: Span, of_file: Lang) -> Diagnostic {
+    let plural = keyword.forms(of_file.other()).first().is_some_and(|singular| *singular != found);
+    let (own, other) = of_file.pick(("English", "Dutch"), ("Dutch", "English"));
+    let word = keyword.form(of_file, plural);
+    Diagnostic::error(
+        Finding::MixedSpelling,
+        span,
+        format!("`{found}` is {other}, and this file is written in {own}"),
+    )
+    .help(format!("write `{word}`"))
+    .fix(span, word)
+}
+
+/// The spelling of a text that cannot be read: that of the first word that only one of them knows.
+pub(crate) fn guess(text: &str) -> Lang {
+    let words = text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+    words.filter_map(spelling_of_word).next().unwrap_or_default()
+}
+
+fn spelling_of_word(word: &str) -> Option<Lang> {
+    let declaring =
+        [Rule::k_pathway, Rule::k_stage, Rule::k_trigger, Rule::k_agency, Rule::k_must, Rule::k_end];
+    declaring
+        .into_iter()
+        .filter_map(vocabulary::keyword)
+        .find_map(|keyword| Lang::ALL.into_iter().find(|lang| keyword.forms(*lang).contains(&word)))
+}

@@ -1,0 +1,338 @@
+//! The words of the language in both spellings: the one place where they stand.
+//!
+//! `words.pest` is written from this table (a test sees to it), messages name words from it, and
+//! [`translate`](crate::translate) goes by it. A word that stands in two places with two Dutch words
+//! (`by worker`, `announce by letter`) has two entries.
+
+use voordeur_messages::Lang;
+
+use crate::parse::Rule;
+
+/// A keyword: one word, or words that always stand together.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Keyword {
+    /// Its token in the grammar.
+    pub(crate) rule: Rule,
+    /// Its English forms: singular first where there is a plural.
+    english: &'static [&'static str],
+    /// Its Dutch forms.
+    dutch: &'static [&'static str],
+}
+
+impl Keyword {
+    /// Its forms in a spelling.
+    pub(crate) const fn forms(&self, spelling: Lang) -> &'static [&'static str] {
+        match spelling {
+            Lang::En => self.english,
+            Lang::Nl => self.dutch,
+        }
+    }
+
+    /// Its form in a spelling: the plural for every number but 1.
+    pub(crate) fn form(&self, spelling: Lang, plural: bool) -> &'static str {
+        let forms = self.forms(spelling);
+        forms.get(usize::from(plural)).or(forms.first()).copied().unwrap_or_default()
+    }
+
+    /// What a text that was read as this keyword is in the other spelling.
+    pub(crate) fn translated(&self, text: &str, from: Lang, plural: bool) -> &'static str {
+        let counts = self.forms(from).len() > 1 || self.forms(from.other()).len() > 1;
+        let as_it_is = || self.forms(from).iter().find(|form| same_words(form, text)).copied();
+        match self.spelling_of(text) {
+            None if !counts => as_it_is().unwrap_or_default(),
+            _ => self.form(from.other(), counts && self.says_plural(text, from).unwrap_or(plural)),
+        }
+    }
+
+    /// Whether a text is the plural; `None` when that cannot be seen.
+    fn says_plural(&self, text: &str, spelling: Lang) -> Option<bool> {
+        match self.forms(spelling) {
+            [singular, plural, ..] if singular != plural => Some(!same_words(singular, text)),
+            _ => None,
+        }
+    }
+
+    /// The spelling of a text that was read as this keyword; `None` when both spell it alike.
+    pub(crate) fn spelling_of(&self, text: &str) -> Option<Lang> {
+        let said = |lang: Lang| self.forms(lang).iter().any(|form| same_words(form, text));
+        match (said(Lang::En), said(Lang::Nl)) {
+            (true, false) => Some(Lang::En),
+            (false, true) => Some(Lang::Nl),
+            _ => None,
+        }
+    }
+}
+
+/// Whether two texts hold the same words, whatever stands between them.
+fn same_words(one: &str, other: &str) -> bool {
+    one.split_whitespace().eq(other.split_whitespace())
+}
+
+/// The keyword of a token.
+pub(crate) fn keyword(rule: Rule) -> Option<&'static Keyword> {
+    KEYWORDS.get(*index().get(&rule)?)
+}
+
+fn index() -> &'static std::collections::HashMap<Rule, usize> {
+    static INDEX: std::sync::OnceLock<std::collections::HashMap<Rule, usize>> = std::sync::OnceLock::new();
+    INDEX.get_or_init(|| KEYWORDS.iter().enumerate().map(|(at, word)| (word.rule, at)).collect())
+}
+
+/// The same word of a list in the other spelling; `None` for a word that is not in the list in `from`.
+pub(crate) fn other_word(list: &[[&'static str; 2]], word: &str, from: Lang) -> Option<&'static str> {
+    let (own, other) = from.pick((0, 1), (1, 0));
+    list.iter().find(|pair| pair.get(own) == Some(&word)).and_then(|pair| pair.get(other).copied())
+}
+
+macro_rules! keywords {
+    ($($rule:ident [$($english:literal)+] [$($dutch:literal)+];)*) => {
+        /// Every keyword.
+        pub(crate) const KEYWORDS: &[Keyword] = &[
+            $(Keyword { rule: Rule::$rule, english: &[$($english),+], dutch: &[$($dutch),+] },)*
+        ];
+    };
+}
+
+keywords! {
+    k_accept ["accept"] ["aanvaarden"];
+    k_action ["action"] ["actie"];
+    k_after ["after"] ["na"];
+    k_aftercare ["aftercare"] ["nazorg"];
+    k_agency ["agency"] ["instantie"];
+    k_all_of ["all of"] ["alle van"];
+    k_always ["always"] ["altijd"];
+    k_and ["and"] ["en"];
+    k_and_once_more ["and attempt once more after"] ["en nog een poging na"];
+    k_announced ["announced"] ["aangekondigd"];
+    k_announce_by ["announce by"] ["aankondigen per"];
+    k_answers ["answers"] ["antwoorden"];
+    k_any_of ["any of"] ["een van"];
+    k_apart ["apart"] ["uit elkaar"];
+    k_ask_again ["ask again"] ["vraag opnieuw"];
+    k_asks ["asks"] ["vraagt"];
+    k_at_most ["at most"] ["hoogstens"];
+    k_at_once ["at once"] ["meteen"];
+    k_attempts ["attempts"] ["pogingen"];
+    k_back ["back"] ["terug"];
+    k_basis ["basis"] ["grondslag"];
+    k_because ["because"] ["omdat"];
+    k_before_each ["before each"] ["voor elk"];
+    k_before_due ["before"] ["voordat"];
+    k_between ["between"] ["tussen"];
+    k_birthdate ["birthdate"] ["geboortedatum"];
+    k_by ["by"] ["door"];
+    k_by_plugin ["by plugin"] ["door plugin"];
+    k_calendar ["calendar"] ["kalender"];
+    k_call ["call"] ["bel"];
+    k_contact ["contact"] ["contact"];
+    k_context ["context"] ["context"];
+    k_count ["count"] ["aantal"];
+    k_data ["data"] ["gegevens"];
+    k_date ["date"] ["datum"];
+    k_declined_or_overdue ["declined or overdue"] ["afgewezen of te laat"];
+    k_different_parts ["at different parts of the day"] ["op verschillende dagdelen"];
+    k_does ["does"] ["doet"];
+    k_earlier ["before"] ["eerder"];
+    k_else ["else"] ["anders"];
+    k_end ["end"] ["einde"];
+    k_escalate ["escalate"] ["opschalen"];
+    k_escalation ["escalation"] ["opschaling"];
+    k_eu ["eu"] ["eu"];
+    k_event ["event"] ["gebeurtenis"];
+    k_every ["every"] ["elke"];
+    k_facts ["facts"] ["feiten"];
+    k_from ["from"] ["van"];
+    k_from_day ["from"] ["vanaf"];
+    k_goal ["goal"] ["doel"];
+    k_hands_over ["hands over"] ["draagt over"];
+    k_if ["when"] ["als"];
+    k_in ["in"] ["in"];
+    k_is_due ["is due"] ["verloopt"];
+    k_keep ["keep"] ["bewaar"];
+    k_case_for ["case for"] ["dossier"];
+    k_after_closing ["after closing"] ["na sluiting"];
+    k_keeps_running ["keeps running"] ["loopt door"];
+    k_known ["known"] ["bekend"];
+    k_lasts ["lasts"] ["duurt"];
+    k_later ["after"] ["later"];
+    k_law ["law"] ["wet"];
+    k_lead ["lead"] ["regie"];
+    k_may ["may"] ["mag"];
+    k_money ["money"] ["bedrag"];
+    k_must ["must"] ["moet"];
+    k_no ["no"] ["nee"];
+    k_not ["not"] ["niet"];
+    k_notify ["notify"] ["waarschuw"];
+    k_of ["of"] ["van"];
+    k_of_list ["of"] ["van"];
+    k_offers ["offers"] ["biedt"];
+    k_on ["on"] ["bij"];
+    k_once ["once"] ["eenmaal"];
+    k_one_of ["one of"] ["een van"];
+    k_or ["or"] ["of"];
+    k_otherwise ["otherwise"] ["anders"];
+    k_outcomes ["outcomes"] ["uitkomsten"];
+    k_pathway ["pathway"] ["traject"];
+    k_per ["per"] ["per"];
+    k_prefer ["prefer"] ["liefst"];
+    k_question ["question"] ["vraag"];
+    k_record ["record"] ["noteer"];
+    k_records ["records"] ["noteert"];
+    k_refer ["refer"] ["doorverwijzen"];
+    k_referral ["referral"] ["doorverwijzing"];
+    k_remind ["remind"] ["herinner"];
+    k_retries ["retries"] ["herhalingen"];
+    k_returns ["returns"] ["geeft"];
+    k_role ["role"] ["rol"];
+    k_same_day ["same day"] ["dezelfde dag"];
+    k_sees ["sees"] ["ziet"];
+    k_sensitive ["sensitive"] ["gevoelig"];
+    k_shared_with ["shared with"] ["gedeeld met"];
+    k_silent_after ["silent after"] ["stilte na"];
+    k_since ["of"] ["na"];
+    k_source ["source"] ["bron"];
+    k_stage ["stage"] ["fase"];
+    k_statutory ["statutory"] ["wettelijk"];
+    k_task ["task"] ["taak"];
+    k_text ["text"] ["tekst"];
+    k_then ["then"] ["daarna"];
+    k_then_exhausted ["then exhausted"] ["dan uitgeput"];
+    k_times ["time" "times"] ["keer"];
+    k_to ["to"] ["naar"];
+    k_trigger ["trigger"] ["aanleiding"];
+    k_unannounced ["unannounced"] ["onaangekondigd"];
+    k_until ["to"] ["tot"];
+    k_version ["version"] ["versie"];
+    k_visit ["visit"] ["huisbezoek"];
+    k_warm ["warm"] ["warm"];
+    k_when ["when"] ["zodra"];
+    k_window ["window"] ["marge"];
+    k_with ["with"] ["met"];
+    k_within ["within"] ["binnen"];
+    k_x ["x"] ["x"];
+    k_yes ["yes"] ["ja"];
+    k_yes_no ["yes_no"] ["ja_nee"];
+    k_unit_minutes ["minute" "minutes"] ["minuut" "minuten"];
+    k_unit_hours ["hour" "hours"] ["uur" "uur" "uren"];
+    k_unit_days ["day" "days"] ["dag" "dagen"];
+    k_unit_working_days ["working day" "working days"] ["werkdag" "werkdagen"];
+    k_unit_weeks ["week" "weeks"] ["week" "weken"];
+    k_unit_months ["month" "months"] ["maand" "maanden"];
+    k_unit_years ["year" "years"] ["jaar" "jaar" "jaren"];
+    k_allow ["allow"] ["sta_toe"];
+    k_import ["import"] ["importeer"];
+    k_open_cases ["open cases"] ["lopende dossiers"];
+    k_promise ["promise"] ["belofte"];
+    k_scenario ["scenario"] ["scenario"];
+    k_setting ["setting"] ["instelling"];
+}
+
+/// What can happen to an obligation, English and Dutch.
+pub const HAPPENINGS: &[[&str; 2]] = &[
+    ["begun", "begonnen"],
+    ["waived", "afgezien"],
+    ["done", "gedaan"],
+    ["refused", "geweigerd"],
+    ["not_home", "niet_thuis"],
+    ["announced", "aangekondigd"],
+    ["exhausted", "uitgeput"],
+    ["slipped", "verschoven"],
+    ["overdue", "te_laat"],
+    ["accepted", "aanvaard"],
+    ["declined", "afgewezen"],
+    ["taken_up", "opgepakt"],
+    ["asked_again", "opnieuw_gevraagd"],
+    ["returned", "beantwoord"],
+    ["failed", "mislukt"],
+    ["retried", "opnieuw_geprobeerd"],
+    ["gave_up", "opgegeven"],
+    ["missed", "gemist"],
+    ["silent", "stil"],
+    ["step", "stap"],
+    ["resolved", "opgelost"],
+    ["cancelled", "vervallen"],
+];
+
+/// Parties that are in every pathway. English and Dutch.
+pub const PARTIES: &[[&str; 2]] = &[["client", "client"], ["anyone", "iedereen"]];
+
+/// Moments that are in every pathway. English and Dutch.
+pub const ANCHORS: &[[&str; 2]] = &[["report", "melding"]];
+
+/// Events that are in every pathway. English and Dutch.
+pub const EVENTS: &[[&str; 2]] = &[
+    ["consent", "toestemming"],
+    ["deceased", "overleden"],
+    ["moved_away", "verhuisd"],
+    ["relapse", "terugval"],
+];
+
+/// What can happen to an event of the language. English and Dutch.
+pub const EVENT_WORDS: &[[&str; 2]] = &[["withdrawn", "ingetrokken"]];
+
+/// What an end means for the client. English and Dutch.
+pub const END_KINDS: &[[&str; 2]] =
+    &[["success", "geslaagd"], ["withdrawn", "ingetrokken"], ["failure", "mislukt"], ["other", "anders"]];
+
+/// Grounds for processing personal data (GDPR art. 6). English and Dutch.
+pub const GROUNDS: &[[&str; 2]] = &[
+    ["public_task", "publieke_taak"],
+    ["legal_duty", "wettelijke_plicht"],
+    ["consent", "toestemming"],
+    ["vital_interest", "vitaal_belang"],
+    ["legitimate_interest", "gerechtvaardigd_belang"],
+];
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::*;
+
+    const HEAD: &str = "// Words of the language in both spellings. Written from `vocabulary.rs` by its test: change that one.\n\n";
+
+    /// A form as the grammar reads it; between its words any blanks may stand.
+    fn pattern(form: &str) -> String {
+        form.split(' ').map(|word| format!("{word:?}")).collect::<Vec<_>>().join(" ~ sp ~ ")
+    }
+
+    /// Alternatives, the longer ones first, so that `days` is not read as `day`.
+    fn alternatives<'a>(forms: impl Iterator<Item = &'a str>) -> String {
+        let mut forms: Vec<&str> = forms.collect();
+        forms.sort_by_key(|form| (std::cmp::Reverse(form.len()), *form));
+        forms.dedup();
+        forms.into_iter().map(pattern).collect::<Vec<_>>().join(" | ")
+    }
+
+    fn words_pest() -> String {
+        let mut out = HEAD.to_owned();
+        for word in KEYWORDS {
+            let forms = alternatives(word.english.iter().chain(word.dutch).copied());
+            writeln!(out, "{:?} = @{{ ({forms}) ~ !word_char }}", word.rule).expect("a string takes it");
+        }
+        let forms = alternatives(HAPPENINGS.iter().flatten().copied());
+        writeln!(out, "happening = @{{ ({forms}) ~ !word_char }}").expect("a string takes it");
+        out
+    }
+
+    #[test]
+    fn the_grammar_has_the_words_of_the_table() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/src/words.pest");
+        if std::env::var_os("UPDATE_WORDS").is_some() {
+            std::fs::write(file, words_pest()).expect("the grammar can be written");
+        }
+        assert_eq!(include_str!("words.pest"), words_pest(), "run the tests once with UPDATE_WORDS=1");
+    }
+
+    #[test]
+    fn a_word_of_a_list_means_one_thing_in_both_spellings() {
+        for list in [HAPPENINGS, PARTIES, ANCHORS, EVENTS, EVENT_WORDS, END_KINDS, GROUNDS] {
+            for [english, dutch] in list {
+                let crossed = list
+                    .iter()
+                    .any(|[en, nl]| (nl == english || en == dutch) && (en, nl) != (english, dutch));
+                assert!(!crossed, "{english} and {dutch}");
+            }
+        }
+    }
+}
