@@ -9,3 +9,4 @@ mod import;
 mod live;
 mod program;
 mod promises;
+mod scenarios;

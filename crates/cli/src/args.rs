@@ -17,6 +17,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Check pathway files. Exit status 0: clean, 1: findings, 2: could not be read.
     Check(CheckArgs),
+    /// Play the scenarios of pathway files. Exit status 0: all went as expected, 1: not.
+    Test(TestArgs),
     /// Write a pathway file in the other spelling, English or Dutch. Comments and layout stay.
     Fmt(FmtArgs),
     /// Draw the state machine of a pathway, with its deadlines on the edges.
@@ -46,6 +48,30 @@ pub(crate) struct CheckArgs {
     /// How findings are written.
     #[arg(long, value_enum, default_value = "text")]
     pub(crate) format: Format,
+}
+
+/// How coverage is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CoverageFormat {
+    Text,
+    Json,
+    Html,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TestArgs {
+    /// Pathway files, or folders with them.
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// How results are written.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: Format,
+    /// Tell what the scenarios have shown of the pathway, and what not; `html` draws it.
+    #[arg(long, value_enum, num_args = 0..=1, default_missing_value = "text", value_name = "FORMAT")]
+    pub(crate) coverage: Option<CoverageFormat>,
+    /// Fail when less of a pathway has been shown.
+    #[arg(long, value_name = "PERCENT")]
+    pub(crate) min_coverage: Option<u8>,
 }
 
 #[derive(Debug, Args)]

@@ -15,6 +15,7 @@ mod run;
 mod runtime;
 mod serve;
 mod source;
+mod test;
 mod timeline;
 mod values;
 
@@ -30,6 +31,7 @@ async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match arguments.command {
         Command::Check(args) => check::check(&args),
+        Command::Test(args) => test::test(&args),
         Command::Fmt(args) => fmt::fmt(&args),
         Command::Graph(args) => graph::graph(&args),
         Command::Run(args) => run::run(&args).await,

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use voordeur_diagnostics::{Diagnostic, SourceFile, text};
 use voordeur_protocol::{CheckedProtocol, Compiled, compile};
+use voordeur_scenario::Scenario;
 use voordeur_syntax::{MAX_BYTES, decode};
 
 use crate::failure::Refused;
@@ -16,19 +17,26 @@ pub(crate) struct Source {
     pub(crate) name: String,
     pub(crate) text: String,
     pub(crate) compiled: Compiled,
+    pub(crate) scenarios: Vec<Scenario>,
 }
 
 /// Reads and compiles a file. What cannot be decoded is a finding; what cannot be read is a failure.
 pub(crate) fn read(path: &Path) -> Result<Source> {
     let name = path.display().to_string();
     let bytes = bytes(path).with_context(|| format!("{name}: cannot be read"))?;
-    let (text, compiled) = match decode(&bytes) {
+    let (text, mut compiled) = match decode(&bytes) {
         Ok(text) => (text.to_owned(), compile(text)),
-        Err(problem) => {
-            (String::new(), Compiled { protocols: Vec::new(), problems: vec![at_start(*problem)] })
-        }
+        Err(problem) => (
+            String::new(),
+            Compiled { protocols: Vec::new(), scenarios: Vec::new(), problems: vec![at_start(*problem)] },
+        ),
     };
-    Ok(Source { name, text, compiled })
+    let (scenarios, problems) = voordeur_scenario::compile(&compiled.scenarios, &compiled.protocols);
+    // A pathway with errors is no pathway yet: then its scenarios have to wait.
+    if !compiled.has_errors() {
+        compiled.problems.extend(problems);
+    }
+    Ok(Source { name, text, compiled, scenarios })
 }
 
 /// The bytes of a file, not many more than a pathway may have.

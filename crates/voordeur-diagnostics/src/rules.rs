@@ -58,6 +58,7 @@ rules! {
     SensitiveWithoutBasis "sensitive-without-basis" "A sensitive field is kept without a ground in law.",
     MayBeUnrecorded "may-be-unrecorded" "A field is read on a way on which nobody has recorded it.",
     DeadRule "dead-rule" "A rule can never apply.",
+    ScenarioFailed "scenario-failed" "A scenario goes otherwise than it says.",
     EndlessLoop "endless-loop" "Rules set each other off without an event or time.",
 }
 

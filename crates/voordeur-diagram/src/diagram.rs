@@ -24,6 +24,18 @@ pub enum Shape {
     End(EndKind),
 }
 
+/// What an overlay says about a box or an arrow.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Mark {
+    /// Nothing: there is no overlay.
+    #[default]
+    None,
+    /// A scenario has been there.
+    Shown,
+    /// No scenario has been there.
+    Missed,
+}
+
 /// A box.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Vertex {
@@ -35,6 +47,8 @@ pub struct Vertex {
     pub shape: Shape,
     /// What is done there.
     pub lines: Vec<String>,
+    /// What the overlay says of it.
+    pub mark: Mark,
 }
 
 /// An arrow.
@@ -46,6 +60,10 @@ pub struct Edge {
     pub to: usize,
     /// When: all ways between the two boxes together.
     pub lines: Vec<String>,
+    /// What the overlay says of it.
+    pub mark: Mark,
+    /// The ways that it stands for.
+    pub ways: Vec<Way>,
 }
 
 /// A box beside the graph.
@@ -85,6 +103,22 @@ impl Diagram {
             notes: notes(protocol),
         }
     }
+
+    /// Lays what scenarios have shown over the picture: an arrow is shown when one of its ways is.
+    pub fn overlay(
+        &mut self,
+        protocol: &Protocol,
+        box_shown: impl Fn(Node) -> bool,
+        way_shown: impl Fn(Way) -> bool,
+    ) {
+        let mark = |shown: bool| if shown { Mark::Shown } else { Mark::Missed };
+        for (vertex, node) in self.vertices.iter_mut().zip(protocol.graph.node_weights()) {
+            vertex.mark = mark(box_shown(*node));
+        }
+        for edge in &mut self.edges {
+            edge.mark = mark(edge.ways.iter().any(|way| way_shown(*way)));
+        }
+    }
 }
 
 fn vertex(protocol: &Protocol, node: Node) -> Vertex {
@@ -103,7 +137,13 @@ fn trigger(protocol: &Protocol, id: TriggerId) -> Vertex {
     if !asks.is_empty() {
         lines.extend(wrap(&format!("asks {}", asks.join(", ")), LINE));
     }
-    Vertex { name: row.name.clone(), title: row.title.clone(), shape: Shape::Trigger, lines }
+    Vertex {
+        name: row.name.clone(),
+        title: row.title.clone(),
+        shape: Shape::Trigger,
+        lines,
+        mark: Mark::None,
+    }
 }
 
 fn stage(protocol: &Protocol, id: StageId) -> Vertex {
@@ -123,7 +163,7 @@ fn stage(protocol: &Protocol, id: StageId) -> Vertex {
     }
     let lines = lines.iter().flat_map(|line| wrap(line, LINE)).collect();
     let shape = if row.aftercare { Shape::Aftercare } else { Shape::Stage };
-    Vertex { name: row.name.clone(), title: row.title.clone(), shape, lines }
+    Vertex { name: row.name.clone(), title: row.title.clone(), shape, lines, mark: Mark::None }
 }
 
 fn end(protocol: &Protocol, id: EndId) -> Vertex {
@@ -134,21 +174,23 @@ fn end(protocol: &Protocol, id: EndId) -> Vertex {
         title: row.title.clone(),
         shape,
         lines: vec![format!("end: {}", row.kind.word())],
+        mark: Mark::None,
     }
 }
 
 fn edges(protocol: &Protocol) -> Vec<Edge> {
-    let mut merged: BTreeMap<(usize, usize), Vec<String>> = BTreeMap::new();
+    let mut merged: BTreeMap<(usize, usize), (Vec<String>, Vec<Way>)> = BTreeMap::new();
     for edge in protocol.graph.edge_references() {
         let Some(lines) = way(protocol, *edge.weight()) else { continue };
-        let place = merged.entry((edge.source().index(), edge.target().index())).or_default();
+        let (place, ways) = merged.entry((edge.source().index(), edge.target().index())).or_default();
+        ways.push(*edge.weight());
         if !lines.iter().all(|line| place.contains(line)) {
             place.extend(lines);
         }
     }
-    let edge = |((from, to), lines): ((usize, usize), Vec<String>)| {
+    let edge = |((from, to), (lines, ways)): ((usize, usize), (Vec<String>, Vec<Way>))| {
         let lines = lines.iter().flat_map(|line| wrap(line, 34)).collect();
-        Edge { from, to, lines }
+        Edge { from, to, lines, mark: Mark::None, ways }
     };
     merged.into_iter().map(edge).collect()
 }

@@ -10,7 +10,7 @@ mod mermaid;
 mod svg;
 mod words;
 
-pub use diagram::{Diagram, Edge, Note, Shape, Vertex};
+pub use diagram::{Diagram, Edge, Mark, Note, Shape, Vertex};
 pub use dot::to_dot;
 pub use layout::{Layout, Rect};
 pub use mermaid::{lifecycle_mermaid, to_mermaid};

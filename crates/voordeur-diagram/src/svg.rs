@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use voordeur_protocol::model::EndKind;
 
-use crate::diagram::{Diagram, Shape, Vertex};
+use crate::diagram::{Diagram, Mark, Shape, Vertex};
 use crate::layout::{LINE_HEIGHT, Layout, PADDING, Rect};
 
 /// Colours have a contrast of at least 7 to 1 with the words on them; each kind also has a word or a form.
@@ -17,6 +17,8 @@ const STYLE: &str = "
   .failure rect { fill: #fde2df; stroke-width: 3; } .other rect { fill: #f4f4ee; stroke-width: 3; }
   .note rect { fill: #ffffff; stroke: #9aa3b0; } .label rect { fill: #ffffff; fill-opacity: .92; stroke: none; }
   .edge { fill: none; stroke: #4a5568; stroke-width: 1.5; }
+  .shown rect { stroke: #17692f; stroke-width: 3; } .missed rect { stroke: #b3261e; stroke-width: 3; stroke-dasharray: 4 4; }
+  .edge.shown { stroke: #17692f; stroke-width: 2.5; } .edge.missed { stroke: #b3261e; stroke-width: 2; stroke-dasharray: 4 4; }
 ";
 
 /// Draws a diagram as SVG.
@@ -34,7 +36,12 @@ pub fn to_svg(diagram: &Diagram) -> String {
     }
     for (vertex, rect) in diagram.vertices.iter().zip(svg.layout.vertices.clone()) {
         let heads = [vertex.title.as_str(), vertex.name.as_str()];
-        svg.group(&format!("vertex {}", class(vertex)), rect, &heads, &vertex.lines);
+        svg.group(
+            &format!("vertex {}{}", class(vertex), mark_class(vertex.mark)),
+            rect,
+            &heads,
+            &vertex.lines,
+        );
     }
     for (note, rect) in diagram.notes.iter().zip(svg.layout.notes.clone()) {
         svg.group("note", rect, &[&note.title], &note.lines);
@@ -52,6 +59,14 @@ const fn class(vertex: &Vertex) -> &'static str {
         Shape::End(EndKind::Withdrawn) => "withdrawn",
         Shape::End(EndKind::Failure) => "failure",
         Shape::End(EndKind::Other) => "other",
+    }
+}
+
+const fn mark_class(mark: Mark) -> &'static str {
+    match mark {
+        Mark::None => "",
+        Mark::Shown => " shown",
+        Mark::Missed => " missed",
     }
 }
 
@@ -114,9 +129,10 @@ impl Svg {
         );
         let (Some(from), Some(label), Some(to)) = places else { return };
         let (from, label, to) = (*from, *label, *to);
+        let mark = mark_class(edge.mark);
         let first = curve(from, label);
         let second = if edge.from == edge.to { around(label, to) } else { curve(label, to) };
-        self.push(format_args!("<path class=\"edge\" d=\"{first}\"/><path class=\"edge\" d=\"{second}\" marker-end=\"url(#arrow)\"/>\n"));
+        self.push(format_args!("<path class=\"edge{mark}\" d=\"{first}\"/><path class=\"edge{mark}\" d=\"{second}\" marker-end=\"url(#arrow)\"/>\n"));
     }
 }
 

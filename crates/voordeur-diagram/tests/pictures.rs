@@ -3,7 +3,9 @@
 #![expect(clippy::expect_used, reason = "a panic in a test is a failing test")]
 
 use proptest::prelude::*;
-use voordeur_diagram::{Diagram, Edge, Layout, Shape, Vertex, lifecycle_mermaid, to_dot, to_mermaid, to_svg};
+use voordeur_diagram::{
+    Diagram, Edge, Layout, Mark, Shape, Vertex, lifecycle_mermaid, to_dot, to_mermaid, to_svg,
+};
 use voordeur_protocol::{CheckedProtocol, Kind, compile};
 
 const EXAMPLES: [(&str, &str); 4] = [
@@ -92,9 +94,13 @@ fn diagrams() -> impl Strategy<Value = Diagram> {
                     title,
                     shape: Shape::Stage,
                     lines,
+                    mark: Mark::None,
                 })
                 .collect(),
-            edges: edges.into_iter().map(|(from, to, lines)| Edge { from, to, lines }).collect(),
+            edges: edges
+                .into_iter()
+                .map(|(from, to, lines)| Edge { from, to, lines, mark: Mark::None, ways: Vec::new() })
+                .collect(),
             notes: Vec::new(),
         })
     })

@@ -18,6 +18,8 @@ use crate::value::FieldType;
 pub struct Compiled {
     /// The pathways without errors, in the order of the file.
     pub protocols: Vec<CheckedProtocol>,
+    /// The scenarios of the file, as written.
+    pub scenarios: Vec<ast::Scenario>,
     /// All that was found, in the order of the file.
     pub problems: Vec<Diagnostic>,
 }
@@ -89,7 +91,8 @@ pub fn compile(source: &str) -> Compiled {
     let parsed = parse(source);
     let lines = LineIndex::new(source);
     let readable = !parsed.problems.iter().any(Diagnostic::is_error);
-    let mut compiled = Compiled { protocols: Vec::new(), problems: parsed.problems };
+    let mut compiled =
+        Compiled { protocols: Vec::new(), scenarios: parsed.file.scenarios, problems: parsed.problems };
     for pathway in &parsed.file.pathways {
         compiled.pathway(source, &lines, pathway, readable);
     }

@@ -8,9 +8,11 @@ use jiff::civil::Date;
 use serde_json::{Map, Value as Json, json};
 use thiserror::Error;
 use voordeur_diagnostics::closest;
+use voordeur_syntax::ast;
 use voordeur_syntax::vocabulary::{EVENT_WORDS, EVENTS};
 
 use crate::lifecycle::Happening;
+use crate::lower;
 use crate::model::Protocol;
 use crate::table::{EndId, EventId, FieldId, ObligationId, PartyId, StageId, TriggerId};
 use crate::value::{FieldType, Value};
@@ -201,6 +203,16 @@ impl Protocol {
         let row = &self.fields.row(field);
         read(&row.ty, value)
             .ok_or_else(|| InputError::DoesNotFit { field: row.name.clone(), wanted: wanted(&row.ty) })
+    }
+
+    /// A constant of a file as a value of a field.
+    ///
+    /// # Errors
+    /// [`InputError::DoesNotFit`] says what the field needs.
+    pub fn value_from_constant(&self, field: FieldId, constant: &ast::Value) -> Result<Value, InputError> {
+        let row = self.fields.row(field);
+        lower::constant(&row.ty, &constant.kind)
+            .ok_or_else(|| InputError::DoesNotFit { field: row.name.clone(), wanted: row.ty.describe() })
     }
 
     /// A value as JSON, as [`Self::value_from_json`] reads it.

@@ -60,6 +60,20 @@ impl FieldType {
         }
     }
 
+    /// The value of this type next to another; `None` where none is.
+    #[must_use]
+    pub fn beside(&self, value: &Value, by: i64) -> Option<Value> {
+        value.beside(by).filter(|value| self.holds(value))
+    }
+
+    /// Whether a value lies within the bounds of the type.
+    fn holds(&self, value: &Value) -> bool {
+        match (self, value) {
+            (Self::Count { low, high }, Value::Count(n)) => low <= n && n <= high,
+            _ => true,
+        }
+    }
+
     /// What a value of this type looks like, for messages.
     #[must_use]
     pub fn describe(&self) -> String {
@@ -77,6 +91,19 @@ impl FieldType {
 /// `a`, `b`, `c` in backticks.
 pub(crate) fn quoted(words: &[String]) -> String {
     words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}
+
+impl Value {
+    /// The value so many steps further: of one, of a cent, of a day; `None` for values without an order.
+    #[must_use]
+    pub fn beside(&self, by: i64) -> Option<Self> {
+        match self {
+            Self::Count(n) => n.checked_add(by).map(Self::Count),
+            Self::Cents(n) => n.checked_add(by).map(Self::Cents),
+            Self::Date(date) => date.checked_add(jiff::Span::new().try_days(by).ok()?).ok().map(Self::Date),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for Value {

@@ -122,8 +122,10 @@ impl Words<'_> {
         let (text, from) = (pair.as_str(), self.from);
         match pair.as_rule() {
             Rule::happening => other_word(vocabulary::HAPPENINGS, text, from),
-            Rule::event_word | Rule::state_word => other_word(vocabulary::HAPPENINGS, text, from)
-                .or_else(|| other_word(vocabulary::EVENT_WORDS, text, from)),
+            Rule::event_word | Rule::state_word | Rule::happened_word => {
+                other_word(vocabulary::HAPPENINGS, text, from)
+                    .or_else(|| other_word(vocabulary::EVENT_WORDS, text, from))
+            }
             Rule::name => other_word(list_of(parent, grandparent)?, text, from),
             rule => vocabulary::keyword(rule).map(|word| word.translated(text, from, self.number != 1)),
         }
@@ -146,7 +148,8 @@ const fn list_of(parent: Rule, grandparent: Rule) -> Option<&'static [[&'static 
         (Rule::by | Rule::to | Rule::notify | Rule::remind | Rule::remind_each, _)
         | (Rule::names, Rule::trigger | Rule::event | Rule::shared) => vocabulary::PARTIES,
         (Rule::anchor, _) => vocabulary::ANCHORS,
-        (Rule::event_name, _) => vocabulary::EVENTS,
+        (Rule::slot, Rule::told | Rule::reminded) => vocabulary::PARTIES,
+        (Rule::event_name | Rule::happens, _) => vocabulary::EVENTS,
         (Rule::end_kind, _) => vocabulary::END_KINDS,
         (Rule::basis, _) => vocabulary::GROUNDS,
         (Rule::quorum, _) => vocabulary::HAPPENINGS,

@@ -102,6 +102,7 @@ keywords! {
     k_all_of ["all of"] ["alle van"];
     k_always ["always"] ["altijd"];
     k_and ["and"] ["en"];
+    k_and_nothing_else ["and nothing else"] ["en verder niets"];
     k_and_once_more ["and attempt once more after"] ["en nog een poging na"];
     k_announced ["announced"] ["aangekondigd"];
     k_announce_by ["announce by"] ["aankondigen per"];
@@ -132,15 +133,20 @@ keywords! {
     k_declined_or_overdue ["declined or overdue"] ["afgewezen of te laat"];
     k_different_parts ["at different parts of the day"] ["op verschillende dagdelen"];
     k_does ["does"] ["doet"];
+    k_due ["due"] ["uiterlijk"];
     k_earlier ["before"] ["eerder"];
     k_else ["else"] ["anders"];
     k_end ["end"] ["einde"];
+    k_ended ["ended"] ["afgesloten"];
     k_escalate ["escalate"] ["opschalen"];
     k_escalation ["escalation"] ["opschaling"];
     k_eu ["eu"] ["eu"];
     k_event ["event"] ["gebeurtenis"];
     k_every ["every"] ["elke"];
+    k_examples ["examples"] ["voorbeelden"];
+    k_expect ["expect"] ["verwacht"];
     k_facts ["facts"] ["feiten"];
+    k_for ["for"] ["voor"];
     k_from ["from"] ["van"];
     k_from_day ["from"] ["vanaf"];
     k_goal ["goal"] ["doel"];
@@ -162,13 +168,16 @@ keywords! {
     k_must ["must"] ["moet"];
     k_no ["no"] ["nee"];
     k_not ["not"] ["niet"];
+    k_nothing_until ["when nothing happens until"] ["als er niets gebeurt tot"];
     k_notify ["notify"] ["waarschuw"];
     k_of ["of"] ["van"];
     k_of_list ["of"] ["van"];
     k_offers ["offers"] ["biedt"];
     k_on ["on"] ["bij"];
+    k_on_day ["on"] ["op"];
     k_once ["once"] ["eenmaal"];
     k_one_of ["one of"] ["een van"];
+    k_open ["open"] ["open"];
     k_or ["or"] ["of"];
     k_otherwise ["otherwise"] ["anders"];
     k_outcomes ["outcomes"] ["uitkomsten"];
@@ -180,7 +189,9 @@ keywords! {
     k_records ["records"] ["noteert"];
     k_refer ["refer"] ["doorverwijzen"];
     k_referral ["referral"] ["doorverwijzing"];
+    k_refused ["refused"] ["geweigerd"];
     k_remind ["remind"] ["herinner"];
+    k_reminded ["reminded"] ["herinnerd"];
     k_retries ["retries"] ["herhalingen"];
     k_returns ["returns"] ["geeft"];
     k_role ["role"] ["rol"];
@@ -199,6 +210,7 @@ keywords! {
     k_then_exhausted ["then exhausted"] ["dan uitgeput"];
     k_times ["time" "times"] ["keer"];
     k_to ["to"] ["naar"];
+    k_told ["told"] ["gewaarschuwd"];
     k_trigger ["trigger"] ["aanleiding"];
     k_unannounced ["unannounced"] ["onaangekondigd"];
     k_until ["to"] ["tot"];
@@ -318,6 +330,10 @@ mod tests {
     #[test]
     fn the_grammar_has_the_words_of_the_table() {
         let file = concat!(env!("CARGO_MANIFEST_DIR"), "/src/words.pest");
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "whoever runs the tests says whether to write the file"
+        )]
         if std::env::var_os("UPDATE_WORDS").is_some() {
             std::fs::write(file, words_pest()).expect("the grammar can be written");
         }

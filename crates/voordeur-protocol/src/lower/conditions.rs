@@ -106,13 +106,7 @@ impl Lower<'_> {
 
     /// The value next to another.
     fn beside(&mut self, value: &Value, by: i64, span: Span) -> Option<Value> {
-        let beside = match value {
-            Value::Count(n) => n.checked_add(by).map(Value::Count),
-            Value::Cents(n) => n.checked_add(by).map(Value::Cents),
-            Value::Date(date) if by < 0 => date.yesterday().ok().map(Value::Date),
-            Value::Date(date) => date.tomorrow().ok().map(Value::Date),
-            _ => None,
-        };
+        let beside = value.beside(by);
         if beside.is_none() {
             self.error(Rule::BadNumber, span, "no value lies beyond this one", "use `<=` or `>=`");
         }

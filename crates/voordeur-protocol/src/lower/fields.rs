@@ -79,20 +79,11 @@ impl Lower<'_> {
     /// A constant as a value of a field's type; reports what does not fit.
     pub(super) fn value(&mut self, field: FieldId, value: &ast::Value) -> Option<Value> {
         let ty = self.protocol.fields.row(field).ty.clone();
-        let fitting = match (&ty, &value.kind) {
-            (FieldType::YesNo, ValueKind::YesNo(yes)) => Some(Value::YesNo(*yes)),
-            (FieldType::Count { low, high }, ValueKind::Number(n)) if low <= n && n <= high => {
-                Some(Value::Count(*n))
-            }
-            (FieldType::Money, ValueKind::Cents(cents)) => Some(Value::Cents(*cents)),
-            (FieldType::Date | FieldType::Birthdate, ValueKind::Date(date)) => {
-                return Self::date(*date).map(Value::Date);
-            }
-            (FieldType::OneOf(words), kind) => choice(words, kind),
-            (FieldType::Text, ValueKind::Text(text)) => Some(Value::Text(Arc::from(text.as_str()))),
-            _ => None,
-        };
-        if fitting.is_none() {
+        let fitting = constant(&ty, &value.kind);
+        // A day that does not exist has been reported where it was read.
+        let no_such_day =
+            matches!(ty, FieldType::Date | FieldType::Birthdate) && matches!(value.kind, ValueKind::Date(_));
+        if fitting.is_none() && !no_such_day {
             self.does_not_fit(field, &ty, value);
         }
         fitting
@@ -108,6 +99,23 @@ impl Lower<'_> {
             problem = problem.did_you_mean(closest(word, words.iter().map(String::as_str)));
         }
         self.problems.push(problem);
+    }
+}
+
+/// A constant of a file as a value of a type; `None` when it does not fit.
+pub(crate) fn constant(ty: &FieldType, kind: &ValueKind) -> Option<Value> {
+    match (ty, kind) {
+        (FieldType::YesNo, ValueKind::YesNo(yes)) => Some(Value::YesNo(*yes)),
+        (FieldType::Count { low, high }, ValueKind::Number(n)) if low <= n && n <= high => {
+            Some(Value::Count(*n))
+        }
+        (FieldType::Money, ValueKind::Cents(cents)) => Some(Value::Cents(*cents)),
+        (FieldType::Date | FieldType::Birthdate, ValueKind::Date(date)) => {
+            Lower::date(*date).map(Value::Date)
+        }
+        (FieldType::OneOf(words), kind) => choice(words, kind),
+        (FieldType::Text, ValueKind::Text(text)) => Some(Value::Text(Arc::from(text.as_str()))),
+        _ => None,
     }
 }
 

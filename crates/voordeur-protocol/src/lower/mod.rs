@@ -33,6 +33,7 @@ use voordeur_diagnostics::{Diagnostic, LineIndex, Rule, Span};
 use voordeur_messages::Lang;
 use voordeur_syntax::ast;
 
+pub(crate) use self::fields::constant;
 use self::names::Names;
 use self::openings::Defaults;
 use crate::model::{Graph, Protocol, build};

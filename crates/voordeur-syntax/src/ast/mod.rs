@@ -5,9 +5,11 @@
 
 mod condition;
 mod obligation;
+mod scenario;
 
 pub use condition::{Comparison, Expr, ExprKind, Quorum, Value, ValueKind};
 pub use obligation::{Anchor, Apart, Clause, Obligation, ObligationKind, Term};
+pub use scenario::{Cell, Day, Examples, Expectation, Line, Moment, Scenario};
 
 use voordeur_messages::Lang;
 
@@ -63,6 +65,8 @@ impl<T: PartialEq> PartialEq for Spanned<T> {
 pub struct File {
     /// The pathways in the order of the file.
     pub pathways: Vec<Pathway>,
+    /// The scenarios in the order of the file.
+    pub scenarios: Vec<Scenario>,
 }
 
 /// `pathway eropaf "…" { … }`

@@ -13,6 +13,7 @@ impl<'i> Builder<'i> {
         let mut file = File::default();
         self.each(node, Rule::only_top, |builder, child| match child.as_rule() {
             Rule::pathway => file.pathways.push(builder.pathway(child)),
+            Rule::scenario => file.scenarios.push(builder.scenario(child)),
             Rule::unsupported_top => builder.unsupported(&child),
             _ => {}
         });

@@ -6,12 +6,14 @@
 //! | `obligations.rs` | obligations and their clauses |
 //! | `rules.rs` | stages, rules and effects |
 //! | `conditions.rs` | conditions |
+//! | `scenario.rs` | scenarios |
 //! | `values.rs` | names, texts, numbers, dates, lengths |
 
 mod conditions;
 mod items;
 mod obligations;
 mod rules;
+mod scenario;
 mod values;
 
 use pest::error::Error;

@@ -27,7 +27,7 @@ fn the_examples_of_every_page_are_right() {
         };
         compare(*rule, &page, &shown.join("\n"));
         for right in blocks(&page, "pathway").iter().skip(1) {
-            assert_eq!(compile(right).problems, [], "{rule}");
+            assert_eq!(found(right), [], "{rule}");
         }
     }
 }
@@ -41,10 +41,25 @@ fn every_page_is_about_a_rule() {
     }
 }
 
+/// What is found in a file: when it is read and checked, and when its scenarios are played.
+fn found(source: &str) -> Vec<Diagnostic> {
+    let compiled = compile(source);
+    let (scenarios, problems) = voordeur_scenario::compile(&compiled.scenarios, &compiled.protocols);
+    let played = scenarios.iter().flat_map(|scenario| {
+        scenario
+            .examples
+            .iter()
+            .filter_map(|example| voordeur_scenario::play(&scenario.protocol, example).failure)
+    });
+    let failed = played.map(|failure| Diagnostic::error(Rule::ScenarioFailed, failure.span, failure.message));
+    let problems = if compiled.has_errors() { Vec::new() } else { problems };
+    compiled.problems.into_iter().chain(problems).chain(failed).collect()
+}
+
 /// The wrong example with what is found in it. Some cannot stand on a page and are made here.
 fn wrong(rule: Rule, page: &str) -> (&'static str, String, Vec<Diagnostic>) {
     let of = |source: String| {
-        let problems = compile(&source).problems;
+        let problems = found(&source);
         ("visits.pathway", source, problems)
     };
     match rule {

@@ -1,0 +1,124 @@
+//! What the scenarios of a file showed, in words and as JSON.
+
+use std::io::{self, IsTerminal as _, Write};
+
+use anyhow::Result;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use voordeur_diagnostics::{Diagnostic, Rule, SourceFile, text as findings};
+use voordeur_protocol::Protocol;
+use voordeur_scenario::{Example, Failure, Played, Scenario};
+
+use super::{Tested, cover};
+use crate::check::count;
+use crate::timeline;
+
+pub(super) fn text(tested: &[Tested], with_coverage: bool) -> Result<()> {
+    let mut out = io::stdout().lock();
+    let colour = out.is_terminal();
+    let (mut played, mut failed) = (0, 0);
+    for one in tested {
+        writeln!(out, "{}", one.source.name)?;
+        write!(out, "{}", one.source.show(colour))?;
+        for (scenario, results) in &one.scenarios {
+            for (example, result) in scenario.examples.iter().zip(results) {
+                scenario_text(&mut out, one, scenario, example, result, colour)?;
+            }
+        }
+        if with_coverage {
+            cover::text(&mut out, one)?;
+        }
+        played += one.scenarios.iter().map(|(_, results)| results.len()).sum::<usize>();
+        failed += one.failures();
+    }
+    writeln!(out, "{}, {failed} failed", count(played, "scenario"))?;
+    Ok(())
+}
+
+fn scenario_text(
+    out: &mut impl Write,
+    tested: &Tested,
+    scenario: &Scenario,
+    example: &Example,
+    played: &Played,
+    colour: bool,
+) -> Result<()> {
+    let row = example.row.as_ref().map_or(String::new(), |row| format!(" ({row})"));
+    let Some(failure) = &played.failure else {
+        writeln!(out, "  ok      {}{row}", scenario.title)?;
+        return Ok(());
+    };
+    writeln!(out, "  FAILED  {}{row}", scenario.title)?;
+    let file = SourceFile { name: &tested.source.name, text: &tested.source.text };
+    write!(out, "{}", findings(file, &[finding(failure)], colour))?;
+    writeln!(out, "  what happened; `>` marks the first day that went otherwise:")?;
+    write!(out, "{}", marked(&scenario.protocol, played, failure))?;
+    Ok(())
+}
+
+pub(crate) fn finding(failure: &Failure) -> Diagnostic {
+    Diagnostic::error(Rule::ScenarioFailed, failure.span, failure.message.clone())
+}
+
+/// The timeline, with a mark on the day of the failure.
+fn marked(protocol: &Protocol, played: &Played, failure: &Failure) -> String {
+    let mut out = String::new();
+    let day = |at: Timestamp| protocol.calendar.date(at);
+    let wrong = day(failure.at);
+    let mut marked = false;
+    for moment in &played.timeline {
+        let lines = timeline::lines(protocol, moment.at, &moment.entries);
+        let refused = moment
+            .refused
+            .as_ref()
+            .map(|why| format!("  {}  refused: {why}\n", timeline::local(&protocol.calendar, moment.at)));
+        let text = refused.unwrap_or_else(|| timeline::text(&lines));
+        if !marked && day(moment.at) >= wrong {
+            marked = true;
+            out.push_str(&text.replacen("  ", "> ", 1));
+        } else {
+            out.push_str(&text);
+        }
+    }
+    if !marked {
+        out.push_str(&format!("> {}  nothing more\n", timeline::local(&protocol.calendar, failure.at)));
+    }
+    out
+}
+
+pub(super) fn json(tested: &Tested) -> Value {
+    let scenarios = tested.scenarios.iter().flat_map(|(scenario, results)| {
+        scenario
+            .examples
+            .iter()
+            .zip(results)
+            .map(|(example, played)| result(tested, scenario, example, played))
+    });
+    json!({
+        "file": tested.source.name,
+        "findings": tested.source.compiled.problems.len(),
+        "scenarios": scenarios.collect::<Vec<_>>(),
+    })
+}
+
+fn result(tested: &Tested, scenario: &Scenario, example: &Example, played: &Played) -> Value {
+    let protocol = &scenario.protocol;
+    let file = SourceFile { name: &tested.source.name, text: &tested.source.text };
+    let failure = played.failure.as_ref().map(|failure| {
+        let place = voordeur_diagnostics::json(file, &[finding(failure)]).into_iter().next();
+        json!({ "finding": place, "day": protocol.calendar.date(failure.at).to_string() })
+    });
+    let timeline: Vec<timeline::Line> = played
+        .timeline
+        .iter()
+        .flat_map(|moment| timeline::lines(protocol, moment.at, &moment.entries))
+        .collect();
+    json!({
+        "title": scenario.title,
+        "pathway": protocol.name,
+        "row": example.row,
+        "ok": played.failure.is_none(),
+        "failure": failure,
+        "timeline": timeline,
+    })
+}

@@ -1,0 +1,131 @@
+//! Playing an example: reports and timers go through the engine in the order of time.
+
+use jiff::Timestamp;
+use voordeur_diagnostics::Span;
+use voordeur_engine::{By, Case, Data, Entry, Event, Rejection, step};
+use voordeur_protocol::CheckedProtocol;
+
+use crate::example::{Action, Example, Report};
+use crate::expect;
+
+/// What an example did.
+#[derive(Debug, Clone)]
+pub struct Played {
+    /// Everything that happened, in order.
+    pub timeline: Vec<Moment>,
+    /// The case at the end.
+    pub case: Case,
+    /// What went otherwise than expected; nothing when all went well.
+    pub failure: Option<Failure>,
+}
+
+/// One step of the engine.
+#[derive(Debug, Clone)]
+pub struct Moment {
+    /// When (UTC).
+    pub at: Timestamp,
+    /// What the engine wrote in the journal.
+    pub entries: Vec<Entry>,
+    /// Why the report was refused, when it was.
+    pub refused: Option<Rejection>,
+    /// What was reported; none for a timer.
+    pub report: Option<Report>,
+}
+
+/// Something went otherwise than expected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The line, or the part of it, that was not met.
+    pub span: Span,
+    /// What was expected and what happened instead.
+    pub message: String,
+    /// The first moment (UTC) at which it went otherwise.
+    pub at: Timestamp,
+}
+
+/// Plays one example up to its first failure.
+#[must_use]
+pub fn play(protocol: &CheckedProtocol, example: &Example) -> Played {
+    let mut player =
+        Player { protocol, case: Case::default(), timeline: Vec::new(), since: 0, now: Timestamp::MIN };
+    let mut failure = None;
+    for (at, (span, action)) in example.actions.iter().enumerate() {
+        let expects_refusal = example.actions.get(at + 1..).is_some_and(expect::refusal_comes);
+        failure = player.act(*span, action, expects_refusal);
+        if failure.is_some() {
+            break;
+        }
+    }
+    Played { timeline: player.timeline, case: player.case, failure }
+}
+
+pub(crate) struct Player<'a> {
+    pub(crate) protocol: &'a CheckedProtocol,
+    pub(crate) case: Case,
+    pub(crate) timeline: Vec<Moment>,
+    /// Where in the timeline the last report or wait begins.
+    since: usize,
+    /// The moment up to which time has gone by.
+    pub(crate) now: Timestamp,
+}
+
+impl Player<'_> {
+    fn act(&mut self, span: Span, action: &Action, expects_refusal: bool) -> Option<Failure> {
+        match action {
+            Action::Happens { at, report, data, by } => {
+                self.time_goes_by(*at);
+                self.since = self.timeline.len();
+                self.report(*report, data, *by);
+                let refused = self.recent().last().and_then(|moment| moment.refused.as_ref());
+                refused.filter(|_| !expects_refusal).map(|why| Failure {
+                    span,
+                    message: format!("the report was refused: {why}"),
+                    at: *at,
+                })
+            }
+            Action::NothingUntil(until) => {
+                self.since = self.timeline.len();
+                self.time_goes_by(*until);
+                None
+            }
+            Action::Expect { expected, nothing_else } => expect::check(self, span, expected, *nothing_else),
+        }
+    }
+
+    /// Fires every timer that is due until then, the moment itself included.
+    fn time_goes_by(&mut self, until: Timestamp) {
+        while let Some(timer) = self.case.next_timer().filter(|timer| timer.due.at <= until) {
+            let (id, at) = (timer.id, timer.due.at.max(self.case.touched_at));
+            let before = self.timeline.len();
+            self.step(&Event::TimerDue(id), at, None);
+            if self.timeline.get(before).is_some_and(|moment| moment.refused.is_some()) {
+                break;
+            }
+        }
+        self.now = until;
+    }
+
+    fn report(&mut self, report: Report, data: &Data, by: By) {
+        let event = match report {
+            Report::Trigger(trigger) => Event::Reported { trigger, data: data.clone(), by },
+            Report::Occurrence(what) => Event::Occurred { what, data: data.clone(), by },
+        };
+        self.step(&event, self.now, Some(report));
+    }
+
+    fn step(&mut self, event: &Event, at: Timestamp, report: Option<Report>) {
+        let moment = match step(self.protocol, &self.case, event, at) {
+            Ok(done) => {
+                self.case = done.case;
+                Moment { at, entries: done.entries, refused: None, report }
+            }
+            Err(why) => Moment { at, entries: Vec::new(), refused: Some(why), report },
+        };
+        self.timeline.push(moment);
+    }
+
+    /// What happened since the last report or wait began.
+    pub(crate) fn recent(&self) -> &[Moment] {
+        self.timeline.get(self.since..).unwrap_or_default()
+    }
+}

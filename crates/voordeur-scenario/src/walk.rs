@@ -1,0 +1,128 @@
+//! Goes through the journal of a played example and marks what it has shown.
+
+use std::collections::BTreeMap;
+
+use voordeur_engine::{Entry, Timer, TimerKind};
+use voordeur_protocol::guard::Expr;
+use voordeur_protocol::{Cause, FieldId, OpeningId, Protocol, RuleId, Scope, StageId, Value};
+
+use crate::coverage::{Clock, Coverage, Item, Place};
+use crate::play::Played;
+
+pub(crate) fn walk(protocol: &Protocol, coverage: &mut Coverage, played: &Played) {
+    let mut walk = Walk {
+        protocol,
+        coverage,
+        stage: None,
+        data: BTreeMap::new(),
+        opened: BTreeMap::new(),
+        timers: BTreeMap::new(),
+    };
+    for entry in played.timeline.iter().flat_map(|moment| &moment.entries) {
+        walk.entry(entry);
+        walk.clock(entry);
+    }
+}
+
+struct Walk<'a> {
+    protocol: &'a Protocol,
+    coverage: &'a mut Coverage,
+    stage: Option<StageId>,
+    data: BTreeMap<FieldId, Value>,
+    /// Where each obligation was opened, by its number in the case.
+    opened: BTreeMap<u32, OpeningId>,
+    /// The timers that have been set, by number.
+    timers: BTreeMap<u32, Clock>,
+}
+
+impl Walk<'_> {
+    fn entry(&mut self, entry: &Entry) {
+        match entry {
+            Entry::Reported { trigger, branch, .. } => {
+                self.coverage.mark(&Item::Branch(*trigger, usize::from(*branch)));
+                let branches = &self.protocol.triggers.row(*trigger).branches;
+                for (at, branch) in branches.iter().enumerate() {
+                    self.tried(Place::Branch(*trigger, at), &branch.guard);
+                }
+            }
+            Entry::Recorded { field, value } => {
+                self.data.insert(*field, value.clone());
+                self.tried_on(|cause| *cause == Cause::Condition);
+            }
+            Entry::StageEntered { stage, .. } | Entry::Resumed { stage, .. } => {
+                self.stage = Some(*stage);
+                self.coverage.mark(&Item::Stage(*stage));
+                self.tried_on(|cause| *cause == Cause::Condition);
+            }
+            Entry::Ended { end } => self.coverage.mark(&Item::End(*end)),
+            Entry::RuleFired { rule } => self.coverage.mark(&Item::Rule(*rule)),
+            Entry::Moved { opening, on, .. } => {
+                let obligation = self.protocol.openings.row(*opening).obligation;
+                self.tried_on(|cause| *cause == Cause::Obligation(obligation, *on));
+            }
+            Entry::Occurred { event, .. } => self.tried_on(|cause| *cause == Cause::Event(*event)),
+            _ => {}
+        }
+    }
+
+    /// The rules here with this cause have been looked at, with the data as it is now.
+    fn tried_on(&mut self, of: impl Fn(&Cause) -> bool) {
+        let protocol = self.protocol;
+        let stage = self.stage;
+        let here =
+            |scope: Scope| scope == Scope::Always || stage.is_some_and(|stage| scope == Scope::Stage(stage));
+        for (id, rule) in protocol.rules.iter().filter(|(_, rule)| of(&rule.cause) && here(rule.scope)) {
+            self.tried(Place::Rule(id), &rule.guard);
+        }
+    }
+
+    fn tried(&mut self, place: Place, guard: &Expr) {
+        let mut lists = 0;
+        let mut shown = Vec::new();
+        guard.walk(&mut |part| match part {
+            Expr::Range { field, .. } => {
+                shown.extend(self.data.get(field).map(|value| Item::Side(place, *field, value.clone())));
+            }
+            Expr::In { field, values } => {
+                let within = self.data.get(field).map(|value| values.contains(value));
+                shown.extend(within.map(|within| Item::Among(place, lists, within)));
+                lists += 1;
+            }
+            _ => {}
+        });
+        shown.iter().for_each(|item| self.coverage.mark(item));
+    }
+
+    fn clock(&mut self, entry: &Entry) {
+        match entry {
+            Entry::Opened { serial, opening, .. } => {
+                self.opened.insert(serial.0, *opening);
+            }
+            Entry::TimerSet(timer) => {
+                if let Some(clock) = self.clock_of(timer) {
+                    self.timers.insert(timer.id.0, clock);
+                }
+            }
+            Entry::TimerFired(timer) => self.mark_timer(timer.id.0, Item::Fired),
+            Entry::TimersCleared(ids) => ids.iter().for_each(|id| self.mark_timer(id.0, Item::Beaten)),
+            _ => {}
+        }
+    }
+
+    fn mark_timer(&mut self, id: u32, how: fn(Clock) -> Item) {
+        if let Some(clock) = self.timers.remove(&id) {
+            self.coverage.mark(&how(clock));
+        }
+    }
+
+    fn clock_of(&self, timer: &Timer) -> Option<Clock> {
+        let rule = |rule: RuleId| Some(Clock::Rule(rule));
+        let part = match timer.kind {
+            TimerKind::After(id) | TimerKind::Every { rule: id, .. } => return rule(id),
+            TimerKind::Step { step, .. } => step,
+            _ => 0,
+        };
+        let opening = self.opened.get(&timer.kind.serial()?.0)?;
+        Some(Clock::Of(*opening, timer.kind.rank(), part))
+    }
+}

@@ -1,0 +1,163 @@
+//! Scenarios: what is right passes, what is wrong says what happened instead.
+#![expect(clippy::unwrap_used, reason = "a failing test may panic anywhere")]
+
+use std::fmt::Write as _;
+
+use voordeur_diagnostics::{SourceFile, text};
+use voordeur_protocol::compile;
+use voordeur_scenario::{Coverage, play};
+
+const PATHWAY: &str = r#"pathway door "Door" {
+  version "1"
+  lead   house
+  agency house
+  agency helper
+  role   worker of house
+  data { months count 0..12 shared with helper  agreed yes_no }
+  trigger landlord from house { asks months  when months <= 2 -> short  otherwise -> long }
+  event paid from worker
+  stage short {
+    must refer to_helper
+    on to_helper taken_up  -> good
+    on to_helper exhausted notify house -> long
+  }
+  stage long {
+    must task talk by worker within 2 weeks asks agreed
+    remind worker 1 day before talk is due
+    on talk done when agreed -> good
+    on talk done otherwise   -> bad
+    on talk overdue escalate late
+  }
+  referral to_helper { to helper  hands over months  warm  accept within 5 working days  declined or overdue: ask again once, then exhausted }
+  escalation late { after 1 week task take_over by house within 1 day }
+  always { on paid -> good }
+  end good success
+  end bad  failure
+}
+"#;
+
+/// The scenarios of a file with what became of each.
+fn played(scenarios: &str) -> String {
+    let source = format!("{PATHWAY}{scenarios}");
+    let compiled = compile(&source);
+    assert_eq!(compiled.problems.iter().map(|p| p.message.clone()).collect::<Vec<_>>(), Vec::<String>::new());
+    let (found, problems) = voordeur_scenario::compile(&compiled.scenarios, &compiled.protocols);
+    let mut out = format!("{scenarios}----\n");
+    let file = SourceFile { name: "door.pathway", text: &source };
+    out.push_str(&text(file, &problems, false));
+    for scenario in &found {
+        for example in &scenario.examples {
+            let row = example.row.as_deref().unwrap_or_default();
+            match play(&scenario.protocol, example).failure {
+                None => writeln!(out, "ok: {} {row}", scenario.title).unwrap(),
+                Some(failure) => {
+                    writeln!(out, "{}: {} {row}: {}", failure.at, scenario.title, failure.message).unwrap();
+                }
+            }
+        }
+    }
+    out
+}
+
+#[test]
+fn what_is_expected_is_met() {
+    insta::assert_snapshot!(played(
+        r#"scenario "asked again, then nobody" for door {
+  on 2024-03-04 09:30 landlord by house { months: 2 }
+  expect stage short, to_helper open, due 2024-03-11, months = 2, and nothing else
+  when nothing happens until 2024-03-12 00:00
+  expect to_helper asked_again, due 2024-03-19, and nothing else
+  when nothing happens until 2024-03-20 00:00
+  expect stage long, to_helper exhausted, told house, talk open, due 2024-04-03, and nothing else
+}
+scenario "a reminder, an escalation, and a late answer" for door {
+  on 2024-03-04 landlord { months: 3 }
+  when nothing happens until 2024-03-19
+  expect reminded worker, talk overdue, late open, and nothing else
+  when nothing happens until 2024-04-01
+  expect take_over open, late step
+  on 2024-04-02 talk done by worker { agreed: yes }
+  expect ended good, and nothing else
+}
+scenario "who may report" for door {
+  on 2024-03-04 landlord by helper { months: 2 }
+  expect refused, and nothing else
+}
+scenario "months decide" for door {
+  examples {
+    | months | place | day        |
+    | 2      | short | 2024-03-04 |
+    | 3      | long  | 2024-03-05 |
+  }
+  on <day> landlord { months: <months> }
+  expect stage <place>
+}
+"#
+    ));
+}
+
+#[test]
+fn what_is_not_met_says_what_happened_instead() {
+    insta::assert_snapshot!(played(
+        r#"scenario "stage" for door { on 2024-03-04 landlord { months: 2 }  expect stage long }
+scenario "end" for door { on 2024-03-04 landlord { months: 2 }  expect ended good }
+scenario "ended already" for door { on 2024-03-04 landlord { months: 2 }  on 2024-03-05 paid  expect stage short }
+scenario "not open" for door { on 2024-03-04 landlord { months: 2 }  expect talk open }
+scenario "due" for door { on 2024-03-04 landlord { months: 2 }  expect to_helper due 2024-03-12 }
+scenario "no due date without being open" for door { on 2024-03-04 landlord { months: 2 }  expect talk due 2024-03-12 }
+scenario "did not happen" for door { on 2024-03-04 landlord { months: 2 }  when nothing happens until 2024-03-13  expect to_helper exhausted }
+scenario "nothing happened" for door { on 2024-03-04 landlord { months: 2 }  expect to_helper accepted }
+scenario "not told" for door { on 2024-03-04 landlord { months: 2 }  expect told house }
+scenario "not reminded" for door { on 2024-03-04 landlord { months: 2 }  expect reminded worker }
+scenario "not refused" for door { on 2024-03-04 landlord { months: 2 }  expect refused }
+scenario "refused" for door { on 2024-03-04 landlord { months: 2 }  on 2024-03-05 talk done  expect stage short }
+scenario "value" for door { on 2024-03-04 landlord { months: 2 }  expect months = 3 }
+scenario "not recorded" for door { on 2024-03-04 landlord { months: 2 }  expect agreed = yes }
+scenario "something else" for door { on 2024-03-04 landlord { months: 2 }  expect to_helper open, and nothing else }
+scenario "nobody reported" for door { expect stage short }
+"#
+    ));
+}
+
+#[test]
+fn mistakes_in_scenarios_are_found_before_they_are_played() {
+    insta::assert_snapshot!(played(
+        r#"scenario "pathway" for dor { on 2024-03-04 landlord { months: 2 } }
+scenario "event" for door { on 2024-03-04 landlrd { months: 2 } }
+scenario "field" for door { on 2024-03-04 landlord { month: 2 } }
+scenario "value" for door { on 2024-03-04 landlord { months: 13 } }
+scenario "party" for door { on 2024-03-04 landlord by landlady { months: 2 } }
+scenario "order" for door { on 2024-03-04 landlord { months: 2 }  when nothing happens until 2024-03-03  }
+scenario "twice" for door { on 2024-10-27 02:30 landlord { months: 2 } }
+scenario "by itself" for door { on 2024-03-04 landlord { months: 2 }  on 2024-03-05 to_helper exhausted }
+scenario "word" for door { on 2024-03-04 landlord { months: 2 }  expect to_helper taken }
+scenario "due of what" for door { on 2024-03-04 landlord { months: 2 }  expect due 2024-03-05 }
+scenario "column" for door { examples { | a |
+ | 2 | }
+ on 2024-03-04 landlord { months: <b> } }
+scenario "no name" for door { examples { | a |
+ | 2 | }
+ on 2024-03-04 landlord { months: 2 } expect stage <a> }
+"#
+    ));
+}
+
+#[test]
+fn coverage_counts_both_sides() {
+    let scenarios = r#"scenario "one side" for door {
+  on 2024-03-04 landlord { months: 2 }
+  on 2024-03-05 to_helper taken_up
+}
+"#;
+    let compiled = compile(&format!("{PATHWAY}{scenarios}"));
+    let (found, _) = voordeur_scenario::compile(&compiled.scenarios, &compiled.protocols);
+    let mut coverage = Coverage::of(&compiled.protocols[0]);
+    for scenario in &found {
+        for example in &scenario.examples {
+            coverage.add(&scenario.protocol, &play(&scenario.protocol, example));
+        }
+    }
+    let lines: Vec<String> =
+        coverage.items().map(|(item, covered)| format!("{covered:<5} {item:?}")).collect();
+    insta::assert_snapshot!(format!("{scenarios}----\n{}", lines.join("\n")));
+}

@@ -1,0 +1,107 @@
+//! Scenarios and the two spellings, as the program shows them.
+
+use std::fs;
+
+use crate::program::Place;
+
+#[test]
+fn every_scenario_of_the_examples_goes_as_it_says() {
+    let ran = Place::new().run(&["test", "dsl-examples"]);
+    assert_eq!((ran.status, ran.err.as_str()), (0, ""), "{}", ran.out);
+}
+
+const SMALL: &str = r#"pathway visits "Visits" {
+  version "1"
+  lead   house
+  agency house
+  role   worker of house
+  trigger knock from anyone { -> first }
+  stage first {
+    must task talk by worker within 1 week
+    on talk done    -> good
+    on talk overdue -> bad
+  }
+  end good success
+  end bad  failure
+}
+scenario "talked" for visits {
+  on 2024-01-08 knock
+  on 2024-01-09 talk done
+  expect ended good
+}
+scenario "nobody talks" for visits {
+  on 2024-01-08 knock
+  when nothing happens until 2024-01-16 00:00
+  expect ended good
+}
+"#;
+
+#[test]
+fn a_failing_scenario_shows_the_timeline_and_the_first_wrong_day() {
+    let place = Place::new();
+    place.write("visits.pathway", SMALL);
+    let ran = place.run(&["test", "visits.pathway", "--coverage"]);
+    insta::assert_snapshot!(format!("{}exit {}", ran.out, ran.status));
+    let json = place.run(&["test", "visits.pathway", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&json.out).expect("JSON");
+    assert_eq!(json[0]["scenarios"][1]["failure"]["day"], "2024-01-16");
+}
+
+#[test]
+fn coverage_can_be_asked_for() {
+    let place = Place::new();
+    let text = SMALL.replacen(
+        "until 2024-01-16 00:00\n  expect ended good",
+        "until 2024-01-16 00:00\n  expect ended bad",
+        1,
+    );
+    place.write("visits.pathway", text);
+    assert_eq!(place.run(&["test", "visits.pathway", "--min-coverage", "100"]).status, 0);
+    let text = SMALL.split("scenario \"nobody").next().unwrap_or_default();
+    place.write("visits.pathway", text);
+    let ran = place.run(&["test", "visits.pathway", "--min-coverage", "100"]);
+    assert_eq!(ran.status, 1);
+    assert_eq!(ran.err, "visits: coverage is 62%, and 100% is asked for\n");
+    let json = place.run(&["test", "visits.pathway", "--coverage", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&json.out).expect("JSON");
+    assert_eq!(json[0]["pathways"][0]["total"]["percent"], 62);
+    let page = place.run(&["test", "visits.pathway", "--coverage", "html"]).out;
+    let picture =
+        page.split("<figure>\n").nth(1).and_then(|rest| rest.split("</figure>").next()).expect("a picture");
+    roxmltree::Document::parse(picture).expect("well-formed SVG");
+    assert!(
+        page.contains("<g class=\"vertex failure missed\">")
+            && page.contains("<g class=\"vertex success shown\">")
+    );
+}
+
+#[test]
+fn a_file_goes_to_dutch_and_back() {
+    let place = Place::new();
+    place.write("visits.pathway", SMALL);
+    let dutch = place.run(&["fmt", "--lang", "nl", "visits.pathway"]);
+    assert_eq!(dutch.status, 0, "{}", dutch.err);
+    insta::assert_snapshot!(dutch.out);
+    assert_eq!(place.run(&["fmt", "--lang", "nl", "--write", "visits.pathway"]).status, 0);
+    assert_eq!(fs::read_to_string(place.path().join("visits.pathway")).expect("there"), dutch.out);
+    assert_eq!(place.run(&["fmt", "--lang", "en", "visits.pathway"]).out, SMALL);
+}
+
+#[test]
+fn what_cannot_be_translated_stays_as_it_is() {
+    let place = Place::new();
+    let text = SMALL.replace("within 1 week", "within 1 week of reprt");
+    place.write("visits.pathway", text.replace("knock", "melding").replace("reprt", "melding"));
+    let ran = place.run(&["fmt", "--lang", "nl", "--write", "visits.pathway"]);
+    let said = "error: visits.pathway:8: `melding` is a word of the language in the other spelling; give it another name first\n";
+    assert_eq!((ran.status, ran.err.as_str()), (1, said));
+    place.write("visits.pathway", "pathway p {");
+    let ran = place.run(&["fmt", "--lang", "nl", "--write", "visits.pathway"]);
+    assert_eq!(ran.status, 1);
+    assert!(
+        ran.err.ends_with("error: visits.pathway: it has mistakes, so it stays as it is\n"),
+        "{}",
+        ran.err
+    );
+    assert_eq!(fs::read_to_string(place.path().join("visits.pathway")).expect("there"), "pathway p {");
+}
