@@ -13,8 +13,11 @@ use voordeur_scenario::{Clock, Coverage, Item, Place, Share};
 
 use super::Tested;
 
+/// A kind of item: its name, and which items are of it.
+type Kind = (&'static str, fn(&Item) -> bool);
+
 /// The kinds of things that are counted apart.
-const KINDS: [(&str, fn(&Item) -> bool); 4] = [
+const KINDS: [Kind; 4] = [
     ("stages and ends", |item| matches!(item, Item::Stage(_) | Item::End(_))),
     ("rules", |item| matches!(item, Item::Rule(_) | Item::Branch(..))),
     ("boundaries", |item| matches!(item, Item::Side(..) | Item::Among(..))),

@@ -37,7 +37,7 @@ pub(crate) fn test(args: &TestArgs) -> Result<Outcome> {
     match (args.coverage, args.format) {
         (Some(CoverageFormat::Html), _) => write!(io::stdout(), "{}", cover::page(&tested))?,
         (Some(CoverageFormat::Json), _) => {
-            print_json(&json!(tested.iter().map(cover::json).collect::<Vec<_>>()))?
+            print_json(&json!(tested.iter().map(cover::json).collect::<Vec<_>>()))?;
         }
         (coverage, Format::Text) => {
             told::text(&tested, coverage.is_some())?;
