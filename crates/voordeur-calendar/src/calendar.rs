@@ -3,13 +3,14 @@
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, Time, time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
 
 use crate::decrees::{self, Decreed};
 use crate::holidays::{self, Holiday};
 use crate::local::{self, LocalTimeError, PartOfDay};
+use crate::school::SchoolCalendar;
 use crate::table::WorkingDays;
 
 /// A calendar. Cheap to clone.
@@ -25,12 +26,19 @@ use crate::table::WorkingDays;
 #[derive(Clone)]
 pub struct Calendar(Arc<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     name: &'static str,
     zone: TimeZone,
     known_on: Option<Date>,
-    working_days: WorkingDays,
+    working_days: Arc<WorkingDays>,
+    /// When the offices are open on working days.
+    office: (Time, Time),
+    school: Option<SchoolCalendar>,
 }
+
+/// Office hours where the pathway gives none.
+const OFFICE_HOURS: (Time, Time) = (time(9, 0, 0, 0), time(17, 0, 0, 0));
 
 static DUTCH: LazyLock<Calendar> = LazyLock::new(|| Calendar::build(None));
 
@@ -55,7 +63,45 @@ impl Calendar {
 
     fn build(known_on: Option<Date>) -> Self {
         let zone = TimeZone::get("Europe/Amsterdam").unwrap_or(TimeZone::UTC);
-        Self(Arc::new(Inner { name: "nl", zone, known_on, working_days: WorkingDays::new(known_on) }))
+        let working_days = Arc::new(WorkingDays::new(known_on));
+        Self(Arc::new(Inner { name: "nl", zone, known_on, working_days, office: OFFICE_HOURS, school: None }))
+    }
+
+    fn with(&self, change: impl FnOnce(&mut Inner)) -> Self {
+        let mut inner = Inner::clone(&self.0);
+        change(&mut inner);
+        Self(Arc::new(inner))
+    }
+
+    /// The same calendar with other office hours.
+    #[must_use]
+    pub fn with_office_hours(&self, from: Time, to: Time) -> Self {
+        self.with(|inner| inner.office = (from, to))
+    }
+
+    /// The same calendar with the days on which schools are closed.
+    #[must_use]
+    pub fn with_school(&self, school: SchoolCalendar) -> Self {
+        self.with(|inner| inner.school = Some(school))
+    }
+
+    /// The school calendar, when the pathway gives one.
+    #[must_use]
+    pub fn school(&self) -> Option<&SchoolCalendar> {
+        self.0.school.as_ref()
+    }
+
+    /// When the offices are open on working days: from, and until, local time.
+    #[must_use]
+    pub fn office_hours(&self) -> (Time, Time) {
+        self.0.office
+    }
+
+    /// Whether a moment lies within the office hours of a working day.
+    #[must_use]
+    pub fn is_office_time(&self, at: Timestamp) -> bool {
+        let (local, (from, to)) = (self.local(at), self.0.office);
+        self.is_working_day(local.date()) && from <= local.time() && local.time() < to
     }
 
     /// Its name in a pathway.
@@ -107,6 +153,36 @@ impl Calendar {
         self.working_days().contains(date)
     }
 
+    /// Whether a day is a Saturday or a Sunday.
+    #[must_use]
+    pub fn is_weekend(&self, date: Date) -> bool {
+        crate::day::is_weekend(date)
+    }
+
+    /// Whole days from one day to another; negative when that one is earlier.
+    #[must_use]
+    pub fn days_between(&self, from: Date, to: Date) -> i64 {
+        i64::from(crate::day::number(to)) - i64::from(crate::day::number(from))
+    }
+
+    /// Whole months from one day to another. A month is over on the same day of the month, and on the last
+    /// day of a month that does not have it.
+    #[must_use]
+    pub fn months_between(&self, from: Date, to: Date) -> i64 {
+        let months = |date: Date| i64::from(date.year()) * 12 + i64::from(date.month());
+        let apart = months(to) - months(from);
+        let reached = crate::counting::plus_months(from, apart);
+        if reached > to { apart - 1 } else { apart }
+    }
+
+    /// Whole years from one day to another: an age. Who was born on 29 February is a year older on 1 March
+    /// of other years: the 28th is still the day before the birthday.
+    #[must_use]
+    pub fn years_between(&self, from: Date, to: Date) -> i64 {
+        let day = |date: Date| (date.month(), date.day());
+        i64::from(to.year()) - i64::from(from.year()) - i64::from(day(to) < day(from))
+    }
+
     /// The holiday on a day.
     #[must_use]
     pub fn holiday(&self, date: Date) -> Option<Holiday> {
@@ -150,6 +226,7 @@ impl fmt::Debug for Calendar {
 
 impl PartialEq for Calendar {
     fn eq(&self, other: &Self) -> bool {
-        self.0.name == other.0.name && self.0.known_on == other.0.known_on
+        let of = |inner: &Inner| (inner.name, inner.known_on, inner.office, inner.school.clone());
+        of(&self.0) == of(&other.0)
     }
 }

@@ -78,6 +78,7 @@ impl Calendar {
         let amount = i64::from(length.amount);
         match length.unit {
             Unit::WorkingDays => self.working_days().after(from, length.amount),
+            Unit::TeachingWeeks => self.school_days(from, amount.saturating_mul(7)),
             Unit::Weeks => plus_days(from, amount.saturating_mul(7)),
             Unit::Months => plus_months(from, amount),
             Unit::Years => plus_months(from, amount.saturating_mul(12)),
@@ -89,6 +90,7 @@ impl Calendar {
         let amount = -i64::from(length.amount);
         match length.unit {
             Unit::WorkingDays => self.working_days().before(from, length.amount),
+            Unit::TeachingWeeks => self.school_days(from, amount.saturating_mul(7)),
             Unit::Weeks => plus_days(from, amount.saturating_mul(7)),
             Unit::Months => plus_months(from, amount),
             Unit::Years => plus_months(from, amount.saturating_mul(12)),
@@ -115,12 +117,12 @@ fn hour_of_law(anchor: Timestamp, length: Length, regime: Regime) -> Timestamp {
     Timestamp::from_second(next).unwrap_or(anchor)
 }
 
-fn plus_days(from: Date, days: i64) -> Date {
+pub(crate) fn plus_days(from: Date, days: i64) -> Date {
     day::date(i64::from(day::number(from)).saturating_add(days))
 }
 
 /// Counted from the anchor; a day that the month does not have becomes its last day.
-fn plus_months(from: Date, months: i64) -> Date {
+pub(crate) fn plus_months(from: Date, months: i64) -> Date {
     let end = if months < 0 { Date::MIN } else { Date::MAX };
     let span = Span::new().try_months(months);
     span.ok().and_then(|span| from.checked_add(span).ok()).unwrap_or(end)

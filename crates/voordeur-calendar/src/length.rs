@@ -18,6 +18,8 @@ pub enum Unit {
     WorkingDays,
     /// Weeks of the civil calendar.
     Weeks,
+    /// Seven days on which the schools are open, as the school calendar says.
+    TeachingWeeks,
     /// Months of the civil calendar, counted from the anchor and rounded down to the end of the month.
     Months,
     /// Years of the civil calendar; 29 February becomes the 28th where there is none.
@@ -68,6 +70,7 @@ impl Unit {
             Self::Days => ("day", "days"),
             Self::WorkingDays => ("working day", "working days"),
             Self::Weeks => ("week", "weeks"),
+            Self::TeachingWeeks => ("teaching week", "teaching weeks"),
             Self::Months => ("month", "months"),
             Self::Years => ("year", "years"),
         }

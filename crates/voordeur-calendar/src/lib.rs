@@ -18,6 +18,7 @@ mod holidays;
 mod length;
 mod local;
 mod reasoning;
+mod school;
 mod statute;
 mod table;
 
@@ -27,3 +28,4 @@ pub use holidays::{Holiday, Source};
 pub use length::{Length, Regime, Unit};
 pub use local::{LocalTimeError, PartOfDay};
 pub use reasoning::{Doubt, Due, Method, Reasoning};
+pub use school::{SchoolCalendar, SchoolClosed};

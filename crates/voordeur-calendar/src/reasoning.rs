@@ -67,6 +67,8 @@ pub enum Doubt {
     NotYetDecreed,
     /// The calendar ends before the term does.
     BeyondCalendar,
+    /// The school calendar of the pathway does not cover it.
+    NoSchoolCalendar,
 }
 
 impl Reasoning {
@@ -180,6 +182,9 @@ impl Reasoning {
             Doubt::NotYetDecreed => {
                 Some(format!("provisional: equated days are decreed up to {LAST_DECREED_YEAR}"))
             }
+            Doubt::NoSchoolCalendar => {
+                Some("provisional: the school calendar of the pathway does not cover all of it".to_owned())
+            }
             Doubt::BeyondCalendar => Some(format!("provisional: the calendar ends on {LAST}")),
         }
     }
@@ -202,6 +207,11 @@ impl Reasoning {
 impl Calendar {
     /// Whether a date depends on holidays that are not known.
     pub(crate) fn doubt(&self, why: &Reasoning) -> Doubt {
+        if why.length.unit == Unit::TeachingWeeks {
+            let ends = [why.anchor, why.at].map(|at| self.date(at));
+            let covered = self.school().is_some_and(|school| ends.iter().all(|day| school.covers(*day)));
+            return if covered { Doubt::None } else { Doubt::NoSchoolCalendar };
+        }
         let depends = why.length.unit == Unit::WorkingDays || why.regime != Regime::OwnNorm;
         if !depends || why.length.unit.is_elapsed() || why.length.amount == 0 {
             return Doubt::None;

@@ -35,7 +35,7 @@ const fn atw_applies(length: Length) -> bool {
     match length.unit {
         Unit::Minutes | Unit::Hours | Unit::Years => false,
         Unit::Days | Unit::WorkingDays => length.amount <= 90,
-        Unit::Weeks => length.amount <= 12,
+        Unit::Weeks | Unit::TeachingWeeks => length.amount <= 12,
         Unit::Months => length.amount <= 3,
     }
 }
@@ -46,7 +46,7 @@ const fn at_least_days(length: Length, days: u32) -> bool {
     match length.unit {
         Unit::Minutes | Unit::Hours => false,
         Unit::Days | Unit::WorkingDays => length.amount >= days,
-        Unit::Weeks | Unit::Months | Unit::Years => length.amount >= 1,
+        Unit::Weeks | Unit::TeachingWeeks | Unit::Months | Unit::Years => length.amount >= 1,
     }
 }
 

@@ -4,7 +4,10 @@
 //! steps, applied in order to an empty case, give the same case by construction.
 
 use jiff::Timestamp;
-use voordeur_protocol::{Cause, FieldId, Happening, Kind, Obligation, Protocol, RuleId, StageId, Value};
+use voordeur_protocol::model::Derived;
+use voordeur_protocol::{
+    Cause, EventId, FieldId, Happening, Kind, Obligation, Occurrence, Protocol, RuleId, StageId, Value,
+};
 
 use crate::case::{Case, Deferred, Instance, Last, Serial, Status, Stay};
 use crate::entry::Entry;
@@ -22,7 +25,18 @@ pub fn apply(protocol: &Protocol, case: &mut Case, now: Timestamp, entry: &Entry
         Entry::TimerFired(timer) => clear(case, &[timer.id]),
         Entry::TimersCleared(ids) => clear(case, ids),
         Entry::TimerSet(timer) => set_timer(case, *timer),
-        Entry::Recorded { field, value } => record(case, *field, value),
+        Entry::Recorded { field, value } => {
+            record(case, *field, value);
+            if let Value::Count(amount) = value {
+                count(
+                    protocol,
+                    case,
+                    now,
+                    *amount,
+                    |derived| matches!(derived, Derived::Sum { of, .. } if of == *field),
+                );
+            }
+        }
         Entry::RuleFired { rule } => rule_fired(protocol, case, *rule),
         Entry::Withheld { rule, .. } => withhold(case, *rule),
         Entry::StageLeft { stay, .. } => forget_suspended(case, *stay),
@@ -35,7 +49,32 @@ pub fn apply(protocol: &Protocol, case: &mut Case, now: Timestamp, entry: &Entry
             }
         }
         Entry::Opened { .. } => opened(protocol, case, now, entry),
-        Entry::Moved { .. } => moved(protocol, case, now, entry),
+        Entry::Moved { opening, on, .. } => {
+            moved(protocol, case, now, entry);
+            let what = Occurrence::Obligation(protocol.openings.row(*opening).obligation, *on);
+            count(
+                protocol,
+                case,
+                now,
+                1,
+                |derived| matches!(derived, Derived::Tally { of, .. } if of == what),
+            );
+        }
+        Entry::Occurred { event, .. } => {
+            match *event {
+                EventId::CONSENT_GIVEN => case.consent = true,
+                EventId::CONSENT_WITHDRAWN => case.consent = false,
+                _ => {}
+            }
+            let what = Occurrence::Event(*event);
+            count(
+                protocol,
+                case,
+                now,
+                1,
+                |derived| matches!(derived, Derived::Tally { of, .. } if of == what),
+            );
+        }
         Entry::Counted { serial, part } => counted(case, *serial, *part, now),
         Entry::NotBefore { serial, at, .. } => {
             if let Some(instance) = case.instance_mut(*serial) {
@@ -43,8 +82,7 @@ pub fn apply(protocol: &Protocol, case: &mut Case, now: Timestamp, entry: &Entry
             }
         }
         Entry::Ended { end } => case.status = Status::Ended { end: *end, at: now },
-        Entry::Occurred { .. }
-        | Entry::LimitReached { .. }
+        Entry::LimitReached { .. }
         | Entry::AlreadyOpen { .. }
         | Entry::AttemptNotCounted { .. }
         | Entry::Sent(_) => {}
@@ -73,6 +111,35 @@ fn record(case: &mut Case, field: FieldId, value: &Value) {
             }
         }
         Err(at) => case.data.insert(at, (field, value.clone())),
+    }
+}
+
+/// Counts something in the windows that look at it; what no window can see any more is forgotten.
+fn count(
+    protocol: &Protocol,
+    case: &mut Case,
+    now: Timestamp,
+    amount: i64,
+    counts: impl Fn(Derived) -> bool,
+) {
+    if !protocol.has_derived {
+        return;
+    }
+    for (id, row) in protocol.fields.iter() {
+        let Some(derived) = row.derived.filter(|derived| counts(*derived)) else { continue };
+        let (Derived::Sum { over, .. } | Derived::Tally { over, .. }) = derived else { continue };
+        let from = protocol.calendar.before(now, over).at;
+        let position = match case.windows.iter().position(|(field, _)| *field == id) {
+            Some(position) => position,
+            None => {
+                case.windows.push((id, Vec::new()));
+                case.windows.len().saturating_sub(1)
+            }
+        };
+        if let Some((_, counted)) = case.windows.get_mut(position) {
+            counted.retain(|(at, _)| *at > from);
+            counted.push((now, amount));
+        }
     }
 }
 

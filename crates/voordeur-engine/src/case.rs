@@ -43,6 +43,12 @@ pub struct Case {
     /// The timers, in the order in which they were set.
     #[serde(default)]
     pub timers: Vec<Timer>,
+    /// Whether the client has consented, and has not withdrawn it since.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub consent: bool,
+    /// What sliding sums and counts look back on: the field, and what was counted when.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub windows: Vec<(FieldId, Vec<(Timestamp, i64)>)>,
     /// How often each stage was entered.
     #[serde(default)]
     pub entered: Vec<(StageId, u32)>,
@@ -211,6 +217,7 @@ impl Case {
             && self.trigger.is_none_or(|trigger| protocol.triggers.get(trigger).is_some())
             && self.stay.iter().chain(&self.suspended).all(stay)
             && self.data.iter().all(|(field, _)| protocol.fields.get(*field).is_some())
+            && self.windows.iter().all(|(field, _)| protocol.fields.get(*field).is_some())
             && self.open.iter().all(|instance| protocol.openings.get(instance.opening).is_some())
             && self.last.iter().all(|last| protocol.obligations.get(last.obligation).is_some())
             && self.entered.iter().all(|(stage, _)| protocol.stages.get(*stage).is_some())

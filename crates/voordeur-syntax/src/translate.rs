@@ -147,7 +147,9 @@ const fn list_of(parent: Rule, grandparent: Rule) -> Option<&'static [[&'static 
     Some(match (parent, grandparent) {
         (Rule::by | Rule::to | Rule::notify | Rule::remind | Rule::remind_each, _)
         | (Rule::names, Rule::trigger | Rule::event | Rule::shared) => vocabulary::PARTIES,
-        (Rule::anchor, _) => vocabulary::ANCHORS,
+        (Rule::anchor | Rule::since, _) => vocabulary::ANCHORS,
+        (Rule::bare, _) => vocabulary::DAY_FACTS,
+        (Rule::state | Rule::counts, _) => vocabulary::EVENTS,
         (Rule::slot, Rule::told | Rule::reminded) => vocabulary::PARTIES,
         (Rule::event_name | Rule::happens, _) => vocabulary::EVENTS,
         (Rule::end_kind, _) => vocabulary::END_KINDS,

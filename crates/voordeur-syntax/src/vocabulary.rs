@@ -98,6 +98,7 @@ keywords! {
     k_action ["action"] ["actie"];
     k_after ["after"] ["na"];
     k_aftercare ["aftercare"] ["nazorg"];
+    k_age_of ["age of"] ["leeftijd van"];
     k_agency ["agency"] ["instantie"];
     k_all_of ["all of"] ["alle van"];
     k_always ["always"] ["altijd"];
@@ -125,9 +126,11 @@ keywords! {
     k_by_plugin ["by plugin"] ["door plugin"];
     k_calendar ["calendar"] ["kalender"];
     k_call ["call"] ["bel"];
+    k_closed ["closed"] ["dicht"];
     k_contact ["contact"] ["contact"];
     k_context ["context"] ["context"];
     k_count ["count"] ["aantal"];
+    k_counts ["counts"] ["telt"];
     k_data ["data"] ["gegevens"];
     k_date ["date"] ["datum"];
     k_declined_or_overdue ["declined or overdue"] ["afgewezen of te laat"];
@@ -172,12 +175,14 @@ keywords! {
     k_notify ["notify"] ["waarschuw"];
     k_of ["of"] ["van"];
     k_of_list ["of"] ["van"];
+    k_office_hours ["office hours"] ["kantooruren"];
     k_offers ["offers"] ["biedt"];
     k_on ["on"] ["bij"];
     k_on_day ["on"] ["op"];
     k_once ["once"] ["eenmaal"];
     k_one_of ["one of"] ["een van"];
     k_open ["open"] ["open"];
+    k_over ["over"] ["over"];
     k_or ["or"] ["of"];
     k_otherwise ["otherwise"] ["anders"];
     k_outcomes ["outcomes"] ["uitkomsten"];
@@ -196,14 +201,17 @@ keywords! {
     k_returns ["returns"] ["geeft"];
     k_role ["role"] ["rol"];
     k_same_day ["same day"] ["dezelfde dag"];
+    k_school_calendar ["school calendar"] ["schoolkalender"];
     k_sees ["sees"] ["ziet"];
     k_sensitive ["sensitive"] ["gevoelig"];
     k_shared_with ["shared with"] ["gedeeld met"];
     k_silent_after ["silent after"] ["stilte na"];
     k_since ["of"] ["na"];
+    k_since_moment ["since"] ["sinds"];
     k_source ["source"] ["bron"];
     k_stage ["stage"] ["fase"];
     k_statutory ["statutory"] ["wettelijk"];
+    k_sums ["sums"] ["som van"];
     k_task ["task"] ["taak"];
     k_text ["text"] ["tekst"];
     k_then ["then"] ["daarna"];
@@ -230,6 +238,7 @@ keywords! {
     k_unit_working_days ["working day" "working days"] ["werkdag" "werkdagen"];
     k_unit_weeks ["week" "weeks"] ["week" "weken"];
     k_unit_months ["month" "months"] ["maand" "maanden"];
+    k_unit_teaching_weeks ["teaching week" "teaching weeks"] ["lesweek" "lesweken"];
     k_unit_years ["year" "years"] ["jaar" "jaar" "jaren"];
     k_allow ["allow"] ["sta_toe"];
     k_import ["import"] ["importeer"];
@@ -269,7 +278,7 @@ pub const HAPPENINGS: &[[&str; 2]] = &[
 pub const PARTIES: &[[&str; 2]] = &[["client", "client"], ["anyone", "iedereen"]];
 
 /// Moments that are in every pathway. English and Dutch.
-pub const ANCHORS: &[[&str; 2]] = &[["report", "melding"]];
+pub const ANCHORS: &[[&str; 2]] = &[["report", "melding"], ["entry", "begin"]];
 
 /// Events that are in every pathway. English and Dutch.
 pub const EVENTS: &[[&str; 2]] = &[
@@ -279,8 +288,17 @@ pub const EVENTS: &[[&str; 2]] = &[
     ["relapse", "terugval"],
 ];
 
+/// What a condition may say of the day and the hour at which something happens.
+pub const DAY_FACTS: &[[&str; 2]] = &[
+    ["weekend", "weekend"],
+    ["working_day", "werkdag"],
+    ["holiday", "feestdag"],
+    ["school_holiday", "schoolvakantie"],
+    ["office_time", "kantoortijd"],
+];
+
 /// What can happen to an event of the language. English and Dutch.
-pub const EVENT_WORDS: &[[&str; 2]] = &[["withdrawn", "ingetrokken"]];
+pub const EVENT_WORDS: &[[&str; 2]] = &[["given", "gegeven"], ["withdrawn", "ingetrokken"]];
 
 /// What an end means for the client. English and Dutch.
 pub const END_KINDS: &[[&str; 2]] =
@@ -342,7 +360,7 @@ mod tests {
 
     #[test]
     fn a_word_of_a_list_means_one_thing_in_both_spellings() {
-        for list in [HAPPENINGS, PARTIES, ANCHORS, EVENTS, EVENT_WORDS, END_KINDS, GROUNDS] {
+        for list in [HAPPENINGS, PARTIES, ANCHORS, EVENTS, EVENT_WORDS, DAY_FACTS, END_KINDS, GROUNDS] {
             for [english, dutch] in list {
                 let crossed = list
                     .iter()

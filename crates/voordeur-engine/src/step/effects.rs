@@ -52,7 +52,8 @@ impl Work<'_> {
     /// Records a value; a value that stands there already is not written again.
     pub(super) fn record(&mut self, field: voordeur_protocol::FieldId, value: voordeur_protocol::Value) {
         use voordeur_protocol::guard::Facts;
-        if self.case.value(field) != Some(&value) {
+        // What is summed counts as often as it is recorded.
+        if self.case.value(field) != Some(&value) || self.protocol.is_summed(field) {
             self.log(Entry::Recorded { field, value });
             self.rearm();
         }

@@ -92,7 +92,7 @@ impl Work<'_> {
     }
 
     fn timed_rule(&mut self, rule: RuleId) -> Result<(), Rejection> {
-        if self.protocol.rules.row(rule).guard.holds(&*self.case) == Ok(true) {
+        if self.protocol.rules.row(rule).guard.holds(&self.known()) == Ok(true) {
             self.apply_rule(Found::InStage(rule), None)?;
         }
         Ok(())

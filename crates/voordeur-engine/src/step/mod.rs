@@ -10,7 +10,9 @@
 //! | `moving.rs` | what follows when something happens to an obligation |
 //! | `terms.rs` | when a term ends and which timers guard it |
 //! | `firing.rs` | what a timer does |
+//! | `derived.rs` | fields that follow from others, from the calendar or from what happened |
 
+mod derived;
 mod effects;
 mod firing;
 mod moving;
@@ -22,7 +24,7 @@ mod terms;
 
 use jiff::Timestamp;
 use smallvec::SmallVec;
-use voordeur_protocol::{Happening, ObligationId, PartyId, Protocol};
+use voordeur_protocol::{FieldId, Happening, ObligationId, PartyId, Protocol, Value};
 
 use crate::apply::apply;
 use crate::case::{Case, Serial};
@@ -106,7 +108,9 @@ fn run(
         budget: BUDGET,
         by_people: false,
         retry_wait: None,
+        derived: SmallVec::new(),
     };
+    work.derive();
     match event {
         Event::Reported { trigger, data, by } => work.reported(*trigger, data, *by)?,
         Event::Occurred { what, data, by } => work.occurred(*what, data, *by)?,
@@ -141,12 +145,15 @@ struct Work<'a> {
     by_people: bool,
     /// How many seconds a plugin asked to wait before it is called again.
     retry_wait: Option<u32>,
+    /// The fields that follow from something else, as they are now.
+    derived: SmallVec<[(FieldId, Value); 2]>,
 }
 
 impl Work<'_> {
     fn log(&mut self, entry: Entry) {
         apply(self.protocol, self.case, self.now, &entry);
         self.entries.push(entry);
+        self.derive();
     }
 
     fn send(&mut self, message: Message) {

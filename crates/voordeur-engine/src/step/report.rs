@@ -43,7 +43,7 @@ impl Work<'_> {
     ) -> Result<(u16, Option<voordeur_protocol::Target>), Rejection> {
         for (position, branch) in branches.iter().enumerate() {
             let holds = branch.guard == Expr::True
-                || branch.guard.holds(&*self.case).map_err(|field| self.unrecorded(field, branch.line))?;
+                || branch.guard.holds(&self.known()).map_err(|field| self.unrecorded(field, branch.line))?;
             if holds {
                 return Ok((u16::try_from(position).unwrap_or(u16::MAX), Some(branch.target)));
             }

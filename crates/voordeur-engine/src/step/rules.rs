@@ -77,7 +77,7 @@ impl Work<'_> {
 
     fn rule_holds(&self, rule: RuleId) -> Result<bool, Rejection> {
         let row = &self.protocol.rules.row(rule);
-        match row.guard.holds(&*self.case) {
+        match row.guard.holds(&self.known()) {
             Ok(holds) => Ok(holds),
             Err(field) if self.by_people => Err(self.unrecorded(field, row.line)),
             Err(_) => Ok(false),
@@ -108,7 +108,7 @@ impl Work<'_> {
     /// while a warm referral is open waits.
     fn may_fire(&self, rule: RuleId) -> bool {
         let row = &self.protocol.rules.row(rule);
-        let holds = row.guard == Expr::True || row.guard.holds(&*self.case) == Ok(true);
+        let holds = row.guard == Expr::True || row.guard.holds(&self.known()) == Ok(true);
         let waiting = self.case.stay.as_ref().is_some_and(|stay| stay.withheld.contains(&rule));
         holds && !(waiting && self.blocked_end(row.target).is_some())
     }

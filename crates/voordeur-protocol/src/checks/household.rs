@@ -9,7 +9,7 @@ use jiff::civil::date;
 
 use crate::guard::{Expr, Facts};
 use crate::lifecycle::Happening;
-use crate::model::Protocol;
+use crate::model::{DayFact, Derived, Protocol};
 use crate::table::{FieldId, ObligationId};
 use crate::value::{FieldType, Value};
 
@@ -34,6 +34,15 @@ impl Facts for Household {
 }
 
 impl Household {
+    /// Whether a moment can be like that: no day is both a working day and in a weekend.
+    fn is_possible(&self, protocol: &Protocol) -> bool {
+        day_is_possible(|fact| {
+            let is_it = |field: &FieldId| protocol.fields.row(*field).derived == Some(Derived::Day(fact));
+            let (_, value) = self.values.iter().find(|(field, _)| is_it(field))?;
+            Some(*value == Value::YesNo(true))
+        })
+    }
+
     /// `months_in_arrears = 3, bailiff_involved = no`
     pub(super) fn describe(&self, protocol: &Protocol) -> String {
         let values = self.values.iter().map(|(field, value)| {
@@ -47,6 +56,19 @@ impl Household {
         let words: Vec<String> = values.chain(happened).collect();
         if words.is_empty() { "every household".to_owned() } else { words.join(", ") }
     }
+}
+
+/// What the day facts of one moment may be together, in the order of [`DayFact::ALL`]: weekend, working
+/// day, holiday, school holiday, office time.
+fn day_is_possible(says: impl Fn(DayFact) -> Option<bool>) -> bool {
+    let [weekend, working_day, holiday, _, office_time] = DayFact::ALL.map(says);
+    let yes = Some(true);
+    let never_together =
+        [(weekend, working_day), (holiday, working_day), (weekend, office_time), (holiday, office_time)];
+    let both = never_together.into_iter().any(|(one, other)| one == yes && other == yes);
+    let neither = [weekend, working_day, holiday].iter().all(|fact| *fact == Some(false));
+    let office_without_work = office_time == yes && working_day == Some(false);
+    !(both || neither || office_without_work)
 }
 
 /// Everything in which households differ for these guards.
@@ -68,7 +90,8 @@ pub(super) fn each(
         return Err(size);
     }
     for number in 0..size {
-        if visit(&space.household(number)) {
+        let household = space.household(number);
+        if household.is_possible(protocol) && visit(&household) {
             break;
         }
     }

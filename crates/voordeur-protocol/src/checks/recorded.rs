@@ -12,7 +12,7 @@ use super::Context;
 use super::play::opened_by;
 use crate::guard::Expr;
 use crate::lifecycle::Happening;
-use crate::model::{Cause, Effect, Rule, Scope, Spec, Target};
+use crate::model::{Cause, Derived, Effect, Rule, Scope, Spec, Target};
 use crate::table::{FieldId, Id as _, ObligationId, OpeningId, StageId};
 
 type Fields = BTreeSet<FieldId>;
@@ -106,7 +106,7 @@ impl Context<'_> {
                 }
             }
             Expr::Known(field) | Expr::Range { field, .. } | Expr::In { field, .. } => {
-                gains.insert(*field);
+                gains.extend(self.recorded_for(*field));
             }
             _ => {}
         }
@@ -182,9 +182,7 @@ impl Context<'_> {
         let mut read = Fields::new();
         let mut tested = Fields::new();
         guard.walk(&mut |part| match part {
-            Expr::Range { field, .. } | Expr::In { field, .. } => {
-                read.insert(*field);
-            }
+            Expr::Range { field, .. } | Expr::In { field, .. } => read.extend(self.recorded_for(*field)),
             Expr::Known(field) => {
                 tested.insert(*field);
             }
@@ -192,6 +190,15 @@ impl Context<'_> {
         });
         for field in read.difference(here).filter(|field| !tested.contains(field)) {
             self.missing(*field, span, stage, ways, known);
+        }
+    }
+
+    /// The field that must have been recorded for a condition to read this one.
+    fn recorded_for(&self, field: FieldId) -> Option<FieldId> {
+        match self.protocol.fields.row(field).derived {
+            None => Some(field),
+            Some(Derived::Age(of)) => Some(of),
+            Some(_) => None,
         }
     }
 

@@ -1,12 +1,16 @@
 //! Guards: names resolved, types checked, comparisons turned into ranges and sets.
 
+use voordeur_calendar::Unit;
 use voordeur_diagnostics::{Diagnostic, Rule, Span, closest};
 use voordeur_syntax::ast::{self, Comparison, ExprKind, Quorum};
+use voordeur_syntax::vocabulary::{ANCHORS, DAY_FACTS, EVENT_WORDS};
 
 use super::Lower;
+use super::names::Symbol;
 use crate::guard::Expr;
 use crate::lifecycle::Happening;
-use crate::table::{FieldId, ObligationId};
+use crate::model::{DayFact, Derived, SinceUnit, Start};
+use crate::table::{EventId, FieldId, ObligationId};
 use crate::value::{FieldType, Value};
 
 impl Lower<'_> {
@@ -18,9 +22,13 @@ impl Lower<'_> {
             ExprKind::Not(part) => Expr::Not(Box::new(self.guard(part))),
             ExprKind::Known(name) => self.field(name).map_or(Expr::True, Expr::Known),
             ExprKind::Field(name) => self.yes(name).unwrap_or(Expr::True),
+            ExprKind::Since { from, op, length } => self.since(from, *op, length).unwrap_or(Expr::True),
             ExprKind::Compare { field, op, value } => self.compare(field, *op, value).unwrap_or(Expr::True),
             ExprKind::Between { field, low, high } => self.between(field, low, high).unwrap_or(Expr::True),
             ExprKind::In { field, values } => self.among(field, values).unwrap_or(Expr::True),
+            ExprKind::State { obligation, state } if self.is_consent(obligation) => {
+                self.consent(state).unwrap_or(Expr::True)
+            }
             ExprKind::State { obligation, state } => {
                 self.quorum(Quorum::All, std::slice::from_ref(obligation), state, expr.span)
             }
@@ -32,6 +40,10 @@ impl Lower<'_> {
 
     /// A field alone is a condition when it is yes or no.
     fn yes(&mut self, name: &ast::Name) -> Option<Expr> {
+        if let Some(fact) = self.day_fact(name) {
+            let field = self.derived(name.text.clone(), FieldType::YesNo, Derived::Day(fact), name.span);
+            return Some(Expr::In { field, values: vec![Value::YesNo(true)] });
+        }
         let field = self.readable(name)?;
         let ty = &self.protocol.fields.row(field).ty;
         if *ty == FieldType::YesNo {
@@ -53,9 +65,108 @@ impl Lower<'_> {
         None
     }
 
-    fn compare(&mut self, name: &ast::Name, op: Comparison, written: &ast::Value) -> Option<Expr> {
-        let field = self.readable(name)?;
+    /// `weekend`, `office_time`, …: words of the language where the file declares no such name.
+    fn day_fact(&self, name: &ast::Name) -> Option<DayFact> {
+        if self.names.get(&name.text).is_some() {
+            return None;
+        }
+        let known =
+            DAY_FACTS.iter().position(|pair| pair.get(self.spelling.pick(0, 1)) == Some(&name.text.as_str()));
+        DayFact::ALL.get(known?).copied()
+    }
+
+    fn is_consent(&self, name: &ast::Name) -> bool {
+        self.names.get(&name.text) == Some(Symbol::Event(EventId::CONSENT_WITHDRAWN))
+    }
+
+    /// `consent given`, `consent withdrawn`: whether it is in force.
+    fn consent(&mut self, state: &ast::Name) -> Option<Expr> {
+        let position = EVENT_WORDS.iter().position(|pair| pair.contains(&state.text.as_str()));
+        let Some(position) = position else {
+            let [given, withdrawn] =
+                [0, 1].map(|at| EVENT_WORDS.get(at).map_or("", |pair| self.spelling.pick(pair[0], pair[1])));
+            let message = format!("consent is not `{}`", state.text);
+            self.error(
+                Rule::UnknownName,
+                state.span,
+                message,
+                format!("consent is `{given}` or `{withdrawn}`"),
+            );
+            return None;
+        };
+        let field = self.derived("consent".to_owned(), FieldType::YesNo, Derived::Consent, state.span);
+        Some(Expr::In { field, values: vec![Value::YesNo(position == 0)] })
+    }
+
+    /// What a comparison looks at: a field, or the age that follows from one.
+    fn operand(&mut self, operand: &ast::Operand) -> Option<FieldId> {
+        let ast::Operand::Age(name) = operand else { return self.readable(operand.name()) };
+        let of = self.field(name)?;
+        let ty = &self.protocol.fields.row(of).ty;
+        if *ty != FieldType::Birthdate {
+            let message = format!("`{}` is {}; an age is that of a `birthdate`", name.text, ty.describe());
+            self.error(Rule::TypeMismatch, name.span, message, "declare the field as `birthdate`");
+            return None;
+        }
+        let spoken = format!("age of {}", name.text);
+        Some(self.derived(spoken, FieldType::Count { low: 0, high: 130 }, Derived::Age(of), name.span))
+    }
+
+    /// `since report < 6 weeks`: whole days, months or minutes, compared as a number.
+    fn since(&mut self, from: &ast::Name, op: Comparison, length: &ast::Length) -> Option<Expr> {
+        let start =
+            ANCHORS.iter().position(|pair| pair.get(self.spelling.pick(0, 1)) == Some(&from.text.as_str()));
+        let start = match start {
+            Some(0) => Start::Report,
+            Some(_) => Start::Entry,
+            None => {
+                let [report, entry] =
+                    [0, 1].map(|at| ANCHORS.get(at).map_or("", |pair| self.spelling.pick(pair[0], pair[1])));
+                let message = format!("time is not measured since `{}`", from.text);
+                self.error(
+                    Rule::UnknownName,
+                    from.span,
+                    message,
+                    format!("write `{report}` or `{entry}`, the entry into the stage"),
+                );
+                return None;
+            }
+        };
+        let written = self.length(length);
+        let (unit, word, each) = match written.unit {
+            Unit::Minutes => (SinceUnit::Minutes, "minutes", 1),
+            Unit::Hours => (SinceUnit::Minutes, "minutes", 60),
+            Unit::Days => (SinceUnit::Days, "days", 1),
+            Unit::Weeks => (SinceUnit::Days, "days", 7),
+            Unit::Months => (SinceUnit::Months, "months", 1),
+            Unit::Years => (SinceUnit::Months, "months", 12),
+            Unit::WorkingDays | Unit::TeachingWeeks => {
+                self.error(
+                    Rule::BadNumber,
+                    length.span,
+                    "time since then is measured in minutes, hours, days, weeks, months or years",
+                    "for instance `since report < 14 days`",
+                );
+                return None;
+            }
+        };
+        let spoken = format!("{word} since {}", from.text);
+        let field = self.derived(
+            spoken,
+            FieldType::Count { low: 0, high: 60_000_000 },
+            Derived::Since(start, unit),
+            from.span,
+        );
+        self.compared(field, op, Value::Count(i64::from(written.amount) * each), length.span)
+    }
+
+    fn compare(&mut self, operand: &ast::Operand, op: Comparison, written: &ast::Value) -> Option<Expr> {
+        let field = self.operand(operand)?;
         let value = self.value(field, written)?;
+        self.compared(field, op, value, written.span)
+    }
+
+    fn compared(&mut self, field: FieldId, op: Comparison, value: Value, span: Span) -> Option<Expr> {
         match op {
             Comparison::Equal => return Some(Expr::In { field, values: vec![value] }),
             Comparison::NotEqual => {
@@ -63,18 +174,18 @@ impl Lower<'_> {
             }
             _ => {}
         }
-        self.ordered(field, written.span)?;
+        self.ordered(field, span)?;
         let (low, high) = match op {
             Comparison::LessOrEqual => (None, Some(value)),
             Comparison::GreaterOrEqual => (Some(value), None),
-            Comparison::Less => (None, Some(self.beside(&value, -1, written.span)?)),
-            _ => (Some(self.beside(&value, 1, written.span)?), None),
+            Comparison::Less => (None, Some(self.beside(&value, -1, span)?)),
+            _ => (Some(self.beside(&value, 1, span)?), None),
         };
         Some(Expr::Range { field, low, high })
     }
 
-    fn between(&mut self, name: &ast::Name, low: &ast::Value, high: &ast::Value) -> Option<Expr> {
-        let field = self.readable(name)?;
+    fn between(&mut self, operand: &ast::Operand, low: &ast::Value, high: &ast::Value) -> Option<Expr> {
+        let field = self.operand(operand)?;
         self.ordered(field, low.span)?;
         let (from, to) = (self.value(field, low)?, self.value(field, high)?);
         if from > to {

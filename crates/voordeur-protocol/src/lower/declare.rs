@@ -16,11 +16,12 @@ use crate::table::{EventId, ObligationId, PartyId};
 use voordeur_calendar::{Length, Unit};
 
 /// The events that every pathway knows: English name and title, Dutch name and title.
-const BUILTIN_EVENTS: [([&str; 2], [&str; 2]); 4] = [
+const BUILTIN_EVENTS: [([&str; 2], [&str; 2]); 5] = [
     (["consent withdrawn", "Consent withdrawn"], ["toestemming ingetrokken", "Toestemming ingetrokken"]),
     (["deceased", "Deceased"], ["overleden", "Overleden"]),
     (["moved_away", "Moved away"], ["verhuisd", "Verhuisd"]),
     (["relapse", "Relapse"], ["terugval", "Terugval"]),
+    (["consent given", "Consent given"], ["toestemming gegeven", "Toestemming gegeven"]),
 ];
 
 /// The parties that every pathway knows.
@@ -38,6 +39,8 @@ impl EventId {
     pub const MOVED_AWAY: Self = Self(2);
     /// The trouble is back during aftercare.
     pub const RELAPSE: Self = Self(3);
+    /// The client consents.
+    pub const CONSENT_GIVEN: Self = Self(4);
 }
 
 impl PartyId {
@@ -78,10 +81,12 @@ impl<'a> Lower<'a> {
                 line: 0,
             };
             let id = self.protocol.events.push(row);
-            let word = name.split(' ').next().unwrap_or(name);
-            self.names.builtin(word, Symbol::Event(id));
+            // Both events about consent go by the one word.
+            if id != EventId::CONSENT_GIVEN {
+                self.names.builtin(name.split(' ').next().unwrap_or(name), Symbol::Event(id));
+            }
         }
-        for [english, dutch] in ANCHORS {
+        if let Some([english, dutch]) = ANCHORS.first() {
             self.names.builtin(spelling.pick(english, dutch), Symbol::Word);
         }
     }

@@ -2,14 +2,18 @@
 
 use std::sync::Arc;
 
-use voordeur_diagnostics::{Diagnostic, Rule, closest};
+use voordeur_diagnostics::{Diagnostic, Rule, Span, closest};
 use voordeur_syntax::ast::{self, Item, ValueKind};
 
 use super::names::Symbol;
 use super::{Lower, title};
-use crate::model::Field;
+use crate::lookup::Occurrence;
+use crate::model::{Cause, Derived, Field};
 use crate::table::FieldId;
 use crate::value::{FieldType, Value};
+
+/// More than this is not counted in a sliding window.
+const MOST_COUNTED: i64 = 1_000_000;
 
 impl Lower<'_> {
     /// Types need no names but their own, so a field is whole at its declaration; only with whom it is
@@ -24,6 +28,7 @@ impl Lower<'_> {
             optional: field.optional,
             shared_with: Vec::new(),
             sensitive: field.sensitive,
+            derived: None,
             line: self.line(field.name.span),
         };
         let id = self.protocol.fields.push(row);
@@ -45,6 +50,9 @@ impl Lower<'_> {
             ast::FieldType::Birthdate => FieldType::Birthdate,
             ast::FieldType::OneOf(words) => FieldType::OneOf(self.distinct(words)),
             ast::FieldType::Text => FieldType::Text,
+            ast::FieldType::Sum { .. } | ast::FieldType::Tally { .. } => {
+                FieldType::Count { low: 0, high: MOST_COUNTED }
+            }
         }
     }
 
@@ -71,9 +79,52 @@ impl Lower<'_> {
                 let shared = self.parties(&field.shared_with);
                 if let Some(Symbol::Field(id)) = self.names.get(&field.name.text) {
                     self.protocol.fields.row_mut(id).shared_with = shared;
+                    self.protocol.fields.row_mut(id).derived = self.sliding(&field.ty);
                 }
             }
         }
+    }
+
+    /// What a sliding sum or count looks at.
+    fn sliding(&mut self, ty: &ast::FieldType) -> Option<Derived> {
+        match ty {
+            ast::FieldType::Sum { of, over } => {
+                let field = self.field(of)?;
+                let ty = &self.protocol.fields.row(field).ty;
+                if !matches!(ty, FieldType::Count { .. }) {
+                    let message = format!("`{}` is {}; only a `count` can be summed", of.text, ty.describe());
+                    self.error(Rule::TypeMismatch, of.span, message, "sum a field of type `count`");
+                }
+                Some(Derived::Sum { of: field, over: self.some_time(over) })
+            }
+            ast::FieldType::Tally { of, over } => {
+                let of = match self.cause(of, true)? {
+                    Cause::Obligation(obligation, on) => Occurrence::Obligation(obligation, on),
+                    Cause::Event(event) => Occurrence::Event(event),
+                    _ => return None,
+                };
+                Some(Derived::Tally { of, over: self.some_time(over) })
+            }
+            _ => None,
+        }
+    }
+
+    /// The derived field for something that a condition reads; it is made when it is first read.
+    pub(super) fn derived(&mut self, name: String, ty: FieldType, derived: Derived, span: Span) -> FieldId {
+        if let Some((id, _)) = self.protocol.fields.iter().find(|(_, row)| row.derived == Some(derived)) {
+            return id;
+        }
+        self.spans.fields.push(span);
+        self.protocol.fields.push(Field {
+            title: name.clone(),
+            name,
+            ty,
+            optional: true,
+            shared_with: Vec::new(),
+            sensitive: false,
+            derived: Some(derived),
+            line: self.line(span),
+        })
     }
 
     /// A constant as a value of a field's type; reports what does not fit.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
-use voordeur_calendar::{Calendar, Length, Unit};
+use voordeur_calendar::{Calendar, Length, SchoolCalendar, SchoolClosed, Unit};
 use voordeur_diagnostics::{Diagnostic, Rule, Span};
 use voordeur_syntax::ast::{self, Item};
 use voordeur_syntax::vocabulary::GROUNDS;
@@ -15,6 +15,12 @@ use crate::model::{Basis, Fact, PartyKind};
 impl Lower<'_> {
     pub(super) fn header(&mut self, pathway: &ast::Pathway) {
         self.once_each(pathway);
+        // What else is said about time is said about this calendar, wherever it stands.
+        for item in &pathway.items {
+            if let Item::Calendar(name) = &item.node {
+                self.calendar(name);
+            }
+        }
         for item in &pathway.items {
             self.header_item(&item.node, item.span);
         }
@@ -22,7 +28,19 @@ impl Lower<'_> {
 
     /// Items that may stand once, and those that must.
     fn once_each(&mut self, pathway: &ast::Pathway) {
-        for word in ["version", "source", "goal", "lead", "calendar", "keep", "data", "always", "facts"] {
+        for word in [
+            "version",
+            "source",
+            "goal",
+            "lead",
+            "calendar",
+            "office hours",
+            "school calendar",
+            "keep",
+            "data",
+            "always",
+            "facts",
+        ] {
             let mut places =
                 pathway.items.iter().filter(|item| word_of(&item.node) == word).map(|item| item.span);
             let first = places.next();
@@ -57,10 +75,11 @@ impl Lower<'_> {
             Item::Source(text) => self.protocol.source = Some(text.text.clone()),
             Item::Goal(text) => self.protocol.goal = Some(text.text.clone()),
             Item::Lead(name) => self.lead(name),
-            Item::Calendar(name) => self.calendar(name),
             Item::Basis { ground, text, law } => self.basis(ground, text.as_ref(), law.as_ref()),
             Item::Keep { length } => self.keep(length, span),
             Item::Role { name, of, .. } => self.role(name, of),
+            Item::OfficeHours { from, to } => self.office_hours(*from, *to, span),
+            Item::School { title, from, to, closed } => self.school(title.as_ref(), *from, *to, closed),
             _ => {}
         }
     }
@@ -88,6 +107,53 @@ impl Lower<'_> {
                 "the calendar of the Netherlands is `nl`",
             ),
         }
+    }
+
+    fn office_hours(&mut self, from: (i8, i8), to: (i8, i8), span: Span) {
+        if from >= to {
+            return self.error(
+                Rule::BadNumber,
+                span,
+                "the office closes before it opens",
+                "write the earlier time first",
+            );
+        }
+        let time = |(hour, minute): (i8, i8)| jiff::civil::Time::new(hour, minute, 0, 0).unwrap_or_default();
+        self.protocol.calendar = self.protocol.calendar.with_office_hours(time(from), time(to));
+    }
+
+    /// The days on which the schools are closed: data of the pathway, because schools differ.
+    fn school(
+        &mut self,
+        title: Option<&ast::Text>,
+        from: ast::Date,
+        to: ast::Date,
+        closed: &[ast::Spanned<ast::Closed>],
+    ) {
+        let (Some(first), Some(last)) = (Self::date(from), Self::date(to)) else { return };
+        let mut days: Vec<SchoolClosed> = Vec::new();
+        for closed in closed {
+            let (Some(from), Some(to)) = (Self::date(closed.node.from), Self::date(closed.node.to)) else {
+                continue;
+            };
+            if from < first || to > last {
+                self.error(
+                    Rule::BadDate,
+                    closed.span,
+                    "this lies outside the school calendar",
+                    "let the calendar cover it",
+                );
+            }
+            let name = closed
+                .node
+                .title
+                .as_ref()
+                .map_or_else(|| "school closed".to_owned(), |title| title.text.clone());
+            days.push(SchoolClosed { from, to, name });
+        }
+        let name = title.map_or_else(String::new, |title| title.text.clone());
+        self.protocol.calendar =
+            self.protocol.calendar.with_school(SchoolCalendar { name, from: first, to: last, closed: days });
     }
 
     fn basis(&mut self, ground: &ast::Name, text: Option<&ast::Text>, law: Option<&ast::Text>) {
@@ -173,7 +239,7 @@ impl Lower<'_> {
             Unit::Minutes => 100 * 366 * 24 * 60,
             Unit::Hours => 100 * 366 * 24,
             Unit::Days | Unit::WorkingDays => 100 * 366,
-            Unit::Weeks => 100 * 53,
+            Unit::Weeks | Unit::TeachingWeeks => 100 * 53,
             Unit::Months => 1200,
             Unit::Years => 100,
         };
@@ -191,6 +257,7 @@ pub(super) const fn unit(unit: ast::Unit) -> Unit {
         ast::Unit::Days => Unit::Days,
         ast::Unit::WorkingDays => Unit::WorkingDays,
         ast::Unit::Weeks => Unit::Weeks,
+        ast::Unit::TeachingWeeks => Unit::TeachingWeeks,
         ast::Unit::Months => Unit::Months,
         ast::Unit::Years => Unit::Years,
     }
@@ -213,6 +280,8 @@ const fn word_of(item: &Item) -> &'static str {
         Item::Data(_) => "data",
         Item::Always(_) => "always",
         Item::Facts(_) => "facts",
+        Item::School { .. } => "school calendar",
+        Item::OfficeHours { .. } => "office hours",
         Item::Trigger(_) => "trigger",
         Item::Stage(_) => "stage",
         _ => "",

@@ -57,6 +57,7 @@ pub(crate) fn lower(source: &str, lines: &LineIndex, pathway: &ast::Pathway) -> 
     lower.flow(pathway);
     lower.facts(pathway);
     lower.sizes(pathway);
+    lower.protocol.has_derived = lower.protocol.fields.rows().any(|row| row.derived.is_some());
     lower.protocol.graph = build(&lower.protocol);
     Lowered { protocol: lower.protocol, spans: lower.spans, problems: lower.problems }
 }
@@ -162,6 +163,7 @@ fn empty(pathway: &ast::Pathway) -> Protocol {
         keep: None,
         parties: Table::new(),
         fields: Table::new(),
+        has_derived: false,
         triggers: Table::new(),
         events: Table::new(),
         obligations: Table::new(),

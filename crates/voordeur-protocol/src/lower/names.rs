@@ -201,6 +201,15 @@ impl Lower<'_> {
         let mut fields = Vec::new();
         for name in names {
             let Some(field) = self.field(name) else { continue };
+            if self.protocol.fields.row(field).derived.is_some() {
+                let message =
+                    format!("`{}` follows from what is recorded; it is not asked or handed over", name.text);
+                self.problems.push(
+                    Diagnostic::error(Rule::WrongKind, name.span, message)
+                        .help("name the field that it follows from"),
+                );
+                continue;
+            }
             if fields.contains(&field) {
                 let message = format!("`{}` is named twice in one list", name.text);
                 self.problems

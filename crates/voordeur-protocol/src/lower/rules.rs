@@ -92,11 +92,14 @@ impl Lower<'_> {
 
     /// What an `on` rule waits for.
     pub(super) fn cause(&mut self, event: &ast::EventName, aftercare: bool) -> Option<Cause> {
-        let withdrawn =
-            event.what.as_ref().is_some_and(|what| EVENT_WORDS.iter().flatten().any(|w| *w == what.text));
         let consent = self.names.get(&event.subject.text) == Some(Symbol::Event(EventId::CONSENT_WITHDRAWN));
-        if consent && withdrawn {
-            return Some(Cause::Event(EventId::CONSENT_WITHDRAWN));
+        if let (true, Some(what)) = (consent, &event.what) {
+            let position = EVENT_WORDS.iter().position(|pair| pair.contains(&what.text.as_str()));
+            match position {
+                Some(0) => return Some(Cause::Event(EventId::CONSENT_GIVEN)),
+                Some(_) => return Some(Cause::Event(EventId::CONSENT_WITHDRAWN)),
+                None => {}
+            }
         }
         match &event.what {
             Some(what) => self.obligation_cause(&event.subject, what),

@@ -8,8 +8,8 @@ use super::header::unit;
 use super::names::Symbol;
 use super::rules::{Written, none_of};
 use crate::guard::Expr;
-use crate::model::{Cause, CauseKey, Intensity, Limit, Scope, Spec, Step, Target, TriggerBranch};
-use crate::table::{RuleId, StageId, TriggerId};
+use crate::model::{Cause, CauseKey, Derived, Intensity, Limit, Scope, Spec, Step, Target, TriggerBranch};
+use crate::table::{FieldId, RuleId, StageId, TriggerId};
 
 impl Lower<'_> {
     pub(super) fn flow(&mut self, pathway: &ast::Pathway) {
@@ -254,8 +254,51 @@ impl Lower<'_> {
     ) -> RuleId {
         let written = Written { scope, cause: Cause::Condition, case: &When::Always, effects, target, span };
         let rule = self.rule(&written);
-        self.protocol.rules.row_mut(rule).guard = self.guard(condition);
+        let guard = self.guard(condition);
+        self.only_time(&guard, condition.span);
+        self.protocol.rules.row_mut(rule).guard = guard;
         rule
+    }
+
+    /// A `when` rule looks when something is recorded or happens. What becomes true by the passing of time
+    /// alone needs a rule on time.
+    fn only_time(&mut self, guard: &Expr, span: Span) {
+        if self.time_makes_true(guard, true) {
+            let help =
+                "write `on birthday 18 of born`, `after 6 weeks`, or the condition on the event that matters";
+            self.error(
+                Finding::MisplacedClause,
+                span,
+                "time alone can make this true, and nobody looks then",
+                help,
+            );
+        }
+    }
+
+    /// Whether a part can become true (or, under `not`, false) because time goes by: an age that is
+    /// reached, but not one that is passed.
+    fn time_makes_true(&self, guard: &Expr, positive: bool) -> bool {
+        let derived = |field: &FieldId| self.protocol.fields.row(*field).derived;
+        match guard {
+            Expr::And(parts) | Expr::Or(parts) => {
+                parts.iter().any(|part| self.time_makes_true(part, positive))
+            }
+            Expr::Not(part) => self.time_makes_true(part, !positive),
+            Expr::Range { field, low, high } => match derived(field) {
+                Some(Derived::Age(_) | Derived::Since(..)) => {
+                    if positive {
+                        low.is_some()
+                    } else {
+                        high.is_some()
+                    }
+                }
+                _ => false,
+            },
+            Expr::In { field, .. } => {
+                matches!(derived(field), Some(Derived::Age(_) | Derived::Day(_) | Derived::Since(..)))
+            }
+            Expr::True | Expr::Known(_) | Expr::Happened { .. } => false,
+        }
     }
 
     /// Puts each rule where the engine looks for it.

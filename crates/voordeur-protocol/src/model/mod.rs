@@ -3,11 +3,13 @@
 //! Everything is data with public fields, read by the engine, the pictures and the reports. Only
 //! `lower` makes these values.
 
+mod derived;
 mod graph;
 mod obligation;
 mod protocol;
 mod rule;
 
+pub use derived::{DayFact, Derived, SinceUnit, Start};
 pub use graph::{Edge, Graph, Node, build};
 pub use obligation::{
     Action, Anchor, Contact, Escalation, Mode, Obligation, Opening, Question, Referral, Reminder, Spec, Step,

@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use voordeur_calendar::{Calendar, Length, Unit};
 use voordeur_messages::Lang;
 
+use super::derived::Derived;
 use super::graph::Graph;
 use super::obligation::{Obligation, Opening};
 use super::rule::{CauseKey, Rule, Target};
@@ -42,6 +43,8 @@ pub struct Protocol {
     pub parties: Table<PartyId, Party>,
     /// Fields.
     pub fields: Table<FieldId, Field>,
+    /// Whether any field is derived: only then does the engine look for their values.
+    pub has_derived: bool,
     /// Triggers.
     pub triggers: Table<TriggerId, Trigger>,
     /// Events of the case, declared ones and those of the language.
@@ -62,6 +65,18 @@ pub struct Protocol {
     pub facts: Vec<Fact>,
     /// Stages, ends and the transitions between them.
     pub graph: Graph,
+}
+
+impl Protocol {
+    /// Whether a field is summed over a sliding window: then the same value again is not the same.
+    #[must_use]
+    pub fn is_summed(&self, field: FieldId) -> bool {
+        self.has_derived
+            && self
+                .fields
+                .rows()
+                .any(|row| matches!(row.derived, Some(Derived::Sum { of, .. }) if of == field))
+    }
 }
 
 /// `basis public_task "Wgs art. 3" law "jci…"`
@@ -117,6 +132,8 @@ pub struct Field {
     pub shared_with: Vec<PartyId>,
     /// Whether it is about health, crime or violence.
     pub sensitive: bool,
+    /// How it follows from something else; `None` for a field that is recorded.
+    pub derived: Option<Derived>,
     /// Its line in the file, counted from 1.
     pub line: u32,
 }

@@ -1,6 +1,6 @@
 //! Conditions and constants.
 
-use super::{Date, Name};
+use super::{Date, Length, Name};
 use crate::span::Span;
 
 /// A condition.
@@ -25,16 +25,37 @@ pub enum ExprKind {
     Known(Name),
     /// `bailiff_involved`: a field of type yes_no
     Field(Name),
-    /// `months <= 2`
-    Compare { field: Name, op: Comparison, value: Value },
+    /// `months <= 2`, `age of born >= 75`
+    Compare { field: Operand, op: Comparison, value: Value },
     /// `months between 3 and 12` (both included)
-    Between { field: Name, low: Value, high: Value },
+    Between { field: Operand, low: Value, high: Value },
     /// `eviction in { deferred, averted }`
     In { field: Name, values: Vec<Value> },
+    /// `since report < 6 weeks`
+    Since { from: Name, op: Comparison, length: Length },
     /// `follow_up taken_up`, `take_in done`
     State { obligation: Name, state: Name },
     /// `all of (a, b) done`, `any of (…) done`, `2 of (…) done`
     Quorum { quorum: Quorum, obligations: Vec<Name>, state: Name },
+}
+
+/// What a comparison looks at.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Operand {
+    /// A field.
+    Field(Name),
+    /// `age of born`: whole years since that day
+    Age(Name),
+}
+
+impl Operand {
+    /// The name of the field.
+    #[must_use]
+    pub const fn name(&self) -> &Name {
+        match self {
+            Self::Field(name) | Self::Age(name) => name,
+        }
+    }
 }
 
 /// How many of a list.

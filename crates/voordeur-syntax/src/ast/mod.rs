@@ -7,7 +7,7 @@ mod condition;
 mod obligation;
 mod scenario;
 
-pub use condition::{Comparison, Expr, ExprKind, Quorum, Value, ValueKind};
+pub use condition::{Comparison, Expr, ExprKind, Operand, Quorum, Value, ValueKind};
 pub use obligation::{Anchor, Apart, Clause, Obligation, ObligationKind, Term};
 pub use scenario::{Cell, Day, Examples, Expectation, Line, Moment, Scenario};
 
@@ -101,6 +101,10 @@ pub enum Item {
     Basis { ground: Name, text: Option<Text>, law: Option<Text> },
     /// `keep case for 5 years after closing`
     Keep { length: Length },
+    /// `office hours 09:00 to 17:00`
+    OfficeHours { from: (i8, i8), to: (i8, i8) },
+    /// `school calendar "Regio Noord" from 2025-08-01 to 2026-07-31 { closed 2025-10-18 to 2025-10-26 "Herfstvakantie" }`
+    School { title: Option<Text>, from: Date, to: Date, closed: Vec<Spanned<Closed>> },
     /// `agency madi "…"`
     Agency { name: Name, title: Option<Text> },
     /// `role worker "…" of meldpunt`
@@ -162,10 +166,23 @@ pub enum Unit {
     WorkingDays,
     /// `weeks`
     Weeks,
+    /// `teaching weeks`: without the days on which the schools are closed
+    TeachingWeeks,
     /// `months`
     Months,
     /// `years`
     Years,
+}
+
+/// `closed 2025-10-18 to 2025-10-26 "Herfstvakantie"`: both days included
+#[derive(Debug, Clone, PartialEq)]
+pub struct Closed {
+    /// The first day.
+    pub from: Date,
+    /// The last day.
+    pub to: Date,
+    /// What it is called.
+    pub title: Option<Text>,
 }
 
 /// One field of `data { … }`.
@@ -204,6 +221,10 @@ pub enum FieldType {
     OneOf(Vec<Name>),
     /// `text`
     Text,
+    /// `sums missed over 4 teaching weeks`: of another field, as often as it is recorded
+    Sum { of: Name, over: Length },
+    /// `counts nuisance over 12 weeks`: how often something happened
+    Tally { of: EventName, over: Length },
 }
 
 /// `trigger corporation_report "…" from corporation { asks …  when … -> …  otherwise -> … }`

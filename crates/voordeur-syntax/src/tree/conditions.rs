@@ -2,7 +2,7 @@
 
 use super::values::{name, name_in, names_in};
 use super::{Builder, Node, all, find, has, span, trimmed};
-use crate::ast::{Comparison, Expr, ExprKind, Quorum, When};
+use crate::ast::{Comparison, Expr, ExprKind, Operand, Quorum, When};
 use crate::parse::Rule;
 
 impl<'i> Builder<'i> {
@@ -61,13 +61,14 @@ impl<'i> Builder<'i> {
             },
             Rule::known => ExprKind::Known(name_in(&inner)),
             Rule::quorum => self.quorum(&inner),
+            Rule::since => self.since(&inner),
             Rule::between => self.between(&inner),
             Rule::among => ExprKind::In {
                 field: name_in(&inner),
                 values: all(&inner, Rule::value).map(|value| self.value(&value)).collect(),
             },
             Rule::comparison => ExprKind::Compare {
-                field: name_in(&inner),
+                field: operand_in(&inner),
                 op: operator_in(&inner),
                 value: self.value_in(&inner),
             },
@@ -89,6 +90,10 @@ impl<'i> Builder<'i> {
         ExprKind::Quorum { quorum, obligations: names_in(node), state: name_in(node) }
     }
 
+    fn since(&mut self, node: &Node<'i>) -> ExprKind {
+        ExprKind::Since { from: name_in(node), op: operator_in(node), length: self.length_in(node) }
+    }
+
     fn between(&mut self, node: &Node<'i>) -> ExprKind {
         let mut values = all(node, Rule::value);
         let (low, high) = (values.next(), values.next());
@@ -96,7 +101,15 @@ impl<'i> Builder<'i> {
             Some(value) => self.value(&value),
             None => self.value(node),
         };
-        ExprKind::Between { field: name_in(node), low: read(low), high: read(high) }
+        ExprKind::Between { field: operand_in(node), low: read(low), high: read(high) }
+    }
+}
+
+fn operand_in(node: &Node<'_>) -> Operand {
+    let operand = find(node, Rule::operand).unwrap_or_else(|| node.clone());
+    match find(&operand, Rule::age) {
+        Some(age) => Operand::Age(name_in(&age)),
+        None => Operand::Field(name_in(&operand)),
     }
 }
 

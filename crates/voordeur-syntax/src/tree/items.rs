@@ -3,7 +3,10 @@
 use super::rules::target_in;
 use super::values::{name, name_in, names_in, text_in, text_or_empty};
 use super::{Builder, Node, all, find, has, span, trimmed};
-use crate::ast::{Branch, Fact, Field, FieldType, File, Item, Name, Pathway, Spanned, Target, Trigger};
+use crate::ast::{
+    Branch, Closed, Date, EventName, Fact, Field, FieldType, File, Item, Name, Pathway, Spanned, Target,
+    Trigger,
+};
 use crate::parse::Rule;
 use voordeur_diagnostics::{Diagnostic, Rule as Finding};
 use voordeur_messages::Lang;
@@ -56,6 +59,8 @@ impl<'i> Builder<'i> {
                 law: find(&inner, Rule::law).and_then(|law| text_in(&law)),
             },
             Rule::keep => Item::Keep { length: self.length_in(&inner) },
+            Rule::office => self.office(&inner),
+            Rule::school => self.school(inner),
             Rule::agency => Item::Agency { name: name_in(&inner), title: text_in(&inner) },
             Rule::role => role(&inner),
             Rule::data => Item::Data(self.fields(inner)),
@@ -107,6 +112,8 @@ impl<'i> Builder<'i> {
             Rule::date_type => FieldType::Date,
             Rule::birthdate => FieldType::Birthdate,
             Rule::one_of => FieldType::OneOf(names_in(&ty)),
+            Rule::sums => FieldType::Sum { of: name_in(&ty), over: self.length_in(&ty) },
+            Rule::counts => FieldType::Tally { of: happened_in(&ty), over: self.length_in(&ty) },
             _ => FieldType::Text,
         }
     }
@@ -120,6 +127,39 @@ impl<'i> Builder<'i> {
             self.problems.push(Diagnostic::error(Finding::BadNumber, span(node), message));
         }
         FieldType::Count { low, high }
+    }
+
+    fn office(&mut self, node: &Node<'i>) -> Item {
+        let mut clocks =
+            all(node, Rule::clock).map(|clock| self.clock(&clock)).collect::<Vec<_>>().into_iter();
+        Item::OfficeHours { from: clocks.next().unwrap_or_default(), to: clocks.next().unwrap_or_default() }
+    }
+
+    fn school(&mut self, node: Node<'i>) -> Item {
+        let (from, to) = self.period(&node);
+        let title = text_in(&node);
+        let mut closed = Vec::new();
+        self.each(node, Rule::only_closed, |builder, child| {
+            if child.as_rule() == Rule::closed {
+                let place = trimmed(builder.source, span(&child));
+                let (from, to) = builder.period(&child);
+                closed.push(Spanned { node: Closed { from, to, title: text_in(&child) }, span: place });
+            }
+        });
+        Item::School { title, from, to, closed }
+    }
+
+    /// Two days, the second after the first; one day is both.
+    fn period(&mut self, node: &Node<'i>) -> (Date, Date) {
+        let days: Vec<Date> = all(node, Rule::date).map(|date| self.date(&date).node).collect();
+        let key = |date: &Date| (date.year, date.month, date.day);
+        let first = days.first().copied().unwrap_or(Date { year: 1, month: 1, day: 1 });
+        let last = days.last().copied().unwrap_or(first);
+        if key(&last) < key(&first) {
+            let found = Diagnostic::error(Finding::BadDate, span(node), "the second day is before the first");
+            self.problems.push(found.help("write the first day first"));
+        }
+        (first, last)
     }
 
     fn trigger(&mut self, node: Node<'i>) -> Trigger {
@@ -170,6 +210,11 @@ fn role(node: &Node<'_>) -> Item {
     let mut names = all(node, Rule::name).map(|found| name(&found));
     let own = names.next().unwrap_or_else(|| name_in(node));
     Item::Role { name: own, title: text_in(node), of: names.next().unwrap_or_else(|| name_in(node)) }
+}
+
+/// `nuisance`, `take_in done`
+fn happened_in(node: &Node<'_>) -> EventName {
+    EventName { subject: name_in(node), what: find(node, Rule::happened_word).map(|word| name(&word)) }
 }
 
 fn end(node: &Node<'_>) -> Item {

@@ -55,6 +55,7 @@ pub(super) fn unit(node: &Node<'_>) -> Unit {
         Some(Rule::hours) => Unit::Hours,
         Some(Rule::working_days) => Unit::WorkingDays,
         Some(Rule::weeks) => Unit::Weeks,
+        Some(Rule::teaching_weeks) => Unit::TeachingWeeks,
         Some(Rule::months) => Unit::Months,
         Some(Rule::years) => Unit::Years,
         _ => Unit::Days,

@@ -1,0 +1,89 @@
+//! Fields that follow from something else: their values at the moment of this step.
+
+use voordeur_calendar::Calendar;
+use voordeur_protocol::guard::Facts;
+use voordeur_protocol::model::{DayFact, Derived, SinceUnit, Start};
+use voordeur_protocol::{FieldId, Happening, ObligationId, Protocol, Value};
+
+use super::Work;
+use crate::case::Case;
+use jiff::Timestamp;
+
+/// A case as conditions see it: with the fields that follow from something else.
+pub(super) struct Known<'a> {
+    case: &'a Case,
+    derived: &'a [(FieldId, Value)],
+}
+
+impl Facts for Known<'_> {
+    fn value(&self, field: FieldId) -> Option<&Value> {
+        let derived = || self.derived.iter().find(|(id, _)| *id == field).map(|(_, value)| value);
+        self.case.value(field).or_else(derived)
+    }
+
+    fn happened(&self, obligation: ObligationId, happening: Happening) -> bool {
+        self.case.happened(obligation, happening)
+    }
+}
+
+impl Work<'_> {
+    pub(super) fn known(&self) -> Known<'_> {
+        Known { case: self.case, derived: &self.derived }
+    }
+
+    /// Finds the derived values again. Most pathways have none.
+    pub(super) fn derive(&mut self) {
+        if self.protocol.has_derived {
+            self.derived.clear();
+            let (protocol, case, now) = (self.protocol, &*self.case, self.now);
+            let fields = protocol.fields.iter().filter_map(|(id, row)| Some((id, row.derived?)));
+            self.derived
+                .extend(fields.filter_map(|(id, how)| Some((id, value(protocol, case, now, id, how)?))));
+        }
+    }
+}
+
+fn value(protocol: &Protocol, case: &Case, now: Timestamp, field: FieldId, how: Derived) -> Option<Value> {
+    let calendar = &protocol.calendar;
+    Some(match how {
+        Derived::Age(of) => match case.value(of)? {
+            Value::Date(born) => Value::Count(calendar.years_between(*born, calendar.date(now)).max(0)),
+            _ => return None,
+        },
+        Derived::Consent => Value::YesNo(case.consent),
+        Derived::Day(fact) => Value::YesNo(day_fact(calendar, now, fact)),
+        Derived::Since(start, unit) => Value::Count(since(calendar, began(case, start)?, now, unit)),
+        Derived::Sum { over, .. } | Derived::Tally { over, .. } => {
+            let from = calendar.before(now, over).at;
+            let counted = case.windows.iter().find(|(id, _)| *id == field);
+            let within = counted.into_iter().flat_map(|(_, counted)| counted).filter(|(at, _)| *at > from);
+            Value::Count(within.map(|(_, amount)| *amount).fold(0, i64::saturating_add))
+        }
+    })
+}
+
+fn began(case: &Case, start: Start) -> Option<Timestamp> {
+    match start {
+        Start::Report => Some(case.opened_at),
+        Start::Entry => case.stay.as_ref().map(|stay| stay.entered_at),
+    }
+}
+
+fn day_fact(calendar: &Calendar, now: Timestamp, fact: DayFact) -> bool {
+    let day = calendar.date(now);
+    match fact {
+        DayFact::Weekend => calendar.is_weekend(day),
+        DayFact::WorkingDay => calendar.is_working_day(day),
+        DayFact::Holiday => calendar.holiday(day).is_some(),
+        DayFact::SchoolHoliday => calendar.school().is_some_and(|school| school.closed_on(day).is_some()),
+        DayFact::OfficeTime => calendar.is_office_time(now),
+    }
+}
+
+fn since(calendar: &Calendar, from: Timestamp, now: Timestamp, unit: SinceUnit) -> i64 {
+    match unit {
+        SinceUnit::Minutes => now.duration_since(from).as_mins(),
+        SinceUnit::Days => calendar.days_between(calendar.date(from), calendar.date(now)),
+        SinceUnit::Months => calendar.months_between(calendar.date(from), calendar.date(now)),
+    }
+}
