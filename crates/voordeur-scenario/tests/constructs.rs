@@ -1,6 +1,5 @@
 //! Every construct of the language at work: the files in `constructs` are clean, in both spellings, and
 //! their scenarios go as they say.
-#![expect(clippy::unwrap_used, reason = "a failing test may panic anywhere")]
 
 use std::fs;
 use std::path::Path;
