@@ -53,11 +53,34 @@ impl Calendar {
         self.due(at, Method::Before, target, length, Regime::OwnNorm)
     }
 
+    /// The end of the last day that is so long before a day: what is done then is in time. With `or_earlier`
+    /// a day that is no working day becomes the working day before it; it is never moved later
+    /// (Algemene termijnenwet, article 1(2)).
+    #[must_use]
+    pub fn before_day(&self, day: Date, length: Length, or_earlier: bool) -> Due {
+        let mut last = self.subtract_days(day, length);
+        while or_earlier && last > crate::table::FIRST && !self.is_working_day(last) {
+            last = last.yesterday().unwrap_or(Date::MIN);
+        }
+        let target = self.start_of_day(day::next(day));
+        let at = self.start_of_day(day::next(last));
+        self.due(at, Method::BeforeDay, target, length, Regime::OwnNorm)
+    }
+
     /// The end of the day of `anchor`.
     #[must_use]
     pub fn same_day(&self, anchor: Timestamp) -> Due {
         let at = self.start_of_day(day::next(self.date(anchor)));
         self.due(at, Method::SameDay, anchor, Length::new(0, Unit::Days), Regime::OwnNorm)
+    }
+
+    /// A moment so many whole days later, because its clock stood still.
+    #[must_use]
+    pub fn paused_for(&self, due: Due, days: u32) -> Due {
+        let local = self.local(due.at);
+        let at = self.first(plus_days(local.date(), i64::from(days)).to_datetime(local.time()));
+        let paused = due.why.paused.saturating_add(days);
+        Due { at, why: Reasoning { at, paused, ..due.why } }
     }
 
     fn due(&self, at: Timestamp, method: Method, anchor: Timestamp, length: Length, regime: Regime) -> Due {

@@ -38,6 +38,14 @@ pub struct Reasoning {
     /// Whether something that is not known could change it.
     #[serde(default)]
     pub doubt: Doubt,
+    /// For how many whole days the clock stood still.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub paused: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+const fn is_zero(days: &u32) -> bool {
+    *days == 0
 }
 
 /// A way of counting.
@@ -52,6 +60,8 @@ pub enum Method {
     Before,
     /// To the end of the day.
     SameDay,
+    /// To the end of the last day that is so long before a day.
+    BeforeDay,
 }
 
 /// What is not known about a date.
@@ -79,7 +89,7 @@ impl Reasoning {
         length: Length,
         regime: Regime,
     ) -> Self {
-        Self { method, anchor, at, length, regime, doubt: Doubt::None }
+        Self { method, anchor, at, length, regime, doubt: Doubt::None, paused: 0 }
     }
 
     /// Whether the date may still change, because not all holidays are known.
@@ -93,6 +103,9 @@ impl Reasoning {
     pub fn explain(&self, calendar: &Calendar) -> String {
         let mut words = match self.method {
             Method::SameDay => format!("the same day as {}", moment(calendar, self.anchor)),
+            Method::BeforeDay => {
+                format!("{} before {}", self.length, short(calendar.day_of_target(self.anchor)))
+            }
             Method::Before => format!("{} before {}", self.length, end(calendar, self.anchor)),
             Method::Delay | Method::Deadline => {
                 format!("{} from {}", self.length, moment(calendar, self.anchor))
@@ -107,8 +120,8 @@ impl Reasoning {
     }
 
     fn result(&self, calendar: &Calendar) -> String {
-        let ends =
-            matches!(self.method, Method::Deadline | Method::SameDay) && !self.length.unit.is_elapsed();
+        let ends = matches!(self.method, Method::Deadline | Method::SameDay | Method::BeforeDay)
+            && !self.length.unit.is_elapsed();
         if ends { format!("until {}", end(calendar, self.at)) } else { moment(calendar, self.at) }
     }
 
@@ -117,6 +130,10 @@ impl Reasoning {
         notes.extend(self.clock_change(calendar));
         notes.extend(self.skipped(calendar));
         notes.extend(self.shift(calendar));
+        notes.extend(
+            (self.paused > 0)
+                .then(|| format!("the clock stood still for {}", Length::new(self.paused, Unit::Days))),
+        );
         notes.extend(self.doubt_in_words());
         notes
     }
@@ -192,6 +209,7 @@ impl Reasoning {
     /// The first day and the last day that the counting went over, the earlier one excluded.
     fn days(&self, calendar: &Calendar) -> (Date, Date) {
         match self.method {
+            Method::BeforeDay => (calendar.day_of_target(self.at), calendar.day_of_target(self.anchor)),
             Method::Before => {
                 let first = calendar.date(self.at).yesterday().unwrap_or(Date::MIN);
                 (first, calendar.day_of_target(self.anchor).yesterday().unwrap_or(Date::MIN))

@@ -99,6 +99,7 @@ impl Words<'_> {
         match effect {
             Effect::Notify { who, .. } => format!("notify {}", self.0.parties.row(*who).name),
             Effect::Open(opening) => self.opening(*opening).trim_start_matches("must ").to_owned(),
+            Effect::Consent(given) => format!("record consent = {}", if *given { "yes" } else { "no" }),
             Effect::Record { field, .. } => format!("record {}", self.0.fields.row(*field).name),
         }
     }

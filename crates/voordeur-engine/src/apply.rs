@@ -43,9 +43,14 @@ pub fn apply(protocol: &Protocol, case: &mut Case, now: Timestamp, entry: &Entry
         Entry::StageEntered { stage, stay } => enter(case, *stage, *stay, now),
         Entry::Suspended { stay, .. } => suspend(case, *stay),
         Entry::Resumed { stay, .. } => resume(case, *stay),
-        Entry::Deferred { serial, obligation, on } => {
+        Entry::Deferred { serial, opening, obligation, on } => {
             if let Some(stay) = &mut case.suspended {
-                stay.deferred.push(Deferred { serial: *serial, obligation: *obligation, on: *on });
+                stay.deferred.push(Deferred {
+                    serial: *serial,
+                    opening: *opening,
+                    obligation: *obligation,
+                    on: *on,
+                });
             }
         }
         Entry::Opened { .. } => opened(protocol, case, now, entry),
@@ -81,9 +86,30 @@ pub fn apply(protocol: &Protocol, case: &mut Case, now: Timestamp, entry: &Entry
                 instance.not_before = Some(*at);
             }
         }
+        Entry::ClockPaused { serial } => {
+            pause(case, *serial, true);
+            if let Some(instance) = case.instance_mut(*serial) {
+                instance.paused_since = Some(now);
+            }
+        }
+        Entry::ClockRuns { serial, days } => {
+            pause(case, *serial, false);
+            for timer in case.timers.iter_mut().filter(|timer| timer.kind.serial() == Some(*serial)) {
+                timer.due = protocol.calendar.paused_for(timer.due, *days);
+            }
+            if let Some(instance) = case.instance_mut(*serial) {
+                instance.paused_since = None;
+            }
+        }
+        Entry::PeriodOver { serial } => {
+            if let Some(instance) = case.instance_mut(*serial) {
+                instance.period = (0, instance.period.1.saturating_add(1));
+            }
+        }
         Entry::Ended { end } => case.status = Status::Ended { end: *end, at: now },
         Entry::LimitReached { .. }
         | Entry::AlreadyOpen { .. }
+        | Entry::NotOpened { .. }
         | Entry::AttemptNotCounted { .. }
         | Entry::Sent(_) => {}
     }
@@ -218,6 +244,9 @@ fn opened(protocol: &Protocol, case: &mut Case, now: Timestamp, entry: &Entry) {
         parts: 0,
         attempted_at: None,
         armed: false,
+        prepared: false,
+        period: (0, 0),
+        paused_since: None,
         not_before: None,
     });
     let opening = &protocol.openings.row(*opening);
@@ -237,12 +266,21 @@ fn opened(protocol: &Protocol, case: &mut Case, now: Timestamp, entry: &Entry) {
 fn moved(protocol: &Protocol, case: &mut Case, now: Timestamp, entry: &Entry) {
     let Entry::Moved { serial, opening, on, to, .. } = entry else { return };
     let opening = &protocol.openings.row(*opening);
-    let closed = protocol.obligations.row(opening.obligation).kind.lifecycle().state(*to).closed;
+    let kind = protocol.obligations.row(opening.obligation).kind;
+    let closed = kind.lifecycle().state(*to).closed;
     let stay = case.instance(*serial).map_or(0, |instance| instance.stay);
     if closed {
         case.open.retain(|instance| instance.serial != *serial);
     } else if let Some(instance) = case.instance_mut(*serial) {
         instance.state = *to;
+        match on {
+            Happening::Prepared => instance.prepared = true,
+            // A series that was offered starts when it is taken up.
+            Happening::Begun if kind == Kind::Series => instance.opened_at = now,
+            // The next visit of a series is prepared anew.
+            Happening::Done => instance.prepared = false,
+            _ => {}
+        }
     }
     put_last(
         case,
@@ -256,6 +294,12 @@ fn moved(protocol: &Protocol, case: &mut Case, now: Timestamp, entry: &Entry) {
     );
 }
 
+fn pause(case: &mut Case, serial: Serial, paused: bool) {
+    for timer in case.timers.iter_mut().filter(|timer| timer.kind.serial() == Some(serial)) {
+        timer.paused = paused;
+    }
+}
+
 fn put_last(case: &mut Case, last: Last) {
     match case.last.iter_mut().find(|known| known.obligation == last.obligation) {
         Some(known) => *known = last,
@@ -266,6 +310,7 @@ fn put_last(case: &mut Case, last: Last) {
 fn counted(case: &mut Case, serial: Serial, part: u8, now: Timestamp) {
     let Some(instance) = case.instance_mut(serial) else { return };
     instance.count = instance.count.saturating_add(1);
+    instance.period.0 = instance.period.0.saturating_add(1);
     instance.attempted_at = Some(now);
     // When every part of the day has had its turn, all of them are open again.
     instance.parts = if (instance.parts | part) == ALL_PARTS { 0 } else { instance.parts | part };

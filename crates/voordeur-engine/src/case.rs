@@ -103,6 +103,8 @@ pub struct Stay {
 pub struct Deferred {
     /// The number of the obligation in the case.
     pub serial: Serial,
+    /// Where it was opened.
+    pub opening: OpeningId,
     /// Which obligation.
     pub obligation: ObligationId,
     /// What happened to it.
@@ -137,9 +139,23 @@ pub struct Instance {
     /// Whether its term has started to run; one that counts from a later event starts later.
     #[serde(default)]
     pub armed: bool,
+    /// Whether what comes before a visit has been done.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub prepared: bool,
+    /// For a series: how many visits there were in this period, and how many periods are over.
+    #[serde(default, skip_serializing_if = "is_start")]
+    pub period: (u32, u32),
+    /// Since when its clocks stand still.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused_since: Option<Timestamp>,
     /// Not to be done before this moment (next attempt, window of a contact).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_before: Option<Timestamp>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+const fn is_start(period: &(u32, u32)) -> bool {
+    period.0 == 0 && period.1 == 0
 }
 
 /// The last thing that happened to an obligation.
@@ -179,7 +195,7 @@ impl Case {
     /// The timer that fires first: earliest, then by rank of its kind, then by number. Held timers do not fire.
     #[must_use]
     pub fn next_timer(&self) -> Option<&Timer> {
-        self.timers.iter().filter(|timer| !timer.held).min_by_key(|timer| timer.order())
+        self.timers.iter().filter(|timer| !timer.held && !timer.paused).min_by_key(|timer| timer.order())
     }
 
     /// How often a stage was entered.
@@ -207,7 +223,10 @@ impl Case {
         let stay = |stay: &Stay| {
             protocol.stages.get(stay.stage).is_some()
                 && stay.fired.iter().chain(&stay.withheld).all(|rule| protocol.rules.get(*rule).is_some())
-                && stay.deferred.iter().all(|waiting| protocol.obligations.get(waiting.obligation).is_some())
+                && stay.deferred.iter().all(|waiting| {
+                    protocol.openings.get(waiting.opening).is_some()
+                        && protocol.obligations.get(waiting.obligation).is_some()
+                })
         };
         let ended = match self.status {
             Status::Ended { end, .. } => protocol.ends.get(end).is_some(),

@@ -91,6 +91,8 @@ pub enum Entry {
     Deferred {
         /// To which obligation.
         serial: Serial,
+        /// Where it was opened.
+        opening: OpeningId,
         /// Which obligation.
         obligation: ObligationId,
         /// What happened.
@@ -153,6 +155,28 @@ pub enum Entry {
         /// The reasoning behind it.
         due: Due,
     },
+    /// The clocks of an obligation stand still from here on.
+    ClockPaused {
+        /// Of which.
+        serial: Serial,
+    },
+    /// They go on; each of its timers is so many whole days later.
+    ClockRuns {
+        /// Of which.
+        serial: Serial,
+        /// How many days.
+        days: u32,
+    },
+    /// A period of a series is over.
+    PeriodOver {
+        /// Of which series.
+        serial: Serial,
+    },
+    /// It was not opened, because it needs consent and there is none.
+    NotOpened {
+        /// Which opening.
+        opening: OpeningId,
+    },
     /// A timer was set.
     TimerSet(Timer),
     /// Timers were cleared, because what they were for is over.
@@ -177,6 +201,10 @@ pub enum NotCounted {
     },
     /// It was tried in this part of the day already.
     SamePartOfDay,
+    /// Visits are not made at this hour or on this day.
+    OutsideHours,
+    /// There were as many visits in this period as were agreed.
+    TooMany,
 }
 
 /// Something that goes out. The runtime delivers it from the outbox.
@@ -280,6 +308,11 @@ pub enum Reason {
         obligation: ObligationId,
         /// What happened.
         on: Happening,
+    },
+    /// Something needs consent, and there is none.
+    NoConsent {
+        /// What.
+        obligation: ObligationId,
     },
     /// A rule would have ended the case while this referral is open.
     Withheld {

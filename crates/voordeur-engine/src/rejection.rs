@@ -55,6 +55,14 @@ pub enum Rejection {
         /// When, in the zone of the pathway.
         opens: String,
     },
+    /// What comes before a visit has not been done.
+    #[error("`{visit}` comes after {by}; report `{visit} prepared` first")]
+    NotPrepared {
+        /// Which visit.
+        visit: String,
+        /// What comes before it.
+        by: String,
+    },
     /// This party may not report it.
     #[error("`{by}` does not report `{what}`; {expected} does")]
     NotTheirs {

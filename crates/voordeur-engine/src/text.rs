@@ -124,6 +124,18 @@ impl Words<'_> {
                 format!("{}{}", self.happened(self.0.openings.row(*opening).obligation, *on), self.by(*by))
             }
             Entry::Counted { serial, .. } => format!("counted for #{}", serial.0),
+            Entry::NotOpened { opening } => {
+                format!("{} needs consent, so it was not opened", self.opening(*opening))
+            }
+            Entry::ClockPaused { serial } => format!("the clocks of #{} stand still", serial.0),
+            Entry::ClockRuns { serial, days } => {
+                format!(
+                    "the clocks of #{} go on, {days} day{} later",
+                    serial.0,
+                    if *days == 1 { "" } else { "s" }
+                )
+            }
+            Entry::PeriodOver { serial } => format!("a period of #{} is over", serial.0),
             Entry::AttemptNotCounted { why, .. } => {
                 format!("the attempt does not count: {}", self.not_counted(*why))
             }
@@ -148,6 +160,8 @@ impl Words<'_> {
             NotCounted::TooSoon { not_before } => {
                 format!("the next one counts from {}", self.moment(not_before))
             }
+            NotCounted::OutsideHours => "visits are not made at this time".to_owned(),
+            NotCounted::TooMany => "there were as many visits as were agreed for this time".to_owned(),
             NotCounted::SamePartOfDay => "this part of the day was tried before".to_owned(),
         }
     }
@@ -205,6 +219,9 @@ impl Words<'_> {
             Reason::Unanswered { obligation, on } => {
                 format!("{}, and no rule of the pathway answers it", self.happened(obligation, on))
             }
+            Reason::NoConsent { obligation } => {
+                format!("{} needs consent, and there is none", self.obligation(obligation))
+            }
             Reason::Withheld { obligation } => {
                 format!("the case cannot close while {} is open", self.obligation(obligation))
             }
@@ -246,6 +263,7 @@ impl Words<'_> {
             TimerKind::After(_) | TimerKind::Every { .. } => "a rule",
             TimerKind::Missed(_) => "the end of the window",
             TimerKind::Retry(_) => "another call",
+            TimerKind::Period { .. } => "the end of a period",
         }
     }
 

@@ -26,6 +26,9 @@ pub struct Timer {
     /// Whether it is held: it fires on return to its stage.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub held: bool,
+    /// Whether its clock stands still, because the pathway says so (`paused while`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub paused: bool,
 }
 
 /// What a timer is for.
@@ -73,6 +76,13 @@ pub enum TimerKind {
     Missed(Serial),
     /// A failed plugin call is made once more.
     Retry(Serial),
+    /// A period of a series is over, counted from 1.
+    Period {
+        /// Of which series.
+        of: Serial,
+        /// Which period.
+        number: u32,
+    },
 }
 
 impl TimerKind {
@@ -93,6 +103,7 @@ impl TimerKind {
             Self::Every { .. } => 8,
             Self::Missed(_) => 9,
             Self::Retry(_) => 10,
+            Self::Period { .. } => 11,
         }
     }
 
@@ -100,7 +111,7 @@ impl TimerKind {
     #[must_use]
     pub const fn serial(self) -> Option<Serial> {
         match self {
-            Self::Remind { of, .. } | Self::Step { of, .. } => Some(of),
+            Self::Remind { of, .. } | Self::Step { of, .. } | Self::Period { of, .. } => Some(of),
             Self::RemindAccept(serial)
             | Self::RemindContact(serial)
             | Self::WindowOpens(serial)

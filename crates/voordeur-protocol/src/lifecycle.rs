@@ -17,6 +17,8 @@ pub enum Kind {
     Task,
     /// A home visit (huisbezoek).
     Visit,
+    /// A series of planned visits (bezoekreeks).
+    Series,
     /// A referral to another agency (doorverwijzing).
     Referral,
     /// A question to the client, such as a letter with a reply card (vraag).
@@ -71,6 +73,14 @@ pub enum Happening {
     Missed,
     /// The client did not answer in time.
     Silent,
+    /// Who stands in between has passed the referral on.
+    PassedOn,
+    /// What comes before a visit has been done.
+    Prepared,
+    /// Every visit of a series has been made, or its time is over.
+    AllDone,
+    /// The time of a series is over, and not every visit was made.
+    Over,
     /// A step of an escalation was reached.
     Step,
     /// What the escalation was about is over.
@@ -111,7 +121,7 @@ pub struct Move {
 pub struct Lifecycle {
     /// Of which kind.
     pub kind: Kind,
-    /// Its states; the first is the start, and the second, if it is `offered`, the start under `may`.
+    /// Its states; the first is the start; one that is called `offered` is the start under `may`.
     pub states: &'static [State],
     /// Its moves.
     pub moves: &'static [Move],
@@ -171,6 +181,10 @@ const VISIT: Lifecycle = Lifecycle {
         closed("cancelled"),
     ],
     moves: &[
+        go(0, H::Prepared, 0),
+        go(1, H::Prepared, 1),
+        go(2, H::Prepared, 2),
+        go(3, H::Prepared, 3),
         go(0, H::Done, 4),
         go(0, H::Refused, 5),
         go(0, H::NotHome, 2),
@@ -202,6 +216,32 @@ const VISIT: Lifecycle = Lifecycle {
     ],
 };
 
+const SERIES: Lifecycle = Lifecycle {
+    kind: Kind::Series,
+    states: &[
+        open("running"),
+        open("offered"),
+        closed("all_done"),
+        closed("over"),
+        closed("refused"),
+        closed("waived"),
+        closed("cancelled"),
+    ],
+    moves: &[
+        go(0, H::Prepared, 0),
+        go(0, H::Done, 0),
+        go(0, H::NotHome, 0),
+        go(0, H::Missed, 0),
+        go(0, H::AllDone, 2),
+        go(0, H::Over, 3),
+        go(0, H::Refused, 4),
+        go(0, H::Cancelled, 6),
+        go(1, H::Begun, 0),
+        go(1, H::Waived, 5),
+        go(1, H::Cancelled, 6),
+    ],
+};
+
 const REFERRAL: Lifecycle = Lifecycle {
     kind: Kind::Referral,
     states: &[
@@ -211,8 +251,22 @@ const REFERRAL: Lifecycle = Lifecycle {
         closed("taken_up"),
         closed("exhausted"),
         closed("cancelled"),
+        open("offered"),
+        open("passed_on"),
+        closed("waived"),
     ],
     moves: &[
+        go(6, H::Begun, 0),
+        go(6, H::Waived, 8),
+        go(6, H::Cancelled, 5),
+        go(0, H::PassedOn, 7),
+        go(7, H::Accepted, 1),
+        go(7, H::Declined, 2),
+        go(7, H::TakenUp, 3),
+        go(7, H::Overdue, 7),
+        go(7, H::AskedAgain, 0),
+        go(7, H::Exhausted, 4),
+        go(7, H::Cancelled, 5),
         go(0, H::Accepted, 1),
         go(0, H::Declined, 2),
         go(0, H::TakenUp, 3),
@@ -282,8 +336,9 @@ const CONTACT: Lifecycle = Lifecycle {
 
 impl Kind {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Visit,
+        Self::Series,
         Self::Task,
         Self::Question,
         Self::Referral,
@@ -298,6 +353,7 @@ impl Kind {
         match self {
             Self::Task => &TASK,
             Self::Visit => &VISIT,
+            Self::Series => &SERIES,
             Self::Referral => &REFERRAL,
             Self::Question => &QUESTION,
             Self::Action => &ACTION,
@@ -312,6 +368,7 @@ impl Kind {
         match self {
             Self::Task => "task",
             Self::Visit => "visit",
+            Self::Series => "series",
             Self::Referral => "referral",
             Self::Question => "question",
             Self::Action => "action",
@@ -325,8 +382,8 @@ impl Lifecycle {
     /// Where an obligation starts; `offered` under `may`, where the kind knows that state.
     #[must_use]
     pub fn start(&self, offered: bool) -> StateId {
-        let second_is_offered = self.states.get(1).is_some_and(|state| state.name == "offered");
-        StateId(u8::from(offered && second_is_offered))
+        let state = self.states.iter().position(|state| offered && state.name == "offered");
+        StateId(state.and_then(|position| u8::try_from(position).ok()).unwrap_or(0))
     }
 
     /// The state after something happened; `None` when it cannot happen in this state.
@@ -365,7 +422,7 @@ impl Lifecycle {
 
 impl Happening {
     /// The words that a file and an event may use, with what they mean.
-    const WORDS: [(&'static str, Self); 22] = [
+    const WORDS: [(&'static str, Self); 26] = [
         ("begun", H::Begun),
         ("waived", H::Waived),
         ("done", H::Done),
@@ -388,6 +445,10 @@ impl Happening {
         ("step", H::Step),
         ("resolved", H::Resolved),
         ("cancelled", H::Cancelled),
+        ("passed_on", H::PassedOn),
+        ("prepared", H::Prepared),
+        ("all_done", H::AllDone),
+        ("over", H::Over),
     ];
 
     /// Every happening that has a word of the language.
@@ -429,6 +490,8 @@ impl Happening {
                 | H::Accepted
                 | H::Declined
                 | H::TakenUp
+                | H::PassedOn
+                | H::Prepared
                 | H::Returned
                 | H::Failed
                 | H::GaveUp
@@ -444,7 +507,7 @@ impl Happening {
         }
     }
 
-    /// A number that orders and identifies happenings: 0 to 21 for the words, 32 and up for names.
+    /// A number that orders and identifies happenings: 0 to 25 for the words, 32 and up for names.
     #[must_use]
     pub fn code(self) -> u16 {
         match self {

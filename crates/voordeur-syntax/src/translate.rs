@@ -122,7 +122,7 @@ impl Words<'_> {
         let (text, from) = (pair.as_str(), self.from);
         match pair.as_rule() {
             Rule::happening => other_word(vocabulary::HAPPENINGS, text, from),
-            Rule::event_word | Rule::state_word | Rule::happened_word => {
+            Rule::event_word | Rule::state_word | Rule::happened_word | Rule::counted_word => {
                 other_word(vocabulary::HAPPENINGS, text, from)
                     .or_else(|| other_word(vocabulary::EVENT_WORDS, text, from))
             }
@@ -149,7 +149,7 @@ const fn list_of(parent: Rule, grandparent: Rule) -> Option<&'static [[&'static 
         | (Rule::names, Rule::trigger | Rule::event | Rule::shared) => vocabulary::PARTIES,
         (Rule::anchor | Rule::since, _) => vocabulary::ANCHORS,
         (Rule::bare, _) => vocabulary::DAY_FACTS,
-        (Rule::state | Rule::counts, _) => vocabulary::EVENTS,
+        (Rule::state | Rule::counts | Rule::record, _) => vocabulary::EVENTS,
         (Rule::slot, Rule::told | Rule::reminded) => vocabulary::PARTIES,
         (Rule::event_name | Rule::happens, _) => vocabulary::EVENTS,
         (Rule::end_kind, _) => vocabulary::END_KINDS,

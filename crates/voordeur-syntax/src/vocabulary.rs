@@ -107,6 +107,7 @@ keywords! {
     k_and_once_more ["and attempt once more after"] ["en nog een poging na"];
     k_announced ["announced"] ["aangekondigd"];
     k_announce_by ["announce by"] ["aankondigen per"];
+    k_announced_by ["announced by"] ["aangekondigd per"];
     k_answers ["answers"] ["antwoorden"];
     k_any_of ["any of"] ["een van"];
     k_apart ["apart"] ["uit elkaar"];
@@ -114,10 +115,12 @@ keywords! {
     k_asks ["asks"] ["vraagt"];
     k_at_most ["at most"] ["hoogstens"];
     k_at_once ["at once"] ["meteen"];
+    k_at_least ["at least"] ["minstens"];
     k_attempts ["attempts"] ["pogingen"];
     k_back ["back"] ["terug"];
     k_basis ["basis"] ["grondslag"];
     k_because ["because"] ["omdat"];
+    k_before_day ["before"] ["voor"];
     k_before_each ["before each"] ["voor elk"];
     k_before_due ["before"] ["voordat"];
     k_between ["between"] ["tussen"];
@@ -169,8 +172,11 @@ keywords! {
     k_may ["may"] ["mag"];
     k_money ["money"] ["bedrag"];
     k_must ["must"] ["moet"];
+    k_needs_consent ["needs consent"] ["vereist toestemming"];
     k_no ["no"] ["nee"];
     k_not ["not"] ["niet"];
+    k_not_in_school_holidays ["not in school holidays"] ["niet in schoolvakanties"];
+    k_number_of ["number of"] ["aantal keer"];
     k_nothing_until ["when nothing happens until"] ["als er niets gebeurt tot"];
     k_notify ["notify"] ["waarschuw"];
     k_of ["of"] ["van"];
@@ -181,14 +187,19 @@ keywords! {
     k_on_day ["on"] ["op"];
     k_once ["once"] ["eenmaal"];
     k_one_of ["one of"] ["een van"];
+    k_only ["only"] ["alleen"];
+    k_on_working_days ["on working days"] ["op werkdagen"];
     k_open ["open"] ["open"];
     k_over ["over"] ["over"];
+    k_or_earlier ["or earlier"] ["of eerder"];
     k_or ["or"] ["of"];
     k_otherwise ["otherwise"] ["anders"];
     k_outcomes ["outcomes"] ["uitkomsten"];
     k_pathway ["pathway"] ["traject"];
+    k_paused_while ["paused while"] ["stil zolang"];
     k_per ["per"] ["per"];
     k_prefer ["prefer"] ["liefst"];
+    k_prepared_by ["prepared by"] ["voorbereid per"];
     k_question ["question"] ["vraag"];
     k_record ["record"] ["noteer"];
     k_records ["records"] ["noteert"];
@@ -197,6 +208,7 @@ keywords! {
     k_refused ["refused"] ["geweigerd"];
     k_remind ["remind"] ["herinner"];
     k_reminded ["reminded"] ["herinnerd"];
+    k_repeatable ["repeatable"] ["herhaalbaar"];
     k_retries ["retries"] ["herhalingen"];
     k_returns ["returns"] ["geeft"];
     k_role ["role"] ["rol"];
@@ -204,6 +216,7 @@ keywords! {
     k_school_calendar ["school calendar"] ["schoolkalender"];
     k_sees ["sees"] ["ziet"];
     k_sensitive ["sensitive"] ["gevoelig"];
+    k_series ["series"] ["bezoekreeks"];
     k_shared_with ["shared with"] ["gedeeld met"];
     k_silent_after ["silent after"] ["stilte na"];
     k_since ["of"] ["na"];
@@ -222,7 +235,9 @@ keywords! {
     k_trigger ["trigger"] ["aanleiding"];
     k_unannounced ["unannounced"] ["onaangekondigd"];
     k_until ["to"] ["tot"];
+    k_via ["via"] ["via"];
     k_version ["version"] ["versie"];
+    k_visits ["visit" "visits"] ["bezoek" "bezoeken"];
     k_visit ["visit"] ["huisbezoek"];
     k_warm ["warm"] ["warm"];
     k_when ["when"] ["zodra"];
@@ -269,6 +284,10 @@ pub const HAPPENINGS: &[[&str; 2]] = &[
     ["gave_up", "opgegeven"],
     ["missed", "gemist"],
     ["silent", "stil"],
+    ["passed_on", "doorgegeven"],
+    ["prepared", "voorbereid"],
+    ["all_done", "alle_gedaan"],
+    ["over", "voorbij"],
     ["step", "stap"],
     ["resolved", "opgelost"],
     ["cancelled", "vervallen"],

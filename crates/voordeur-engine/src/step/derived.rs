@@ -53,6 +53,10 @@ fn value(protocol: &Protocol, case: &Case, now: Timestamp, field: FieldId, how: 
         Derived::Consent => Value::YesNo(case.consent),
         Derived::Day(fact) => Value::YesNo(day_fact(calendar, now, fact)),
         Derived::Since(start, unit) => Value::Count(since(calendar, began(case, start)?, now, unit)),
+        Derived::Number(obligation) => {
+            let open = case.open.iter().find(|instance| instance.opening(protocol).obligation == obligation);
+            Value::Count(i64::from(open.map_or(0, |instance| instance.count)))
+        }
         Derived::Sum { over, .. } | Derived::Tally { over, .. } => {
             let from = calendar.before(now, over).at;
             let counted = case.windows.iter().find(|(id, _)| *id == field);

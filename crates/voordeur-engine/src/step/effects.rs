@@ -1,6 +1,7 @@
 //! Effects of rules and of the steps of escalations.
 
-use voordeur_protocol::{Effect, ObligationId, RuleId};
+use smallvec::SmallVec;
+use voordeur_protocol::{Effect, EventId, ObligationId, RuleId};
 
 use super::Work;
 use crate::case::Serial;
@@ -42,11 +43,31 @@ impl Work<'_> {
                     let effect = u8::try_from(position).unwrap_or(u8::MAX);
                     self.tell(*who, source.reason(effect));
                 }
+                Effect::Consent(given) => self.consent(*given),
                 Effect::Record { field, value } => self.record(*field, value.clone()),
                 Effect::Open(opening) => self.open(*opening, about)?,
             }
         }
         Ok(())
+    }
+
+    fn consent(&mut self, given: bool) {
+        if self.case.consent != given {
+            let event = if given { EventId::CONSENT_GIVEN } else { EventId::CONSENT_WITHDRAWN };
+            self.log(Entry::Occurred { event, by: None });
+            self.consent_changed();
+        }
+    }
+
+    /// What needs consent ends with it.
+    pub(super) fn consent_changed(&mut self) {
+        if self.case.consent {
+            return;
+        }
+        let needing =
+            self.case.open.iter().filter(|instance| instance.obligation(self.protocol).needs_consent);
+        let serials: SmallVec<[Serial; 4]> = needing.map(|instance| instance.serial).collect();
+        self.cancel_all(&serials);
     }
 
     /// Records a value; a value that stands there already is not written again.

@@ -12,7 +12,7 @@ use crate::timer::{TimerId, TimerKind};
 impl Work<'_> {
     pub(super) fn timer_due(&mut self, id: TimerId) -> Result<(), Rejection> {
         let timer = *self.case.timer(id).ok_or(Rejection::NoSuchTimer)?;
-        if timer.held || timer.due.at > self.now {
+        if timer.held || timer.paused || timer.due.at > self.now {
             return Err(Rejection::NotDue);
         }
         self.log(Entry::TimerFired(timer));
@@ -33,6 +33,7 @@ impl Work<'_> {
             TimerKind::Silent(serial) => self.happen(serial, Happening::Silent, None),
             TimerKind::Missed(serial) => self.happen(serial, Happening::Missed, None),
             TimerKind::Retry(serial) => self.retry(serial),
+            TimerKind::Period { of, number } => self.period_over(of, number),
             TimerKind::Step { of, step } => return self.step_reached(of, step),
             TimerKind::After(rule) => return self.timed_rule(rule),
             TimerKind::Every { rule, times } => {

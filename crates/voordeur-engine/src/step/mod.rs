@@ -8,6 +8,8 @@
 //! | `effects.rs` | notices, records, openings |
 //! | `opening.rs` | what the opening of an obligation sets in motion |
 //! | `moving.rs` | what follows when something happens to an obligation |
+//! | `series.rs` | series of visits |
+//! | `pausing.rs` | clocks that stand still |
 //! | `terms.rs` | when a term ends and which timers guard it |
 //! | `firing.rs` | what a timer does |
 //! | `derived.rs` | fields that follow from others, from the calendar or from what happened |
@@ -17,14 +19,16 @@ mod effects;
 mod firing;
 mod moving;
 mod opening;
+mod pausing;
 mod report;
 mod rules;
+mod series;
 mod stages;
 mod terms;
 
 use jiff::Timestamp;
 use smallvec::SmallVec;
-use voordeur_protocol::{FieldId, Happening, ObligationId, PartyId, Protocol, Value};
+use voordeur_protocol::{FieldId, Happening, ObligationId, OpeningId, PartyId, Protocol, Value};
 
 use crate::apply::apply;
 use crate::case::{Case, Serial};
@@ -117,7 +121,9 @@ fn run(
         Event::ActionAnswered { serial, answer } => work.action_answered(*serial, answer)?,
         Event::TimerDue(id) => work.timer_due(*id)?,
     }
-    work.settle()
+    work.settle()?;
+    work.pause_and_resume();
+    Ok(())
 }
 
 /// A happening that rules still have to look at.
@@ -126,6 +132,8 @@ struct Happened {
     serial: Serial,
     obligation: ObligationId,
     on: Happening,
+    /// Where it was opened.
+    opening: OpeningId,
     /// The stay in which the obligation was opened.
     stay: u32,
     /// Whether it counts in every stage.

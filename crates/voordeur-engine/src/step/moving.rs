@@ -2,7 +2,8 @@
 
 use smallvec::SmallVec;
 use voordeur_calendar::{Due, Length, PartOfDay, Unit};
-use voordeur_protocol::{Happening, Kind, ObligationId, Spec, StateId};
+use voordeur_protocol::model::Hours;
+use voordeur_protocol::{Happening, Kind, ObligationId, PartyId, Spec, StateId};
 
 use super::{Happened, Work};
 use crate::apply::is_cancelled;
@@ -82,6 +83,10 @@ impl Work<'_> {
         let serial = happened.serial;
         match (&protocol.obligations.row(happened.obligation).spec, happened.on) {
             (Spec::Visit(_), Happening::NotHome) => self.attempted(serial),
+            (Spec::Visit(_) | Spec::Series(_), Happening::Prepared) => self.prepared(serial),
+            (Spec::Series(_), Happening::Done) => self.after_series_visit(serial),
+            (Spec::Referral(_) | Spec::Series(_), Happening::Begun) => self.taken_up(serial),
+            (Spec::Referral(referral), Happening::PassedOn) => self.passed_on(serial, happened.obligation, referral.to),
             (Spec::Referral(_), Happening::Accepted) => self.clear_timers(|timer| {
                 matches!(timer.kind, TimerKind::Overdue(of) | TimerKind::RemindAccept(of) if of == serial)
             }),
@@ -155,8 +160,39 @@ impl Work<'_> {
             return Some(NotCounted::TooSoon { not_before });
         }
         let visit = self.visit_of(serial)?;
+        if !self.within_hours(&visit.hours) {
+            return Some(NotCounted::OutsideHours);
+        }
         let again = visit.different_parts_of_day && instance.parts & part != 0 && !is_announced(instance);
         again.then_some(NotCounted::SamePartOfDay)
+    }
+
+    fn within_hours(&self, hours: &Hours) -> bool {
+        let calendar = &self.protocol.calendar;
+        let local = calendar.local(self.now);
+        let day = !hours.working_days || calendar.is_working_day(local.date());
+        let hour = hours.between.is_none_or(|(from, to)| from <= local.time() && local.time() < to);
+        let closed = || calendar.school().is_some_and(|school| school.closed_on(local.date()).is_some());
+        day && hour && !(hours.not_in_school_holidays && closed())
+    }
+
+    /// The visit may come so long after what prepared it.
+    fn prepared(&mut self, serial: Serial) {
+        let Some((_, before)) = self.visit_of(serial).and_then(|visit| visit.prepared.as_ref()) else {
+            return;
+        };
+        let from = self.next_attempt_from(*before);
+        self.log(Entry::NotBefore { serial, at: from.at, due: from });
+    }
+
+    /// Who stands in between has passed it on: now the receiving agency has the term for acceptance.
+    fn passed_on(&mut self, serial: Serial, obligation: ObligationId, to: PartyId) {
+        self.clear_timers_of(serial);
+        let protocol = self.protocol;
+        let Spec::Referral(referral) = &protocol.obligations.row(obligation).spec else { return };
+        let fields = self.recorded(&referral.hands_over);
+        self.send(Message::Refer { to, serial, obligation, again: 0, fields });
+        self.referral_timers(serial, referral);
     }
 
     fn plan_next(&mut self, serial: Serial, apart: Option<(Length, Length)>) {
@@ -190,6 +226,7 @@ fn happened(work: &Work<'_>, instance: &Instance, on: Happening) -> Happened {
     let opening = instance.opening(work.protocol);
     Happened {
         serial: instance.serial,
+        opening: instance.opening,
         obligation: opening.obligation,
         on,
         stay: instance.stay,

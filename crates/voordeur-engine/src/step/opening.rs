@@ -1,12 +1,13 @@
 //! What the opening of an obligation sets in motion.
 
 use voordeur_protocol::guard::Facts;
+use voordeur_protocol::model::Visit;
 use voordeur_protocol::{FieldId, Kind, Mode, ObligationId, Opening, OpeningId, Spec, Value};
 
 use super::Work;
 use crate::apply::may_be_open_twice;
 use crate::case::Serial;
-use crate::entry::{Entry, Message};
+use crate::entry::{Entry, Message, Reason};
 use crate::rejection::Rejection;
 use crate::timer::TimerKind;
 
@@ -19,6 +20,11 @@ impl Work<'_> {
         let parent = self.lasting_parent(obligation.kind, parent);
         if self.is_open(row.obligation, parent) {
             self.log(Entry::AlreadyOpen { opening });
+            return Ok(());
+        }
+        if obligation.needs_consent && !self.case.consent {
+            self.log(Entry::NotOpened { opening });
+            self.tell(protocol.lead, Reason::NoConsent { obligation: row.obligation });
             return Ok(());
         }
         let serial = Serial(self.case.serials.saturating_add(1));
@@ -50,10 +56,18 @@ impl Work<'_> {
         let protocol = self.protocol;
         let row = &protocol.openings.row(opening);
         match &protocol.obligations.row(row.obligation).spec {
-            Spec::Task | Spec::Visit(_) => {
+            Spec::Task => {
                 self.term_timers(serial, row);
                 self.assign(serial, opening);
             }
+            Spec::Visit(visit) => {
+                self.term_timers(serial, row);
+                self.announce_first(serial, row.obligation, visit);
+                self.assign(serial, opening);
+            }
+            // What is only offered starts when the worker takes it up.
+            Spec::Referral(_) | Spec::Series(_) if row.mode == Mode::May => self.offer(serial, opening),
+            Spec::Series(_) => self.start_series(serial, row.obligation, opening),
             Spec::Referral(_) => {
                 self.term_timers(serial, row);
                 self.refer(serial, row.obligation, 0);
@@ -73,6 +87,38 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// The letter goes out at once; the visit comes no sooner than it says.
+    fn announce_first(&mut self, serial: Serial, obligation: ObligationId, visit: &Visit) {
+        let Some((_, lead)) = visit.announced else { return };
+        self.send(Message::Announce { serial, obligation });
+        let from = self.next_attempt_from(lead);
+        self.log(Entry::NotBefore { serial, at: from.at, due: from });
+    }
+
+    /// Tells who may take it up: for a referral that is the lead.
+    fn offer(&mut self, serial: Serial, opening: OpeningId) {
+        let obligation = self.protocol.obligations.row(self.protocol.openings.row(opening).obligation);
+        let who = match (&obligation.spec, obligation.by) {
+            (Spec::Series(_), Some(by)) => by,
+            _ => self.protocol.lead,
+        };
+        self.send(Message::Assign { who, serial, opening, due: None });
+    }
+
+    /// What was offered has been taken up.
+    pub(super) fn taken_up(&mut self, serial: Serial) {
+        let Some(instance) = self.case.instance(serial) else { return };
+        let (opening, row) = (instance.opening, instance.opening(self.protocol));
+        match self.protocol.obligations.row(row.obligation).spec {
+            Spec::Referral(_) => {
+                self.term_timers(serial, row);
+                self.refer(serial, row.obligation, 0);
+            }
+            Spec::Series(_) => self.start_series(serial, row.obligation, opening),
+            _ => {}
+        }
+    }
+
     /// Tells who has to do it.
     pub(super) fn assign(&mut self, serial: Serial, opening: OpeningId) {
         let obligation = &self.protocol.obligations.row(self.protocol.openings.row(opening).obligation);
@@ -87,7 +133,8 @@ impl Work<'_> {
         let protocol = self.protocol;
         let Spec::Referral(referral) = &protocol.obligations.row(obligation).spec else { return };
         let fields = self.recorded(&referral.hands_over);
-        self.send(Message::Refer { to: referral.to, serial, obligation, again, fields });
+        let to = referral.via.unwrap_or(referral.to);
+        self.send(Message::Refer { to, serial, obligation, again, fields });
         self.referral_timers(serial, referral);
     }
 
@@ -99,7 +146,7 @@ impl Work<'_> {
         self.send(Message::Call { serial, obligation, attempt, fields });
     }
 
-    fn recorded(&self, fields: &[FieldId]) -> Vec<(FieldId, Value)> {
+    pub(super) fn recorded(&self, fields: &[FieldId]) -> Vec<(FieldId, Value)> {
         fields.iter().filter_map(|field| Some((*field, self.case.value(*field)?.clone()))).collect()
     }
 

@@ -76,6 +76,9 @@ impl Work<'_> {
         self.check_reporter(&row.name, &row.from, by)?;
         self.check_answers(&row.name, &row.asks, &row.asks, data)?;
         self.log(Entry::Occurred { event, by });
+        if matches!(event, EventId::CONSENT_GIVEN | EventId::CONSENT_WITHDRAWN) {
+            self.consent_changed();
+        }
         self.record_all(data);
         match self.matching(CauseKey::event(event), true)? {
             Some(found) => self.apply_rule(found, None),
@@ -102,11 +105,15 @@ impl Work<'_> {
         let serial = self.open_instance(obligation)?;
         self.check_lifecycle(serial, on)?;
         self.check_doer(row, by)?;
+        self.check_in_time(serial, row, on)?;
         let asks = asked(row);
         let required = if needs_answers(row.kind, on) { asks } else { &[] };
         self.check_answers(&row.name, required, asks, data)?;
         self.record_all(data);
-        self.happen(serial, on, by);
+        // A visit of a series counts before the rules look at how many there were.
+        if on != Happening::Done || self.counts_in_series(serial, obligation) {
+            self.happen(serial, on, by);
+        }
         Ok(())
     }
 
@@ -162,8 +169,30 @@ impl Work<'_> {
 
     fn check_doer(&self, row: &Obligation, by: By) -> Result<(), Rejection> {
         let (Some(by), Some(doer)) = (by, row.by) else { return Ok(()) };
-        let allowed = self.same_agency(doer, by) || self.same_agency(self.protocol.lead, by);
+        let between = match &row.spec {
+            Spec::Referral(referral) => referral.via.is_some_and(|via| self.same_agency(via, by)),
+            _ => false,
+        };
+        let allowed = between || self.same_agency(doer, by) || self.same_agency(self.protocol.lead, by);
         if allowed { Ok(()) } else { Err(self.not_theirs(&row.name, &[doer], by)) }
+    }
+
+    /// A visit comes after what prepares it, and an announced one not before the day that was announced.
+    fn check_in_time(&self, serial: Serial, row: &Obligation, on: Happening) -> Result<(), Rejection> {
+        let made = matches!(on, Happening::Done | Happening::Refused | Happening::NotHome);
+        let (Some(visit), Some(instance)) =
+            (self.visit_of(serial).filter(|_| made), self.case.instance(serial))
+        else {
+            return Ok(());
+        };
+        if let Some((by, _)) = visit.prepared.as_ref().filter(|_| !instance.prepared) {
+            return Err(Rejection::NotPrepared { visit: row.name.clone(), by: by.clone() });
+        }
+        let bound = visit.prepared.is_some() || visit.announced.is_some() && instance.count == 0;
+        match instance.not_before.filter(|from| bound && self.now < *from) {
+            Some(_) => Err(self.too_early(self.protocol.openings.row(instance.opening).obligation, instance)),
+            None => Ok(()),
+        }
     }
 
     /// A role and its agency report for each other, and so do two roles of one agency.

@@ -43,7 +43,16 @@ impl Work<'_> {
             None if is_alarming(happened.on) && !self.asks_again(&happened) => self.unanswered(&happened),
             None => {}
         }
-        self.follow_up(happened)
+        self.follow_up(happened)?;
+        self.offer_again(happened)
+    }
+
+    /// What may be done as often as the worker sees fit is offered anew, while its stage lasts.
+    fn offer_again(&mut self, happened: Happened) -> Result<(), Rejection> {
+        let row = self.protocol.openings.row(happened.opening);
+        let closed = self.case.instance(happened.serial).is_none();
+        let again = row.repeatable && closed && self.case.is_running() && self.belongs_here(&happened);
+        if again { self.open(happened.opening, None) } else { Ok(()) }
     }
 
     fn belongs_here(&self, happened: &Happened) -> bool {
@@ -170,6 +179,7 @@ impl Work<'_> {
     fn defer(&mut self, happened: &Happened) {
         self.log(Entry::Deferred {
             serial: happened.serial,
+            opening: happened.opening,
             obligation: happened.obligation,
             on: happened.on,
         });
@@ -185,6 +195,7 @@ impl Work<'_> {
         let stay = self.stay_number();
         self.queue.extend(deferred.into_iter().map(|waiting| Happened {
             serial: waiting.serial,
+            opening: waiting.opening,
             obligation: waiting.obligation,
             on: waiting.on,
             stay,

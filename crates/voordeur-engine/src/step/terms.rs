@@ -22,8 +22,9 @@ impl Work<'_> {
             Some(instance) => instance.stay,
             None => self.stay_number(),
         };
+        let paused = owner.is_some_and(|instance| instance.paused_since.is_some());
         let held = self.case.suspended.as_ref().is_some_and(|suspended| suspended.number == stay);
-        self.log(Entry::TimerSet(Timer { id, kind, due, stay, held }));
+        self.log(Entry::TimerSet(Timer { id, kind, due, stay, held, paused }));
     }
 
     pub(super) fn clear_timers(&mut self, which: impl Fn(&Timer) -> bool) {
@@ -42,6 +43,9 @@ impl Work<'_> {
     fn end_of(&self, term: &Term) -> Option<Due> {
         let anchor = self.moment(term.anchor, self.now)?;
         let calendar = &self.protocol.calendar;
+        if let (Some(back), Some(length)) = (term.back, term.length) {
+            return Some(calendar.before_day(calendar.date(anchor), length, back.or_earlier));
+        }
         Some(match term.length {
             Some(length) => calendar.deadline(anchor, length, term.regime),
             None => calendar.same_day(anchor),
@@ -184,6 +188,7 @@ impl Work<'_> {
     pub(super) fn visit_of(&self, serial: Serial) -> Option<&voordeur_protocol::model::Visit> {
         match &self.case.instance(serial)?.obligation(self.protocol).spec {
             Spec::Visit(visit) => Some(visit),
+            Spec::Series(series) => Some(&series.visit),
             _ => None,
         }
     }

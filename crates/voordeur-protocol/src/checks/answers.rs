@@ -59,6 +59,10 @@ impl Context<'_> {
                 needs.push((Happening::Exhausted, Finding::UnhandledOutcome));
             }
             Spec::Question(_) => needs.push((Happening::Silent, Finding::UnhandledOutcome)),
+            Spec::Series(_) => {
+                needs.push((Happening::Missed, Finding::DeadlineWithoutAnswer));
+                needs.push((Happening::Refused, Finding::UnhandledOutcome));
+            }
             Spec::Action(_) => needs.push((Happening::GaveUp, Finding::UnhandledOutcome)),
             Spec::Contact(_) => needs.push((Happening::Missed, Finding::DeadlineWithoutAnswer)),
             Spec::Referral(_) => needs.push((Happening::Exhausted, Finding::ReferralWithoutFallback)),

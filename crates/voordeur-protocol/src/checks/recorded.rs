@@ -13,9 +13,13 @@ use super::play::opened_by;
 use crate::guard::Expr;
 use crate::lifecycle::Happening;
 use crate::model::{Cause, Derived, Effect, Rule, Scope, Spec, Target};
-use crate::table::{FieldId, Id as _, ObligationId, OpeningId, StageId};
+use crate::table::{EventId, FieldId, Id as _, ObligationId, OpeningId, StageId};
+use crate::value::Value;
 
 type Fields = BTreeSet<FieldId>;
+
+/// Stands for consent among the fields that have been recorded.
+const CONSENT: FieldId = FieldId(u16::MAX);
 
 /// A way into a stage with what it records.
 struct Way {
@@ -64,6 +68,7 @@ impl Context<'_> {
     fn brings(&self, cause: &Cause) -> Fields {
         match cause {
             Cause::Obligation(obligation, on) => self.answers_with(*obligation, *on),
+            Cause::Event(EventId::CONSENT_GIVEN) => Fields::from([CONSENT]),
             Cause::Event(event) => self.required(&self.protocol.events.row(*event).asks),
             _ => Fields::new(),
         }
@@ -88,6 +93,7 @@ impl Context<'_> {
         let mut gains = self.brings(&rule.cause);
         gains.extend(rule.effects.iter().filter_map(|effect| match effect {
             Effect::Record { field, .. } => Some(*field),
+            Effect::Consent(true) => Some(CONSENT),
             _ => None,
         }));
         self.gains_of_guard(&rule.guard, &mut gains);
@@ -104,6 +110,12 @@ impl Context<'_> {
                 for obligation in obligations {
                     gains.extend(self.answers_with(*obligation, *happening));
                 }
+            }
+            Expr::In { field, values }
+                if self.protocol.fields.row(*field).derived == Some(Derived::Consent)
+                    && values.contains(&Value::YesNo(true)) =>
+            {
+                gains.insert(CONSENT);
             }
             Expr::Known(field) | Expr::Range { field, .. } | Expr::In { field, .. } => {
                 gains.extend(self.recorded_for(*field));
@@ -212,6 +224,10 @@ impl Context<'_> {
         known: &[Option<Fields>],
     ) {
         for opening in openings {
+            let row = self.protocol.obligations.row(self.protocol.openings.row(opening).obligation);
+            if row.needs_consent && !here.contains(&CONSENT) {
+                self.without_consent(opening, stage, ways, known);
+            }
             let fields =
                 match &self.protocol.obligations.row(self.protocol.openings.row(opening).obligation).spec {
                     Spec::Referral(referral) => self.required(&referral.hands_over),
@@ -223,6 +239,21 @@ impl Context<'_> {
                 self.missing(*field, span, stage, ways, known);
             }
         }
+    }
+
+    fn without_consent(
+        &mut self,
+        opening: OpeningId,
+        stage: StageId,
+        ways: &[Way],
+        known: &[Option<Fields>],
+    ) {
+        let row = self.protocol.obligations.row(self.protocol.openings.row(opening).obligation);
+        let way = self.way_without(CONSENT, stage, ways, known);
+        let message = format!("`{}` needs consent, and on the way {way} nobody has given it", row.name);
+        let problem = Diagnostic::error(Finding::MayBeUnrecorded, *self.spans.openings.row(opening), message)
+            .help("ask for it before (`on consent given -> …`, `record consent = yes`), or open it `when consent given`");
+        self.problems.push(problem);
     }
 
     fn missing(

@@ -12,7 +12,7 @@ use super::Context;
 use super::play::opened_by;
 use crate::guard::Expr;
 use crate::lifecycle::Happening;
-use crate::model::{Cause, Mode, Rule, Scope, Spec};
+use crate::model::{Cause, Mode, Plan, Rule, Scope, Spec};
 use crate::table::{ObligationId, OpeningId, StageId};
 
 impl Context<'_> {
@@ -145,6 +145,10 @@ impl Context<'_> {
                 vec![Happening::Done, Happening::Refused, Happening::Exhausted]
             }
             Spec::Visit(_) => vec![Happening::Done, Happening::Refused],
+            Spec::Series(series) => match series.plan {
+                Plan::Number { .. } => vec![Happening::AllDone, Happening::Over, Happening::Refused],
+                Plan::Rate { .. } => vec![Happening::AllDone, Happening::Refused],
+            },
             Spec::Referral(_) => vec![Happening::TakenUp, Happening::Exhausted],
             Spec::Question(_) => vec![Happening::Silent],
             Spec::Action(_) => vec![Happening::Returned, Happening::GaveUp],
@@ -152,7 +156,9 @@ impl Context<'_> {
             Spec::Escalation(_) => vec![Happening::Resolved],
         };
         outcomes.extend(named);
-        if row.mode == Mode::May && matches!(obligation.spec, Spec::Task | Spec::Visit(_)) {
+        if row.mode == Mode::May
+            && matches!(obligation.spec, Spec::Task | Spec::Visit(_) | Spec::Series(_) | Spec::Referral(_))
+        {
             outcomes.push(Happening::Waived);
         }
         outcomes

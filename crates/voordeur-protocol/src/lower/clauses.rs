@@ -11,7 +11,14 @@ const MOST_CLAUSES: usize = 500;
 
 /// Whether a clause says something about one opening; the others say something about the obligation.
 pub(super) const fn belongs_to_opening(clause: &Clause) -> bool {
-    matches!(clause, Clause::Within(_) | Clause::ElseWithin(_) | Clause::KeepsRunning)
+    matches!(
+        clause,
+        Clause::Within(_)
+            | Clause::ElseWithin(_)
+            | Clause::KeepsRunning
+            | Clause::Repeatable
+            | Clause::Paused { .. }
+    )
 }
 
 /// The word by which messages call a clause.
@@ -42,6 +49,16 @@ const fn word(clause: &Clause) -> &'static str {
         Clause::Retries(_) => "retries",
         Clause::Answers(_) => "answers",
         Clause::SilentAfter(_) => "silent after",
+        Clause::AnnouncedBy { .. } => "announced by",
+        Clause::Prepared { .. } => "prepared by",
+        Clause::Only { .. } => "only",
+        Clause::NotInSchoolHolidays => "not in school holidays",
+        Clause::Number { .. } | Clause::Rate { .. } => "visits",
+        Clause::Spaced(_) => "at least … apart",
+        Clause::Via(_) => "via",
+        Clause::NeedsConsent => "needs consent",
+        Clause::Repeatable => "repeatable",
+        Clause::Paused { .. } => "paused while",
         Clause::KeepsRunning => "keeps running",
         Clause::After(_) => "after",
         Clause::Window { .. } => "window",
@@ -50,7 +67,29 @@ const fn word(clause: &Clause) -> &'static str {
 
 const fn allowed(kind: Kind) -> &'static [&'static str] {
     match kind {
-        Kind::Task => &["by", "within", "else within", "asks", "outcomes", "keeps running"],
+        Kind::Task => &[
+            "by",
+            "within",
+            "else within",
+            "asks",
+            "outcomes",
+            "needs consent",
+            "repeatable",
+            "paused while",
+            "keeps running",
+        ],
+        Kind::Series => &[
+            "visits",
+            "by",
+            "asks",
+            "lasts",
+            "at least … apart",
+            "prepared by",
+            "only",
+            "not in school holidays",
+            "needs consent",
+            "keeps running",
+        ],
         Kind::Visit => &[
             "by",
             "within",
@@ -58,6 +97,13 @@ const fn allowed(kind: Kind) -> &'static [&'static str] {
             "asks",
             "unannounced",
             "announced",
+            "announced by",
+            "prepared by",
+            "only",
+            "not in school holidays",
+            "needs consent",
+            "repeatable",
+            "paused while",
             "lasts",
             "attempts",
             "then announce",
@@ -65,6 +111,10 @@ const fn allowed(kind: Kind) -> &'static [&'static str] {
         ],
         Kind::Referral => &[
             "to",
+            "via",
+            "needs consent",
+            "repeatable",
+            "paused while",
             "hands over",
             "warm",
             "accept",
@@ -74,11 +124,20 @@ const fn allowed(kind: Kind) -> &'static [&'static str] {
             "keeps running",
         ],
         Kind::Question => &["answers", "silent after", "asks", "keeps running"],
-        Kind::Action => {
-            &["by plugin", "does", "to", "sees", "returns", "with", "within", "retries", "keeps running"]
-        }
+        Kind::Action => &[
+            "by plugin",
+            "does",
+            "to",
+            "sees",
+            "returns",
+            "with",
+            "within",
+            "retries",
+            "needs consent",
+            "keeps running",
+        ],
         Kind::Escalation => &[],
-        Kind::Contact => &["by", "after", "window", "asks"],
+        Kind::Contact => &["by", "after", "window", "asks", "needs consent"],
     }
 }
 
@@ -86,6 +145,10 @@ const fn allowed(kind: Kind) -> &'static [&'static str] {
 const fn needed(kind: Kind) -> &'static [(&'static str, &'static str)] {
     match kind {
         Kind::Task | Kind::Visit => &[("by", "`by worker` says who does it")],
+        Kind::Series => &[
+            ("by", "`by worker` says who makes the visits"),
+            ("visits", "`6 visits in 18 months` or `1 to 2 visits per week for 9 months` says how many"),
+        ],
         Kind::Referral => &[("to", "`to agency` says who receives it")],
         Kind::Question => &[
             ("answers", "`answers yes_please, no_thanks` names the answers"),

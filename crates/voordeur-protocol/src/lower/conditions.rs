@@ -8,7 +8,7 @@ use voordeur_syntax::vocabulary::{ANCHORS, DAY_FACTS, EVENT_WORDS};
 use super::Lower;
 use super::names::Symbol;
 use crate::guard::Expr;
-use crate::lifecycle::Happening;
+use crate::lifecycle::{Happening, Kind};
 use crate::model::{DayFact, Derived, SinceUnit, Start};
 use crate::table::{EventId, FieldId, ObligationId};
 use crate::value::{FieldType, Value};
@@ -75,7 +75,7 @@ impl Lower<'_> {
         DayFact::ALL.get(known?).copied()
     }
 
-    fn is_consent(&self, name: &ast::Name) -> bool {
+    pub(super) fn is_consent(&self, name: &ast::Name) -> bool {
         self.names.get(&name.text) == Some(Symbol::Event(EventId::CONSENT_WITHDRAWN))
     }
 
@@ -100,7 +100,11 @@ impl Lower<'_> {
 
     /// What a comparison looks at: a field, or the age that follows from one.
     fn operand(&mut self, operand: &ast::Operand) -> Option<FieldId> {
-        let ast::Operand::Age(name) = operand else { return self.readable(operand.name()) };
+        let name = match operand {
+            ast::Operand::Field(name) => return self.readable(name),
+            ast::Operand::Number(name) => return self.number_of(name),
+            ast::Operand::Age(name) => name,
+        };
         let of = self.field(name)?;
         let ty = &self.protocol.fields.row(of).ty;
         if *ty != FieldType::Birthdate {
@@ -110,6 +114,19 @@ impl Lower<'_> {
         }
         let spoken = format!("age of {}", name.text);
         Some(self.derived(spoken, FieldType::Count { low: 0, high: 130 }, Derived::Age(of), name.span))
+    }
+
+    /// `number of programme`: how many of its visits there have been.
+    fn number_of(&mut self, name: &ast::Name) -> Option<FieldId> {
+        let id = self.obligation(name)?;
+        let kind = self.protocol.obligations.row(id).kind;
+        if kind != Kind::Series {
+            let message = format!("`{}` is a {}; the visits of a series are counted", name.text, kind.word());
+            self.error(Rule::WrongKind, name.span, message, "name a `series`");
+            return None;
+        }
+        let spoken = format!("number of {}", name.text);
+        Some(self.derived(spoken, FieldType::Count { low: 0, high: 10_000 }, Derived::Number(id), name.span))
     }
 
     /// `since report < 6 weeks`: whole days, months or minutes, compared as a number.

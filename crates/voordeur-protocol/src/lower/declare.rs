@@ -9,8 +9,8 @@ use super::names::Symbol;
 use super::{Lower, title};
 use crate::lifecycle::Kind;
 use crate::model::{
-    Action, CaseEvent, Contact, End, EndKind, Escalation, Obligation, Party, PartyKind, Question, Referral,
-    Spec, Stage, Trigger, Visit,
+    Action, CaseEvent, Contact, End, EndKind, Escalation, Obligation, Party, PartyKind, Plan, Question,
+    Referral, Series, Spec, Stage, Trigger, Visit,
 };
 use crate::table::{EventId, ObligationId, PartyId};
 use voordeur_calendar::{Length, Unit};
@@ -202,6 +202,7 @@ impl<'a> Lower<'a> {
             people: 1,
             asks: Vec::new(),
             named: Vec::new(),
+            needs_consent: false,
             spec: Spec::Escalation(Escalation { steps: Vec::new() }),
             line: self.line(escalation.name.span),
         };
@@ -224,6 +225,7 @@ impl<'a> Lower<'a> {
             people: 1,
             asks: Vec::new(),
             named: self.own_words(obligation, kind),
+            needs_consent: false,
             spec: blank(kind),
             line: self.line(obligation.name.span),
         };
@@ -311,6 +313,7 @@ pub(super) const fn kind_of(kind: ObligationKind) -> Kind {
     match kind {
         ObligationKind::Task => Kind::Task,
         ObligationKind::Visit => Kind::Visit,
+        ObligationKind::Series => Kind::Series,
         ObligationKind::Call => Kind::Contact,
         ObligationKind::Referral => Kind::Referral,
         ObligationKind::Action => Kind::Action,
@@ -324,8 +327,14 @@ fn blank(kind: Kind) -> Spec {
     match kind {
         Kind::Task => Spec::Task,
         Kind::Visit => Spec::Visit(Visit::default()),
+        Kind::Series => Spec::Series(Series {
+            plan: Plan::Number { count: 0, within: nothing },
+            spaced: None,
+            visit: Visit::default(),
+        }),
         Kind::Referral => Spec::Referral(Referral {
             to: PartyId::CLIENT,
+            via: None,
             hands_over: Vec::new(),
             warm: false,
             accept: None,

@@ -118,8 +118,10 @@ impl Lower<'_> {
                 "write the earlier time first",
             );
         }
-        let time = |(hour, minute): (i8, i8)| jiff::civil::Time::new(hour, minute, 0, 0).unwrap_or_default();
-        self.protocol.calendar = self.protocol.calendar.with_office_hours(time(from), time(to));
+        self.protocol.calendar = self
+            .protocol
+            .calendar
+            .with_office_hours(super::obligations::time(from), super::obligations::time(to));
     }
 
     /// The days on which the schools are closed: data of the pathway, because schools differ.

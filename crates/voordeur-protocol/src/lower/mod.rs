@@ -77,6 +77,8 @@ struct Lower<'a> {
     defaults: BTreeMap<ObligationId, Defaults>,
     /// What the stage at hand opens, for its reminders.
     opened_here: Vec<OpeningId>,
+    /// Where the clause at hand stands.
+    clause_at: Span,
 }
 
 impl<'a> Lower<'a> {
@@ -92,6 +94,7 @@ impl<'a> Lower<'a> {
             declared: Vec::new(),
             defaults: BTreeMap::new(),
             opened_here: Vec::new(),
+            clause_at: Span::default(),
         }
     }
 

@@ -5,8 +5,9 @@ use voordeur_syntax::ast::{self, Clause, ObligationKind};
 
 use super::Lower;
 use super::openings::Defaults;
+use crate::guard::Expr;
 use crate::lifecycle::Kind;
-use crate::model::Spec;
+use crate::model::{Plan, Series, Spec};
 use crate::table::{ObligationId, PartyId};
 use voordeur_calendar::Length;
 
@@ -39,9 +40,17 @@ impl Lower<'_> {
                 Clause::Within(term) => defaults.within = self.term(term),
                 Clause::ElseWithin(term) => defaults.else_within = self.term(term),
                 Clause::KeepsRunning => defaults.keeps_running = true,
+                Clause::Repeatable => defaults.repeatable = true,
+                Clause::Paused { condition, because } => {
+                    defaults.paused = Some(self.paused(condition, because.as_ref()));
+                }
+                Clause::NeedsConsent => self.protocol.obligations.row_mut(id).needs_consent = true,
                 Clause::By { who, count } => self.by(id, who, *count),
                 Clause::Asks(names) => self.protocol.obligations.row_mut(id).asks = self.fields(names),
-                clause => self.spec_clause(id, clause),
+                kind => {
+                    self.clause_at = clause.span;
+                    self.spec_clause(id, kind);
+                }
             }
         }
         self.finish(id, obligation);
@@ -72,6 +81,7 @@ impl Lower<'_> {
         let mut spec = std::mem::replace(&mut self.protocol.obligations.row_mut(id).spec, Spec::Task);
         match &mut spec {
             Spec::Visit(visit) => self.visit_clause(visit, clause),
+            Spec::Series(series) => self.series_clause(series, clause),
             Spec::Referral(referral) => self.referral_clause(referral, clause),
             Spec::Question(question) => {
                 if let Clause::SilentAfter(length) = clause {
@@ -104,6 +114,21 @@ impl Lower<'_> {
             Clause::ThenAnnounce { by, again_after } => {
                 visit.announce = Some((by.text.clone(), self.some_time(again_after)));
             }
+            Clause::AnnouncedBy { by, lead } => {
+                let by = by.iter().map(|name| name.text.clone()).collect();
+                visit.announced = Some((by, self.some_time(lead)));
+            }
+            Clause::Prepared { by, before } => {
+                visit.prepared = Some((by.text.clone(), self.some_time(before)));
+            }
+            Clause::Only { working_days, hours } => {
+                visit.hours.working_days = *working_days;
+                visit.hours.between = hours.map(|(from, to)| (time(from), time(to)));
+                if hours.is_some_and(|(from, to)| from >= to) {
+                    self.only_never(visit);
+                }
+            }
+            Clause::NotInSchoolHolidays => visit.hours.not_in_school_holidays = true,
             _ => {}
         }
     }
@@ -121,9 +146,57 @@ impl Lower<'_> {
         (self.length(&length(apart.least)), self.some_time(&length(apart.most)))
     }
 
+    fn only_never(&mut self, visit: &mut crate::model::Visit) {
+        visit.hours.between = None;
+        let place = self.clause_at;
+        self.error(
+            Rule::BadNumber,
+            place,
+            "these hours end before they begin",
+            "write the earlier time first",
+        );
+    }
+
+    fn series_clause(&mut self, series: &mut Series, clause: &Clause) {
+        match clause {
+            Clause::Number { count, within } => {
+                if *count == 0 {
+                    self.error(
+                        Rule::BadNumber,
+                        self.clause_at,
+                        "a series of no visits",
+                        "write how many there are",
+                    );
+                }
+                series.plan = Plan::Number { count: (*count).max(1), within: self.some_time(within) };
+            }
+            Clause::Rate { least, most, per, lasting } => {
+                if least > most || *most == 0 {
+                    let help = "write the lower number first, as in `1 to 2 visits per week for 9 months`";
+                    self.error(Rule::BadNumber, self.clause_at, "no number of visits fits", help);
+                }
+                let per = Length::new(1, super::header::unit(*per));
+                series.plan =
+                    Plan::Rate { least: *least, most: *most, per, lasting: self.some_time(lasting) };
+            }
+            Clause::Spaced(length) => series.spaced = Some(self.some_time(length)),
+            clause => self.visit_clause(&mut series.visit, clause),
+        }
+    }
+
+    /// `paused while waiting because "…"`
+    pub(super) fn paused(
+        &mut self,
+        condition: &ast::Expr,
+        because: Option<&ast::Text>,
+    ) -> (Expr, Option<String>) {
+        (self.guard(condition), because.map(|text| text.text.clone()))
+    }
+
     fn referral_clause(&mut self, referral: &mut crate::model::Referral, clause: &Clause) {
         match clause {
             Clause::To(name) => referral.to = self.receiver(name),
+            Clause::Via(name) => referral.via = Some(self.receiver(name)),
             Clause::HandsOver(names) => referral.hands_over = self.fields(names),
             Clause::Warm => referral.warm = true,
             Clause::Accept(term) => referral.accept = self.term(term),
@@ -219,4 +292,9 @@ impl Lower<'_> {
         }
         self.length(length)
     }
+}
+
+/// A time of day that the grammar has seen to be one.
+pub(super) fn time((hour, minute): (i8, i8)) -> jiff::civil::Time {
+    jiff::civil::Time::new(hour, minute, 0, 0).unwrap_or_default()
 }

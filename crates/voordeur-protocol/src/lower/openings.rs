@@ -8,17 +8,20 @@ use super::Lower;
 use super::clauses::belongs_to_opening;
 use super::declare::kind_of;
 use super::names::{Symbol, Wanted};
+use crate::guard::Expr;
 use crate::lifecycle::Kind;
-use crate::model::{Anchor, Mode, Opening, Reminder, Term};
+use crate::model::{Anchor, Back, Mode, Opening, Reminder, Term};
 use crate::table::{ObligationId, OpeningId};
 use crate::value::FieldType;
 
 /// What the declaration of an obligation says about each of its openings.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Defaults {
     pub(super) within: Option<Term>,
     pub(super) else_within: Option<Term>,
     pub(super) keeps_running: bool,
+    pub(super) repeatable: bool,
+    pub(super) paused: Option<(Expr, Option<String>)>,
 }
 
 impl Lower<'_> {
@@ -26,7 +29,12 @@ impl Lower<'_> {
     pub(super) fn open(&mut self, mode: Written, obligation: &ast::Obligation) -> Option<OpeningId> {
         let id = self.opened_obligation(obligation)?;
         let own = self.own_terms(id, obligation);
-        let (term, preferred) = self.terms_under(mode, own, obligation);
+        let (term, preferred) = self.terms_under(mode, &own, obligation);
+        if own.repeatable && mode != Written::May {
+            let help =
+                "write `may` when the worker decides how often, or a `series` when the number is known";
+            self.error(Rule::MisplacedClause, obligation.name.span, "`repeatable` belongs to `may`", help);
+        }
         let opening = Opening {
             obligation: id,
             mode: if mode == Written::May { Mode::May } else { Mode::Must },
@@ -34,6 +42,8 @@ impl Lower<'_> {
             preferred,
             planned_after: None,
             reminders: Vec::new(),
+            repeatable: own.repeatable,
+            paused: own.paused,
             keeps_running: own.keeps_running,
             line: self.line(obligation.name.span),
         };
@@ -63,7 +73,7 @@ impl Lower<'_> {
     }
 
     fn own_terms(&mut self, id: ObligationId, obligation: &ast::Obligation) -> Defaults {
-        let mut own = self.defaults.get(&id).copied().unwrap_or_default();
+        let mut own = self.defaults.get(&id).cloned().unwrap_or_default();
         if obligation.name.span == *self.spans.obligations.row(id) {
             return own;
         }
@@ -71,6 +81,10 @@ impl Lower<'_> {
             match &clause.node {
                 Clause::Within(term) => own.within = self.term(term),
                 Clause::ElseWithin(term) => own.else_within = self.term(term),
+                Clause::Repeatable => own.repeatable = true,
+                Clause::Paused { condition, because } => {
+                    own.paused = Some(self.paused(condition, because.as_ref()));
+                }
                 _ => own.keeps_running = true,
             }
         }
@@ -80,7 +94,7 @@ impl Lower<'_> {
     fn terms_under(
         &mut self,
         mode: Written,
-        own: Defaults,
+        own: &Defaults,
         at: &ast::Obligation,
     ) -> (Option<Term>, Option<Term>) {
         let place = at.name.span;
@@ -121,6 +135,8 @@ impl Lower<'_> {
                 preferred: None,
                 planned_after: Some(self.length(length)),
                 reminders: Vec::new(),
+                repeatable: false,
+                paused: None,
                 keeps_running: false,
                 line: self.line(length.span),
             };
@@ -150,6 +166,8 @@ impl Lower<'_> {
             preferred: None,
             planned_after: None,
             reminders: Vec::new(),
+            repeatable: false,
+            paused: None,
             keeps_running: false,
             line: self.line(name.span),
         };
@@ -183,12 +201,22 @@ impl Lower<'_> {
 
     pub(super) fn term(&mut self, term: &ast::Term) -> Option<Term> {
         let length = term.length.as_ref().map(|length| self.some_time(length));
+        if let Some(before) = &term.before {
+            let anchor = self.anchor(&ast::Anchor { name: before.day.clone(), event: None })?;
+            let Anchor::Field(_) = anchor else {
+                let message = format!("`{}` is no date to count back from", before.day.text);
+                self.error(Rule::TypeMismatch, before.day.span, message, "name a field of type `date`");
+                return None;
+            };
+            let back = Some(Back { or_earlier: before.or_earlier });
+            return Some(Term { length, anchor, regime: Regime::OwnNorm, back });
+        }
         let regime = term.regime.as_ref().map_or(Regime::OwnNorm, |name| self.regime(name));
         let anchor = match &term.of {
             None => Anchor::Opening,
             Some(of) => self.anchor(of)?,
         };
-        Some(Term { length, anchor, regime })
+        Some(Term { length, anchor, regime, back: None })
     }
 
     fn regime(&mut self, name: &ast::Name) -> Regime {

@@ -72,7 +72,17 @@ impl Lower<'_> {
         if let Some(beyond) = effects.get(200) {
             self.error(Finding::TooLarge, beyond.span, "a rule does more than 200 things", "split the rule");
         }
-        effects.iter().filter_map(|effect| self.effect(&effect.node)).collect()
+        let mut found = Vec::new();
+        for effect in effects {
+            match &effect.node {
+                // Each planned moment is a contact of its own.
+                ast::Effect::Open(contact) if contact.kind == ast::ObligationKind::Call => {
+                    found.extend(self.contact_openings(contact).into_iter().map(Effect::Open));
+                }
+                one => found.extend(self.effect(one)),
+            }
+        }
+        found
     }
 
     fn effect(&mut self, effect: &ast::Effect) -> Option<Effect> {
@@ -83,6 +93,18 @@ impl Lower<'_> {
             }
             ast::Effect::Escalate(name) => self.escalate(name).map(Effect::Open),
             ast::Effect::Open(obligation) => self.open(ast::Mode::Must, obligation).map(Effect::Open),
+            ast::Effect::Record { field, value } if self.is_consent(field) => match value.kind {
+                ast::ValueKind::YesNo(given) => Some(Effect::Consent(given)),
+                _ => {
+                    self.error(
+                        Finding::TypeMismatch,
+                        value.span,
+                        "consent is given or not",
+                        "write `yes` or `no`",
+                    );
+                    None
+                }
+            },
             ast::Effect::Record { field, value } => {
                 let field = self.field(field)?;
                 self.value(field, value).map(|value| Effect::Record { field, value })

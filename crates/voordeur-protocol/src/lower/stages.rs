@@ -211,6 +211,11 @@ impl Lower<'_> {
         let scope = Scope::Stage(id);
         let always = &When::Always;
         let (cause, case, effects, target) = match statement {
+            Statement::Open { obligation, .. } if obligation.kind == ast::ObligationKind::Call => {
+                let openings = self.contact_openings(obligation);
+                self.protocol.stages.row_mut(id).opens.extend(openings);
+                return None;
+            }
             Statement::Open { mode, obligation } => {
                 let opening = self.open(*mode, obligation);
                 self.protocol.stages.row_mut(id).opens.extend(opening);

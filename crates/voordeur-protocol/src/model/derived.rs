@@ -3,7 +3,7 @@
 use voordeur_calendar::Length;
 
 use crate::lookup::Occurrence;
-use crate::table::FieldId;
+use crate::table::{FieldId, ObligationId};
 
 /// How the value of a derived field is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub enum Derived {
     Day(DayFact),
     /// `since report < 6 weeks`: whole days or months since then.
     Since(Start, SinceUnit),
+    /// `number of programme`: how many visits of a series there have been.
+    Number(ObligationId),
     /// `sums missed over 4 teaching weeks`: of what was recorded in that time.
     Sum {
         /// Of which field.

@@ -12,8 +12,8 @@ mod rule;
 pub use derived::{DayFact, Derived, SinceUnit, Start};
 pub use graph::{Edge, Graph, Node, build};
 pub use obligation::{
-    Action, Anchor, Contact, Escalation, Mode, Obligation, Opening, Question, Referral, Reminder, Spec, Step,
-    Term, Visit,
+    Action, Anchor, Back, Contact, Escalation, Hours, Mode, Obligation, Opening, Plan, Question, Referral,
+    Reminder, Series, Spec, Step, Term, Visit,
 };
 pub use protocol::{
     Basis, CaseEvent, End, EndKind, Fact, Field, Intensity, Limit, Party, PartyKind, Protocol, Stage,

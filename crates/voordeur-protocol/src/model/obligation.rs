@@ -1,9 +1,11 @@
 //! Obligations: what was declared about each, and each place where one is opened.
 
+use jiff::civil::Time;
 use voordeur_calendar::{Length, Regime};
 use voordeur_messages::Lang;
 
 use super::rule::Effect;
+use crate::guard::Expr;
 use crate::lifecycle::{Happening, Kind};
 use crate::table::{FieldId, ObligationId, PartyId};
 
@@ -24,6 +26,8 @@ pub struct Obligation {
     pub asks: Vec<FieldId>,
     /// Outcomes (task) or answers (question) that the file names; `Happening::Named(n)` counts here.
     pub named: Vec<String>,
+    /// Whether it may be opened only while the client consents.
+    pub needs_consent: bool,
     /// What is particular to its kind.
     pub spec: Spec,
     /// Its line in the file, counted from 1.
@@ -66,6 +70,8 @@ pub enum Spec {
     Task,
     /// A visit.
     Visit(Visit),
+    /// A series of visits.
+    Series(Series),
     /// A referral.
     Referral(Referral),
     /// A question.
@@ -94,6 +100,57 @@ pub struct Visit {
     /// How the visit is announced when the attempts are used up, and how long after that it is
     /// attempted once more.
     pub announce: Option<(String, Length)>,
+    /// How it is announced from the start, and how long before the first time.
+    pub announced: Option<(Vec<String>, Length)>,
+    /// What comes before it, such as a phone call, and how long before.
+    pub prepared: Option<(String, Length)>,
+    /// When it may be made.
+    pub hours: Hours,
+}
+
+/// When a visit may be made; an attempt at another time does not count.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Hours {
+    /// Only on working days.
+    pub working_days: bool,
+    /// Only from the first time of day until the second, local time.
+    pub between: Option<(Time, Time)>,
+    /// Not while the schools are closed.
+    pub not_in_school_holidays: bool,
+}
+
+/// A series of visits.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Series {
+    /// How many, or how often.
+    pub plan: Plan,
+    /// The least time from one visit to the next.
+    pub spaced: Option<Length>,
+    /// What holds for each visit.
+    pub visit: Visit,
+}
+
+/// How many visits a series has.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Plan {
+    /// `6 visits in 18 months`: so many within so long, evenly spread.
+    Number {
+        /// How many.
+        count: u32,
+        /// Within how long.
+        within: Length,
+    },
+    /// `1 to 2 visits per week for 9 months`
+    Rate {
+        /// At least so many in each period.
+        least: u32,
+        /// At most so many in each period.
+        most: u32,
+        /// How long a period is.
+        per: Length,
+        /// How long it goes on.
+        lasting: Length,
+    },
 }
 
 /// A referral.
@@ -101,6 +158,8 @@ pub struct Visit {
 pub struct Referral {
     /// The receiving agency.
     pub to: PartyId,
+    /// Through whom it goes: who passes it on to the receiving agency.
+    pub via: Option<PartyId>,
     /// The fields that are handed over.
     pub hands_over: Vec<FieldId>,
     /// Whether the sender keeps the case until contact with the client is confirmed.
@@ -194,6 +253,10 @@ pub struct Opening {
     pub planned_after: Option<Length>,
     /// Who is reminded, how long before the term ends.
     pub reminders: Vec<Reminder>,
+    /// Whether it is offered anew when it has been done.
+    pub repeatable: bool,
+    /// While this holds its clocks stand still, per whole day (Awb art. 4:15), and why.
+    pub paused: Option<(Expr, Option<String>)>,
     /// Whether it stays open when its stage is left.
     pub keeps_running: bool,
     /// Its line in the file, counted from 1.
@@ -220,6 +283,16 @@ pub struct Term {
     pub anchor: Anchor,
     /// Which rules of law shift its end.
     pub regime: Regime,
+    /// Whether it is counted back from a day; it then ends with the last day that is so long before.
+    pub back: Option<Back>,
+}
+
+/// How a term is counted back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Back {
+    /// Whether a day that is no working day becomes the working day before it. Never later
+    /// (Algemene termijnenwet, article 1(2)).
+    pub or_earlier: bool,
 }
 
 /// What a term or a delay counts from.

@@ -79,6 +79,8 @@ pub enum Effect {
     },
     /// Open an obligation; an escalation too.
     Open(OpeningId),
+    /// Record that the client consents, or no longer does.
+    Consent(bool),
     /// Record a value.
     Record {
         /// In this field.

@@ -46,6 +46,8 @@ pub enum Operand {
     Field(Name),
     /// `age of born`: whole years since that day
     Age(Name),
+    /// `number of programme`: how many visits of a series there have been
+    Number(Name),
 }
 
 impl Operand {
@@ -53,7 +55,7 @@ impl Operand {
     #[must_use]
     pub const fn name(&self) -> &Name {
         match self {
-            Self::Field(name) | Self::Age(name) => name,
+            Self::Field(name) | Self::Age(name) | Self::Number(name) => name,
         }
     }
 }

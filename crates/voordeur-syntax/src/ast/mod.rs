@@ -8,7 +8,7 @@ mod obligation;
 mod scenario;
 
 pub use condition::{Comparison, Expr, ExprKind, Operand, Quorum, Value, ValueKind};
-pub use obligation::{Anchor, Apart, Clause, Obligation, ObligationKind, Term};
+pub use obligation::{Anchor, Apart, Before, Clause, Obligation, ObligationKind, Term};
 pub use scenario::{Cell, Day, Examples, Expectation, Line, Moment, Scenario};
 
 use voordeur_messages::Lang;

@@ -1,6 +1,6 @@
 //! Obligations, their clauses and terms.
 
-use super::{Length, Name, Spanned, Text, Unit};
+use super::{Expr, Length, Name, Spanned, Text, Unit};
 use crate::span::Span;
 
 /// A declared or inline obligation.
@@ -25,7 +25,9 @@ pub enum ObligationKind {
     Task,
     /// `visit`
     Visit,
-    /// `call`, only in aftercare
+    /// `series`: planned visits
+    Series,
+    /// `call`: a contact at a planned moment
     Call,
     /// `referral` (declared) or `refer` (opened)
     Referral,
@@ -88,6 +90,28 @@ pub enum Clause {
     Answers(Vec<Name>),
     /// `silent after 3 weeks`
     SilentAfter(Length),
+    /// `announced by letter at least 5 working days before`
+    AnnouncedBy { by: Vec<Name>, lead: Length },
+    /// `prepared by phone at least 1 day before`
+    Prepared { by: Name, before: Length },
+    /// `only on working days 09:00 to 20:00`
+    Only { working_days: bool, hours: Option<((i8, i8), (i8, i8))> },
+    /// `not in school holidays`
+    NotInSchoolHolidays,
+    /// `6 visits in 18 months`
+    Number { count: u32, within: Length },
+    /// `1 to 2 visits per week for 9 months`
+    Rate { least: u32, most: u32, per: Unit, lasting: Length },
+    /// `at least 2 weeks apart`
+    Spaced(Length),
+    /// `via adviser`
+    Via(Name),
+    /// `needs consent`
+    NeedsConsent,
+    /// `repeatable`
+    Repeatable,
+    /// `paused while waiting_for_client because "…"`
+    Paused { condition: Expr, because: Option<Text> },
     /// `keeps running`
     KeepsRunning,
     /// `after 3 months, 6 months` (aftercare)
@@ -118,8 +142,19 @@ pub struct Term {
     pub of: Option<Anchor>,
     /// `statutory`, `eu`; nothing is the project's own norm.
     pub regime: Option<Name>,
+    /// Counted back from a date: `5 days before eviction_date`.
+    pub before: Option<Before>,
     /// Where it stands.
     pub span: Span,
+}
+
+/// `before eviction_date or earlier`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Before {
+    /// A field of type date.
+    pub day: Name,
+    /// Whether a day that is no working day becomes the working day before it.
+    pub or_earlier: bool,
 }
 
 /// What a term counts from.

@@ -107,9 +107,10 @@ impl<'i> Builder<'i> {
 
 fn operand_in(node: &Node<'_>) -> Operand {
     let operand = find(node, Rule::operand).unwrap_or_else(|| node.clone());
-    match find(&operand, Rule::age) {
-        Some(age) => Operand::Age(name_in(&age)),
-        None => Operand::Field(name_in(&operand)),
+    match (find(&operand, Rule::age), find(&operand, Rule::number)) {
+        (Some(age), _) => Operand::Age(name_in(&age)),
+        (None, Some(number)) => Operand::Number(name_in(&number)),
+        (None, None) => Operand::Field(name_in(&operand)),
     }
 }
 

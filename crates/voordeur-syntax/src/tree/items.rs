@@ -214,7 +214,7 @@ fn role(node: &Node<'_>) -> Item {
 
 /// `nuisance`, `take_in done`
 fn happened_in(node: &Node<'_>) -> EventName {
-    EventName { subject: name_in(node), what: find(node, Rule::happened_word).map(|word| name(&word)) }
+    EventName { subject: name_in(node), what: find(node, Rule::counted_word).map(|word| name(&word)) }
 }
 
 fn end(node: &Node<'_>) -> Item {

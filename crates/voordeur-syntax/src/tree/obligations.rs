@@ -72,6 +72,19 @@ impl<'i> Builder<'i> {
             Rule::retries => Clause::Retries(self.count_in(node).unwrap_or(0)),
             Rule::answers => Clause::Answers(names_in(node)),
             Rule::silent => Clause::SilentAfter(self.length_in(node)),
+            Rule::announced_by => Clause::AnnouncedBy { by: names_in(node), lead: self.length_in(node) },
+            Rule::prepared => Clause::Prepared { by: name_in(node), before: self.length_in(node) },
+            Rule::only => self.only(node),
+            Rule::school_days => Clause::NotInSchoolHolidays,
+            Rule::number_planned => {
+                Clause::Number { count: self.count_in(node).unwrap_or(0), within: self.length_in(node) }
+            }
+            Rule::rate_planned => self.rate(node),
+            Rule::spaced => Clause::Spaced(self.length_in(node)),
+            Rule::via => Clause::Via(name_in(node)),
+            Rule::needs_consent => Clause::NeedsConsent,
+            Rule::repeatable => Clause::Repeatable,
+            Rule::paused => Clause::Paused { condition: self.condition_in(node), because: text_in(node) },
             Rule::keeps_running => Clause::KeepsRunning,
             Rule::window => self.window(node),
             _ => return None,
@@ -93,6 +106,23 @@ impl<'i> Builder<'i> {
         Apart { least, most, unit: super::values::unit_in(node), span: trimmed(self.source, span(node)) }
     }
 
+    fn only(&mut self, node: &Node<'i>) -> Clause {
+        let clocks: Vec<(i8, i8)> = all(node, Rule::clock).map(|clock| self.clock(&clock)).collect();
+        let hours = clocks.first().copied().zip(clocks.get(1).copied());
+        Clause::Only { working_days: has(node, Rule::k_on_working_days), hours }
+    }
+
+    fn rate(&mut self, node: &Node<'i>) -> Clause {
+        let numbers: Vec<u32> = all(node, Rule::integer).map(|number| self.count(&number)).collect();
+        let least = numbers.first().copied().unwrap_or(0);
+        Clause::Rate {
+            least,
+            most: numbers.get(1).copied().unwrap_or(least),
+            per: super::values::unit_in(node),
+            lasting: self.length_in(node),
+        }
+    }
+
     fn window(&mut self, node: &Node<'i>) -> Clause {
         let mut lengths = self.lengths_in(node).into_iter();
         let none = || crate::ast::Length { amount: 0, unit: crate::ast::Unit::Days, span: span(node) };
@@ -109,6 +139,7 @@ fn kind_of(node: &Node<'_>) -> ObligationKind {
     let word = holder.into_inner().next().map(|word| word.as_rule());
     match word {
         Some(Rule::k_visit) => ObligationKind::Visit,
+        Some(Rule::k_series) => ObligationKind::Series,
         Some(Rule::k_referral | Rule::k_refer) => ObligationKind::Referral,
         Some(Rule::k_action) => ObligationKind::Action,
         Some(Rule::k_question) => ObligationKind::Question,

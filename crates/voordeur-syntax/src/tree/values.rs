@@ -3,7 +3,7 @@
 use voordeur_diagnostics::{Diagnostic, Rule as Finding};
 
 use super::{Builder, Node, find, has, span};
-use crate::ast::{Anchor, Date, Length, Name, Spanned, Term, Text, Unit, Value, ValueKind};
+use crate::ast::{Anchor, Before, Date, Length, Name, Spanned, Term, Text, Unit, Value, ValueKind};
 use crate::parse::Rule;
 
 pub(super) fn name(node: &Node<'_>) -> Name {
@@ -125,12 +125,15 @@ impl<'i> Builder<'i> {
 
     pub(super) fn term_in(&mut self, node: &Node<'i>) -> Term {
         let Some(term) = find(node, Rule::term) else {
-            return Term { length: None, of: None, regime: None, span: span(node) };
+            return Term { length: None, of: None, regime: None, before: None, span: span(node) };
         };
+        let before = has(&term, Rule::k_before_day);
         Term {
             length: find(&term, Rule::length).map(|length| self.length(&length)),
             of: anchor_in(&term),
             regime: find(&term, Rule::regime).map(|regime| name(&regime)),
+            before: before
+                .then(|| Before { day: name_in(&term), or_earlier: has(&term, Rule::k_or_earlier) }),
             span: super::trimmed(self.source, span(&term)),
         }
     }
