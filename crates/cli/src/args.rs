@@ -163,6 +163,9 @@ pub(crate) struct ReportArgs {
     /// Who reports: a party of the pathway.
     #[arg(long, value_name = "PARTY")]
     pub(crate) by: Option<String>,
+    /// Why: needed for a deviation (`"skip take_in"`). It stands in the journal: no personal data.
+    #[arg(long, value_name = "REASON")]
+    pub(crate) because: Option<String>,
     /// When, in the zone of the pathway: `2008-03-03T10:00`. Without it: now.
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<String>,

@@ -80,7 +80,7 @@ fn order(events: &[Dated], name: &str, wrong: &mut Vec<String>) {
     }
 }
 
-const KNOWN: [&str; 6] = ["at", "case", "trigger", "event", "data", "by"];
+const KNOWN: [&str; 7] = ["at", "case", "trigger", "event", "data", "by", "because"];
 
 fn dated(protocol: &Protocol, number: usize, line: &str) -> Result<Dated> {
     let object = object(line)?;
@@ -97,7 +97,13 @@ fn dated(protocol: &Protocol, number: usize, line: &str) -> Result<Dated> {
         (None, Some(event)) => (false, event),
         _ => bail!("an event has either `trigger` or `event`"),
     };
-    Ok(Dated { line: number, at, case, opens, event: event(protocol, named, opens, data, by)? })
+    Ok(Dated {
+        line: number,
+        at,
+        case,
+        opens,
+        event: event(protocol, named, opens, data, by, text(&object, "because")?)?,
+    })
 }
 
 /// The messages of the parser could repeat a value, so only its place is told.

@@ -61,19 +61,25 @@ fn field(protocol: &Protocol, pair: &str) -> Result<(FieldId, Value)> {
     }
 }
 
-/// The event that words name: a trigger for a new case, else something that happened.
+/// The event that words name: a trigger for a new case, else something that happened, or a deviation with its
+/// reason: `skip take_in`, `repeat first_visit`, `move to mediation`.
 pub(crate) fn event(
     protocol: &Protocol,
     name: &str,
     new: bool,
     data: Data,
     by: Option<&str>,
+    because: Option<&str>,
 ) -> Result<Event> {
     let refused = |error: voordeur_protocol::InputError| Refused(error.to_string());
     let by = by.map(|by| protocol.party_named(by)).transpose().map_err(refused)?;
     if new {
         let trigger = protocol.trigger_named(name).map_err(refused)?;
         return Ok(Event::Reported { trigger, data, by });
+    }
+    if let Some(deviation) = protocol.deviation_in(name) {
+        let what = deviation.map_err(refused)?;
+        return Ok(Event::Deviated { what, because: because.unwrap_or_default().into(), by });
     }
     let what = protocol.occurrence_named(name).map_err(refused)?;
     Ok(Event::Occurred { what, data, by })

@@ -34,6 +34,8 @@ struct Inner {
     working_days: Arc<WorkingDays>,
     /// When the offices are open on working days.
     office: (Time, Time),
+    /// Whether the pathway says so itself: then reminders go out within them.
+    office_is_said: bool,
     school: Option<SchoolCalendar>,
 }
 
@@ -64,7 +66,15 @@ impl Calendar {
     fn build(known_on: Option<Date>) -> Self {
         let zone = TimeZone::get("Europe/Amsterdam").unwrap_or(TimeZone::UTC);
         let working_days = Arc::new(WorkingDays::new(known_on));
-        Self(Arc::new(Inner { name: "nl", zone, known_on, working_days, office: OFFICE_HOURS, school: None }))
+        Self(Arc::new(Inner {
+            name: "nl",
+            zone,
+            known_on,
+            working_days,
+            office: OFFICE_HOURS,
+            office_is_said: false,
+            school: None,
+        }))
     }
 
     fn with(&self, change: impl FnOnce(&mut Inner)) -> Self {
@@ -76,7 +86,10 @@ impl Calendar {
     /// The same calendar with other office hours.
     #[must_use]
     pub fn with_office_hours(&self, from: Time, to: Time) -> Self {
-        self.with(|inner| inner.office = (from, to))
+        self.with(|inner| {
+            inner.office = (from, to);
+            inner.office_is_said = true;
+        })
     }
 
     /// The same calendar with the days on which schools are closed.
@@ -95,6 +108,21 @@ impl Calendar {
     #[must_use]
     pub fn office_hours(&self) -> (Time, Time) {
         self.0.office
+    }
+
+    /// When a reminder goes out that is due at a moment: within the office hours that the pathway gives, at
+    /// the first time after it that is still before `limit`, else at the moment itself. Deadlines never move.
+    #[must_use]
+    pub fn reminder_time(&self, at: Timestamp, limit: Timestamp) -> Timestamp {
+        if !self.0.office_is_said || self.is_office_time(at) {
+            return at;
+        }
+        let local = self.local(at);
+        let (from, _) = self.0.office;
+        let today = self.is_working_day(local.date()) && local.time() < from;
+        let day = if today { local.date() } else { self.working_days().after(local.date(), 1) };
+        let opens = self.first(day.to_datetime(from));
+        if opens < limit { opens } else { at }
     }
 
     /// Whether a moment lies within the office hours of a working day.

@@ -74,6 +74,21 @@ impl Calendar {
         self.due(at, Method::SameDay, anchor, Length::new(0, Unit::Days), Regime::OwnNorm)
     }
 
+    /// The day on which somebody becomes so old. Who was born on 29 February does so on 1 March of other years.
+    #[must_use]
+    pub fn birthday(&self, born: Date, age: u32) -> Date {
+        let year = i64::from(born.year()) + i64::from(age);
+        let year = i16::try_from(year).unwrap_or(i16::MAX).min(9999);
+        Date::new(year, born.month(), born.day()).or_else(|_| Date::new(year, 3, 1)).unwrap_or(Date::MAX)
+    }
+
+    /// The start of a day that is itself the date, such as a birthday.
+    #[must_use]
+    pub fn on_day(&self, day: Date, of: Timestamp) -> Due {
+        let at = self.start_of_day(day);
+        self.due(at, Method::OnDay, of, Length::new(0, Unit::Days), Regime::OwnNorm)
+    }
+
     /// A moment so many whole days later, because its clock stood still.
     #[must_use]
     pub fn paused_for(&self, due: Due, days: u32) -> Due {

@@ -60,6 +60,8 @@ pub enum Method {
     Before,
     /// To the end of the day.
     SameDay,
+    /// On the day itself.
+    OnDay,
     /// To the end of the last day that is so long before a day.
     BeforeDay,
 }
@@ -103,6 +105,7 @@ impl Reasoning {
     pub fn explain(&self, calendar: &Calendar) -> String {
         let mut words = match self.method {
             Method::SameDay => format!("the same day as {}", moment(calendar, self.anchor)),
+            Method::OnDay => format!("counted from {}", short(calendar.date(self.anchor))),
             Method::BeforeDay => {
                 format!("{} before {}", self.length, short(calendar.day_of_target(self.anchor)))
             }
@@ -214,7 +217,7 @@ impl Reasoning {
                 let first = calendar.date(self.at).yesterday().unwrap_or(Date::MIN);
                 (first, calendar.day_of_target(self.anchor).yesterday().unwrap_or(Date::MIN))
             }
-            Method::Delay => (calendar.date(self.anchor), calendar.date(self.at)),
+            Method::Delay | Method::OnDay => (calendar.date(self.anchor), calendar.date(self.at)),
             Method::Deadline | Method::SameDay => {
                 (calendar.date(self.anchor), calendar.day_of_target(self.at))
             }

@@ -110,6 +110,7 @@ pub fn apply(protocol: &Protocol, case: &mut Case, now: Timestamp, entry: &Entry
         Entry::LimitReached { .. }
         | Entry::AlreadyOpen { .. }
         | Entry::NotOpened { .. }
+        | Entry::Deviated { .. }
         | Entry::AttemptNotCounted { .. }
         | Entry::Sent(_) => {}
     }

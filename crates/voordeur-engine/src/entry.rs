@@ -1,9 +1,12 @@
 //! The journal: everything that happened to a case, one entry each, complete enough to rebuild it.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 use voordeur_calendar::Due;
+use voordeur_protocol::model::Deviation;
 use voordeur_protocol::{
     EndId, EventId, FieldId, Happening, ObligationId, OpeningId, PartyId, RuleId, StageId, StateId,
     TriggerId, Value,
@@ -31,6 +34,15 @@ pub enum Entry {
         /// Which.
         event: EventId,
         /// By whom.
+        by: By,
+    },
+    /// Somebody departed from the protocol.
+    Deviated {
+        /// How.
+        what: Deviation,
+        /// Why.
+        because: Arc<str>,
+        /// Who decided.
         by: By,
     },
     /// A timer fired.

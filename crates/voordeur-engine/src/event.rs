@@ -1,5 +1,8 @@
 //! What can happen to a case from outside.
 
+use std::sync::Arc;
+
+use voordeur_protocol::model::Deviation;
 use voordeur_protocol::{FieldId, Occurrence, PartyId, TriggerId, Value};
 
 use crate::case::Serial;
@@ -38,6 +41,15 @@ pub enum Event {
         serial: Serial,
         /// How it went.
         answer: ActionAnswer,
+    },
+    /// Somebody departs from the protocol, where it allows that.
+    Deviated {
+        /// How.
+        what: Deviation,
+        /// Why. It stands in the journal: no personal data.
+        because: Arc<str>,
+        /// Who decides.
+        by: By,
     },
     /// A timer is due.
     TimerDue(TimerId),

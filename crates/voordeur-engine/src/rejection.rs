@@ -55,6 +55,21 @@ pub enum Rejection {
         /// When, in the zone of the pathway.
         opens: String,
     },
+    /// The pathway does not allow this deviation here, or not to this party.
+    #[error("the pathway does not allow this deviation here{}", allowed_list(.allowed))]
+    NoDeviation {
+        /// Who may.
+        allowed: Vec<String>,
+    },
+    /// A deviation without a reason.
+    #[error("a deviation needs a reason")]
+    NoReason,
+    /// `must` obliges: only a deviation that the pathway allows sets it aside.
+    #[error("`{obligation}` must be done; only a deviation that the pathway allows sets it aside")]
+    Obliged {
+        /// Which.
+        obligation: String,
+    },
     /// What comes before a visit has not been done.
     #[error("`{visit}` comes after {by}; report `{visit} prepared` first")]
     NotPrepared {
@@ -145,6 +160,13 @@ fn list(names: &[String]) -> String {
     match names {
         [] => "nothing".to_owned(),
         names => names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "),
+    }
+}
+
+fn allowed_list(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        names => format!(" to this party; to {}", list(names)),
     }
 }
 

@@ -3,6 +3,7 @@
 //! The words name fields and never their values, so that a timeline can be shown to anyone who may see
 //! that the case exists.
 
+use voordeur_protocol::model::Deviation;
 use voordeur_protocol::{
     Cause, Effect, Happening, ObligationId, OpeningId, PartyId, Protocol, RuleId, Spec, StageId,
 };
@@ -69,6 +70,7 @@ const fn weight(entry: &Entry) -> Weight {
     match entry {
         Entry::Reported { .. }
         | Entry::Occurred { .. }
+        | Entry::Deviated { .. }
         | Entry::StageEntered { .. }
         | Entry::Suspended { .. }
         | Entry::Resumed { .. }
@@ -92,6 +94,14 @@ impl Words<'_> {
                 format!("reported through `{}`{}", self.0.triggers.row(*trigger).name, self.by(*by))
             }
             Entry::Occurred { event, by } => format!("`{}`{}", self.0.events.row(*event).name, self.by(*by)),
+            Entry::Deviated { what, because, by } => {
+                let what = match what {
+                    Deviation::Skip(obligation) => format!("skipped {}", self.obligation(*obligation)),
+                    Deviation::Repeat(obligation) => format!("repeated {}", self.obligation(*obligation)),
+                    Deviation::MoveTo(stage) => format!("moved to `{}`", self.stage(*stage)),
+                };
+                format!("{what}{}, because {because}", self.by(*by))
+            }
             Entry::TimerFired(timer) => format!("the time came for {}", self.timer(timer)),
             Entry::Recorded { field, .. } => format!("recorded `{}`", self.0.fields.row(*field).name),
             Entry::RuleFired { rule } => format!("rule on {}", self.rule(*rule)),

@@ -39,9 +39,6 @@ pub struct Waiting {
 /// Everything that a running case waits for, most urgent first; what has no date comes last.
 #[must_use]
 pub fn waiting(protocol: &Protocol, case: &Case) -> Vec<Waiting> {
-    if !case.is_running() {
-        return Vec::new();
-    }
     let open = case.open.iter().map(|instance| of_instance(protocol, case, instance));
     let rules = case.timers.iter().filter_map(|timer| of_rule(protocol, case, timer));
     let mut all: Vec<Waiting> = open.chain(rules).collect();

@@ -152,6 +152,7 @@ const TASK: Lifecycle = Lifecycle {
         closed("cancelled"),
     ],
     moves: &[
+        go(0, H::Waived, 4),
         go(0, H::Done, 2),
         go(0, NAMED, 3),
         go(0, H::Slipped, 0),
@@ -181,6 +182,9 @@ const VISIT: Lifecycle = Lifecycle {
         closed("cancelled"),
     ],
     moves: &[
+        go(0, H::Waived, 7),
+        go(2, H::Waived, 7),
+        go(3, H::Waived, 7),
         go(0, H::Prepared, 0),
         go(1, H::Prepared, 1),
         go(2, H::Prepared, 2),
@@ -228,6 +232,7 @@ const SERIES: Lifecycle = Lifecycle {
         closed("cancelled"),
     ],
     moves: &[
+        go(0, H::Waived, 5),
         go(0, H::Prepared, 0),
         go(0, H::Done, 0),
         go(0, H::NotHome, 0),
@@ -259,6 +264,8 @@ const REFERRAL: Lifecycle = Lifecycle {
         go(6, H::Begun, 0),
         go(6, H::Waived, 8),
         go(6, H::Cancelled, 5),
+        go(0, H::Waived, 8),
+        go(1, H::Waived, 8),
         go(0, H::PassedOn, 7),
         go(7, H::Accepted, 1),
         go(7, H::Declined, 2),

@@ -13,7 +13,7 @@ use voordeur_syntax::vocabulary::{EVENT_WORDS, EVENTS};
 
 use crate::lifecycle::Happening;
 use crate::lower;
-use crate::model::Protocol;
+use crate::model::{Deviation, Protocol};
 use crate::table::{EndId, EventId, FieldId, ObligationId, PartyId, StageId, TriggerId};
 use crate::value::{FieldType, Value};
 
@@ -56,6 +56,12 @@ pub enum InputError {
         text: String,
         /// An event of this pathway.
         example: String,
+    },
+    /// Nobody may deviate in this way.
+    #[error("the pathway allows nobody to deviate so with `{name}`")]
+    NoDeviation {
+        /// What it is about.
+        name: String,
     },
     /// A value that does not fit its field.
     #[error("the value of `{field}` does not fit: {wanted} is needed")]
@@ -121,6 +127,34 @@ named! {
 }
 
 impl Protocol {
+    /// What `skip take_in`, `repeat first_visit` or `move to mediation` means here, in either spelling; `None`
+    /// for a text that is no deviation.
+    #[must_use]
+    pub fn deviation_in(&self, text: &str) -> Option<Result<Deviation, InputError>> {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let (what, name) = match words.as_slice() {
+            ["skip" | "overslaan", name] => (ast::Deviation::Skip, name),
+            ["repeat" | "herhalen", name] => (ast::Deviation::Repeat, name),
+            ["move", "to", name] | ["verplaatsen", "naar", name] => (ast::Deviation::MoveTo, name),
+            _ => return None,
+        };
+        Some(self.deviation_named(what, name))
+    }
+
+    /// A deviation that the pathway allows to somebody, somewhere.
+    ///
+    /// # Errors
+    /// [`InputError`] when the name is unknown, or nobody may deviate so.
+    pub fn deviation_named(&self, what: ast::Deviation, name: &str) -> Result<Deviation, InputError> {
+        let deviation = match what {
+            ast::Deviation::Skip => Deviation::Skip(self.obligation_named(name)?),
+            ast::Deviation::Repeat => Deviation::Repeat(self.obligation_named(name)?),
+            ast::Deviation::MoveTo => Deviation::MoveTo(self.stage_named(name)?),
+        };
+        let allowed = self.deviations.iter().any(|row| row.what == deviation);
+        if allowed { Ok(deviation) } else { Err(InputError::NoDeviation { name: name.to_owned() }) }
+    }
+
     /// What `to_madi taken_up`, `abuse` or `consent withdrawn` means here.
     ///
     /// # Errors

@@ -132,6 +132,9 @@ impl Reader<'_> {
                     by,
                 })
             }
+            Line::Deviates { at, what, name, by, because } => {
+                self.deviates(at, *what, name, by.as_ref(), because.as_ref())
+            }
             Line::NothingUntil(moment) => self.later(moment).map(Action::NothingUntil),
             Line::Expect { expectations, nothing_else } => {
                 let expected =
@@ -139,6 +142,23 @@ impl Reader<'_> {
                 Some(Action::Expect { expected: expected.collect(), nothing_else: *nothing_else })
             }
         }
+    }
+
+    fn deviates(
+        &mut self,
+        at: &ast::Moment,
+        what: ast::Deviation,
+        name: &ast::Name,
+        by: Option<&ast::Name>,
+        because: Option<&ast::Text>,
+    ) -> Option<Action> {
+        let what = self.named(name, self.protocol.deviation_named(what, &name.text));
+        let by = match by {
+            Some(by) => Some(self.named(by, self.protocol.party_named(&by.text))?),
+            None => None,
+        };
+        let because = because.map_or_else(String::new, |text| text.text.clone());
+        Some(Action::Deviates { at: self.later(at)?, what: what?, because, by })
     }
 
     /// `corporation_report`, `take_in done`, `consent withdrawn`.
@@ -240,7 +260,7 @@ impl Reader<'_> {
     fn problem<T>(&mut self, span: Span, error: &InputError) -> Option<T> {
         let rule = match error {
             InputError::Unknown { .. } | InputError::NoEvent { .. } => Rule::UnknownName,
-            InputError::NotReported { .. } => Rule::WrongKind,
+            InputError::NotReported { .. } | InputError::NoDeviation { .. } => Rule::WrongKind,
             InputError::DoesNotFit { .. } => Rule::TypeMismatch,
         };
         self.problems.push(Diagnostic::error(rule, span, error.to_string()));

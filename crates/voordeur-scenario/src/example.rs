@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use voordeur_diagnostics::Span;
 use voordeur_engine::{By, Data};
+use voordeur_protocol::model::Deviation;
 use voordeur_protocol::{
     CheckedProtocol, EndId, FieldId, Happening, ObligationId, Occurrence, PartyId, StageId, TriggerId, Value,
 };
@@ -41,6 +42,17 @@ pub enum Action {
         /// What was answered.
         data: Data,
         /// By whom.
+        by: By,
+    },
+    /// Somebody departs from the protocol.
+    Deviates {
+        /// When (UTC).
+        at: Timestamp,
+        /// How.
+        what: Deviation,
+        /// Why.
+        because: String,
+        /// Who decides.
         by: By,
     },
     /// Time goes by until this moment (UTC), which is included.

@@ -83,6 +83,13 @@ impl Player<'_> {
                     at: *at,
                 })
             }
+            Action::Deviates { at, what, because, by } => {
+                self.time_goes_by(*at);
+                self.since = self.timeline.len();
+                let event = Event::Deviated { what: *what, because: because.as_str().into(), by: *by };
+                self.step(&event, self.now, None);
+                self.refusal(span, *at, expects_refusal)
+            }
             Action::NothingUntil(until) => {
                 self.since = self.timeline.len();
                 self.time_goes_by(*until);
@@ -90,6 +97,12 @@ impl Player<'_> {
             }
             Action::Expect { expected, nothing_else } => expect::check(self, span, expected, *nothing_else),
         }
+    }
+
+    fn refusal(&self, span: Span, at: Timestamp, expected: bool) -> Option<Failure> {
+        let refused = self.recent().last().and_then(|moment| moment.refused.as_ref());
+        let message = |why: &Rejection| format!("the report was refused: {why}");
+        refused.filter(|_| !expected).map(|why| Failure { span, message: message(why), at })
     }
 
     /// Fires every timer that is due until then, the moment itself included.

@@ -94,6 +94,23 @@ macro_rules! keywords {
 }
 
 keywords! {
+    k_open_at_once ["open at once"] ["tegelijk open"];
+    k_contact_person ["contact"] ["contactpersoon"];
+    k_capacity ["capacity"] ["capaciteit"];
+    k_volunteers ["volunteers"] ["vrijwilligers"];
+    k_at_closing ["at closing"] ["bij sluiting"];
+    k_measure ["measure"] ["meting"];
+    k_move_to ["move to"] ["verplaatsen naar"];
+    k_repeat ["repeat"] ["herhalen"];
+    k_skip ["skip"] ["overslaan"];
+    k_deviation ["deviation"] ["afwijking"];
+    k_anniversary_of ["anniversary of"] ["jaardag van"];
+    k_then_every ["then every"] ["daarna elke"];
+    k_birthday ["birthday"] ["verjaardag"];
+    k_eligible ["eligible when"] ["doelgroep als"];
+    k_risk_analysis_of ["risk analysis of"] ["risicoanalyse van"];
+    k_area_of ["area of"] ["gebied van"];
+    k_list_of ["list of"] ["lijst van"];
     k_accept ["accept"] ["aanvaarden"];
     k_action ["action"] ["actie"];
     k_after ["after"] ["na"];

@@ -77,7 +77,8 @@ pub(super) async fn open(
     };
     let at = at(&protocol, report)?;
     let data = values::data(&protocol, &report.data)?;
-    let event = values::event(&protocol, trigger, true, data, report.by.as_deref())?;
+    let event =
+        values::event(&protocol, trigger, true, data, report.by.as_deref(), report.because.as_deref())?;
     let mut show = Show::new(common.format);
     runtime.open(id, label, &event, at, &mut show).await.map_err(explain)?;
     runtime.advance_case(label, at, &mut show).await?;
@@ -129,7 +130,7 @@ pub(super) async fn event(
     let protocol = runtime.protocols().get(row.protocol).context("the case has no pathway")?.clone();
     let at = at(&protocol, report)?;
     let data = values::data(&protocol, &report.data)?;
-    let event = values::event(&protocol, name, false, data, report.by.as_deref())?;
+    let event = values::event(&protocol, name, false, data, report.by.as_deref(), report.because.as_deref())?;
     let mut show = Show::new(common.format);
     runtime.occur(label, &event, at, &mut show).await.map_err(explain)?;
     runtime.advance_case(label, at, &mut show).await?;

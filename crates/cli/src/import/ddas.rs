@@ -251,7 +251,7 @@ impl<'a> Delivery<'a> {
             _ => Map::new(),
         };
         let data = self.protocol.data_from_json(&data).map_err(|error| error.to_string())?;
-        values::event(self.protocol, name, new, data, None).map_err(|error| error.to_string())
+        values::event(self.protocol, name, new, data, None, None).map_err(|error| error.to_string())
     }
 
     fn at(&self, date: &str, hour: i8, minute: i8) -> Why<Timestamp> {

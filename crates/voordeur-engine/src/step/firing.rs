@@ -1,6 +1,7 @@
 //! What a timer does when it is due.
 
-use voordeur_protocol::{Cause, Happening, PartyId, RuleId, Spec};
+use voordeur_protocol::guard::Facts as _;
+use voordeur_protocol::{Cause, Happening, PartyId, RuleId, Spec, Value};
 
 use super::Work;
 use super::rules::Found;
@@ -60,6 +61,7 @@ impl Work<'_> {
         let (Some(who), Some(due)) = (who, self.due_of(serial)) else { return };
         let Some(instance) = self.case.instance(serial) else { return };
         let obligation = instance.opening(self.protocol).obligation;
+        let who = self.addressee(who);
         self.send(Message::Remind { who, serial, obligation, due });
     }
 
@@ -102,6 +104,12 @@ impl Work<'_> {
     /// The next time of an `every` rule, counted from entering the stage and not from the time before,
     /// so that a month of 28 days does not shorten the months after it.
     fn next_round(&mut self, rule: RuleId, times: u32) {
+        if let Cause::Birthday { of, .. } = self.protocol.rules.row(rule).cause {
+            if let Some(Value::Date(born)) = self.case.value(of) {
+                self.set_birthday(rule, *born, false);
+            }
+            return;
+        }
         let Cause::Every(length) = self.protocol.rules.row(rule).cause else { return };
         let Some(stay) = &self.case.stay else { return };
         let times = times.saturating_add(1);

@@ -12,9 +12,11 @@
 //! | `pausing.rs` | clocks that stand still |
 //! | `terms.rs` | when a term ends and which timers guard it |
 //! | `firing.rs` | what a timer does |
+//! | `deviating.rs` | departures from the protocol |
 //! | `derived.rs` | fields that follow from others, from the calendar or from what happened |
 
 mod derived;
+mod deviating;
 mod effects;
 mod firing;
 mod moving;
@@ -119,6 +121,7 @@ fn run(
         Event::Reported { trigger, data, by } => work.reported(*trigger, data, *by)?,
         Event::Occurred { what, data, by } => work.occurred(*what, data, *by)?,
         Event::ActionAnswered { serial, answer } => work.action_answered(*serial, answer)?,
+        Event::Deviated { what, because, by } => work.deviated(*what, because, *by)?,
         Event::TimerDue(id) => work.timer_due(*id)?,
     }
     work.settle()?;
@@ -168,7 +171,13 @@ impl Work<'_> {
         self.entries.push(Entry::Sent(message));
     }
 
+    /// An agency with a contact person is addressed through that person.
+    fn addressee(&self, who: PartyId) -> PartyId {
+        self.protocol.parties.row(who).contact.unwrap_or(who)
+    }
+
     fn tell(&mut self, who: PartyId, reason: crate::entry::Reason) {
+        let who = self.addressee(who);
         self.send(Message::Notify { who, reason });
     }
 

@@ -191,6 +191,7 @@ impl Work<'_> {
         let protocol = self.protocol;
         let Spec::Referral(referral) = &protocol.obligations.row(obligation).spec else { return };
         let fields = self.recorded(&referral.hands_over);
+        let to = self.addressee(to);
         self.send(Message::Refer { to, serial, obligation, again: 0, fields });
         self.referral_timers(serial, referral);
     }

@@ -133,7 +133,7 @@ impl Work<'_> {
         let protocol = self.protocol;
         let Spec::Referral(referral) = &protocol.obligations.row(obligation).spec else { return };
         let fields = self.recorded(&referral.hands_over);
-        let to = referral.via.unwrap_or(referral.to);
+        let to = self.addressee(referral.via.unwrap_or(referral.to));
         self.send(Message::Refer { to, serial, obligation, again, fields });
         self.referral_timers(serial, referral);
     }

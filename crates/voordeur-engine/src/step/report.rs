@@ -60,17 +60,34 @@ impl Work<'_> {
         }
     }
 
-    fn check_running(&self) -> Result<(), Rejection> {
+    pub(super) fn check_running(&self) -> Result<(), Rejection> {
         match self.case.status {
             Status::Running => Ok(()),
             Status::Unreported => Err(Rejection::NotReported),
+            Status::Ended { .. } if self.measures_open() => Ok(()),
             Status::Ended { end, .. } => {
                 Err(Rejection::Ended { end: self.protocol.ends.row(end).name.clone() })
             }
         }
     }
 
+    /// Nothing but a measure is reported about a case that has ended.
+    pub(super) fn check_not_ended(&self) -> Result<(), Rejection> {
+        match self.case.status {
+            Status::Ended { end, .. } => {
+                Err(Rejection::Ended { end: self.protocol.ends.row(end).name.clone() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What is measured after closing is the only thing that is open then.
+    fn measures_open(&self) -> bool {
+        !self.case.open.is_empty()
+    }
+
     fn event_reported(&mut self, event: EventId, data: &Data, by: By) -> Result<(), Rejection> {
+        self.check_not_ended()?;
         let protocol = self.protocol;
         let row = &protocol.events.row(event);
         self.check_reporter(&row.name, &row.from, by)?;
@@ -104,6 +121,7 @@ impl Work<'_> {
         let row = &protocol.obligations.row(obligation);
         let serial = self.open_instance(obligation)?;
         self.check_lifecycle(serial, on)?;
+        self.check_waivable(serial, row, on)?;
         self.check_doer(row, by)?;
         self.check_in_time(serial, row, on)?;
         let asks = asked(row);
@@ -119,7 +137,7 @@ impl Work<'_> {
 
     /// The open obligation that a report is about: the one opened first. Of contacts, the first whose
     /// window has opened.
-    fn open_instance(&self, obligation: ObligationId) -> Result<Serial, Rejection> {
+    pub(super) fn open_instance(&self, obligation: ObligationId) -> Result<Serial, Rejection> {
         let of_it = |instance: &&Instance| instance.opening(self.protocol).obligation == obligation;
         let mut open = self.case.open.iter().filter(of_it).peekable();
         let Some(first) = open.peek().copied() else { return Err(self.not_open(obligation)) };
@@ -146,7 +164,18 @@ impl Work<'_> {
         }
     }
 
-    fn check_lifecycle(&self, serial: Serial, on: Happening) -> Result<(), Rejection> {
+    /// What `must` be done is not set aside by reporting it so.
+    fn check_waivable(&self, serial: Serial, row: &Obligation, on: Happening) -> Result<(), Rejection> {
+        let offered = |instance: &Instance| row.kind.lifecycle().state(instance.state).name == "offered";
+        match self.case.instance(serial) {
+            Some(instance) if on == Happening::Waived && !offered(instance) => {
+                Err(Rejection::Obliged { obligation: row.name.clone() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn check_lifecycle(&self, serial: Serial, on: Happening) -> Result<(), Rejection> {
         let Some(instance) = self.case.instance(serial) else { return Ok(()) };
         let obligation = instance.obligation(self.protocol);
         let lifecycle = obligation.kind.lifecycle();

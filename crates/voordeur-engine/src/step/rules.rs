@@ -34,6 +34,10 @@ impl Work<'_> {
 
     fn answer(&mut self, happened: Happened) -> Result<(), Rejection> {
         if !self.case.is_running() {
+            // After the end no rule applies; what is missed then is told all the same.
+            if is_alarming(happened.on) {
+                self.unanswered(&happened);
+            }
             return Ok(());
         }
         let key = CauseKey::obligation(happened.obligation, happened.on);

@@ -98,6 +98,17 @@ impl Work<'_> {
         self.clear_timers(|_| true);
         self.queue.clear();
         self.log(Entry::Ended { end });
+        self.measure(end)
+    }
+
+    /// What is measured at closing, and later.
+    fn measure(&mut self, end: EndId) -> Result<(), Rejection> {
+        let protocol = self.protocol;
+        for (opening, ends) in &protocol.measures {
+            if ends.is_empty() || ends.contains(&end) {
+                self.open(*opening, None)?;
+            }
+        }
         Ok(())
     }
 

@@ -82,12 +82,19 @@ impl Work<'_> {
     fn reminders(&mut self, serial: Serial, row: &Opening, due: Due) {
         let target = row.preferred.as_ref().and_then(|term| self.end_of(term)).unwrap_or(due);
         for (position, reminder) in row.reminders.iter().enumerate() {
-            let at = self.protocol.calendar.before(target.at, reminder.before);
+            let at = self.reminder_at(target.at, reminder.before);
             if at.at > self.now {
                 let reminder = u8::try_from(position).unwrap_or(u8::MAX);
                 self.set_timer(TimerKind::Remind { of: serial, reminder }, at);
             }
         }
+    }
+
+    /// So long before the end of a term, and within office hours where the pathway has them.
+    fn reminder_at(&self, end: Timestamp, before: Length) -> Due {
+        let calendar = &self.protocol.calendar;
+        let due = calendar.before(end, before);
+        Due { at: calendar.reminder_time(due.at, end), ..due }
     }
 
     /// The terms of a referral, each with its reminder.
@@ -100,7 +107,7 @@ impl Work<'_> {
             let Some(due) = term.as_ref().and_then(|term| self.end_of(term)) else { continue };
             self.set_timer(kind, due);
             let Some((_, before)) = referral.remind else { continue };
-            let at = self.protocol.calendar.before(due.at, before);
+            let at = self.reminder_at(due.at, before);
             if at.at > self.now {
                 self.set_timer(reminder, at);
             }
@@ -129,11 +136,39 @@ impl Work<'_> {
                     self.set_timer(TimerKind::After(rule), due);
                 }
             }
+            Cause::Birthday { of, .. } => {
+                let Some(Value::Date(born)) = self.case.value(*of) else { return };
+                // Who is listed on the day itself is not passed over.
+                let first_day = calendar.date(self.case.opened_at) == calendar.date(self.now);
+                self.set_birthday(rule, *born, first_day);
+            }
             Cause::Every(length) => {
                 let due = calendar.delay(self.now, *length);
                 self.set_timer(TimerKind::Every { rule, times: 1 }, due);
             }
             _ => {}
+        }
+    }
+
+    /// The timer of the next birthday that a rule waits for; none when the last one is over.
+    pub(super) fn set_birthday(&mut self, rule: RuleId, born: jiff::civil::Date, today_counts: bool) {
+        let Cause::Birthday { ages, every, .. } = &self.protocol.rules.row(rule).cause else { return };
+        let calendar = &self.protocol.calendar;
+        let today = calendar.date(self.now);
+        let from = if today_counts { today } else { today.tomorrow().unwrap_or(today) };
+        let last = ages.last().copied().unwrap_or(0);
+        let later = every
+            .iter()
+            .flat_map(|every| (1..=200u32).map(move |n| last.saturating_add(every.saturating_mul(n))));
+        let next = ages
+            .iter()
+            .copied()
+            .chain(later)
+            .map(|age| calendar.birthday(born, age))
+            .find(|day| *day >= from);
+        if let Some(day) = next {
+            let due = calendar.on_day(day, calendar.start_of_day(born));
+            self.set_timer(TimerKind::Every { rule, times: 0 }, due);
         }
     }
 
@@ -163,8 +198,16 @@ impl Work<'_> {
     }
 
     fn is_unarmed(&self, rule: RuleId) -> bool {
-        let Cause::After(_, anchor) = self.protocol.rules.row(rule).cause else { return false };
         let Some(stay) = &self.case.stay else { return false };
+        let anchor = match &self.protocol.rules.row(rule).cause {
+            Cause::After(_, anchor) => *anchor,
+            Cause::Birthday { of, .. } => {
+                let waits =
+                    |timer: &Timer| matches!(timer.kind, TimerKind::Every { rule: of, .. } if of == rule);
+                return self.case.value(*of).is_some() && !self.case.timers.iter().any(waits);
+            }
+            _ => return false,
+        };
         let set = self.case.timers.iter().any(|timer| timer.kind == TimerKind::After(rule));
         is_later(anchor) && !set && !stay.fired.contains(&rule)
     }

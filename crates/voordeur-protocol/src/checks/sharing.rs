@@ -21,6 +21,23 @@ impl Context<'_> {
             }
         }
         self.sensitive();
+        self.volunteers();
+    }
+
+    /// A volunteer at the door is not the one to whom an illness or a crime is told.
+    fn volunteers(&mut self) {
+        for (id, row) in self.protocol.obligations.iter() {
+            let volunteers = row.by.is_some_and(|by| self.protocol.parties.row(by).volunteers);
+            let asked = row.asks.iter().filter(|field| self.protocol.fields.row(**field).sensitive);
+            for field in asked.filter(|_| volunteers) {
+                let field = self.protocol.fields.row(*field);
+                let message =
+                    format!("`{}` is sensitive, and volunteers would ask it in `{}`", field.name, row.name);
+                let problem = Diagnostic::error(Finding::NotShared, *self.spans.obligations.row(id), message)
+                    .help("let a professional ask it, after the volunteer has referred");
+                self.problems.push(problem);
+            }
+        }
     }
 
     fn check_shared(&mut self, id: ObligationId, fields: &[FieldId], to: PartyId) {

@@ -12,7 +12,7 @@ use super::Context;
 use super::play::opened_by;
 use crate::guard::Expr;
 use crate::lifecycle::Happening;
-use crate::model::{Cause, Mode, Plan, Rule, Scope, Spec};
+use crate::model::{Cause, Deviation, Mode, Plan, Rule, Scope, Spec};
 use crate::table::{ObligationId, OpeningId, StageId};
 
 impl Context<'_> {
@@ -33,6 +33,8 @@ impl Context<'_> {
         let row = self.protocol.stages.row(stage);
         row.timed.iter().map(|id| self.protocol.rules.row(*id)).any(|rule| match rule.cause {
             Cause::Every(_) => true,
+            // After the last of some birthdays nothing comes any more.
+            Cause::Birthday { every: None, .. } => false,
             _ => rule.target.is_some() || self.opens_safely(stage, rule, &mut BTreeSet::new()),
         })
     }
@@ -136,6 +138,7 @@ impl Context<'_> {
     /// How an opening can end, apart from being cancelled.
     fn outcomes(&self, opening: OpeningId) -> Vec<Happening> {
         let row = self.protocol.openings.row(opening);
+        let opening_obligation = row.obligation;
         let obligation = self.protocol.obligations.row(row.obligation);
         let named =
             (0..obligation.named.len()).filter_map(|index| u8::try_from(index).ok()).map(Happening::Named);
@@ -156,6 +159,11 @@ impl Context<'_> {
             Spec::Escalation(_) => vec![Happening::Resolved],
         };
         outcomes.extend(named);
+        let skipped =
+            self.protocol.deviations.iter().any(|row| row.what == Deviation::Skip(opening_obligation));
+        if skipped {
+            outcomes.push(Happening::Waived);
+        }
         if row.mode == Mode::May
             && matches!(obligation.spec, Spec::Task | Spec::Visit(_) | Spec::Series(_) | Spec::Referral(_))
         {

@@ -59,6 +59,8 @@ const fn word(clause: &Clause) -> &'static str {
         Clause::NeedsConsent => "needs consent",
         Clause::Repeatable => "repeatable",
         Clause::Paused { .. } => "paused while",
+        Clause::AfterClosing(_) => "after closing",
+        Clause::OnlyFor(_) => "for",
         Clause::KeepsRunning => "keeps running",
         Clause::After(_) => "after",
         Clause::Window { .. } => "window",
@@ -137,7 +139,7 @@ const fn allowed(kind: Kind) -> &'static [&'static str] {
             "keeps running",
         ],
         Kind::Escalation => &[],
-        Kind::Contact => &["by", "after", "window", "asks", "needs consent"],
+        Kind::Contact => &["by", "after", "after closing", "for", "window", "asks", "needs consent"],
     }
 }
 
@@ -158,7 +160,7 @@ const fn needed(kind: Kind) -> &'static [(&'static str, &'static str)] {
             ("by plugin", "`by plugin \"letter\"` names the plugin"),
             ("does", "`does fill` names which of its actions"),
         ],
-        Kind::Contact => &[("after", "`after 3 months` says when")],
+        Kind::Contact => &[],
         Kind::Escalation => &[],
     }
 }

@@ -66,8 +66,7 @@ impl<'a> Lower<'a> {
         for (english, dutch, kind) in BUILTIN_PARTIES {
             let [name, title] = spelling.pick(english, dutch);
             self.spans.parties.push(Span::new(0, 0));
-            let id =
-                self.protocol.parties.push(Party { name: name.to_owned(), title: title.to_owned(), kind });
+            let id = self.protocol.parties.push(party(name, title, kind));
             self.names.builtin(name, Symbol::Party(id));
         }
         for (english, dutch) in BUILTIN_EVENTS {
@@ -93,12 +92,15 @@ impl<'a> Lower<'a> {
 
     fn declare_item(&mut self, item: &'a Item) {
         match item {
-            Item::Agency { name, title: words } => {
-                self.declare_party(name, words.as_ref(), PartyKind::Agency);
+            Item::Agency { name, title: words, capacity, .. } => {
+                let id = self.declare_party(name, words.as_ref(), PartyKind::Agency);
+                self.protocol.parties.row_mut(id).capacity = *capacity;
             }
-            Item::Role { name, title: words, .. } => {
-                self.declare_party(name, words.as_ref(), PartyKind::Role { of: PartyId::CLIENT });
+            Item::Role { name, title: words, volunteers, .. } => {
+                let id = self.declare_party(name, words.as_ref(), PartyKind::Role { of: PartyId::CLIENT });
+                self.protocol.parties.row_mut(id).volunteers = *volunteers;
             }
+            Item::Measure(measure) => self.declare_obligation(measure, true),
             Item::Data(fields) => fields.iter().for_each(|field| self.declare_field(field)),
             Item::Trigger(trigger) => self.declare_trigger(trigger),
             Item::Event { name, title: words, .. } => self.declare_event(name, words.as_ref()),
@@ -111,11 +113,11 @@ impl<'a> Lower<'a> {
         }
     }
 
-    fn declare_party(&mut self, name: &ast::Name, words: Option<&ast::Text>, kind: PartyKind) {
+    fn declare_party(&mut self, name: &ast::Name, words: Option<&ast::Text>, kind: PartyKind) -> PartyId {
         self.spans.parties.push(name.span);
-        let id =
-            self.protocol.parties.push(Party { name: name.text.clone(), title: title(words, name), kind });
+        let id = self.protocol.parties.push(party(&name.text, &title(words, name), kind));
         self.declare(name, Symbol::Party(id));
+        id
     }
 
     fn declare_trigger(&mut self, trigger: &ast::Trigger) {
@@ -124,6 +126,7 @@ impl<'a> Lower<'a> {
         let row = Trigger {
             name: trigger.name.text.clone(),
             title: title(trigger.title.as_ref(), &trigger.name),
+            selection: None,
             from: Vec::new(),
             asks: Vec::new(),
             branches: Vec::new(),
@@ -285,8 +288,9 @@ impl<'a> Lower<'a> {
                 | Statement::When { effects, .. }
                 | Statement::After { effects, .. }
                 | Statement::Every { effects, .. }
+                | Statement::OnBirthday { effects, .. }
                 | Statement::AtOnce { effects } => self.inline_effects(effects),
-                Statement::Remind { .. } | Statement::Offers { .. } => {}
+                Statement::Remind { .. } | Statement::Offers { .. } | Statement::Deviation { .. } => {}
             }
         }
     }
@@ -308,13 +312,24 @@ impl<'a> Lower<'a> {
     }
 }
 
+fn party(name: &str, title: &str, kind: PartyKind) -> Party {
+    Party {
+        name: name.to_owned(),
+        title: title.to_owned(),
+        kind,
+        volunteers: false,
+        contact: None,
+        capacity: None,
+    }
+}
+
 /// The kind that a word of the file means.
 pub(super) const fn kind_of(kind: ObligationKind) -> Kind {
     match kind {
         ObligationKind::Task => Kind::Task,
         ObligationKind::Visit => Kind::Visit,
         ObligationKind::Series => Kind::Series,
-        ObligationKind::Call => Kind::Contact,
+        ObligationKind::Call | ObligationKind::Measure => Kind::Contact,
         ObligationKind::Referral => Kind::Referral,
         ObligationKind::Action => Kind::Action,
         ObligationKind::Question => Kind::Question,

@@ -37,6 +37,7 @@ impl Lower<'_> {
             "office hours",
             "school calendar",
             "keep",
+            "eligible",
             "data",
             "always",
             "facts",
@@ -78,6 +79,7 @@ impl Lower<'_> {
             Item::Basis { ground, text, law } => self.basis(ground, text.as_ref(), law.as_ref()),
             Item::Keep { length } => self.keep(length, span),
             Item::Role { name, of, .. } => self.role(name, of),
+            Item::Agency { name, contact: Some(contact), .. } => self.contact_person(name, contact),
             Item::OfficeHours { from, to } => self.office_hours(*from, *to, span),
             Item::School { title, from, to, closed } => self.school(title.as_ref(), *from, *to, closed),
             _ => {}
@@ -204,6 +206,19 @@ impl Lower<'_> {
         }
     }
 
+    fn contact_person(&mut self, agency: &ast::Name, contact: &ast::Name) {
+        let (Some(Symbol::Party(id)), Some(person)) = (self.names.get(&agency.text), self.party(contact))
+        else {
+            return;
+        };
+        // The role may stand below: then its agency is not known yet, and is looked at when all is read.
+        self.protocol.parties.row_mut(id).contact = Some(person);
+        if !matches!(self.protocol.parties.row(person).kind, PartyKind::Role { .. }) {
+            let message = format!("`{}` is no role; a contact person is one", contact.text);
+            self.error(Rule::WrongKind, contact.span, message, "name a role of the agency");
+        }
+    }
+
     pub(super) fn facts(&mut self, pathway: &ast::Pathway) {
         let mut seen: BTreeSet<&str> = BTreeSet::new();
         for item in &pathway.items {
@@ -284,6 +299,7 @@ const fn word_of(item: &Item) -> &'static str {
         Item::Facts(_) => "facts",
         Item::School { .. } => "school calendar",
         Item::OfficeHours { .. } => "office hours",
+        Item::Eligible { .. } => "eligible",
         Item::Trigger(_) => "trigger",
         Item::Stage(_) => "stage",
         _ => "",

@@ -173,6 +173,8 @@ fn empty(pathway: &ast::Pathway) -> Protocol {
         openings: Table::new(),
         stages: Table::new(),
         ends: Table::new(),
+        measures: Vec::new(),
+        deviations: Vec::new(),
         rules: Table::new(),
         always: Vec::new(),
         facts: Vec::new(),

@@ -16,20 +16,52 @@ impl Lower<'_> {
         for (id, obligation) in std::mem::take(&mut self.declared) {
             let kind = self.protocol.obligations.row(id).kind;
             self.check_clauses(kind, obligation);
-            if obligation.kind == ObligationKind::Call && kind == Kind::Contact {
-                self.outside_aftercare(id, obligation);
+            if kind == Kind::Contact {
+                self.check_moments(id, obligation);
             }
             self.obligation_clauses(id, obligation);
         }
     }
 
-    /// A `call` outside an aftercare has no plan to follow.
-    fn outside_aftercare(&mut self, id: ObligationId, obligation: &ast::Obligation) {
-        let planned = obligation.clauses.iter().any(|clause| matches!(clause.node, Clause::After(_)));
+    /// A contact has moments at which it is planned; a measure has them after closing.
+    fn check_moments(&mut self, id: ObligationId, obligation: &ast::Obligation) {
+        let has = |which: fn(&Clause) -> bool| obligation.clauses.iter().any(|clause| which(&clause.node));
+        let after_closing = has(|clause| matches!(clause, Clause::AfterClosing(_)));
+        let after = has(|clause| matches!(clause, Clause::After(_)));
+        let measure = obligation.kind == ObligationKind::Measure;
+        let (planned, wrong, help) = if measure {
+            (after_closing, after, "`at closing, 1 year after closing` says when")
+        } else {
+            (
+                after,
+                after_closing || has(|clause| matches!(clause, Clause::OnlyFor(_))),
+                "`after 3 months` says when",
+            )
+        };
+        let name = self.protocol.obligations.row(id).name.clone();
         if !planned {
-            let name = &self.protocol.obligations.row(id).name;
-            let message = format!("`call {name}` is no contact of an aftercare");
-            self.error(Rule::MisplacedClause, obligation.name.span, message, "write it as a `task`");
+            self.error(
+                Rule::MissingClause,
+                obligation.name.span,
+                format!("the contact `{name}` has no `after`"),
+                help,
+            );
+        } else if wrong {
+            let help = "`after 3 months` belongs to contacts, `1 year after closing` and `for` to measures";
+            self.error(
+                Rule::MisplacedClause,
+                obligation.name.span,
+                format!("`{name}` has a moment that does not fit"),
+                help,
+            );
+        }
+        if measure && !has(|clause| matches!(clause, Clause::By { .. })) {
+            self.error(
+                Rule::MissingClause,
+                obligation.name.span,
+                format!("nobody makes the measure `{name}`"),
+                "write `by worker`",
+            );
         }
     }
 

@@ -123,7 +123,7 @@ impl Lower<'_> {
     pub(super) fn contact_openings(&mut self, contact: &ast::Obligation) -> Vec<OpeningId> {
         let Some(Symbol::Obligation(id)) = self.names.get(&contact.name.text) else { return Vec::new() };
         let planned = contact.clauses.iter().filter_map(|clause| match &clause.node {
-            Clause::After(lengths) => Some(lengths),
+            Clause::After(lengths) | Clause::AfterClosing(lengths) => Some(lengths),
             _ => None,
         });
         let mut openings = Vec::new();

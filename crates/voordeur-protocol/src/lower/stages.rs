@@ -5,11 +5,15 @@ use voordeur_syntax::ast::{self, Item, Statement, When};
 
 use super::Lower;
 use super::header::unit;
-use super::names::Symbol;
+use super::names::{Symbol, Wanted};
 use super::rules::{Written, none_of};
 use crate::guard::Expr;
-use crate::model::{Cause, CauseKey, Derived, Intensity, Limit, Scope, Spec, Step, Target, TriggerBranch};
-use crate::table::{FieldId, RuleId, StageId, TriggerId};
+use crate::model::{
+    AllowedDeviation, Cause, CauseKey, Derived, Deviation, Intensity, Limit, Scope, Selection, Spec, Step,
+    Target, TriggerBranch,
+};
+use crate::table::{EndId, FieldId, ObligationId, OpeningId, RuleId, StageId, TriggerId};
+use crate::value::FieldType;
 
 impl Lower<'_> {
     pub(super) fn flow(&mut self, pathway: &ast::Pathway) {
@@ -22,14 +26,125 @@ impl Lower<'_> {
                 Item::Stage(stage) => self.stage(stage),
                 Item::Aftercare(care) => self.aftercare(care),
                 Item::Always(statements) => self.always(statements),
+                Item::Measure(measure) => self.measure(measure),
                 _ => {}
             }
         }
         self.protocol.always.sort_by_key(|(key, _)| *key);
+        for item in &pathway.items {
+            if let Item::Eligible { condition, otherwise } = &item.node {
+                self.eligible(condition, otherwise, item.span);
+            }
+        }
+    }
+
+    /// Who does not belong to the target group goes no further: the first branch of every trigger.
+    fn eligible(&mut self, condition: &ast::Expr, otherwise: &ast::Target, span: Span) {
+        let (guard, target) = (self.guard(condition), self.target(otherwise, false));
+        let Some(target) = target else { return };
+        let (line, text) = (self.line(span), self.text_of(span));
+        for id in self.protocol.triggers.iter().map(|(id, _)| id).collect::<Vec<_>>() {
+            let row = self.protocol.triggers.row_mut(id);
+            for branch in &mut row.branches {
+                branch.guard = match std::mem::replace(&mut branch.guard, Expr::True) {
+                    Expr::True => guard.clone(),
+                    own => Expr::And(vec![guard.clone(), own]),
+                };
+            }
+            let not = Expr::Not(Box::new(guard.clone()));
+            row.branches.push(TriggerBranch {
+                guard: not,
+                otherwise: true,
+                target,
+                line,
+                text: text.clone(),
+            });
+            self.spans.branches.row_mut(id).push(span);
+        }
+    }
+
+    fn measure(&mut self, measure: &ast::Obligation) {
+        let ends: Vec<EndId> = measure
+            .clauses
+            .iter()
+            .filter_map(|clause| match &clause.node {
+                ast::Clause::OnlyFor(names) => Some(names),
+                _ => None,
+            })
+            .flatten()
+            .filter_map(|name| self.end_named(name))
+            .collect();
+        for opening in self.contact_openings(measure) {
+            self.protocol.openings.row_mut(opening).keeps_running = true;
+            self.protocol.measures.push((opening, ends.clone()));
+        }
+    }
+
+    fn end_named(&mut self, name: &ast::Name) -> Option<EndId> {
+        match self.resolve(name, Wanted::Place)? {
+            Symbol::End(id) => Some(id),
+            _ => {
+                let message = format!("`{}` is no end; a measure is made after an end", name.text);
+                self.error(Finding::WrongKind, name.span, message, "name an end");
+                None
+            }
+        }
+    }
+
+    /// `deviation teamlead may skip take_in`
+    fn deviation(&mut self, scope: Scope, who: &ast::Name, what: ast::Deviation, names: &[ast::Name]) {
+        let Some(party) = self.party(who) else { return };
+        let line = self.line(who.span);
+        for name in names {
+            let Some((what, opening)) = self.deviation_of(what, name) else { continue };
+            self.protocol.deviations.push(AllowedDeviation { scope, who: party, what, opening, line });
+        }
+    }
+
+    fn deviation_of(
+        &mut self,
+        what: ast::Deviation,
+        name: &ast::Name,
+    ) -> Option<(Deviation, Option<OpeningId>)> {
+        match what {
+            ast::Deviation::Skip => self.obligation(name).map(|id| (Deviation::Skip(id), None)),
+            ast::Deviation::Repeat => {
+                let id = self.obligation(name)?;
+                self.opening_here(id, name).map(|opening| (Deviation::Repeat(id), Some(opening)))
+            }
+            ast::Deviation::MoveTo => match self.resolve(name, Wanted::Place)? {
+                Symbol::Stage(stage) => Some((Deviation::MoveTo(stage), None)),
+                _ => {
+                    let message = format!("`{}` is an end; a case is not ended by a deviation", name.text);
+                    self.error(Finding::WrongKind, name.span, message, "name a stage");
+                    None
+                }
+            },
+        }
+    }
+
+    /// Where the stage at hand opens it.
+    fn opening_here(&mut self, id: ObligationId, name: &ast::Name) -> Option<OpeningId> {
+        let here = self
+            .opened_here
+            .iter()
+            .copied()
+            .find(|opening| self.protocol.openings.row(*opening).obligation == id);
+        if here.is_none() {
+            let message =
+                format!("`{}` is not opened in this stage, so it cannot be repeated here", name.text);
+            self.error(Finding::MisplacedClause, name.span, message, "open it here with `must` or `may`");
+        }
+        here
     }
 
     fn trigger(&mut self, trigger: &ast::Trigger) {
         let Some(Symbol::Trigger(id)) = self.names.get(&trigger.name.text) else { return };
+        self.protocol.triggers.row_mut(id).selection = trigger.selection.map(|selection| match selection {
+            ast::Selection::List => Selection::List,
+            ast::Selection::Area => Selection::Area,
+            ast::Selection::RiskAnalysis => Selection::RiskAnalysis,
+        });
         self.protocol.triggers.row_mut(id).from = self.parties(&trigger.from);
         self.protocol.triggers.row_mut(id).asks = self.fields(&trigger.asks);
         let guards: Vec<Expr> =
@@ -194,8 +309,12 @@ impl Lower<'_> {
         }
         self.settle_otherwise(&rules);
         for statement in statements {
-            if let Statement::Remind { who, before, obligation } = &statement.node {
-                self.remind(who, before, obligation);
+            match &statement.node {
+                Statement::Remind { who, before, obligation } => self.remind(who, before, obligation),
+                Statement::Deviation { who, what, names } => {
+                    self.deviation(Scope::Stage(id), who, *what, names);
+                }
+                _ => {}
             }
         }
         self.index_rules(id, &rules);
@@ -221,7 +340,10 @@ impl Lower<'_> {
                 self.protocol.stages.row_mut(id).opens.extend(opening);
                 return None;
             }
-            Statement::Remind { .. } => return None,
+            Statement::Remind { .. } | Statement::Deviation { .. } => return None,
+            Statement::OnBirthday { ages, every, of, effects, target } => {
+                (self.birthday(ages, every.as_ref(), of)?, always, effects, target.as_ref())
+            }
             Statement::Offers { amount, per } => {
                 let amount = self.some_time(amount);
                 self.protocol.stages.row_mut(id).offers = Some(Intensity { amount, per: unit(*per) });
@@ -247,6 +369,39 @@ impl Lower<'_> {
             Statement::AtOnce { effects } => (Cause::Entry, always, effects, None),
         };
         Some(self.rule(&Written { scope, cause, case, effects, target, span }))
+    }
+
+    /// A birthday of the day in a field, or with no ages its anniversary.
+    fn birthday(&mut self, ages: &[u32], every: Option<&ast::Length>, of: &ast::Name) -> Option<Cause> {
+        let field = self.field(of)?;
+        let ty = &self.protocol.fields.row(field).ty;
+        let fits = if ages.is_empty() {
+            matches!(ty, FieldType::Date | FieldType::Birthdate)
+        } else {
+            *ty == FieldType::Birthdate
+        };
+        if !fits {
+            let message = format!("`{}` is {}; it has no birthday", of.text, ty.describe());
+            self.error(Finding::TypeMismatch, of.span, message, "name a field of type `birthdate`");
+            return None;
+        }
+        let every = match every {
+            None => None,
+            Some(length) if length.unit == ast::Unit::Years && length.amount > 0 => Some(length.amount),
+            Some(length) => {
+                self.error(
+                    Finding::BadNumber,
+                    length.span,
+                    "birthdays are counted in years",
+                    "write `then every 5 years`",
+                );
+                None
+            }
+        };
+        let mut ages = ages.to_vec();
+        ages.sort_unstable();
+        ages.dedup();
+        Some(Cause::Birthday { of: field, ages, every })
     }
 
     fn condition_rule(
@@ -318,7 +473,7 @@ impl Lower<'_> {
                 }
                 Cause::Event(event) => stage.dispatch.push((CauseKey::event(*event), *rule)),
                 Cause::Condition => stage.conditions.push(*rule),
-                Cause::After(..) | Cause::Every(_) => stage.timed.push(*rule),
+                Cause::After(..) | Cause::Every(_) | Cause::Birthday { .. } => stage.timed.push(*rule),
                 Cause::Entry => stage.entry.push(*rule),
                 Cause::ContactsOver => {}
             }
@@ -329,6 +484,10 @@ impl Lower<'_> {
     fn always(&mut self, statements: &[ast::Spanned<Statement>]) {
         let mut rules = Vec::new();
         for statement in statements {
+            if let Statement::Deviation { who, what, names } = &statement.node {
+                self.deviation(Scope::Always, who, *what, names);
+                continue;
+            }
             let Statement::On { event, case, effects, target } = &statement.node else {
                 self.only_on(statement.span);
                 continue;

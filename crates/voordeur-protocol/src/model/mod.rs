@@ -16,7 +16,7 @@ pub use obligation::{
     Reminder, Series, Spec, Step, Term, Visit,
 };
 pub use protocol::{
-    Basis, CaseEvent, End, EndKind, Fact, Field, Intensity, Limit, Party, PartyKind, Protocol, Stage,
-    Trigger, TriggerBranch,
+    AllowedDeviation, Basis, CaseEvent, Deviation, End, EndKind, Fact, Field, Intensity, Limit, Party,
+    PartyKind, Protocol, Selection, Stage, Trigger, TriggerBranch,
 };
 pub use rule::{Cause, CauseKey, Effect, Rule, Scope, Target};

@@ -1,13 +1,14 @@
 //! The protocol as a whole, and everything it declares apart from obligations and rules.
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 use voordeur_calendar::{Calendar, Length, Unit};
 use voordeur_messages::Lang;
 
 use super::derived::Derived;
 use super::graph::Graph;
 use super::obligation::{Obligation, Opening};
-use super::rule::{CauseKey, Rule, Target};
+use super::rule::{CauseKey, Rule, Scope, Target};
 use crate::guard::Expr;
 use crate::table::{
     EndId, EventId, FieldId, ObligationId, OpeningId, PartyId, RuleId, StageId, Table, TriggerId,
@@ -57,6 +58,10 @@ pub struct Protocol {
     pub stages: Table<StageId, Stage>,
     /// Ends.
     pub ends: Table<EndId, End>,
+    /// What is measured at closing and later: the opening, and after which ends (all, when it names none).
+    pub measures: Vec<(OpeningId, Vec<EndId>)>,
+    /// Departures from the protocol that are allowed.
+    pub deviations: Vec<AllowedDeviation>,
     /// Rules.
     pub rules: Table<RuleId, Rule>,
     /// The rules of `always`, by what causes them, sorted by key.
@@ -115,6 +120,12 @@ pub struct Party {
     pub title: String,
     /// What it is.
     pub kind: PartyKind,
+    /// For a role: whether they are volunteers. They are never asked for sensitive fields.
+    pub volunteers: bool,
+    /// For an agency: the role that is its one contact person.
+    pub contact: Option<PartyId>,
+    /// For an agency: how many referrals it has room for at once.
+    pub capacity: Option<u32>,
 }
 
 /// A field.
@@ -145,7 +156,9 @@ pub struct Trigger {
     pub name: String,
     /// Its title for people.
     pub title: String,
-    /// Who may report.
+    /// How cases are selected, when they are not reported one by one.
+    pub selection: Option<Selection>,
+    /// Who may report, or who supplies the list.
     pub from: Vec<PartyId>,
     /// What the reporter is asked.
     pub asks: Vec<FieldId>,
@@ -168,6 +181,44 @@ pub struct TriggerBranch {
     pub line: u32,
     /// Its text in the file, on one line.
     pub text: String,
+}
+
+/// How cases are selected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Selection {
+    /// From a register.
+    List,
+    /// Every household of streets or flats.
+    Area,
+    /// From data of several sources.
+    RiskAnalysis,
+}
+
+/// A departure from the protocol that a role may decide on, with its reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AllowedDeviation {
+    /// Where.
+    pub scope: Scope,
+    /// Who may.
+    pub who: PartyId,
+    /// What.
+    pub what: Deviation,
+    /// For what is repeated: where it is opened.
+    pub opening: Option<OpeningId>,
+    /// Its line in the file, counted from 1.
+    pub line: u32,
+}
+
+/// A departure from the protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Deviation {
+    /// The obligation is waived.
+    Skip(ObligationId),
+    /// It is opened once more.
+    Repeat(ObligationId),
+    /// The case goes to another stage.
+    MoveTo(StageId),
 }
 
 /// An event of the case.

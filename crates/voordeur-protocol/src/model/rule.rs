@@ -30,6 +30,15 @@ pub enum Cause {
     After(Length, Anchor),
     /// Each time that this has gone by since the stage was entered.
     Every(Length),
+    /// A birthday, or another anniversary, of the day in a field.
+    Birthday {
+        /// Which field.
+        of: FieldId,
+        /// These ages; for an anniversary none.
+        ages: Vec<u32>,
+        /// After the last of these, each time that so many years have gone by.
+        every: Option<u32>,
+    },
     /// The stage was entered.
     Entry,
     /// Every contact of the aftercare is over.

@@ -106,9 +106,13 @@ pub enum Item {
     /// `school calendar "Regio Noord" from 2025-08-01 to 2026-07-31 { closed 2025-10-18 to 2025-10-26 "Herfstvakantie" }`
     School { title: Option<Text>, from: Date, to: Date, closed: Vec<Spanned<Closed>> },
     /// `agency madi "…"`
-    Agency { name: Name, title: Option<Text> },
+    Agency { name: Name, title: Option<Text>, contact: Option<Name>, capacity: Option<u32> },
+    /// `eligible when youngest < 18, else -> not_eligible`
+    Eligible { condition: Expr, otherwise: Target },
+    /// `measure at_home "…" { at closing, 1 year after closing  by worker  asks … }`
+    Measure(Obligation),
     /// `role worker "…" of meldpunt`
-    Role { name: Name, title: Option<Text>, of: Name },
+    Role { name: Name, title: Option<Text>, of: Name, volunteers: bool },
     /// `data { … }`
     Data(Vec<Field>),
     /// `trigger self_report "…" from client { … }`
@@ -234,12 +238,25 @@ pub struct Trigger {
     pub name: Name,
     /// Its title for people.
     pub title: Option<Text>,
-    /// Who may report.
+    /// Whether cases are not reported but selected.
+    pub selection: Option<Selection>,
+    /// Who may report, or who supplies the list.
     pub from: Vec<Name>,
     /// The fields that the reporter is asked for.
     pub asks: Vec<Name>,
     /// The branches, in order.
     pub branches: Vec<Branch>,
+}
+
+/// How cases are selected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Selection {
+    /// `list of`: from a register
+    List,
+    /// `area of`: every household of streets or flats
+    Area,
+    /// `risk analysis of`: from data of several sources
+    RiskAnalysis,
 }
 
 /// One branch of a trigger.
@@ -334,10 +351,31 @@ pub enum Statement {
     When { condition: Expr, effects: Vec<Spanned<Effect>>, target: Option<Target> },
     /// `after 2 weeks of arrival done task …`
     After { length: Length, of: Option<Anchor>, effects: Vec<Spanned<Effect>>, target: Option<Target> },
+    /// `on birthday 75, 80, then every 5 years of born -> letter`; an anniversary has no ages
+    OnBirthday {
+        ages: Vec<u32>,
+        every: Option<Length>,
+        of: Name,
+        effects: Vec<Spanned<Effect>>,
+        target: Option<Target>,
+    },
+    /// `deviation teamlead may skip take_in`
+    Deviation { who: Name, what: Deviation, names: Vec<Name> },
     /// `every 1 week notify …`
     Every { length: Length, effects: Vec<Spanned<Effect>> },
     /// `at once notify …`: on entering the stage
     AtOnce { effects: Vec<Spanned<Effect>> },
+}
+
+/// What a deviation does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deviation {
+    /// `skip`: the obligation is waived
+    Skip,
+    /// `repeat`: it is opened once more
+    Repeat,
+    /// `move to`: the case goes to another stage
+    MoveTo,
 }
 
 /// How strongly an obligation binds.

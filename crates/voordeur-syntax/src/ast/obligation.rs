@@ -27,6 +27,8 @@ pub enum ObligationKind {
     Visit,
     /// `series`: planned visits
     Series,
+    /// `measure`: after closing
+    Measure,
     /// `call`: a contact at a planned moment
     Call,
     /// `referral` (declared) or `refer` (opened)
@@ -110,6 +112,10 @@ pub enum Clause {
     NeedsConsent,
     /// `repeatable`
     Repeatable,
+    /// `at closing, 1 year after closing` (measure): nothing is at closing itself
+    AfterClosing(Vec<Length>),
+    /// `for stable, declined` (measure): after which ends
+    OnlyFor(Vec<Name>),
     /// `paused while waiting_for_client because "…"`
     Paused { condition: Expr, because: Option<Text> },
     /// `keeps running`

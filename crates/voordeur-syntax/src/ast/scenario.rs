@@ -1,6 +1,6 @@
 //! Scenarios: what happens to an imagined case, and what is expected of the pathway.
 
-use super::{Date, Name, Spanned, Text, Value};
+use super::{Date, Deviation, Name, Spanned, Text, Value};
 use crate::span::Span;
 
 /// `scenario "…" for eropaf { … }`
@@ -43,6 +43,8 @@ pub enum Cell {
 pub enum Line {
     /// `on 2008-03-07 10:00 corporation_report by corporation { months: 2 }`
     Happens { at: Moment, subject: Name, what: Option<Name>, by: Option<Name>, given: Vec<(Name, Cell)> },
+    /// `on 2008-03-07 skip take_in by teamlead because "…"`
+    Deviates { at: Moment, what: Deviation, name: Name, by: Option<Name>, because: Option<Text> },
     /// `when nothing happens until 2008-03-15`
     NothingUntil(Moment),
     /// `expect stage early_route, to_madi open, and nothing else`

@@ -4,8 +4,8 @@ use super::rules::target_in;
 use super::values::{name, name_in, names_in, text_in, text_or_empty};
 use super::{Builder, Node, all, find, has, span, trimmed};
 use crate::ast::{
-    Branch, Closed, Date, EventName, Fact, Field, FieldType, File, Item, Name, Pathway, Spanned, Target,
-    Trigger,
+    Branch, Closed, Date, EventName, Fact, Field, FieldType, File, Item, Name, Pathway, Selection, Spanned,
+    Target, Trigger,
 };
 use crate::parse::Rule;
 use voordeur_diagnostics::{Diagnostic, Rule as Finding};
@@ -61,7 +61,17 @@ impl<'i> Builder<'i> {
             Rule::keep => Item::Keep { length: self.length_in(&inner) },
             Rule::office => self.office(&inner),
             Rule::school => self.school(inner),
-            Rule::agency => Item::Agency { name: name_in(&inner), title: text_in(&inner) },
+            Rule::agency => Item::Agency {
+                name: name_in(&inner),
+                title: text_in(&inner),
+                contact: find(&inner, Rule::contact_person).map(|contact| name_in(&contact)),
+                capacity: find(&inner, Rule::capacity).and_then(|capacity| self.count_in(&capacity)),
+            },
+            Rule::eligible => Item::Eligible {
+                condition: self.condition_in(&inner),
+                otherwise: target_in(&inner).unwrap_or(Target::Back(span(&inner))),
+            },
+            Rule::measure => Item::Measure(self.obligation(&inner)),
             Rule::role => role(&inner),
             Rule::data => Item::Data(self.fields(inner)),
             Rule::trigger => Item::Trigger(self.trigger(inner)),
@@ -164,6 +174,7 @@ impl<'i> Builder<'i> {
 
     fn trigger(&mut self, node: Node<'i>) -> Trigger {
         let (name, title, from) = (name_in(&node), text_in(&node), names_in(&node));
+        let selection = find(&node, Rule::selection).map(|selection| selection_of(&selection));
         let mut asks = Vec::new();
         let mut branches = Vec::new();
         self.each(node, Rule::only_trigger, |builder, child| match child.as_rule() {
@@ -171,7 +182,7 @@ impl<'i> Builder<'i> {
             Rule::branch => branches.push(builder.branch(&child)),
             _ => {}
         });
-        Trigger { name, title, from, asks, branches }
+        Trigger { name, title, selection, from, asks, branches }
     }
 
     fn branch(&mut self, node: &Node<'i>) -> Branch {
@@ -206,10 +217,25 @@ impl<'i> Builder<'i> {
     }
 }
 
+fn selection_of(node: &Node<'_>) -> Selection {
+    if has(node, Rule::k_area_of) {
+        Selection::Area
+    } else if has(node, Rule::k_risk_analysis_of) {
+        Selection::RiskAnalysis
+    } else {
+        Selection::List
+    }
+}
+
 fn role(node: &Node<'_>) -> Item {
     let mut names = all(node, Rule::name).map(|found| name(&found));
     let own = names.next().unwrap_or_else(|| name_in(node));
-    Item::Role { name: own, title: text_in(node), of: names.next().unwrap_or_else(|| name_in(node)) }
+    Item::Role {
+        name: own,
+        title: text_in(node),
+        of: names.next().unwrap_or_else(|| name_in(node)),
+        volunteers: has(node, Rule::k_volunteers),
+    }
 }
 
 /// `nuisance`, `take_in done`

@@ -2,7 +2,7 @@
 
 use super::values::{name_in, names_in, text_in, text_or_empty};
 use super::{Builder, Node, all, find, has, span, trimmed};
-use crate::ast::{Apart, Clause, Obligation, ObligationKind, Spanned};
+use crate::ast::{Apart, Clause, Length, Obligation, ObligationKind, Spanned, Unit};
 use crate::parse::Rule;
 
 impl<'i> Builder<'i> {
@@ -72,6 +72,8 @@ impl<'i> Builder<'i> {
             Rule::retries => Clause::Retries(self.count_in(node).unwrap_or(0)),
             Rule::answers => Clause::Answers(names_in(node)),
             Rule::silent => Clause::SilentAfter(self.length_in(node)),
+            Rule::moments => self.moments(node),
+            Rule::only_for => Clause::OnlyFor(names_in(node)),
             Rule::announced_by => Clause::AnnouncedBy { by: names_in(node), lead: self.length_in(node) },
             Rule::prepared => Clause::Prepared { by: name_in(node), before: self.length_in(node) },
             Rule::only => self.only(node),
@@ -106,6 +108,13 @@ impl<'i> Builder<'i> {
         Apart { least, most, unit: super::values::unit_in(node), span: trimmed(self.source, span(node)) }
     }
 
+    fn moments(&mut self, node: &Node<'i>) -> Clause {
+        let at_closing =
+            has(node, Rule::k_at_closing).then_some(Length { amount: 0, unit: Unit::Days, span: span(node) });
+        let later = all(node, Rule::moment_after).map(|moment| self.length_in(&moment)).collect::<Vec<_>>();
+        Clause::AfterClosing(at_closing.into_iter().chain(later).collect())
+    }
+
     fn only(&mut self, node: &Node<'i>) -> Clause {
         let clocks: Vec<(i8, i8)> = all(node, Rule::clock).map(|clock| self.clock(&clock)).collect();
         let hours = clocks.first().copied().zip(clocks.get(1).copied());
@@ -125,7 +134,7 @@ impl<'i> Builder<'i> {
 
     fn window(&mut self, node: &Node<'i>) -> Clause {
         let mut lengths = self.lengths_in(node).into_iter();
-        let none = || crate::ast::Length { amount: 0, unit: crate::ast::Unit::Days, span: span(node) };
+        let none = || Length { amount: 0, unit: Unit::Days, span: span(node) };
         Clause::Window {
             before: lengths.next().unwrap_or_else(none),
             after: lengths.next().unwrap_or_else(none),
@@ -139,6 +148,7 @@ fn kind_of(node: &Node<'_>) -> ObligationKind {
     let word = holder.into_inner().next().map(|word| word.as_rule());
     match word {
         Some(Rule::k_visit) => ObligationKind::Visit,
+        Some(Rule::k_measure) => ObligationKind::Measure,
         Some(Rule::k_series) => ObligationKind::Series,
         Some(Rule::k_referral | Rule::k_refer) => ObligationKind::Referral,
         Some(Rule::k_action) => ObligationKind::Action,

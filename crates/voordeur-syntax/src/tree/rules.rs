@@ -3,8 +3,8 @@
 use super::values::{anchor_in, name, name_in, says, text_in};
 use super::{Builder, Node, all, find, span, trimmed};
 use crate::ast::{
-    Aftercare, Effect, Escalation, EventName, Length, Limit, Mode, Obligation, Spanned, Stage, Statement,
-    Step, Target, Unit,
+    Aftercare, Deviation, Effect, Escalation, EventName, Length, Limit, Mode, Obligation, Spanned, Stage,
+    Statement, Step, Target, Unit,
 };
 use crate::parse::Rule;
 
@@ -70,6 +70,22 @@ impl<'i> Builder<'i> {
 
     fn statement_kind(&mut self, node: &Node<'i>) -> Option<Statement> {
         Some(match node.as_rule() {
+            Rule::on_birthday => {
+                let ages = all(node, Rule::integer).map(|age| self.count(&age)).collect();
+                let every = find(node, Rule::length).map(|length| self.length(&length));
+                let (effects, target) = (self.effects(node), target_in(node));
+                Statement::OnBirthday { ages, every, of: name_in(node), effects, target }
+            }
+            Rule::on_anniversary => {
+                let every = Some(Length { amount: 1, unit: Unit::Years, span: span(node) });
+                let (effects, target) = (self.effects(node), target_in(node));
+                Statement::OnBirthday { ages: Vec::new(), every, of: name_in(node), effects, target }
+            }
+            Rule::deviation => Statement::Deviation {
+                who: name_in(node),
+                what: deviation(node),
+                names: super::values::names_in(node),
+            },
             Rule::must => Statement::Open { mode: mode_of(node), obligation: self.opened_in(node)? },
             Rule::remind => self.remind(node),
             Rule::offers => self.offers(node),
@@ -141,6 +157,16 @@ pub(super) fn target_in(node: &Node<'_>) -> Option<Target> {
 fn event_in(node: &Node<'_>) -> EventName {
     let event = find(node, Rule::event_name).unwrap_or_else(|| node.clone());
     EventName { subject: name_in(&event), what: find(&event, Rule::event_word).map(|word| name(&word)) }
+}
+
+pub(super) fn deviation(node: &Node<'_>) -> Deviation {
+    if says(node, Rule::k_skip) {
+        Deviation::Skip
+    } else if says(node, Rule::k_repeat) {
+        Deviation::Repeat
+    } else {
+        Deviation::MoveTo
+    }
 }
 
 fn mode_of(node: &Node<'_>) -> Mode {

@@ -26,7 +26,10 @@ impl<'i> Builder<'i> {
                     builder.last = outer;
                     return;
                 }
-                Rule::happens => builder.happens(&child),
+                Rule::happens => match find(&child, Rule::deviating) {
+                    Some(deviating) => builder.deviates(&child, &deviating),
+                    None => builder.happens(&child),
+                },
                 Rule::nothing_until => Line::NothingUntil(builder.moment_in(&child)),
                 Rule::expect => builder.expect(&child),
                 _ => return,
@@ -48,6 +51,16 @@ impl<'i> Builder<'i> {
                 .flat_map(|given| all(given, Rule::answer))
                 .map(|answer| self.answer(&answer))
                 .collect(),
+        }
+    }
+
+    fn deviates(&mut self, node: &Node<'i>, deviating: &Node<'i>) -> Line {
+        Line::Deviates {
+            at: self.moment_in(node),
+            what: super::rules::deviation(deviating),
+            name: name_in(deviating),
+            by: find(node, Rule::by).map(|by| name_in(&by)),
+            because: find(node, Rule::because).map(|because| text_or_empty(&because)),
         }
     }
 
