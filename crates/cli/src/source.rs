@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use voordeur_diagnostics::{Diagnostic, SourceFile, text};
-use voordeur_protocol::{CheckedProtocol, Compiled, compile};
+use voordeur_protocol::{CheckedProtocol, Compiled, Spec, compile};
 use voordeur_scenario::Scenario;
 use voordeur_syntax::{MAX_BYTES, decode};
 
@@ -69,7 +69,10 @@ pub(crate) fn protocol(path: &Path, name: Option<&str>) -> Result<CheckedProtoco
         return Err(Refused(format!("{}: the pathway has errors, so it cannot run", source.name)).into());
     }
     let known: Vec<String> = source.compiled.protocols.iter().map(|p| p.name.clone()).collect();
-    let mut wanted = source.compiled.protocols.into_iter().filter(|p| name.is_none_or(|name| p.name == name));
+    // A pathway whose cases another one starts is not what is meant.
+    let started: Vec<String> = source.compiled.protocols.iter().flat_map(started_by).collect();
+    let meant = |p: &CheckedProtocol| name.map_or(!started.contains(&p.name), |name| p.name == name);
+    let mut wanted = source.compiled.protocols.into_iter().filter(meant);
     match (wanted.next(), wanted.next()) {
         (Some(protocol), None) => Ok(protocol),
         (None, _) => bail!("{}: there is no such pathway; it holds {}", source.name, known.join(", ")),
@@ -81,6 +84,15 @@ pub(crate) fn protocol(path: &Path, name: Option<&str>) -> Result<CheckedProtoco
             )
         }
     }
+}
+
+/// The pathways whose cases this one starts.
+fn started_by(protocol: &CheckedProtocol) -> Vec<String> {
+    let started = protocol.obligations.rows().filter_map(|row| match &row.spec {
+        Spec::Sub(sub) if sub.pathway != protocol.name => Some(sub.pathway.clone()),
+        _ => None,
+    });
+    started.collect()
 }
 
 /// Every pathway of these files.

@@ -86,6 +86,12 @@ pub fn apply(protocol: &Protocol, case: &mut Case, now: Timestamp, entry: &Entry
                 instance.not_before = Some(*at);
             }
         }
+        Entry::BelongsTo { parent } => case.parent = Some(parent.clone()),
+        Entry::ChildrenStarted { serial, count } => {
+            if let Some(instance) = case.instance_mut(*serial) {
+                instance.children = *count;
+            }
+        }
         Entry::ClockPaused { serial } => {
             pause(case, *serial, true);
             if let Some(instance) = case.instance_mut(*serial) {
@@ -247,6 +253,7 @@ fn opened(protocol: &Protocol, case: &mut Case, now: Timestamp, entry: &Entry) {
         armed: false,
         prepared: false,
         period: (0, 0),
+        children: 0,
         paused_since: None,
         not_before: None,
     });

@@ -1,5 +1,7 @@
 //! The state of one case. Plain data: every change goes through [`apply`](crate::apply).
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use voordeur_protocol::guard::Facts;
@@ -52,12 +54,24 @@ pub struct Case {
     /// How often each stage was entered.
     #[serde(default)]
     pub entered: Vec<(StageId, u32)>,
+    /// To which case it belongs, when it was started by another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Parent>,
     /// The last serial given out.
     pub serials: u32,
     /// The last timer number given out.
     pub timer_ids: u32,
     /// The last number of a stay given out.
     pub stays: u32,
+}
+
+/// The case that started this one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parent {
+    /// Its label.
+    pub label: Arc<str>,
+    /// The obligation there that it belongs to.
+    pub serial: Serial,
 }
 
 /// Whether a case runs.
@@ -145,6 +159,9 @@ pub struct Instance {
     /// For a series: how many visits there were in this period, and how many periods are over.
     #[serde(default, skip_serializing_if = "is_start")]
     pub period: (u32, u32),
+    /// How many cases of another pathway it started.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub children: u32,
     /// Since when its clocks stand still.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused_since: Option<Timestamp>,
@@ -156,6 +173,11 @@ pub struct Instance {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
 const fn is_start(period: &(u32, u32)) -> bool {
     period.0 == 0 && period.1 == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+const fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// The last thing that happened to an obligation.

@@ -12,7 +12,7 @@ use voordeur_protocol::{
     TriggerId, Value,
 };
 
-use crate::case::Serial;
+use crate::case::{Parent, Serial};
 use crate::event::By;
 use crate::timer::{Timer, TimerId};
 
@@ -28,6 +28,18 @@ pub enum Entry {
         by: By,
         /// Which of the trigger's branches applied.
         branch: u16,
+    },
+    /// It was started by another case.
+    BelongsTo {
+        /// Which.
+        parent: Parent,
+    },
+    /// Cases of another pathway were started.
+    ChildrenStarted {
+        /// For which obligation.
+        serial: Serial,
+        /// How many.
+        count: u32,
     },
     /// An event of the case was reported.
     Occurred {
@@ -279,6 +291,24 @@ pub enum Message {
         serial: Serial,
         /// Which obligation.
         obligation: ObligationId,
+    },
+    /// Cases of another pathway are to be started.
+    Start {
+        /// Which obligation wants them.
+        serial: Serial,
+        /// Which obligation.
+        obligation: ObligationId,
+        /// How many.
+        count: u32,
+        /// What they get.
+        fields: Vec<(FieldId, Value)>,
+    },
+    /// This case has ended, and the one that started it is to know.
+    EndedFor {
+        /// The case that started it.
+        parent: Parent,
+        /// In which end.
+        end: EndId,
     },
     /// A plugin is called.
     Call {

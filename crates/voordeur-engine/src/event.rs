@@ -5,7 +5,7 @@ use std::sync::Arc;
 use voordeur_protocol::model::Deviation;
 use voordeur_protocol::{FieldId, Occurrence, PartyId, TriggerId, Value};
 
-use crate::case::Serial;
+use crate::case::{Parent, Serial};
 use crate::timer::TimerId;
 
 /// Answers that come with an event.
@@ -25,6 +25,22 @@ pub enum Event {
         data: Data,
         /// Who reports.
         by: By,
+    },
+    /// The case is started by another one.
+    Started {
+        /// To which it belongs.
+        parent: Parent,
+        /// Through which trigger.
+        trigger: TriggerId,
+        /// What that case handed over.
+        data: Data,
+    },
+    /// A case that this one started has ended.
+    ChildEnded {
+        /// To which obligation it belongs.
+        serial: Serial,
+        /// In which end of its pathway, by its position among the outcomes.
+        outcome: u8,
     },
     /// People or agencies report what happened to an obligation or to the case.
     Occurred {

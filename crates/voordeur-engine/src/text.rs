@@ -102,6 +102,7 @@ impl Words<'_> {
                 };
                 format!("{what}{}, because {because}", self.by(*by))
             }
+            Entry::BelongsTo { parent } => format!("belongs to the case `{}`", parent.label),
             Entry::TimerFired(timer) => format!("the time came for {}", self.timer(timer)),
             Entry::Recorded { field, .. } => format!("recorded `{}`", self.0.fields.row(*field).name),
             Entry::RuleFired { rule } => format!("rule on {}", self.rule(*rule)),
@@ -134,6 +135,7 @@ impl Words<'_> {
                 format!("{}{}", self.happened(self.0.openings.row(*opening).obligation, *on), self.by(*by))
             }
             Entry::Counted { serial, .. } => format!("counted for #{}", serial.0),
+            Entry::ChildrenStarted { serial, count } => format!("#{} starts {count} cases", serial.0),
             Entry::NotOpened { opening } => {
                 format!("{} needs consent, so it was not opened", self.opening(*opening))
             }
@@ -202,6 +204,13 @@ impl Words<'_> {
                 )
             }
             Message::Ask { obligation, .. } => format!("asked the client: {}", self.obligation(*obligation)),
+            Message::Start { obligation, count, fields, .. } => {
+                let cases = if *count == 1 { "1 case".to_owned() } else { format!("{count} cases") };
+                format!("starts {cases}: {}{}", self.obligation(*obligation), self.fields(fields))
+            }
+            Message::EndedFor { parent, .. } => {
+                format!("told the case `{}` that this one has ended", parent.label)
+            }
             Message::Call { obligation, attempt, fields, .. } => {
                 let times = if *attempt == 1 { String::new() } else { format!(" (call {attempt})") };
                 format!(

@@ -94,7 +94,7 @@ pub fn compile(source: &str) -> Compiled {
     let mut compiled =
         Compiled { protocols: Vec::new(), scenarios: parsed.file.scenarios, problems: parsed.problems };
     for pathway in &parsed.file.pathways {
-        compiled.pathway(source, &lines, pathway, readable);
+        compiled.pathway(source, &lines, &parsed.file.pathways, pathway, readable);
     }
     if compiled.problems.is_empty() && parsed.file.pathways.is_empty() {
         let problem =
@@ -109,8 +109,15 @@ pub fn compile(source: &str) -> Compiled {
 impl Compiled {
     /// Names are resolved also in a file with a slip of the pen, but what is missing because of it is not
     /// held against the rest; the checks need the whole.
-    fn pathway(&mut self, source: &str, lines: &LineIndex, pathway: &ast::Pathway, readable: bool) {
-        let Lowered { protocol, spans, mut problems } = lower(source, lines, pathway);
+    fn pathway(
+        &mut self,
+        source: &str,
+        lines: &LineIndex,
+        pathways: &[ast::Pathway],
+        pathway: &ast::Pathway,
+        readable: bool,
+    ) {
+        let Lowered { protocol, spans, mut problems } = lower(source, lines, pathways, pathway);
         if !readable {
             problems.retain(|problem| !follows_from_a_gap(problem));
         }

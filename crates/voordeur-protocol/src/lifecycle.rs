@@ -29,6 +29,8 @@ pub enum Kind {
     Escalation,
     /// A contact in aftercare (nazorgcontact).
     Contact,
+    /// Cases of another pathway (deeltraject).
+    Sub,
 }
 
 /// What can happen to an obligation. People and agencies report some of these; time brings others.
@@ -81,6 +83,10 @@ pub enum Happening {
     AllDone,
     /// The time of a series is over, and not every visit was made.
     Over,
+    /// The first of several cases has ended.
+    AnyEnded,
+    /// All of them have ended.
+    AllEnded,
     /// A step of an escalation was reached.
     Step,
     /// What the escalation was about is over.
@@ -335,6 +341,12 @@ const ESCALATION: Lifecycle = Lifecycle {
     moves: &[go(0, H::Step, 0), go(0, H::Resolved, 1), go(0, H::Cancelled, 2)],
 };
 
+const SUB: Lifecycle = Lifecycle {
+    kind: Kind::Sub,
+    states: &[open("running"), closed("ended"), closed("cancelled")],
+    moves: &[go(0, NAMED, 0), go(0, H::AnyEnded, 0), go(0, H::AllEnded, 1), go(0, H::Cancelled, 2)],
+};
+
 const CONTACT: Lifecycle = Lifecycle {
     kind: Kind::Contact,
     states: &[open("planned"), closed("done"), closed("missed"), closed("cancelled")],
@@ -343,7 +355,8 @@ const CONTACT: Lifecycle = Lifecycle {
 
 impl Kind {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
+        Self::Sub,
         Self::Visit,
         Self::Series,
         Self::Task,
@@ -360,6 +373,7 @@ impl Kind {
         match self {
             Self::Task => &TASK,
             Self::Visit => &VISIT,
+            Self::Sub => &SUB,
             Self::Series => &SERIES,
             Self::Referral => &REFERRAL,
             Self::Question => &QUESTION,
@@ -375,6 +389,7 @@ impl Kind {
         match self {
             Self::Task => "task",
             Self::Visit => "visit",
+            Self::Sub => "sub-pathway",
             Self::Series => "series",
             Self::Referral => "referral",
             Self::Question => "question",
@@ -429,7 +444,7 @@ impl Lifecycle {
 
 impl Happening {
     /// The words that a file and an event may use, with what they mean.
-    const WORDS: [(&'static str, Self); 26] = [
+    const WORDS: [(&'static str, Self); 28] = [
         ("begun", H::Begun),
         ("waived", H::Waived),
         ("done", H::Done),
@@ -456,6 +471,8 @@ impl Happening {
         ("prepared", H::Prepared),
         ("all_done", H::AllDone),
         ("over", H::Over),
+        ("any_ended", H::AnyEnded),
+        ("all_ended", H::AllEnded),
     ];
 
     /// Every happening that has a word of the language.
@@ -514,7 +531,7 @@ impl Happening {
         }
     }
 
-    /// A number that orders and identifies happenings: 0 to 25 for the words, 32 and up for names.
+    /// A number that orders and identifies happenings: 0 to 27 for the words, 32 and up for names.
     #[must_use]
     pub fn code(self) -> u16 {
         match self {

@@ -53,8 +53,13 @@ impl Runtime {
     ) -> Result<(), RuntimeError> {
         let message: Message = serde_json::from_str(&row.payload)
             .map_err(|error| RuntimeError::unreadable_json("message", &error))?;
-        let Message::Call { serial, fields, .. } = message else {
-            return Err(RuntimeError::unreadable("message", "it is no call"));
+        let (serial, fields) = match message {
+            Message::Call { serial, fields, .. } => (serial, fields),
+            Message::Start { serial, count, fields, .. } => {
+                return self.start_children(row, serial, count, &fields, watch).await;
+            }
+            Message::EndedFor { parent, end } => return self.child_ended(row, &parent, end, watch).await,
+            _ => return Err(RuntimeError::unreadable("message", "it is no call")),
         };
         let Some(session) = self.waiting_session(row.case_id, serial).await? else {
             // The case has moved on: nobody waits for the answer.
@@ -68,7 +73,11 @@ impl Runtime {
     }
 
     /// The case, if it still waits for this action.
-    async fn waiting_session(&self, case: i64, serial: Serial) -> Result<Option<Session>, RuntimeError> {
+    pub(crate) async fn waiting_session(
+        &self,
+        case: i64,
+        serial: Serial,
+    ) -> Result<Option<Session>, RuntimeError> {
         let Some(row) = self.store.case(case).await? else { return Ok(None) };
         let session = self.session(row)?;
         Ok(session.case.instance(serial).is_some().then_some(session))

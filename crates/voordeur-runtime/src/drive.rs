@@ -50,7 +50,23 @@ impl Runtime {
     /// [`RuntimeError`] when a plugin is missing or does not have what the pathway names.
     pub async fn add(&mut self, protocol: CheckedProtocol, now: Timestamp) -> Result<i64, RuntimeError> {
         self.check_plugins(&protocol).await?;
+        self.add_siblings(&protocol, now).await?;
         self.library.add(&self.store, protocol, now).await
+    }
+
+    /// The pathways of the same file whose cases this one starts.
+    async fn add_siblings(&mut self, protocol: &CheckedProtocol, now: Timestamp) -> Result<(), RuntimeError> {
+        let starts = protocol.obligations.rows().any(|row| matches!(row.spec, Spec::Sub(_)));
+        if !starts {
+            return Ok(());
+        }
+        for sibling in voordeur_protocol::compile(protocol.source()).protocols {
+            if sibling.name != protocol.name {
+                self.check_plugins(&sibling).await?;
+                self.library.add(&self.store, sibling, now).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn check_plugins(&self, protocol: &CheckedProtocol) -> Result<(), RuntimeError> {
@@ -245,7 +261,7 @@ impl Runtime {
         Session::stored(row, protocol)
     }
 
-    fn protocol(&self, id: i64) -> Result<CheckedProtocol, RuntimeError> {
+    pub(crate) fn protocol(&self, id: i64) -> Result<CheckedProtocol, RuntimeError> {
         let found = self.library.get(id).cloned();
         found.ok_or_else(|| {
             RuntimeError::unreadable("case", "its pathway was added after this program started")

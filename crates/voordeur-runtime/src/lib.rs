@@ -11,6 +11,7 @@
 //! [`Clock`].
 
 mod calls;
+mod children;
 mod clock;
 mod drive;
 mod error;

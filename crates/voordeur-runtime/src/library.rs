@@ -60,6 +60,12 @@ impl Library {
         self.protocols.get(&id)
     }
 
+    /// The pathway of this name in the same file as another one.
+    #[must_use]
+    pub fn sibling(&self, of: &CheckedProtocol, name: &str) -> Option<(i64, &CheckedProtocol)> {
+        self.iter().find(|(_, protocol)| protocol.digest() == of.digest() && protocol.name == name)
+    }
+
     /// Every protocol with its number, oldest first.
     pub fn iter(&self) -> impl Iterator<Item = (i64, &CheckedProtocol)> {
         self.protocols.iter().map(|(id, protocol)| (*id, protocol))

@@ -55,7 +55,7 @@ pub(crate) fn outgoing(entries: &[Entry]) -> Result<Vec<Outgoing>, RuntimeError>
 
 const fn kind(message: &Message) -> Kind {
     match message {
-        Message::Call { .. } => Kind::Call,
+        Message::Call { .. } | Message::Start { .. } | Message::EndedFor { .. } => Kind::Call,
         _ => Kind::Notice,
     }
 }

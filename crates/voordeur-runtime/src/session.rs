@@ -93,7 +93,10 @@ impl Session {
 
     fn has_called(&self) -> bool {
         self.steps.last().is_some_and(|(_, entries)| {
-            entries.iter().any(|entry| matches!(entry, Entry::Sent(Message::Call { .. })))
+            let awaited = |message: &Message| {
+                matches!(message, Message::Call { .. } | Message::Start { .. } | Message::EndedFor { .. })
+            };
+            entries.iter().any(|entry| matches!(entry, Entry::Sent(message) if awaited(message)))
         })
     }
 

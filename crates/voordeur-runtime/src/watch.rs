@@ -66,7 +66,7 @@ impl Notice {
             Message::Notify { who, .. } | Message::Remind { who, .. } | Message::Assign { who, .. } => *who,
             Message::Refer { to, .. } => *to,
             Message::Announce { .. } | Message::Ask { .. } => PartyId::CLIENT,
-            Message::Call { .. } => return "plugin",
+            Message::Call { .. } | Message::Start { .. } | Message::EndedFor { .. } => return "plugin",
         };
         &protocol.parties.row(who).name
     }

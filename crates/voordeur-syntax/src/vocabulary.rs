@@ -94,6 +94,9 @@ macro_rules! keywords {
 }
 
 keywords! {
+    k_for_each ["for each"] ["voor elk van"];
+    k_through ["through"] ["via aanleiding"];
+    k_start ["start"] ["start"];
     k_open_at_once ["open at once"] ["tegelijk open"];
     k_contact_person ["contact"] ["contactpersoon"];
     k_capacity ["capacity"] ["capaciteit"];
@@ -305,6 +308,8 @@ pub const HAPPENINGS: &[[&str; 2]] = &[
     ["prepared", "voorbereid"],
     ["all_done", "alle_gedaan"],
     ["over", "voorbij"],
+    ["any_ended", "een_afgesloten"],
+    ["all_ended", "alle_afgesloten"],
     ["step", "stap"],
     ["resolved", "opgelost"],
     ["cancelled", "vervallen"],

@@ -13,8 +13,10 @@
 //! | `terms.rs` | when a term ends and which timers guard it |
 //! | `firing.rs` | what a timer does |
 //! | `deviating.rs` | departures from the protocol |
+//! | `children.rs` | cases of another pathway |
 //! | `derived.rs` | fields that follow from others, from the calendar or from what happened |
 
+mod children;
 mod derived;
 mod deviating;
 mod effects;
@@ -121,6 +123,8 @@ fn run(
         Event::Reported { trigger, data, by } => work.reported(*trigger, data, *by)?,
         Event::Occurred { what, data, by } => work.occurred(*what, data, *by)?,
         Event::ActionAnswered { serial, answer } => work.action_answered(*serial, answer)?,
+        Event::Started { parent, trigger, data } => work.started(parent, *trigger, data)?,
+        Event::ChildEnded { serial, outcome } => work.child_ended(*serial, *outcome)?,
         Event::Deviated { what, because, by } => work.deviated(*what, because, *by)?,
         Event::TimerDue(id) => work.timer_due(*id)?,
     }

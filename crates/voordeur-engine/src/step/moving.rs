@@ -84,6 +84,7 @@ impl Work<'_> {
         match (&protocol.obligations.row(happened.obligation).spec, happened.on) {
             (Spec::Visit(_), Happening::NotHome) => self.attempted(serial),
             (Spec::Visit(_) | Spec::Series(_), Happening::Prepared) => self.prepared(serial),
+            (Spec::Sub(_), Happening::Named(_)) => self.count_child(serial),
             (Spec::Series(_), Happening::Done) => self.after_series_visit(serial),
             (Spec::Referral(_) | Spec::Series(_), Happening::Begun) => self.taken_up(serial),
             (Spec::Referral(referral), Happening::PassedOn) => self.passed_on(serial, happened.obligation, referral.to),

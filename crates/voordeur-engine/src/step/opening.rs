@@ -81,6 +81,7 @@ impl Work<'_> {
                 self.term_timers(serial, row);
                 self.call(serial, row.obligation, 1);
             }
+            Spec::Sub(_) => self.start_children(serial, row.obligation),
             Spec::Escalation(_) => return self.start_escalation(serial, row.obligation),
             Spec::Contact(_) => self.plan_contact(serial, row),
         }

@@ -98,6 +98,7 @@ impl Work<'_> {
         self.clear_timers(|_| true);
         self.queue.clear();
         self.log(Entry::Ended { end });
+        self.tell_parent_case();
         self.measure(end)
     }
 

@@ -59,6 +59,7 @@ impl Context<'_> {
                 needs.push((Happening::Exhausted, Finding::UnhandledOutcome));
             }
             Spec::Question(_) => needs.push((Happening::Silent, Finding::UnhandledOutcome)),
+            Spec::Sub(_) => needs.push((Happening::AllEnded, Finding::UnhandledOutcome)),
             Spec::Series(_) => {
                 needs.push((Happening::Missed, Finding::DeadlineWithoutAnswer));
                 needs.push((Happening::Refused, Finding::UnhandledOutcome));

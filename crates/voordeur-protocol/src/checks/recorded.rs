@@ -232,6 +232,9 @@ impl Context<'_> {
                 match &self.protocol.obligations.row(self.protocol.openings.row(opening).obligation).spec {
                     Spec::Referral(referral) => self.required(&referral.hands_over),
                     Spec::Action(action) => self.required(&action.sees),
+                    Spec::Sub(sub) => {
+                        self.required(&sub.hands_over).into_iter().chain(sub.for_each).collect()
+                    }
                     _ => continue,
                 };
             let span = *self.spans.openings.row(opening);

@@ -157,8 +157,12 @@ impl Context<'_> {
             Spec::Action(_) => vec![Happening::Returned, Happening::GaveUp],
             Spec::Contact(_) => vec![Happening::Done, Happening::Missed],
             Spec::Escalation(_) => vec![Happening::Resolved],
+            Spec::Sub(_) => vec![Happening::AllEnded],
         };
-        outcomes.extend(named);
+        // That one of several cases has ended does not end the wait for the others.
+        if !matches!(obligation.spec, Spec::Sub(_)) {
+            outcomes.extend(named);
+        }
         let skipped =
             self.protocol.deviations.iter().any(|row| row.what == Deviation::Skip(opening_obligation));
         if skipped {

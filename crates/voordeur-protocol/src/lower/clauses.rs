@@ -59,6 +59,9 @@ const fn word(clause: &Clause) -> &'static str {
         Clause::NeedsConsent => "needs consent",
         Clause::Repeatable => "repeatable",
         Clause::Paused { .. } => "paused while",
+        Clause::SubPathway(_) => "pathway",
+        Clause::Through(_) => "through",
+        Clause::ForEach(_) => "for each",
         Clause::AfterClosing(_) => "after closing",
         Clause::OnlyFor(_) => "for",
         Clause::KeepsRunning => "keeps running",
@@ -139,6 +142,7 @@ const fn allowed(kind: Kind) -> &'static [&'static str] {
             "keeps running",
         ],
         Kind::Escalation => &[],
+        Kind::Sub => &["pathway", "through", "for each", "hands over", "needs consent", "keeps running"],
         Kind::Contact => &["by", "after", "after closing", "for", "window", "asks", "needs consent"],
     }
 }
@@ -161,6 +165,10 @@ const fn needed(kind: Kind) -> &'static [(&'static str, &'static str)] {
             ("does", "`does fill` names which of its actions"),
         ],
         Kind::Contact => &[],
+        Kind::Sub => &[
+            ("pathway", "`pathway child_talk` names the pathway that is started"),
+            ("through", "`through found` names its trigger"),
+        ],
         Kind::Escalation => &[],
     }
 }

@@ -10,7 +10,7 @@ use super::{Lower, title};
 use crate::lifecycle::Kind;
 use crate::model::{
     Action, CaseEvent, Contact, End, EndKind, Escalation, Obligation, Party, PartyKind, Plan, Question,
-    Referral, Series, Spec, Stage, Trigger, Visit,
+    Referral, Series, Spec, Stage, SubPathway, Trigger, Visit,
 };
 use crate::table::{EventId, ObligationId, PartyId};
 use voordeur_calendar::{Length, Unit};
@@ -227,7 +227,11 @@ impl<'a> Lower<'a> {
             by: None,
             people: 1,
             asks: Vec::new(),
-            named: self.own_words(obligation, kind),
+            named: if kind == Kind::Sub {
+                self.ends_of_sub(obligation)
+            } else {
+                self.own_words(obligation, kind)
+            },
             needs_consent: false,
             spec: blank(kind),
             line: self.line(obligation.name.span),
@@ -235,6 +239,21 @@ impl<'a> Lower<'a> {
         let id = self.push_obligation(row, obligation.name.span);
         self.declare(&obligation.name, Symbol::Obligation(id));
         self.declared.push((id, obligation));
+    }
+
+    /// How the cases of another pathway can end: its ends are outcomes here.
+    fn ends_of_sub(&self, obligation: &ast::Obligation) -> Vec<String> {
+        let named = obligation.clauses.iter().find_map(|clause| match &clause.node {
+            Clause::SubPathway(name) => Some(name),
+            _ => None,
+        });
+        let other =
+            self.pathways.iter().find(|pathway| named.is_some_and(|name| name.text == pathway.name.text));
+        let ends = other.into_iter().flat_map(|pathway| &pathway.items).filter_map(|item| match &item.node {
+            Item::End { name, .. } => Some(name.text.clone()),
+            _ => None,
+        });
+        ends.take(200).collect()
     }
 
     /// The outcomes or answers that the file names. They may not be words that the lifecycle uses itself.
@@ -328,6 +347,7 @@ pub(super) const fn kind_of(kind: ObligationKind) -> Kind {
     match kind {
         ObligationKind::Task => Kind::Task,
         ObligationKind::Visit => Kind::Visit,
+        ObligationKind::Start => Kind::Sub,
         ObligationKind::Series => Kind::Series,
         ObligationKind::Call | ObligationKind::Measure => Kind::Contact,
         ObligationKind::Referral => Kind::Referral,
@@ -368,6 +388,12 @@ fn blank(kind: Kind) -> Spec {
             retries: 0,
         }),
         Kind::Escalation => Spec::Escalation(Escalation { steps: Vec::new() }),
+        Kind::Sub => Spec::Sub(SubPathway {
+            pathway: String::new(),
+            trigger: String::new(),
+            for_each: None,
+            hands_over: Vec::new(),
+        }),
         Kind::Contact => Spec::Contact(Contact { visit: false, before: nothing, after: nothing }),
     }
 }

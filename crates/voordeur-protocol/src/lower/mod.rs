@@ -48,8 +48,13 @@ pub(crate) struct Lowered {
 }
 
 /// Lowers one pathway. The protocol may be used only when there are no errors among the problems.
-pub(crate) fn lower(source: &str, lines: &LineIndex, pathway: &ast::Pathway) -> Lowered {
-    let mut lower = Lower::new(source, lines, pathway);
+pub(crate) fn lower(
+    source: &str,
+    lines: &LineIndex,
+    pathways: &[ast::Pathway],
+    pathway: &ast::Pathway,
+) -> Lowered {
+    let mut lower = Lower::new(source, lines, pathways, pathway);
     lower.declare_all(pathway);
     lower.header(pathway);
     lower.data(pathway);
@@ -65,6 +70,8 @@ pub(crate) fn lower(source: &str, lines: &LineIndex, pathway: &ast::Pathway) -> 
 struct Lower<'a> {
     source: &'a str,
     lines: &'a LineIndex,
+    /// All pathways of the file: one may start cases of another.
+    pathways: &'a [ast::Pathway],
     /// In which spelling the file is written.
     spelling: Lang,
     protocol: Protocol,
@@ -82,10 +89,16 @@ struct Lower<'a> {
 }
 
 impl<'a> Lower<'a> {
-    fn new(source: &'a str, lines: &'a LineIndex, pathway: &ast::Pathway) -> Self {
+    fn new(
+        source: &'a str,
+        lines: &'a LineIndex,
+        pathways: &'a [ast::Pathway],
+        pathway: &ast::Pathway,
+    ) -> Self {
         Self {
             source,
             lines,
+            pathways,
             spelling: pathway.spelling,
             protocol: empty(pathway),
             spans: Spans::default(),

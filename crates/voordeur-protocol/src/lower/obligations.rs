@@ -1,14 +1,15 @@
 //! The second pass over obligations: their clauses become what the model says about them.
 
-use voordeur_diagnostics::Rule;
+use voordeur_diagnostics::{Diagnostic, Rule, closest};
 use voordeur_syntax::ast::{self, Clause, ObligationKind};
 
 use super::Lower;
 use super::openings::Defaults;
 use crate::guard::Expr;
 use crate::lifecycle::Kind;
-use crate::model::{Plan, Series, Spec};
-use crate::table::{ObligationId, PartyId};
+use crate::model::{Plan, Series, Spec, SubPathway};
+use crate::table::{FieldId, ObligationId, PartyId};
+use crate::value::FieldType;
 use voordeur_calendar::Length;
 
 impl Lower<'_> {
@@ -86,6 +87,9 @@ impl Lower<'_> {
             }
         }
         self.finish(id, obligation);
+        if let Spec::Sub(sub) = self.protocol.obligations.row(id).spec.clone() {
+            self.check_sub(obligation, &sub);
+        }
         self.defaults.insert(id, defaults);
     }
 
@@ -127,6 +131,7 @@ impl Lower<'_> {
                     contact.after = self.length(after);
                 }
             }
+            Spec::Sub(sub) => self.sub_clause(sub, clause),
             Spec::Task | Spec::Escalation(_) => {}
         }
         self.protocol.obligations.row_mut(id).spec = spec;
@@ -213,6 +218,81 @@ impl Lower<'_> {
             }
             Clause::Spaced(length) => series.spaced = Some(self.some_time(length)),
             clause => self.visit_clause(&mut series.visit, clause),
+        }
+    }
+
+    fn sub_clause(&mut self, sub: &mut SubPathway, clause: &Clause) {
+        match clause {
+            Clause::SubPathway(name) => {
+                sub.pathway.clone_from(&name.text);
+                let known: Vec<&str> =
+                    self.pathways.iter().map(|pathway| pathway.name.text.as_str()).collect();
+                if !known.contains(&name.text.as_str()) {
+                    let near = closest(&name.text, known.iter().copied());
+                    let message = format!("there is no pathway `{}` in this file", name.text);
+                    let problem = Diagnostic::error(Rule::UnknownName, name.span, message)
+                        .help("write it in this file, or import it")
+                        .did_you_mean(near);
+                    self.problems.push(problem);
+                }
+            }
+            Clause::Through(name) => sub.trigger.clone_from(&name.text),
+            Clause::ForEach(name) => sub.for_each = self.how_many(name),
+            Clause::HandsOver(names) => sub.hands_over = self.fields(names),
+            _ => {}
+        }
+    }
+
+    fn how_many(&mut self, name: &ast::Name) -> Option<FieldId> {
+        let field = self.field(name)?;
+        let ty = &self.protocol.fields.row(field).ty;
+        if !matches!(ty, FieldType::Count { low, high } if *low >= 0 && *high <= 100) {
+            let message = format!("`{}` is {}; it does not say how many", name.text, ty.describe());
+            self.error(
+                Rule::TypeMismatch,
+                name.span,
+                message,
+                "name a field of type `count 0..20`; at most 100 are started",
+            );
+        }
+        Some(field)
+    }
+
+    /// The trigger of the other pathway must be there, and everything that it asks must be handed over.
+    fn check_sub(&mut self, obligation: &ast::Obligation, sub: &SubPathway) {
+        let Some(other) = self.pathways.iter().find(|pathway| pathway.name.text == sub.pathway) else {
+            return;
+        };
+        let trigger = other.items.iter().find_map(|item| match &item.node {
+            ast::Item::Trigger(trigger) if trigger.name.text == sub.trigger => Some(trigger),
+            _ => None,
+        });
+        let Some(trigger) = trigger else {
+            let message = format!("the pathway `{}` has no trigger `{}`", sub.pathway, sub.trigger);
+            return self.error(
+                Rule::UnknownName,
+                obligation.name.span,
+                message,
+                "name one of its triggers after `through`",
+            );
+        };
+        let handed: Vec<&str> =
+            sub.hands_over.iter().map(|field| self.protocol.fields.row(*field).name.as_str()).collect();
+        let missing: Vec<String> = trigger
+            .asks
+            .iter()
+            .filter(|name| !handed.contains(&name.text.as_str()))
+            .map(|name| format!("`{}`", name.text))
+            .collect();
+        if !missing.is_empty() {
+            let message = format!(
+                "`{}` of `{}` asks {}, and it is not handed over",
+                sub.trigger,
+                sub.pathway,
+                missing.join(", ")
+            );
+            let help = "add it to `hands over`; the fields have the same name in both pathways";
+            self.error(Rule::MissingClause, obligation.name.span, message, help);
         }
     }
 

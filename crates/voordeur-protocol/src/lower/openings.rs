@@ -275,6 +275,7 @@ impl Lower<'_> {
 const fn opening_word(kind: Kind) -> &'static str {
     match kind {
         Kind::Referral => "refer",
+        Kind::Sub => "start",
         Kind::Escalation => "escalate",
         Kind::Contact => "call",
         other => other.word(),

@@ -13,7 +13,7 @@ pub use derived::{DayFact, Derived, SinceUnit, Start};
 pub use graph::{Edge, Graph, Node, build};
 pub use obligation::{
     Action, Anchor, Back, Contact, Escalation, Hours, Mode, Obligation, Opening, Plan, Question, Referral,
-    Reminder, Series, Spec, Step, Term, Visit,
+    Reminder, Series, Spec, Step, SubPathway, Term, Visit,
 };
 pub use protocol::{
     AllowedDeviation, Basis, CaseEvent, Deviation, End, EndKind, Fact, Field, Intensity, Limit, Party,

@@ -82,6 +82,8 @@ pub enum Spec {
     Escalation(Escalation),
     /// A contact in aftercare.
     Contact(Contact),
+    /// Cases of another pathway.
+    Sub(SubPathway),
 }
 
 /// A home visit.
@@ -227,6 +229,19 @@ pub struct Contact {
     pub before: Length,
     /// How long after the planned day it counts as missed.
     pub after: Length,
+}
+
+/// Cases of another pathway that belong to this one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SubPathway {
+    /// The name of the other pathway.
+    pub pathway: String,
+    /// Through which of its triggers they are reported.
+    pub trigger: String,
+    /// The field that says how many; one when there is none.
+    pub for_each: Option<FieldId>,
+    /// The fields that they get, where the trigger asks for one of the same name.
+    pub hands_over: Vec<FieldId>,
 }
 
 /// How strongly an opened obligation binds.

@@ -27,6 +27,8 @@ pub enum ObligationKind {
     Visit,
     /// `series`: planned visits
     Series,
+    /// `start`: cases of another pathway
+    Start,
     /// `measure`: after closing
     Measure,
     /// `call`: a contact at a planned moment
@@ -112,6 +114,12 @@ pub enum Clause {
     NeedsConsent,
     /// `repeatable`
     Repeatable,
+    /// `pathway child_talk` (start)
+    SubPathway(Name),
+    /// `through found` (start): by which trigger
+    Through(Name),
+    /// `for each children` (start): as many as this field says
+    ForEach(Name),
     /// `at closing, 1 year after closing` (measure): nothing is at closing itself
     AfterClosing(Vec<Length>),
     /// `for stable, declined` (measure): after which ends

@@ -72,6 +72,9 @@ impl<'i> Builder<'i> {
             Rule::retries => Clause::Retries(self.count_in(node).unwrap_or(0)),
             Rule::answers => Clause::Answers(names_in(node)),
             Rule::silent => Clause::SilentAfter(self.length_in(node)),
+            Rule::sub_pathway => Clause::SubPathway(name_in(node)),
+            Rule::through => Clause::Through(name_in(node)),
+            Rule::for_each => Clause::ForEach(name_in(node)),
             Rule::moments => self.moments(node),
             Rule::only_for => Clause::OnlyFor(names_in(node)),
             Rule::announced_by => Clause::AnnouncedBy { by: names_in(node), lead: self.length_in(node) },
@@ -148,6 +151,7 @@ fn kind_of(node: &Node<'_>) -> ObligationKind {
     let word = holder.into_inner().next().map(|word| word.as_rule());
     match word {
         Some(Rule::k_visit) => ObligationKind::Visit,
+        Some(Rule::k_start) => ObligationKind::Start,
         Some(Rule::k_measure) => ObligationKind::Measure,
         Some(Rule::k_series) => ObligationKind::Series,
         Some(Rule::k_referral | Rule::k_refer) => ObligationKind::Referral,
