@@ -10,4 +10,5 @@ mod import;
 mod live;
 mod program;
 mod promises;
+mod reuse;
 mod scenarios;

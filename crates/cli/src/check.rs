@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use anyhow::Result;
 use serde_json::Value;
-use voordeur_diagnostics::{SourceFile, json};
+use voordeur_diagnostics::json;
 
 use crate::args::{CheckArgs, Format};
 use crate::failure::Outcome;
@@ -33,7 +33,7 @@ fn as_text(sources: &[Source]) -> Result<()> {
 fn summary(source: &Source) -> String {
     let problems = &source.compiled.problems;
     if problems.is_empty() {
-        let pathways = source.compiled.protocols.iter();
+        let pathways = source.compiled.own().iter();
         let said = pathways.map(|p| {
             let (stages, ends) = (p.stages.len(), p.ends.len());
             let (obligations, rules) = (p.obligations.len(), p.rules.len());
@@ -55,8 +55,10 @@ pub(crate) fn count(n: usize, what: &str) -> String {
 fn as_json(sources: &[Source]) -> Result<()> {
     let findings: Vec<Value> = sources
         .iter()
-        .flat_map(|source| {
-            json(SourceFile { name: &source.name, text: &source.text }, &source.compiled.problems)
+        .flat_map(|source| source.compiled.problems.iter().map(move |problem| (source, problem)))
+        .flat_map(|(source, problem)| {
+            let (file, local) = source.compiled.sources.locate(problem);
+            json(file, &[local])
         })
         .collect();
     let mut out = io::stdout().lock();

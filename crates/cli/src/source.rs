@@ -5,8 +5,8 @@ use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use voordeur_diagnostics::{Diagnostic, SourceFile, text};
-use voordeur_protocol::{CheckedProtocol, Compiled, Spec, compile};
+use voordeur_diagnostics::{Diagnostic, Sources, text_of};
+use voordeur_protocol::{CheckedProtocol, Compiled, Spec, beside, compile, compile_with};
 use voordeur_scenario::Scenario;
 use voordeur_syntax::{MAX_BYTES, decode};
 
@@ -20,23 +20,35 @@ pub(crate) struct Source {
     pub(crate) scenarios: Vec<Scenario>,
 }
 
-/// Reads and compiles a file. What cannot be decoded is a finding; what cannot be read is a failure.
+/// Reads and compiles a file with what it imports. What cannot be decoded is a finding; what cannot be read
+/// is a failure.
 pub(crate) fn read(path: &Path) -> Result<Source> {
     let name = path.display().to_string();
     let bytes = bytes(path).with_context(|| format!("{name}: cannot be read"))?;
-    let (text, mut compiled) = match decode(&bytes) {
-        Ok(text) => (text.to_owned(), compile(text)),
-        Err(problem) => (
-            String::new(),
-            Compiled { protocols: Vec::new(), scenarios: Vec::new(), problems: vec![at_start(*problem)] },
-        ),
+    let text = match decode(&bytes) {
+        Ok(text) => text.to_owned(),
+        Err(problem) => {
+            let mut compiled = compile("");
+            compiled.sources = Sources::one(&name, "");
+            compiled.problems = vec![at_start(*problem)];
+            return Ok(Source { name, text: String::new(), compiled, scenarios: Vec::new() });
+        }
     };
+    let mut compiled = compile_with(&name, &text, &mut imported);
     let (scenarios, problems) = voordeur_scenario::compile(&compiled.scenarios, &compiled.protocols);
     // A pathway with errors is no pathway yet: then its scenarios have to wait.
     if !compiled.has_errors() {
         compiled.problems.extend(problems);
     }
     Ok(Source { name, text, compiled, scenarios })
+}
+
+/// A file that another one imports.
+fn imported(from: &str, path: &str) -> Result<(String, String), String> {
+    let name = beside(from, path);
+    let bytes = bytes(Path::new(&name)).map_err(|error| error.to_string())?;
+    let text = decode(&bytes).map_err(|problem| problem.message)?;
+    Ok((name, text.to_owned()))
 }
 
 /// The bytes of a file, not many more than a pathway may have.
@@ -54,7 +66,7 @@ fn at_start(problem: Diagnostic) -> Diagnostic {
 
 impl Source {
     pub(crate) fn show(&self, colour: bool) -> String {
-        text(SourceFile { name: &self.name, text: &self.text }, &self.compiled.problems, colour)
+        text_of(&self.compiled.sources, &self.compiled.problems, colour)
     }
 }
 
@@ -68,11 +80,11 @@ pub(crate) fn protocol(path: &Path, name: Option<&str>) -> Result<CheckedProtoco
     if source.compiled.has_errors() {
         return Err(Refused(format!("{}: the pathway has errors, so it cannot run", source.name)).into());
     }
-    let known: Vec<String> = source.compiled.protocols.iter().map(|p| p.name.clone()).collect();
+    let known: Vec<String> = source.compiled.own().iter().map(|p| p.name.clone()).collect();
     // A pathway whose cases another one starts is not what is meant.
-    let started: Vec<String> = source.compiled.protocols.iter().flat_map(started_by).collect();
+    let started: Vec<String> = source.compiled.own().iter().flat_map(started_by).collect();
     let meant = |p: &CheckedProtocol| name.map_or(!started.contains(&p.name), |name| p.name == name);
-    let mut wanted = source.compiled.protocols.into_iter().filter(meant);
+    let mut wanted = source.compiled.own().iter().filter(|p| meant(p)).cloned();
     match (wanted.next(), wanted.next()) {
         (Some(protocol), None) => Ok(protocol),
         (None, _) => bail!("{}: there is no such pathway; it holds {}", source.name, known.join(", ")),

@@ -12,7 +12,7 @@ mod span;
 
 pub use closest::closest;
 pub use diagnostic::{Diagnostic, Fix, Label, Severity};
-pub use render::{concise, json, text};
+pub use render::{concise, json, text, text_of};
 pub use rules::Rule;
-pub use source::{LineIndex, Place, SourceFile};
+pub use source::{LineIndex, Place, SourceFile, Sources};
 pub use span::Span;

@@ -37,6 +37,7 @@ rules! {
     TooLarge "too-large" "The file, or a table in it, is larger than a pathway can be.",
     TooManyProblems "too-many-problems" "There are more problems than are shown.",
     NotSupportedYet "not-supported-yet" "The language has a place for this, but it does not work yet.",
+    ImportFailed "import-failed" "A file that is imported cannot be read.",
     MixedSpelling "mixed-spelling" "A file uses the English and the Dutch spelling together.",
     UnknownName "unknown-name" "A name is used that is not declared.",
     DeclaredTwice "declared-twice" "A name is declared more than once.",

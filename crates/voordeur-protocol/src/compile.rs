@@ -4,12 +4,14 @@ use std::fmt::Write as _;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use sha2::{Digest, Sha256};
-use voordeur_diagnostics::{Diagnostic, LineIndex, Rule, Span};
-use voordeur_syntax::{ast, parse};
+use voordeur_diagnostics::{Diagnostic, LineIndex, Rule, Sources, Span};
+use voordeur_syntax::ast;
 
+use crate::assemble::{Assembled, Load, assemble};
 use crate::checks;
-use crate::lower::{Lowered, lower};
+use crate::lower::{Lowered, Place, lower};
 use crate::model::Protocol;
 use crate::value::FieldType;
 
@@ -20,6 +22,10 @@ pub struct Compiled {
     pub protocols: Vec<CheckedProtocol>,
     /// The scenarios of the file, as written.
     pub scenarios: Vec<ast::Scenario>,
+    /// The files that were read.
+    pub sources: Sources,
+    /// How many of the pathways are of the first file.
+    own: usize,
     /// All that was found, in the order of the file.
     pub problems: Vec<Diagnostic>,
 }
@@ -39,16 +45,48 @@ pub struct CheckedProtocol(Arc<Checked>);
 #[derive(Debug)]
 struct Checked {
     protocol: Protocol,
-    source: String,
+    source: Arc<str>,
     digest: String,
     layout: String,
+    /// From which day its settings have these values; `None` is from the start.
+    from: Option<Date>,
+    /// The same pathway with the values that settings have from a later day, in order.
+    later: Vec<CheckedProtocol>,
 }
 
 impl CheckedProtocol {
-    fn new(protocol: Protocol, source: &str) -> Self {
-        let layout = layout(&protocol);
+    /// The first edition, which knows the later ones; `None` when there is none.
+    fn with_editions(editions: Vec<(Option<Date>, Protocol)>, source: &str) -> Option<Self> {
+        let source: Arc<str> = Arc::from(source);
         let digest = hex(source.as_bytes());
-        Self(Arc::new(Checked { protocol, source: source.to_owned(), digest, layout }))
+        let one = |from: Option<Date>, protocol: Protocol, later: Vec<Self>| {
+            let layout = layout(&protocol);
+            let (source, digest) = (Arc::clone(&source), digest.clone());
+            Self(Arc::new(Checked { protocol, source, digest, layout, from, later }))
+        };
+        let mut editions = editions.into_iter();
+        let (from, first) = editions.next()?;
+        let later = editions.map(|(from, protocol)| one(from, protocol, Vec::new())).collect();
+        Some(one(from, first, later))
+    }
+
+    /// The pathway with the values that its settings have on a day: a case keeps those of the day on which it
+    /// was reported.
+    #[must_use]
+    pub fn on(&self, day: Date) -> Self {
+        let holds = |edition: &&Self| edition.0.from.is_some_and(|from| from <= day);
+        self.0.later.iter().rev().find(holds).unwrap_or(self).clone()
+    }
+
+    /// This edition and the later ones, in order.
+    pub fn editions(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(&self.0.later)
+    }
+
+    /// From which day its settings have these values; `None` is from the start.
+    #[must_use]
+    pub fn edition(&self) -> Option<Date> {
+        self.0.from
     }
 
     /// The SHA-256 digest of the file, in hexadecimal.
@@ -79,7 +117,7 @@ impl Deref for CheckedProtocol {
     }
 }
 
-/// Compiles the text of a pathway file: reads it, resolves its names, checks it.
+/// Compiles the text of a pathway file that imports no other: reads it, resolves its names, checks it.
 ///
 /// ```
 /// let compiled = voordeur_protocol::compile("pathway small { lead nobody }");
@@ -88,15 +126,21 @@ impl Deref for CheckedProtocol {
 /// ```
 #[must_use]
 pub fn compile(source: &str) -> Compiled {
-    let parsed = parse(source);
-    let lines = LineIndex::new(source);
-    let readable = !parsed.problems.iter().any(Diagnostic::is_error);
-    let mut compiled =
-        Compiled { protocols: Vec::new(), scenarios: parsed.file.scenarios, problems: parsed.problems };
-    for pathway in &parsed.file.pathways {
-        compiled.pathway(source, &lines, &parsed.file.pathways, pathway, readable);
+    compile_with("", source, &mut |_, _| Err("there is no such file".to_owned()))
+}
+
+/// Compiles a pathway file and all that it imports.
+#[must_use]
+pub fn compile_with(name: &str, source: &str, load: &mut Load<'_>) -> Compiled {
+    let Assembled { sources, pathways, own, scenarios, problems } = assemble(name, source, load);
+    let lines = LineIndex::of(&sources);
+    let readable = !problems.iter().any(Diagnostic::is_error);
+    let mut compiled = Compiled { sources, protocols: Vec::new(), own, scenarios, problems };
+    let bundle = bundle(&compiled.sources);
+    for pathway in &pathways {
+        compiled.pathway(&bundle, &lines, &pathways, pathway, readable);
     }
-    if compiled.problems.is_empty() && parsed.file.pathways.is_empty() {
+    if compiled.problems.is_empty() && pathways.is_empty() {
         let problem =
             Diagnostic::error(Rule::MissingClause, Span::new(0, 0), "there is no pathway in this file");
         compiled.problems.push(problem.help("a file begins with `pathway name \"Title\" {`"));
@@ -106,30 +150,99 @@ pub fn compile(source: &str) -> Compiled {
     compiled
 }
 
+/// Compiles what [`CheckedProtocol::source`] gave: one file, or several as JSON.
+#[must_use]
+pub fn compile_bundle(bundle: &str) -> Compiled {
+    let Ok(files) = serde_json::from_str::<Vec<(String, String)>>(bundle) else { return compile(bundle) };
+    let Some((name, text)) = files.first() else { return compile("") };
+    compile_with(name, text, &mut |from, path| {
+        let wanted = beside(from, path);
+        let found = files.iter().find(|(name, _)| *name == wanted);
+        found.cloned().ok_or_else(|| "it was not stored".to_owned())
+    })
+}
+
+/// The name of a file that another one imports: the path, from the folder of that one.
+#[must_use]
+pub fn beside(from: &str, path: &str) -> String {
+    let folder = from.rsplit_once('/').map(|(folder, _)| folder);
+    let mut parts: Vec<&str> = folder.map(|folder| folder.split('/').collect()).unwrap_or_default();
+    for part in path.split('/') {
+        match part {
+            "." | "" => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+/// One file as it is, several as a JSON array of names and texts.
+fn bundle(sources: &Sources) -> String {
+    let mut files = sources.files();
+    match (files.next(), files.next()) {
+        (Some(only), None) => only.text.to_owned(),
+        _ => {
+            let all: Vec<(&str, &str)> = sources.files().map(|file| (file.name, file.text)).collect();
+            serde_json::to_string(&all).unwrap_or_default()
+        }
+    }
+}
+
 impl Compiled {
     /// Names are resolved also in a file with a slip of the pen, but what is missing because of it is not
     /// held against the rest; the checks need the whole.
     fn pathway(
         &mut self,
-        source: &str,
+        bundle: &str,
         lines: &LineIndex,
         pathways: &[ast::Pathway],
         pathway: &ast::Pathway,
         readable: bool,
     ) {
-        let Lowered { protocol, spans, mut problems } = lower(source, lines, pathways, pathway);
-        if !readable {
-            problems.retain(|problem| !follows_from_a_gap(problem));
+        let mut editions = Vec::new();
+        for from in editions_of(pathway) {
+            let place = Place { source: self.sources.text(), lines, pathways, on: from };
+            let Lowered { protocol, spans, mut problems } = lower(place, pathway);
+            if !readable {
+                problems.retain(|problem| !follows_from_a_gap(problem));
+            }
+            let sound = readable && !problems.iter().any(Diagnostic::is_error);
+            if sound {
+                checks::run(&protocol, &spans, &mut problems);
+            }
+            if sound && !problems.iter().any(Diagnostic::is_error) {
+                editions.push((from, protocol));
+            }
+            self.problems.extend(problems);
         }
-        let sound = readable && !problems.iter().any(Diagnostic::is_error);
-        if sound {
-            checks::run(&protocol, &spans, &mut problems);
-        }
-        if sound && !problems.iter().any(Diagnostic::is_error) {
-            self.protocols.push(CheckedProtocol::new(protocol, source));
-        }
-        self.problems.extend(problems);
+        self.protocols.extend(CheckedProtocol::with_editions(editions, bundle));
     }
+
+    /// The pathways of the first file; the others are of files that it imports.
+    #[must_use]
+    pub fn own(&self) -> &[CheckedProtocol] {
+        self.protocols.get(..self.own.min(self.protocols.len())).unwrap_or_default()
+    }
+}
+
+/// The days from which a setting has another value; first of all there is what holds before them.
+fn editions_of(pathway: &ast::Pathway) -> Vec<Option<Date>> {
+    let values = pathway.items.iter().filter_map(|item| match &item.node {
+        ast::Item::Setting { values, .. } => Some(values),
+        _ => None,
+    });
+    let mut days: Vec<Option<Date>> = values
+        .flatten()
+        .filter_map(|(from, _)| from.and_then(|day| Date::new(day.year, day.month, day.day).ok()))
+        .map(Some)
+        .collect();
+    days.push(None);
+    days.sort();
+    days.dedup();
+    days
 }
 
 /// Whether a problem may be there only because a part of the file could not be read.

@@ -9,6 +9,7 @@
 //! [`compile`] does all of it and always returns its diagnostics; only a pathway without errors gives
 //! a [`CheckedProtocol`], and only that can be run. This crate does no I/O and knows no clock.
 
+mod assemble;
 mod checks;
 mod compile;
 pub mod guard;
@@ -20,7 +21,8 @@ mod spans;
 pub mod table;
 pub mod value;
 
-pub use compile::{CheckedProtocol, Compiled, compile};
+pub use assemble::Load;
+pub use compile::{CheckedProtocol, Compiled, beside, compile, compile_bundle, compile_with};
 pub use lifecycle::{Happening, Kind, Lifecycle, StateId};
 pub use lookup::{InputError, Occurrence};
 pub use model::{

@@ -60,7 +60,7 @@ impl Runtime {
         if !starts {
             return Ok(());
         }
-        for sibling in voordeur_protocol::compile(protocol.source()).protocols {
+        for sibling in voordeur_protocol::compile_bundle(protocol.source()).protocols {
             if sibling.name != protocol.name {
                 self.check_plugins(&sibling).await?;
                 self.library.add(&self.store, sibling, now).await?;
@@ -138,6 +138,9 @@ impl Runtime {
         watch: &mut dyn Watch,
     ) -> Result<(), RuntimeError> {
         check_label(label)?;
+        let base = self.protocol(protocol)?;
+        let reported = events.first().map(|(at, _)| base.calendar.date(*at));
+        let protocol = reported.map_or(protocol, |day| self.library.edition(protocol, day));
         let checked = self.protocol(protocol)?;
         if self.store.case_labelled(label).await?.is_some() {
             return Err(StoreError::Exists { label: label.to_owned() }.into());

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use voordeur_protocol::{CheckedProtocol, compile};
+use jiff::civil::Date;
+use voordeur_protocol::{CheckedProtocol, compile_bundle};
 use voordeur_store::{ProtocolRow, Store};
 
 use crate::error::RuntimeError;
@@ -40,17 +41,31 @@ impl Library {
         protocol: CheckedProtocol,
         now: Timestamp,
     ) -> Result<i64, RuntimeError> {
+        let mut first = None;
+        for edition in protocol.editions() {
+            let id = self.add_edition(store, edition, now).await?;
+            first = first.or(Some(id));
+        }
+        Ok(first.unwrap_or(0))
+    }
+
+    async fn add_edition(
+        &mut self,
+        store: &Store,
+        protocol: &CheckedProtocol,
+        now: Timestamp,
+    ) -> Result<i64, RuntimeError> {
         let row = ProtocolRow {
             id: 0,
             name: protocol.name.clone(),
             version: protocol.version.clone(),
-            digest: digest(&protocol),
+            digest: digest(protocol),
             layout: protocol.layout().to_owned(),
             source: protocol.source().to_owned(),
             added_at: micros(now),
         };
         let id = store.put_protocol(&row).await?;
-        self.protocols.insert(id, protocol);
+        self.protocols.insert(id, protocol.clone());
         Ok(id)
     }
 
@@ -58,6 +73,19 @@ impl Library {
     #[must_use]
     pub fn get(&self, id: i64) -> Option<&CheckedProtocol> {
         self.protocols.get(&id)
+    }
+
+    /// The edition that a case runs on which is reported on a day: its settings have the values of that day.
+    #[must_use]
+    pub fn edition(&self, id: i64, day: Date) -> i64 {
+        let Some(protocol) = self.get(id) else { return id };
+        let wanted = protocol.on(day);
+        let same = |other: &CheckedProtocol| {
+            other.digest() == wanted.digest()
+                && other.name == wanted.name
+                && other.edition() == wanted.edition()
+        };
+        self.iter().find(|(_, other)| same(other)).map_or(id, |(id, _)| id)
     }
 
     /// The pathway of this name in the same file as another one.
@@ -72,9 +100,10 @@ impl Library {
     }
 }
 
-/// A file may hold several pathways: the digest of each is its own.
+/// A file may hold several pathways, and a pathway several editions: the digest of each is its own.
 fn digest(protocol: &CheckedProtocol) -> String {
-    format!("{}:{}", protocol.digest(), protocol.name)
+    let edition = protocol.edition().map_or(String::new(), |from| format!("@{from}"));
+    format!("{}:{}{edition}", protocol.digest(), protocol.name)
 }
 
 fn recompiled(row: &ProtocolRow) -> Result<CheckedProtocol, RuntimeError> {
@@ -83,7 +112,9 @@ fn recompiled(row: &ProtocolRow) -> Result<CheckedProtocol, RuntimeError> {
         version: row.version.clone(),
         why: why.to_owned(),
     };
-    let found = compile(&row.source).protocols.into_iter().find(|protocol| protocol.name == row.name);
+    let compiled = compile_bundle(&row.source);
+    let mut editions = compiled.protocols.iter().flat_map(CheckedProtocol::editions);
+    let found = editions.find(|protocol| digest(protocol) == row.digest).cloned();
     let protocol = found.ok_or_else(|| changed("it does not compile any more"))?;
     if protocol.layout() != row.layout {
         return Err(changed("it compiles to something else; use the program that stored it"));

@@ -46,6 +46,11 @@ pub struct Failure {
 /// Plays one example up to its first failure.
 #[must_use]
 pub fn play(protocol: &CheckedProtocol, example: &Example) -> Played {
+    let reported = example.actions.iter().find_map(|(_, action)| match action {
+        Action::Happens { at, .. } => Some(protocol.calendar.date(*at)),
+        _ => None,
+    });
+    let protocol = &reported.map_or_else(|| protocol.clone(), |day| protocol.on(day));
     let mut player =
         Player { protocol, case: Case::default(), timeline: Vec::new(), since: 0, now: Timestamp::MIN };
     let mut failure = None;

@@ -16,5 +16,5 @@ mod tree;
 pub mod vocabulary;
 
 pub use decode::{MAX_BYTES, decode};
-pub use parse::{Comment, MAX_PROBLEMS, Parsed, parse};
+pub use parse::{Comment, MAX_PROBLEMS, Parsed, parse, parse_at};
 pub use translate::{Untranslatable, translate};

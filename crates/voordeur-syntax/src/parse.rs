@@ -50,6 +50,20 @@ pub struct Comment {
 /// ```
 #[must_use]
 pub fn parse(text: &str) -> Parsed {
+    parse_at(text, 0)
+}
+
+/// Reads a file whose text starts at an offset in a larger one: all places are counted from there.
+#[must_use]
+pub fn parse_at(text: &str, offset: usize) -> Parsed {
+    if offset == 0 {
+        return whole(text);
+    }
+    // Blanks before it, and a line end so that its first line starts where lines start.
+    whole(&format!("{}\n{text}", " ".repeat(offset.saturating_sub(1))))
+}
+
+fn whole(text: &str) -> Parsed {
     let first = scan::scan(text);
     let comments = first.comments.iter().map(|span| Comment { span: *span, text: span.of(text).to_owned() });
     let comments = comments.collect();

@@ -94,6 +94,10 @@ macro_rules! keywords {
 }
 
 keywords! {
+    k_was ["was"] ["was"];
+    k_without ["without"] ["zonder"];
+    k_extends ["extends"] ["breidt uit"];
+    k_module ["module"] ["module"];
     k_for_each ["for each"] ["voor elk van"];
     k_through ["through"] ["via aanleiding"];
     k_start ["start"] ["start"];

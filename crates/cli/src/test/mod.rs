@@ -62,7 +62,7 @@ fn one(path: &Path) -> Result<Tested> {
         (scenario.clone(), played)
     });
     let scenarios: Vec<(Scenario, Vec<Played>)> = played.collect();
-    let protocols = source.compiled.protocols.iter();
+    let protocols = source.compiled.own().iter();
     let coverage = protocols.map(|protocol| (protocol.clone(), covered(protocol, &scenarios))).collect();
     Ok(Tested { source, scenarios, coverage })
 }

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal as _, Write};
 use anyhow::Result;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use voordeur_diagnostics::{Diagnostic, Rule, SourceFile, text as findings};
+use voordeur_diagnostics::{Diagnostic, Rule, text_of as findings};
 use voordeur_protocol::Protocol;
 use voordeur_scenario::{Example, Failure, Played, Scenario};
 
@@ -49,8 +49,7 @@ fn scenario_text(
         return Ok(());
     };
     writeln!(out, "  FAILED  {}{row}", scenario.title)?;
-    let file = SourceFile { name: &tested.source.name, text: &tested.source.text };
-    write!(out, "{}", findings(file, &[finding(failure)], colour))?;
+    write!(out, "{}", findings(&tested.source.compiled.sources, &[finding(failure)], colour))?;
     writeln!(out, "  what happened; `>` marks the first day that went otherwise:")?;
     write!(out, "{}", marked(&scenario.protocol, played, failure))?;
     Ok(())
@@ -103,9 +102,10 @@ pub(super) fn json(tested: &Tested) -> Value {
 
 fn result(tested: &Tested, scenario: &Scenario, example: &Example, played: &Played) -> Value {
     let protocol = &scenario.protocol;
-    let file = SourceFile { name: &tested.source.name, text: &tested.source.text };
+    let sources = &tested.source.compiled.sources;
     let failure = played.failure.as_ref().map(|failure| {
-        let place = voordeur_diagnostics::json(file, &[finding(failure)]).into_iter().next();
+        let (file, local) = sources.locate(&finding(failure));
+        let place = voordeur_diagnostics::json(file, &[local]).into_iter().next();
         json!({ "finding": place, "day": protocol.calendar.date(failure.at).to_string() })
     });
     let timeline: Vec<timeline::Line> = played

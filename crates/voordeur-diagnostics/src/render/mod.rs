@@ -6,4 +6,4 @@ mod text;
 
 pub use concise::concise;
 pub use json::json;
-pub use text::text;
+pub use text::{text, text_of};

@@ -3,7 +3,7 @@
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::source::SourceFile;
+use crate::source::{SourceFile, Sources};
 use crate::span::Span;
 
 /// The findings for people, with colours for a terminal when asked.
@@ -11,6 +11,16 @@ use crate::span::Span;
 pub fn text(source: SourceFile<'_>, findings: &[Diagnostic], colour: bool) -> String {
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     findings.iter().map(|finding| one(source, finding, &renderer) + "\n\n").collect()
+}
+
+/// The findings in several files, each with the lines of its own file.
+#[must_use]
+pub fn text_of(sources: &Sources, findings: &[Diagnostic], colour: bool) -> String {
+    let one = |finding: &Diagnostic| {
+        let (file, local) = sources.locate(finding);
+        text(file, &[local], colour)
+    };
+    findings.iter().map(one).collect()
 }
 
 fn one(source: SourceFile<'_>, finding: &Diagnostic, renderer: &Renderer) -> String {

@@ -59,6 +59,27 @@ impl<'a> Lower<'a> {
         for item in &pathway.items {
             self.declare_inline(&item.node);
         }
+        if pathway.extends.is_some() {
+            self.builtins_of_the_base();
+        }
+    }
+
+    /// A pathway may extend one that is written in the other spelling: its words are known here too, unless
+    /// a name of the file is the same.
+    fn builtins_of_the_base(&mut self) {
+        let other = self.spelling.other();
+        for ((english, dutch, _), id) in BUILTIN_PARTIES.into_iter().zip([PartyId::CLIENT, PartyId::ANYONE]) {
+            let [name, _] = other.pick(english, dutch);
+            self.names.alias(name, Symbol::Party(id));
+        }
+        let events = [EventId::CONSENT_WITHDRAWN, EventId::DECEASED, EventId::MOVED_AWAY, EventId::RELAPSE];
+        for ((english, dutch), id) in BUILTIN_EVENTS.into_iter().zip(events) {
+            let [name, _] = other.pick(english, dutch);
+            self.names.alias(name.split(' ').next().unwrap_or(name), Symbol::Event(id));
+        }
+        if let Some([english, dutch]) = ANCHORS.first() {
+            self.names.alias(other.pick(english, dutch), Symbol::Word);
+        }
     }
 
     fn builtins(&mut self) {
@@ -182,6 +203,11 @@ impl<'a> Lower<'a> {
 
     fn end_kind(&mut self, word: &ast::Name) -> EndKind {
         let kinds = [EndKind::Success, EndKind::Withdrawn, EndKind::Failure, EndKind::Other];
+        if let Some(kind) =
+            kinds.into_iter().find(|kind| kind.word_in(self.spelling.other()) == word.text && self.extends)
+        {
+            return kind;
+        }
         let words = kinds.map(|kind| kind.word_in(self.spelling));
         if let Some((kind, _)) = kinds.into_iter().zip(words).find(|(_, known)| *known == word.text) {
             return kind;

@@ -130,6 +130,8 @@ impl Lower<'_> {
     /// A constant as a value of a field's type; reports what does not fit.
     pub(super) fn value(&mut self, field: FieldId, value: &ast::Value) -> Option<Value> {
         let ty = self.protocol.fields.row(field).ty.clone();
+        let set = self.set_value(value, value.span);
+        let value = if constant(&ty, &value.kind).is_some() { value } else { &set };
         let fitting = constant(&ty, &value.kind);
         // A day that does not exist has been reported where it was read.
         let no_such_day =

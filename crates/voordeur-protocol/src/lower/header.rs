@@ -163,7 +163,8 @@ impl Lower<'_> {
     fn basis(&mut self, ground: &ast::Name, text: Option<&ast::Text>, law: Option<&ast::Text>) {
         let column = self.spelling.pick(0, 1);
         let known = || GROUNDS.iter().filter_map(|pair| pair.get(column).copied());
-        if !known().any(|known| known == ground.text) {
+        let of_base = self.extends && GROUNDS.iter().flatten().any(|known| *known == ground.text);
+        if !of_base && !known().any(|known| known == ground.text) {
             let near = voordeur_diagnostics::closest(&ground.text, known());
             let message = format!("`{}` is not a ground for processing personal data", ground.text);
             let list = known().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", ");
@@ -251,6 +252,7 @@ impl Lower<'_> {
 
     /// A length of time. What is longer than a century cannot be meant.
     pub(super) fn length(&mut self, length: &ast::Length) -> Length {
+        let length = &self.spelled(length);
         let unit = unit(length.unit);
         let most: u32 = match unit {
             Unit::Minutes => 100 * 366 * 24 * 60,

@@ -11,6 +11,7 @@
 //! | `obligations.rs` | what is declared about obligations |
 //! | `openings.rs` | places where obligations are opened, terms and anchors |
 //! | `rules.rs` | rules, effects, targets |
+//! | `settings.rs` | values that have a name |
 //! | `stages.rs` | stages, aftercares, triggers, `always` |
 //!
 //! Every pass goes on after a problem, so that several mistakes give several messages.
@@ -24,10 +25,13 @@ mod names;
 mod obligations;
 mod openings;
 mod rules;
+mod settings;
 mod stages;
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
 use voordeur_calendar::Calendar;
 use voordeur_diagnostics::{Diagnostic, LineIndex, Rule, Span};
 use voordeur_messages::Lang;
@@ -47,20 +51,31 @@ pub(crate) struct Lowered {
     pub(crate) problems: Vec<Diagnostic>,
 }
 
+/// What surrounds the pathway that is lowered.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'a> {
+    /// The text of all files.
+    pub(crate) source: &'a str,
+    /// Where its lines are.
+    pub(crate) lines: &'a LineIndex,
+    /// All pathways: one may start cases of another.
+    pub(crate) pathways: &'a [ast::Pathway],
+    /// Settings have the values of this day; `None` is those from the start.
+    pub(crate) on: Option<Date>,
+}
+
 /// Lowers one pathway. The protocol may be used only when there are no errors among the problems.
-pub(crate) fn lower(
-    source: &str,
-    lines: &LineIndex,
-    pathways: &[ast::Pathway],
-    pathway: &ast::Pathway,
-) -> Lowered {
-    let mut lower = Lower::new(source, lines, pathways, pathway);
+pub(crate) fn lower(place: Place<'_>, pathway: &ast::Pathway) -> Lowered {
+    let mut lower = Lower::new(place, pathway);
+    lower.settings(pathway);
     lower.declare_all(pathway);
     lower.header(pathway);
     lower.data(pathway);
     lower.obligations();
     lower.flow(pathway);
     lower.facts(pathway);
+    lower.renames(pathway);
+    lower.unused_settings(pathway);
     lower.sizes(pathway);
     lower.protocol.has_derived = lower.protocol.fields.rows().any(|row| row.derived.is_some());
     lower.protocol.graph = build(&lower.protocol);
@@ -72,6 +87,13 @@ struct Lower<'a> {
     lines: &'a LineIndex,
     /// All pathways of the file: one may start cases of another.
     pathways: &'a [ast::Pathway],
+    /// Whether it extends another pathway, which may have the other spelling.
+    extends: bool,
+    /// Settings have the values of this day.
+    on: Option<Date>,
+    settings: BTreeMap<String, ast::SettingValue>,
+    /// The settings that something has asked for.
+    used: RefCell<BTreeSet<String>>,
     /// In which spelling the file is written.
     spelling: Lang,
     protocol: Protocol,
@@ -89,16 +111,16 @@ struct Lower<'a> {
 }
 
 impl<'a> Lower<'a> {
-    fn new(
-        source: &'a str,
-        lines: &'a LineIndex,
-        pathways: &'a [ast::Pathway],
-        pathway: &ast::Pathway,
-    ) -> Self {
+    fn new(place: Place<'a>, pathway: &ast::Pathway) -> Self {
+        let Place { source, lines, pathways, on } = place;
         Self {
             source,
             lines,
             pathways,
+            on,
+            extends: pathway.extends.is_some(),
+            settings: BTreeMap::new(),
+            used: RefCell::default(),
             spelling: pathway.spelling,
             protocol: empty(pathway),
             spans: Spans::default(),
@@ -186,6 +208,7 @@ fn empty(pathway: &ast::Pathway) -> Protocol {
         openings: Table::new(),
         stages: Table::new(),
         ends: Table::new(),
+        renames: Vec::new(),
         measures: Vec::new(),
         deviations: Vec::new(),
         rules: Table::new(),

@@ -77,6 +77,11 @@ impl Names {
         self.table.insert(name.to_owned(), (symbol, None));
     }
 
+    /// The same under another name, unless that name is taken.
+    pub(super) fn alias(&mut self, name: &str, symbol: Symbol) {
+        self.table.entry(name.to_owned()).or_insert((symbol, None));
+    }
+
     fn wanted(&self, wanted: Wanted) -> impl Iterator<Item = &str> {
         self.table
             .iter()

@@ -144,7 +144,7 @@ impl Lower<'_> {
             }
             Clause::Lasts(length) => visit.lasts = Some(self.some_time(length)),
             Clause::Attempts { count, apart, different_parts_of_day } => {
-                visit.attempts = Some(*count);
+                visit.attempts = Some(self.number(count));
                 visit.different_parts_of_day = *different_parts_of_day;
                 visit.apart = apart.as_ref().map(|apart| self.apart(apart));
             }
@@ -179,7 +179,7 @@ impl Lower<'_> {
                 "write the lower number first",
             );
         }
-        let length = |amount| ast::Length { amount, unit: apart.unit, span: apart.span };
+        let length = |amount| ast::Length { amount, unit: apart.unit, setting: None, span: apart.span };
         (self.length(&length(apart.least)), self.some_time(&length(apart.most)))
     }
 
@@ -394,6 +394,7 @@ impl Lower<'_> {
 
     /// A length of time that is not nothing.
     pub(super) fn some_time(&mut self, length: &ast::Length) -> Length {
+        let length = &self.spelled(length);
         if length.amount == 0 {
             self.error(
                 Rule::BadNumber,

@@ -226,7 +226,8 @@ impl Lower<'_> {
     }
 
     fn limit(&mut self, limit: &ast::Limit) -> Option<Limit> {
-        if limit.times == 0 {
+        let times = self.number(&limit.times);
+        if times == 0 {
             self.error(
                 Finding::BadNumber,
                 limit.span,
@@ -235,7 +236,7 @@ impl Lower<'_> {
             );
         }
         let otherwise = self.target(&limit.otherwise, false)?;
-        Some(Limit { times: limit.times, otherwise, line: self.line(limit.span) })
+        Some(Limit { times, otherwise, line: self.line(limit.span) })
     }
 
     fn aftercare(&mut self, care: &ast::Aftercare) {

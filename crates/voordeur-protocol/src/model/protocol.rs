@@ -58,6 +58,8 @@ pub struct Protocol {
     pub stages: Table<StageId, Stage>,
     /// Ends.
     pub ends: Table<EndId, End>,
+    /// What was called otherwise in the version before: the name now, and the name then.
+    pub renames: Vec<(String, String)>,
     /// What is measured at closing and later: the opening, and after which ends (all, when it names none).
     pub measures: Vec<(OpeningId, Vec<EndId>)>,
     /// Departures from the protocol that are allowed.

@@ -65,8 +65,21 @@ impl<T: PartialEq> PartialEq for Spanned<T> {
 pub struct File {
     /// The pathways in the order of the file.
     pub pathways: Vec<Pathway>,
+    /// The files that it imports.
+    pub imports: Vec<Text>,
+    /// What it shares with files that import it.
+    pub modules: Vec<Module>,
     /// The scenarios in the order of the file.
     pub scenarios: Vec<Scenario>,
+}
+
+/// `module agencies { … }`: declarations for other files
+#[derive(Debug, Clone, PartialEq)]
+pub struct Module {
+    /// Its name.
+    pub name: Name,
+    /// What it declares.
+    pub items: Vec<Spanned<Item>>,
 }
 
 /// `pathway eropaf "…" { … }`
@@ -76,6 +89,10 @@ pub struct Pathway {
     pub name: Name,
     /// Its title for people.
     pub title: Option<Text>,
+    /// The pathway of which it says only the changes.
+    pub extends: Option<Name>,
+    /// What was called otherwise in the version before: the name now, and the name then.
+    pub renames: Vec<(Name, Name)>,
     /// What stands between the braces, in order.
     pub items: Vec<Spanned<Item>>,
     /// The whole declaration.
@@ -101,6 +118,10 @@ pub enum Item {
     Basis { ground: Name, text: Option<Text>, law: Option<Text> },
     /// `keep case for 5 years after closing`
     Keep { length: Length },
+    /// `setting limit = 2 from 2027-01-01 = 3`
+    Setting { name: Name, values: Vec<(Option<Date>, SettingValue)> },
+    /// `without late, follow_up`: parts of the extended pathway that fall away
+    Without(Vec<Name>),
     /// `office hours 09:00 to 17:00`
     OfficeHours { from: (i8, i8), to: (i8, i8) },
     /// `school calendar "Regio Noord" from 2025-08-01 to 2026-07-31 { closed 2025-10-18 to 2025-10-26 "Herfstvakantie" }`
@@ -135,6 +156,24 @@ pub enum Item {
     Facts(Vec<Fact>),
 }
 
+/// The value of a setting.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SettingValue {
+    /// `3 working days`
+    Length(Length),
+    /// `2`, `€900`, `yes`
+    Value(Value),
+}
+
+/// A number of times: written, or that of a setting.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Count {
+    /// `3`
+    Number(u32),
+    /// The name of a setting.
+    Setting(Name),
+}
+
 /// A calendar date as written, not yet known to exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Date {
@@ -153,6 +192,8 @@ pub struct Length {
     pub amount: u32,
     /// Of what.
     pub unit: Unit,
+    /// The setting that says it instead.
+    pub setting: Option<Name>,
     /// Where it stands.
     pub span: Span,
 }
@@ -329,7 +370,7 @@ pub struct Stage {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Limit {
     /// How often.
-    pub times: u32,
+    pub times: Count,
     /// Where the case goes when it would enter once more.
     pub otherwise: Target,
     /// Where it stands.

@@ -1,6 +1,6 @@
 //! Obligations, their clauses and terms.
 
-use super::{Expr, Length, Name, Spanned, Text, Unit};
+use super::{Count, Expr, Length, Name, Spanned, Text, Unit};
 use crate::span::Span;
 
 /// A declared or inline obligation.
@@ -63,7 +63,7 @@ pub enum Clause {
     /// `lasts 90 minutes`
     Lasts(Length),
     /// `attempts 3, 2 to 7 days apart, at different parts of the day`
-    Attempts { count: u32, apart: Option<Apart>, different_parts_of_day: bool },
+    Attempts { count: Count, apart: Option<Apart>, different_parts_of_day: bool },
     /// `then announce by letter, and attempt once more after 5 working days`
     ThenAnnounce { by: Name, again_after: Length },
     /// `hands over a, b`

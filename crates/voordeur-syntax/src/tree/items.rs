@@ -4,8 +4,8 @@ use super::rules::target_in;
 use super::values::{name, name_in, names_in, text_in, text_or_empty};
 use super::{Builder, Node, all, find, has, span, trimmed};
 use crate::ast::{
-    Branch, Closed, Date, EventName, Fact, Field, FieldType, File, Item, Name, Pathway, Selection, Spanned,
-    Target, Trigger,
+    Branch, Closed, Date, EventName, Fact, Field, FieldType, File, Item, Module, Name, Pathway, Selection,
+    SettingValue, Spanned, Target, Trigger,
 };
 use crate::parse::Rule;
 use voordeur_diagnostics::{Diagnostic, Rule as Finding};
@@ -16,6 +16,12 @@ impl<'i> Builder<'i> {
         let mut file = File::default();
         self.each(node, Rule::only_top, |builder, child| match child.as_rule() {
             Rule::pathway => file.pathways.push(builder.pathway(child)),
+            Rule::import => file.imports.push(text_or_empty(&child)),
+            Rule::module => {
+                let name = name_in(&child);
+                let items = builder.items(child);
+                file.modules.push(Module { name, items });
+            }
             Rule::scenario => file.scenarios.push(builder.scenario(child)),
             Rule::unsupported_top => builder.unsupported(&child),
             _ => {}
@@ -26,6 +32,13 @@ impl<'i> Builder<'i> {
     fn pathway(&mut self, node: Node<'i>) -> Pathway {
         let place = span(&node);
         let (name, title) = (name_in(&node), text_in(&node));
+        let renames = renames(&node);
+        let extends = find(&node, Rule::extends).map(|extends| name_in(&extends));
+        let items = self.items(node);
+        Pathway { name, title, extends, renames, items, span: place, spelling: Lang::En }
+    }
+
+    fn items(&mut self, node: Node<'i>) -> Vec<Spanned<Item>> {
         let mut items = Vec::new();
         self.each(node, Rule::only_item, |builder, child| {
             if child.as_rule() == Rule::item {
@@ -35,7 +48,7 @@ impl<'i> Builder<'i> {
                 builder.last = outer;
             }
         });
-        Pathway { name, title, items, span: place, spelling: Lang::En }
+        items
     }
 
     fn item(&mut self, node: Node<'i>) -> Option<Item> {
@@ -45,6 +58,8 @@ impl<'i> Builder<'i> {
                 self.unsupported(&inner);
                 return None;
             }
+            Rule::setting_item => self.setting(&inner),
+            Rule::without => Item::Without(names_in(&inner)),
             Rule::version => Item::Version {
                 label: text_or_empty(&inner),
                 from: find(&inner, Rule::date).map(|date| self.date(&date)),
@@ -137,6 +152,22 @@ impl<'i> Builder<'i> {
             self.problems.push(Diagnostic::error(Finding::BadNumber, span(node), message));
         }
         FieldType::Count { low, high }
+    }
+
+    fn setting(&mut self, node: &Node<'i>) -> Item {
+        let days: Vec<Date> = all(node, Rule::date).map(|date| self.date(&date).node).collect();
+        let given: Vec<SettingValue> =
+            all(node, Rule::setting_value).map(|value| self.setting_value(&value)).collect();
+        let from = std::iter::once(None).chain(days.into_iter().map(Some));
+        Item::Setting { name: name_in(node), values: from.zip(given).collect() }
+    }
+
+    fn setting_value(&mut self, node: &Node<'i>) -> SettingValue {
+        if has(node, Rule::spell) {
+            SettingValue::Length(self.length(node))
+        } else {
+            SettingValue::Value(self.value_in(node))
+        }
     }
 
     fn office(&mut self, node: &Node<'i>) -> Item {
@@ -236,6 +267,13 @@ fn role(node: &Node<'_>) -> Item {
         of: names.next().unwrap_or_else(|| name_in(node)),
         volunteers: has(node, Rule::k_volunteers),
     }
+}
+
+/// `stage contact was visiting`, wherever it stands in a pathway.
+fn renames(node: &Node<'_>) -> Vec<(Name, Name)> {
+    let nodes = node.clone().into_inner().flatten();
+    let renamed = nodes.filter_map(|node| find(&node, Rule::was).map(|was| (name_in(&node), name_in(&was))));
+    renamed.collect()
 }
 
 /// `nuisance`, `take_in done`

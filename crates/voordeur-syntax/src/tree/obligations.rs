@@ -98,7 +98,7 @@ impl<'i> Builder<'i> {
 
     fn attempts(&mut self, node: &Node<'i>) -> Clause {
         Clause::Attempts {
-            count: self.count_in(node).unwrap_or(0),
+            count: self.times_in(node),
             apart: find(node, Rule::apart).map(|apart| self.apart(&apart)),
             different_parts_of_day: has(node, Rule::parts_of_day),
         }
@@ -112,8 +112,12 @@ impl<'i> Builder<'i> {
     }
 
     fn moments(&mut self, node: &Node<'i>) -> Clause {
-        let at_closing =
-            has(node, Rule::k_at_closing).then_some(Length { amount: 0, unit: Unit::Days, span: span(node) });
+        let at_closing = has(node, Rule::k_at_closing).then_some(Length {
+            amount: 0,
+            unit: Unit::Days,
+            setting: None,
+            span: span(node),
+        });
         let later = all(node, Rule::moment_after).map(|moment| self.length_in(&moment)).collect::<Vec<_>>();
         Clause::AfterClosing(at_closing.into_iter().chain(later).collect())
     }
@@ -137,7 +141,7 @@ impl<'i> Builder<'i> {
 
     fn window(&mut self, node: &Node<'i>) -> Clause {
         let mut lengths = self.lengths_in(node).into_iter();
-        let none = || Length { amount: 0, unit: Unit::Days, span: span(node) };
+        let none = || Length { amount: 0, unit: Unit::Days, setting: None, span: span(node) };
         Clause::Window {
             before: lengths.next().unwrap_or_else(none),
             after: lengths.next().unwrap_or_else(none),

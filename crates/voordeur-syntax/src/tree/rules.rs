@@ -27,7 +27,7 @@ impl<'i> Builder<'i> {
 
     fn limit(&mut self, node: &Node<'i>) -> Limit {
         let otherwise = target_in(node).unwrap_or(Target::Back(span(node)));
-        Limit { times: self.count_in(node).unwrap_or(0), otherwise, span: trimmed(self.source, span(node)) }
+        Limit { times: self.times_in(node), otherwise, span: trimmed(self.source, span(node)) }
     }
 
     pub(super) fn escalation(&mut self, node: Node<'i>) -> Escalation {
@@ -77,7 +77,7 @@ impl<'i> Builder<'i> {
                 Statement::OnBirthday { ages, every, of: name_in(node), effects, target }
             }
             Rule::on_anniversary => {
-                let every = Some(Length { amount: 1, unit: Unit::Years, span: span(node) });
+                let every = Some(Length { amount: 1, unit: Unit::Years, setting: None, span: span(node) });
                 let (effects, target) = (self.effects(node), target_in(node));
                 Statement::OnBirthday { ages: Vec::new(), every, of: name_in(node), effects, target }
             }

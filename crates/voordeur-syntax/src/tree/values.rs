@@ -3,7 +3,7 @@
 use voordeur_diagnostics::{Diagnostic, Rule as Finding};
 
 use super::{Builder, Node, find, has, span};
-use crate::ast::{Anchor, Before, Date, Length, Name, Spanned, Term, Text, Unit, Value, ValueKind};
+use crate::ast::{Anchor, Before, Count, Date, Length, Name, Spanned, Term, Text, Unit, Value, ValueKind};
 use crate::parse::Rule;
 
 pub(super) fn name(node: &Node<'_>) -> Name {
@@ -111,7 +111,25 @@ impl<'i> Builder<'i> {
     }
 
     pub(super) fn length(&mut self, node: &Node<'i>) -> Length {
-        Length { amount: self.count_in(node).unwrap_or(0), unit: unit_in(node), span: span(node) }
+        if let Some(setting) = find(node, Rule::setting_use) {
+            return Length {
+                amount: 0,
+                unit: Unit::Days,
+                setting: Some(name_in(&setting)),
+                span: span(node),
+            };
+        }
+        let spell = find(node, Rule::spell).unwrap_or_else(|| node.clone());
+        let amount = self.count_in(&spell).unwrap_or(0);
+        Length { amount, unit: unit_in(&spell), setting: None, span: span(node) }
+    }
+
+    /// A number, or the setting that gives it.
+    pub(super) fn times_in(&mut self, node: &Node<'i>) -> Count {
+        match find(node, Rule::setting_use) {
+            Some(setting) => Count::Setting(name_in(&setting)),
+            None => Count::Number(self.count_in(node).unwrap_or(0)),
+        }
     }
 
     pub(super) fn lengths_in(&mut self, node: &Node<'i>) -> Vec<Length> {
@@ -119,7 +137,7 @@ impl<'i> Builder<'i> {
     }
 
     pub(super) fn length_in(&mut self, node: &Node<'i>) -> Length {
-        let none = Length { amount: 0, unit: Unit::Days, span: span(node) };
+        let none = Length { amount: 0, unit: Unit::Days, setting: None, span: span(node) };
         find(node, Rule::length).map_or(none, |found| self.length(&found))
     }
 

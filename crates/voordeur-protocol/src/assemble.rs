@@ -1,0 +1,242 @@
+//! From the files to whole pathways: imports are read, modules and extended pathways are put in.
+//!
+//! A pathway gets, in this order, what the modules of imported files declare, what the pathway that it
+//! extends says, and what it says itself. What comes later takes the place of what has the same name.
+
+use std::collections::BTreeSet;
+
+use voordeur_diagnostics::{Diagnostic, Rule, Sources, closest};
+use voordeur_syntax::ast::{self, Item, Pathway, Spanned};
+use voordeur_syntax::parse_at;
+
+/// Gives the text of an imported file: the name of the file that imports it, and the path that it writes.
+/// The answer is the name of the imported file and its text, or why it cannot be read.
+pub type Load<'a> = dyn FnMut(&str, &str) -> Result<(String, String), String> + 'a;
+
+/// Everything that was read.
+#[derive(Debug, Default)]
+pub(crate) struct Assembled {
+    pub(crate) sources: Sources,
+    /// The pathways of all files, whole; those of the first file come first.
+    pub(crate) pathways: Vec<Pathway>,
+    /// How many of them are of the first file.
+    pub(crate) own: usize,
+    pub(crate) scenarios: Vec<ast::Scenario>,
+    pub(crate) problems: Vec<Diagnostic>,
+}
+
+/// A file with where it came from.
+struct Read {
+    file: ast::File,
+    /// The files that it imports, by their position.
+    imports: Vec<usize>,
+}
+
+pub(crate) fn assemble(name: &str, text: &str, load: &mut Load<'_>) -> Assembled {
+    let mut assembled = Assembled::default();
+    let files = assembled.read_all(name, text, load);
+    let mut pathways = Vec::new();
+    for (position, read) in files.iter().enumerate() {
+        for pathway in &read.file.pathways {
+            let mut whole = assembled.extended(pathway, &files, &mut BTreeSet::new());
+            whole.items = merged(shared(&files, position), &whole.items);
+            whole.items.retain(|item| !matches!(item.node, Item::Without(_)));
+            pathways.push(whole);
+        }
+        if position == 0 {
+            assembled.own = pathways.len();
+            assembled.scenarios.clone_from(&read.file.scenarios);
+        }
+    }
+    assembled.pathways = pathways;
+    assembled
+}
+
+impl Assembled {
+    /// Reads the file and all that it imports, each file once.
+    fn read_all(&mut self, name: &str, text: &str, load: &mut Load<'_>) -> Vec<Read> {
+        let mut names: Vec<String> = vec![name.to_owned()];
+        let mut files: Vec<Read> = vec![self.read(name, text)];
+        let mut next = 0;
+        while let Some(read) = files.get(next) {
+            let from = names.get(next).cloned().unwrap_or_default();
+            let mut imports = Vec::new();
+            for wanted in read.file.imports.clone() {
+                match load(&from, &wanted.text) {
+                    Err(why) => self.problems.push(cannot_import(&wanted, &why)),
+                    Ok((name, text)) => {
+                        let known = names.iter().position(|known| *known == name);
+                        imports.push(known.unwrap_or(names.len()));
+                        if known.is_none() {
+                            files.push(self.read(&name, &text));
+                            names.push(name);
+                        }
+                    }
+                }
+            }
+            if let Some(read) = files.get_mut(next) {
+                read.imports = imports;
+            }
+            next += 1;
+        }
+        files
+    }
+
+    fn read(&mut self, name: &str, text: &str) -> Read {
+        let offset = self.sources.add(name, text);
+        let parsed = parse_at(text, offset);
+        self.problems.extend(parsed.problems);
+        Read { file: parsed.file, imports: Vec::new() }
+    }
+
+    /// A pathway with what it extends put in.
+    fn extended(&mut self, pathway: &Pathway, files: &[Read], seen: &mut BTreeSet<String>) -> Pathway {
+        let Some(base) = &pathway.extends else { return pathway.clone() };
+        let all = || files.iter().flat_map(|read| &read.file.pathways);
+        if !seen.insert(pathway.name.text.clone()) {
+            let message = format!("`{}` extends itself", pathway.name.text);
+            self.problems.push(
+                Diagnostic::error(Rule::EndlessLoop, base.span, message).help("extend another pathway"),
+            );
+            return pathway.clone();
+        }
+        let Some(found) = all().find(|other| other.name.text == base.text) else {
+            let near = closest(&base.text, all().map(|other| other.name.text.as_str()));
+            let problem = Diagnostic::error(
+                Rule::UnknownName,
+                base.span,
+                format!("there is no pathway `{}`", base.text),
+            )
+            .help("it stands in the same file, or in one that is imported")
+            .did_you_mean(near);
+            self.problems.push(problem);
+            return pathway.clone();
+        };
+        let whole = self.extended(found, files, seen);
+        self.check_without(pathway, &whole);
+        Pathway {
+            title: pathway.title.clone().or(whole.title),
+            items: merged(whole.items, &pathway.items),
+            renames: whole.renames.into_iter().chain(pathway.renames.iter().cloned()).collect(),
+            ..pathway.clone()
+        }
+    }
+
+    /// `without x` names something that is there.
+    fn check_without(&mut self, pathway: &Pathway, base: &Pathway) {
+        let known: Vec<&str> =
+            base.items.iter().filter_map(|item| name_of(&item.node)).map(|name| name.text.as_str()).collect();
+        for item in &pathway.items {
+            let Item::Without(names) = &item.node else { continue };
+            for name in names.iter().filter(|name| !known.contains(&name.text.as_str())) {
+                let message = format!("`{}` is not declared in `{}`", name.text, base.name.text);
+                let near = closest(&name.text, known.iter().copied());
+                self.problems
+                    .push(Diagnostic::error(Rule::UnknownName, name.span, message).did_you_mean(near));
+            }
+        }
+    }
+}
+
+fn cannot_import(wanted: &ast::Text, why: &str) -> Diagnostic {
+    let message = format!("{:?} cannot be imported: {why}", wanted.text);
+    Diagnostic::error(Rule::ImportFailed, wanted.span, message)
+        .help("the path is taken from the folder of the file that imports it")
+}
+
+/// What the modules declare that a file sees: those of the files that it imports, and of those that they import.
+fn shared(files: &[Read], position: usize) -> Vec<Spanned<Item>> {
+    let mut seen = BTreeSet::from([position]);
+    let mut waiting: Vec<usize> = files.get(position).map(|read| read.imports.clone()).unwrap_or_default();
+    let mut items: Vec<Spanned<Item>> = own_modules(files, position);
+    while let Some(next) = waiting.pop() {
+        if seen.insert(next) {
+            items = merged(own_modules(files, next), &items);
+            waiting.extend(files.get(next).map(|read| read.imports.clone()).unwrap_or_default());
+        }
+    }
+    items
+}
+
+fn own_modules(files: &[Read], position: usize) -> Vec<Spanned<Item>> {
+    let modules = files.get(position).into_iter().flat_map(|read| &read.file.modules);
+    modules.flat_map(|module| module.items.iter().cloned()).collect()
+}
+
+/// The second list put over the first: what has the same name takes its place, the rest is added. Two of the
+/// same name in the second list both stay: that is a mistake, and is found later.
+fn merged(base: Vec<Spanned<Item>>, over: &[Spanned<Item>]) -> Vec<Spanned<Item>> {
+    let mut places: Vec<Option<Spanned<Item>>> = base.into_iter().map(Some).collect();
+    let mut added: Vec<Spanned<Item>> = Vec::new();
+    let mut replaced: BTreeSet<usize> = BTreeSet::new();
+    for item in over {
+        match &item.node {
+            Item::Without(names) => leave_out(&mut places, names),
+            Item::Data(fields) if add_fields(&mut places, fields) => {}
+            _ => {
+                let same =
+                    |old: &Option<Spanned<Item>>| old.as_ref().is_some_and(|old| same(&old.node, &item.node));
+                match places.iter().position(same).filter(|position| replaced.insert(*position)) {
+                    Some(position) => put(&mut places, position, item),
+                    None => added.push(item.clone()),
+                }
+            }
+        }
+    }
+    places.into_iter().flatten().chain(added).collect()
+}
+
+fn put(places: &mut [Option<Spanned<Item>>], position: usize, item: &Spanned<Item>) {
+    if let Some(place) = places.get_mut(position) {
+        *place = Some(item.clone());
+    }
+}
+
+fn leave_out(places: &mut [Option<Spanned<Item>>], names: &[ast::Name]) {
+    for place in places {
+        if place.as_ref().and_then(|item| name_of(&item.node)).is_some_and(|name| names.contains(name)) {
+            *place = None;
+        }
+    }
+}
+
+/// Fields are changed one by one; `false` when there are none yet.
+fn add_fields(places: &mut [Option<Spanned<Item>>], fields: &[ast::Field]) -> bool {
+    let data = places.iter_mut().flatten().find_map(|old| match &mut old.node {
+        Item::Data(data) => Some(data),
+        _ => None,
+    });
+    let Some(data) = data else { return false };
+    data.retain(|old| !fields.iter().any(|field| field.name == old.name));
+    data.extend(fields.iter().cloned());
+    true
+}
+
+/// Whether one declaration takes the place of the other: it has its name, or it can stand only once.
+fn same(one: &Item, other: &Item) -> bool {
+    match (name_of(one), name_of(other)) {
+        (Some(one), Some(other)) => one == other,
+        (None, None) => {
+            let once = !matches!(one, Item::Basis { .. } | Item::Facts(_) | Item::Without(_));
+            once && std::mem::discriminant(one) == std::mem::discriminant(other)
+        }
+        _ => false,
+    }
+}
+
+/// The name that a declaration declares.
+const fn name_of(item: &Item) -> Option<&ast::Name> {
+    match item {
+        Item::Agency { name, .. }
+        | Item::Role { name, .. }
+        | Item::Event { name, .. }
+        | Item::End { name, .. }
+        | Item::Setting { name, .. } => Some(name),
+        Item::Trigger(trigger) => Some(&trigger.name),
+        Item::Obligation(obligation) | Item::Measure(obligation) => Some(&obligation.name),
+        Item::Escalation(escalation) => Some(&escalation.name),
+        Item::Stage(stage) => Some(&stage.name),
+        Item::Aftercare(care) => Some(&care.name),
+        _ => None,
+    }
+}
