@@ -70,12 +70,18 @@ fn same_words(one: &str, other: &str) -> bool {
 
 /// The keyword of a token.
 pub(crate) fn keyword(rule: Rule) -> Option<&'static Keyword> {
-    KEYWORDS.get(*index().get(&rule)?)
-}
-
-fn index() -> &'static std::collections::HashMap<Rule, usize> {
-    static INDEX: std::sync::OnceLock<std::collections::HashMap<Rule, usize>> = std::sync::OnceLock::new();
-    INDEX.get_or_init(|| KEYWORDS.iter().enumerate().map(|(at, word)| (word.rule, at)).collect())
+    static INDEX: std::sync::OnceLock<Vec<Option<&'static Keyword>>> = std::sync::OnceLock::new();
+    let index = INDEX.get_or_init(|| {
+        let most = KEYWORDS.iter().map(|keyword| keyword.rule as usize).max().unwrap_or(0);
+        let mut index = vec![None; most + 1];
+        for keyword in KEYWORDS {
+            if let Some(slot) = index.get_mut(keyword.rule as usize) {
+                *slot = Some(keyword);
+            }
+        }
+        index
+    });
+    index.get(rule as usize).copied().flatten()
 }
 
 /// The same word of a list in the other spelling; `None` for a word that is not in the list in `from`.

@@ -271,6 +271,10 @@ fn role(node: &Node<'_>) -> Item {
 
 /// `stage contact was visiting`, wherever it stands in a pathway.
 fn renames(node: &Node<'_>) -> Vec<(Name, Name)> {
+    // Nearly all pathways have none: then the tree is not gone through.
+    if !node.as_str().contains(" was ") {
+        return Vec::new();
+    }
     let nodes = node.clone().into_inner().flatten();
     let renamed = nodes.filter_map(|node| find(&node, Rule::was).map(|was| (name_in(&node), name_in(&was))));
     renamed.collect()

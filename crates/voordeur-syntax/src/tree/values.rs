@@ -119,6 +119,7 @@ impl<'i> Builder<'i> {
                 span: span(node),
             };
         }
+        // A length of its own, or one in a place that takes no setting.
         let spell = find(node, Rule::spell).unwrap_or_else(|| node.clone());
         let amount = self.count_in(&spell).unwrap_or(0);
         Length { amount, unit: unit_in(&spell), setting: None, span: span(node) }
@@ -138,7 +139,7 @@ impl<'i> Builder<'i> {
 
     pub(super) fn length_in(&mut self, node: &Node<'i>) -> Length {
         let none = Length { amount: 0, unit: Unit::Days, setting: None, span: span(node) };
-        find(node, Rule::length).map_or(none, |found| self.length(&found))
+        find(node, Rule::length).or(find(node, Rule::spell)).map_or(none, |found| self.length(&found))
     }
 
     pub(super) fn term_in(&mut self, node: &Node<'i>) -> Term {
@@ -147,7 +148,7 @@ impl<'i> Builder<'i> {
         };
         let before = has(&term, Rule::k_before_day);
         Term {
-            length: find(&term, Rule::length).map(|length| self.length(&length)),
+            length: find(&term, Rule::length).or(find(&term, Rule::spell)).map(|length| self.length(&length)),
             of: anchor_in(&term),
             regime: find(&term, Rule::regime).map(|regime| name(&regime)),
             before: before
