@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod children;
+mod dates;
 mod documents;
 mod durability;
 mod import;

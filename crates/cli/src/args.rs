@@ -21,6 +21,8 @@ pub(crate) enum Command {
     Test(TestArgs),
     /// Write a pathway file in the other spelling, English or Dutch. Comments and layout stay.
     Fmt(FmtArgs),
+    /// Count a term: `voordeur date "6 weeks after 2026-04-02" --regime statutory`.
+    Date(DateArgs),
     /// Draw the state machine of a pathway, with its deadlines on the edges.
     Graph(GraphArgs),
     /// Play dated events on a virtual clock and show what happens to each case.
@@ -85,6 +87,33 @@ pub(crate) struct FmtArgs {
     /// Change the files in place; without it the text goes to standard output.
     #[arg(long)]
     pub(crate) write: bool,
+}
+
+/// Which rules of law move the end of a term.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WrittenRegime {
+    /// The project's own norm: it never moves.
+    Own,
+    /// The Dutch general act on terms (Algemene termijnenwet).
+    Statutory,
+    /// Regulation 1182/71.
+    Eu,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DateArgs {
+    /// `6 weeks after 2026-04-02`, `24 hours after 2026-03-28 14:00`, `5 days before 2026-05-18`.
+    #[arg(value_name = "TERM")]
+    pub(crate) term: String,
+    /// Which rules of law move its end.
+    #[arg(long, value_enum, default_value = "own")]
+    pub(crate) regime: WrittenRegime,
+    /// Counted back: a day that is no working day becomes the working day before it.
+    #[arg(long)]
+    pub(crate) or_earlier: bool,
+    /// How the answer is written.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: Format,
 }
 
 /// A kind of picture.

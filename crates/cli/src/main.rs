@@ -6,6 +6,7 @@
 mod args;
 mod case;
 mod check;
+mod date;
 mod events;
 mod failure;
 mod fmt;
@@ -33,6 +34,7 @@ async fn main() -> ExitCode {
         Command::Check(args) => check::check(&args),
         Command::Test(args) => test::test(&args),
         Command::Fmt(args) => fmt::fmt(&args),
+        Command::Date(args) => date::date(&args),
         Command::Graph(args) => graph::graph(&args),
         Command::Run(args) => run::run(&args).await,
         Command::Case(args) => case::case(args).await,

@@ -124,7 +124,7 @@ impl Calendar {
         }
     }
 
-    fn subtract_days(&self, from: Date, length: Length) -> Date {
+    pub(crate) fn subtract_days(&self, from: Date, length: Length) -> Date {
         let amount = -i64::from(length.amount);
         match length.unit {
             Unit::WorkingDays => self.working_days().before(from, length.amount),

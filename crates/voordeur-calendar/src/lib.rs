@@ -20,6 +20,7 @@ mod local;
 mod reasoning;
 mod school;
 mod statute;
+mod steps;
 mod table;
 
 pub use calendar::Calendar;

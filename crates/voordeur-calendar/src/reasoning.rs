@@ -193,7 +193,7 @@ impl Reasoning {
         Some(format!("{law}: moved from {}, {}", short(raw), free_day(calendar, raw)))
     }
 
-    fn doubt_in_words(&self) -> Option<String> {
+    pub(crate) fn doubt_in_words(&self) -> Option<String> {
         match self.doubt {
             Doubt::None => None,
             Doubt::DecreeNotFound => {
@@ -295,6 +295,6 @@ fn end(calendar: &Calendar, at: Timestamp) -> String {
 }
 
 /// `Fri 2008-03-14`
-fn short(date: Date) -> String {
+pub(crate) fn short(date: Date) -> String {
     date.strftime("%a %Y-%m-%d").to_string()
 }

@@ -7,6 +7,7 @@
 pub mod ast;
 mod decode;
 mod parse;
+mod phrase;
 mod recover;
 mod scan;
 mod span;
@@ -17,4 +18,5 @@ pub mod vocabulary;
 
 pub use decode::{MAX_BYTES, decode};
 pub use parse::{Comment, MAX_PROBLEMS, Parsed, parse, parse_at};
+pub use phrase::{TermPhrase, term_phrase};
 pub use translate::{Untranslatable, translate};

@@ -27,6 +27,11 @@ pub(crate) fn explain(source: &str, strict: Rule, bad: Span, before: Option<Span
     }
 }
 
+/// The message for a text that holds nothing.
+pub(crate) fn unreadable(source: &str) -> Diagnostic {
+    Diagnostic::error(Finding::SyntaxError, Span::new(0, source.len()), "this cannot be read")
+}
+
 /// The message of the grammar itself.
 pub(crate) fn from_error(source: &str, region: Span, error: &Error<Rule>) -> Diagnostic {
     let spelling = spelling::guess(source);

@@ -5,6 +5,7 @@ use voordeur_diagnostics::{Diagnostic, Rule as Finding};
 use super::{Builder, Node, find, has, span};
 use crate::ast::{Anchor, Before, Count, Date, Length, Name, Spanned, Term, Text, Unit, Value, ValueKind};
 use crate::parse::Rule;
+use crate::phrase::TermPhrase;
 
 pub(super) fn name(node: &Node<'_>) -> Name {
     Name { text: node.as_str().to_owned(), span: span(node) }
@@ -130,6 +131,17 @@ impl<'i> Builder<'i> {
         match find(node, Rule::setting_use) {
             Some(setting) => Count::Setting(name_in(&setting)),
             None => Count::Number(self.count_in(node).unwrap_or(0)),
+        }
+    }
+
+    /// `6 weeks after 2026-04-02 10:00`
+    pub(crate) fn term_phrase(&mut self, node: &Node<'i>) -> TermPhrase {
+        let none = Date { year: 1, month: 1, day: 1 };
+        TermPhrase {
+            length: self.length(node),
+            back: has(node, Rule::k_before_day),
+            day: find(node, Rule::date).map_or(none, |date| self.date(&date).node),
+            time: find(node, Rule::clock).map(|clock| self.clock(&clock)),
         }
     }
 

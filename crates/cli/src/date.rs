@@ -1,0 +1,103 @@
+//! `voordeur date`: a date, and every step of the reasoning behind it.
+
+use std::io::{self, Write as _};
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use jiff::civil::Date;
+use serde_json::json;
+use voordeur_calendar::{Calendar, Due, Length, Regime, Unit};
+use voordeur_syntax::{TermPhrase, ast, term_phrase};
+
+use crate::args::{DateArgs, Format, WrittenRegime};
+use crate::failure::{Outcome, Refused};
+
+pub(crate) fn date(args: &DateArgs) -> Result<Outcome> {
+    let phrase = term_phrase(&args.term).map_err(|problem| {
+        let help = problem.help.map_or(String::new(), |help| format!("; {help}"));
+        let said = format!("{}{help}; write for instance `6 weeks after 2026-04-02`", problem.message);
+        Refused(said)
+    })?;
+    let calendar = Calendar::dutch();
+    let due = due(&calendar, &phrase, args)?;
+    match args.format {
+        Format::Text => text(&calendar, &phrase, due),
+        Format::Json => as_json(&calendar, due),
+    }?;
+    Ok(Outcome::Clean)
+}
+
+fn due(calendar: &Calendar, phrase: &TermPhrase, args: &DateArgs) -> Result<Due> {
+    let ast::Date { year, month, day } = phrase.day;
+    let day = Date::new(year, month, day).context("there is no such day")?;
+    let length = Length::new(phrase.length.amount, unit(phrase.length.unit)?);
+    if phrase.back {
+        if length.unit.is_elapsed() {
+            bail!("hours and minutes are not counted back from a day; use days");
+        }
+        if args.regime != WrittenRegime::Own {
+            bail!(
+                "a term that is counted back is never moved by law (Algemene termijnenwet art. 1(2)); leave `--regime` out"
+            );
+        }
+        return Ok(calendar.before_day(day, length, args.or_earlier));
+    }
+    if args.or_earlier {
+        bail!("`--or-earlier` belongs to a term that is counted back, as in `5 days before 2026-05-18`");
+    }
+    let (hour, minute) = phrase.time.unwrap_or((12, 0));
+    let from = calendar.resolve(day.at(hour, minute, 0, 0)).map_err(|error| anyhow!(error.to_string()))?;
+    let regime = match args.regime {
+        WrittenRegime::Own => Regime::OwnNorm,
+        WrittenRegime::Statutory => Regime::Statutory,
+        WrittenRegime::Eu => Regime::Eu,
+    };
+    Ok(calendar.deadline(from, length, regime))
+}
+
+fn unit(unit: ast::Unit) -> Result<Unit> {
+    Ok(match unit {
+        ast::Unit::Minutes => Unit::Minutes,
+        ast::Unit::Hours => Unit::Hours,
+        ast::Unit::Days => Unit::Days,
+        ast::Unit::WorkingDays => Unit::WorkingDays,
+        ast::Unit::Weeks => Unit::Weeks,
+        ast::Unit::Months => Unit::Months,
+        ast::Unit::Years => Unit::Years,
+        ast::Unit::TeachingWeeks => bail!("teaching weeks need the school calendar of a pathway"),
+    })
+}
+
+/// The day on which it ends; for hours and minutes the moment.
+fn shown(calendar: &Calendar, due: Due) -> String {
+    let local = calendar.local(due.at);
+    let midnight = local.time() == jiff::civil::Time::midnight();
+    match local.date().yesterday() {
+        Ok(day) if midnight && !due.why.length.unit.is_elapsed() => day.strftime("%a %Y-%m-%d").to_string(),
+        _ => local.strftime("%a %Y-%m-%d %H:%M").to_string(),
+    }
+}
+
+fn text(calendar: &Calendar, phrase: &TermPhrase, due: Due) -> Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{}{}", shown(calendar, due), if due.why.provisional() { " (provisional)" } else { "" })?;
+    if phrase.time.is_none() && due.why.length.unit.is_elapsed() {
+        writeln!(out, "  without a time of day it is counted from noon")?;
+    }
+    for step in due.steps(calendar) {
+        writeln!(out, "  {step}")?;
+    }
+    Ok(())
+}
+
+fn as_json(calendar: &Calendar, due: Due) -> Result<()> {
+    let json = json!({
+        "date": shown(calendar, due),
+        "at": due.at.to_string(),
+        "provisional": due.why.provisional(),
+        "steps": due.steps(calendar),
+    });
+    let mut out = io::stdout().lock();
+    serde_json::to_writer_pretty(&mut out, &json)?;
+    writeln!(out)?;
+    Ok(())
+}

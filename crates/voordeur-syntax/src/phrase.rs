@@ -1,0 +1,45 @@
+//! A term outside a pathway, as somebody asks for it: `6 weeks after 2026-04-02`.
+
+use pest::Parser as _;
+use voordeur_diagnostics::Diagnostic;
+
+use crate::ast::{Date, Length};
+use crate::parse::{Grammar, Rule};
+use crate::recover;
+use crate::tree::Builder;
+
+/// A length of time, counted from a day or back from it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TermPhrase {
+    /// How long.
+    pub length: Length,
+    /// Whether it is counted back.
+    pub back: bool,
+    /// The day.
+    pub day: Date,
+    /// The time of day: hours and minutes.
+    pub time: Option<(i8, i8)>,
+}
+
+/// Reads such a phrase, in either spelling.
+///
+/// # Errors
+/// What is wrong with it, with its place in the text.
+///
+/// ```
+/// let phrase = voordeur_syntax::term_phrase("6 weken na 2026-04-02").unwrap();
+/// assert_eq!((phrase.length.amount, phrase.back), (6, false));
+/// ```
+pub fn term_phrase(text: &str) -> Result<TermPhrase, Diagnostic> {
+    let mut builder = Builder::new(text);
+    match Grammar::parse(Rule::only_term, text) {
+        Ok(mut pairs) => {
+            let phrase = pairs.next().map(|pair| builder.term_phrase(&pair));
+            match (builder.problems.pop(), phrase) {
+                (None, Some(phrase)) => Ok(phrase),
+                (problem, _) => Err(problem.unwrap_or_else(|| recover::unreadable(text))),
+            }
+        }
+        Err(error) => Err(recover::from_error(text, voordeur_diagnostics::Span::default(), &error)),
+    }
+}

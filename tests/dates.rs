@@ -1,0 +1,52 @@
+//! `voordeur date`: the golden dates, with their reasoning.
+
+use crate::program::Place;
+
+#[test]
+fn every_step_of_the_reasoning_is_told() {
+    let place = Place::new();
+    let terms: [&[&str]; 12] = [
+        &["6 weeks after 2026-04-02", "--regime", "statutory"],
+        &["6 weeks after 2026-11-13"],
+        &["3 days after 2026-12-24", "--regime", "statutory"],
+        &["2 days after 2026-12-24", "--regime", "eu"],
+        &["3 working days after 2027-04-30"],
+        &["24 hours after 2026-03-28 14:00"],
+        &["18 months after 2026-08-31"],
+        &["1 month after 2027-01-31"],
+        &["4 days before 2026-05-18"],
+        &["4 days before 2026-05-18", "--or-earlier"],
+        &["5 werkdagen na 2031-04-25"],
+        &["90 minutes after 2026-10-25 01:30"],
+    ];
+    let mut shown = String::new();
+    for words in terms {
+        let ran = place.run(&[&["date"], words].concat());
+        assert_eq!((ran.status, ran.err.as_str()), (0, ""), "{words:?}");
+        shown.push_str(&format!("$ voordeur date {}\n{}\n", words.join(" "), ran.out));
+    }
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn what_is_no_term_is_told() {
+    let place = Place::new();
+    let wrong: [&[&str]; 8] = [
+        &["6 wekes after 2026-04-02"],
+        &["6 weeks after 2026-02-30"],
+        &["6 weeks"],
+        &["5 hours before 2026-04-02"],
+        &["5 days before 2026-04-02", "--regime", "statutory"],
+        &["5 days after 2026-04-02", "--or-earlier"],
+        &["2 teaching weeks after 2026-04-02"],
+        &["1 hour after 2026-10-25 02:30"],
+    ];
+    let mut shown = String::new();
+    for words in wrong {
+        let ran = place.run(&[&["date"], words].concat());
+        assert_ne!(ran.status, 0, "{words:?}");
+        assert_eq!(ran.out, "");
+        shown.push_str(&format!("$ voordeur date {}\n{}exit {}\n\n", words.join(" "), ran.err, ran.status));
+    }
+    insta::assert_snapshot!(shown);
+}
