@@ -8,6 +8,7 @@ mod dates;
 mod documents;
 mod durability;
 mod import;
+mod init;
 mod live;
 mod program;
 mod promises;

@@ -15,6 +15,8 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Start a folder with a pathway that is clean and a scenario that passes.
+    Init(InitArgs),
     /// Check pathway files. Exit status 0: clean, 1: findings, 2: could not be read.
     Check(CheckArgs),
     /// Play the scenarios of pathway files. Exit status 0: all went as expected, 1: not.
@@ -33,6 +35,16 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Make cases of what other systems exchange.
     Import(ImportArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// The folder to make; its name becomes that of the pathway.
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    /// The spelling of the pathway: `en` or `nl`.
+    #[arg(long, value_name = "LANGUAGE", default_value = "en")]
+    pub(crate) lang: Lang,
 }
 
 /// Text for people or JSON for programs.

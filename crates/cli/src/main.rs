@@ -12,6 +12,7 @@ mod failure;
 mod fmt;
 mod graph;
 mod import;
+mod init;
 mod run;
 mod runtime;
 mod serve;
@@ -31,6 +32,7 @@ use crate::failure::Outcome;
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match arguments.command {
+        Command::Init(args) => init::init(&args),
         Command::Check(args) => check::check(&args),
         Command::Test(args) => test::test(&args),
         Command::Fmt(args) => fmt::fmt(&args),
