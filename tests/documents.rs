@@ -94,6 +94,15 @@ fn the_pathway_of_the_language_page_is_clean() {
     assert_eq!(ran.status, 0, "{}", ran.out);
 }
 
+#[test]
+fn the_scenarios_of_the_language_page_go_as_they_say() {
+    let page = fs::read_to_string(top().join("docs/language.md")).expect("the page");
+    let place = Place::new();
+    place.write("visits.pathway", blocks(&page, "pathway").remove(1));
+    let ran = place.run(&["test", "visits.pathway"]);
+    assert_eq!((ran.status, ran.out.lines().count()), (0, 5), "{}", ran.out);
+}
+
 /// The pictures of the lifecycles are drawn from the tables that the engine uses.
 #[test]
 #[expect(clippy::disallowed_methods, reason = "a test may be told to write its pages anew")]
