@@ -58,10 +58,24 @@ impl Context<'_> {
             (Scope::Stage(stage), _) => vec![stage],
             (Scope::Always, Cause::Obligation(obligation, _)) => {
                 let all = self.protocol.stages.iter().map(|(id, _)| id);
-                all.filter(|id| self.in_play.has(self.protocol, *id, *obligation)).collect()
+                let there = all.filter(|id| self.in_play.has(self.protocol, *id, *obligation));
+                there.filter(|id| !self.answers_itself(*id, &rule.cause)).collect()
             }
-            (Scope::Always, _) => self.protocol.stages.iter().map(|(id, _)| id).collect(),
+            (Scope::Always, _) => {
+                let all = self.protocol.stages.iter().map(|(id, _)| id);
+                all.filter(|id| !self.answers_itself(*id, &rule.cause)).collect()
+            }
         }
+    }
+
+    /// Whether a stage has rules of its own on a cause that leave nothing to `always`.
+    fn answers_itself(&self, stage: StageId, cause: &Cause) -> bool {
+        let own = self
+            .protocol
+            .rules
+            .rows()
+            .filter(|rule| rule.scope == Scope::Stage(stage) && rule.cause == *cause);
+        own.into_iter().any(|rule| rule.guard == Expr::True || rule.otherwise)
     }
 
     /// What comes with a cause: the answers that are required with it.
