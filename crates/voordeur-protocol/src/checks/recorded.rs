@@ -12,7 +12,7 @@ use super::Context;
 use super::play::opened_by;
 use crate::guard::Expr;
 use crate::lifecycle::Happening;
-use crate::model::{Cause, Derived, Effect, Rule, Scope, Spec, Target};
+use crate::model::{Cause, Derived, Effect, Plan, Rule, Scope, Spec, Target};
 use crate::table::{EventId, FieldId, Id as _, ObligationId, OpeningId, StageId};
 use crate::value::Value;
 
@@ -92,6 +92,10 @@ impl Context<'_> {
         let row = self.protocol.obligations.row(obligation);
         let answered = match on {
             Happening::Done | Happening::Returned => true,
+            // All visits of a number: then there has been one at least.
+            Happening::AllDone => {
+                matches!(&row.spec, Spec::Series(series) if matches!(series.plan, Plan::Number { .. }))
+            }
             Happening::Named(_) => matches!(row.spec, Spec::Question(_)),
             _ => false,
         };
