@@ -25,6 +25,8 @@ pub(crate) enum Command {
     Fmt(FmtArgs),
     /// Count a term: `voordeur date "6 weeks after 2026-04-02" --regime statutory`.
     Date(DateArgs),
+    /// Tell which line carries out each fact of the source, as a Markdown page.
+    Facts(FactsArgs),
     /// Draw the state machine of a pathway, with its deadlines on the edges.
     Graph(GraphArgs),
     /// Play dated events on a virtual clock and show what happens to each case.
@@ -86,6 +88,13 @@ pub(crate) struct TestArgs {
     /// Fail when less of a pathway has been shown.
     #[arg(long, value_name = "PERCENT")]
     pub(crate) min_coverage: Option<u8>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FactsArgs {
+    /// Pathway files, or folders with them.
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -8,6 +8,7 @@ mod case;
 mod check;
 mod date;
 mod events;
+mod facts;
 mod failure;
 mod fmt;
 mod graph;
@@ -37,6 +38,7 @@ async fn main() -> ExitCode {
         Command::Test(args) => test::test(&args),
         Command::Fmt(args) => fmt::fmt(&args),
         Command::Date(args) => date::date(&args),
+        Command::Facts(args) => facts::facts(&args),
         Command::Graph(args) => graph::graph(&args),
         Command::Run(args) => run::run(&args).await,
         Command::Case(args) => case::case(args).await,

@@ -111,3 +111,36 @@ fn started_by(protocol: &CheckedProtocol) -> Vec<String> {
 pub(crate) fn protocols(paths: &[PathBuf]) -> Result<Vec<CheckedProtocol>> {
     paths.iter().map(|path| protocol(path, None)).collect()
 }
+
+/// The pathway files that are meant: a folder stands for those in it, and in the folders in it.
+pub(crate) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            let before = found.len();
+            below(path, &mut found)?;
+            if found.len() == before {
+                return Err(Refused(format!("{}: there is no pathway in this folder", path.display())).into());
+            }
+        } else {
+            found.push(path.clone());
+        }
+    }
+    Ok(found)
+}
+
+fn below(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
+    let unreadable = || format!("{}: cannot be read", folder.display());
+    let entries = std::fs::read_dir(folder).with_context(unreadable)?;
+    let mut paths =
+        entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<PathBuf>>>()?;
+    paths.sort();
+    for path in paths {
+        if path.is_dir() {
+            below(&path, found)?;
+        } else if path.extension().is_some_and(|extension| extension == "pathway") {
+            found.push(path);
+        }
+    }
+    Ok(())
+}

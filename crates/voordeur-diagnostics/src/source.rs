@@ -87,11 +87,20 @@ impl Sources {
         (self.slice(name, *start, *end), local)
     }
 
+    /// The file that a byte is in, and the line there, counted from 1.
+    #[must_use]
+    pub fn line(&self, offset: u32) -> (SourceFile<'_>, u32) {
+        let Some((name, start, end)) = self.files.get(self.position(offset)) else {
+            return (SourceFile { name: "", text: "" }, 1);
+        };
+        let file = self.slice(name, *start, *end);
+        (file, LineIndex::new(file.text).line(offset.saturating_sub(*start)))
+    }
+
     /// `shared/agencies.pathway:3`
     fn place_in_words(&self, offset: u32) -> String {
-        let Some((name, start, end)) = self.files.get(self.position(offset)) else { return String::new() };
-        let text = Span { start: *start, end: *end }.of(&self.text);
-        format!("{name}:{}", LineIndex::new(text).line(offset.saturating_sub(*start)))
+        let (file, line) = self.line(offset);
+        format!("{}:{line}", file.name)
     }
 }
 

@@ -10,16 +10,16 @@ mod cover;
 mod told;
 
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use serde_json::json;
 use voordeur_protocol::CheckedProtocol;
 use voordeur_scenario::{Coverage, Played, Scenario, play};
 
 use crate::args::{CoverageFormat, Format, TestArgs};
-use crate::failure::{Outcome, Refused};
-use crate::source::{Source, read};
+use crate::failure::Outcome;
+use crate::source::{self, Source, read};
 
 /// One file with its scenarios played.
 struct Tested {
@@ -30,7 +30,7 @@ struct Tested {
 }
 
 pub(crate) fn test(args: &TestArgs) -> Result<Outcome> {
-    let files = files(&args.paths)?;
+    let files = source::files(&args.paths)?;
     let tested = files.iter().map(|file| one(file)).collect::<Result<Vec<Tested>>>()?;
     let all_well =
         tested.iter().all(|tested| tested.source.compiled.problems.is_empty() && tested.failures() == 0);
@@ -79,37 +79,4 @@ impl Tested {
     fn failures(&self) -> usize {
         self.scenarios.iter().flat_map(|(_, played)| played).filter(|played| played.failure.is_some()).count()
     }
-}
-
-/// The pathway files that are meant: a folder stands for those in it, and in the folders in it.
-pub(crate) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    for path in paths {
-        if path.is_dir() {
-            let before = found.len();
-            below(path, &mut found)?;
-            if found.len() == before {
-                return Err(Refused(format!("{}: there is no pathway in this folder", path.display())).into());
-            }
-        } else {
-            found.push(path.clone());
-        }
-    }
-    Ok(found)
-}
-
-fn below(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
-    let unreadable = || format!("{}: cannot be read", folder.display());
-    let entries = std::fs::read_dir(folder).with_context(unreadable)?;
-    let mut paths =
-        entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<PathBuf>>>()?;
-    paths.sort();
-    for path in paths {
-        if path.is_dir() {
-            below(&path, found)?;
-        } else if path.extension().is_some_and(|extension| extension == "pathway") {
-            found.push(path);
-        }
-    }
-    Ok(())
 }

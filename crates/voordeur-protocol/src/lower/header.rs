@@ -1,6 +1,4 @@
-//! What a pathway says about itself: version, lead, calendar, grounds in law, the facts it carries out.
-
-use std::collections::BTreeSet;
+//! What a pathway says about itself: version, lead, calendar, grounds in law.
 
 use jiff::civil::Date;
 use voordeur_calendar::{Calendar, Length, SchoolCalendar, SchoolClosed, Unit};
@@ -9,8 +7,8 @@ use voordeur_syntax::ast::{self, Item};
 use voordeur_syntax::vocabulary::GROUNDS;
 
 use super::Lower;
-use super::names::{Symbol, Wanted};
-use crate::model::{Basis, Fact, PartyKind};
+use super::names::Symbol;
+use crate::model::{Basis, PartyKind};
 
 impl Lower<'_> {
     pub(super) fn header(&mut self, pathway: &ast::Pathway) {
@@ -220,31 +218,6 @@ impl Lower<'_> {
         }
     }
 
-    pub(super) fn facts(&mut self, pathway: &ast::Pathway) {
-        let mut seen: BTreeSet<&str> = BTreeSet::new();
-        for item in &pathway.items {
-            if let Item::Facts(facts) = &item.node {
-                facts.iter().for_each(|fact| self.fact(fact, !seen.insert(&fact.id.text)));
-            }
-        }
-    }
-
-    fn fact(&mut self, fact: &ast::Fact, again: bool) {
-        if again {
-            let message = format!("the fact {:?} stands here again", fact.id.text);
-            self.error(Rule::DeclaredTwice, fact.id.span, message, "a fact is named once");
-        }
-        for name in &fact.shown_in {
-            self.resolve(name, Wanted::Anything);
-        }
-        self.protocol.facts.push(Fact {
-            id: fact.id.text.clone(),
-            text: fact.text.text.clone(),
-            shown_in: fact.shown_in.iter().map(|name| name.text.clone()).collect(),
-            line: self.line(fact.span),
-        });
-    }
-
     /// A date that exists; one that does not has been reported where it was read.
     pub(super) fn date(date: ast::Date) -> Option<Date> {
         Date::new(date.year, date.month, date.day).ok()
@@ -288,7 +261,7 @@ fn english_ground(word: &str) -> String {
     pair.and_then(|pair| pair.first()).map_or_else(|| word.to_owned(), |ground| (*ground).to_owned())
 }
 
-const fn word_of(item: &Item) -> &'static str {
+pub(super) const fn word_of(item: &Item) -> &'static str {
     match item {
         Item::Version { .. } => "version",
         Item::Source(_) => "source",
@@ -302,6 +275,8 @@ const fn word_of(item: &Item) -> &'static str {
         Item::School { .. } => "school calendar",
         Item::OfficeHours { .. } => "office hours",
         Item::Eligible { .. } => "eligible",
+        Item::Basis { .. } => "basis",
+        Item::Measure(_) => "measure",
         Item::Trigger(_) => "trigger",
         Item::Stage(_) => "stage",
         _ => "",

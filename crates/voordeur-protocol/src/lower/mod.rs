@@ -4,7 +4,8 @@
 //! | --- | --- |
 //! | `names.rs` | the one table of names |
 //! | `declare.rs` | first pass: every name gets its number |
-//! | `header.rs` | version, lead, calendar, grounds in law, facts |
+//! | `header.rs` | version, lead, calendar, grounds in law |
+//! | `facts.rs` | what the source states, and what carries it |
 //! | `fields.rs` | fields, their types, values |
 //! | `conditions.rs` | guards |
 //! | `clauses.rs` | which clause fits which kind of obligation |
@@ -19,6 +20,7 @@
 mod clauses;
 mod conditions;
 mod declare;
+mod facts;
 mod fields;
 mod header;
 mod names;

@@ -72,6 +72,11 @@ impl Names {
         self.table.get(name).map(|(symbol, _)| *symbol)
     }
 
+    /// Where a name is declared; a word of the language is declared nowhere.
+    pub(super) fn place(&self, name: &str) -> Option<Span> {
+        self.table.get(name).and_then(|(_, place)| *place)
+    }
+
     /// A name of the language itself.
     pub(super) fn builtin(&mut self, name: &str, symbol: Symbol) {
         self.table.insert(name.to_owned(), (symbol, None));

@@ -16,7 +16,7 @@ pub use obligation::{
     Reminder, Series, Spec, Step, SubPathway, Term, Visit,
 };
 pub use protocol::{
-    AllowedDeviation, Basis, CaseEvent, Deviation, End, EndKind, Fact, Field, Intensity, Limit, Party,
-    PartyKind, Protocol, Selection, Stage, Trigger, TriggerBranch,
+    AllowedDeviation, Basis, Carrier, CaseEvent, Deviation, End, EndKind, Fact, Field, Intensity, Limit,
+    Party, PartyKind, Protocol, Selection, Stage, Trigger, TriggerBranch,
 };
 pub use rule::{Cause, CauseKey, Effect, Rule, Scope, Target};

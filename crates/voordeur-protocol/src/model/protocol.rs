@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use voordeur_calendar::{Calendar, Length, Unit};
+use voordeur_diagnostics::Span;
 use voordeur_messages::Lang;
 
 use super::derived::Derived;
@@ -315,6 +316,15 @@ pub struct End {
     pub line: u32,
 }
 
+/// What carries a fact of the source out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Carrier {
+    /// Its name, or the word of the header.
+    pub name: String,
+    /// Where it is declared, in all files of the pathway together.
+    pub declared: Span,
+}
+
 /// What a source states about the project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fact {
@@ -322,10 +332,12 @@ pub struct Fact {
     pub id: String,
     /// What it says.
     pub text: String,
-    /// The names that carry it out; empty when it is context only.
-    pub shown_in: Vec<String>,
-    /// Its line in the file, counted from 1.
-    pub line: u32,
+    /// What carries it out; empty when it is context only, or decided.
+    pub shown_in: Vec<Carrier>,
+    /// What the project has decided, where the source is silent.
+    pub because: Option<String>,
+    /// Where it stands, in all files of the pathway together.
+    pub declared: Span,
 }
 
 impl EndKind {

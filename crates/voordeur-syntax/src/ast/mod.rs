@@ -469,6 +469,15 @@ pub struct Aftercare {
     pub then: Option<Target>,
 }
 
+/// What carries a fact out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Carrier {
+    /// Something that is declared.
+    Named(Name),
+    /// What the pathway says about itself: the English word, and where it stands.
+    Header(&'static str, Span),
+}
+
 /// One line of `facts { … }`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fact {
@@ -476,8 +485,10 @@ pub struct Fact {
     pub id: Text,
     /// What it says.
     pub text: Text,
-    /// The names that carry it out; empty is `context`.
-    pub shown_in: Vec<Name>,
+    /// What carries it out; empty is `context`, or a decision alone.
+    pub shown_in: Vec<Carrier>,
+    /// What the project has decided, where the source is silent.
+    pub because: Option<Text>,
     /// The whole line.
     pub span: Span,
 }

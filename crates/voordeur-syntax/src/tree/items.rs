@@ -4,10 +4,11 @@ use super::rules::target_in;
 use super::values::{name, name_in, names_in, text_in, text_or_empty};
 use super::{Builder, Node, all, find, has, span, trimmed};
 use crate::ast::{
-    Branch, Closed, Date, EventName, Fact, Field, FieldType, File, Item, Module, Name, Pathway, Selection,
-    SettingValue, Spanned, Target, Trigger,
+    Branch, Carrier, Closed, Date, EventName, Fact, Field, FieldType, File, Item, Module, Name, Pathway,
+    Selection, SettingValue, Spanned, Target, Trigger,
 };
 use crate::parse::Rule;
+use crate::vocabulary;
 use voordeur_diagnostics::{Diagnostic, Rule as Finding};
 use voordeur_messages::Lang;
 
@@ -240,12 +241,21 @@ impl<'i> Builder<'i> {
                 let mut texts = all(&child, Rule::text).map(|text| super::values::text(&text));
                 if let (Some(id), Some(text)) = (texts.next(), texts.next()) {
                     let place = trimmed(builder.source, span(&child));
-                    facts.push(Fact { id, text, shown_in: names_in(&child), span: place });
+                    let shown_in = all(&child, Rule::carrier).map(|node| carrier(&node)).collect();
+                    let because = find(&child, Rule::because).and_then(|node| text_in(&node));
+                    facts.push(Fact { id, text, shown_in, because, span: place });
                 }
             }
         });
         facts
     }
+}
+
+fn carrier(node: &Node<'_>) -> Carrier {
+    let inner = node.clone().into_inner().next();
+    let word = inner.and_then(|word| vocabulary::keyword(word.as_rule()));
+    let english = word.and_then(|keyword| keyword.forms(Lang::En).first());
+    english.map_or_else(|| Carrier::Named(name_in(node)), |word| Carrier::Header(word, span(node)))
 }
 
 fn selection_of(node: &Node<'_>) -> Selection {

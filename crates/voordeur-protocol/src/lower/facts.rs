@@ -1,0 +1,54 @@
+//! The facts of the source that the pathway carries out, and what carries each.
+
+use std::collections::BTreeSet;
+
+use voordeur_diagnostics::Rule;
+use voordeur_syntax::ast::{self, Item};
+
+use super::Lower;
+use super::header::word_of;
+use super::names::Wanted;
+use crate::model::{Carrier, Fact};
+
+impl Lower<'_> {
+    pub(super) fn facts(&mut self, pathway: &ast::Pathway) {
+        let mut seen: BTreeSet<&str> = BTreeSet::new();
+        for item in &pathway.items {
+            if let Item::Facts(facts) = &item.node {
+                facts.iter().for_each(|fact| self.fact(fact, pathway, !seen.insert(&fact.id.text)));
+            }
+        }
+    }
+
+    fn fact(&mut self, fact: &ast::Fact, pathway: &ast::Pathway, again: bool) {
+        if again {
+            let message = format!("the fact {:?} stands here again", fact.id.text);
+            self.error(Rule::DeclaredTwice, fact.id.span, message, "a fact is named once");
+        }
+        let shown_in = fact.shown_in.iter().filter_map(|carrier| self.carrier(carrier, pathway)).collect();
+        self.protocol.facts.push(Fact {
+            id: fact.id.text.clone(),
+            text: fact.text.text.clone(),
+            shown_in,
+            because: fact.because.as_ref().map(|because| because.text.clone()),
+            declared: fact.span,
+        });
+    }
+
+    fn carrier(&mut self, carrier: &ast::Carrier, pathway: &ast::Pathway) -> Option<Carrier> {
+        match carrier {
+            ast::Carrier::Named(name) => {
+                self.resolve(name, Wanted::Anything)?;
+                self.names.place(&name.text).map(|declared| Carrier { name: name.text.clone(), declared })
+            }
+            ast::Carrier::Header(word, place) => {
+                let item = pathway.items.iter().find(|item| word_of(&item.node) == *word);
+                if item.is_none() {
+                    let message = format!("this pathway says nothing with `{word}`");
+                    self.error(Rule::UnknownName, *place, message, "name what carries the fact out");
+                }
+                item.map(|item| Carrier { name: (*word).to_owned(), declared: item.span })
+            }
+        }
+    }
+}
