@@ -23,6 +23,7 @@ pub(super) struct Written<'a> {
 
 impl Lower<'_> {
     pub(super) fn rule(&mut self, written: &Written<'_>) -> RuleId {
+        self.does_something(written);
         let guard = self.case(written.case);
         let target =
             written.target.and_then(|target| self.target(target, matches!(written.scope, Scope::Stage(_))));
@@ -38,6 +39,17 @@ impl Lower<'_> {
         };
         self.spans.rules.push(written.span);
         self.protocol.rules.push(row)
+    }
+
+    /// An event may need no answer. A condition or a length of time that brings nothing is a line that was
+    /// meant otherwise: mostly `must refer to_help when debts`, which is two statements.
+    fn does_something(&mut self, written: &Written<'_>) {
+        let empty = written.effects.is_empty() && written.target.is_none();
+        if empty && !matches!(written.cause, Cause::Obligation(..) | Cause::Event(_)) {
+            let text = self.text_of(written.span);
+            let help = format!("say what it brings behind it: `{text} refer to_help`, `{text} -> stage`");
+            self.error(Finding::MissingClause, written.span, format!("`{text}` brings nothing"), help);
+        }
     }
 
     fn case(&mut self, case: &When) -> Expr {
