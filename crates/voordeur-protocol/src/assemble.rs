@@ -112,7 +112,9 @@ impl Assembled {
             self.problems.push(problem);
             return pathway.clone();
         };
-        let whole = self.extended(found, files, seen);
+        let mut whole = self.extended(found, files, seen);
+        // Facts are told where they are carried out; what extends a pathway may leave that out.
+        whole.items.retain(|item| !matches!(item.node, Item::Facts(_)));
         self.check_without(pathway, &whole);
         Pathway {
             title: pathway.title.clone().or(whole.title),
@@ -217,7 +219,7 @@ fn same(one: &Item, other: &Item) -> bool {
     match (name_of(one), name_of(other)) {
         (Some(one), Some(other)) => one == other,
         (None, None) => {
-            let once = !matches!(one, Item::Basis { .. } | Item::Facts(_) | Item::Without(_));
+            let once = !matches!(one, Item::Basis { .. } | Item::Without(_));
             once && std::mem::discriminant(one) == std::mem::discriminant(other)
         }
         _ => false,

@@ -12,6 +12,24 @@ use crate::{spelling, vocabulary};
 /// How many expected things a message names at most.
 const MOST_NAMED: usize = 8;
 
+/// Words that people write out of habit, where the language has another.
+const HABITS: [(&str, &str); 14] = [
+    ("als", "zodra"),
+    ("bool", "yes_no"),
+    ("boolean", "yes_no"),
+    ("getal", "aantal 0..9"),
+    ("geheel", "aantal 0..9"),
+    ("goto", "->"),
+    ("if", "when"),
+    ("int", "count 0..9"),
+    ("integer", "count 0..9"),
+    ("naar", "->"),
+    ("number", "count 0..9"),
+    ("silence", "silent after"),
+    ("stil", "stilte na"),
+    ("string", "text"),
+];
+
 /// The message for a line that fits nothing. It is read once more, strictly and together with what
 /// stands before it on the same line, because that is often where the slip is.
 pub(crate) fn explain(source: &str, strict: Rule, bad: Span, before: Option<Span>) -> Diagnostic {
@@ -44,8 +62,9 @@ pub(crate) fn from_error(source: &str, region: Span, error: &Error<Rule>) -> Dia
     let found = if line_ends { "" } else { first_word(rest) };
     let span = Span { start: at, end: at.saturating_add(length(found)) };
     let expected = expected(error, spelling);
+    let habit = HABITS.iter().find(|(word, _)| *word == found).map(|(_, meant)| *meant);
     let near = closest(found, expected.iter().filter_map(|word| word.strip_prefix('`')?.strip_suffix('`')));
-    let near = near.map(str::to_owned).or_else(|| near_keyword(found, spelling));
+    let near = habit.or(near).map(str::to_owned).or_else(|| near_keyword(found, spelling));
     let what = if line_ends {
         "this line ends too early".to_owned()
     } else if found.is_empty() {

@@ -120,6 +120,7 @@ keywords! {
     k_anniversary_of ["anniversary of"] ["jaardag van"];
     k_then_every ["then every"] ["daarna elke"];
     k_birthday ["birthday"] ["verjaardag"];
+    k_eligibility ["eligible"] ["doelgroep"];
     k_eligible ["eligible when"] ["doelgroep als"];
     k_risk_analysis_of ["risk analysis of"] ["risicoanalyse van"];
     k_area_of ["area of"] ["gebied van"];
