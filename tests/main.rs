@@ -7,6 +7,7 @@ mod children;
 mod dates;
 mod documents;
 mod durability;
+mod examples;
 mod import;
 mod init;
 mod live;

@@ -292,8 +292,8 @@ fn read(ty: &FieldType, json: &Json) -> Option<Value> {
 fn yes_no(json: &Json) -> Option<bool> {
     match json {
         Json::Bool(yes) => Some(*yes),
-        Json::String(word) if word == "yes" => Some(true),
-        Json::String(word) if word == "no" => Some(false),
+        Json::String(word) if matches!(word.as_str(), "yes" | "ja") => Some(true),
+        Json::String(word) if matches!(word.as_str(), "no" | "nee") => Some(false),
         _ => None,
     }
 }
