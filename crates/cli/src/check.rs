@@ -1,5 +1,6 @@
 //! `voordeur check`.
 
+use voordeur_messages::{mark, said, say};
 use std::io::{self, IsTerminal as _, Write as _};
 
 use anyhow::Result;
@@ -37,19 +38,16 @@ fn summary(source: &Source) -> String {
         let said = pathways.map(|p| {
             let (stages, ends) = (p.stages.len(), p.ends.len());
             let (obligations, rules) = (p.obligations.len(), p.rules.len());
-            format!(
-                "{}: clean ({} {}: {stages} stages, {ends} ends, {obligations} obligations, {rules} rules)",
-                source.name, p.name, p.version
-            )
+            say!("{name}: clean ({name_2} {version}: {stages} stages, {ends} ends, {obligations} obligations, {rules} rules)", name = source.name, name_2 = p.name, version = p.version, stages, ends, obligations, rules)
         });
         return said.collect::<Vec<_>>().join("\n");
     }
     let errors = problems.iter().filter(|problem| problem.is_error()).count();
-    format!("{}: {}, {}", source.name, count(errors, "error"), count(problems.len() - errors, "warning"))
+    format!("{}: {}, {}", source.name, count(errors, mark!("1 error"), mark!("{number} errors")), count(problems.len() - errors, mark!("1 warning"), mark!("{number} warnings")))
 }
 
-pub(crate) fn count(n: usize, what: &str) -> String {
-    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+pub(crate) fn count(number: usize, one: &'static str, many: &'static str) -> String {
+    said(if number == 1 { one } else { many }, &[("number", &number)])
 }
 
 fn as_json(sources: &[Source]) -> Result<()> {

@@ -1,5 +1,7 @@
 //! `voordeur date`: a date, and every step of the reasoning behind it.
 
+use voordeur_messages::say;
+use voordeur_calendar::{day_in_words, moment_in_words};
 use std::io::{self, Write as _};
 
 use anyhow::{Context as _, Result, anyhow, bail};
@@ -14,7 +16,7 @@ use crate::failure::{Outcome, Refused};
 pub(crate) fn date(args: &DateArgs) -> Result<Outcome> {
     let phrase = term_phrase(&args.term).map_err(|problem| {
         let help = problem.help.map_or(String::new(), |help| format!("; {help}"));
-        let said = format!("{}{help}; write for instance `6 weeks after 2026-04-02`", problem.message);
+        let said = say!("{message}{help}; write for instance `6 weeks after 2026-04-02`", message = problem.message, help);
         Refused(said)
     })?;
     let calendar = Calendar::dutch();
@@ -28,21 +30,19 @@ pub(crate) fn date(args: &DateArgs) -> Result<Outcome> {
 
 fn due(calendar: &Calendar, phrase: &TermPhrase, args: &DateArgs) -> Result<Due> {
     let ast::Date { year, month, day } = phrase.day;
-    let day = Date::new(year, month, day).context("there is no such day")?;
+    let day = Date::new(year, month, day).context(say!("there is no such day"))?;
     let length = Length::new(phrase.length.amount, unit(phrase.length.unit)?);
     if phrase.back {
         if length.unit.is_elapsed() {
-            bail!("hours and minutes are not counted back from a day; use days");
+            bail!("{}", say!("hours and minutes are not counted back from a day; use days"));
         }
         if args.regime != WrittenRegime::Own {
-            bail!(
-                "a term that is counted back is never moved by law (Algemene termijnenwet art. 1(2)); leave `--regime` out"
-            );
+            bail!("{}", say!("a term that is counted back is never moved by law (Algemene termijnenwet art. 1(2)); leave `--regime` out"));
         }
         return Ok(calendar.before_day(day, length, args.or_earlier));
     }
     if args.or_earlier {
-        bail!("`--or-earlier` belongs to a term that is counted back, as in `5 days before 2026-05-18`");
+        bail!("{}", say!("`--or-earlier` belongs to a term that is counted back, as in `5 days before 2026-05-18`"));
     }
     let (hour, minute) = phrase.time.unwrap_or((12, 0));
     let from = calendar.resolve(day.at(hour, minute, 0, 0)).map_err(|error| anyhow!(error.to_string()))?;
@@ -63,7 +63,7 @@ fn unit(unit: ast::Unit) -> Result<Unit> {
         ast::Unit::Weeks => Unit::Weeks,
         ast::Unit::Months => Unit::Months,
         ast::Unit::Years => Unit::Years,
-        ast::Unit::TeachingWeeks => bail!("teaching weeks need the school calendar of a pathway"),
+        ast::Unit::TeachingWeeks => bail!("{}", say!("teaching weeks need the school calendar of a pathway")),
     })
 }
 
@@ -72,16 +72,17 @@ fn shown(calendar: &Calendar, due: Due) -> String {
     let local = calendar.local(due.at);
     let midnight = local.time() == jiff::civil::Time::midnight();
     match local.date().yesterday() {
-        Ok(day) if midnight && !due.why.length.unit.is_elapsed() => day.strftime("%a %Y-%m-%d").to_string(),
-        _ => local.strftime("%a %Y-%m-%d %H:%M").to_string(),
+        Ok(day) if midnight && !due.why.length.unit.is_elapsed() => day_in_words(day),
+        _ => moment_in_words(local),
     }
 }
 
 fn text(calendar: &Calendar, phrase: &TermPhrase, due: Due) -> Result<()> {
     let mut out = io::stdout().lock();
-    writeln!(out, "{}{}", shown(calendar, due), if due.why.provisional() { " (provisional)" } else { "" })?;
+    let doubt = if due.why.provisional() { say!(" (provisional)") } else { String::new() };
+    writeln!(out, "{}{doubt}", shown(calendar, due))?;
     if phrase.time.is_none() && due.why.length.unit.is_elapsed() {
-        writeln!(out, "  without a time of day it is counted from noon")?;
+        writeln!(out, "{}", say!("  without a time of day it is counted from noon"))?;
     }
     for step in due.steps(calendar) {
         writeln!(out, "  {step}")?;

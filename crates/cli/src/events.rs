@@ -4,6 +4,7 @@
 //! opens a case; with `"event": "take_in done"` instead of `trigger` something happens to it. Empty lines and
 //! lines that begin with `#` are skipped. The whole file is read before anything happens.
 
+use voordeur_messages::say;
 use std::fs;
 use std::path::Path;
 
@@ -33,13 +34,13 @@ pub(crate) struct Dated {
 /// Reads a file of events. Every line that cannot be used is reported, not only the first.
 pub(crate) fn read(path: &Path, protocol: &Protocol) -> Result<Vec<Dated>> {
     let name = path.display();
-    let size = fs::metadata(path).with_context(|| format!("{name}: cannot be read"))?.len();
+    let size = fs::metadata(path).with_context(|| say!("{name}: cannot be read", name))?.len();
     if size > MOST_BYTES {
-        bail!("{name}: {size} bytes are more than {MOST_BYTES}; play it in parts with --db");
+        bail!("{}", say!("{name}: {size} bytes are more than {most_bytes}; play it in parts with --db", name, size, most_bytes = MOST_BYTES));
     }
-    let bytes = fs::read(path).with_context(|| format!("{name}: cannot be read"))?;
+    let bytes = fs::read(path).with_context(|| say!("{name}: cannot be read", name))?;
     let text = std::str::from_utf8(&bytes).map_err(|error| {
-        Refused(format!("{name}: is not text in UTF-8 from byte {}", error.valid_up_to()))
+        Refused(say!("{name}: is not text in UTF-8 from byte {valid_up_to}", name, valid_up_to = error.valid_up_to()))
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let (mut events, mut wrong) = (Vec::new(), Vec::new());
@@ -60,8 +61,8 @@ pub(crate) fn read(path: &Path, protocol: &Protocol) -> Result<Vec<Dated>> {
 fn together(wrong: &[String]) -> String {
     let shown: Vec<&str> = wrong.iter().take(20).map(String::as_str).collect();
     let more = wrong.len().saturating_sub(20);
-    let rest = if more == 0 { String::new() } else { format!("\n  and {more} more") };
-    format!("the events cannot be played:\n  {}{rest}", shown.join("\n  "))
+    let rest = if more == 0 { String::new() } else { say!("\n  and {more} more", more) };
+    say!("the events cannot be played:\n  {shown}{rest}", shown = shown.join("\n  "), rest)
 }
 
 /// Within a case events come in order of time; the file names both lines when they do not.
@@ -71,10 +72,7 @@ fn order(events: &[Dated], name: &str, wrong: &mut Vec<String>) {
         if let Some(before) = last.get(event.case.as_str())
             && event.at < before.at
         {
-            wrong.push(format!(
-                "{name}:{}: this happens before line {} of the same case; put the events in order of time",
-                event.line, before.line
-            ));
+            wrong.push(say!("{name}:{line}: this happens before line {line_2} of the same case; put the events in order of time", name, line = event.line, line_2 = before.line));
         }
         last.insert(&event.case, event);
     }
@@ -85,17 +83,17 @@ const KNOWN: [&str; 7] = ["at", "case", "trigger", "event", "data", "by", "becau
 fn dated(protocol: &Protocol, number: usize, line: &str) -> Result<Dated> {
     let object = object(line)?;
     if let Some(odd) = object.keys().find(|key| !KNOWN.contains(&key.as_str())) {
-        let near = closest(odd, KNOWN).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-        bail!("`{}` is not part of an event{near}", short(odd));
+        let near = closest(odd, KNOWN).map_or(String::new(), |near| say!("; did you mean `{near}`?", near));
+        bail!("{}", say!("`{odd}` is not part of an event{near}", odd = short(odd), near));
     }
-    let at = moment(&protocol.calendar, text(&object, "at")?.context("`at` is missing")?)?;
-    let case = text(&object, "case")?.context("`case` is missing")?.to_owned();
+    let at = moment(&protocol.calendar, text(&object, "at")?.context(say!("`at` is missing"))?)?;
+    let case = text(&object, "case")?.context(say!("`case` is missing"))?.to_owned();
     let by = text(&object, "by")?;
     let data = data(protocol, &object)?;
     let (opens, named) = match (text(&object, "trigger")?, text(&object, "event")?) {
         (Some(trigger), None) => (true, trigger),
         (None, Some(event)) => (false, event),
-        _ => bail!("an event has either `trigger` or `event`"),
+        _ => bail!("{}", say!("an event has either `trigger` or `event`")),
     };
     Ok(Dated {
         line: number,
@@ -109,10 +107,10 @@ fn dated(protocol: &Protocol, number: usize, line: &str) -> Result<Dated> {
 /// The messages of the parser could repeat a value, so only its place is told.
 fn object(line: &str) -> Result<Map<String, Json>> {
     let json: Json = serde_json::from_str(line)
-        .map_err(|error| anyhow!("this is no JSON: it goes wrong at character {}", error.column()))?;
+        .map_err(|error| anyhow!("{}", say!("this is no JSON: it goes wrong at character {column}", column = error.column())))?;
     match json {
         Json::Object(object) => Ok(object),
-        _ => bail!("an event is a JSON object: {{\"at\": …, \"case\": …, \"event\": …}}"),
+        _ => bail!("{}", say!("an event is a JSON object: {\"at\": …, \"case\": …, \"event\": …}")),
     }
 }
 
@@ -120,7 +118,7 @@ fn text<'a>(object: &'a Map<String, Json>, key: &str) -> Result<Option<&'a str>>
     match object.get(key) {
         None => Ok(None),
         Some(Json::String(text)) => Ok(Some(text)),
-        Some(_) => bail!("`{key}` must be a text"),
+        Some(_) => bail!("{}", say!("`{key}` must be a text", key)),
     }
 }
 
@@ -128,6 +126,6 @@ fn data(protocol: &Protocol, object: &Map<String, Json>) -> Result<voordeur_engi
     match object.get("data") {
         None => Ok(Vec::new()),
         Some(Json::Object(data)) => protocol.data_from_json(data).map_err(|error| anyhow!(error.to_string())),
-        Some(_) => bail!("`data` must be an object with a value for each field"),
+        Some(_) => bail!("{}", say!("`data` must be an object with a value for each field")),
     }
 }

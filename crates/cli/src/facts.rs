@@ -1,5 +1,6 @@
 //! `voordeur facts`: which line of a pathway carries out each fact of its source, as a Markdown page.
 
+use voordeur_messages::say;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -19,7 +20,7 @@ pub(crate) fn facts(args: &FactsArgs) -> Result<Outcome> {
         let source = source::read(&file)?;
         if source.compiled.has_errors() {
             write!(io::stderr(), "{}", source.show(false))?;
-            let message = format!("{}: the pathway has errors, so it carries nothing yet", source.name);
+            let message = say!("{name}: the pathway has errors, so it carries nothing yet", name = source.name);
             return Err(Refused(message).into());
         }
         source.compiled.own().iter().for_each(|protocol| section(&mut page, &source, protocol));
@@ -38,8 +39,10 @@ fn section(page: &mut String, source: &Source, protocol: &CheckedProtocol) {
     }
     let title = &protocol.title;
     let gap = if page.is_empty() { "" } else { "\n" };
-    let _ = write!(page, "{gap}# {title}: what the source says, and what carries it\n\n");
-    page.push_str("| fact | the source says | carried by |\n| --- | --- | --- |\n");
+    let heading = say!("{title}: what the source says, and what carries it", title);
+    let _ = write!(page, "{gap}# {heading}\n\n");
+    let head = say!("| fact | the source says | carried by |");
+    let _ = writeln!(page, "{head}\n| --- | --- | --- |");
     for fact in facts {
         let carried = carried(fact, sources);
         let _ = writeln!(page, "| {} | {} | {carried} |", cell(&fact.id), cell(&fact.text));
@@ -48,9 +51,9 @@ fn section(page: &mut String, source: &Source, protocol: &CheckedProtocol) {
 
 fn carried(fact: &Fact, sources: &Sources) -> String {
     let lines = fact.shown_in.iter().map(|carrier| link(carrier, sources));
-    let decided = fact.because.iter().map(|decision| format!("decided: {}", cell(decision)));
+    let decided = fact.because.iter().map(|decision| say!("decided: {decision}", decision = cell(decision)));
     let all: Vec<String> = lines.chain(decided).collect();
-    if all.is_empty() { "context, nothing to carry out".to_owned() } else { all.join("<br>") }
+    if all.is_empty() { say!("context, nothing to carry out") } else { all.join("<br>") }
 }
 
 /// `[line 12](eropaf.pathway#L12) ` + "`agency meldpunt \"Meldpunt Eropaf\"`"

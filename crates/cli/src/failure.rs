@@ -1,5 +1,6 @@
 //! How a command ends, and how a failure reaches the user.
 
+use voordeur_messages::say;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
@@ -45,6 +46,6 @@ pub(crate) fn tell(error: &anyhow::Error) -> ExitCode {
             words.push(cause);
         }
     }
-    writeln!(io::stderr(), "error: {}", words.join(": ")).unwrap_or_default();
+    writeln!(io::stderr(), "{}", say!("error: {words}", words = words.join(": "))).unwrap_or_default();
     ExitCode::from(if error.is::<Refused>() { 1 } else { 2 })
 }

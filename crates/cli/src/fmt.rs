@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
-use voordeur_messages::Lang;
+use voordeur_messages::{Lang, say};
 use voordeur_syntax::{Untranslatable, translate};
 
 use crate::args::FmtArgs;
@@ -14,7 +14,7 @@ use crate::source::{Source, read};
 
 pub(crate) fn fmt(args: &FmtArgs) -> Result<Outcome> {
     if !args.write && args.files.len() > 1 {
-        bail!("several files can only be changed in place; add `--write`");
+        bail!("{}", say!("several files can only be changed in place; add `--write`"));
     }
     // All of them are read before the first is written: then a mistake in the last leaves nothing half done.
     let done = args.files.iter().map(|path| translated(path, args.lang)).collect::<Result<Vec<_>>>()?;
@@ -36,10 +36,7 @@ fn translated(path: &Path, lang: Lang) -> Result<String> {
     translate(&source.text, lang).map_err(|why| match why {
         Untranslatable::HasMistakes(_) => unreadable(&source),
         Untranslatable::NameIsWord { name, line } => {
-            let message = format!(
-                "{}:{line}: `{name}` is a word of the language in the other spelling; give it another name first",
-                source.name
-            );
+            let message = say!("{name}:{line}: `{name_2}` is a word of the language in the other spelling; give it another name first", name = source.name, line, name_2 = name);
             Refused(message).into()
         }
     })
@@ -47,12 +44,12 @@ fn translated(path: &Path, lang: Lang) -> Result<String> {
 
 fn unreadable(source: &Source) -> anyhow::Error {
     write!(io::stderr(), "{}", source.show(false)).unwrap_or_default();
-    Refused(format!("{}: it has mistakes, so it stays as it is", source.name)).into()
+    Refused(say!("{name}: it has mistakes, so it stays as it is", name = source.name)).into()
 }
 
 /// Writes beside the file and renames, so that it is the old one or the new one and never half of it.
 fn replace(path: &Path, text: &str) -> Result<()> {
-    let name = || format!("{}: cannot be written", path.display());
+    let name = || say!("{path}: cannot be written", path = path.display());
     let mut beside = path.as_os_str().to_owned();
     beside.push(".new");
     fs::write(&beside, text).with_context(name)?;

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use voordeur_messages::Lang;
+use voordeur_messages::{Lang, say};
 use voordeur_syntax::translate;
 
 use crate::args::InitArgs;
@@ -21,7 +21,7 @@ pub(crate) fn init(args: &InitArgs) -> Result<Outcome> {
     let folder = PathBuf::from(&args.name);
     if folder.exists() {
         return Err(
-            Refused(format!("{}: this is there already; choose another name", folder.display())).into()
+            Refused(say!("{folder}: this is there already; choose another name", folder = folder.display())).into()
         );
     }
     let files = [
@@ -47,9 +47,7 @@ fn pathway_name(given: &str) -> Result<String> {
     if starts && fits {
         Ok(name)
     } else {
-        let said = format!(
-            "`{last}` cannot be the name of a pathway; use letters, digits and `-`, and begin with a letter"
-        );
+        let said = say!("`{last}` cannot be the name of a pathway; use letters, digits and `-`, and begin with a letter", last);
         Err(Refused(said).into())
     }
 }
@@ -65,7 +63,7 @@ fn pathway(name: &str, lang: Lang) -> Result<String> {
         None => text.replace(english, dutch),
     });
     translate(&dutch, lang)
-        .map_err(|why| anyhow::anyhow!("the pathway to start from has no Dutch spelling: {why:?}"))
+        .map_err(|why| anyhow::anyhow!("{}", say!("the pathway to start from has no Dutch spelling: {why}", why = format!("{:?}", why))))
 }
 
 /// The text with one name changed wherever it stands as a whole word, outside quotes and comments.
@@ -98,18 +96,14 @@ fn words_renamed(text: &str, name: &str, to: &str) -> String {
 
 fn readme(name: &str, lang: Lang) -> String {
     match lang {
-        Lang::En => format!(
-            "# {name}\n\n`{name}.pathway` is the protocol. After each change:\n\n```sh\nvoordeur check {name}.pathway\nvoordeur test {name}.pathway --coverage\nvoordeur graph {name}.pathway > {name}.svg\n```\n"
-        ),
-        Lang::Nl => format!(
-            "# {name}\n\n`{name}.pathway` is het protocol. Na elke verandering:\n\n```sh\nvoordeur check {name}.pathway\nvoordeur test {name}.pathway --coverage\nvoordeur graph {name}.pathway > {name}.svg\n```\n"
-        ),
+        Lang::En => format!("# {name}\n\n`{name}.pathway` is the protocol. After each change:\n\n```sh\nvoordeur check {name}.pathway\nvoordeur test {name}.pathway --coverage\nvoordeur graph {name}.pathway > {name}.svg\n```\n"),
+        Lang::Nl => format!("# {name}\n\n`{name}.pathway` is het protocol. Na elke verandering:\n\n```sh\nvoordeur check {name}.pathway\nvoordeur test {name}.pathway --coverage\nvoordeur graph {name}.pathway > {name}.svg\n```\n"),
     }
 }
 
 /// All of the folder or nothing of it.
 fn create(folder: &Path, files: &[(String, String)]) -> Result<()> {
-    let failed = || format!("{}: cannot be made", folder.display());
+    let failed = || say!("{folder}: cannot be made", folder = folder.display());
     fs::create_dir_all(folder).with_context(failed)?;
     for (name, text) in files {
         if let Err(error) = fs::write(folder.join(name), text) {

@@ -1,5 +1,6 @@
 //! `voordeur run`: dated events on a virtual clock.
 
+use voordeur_messages::{language, mark, say};
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _, Write as _};
 
@@ -111,7 +112,7 @@ fn refusal(error: RuntimeError) -> Result<String> {
 
 fn progress(number: usize, all: usize) {
     if number.is_multiple_of(1000) && number > 0 && io::stderr().is_terminal() {
-        write!(io::stderr(), "\r{number} of {all} events").unwrap_or_default();
+        write!(io::stderr(), "{}", say!("\r{number} of {all} events", number, all)).unwrap_or_default();
     }
 }
 
@@ -133,10 +134,10 @@ fn place(protocol: &CheckedProtocol, case: &Case) -> String {
     match (&case.status, &case.stay) {
         (Status::Ended { end, .. }, _) => {
             let end = protocol.ends.row(*end);
-            format!("ended in `{}` ({})", end.name, end.kind.word())
+            say!("ended in `{name}` ({word})", name = end.name, word = end.kind.word_in(language()))
         }
-        (_, Some(stay)) => format!("in `{}`", protocol.stages.row(stay.stage).name),
-        _ => "not reported".to_owned(),
+        (_, Some(stay)) => say!("in `{name}`", name = protocol.stages.row(stay.stage).name),
+        _ => say!("not reported"),
     }
 }
 
@@ -154,18 +155,18 @@ fn show(
         let lines = seen.timelines.get(&played.label).map(Vec::as_slice).unwrap_or_default();
         write!(out, "{}", timeline::text(lines))?;
         for waiting in waiting(protocol, &played.case) {
-            writeln!(out, "  waits for {}", timeline::waiting(protocol, &waiting))?;
+            writeln!(out, "{}", say!("  waits for {waiting}", waiting = timeline::waiting(protocol, &waiting)))?;
         }
     }
-    writeln!(out, "\nSummary")?;
+    writeln!(out, "\n{}", say!("Summary"))?;
     let summed = format!(
         "{}, {}, {}, {}",
-        count(events.len(), "event"),
-        count(usize::try_from(seen.timers).unwrap_or(usize::MAX), "timer"),
-        count(usize::try_from(seen.calls).unwrap_or(usize::MAX), "plugin call"),
+        count(events.len(), mark!("1 event"), mark!("{number} events")),
+        count(usize::try_from(seen.timers).unwrap_or(usize::MAX), mark!("1 timer"), mark!("{number} timers")),
+        count(usize::try_from(seen.calls).unwrap_or(usize::MAX), mark!("1 plugin call"), mark!("{number} plugin calls")),
         messages(seen)
     );
-    writeln!(out, "  {}: {summed}", count(cases.len(), "case"))?;
+    writeln!(out, "  {}: {summed}", count(cases.len(), mark!("1 case"), mark!("{number} cases")))?;
     for (place, number) in places(protocol, cases) {
         writeln!(out, "  {number:>4}  {place}")?;
     }
@@ -177,7 +178,7 @@ fn messages(seen: &Seen) -> String {
     let all: u64 = seen.messages.values().sum();
     let each: Vec<String> = seen.messages.iter().map(|(who, number)| format!("{who} {number}")).collect();
     let each = if each.is_empty() { String::new() } else { format!(" ({})", each.join(", ")) };
-    format!("{}{each}", count(usize::try_from(all).unwrap_or(usize::MAX), "message"))
+    format!("{}{each}", count(usize::try_from(all).unwrap_or(usize::MAX), mark!("1 message"), mark!("{number} messages")))
 }
 
 fn places(protocol: &CheckedProtocol, cases: &[Played]) -> BTreeMap<String, usize> {
@@ -191,10 +192,10 @@ fn places(protocol: &CheckedProtocol, cases: &[Played]) -> BTreeMap<String, usiz
 fn tell_apart(seen: &Seen, refused: &[String]) -> Result<()> {
     let mut err = io::stderr().lock();
     for trouble in &seen.troubles {
-        writeln!(err, "trouble: {}: {}", trouble.label, trouble.text)?;
+        writeln!(err, "{}", say!("trouble: {label}: {trouble}", label = trouble.label, trouble = trouble.text))?;
     }
     for line in refused {
-        writeln!(err, "refused: {line}")?;
+        writeln!(err, "{}", say!("refused: {line}", line))?;
     }
     Ok(())
 }

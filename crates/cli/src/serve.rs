@@ -1,5 +1,6 @@
 //! `voordeur serve`: follow the clock until stopped.
 
+use voordeur_messages::say;
 use std::future::Future;
 use std::io::{self, Write as _};
 
@@ -28,7 +29,7 @@ impl Console {
                 writeln!(out, "{}", json!({ "at": at, "case": case, "kind": kind, "to": to, "what": what }))
             }
             Format::Text => {
-                let to = to.map_or(String::new(), |to| format!(" to {to}"));
+                let to = to.map_or(String::new(), |to| say!(" to {to}", to));
                 writeln!(out, "{local}  {case}  {kind}{to}: {what}")
             }
         };
@@ -58,7 +59,7 @@ impl Watch for Console {
     }
 
     fn trouble(&mut self, trouble: &Trouble) {
-        writeln!(io::stderr(), "trouble: {}: {}", trouble.label, trouble.text).unwrap_or_default();
+        writeln!(io::stderr(), "{}", say!("trouble: {label}: {trouble}", label = trouble.label, trouble = trouble.text)).unwrap_or_default();
     }
 }
 
@@ -74,16 +75,11 @@ pub(crate) async fn serve(args: &ServeArgs) -> Result<Outcome> {
         runtime.add(protocol, SystemClock.now()).await.map_err(explain)?;
     }
     let pathways = runtime.protocols().iter().count();
-    writeln!(io::stderr(), "serving {} with {pathways} pathways; Ctrl-C stops", args.db.display())?;
+    writeln!(io::stderr(), "{}", say!("serving {db} with {pathways} pathways; Ctrl-C stops", db = args.db.display(), pathways))?;
     let mut console = Console { format: args.format };
     let advanced = runtime.serve(&SystemClock, stop, &mut console).await?;
     runtime.store().clone().close().await;
-    writeln!(
-        io::stderr(),
-        "stopped: {} timers fired, {} plugin calls made",
-        advanced.timers,
-        advanced.calls
-    )?;
+    writeln!(io::stderr(), "{}", say!("stopped: {timers} timers fired, {calls} plugin calls made", timers = advanced.timers, calls = advanced.calls))?;
     Ok(Outcome::Clean)
 }
 

@@ -1,5 +1,6 @@
 //! Reading pathway files.
 
+use voordeur_messages::say;
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -24,7 +25,7 @@ pub(crate) struct Source {
 /// is a failure.
 pub(crate) fn read(path: &Path) -> Result<Source> {
     let name = path.display().to_string();
-    let bytes = bytes(path).with_context(|| format!("{name}: cannot be read"))?;
+    let bytes = bytes(path).with_context(|| say!("{name}: cannot be read", name))?;
     let text = match decode(&bytes) {
         Ok(text) => text.to_owned(),
         Err(problem) => {
@@ -78,7 +79,7 @@ pub(crate) fn protocol(path: &Path, name: Option<&str>) -> Result<CheckedProtoco
         write!(io::stderr(), "{}", source.show(colour))?;
     }
     if source.compiled.has_errors() {
-        return Err(Refused(format!("{}: the pathway has errors, so it cannot run", source.name)).into());
+        return Err(Refused(say!("{name}: the pathway has errors, so it cannot run", name = source.name)).into());
     }
     let known: Vec<String> = source.compiled.own().iter().map(|p| p.name.clone()).collect();
     // A pathway whose cases another one starts is not what is meant.
@@ -87,13 +88,9 @@ pub(crate) fn protocol(path: &Path, name: Option<&str>) -> Result<CheckedProtoco
     let mut wanted = source.compiled.own().iter().filter(|p| meant(p)).cloned();
     match (wanted.next(), wanted.next()) {
         (Some(protocol), None) => Ok(protocol),
-        (None, _) => bail!("{}: there is no such pathway; it holds {}", source.name, known.join(", ")),
+        (None, _) => bail!("{}", say!("{name}: there is no such pathway; it holds {known}", name = source.name, known = known.join(", "))),
         (Some(_), Some(_)) => {
-            bail!(
-                "{}: the file holds several pathways ({}); put each in a file of its own",
-                source.name,
-                known.join(", ")
-            )
+            bail!("{}", say!("{name}: the file holds several pathways ({known}); put each in a file of its own", name = source.name, known = known.join(", ")))
         }
     }
 }
@@ -120,7 +117,7 @@ pub(crate) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
             let before = found.len();
             below(path, &mut found)?;
             if found.len() == before {
-                return Err(Refused(format!("{}: there is no pathway in this folder", path.display())).into());
+                return Err(Refused(say!("{path}: there is no pathway in this folder", path = path.display())).into());
             }
         } else {
             found.push(path.clone());
@@ -130,7 +127,7 @@ pub(crate) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
 }
 
 fn below(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
-    let unreadable = || format!("{}: cannot be read", folder.display());
+    let unreadable = || say!("{folder}: cannot be read", folder = folder.display());
     let entries = std::fs::read_dir(folder).with_context(unreadable)?;
     let mut paths =
         entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<PathBuf>>>()?;

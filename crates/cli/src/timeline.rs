@@ -1,5 +1,7 @@
 //! Timelines: what happened to a case, and why, in words.
 
+use voordeur_messages::say;
+use voordeur_calendar::moment_in_words;
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
@@ -54,7 +56,7 @@ fn cause(protocol: &Protocol, entry: &Entry) -> Option<String> {
         Entry::TimerFired(timer) => Some(timer.due.why.explain(&protocol.calendar)),
         Entry::RuleFired { rule } => {
             let row = protocol.rules.row(*rule);
-            Some(format!("line {}: {}", row.line, row.text))
+            Some(say!("line {line}: {what}", line = row.line, what = row.text))
         }
         _ => None,
     }
@@ -62,12 +64,12 @@ fn cause(protocol: &Protocol, entry: &Entry) -> Option<String> {
 
 fn branch_text(protocol: &Protocol, trigger: TriggerId, branch: u16) -> Option<String> {
     let branch = protocol.triggers.row(trigger).branches.get(usize::from(branch))?;
-    Some(format!("line {}: {}", branch.line, branch.text))
+    Some(say!("line {line}: {branch}", line = branch.line, branch = branch.text))
 }
 
 /// `Mon 2008-03-03 10:00`, in the zone of the pathway.
 pub(crate) fn local(calendar: &Calendar, at: Timestamp) -> String {
-    calendar.local(at).strftime("%a %Y-%m-%d %H:%M").to_string()
+    moment_in_words(calendar.local(at))
 }
 
 /// The lines as text; a date stands once.
@@ -78,7 +80,7 @@ pub(crate) fn text(lines: &[Line]) -> String {
         let date = if line.local == last { "" } else { &line.local };
         writeln!(out, "  {date:<20}  {}", line.what).unwrap_or_default();
         for why in &line.why {
-            writeln!(out, "  {:<20}    because {why}", "").unwrap_or_default();
+            writeln!(out, "{}", say!("                          because {why}", why)).unwrap_or_default();
         }
         last = &line.local;
     }
@@ -88,28 +90,28 @@ pub(crate) fn text(lines: &[Line]) -> String {
 /// One thing that a case waits for, as a line for people.
 pub(crate) fn waiting(protocol: &Protocol, waiting: &Waiting) -> String {
     let calendar = &protocol.calendar;
-    let kind = waiting.kind.map_or("rule", |kind| kind.word());
+    let kind = waiting.kind.map_or_else(|| say!("rule"), |kind| kind.in_words());
     let title = if waiting.title.is_empty() || waiting.title == waiting.what {
         String::new()
     } else {
         format!(" ({})", waiting.title)
     };
-    let who = waiting.who.map_or(String::new(), |who| format!(", by {}", protocol.parties.row(who).name));
+    let who = waiting.who.map_or(String::new(), |who| say!(", by {name}", name = protocol.parties.row(who).name));
     let mut out = format!("{kind} `{}`{title}{who}: {}", waiting.what, waiting.state.replace('_', " "));
-    write!(out, ", since {}", local(calendar, waiting.since)).unwrap_or_default();
+    write!(out, "{}", say!(", since {since}", since = local(calendar, waiting.since))).unwrap_or_default();
     if waiting.optional {
-        out.push_str(", left to the worker's judgement");
+        out.push_str(&say!(", left to the worker's judgement"));
     }
     if let Some(from) = waiting.not_before.filter(|from| *from > waiting.since) {
-        write!(out, ", not before {}", local(calendar, from)).unwrap_or_default();
+        write!(out, "{}", say!(", not before {from}", from = local(calendar, from))).unwrap_or_default();
     }
     match &waiting.due {
         Some(_) if waiting.held => {
-            out.push_str("\n      its clock is held until the case is back in its stage");
+            out.push_str(&say!("\n      its clock is held until the case is back in its stage"));
         }
-        Some(due) => write!(out, "\n      due: {}", due.why.explain(calendar)).unwrap_or_default(),
-        None if waiting.overdue => out.push_str("\n      its term has gone by"),
-        None => out.push_str("\n      no term runs"),
+        Some(due) => write!(out, "{}", say!("\n      due: {why}", why = due.why.explain(calendar))).unwrap_or_default(),
+        None if waiting.overdue => out.push_str(&say!("\n      its term has gone by")),
+        None => out.push_str(&say!("\n      no term runs")),
     }
     out
 }

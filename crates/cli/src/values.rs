@@ -1,5 +1,6 @@
 //! Moments and values as people write them.
 
+use voordeur_messages::say;
 use anyhow::{Context as _, Result, anyhow, bail};
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
@@ -16,10 +17,7 @@ pub(crate) fn moment(calendar: &Calendar, text: &str) -> Result<Timestamp> {
         return Ok(at);
     }
     let local = text.parse::<DateTime>().map_err(|_| {
-        anyhow!(
-            "`{}` is no moment; write `2008-03-03T10:00`, or with an offset `2008-03-03T10:00+01:00`",
-            short(text)
-        )
+        anyhow!("{}", say!("`{short}` is no moment; write `2008-03-03T10:00`, or with an offset `2008-03-03T10:00+01:00`", short = short(text)))
     })?;
     calendar.resolve(local).with_context(|| format!("`{text}`"))
 }
@@ -28,7 +26,7 @@ pub(crate) fn moment(calendar: &Calendar, text: &str) -> Result<Timestamp> {
 pub(crate) fn until(calendar: &Calendar, text: &str) -> Result<Timestamp> {
     match text.parse::<Date>() {
         Ok(date) if text.len() <= 10 => {
-            let next = date.tomorrow().context("the calendar ends there")?;
+            let next = date.tomorrow().context(say!("the calendar ends there"))?;
             Ok(calendar.start_of_day(next))
         }
         _ => moment(calendar, text),
@@ -47,7 +45,7 @@ pub(crate) fn data(protocol: &Protocol, pairs: &[String]) -> Result<Data> {
 
 fn field(protocol: &Protocol, pair: &str) -> Result<(FieldId, Value)> {
     let Some((name, written)) = pair.split_once('=') else {
-        bail!("`{}` is no answer; write FIELD=VALUE", short(pair));
+        bail!("{}", say!("`{pair}` is no answer; write FIELD=VALUE", pair = short(pair)));
     };
     let field = protocol.field_named(name).map_err(|error| Refused(error.to_string()))?;
     let text = Json::from(written);

@@ -1,5 +1,6 @@
 //! How long a term is, in which unit, and which rules of law may move its end.
 
+use voordeur_messages::{mark, translated};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -65,27 +66,28 @@ impl Unit {
 
     const fn words(self) -> (&'static str, &'static str) {
         match self {
-            Self::Minutes => ("minute", "minutes"),
-            Self::Hours => ("hour", "hours"),
-            Self::Days => ("day", "days"),
-            Self::WorkingDays => ("working day", "working days"),
-            Self::Weeks => ("week", "weeks"),
-            Self::TeachingWeeks => ("teaching week", "teaching weeks"),
-            Self::Months => ("month", "months"),
-            Self::Years => ("year", "years"),
+            Self::Minutes => (mark!("minute"), mark!("minutes")),
+            Self::Hours => (mark!("hour"), mark!("hours")),
+            Self::Days => (mark!("day"), mark!("days")),
+            Self::WorkingDays => (mark!("working day"), mark!("working days")),
+            Self::Weeks => (mark!("week"), mark!("weeks")),
+            Self::TeachingWeeks => (mark!("teaching week"), mark!("teaching weeks")),
+            Self::Months => (mark!("month"), mark!("months")),
+            Self::Years => (mark!("year"), mark!("years")),
         }
     }
 }
 
 impl fmt::Display for Unit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.words().1)
+        f.write_str(&translated(self.words().1))
     }
 }
 
 impl fmt::Display for Length {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (one, many) = self.unit.words();
-        write!(f, "{} {}", self.amount, if self.amount == 1 { one } else { many })
+        let unit = translated(if self.amount == 1 { one } else { many });
+        write!(f, "{} {unit}", self.amount)
     }
 }

@@ -22,6 +22,7 @@ mod school;
 mod statute;
 mod steps;
 mod table;
+mod words;
 
 pub use calendar::Calendar;
 pub use decrees::Decreed;
@@ -30,3 +31,4 @@ pub use length::{Length, Regime, Unit};
 pub use local::{LocalTimeError, PartOfDay};
 pub use reasoning::{Doubt, Due, Method, Reasoning};
 pub use school::{SchoolCalendar, SchoolClosed};
+pub use words::{day_in_words, moment_in_words};

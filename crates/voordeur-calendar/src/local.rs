@@ -1,5 +1,6 @@
 //! Local time: the times that do not exist, and those that exist twice.
 
+use voordeur_messages::say;
 use jiff::Timestamp;
 use jiff::civil::{DateTime, Time};
 use jiff::tz::{AmbiguousOffset, TimeZone};
@@ -9,7 +10,7 @@ use thiserror::Error;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum LocalTimeError {
     /// The clock went back, and this time was there twice.
-    #[error("{local} was there twice, because the clock went back; write {local}{first} or {local}{second}")]
+    #[error("{}", say!("{local} was there twice, because the clock went back; write {local}{first} or {local}{second}", local, first, second))]
     Twice {
         /// The local time.
         local: DateTime,
@@ -19,7 +20,7 @@ pub enum LocalTimeError {
         second: String,
     },
     /// The time lies outside the range of dates.
-    #[error("{local} lies outside the range of dates")]
+    #[error("{}", say!("{local} lies outside the range of dates", local))]
     OutOfRange {
         /// The local time.
         local: DateTime,

@@ -1,5 +1,7 @@
 //! Why a date is what it is, kept small and put in words when somebody asks.
 
+use voordeur_messages::say;
+use crate::words::{day_in_words, moment_in_words};
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
@@ -104,14 +106,14 @@ impl Reasoning {
     #[must_use]
     pub fn explain(&self, calendar: &Calendar) -> String {
         let mut words = match self.method {
-            Method::SameDay => format!("the same day as {}", moment(calendar, self.anchor)),
-            Method::OnDay => format!("counted from {}", short(calendar.date(self.anchor))),
+            Method::SameDay => say!("the same day as {anchor}", anchor = moment(calendar, self.anchor)),
+            Method::OnDay => say!("counted from {anchor}", anchor = short(calendar.date(self.anchor))),
             Method::BeforeDay => {
-                format!("{} before {}", self.length, short(calendar.day_of_target(self.anchor)))
+                say!("{length} before {anchor}", length = self.length, anchor = short(calendar.day_of_target(self.anchor)))
             }
-            Method::Before => format!("{} before {}", self.length, end(calendar, self.anchor)),
+            Method::Before => say!("{length} before {anchor}", length = self.length, anchor = end(calendar, self.anchor)),
             Method::Delay | Method::Deadline => {
-                format!("{} from {}", self.length, moment(calendar, self.anchor))
+                say!("{length} from {anchor}", length = self.length, anchor = moment(calendar, self.anchor))
             }
         };
         let notes = self.notes(calendar);
@@ -125,7 +127,7 @@ impl Reasoning {
     fn result(&self, calendar: &Calendar) -> String {
         let ends = matches!(self.method, Method::Deadline | Method::SameDay | Method::BeforeDay)
             && !self.length.unit.is_elapsed();
-        if ends { format!("until {}", end(calendar, self.at)) } else { moment(calendar, self.at) }
+        if ends { say!("until {at}", at = end(calendar, self.at)) } else { moment(calendar, self.at) }
     }
 
     fn notes(&self, calendar: &Calendar) -> Vec<String> {
@@ -135,7 +137,7 @@ impl Reasoning {
         notes.extend(self.shift(calendar));
         notes.extend(
             (self.paused > 0)
-                .then(|| format!("the clock stood still for {}", Length::new(self.paused, Unit::Days))),
+                .then(|| say!("the clock stood still for {length}", length = Length::new(self.paused, Unit::Days))),
         );
         notes.extend(self.doubt_in_words());
         notes
@@ -149,8 +151,8 @@ impl Reasoning {
             calendar.zoned(self.at).offset().seconds() - calendar.zoned(self.anchor).offset().seconds();
         let later = if self.method == Method::Before { -change } else { change };
         match later {
-            1.. => Some("the clock goes forward in between".to_owned()),
-            ..0 => Some("the clock goes back in between".to_owned()),
+            1.. => Some(say!("the clock goes forward in between")),
+            ..0 => Some(say!("the clock goes back in between")),
             0 => None,
         }
     }
@@ -167,13 +169,13 @@ impl Reasoning {
         let mut skipped: Vec<String> = Vec::new();
         match weekend {
             0 => {}
-            1 => skipped.push("1 day of weekend".to_owned()),
-            n => skipped.push(format!("{n} days of weekend")),
+            1 => skipped.push(say!("1 day of weekend")),
+            n => skipped.push(say!("{n} days of weekend", n)),
         }
         skipped.extend(
             holidays.into_iter().take(MOST_NAMED).map(|(date, name)| format!("{} {name}", short(date))),
         );
-        (!skipped.is_empty()).then(|| format!("skipping {}", skipped.join(", ")))
+        (!skipped.is_empty()).then(|| say!("skipping {skipped}", skipped = skipped.join(", ")))
     }
 
     fn shift(&self, calendar: &Calendar) -> Option<String> {
@@ -190,22 +192,22 @@ impl Reasoning {
         if raw == last {
             return Some(law.to_owned());
         }
-        Some(format!("{law}: moved from {}, {}", short(raw), free_day(calendar, raw)))
+        Some(say!("{law}: moved from {day}, {why}", law, day = short(raw), why = free_day(calendar, raw)))
     }
 
     pub(crate) fn doubt_in_words(&self) -> Option<String> {
         match self.doubt {
             Doubt::None => None,
             Doubt::DecreeNotFound => {
-                Some("provisional: the decree on equated days of that time is not in the calendar".to_owned())
+                Some(say!("provisional: the decree on equated days of that time is not in the calendar"))
             }
             Doubt::NotYetDecreed => {
-                Some(format!("provisional: equated days are decreed up to {LAST_DECREED_YEAR}"))
+                Some(say!("provisional: equated days are decreed up to {last_decreed_year}", last_decreed_year = LAST_DECREED_YEAR))
             }
             Doubt::NoSchoolCalendar => {
-                Some("provisional: the school calendar of the pathway does not cover all of it".to_owned())
+                Some(say!("provisional: the school calendar of the pathway does not cover all of it"))
             }
-            Doubt::BeyondCalendar => Some(format!("provisional: the calendar ends on {LAST}")),
+            Doubt::BeyondCalendar => Some(say!("provisional: the calendar ends on {last}", last = LAST)),
         }
     }
 
@@ -271,24 +273,24 @@ fn weekend_days(first: Date, last: Date) -> i32 {
     days / 7 * 2 + i32::try_from(rest.count()).unwrap_or(0)
 }
 
-fn free_day(calendar: &Calendar, date: Date) -> &'static str {
+fn free_day(calendar: &Calendar, date: Date) -> String {
     match calendar.holiday(date) {
-        Some(holiday) => holiday.name,
-        None if day::is_weekend(date) => "in a weekend",
-        None => "too few working days",
+        Some(holiday) => holiday.name.to_owned(),
+        None if day::is_weekend(date) => say!("in a weekend"),
+        None => say!("too few working days"),
     }
 }
 
 /// `Fri 2008-03-07 10:00`
 fn moment(calendar: &Calendar, at: Timestamp) -> String {
-    calendar.zoned(at).strftime("%a %Y-%m-%d %H:%M").to_string()
+    moment_in_words(calendar.local(at))
 }
 
 /// `the end of Fri 2008-03-14` for a midnight, else the moment.
 fn end(calendar: &Calendar, at: Timestamp) -> String {
     let local = calendar.local(at);
     if local.time() == jiff::civil::Time::midnight() {
-        format!("the end of {}", short(calendar.day_of_target(at)))
+        say!("the end of {at}", at = short(calendar.day_of_target(at)))
     } else {
         moment(calendar, at)
     }
@@ -296,5 +298,5 @@ fn end(calendar: &Calendar, at: Timestamp) -> String {
 
 /// `Fri 2008-03-14`
 pub(crate) fn short(date: Date) -> String {
-    date.strftime("%a %Y-%m-%d").to_string()
+    day_in_words(date)
 }

@@ -1,5 +1,7 @@
 //! Every step of the reasoning behind a date, one sentence each, for those who want to follow it.
 
+use voordeur_messages::say;
+use crate::words::{moment_in_words, month};
 use jiff::civil::Date;
 
 use crate::calendar::Calendar;
@@ -48,40 +50,41 @@ impl Steps<'_> {
     fn elapsed(&mut self) {
         let calendar = self.calendar;
         let (from, to) = (calendar.zoned(self.why.anchor), calendar.zoned(self.why.at));
-        let moment = |at: &jiff::ZonedDateTime| at.strftime("%a %Y-%m-%d %H:%M (UTC%:z)").to_string();
-        self.say(format!("counted from {}", moment(&from)));
-        self.say("hours and minutes elapse on the clock; no day is skipped and nothing moves (Algemene termijnenwet art. 4)".to_owned());
+        let moment = |at: &jiff::ZonedDateTime| format!("{} {}", moment_in_words(at.datetime()), at.strftime("(UTC%:z)"));
+        self.say(say!("counted from {from}", from = moment(&from)));
+        self.say(say!("hours and minutes elapse on the clock; no day is skipped and nothing moves (Algemene termijnenwet art. 4)"));
         if from.offset() != to.offset() {
             let forward = to.offset().seconds() > from.offset().seconds();
-            self.say(format!(
-                "in between the clock goes {}",
-                if forward { "forward an hour" } else { "back an hour" }
-            ));
+            self.say(if forward {
+                say!("in between the clock goes forward an hour")
+            } else {
+                say!("in between the clock goes back an hour")
+            });
         }
-        self.say(format!("{} later it is {}", self.why.length, moment(&to)));
+        self.say(say!("{length} later it is {to}", length = self.why.length, to = moment(&to)));
     }
 
     fn back(&mut self) {
         let day = self.calendar.day_of_target(self.why.anchor);
         let last = self.calendar.day_of_target(self.why.at);
         let raw = self.calendar.subtract_days(day, self.why.length);
-        self.say(format!("counted back from {}", short(day)));
-        self.say(format!("{} before it is {}{}", self.why.length, short(raw), self.named(raw)));
+        self.say(say!("counted back from {day}", day = short(day)));
+        self.say(say!("{length} before it is {day}{named}", length = self.why.length, day = short(raw), named = self.named(raw)));
         if raw == last {
             self.say(
                 "a term that is counted back is never moved later (Algemene termijnenwet art. 1(2))"
                     .to_owned(),
             );
         } else {
-            self.say(format!("that is no working day; the working day before it is {}", short(last)));
+            self.say(say!("that is no working day; the working day before it is {last}", last = short(last)));
         }
-        self.say(format!("it must be done by the end of {}", short(last)));
+        self.say(say!("it must be done by the end of {last}", last = short(last)));
     }
 
     fn forward(&mut self) {
         let from = self.calendar.date(self.why.anchor);
         let raw = self.calendar.add_days(from, self.why.length);
-        self.say(format!("counted from {}", short(from)));
+        self.say(say!("counted from {from}", from = short(from)));
         self.say(
             "that day does not count (European Convention on the Calculation of Time-Limits 1972, art. 3)"
                 .to_owned(),
@@ -89,7 +92,7 @@ impl Steps<'_> {
         self.counted(from, raw);
         self.moved(raw);
         let last = self.calendar.day_of_target(self.why.at);
-        self.say(format!("the term ends with the end of {}", short(last)));
+        self.say(say!("the term ends with the end of {last}", last = short(last)));
     }
 
     /// The last day before any rule of law moves it, and which days were passed over.
@@ -111,19 +114,14 @@ impl Steps<'_> {
             date = day::next(date);
         }
         for date in skipped.iter().take(MOST_NAMED) {
-            self.say(format!("{} does not count{}", short(*date), self.named(*date)));
+            self.say(say!("{day} does not count{named}", day = short(*date), named = self.named(*date)));
         }
         if skipped.len() > MOST_NAMED {
-            self.say("and so on".to_owned());
+            self.say(say!("and so on"));
         }
-        self.say(format!("{} later is {}{}", self.why.length, short(raw), self.named(raw)));
+        self.say(say!("{length} later is {day}{named}", length = self.why.length, day = short(raw), named = self.named(raw)));
         if matches!(unit, Unit::Months | Unit::Years) && raw.day() != from.day() {
-            self.say(format!(
-                "{} {:02} has no day {}, so it is its last day",
-                raw.strftime("%B"),
-                raw.year(),
-                from.day()
-            ));
+            self.say(say!("{month} {year} has no day {day}, so it is its last day", month = month(raw), year = raw.year(), day = from.day()));
         }
     }
 
@@ -132,28 +130,28 @@ impl Steps<'_> {
         let last = self.calendar.day_of_target(self.why.at);
         let law = match self.why.regime {
             Regime::OwnNorm => {
-                self.say("it is the project's own norm, which never moves".to_owned());
+                self.say(say!("it is the project's own norm, which never moves"));
                 return;
             }
-            Regime::Statutory => "Algemene termijnenwet art. 1(1) and 2",
-            Regime::Eu => "Regulation 1182/71 art. 3(4) and 3(5)",
+            Regime::Statutory => say!("Algemene termijnenwet art. 1(1) and 2"),
+            Regime::Eu => say!("Regulation 1182/71 art. 3(4) and 3(5)"),
         };
         if raw == last {
-            self.say(format!("{law}: the end does not move"));
+            self.say(say!("{law}: the end does not move", law));
             return;
         }
         let mut date = raw;
         while date < last {
             let why = self.named(date);
             let why = if why.is_empty() {
-                ": the term would hold fewer than two working days".to_owned()
+                say!(": the term would hold fewer than two working days")
             } else {
                 why
             };
-            self.say(format!("{law}: it does not end on {}{why}", short(date)));
+            self.say(say!("{law}: it does not end on {day}{why}", law, day = short(date), why));
             date = day::next(date);
         }
-        self.say(format!("the next day that will do is {}", short(last)));
+        self.say(say!("the next day that will do is {last}", last = short(last)));
     }
 
     /// `: Hemelvaartsdag (Algemene termijnenwet art. 3(1))`, or nothing for an ordinary day.
@@ -164,7 +162,7 @@ impl Steps<'_> {
         }
         match self.calendar.holiday(date) {
             Some(holiday) => format!(": {} ({})", holiday.name, source(holiday)),
-            None if day::is_weekend(date) => ": in a weekend".to_owned(),
+            None if day::is_weekend(date) => say!(": in a weekend"),
             None => String::new(),
         }
     }
@@ -172,9 +170,9 @@ impl Steps<'_> {
 
 fn source(holiday: Holiday) -> String {
     match holiday.source {
-        Source::Recognised => "Algemene termijnenwet art. 3(1)".to_owned(),
-        Source::GoodFriday => "Algemene termijnenwet art. 3(2)".to_owned(),
-        Source::Decree(Some(decreed)) => format!("decree of {decreed}, Algemene termijnenwet art. 3(3)"),
-        Source::Decree(None) => "by decree, Algemene termijnenwet art. 3(3)".to_owned(),
+        Source::Recognised => say!("Algemene termijnenwet art. 3(1)"),
+        Source::GoodFriday => say!("Algemene termijnenwet art. 3(2)"),
+        Source::Decree(Some(decreed)) => say!("decree of {decreed}, Algemene termijnenwet art. 3(3)", decreed),
+        Source::Decree(None) => say!("by decree, Algemene termijnenwet art. 3(3)"),
     }
 }

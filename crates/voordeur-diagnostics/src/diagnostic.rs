@@ -1,5 +1,6 @@
 //! One finding.
 
+use voordeur_messages::say;
 use serde::Serialize;
 
 use crate::rules::Rule;
@@ -93,8 +94,8 @@ impl Diagnostic {
         let Some(near) = near else { return self };
         let span = self.span;
         let help = match &self.help {
-            Some(help) => format!("did you mean `{near}`? {help}"),
-            None => format!("did you mean `{near}`?"),
+            Some(help) => say!("did you mean `{near}`? {help}", near, help),
+            None => say!("did you mean `{near}`?", near),
         };
         self.help(help).fix(span, near)
     }

@@ -1,5 +1,6 @@
 //! Why an event was refused. A refused event changes nothing.
 
+use voordeur_messages::say;
 use jiff::Timestamp;
 use thiserror::Error;
 use voordeur_protocol::{Protocol, RuleId};
@@ -8,21 +9,19 @@ use voordeur_protocol::{Protocol, RuleId};
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Rejection {
     /// The case has been reported before.
-    #[error("this case has been reported already; use another name for a new case")]
+    #[error("{}", say!("this case has been reported already; use another name for a new case"))]
     AlreadyReported,
     /// The case has not been reported.
-    #[error("this case has not been reported yet; it starts with a trigger")]
+    #[error("{}", say!("this case has not been reported yet; it starts with a trigger"))]
     NotReported,
     /// The case has ended.
-    #[error("this case has ended in `{end}`; report it anew to start again")]
+    #[error("{}", say!("this case has ended in `{end}`; report it anew to start again", end))]
     Ended {
         /// In which end.
         end: String,
     },
     /// The event is dated before the last one.
-    #[error(
-        "this is dated {now}, before the last thing that happened to the case ({last}); events come in order of time"
-    )]
+    #[error("{}", say!("this is dated {now}, before the last thing that happened to the case ({last}); events come in order of time", now, last))]
     BeforeLast {
         /// The date of the event.
         now: Timestamp,
@@ -30,7 +29,7 @@ pub enum Rejection {
         last: Timestamp,
     },
     /// The obligation is not open.
-    #[error("`{obligation}` is not open in this case{}", open_list(.open))]
+    #[error("{}", say!("`{obligation}` is not open in this case{open}", obligation, open = open_list(open)))]
     NotOpen {
         /// Which.
         obligation: String,
@@ -38,7 +37,7 @@ pub enum Rejection {
         open: Vec<String>,
     },
     /// The lifecycle does not allow it.
-    #[error("`{obligation}` is {state} and cannot become `{happening}` now")]
+    #[error("{}", say!("`{obligation}` is {state} and cannot become `{happening}` now", obligation, state, happening))]
     CannotHappen {
         /// Which.
         obligation: String,
@@ -48,7 +47,7 @@ pub enum Rejection {
         happening: String,
     },
     /// It is too early for a contact.
-    #[error("it is too early for `{obligation}`: its window opens {opens}")]
+    #[error("{}", say!("it is too early for `{obligation}`: its window opens {opens}", obligation, opens))]
     TooEarly {
         /// Which.
         obligation: String,
@@ -56,22 +55,22 @@ pub enum Rejection {
         opens: String,
     },
     /// The pathway does not allow this deviation here, or not to this party.
-    #[error("the pathway does not allow this deviation here{}", allowed_list(.allowed))]
+    #[error("{}", say!("the pathway does not allow this deviation here{allowed}", allowed = allowed_list(allowed)))]
     NoDeviation {
         /// Who may.
         allowed: Vec<String>,
     },
     /// A deviation without a reason.
-    #[error("a deviation needs a reason")]
+    #[error("{}", say!("a deviation needs a reason"))]
     NoReason,
     /// `must` obliges: only a deviation that the pathway allows sets it aside.
-    #[error("`{obligation}` must be done; only a deviation that the pathway allows sets it aside")]
+    #[error("{}", say!("`{obligation}` must be done; only a deviation that the pathway allows sets it aside", obligation))]
     Obliged {
         /// Which.
         obligation: String,
     },
     /// What comes before a visit has not been done.
-    #[error("`{visit}` comes after {by}; report `{visit} prepared` first")]
+    #[error("{}", say!("`{visit}` comes after {by}; report `{visit} prepared` first", visit, by))]
     NotPrepared {
         /// Which visit.
         visit: String,
@@ -79,7 +78,7 @@ pub enum Rejection {
         by: String,
     },
     /// This party may not report it.
-    #[error("`{by}` does not report `{what}`; {expected} does")]
+    #[error("{}", say!("`{by}` does not report `{what}`; {expected} does", by, what, expected))]
     NotTheirs {
         /// Who reported.
         by: String,
@@ -89,7 +88,7 @@ pub enum Rejection {
         expected: String,
     },
     /// Answers are missing.
-    #[error("`{what}` needs an answer to {}", list(.fields))]
+    #[error("{}", say!("`{what}` needs an answer to {fields}", what, fields = list(fields)))]
     MissingAnswers {
         /// What was reported.
         what: String,
@@ -97,7 +96,7 @@ pub enum Rejection {
         fields: Vec<String>,
     },
     /// An answer was given that is not asked here.
-    #[error("`{field}` is not asked with `{what}`; it asks {}", list(.asked))]
+    #[error("{}", say!("`{field}` is not asked with `{what}`; it asks {asked}", field, what, asked = list(asked)))]
     NotAsked {
         /// What was reported.
         what: String,
@@ -107,7 +106,7 @@ pub enum Rejection {
         asked: Vec<String>,
     },
     /// A condition needs a field that is not recorded.
-    #[error("`{field}` has not been recorded, and the rule on line {line} needs it")]
+    #[error("{}", say!("`{field}` has not been recorded, and the rule on line {line} needs it", field, line))]
     Unrecorded {
         /// The field.
         field: String,
@@ -115,13 +114,13 @@ pub enum Rejection {
         line: u32,
     },
     /// `-> back` in a stage that did not interrupt another.
-    #[error("the rule on line {line} goes back, but no stage was interrupted")]
+    #[error("{}", say!("the rule on line {line} goes back, but no stage was interrupted", line))]
     NowhereBack {
         /// The line of the rule in the file, counted from 1.
         line: u32,
     },
     /// No rule answers the event in this stage.
-    #[error("nothing in the stage `{stage}` answers `{event}`, nor does `always`")]
+    #[error("{}", say!("nothing in the stage `{stage}` answers `{event}`, nor does `always`", stage, event))]
     Unanswered {
         /// The event.
         event: String,
@@ -129,10 +128,10 @@ pub enum Rejection {
         stage: String,
     },
     /// The action was cancelled, or never asked for.
-    #[error("the case does not wait for this action")]
+    #[error("{}", say!("the case does not wait for this action"))]
     NoSuchAction,
     /// Two rules match; a checked protocol has no such rules.
-    #[error("the rules on lines {first} and {second} both match; the pathway must be checked again")]
+    #[error("{}", say!("the rules on lines {first} and {second} both match; the pathway must be checked again", first, second))]
     Ambiguous {
         /// A line in the file, counted from 1.
         first: u32,
@@ -140,13 +139,13 @@ pub enum Rejection {
         second: u32,
     },
     /// Rules set each other off without end; a checked protocol has no such rules.
-    #[error("the rules set each other off without end; the pathway must be checked again")]
+    #[error("{}", say!("the rules set each other off without end; the pathway must be checked again"))]
     DoesNotSettle,
     /// The case has no such timer.
-    #[error("the case has no such timer")]
+    #[error("{}", say!("the case has no such timer"))]
     NoSuchTimer,
     /// The timer is held, or due later.
-    #[error("the timer is not due yet")]
+    #[error("{}", say!("the timer is not due yet"))]
     NotDue,
 }
 
@@ -166,13 +165,13 @@ fn list(names: &[String]) -> String {
 fn allowed_list(names: &[String]) -> String {
     match names {
         [] => String::new(),
-        names => format!(" to this party; to {}", list(names)),
+        names => say!(" to this party; to {names}", names = list(names)),
     }
 }
 
 fn open_list(names: &[String]) -> String {
     match names {
-        [] => "; nothing is".to_owned(),
-        names => format!("; open are {}", list(names)),
+        [] => say!("; nothing is"),
+        names => say!("; open are {names}", names = list(names)),
     }
 }

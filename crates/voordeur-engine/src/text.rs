@@ -3,6 +3,8 @@
 //! The words name fields and never their values, so that a timeline can be shown to anyone who may see
 //! that the case exists.
 
+use voordeur_messages::{language, mark, say, translated};
+use voordeur_calendar::{Length, Unit, day_in_words, moment_in_words};
 use voordeur_protocol::model::Deviation;
 use voordeur_protocol::{
     Cause, Effect, Happening, ObligationId, OpeningId, PartyId, Protocol, RuleId, Spec, StageId,
@@ -53,14 +55,10 @@ pub fn describe_timer(protocol: &Protocol, case: &Case, timer: &Timer) -> String
     match (instance, timer.kind) {
         (Some(instance), TimerKind::Step { step, .. }) => {
             let obligation = instance.opening(protocol).obligation;
-            format!("step {} of {}", step.saturating_add(1), words.obligation(obligation))
+            say!("step {step} of {obligation}", step = step.saturating_add(1), obligation = words.obligation(obligation))
         }
         (Some(instance), kind) => {
-            format!(
-                "{} of {}",
-                Words::timer_kind(kind),
-                words.obligation(instance.opening(protocol).obligation)
-            )
+            say!("{kind} of {obligation}", kind = Words::timer_kind(kind), obligation = words.obligation(instance.opening(protocol).obligation))
         }
         (None, _) => words.timer(timer),
     }
@@ -91,37 +89,37 @@ impl Words<'_> {
     fn entry(&self, entry: &Entry) -> String {
         match entry {
             Entry::Reported { trigger, by, .. } => {
-                format!("reported through `{}`{}", self.0.triggers.row(*trigger).name, self.by(*by))
+                say!("reported through `{triggers}`{by}", triggers = self.0.triggers.row(*trigger).name, by = self.by(*by))
             }
             Entry::Occurred { event, by } => format!("`{}`{}", self.0.events.row(*event).name, self.by(*by)),
             Entry::Deviated { what, because, by } => {
                 let what = match what {
-                    Deviation::Skip(obligation) => format!("skipped {}", self.obligation(*obligation)),
-                    Deviation::Repeat(obligation) => format!("repeated {}", self.obligation(*obligation)),
-                    Deviation::MoveTo(stage) => format!("moved to `{}`", self.stage(*stage)),
+                    Deviation::Skip(obligation) => say!("skipped {obligation}", obligation = self.obligation(*obligation)),
+                    Deviation::Repeat(obligation) => say!("repeated {obligation}", obligation = self.obligation(*obligation)),
+                    Deviation::MoveTo(stage) => say!("moved to `{stage}`", stage = self.stage(*stage)),
                 };
-                format!("{what}{}, because {because}", self.by(*by))
+                say!("{what}{by}, because {because}", what, by = self.by(*by), because)
             }
-            Entry::BelongsTo { parent } => format!("belongs to the case `{}`", parent.label),
-            Entry::TimerFired(timer) => format!("the time came for {}", self.timer(timer)),
-            Entry::Recorded { field, .. } => format!("recorded `{}`", self.0.fields.row(*field).name),
-            Entry::RuleFired { rule } => format!("rule on {}", self.rule(*rule)),
+            Entry::BelongsTo { parent } => say!("belongs to the case `{label}`", label = parent.label),
+            Entry::TimerFired(timer) => say!("the time came for {timer}", timer = self.timer(timer)),
+            Entry::Recorded { field, .. } => say!("recorded `{fields}`", fields = self.0.fields.row(*field).name),
+            Entry::RuleFired { rule } => say!("rule on {rule}", rule = self.rule(*rule)),
             Entry::Withheld { rule, .. } => {
-                format!("a warm referral is open, so this waits for it: {}", self.rule(*rule))
+                say!("a warm referral is open, so this waits for it: {rule}", rule = self.rule(*rule))
             }
-            Entry::StageLeft { stage, .. } => format!("left `{}`", self.stage(*stage)),
-            Entry::StageEntered { stage, .. } => format!("entered `{}`", self.stage(*stage)),
+            Entry::StageLeft { stage, .. } => say!("left `{stage}`", stage = self.stage(*stage)),
+            Entry::StageEntered { stage, .. } => say!("entered `{stage}`", stage = self.stage(*stage)),
             Entry::LimitReached { stage } => {
-                format!("`{}` has been entered as often as it may", self.stage(*stage))
+                say!("`{stage}` has been entered as often as it may", stage = self.stage(*stage))
             }
             Entry::Suspended { stage, .. } => {
-                format!("`{}` is interrupted; its clocks are held", self.stage(*stage))
+                say!("`{stage}` is interrupted; its clocks are held", stage = self.stage(*stage))
             }
             Entry::Resumed { stage, .. } => {
-                format!("back in `{}`, with its clocks as they were", self.stage(*stage))
+                say!("back in `{stage}`, with its clocks as they were", stage = self.stage(*stage))
             }
             Entry::Deferred { obligation, on, .. } => {
-                format!("{} waits for the return to its stage", self.happened(*obligation, *on))
+                say!("{happened} waits for the return to its stage", happened = self.happened(*obligation, *on))
             }
             _ => self.obligation_entry(entry),
         }
@@ -129,39 +127,35 @@ impl Words<'_> {
 
     fn obligation_entry(&self, entry: &Entry) -> String {
         match entry {
-            Entry::Opened { opening, .. } => format!("opened {}", self.opening(*opening)),
-            Entry::AlreadyOpen { opening } => format!("{} was open already", self.opening(*opening)),
+            Entry::Opened { opening, .. } => say!("opened {opening}", opening = self.opening(*opening)),
+            Entry::AlreadyOpen { opening } => say!("{opening} was open already", opening = self.opening(*opening)),
             Entry::Moved { opening, on, by, .. } => {
                 format!("{}{}", self.happened(self.0.openings.row(*opening).obligation, *on), self.by(*by))
             }
-            Entry::Counted { serial, .. } => format!("counted for #{}", serial.0),
-            Entry::ChildrenStarted { serial, count } => format!("#{} starts {count} cases", serial.0),
+            Entry::Counted { serial, .. } => say!("counted for #{serial}", serial = serial.0),
+            Entry::ChildrenStarted { serial, count } => say!("#{serial} starts {count} cases", serial = serial.0, count),
             Entry::NotOpened { opening } => {
-                format!("{} needs consent, so it was not opened", self.opening(*opening))
+                say!("{opening} needs consent, so it was not opened", opening = self.opening(*opening))
             }
-            Entry::ClockPaused { serial } => format!("the clocks of #{} stand still", serial.0),
+            Entry::ClockPaused { serial } => say!("the clocks of #{serial} stand still", serial = serial.0),
             Entry::ClockRuns { serial, days } => {
-                format!(
-                    "the clocks of #{} go on, {days} day{} later",
-                    serial.0,
-                    if *days == 1 { "" } else { "s" }
-                )
+                say!("the clocks of #{serial} go on, {length} later", serial = serial.0, length = Length::new(*days, Unit::Days))
             }
-            Entry::PeriodOver { serial } => format!("a period of #{} is over", serial.0),
+            Entry::PeriodOver { serial } => say!("a period of #{serial} is over", serial = serial.0),
             Entry::AttemptNotCounted { why, .. } => {
-                format!("the attempt does not count: {}", self.not_counted(*why))
+                say!("the attempt does not count: {not_counted}", not_counted = self.not_counted(*why))
             }
-            Entry::NotBefore { serial, at, .. } => format!("#{} not before {}", serial.0, self.moment(*at)),
+            Entry::NotBefore { serial, at, .. } => say!("#{serial} not before {moment}", serial = serial.0, moment = self.moment(*at)),
             Entry::TimerSet(timer) => {
-                format!("timer for {}: {}", self.timer(timer), self.moment(timer.due.at))
+                say!("timer for {timer}: {moment}", timer = self.timer(timer), moment = self.moment(timer.due.at))
             }
             Entry::TimersCleared(ids) => {
-                format!("cleared {} timer{}", ids.len(), if ids.len() == 1 { "" } else { "s" })
+                if ids.len() == 1 { say!("cleared 1 timer") } else { say!("cleared {number} timers", number = ids.len()) }
             }
             Entry::Sent(message) => self.message(message),
             Entry::Ended { end } => {
                 let end = &self.0.ends.row(*end);
-                format!("ended in `{}` ({})", end.name, end.kind.word())
+                say!("ended in `{name}` ({word})", name = end.name, word = end.kind.word_in(language()))
             }
             _ => String::new(),
         }
@@ -170,54 +164,45 @@ impl Words<'_> {
     fn not_counted(&self, why: NotCounted) -> String {
         match why {
             NotCounted::TooSoon { not_before } => {
-                format!("the next one counts from {}", self.moment(not_before))
+                say!("the next one counts from {moment}", moment = self.moment(not_before))
             }
-            NotCounted::OutsideHours => "visits are not made at this time".to_owned(),
-            NotCounted::TooMany => "there were as many visits as were agreed for this time".to_owned(),
-            NotCounted::SamePartOfDay => "this part of the day was tried before".to_owned(),
+            NotCounted::OutsideHours => say!("visits are not made at this time"),
+            NotCounted::TooMany => say!("there were as many visits as were agreed for this time"),
+            NotCounted::SamePartOfDay => say!("this part of the day was tried before"),
         }
     }
 
     fn message(&self, message: &Message) -> String {
         match message {
-            Message::Notify { who, reason } => format!("told {}: {}", self.party(*who), self.reason(*reason)),
+            Message::Notify { who, reason } => say!("told {party}: {reason}", party = self.party(*who), reason = self.reason(*reason)),
             Message::Remind { who, obligation, due, .. } => {
-                format!(
-                    "reminded {}: {} is due {}",
-                    self.party(*who),
-                    self.obligation(*obligation),
-                    self.deadline(*due)
-                )
+                say!("reminded {party}: {obligation} is due {deadline}", party = self.party(*who), obligation = self.obligation(*obligation), deadline = self.deadline(*due))
             }
             Message::Assign { who, opening, due, .. } => {
-                let due = due.map_or(String::new(), |due| format!(", due {}", self.deadline(due)));
-                format!("for {}: {}{due}", self.party(*who), self.opening(*opening))
+                let due = due.map_or(String::new(), |due| say!(", due {deadline}", deadline = self.deadline(due)));
+                say!("for {party}: {opening}{due}", party = self.party(*who), opening = self.opening(*opening), due)
             }
-            Message::Announce { obligation, .. } => format!("announced {}", self.obligation(*obligation)),
+            Message::Announce { obligation, .. } => say!("announced {obligation}", obligation = self.obligation(*obligation)),
             Message::Refer { to, obligation, again, fields, .. } => {
-                let again = if *again == 0 { "referred" } else { "asked again" };
-                format!(
-                    "{again} to {}: {}{}",
-                    self.party(*to),
-                    self.obligation(*obligation),
-                    self.fields(fields)
-                )
+                let (party, obligation, fields) =
+                    (self.party(*to), self.obligation(*obligation), self.fields(fields));
+                if *again == 0 {
+                    say!("referred to {party}: {obligation}{fields}", party, obligation, fields)
+                } else {
+                    say!("asked again to {party}: {obligation}{fields}", party, obligation, fields)
+                }
             }
-            Message::Ask { obligation, .. } => format!("asked the client: {}", self.obligation(*obligation)),
+            Message::Ask { obligation, .. } => say!("asked the client: {obligation}", obligation = self.obligation(*obligation)),
             Message::Start { obligation, count, fields, .. } => {
-                let cases = if *count == 1 { "1 case".to_owned() } else { format!("{count} cases") };
-                format!("starts {cases}: {}{}", self.obligation(*obligation), self.fields(fields))
+                let cases = if *count == 1 { say!("1 case") } else { say!("{count} cases", count) };
+                say!("starts {cases}: {obligation}{fields}", cases, obligation = self.obligation(*obligation), fields = self.fields(fields))
             }
             Message::EndedFor { parent, .. } => {
-                format!("told the case `{}` that this one has ended", parent.label)
+                say!("told the case `{label}` that this one has ended", label = parent.label)
             }
             Message::Call { obligation, attempt, fields, .. } => {
-                let times = if *attempt == 1 { String::new() } else { format!(" (call {attempt})") };
-                format!(
-                    "called the plugin for {}{times}{}",
-                    self.obligation(*obligation),
-                    self.fields(fields)
-                )
+                let times = if *attempt == 1 { String::new() } else { say!(" (call {attempt})", attempt) };
+                say!("called the plugin for {obligation}{times}{fields}", obligation = self.obligation(*obligation), times, fields = self.fields(fields))
             }
         }
     }
@@ -225,7 +210,7 @@ impl Words<'_> {
     fn fields(&self, fields: &[(voordeur_protocol::FieldId, voordeur_protocol::Value)]) -> String {
         let names: Vec<String> =
             fields.iter().map(|(field, _)| format!("`{}`", self.0.fields.row(*field).name)).collect();
-        if names.is_empty() { String::new() } else { format!(", with {}", names.join(", ")) }
+        if names.is_empty() { String::new() } else { say!(", with {names}", names = names.join(", ")) }
     }
 
     fn reason(&self, reason: Reason) -> String {
@@ -236,13 +221,13 @@ impl Words<'_> {
             }
             Reason::Step { obligation, step, effect } => self.step_reason(obligation, step, effect),
             Reason::Unanswered { obligation, on } => {
-                format!("{}, and no rule of the pathway answers it", self.happened(obligation, on))
+                say!("{happened}, and no rule of the pathway answers it", happened = self.happened(obligation, on))
             }
             Reason::NoConsent { obligation } => {
-                format!("{} needs consent, and there is none", self.obligation(obligation))
+                say!("{obligation} needs consent, and there is none", obligation = self.obligation(obligation))
             }
             Reason::Withheld { obligation } => {
-                format!("the case cannot close while {} is open", self.obligation(obligation))
+                say!("the case cannot close while {obligation} is open", obligation = self.obligation(obligation))
             }
         }
     }
@@ -256,7 +241,7 @@ impl Words<'_> {
             _ => None,
         };
         text.unwrap_or_else(|| {
-            format!("escalation `{}` ({}), step {}", row.name, row.title, step.saturating_add(1))
+            say!("escalation `{name}` ({title}), step {step}", name = row.name, title = row.title, step = step.saturating_add(1))
         })
     }
 
@@ -264,35 +249,35 @@ impl Words<'_> {
         match timer.kind {
             TimerKind::Step { step, .. } => self.step_of(timer, step),
             TimerKind::After(rule) | TimerKind::Every { rule, .. } => self.rule(rule),
-            kind => format!("{} of #{}", Self::timer_kind(kind), kind.serial().map_or(0, |serial| serial.0)),
+            kind => say!("{kind} of #{serial}", kind = Self::timer_kind(kind), serial = kind.serial().map_or(0, |serial| serial.0)),
         }
     }
 
-    const fn timer_kind(kind: TimerKind) -> &'static str {
-        match kind {
+    fn timer_kind(kind: TimerKind) -> String {
+        translated(match kind {
             TimerKind::Remind { .. } | TimerKind::RemindAccept(_) | TimerKind::RemindContact(_) => {
-                "a reminder"
+                mark!("a reminder")
             }
-            TimerKind::WindowOpens(_) => "the opening of the window",
-            TimerKind::Slipped(_) => "the preferred term",
-            TimerKind::Overdue(_) => "the term",
-            TimerKind::NoContact(_) => "the term for contact",
-            TimerKind::Silent(_) => "the wait for an answer",
-            TimerKind::Step { .. } => "a step",
-            TimerKind::After(_) | TimerKind::Every { .. } => "a rule",
-            TimerKind::Missed(_) => "the end of the window",
-            TimerKind::Retry(_) => "another call",
-            TimerKind::Period { .. } => "the end of a period",
-        }
+            TimerKind::WindowOpens(_) => mark!("the opening of the window"),
+            TimerKind::Slipped(_) => mark!("the preferred term"),
+            TimerKind::Overdue(_) => mark!("the term"),
+            TimerKind::NoContact(_) => mark!("the term for contact"),
+            TimerKind::Silent(_) => mark!("the wait for an answer"),
+            TimerKind::Step { .. } => mark!("a step"),
+            TimerKind::After(_) | TimerKind::Every { .. } => mark!("a rule"),
+            TimerKind::Missed(_) => mark!("the end of the window"),
+            TimerKind::Retry(_) => mark!("another call"),
+            TimerKind::Period { .. } => mark!("the end of a period"),
+        })
     }
 
     fn step_of(&self, timer: &Timer, step: u8) -> String {
-        format!("step {} of #{}", step.saturating_add(1), timer.kind.serial().map_or(0, |serial| serial.0))
+        say!("step {step} of #{serial}", step = step.saturating_add(1), serial = timer.kind.serial().map_or(0, |serial| serial.0))
     }
 
     fn rule(&self, rule: RuleId) -> String {
         let row = &self.0.rules.row(rule);
-        format!("line {}: {}", row.line, row.text)
+        say!("line {line}: {what}", line = row.line, what = row.text)
     }
 
     /// What a rule without words of its own tells about.
@@ -306,7 +291,7 @@ impl Words<'_> {
 
     fn happened(&self, obligation: ObligationId, on: Happening) -> String {
         let row = &self.0.obligations.row(obligation);
-        format!("{} `{}` {}", row.kind.word(), row.name, row.happening_name(on, self.0.spelling))
+        format!("{} `{}` {}", row.kind.in_words(), row.name, row.happening_name(on, self.0.spelling))
     }
 
     fn opening(&self, opening: OpeningId) -> String {
@@ -316,9 +301,9 @@ impl Words<'_> {
     fn obligation(&self, obligation: ObligationId) -> String {
         let row = &self.0.obligations.row(obligation);
         if row.title == row.name {
-            format!("{} `{}`", row.kind.word(), row.name)
+            format!("{} `{}`", row.kind.in_words(), row.name)
         } else {
-            format!("{} `{}` ({})", row.kind.word(), row.name, row.title)
+            format!("{} `{}` ({})", row.kind.in_words(), row.name, row.title)
         }
     }
 
@@ -331,7 +316,7 @@ impl Words<'_> {
     }
 
     fn by(&self, by: By) -> String {
-        by.map_or(String::new(), |by| format!(", by {}", self.party(by)))
+        by.map_or(String::new(), |by| say!(", by {party}", party = self.party(by)))
     }
 
     /// The end of a term. What ends at midnight ends with the day before.
@@ -339,7 +324,7 @@ impl Words<'_> {
         let local = self.0.calendar.local(due);
         match local.date().yesterday() {
             Ok(day) if local.time() == jiff::civil::Time::midnight() => {
-                format!("at the end of {}", day.strftime("%a %Y-%m-%d"))
+                say!("at the end of {day}", day = day_in_words(day))
             }
             _ => self.moment(due),
         }
@@ -347,7 +332,7 @@ impl Words<'_> {
 
     /// Local time in the zone of the pathway.
     fn moment(&self, at: jiff::Timestamp) -> String {
-        self.0.calendar.local(at).strftime("%a %Y-%m-%d %H:%M").to_string()
+        moment_in_words(self.0.calendar.local(at))
     }
 }
 

@@ -1,5 +1,6 @@
 //! One call: what goes in, what comes out.
 
+use voordeur_messages::say;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -53,11 +54,11 @@ impl Call {
 impl Outcome {
     pub(crate) fn read(payload: &str, most: usize) -> Result<Self, ActionError> {
         if payload.len() > most {
-            return Err(ActionError::BadOutput(format!("{} bytes are more than {most}", payload.len())));
+            return Err(ActionError::BadOutput(say!("{payload} bytes are more than {most}", payload = payload.len(), most)));
         }
         // The message of the parser could repeat a value: only the place is told.
         let outcome: Self = serde_json::from_str(payload).map_err(|error| {
-            ActionError::BadOutput(format!("it is not the agreed JSON at character {}", error.column()))
+            ActionError::BadOutput(say!("it is not the agreed JSON at character {column}", column = error.column()))
         })?;
         outcome.check_names()?;
         Ok(outcome)
@@ -69,7 +70,7 @@ impl Outcome {
             name.is_empty() || name.len() > 200 || name.starts_with('.') || name.contains(['/', '\\', '\0'])
         };
         match self.documents.iter().find(bad) {
-            Some(_) => Err(ActionError::BadOutput("a document has a name that is no file name".to_owned())),
+            Some(_) => Err(ActionError::BadOutput(say!("a document has a name that is no file name"))),
             None => Ok(()),
         }
     }

@@ -1,5 +1,6 @@
 //! What can go wrong, and what to do about it.
 
+use voordeur_messages::say;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -7,14 +8,14 @@ use thiserror::Error;
 
 /// The virtual machine could not be set up.
 #[derive(Debug, Error)]
-#[error("the plugin host cannot start: {0}")]
+#[error("{}", say!("the plugin host cannot start: {why}", why = _0))]
 pub struct HostError(#[from] pub(crate) wasmtime::Error);
 
 /// A plugin could not be loaded.
 #[derive(Debug, Error)]
 pub enum LoadError {
     /// No file in any of the folders.
-    #[error("there is no plugin `{name}`: looked for {}", paths(.looked))]
+    #[error("{}", say!("there is no plugin `{name}`: looked for {paths}", name, paths = paths(looked)))]
     NotFound {
         /// The plugin.
         name: String,
@@ -22,10 +23,10 @@ pub enum LoadError {
         looked: Vec<PathBuf>,
     },
     /// A name that is no name of a plugin.
-    #[error("`{0}` is no name of a plugin: use lower case letters, digits and `-`")]
+    #[error("{}", say!("`{why}` is no name of a plugin: use lower case letters, digits and `-`", why = _0))]
     BadName(String),
     /// The file could not be read.
-    #[error("{}: cannot read the plugin: {source}", .path.display())]
+    #[error("{}", say!("{path}: cannot read the plugin: {source}", path = path.display(), source))]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -33,7 +34,7 @@ pub enum LoadError {
         source: std::io::Error,
     },
     /// The bytes are no component.
-    #[error("{name}: this is no WebAssembly component: {why}; build it as wasm-plugins/README.md says")]
+    #[error("{}", say!("{name}: this is no WebAssembly component: {why}; build it as wasm-plugins/README.md says", name, why))]
     NotAComponent {
         /// The plugin or its file.
         name: String,
@@ -41,7 +42,7 @@ pub enum LoadError {
         why: String,
     },
     /// It does not offer, or asks for more than, the contract.
-    #[error("{name}: does not fit the contract voordeur:plugin@1.0.0: {why}")]
+    #[error("{}", say!("{name}: does not fit the contract voordeur:plugin@1.0.0: {why}", name, why))]
     DoesNotFit {
         /// The plugin or its file.
         name: String,
@@ -49,7 +50,7 @@ pub enum LoadError {
         why: String,
     },
     /// It could not say what it is.
-    #[error("{name}: cannot say what it is: {source}")]
+    #[error("{}", say!("{name}: cannot say what it is: {source}", name, source))]
     NoManifest {
         /// The plugin or its file.
         name: String,
@@ -62,13 +63,13 @@ pub enum LoadError {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ActionError {
     /// The pathway or the case gives something that the plugin cannot work with.
-    #[error("the plugin cannot work with this: {0}")]
+    #[error("{}", say!("the plugin cannot work with this: {why}", why = _0))]
     InvalidInput(String),
     /// The plugin will not do it.
-    #[error("the plugin refuses: {0}")]
+    #[error("{}", say!("the plugin refuses: {why}", why = _0))]
     Refused(String),
     /// It may work later.
-    #[error("the plugin asks to try again: {reason}")]
+    #[error("{}", say!("the plugin asks to try again: {reason}", reason))]
     Retryable {
         /// Why.
         reason: String,
@@ -76,22 +77,22 @@ pub enum ActionError {
         after: Option<Duration>,
     },
     /// Somebody has to look at it.
-    #[error("somebody has to look at this: {0}")]
+    #[error("{}", say!("somebody has to look at this: {why}", why = _0))]
     NeedsHuman(String),
     /// The plugin broke off.
-    #[error("the plugin broke off: {0}")]
+    #[error("{}", say!("the plugin broke off: {why}", why = _0))]
     Trapped(String),
     /// It used all its fuel.
-    #[error("the plugin used more than its {0} units of work")]
+    #[error("{}", say!("the plugin used more than its {why} units of work", why = _0))]
     OutOfFuel(u64),
     /// It took too long.
-    #[error("the plugin took longer than {0:?}")]
+    #[error("{}", say!("the plugin took longer than {time}", time = format!("{_0:?}")))]
     TookTooLong(Duration),
     /// It wanted too much memory.
-    #[error("the plugin wanted more than its {0} bytes of memory")]
+    #[error("{}", say!("the plugin wanted more than its {why} bytes of memory", why = _0))]
     TooMuchMemory(usize),
     /// Its answer is not as agreed.
-    #[error("the answer of the plugin is not as agreed: {0}")]
+    #[error("{}", say!("the answer of the plugin is not as agreed: {why}", why = _0))]
     BadOutput(String),
 }
 
@@ -115,5 +116,5 @@ impl ActionError {
 
 fn paths(looked: &[PathBuf]) -> String {
     let shown: Vec<String> = looked.iter().map(|path| path.display().to_string()).collect();
-    if shown.is_empty() { "nowhere; give a folder with --plugins".to_owned() } else { shown.join(", ") }
+    if shown.is_empty() { say!("nowhere; give a folder with --plugins") } else { shown.join(", ") }
 }

@@ -3,6 +3,7 @@
 //! A pathway gets, in this order, what the modules of imported files declare, what the pathway that it
 //! extends says, and what it says itself. What comes later takes the place of what has the same name.
 
+use voordeur_messages::say;
 use std::collections::BTreeSet;
 
 use voordeur_diagnostics::{Diagnostic, Rule, Sources, closest};
@@ -94,9 +95,9 @@ impl Assembled {
         let Some(base) = &pathway.extends else { return pathway.clone() };
         let all = || files.iter().flat_map(|read| &read.file.pathways);
         if !seen.insert(pathway.name.text.clone()) {
-            let message = format!("`{}` extends itself", pathway.name.text);
+            let message = say!("`{name}` extends itself", name = pathway.name.text);
             self.problems.push(
-                Diagnostic::error(Rule::EndlessLoop, base.span, message).help("extend another pathway"),
+                Diagnostic::error(Rule::EndlessLoop, base.span, message).help(say!("extend another pathway")),
             );
             return pathway.clone();
         }
@@ -105,9 +106,9 @@ impl Assembled {
             let problem = Diagnostic::error(
                 Rule::UnknownName,
                 base.span,
-                format!("there is no pathway `{}`", base.text),
+                say!("there is no pathway `{base}`", base = base.text),
             )
-            .help("it stands in the same file, or in one that is imported")
+            .help(say!("it stands in the same file, or in one that is imported"))
             .did_you_mean(near);
             self.problems.push(problem);
             return pathway.clone();
@@ -131,7 +132,7 @@ impl Assembled {
         for item in &pathway.items {
             let Item::Without(names) = &item.node else { continue };
             for name in names.iter().filter(|name| !known.contains(&name.text.as_str())) {
-                let message = format!("`{}` is not declared in `{}`", name.text, base.name.text);
+                let message = say!("`{name}` is not declared in `{name_2}`", name = name.text, name_2 = base.name.text);
                 let near = closest(&name.text, known.iter().copied());
                 self.problems
                     .push(Diagnostic::error(Rule::UnknownName, name.span, message).did_you_mean(near));
@@ -141,9 +142,9 @@ impl Assembled {
 }
 
 fn cannot_import(wanted: &ast::Text, why: &str) -> Diagnostic {
-    let message = format!("{:?} cannot be imported: {why}", wanted.text);
+    let message = say!("{wanted} cannot be imported: {why}", wanted = format!("{:?}", wanted.text), why);
     Diagnostic::error(Rule::ImportFailed, wanted.span, message)
-        .help("the path is taken from the folder of the file that imports it")
+        .help(say!("the path is taken from the folder of the file that imports it"))
 }
 
 /// What the modules declare that a file sees: those of the files that it imports, and of those that they import.

@@ -6,7 +6,7 @@
 
 use petgraph::graph::DiGraph;
 use serde::{Deserialize, Serialize};
-use voordeur_messages::Lang;
+use voordeur_messages::{Lang, mark, translated};
 use voordeur_syntax::vocabulary::HAPPENINGS;
 
 /// The kinds of obligation.
@@ -387,16 +387,22 @@ impl Kind {
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
-            Self::Task => "task",
-            Self::Visit => "visit",
-            Self::Sub => "sub-pathway",
-            Self::Series => "series",
-            Self::Referral => "referral",
-            Self::Question => "question",
-            Self::Action => "action",
-            Self::Escalation => "escalation",
-            Self::Contact => "contact",
+            Self::Task => mark!("task"),
+            Self::Visit => mark!("visit"),
+            Self::Sub => mark!("sub-pathway"),
+            Self::Series => mark!("series"),
+            Self::Referral => mark!("referral"),
+            Self::Question => mark!("question"),
+            Self::Action => mark!("action"),
+            Self::Escalation => mark!("escalation"),
+            Self::Contact => mark!("contact"),
         }
+    }
+
+    /// What messages call it, in the language that is spoken.
+    #[must_use]
+    pub fn in_words(self) -> String {
+        translated(self.word())
     }
 }
 

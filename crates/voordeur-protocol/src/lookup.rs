@@ -2,6 +2,7 @@
 //!
 //! Errors name fields, types and known words. They never repeat a value: it may be personal.
 
+use voordeur_messages::say;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -30,7 +31,7 @@ pub enum Occurrence {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum InputError {
     /// A name that is not declared.
-    #[error("the pathway has no {what} `{name}`{}", hint(near.as_deref(), known))]
+    #[error("{}", say!("the pathway has no {what} `{name}`{known}", what, name, known = hint(near.as_deref(), known)))]
     Unknown {
         /// What was looked for.
         what: &'static str,
@@ -42,7 +43,7 @@ pub enum InputError {
         known: Vec<String>,
     },
     /// A happening that only time or the engine brings.
-    #[error("`{happening}` of `{obligation}` is not reported: it comes by itself when its time is there")]
+    #[error("{}", say!("`{happening}` of `{obligation}` is not reported: it comes by itself when its time is there", happening, obligation))]
     NotReported {
         /// The obligation.
         obligation: String,
@@ -50,7 +51,7 @@ pub enum InputError {
         happening: String,
     },
     /// Neither an event nor an obligation with what happened to it.
-    #[error("`{text}` is no event; write an obligation and what happened to it, as in `{example}`")]
+    #[error("{}", say!("`{text}` is no event; write an obligation and what happened to it, as in `{example}`", text, example))]
     NoEvent {
         /// What was written.
         text: String,
@@ -58,13 +59,13 @@ pub enum InputError {
         example: String,
     },
     /// Nobody may deviate in this way.
-    #[error("the pathway allows nobody to deviate so with `{name}`")]
+    #[error("{}", say!("the pathway allows nobody to deviate so with `{name}`", name))]
     NoDeviation {
         /// What it is about.
         name: String,
     },
     /// A value that does not fit its field.
-    #[error("the value of `{field}` does not fit: {wanted} is needed")]
+    #[error("{}", say!("the value of `{field}` does not fit: {wanted} is needed", field, wanted))]
     DoesNotFit {
         /// The field.
         field: String,
@@ -75,12 +76,12 @@ pub enum InputError {
 
 fn hint(near: Option<&str>, known: &[String]) -> String {
     match near {
-        Some(near) => format!("; did you mean `{near}`?"),
+        Some(near) => say!("; did you mean `{near}`?", near),
         None if known.is_empty() => String::new(),
         None => {
             let more = if known.len() > 12 { ", …" } else { "" };
             let words: Vec<String> = known.iter().take(12).map(|word| format!("`{word}`")).collect();
-            format!("; it has {}{more}", words.join(", "))
+            say!("; it has {words}{more}", words = words.join(", "), more)
         }
     }
 }
@@ -265,9 +266,9 @@ impl Protocol {
 
 fn wanted(ty: &FieldType) -> String {
     match ty {
-        FieldType::Money => "an amount such as `\"€900.50\"` or `{\"cents\": 90050}`".to_owned(),
-        FieldType::YesNo => "`true`, `false`, `\"yes\"` or `\"no\"`".to_owned(),
-        FieldType::Text => "a text of at most 10,000 characters".to_owned(),
+        FieldType::Money => say!("an amount such as `\"€900.50\"` or `{\"cents\": 90050}`"),
+        FieldType::YesNo => say!("`true`, `false`, `\"yes\"` or `\"no\"`"),
+        FieldType::Text => say!("a text of at most 10,000 characters"),
         other => other.describe(),
     }
 }

@@ -1,5 +1,6 @@
 //! Values of fields and their types: what may be recorded, and how it is written for people.
 
+use voordeur_messages::say;
 use std::fmt;
 use std::sync::Arc;
 
@@ -78,11 +79,11 @@ impl FieldType {
     #[must_use]
     pub fn describe(&self) -> String {
         match self {
-            Self::YesNo => "`yes` or `no`".to_owned(),
-            Self::Count { low, high } => format!("a whole number from {low} to {high}"),
-            Self::Money => "an amount such as `€900.50`".to_owned(),
-            Self::Date | Self::Birthdate => "a date such as `2008-03-01`".to_owned(),
-            Self::OneOf(words) => format!("one of {}", quoted(words)),
+            Self::YesNo => say!("`yes` or `no`"),
+            Self::Count { low, high } => say!("a whole number from {low} to {high}", low, high),
+            Self::Money => say!("an amount such as `€900.50`"),
+            Self::Date | Self::Birthdate => say!("a date such as `2008-03-01`"),
+            Self::OneOf(words) => say!("one of {words}", words = quoted(words)),
             Self::Text => "a text".to_owned(),
         }
     }

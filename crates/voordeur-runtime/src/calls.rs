@@ -1,5 +1,6 @@
 //! Calls of plugins from the outbox: at least once, with a key that stays the same.
 
+use voordeur_messages::say;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use voordeur_engine::{ActionAnswer, Event, Message, Serial, Stepper};
@@ -91,10 +92,10 @@ impl Runtime {
         fields: &[(FieldId, voordeur_protocol::Value)],
     ) -> Answered {
         let Some((name, action)) = action_of(session, serial) else {
-            return Answered::given_up("the action is not part of the pathway".to_owned());
+            return Answered::given_up(say!("the action is not part of the pathway"));
         };
         let Some(plugins) = &self.plugins else {
-            return Answered::failed(format!("`{name}`: there are no plugins; give a folder with --plugins"));
+            return Answered::failed(say!("`{name}`: there are no plugins; give a folder with --plugins", name));
         };
         let plugin = match plugins.plugin(&action.plugin).await {
             Ok(plugin) => plugin,
@@ -169,7 +170,7 @@ fn read(protocol: &Protocol, name: &str, outcome: Outcome) -> Answered {
         Ok(data) => {
             Answered { answer: ActionAnswer::Returned(data), documents: outcome.documents, trouble: None }
         }
-        Err(error) => Answered::given_up(format!("`{name}`: the plugin returns what it should not: {error}")),
+        Err(error) => Answered::given_up(say!("`{name}`: the plugin returns what it should not: {error}", name, error)),
     }
 }
 

@@ -3,6 +3,7 @@
 //! Both ways go through the outbox: a crash in between repeats the message, and a case that is there already, or
 //! that has been told already, stays as it is.
 
+use voordeur_messages::say;
 use voordeur_engine::{Event, Parent, Serial, Stepper};
 use voordeur_protocol::{CheckedProtocol, EndId, FieldId, Spec, Value};
 use voordeur_store::{Done, OutboxRow, StoreError};
@@ -27,7 +28,7 @@ impl Runtime {
             for number in 1..=count {
                 if let Err(why) = self.start_child(&parent, row, serial, number, fields, watch).await {
                     let trouble =
-                        Trouble { label: parent.label.clone(), text: format!("case {number}: {why}") };
+                        Trouble { label: parent.label.clone(), text: say!("case {number}: {why}", number, why) };
                     watch.trouble(&trouble);
                 }
             }

@@ -1,5 +1,6 @@
 //! Opening cases, reporting events, letting time go by.
 
+use voordeur_messages::say;
 use jiff::Timestamp;
 use voordeur_engine::{Event, Stepper};
 use voordeur_plugin_host::PluginDirectory;
@@ -321,11 +322,11 @@ fn check_label(label: &str) -> Result<(), RuntimeError> {
     let digits = label.chars().filter(char::is_ascii_digit).count();
     let longest = label.split(|c: char| !c.is_ascii_digit()).map(str::len).max().unwrap_or(0);
     if label.is_empty() || label.len() > 40 || !label.chars().all(known) {
-        let why = "use 1 to 40 lower case letters, digits and `-`";
+        let why = say!("use 1 to 40 lower case letters, digits and `-`");
         return Err(RuntimeError::BadLabel { label: label.chars().take(60).collect(), why });
     }
     if longest >= 8 || (digits >= 9 && label.len() == digits) {
-        let why = "it looks like a citizen service number (BSN) or another number of a person";
+        let why = say!("it looks like a citizen service number (BSN) or another number of a person");
         return Err(RuntimeError::BadLabel { label: "…".to_owned(), why });
     }
     Ok(())

@@ -1,5 +1,6 @@
 //! Why something could not be done.
 
+use voordeur_messages::say;
 use thiserror::Error;
 use voordeur_engine::Rejection;
 use voordeur_plugin_host::LoadError;
@@ -18,7 +19,7 @@ pub enum RuntimeError {
     #[error(transparent)]
     Plugin(#[from] LoadError),
     /// There is no such case.
-    #[error("there is no case `{label}`{}", near.as_ref().map_or(String::new(), |near| format!("; did you mean `{near}`?")))]
+    #[error("{}", say!("there is no case `{label}`{near}", label, near = near.as_ref().map_or(String::new(), |near| format!("; did you mean `{near}`?"))))]
     NoSuchCase {
         /// The label.
         label: String,
@@ -26,15 +27,15 @@ pub enum RuntimeError {
         near: Option<String>,
     },
     /// A label that is none.
-    #[error("`{label}` cannot be the label of a case: {why}")]
+    #[error("{}", say!("`{label}` cannot be the label of a case: {why}", label, why))]
     BadLabel {
         /// The label; empty when it looks like a personal number.
         label: String,
         /// Why not.
-        why: &'static str,
+        why: String,
     },
     /// A plugin does not have the action that a pathway names.
-    #[error("the plugin `{plugin}` has no action `{action}`; it has {known}")]
+    #[error("{}", say!("the plugin `{plugin}` has no action `{action}`; it has {known}", plugin, action, known))]
     NoSuchAction {
         /// The plugin.
         plugin: String,
@@ -44,7 +45,7 @@ pub enum RuntimeError {
         known: String,
     },
     /// An action of a plugin needs a setting that the pathway does not give.
-    #[error("the action `{obligation}` needs `with {setting} = \"…\"` for the plugin `{plugin}`")]
+    #[error("{}", say!("the action `{obligation}` needs `with {setting} = \"…\"` for the plugin `{plugin}`", obligation, setting, plugin))]
     NoSetting {
         /// The obligation.
         obligation: String,
@@ -54,7 +55,7 @@ pub enum RuntimeError {
         plugin: String,
     },
     /// A stored pathway means something else to this program.
-    #[error("the stored pathway `{name}` (version {version}) cannot be used by this program: {why}")]
+    #[error("{}", say!("the stored pathway `{name}` (version {version}) cannot be used by this program: {why}", name, version, why))]
     Protocol {
         /// Its name.
         name: String,
@@ -64,7 +65,7 @@ pub enum RuntimeError {
         why: String,
     },
     /// A stored row cannot be read.
-    #[error("the database holds a {what} that cannot be read: {why}")]
+    #[error("{}", say!("the database holds a {what} that cannot be read: {why}", what, why))]
     Unreadable {
         /// What.
         what: &'static str,
@@ -80,6 +81,6 @@ impl RuntimeError {
 
     /// The message of the parser could repeat a value: only the place is told.
     pub(crate) fn unreadable_json(what: &'static str, error: &serde_json::Error) -> Self {
-        Self::Unreadable { what, why: format!("it goes wrong at character {}", error.column()) }
+        Self::Unreadable { what, why: say!("it goes wrong at character {column}", column = error.column()) }
     }
 }

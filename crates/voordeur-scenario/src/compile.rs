@@ -1,5 +1,6 @@
 //! Names and values of scenarios: each row of the table becomes an example of its own.
 
+use voordeur_messages::say;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use voordeur_diagnostics::{Diagnostic, Rule, Span, closest};
@@ -46,9 +47,9 @@ fn no_pathway(scenario: &ast::Scenario, protocols: &[CheckedProtocol]) -> Diagno
     Diagnostic::error(
         Rule::UnknownName,
         name.span,
-        format!("there is no pathway `{}` in this file", name.text),
+        say!("there is no pathway `{name}` in this file", name = name.text),
     )
-    .help("a scenario is about a pathway of the same file, or of one that it imports")
+    .help(say!("a scenario is about a pathway of the same file, or of one that it imports"))
     .did_you_mean(near)
 }
 
@@ -181,9 +182,9 @@ impl Reader<'_> {
         let known: Vec<&str> =
             triggers.chain(self.protocol.events.rows().map(|row| row.name.as_str())).collect();
         let words: Vec<String> = known.iter().map(|word| format!("`{word}`")).collect();
-        let message = format!("the pathway has no trigger or event `{}`", name.text);
+        let message = say!("the pathway has no trigger or event `{name}`", name = name.text);
         let problem = Diagnostic::error(Rule::UnknownName, name.span, message)
-            .help(format!("it has {}", words.join(", ")))
+            .help(say!("it has {words}", words = words.join(", ")))
             .did_you_mean(closest(&name.text, known));
         self.problems.push(problem);
         None
@@ -215,8 +216,8 @@ impl Reader<'_> {
             }
             Cell::Moment(moment) => {
                 let found =
-                    Diagnostic::error(Rule::TypeMismatch, moment.span, "a field holds no time of day");
-                self.problems.push(found.help("leave the time out"));
+                    Diagnostic::error(Rule::TypeMismatch, moment.span, say!("a field holds no time of day"));
+                self.problems.push(found.help(say!("leave the time out")));
                 None
             }
             Cell::Column(_) => None,
@@ -230,10 +231,10 @@ impl Reader<'_> {
         let found = position.and_then(|position| self.row?.get(position).cloned());
         if found.is_none() {
             let known = self.columns.iter().map(|column| column.text.as_str());
-            let message = format!("the table has no column `{}`", name.text);
+            let message = say!("the table has no column `{name}`", name = name.text);
             let near = closest(&name.text, known);
             let problem = Diagnostic::error(Rule::UnknownName, name.span, message)
-                .help("write `examples { | name | … | }` with a column of that name");
+                .help(say!("write `examples { | name | … | }` with a column of that name"));
             self.problems.push(problem.did_you_mean(near));
         }
         found
@@ -244,7 +245,7 @@ impl Reader<'_> {
         match value.kind {
             ValueKind::Word(text) => Some(ast::Name { text, span }),
             _ => {
-                self.problems.push(Diagnostic::error(Rule::WrongKind, span, "a name is needed here"));
+                self.problems.push(Diagnostic::error(Rule::WrongKind, span, say!("a name is needed here")));
                 None
             }
         }
@@ -312,9 +313,9 @@ impl Reader<'_> {
 
     fn due_of(&mut self, span: Span) -> Option<voordeur_protocol::ObligationId> {
         if self.about.is_none() {
-            let found = Diagnostic::error(Rule::MissingClause, span, "`due` does not say of what");
+            let found = Diagnostic::error(Rule::MissingClause, span, say!("`due` does not say of what"));
             self.problems
-                .push(found.help("name the obligation before it: `expect to_madi open, due 2008-03-14`"));
+                .push(found.help(say!("name the obligation before it: `expect to_madi open, due 2008-03-14`")));
         }
         self.about
     }
@@ -327,12 +328,12 @@ impl Reader<'_> {
             return Some(Expected::Happened(obligation, on));
         }
         let known = row.happening_words(self.protocol.spelling);
-        let message = format!("`{}` cannot happen to `{}`", what.text, row.name);
+        let message = say!("`{what}` cannot happen to `{name}`", what = what.text, name = row.name);
         let near = closest(&what.text, known.iter().map(String::as_str));
         let words: Vec<String> = known.iter().map(|word| format!("`{word}`")).collect();
         let found = Diagnostic::error(Rule::UnknownName, what.span, message);
         self.problems
-            .push(found.help(format!("what can happen to it: {}", words.join(", "))).did_you_mean(near));
+            .push(found.help(say!("what can happen to it: {words}", words = words.join(", "))).did_you_mean(near));
         None
     }
 
@@ -340,8 +341,8 @@ impl Reader<'_> {
     fn later(&mut self, moment: &ast::Moment) -> Option<Timestamp> {
         let at = self.moment(moment, moment.time.unwrap_or(NOON))?;
         if self.at.is_some_and(|last| at < last) {
-            let found = Diagnostic::error(Rule::BadDate, moment.span, "this is before the line above it");
-            self.problems.push(found.help("time goes forward in a scenario"));
+            let found = Diagnostic::error(Rule::BadDate, moment.span, say!("this is before the line above it"));
+            self.problems.push(found.help(say!("time goes forward in a scenario")));
             return None;
         }
         self.at = Some(at);
@@ -367,7 +368,7 @@ impl Reader<'_> {
             Day::Column(name) => match self.filled(&Cell::Column(name.clone()))? {
                 Cell::Moment(ast::Moment { day: Day::Date(date), time, .. }) => (date, moment.time.or(time)),
                 _ => {
-                    let message = format!("the column `{}` holds no day here", name.text);
+                    let message = say!("the column `{name}` holds no day here", name = name.text);
                     self.problems.push(Diagnostic::error(Rule::TypeMismatch, name.span, message));
                     return None;
                 }

@@ -1,5 +1,6 @@
 //! Whether what is expected is what happened, and all that happened.
 
+use voordeur_messages::say;
 use jiff::Timestamp;
 use voordeur_diagnostics::Span;
 use voordeur_engine::{Entry, Message, Status, TimerKind};
@@ -42,38 +43,38 @@ fn unmet(player: &Player<'_>, expected: &Expected) -> Option<String> {
         Expected::Stage(stage) => {
             let here = case.is_running() && case.stay.as_ref().is_some_and(|stay| stay.stage == *stage);
             (!here).then(|| {
-                format!("expected the stage `{}`, but {}", stage_name(protocol, *stage), whereabouts(player))
+                say!("expected the stage `{stage}`, but {player}", stage = stage_name(protocol, *stage), player = whereabouts(player))
             })
         }
         Expected::Ended(end) => {
             let there = matches!(case.status, Status::Ended { end: found, .. } if found == *end);
             (!there).then(|| {
-                format!("expected the end `{}`, but {}", protocol.ends.row(*end).name, whereabouts(player))
+                say!("expected the end `{name}`, but {player}", name = protocol.ends.row(*end).name, player = whereabouts(player))
             })
         }
         Expected::Open(obligation) => (!is_open(player, *obligation))
-            .then(|| format!("`{}` is not open{}", name(protocol, *obligation), open_list(player))),
+            .then(|| say!("`{obligation}` is not open{player}", obligation = name(protocol, *obligation), player = open_list(player))),
         Expected::Due { obligation, at } => due_otherwise(player, *obligation, *at),
         Expected::Happened(obligation, on) => {
             let there = moved(player).any(|(_, o, h)| o == *obligation && h == *on);
             (!there).then(|| did_not_happen(player, *obligation, *on))
         }
         Expected::Told(who) => (!told(player).any(|(_, party)| party == *who))
-            .then(|| format!("`{}` was not told anything", protocol.parties.row(*who).name)),
+            .then(|| say!("`{name}` was not told anything", name = protocol.parties.row(*who).name)),
         Expected::Reminded(who) => (!reminded(player).any(|(_, party)| party == *who))
-            .then(|| format!("`{}` was not reminded of anything", protocol.parties.row(*who).name)),
+            .then(|| say!("`{name}` was not reminded of anything", name = protocol.parties.row(*who).name)),
         Expected::Refused => {
             let refused = player.recent().last().is_some_and(|moment| moment.refused.is_some());
-            (!refused).then(|| "the report was not refused".to_owned())
+            (!refused).then(|| say!("the report was not refused"))
         }
         Expected::Recorded(field, value) => {
             let row = protocol.fields.row(*field);
             match case.value(*field) {
                 Some(found) if found == value => None,
                 Some(found) => {
-                    Some(format!("`{}` is {}, not {}", row.name, row.ty.show(found), row.ty.show(value)))
+                    Some(say!("`{name}` is {found}, not {value}", name = row.name, found = row.ty.show(found), value = row.ty.show(value)))
                 }
-                None => Some(format!("`{}` has not been recorded", row.name)),
+                None => Some(say!("`{name}` has not been recorded", name = row.name)),
             }
         }
     }
@@ -90,10 +91,10 @@ fn name(protocol: &Protocol, obligation: ObligationId) -> &str {
 fn whereabouts(player: &Player<'_>) -> String {
     let (protocol, case) = (player.protocol, &player.case);
     match (&case.status, &case.stay) {
-        (Status::Unreported, _) => "nothing has been reported yet".to_owned(),
-        (Status::Ended { end, .. }, _) => format!("the case has ended in `{}`", protocol.ends.row(*end).name),
-        (Status::Running, Some(stay)) => format!("the case is in `{}`", stage_name(protocol, stay.stage)),
-        (Status::Running, None) => "the case is in no stage".to_owned(),
+        (Status::Unreported, _) => say!("nothing has been reported yet"),
+        (Status::Ended { end, .. }, _) => say!("the case has ended in `{name}`", name = protocol.ends.row(*end).name),
+        (Status::Running, Some(stay)) => say!("the case is in `{stage}`", stage = stage_name(protocol, stay.stage)),
+        (Status::Running, None) => say!("the case is in no stage"),
     }
 }
 
@@ -105,7 +106,7 @@ fn open_list(player: &Player<'_>) -> String {
     let open =
         player.case.open.iter().map(|instance| format!("`{}`", instance.obligation(player.protocol).name));
     let words: Vec<String> = open.collect();
-    if words.is_empty() { "; nothing is".to_owned() } else { format!("; open are {}", words.join(", ")) }
+    if words.is_empty() { say!("; nothing is") } else { say!("; open are {words}", words = words.join(", ")) }
 }
 
 fn due_otherwise(player: &Player<'_>, obligation: ObligationId, at: Timestamp) -> Option<String> {
@@ -124,11 +125,11 @@ fn due_otherwise(player: &Player<'_>, obligation: ObligationId, at: Timestamp) -
     ends.sort();
     let name = name(protocol, obligation);
     Some(match ends.as_slice() {
-        [] if !is_open(player, obligation) => format!("`{name}` is not open, so it is not due either"),
-        [] => format!("`{name}` has no term"),
+        [] if !is_open(player, obligation) => say!("`{name}` is not open, so it is not due either", name),
+        [] => say!("`{name}` has no term", name),
         ends => {
             let days: Vec<String> = ends.iter().map(|end| last_day(protocol, *end)).collect();
-            format!("`{name}` is due {}", days.join(" and "))
+            say!("`{name}` is due {days}", name, days = days.join(" and "))
         }
     })
 }
@@ -162,11 +163,11 @@ fn did_not_happen(player: &Player<'_>, obligation: ObligationId, on: Happening) 
         .map(|(_, _, on)| format!("`{}`", row.happening_name(on, spelling)))
         .collect();
     let instead = if found.is_empty() {
-        "nothing happened to it".to_owned()
+        say!("nothing happened to it")
     } else {
-        format!("it was {}", found.join(", then "))
+        say!("it was {found}", found = found.join(", then "))
     };
-    format!("`{}` was not `{}`: {instead}", row.name, row.happening_name(on, spelling))
+    say!("`{name}` was not `{spelling}`: {instead}", name = row.name, spelling = row.happening_name(on, spelling), instead)
 }
 
 fn entries<'a>(player: &'a Player<'_>) -> impl Iterator<Item = (&'a Moment, &'a Entry)> {
@@ -215,7 +216,7 @@ fn something_else(player: &Player<'_>, span: Span, expected: &[(Span, Expected)]
     let covered = |at: Timestamp, one: &Seen| expected.iter().any(|(_, e)| covers(e, *one, at, &seen));
     seen.iter().find(|(at, one)| !covered(*at, one)).map(|(at, one)| Failure {
         span,
-        message: format!("nobody expected this: {}", words(player.protocol, *one)),
+        message: say!("nobody expected this: {one}", one = words(player.protocol, *one)),
         at: *at,
     })
 }
@@ -277,15 +278,15 @@ fn covers(expected: &Expected, one: Seen, at: Timestamp, all: &[(Timestamp, Seen
 fn words(protocol: &Protocol, seen: Seen) -> String {
     let party = |id: PartyId| protocol.parties.row(id).name.as_str();
     match seen {
-        Seen::Stage(stage) => format!("the stage `{}` was entered", stage_name(protocol, stage)),
-        Seen::Ended(end) => format!("the case ended in `{}`", protocol.ends.row(end).name),
-        Seen::Opened(obligation) => format!("`{}` was opened", name(protocol, obligation)),
+        Seen::Stage(stage) => say!("the stage `{stage}` was entered", stage = stage_name(protocol, stage)),
+        Seen::Ended(end) => say!("the case ended in `{name}`", name = protocol.ends.row(end).name),
+        Seen::Opened(obligation) => say!("`{obligation}` was opened", obligation = name(protocol, obligation)),
         Seen::Happened(obligation, on) => {
             let row = protocol.obligations.row(obligation);
             format!("`{} {}`", row.name, row.happening_name(on, protocol.spelling))
         }
-        Seen::Told(who) => format!("`{}` was told something", party(who)),
-        Seen::Reminded(who) => format!("`{}` was reminded", party(who)),
-        Seen::Refused => "the report was refused".to_owned(),
+        Seen::Told(who) => say!("`{who}` was told something", who = party(who)),
+        Seen::Reminded(who) => say!("`{who}` was reminded", who = party(who)),
+        Seen::Refused => say!("the report was refused"),
     }
 }

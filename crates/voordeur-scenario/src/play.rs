@@ -1,5 +1,6 @@
 //! Playing an example: reports and timers go through the engine in the order of time.
 
+use voordeur_messages::say;
 use jiff::Timestamp;
 use voordeur_diagnostics::Span;
 use voordeur_engine::{By, Case, Data, Entry, Event, Rejection, step};
@@ -84,7 +85,7 @@ impl Player<'_> {
                 let refused = self.recent().last().and_then(|moment| moment.refused.as_ref());
                 refused.filter(|_| !expects_refusal).map(|why| Failure {
                     span,
-                    message: format!("the report was refused: {why}"),
+                    message: say!("the report was refused: {why}", why),
                     at: *at,
                 })
             }
@@ -106,7 +107,7 @@ impl Player<'_> {
 
     fn refusal(&self, span: Span, at: Timestamp, expected: bool) -> Option<Failure> {
         let refused = self.recent().last().and_then(|moment| moment.refused.as_ref());
-        let message = |why: &Rejection| format!("the report was refused: {why}");
+        let message = |why: &Rejection| say!("the report was refused: {why}", why);
         refused.filter(|_| !expected).map(|why| Failure { span, message: message(why), at })
     }
 

@@ -1,26 +1,25 @@
 //! What can go wrong with a database, and what to do about it.
 
+use voordeur_messages::say;
 use thiserror::Error;
 
 /// Why the database could not be used. After an error nothing has been written.
 #[derive(Debug, Error)]
 pub enum StoreError {
     /// There is no such file.
-    #[error("{path}: there is no such database; `voordeur case open` or `voordeur run --db` makes one")]
+    #[error("{}", say!("{path}: there is no such database; `voordeur case open` or `voordeur run --db` makes one", path))]
     Missing {
         /// The file.
         path: String,
     },
     /// The file is something else.
-    #[error("{path}: this is not a database of voordeur")]
+    #[error("{}", say!("{path}: this is not a database of voordeur", path))]
     NotOurs {
         /// The file.
         path: String,
     },
     /// The tables are of another version.
-    #[error(
-        "{path}: the database has version {found} and this program knows version {known}; use the program that made it"
-    )]
+    #[error("{}", say!("{path}: the database has version {found} and this program knows version {known}; use the program that made it", path, found, known))]
     OtherVersion {
         /// The file.
         path: String,
@@ -30,19 +29,19 @@ pub enum StoreError {
         known: i64,
     },
     /// Another program holds it.
-    #[error("{path}: the database is locked by another program; stop that one or try again")]
+    #[error("{}", say!("{path}: the database is locked by another program; stop that one or try again", path))]
     Locked {
         /// The file.
         path: String,
     },
     /// The disk is full.
-    #[error("{path}: the disk is full; nothing of this step was written")]
+    #[error("{}", say!("{path}: the disk is full; nothing of this step was written", path))]
     Full {
         /// The file.
         path: String,
     },
     /// It may not be written or opened.
-    #[error("{path}: cannot open or write the database: {why}")]
+    #[error("{}", say!("{path}: cannot open or write the database: {why}", path, why))]
     Denied {
         /// The file.
         path: String,
@@ -50,7 +49,7 @@ pub enum StoreError {
         why: String,
     },
     /// It is damaged.
-    #[error("{path}: the database is damaged ({why}); put back a copy")]
+    #[error("{}", say!("{path}: the database is damaged ({why}); put back a copy", path, why))]
     Damaged {
         /// The file.
         path: String,
@@ -58,10 +57,10 @@ pub enum StoreError {
         why: String,
     },
     /// Another writer was first.
-    #[error("the case was changed by another program at the same moment; try again")]
+    #[error("{}", say!("the case was changed by another program at the same moment; try again"))]
     Conflict,
     /// The label is taken.
-    #[error("there is a case `{label}` already; use another name for a new case")]
+    #[error("{}", say!("there is a case `{label}` already; use another name for a new case", label))]
     Exists {
         /// The label.
         label: String,

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use pest::Parser as _;
 use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span};
-use voordeur_messages::Lang;
+use voordeur_messages::{Lang, say};
 
 use crate::ast::File;
 use crate::tree::Builder;
@@ -112,7 +112,7 @@ fn limit(text: &str, mut problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
     if more > 0 {
         problems.truncate(MAX_PROBLEMS);
         let last = problems.last().map(|problem| problem.span).unwrap_or_default();
-        let message = format!("there are {more} more problems; mend these first");
+        let message = say!("there are {more} more problems; mend these first", more);
         problems.push(Diagnostic::error(Finding::TooManyProblems, last, message));
     }
     problems

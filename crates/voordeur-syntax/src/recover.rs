@@ -4,7 +4,7 @@ use pest::Parser as _;
 use pest::error::{Error, ErrorVariant, InputLocation};
 use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span, closest};
 
-use voordeur_messages::Lang;
+use voordeur_messages::{Lang, mark, say, translated};
 
 use crate::parse::{Grammar, Rule};
 use crate::{spelling, vocabulary};
@@ -39,7 +39,7 @@ pub(crate) fn explain(source: &str, strict: Rule, bad: Span, before: Option<Span
         Ok(_) => {
             let found = first_word(bad.of(source));
             let span = Span { end: bad.start.saturating_add(length(found)), ..bad };
-            Diagnostic::error(Finding::SyntaxError, span, format!("`{found}` does not belong here"))
+            Diagnostic::error(Finding::SyntaxError, span, say!("`{found}` does not belong here", found))
         }
         Err(error) => from_error(source, region, &error),
     }
@@ -47,7 +47,7 @@ pub(crate) fn explain(source: &str, strict: Rule, bad: Span, before: Option<Span
 
 /// The message for a text that holds nothing.
 pub(crate) fn unreadable(source: &str) -> Diagnostic {
-    Diagnostic::error(Finding::SyntaxError, Span::new(0, source.len()), "this cannot be read")
+    Diagnostic::error(Finding::SyntaxError, Span::new(0, source.len()), say!("this cannot be read"))
 }
 
 /// The message of the grammar itself.
@@ -66,15 +66,15 @@ pub(crate) fn from_error(source: &str, region: Span, error: &Error<Rule>) -> Dia
     let near = closest(found, expected.iter().filter_map(|word| word.strip_prefix('`')?.strip_suffix('`')));
     let near = habit.or(near).map(str::to_owned).or_else(|| near_keyword(found, spelling));
     let what = if line_ends {
-        "this line ends too early".to_owned()
+        say!("this line ends too early")
     } else if found.is_empty() {
-        "here the text ends too early".to_owned()
+        say!("here the text ends too early")
     } else {
-        format!("`{found}` does not fit here")
+        say!("`{found}` does not fit here", found)
     };
     let mut message = Diagnostic::error(Finding::SyntaxError, span, what);
     if !expected.is_empty() {
-        message = message.help(format!("expected {}", either(&expected)));
+        message = message.help(say!("expected {expected}", expected = either(&expected)));
     }
     message.did_you_mean(near.as_deref())
 }
@@ -103,14 +103,14 @@ fn in_words(rule: Rule, spelling: Lang) -> Option<String> {
         return Some(format!("`{}`", keyword.form(spelling, true)));
     }
     let words = match rule {
-        Rule::name | Rule::names => "a name",
-        Rule::word | Rule::event_word | Rule::state_word | Rule::happening => "a word such as `done`",
-        Rule::text | Rule::quote | Rule::inner_text => "a text in quotes",
-        Rule::integer => "a number",
-        Rule::date => "a date such as 2008-03-01",
-        Rule::value | Rule::cents => "a value",
-        Rule::length => "a length such as `2 weeks`",
-        Rule::unit => "a unit of time",
+        Rule::name | Rule::names => mark!("a name"),
+        Rule::word | Rule::event_word | Rule::state_word | Rule::happening => mark!("a word such as `done`"),
+        Rule::text | Rule::quote | Rule::inner_text => mark!("a text in quotes"),
+        Rule::integer => mark!("a number"),
+        Rule::date => mark!("a date such as 2008-03-01"),
+        Rule::value | Rule::cents => mark!("a value"),
+        Rule::length => mark!("a length such as `2 weeks`"),
+        Rule::unit => mark!("a unit of time"),
         Rule::arrow | Rule::target => "`->`",
         Rule::open_brace => "`{`",
         Rule::close_brace => "`}`",
@@ -120,33 +120,33 @@ fn in_words(rule: Rule, spelling: Lang) -> Option<String> {
         Rule::colon => "`:`",
         Rule::dots => "`..`",
         Rule::equals => "`=`",
-        Rule::operator => "a comparison such as `<=`",
+        Rule::operator => mark!("a comparison such as `<=`"),
         Rule::field_type => {
-            "a type such as `yes_no`, `count 0..9`, `money`, `date`, `one of { … }` or `text`"
+            mark!("a type such as `yes_no`, `count 0..9`, `money`, `date`, `one of { … }` or `text`")
         }
-        Rule::condition | Rule::either | Rule::part => "a condition",
-        Rule::clause => "a clause such as `by`, `within` or `asks`",
-        Rule::effect => "an effect such as `notify` or `escalate`",
-        Rule::statement => "a rule such as `on`, `when` or `after`, or an obligation such as `must task`",
-        Rule::item => "a declaration such as `agency`, `stage` or `end`",
-        Rule::term => "a term such as `within 2 weeks`",
-        Rule::guard => "`when` or `otherwise`",
-        Rule::branch => "`when`, `otherwise` or `->`",
+        Rule::condition | Rule::either | Rule::part => mark!("a condition"),
+        Rule::clause => mark!("a clause such as `by`, `within` or `asks`"),
+        Rule::effect => mark!("an effect such as `notify` or `escalate`"),
+        Rule::statement => mark!("a rule such as `on`, `when` or `after`, or an obligation such as `must task`"),
+        Rule::item => mark!("a declaration such as `agency`, `stage` or `end`"),
+        Rule::term => mark!("a term such as `within 2 weeks`"),
+        Rule::guard => mark!("`when` or `otherwise`"),
+        Rule::branch => mark!("`when`, `otherwise` or `->`"),
         Rule::asks => "`asks`",
-        Rule::fact => "a fact such as `\"P1.1\" \"…\" in a_name`",
+        Rule::fact => mark!("a fact such as `\"P1.1\" \"…\" in a_name`"),
         Rule::pathway => "`pathway`",
         Rule::EOI | Rule::COMMENT | Rule::WHITESPACE => return None,
         _ => return None,
     };
-    Some(words.to_owned())
+    Some(translated(words))
 }
 
 fn either(words: &[String]) -> String {
     let shown = words.get(..MOST_NAMED.min(words.len())).unwrap_or_default();
-    let more = if words.len() > MOST_NAMED { " and more" } else { "" };
+    let more = if words.len() > MOST_NAMED { say!(" and more") } else { String::new() };
     match shown.split_last() {
         Some((last, [])) => last.clone(),
-        Some((last, rest)) if more.is_empty() => format!("{} or {last}", rest.join(", ")),
+        Some((last, rest)) if more.is_empty() => say!("{rest} or {last}", rest = rest.join(", "), last),
         _ => format!("{}{more}", shown.join(", ")),
     }
 }

@@ -3,6 +3,7 @@
 //! A missing brace would make the grammar misread everything after it. So it is found here, by the
 //! indentation that people keep, and mended in a copy of the same length: all places stay as they are.
 
+use voordeur_messages::say;
 use voordeur_diagnostics::{Diagnostic, Rule, Span};
 
 /// How deep blocks and parentheses may be nested.
@@ -129,8 +130,8 @@ impl Scanner<'_> {
             }
         }
         let end = self.at + line.len();
-        let found = Diagnostic::error(Rule::SyntaxError, Span::new(self.at, end), "this text is not closed");
-        self.scan.problems.push(found.help("write a second quote `\"` on the same line"));
+        let found = Diagnostic::error(Rule::SyntaxError, Span::new(self.at, end), say!("this text is not closed"));
+        self.scan.problems.push(found.help(say!("write a second quote `\"` on the same line")));
         self.at = end.saturating_sub(1);
     }
 
@@ -149,8 +150,8 @@ impl Scanner<'_> {
         if self.open.pop().is_none() {
             let span = Span::new(self.at, self.at + 1);
             self.scan.problems.push(
-                Diagnostic::error(Rule::MissingBrace, span, "this brace closes nothing")
-                    .help("leave it out, or look for a block above that was closed too early"),
+                Diagnostic::error(Rule::MissingBrace, span, say!("this brace closes nothing"))
+                    .help(say!("leave it out, or look for a block above that was closed too early")),
             );
             self.scan.mends.push((self.at, b' '));
         }
@@ -181,7 +182,7 @@ impl Scanner<'_> {
 
     fn too_deep(&mut self) {
         let span = Span::new(self.at, self.at + 1);
-        let message = format!("this is nested more than {MAX_DEPTH} deep");
+        let message = say!("this is nested more than {max_depth} deep", max_depth = MAX_DEPTH);
         self.scan.problems.push(Diagnostic::error(Rule::NestedTooDeep, span, message));
         self.scan.too_deep = true;
     }
@@ -198,8 +199,8 @@ impl Scanner<'_> {
 }
 
 fn unclosed_problem(at: usize) -> Diagnostic {
-    Diagnostic::error(Rule::MissingBrace, Span::new(at, at + 1), "the block that starts here is not closed")
-        .help("write `}` where it ends")
+    Diagnostic::error(Rule::MissingBrace, Span::new(at, at + 1), say!("the block that starts here is not closed"))
+        .help(say!("write `}` where it ends"))
 }
 
 /// The text for the grammar: mended, of the same length but for braces added at the end.

@@ -2,7 +2,7 @@
 
 use pest::iterators::Pairs;
 use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span};
-use voordeur_messages::Lang;
+use voordeur_messages::{Lang, mark, say, translated};
 
 use crate::parse::Rule;
 use crate::vocabulary::{self, Keyword};
@@ -26,14 +26,15 @@ pub(crate) fn of(pairs: Pairs<'_, Rule>) -> (Lang, Vec<Diagnostic>) {
 
 fn mixed(keyword: &Keyword, found: &str, span: Span, of_file: Lang) -> Diagnostic {
     let plural = keyword.forms(of_file.other()).first().is_some_and(|singular| *singular != found);
-    let (own, other) = of_file.pick(("English", "Dutch"), ("Dutch", "English"));
+    let of_lang = |lang: Lang| translated(lang.pick(mark!("English"), mark!("Dutch")));
+    let (own, other) = (of_lang(of_file), of_lang(of_file.other()));
     let word = keyword.form(of_file, plural);
     Diagnostic::error(
         Finding::MixedSpelling,
         span,
-        format!("`{found}` is {other}, and this file is written in {own}"),
+        say!("`{found}` is {other}, and this file is written in {own}", found, other, own),
     )
-    .help(format!("write `{word}`"))
+    .help(say!("write `{word}`", word))
     .fix(span, word)
 }
 

@@ -63,6 +63,23 @@ impl Keyword {
     }
 }
 
+
+/// A word of the language, given in English, as a spelling has it: `hands over` is `draagt over`. Of
+/// `remind … before each` every part is looked up; a word that the language does not have stays as it is.
+///
+/// ```
+/// use voordeur_messages::Lang;
+/// assert_eq!(voordeur_syntax::vocabulary::spelled("hands over", Lang::Nl), "draagt over");
+/// ```
+#[must_use]
+pub fn spelled(english: &str, spelling: Lang) -> String {
+    let part = |part: &str| {
+        let keyword = KEYWORDS.iter().find(|keyword| keyword.english.contains(&part));
+        keyword.map_or_else(|| part.to_owned(), |keyword| keyword.form(spelling, true).to_owned())
+    };
+    english.split(" … ").map(part).collect::<Vec<_>>().join(" … ")
+}
+
 /// Whether two texts hold the same words, whatever stands between them.
 fn same_words(one: &str, other: &str) -> bool {
     one.split_whitespace().eq(other.split_whitespace())

@@ -1,5 +1,6 @@
 //! `case open`, `case event`, `case advance`.
 
+use voordeur_messages::say;
 use std::io::{self, Write as _};
 use std::path::Path;
 
@@ -52,7 +53,7 @@ impl Watch for Show {
 
     fn trouble(&mut self, trouble: &Trouble) {
         self.troubled = true;
-        writeln!(io::stderr(), "trouble: {}: {}", trouble.label, trouble.text).unwrap_or_default();
+        writeln!(io::stderr(), "{}", say!("trouble: {label}: {trouble}", label = trouble.label, trouble = trouble.text)).unwrap_or_default();
     }
 }
 
@@ -96,17 +97,10 @@ fn newest(runtime: &Runtime, trigger: &str) -> Result<(i64, CheckedProtocol)> {
     let with = |(_, protocol): &(i64, &CheckedProtocol)| protocol.trigger_named(trigger).is_ok();
     let found: Vec<(i64, &CheckedProtocol)> = runtime.protocols().iter().filter(with).collect();
     let Some((id, protocol)) = found.last() else {
-        bail!(
-            "no pathway in the database has a trigger `{}`; give the file with --pathway",
-            values::short(trigger)
-        );
+        bail!("{}", say!("no pathway in the database has a trigger `{trigger}`; give the file with --pathway", trigger = values::short(trigger)));
     };
     if let Some((_, other)) = found.iter().find(|(_, other)| other.name != protocol.name) {
-        bail!(
-            "`{trigger}` is a trigger of `{}` and of `{}`; give the file with --pathway",
-            other.name,
-            protocol.name
-        );
+        bail!("{}", say!("`{trigger}` is a trigger of `{name}` and of `{name_2}`; give the file with --pathway", trigger, name = other.name, name_2 = protocol.name));
     }
     Ok((*id, (*protocol).clone()))
 }
@@ -127,7 +121,7 @@ pub(super) async fn event(
 ) -> Result<Outcome> {
     let runtime = existing(&common.db, Some(plugins)).await?;
     let row = runtime.row(label).await.map_err(explain)?;
-    let protocol = runtime.protocols().get(row.protocol).context("the case has no pathway")?.clone();
+    let protocol = runtime.protocols().get(row.protocol).context(say!("the case has no pathway"))?.clone();
     let at = at(&protocol, report)?;
     let data = values::data(&protocol, &report.data)?;
     let event = values::event(&protocol, name, false, data, report.by.as_deref(), report.because.as_deref())?;
@@ -146,7 +140,7 @@ pub(super) async fn advance(
 ) -> Result<Outcome> {
     let runtime = existing(&common.db, Some(plugins)).await?;
     let Some(protocol) = runtime.protocols().iter().last().map(|(_, protocol)| protocol.clone()) else {
-        return Err(Refused("the database has no cases".to_owned()).into());
+        return Err(Refused(say!("the database has no cases")).into());
     };
     let until = values::until(&protocol.calendar, until)?;
     let mut show = Show::new(common.format);
@@ -157,7 +151,7 @@ pub(super) async fn advance(
     close(&runtime).await;
     if common.format == Format::Text {
         let (timers, calls) = (advanced.timers, advanced.calls);
-        writeln!(io::stdout(), "{timers} timers fired, {calls} plugin calls made")?;
+        writeln!(io::stdout(), "{}", say!("{timers} timers fired, {calls} plugin calls made", timers, calls))?;
     }
     Ok(Outcome::clean_if(!show.troubled))
 }

@@ -1,5 +1,6 @@
 //! `case list`, `case show`, `case why`.
 
+use voordeur_messages::say;
 use std::io::{self, Write as _};
 
 use anyhow::{Context as _, Result};
@@ -19,7 +20,7 @@ use crate::timeline::{self, Line, local};
 const PAGE: u32 = 500;
 
 fn protocol(runtime: &Runtime, row: &CaseRow) -> Result<CheckedProtocol> {
-    runtime.protocols().get(row.protocol).cloned().context("the case has no pathway")
+    runtime.protocols().get(row.protocol).cloned().context(say!("the case has no pathway"))
 }
 
 fn print_json(value: &Value) -> Result<Outcome> {
@@ -134,12 +135,16 @@ fn show_text(
     documents: &[DocumentRow],
 ) -> Result<Outcome> {
     let mut out = io::stdout().lock();
-    let ended = if row.status == Status::Ended { "ended in" } else { "in" };
-    writeln!(out, "{} ({} {}): {ended} `{}`", row.label, protocol.name, protocol.version, row.place)?;
+    let place = if row.status == Status::Ended {
+        say!("ended in `{place}`", place = row.place)
+    } else {
+        say!("in `{name}`", name = row.place)
+    };
+    writeln!(out, "{} ({} {}): {place}", row.label, protocol.name, protocol.version)?;
     write!(out, "{}", timeline::text(lines))?;
     for document in documents {
         let made = local(&protocol.calendar, timestamp(document.made_at));
-        writeln!(out, "\n  document {} ({}), made {made}", document.name, document.media_type)?;
+        writeln!(out, "{}", say!("\n  document {name} ({media_type}), made {made}", name = document.name, media_type = document.media_type, made))?;
         for line in document.text.lines() {
             writeln!(out, "    | {line}")?;
         }
@@ -166,20 +171,20 @@ pub(super) async fn why(label: &str, common: &Common) -> Result<Outcome> {
     let mut out = io::stdout().lock();
     if row.status == Status::Ended {
         let at = local(&protocol.calendar, timestamp(row.touched_at));
-        writeln!(out, "{}: ended in `{}` on {at}; it waits for nothing", row.label, row.place)?;
+        writeln!(out, "{}", say!("{label}: ended in `{place}` on {at}; it waits for nothing", label = row.label, place = row.place, at))?;
         return Ok(Outcome::Clean);
     }
-    let since = since.map_or(String::new(), |since| format!(" since {}", local(&protocol.calendar, since)));
-    writeln!(out, "{}: in `{}`{since}; it waits for", row.label, row.place)?;
+    let since = since.map_or(String::new(), |since| say!(" since {since}", since = local(&protocol.calendar, since)));
+    writeln!(out, "{}", say!("{label}: in `{place}`{since}; it waits for", label = row.label, place = row.place, since))?;
     for waiting in &waits {
         writeln!(out, "  {}", timeline::waiting(&protocol, waiting))?;
     }
     match case.next_timer() {
         Some(timer) => {
             let what = describe_timer(&protocol, &case, timer);
-            writeln!(out, "next: {what}: {}", timer.due.why.explain(&protocol.calendar))?;
+            writeln!(out, "{}", say!("next: {what}: {calendar}", what, calendar = timer.due.why.explain(&protocol.calendar)))?;
         }
-        None => writeln!(out, "next: nothing is due; people have to act")?,
+        None => writeln!(out, "{}", say!("next: nothing is due; people have to act"))?,
     }
     Ok(Outcome::Clean)
 }

@@ -10,6 +10,7 @@
 //!
 //! Morning is 10:00, afternoon 14:00, evening 19:00. Who the client is, is never read, kept or shown.
 
+use voordeur_messages::say;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -54,23 +55,23 @@ pub(super) async fn import(
 /// The parser's own message could repeat a value: only the place is told.
 fn read(file: &Path) -> Result<Json> {
     let name = file.display();
-    let size = fs::metadata(file).with_context(|| format!("{name}: cannot be read"))?.len();
+    let size = fs::metadata(file).with_context(|| say!("{name}: cannot be read", name))?.len();
     if size > MOST_BYTES {
         return Err(
-            Refused(format!("{name}: {size} bytes are more than {MOST_BYTES}; deliver it in parts")).into()
+            Refused(say!("{name}: {size} bytes are more than {most_bytes}; deliver it in parts", name, size, most_bytes = MOST_BYTES)).into()
         );
     }
-    let bytes = fs::read(file).with_context(|| format!("{name}: cannot be read"))?;
+    let bytes = fs::read(file).with_context(|| say!("{name}: cannot be read", name))?;
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
     serde_json::from_slice(bytes).map_err(|error| {
-        Refused(format!("{name}:{}:{}: this is no JSON in UTF-8", error.line(), error.column())).into()
+        Refused(say!("{name}:{line}:{column}: this is no JSON in UTF-8", name, line = error.line(), column = error.column())).into()
     })
 }
 
 fn deliveries<'a>(json: &'a Json, file: &Path) -> Result<&'a Vec<Json>> {
     let list = json.get("leveringen").and_then(Json::as_array);
     list.ok_or_else(|| {
-        Refused(format!("{}: this is no delivery of DDAS: it has no list `leveringen`", file.display()))
+        Refused(say!("{file}: this is no delivery of DDAS: it has no list `leveringen`", file = file.display()))
             .into()
     })
 }
@@ -102,7 +103,7 @@ impl<'a> Delivery<'a> {
         let cases = list(self.json, "vroegsignaalzaken");
         let mut refused = Vec::new();
         for (position, signal) in (1..).zip(signals) {
-            let record = format!("delivery {} signal {position}", self.number);
+            let record = say!("delivery {number} signal {position}", number = self.number, position);
             let fate = match self.signal(signal, cases).await? {
                 Ok(fate) => fate,
                 Err(why) => {
@@ -113,7 +114,7 @@ impl<'a> Delivery<'a> {
             report.add(record, fate);
         }
         for (position, case) in (1..).zip(cases) {
-            let record = format!("delivery {} case {position}", self.number);
+            let record = say!("delivery {number} case {position}", number = self.number, position);
             report.add(record, self.case_fate(case, signals, &refused));
         }
         Ok(())
@@ -124,10 +125,10 @@ impl<'a> Delivery<'a> {
         let known = |id: &&str| signals.iter().any(|signal| text(signal, "ID") == Some(id));
         match ids(case).find(|id| known(id)) {
             Some(id) if refused.contains(&self.label(id)) => {
-                Fate::Refused { why: "its signal was refused".to_owned() }
+                Fate::Refused { why: say!("its signal was refused") }
             }
             Some(id) => Fate::Joined { case: self.label(id) },
-            None => Fate::Refused { why: "none of its signals is in the delivery".to_owned() },
+            None => Fate::Refused { why: say!("none of its signals is in the delivery") },
         }
     }
 
@@ -173,13 +174,13 @@ impl<'a> Delivery<'a> {
             self.taken_up(signal, case, &mut rest)?;
             for (position, attempt) in (1..).zip(list(case, "contactpogingen")) {
                 let event =
-                    self.attempt(attempt).map_err(|why| format!("contact attempt {position}: {why}"))?;
+                    self.attempt(attempt).map_err(|why| say!("contact attempt {position}: {why}", position, why))?;
                 rest.push(event);
             }
         }
         if let Some((at, _)) = rest.iter().find(|(at, _)| *at < start) {
             let day = self.protocol.calendar.date(*at);
-            return Err(format!("something on {day} is dated before the signal itself"));
+            return Err(say!("something on {day} is dated before the signal itself", day));
         }
         rest.sort_by_key(|(at, _)| *at);
         let end = rest.last().map_or(start, |(at, _)| *at);
@@ -194,7 +195,7 @@ impl<'a> Delivery<'a> {
         let euros =
             signal.get("bedrag").and_then(Json::as_i64).ok_or("`bedrag` is missing or no whole number")?;
         let cents = euros.checked_mul(100).ok_or("`bedrag` is too large")?;
-        let yes = |name: &str| signal.get(name).and_then(Json::as_bool).ok_or(format!("`{name}` is missing"));
+        let yes = |name: &str| signal.get(name).and_then(Json::as_bool).ok_or(say!("`{name}` is missing", name));
         self.event(
             "early_signal",
             true,
@@ -221,7 +222,7 @@ impl<'a> Delivery<'a> {
             Some("Ochtend") => 10,
             Some("Middag") => 14,
             Some("Avond") => 19,
-            _ => return Err("`dagdeel` is not Ochtend, Middag or Avond".to_owned()),
+            _ => return Err(say!("`dagdeel` is not Ochtend, Middag or Avond")),
         };
         let at = self.at(needed(attempt, "datum")?, hour, 0)?;
         let reached = attempt.get("bereikt").and_then(Json::as_bool).ok_or("`bereikt` is missing")?;
@@ -255,7 +256,7 @@ impl<'a> Delivery<'a> {
     }
 
     fn at(&self, date: &str, hour: i8, minute: i8) -> Why<Timestamp> {
-        let date: Date = date.parse().map_err(|_| "a date is not written as 2025-01-31".to_owned())?;
+        let date: Date = date.parse().map_err(|_| say!("a date is not written as 2025-01-31"))?;
         self.protocol.calendar.resolve(date.at(hour, minute, 0, 0)).map_err(|error| error.to_string())
     }
 }
@@ -269,7 +270,7 @@ fn text<'a>(json: &'a Json, name: &str) -> Option<&'a str> {
 }
 
 fn needed<'a>(json: &'a Json, name: &str) -> Why<&'a str> {
-    text(json, name).ok_or_else(|| format!("`{name}` is missing or no text"))
+    text(json, name).ok_or_else(|| say!("`{name}` is missing or no text", name))
 }
 
 fn ids(case: &Json) -> impl Iterator<Item = &str> {

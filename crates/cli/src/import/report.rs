@@ -1,5 +1,6 @@
 //! What became of each record.
 
+use voordeur_messages::{mark, say, translated};
 use std::io::{self, Write as _};
 
 use anyhow::Result;
@@ -40,10 +41,10 @@ impl Report {
         let mut out = io::stdout().lock();
         let refused = self.count(|fate| matches!(fate, Fate::Refused { .. }));
         let counts = [
-            ("imported", self.count(|fate| matches!(fate, Fate::Imported { .. }))),
-            ("joined to another record", self.count(|fate| matches!(fate, Fate::Joined { .. }))),
-            ("imported before", self.count(|fate| matches!(fate, Fate::Known { .. }))),
-            ("refused", refused),
+            (mark!("imported"), self.count(|fate| matches!(fate, Fate::Imported { .. }))),
+            (mark!("joined to another record"), self.count(|fate| matches!(fate, Fate::Joined { .. }))),
+            (mark!("imported before"), self.count(|fate| matches!(fate, Fate::Known { .. }))),
+            (mark!("refused"), refused),
         ];
         match format {
             Format::Text => {
@@ -51,8 +52,8 @@ impl Report {
                     writeln!(out, "{record}: {}", words(fate))?;
                 }
                 let counts: Vec<String> =
-                    counts.iter().map(|(word, number)| format!("{number} {word}")).collect();
-                writeln!(out, "{} records: {}", self.records.len(), counts.join(", "))?;
+                    counts.iter().map(|(word, number)| format!("{number} {}", translated(word))).collect();
+                writeln!(out, "{}", say!("{records} records: {counts}", records = self.records.len(), counts = counts.join(", ")))?;
             }
             Format::Json => {
                 let records: Vec<_> =
@@ -69,10 +70,10 @@ impl Report {
 
 fn words(fate: &Fate) -> String {
     match fate {
-        Fate::Imported { case, events } => format!("imported as `{case}` with {events} events"),
-        Fate::Joined { case } => format!("belongs to `{case}`"),
-        Fate::Known { case } => format!("is there already as `{case}`"),
-        Fate::Refused { why } => format!("refused: {why}"),
+        Fate::Imported { case, events } => say!("imported as `{case}` with {events} events", case, events),
+        Fate::Joined { case } => say!("belongs to `{case}`", case),
+        Fate::Known { case } => say!("is there already as `{case}`", case),
+        Fate::Refused { why } => say!("refused: {why}", why),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Coverage in words, as JSON, and as a page with the machine drawn and marked.
 
+use voordeur_messages::{language, mark, say, translated};
 use std::fmt::Write as _;
 use std::io::Write;
 
@@ -18,10 +19,10 @@ type Kind = (&'static str, fn(&Item) -> bool);
 
 /// The kinds of things that are counted apart.
 const KINDS: [Kind; 4] = [
-    ("stages and ends", |item| matches!(item, Item::Stage(_) | Item::End(_))),
-    ("rules", |item| matches!(item, Item::Rule(_) | Item::Branch(..))),
-    ("boundaries", |item| matches!(item, Item::Side(..) | Item::Among(..))),
-    ("timers", |item| matches!(item, Item::Fired(_) | Item::Beaten(_))),
+    (mark!("stages and ends"), |item| matches!(item, Item::Stage(_) | Item::End(_))),
+    (mark!("rules"), |item| matches!(item, Item::Rule(_) | Item::Branch(..))),
+    (mark!("boundaries"), |item| matches!(item, Item::Side(..) | Item::Among(..))),
+    (mark!("timers"), |item| matches!(item, Item::Fired(_) | Item::Beaten(_))),
 ];
 
 fn total(coverage: &Coverage) -> Share {
@@ -30,19 +31,19 @@ fn total(coverage: &Coverage) -> Share {
 
 pub(super) fn text(out: &mut impl Write, tested: &Tested) -> Result<()> {
     for (protocol, coverage) in &tested.coverage {
-        writeln!(out, "  coverage of {}: {}", protocol.name, shown(total(coverage)))?;
+        writeln!(out, "{}", say!("  coverage of {name}: {coverage}", name = protocol.name, coverage = shown(total(coverage))))?;
         for (name, pick) in KINDS {
-            writeln!(out, "    {name:<16} {}", shown(coverage.share(pick)))?;
+            writeln!(out, "    {:<16} {}", translated(name), shown(coverage.share(pick)))?;
         }
         for (item, _) in coverage.items().filter(|(_, covered)| !covered) {
-            writeln!(out, "    not shown: {}", words(protocol, item))?;
+            writeln!(out, "{}", say!("    not shown: {item}", item = words(protocol, item)))?;
         }
     }
     Ok(())
 }
 
 fn shown(share: Share) -> String {
-    format!("{}% ({} of {})", share.percent(), share.covered, share.all)
+    say!("{percent}% ({covered} of {all})", percent = share.percent(), covered = share.covered, all = share.all)
 }
 
 pub(super) fn json(tested: &Tested) -> Value {
@@ -72,15 +73,11 @@ pub(super) fn enough(tested: &[Tested], least: Option<u8>) -> Result<bool> {
         let percent = total(coverage).percent();
         if percent < usize::from(least) {
             enough = false;
-            writeln!(
-                std::io::stderr(),
-                "{}: coverage is {percent}%, and {least}% is asked for",
-                protocol.name
-            )?;
+            writeln!(std::io::stderr(), "{}", say!("{name}: coverage is {percent}%, and {least}% is asked for", name = protocol.name, percent, least))?;
         }
     }
     if least > 100 {
-        bail!("a coverage of {least}% is more than everything");
+        bail!("{}", say!("a coverage of {least}% is more than everything", least));
     }
     Ok(enough)
 }
@@ -88,22 +85,22 @@ pub(super) fn enough(tested: &[Tested], least: Option<u8>) -> Result<bool> {
 /// An item in words, with its line in the file.
 fn words(protocol: &Protocol, item: &Item) -> String {
     let what = match item {
-        Item::Stage(id) => format!("stage `{}`", protocol.stages.row(*id).name),
-        Item::End(id) => format!("end `{}`", protocol.ends.row(*id).name),
+        Item::Stage(id) => say!("stage `{name}`", name = protocol.stages.row(*id).name),
+        Item::End(id) => say!("end `{name}`", name = protocol.ends.row(*id).name),
         Item::Rule(_) | Item::Branch(..) => place_text(protocol, item_place(item)),
         Item::Side(place, field, value) => {
-            format!("{} in `{}`", assignment(protocol, *field, value), place_text(protocol, Some(*place)))
+            say!("{value} in `{place}`", value = assignment(protocol, *field, value), place = place_text(protocol, Some(*place)))
         }
         Item::Among(place, _, true) => {
-            format!("a value that fits in `{}`", place_text(protocol, Some(*place)))
+            say!("a value that fits in `{place}`", place = place_text(protocol, Some(*place)))
         }
         Item::Among(place, _, false) => {
-            format!("a value that does not fit in `{}`", place_text(protocol, Some(*place)))
+            say!("a value that does not fit in `{place}`", place = place_text(protocol, Some(*place)))
         }
-        Item::Fired(clock) => format!("{} passes", clock_text(protocol, *clock)),
-        Item::Beaten(clock) => format!("{} is beaten", clock_text(protocol, *clock)),
+        Item::Fired(clock) => say!("{clock} passes", clock = clock_text(protocol, *clock)),
+        Item::Beaten(clock) => say!("{clock} is beaten", clock = clock_text(protocol, *clock)),
     };
-    format!("line {}: {what}", line(protocol, item))
+    say!("line {line}: {what}", line = line(protocol, item), what)
 }
 
 fn assignment(protocol: &Protocol, field: voordeur_protocol::FieldId, value: &FieldValue) -> String {
@@ -139,15 +136,15 @@ fn clock_text(protocol: &Protocol, clock: Clock) -> String {
             let name = &protocol.obligations.row(protocol.openings.row(opening).obligation).name;
             let zero = Serial(0);
             let kinds = [
-                (TimerKind::Slipped(zero), "the preferred term"),
-                (TimerKind::Overdue(zero), "the term"),
-                (TimerKind::NoContact(zero), "the term for contact"),
-                (TimerKind::Silent(zero), "the wait for an answer"),
-                (TimerKind::Missed(zero), "the window"),
+                (TimerKind::Slipped(zero), mark!("the preferred term")),
+                (TimerKind::Overdue(zero), mark!("the term")),
+                (TimerKind::NoContact(zero), mark!("the term for contact")),
+                (TimerKind::Silent(zero), mark!("the wait for an answer")),
+                (TimerKind::Missed(zero), mark!("the window")),
             ];
             match kinds.iter().find(|(kind, _)| kind.rank() == rank) {
-                Some((_, words)) => format!("{words} of `{name}`"),
-                None => format!("step {} of `{name}`", part.saturating_add(1)),
+                Some((_, words)) => say!("{what} of `{name}`", what = translated(words), name),
+                None => say!("step {part} of `{name}`", part = part.saturating_add(1), name),
             }
         }
     }
@@ -173,20 +170,23 @@ fn line(protocol: &Protocol, item: &Item) -> u32 {
 
 /// The machine of every pathway, drawn with what was shown and what was not, and a table that says the same.
 pub(super) fn page(tested: &[Tested]) -> String {
-    let mut out = HEAD.to_owned();
+    let (lang, title) = (language().code(), say!("Coverage of scenarios"));
+    let mut out = HEAD.replace("LANGUAGE", lang).replace("TITLE", &title);
     for (protocol, coverage) in tested.iter().flat_map(|tested| &tested.coverage) {
         let mut diagram = Diagram::of(protocol);
         diagram.overlay(protocol, |node| node_shown(coverage, node), |way| way_shown(coverage, way));
         let title = escape(&format!("{} {}", protocol.title, protocol.version));
         write!(out, "<h1>{title}</h1>\n<p>{}</p>\n<table>\n", shown(total(coverage))).unwrap_or_default();
         for (name, pick) in KINDS {
+            let name = translated(name);
             writeln!(out, "<tr><th scope=\"row\">{name}</th><td>{}</td></tr>", shown(coverage.share(pick)))
                 .unwrap_or_default();
         }
         writeln!(out, "</table>\n<figure>\n{}</figure>", to_svg(&diagram)).unwrap_or_default();
-        out.push_str("<table>\n<tr><th scope=\"col\">shown</th><th scope=\"col\">what</th></tr>\n");
+        let (shown, what) = (say!("shown"), say!("what"));
+        writeln!(out, "<table>\n<tr><th scope=\"col\">{shown}</th><th scope=\"col\">{what}</th></tr>").unwrap_or_default();
         for (item, covered) in coverage.items() {
-            let (class, word) = if covered { ("shown", "yes") } else { ("missed", "no") };
+            let (class, word) = if covered { ("shown", say!("yes")) } else { ("missed", say!("no")) };
             let what = escape(&words(protocol, item));
             writeln!(out, "<tr class=\"{class}\"><td>{word}</td><td>{what}</td></tr>").unwrap_or_default();
         }
@@ -215,11 +215,11 @@ fn way_shown(coverage: &Coverage, way: Edge) -> bool {
 }
 
 const HEAD: &str = "<!DOCTYPE html>
-<html lang=\"en\">
+<html lang=\"LANGUAGE\">
 <head>
 <meta charset=\"utf-8\">
 <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">
-<title>Coverage of scenarios</title>
+<title>TITLE</title>
 <style>
 body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem; color: #16181d; background: #fff; }
 table { border-collapse: collapse; margin: 1rem 0; } td, th { padding: .25rem .75rem; text-align: left; border-bottom: 1px solid #ccd2da; }

@@ -1,5 +1,6 @@
 //! What the scenarios of a file showed, in words and as JSON.
 
+use voordeur_messages::{mark, say};
 use std::io::{self, IsTerminal as _, Write};
 
 use anyhow::Result;
@@ -31,7 +32,7 @@ pub(super) fn text(tested: &[Tested], with_coverage: bool) -> Result<()> {
         played += one.scenarios.iter().map(|(_, results)| results.len()).sum::<usize>();
         failed += one.failures();
     }
-    writeln!(out, "{}, {failed} failed", count(played, "scenario"))?;
+    writeln!(out, "{}", say!("{played}, {failed} failed", played = count(played, mark!("1 scenario"), mark!("{number} scenarios")), failed))?;
     Ok(())
 }
 
@@ -45,12 +46,12 @@ fn scenario_text(
 ) -> Result<()> {
     let row = example.row.as_ref().map_or(String::new(), |row| format!(" ({row})"));
     let Some(failure) = &played.failure else {
-        writeln!(out, "  ok      {}{row}", scenario.title)?;
+        writeln!(out, "{}", say!("  ok      {title}{row}", title = scenario.title, row))?;
         return Ok(());
     };
-    writeln!(out, "  FAILED  {}{row}", scenario.title)?;
+    writeln!(out, "{}", say!("  FAILED  {title}{row}", title = scenario.title, row))?;
     write!(out, "{}", findings(&tested.source.compiled.sources, &[finding(failure)], colour))?;
-    writeln!(out, "  what happened; `>` marks the first day that went otherwise:")?;
+    writeln!(out, "{}", say!("  what happened; `>` marks the first day that went otherwise:"))?;
     write!(out, "{}", marked(&scenario.protocol, played, failure))?;
     Ok(())
 }
@@ -70,7 +71,7 @@ fn marked(protocol: &Protocol, played: &Played, failure: &Failure) -> String {
         let refused = moment
             .refused
             .as_ref()
-            .map(|why| format!("  {}  refused: {why}\n", timeline::local(&protocol.calendar, moment.at)));
+            .map(|why| say!("  {at}  refused: {why}\n", at = timeline::local(&protocol.calendar, moment.at), why));
         let text = refused.unwrap_or_else(|| timeline::text(&lines));
         if !marked && day(moment.at) >= wrong {
             marked = true;
@@ -80,7 +81,7 @@ fn marked(protocol: &Protocol, played: &Played, failure: &Failure) -> String {
         }
     }
     if !marked {
-        out.push_str(&format!("> {}  nothing more\n", timeline::local(&protocol.calendar, failure.at)));
+        out.push_str(&say!("> {at}  nothing more\n", at = timeline::local(&protocol.calendar, failure.at)));
     }
     out
 }

@@ -1,5 +1,6 @@
 //! Rules that overlap, households for which none applies, rules that never apply.
 
+use voordeur_messages::say;
 use std::collections::BTreeMap;
 
 use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span};
@@ -32,14 +33,14 @@ impl Context<'_> {
             let branches: Vec<Branch<'_>> = (trigger.branches.iter().zip(spans))
                 .map(|(branch, span)| Branch { guard: &branch.guard, span: *span, text: &branch.text })
                 .collect();
-            let what = format!("for a report through `{}`", trigger.name);
+            let what = say!("for a report through `{name}`", name = trigger.name);
             if branches.is_empty() {
                 let problem = Diagnostic::error(
                     Finding::GapInGuards,
                     *self.spans.triggers.row(id),
-                    format!("the trigger `{}` leads nowhere", trigger.name),
+                    say!("the trigger `{name}` leads nowhere", name = trigger.name),
                 );
-                self.problems.push(problem.help("write `-> stage`"));
+                self.problems.push(problem.help(say!("write `-> stage`")));
             } else {
                 self.exactly_one(&branches, &[], &what);
             }
@@ -78,9 +79,9 @@ impl Context<'_> {
         match &rule.cause {
             Cause::Obligation(obligation, on) => {
                 let row = protocol.obligations.row(*obligation);
-                format!("when `{}` is {}", row.name, row.happening_name(*on, protocol.spelling))
+                say!("when `{name}` is {spelling}", name = row.name, spelling = row.happening_name(*on, protocol.spelling))
             }
-            Cause::Event(event) => format!("on `{}`", protocol.events.row(*event).name),
+            Cause::Event(event) => say!("on `{name}`", name = protocol.events.row(*event).name),
             _ => String::new(),
         }
     }
@@ -116,37 +117,37 @@ impl Context<'_> {
         self.tell_overlap(branches, both, what);
         self.tell_gap(branches, none, what);
         for (branch, _) in branches.iter().zip(held).filter(|(_, held)| !held) {
-            let message = format!("this can never apply: `{}`", branch.text);
+            let message = say!("this can never apply: `{branch}`", branch = branch.text);
             let problem = Diagnostic::error(Finding::DeadRule, branch.span, message);
             self.problems
-                .push(problem.help("no household fits its condition; take it out or change the condition"));
+                .push(problem.help(say!("no household fits its condition; take it out or change the condition")));
         }
     }
 
     fn too_many(&mut self, branches: &[Branch<'_>], size: usize) {
         let Some(first) = branches.first() else { return };
-        let message = format!("these conditions have {size} combinations, more than can be compared");
+        let message = say!("these conditions have {size} combinations, more than can be compared", size);
         let problem = Diagnostic::error(Finding::TooManyCombinations, first.span, message);
-        self.problems.push(problem.help("let an earlier stage bring them together in one field"));
+        self.problems.push(problem.help(say!("let an earlier stage bring them together in one field")));
     }
 
     fn tell_overlap(&mut self, branches: &[Branch<'_>], both: Option<(usize, usize, Household)>, what: &str) {
         let Some((first, second, household)) = both else { return };
         let (Some(first), Some(second)) = (branches.get(first), branches.get(second)) else { return };
         let example = household.describe(self.protocol);
-        let message = format!("two rules apply at once {what}: for instance with {example}");
+        let message = say!("two rules apply at once {what}: for instance with {example}", what, example);
         let problem = Diagnostic::error(Finding::OverlappingGuards, second.span, message)
-            .label(first.span, "this one applies as well")
-            .help("make the conditions exclude each other, or write `otherwise`");
+            .label(first.span, say!("this one applies as well"))
+            .help(say!("make the conditions exclude each other, or write `otherwise`"));
         self.problems.push(problem);
     }
 
     fn tell_gap(&mut self, branches: &[Branch<'_>], none: Option<Household>, what: &str) {
         let (Some(household), Some(last)) = (none, branches.last()) else { return };
         let example = household.describe(self.protocol);
-        let message = format!("no rule applies {what} with {example}");
+        let message = say!("no rule applies {what} with {example}", what, example);
         let problem = Diagnostic::error(Finding::GapInGuards, last.span, message);
-        self.problems.push(problem.help("add a rule with `otherwise`"));
+        self.problems.push(problem.help(say!("add a rule with `otherwise`")));
     }
 
     /// `when` rules of one stage that lead to different places.
@@ -183,7 +184,7 @@ impl Context<'_> {
                 span: *self.spans.rules.row(id),
                 text: "",
             });
-            self.tell_overlap(&branches, Some((0, 1, household)), "in one stage");
+            self.tell_overlap(&branches, Some((0, 1, household)), &say!("in one stage"));
         }
     }
 
@@ -195,13 +196,13 @@ impl Context<'_> {
             holds
         });
         if tried.is_ok() && !holds {
-            self.dead(id, "no household fits its condition; take it out or change the condition");
+            self.dead(id, &say!("no household fits its condition; take it out or change the condition"));
         }
     }
 
     fn dead(&mut self, id: RuleId, help: &str) {
         let rule = self.protocol.rules.row(id);
-        let message = format!("this can never apply: `{}`", rule.text);
+        let message = say!("this can never apply: `{rule}`", rule = rule.text);
         let problem = Diagnostic::error(Finding::DeadRule, *self.spans.rules.row(id), message);
         self.problems.push(problem.help(help));
     }
@@ -219,7 +220,7 @@ impl Context<'_> {
                 let name = &protocol.obligations.row(*obligation).name;
                 self.dead(
                     id,
-                    &format!("nothing opens `{name}` here; open it, or put the rule where it is open"),
+                    &say!("nothing opens `{name}` here; open it, or put the rule where it is open", name),
                 );
             }
         }

@@ -3,6 +3,7 @@
 //! Between two constants of a guard all values are alike, so a value on each side of every constant stands
 //! for all of them. What is found is exact: no household is left out.
 
+use voordeur_messages::say;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::date;
@@ -54,7 +55,7 @@ impl Household {
             format!("{} {}", row.name, row.happening_name(*on, protocol.spelling))
         });
         let words: Vec<String> = values.chain(happened).collect();
-        if words.is_empty() { "every household".to_owned() } else { words.join(", ") }
+        if words.is_empty() { say!("every household") } else { words.join(", ") }
     }
 }
 

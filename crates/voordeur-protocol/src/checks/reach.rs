@@ -1,5 +1,6 @@
 //! Places that no case reaches, and places that no case leaves.
 
+use voordeur_messages::say;
 use std::collections::BTreeSet;
 
 use petgraph::Direction;
@@ -26,10 +27,10 @@ impl Context<'_> {
                 Some(Node::Stage(stage)) if !leaving.contains(&node) => {
                     let name = &self.protocol.stages.row(*stage).name;
                     let message =
-                        format!("a case that gets to `{name}` never gets to an end by what the pathway does");
+                        say!("a case that gets to `{name}` never gets to an end by what the pathway does", name);
                     let problem =
                         Diagnostic::error(Finding::NoWayOut, *self.spans.stages.row(*stage), message);
-                    self.problems.push(problem.help("add a rule with `-> …` that leads on to an end; a death or a move does not count as one"));
+                    self.problems.push(problem.help(say!("add a rule with `-> …` that leads on to an end; a death or a move does not count as one")));
                 }
                 Some(_) => {}
             }
@@ -42,9 +43,9 @@ impl Context<'_> {
             Node::End(id) => (*self.spans.ends.row(id), "end", &self.protocol.ends.row(id).name),
             Node::Trigger(_) => return,
         };
-        let message = format!("no case can ever get to the {kind} `{name}`");
+        let message = say!("no case can ever get to the {kind} `{name}`", kind, name);
         let problem = Diagnostic::error(Finding::UnreachableStage, span, message);
-        self.problems.push(problem.help(format!("lead to it with `-> {name}`, or take it out")));
+        self.problems.push(problem.help(say!("lead to it with `-> {name}`, or take it out", name)));
     }
 
     fn walk(

@@ -4,6 +4,7 @@
 //! may read those, and what came with the event that it answers. Nothing recorded is ever lost, so the way
 //! back to an interrupted stage takes nothing away.
 
+use voordeur_messages::say;
 use std::collections::BTreeSet;
 
 use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span};
@@ -271,9 +272,9 @@ impl Context<'_> {
     ) {
         let row = self.protocol.obligations.row(self.protocol.openings.row(opening).obligation);
         let way = self.way_without(CONSENT, stage, ways, known);
-        let message = format!("`{}` needs consent, and on the way {way} nobody has given it", row.name);
+        let message = say!("`{name}` needs consent, and on the way {way} nobody has given it", name = row.name, way);
         let problem = Diagnostic::error(Finding::MayBeUnrecorded, *self.spans.openings.row(opening), message)
-            .help("ask for it before (`on consent given -> …`, `record consent = yes`), or open it `when consent given`");
+            .help(say!("ask for it before (`on consent given -> …`, `record consent = yes`), or open it `when consent given`"));
         self.problems.push(problem);
     }
 
@@ -287,10 +288,10 @@ impl Context<'_> {
     ) {
         let name = &self.protocol.fields.row(field).name;
         let way = self.way_without(field, stage, ways, known);
-        let message = format!("`{name}` is needed here, and on the way {way} nobody has recorded it");
+        let message = say!("`{name}` is needed here, and on the way {way} nobody has recorded it", name, way);
         let problem = Diagnostic::error(Finding::MayBeUnrecorded, span, message)
-            .label(*self.spans.fields.row(field), "the field is declared here")
-            .help(format!("ask it on that way (`asks {name}`), or test `known {name}` first"));
+            .label(*self.spans.fields.row(field), say!("the field is declared here"))
+            .help(say!("ask it on that way (`asks {name}`), or test `known {name}` first", name));
         self.problems.push(problem);
     }
 

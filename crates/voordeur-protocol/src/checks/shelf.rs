@@ -4,6 +4,7 @@
 //! the case, or opens something that is safe itself. It is also safe when time brings something back again
 //! and again (`every`), or moves the case (`after … -> …`).
 
+use voordeur_messages::say;
 use std::collections::BTreeSet;
 
 use voordeur_diagnostics::{Diagnostic, Rule as Finding};
@@ -46,14 +47,8 @@ impl Context<'_> {
             let Some(on) = self.open_outcome(id, *opening) else { continue };
             let row = self.protocol.obligations.row(self.protocol.openings.row(*opening).obligation);
             let word = row.happening_name(on, self.protocol.spelling);
-            let message = format!(
-                "after `{} {word}` a case can lie in `{}` and nobody has to act",
-                row.name, stage.name
-            );
-            let help = format!(
-                "lead on with `on {} {word} -> …`, open something that leads on, or add `every 1 week notify …`",
-                row.name
-            );
+            let message = say!("after `{name} {word}` a case can lie in `{name_2}` and nobody has to act", name = row.name, word, name_2 = stage.name);
+            let help = say!("lead on with `on {name} {word} -> …`, open something that leads on, or add `every 1 week notify …`", name = row.name, word);
             self.problems.push(
                 Diagnostic::error(Finding::UnhandledOutcome, *self.spans.openings.row(*opening), message)
                     .help(help),
@@ -61,9 +56,9 @@ impl Context<'_> {
             found = true;
         }
         if !found {
-            let message = format!("in `{}` nobody has to do anything and no time runs", stage.name);
+            let message = say!("in `{name}` nobody has to do anything and no time runs", name = stage.name);
             let problem = Diagnostic::error(Finding::NoWayOut, *self.spans.stages.row(id), message);
-            self.problems.push(problem.help("open a task with `must`, or add `after … -> …`"));
+            self.problems.push(problem.help(say!("open a task with `must`, or add `after … -> …`")));
         }
     }
 

@@ -1,5 +1,7 @@
 //! Which clause fits which kind of obligation, and which it needs.
 
+use voordeur_messages::{mark, say, translated};
+use voordeur_syntax::vocabulary::spelled;
 use voordeur_diagnostics::{Rule, Span};
 use voordeur_syntax::ast::{Clause, Obligation};
 
@@ -150,36 +152,41 @@ const fn allowed(kind: Kind) -> &'static [&'static str] {
 /// Any one of each list must be there.
 const fn needed(kind: Kind) -> &'static [(&'static str, &'static str)] {
     match kind {
-        Kind::Task | Kind::Visit => &[("by", "`by worker` says who does it")],
+        Kind::Task | Kind::Visit => &[("by", mark!("`by worker` says who does it"))],
         Kind::Series => &[
-            ("by", "`by worker` says who makes the visits"),
-            ("visits", "`6 visits in 18 months` or `1 to 2 visits per week for 9 months` says how many"),
+            ("by", mark!("`by worker` says who makes the visits")),
+            ("visits", mark!("`6 visits in 18 months` or `1 to 2 visits per week for 9 months` says how many")),
         ],
-        Kind::Referral => &[("to", "`to agency` says who receives it")],
+        Kind::Referral => &[("to", mark!("`to agency` says who receives it"))],
         Kind::Question => &[
-            ("answers", "`answers yes_please, no_thanks` names the answers"),
-            ("silent after", "`silent after 3 weeks` says when no answer is an answer too"),
+            ("answers", mark!("`answers yes_please, no_thanks` names the answers")),
+            ("silent after", mark!("`silent after 3 weeks` says when no answer is an answer too")),
         ],
         Kind::Action => &[
-            ("by plugin", "`by plugin \"letter\"` names the plugin"),
-            ("does", "`does fill` names which of its actions"),
+            ("by plugin", mark!("`by plugin \"letter\"` names the plugin")),
+            ("does", mark!("`does fill` names which of its actions")),
         ],
         Kind::Contact => &[],
         Kind::Sub => &[
-            ("pathway", "`pathway child_talk` names the pathway that is started"),
-            ("through", "`through found` names its trigger"),
+            ("pathway", mark!("`pathway child_talk` names the pathway that is started")),
+            ("through", mark!("`through found` names its trigger")),
         ],
         Kind::Escalation => &[],
     }
 }
 
 impl Lower<'_> {
+    /// A word of the language as this file spells it.
+    pub(super) fn in_spelling(&self, english: &str) -> String {
+        spelled(english, self.spelling)
+    }
+
     /// Reports clauses that do not fit, stand twice or are missing.
     pub(super) fn check_clauses(&mut self, kind: Kind, obligation: &Obligation) {
         let mut seen: Vec<(&str, Span)> = Vec::new();
         if let Some(beyond) = obligation.clauses.get(MOST_CLAUSES) {
-            let message = format!("`{}` has more than {MOST_CLAUSES} clauses", obligation.name.text);
-            return self.error(Rule::TooLarge, beyond.span, message, "leave some out");
+            let message = say!("`{name}` has more than {most_clauses} clauses", name = obligation.name.text, most_clauses = MOST_CLAUSES);
+            return self.error(Rule::TooLarge, beyond.span, message, say!("leave some out"));
         }
         for clause in &obligation.clauses {
             let word = word(&clause.node);
@@ -189,24 +196,24 @@ impl Lower<'_> {
                 let problem = voordeur_diagnostics::Diagnostic::error(
                     Rule::MisplacedClause,
                     clause.span,
-                    format!("`{word}` stands here again"),
+                    say!("`{word}` stands here again", word = self.in_spelling(word)),
                 );
-                self.problems.push(problem.label(*first, "it stands here first").help("join the two"));
+                self.problems.push(problem.label(*first, say!("it stands here first")).help(say!("join the two")));
             }
             seen.push((word, clause.span));
         }
         for (word, help) in needed(kind) {
             if !seen.iter().any(|(other, _)| other == word) {
-                let message = format!("the {} `{}` has no `{word}`", kind.word(), obligation.name.text);
-                self.error(Rule::MissingClause, obligation.name.span, message, *help);
+                let message = say!("the {kind} `{name}` has no `{word}`", kind = kind.in_words(), name = obligation.name.text, word = self.in_spelling(word));
+                self.error(Rule::MissingClause, obligation.name.span, message, translated(help));
             }
         }
     }
 
     fn misplaced(&mut self, kind: Kind, word: &str, span: Span) {
-        let fitting: Vec<String> = allowed(kind).iter().map(|word| format!("`{word}`")).collect();
-        let message = format!("`{word}` has no meaning for a {}", kind.word());
-        let help = format!("a {} can have {}", kind.word(), fitting.join(", "));
+        let fitting: Vec<String> = allowed(kind).iter().map(|word| format!("`{}`", self.in_spelling(word))).collect();
+        let message = say!("`{word}` has no meaning for a {kind}", word = self.in_spelling(word), kind = kind.in_words());
+        let help = say!("a {kind} can have {fitting}", kind = kind.in_words(), fitting = fitting.join(", "));
         self.error(Rule::MisplacedClause, span, message, help);
     }
 }

@@ -1,5 +1,6 @@
 //! Guards: names resolved, types checked, comparisons turned into ranges and sets.
 
+use voordeur_messages::say;
 use voordeur_calendar::Unit;
 use voordeur_diagnostics::{Diagnostic, Rule, Span, closest};
 use voordeur_syntax::ast::{self, Comparison, ExprKind, Quorum};
@@ -49,8 +50,8 @@ impl Lower<'_> {
         if *ty == FieldType::YesNo {
             return Some(Expr::In { field, values: vec![Value::YesNo(true)] });
         }
-        let message = format!("`{}` is {}; alone it is no condition", name.text, ty.describe());
-        self.error(Rule::TypeMismatch, name.span, message, "compare it with a value");
+        let message = say!("`{name}` is {describe}; alone it is no condition", name = name.text, describe = ty.describe());
+        self.error(Rule::TypeMismatch, name.span, message, say!("compare it with a value"));
         None
     }
 
@@ -60,8 +61,8 @@ impl Lower<'_> {
         if self.protocol.fields.row(field).ty != FieldType::Text {
             return Some(field);
         }
-        let message = format!("`{}` is a text, and a condition cannot read a text", name.text);
-        self.error(Rule::TypeMismatch, name.span, message, "record what matters in a field of another type");
+        let message = say!("`{name}` is a text, and a condition cannot read a text", name = name.text);
+        self.error(Rule::TypeMismatch, name.span, message, say!("record what matters in a field of another type"));
         None
     }
 
@@ -85,12 +86,12 @@ impl Lower<'_> {
         let Some(position) = position else {
             let [given, withdrawn] =
                 [0, 1].map(|at| EVENT_WORDS.get(at).map_or("", |pair| self.spelling.pick(pair[0], pair[1])));
-            let message = format!("consent is not `{}`", state.text);
+            let message = say!("consent is not `{state}`", state = state.text);
             self.error(
                 Rule::UnknownName,
                 state.span,
                 message,
-                format!("consent is `{given}` or `{withdrawn}`"),
+                say!("consent is `{given}` or `{withdrawn}`", given, withdrawn),
             );
             return None;
         };
@@ -108,8 +109,8 @@ impl Lower<'_> {
         let of = self.field(name)?;
         let ty = &self.protocol.fields.row(of).ty;
         if *ty != FieldType::Birthdate {
-            let message = format!("`{}` is {}; an age is that of a `birthdate`", name.text, ty.describe());
-            self.error(Rule::TypeMismatch, name.span, message, "declare the field as `birthdate`");
+            let message = say!("`{name}` is {describe}; an age is that of a `birthdate`", name = name.text, describe = ty.describe());
+            self.error(Rule::TypeMismatch, name.span, message, say!("declare the field as `birthdate`"));
             return None;
         }
         let spoken = format!("age of {}", name.text);
@@ -121,8 +122,8 @@ impl Lower<'_> {
         let id = self.obligation(name)?;
         let kind = self.protocol.obligations.row(id).kind;
         if kind != Kind::Series {
-            let message = format!("`{}` is a {}; the visits of a series are counted", name.text, kind.word());
-            self.error(Rule::WrongKind, name.span, message, "name a `series`");
+            let message = say!("`{name}` is a {kind}; the visits of a series are counted", name = name.text, kind = kind.in_words());
+            self.error(Rule::WrongKind, name.span, message, say!("name a `series`"));
             return None;
         }
         let spoken = format!("number of {}", name.text);
@@ -139,12 +140,12 @@ impl Lower<'_> {
             None => {
                 let [report, entry] =
                     [0, 1].map(|at| ANCHORS.get(at).map_or("", |pair| self.spelling.pick(pair[0], pair[1])));
-                let message = format!("time is not measured since `{}`", from.text);
+                let message = say!("time is not measured since `{from}`", from = from.text);
                 self.error(
                     Rule::UnknownName,
                     from.span,
                     message,
-                    format!("write `{report}` or `{entry}`, the entry into the stage"),
+                    say!("write `{report}` or `{entry}`, the entry into the stage", report, entry),
                 );
                 return None;
             }
@@ -161,8 +162,8 @@ impl Lower<'_> {
                 self.error(
                     Rule::BadNumber,
                     length.span,
-                    "time since then is measured in minutes, hours, days, weeks, months or years",
-                    "for instance `since report < 14 days`",
+                    say!("time since then is measured in minutes, hours, days, weeks, months or years"),
+                    say!("for instance `since report < 14 days`"),
                 );
                 return None;
             }
@@ -209,8 +210,8 @@ impl Lower<'_> {
             self.error(
                 Rule::BadNumber,
                 low.span.to(high.span),
-                "nothing lies between these",
-                "write the lower value first",
+                say!("nothing lies between these"),
+                say!("write the lower value first"),
             );
         }
         Some(Expr::Range { field, low: Some(from), high: Some(to) })
@@ -227,8 +228,8 @@ impl Lower<'_> {
         if !matches!(row.ty, FieldType::YesNo | FieldType::OneOf(_)) {
             return Some(());
         }
-        let message = format!("`{}` is {}; these have no order", row.name, row.ty.describe());
-        self.error(Rule::TypeMismatch, span, message, "use `=`, `!=` or `in { … }`");
+        let message = say!("`{name}` is {describe}; these have no order", name = row.name, describe = row.ty.describe());
+        self.error(Rule::TypeMismatch, span, message, say!("use `=`, `!=` or `in { … }`"));
         None
     }
 
@@ -236,7 +237,7 @@ impl Lower<'_> {
     fn beside(&mut self, value: &Value, by: i64, span: Span) -> Option<Value> {
         let beside = value.beside(by);
         if beside.is_none() {
-            self.error(Rule::BadNumber, span, "no value lies beyond this one", "use `<=` or `>=`");
+            self.error(Rule::BadNumber, span, say!("no value lies beyond this one"), say!("use `<=` or `>=`"));
         }
         beside
     }
@@ -267,11 +268,11 @@ impl Lower<'_> {
         };
         let same = found.windows(2).all(|pair| pair.first().map(|p| p.1) == pair.last().map(|p| p.1));
         if wanted == 0 || usize::try_from(wanted).map_or(true, |wanted| wanted > found.len()) {
-            let message = format!("{wanted} of {} can never be right", found.len());
-            self.error(Rule::BadNumber, span, message, "name a number from 1 to the length of the list");
+            let message = say!("{wanted} of {found} can never be right", wanted, found = found.len());
+            self.error(Rule::BadNumber, span, message, say!("name a number from 1 to the length of the list"));
         } else if !same {
-            let message = "the obligations have this outcome each in their own list";
-            self.error(Rule::NotSupportedYet, span, message, "write it out with `and` and `or`");
+            let message = say!("the obligations have this outcome each in their own list");
+            self.error(Rule::NotSupportedYet, span, message, say!("write it out with `and` and `or`"));
         }
         let happening = found.first().map_or(Happening::Done, |(_, happening)| *happening);
         Expr::Happened { at_least: wanted, obligations: found.iter().map(|(o, _)| *o).collect(), happening }
@@ -283,10 +284,10 @@ impl Lower<'_> {
         if found.is_none() {
             let row = &self.protocol.obligations.row(obligation);
             let known = row.happening_words(self.spelling);
-            let message = format!("`{}` cannot happen to the {} `{}`", word.text, row.kind.word(), row.name);
+            let message = say!("`{word}` cannot happen to the {kind} `{name}`", word = word.text, kind = row.kind.in_words(), name = row.name);
             let words: Vec<String> = known.iter().map(|known| format!("`{known}`")).collect();
             let problem = Diagnostic::error(Rule::UnknownName, word.span, message)
-                .help(format!("what can happen to it: {}", words.join(", ")))
+                .help(say!("what can happen to it: {words}", words = words.join(", ")))
                 .did_you_mean(closest(&word.text, known.iter().map(String::as_str)));
             self.problems.push(problem);
         }

@@ -1,5 +1,6 @@
 //! The facts of the source that the pathway carries out, and what carries each.
 
+use voordeur_messages::say;
 use std::collections::BTreeSet;
 
 use voordeur_diagnostics::Rule;
@@ -22,8 +23,8 @@ impl Lower<'_> {
 
     fn fact(&mut self, fact: &ast::Fact, pathway: &ast::Pathway, again: bool) {
         if again {
-            let message = format!("the fact {:?} stands here again", fact.id.text);
-            self.error(Rule::DeclaredTwice, fact.id.span, message, "a fact is named once");
+            let message = say!("the fact {id} stands here again", id = format!("{:?}", fact.id.text));
+            self.error(Rule::DeclaredTwice, fact.id.span, message, say!("a fact is named once"));
         }
         let shown_in = fact.shown_in.iter().filter_map(|carrier| self.carrier(carrier, pathway)).collect();
         self.protocol.facts.push(Fact {
@@ -44,8 +45,8 @@ impl Lower<'_> {
             ast::Carrier::Header(word, place) => {
                 let item = pathway.items.iter().find(|item| word_of(&item.node) == *word);
                 if item.is_none() {
-                    let message = format!("this pathway says nothing with `{word}`");
-                    self.error(Rule::UnknownName, *place, message, "name what carries the fact out");
+                    let message = say!("this pathway says nothing with `{word}`", word);
+                    self.error(Rule::UnknownName, *place, message, say!("name what carries the fact out"));
                 }
                 item.map(|item| Carrier { name: (*word).to_owned(), declared: item.span })
             }

@@ -1,5 +1,6 @@
 //! Fields, their types, and constants that must fit them.
 
+use voordeur_messages::say;
 use std::sync::Arc;
 
 use voordeur_diagnostics::{Diagnostic, Rule, Span, closest};
@@ -40,8 +41,8 @@ impl Lower<'_> {
             ast::FieldType::YesNo => FieldType::YesNo,
             ast::FieldType::Count { low, high } => {
                 if low > high {
-                    let message = format!("no number lies in {low}..{high}");
-                    self.error(Rule::BadNumber, field.span, message, "write the lower number first");
+                    let message = say!("no number lies in {low}..{high}", low, high);
+                    self.error(Rule::BadNumber, field.span, message, say!("write the lower number first"));
                 }
                 FieldType::Count { low: *low, high: *high }
             }
@@ -60,10 +61,10 @@ impl Lower<'_> {
         let mut words: Vec<String> = Vec::new();
         for name in names {
             if words.contains(&name.text) {
-                let message = format!("`{}` stands twice in the list", name.text);
-                self.error(Rule::DeclaredTwice, name.span, message, "leave one out");
+                let message = say!("`{name}` stands twice in the list", name = name.text);
+                self.error(Rule::DeclaredTwice, name.span, message, say!("leave one out"));
             } else if words.len() >= 1000 {
-                self.error(Rule::TooLarge, name.span, "more than 1,000 values", "use `text`");
+                self.error(Rule::TooLarge, name.span, say!("more than 1,000 values"), say!("use `text`"));
                 break;
             } else {
                 words.push(name.text.clone());
@@ -92,8 +93,8 @@ impl Lower<'_> {
                 let field = self.field(of)?;
                 let ty = &self.protocol.fields.row(field).ty;
                 if !matches!(ty, FieldType::Count { .. }) {
-                    let message = format!("`{}` is {}; only a `count` can be summed", of.text, ty.describe());
-                    self.error(Rule::TypeMismatch, of.span, message, "sum a field of type `count`");
+                    let message = say!("`{of}` is {describe}; only a `count` can be summed", of = of.text, describe = ty.describe());
+                    self.error(Rule::TypeMismatch, of.span, message, say!("sum a field of type `count`"));
                 }
                 Some(Derived::Sum { of: field, over: self.some_time(over) })
             }
@@ -145,9 +146,9 @@ impl Lower<'_> {
     fn does_not_fit(&mut self, field: FieldId, ty: &FieldType, value: &ast::Value) {
         let written = value.span.of(self.source);
         let name = &self.protocol.fields.row(field).name;
-        let message = format!("`{written}` does not fit `{name}`, which is {}", ty.describe());
+        let message = say!("`{written}` does not fit `{name}`, which is {describe}", written, name, describe = ty.describe());
         let mut problem = Diagnostic::error(Rule::TypeMismatch, value.span, message)
-            .label(*self.spans.fields.row(field), format!("`{name}` is declared here"));
+            .label(*self.spans.fields.row(field), say!("`{name}` is declared here", name));
         if let (FieldType::OneOf(words), ValueKind::Word(word)) = (ty, &value.kind) {
             problem = problem.did_you_mean(closest(word, words.iter().map(String::as_str)));
         }

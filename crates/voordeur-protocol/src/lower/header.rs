@@ -1,5 +1,6 @@
 //! What a pathway says about itself: version, lead, calendar, grounds in law.
 
+use voordeur_messages::{mark, say, translated};
 use jiff::civil::Date;
 use voordeur_calendar::{Calendar, Length, SchoolCalendar, SchoolClosed, Unit};
 use voordeur_diagnostics::{Diagnostic, Rule, Span};
@@ -45,22 +46,22 @@ impl Lower<'_> {
             let first = places.next();
             for again in places {
                 let problem =
-                    Diagnostic::error(Rule::DeclaredTwice, again, format!("`{word}` stands here again"));
-                let problem = problem.help("a pathway has it once; join the two");
+                    Diagnostic::error(Rule::DeclaredTwice, again, say!("`{word}` stands here again", word = self.in_spelling(word)));
+                let problem = problem.help(say!("a pathway has it once; join the two"));
                 self.problems
-                    .push(first.iter().fold(problem, |p, first| p.label(*first, "it stands here first")));
+                    .push(first.iter().fold(problem, |p, first| p.label(*first, say!("it stands here first"))));
             }
         }
         let needed = [
-            ("version", "`version \"1\"` says which version cases run on"),
-            ("lead", "`lead agency` names the one party that keeps the overview"),
-            ("trigger", "`trigger name from who { -> stage }` lets cases in"),
-            ("stage", "`stage name { … }` says what is done"),
+            ("version", mark!("`version \"1\"` says which version cases run on")),
+            ("lead", mark!("`lead agency` names the one party that keeps the overview")),
+            ("trigger", mark!("`trigger name from who { -> stage }` lets cases in")),
+            ("stage", mark!("`stage name { … }` says what is done")),
         ];
         for (word, help) in needed {
             if !pathway.items.iter().any(|item| word_of(&item.node) == word) {
-                let message = format!("pathway `{}` has no `{word}`", pathway.name.text);
-                self.error(Rule::MissingClause, pathway.name.span, message, help);
+                let message = say!("pathway `{name}` has no `{word}`", name = pathway.name.text, word = self.in_spelling(word));
+                self.error(Rule::MissingClause, pathway.name.span, message, translated(help));
             }
         }
     }
@@ -91,8 +92,8 @@ impl Lower<'_> {
             PartyKind::Client | PartyKind::Anyone => self.error(
                 Rule::WrongKind,
                 name.span,
-                format!("`{}` cannot keep the overview", name.text),
-                "name an agency or a role",
+                say!("`{name}` cannot keep the overview", name = name.text),
+                say!("name an agency or a role"),
             ),
         }
     }
@@ -103,8 +104,8 @@ impl Lower<'_> {
             None => self.error(
                 Rule::UnknownName,
                 name.span,
-                format!("there is no calendar `{}`", name.text),
-                "the calendar of the Netherlands is `nl`",
+                say!("there is no calendar `{name}`", name = name.text),
+                say!("the calendar of the Netherlands is `nl`"),
             ),
         }
     }
@@ -114,8 +115,8 @@ impl Lower<'_> {
             return self.error(
                 Rule::BadNumber,
                 span,
-                "the office closes before it opens",
-                "write the earlier time first",
+                say!("the office closes before it opens"),
+                say!("write the earlier time first"),
             );
         }
         self.protocol.calendar = self
@@ -142,15 +143,15 @@ impl Lower<'_> {
                 self.error(
                     Rule::BadDate,
                     closed.span,
-                    "this lies outside the school calendar",
-                    "let the calendar cover it",
+                    say!("this lies outside the school calendar"),
+                    say!("let the calendar cover it"),
                 );
             }
             let name = closed
                 .node
                 .title
                 .as_ref()
-                .map_or_else(|| "school closed".to_owned(), |title| title.text.clone());
+                .map_or_else(|| say!("school closed"), |title| title.text.clone());
             days.push(SchoolClosed { from, to, name });
         }
         let name = title.map_or_else(String::new, |title| title.text.clone());
@@ -164,10 +165,10 @@ impl Lower<'_> {
         let of_base = self.extends && GROUNDS.iter().flatten().any(|known| *known == ground.text);
         if !of_base && !known().any(|known| known == ground.text) {
             let near = voordeur_diagnostics::closest(&ground.text, known());
-            let message = format!("`{}` is not a ground for processing personal data", ground.text);
+            let message = say!("`{ground}` is not a ground for processing personal data", ground = ground.text);
             let list = known().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", ");
             let problem = Diagnostic::error(Rule::UnknownName, ground.span, message)
-                .help(format!("the grounds are {list} (GDPR art. 6)"))
+                .help(say!("the grounds are {list} (GDPR art. 6)", list))
                 .did_you_mean(near);
             self.problems.push(problem);
         }
@@ -185,8 +186,8 @@ impl Lower<'_> {
             self.error(
                 Rule::BadNumber,
                 span,
-                "a case is kept for days, weeks, months or years",
-                "for instance `5 years`",
+                say!("a case is kept for days, weeks, months or years"),
+                say!("for instance `5 years`"),
             );
         }
         self.protocol.keep = Some(length);
@@ -195,8 +196,8 @@ impl Lower<'_> {
     fn role(&mut self, name: &ast::Name, of: &ast::Name) {
         let Some(agency) = self.party(of) else { return };
         if self.protocol.parties.row(agency).kind != PartyKind::Agency {
-            let message = format!("`{}` is not an agency; a role belongs to one", of.text);
-            return self.error(Rule::WrongKind, of.span, message, "write the agency after `of`");
+            let message = say!("`{of}` is not an agency; a role belongs to one", of = of.text);
+            return self.error(Rule::WrongKind, of.span, message, say!("write the agency after `of`"));
         }
         if let Some(Symbol::Party(id)) = self.names.get(&name.text)
             && let PartyKind::Role { of } = &mut self.protocol.parties.row_mut(id).kind
@@ -213,8 +214,8 @@ impl Lower<'_> {
         // The role may stand below: then its agency is not known yet, and is looked at when all is read.
         self.protocol.parties.row_mut(id).contact = Some(person);
         if !matches!(self.protocol.parties.row(person).kind, PartyKind::Role { .. }) {
-            let message = format!("`{}` is no role; a contact person is one", contact.text);
-            self.error(Rule::WrongKind, contact.span, message, "name a role of the agency");
+            let message = say!("`{contact}` is no role; a contact person is one", contact = contact.text);
+            self.error(Rule::WrongKind, contact.span, message, say!("name a role of the agency"));
         }
     }
 
@@ -236,7 +237,7 @@ impl Lower<'_> {
             Unit::Years => 100,
         };
         if length.amount > most {
-            self.error(Rule::BadNumber, length.span, "this is longer than a century", "write a shorter time");
+            self.error(Rule::BadNumber, length.span, say!("this is longer than a century"), say!("write a shorter time"));
         }
         Length::new(length.amount.min(most), unit)
     }

@@ -36,7 +36,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use voordeur_calendar::Calendar;
 use voordeur_diagnostics::{Diagnostic, LineIndex, Rule, Span};
-use voordeur_messages::Lang;
+use voordeur_messages::{Lang, mark, say, translated};
 use voordeur_syntax::ast;
 
 pub(crate) use self::fields::constant;
@@ -153,19 +153,19 @@ impl<'a> Lower<'a> {
     fn sizes(&mut self, pathway: &ast::Pathway) {
         let p = &self.protocol;
         let sizes = [
-            ("fields", p.fields.len()),
-            ("parties", p.parties.len()),
-            ("triggers", p.triggers.len()),
-            ("events", p.events.len()),
-            ("obligations", p.obligations.len()),
-            ("places where something is opened", p.openings.len()),
-            ("stages", p.stages.len()),
-            ("ends", p.ends.len()),
-            ("rules", p.rules.len()),
+            (mark!("fields"), p.fields.len()),
+            (mark!("parties"), p.parties.len()),
+            (mark!("triggers"), p.triggers.len()),
+            (mark!("events"), p.events.len()),
+            (mark!("obligations"), p.obligations.len()),
+            (mark!("places where something is opened"), p.openings.len()),
+            (mark!("stages"), p.stages.len()),
+            (mark!("ends"), p.ends.len()),
+            (mark!("rules"), p.rules.len()),
         ];
         for (what, count) in sizes.into_iter().filter(|(_, count)| *count >= usize::from(u16::MAX)) {
-            let message = format!("the pathway has {count} {what}; it can have 65,534");
-            self.error(Rule::TooLarge, pathway.name.span, message, "split the pathway");
+            let message = say!("the pathway has {count} {what}; it can have 65,534", count, what = translated(what));
+            self.error(Rule::TooLarge, pathway.name.span, message, say!("split the pathway"));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The names of a pathway. A name means one thing in the whole file, whatever it is.
 
+use voordeur_messages::{mark, say, translated};
 use std::collections::BTreeMap;
 
 use voordeur_diagnostics::{Diagnostic, Rule, Span, closest};
@@ -48,15 +49,15 @@ impl Wanted {
         }
     }
 
-    const fn words(self) -> &'static str {
+    fn words(self) -> String {
         match self {
-            Self::Party => "an agency or a role",
-            Self::Field => "a field of `data`",
-            Self::Event => "an event",
-            Self::Obligation => "a task, visit, referral, question, action, escalation or contact",
-            Self::Place => "a stage, an aftercare or an end",
-            Self::Anchor => "`report`, an obligation with what happened to it, or a field of type date",
-            Self::Anything => "a declared name",
+            Self::Party => say!("an agency or a role"),
+            Self::Field => say!("a field of `data`"),
+            Self::Event => say!("an event"),
+            Self::Obligation => say!("a task, visit, referral, question, action, escalation or contact"),
+            Self::Place => say!("a stage, an aftercare or an end"),
+            Self::Anchor => say!("`report`, an obligation with what happened to it, or a field of type date"),
+            Self::Anything => say!("a declared name"),
         }
     }
 }
@@ -106,16 +107,16 @@ impl Lower<'_> {
             Some((_, Some(first))) => Diagnostic::error(
                 Rule::DeclaredTwice,
                 name.span,
-                format!("`{}` is declared more than once", name.text),
+                say!("`{name}` is declared more than once", name = name.text),
             )
-            .label(*first, "it is declared here first")
-            .help("a name means one thing in a pathway; give one of the two another name"),
+            .label(*first, say!("it is declared here first"))
+            .help(say!("a name means one thing in a pathway; give one of the two another name")),
             Some((_, None)) => Diagnostic::error(
                 Rule::DeclaredTwice,
                 name.span,
-                format!("`{}` is a word of the language itself", name.text),
+                say!("`{name}` is a word of the language itself", name = name.text),
             )
-            .help("choose another name"),
+            .help(say!("choose another name")),
         };
         self.problems.push(problem);
     }
@@ -137,7 +138,7 @@ impl Lower<'_> {
 
     fn unknown(&self, name: &ast::Name, wanted: Wanted) -> Diagnostic {
         let known: Vec<&str> = self.names.wanted(wanted).collect();
-        let message = format!("`{}` is not declared; {} is needed here", name.text, wanted.words());
+        let message = say!("`{name}` is not declared; {words} is needed here", name = name.text, words = wanted.words());
         let problem = Diagnostic::error(Rule::UnknownName, name.span, message);
         match closest(&name.text, known.iter().copied()) {
             Some(near) => problem.did_you_mean(Some(near)),
@@ -153,12 +154,12 @@ impl Lower<'_> {
         wanted: Wanted,
     ) -> Diagnostic {
         let what = self.word_of(symbol);
-        let message = format!("`{}` is {what}; {} is needed here", name.text, wanted.words());
+        let message = say!("`{name}` is {what}; {words} is needed here", name = name.text, what, words = wanted.words());
         let problem = Diagnostic::error(Rule::WrongKind, name.span, message);
         let known: Vec<&str> = self.names.wanted(wanted).collect();
         let problem = problem.help(listed(&known));
         match place {
-            Some(place) => problem.label(place, format!("`{}` is declared here", name.text)),
+            Some(place) => problem.label(place, say!("`{name}` is declared here", name = name.text)),
             None => problem,
         }
     }
@@ -167,25 +168,28 @@ impl Lower<'_> {
     pub(super) fn word_of(&self, symbol: Symbol) -> String {
         let word = match symbol {
             Symbol::Party(id) => match self.protocol.parties.get(id).map(|party| party.kind) {
-                Some(PartyKind::Role { .. }) => "role",
-                Some(PartyKind::Agency) => "agency",
-                _ => "party of the language",
+                Some(PartyKind::Role { .. }) => mark!("role"),
+                Some(PartyKind::Agency) => mark!("agency"),
+                _ => mark!("party of the language"),
             },
-            Symbol::Field(_) => "field",
-            Symbol::Trigger(_) => "trigger",
-            Symbol::Event(_) => "event",
+            Symbol::Field(_) => mark!("field"),
+            Symbol::Trigger(_) => mark!("trigger"),
+            Symbol::Event(_) => mark!("event"),
             Symbol::Obligation(id) => {
-                self.protocol.obligations.get(id).map_or("obligation", |o| o.kind.word())
+                self.protocol.obligations.get(id).map_or(mark!("obligation"), |o| o.kind.word())
             }
             Symbol::Stage(id) if self.protocol.stages.get(id).is_some_and(|stage| stage.aftercare) => {
-                "aftercare"
+                mark!("aftercare")
             }
-            Symbol::Stage(_) => "stage",
-            Symbol::End(_) => "end",
-            Symbol::Word => "word of the language",
+            Symbol::Stage(_) => mark!("stage"),
+            Symbol::End(_) => mark!("end"),
+            Symbol::Word => mark!("word of the language"),
         };
-        let article = if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
-        format!("{article} {word}")
+        if word.starts_with(['a', 'e', 'i', 'o', 'u']) {
+            say!("an {word}", word = translated(word))
+        } else {
+            say!("a {word}", word = translated(word))
+        }
     }
 
     pub(super) fn party(&mut self, name: &ast::Name) -> Option<PartyId> {
@@ -213,17 +217,17 @@ impl Lower<'_> {
             let Some(field) = self.field(name) else { continue };
             if self.protocol.fields.row(field).derived.is_some() {
                 let message =
-                    format!("`{}` follows from what is recorded; it is not asked or handed over", name.text);
+                    say!("`{name}` follows from what is recorded; it is not asked or handed over", name = name.text);
                 self.problems.push(
                     Diagnostic::error(Rule::WrongKind, name.span, message)
-                        .help("name the field that it follows from"),
+                        .help(say!("name the field that it follows from")),
                 );
                 continue;
             }
             if fields.contains(&field) {
-                let message = format!("`{}` is named twice in one list", name.text);
+                let message = say!("`{name}` is named twice in one list", name = name.text);
                 self.problems
-                    .push(Diagnostic::error(Rule::DeclaredTwice, name.span, message).help("leave one out"));
+                    .push(Diagnostic::error(Rule::DeclaredTwice, name.span, message).help(say!("leave one out")));
             } else {
                 fields.push(field);
             }
@@ -242,9 +246,9 @@ impl Lower<'_> {
 /// `known are a, b, c`, at most a dozen.
 fn listed(known: &[&str]) -> String {
     if known.is_empty() {
-        return "the file declares none yet".to_owned();
+        return say!("the file declares none yet");
     }
     let words: Vec<String> = known.iter().take(12).map(|name| format!("`{name}`")).collect();
     let more = if known.len() > 12 { ", …" } else { "" };
-    format!("the file declares {}{more}", words.join(", "))
+    say!("the file declares {words}{more}", words = words.join(", "), more)
 }

@@ -1,5 +1,6 @@
 //! The second pass over obligations: their clauses become what the model says about them.
 
+use voordeur_messages::say;
 use voordeur_diagnostics::{Diagnostic, Rule, closest};
 use voordeur_syntax::ast::{self, Clause, ObligationKind};
 
@@ -31,12 +32,12 @@ impl Lower<'_> {
         let after = has(|clause| matches!(clause, Clause::After(_)));
         let measure = obligation.kind == ObligationKind::Measure;
         let (planned, wrong, help) = if measure {
-            (after_closing, after, "`at closing, 1 year after closing` says when")
+            (after_closing, after, say!("`at closing, 1 year after closing` says when"))
         } else {
             (
                 after,
                 after_closing || has(|clause| matches!(clause, Clause::OnlyFor(_))),
-                "`after 3 months` says when",
+                say!("`after 3 months` says when"),
             )
         };
         let name = self.protocol.obligations.row(id).name.clone();
@@ -44,15 +45,15 @@ impl Lower<'_> {
             self.error(
                 Rule::MissingClause,
                 obligation.name.span,
-                format!("the contact `{name}` has no `after`"),
+                say!("the contact `{name}` has no `after`", name),
                 help,
             );
         } else if wrong {
-            let help = "`after 3 months` belongs to contacts, `1 year after closing` and `for` to measures";
+            let help = say!("`after 3 months` belongs to contacts, `1 year after closing` and `for` to measures");
             self.error(
                 Rule::MisplacedClause,
                 obligation.name.span,
-                format!("`{name}` has a moment that does not fit"),
+                say!("`{name}` has a moment that does not fit", name),
                 help,
             );
         }
@@ -60,8 +61,8 @@ impl Lower<'_> {
             self.error(
                 Rule::MissingClause,
                 obligation.name.span,
-                format!("nobody makes the measure `{name}`"),
-                "write `by worker`",
+                say!("nobody makes the measure `{name}`", name),
+                say!("write `by worker`"),
             );
         }
     }
@@ -96,16 +97,16 @@ impl Lower<'_> {
     fn by(&mut self, id: ObligationId, who: &ast::Name, count: u32) {
         let party = self.party(who);
         if matches!(party, Some(PartyId::CLIENT | PartyId::ANYONE)) {
-            let message = format!("`{}` cannot be held to do it", who.text);
+            let message = say!("`{who}` cannot be held to do it", who = who.text);
             self.error(
                 Rule::WrongKind,
                 who.span,
                 message,
-                "name an agency or a role; ask the client with a `question`",
+                say!("name an agency or a role; ask the client with a `question`"),
             );
         }
         if count == 0 {
-            self.error(Rule::BadNumber, who.span, "nobody does it", "leave out `x 0` or write `x 1`");
+            self.error(Rule::BadNumber, who.span, say!("nobody does it"), say!("leave out `x 0` or write `x 1`"));
         }
         let row = &mut self.protocol.obligations.row_mut(id);
         row.by = party;
@@ -175,8 +176,8 @@ impl Lower<'_> {
             self.error(
                 Rule::BadNumber,
                 apart.span,
-                "the first number is the larger one",
-                "write the lower number first",
+                say!("the first number is the larger one"),
+                say!("write the lower number first"),
             );
         }
         let length = |amount| ast::Length { amount, unit: apart.unit, setting: None, span: apart.span };
@@ -189,8 +190,8 @@ impl Lower<'_> {
         self.error(
             Rule::BadNumber,
             place,
-            "these hours end before they begin",
-            "write the earlier time first",
+            say!("these hours end before they begin"),
+            say!("write the earlier time first"),
         );
     }
 
@@ -201,16 +202,16 @@ impl Lower<'_> {
                     self.error(
                         Rule::BadNumber,
                         self.clause_at,
-                        "a series of no visits",
-                        "write how many there are",
+                        say!("a series of no visits"),
+                        say!("write how many there are"),
                     );
                 }
                 series.plan = Plan::Number { count: (*count).max(1), within: self.some_time(within) };
             }
             Clause::Rate { least, most, per, lasting } => {
                 if least > most || *most == 0 {
-                    let help = "write the lower number first, as in `1 to 2 visits per week for 9 months`";
-                    self.error(Rule::BadNumber, self.clause_at, "no number of visits fits", help);
+                    let help = say!("write the lower number first, as in `1 to 2 visits per week for 9 months`");
+                    self.error(Rule::BadNumber, self.clause_at, say!("no number of visits fits"), help);
                 }
                 let per = Length::new(1, super::header::unit(*per));
                 series.plan =
@@ -229,9 +230,9 @@ impl Lower<'_> {
                     self.pathways.iter().map(|pathway| pathway.name.text.as_str()).collect();
                 if !known.contains(&name.text.as_str()) {
                     let near = closest(&name.text, known.iter().copied());
-                    let message = format!("there is no pathway `{}` in this file", name.text);
+                    let message = say!("there is no pathway `{name}` in this file", name = name.text);
                     let problem = Diagnostic::error(Rule::UnknownName, name.span, message)
-                        .help("write it in this file, or import it")
+                        .help(say!("write it in this file, or import it"))
                         .did_you_mean(near);
                     self.problems.push(problem);
                 }
@@ -247,12 +248,12 @@ impl Lower<'_> {
         let field = self.field(name)?;
         let ty = &self.protocol.fields.row(field).ty;
         if !matches!(ty, FieldType::Count { low, high } if *low >= 0 && *high <= 100) {
-            let message = format!("`{}` is {}; it does not say how many", name.text, ty.describe());
+            let message = say!("`{name}` is {describe}; it does not say how many", name = name.text, describe = ty.describe());
             self.error(
                 Rule::TypeMismatch,
                 name.span,
                 message,
-                "name a field of type `count 0..20`; at most 100 are started",
+                say!("name a field of type `count 0..20`; at most 100 are started"),
             );
         }
         Some(field)
@@ -268,12 +269,12 @@ impl Lower<'_> {
             _ => None,
         });
         let Some(trigger) = trigger else {
-            let message = format!("the pathway `{}` has no trigger `{}`", sub.pathway, sub.trigger);
+            let message = say!("the pathway `{pathway}` has no trigger `{trigger}`", pathway = sub.pathway, trigger = sub.trigger);
             return self.error(
                 Rule::UnknownName,
                 obligation.name.span,
                 message,
-                "name one of its triggers after `through`",
+                say!("name one of its triggers after `through`"),
             );
         };
         let handed: Vec<&str> =
@@ -285,13 +286,8 @@ impl Lower<'_> {
             .map(|name| format!("`{}`", name.text))
             .collect();
         if !missing.is_empty() {
-            let message = format!(
-                "`{}` of `{}` asks {}, and it is not handed over",
-                sub.trigger,
-                sub.pathway,
-                missing.join(", ")
-            );
-            let help = "add it to `hands over`; the fields have the same name in both pathways";
+            let message = say!("`{trigger}` of `{pathway}` asks {missing}, and it is not handed over", trigger = sub.trigger, pathway = sub.pathway, missing = missing.join(", "));
+            let help = say!("add it to `hands over`; the fields have the same name in both pathways");
             self.error(Rule::MissingClause, obligation.name.span, message, help);
         }
     }
@@ -327,8 +323,8 @@ impl Lower<'_> {
     fn receiver(&mut self, name: &ast::Name) -> PartyId {
         let to = self.party(name);
         if matches!(to, Some(PartyId::CLIENT | PartyId::ANYONE)) {
-            let message = format!("nobody can be referred to `{}`", name.text);
-            self.error(Rule::WrongKind, name.span, message, "name the agency that receives the household");
+            let message = say!("nobody can be referred to `{name}`", name = name.text);
+            self.error(Rule::WrongKind, name.span, message, say!("name the agency that receives the household"));
         }
         to.unwrap_or(PartyId::ANYONE)
     }
@@ -338,12 +334,12 @@ impl Lower<'_> {
             Clause::Plugin(name) => {
                 let known = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
                 if name.text.is_empty() || !name.text.chars().all(known) {
-                    let message = format!("{:?} is no name of a plugin", name.text);
+                    let message = say!("{name} is no name of a plugin", name = format!("{:?}", name.text));
                     self.error(
                         Rule::UnknownName,
                         name.span,
                         message,
-                        "use lower case letters, digits and `-`, as in `letter`",
+                        say!("use lower case letters, digits and `-`, as in `letter`"),
                     );
                 }
                 action.plugin.clone_from(&name.text);
@@ -355,8 +351,8 @@ impl Lower<'_> {
             Clause::Retries(times) => action.retries = *times,
             Clause::With { name, value } => {
                 if action.with.iter().any(|(other, _)| *other == name.text) {
-                    let message = format!("the setting `{}` stands here again", name.text);
-                    self.error(Rule::DeclaredTwice, name.span, message, "give a setting once");
+                    let message = say!("the setting `{name}` stands here again", name = name.text);
+                    self.error(Rule::DeclaredTwice, name.span, message, say!("give a setting once"));
                 }
                 action.with.push((name.text.clone(), value.text.clone()));
             }
@@ -372,11 +368,11 @@ impl Lower<'_> {
             Spec::Action(action) => row.asks.clone_from(&action.returns),
             Spec::Contact(contact) => contact.visit = obligation.kind == ObligationKind::Visit,
             Spec::Visit(visit) if visit.announce.is_some() && visit.attempts.is_none() => {
-                let help = "`attempts 3` says after how many the visit is announced";
+                let help = say!("`attempts 3` says after how many the visit is announced");
                 self.error(
                     Rule::MissingClause,
                     obligation.name.span,
-                    "`then announce` follows on `attempts`",
+                    say!("`then announce` follows on `attempts`"),
                     help,
                 );
             }
@@ -384,8 +380,8 @@ impl Lower<'_> {
                 self.error(
                     Rule::BadNumber,
                     obligation.name.span,
-                    "a visit is attempted at least once",
-                    "write `attempts 1`",
+                    say!("a visit is attempted at least once"),
+                    say!("write `attempts 1`"),
                 );
             }
             _ => {}
@@ -399,8 +395,8 @@ impl Lower<'_> {
             self.error(
                 Rule::BadNumber,
                 length.span,
-                "this is no time at all",
-                "write at least 1, or `same day` for a term",
+                say!("this is no time at all"),
+                say!("write at least 1, or `same day` for a term"),
             );
         }
         self.length(length)

@@ -1,5 +1,6 @@
 //! Places where obligations are opened, with their terms and what these count from.
 
+use voordeur_messages::say;
 use voordeur_calendar::Regime;
 use voordeur_diagnostics::{Rule, closest};
 use voordeur_syntax::ast::{self, Clause, Mode as Written};
@@ -32,8 +33,8 @@ impl Lower<'_> {
         let (term, preferred) = self.terms_under(mode, &own, obligation);
         if own.repeatable && mode != Written::May {
             let help =
-                "write `may` when the worker decides how often, or a `series` when the number is known";
-            self.error(Rule::MisplacedClause, obligation.name.span, "`repeatable` belongs to `may`", help);
+                say!("write `may` when the worker decides how often, or a `series` when the number is known");
+            self.error(Rule::MisplacedClause, obligation.name.span, say!("`repeatable` belongs to `may`"), help);
         }
         let opening = Opening {
             obligation: id,
@@ -64,10 +65,10 @@ impl Lower<'_> {
         if kind == kind_of(obligation.kind) {
             return Some(id);
         }
-        let message = format!("`{}` is declared as a {}", name.text, kind.word());
+        let message = say!("`{name}` is declared as a {kind}", name = name.text, kind = kind.in_words());
         let problem = voordeur_diagnostics::Diagnostic::error(Rule::WrongKind, name.span, message)
             .label(*self.spans.obligations.row(id), "here")
-            .help(format!("write `{} {}`", opening_word(kind), name.text));
+            .help(say!("write `{kind} {name}`", kind = opening_word(kind), name = name.text));
         self.problems.push(problem);
         None
     }
@@ -101,18 +102,18 @@ impl Lower<'_> {
         match (mode, own.within, own.else_within) {
             (Written::Prefer, Some(preferred), Some(term)) => (Some(term), Some(preferred)),
             (Written::Prefer, ..) => {
-                let help = "write `prefer task phone … same day else within 2 working days`";
+                let help = say!("write `prefer task phone … same day else within 2 working days`");
                 self.error(
                     Rule::MissingClause,
                     place,
-                    "`prefer` needs the preferred term and, after `else`, the last one",
+                    say!("`prefer` needs the preferred term and, after `else`, the last one"),
                     help,
                 );
                 (None, None)
             }
             (_, _, Some(_)) => {
-                let help = "write `prefer` instead of `must` when there is a preferred term";
-                self.error(Rule::MisplacedClause, place, "`else within` belongs to `prefer`", help);
+                let help = say!("write `prefer` instead of `must` when there is a preferred term");
+                self.error(Rule::MisplacedClause, place, say!("`else within` belongs to `prefer`"), help);
                 (own.within, None)
             }
             (_, within, None) => (within, None),
@@ -150,12 +151,12 @@ impl Lower<'_> {
         let id = self.obligation(name)?;
         let kind = self.protocol.obligations.row(id).kind;
         if kind != Kind::Escalation {
-            let message = format!("`{}` is a {}; an escalation is needed here", name.text, kind.word());
+            let message = say!("`{name}` is a {kind}; an escalation is needed here", name = name.text, kind = kind.in_words());
             self.error(
                 Rule::WrongKind,
                 name.span,
                 message,
-                format!("write `{} {}`", opening_word(kind), name.text),
+                say!("write `{kind} {name}`", kind = opening_word(kind), name = name.text),
             );
             return None;
         }
@@ -191,8 +192,8 @@ impl Lower<'_> {
             .collect();
         if openings.iter().all(|o| self.protocol.openings.row(*o).term.is_none()) {
             let message =
-                format!("`{}` has no term in this stage, so nobody can be reminded of it", obligation.text);
-            self.error(Rule::MisplacedClause, obligation.span, message, "open it here with `within …`");
+                say!("`{obligation}` has no term in this stage, so nobody can be reminded of it", obligation = obligation.text);
+            self.error(Rule::MisplacedClause, obligation.span, message, say!("open it here with `within …`"));
         }
         for opening in openings {
             self.protocol.openings.row_mut(opening).reminders.push(reminder);
@@ -204,8 +205,8 @@ impl Lower<'_> {
         if let Some(before) = &term.before {
             let anchor = self.anchor(&ast::Anchor { name: before.day.clone(), event: None })?;
             let Anchor::Field(_) = anchor else {
-                let message = format!("`{}` is no date to count back from", before.day.text);
-                self.error(Rule::TypeMismatch, before.day.span, message, "name a field of type `date`");
+                let message = say!("`{day}` is no date to count back from", day = before.day.text);
+                self.error(Rule::TypeMismatch, before.day.span, message, say!("name a field of type `date`"));
                 return None;
             };
             let back = Some(Back { or_earlier: before.or_earlier });
@@ -226,9 +227,9 @@ impl Lower<'_> {
             _ => {}
         }
         let near = closest(&name.text, ["statutory", "eu"]);
-        let message = format!("no rules for terms are called `{}`", name.text);
+        let message = say!("no rules for terms are called `{name}`", name = name.text);
         let problem = voordeur_diagnostics::Diagnostic::error(Rule::UnknownName, name.span, message)
-            .help("`statutory` is the Algemene termijnenwet, `eu` is Regulation 1182/71; nothing is the project's own norm")
+            .help(say!("`statutory` is the Algemene termijnenwet, `eu` is Regulation 1182/71; nothing is the project's own norm"))
             .did_you_mean(near);
         self.problems.push(problem);
         Regime::OwnNorm
@@ -244,12 +245,12 @@ impl Lower<'_> {
                 self.happening(id, word).map(|on| Anchor::Happened(id, on))
             }
             (Symbol::Obligation(_), None) => {
-                let message = format!("a term counts from something that happened to `{}`", of.name.text);
+                let message = say!("a term counts from something that happened to `{name}`", name = of.name.text);
                 self.error(
                     Rule::MissingClause,
                     of.name.span,
                     message,
-                    format!("write `of {} done`", of.name.text),
+                    say!("write `of {name} done`", name = of.name.text),
                 );
                 None
             }
@@ -257,12 +258,12 @@ impl Lower<'_> {
                 Some(Anchor::Field(id))
             }
             (Symbol::Field(id), _) => {
-                let message = format!("`{}` is {}", of.name.text, self.protocol.fields.row(id).ty.describe());
+                let message = say!("`{name}` is {fields}", name = of.name.text, fields = self.protocol.fields.row(id).ty.describe());
                 self.error(
                     Rule::TypeMismatch,
                     of.name.span,
                     message,
-                    "a term counts from a field of type `date`",
+                    say!("a term counts from a field of type `date`"),
                 );
                 None
             }

@@ -1,5 +1,6 @@
 //! Rules: what causes them, what they do, where they lead.
 
+use voordeur_messages::say;
 use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span};
 use voordeur_syntax::ast::{self, When};
 use voordeur_syntax::vocabulary::EVENT_WORDS;
@@ -47,8 +48,8 @@ impl Lower<'_> {
         let empty = written.effects.is_empty() && written.target.is_none();
         if empty && !matches!(written.cause, Cause::Obligation(..) | Cause::Event(_)) {
             let text = self.text_of(written.span);
-            let help = format!("say what it brings behind it: `{text} refer to_help`, `{text} -> stage`");
-            self.error(Finding::MissingClause, written.span, format!("`{text}` brings nothing"), help);
+            let help = say!("say what it brings behind it: `{text} refer to_help`, `{text} -> stage`", text);
+            self.error(Finding::MissingClause, written.span, say!("`{text}` brings nothing", text), help);
         }
     }
 
@@ -72,8 +73,8 @@ impl Lower<'_> {
                 self.error(
                     Finding::MisplacedClause,
                     *span,
-                    "`-> back` leads back to the stage that was interrupted; here nothing was",
-                    "use it in a stage that a rule of `always` leads to",
+                    say!("`-> back` leads back to the stage that was interrupted; here nothing was"),
+                    say!("use it in a stage that a rule of `always` leads to"),
                 );
                 None
             }
@@ -82,7 +83,7 @@ impl Lower<'_> {
 
     pub(super) fn effects(&mut self, effects: &[ast::Spanned<ast::Effect>]) -> Vec<Effect> {
         if let Some(beyond) = effects.get(200) {
-            self.error(Finding::TooLarge, beyond.span, "a rule does more than 200 things", "split the rule");
+            self.error(Finding::TooLarge, beyond.span, say!("a rule does more than 200 things"), say!("split the rule"));
         }
         let mut found = Vec::new();
         for effect in effects {
@@ -111,8 +112,8 @@ impl Lower<'_> {
                     self.error(
                         Finding::TypeMismatch,
                         value.span,
-                        "consent is given or not",
-                        "write `yes` or `no`",
+                        say!("consent is given or not"),
+                        say!("write `yes` or `no`"),
                     );
                     None
                 }
@@ -145,8 +146,8 @@ impl Lower<'_> {
         let id = self.obligation(subject)?;
         let on = self.happening(id, what)?;
         if on == Happening::Cancelled {
-            let help = "the case has moved on then; put the rule where the case goes";
-            self.error(Finding::MisplacedClause, what.span, "no rule can wait for `cancelled`", help);
+            let help = say!("the case has moved on then; put the rule where the case goes");
+            self.error(Finding::MisplacedClause, what.span, say!("no rule can wait for `cancelled`"), help);
             return None;
         }
         Some(Cause::Obligation(id, on))
@@ -157,27 +158,27 @@ impl Lower<'_> {
             Some(Symbol::Obligation(id)) => {
                 let words = self.protocol.obligations.row(id).happening_words(self.spelling);
                 let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-                let message = format!("what happened to `{}`?", subject.text);
+                let message = say!("what happened to `{subject}`?", subject = subject.text);
                 self.error(
                     Finding::MissingClause,
                     subject.span,
                     message,
-                    format!("add one of {}", words.join(", ")),
+                    say!("add one of {words}", words = words.join(", ")),
                 );
                 None
             }
             Some(Symbol::Event(EventId::CONSENT_WITHDRAWN)) => {
-                let message = "the event is called `consent withdrawn`";
-                self.error(Finding::MissingClause, subject.span, message, "write `on consent withdrawn`");
+                let message = say!("the event is called `consent withdrawn`");
+                self.error(Finding::MissingClause, subject.span, message, say!("write `on consent withdrawn`"));
                 None
             }
             Some(Symbol::Event(EventId::RELAPSE)) if !aftercare => {
-                let message = "`relapse` happens in an aftercare";
+                let message = say!("`relapse` happens in an aftercare");
                 self.error(
                     Finding::MisplacedClause,
                     subject.span,
                     message,
-                    "declare an event of your own for other stages",
+                    say!("declare an event of your own for other stages"),
                 );
                 None
             }
@@ -213,16 +214,16 @@ impl Lower<'_> {
             siblings.iter().find(|other| **other < id && self.protocol.rules.row(**other).otherwise)
         {
             let problem =
-                Diagnostic::error(Finding::OverlappingGuards, span, "`otherwise` stands here again");
-            let problem = problem.label(*self.spans.rules.row(*twin), "it stands here first");
-            self.problems.push(problem.help("one of the two is enough"));
+                Diagnostic::error(Finding::OverlappingGuards, span, say!("`otherwise` stands here again"));
+            let problem = problem.label(*self.spans.rules.row(*twin), say!("it stands here first"));
+            self.problems.push(problem.help(say!("one of the two is enough")));
         }
         if guarded == 0 {
             self.error(
                 Finding::MisplacedClause,
                 span,
-                "`otherwise` needs a rule with `when` beside it",
-                "leave out `otherwise`",
+                say!("`otherwise` needs a rule with `when` beside it"),
+                say!("leave out `otherwise`"),
             );
         }
     }

@@ -1,6 +1,7 @@
 //! Settings: values that have a name, so that a municipality can give another one, and so that a later day
 //! can have another one.
 
+use voordeur_messages::say;
 use voordeur_diagnostics::{Diagnostic, Rule, Span, closest};
 use voordeur_syntax::ast::{self, Item, SettingValue};
 
@@ -14,11 +15,11 @@ impl Lower<'_> {
             for (from, _) in values {
                 let day = from.and_then(Self::date);
                 if day < last || (day == last && day.is_some()) {
-                    let help = "the days stand in order, each once";
+                    let help = say!("the days stand in order, each once");
                     self.error(
                         Rule::BadDate,
                         name.span,
-                        format!("the days of `{}` are out of order", name.text),
+                        say!("the days of `{name}` are out of order", name = name.text),
                         help,
                     );
                 }
@@ -42,9 +43,9 @@ impl Lower<'_> {
             let Item::Setting { name, .. } = &item.node else { continue };
             if !used.contains(&name.text) {
                 let near = closest(&name.text, used.iter().map(String::as_str));
-                let message = format!("nothing uses the setting `{}`", name.text);
+                let message = say!("nothing uses the setting `{name}`", name = name.text);
                 let problem = Diagnostic::error(Rule::UnknownName, name.span, message)
-                    .help("use its name in place of a length, a number or a value")
+                    .help(say!("use its name in place of a length, a number or a value"))
                     .did_you_mean(near);
                 self.problems.push(problem);
             }
@@ -56,12 +57,12 @@ impl Lower<'_> {
         for (now, then) in &pathway.renames {
             if self.names.get(&then.text).is_some() {
                 let message =
-                    format!("`{}` was renamed to `{}`, and is declared as well", then.text, now.text);
+                    say!("`{then}` was renamed to `{now}`, and is declared as well", then = then.text, now = now.text);
                 self.error(
                     Rule::DeclaredTwice,
                     then.span,
                     message,
-                    "leave `was` out, or give up the old name",
+                    say!("leave `was` out, or give up the old name"),
                 );
             }
             self.protocol.renames.push((now.text.clone(), then.text.clone()));
@@ -75,9 +76,9 @@ impl Lower<'_> {
             return Some(value.clone());
         }
         let near = closest(&name.text, self.settings.keys().map(String::as_str)).map(str::to_owned);
-        let message = format!("`{}` is neither a number nor a setting", name.text);
+        let message = say!("`{name}` is neither a number nor a setting", name = name.text);
         let problem = Diagnostic::error(Rule::UnknownName, name.span, message)
-            .help("write for instance `2 weeks`, or declare `setting name = 2 weeks`")
+            .help(say!("write for instance `2 weeks`, or declare `setting name = 2 weeks`"))
             .did_you_mean(near.as_deref());
         self.problems.push(problem);
         None
@@ -90,8 +91,8 @@ impl Lower<'_> {
         match self.setting(name) {
             Some(SettingValue::Length(found)) => ast::Length { span: length.span, ..found },
             Some(SettingValue::Value(_)) => {
-                let message = format!("the setting `{}` is no length of time", name.text);
-                self.error(Rule::TypeMismatch, name.span, message, "give it a length such as `2 weeks`");
+                let message = say!("the setting `{name}` is no length of time", name = name.text);
+                self.error(Rule::TypeMismatch, name.span, message, say!("give it a length such as `2 weeks`"));
                 one
             }
             None => one,
@@ -110,15 +111,15 @@ impl Lower<'_> {
                     self.error(
                         Rule::BadNumber,
                         name.span,
-                        "a number of times is not negative",
-                        "write 1 or more",
+                        say!("a number of times is not negative"),
+                        say!("write 1 or more"),
                     );
                     1
                 })
             }
             Some(_) => {
-                let message = format!("the setting `{}` is no number", name.text);
-                self.error(Rule::TypeMismatch, name.span, message, "give it a number such as `3`");
+                let message = say!("the setting `{name}` is no number", name = name.text);
+                self.error(Rule::TypeMismatch, name.span, message, say!("give it a number such as `3`"));
                 1
             }
             None => 1,

@@ -1,5 +1,6 @@
 //! Triggers, events, escalations, stages, aftercares and `always`: where cases come in and how they go.
 
+use voordeur_messages::say;
 use voordeur_diagnostics::{Rule as Finding, Span};
 use voordeur_syntax::ast::{self, Item, Statement, When};
 
@@ -84,8 +85,8 @@ impl Lower<'_> {
         match self.resolve(name, Wanted::Place)? {
             Symbol::End(id) => Some(id),
             _ => {
-                let message = format!("`{}` is no end; a measure is made after an end", name.text);
-                self.error(Finding::WrongKind, name.span, message, "name an end");
+                let message = say!("`{name}` is no end; a measure is made after an end", name = name.text);
+                self.error(Finding::WrongKind, name.span, message, say!("name an end"));
                 None
             }
         }
@@ -115,8 +116,8 @@ impl Lower<'_> {
             ast::Deviation::MoveTo => match self.resolve(name, Wanted::Place)? {
                 Symbol::Stage(stage) => Some((Deviation::MoveTo(stage), None)),
                 _ => {
-                    let message = format!("`{}` is an end; a case is not ended by a deviation", name.text);
-                    self.error(Finding::WrongKind, name.span, message, "name a stage");
+                    let message = say!("`{name}` is an end; a case is not ended by a deviation", name = name.text);
+                    self.error(Finding::WrongKind, name.span, message, say!("name a stage"));
                     None
                 }
             },
@@ -132,8 +133,8 @@ impl Lower<'_> {
             .find(|opening| self.protocol.openings.row(*opening).obligation == id);
         if here.is_none() {
             let message =
-                format!("`{}` is not opened in this stage, so it cannot be repeated here", name.text);
-            self.error(Finding::MisplacedClause, name.span, message, "open it here with `must` or `may`");
+                say!("`{name}` is not opened in this stage, so it cannot be repeated here", name = name.text);
+            self.error(Finding::MisplacedClause, name.span, message, say!("open it here with `must` or `may`"));
         }
         here
     }
@@ -189,20 +190,20 @@ impl Lower<'_> {
     fn escalation(&mut self, escalation: &ast::Escalation) {
         let Some(Symbol::Obligation(id)) = self.names.get(&escalation.name.text) else { return };
         if escalation.steps.is_empty() {
-            let message = format!("the escalation `{}` has no steps", escalation.name.text);
+            let message = say!("the escalation `{name}` has no steps", name = escalation.name.text);
             self.error(
                 Finding::MissingClause,
                 escalation.name.span,
                 message,
-                "write `at once notify …` or `after 1 day …`",
+                say!("write `at once notify …` or `after 1 day …`"),
             );
         }
         if let Some(beyond) = escalation.steps.get(200) {
             self.error(
                 Finding::TooLarge,
                 beyond.span,
-                "an escalation has more than 200 steps",
-                "leave some out",
+                say!("an escalation has more than 200 steps"),
+                say!("leave some out"),
             );
         }
         let steps: Vec<Step> = escalation
@@ -231,8 +232,8 @@ impl Lower<'_> {
             self.error(
                 Finding::BadNumber,
                 limit.span,
-                "a stage that is never entered",
-                "write `at most 1 time`",
+                say!("a stage that is never entered"),
+                say!("write `at most 1 time`"),
             );
         }
         let otherwise = self.target(&limit.otherwise, false)?;
@@ -259,21 +260,21 @@ impl Lower<'_> {
 
     fn check_aftercare(&mut self, care: &ast::Aftercare) {
         let who = care.by.is_some() || care.contacts.iter().all(|contact| self.has_own_by(contact));
+        let name = &care.name.text;
         let needs = [
             (
                 !care.contacts.is_empty(),
-                "has no contacts",
-                "write `call name after 4 weeks` or `visit name after 3 months`",
+                say!("the aftercare `{name}` has no contacts", name),
+                say!("write `call name after 4 weeks` or `visit name after 3 months`"),
             ),
-            (who, "does not say who makes the contacts", "write `by worker`"),
+            (who, say!("the aftercare `{name}` does not say who makes the contacts", name), say!("write `by worker`")),
             (
                 care.then.is_some(),
-                "does not say where it leads",
-                "write `then -> end` for when every contact is over",
+                say!("the aftercare `{name}` does not say where it leads", name),
+                say!("write `then -> end` for when every contact is over"),
             ),
         ];
-        for (_, what, help) in needs.into_iter().filter(|(there, ..)| !there) {
-            let message = format!("the aftercare `{}` {what}", care.name.text);
+        for (_, message, help) in needs.into_iter().filter(|(there, ..)| !there) {
             self.error(Finding::MissingClause, care.name.span, message, help);
         }
     }
@@ -382,8 +383,8 @@ impl Lower<'_> {
             *ty == FieldType::Birthdate
         };
         if !fits {
-            let message = format!("`{}` is {}; it has no birthday", of.text, ty.describe());
-            self.error(Finding::TypeMismatch, of.span, message, "name a field of type `birthdate`");
+            let message = say!("`{of}` is {describe}; it has no birthday", of = of.text, describe = ty.describe());
+            self.error(Finding::TypeMismatch, of.span, message, say!("name a field of type `birthdate`"));
             return None;
         }
         let every = match every {
@@ -393,8 +394,8 @@ impl Lower<'_> {
                 self.error(
                     Finding::BadNumber,
                     length.span,
-                    "birthdays are counted in years",
-                    "write `then every 5 years`",
+                    say!("birthdays are counted in years"),
+                    say!("write `then every 5 years`"),
                 );
                 None
             }
@@ -426,11 +427,11 @@ impl Lower<'_> {
     fn only_time(&mut self, guard: &Expr, span: Span) {
         if self.time_makes_true(guard, true) {
             let help =
-                "write `on birthday 18 of born`, `after 6 weeks`, or the condition on the event that matters";
+                say!("write `on birthday 18 of born`, `after 6 weeks`, or the condition on the event that matters");
             self.error(
                 Finding::MisplacedClause,
                 span,
-                "time alone can make this true, and nobody looks then",
+                say!("time alone can make this true, and nobody looks then"),
                 help,
             );
         }
@@ -516,7 +517,7 @@ impl Lower<'_> {
     }
 
     fn only_on(&mut self, span: Span) {
-        let help = "`always` holds `on … -> …` rules; put the rest in a stage";
-        self.error(Finding::MisplacedClause, span, "`always` has no beginning and no end of its own", help);
+        let help = say!("`always` holds `on … -> …` rules; put the rest in a stage");
+        self.error(Finding::MisplacedClause, span, say!("`always` has no beginning and no end of its own"), help);
     }
 }

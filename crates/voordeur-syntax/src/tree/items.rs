@@ -10,7 +10,7 @@ use crate::ast::{
 use crate::parse::Rule;
 use crate::vocabulary;
 use voordeur_diagnostics::{Diagnostic, Rule as Finding};
-use voordeur_messages::Lang;
+use voordeur_messages::{Lang, say};
 
 impl<'i> Builder<'i> {
     pub(crate) fn file(&mut self, node: Node<'i>) -> File {
@@ -149,7 +149,7 @@ impl<'i> Builder<'i> {
             all(node, Rule::integer).map(|bound| self.integer(&bound)).collect::<Vec<_>>().into_iter();
         let (low, high) = (bounds.next().unwrap_or(0), bounds.next().unwrap_or(0));
         if low > high {
-            let message = format!("no number lies from {low} to {high}");
+            let message = say!("no number lies from {low} to {high}", low, high);
             self.problems.push(Diagnostic::error(Finding::BadNumber, span(node), message));
         }
         FieldType::Count { low, high }
@@ -198,8 +198,8 @@ impl<'i> Builder<'i> {
         let first = days.first().copied().unwrap_or(Date { year: 1, month: 1, day: 1 });
         let last = days.last().copied().unwrap_or(first);
         if key(&last) < key(&first) {
-            let found = Diagnostic::error(Finding::BadDate, span(node), "the second day is before the first");
-            self.problems.push(found.help("write the first day first"));
+            let found = Diagnostic::error(Finding::BadDate, span(node), say!("the second day is before the first"));
+            self.problems.push(found.help(say!("write the first day first")));
         }
         (first, last)
     }

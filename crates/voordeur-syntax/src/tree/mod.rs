@@ -16,6 +16,7 @@ mod rules;
 mod scenario;
 mod values;
 
+use voordeur_messages::say;
 use pest::error::Error;
 use pest::iterators::Pair;
 use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span};
@@ -75,7 +76,7 @@ impl<'i> Builder<'i> {
         let word = node.as_str().split_whitespace().next().unwrap_or_default();
         let span = span(node);
         let span = Span { end: span.start.saturating_add(u32::try_from(word.len()).unwrap_or(0)), ..span };
-        let message = format!("`{word}` is a word of the language that does not work yet");
+        let message = say!("`{word}` is a word of the language that does not work yet", word);
         self.problems.push(Diagnostic::error(Finding::NotSupportedYet, span, message));
     }
 }

@@ -1,5 +1,6 @@
 //! Scenarios.
 
+use voordeur_messages::say;
 use pest::Parser as _;
 use voordeur_diagnostics::{Diagnostic, Rule as Finding};
 
@@ -117,7 +118,7 @@ impl<'i> Builder<'i> {
         let (hour, minute) = node.as_str().split_once(':').unwrap_or_default();
         let (hour, minute) = (hour.parse().unwrap_or(99), minute.parse().unwrap_or(99));
         if hour > 23 || minute > 59 {
-            let message = format!("there is no time {}", node.as_str());
+            let message = say!("there is no time {node}", node = node.as_str());
             self.problems
                 .push(Diagnostic::error(Finding::BadDate, span(node), message).help("write 00:00 to 23:59"));
             return (0, 0);
@@ -138,7 +139,7 @@ impl<'i> Builder<'i> {
         let columns: Vec<Name> = head.into_iter().map(|cell| self.column(cell)).collect();
         rows.iter().filter(|row| row.node.len() != columns.len()).for_each(|row| {
             let message =
-                format!("this row has {} cells; the first row has {}", row.node.len(), columns.len());
+                say!("this row has {node} cells; the first row has {columns}", node = row.node.len(), columns = columns.len());
             self.problems.push(Diagnostic::error(Finding::SyntaxError, row.span, message));
         });
         rows.retain(|row| row.node.len() == columns.len());
@@ -155,8 +156,8 @@ impl<'i> Builder<'i> {
             Cell::Column(name) => name.span,
         };
         let found =
-            Diagnostic::error(Finding::SyntaxError, span, "the first row of a table names its columns");
-        self.problems.push(found.help("write a name, as in `| months | place |`"));
+            Diagnostic::error(Finding::SyntaxError, span, say!("the first row of a table names its columns"));
+        self.problems.push(found.help(say!("write a name, as in `| months | place |`")));
         Name { text: String::new(), span }
     }
 
@@ -166,9 +167,9 @@ impl<'i> Builder<'i> {
         let none = Cell::Value(Value { kind: ValueKind::Word(String::new()), span: place });
         let Ok(mut pairs) = Grammar::parse(Rule::only_cell, place.of(self.source)) else {
             let found =
-                Diagnostic::error(Finding::SyntaxError, place, "this cell holds no value, name or day");
+                Diagnostic::error(Finding::SyntaxError, place, say!("this cell holds no value, name or day"));
             self.problems
-                .push(found.help("write for instance `2`, `yes`, `€900`, `2008-03-07 10:00` or a name"));
+                .push(found.help(say!("write for instance `2`, `yes`, `€900`, `2008-03-07 10:00` or a name")));
             return none;
         };
         let before = self.problems.len();

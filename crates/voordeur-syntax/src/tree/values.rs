@@ -1,5 +1,6 @@
 //! Names, texts, numbers, dates, lengths.
 
+use voordeur_messages::say;
 use voordeur_diagnostics::{Diagnostic, Rule as Finding};
 
 use super::{Builder, Node, find, has, span};
@@ -76,7 +77,7 @@ impl<'i> Builder<'i> {
             (next().parse().unwrap_or(0), next().parse().unwrap_or(0), next().parse().unwrap_or(0));
         let date = Date { year, month, day };
         if !exists(date) {
-            let message = format!("there is no day {}", node.as_str());
+            let message = say!("there is no day {node}", node = node.as_str());
             self.problems.push(Diagnostic::error(Finding::BadDate, span(node), message));
         }
         Spanned { node: date, span: span(node) }
@@ -90,7 +91,7 @@ impl<'i> Builder<'i> {
         match node.as_str().parse::<i64>() {
             Ok(value) if value <= most => value,
             _ => {
-                let message = format!("`{}` is too large; the largest number here is {most}", node.as_str());
+                let message = say!("`{node}` is too large; the largest number here is {most}", node = node.as_str(), most);
                 self.problems.push(Diagnostic::error(Finding::BadNumber, span(node), message));
                 0
             }
@@ -101,7 +102,7 @@ impl<'i> Builder<'i> {
     pub(super) fn count(&mut self, node: &Node<'i>) -> u32 {
         let value = self.number(node, i64::from(u32::MAX));
         u32::try_from(value).unwrap_or_else(|_| {
-            let message = format!("`{value}` is negative; a number of times or days is not");
+            let message = say!("`{value}` is negative; a number of times or days is not", value);
             self.problems.push(Diagnostic::error(Finding::BadNumber, span(node), message));
             0
         })
@@ -199,7 +200,7 @@ impl<'i> Builder<'i> {
         match cents.and_then(|(whole, part)| whole.checked_add(part)) {
             Some(cents) => cents,
             None => {
-                let message = format!("`{}` is more money than can be counted", node.as_str());
+                let message = say!("`{node}` is more money than can be counted", node = node.as_str());
                 self.problems.push(Diagnostic::error(Finding::BadNumber, span(node), message));
                 0
             }
