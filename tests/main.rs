@@ -10,6 +10,7 @@ mod durability;
 mod examples;
 mod import;
 mod init;
+mod language;
 mod live;
 mod program;
 mod promises;

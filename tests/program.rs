@@ -42,7 +42,7 @@ impl Place {
 
     pub(crate) fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_voordeur"));
-        command.args(words).current_dir(self.path());
+        command.args(words).current_dir(self.path()).env("LC_ALL", "C");
         command
     }
 

@@ -93,7 +93,7 @@ fn what_cannot_be_translated_stays_as_it_is() {
     let text = SMALL.replace("within 1 week", "within 1 week of reprt");
     place.write("visits.pathway", text.replace("knock", "melding").replace("reprt", "melding"));
     let ran = place.run(&["fmt", "--lang", "nl", "--write", "visits.pathway"]);
-    let said = "error: visits.pathway:8: `melding` is a word of the language in the other spelling; give it another name first\n";
+    let said = "fout: visits.pathway:8: `melding` is een woord van de taal in de andere spelling; geef het eerst een andere naam\n";
     assert_eq!((ran.status, ran.err.as_str()), (1, said));
     place.write("visits.pathway", "pathway p {");
     let ran = place.run(&["fmt", "--lang", "nl", "--write", "visits.pathway"]);

@@ -7,8 +7,12 @@ use voordeur_messages::Lang;
 
 /// Check, draw, run and serve outreach protocols.
 #[derive(Debug, Parser)]
-#[command(name = "voordeur", version, about, max_term_width = 100)]
+#[command(name = "voordeur", version, max_term_width = 100)]
 pub(crate) struct Arguments {
+    /// The language of all that is said: `en` or `nl`; without it that of the environment (`LC_ALL`,
+    /// `LC_MESSAGES`, `LANG`). For `fmt` and `init` also the spelling of the pathway.
+    #[arg(long, value_name = "LANGUAGE", global = true)]
+    pub(crate) lang: Option<Lang>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -44,9 +48,6 @@ pub(crate) struct InitArgs {
     /// The folder to make; its name becomes that of the pathway.
     #[arg(value_name = "NAME")]
     pub(crate) name: String,
-    /// The spelling of the pathway: `en` or `nl`.
-    #[arg(long, value_name = "LANGUAGE", default_value = "en")]
-    pub(crate) lang: Lang,
 }
 
 /// Text for people or JSON for programs.
@@ -102,9 +103,6 @@ pub(crate) struct FmtArgs {
     /// Pathway files.
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// The spelling: `en` or `nl`.
-    #[arg(long, value_name = "LANGUAGE")]
-    pub(crate) lang: Lang,
     /// Change the files in place; without it the text goes to standard output.
     #[arg(long)]
     pub(crate) write: bool,

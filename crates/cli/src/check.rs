@@ -1,7 +1,7 @@
 //! `voordeur check`.
 
-use voordeur_messages::{mark, said, say};
 use std::io::{self, IsTerminal as _, Write as _};
+use voordeur_messages::{mark, said, say};
 
 use anyhow::Result;
 use serde_json::Value;
@@ -43,7 +43,12 @@ fn summary(source: &Source) -> String {
         return said.collect::<Vec<_>>().join("\n");
     }
     let errors = problems.iter().filter(|problem| problem.is_error()).count();
-    format!("{}: {}, {}", source.name, count(errors, mark!("1 error"), mark!("{number} errors")), count(problems.len() - errors, mark!("1 warning"), mark!("{number} warnings")))
+    format!(
+        "{}: {}, {}",
+        source.name,
+        count(errors, mark!("1 error"), mark!("{number} errors")),
+        count(problems.len() - errors, mark!("1 warning"), mark!("{number} warnings"))
+    )
 }
 
 pub(crate) fn count(number: usize, one: &'static str, many: &'static str) -> String {

@@ -1,8 +1,8 @@
 //! `voordeur date`: a date, and every step of the reasoning behind it.
 
-use voordeur_messages::say;
-use voordeur_calendar::{day_in_words, moment_in_words};
 use std::io::{self, Write as _};
+use voordeur_calendar::{day_in_words, moment_in_words};
+use voordeur_messages::say;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use jiff::civil::Date;
@@ -16,7 +16,11 @@ use crate::failure::{Outcome, Refused};
 pub(crate) fn date(args: &DateArgs) -> Result<Outcome> {
     let phrase = term_phrase(&args.term).map_err(|problem| {
         let help = problem.help.map_or(String::new(), |help| format!("; {help}"));
-        let said = say!("{message}{help}; write for instance `6 weeks after 2026-04-02`", message = problem.message, help);
+        let said = say!(
+            "{message}{help}; write for instance `6 weeks after 2026-04-02`",
+            message = problem.message,
+            help
+        );
         Refused(said)
     })?;
     let calendar = Calendar::dutch();
@@ -37,12 +41,20 @@ fn due(calendar: &Calendar, phrase: &TermPhrase, args: &DateArgs) -> Result<Due>
             bail!("{}", say!("hours and minutes are not counted back from a day; use days"));
         }
         if args.regime != WrittenRegime::Own {
-            bail!("{}", say!("a term that is counted back is never moved by law (Algemene termijnenwet art. 1(2)); leave `--regime` out"));
+            bail!(
+                "{}",
+                say!(
+                    "a term that is counted back is never moved by law (Algemene termijnenwet art. 1(2)); leave `--regime` out"
+                )
+            );
         }
         return Ok(calendar.before_day(day, length, args.or_earlier));
     }
     if args.or_earlier {
-        bail!("{}", say!("`--or-earlier` belongs to a term that is counted back, as in `5 days before 2026-05-18`"));
+        bail!(
+            "{}",
+            say!("`--or-earlier` belongs to a term that is counted back, as in `5 days before 2026-05-18`")
+        );
     }
     let (hour, minute) = phrase.time.unwrap_or((12, 0));
     let from = calendar.resolve(day.at(hour, minute, 0, 0)).map_err(|error| anyhow!(error.to_string()))?;

@@ -4,9 +4,9 @@
 //! opens a case; with `"event": "take_in done"` instead of `trigger` something happens to it. Empty lines and
 //! lines that begin with `#` are skipped. The whole file is read before anything happens.
 
-use voordeur_messages::say;
 use std::fs;
 use std::path::Path;
+use voordeur_messages::say;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use jiff::Timestamp;
@@ -36,11 +36,23 @@ pub(crate) fn read(path: &Path, protocol: &Protocol) -> Result<Vec<Dated>> {
     let name = path.display();
     let size = fs::metadata(path).with_context(|| say!("{name}: cannot be read", name))?.len();
     if size > MOST_BYTES {
-        bail!("{}", say!("{name}: {size} bytes are more than {most_bytes}; play it in parts with --db", name, size, most_bytes = MOST_BYTES));
+        bail!(
+            "{}",
+            say!(
+                "{name}: {size} bytes are more than {most_bytes}; play it in parts with --db",
+                name,
+                size,
+                most_bytes = MOST_BYTES
+            )
+        );
     }
     let bytes = fs::read(path).with_context(|| say!("{name}: cannot be read", name))?;
     let text = std::str::from_utf8(&bytes).map_err(|error| {
-        Refused(say!("{name}: is not text in UTF-8 from byte {valid_up_to}", name, valid_up_to = error.valid_up_to()))
+        Refused(say!(
+            "{name}: is not text in UTF-8 from byte {valid_up_to}",
+            name,
+            valid_up_to = error.valid_up_to()
+        ))
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let (mut events, mut wrong) = (Vec::new(), Vec::new());
@@ -106,8 +118,9 @@ fn dated(protocol: &Protocol, number: usize, line: &str) -> Result<Dated> {
 
 /// The messages of the parser could repeat a value, so only its place is told.
 fn object(line: &str) -> Result<Map<String, Json>> {
-    let json: Json = serde_json::from_str(line)
-        .map_err(|error| anyhow!("{}", say!("this is no JSON: it goes wrong at character {column}", column = error.column())))?;
+    let json: Json = serde_json::from_str(line).map_err(|error| {
+        anyhow!("{}", say!("this is no JSON: it goes wrong at character {column}", column = error.column()))
+    })?;
     match json {
         Json::Object(object) => Ok(object),
         _ => bail!("{}", say!("an event is a JSON object: {\"at\": …, \"case\": …, \"event\": …}")),

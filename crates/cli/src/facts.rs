@@ -1,9 +1,9 @@
 //! `voordeur facts`: which line of a pathway carries out each fact of its source, as a Markdown page.
 
-use voordeur_messages::say;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::Path;
+use voordeur_messages::say;
 
 use anyhow::Result;
 use voordeur_diagnostics::Sources;
@@ -20,7 +20,8 @@ pub(crate) fn facts(args: &FactsArgs) -> Result<Outcome> {
         let source = source::read(&file)?;
         if source.compiled.has_errors() {
             write!(io::stderr(), "{}", source.show(false))?;
-            let message = say!("{name}: the pathway has errors, so it carries nothing yet", name = source.name);
+            let message =
+                say!("{name}: the pathway has errors, so it carries nothing yet", name = source.name);
             return Err(Refused(message).into());
         }
         source.compiled.own().iter().for_each(|protocol| section(&mut page, &source, protocol));

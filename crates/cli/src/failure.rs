@@ -1,8 +1,8 @@
 //! How a command ends, and how a failure reaches the user.
 
-use voordeur_messages::say;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
+use voordeur_messages::say;
 
 /// How a command that was carried out ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

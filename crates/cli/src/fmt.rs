@@ -12,12 +12,15 @@ use crate::args::FmtArgs;
 use crate::failure::{Outcome, Refused};
 use crate::source::{Source, read};
 
-pub(crate) fn fmt(args: &FmtArgs) -> Result<Outcome> {
+pub(crate) fn fmt(args: &FmtArgs, lang: Option<Lang>) -> Result<Outcome> {
+    let Some(lang) = lang else {
+        bail!("{}", say!("say which spelling: `--lang en` or `--lang nl`"));
+    };
     if !args.write && args.files.len() > 1 {
         bail!("{}", say!("several files can only be changed in place; add `--write`"));
     }
     // All of them are read before the first is written: then a mistake in the last leaves nothing half done.
-    let done = args.files.iter().map(|path| translated(path, args.lang)).collect::<Result<Vec<_>>>()?;
+    let done = args.files.iter().map(|path| translated(path, lang)).collect::<Result<Vec<_>>>()?;
     for (path, text) in args.files.iter().zip(done) {
         if args.write {
             replace(path, &text)?;

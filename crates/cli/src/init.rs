@@ -16,24 +16,24 @@ const PATHWAY: &str = include_str!("init/start.pathway");
 /// Its English texts, comments and (after `=`) names, and what they are in Dutch.
 const TEXTS: &str = include_str!("init/texts.txt");
 
-pub(crate) fn init(args: &InitArgs) -> Result<Outcome> {
+pub(crate) fn init(args: &InitArgs, lang: Lang) -> Result<Outcome> {
     let name = pathway_name(&args.name)?;
     let folder = PathBuf::from(&args.name);
     if folder.exists() {
-        return Err(
-            Refused(say!("{folder}: this is there already; choose another name", folder = folder.display())).into()
-        );
+        return Err(Refused(say!(
+            "{folder}: this is there already; choose another name",
+            folder = folder.display()
+        ))
+        .into());
     }
-    let files = [
-        (format!("{name}.pathway"), pathway(&name, args.lang)?),
-        ("README.md".to_owned(), readme(&name, args.lang)),
-    ];
+    let files =
+        [(format!("{name}.pathway"), pathway(&name, lang)?), ("README.md".to_owned(), readme(&name, lang))];
     create(&folder, &files)?;
     let mut out = io::stdout().lock();
     for (file, _) in &files {
         writeln!(out, "{}", folder.join(file).display())?;
     }
-    let next = args.lang.pick("next: ", "hierna: ");
+    let next = lang.pick("next: ", "hierna: ");
     writeln!(out, "{next}voordeur test {}", folder.display())?;
     Ok(Outcome::Clean)
 }
@@ -47,7 +47,10 @@ fn pathway_name(given: &str) -> Result<String> {
     if starts && fits {
         Ok(name)
     } else {
-        let said = say!("`{last}` cannot be the name of a pathway; use letters, digits and `-`, and begin with a letter", last);
+        let said = say!(
+            "`{last}` cannot be the name of a pathway; use letters, digits and `-`, and begin with a letter",
+            last
+        );
         Err(Refused(said).into())
     }
 }
@@ -62,8 +65,12 @@ fn pathway(name: &str, lang: Lang) -> Result<String> {
         Some(name) => renamed(&text, name, dutch),
         None => text.replace(english, dutch),
     });
-    translate(&dutch, lang)
-        .map_err(|why| anyhow::anyhow!("{}", say!("the pathway to start from has no Dutch spelling: {why}", why = format!("{:?}", why))))
+    translate(&dutch, lang).map_err(|why| {
+        anyhow::anyhow!(
+            "{}",
+            say!("the pathway to start from has no Dutch spelling: {why}", why = format!("{:?}", why))
+        )
+    })
 }
 
 /// The text with one name changed wherever it stands as a whole word, outside quotes and comments.
@@ -96,8 +103,12 @@ fn words_renamed(text: &str, name: &str, to: &str) -> String {
 
 fn readme(name: &str, lang: Lang) -> String {
     match lang {
-        Lang::En => format!("# {name}\n\n`{name}.pathway` is the protocol. After each change:\n\n```sh\nvoordeur check {name}.pathway\nvoordeur test {name}.pathway --coverage\nvoordeur graph {name}.pathway > {name}.svg\n```\n"),
-        Lang::Nl => format!("# {name}\n\n`{name}.pathway` is het protocol. Na elke verandering:\n\n```sh\nvoordeur check {name}.pathway\nvoordeur test {name}.pathway --coverage\nvoordeur graph {name}.pathway > {name}.svg\n```\n"),
+        Lang::En => format!(
+            "# {name}\n\n`{name}.pathway` is the protocol. After each change:\n\n```sh\nvoordeur check {name}.pathway\nvoordeur test {name}.pathway --coverage\nvoordeur graph {name}.pathway > {name}.svg\n```\n"
+        ),
+        Lang::Nl => format!(
+            "# {name}\n\n`{name}.pathway` is het protocol. Na elke verandering:\n\n```sh\nvoordeur check {name}.pathway\nvoordeur test {name}.pathway --coverage\nvoordeur graph {name}.pathway > {name}.svg\n```\n"
+        ),
     }
 }
 

@@ -18,25 +18,27 @@ mod run;
 mod runtime;
 mod serve;
 mod source;
+mod speech;
 mod test;
 mod timeline;
 mod values;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
-use crate::args::{Arguments, Command};
+use crate::args::Command;
 use crate::failure::Outcome;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match speech::arguments() {
+        Ok(arguments) => arguments,
+        Err(status) => return status,
+    };
     let outcome = match arguments.command {
-        Command::Init(args) => init::init(&args),
+        Command::Init(args) => init::init(&args, arguments.lang.unwrap_or_default()),
         Command::Check(args) => check::check(&args),
         Command::Test(args) => test::test(&args),
-        Command::Fmt(args) => fmt::fmt(&args),
+        Command::Fmt(args) => fmt::fmt(&args, arguments.lang),
         Command::Date(args) => date::date(&args),
         Command::Facts(args) => facts::facts(&args),
         Command::Graph(args) => graph::graph(&args),

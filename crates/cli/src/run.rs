@@ -1,8 +1,8 @@
 //! `voordeur run`: dated events on a virtual clock.
 
-use voordeur_messages::{language, mark, say};
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _, Write as _};
+use voordeur_messages::{language, mark, say};
 
 use anyhow::Result;
 use jiff::Timestamp;
@@ -155,7 +155,11 @@ fn show(
         let lines = seen.timelines.get(&played.label).map(Vec::as_slice).unwrap_or_default();
         write!(out, "{}", timeline::text(lines))?;
         for waiting in waiting(protocol, &played.case) {
-            writeln!(out, "{}", say!("  waits for {waiting}", waiting = timeline::waiting(protocol, &waiting)))?;
+            writeln!(
+                out,
+                "{}",
+                say!("  waits for {waiting}", waiting = timeline::waiting(protocol, &waiting))
+            )?;
         }
     }
     writeln!(out, "\n{}", say!("Summary"))?;
@@ -163,7 +167,11 @@ fn show(
         "{}, {}, {}, {}",
         count(events.len(), mark!("1 event"), mark!("{number} events")),
         count(usize::try_from(seen.timers).unwrap_or(usize::MAX), mark!("1 timer"), mark!("{number} timers")),
-        count(usize::try_from(seen.calls).unwrap_or(usize::MAX), mark!("1 plugin call"), mark!("{number} plugin calls")),
+        count(
+            usize::try_from(seen.calls).unwrap_or(usize::MAX),
+            mark!("1 plugin call"),
+            mark!("{number} plugin calls")
+        ),
         messages(seen)
     );
     writeln!(out, "  {}: {summed}", count(cases.len(), mark!("1 case"), mark!("{number} cases")))?;
@@ -178,7 +186,10 @@ fn messages(seen: &Seen) -> String {
     let all: u64 = seen.messages.values().sum();
     let each: Vec<String> = seen.messages.iter().map(|(who, number)| format!("{who} {number}")).collect();
     let each = if each.is_empty() { String::new() } else { format!(" ({})", each.join(", ")) };
-    format!("{}{each}", count(usize::try_from(all).unwrap_or(usize::MAX), mark!("1 message"), mark!("{number} messages")))
+    format!(
+        "{}{each}",
+        count(usize::try_from(all).unwrap_or(usize::MAX), mark!("1 message"), mark!("{number} messages"))
+    )
 }
 
 fn places(protocol: &CheckedProtocol, cases: &[Played]) -> BTreeMap<String, usize> {
@@ -192,7 +203,11 @@ fn places(protocol: &CheckedProtocol, cases: &[Played]) -> BTreeMap<String, usiz
 fn tell_apart(seen: &Seen, refused: &[String]) -> Result<()> {
     let mut err = io::stderr().lock();
     for trouble in &seen.troubles {
-        writeln!(err, "{}", say!("trouble: {label}: {trouble}", label = trouble.label, trouble = trouble.text))?;
+        writeln!(
+            err,
+            "{}",
+            say!("trouble: {label}: {trouble}", label = trouble.label, trouble = trouble.text)
+        )?;
     }
     for line in refused {
         writeln!(err, "{}", say!("refused: {line}", line))?;

@@ -1,8 +1,8 @@
 //! `voordeur serve`: follow the clock until stopped.
 
-use voordeur_messages::say;
 use std::future::Future;
 use std::io::{self, Write as _};
+use voordeur_messages::say;
 
 use anyhow::Result;
 use jiff::Timestamp;
@@ -59,7 +59,12 @@ impl Watch for Console {
     }
 
     fn trouble(&mut self, trouble: &Trouble) {
-        writeln!(io::stderr(), "{}", say!("trouble: {label}: {trouble}", label = trouble.label, trouble = trouble.text)).unwrap_or_default();
+        writeln!(
+            io::stderr(),
+            "{}",
+            say!("trouble: {label}: {trouble}", label = trouble.label, trouble = trouble.text)
+        )
+        .unwrap_or_default();
     }
 }
 
@@ -75,11 +80,23 @@ pub(crate) async fn serve(args: &ServeArgs) -> Result<Outcome> {
         runtime.add(protocol, SystemClock.now()).await.map_err(explain)?;
     }
     let pathways = runtime.protocols().iter().count();
-    writeln!(io::stderr(), "{}", say!("serving {db} with {pathways} pathways; Ctrl-C stops", db = args.db.display(), pathways))?;
+    writeln!(
+        io::stderr(),
+        "{}",
+        say!("serving {db} with {pathways} pathways; Ctrl-C stops", db = args.db.display(), pathways)
+    )?;
     let mut console = Console { format: args.format };
     let advanced = runtime.serve(&SystemClock, stop, &mut console).await?;
     runtime.store().clone().close().await;
-    writeln!(io::stderr(), "{}", say!("stopped: {timers} timers fired, {calls} plugin calls made", timers = advanced.timers, calls = advanced.calls))?;
+    writeln!(
+        io::stderr(),
+        "{}",
+        say!(
+            "stopped: {timers} timers fired, {calls} plugin calls made",
+            timers = advanced.timers,
+            calls = advanced.calls
+        )
+    )?;
     Ok(Outcome::Clean)
 }
 

@@ -1,9 +1,9 @@
 //! Reading pathway files.
 
-use voordeur_messages::say;
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use voordeur_messages::say;
 
 use anyhow::{Context as _, Result, bail};
 use voordeur_diagnostics::{Diagnostic, Sources, text_of};
@@ -79,7 +79,9 @@ pub(crate) fn protocol(path: &Path, name: Option<&str>) -> Result<CheckedProtoco
         write!(io::stderr(), "{}", source.show(colour))?;
     }
     if source.compiled.has_errors() {
-        return Err(Refused(say!("{name}: the pathway has errors, so it cannot run", name = source.name)).into());
+        return Err(
+            Refused(say!("{name}: the pathway has errors, so it cannot run", name = source.name)).into()
+        );
     }
     let known: Vec<String> = source.compiled.own().iter().map(|p| p.name.clone()).collect();
     // A pathway whose cases another one starts is not what is meant.
@@ -88,9 +90,23 @@ pub(crate) fn protocol(path: &Path, name: Option<&str>) -> Result<CheckedProtoco
     let mut wanted = source.compiled.own().iter().filter(|p| meant(p)).cloned();
     match (wanted.next(), wanted.next()) {
         (Some(protocol), None) => Ok(protocol),
-        (None, _) => bail!("{}", say!("{name}: there is no such pathway; it holds {known}", name = source.name, known = known.join(", "))),
+        (None, _) => bail!(
+            "{}",
+            say!(
+                "{name}: there is no such pathway; it holds {known}",
+                name = source.name,
+                known = known.join(", ")
+            )
+        ),
         (Some(_), Some(_)) => {
-            bail!("{}", say!("{name}: the file holds several pathways ({known}); put each in a file of its own", name = source.name, known = known.join(", ")))
+            bail!(
+                "{}",
+                say!(
+                    "{name}: the file holds several pathways ({known}); put each in a file of its own",
+                    name = source.name,
+                    known = known.join(", ")
+                )
+            )
         }
     }
 }
@@ -117,7 +133,11 @@ pub(crate) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
             let before = found.len();
             below(path, &mut found)?;
             if found.len() == before {
-                return Err(Refused(say!("{path}: there is no pathway in this folder", path = path.display())).into());
+                return Err(Refused(say!(
+                    "{path}: there is no pathway in this folder",
+                    path = path.display()
+                ))
+                .into());
             }
         } else {
             found.push(path.clone());

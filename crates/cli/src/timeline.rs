@@ -1,8 +1,8 @@
 //! Timelines: what happened to a case, and why, in words.
 
-use voordeur_messages::say;
-use voordeur_calendar::moment_in_words;
 use std::fmt::Write as _;
+use voordeur_calendar::moment_in_words;
+use voordeur_messages::say;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -90,13 +90,14 @@ pub(crate) fn text(lines: &[Line]) -> String {
 /// One thing that a case waits for, as a line for people.
 pub(crate) fn waiting(protocol: &Protocol, waiting: &Waiting) -> String {
     let calendar = &protocol.calendar;
-    let kind = waiting.kind.map_or_else(|| say!("rule"), |kind| kind.in_words());
+    let kind = waiting.kind.map_or_else(|| say!("rule"), voordeur_protocol::Kind::in_words);
     let title = if waiting.title.is_empty() || waiting.title == waiting.what {
         String::new()
     } else {
         format!(" ({})", waiting.title)
     };
-    let who = waiting.who.map_or(String::new(), |who| say!(", by {name}", name = protocol.parties.row(who).name));
+    let who =
+        waiting.who.map_or(String::new(), |who| say!(", by {name}", name = protocol.parties.row(who).name));
     let mut out = format!("{kind} `{}`{title}{who}: {}", waiting.what, waiting.state.replace('_', " "));
     write!(out, "{}", say!(", since {since}", since = local(calendar, waiting.since))).unwrap_or_default();
     if waiting.optional {
@@ -109,7 +110,10 @@ pub(crate) fn waiting(protocol: &Protocol, waiting: &Waiting) -> String {
         Some(_) if waiting.held => {
             out.push_str(&say!("\n      its clock is held until the case is back in its stage"));
         }
-        Some(due) => write!(out, "{}", say!("\n      due: {why}", why = due.why.explain(calendar))).unwrap_or_default(),
+        Some(due) => {
+            write!(out, "{}", say!("\n      due: {why}", why = due.why.explain(calendar)))
+                .unwrap_or_default();
+        }
         None if waiting.overdue => out.push_str(&say!("\n      its term has gone by")),
         None => out.push_str(&say!("\n      no term runs")),
     }

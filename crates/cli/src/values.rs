@@ -1,12 +1,12 @@
 //! Moments and values as people write them.
 
-use voordeur_messages::say;
 use anyhow::{Context as _, Result, anyhow, bail};
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use serde_json::{Value as Json, json};
 use voordeur_calendar::Calendar;
 use voordeur_engine::{Data, Event};
+use voordeur_messages::say;
 use voordeur_protocol::{FieldId, Protocol, Value};
 
 use crate::failure::Refused;

@@ -1,7 +1,7 @@
 //! How long a term is, in which unit, and which rules of law may move its end.
 
-use voordeur_messages::{mark, translated};
 use std::fmt;
+use voordeur_messages::{mark, translated};
 
 use serde::{Deserialize, Serialize};
 

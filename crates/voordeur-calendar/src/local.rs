@@ -1,10 +1,10 @@
 //! Local time: the times that do not exist, and those that exist twice.
 
-use voordeur_messages::say;
 use jiff::Timestamp;
 use jiff::civil::{DateTime, Time};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use thiserror::Error;
+use voordeur_messages::say;
 
 /// A local time that could not be understood.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

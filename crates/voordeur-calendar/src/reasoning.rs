@@ -1,8 +1,8 @@
 //! Why a date is what it is, kept small and put in words when somebody asks.
 
-use voordeur_messages::say;
 use crate::words::{day_in_words, moment_in_words};
 use std::fmt::Write as _;
+use voordeur_messages::say;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -109,9 +109,15 @@ impl Reasoning {
             Method::SameDay => say!("the same day as {anchor}", anchor = moment(calendar, self.anchor)),
             Method::OnDay => say!("counted from {anchor}", anchor = short(calendar.date(self.anchor))),
             Method::BeforeDay => {
-                say!("{length} before {anchor}", length = self.length, anchor = short(calendar.day_of_target(self.anchor)))
+                say!(
+                    "{length} before {anchor}",
+                    length = self.length,
+                    anchor = short(calendar.day_of_target(self.anchor))
+                )
             }
-            Method::Before => say!("{length} before {anchor}", length = self.length, anchor = end(calendar, self.anchor)),
+            Method::Before => {
+                say!("{length} before {anchor}", length = self.length, anchor = end(calendar, self.anchor))
+            }
             Method::Delay | Method::Deadline => {
                 say!("{length} from {anchor}", length = self.length, anchor = moment(calendar, self.anchor))
             }
@@ -135,10 +141,9 @@ impl Reasoning {
         notes.extend(self.clock_change(calendar));
         notes.extend(self.skipped(calendar));
         notes.extend(self.shift(calendar));
-        notes.extend(
-            (self.paused > 0)
-                .then(|| say!("the clock stood still for {length}", length = Length::new(self.paused, Unit::Days))),
-        );
+        notes.extend((self.paused > 0).then(|| {
+            say!("the clock stood still for {length}", length = Length::new(self.paused, Unit::Days))
+        }));
         notes.extend(self.doubt_in_words());
         notes
     }
@@ -201,9 +206,10 @@ impl Reasoning {
             Doubt::DecreeNotFound => {
                 Some(say!("provisional: the decree on equated days of that time is not in the calendar"))
             }
-            Doubt::NotYetDecreed => {
-                Some(say!("provisional: equated days are decreed up to {last_decreed_year}", last_decreed_year = LAST_DECREED_YEAR))
-            }
+            Doubt::NotYetDecreed => Some(say!(
+                "provisional: equated days are decreed up to {last_decreed_year}",
+                last_decreed_year = LAST_DECREED_YEAR
+            )),
             Doubt::NoSchoolCalendar => {
                 Some(say!("provisional: the school calendar of the pathway does not cover all of it"))
             }

@@ -1,8 +1,8 @@
 //! Every step of the reasoning behind a date, one sentence each, for those who want to follow it.
 
-use voordeur_messages::say;
 use crate::words::{moment_in_words, month};
 use jiff::civil::Date;
+use voordeur_messages::say;
 
 use crate::calendar::Calendar;
 use crate::day;
@@ -50,7 +50,9 @@ impl Steps<'_> {
     fn elapsed(&mut self) {
         let calendar = self.calendar;
         let (from, to) = (calendar.zoned(self.why.anchor), calendar.zoned(self.why.at));
-        let moment = |at: &jiff::ZonedDateTime| format!("{} {}", moment_in_words(at.datetime()), at.strftime("(UTC%:z)"));
+        let moment = |at: &jiff::ZonedDateTime| {
+            format!("{} {}", moment_in_words(at.datetime()), at.strftime("(UTC%:z)"))
+        };
         self.say(say!("counted from {from}", from = moment(&from)));
         self.say(say!("hours and minutes elapse on the clock; no day is skipped and nothing moves (Algemene termijnenwet art. 4)"));
         if from.offset() != to.offset() {
@@ -69,7 +71,12 @@ impl Steps<'_> {
         let last = self.calendar.day_of_target(self.why.at);
         let raw = self.calendar.subtract_days(day, self.why.length);
         self.say(say!("counted back from {day}", day = short(day)));
-        self.say(say!("{length} before it is {day}{named}", length = self.why.length, day = short(raw), named = self.named(raw)));
+        self.say(say!(
+            "{length} before it is {day}{named}",
+            length = self.why.length,
+            day = short(raw),
+            named = self.named(raw)
+        ));
         if raw == last {
             self.say(
                 "a term that is counted back is never moved later (Algemene termijnenwet art. 1(2))"
@@ -119,9 +126,19 @@ impl Steps<'_> {
         if skipped.len() > MOST_NAMED {
             self.say(say!("and so on"));
         }
-        self.say(say!("{length} later is {day}{named}", length = self.why.length, day = short(raw), named = self.named(raw)));
+        self.say(say!(
+            "{length} later is {day}{named}",
+            length = self.why.length,
+            day = short(raw),
+            named = self.named(raw)
+        ));
         if matches!(unit, Unit::Months | Unit::Years) && raw.day() != from.day() {
-            self.say(say!("{month} {year} has no day {day}, so it is its last day", month = month(raw), year = raw.year(), day = from.day()));
+            self.say(say!(
+                "{month} {year} has no day {day}, so it is its last day",
+                month = month(raw),
+                year = raw.year(),
+                day = from.day()
+            ));
         }
     }
 
@@ -143,11 +160,8 @@ impl Steps<'_> {
         let mut date = raw;
         while date < last {
             let why = self.named(date);
-            let why = if why.is_empty() {
-                say!(": the term would hold fewer than two working days")
-            } else {
-                why
-            };
+            let why =
+                if why.is_empty() { say!(": the term would hold fewer than two working days") } else { why };
             self.say(say!("{law}: it does not end on {day}{why}", law, day = short(date), why));
             date = day::next(date);
         }
@@ -172,7 +186,9 @@ fn source(holiday: Holiday) -> String {
     match holiday.source {
         Source::Recognised => say!("Algemene termijnenwet art. 3(1)"),
         Source::GoodFriday => say!("Algemene termijnenwet art. 3(2)"),
-        Source::Decree(Some(decreed)) => say!("decree of {decreed}, Algemene termijnenwet art. 3(3)", decreed),
+        Source::Decree(Some(decreed)) => {
+            say!("decree of {decreed}, Algemene termijnenwet art. 3(3)", decreed)
+        }
         Source::Decree(None) => say!("by decree, Algemene termijnenwet art. 3(3)"),
     }
 }

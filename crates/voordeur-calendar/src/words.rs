@@ -1,7 +1,7 @@
 //! Days and moments in words, in the language that is spoken. Terms in words are in `reasoning.rs`.
 
-use voordeur_messages::{mark, translated};
 use jiff::civil::{Date, DateTime, Weekday};
+use voordeur_messages::{mark, translated};
 
 /// A day: `Fri 2008-03-14`, in Dutch `vr 2008-03-14`.
 #[must_use]

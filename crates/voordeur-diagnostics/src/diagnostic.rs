@@ -1,7 +1,7 @@
 //! One finding.
 
-use voordeur_messages::say;
 use serde::Serialize;
+use voordeur_messages::say;
 
 use crate::rules::Rule;
 use crate::span::Span;

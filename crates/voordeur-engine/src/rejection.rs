@@ -1,8 +1,8 @@
 //! Why an event was refused. A refused event changes nothing.
 
-use voordeur_messages::say;
 use jiff::Timestamp;
 use thiserror::Error;
+use voordeur_messages::say;
 use voordeur_protocol::{Protocol, RuleId};
 
 /// Why an event was refused, in words that name no values.

@@ -3,8 +3,8 @@
 //! The words name fields and never their values, so that a timeline can be shown to anyone who may see
 //! that the case exists.
 
-use voordeur_messages::{language, mark, say, translated};
 use voordeur_calendar::{Length, Unit, day_in_words, moment_in_words};
+use voordeur_messages::{language, mark, say, translated};
 use voordeur_protocol::model::Deviation;
 use voordeur_protocol::{
     Cause, Effect, Happening, ObligationId, OpeningId, PartyId, Protocol, RuleId, Spec, StageId,
@@ -55,10 +55,18 @@ pub fn describe_timer(protocol: &Protocol, case: &Case, timer: &Timer) -> String
     match (instance, timer.kind) {
         (Some(instance), TimerKind::Step { step, .. }) => {
             let obligation = instance.opening(protocol).obligation;
-            say!("step {step} of {obligation}", step = step.saturating_add(1), obligation = words.obligation(obligation))
+            say!(
+                "step {step} of {obligation}",
+                step = step.saturating_add(1),
+                obligation = words.obligation(obligation)
+            )
         }
         (Some(instance), kind) => {
-            say!("{kind} of {obligation}", kind = Words::timer_kind(kind), obligation = words.obligation(instance.opening(protocol).obligation))
+            say!(
+                "{kind} of {obligation}",
+                kind = Words::timer_kind(kind),
+                obligation = words.obligation(instance.opening(protocol).obligation)
+            )
         }
         (None, _) => words.timer(timer),
     }
@@ -89,20 +97,30 @@ impl Words<'_> {
     fn entry(&self, entry: &Entry) -> String {
         match entry {
             Entry::Reported { trigger, by, .. } => {
-                say!("reported through `{triggers}`{by}", triggers = self.0.triggers.row(*trigger).name, by = self.by(*by))
+                say!(
+                    "reported through `{triggers}`{by}",
+                    triggers = self.0.triggers.row(*trigger).name,
+                    by = self.by(*by)
+                )
             }
             Entry::Occurred { event, by } => format!("`{}`{}", self.0.events.row(*event).name, self.by(*by)),
             Entry::Deviated { what, because, by } => {
                 let what = match what {
-                    Deviation::Skip(obligation) => say!("skipped {obligation}", obligation = self.obligation(*obligation)),
-                    Deviation::Repeat(obligation) => say!("repeated {obligation}", obligation = self.obligation(*obligation)),
+                    Deviation::Skip(obligation) => {
+                        say!("skipped {obligation}", obligation = self.obligation(*obligation))
+                    }
+                    Deviation::Repeat(obligation) => {
+                        say!("repeated {obligation}", obligation = self.obligation(*obligation))
+                    }
                     Deviation::MoveTo(stage) => say!("moved to `{stage}`", stage = self.stage(*stage)),
                 };
                 say!("{what}{by}, because {because}", what, by = self.by(*by), because)
             }
             Entry::BelongsTo { parent } => say!("belongs to the case `{label}`", label = parent.label),
             Entry::TimerFired(timer) => say!("the time came for {timer}", timer = self.timer(timer)),
-            Entry::Recorded { field, .. } => say!("recorded `{fields}`", fields = self.0.fields.row(*field).name),
+            Entry::Recorded { field, .. } => {
+                say!("recorded `{fields}`", fields = self.0.fields.row(*field).name)
+            }
             Entry::RuleFired { rule } => say!("rule on {rule}", rule = self.rule(*rule)),
             Entry::Withheld { rule, .. } => {
                 say!("a warm referral is open, so this waits for it: {rule}", rule = self.rule(*rule))
@@ -119,7 +137,10 @@ impl Words<'_> {
                 say!("back in `{stage}`, with its clocks as they were", stage = self.stage(*stage))
             }
             Entry::Deferred { obligation, on, .. } => {
-                say!("{happened} waits for the return to its stage", happened = self.happened(*obligation, *on))
+                say!(
+                    "{happened} waits for the return to its stage",
+                    happened = self.happened(*obligation, *on)
+                )
             }
             _ => self.obligation_entry(entry),
         }
@@ -128,29 +149,47 @@ impl Words<'_> {
     fn obligation_entry(&self, entry: &Entry) -> String {
         match entry {
             Entry::Opened { opening, .. } => say!("opened {opening}", opening = self.opening(*opening)),
-            Entry::AlreadyOpen { opening } => say!("{opening} was open already", opening = self.opening(*opening)),
+            Entry::AlreadyOpen { opening } => {
+                say!("{opening} was open already", opening = self.opening(*opening))
+            }
             Entry::Moved { opening, on, by, .. } => {
                 format!("{}{}", self.happened(self.0.openings.row(*opening).obligation, *on), self.by(*by))
             }
             Entry::Counted { serial, .. } => say!("counted for #{serial}", serial = serial.0),
-            Entry::ChildrenStarted { serial, count } => say!("#{serial} starts {count} cases", serial = serial.0, count),
+            Entry::ChildrenStarted { serial, count } => {
+                say!("#{serial} starts {count} cases", serial = serial.0, count)
+            }
             Entry::NotOpened { opening } => {
                 say!("{opening} needs consent, so it was not opened", opening = self.opening(*opening))
             }
             Entry::ClockPaused { serial } => say!("the clocks of #{serial} stand still", serial = serial.0),
             Entry::ClockRuns { serial, days } => {
-                say!("the clocks of #{serial} go on, {length} later", serial = serial.0, length = Length::new(*days, Unit::Days))
+                say!(
+                    "the clocks of #{serial} go on, {length} later",
+                    serial = serial.0,
+                    length = Length::new(*days, Unit::Days)
+                )
             }
             Entry::PeriodOver { serial } => say!("a period of #{serial} is over", serial = serial.0),
             Entry::AttemptNotCounted { why, .. } => {
                 say!("the attempt does not count: {not_counted}", not_counted = self.not_counted(*why))
             }
-            Entry::NotBefore { serial, at, .. } => say!("#{serial} not before {moment}", serial = serial.0, moment = self.moment(*at)),
+            Entry::NotBefore { serial, at, .. } => {
+                say!("#{serial} not before {moment}", serial = serial.0, moment = self.moment(*at))
+            }
             Entry::TimerSet(timer) => {
-                say!("timer for {timer}: {moment}", timer = self.timer(timer), moment = self.moment(timer.due.at))
+                say!(
+                    "timer for {timer}: {moment}",
+                    timer = self.timer(timer),
+                    moment = self.moment(timer.due.at)
+                )
             }
             Entry::TimersCleared(ids) => {
-                if ids.len() == 1 { say!("cleared 1 timer") } else { say!("cleared {number} timers", number = ids.len()) }
+                if ids.len() == 1 {
+                    say!("cleared 1 timer")
+                } else {
+                    say!("cleared {number} timers", number = ids.len())
+                }
             }
             Entry::Sent(message) => self.message(message),
             Entry::Ended { end } => {
@@ -174,15 +213,30 @@ impl Words<'_> {
 
     fn message(&self, message: &Message) -> String {
         match message {
-            Message::Notify { who, reason } => say!("told {party}: {reason}", party = self.party(*who), reason = self.reason(*reason)),
+            Message::Notify { who, reason } => {
+                say!("told {party}: {reason}", party = self.party(*who), reason = self.reason(*reason))
+            }
             Message::Remind { who, obligation, due, .. } => {
-                say!("reminded {party}: {obligation} is due {deadline}", party = self.party(*who), obligation = self.obligation(*obligation), deadline = self.deadline(*due))
+                say!(
+                    "reminded {party}: {obligation} is due {deadline}",
+                    party = self.party(*who),
+                    obligation = self.obligation(*obligation),
+                    deadline = self.deadline(*due)
+                )
             }
             Message::Assign { who, opening, due, .. } => {
-                let due = due.map_or(String::new(), |due| say!(", due {deadline}", deadline = self.deadline(due)));
-                say!("for {party}: {opening}{due}", party = self.party(*who), opening = self.opening(*opening), due)
+                let due =
+                    due.map_or(String::new(), |due| say!(", due {deadline}", deadline = self.deadline(due)));
+                say!(
+                    "for {party}: {opening}{due}",
+                    party = self.party(*who),
+                    opening = self.opening(*opening),
+                    due
+                )
             }
-            Message::Announce { obligation, .. } => say!("announced {obligation}", obligation = self.obligation(*obligation)),
+            Message::Announce { obligation, .. } => {
+                say!("announced {obligation}", obligation = self.obligation(*obligation))
+            }
             Message::Refer { to, obligation, again, fields, .. } => {
                 let (party, obligation, fields) =
                     (self.party(*to), self.obligation(*obligation), self.fields(fields));
@@ -192,17 +246,29 @@ impl Words<'_> {
                     say!("asked again to {party}: {obligation}{fields}", party, obligation, fields)
                 }
             }
-            Message::Ask { obligation, .. } => say!("asked the client: {obligation}", obligation = self.obligation(*obligation)),
+            Message::Ask { obligation, .. } => {
+                say!("asked the client: {obligation}", obligation = self.obligation(*obligation))
+            }
             Message::Start { obligation, count, fields, .. } => {
                 let cases = if *count == 1 { say!("1 case") } else { say!("{count} cases", count) };
-                say!("starts {cases}: {obligation}{fields}", cases, obligation = self.obligation(*obligation), fields = self.fields(fields))
+                say!(
+                    "starts {cases}: {obligation}{fields}",
+                    cases,
+                    obligation = self.obligation(*obligation),
+                    fields = self.fields(fields)
+                )
             }
             Message::EndedFor { parent, .. } => {
                 say!("told the case `{label}` that this one has ended", label = parent.label)
             }
             Message::Call { obligation, attempt, fields, .. } => {
                 let times = if *attempt == 1 { String::new() } else { say!(" (call {attempt})", attempt) };
-                say!("called the plugin for {obligation}{times}{fields}", obligation = self.obligation(*obligation), times, fields = self.fields(fields))
+                say!(
+                    "called the plugin for {obligation}{times}{fields}",
+                    obligation = self.obligation(*obligation),
+                    times,
+                    fields = self.fields(fields)
+                )
             }
         }
     }
@@ -221,13 +287,22 @@ impl Words<'_> {
             }
             Reason::Step { obligation, step, effect } => self.step_reason(obligation, step, effect),
             Reason::Unanswered { obligation, on } => {
-                say!("{happened}, and no rule of the pathway answers it", happened = self.happened(obligation, on))
+                say!(
+                    "{happened}, and no rule of the pathway answers it",
+                    happened = self.happened(obligation, on)
+                )
             }
             Reason::NoConsent { obligation } => {
-                say!("{obligation} needs consent, and there is none", obligation = self.obligation(obligation))
+                say!(
+                    "{obligation} needs consent, and there is none",
+                    obligation = self.obligation(obligation)
+                )
             }
             Reason::Withheld { obligation } => {
-                say!("the case cannot close while {obligation} is open", obligation = self.obligation(obligation))
+                say!(
+                    "the case cannot close while {obligation} is open",
+                    obligation = self.obligation(obligation)
+                )
             }
         }
     }
@@ -241,7 +316,12 @@ impl Words<'_> {
             _ => None,
         };
         text.unwrap_or_else(|| {
-            say!("escalation `{name}` ({title}), step {step}", name = row.name, title = row.title, step = step.saturating_add(1))
+            say!(
+                "escalation `{name}` ({title}), step {step}",
+                name = row.name,
+                title = row.title,
+                step = step.saturating_add(1)
+            )
         })
     }
 
@@ -249,7 +329,11 @@ impl Words<'_> {
         match timer.kind {
             TimerKind::Step { step, .. } => self.step_of(timer, step),
             TimerKind::After(rule) | TimerKind::Every { rule, .. } => self.rule(rule),
-            kind => say!("{kind} of #{serial}", kind = Self::timer_kind(kind), serial = kind.serial().map_or(0, |serial| serial.0)),
+            kind => say!(
+                "{kind} of #{serial}",
+                kind = Self::timer_kind(kind),
+                serial = kind.serial().map_or(0, |serial| serial.0)
+            ),
         }
     }
 
@@ -272,7 +356,11 @@ impl Words<'_> {
     }
 
     fn step_of(&self, timer: &Timer, step: u8) -> String {
-        say!("step {step} of #{serial}", step = step.saturating_add(1), serial = timer.kind.serial().map_or(0, |serial| serial.0))
+        say!(
+            "step {step} of #{serial}",
+            step = step.saturating_add(1),
+            serial = timer.kind.serial().map_or(0, |serial| serial.0)
+        )
     }
 
     fn rule(&self, rule: RuleId) -> String {

@@ -7,7 +7,8 @@ use std::sync::OnceLock;
 pub const DUTCH: &str = include_str!("../nl.po");
 
 /// The Dutch of a message, when there is one.
-pub(crate) fn dutch(template: &str) -> Option<&'static str> {
+#[must_use]
+pub fn dutch(template: &str) -> Option<&'static str> {
     static READ: OnceLock<BTreeMap<String, String>> = OnceLock::new();
     READ.get_or_init(|| entries(DUTCH).into_iter().collect()).get(template).map(String::as_str)
 }

@@ -7,6 +7,6 @@ mod catalogue;
 mod lang;
 mod said;
 
-pub use catalogue::{DUTCH, entries};
+pub use catalogue::{DUTCH, dutch, entries};
 pub use lang::Lang;
 pub use said::{fits, language, said, set_language, speaking, translated};

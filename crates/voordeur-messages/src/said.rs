@@ -53,14 +53,14 @@ pub fn speaking<T>(lang: Lang, speak: impl FnOnce() -> T) -> T {
 /// ```
 /// use voordeur_messages::{Lang, say, speaking};
 /// let name = "intake";
-/// assert_eq!(say!("`{name}` is not declared", name), "`intake` is not declared");
-/// assert_eq!(speaking(Lang::Nl, || say!("`{name}` is not declared", name = "x")), "`x` bestaat niet");
+/// assert_eq!(say!("in `{name}`", name), "in `intake`");
+/// assert_eq!(speaking(Lang::Nl, || say!("the case is in `{stage}`", stage = "x")), "het dossier is in `x`");
 /// ```
 ///
 /// A name in the text without a value, or the other way around, does not compile:
 ///
 /// ```compile_fail
-/// voordeur_messages::say!("`{name}` is not declared", nam = 1);
+/// voordeur_messages::say!("in `{name}`", nam = 1);
 /// ```
 #[macro_export]
 macro_rules! say {
@@ -150,7 +150,10 @@ const fn is_of_name(c: char) -> bool {
 /// Whether the names in a text are the given ones, each at least once.
 #[doc(hidden)]
 #[must_use]
-#[expect(clippy::indexing_slicing, reason = "it runs while compiling, where a wrong index is an error of the compiler")]
+#[expect(
+    clippy::indexing_slicing,
+    reason = "it runs while compiling, where a wrong index is an error of the compiler"
+)]
 pub const fn fits(template: &str, names: &[&str]) -> bool {
     let text = template.as_bytes();
     let mut used = [false; 16];
@@ -185,7 +188,10 @@ pub const fn fits(template: &str, names: &[&str]) -> bool {
     true
 }
 
-#[expect(clippy::indexing_slicing, reason = "it runs while compiling, where a wrong index is an error of the compiler")]
+#[expect(
+    clippy::indexing_slicing,
+    reason = "it runs while compiling, where a wrong index is an error of the compiler"
+)]
 const fn same(text: &[u8], from: usize, to: usize, name: &[u8]) -> bool {
     if to - from != name.len() {
         return false;

@@ -36,11 +36,34 @@ fn said() -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = Vec::new();
     for file in files {
         let text = std::fs::read_to_string(&file).expect("it can be read");
-        let place = file.strip_prefix(&crates).expect("it is a crate").display().to_string().replace('\\', "/");
-        for template in templates(&text) {
+        let place =
+            file.strip_prefix(&crates).expect("it is a crate").display().to_string().replace('\\', "/");
+        let help = if place == "cli/src/args.rs" { help(&text) } else { Vec::new() };
+        for template in templates(&text).into_iter().chain(help) {
             if !found.iter().any(|(known, _)| *known == template) {
                 found.push((template, place.clone()));
             }
+        }
+    }
+    found
+}
+
+/// The help of the command line: each comment is a text, as `clap` takes it.
+fn help(source: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let mut before = false;
+    for line in source.lines() {
+        let comment = line.trim().strip_prefix("/// ");
+        match (comment, found.last_mut()) {
+            (Some(more), Some(last)) if before => last.push_str(&format!(" {more}")),
+            (Some(first), _) => found.push(first.to_owned()),
+            (None, _) => {}
+        }
+        before = comment.is_some();
+    }
+    for text in &mut found {
+        if text.ends_with('.') && !text.ends_with("..") {
+            text.pop();
         }
     }
     found
@@ -102,8 +125,12 @@ fn neither_language_misses_a_message() {
     let dutch: BTreeMap<String, String> = entries(DUTCH).into_iter().collect();
     update(&said, &dutch);
     let missing: Vec<_> = said.iter().filter(|(text, _)| !dutch.contains_key(text)).collect();
-    assert!(missing.is_empty(), "no Dutch in nl.po (run with UPDATE_MESSAGES=1, then translate): {missing:#?}");
-    let left: Vec<&String> = dutch.keys().filter(|text| !said.iter().any(|(known, _)| known == *text)).collect();
+    assert!(
+        missing.is_empty(),
+        "no Dutch in nl.po (run with UPDATE_MESSAGES=1, then translate): {missing:#?}"
+    );
+    let left: Vec<&String> =
+        dutch.keys().filter(|text| !said.iter().any(|(known, _)| known == *text)).collect();
     assert!(left.is_empty(), "nobody says this any more: {left:#?}");
 }
 
@@ -130,10 +157,13 @@ fn update(said: &[(String, String)], dutch: &BTreeMap<String, String>) {
     if std::env::var_os("UPDATE_MESSAGES").is_none() {
         return;
     }
-    let mut out = "msgid \"\"\nmsgstr \"\"\n\"Language: nl\\n\"\n\"Content-Type: text/plain; charset=UTF-8\\n\"\n".to_owned();
+    let mut out =
+        "msgid \"\"\nmsgstr \"\"\n\"Language: nl\\n\"\n\"Content-Type: text/plain; charset=UTF-8\\n\"\n"
+            .to_owned();
     for (text, place) in said {
         let translation = dutch.get(text).map(String::as_str).unwrap_or_default();
-        write!(out, "\n#: {place}\nmsgid {}\nmsgstr {}\n", quoted(text), quoted(translation)).expect("a string");
+        write!(out, "\n#: {place}\nmsgid {}\nmsgstr {}\n", quoted(text), quoted(translation))
+            .expect("a string");
     }
     std::fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join("nl.po"), out).expect("it can be written");
 }

@@ -1,8 +1,8 @@
 //! One call: what goes in, what comes out.
 
-use voordeur_messages::say;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use voordeur_messages::say;
 
 use crate::error::ActionError;
 
@@ -54,11 +54,18 @@ impl Call {
 impl Outcome {
     pub(crate) fn read(payload: &str, most: usize) -> Result<Self, ActionError> {
         if payload.len() > most {
-            return Err(ActionError::BadOutput(say!("{payload} bytes are more than {most}", payload = payload.len(), most)));
+            return Err(ActionError::BadOutput(say!(
+                "{payload} bytes are more than {most}",
+                payload = payload.len(),
+                most
+            )));
         }
         // The message of the parser could repeat a value: only the place is told.
         let outcome: Self = serde_json::from_str(payload).map_err(|error| {
-            ActionError::BadOutput(say!("it is not the agreed JSON at character {column}", column = error.column()))
+            ActionError::BadOutput(say!(
+                "it is not the agreed JSON at character {column}",
+                column = error.column()
+            ))
         })?;
         outcome.check_names()?;
         Ok(outcome)

@@ -1,8 +1,8 @@
 //! What can go wrong, and what to do about it.
 
-use voordeur_messages::say;
 use std::path::PathBuf;
 use std::time::Duration;
+use voordeur_messages::say;
 
 use thiserror::Error;
 

@@ -3,8 +3,8 @@
 //! A pathway gets, in this order, what the modules of imported files declare, what the pathway that it
 //! extends says, and what it says itself. What comes later takes the place of what has the same name.
 
-use voordeur_messages::say;
 use std::collections::BTreeSet;
+use voordeur_messages::say;
 
 use voordeur_diagnostics::{Diagnostic, Rule, Sources, closest};
 use voordeur_syntax::ast::{self, Item, Pathway, Spanned};
@@ -132,7 +132,8 @@ impl Assembled {
         for item in &pathway.items {
             let Item::Without(names) = &item.node else { continue };
             for name in names.iter().filter(|name| !known.contains(&name.text.as_str())) {
-                let message = say!("`{name}` is not declared in `{name_2}`", name = name.text, name_2 = base.name.text);
+                let message =
+                    say!("`{name}` is not declared in `{name_2}`", name = name.text, name_2 = base.name.text);
                 let near = closest(&name.text, known.iter().copied());
                 self.problems
                     .push(Diagnostic::error(Rule::UnknownName, name.span, message).did_you_mean(near));

@@ -2,8 +2,8 @@
 //!
 //! Errors name fields, types and known words. They never repeat a value: it may be personal.
 
-use voordeur_messages::say;
 use std::sync::Arc;
+use voordeur_messages::say;
 
 use jiff::civil::Date;
 use serde_json::{Map, Value as Json, json};

@@ -1,8 +1,8 @@
 //! Values of fields and their types: what may be recorded, and how it is written for people.
 
-use voordeur_messages::say;
 use std::fmt;
 use std::sync::Arc;
+use voordeur_messages::say;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};

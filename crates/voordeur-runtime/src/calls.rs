@@ -1,9 +1,9 @@
 //! Calls of plugins from the outbox: at least once, with a key that stays the same.
 
-use voordeur_messages::say;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use voordeur_engine::{ActionAnswer, Event, Message, Serial, Stepper};
+use voordeur_messages::say;
 use voordeur_plugin_host::{ActionError, Call, Document, Outcome};
 use voordeur_protocol::model::Action;
 use voordeur_protocol::{FieldId, Protocol, Spec};
@@ -95,7 +95,10 @@ impl Runtime {
             return Answered::given_up(say!("the action is not part of the pathway"));
         };
         let Some(plugins) = &self.plugins else {
-            return Answered::failed(say!("`{name}`: there are no plugins; give a folder with --plugins", name));
+            return Answered::failed(say!(
+                "`{name}`: there are no plugins; give a folder with --plugins",
+                name
+            ));
         };
         let plugin = match plugins.plugin(&action.plugin).await {
             Ok(plugin) => plugin,
@@ -170,7 +173,9 @@ fn read(protocol: &Protocol, name: &str, outcome: Outcome) -> Answered {
         Ok(data) => {
             Answered { answer: ActionAnswer::Returned(data), documents: outcome.documents, trouble: None }
         }
-        Err(error) => Answered::given_up(say!("`{name}`: the plugin returns what it should not: {error}", name, error)),
+        Err(error) => {
+            Answered::given_up(say!("`{name}`: the plugin returns what it should not: {error}", name, error))
+        }
     }
 }
 

@@ -3,8 +3,8 @@
 //! Both ways go through the outbox: a crash in between repeats the message, and a case that is there already, or
 //! that has been told already, stays as it is.
 
-use voordeur_messages::say;
 use voordeur_engine::{Event, Parent, Serial, Stepper};
+use voordeur_messages::say;
 use voordeur_protocol::{CheckedProtocol, EndId, FieldId, Spec, Value};
 use voordeur_store::{Done, OutboxRow, StoreError};
 
@@ -27,8 +27,10 @@ impl Runtime {
         if let Some(parent) = self.waiting_session(row.case_id, serial).await? {
             for number in 1..=count {
                 if let Err(why) = self.start_child(&parent, row, serial, number, fields, watch).await {
-                    let trouble =
-                        Trouble { label: parent.label.clone(), text: say!("case {number}: {why}", number, why) };
+                    let trouble = Trouble {
+                        label: parent.label.clone(),
+                        text: say!("case {number}: {why}", number, why),
+                    };
                     watch.trouble(&trouble);
                 }
             }

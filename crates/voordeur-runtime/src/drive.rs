@@ -1,8 +1,8 @@
 //! Opening cases, reporting events, letting time go by.
 
-use voordeur_messages::say;
 use jiff::Timestamp;
 use voordeur_engine::{Event, Stepper};
+use voordeur_messages::say;
 use voordeur_plugin_host::PluginDirectory;
 use voordeur_protocol::{CheckedProtocol, Spec};
 use voordeur_store::{CaseRow, Kind, Store, StoreError};

@@ -1,8 +1,8 @@
 //! Why something could not be done.
 
-use voordeur_messages::say;
 use thiserror::Error;
 use voordeur_engine::Rejection;
+use voordeur_messages::say;
 use voordeur_plugin_host::LoadError;
 use voordeur_store::StoreError;
 

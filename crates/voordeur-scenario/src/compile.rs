@@ -1,9 +1,9 @@
 //! Names and values of scenarios: each row of the table becomes an example of its own.
 
-use voordeur_messages::say;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use voordeur_diagnostics::{Diagnostic, Rule, Span, closest};
+use voordeur_messages::say;
 use voordeur_protocol::{CheckedProtocol, InputError, Occurrence};
 use voordeur_syntax::ast::{self, Cell, Day, Expectation, Line, ValueKind};
 
@@ -314,8 +314,9 @@ impl Reader<'_> {
     fn due_of(&mut self, span: Span) -> Option<voordeur_protocol::ObligationId> {
         if self.about.is_none() {
             let found = Diagnostic::error(Rule::MissingClause, span, say!("`due` does not say of what"));
-            self.problems
-                .push(found.help(say!("name the obligation before it: `expect to_madi open, due 2008-03-14`")));
+            self.problems.push(
+                found.help(say!("name the obligation before it: `expect to_madi open, due 2008-03-14`")),
+            );
         }
         self.about
     }
@@ -332,8 +333,9 @@ impl Reader<'_> {
         let near = closest(&what.text, known.iter().map(String::as_str));
         let words: Vec<String> = known.iter().map(|word| format!("`{word}`")).collect();
         let found = Diagnostic::error(Rule::UnknownName, what.span, message);
-        self.problems
-            .push(found.help(say!("what can happen to it: {words}", words = words.join(", "))).did_you_mean(near));
+        self.problems.push(
+            found.help(say!("what can happen to it: {words}", words = words.join(", "))).did_you_mean(near),
+        );
         None
     }
 
@@ -341,7 +343,8 @@ impl Reader<'_> {
     fn later(&mut self, moment: &ast::Moment) -> Option<Timestamp> {
         let at = self.moment(moment, moment.time.unwrap_or(NOON))?;
         if self.at.is_some_and(|last| at < last) {
-            let found = Diagnostic::error(Rule::BadDate, moment.span, say!("this is before the line above it"));
+            let found =
+                Diagnostic::error(Rule::BadDate, moment.span, say!("this is before the line above it"));
             self.problems.push(found.help(say!("time goes forward in a scenario")));
             return None;
         }

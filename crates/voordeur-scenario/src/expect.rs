@@ -1,9 +1,9 @@
 //! Whether what is expected is what happened, and all that happened.
 
-use voordeur_messages::say;
 use jiff::Timestamp;
 use voordeur_diagnostics::Span;
 use voordeur_engine::{Entry, Message, Status, TimerKind};
+use voordeur_messages::say;
 use voordeur_protocol::guard::Facts as _;
 use voordeur_protocol::{EndId, Happening, ObligationId, PartyId, Protocol, StageId};
 
@@ -43,17 +43,30 @@ fn unmet(player: &Player<'_>, expected: &Expected) -> Option<String> {
         Expected::Stage(stage) => {
             let here = case.is_running() && case.stay.as_ref().is_some_and(|stay| stay.stage == *stage);
             (!here).then(|| {
-                say!("expected the stage `{stage}`, but {player}", stage = stage_name(protocol, *stage), player = whereabouts(player))
+                say!(
+                    "expected the stage `{stage}`, but {player}",
+                    stage = stage_name(protocol, *stage),
+                    player = whereabouts(player)
+                )
             })
         }
         Expected::Ended(end) => {
             let there = matches!(case.status, Status::Ended { end: found, .. } if found == *end);
             (!there).then(|| {
-                say!("expected the end `{name}`, but {player}", name = protocol.ends.row(*end).name, player = whereabouts(player))
+                say!(
+                    "expected the end `{name}`, but {player}",
+                    name = protocol.ends.row(*end).name,
+                    player = whereabouts(player)
+                )
             })
         }
-        Expected::Open(obligation) => (!is_open(player, *obligation))
-            .then(|| say!("`{obligation}` is not open{player}", obligation = name(protocol, *obligation), player = open_list(player))),
+        Expected::Open(obligation) => (!is_open(player, *obligation)).then(|| {
+            say!(
+                "`{obligation}` is not open{player}",
+                obligation = name(protocol, *obligation),
+                player = open_list(player)
+            )
+        }),
         Expected::Due { obligation, at } => due_otherwise(player, *obligation, *at),
         Expected::Happened(obligation, on) => {
             let there = moved(player).any(|(_, o, h)| o == *obligation && h == *on);
@@ -71,9 +84,12 @@ fn unmet(player: &Player<'_>, expected: &Expected) -> Option<String> {
             let row = protocol.fields.row(*field);
             match case.value(*field) {
                 Some(found) if found == value => None,
-                Some(found) => {
-                    Some(say!("`{name}` is {found}, not {value}", name = row.name, found = row.ty.show(found), value = row.ty.show(value)))
-                }
+                Some(found) => Some(say!(
+                    "`{name}` is {found}, not {value}",
+                    name = row.name,
+                    found = row.ty.show(found),
+                    value = row.ty.show(value)
+                )),
                 None => Some(say!("`{name}` has not been recorded", name = row.name)),
             }
         }
@@ -92,8 +108,12 @@ fn whereabouts(player: &Player<'_>) -> String {
     let (protocol, case) = (player.protocol, &player.case);
     match (&case.status, &case.stay) {
         (Status::Unreported, _) => say!("nothing has been reported yet"),
-        (Status::Ended { end, .. }, _) => say!("the case has ended in `{name}`", name = protocol.ends.row(*end).name),
-        (Status::Running, Some(stay)) => say!("the case is in `{stage}`", stage = stage_name(protocol, stay.stage)),
+        (Status::Ended { end, .. }, _) => {
+            say!("the case has ended in `{name}`", name = protocol.ends.row(*end).name)
+        }
+        (Status::Running, Some(stay)) => {
+            say!("the case is in `{stage}`", stage = stage_name(protocol, stay.stage))
+        }
         (Status::Running, None) => say!("the case is in no stage"),
     }
 }
@@ -167,7 +187,12 @@ fn did_not_happen(player: &Player<'_>, obligation: ObligationId, on: Happening) 
     } else {
         say!("it was {found}", found = found.join(", then "))
     };
-    say!("`{name}` was not `{spelling}`: {instead}", name = row.name, spelling = row.happening_name(on, spelling), instead)
+    say!(
+        "`{name}` was not `{spelling}`: {instead}",
+        name = row.name,
+        spelling = row.happening_name(on, spelling),
+        instead
+    )
 }
 
 fn entries<'a>(player: &'a Player<'_>) -> impl Iterator<Item = (&'a Moment, &'a Entry)> {
@@ -280,7 +305,9 @@ fn words(protocol: &Protocol, seen: Seen) -> String {
     match seen {
         Seen::Stage(stage) => say!("the stage `{stage}` was entered", stage = stage_name(protocol, stage)),
         Seen::Ended(end) => say!("the case ended in `{name}`", name = protocol.ends.row(end).name),
-        Seen::Opened(obligation) => say!("`{obligation}` was opened", obligation = name(protocol, obligation)),
+        Seen::Opened(obligation) => {
+            say!("`{obligation}` was opened", obligation = name(protocol, obligation))
+        }
         Seen::Happened(obligation, on) => {
             let row = protocol.obligations.row(obligation);
             format!("`{} {}`", row.name, row.happening_name(on, protocol.spelling))

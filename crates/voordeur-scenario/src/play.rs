@@ -1,9 +1,9 @@
 //! Playing an example: reports and timers go through the engine in the order of time.
 
-use voordeur_messages::say;
 use jiff::Timestamp;
 use voordeur_diagnostics::Span;
 use voordeur_engine::{By, Case, Data, Entry, Event, Rejection, step};
+use voordeur_messages::say;
 use voordeur_protocol::CheckedProtocol;
 
 use crate::example::{Action, Example, Report};

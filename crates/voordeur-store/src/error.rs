@@ -1,7 +1,7 @@
 //! What can go wrong with a database, and what to do about it.
 
-use voordeur_messages::say;
 use thiserror::Error;
+use voordeur_messages::say;
 
 /// Why the database could not be used. After an error nothing has been written.
 #[derive(Debug, Error)]

@@ -1,6 +1,5 @@
 //! Opening a database: whose it is, which version, and how it is kept safe.
 
-use voordeur_messages::say;
 use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
@@ -98,7 +97,7 @@ impl Store {
             _ => return Err(StoreError::NotOurs { path: path() }),
         }
         let marks =
-            say!("PRAGMA application_id = {application_id}; PRAGMA user_version = {schema_version};", application_id = APPLICATION_ID, schema_version = SCHEMA_VERSION);
+            format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION};");
         for text in [include_str!("schema.sql"), &marks] {
             sqlx::raw_sql(sqlx::AssertSqlSafe(text.to_owned()))
                 .execute(&mut *tx)

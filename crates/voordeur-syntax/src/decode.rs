@@ -1,7 +1,7 @@
 //! Bytes to text: UTF-8 only, of a size that a pathway can have.
 
-use voordeur_messages::say;
 use voordeur_diagnostics::{Diagnostic, Rule, Span};
+use voordeur_messages::say;
 
 /// The largest file that is read, in bytes.
 pub const MAX_BYTES: usize = 64 * 1024 * 1024;
@@ -12,8 +12,11 @@ pub const MAX_BYTES: usize = 64 * 1024 * 1024;
 /// A diagnostic when the bytes are too many, or are not text in UTF-8. Its place counts bytes of the file.
 pub fn decode(bytes: &[u8]) -> Result<&str, Box<Diagnostic>> {
     if bytes.len() > MAX_BYTES {
-        let message =
-            say!("the file has {bytes} bytes, more than the {max_bytes} that a pathway can have", bytes = bytes.len(), max_bytes = MAX_BYTES);
+        let message = say!(
+            "the file has {bytes} bytes, more than the {max_bytes} that a pathway can have",
+            bytes = bytes.len(),
+            max_bytes = MAX_BYTES
+        );
         return Err(Box::new(Diagnostic::error(Rule::TooLarge, Span::default(), message)));
     }
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
@@ -27,7 +30,9 @@ pub fn decode(bytes: &[u8]) -> Result<&str, Box<Diagnostic>> {
 fn not_text(bytes: &[u8], at: usize) -> Diagnostic {
     let before = bytes.get(..at).unwrap_or_default();
     let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-    let found = bytes.get(at).map_or_else(String::new, |byte| say!(" (found {byte})", byte = format!("{:#04x}", byte)));
+    let found = bytes
+        .get(at)
+        .map_or_else(String::new, |byte| say!(" (found {byte})", byte = format!("{:#04x}", byte)));
     let message = say!("this is not text in UTF-8: byte {at}, line {line}{found}", at, line, found);
     Diagnostic::error(Rule::NotUtf8, Span::new(at, at), message).help(advice(bytes))
 }

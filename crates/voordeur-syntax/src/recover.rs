@@ -127,7 +127,9 @@ fn in_words(rule: Rule, spelling: Lang) -> Option<String> {
         Rule::condition | Rule::either | Rule::part => mark!("a condition"),
         Rule::clause => mark!("a clause such as `by`, `within` or `asks`"),
         Rule::effect => mark!("an effect such as `notify` or `escalate`"),
-        Rule::statement => mark!("a rule such as `on`, `when` or `after`, or an obligation such as `must task`"),
+        Rule::statement => {
+            mark!("a rule such as `on`, `when` or `after`, or an obligation such as `must task`")
+        }
         Rule::item => mark!("a declaration such as `agency`, `stage` or `end`"),
         Rule::term => mark!("a term such as `within 2 weeks`"),
         Rule::guard => mark!("`when` or `otherwise`"),

@@ -3,8 +3,8 @@
 //! A missing brace would make the grammar misread everything after it. So it is found here, by the
 //! indentation that people keep, and mended in a copy of the same length: all places stay as they are.
 
-use voordeur_messages::say;
 use voordeur_diagnostics::{Diagnostic, Rule, Span};
+use voordeur_messages::say;
 
 /// How deep blocks and parentheses may be nested.
 pub(crate) const MAX_DEPTH: usize = 64;
@@ -130,7 +130,8 @@ impl Scanner<'_> {
             }
         }
         let end = self.at + line.len();
-        let found = Diagnostic::error(Rule::SyntaxError, Span::new(self.at, end), say!("this text is not closed"));
+        let found =
+            Diagnostic::error(Rule::SyntaxError, Span::new(self.at, end), say!("this text is not closed"));
         self.scan.problems.push(found.help(say!("write a second quote `\"` on the same line")));
         self.at = end.saturating_sub(1);
     }
@@ -199,8 +200,12 @@ impl Scanner<'_> {
 }
 
 fn unclosed_problem(at: usize) -> Diagnostic {
-    Diagnostic::error(Rule::MissingBrace, Span::new(at, at + 1), say!("the block that starts here is not closed"))
-        .help(say!("write `}` where it ends"))
+    Diagnostic::error(
+        Rule::MissingBrace,
+        Span::new(at, at + 1),
+        say!("the block that starts here is not closed"),
+    )
+    .help(say!("write `}` where it ends"))
 }
 
 /// The text for the grammar: mended, of the same length but for braces added at the end.

@@ -63,7 +63,6 @@ impl Keyword {
     }
 }
 
-
 /// A word of the language, given in English, as a spelling has it: `hands over` is `draagt over`. Of
 /// `remind … before each` every part is looked up; a word that the language does not have stays as it is.
 ///

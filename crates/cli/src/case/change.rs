@@ -1,8 +1,8 @@
 //! `case open`, `case event`, `case advance`.
 
-use voordeur_messages::say;
 use std::io::{self, Write as _};
 use std::path::Path;
+use voordeur_messages::say;
 
 use anyhow::{Context as _, Result, bail};
 use jiff::Timestamp;
@@ -53,7 +53,12 @@ impl Watch for Show {
 
     fn trouble(&mut self, trouble: &Trouble) {
         self.troubled = true;
-        writeln!(io::stderr(), "{}", say!("trouble: {label}: {trouble}", label = trouble.label, trouble = trouble.text)).unwrap_or_default();
+        writeln!(
+            io::stderr(),
+            "{}",
+            say!("trouble: {label}: {trouble}", label = trouble.label, trouble = trouble.text)
+        )
+        .unwrap_or_default();
     }
 }
 
@@ -97,10 +102,24 @@ fn newest(runtime: &Runtime, trigger: &str) -> Result<(i64, CheckedProtocol)> {
     let with = |(_, protocol): &(i64, &CheckedProtocol)| protocol.trigger_named(trigger).is_ok();
     let found: Vec<(i64, &CheckedProtocol)> = runtime.protocols().iter().filter(with).collect();
     let Some((id, protocol)) = found.last() else {
-        bail!("{}", say!("no pathway in the database has a trigger `{trigger}`; give the file with --pathway", trigger = values::short(trigger)));
+        bail!(
+            "{}",
+            say!(
+                "no pathway in the database has a trigger `{trigger}`; give the file with --pathway",
+                trigger = values::short(trigger)
+            )
+        );
     };
     if let Some((_, other)) = found.iter().find(|(_, other)| other.name != protocol.name) {
-        bail!("{}", say!("`{trigger}` is a trigger of `{name}` and of `{name_2}`; give the file with --pathway", trigger, name = other.name, name_2 = protocol.name));
+        bail!(
+            "{}",
+            say!(
+                "`{trigger}` is a trigger of `{name}` and of `{name_2}`; give the file with --pathway",
+                trigger,
+                name = other.name,
+                name_2 = protocol.name
+            )
+        );
     }
     Ok((*id, (*protocol).clone()))
 }
@@ -151,7 +170,11 @@ pub(super) async fn advance(
     close(&runtime).await;
     if common.format == Format::Text {
         let (timers, calls) = (advanced.timers, advanced.calls);
-        writeln!(io::stdout(), "{}", say!("{timers} timers fired, {calls} plugin calls made", timers, calls))?;
+        writeln!(
+            io::stdout(),
+            "{}",
+            say!("{timers} timers fired, {calls} plugin calls made", timers, calls)
+        )?;
     }
     Ok(Outcome::clean_if(!show.troubled))
 }

@@ -1,7 +1,7 @@
 //! `case list`, `case show`, `case why`.
 
-use voordeur_messages::say;
 use std::io::{self, Write as _};
+use voordeur_messages::say;
 
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
@@ -144,7 +144,16 @@ fn show_text(
     write!(out, "{}", timeline::text(lines))?;
     for document in documents {
         let made = local(&protocol.calendar, timestamp(document.made_at));
-        writeln!(out, "{}", say!("\n  document {name} ({media_type}), made {made}", name = document.name, media_type = document.media_type, made))?;
+        writeln!(
+            out,
+            "{}",
+            say!(
+                "\n  document {name} ({media_type}), made {made}",
+                name = document.name,
+                media_type = document.media_type,
+                made
+            )
+        )?;
         for line in document.text.lines() {
             writeln!(out, "    | {line}")?;
         }
@@ -171,18 +180,36 @@ pub(super) async fn why(label: &str, common: &Common) -> Result<Outcome> {
     let mut out = io::stdout().lock();
     if row.status == Status::Ended {
         let at = local(&protocol.calendar, timestamp(row.touched_at));
-        writeln!(out, "{}", say!("{label}: ended in `{place}` on {at}; it waits for nothing", label = row.label, place = row.place, at))?;
+        writeln!(
+            out,
+            "{}",
+            say!(
+                "{label}: ended in `{place}` on {at}; it waits for nothing",
+                label = row.label,
+                place = row.place,
+                at
+            )
+        )?;
         return Ok(Outcome::Clean);
     }
-    let since = since.map_or(String::new(), |since| say!(" since {since}", since = local(&protocol.calendar, since)));
-    writeln!(out, "{}", say!("{label}: in `{place}`{since}; it waits for", label = row.label, place = row.place, since))?;
+    let since =
+        since.map_or(String::new(), |since| say!(" since {since}", since = local(&protocol.calendar, since)));
+    writeln!(
+        out,
+        "{}",
+        say!("{label}: in `{place}`{since}; it waits for", label = row.label, place = row.place, since)
+    )?;
     for waiting in &waits {
         writeln!(out, "  {}", timeline::waiting(&protocol, waiting))?;
     }
     match case.next_timer() {
         Some(timer) => {
             let what = describe_timer(&protocol, &case, timer);
-            writeln!(out, "{}", say!("next: {what}: {calendar}", what, calendar = timer.due.why.explain(&protocol.calendar)))?;
+            writeln!(
+                out,
+                "{}",
+                say!("next: {what}: {calendar}", what, calendar = timer.due.why.explain(&protocol.calendar))
+            )?;
         }
         None => writeln!(out, "{}", say!("next: nothing is due; people have to act"))?,
     }

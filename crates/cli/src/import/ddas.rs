@@ -10,10 +10,10 @@
 //!
 //! Morning is 10:00, afternoon 14:00, evening 19:00. Who the client is, is never read, kept or shown.
 
-use voordeur_messages::say;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
+use voordeur_messages::say;
 
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
@@ -57,22 +57,35 @@ fn read(file: &Path) -> Result<Json> {
     let name = file.display();
     let size = fs::metadata(file).with_context(|| say!("{name}: cannot be read", name))?.len();
     if size > MOST_BYTES {
-        return Err(
-            Refused(say!("{name}: {size} bytes are more than {most_bytes}; deliver it in parts", name, size, most_bytes = MOST_BYTES)).into()
-        );
+        return Err(Refused(say!(
+            "{name}: {size} bytes are more than {most_bytes}; deliver it in parts",
+            name,
+            size,
+            most_bytes = MOST_BYTES
+        ))
+        .into());
     }
     let bytes = fs::read(file).with_context(|| say!("{name}: cannot be read", name))?;
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
     serde_json::from_slice(bytes).map_err(|error| {
-        Refused(say!("{name}:{line}:{column}: this is no JSON in UTF-8", name, line = error.line(), column = error.column())).into()
+        Refused(say!(
+            "{name}:{line}:{column}: this is no JSON in UTF-8",
+            name,
+            line = error.line(),
+            column = error.column()
+        ))
+        .into()
     })
 }
 
 fn deliveries<'a>(json: &'a Json, file: &Path) -> Result<&'a Vec<Json>> {
     let list = json.get("leveringen").and_then(Json::as_array);
     list.ok_or_else(|| {
-        Refused(say!("{file}: this is no delivery of DDAS: it has no list `leveringen`", file = file.display()))
-            .into()
+        Refused(say!(
+            "{file}: this is no delivery of DDAS: it has no list `leveringen`",
+            file = file.display()
+        ))
+        .into()
     })
 }
 
@@ -173,8 +186,9 @@ impl<'a> Delivery<'a> {
         if let Some(case) = case {
             self.taken_up(signal, case, &mut rest)?;
             for (position, attempt) in (1..).zip(list(case, "contactpogingen")) {
-                let event =
-                    self.attempt(attempt).map_err(|why| say!("contact attempt {position}: {why}", position, why))?;
+                let event = self
+                    .attempt(attempt)
+                    .map_err(|why| say!("contact attempt {position}: {why}", position, why))?;
                 rest.push(event);
             }
         }
@@ -195,7 +209,8 @@ impl<'a> Delivery<'a> {
         let euros =
             signal.get("bedrag").and_then(Json::as_i64).ok_or("`bedrag` is missing or no whole number")?;
         let cents = euros.checked_mul(100).ok_or("`bedrag` is too large")?;
-        let yes = |name: &str| signal.get(name).and_then(Json::as_bool).ok_or(say!("`{name}` is missing", name));
+        let yes =
+            |name: &str| signal.get(name).and_then(Json::as_bool).ok_or(say!("`{name}` is missing", name));
         self.event(
             "early_signal",
             true,

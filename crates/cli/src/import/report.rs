@@ -1,7 +1,7 @@
 //! What became of each record.
 
-use voordeur_messages::{mark, say, translated};
 use std::io::{self, Write as _};
+use voordeur_messages::{mark, say, translated};
 
 use anyhow::Result;
 use serde_json::json;
@@ -53,7 +53,15 @@ impl Report {
                 }
                 let counts: Vec<String> =
                     counts.iter().map(|(word, number)| format!("{number} {}", translated(word))).collect();
-                writeln!(out, "{}", say!("{records} records: {counts}", records = self.records.len(), counts = counts.join(", ")))?;
+                writeln!(
+                    out,
+                    "{}",
+                    say!(
+                        "{records} records: {counts}",
+                        records = self.records.len(),
+                        counts = counts.join(", ")
+                    )
+                )?;
             }
             Format::Json => {
                 let records: Vec<_> =

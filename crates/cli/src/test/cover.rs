@@ -1,8 +1,8 @@
 //! Coverage in words, as JSON, and as a page with the machine drawn and marked.
 
-use voordeur_messages::{language, mark, say, translated};
 use std::fmt::Write as _;
 use std::io::Write;
+use voordeur_messages::{language, mark, say, translated};
 
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
@@ -31,7 +31,11 @@ fn total(coverage: &Coverage) -> Share {
 
 pub(super) fn text(out: &mut impl Write, tested: &Tested) -> Result<()> {
     for (protocol, coverage) in &tested.coverage {
-        writeln!(out, "{}", say!("  coverage of {name}: {coverage}", name = protocol.name, coverage = shown(total(coverage))))?;
+        writeln!(
+            out,
+            "{}",
+            say!("  coverage of {name}: {coverage}", name = protocol.name, coverage = shown(total(coverage)))
+        )?;
         for (name, pick) in KINDS {
             writeln!(out, "    {:<16} {}", translated(name), shown(coverage.share(pick)))?;
         }
@@ -43,7 +47,12 @@ pub(super) fn text(out: &mut impl Write, tested: &Tested) -> Result<()> {
 }
 
 fn shown(share: Share) -> String {
-    say!("{percent}% ({covered} of {all})", percent = share.percent(), covered = share.covered, all = share.all)
+    say!(
+        "{percent}% ({covered} of {all})",
+        percent = share.percent(),
+        covered = share.covered,
+        all = share.all
+    )
 }
 
 pub(super) fn json(tested: &Tested) -> Value {
@@ -73,7 +82,16 @@ pub(super) fn enough(tested: &[Tested], least: Option<u8>) -> Result<bool> {
         let percent = total(coverage).percent();
         if percent < usize::from(least) {
             enough = false;
-            writeln!(std::io::stderr(), "{}", say!("{name}: coverage is {percent}%, and {least}% is asked for", name = protocol.name, percent, least))?;
+            writeln!(
+                std::io::stderr(),
+                "{}",
+                say!(
+                    "{name}: coverage is {percent}%, and {least}% is asked for",
+                    name = protocol.name,
+                    percent,
+                    least
+                )
+            )?;
         }
     }
     if least > 100 {
@@ -89,7 +107,11 @@ fn words(protocol: &Protocol, item: &Item) -> String {
         Item::End(id) => say!("end `{name}`", name = protocol.ends.row(*id).name),
         Item::Rule(_) | Item::Branch(..) => place_text(protocol, item_place(item)),
         Item::Side(place, field, value) => {
-            say!("{value} in `{place}`", value = assignment(protocol, *field, value), place = place_text(protocol, Some(*place)))
+            say!(
+                "{value} in `{place}`",
+                value = assignment(protocol, *field, value),
+                place = place_text(protocol, Some(*place))
+            )
         }
         Item::Among(place, _, true) => {
             say!("a value that fits in `{place}`", place = place_text(protocol, Some(*place)))
@@ -184,7 +206,8 @@ pub(super) fn page(tested: &[Tested]) -> String {
         }
         writeln!(out, "</table>\n<figure>\n{}</figure>", to_svg(&diagram)).unwrap_or_default();
         let (shown, what) = (say!("shown"), say!("what"));
-        writeln!(out, "<table>\n<tr><th scope=\"col\">{shown}</th><th scope=\"col\">{what}</th></tr>").unwrap_or_default();
+        writeln!(out, "<table>\n<tr><th scope=\"col\">{shown}</th><th scope=\"col\">{what}</th></tr>")
+            .unwrap_or_default();
         for (item, covered) in coverage.items() {
             let (class, word) = if covered { ("shown", say!("yes")) } else { ("missed", say!("no")) };
             let what = escape(&words(protocol, item));

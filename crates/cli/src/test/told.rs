@@ -1,7 +1,7 @@
 //! What the scenarios of a file showed, in words and as JSON.
 
-use voordeur_messages::{mark, say};
 use std::io::{self, IsTerminal as _, Write};
+use voordeur_messages::{mark, say};
 
 use anyhow::Result;
 use jiff::Timestamp;
@@ -32,7 +32,15 @@ pub(super) fn text(tested: &[Tested], with_coverage: bool) -> Result<()> {
         played += one.scenarios.iter().map(|(_, results)| results.len()).sum::<usize>();
         failed += one.failures();
     }
-    writeln!(out, "{}", say!("{played}, {failed} failed", played = count(played, mark!("1 scenario"), mark!("{number} scenarios")), failed))?;
+    writeln!(
+        out,
+        "{}",
+        say!(
+            "{played}, {failed} failed",
+            played = count(played, mark!("1 scenario"), mark!("{number} scenarios")),
+            failed
+        )
+    )?;
     Ok(())
 }
 
@@ -68,10 +76,9 @@ fn marked(protocol: &Protocol, played: &Played, failure: &Failure) -> String {
     let mut marked = false;
     for moment in &played.timeline {
         let lines = timeline::lines(protocol, moment.at, &moment.entries);
-        let refused = moment
-            .refused
-            .as_ref()
-            .map(|why| say!("  {at}  refused: {why}\n", at = timeline::local(&protocol.calendar, moment.at), why));
+        let refused = moment.refused.as_ref().map(|why| {
+            say!("  {at}  refused: {why}\n", at = timeline::local(&protocol.calendar, moment.at), why)
+        });
         let text = refused.unwrap_or_else(|| timeline::text(&lines));
         if !marked && day(moment.at) >= wrong {
             marked = true;

@@ -1,7 +1,7 @@
 //! Terms that can be missed and outcomes that can come, with nothing that says what happens then.
 
-use voordeur_messages::say;
 use std::collections::BTreeSet;
+use voordeur_messages::say;
 
 use voordeur_diagnostics::{Diagnostic, Rule as Finding};
 
@@ -87,12 +87,26 @@ impl Context<'_> {
         let stage = &self.protocol.stages.row(stage).name;
         let message = match on {
             Happening::Overdue if row.kind == Kind::Visit => {
-                say!("the visit `{name}` can be overdue in `{stage}`, and nothing says what happens then", name, stage)
+                say!(
+                    "the visit `{name}` can be overdue in `{stage}`, and nothing says what happens then",
+                    name,
+                    stage
+                )
             }
-            _ => say!("`{name}` can be {word} in `{stage}`, and nothing says what happens then", name, word = word.replace('_', " "), stage),
+            _ => say!(
+                "`{name}` can be {word} in `{stage}`, and nothing says what happens then",
+                name,
+                word = word.replace('_', " "),
+                stage
+            ),
         };
         let problem = Diagnostic::error(finding, *self.spans.openings.row(opening), message);
-        self.problems.push(problem.help(say!("add `on {name} {word} …` to `{stage}`, or to `always`", name, word, stage)));
+        self.problems.push(problem.help(say!(
+            "add `on {name} {word} …` to `{stage}`, or to `always`",
+            name,
+            word,
+            stage
+        )));
     }
 
     /// Without a term nobody notices that a referral is not taken up.
@@ -100,14 +114,17 @@ impl Context<'_> {
         for (id, row) in self.protocol.obligations.iter() {
             let Spec::Referral(referral) = &row.spec else { continue };
             if referral.accept.is_none() && referral.contact.is_none() {
-                let message = say!("nobody would notice when the referral `{name}` is not taken up", name = row.name);
+                let message =
+                    say!("nobody would notice when the referral `{name}` is not taken up", name = row.name);
                 let problem = Diagnostic::error(
                     Finding::ReferralWithoutFallback,
                     *self.spans.obligations.row(id),
                     message,
                 );
                 self.problems.push(
-                    problem.help(say!("add `accept within 5 working days` and `contact within 10 working days`")),
+                    problem.help(say!(
+                        "add `accept within 5 working days` and `contact within 10 working days`"
+                    )),
                 );
             }
         }

@@ -1,9 +1,9 @@
 //! Rules that set each other off without an event or time in between.
 
-use voordeur_messages::say;
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::DiGraph;
 use voordeur_diagnostics::{Diagnostic, Rule as Finding};
+use voordeur_messages::say;
 
 use super::Context;
 use crate::guard::Expr;
@@ -28,7 +28,10 @@ impl Context<'_> {
             if let (true, Some(first)) = (round, stages.iter().min()) {
                 let names: Vec<String> =
                     stages.iter().map(|id| format!("`{}`", protocol.stages.row(*id).name)).collect();
-                let message = say!("a case could go round and round in {names} without anything happening", names = names.join(", "));
+                let message = say!(
+                    "a case could go round and round in {names} without anything happening",
+                    names = names.join(", ")
+                );
                 let problem =
                     Diagnostic::error(Finding::EndlessLoop, *self.spans.stages.row(*first), message);
                 self.problems

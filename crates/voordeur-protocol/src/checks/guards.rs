@@ -1,7 +1,7 @@
 //! Rules that overlap, households for which none applies, rules that never apply.
 
-use voordeur_messages::say;
 use std::collections::BTreeMap;
+use voordeur_messages::say;
 
 use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span};
 
@@ -79,7 +79,11 @@ impl Context<'_> {
         match &rule.cause {
             Cause::Obligation(obligation, on) => {
                 let row = protocol.obligations.row(*obligation);
-                say!("when `{name}` is {spelling}", name = row.name, spelling = row.happening_name(*on, protocol.spelling))
+                say!(
+                    "when `{name}` is {spelling}",
+                    name = row.name,
+                    spelling = row.happening_name(*on, protocol.spelling)
+                )
             }
             Cause::Event(event) => say!("on `{name}`", name = protocol.events.row(*event).name),
             _ => String::new(),
@@ -119,8 +123,9 @@ impl Context<'_> {
         for (branch, _) in branches.iter().zip(held).filter(|(_, held)| !held) {
             let message = say!("this can never apply: `{branch}`", branch = branch.text);
             let problem = Diagnostic::error(Finding::DeadRule, branch.span, message);
-            self.problems
-                .push(problem.help(say!("no household fits its condition; take it out or change the condition")));
+            self.problems.push(
+                problem.help(say!("no household fits its condition; take it out or change the condition")),
+            );
         }
     }
 

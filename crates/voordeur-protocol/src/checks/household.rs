@@ -3,8 +3,8 @@
 //! Between two constants of a guard all values are alike, so a value on each side of every constant stands
 //! for all of them. What is found is exact: no household is left out.
 
-use voordeur_messages::say;
 use std::collections::{BTreeMap, BTreeSet};
+use voordeur_messages::say;
 
 use jiff::civil::date;
 

@@ -1,7 +1,7 @@
 //! Places that no case reaches, and places that no case leaves.
 
-use voordeur_messages::say;
 use std::collections::BTreeSet;
+use voordeur_messages::say;
 
 use petgraph::Direction;
 use petgraph::graph::{EdgeReference, NodeIndex};
@@ -26,8 +26,10 @@ impl Context<'_> {
                 Some(place) if !reached.contains(&node) => self.unreachable(*place),
                 Some(Node::Stage(stage)) if !leaving.contains(&node) => {
                     let name = &self.protocol.stages.row(*stage).name;
-                    let message =
-                        say!("a case that gets to `{name}` never gets to an end by what the pathway does", name);
+                    let message = say!(
+                        "a case that gets to `{name}` never gets to an end by what the pathway does",
+                        name
+                    );
                     let problem =
                         Diagnostic::error(Finding::NoWayOut, *self.spans.stages.row(*stage), message);
                     self.problems.push(problem.help(say!("add a rule with `-> …` that leads on to an end; a death or a move does not count as one")));

@@ -4,8 +4,8 @@
 //! may read those, and what came with the event that it answers. Nothing recorded is ever lost, so the way
 //! back to an interrupted stage takes nothing away.
 
-use voordeur_messages::say;
 use std::collections::BTreeSet;
+use voordeur_messages::say;
 
 use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span};
 
@@ -272,7 +272,8 @@ impl Context<'_> {
     ) {
         let row = self.protocol.obligations.row(self.protocol.openings.row(opening).obligation);
         let way = self.way_without(CONSENT, stage, ways, known);
-        let message = say!("`{name}` needs consent, and on the way {way} nobody has given it", name = row.name, way);
+        let message =
+            say!("`{name}` needs consent, and on the way {way} nobody has given it", name = row.name, way);
         let problem = Diagnostic::error(Finding::MayBeUnrecorded, *self.spans.openings.row(opening), message)
             .help(say!("ask for it before (`on consent given -> …`, `record consent = yes`), or open it `when consent given`"));
         self.problems.push(problem);

@@ -1,7 +1,7 @@
 //! Fields that go where they may not go, and sensitive fields without a ground in law.
 
-use voordeur_messages::say;
 use voordeur_diagnostics::{Diagnostic, Rule as Finding};
+use voordeur_messages::say;
 
 use super::Context;
 use crate::model::{PartyKind, Spec};
@@ -32,8 +32,11 @@ impl Context<'_> {
             let asked = row.asks.iter().filter(|field| self.protocol.fields.row(**field).sensitive);
             for field in asked.filter(|_| volunteers) {
                 let field = self.protocol.fields.row(*field);
-                let message =
-                    say!("`{name}` is sensitive, and volunteers would ask it in `{name_2}`", name = field.name, name_2 = row.name);
+                let message = say!(
+                    "`{name}` is sensitive, and volunteers would ask it in `{name_2}`",
+                    name = field.name,
+                    name_2 = row.name
+                );
                 let problem = Diagnostic::error(Finding::NotShared, *self.spans.obligations.row(id), message)
                     .help(say!("let a professional ask it, after the volunteer has referred"));
                 self.problems.push(problem);
@@ -45,10 +48,14 @@ impl Context<'_> {
         let hidden: Vec<FieldId> = fields.iter().copied().filter(|field| !self.may_see(*field, to)).collect();
         for field in hidden {
             let (row, receiver) = (self.protocol.fields.row(field), &self.protocol.parties.row(to).name);
-            let message = say!("`{name}` goes to `{receiver}`, with which it is not shared", name = row.name, receiver);
+            let message =
+                say!("`{name}` goes to `{receiver}`, with which it is not shared", name = row.name, receiver);
             let problem = Diagnostic::error(Finding::NotShared, *self.spans.obligations.row(id), message)
                 .label(*self.spans.fields.row(field), say!("the field is declared here"))
-                .help(say!("add `shared with {receiver}` to the field if the law allows it, or do not hand it over", receiver));
+                .help(say!(
+                    "add `shared with {receiver}` to the field if the law allows it, or do not hand it over",
+                    receiver
+                ));
             self.problems.push(problem);
         }
     }
@@ -73,11 +80,13 @@ impl Context<'_> {
             return;
         }
         for (id, row) in self.protocol.fields.iter().filter(|(_, row)| row.sensitive) {
-            let message = say!("`{name}` is sensitive, and the pathway names no ground in law", name = row.name);
+            let message =
+                say!("`{name}` is sensitive, and the pathway names no ground in law", name = row.name);
             let problem =
                 Diagnostic::error(Finding::SensitiveWithoutBasis, *self.spans.fields.row(id), message);
             self.problems.push(
-                problem.help(say!("add `basis public_task \"…\"`, or leave the field out (GDPR art. 6 and 9)")),
+                problem
+                    .help(say!("add `basis public_task \"…\"`, or leave the field out (GDPR art. 6 and 9)")),
             );
         }
     }

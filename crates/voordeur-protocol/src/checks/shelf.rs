@@ -4,8 +4,8 @@
 //! the case, or opens something that is safe itself. It is also safe when time brings something back again
 //! and again (`every`), or moves the case (`after … -> …`).
 
-use voordeur_messages::say;
 use std::collections::BTreeSet;
+use voordeur_messages::say;
 
 use voordeur_diagnostics::{Diagnostic, Rule as Finding};
 
@@ -47,8 +47,17 @@ impl Context<'_> {
             let Some(on) = self.open_outcome(id, *opening) else { continue };
             let row = self.protocol.obligations.row(self.protocol.openings.row(*opening).obligation);
             let word = row.happening_name(on, self.protocol.spelling);
-            let message = say!("after `{name} {word}` a case can lie in `{name_2}` and nobody has to act", name = row.name, word, name_2 = stage.name);
-            let help = say!("lead on with `on {name} {word} -> …`, open something that leads on, or add `every 1 week notify …`", name = row.name, word);
+            let message = say!(
+                "after `{name} {word}` a case can lie in `{name_2}` and nobody has to act",
+                name = row.name,
+                word,
+                name_2 = stage.name
+            );
+            let help = say!(
+                "lead on with `on {name} {word} -> …`, open something that leads on, or add `every 1 week notify …`",
+                name = row.name,
+                word
+            );
             self.problems.push(
                 Diagnostic::error(Finding::UnhandledOutcome, *self.spans.openings.row(*opening), message)
                     .help(help),

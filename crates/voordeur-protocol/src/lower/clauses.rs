@@ -1,9 +1,9 @@
 //! Which clause fits which kind of obligation, and which it needs.
 
-use voordeur_messages::{mark, say, translated};
-use voordeur_syntax::vocabulary::spelled;
 use voordeur_diagnostics::{Rule, Span};
+use voordeur_messages::{mark, say, translated};
 use voordeur_syntax::ast::{Clause, Obligation};
+use voordeur_syntax::vocabulary::spelled;
 
 use super::Lower;
 use crate::lifecycle::Kind;
@@ -155,7 +155,10 @@ const fn needed(kind: Kind) -> &'static [(&'static str, &'static str)] {
         Kind::Task | Kind::Visit => &[("by", mark!("`by worker` says who does it"))],
         Kind::Series => &[
             ("by", mark!("`by worker` says who makes the visits")),
-            ("visits", mark!("`6 visits in 18 months` or `1 to 2 visits per week for 9 months` says how many")),
+            (
+                "visits",
+                mark!("`6 visits in 18 months` or `1 to 2 visits per week for 9 months` says how many"),
+            ),
         ],
         Kind::Referral => &[("to", mark!("`to agency` says who receives it"))],
         Kind::Question => &[
@@ -185,7 +188,11 @@ impl Lower<'_> {
     pub(super) fn check_clauses(&mut self, kind: Kind, obligation: &Obligation) {
         let mut seen: Vec<(&str, Span)> = Vec::new();
         if let Some(beyond) = obligation.clauses.get(MOST_CLAUSES) {
-            let message = say!("`{name}` has more than {most_clauses} clauses", name = obligation.name.text, most_clauses = MOST_CLAUSES);
+            let message = say!(
+                "`{name}` has more than {most_clauses} clauses",
+                name = obligation.name.text,
+                most_clauses = MOST_CLAUSES
+            );
             return self.error(Rule::TooLarge, beyond.span, message, say!("leave some out"));
         }
         for clause in &obligation.clauses {
@@ -198,21 +205,32 @@ impl Lower<'_> {
                     clause.span,
                     say!("`{word}` stands here again", word = self.in_spelling(word)),
                 );
-                self.problems.push(problem.label(*first, say!("it stands here first")).help(say!("join the two")));
+                self.problems
+                    .push(problem.label(*first, say!("it stands here first")).help(say!("join the two")));
             }
             seen.push((word, clause.span));
         }
         for (word, help) in needed(kind) {
             if !seen.iter().any(|(other, _)| other == word) {
-                let message = say!("the {kind} `{name}` has no `{word}`", kind = kind.in_words(), name = obligation.name.text, word = self.in_spelling(word));
+                let message = say!(
+                    "the {kind} `{name}` has no `{word}`",
+                    kind = kind.in_words(),
+                    name = obligation.name.text,
+                    word = self.in_spelling(word)
+                );
                 self.error(Rule::MissingClause, obligation.name.span, message, translated(help));
             }
         }
     }
 
     fn misplaced(&mut self, kind: Kind, word: &str, span: Span) {
-        let fitting: Vec<String> = allowed(kind).iter().map(|word| format!("`{}`", self.in_spelling(word))).collect();
-        let message = say!("`{word}` has no meaning for a {kind}", word = self.in_spelling(word), kind = kind.in_words());
+        let fitting: Vec<String> =
+            allowed(kind).iter().map(|word| format!("`{}`", self.in_spelling(word))).collect();
+        let message = say!(
+            "`{word}` has no meaning for a {kind}",
+            word = self.in_spelling(word),
+            kind = kind.in_words()
+        );
         let help = say!("a {kind} can have {fitting}", kind = kind.in_words(), fitting = fitting.join(", "));
         self.error(Rule::MisplacedClause, span, message, help);
     }

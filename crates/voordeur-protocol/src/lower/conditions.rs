@@ -1,8 +1,8 @@
 //! Guards: names resolved, types checked, comparisons turned into ranges and sets.
 
-use voordeur_messages::say;
 use voordeur_calendar::Unit;
 use voordeur_diagnostics::{Diagnostic, Rule, Span, closest};
+use voordeur_messages::say;
 use voordeur_syntax::ast::{self, Comparison, ExprKind, Quorum};
 use voordeur_syntax::vocabulary::{ANCHORS, DAY_FACTS, EVENT_WORDS};
 
@@ -50,7 +50,11 @@ impl Lower<'_> {
         if *ty == FieldType::YesNo {
             return Some(Expr::In { field, values: vec![Value::YesNo(true)] });
         }
-        let message = say!("`{name}` is {describe}; alone it is no condition", name = name.text, describe = ty.describe());
+        let message = say!(
+            "`{name}` is {describe}; alone it is no condition",
+            name = name.text,
+            describe = ty.describe()
+        );
         self.error(Rule::TypeMismatch, name.span, message, say!("compare it with a value"));
         None
     }
@@ -62,7 +66,12 @@ impl Lower<'_> {
             return Some(field);
         }
         let message = say!("`{name}` is a text, and a condition cannot read a text", name = name.text);
-        self.error(Rule::TypeMismatch, name.span, message, say!("record what matters in a field of another type"));
+        self.error(
+            Rule::TypeMismatch,
+            name.span,
+            message,
+            say!("record what matters in a field of another type"),
+        );
         None
     }
 
@@ -109,7 +118,11 @@ impl Lower<'_> {
         let of = self.field(name)?;
         let ty = &self.protocol.fields.row(of).ty;
         if *ty != FieldType::Birthdate {
-            let message = say!("`{name}` is {describe}; an age is that of a `birthdate`", name = name.text, describe = ty.describe());
+            let message = say!(
+                "`{name}` is {describe}; an age is that of a `birthdate`",
+                name = name.text,
+                describe = ty.describe()
+            );
             self.error(Rule::TypeMismatch, name.span, message, say!("declare the field as `birthdate`"));
             return None;
         }
@@ -122,7 +135,11 @@ impl Lower<'_> {
         let id = self.obligation(name)?;
         let kind = self.protocol.obligations.row(id).kind;
         if kind != Kind::Series {
-            let message = say!("`{name}` is a {kind}; the visits of a series are counted", name = name.text, kind = kind.in_words());
+            let message = say!(
+                "`{name}` is a {kind}; the visits of a series are counted",
+                name = name.text,
+                kind = kind.in_words()
+            );
             self.error(Rule::WrongKind, name.span, message, say!("name a `series`"));
             return None;
         }
@@ -228,7 +245,11 @@ impl Lower<'_> {
         if !matches!(row.ty, FieldType::YesNo | FieldType::OneOf(_)) {
             return Some(());
         }
-        let message = say!("`{name}` is {describe}; these have no order", name = row.name, describe = row.ty.describe());
+        let message = say!(
+            "`{name}` is {describe}; these have no order",
+            name = row.name,
+            describe = row.ty.describe()
+        );
         self.error(Rule::TypeMismatch, span, message, say!("use `=`, `!=` or `in { … }`"));
         None
     }
@@ -237,7 +258,12 @@ impl Lower<'_> {
     fn beside(&mut self, value: &Value, by: i64, span: Span) -> Option<Value> {
         let beside = value.beside(by);
         if beside.is_none() {
-            self.error(Rule::BadNumber, span, say!("no value lies beyond this one"), say!("use `<=` or `>=`"));
+            self.error(
+                Rule::BadNumber,
+                span,
+                say!("no value lies beyond this one"),
+                say!("use `<=` or `>=`"),
+            );
         }
         beside
     }
@@ -269,7 +295,12 @@ impl Lower<'_> {
         let same = found.windows(2).all(|pair| pair.first().map(|p| p.1) == pair.last().map(|p| p.1));
         if wanted == 0 || usize::try_from(wanted).map_or(true, |wanted| wanted > found.len()) {
             let message = say!("{wanted} of {found} can never be right", wanted, found = found.len());
-            self.error(Rule::BadNumber, span, message, say!("name a number from 1 to the length of the list"));
+            self.error(
+                Rule::BadNumber,
+                span,
+                message,
+                say!("name a number from 1 to the length of the list"),
+            );
         } else if !same {
             let message = say!("the obligations have this outcome each in their own list");
             self.error(Rule::NotSupportedYet, span, message, say!("write it out with `and` and `or`"));
@@ -284,7 +315,12 @@ impl Lower<'_> {
         if found.is_none() {
             let row = &self.protocol.obligations.row(obligation);
             let known = row.happening_words(self.spelling);
-            let message = say!("`{word}` cannot happen to the {kind} `{name}`", word = word.text, kind = row.kind.in_words(), name = row.name);
+            let message = say!(
+                "`{word}` cannot happen to the {kind} `{name}`",
+                word = word.text,
+                kind = row.kind.in_words(),
+                name = row.name
+            );
             let words: Vec<String> = known.iter().map(|known| format!("`{known}`")).collect();
             let problem = Diagnostic::error(Rule::UnknownName, word.span, message)
                 .help(say!("what can happen to it: {words}", words = words.join(", ")))

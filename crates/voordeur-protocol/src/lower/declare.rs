@@ -1,7 +1,7 @@
 //! The first pass: everything that has a name gets its number, in the order of the file.
 
-use voordeur_messages::say;
 use voordeur_diagnostics::{Rule, Span};
+use voordeur_messages::say;
 use voordeur_syntax::ast::{self, Clause, Effect, Item, ObligationKind, Statement};
 use voordeur_syntax::vocabulary::ANCHORS;
 
@@ -217,7 +217,13 @@ impl<'a> Lower<'a> {
         let message = say!("an end is not of the kind `{word}`", word = word.text);
         let [success, withdrawn, failure, other] = words;
         let problem = voordeur_diagnostics::Diagnostic::error(Rule::WrongKind, word.span, message)
-            .help(say!("an end is `{success}`, `{withdrawn}`, `{failure}` or `{other}`", success, withdrawn, failure, other))
+            .help(say!(
+                "an end is `{success}`, `{withdrawn}`, `{failure}` or `{other}`",
+                success,
+                withdrawn,
+                failure,
+                other
+            ))
             .did_you_mean(near);
         self.problems.push(problem);
         EndKind::Other
@@ -293,7 +299,11 @@ impl<'a> Lower<'a> {
         for name in lists.flatten() {
             let taken = crate::Happening::from_word(&name.text).is_some_and(|on| kind.lifecycle().knows(on));
             if taken || words.contains(&name.text) {
-                let message = say!("`{name}` already means something for this {kind}", name = name.text, kind = kind.in_words());
+                let message = say!(
+                    "`{name}` already means something for this {kind}",
+                    name = name.text,
+                    kind = kind.in_words()
+                );
                 self.error(Rule::DeclaredTwice, name.span, message, say!("choose another word"));
             } else if words.len() >= 200 {
                 self.error(

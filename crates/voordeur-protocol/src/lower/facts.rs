@@ -1,7 +1,7 @@
 //! The facts of the source that the pathway carries out, and what carries each.
 
-use voordeur_messages::say;
 use std::collections::BTreeSet;
+use voordeur_messages::say;
 
 use voordeur_diagnostics::Rule;
 use voordeur_syntax::ast::{self, Item};

@@ -1,7 +1,7 @@
 //! Fields, their types, and constants that must fit them.
 
-use voordeur_messages::say;
 use std::sync::Arc;
+use voordeur_messages::say;
 
 use voordeur_diagnostics::{Diagnostic, Rule, Span, closest};
 use voordeur_syntax::ast::{self, Item, ValueKind};
@@ -93,7 +93,11 @@ impl Lower<'_> {
                 let field = self.field(of)?;
                 let ty = &self.protocol.fields.row(field).ty;
                 if !matches!(ty, FieldType::Count { .. }) {
-                    let message = say!("`{of}` is {describe}; only a `count` can be summed", of = of.text, describe = ty.describe());
+                    let message = say!(
+                        "`{of}` is {describe}; only a `count` can be summed",
+                        of = of.text,
+                        describe = ty.describe()
+                    );
                     self.error(Rule::TypeMismatch, of.span, message, say!("sum a field of type `count`"));
                 }
                 Some(Derived::Sum { of: field, over: self.some_time(over) })
@@ -146,7 +150,12 @@ impl Lower<'_> {
     fn does_not_fit(&mut self, field: FieldId, ty: &FieldType, value: &ast::Value) {
         let written = value.span.of(self.source);
         let name = &self.protocol.fields.row(field).name;
-        let message = say!("`{written}` does not fit `{name}`, which is {describe}", written, name, describe = ty.describe());
+        let message = say!(
+            "`{written}` does not fit `{name}`, which is {describe}",
+            written,
+            name,
+            describe = ty.describe()
+        );
         let mut problem = Diagnostic::error(Rule::TypeMismatch, value.span, message)
             .label(*self.spans.fields.row(field), say!("`{name}` is declared here", name));
         if let (FieldType::OneOf(words), ValueKind::Word(word)) = (ty, &value.kind) {

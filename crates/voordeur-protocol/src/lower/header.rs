@@ -1,9 +1,9 @@
 //! What a pathway says about itself: version, lead, calendar, grounds in law.
 
-use voordeur_messages::{mark, say, translated};
 use jiff::civil::Date;
 use voordeur_calendar::{Calendar, Length, SchoolCalendar, SchoolClosed, Unit};
 use voordeur_diagnostics::{Diagnostic, Rule, Span};
+use voordeur_messages::{mark, say, translated};
 use voordeur_syntax::ast::{self, Item};
 use voordeur_syntax::vocabulary::GROUNDS;
 
@@ -45,11 +45,15 @@ impl Lower<'_> {
                 pathway.items.iter().filter(|item| word_of(&item.node) == word).map(|item| item.span);
             let first = places.next();
             for again in places {
-                let problem =
-                    Diagnostic::error(Rule::DeclaredTwice, again, say!("`{word}` stands here again", word = self.in_spelling(word)));
+                let problem = Diagnostic::error(
+                    Rule::DeclaredTwice,
+                    again,
+                    say!("`{word}` stands here again", word = self.in_spelling(word)),
+                );
                 let problem = problem.help(say!("a pathway has it once; join the two"));
-                self.problems
-                    .push(first.iter().fold(problem, |p, first| p.label(*first, say!("it stands here first"))));
+                self.problems.push(
+                    first.iter().fold(problem, |p, first| p.label(*first, say!("it stands here first"))),
+                );
             }
         }
         let needed = [
@@ -60,7 +64,11 @@ impl Lower<'_> {
         ];
         for (word, help) in needed {
             if !pathway.items.iter().any(|item| word_of(&item.node) == word) {
-                let message = say!("pathway `{name}` has no `{word}`", name = pathway.name.text, word = self.in_spelling(word));
+                let message = say!(
+                    "pathway `{name}` has no `{word}`",
+                    name = pathway.name.text,
+                    word = self.in_spelling(word)
+                );
                 self.error(Rule::MissingClause, pathway.name.span, message, translated(help));
             }
         }
@@ -147,11 +155,8 @@ impl Lower<'_> {
                     say!("let the calendar cover it"),
                 );
             }
-            let name = closed
-                .node
-                .title
-                .as_ref()
-                .map_or_else(|| say!("school closed"), |title| title.text.clone());
+            let name =
+                closed.node.title.as_ref().map_or_else(|| say!("school closed"), |title| title.text.clone());
             days.push(SchoolClosed { from, to, name });
         }
         let name = title.map_or_else(String::new, |title| title.text.clone());
@@ -165,7 +170,8 @@ impl Lower<'_> {
         let of_base = self.extends && GROUNDS.iter().flatten().any(|known| *known == ground.text);
         if !of_base && !known().any(|known| known == ground.text) {
             let near = voordeur_diagnostics::closest(&ground.text, known());
-            let message = say!("`{ground}` is not a ground for processing personal data", ground = ground.text);
+            let message =
+                say!("`{ground}` is not a ground for processing personal data", ground = ground.text);
             let list = known().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", ");
             let problem = Diagnostic::error(Rule::UnknownName, ground.span, message)
                 .help(say!("the grounds are {list} (GDPR art. 6)", list))
@@ -237,7 +243,12 @@ impl Lower<'_> {
             Unit::Years => 100,
         };
         if length.amount > most {
-            self.error(Rule::BadNumber, length.span, say!("this is longer than a century"), say!("write a shorter time"));
+            self.error(
+                Rule::BadNumber,
+                length.span,
+                say!("this is longer than a century"),
+                say!("write a shorter time"),
+            );
         }
         Length::new(length.amount.min(most), unit)
     }

@@ -164,7 +164,8 @@ impl<'a> Lower<'a> {
             (mark!("rules"), p.rules.len()),
         ];
         for (what, count) in sizes.into_iter().filter(|(_, count)| *count >= usize::from(u16::MAX)) {
-            let message = say!("the pathway has {count} {what}; it can have 65,534", count, what = translated(what));
+            let message =
+                say!("the pathway has {count} {what}; it can have 65,534", count, what = translated(what));
             self.error(Rule::TooLarge, pathway.name.span, message, say!("split the pathway"));
         }
     }

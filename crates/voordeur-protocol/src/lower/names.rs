@@ -1,7 +1,7 @@
 //! The names of a pathway. A name means one thing in the whole file, whatever it is.
 
-use voordeur_messages::{mark, say, translated};
 use std::collections::BTreeMap;
+use voordeur_messages::{mark, say, translated};
 
 use voordeur_diagnostics::{Diagnostic, Rule, Span, closest};
 use voordeur_syntax::ast;
@@ -138,7 +138,11 @@ impl Lower<'_> {
 
     fn unknown(&self, name: &ast::Name, wanted: Wanted) -> Diagnostic {
         let known: Vec<&str> = self.names.wanted(wanted).collect();
-        let message = say!("`{name}` is not declared; {words} is needed here", name = name.text, words = wanted.words());
+        let message = say!(
+            "`{name}` is not declared; {words} is needed here",
+            name = name.text,
+            words = wanted.words()
+        );
         let problem = Diagnostic::error(Rule::UnknownName, name.span, message);
         match closest(&name.text, known.iter().copied()) {
             Some(near) => problem.did_you_mean(Some(near)),
@@ -154,7 +158,12 @@ impl Lower<'_> {
         wanted: Wanted,
     ) -> Diagnostic {
         let what = self.word_of(symbol);
-        let message = say!("`{name}` is {what}; {words} is needed here", name = name.text, what, words = wanted.words());
+        let message = say!(
+            "`{name}` is {what}; {words} is needed here",
+            name = name.text,
+            what,
+            words = wanted.words()
+        );
         let problem = Diagnostic::error(Rule::WrongKind, name.span, message);
         let known: Vec<&str> = self.names.wanted(wanted).collect();
         let problem = problem.help(listed(&known));
@@ -216,8 +225,10 @@ impl Lower<'_> {
         for name in names {
             let Some(field) = self.field(name) else { continue };
             if self.protocol.fields.row(field).derived.is_some() {
-                let message =
-                    say!("`{name}` follows from what is recorded; it is not asked or handed over", name = name.text);
+                let message = say!(
+                    "`{name}` follows from what is recorded; it is not asked or handed over",
+                    name = name.text
+                );
                 self.problems.push(
                     Diagnostic::error(Rule::WrongKind, name.span, message)
                         .help(say!("name the field that it follows from")),
@@ -226,8 +237,9 @@ impl Lower<'_> {
             }
             if fields.contains(&field) {
                 let message = say!("`{name}` is named twice in one list", name = name.text);
-                self.problems
-                    .push(Diagnostic::error(Rule::DeclaredTwice, name.span, message).help(say!("leave one out")));
+                self.problems.push(
+                    Diagnostic::error(Rule::DeclaredTwice, name.span, message).help(say!("leave one out")),
+                );
             } else {
                 fields.push(field);
             }

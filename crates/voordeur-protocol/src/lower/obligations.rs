@@ -1,7 +1,7 @@
 //! The second pass over obligations: their clauses become what the model says about them.
 
-use voordeur_messages::say;
 use voordeur_diagnostics::{Diagnostic, Rule, closest};
+use voordeur_messages::say;
 use voordeur_syntax::ast::{self, Clause, ObligationKind};
 
 use super::Lower;
@@ -49,7 +49,8 @@ impl Lower<'_> {
                 help,
             );
         } else if wrong {
-            let help = say!("`after 3 months` belongs to contacts, `1 year after closing` and `for` to measures");
+            let help =
+                say!("`after 3 months` belongs to contacts, `1 year after closing` and `for` to measures");
             self.error(
                 Rule::MisplacedClause,
                 obligation.name.span,
@@ -106,7 +107,12 @@ impl Lower<'_> {
             );
         }
         if count == 0 {
-            self.error(Rule::BadNumber, who.span, say!("nobody does it"), say!("leave out `x 0` or write `x 1`"));
+            self.error(
+                Rule::BadNumber,
+                who.span,
+                say!("nobody does it"),
+                say!("leave out `x 0` or write `x 1`"),
+            );
         }
         let row = &mut self.protocol.obligations.row_mut(id);
         row.by = party;
@@ -210,7 +216,8 @@ impl Lower<'_> {
             }
             Clause::Rate { least, most, per, lasting } => {
                 if least > most || *most == 0 {
-                    let help = say!("write the lower number first, as in `1 to 2 visits per week for 9 months`");
+                    let help =
+                        say!("write the lower number first, as in `1 to 2 visits per week for 9 months`");
                     self.error(Rule::BadNumber, self.clause_at, say!("no number of visits fits"), help);
                 }
                 let per = Length::new(1, super::header::unit(*per));
@@ -248,7 +255,11 @@ impl Lower<'_> {
         let field = self.field(name)?;
         let ty = &self.protocol.fields.row(field).ty;
         if !matches!(ty, FieldType::Count { low, high } if *low >= 0 && *high <= 100) {
-            let message = say!("`{name}` is {describe}; it does not say how many", name = name.text, describe = ty.describe());
+            let message = say!(
+                "`{name}` is {describe}; it does not say how many",
+                name = name.text,
+                describe = ty.describe()
+            );
             self.error(
                 Rule::TypeMismatch,
                 name.span,
@@ -269,7 +280,11 @@ impl Lower<'_> {
             _ => None,
         });
         let Some(trigger) = trigger else {
-            let message = say!("the pathway `{pathway}` has no trigger `{trigger}`", pathway = sub.pathway, trigger = sub.trigger);
+            let message = say!(
+                "the pathway `{pathway}` has no trigger `{trigger}`",
+                pathway = sub.pathway,
+                trigger = sub.trigger
+            );
             return self.error(
                 Rule::UnknownName,
                 obligation.name.span,
@@ -286,7 +301,12 @@ impl Lower<'_> {
             .map(|name| format!("`{}`", name.text))
             .collect();
         if !missing.is_empty() {
-            let message = say!("`{trigger}` of `{pathway}` asks {missing}, and it is not handed over", trigger = sub.trigger, pathway = sub.pathway, missing = missing.join(", "));
+            let message = say!(
+                "`{trigger}` of `{pathway}` asks {missing}, and it is not handed over",
+                trigger = sub.trigger,
+                pathway = sub.pathway,
+                missing = missing.join(", ")
+            );
             let help = say!("add it to `hands over`; the fields have the same name in both pathways");
             self.error(Rule::MissingClause, obligation.name.span, message, help);
         }
@@ -324,7 +344,12 @@ impl Lower<'_> {
         let to = self.party(name);
         if matches!(to, Some(PartyId::CLIENT | PartyId::ANYONE)) {
             let message = say!("nobody can be referred to `{name}`", name = name.text);
-            self.error(Rule::WrongKind, name.span, message, say!("name the agency that receives the household"));
+            self.error(
+                Rule::WrongKind,
+                name.span,
+                message,
+                say!("name the agency that receives the household"),
+            );
         }
         to.unwrap_or(PartyId::ANYONE)
     }

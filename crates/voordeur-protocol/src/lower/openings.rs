@@ -1,8 +1,8 @@
 //! Places where obligations are opened, with their terms and what these count from.
 
-use voordeur_messages::say;
 use voordeur_calendar::Regime;
 use voordeur_diagnostics::{Rule, closest};
+use voordeur_messages::say;
 use voordeur_syntax::ast::{self, Clause, Mode as Written};
 
 use super::Lower;
@@ -34,7 +34,12 @@ impl Lower<'_> {
         if own.repeatable && mode != Written::May {
             let help =
                 say!("write `may` when the worker decides how often, or a `series` when the number is known");
-            self.error(Rule::MisplacedClause, obligation.name.span, say!("`repeatable` belongs to `may`"), help);
+            self.error(
+                Rule::MisplacedClause,
+                obligation.name.span,
+                say!("`repeatable` belongs to `may`"),
+                help,
+            );
         }
         let opening = Opening {
             obligation: id,
@@ -151,7 +156,11 @@ impl Lower<'_> {
         let id = self.obligation(name)?;
         let kind = self.protocol.obligations.row(id).kind;
         if kind != Kind::Escalation {
-            let message = say!("`{name}` is a {kind}; an escalation is needed here", name = name.text, kind = kind.in_words());
+            let message = say!(
+                "`{name}` is a {kind}; an escalation is needed here",
+                name = name.text,
+                kind = kind.in_words()
+            );
             self.error(
                 Rule::WrongKind,
                 name.span,
@@ -191,8 +200,10 @@ impl Lower<'_> {
             .filter(|o| self.protocol.openings.row(*o).obligation == id)
             .collect();
         if openings.iter().all(|o| self.protocol.openings.row(*o).term.is_none()) {
-            let message =
-                say!("`{obligation}` has no term in this stage, so nobody can be reminded of it", obligation = obligation.text);
+            let message = say!(
+                "`{obligation}` has no term in this stage, so nobody can be reminded of it",
+                obligation = obligation.text
+            );
             self.error(Rule::MisplacedClause, obligation.span, message, say!("open it here with `within …`"));
         }
         for opening in openings {
@@ -245,7 +256,8 @@ impl Lower<'_> {
                 self.happening(id, word).map(|on| Anchor::Happened(id, on))
             }
             (Symbol::Obligation(_), None) => {
-                let message = say!("a term counts from something that happened to `{name}`", name = of.name.text);
+                let message =
+                    say!("a term counts from something that happened to `{name}`", name = of.name.text);
                 self.error(
                     Rule::MissingClause,
                     of.name.span,
@@ -258,7 +270,11 @@ impl Lower<'_> {
                 Some(Anchor::Field(id))
             }
             (Symbol::Field(id), _) => {
-                let message = say!("`{name}` is {fields}", name = of.name.text, fields = self.protocol.fields.row(id).ty.describe());
+                let message = say!(
+                    "`{name}` is {fields}",
+                    name = of.name.text,
+                    fields = self.protocol.fields.row(id).ty.describe()
+                );
                 self.error(
                     Rule::TypeMismatch,
                     of.name.span,

@@ -1,7 +1,7 @@
 //! Rules: what causes them, what they do, where they lead.
 
-use voordeur_messages::say;
 use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span};
+use voordeur_messages::say;
 use voordeur_syntax::ast::{self, When};
 use voordeur_syntax::vocabulary::EVENT_WORDS;
 
@@ -83,7 +83,12 @@ impl Lower<'_> {
 
     pub(super) fn effects(&mut self, effects: &[ast::Spanned<ast::Effect>]) -> Vec<Effect> {
         if let Some(beyond) = effects.get(200) {
-            self.error(Finding::TooLarge, beyond.span, say!("a rule does more than 200 things"), say!("split the rule"));
+            self.error(
+                Finding::TooLarge,
+                beyond.span,
+                say!("a rule does more than 200 things"),
+                say!("split the rule"),
+            );
         }
         let mut found = Vec::new();
         for effect in effects {
@@ -169,7 +174,12 @@ impl Lower<'_> {
             }
             Some(Symbol::Event(EventId::CONSENT_WITHDRAWN)) => {
                 let message = say!("the event is called `consent withdrawn`");
-                self.error(Finding::MissingClause, subject.span, message, say!("write `on consent withdrawn`"));
+                self.error(
+                    Finding::MissingClause,
+                    subject.span,
+                    message,
+                    say!("write `on consent withdrawn`"),
+                );
                 None
             }
             Some(Symbol::Event(EventId::RELAPSE)) if !aftercare => {

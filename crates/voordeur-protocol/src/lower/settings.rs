@@ -1,8 +1,8 @@
 //! Settings: values that have a name, so that a municipality can give another one, and so that a later day
 //! can have another one.
 
-use voordeur_messages::say;
 use voordeur_diagnostics::{Diagnostic, Rule, Span, closest};
+use voordeur_messages::say;
 use voordeur_syntax::ast::{self, Item, SettingValue};
 
 use super::Lower;
@@ -56,8 +56,11 @@ impl Lower<'_> {
     pub(super) fn renames(&mut self, pathway: &ast::Pathway) {
         for (now, then) in &pathway.renames {
             if self.names.get(&then.text).is_some() {
-                let message =
-                    say!("`{then}` was renamed to `{now}`, and is declared as well", then = then.text, now = now.text);
+                let message = say!(
+                    "`{then}` was renamed to `{now}`, and is declared as well",
+                    then = then.text,
+                    now = now.text
+                );
                 self.error(
                     Rule::DeclaredTwice,
                     then.span,
@@ -92,7 +95,12 @@ impl Lower<'_> {
             Some(SettingValue::Length(found)) => ast::Length { span: length.span, ..found },
             Some(SettingValue::Value(_)) => {
                 let message = say!("the setting `{name}` is no length of time", name = name.text);
-                self.error(Rule::TypeMismatch, name.span, message, say!("give it a length such as `2 weeks`"));
+                self.error(
+                    Rule::TypeMismatch,
+                    name.span,
+                    message,
+                    say!("give it a length such as `2 weeks`"),
+                );
                 one
             }
             None => one,

@@ -1,7 +1,7 @@
 //! Triggers, events, escalations, stages, aftercares and `always`: where cases come in and how they go.
 
-use voordeur_messages::say;
 use voordeur_diagnostics::{Rule as Finding, Span};
+use voordeur_messages::say;
 use voordeur_syntax::ast::{self, Item, Statement, When};
 
 use super::Lower;
@@ -116,7 +116,8 @@ impl Lower<'_> {
             ast::Deviation::MoveTo => match self.resolve(name, Wanted::Place)? {
                 Symbol::Stage(stage) => Some((Deviation::MoveTo(stage), None)),
                 _ => {
-                    let message = say!("`{name}` is an end; a case is not ended by a deviation", name = name.text);
+                    let message =
+                        say!("`{name}` is an end; a case is not ended by a deviation", name = name.text);
                     self.error(Finding::WrongKind, name.span, message, say!("name a stage"));
                     None
                 }
@@ -134,7 +135,12 @@ impl Lower<'_> {
         if here.is_none() {
             let message =
                 say!("`{name}` is not opened in this stage, so it cannot be repeated here", name = name.text);
-            self.error(Finding::MisplacedClause, name.span, message, say!("open it here with `must` or `may`"));
+            self.error(
+                Finding::MisplacedClause,
+                name.span,
+                message,
+                say!("open it here with `must` or `may`"),
+            );
         }
         here
     }
@@ -267,7 +273,11 @@ impl Lower<'_> {
                 say!("the aftercare `{name}` has no contacts", name),
                 say!("write `call name after 4 weeks` or `visit name after 3 months`"),
             ),
-            (who, say!("the aftercare `{name}` does not say who makes the contacts", name), say!("write `by worker`")),
+            (
+                who,
+                say!("the aftercare `{name}` does not say who makes the contacts", name),
+                say!("write `by worker`"),
+            ),
             (
                 care.then.is_some(),
                 say!("the aftercare `{name}` does not say where it leads", name),
@@ -383,7 +393,8 @@ impl Lower<'_> {
             *ty == FieldType::Birthdate
         };
         if !fits {
-            let message = say!("`{of}` is {describe}; it has no birthday", of = of.text, describe = ty.describe());
+            let message =
+                say!("`{of}` is {describe}; it has no birthday", of = of.text, describe = ty.describe());
             self.error(Finding::TypeMismatch, of.span, message, say!("name a field of type `birthdate`"));
             return None;
         }
@@ -426,8 +437,9 @@ impl Lower<'_> {
     /// alone needs a rule on time.
     fn only_time(&mut self, guard: &Expr, span: Span) {
         if self.time_makes_true(guard, true) {
-            let help =
-                say!("write `on birthday 18 of born`, `after 6 weeks`, or the condition on the event that matters");
+            let help = say!(
+                "write `on birthday 18 of born`, `after 6 weeks`, or the condition on the event that matters"
+            );
             self.error(
                 Finding::MisplacedClause,
                 span,
@@ -518,6 +530,11 @@ impl Lower<'_> {
 
     fn only_on(&mut self, span: Span) {
         let help = say!("`always` holds `on … -> …` rules; put the rest in a stage");
-        self.error(Finding::MisplacedClause, span, say!("`always` has no beginning and no end of its own"), help);
+        self.error(
+            Finding::MisplacedClause,
+            span,
+            say!("`always` has no beginning and no end of its own"),
+            help,
+        );
     }
 }

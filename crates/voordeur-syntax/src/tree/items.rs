@@ -198,7 +198,8 @@ impl<'i> Builder<'i> {
         let first = days.first().copied().unwrap_or(Date { year: 1, month: 1, day: 1 });
         let last = days.last().copied().unwrap_or(first);
         if key(&last) < key(&first) {
-            let found = Diagnostic::error(Finding::BadDate, span(node), say!("the second day is before the first"));
+            let found =
+                Diagnostic::error(Finding::BadDate, span(node), say!("the second day is before the first"));
             self.problems.push(found.help(say!("write the first day first")));
         }
         (first, last)

@@ -16,10 +16,10 @@ mod rules;
 mod scenario;
 mod values;
 
-use voordeur_messages::say;
 use pest::error::Error;
 use pest::iterators::Pair;
 use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span};
+use voordeur_messages::say;
 
 use crate::parse::Rule;
 use crate::recover;

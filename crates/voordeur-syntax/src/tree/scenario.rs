@@ -1,8 +1,8 @@
 //! Scenarios.
 
-use voordeur_messages::say;
 use pest::Parser as _;
 use voordeur_diagnostics::{Diagnostic, Rule as Finding};
+use voordeur_messages::say;
 
 use super::values::{name, name_in, text_or_empty};
 use super::{Builder, Node, all, find, has, span, trimmed};
@@ -138,8 +138,11 @@ impl<'i> Builder<'i> {
         let head = rows.pop_front().map(|head| head.node).unwrap_or_default();
         let columns: Vec<Name> = head.into_iter().map(|cell| self.column(cell)).collect();
         rows.iter().filter(|row| row.node.len() != columns.len()).for_each(|row| {
-            let message =
-                say!("this row has {node} cells; the first row has {columns}", node = row.node.len(), columns = columns.len());
+            let message = say!(
+                "this row has {node} cells; the first row has {columns}",
+                node = row.node.len(),
+                columns = columns.len()
+            );
             self.problems.push(Diagnostic::error(Finding::SyntaxError, row.span, message));
         });
         rows.retain(|row| row.node.len() == columns.len());
@@ -168,8 +171,9 @@ impl<'i> Builder<'i> {
         let Ok(mut pairs) = Grammar::parse(Rule::only_cell, place.of(self.source)) else {
             let found =
                 Diagnostic::error(Finding::SyntaxError, place, say!("this cell holds no value, name or day"));
-            self.problems
-                .push(found.help(say!("write for instance `2`, `yes`, `€900`, `2008-03-07 10:00` or a name")));
+            self.problems.push(
+                found.help(say!("write for instance `2`, `yes`, `€900`, `2008-03-07 10:00` or a name")),
+            );
             return none;
         };
         let before = self.problems.len();

@@ -1,7 +1,7 @@
 //! Names, texts, numbers, dates, lengths.
 
-use voordeur_messages::say;
 use voordeur_diagnostics::{Diagnostic, Rule as Finding};
+use voordeur_messages::say;
 
 use super::{Builder, Node, find, has, span};
 use crate::ast::{Anchor, Before, Count, Date, Length, Name, Spanned, Term, Text, Unit, Value, ValueKind};
@@ -91,7 +91,11 @@ impl<'i> Builder<'i> {
         match node.as_str().parse::<i64>() {
             Ok(value) if value <= most => value,
             _ => {
-                let message = say!("`{node}` is too large; the largest number here is {most}", node = node.as_str(), most);
+                let message = say!(
+                    "`{node}` is too large; the largest number here is {most}",
+                    node = node.as_str(),
+                    most
+                );
                 self.problems.push(Diagnostic::error(Finding::BadNumber, span(node), message));
                 0
             }
