@@ -56,9 +56,16 @@ fn spoken(command: Command, lang: Lang) -> Command {
                 .help("Toont deze hulp")
                 .help_heading("Opties"),
         )
+        .disable_version_flag(true)
         .disable_help_subcommand(true)
         .subcommand_help_heading("Opdrachten")
         .help_template("{before-help}{about-with-newline}\nGebruik: {usage}\n\n{all-args}{after-help}");
+    let command = if command.get_version().is_some() {
+        let version = Arg::new("version").short('V').long("version").action(clap::ArgAction::Version);
+        command.arg(version.help("Toont de versie").help_heading("Opties"))
+    } else {
+        command
+    };
     let command = match about {
         Some(about) => command.about(about),
         None => command,

@@ -79,7 +79,7 @@ impl Steps<'_> {
         ));
         if raw == last {
             self.say(
-                "a term that is counted back is never moved later (Algemene termijnenwet art. 1(2))"
+                say!("a term that is counted back is never moved later (Algemene termijnenwet art. 1(2))")
                     .to_owned(),
             );
         } else {
@@ -93,8 +93,10 @@ impl Steps<'_> {
         let raw = self.calendar.add_days(from, self.why.length);
         self.say(say!("counted from {from}", from = short(from)));
         self.say(
-            "that day does not count (European Convention on the Calculation of Time-Limits 1972, art. 3)"
-                .to_owned(),
+            say!(
+                "that day does not count (European Convention on the Calculation of Time-Limits 1972, art. 3)"
+            )
+            .to_owned(),
         );
         self.counted(from, raw);
         self.moved(raw);

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::ops::Deref;
 use std::sync::Arc;
+use voordeur_messages::say;
 
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
@@ -126,7 +127,7 @@ impl Deref for CheckedProtocol {
 /// ```
 #[must_use]
 pub fn compile(source: &str) -> Compiled {
-    compile_with("", source, &mut |_, _| Err("there is no such file".to_owned()))
+    compile_with("", source, &mut |_, _| Err(say!("there is no such file")))
 }
 
 /// Compiles a pathway file and all that it imports.
@@ -142,8 +143,8 @@ pub fn compile_with(name: &str, source: &str, load: &mut Load<'_>) -> Compiled {
     }
     if compiled.problems.is_empty() && pathways.is_empty() {
         let problem =
-            Diagnostic::error(Rule::MissingClause, Span::new(0, 0), "there is no pathway in this file");
-        compiled.problems.push(problem.help("a file begins with `pathway name \"Title\" {`"));
+            Diagnostic::error(Rule::MissingClause, Span::new(0, 0), say!("there is no pathway in this file"));
+        compiled.problems.push(problem.help(say!("a file begins with `pathway name \"Title\" {`")));
     }
     compiled.problems.sort_by(|a, b| (a.span, a.rule, &a.message).cmp(&(b.span, b.rule, &b.message)));
     compiled.problems.dedup();
@@ -158,7 +159,7 @@ pub fn compile_bundle(bundle: &str) -> Compiled {
     compile_with(name, text, &mut |from, path| {
         let wanted = beside(from, path);
         let found = files.iter().find(|(name, _)| *name == wanted);
-        found.cloned().ok_or_else(|| "it was not stored".to_owned())
+        found.cloned().ok_or_else(|| say!("it was not stored"))
     })
 }
 

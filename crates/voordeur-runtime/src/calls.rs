@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use voordeur_engine::{ActionAnswer, Event, Message, Serial, Stepper};
-use voordeur_messages::say;
+use voordeur_messages::{mark, say};
 use voordeur_plugin_host::{ActionError, Call, Document, Outcome};
 use voordeur_protocol::model::Action;
 use voordeur_protocol::{FieldId, Protocol, Spec};
@@ -53,14 +53,14 @@ impl Runtime {
         watch: &mut dyn Watch,
     ) -> Result<(), RuntimeError> {
         let message: Message = serde_json::from_str(&row.payload)
-            .map_err(|error| RuntimeError::unreadable_json("message", &error))?;
+            .map_err(|error| RuntimeError::unreadable_json(mark!("message"), &error))?;
         let (serial, fields) = match message {
             Message::Call { serial, fields, .. } => (serial, fields),
             Message::Start { serial, count, fields, .. } => {
                 return self.start_children(row, serial, count, &fields, watch).await;
             }
             Message::EndedFor { parent, end } => return self.child_ended(row, &parent, end, watch).await,
-            _ => return Err(RuntimeError::unreadable("message", "it is no call")),
+            _ => return Err(RuntimeError::unreadable(mark!("message"), &say!("it is no call"))),
         };
         let Some(session) = self.waiting_session(row.case_id, serial).await? else {
             // The case has moved on: nobody waits for the answer.

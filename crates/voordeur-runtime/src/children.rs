@@ -4,7 +4,7 @@
 //! that has been told already, stays as it is.
 
 use voordeur_engine::{Event, Parent, Serial, Stepper};
-use voordeur_messages::say;
+use voordeur_messages::{mark, say};
 use voordeur_protocol::{CheckedProtocol, EndId, FieldId, Spec, Value};
 use voordeur_store::{Done, OutboxRow, StoreError};
 
@@ -50,8 +50,12 @@ impl Runtime {
         let Some(instance) = parent.case.instance(serial) else { return Ok(()) };
         let obligation = instance.obligation(&parent.protocol);
         let Spec::Sub(sub) = &obligation.spec else { return Ok(()) };
-        let missing =
-            || RuntimeError::unreadable("case", "the pathway that it starts is not in the database");
+        let missing = || {
+            RuntimeError::unreadable(
+                mark!("case"),
+                &say!("the pathway that it starts is not in the database"),
+            )
+        };
         let (id, protocol) = self.library.sibling(&parent.protocol, &sub.pathway).ok_or_else(missing)?;
         let label = format!("{}-{}-{number}", parent.label, obligation.name.replace('_', "-").to_lowercase());
         if self.store.case_labelled(&label).await?.is_some() {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use voordeur_engine::{Event, Stepper};
-use voordeur_messages::say;
+use voordeur_messages::{mark, say};
 use voordeur_plugin_host::PluginDirectory;
 use voordeur_protocol::{CheckedProtocol, Spec};
 use voordeur_store::{CaseRow, Kind, Store, StoreError};
@@ -268,7 +268,7 @@ impl Runtime {
     pub(crate) fn protocol(&self, id: i64) -> Result<CheckedProtocol, RuntimeError> {
         let found = self.library.get(id).cloned();
         found.ok_or_else(|| {
-            RuntimeError::unreadable("case", "its pathway was added after this program started")
+            RuntimeError::unreadable(mark!("case"), &say!("its pathway was added after this program started"))
         })
     }
 
@@ -304,7 +304,7 @@ impl Runtime {
                 ids.push(row.id);
                 if let Some(case) = self.store.case(row.case_id).await? {
                     let message = serde_json::from_str(&row.payload)
-                        .map_err(|error| RuntimeError::unreadable_json("message", &error))?;
+                        .map_err(|error| RuntimeError::unreadable_json(mark!("message"), &error))?;
                     let protocol = self.protocol(case.protocol)?;
                     let at = timestamp(row.created_at);
                     watch.notice(&Notice { label: case.label, protocol, key: row.key, at, message });

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 use voordeur_engine::Rejection;
-use voordeur_messages::say;
+use voordeur_messages::{say, translated};
 use voordeur_plugin_host::LoadError;
 use voordeur_store::StoreError;
 
@@ -65,7 +65,7 @@ pub enum RuntimeError {
         why: String,
     },
     /// A stored row cannot be read.
-    #[error("{}", say!("the database holds a {what} that cannot be read: {why}", what, why))]
+    #[error("{}", say!("the database holds a {what} that cannot be read: {why}", what = translated(what), why))]
     Unreadable {
         /// What.
         what: &'static str,

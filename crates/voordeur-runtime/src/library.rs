@@ -1,6 +1,7 @@
 //! The protocols that cases run on: every version that a stored case was opened under.
 
 use std::collections::BTreeMap;
+use voordeur_messages::say;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -115,9 +116,9 @@ fn recompiled(row: &ProtocolRow) -> Result<CheckedProtocol, RuntimeError> {
     let compiled = compile_bundle(&row.source);
     let mut editions = compiled.protocols.iter().flat_map(CheckedProtocol::editions);
     let found = editions.find(|protocol| digest(protocol) == row.digest).cloned();
-    let protocol = found.ok_or_else(|| changed("it does not compile any more"))?;
+    let protocol = found.ok_or_else(|| changed(&say!("it does not compile any more")))?;
     if protocol.layout() != row.layout {
-        return Err(changed("it compiles to something else; use the program that stored it"));
+        return Err(changed(&say!("it compiles to something else; use the program that stored it")));
     }
     Ok(protocol)
 }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use voordeur_engine::{Case, Entry, Message};
+use voordeur_messages::mark;
 use voordeur_store::{CaseRow, JournalRow, Kind, Outgoing};
 
 use crate::error::RuntimeError;
@@ -28,7 +29,7 @@ pub(crate) fn rounded(at: Timestamp) -> Timestamp {
 /// # Errors
 /// [`RuntimeError::Unreadable`] when its state is no case.
 pub fn stored_case(row: &CaseRow) -> Result<Case, RuntimeError> {
-    serde_json::from_str(&row.state).map_err(|error| RuntimeError::unreadable_json("case", &error))
+    serde_json::from_str(&row.state).map_err(|error| RuntimeError::unreadable_json(mark!("case"), &error))
 }
 
 /// The entries of a row of the journal.
@@ -37,7 +38,7 @@ pub fn stored_case(row: &CaseRow) -> Result<Case, RuntimeError> {
 /// [`RuntimeError::Unreadable`] when they are no entries.
 pub fn journal(row: &JournalRow) -> Result<Vec<Entry>, RuntimeError> {
     serde_json::from_str(&row.entries)
-        .map_err(|error| RuntimeError::unreadable_json("step of the journal", &error))
+        .map_err(|error| RuntimeError::unreadable_json(mark!("step of the journal"), &error))
 }
 
 pub(crate) fn json<T: serde::Serialize>(what: &'static str, value: &T) -> Result<String, RuntimeError> {

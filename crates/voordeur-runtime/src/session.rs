@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use voordeur_engine::{Case, Entry, Event, Message, Rejection, Status as Running, Stepper};
+use voordeur_messages::{mark, say};
 use voordeur_protocol::CheckedProtocol;
 use voordeur_store::{CaseRow, CaseWrite, Done, Key, Status, StepWrite};
 
@@ -38,7 +39,10 @@ impl Session {
     pub(crate) fn stored(row: CaseRow, protocol: CheckedProtocol) -> Result<Self, RuntimeError> {
         let case = stored_case(&row)?;
         if !case.fits(&protocol) {
-            return Err(RuntimeError::unreadable("case", "it names parts that its pathway does not have"));
+            return Err(RuntimeError::unreadable(
+                mark!("case"),
+                &say!("it names parts that its pathway does not have"),
+            ));
         }
         Ok(Self {
             case,

@@ -206,9 +206,11 @@ impl<'a> Delivery<'a> {
 
     fn reported(&self, signal: &Json) -> Why<Event> {
         let partner = signal.get("signaalpartner").map_or(Ok(""), |partner| needed(partner, "type"))?;
-        let euros =
-            signal.get("bedrag").and_then(Json::as_i64).ok_or("`bedrag` is missing or no whole number")?;
-        let cents = euros.checked_mul(100).ok_or("`bedrag` is too large")?;
+        let euros = signal
+            .get("bedrag")
+            .and_then(Json::as_i64)
+            .ok_or(say!("`bedrag` is missing or no whole number"))?;
+        let cents = euros.checked_mul(100).ok_or(say!("`bedrag` is too large"))?;
         let yes =
             |name: &str| signal.get(name).and_then(Json::as_bool).ok_or(say!("`{name}` is missing", name));
         self.event(
@@ -240,7 +242,7 @@ impl<'a> Delivery<'a> {
             _ => return Err(say!("`dagdeel` is not Ochtend, Middag or Avond")),
         };
         let at = self.at(needed(attempt, "datum")?, hour, 0)?;
-        let reached = attempt.get("bereikt").and_then(Json::as_bool).ok_or("`bereikt` is missing")?;
+        let reached = attempt.get("bereikt").and_then(Json::as_bool).ok_or(say!("`bereikt` is missing"))?;
         let kind = needed(attempt, "soort")?;
         let event = match (kind, reached) {
             ("Huisbezoek", true) => self.event("home_visit done", false, json!({}))?,

@@ -1,6 +1,7 @@
 //! For people: the finding with the lines it is about.
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use voordeur_messages::say;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{SourceFile, Sources};
@@ -24,7 +25,11 @@ pub fn text_of(sources: &Sources, findings: &[Diagnostic], colour: bool) -> Stri
 }
 
 fn one(source: SourceFile<'_>, finding: &Diagnostic, renderer: &Renderer) -> String {
-    let level = if finding.severity == Severity::Error { Level::ERROR } else { Level::WARNING };
+    let level = if finding.severity == Severity::Error {
+        Level::ERROR.with_name(say!("error"))
+    } else {
+        Level::WARNING.with_name(say!("warning"))
+    };
     let window = Window::around(source.text, finding);
     let primary = AnnotationKind::Primary.span(window.range(finding.span));
     let labels = finding
@@ -40,7 +45,7 @@ fn one(source: SourceFile<'_>, finding: &Diagnostic, renderer: &Renderer) -> Str
         .annotations(labels);
     let mut group = level.primary_title(finding.message.as_str()).id(finding.rule.name()).element(snippet);
     if let Some(help) = &finding.help {
-        group = group.element(Level::HELP.message(help.as_str()));
+        group = group.element(Level::HELP.with_name(say!("help")).message(help.as_str()));
     }
     renderer.render(&[group])
 }
