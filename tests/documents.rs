@@ -9,13 +9,31 @@ fn blocks(page: &str, language: &str) -> Vec<String> {
     page.split(&fence).skip(1).filter_map(|rest| Some(rest.split_once("```")?.0.to_owned())).collect()
 }
 
-/// Runs the commands of every console block of a page, in one folder, in order.
+/// The next fenced block: what stands behind its fence, what is in it, and what comes after it.
+fn next_block(page: &str) -> Option<(&str, &str, &str)> {
+    let (_, from) = page.split_once("\n```")?;
+    let (fence, from) = from.split_once('\n')?;
+    let end = if from.starts_with("```") { 0 } else { from.find("\n```")? + 1 };
+    let after = from[end..].strip_prefix("```")?;
+    Some((fence, &from[..end], after))
+}
+
+/// Runs the commands of every console block of a page, in one folder, in order. A block of a pathway with the name
+/// of a file is written to that file first.
 #[expect(clippy::disallowed_methods, reason = "a test may be told to write its pages anew")]
 fn console(name: &str) {
     let place = Place::new();
     let page = fs::read_to_string(top().join(name)).expect("the page");
     let mut written = page.clone();
-    for block in blocks(&page, "console") {
+    let mut rest = page.as_str();
+    while let Some((fence, block, after)) = next_block(rest) {
+        rest = after;
+        if let Some(file) = fence.strip_prefix("pathway ") {
+            place.write(file, block);
+        }
+        if fence != "console" {
+            continue;
+        }
         let mut shown = String::new();
         for line in block.lines().filter_map(|line| line.strip_prefix("$ ")) {
             let ran = place.shell(line);
@@ -35,6 +53,11 @@ fn console(name: &str) {
 #[test]
 fn the_tour_is_true() {
     console("docs/tour.md");
+}
+
+#[test]
+fn the_tutorial_is_true() {
+    console("docs/tutorial.md");
 }
 
 #[test]
@@ -83,24 +106,6 @@ fn the_pathway_of_the_plugin_page_fits_the_plugin() {
     let place = Place::new();
     place.write("changed.pathway", format!("{}{action}{}", &eropaf[..start], &eropaf[end..]));
     assert_eq!(place.run(&["check", "changed.pathway"]).out.lines().count(), 1);
-}
-
-#[test]
-fn the_pathway_of_the_language_page_is_clean() {
-    let page = fs::read_to_string(top().join("docs/language.md")).expect("the page");
-    let place = Place::new();
-    place.write("door.pathway", blocks(&page, "pathway").remove(0));
-    let ran = place.run(&["check", "door.pathway"]);
-    assert_eq!(ran.status, 0, "{}", ran.out);
-}
-
-#[test]
-fn the_scenarios_of_the_language_page_go_as_they_say() {
-    let page = fs::read_to_string(top().join("docs/language.md")).expect("the page");
-    let place = Place::new();
-    place.write("visits.pathway", blocks(&page, "pathway").remove(1));
-    let ran = place.run(&["test", "visits.pathway"]);
-    assert_eq!((ran.status, ran.out.lines().count()), (0, 5), "{}", ran.out);
 }
 
 /// The pictures of the lifecycles are drawn from the tables that the engine uses.

@@ -14,5 +14,6 @@ mod language;
 mod live;
 mod program;
 mod promises;
+mod reference;
 mod reuse;
 mod scenarios;

@@ -99,7 +99,7 @@ fn what_cannot_be_translated_stays_as_it_is() {
     let ran = place.run(&["fmt", "--lang", "nl", "--write", "visits.pathway"]);
     assert_eq!(ran.status, 1);
     assert!(
-        ran.err.ends_with("error: visits.pathway: it has mistakes, so it stays as it is\n"),
+        ran.err.ends_with("fout: visits.pathway: er staan fouten in, dus het blijft zoals het is\n"),
         "{}",
         ran.err
     );
