@@ -221,7 +221,7 @@ fn same(one: &Item, other: &Item) -> bool {
     match (name_of(one), name_of(other)) {
         (Some(one), Some(other)) => one == other,
         (None, None) => {
-            let once = !matches!(one, Item::Basis { .. } | Item::Without(_));
+            let once = !matches!(one, Item::Basis { .. } | Item::Without(_) | Item::Allow(_));
             once && std::mem::discriminant(one) == std::mem::discriminant(other)
         }
         _ => false,
