@@ -23,6 +23,9 @@ pub(crate) enum Command {
     Init(InitArgs),
     /// Check pathway files. Exit status 0: clean, 1: findings, 2: could not be read.
     Check(CheckArgs),
+    /// Look at everything that can happen to a case, and tell how soon and how late it gets where. Exit status 0:
+    /// nothing found, 1: findings, 4: not everything could be looked at.
+    Verify(VerifyArgs),
     /// Play the scenarios of pathway files. Exit status 0: all went as expected, 1: not.
     Test(TestArgs),
     /// Write a pathway file in the other spelling, English or Dutch. Comments and layout stay.
@@ -65,6 +68,19 @@ pub(crate) struct CheckArgs {
     /// How findings are written.
     #[arg(long, value_enum, default_value = "text")]
     pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// Pathway files.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// How the answer is written.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: Format,
+    /// How many situations are looked at before the rest is left undecided.
+    #[arg(long, value_name = "SITUATIONS", default_value_t = 60_000)]
+    pub(crate) budget: usize,
 }
 
 /// How coverage is written.

@@ -11,9 +11,20 @@ pub(crate) enum Outcome {
     Clean,
     /// There are findings, or something was refused.
     Findings,
+    /// Nothing was found, and not everything was looked at.
+    Undecided,
 }
 
 impl Outcome {
+    /// The worse of two: what was found counts more than what was left undecided.
+    pub(crate) const fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Findings, _) | (_, Self::Findings) => Self::Findings,
+            (Self::Undecided, _) | (_, Self::Undecided) => Self::Undecided,
+            (Self::Clean, Self::Clean) => Self::Clean,
+        }
+    }
+
     pub(crate) const fn clean_if(clean: bool) -> Self {
         if clean { Self::Clean } else { Self::Findings }
     }

@@ -1,7 +1,7 @@
 //! `voordeur`: check, draw, run and serve outreach protocols.
 //!
 //! Each command has its own file; this one only reads the arguments. Exit status: 0 for done and clean,
-//! 1 for findings and refused events, 2 for a command that could not be carried out.
+//! 1 for findings and refused events, 2 for a command that could not be carried out, 4 for what was left undecided.
 
 mod args;
 mod case;
@@ -23,6 +23,7 @@ mod test;
 mod timeline;
 mod today;
 mod values;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -40,6 +41,7 @@ async fn main() -> ExitCode {
         Command::Check(args) => check::check(&args),
         Command::Test(args) => test::test(&args),
         Command::Fmt(args) => fmt::fmt(&args, arguments.lang),
+        Command::Verify(args) => verify::run(&args),
         Command::Date(args) => date::date(&args),
         Command::Facts(args) => facts::facts(&args),
         Command::Graph(args) => graph::graph(&args),
@@ -51,6 +53,7 @@ async fn main() -> ExitCode {
     match outcome {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,
         Ok(Outcome::Findings) => ExitCode::from(1),
+        Ok(Outcome::Undecided) => ExitCode::from(4),
         Err(error) => failure::tell(&error),
     }
 }

@@ -88,6 +88,10 @@ rules! {
     ExpiredAllow "expired-allow" error "0.1.0" "A warning was allowed until a day that has passed.",
     NotAllowable "not-allowable" error "0.1.0" "An error is allowed, and only warnings can be.",
     UnusedAllow "unused-allow" warning "0.1.0" "A warning is allowed that is not there.",
+    WaitsForEver "waits-for-ever" error "0.1.0" "A case can wait without end, and nobody would notice.",
+    OpenAtClosure "open-at-closure" error "0.1.0" "A case can end while something is open that must be done.",
+    LoopWithoutLimit "loop-without-limit" error "0.1.0" "A case can go round without end.",
+    AlwaysOvertaken "always-overtaken" warning "0.1.0" "A term never ends first, because another one is always earlier.",
     EndlessLoop "endless-loop" error "0.1.0" "Rules set each other off without an event or time.",
 }
 

@@ -15,6 +15,7 @@ use crate::assemble::{Assembled, Load, assemble};
 use crate::checks;
 use crate::lower::{Lowered, Place, lower};
 use crate::model::Protocol;
+use crate::spans::Spans;
 use crate::value::FieldType;
 
 /// What compiling a file gives.
@@ -83,6 +84,7 @@ pub struct CheckedProtocol(Arc<Checked>);
 #[derive(Debug)]
 struct Checked {
     protocol: Protocol,
+    spans: Spans,
     source: Arc<str>,
     digest: String,
     layout: String,
@@ -94,18 +96,18 @@ struct Checked {
 
 impl CheckedProtocol {
     /// The first edition, which knows the later ones; `None` when there is none.
-    fn with_editions(editions: Vec<(Option<Date>, Protocol)>, source: &str) -> Option<Self> {
+    fn with_editions(editions: Vec<(Option<Date>, Protocol, Spans)>, source: &str) -> Option<Self> {
         let source: Arc<str> = Arc::from(source);
         let digest = hex(source.as_bytes());
-        let one = |from: Option<Date>, protocol: Protocol, later: Vec<Self>| {
+        let one = |from: Option<Date>, protocol: Protocol, spans: Spans, later: Vec<Self>| {
             let layout = layout(&protocol);
             let (source, digest) = (Arc::clone(&source), digest.clone());
-            Self(Arc::new(Checked { protocol, source, digest, layout, from, later }))
+            Self(Arc::new(Checked { protocol, spans, source, digest, layout, from, later }))
         };
         let mut editions = editions.into_iter();
-        let (from, first) = editions.next()?;
-        let later = editions.map(|(from, protocol)| one(from, protocol, Vec::new())).collect();
-        Some(one(from, first, later))
+        let (from, first, spans) = editions.next()?;
+        let later = editions.map(|(from, protocol, spans)| one(from, protocol, spans, Vec::new())).collect();
+        Some(one(from, first, spans, later))
     }
 
     /// The pathway with the values that its settings have on a day: a case keeps those of the day on which it
@@ -140,6 +142,12 @@ impl CheckedProtocol {
         &self.0.layout
     }
 
+    /// Where everything stands in the files.
+    #[must_use]
+    pub fn spans(&self) -> &Spans {
+        &self.0.spans
+    }
+
     /// The text of the file.
     #[must_use]
     pub fn source(&self) -> &str {
@@ -165,6 +173,21 @@ impl Deref for CheckedProtocol {
 #[must_use]
 pub fn compile(source: &str) -> Compiled {
     compile_with("", source, &mut |_, _| Err(say!("there is no such file")))
+}
+
+/// The protocols of a text that names only what it declares, whether or not they pass the checks: for those who try
+/// the checks themselves.
+#[must_use]
+pub fn unchecked(source: &str) -> Vec<Protocol> {
+    let Assembled { sources, pathways, problems, .. } =
+        assemble("", source, &mut |_, _| Err(say!("there is no such file")));
+    let lines = LineIndex::of(&sources);
+    let lowered = pathways.iter().map(|pathway| {
+        lower(Place { source: sources.text(), lines: &lines, pathways: &pathways, on: None }, pathway)
+    });
+    let sound = |lowered: &Lowered| !lowered.problems.iter().any(Diagnostic::is_error);
+    let readable = !problems.iter().any(Diagnostic::is_error);
+    lowered.filter(|lowered| readable && sound(lowered)).map(|lowered| lowered.protocol).collect()
 }
 
 /// Compiles a pathway file and all that it imports.
@@ -262,7 +285,7 @@ impl Compiled {
                 checks::run(&protocol, &spans, &mut problems);
             }
             if sound && !problems.iter().any(Diagnostic::is_error) {
-                editions.push((from, protocol));
+                editions.push((from, protocol, spans));
             }
             whole &= sound;
             found.extend(problems);

@@ -24,8 +24,9 @@ pub mod value;
 
 pub use allow::{Allow, Allowed};
 pub use assemble::Load;
-pub use compile::{CheckedProtocol, Compiled, beside, compile, compile_bundle, compile_with};
+pub use compile::{CheckedProtocol, Compiled, beside, compile, compile_bundle, compile_with, unchecked};
 pub use lifecycle::{Happening, Kind, Lifecycle, StateId};
+pub use spans::Spans;
 pub use lookup::{InputError, Occurrence};
 pub use model::{
     Anchor, Cause, CauseKey, Effect, Mode, Node, Obligation, Opening, Protocol, Reminder, Rule, Scope, Spec,

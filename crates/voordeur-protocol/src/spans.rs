@@ -9,15 +9,25 @@ use crate::table::{
 
 /// The places of all rows, in the order of their tables.
 #[derive(Debug, Default)]
-pub(crate) struct Spans {
-    pub(crate) parties: Table<PartyId, Span>,
-    pub(crate) fields: Table<FieldId, Span>,
-    pub(crate) triggers: Table<TriggerId, Span>,
-    pub(crate) branches: Table<TriggerId, Vec<Span>>,
-    pub(crate) events: Table<EventId, Span>,
-    pub(crate) obligations: Table<ObligationId, Span>,
-    pub(crate) openings: Table<OpeningId, Span>,
-    pub(crate) stages: Table<StageId, Span>,
-    pub(crate) ends: Table<EndId, Span>,
-    pub(crate) rules: Table<RuleId, Span>,
+pub struct Spans {
+    /// Parties.
+    pub parties: Table<PartyId, Span>,
+    /// Fields.
+    pub fields: Table<FieldId, Span>,
+    /// Triggers.
+    pub triggers: Table<TriggerId, Span>,
+    /// The branches of each trigger.
+    pub branches: Table<TriggerId, Vec<Span>>,
+    /// Events.
+    pub events: Table<EventId, Span>,
+    /// Declared obligations.
+    pub obligations: Table<ObligationId, Span>,
+    /// Openings.
+    pub openings: Table<OpeningId, Span>,
+    /// Stages.
+    pub stages: Table<StageId, Span>,
+    /// Ends.
+    pub ends: Table<EndId, Span>,
+    /// Rules.
+    pub rules: Table<RuleId, Span>,
 }

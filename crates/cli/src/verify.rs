@@ -1,0 +1,168 @@
+//! `voordeur verify`: what every case of a pathway can come to. `voordeur check` asks the same of each file.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use anyhow::Result;
+use serde_json::{Value, json};
+use voordeur_messages::say;
+use voordeur_protocol::{CheckedProtocol, Protocol};
+use voordeur_verify::{Bounds, Budget, Incomplete, Milestone, Report, bounds, verify};
+
+use crate::args::{Format, VerifyArgs};
+use crate::failure::Outcome;
+use crate::source::{Source, read};
+
+/// What was looked at of one pathway.
+pub(crate) struct Looked {
+    pub(crate) pathway: CheckedProtocol,
+    pub(crate) report: Report,
+}
+
+/// Looks at every case of the pathways of a file and adds what is found to its findings.
+pub(crate) fn look(source: &mut Source, budget: Budget) -> Vec<Looked> {
+    let pathways: Vec<CheckedProtocol> =
+        source.compiled.own().iter().flat_map(CheckedProtocol::editions).cloned().collect();
+    let mut looked = Vec::new();
+    for pathway in pathways {
+        let mut report = verify(&pathway, budget);
+        source.compiled.admit(&pathway.name, std::mem::take(&mut report.findings));
+        looked.push(Looked { pathway, report });
+    }
+    looked
+}
+
+/// Whether something was left undecided.
+pub(crate) fn is_undecided(looked: &[Looked]) -> bool {
+    looked.iter().any(|one| one.report.incomplete.is_some() || one.report.unconfirmed > 0)
+}
+
+/// What was left undecided, and how much was looked at.
+pub(crate) fn undecided(looked: &[Looked]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for Looked { pathway, report } in looked {
+        let (name, situations) = (&pathway.name, report.situations);
+        if let Some(why) = report.incomplete {
+            lines.push(say!(
+                "{name}: undecided: {situations} situations were looked at, and {why}; what stands here is true, and more may be found",
+                name,
+                situations,
+                why = in_words(why)
+            ));
+        }
+        if report.unconfirmed > 0 {
+            let number = report.unconfirmed;
+            lines.push(say!(
+                "{name}: undecided: {number} possible faults for which no history with real dates was found",
+                name,
+                number
+            ));
+        }
+    }
+    lines
+}
+
+fn in_words(why: Incomplete) -> String {
+    match why {
+        Incomplete::Budget => say!("there are more than the budget allows (`--budget`)"),
+        Incomplete::Answers => say!("one report can be answered in too many ways"),
+        Incomplete::Engine => say!("rules set each other off without end"),
+    }
+}
+
+pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome> {
+    let budget = Budget { states: args.budget };
+    let mut outcome = Outcome::Clean;
+    let mut pages = Vec::new();
+    for path in &args.files {
+        let mut source = read(path)?;
+        let looked = look(&mut source, budget);
+        let tables: Vec<_> = looked.iter().map(|one| bounds(&one.pathway, budget)).collect();
+        match args.format {
+            Format::Text => as_text(&source, &looked, &tables)?,
+            Format::Json => pages.push(as_json(&source, &looked, &tables)),
+        }
+        let found = if source.compiled.problems.is_empty() { Outcome::Clean } else { Outcome::Findings };
+        let open = is_undecided(&looked) || tables.iter().any(|(_, why)| why.is_some());
+        outcome = outcome.and(found).and(if open { Outcome::Undecided } else { Outcome::Clean });
+    }
+    if args.format == Format::Json {
+        let mut out = io::stdout().lock();
+        serde_json::to_writer_pretty(&mut out, &pages)?;
+        writeln!(out)?;
+    }
+    Ok(outcome)
+}
+
+type Table = (Vec<Bounds>, Option<Incomplete>);
+
+fn as_text(source: &Source, looked: &[Looked], tables: &[Table]) -> Result<()> {
+    let mut out = io::stdout().lock();
+    write!(out, "{}", source.show(out.is_terminal()))?;
+    for (one, (rows, _)) in looked.iter().zip(tables) {
+        let (name, situations) = (&one.pathway.name, one.report.situations);
+        writeln!(out, "{}", say!("{name}: {situations} situations looked at", name, situations))?;
+        for line in table(&one.pathway, rows) {
+            writeln!(out, "  {line}")?;
+        }
+    }
+    for line in undecided(looked) {
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
+}
+
+/// The bounds as a table: a row for each stage and end.
+fn table(protocol: &Protocol, rows: &[Bounds]) -> Vec<String> {
+    let mut cells = vec![[say!("days since the report"), say!("earliest"), say!("latest")]];
+    cells.extend(rows.iter().map(|row| {
+        let earliest = row.earliest.map_or_else(|| say!("never"), |days| days.to_string());
+        let latest = match (row.earliest, row.latest) {
+            (None, _) => String::new(),
+            (_, Some(days)) => days.to_string(),
+            (_, None) => say!("no bound"),
+        };
+        [milestone(protocol, row.milestone), earliest, latest]
+    }));
+    let width = |column: usize| {
+        cells.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let (first, second, third) = (width(0), width(1), width(2));
+    let line = |[name, earliest, latest]: &[String; 3]| {
+        format!("{name:first$}  {earliest:>second$}  {latest:>third$}").trim_end().to_owned()
+    };
+    cells.iter().map(line).collect()
+}
+
+fn milestone(protocol: &Protocol, milestone: Milestone) -> String {
+    match milestone {
+        Milestone::Stage(stage) => say!("stage {name}", name = protocol.stages.row(stage).name),
+        Milestone::End(end) => say!("end {name}", name = protocol.ends.row(end).name),
+    }
+}
+
+fn as_json(source: &Source, looked: &[Looked], tables: &[Table]) -> Value {
+    let pathways: Vec<Value> = looked
+        .iter()
+        .zip(tables)
+        .map(|(one, (rows, _))| {
+            let rows: Vec<Value> = rows
+                .iter()
+                .map(|row| {
+                    let (kind, name) = match row.milestone {
+                        Milestone::Stage(stage) => ("stage", &one.pathway.stages.row(stage).name),
+                        Milestone::End(end) => ("end", &one.pathway.ends.row(end).name),
+                    };
+                    json!({ "kind": kind, "name": name, "earliest_days": row.earliest, "latest_days": row.latest })
+                })
+                .collect();
+            json!({
+                "pathway": one.pathway.name,
+                "version": one.pathway.version,
+                "situations": one.report.situations,
+                "undecided": one.report.incomplete.is_some() || one.report.unconfirmed > 0,
+                "bounds": rows,
+            })
+        })
+        .collect();
+    json!({ "file": source.name, "findings": source.compiled.problems.len(), "pathways": pathways })
+}

@@ -1,0 +1,289 @@
+//! The values on which a case is tried: one for each way in which the conditions of the pathway tell values apart.
+//!
+//! Two values of a field that every condition answers alike lead to the same case histories, so that one of them
+//! stands for both. Fields that no condition can still read are not told apart at all.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::ToSpan as _;
+use jiff::civil::{Date, date};
+use voordeur_protocol::guard::Expr;
+use voordeur_protocol::model::{Derived, Deviation};
+use voordeur_protocol::{Effect, FieldId, FieldType, Id as _, Protocol, Scope, Spec, StageId, Target, Value};
+
+/// The day on which every step is tried: an ordinary Tuesday.
+pub(crate) const TODAY: Date = date(2026, 3, 10);
+
+/// For each field the values to try, and where it can still be read.
+#[derive(Debug)]
+pub(crate) struct Cells {
+    values: Vec<Vec<Value>>,
+    /// For each stage the fields that a condition can still read in it or after it.
+    live: Vec<Vec<bool>>,
+}
+
+impl Cells {
+    pub(crate) fn of(protocol: &Protocol) -> Self {
+        let atoms = Atoms::of(protocol);
+        let values = protocol.fields.iter().map(|(id, row)| atoms.cells(protocol, id, &row.ty)).collect();
+        Self { values, live: live(protocol) }
+    }
+
+    /// The values to try for a field: one when nothing tells them apart.
+    pub(crate) fn values(&self, field: FieldId) -> &[Value] {
+        self.values.get(field.index()).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Whether a condition can still read the field, for a case that is in a stage.
+    pub(crate) fn is_live(&self, stage: StageId, field: FieldId) -> bool {
+        self.live.get(stage.index()).and_then(|fields| fields.get(field.index())).copied().unwrap_or(false)
+    }
+}
+
+/// What the conditions of a pathway ask of each field.
+struct Atoms<'a> {
+    ranges: BTreeMap<FieldId, Vec<&'a Expr>>,
+}
+
+impl<'a> Atoms<'a> {
+    fn of(protocol: &'a Protocol) -> Self {
+        let mut ranges: BTreeMap<FieldId, Vec<&'a Expr>> = BTreeMap::new();
+        each_condition(protocol, &mut |_, guard| {
+            guard.walk(&mut |part| {
+                if let Expr::Range { field, .. } | Expr::In { field, .. } = part {
+                    ranges.entry(*field).or_default().push(part);
+                }
+            });
+        });
+        Self { ranges }
+    }
+
+    /// One value for every set of answers that the conditions can give.
+    fn cells(&self, protocol: &Protocol, field: FieldId, ty: &FieldType) -> Vec<Value> {
+        if counts_children(protocol, field)
+            && let FieldType::Count { low, high } = ty
+        {
+            return (*low..=(*high).min(low + 3)).map(Value::Count).collect();
+        }
+        let ages = protocol.fields.iter().find(|(_, row)| row.derived == Some(Derived::Age(field)));
+        if let Some((age, _)) = ages {
+            let ages = self.distinct(age, numbers(0, 120, self.constants(age)).map(Value::Count));
+            return ages.iter().filter_map(born).map(Value::Date).collect();
+        }
+        let constants = self.constants(field);
+        match ty {
+            FieldType::YesNo => self.distinct(field, [true, false].into_iter().map(Value::YesNo)),
+            FieldType::OneOf(words) => {
+                let all = (0..words.len()).filter_map(|index| u16::try_from(index).ok());
+                self.distinct(field, all.map(Value::Choice))
+            }
+            FieldType::Count { low, high } => {
+                self.distinct(field, numbers(*low, *high, constants).map(Value::Count))
+            }
+            FieldType::Money => self.distinct(field, numbers(0, i64::MAX, constants).map(Value::Cents)),
+            FieldType::Birthdate if constants.is_empty() => vec![Value::Date(date(1980, 1, 1))],
+            FieldType::Date | FieldType::Birthdate => self.distinct(field, days(constants).map(Value::Date)),
+            FieldType::Text => vec![Value::Text("…".into())],
+        }
+    }
+
+    fn constants(&self, field: FieldId) -> Vec<&Value> {
+        let of_atom = |atom: &&'a Expr| -> Vec<&'a Value> {
+            match atom {
+                Expr::Range { low, high, .. } => low.iter().chain(high).collect(),
+                Expr::In { values, .. } => values.iter().collect(),
+                _ => Vec::new(),
+            }
+        };
+        self.ranges.get(&field).into_iter().flatten().flat_map(of_atom).collect()
+    }
+
+    fn distinct(&self, field: FieldId, candidates: impl Iterator<Item = Value>) -> Vec<Value> {
+        let mut seen: BTreeSet<Vec<bool>> = BTreeSet::new();
+        let atoms = self.ranges.get(&field).map(Vec::as_slice).unwrap_or_default();
+        candidates
+            .filter(|value| seen.insert(atoms.iter().map(|atom| answer(atom, value)).collect()))
+            .collect()
+    }
+}
+
+fn answer(atom: &Expr, value: &Value) -> bool {
+    match atom {
+        Expr::Range { low, high, .. } => {
+            low.as_ref().is_none_or(|low| low <= value) && high.as_ref().is_none_or(|high| value <= high)
+        }
+        Expr::In { values, .. } => values.contains(value),
+        _ => false,
+    }
+}
+
+/// The numbers that constants tell apart: each of them, those beside it, and the ends.
+fn numbers(low: i64, high: i64, constants: Vec<&Value>) -> impl Iterator<Item = i64> {
+    let near = constants.into_iter().filter_map(|value| match value {
+        Value::Count(n) | Value::Cents(n) => Some(*n),
+        _ => None,
+    });
+    let mut all: BTreeSet<i64> = near.flat_map(|n| [n.saturating_sub(1), n, n.saturating_add(1)]).collect();
+    all.insert(low);
+    all.insert(if high == i64::MAX { low } else { high });
+    all.into_iter().filter(move |n| low <= *n && *n <= high)
+}
+
+fn days(constants: Vec<&Value>) -> impl Iterator<Item = Date> {
+    let near = constants.into_iter().filter_map(|value| match value {
+        Value::Date(day) => Some(*day),
+        _ => None,
+    });
+    let beside = near.flat_map(|day| [day.yesterday().ok(), Some(day), day.tomorrow().ok()]);
+    let all: BTreeSet<Date> = beside.flatten().chain(TODAY.checked_add(30.days()).ok()).collect();
+    all.into_iter()
+}
+
+/// A birthday half a year from the day on which steps are tried.
+fn born(age: &Value) -> Option<Date> {
+    let Value::Count(years) = age else { return None };
+    let years = i32::try_from(*years).ok()?;
+    TODAY.checked_sub(jiff::Span::new().try_years(years).ok()?.months(6)).ok()
+}
+
+fn counts_children(protocol: &Protocol, field: FieldId) -> bool {
+    protocol.obligations.rows().any(|row| matches!(&row.spec, Spec::Sub(sub) if sub.for_each == Some(field)))
+}
+
+/// Every condition, with where it is read; `None` is in every stage.
+fn each_condition<'a>(protocol: &'a Protocol, visit: &mut impl FnMut(Option<StageId>, &'a Expr)) {
+    for trigger in protocol.triggers.rows() {
+        trigger.branches.iter().for_each(|branch| visit(None, &branch.guard));
+    }
+    for rule in protocol.rules.rows() {
+        let stage = match rule.scope {
+            Scope::Stage(stage) => Some(stage),
+            Scope::Always => None,
+        };
+        visit(stage, &rule.guard);
+    }
+    for opening in protocol.openings.rows() {
+        if let Some((condition, _)) = &opening.paused {
+            visit(None, condition);
+        }
+    }
+}
+
+/// The fields that conditions read in a stage, in the stages that can come after it, and in every stage.
+fn live(protocol: &Protocol) -> Vec<Vec<bool>> {
+    let fields = protocol.fields.len();
+    let mut everywhere = vec![false; fields];
+    let mut own = vec![vec![false; fields]; protocol.stages.len()];
+    let mark = |into: &mut Vec<bool>, guard: &Expr| {
+        guard.walk(&mut |part| {
+            if let Expr::Range { field, .. } | Expr::In { field, .. } | Expr::Known(field) = part {
+                for read in std::iter::once(*field).chain(behind(protocol, *field)) {
+                    if let Some(slot) = into.get_mut(read.index()) {
+                        *slot = true;
+                    }
+                }
+            }
+        });
+    };
+    for rule in protocol.rules.rows() {
+        match rule.scope {
+            Scope::Always => mark(&mut everywhere, &rule.guard),
+            Scope::Stage(stage) => {
+                if let Some(own) = own.get_mut(stage.index()) {
+                    mark(own, &rule.guard);
+                }
+            }
+        }
+    }
+    for opening in protocol.openings.rows() {
+        if let Some((condition, _)) = &opening.paused {
+            mark(&mut everywhere, condition);
+        }
+    }
+    for (field, _) in protocol.fields.iter().filter(|(field, _)| counts_children(protocol, *field)) {
+        if let Some(slot) = everywhere.get_mut(field.index()) {
+            *slot = true;
+        }
+    }
+    spread(protocol, own, &everywhere)
+}
+
+/// The field that a derived one follows from.
+fn behind(protocol: &Protocol, field: FieldId) -> Option<FieldId> {
+    match protocol.fields.row(field).derived {
+        Some(Derived::Age(of) | Derived::Sum { of, .. }) => Some(of),
+        _ => None,
+    }
+}
+
+fn spread(protocol: &Protocol, mut live: Vec<Vec<bool>>, everywhere: &[bool]) -> Vec<Vec<bool>> {
+    let ways = ways(protocol);
+    for row in &mut live {
+        join(row, everywhere);
+    }
+    loop {
+        let mut changed = false;
+        for (from, to) in &ways {
+            let later = live.get(to.index()).cloned().unwrap_or_default();
+            if let Some(row) = live.get_mut(from.index()) {
+                changed |= join(row, &later);
+            }
+        }
+        if !changed {
+            return live;
+        }
+    }
+}
+
+fn join(row: &mut [bool], more: &[bool]) -> bool {
+    let mut changed = false;
+    for (slot, more) in row.iter_mut().zip(more) {
+        changed |= *more && !*slot;
+        *slot |= *more;
+    }
+    changed
+}
+
+/// Which stage can come after which.
+fn ways(protocol: &Protocol) -> Vec<(StageId, StageId)> {
+    let all = || protocol.stages.iter().map(|(id, _)| id);
+    let mut ways = Vec::new();
+    for rule in protocol.rules.rows() {
+        let froms: Vec<StageId> = match rule.scope {
+            Scope::Stage(stage) => vec![stage],
+            Scope::Always => all().collect(),
+        };
+        for from in froms {
+            match rule.target {
+                Some(Target::Stage(to)) => ways.push((from, to)),
+                Some(Target::Back) => ways.extend(all().map(|to| (from, to))),
+                _ => {}
+            }
+        }
+    }
+    for (from, stage) in protocol.stages.iter() {
+        if let Some(Target::Stage(to)) = stage.limit.map(|limit| limit.otherwise) {
+            // Whoever would enter it goes there instead.
+            ways.extend(
+                ways.clone().into_iter().filter(|(_, at)| *at == from).map(|(before, _)| (before, to)),
+            );
+        }
+    }
+    let moved = protocol.deviations.iter().filter_map(|row| match row.what {
+        Deviation::MoveTo(to) => Some(to),
+        _ => None,
+    });
+    ways.extend(moved.flat_map(|to| all().map(move |from| (from, to))));
+    ways
+}
+
+/// Whether a rule records a field: then the value may come from the file and not from an answer.
+pub(crate) fn recorded_by_rules(protocol: &Protocol) -> BTreeSet<FieldId> {
+    let effects = protocol.rules.rows().flat_map(|rule| &rule.effects);
+    effects
+        .filter_map(|effect| match effect {
+            Effect::Record { field, .. } => Some(*field),
+            _ => None,
+        })
+        .collect()
+}

@@ -1,0 +1,155 @@
+//! What is seen while the states are explored: which rules apply, which stages and ends are reached.
+
+use std::collections::BTreeMap;
+
+use voordeur_engine::{Case, Entry, Instance, Rejection, Status};
+use voordeur_protocol::{Cause, EndId, Mode, Protocol, RuleId, Spec, StageId, TriggerId};
+
+use crate::explore::{Edge, Observer, Search, Seen, State};
+use crate::points::Points;
+use crate::zone::NOW;
+
+/// A step: the state before it, and what happened.
+pub(crate) type Step = (Option<usize>, Edge);
+
+/// What was seen, with the first step that showed it.
+#[derive(Debug, Default)]
+pub(crate) struct Collected {
+    pub(crate) rules: BTreeMap<RuleId, Step>,
+    pub(crate) branches: BTreeMap<(TriggerId, u16), Step>,
+    pub(crate) stages: BTreeMap<StageId, Step>,
+    pub(crate) ends: BTreeMap<EndId, Step>,
+    /// A field that a rule needs and that nobody has recorded, with the line of the rule.
+    pub(crate) unrecorded: BTreeMap<(String, u32), Step>,
+    /// Rules that apply at once.
+    pub(crate) ambiguous: BTreeMap<String, Step>,
+    /// What must be done and falls away with the end of the case.
+    pub(crate) dropped: BTreeMap<(voordeur_protocol::OpeningId, EndId), Step>,
+    /// Stop as soon as this rule has applied.
+    pub(crate) until: Option<RuleId>,
+}
+
+impl Observer for (&Protocol, &mut Collected) {
+    fn look(&mut self, seen: &Seen<'_>) -> u32 {
+        let step = || (seen.from, seen.edge.clone());
+        for entry in seen.entries {
+            match entry {
+                Entry::RuleFired { rule } => {
+                    self.1.rules.entry(*rule).or_insert_with(step);
+                }
+                Entry::Reported { trigger, branch, .. } => {
+                    self.1.branches.entry((*trigger, *branch)).or_insert_with(step);
+                }
+                Entry::StageEntered { stage, .. } => {
+                    self.1.stages.entry(*stage).or_insert_with(step);
+                }
+                Entry::Ended { end } => {
+                    self.1.ends.entry(*end).or_insert_with(step);
+                    self.dropped(*end, seen);
+                }
+                _ => {}
+            }
+        }
+        seen.watch
+    }
+
+    fn refused(&mut self, from: usize, edge: &Edge, why: &Rejection) {
+        let step = || (Some(from), edge.clone());
+        match why {
+            Rejection::Unrecorded { field, line } => {
+                self.1.unrecorded.entry((field.clone(), *line)).or_insert_with(step);
+            }
+            Rejection::Ambiguous { .. } => {
+                self.1.ambiguous.entry(why.to_string()).or_insert_with(step);
+            }
+            _ => {}
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.1.until.is_some_and(|rule| self.1.rules.contains_key(&rule))
+    }
+}
+
+trait AtTheEnd {
+    fn dropped(&mut self, end: EndId, seen: &Seen<'_>);
+}
+
+impl AtTheEnd for (&Protocol, &mut Collected) {
+    /// What keeps running must be closed before a case ends well.
+    fn dropped(&mut self, end: EndId, seen: &Seen<'_>) {
+        let good = self.0.ends.row(end).kind == voordeur_protocol::model::EndKind::Success;
+        if !good || !matches!(seen.after.status, Status::Ended { .. }) {
+            return;
+        }
+        let closed = |instance: &Instance| {
+            let moved = |entry: &Entry| {
+                matches!(entry, Entry::Moved { serial, on, .. }
+                if *serial == instance.serial && *on != voordeur_protocol::Happening::Cancelled)
+            };
+            seen.entries.iter().any(moved)
+        };
+        for instance in &seen.before.open {
+            let row = instance.opening(self.0);
+            if row.keeps_running && row.mode == Mode::Must && !closed(instance) {
+                let step = (seen.from, seen.edge.clone());
+                self.1.dropped.entry((instance.opening, end)).or_insert(step);
+            }
+        }
+    }
+}
+
+/// Whether nothing but people's goodwill takes a case on: no clock runs that leads anywhere, nothing that is open
+/// has a term, and time brings nothing back.
+pub(crate) fn waits_for_ever(protocol: &Protocol, case: &Case) -> bool {
+    let Some(stay) = case.stay.as_ref().filter(|_| case.is_running()) else { return false };
+    let running = case.timers.iter().any(|timer| !timer.held && !timer.paused);
+    let timed = protocol.stages.row(stay.stage).timed.iter();
+    let again = timed.map(|rule| protocol.rules.row(*rule)).any(|rule| matches!(rule.cause, Cause::Every(_)));
+    let guarded = case.open.iter().any(|one| has_a_term(protocol, one) && one.paused_since.is_none());
+    !(running || again || guarded)
+}
+
+/// Whether somebody is told when it is not done. A referral or a series that is only offered has no term yet.
+fn has_a_term(protocol: &Protocol, one: &Instance) -> bool {
+    let (row, obligation) = (one.opening(protocol), one.obligation(protocol));
+    let offered = obligation.kind.lifecycle().state(one.state).name == "offered";
+    match &obligation.spec {
+        Spec::Escalation(_) => true,
+        Spec::Referral(_) | Spec::Series(_) => !offered && row.term.is_some(),
+        _ => row.term.is_some() || row.preferred.is_some(),
+    }
+}
+
+/// The states from which no end is reached by what the pathway does.
+pub(crate) fn without_end(search: &Search<'_>) -> Vec<usize> {
+    let mut before: Vec<Vec<usize>> = vec![Vec::new(); search.states.len()];
+    for (at, state) in search.states.iter().enumerate() {
+        for (to, counts) in &state.next {
+            if let Some(list) = before.get_mut(*to).filter(|_| *counts) {
+                list.push(at);
+            }
+        }
+    }
+    let mut leads = vec![false; search.states.len()];
+    let mut open: Vec<usize> =
+        (0..search.states.len()).filter(|at| search.states.get(*at).is_some_and(|s| s.ended)).collect();
+    while let Some(at) = open.pop() {
+        let Some(slot) = leads.get_mut(at).filter(|slot| !**slot) else { continue };
+        *slot = true;
+        open.extend(before.get(at).into_iter().flatten());
+    }
+    let lost = leads.iter().enumerate().filter(|(_, leads)| !**leads).map(|(at, _)| at);
+    lost.filter(|at| search.states.get(*at).is_some_and(|state| !is_momentary(search, state))).collect()
+}
+
+/// Whether a clock runs out at the very moment of a state: it is no situation that anybody meets.
+fn is_momentary(search: &Search<'_>, state: &State) -> bool {
+    let points = Points::of(&search.looks, &state.case, search.keeps_report);
+    let running = state.case.timers.iter().filter(|timer| !timer.held && !timer.paused);
+    let due = |point: usize| {
+        let bound = state.zone.bound(point, NOW);
+        bound < 0 || bound == 0 && state.zone.is_midnight(NOW)
+    };
+    running.filter_map(|timer| points.timer(timer.id)).any(due)
+}

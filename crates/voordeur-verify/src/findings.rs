@@ -1,0 +1,356 @@
+//! What is wrong with a pathway, as far as its state space shows it: each finding with a case history that was
+//! played on the engine.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span};
+use voordeur_messages::say;
+use voordeur_protocol::model::EndKind;
+use voordeur_protocol::{
+    Cause, CheckedProtocol, Happening, Mode, ObligationId, Protocol, RuleId, Spec, StageId, Target,
+};
+
+use crate::collect::{Collected, Step, waits_for_ever, without_end};
+use crate::explore::{Budget, Incomplete, Search};
+use crate::inert::Watched;
+use crate::replay::{History, replay, way_to};
+
+/// What the state space of a pathway shows.
+#[derive(Debug)]
+pub struct Report {
+    /// What is wrong.
+    pub findings: Vec<Diagnostic>,
+    /// How many situations were looked at.
+    pub situations: usize,
+    /// Why not all of them were, when that is so.
+    pub incomplete: Option<Incomplete>,
+    /// Faults for which no history with real dates was found: they are not told as facts.
+    pub unconfirmed: usize,
+}
+
+/// Looks at the whole state space of a pathway.
+#[must_use]
+pub fn verify(protocol: &CheckedProtocol, budget: Budget) -> Report {
+    let mut search = Search::new(protocol, budget, &kept_running(protocol));
+    let mut seen = Collected::default();
+    let plain: &Protocol = protocol;
+    search.run(&mut (plain, &mut seen));
+    let mut found = Found { protocol, search: &search, findings: Vec::new(), unconfirmed: 0 };
+    found.waits();
+    found.dropped(&seen);
+    found.unrecorded(&seen);
+    found.loops();
+    if search.incomplete.is_none() {
+        found.no_end();
+        found.unreached(&seen, budget);
+    }
+    Report {
+        findings: found.findings,
+        situations: search.states.len(),
+        incomplete: search.incomplete,
+        unconfirmed: found.unconfirmed,
+    }
+}
+
+/// What keeps running when its stage is left, and could be forgotten at the end.
+fn kept_running(protocol: &Protocol) -> Watched {
+    let rows = protocol.openings.rows().filter(|row| row.keeps_running && row.mode == Mode::Must);
+    let cold = |id: &ObligationId| {
+        let spec = &protocol.obligations.row(*id).spec;
+        !matches!(spec, Spec::Referral(referral) if referral.warm) && !matches!(spec, Spec::Escalation(_))
+    };
+    Watched { obligations: rows.map(|row| row.obligation).filter(cold).collect(), rules: BTreeSet::new() }
+}
+
+struct Found<'s, 'a> {
+    protocol: &'a CheckedProtocol,
+    search: &'s Search<'a>,
+    findings: Vec<Diagnostic>,
+    unconfirmed: usize,
+}
+
+impl<'a> Found<'_, 'a> {
+    /// Tells a fault when its history can be played.
+    fn tell(&mut self, problem: Diagnostic, state: Option<usize>, last: Option<&Step>) {
+        match self.history(state, last) {
+            Some(history) => {
+                let lines = history.lines(self.protocol).join("\n  ");
+                let help = problem.help.clone().unwrap_or_default();
+                let said = say!("{help}\nthis is how it can come about:\n  {lines}", help, lines);
+                self.findings.push(problem.help(said));
+            }
+            None => self.unconfirmed += 1,
+        }
+    }
+
+    fn history(&self, state: Option<usize>, last: Option<&Step>) -> Option<History> {
+        let mut way = match (state, last) {
+            (Some(state), _) => way_to(self.search, state),
+            (None, Some((Some(before), _))) => way_to(self.search, *before),
+            _ => Vec::new(),
+        };
+        if let (None, Some((_, edge))) = (state, last) {
+            way.push((edge.clone(), None));
+        }
+        replay(self.search, &way)
+    }
+
+    /// A case that waits, and no clock runs: once for each stage, and for what it waits for.
+    fn waits(&mut self) {
+        let mut told: BTreeSet<StageId> = BTreeSet::new();
+        for at in 0..self.search.states.len() {
+            let Some(state) = self.search.states.get(at) else { continue };
+            let Some(stage) = state.case.stay.as_ref().map(|stay| stay.stage) else { continue };
+            if !waits_for_ever(self.protocol, &state.case) || !told.insert(stage) {
+                continue;
+            }
+            let open = state.case.open.iter().map(|one| format!("`{}`", one.obligation(self.protocol).name));
+            let open: Vec<String> = open.collect();
+            let name = &self.protocol.stages.row(stage).name;
+            let message = match open.as_slice() {
+                [] => say!("a case can wait in `{name}` for ever: nobody has to act and no clock runs", name),
+                open => say!(
+                    "a case can wait in `{name}` for ever: {open} has no term that runs",
+                    name,
+                    open = open.join(", ")
+                ),
+            };
+            let span = *self.protocol.spans().stages.row(stage);
+            let problem = Diagnostic::error(Finding::WaitsForEver, span, message)
+                .help(say!("give it a term (`within 2 weeks`), or add `every 1 week notify …` to the stage"));
+            self.tell(problem, Some(at), None);
+        }
+    }
+
+    fn dropped(&mut self, seen: &Collected) {
+        for ((opening, end), step) in &seen.dropped {
+            let row = self.protocol.openings.row(*opening);
+            let name = &self.protocol.obligations.row(row.obligation).name;
+            let end = &self.protocol.ends.row(*end).name;
+            let message = say!("a case can end in `{end}` while `{name}` is still open", end, name);
+            let span = *self.protocol.spans().openings.row(*opening);
+            let problem = Diagnostic::error(Finding::OpenAtClosure, span, message)
+                .help(say!("let the case end `when {name} …`, or take out `keeps running`", name));
+            self.tell(problem, None, Some(step));
+        }
+    }
+
+    fn unrecorded(&mut self, seen: &Collected) {
+        for ((field, line), step) in &seen.unrecorded {
+            let rule = self.protocol.rules.iter().find(|(_, rule)| rule.line == *line).map(|(id, _)| id);
+            let span = rule.map_or(Span::default(), |id| *self.protocol.spans().rules.row(id));
+            let message = say!("`{field}` is needed here, and nobody has recorded it", field);
+            let problem = Diagnostic::error(Finding::MayBeUnrecorded, span, message)
+                .help(say!("ask it on that way (`asks {name}`), or test `known {name}` first", name = field));
+            self.tell(problem, None, Some(step));
+        }
+    }
+
+    /// Situations from which nothing that the pathway does leads to an end: one for each stage.
+    fn no_end(&mut self) {
+        let mut told: BTreeSet<StageId> = BTreeSet::new();
+        for at in without_end(self.search) {
+            let Some(state) = self.search.states.get(at) else { continue };
+            let Some(stage) = state.case.stay.as_ref().map(|stay| stay.stage) else { continue };
+            if !told.insert(stage) || waits_for_ever(self.protocol, &state.case) {
+                continue;
+            }
+            let name = &self.protocol.stages.row(stage).name;
+            let message = say!(
+                "a case that gets to `{name}` like this never gets to an end by what the pathway does",
+                name
+            );
+            let problem = Diagnostic::error(
+                Finding::NoWayOut,
+                *self.protocol.spans().stages.row(stage),
+                message,
+            )
+            .help(say!(
+                "add a rule with `-> …` that leads on to an end; a death or a move does not count as one"
+            ));
+            self.tell(problem, Some(at), None);
+        }
+    }
+
+    /// Rounds that a case can go again and again by what becomes of its obligations, without a limit.
+    fn loops(&mut self) {
+        use petgraph::algo::tarjan_scc;
+        use petgraph::graph::DiGraph;
+        let protocol = self.protocol;
+        let mut graph: DiGraph<StageId, ()> = DiGraph::new();
+        let nodes: BTreeMap<StageId, _> =
+            protocol.stages.iter().map(|(id, _)| (id, graph.add_node(id))).collect();
+        for (from, to) in self.returns() {
+            if let (Some(from), Some(to)) = (nodes.get(&from), nodes.get(&to)) {
+                graph.update_edge(*from, *to, ());
+            }
+        }
+        for part in tarjan_scc(&graph) {
+            let itself = part.first().is_some_and(|node| graph.find_edge(*node, *node).is_some());
+            let stages: Vec<StageId> =
+                part.iter().filter_map(|node| graph.node_weight(*node)).copied().collect();
+            if part.len() > 1 || itself {
+                self.unlimited(&stages);
+            }
+        }
+    }
+
+    /// Ways that cases go because of what becomes of an obligation, or because time has gone by, into stages
+    /// without a limit. What people report from outside, such as a relapse, begins something new.
+    fn returns(&self) -> BTreeSet<(StageId, StageId)> {
+        let mut ways = BTreeSet::new();
+        for state in &self.search.states {
+            let Some(from) = state.case.stay.as_ref().map(|stay| stay.stage) else { continue };
+            for (to, _) in &state.next {
+                let Some(next) = self.search.states.get(*to) else { continue };
+                let Some(stay) = next.case.stay.as_ref() else { continue };
+                if next.case.is_running() && self.is_return(from, stay.stage) {
+                    ways.insert((from, stay.stage));
+                }
+            }
+        }
+        ways
+    }
+
+    fn is_return(&self, from: StageId, to: StageId) -> bool {
+        let protocol = self.protocol;
+        let limited = [from, to].iter().any(|stage| protocol.stages.row(*stage).limit.is_some());
+        !limited
+            && protocol.rules.rows().any(|rule| {
+                rule.target == Some(Target::Stage(to))
+                    && rule.scope == voordeur_protocol::Scope::Stage(from)
+                    && !matches!(rule.cause, Cause::Event(_) | Cause::Birthday { .. })
+            })
+    }
+
+    fn unlimited(&mut self, stages: &[StageId]) {
+        let Some(first) = stages.iter().min() else { return };
+        let names: Vec<String> =
+            stages.iter().rev().map(|id| format!("`{}`", self.protocol.stages.row(*id).name)).collect();
+        let message = match names.as_slice() {
+            [one] => say!("a case can come back to {one} again and again, without a limit", one),
+            names => say!(
+                "a case can go round through {names} again and again, without a limit",
+                names = names.join(", ")
+            ),
+        };
+        let name = &self.protocol.stages.row(*first).name;
+        let problem =
+            Diagnostic::error(Finding::LoopWithoutLimit, *self.protocol.spans().stages.row(*first), message)
+                .help(say!("say how often: `stage {name} at most 3 times, else -> …`", name));
+        match self.came_back(stages) {
+            Some(at) => self.tell(problem, Some(at), None),
+            None => self.findings.push(problem),
+        }
+    }
+
+    /// The first state of which the way goes through one of the stages twice.
+    fn came_back(&self, stages: &[StageId]) -> Option<usize> {
+        let stage = |at: usize| self.search.states.get(at)?.case.stay.as_ref().map(|stay| stay.stage);
+        (0..self.search.states.len()).filter(|at| stage(*at).is_some_and(|here| stages.contains(&here))).find(
+            |at| {
+                let mut visited: Vec<StageId> = Vec::new();
+                let mut here = Some(*at);
+                while let Some(state) = here.and_then(|here| self.search.states.get(here)) {
+                    let own = state.case.stay.as_ref().map(|stay| stay.stage);
+                    if let Some(own) = own.filter(|own| visited.last() != Some(own)) {
+                        if visited.contains(&own) {
+                            return true;
+                        }
+                        visited.push(own);
+                    }
+                    here = state.from.as_ref().map(|(before, _)| *before);
+                }
+                false
+            },
+        )
+    }
+
+    /// Stages and ends that no case gets to, and rules that never apply.
+    fn unreached(&mut self, seen: &Collected, budget: Budget) {
+        let protocol = self.protocol;
+        let mut lost = false;
+        for (id, stage) in protocol.stages.iter().filter(|(id, _)| !seen.stages.contains_key(id)) {
+            lost = true;
+            let message = say!("no case ever gets to `{name}`, whatever happens", name = stage.name);
+            self.unreachable(*protocol.spans().stages.row(id), message);
+        }
+        for (id, end) in protocol.ends.iter().filter(|(id, _)| !seen.ends.contains_key(id)) {
+            let misfortune = end.kind == EndKind::Other && lost;
+            if !misfortune {
+                let message = say!("no case ever ends in `{name}`, whatever happens", name = end.name);
+                self.unreachable(*protocol.spans().ends.row(id), message);
+            }
+        }
+        let never: Vec<RuleId> =
+            protocol.rules.iter().map(|(id, _)| id).filter(|id| !seen.rules.contains_key(id)).collect();
+        for rule in never {
+            self.never_applies(rule, seen, budget);
+        }
+    }
+
+    fn unreachable(&mut self, span: Span, message: String) {
+        let problem = Diagnostic::error(Finding::UnreachableStage, span, message);
+        self.findings
+            .push(problem.help(say!("take it out, or change the conditions and terms on the way to it")));
+    }
+
+    /// A rule that did not apply: perhaps only because what sets it off was left out as inert.
+    fn never_applies(&mut self, id: RuleId, seen: &Collected, budget: Budget) {
+        let protocol = self.protocol;
+        let rule = protocol.rules.row(id);
+        let reached = match rule.scope {
+            voordeur_protocol::Scope::Stage(stage) => seen.stages.contains_key(&stage),
+            voordeur_protocol::Scope::Always => true,
+        };
+        if !reached || matches!(rule.cause, Cause::Entry) || self.is_foreign(&rule.cause) {
+            return;
+        }
+        let mut watched = Watched::default();
+        match &rule.cause {
+            Cause::Obligation(obligation, _) => watched.obligations.insert(*obligation),
+            _ => watched.rules.insert(id),
+        };
+        let mut search = Search::new(protocol, budget, &watched);
+        let mut again = Collected { until: Some(id), ..Collected::default() };
+        let plain: &Protocol = protocol;
+        search.run(&mut (plain, &mut again));
+        if again.rules.contains_key(&id) || search.incomplete.is_some() {
+            return;
+        }
+        self.dead(id);
+    }
+
+    /// What only another case or a deviation sets off is not tried here.
+    fn is_foreign(&self, cause: &Cause) -> bool {
+        let Cause::Obligation(obligation, on) = cause else { return false };
+        let kind = self.protocol.obligations.row(*obligation).kind;
+        kind == voordeur_protocol::Kind::Sub
+            || matches!(on, Happening::Begun | Happening::Retried) && kind == voordeur_protocol::Kind::Action
+    }
+
+    fn dead(&mut self, id: RuleId) {
+        let rule = self.protocol.rules.row(id);
+        let span = *self.protocol.spans().rules.row(id);
+        let by_time = match &rule.cause {
+            Cause::After(..) | Cause::Every(_) | Cause::Birthday { .. } => true,
+            Cause::Obligation(_, on) => {
+                matches!(on, Happening::Overdue | Happening::Slipped | Happening::Missed | Happening::Silent)
+            }
+            _ => false,
+        };
+        let problem = if by_time {
+            let message = say!(
+                "the time for this never comes: something else is always earlier: `{rule}`",
+                rule = rule.text
+            );
+            Diagnostic::warning(Finding::AlwaysOvertaken, span, message)
+                .help(say!("make its term shorter than the others of the stage, or take it out"))
+        } else {
+            let message = say!("this can never apply: `{branch}`", branch = rule.text);
+            Diagnostic::error(Finding::DeadRule, span, message)
+                .help(say!("no case history sets it off; take it out or change its condition"))
+        };
+        self.findings.push(problem);
+    }
+}

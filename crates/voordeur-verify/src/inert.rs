@@ -1,0 +1,226 @@
+//! What runs beside a case without ever changing its way: it is left out of the states.
+//!
+//! A task that an escalation opens and that no rule looks at, a term after which somebody is only told: whatever
+//! becomes of them, the case goes on as it would have gone on.
+
+use std::collections::BTreeSet;
+
+use voordeur_engine::{Case, TimerKind};
+use voordeur_protocol::guard::Expr;
+use voordeur_protocol::model::Deviation;
+use voordeur_protocol::{
+    Anchor, Cause, Effect, Happening, Id as _, Mode, ObligationId, Opening, Protocol, Rule, RuleId, Spec,
+};
+
+use crate::cells::recorded_by_rules;
+
+/// What is inert in a pathway.
+#[derive(Debug)]
+pub(crate) struct Inert {
+    obligations: Vec<bool>,
+    rules: Vec<bool>,
+    /// Happenings that change nothing when they come.
+    quiet: BTreeSet<(ObligationId, Happening)>,
+}
+
+/// What is looked at although it may be inert.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Watched {
+    /// Obligations, with all that happens to them.
+    pub(crate) obligations: BTreeSet<ObligationId>,
+    /// Rules that time brings.
+    pub(crate) rules: BTreeSet<RuleId>,
+}
+
+impl Inert {
+    pub(crate) fn of(protocol: &Protocol, watched: &Watched) -> Self {
+        let mut inert = Self {
+            obligations: vec![true; protocol.obligations.len()],
+            rules: vec![false; protocol.rules.len()],
+            quiet: BTreeSet::new(),
+        };
+        let mut used = Used::of(protocol);
+        used.watch(watched);
+        // What something that matters opens may matter; what only tells does not.
+        loop {
+            let before = inert.obligations.clone();
+            for (id, row) in protocol.obligations.iter() {
+                let own = match &row.spec {
+                    Spec::Escalation(escalation) => escalation
+                        .steps
+                        .iter()
+                        .flat_map(|step| &step.effects)
+                        .all(|effect| inert.tells(protocol, effect)),
+                    Spec::Sub(_) | Spec::Contact(_) => false,
+                    _ => row.asks.iter().all(|field| !used.fields.contains(field)),
+                };
+                let rules = protocol.rules.rows().filter(|rule| is_about(rule, id));
+                let told = rules.into_iter().all(|rule| inert.only_tells(protocol, rule));
+                if let Some(slot) = inert.obligations.get_mut(id.index()) {
+                    *slot = *slot && own && told && !used.obligations.contains(&id);
+                }
+            }
+            if inert.obligations == before {
+                break;
+            }
+        }
+        for (id, rule) in protocol.rules.iter() {
+            let tells = inert.only_tells(protocol, rule);
+            if let Some(slot) = inert.rules.get_mut(id.index()) {
+                *slot = tells && !watched.rules.contains(&id);
+            }
+        }
+        inert.quiet = quiet(protocol, &inert, &used);
+        inert
+    }
+
+    fn tells(&self, protocol: &Protocol, effect: &Effect) -> bool {
+        match effect {
+            Effect::Notify { .. } => true,
+            Effect::Open(opening) => self.obligation(protocol.openings.row(*opening).obligation),
+            Effect::Consent(_) | Effect::Record { .. } => false,
+        }
+    }
+
+    fn only_tells(&self, protocol: &Protocol, rule: &Rule) -> bool {
+        rule.target.is_none() && rule.effects.iter().all(|effect| self.tells(protocol, effect))
+    }
+
+    pub(crate) fn obligation(&self, id: ObligationId) -> bool {
+        self.obligations.get(id.index()).copied().unwrap_or(false)
+    }
+
+    fn rule(&self, id: RuleId) -> bool {
+        self.rules.get(id.index()).copied().unwrap_or(false)
+    }
+
+    /// Whether a timer only tells somebody something when its time comes.
+    pub(crate) fn timer(&self, protocol: &Protocol, case: &Case, kind: TimerKind) -> bool {
+        let happening = match kind {
+            TimerKind::Remind { .. }
+            | TimerKind::RemindAccept(_)
+            | TimerKind::RemindContact(_)
+            | TimerKind::WindowOpens(_) => return true,
+            TimerKind::Every { rule, .. } | TimerKind::After(rule) => return self.rule(rule),
+            TimerKind::Slipped(_) => Happening::Slipped,
+            TimerKind::Overdue(_) => Happening::Overdue,
+            _ => return false,
+        };
+        let instance = kind.serial().and_then(|serial| case.instance(serial));
+        instance.is_some_and(|one| self.quiet.contains(&(one.opening(protocol).obligation, happening)))
+    }
+}
+
+fn is_about(rule: &Rule, obligation: ObligationId) -> bool {
+    matches!(&rule.cause, Cause::Obligation(of, _) if *of == obligation)
+}
+
+/// What conditions, terms and deviations look at.
+struct Used {
+    obligations: BTreeSet<ObligationId>,
+    happenings: BTreeSet<(ObligationId, Happening)>,
+    fields: BTreeSet<voordeur_protocol::FieldId>,
+}
+
+impl Used {
+    fn of(protocol: &Protocol) -> Self {
+        let mut used =
+            Self { obligations: BTreeSet::new(), happenings: BTreeSet::new(), fields: BTreeSet::new() };
+        let guards = protocol.rules.rows().map(|rule| &rule.guard);
+        let paused = protocol.openings.rows().filter_map(|row| Some(&row.paused.as_ref()?.0));
+        for guard in guards.chain(paused) {
+            guard.walk(&mut |part| match part {
+                Expr::Happened { obligations, happening, .. } => {
+                    used.obligations.extend(obligations);
+                    used.happenings.extend(obligations.iter().map(|obligation| (*obligation, *happening)));
+                }
+                Expr::Range { field, .. } | Expr::In { field, .. } | Expr::Known(field) => {
+                    used.read(protocol, *field);
+                }
+                Expr::True | Expr::And(_) | Expr::Or(_) | Expr::Not(_) => {}
+            });
+        }
+        used.terms(protocol);
+        used.fields.extend(recorded_by_rules(protocol));
+        used
+    }
+
+    fn watch(&mut self, watched: &Watched) {
+        for obligation in &watched.obligations {
+            self.obligations.insert(*obligation);
+            self.happenings.extend([Happening::Slipped, Happening::Overdue].map(|on| (*obligation, on)));
+        }
+    }
+
+    fn read(&mut self, protocol: &Protocol, field: voordeur_protocol::FieldId) {
+        use voordeur_protocol::Occurrence;
+        use voordeur_protocol::model::Derived;
+        self.fields.insert(field);
+        match protocol.fields.row(field).derived {
+            Some(Derived::Age(of) | Derived::Sum { of, .. }) => {
+                self.fields.insert(of);
+            }
+            Some(Derived::Number(of)) => {
+                self.obligations.insert(of);
+            }
+            Some(Derived::Tally { of: Occurrence::Obligation(of, on), .. }) => {
+                self.obligations.insert(of);
+                self.happenings.insert((of, on));
+            }
+            _ => {}
+        }
+    }
+
+    fn terms(&mut self, protocol: &Protocol) {
+        let terms = protocol.openings.rows().flat_map(|row| row.term.into_iter().chain(row.preferred));
+        let after = protocol.rules.rows().filter_map(|rule| match rule.cause {
+            Cause::After(_, anchor) => Some(anchor),
+            _ => None,
+        });
+        for anchor in terms.map(|term| term.anchor).chain(after) {
+            match anchor {
+                Anchor::Happened(of, on) => {
+                    self.obligations.insert(of);
+                    self.happenings.insert((of, on));
+                }
+                Anchor::Field(field) => {
+                    self.fields.insert(field);
+                }
+                Anchor::Opening | Anchor::Report => {}
+            }
+        }
+        let skipped = protocol.deviations.iter().filter_map(|row| match row.what {
+            Deviation::Skip(of) | Deviation::Repeat(of) => Some(of),
+            Deviation::MoveTo(_) => None,
+        });
+        self.obligations.extend(skipped);
+        self.obligations.extend(
+            protocol.openings.rows().filter(|row| holds_the_end(protocol, row)).map(|row| row.obligation),
+        );
+    }
+}
+
+/// A warm referral that must be taken up keeps a case from ending well until it is closed. One with a term for
+/// each of its states closes by itself in the end, so that the case ends as it would have ended without it.
+fn holds_the_end(protocol: &Protocol, row: &Opening) -> bool {
+    let open_ended = matches!(&protocol.obligations.row(row.obligation).spec,
+        Spec::Referral(referral) if referral.warm && (referral.contact.is_none() || row.paused.is_some()));
+    open_ended && row.mode == Mode::Must
+}
+
+/// The ends of terms that only tell somebody.
+fn quiet(protocol: &Protocol, inert: &Inert, used: &Used) -> BTreeSet<(ObligationId, Happening)> {
+    let mut quiet = BTreeSet::new();
+    for (id, row) in protocol.obligations.iter() {
+        // What is overdue is asked once more, or is over.
+        let acts = matches!(row.spec, Spec::Referral(_));
+        for on in [Happening::Slipped, Happening::Overdue] {
+            let mut rules = protocol.rules.rows().filter(|rule| rule.cause == Cause::Obligation(id, on));
+            let told = rules.all(|rule| inert.only_tells(protocol, rule));
+            if told && !acts && !used.happenings.contains(&(id, on)) {
+                quiet.insert((id, on));
+            }
+        }
+    }
+    quiet
+}

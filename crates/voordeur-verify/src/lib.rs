@@ -1,0 +1,31 @@
+//! What every case of a pathway can come to, decided over its whole state space.
+//!
+//! ```text
+//!   Protocol ──▶ explore: engine's step + zones ──▶ findings, each with a dated case history
+//! ```
+//!
+//! The search drives the engine's own `step`; time is kept in zones, so that the length of a term does not
+//! matter. A naive explorer that goes day by day is the permanent oracle of the tests, and every history is
+//! replayed with real dates before it is shown. No I/O and no clock here.
+
+mod bounds;
+mod cells;
+mod collect;
+mod explore;
+mod extent;
+mod facts;
+mod findings;
+mod inert;
+mod moves;
+mod naive;
+mod normal;
+mod points;
+mod replay;
+mod zone;
+
+pub use bounds::{Bounds, Milestone, bounds};
+pub use explore::{Budget, Incomplete, Mistake};
+pub use facts::{Facts, facts};
+pub use findings::{Report, verify};
+pub use naive::facts_day_by_day;
+pub use replay::{History, Moment};

@@ -1,0 +1,269 @@
+//! The naive explorer: real cases, day by day, on the engine itself. It is slow and it is simple; the fast one is
+//! held against it for ever.
+//!
+//! A day begins with what is due at midnight. In the course of it anything may be reported, and what falls due in
+//! the course of it may come before that or after. Two cases are the same when all their dates are as far away.
+
+use std::collections::{BTreeSet, HashMap};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use voordeur_engine::{Case, Entry, Event, Serial, Status, TimerKind, step};
+use voordeur_protocol::{EventId, Occurrence, Protocol};
+
+use crate::cells::{Cells, TODAY};
+use crate::collect::waits_for_ever;
+use crate::facts::Facts;
+use crate::moves::{moves, reports};
+
+/// What was longer ago than so many days is not told apart any more.
+const LONG_AGO: i64 = 12;
+
+/// A case on a day.
+#[derive(Debug, Clone)]
+struct Node {
+    case: Case,
+    day: Date,
+    /// Whether the day is only beginning.
+    midnight: bool,
+    next: Vec<(usize, bool)>,
+}
+
+/// Goes through all cases day by day; `None` when there are more than so many.
+#[must_use]
+pub fn facts_day_by_day(protocol: &Protocol, most: usize) -> Option<(Facts, usize)> {
+    let mut naive = Naive {
+        protocol,
+        cells: Cells::of(protocol),
+        nodes: Vec::new(),
+        known: HashMap::new(),
+        facts: Facts::default(),
+    };
+    let first = TODAY;
+    for one in reports(protocol, &naive.cells).ok()? {
+        naive.step(None, &Case::default(), &one.event, first, true);
+    }
+    let mut at = 0;
+    while at < naive.nodes.len() {
+        if naive.nodes.len() > most {
+            return None;
+        }
+        naive.expand(at)?;
+        at += 1;
+    }
+    naive.lost();
+    let count = naive.nodes.len();
+    Some((naive.facts, count))
+}
+
+struct Naive<'a> {
+    protocol: &'a Protocol,
+    cells: Cells,
+    nodes: Vec<Node>,
+    known: HashMap<Vec<i64>, usize>,
+    facts: Facts,
+}
+
+impl Naive<'_> {
+    fn noon(&self, day: Date) -> Timestamp {
+        let local = day.at(10, 0, 0, 0);
+        self.protocol.calendar.resolve(local).unwrap_or_else(|_| self.protocol.calendar.start_of_day(day))
+    }
+
+    fn expand(&mut self, at: usize) -> Option<()> {
+        let Node { case, day, midnight, .. } = self.nodes.get(at)?.clone();
+        if !case.is_running() {
+            return Some(());
+        }
+        if midnight {
+            self.midnight(at, &case, day);
+            return Some(());
+        }
+        let noon = self.noon(day);
+        // What fell due before this moment comes first; what falls due at it may come after.
+        let late = case.next_timer().is_some_and(|timer| timer.due.at < noon);
+        for one in moves(self.protocol, &self.cells, &case).ok()?.into_iter().filter(|_| !late) {
+            let counts = !matches!(&one.event, Event::Occurred { what: Occurrence::Event(event), .. }
+                if matches!(*event, EventId::DECEASED | EventId::MOVED_AWAY | EventId::CONSENT_WITHDRAWN));
+            self.step(Some(at), &case, &one.event, day, counts);
+        }
+        match case.next_timer().filter(|timer| timer.due.at <= noon).map(|timer| timer.id) {
+            Some(due) => self.step(Some(at), &case, &Event::TimerDue(due), day, true),
+            None => self.add(Some(at), case, day.tomorrow().ok()?, true, true),
+        }
+        Some(())
+    }
+
+    /// The start of a day: what is due at midnight comes first, in the order of the engine.
+    fn midnight(&mut self, at: usize, case: &Case, day: Date) {
+        let midnight = self.protocol.calendar.start_of_day(day);
+        let Some(due) = case.next_timer().filter(|timer| timer.due.at <= midnight).map(|timer| timer.id)
+        else {
+            return self.add(Some(at), case.clone(), day, false, true);
+        };
+        let Ok(done) = step(self.protocol, case, &Event::TimerDue(due), midnight) else { return };
+        self.look(&done.entries);
+        self.add(Some(at), done.case, day, true, true);
+    }
+
+    fn step(&mut self, from: Option<usize>, case: &Case, event: &Event, day: Date, counts: bool) {
+        let now = self.noon(day).max(case.touched_at);
+        let Ok(done) = step(self.protocol, case, event, now) else { return };
+        self.look(&done.entries);
+        self.add(from, done.case, day, false, counts);
+    }
+
+    fn look(&mut self, entries: &[Entry]) {
+        for entry in entries {
+            match entry {
+                Entry::RuleFired { rule } => {
+                    self.facts.rules.insert(*rule);
+                }
+                Entry::StageEntered { stage, .. } => {
+                    self.facts.stages.insert(*stage);
+                }
+                Entry::Ended { end } => {
+                    self.facts.ends.insert(*end);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn add(&mut self, from: Option<usize>, case: Case, day: Date, midnight: bool, counts: bool) {
+        if let Some(stay) = case.stay.as_ref().filter(|_| waits_for_ever(self.protocol, &case)) {
+            self.facts.waits.insert(stay.stage);
+        }
+        let mut key = self.key(&case, day);
+        key.push(i64::from(midnight));
+        let at = match self.known.get(&key) {
+            Some(at) => *at,
+            None => {
+                let at = self.nodes.len();
+                self.known.insert(key, at);
+                self.nodes.push(Node { case, day, midnight, next: Vec::new() });
+                at
+            }
+        };
+        if let Some(node) = from.and_then(|from| self.nodes.get_mut(from)) {
+            node.next.push((at, counts));
+        }
+    }
+
+    /// The case as numbers, with every date as a number of half days from today. Nothing is left out but what
+    /// only counts up: numbers are given out anew, as they come.
+    fn key(&self, case: &Case, day: Date) -> Vec<i64> {
+        let mut key: Vec<i64> = Vec::with_capacity(64);
+        let away = |at: Timestamp| {
+            let local = self.protocol.calendar.local(at);
+            let days = self.protocol.calendar.days_between(day, local.date()).max(-LONG_AGO);
+            2 * days + i64::from(local.time() != jiff::civil::Time::midnight())
+        };
+        let serial = |of: Serial| {
+            case.open.iter().position(|one| one.serial == of).map_or(-1, |at| i64::try_from(at).unwrap_or(-1))
+        };
+        let (here, before) = (case.stay_number(), case.suspended.as_ref().map(|stay| stay.number));
+        let stay = |number: u32| match number {
+            0 => 0,
+            number if number == here => 3,
+            number if Some(number) == before => 2,
+            _ => 1,
+        };
+        key.push(match case.status {
+            Status::Unreported => -1,
+            Status::Running => away(case.opened_at),
+            Status::Ended { end, .. } => return vec![i64::from(end.0)],
+        });
+        for one in case.stay.iter().chain(&case.suspended) {
+            key.extend([i64::MAX, i64::from(one.stage.0), away(one.entered_at)]);
+            key.extend(one.fired.iter().map(|rule| i64::from(rule.0)));
+            key.push(i64::MAX);
+            key.extend(one.withheld.iter().map(|rule| i64::from(rule.0)));
+            key.extend(
+                one.deferred
+                    .iter()
+                    .flat_map(|waiting| [serial(waiting.serial), i64::from(waiting.on.code())]),
+            );
+        }
+        for one in &case.open {
+            key.extend([
+                i64::MAX,
+                i64::from(one.opening.0),
+                i64::from(one.state.0),
+                stay(one.stay),
+                i64::from(one.count),
+            ]);
+            key.extend([
+                i64::from(one.parts),
+                i64::from(one.armed),
+                one.not_before.map_or(i64::MAX, |at| away(at).max(-1)),
+            ]);
+        }
+        for timer in &case.timers {
+            let what = match timer.kind {
+                TimerKind::After(rule) | TimerKind::Every { rule, .. } => i64::from(rule.0),
+                kind => kind.serial().map_or(-1, serial),
+            };
+            key.extend([
+                i64::MAX,
+                i64::from(timer.kind.rank()),
+                what,
+                away(timer.due.at),
+                stay(timer.stay),
+                i64::from(timer.held),
+            ]);
+        }
+        for last in &case.last {
+            let on = last.on.map_or(-1, |on| i64::from(on.code()));
+            key.extend([
+                i64::MAX,
+                i64::from(last.obligation.0),
+                on,
+                stay(last.stay),
+                i64::from(last.everywhere),
+            ]);
+        }
+        for (field, value) in &case.data {
+            let at = self.cells.values(*field).iter().position(|known| known == value);
+            key.extend([i64::MAX, i64::from(field.0), at.map_or(-1, |at| i64::try_from(at).unwrap_or(-1))]);
+        }
+        for (stage, times) in
+            case.entered.iter().filter(|(stage, _)| self.protocol.stages.row(*stage).limit.is_some())
+        {
+            key.extend([i64::MAX, i64::from(stage.0), i64::from(*times)]);
+        }
+        key
+    }
+
+    /// Whether something is due at this very midnight.
+    fn is_momentary(&self, node: &Node) -> bool {
+        let midnight = self.protocol.calendar.start_of_day(node.day);
+        node.midnight && node.case.next_timer().is_some_and(|timer| timer.due.at <= midnight)
+    }
+
+    /// The stages in which a case can be that gets to no end any more.
+    fn lost(&mut self) {
+        let mut before: Vec<Vec<usize>> = vec![Vec::new(); self.nodes.len()];
+        for (at, node) in self.nodes.iter().enumerate() {
+            for (to, _) in node.next.iter().filter(|(_, counts)| *counts) {
+                if let Some(list) = before.get_mut(*to) {
+                    list.push(at);
+                }
+            }
+        }
+        let ended = |(at, node): (usize, &Node)| (!node.case.is_running()).then_some(at);
+        let mut open: Vec<usize> = self.nodes.iter().enumerate().filter_map(ended).collect();
+        let mut leads: BTreeSet<usize> = BTreeSet::new();
+        while let Some(at) = open.pop() {
+            if leads.insert(at) {
+                open.extend(before.get(at).into_iter().flatten());
+            }
+        }
+        let lost = self
+            .nodes
+            .iter()
+            .enumerate()
+            .filter(|(at, node)| !leads.contains(at) && !self.is_momentary(node));
+        self.facts.lost = lost.filter_map(|(_, node)| Some(node.case.stay.as_ref()?.stage)).collect();
+    }
+}

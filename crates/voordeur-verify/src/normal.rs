@@ -1,0 +1,443 @@
+//! A case without its dates: what two cases have in common that can only go on in the same ways.
+//!
+//! The dates go into the zone; here each is replaced by a date that stands for it. Numbers are given out anew, so
+//! that the same situation looks the same however a case came to it. Reminders are left out: they tell somebody
+//! something and change nothing.
+
+use jiff::{SignedDuration, Timestamp};
+use voordeur_calendar::{Length, Unit};
+use voordeur_engine::{Case, Instance, Last, Serial, Status, Stay, Timer, TimerId, TimerKind};
+use voordeur_protocol::guard::Expr;
+use voordeur_protocol::model::{Derived, Plan};
+use voordeur_protocol::{Anchor, Cause, FieldId, Happening, ObligationId, Protocol, Spec, StageId, Value};
+
+use crate::cells::Cells;
+use crate::inert::{Inert, Watched};
+
+/// What stands for the dates of a case.
+pub(crate) mod stand_in {
+    use super::{SignedDuration, Timestamp};
+
+    fn day(number: i64) -> Timestamp {
+        Timestamp::UNIX_EPOCH
+            .saturating_add(SignedDuration::from_hours(24 * number))
+            .unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+    /// The report: 2020.
+    pub(crate) fn report() -> Timestamp {
+        day(18_262)
+    }
+    /// The last time that something happened to an obligation: one day for each, from 2021.
+    pub(crate) fn last(obligation: u16) -> Timestamp {
+        day(18_628)
+            .saturating_add(SignedDuration::from_hours(i64::from(obligation)))
+            .unwrap_or(Timestamp::MAX)
+    }
+    /// Everything else that is over.
+    pub(crate) fn past() -> Timestamp {
+        day(19_000)
+    }
+    /// What has not come yet.
+    pub(crate) fn future() -> Timestamp {
+        day(40_000)
+    }
+}
+
+/// What a pathway looks back on.
+#[derive(Debug)]
+pub(crate) struct Looks {
+    /// Whether a term counts from the report.
+    pub(crate) report: bool,
+    /// The happenings that a term counts from.
+    anchors: Vec<(ObligationId, Happening)>,
+    /// The happenings that a condition asks for.
+    asked: Vec<(ObligationId, Happening)>,
+    /// For each sliding sum or count the most that a condition tells apart.
+    windows: Vec<(FieldId, i64)>,
+    /// Whether the number of visits is asked for.
+    numbers: i64,
+    /// The longest that a term counts from the report, or from something that happened, in ticks.
+    pub(crate) longest: i32,
+    /// The fields that a term counts from.
+    fields: Vec<FieldId>,
+    /// What never changes the way of a case.
+    pub(crate) inert: Inert,
+}
+
+impl Looks {
+    pub(crate) fn of(protocol: &Protocol, watched: &Watched) -> Self {
+        let terms = protocol.openings.rows().flat_map(|row| row.term.into_iter().chain(row.preferred));
+        let referred = protocol.obligations.rows().filter_map(|row| match &row.spec {
+            Spec::Referral(referral) => Some(referral.accept.into_iter().chain(referral.contact)),
+            _ => None,
+        });
+        let of_rules = protocol.rules.rows().filter_map(|rule| match &rule.cause {
+            Cause::After(length, anchor) => Some((*anchor, Some(*length))),
+            Cause::Birthday { of, .. } => Some((Anchor::Field(*of), None)),
+            _ => None,
+        });
+        let terms = terms.chain(referred.flatten()).map(|term| (term.anchor, term.length));
+        let counted: Vec<(Anchor, Option<Length>)> = terms.chain(of_rules).collect();
+        let looking_back = counted.iter().filter(|(anchor, _)| *anchor != Anchor::Opening);
+        let longest = looking_back.filter_map(|(_, length)| length.map(at_most)).max().unwrap_or(0);
+        let anchors: Vec<Anchor> = counted.iter().map(|(anchor, _)| *anchor).collect();
+        let happened = anchors.iter().filter_map(|anchor| match anchor {
+            Anchor::Happened(obligation, on) => Some((*obligation, *on)),
+            _ => None,
+        });
+        let mut looks = Self {
+            report: anchors.contains(&Anchor::Report),
+            anchors: happened.collect(),
+            asked: Vec::new(),
+            windows: Vec::new(),
+            numbers: 0,
+            longest,
+            fields: anchors
+                .iter()
+                .filter_map(|anchor| if let Anchor::Field(field) = anchor { Some(*field) } else { None })
+                .collect(),
+            inert: Inert::of(protocol, watched),
+        };
+        looks.conditions(protocol);
+        looks
+    }
+
+    fn conditions(&mut self, protocol: &Protocol) {
+        let guards = protocol.rules.rows().map(|rule| &rule.guard);
+        for guard in guards.chain(protocol.openings.rows().filter_map(|row| Some(&row.paused.as_ref()?.0))) {
+            guard.walk(&mut |part| match part {
+                Expr::Happened { obligations, happening, .. } => {
+                    self.asked.extend(obligations.iter().map(|obligation| (*obligation, *happening)));
+                }
+                Expr::Range { field, low, high } => self.counted(protocol, *field, low.iter().chain(high)),
+                Expr::In { field, values } => self.counted(protocol, *field, values.iter()),
+                _ => {}
+            });
+        }
+    }
+
+    fn counted<'a>(&mut self, protocol: &Protocol, field: FieldId, values: impl Iterator<Item = &'a Value>) {
+        let most = values.filter_map(|value| if let Value::Count(n) = value { Some(*n) } else { None }).max();
+        let most = most.unwrap_or(0).saturating_add(1);
+        match protocol.fields.row(field).derived {
+            Some(Derived::Sum { .. } | Derived::Tally { .. }) => self.windows.push((field, most)),
+            Some(Derived::Number(_)) => self.numbers = self.numbers.max(most),
+            _ => {}
+        }
+    }
+
+    pub(crate) fn is_anchor(&self, obligation: ObligationId) -> bool {
+        self.anchors.iter().any(|(anchor, _)| *anchor == obligation)
+    }
+
+    fn matters(&self, last: &Last) -> bool {
+        let is_it = |(obligation, on): &(ObligationId, Happening)| {
+            *obligation == last.obligation && Some(*on) == last.on
+        };
+        self.anchors.iter().any(is_it) || self.asked.iter().any(is_it)
+    }
+
+    fn most_of(&self, field: FieldId) -> i64 {
+        self.windows.iter().filter(|(id, _)| *id == field).map(|(_, most)| *most).max().unwrap_or(0)
+    }
+}
+
+/// More ticks than a length ever takes.
+fn at_most(length: Length) -> i32 {
+    let days = match length.unit {
+        Unit::Minutes | Unit::Hours | Unit::Days => 1,
+        Unit::WorkingDays => 3,
+        Unit::Weeks => 7,
+        Unit::TeachingWeeks => 30,
+        Unit::Months => 31,
+        Unit::Years => 366,
+    };
+    let amount = i32::try_from(length.amount).unwrap_or(i32::MAX).min(10_000);
+    2 * (amount.saturating_mul(days).min(1_000_000) + 12)
+}
+
+/// A case without what never changes its way.
+pub(crate) fn bare(protocol: &Protocol, looks: &Looks, case: &Case) -> Case {
+    let mut bare = case.clone();
+    bare.timers.retain(|timer| !looks.inert.timer(protocol, case, timer.kind));
+    bare.open.retain(|one| !looks.inert.obligation(one.opening(protocol).obligation));
+    let open = |serial: Serial| bare.open.iter().any(|one| one.serial == serial);
+    bare.timers.retain(|timer| timer.kind.serial().is_none_or(&open));
+    bare
+}
+
+/// The stays of a normal case: the current one, the one that was interrupted, and all others.
+const HERE: u32 = 3;
+const INTERRUPTED: u32 = 2;
+const ELSEWHERE: u32 = 1;
+
+/// A bare case in its normal form.
+pub(crate) fn normal(protocol: &Protocol, looks: &Looks, cells: &Cells, case: &Case) -> Case {
+    let stay = |number: u32| {
+        let is = |stay: &Option<Stay>| stay.as_ref().is_some_and(|stay| stay.number == number);
+        match (number, is(&case.stay), is(&case.suspended)) {
+            (0, ..) => 0,
+            (_, true, _) => HERE,
+            (_, _, true) => INTERRUPTED,
+            _ => ELSEWHERE,
+        }
+    };
+    let serial = |old: Serial| {
+        let at = case.open.iter().position(|instance| instance.serial == old);
+        Serial(at.and_then(|at| u32::try_from(at + 1).ok()).unwrap_or(0))
+    };
+    let mut normal = Case {
+        status: case.status,
+        opened_at: stand_in::report(),
+        touched_at: stand_in::past(),
+        trigger: case.trigger,
+        stay: case.stay.as_ref().map(|one| normal_stay(one, HERE, &serial)),
+        suspended: case.suspended.as_ref().map(|one| normal_stay(one, INTERRUPTED, &serial)),
+        data: case.data.clone(),
+        open: case.open.iter().map(|one| normal_instance(protocol, looks, one, &stay, &serial)).collect(),
+        last: (case.last.iter().filter(|last| looks.matters(last)))
+            .map(|last| Last { at: stand_in::last(last.obligation.0), stay: stay(last.stay), ..*last })
+            .collect(),
+        timers: Vec::new(),
+        consent: case.consent,
+        windows: Vec::new(),
+        entered: limited(protocol, case),
+        parent: None,
+        serials: u32::try_from(case.open.len()).unwrap_or(u32::MAX),
+        timer_ids: 0,
+        stays: HERE,
+    };
+    if let Status::Ended { end, .. } = case.status {
+        // Nothing leads on from here.
+        return Case {
+            status: Status::Ended { end, at: stand_in::past() },
+            trigger: case.trigger,
+            ..Case::default()
+        };
+    }
+    normal.last.sort_by_key(|last| last.obligation);
+    normal.windows = windows(looks, case);
+    for timer in &case.timers {
+        normal.timer_ids += 1;
+        normal.timers.push(Timer {
+            id: TimerId(normal.timer_ids),
+            kind: normal_kind(timer.kind, &serial),
+            due: voordeur_calendar::Due { at: stand_in::future(), ..timer.due },
+            stay: stay(timer.stay),
+            held: timer.held,
+            paused: timer.paused,
+        });
+    }
+    let here = case.stay.as_ref().map(|stay| stay.stage);
+    let before = case.suspended.as_ref().map(|stay| stay.stage);
+    let read = |field: FieldId| here.iter().chain(&before).any(|stage| cells.is_live(*stage, field));
+    normal.data.retain(|(field, _)| read(*field) || looks.fields.contains(field));
+    for (field, value) in &mut normal.data {
+        if !read(*field)
+            && let Some(first) = cells.values(*field).first()
+        {
+            *value = first.clone();
+        }
+    }
+    normal
+}
+
+fn normal_stay(stay: &Stay, number: u32, serial: &impl Fn(Serial) -> Serial) -> Stay {
+    let mut normal = Stay { number, entered_at: stand_in::past(), ..stay.clone() };
+    normal.fired.sort_unstable();
+    for waiting in &mut normal.deferred {
+        waiting.serial = serial(waiting.serial);
+    }
+    normal
+}
+
+fn normal_instance(
+    protocol: &Protocol,
+    looks: &Looks,
+    one: &Instance,
+    stay: &impl Fn(u32) -> u32,
+    serial: &impl Fn(Serial) -> Serial,
+) -> Instance {
+    Instance {
+        serial: serial(one.serial),
+        stay: stay(one.stay),
+        opened_at: stand_in::past(),
+        parent: one.parent.map(serial).filter(|parent| parent.0 > 0),
+        count: counted(protocol, looks, one),
+        // Which parts of the day were tried makes no difference, only how many.
+        parts: match parts_tried(protocol, one) {
+            0 => 0,
+            1 => 1,
+            2 => 3,
+            _ => 7,
+        },
+        attempted_at: None,
+        period: period(protocol, one),
+        paused_since: one.paused_since.map(|_| stand_in::past()),
+        not_before: one.not_before.map(|_| stand_in::past()),
+        ..one.clone()
+    }
+}
+
+/// How often something was done, as far as anything depends on it.
+fn counted(protocol: &Protocol, looks: &Looks, one: &Instance) -> u32 {
+    let most = u32::try_from(looks.numbers).unwrap_or(u32::MAX);
+    match &one.obligation(protocol).spec {
+        Spec::Visit(visit) if visit.attempts.is_none() => one.count.min(1),
+        Spec::Series(series) if matches!(series.plan, Plan::Rate { .. }) => one.count.min(most.max(1)),
+        _ => one.count,
+    }
+}
+
+/// In how many parts of the day a visit was tried, where it must be at different ones.
+fn parts_tried(protocol: &Protocol, one: &Instance) -> u32 {
+    match &one.obligation(protocol).spec {
+        Spec::Visit(visit) if visit.different_parts_of_day => one.parts.count_ones(),
+        _ => 0,
+    }
+}
+
+/// How many visits there were in a period, as far as it is more or less than was planned.
+fn period(protocol: &Protocol, one: &Instance) -> (u32, u32) {
+    match &one.obligation(protocol).spec {
+        Spec::Series(series) => match series.plan {
+            Plan::Rate { most, .. } => (one.period.0.min(most), 0),
+            Plan::Number { .. } => (0, 0),
+        },
+        _ => (0, 0),
+    }
+}
+
+pub(crate) fn normal_kind(kind: TimerKind, serial: &impl Fn(Serial) -> Serial) -> TimerKind {
+    match kind {
+        TimerKind::Slipped(of) => TimerKind::Slipped(serial(of)),
+        TimerKind::Overdue(of) => TimerKind::Overdue(serial(of)),
+        TimerKind::NoContact(of) => TimerKind::NoContact(serial(of)),
+        TimerKind::Silent(of) => TimerKind::Silent(serial(of)),
+        TimerKind::Missed(of) => TimerKind::Missed(serial(of)),
+        TimerKind::Retry(of) => TimerKind::Retry(serial(of)),
+        TimerKind::Step { of, step } => TimerKind::Step { of: serial(of), step },
+        TimerKind::Period { of, number } => TimerKind::Period { of: serial(of), number },
+        TimerKind::Every { rule, times } => TimerKind::Every { rule, times: times.min(1) },
+        other => other,
+    }
+}
+
+/// How often the stages with a limit were entered.
+fn limited(protocol: &Protocol, case: &Case) -> Vec<(StageId, u32)> {
+    let mut all: Vec<(StageId, u32)> = (case.entered.iter())
+        .filter_map(|(stage, times)| {
+            let limit = protocol.stages.row(*stage).limit?;
+            Some((*stage, (*times).min(limit.times)))
+        })
+        .collect();
+    all.sort_unstable();
+    all
+}
+
+fn windows(looks: &Looks, case: &Case) -> Vec<(FieldId, Vec<(Timestamp, i64)>)> {
+    let mut all: Vec<_> = (case.windows.iter())
+        .filter_map(|(field, counted)| {
+            let total = counted.iter().map(|(_, amount)| *amount).fold(0, i64::saturating_add);
+            let total = total.min(looks.most_of(*field));
+            (total > 0).then(|| (*field, vec![(stand_in::future(), total)]))
+        })
+        .collect();
+    all.sort_unstable_by_key(|(field, _)| *field);
+    all
+}
+
+/// The normal case as numbers: equal for cases that can only go on in the same ways.
+pub(crate) fn key(cells: &Cells, case: &Case) -> Vec<u32> {
+    let mut key = Key { numbers: Vec::with_capacity(64) };
+    key.status(case.status);
+    key.push(u32::from(case.consent));
+    for stay in case.stay.iter().chain(&case.suspended) {
+        key.stay(stay);
+    }
+    key.push(u32::from(case.suspended.is_some()));
+    case.open.iter().for_each(|instance| key.instance(instance));
+    key.divider();
+    case.timers.iter().for_each(|timer| key.timer(timer));
+    key.divider();
+    for last in &case.last {
+        let on = last.on.map_or(0, |on| u32::from(on.code()) + 1);
+        key.push(u32::from(last.obligation.0) << 16 | on);
+        key.push(last.stay << 1 | u32::from(last.everywhere));
+    }
+    key.divider();
+    for (field, value) in &case.data {
+        let at = cells.values(*field).iter().position(|known| known == value);
+        key.push(u32::from(field.0) << 16 | at.and_then(|at| u32::try_from(at).ok()).unwrap_or(0xffff));
+    }
+    key.divider();
+    for (stage, times) in &case.entered {
+        key.push(u32::from(stage.0) << 16 | times);
+    }
+    key.divider();
+    for (field, counted) in &case.windows {
+        key.push(u32::from(field.0));
+        key.push(u32::try_from(counted.iter().map(|(_, amount)| *amount).sum::<i64>()).unwrap_or(u32::MAX));
+    }
+    key.numbers
+}
+
+struct Key {
+    numbers: Vec<u32>,
+}
+
+impl Key {
+    fn push(&mut self, number: u32) {
+        self.numbers.push(number);
+    }
+
+    fn divider(&mut self) {
+        self.push(u32::MAX);
+    }
+
+    fn status(&mut self, status: Status) {
+        self.push(match status {
+            Status::Unreported => 0,
+            Status::Running => 1,
+            Status::Ended { end, .. } => 2 + u32::from(end.0),
+        });
+    }
+
+    fn stay(&mut self, stay: &Stay) {
+        self.push(u32::from(stay.stage.0));
+        stay.fired.iter().for_each(|rule| self.push(u32::from(rule.0)));
+        self.divider();
+        stay.withheld.iter().for_each(|rule| self.push(u32::from(rule.0)));
+        self.divider();
+        for waiting in &stay.deferred {
+            self.push(waiting.serial.0);
+            self.push(u32::from(waiting.on.code()));
+        }
+        self.divider();
+    }
+
+    fn instance(&mut self, one: &Instance) {
+        self.push(u32::from(one.opening.0) << 16 | u32::from(one.state.0) << 8 | one.stay);
+        self.push(one.parent.map_or(0, |parent| parent.0) << 16 | one.count.min(0xffff));
+        let flags = [one.armed, one.prepared, one.paused_since.is_some(), one.not_before.is_some()];
+        let flags = flags.iter().fold(0, |bits, flag| bits << 1 | u32::from(*flag));
+        self.push(flags << 16 | u32::from(one.parts) << 8 | one.children.min(255));
+        self.push(one.period.0);
+    }
+
+    fn timer(&mut self, timer: &Timer) {
+        let (what, more) = match timer.kind {
+            TimerKind::After(rule) | TimerKind::Every { rule, .. } => (u32::from(rule.0), 0),
+            TimerKind::Step { of, step } => (of.0, u32::from(step)),
+            TimerKind::Period { of, number } => (of.0, number),
+            kind => (kind.serial().map_or(0, |serial| serial.0), 0),
+        };
+        self.push(
+            u32::from(timer.kind.rank()) << 24
+                | u32::from(timer.held) << 17
+                | u32::from(timer.paused) << 16
+                | what,
+        );
+        self.push(more << 8 | timer.stay);
+    }
+}

@@ -1,0 +1,285 @@
+//! From a way through the states to a case history with real dates, played on the engine.
+//!
+//! A way says what comes after what; the zones say that there is a time for it. Here that time is looked for, day
+//! by day in the real calendar, and the engine has the last word: what it does not confirm is not shown.
+
+use jiff::civil::{Date, Time, date};
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use voordeur_engine::{Case, Entry, Event, Serial, TimerId, Weight, describe, step};
+use voordeur_protocol::Protocol;
+
+use crate::explore::{Edge, Search};
+use crate::normal::{bare, key, normal};
+
+/// So many steps are tried before a history is given up.
+const MOST_STEPS: u32 = 20_000;
+
+/// What happened at one moment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Moment {
+    /// When (UTC).
+    pub at: Timestamp,
+    /// What the engine wrote in the journal.
+    pub entries: Vec<Entry>,
+}
+
+/// A case history that was played on the engine.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct History {
+    /// What happened, in order of time.
+    pub moments: Vec<Moment>,
+}
+
+impl History {
+    /// The history as lines, with days in the zone of the pathway. Values of fields stand in it: they are
+    /// examples, not of any household.
+    #[must_use]
+    pub fn lines(&self, protocol: &Protocol) -> Vec<String> {
+        let mut lines = Vec::new();
+        for moment in &self.moments {
+            let local = protocol.calendar.local(moment.at);
+            let mut when = voordeur_calendar::moment_in_words(local);
+            let data = recorded(protocol, &moment.entries);
+            for entry in &moment.entries {
+                let line = describe(protocol, entry);
+                if line.weight < Weight::Detail {
+                    let given = if matches!(
+                        entry,
+                        Entry::Reported { .. } | Entry::Occurred { .. } | Entry::Moved { .. }
+                    ) && !when.trim().is_empty()
+                    {
+                        data.as_str()
+                    } else {
+                        ""
+                    };
+                    lines.push(format!("{when}  {}{given}", line.text));
+                    when = " ".repeat(when.chars().count());
+                }
+            }
+        }
+        lines
+    }
+}
+
+/// ` (months = 3, urgent = no)`
+fn recorded(protocol: &Protocol, entries: &[Entry]) -> String {
+    let all = entries.iter().filter_map(|entry| match entry {
+        Entry::Recorded { field, value } => {
+            let row = protocol.fields.row(*field);
+            Some(format!("{} = {}", row.name, row.ty.show(value)))
+        }
+        _ => None,
+    });
+    let all: Vec<String> = all.collect();
+    if all.is_empty() { String::new() } else { format!(" ({})", all.join(", ")) }
+}
+
+/// The edges on the way to a state, and after each the key of the state that it leads to.
+pub(crate) fn way_to(search: &Search<'_>, state: usize) -> Vec<(Edge, Option<Vec<u32>>)> {
+    let mut way = Vec::new();
+    let mut at = Some(state);
+    while let Some(state) = at.and_then(|at| search.states.get(at)) {
+        let (before, edge) = match &state.from {
+            Some((before, edge)) => (Some(*before), edge.clone()),
+            None => (None, state.first.clone()),
+        };
+        way.push((edge, Some(state.key.clone())));
+        at = before;
+    }
+    way.reverse();
+    way
+}
+
+/// Looks for real dates for a way. The last step need not lead to a known state.
+pub(crate) fn replay(search: &Search<'_>, way: &[(Edge, Option<Vec<u32>>)]) -> Option<History> {
+    let protocol = search.protocol;
+    let first = protocol.version_from.unwrap_or(crate::cells::TODAY).max(date(2005, 1, 3));
+    let mut player = Player { search, steps: MOST_STEPS };
+    (0..8).find_map(|n| {
+        let day = weekday(first).checked_add(n.days()).ok()?;
+        player.steps = MOST_STEPS / 4;
+        player.play(&Case::default(), way, &mut Vec::new(), day)
+    })
+}
+
+/// The first Monday from a day on.
+fn weekday(day: Date) -> Date {
+    let mut day = day;
+    while day.weekday() != jiff::civil::Weekday::Monday {
+        day = day.tomorrow().unwrap_or(Date::MAX);
+        if day == Date::MAX {
+            break;
+        }
+    }
+    day
+}
+
+struct Player<'s, 'a> {
+    search: &'s Search<'a>,
+    steps: u32,
+}
+
+impl Player<'_, '_> {
+    fn play(
+        &mut self,
+        case: &Case,
+        way: &[(Edge, Option<Vec<u32>>)],
+        so_far: &mut Vec<Moment>,
+        start: Date,
+    ) -> Option<History> {
+        let Some(((edge, wanted), rest)) = way.split_first() else {
+            return Some(History { moments: so_far.clone() });
+        };
+        match edge {
+            Edge::Reported(event) => {
+                for at in self.candidates(case, start) {
+                    let length = so_far.len();
+                    if let Some(found) = self.reported(case, event, at, wanted.as_ref(), rest, so_far, start)
+                    {
+                        return Some(found);
+                    }
+                    so_far.truncate(length);
+                    if self.steps == 0 {
+                        return None;
+                    }
+                }
+                None
+            }
+            Edge::Fired(number) => {
+                let length = so_far.len();
+                let found = self.fired(case, *number, wanted.as_ref(), rest, so_far, start);
+                if found.is_none() {
+                    so_far.truncate(length);
+                }
+                found
+            }
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the state of a search")]
+    fn reported(
+        &mut self,
+        case: &Case,
+        event: &Event,
+        at: Timestamp,
+        wanted: Option<&Vec<u32>>,
+        rest: &[(Edge, Option<Vec<u32>>)],
+        so_far: &mut Vec<Moment>,
+        start: Date,
+    ) -> Option<History> {
+        let case = self.wait(case, at, so_far)?;
+        let event = self.real(&case, event);
+        let after = self.step(&case, &event, at, so_far)?;
+        self.is_wanted(&after, wanted).then(|| self.play(&after, rest, so_far, start)).flatten()
+    }
+
+    fn fired(
+        &mut self,
+        case: &Case,
+        number: TimerId,
+        wanted: Option<&Vec<u32>>,
+        rest: &[(Edge, Option<Vec<u32>>)],
+        so_far: &mut Vec<Moment>,
+        start: Date,
+    ) -> Option<History> {
+        let protocol = self.search.protocol;
+        let bare = bare(protocol, &self.search.looks, case);
+        let timer = bare.timers.get(usize::try_from(number.0).ok()?.checked_sub(1)?)?;
+        let target = timer.id;
+        let mut case = case.clone();
+        loop {
+            let next = *case.next_timer()?;
+            let at = next.due.at.max(case.touched_at);
+            let inert = next.id != target && self.search.looks.inert.timer(protocol, &case, next.kind)
+                || !bare.timers.iter().any(|timer| timer.id == next.id);
+            if next.id != target && !inert {
+                return None;
+            }
+            case = self.step(&case, &Event::TimerDue(next.id), at, so_far)?;
+            if next.id == target {
+                return self
+                    .is_wanted(&case, wanted)
+                    .then(|| self.play(&case, rest, so_far, start))
+                    .flatten();
+            }
+        }
+    }
+
+    /// Lets time go by until a moment; only what changes nothing may come before it.
+    fn wait(&mut self, case: &Case, until: Timestamp, so_far: &mut Vec<Moment>) -> Option<Case> {
+        let mut case = case.clone();
+        while let Some(next) = case.next_timer().copied().filter(|timer| timer.due.at <= until) {
+            let bare = bare(self.search.protocol, &self.search.looks, &case);
+            if bare.timers.iter().any(|timer| timer.id == next.id) {
+                return None;
+            }
+            let at = next.due.at.max(case.touched_at);
+            case = self.step(&case, &Event::TimerDue(next.id), at, so_far)?;
+        }
+        Some(case)
+    }
+
+    fn step(&mut self, case: &Case, event: &Event, at: Timestamp, so_far: &mut Vec<Moment>) -> Option<Case> {
+        self.steps = self.steps.checked_sub(1)?;
+        let done = step(self.search.protocol, case, event, at).ok()?;
+        so_far.push(Moment { at, entries: done.entries });
+        Some(done.case)
+    }
+
+    fn is_wanted(&self, case: &Case, wanted: Option<&Vec<u32>>) -> bool {
+        let Some(wanted) = wanted else { return true };
+        let search = self.search;
+        let bare = bare(search.protocol, &search.looks, case);
+        let normal = normal(search.protocol, &search.looks, &search.cells, &bare);
+        key(&search.cells, &normal) == *wanted
+    }
+
+    /// The same event with the numbers of the real case.
+    fn real(&self, case: &Case, event: &Event) -> Event {
+        let bare = bare(self.search.protocol, &self.search.looks, case);
+        let serial = |normal: Serial| {
+            let at = usize::try_from(normal.0).ok().and_then(|at| at.checked_sub(1));
+            at.and_then(|at| bare.open.get(at)).map_or(normal, |one| one.serial)
+        };
+        match event {
+            Event::ActionAnswered { serial: of, answer } => {
+                Event::ActionAnswered { serial: serial(*of), answer: answer.clone() }
+            }
+            Event::ChildEnded { serial: of, outcome } => {
+                Event::ChildEnded { serial: serial(*of), outcome: *outcome }
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// Moments at which somebody could report something: soon first, then later, then just in time.
+    fn candidates(&self, case: &Case, start: Date) -> Vec<Timestamp> {
+        let calendar = &self.search.protocol.calendar;
+        let on = |day: Date, hour: i8| calendar.resolve(day.to_datetime(Time::constant(hour, 0, 0, 0))).ok();
+        if case.trigger.is_none() {
+            return on(start, 10).into_iter().collect();
+        }
+        let last = case.touched_at;
+        let bare = bare(self.search.protocol, &self.search.looks, case);
+        let limit = bare.next_timer().map(|timer| timer.due.at);
+        let today = calendar.date(last);
+        let bounds = case.open.iter().filter_map(|one| one.not_before).filter(|at| *at > last);
+        let mut days: Vec<Date> = bounds.map(|at| calendar.date(at)).collect();
+        days.extend(
+            [0, 1, 2, 3, 4, 7, 14, 28].iter().filter_map(|n: &i64| today.checked_add((*n).days()).ok()),
+        );
+        days.extend(limit.and_then(|limit| calendar.date(limit).checked_sub(1.days()).ok()));
+        days.extend(limit.map(|limit| calendar.date(limit)));
+        let soon = last.checked_add(SignedDuration::from_mins(30)).ok();
+        let soon = soon.filter(|at| (8..20).contains(&calendar.local(*at).hour()));
+        let times =
+            days.into_iter().flat_map(|day| [10, 14, 19].into_iter().filter_map(move |hour| on(day, hour)));
+        let mut all: Vec<Timestamp> = Vec::new();
+        for at in soon.into_iter().chain(times) {
+            if at > last && limit.is_none_or(|limit| at < limit) && !all.contains(&at) {
+                all.push(at);
+            }
+        }
+        all
+    }
+}

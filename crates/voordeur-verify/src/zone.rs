@@ -1,0 +1,203 @@
+//! A zone: a set of moments, given by how far apart each two of them may be.
+//!
+//! Moments are counted in ticks of half a day: a day starts on an even tick, and what happens in the course of
+//! it happens on the odd tick after that. Point 0 is now. A zone is a matrix of upper bounds (a difference bound
+//! matrix), kept closed: every bound is as tight as the others make it. Nothing here knows about pathways.
+
+/// No bound.
+pub(crate) const FREE: i32 = i32::MAX / 4;
+
+/// A set of moments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Zone {
+    /// Whether each point is a midnight: an even tick.
+    midnight: Vec<bool>,
+    /// `bounds[i * n + j]`: how much later than point `j` point `i` may be.
+    bounds: Vec<i32>,
+}
+
+/// The point that is now.
+pub(crate) const NOW: usize = 0;
+
+impl Zone {
+    /// Only now, in the course of a day.
+    pub(crate) fn new() -> Self {
+        Self { midnight: vec![false], bounds: vec![0] }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.midnight.len()
+    }
+
+    pub(crate) fn is_midnight(&self, point: usize) -> bool {
+        self.midnight.get(point).copied().unwrap_or(false)
+    }
+
+    /// How much later than `j` point `i` may be at most.
+    pub(crate) fn bound(&self, i: usize, j: usize) -> i32 {
+        self.bounds.get(i * self.len() + j).copied().unwrap_or(FREE)
+    }
+
+    fn set(&mut self, i: usize, j: usize, bound: i32) {
+        let at = i * self.len() + j;
+        if let Some(slot) = self.bounds.get_mut(at) {
+            *slot = bound;
+        }
+    }
+
+    /// The largest bound that the ticks of two points allow: an even distance between two midnights.
+    fn rounded(&self, i: usize, j: usize, bound: i32) -> i32 {
+        let odd = self.is_midnight(i) != self.is_midnight(j);
+        let fits = bound >= FREE || (bound.rem_euclid(2) == 1) == odd;
+        if fits { bound } else { bound - 1 }
+    }
+
+    /// Adds a point that is so much later than another one, and gives its number.
+    pub(crate) fn add(&mut self, from: usize, (least, most): (i32, i32), midnight: bool) -> usize {
+        let (old, point) = (self.len(), self.len());
+        let mut wider = Vec::with_capacity((old + 1) * (old + 1));
+        for i in 0..old {
+            wider.extend((0..old).map(|j| self.bound(i, j)));
+            wider.push(FREE);
+        }
+        wider.extend(std::iter::repeat_n(FREE, old));
+        wider.push(0);
+        self.midnight.push(midnight);
+        self.bounds = wider;
+        self.constrain(point, from, most);
+        self.constrain(from, point, if least <= -FREE { FREE } else { -least });
+        point
+    }
+
+    /// Keeps what lets point `i` be at most so much later than `j`; `false` when nothing is left.
+    pub(crate) fn constrain(&mut self, i: usize, j: usize, bound: i32) -> bool {
+        let bound = self.rounded(i, j, bound);
+        if bound >= self.bound(i, j) {
+            return true;
+        }
+        if bound.saturating_add(self.bound(j, i)) < 0 {
+            return false;
+        }
+        self.set(i, j, bound);
+        for a in 0..self.len() {
+            for b in 0..self.len() {
+                let around = sum(sum(self.bound(a, i), bound), self.bound(j, b));
+                if around < self.bound(a, b) {
+                    self.set(a, b, around);
+                }
+            }
+        }
+        true
+    }
+
+    /// Lets time go by: now is any later moment, at a midnight or in the course of a day.
+    pub(crate) fn elapse(&mut self, midnight: bool) {
+        let changes = self.is_midnight(NOW) != midnight;
+        for point in 1..self.len() {
+            self.set(NOW, point, FREE);
+        }
+        if let Some(slot) = self.midnight.first_mut() {
+            *slot = midnight;
+        }
+        if changes {
+            for point in 1..self.len() {
+                let bound = self.rounded(point, NOW, self.bound(point, NOW));
+                self.set(point, NOW, bound);
+            }
+            self.close();
+        }
+    }
+
+    fn close(&mut self) {
+        for k in 0..self.len() {
+            for i in 0..self.len() {
+                for j in 0..self.len() {
+                    let around = sum(self.bound(i, k), self.bound(k, j));
+                    if around < self.bound(i, j) {
+                        self.set(i, j, around);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Keeps these points, in this order; now stays the first.
+    pub(crate) fn keep(&self, points: &[usize]) -> Self {
+        let kept: Vec<usize> = std::iter::once(NOW).chain(points.iter().copied()).collect();
+        let midnight = kept.iter().map(|point| self.is_midnight(*point)).collect();
+        let bounds = kept.iter().flat_map(|i| kept.iter().map(|j| self.bound(*i, *j))).collect();
+        Self { midnight, bounds }
+    }
+
+    /// Forgets how long ago a point was, as soon as that is longer than anything that counts from it. How it
+    /// stands to the points of `beside` stays known.
+    pub(crate) fn forget_beyond(&mut self, point: usize, longest: i32, beside: &[usize]) {
+        let others = (0..self.len()).filter(|other| *other != point && !beside.contains(other));
+        let others: Vec<usize> = others.collect();
+        if self.bound(point, NOW) <= -longest {
+            for other in others {
+                self.set(other, point, FREE);
+                self.set(point, other, FREE);
+            }
+            self.constrain(point, NOW, -longest);
+        } else if self.bound(NOW, point) > longest {
+            for other in others {
+                if self.bound(other, point) > longest {
+                    self.set(other, point, FREE);
+                }
+            }
+        }
+    }
+
+    /// The smallest zone that includes both.
+    pub(crate) fn hull(mut self, other: &Self) -> Self {
+        for (own, its) in self.bounds.iter_mut().zip(&other.bounds) {
+            *own = (*own).max(*its);
+        }
+        self
+    }
+
+    /// Whether every moment of the other zone is in this one.
+    pub(crate) fn includes(&self, other: &Self) -> bool {
+        self.midnight == other.midnight && self.bounds.iter().zip(&other.bounds).all(|(own, its)| own >= its)
+    }
+}
+
+const fn sum(one: i32, other: i32) -> i32 {
+    if one >= FREE || other >= FREE { FREE } else { one + other }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NOW, Zone};
+
+    #[test]
+    fn a_term_of_two_days_ends_at_the_midnight_after_the_second() {
+        let mut zone = Zone::new();
+        let due = zone.add(NOW, (5, 5), true);
+        zone.elapse(false);
+        assert!(zone.constrain(NOW, due, -1));
+        // What happens now happens on the day itself or one of the two days after it.
+        assert_eq!((zone.bound(due, NOW), zone.bound(NOW, due)), (5, -1));
+        zone.elapse(true);
+        assert!(zone.constrain(NOW, due, 0) && zone.constrain(due, NOW, 0));
+    }
+
+    #[test]
+    fn what_contradicts_leaves_nothing() {
+        let mut zone = Zone::new();
+        let (first, second) = (zone.add(NOW, (2, 4), false), zone.add(NOW, (6, 8), false));
+        assert!(!zone.clone().constrain(second, first, 1));
+        assert!(zone.constrain(second, first, 2));
+        assert_eq!((zone.bound(first, NOW), zone.bound(second, NOW)), (4, 6));
+    }
+
+    #[test]
+    fn a_zone_includes_a_tighter_one() {
+        let mut wide = Zone::new();
+        let point = wide.add(NOW, (0, 10), false);
+        let mut tight = wide.clone();
+        assert!(tight.constrain(point, NOW, 4));
+        assert!(wide.includes(&tight) && !tight.includes(&wide));
+    }
+}

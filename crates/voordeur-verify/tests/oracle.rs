@@ -1,0 +1,61 @@
+//! The fast engine against the naive one, on random pathways: both must show the same.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "a panic in a test is a failing test")]
+
+mod random;
+
+use voordeur_protocol::{Protocol, unchecked};
+use voordeur_verify::{Budget, Mistake, facts, facts_day_by_day};
+
+use crate::random::pathway;
+
+const BUDGET: Budget = Budget { states: 20_000 };
+
+/// How many pathways are compared in one run of the tests.
+const PATHWAYS: u64 = 10_000;
+
+fn protocol(text: &str) -> Option<Protocol> {
+    unchecked(text).into_iter().next()
+}
+
+#[test]
+fn both_engines_show_the_same() {
+    let half = |thread: u64| move || compared((0..).filter(move |seed| seed % 2 == thread), PATHWAYS / 2);
+    let threads = [0, 1].map(|thread| std::thread::spawn(half(thread)));
+    for thread in threads {
+        thread.join().expect("both agree");
+    }
+}
+
+/// Compares so many pathways; those that are too large for the naive engine are passed over.
+fn compared(seeds: impl Iterator<Item = u64>, many: u64) {
+    let mut count = 0;
+    for seed in seeds {
+        let text = pathway(seed);
+        let protocol = protocol(&text).unwrap_or_else(|| panic!("{text}"));
+        let Some((naive, _)) = facts_day_by_day(&protocol, 200) else { continue };
+        let (fast, _, incomplete) = facts(&protocol, BUDGET, Mistake::None);
+        assert_eq!(incomplete, None, "seed {seed}: {text}");
+        let (more, less) = (fast.beyond(&naive, &protocol), naive.beyond(&fast, &protocol));
+        assert!(
+            more.is_empty() && less.is_empty(),
+            "seed {seed}\nonly fast: {more:?}\nonly naive: {less:?}\n{text}"
+        );
+        count += 1;
+        if count >= many {
+            return;
+        }
+    }
+}
+
+/// The known mistake: clocks that stand still hold back all other time. It loses behaviour in silence; the
+/// comparison finds it.
+#[test]
+fn a_planted_mistake_is_found() {
+    let differs = |seed: &u64| {
+        let Some(protocol) = protocol(&pathway(*seed)) else { return false };
+        let Some((naive, _)) = facts_day_by_day(&protocol, 2_000) else { return false };
+        facts(&protocol, BUDGET, Mistake::HeldClocksHoldTime).0 != naive
+    };
+    assert_eq!((0..2_000).filter(differs).take(5).count(), 5, "the mistake is not seen");
+}

@@ -1,0 +1,156 @@
+//! Random pathways of two or three stages, with everything in them that counts days.
+
+/// A generator of numbers, always the same for the same seed.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % sides
+    }
+
+    fn one_in(&mut self, sides: u64) -> bool {
+        self.roll(sides) == 0
+    }
+
+    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
+        let at = usize::try_from(self.roll(from.len() as u64)).unwrap_or(0);
+        from.get(at).copied().unwrap_or("good")
+    }
+}
+
+/// The pathway of a seed.
+pub(crate) fn pathway(seed: u64) -> String {
+    let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(1));
+    dice.roll(2);
+    let names: Vec<String> = (0..2 + dice.roll(2)).map(|n| format!("s{n}")).collect();
+    let targets: Vec<&str> = names.iter().map(String::as_str).chain(["good", "bad"]).collect();
+    let mut out = HEAD.to_owned();
+    let (first, other) = (dice.pick(&targets), dice.pick(&targets));
+    line(
+        &mut out,
+        format!(
+            "  trigger t from anyone {{ asks urgent, months  when urgent -> {first}  otherwise -> {other} }}"
+        ),
+    );
+    for (number, name) in names.iter().enumerate() {
+        let limit = format!(" at most {} times, else -> bad", 1 + dice.roll(2));
+        line(&mut out, format!("  stage {name}{} {{", if dice.one_in(4) { &limit } else { "" }));
+        stage(&mut dice, &mut out, number, &targets);
+        line(&mut out, "  }");
+    }
+    if dice.one_in(3) {
+        interruption(&mut dice, &mut out);
+    }
+    for number in 0..names.len() {
+        referral(&mut dice, &mut out, number);
+    }
+    out + "  end good success\n  end bad failure\n}\n"
+}
+
+const HEAD: &str = "pathway p {
+  version \"1\"
+  lead house
+  agency house
+  agency helper
+  role worker of house
+  data { urgent yes_no shared with helper  months count 0..9 }
+  event rang from anyone
+";
+
+fn line(out: &mut String, text: impl AsRef<str>) {
+    out.push_str(text.as_ref());
+    out.push('\n');
+}
+
+fn interruption(dice: &mut Dice, out: &mut String) {
+    let (days, then) = (1 + dice.roll(3), dice.pick(&["back", "bad"]));
+    line(
+        out,
+        format!(
+            "  stage look {{ must task look_in by worker within {days} days  on look_in done -> back  on look_in overdue -> {then} }}"
+        ),
+    );
+    line(out, "  always { on rang -> look }");
+}
+
+fn referral(dice: &mut Dice, out: &mut String, n: usize) {
+    let days = 1 + dice.roll(3);
+    let contact = format!(" contact within {} days", days + dice.roll(3));
+    let contact = if dice.one_in(2) { &contact } else { "" };
+    let warm = if dice.one_in(2) { " warm" } else { "" };
+    line(
+        out,
+        format!(
+            "  referral r{n} {{ to helper accept within {days} days{contact}{warm}  declined or overdue: ask again once, then exhausted }}"
+        ),
+    );
+}
+
+fn stage(dice: &mut Dice, out: &mut String, n: usize, targets: &[&str]) {
+    let one = !dice.one_in(4);
+    if one {
+        first_task(dice, out, n, targets);
+    }
+    let two = dice.one_in(3);
+    if two {
+        line(out, format!("    must task b{n} by worker within {} days", 1 + dice.roll(3)));
+        if dice.one_in(2) {
+            line(out, format!("    on b{n} done -> {}", dice.pick(targets)));
+        }
+        line(out, format!("    on b{n} overdue -> {}", dice.pick(targets)));
+    }
+    if !(one && two) && dice.one_in(3) {
+        line(
+            out,
+            format!(
+                "    must visit v{n} by worker within {} days attempts 2, 1 to {} days apart",
+                1 + dice.roll(2),
+                2 + dice.roll(2)
+            ),
+        );
+        for on in ["done", "refused", "exhausted", "overdue"] {
+            line(out, format!("    on v{n} {on} -> {}", dice.pick(targets)));
+        }
+    }
+    if !one && dice.one_in(2) {
+        line(out, format!("    must refer r{n}"));
+        for on in ["taken_up", "exhausted"] {
+            line(out, format!("    on r{n} {on} -> {}", dice.pick(targets)));
+        }
+    }
+    if one && two && dice.one_in(2) {
+        line(out, format!("    when all of (a{n}, b{n}) done -> {}", dice.pick(targets)));
+    }
+    match dice.roll(4) {
+        0 => line(out, format!("    after {} days -> {}", 1 + dice.roll(3), dice.pick(targets))),
+        1 => line(
+            out,
+            format!("    after {} days of report -> {}", 2 + dice.roll(4), dice.pick(&["good", "bad"])),
+        ),
+        _ => {}
+    }
+}
+
+fn first_task(dice: &mut Dice, out: &mut String, n: usize, targets: &[&str]) {
+    let term = format!(" within {} days", 1 + dice.roll(3));
+    let term = if dice.one_in(5) { "" } else { &term };
+    let asks = if dice.one_in(3) { " asks months" } else { "" };
+    line(out, format!("    must task a{n} by worker{term}{asks}"));
+    match dice.roll(3) {
+        0 => line(out, format!("    on a{n} done -> {}", dice.pick(targets))),
+        1 => {
+            line(
+                out,
+                format!("    on a{n} done when months >= {} -> {}", 1 + dice.roll(8), dice.pick(targets)),
+            );
+            line(out, format!("    on a{n} done otherwise -> {}", dice.pick(targets)));
+        }
+        _ => {}
+    }
+    if !term.is_empty() {
+        let way =
+            if dice.one_in(2) { format!("-> {}", dice.pick(targets)) } else { "notify house".to_owned() };
+        line(out, format!("    on a{n} overdue {way}"));
+    }
+}
