@@ -1,5 +1,5 @@
 //! The layout: it is one, it loses no comment, and it changes no meaning.
-#![expect(clippy::panic, reason = "a failing test may panic anywhere")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a failing test may panic anywhere")]
 
 mod shaken;
 
@@ -130,6 +130,16 @@ fn nothing_stays_nothing() {
     assert_eq!(formatted(""), "");
     assert_eq!(formatted(" \n\n\t\n"), "");
     assert_eq!(formatted("\n\n # only this \n\n\n# and this"), "# only this\n\n# and this\n");
+}
+
+/// The page that describes the layout shows one text before and after.
+#[test]
+fn the_example_of_the_page_is_true() {
+    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/formatting.md")).unwrap();
+    let block = |kind: &str| {
+        page.split_once(&format!("```{kind}\n")).unwrap().1.split_once("```").unwrap().0.to_owned()
+    };
+    assert_eq!(formatted(&block("text")), block("pathway"));
 }
 
 /// The layout that is promised in `docs/formatting.md`: a change here is a change for everybody.
