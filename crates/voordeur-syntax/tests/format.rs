@@ -155,6 +155,8 @@ fn the_layout_of_everything() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
     /// Whatever is between the tokens of a part of an example, and whatever a part of it is replaced by.
     #[test]
     fn any_layout_of_an_example(which in 0_usize..64, from in 0_usize..4_000, length in 1_usize..600, seeds in prop::collection::vec(any::<u8>(), 1..64)) {
