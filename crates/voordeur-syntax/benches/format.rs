@@ -36,7 +36,8 @@ fn ratio(source: &str) {
         parsing += between.elapsed();
     }
     let ratio = formatting.as_secs_f64() / parsing.as_secs_f64();
-    writeln!(io::stdout(), "laying out takes {ratio:.1} times as long as parsing").unwrap();
+    let mut out = io::stdout().lock();
+    writeln!(out, "laying out takes {ratio:.1} times as long as parsing").unwrap();
 }
 
 criterion_group!(benches, format);
