@@ -75,9 +75,9 @@ fn ten_thousand_deep_is_refused() {
 #[test]
 fn several_mistakes_give_several_messages() {
     let bad = eropaf()
-        .replace("by worker within 2 working days asks", "by wroker within 2 working days asks")
+        .replace("by worker within 2 working days\n", "by wroker within 2 working days\n")
         .replace("eviction = pending", "eviction = pendign")
-        .replace("accept  within 5 working days", "accept  within 5 wroking days")
+        .replace("accept     within 5 working days", "accept     within 5 wroking days")
         .replace("on check_in missed", "on check_in mised");
     let ran = check(bad);
     for part in ["wroker", "pendign", "wroking", "mised"] {
@@ -256,8 +256,8 @@ fn plugins_that_do_not_fit_the_pathway_are_found_before_it_runs() {
     let place = Place::new();
     place.write("events.jsonl", "");
     for (from, to, part) in [
-        ("does     fill", "does     fil", "the plugin `letter` has no action `fil`; it has `fill`"),
-        ("with     template", "with     templat", "the action `hold_eviction` needs `with template"),
+        ("does    fill", "does    fil", "the plugin `letter` has no action `fil`; it has `fill`"),
+        ("with    template", "with    templat", "the action `hold_eviction` needs `with template"),
         (
             "by plugin \"letter\"",
             "by plugin \"telegram\"",

@@ -11,6 +11,7 @@ mod examples;
 mod import;
 mod init;
 mod language;
+mod layout;
 mod live;
 mod program;
 mod promises;

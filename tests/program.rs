@@ -1,7 +1,8 @@
 //! Running the program.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
@@ -48,6 +49,17 @@ impl Place {
 
     pub(crate) fn run(&self, words: &[&str]) -> Ran {
         Ran::from(self.command(words).output().expect("it runs"))
+    }
+
+    /// With something on standard input.
+    pub(crate) fn run_with(&self, words: &[&str], input: &str) -> Ran {
+        let mut command = self.command(words);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("it runs");
+        let mut pipe = child.stdin.take().expect("a pipe");
+        pipe.write_all(input.as_bytes()).expect("it reads");
+        drop(pipe);
+        Ran::from(child.wait_with_output().expect("it ends"))
     }
 
     /// Opens a case of Eropaf in the database `a.db`.

@@ -192,8 +192,9 @@ fn every_fact_is_carried_out() {
         let facts: Vec<&str> = source.lines().filter(|line| line.trim_start().starts_with("\"P")).collect();
         assert_eq!(facts.len(), count, "{pathway}");
         let fact = facts.first().expect("a fact");
-        let broken = source.replacen(fact, &fact.replacen(" in ", " in nothing_such, ", 1), 1);
-        place.write("broken.pathway", broken);
+        let (before, from) = source.split_at(source.find(fact).expect("there"));
+        let broken = from.replacen(" in ", " in nothing_such, ", 1);
+        place.write("broken.pathway", format!("{before}{broken}"));
         let found = place.run(&["check", "broken.pathway"]).out;
         assert!(found.contains("`nothing_such` is not declared") && found.contains("1 error,"), "{found}");
     }

@@ -28,7 +28,7 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     /// Play the scenarios of pathway files. Exit status 0: all went as expected, 1: not.
     Test(TestArgs),
-    /// Write a pathway file in the other spelling, English or Dutch. Comments and layout stay.
+    /// Put pathway files in the one layout; with `--lang`: write them in the other spelling, layout as it is.
     Fmt(FmtArgs),
     /// Count a term: `voordeur date "6 weeks after 2026-04-02" --regime statutory`.
     Date(DateArgs),
@@ -116,12 +116,27 @@ pub(crate) struct FactsArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct FmtArgs {
-    /// Pathway files.
-    #[arg(required = true, value_name = "FILE")]
+    /// Pathway files, or folders with them.
+    #[arg(required_unless_present = "stdin", conflicts_with = "stdin", value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// Change the files in place; without it the text goes to standard output.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["check", "diff", "stdin"])]
     pub(crate) write: bool,
+    /// Only name the files that would change. Exit status 1: there are some.
+    #[arg(long, conflicts_with = "diff")]
+    pub(crate) check: bool,
+    /// Only show what would change. Exit status 1: something would.
+    #[arg(long)]
+    pub(crate) diff: bool,
+    /// Read from standard input.
+    #[arg(long)]
+    pub(crate) stdin: bool,
+    /// What messages call the text from standard input.
+    #[arg(long, value_name = "NAME", default_value = "stdin", requires = "stdin")]
+    pub(crate) name: String,
+    /// With `--lang`: put the translated text in the one layout too. Without `--lang` that always happens.
+    #[arg(long)]
+    pub(crate) layout: bool,
 }
 
 /// Which rules of law move the end of a term.

@@ -1,60 +1,200 @@
-//! `voordeur fmt`: a pathway file in the other spelling.
+//! `voordeur fmt`: pathway files in the one layout, or in the other spelling.
 
 use std::fs;
-use std::io::{self, Write as _};
-use std::path::Path;
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
+use similar::TextDiff;
+use tempfile::NamedTempFile;
+use voordeur_diagnostics::{Diagnostic, Sources, text_of};
 use voordeur_messages::{Lang, say};
-use voordeur_syntax::{Untranslatable, translate};
+use voordeur_syntax::{MAX_BYTES, Unformattable, Untranslatable, decode, format, parse, translate};
 
 use crate::args::FmtArgs;
-use crate::failure::{Outcome, Refused};
-use crate::source::{Source, read};
+use crate::failure::{Outcome, Refused, tell};
+use crate::source::{self, read};
 
-pub(crate) fn fmt(args: &FmtArgs, lang: Option<Lang>) -> Result<Outcome> {
-    let Some(lang) = lang else {
-        bail!("{}", say!("say which spelling: `--lang en` or `--lang nl`"));
-    };
-    if !args.write && args.files.len() > 1 {
-        bail!("{}", say!("several files can only be changed in place; add `--write`"));
-    }
-    // All of them are read before the first is written: then a mistake in the last leaves nothing half done.
-    let done = args.files.iter().map(|path| translated(path, lang)).collect::<Result<Vec<_>>>()?;
-    for (path, text) in args.files.iter().zip(done) {
-        if args.write {
-            replace(path, &text)?;
-        } else {
-            io::stdout().lock().write_all(text.as_bytes())?;
-        }
-    }
-    Ok(Outcome::Clean)
+/// A text, and what it becomes.
+struct Done {
+    name: String,
+    path: Option<PathBuf>,
+    before: Vec<u8>,
+    after: String,
+    /// What could not be read and stayed as it was.
+    mistakes: Vec<Diagnostic>,
 }
 
-fn translated(path: &Path, lang: Lang) -> Result<String> {
-    let source = read(path)?;
-    if source.text.is_empty() && source.compiled.has_errors() {
-        return Err(unreadable(&source));
+pub(crate) fn fmt(args: &FmtArgs, lang: Option<Lang>) -> Result<Outcome> {
+    let files = source::files(&args.files)?;
+    if files.len() > 1 && !(args.write || args.check || args.diff) {
+        bail!("{}", say!("several files at once need `--write`, `--check` or `--diff`"));
     }
-    translate(&source.text, lang).map_err(|why| match why {
-        Untranslatable::HasMistakes(_) => unreadable(&source),
-        Untranslatable::NameIsWord { name, line } => {
-            let message = say!("{name}:{line}: `{name_2}` is a word of the language in the other spelling; give it another name first", name = source.name, line, name_2 = name);
+    // All of them are read before the first is written: then a mistake in the last leaves nothing half done.
+    let mut inputs = Vec::new();
+    if args.stdin {
+        inputs.push((args.name.clone(), None, standard_input(&args.name)?));
+    }
+    for path in files {
+        let name = path.display().to_string();
+        let bytes = source::bytes(&path).with_context(|| say!("{name}: cannot be read", name))?;
+        inputs.push((name, Some(path), bytes));
+    }
+    let (done, all) = work(args, lang, inputs)?;
+    for one in &done {
+        one.deliver(args)?;
+    }
+    let is_clean = |one: &Done| one.mistakes.is_empty() && !(only_looks(args) && one.changes());
+    Ok(Outcome::clean_if(all && done.iter().all(is_clean)))
+}
+
+const fn only_looks(args: &FmtArgs) -> bool {
+    args.check || args.diff
+}
+
+/// What becomes of each text, and whether that is all of them: who only looks wants to hear of the others too.
+fn work(
+    args: &FmtArgs,
+    lang: Option<Lang>,
+    inputs: Vec<(String, Option<PathBuf>, Vec<u8>)>,
+) -> Result<(Vec<Done>, bool)> {
+    let (mut done, mut all) = (Vec::new(), true);
+    for (name, path, bytes) in inputs {
+        match worked(args, lang, name, path, bytes) {
+            Ok(one) => done.push(one),
+            Err(error) if only_looks(args) && error.is::<Refused>() => {
+                tell(&error);
+                all = false;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok((done, all))
+}
+
+fn standard_input(name: &str) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let most = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+    let read = io::stdin().lock().take(most).read_to_end(&mut bytes);
+    read.with_context(|| say!("{name}: cannot be read", name))?;
+    Ok(bytes)
+}
+
+/// Translates, lays out, or both.
+fn worked(
+    args: &FmtArgs,
+    lang: Option<Lang>,
+    name: String,
+    path: Option<PathBuf>,
+    before: Vec<u8>,
+) -> Result<Done> {
+    let text = match decode(&before) {
+        Ok(text) => text,
+        Err(problem) => {
+            let problem = Diagnostic { span: voordeur_diagnostics::Span::default(), ..*problem };
+            return Err(unreadable(&name, "", &[problem]));
+        }
+    };
+    let spelled = match lang {
+        Some(lang) => translated(&name, path.as_deref(), text, lang)?,
+        None => text.to_owned(),
+    };
+    if lang.is_some() && !args.layout {
+        return Ok(Done { name, path, before, after: spelled, mistakes: Vec::new() });
+    }
+    let (after, mistakes) = laid_out(&name, &spelled)?;
+    Ok(Done { name, path, before, after, mistakes })
+}
+
+fn laid_out(name: &str, text: &str) -> Result<(String, Vec<Diagnostic>)> {
+    match format(text) {
+        Ok(done) if done.has_unread => Ok((done.text, parse(text).problems)),
+        Ok(done) => Ok((done.text, Vec::new())),
+        Err(Unformattable::NoStructure(problems)) => Err(unreadable(name, text, &problems)),
+        Err(Unformattable::WouldChange) => Err(Refused(say!("{name}: in the one layout it would not mean the same, so it stays as it is; this is a mistake of `fmt`, please report it", name)).into()),
+    }
+}
+
+fn translated(name: &str, path: Option<&Path>, text: &str, lang: Lang) -> Result<String> {
+    translate(text, lang).map_err(|why| match (why, path) {
+        (Untranslatable::NameIsWord { name: word, line }, _) => {
+            let message = say!("{name}:{line}: `{name_2}` is a word of the language in the other spelling; give it another name first", name, line, name_2 = word);
             Refused(message).into()
         }
+        // A file is compiled with what it imports, so that all of its mistakes are told at once.
+        (Untranslatable::HasMistakes(_), Some(path)) => read(path).map_or_else(
+            |error| error,
+            |source| refused(name, &source.show(false)),
+        ),
+        (Untranslatable::HasMistakes(problems), None) => unreadable(name, text, &problems),
     })
 }
 
-fn unreadable(source: &Source) -> anyhow::Error {
-    write!(io::stderr(), "{}", source.show(false)).unwrap_or_default();
-    Refused(say!("{name}: it has mistakes, so it stays as it is", name = source.name)).into()
+fn unreadable(name: &str, text: &str, problems: &[Diagnostic]) -> anyhow::Error {
+    refused(name, &text_of(&Sources::one(name, text), problems, false))
 }
 
-/// Writes beside the file and renames, so that it is the old one or the new one and never half of it.
+fn refused(name: &str, told: &str) -> anyhow::Error {
+    write!(io::stderr(), "{told}").unwrap_or_default();
+    Refused(say!("{name}: it has mistakes, so it stays as it is", name)).into()
+}
+
+impl Done {
+    fn changes(&self) -> bool {
+        self.before != self.after.as_bytes()
+    }
+
+    fn deliver(&self, args: &FmtArgs) -> Result<()> {
+        self.tell_mistakes()?;
+        let mut out = io::stdout().lock();
+        if args.check {
+            if self.changes() {
+                writeln!(out, "{}", self.name)?;
+            }
+        } else if args.diff {
+            self.show_difference(&mut out)?;
+        } else if let (true, Some(path)) = (args.write, &self.path) {
+            if self.changes() {
+                replace(path, &self.after)?;
+            }
+        } else {
+            out.write_all(self.after.as_bytes())?;
+        }
+        Ok(())
+    }
+
+    fn tell_mistakes(&self) -> Result<()> {
+        if self.mistakes.is_empty() {
+            return Ok(());
+        }
+        let text = decode(&self.before).unwrap_or_default();
+        let mut err = io::stderr().lock();
+        write!(err, "{}", text_of(&Sources::one(&self.name, text), &self.mistakes, false))?;
+        writeln!(err, "{}", say!("{name}: what cannot be read stays as it is", name = self.name))?;
+        Ok(())
+    }
+
+    fn show_difference(&self, out: &mut impl io::Write) -> Result<()> {
+        let before = String::from_utf8_lossy(&self.before);
+        let diff = TextDiff::from_lines(before.as_ref(), self.after.as_str());
+        let (old, new) = (format!("a/{}", self.name), format!("b/{}", self.name));
+        write!(out, "{}", diff.unified_diff().header(&old, &new))?;
+        Ok(())
+    }
+}
+
+/// Writes beside the file and renames, so that it is the old one or the new one and never half of it. Who may read
+/// and write it stays the same, and so does a link to it.
 fn replace(path: &Path, text: &str) -> Result<()> {
-    let name = || say!("{path}: cannot be written", path = path.display());
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
-    fs::write(&beside, text).with_context(name)?;
-    fs::rename(&beside, path).with_context(name)
+    let written = || -> io::Result<()> {
+        let path = fs::canonicalize(path)?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let mut beside = NamedTempFile::new_in(folder)?;
+        beside.write_all(text.as_bytes())?;
+        beside.as_file().set_permissions(fs::metadata(&path)?.permissions())?;
+        beside.as_file().sync_all()?;
+        beside.persist(&path)?;
+        Ok(())
+    };
+    written().with_context(|| say!("{path}: cannot be written", path = path.display()))
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use voordeur_messages::{Lang, say};
-use voordeur_syntax::translate;
+use voordeur_syntax::{format, translate};
 
 use crate::args::InitArgs;
 use crate::failure::{Outcome, Refused};
@@ -65,12 +65,14 @@ fn pathway(name: &str, lang: Lang) -> Result<String> {
         Some(name) => renamed(&text, name, dutch),
         None => text.replace(english, dutch),
     });
-    translate(&dutch, lang).map_err(|why| {
+    let dutch = translate(&dutch, lang).map_err(|why| {
         anyhow::anyhow!(
             "{}",
             say!("the pathway to start from has no Dutch spelling: {why}", why = format!("{:?}", why))
         )
-    })
+    })?;
+    // Dutch words have other lengths, so that other columns line up.
+    Ok(format(&dutch).map_or(dutch, |done| done.text))
 }
 
 /// The text with one name changed wherever it stands as a whole word, outside quotes and comments.

@@ -17,7 +17,6 @@ use crate::today::today;
 /// A file with what was found in it.
 pub(crate) struct Source {
     pub(crate) name: String,
-    pub(crate) text: String,
     pub(crate) compiled: Compiled,
     pub(crate) scenarios: Vec<Scenario>,
 }
@@ -33,7 +32,7 @@ pub(crate) fn read(path: &Path) -> Result<Source> {
             let mut compiled = compile("");
             compiled.sources = Sources::one(&name, "");
             compiled.problems = vec![at_start(*problem)];
-            return Ok(Source { name, text: String::new(), compiled, scenarios: Vec::new() });
+            return Ok(Source { name, compiled, scenarios: Vec::new() });
         }
     };
     let mut compiled = compile_with(&name, &text, &mut imported);
@@ -42,7 +41,7 @@ pub(crate) fn read(path: &Path) -> Result<Source> {
     if !compiled.has_errors() {
         compiled.problems.extend(problems);
     }
-    Ok(Source { name, text, compiled, scenarios })
+    Ok(Source { name, compiled, scenarios })
 }
 
 /// A file that another one imports.
@@ -54,7 +53,7 @@ fn imported(from: &str, path: &str) -> Result<(String, String), String> {
 }
 
 /// The bytes of a file, not many more than a pathway may have.
-fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+pub(crate) fn bytes(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let most = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
     File::open(path)?.take(most).read_to_end(&mut bytes)?;

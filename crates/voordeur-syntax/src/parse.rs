@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 
 use pest::Parser as _;
+use pest::iterators::Pair;
 use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span};
 use voordeur_messages::{Lang, say};
 
@@ -64,7 +65,7 @@ pub fn parse_at(text: &str, offset: usize) -> Parsed {
 }
 
 fn whole(text: &str) -> Parsed {
-    let first = scan::scan(text);
+    let first = first_look(text);
     let comments = first.comments.iter().map(|span| Comment { span: *span, text: span.of(text).to_owned() });
     let comments = comments.collect();
     if first.too_deep {
@@ -77,9 +78,28 @@ fn whole(text: &str) -> Parsed {
     Parsed { file, comments, spelling, problems: limit(text, problems) }
 }
 
-fn read(text: &str) -> (File, Lang, Vec<Diagnostic>) {
-    // A grammar can be made to try for ever; so many calls are far more than any file needs.
+/// Where the indentation says that a brace is missing, and all of them have a partner, and everything can be
+/// read: there the indentation is wrong and not the braces.
+pub(crate) fn first_look(text: &str) -> scan::Scan {
+    let mut first = scan::scan(text);
+    if !first.mends.is_empty() && first.is_balanced && !first.too_deep {
+        limit_calls(text);
+        let is_unread =
+            |pair: Pair<'_, Rule>| matches!(pair.as_rule(), Rule::bad_line | Rule::unsupported_rest);
+        if Grammar::parse(Rule::file, text).is_ok_and(|pairs| !pairs.flatten().any(is_unread)) {
+            first.trust_braces();
+        }
+    }
+    first
+}
+
+/// A grammar can be made to try for ever; so many calls are far more than any file needs.
+pub(crate) fn limit_calls(text: &str) {
     pest::set_call_limit(NonZeroUsize::new(text.len().saturating_mul(400).saturating_add(1_000_000)));
+}
+
+fn read(text: &str) -> (File, Lang, Vec<Diagnostic>) {
+    limit_calls(text);
     let mut builder = Builder::new(text);
     match Grammar::parse(Rule::file, text) {
         Ok(mut pairs) => {

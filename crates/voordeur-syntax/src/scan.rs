@@ -19,6 +19,8 @@ pub(crate) struct Scan {
     /// How many closing braces to add at the end.
     pub(crate) missing_at_end: usize,
     pub(crate) too_deep: bool,
+    /// Whether every brace has a partner when nobody looks at the indentation.
+    pub(crate) is_balanced: bool,
 }
 
 /// An opened block.
@@ -42,6 +44,8 @@ struct Scanner<'a> {
     /// How many `not` stand one after the other.
     nots: usize,
     open: Vec<Open>,
+    /// How many blocks are open when nobody looks at the indentation; none when one was closed too often.
+    depth: Option<usize>,
     scan: Scan,
 }
 
@@ -55,6 +59,7 @@ pub(crate) fn scan(text: &str) -> Scan {
         in_parens: 0,
         nots: 0,
         open: Vec::new(),
+        depth: Some(0),
         scan: Scan::default(),
     };
     scanner.run();
@@ -137,12 +142,14 @@ impl Scanner<'_> {
     }
 
     fn open_block(&mut self) {
+        self.depth = self.depth.map(|depth| depth + 1);
         self.open.push(Open { at: self.at, indent: self.indent, sibling: None });
     }
 
     /// A closing brace at the start of its line, less indented than the block it would close, closes an
     /// outer one: then the inner one was not closed.
     fn close_block(&mut self) {
+        self.depth = self.depth.and_then(|depth| depth.checked_sub(1));
         if self.line_is_blank {
             while self.open.last().is_some_and(|open| open.indent > self.indent && self.closes_an_outer()) {
                 self.unclosed();
@@ -189,6 +196,7 @@ impl Scanner<'_> {
     }
 
     fn finish(&mut self) {
+        self.scan.is_balanced = self.depth == Some(0);
         for open in std::mem::take(&mut self.open) {
             self.scan.problems.push(unclosed_problem(open.at));
             match open.sibling {
@@ -206,6 +214,15 @@ fn unclosed_problem(at: usize) -> Diagnostic {
         say!("the block that starts here is not closed"),
     )
     .help(say!("write `}` where it ends"))
+}
+
+impl Scan {
+    /// Forgets what the indentation seemed to say about the braces.
+    pub(crate) fn trust_braces(&mut self) {
+        self.mends.clear();
+        self.missing_at_end = 0;
+        self.problems.retain(|problem| problem.rule != Rule::MissingBrace);
+    }
 }
 
 /// The text for the grammar: mended, of the same length but for braces added at the end.

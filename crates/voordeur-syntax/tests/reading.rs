@@ -152,6 +152,17 @@ fn bytes_that_are_not_text_are_refused() {
     assert_eq!(decode(&vec![b' '; voordeur_syntax::MAX_BYTES + 1]).unwrap_err().rule.name(), "too-large");
 }
 
+/// Indentation helps to find a brace that is missing; it is no reason to find one that is not.
+#[test]
+fn bad_indentation_is_no_mistake_when_all_braces_have_a_partner() {
+    let text =
+        "pathway p {\nlead a\n  stage s {\nmust task t\n}\n  stage u {\non t done -> s\n    }\nagency a\n}\n";
+    assert_eq!(parse(text).problems, vec![]);
+    assert_eq!(without_places(text), without_places(&text.replace('\n', " ")));
+    let unbalanced = text.replacen("\n}\n  stage", "\n  stage", 1);
+    assert!(parse(&unbalanced).problems.iter().any(|problem| problem.rule.name() == "missing-brace"));
+}
+
 #[test]
 fn comments_are_kept_beside_the_tree() {
     let parsed = parse("pathway p { # one\n  agency a \"no # comment\" # two\r\n}");
