@@ -127,9 +127,14 @@ fn the_lifecycles_are_those_of_the_engine() {
 
 #[test]
 fn every_link_between_pages_leads_somewhere() {
-    for name in
-        ["README.md", "docs/tour.md", "docs/language.md", "docs/decisions.md", "wasm-plugins/README.md"]
-    {
+    for name in [
+        "README.md",
+        "docs/tour.md",
+        "docs/language.md",
+        "docs/diagnostics.md",
+        "docs/decisions.md",
+        "wasm-plugins/README.md",
+    ] {
         let path = top().join(name);
         let page = fs::read_to_string(&path).expect(name);
         for link in page.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {

@@ -13,6 +13,7 @@ mod allow;
 mod assemble;
 mod checks;
 mod compile;
+mod fixes;
 pub mod guard;
 pub mod lifecycle;
 mod lookup;
