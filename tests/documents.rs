@@ -133,6 +133,8 @@ fn every_link_between_pages_leads_somewhere() {
         "docs/language.md",
         "docs/decisions.md",
         "docs/formatting.md",
+        "docs/diagnostics.md",
+        "docs/decisions.md",
         "wasm-plugins/README.md",
     ] {
         let path = top().join(name);

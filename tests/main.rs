@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::string_slice, reason = "a panic in a test is a failing test")]
 
 mod bad_input;
+mod check;
 mod children;
 mod dates;
 mod documents;

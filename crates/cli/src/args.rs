@@ -21,11 +21,14 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Start a folder with a pathway that is clean and a scenario that passes.
     Init(InitArgs),
-    /// Check pathway files. Exit status 0: clean, 1: findings, 2: could not be read.
+    /// Check pathway files. Exit status 0: clean, 1: findings, also warnings, 2: could not be read,
+    /// 4: not everything could be looked at.
     Check(CheckArgs),
     /// Look at everything that can happen to a case, and tell how soon and how late it gets where. Exit status 0:
     /// nothing found, 1: findings, 4: not everything could be looked at.
     Verify(VerifyArgs),
+    /// Explain a rule: what it finds, why, and how to mend it.
+    Explain(ExplainArgs),
     /// Play the scenarios of pathway files. Exit status 0: all went as expected, 1: not.
     Test(TestArgs),
     /// Put pathway files in the one layout; with `--lang`: write them in the other spelling, layout as it is.
@@ -60,6 +63,17 @@ pub(crate) enum Format {
     Json,
 }
 
+/// How findings are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CheckFormat {
+    Text,
+    Concise,
+    Json,
+    Sarif,
+    Github,
+    Junit,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
     /// Pathway files.
@@ -67,7 +81,29 @@ pub(crate) struct CheckArgs {
     pub(crate) files: Vec<PathBuf>,
     /// How findings are written.
     #[arg(long, value_enum, default_value = "text")]
-    pub(crate) format: Format,
+    pub(crate) format: CheckFormat,
+    /// Mend what can only be meant in one way, and check again. A file never gets more errors by it.
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// Mend also what may be meant otherwise; look at the change afterwards.
+    #[arg(long)]
+    pub(crate) unsafe_fixes: bool,
+    /// Check again whenever a file changes, until stopped with Ctrl-C.
+    #[arg(long, conflicts_with_all = ["fix", "unsafe_fixes"])]
+    pub(crate) watch: bool,
+    /// How many situations are looked at before the rest is left undecided.
+    #[arg(long, value_name = "SITUATIONS", default_value_t = 60_000)]
+    pub(crate) budget: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// A rule: the name between the brackets of a finding.
+    #[arg(value_name = "RULE", required_unless_present = "list")]
+    pub(crate) rule: Option<String>,
+    /// List every rule with its level, the version that first had it, and what it says.
+    #[arg(long, conflicts_with = "rule")]
+    pub(crate) list: bool,
 }
 
 #[derive(Debug, Args)]

@@ -8,12 +8,14 @@ mod case;
 mod check;
 mod date;
 mod events;
+mod explain;
 mod facts;
 mod failure;
 mod fmt;
 mod graph;
 mod import;
 mod init;
+mod replace;
 mod run;
 mod runtime;
 mod serve;
@@ -39,6 +41,7 @@ async fn main() -> ExitCode {
     let outcome = match arguments.command {
         Command::Init(args) => init::init(&args, arguments.lang.unwrap_or_default()),
         Command::Check(args) => check::check(&args),
+        Command::Explain(args) => explain::explain(&args),
         Command::Test(args) => test::test(&args),
         Command::Fmt(args) => fmt::fmt(&args, arguments.lang),
         Command::Verify(args) => verify::run(&args),

@@ -17,6 +17,7 @@ use crate::today::today;
 /// A file with what was found in it.
 pub(crate) struct Source {
     pub(crate) name: String,
+    pub(crate) text: String,
     pub(crate) compiled: Compiled,
     pub(crate) scenarios: Vec<Scenario>,
 }
@@ -32,16 +33,22 @@ pub(crate) fn read(path: &Path) -> Result<Source> {
             let mut compiled = compile("");
             compiled.sources = Sources::one(&name, "");
             compiled.problems = vec![at_start(*problem)];
-            return Ok(Source { name, compiled, scenarios: Vec::new() });
+            return Ok(Source { name, text: String::new(), compiled, scenarios: Vec::new() });
         }
     };
+    Ok(read_text(path, text))
+}
+
+/// Compiles a text as if it stood in that file, with what it imports.
+pub(crate) fn read_text(path: &Path, text: String) -> Source {
+    let name = path.display().to_string();
     let mut compiled = compile_with(&name, &text, &mut imported);
     let (scenarios, problems) = voordeur_scenario::compile(&compiled.scenarios, &compiled.protocols);
     // A pathway with errors is no pathway yet: then its scenarios have to wait.
     if !compiled.has_errors() {
         compiled.problems.extend(problems);
     }
-    Ok(Source { name, compiled, scenarios })
+    Source { name, text, compiled, scenarios }
 }
 
 /// A file that another one imports.

@@ -1,20 +1,54 @@
 //! “Did you mean”: the known word nearest to an unknown one.
 
+use std::fmt;
+
+/// A known word near to an unknown one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Near<'a> {
+    /// The known word.
+    pub word: &'a str,
+    /// Whether it can only have been a slip of the pen: one letter is off, no other known word is near, and
+    /// no number would become another one.
+    pub sure: bool,
+}
+
+impl Near<'_> {
+    /// The word by itself.
+    #[must_use]
+    pub fn to_word(self) -> String {
+        self.word.to_owned()
+    }
+}
+
+impl fmt::Display for Near<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word)
+    }
+}
+
 /// The candidate that a typing slip could have turned into `word`; none when nothing is near.
 ///
 /// ```
-/// assert_eq!(voordeur_diagnostics::closest("teamleed", ["worker", "teamlead"]), Some("teamlead"));
-/// assert_eq!(voordeur_diagnostics::closest("bailiff", ["worker", "teamlead"]), None);
+/// use voordeur_diagnostics::closest;
+/// let near = closest("teamleed", ["worker", "teamlead"]).unwrap();
+/// assert_eq!((near.word, near.sure), ("teamlead", true));
+/// assert!(!closest("stage_3", ["stage_1"]).unwrap().sure);
+/// assert_eq!(closest("bailiff", ["worker", "teamlead"]), None);
 /// ```
 #[must_use]
-pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<Near<'a>> {
     let most = word.chars().count().div_ceil(3).min(3);
-    candidates
-        .into_iter()
-        .map(|candidate| (distance(word, candidate), candidate))
-        .filter(|(distance, _)| *distance <= most)
-        .min()
-        .map(|(_, candidate)| candidate)
+    let near = candidates.into_iter().map(|candidate| (distance(word, candidate), candidate));
+    let mut near: Vec<(usize, &str)> = near.filter(|(distance, _)| *distance <= most).collect();
+    near.sort_unstable();
+    near.dedup();
+    let (distance, best) = *near.first()?;
+    let sure = near.len() == 1 && distance == 1 && word.chars().count() >= 4 && digits(word) == digits(best);
+    Some(Near { word: best, sure })
+}
+
+fn digits(word: &str) -> String {
+    word.chars().filter(char::is_ascii_digit).collect()
 }
 
 /// How many characters must be added, left out, changed or swapped with their neighbour

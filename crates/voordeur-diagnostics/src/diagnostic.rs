@@ -3,6 +3,7 @@
 use serde::Serialize;
 use voordeur_messages::say;
 
+use crate::closest::Near;
 use crate::rules::Rule;
 use crate::span::Span;
 
@@ -44,13 +45,61 @@ pub struct Label {
     pub text: String,
 }
 
-/// A change of the text.
+/// How far a fix can be trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Applicability {
+    /// It says what was meant: a program may apply it.
+    Safe,
+    /// It may change what happens to a household: somebody has to ask for it.
+    Unsafe,
+    /// It shows the form of what is missing; people fill it in.
+    ShowOnly,
+}
+
+impl Applicability {
+    /// Its name in the formats for programs.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Safe => "safe",
+            Self::Unsafe => "unsafe",
+            Self::ShowOnly => "show_only",
+        }
+    }
+}
+
+/// One replacement.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Fix {
-    /// What is replaced.
+pub struct Edit {
+    /// What is replaced; an empty place is where something is put in.
     pub span: Span,
     /// By what.
     pub replacement: String,
+}
+
+/// A change of the text, in one place or in several.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Fix {
+    /// How far it can be trusted.
+    pub applicability: Applicability,
+    /// What is replaced. No two of them overlap.
+    pub edits: Vec<Edit>,
+}
+
+impl Fix {
+    /// A fix that replaces one thing.
+    #[must_use]
+    pub fn new(applicability: Applicability, span: Span, replacement: impl Into<String>) -> Self {
+        Self { applicability, edits: vec![Edit { span, replacement: replacement.into() }] }
+    }
+
+    /// And another thing with it.
+    #[must_use]
+    pub fn and(mut self, span: Span, replacement: impl Into<String>) -> Self {
+        self.edits.push(Edit { span, replacement: replacement.into() });
+        self
+    }
 }
 
 impl Diagnostic {
@@ -89,21 +138,22 @@ impl Diagnostic {
 
     /// Adds a change of the text that mends it.
     #[must_use]
-    pub fn fix(mut self, span: Span, replacement: impl Into<String>) -> Self {
-        self.fix = Some(Fix { span, replacement: replacement.into() });
+    pub fn fix(mut self, fix: Fix) -> Self {
+        self.fix = Some(fix);
         self
     }
 
     /// Adds “did you mean” with its fix, when there is a near word.
     #[must_use]
-    pub fn did_you_mean(self, near: Option<&str>) -> Self {
+    pub fn did_you_mean(self, near: Option<Near<'_>>) -> Self {
         let Some(near) = near else { return self };
         let span = self.span;
         let help = match &self.help {
             Some(help) => say!("did you mean `{near}`? {help}", near, help),
             None => say!("did you mean `{near}`?", near),
         };
-        self.help(help).fix(span, near)
+        let applicability = if near.sure { Applicability::Safe } else { Applicability::Unsafe };
+        self.help(help).fix(Fix::new(applicability, span, near.word))
     }
 
     /// Whether the pathway cannot be run because of it.

@@ -5,14 +5,18 @@
 
 mod closest;
 mod diagnostic;
+mod mend;
 mod render;
+mod report;
 mod rules;
 mod source;
 mod span;
 
-pub use closest::closest;
-pub use diagnostic::{Diagnostic, Fix, Label, Severity};
-pub use render::{concise, json, text, text_of};
+pub use closest::{Near, closest};
+pub use diagnostic::{Applicability, Diagnostic, Edit, Fix, Label, Severity};
+pub use mend::{Mended, mend};
+pub use render::{JSON_VERSION, concise, finding_json, github, json, junit, sarif, text, text_of};
+pub use report::{Excuse, Located, Report};
 pub use rules::Rule;
 pub use source::{LineIndex, Place, SourceFile, Sources};
 pub use span::Span;

@@ -44,6 +44,16 @@ macro_rules! rules {
                 match self { $(Self::$variant => $since,)* }
             }
 
+            /// The text of its page, in Markdown.
+            #[must_use]
+            pub const fn page_text(self) -> &'static str {
+                match self {
+                    $(Self::$variant => {
+                        include_str!(concat!("../../../docs/rules/", $name, ".md"))
+                    })*
+                }
+            }
+
             /// What it says, in one sentence.
             #[must_use]
             pub const fn summary(self) -> &'static str {

@@ -1,6 +1,6 @@
 //! A source with its name, and where its lines are.
 
-use crate::diagnostic::{Diagnostic, Fix, Label};
+use crate::diagnostic::{Diagnostic, Edit, Label};
 use crate::span::Span;
 
 /// A source with the name that messages give it.
@@ -82,8 +82,10 @@ impl Sources {
                 local.help = Some(local.help.map_or(said.clone(), |help| format!("{help}; {said}")));
             }
         }
-        let fix = local.fix.take().filter(|fix| self.position(fix.span.start) == home);
-        local.fix = fix.map(|fix| Fix { span: shift(fix.span), replacement: fix.replacement });
+        let here = |edit: &Edit| self.position(edit.span.start) == home;
+        local.fix = local.fix.take().filter(|fix| fix.edits.iter().all(here));
+        let edits = local.fix.iter_mut().flat_map(|fix| &mut fix.edits);
+        edits.for_each(|edit| edit.span = shift(edit.span));
         (self.slice(name, *start, *end), local)
     }
 

@@ -13,6 +13,7 @@ use voordeur_syntax::ast;
 use crate::allow::{self, Allow, Allowed};
 use crate::assemble::{Assembled, Load, assemble};
 use crate::checks;
+use crate::fixes;
 use crate::lower::{Lowered, Place, lower};
 use crate::model::Protocol;
 use crate::spans::Spans;
@@ -290,18 +291,19 @@ impl Compiled {
             whole &= sound;
             found.extend(problems);
         }
-        self.sift(pathway.span, allows, found, whole);
+        self.sift(pathway, allows, found, whole);
         self.protocols.extend(CheckedProtocol::with_editions(editions, bundle));
     }
 
     /// Keeps what is found in a pathway; what it allows goes apart. Of a pathway that was not looked at as a
     /// `whole` nobody knows what it allows in vain.
-    fn sift(&mut self, pathway: Span, allows: Vec<Allow>, found: Vec<Diagnostic>, whole: bool) {
-        let (told, mut allowed) = allow::sift(&allows, found);
-        self.problems.extend(told);
+    fn sift(&mut self, pathway: &ast::Pathway, allows: Vec<Allow>, found: Vec<Diagnostic>, whole: bool) {
+        let (mut told, mut allowed) = allow::sift(&allows, found);
         if whole {
-            self.problems.extend(allow::unused(pathway, &allows, &mut allowed));
+            told.extend(allow::unused(pathway.span, &allows, &mut allowed));
         }
+        fixes::add(self.sources.text(), pathway, &mut told);
+        self.problems.extend(told);
         self.allowed.extend(allowed);
         self.allows.extend(allows);
     }

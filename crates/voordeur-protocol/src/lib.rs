@@ -13,6 +13,7 @@ mod allow;
 mod assemble;
 mod checks;
 mod compile;
+mod fixes;
 pub mod guard;
 pub mod lifecycle;
 mod lookup;
@@ -26,12 +27,12 @@ pub use allow::{Allow, Allowed};
 pub use assemble::Load;
 pub use compile::{CheckedProtocol, Compiled, beside, compile, compile_bundle, compile_with, unchecked};
 pub use lifecycle::{Happening, Kind, Lifecycle, StateId};
-pub use spans::Spans;
 pub use lookup::{InputError, Occurrence};
 pub use model::{
     Anchor, Cause, CauseKey, Effect, Mode, Node, Obligation, Opening, Protocol, Reminder, Rule, Scope, Spec,
     Stage, Target, Term,
 };
+pub use spans::Spans;
 pub use table::{
     EndId, EventId, FieldId, Id, ObligationId, OpeningId, PartyId, RuleId, StageId, Table, TriggerId,
 };

@@ -8,7 +8,7 @@ use voordeur_messages::say;
 use jiff::civil::Date;
 use serde_json::{Map, Value as Json, json};
 use thiserror::Error;
-use voordeur_diagnostics::closest;
+use voordeur_diagnostics::{Near, closest};
 use voordeur_syntax::ast;
 use voordeur_syntax::vocabulary::{EVENT_WORDS, EVENTS};
 
@@ -90,7 +90,7 @@ fn unknown<'a>(what: &'static str, name: &str, known: impl Iterator<Item = &'a s
     InputError::Unknown {
         what,
         name: name.to_owned(),
-        near: closest(name, known.clone()).map(str::to_owned),
+        near: closest(name, known.clone()).map(Near::to_word),
         known: known.map(str::to_owned).collect(),
     }
 }

@@ -88,7 +88,10 @@ fn what_may_not_be_allowed_is_told() {
     );
     let unknown = compiled("allow unusd-allow until 2027-01-01 because \"x\"", "");
     assert_eq!(messages(&unknown), ["unknown-name: there is no rule `unusd-allow`"]);
-    assert_eq!(unknown.problems[0].fix.as_ref().map(|fix| fix.replacement.as_str()), Some("unused-allow"));
+    assert_eq!(
+        unknown.problems[0].fix.as_ref().map(|fix| fix.edits[0].replacement.as_str()),
+        Some("unused-allow")
+    );
     assert_eq!(
         said("allow unused-allow until 2027-01-01 because \" \""),
         ["missing-clause: it does not say why `unused-allow` is allowed"]

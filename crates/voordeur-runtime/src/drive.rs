@@ -192,7 +192,10 @@ impl Runtime {
     async fn no_such_case(&self, label: &str) -> Result<RuntimeError, RuntimeError> {
         let known = self.store.cases("", 1000).await?;
         let near = voordeur_diagnostics::closest(label, known.iter().map(|row| row.label.as_str()));
-        Ok(RuntimeError::NoSuchCase { label: label.to_owned(), near: near.map(str::to_owned) })
+        Ok(RuntimeError::NoSuchCase {
+            label: label.to_owned(),
+            near: near.map(voordeur_diagnostics::Near::to_word),
+        })
     }
 
     /// Drives one case up to and including this moment.

@@ -1,14 +1,17 @@
 //! Every rule has a page, and the examples of the pages are tests: the wrong one gives that rule and the
-//! message shown, the right one is clean. `UPDATE_PAGES=1` writes the messages into the pages; read them.
+//! message shown, the right one is clean, and what a fix makes of the wrong one is better. `UPDATE_PAGES=1`
+//! writes the messages into the pages; read them.
 
-#![expect(clippy::expect_used, reason = "a panic in a test is a failing test")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a panic in a test is a failing test")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
-use voordeur_diagnostics::{Diagnostic, Rule, SourceFile, text};
+use voordeur_diagnostics::{Applicability, Diagnostic, Rule, Severity, SourceFile, mend, text};
+use voordeur_messages::Lang;
 use voordeur_protocol::compile;
-use voordeur_syntax::{MAX_BYTES, decode};
+use voordeur_syntax::{MAX_BYTES, decode, translate};
 
 #[test]
 fn the_examples_of_every_page_are_right() {
@@ -29,10 +32,60 @@ fn the_examples_of_every_page_are_right() {
             shown.trim_end().lines().collect()
         };
         compare(*rule, &page, &shown.join("\n"));
-        for right in blocks(&page, "pathway").iter().skip(1) {
-            assert_eq!(found(right), [], "{rule}");
+        let right = blocks(section(*rule, &page, "Right"), "pathway");
+        assert!(!right.is_empty(), "{rule}: the mended example is missing");
+        for right in right {
+            assert_eq!(found(&right), [], "{rule}");
         }
     }
+}
+
+/// Name, what it says, level and version as the registry has them; then what it does, and why.
+#[test]
+fn every_page_is_whole() {
+    for rule in Rule::ALL {
+        let page = fs::read_to_string(path(*rule)).expect("every rule has a page");
+        let level = if rule.level() == Severity::Error { "error" } else { "warning" };
+        let head = format!("# {rule}\n\n{}\n\n**{level}**, since {}\n\n", rule.summary(), rule.since());
+        let rest =
+            page.strip_prefix(&head).unwrap_or_else(|| panic!("{rule}: the page has to begin with\n{head}"));
+        let (does, _) = rest.split_once("\n## ").expect("sections");
+        assert!(does.trim().len() > 40, "{rule}: what it does");
+        assert!(section(*rule, &page, "Why").trim().len() > 60, "{rule}: where it comes from");
+        let order = ["\n## Why\n", "\n## Wrong\n", "\n## Right\n"].map(|title| page.find(title));
+        assert!(order.is_sorted() && order.iter().all(Option::is_some), "{rule}: why, wrong, right");
+        assert_eq!(rule.page_text(), page, "{rule}: what `explain` shows");
+    }
+}
+
+/// What stands under a heading.
+fn section<'a>(rule: Rule, page: &'a str, title: &str) -> &'a str {
+    let (_, after) = page.split_once(&format!("\n## {title}\n")).unwrap_or_else(|| panic!("{rule}: {title}"));
+    after.split("\n## ").next().unwrap_or(after)
+}
+
+/// A fix is text of the language: with it less is wrong, and nothing is wrong that was right before.
+#[test]
+fn what_a_fix_makes_is_better() {
+    let mut fixes = BTreeMap::new();
+    for rule in Rule::ALL {
+        let page = fs::read_to_string(path(*rule)).expect("every rule has a page");
+        let english = blocks(section(*rule, &page, "Wrong"), "pathway");
+        let dutch: Vec<String> =
+            english.iter().filter_map(|source| translate(source, Lang::Nl).ok()).collect();
+        for source in english.iter().chain(&dutch) {
+            let before = found(source);
+            for problem in before.iter().filter(|problem| problem.fix.is_some()) {
+                let mended = mend(source, std::slice::from_ref(problem), Applicability::ShowOnly);
+                let mended = mended.unwrap_or_else(|| panic!("{rule}: the fix fits nowhere: {problem:#?}"));
+                let after = found(&mended.text);
+                assert!(after.len() < before.len(), "{rule}: {}\n{after:#?}", mended.text);
+                let fix = problem.fix.as_ref().map(|fix| fix.applicability.word());
+                fixes.insert(problem.rule.name(), fix.unwrap_or_default());
+            }
+        }
+    }
+    insta::assert_debug_snapshot!(fixes);
 }
 
 #[test]
@@ -57,6 +110,13 @@ fn found(source: &str) -> Vec<Diagnostic> {
     let failed = played.map(|failure| Diagnostic::error(Rule::ScenarioFailed, failure.span, failure.message));
     let problems = if compiled.has_errors() { Vec::new() } else { problems };
     compiled.problems.extend(problems);
+    if !compiled.has_errors() {
+        for pathway in compiled.own().to_vec() {
+            let report = voordeur_verify::verify(&pathway, voordeur_verify::Budget::default());
+            assert_eq!((report.incomplete, report.unconfirmed), (None, 0), "{source}");
+            compiled.admit(&pathway.name, report.findings);
+        }
+    }
     compiled.expire(jiff::civil::date(2026, 1, 1));
     compiled.problems.into_iter().chain(failed).collect()
 }

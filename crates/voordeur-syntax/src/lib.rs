@@ -3,6 +3,7 @@
 //! [`decode`] turns bytes into text, [`parse`] turns text into a tree and always gives one: what it
 //! cannot read it reports and leaves out. Only this crate sees the grammar; nothing here resolves names.
 
+mod about;
 #[expect(missing_docs, reason = "the example in the documentation of each variant shows its fields")]
 pub mod ast;
 mod decode;
@@ -17,6 +18,7 @@ mod translate;
 mod tree;
 pub mod vocabulary;
 
+pub use about::names_around;
 pub use decode::{MAX_BYTES, decode};
 pub use format::{Formatted, LINE_LENGTH, Unformattable, format};
 pub use parse::{Comment, MAX_PROBLEMS, Parsed, parse, parse_at};

@@ -2,7 +2,7 @@
 
 use pest::Parser as _;
 use pest::error::{Error, ErrorVariant, InputLocation};
-use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span, closest};
+use voordeur_diagnostics::{Diagnostic, Near, Rule as Finding, Span, closest};
 
 use voordeur_messages::{Lang, mark, say, translated};
 
@@ -64,7 +64,9 @@ pub(crate) fn from_error(source: &str, region: Span, error: &Error<Rule>) -> Dia
     let expected = expected(error, spelling);
     let habit = HABITS.iter().find(|(word, _)| *word == found).map(|(_, meant)| *meant);
     let near = closest(found, expected.iter().filter_map(|word| word.strip_prefix('`')?.strip_suffix('`')));
-    let near = habit.or(near).map(str::to_owned).or_else(|| near_keyword(found, spelling));
+    // What people write out of habit may be meant in several ways.
+    let habit = habit.map(|word| Near { word, sure: false });
+    let near = habit.or(near).or_else(|| near_keyword(found, spelling));
     let what = if line_ends {
         say!("this line ends too early")
     } else if found.is_empty() {
@@ -76,17 +78,17 @@ pub(crate) fn from_error(source: &str, region: Span, error: &Error<Rule>) -> Dia
     if !expected.is_empty() {
         message = message.help(say!("expected {expected}", expected = either(&expected)));
     }
-    message.did_you_mean(near.as_deref())
+    message.did_you_mean(near)
 }
 
 /// The keyword of the language that is nearest to a word that is none.
-fn near_keyword(found: &str, spelling: Lang) -> Option<String> {
-    let keywords: Vec<&str> =
+fn near_keyword(found: &str, spelling: Lang) -> Option<Near<'static>> {
+    let keywords: Vec<&'static str> =
         vocabulary::KEYWORDS.iter().flat_map(|keyword| keyword.forms(spelling)).copied().collect();
     if found.chars().count() < 3 || keywords.contains(&found) {
         return None;
     }
-    closest(found, keywords.into_iter().filter(|word| !word.contains(' '))).map(str::to_owned)
+    closest(found, keywords.into_iter().filter(|word| !word.contains(' ')))
 }
 
 fn expected(error: &Error<Rule>, spelling: Lang) -> Vec<String> {

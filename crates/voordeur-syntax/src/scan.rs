@@ -3,7 +3,7 @@
 //! A missing brace would make the grammar misread everything after it. So it is found here, by the
 //! indentation that people keep, and mended in a copy of the same length: all places stay as they are.
 
-use voordeur_diagnostics::{Diagnostic, Rule, Span};
+use voordeur_diagnostics::{Applicability, Diagnostic, Fix, Rule, Span};
 use voordeur_messages::say;
 
 /// How deep blocks and parentheses may be nested.
@@ -31,6 +31,8 @@ struct Open {
     indent: usize,
     /// Where the first line stands that is no deeper than the block.
     sibling: Option<usize>,
+    /// The start of that line.
+    sibling_line: usize,
 }
 
 struct Scanner<'a> {
@@ -143,7 +145,7 @@ impl Scanner<'_> {
 
     fn open_block(&mut self) {
         self.depth = self.depth.map(|depth| depth + 1);
-        self.open.push(Open { at: self.at, indent: self.indent, sibling: None });
+        self.open.push(Open { at: self.at, indent: self.indent, sibling: None, sibling_line: 0 });
     }
 
     /// A closing brace at the start of its line, less indented than the block it would close, closes an
@@ -159,7 +161,8 @@ impl Scanner<'_> {
             let span = Span::new(self.at, self.at + 1);
             self.scan.problems.push(
                 Diagnostic::error(Rule::MissingBrace, span, say!("this brace closes nothing"))
-                    .help(say!("leave it out, or look for a block above that was closed too early")),
+                    .help(say!("leave it out, or look for a block above that was closed too early"))
+                    .fix(Fix::new(Applicability::Unsafe, span, "")),
             );
             self.scan.mends.push((self.at, b' '));
         }
@@ -174,13 +177,17 @@ impl Scanner<'_> {
         let (indent, place) = (self.indent, self.line_start);
         if let Some(open) = self.open.last_mut().filter(|open| open.at < place && open.indent >= indent) {
             // A blank of the indentation becomes the brace; without indentation the end of the line before.
+            if open.sibling.is_none() {
+                open.sibling_line = place;
+            }
             open.sibling = open.sibling.or(Some(if indent > 0 { place } else { place.saturating_sub(1) }));
         }
     }
 
     fn unclosed(&mut self) {
         let Some(open) = self.open.pop() else { return };
-        self.scan.problems.push(unclosed_problem(open.at));
+        let line = if open.sibling.is_some() { open.sibling_line } else { self.line_start };
+        self.scan.problems.push(unclosed_problem(open.at).fix(brace_before(line, open.indent)));
         // Else the blank before the brace, or the line end before it, becomes the missing brace.
         let used = self.scan.mends.iter().filter(|(at, _)| *at >= self.line_start.saturating_sub(1)).count();
         if let Some(place) = open.sibling.or_else(|| self.at.checked_sub(1 + used)) {
@@ -195,13 +202,27 @@ impl Scanner<'_> {
         self.scan.too_deep = true;
     }
 
+    /// Nothing but the end of the file can be meant.
+    fn brace_at_the_end(&self, indent: usize) -> Fix {
+        let end = self.bytes.len();
+        let line_end = if self.bytes.last() == Some(&b'\n') { "" } else { "\n" };
+        let brace = format!("{line_end}{}}}\n", " ".repeat(indent));
+        Fix::new(Applicability::Safe, Span::new(end, end), brace)
+    }
+
     fn finish(&mut self) {
         self.scan.is_balanced = self.depth == Some(0);
         for open in std::mem::take(&mut self.open) {
-            self.scan.problems.push(unclosed_problem(open.at));
+            let problem = unclosed_problem(open.at);
             match open.sibling {
-                Some(place) => self.scan.mends.push((place, b'}')),
-                None => self.scan.missing_at_end += 1,
+                Some(place) => {
+                    self.scan.problems.push(problem.fix(brace_before(open.sibling_line, open.indent)));
+                    self.scan.mends.push((place, b'}'));
+                }
+                None => {
+                    self.scan.problems.push(problem.fix(self.brace_at_the_end(open.indent)));
+                    self.scan.missing_at_end += 1;
+                }
             }
         }
     }
@@ -223,6 +244,12 @@ impl Scan {
         self.missing_at_end = 0;
         self.problems.retain(|problem| problem.rule != Rule::MissingBrace);
     }
+}
+
+/// The indentation says where the block was meant to end; what stands in which block decides what happens to a
+/// household, so somebody has to look.
+fn brace_before(line: usize, indent: usize) -> Fix {
+    Fix::new(Applicability::Unsafe, Span::new(line, line), format!("{}}}\n", " ".repeat(indent)))
 }
 
 /// The text for the grammar: mended, of the same length but for braces added at the end.

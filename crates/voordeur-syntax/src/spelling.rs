@@ -1,7 +1,7 @@
 //! In which of the two spellings a file is written. A file uses one of them throughout.
 
 use pest::iterators::Pairs;
-use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span};
+use voordeur_diagnostics::{Applicability, Diagnostic, Fix, Rule as Finding, Span};
 use voordeur_messages::{Lang, mark, say, translated};
 
 use crate::parse::Rule;
@@ -35,7 +35,7 @@ fn mixed(keyword: &Keyword, found: &str, span: Span, of_file: Lang) -> Diagnosti
         say!("`{found}` is {other}, and this file is written in {own}", found, other, own),
     )
     .help(say!("write `{word}`", word))
-    .fix(span, word)
+    .fix(Fix::new(Applicability::Safe, span, word))
 }
 
 /// The spelling of a text that cannot be read: that of the first word that only one of them knows.

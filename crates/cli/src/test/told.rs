@@ -113,7 +113,7 @@ fn result(tested: &Tested, scenario: &Scenario, example: &Example, played: &Play
     let sources = &tested.source.compiled.sources;
     let failure = played.failure.as_ref().map(|failure| {
         let (file, local) = sources.locate(&finding(failure));
-        let place = voordeur_diagnostics::json(file, &[local]).into_iter().next();
+        let place = voordeur_diagnostics::finding_json(file, &local);
         json!({ "finding": place, "day": protocol.calendar.date(failure.at).to_string() })
     });
     let timeline: Vec<timeline::Line> = played

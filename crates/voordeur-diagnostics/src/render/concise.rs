@@ -2,22 +2,27 @@
 
 use std::fmt::Write as _;
 
-use crate::diagnostic::{Diagnostic, Severity};
-use crate::source::{LineIndex, SourceFile};
+use super::word;
+use crate::report::Report;
+use crate::source::LineIndex;
 
 /// The findings, one line each.
 #[must_use]
-pub fn concise(source: SourceFile<'_>, findings: &[Diagnostic]) -> String {
-    let index = LineIndex::new(source.text);
+pub fn concise(report: &Report<'_>) -> String {
     let mut out = String::new();
-    for finding in findings {
-        let place = index.place(source.text, finding.span.start);
-        let word = if finding.severity == Severity::Error { "error" } else { "warning" };
-        let _ = writeln!(
-            out,
-            "{}:{}:{}: {word}[{}]: {}",
-            source.name, place.line, place.column, finding.rule, finding.message
-        );
+    for located in report.told() {
+        let (file, finding) = (located.file, &located.finding);
+        let place = LineIndex::new(file.text).place(file.text, finding.span.start);
+        let level = word(finding.severity);
+        let message = one_line(&finding.message);
+        writeln!(out, "{}:{}:{}: {level}[{}]: {message}", file.name, place.line, place.column, finding.rule)
+            .unwrap_or_default();
     }
     out
+}
+
+/// On one line, and without what would steer a terminal.
+fn one_line(text: &str) -> String {
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
+    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }

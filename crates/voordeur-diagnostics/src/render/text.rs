@@ -1,9 +1,9 @@
 //! For people: the finding with the lines it is about.
 
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Patch, Renderer, Snippet};
 use voordeur_messages::say;
 
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Applicability, Diagnostic, Fix, Severity};
 use crate::source::{SourceFile, Sources};
 use crate::span::Span;
 
@@ -47,7 +47,19 @@ fn one(source: SourceFile<'_>, finding: &Diagnostic, renderer: &Renderer) -> Str
     if let Some(help) = &finding.help {
         group = group.element(Level::HELP.with_name(say!("help")).message(help.as_str()));
     }
-    renderer.render(&[group])
+    let form = finding.fix.as_ref().filter(|fix| fix.applicability == Applicability::ShowOnly);
+    let shown = form.map(|fix| (fix, Window::of(source.text, &fix.edits.iter().map(|edit| edit.span))));
+    let form = shown.as_ref().map(|(fix, window)| as_patch(source, fix, window));
+    renderer.render(&[group].into_iter().chain(form).collect::<Vec<_>>())
+}
+
+/// What is missing, as it would look in the file.
+fn as_patch<'a>(source: SourceFile<'a>, fix: &'a Fix, window: &Window<'a>) -> Group<'a> {
+    let edits = fix.edits.iter();
+    let patches = edits.map(|edit| Patch::new(window.range(edit.span), edit.replacement.as_str()));
+    let snippet =
+        Snippet::source(window.text).line_start(window.first_line).path(source.name).patches(patches);
+    Level::HELP.with_name(say!("help")).secondary_title(say!("for instance")).element(snippet)
 }
 
 /// The lines that a finding is about. A file can be long; only these lines go to the renderer.
@@ -59,7 +71,11 @@ struct Window<'a> {
 
 impl<'a> Window<'a> {
     fn around(text: &'a str, finding: &Diagnostic) -> Self {
-        let spans = || std::iter::once(finding.span).chain(finding.labels.iter().map(|label| label.span));
+        Self::of(text, &std::iter::once(finding.span).chain(finding.labels.iter().map(|label| label.span)))
+    }
+
+    fn of(text: &'a str, spans: &(impl Iterator<Item = Span> + Clone)) -> Self {
+        let spans = || spans.clone();
         let start = spans().map(|span| span.range().start).min().unwrap_or(0).min(text.len());
         let end = spans().map(|span| span.range().end).max().unwrap_or(0).clamp(start, text.len());
         let before = text.get(..start).unwrap_or_default();

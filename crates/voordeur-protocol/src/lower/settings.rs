@@ -78,11 +78,11 @@ impl Lower<'_> {
             self.used.borrow_mut().insert(name.text.clone());
             return Some(value.clone());
         }
-        let near = closest(&name.text, self.settings.keys().map(String::as_str)).map(str::to_owned);
+        let near = closest(&name.text, self.settings.keys().map(String::as_str));
         let message = say!("`{name}` is neither a number nor a setting", name = name.text);
         let problem = Diagnostic::error(Rule::UnknownName, name.span, message)
             .help(say!("write for instance `2 weeks`, or declare `setting name = 2 weeks`"))
-            .did_you_mean(near.as_deref());
+            .did_you_mean(near);
         self.problems.push(problem);
         None
     }

@@ -1,0 +1,81 @@
+//! What the state space shows, with the histories that show it. The pages in `docs/rules` hold the rest.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "a panic in a test is a failing test")]
+
+use voordeur_protocol::compile;
+use voordeur_verify::{Budget, Incomplete, verify};
+
+fn pathway(stages: &str) -> String {
+    format!(
+        "pathway p {{
+  version \"1\"
+  lead house
+  agency house
+  agency helper
+  role worker of house
+  data {{ urgent yes_no }}
+  trigger knock from anyone {{ -> first }}
+{stages}
+  end good success
+  end bad failure
+}}
+"
+    )
+}
+
+/// The rules of what is found, in order.
+fn found(stages: &str) -> Vec<String> {
+    let compiled = compile(&pathway(stages));
+    let protocol = compiled.protocols.first().unwrap_or_else(|| panic!("{:#?}", compiled.problems));
+    let report = verify(protocol, Budget::default());
+    assert_eq!((report.incomplete, report.unconfirmed), (None, 0));
+    report.findings.iter().map(|finding| format!("{}: {}", finding.rule, finding.message)).collect()
+}
+
+#[test]
+fn what_keeps_running_may_not_fall_away_at_the_end() {
+    let told = found(
+        "  stage first {
+    must task report_it by worker within 3 days keeps running
+    must task talk by worker within 1 week
+    on talk done         -> good
+    on talk overdue      -> bad
+    on report_it overdue notify house
+  }",
+    );
+    assert_eq!(told, ["open-at-closure: a case can end in `good` while `report_it` is still open"]);
+}
+
+#[test]
+fn a_term_of_working_days_is_compared_with_calendar_days_for_every_start() {
+    // From Friday evening on, two working days take four days.
+    let stage = |days: u32| {
+        format!(
+            "  stage first {{
+    must task talk by worker within 2 working days
+    on talk done    -> good
+    on talk overdue -> bad
+    after {days} days -> bad
+  }}"
+        )
+    };
+    let rule = |told: Vec<String>| told.iter().map(|one| one.split(':').next().expect("a rule").to_owned()).collect::<Vec<_>>();
+    assert_eq!(rule(found(&stage(1))), ["always-overtaken"]);
+    assert_eq!(rule(found(&stage(4))), Vec::<String>::new());
+}
+
+#[test]
+fn a_spent_budget_is_told_and_is_never_clean() {
+    let text = pathway(
+        "  stage first {
+    must task one by worker within 1 week
+    must task two by worker within 1 week
+    when all of (one, two) done -> good
+    on one overdue -> bad
+    on two overdue -> bad
+  }",
+    );
+    let compiled = compile(&text);
+    let report = verify(compiled.protocols.first().expect("a pathway"), Budget { states: 2 });
+    assert_eq!(report.incomplete, Some(Incomplete::Budget));
+}

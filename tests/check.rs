@@ -1,0 +1,210 @@
+//! `check` in its formats, `--fix`, `--watch` and `explain`, as a user meets them.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Stdio};
+
+use serde_json::Value;
+
+use crate::program::{Place, top};
+
+/// A pathway; the parts that tests change are given.
+fn pathway(header: &str, stage: &str) -> String {
+    format!(
+        "pathway visits \"Visits\" {{\n  version \"1\"\n  lead   house\n  agency house\n  role   worker of house\n{header}\
+         \x20 trigger knock from anyone {{ -> first }}\n  stage first {{\n{stage}  }}\n  end good success\n  end bad  failure\n}}\n"
+    )
+}
+
+const STAGE: &str =
+    "    must task talk by worker within 1 week\n    on talk done    -> good\n    on talk overdue -> bad\n";
+const IDLE: &str = "  allow unused-allow until 2027-01-01 because \"it came from the other town\"\n";
+
+fn clean() -> String {
+    pathway("", STAGE)
+}
+
+#[test]
+fn every_format_is_written_for_the_same_findings() {
+    let place = Place::new();
+    place.write("a.pathway", clean().replace("lead   house", "lead   huose") + "# the end\n");
+    place.write("b.pathway", pathway(IDLE, STAGE));
+    let of = |format: &str| {
+        let ran = place.run(&["check", "--format", format, "a.pathway", "b.pathway"]);
+        assert_eq!((ran.status, ran.err.as_str()), (1, ""), "{format}");
+        ran.out
+    };
+    insta::assert_snapshot!(of("concise"), @r"
+    a.pathway:3:10: error[unknown-name]: `huose` is not declared; an agency or a role is needed here
+    b.pathway:6:3: warning[unused-allow]: there is no warning `unused-allow` here that is allowed by this
+    ");
+    insta::assert_snapshot!(of("github"), @r"
+    ::error file=a.pathway,line=3,endLine=3,col=10,endColumn=15,title=unknown-name::`huose` is not declared; an agency or a role is needed here%0Adid you mean `house`?
+    ::warning file=b.pathway,line=6,endLine=6,col=3,endColumn=76,title=unused-allow::there is no warning `unused-allow` here that is allowed by this%0Atake the line out
+    1 error, 1 warning
+    ");
+    let json: Value = serde_json::from_str(&of("json")).expect("JSON");
+    assert_eq!((&json["version"], &json["errors"], &json["warnings"]), (&1.into(), &1.into(), &1.into()));
+    let sarif: Value = serde_json::from_str(&of("sarif")).expect("JSON");
+    assert_eq!(sarif["runs"][0]["results"].as_array().map(Vec::len), Some(2));
+    let junit = of("junit");
+    let document = roxmltree::Document::parse(&junit).expect("XML");
+    assert_eq!(document.root_element().attribute("failures"), Some("2"));
+    assert!(of("text").contains("b.pathway: 0 errors, 1 warning\n"));
+}
+
+#[test]
+fn a_warning_is_a_finding_and_one_that_is_allowed_is_none() {
+    let place = Place::new();
+    let ran = |header: &str, today: &str| {
+        place.write("a.pathway", pathway(header, STAGE));
+        let mut command = place.command(&["check", "--format", "concise", "a.pathway"]);
+        crate::program::Ran::from(command.env("VOORDEUR_TODAY", today).output().expect("it runs"))
+    };
+    assert_eq!(ran("", "2026-01-01").status, 0);
+    assert_eq!(ran(IDLE, "2027-01-01").status, 1);
+    let expired = ran(IDLE, "2027-01-02");
+    assert_eq!(expired.status, 1);
+    assert!(expired.out.contains("error[expired-allow]"), "{}", expired.out);
+    assert_eq!(ran("", "tomorrow").status, 2);
+}
+
+#[test]
+fn a_pathway_runs_on_when_what_it_allows_has_expired() {
+    let place = Place::new();
+    place.write("a.pathway", pathway(IDLE, STAGE));
+    place.write("events.jsonl", "");
+    let words = ["run", "a.pathway", "--events", "events.jsonl", "--until", "2030-01-01"];
+    let ran = place.command(&words).env("VOORDEUR_TODAY", "2029-01-01").output().expect("it runs");
+    assert_eq!(ran.status.code(), Some(0), "{ran:?}");
+}
+
+#[test]
+fn fix_mends_what_is_sure_and_says_so() {
+    let place = Place::new();
+    let wrong = clean().replace("lead   house", "lead   huose # kept").replace("  end good", "  einde good");
+    place.write("a.pathway", format!("\u{feff}{wrong}"));
+    let ran = place.run(&["check", "--fix", "a.pathway"]);
+    assert_eq!(ran.status, 0, "{}{}", ran.out, ran.err);
+    insta::assert_snapshot!(ran.err, @r"
+    a.pathway:3: mended [unknown-name]
+    a.pathway:12: mended [mixed-spelling]
+    ");
+    let mended = fs::read_to_string(place.path().join("a.pathway")).expect("the file");
+    assert_eq!(mended, format!("\u{feff}{}", clean().replace("lead   house", "lead   house # kept")));
+    let again = place.run(&["check", "--fix", "a.pathway"]);
+    assert_eq!((again.status, again.err.as_str()), (0, "a.pathway: nothing to mend\n"));
+    let names: Vec<_> = fs::read_dir(place.path())
+        .expect("the folder")
+        .map(|entry| entry.expect("one").file_name())
+        .collect();
+    assert_eq!(names.len(), 3, "nothing is left beside the file: {names:?}");
+}
+
+#[test]
+fn what_may_be_meant_otherwise_is_mended_only_when_asked() {
+    let place = Place::new();
+    let wrong = clean().replace("on talk overdue", "on tlk overdue");
+    place.write("a.pathway", &wrong);
+    assert_eq!(place.run(&["check", "--fix", "a.pathway"]).status, 1);
+    assert_eq!(fs::read_to_string(place.path().join("a.pathway")).expect("the file"), wrong);
+    assert_eq!(place.run(&["check", "--unsafe-fixes", "a.pathway"]).status, 0);
+    assert_eq!(fs::read_to_string(place.path().join("a.pathway")).expect("the file"), clean());
+}
+
+/// The slip hides that there would be two rules on the same term: mending it gives another error and the same
+/// number of them.
+#[test]
+fn a_fix_that_makes_a_file_worse_is_left_alone() {
+    let place = Place::new();
+    let hidden =
+        STAGE.replace("on talk overdue -> bad", "on tallk overdue -> bad\n    on talk overdue -> good");
+    let wrong = pathway("", &hidden);
+    place.write("a.pathway", &wrong);
+    let before = place.run(&["check", "a.pathway"]);
+    let ran = place.run(&["check", "--fix", "a.pathway"]);
+    assert_eq!((before.status, ran.status), (1, 1));
+    let kept = fs::read_to_string(place.path().join("a.pathway")).expect("the file");
+    assert_eq!(kept, wrong, "{}", ran.err);
+    assert!(ran.err.contains("left alone"), "{}", ran.err);
+}
+
+#[test]
+fn a_link_stays_a_link() {
+    let place = Place::new();
+    fs::create_dir(place.path().join("there")).expect("a folder");
+    place.write("there/a.pathway", clean().replace("lead   house", "lead   huose"));
+    std::os::unix::fs::symlink("there/a.pathway", place.path().join("a.pathway")).expect("a link");
+    assert_eq!(place.run(&["check", "--fix", "a.pathway"]).status, 0);
+    assert!(place.path().join("a.pathway").is_symlink());
+    assert_eq!(fs::read_to_string(place.path().join("there/a.pathway")).expect("the file"), clean());
+}
+
+/// A program that is ended with its test.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.kill().unwrap_or_default();
+        self.0.wait().map(drop).unwrap_or_default();
+    }
+}
+
+/// An editor writes beside a file and renames.
+fn save(place: &Place, name: &str, text: &str) {
+    place.write("beside", text);
+    fs::rename(place.path().join("beside"), place.path().join(name)).expect("renamed");
+}
+
+#[test]
+fn watch_checks_again_when_a_file_or_what_it_imports_changes() {
+    let place = Place::new();
+    fs::create_dir(place.path().join("shared")).expect("a folder");
+    place.write("shared/houses.pathway", "module houses {\n  agency house\n}\n");
+    let importing = format!("import \"shared/houses.pathway\"\n{}", clean().replace("  agency house\n", ""));
+    place.write("a.pathway", &importing);
+    let mut command = place.command(&["check", "--watch", "a.pathway"]);
+    let mut child = Running(command.stdout(Stdio::piped()).spawn().expect("it runs"));
+    let mut lines = BufReader::new(child.0.stdout.take().expect("its output")).lines();
+    let mut next = |end: &str| loop {
+        let line = lines.next().expect("it goes on").expect("a line");
+        if line.contains(end) {
+            return line;
+        }
+    };
+    assert!(next("a.pathway: ").contains("clean"));
+    save(&place, "a.pathway", &importing.replace("lead   house", "lead   huose"));
+    assert_eq!(next("a.pathway: "), "a.pathway: 1 error, 0 warnings");
+    save(&place, "a.pathway", &importing);
+    assert!(next("a.pathway: ").contains("clean"));
+    save(&place, "shared/houses.pathway", "module houses {\n  agency huose\n}\n");
+    assert!(next("a.pathway: ").contains("error"));
+}
+
+#[test]
+fn explain_prints_the_page_of_a_rule() {
+    let place = Place::new();
+    let ran = place.run(&["explain", "gap-in-guards"]);
+    let page = fs::read_to_string(top().join(Path::new("docs/rules/gap-in-guards.md"))).expect("the page");
+    assert_eq!((ran.status, ran.out), (0, page));
+    let wrong = place.run(&["explain", "gap-in-gards"]);
+    assert_eq!((wrong.status, wrong.out.as_str()), (2, ""));
+    assert_eq!(wrong.err, "error: there is no rule `gap-in-gards`; did you mean `gap-in-guards`?\n");
+    let unknown = place.run(&["explain", "x"]);
+    assert_eq!((unknown.status, unknown.err.contains("--list")), (2, true), "{}", unknown.err);
+    assert_eq!(place.run(&["explain"]).status, 2);
+}
+
+#[test]
+fn explain_lists_every_rule() {
+    let ran = Place::new().run(&["explain", "--list"]);
+    let rules = voordeur_diagnostics::Rule::ALL;
+    assert_eq!((ran.status, ran.out.lines().count()), (0, rules.len()));
+    for (rule, line) in rules.iter().zip(ran.out.lines()) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        assert_eq!(words[0], rule.name());
+        assert!(["error", "warning"].contains(&words[1]) && words[2] == rule.since(), "{line}");
+        assert!(line.ends_with(rule.summary()), "{line}");
+    }
+}
