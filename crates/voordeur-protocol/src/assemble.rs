@@ -221,7 +221,7 @@ fn same(one: &Item, other: &Item) -> bool {
     match (name_of(one), name_of(other)) {
         (Some(one), Some(other)) => one == other,
         (None, None) => {
-            let once = !matches!(one, Item::Basis { .. } | Item::Without(_));
+            let once = !matches!(one, Item::Basis { .. } | Item::Without(_) | Item::Consultation { .. });
             once && std::mem::discriminant(one) == std::mem::discriminant(other)
         }
         _ => false,
@@ -232,10 +232,10 @@ fn same(one: &Item, other: &Item) -> bool {
 const fn name_of(item: &Item) -> Option<&ast::Name> {
     match item {
         Item::Agency { name, .. }
-        | Item::Role { name, .. }
         | Item::Event { name, .. }
         | Item::End { name, .. }
         | Item::Setting { name, .. } => Some(name),
+        Item::Role(role) => Some(&role.name),
         Item::Trigger(trigger) => Some(&trigger.name),
         Item::Obligation(obligation) | Item::Measure(obligation) => Some(&obligation.name),
         Item::Escalation(escalation) => Some(&escalation.name),

@@ -10,6 +10,11 @@ use crate::table::{
 /// The places of all rows, in the order of their tables.
 #[derive(Debug, Default)]
 pub(crate) struct Spans {
+    /// The name of the pathway: what is missing from the whole is told there.
+    pub(crate) pathway: Span,
+    pub(crate) ends_on: Option<Span>,
+    pub(crate) priorities: Span,
+    pub(crate) consultations: Vec<Span>,
     pub(crate) parties: Table<PartyId, Span>,
     pub(crate) fields: Table<FieldId, Span>,
     pub(crate) triggers: Table<TriggerId, Span>,

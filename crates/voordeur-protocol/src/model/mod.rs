@@ -6,6 +6,7 @@
 mod derived;
 mod graph;
 mod obligation;
+mod project;
 mod protocol;
 mod rule;
 
@@ -19,4 +20,5 @@ pub use protocol::{
     AllowedDeviation, Basis, Carrier, CaseEvent, Deviation, End, EndKind, Fact, Field, Intensity, Limit,
     Party, PartyKind, Protocol, Selection, Stage, Trigger, TriggerBranch,
 };
+pub use project::{Available, Consultation, Project, Purpose};
 pub use rule::{Cause, CauseKey, Effect, Rule, Scope, Target};

@@ -110,6 +110,18 @@ pub enum Item {
     Source(Text),
     /// `goal "…"`
     Goal(Text),
+    /// `for whom "Tenants in arrears"`: the target group in words
+    ForWhom(Text),
+    /// `mandate "Covenant of all partners"`
+    Mandate(Text),
+    /// `funding until 2028-12-31`
+    Funding(Spanned<Date>),
+    /// `ends 2028-12-31, open cases go to welfare`
+    Ends { date: Spanned<Date>, successor: Option<Name> },
+    /// `priorities acute, plan`: stages, the most urgent first
+    Priorities(Vec<Name>),
+    /// `consultation "District meeting" new because "…"`
+    Consultation { title: Text, new: bool, because: Option<Text> },
     /// `lead meldpunt`
     Lead(Name),
     /// `calendar nl`
@@ -132,8 +144,8 @@ pub enum Item {
     Eligible { condition: Expr, otherwise: Target },
     /// `measure at_home "…" { at closing, 1 year after closing  by worker  asks … }`
     Measure(Obligation),
-    /// `role worker "…" of meldpunt`
-    Role { name: Name, title: Option<Text>, of: Name, volunteers: bool },
+    /// `role worker "…" of meldpunt trained in "…" only refers`
+    Role(Role),
     /// `data { … }`
     Data(Vec<Field>),
     /// `trigger self_report "…" from client { … }`
@@ -150,10 +162,40 @@ pub enum Item {
     Always(Vec<Spanned<Statement>>),
     /// `aftercare nazorg "…" { … }`
     Aftercare(Aftercare),
-    /// `end stable "…" success`
-    End { name: Name, title: Option<Text>, kind: Name },
+    /// `end stable "…" success no aftercare because "…"`
+    End { name: Name, title: Option<Text>, kind: Name, no_aftercare: Option<Text> },
     /// `facts { "P5.1" "…" in intake, take_in   "P5.18" "…" context }`
     Facts(Vec<Fact>),
+}
+
+/// `role worker "…" of meldpunt trained in "…" only refers available 36 hours per week for 2 cases`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Role {
+    /// Its name.
+    pub name: Name,
+    /// Its title for people.
+    pub title: Option<Text>,
+    /// Its agency.
+    pub of: Name,
+    /// `volunteers`
+    pub volunteers: bool,
+    /// `trained in "…"`
+    pub trained: Option<Text>,
+    /// `may help directly` is true, `only refers` is false.
+    pub helps: Option<bool>,
+    /// `available 36 hours per week for 2 cases`
+    pub available: Option<Available>,
+}
+
+/// `available 36 hours per week for 2 cases`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Available {
+    /// How much time there is.
+    pub amount: Length,
+    /// Per what.
+    pub per: Unit,
+    /// For how many cases at once.
+    pub cases: u32,
 }
 
 /// The value of a setting.
@@ -245,6 +287,10 @@ pub struct Field {
     pub shared_with: Vec<Name>,
     /// `sensitive`
     pub sensitive: bool,
+    /// `for enforcement` is true, `for help` is false.
+    pub enforcement: Option<bool>,
+    /// `kept because "…"`: why it is asked although nothing follows from it.
+    pub kept: Option<Text>,
     /// The whole field.
     pub span: Span,
 }
@@ -285,6 +331,10 @@ pub struct Trigger {
     pub from: Vec<Name>,
     /// The fields that the reporter is asked for.
     pub asks: Vec<Name>,
+    /// `legitimation "…"`: why these households may be chosen.
+    pub legitimation: Option<Text>,
+    /// `informed by letter`: how they hear that they were chosen, and why.
+    pub informed: Vec<Name>,
     /// The branches, in order.
     pub branches: Vec<Branch>,
 }
