@@ -12,7 +12,8 @@ use crate::failure::Outcome;
 use crate::source::{Source, read};
 
 pub(crate) fn check(args: &CheckArgs) -> Result<Outcome> {
-    let sources = args.files.iter().map(|path| read(path)).collect::<Result<Vec<Source>>>()?;
+    let sources =
+        args.files.iter().map(|path| read(path)?.expired_today()).collect::<Result<Vec<Source>>>()?;
     let clean = sources.iter().all(|source| source.compiled.problems.is_empty());
     match args.format {
         Format::Text => as_text(&sources)?,
@@ -40,15 +41,24 @@ fn summary(source: &Source) -> String {
             let (obligations, rules) = (p.obligations.len(), p.rules.len());
             say!("{name}: clean ({name_2} {version}: {stages} stages, {ends} ends, {obligations} obligations, {rules} rules)", name = source.name, name_2 = p.name, version = p.version, stages, ends, obligations, rules)
         });
-        return said.collect::<Vec<_>>().join("\n");
+        return said.collect::<Vec<_>>().join("\n") + &allowed(source);
     }
     let errors = problems.iter().filter(|problem| problem.is_error()).count();
     format!(
-        "{}: {}, {}",
+        "{}: {}, {}{}",
         source.name,
         count(errors, mark!("1 error"), mark!("{number} errors")),
-        count(problems.len() - errors, mark!("1 warning"), mark!("{number} warnings"))
+        count(problems.len() - errors, mark!("1 warning"), mark!("{number} warnings")),
+        allowed(source)
     )
+}
+
+/// How many warnings the file allows itself; nothing when there are none.
+fn allowed(source: &Source) -> String {
+    match source.compiled.allowed.len() {
+        0 => String::new(),
+        number => format!(", {}", say!("{number} allowed", number)),
+    }
 }
 
 pub(crate) fn count(number: usize, one: &'static str, many: &'static str) -> String {

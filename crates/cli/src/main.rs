@@ -21,6 +21,7 @@ mod source;
 mod speech;
 mod test;
 mod timeline;
+mod today;
 mod values;
 
 use std::process::ExitCode;

@@ -12,6 +12,7 @@ use voordeur_scenario::Scenario;
 use voordeur_syntax::{MAX_BYTES, decode};
 
 use crate::failure::Refused;
+use crate::today::today;
 
 /// A file with what was found in it.
 pub(crate) struct Source {
@@ -66,6 +67,13 @@ fn at_start(problem: Diagnostic) -> Diagnostic {
 }
 
 impl Source {
+    /// What the file allows although its last day has passed is a finding for whoever checks it; a pathway that
+    /// runs goes on.
+    pub(crate) fn expired_today(mut self) -> Result<Self> {
+        self.compiled.expire(today()?);
+        Ok(self)
+    }
+
     pub(crate) fn show(&self, colour: bool) -> String {
         text_of(&self.compiled.sources, &self.compiled.problems, colour)
     }

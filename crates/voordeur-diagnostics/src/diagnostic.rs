@@ -54,6 +54,12 @@ pub struct Fix {
 }
 
 impl Diagnostic {
+    /// A finding of a rule, as serious as the rule is.
+    #[must_use]
+    pub fn new(rule: Rule, span: Span, message: impl Into<String>) -> Self {
+        Self { severity: rule.level(), ..Self::error(rule, span, message) }
+    }
+
     /// An error.
     #[must_use]
     pub fn error(rule: Rule, span: Span, message: impl Into<String>) -> Self {

@@ -221,7 +221,11 @@ fn same(one: &Item, other: &Item) -> bool {
     match (name_of(one), name_of(other)) {
         (Some(one), Some(other)) => one == other,
         (None, None) => {
-            let once = !matches!(one, Item::Basis { .. } | Item::Without(_) | Item::Consultation { .. });
+            let many = matches!(
+                one,
+                Item::Basis { .. } | Item::Without(_) | Item::Consultation { .. } | Item::Allow(_)
+            );
+            let once = !many;
             once && std::mem::discriminant(one) == std::mem::discriminant(other)
         }
         _ => false,

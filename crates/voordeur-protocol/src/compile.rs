@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use voordeur_diagnostics::{Diagnostic, LineIndex, Rule, Sources, Span};
 use voordeur_syntax::ast;
 
+use crate::allow::{self, Allow, Allowed};
 use crate::assemble::{Assembled, Load, assemble};
 use crate::checks;
 use crate::lower::{Lowered, Place, lower};
@@ -29,6 +30,10 @@ pub struct Compiled {
     own: usize,
     /// All that was found, in the order of the file.
     pub problems: Vec<Diagnostic>,
+    /// The warnings that the files allow: they are not among the problems.
+    pub allowed: Vec<Allowed>,
+    /// What the files allow, and until when.
+    pub allows: Vec<Allow>,
 }
 
 impl Compiled {
@@ -36,6 +41,38 @@ impl Compiled {
     #[must_use]
     pub fn has_errors(&self) -> bool {
         self.problems.iter().any(Diagnostic::is_error)
+    }
+
+    /// Adds a finding for whatever the files allow although its last day has passed. That is for whoever checks
+    /// a file on that day; a pathway that runs goes on running.
+    pub fn expire(&mut self, today: Date) {
+        let expired = allow::expired(&self.allows, today);
+        let told = |problem: &Diagnostic| expired.iter().any(|expired| expired.span == problem.span);
+        self.problems.retain(|problem| problem.rule != Rule::UnusedAllow || !told(problem));
+        self.problems.extend(expired);
+        self.in_order();
+    }
+
+    /// Takes in what others have found in a pathway, unless the pathway allows it.
+    pub fn admit(&mut self, pathway: &str, findings: Vec<Diagnostic>) {
+        let allows: Vec<Allow> =
+            self.allows.iter().filter(|allow| allow.pathway == pathway).cloned().collect();
+        let (told, allowed) = allow::sift(&allows, findings);
+        let used = |problem: &Diagnostic| {
+            problem.rule == Rule::UnusedAllow && allowed.iter().any(|allowed| allowed.by == problem.span)
+        };
+        self.problems.retain(|problem| !used(problem));
+        self.problems.extend(told);
+        self.allowed.extend(allowed);
+        self.in_order();
+    }
+
+    fn in_order(&mut self) {
+        self.problems.sort_by(|a, b| (a.span, a.rule, &a.message).cmp(&(b.span, b.rule, &b.message)));
+        self.problems.dedup();
+        let place = |allowed: &Allowed| (allowed.warning.span, allowed.warning.rule);
+        self.allowed.sort_by_key(place);
+        self.allowed.dedup();
     }
 }
 
@@ -136,7 +173,15 @@ pub fn compile_with(name: &str, source: &str, load: &mut Load<'_>) -> Compiled {
     let Assembled { sources, pathways, own, scenarios, problems } = assemble(name, source, load);
     let lines = LineIndex::of(&sources);
     let readable = !problems.iter().any(Diagnostic::is_error);
-    let mut compiled = Compiled { sources, protocols: Vec::new(), own, scenarios, problems };
+    let mut compiled = Compiled {
+        sources,
+        protocols: Vec::new(),
+        own,
+        scenarios,
+        problems,
+        allowed: Vec::new(),
+        allows: Vec::new(),
+    };
     let bundle = bundle(&compiled.sources);
     for pathway in &pathways {
         compiled.pathway(&bundle, &lines, &pathways, pathway, readable);
@@ -146,8 +191,7 @@ pub fn compile_with(name: &str, source: &str, load: &mut Load<'_>) -> Compiled {
             Diagnostic::error(Rule::MissingClause, Span::new(0, 0), say!("there is no pathway in this file"));
         compiled.problems.push(problem.help(say!("a file begins with `pathway name \"Title\" {`")));
     }
-    compiled.problems.sort_by(|a, b| (a.span, a.rule, &a.message).cmp(&(b.span, b.rule, &b.message)));
-    compiled.problems.dedup();
+    compiled.in_order();
     compiled
 }
 
@@ -204,6 +248,9 @@ impl Compiled {
         readable: bool,
     ) {
         let mut editions = Vec::new();
+        let (allows, wrong) = allow::of(pathway);
+        let mut found = wrong;
+        let mut whole = true;
         for from in editions_of(pathway) {
             let place = Place { source: self.sources.text(), lines, pathways, on: from };
             let Lowered { protocol, spans, mut problems } = lower(place, pathway);
@@ -217,9 +264,23 @@ impl Compiled {
             if sound && !problems.iter().any(Diagnostic::is_error) {
                 editions.push((from, protocol));
             }
-            self.problems.extend(problems);
+            whole &= sound;
+            found.extend(problems);
         }
+        self.sift(pathway.span, allows, found, whole);
         self.protocols.extend(CheckedProtocol::with_editions(editions, bundle));
+    }
+
+    /// Keeps what is found in a pathway; what it allows goes apart. Of a pathway that was not looked at as a
+    /// `whole` nobody knows what it allows in vain.
+    fn sift(&mut self, pathway: Span, allows: Vec<Allow>, found: Vec<Diagnostic>, whole: bool) {
+        let (told, mut allowed) = allow::sift(&allows, found);
+        self.problems.extend(told);
+        if whole {
+            self.problems.extend(allow::unused(pathway, &allows, &mut allowed));
+        }
+        self.allowed.extend(allowed);
+        self.allows.extend(allows);
     }
 
     /// The pathways of the first file; the others are of files that it imports.

@@ -9,6 +9,7 @@
 //! [`compile`] does all of it and always returns its diagnostics; only a pathway without errors gives
 //! a [`CheckedProtocol`], and only that can be run. This crate does no I/O and knows no clock.
 
+mod allow;
 mod assemble;
 mod checks;
 mod compile;
@@ -21,6 +22,7 @@ mod spans;
 pub mod table;
 pub mod value;
 
+pub use allow::{Allow, Allowed};
 pub use assemble::Load;
 pub use compile::{CheckedProtocol, Compiled, beside, compile, compile_bundle, compile_with};
 pub use lifecycle::{Happening, Kind, Lifecycle, StateId};

@@ -105,6 +105,7 @@ fn in_words(rule: Rule, spelling: Lang) -> Option<String> {
     let words = match rule {
         Rule::name | Rule::names => mark!("a name"),
         Rule::word | Rule::event_word | Rule::state_word | Rule::happening => mark!("a word such as `done`"),
+        Rule::rule_name => mark!("the name of a rule such as `dead-rule`"),
         Rule::text | Rule::quote | Rule::inner_text => mark!("a text in quotes"),
         Rule::integer => mark!("a number"),
         Rule::date => mark!("a date such as 2008-03-01"),
@@ -135,6 +136,7 @@ fn in_words(rule: Rule, spelling: Lang) -> Option<String> {
         Rule::guard => mark!("`when` or `otherwise`"),
         Rule::branch => mark!("`when`, `otherwise` or `->`"),
         Rule::asks => "`asks`",
+        Rule::because => mark!("`because` and the reason"),
         Rule::fact => mark!("a fact such as `\"P1.1\" \"…\" in a_name`"),
         Rule::pathway => "`pathway`",
         Rule::EOI | Rule::COMMENT | Rule::WHITESPACE => return None,

@@ -302,6 +302,7 @@ keywords! {
     k_told ["told"] ["gewaarschuwd"];
     k_trigger ["trigger"] ["aanleiding"];
     k_unannounced ["unannounced"] ["onaangekondigd"];
+    k_until_day ["until"] ["tot"];
     k_until ["to"] ["tot"];
     k_via ["via"] ["via"];
     k_version ["version"] ["versie"];
@@ -323,7 +324,7 @@ keywords! {
     k_unit_months ["month" "months"] ["maand" "maanden"];
     k_unit_teaching_weeks ["teaching week" "teaching weeks"] ["lesweek" "lesweken"];
     k_unit_years ["year" "years"] ["jaar" "jaar" "jaren"];
-    k_allow ["allow"] ["sta_toe"];
+    k_allow ["allow"] ["sta toe"];
     k_import ["import"] ["importeer"];
     k_open_cases ["open cases"] ["lopende dossiers"];
     k_promise ["promise"] ["belofte"];

@@ -56,7 +56,7 @@ fn print_json(value: &serde_json::Value) -> Result<()> {
 }
 
 fn one(path: &Path) -> Result<Tested> {
-    let source = read(path)?;
+    let source = read(path)?.expired_today()?;
     let played = source.scenarios.iter().map(|scenario| {
         let played = scenario.examples.iter().map(|example| play(&scenario.protocol, example)).collect();
         (scenario.clone(), played)

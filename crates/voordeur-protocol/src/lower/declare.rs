@@ -364,7 +364,10 @@ impl<'a> Lower<'a> {
                 | Statement::Every { effects, .. }
                 | Statement::OnBirthday { effects, .. }
                 | Statement::AtOnce { effects } => self.inline_effects(effects),
-                Statement::Remind { .. } | Statement::Offers { .. } | Statement::Deviation { .. } => {}
+                Statement::Remind { .. }
+                | Statement::Offers { .. }
+                | Statement::Deviation { .. }
+                | Statement::Allow(_) => {}
             }
         }
     }

@@ -352,7 +352,7 @@ impl Lower<'_> {
                 self.protocol.stages.row_mut(id).opens.extend(opening);
                 return None;
             }
-            Statement::Remind { .. } | Statement::Deviation { .. } => return None,
+            Statement::Remind { .. } | Statement::Deviation { .. } | Statement::Allow(_) => return None,
             Statement::OnBirthday { ages, every, of, effects, target } => {
                 (self.birthday(ages, every.as_ref(), of)?, always, effects, target.as_ref())
             }
@@ -500,6 +500,9 @@ impl Lower<'_> {
         for statement in statements {
             if let Statement::Deviation { who, what, names } = &statement.node {
                 self.deviation(Scope::Always, who, *what, names);
+                continue;
+            }
+            if matches!(statement.node, Statement::Allow(_)) {
                 continue;
             }
             let Statement::On { event, case, effects, target } = &statement.node else {

@@ -16,9 +16,9 @@ pub use obligation::{
     Action, Anchor, Back, Contact, Escalation, Hours, Mode, Obligation, Opening, Plan, Question, Referral,
     Reminder, Series, Spec, Step, SubPathway, Term, Visit,
 };
+pub use project::{Available, Consultation, Project, Purpose};
 pub use protocol::{
     AllowedDeviation, Basis, Carrier, CaseEvent, Deviation, End, EndKind, Fact, Field, Intensity, Limit,
     Party, PartyKind, Protocol, Selection, Stage, Trigger, TriggerBranch,
 };
-pub use project::{Available, Consultation, Project, Purpose};
 pub use rule::{Cause, CauseKey, Effect, Rule, Scope, Target};

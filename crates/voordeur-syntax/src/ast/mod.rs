@@ -164,6 +164,8 @@ pub enum Item {
     Aftercare(Aftercare),
     /// `end stable "…" success no aftercare because "…"`
     End { name: Name, title: Option<Text>, kind: Name, no_aftercare: Option<Text> },
+    /// `allow cold-handover until 2027-01-01 because "…"`
+    Allow(Allow),
     /// `facts { "P5.1" "…" in intake, take_in   "P5.18" "…" context }`
     Facts(Vec<Fact>),
 }
@@ -452,6 +454,8 @@ pub enum Statement {
     },
     /// `deviation teamlead may skip take_in`
     Deviation { who: Name, what: Deviation, names: Vec<Name> },
+    /// `allow cold-handover until 2027-01-01 because "…"`: for this stage alone
+    Allow(Allow),
     /// `every 1 week notify …`
     Every { length: Length, effects: Vec<Spanned<Effect>> },
     /// `at once notify …`: on entering the stage
@@ -517,6 +521,19 @@ pub struct Aftercare {
     pub statements: Vec<Spanned<Statement>>,
     /// `then -> stable`
     pub then: Option<Target>,
+}
+
+/// A warning that is known and accepted, for a reason and for a time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Allow {
+    /// The rule that warns.
+    pub rule: Name,
+    /// The last day on which it is allowed.
+    pub until: Spanned<Date>,
+    /// Why.
+    pub because: Text,
+    /// The whole line.
+    pub span: Span,
 }
 
 /// What carries a fact out.

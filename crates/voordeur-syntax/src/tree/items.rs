@@ -4,8 +4,8 @@ use super::rules::target_in;
 use super::values::{name, name_in, names_in, text_in, text_or_empty};
 use super::{Builder, Node, all, find, has, span, trimmed};
 use crate::ast::{
-    Available, Branch, Carrier, Closed, Date, EventName, Fact, Field, FieldType, File, Item, Module, Name, Pathway,
-    Role, Selection, SettingValue, Spanned, Target, Trigger,
+    Allow, Available, Branch, Carrier, Closed, Date, EventName, Fact, Field, FieldType, File, Item, Module,
+    Name, Pathway, Role, Selection, SettingValue, Spanned, Target, Trigger,
 };
 use crate::parse::Rule;
 use crate::vocabulary;
@@ -59,6 +59,7 @@ impl<'i> Builder<'i> {
                 self.unsupported(&inner);
                 return None;
             }
+            Rule::allow => Item::Allow(self.allow(&inner)),
             Rule::setting_item => self.setting(&inner),
             Rule::without => Item::Without(names_in(&inner)),
             Rule::version => Item::Version {
@@ -114,6 +115,18 @@ impl<'i> Builder<'i> {
             Rule::facts => Item::Facts(self.facts(inner)),
             _ => return None,
         })
+    }
+
+    /// `allow cold-handover until 2027-01-01 because "…"`
+    pub(super) fn allow(&mut self, node: &Node<'i>) -> Allow {
+        let date = find(node, Rule::date).unwrap_or_else(|| node.clone());
+        let reason = find(node, Rule::because).unwrap_or_else(|| node.clone());
+        Allow {
+            rule: name(&find(node, Rule::rule_name).unwrap_or_else(|| node.clone())),
+            until: self.date(&date),
+            because: text_or_empty(&reason),
+            span: trimmed(self.source, span(node)),
+        }
     }
 
     fn fields(&mut self, node: Node<'i>) -> Vec<Field> {

@@ -100,6 +100,7 @@ impl<'i> Builder<'i> {
                 effects: self.effects(node),
                 target: target_in(node),
             },
+            Rule::allow => Statement::Allow(self.allow(node)),
             Rule::at_once => Statement::AtOnce { effects: self.effects(node) },
             Rule::every => Statement::Every { length: self.length_in(node), effects: self.effects(node) },
             Rule::after => Statement::After {

@@ -19,7 +19,8 @@ impl Context<'_> {
             }
             for (place, from) in self.follows(stage) {
                 let Place::End(end) = place else { continue };
-                let is_let_go = self.protocol.ends.row(end).kind == EndKind::Success && !self.is_looked_after(end);
+                let is_let_go =
+                    self.protocol.ends.row(end).kind == EndKind::Success && !self.is_looked_after(end);
                 if is_let_go && told.insert(end) {
                     self.let_go(stage, from, end);
                 }
@@ -59,7 +60,7 @@ impl Context<'_> {
         let help = say!(
             "lead to an `aftercare` with `call … after 3 months` first, or say why not: `no aftercare because \"…\"` after the end"
         );
-        let problem = Diagnostic::error(Finding::NoAftercare, *self.spans.ends.row(end), message);
+        let problem = Diagnostic::new(Finding::NoAftercare, *self.spans.ends.row(end), message);
         let label = say!("here the household is helped");
         self.problems.push(problem.label(*self.spans.stages.row(stage), label).help(help));
     }
@@ -77,7 +78,7 @@ impl Context<'_> {
                 end = self.protocol.ends.row(end).name
             );
             let help = say!("lead to an `aftercare` with `call … after 3 weeks` that asks what was done");
-            self.warn(Finding::LeftToTheClient, *self.spans.rules.row(id), message, help);
+            self.found(Finding::LeftToTheClient, *self.spans.rules.row(id), message, help);
         }
     }
 }

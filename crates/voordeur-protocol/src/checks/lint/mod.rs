@@ -50,12 +50,8 @@ impl Context<'_> {
         self.project_end();
     }
 
-    fn refuse(&mut self, rule: Finding, span: Span, message: String, help: String) {
-        self.problems.push(Diagnostic::error(rule, span, message).help(help));
-    }
-
-    fn warn(&mut self, rule: Finding, span: Span, message: String, help: String) {
-        self.problems.push(Diagnostic::warning(rule, span, message).help(help));
+    fn found(&mut self, rule: Finding, span: Span, message: String, help: String) {
+        self.problems.push(Diagnostic::new(rule, span, message).help(help));
     }
 
     fn obligation(&self, opening: OpeningId) -> (ObligationId, &Obligation) {

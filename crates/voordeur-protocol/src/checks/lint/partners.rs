@@ -20,8 +20,9 @@ impl Context<'_> {
                     "households are referred to `{name}`, and there is nobody there to speak to",
                     name = row.name
                 );
-                let help = say!("write `agency {name} contact desk` and `role desk of {name}`", name = row.name);
-                self.warn(Finding::NoContactPerson, *self.spans.parties.row(*agency), message, help);
+                let help =
+                    say!("write `agency {name} contact desk` and `role desk of {name}`", name = row.name);
+                self.found(Finding::NoContactPerson, *self.spans.parties.row(*agency), message, help);
             }
         }
         if !receivers.is_empty() && self.protocol.project.mandate.is_none() {
@@ -30,7 +31,7 @@ impl Context<'_> {
                 name = self.protocol.parties.row(self.protocol.lead).name
             );
             let help = say!("add `mandate \"…\"`: the covenant or decision of all partners");
-            self.warn(Finding::LeadWithoutMandate, self.spans.pathway, message, help);
+            self.found(Finding::LeadWithoutMandate, self.spans.pathway, message, help);
         }
         self.without_a_part();
     }
@@ -41,9 +42,7 @@ impl Context<'_> {
             Spec::Referral(referral) => Some(referral.to),
             _ => None,
         });
-        referrals
-            .filter(|to| matches!(self.protocol.parties.row(*to).kind, PartyKind::Agency))
-            .collect()
+        referrals.filter(|to| matches!(self.protocol.parties.row(*to).kind, PartyKind::Agency)).collect()
     }
 
     /// A partner on paper.
@@ -56,8 +55,11 @@ impl Context<'_> {
                     "`{name}` is a partner on paper: it reports nothing, receives nothing and does nothing",
                     name = row.name
                 );
-                let help = say!("let it report (`trigger … from {name}`), refer to it or tell it something; or leave it out", name = row.name);
-                self.warn(Finding::PartnerWithoutPart, *self.spans.parties.row(id), message, help);
+                let help = say!(
+                    "let it report (`trigger … from {name}`), refer to it or tell it something; or leave it out",
+                    name = row.name
+                );
+                self.found(Finding::PartnerWithoutPart, *self.spans.parties.row(id), message, help);
             }
         }
     }
@@ -80,7 +82,9 @@ fn mentioned(protocol: &Protocol) -> Vec<PartyId> {
     for row in protocol.obligations.rows() {
         parties.extend(row.by);
         match &row.spec {
-            Spec::Referral(referral) => parties.extend([Some(referral.to), referral.via].into_iter().flatten()),
+            Spec::Referral(referral) => {
+                parties.extend([Some(referral.to), referral.via].into_iter().flatten())
+            }
             Spec::Action(action) => parties.extend(action.to),
             Spec::Escalation(ladder) => {
                 parties.extend(ladder.steps.iter().flat_map(|step| told(&step.effects)));

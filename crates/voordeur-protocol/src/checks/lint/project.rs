@@ -14,7 +14,7 @@ impl Context<'_> {
                 name = self.protocol.name
             );
             let help = say!("add `goal \"…\"`, one that all partners support");
-            self.warn(Finding::NoGoal, self.spans.pathway, message, help);
+            self.found(Finding::NoGoal, self.spans.pathway, message, help);
         }
     }
 
@@ -35,7 +35,7 @@ impl Context<'_> {
             day
         );
         let help = say!("write `ends {day}, open cases go to …` with the agency that takes over", day);
-        self.warn(Finding::EndsWithoutSuccessor, span, message, help);
+        self.found(Finding::EndsWithoutSuccessor, span, message, help);
     }
 
     fn one_more_meeting(&mut self) {
@@ -47,7 +47,7 @@ impl Context<'_> {
                 title = row.title
             );
             let help = say!("join an existing one (`existing`), or write `new because \"…\"`");
-            self.warn(Finding::OneMoreMeeting, *span, message, help);
+            self.found(Finding::OneMoreMeeting, *span, message, help);
         }
     }
 
@@ -63,10 +63,12 @@ impl Context<'_> {
                     first = self.protocol.stages.row(*first).name,
                     later = self.protocol.stages.row(*later).name
                 );
-                let help = say!("let `{first}` lead on to `{later}`, or change the order of `priorities`",
+                let help = say!(
+                    "let `{first}` lead on to `{later}`, or change the order of `priorities`",
                     first = self.protocol.stages.row(*first).name,
-                    later = self.protocol.stages.row(*later).name);
-                self.warn(Finding::AcuteNotFirst, self.spans.priorities, message, help);
+                    later = self.protocol.stages.row(*later).name
+                );
+                self.found(Finding::AcuteNotFirst, self.spans.priorities, message, help);
                 return;
             }
         }

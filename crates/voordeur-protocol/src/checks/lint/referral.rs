@@ -36,7 +36,7 @@ impl Context<'_> {
                 name
             );
             let help = say!("add `contact within 10 working days`, or leave out `warm`");
-            self.refuse(Finding::ColdHandover, *self.spans.obligations.row(id), message, help);
+            self.found(Finding::ColdHandover, *self.spans.obligations.row(id), message, help);
         }
     }
 
@@ -59,7 +59,7 @@ impl Context<'_> {
                 name = row.name,
                 word = row.happening_name(Happening::TakenUp, protocol.spelling)
             );
-            self.refuse(Finding::ColdHandover, *self.spans.rules.row(id), message, help);
+            self.found(Finding::ColdHandover, *self.spans.rules.row(id), message, help);
         }
     }
 
@@ -98,7 +98,7 @@ impl Context<'_> {
             programme = stage.name
         );
         let problem =
-            Diagnostic::error(Finding::GapAfterProgramme, *self.spans.obligations.row(referral), message);
+            Diagnostic::new(Finding::GapAfterProgramme, *self.spans.obligations.row(referral), message);
         self.problems.push(problem.label(programme_at, say!("the help that ends")).help(help));
     }
 
@@ -143,7 +143,7 @@ impl Context<'_> {
             "add a referral `to {agency}`, say `notify {agency}`, or do not share it with `{agency}`",
             agency
         );
-        self.refuse(Finding::ProblemWithoutRoute, *self.spans.fields.row(field), message, help);
+        self.found(Finding::ProblemWithoutRoute, *self.spans.fields.row(field), message, help);
     }
 
     /// Whether anything goes to an agency or to one of its roles.

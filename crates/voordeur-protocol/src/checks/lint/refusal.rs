@@ -33,7 +33,7 @@ impl Context<'_> {
                     name = row.name
                 );
                 let help = say!("add `on {name} {word} -> …`", name = row.name, word);
-                self.refuse(Finding::VisitWithoutRefusal, *self.spans.openings.row(opening), message, help);
+                self.found(Finding::VisitWithoutRefusal, *self.spans.openings.row(opening), message, help);
             }
         }
     }
@@ -48,8 +48,10 @@ impl Context<'_> {
                 visit = self.protocol.obligations.row(visit).name,
                 referral = self.protocol.obligations.row(referral).name
             );
-            let help = say!("lead to a stage first in which somebody weighs it: `must task weigh by … within 2 weeks`");
-            self.refuse(Finding::VisitWithoutRefusal, *self.spans.rules.row(id), message, help);
+            let help = say!(
+                "lead to a stage first in which somebody weighs it: `must task weigh by … within 2 weeks`"
+            );
+            self.found(Finding::VisitWithoutRefusal, *self.spans.rules.row(id), message, help);
         }
     }
 
@@ -60,28 +62,34 @@ impl Context<'_> {
             _ => Vec::new(),
         };
         let mut opened = super::opened_by(&rule.effects).chain(there).map(|opening| self.obligation(opening));
-        opened.find(|(_, row)| matches!(&row.spec, Spec::Referral(referral)
-            if referral.hands_over.iter().any(|field| self.is_for(*field, Purpose::Enforcement))))
+        opened
+            .find(|(_, row)| {
+                matches!(&row.spec, Spec::Referral(referral)
+            if referral.hands_over.iter().any(|field| self.is_for(*field, Purpose::Enforcement)))
+            })
             .map(|(id, _)| id)
     }
 
     /// What was agreed to can be taken back (GDPR art. 7(3)).
     fn consent_for_ever(&mut self) {
-        let withdrawn = self.protocol.rules.rows().any(|rule| rule.cause == Cause::Event(EventId::CONSENT_WITHDRAWN));
+        let withdrawn =
+            self.protocol.rules.rows().any(|rule| rule.cause == Cause::Event(EventId::CONSENT_WITHDRAWN));
         if withdrawn {
             return;
         }
         let asked = self.protocol.obligations.iter().find(|(_, row)| row.needs_consent);
-        let given = self.protocol.rules.iter().find(|(_, rule)| rule.effects.contains(&Effect::Consent(true)));
+        let given =
+            self.protocol.rules.iter().find(|(_, rule)| rule.effects.contains(&Effect::Consent(true)));
         let ground = self.protocol.bases.iter().any(|basis| basis.ground == "consent");
         let place = asked
             .map(|(id, _)| *self.spans.obligations.row(id))
             .or_else(|| given.map(|(id, _)| *self.spans.rules.row(id)))
             .or_else(|| ground.then_some(self.spans.pathway));
         if let Some(span) = place {
-            let message = say!("the household must agree, and nothing says what follows when it takes that back");
+            let message =
+                say!("the household must agree, and nothing says what follows when it takes that back");
             let help = say!("add `on consent withdrawn -> …` to `always`");
-            self.refuse(Finding::ConsentWithoutWithdrawal, span, message, help);
+            self.found(Finding::ConsentWithoutWithdrawal, span, message, help);
         }
     }
 
@@ -107,7 +115,7 @@ impl Context<'_> {
                 name = row.name,
                 word = row.happening_name(Happening::Silent, self.protocol.spelling)
             );
-            self.warn(Finding::OptInMissesTheMostVulnerable, *self.spans.rules.row(id), message, help);
+            self.found(Finding::OptInMissesTheMostVulnerable, *self.spans.rules.row(id), message, help);
         }
     }
 

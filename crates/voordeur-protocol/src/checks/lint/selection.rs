@@ -34,15 +34,19 @@ impl Context<'_> {
                     "`{name}` chooses households that did not ask for anything, and the pathway does not say by what right",
                     name = trigger.name
                 );
-                let help = say!("add `legitimation \"…\"` to the trigger: why these households, and why without being asked");
-                self.refuse(Finding::SelectedWithoutTelling, span, message, help);
+                let help = say!(
+                    "add `legitimation \"…\"` to the trigger: why these households, and why without being asked"
+                );
+                self.found(Finding::SelectedWithoutTelling, span, message, help);
             } else if trigger.informed.is_empty() && !self.is_written_to(trigger) {
                 let message = say!(
                     "who is chosen through `{name}` does not hear why before somebody stands at the door: that sticks as a stigma",
                     name = trigger.name
                 );
-                let help = say!("add `informed by letter` to the trigger, or announce the visit: `announced by letter at least 5 working days before`");
-                self.refuse(Finding::SelectedWithoutTelling, span, message, help);
+                let help = say!(
+                    "add `informed by letter` to the trigger, or announce the visit: `announced by letter at least 5 working days before`"
+                );
+                self.found(Finding::SelectedWithoutTelling, span, message, help);
             }
         }
     }
@@ -82,8 +86,9 @@ impl Context<'_> {
                         field = row.name,
                         missing = missing.join(", ")
                     );
-                    let help = say!("add `shared with …` to the field, or select from the data of one agency");
-                    self.warn(Finding::SelectionWithoutSharing, *self.spans.triggers.row(id), message, help);
+                    let help =
+                        say!("add `shared with …` to the field, or select from the data of one agency");
+                    self.found(Finding::SelectionWithoutSharing, *self.spans.triggers.row(id), message, help);
                 }
             }
         }
@@ -104,16 +109,14 @@ impl Context<'_> {
             name = protocol.name
         );
         let help = say!("add `for whom \"…\"`, or `eligible when …, else -> …`");
-        self.refuse(Finding::NoTargetGroup, self.spans.pathway, message, help);
+        self.found(Finding::NoTargetGroup, self.spans.pathway, message, help);
     }
 
     /// Every report comes from staff of the lead who have to remember it: what they forget is not seen.
     fn nobody_notices_silence(&mut self) {
         let protocol = self.protocol;
         let lead = self.agency(protocol.lead);
-        let is_staff = |party: &PartyId| {
-            matches!(protocol.parties.row(*party).kind, PartyKind::Role { of } if of == lead)
-        };
+        let is_staff = |party: &PartyId| matches!(protocol.parties.row(*party).kind, PartyKind::Role { of } if of == lead);
         let mut triggers = protocol.triggers.iter();
         if !triggers.all(|(_, row)| row.selection.is_none() && row.from.iter().all(is_staff)) {
             return;
@@ -123,8 +126,10 @@ impl Context<'_> {
                 "cases come in only when staff report them through `{name}`, and nobody notices when they do not",
                 name = trigger.name
             );
-            let help = say!("add a trigger for others (`from anyone`), or one that starts a `must task` to hand in the list `same day`");
-            self.warn(Finding::NobodyNoticesSilence, *self.spans.triggers.row(id), message, help);
+            let help = say!(
+                "add a trigger for others (`from anyone`), or one that starts a `must task` to hand in the list `same day`"
+            );
+            self.found(Finding::NobodyNoticesSilence, *self.spans.triggers.row(id), message, help);
         }
     }
 }

@@ -45,7 +45,7 @@ impl Context<'_> {
                 "let a rule ask `when {name} …`, hand it over in a referral, or say why it is asked: `kept because \"…\"`",
                 name = row.name
             );
-            self.refuse(Finding::SignalOnTheShelf, *self.spans.fields.row(field), message, help);
+            self.found(Finding::SignalOnTheShelf, *self.spans.fields.row(field), message, help);
         }
     }
 
@@ -117,7 +117,7 @@ impl Context<'_> {
                     field = self.protocol.fields.row(*field).name
                 );
                 let help = say!("add `for help` or `for enforcement` to the field");
-                self.refuse(Finding::MixedPurposes, *self.spans.fields.row(*field), message, help);
+                self.found(Finding::MixedPurposes, *self.spans.fields.row(*field), message, help);
             }
             if let Spec::Referral(referral) = &row.spec {
                 let purposes = [Purpose::Enforcement, Purpose::Help];
@@ -128,7 +128,7 @@ impl Context<'_> {
                         name = row.name
                     );
                     let help = say!("make two referrals, each with the fields of one purpose");
-                    self.refuse(Finding::MixedPurposes, *self.spans.obligations.row(id), message, help);
+                    self.found(Finding::MixedPurposes, *self.spans.obligations.row(id), message, help);
                 }
             }
         }

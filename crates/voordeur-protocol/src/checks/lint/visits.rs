@@ -54,7 +54,7 @@ impl Context<'_> {
                     "write `stage {stage} at most 3 times, else -> …`, or let a task decide whether to go on",
                     stage = row.name
                 );
-                self.refuse(Finding::VisitsWithoutEnd, *self.spans.openings.row(opening), message, help);
+                self.found(Finding::VisitsWithoutEnd, *self.spans.openings.row(opening), message, help);
             }
         }
     }
@@ -84,9 +84,8 @@ impl Context<'_> {
     /// A visit that is offered anew each time, in a stage that no time ends.
     fn repeated_without_end(&mut self) {
         for (stage, row) in self.protocol.stages.iter() {
-            let time = |rule: &&crate::model::Rule| {
-                rule.target.is_some() && matches!(rule.cause, Cause::After(..))
-            };
+            let time =
+                |rule: &&crate::model::Rule| rule.target.is_some() && matches!(rule.cause, Cause::After(..));
             if row.timed.iter().map(|id| self.protocol.rules.row(*id)).any(|rule| time(&rule)) {
                 continue;
             }
@@ -99,7 +98,7 @@ impl Context<'_> {
                         stage = row.name
                     );
                     let help = say!("add `after 3 months -> …` to `{stage}`", stage = row.name);
-                    self.refuse(Finding::VisitsWithoutEnd, *self.spans.openings.row(opening), message, help);
+                    self.found(Finding::VisitsWithoutEnd, *self.spans.openings.row(opening), message, help);
                 }
             }
         }
@@ -120,10 +119,12 @@ impl Context<'_> {
                     "nothing says how often `{name}` is tried: somebody may ring for ever, or stop after once",
                     name
                 );
-                let help = say!("add `attempts 3, 2 to 7 days apart` and `on {name} {word} -> …`",
+                let help = say!(
+                    "add `attempts 3, 2 to 7 days apart` and `on {name} {word} -> …`",
                     name,
-                    word = Happening::Exhausted.word_in(self.protocol.spelling).unwrap_or_default());
-                self.refuse(Finding::AttemptsWithoutEnd, *self.spans.openings.row(opening), message, help);
+                    word = Happening::Exhausted.word_in(self.protocol.spelling).unwrap_or_default()
+                );
+                self.found(Finding::AttemptsWithoutEnd, *self.spans.openings.row(opening), message, help);
             }
         }
     }
@@ -139,13 +140,18 @@ impl Context<'_> {
                     count = row.asks.len(),
                     name = row.name
                 );
-                self.warn(Finding::VisitorAlone, span, message, say!("write `by … x 2`, or ask less"));
+                self.found(Finding::VisitorAlone, span, message, say!("write `by … x 2`, or ask less"));
             } else if visit.unannounced.is_some() && !visit.may_break_off {
                 let message = say!(
                     "one person goes to `{name}` unannounced, and nothing says what to do when it becomes unsafe",
                     name = row.name
                 );
-                self.warn(Finding::VisitorAlone, span, message, say!("write `by … x 2`, or `may break off`"));
+                self.found(
+                    Finding::VisitorAlone,
+                    span,
+                    message,
+                    say!("write `by … x 2`, or `may break off`"),
+                );
             }
         }
     }
@@ -162,7 +168,7 @@ impl Context<'_> {
                     name = row.name
                 );
                 let help = say!("add `records …` with fields of `data`, or a task after it that `asks …`");
-                self.refuse(Finding::VisitWithoutRecord, span, message, help);
+                self.found(Finding::VisitWithoutRecord, span, message, help);
             } else if !row.asks.is_empty() && self.goes_straight_out(id) {
                 let message = say!(
                     "after `{name}` every case ends, whatever was found: nothing says what follows from the visit",
@@ -171,7 +177,7 @@ impl Context<'_> {
                 let help = say!(
                     "lead to a stage with `must task report_it \"Report with follow-up\" by … within 1 week`, or tell cases apart with `when`"
                 );
-                self.warn(Finding::VisitWithoutReport, span, message, help);
+                self.found(Finding::VisitWithoutReport, span, message, help);
             }
         }
     }
@@ -200,7 +206,9 @@ impl Context<'_> {
         let mut rules = self.rules_on_done(id).peekable();
         rules.peek().is_some()
             && rules.all(|rule| {
-                matches!(rule.target, Some(Target::End(_))) && rule.guard == Expr::True && rule.effects.is_empty()
+                matches!(rule.target, Some(Target::End(_)))
+                    && rule.guard == Expr::True
+                    && rule.effects.is_empty()
             })
     }
 }

@@ -21,7 +21,7 @@ impl Context<'_> {
                     name = row.name
                 );
                 let help = say!("add `trained in \"…\"` to the role");
-                self.warn(Finding::VisitorWithoutTraining, span, message, help);
+                self.found(Finding::VisitorWithoutTraining, span, message, help);
             }
             if row.helps.is_none() && refers {
                 let message = say!(
@@ -29,7 +29,7 @@ impl Context<'_> {
                     name = row.name
                 );
                 let help = say!("add `may help directly` or `only refers` to the role");
-                self.warn(Finding::HelpOrRefer, span, message, help);
+                self.found(Finding::HelpOrRefer, span, message, help);
             }
         }
         self.more_than_there_is();
@@ -64,7 +64,7 @@ impl Context<'_> {
                         has = hours(has)
                     );
                     let help = say!("let one worker have fewer households, or promise less in `offers`");
-                    self.warn(Finding::MoreThanThereIs, *self.spans.parties.row(id), message, help);
+                    self.found(Finding::MoreThanThereIs, *self.spans.parties.row(id), message, help);
                 }
             }
         }
@@ -72,7 +72,8 @@ impl Context<'_> {
 
     /// The stages with help by a role.
     fn offered_by(&self, role: PartyId) -> Vec<(StageId, Intensity)> {
-        let stages = self.protocol.stages.iter().filter_map(|(id, row)| row.offers.map(|offers| (id, offers)));
+        let stages =
+            self.protocol.stages.iter().filter_map(|(id, row)| row.offers.map(|offers| (id, offers)));
         let works = |stage| self.opened_in(stage).into_iter().any(|o| self.obligation(o).1.by == Some(role));
         stages.filter(|(id, _)| works(*id)).collect()
     }
@@ -81,7 +82,8 @@ impl Context<'_> {
     fn help_without_end(&mut self) {
         for (id, row) in self.protocol.stages.iter() {
             let round = if row.offers.is_some() { self.round(id) } else { BTreeSet::new() };
-            if round.is_empty() || round.iter().any(|stage| self.protocol.stages.row(*stage).limit.is_some()) {
+            if round.is_empty() || round.iter().any(|stage| self.protocol.stages.row(*stage).limit.is_some())
+            {
                 continue;
             }
             let message = say!(
@@ -89,7 +91,7 @@ impl Context<'_> {
                 name = row.name
             );
             let help = say!("write `stage {name} at most 6 times, else -> …`", name = row.name);
-            self.warn(Finding::HelpWithoutEnd, *self.spans.stages.row(id), message, help);
+            self.found(Finding::HelpWithoutEnd, *self.spans.stages.row(id), message, help);
         }
     }
 }
