@@ -28,7 +28,7 @@ const PATHWAY: &str = r#"pathway door "Door" {
     on talk done otherwise   -> bad
     on talk overdue escalate late
   }
-  referral to_helper { to helper  hands over months  warm  accept within 5 working days  declined or overdue: ask again once, then exhausted }
+  referral to_helper { to helper  hands over months  accept within 5 working days  declined or overdue: ask again once, then exhausted }
   escalation late { after 1 week task take_over by house within 1 day }
   always { on paid -> good }
   end good success

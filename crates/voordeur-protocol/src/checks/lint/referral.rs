@@ -1,6 +1,6 @@
 //! Help of others: a warm handover ends with contact, and what comes after help is asked for in time.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use voordeur_diagnostics::{Diagnostic, Rule as Finding};
 use voordeur_messages::say;
@@ -115,35 +115,37 @@ impl Context<'_> {
             .collect()
     }
 
-    /// A problem that is asked for at the door and shared with an agency to which nothing ever goes.
+    /// Problems that are asked for at the door and shared with an agency to which nothing ever goes.
     fn problems_without_route(&mut self) {
-        let mut told: BTreeSet<(FieldId, PartyId)> = BTreeSet::new();
+        let mut meant: BTreeMap<PartyId, Vec<FieldId>> = BTreeMap::new();
         for field in self.asked_at_the_door() {
-            for party in self.protocol.fields.row(field).shared_with.clone() {
-                let agency = self.agency(party);
-                if !self.is_reached(agency) && told.insert((field, agency)) {
-                    self.without_route(field, agency);
+            let row = self.protocol.fields.row(field);
+            for agency in row.shared_with.iter().map(|party| self.agency(*party)).collect::<BTreeSet<_>>() {
+                if row.kept.is_none() && !self.is_reached(agency) {
+                    meant.entry(agency).or_default().push(field);
                 }
             }
         }
+        for (agency, fields) in meant {
+            self.without_route(&fields, agency);
+        }
     }
 
-    fn without_route(&mut self, field: FieldId, agency: PartyId) {
-        let row = self.protocol.fields.row(field);
-        if row.kept.is_some() {
-            return;
-        }
-        let (field_name, agency) = (&row.name, &self.protocol.parties.row(agency).name);
+    fn without_route(&mut self, fields: &[FieldId], agency: PartyId) {
+        let Some(first) = fields.first() else { return };
+        let names: Vec<String> =
+            fields.iter().map(|field| format!("`{}`", self.protocol.fields.row(*field).name)).collect();
+        let agency = &self.protocol.parties.row(agency).name;
         let message = say!(
-            "`{field}` is asked at the door and meant for `{agency}`, and no way leads there: what is found must be able to go somewhere",
-            field = field_name,
+            "{fields} is asked at the door and meant for `{agency}`, and no way leads there: what is found must be able to go somewhere",
+            fields = names.join(", "),
             agency
         );
         let help = say!(
             "add a referral `to {agency}`, say `notify {agency}`, or do not share it with `{agency}`",
             agency
         );
-        self.found(Finding::ProblemWithoutRoute, *self.spans.fields.row(field), message, help);
+        self.found(Finding::ProblemWithoutRoute, *self.spans.fields.row(*first), message, help);
     }
 
     /// Whether anything goes to an agency or to one of its roles.
