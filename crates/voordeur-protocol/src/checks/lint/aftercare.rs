@@ -52,7 +52,7 @@ impl Context<'_> {
         let (helped, last) = (&self.protocol.stages.row(stage).name, &self.protocol.stages.row(from).name);
         let end_name = &self.protocol.ends.row(end).name;
         let message = say!(
-            "after the help of `{stage}` a household goes from `{last}` to `{end}`, and nobody looks back: many fall back in the first year",
+            "after the help of `{stage}` a household goes from `{last}` to `{end}`, and nobody looks back: the chance is large that it falls back",
             stage = helped,
             last,
             end = end_name

@@ -17,7 +17,7 @@ impl Context<'_> {
             let (row, span) = (self.protocol.parties.row(role), *self.spans.parties.row(role));
             if row.trained.is_none() {
                 let message = say!(
-                    "`{name}` goes to people's homes, and nothing says what for they are trained: not everybody can do this",
+                    "`{name}` goes to people's homes, and nothing says in what it is trained: not everybody can do this",
                     name = row.name
                 );
                 let help = say!("add `trained in \"…\"` to the role");
