@@ -29,6 +29,7 @@ mod shelf;
 use voordeur_diagnostics::Diagnostic;
 
 use self::index::RuleIndex;
+use self::lint::Ways;
 use self::play::InPlay;
 use crate::model::Protocol;
 use crate::spans::Spans;
@@ -39,6 +40,7 @@ struct Context<'a> {
     spans: &'a Spans,
     rules: RuleIndex,
     in_play: InPlay,
+    ways: Ways,
     problems: Vec<Diagnostic>,
 }
 
@@ -46,7 +48,8 @@ struct Context<'a> {
 pub(crate) fn run(protocol: &Protocol, spans: &Spans, problems: &mut Vec<Diagnostic>) {
     let rules = RuleIndex::of(protocol);
     let in_play = InPlay::of(protocol, &rules);
-    let mut context = Context { protocol, spans, rules, in_play, problems: Vec::new() };
+    let mut context =
+        Context { protocol, spans, rules, in_play, ways: Ways::of(protocol), problems: Vec::new() };
     context.guards();
     context.reach();
     context.answers();

@@ -5,11 +5,15 @@
 
 mod condition;
 mod obligation;
+mod party;
 mod scenario;
+mod trigger;
 
 pub use condition::{Comparison, Expr, ExprKind, Operand, Quorum, Value, ValueKind};
 pub use obligation::{Anchor, Apart, Before, Clause, Obligation, ObligationKind, Term};
+pub use party::{Available, Role};
 pub use scenario::{Cell, Day, Examples, Expectation, Line, Moment, Scenario};
+pub use trigger::{Branch, Selection, Trigger, When};
 
 use voordeur_messages::Lang;
 
@@ -170,36 +174,6 @@ pub enum Item {
     Facts(Vec<Fact>),
 }
 
-/// `role worker "…" of meldpunt trained in "…" only refers available 36 hours per week for 2 cases`
-#[derive(Debug, Clone, PartialEq)]
-pub struct Role {
-    /// Its name.
-    pub name: Name,
-    /// Its title for people.
-    pub title: Option<Text>,
-    /// Its agency.
-    pub of: Name,
-    /// `volunteers`
-    pub volunteers: bool,
-    /// `trained in "…"`
-    pub trained: Option<Text>,
-    /// `may help directly` is true, `only refers` is false.
-    pub helps: Option<bool>,
-    /// `available 36 hours per week for 2 cases`
-    pub available: Option<Available>,
-}
-
-/// `available 36 hours per week for 2 cases`
-#[derive(Debug, Clone, PartialEq)]
-pub struct Available {
-    /// How much time there is.
-    pub amount: Length,
-    /// Per what.
-    pub per: Unit,
-    /// For how many cases at once.
-    pub cases: u32,
-}
-
 /// The value of a setting.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SettingValue {
@@ -318,60 +292,6 @@ pub enum FieldType {
     Sum { of: Name, over: Length },
     /// `counts nuisance over 12 weeks`: how often something happened
     Tally { of: EventName, over: Length },
-}
-
-/// `trigger corporation_report "…" from corporation { asks …  when … -> …  otherwise -> … }`
-#[derive(Debug, Clone, PartialEq)]
-pub struct Trigger {
-    /// Its name.
-    pub name: Name,
-    /// Its title for people.
-    pub title: Option<Text>,
-    /// Whether cases are not reported but selected.
-    pub selection: Option<Selection>,
-    /// Who may report, or who supplies the list.
-    pub from: Vec<Name>,
-    /// The fields that the reporter is asked for.
-    pub asks: Vec<Name>,
-    /// `legitimation "…"`: why these households may be chosen.
-    pub legitimation: Option<Text>,
-    /// `informed by letter`: how they hear that they were chosen, and why.
-    pub informed: Vec<Name>,
-    /// The branches, in order.
-    pub branches: Vec<Branch>,
-}
-
-/// How cases are selected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Selection {
-    /// `list of`: from a register
-    List,
-    /// `area of`: every household of streets or flats
-    Area,
-    /// `risk analysis of`: from data of several sources
-    RiskAnalysis,
-}
-
-/// One branch of a trigger.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Branch {
-    /// When it applies.
-    pub case: When,
-    /// Where it leads.
-    pub target: Target,
-    /// The whole branch.
-    pub span: Span,
-}
-
-/// The condition on a branch or on an `on` rule.
-#[derive(Debug, Clone, PartialEq)]
-pub enum When {
-    /// Nothing was written: always.
-    Always,
-    /// `when …`
-    If(Expr),
-    /// `otherwise`
-    Otherwise,
 }
 
 /// `-> intake` or `-> back`

@@ -6,8 +6,9 @@ use voordeur_diagnostics::{Diagnostic, Rule as Finding};
 use voordeur_messages::say;
 
 use super::Context;
-use super::ways::Place;
-use crate::model::{Effect, EndKind, Spec, Target};
+use super::ways::{Place, is_occasion};
+use crate::lifecycle::Happening;
+use crate::model::{Cause, Effect, EndKind, Scope, Spec, Target};
 use crate::table::{EndId, PartyId, StageId};
 
 impl Context<'_> {
@@ -17,7 +18,7 @@ impl Context<'_> {
             if row.aftercare || !self.helps(stage) {
                 continue;
             }
-            for (place, from) in self.follows(stage) {
+            for (place, from) in self.ways.follows_from(stage, &self.helped_exits(stage)) {
                 let Place::End(end) = place else { continue };
                 let is_let_go =
                     self.protocol.ends.row(end).kind == EndKind::Success && !self.is_looked_after(end);
@@ -35,6 +36,19 @@ impl Context<'_> {
         self.protocol.stages.row(stage).offers.is_some()
             || !self.warm_referrals_in(stage).is_empty()
             || self.opened_in(stage).into_iter().any(series)
+    }
+
+    /// Where a household goes that was helped: not where a referral leads that nobody has taken up.
+    fn helped_exits(&self, stage: StageId) -> BTreeSet<Place> {
+        let unhelped = |cause: &Cause| match cause {
+            Cause::Obligation(id, Happening::Exhausted | Happening::Declined | Happening::Overdue) => {
+                matches!(self.protocol.obligations.row(*id).spec, Spec::Referral(_))
+            }
+            cause => is_occasion(cause),
+        };
+        let here = |scope: Scope| scope == Scope::Stage(stage) || scope == Scope::Always;
+        let rules = self.protocol.rules.rows().filter(|rule| here(rule.scope) && !unhelped(&rule.cause));
+        rules.filter_map(|rule| Place::of(rule.target?)).collect()
     }
 
     /// The file says why nobody looks back, or something is asked some time after closing.

@@ -27,6 +27,8 @@ mod visits;
 mod ways;
 mod workers;
 
+pub(super) use ways::Ways;
+
 use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span};
 
 use super::Context;

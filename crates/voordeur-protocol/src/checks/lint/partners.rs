@@ -83,7 +83,7 @@ fn mentioned(protocol: &Protocol) -> Vec<PartyId> {
         parties.extend(row.by);
         match &row.spec {
             Spec::Referral(referral) => {
-                parties.extend([Some(referral.to), referral.via].into_iter().flatten())
+                parties.extend([Some(referral.to), referral.via].into_iter().flatten());
             }
             Spec::Action(action) => parties.extend(action.to),
             Spec::Escalation(ladder) => {

@@ -55,7 +55,7 @@ impl Context<'_> {
     fn acute_not_first(&mut self) {
         let order = &self.protocol.project.priorities;
         for (at, later) in order.iter().enumerate() {
-            let follows = self.follows(*later);
+            let follows = self.ways.follows(*later);
             let first = order.iter().take(at).find(|first| follows.contains_key(&Place::Stage(**first)));
             if let Some(first) = first {
                 let message = say!(

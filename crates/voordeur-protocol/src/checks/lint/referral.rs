@@ -72,7 +72,7 @@ impl Context<'_> {
             programmes.iter().flat_map(|stage| self.warm_referrals_in(*stage)).collect();
         let mut told: BTreeSet<ObligationId> = BTreeSet::new();
         for programme in &programmes {
-            for place in self.follows(*programme).into_keys() {
+            for place in self.ways.follows(*programme).into_keys() {
                 let Place::Stage(later) = place else { continue };
                 for referral in self.warm_referrals_in(later) {
                     if !in_time.contains(&referral) && told.insert(referral) {

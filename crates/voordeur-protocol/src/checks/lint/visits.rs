@@ -33,30 +33,29 @@ impl Context<'_> {
 
     /// Stages that lead round to each other with a visit among them, and nothing that makes it stop.
     fn rounds_without_end(&mut self) {
-        let mut seen: BTreeSet<StageId> = BTreeSet::new();
-        for (stage, row) in self.protocol.stages.iter() {
-            if row.aftercare || seen.contains(&stage) {
-                continue;
-            }
-            let round = self.round(stage);
+        let rounds = self.ways.rounds().to_vec();
+        let endless = rounds.iter().filter(|round| !round.iter().any(|stage| self.is_bounded(*stage, round)));
+        for round in endless.collect::<Vec<_>>() {
             let visit = round.iter().find_map(|stage| self.visits_in(*stage).first().copied());
-            seen.extend(&round);
-            if let Some((opening, visit)) = visit
-                && !round.iter().any(|stage| self.is_bounded(*stage, &round))
-            {
-                let name = &self.protocol.obligations.row(visit).name;
-                let message = say!(
-                    "`{name}` can be made again and again: from `{stage}` the case comes back to it without a limit, and a single visit becomes help without an end",
-                    name,
-                    stage = row.name
-                );
-                let help = say!(
-                    "write `stage {stage} at most 3 times, else -> …`, or let a task decide whether to go on",
-                    stage = row.name
-                );
-                self.found(Finding::VisitsWithoutEnd, *self.spans.openings.row(opening), message, help);
+            if let (Some((opening, visit)), Some(first)) = (visit, round.first()) {
+                self.round_without_end(opening, visit, *first);
             }
         }
+    }
+
+    fn round_without_end(&mut self, opening: OpeningId, visit: ObligationId, stage: StageId) {
+        let (name, stage) =
+            (&self.protocol.obligations.row(visit).name, &self.protocol.stages.row(stage).name);
+        let message = say!(
+            "`{name}` can be made again and again: from `{stage}` the case comes back to it without a limit, and a single visit becomes help without an end",
+            name,
+            stage
+        );
+        let help = say!(
+            "write `stage {stage} at most 3 times, else -> …`, or let a task decide whether to go on",
+            stage
+        );
+        self.found(Finding::VisitsWithoutEnd, *self.spans.openings.row(opening), message, help);
     }
 
     /// A limit, a way out by time, or a task after which somebody decides to stop.

@@ -1,89 +1,142 @@
 //! How a case goes on by what the pathway itself does: not by what the world does to it.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use petgraph::algo::tarjan_scc;
+use petgraph::graph::DiGraph;
 use petgraph::visit::EdgeRef as _;
 
-use super::Context;
-use crate::model::{Cause, Edge, Node};
-use crate::table::StageId;
+use crate::model::{Cause, Edge, Node, Protocol, Target};
+use crate::table::{EndId, Id as _, StageId};
 
-impl Context<'_> {
-    /// The places to which a stage leads on. An event, a birthday and the way back are no work of the pathway.
-    pub(super) fn leads_to(&self, stage: StageId) -> Vec<Node> {
-        let graph = &self.protocol.graph;
-        let here = graph.node_indices().find(|node| graph.node_weight(*node) == Some(&Node::Stage(stage)));
-        let edges = here.into_iter().flat_map(|node| graph.edges(node));
-        edges
-            .filter(|edge| self.is_own_work(*edge.weight()))
-            .filter_map(|edge| graph.node_weight(edge.target()).copied())
-            .collect()
+/// A place that can follow a stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in super::super) enum Place {
+    Stage(StageId),
+    End(EndId),
+}
+
+/// For each stage the places to which the pathway leads on, and the rounds in which it can go.
+#[derive(Debug)]
+pub(in super::super) struct Ways {
+    leads_to: Vec<BTreeSet<Place>>,
+    /// Aftercare is left out of these: what comes after it is a new beginning.
+    aftercare: Vec<bool>,
+    rounds: Vec<BTreeSet<StageId>>,
+}
+
+impl Ways {
+    pub(in super::super) fn of(protocol: &Protocol) -> Self {
+        let aftercare = protocol.stages.rows().map(|stage| stage.aftercare).collect();
+        let mut leads_to = vec![BTreeSet::new(); protocol.stages.len()];
+        for edge in protocol.graph.edge_references() {
+            let ends = (protocol.graph.node_weight(edge.source()), protocol.graph.node_weight(edge.target()));
+            let (Some(Node::Stage(from)), Some(to)) = ends else { continue };
+            if let (Some(list), Some(to)) = (leads_to.get_mut(from.index()), place(*to))
+                && is_own_work(protocol, *edge.weight())
+            {
+                list.insert(to);
+            }
+        }
+        let mut ways = Self { leads_to, aftercare, rounds: Vec::new() };
+        ways.rounds = ways.find_rounds(protocol);
+        ways
     }
 
-    fn is_own_work(&self, edge: Edge) -> bool {
-        match edge {
-            Edge::Rule(rule) | Edge::Always(rule) => {
-                let cause = &self.protocol.rules.row(rule).cause;
-                !matches!(cause, Cause::Event(_) | Cause::Birthday { .. })
+    /// Stages that lead to each other, or to themselves.
+    fn find_rounds(&self, protocol: &Protocol) -> Vec<BTreeSet<StageId>> {
+        let mut graph: DiGraph<StageId, ()> = DiGraph::new();
+        let nodes: Vec<_> = protocol.stages.iter().map(|(id, _)| graph.add_node(id)).collect();
+        for (stage, node) in protocol.stages.iter().map(|(id, _)| id).zip(&nodes) {
+            for next in self.stages_after(stage).filter(|_| !self.is_aftercare(stage)) {
+                if let Some(to) = nodes.get(next.index()) {
+                    graph.add_edge(*node, *to, ());
+                }
             }
-            Edge::Branch(..) | Edge::Limit(_) => true,
-            Edge::Back(_) => false,
         }
+        let round = |part: &Vec<_>| {
+            part.len() > 1 || part.first().is_some_and(|node| graph.find_edge(*node, *node).is_some())
+        };
+        let parts = tarjan_scc(&graph).into_iter().filter(round);
+        parts.map(|part| part.iter().filter_map(|node| graph.node_weight(*node)).copied().collect()).collect()
+    }
+
+    fn stages_after(&self, stage: StageId) -> impl Iterator<Item = StageId> {
+        let places = self.leads_to.get(stage.index()).into_iter().flatten();
+        places.filter_map(|place| match place {
+            Place::Stage(next) if !self.is_aftercare(*next) => Some(*next),
+            _ => None,
+        })
+    }
+
+    fn is_aftercare(&self, stage: StageId) -> bool {
+        self.aftercare.get(stage.index()) == Some(&true)
     }
 
     /// Everything that can follow a stage before its aftercare, each with the stage that leads to it.
     pub(super) fn follows(&self, start: StageId) -> BTreeMap<Place, StageId> {
-        let mut found: BTreeMap<Place, StageId> = BTreeMap::new();
-        let mut waiting = VecDeque::from([start]);
-        while let Some(stage) = waiting.pop_front() {
-            for next in self.leads_to(stage) {
-                let Some(place) = Place::of(next) else { continue };
-                if found.contains_key(&place) {
-                    continue;
-                }
-                found.insert(place, stage);
-                if let Place::Stage(next) = place
-                    && !self.protocol.stages.row(next).aftercare
-                {
-                    waiting.push_back(next);
+        self.follows_from(start, self.leads_to.get(start.index()).unwrap_or(&BTreeSet::new()))
+    }
+
+    /// The same, when only some of the ways out of the stage count.
+    pub(super) fn follows_from(&self, start: StageId, exits: &BTreeSet<Place>) -> BTreeMap<Place, StageId> {
+        let mut found: BTreeMap<Place, StageId> = exits.iter().map(|place| (*place, start)).collect();
+        let mut waiting: VecDeque<Place> = exits.iter().copied().collect();
+        while let Some(place) = waiting.pop_front() {
+            let Place::Stage(stage) = place else { continue };
+            if self.is_aftercare(stage) {
+                continue;
+            }
+            for next in self.leads_to.get(stage.index()).into_iter().flatten() {
+                if let Entry::Vacant(entry) = found.entry(*next) {
+                    entry.insert(stage);
+                    waiting.push_back(*next);
                 }
             }
         }
         found
     }
 
-    /// The stages from which a stage can be entered again, itself among them; none when it cannot.
-    pub(super) fn round(&self, stage: StageId) -> BTreeSet<StageId> {
-        let after = self.stages_after(stage);
-        if !after.contains(&stage) {
-            return BTreeSet::new();
-        }
-        after.into_iter().filter(|other| self.stages_after(*other).contains(&stage)).collect()
+    /// The stages that lead round to each other, by round.
+    pub(super) fn rounds(&self) -> &[BTreeSet<StageId>] {
+        &self.rounds
     }
 
-    fn stages_after(&self, stage: StageId) -> BTreeSet<StageId> {
-        let follows = self.follows(stage).into_keys();
-        let stages = follows.filter_map(|place| match place {
-            Place::Stage(stage) => Some(stage),
-            Place::End(_) => None,
-        });
-        stages.filter(|stage| !self.protocol.stages.row(*stage).aftercare).collect()
+    /// The round in which a stage lies.
+    pub(super) fn round(&self, stage: StageId) -> Option<&BTreeSet<StageId>> {
+        self.rounds.iter().find(|round| round.contains(&stage))
     }
-}
-
-/// A place that can follow a stage.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Place {
-    Stage(StageId),
-    End(crate::table::EndId),
 }
 
 impl Place {
-    const fn of(node: Node) -> Option<Self> {
-        match node {
-            Node::Stage(stage) => Some(Self::Stage(stage)),
-            Node::End(end) => Some(Self::End(end)),
-            Node::Trigger(_) => None,
+    pub(super) const fn of(target: Target) -> Option<Self> {
+        match target {
+            Target::Stage(stage) => Some(Self::Stage(stage)),
+            Target::End(end) => Some(Self::End(end)),
+            Target::Back => None,
         }
+    }
+}
+
+/// The way back is no work of the pathway.
+fn is_own_work(protocol: &Protocol, edge: Edge) -> bool {
+    match edge {
+        Edge::Rule(rule) | Edge::Always(rule) => !is_occasion(&protocol.rules.row(rule).cause),
+        Edge::Branch(..) | Edge::Limit(_) => true,
+        Edge::Back(_) => false,
+    }
+}
+
+/// An event or a birthday: the world does it, and it is a new occasion.
+pub(super) const fn is_occasion(cause: &Cause) -> bool {
+    matches!(cause, Cause::Event(_) | Cause::Birthday { .. })
+}
+
+const fn place(node: Node) -> Option<Place> {
+    match node {
+        Node::Stage(stage) => Some(Place::Stage(stage)),
+        Node::End(end) => Some(Place::End(end)),
+        Node::Trigger(_) => None,
     }
 }

@@ -81,9 +81,8 @@ impl Context<'_> {
     /// So much help a week, round and round: people come to lean on it.
     fn help_without_end(&mut self) {
         for (id, row) in self.protocol.stages.iter() {
-            let round = if row.offers.is_some() { self.round(id) } else { BTreeSet::new() };
-            if round.is_empty() || round.iter().any(|stage| self.protocol.stages.row(*stage).limit.is_some())
-            {
+            let Some(round) = self.ways.round(id).filter(|_| row.offers.is_some()) else { continue };
+            if round.iter().any(|stage| self.protocol.stages.row(*stage).limit.is_some()) {
                 continue;
             }
             let message = say!(
