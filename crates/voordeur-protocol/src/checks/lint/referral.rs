@@ -32,7 +32,7 @@ impl Context<'_> {
         let cold: Vec<_> = cold.map(|(id, name, _)| (id, name.to_owned())).collect();
         for (id, name) in cold {
             let message = say!(
-                "`{name}` is called warm, and nobody looks whether the receiver has spoken to the household: a file that is laid down at the next agency is no handover",
+                "`{name}` is called warm, and nobody looks whether the receiver has spoken to the household: a file laid down is no handover",
                 name
             );
             let help = say!("add `contact within 10 working days`, or leave out `warm`");

@@ -8,7 +8,7 @@ use voordeur_messages::say;
 use super::{Context, visit_of};
 use crate::guard::Expr;
 use crate::model::{PartyKind, Selection, Spec, Target, Trigger};
-use crate::table::{PartyId, TriggerId};
+use crate::table::{FieldId, PartyId, TriggerId};
 
 impl Context<'_> {
     pub(super) fn selecting(&mut self) {
@@ -72,26 +72,34 @@ impl Context<'_> {
             if trigger.selection != Some(Selection::RiskAnalysis) || agencies.len() < 2 {
                 continue;
             }
-            let lead = self.agency(protocol.lead);
+            let (mut fields, mut missing) = (Vec::new(), BTreeSet::new());
             for field in &trigger.asks {
-                let row = protocol.fields.row(*field);
-                let shared: BTreeSet<PartyId> = row.shared_with.iter().map(|p| self.agency(*p)).collect();
-                let missing = agencies.iter().filter(|agency| **agency != lead && !shared.contains(agency));
-                let missing: Vec<String> =
-                    missing.map(|agency| format!("`{}`", protocol.parties.row(*agency).name)).collect();
-                if !missing.is_empty() {
-                    let message = say!(
-                        "`{trigger}` brings data of several agencies together, and `{field}` is not shared with {missing}: then nobody may make the selection",
-                        trigger = trigger.name,
-                        field = row.name,
-                        missing = missing.join(", ")
-                    );
-                    let help =
-                        say!("add `shared with …` to the field, or select from the data of one agency");
-                    self.found(Finding::SelectionWithoutSharing, *self.spans.triggers.row(id), message, help);
+                let without = self.not_shared_with(*field, &agencies);
+                if !without.is_empty() {
+                    fields.push(format!("`{}`", protocol.fields.row(*field).name));
+                    missing.extend(without);
                 }
             }
+            if !fields.is_empty() {
+                let names = missing.iter().map(|agency| format!("`{}`", protocol.parties.row(*agency).name));
+                let message = say!(
+                    "`{trigger}` needs {fields}, not shared with {missing}: then nobody may make the selection",
+                    trigger = trigger.name,
+                    fields = fields.join(", "),
+                    missing = names.collect::<Vec<_>>().join(", ")
+                );
+                let help = say!("add `shared with …` to the field, or select from the data of one agency");
+                self.found(Finding::SelectionWithoutSharing, *self.spans.triggers.row(id), message, help);
+            }
         }
+    }
+
+    /// The agencies, apart from that of the lead, with which a field is not shared.
+    fn not_shared_with(&self, field: FieldId, agencies: &BTreeSet<PartyId>) -> Vec<PartyId> {
+        let shared = &self.protocol.fields.row(field).shared_with;
+        let shared: BTreeSet<PartyId> = shared.iter().map(|party| self.agency(*party)).collect();
+        let lead = self.agency(self.protocol.lead);
+        agencies.iter().copied().filter(|agency| *agency != lead && !shared.contains(agency)).collect()
     }
 
     /// Nothing says for whom the pathway is: no words, no condition, no list.

@@ -47,7 +47,7 @@ impl Context<'_> {
         let (name, stage) =
             (&self.protocol.obligations.row(visit).name, &self.protocol.stages.row(stage).name);
         let message = say!(
-            "`{name}` can be made again and again: from `{stage}` the case comes back to it without a limit, and a single visit becomes help without an end",
+            "`{name}` can be made again and again, because the case comes back to `{stage}` without a limit: one visit becomes help without an end",
             name,
             stage
         );
@@ -92,7 +92,7 @@ impl Context<'_> {
                 if self.protocol.openings.row(opening).repeatable {
                     let name = &self.protocol.obligations.row(visit).name;
                     let message = say!(
-                        "`{name}` can be made again and again in `{stage}`, and no time ends it: a single visit becomes help without an end",
+                        "`{name}` can be made again and again in `{stage}`, and no time ends it: one visit becomes help without an end",
                         name,
                         stage = row.name
                     );
