@@ -13,18 +13,11 @@ use crate::table::{EndId, PartyId, StageId};
 
 impl Context<'_> {
     pub(super) fn looking_back(&mut self) {
-        let mut told: BTreeSet<EndId> = BTreeSet::new();
-        for (stage, row) in self.protocol.stages.iter() {
-            if row.aftercare || !self.helps(stage) {
-                continue;
-            }
-            for (place, from) in self.ways.follows_from(stage, &self.helped_exits(stage)) {
-                let Place::End(end) = place else { continue };
-                let is_let_go =
-                    self.protocol.ends.row(end).kind == EndKind::Success && !self.is_looked_after(end);
-                if is_let_go && told.insert(end) {
-                    self.let_go(stage, from, end);
-                }
+        let seeds: Vec<(Place, StageId)> = self.helped_exits();
+        for (place, reached) in self.ways.reached(seeds.into_iter()) {
+            let Place::End(end) = place else { continue };
+            if self.protocol.ends.row(end).kind == EndKind::Success && !self.is_looked_after(end) {
+                self.let_go(reached.origin, reached.from, end);
             }
         }
         self.left_to_the_client();
@@ -38,17 +31,33 @@ impl Context<'_> {
             || self.opened_in(stage).into_iter().any(series)
     }
 
-    /// Where a household goes that was helped: not where a referral leads that nobody has taken up.
-    fn helped_exits(&self, stage: StageId) -> BTreeSet<Place> {
-        let unhelped = |cause: &Cause| match cause {
+    /// Where households go that were helped, each with the stage that helped them: not where a referral leads
+    /// that nobody has taken up.
+    fn helped_exits(&self) -> Vec<(Place, StageId)> {
+        let helping: BTreeSet<StageId> = (self.protocol.stages.iter())
+            .filter(|(id, row)| !row.aftercare && self.helps(*id))
+            .map(|(id, _)| id)
+            .collect();
+        let rules = self.protocol.rules.rows().filter(|rule| !self.is_unhelped(&rule.cause));
+        let exits = rules.filter_map(|rule| Some((Place::of(rule.target?)?, rule.scope)));
+        let exits = exits.flat_map(|(place, scope)| {
+            let one = match scope {
+                Scope::Stage(stage) => stage..=stage,
+                Scope::Always => StageId(0)..=StageId(u16::MAX),
+            };
+            let stages = helping.range(one).copied().collect::<Vec<_>>();
+            stages.into_iter().map(move |stage| (place, stage))
+        });
+        exits.collect()
+    }
+
+    fn is_unhelped(&self, cause: &Cause) -> bool {
+        match cause {
             Cause::Obligation(id, Happening::Exhausted | Happening::Declined | Happening::Overdue) => {
                 matches!(self.protocol.obligations.row(*id).spec, Spec::Referral(_))
             }
             cause => is_occasion(cause),
-        };
-        let here = |scope: Scope| scope == Scope::Stage(stage) || scope == Scope::Always;
-        let rules = self.protocol.rules.rows().filter(|rule| here(rule.scope) && !unhelped(&rule.cause));
-        rules.filter_map(|rule| Place::of(rule.target?)).collect()
+        }
     }
 
     /// The file says why nobody looks back, or something is asked some time after closing.

@@ -71,13 +71,12 @@ impl Context<'_> {
         let in_time: BTreeSet<ObligationId> =
             programmes.iter().flat_map(|stage| self.warm_referrals_in(*stage)).collect();
         let mut told: BTreeSet<ObligationId> = BTreeSet::new();
-        for programme in &programmes {
-            for place in self.ways.follows(*programme).into_keys() {
-                let Place::Stage(later) = place else { continue };
-                for referral in self.warm_referrals_in(later) {
-                    if !in_time.contains(&referral) && told.insert(referral) {
-                        self.gap(*programme, later, referral);
-                    }
+        let exits = programmes.iter().flat_map(|id| self.ways.exits(*id).map(|place| (place, *id)));
+        for (place, reached) in self.ways.reached(exits.collect::<Vec<_>>().into_iter()) {
+            let Place::Stage(later) = place else { continue };
+            for referral in self.warm_referrals_in(later) {
+                if !in_time.contains(&referral) && told.insert(referral) {
+                    self.gap(reached.origin, later, referral);
                 }
             }
         }

@@ -17,6 +17,15 @@ pub(in super::super) enum Place {
     End(EndId),
 }
 
+/// How a place is reached.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reached {
+    /// The stage before it.
+    pub(super) from: StageId,
+    /// The stage where it began.
+    pub(super) origin: StageId,
+}
+
 /// For each stage the places to which the pathway leads on, and the rounds in which it can go.
 #[derive(Debug)]
 pub(in super::super) struct Ways {
@@ -74,25 +83,29 @@ impl Ways {
         self.aftercare.get(stage.index()) == Some(&true)
     }
 
-    /// Everything that can follow a stage before its aftercare, each with the stage that leads to it.
-    pub(super) fn follows(&self, start: StageId) -> BTreeMap<Place, StageId> {
-        self.follows_from(start, self.leads_to.get(start.index()).unwrap_or(&BTreeSet::new()))
+    /// Everything that can follow a stage before its aftercare.
+    pub(super) fn follows(&self, start: StageId) -> BTreeMap<Place, Reached> {
+        self.reached(self.exits(start).map(|place| (place, start)))
     }
 
-    /// The same, when only some of the ways out of the stage count.
-    pub(super) fn follows_from(&self, start: StageId, exits: &BTreeSet<Place>) -> BTreeMap<Place, StageId> {
-        let mut found: BTreeMap<Place, StageId> = exits.iter().map(|place| (*place, start)).collect();
-        let mut waiting: VecDeque<Place> = exits.iter().copied().collect();
-        while let Some(place) = waiting.pop_front() {
-            let Place::Stage(stage) = place else { continue };
-            if self.is_aftercare(stage) {
-                continue;
-            }
-            for next in self.leads_to.get(stage.index()).into_iter().flatten() {
-                if let Entry::Vacant(entry) = found.entry(*next) {
-                    entry.insert(stage);
-                    waiting.push_back(*next);
-                }
+    /// The ways out of a stage.
+    pub(super) fn exits(&self, stage: StageId) -> impl Iterator<Item = Place> {
+        self.leads_to.get(stage.index()).into_iter().flatten().copied()
+    }
+
+    /// Everything that can follow, before aftercare, when some places are entered from some stages.
+    pub(super) fn reached(&self, seeds: impl Iterator<Item = (Place, StageId)>) -> BTreeMap<Place, Reached> {
+        let mut found: BTreeMap<Place, Reached> = BTreeMap::new();
+        let mut waiting: VecDeque<(Place, Reached)> =
+            seeds.map(|(place, from)| (place, Reached { from, origin: from })).collect();
+        while let Some((place, reached)) = waiting.pop_front() {
+            let Entry::Vacant(entry) = found.entry(place) else { continue };
+            entry.insert(reached);
+            if let Place::Stage(stage) = place
+                && !self.is_aftercare(stage)
+            {
+                let on = Reached { from: stage, ..reached };
+                waiting.extend(self.exits(stage).map(|next| (next, on)));
             }
         }
         found
