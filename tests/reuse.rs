@@ -35,7 +35,7 @@ pathway door "Door" {
     on talk overdue escalate late -> bad
   }
   referral to_helper { to helper  hands over months  warm  accept within first_term  contact within 2 weeks  declined or overdue: ask again once, then exhausted }
-  end good success
+  end good success no aftercare because "the helper stays with the household"
   end bad  failure
 }
 scenario "the months that are still early are dated" for door {

@@ -221,7 +221,11 @@ fn same(one: &Item, other: &Item) -> bool {
     match (name_of(one), name_of(other)) {
         (Some(one), Some(other)) => one == other,
         (None, None) => {
-            let once = !matches!(one, Item::Basis { .. } | Item::Without(_) | Item::Allow(_));
+            let many = matches!(
+                one,
+                Item::Basis { .. } | Item::Without(_) | Item::Consultation { .. } | Item::Allow(_)
+            );
+            let once = !many;
             once && std::mem::discriminant(one) == std::mem::discriminant(other)
         }
         _ => false,
@@ -232,10 +236,10 @@ fn same(one: &Item, other: &Item) -> bool {
 const fn name_of(item: &Item) -> Option<&ast::Name> {
     match item {
         Item::Agency { name, .. }
-        | Item::Role { name, .. }
         | Item::Event { name, .. }
         | Item::End { name, .. }
         | Item::Setting { name, .. } => Some(name),
+        Item::Role(role) => Some(&role.name),
         Item::Trigger(trigger) => Some(&trigger.name),
         Item::Obligation(obligation) | Item::Measure(obligation) => Some(&obligation.name),
         Item::Escalation(escalation) => Some(&escalation.name),

@@ -10,6 +10,14 @@ use crate::table::{
 /// The places of all rows, in the order of their tables.
 #[derive(Debug, Default)]
 pub struct Spans {
+    /// The name of the pathway: what is missing from the whole is told there.
+    pub pathway: Span,
+    /// Where it says when the pathway ends.
+    pub ends_on: Option<Span>,
+    /// Where it says what goes first.
+    pub priorities: Span,
+    /// The bodies that are consulted.
+    pub consultations: Vec<Span>,
     /// Parties.
     pub parties: Table<PartyId, Span>,
     /// Fields.

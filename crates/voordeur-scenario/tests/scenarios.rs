@@ -28,10 +28,10 @@ const PATHWAY: &str = r#"pathway door "Door" {
     on talk done otherwise   -> bad
     on talk overdue escalate late
   }
-  referral to_helper { to helper  hands over months  warm  accept within 5 working days  declined or overdue: ask again once, then exhausted }
+  referral to_helper { to helper  hands over months  warm  accept within 5 working days  contact within 4 weeks  declined or overdue: ask again once, then exhausted }
   escalation late { after 1 week task take_over by house within 1 day }
   always { on paid -> good }
-  end good success
+  end good success no aftercare because "a scenario stops here"
   end bad  failure
 }
 "#;

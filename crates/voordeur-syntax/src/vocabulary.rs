@@ -116,6 +116,27 @@ macro_rules! keywords {
 }
 
 keywords! {
+    k_for_whom ["for whom"] ["voor wie"];
+    k_mandate ["mandate"] ["mandaat"];
+    k_funding_until ["funding until"] ["financiering tot"];
+    k_ends ["ends"] ["stopt op"];
+    k_open_cases_go_to ["open cases go to"] ["lopende dossiers gaan naar"];
+    k_priorities ["priorities"] ["voorrang"];
+    k_consultation ["consultation"] ["overleg"];
+    k_existing ["existing"] ["bestaand"];
+    k_new ["new"] ["nieuw"];
+    k_trained_in ["trained in"] ["opgeleid in"];
+    k_may_help ["may help directly"] ["mag zelf helpen"];
+    k_only_refers ["only refers"] ["verwijst alleen"];
+    k_available ["available"] ["beschikbaar"];
+    k_cases ["case" "cases"] ["dossier" "dossiers"];
+    k_for_enforcement ["for enforcement"] ["ter handhaving"];
+    k_for_help ["for help"] ["ter hulp"];
+    k_kept_because ["kept because"] ["bewaard omdat"];
+    k_legitimation ["legitimation"] ["verantwoording"];
+    k_informed_by ["informed by"] ["ingelicht per"];
+    k_may_break_off ["may break off"] ["mag afbreken"];
+    k_no_aftercare ["no aftercare because"] ["geen nazorg omdat"];
     k_was ["was"] ["was"];
     k_without ["without"] ["zonder"];
     k_extends ["extends"] ["breidt uit"];

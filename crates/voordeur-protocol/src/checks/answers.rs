@@ -27,7 +27,7 @@ impl Context<'_> {
 
     /// Each opening with the stage in which it is opened. What an escalation opens is answered by the
     /// escalation itself, and in the end by the lead.
-    fn opened_in_stages(&self) -> Vec<(OpeningId, StageId)> {
+    pub(super) fn opened_in_stages(&self) -> Vec<(OpeningId, StageId)> {
         let protocol = self.protocol;
         let mut all = Vec::new();
         for (id, stage) in protocol.stages.iter() {
@@ -74,7 +74,7 @@ impl Context<'_> {
     }
 
     /// A rule of the stage or of `always` on it; what keeps running may be answered in any stage.
-    fn is_answered(&self, stage: StageId, obligation: ObligationId, on: Happening) -> bool {
+    pub(super) fn is_answered(&self, stage: StageId, obligation: ObligationId, on: Happening) -> bool {
         let keeps = self.rules.keeps_running(obligation);
         let mut rules = self.rules.on(obligation, on).iter().map(|id| self.protocol.rules.row(*id).scope);
         rules.any(|scope| keeps || scope == Scope::Always || scope == Scope::Stage(stage))

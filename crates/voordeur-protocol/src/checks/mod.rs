@@ -9,6 +9,7 @@
 //! | `sharing.rs` | fields that go where they may not go |
 //! | `recorded.rs` | fields that are read before anybody records them |
 //! | `endless.rs` | rules that set each other off |
+//! | `lint/` | what the recommendations of the report ask, once all of the above is right |
 //!
 //! `household.rs` has the households that guards are tried on, `play.rs` what is open where, `index.rs` the
 //! rules by what the checks look for.
@@ -18,6 +19,7 @@ mod endless;
 mod guards;
 mod household;
 mod index;
+mod lint;
 mod play;
 mod reach;
 mod recorded;
@@ -27,6 +29,7 @@ mod shelf;
 use voordeur_diagnostics::Diagnostic;
 
 use self::index::RuleIndex;
+use self::lint::Ways;
 use self::play::InPlay;
 use crate::model::Protocol;
 use crate::spans::Spans;
@@ -37,6 +40,7 @@ struct Context<'a> {
     spans: &'a Spans,
     rules: RuleIndex,
     in_play: InPlay,
+    ways: Ways,
     problems: Vec<Diagnostic>,
 }
 
@@ -44,7 +48,8 @@ struct Context<'a> {
 pub(crate) fn run(protocol: &Protocol, spans: &Spans, problems: &mut Vec<Diagnostic>) {
     let rules = RuleIndex::of(protocol);
     let in_play = InPlay::of(protocol, &rules);
-    let mut context = Context { protocol, spans, rules, in_play, problems: Vec::new() };
+    let mut context =
+        Context { protocol, spans, rules, in_play, ways: Ways::of(protocol), problems: Vec::new() };
     context.guards();
     context.reach();
     context.answers();
@@ -52,5 +57,9 @@ pub(crate) fn run(protocol: &Protocol, spans: &Spans, problems: &mut Vec<Diagnos
     context.sharing();
     context.recorded();
     context.endless();
+    // The recommendations are about a pathway that holds together: first the one, then the other.
+    if !context.problems.iter().any(Diagnostic::is_error) {
+        context.recommendations();
+    }
     problems.append(&mut context.problems);
 }

@@ -68,7 +68,7 @@ impl Context<'_> {
         to == self.agency(self.protocol.lead) || shared.iter().any(|party| self.agency(*party) == to)
     }
 
-    fn agency(&self, party: PartyId) -> PartyId {
+    pub(super) fn agency(&self, party: PartyId) -> PartyId {
         match self.protocol.parties.row(party).kind {
             PartyKind::Role { of } => of,
             _ => party,

@@ -118,9 +118,12 @@ impl<'a> Lower<'a> {
                 let id = self.declare_party(name, words.as_ref(), PartyKind::Agency);
                 self.protocol.parties.row_mut(id).capacity = *capacity;
             }
-            Item::Role { name, title: words, volunteers, .. } => {
-                let id = self.declare_party(name, words.as_ref(), PartyKind::Role { of: PartyId::CLIENT });
-                self.protocol.parties.row_mut(id).volunteers = *volunteers;
+            Item::Role(role) => {
+                let kind = PartyKind::Role { of: PartyId::CLIENT };
+                let id = self.declare_party(&role.name, role.title.as_ref(), kind);
+                let mut row = self.protocol.parties.row(id).clone();
+                self.describe_role(role, &mut row);
+                *self.protocol.parties.row_mut(id) = row;
             }
             Item::Measure(measure) => self.declare_obligation(measure, true),
             Item::Data(fields) => fields.iter().for_each(|field| self.declare_field(field)),
@@ -130,7 +133,9 @@ impl<'a> Lower<'a> {
             Item::Escalation(escalation) => self.declare_escalation(escalation),
             Item::Stage(stage) => self.declare_stage(&stage.name, stage.title.as_ref(), false),
             Item::Aftercare(care) => self.declare_stage(&care.name, care.title.as_ref(), true),
-            Item::End { name, title: words, kind } => self.declare_end(name, words.as_ref(), kind),
+            Item::End { name, title: words, kind, no_aftercare } => {
+                self.declare_end(name, words.as_ref(), kind, no_aftercare.as_ref());
+            }
             _ => {}
         }
     }
@@ -151,6 +156,8 @@ impl<'a> Lower<'a> {
             selection: None,
             from: Vec::new(),
             asks: Vec::new(),
+            legitimation: trigger.legitimation.as_ref().map(|text| text.text.clone()),
+            informed: trigger.informed.iter().map(|name| name.text.clone()).collect(),
             branches: Vec::new(),
             line: self.line(trigger.name.span),
         };
@@ -193,11 +200,22 @@ impl<'a> Lower<'a> {
         self.declare(name, Symbol::Stage(id));
     }
 
-    fn declare_end(&mut self, name: &ast::Name, words: Option<&ast::Text>, kind: &ast::Name) {
+    fn declare_end(
+        &mut self,
+        name: &ast::Name,
+        words: Option<&ast::Text>,
+        kind: &ast::Name,
+        no_aftercare: Option<&ast::Text>,
+    ) {
         self.spans.ends.push(name.span);
         let kind = self.end_kind(kind);
-        let row =
-            End { name: name.text.clone(), title: title(words, name), kind, line: self.line(name.span) };
+        let row = End {
+            name: name.text.clone(),
+            title: title(words, name),
+            kind,
+            no_aftercare: no_aftercare.map(|text| text.text.clone()),
+            line: self.line(name.span),
+        };
         let id = self.protocol.ends.push(row);
         self.declare(name, Symbol::End(id));
     }
@@ -377,6 +395,9 @@ fn party(name: &str, title: &str, kind: PartyKind) -> Party {
         title: title.to_owned(),
         kind,
         volunteers: false,
+        trained: None,
+        helps: None,
+        available: None,
         contact: None,
         capacity: None,
     }

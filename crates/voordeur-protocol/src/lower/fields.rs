@@ -9,7 +9,7 @@ use voordeur_syntax::ast::{self, Item, ValueKind};
 use super::names::Symbol;
 use super::{Lower, title};
 use crate::lookup::Occurrence;
-use crate::model::{Cause, Derived, Field};
+use crate::model::{Cause, Derived, Field, Purpose};
 use crate::table::FieldId;
 use crate::value::{FieldType, Value};
 
@@ -29,6 +29,8 @@ impl Lower<'_> {
             optional: field.optional,
             shared_with: Vec::new(),
             sensitive: field.sensitive,
+            purpose: field.enforcement.map(|yes| if yes { Purpose::Enforcement } else { Purpose::Help }),
+            kept: field.kept.as_ref().map(|text| text.text.clone()),
             derived: None,
             line: self.line(field.name.span),
         };
@@ -127,6 +129,8 @@ impl Lower<'_> {
             optional: true,
             shared_with: Vec::new(),
             sensitive: false,
+            purpose: None,
+            kept: None,
             derived: Some(derived),
             line: self.line(span),
         })

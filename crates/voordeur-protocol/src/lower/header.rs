@@ -31,6 +31,11 @@ impl Lower<'_> {
             "version",
             "source",
             "goal",
+            "for whom",
+            "mandate",
+            "funding until",
+            "ends",
+            "priorities",
             "lead",
             "calendar",
             "office hours",
@@ -85,11 +90,11 @@ impl Lower<'_> {
             Item::Lead(name) => self.lead(name),
             Item::Basis { ground, text, law } => self.basis(ground, text.as_ref(), law.as_ref()),
             Item::Keep { length } => self.keep(length, span),
-            Item::Role { name, of, .. } => self.role(name, of),
+            Item::Role(role) => self.role(&role.name, &role.of),
             Item::Agency { name, contact: Some(contact), .. } => self.contact_person(name, contact),
             Item::OfficeHours { from, to } => self.office_hours(*from, *to, span),
             Item::School { title, from, to, closed } => self.school(title.as_ref(), *from, *to, closed),
-            _ => {}
+            item => self.project(item, span),
         }
     }
 
@@ -278,6 +283,11 @@ pub(super) const fn word_of(item: &Item) -> &'static str {
         Item::Version { .. } => "version",
         Item::Source(_) => "source",
         Item::Goal(_) => "goal",
+        Item::ForWhom(_) => "for whom",
+        Item::Mandate(_) => "mandate",
+        Item::Funding(_) => "funding until",
+        Item::Ends { .. } => "ends",
+        Item::Priorities(_) => "priorities",
         Item::Lead(_) => "lead",
         Item::Calendar(_) => "calendar",
         Item::Keep { .. } => "keep",

@@ -11,6 +11,7 @@
 //! | `clauses.rs` | which clause fits which kind of obligation |
 //! | `obligations.rs` | what is declared about obligations |
 //! | `openings.rs` | places where obligations are opened, terms and anchors |
+//! | `project.rs` | what the header says about the project |
 //! | `rules.rs` | rules, effects, targets |
 //! | `settings.rs` | values that have a name |
 //! | `stages.rs` | stages, aftercares, triggers, `always` |
@@ -26,6 +27,7 @@ mod header;
 mod names;
 mod obligations;
 mod openings;
+mod project;
 mod rules;
 mod settings;
 mod stages;
@@ -42,7 +44,7 @@ use voordeur_syntax::ast;
 pub(crate) use self::fields::constant;
 use self::names::Names;
 use self::openings::Defaults;
-use crate::model::{Graph, Protocol, build};
+use crate::model::{Graph, Project, Protocol, build};
 use crate::spans::Spans;
 use crate::table::{ObligationId, OpeningId, PartyId, Table};
 
@@ -125,7 +127,7 @@ impl<'a> Lower<'a> {
             used: RefCell::default(),
             spelling: pathway.spelling,
             protocol: empty(pathway),
-            spans: Spans::default(),
+            spans: Spans { pathway: pathway.name.span, ..Spans::default() },
             problems: Vec::new(),
             names: Names::default(),
             declared: Vec::new(),
@@ -198,6 +200,7 @@ fn empty(pathway: &ast::Pathway) -> Protocol {
         version_from: None,
         source: None,
         goal: None,
+        project: Project::default(),
         lead: PartyId(0),
         calendar: Calendar::dutch(),
         bases: Vec::new(),

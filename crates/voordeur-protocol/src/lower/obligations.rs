@@ -172,6 +172,7 @@ impl Lower<'_> {
                     self.only_never(visit);
                 }
             }
+            Clause::MayBreakOff => visit.may_break_off = true,
             Clause::NotInSchoolHolidays => visit.hours.not_in_school_holidays = true,
             _ => {}
         }
@@ -309,6 +310,26 @@ impl Lower<'_> {
             );
             let help = say!("add it to `hands over`; the fields have the same name in both pathways");
             self.error(Rule::MissingClause, obligation.name.span, message, help);
+        }
+        self.one_lead(obligation, other);
+    }
+
+    /// One household, one plan: the cases that are started here have the same lead.
+    fn one_lead(&mut self, obligation: &ast::Obligation, other: &ast::Pathway) {
+        let theirs = other.items.iter().find_map(|item| match &item.node {
+            ast::Item::Lead(lead) => Some(&lead.text),
+            _ => None,
+        });
+        let ours = self.protocol.parties.row(self.protocol.lead).name.clone();
+        if let Some(theirs) = theirs.filter(|theirs| **theirs != ours) {
+            let message = say!(
+                "`{name}` starts cases under the lead of `{theirs}` beside that of `{ours}`: one household would have two that keep the overview",
+                name = obligation.name.text,
+                theirs,
+                ours
+            );
+            let help = say!("write `lead {ours}` in `{other}`", ours, other = other.name.text);
+            self.error(Rule::TwoLeads, obligation.name.span, message, help);
         }
     }
 

@@ -6,6 +6,7 @@
 mod derived;
 mod graph;
 mod obligation;
+mod project;
 mod protocol;
 mod rule;
 
@@ -15,6 +16,7 @@ pub use obligation::{
     Action, Anchor, Back, Contact, Escalation, Hours, Mode, Obligation, Opening, Plan, Question, Referral,
     Reminder, Series, Spec, Step, SubPathway, Term, Visit,
 };
+pub use project::{Available, Consultation, Project, Purpose};
 pub use protocol::{
     AllowedDeviation, Basis, Carrier, CaseEvent, Deviation, End, EndKind, Fact, Field, Intensity, Limit,
     Party, PartyKind, Protocol, Selection, Stage, Trigger, TriggerBranch,

@@ -106,6 +106,8 @@ pub struct Visit {
     pub announced: Option<(Vec<String>, Length)>,
     /// What comes before it, such as a phone call, and how long before.
     pub prepared: Option<(String, Length)>,
+    /// Whether whoever visits may end a visit that becomes unsafe.
+    pub may_break_off: bool,
     /// When it may be made.
     pub hours: Hours,
 }

@@ -9,6 +9,7 @@ use voordeur_messages::Lang;
 use super::derived::Derived;
 use super::graph::Graph;
 use super::obligation::{Obligation, Opening};
+use super::project::{Available, Project, Purpose};
 use super::rule::{CauseKey, Rule, Scope, Target};
 use crate::guard::Expr;
 use crate::table::{
@@ -33,6 +34,8 @@ pub struct Protocol {
     pub source: Option<String>,
     /// What it is for.
     pub goal: Option<String>,
+    /// For whom it is, who stands behind it, until when.
+    pub project: Project,
     /// The one party that keeps the overview (regie).
     pub lead: PartyId,
     /// The calendar: working days and zone.
@@ -115,7 +118,7 @@ pub enum PartyKind {
 }
 
 /// A party.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Party {
     /// Its name.
     pub name: String,
@@ -125,6 +128,12 @@ pub struct Party {
     pub kind: PartyKind,
     /// For a role: whether they are volunteers. They are never asked for sensitive fields.
     pub volunteers: bool,
+    /// For a role: in what they are trained.
+    pub trained: Option<String>,
+    /// For a role: whether they may help by themselves (true) or only refer (false).
+    pub helps: Option<bool>,
+    /// For a role: how much time one worker has, and for how many cases.
+    pub available: Option<Available>,
     /// For an agency: the role that is its one contact person.
     pub contact: Option<PartyId>,
     /// For an agency: how many referrals it has room for at once.
@@ -146,6 +155,10 @@ pub struct Field {
     pub shared_with: Vec<PartyId>,
     /// Whether it is about health, crime or violence.
     pub sensitive: bool,
+    /// What it is asked for, when the file says so.
+    pub purpose: Option<Purpose>,
+    /// Why it is asked although nothing follows from it.
+    pub kept: Option<String>,
     /// How it follows from something else; `None` for a field that is recorded.
     pub derived: Option<Derived>,
     /// Its line in the file, counted from 1.
@@ -165,6 +178,10 @@ pub struct Trigger {
     pub from: Vec<PartyId>,
     /// What the reporter is asked.
     pub asks: Vec<FieldId>,
+    /// For a selection: why these households may be chosen.
+    pub legitimation: Option<String>,
+    /// For a selection: how they hear that they were chosen, and why.
+    pub informed: Vec<String>,
     /// Where the case starts.
     pub branches: Vec<TriggerBranch>,
     /// Its line in the file, counted from 1.
@@ -312,6 +329,8 @@ pub struct End {
     pub title: String,
     /// What it means.
     pub kind: EndKind,
+    /// Why nobody looks back after it.
+    pub no_aftercare: Option<String>,
     /// Its line in the file, counted from 1.
     pub line: u32,
 }

@@ -5,11 +5,15 @@
 
 mod condition;
 mod obligation;
+mod party;
 mod scenario;
+mod trigger;
 
 pub use condition::{Comparison, Expr, ExprKind, Operand, Quorum, Value, ValueKind};
 pub use obligation::{Anchor, Apart, Before, Clause, Obligation, ObligationKind, Term};
+pub use party::{Available, Role};
 pub use scenario::{Cell, Day, Examples, Expectation, Line, Moment, Scenario};
+pub use trigger::{Branch, Selection, Trigger, When};
 
 use voordeur_messages::Lang;
 
@@ -110,6 +114,18 @@ pub enum Item {
     Source(Text),
     /// `goal "…"`
     Goal(Text),
+    /// `for whom "Tenants in arrears"`: the target group in words
+    ForWhom(Text),
+    /// `mandate "Covenant of all partners"`
+    Mandate(Text),
+    /// `funding until 2028-12-31`
+    Funding(Spanned<Date>),
+    /// `ends 2028-12-31, open cases go to welfare`
+    Ends { date: Spanned<Date>, successor: Option<Name> },
+    /// `priorities acute, plan`: stages, the most urgent first
+    Priorities(Vec<Name>),
+    /// `consultation "District meeting" new because "…"`
+    Consultation { title: Text, new: bool, because: Option<Text> },
     /// `lead meldpunt`
     Lead(Name),
     /// `calendar nl`
@@ -132,8 +148,8 @@ pub enum Item {
     Eligible { condition: Expr, otherwise: Target },
     /// `measure at_home "…" { at closing, 1 year after closing  by worker  asks … }`
     Measure(Obligation),
-    /// `role worker "…" of meldpunt`
-    Role { name: Name, title: Option<Text>, of: Name, volunteers: bool },
+    /// `role worker "…" of meldpunt trained in "…" only refers`
+    Role(Role),
     /// `data { … }`
     Data(Vec<Field>),
     /// `trigger self_report "…" from client { … }`
@@ -150,8 +166,8 @@ pub enum Item {
     Always(Vec<Spanned<Statement>>),
     /// `aftercare nazorg "…" { … }`
     Aftercare(Aftercare),
-    /// `end stable "…" success`
-    End { name: Name, title: Option<Text>, kind: Name },
+    /// `end stable "…" success no aftercare because "…"`
+    End { name: Name, title: Option<Text>, kind: Name, no_aftercare: Option<Text> },
     /// `allow cold-handover until 2027-01-01 because "…"`
     Allow(Allow),
     /// `facts { "P5.1" "…" in intake, take_in   "P5.18" "…" context }`
@@ -247,6 +263,10 @@ pub struct Field {
     pub shared_with: Vec<Name>,
     /// `sensitive`
     pub sensitive: bool,
+    /// `for enforcement` is true, `for help` is false.
+    pub enforcement: Option<bool>,
+    /// `kept because "…"`: why it is asked although nothing follows from it.
+    pub kept: Option<Text>,
     /// The whole field.
     pub span: Span,
 }
@@ -272,56 +292,6 @@ pub enum FieldType {
     Sum { of: Name, over: Length },
     /// `counts nuisance over 12 weeks`: how often something happened
     Tally { of: EventName, over: Length },
-}
-
-/// `trigger corporation_report "…" from corporation { asks …  when … -> …  otherwise -> … }`
-#[derive(Debug, Clone, PartialEq)]
-pub struct Trigger {
-    /// Its name.
-    pub name: Name,
-    /// Its title for people.
-    pub title: Option<Text>,
-    /// Whether cases are not reported but selected.
-    pub selection: Option<Selection>,
-    /// Who may report, or who supplies the list.
-    pub from: Vec<Name>,
-    /// The fields that the reporter is asked for.
-    pub asks: Vec<Name>,
-    /// The branches, in order.
-    pub branches: Vec<Branch>,
-}
-
-/// How cases are selected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Selection {
-    /// `list of`: from a register
-    List,
-    /// `area of`: every household of streets or flats
-    Area,
-    /// `risk analysis of`: from data of several sources
-    RiskAnalysis,
-}
-
-/// One branch of a trigger.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Branch {
-    /// When it applies.
-    pub case: When,
-    /// Where it leads.
-    pub target: Target,
-    /// The whole branch.
-    pub span: Span,
-}
-
-/// The condition on a branch or on an `on` rule.
-#[derive(Debug, Clone, PartialEq)]
-pub enum When {
-    /// Nothing was written: always.
-    Always,
-    /// `when …`
-    If(Expr),
-    /// `otherwise`
-    Otherwise,
 }
 
 /// `-> intake` or `-> back`

@@ -110,6 +110,8 @@ pub enum Clause {
     Spaced(Length),
     /// `via adviser`
     Via(Name),
+    /// `may break off`: whoever visits may end a visit that becomes unsafe
+    MayBreakOff,
     /// `needs consent`
     NeedsConsent,
     /// `repeatable`

@@ -4,8 +4,8 @@ use super::rules::target_in;
 use super::values::{name, name_in, names_in, text_in, text_or_empty};
 use super::{Builder, Node, all, find, has, span, trimmed};
 use crate::ast::{
-    Allow, Branch, Carrier, Closed, Date, EventName, Fact, Field, FieldType, File, Item, Module, Name,
-    Pathway, Selection, SettingValue, Spanned, Target, Trigger,
+    Allow, Available, Branch, Carrier, Closed, Date, EventName, Fact, Field, FieldType, File, Item, Module,
+    Name, Pathway, Role, Selection, SettingValue, Spanned, Target, Trigger,
 };
 use crate::parse::Rule;
 use crate::vocabulary;
@@ -68,6 +68,19 @@ impl<'i> Builder<'i> {
             },
             Rule::source => Item::Source(text_or_empty(&inner)),
             Rule::goal => Item::Goal(text_or_empty(&inner)),
+            Rule::whom => Item::ForWhom(text_or_empty(&inner)),
+            Rule::mandate => Item::Mandate(text_or_empty(&inner)),
+            Rule::funding => Item::Funding(self.date_in(&inner)?),
+            Rule::ends => Item::Ends {
+                date: self.date_in(&inner)?,
+                successor: find(&inner, Rule::name).map(|found| name(&found)),
+            },
+            Rule::priorities => Item::Priorities(names_in(&inner)),
+            Rule::consultation => Item::Consultation {
+                title: text_or_empty(&inner),
+                new: has(&inner, Rule::k_new),
+                because: find(&inner, Rule::because).and_then(|node| text_in(&node)),
+            },
             Rule::lead => Item::Lead(name_in(&inner)),
             Rule::calendar => Item::Calendar(name_in(&inner)),
             Rule::basis => Item::Basis {
@@ -89,7 +102,7 @@ impl<'i> Builder<'i> {
                 otherwise: target_in(&inner).unwrap_or(Target::Back(span(&inner))),
             },
             Rule::measure => Item::Measure(self.obligation(&inner)),
-            Rule::role => role(&inner),
+            Rule::role => Item::Role(self.role(&inner)),
             Rule::data => Item::Data(self.fields(inner)),
             Rule::trigger => Item::Trigger(self.trigger(inner)),
             Rule::event => self.event(inner),
@@ -136,6 +149,8 @@ impl<'i> Builder<'i> {
             title: text_in(node),
             shared_with: shared,
             sensitive: has(node, Rule::k_sensitive),
+            enforcement: either(node, Rule::k_for_enforcement, Rule::k_for_help),
+            kept: find(node, Rule::kept).and_then(|kept| text_in(&kept)),
             span: trimmed(self.source, span(node)),
         }
     }
@@ -223,12 +238,15 @@ impl<'i> Builder<'i> {
         let selection = find(&node, Rule::selection).map(|selection| selection_of(&selection));
         let mut asks = Vec::new();
         let mut branches = Vec::new();
+        let (mut legitimation, mut informed) = (None, Vec::new());
         self.each(node, Rule::only_trigger, |builder, child| match child.as_rule() {
             Rule::asks => asks.extend(names_in(&child)),
+            Rule::legitimation => legitimation = text_in(&child),
+            Rule::informed => informed.extend(names_in(&child)),
             Rule::branch => branches.push(builder.branch(&child)),
             _ => {}
         });
-        Trigger { name, title, selection, from, asks, branches }
+        Trigger { name, title, selection, from, asks, legitimation, informed, branches }
     }
 
     fn branch(&mut self, node: &Node<'i>) -> Branch {
@@ -246,6 +264,28 @@ impl<'i> Builder<'i> {
             }
         });
         Item::Event { name, title, from, asks }
+    }
+
+    fn date_in(&mut self, node: &Node<'i>) -> Option<Spanned<Date>> {
+        find(node, Rule::date).map(|date| self.date(&date))
+    }
+
+    fn role(&mut self, node: &Node<'i>) -> Role {
+        let mut names = all(node, Rule::name).map(|found| name(&found));
+        let own = names.next().unwrap_or_else(|| name_in(node));
+        Role {
+            name: own,
+            title: text_in(node),
+            of: names.next().unwrap_or_else(|| name_in(node)),
+            volunteers: has(node, Rule::k_volunteers),
+            trained: find(node, Rule::trained).and_then(|trained| text_in(&trained)),
+            helps: either(node, Rule::k_may_help, Rule::k_only_refers),
+            available: find(node, Rule::available).map(|available| Available {
+                amount: self.length_in(&available),
+                per: super::values::unit_in(&available),
+                cases: self.count_in(&available).unwrap_or(1),
+            }),
+        }
     }
 
     fn facts(&mut self, node: Node<'i>) -> Vec<Fact> {
@@ -282,15 +322,9 @@ fn selection_of(node: &Node<'_>) -> Selection {
     }
 }
 
-fn role(node: &Node<'_>) -> Item {
-    let mut names = all(node, Rule::name).map(|found| name(&found));
-    let own = names.next().unwrap_or_else(|| name_in(node));
-    Item::Role {
-        name: own,
-        title: text_in(node),
-        of: names.next().unwrap_or_else(|| name_in(node)),
-        volunteers: has(node, Rule::k_volunteers),
-    }
+/// Which of two words stands there: the first is true, the second is false.
+fn either(node: &Node<'_>, first: Rule, second: Rule) -> Option<bool> {
+    has(node, first).then_some(true).or_else(|| has(node, second).then_some(false))
 }
 
 /// `stage contact was visiting`, wherever it stands in a pathway.
@@ -311,5 +345,10 @@ fn happened_in(node: &Node<'_>) -> EventName {
 
 fn end(node: &Node<'_>) -> Item {
     let kind = find(node, Rule::end_kind).unwrap_or_else(|| node.clone());
-    Item::End { name: name_in(node), title: text_in(node), kind: name_in(&kind) }
+    Item::End {
+        name: name_in(node),
+        title: text_in(node),
+        kind: name_in(&kind),
+        no_aftercare: find(node, Rule::no_aftercare).and_then(|reason| text_in(&reason)),
+    }
 }

@@ -87,6 +87,7 @@ impl<'i> Builder<'i> {
             Rule::rate_planned => self.rate(node),
             Rule::spaced => Clause::Spaced(self.length_in(node)),
             Rule::via => Clause::Via(name_in(node)),
+            Rule::break_off => Clause::MayBreakOff,
             Rule::needs_consent => Clause::NeedsConsent,
             Rule::repeatable => Clause::Repeatable,
             Rule::paused => Clause::Paused { condition: self.condition_in(node), because: text_in(node) },

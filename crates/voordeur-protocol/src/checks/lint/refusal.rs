@@ -1,0 +1,129 @@
+//! The right to say no, and to come back on a yes; and who is missed by asking.
+
+use std::collections::BTreeSet;
+
+use voordeur_diagnostics::Rule as Finding;
+use voordeur_messages::say;
+
+use super::Context;
+use crate::lifecycle::Happening;
+use crate::model::{Cause, Effect, Purpose, Rule, Spec, Target};
+use crate::table::{EventId, ObligationId, OpeningId};
+
+impl Context<'_> {
+    pub(super) fn refusing(&mut self) {
+        self.visits_without_refusal();
+        self.refusal_to_sanction();
+        self.consent_for_ever();
+        self.opt_in();
+    }
+
+    /// People may keep their door shut; the pathway says what follows.
+    fn visits_without_refusal(&mut self) {
+        let mut told: BTreeSet<OpeningId> = BTreeSet::new();
+        for (opening, stage) in self.opened_in_stages() {
+            let (id, row) = self.obligation(opening);
+            if !matches!(row.spec, Spec::Visit(_)) || self.is_answered(stage, id, Happening::Refused) {
+                continue;
+            }
+            if told.insert(opening) {
+                let word = row.happening_name(Happening::Refused, self.protocol.spelling);
+                let message = say!(
+                    "nobody has to open the door, and nothing says what follows when `{name}` is refused",
+                    name = row.name
+                );
+                let help = say!("add `on {name} {word} -> …`", name = row.name, word);
+                self.found(Finding::VisitWithoutRefusal, *self.spans.openings.row(opening), message, help);
+            }
+        }
+    }
+
+    /// A door that stays shut is no proof: between a refusal and enforcement somebody decides.
+    fn refusal_to_sanction(&mut self) {
+        for (id, rule) in self.protocol.rules.iter() {
+            let Cause::Obligation(visit, Happening::Refused) = rule.cause else { continue };
+            let Some(referral) = self.enforcement_after(rule) else { continue };
+            let message = say!(
+                "who refuses `{visit}` goes on to `{referral}` at once: a refusal is a right and may not become a penalty in silence",
+                visit = self.protocol.obligations.row(visit).name,
+                referral = self.protocol.obligations.row(referral).name
+            );
+            let help = say!(
+                "lead to a stage first in which somebody weighs it: `must task weigh by … within 2 weeks`"
+            );
+            self.found(Finding::VisitWithoutRefusal, *self.spans.rules.row(id), message, help);
+        }
+    }
+
+    /// A referral for enforcement that a rule opens, by itself or in the stage that it leads to.
+    fn enforcement_after(&self, rule: &Rule) -> Option<ObligationId> {
+        let there = match rule.target {
+            Some(Target::Stage(stage)) => self.protocol.stages.row(stage).opens.clone(),
+            _ => Vec::new(),
+        };
+        let mut opened = super::opened_by(&rule.effects).chain(there).map(|opening| self.obligation(opening));
+        opened
+            .find(|(_, row)| {
+                matches!(&row.spec, Spec::Referral(referral)
+            if referral.hands_over.iter().any(|field| self.is_for(*field, Purpose::Enforcement)))
+            })
+            .map(|(id, _)| id)
+    }
+
+    /// What was agreed to can be taken back (GDPR art. 7(3)).
+    fn consent_for_ever(&mut self) {
+        let withdrawn =
+            self.protocol.rules.rows().any(|rule| rule.cause == Cause::Event(EventId::CONSENT_WITHDRAWN));
+        if withdrawn {
+            return;
+        }
+        let asked = self.protocol.obligations.iter().find(|(_, row)| row.needs_consent);
+        let given =
+            self.protocol.rules.iter().find(|(_, rule)| rule.effects.contains(&Effect::Consent(true)));
+        let ground = self.protocol.bases.iter().any(|basis| basis.ground == "consent");
+        let place = asked
+            .map(|(id, _)| *self.spans.obligations.row(id))
+            .or_else(|| given.map(|(id, _)| *self.spans.rules.row(id)))
+            .or_else(|| ground.then_some(self.spans.pathway));
+        if let Some(span) = place {
+            let message =
+                say!("the household must agree, and nothing says what follows when it takes that back");
+            let help = say!("add `on consent withdrawn -> …` to `always`");
+            self.found(Finding::ConsentWithoutWithdrawal, span, message, help);
+        }
+    }
+
+    /// Only who answers is visited: who does not open letters is missed.
+    fn opt_in(&mut self) {
+        for (id, rule) in self.protocol.rules.iter() {
+            let (Cause::Obligation(question, Happening::Silent), Some(Target::End(end))) =
+                (&rule.cause, rule.target)
+            else {
+                continue;
+            };
+            if !self.an_answer_leads_on(*question) {
+                continue;
+            }
+            let row = self.protocol.obligations.row(*question);
+            let message = say!(
+                "who does not answer `{name}` is not visited and ends in `{end}`: this probably misses the most vulnerable",
+                name = row.name,
+                end = self.protocol.ends.row(end).name
+            );
+            let help = say!(
+                "let silence lead to a visit or a call: `on {name} {word} -> …`, as an answer does",
+                name = row.name,
+                word = row.happening_name(Happening::Silent, self.protocol.spelling)
+            );
+            self.found(Finding::OptInMissesTheMostVulnerable, *self.spans.rules.row(id), message, help);
+        }
+    }
+
+    fn an_answer_leads_on(&self, question: ObligationId) -> bool {
+        let rules = self.protocol.rules.rows();
+        let mut on_answers = rules.filter(
+            |rule| matches!(rule.cause, Cause::Obligation(id, Happening::Named(_)) if id == question),
+        );
+        on_answers.any(|rule| matches!(rule.target, Some(Target::Stage(_))))
+    }
+}

@@ -1,0 +1,213 @@
+//! Visits: how often they are made, by how many, and what is written down.
+
+use std::collections::BTreeSet;
+
+use voordeur_diagnostics::Rule as Finding;
+use voordeur_messages::say;
+
+use super::{Context, visit_of};
+use crate::guard::Expr;
+use crate::lifecycle::Happening;
+use crate::model::{Cause, Mode, Scope, Spec, Target};
+use crate::table::{ObligationId, OpeningId, StageId};
+
+/// A longer questionnaire asks for somebody who writes while the other talks.
+const LONG: usize = 8;
+
+impl Context<'_> {
+    pub(super) fn visiting(&mut self) {
+        self.rounds_without_end();
+        self.repeated_without_end();
+        self.attempts_without_end();
+        if self.protocol.version_from.is_some() {
+            self.visited_alone();
+            self.nothing_written_down();
+        }
+    }
+
+    fn visits_in(&self, stage: StageId) -> Vec<(OpeningId, ObligationId)> {
+        let opened = self.opened_in(stage).into_iter().map(|opening| (opening, self.obligation(opening)));
+        let visits = opened.filter(|(_, (_, row))| matches!(row.spec, Spec::Visit(_)));
+        visits.map(|(opening, (id, _))| (opening, id)).collect()
+    }
+
+    /// Stages that lead round to each other with a visit among them, and nothing that makes it stop.
+    fn rounds_without_end(&mut self) {
+        let rounds = self.ways.rounds().to_vec();
+        let endless = rounds.iter().filter(|round| !round.iter().any(|stage| self.is_bounded(*stage, round)));
+        for round in endless.collect::<Vec<_>>() {
+            let visit = round.iter().find_map(|stage| self.visits_in(*stage).first().copied());
+            if let (Some((opening, visit)), Some(first)) = (visit, round.first()) {
+                self.round_without_end(opening, visit, *first);
+            }
+        }
+    }
+
+    fn round_without_end(&mut self, opening: OpeningId, visit: ObligationId, stage: StageId) {
+        let (name, stage) =
+            (&self.protocol.obligations.row(visit).name, &self.protocol.stages.row(stage).name);
+        let message = say!(
+            "`{name}` can be made again and again, because the case comes back to `{stage}` without a limit: one visit becomes help without an end",
+            name,
+            stage
+        );
+        let help = say!(
+            "write `stage {stage} at most 3 times, else -> …`, or let a task decide whether to go on",
+            stage
+        );
+        self.found(Finding::VisitsWithoutEnd, *self.spans.openings.row(opening), message, help);
+    }
+
+    /// A limit, a way out by time, or a task after which somebody decides to stop.
+    fn is_bounded(&self, stage: StageId, round: &BTreeSet<StageId>) -> bool {
+        let row = self.protocol.stages.row(stage);
+        let mut rules = self.protocol.rules.rows().filter(|rule| rule.scope == Scope::Stage(stage));
+        row.limit.is_some()
+            || rules.any(|rule| {
+                let leaves = match rule.target {
+                    Some(Target::Stage(to)) => !round.contains(&to),
+                    Some(Target::End(_)) => true,
+                    _ => false,
+                };
+                let decided = match rule.cause {
+                    Cause::Obligation(id, Happening::Done) => {
+                        self.protocol.obligations.row(id).spec == Spec::Task && rule.guard != Expr::True
+                    }
+                    Cause::After(..) => true,
+                    _ => false,
+                };
+                leaves && decided
+            })
+    }
+
+    /// A visit that is offered anew each time, in a stage that no time ends.
+    fn repeated_without_end(&mut self) {
+        for (stage, row) in self.protocol.stages.iter() {
+            let time =
+                |rule: &&crate::model::Rule| rule.target.is_some() && matches!(rule.cause, Cause::After(..));
+            if row.timed.iter().map(|id| self.protocol.rules.row(*id)).any(|rule| time(&rule)) {
+                continue;
+            }
+            for (opening, visit) in self.visits_in(stage) {
+                if self.protocol.openings.row(opening).repeatable {
+                    let name = &self.protocol.obligations.row(visit).name;
+                    let message = say!(
+                        "`{name}` can be made again and again in `{stage}`, and no time ends it: one visit becomes help without an end",
+                        name,
+                        stage = row.name
+                    );
+                    let help = say!("add `after 3 months -> …` to `{stage}`", stage = row.name);
+                    self.found(Finding::VisitsWithoutEnd, *self.spans.openings.row(opening), message, help);
+                }
+            }
+        }
+    }
+
+    /// It has to be made, and nothing says how often it is tried or until when.
+    fn attempts_without_end(&mut self) {
+        let mut told: BTreeSet<OpeningId> = BTreeSet::new();
+        for (opening, stage) in self.opened_in_stages() {
+            let row = self.protocol.openings.row(opening);
+            let name = &self.obligation(opening).1.name;
+            let Spec::Visit(visit) = &self.obligation(opening).1.spec else { continue };
+            let timed = self.protocol.stages.row(stage).timed.iter().map(|id| self.protocol.rules.row(*id));
+            let ends = timed.into_iter().any(|rule| rule.target.is_some());
+            let bounded = visit.attempts.is_some() || row.term.is_some() || ends;
+            if row.mode == Mode::Must && !bounded && told.insert(opening) {
+                let message = say!(
+                    "nothing says how often `{name}` is tried: somebody may ring for ever, or stop after once",
+                    name
+                );
+                let help = say!(
+                    "add `attempts 3, 2 to 7 days apart` and `on {name} {word} -> …`",
+                    name,
+                    word = Happening::Exhausted.word_in(self.protocol.spelling).unwrap_or_default()
+                );
+                self.found(Finding::AttemptsWithoutEnd, *self.spans.openings.row(opening), message, help);
+            }
+        }
+    }
+
+    /// One person at a door where it may become unsafe, or with more questions than one can ask and write down.
+    fn visited_alone(&mut self) {
+        for (id, row) in self.protocol.obligations.iter() {
+            let Some(visit) = visit_of(&row.spec).filter(|_| row.people == 1) else { continue };
+            let span = *self.spans.obligations.row(id);
+            if row.asks.len() > LONG {
+                let message = say!(
+                    "one person asks and writes down {count} things in `{name}`: then the problems below do not come to light",
+                    count = row.asks.len(),
+                    name = row.name
+                );
+                self.found(Finding::VisitorAlone, span, message, say!("write `by … x 2`, or ask less"));
+            } else if visit.unannounced.is_some() && !visit.may_break_off {
+                let message = say!(
+                    "one person goes to `{name}` unannounced, and nothing says what to do when it becomes unsafe",
+                    name = row.name
+                );
+                self.found(
+                    Finding::VisitorAlone,
+                    span,
+                    message,
+                    say!("write `by … x 2`, or `may break off`"),
+                );
+            }
+        }
+    }
+
+    fn nothing_written_down(&mut self) {
+        for (id, row) in self.protocol.obligations.iter() {
+            if visit_of(&row.spec).is_none() {
+                continue;
+            }
+            let span = *self.spans.obligations.row(id);
+            if row.asks.is_empty() && !self.is_asked_afterwards(id) {
+                let message = say!(
+                    "nothing that is seen in `{name}` is written down: what was gathered is lost with the visitor",
+                    name = row.name
+                );
+                let help = say!("add `records …` with fields of `data`, or a task after it that `asks …`");
+                self.found(Finding::VisitWithoutRecord, span, message, help);
+            } else if !row.asks.is_empty() && self.goes_straight_out(id) {
+                let message = say!(
+                    "after `{name}` every case ends, whatever was found: nothing says what follows from the visit",
+                    name = row.name
+                );
+                let help = say!(
+                    "lead to a stage with `must task report_it \"Report with follow-up\" by … within 1 week`, or tell cases apart with `when`"
+                );
+                self.found(Finding::VisitWithoutReport, span, message, help);
+            }
+        }
+    }
+
+    fn rules_on_done(&self, id: ObligationId) -> impl Iterator<Item = &crate::model::Rule> {
+        let done = [Happening::Done, Happening::AllDone];
+        let ids = done.into_iter().flat_map(move |on| self.rules.on(id, on).iter());
+        ids.map(|rule| self.protocol.rules.row(*rule))
+    }
+
+    /// Whether what follows asks something, or an event tells it.
+    fn is_asked_afterwards(&self, id: ObligationId) -> bool {
+        let asks = |opening: OpeningId| !self.obligation(opening).1.asks.is_empty();
+        let follows = self.rules_on_done(id).any(|rule| {
+            let stage = match rule.target {
+                Some(Target::Stage(stage)) => self.opened_in(stage),
+                _ => Vec::new(),
+            };
+            super::opened_by(&rule.effects).chain(stage).any(asks)
+        });
+        follows || self.protocol.events.rows().any(|event| !event.asks.is_empty())
+    }
+
+    /// Whether every rule on it leads to an end, and none looks at what was found.
+    fn goes_straight_out(&self, id: ObligationId) -> bool {
+        let mut rules = self.rules_on_done(id).peekable();
+        rules.peek().is_some()
+            && rules.all(|rule| {
+                matches!(rule.target, Some(Target::End(_)))
+                    && rule.guard == Expr::True
+                    && rule.effects.is_empty()
+            })
+    }
+}
