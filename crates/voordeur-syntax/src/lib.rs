@@ -6,6 +6,7 @@
 #[expect(missing_docs, reason = "the example in the documentation of each variant shows its fields")]
 pub mod ast;
 mod decode;
+mod fits;
 mod parse;
 mod phrase;
 mod recover;
@@ -17,6 +18,7 @@ mod tree;
 pub mod vocabulary;
 
 pub use decode::{MAX_BYTES, decode};
+pub use fits::fits;
 pub use parse::{Comment, MAX_PROBLEMS, Parsed, parse, parse_at};
 pub use phrase::{TermPhrase, term_phrase};
 pub use translate::{Untranslatable, translate};

@@ -24,7 +24,7 @@ pub(super) const fn belongs_to_opening(clause: &Clause) -> bool {
 }
 
 /// The word by which messages call a clause.
-const fn word(clause: &Clause) -> &'static str {
+pub(super) const fn word(clause: &Clause) -> &'static str {
     match clause {
         Clause::By { .. } => "by",
         Clause::To(_) => "to",

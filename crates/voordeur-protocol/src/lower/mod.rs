@@ -26,6 +26,7 @@ mod header;
 mod names;
 mod obligations;
 mod openings;
+mod parts;
 mod rules;
 mod settings;
 mod stages;

@@ -239,7 +239,7 @@ impl Lower<'_> {
                 Finding::BadNumber,
                 limit.span,
                 say!("a stage that is never entered"),
-                say!("write `at most 1 time`"),
+                say!("write `at most 1 time, else -> …`"),
             );
         }
         let otherwise = self.target(&limit.otherwise, false)?;
