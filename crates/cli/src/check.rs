@@ -9,10 +9,11 @@ use voordeur_diagnostics::json;
 
 use crate::args::{CheckArgs, Format};
 use crate::failure::Outcome;
-use crate::source::{Source, read};
+use crate::source::{self, Source, read};
 
 pub(crate) fn check(args: &CheckArgs) -> Result<Outcome> {
-    let sources = args.files.iter().map(|path| read(path)).collect::<Result<Vec<Source>>>()?;
+    let files = source::files(&args.files)?;
+    let sources = files.iter().map(|path| read(path)).collect::<Result<Vec<Source>>>()?;
     let clean = sources.iter().all(|source| source.compiled.problems.is_empty());
     match args.format {
         Format::Text => as_text(&sources)?,
@@ -40,7 +41,9 @@ fn summary(source: &Source) -> String {
             let (obligations, rules) = (p.obligations.len(), p.rules.len());
             say!("{name}: clean ({name_2} {version}: {stages} stages, {ends} ends, {obligations} obligations, {rules} rules)", name = source.name, name_2 = p.name, version = p.version, stages, ends, obligations, rules)
         });
-        return said.collect::<Vec<_>>().join("\n");
+        let said: Vec<String> = said.collect();
+        // A file may hold a module alone.
+        return if said.is_empty() { say!("{name}: clean", name = source.name) } else { said.join("\n") };
     }
     let errors = problems.iter().filter(|problem| problem.is_error()).count();
     format!(

@@ -21,7 +21,7 @@ mod spans;
 pub mod table;
 pub mod value;
 
-pub use assemble::Load;
+pub use assemble::{Load, NotLoaded};
 pub use compile::{CheckedProtocol, Compiled, beside, compile, compile_bundle, compile_with};
 pub use lifecycle::{Happening, Kind, Lifecycle, StateId};
 pub use lookup::{InputError, Occurrence};

@@ -2,9 +2,14 @@
 
 #![expect(clippy::expect_used, reason = "a panic in a test is a failing test")]
 
-use std::collections::BTreeMap;
+mod bad;
 
-use voordeur_messages::{DUTCH, entries};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use voordeur_diagnostics::{Diagnostic, Fix};
+use voordeur_messages::{DUTCH, Lang, entries, speaking};
+use voordeur_protocol::compile;
 use voordeur_syntax::fits;
 
 /// The crates whose messages are about pathways.
@@ -38,7 +43,8 @@ fn filled(text: &str) -> Vec<String> {
         is_name.then(|| format!("{{{name}}}"))
     });
     let Some(name) = name else { return vec![text.to_owned()] };
-    let fillings = ["x", "task", "done", "2 weeks", "2", "on x done", "\"x\"", "count 0..9", "by"];
+    let fillings =
+        ["x", "task", "done", "2 weeks", "2", "on x done", "\"x\"", "count 0..9", "by", "weeks", "else"];
     fillings.iter().flat_map(|filling| filled(&text.replace(&name, filling))).collect()
 }
 
@@ -63,4 +69,59 @@ fn what_a_message_quotes_can_be_written() {
         }
     }
     assert!(wrong.is_empty(), "this cannot be written in a pathway:\n{}", wrong.join("\n"));
+}
+
+/// The wrong examples of the pages of the rules.
+fn pages() -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/rules");
+    let mut pages: Vec<_> =
+        std::fs::read_dir(folder).expect("the pages").map(|page| page.expect("a page").path()).collect();
+    pages.sort();
+    let texts = pages.iter().map(|page| std::fs::read_to_string(page).expect("it can be read"));
+    texts
+        .filter_map(|page| Some(page.split_once("```pathway\n")?.1.split_once("```")?.0.to_owned()))
+        .collect()
+}
+
+/// What was found in a file, and in its scenarios.
+fn found(source: &str) -> Vec<Diagnostic> {
+    let compiled = compile(source);
+    let (_, problems) = voordeur_scenario::compile(&compiled.scenarios, &compiled.protocols);
+    compiled.problems.into_iter().chain(problems).collect()
+}
+
+#[test]
+fn what_a_finding_proposes_can_be_written_and_mends_it() {
+    let slips = bad::slips().into_iter().map(|(_, source)| source);
+    let sources: Vec<String> = slips.chain(pages()).collect();
+    let (mut proposed, mut mended) = (0, 0);
+    for (lang, source) in Lang::ALL.iter().flat_map(|lang| sources.iter().map(move |source| (lang, source))) {
+        for problem in speaking(*lang, || found(source)) {
+            for text in problem.help.iter().flat_map(|help| quoted(help)) {
+                proposed += 1;
+                assert!(fits(text).is_some(), "`{text}` cannot be written: {problem:#?}\n{source}");
+            }
+            if let Some(fix) = &problem.fix {
+                mended += 1;
+                let after = applied(source, fix);
+                let same = |source: &str| {
+                    let all = speaking(*lang, || found(source));
+                    all.iter()
+                        .filter(|one| (one.rule, &one.message) == (problem.rule, &problem.message))
+                        .count()
+                };
+                assert!(same(&after) < same(source), "the fix mends nothing: {problem:#?}\n{after}");
+            }
+        }
+    }
+    assert!(
+        proposed > 100 && mended > 20,
+        "{proposed} proposed and {mended} mended: the test tries too little"
+    );
+}
+
+fn applied(source: &str, fix: &Fix) -> String {
+    let at = |place: u32| usize::try_from(place).expect("it is in the file");
+    let (head, tail) = (source.get(..at(fix.span.start)), source.get(at(fix.span.end)..));
+    [head.expect("a place"), &fix.replacement, tail.expect("a place")].concat()
 }

@@ -11,6 +11,7 @@ mod parse;
 mod phrase;
 mod recover;
 mod scan;
+mod slips;
 mod span;
 mod spelling;
 mod translate;

@@ -9,6 +9,7 @@
 //! | `sharing.rs` | fields that go where they may not go |
 //! | `recorded.rs` | fields that are read before anybody records them |
 //! | `endless.rs` | rules that set each other off |
+//! | `times.rs` | times that cannot hold together |
 //!
 //! `household.rs` has the households that guards are tried on, `play.rs` what is open where, `index.rs` the
 //! rules by what the checks look for.
@@ -23,6 +24,7 @@ mod reach;
 mod recorded;
 mod sharing;
 mod shelf;
+mod times;
 
 use voordeur_diagnostics::Diagnostic;
 
@@ -52,5 +54,6 @@ pub(crate) fn run(protocol: &Protocol, spans: &Spans, problems: &mut Vec<Diagnos
     context.sharing();
     context.recorded();
     context.endless();
+    context.times();
     problems.append(&mut context.problems);
 }

@@ -210,6 +210,17 @@ impl Lower<'_> {
             }
             seen.push((word, clause.span));
         }
+        let place = |word: &str| seen.iter().find(|(other, _)| *other == word).map(|(_, place)| *place);
+        if let (Some(_), Some(unannounced)) =
+            (place("announced").or_else(|| place("announced by")), place("unannounced"))
+        {
+            let message = say!(
+                "a visit is `{announced}` or `{unannounced}`, not both",
+                announced = self.in_spelling("announced"),
+                unannounced = self.in_spelling("unannounced")
+            );
+            self.error(Rule::MisplacedClause, unannounced, message, say!("leave one of the two out"));
+        }
         for (word, help) in needed(kind) {
             if !seen.iter().any(|(other, _)| other == word) {
                 let message = say!(
