@@ -102,7 +102,7 @@ fn commands_that_cannot_be_carried_out() {
     for words in [
         vec!["check"],
         vec!["check", "missing.pathway"],
-        vec!["check", "."],
+        vec!["graph", "."],
         vec!["graph", "missing.pathway"],
         vec!["graph", EROPAF, "--format", "png"],
         vec!["run", EROPAF],

@@ -5,7 +5,7 @@ use crate::program::Place;
 #[test]
 fn every_step_of_the_reasoning_is_told() {
     let place = Place::new();
-    let terms: [&[&str]; 12] = [
+    let terms: [&[&str]; 15] = [
         &["6 weeks after 2026-04-02", "--regime", "statutory"],
         &["6 weeks after 2026-11-13"],
         &["3 days after 2026-12-24", "--regime", "statutory"],
@@ -18,6 +18,9 @@ fn every_step_of_the_reasoning_is_told() {
         &["4 days before 2026-05-18", "--or-earlier"],
         &["5 werkdagen na 2031-04-25"],
         &["90 minutes after 2026-10-25 01:30"],
+        &["13 weeks after 2026-02-12", "--regime", "statutory"],
+        &["91 days after 2026-02-12", "--regime", "statutory"],
+        &["24 hours after 2026-05-13 10:20", "--regime", "eu"],
     ];
     let mut shown = String::new();
     for words in terms {
@@ -31,10 +34,15 @@ fn every_step_of_the_reasoning_is_told() {
 #[test]
 fn what_is_no_term_is_told() {
     let place = Place::new();
-    let wrong: [&[&str]; 8] = [
+    let wrong: [&[&str]; 13] = [
         &["6 wekes after 2026-04-02"],
         &["6 weeks after 2026-02-30"],
         &["6 weeks"],
+        &["99999999 years after 2026-05-13"],
+        &["6 weken", "--lang", "nl"],
+        &["zes weken na 2026-05-13", "--lang", "nl"],
+        &["6 weken na 2026-05-13", "--regime", "foo", "--lang", "nl"],
+        &["6 weken na 2026-05-13", "--or-earlier", "--lang", "nl"],
         &["5 hours before 2026-04-02"],
         &["5 days before 2026-04-02", "--regime", "statutory"],
         &["5 days after 2026-04-02", "--or-earlier"],
@@ -49,4 +57,12 @@ fn what_is_no_term_is_told() {
         shown.push_str(&format!("$ voordeur date {}\n{}exit {}\n\n", words.join(" "), ran.err, ran.status));
     }
     insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn a_regime_goes_by_its_dutch_name_too() {
+    let place = Place::new();
+    let said = |regime: &str| place.run(&["date", "6 weeks after 2026-04-02", "--regime", regime]).out;
+    assert_eq!(said("wettelijk"), said("statutory"));
+    assert_eq!(said("eigen"), said("own"));
 }

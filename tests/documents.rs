@@ -19,7 +19,7 @@ fn next_block(page: &str) -> Option<(&str, &str, &str)> {
 }
 
 /// Runs the commands of every console block of a page, in one folder, in order. A block of a pathway with the name
-/// of a file is written to that file first.
+/// of a file is written to that file first; with a `…` behind the name it is the end of that file, from its first line on.
 #[expect(clippy::disallowed_methods, reason = "a test may be told to write its pages anew")]
 fn console(name: &str) {
     let place = Place::new();
@@ -28,8 +28,10 @@ fn console(name: &str) {
     let mut rest = page.as_str();
     while let Some((fence, block, after)) = next_block(rest) {
         rest = after;
-        if let Some(file) = fence.strip_prefix("pathway ") {
-            place.write(file, block);
+        match fence.strip_prefix("pathway ").map(|file| (file, file.strip_suffix(" …"))) {
+            Some((_, Some(file))) => place.write(file, with_end(&place, file, block)),
+            Some((file, None)) => place.write(file, block),
+            None => {}
         }
         if fence != "console" {
             continue;
@@ -50,6 +52,14 @@ fn console(name: &str) {
     }
 }
 
+/// A file with another end: what begins with the first line of it.
+fn with_end(place: &Place, file: &str, end: &str) -> String {
+    let text = fs::read_to_string(place.path().join(file)).expect("the file was written before");
+    let first = end.lines().next().expect("it has lines");
+    let (before, _) = text.split_once(first).expect("the file has that line");
+    format!("{before}{end}")
+}
+
 #[test]
 fn the_tour_is_true() {
     console("docs/tour.md");
@@ -64,7 +74,11 @@ fn the_tutorial_is_true() {
 fn the_main_job_of_the_readme_works() {
     let readme = fs::read_to_string(top().join("README.md")).expect("the page");
     let commands = blocks(&readme, "sh");
-    assert_eq!(commands.len(), 2, "one command runs the main job, one runs the tests");
+    assert_eq!(
+        commands.len(),
+        3,
+        "one command runs the main job, one runs the tests, one installs the program"
+    );
     let job = commands[0].trim().strip_prefix("cargo run --release -- ").expect("the program");
     let ran = Place::new().shell(&format!("voordeur {job}"));
     assert_eq!((ran.status, ran.err.as_str()), (0, ""), "{}", ran.out);
@@ -78,6 +92,9 @@ fn the_main_job_of_the_readme_works() {
         assert!(ran.out.contains(part), "{part}:\n{}", ran.out);
     }
     assert_eq!(commands[1].trim(), "cargo test --workspace");
+    let package = commands[2].trim().strip_prefix("cargo install --locked --path ").expect("a package");
+    let manifest = fs::read_to_string(top().join(package).join("Cargo.toml")).expect("it is a package");
+    assert!(manifest.contains("[[bin]]\nname = \"voordeur\""), "it has the program");
 }
 
 #[test]

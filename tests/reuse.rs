@@ -127,6 +127,28 @@ fn what_cannot_be_imported_or_extended_is_told() {
 }
 
 #[test]
+fn an_import_that_is_no_text_says_how_to_save_it() {
+    let place = place();
+    place.write("latin.pathway", b"module parties { agency caf\xe9 }".as_slice());
+    place.write("a.pathway", "import \"latin.pathway\"\npathway a { }\n");
+    let ran = place.run(&["check", "a.pathway", "--lang", "nl"]);
+    insta::assert_snapshot!(ran.out.split("\n\n").next().expect("a finding"));
+}
+
+#[test]
+fn a_renamed_part_of_the_base_is_taken_out() {
+    let place = place();
+    let text = "pathway a { version \"1\" lead house agency house trigger t from anyone { -> first }\n  stage first { every 1 week notify house  after 1 year -> over }\n  end over success\n}\npathway b extends a {\n  version \"2\"\n  trigger t from anyone { -> start }\n  stage start was first { after 1 year -> over }\n}\n";
+    place.write("a.pathway", text);
+    let ran = place.run(&["check", "a.pathway"]);
+    assert!(ran.out.contains("or take the old one out with `without first`"), "{}", ran.out);
+    let mended = text.replace("stage start was", "without first\n  stage start was");
+    place.write("a.pathway", mended);
+    let ran = place.run(&["check", "."]);
+    assert_eq!(ran.status, 0, "a folder is checked as well: {}", ran.out);
+}
+
+#[test]
 fn a_case_keeps_the_settings_of_the_day_on_which_it_was_reported() {
     let place = place();
     let open = |label: &str, at: &str| {

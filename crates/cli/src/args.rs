@@ -76,7 +76,7 @@ pub(crate) enum CheckFormat {
 
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
-    /// Pathway files.
+    /// Pathway files, or folders with them.
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// How findings are written.
@@ -179,8 +179,10 @@ pub(crate) struct FmtArgs {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum WrittenRegime {
     /// The project's own norm: it never moves.
+    #[value(alias = "eigen")]
     Own,
     /// The Dutch general act on terms (Algemene termijnenwet).
+    #[value(alias = "wettelijk")]
     Statutory,
     /// Regulation 1182/71.
     Eu,

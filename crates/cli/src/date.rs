@@ -25,6 +25,9 @@ pub(crate) fn date(args: &DateArgs) -> Result<Outcome> {
     })?;
     let calendar = Calendar::dutch();
     let due = due(&calendar, &phrase, args)?;
+    if !(1..9999).contains(&calendar.date(due.at).year()) {
+        bail!("{}", say!("that lies outside the years 1 to 9998; write a shorter length"));
+    }
     match args.format {
         Format::Text => text(&calendar, &phrase, due),
         Format::Json => as_json(&calendar, due),

@@ -53,7 +53,13 @@ fn section(page: &mut String, source: &Source, protocol: &CheckedProtocol) {
 fn carried(fact: &Fact, sources: &Sources) -> String {
     let lines = fact.shown_in.iter().map(|carrier| link(carrier, sources));
     let decided = fact.because.iter().map(|decision| say!("decided: {decision}", decision = cell(decision)));
-    let all: Vec<String> = lines.chain(decided).collect();
+    // Two parts of one declaration may stand on one line.
+    let mut all: Vec<String> = Vec::new();
+    for one in lines.chain(decided) {
+        if !all.contains(&one) {
+            all.push(one);
+        }
+    }
     if all.is_empty() { say!("context, nothing to carry out") } else { all.join("<br>") }
 }
 

@@ -42,6 +42,18 @@ impl std::fmt::Display for Refused {
 
 impl std::error::Error for Refused {}
 
+/// What the system says of a file, in the language that is spoken; what is rare stays as the system has it.
+pub(crate) fn of_the_system(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => say!("there is no such file or folder"),
+        io::ErrorKind::PermissionDenied => say!("it may not be opened"),
+        io::ErrorKind::IsADirectory => say!("it is a folder"),
+        io::ErrorKind::NotADirectory => say!("it is no folder"),
+        io::ErrorKind::AlreadyExists => say!("it is there already"),
+        _ => error.to_string(),
+    }
+}
+
 /// Tells what went wrong and gives the exit status.
 pub(crate) fn tell(error: &anyhow::Error) -> ExitCode {
     // A reader that has gone away, as in `voordeur … | head`, is no failure of ours.
@@ -52,7 +64,10 @@ pub(crate) fn tell(error: &anyhow::Error) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let mut words: Vec<String> = Vec::new();
-    for cause in error.chain().map(ToString::to_string) {
+    let in_words = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<io::Error>().map_or_else(|| cause.to_string(), of_the_system)
+    };
+    for cause in error.chain().map(in_words) {
         if !words.iter().any(|earlier| earlier.contains(&cause)) {
             words.push(cause);
         }

@@ -34,8 +34,14 @@ pub(crate) fn init(args: &InitArgs, lang: Lang) -> Result<Outcome> {
         writeln!(out, "{}", folder.join(file).display())?;
     }
     let next = lang.pick("next: ", "hierna: ");
-    writeln!(out, "{next}voordeur test {}", folder.display())?;
+    writeln!(out, "{next}voordeur test {}", quoted(&folder.display().to_string()))?;
     Ok(Outcome::Clean)
+}
+
+/// A path as it is typed: between quotes when there is more in it than letters, digits and what separates them.
+fn quoted(path: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./\\:".contains(c);
+    if path.chars().all(plain) { path.to_owned() } else { format!("\"{path}\"") }
 }
 
 /// The folder gives the pathway its name: the last part, as a name of the language.

@@ -7,11 +7,11 @@ use voordeur_messages::say;
 
 use anyhow::{Context as _, Result, bail};
 use voordeur_diagnostics::{Diagnostic, Sources, text_of};
-use voordeur_protocol::{CheckedProtocol, Compiled, Spec, beside, compile, compile_with};
+use voordeur_protocol::{CheckedProtocol, Compiled, NotLoaded, Spec, beside, compile, compile_with};
 use voordeur_scenario::Scenario;
 use voordeur_syntax::{MAX_BYTES, decode};
 
-use crate::failure::Refused;
+use crate::failure::{self, Refused};
 use crate::today::today;
 
 /// A file with what was found in it.
@@ -52,10 +52,10 @@ pub(crate) fn read_text(path: &Path, text: String) -> Source {
 }
 
 /// A file that another one imports.
-fn imported(from: &str, path: &str) -> Result<(String, String), String> {
+fn imported(from: &str, path: &str) -> Result<(String, String), NotLoaded> {
     let name = beside(from, path);
-    let bytes = bytes(Path::new(&name)).map_err(|error| error.to_string())?;
-    let text = decode(&bytes).map_err(|problem| problem.message)?;
+    let bytes = bytes(Path::new(&name)).map_err(|error| failure::of_the_system(&error))?;
+    let text = decode(&bytes).map_err(|problem| NotLoaded { why: problem.message, help: problem.help })?;
     Ok((name, text.to_owned()))
 }
 

@@ -106,7 +106,9 @@ fn eprint_lines(message: &str, error: &Error) {
     let usage = error.get(ContextKind::Usage).map(ToString::to_string).unwrap_or_default();
     let usage = usage.replace("Usage:", "Gebruik:");
     let more = say!("`--help` tells more");
-    writeln!(std::io::stderr(), "{}\n\n{usage}\n\n{more}", say!("error: {words}", words = message))
+    // A wrong value comes without the usage.
+    let usage = if usage.is_empty() { usage } else { format!("\n{usage}\n") };
+    writeln!(std::io::stderr(), "{}\n{usage}\n{more}", say!("error: {words}", words = message))
         .unwrap_or_default();
 }
 
@@ -123,7 +125,13 @@ fn in_own_words(error: &Error) -> String {
             say!("`{arg}` needs a value", arg)
         }
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
-            say!("`{value}` does not fit `{arg}`", value, arg)
+            let message = say!("`{value}` does not fit `{arg}`", value, arg);
+            let possible = part(ContextKind::ValidValue);
+            if possible.is_empty() {
+                message
+            } else {
+                format!("{message}; {}", say!("it can be {possible}", possible))
+            }
         }
         ErrorKind::ArgumentConflict => say!("`{arg}` does not go together with the other arguments", arg),
         _ => say!("these arguments cannot be read"),

@@ -145,7 +145,7 @@ fn elapsed(anchor: Timestamp, length: Length, forward: bool) -> Timestamp {
 }
 
 /// Regulation 1182/71, article 3(1): the hour of the event does not count.
-fn hour_of_law(anchor: Timestamp, length: Length, regime: Regime) -> Timestamp {
+pub(crate) fn hour_of_law(anchor: Timestamp, length: Length, regime: Regime) -> Timestamp {
     if regime != Regime::Eu || length.unit != Unit::Hours {
         return anchor;
     }

@@ -31,7 +31,7 @@ pub(crate) fn last_day(calendar: &Calendar, anchor: Date, raw: Date, length: Len
 
 /// Algemene termijnenwet, article 4: not for terms in hours, of more than 90 days, twelve weeks or
 /// three months, or of years.
-const fn atw_applies(length: Length) -> bool {
+pub(crate) const fn atw_applies(length: Length) -> bool {
     match length.unit {
         Unit::Minutes | Unit::Hours | Unit::Years => false,
         Unit::Days | Unit::WorkingDays => length.amount <= 90,

@@ -5,10 +5,12 @@ use jiff::civil::Date;
 use voordeur_messages::say;
 
 use crate::calendar::Calendar;
+use crate::counting::hour_of_law;
 use crate::day;
 use crate::holidays::{Holiday, Source};
 use crate::length::{Length, Regime, Unit};
 use crate::reasoning::{Due, Method, Reasoning, short};
+use crate::statute::atw_applies;
 
 impl Due {
     /// The steps, in order, with days in the zone of the calendar.
@@ -54,7 +56,16 @@ impl Steps<'_> {
             format!("{} {}", moment_in_words(at.datetime()), at.strftime("(UTC%:z)"))
         };
         self.say(say!("counted from {from}", from = moment(&from)));
-        self.say(say!("hours and minutes elapse on the clock; no day is skipped and nothing moves (Algemene termijnenwet art. 4)"));
+        if self.why.regime == Regime::Eu {
+            let begins = hour_of_law(self.why.anchor, self.why.length, self.why.regime);
+            if begins != self.why.anchor {
+                let begins = moment(&calendar.zoned(begins));
+                self.say(say!("the hour in which it begins does not count, so it runs from {begins} (Regulation 1182/71 art. 3(1))", begins));
+            }
+            self.say(say!("hours and minutes elapse on the clock; no day is skipped and nothing moves (Regulation 1182/71 art. 3(4))"));
+        } else {
+            self.say(say!("hours and minutes elapse on the clock; no day is skipped and nothing moves (Algemene termijnenwet art. 4)"));
+        }
         if from.offset() != to.offset() {
             let forward = to.offset().seconds() > from.offset().seconds();
             self.say(if forward {
@@ -150,6 +161,10 @@ impl Steps<'_> {
         let law = match self.why.regime {
             Regime::OwnNorm => {
                 self.say(say!("it is the project's own norm, which never moves"));
+                return;
+            }
+            Regime::Statutory if !atw_applies(self.why.length) => {
+                self.say(say!("Algemene termijnenwet art. 4: it does not hold for terms of more than 90 days, twelve weeks or three months, or in years; the end does not move"));
                 return;
             }
             Regime::Statutory => say!("Algemene termijnenwet art. 1(1) and 2"),

@@ -12,7 +12,22 @@ use voordeur_syntax::parse_at;
 
 /// Gives the text of an imported file: the name of the file that imports it, and the path that it writes.
 /// The answer is the name of the imported file and its text, or why it cannot be read.
-pub type Load<'a> = dyn FnMut(&str, &str) -> Result<(String, String), String> + 'a;
+pub type Load<'a> = dyn FnMut(&str, &str) -> Result<(String, String), NotLoaded> + 'a;
+
+/// Why a file cannot be brought in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotLoaded {
+    /// What is wrong.
+    pub why: String,
+    /// What to do; none when it could not be found or opened.
+    pub help: Option<String>,
+}
+
+impl From<String> for NotLoaded {
+    fn from(why: String) -> Self {
+        Self { why, help: None }
+    }
+}
 
 /// Everything that was read.
 #[derive(Debug, Default)]
@@ -22,6 +37,8 @@ pub(crate) struct Assembled {
     pub(crate) pathways: Vec<Pathway>,
     /// How many of them are of the first file.
     pub(crate) own: usize,
+    /// Whether the first file has something for others: then it needs no pathway.
+    pub(crate) for_others: bool,
     pub(crate) scenarios: Vec<ast::Scenario>,
     pub(crate) problems: Vec<Diagnostic>,
 }
@@ -46,6 +63,7 @@ pub(crate) fn assemble(name: &str, text: &str, load: &mut Load<'_>) -> Assembled
         }
         if position == 0 {
             assembled.own = pathways.len();
+            assembled.for_others = !read.file.modules.is_empty();
             assembled.scenarios.clone_from(&read.file.scenarios);
         }
     }
@@ -64,7 +82,7 @@ impl Assembled {
             let mut imports = Vec::new();
             for wanted in read.file.imports.clone() {
                 match load(&from, &wanted.text) {
-                    Err(why) => self.problems.push(cannot_import(&wanted, &why)),
+                    Err(not_loaded) => self.problems.push(cannot_import(&wanted, not_loaded)),
                     Ok((name, text)) => {
                         let known = names.iter().position(|known| *known == name);
                         imports.push(known.unwrap_or(names.len()));
@@ -142,10 +160,12 @@ impl Assembled {
     }
 }
 
-fn cannot_import(wanted: &ast::Text, why: &str) -> Diagnostic {
+fn cannot_import(wanted: &ast::Text, not_loaded: NotLoaded) -> Diagnostic {
+    let why = not_loaded.why;
     let message = say!("{wanted} cannot be imported: {why}", wanted = format!("{:?}", wanted.text), why);
+    let from_there = || say!("the path is taken from the folder of the file that imports it");
     Diagnostic::error(Rule::ImportFailed, wanted.span, message)
-        .help(say!("the path is taken from the folder of the file that imports it"))
+        .help(not_loaded.help.unwrap_or_else(from_there))
 }
 
 /// What the modules declare that a file sees: those of the files that it imports, and of those that they import.

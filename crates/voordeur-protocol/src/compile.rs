@@ -173,7 +173,7 @@ impl Deref for CheckedProtocol {
 /// ```
 #[must_use]
 pub fn compile(source: &str) -> Compiled {
-    compile_with("", source, &mut |_, _| Err(say!("there is no such file")))
+    compile_with("", source, &mut |_, _| Err(say!("there is no such file").into()))
 }
 
 /// The protocols of a text that names only what it declares, whether or not they pass the checks: for those who try
@@ -181,7 +181,7 @@ pub fn compile(source: &str) -> Compiled {
 #[must_use]
 pub fn unchecked(source: &str) -> Vec<Protocol> {
     let Assembled { sources, pathways, problems, .. } =
-        assemble("", source, &mut |_, _| Err(say!("there is no such file")));
+        assemble("", source, &mut |_, _| Err(say!("there is no such file").into()));
     let lines = LineIndex::of(&sources);
     let lowered = pathways.iter().map(|pathway| {
         lower(Place { source: sources.text(), lines: &lines, pathways: &pathways, on: None }, pathway)
@@ -194,7 +194,7 @@ pub fn unchecked(source: &str) -> Vec<Protocol> {
 /// Compiles a pathway file and all that it imports.
 #[must_use]
 pub fn compile_with(name: &str, source: &str, load: &mut Load<'_>) -> Compiled {
-    let Assembled { sources, pathways, own, scenarios, problems } = assemble(name, source, load);
+    let Assembled { sources, pathways, own, for_others, scenarios, problems } = assemble(name, source, load);
     let lines = LineIndex::of(&sources);
     let readable = !problems.iter().any(Diagnostic::is_error);
     let mut compiled = Compiled {
@@ -210,7 +210,7 @@ pub fn compile_with(name: &str, source: &str, load: &mut Load<'_>) -> Compiled {
     for pathway in &pathways {
         compiled.pathway(&bundle, &lines, &pathways, pathway, readable);
     }
-    if compiled.problems.is_empty() && pathways.is_empty() {
+    if compiled.problems.is_empty() && pathways.is_empty() && !for_others {
         let problem =
             Diagnostic::error(Rule::MissingClause, Span::new(0, 0), say!("there is no pathway in this file"));
         compiled.problems.push(problem.help(say!("a file begins with `pathway name \"Title\" {`")));
@@ -227,7 +227,7 @@ pub fn compile_bundle(bundle: &str) -> Compiled {
     compile_with(name, text, &mut |from, path| {
         let wanted = beside(from, path);
         let found = files.iter().find(|(name, _)| *name == wanted);
-        found.cloned().ok_or_else(|| say!("it was not stored"))
+        found.cloned().ok_or_else(|| say!("it was not stored").into())
     })
 }
 

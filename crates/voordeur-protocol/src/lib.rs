@@ -24,7 +24,7 @@ pub mod table;
 pub mod value;
 
 pub use allow::{Allow, Allowed};
-pub use assemble::Load;
+pub use assemble::{Load, NotLoaded};
 pub use compile::{CheckedProtocol, Compiled, beside, compile, compile_bundle, compile_with, unchecked};
 pub use lifecycle::{Happening, Kind, Lifecycle, StateId};
 pub use lookup::{InputError, Occurrence};

@@ -1,5 +1,5 @@
 //! What scenarios have shown of a pathway: its stages and ends, its rules, both sides of every boundary in
-//! a condition, and each timer both fired and beaten.
+//! a condition and of every limit on a loop, and each timer both fired and beaten.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,6 +27,8 @@ pub enum Item {
     /// A list of values in the condition was tried with a value that is in it (`true`), or is not.
     /// The number counts the lists of the condition.
     Among(Place, usize, bool),
+    /// The stage was entered as often as it may be (`false`), or would have been entered once more (`true`).
+    Limit(StageId, bool),
     /// The timer fired.
     Fired(Clock),
     /// What the timer waits for came before it.
@@ -81,6 +83,8 @@ impl Coverage {
         let mut items = BTreeSet::new();
         items.extend(protocol.stages.iter().map(|(id, _)| Item::Stage(id)));
         items.extend(protocol.ends.iter().map(|(id, _)| Item::End(id)));
+        let limited = protocol.stages.iter().filter(|(_, stage)| stage.limit.is_some());
+        items.extend(limited.flat_map(|(id, _)| [false, true].map(|beyond| Item::Limit(id, beyond))));
         for (place, guard, otherwise) in places(protocol) {
             items.insert(place.item());
             // The boundaries of `otherwise` are those of the rules beside it.

@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 use voordeur_diagnostics::Span;
-use voordeur_engine::{By, Case, Data, Entry, Event, Rejection, step};
+use voordeur_engine::{By, Case, Data, Entry, Event, Rejection, apply, known, step};
 use voordeur_messages::say;
-use voordeur_protocol::CheckedProtocol;
+use voordeur_protocol::{CheckedProtocol, FieldId, Value};
 
 use crate::example::{Action, Example, Report};
 use crate::expect;
@@ -31,6 +31,9 @@ pub struct Moment {
     pub refused: Option<Rejection>,
     /// What was reported; none for a timer.
     pub report: Option<Report>,
+    /// The fields as they were when the rules were looked at: what was reported with it stands in them,
+    /// what a rule recorded then does not.
+    pub known: Vec<(FieldId, Value)>,
 }
 
 /// Something went otherwise than expected.
@@ -135,12 +138,22 @@ impl Player<'_> {
     fn step(&mut self, event: &Event, at: Timestamp, report: Option<Report>) {
         let moment = match step(self.protocol, &self.case, event, at) {
             Ok(done) => {
+                let known = self.known(&done.entries, at);
                 self.case = done.case;
-                Moment { at, entries: done.entries, refused: None, report }
+                Moment { at, entries: done.entries, refused: None, report, known }
             }
-            Err(why) => Moment { at, entries: Vec::new(), refused: Some(why), report },
+            Err(why) => Moment { at, entries: Vec::new(), refused: Some(why), report, known: Vec::new() },
         };
         self.timeline.push(moment);
+    }
+
+    fn known(&self, entries: &[Entry], at: Timestamp) -> Vec<(FieldId, Value)> {
+        let mut case = self.case.clone();
+        let first_rule = |entry: &&Entry| !matches!(entry, Entry::RuleFired { .. });
+        for entry in entries.iter().take_while(first_rule) {
+            apply(self.protocol, &mut case, at, entry);
+        }
+        known(self.protocol, &case, at)
     }
 
     /// What happened since the last report or wait began.

@@ -15,12 +15,16 @@ pub(crate) fn walk(protocol: &Protocol, coverage: &mut Coverage, played: &Played
         coverage,
         stage: None,
         data: BTreeMap::new(),
+        entered: BTreeMap::new(),
         opened: BTreeMap::new(),
         timers: BTreeMap::new(),
     };
-    for entry in played.timeline.iter().flat_map(|moment| &moment.entries) {
-        walk.entry(entry);
-        walk.clock(entry);
+    for moment in &played.timeline {
+        walk.data.extend(moment.known.iter().cloned());
+        for entry in &moment.entries {
+            walk.entry(entry);
+            walk.clock(entry);
+        }
     }
 }
 
@@ -29,6 +33,8 @@ struct Walk<'a> {
     coverage: &'a mut Coverage,
     stage: Option<StageId>,
     data: BTreeMap<FieldId, Value>,
+    /// How often each stage has been entered.
+    entered: BTreeMap<StageId, u32>,
     /// Where each obligation was opened, by its number in the case.
     opened: BTreeMap<u32, OpeningId>,
     /// The timers that have been set, by number.
@@ -49,11 +55,12 @@ impl Walk<'_> {
                 self.data.insert(*field, value.clone());
                 self.tried_on(|cause| *cause == Cause::Condition);
             }
-            Entry::StageEntered { stage, .. } | Entry::Resumed { stage, .. } => {
-                self.stage = Some(*stage);
-                self.coverage.mark(&Item::Stage(*stage));
-                self.tried_on(|cause| *cause == Cause::Condition);
+            Entry::StageEntered { stage, .. } => {
+                self.entered(*stage);
+                self.now_in(*stage);
             }
+            Entry::Resumed { stage, .. } => self.now_in(*stage),
+            Entry::LimitReached { stage } => self.coverage.mark(&Item::Limit(*stage, true)),
             Entry::Ended { end } => self.coverage.mark(&Item::End(*end)),
             Entry::RuleFired { rule } => self.coverage.mark(&Item::Rule(*rule)),
             Entry::Moved { opening, on, .. } => {
@@ -62,6 +69,21 @@ impl Walk<'_> {
             }
             Entry::Occurred { event, .. } => self.tried_on(|cause| *cause == Cause::Event(*event)),
             _ => {}
+        }
+    }
+
+    fn now_in(&mut self, stage: StageId) {
+        self.stage = Some(stage);
+        self.coverage.mark(&Item::Stage(stage));
+        self.tried_on(|cause| *cause == Cause::Condition);
+    }
+
+    fn entered(&mut self, stage: StageId) {
+        let times = self.entered.entry(stage).or_default();
+        *times = times.saturating_add(1);
+        let last = self.protocol.stages.row(stage).limit.is_some_and(|limit| limit.times == *times);
+        if last {
+            self.coverage.mark(&Item::Limit(stage, false));
         }
     }
 

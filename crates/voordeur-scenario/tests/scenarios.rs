@@ -142,22 +142,86 @@ scenario "no name" for door { examples { | a |
     ));
 }
 
-#[test]
-fn coverage_counts_both_sides() {
-    let scenarios = r#"scenario "one side" for door {
-  on 2024-03-04 landlord { months: 2 }
-  on 2024-03-05 to_helper taken_up
-}
-"#;
-    let compiled = compile(&format!("{PATHWAY}{scenarios}"));
+/// Each thing that can be covered, with whether the scenarios have shown it.
+fn covered(pathway: &str, scenarios: &str) -> String {
+    let compiled = compile(&format!("{pathway}{scenarios}"));
     let (found, _) = voordeur_scenario::compile(&compiled.scenarios, &compiled.protocols);
     let mut coverage = Coverage::of(&compiled.protocols[0]);
     for scenario in &found {
         for example in &scenario.examples {
-            coverage.add(&scenario.protocol, &play(&scenario.protocol, example));
+            let played = play(&scenario.protocol, example);
+            assert_eq!(played.failure, None);
+            coverage.add(&scenario.protocol, &played);
         }
     }
     let lines: Vec<String> =
         coverage.items().map(|(item, covered)| format!("{covered:<5} {item:?}")).collect();
-    insta::assert_snapshot!(format!("{scenarios}----\n{}", lines.join("\n")));
+    format!("{scenarios}----\n{}", lines.join("\n"))
+}
+
+#[test]
+fn coverage_counts_both_sides() {
+    insta::assert_snapshot!(covered(
+        PATHWAY,
+        r#"scenario "one side" for door {
+  on 2024-03-04 landlord { months: 2 }
+  on 2024-03-05 to_helper taken_up
+}
+"#
+    ));
+}
+
+const LOOP: &str = r#"pathway again "Again" {
+  version "1"
+  lead   house
+  agency house
+  role   worker of house
+  data { born birthdate  well yes_no  place one of { here, there } }
+  trigger found from anyone { asks born  when age of born < 18 -> nothing  otherwise -> trying }
+  event seen from worker { asks place }
+  stage trying at most 2 times, else -> bad {
+    must task try by worker within 1 week asks well
+    on try done when well -> good
+    on try done otherwise -> trying
+    on try overdue        -> bad
+  }
+  always { on seen when place = here notify worker  on seen otherwise -> bad }
+  end good    success
+  end bad     failure
+  end nothing other
+}
+"#;
+
+/// The limit of a loop has two sides, the age is what it was then, and an answer counts for the rule that it sets off.
+#[test]
+fn coverage_counts_limits_ages_and_answers() {
+    let seventeen = "scenario \"seventeen\" for again { on 2024-03-04 found { born: 2006-03-05 } }\n";
+    let once = r#"scenario "once" for again {
+  on 2024-03-04 found { born: 2006-03-04 }
+  on 2024-03-05 seen { place: here }
+  on 2024-03-06 try done { well: no }
+  expect stage trying
+}
+"#;
+    let twice = r#"scenario "once too often" for again {
+  on 2024-03-04 found { born: 2000-01-01 }
+  on 2024-03-05 try done { well: no }
+  on 2024-03-06 try done { well: no }
+  expect ended bad
+}
+"#;
+    let marks = |text: String| -> Vec<String> {
+        let wanted = ["Limit", "FieldId", "Among"];
+        let lines = text.lines().filter(|line| wanted.iter().any(|word| line.contains(word)));
+        lines.map(str::to_owned).collect()
+    };
+    insta::assert_snapshot!(format!(
+        "{LOOP}{seventeen}{once}----\n{}",
+        marks(covered(LOOP, &format!("{seventeen}{once}"))).join("\n")
+    ));
+    let all = marks(covered(LOOP, twice));
+    assert_eq!(
+        all.iter().filter(|line| line.contains("Limit")).filter(|line| line.starts_with("true")).count(),
+        2
+    );
 }

@@ -7,11 +7,13 @@ mod about;
 #[expect(missing_docs, reason = "the example in the documentation of each variant shows its fields")]
 pub mod ast;
 mod decode;
+mod fits;
 mod format;
 mod parse;
 mod phrase;
 mod recover;
 mod scan;
+mod slips;
 mod span;
 mod spelling;
 mod translate;
@@ -20,6 +22,7 @@ pub mod vocabulary;
 
 pub use about::names_around;
 pub use decode::{MAX_BYTES, decode};
+pub use fits::fits;
 pub use format::{Formatted, LINE_LENGTH, Unformattable, format};
 pub use parse::{Comment, MAX_PROBLEMS, Parsed, parse, parse_at};
 pub use phrase::{TermPhrase, term_phrase};

@@ -2,18 +2,19 @@
 
 use pest::Parser as _;
 use pest::error::{Error, ErrorVariant, InputLocation};
-use voordeur_diagnostics::{Diagnostic, Near, Rule as Finding, Span, closest};
+use voordeur_diagnostics::{Applicability, Diagnostic, Fix, Near, Rule as Finding, Span};
 
 use voordeur_messages::{Lang, mark, say, translated};
 
 use crate::parse::{Grammar, Rule};
+use crate::slips::{near_word, slip};
 use crate::{spelling, vocabulary};
 
 /// How many expected things a message names at most.
 const MOST_NAMED: usize = 8;
 
 /// Words that people write out of habit, where the language has another.
-const HABITS: [(&str, &str); 14] = [
+const HABITS: [(&str, &str); 16] = [
     ("als", "zodra"),
     ("bool", "yes_no"),
     ("boolean", "yes_no"),
@@ -28,6 +29,8 @@ const HABITS: [(&str, &str); 14] = [
     ("silence", "silent after"),
     ("stil", "stilte na"),
     ("string", "text"),
+    ("workday", "working day"),
+    ("workdays", "working days"),
 ];
 
 /// The message for a line that fits nothing. It is read once more, strictly and together with what
@@ -63,7 +66,7 @@ pub(crate) fn from_error(source: &str, region: Span, error: &Error<Rule>) -> Dia
     let span = Span { start: at, end: at.saturating_add(length(found)) };
     let expected = expected(error, spelling);
     let habit = HABITS.iter().find(|(word, _)| *word == found).map(|(_, meant)| *meant);
-    let near = closest(found, expected.iter().filter_map(|word| word.strip_prefix('`')?.strip_suffix('`')));
+    let near = near_word(found, expected.iter().filter_map(|word| word.strip_prefix('`')?.strip_suffix('`')));
     // What people write out of habit may be meant in several ways.
     let habit = habit.map(|word| Near { word, sure: false });
     let near = habit.or(near).or_else(|| near_keyword(found, spelling));
@@ -75,6 +78,11 @@ pub(crate) fn from_error(source: &str, region: Span, error: &Error<Rule>) -> Dia
         say!("`{found}` does not fit here", found)
     };
     let mut message = Diagnostic::error(Finding::SyntaxError, span, what);
+    if let Some(slip) = slip(source, at, &positives(error), spelling) {
+        message = message.help(slip.help);
+        let fix = |(span, meant): (Span, String)| Fix::new(Applicability::Unsafe, span, meant);
+        return slip.fix.into_iter().fold(message, |message, meant| message.fix(fix(meant)));
+    }
     if !expected.is_empty() {
         message = message.help(say!("expected {expected}", expected = either(&expected)));
     }
@@ -88,12 +96,20 @@ fn near_keyword(found: &str, spelling: Lang) -> Option<Near<'static>> {
     if found.chars().count() < 3 || keywords.contains(&found) {
         return None;
     }
-    closest(found, keywords.into_iter().filter(|word| !word.contains(' ')))
+    near_word(found, keywords.into_iter().filter(|word| !word.contains(' ')))
+}
+
+/// What could have stood where the grammar stopped.
+fn positives(error: &Error<Rule>) -> Vec<Rule> {
+    match &error.variant {
+        ErrorVariant::ParsingError { positives, .. } => positives.clone(),
+        ErrorVariant::CustomError { .. } => Vec::new(),
+    }
 }
 
 fn expected(error: &Error<Rule>, spelling: Lang) -> Vec<String> {
-    let ErrorVariant::ParsingError { positives, .. } = &error.variant else { return Vec::new() };
-    let mut words: Vec<String> = positives.iter().filter_map(|rule| in_words(*rule, spelling)).collect();
+    let mut words: Vec<String> =
+        positives(error).into_iter().filter_map(|rule| in_words(rule, spelling)).collect();
     words.sort();
     words.dedup();
     words

@@ -198,7 +198,9 @@ impl Scanner<'_> {
     fn too_deep(&mut self) {
         let span = Span::new(self.at, self.at + 1);
         let message = say!("this is nested more than {max_depth} deep", max_depth = MAX_DEPTH);
-        self.scan.problems.push(Diagnostic::error(Rule::NestedTooDeep, span, message));
+        let problem = Diagnostic::error(Rule::NestedTooDeep, span, message);
+        let help = say!("record a part of the condition in a field of its own, or take parentheses out");
+        self.scan.problems.push(problem.help(help));
         self.scan.too_deep = true;
     }
 

@@ -2,7 +2,7 @@
 
 use pest::iterators::Pairs;
 use voordeur_diagnostics::{Applicability, Diagnostic, Fix, Rule as Finding, Span};
-use voordeur_messages::{Lang, mark, say, translated};
+use voordeur_messages::{Lang, language, mark, say, translated};
 
 use crate::parse::Rule;
 use crate::vocabulary::{self, Keyword};
@@ -38,10 +38,23 @@ fn mixed(keyword: &Keyword, found: &str, span: Span, of_file: Lang) -> Diagnosti
     .fix(Fix::new(Applicability::Safe, span, word))
 }
 
-/// The spelling of a text that cannot be read: that of the first word that only one of them knows.
+/// The spelling of a text that cannot be read: that of the first word that only one of them knows, or else that of
+/// the language that is spoken.
 pub(crate) fn guess(text: &str) -> Lang {
-    let words = text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
-    words.filter_map(spelling_of_word).next().unwrap_or_default()
+    let words = || text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+    let unit = || words().filter_map(spelling_of_unit).next();
+    words().filter_map(spelling_of_word).next().or_else(unit).unwrap_or_else(language)
+}
+
+/// `weken` is Dutch and `weeks` is English; `week` is both.
+fn spelling_of_unit(word: &str) -> Option<Lang> {
+    let units = [Rule::k_unit_minutes, Rule::k_unit_hours, Rule::k_unit_days, Rule::k_unit_weeks];
+    let more = [Rule::k_unit_working_days, Rule::k_unit_months, Rule::k_unit_years, Rule::k_after];
+    units
+        .into_iter()
+        .chain(more)
+        .filter_map(vocabulary::keyword)
+        .find_map(|keyword| keyword.spelling_of(word))
 }
 
 fn spelling_of_word(word: &str) -> Option<Lang> {

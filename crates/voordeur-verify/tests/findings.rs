@@ -59,7 +59,9 @@ fn a_term_of_working_days_is_compared_with_calendar_days_for_every_start() {
   }}"
         )
     };
-    let rule = |told: Vec<String>| told.iter().map(|one| one.split(':').next().expect("a rule").to_owned()).collect::<Vec<_>>();
+    let rule = |told: Vec<String>| {
+        told.iter().map(|one| one.split(':').next().expect("a rule").to_owned()).collect::<Vec<_>>()
+    };
     assert_eq!(rule(found(&stage(1))), ["always-overtaken"]);
     assert_eq!(rule(found(&stage(4))), Vec::<String>::new());
 }

@@ -21,16 +21,17 @@ use voordeur_verify::Budget;
 
 use crate::args::{CheckArgs, CheckFormat};
 use crate::failure::Outcome;
-use crate::source::{Source, read};
+use crate::source::{self, Source, read};
 use crate::verify;
 
 pub(crate) fn check(args: &CheckArgs) -> Result<Outcome> {
     if args.watch {
         return watch::watch(args);
     }
-    let sources = sources(&args.files)?;
+    let files = source::files(&args.files)?;
+    let sources = sources(&files)?;
     let sources = match fix::wanted(args) {
-        Some(most) => fix::fix(sources, &args.files, most)?,
+        Some(most) => fix::fix(sources, &files, most)?,
         None => sources,
     };
     let (sources, undecided) = looked_at(sources, Budget { states: args.budget });
@@ -105,7 +106,10 @@ fn summary(source: &Source) -> String {
             let (obligations, rules) = (p.obligations.len(), p.rules.len());
             say!("{name}: clean ({name_2} {version}: {stages} stages, {ends} ends, {obligations} obligations, {rules} rules)", name = source.name, name_2 = p.name, version = p.version, stages, ends, obligations, rules)
         });
-        return said.collect::<Vec<_>>().join("\n") + &allowed(source);
+        let said: Vec<String> = said.collect();
+        // A file may hold a module alone.
+        let clean = || say!("{name}: clean", name = source.name);
+        return if said.is_empty() { clean() } else { said.join("\n") } + &allowed(source);
     }
     let errors = problems.iter().filter(|problem| problem.is_error()).count();
     format!(

@@ -21,7 +21,7 @@ type Kind = (&'static str, fn(&Item) -> bool);
 const KINDS: [Kind; 4] = [
     (mark!("stages and ends"), |item| matches!(item, Item::Stage(_) | Item::End(_))),
     (mark!("rules"), |item| matches!(item, Item::Rule(_) | Item::Branch(..))),
-    (mark!("boundaries"), |item| matches!(item, Item::Side(..) | Item::Among(..))),
+    (mark!("boundaries"), |item| matches!(item, Item::Side(..) | Item::Among(..) | Item::Limit(..))),
     (mark!("timers"), |item| matches!(item, Item::Fired(_) | Item::Beaten(_))),
 ];
 
@@ -94,10 +94,17 @@ pub(super) fn enough(tested: &[Tested], least: Option<u8>) -> Result<bool> {
             )?;
         }
     }
-    if least > 100 {
-        bail!("{}", say!("a coverage of {least}% is more than everything", least));
-    }
     Ok(enough)
+}
+
+/// More than everything cannot be asked for.
+pub(super) fn can_be_reached(least: Option<u8>) -> Result<()> {
+    match least {
+        Some(least) if least > 100 => {
+            bail!("{}", say!("a coverage of {least}% is more than everything", least))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// An item in words, with its line in the file.
@@ -119,10 +126,20 @@ fn words(protocol: &Protocol, item: &Item) -> String {
         Item::Among(place, _, false) => {
             say!("a value that does not fit in `{place}`", place = place_text(protocol, Some(*place)))
         }
+        Item::Limit(id, beyond) => limit_text(protocol, *id, *beyond),
         Item::Fired(clock) => say!("{clock} passes", clock = clock_text(protocol, *clock)),
         Item::Beaten(clock) => say!("{clock} is beaten", clock = clock_text(protocol, *clock)),
     };
     say!("line {line}: {what}", line = line(protocol, item), what)
+}
+
+fn limit_text(protocol: &Protocol, stage: voordeur_protocol::StageId, beyond: bool) -> String {
+    let name = &protocol.stages.row(stage).name;
+    if beyond {
+        say!("stage `{name}` once more than it may be entered", name)
+    } else {
+        say!("stage `{name}` as often as it may be entered", name)
+    }
 }
 
 fn assignment(protocol: &Protocol, field: voordeur_protocol::FieldId, value: &FieldValue) -> String {
@@ -174,7 +191,7 @@ fn clock_text(protocol: &Protocol, clock: Clock) -> String {
 
 fn line(protocol: &Protocol, item: &Item) -> u32 {
     match item {
-        Item::Stage(id) => protocol.stages.row(*id).line,
+        Item::Stage(id) | Item::Limit(id, _) => protocol.stages.row(*id).line,
         Item::End(id) => protocol.ends.row(*id).line,
         Item::Fired(clock) | Item::Beaten(clock) => match clock {
             Clock::Rule(rule) => protocol.rules.row(*rule).line,
@@ -233,7 +250,7 @@ fn way_shown(coverage: &Coverage, way: Edge) -> bool {
     match way {
         Edge::Branch(trigger, branch) => coverage.covers(&Item::Branch(trigger, usize::from(branch))),
         Edge::Rule(rule) | Edge::Always(rule) | Edge::Back(rule) => coverage.covers(&Item::Rule(rule)),
-        Edge::Limit(_) => true,
+        Edge::Limit(stage) => coverage.covers(&Item::Limit(stage, true)),
     }
 }
 

@@ -30,6 +30,7 @@ struct Tested {
 }
 
 pub(crate) fn test(args: &TestArgs) -> Result<Outcome> {
+    cover::can_be_reached(args.min_coverage)?;
     let files = source::files(&args.paths)?;
     let tested = files.iter().map(|file| one(file)).collect::<Result<Vec<Tested>>>()?;
     let all_well =

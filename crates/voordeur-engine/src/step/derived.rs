@@ -43,6 +43,17 @@ impl Work<'_> {
     }
 }
 
+/// Every field of a case that has a value at that moment, as conditions see it: what was recorded, and what
+/// follows from something else.
+#[must_use]
+pub fn known(protocol: &Protocol, case: &Case, now: Timestamp) -> Vec<(FieldId, Value)> {
+    let found = |(id, row): (FieldId, &voordeur_protocol::model::Field)| {
+        let derived = || value(protocol, case, now, id, row.derived?);
+        Some((id, case.value(id).cloned().or_else(derived)?))
+    };
+    protocol.fields.iter().filter_map(found).collect()
+}
+
 fn value(protocol: &Protocol, case: &Case, now: Timestamp, field: FieldId, how: Derived) -> Option<Value> {
     let calendar = &protocol.calendar;
     Some(match how {

@@ -30,6 +30,8 @@ mod series;
 mod stages;
 mod terms;
 
+pub use derived::known;
+
 use jiff::Timestamp;
 use smallvec::SmallVec;
 use voordeur_protocol::{FieldId, Happening, ObligationId, OpeningId, PartyId, Protocol, Value};

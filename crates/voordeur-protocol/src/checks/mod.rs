@@ -10,6 +10,7 @@
 //! | `recorded.rs` | fields that are read before anybody records them |
 //! | `endless.rs` | rules that set each other off |
 //! | `lint/` | what the recommendations of the report ask, once all of the above is right |
+//! | `times.rs` | times that cannot hold together |
 //!
 //! `household.rs` has the households that guards are tried on, `play.rs` what is open where, `index.rs` the
 //! rules by what the checks look for.
@@ -25,6 +26,7 @@ mod reach;
 mod recorded;
 mod sharing;
 mod shelf;
+mod times;
 
 use voordeur_diagnostics::Diagnostic;
 
@@ -61,5 +63,6 @@ pub(crate) fn run(protocol: &Protocol, spans: &Spans, problems: &mut Vec<Diagnos
     if !context.problems.iter().any(Diagnostic::is_error) {
         context.recommendations();
     }
+    context.times();
     problems.append(&mut context.problems);
 }

@@ -24,7 +24,7 @@ pub(super) const fn belongs_to_opening(clause: &Clause) -> bool {
 }
 
 /// The word by which messages call a clause.
-const fn word(clause: &Clause) -> &'static str {
+pub(super) const fn word(clause: &Clause) -> &'static str {
     match clause {
         Clause::By { .. } => "by",
         Clause::To(_) => "to",
@@ -212,6 +212,17 @@ impl Lower<'_> {
                     .push(problem.label(*first, say!("it stands here first")).help(say!("join the two")));
             }
             seen.push((word, clause.span));
+        }
+        let place = |word: &str| seen.iter().find(|(other, _)| *other == word).map(|(_, place)| *place);
+        if let (Some(_), Some(unannounced)) =
+            (place("announced").or_else(|| place("announced by")), place("unannounced"))
+        {
+            let message = say!(
+                "a visit is `{announced}` or `{unannounced}`, not both",
+                announced = self.in_spelling("announced"),
+                unannounced = self.in_spelling("unannounced")
+            );
+            self.error(Rule::MisplacedClause, unannounced, message, say!("leave one of the two out"));
         }
         for (word, help) in needed(kind) {
             if !seen.iter().any(|(other, _)| other == word) {

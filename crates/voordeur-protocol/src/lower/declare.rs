@@ -117,6 +117,15 @@ impl<'a> Lower<'a> {
             Item::Agency { name, title: words, capacity, .. } => {
                 let id = self.declare_party(name, words.as_ref(), PartyKind::Agency);
                 self.protocol.parties.row_mut(id).capacity = *capacity;
+                if *capacity == Some(0) {
+                    let message = say!("`{name}` has room for nobody", name = name.text);
+                    self.error(
+                        Rule::BadNumber,
+                        name.span,
+                        message,
+                        say!("write how much room there is, or leave it out"),
+                    );
+                }
             }
             Item::Role(role) => {
                 let kind = PartyKind::Role { of: PartyId::CLIENT };

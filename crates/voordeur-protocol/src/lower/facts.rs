@@ -9,6 +9,7 @@ use voordeur_syntax::ast::{self, Item};
 use super::Lower;
 use super::header::word_of;
 use super::names::Wanted;
+use super::parts::part_of;
 use crate::model::{Carrier, Fact};
 
 impl Lower<'_> {
@@ -41,6 +42,21 @@ impl Lower<'_> {
             ast::Carrier::Named(name) => {
                 self.resolve(name, Wanted::Anything)?;
                 self.names.place(&name.text).map(|declared| Carrier { name: name.text.clone(), declared })
+            }
+            ast::Carrier::Part(name, word, place) => {
+                self.resolve(name, Wanted::Anything)?;
+                let found = part_of(pathway, &name.text, word);
+                if found.is_none() {
+                    let (name, said) = (&name.text, self.in_spelling(word));
+                    let message = say!("`{name}` has no `{said}`", name, said);
+                    self.error(
+                        Rule::UnknownName,
+                        *place,
+                        message,
+                        say!("name the declaration alone: `in {name}`", name),
+                    );
+                }
+                found.map(|declared| Carrier { name: name.text.clone(), declared })
             }
             ast::Carrier::Header(word, place) => {
                 let item = pathway.items.iter().find(|item| word_of(&item.node) == *word);

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use voordeur_messages::say;
 
-use voordeur_diagnostics::{Diagnostic, Rule, Span, closest};
+use voordeur_diagnostics::{Applicability, Diagnostic, Fix, Rule, Span, closest};
 use voordeur_syntax::ast::{self, Item, ValueKind};
 
 use super::names::Symbol;
 use super::{Lower, title};
 use crate::lookup::Occurrence;
 use crate::model::{Cause, Derived, Field, Purpose};
-use crate::table::FieldId;
+use crate::table::{FieldId, PartyId};
 use crate::value::{FieldType, Value};
 
 /// More than this is not counted in a sliding window.
@@ -80,11 +80,25 @@ impl Lower<'_> {
             let Item::Data(fields) = &item.node else { continue };
             for field in fields {
                 let shared = self.parties(&field.shared_with);
+                self.not_with_anyone(field, &shared);
                 if let Some(Symbol::Field(id)) = self.names.get(&field.name.text) {
                     self.protocol.fields.row_mut(id).shared_with = shared;
                     self.protocol.fields.row_mut(id).derived = self.sliding(&field.ty);
                 }
             }
+        }
+    }
+
+    /// A field that anyone may have is protected against nobody.
+    fn not_with_anyone(&mut self, field: &ast::Field, shared: &[PartyId]) {
+        if shared.contains(&PartyId::ANYONE) {
+            let message = say!("`{name}` is shared with anyone", name = field.name.text);
+            self.error(
+                Rule::WrongKind,
+                field.name.span,
+                message,
+                say!("name the agencies that need it for their part of the work"),
+            );
         }
     }
 
@@ -162,9 +176,28 @@ impl Lower<'_> {
         );
         let mut problem = Diagnostic::error(Rule::TypeMismatch, value.span, message)
             .label(*self.spans.fields.row(field), say!("`{name}` is declared here", name));
-        if let (FieldType::OneOf(words), ValueKind::Word(word)) = (ty, &value.kind) {
-            problem = problem.did_you_mean(closest(word, words.iter().map(String::as_str)));
-        }
+        problem = match (ty, &value.kind) {
+            (FieldType::OneOf(words), ValueKind::Word(word)) => {
+                problem.did_you_mean(closest(word, words.iter().map(String::as_str)))
+            }
+            (FieldType::Money, ValueKind::Number(number)) => {
+                let amount = format!("€{number}");
+                problem.help(say!("write `{amount}`", amount)).fix(Fix::new(
+                    Applicability::Unsafe,
+                    value.span,
+                    amount,
+                ))
+            }
+            (FieldType::Count { low, high }, ValueKind::Number(_)) => problem.help(say!(
+                "write a number from {low} to {high}, or give the field other bounds",
+                low,
+                high
+            )),
+            (FieldType::Date | FieldType::Birthdate, _) => {
+                problem.help(say!("write a day, as in `2027-03-08`"))
+            }
+            _ => problem,
+        };
         self.problems.push(problem);
     }
 }

@@ -27,6 +27,7 @@ mod header;
 mod names;
 mod obligations;
 mod openings;
+mod parts;
 mod project;
 mod rules;
 mod settings;

@@ -1,6 +1,6 @@
 //! The names of a pathway. A name means one thing in the whole file, whatever it is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use voordeur_messages::{mark, say, translated};
 
 use voordeur_diagnostics::{Diagnostic, Rule, Span, closest};
@@ -66,6 +66,8 @@ impl Wanted {
 #[derive(Debug, Default)]
 pub(super) struct Names {
     table: BTreeMap<String, (Symbol, Option<Span>)>,
+    /// Names whose declaration is known to be wrong: that has been reported, and once is enough.
+    forgiven: BTreeSet<String>,
 }
 
 impl Names {
@@ -81,6 +83,11 @@ impl Names {
     /// A name of the language itself.
     pub(super) fn builtin(&mut self, name: &str, symbol: Symbol) {
         self.table.insert(name.to_owned(), (symbol, None));
+    }
+
+    /// Says no more of a name that is not declared.
+    pub(super) fn forgive(&mut self, name: &str) {
+        self.forgiven.insert(name.to_owned());
     }
 
     /// The same under another name, unless that name is taken.
@@ -130,7 +137,9 @@ impl Lower<'_> {
                 None
             }
             None => {
-                self.problems.push(self.unknown(name, wanted));
+                if !self.names.forgiven.contains(&name.text) {
+                    self.problems.push(self.unknown(name, wanted));
+                }
                 None
             }
         }

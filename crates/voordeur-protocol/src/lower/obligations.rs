@@ -42,12 +42,12 @@ impl Lower<'_> {
         };
         let name = self.protocol.obligations.row(id).name.clone();
         if !planned {
-            self.error(
-                Rule::MissingClause,
-                obligation.name.span,
-                say!("the contact `{name}` has no `after`", name),
-                help,
-            );
+            let message = if measure {
+                say!("nothing says when `{name}` is measured", name)
+            } else {
+                say!("the contact `{name}` has no `after`", name)
+            };
+            self.error(Rule::MissingClause, obligation.name.span, message, help);
         } else if wrong {
             let help =
                 say!("`after 3 months` belongs to contacts, `1 year after closing` and `for` to measures");

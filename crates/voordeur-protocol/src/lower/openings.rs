@@ -1,7 +1,7 @@
 //! Places where obligations are opened, with their terms and what these count from.
 
 use voordeur_calendar::Regime;
-use voordeur_diagnostics::{Rule, closest};
+use voordeur_diagnostics::{Applicability, Fix, Rule, closest};
 use voordeur_messages::say;
 use voordeur_syntax::ast::{self, Clause, Mode as Written};
 
@@ -11,7 +11,7 @@ use super::declare::kind_of;
 use super::names::{Symbol, Wanted};
 use crate::guard::Expr;
 use crate::lifecycle::Kind;
-use crate::model::{Anchor, Back, Mode, Opening, Reminder, Term};
+use crate::model::{Anchor, Back, Mode, Opening, PartyKind, Reminder, Term};
 use crate::table::{ObligationId, OpeningId};
 use crate::value::FieldType;
 
@@ -65,6 +65,9 @@ impl Lower<'_> {
 
     /// The obligation that a `must`, `may`, `prefer` or an effect names, if it is of the kind it says.
     fn opened_obligation(&mut self, obligation: &ast::Obligation) -> Option<ObligationId> {
+        if self.forgot_by(obligation) {
+            return None;
+        }
         let id = self.obligation(&obligation.name)?;
         let (kind, name) = (self.protocol.obligations.row(id).kind, &obligation.name);
         if kind == kind_of(obligation.kind) {
@@ -76,6 +79,27 @@ impl Lower<'_> {
             .help(say!("write `{kind} {name}`", kind = opening_word(kind), name = name.text));
         self.problems.push(problem);
         None
+    }
+
+    /// A task or a visit that is declared nowhere, and like nothing that is: most likely it was meant to be
+    /// declared here, and `by` is what is missing.
+    fn forgot_by(&mut self, obligation: &ast::Obligation) -> bool {
+        let name = &obligation.name;
+        let wanted = matches!(obligation.kind, ast::ObligationKind::Task | ast::ObligationKind::Visit);
+        let known = self.protocol.obligations.rows().map(|row| row.name.as_str());
+        if !wanted || self.names.get(&name.text).is_some() || closest(&name.text, known).is_some() {
+            return false;
+        }
+        let who = self.protocol.parties.rows().find(|party| matches!(party.kind, PartyKind::Role { .. }));
+        let by = format!("{} {}", self.in_spelling("by"), who.map_or("worker", |who| who.name.as_str()));
+        let kind = self.in_spelling(opening_word(kind_of(obligation.kind)));
+        let message = say!("`{name}` is declared nowhere, and nothing says who does it", name = name.text);
+        let meant = format!("{} {by}", name.text);
+        let help = say!("say who does it: `{kind} {meant}`", kind, meant);
+        let problem = voordeur_diagnostics::Diagnostic::error(Rule::UnknownName, name.span, message);
+        self.problems.push(problem.help(help).fix(Fix::new(Applicability::Unsafe, name.span, meant)));
+        self.names.forgive(&name.text);
+        true
     }
 
     fn own_terms(&mut self, id: ObligationId, obligation: &ast::Obligation) -> Defaults {

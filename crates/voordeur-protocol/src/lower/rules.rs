@@ -1,6 +1,6 @@
 //! Rules: what causes them, what they do, where they lead.
 
-use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span};
+use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span, closest};
 use voordeur_messages::say;
 use voordeur_syntax::ast::{self, When};
 use voordeur_syntax::vocabulary::EVENT_WORDS;
@@ -138,13 +138,29 @@ impl Lower<'_> {
             match position {
                 Some(0) => return Some(Cause::Event(EventId::CONSENT_GIVEN)),
                 Some(_) => return Some(Cause::Event(EventId::CONSENT_WITHDRAWN)),
-                None => {}
+                None => {
+                    self.no_such_consent(&event.subject, what);
+                    return None;
+                }
             }
         }
         match &event.what {
             Some(what) => self.obligation_cause(&event.subject, what),
             None => self.event_cause(&event.subject, aftercare),
         }
+    }
+
+    fn no_such_consent(&mut self, consent: &ast::Name, what: &ast::Name) {
+        let [given, withdrawn] = EVENT_WORDS else { return };
+        let [given, withdrawn] =
+            [given, withdrawn].map(|[english, dutch]| self.spelling.pick(*english, *dutch));
+        let message = say!("consent is `{given}` or `{withdrawn}`", given, withdrawn);
+        let (on, name) = (self.in_spelling("on"), &consent.text);
+        let help =
+            say!("write `{on} {name} {given}` or `{on} {name} {withdrawn}`", on, name, given, withdrawn);
+        let near = closest(&what.text, [given, withdrawn]);
+        let problem = Diagnostic::error(Finding::UnknownName, what.span, message);
+        self.problems.push(problem.help(help).did_you_mean(near));
     }
 
     fn obligation_cause(&mut self, subject: &ast::Name, what: &ast::Name) -> Option<Cause> {

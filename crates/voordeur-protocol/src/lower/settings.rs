@@ -61,12 +61,17 @@ impl Lower<'_> {
                     then = then.text,
                     now = now.text
                 );
-                self.error(
-                    Rule::DeclaredTwice,
-                    then.span,
-                    message,
-                    say!("leave `was` out, or give up the old name"),
-                );
+                let help = if pathway.extends.is_some() {
+                    let without = self.in_spelling("without");
+                    say!(
+                        "leave `was` out, or take the old one out with `{without} {name}`",
+                        without,
+                        name = then.text
+                    )
+                } else {
+                    say!("leave `was` out, or give up the old name")
+                };
+                self.error(Rule::DeclaredTwice, then.span, message, help);
             }
             self.protocol.renames.push((now.text.clone(), then.text.clone()));
         }

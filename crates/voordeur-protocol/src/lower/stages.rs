@@ -239,7 +239,7 @@ impl Lower<'_> {
                 Finding::BadNumber,
                 limit.span,
                 say!("a stage that is never entered"),
-                say!("write `at most 1 time`"),
+                say!("write `at most 1 time, else -> …`"),
             );
         }
         let otherwise = self.target(&limit.otherwise, false)?;
@@ -358,7 +358,12 @@ impl Lower<'_> {
             }
             Statement::Offers { amount, per } => {
                 let amount = self.some_time(amount);
-                self.protocol.stages.row_mut(id).offers = Some(Intensity { amount, per: unit(*per) });
+                let offers = Some(Intensity { amount, per: unit(*per) });
+                let before = std::mem::replace(&mut self.protocol.stages.row_mut(id).offers, offers);
+                if before.is_some() {
+                    let message = say!("the stage says twice how much it offers");
+                    self.error(Finding::DeclaredTwice, span, message, say!("leave one of the two out"));
+                }
                 return None;
             }
             Statement::On { event, case, effects, target } => {

@@ -461,6 +461,9 @@ pub struct Allow {
 pub enum Carrier {
     /// Something that is declared.
     Named(Name),
+    /// A part of something that is declared: its name, the English word that the part begins with, and where
+    /// that word stands.
+    Part(Name, &'static str, Span),
     /// What the pathway says about itself: the English word, and where it stands.
     Header(&'static str, Span),
 }

@@ -306,10 +306,20 @@ impl<'i> Builder<'i> {
 }
 
 fn carrier(node: &Node<'_>) -> Carrier {
-    let inner = node.clone().into_inner().next();
-    let word = inner.and_then(|word| vocabulary::keyword(word.as_rule()));
-    let english = word.and_then(|keyword| keyword.forms(Lang::En).first());
-    english.map_or_else(|| Carrier::Named(name_in(node)), |word| Carrier::Header(word, span(node)))
+    let part = find(node, Rule::carrier_part);
+    match (english_word(node), part) {
+        (Some(word), _) => Carrier::Header(word, span(node)),
+        (None, Some(part)) => {
+            Carrier::Part(name_in(node), english_word(&part).unwrap_or_default(), span(&part))
+        }
+        (None, None) => Carrier::Named(name_in(node)),
+    }
+}
+
+/// The English form of the keyword that a node begins with.
+fn english_word(node: &Node<'_>) -> Option<&'static str> {
+    let word = vocabulary::keyword(node.clone().into_inner().next()?.as_rule())?;
+    word.forms(Lang::En).first().copied()
 }
 
 fn selection_of(node: &Node<'_>) -> Selection {

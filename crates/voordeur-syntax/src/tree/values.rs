@@ -1,6 +1,6 @@
 //! Names, texts, numbers, dates, lengths.
 
-use voordeur_diagnostics::{Diagnostic, Rule as Finding};
+use voordeur_diagnostics::{Applicability, Diagnostic, Fix, Rule as Finding};
 use voordeur_messages::say;
 
 use super::{Builder, Node, find, has, span};
@@ -78,7 +78,11 @@ impl<'i> Builder<'i> {
         let date = Date { year, month, day };
         if !exists(date) {
             let message = say!("there is no day {node}", node = node.as_str());
-            self.problems.push(Diagnostic::error(Finding::BadDate, span(node), message));
+            let help = match last_day(date) {
+                Some(last) => say!("the last day of that month is `{last}`", last),
+                None => say!("write year, month and day, as in `2027-03-08`"),
+            };
+            self.problems.push(Diagnostic::error(Finding::BadDate, span(node), message).help(help));
         }
         Spanned { node: date, span: span(node) }
     }
@@ -96,8 +100,10 @@ impl<'i> Builder<'i> {
                     node = node.as_str(),
                     most
                 );
-                self.problems.push(Diagnostic::error(Finding::BadNumber, span(node), message));
-                0
+                let problem = Diagnostic::error(Finding::BadNumber, span(node), message);
+                self.problems.push(problem.help(say!("write a smaller number")));
+                // Not 0: that would be a second mistake.
+                1
             }
         }
     }
@@ -107,8 +113,14 @@ impl<'i> Builder<'i> {
         let value = self.number(node, i64::from(u32::MAX));
         u32::try_from(value).unwrap_or_else(|_| {
             let message = say!("`{value}` is negative; a number of times or days is not", value);
-            self.problems.push(Diagnostic::error(Finding::BadNumber, span(node), message));
-            0
+            let problem = Diagnostic::error(Finding::BadNumber, span(node), message);
+            let without = value.unsigned_abs().to_string();
+            self.problems.push(problem.help(say!("leave the `-` out")).fix(Fix::new(
+                Applicability::Unsafe,
+                span(node),
+                without,
+            )));
+            1
         })
     }
 
@@ -205,8 +217,10 @@ impl<'i> Builder<'i> {
             Some(cents) => cents,
             None => {
                 let message = say!("`{node}` is more money than can be counted", node = node.as_str());
-                self.problems.push(Diagnostic::error(Finding::BadNumber, span(node), message));
-                0
+                let problem = Diagnostic::error(Finding::BadNumber, span(node), message);
+                self.problems.push(problem.help(say!("write a smaller number")));
+                // Not 0: that would be a second mistake.
+                1
             }
         }
     }
@@ -227,6 +241,12 @@ fn exists(date: Date) -> bool {
         _ => 0,
     };
     (1..=days).contains(&date.day)
+}
+
+/// The last day of the month of a day that does not exist.
+fn last_day(date: Date) -> Option<String> {
+    let day = (28..=31).rev().find(|day| exists(Date { day: *day, ..date }))?;
+    Some(format!("{:04}-{:02}-{day:02}", date.year, date.month))
 }
 
 /// Whether a keyword stands in a node.

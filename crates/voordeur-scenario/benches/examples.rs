@@ -1,0 +1,109 @@
+//! `check` of the largest example, and all examples compiled with their scenarios played, each beside a baseline that
+//! is measured in the same run: reading the same files, and nothing more.
+
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a benchmark prints, and a mistake in it may stop it"
+)]
+
+use std::fs;
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use voordeur_protocol::{beside, compile_with};
+use voordeur_scenario::play;
+use voordeur_syntax::parse;
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("the examples are there");
+    let mut found = Vec::new();
+    for path in entries.map(|entry| entry.expect("it can be read").path()) {
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else if path.extension().is_some_and(|ending| ending == "pathway") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The name and the text of every example.
+fn examples() -> Vec<(String, String)> {
+    let files = files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../dsl-examples"));
+    files.into_iter().map(|file| (file.display().to_string(), read(&file))).collect()
+}
+
+fn read(file: &Path) -> String {
+    fs::read_to_string(file).expect("it can be read")
+}
+
+/// What `voordeur check` does with a file that has been opened.
+fn check(name: &str, text: &str) -> usize {
+    let mut load = |from: &str, path: &str| {
+        let name = beside(from, path);
+        Ok((name.clone(), read(Path::new(&name))))
+    };
+    let compiled = compile_with(name, text, &mut load);
+    let (_, problems) = voordeur_scenario::compile(&compiled.scenarios, &compiled.protocols);
+    compiled.problems.len() + problems.len()
+}
+
+/// What `voordeur test` does with it: how many examples went as they say.
+fn test(name: &str, text: &str) -> usize {
+    let mut load = |from: &str, path: &str| {
+        let name = beside(from, path);
+        Ok((name.clone(), read(Path::new(&name))))
+    };
+    let compiled = compile_with(name, text, &mut load);
+    let (scenarios, _) = voordeur_scenario::compile(&compiled.scenarios, &compiled.protocols);
+    let played = scenarios
+        .iter()
+        .flat_map(|scenario| scenario.examples.iter().map(|example| play(&scenario.protocol, example)));
+    played.filter(|played| played.failure.is_none()).count()
+}
+
+/// The quickest of some runs, in milliseconds.
+fn quickest(work: &dyn Fn()) -> f64 {
+    let timed = |_| {
+        let start = Instant::now();
+        work();
+        start.elapsed().as_secs_f64() * 1e3
+    };
+    (0..20).map(timed).fold(f64::MAX, f64::min)
+}
+
+fn benches(criterion: &mut Criterion) {
+    let all = examples();
+    let (name, largest) = all.iter().max_by_key(|(_, text)| text.len()).expect("there are examples");
+    assert_eq!(check(name, largest), 0, "the largest example is clean");
+    let short = Path::new(name).file_name().expect("a file").to_string_lossy();
+    let parsing = quickest(&|| drop(black_box(parse(largest))));
+    let checking = quickest(&|| drop(black_box(check(name, largest))));
+    let lines = largest.lines().count();
+    println!(
+        "check {short} ({lines} lines): {checking:.2} ms; parse alone {parsing:.2} ms; ratio {:.2}",
+        checking / parsing
+    );
+    let played: usize = all.iter().map(|(name, text)| test(name, text)).sum();
+    let parsing = quickest(&|| all.iter().for_each(|(_, text)| drop(black_box(parse(text)))));
+    let testing = quickest(&|| all.iter().for_each(|(name, text)| drop(black_box(test(name, text)))));
+    let files = all.len();
+    println!(
+        "test {files} files, {played} scenarios: {testing:.1} ms; parse alone {parsing:.1} ms; ratio {:.2}",
+        testing / parsing
+    );
+    let mut group = criterion.benchmark_group("examples");
+    group.sample_size(20);
+    group.bench_function("check the largest", |bench| bench.iter(|| check(black_box(name), largest)));
+    group.bench_function("test all", |bench| {
+        bench.iter(|| all.iter().map(|(name, text)| test(name, black_box(text))).sum::<usize>());
+    });
+    group.finish();
+}
+
+criterion_group!(all, benches);
+criterion_main!(all);
