@@ -62,6 +62,7 @@ impl Words<'_> {
             Anchor::Report => Some("report".to_owned()),
             Anchor::Happened(obligation, on) => Some(self.happened(obligation, on)),
             Anchor::Field(field) => Some(self.0.fields.row(field).name.clone()),
+            Anchor::Event(event) => Some(self.0.events.row(event).name.clone()),
         }
     }
 

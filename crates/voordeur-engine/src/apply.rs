@@ -71,6 +71,10 @@ pub fn apply(protocol: &Protocol, case: &mut Case, now: Timestamp, entry: &Entry
                 EventId::CONSENT_WITHDRAWN => case.consent = false,
                 _ => {}
             }
+            match case.occurred.iter_mut().find(|(id, _)| id == event) {
+                Some((_, at)) => *at = now,
+                None => case.occurred.push((*event, now)),
+            }
             let what = Occurrence::Event(*event);
             count(
                 protocol,

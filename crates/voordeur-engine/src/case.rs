@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use voordeur_protocol::guard::Facts;
 use voordeur_protocol::{
-    EndId, FieldId, Happening, Obligation, ObligationId, Opening, OpeningId, Protocol, RuleId, StageId,
-    StateId, TriggerId, Value,
+    EndId, EventId, FieldId, Happening, Obligation, ObligationId, Opening, OpeningId, Protocol, RuleId,
+    StageId, StateId, TriggerId, Value,
 };
 
 use crate::timer::{Timer, TimerId};
@@ -42,6 +42,9 @@ pub struct Case {
     /// The last thing that happened to each obligation, in order of first happening.
     #[serde(default)]
     pub last: Vec<Last>,
+    /// When each event of the case last happened.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub occurred: Vec<(EventId, Timestamp)>,
     /// The timers, in the order in which they were set.
     #[serde(default)]
     pub timers: Vec<Timer>,
@@ -238,6 +241,12 @@ impl Case {
         self.last.iter().find(|last| last.obligation == obligation)
     }
 
+    /// When an event last happened to the case.
+    #[must_use]
+    pub fn occurred(&self, event: EventId) -> Option<Timestamp> {
+        self.occurred.iter().find(|(id, _)| *id == event).map(|(_, at)| *at)
+    }
+
     /// Whether every number in it names something in this protocol. A stored case is asked before it is
     /// used: only then do the tables answer for every number.
     #[must_use]
@@ -261,6 +270,7 @@ impl Case {
             && self.windows.iter().all(|(field, _)| protocol.fields.get(*field).is_some())
             && self.open.iter().all(|instance| protocol.openings.get(instance.opening).is_some())
             && self.last.iter().all(|last| protocol.obligations.get(last.obligation).is_some())
+            && self.occurred.iter().all(|(event, _)| protocol.events.get(*event).is_some())
             && self.entered.iter().all(|(stage, _)| protocol.stages.get(*stage).is_some())
             && self.timers.iter().all(|timer| timer.fits(protocol))
     }

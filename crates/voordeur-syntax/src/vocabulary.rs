@@ -410,6 +410,8 @@ mod tests {
         }
         let forms = alternatives(HAPPENINGS.iter().flatten().copied());
         writeln!(out, "happening = @{{ ({forms}) ~ !word_char }}").expect("a string takes it");
+        let forms = alternatives(EVENT_WORDS.iter().flatten().copied());
+        writeln!(out, "event_state = @{{ ({forms}) ~ !word_char }}").expect("a string takes it");
         out
     }
 

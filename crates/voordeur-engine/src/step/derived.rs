@@ -6,6 +6,7 @@ use voordeur_protocol::model::{DayFact, Derived, SinceUnit, Start};
 use voordeur_protocol::{FieldId, Happening, ObligationId, Protocol, Value};
 
 use super::Work;
+use super::terms::moment_of;
 use crate::case::Case;
 use jiff::Timestamp;
 
@@ -52,7 +53,9 @@ fn value(protocol: &Protocol, case: &Case, now: Timestamp, field: FieldId, how: 
         },
         Derived::Consent => Value::YesNo(case.consent),
         Derived::Day(fact) => Value::YesNo(day_fact(calendar, now, fact)),
-        Derived::Since(start, unit) => Value::Count(since(calendar, began(case, start)?, now, unit)),
+        Derived::Since(start, unit) => {
+            Value::Count(since(calendar, began(calendar, case, start)?, now, unit))
+        }
         Derived::Number(obligation) => {
             let open = case.open.iter().find(|instance| instance.opening(protocol).obligation == obligation);
             Value::Count(i64::from(open.map_or(0, |instance| instance.count)))
@@ -66,10 +69,11 @@ fn value(protocol: &Protocol, case: &Case, now: Timestamp, field: FieldId, how: 
     })
 }
 
-fn began(case: &Case, start: Start) -> Option<Timestamp> {
+fn began(calendar: &Calendar, case: &Case, start: Start) -> Option<Timestamp> {
     match start {
         Start::Report => Some(case.opened_at),
         Start::Entry => case.stay.as_ref().map(|stay| stay.entered_at),
+        Start::From(anchor) => moment_of(calendar, case, anchor),
     }
 }
 

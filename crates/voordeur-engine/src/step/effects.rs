@@ -56,6 +56,7 @@ impl Work<'_> {
             let event = if given { EventId::CONSENT_GIVEN } else { EventId::CONSENT_WITHDRAWN };
             self.log(Entry::Occurred { event, by: None });
             self.consent_changed();
+            self.rearm();
         }
     }
 

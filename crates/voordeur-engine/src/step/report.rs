@@ -97,8 +97,11 @@ impl Work<'_> {
             self.consent_changed();
         }
         self.record_all(data);
+        self.rearm();
         match self.matching(CauseKey::event(event), true)? {
             Some(found) => self.apply_rule(found, None),
+            // That it happened is what something counts from, now or later.
+            None if row.starts_clock => Ok(()),
             None => Err(Rejection::Unanswered { event: row.name.clone(), stage: self.stage_name() }),
         }
     }

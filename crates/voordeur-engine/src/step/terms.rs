@@ -2,13 +2,13 @@
 
 use jiff::Timestamp;
 use smallvec::SmallVec;
-use voordeur_calendar::{Due, Length};
+use voordeur_calendar::{Calendar, Due, Length};
 use voordeur_protocol::guard::Facts;
 use voordeur_protocol::model::Referral;
 use voordeur_protocol::{Anchor, Cause, Opening, RuleId, Spec, Term, Value};
 
 use super::Work;
-use crate::case::{Instance, Serial};
+use crate::case::{Case, Instance, Serial};
 use crate::entry::Entry;
 use crate::timer::{Timer, TimerId, TimerKind};
 
@@ -56,14 +56,7 @@ impl Work<'_> {
     fn moment(&self, anchor: Anchor, opening: Timestamp) -> Option<Timestamp> {
         match anchor {
             Anchor::Opening => Some(opening),
-            Anchor::Report => Some(self.case.opened_at),
-            Anchor::Happened(obligation, on) => {
-                self.case.last(obligation).filter(|last| last.on == Some(on)).map(|last| last.at)
-            }
-            Anchor::Field(field) => match self.case.value(field)? {
-                Value::Date(date) => Some(self.protocol.calendar.start_of_day(*date)),
-                _ => None,
-            },
+            later => moment_of(&self.protocol.calendar, self.case, later),
         }
     }
 
@@ -237,6 +230,23 @@ impl Work<'_> {
     }
 }
 
+/// Whether it may not be known yet when the waiting starts.
 const fn is_later(anchor: Anchor) -> bool {
-    matches!(anchor, Anchor::Happened(..) | Anchor::Field(_))
+    matches!(anchor, Anchor::Happened(..) | Anchor::Field(_) | Anchor::Event(_))
+}
+
+/// The moment of what a case knows by itself; `None` while it has not happened.
+pub(super) fn moment_of(calendar: &Calendar, case: &Case, anchor: Anchor) -> Option<Timestamp> {
+    match anchor {
+        Anchor::Opening => None,
+        Anchor::Report => Some(case.opened_at),
+        Anchor::Happened(obligation, on) => {
+            case.last(obligation).filter(|last| last.on == Some(on)).map(|last| last.at)
+        }
+        Anchor::Event(event) => case.occurred(event),
+        Anchor::Field(field) => match case.value(field)? {
+            Value::Date(date) => Some(calendar.start_of_day(*date)),
+            _ => None,
+        },
+    }
 }

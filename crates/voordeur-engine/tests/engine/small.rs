@@ -102,6 +102,31 @@ fn a_term_may_count_from_a_date_that_comes_later() {
 }
 
 #[test]
+fn a_term_may_count_from_an_event_and_from_consent() {
+    let source = pathway(
+        "  event applied from client",
+        "    must task decide by worker within 2 weeks of applied
+    must task plan by worker within 1 week of consent given
+    after 3 days of moved_away notify house \"gone\"
+    on decide overdue -> bad
+    on plan overdue   notify house
+    on moved_away     notify worker
+    on decide done    -> good",
+    );
+    insta::assert_snapshot!(play(
+        &source,
+        "
+        2024-03-04 10:00 knock
+        2024-03-05 10:00 applied
+        2024-03-06 10:00 consent given
+        2024-03-07 10:00 moved_away
+        2024-03-08 10:00 applied
+        until 2024-03-15
+        "
+    ));
+}
+
+#[test]
 fn a_preferred_term_slips_before_the_last_one_is_overdue() {
     let source = pathway(
         "",

@@ -10,7 +10,7 @@ use super::Lower;
 use super::names::Symbol;
 use crate::guard::Expr;
 use crate::lifecycle::{Happening, Kind};
-use crate::model::{DayFact, Derived, SinceUnit, Start};
+use crate::model::{Anchor, DayFact, Derived, SinceUnit, Start};
 use crate::table::{EventId, FieldId, ObligationId};
 use crate::value::{FieldType, Value};
 
@@ -93,8 +93,7 @@ impl Lower<'_> {
     fn consent(&mut self, state: &ast::Name) -> Option<Expr> {
         let position = EVENT_WORDS.iter().position(|pair| pair.contains(&state.text.as_str()));
         let Some(position) = position else {
-            let [given, withdrawn] =
-                [0, 1].map(|at| EVENT_WORDS.get(at).map_or("", |pair| self.spelling.pick(pair[0], pair[1])));
+            let [given, withdrawn] = self.consent_words();
             let message = say!("consent is not `{state}`", state = state.text);
             self.error(
                 Rule::UnknownName,
@@ -106,6 +105,11 @@ impl Lower<'_> {
         };
         let field = self.derived("consent".to_owned(), FieldType::YesNo, Derived::Consent, state.span);
         Some(Expr::In { field, values: vec![Value::YesNo(position == 0)] })
+    }
+
+    /// `given` and `withdrawn` as this file spells them.
+    pub(super) fn consent_words(&self) -> [&'static str; 2] {
+        [0, 1].map(|at| EVENT_WORDS.get(at).map_or("", |pair| self.spelling.pick(pair[0], pair[1])))
     }
 
     /// What a comparison looks at: a field, or the age that follows from one.
@@ -147,26 +151,10 @@ impl Lower<'_> {
         Some(self.derived(spoken, FieldType::Count { low: 0, high: 10_000 }, Derived::Number(id), name.span))
     }
 
-    /// `since report < 6 weeks`: whole days, months or minutes, compared as a number.
-    fn since(&mut self, from: &ast::Name, op: Comparison, length: &ast::Length) -> Option<Expr> {
-        let start =
-            ANCHORS.iter().position(|pair| pair.get(self.spelling.pick(0, 1)) == Some(&from.text.as_str()));
-        let start = match start {
-            Some(0) => Start::Report,
-            Some(_) => Start::Entry,
-            None => {
-                let [report, entry] =
-                    [0, 1].map(|at| ANCHORS.get(at).map_or("", |pair| self.spelling.pick(pair[0], pair[1])));
-                let message = say!("time is not measured since `{from}`", from = from.text);
-                self.error(
-                    Rule::UnknownName,
-                    from.span,
-                    message,
-                    say!("write `{report}` or `{entry}`, the entry into the stage", report, entry),
-                );
-                return None;
-            }
-        };
+    /// `since report < 6 weeks`: whole days, months or minutes, compared as a number. What has not happened
+    /// yet is no time ago: then no comparison holds.
+    fn since(&mut self, from: &ast::Anchor, op: Comparison, length: &ast::Length) -> Option<Expr> {
+        let start = self.start(from)?;
         let written = self.length(length);
         let (unit, word, each) = match written.unit {
             Unit::Minutes => (SinceUnit::Minutes, "minutes", 1),
@@ -185,14 +173,33 @@ impl Lower<'_> {
                 return None;
             }
         };
-        let spoken = format!("{word} since {}", from.text);
+        let what = from.event.as_ref().map_or(String::new(), |event| format!(" {}", event.text));
+        let spoken = format!("{word} since {}{what}", from.name.text);
         let field = self.derived(
             spoken,
             FieldType::Count { low: 0, high: 60_000_000 },
             Derived::Since(start, unit),
-            from.span,
+            from.name.span,
         );
-        self.compared(field, op, Value::Count(i64::from(written.amount) * each), length.span)
+        let value = Value::Count(i64::from(written.amount) * each);
+        let compared = self.compared(field, op, value, length.span)?;
+        Some(match start {
+            Start::Report | Start::Entry => compared,
+            Start::From(_) => Expr::And(vec![Expr::Known(field), compared]),
+        })
+    }
+
+    /// What `since` counts from: `entry` is a word of the language here, unless the file has it as a name.
+    fn start(&mut self, from: &ast::Anchor) -> Option<Start> {
+        let entry = ANCHORS.get(1).map(|pair| self.spelling.pick(pair[0], pair[1]));
+        let known = self.names.get(&from.name.text);
+        if entry == Some(from.name.text.as_str()) && known.is_none() && from.event.is_none() {
+            return Some(Start::Entry);
+        }
+        match self.anchor(from)? {
+            Anchor::Report => Some(Start::Report),
+            other => Some(Start::From(other)),
+        }
     }
 
     fn compare(&mut self, operand: &ast::Operand, op: Comparison, written: &ast::Value) -> Option<Expr> {

@@ -99,6 +99,7 @@ impl<'a> Lower<'a> {
                 title: title.to_owned(),
                 from: Vec::new(),
                 asks: Vec::new(),
+                starts_clock: false,
                 line: 0,
             };
             let id = self.protocol.events.push(row);
@@ -166,6 +167,7 @@ impl<'a> Lower<'a> {
             title: title(words, name),
             from: Vec::new(),
             asks: Vec::new(),
+            starts_clock: false,
             line,
         };
         let id = self.protocol.events.push(row);

@@ -7,6 +7,7 @@
 //! | `header.rs` | version, lead, calendar, grounds in law |
 //! | `facts.rs` | what the source states, and what carries it |
 //! | `fields.rs` | fields, their types, values |
+//! | `anchors.rs` | what terms count from |
 //! | `conditions.rs` | guards |
 //! | `clauses.rs` | which clause fits which kind of obligation |
 //! | `obligations.rs` | what is declared about obligations |
@@ -17,6 +18,7 @@
 //!
 //! Every pass goes on after a problem, so that several mistakes give several messages.
 
+mod anchors;
 mod clauses;
 mod conditions;
 mod declare;

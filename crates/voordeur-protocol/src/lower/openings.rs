@@ -1,19 +1,18 @@
 //! Places where obligations are opened, with their terms and what these count from.
 
-use voordeur_calendar::Regime;
-use voordeur_diagnostics::{Rule, closest};
+use voordeur_calendar::{Length, Regime};
+use voordeur_diagnostics::{Rule, Span, closest};
 use voordeur_messages::say;
 use voordeur_syntax::ast::{self, Clause, Mode as Written};
 
 use super::Lower;
 use super::clauses::belongs_to_opening;
 use super::declare::kind_of;
-use super::names::{Symbol, Wanted};
+use super::names::Symbol;
 use crate::guard::Expr;
 use crate::lifecycle::Kind;
 use crate::model::{Anchor, Back, Mode, Opening, Reminder, Term};
 use crate::table::{ObligationId, OpeningId};
-use crate::value::FieldType;
 
 /// What the declaration of an obligation says about each of its openings.
 #[derive(Debug, Clone, Default)]
@@ -214,6 +213,7 @@ impl Lower<'_> {
     pub(super) fn term(&mut self, term: &ast::Term) -> Option<Term> {
         let length = term.length.as_ref().map(|length| self.some_time(length));
         if let Some(before) = &term.before {
+            self.whole_days_back(length, before, term.span)?;
             let anchor = self.anchor(&ast::Anchor { name: before.day.clone(), event: None })?;
             let Anchor::Field(_) = anchor else {
                 let message = say!("`{day}` is no date to count back from", day = before.day.text);
@@ -231,6 +231,18 @@ impl Lower<'_> {
         Some(Term { length, anchor, regime, back: None })
     }
 
+    /// A field holds a day and no hour: counted back from it are whole days.
+    fn whole_days_back(&mut self, length: Option<Length>, before: &ast::Before, span: Span) -> Option<()> {
+        let elapsed = length.is_some_and(|length| length.unit.is_elapsed());
+        if elapsed {
+            let day = &before.day.text;
+            let help = say!("count back in days, as in `1 day before {day}`", day);
+            let message = say!("`{day}` is a day without an hour; no hours are counted back from it", day);
+            self.error(Rule::BadNumber, span, message, help);
+        }
+        (!elapsed).then_some(())
+    }
+
     fn regime(&mut self, name: &ast::Name) -> Regime {
         match name.text.as_str() {
             "statutory" | "wettelijk" => return Regime::Statutory,
@@ -244,47 +256,6 @@ impl Lower<'_> {
             .did_you_mean(near);
         self.problems.push(problem);
         Regime::OwnNorm
-    }
-
-    /// What a term counts from: the report, something that happened, or a date in a field.
-    pub(super) fn anchor(&mut self, of: &ast::Anchor) -> Option<Anchor> {
-        if self.names.get(&of.name.text) == Some(Symbol::Word) && of.event.is_none() {
-            return Some(Anchor::Report);
-        }
-        match (self.resolve(&of.name, Wanted::Anchor)?, &of.event) {
-            (Symbol::Obligation(id), Some(word)) => {
-                self.happening(id, word).map(|on| Anchor::Happened(id, on))
-            }
-            (Symbol::Obligation(_), None) => {
-                let message =
-                    say!("a term counts from something that happened to `{name}`", name = of.name.text);
-                self.error(
-                    Rule::MissingClause,
-                    of.name.span,
-                    message,
-                    say!("write `of {name} done`", name = of.name.text),
-                );
-                None
-            }
-            (Symbol::Field(id), _) if self.protocol.fields.row(id).ty == FieldType::Date => {
-                Some(Anchor::Field(id))
-            }
-            (Symbol::Field(id), _) => {
-                let message = say!(
-                    "`{name}` is {fields}",
-                    name = of.name.text,
-                    fields = self.protocol.fields.row(id).ty.describe()
-                );
-                self.error(
-                    Rule::TypeMismatch,
-                    of.name.span,
-                    message,
-                    say!("a term counts from a field of type `date`"),
-                );
-                None
-            }
-            _ => None,
-        }
     }
 }
 

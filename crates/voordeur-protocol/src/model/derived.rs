@@ -2,6 +2,7 @@
 
 use voordeur_calendar::Length;
 
+use super::obligation::Anchor;
 use crate::lookup::Occurrence;
 use crate::table::{FieldId, ObligationId};
 
@@ -62,6 +63,8 @@ pub enum Start {
     Report,
     /// The entry into the current stage.
     Entry,
+    /// What a term can count from too: an event, something that happened, a day.
+    From(Anchor),
 }
 
 /// What `since` counts in. Only lengths in one of them can be compared with each other.

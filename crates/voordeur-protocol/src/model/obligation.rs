@@ -7,7 +7,7 @@ use voordeur_messages::Lang;
 use super::rule::Effect;
 use crate::guard::Expr;
 use crate::lifecycle::{Happening, Kind};
-use crate::table::{FieldId, ObligationId, PartyId};
+use crate::table::{EventId, FieldId, ObligationId, PartyId};
 
 /// A declared obligation. Every opening of it shares this declaration.
 #[derive(Debug, Clone, PartialEq)]
@@ -321,4 +321,6 @@ pub enum Anchor {
     Happened(ObligationId, Happening),
     /// From the start of the day that this field holds.
     Field(FieldId),
+    /// From the last time that this event happened to the case.
+    Event(EventId),
 }

@@ -1,6 +1,6 @@
 //! Conditions and constants.
 
-use super::{Date, Length, Name};
+use super::{Anchor, Date, Length, Name};
 use crate::span::Span;
 
 /// A condition.
@@ -31,8 +31,8 @@ pub enum ExprKind {
     Between { field: Operand, low: Value, high: Value },
     /// `eviction in { deferred, averted }`
     In { field: Name, values: Vec<Value> },
-    /// `since report < 6 weeks`
-    Since { from: Name, op: Comparison, length: Length },
+    /// `since report < 6 weeks`, `since take_in done > 2 weeks`
+    Since { from: Anchor, op: Comparison, length: Length },
     /// `follow_up taken_up`, `take_in done`
     State { obligation: Name, state: Name },
     /// `all of (a, b) done`, `any of (…) done`, `2 of (…) done`

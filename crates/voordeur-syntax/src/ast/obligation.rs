@@ -174,8 +174,8 @@ pub struct Before {
 /// What a term counts from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Anchor {
-    /// `report`, an obligation, or a field of type date.
+    /// `report`, an obligation, an event, or a field of type date.
     pub name: Name,
-    /// The event of the obligation: `done`.
+    /// What happened to it: `done`; of consent `given`.
     pub event: Option<Name>,
 }

@@ -1,6 +1,6 @@
 //! Conditions.
 
-use super::values::{name, name_in, names_in};
+use super::values::{anchor_of, name, name_in, names_in};
 use super::{Builder, Node, all, find, has, span, trimmed};
 use crate::ast::{Comparison, Expr, ExprKind, Operand, Quorum, When};
 use crate::parse::Rule;
@@ -91,7 +91,7 @@ impl<'i> Builder<'i> {
     }
 
     fn since(&mut self, node: &Node<'i>) -> ExprKind {
-        ExprKind::Since { from: name_in(node), op: operator_in(node), length: self.length_in(node) }
+        ExprKind::Since { from: anchor_of(node), op: operator_in(node), length: self.length_in(node) }
     }
 
     fn between(&mut self, node: &Node<'i>) -> ExprKind {

@@ -213,8 +213,13 @@ impl<'i> Builder<'i> {
 }
 
 pub(super) fn anchor_in(node: &Node<'_>) -> Option<Anchor> {
-    let anchor = find(node, Rule::anchor)?;
-    Some(Anchor { name: name_in(&anchor), event: find(&anchor, Rule::happening).map(|event| name(&event)) })
+    find(node, Rule::anchor).map(|anchor| anchor_of(&anchor))
+}
+
+/// A name, and what happened to it.
+pub(super) fn anchor_of(node: &Node<'_>) -> Anchor {
+    let event = find(node, Rule::happening).or_else(|| find(node, Rule::event_state));
+    Anchor { name: name_in(node), event: event.map(|event| name(&event)) }
 }
 
 fn exists(date: Date) -> bool {
