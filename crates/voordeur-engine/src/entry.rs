@@ -78,6 +78,19 @@ pub enum Entry {
         /// The referral.
         serial: Serial,
     },
+    /// A rule of `always` leads to the stage that the case is in: it waits until that one is over.
+    Postponed {
+        /// Which rule.
+        rule: RuleId,
+        /// The obligation that caused it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        about: Option<Serial>,
+    },
+    /// The condition of a rule of `always` does not hold any more: it may become true anew.
+    NoLongerTrue {
+        /// Which rule.
+        rule: RuleId,
+    },
     /// A stage was left.
     StageLeft {
         /// Which.

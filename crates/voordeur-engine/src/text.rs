@@ -84,9 +84,11 @@ const fn weight(entry: &Entry) -> Weight {
         | Entry::Withheld { .. }
         | Entry::Ended { .. } => Weight::Headline,
         Entry::Moved { on: Happening::Cancelled, .. } => Weight::Detail,
-        Entry::Moved { .. } | Entry::AttemptNotCounted { .. } | Entry::Sent(_) | Entry::Deferred { .. } => {
-            Weight::Event
-        }
+        Entry::Moved { .. }
+        | Entry::AttemptNotCounted { .. }
+        | Entry::Sent(_)
+        | Entry::Deferred { .. }
+        | Entry::Postponed { .. } => Weight::Event,
         _ => Weight::Detail,
     }
 }
@@ -125,6 +127,13 @@ impl Words<'_> {
             Entry::Withheld { rule, .. } => {
                 say!("a warm referral is open, so this waits for it: {rule}", rule = self.rule(*rule))
             }
+            Entry::Postponed { rule, .. } => {
+                say!(
+                    "the same is being done already, so this waits until that is over: {rule}",
+                    rule = self.rule(*rule)
+                )
+            }
+            Entry::NoLongerTrue { rule } => say!("no longer true: {rule}", rule = self.rule(*rule)),
             Entry::StageLeft { stage, .. } => say!("left `{stage}`", stage = self.stage(*stage)),
             Entry::StageEntered { stage, .. } => say!("entered `{stage}`", stage = self.stage(*stage)),
             Entry::LimitReached { stage } => {

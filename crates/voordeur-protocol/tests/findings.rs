@@ -65,3 +65,29 @@ fn what_a_term_counts_from_must_be_able_to_happen() {
     on b done -> bad"
     ));
 }
+
+#[test]
+fn always_has_no_beginning() {
+    insta::assert_snapshot!(found(
+        "  always {
+    after 2 weeks notify house
+    every 1 week notify house
+    at once notify house
+    must task r by worker
+    when since report > 2 weeks -> bad
+  }",
+        "    must task q by worker within 3 weeks
+    on q done    -> good
+    on q overdue -> bad"
+    ));
+}
+
+#[test]
+fn conditions_of_always_exclude_each_other() {
+    insta::assert_snapshot!(found(
+        "  always { when hours > 3 -> good   when hours > 5 -> bad   when hours > 40 notify house -> bad }",
+        "    must task q by worker within 3 weeks
+    on q done    -> good
+    on q overdue -> bad"
+    ));
+}

@@ -4,7 +4,6 @@ use voordeur_protocol::guard::Facts as _;
 use voordeur_protocol::{Cause, Happening, PartyId, RuleId, Spec, Value};
 
 use super::Work;
-use super::rules::Found;
 use crate::case::Serial;
 use crate::entry::{Entry, Message};
 use crate::rejection::Rejection;
@@ -96,7 +95,7 @@ impl Work<'_> {
 
     fn timed_rule(&mut self, rule: RuleId) -> Result<(), Rejection> {
         if self.protocol.rules.row(rule).guard.holds(&self.known()) == Ok(true) {
-            self.apply_rule(Found::InStage(rule), None)?;
+            self.apply_rule(self.found(rule), None)?;
         }
         Ok(())
     }

@@ -10,12 +10,14 @@
 //! | `moving.rs` | what follows when something happens to an obligation |
 //! | `series.rs` | series of visits |
 //! | `pausing.rs` | clocks that stand still |
+//! | `always.rs` | rules of `always` on conditions and on time, and those that wait for their turn |
 //! | `terms.rs` | when a term ends and which timers guard it |
 //! | `firing.rs` | what a timer does |
 //! | `deviating.rs` | departures from the protocol |
 //! | `children.rs` | cases of another pathway |
 //! | `derived.rs` | fields that follow from others, from the calendar or from what happened |
 
+mod always;
 mod children;
 mod derived;
 mod deviating;
@@ -119,6 +121,7 @@ fn run(
         derived: SmallVec::new(),
     };
     work.derive();
+    work.forget_unmet();
     match event {
         Event::Reported { trigger, data, by } => work.reported(*trigger, data, *by)?,
         Event::Occurred { what, data, by } => work.occurred(*what, data, *by)?,

@@ -31,6 +31,7 @@ impl Work<'_> {
         }
         let (branch, target) = self.branch(&row.branches)?;
         self.log(Entry::Reported { trigger, by, branch });
+        self.rearm_always();
         match target {
             Some(target) => self.go(target, None, false),
             None => Ok(()),

@@ -21,6 +21,9 @@ impl Work<'_> {
     pub(super) fn settle(&mut self) -> Result<(), Rejection> {
         loop {
             self.spend()?;
+            if self.postponed_fires()? {
+                continue;
+            }
             if self.queue.is_empty() {
                 if !self.case.is_running() || !self.condition_fires()? {
                     return Ok(());
@@ -103,8 +106,11 @@ impl Work<'_> {
 
     /// Fires the first `when` rule, withheld rule or end of aftercare that holds now.
     fn condition_fires(&mut self) -> Result<bool, Rejection> {
-        let Some(rule) = self.due_condition() else { return Ok(false) };
-        self.apply_rule(Found::InStage(rule), None)?;
+        let in_stage = self.due_condition().map(Found::InStage);
+        let Some(found) = in_stage.or_else(|| self.due_in_always().map(Found::InAlways)) else {
+            return Ok(false);
+        };
+        self.apply_rule(found, None)?;
         Ok(true)
     }
 
@@ -119,7 +125,7 @@ impl Work<'_> {
 
     /// A condition that reads what is not recorded does not hold yet; a rule that would end the case
     /// while a warm referral is open waits.
-    fn may_fire(&self, rule: RuleId) -> bool {
+    pub(super) fn may_fire(&self, rule: RuleId) -> bool {
         let row = &self.protocol.rules.row(rule);
         let holds = row.guard == Expr::True || row.guard.holds(&self.known()) == Ok(true);
         let waiting = self.case.stay.as_ref().is_some_and(|stay| stay.withheld.contains(&rule));
@@ -143,6 +149,10 @@ impl Work<'_> {
         let target = self.protocol.rules.row(rule).target;
         if let Some(referral) = self.blocked_end(target) {
             self.withhold(rule, referral);
+            return Ok(());
+        }
+        if interrupts && self.is_there_already(target) {
+            self.log(Entry::Postponed { rule, about });
             return Ok(());
         }
         if target == Some(Target::Back) && self.case.suspended.is_none() {

@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 use voordeur_calendar::{Calendar, Due, Length};
 use voordeur_protocol::guard::Facts;
 use voordeur_protocol::model::Referral;
-use voordeur_protocol::{Anchor, Cause, Opening, RuleId, Spec, Term, Value};
+use voordeur_protocol::{Anchor, Cause, Opening, RuleId, Scope, Spec, Term, Value};
 
 use super::Work;
 use crate::case::{Case, Instance, Serial};
@@ -20,6 +20,7 @@ impl Work<'_> {
         let stay = match owner {
             Some(instance) if instance.keeps_running(self.protocol) => 0,
             Some(instance) => instance.stay,
+            None if self.is_of_always(kind) => 0,
             None => self.stay_number(),
         };
         let paused = owner.is_some_and(|instance| instance.paused_since.is_some());
@@ -131,15 +132,39 @@ impl Work<'_> {
             }
             Cause::Birthday { of, .. } => {
                 let Some(Value::Date(born)) = self.case.value(*of) else { return };
-                // Who is listed on the day itself is not passed over.
-                let first_day = calendar.date(self.case.opened_at) == calendar.date(self.now);
-                self.set_birthday(rule, *born, first_day);
+                let born = *born;
+                self.set_birthday(rule, born, self.is_first_day());
             }
             Cause::Every(length) => {
                 let due = calendar.delay(self.now, *length);
                 self.set_timer(TimerKind::Every { rule, times: 1 }, due);
             }
             _ => {}
+        }
+    }
+
+    /// Who is listed on the day itself is not passed over.
+    pub(super) fn is_first_day(&self) -> bool {
+        let calendar = &self.protocol.calendar;
+        calendar.date(self.case.opened_at) == calendar.date(self.now)
+    }
+
+    /// Whether the timer of a next birthday is set.
+    pub(super) fn has_round(&self, rule: RuleId) -> bool {
+        let waits = |timer: &Timer| matches!(timer.kind, TimerKind::Every { rule: of, .. } if of == rule);
+        self.case.timers.iter().any(waits)
+    }
+
+    pub(super) fn value(&self, field: voordeur_protocol::FieldId) -> Option<Value> {
+        self.case.value(field).cloned()
+    }
+
+    fn is_of_always(&self, kind: TimerKind) -> bool {
+        match kind {
+            TimerKind::After(rule) | TimerKind::Every { rule, .. } => {
+                self.protocol.rules.row(rule).scope == Scope::Always
+            }
+            _ => false,
         }
     }
 
@@ -161,13 +186,17 @@ impl Work<'_> {
             .find(|day| *day >= from);
         if let Some(day) = next {
             let due = calendar.on_day(day, calendar.start_of_day(born));
-            self.set_timer(TimerKind::Every { rule, times: 0 }, due);
+            // The same birthday has its turn once.
+            if self.case.reached(rule) != Some(due.at) {
+                self.set_timer(TimerKind::Every { rule, times: 0 }, due);
+            }
         }
     }
 
     /// Terms that count from something later: sets their timers as soon as it is known.
     pub(super) fn rearm(&mut self) {
         let protocol = self.protocol;
+        self.rearm_always();
         if let Some(stay) = &self.case.stay {
             let waiting: SmallVec<[RuleId; 4]> = protocol
                 .stages
@@ -195,9 +224,7 @@ impl Work<'_> {
         let anchor = match &self.protocol.rules.row(rule).cause {
             Cause::After(_, anchor) => *anchor,
             Cause::Birthday { of, .. } => {
-                let waits =
-                    |timer: &Timer| matches!(timer.kind, TimerKind::Every { rule: of, .. } if of == rule);
-                return self.case.value(*of).is_some() && !self.case.timers.iter().any(waits);
+                return self.case.value(*of).is_some() && !self.has_round(rule);
             }
             _ => return false,
         };

@@ -127,6 +127,37 @@ fn a_term_may_count_from_an_event_and_from_consent() {
 }
 
 #[test]
+fn a_second_report_waits_for_the_first() {
+    let source = pathway(
+        "  event new_report from anyone
+  stage looking {
+    must task look by worker within 1 day
+    on look done    -> back
+    on look overdue -> back
+  }
+  always {
+    on new_report -> looking
+    after 1 week of report notify house \"a week\"
+    when ready notify house \"ready\"
+  }",
+        "    must task intake by worker within 2 weeks asks ready
+    on intake done    -> good
+    on intake overdue -> bad",
+    );
+    insta::assert_snapshot!(play(
+        &source,
+        "
+        2024-03-04 10:00 knock
+        2024-03-05 10:00 new_report
+        2024-03-05 11:00 new_report
+        2024-03-05 12:00 look done by worker
+        2024-03-05 12:30 new_report
+        until 2024-03-12
+        "
+    ));
+}
+
+#[test]
 fn a_preferred_term_slips_before_the_last_one_is_overdue() {
     let source = pathway(
         "",

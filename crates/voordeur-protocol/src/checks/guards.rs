@@ -158,13 +158,10 @@ impl Context<'_> {
     /// `when` rules of one stage that lead to different places.
     fn conditions(&mut self) {
         let protocol = self.protocol;
-        for stage in protocol.stages.rows() {
-            let moving: Vec<RuleId> = stage
-                .conditions
-                .iter()
-                .copied()
-                .filter(|id| protocol.rules.row(*id).target.is_some())
-                .collect();
+        let stages = protocol.stages.rows().map(|stage| &stage.conditions);
+        for conditions in stages.chain([&protocol.always_conditions]) {
+            let moving: Vec<RuleId> =
+                conditions.iter().copied().filter(|id| protocol.rules.row(*id).target.is_some()).collect();
             for (position, one) in moving.iter().enumerate() {
                 for other in moving.iter().skip(position + 1) {
                     self.both(*one, *other);

@@ -7,6 +7,7 @@
 //! | `header.rs` | version, lead, calendar, grounds in law |
 //! | `facts.rs` | what the source states, and what carries it |
 //! | `fields.rs` | fields, their types, values |
+//! | `always.rs` | rules that hold in every stage |
 //! | `anchors.rs` | what terms count from |
 //! | `conditions.rs` | guards |
 //! | `clauses.rs` | which clause fits which kind of obligation |
@@ -14,10 +15,11 @@
 //! | `openings.rs` | places where obligations are opened, terms and anchors |
 //! | `rules.rs` | rules, effects, targets |
 //! | `settings.rs` | values that have a name |
-//! | `stages.rs` | stages, aftercares, triggers, `always` |
+//! | `stages.rs` | stages, aftercares, triggers |
 //!
 //! Every pass goes on after a problem, so that several mistakes give several messages.
 
+mod always;
 mod anchors;
 mod clauses;
 mod conditions;
@@ -218,6 +220,8 @@ fn empty(pathway: &ast::Pathway) -> Protocol {
         deviations: Vec::new(),
         rules: Table::new(),
         always: Vec::new(),
+        always_conditions: Vec::new(),
+        always_timed: Vec::new(),
         facts: Vec::new(),
         graph: Graph::new(),
     }

@@ -1,4 +1,4 @@
-//! Triggers, events, escalations, stages, aftercares and `always`: where cases come in and how they go.
+//! Triggers, events, escalations, stages and aftercares: where cases come in and how they go.
 
 use voordeur_diagnostics::{Rule as Finding, Span};
 use voordeur_messages::say;
@@ -93,7 +93,13 @@ impl Lower<'_> {
     }
 
     /// `deviation teamlead may skip take_in`
-    fn deviation(&mut self, scope: Scope, who: &ast::Name, what: ast::Deviation, names: &[ast::Name]) {
+    pub(super) fn deviation(
+        &mut self,
+        scope: Scope,
+        who: &ast::Name,
+        what: ast::Deviation,
+        names: &[ast::Name],
+    ) {
         let Some(party) = self.party(who) else { return };
         let line = self.line(who.span);
         for name in names {
@@ -384,7 +390,12 @@ impl Lower<'_> {
     }
 
     /// A birthday of the day in a field, or with no ages its anniversary.
-    fn birthday(&mut self, ages: &[u32], every: Option<&ast::Length>, of: &ast::Name) -> Option<Cause> {
+    pub(super) fn birthday(
+        &mut self,
+        ages: &[u32],
+        every: Option<&ast::Length>,
+        of: &ast::Name,
+    ) -> Option<Cause> {
         let field = self.field(of)?;
         let ty = &self.protocol.fields.row(field).ty;
         let fits = if ages.is_empty() {
@@ -417,7 +428,7 @@ impl Lower<'_> {
         Some(Cause::Birthday { of: field, ages, every })
     }
 
-    fn condition_rule(
+    pub(super) fn condition_rule(
         &mut self,
         scope: Scope,
         condition: &ast::Expr,
@@ -493,48 +504,5 @@ impl Lower<'_> {
             }
         }
         self.protocol.stages.row_mut(id).dispatch.sort_by_key(|(key, _)| *key);
-    }
-
-    fn always(&mut self, statements: &[ast::Spanned<Statement>]) {
-        let mut rules = Vec::new();
-        for statement in statements {
-            if let Statement::Deviation { who, what, names } = &statement.node {
-                self.deviation(Scope::Always, who, *what, names);
-                continue;
-            }
-            let Statement::On { event, case, effects, target } = &statement.node else {
-                self.only_on(statement.span);
-                continue;
-            };
-            let Some(cause) = self.cause(event, false) else { continue };
-            let written = Written {
-                scope: Scope::Always,
-                cause,
-                case,
-                effects,
-                target: target.as_ref(),
-                span: statement.span,
-            };
-            rules.push(self.rule(&written));
-        }
-        self.settle_otherwise(&rules);
-        for rule in rules {
-            let key = match &self.protocol.rules.row(rule).cause {
-                Cause::Obligation(obligation, on) => CauseKey::obligation(*obligation, *on),
-                Cause::Event(event) => CauseKey::event(*event),
-                _ => continue,
-            };
-            self.protocol.always.push((key, rule));
-        }
-    }
-
-    fn only_on(&mut self, span: Span) {
-        let help = say!("`always` holds `on … -> …` rules; put the rest in a stage");
-        self.error(
-            Finding::MisplacedClause,
-            span,
-            say!("`always` has no beginning and no end of its own"),
-            help,
-        );
     }
 }

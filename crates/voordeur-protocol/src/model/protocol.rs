@@ -67,8 +67,12 @@ pub struct Protocol {
     pub deviations: Vec<AllowedDeviation>,
     /// Rules.
     pub rules: Table<RuleId, Rule>,
-    /// The rules of `always`, by what causes them, sorted by key.
+    /// The rules of `always` on obligations and events, by what causes them, sorted by key.
     pub always: Vec<(CauseKey, RuleId)>,
+    /// The rules of `always` on conditions, in the order of the file.
+    pub always_conditions: Vec<RuleId>,
+    /// The rules of `always` on time (`after … of`, birthdays), in the order of the file.
+    pub always_timed: Vec<RuleId>,
     /// What the sources state, and where the file carries it out.
     pub facts: Vec<Fact>,
     /// Stages, ends and the transitions between them.
