@@ -186,7 +186,7 @@ pub struct Date {
 }
 
 /// `5 working days`
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Length {
     /// How many.
     pub amount: u32,
@@ -196,6 +196,12 @@ pub struct Length {
     pub setting: Option<Name>,
     /// Where it stands.
     pub span: Span,
+}
+
+impl PartialEq for Length {
+    fn eq(&self, other: &Self) -> bool {
+        (self.amount, self.unit, &self.setting) == (other.amount, other.unit, &other.setting)
+    }
 }
 
 /// A unit of time; singular and plural spellings are the same unit.
