@@ -66,6 +66,102 @@ fn what_a_term_counts_from_must_be_able_to_happen() {
     ));
 }
 
+/// Statements around a task that leads on.
+fn with_task(more: &str) -> String {
+    format!(
+        "    must task q by worker within 3 weeks\n    on q done    -> good\n    on q overdue -> bad\n{more}"
+    )
+}
+
+#[test]
+fn rules_on_time_lead_on_one_at_a_time() {
+    insta::assert_snapshot!(found(
+        "",
+        &with_task(
+            "    after 2 days -> good
+    after 14 days -> bad
+    after 2 weeks -> good
+    after 2 weeks of report -> good
+    after 2 weeks notify house
+    on birthday 18 of born -> good
+    on birthday 12, then every 3 years of born -> bad
+    on birthday 19 of born -> bad"
+        )
+    ));
+}
+
+#[test]
+fn what_follows_from_the_record_is_not_recorded() {
+    insta::assert_snapshot!(found(
+        "  event absent from worker { asks hours }
+  data { day date  born birthdate  hours count 0..40  ready yes_no  missed sums hours over 4 weeks }",
+        &with_task("    on absent record missed = 3")
+    ));
+}
+
+#[test]
+fn a_sum_of_what_nobody_records() {
+    insta::assert_snapshot!(found(
+        "  data { day date  born birthdate  hours count 0..40  ready yes_no  fights count 0..9  fought sums fights over 4 weeks }",
+        &with_task("    when fought > 3 notify house")
+    ));
+}
+
+#[test]
+fn no_rule_waits_for_a_measure() {
+    insta::assert_snapshot!(found(
+        "  measure m { at closing  by worker }",
+        &with_task("    on m done -> bad")
+    ));
+}
+
+#[test]
+fn the_last_term_comes_last() {
+    insta::assert_snapshot!(found(
+        "",
+        "    prefer task a by worker within 2 days else within 1 day
+    prefer task b by worker same day else within 2 days
+    prefer task c by worker within 2 weeks else same day
+    prefer task d by worker within 5 working days else within 1 week
+    on a done -> good
+    on b done -> bad"
+    ));
+}
+
+#[test]
+fn schools_and_offices_have_a_calendar() {
+    insta::assert_snapshot!(found(
+        "  data { day date  born birthdate  hours count 0..40  ready yes_no  missed sums hours over 4 teaching weeks }",
+        "    must task q by worker within 2 teaching weeks
+    must visit v by worker within 2 weeks not in school holidays
+    on q done when office_time -> good
+    on q done when school_holiday -> bad
+    on q overdue -> bad"
+    ));
+}
+
+#[test]
+fn lengths_of_time_fit_together() {
+    insta::assert_snapshot!(found(
+        "  agency late_house capacity 0 open at once
+  referral r { to helper  accept within 1 day  contact within 4 weeks  remind worker 3 days before each }
+  data { day date  born birthdate  hours count 0..40  ready yes_no shared with anyone }",
+        "    must series programme by worker { 6 visits in 3 months  at least 6 weeks apart }
+    must series fits by worker { 6 visits in 12 months  at least 6 weeks apart }
+    must visit v by worker within 2 days announced by letter at least 5 working days before
+    must visit w by worker within 2 weeks announced by letter at least 5 working days before
+    must visit x by worker announced unannounced
+    must task q by worker within 1 day
+    must task t by worker within 1 week
+    must refer r
+    remind worker 3 days before q is due
+    remind worker 1 working day before t is due
+    offers 4 hours per week
+    offers 6 hours per week
+    on q done -> good"
+    ));
+}
+
 #[test]
 fn always_has_no_beginning() {
     insta::assert_snapshot!(found(

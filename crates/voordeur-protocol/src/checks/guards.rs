@@ -24,6 +24,7 @@ impl Context<'_> {
         self.same_cause();
         self.conditions();
         self.causes();
+        self.timed();
     }
 
     fn trigger_branches(&mut self) {
@@ -214,6 +215,10 @@ impl Context<'_> {
         let protocol = self.protocol;
         for (id, rule) in protocol.rules.iter() {
             let Cause::Obligation(obligation, _) = &rule.cause else { continue };
+            if self.is_measure(*obligation) {
+                self.dead(id, &say!("a measure is made after the case has ended, and then no rule applies"));
+                continue;
+            }
             let open = match rule.scope {
                 Scope::Stage(stage) => self.in_play.has(protocol, stage, *obligation),
                 Scope::Always => protocol.openings.rows().any(|opening| opening.obligation == *obligation),

@@ -210,6 +210,7 @@ impl Lower<'_> {
             }
             seen.push((word, clause.span));
         }
+        self.announced_or_not(&seen);
         for (word, help) in needed(kind) {
             if !seen.iter().any(|(other, _)| other == word) {
                 let message = say!(
@@ -221,6 +222,23 @@ impl Lower<'_> {
                 self.error(Rule::MissingClause, obligation.name.span, message, translated(help));
             }
         }
+    }
+
+    /// A visit cannot be both.
+    fn announced_or_not(&mut self, seen: &[(&str, Span)]) {
+        let place =
+            |words: &[&str]| seen.iter().find(|(word, _)| words.contains(word)).map(|(_, place)| *place);
+        let (Some(first), Some(second)) = (place(&["announced", "announced by"]), place(&["unannounced"]))
+        else {
+            return;
+        };
+        let problem = voordeur_diagnostics::Diagnostic::error(
+            Rule::MisplacedClause,
+            first.max(second),
+            say!("a visit is announced, or it is not"),
+        );
+        let problem = problem.label(first.min(second), say!("here it says otherwise"));
+        self.problems.push(problem.help(say!("leave one of the two out")));
     }
 
     fn misplaced(&mut self, kind: Kind, word: &str, span: Span) {

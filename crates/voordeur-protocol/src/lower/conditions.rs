@@ -42,6 +42,11 @@ impl Lower<'_> {
     /// A field alone is a condition when it is yes or no.
     fn yes(&mut self, name: &ast::Name) -> Option<Expr> {
         if let Some(fact) = self.day_fact(name) {
+            match fact {
+                DayFact::SchoolHoliday => self.needs_school_calendar(name.span),
+                DayFact::OfficeTime => self.needs_office_hours(name.span),
+                DayFact::Weekend | DayFact::WorkingDay | DayFact::Holiday => {}
+            }
             let field = self.derived(name.text.clone(), FieldType::YesNo, Derived::Day(fact), name.span);
             return Some(Expr::In { field, values: vec![Value::YesNo(true)] });
         }

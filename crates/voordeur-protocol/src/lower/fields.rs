@@ -10,7 +10,7 @@ use super::names::Symbol;
 use super::{Lower, title};
 use crate::lookup::Occurrence;
 use crate::model::{Cause, Derived, Field};
-use crate::table::FieldId;
+use crate::table::{FieldId, PartyId};
 use crate::value::{FieldType, Value};
 
 /// More than this is not counted in a sliding window.
@@ -78,11 +78,21 @@ impl Lower<'_> {
             let Item::Data(fields) = &item.node else { continue };
             for field in fields {
                 let shared = self.parties(&field.shared_with);
+                self.not_with_anyone(field, &shared);
                 if let Some(Symbol::Field(id)) = self.names.get(&field.name.text) {
                     self.protocol.fields.row_mut(id).shared_with = shared;
                     self.protocol.fields.row_mut(id).derived = self.sliding(&field.ty);
                 }
             }
+        }
+    }
+
+    /// What a household tells is not for everybody.
+    fn not_with_anyone(&mut self, field: &ast::Field, shared: &[PartyId]) {
+        let named = field.shared_with.iter().zip(shared).find(|(_, party)| **party == PartyId::ANYONE);
+        if let Some((name, _)) = named {
+            let message = say!("`{field}` would be shared with everybody", field = field.name.text);
+            self.error(Rule::WrongKind, name.span, message, say!("name the agencies that may see it"));
         }
     }
 

@@ -86,7 +86,14 @@ impl Lower<'_> {
             Item::Basis { ground, text, law } => self.basis(ground, text.as_ref(), law.as_ref()),
             Item::Keep { length } => self.keep(length, span),
             Item::Role { name, of, .. } => self.role(name, of),
-            Item::Agency { name, contact: Some(contact), .. } => self.contact_person(name, contact),
+            Item::Agency { name, contact, capacity, .. } => {
+                if let Some(contact) = contact {
+                    self.contact_person(name, contact);
+                }
+                if *capacity == Some(0) {
+                    self.no_room(name);
+                }
+            }
             Item::OfficeHours { from, to } => self.office_hours(*from, *to, span),
             Item::School { title, from, to, closed } => self.school(title.as_ref(), *from, *to, closed),
             _ => {}
@@ -127,6 +134,7 @@ impl Lower<'_> {
                 say!("write the earlier time first"),
             );
         }
+        self.office_said = true;
         self.protocol.calendar = self
             .protocol
             .calendar
@@ -188,7 +196,7 @@ impl Lower<'_> {
 
     fn keep(&mut self, length: &ast::Length, span: Span) {
         let length = self.length(length);
-        if length.unit.is_elapsed() || length.unit == Unit::WorkingDays {
+        if length.unit.is_elapsed() || matches!(length.unit, Unit::WorkingDays | Unit::TeachingWeeks) {
             self.error(
                 Rule::BadNumber,
                 span,
@@ -212,6 +220,11 @@ impl Lower<'_> {
         }
     }
 
+    fn no_room(&mut self, agency: &ast::Name) {
+        let message = say!("`{agency}` has no room at all", agency = agency.text);
+        self.error(Rule::BadNumber, agency.span, message, say!("leave `capacity` out, or write 1 or more"));
+    }
+
     fn contact_person(&mut self, agency: &ast::Name, contact: &ast::Name) {
         let (Some(Symbol::Party(id)), Some(person)) = (self.names.get(&agency.text), self.party(contact))
         else {
@@ -230,10 +243,32 @@ impl Lower<'_> {
         Date::new(date.year, date.month, date.day).ok()
     }
 
+    /// What skips school holidays needs to know when they are.
+    pub(super) fn needs_school_calendar(&mut self, span: Span) {
+        if self.protocol.calendar.school().is_none() {
+            let help = say!(
+                "add `school calendar \"…\" from 2026-08-17 to 2027-08-15 { closed 2026-10-17 to 2026-10-25 \"…\" }`"
+            );
+            let message = say!("the pathway does not say when the schools are closed");
+            self.error(Rule::MissingClause, span, message, help);
+        }
+    }
+
+    /// `office_time` asks whether the offices are open.
+    pub(super) fn needs_office_hours(&mut self, span: Span) {
+        if !self.office_said {
+            let message = say!("the pathway does not say when the offices are open");
+            self.error(Rule::MissingClause, span, message, say!("add `office hours 09:00 to 17:00`"));
+        }
+    }
+
     /// A length of time. What is longer than a century cannot be meant.
     pub(super) fn length(&mut self, length: &ast::Length) -> Length {
         let length = &self.spelled(length);
         let unit = unit(length.unit);
+        if unit == Unit::TeachingWeeks {
+            self.needs_school_calendar(length.span);
+        }
         let most: u32 = match unit {
             Unit::Minutes => 100 * 366 * 24 * 60,
             Unit::Hours => 100 * 366 * 24,

@@ -14,6 +14,7 @@
 //! | `obligations.rs` | what is declared about obligations |
 //! | `openings.rs` | places where obligations are opened, terms and anchors |
 //! | `rules.rs` | rules, effects, targets |
+//! | `sense.rs` | lengths of time that cannot be kept together |
 //! | `settings.rs` | values that have a name |
 //! | `stages.rs` | stages, aftercares, triggers |
 //!
@@ -31,6 +32,7 @@ mod names;
 mod obligations;
 mod openings;
 mod rules;
+mod sense;
 mod settings;
 mod stages;
 
@@ -114,6 +116,8 @@ struct Lower<'a> {
     opened_here: Vec<OpeningId>,
     /// Where the clause at hand stands.
     clause_at: Span,
+    /// Whether the pathway says when its offices are open.
+    office_said: bool,
 }
 
 impl<'a> Lower<'a> {
@@ -136,6 +140,7 @@ impl<'a> Lower<'a> {
             defaults: BTreeMap::new(),
             opened_here: Vec::new(),
             clause_at: Span::default(),
+            office_said: false,
         }
     }
 

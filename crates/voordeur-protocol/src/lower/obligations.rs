@@ -89,6 +89,11 @@ impl Lower<'_> {
             }
         }
         self.finish(id, obligation);
+        match self.protocol.obligations.row(id).spec.clone() {
+            Spec::Series(series) => self.series_fits(&series, obligation.name.span),
+            Spec::Referral(referral) => self.referral_makes_sense(&referral, obligation.name.span),
+            _ => {}
+        }
         if let Spec::Sub(sub) = self.protocol.obligations.row(id).spec.clone() {
             self.check_sub(obligation, &sub);
         }
@@ -172,7 +177,10 @@ impl Lower<'_> {
                     self.only_never(visit);
                 }
             }
-            Clause::NotInSchoolHolidays => visit.hours.not_in_school_holidays = true,
+            Clause::NotInSchoolHolidays => {
+                self.needs_school_calendar(self.clause_at);
+                visit.hours.not_in_school_holidays = true;
+            }
             _ => {}
         }
     }

@@ -364,6 +364,15 @@ impl Lower<'_> {
             }
             Statement::Offers { amount, per } => {
                 let amount = self.some_time(amount);
+                if self.protocol.stages.row(id).offers.is_some() {
+                    let message = say!("`{word}` stands here again", word = self.in_spelling("offers"));
+                    self.error(
+                        Finding::DeclaredTwice,
+                        span,
+                        message,
+                        say!("a stage offers one amount; join the two"),
+                    );
+                }
                 self.protocol.stages.row_mut(id).offers = Some(Intensity { amount, per: unit(*per) });
                 return None;
             }
