@@ -55,13 +55,14 @@ pub fn apply(protocol: &Protocol, case: &mut Case, now: Timestamp, entry: &Entry
         Entry::StageEntered { stage, stay } => enter(case, *stage, *stay, now),
         Entry::Suspended { stay, .. } => suspend(case, *stay),
         Entry::Resumed { stay, .. } => resume(case, *stay),
-        Entry::Deferred { serial, opening, obligation, on } => {
+        Entry::Deferred { serial, opening, obligation, on, number } => {
             if let Some(stay) = &mut case.suspended {
                 stay.deferred.push(Deferred {
                     serial: *serial,
                     opening: *opening,
                     obligation: *obligation,
                     on: *on,
+                    number: *number,
                 });
             }
         }

@@ -136,6 +136,9 @@ pub struct Deferred {
     pub obligation: ObligationId,
     /// What happened to it.
     pub on: Happening,
+    /// For what time.
+    #[serde(default)]
+    pub number: u32,
 }
 
 /// A rule of `always` that waits for its turn.

@@ -134,6 +134,9 @@ pub enum Entry {
         obligation: ObligationId,
         /// What happened.
         on: Happening,
+        /// For what time.
+        #[serde(default)]
+        number: u32,
     },
     /// An obligation was opened.
     Opened {
@@ -265,6 +268,9 @@ pub enum Message {
         obligation: ObligationId,
         /// When it is due.
         due: Timestamp,
+        /// Whether that may still change, because not all holidays are known.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        provisional: bool,
     },
     /// Somebody has to do an obligation, or may.
     Assign {
@@ -277,6 +283,9 @@ pub enum Message {
         /// When it is due.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         due: Option<Timestamp>,
+        /// Whether that may still change, because not all holidays are known.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        provisional: bool,
     },
     /// A visit is announced after the attempts were used up.
     Announce {

@@ -20,6 +20,8 @@ pub struct Waiting {
     pub title: String,
     /// Who has to act.
     pub who: Option<PartyId>,
+    /// Who together with them.
+    pub with: Vec<PartyId>,
     /// Its state.
     pub state: &'static str,
     /// Whether it is left to the worker's judgement.
@@ -57,6 +59,7 @@ fn of_instance(protocol: &Protocol, case: &Case, instance: &Instance) -> Waiting
         what: row.name.clone(),
         title: row.title.clone(),
         who: row.by,
+        with: row.with.clone(),
         state: row.kind.lifecycle().state(instance.state).name,
         optional: opening.mode == Mode::May,
         since: instance.opened_at,
@@ -96,6 +99,7 @@ fn rule_waits(protocol: &Protocol, case: &Case, rule: RuleId) -> Waiting {
         what: row.text.clone(),
         title: String::new(),
         who: None,
+        with: Vec::new(),
         state: "waiting",
         optional: false,
         since: stay.map_or(case.opened_at, |stay| stay.entered_at),

@@ -187,3 +187,61 @@ fn conditions_of_always_exclude_each_other() {
     on q overdue -> bad"
     ));
 }
+
+#[test]
+fn numbers_and_states_fit_what_they_are_about() {
+    insta::assert_snapshot!(found(
+        "  escalation late { at once notify house  after 1 day notify chief }",
+        &with_task(
+            "    on q done 2 notify house
+    must series s by worker { 4 visits in 12 months }
+    on s done 0 notify house
+    on s done 2 otherwise notify house
+    on s done 3 -> good
+    must task r by worker and worker
+    when q attempted -> bad
+    when 3 of (q done, r open) -> good
+    must task t by worker within 2 weeks rounded up"
+        )
+    ));
+    insta::assert_snapshot!(found(
+        "  escalation late { at once notify house  after 1 day notify chief }",
+        &with_task(
+            "    must series s by worker { 4 visits in 12 months }
+    on s missed escalate late
+    on s refused -> bad
+    on s done 5 notify house
+    on late step 1 notify house
+    on late step 2 notify house
+    on late step 3 notify house
+    on s done 2 when ready notify worker
+    on s done 2 notify house"
+        )
+    ));
+}
+
+#[test]
+fn a_state_and_what_happened_go_together() {
+    // What is done is not open: these two never hold at once.
+    assert_eq!(
+        found(
+            "  event asked from worker",
+            "    must task q by worker within 3 weeks
+    on q overdue notify house
+    on asked when q open     notify worker
+    on asked when q done     notify house
+    on asked when not q open and not q done notify chief
+    when q done -> good
+    after 4 weeks -> bad"
+        ),
+        ""
+    );
+    insta::assert_snapshot!(found(
+        "  event asked from worker",
+        "    must task q by worker within 3 weeks
+    on q overdue -> bad
+    on asked when q open    notify worker
+    on asked when q overdue notify house
+    when q done -> good"
+    ));
+}

@@ -123,8 +123,8 @@ impl Words<'_> {
         match pair.as_rule() {
             Rule::happening => other_word(vocabulary::HAPPENINGS, text, from),
             Rule::event_word | Rule::state_word | Rule::happened_word | Rule::counted_word => {
-                other_word(vocabulary::HAPPENINGS, text, from)
-                    .or_else(|| other_word(vocabulary::EVENT_WORDS, text, from))
+                let lists = [vocabulary::HAPPENINGS, vocabulary::EVENT_WORDS, vocabulary::STATES];
+                lists.iter().find_map(|list| other_word(list, text, from))
             }
             Rule::event_state => other_word(vocabulary::EVENT_WORDS, text, from),
             Rule::name => lists_of(parent, grandparent).iter().find_map(|list| other_word(list, text, from)),
@@ -146,7 +146,7 @@ fn spaced<'a>(words: &'a str, found: &str) -> Cow<'a, str> {
 /// The words of the language that may stand in the place of a name there.
 const fn lists_of(parent: Rule, grandparent: Rule) -> &'static [&'static [[&'static str; 2]]] {
     match (parent, grandparent) {
-        (Rule::by | Rule::to | Rule::notify | Rule::remind | Rule::remind_each, _)
+        (Rule::by | Rule::by_one | Rule::to | Rule::notify | Rule::remind | Rule::remind_each, _)
         | (Rule::names, Rule::trigger | Rule::event | Rule::shared)
         | (Rule::slot, Rule::told | Rule::reminded) => &[vocabulary::PARTIES],
         (Rule::anchor | Rule::since, _) => &[vocabulary::ANCHORS, vocabulary::EVENTS],
@@ -156,7 +156,7 @@ const fn lists_of(parent: Rule, grandparent: Rule) -> &'static [&'static [[&'sta
         }
         (Rule::end_kind, _) => &[vocabulary::END_KINDS],
         (Rule::basis, _) => &[vocabulary::GROUNDS],
-        (Rule::quorum, _) => &[vocabulary::HAPPENINGS],
+        (Rule::quorum, _) => &[vocabulary::HAPPENINGS, vocabulary::STATES],
         _ => &[],
     }
 }

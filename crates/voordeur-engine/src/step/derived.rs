@@ -3,7 +3,7 @@
 use voordeur_calendar::Calendar;
 use voordeur_protocol::guard::Facts;
 use voordeur_protocol::model::{DayFact, Derived, SinceUnit, Start};
-use voordeur_protocol::{FieldId, Happening, ObligationId, Protocol, Value};
+use voordeur_protocol::{FieldId, Happening, ObligationId, Protocol, StateId, Value};
 
 use super::Work;
 use super::terms::moment_of;
@@ -36,15 +36,23 @@ impl Work<'_> {
     pub(super) fn derive(&mut self) {
         if self.protocol.has_derived {
             self.derived.clear();
-            let (protocol, case, now) = (self.protocol, &*self.case, self.now);
+            let (protocol, case, now, numbered) = (self.protocol, &*self.case, self.now, self.numbered);
             let fields = protocol.fields.iter().filter_map(|(id, row)| Some((id, row.derived?)));
-            self.derived
-                .extend(fields.filter_map(|(id, how)| Some((id, value(protocol, case, now, id, how)?))));
+            self.derived.extend(
+                fields.filter_map(|(id, how)| Some((id, value(protocol, case, now, numbered, id, how)?))),
+            );
         }
     }
 }
 
-fn value(protocol: &Protocol, case: &Case, now: Timestamp, field: FieldId, how: Derived) -> Option<Value> {
+fn value(
+    protocol: &Protocol,
+    case: &Case,
+    now: Timestamp,
+    numbered: Option<(ObligationId, u32)>,
+    field: FieldId,
+    how: Derived,
+) -> Option<Value> {
     let calendar = &protocol.calendar;
     Some(match how {
         Derived::Age(of) => match case.value(of)? {
@@ -56,6 +64,10 @@ fn value(protocol: &Protocol, case: &Case, now: Timestamp, field: FieldId, how: 
         Derived::Since(start, unit) => {
             Value::Count(since(calendar, began(calendar, case, start)?, now, unit))
         }
+        Derived::Number(of) if numbered.is_some_and(|(obligation, _)| obligation == of) => {
+            Value::Count(i64::from(numbered?.1))
+        }
+        Derived::State(obligation, state) => Value::YesNo(is_open(protocol, case, obligation, state)),
         Derived::Number(obligation) => {
             let open = case.open.iter().find(|instance| instance.opening(protocol).obligation == obligation);
             Value::Count(i64::from(open.map_or(0, |instance| instance.count)))
@@ -66,6 +78,15 @@ fn value(protocol: &Protocol, case: &Case, now: Timestamp, field: FieldId, how: 
             let within = counted.into_iter().flat_map(|(_, counted)| counted).filter(|(at, _)| *at > from);
             Value::Count(within.map(|(_, amount)| *amount).fold(0, i64::saturating_add))
         }
+    })
+}
+
+/// Whether it is open here, in whatever state or in this one.
+fn is_open(protocol: &Protocol, case: &Case, obligation: ObligationId, state: Option<StateId>) -> bool {
+    case.open.iter().any(|instance| {
+        let opening = instance.opening(protocol);
+        let here = opening.keeps_running || instance.stay == case.stay_number();
+        opening.obligation == obligation && here && state.is_none_or(|state| instance.state == state)
     })
 }
 

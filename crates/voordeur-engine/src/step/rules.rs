@@ -44,7 +44,10 @@ impl Work<'_> {
             return Ok(());
         }
         let key = CauseKey::obligation(happened.obligation, happened.on);
-        match self.matching(key, self.belongs_here(&happened))? {
+        self.looking_at(Some((happened.obligation, happened.number)));
+        let found = self.matching(key, self.belongs_here(&happened));
+        self.looking_at(None);
+        match found? {
             Some(found) => self.apply_rule(found, Some(happened.serial))?,
             None if self.waits_for_return(&happened, key) => self.defer(&happened),
             None if is_alarming(happened.on) && !self.asks_again(&happened) => self.unanswered(&happened),
@@ -52,6 +55,11 @@ impl Work<'_> {
         }
         self.follow_up(happened)?;
         self.offer_again(happened)
+    }
+
+    fn looking_at(&mut self, numbered: Option<(voordeur_protocol::ObligationId, u32)>) {
+        self.numbered = numbered;
+        self.derive();
     }
 
     /// What may be done as often as the worker sees fit is offered anew, while its stage lasts.
@@ -196,6 +204,7 @@ impl Work<'_> {
             opening: happened.opening,
             obligation: happened.obligation,
             on: happened.on,
+            number: happened.number,
         });
     }
 
@@ -214,6 +223,7 @@ impl Work<'_> {
             on: waiting.on,
             stay,
             everywhere: false,
+            number: waiting.number,
         }));
     }
 }

@@ -109,7 +109,7 @@ impl Work<'_> {
     }
 
     /// When an obligation is due, as far as its timers say.
-    pub(super) fn due_of(&self, serial: Serial) -> Option<Timestamp> {
+    pub(super) fn due_of(&self, serial: Serial) -> Option<Due> {
         let ends = |timer: &&Timer| {
             timer.kind.serial() == Some(serial)
                 && matches!(
@@ -117,7 +117,7 @@ impl Work<'_> {
                     TimerKind::Overdue(_) | TimerKind::NoContact(_) | TimerKind::Missed(_)
                 )
         };
-        self.case.timers.iter().filter(ends).map(|timer| timer.due.at).min()
+        self.case.timers.iter().filter(ends).map(|timer| timer.due).min_by_key(|due| due.at)
     }
 
     /// Sets the timer of an `after` or `every` rule of the stage that was just entered.

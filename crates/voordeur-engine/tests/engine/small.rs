@@ -158,6 +158,18 @@ fn a_second_report_waits_for_the_first() {
 }
 
 #[test]
+fn a_date_that_may_still_change_says_so() {
+    let source = pathway(
+        "",
+        "    must task talk by worker within 3 working days
+    remind worker 1 working day before talk is due
+    on talk overdue notify house
+    on talk done    -> good",
+    );
+    insta::assert_snapshot!(play(&source, "2099-04-28 10:00 knock\nuntil 2099-05-01"));
+}
+
+#[test]
 fn a_preferred_term_slips_before_the_last_one_is_overdue() {
     let source = pathway(
         "",

@@ -162,6 +162,11 @@ impl Context<'_> {
     fn gains_of_guard(&self, guard: &Expr, gains: &mut Fields) {
         match guard {
             Expr::And(parts) => parts.iter().for_each(|part| self.gains_of_guard(part, gains)),
+            Expr::AtLeast { at_least, parts }
+                if usize::try_from(*at_least).is_ok_and(|n| n >= parts.len()) =>
+            {
+                parts.iter().for_each(|part| self.gains_of_guard(part, gains));
+            }
             Expr::Happened { at_least, obligations, happening }
                 if usize::try_from(*at_least).is_ok_and(|n| n >= obligations.len()) =>
             {

@@ -30,7 +30,10 @@ impl Lower<'_> {
                 return Some(self.condition_rule(scope, condition, effects, target.as_ref(), span));
             }
             Statement::On { event, case, effects, target } => {
-                (self.cause(event, false)?, case, effects, target)
+                let cause = self.cause(event, false)?;
+                let rule = self.rule(&Written { scope, cause, case, effects, target: target.as_ref(), span });
+                self.numbered(rule, event);
+                return Some(rule);
             }
             Statement::OnBirthday { ages, every, of, effects, target } => {
                 (self.birthday(ages, every.as_ref(), of)?, &When::Always, effects, target)

@@ -8,6 +8,7 @@ use voordeur_syntax::vocabulary::{ANCHORS, DAY_FACTS, EVENT_WORDS};
 
 use super::Lower;
 use super::names::Symbol;
+use super::states::joined;
 use crate::guard::Expr;
 use crate::lifecycle::{Happening, Kind};
 use crate::model::{Anchor, DayFact, Derived, SinceUnit, Start};
@@ -33,6 +34,7 @@ impl Lower<'_> {
             ExprKind::State { obligation, state } => {
                 self.quorum(Quorum::All, std::slice::from_ref(obligation), state, expr.span)
             }
+            ExprKind::Mixed { quorum, parts } => self.mixed(*quorum, parts, expr.span),
             ExprKind::Quorum { quorum, obligations, state } => {
                 self.quorum(*quorum, obligations, state, expr.span)
             }
@@ -281,44 +283,19 @@ impl Lower<'_> {
     }
 
     fn quorum(&mut self, quorum: Quorum, names: &[ast::Name], state: &ast::Name, span: Span) -> Expr {
-        let found: Vec<(ObligationId, Happening)> = names
-            .iter()
-            .filter_map(|name| {
-                let obligation = self.obligation(name)?;
-                Some((obligation, self.happening(obligation, state)?))
-            })
-            .collect();
+        let mut found: Vec<Expr> = names.iter().filter_map(|name| self.state(name, state)).collect();
         if found.len() < names.len() {
             return Expr::True;
         }
-        self.quorum_of(quorum, &found, span)
-    }
-
-    fn quorum_of(&mut self, quorum: Quorum, found: &[(ObligationId, Happening)], span: Span) -> Expr {
-        let each = || {
-            found.iter().map(|(o, h)| Expr::Happened { at_least: 1, obligations: vec![*o], happening: *h })
-        };
-        let wanted = match quorum {
-            Quorum::All if found.len() == 1 => 1,
-            Quorum::All => return Expr::And(each().collect()),
-            Quorum::Any => return Expr::Or(each().collect()),
-            Quorum::AtLeast(wanted) => wanted,
-        };
-        let same = found.windows(2).all(|pair| pair.first().map(|p| p.1) == pair.last().map(|p| p.1));
-        if wanted == 0 || usize::try_from(wanted).map_or(true, |wanted| wanted > found.len()) {
-            let message = say!("{wanted} of {found} can never be right", wanted, found = found.len());
-            self.error(
-                Rule::BadNumber,
-                span,
-                message,
-                say!("name a number from 1 to the length of the list"),
-            );
-        } else if !same {
-            let message = say!("the obligations have this outcome each in their own list");
-            self.error(Rule::NotSupportedYet, span, message, say!("write it out with `and` and `or`"));
+        match quorum {
+            Quorum::All if found.len() == 1 => found.pop().unwrap_or(Expr::True),
+            Quorum::All => Expr::And(found),
+            Quorum::Any => Expr::Or(found),
+            Quorum::AtLeast(wanted) => {
+                self.can_be_enough(wanted, found.len(), span);
+                joined(wanted, found)
+            }
         }
-        let happening = found.first().map_or(Happening::Done, |(_, happening)| *happening);
-        Expr::Happened { at_least: wanted, obligations: found.iter().map(|(o, _)| *o).collect(), happening }
     }
 
     /// What happened to an obligation, when its kind knows it.

@@ -237,6 +237,7 @@ impl<'a> Lower<'a> {
             title: title(escalation.title.as_ref(), &escalation.name),
             kind: Kind::Escalation,
             by: None,
+            with: Vec::new(),
             people: 1,
             asks: Vec::new(),
             named: Vec::new(),
@@ -260,6 +261,7 @@ impl<'a> Lower<'a> {
             title: title(obligation.title.as_ref(), &obligation.name),
             kind,
             by: None,
+            with: Vec::new(),
             people: 1,
             asks: Vec::new(),
             named: if kind == Kind::Sub {

@@ -76,9 +76,10 @@ impl Lower<'_> {
 
     fn header_item(&mut self, item: &Item, span: Span) {
         match item {
-            Item::Version { label, from } => {
+            Item::Version { label, from, until } => {
                 self.protocol.version.clone_from(&label.text);
                 self.protocol.version_from = from.as_ref().and_then(|date| Self::date(date.node));
+                self.valid_until(until.as_ref());
             }
             Item::Source(text) => self.protocol.source = Some(text.text.clone()),
             Item::Goal(text) => self.protocol.goal = Some(text.text.clone()),
@@ -98,6 +99,17 @@ impl Lower<'_> {
             Item::School { title, from, to, closed } => self.school(title.as_ref(), *from, *to, closed),
             _ => {}
         }
+    }
+
+    /// The last day on which a report may be made.
+    fn valid_until(&mut self, until: Option<&ast::Spanned<ast::Date>>) {
+        let Some(until) = until else { return };
+        let last = Self::date(until.node);
+        if last.is_some() && last < self.protocol.version_from {
+            let message = say!("the version ends before it begins");
+            self.error(Rule::BadDate, until.span, message, say!("write the earlier day first"));
+        }
+        self.protocol.version_until = last;
     }
 
     fn lead(&mut self, name: &ast::Name) {
@@ -285,7 +297,13 @@ impl Lower<'_> {
                 say!("write a shorter time"),
             );
         }
-        Length::new(length.amount.min(most), unit)
+        let found = Length::new(length.amount.min(most), unit);
+        if length.rounded_up && !matches!(unit, Unit::Months | Unit::Years) {
+            let message =
+                say!("only months and years are rounded up: other lengths always end on a day that is there");
+            self.error(Rule::BadNumber, length.span, message, say!("leave out `rounded up`"));
+        }
+        Length { rounded_up: length.rounded_up, ..found }
     }
 }
 

@@ -16,6 +16,7 @@
 //! | `rules.rs` | rules, effects, targets |
 //! | `sense.rs` | lengths of time that cannot be kept together |
 //! | `settings.rs` | values that have a name |
+//! | `states.rs` | how an obligation stands, and for what time something happens to it |
 //! | `stages.rs` | stages, aftercares, triggers |
 //!
 //! Every pass goes on after a problem, so that several mistakes give several messages.
@@ -35,6 +36,7 @@ mod rules;
 mod sense;
 mod settings;
 mod stages;
+mod states;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -205,6 +207,7 @@ fn empty(pathway: &ast::Pathway) -> Protocol {
         spelling: pathway.spelling,
         version: String::new(),
         version_from: None,
+        version_until: None,
         source: None,
         goal: None,
         lead: PartyId(0),

@@ -33,6 +33,7 @@ impl Lower<'_> {
             cause: written.cause.clone(),
             guard,
             otherwise: *written.case == When::Otherwise,
+            nth: None,
             effects: self.effects(written.effects),
             target,
             line: self.line(written.span),

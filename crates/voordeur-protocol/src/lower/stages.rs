@@ -377,7 +377,10 @@ impl Lower<'_> {
                 return None;
             }
             Statement::On { event, case, effects, target } => {
-                (self.cause(event, aftercare)?, case, effects, target.as_ref())
+                let cause = self.cause(event, aftercare)?;
+                let rule = self.rule(&Written { scope, cause, case, effects, target: target.as_ref(), span });
+                self.numbered(rule, event);
+                return Some(rule);
             }
             Statement::When { condition, effects, target } => {
                 return Some(self.condition_rule(scope, condition, effects, target.as_ref(), span));
@@ -474,7 +477,7 @@ impl Lower<'_> {
     fn time_makes_true(&self, guard: &Expr, positive: bool) -> bool {
         let derived = |field: &FieldId| self.protocol.fields.row(*field).derived;
         match guard {
-            Expr::And(parts) | Expr::Or(parts) => {
+            Expr::And(parts) | Expr::Or(parts) | Expr::AtLeast { parts, .. } => {
                 parts.iter().any(|part| self.time_makes_true(part, positive))
             }
             Expr::Not(part) => self.time_makes_true(part, !positive),

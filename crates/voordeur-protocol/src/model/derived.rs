@@ -3,6 +3,7 @@
 use voordeur_calendar::Length;
 
 use super::obligation::Anchor;
+use crate::lifecycle::StateId;
 use crate::lookup::Occurrence;
 use crate::table::{FieldId, ObligationId};
 
@@ -17,8 +18,10 @@ pub enum Derived {
     Day(DayFact),
     /// `since report < 6 weeks`: whole days or months since then.
     Since(Start, SinceUnit),
-    /// `number of programme`: how many visits of a series there have been.
+    /// `number of programme`: how many visits of a series there have been, or steps of an escalation.
     Number(ObligationId),
+    /// `base open`, `talk attempted`: whether it is open, in whatever state or in this one.
+    State(ObligationId, Option<StateId>),
     /// `sums missed over 4 teaching weeks`: of what was recorded in that time.
     Sum {
         /// Of which field.

@@ -20,6 +20,8 @@ pub struct Obligation {
     pub kind: Kind,
     /// Who does it; for a referral the receiving agency, for a question the client.
     pub by: Option<PartyId>,
+    /// Who does it together with them: `by worker and teamlead`.
+    pub with: Vec<PartyId>,
     /// How many people do it together.
     pub people: u32,
     /// The fields that are asked when it is done, answered or returned.

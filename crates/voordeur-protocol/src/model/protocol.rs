@@ -29,6 +29,8 @@ pub struct Protocol {
     pub version: String,
     /// From which day the version applies to new reports.
     pub version_from: Option<Date>,
+    /// Until and including which day.
+    pub version_until: Option<Date>,
     /// Where the protocol was written down.
     pub source: Option<String>,
     /// What it is for.

@@ -37,6 +37,8 @@ pub enum ExprKind {
     State { obligation: Name, state: Name },
     /// `all of (a, b) done`, `any of (…) done`, `2 of (…) done`
     Quorum { quorum: Quorum, obligations: Vec<Name>, state: Name },
+    /// `2 of (a done, b taken_up, c refused)`
+    Mixed { quorum: Quorum, parts: Vec<Expr> },
 }
 
 /// What a comparison looks at.
