@@ -96,8 +96,9 @@ pub(crate) fn waiting(protocol: &Protocol, waiting: &Waiting) -> String {
     } else {
         format!(" ({})", waiting.title)
     };
-    let who =
-        waiting.who.map_or(String::new(), |who| say!(", by {name}", name = protocol.parties.row(who).name));
+    let doers = waiting.who.iter().chain(&waiting.with);
+    let doers: Vec<&str> = doers.map(|who| protocol.parties.row(*who).name.as_str()).collect();
+    let who = if doers.is_empty() { String::new() } else { say!(", by {name}", name = doers.join(" + ")) };
     let mut out = format!("{kind} `{}`{title}{who}: {}", waiting.what, waiting.state.replace('_', " "));
     write!(out, "{}", say!(", since {since}", since = local(calendar, waiting.since))).unwrap_or_default();
     if waiting.optional {

@@ -199,7 +199,7 @@ impl Calendar {
     pub fn months_between(&self, from: Date, to: Date) -> i64 {
         let months = |date: Date| i64::from(date.year()) * 12 + i64::from(date.month());
         let apart = months(to) - months(from);
-        let reached = crate::counting::plus_months(from, apart);
+        let reached = crate::counting::plus_months(from, apart, false);
         if reached > to { apart - 1 } else { apart }
     }
 

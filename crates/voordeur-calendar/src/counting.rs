@@ -118,8 +118,8 @@ impl Calendar {
             Unit::WorkingDays => self.working_days().after(from, length.amount),
             Unit::TeachingWeeks => self.school_days(from, amount.saturating_mul(7)),
             Unit::Weeks => plus_days(from, amount.saturating_mul(7)),
-            Unit::Months => plus_months(from, amount),
-            Unit::Years => plus_months(from, amount.saturating_mul(12)),
+            Unit::Months => plus_months(from, amount, length.rounded_up),
+            Unit::Years => plus_months(from, amount.saturating_mul(12), length.rounded_up),
             Unit::Days | Unit::Hours | Unit::Minutes => plus_days(from, amount),
         }
     }
@@ -130,8 +130,8 @@ impl Calendar {
             Unit::WorkingDays => self.working_days().before(from, length.amount),
             Unit::TeachingWeeks => self.school_days(from, amount.saturating_mul(7)),
             Unit::Weeks => plus_days(from, amount.saturating_mul(7)),
-            Unit::Months => plus_months(from, amount),
-            Unit::Years => plus_months(from, amount.saturating_mul(12)),
+            Unit::Months => plus_months(from, amount, length.rounded_up),
+            Unit::Years => plus_months(from, amount.saturating_mul(12), length.rounded_up),
             Unit::Days | Unit::Hours | Unit::Minutes => plus_days(from, amount),
         }
     }
@@ -159,9 +159,11 @@ pub(crate) fn plus_days(from: Date, days: i64) -> Date {
     day::date(i64::from(day::number(from)).saturating_add(days))
 }
 
-/// Counted from the anchor; a day that the month does not have becomes its last day.
-pub(crate) fn plus_months(from: Date, months: i64) -> Date {
+/// Counted from the anchor; a day that the month does not have becomes its last day, or, rounded up, the first
+/// of the next.
+pub(crate) fn plus_months(from: Date, months: i64, rounded_up: bool) -> Date {
     let end = if months < 0 { Date::MIN } else { Date::MAX };
     let span = Span::new().try_months(months);
-    span.ok().and_then(|span| from.checked_add(span).ok()).unwrap_or(end)
+    let day = span.ok().and_then(|span| from.checked_add(span).ok()).unwrap_or(end);
+    if rounded_up && day.day() < from.day() { day::next(day) } else { day }
 }

@@ -21,19 +21,37 @@ pub enum Unit {
     Weeks,
     /// Seven days on which the schools are open, as the school calendar says.
     TeachingWeeks,
-    /// Months of the civil calendar, counted from the anchor and rounded down to the end of the month.
+    /// Months of the civil calendar, counted from the anchor and rounded down to the end of the month, unless
+    /// the length is rounded up.
     Months,
     /// Years of the civil calendar; 29 February becomes the 28th where there is none.
     Years,
 }
 
 /// So much of a unit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Length {
     /// How many.
     pub amount: u32,
     /// Of what.
     pub unit: Unit,
+    /// Whether a day that a month does not have becomes the first of the month after it, instead of the last
+    /// of its own. Only months and years know such days.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rounded_up: bool,
+}
+
+/// Stored pathways are known by this text: what is not rounded up is written as it was before there was such
+/// a thing.
+impl fmt::Debug for Length {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Length");
+        shown.field("amount", &self.amount).field("unit", &self.unit);
+        if self.rounded_up {
+            shown.field("rounded_up", &true);
+        }
+        shown.finish()
+    }
 }
 
 /// Which rules of law may move the end of a term.
@@ -53,7 +71,13 @@ impl Length {
     /// So much of a unit.
     #[must_use]
     pub const fn new(amount: u32, unit: Unit) -> Self {
-        Self { amount, unit }
+        Self { amount, unit, rounded_up: false }
+    }
+
+    /// The same, rounded up.
+    #[must_use]
+    pub const fn up(self) -> Self {
+        Self { rounded_up: true, ..self }
     }
 }
 
@@ -88,6 +112,7 @@ impl fmt::Display for Length {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (one, many) = self.unit.words();
         let unit = translated(if self.amount == 1 { one } else { many });
-        write!(f, "{} {unit}", self.amount)
+        write!(f, "{} {unit}", self.amount)?;
+        if self.rounded_up { write!(f, " {}", translated(mark!("rounded up"))) } else { Ok(()) }
     }
 }

@@ -18,7 +18,10 @@ impl Words<'_> {
             (Mode::Must, None) => "must ",
         };
         let mode = if row.kind == Kind::Contact { "" } else { mode };
-        let who = row.by.map_or(String::new(), |by| format!(" · {}", self.0.parties.row(by).name));
+        let who = row.by.map_or(String::new(), |by| {
+            let doers = std::iter::once(&by).chain(&row.with).map(|by| self.0.parties.row(*by).name.as_str());
+            format!(" · {}", doers.collect::<Vec<_>>().join(" + "))
+        });
         let term = self.deadline(opening).map_or(String::new(), |term| format!(" · {term}"));
         format!("{mode}{} {}{who}{term}", row.kind.word(), row.name)
     }
@@ -62,6 +65,7 @@ impl Words<'_> {
             Anchor::Report => Some("report".to_owned()),
             Anchor::Happened(obligation, on) => Some(self.happened(obligation, on)),
             Anchor::Field(field) => Some(self.0.fields.row(field).name.clone()),
+            Anchor::Event(event) => Some(self.0.events.row(event).name.clone()),
         }
     }
 

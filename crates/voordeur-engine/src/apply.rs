@@ -6,10 +6,10 @@
 use jiff::Timestamp;
 use voordeur_protocol::model::Derived;
 use voordeur_protocol::{
-    Cause, EventId, FieldId, Happening, Kind, Obligation, Occurrence, Protocol, RuleId, StageId, Value,
+    Cause, EventId, FieldId, Happening, Kind, Obligation, Occurrence, Protocol, RuleId, Scope, StageId, Value,
 };
 
-use crate::case::{Case, Deferred, Instance, Last, Serial, Status, Stay};
+use crate::case::{Case, Deferred, Instance, Last, Postponed, Serial, Status, Stay};
 use crate::entry::Entry;
 use crate::timer::{Timer, TimerId, TimerKind};
 
@@ -22,9 +22,16 @@ pub fn apply(protocol: &Protocol, case: &mut Case, now: Timestamp, entry: &Entry
             case.opened_at = now;
             case.trigger = Some(*trigger);
         }
-        Entry::TimerFired(timer) => clear(case, &[timer.id]),
+        Entry::TimerFired(timer) => {
+            clear(case, &[timer.id]);
+            if let TimerKind::Every { rule, .. } = timer.kind
+                && matches!(protocol.rules.row(rule).cause, Cause::Birthday { .. })
+            {
+                reach(case, rule, timer.due.at);
+            }
+        }
         Entry::TimersCleared(ids) => clear(case, ids),
-        Entry::TimerSet(timer) => set_timer(case, *timer),
+        Entry::TimerSet(timer) => set_timer(protocol, case, *timer),
         Entry::Recorded { field, value } => {
             record(case, *field, value);
             if let Value::Count(amount) = value {
@@ -39,17 +46,23 @@ pub fn apply(protocol: &Protocol, case: &mut Case, now: Timestamp, entry: &Entry
         }
         Entry::RuleFired { rule } => rule_fired(protocol, case, *rule),
         Entry::Withheld { rule, .. } => withhold(case, *rule),
+        Entry::Postponed { rule, about } => {
+            case.postponed.push(Postponed { rule: *rule, about: *about });
+            meet(protocol, case, *rule);
+        }
+        Entry::NoLongerTrue { rule } => case.met.retain(|met| met != rule),
         Entry::StageLeft { stay, .. } => forget_suspended(case, *stay),
         Entry::StageEntered { stage, stay } => enter(case, *stage, *stay, now),
         Entry::Suspended { stay, .. } => suspend(case, *stay),
         Entry::Resumed { stay, .. } => resume(case, *stay),
-        Entry::Deferred { serial, opening, obligation, on } => {
+        Entry::Deferred { serial, opening, obligation, on, number } => {
             if let Some(stay) = &mut case.suspended {
                 stay.deferred.push(Deferred {
                     serial: *serial,
                     opening: *opening,
                     obligation: *obligation,
                     on: *on,
+                    number: *number,
                 });
             }
         }
@@ -70,6 +83,10 @@ pub fn apply(protocol: &Protocol, case: &mut Case, now: Timestamp, entry: &Entry
                 EventId::CONSENT_GIVEN => case.consent = true,
                 EventId::CONSENT_WITHDRAWN => case.consent = false,
                 _ => {}
+            }
+            match case.occurred.iter_mut().find(|(id, _)| id == event) {
+                Some((_, at)) => *at = now,
+                None => case.occurred.push((*event, now)),
             }
             let what = Occurrence::Event(*event);
             count(
@@ -112,7 +129,10 @@ pub fn apply(protocol: &Protocol, case: &mut Case, now: Timestamp, entry: &Entry
                 instance.period = (0, instance.period.1.saturating_add(1));
             }
         }
-        Entry::Ended { end } => case.status = Status::Ended { end: *end, at: now },
+        Entry::Ended { end } => {
+            case.status = Status::Ended { end: *end, at: now };
+            case.postponed.clear();
+        }
         Entry::LimitReached { .. }
         | Entry::AlreadyOpen { .. }
         | Entry::NotOpened { .. }
@@ -126,13 +146,34 @@ fn clear(case: &mut Case, ids: &[TimerId]) {
     case.timers.retain(|timer| !ids.contains(&timer.id));
 }
 
-fn set_timer(case: &mut Case, timer: Timer) {
+fn set_timer(protocol: &Protocol, case: &mut Case, timer: Timer) {
     case.timer_ids = case.timer_ids.max(timer.id.0);
     case.timers.push(timer);
     if let TimerKind::Overdue(serial) = timer.kind
         && let Some(instance) = case.instance_mut(serial)
     {
         instance.armed = true;
+    }
+    if let TimerKind::After(rule) = timer.kind
+        && protocol.rules.row(rule).scope == Scope::Always
+    {
+        reach(case, rule, timer.due.why.anchor);
+    }
+}
+
+/// A rule on time has had its turn for this moment.
+fn reach(case: &mut Case, rule: RuleId, at: Timestamp) {
+    match case.reached.iter_mut().find(|(id, _)| *id == rule) {
+        Some((_, moment)) => *moment = at,
+        None => case.reached.push((rule, at)),
+    }
+}
+
+/// A condition of `always` has its turn once for each time that it becomes true.
+fn meet(protocol: &Protocol, case: &mut Case, rule: RuleId) {
+    let row = protocol.rules.row(rule);
+    if row.scope == Scope::Always && row.cause == Cause::Condition && !case.met.contains(&rule) {
+        case.met.push(rule);
     }
 }
 
@@ -176,13 +217,17 @@ fn count(
     }
 }
 
-/// A `when` rule, and one that was withheld, has its turn once per stay.
+/// A `when` rule of a stage, and one that was withheld, has its turn once per stay.
 fn rule_fired(protocol: &Protocol, case: &mut Case, rule: RuleId) {
+    if let Some(position) = case.postponed.iter().position(|waiting| waiting.rule == rule) {
+        case.postponed.remove(position);
+    }
+    meet(protocol, case, rule);
     let Some(stay) = &mut case.stay else { return };
     stay.withheld.retain(|waiting| *waiting != rule);
-    let once =
-        matches!(protocol.rules.row(rule).cause, Cause::Condition | Cause::ContactsOver | Cause::After(..));
-    if once && !stay.fired.contains(&rule) {
+    let row = protocol.rules.row(rule);
+    let once = matches!(row.cause, Cause::Condition | Cause::ContactsOver | Cause::After(..));
+    if once && row.scope != Scope::Always && !stay.fired.contains(&rule) {
         stay.fired.push(rule);
     }
 }

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use voordeur_protocol::guard::Facts;
 use voordeur_protocol::{
-    EndId, FieldId, Happening, Obligation, ObligationId, Opening, OpeningId, Protocol, RuleId, StageId,
-    StateId, TriggerId, Value,
+    EndId, EventId, FieldId, Happening, Obligation, ObligationId, Opening, OpeningId, Protocol, RuleId,
+    StageId, StateId, TriggerId, Value,
 };
 
 use crate::timer::{Timer, TimerId};
@@ -42,6 +42,19 @@ pub struct Case {
     /// The last thing that happened to each obligation, in order of first happening.
     #[serde(default)]
     pub last: Vec<Last>,
+    /// Rules of `always` that wait until the stage that they lead to, in which the case is, has been left.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub postponed: Vec<Postponed>,
+    /// The conditions of `always` that have had their turn and have held since.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub met: Vec<RuleId>,
+    /// For rules on time the moment that has had its turn: of a delay of `always` what it counts from, of
+    /// birthdays the last one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reached: Vec<(RuleId, Timestamp)>,
+    /// When each event of the case last happened.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub occurred: Vec<(EventId, Timestamp)>,
     /// The timers, in the order in which they were set.
     #[serde(default)]
     pub timers: Vec<Timer>,
@@ -123,6 +136,19 @@ pub struct Deferred {
     pub obligation: ObligationId,
     /// What happened to it.
     pub on: Happening,
+    /// For what time.
+    #[serde(default)]
+    pub number: u32,
+}
+
+/// A rule of `always` that waits for its turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Postponed {
+    /// Which rule.
+    pub rule: RuleId,
+    /// The obligation that caused it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<Serial>,
 }
 
 /// An open obligation.
@@ -238,6 +264,18 @@ impl Case {
         self.last.iter().find(|last| last.obligation == obligation)
     }
 
+    /// The moment of a rule on time that has had its turn.
+    #[must_use]
+    pub fn reached(&self, rule: RuleId) -> Option<Timestamp> {
+        self.reached.iter().find(|(id, _)| *id == rule).map(|(_, at)| *at)
+    }
+
+    /// When an event last happened to the case.
+    #[must_use]
+    pub fn occurred(&self, event: EventId) -> Option<Timestamp> {
+        self.occurred.iter().find(|(id, _)| *id == event).map(|(_, at)| *at)
+    }
+
     /// Whether every number in it names something in this protocol. A stored case is asked before it is
     /// used: only then do the tables answer for every number.
     #[must_use]
@@ -261,8 +299,16 @@ impl Case {
             && self.windows.iter().all(|(field, _)| protocol.fields.get(*field).is_some())
             && self.open.iter().all(|instance| protocol.openings.get(instance.opening).is_some())
             && self.last.iter().all(|last| protocol.obligations.get(last.obligation).is_some())
+            && self.rules().all(|rule| protocol.rules.get(rule).is_some())
+            && self.occurred.iter().all(|(event, _)| protocol.events.get(*event).is_some())
             && self.entered.iter().all(|(stage, _)| protocol.stages.get(*stage).is_some())
             && self.timers.iter().all(|timer| timer.fits(protocol))
+    }
+
+    /// The rules that it remembers apart from those of a stay.
+    fn rules(&self) -> impl Iterator<Item = RuleId> {
+        let postponed = self.postponed.iter().map(|waiting| waiting.rule);
+        postponed.chain(self.met.iter().copied()).chain(self.reached.iter().map(|(rule, _)| *rule))
     }
 
     pub(crate) fn instance_mut(&mut self, serial: Serial) -> Option<&mut Instance> {

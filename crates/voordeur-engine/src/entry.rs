@@ -78,6 +78,19 @@ pub enum Entry {
         /// The referral.
         serial: Serial,
     },
+    /// A rule of `always` leads to the stage that the case is in: it waits until that one is over.
+    Postponed {
+        /// Which rule.
+        rule: RuleId,
+        /// The obligation that caused it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        about: Option<Serial>,
+    },
+    /// The condition of a rule of `always` does not hold any more: it may become true anew.
+    NoLongerTrue {
+        /// Which rule.
+        rule: RuleId,
+    },
     /// A stage was left.
     StageLeft {
         /// Which.
@@ -121,6 +134,9 @@ pub enum Entry {
         obligation: ObligationId,
         /// What happened.
         on: Happening,
+        /// For what time.
+        #[serde(default)]
+        number: u32,
     },
     /// An obligation was opened.
     Opened {
@@ -252,6 +268,9 @@ pub enum Message {
         obligation: ObligationId,
         /// When it is due.
         due: Timestamp,
+        /// Whether that may still change, because not all holidays are known.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        provisional: bool,
     },
     /// Somebody has to do an obligation, or may.
     Assign {
@@ -264,6 +283,9 @@ pub enum Message {
         /// When it is due.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         due: Option<Timestamp>,
+        /// Whether that may still change, because not all holidays are known.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        provisional: bool,
     },
     /// A visit is announced after the attempts were used up.
     Announce {

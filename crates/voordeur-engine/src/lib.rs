@@ -22,7 +22,7 @@ mod timer;
 mod waiting;
 
 pub use apply::apply;
-pub use case::{Case, Deferred, Instance, Last, Parent, Serial, Status, Stay};
+pub use case::{Case, Deferred, Instance, Last, Parent, Postponed, Serial, Status, Stay};
 pub use entry::{Entry, Message, NotCounted, Reason};
 pub use event::{ActionAnswer, By, Data, Event};
 pub use rejection::Rejection;

@@ -1,6 +1,7 @@
 //! Why an event was refused. A refused event changes nothing.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use thiserror::Error;
 use voordeur_messages::say;
 use voordeur_protocol::{Protocol, RuleId};
@@ -11,6 +12,18 @@ pub enum Rejection {
     /// The case has been reported before.
     #[error("{}", say!("this case has been reported already; use another name for a new case"))]
     AlreadyReported,
+    /// The report is made on a day for which this version of the pathway is not.
+    #[error("{}", say!("version {version} of the pathway is for reports {valid}; this one is of {day}", version, valid = valid(*from, *until), day))]
+    NotValid {
+        /// Which version.
+        version: String,
+        /// The first day.
+        from: Option<Date>,
+        /// The last day.
+        until: Option<Date>,
+        /// The day of the report.
+        day: Date,
+    },
     /// The case has not been reported.
     #[error("{}", say!("this case has not been reported yet; it starts with a trigger"))]
     NotReported,
@@ -152,6 +165,15 @@ pub enum Rejection {
 impl Rejection {
     pub(crate) fn ambiguous(protocol: &Protocol, first: RuleId, second: RuleId) -> Self {
         Self::Ambiguous { first: protocol.rules.row(first).line, second: protocol.rules.row(second).line }
+    }
+}
+
+fn valid(from: Option<Date>, until: Option<Date>) -> String {
+    match (from, until) {
+        (Some(from), Some(until)) => say!("from {from} to {until}", from, until),
+        (Some(from), None) => say!("from {from} on", from),
+        (None, Some(until)) => say!("until {until}", until),
+        (None, None) => String::new(),
     }
 }
 

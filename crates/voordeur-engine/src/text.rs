@@ -3,7 +3,7 @@
 //! The words name fields and never their values, so that a timeline can be shown to anyone who may see
 //! that the case exists.
 
-use voordeur_calendar::{Length, Unit, day_in_words, moment_in_words};
+use voordeur_calendar::{Due, Length, Unit, day_in_words, moment_in_words};
 use voordeur_messages::{language, mark, say, translated};
 use voordeur_protocol::model::Deviation;
 use voordeur_protocol::{
@@ -84,9 +84,11 @@ const fn weight(entry: &Entry) -> Weight {
         | Entry::Withheld { .. }
         | Entry::Ended { .. } => Weight::Headline,
         Entry::Moved { on: Happening::Cancelled, .. } => Weight::Detail,
-        Entry::Moved { .. } | Entry::AttemptNotCounted { .. } | Entry::Sent(_) | Entry::Deferred { .. } => {
-            Weight::Event
-        }
+        Entry::Moved { .. }
+        | Entry::AttemptNotCounted { .. }
+        | Entry::Sent(_)
+        | Entry::Deferred { .. }
+        | Entry::Postponed { .. } => Weight::Event,
         _ => Weight::Detail,
     }
 }
@@ -125,6 +127,13 @@ impl Words<'_> {
             Entry::Withheld { rule, .. } => {
                 say!("a warm referral is open, so this waits for it: {rule}", rule = self.rule(*rule))
             }
+            Entry::Postponed { rule, .. } => {
+                say!(
+                    "the same is being done already, so this waits until that is over: {rule}",
+                    rule = self.rule(*rule)
+                )
+            }
+            Entry::NoLongerTrue { rule } => say!("no longer true: {rule}", rule = self.rule(*rule)),
             Entry::StageLeft { stage, .. } => say!("left `{stage}`", stage = self.stage(*stage)),
             Entry::StageEntered { stage, .. } => say!("entered `{stage}`", stage = self.stage(*stage)),
             Entry::LimitReached { stage } => {
@@ -174,15 +183,11 @@ impl Words<'_> {
             Entry::AttemptNotCounted { why, .. } => {
                 say!("the attempt does not count: {not_counted}", not_counted = self.not_counted(*why))
             }
-            Entry::NotBefore { serial, at, .. } => {
-                say!("#{serial} not before {moment}", serial = serial.0, moment = self.moment(*at))
+            Entry::NotBefore { serial, due, .. } => {
+                say!("#{serial} not before {moment}", serial = serial.0, moment = self.due(due))
             }
             Entry::TimerSet(timer) => {
-                say!(
-                    "timer for {timer}: {moment}",
-                    timer = self.timer(timer),
-                    moment = self.moment(timer.due.at)
-                )
+                say!("timer for {timer}: {moment}", timer = self.timer(timer), moment = self.due(&timer.due))
             }
             Entry::TimersCleared(ids) => {
                 if ids.len() == 1 {
@@ -216,17 +221,18 @@ impl Words<'_> {
             Message::Notify { who, reason } => {
                 say!("told {party}: {reason}", party = self.party(*who), reason = self.reason(*reason))
             }
-            Message::Remind { who, obligation, due, .. } => {
+            Message::Remind { who, obligation, due, provisional, .. } => {
                 say!(
                     "reminded {party}: {obligation} is due {deadline}",
                     party = self.party(*who),
                     obligation = self.obligation(*obligation),
-                    deadline = self.deadline(*due)
+                    deadline = self.deadline(*due, *provisional)
                 )
             }
-            Message::Assign { who, opening, due, .. } => {
-                let due =
-                    due.map_or(String::new(), |due| say!(", due {deadline}", deadline = self.deadline(due)));
+            Message::Assign { who, opening, due, provisional, .. } => {
+                let due = due.map_or(String::new(), |due| {
+                    say!(", due {deadline}", deadline = self.deadline(due, *provisional))
+                });
                 say!(
                     "for {party}: {opening}{due}",
                     party = self.party(*who),
@@ -407,21 +413,32 @@ impl Words<'_> {
         by.map_or(String::new(), |by| say!(", by {party}", party = self.party(by)))
     }
 
-    /// The end of a term. What ends at midnight ends with the day before.
-    fn deadline(&self, due: jiff::Timestamp) -> String {
+    /// The end of a term. What ends at midnight ends with the day before. A date that may still change is
+    /// never told without saying so.
+    fn deadline(&self, due: jiff::Timestamp, provisional: bool) -> String {
         let local = self.0.calendar.local(due);
-        match local.date().yesterday() {
+        let told = match local.date().yesterday() {
             Ok(day) if local.time() == jiff::civil::Time::midnight() => {
                 say!("at the end of {day}", day = day_in_words(day))
             }
             _ => self.moment(due),
-        }
+        };
+        marked(told, provisional)
+    }
+
+    fn due(&self, due: &Due) -> String {
+        marked(self.moment(due.at), due.why.provisional())
     }
 
     /// Local time in the zone of the pathway.
     fn moment(&self, at: jiff::Timestamp) -> String {
         moment_in_words(self.0.calendar.local(at))
     }
+}
+
+/// A date, marked when it may still change.
+fn marked(date: String, provisional: bool) -> String {
+    if provisional { say!("{date} (provisional)", date) } else { date }
 }
 
 fn notice(effects: &[Effect], position: u8) -> Option<String> {

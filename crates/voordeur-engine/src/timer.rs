@@ -134,9 +134,10 @@ impl Timer {
         }
     }
 
-    /// The order in which timers fire.
+    /// The order in which timers fire. A rule of a stage goes before one of `always`.
     #[must_use]
-    pub const fn order(&self) -> (Timestamp, u8, TimerId) {
-        (self.due.at, self.kind.rank(), self.id)
+    pub const fn order(&self) -> (Timestamp, u8, bool, TimerId) {
+        let of_always = self.stay == 0 && self.kind.serial().is_none();
+        (self.due.at, self.kind.rank(), of_always, self.id)
     }
 }

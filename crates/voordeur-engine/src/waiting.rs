@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use voordeur_calendar::Due;
-use voordeur_protocol::{Kind, Mode, PartyId, Protocol};
+use voordeur_protocol::{Kind, Mode, PartyId, Protocol, RuleId, Scope};
 
 use crate::case::{Case, Instance, Serial};
 use crate::timer::{Timer, TimerKind};
@@ -20,6 +20,8 @@ pub struct Waiting {
     pub title: String,
     /// Who has to act.
     pub who: Option<PartyId>,
+    /// Who together with them.
+    pub with: Vec<PartyId>,
     /// Its state.
     pub state: &'static str,
     /// Whether it is left to the worker's judgement.
@@ -41,7 +43,8 @@ pub struct Waiting {
 pub fn waiting(protocol: &Protocol, case: &Case) -> Vec<Waiting> {
     let open = case.open.iter().map(|instance| of_instance(protocol, case, instance));
     let rules = case.timers.iter().filter_map(|timer| of_rule(protocol, case, timer));
-    let mut all: Vec<Waiting> = open.chain(rules).collect();
+    let postponed = case.postponed.iter().map(|waiting| rule_waits(protocol, case, waiting.rule));
+    let mut all: Vec<Waiting> = open.chain(rules).chain(postponed).collect();
     all.sort_by_key(|waiting| (waiting.due.is_none(), waiting.due.map(|due| due.at), waiting.serial));
     all
 }
@@ -56,6 +59,7 @@ fn of_instance(protocol: &Protocol, case: &Case, instance: &Instance) -> Waiting
         what: row.name.clone(),
         title: row.title.clone(),
         who: row.by,
+        with: row.with.clone(),
         state: row.kind.lifecycle().state(instance.state).name,
         optional: opening.mode == Mode::May,
         since: instance.opened_at,
@@ -83,18 +87,25 @@ fn ending(case: &Case, serial: Serial) -> Option<&Timer> {
 
 fn of_rule(protocol: &Protocol, case: &Case, timer: &Timer) -> Option<Waiting> {
     let (TimerKind::After(rule) | TimerKind::Every { rule, .. }) = timer.kind else { return None };
-    Some(Waiting {
+    Some(Waiting { due: Some(timer.due), held: timer.held, ..rule_waits(protocol, case, rule) })
+}
+
+fn rule_waits(protocol: &Protocol, case: &Case, rule: RuleId) -> Waiting {
+    let row = protocol.rules.row(rule);
+    let stay = case.stay.as_ref().filter(|_| row.scope != Scope::Always);
+    Waiting {
         serial: None,
         kind: None,
-        what: protocol.rules.row(rule).text.clone(),
+        what: row.text.clone(),
         title: String::new(),
         who: None,
+        with: Vec::new(),
         state: "waiting",
         optional: false,
-        since: case.stay.as_ref().map_or(case.opened_at, |stay| stay.entered_at),
+        since: stay.map_or(case.opened_at, |stay| stay.entered_at),
         not_before: None,
-        due: Some(timer.due),
+        due: None,
         overdue: false,
-        held: timer.held,
-    })
+        held: false,
+    }
 }

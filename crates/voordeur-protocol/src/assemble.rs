@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 use voordeur_messages::say;
 
 use voordeur_diagnostics::{Diagnostic, Rule, Sources, closest};
-use voordeur_syntax::ast::{self, Item, Pathway, Spanned};
+use voordeur_syntax::ast::{self, Item, Pathway, Spanned, Statement};
 use voordeur_syntax::parse_at;
+use voordeur_syntax::vocabulary::{EVENT_WORDS, EVENTS, HAPPENINGS};
 
 /// Gives the text of an imported file: the name of the file that imports it, and the path that it writes.
 /// The answer is the name of the imported file and its text, or why it cannot be read.
@@ -197,6 +198,11 @@ fn merged(base: Vec<Spanned<Item>>, over: &[Spanned<Item>]) -> Vec<Spanned<Item>
         match &item.node {
             Item::Without(names) => leave_out(&mut places, names),
             Item::Data(fields) if add_fields(&mut places, fields) => {}
+            Item::Always(rules) => {
+                if !(replaced.insert(ALWAYS) && add_rules(&mut places, rules, item)) {
+                    added.push(item.clone());
+                }
+            }
             _ => {
                 let same =
                     |old: &Option<Spanned<Item>>| old.as_ref().is_some_and(|old| same(&old.node, &item.node));
@@ -234,6 +240,51 @@ fn add_fields(places: &mut [Option<Spanned<Item>>], fields: &[ast::Field]) -> bo
     data.retain(|old| !fields.iter().any(|field| field.name == old.name));
     data.extend(fields.iter().cloned());
     true
+}
+
+/// Stands for `always` among the places that have been replaced: a second one of the same file is a mistake.
+const ALWAYS: usize = usize::MAX;
+
+/// The rules of `always` are changed one by one: one on the same cause under the same condition takes the
+/// place of the other, the rest stays. `false` when there are none yet.
+fn add_rules(
+    places: &mut [Option<Spanned<Item>>],
+    rules: &[Spanned<Statement>],
+    item: &Spanned<Item>,
+) -> bool {
+    let always = places.iter_mut().flatten().find(|old| matches!(old.node, Item::Always(_)));
+    let Some(Spanned { node: Item::Always(old), span }) = always else { return false };
+    old.retain(|old| !rules.iter().any(|rule| same_rule(&old.node, &rule.node)));
+    old.extend(rules.iter().cloned());
+    *span = item.span;
+    true
+}
+
+/// Whether two rules wait for the same, under the same condition.
+fn same_rule(one: &Statement, other: &Statement) -> bool {
+    use Statement::{After, Deviation, On, OnBirthday, When};
+    match (one, other) {
+        (On { event: a, case: c, .. }, On { event: b, case: d, .. }) => same_event(a, b) && c == d,
+        (When { condition: a, .. }, When { condition: b, .. }) => a == b,
+        (After { length: a, of: c, .. }, After { length: b, of: d, .. }) => a == b && c == d,
+        (OnBirthday { ages: a, every: c, of: e, .. }, OnBirthday { ages: b, every: d, of: f, .. }) => {
+            a == b && c == d && e == f
+        }
+        (Deviation { .. }, Deviation { .. }) => one == other,
+        _ => false,
+    }
+}
+
+/// A pathway may extend one in the other spelling: `deceased` and `overleden` are the same event.
+fn same_event(one: &ast::EventName, other: &ast::EventName) -> bool {
+    let lists = [EVENTS, EVENT_WORDS, HAPPENINGS];
+    let pair = |a: &str, b: &str| lists.iter().any(|list| list.contains(&[a, b]) || list.contains(&[b, a]));
+    let same = |a: &ast::Name, b: &ast::Name| a == b || pair(&a.text, &b.text);
+    let what = match (&one.what, &other.what) {
+        (Some(a), Some(b)) => same(a, b),
+        (a, b) => a.is_none() && b.is_none(),
+    };
+    what && same(&one.subject, &other.subject)
 }
 
 /// Whether one declaration takes the place of the other: it has its name, or it can stand only once.

@@ -37,6 +37,13 @@ pub enum Expr {
         /// The values.
         values: Vec<Value>,
     },
+    /// At least so many of these parts hold.
+    AtLeast {
+        /// How many at least.
+        at_least: u32,
+        /// Of these.
+        parts: Vec<Expr>,
+    },
     /// At least so many of these obligations have had this happen to them as the last thing.
     Happened {
         /// How many at least.
@@ -81,6 +88,7 @@ impl Expr {
                 let value = facts.value(*field).ok_or(Unrecorded(*field))?;
                 Ok(values.contains(value))
             }
+            Self::AtLeast { at_least, parts } => enough(*at_least, parts, facts),
             Self::Happened { at_least, obligations, happening } => {
                 let count = obligations.iter().filter(|o| facts.happened(**o, *happening)).count();
                 Ok(u32::try_from(count).unwrap_or(u32::MAX) >= *at_least)
@@ -92,10 +100,33 @@ impl Expr {
     pub fn walk<'a>(&'a self, visit: &mut impl FnMut(&'a Self)) {
         visit(self);
         match self {
-            Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.walk(visit)),
+            Self::And(parts) | Self::Or(parts) | Self::AtLeast { parts, .. } => {
+                parts.iter().for_each(|part| part.walk(visit));
+            }
             Self::Not(part) => part.walk(visit),
             _ => {}
         }
+    }
+}
+
+/// Whether so many parts hold; not known while the parts that are not known decide.
+fn enough(at_least: u32, parts: &[Expr], facts: &impl Facts) -> Result<bool, Unrecorded> {
+    let wanted = usize::try_from(at_least).unwrap_or(usize::MAX);
+    let (mut held, mut unknown, mut missing) = (0_usize, 0_usize, None);
+    for part in parts {
+        match part.holds(facts) {
+            Ok(true) => held += 1,
+            Ok(false) => {}
+            Err(field) => {
+                unknown += 1;
+                missing = missing.or(Some(field));
+            }
+        }
+    }
+    match missing {
+        _ if held >= wanted => Ok(true),
+        Some(field) if held + unknown >= wanted => Err(field),
+        _ => Ok(false),
     }
 }
 

@@ -530,7 +530,7 @@ impl Happening {
     }
 
     /// All named outcomes count as one in the tables of moves.
-    const fn family(self) -> Self {
+    pub(crate) const fn family(self) -> Self {
         match self {
             H::Named(_) => NAMED,
             other => other,

@@ -107,7 +107,7 @@ fn both_spellings_say_the_same() {
     let english = compiled(IDLE, "");
     let source = english.sources.files().next().expect("a file").text.to_owned();
     let dutch = voordeur_syntax::translate(&source, voordeur_messages::Lang::Nl).expect("Dutch");
-    assert!(dutch.contains("sta toe unused-allow tot 2027-01-01 omdat"), "{dutch}");
+    assert!(dutch.contains("sta toe unused-allow tot en met 2027-01-01 omdat"), "{dutch}");
     assert_eq!(messages(&compile(&dutch)), messages(&english));
     assert_eq!(
         voordeur_syntax::translate(&dutch, voordeur_messages::Lang::En).as_deref(),

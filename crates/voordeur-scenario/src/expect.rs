@@ -131,15 +131,15 @@ fn open_list(player: &Player<'_>) -> String {
 
 fn due_otherwise(player: &Player<'_>, obligation: ObligationId, at: Timestamp) -> Option<String> {
     let protocol = player.protocol;
-    let mut ends: Vec<Timestamp> = (player.case.timers.iter())
+    let mut ends: Vec<(Timestamp, bool)> = (player.case.timers.iter())
         .filter(|timer| {
             let of = timer.kind.serial().and_then(|serial| player.case.instance(serial));
             of.is_some_and(|instance| instance.opening(protocol).obligation == obligation)
                 && is_term(timer.kind)
         })
-        .map(|timer| timer.due.at)
+        .map(|timer| (timer.due.at, timer.due.why.provisional()))
         .collect();
-    if ends.contains(&at) {
+    if ends.iter().any(|(end, _)| *end == at) {
         return None;
     }
     ends.sort();
@@ -148,7 +148,11 @@ fn due_otherwise(player: &Player<'_>, obligation: ObligationId, at: Timestamp) -
         [] if !is_open(player, obligation) => say!("`{name}` is not open, so it is not due either", name),
         [] => say!("`{name}` has no term", name),
         ends => {
-            let days: Vec<String> = ends.iter().map(|end| last_day(protocol, *end)).collect();
+            let told = |(end, provisional): &(Timestamp, bool)| {
+                let day = last_day(protocol, *end);
+                if *provisional { say!("{date} (provisional)", date = day) } else { day }
+            };
+            let days: Vec<String> = ends.iter().map(told).collect();
             say!("`{name}` is due {days}", name, days = days.join(" and "))
         }
     })

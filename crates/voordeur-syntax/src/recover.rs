@@ -122,7 +122,9 @@ fn in_words(rule: Rule, spelling: Lang) -> Option<String> {
     }
     let words = match rule {
         Rule::name | Rule::names => mark!("a name"),
-        Rule::word | Rule::event_word | Rule::state_word | Rule::happening => mark!("a word such as `done`"),
+        Rule::word | Rule::event_word | Rule::state_word | Rule::happening | Rule::event_state => {
+            mark!("a word such as `done`")
+        }
         Rule::rule_name => mark!("the name of a rule such as `dead-rule`"),
         Rule::text | Rule::quote | Rule::inner_text => mark!("a text in quotes"),
         Rule::integer => mark!("a number"),

@@ -123,10 +123,11 @@ impl Words<'_> {
         match pair.as_rule() {
             Rule::happening => other_word(vocabulary::HAPPENINGS, text, from),
             Rule::event_word | Rule::state_word | Rule::happened_word | Rule::counted_word => {
-                other_word(vocabulary::HAPPENINGS, text, from)
-                    .or_else(|| other_word(vocabulary::EVENT_WORDS, text, from))
+                let lists = [vocabulary::HAPPENINGS, vocabulary::EVENT_WORDS, vocabulary::STATES];
+                lists.iter().find_map(|list| other_word(list, text, from))
             }
-            Rule::name => other_word(list_of(parent, grandparent)?, text, from),
+            Rule::event_state => other_word(vocabulary::EVENT_WORDS, text, from),
+            Rule::name => lists_of(parent, grandparent).iter().find_map(|list| other_word(list, text, from)),
             rule => vocabulary::keyword(rule).map(|word| word.translated(text, from, self.number != 1)),
         }
     }
@@ -143,18 +144,19 @@ fn spaced<'a>(words: &'a str, found: &str) -> Cow<'a, str> {
 }
 
 /// The words of the language that may stand in the place of a name there.
-const fn list_of(parent: Rule, grandparent: Rule) -> Option<&'static [[&'static str; 2]]> {
-    Some(match (parent, grandparent) {
-        (Rule::by | Rule::to | Rule::notify | Rule::remind | Rule::remind_each, _)
-        | (Rule::names, Rule::trigger | Rule::event | Rule::shared) => vocabulary::PARTIES,
-        (Rule::anchor | Rule::since, _) => vocabulary::ANCHORS,
-        (Rule::bare, _) => vocabulary::DAY_FACTS,
-        (Rule::state | Rule::counts | Rule::record, _) => vocabulary::EVENTS,
-        (Rule::slot, Rule::told | Rule::reminded) => vocabulary::PARTIES,
-        (Rule::event_name | Rule::happens, _) => vocabulary::EVENTS,
-        (Rule::end_kind, _) => vocabulary::END_KINDS,
-        (Rule::basis, _) => vocabulary::GROUNDS,
-        (Rule::quorum, _) => vocabulary::HAPPENINGS,
-        _ => return None,
-    })
+const fn lists_of(parent: Rule, grandparent: Rule) -> &'static [&'static [[&'static str; 2]]] {
+    match (parent, grandparent) {
+        (Rule::by | Rule::by_one | Rule::to | Rule::notify | Rule::remind | Rule::remind_each, _)
+        | (Rule::names, Rule::trigger | Rule::event | Rule::shared)
+        | (Rule::slot, Rule::told | Rule::reminded) => &[vocabulary::PARTIES],
+        (Rule::anchor | Rule::since, _) => &[vocabulary::ANCHORS, vocabulary::EVENTS],
+        (Rule::bare, _) => &[vocabulary::DAY_FACTS],
+        (Rule::state | Rule::counts | Rule::record | Rule::event_name | Rule::happens, _) => {
+            &[vocabulary::EVENTS]
+        }
+        (Rule::end_kind, _) => &[vocabulary::END_KINDS],
+        (Rule::basis, _) => &[vocabulary::GROUNDS],
+        (Rule::quorum, _) => &[vocabulary::HAPPENINGS, vocabulary::STATES],
+        _ => &[],
+    }
 }

@@ -280,6 +280,7 @@ keywords! {
     k_retries ["retries"] ["herhalingen"];
     k_returns ["returns"] ["geeft"];
     k_role ["role"] ["rol"];
+    k_rounded_up ["rounded up"] ["naar boven afgerond"];
     k_same_day ["same day"] ["dezelfde dag"];
     k_school_calendar ["school calendar"] ["schoolkalender"];
     k_sees ["sees"] ["ziet"];
@@ -302,7 +303,7 @@ keywords! {
     k_told ["told"] ["gewaarschuwd"];
     k_trigger ["trigger"] ["aanleiding"];
     k_unannounced ["unannounced"] ["onaangekondigd"];
-    k_until_day ["until"] ["tot"];
+    k_until_day ["until"] ["tot en met"];
     k_until ["to"] ["tot"];
     k_via ["via"] ["via"];
     k_version ["version"] ["versie"];
@@ -362,6 +363,17 @@ pub const HAPPENINGS: &[[&str; 2]] = &[
     ["step", "stap"],
     ["resolved", "opgelost"],
     ["cancelled", "vervallen"],
+];
+
+/// How an obligation that is open can stand. English and Dutch; the words for what happened to it go before these.
+pub const STATES: &[[&str; 2]] = &[
+    ["open", "open"],
+    ["offered", "aangeboden"],
+    ["planned", "gepland"],
+    ["attempted", "geprobeerd"],
+    ["running", "lopend"],
+    ["sent", "verstuurd"],
+    ["requested", "aangevraagd"],
 ];
 
 /// Parties that are in every pathway. English and Dutch.
@@ -432,6 +444,8 @@ mod tests {
         }
         let forms = alternatives(HAPPENINGS.iter().flatten().copied());
         writeln!(out, "happening = @{{ ({forms}) ~ !word_char }}").expect("a string takes it");
+        let forms = alternatives(EVENT_WORDS.iter().flatten().copied());
+        writeln!(out, "event_state = @{{ ({forms}) ~ !word_char }}").expect("a string takes it");
         out
     }
 
@@ -450,7 +464,8 @@ mod tests {
 
     #[test]
     fn a_word_of_a_list_means_one_thing_in_both_spellings() {
-        for list in [HAPPENINGS, PARTIES, ANCHORS, EVENTS, EVENT_WORDS, DAY_FACTS, END_KINDS, GROUNDS] {
+        for list in [HAPPENINGS, STATES, PARTIES, ANCHORS, EVENTS, EVENT_WORDS, DAY_FACTS, END_KINDS, GROUNDS]
+        {
             for [english, dutch] in list {
                 let crossed = list
                     .iter()

@@ -4,13 +4,14 @@
 //! when it can happen is decided by the zone. Both together are a state. The search goes breadth first, so that
 //! the first history that shows something is one of the shortest.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
-use jiff::Timestamp;
 use jiff::civil::{DateTime, Time};
+use jiff::{SignedDuration, Timestamp};
 use voordeur_engine::{Case, Entry, Event, Rejection, Status, Timer, TimerId, Transition, step};
-use voordeur_protocol::model::Derived;
-use voordeur_protocol::{EventId, Happening, Occurrence, Protocol};
+use voordeur_protocol::guard::Expr;
+use voordeur_protocol::model::{Derived, SinceUnit};
+use voordeur_protocol::{EventId, Happening, Occurrence, Protocol, Value};
 
 use crate::cells::{Cells, TODAY};
 use crate::extent::Extents;
@@ -119,6 +120,8 @@ pub(crate) struct Search<'a> {
     moments: Vec<Timestamp>,
     midnights: Vec<Timestamp>,
     looks_at_days: bool,
+    /// How long ago everything may be that `since` counts from, in minutes.
+    ago: Vec<Option<i64>>,
     pub(crate) states: Vec<State>,
     known: HashMap<(Vec<u32>, u32), Vec<usize>>,
     queue: VecDeque<usize>,
@@ -151,6 +154,7 @@ impl<'a> Search<'a> {
             keeps_report: false,
             midnights: midnights(protocol),
             looks_at_days: looks_at_days(protocol),
+            ago: ago(protocol),
             moments,
             states: Vec::new(),
             known: HashMap::new(),
@@ -240,7 +244,8 @@ impl<'a> Search<'a> {
         for (timer, point) in pending {
             let mut first = zone.clone();
             let possible = pending.iter().filter(|(other, _)| other.id != timer.id).all(|(other, its)| {
-                let before = (other.kind.rank(), other.id) < (timer.kind.rank(), timer.id);
+                let rank = |timer: &Timer| (timer.order().1, timer.order().2, timer.id);
+                let before = rank(other) < rank(timer);
                 let tie = before && first.is_midnight(*point) == first.is_midnight(*its);
                 first.constrain(*point, *its, if tie { -1 } else { 0 })
             });
@@ -290,12 +295,15 @@ impl<'a> Search<'a> {
         observer: &mut impl Observer,
     ) {
         let edge = Edge::Reported(one.event.clone());
+        let ago = self.ago.clone();
         for emptied in [false, true] {
             if emptied && case.windows.is_empty() {
                 continue;
             }
-            for now in self.moments_of(&one.event) {
-                let mut concrete = case.clone();
+            for (now, ago) in
+                self.moments_of(&one.event).into_iter().flat_map(|now| ago.iter().map(move |ago| (now, *ago)))
+            {
+                let mut concrete = since(case, now, ago);
                 if emptied {
                     concrete.windows.clear();
                 }
@@ -352,8 +360,9 @@ impl<'a> Search<'a> {
     ) {
         let moments = if midnight { self.midnights.clone() } else { self.moments.clone() };
         let moments = moments.into_iter().take(if self.looks_at_days { usize::MAX } else { 1 });
-        for now in moments {
-            let mut concrete = case.clone();
+        let ago = self.ago.clone();
+        for (now, ago) in moments.flat_map(|now| ago.iter().map(move |ago| (now, *ago))) {
+            let mut concrete = since(case, now, ago);
             for one in concrete.timers.iter_mut().filter(|one| one.id == timer.id) {
                 one.due.at = now;
             }
@@ -381,7 +390,7 @@ impl<'a> Search<'a> {
         timer: &Timer,
         midnight: bool,
     ) -> bool {
-        let rank = |timer: &Timer| (timer.kind.rank(), timer.id);
+        let rank = |timer: &Timer| (timer.order().1, timer.order().2, timer.id);
         let others = case.timers.iter().filter(|other| other.id != timer.id && self.binds(other));
         let all: Vec<(usize, bool)> =
             others.filter_map(|other| Some((points.timer(other.id)?, rank(other) < rank(timer)))).collect();
@@ -507,6 +516,46 @@ fn midnights(protocol: &Protocol) -> Vec<Timestamp> {
     let days = other_days(protocol).filter(|_| looks_at_days(protocol));
     let all = std::iter::once(TODAY).chain(days).map(|day| day.to_datetime(Time::midnight()));
     all.filter_map(|local| protocol.calendar.resolve(local).ok()).collect()
+}
+
+/// The lengths of time that conditions with `since` tell apart: each of them, and a little less and more.
+fn ago(protocol: &Protocol) -> Vec<Option<i64>> {
+    let mut all: BTreeSet<Option<i64>> = BTreeSet::from([None]);
+    for rule in protocol.rules.rows() {
+        rule.guard.walk(&mut |part| {
+            let Expr::Range { field, low, high } = part else { return };
+            let Some(Derived::Since(_, unit)) = protocol.fields.row(*field).derived else { return };
+            let minutes = match unit {
+                SinceUnit::Minutes => 1,
+                SinceUnit::Days => 24 * 60,
+                SinceUnit::Months => 31 * 24 * 60,
+            };
+            for value in low.iter().chain(high) {
+                if let Value::Count(n) = value {
+                    all.extend(
+                        [-1, 0, 1]
+                            .map(|beside| Some(n.saturating_add(beside).max(0).saturating_mul(minutes))),
+                    );
+                }
+            }
+        });
+    }
+    all.into_iter().collect()
+}
+
+/// The case as it is when everything that `since` counts from was so many minutes ago.
+fn since(case: &Case, now: Timestamp, ago: Option<i64>) -> Case {
+    let mut concrete = case.clone();
+    let Some(at) = ago.and_then(|ago| now.checked_sub(SignedDuration::from_mins(ago)).ok()) else {
+        return concrete;
+    };
+    concrete.opened_at = at;
+    if let Some(stay) = &mut concrete.stay {
+        stay.entered_at = at;
+    }
+    concrete.occurred.iter_mut().for_each(|(_, own)| *own = at);
+    concrete.last.iter_mut().for_each(|last| last.at = at);
+    concrete
 }
 
 fn looks_at_days(protocol: &Protocol) -> bool {

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span};
 use voordeur_messages::say;
-use voordeur_protocol::model::EndKind;
+use voordeur_protocol::guard::Expr;
+use voordeur_protocol::model::{Derived, EndKind};
 use voordeur_protocol::{
     Cause, CheckedProtocol, Happening, Mode, ObligationId, Protocol, RuleId, Spec, StageId, Target,
 };
@@ -315,7 +316,9 @@ impl<'a> Found<'_, 'a> {
         let mut again = Collected { until: Some(id), ..Collected::default() };
         let plain: &Protocol = protocol;
         search.run(&mut (plain, &mut again));
-        if again.rules.contains_key(&id) || search.incomplete.is_some() {
+        // How old somebody is changes while a case runs; that is not followed here.
+        if again.rules.contains_key(&id) || search.incomplete.is_some() || reads_an_age(protocol, &rule.guard)
+        {
             return;
         }
         self.dead(id);
@@ -353,4 +356,14 @@ impl<'a> Found<'_, 'a> {
         };
         self.findings.push(problem);
     }
+}
+
+fn reads_an_age(protocol: &Protocol, guard: &Expr) -> bool {
+    let mut found = false;
+    guard.walk(&mut |part| {
+        if let Expr::Range { field, .. } | Expr::In { field, .. } = part {
+            found |= matches!(protocol.fields.row(*field).derived, Some(Derived::Age(_)));
+        }
+    });
+    found
 }

@@ -137,7 +137,7 @@ impl Used {
                 Expr::Range { field, .. } | Expr::In { field, .. } | Expr::Known(field) => {
                     used.read(protocol, *field);
                 }
-                Expr::True | Expr::And(_) | Expr::Or(_) | Expr::Not(_) => {}
+                Expr::True | Expr::And(_) | Expr::Or(_) | Expr::Not(_) | Expr::AtLeast { .. } => {}
             });
         }
         used.terms(protocol);
@@ -154,14 +154,21 @@ impl Used {
 
     fn read(&mut self, protocol: &Protocol, field: voordeur_protocol::FieldId) {
         use voordeur_protocol::Occurrence;
-        use voordeur_protocol::model::Derived;
+        use voordeur_protocol::model::{Derived, Start};
         self.fields.insert(field);
         match protocol.fields.row(field).derived {
             Some(Derived::Age(of) | Derived::Sum { of, .. }) => {
                 self.fields.insert(of);
             }
-            Some(Derived::Number(of)) => {
+            Some(Derived::Number(of) | Derived::State(of, _)) => {
                 self.obligations.insert(of);
+            }
+            Some(Derived::Since(Start::From(Anchor::Happened(of, on)), _)) => {
+                self.obligations.insert(of);
+                self.happenings.insert((of, on));
+            }
+            Some(Derived::Since(Start::From(Anchor::Field(of)), _)) => {
+                self.fields.insert(of);
             }
             Some(Derived::Tally { of: Occurrence::Obligation(of, on), .. }) => {
                 self.obligations.insert(of);
@@ -186,7 +193,7 @@ impl Used {
                 Anchor::Field(field) => {
                     self.fields.insert(field);
                 }
-                Anchor::Opening | Anchor::Report => {}
+                Anchor::Opening | Anchor::Report | Anchor::Event(_) => {}
             }
         }
         let skipped = protocol.deviations.iter().filter_map(|row| match row.what {

@@ -199,6 +199,16 @@ impl Naive<'_> {
                 one.not_before.map_or(i64::MAX, |at| away(at).max(-1)),
             ]);
         }
+        for one in &case.postponed {
+            key.extend([i64::MAX, i64::from(one.rule.0), one.about.map_or(-1, serial)]);
+        }
+        key.extend(case.met.iter().map(|rule| i64::from(rule.0)));
+        for (event, at) in &case.occurred {
+            key.extend([i64::MAX, i64::from(event.0), away(*at)]);
+        }
+        for (rule, at) in &case.reached {
+            key.extend([i64::MAX, i64::from(rule.0), away(*at)]);
+        }
         for timer in &case.timers {
             let what = match timer.kind {
                 TimerKind::After(rule) | TimerKind::Every { rule, .. } => i64::from(rule.0),

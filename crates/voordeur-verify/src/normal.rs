@@ -6,10 +6,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 use voordeur_calendar::{Length, Unit};
-use voordeur_engine::{Case, Instance, Last, Serial, Status, Stay, Timer, TimerId, TimerKind};
+use voordeur_engine::{Case, Instance, Last, Postponed, Serial, Status, Stay, Timer, TimerId, TimerKind};
 use voordeur_protocol::guard::Expr;
 use voordeur_protocol::model::{Derived, Plan};
-use voordeur_protocol::{Anchor, Cause, FieldId, Happening, ObligationId, Protocol, Spec, StageId, Value};
+use voordeur_protocol::{
+    Anchor, Cause, EventId, FieldId, Happening, ObligationId, Protocol, Spec, StageId, Value,
+};
 
 use crate::cells::Cells;
 use crate::inert::{Inert, Watched};
@@ -33,6 +35,10 @@ pub(crate) mod stand_in {
             .saturating_add(SignedDuration::from_hours(i64::from(obligation)))
             .unwrap_or(Timestamp::MAX)
     }
+    /// The last time that an event happened: one day for each, from 1990.
+    pub(crate) fn event(event: u16) -> Timestamp {
+        day(7_305).saturating_add(SignedDuration::from_hours(i64::from(event))).unwrap_or(Timestamp::MAX)
+    }
     /// Everything else that is over.
     pub(crate) fn past() -> Timestamp {
         day(19_000)
@@ -50,6 +56,8 @@ pub(crate) struct Looks {
     pub(crate) report: bool,
     /// The happenings that a term counts from.
     anchors: Vec<(ObligationId, Happening)>,
+    /// The events that a term counts from.
+    events: Vec<EventId>,
     /// The happenings that a condition asks for.
     asked: Vec<(ObligationId, Happening)>,
     /// For each sliding sum or count the most that a condition tells apart.
@@ -88,6 +96,10 @@ impl Looks {
         let mut looks = Self {
             report: anchors.contains(&Anchor::Report),
             anchors: happened.collect(),
+            events: anchors
+                .iter()
+                .filter_map(|anchor| if let Anchor::Event(of) = anchor { Some(*of) } else { None })
+                .collect(),
             asked: Vec::new(),
             windows: Vec::new(),
             numbers: 0,
@@ -124,6 +136,10 @@ impl Looks {
             Some(Derived::Number(_)) => self.numbers = self.numbers.max(most),
             _ => {}
         }
+    }
+
+    pub(crate) fn is_event(&self, event: EventId) -> bool {
+        self.events.contains(&event)
     }
 
     pub(crate) fn is_anchor(&self, obligation: ObligationId) -> bool {
@@ -202,6 +218,15 @@ pub(crate) fn normal(protocol: &Protocol, looks: &Looks, cells: &Cells, case: &C
         consent: case.consent,
         windows: Vec::new(),
         entered: limited(protocol, case),
+        postponed: (case.postponed.iter())
+            .map(|one| Postponed { about: one.about.map(&serial).filter(|about| about.0 > 0), ..*one })
+            .collect(),
+        met: case.met.clone(),
+        reached: case.reached.iter().map(|(rule, at)| (*rule, stand_in_of(case, *at))).collect(),
+        occurred: (case.occurred.iter())
+            .filter(|(event, _)| looks.is_event(*event))
+            .map(|(event, _)| (*event, stand_in::event(event.0)))
+            .collect(),
         parent: None,
         serials: u32::try_from(case.open.len()).unwrap_or(u32::MAX),
         timer_ids: 0,
@@ -216,6 +241,9 @@ pub(crate) fn normal(protocol: &Protocol, looks: &Looks, cells: &Cells, case: &C
         };
     }
     normal.last.sort_by_key(|last| last.obligation);
+    normal.met.sort_unstable();
+    normal.reached.sort_unstable();
+    normal.occurred.sort_unstable();
     normal.windows = windows(looks, case);
     for timer in &case.timers {
         normal.timer_ids += 1;
@@ -240,6 +268,16 @@ pub(crate) fn normal(protocol: &Protocol, looks: &Looks, cells: &Cells, case: &C
         }
     }
     normal
+}
+
+/// What stands for a moment of a case that it has in common with the report, an event or a happening.
+fn stand_in_of(case: &Case, at: Timestamp) -> Timestamp {
+    if at == case.opened_at {
+        return stand_in::report();
+    }
+    let event = case.occurred.iter().find(|(_, own)| *own == at).map(|(event, _)| stand_in::event(event.0));
+    let last = || case.last.iter().find(|last| last.at == at).map(|last| stand_in::last(last.obligation.0));
+    event.or_else(last).unwrap_or_else(stand_in::past)
 }
 
 fn normal_stay(stay: &Stay, number: u32, serial: &impl Fn(Serial) -> Serial) -> Stay {
@@ -370,6 +408,19 @@ pub(crate) fn key(cells: &Cells, case: &Case) -> Vec<u32> {
         let at = cells.values(*field).iter().position(|known| known == value);
         key.push(u32::from(field.0) << 16 | at.and_then(|at| u32::try_from(at).ok()).unwrap_or(0xffff));
     }
+    key.divider();
+    for one in &case.postponed {
+        key.push(u32::from(one.rule.0) << 16 | one.about.map_or(0, |about| about.0));
+    }
+    key.divider();
+    case.met.iter().for_each(|rule| key.push(u32::from(rule.0)));
+    key.divider();
+    for (rule, at) in &case.reached {
+        key.push(u32::from(rule.0));
+        key.push(u32::try_from(at.as_second() / 3600).unwrap_or(0));
+    }
+    key.divider();
+    case.occurred.iter().for_each(|(event, _)| key.push(u32::from(event.0)));
     key.divider();
     for (stage, times) in &case.entered {
         key.push(u32::from(stage.0) << 16 | times);

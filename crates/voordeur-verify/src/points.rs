@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use voordeur_calendar::{Due, Method};
 use voordeur_engine::{Case, Entry, Serial, TimerId, TimerKind};
 use voordeur_protocol::model::{Contact, Plan};
-use voordeur_protocol::{Cause, ObligationId, Protocol, Spec};
+use voordeur_protocol::{Cause, EventId, ObligationId, Protocol, Spec};
 
 use crate::explore::Search;
 use crate::normal::{Looks, stand_in};
@@ -20,6 +20,7 @@ pub(crate) struct Points {
     bounds: Vec<Serial>,
     report: bool,
     anchors: Vec<ObligationId>,
+    events: Vec<EventId>,
 }
 
 impl Points {
@@ -33,6 +34,7 @@ impl Points {
             bounds: case.open.iter().filter(|one| one.not_before.is_some()).map(|one| one.serial).collect(),
             report: report || looks.report,
             anchors: last.map(|last| last.obligation).collect(),
+            events: case.occurred.iter().map(|(event, _)| *event).filter(|of| looks.is_event(*of)).collect(),
         }
     }
 
@@ -51,6 +53,12 @@ impl Points {
     fn anchor(&self, obligation: ObligationId) -> Option<usize> {
         let before = 1 + self.timers.len() + self.bounds.len() + usize::from(self.report);
         self.anchors.iter().position(|anchor| *anchor == obligation).map(|at| before + at)
+    }
+
+    fn event(&self, event: EventId) -> Option<usize> {
+        let before =
+            1 + self.timers.len() + self.bounds.len() + usize::from(self.report) + self.anchors.len();
+        self.events.iter().position(|of| *of == event).map(|at| before + at)
     }
 
     /// The moment before which an obligation may not be done, or does not count.
@@ -255,6 +263,9 @@ impl Step<'_, '_> {
         if let Some((_, point, _)) = self.bounds.iter().find(|(_, _, own)| *own == at) {
             return Some(*point);
         }
+        if let Some((event, _)) = self.before.occurred.iter().find(|(_, own)| *own == at) {
+            return self.old.event(*event);
+        }
         let last = self.before.last.iter().find(|last| last.at == at && last.at != stand_in::past());
         last.and_then(|last| self.old.anchor(last.obligation))
     }
@@ -286,13 +297,23 @@ impl Step<'_, '_> {
             let midnight = self.zone.is_midnight(NOW);
             places.push(place.unwrap_or_else(|| self.zone.add(NOW, (0, 0), midnight)));
         }
+        for event in &new.events {
+            let is_now = self.after.occurred(*event) == Some(self.now);
+            let place = if is_now { None } else { self.old.event(*event) };
+            let midnight = self.zone.is_midnight(NOW);
+            places.push(place.unwrap_or_else(|| self.zone.add(NOW, (0, 0), midnight)));
+        }
         debug_assert_eq!(places.len(), normal_len(new), "{normal:?}");
         places
     }
 }
 
 fn normal_len(points: &Points) -> usize {
-    points.timers.len() + points.bounds.len() + usize::from(points.report) + points.anchors.len()
+    points.timers.len()
+        + points.bounds.len()
+        + usize::from(points.report)
+        + points.anchors.len()
+        + points.events.len()
 }
 
 impl Search<'_> {
@@ -310,6 +331,11 @@ impl Search<'_> {
         }
         for anchor in &points.anchors {
             if let Some(point) = points.anchor(*anchor) {
+                zone.forget_beyond(point, self.looks.longest, &[]);
+            }
+        }
+        for event in &points.events {
+            if let Some(point) = points.event(*event) {
                 zone.forget_beyond(point, self.looks.longest, &[]);
             }
         }

@@ -56,12 +56,16 @@ struct Listed {
     opened: String,
     touched: String,
     next: Option<(Timestamp, String)>,
+    /// Whether that moment may still change.
+    provisional: bool,
 }
 
 fn listed(runtime: &Runtime, row: &CaseRow) -> Result<Listed> {
     let protocol = protocol(runtime, row)?;
     let at = |micros| local(&protocol.calendar, timestamp(micros));
+    let provisional = stored_case(row)?.next_timer().is_some_and(|timer| timer.due.why.provisional());
     Ok(Listed {
+        provisional,
         label: row.label.clone(),
         pathway: format!("{} {}", protocol.name, protocol.version),
         place: row.place.clone(),
@@ -77,13 +81,18 @@ impl Listed {
         json!({
             "case": self.label, "pathway": self.pathway, "place": self.place, "ended": self.ended,
             "opened": self.opened, "last": self.touched, "next_due": self.next.as_ref().map(|(at, _)| at),
+            "provisional": self.provisional,
         })
     }
 
     fn cells(&self) -> [String; 6] {
-        let next = self.next.as_ref().map_or("–", |(_, local)| local);
+        let next = match &self.next {
+            None => "–".to_owned(),
+            Some((_, local)) if self.provisional => say!("{date} (provisional)", date = local),
+            Some((_, local)) => local.clone(),
+        };
         let ended = if self.ended { "ended" } else { "running" };
-        [&self.label, &self.pathway, &self.place, ended, &self.touched, next].map(str::to_owned)
+        [&self.label, &self.pathway, &self.place, ended, &self.touched, &next].map(str::to_owned)
     }
 }
 

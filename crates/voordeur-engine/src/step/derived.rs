@@ -3,9 +3,10 @@
 use voordeur_calendar::Calendar;
 use voordeur_protocol::guard::Facts;
 use voordeur_protocol::model::{DayFact, Derived, SinceUnit, Start};
-use voordeur_protocol::{FieldId, Happening, ObligationId, Protocol, Value};
+use voordeur_protocol::{FieldId, Happening, ObligationId, Protocol, StateId, Value};
 
 use super::Work;
+use super::terms::moment_of;
 use crate::case::Case;
 use jiff::Timestamp;
 
@@ -35,10 +36,11 @@ impl Work<'_> {
     pub(super) fn derive(&mut self) {
         if self.protocol.has_derived {
             self.derived.clear();
-            let (protocol, case, now) = (self.protocol, &*self.case, self.now);
+            let (protocol, case, now, numbered) = (self.protocol, &*self.case, self.now, self.numbered);
             let fields = protocol.fields.iter().filter_map(|(id, row)| Some((id, row.derived?)));
-            self.derived
-                .extend(fields.filter_map(|(id, how)| Some((id, value(protocol, case, now, id, how)?))));
+            self.derived.extend(
+                fields.filter_map(|(id, how)| Some((id, value(protocol, case, now, numbered, id, how)?))),
+            );
         }
     }
 }
@@ -48,13 +50,20 @@ impl Work<'_> {
 #[must_use]
 pub fn known(protocol: &Protocol, case: &Case, now: Timestamp) -> Vec<(FieldId, Value)> {
     let found = |(id, row): (FieldId, &voordeur_protocol::model::Field)| {
-        let derived = || value(protocol, case, now, id, row.derived?);
+        let derived = || value(protocol, case, now, None, id, row.derived?);
         Some((id, case.value(id).cloned().or_else(derived)?))
     };
     protocol.fields.iter().filter_map(found).collect()
 }
 
-fn value(protocol: &Protocol, case: &Case, now: Timestamp, field: FieldId, how: Derived) -> Option<Value> {
+fn value(
+    protocol: &Protocol,
+    case: &Case,
+    now: Timestamp,
+    numbered: Option<(ObligationId, u32)>,
+    field: FieldId,
+    how: Derived,
+) -> Option<Value> {
     let calendar = &protocol.calendar;
     Some(match how {
         Derived::Age(of) => match case.value(of)? {
@@ -63,7 +72,13 @@ fn value(protocol: &Protocol, case: &Case, now: Timestamp, field: FieldId, how: 
         },
         Derived::Consent => Value::YesNo(case.consent),
         Derived::Day(fact) => Value::YesNo(day_fact(calendar, now, fact)),
-        Derived::Since(start, unit) => Value::Count(since(calendar, began(case, start)?, now, unit)),
+        Derived::Since(start, unit) => {
+            Value::Count(since(calendar, began(calendar, case, start)?, now, unit))
+        }
+        Derived::Number(of) if numbered.is_some_and(|(obligation, _)| obligation == of) => {
+            Value::Count(i64::from(numbered?.1))
+        }
+        Derived::State(obligation, state) => Value::YesNo(is_open(protocol, case, obligation, state)),
         Derived::Number(obligation) => {
             let open = case.open.iter().find(|instance| instance.opening(protocol).obligation == obligation);
             Value::Count(i64::from(open.map_or(0, |instance| instance.count)))
@@ -77,10 +92,20 @@ fn value(protocol: &Protocol, case: &Case, now: Timestamp, field: FieldId, how: 
     })
 }
 
-fn began(case: &Case, start: Start) -> Option<Timestamp> {
+/// Whether it is open here, in whatever state or in this one.
+fn is_open(protocol: &Protocol, case: &Case, obligation: ObligationId, state: Option<StateId>) -> bool {
+    case.open.iter().any(|instance| {
+        let opening = instance.opening(protocol);
+        let here = opening.keeps_running || instance.stay == case.stay_number();
+        opening.obligation == obligation && here && state.is_none_or(|state| instance.state == state)
+    })
+}
+
+fn began(calendar: &Calendar, case: &Case, start: Start) -> Option<Timestamp> {
     match start {
         Start::Report => Some(case.opened_at),
         Start::Entry => case.stay.as_ref().map(|stay| stay.entered_at),
+        Start::From(anchor) => moment_of(calendar, case, anchor),
     }
 }
 

@@ -1,12 +1,13 @@
 //! Effects of rules and of the steps of escalations.
 
 use smallvec::SmallVec;
-use voordeur_protocol::{Effect, EventId, ObligationId, RuleId};
+use voordeur_protocol::{Cause, Effect, EventId, ObligationId, RuleId};
 
 use super::Work;
 use crate::case::Serial;
 use crate::entry::{Entry, Reason};
 use crate::rejection::Rejection;
+use crate::timer::TimerKind;
 
 /// What carries out effects.
 #[derive(Debug, Clone, Copy)]
@@ -56,6 +57,7 @@ impl Work<'_> {
             let event = if given { EventId::CONSENT_GIVEN } else { EventId::CONSENT_WITHDRAWN };
             self.log(Entry::Occurred { event, by: None });
             self.consent_changed();
+            self.rearm();
         }
     }
 
@@ -75,9 +77,22 @@ impl Work<'_> {
         use voordeur_protocol::guard::Facts;
         // What is summed counts as often as it is recorded.
         if self.case.value(field) != Some(&value) || self.protocol.is_summed(field) {
+            let corrected = self.case.value(field).is_some_and(|before| *before != value);
             self.log(Entry::Recorded { field, value });
+            if corrected {
+                self.forget_birthdays(field);
+            }
             self.rearm();
         }
+    }
+}
+
+impl Work<'_> {
+    /// The day of birth was corrected: what waits for a birthday waits for another day.
+    fn forget_birthdays(&mut self, field: voordeur_protocol::FieldId) {
+        let protocol = self.protocol;
+        let of_it = |rule: RuleId| matches!(protocol.rules.row(rule).cause, Cause::Birthday { of, .. } if of == field);
+        self.clear_timers(|timer| matches!(timer.kind, TimerKind::Every { rule, .. } if of_it(rule)));
     }
 }
 

@@ -4,7 +4,6 @@ use voordeur_protocol::guard::Facts as _;
 use voordeur_protocol::{Cause, Happening, PartyId, RuleId, Spec, Value};
 
 use super::Work;
-use super::rules::Found;
 use crate::case::Serial;
 use crate::entry::{Entry, Message};
 use crate::rejection::Rejection;
@@ -62,7 +61,8 @@ impl Work<'_> {
         let Some(instance) = self.case.instance(serial) else { return };
         let obligation = instance.opening(self.protocol).obligation;
         let who = self.addressee(who);
-        self.send(Message::Remind { who, serial, obligation, due });
+        let provisional = due.why.provisional();
+        self.send(Message::Remind { who, serial, obligation, due: due.at, provisional });
     }
 
     fn window_opened(&mut self, serial: Serial) {
@@ -96,7 +96,7 @@ impl Work<'_> {
 
     fn timed_rule(&mut self, rule: RuleId) -> Result<(), Rejection> {
         if self.protocol.rules.row(rule).guard.holds(&self.known()) == Ok(true) {
-            self.apply_rule(Found::InStage(rule), None)?;
+            self.apply_rule(self.found(rule), None)?;
         }
         Ok(())
     }
@@ -113,8 +113,7 @@ impl Work<'_> {
         let Cause::Every(length) = self.protocol.rules.row(rule).cause else { return };
         let Some(stay) = &self.case.stay else { return };
         let times = times.saturating_add(1);
-        let all =
-            voordeur_calendar::Length { amount: length.amount.saturating_mul(times), unit: length.unit };
+        let all = voordeur_calendar::Length { amount: length.amount.saturating_mul(times), ..length };
         let due = self.protocol.calendar.delay(stay.entered_at, all);
         self.set_timer(TimerKind::Every { rule, times }, due);
     }

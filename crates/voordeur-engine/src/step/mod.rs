@@ -10,12 +10,14 @@
 //! | `moving.rs` | what follows when something happens to an obligation |
 //! | `series.rs` | series of visits |
 //! | `pausing.rs` | clocks that stand still |
+//! | `always.rs` | rules of `always` on conditions and on time, and those that wait for their turn |
 //! | `terms.rs` | when a term ends and which timers guard it |
 //! | `firing.rs` | what a timer does |
 //! | `deviating.rs` | departures from the protocol |
 //! | `children.rs` | cases of another pathway |
 //! | `derived.rs` | fields that follow from others, from the calendar or from what happened |
 
+mod always;
 mod children;
 mod derived;
 mod deviating;
@@ -119,10 +121,15 @@ fn run(
         by_people: false,
         retry_wait: None,
         derived: SmallVec::new(),
+        numbered: None,
     };
     work.derive();
+    work.forget_unmet();
     match event {
-        Event::Reported { trigger, data, by } => work.reported(*trigger, data, *by)?,
+        Event::Reported { trigger, data, by } => {
+            work.check_valid()?;
+            work.reported(*trigger, data, *by)?;
+        }
         Event::Occurred { what, data, by } => work.occurred(*what, data, *by)?,
         Event::ActionAnswered { serial, answer } => work.action_answered(*serial, answer)?,
         Event::Started { parent, trigger, data } => work.started(parent, *trigger, data)?,
@@ -147,6 +154,8 @@ struct Happened {
     stay: u32,
     /// Whether it counts in every stage.
     everywhere: bool,
+    /// How many visits there had been, or steps of an escalation, with this one.
+    number: u32,
 }
 
 /// One step in progress.
@@ -164,6 +173,8 @@ struct Work<'a> {
     retry_wait: Option<u32>,
     /// The fields that follow from something else, as they are now.
     derived: SmallVec<[(FieldId, Value); 2]>,
+    /// While rules look at what happened to an obligation: for what time. It may be closed by now.
+    numbered: Option<(ObligationId, u32)>,
 }
 
 impl Work<'_> {

@@ -129,7 +129,7 @@ impl Work<'_> {
         let shift = failures.saturating_sub(1).min(8).saturating_mul(2);
         let minutes = FIRST_RETRY_MINUTES.saturating_mul(1 << shift).min(LONGEST_RETRY_MINUTES);
         let asked = self.retry_wait.map_or(0, |seconds| seconds.div_ceil(60));
-        let wait = Length { amount: minutes.max(asked), unit: Unit::Minutes };
+        let wait = Length::new(minutes.max(asked), Unit::Minutes);
         let due = self.protocol.calendar.delay(self.now, wait);
         self.set_timer(TimerKind::Retry(serial), due);
     }
@@ -233,6 +233,7 @@ fn happened(work: &Work<'_>, instance: &Instance, on: Happening) -> Happened {
         on,
         stay: instance.stay,
         everywhere: opening.keeps_running,
+        number: instance.count,
     }
 }
 

@@ -103,7 +103,7 @@ impl Work<'_> {
             (Spec::Series(_), Some(by)) => by,
             _ => self.protocol.lead,
         };
-        self.send(Message::Assign { who, serial, opening, due: None });
+        self.send(Message::Assign { who, serial, opening, due: None, provisional: false });
     }
 
     /// What was offered has been taken up.
@@ -124,8 +124,10 @@ impl Work<'_> {
     pub(super) fn assign(&mut self, serial: Serial, opening: OpeningId) {
         let obligation = &self.protocol.obligations.row(self.protocol.openings.row(opening).obligation);
         let due = self.due_of(serial);
-        if let Some(who) = obligation.by {
-            self.send(Message::Assign { who, serial, opening, due });
+        let provisional = due.is_some_and(|due| due.why.provisional());
+        let due = due.map(|due| due.at);
+        for who in obligation.by.iter().chain(&obligation.with).copied() {
+            self.send(Message::Assign { who, serial, opening, due, provisional });
         }
     }
 

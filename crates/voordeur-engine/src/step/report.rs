@@ -31,10 +31,25 @@ impl Work<'_> {
         }
         let (branch, target) = self.branch(&row.branches)?;
         self.log(Entry::Reported { trigger, by, branch });
+        self.rearm_always();
         match target {
             Some(target) => self.go(target, None, false),
             None => Ok(()),
         }
+    }
+
+    /// A version is for the reports of a time. A case that another one starts belongs to the report of that one.
+    pub(super) fn check_valid(&self) -> Result<(), Rejection> {
+        let protocol = self.protocol;
+        let (from, until) = (protocol.version_from, protocol.version_until);
+        if from.is_none() && until.is_none() {
+            return Ok(());
+        }
+        let day = protocol.calendar.date(self.now);
+        if from.is_none_or(|from| from <= day) && until.is_none_or(|until| day <= until) {
+            return Ok(());
+        }
+        Err(Rejection::NotValid { version: protocol.version.clone(), from, until, day })
     }
 
     fn branch(
@@ -97,8 +112,11 @@ impl Work<'_> {
             self.consent_changed();
         }
         self.record_all(data);
+        self.rearm();
         match self.matching(CauseKey::event(event), true)? {
             Some(found) => self.apply_rule(found, None),
+            // That it happened is what something counts from, now or later.
+            None if row.starts_clock => Ok(()),
             None => Err(Rejection::Unanswered { event: row.name.clone(), stage: self.stage_name() }),
         }
     }
@@ -202,8 +220,17 @@ impl Work<'_> {
             Spec::Referral(referral) => referral.via.is_some_and(|via| self.same_agency(via, by)),
             _ => false,
         };
-        let allowed = between || self.same_agency(doer, by) || self.same_agency(self.protocol.lead, by);
-        if allowed { Ok(()) } else { Err(self.not_theirs(&row.name, &[doer], by)) }
+        let with = row.with.iter().any(|other| self.same_agency(*other, by));
+        let allowed =
+            between || with || self.same_agency(doer, by) || self.same_agency(self.protocol.lead, by);
+        if allowed {
+            Ok(())
+        } else {
+            {
+                let doers: Vec<PartyId> = std::iter::once(doer).chain(row.with.iter().copied()).collect();
+                Err(self.not_theirs(&row.name, &doers, by))
+            }
+        }
     }
 
     /// A visit comes after what prepares it, and an announced one not before the day that was announced.

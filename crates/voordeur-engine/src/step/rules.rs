@@ -21,6 +21,9 @@ impl Work<'_> {
     pub(super) fn settle(&mut self) -> Result<(), Rejection> {
         loop {
             self.spend()?;
+            if self.postponed_fires()? {
+                continue;
+            }
             if self.queue.is_empty() {
                 if !self.case.is_running() || !self.condition_fires()? {
                     return Ok(());
@@ -41,7 +44,10 @@ impl Work<'_> {
             return Ok(());
         }
         let key = CauseKey::obligation(happened.obligation, happened.on);
-        match self.matching(key, self.belongs_here(&happened))? {
+        self.looking_at(Some((happened.obligation, happened.number)));
+        let found = self.matching(key, self.belongs_here(&happened));
+        self.looking_at(None);
+        match found? {
             Some(found) => self.apply_rule(found, Some(happened.serial))?,
             None if self.waits_for_return(&happened, key) => self.defer(&happened),
             None if is_alarming(happened.on) && !self.asks_again(&happened) => self.unanswered(&happened),
@@ -49,6 +55,11 @@ impl Work<'_> {
         }
         self.follow_up(happened)?;
         self.offer_again(happened)
+    }
+
+    fn looking_at(&mut self, numbered: Option<(voordeur_protocol::ObligationId, u32)>) {
+        self.numbered = numbered;
+        self.derive();
     }
 
     /// What may be done as often as the worker sees fit is offered anew, while its stage lasts.
@@ -103,8 +114,11 @@ impl Work<'_> {
 
     /// Fires the first `when` rule, withheld rule or end of aftercare that holds now.
     fn condition_fires(&mut self) -> Result<bool, Rejection> {
-        let Some(rule) = self.due_condition() else { return Ok(false) };
-        self.apply_rule(Found::InStage(rule), None)?;
+        let in_stage = self.due_condition().map(Found::InStage);
+        let Some(found) = in_stage.or_else(|| self.due_in_always().map(Found::InAlways)) else {
+            return Ok(false);
+        };
+        self.apply_rule(found, None)?;
         Ok(true)
     }
 
@@ -119,7 +133,7 @@ impl Work<'_> {
 
     /// A condition that reads what is not recorded does not hold yet; a rule that would end the case
     /// while a warm referral is open waits.
-    fn may_fire(&self, rule: RuleId) -> bool {
+    pub(super) fn may_fire(&self, rule: RuleId) -> bool {
         let row = &self.protocol.rules.row(rule);
         let holds = row.guard == Expr::True || row.guard.holds(&self.known()) == Ok(true);
         let waiting = self.case.stay.as_ref().is_some_and(|stay| stay.withheld.contains(&rule));
@@ -143,6 +157,10 @@ impl Work<'_> {
         let target = self.protocol.rules.row(rule).target;
         if let Some(referral) = self.blocked_end(target) {
             self.withhold(rule, referral);
+            return Ok(());
+        }
+        if interrupts && self.is_there_already(target) {
+            self.log(Entry::Postponed { rule, about });
             return Ok(());
         }
         if target == Some(Target::Back) && self.case.suspended.is_none() {
@@ -186,6 +204,7 @@ impl Work<'_> {
             opening: happened.opening,
             obligation: happened.obligation,
             on: happened.on,
+            number: happened.number,
         });
     }
 
@@ -204,6 +223,7 @@ impl Work<'_> {
             on: waiting.on,
             stay,
             everywhere: false,
+            number: waiting.number,
         }));
     }
 }

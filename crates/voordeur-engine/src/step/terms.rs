@@ -2,13 +2,13 @@
 
 use jiff::Timestamp;
 use smallvec::SmallVec;
-use voordeur_calendar::{Due, Length};
+use voordeur_calendar::{Calendar, Due, Length};
 use voordeur_protocol::guard::Facts;
 use voordeur_protocol::model::Referral;
-use voordeur_protocol::{Anchor, Cause, Opening, RuleId, Spec, Term, Value};
+use voordeur_protocol::{Anchor, Cause, Opening, RuleId, Scope, Spec, Term, Value};
 
 use super::Work;
-use crate::case::{Instance, Serial};
+use crate::case::{Case, Instance, Serial};
 use crate::entry::Entry;
 use crate::timer::{Timer, TimerId, TimerKind};
 
@@ -20,6 +20,7 @@ impl Work<'_> {
         let stay = match owner {
             Some(instance) if instance.keeps_running(self.protocol) => 0,
             Some(instance) => instance.stay,
+            None if self.is_of_always(kind) => 0,
             None => self.stay_number(),
         };
         let paused = owner.is_some_and(|instance| instance.paused_since.is_some());
@@ -56,14 +57,7 @@ impl Work<'_> {
     fn moment(&self, anchor: Anchor, opening: Timestamp) -> Option<Timestamp> {
         match anchor {
             Anchor::Opening => Some(opening),
-            Anchor::Report => Some(self.case.opened_at),
-            Anchor::Happened(obligation, on) => {
-                self.case.last(obligation).filter(|last| last.on == Some(on)).map(|last| last.at)
-            }
-            Anchor::Field(field) => match self.case.value(field)? {
-                Value::Date(date) => Some(self.protocol.calendar.start_of_day(*date)),
-                _ => None,
-            },
+            later => moment_of(&self.protocol.calendar, self.case, later),
         }
     }
 
@@ -115,7 +109,7 @@ impl Work<'_> {
     }
 
     /// When an obligation is due, as far as its timers say.
-    pub(super) fn due_of(&self, serial: Serial) -> Option<Timestamp> {
+    pub(super) fn due_of(&self, serial: Serial) -> Option<Due> {
         let ends = |timer: &&Timer| {
             timer.kind.serial() == Some(serial)
                 && matches!(
@@ -123,7 +117,7 @@ impl Work<'_> {
                     TimerKind::Overdue(_) | TimerKind::NoContact(_) | TimerKind::Missed(_)
                 )
         };
-        self.case.timers.iter().filter(ends).map(|timer| timer.due.at).min()
+        self.case.timers.iter().filter(ends).map(|timer| timer.due).min_by_key(|due| due.at)
     }
 
     /// Sets the timer of an `after` or `every` rule of the stage that was just entered.
@@ -138,15 +132,39 @@ impl Work<'_> {
             }
             Cause::Birthday { of, .. } => {
                 let Some(Value::Date(born)) = self.case.value(*of) else { return };
-                // Who is listed on the day itself is not passed over.
-                let first_day = calendar.date(self.case.opened_at) == calendar.date(self.now);
-                self.set_birthday(rule, *born, first_day);
+                let born = *born;
+                self.set_birthday(rule, born, self.is_first_day());
             }
             Cause::Every(length) => {
                 let due = calendar.delay(self.now, *length);
                 self.set_timer(TimerKind::Every { rule, times: 1 }, due);
             }
             _ => {}
+        }
+    }
+
+    /// Who is listed on the day itself is not passed over.
+    pub(super) fn is_first_day(&self) -> bool {
+        let calendar = &self.protocol.calendar;
+        calendar.date(self.case.opened_at) == calendar.date(self.now)
+    }
+
+    /// Whether the timer of a next birthday is set.
+    pub(super) fn has_round(&self, rule: RuleId) -> bool {
+        let waits = |timer: &Timer| matches!(timer.kind, TimerKind::Every { rule: of, .. } if of == rule);
+        self.case.timers.iter().any(waits)
+    }
+
+    pub(super) fn value(&self, field: voordeur_protocol::FieldId) -> Option<Value> {
+        self.case.value(field).cloned()
+    }
+
+    fn is_of_always(&self, kind: TimerKind) -> bool {
+        match kind {
+            TimerKind::After(rule) | TimerKind::Every { rule, .. } => {
+                self.protocol.rules.row(rule).scope == Scope::Always
+            }
+            _ => false,
         }
     }
 
@@ -168,13 +186,17 @@ impl Work<'_> {
             .find(|day| *day >= from);
         if let Some(day) = next {
             let due = calendar.on_day(day, calendar.start_of_day(born));
-            self.set_timer(TimerKind::Every { rule, times: 0 }, due);
+            // The same birthday has its turn once.
+            if self.case.reached(rule) != Some(due.at) {
+                self.set_timer(TimerKind::Every { rule, times: 0 }, due);
+            }
         }
     }
 
     /// Terms that count from something later: sets their timers as soon as it is known.
     pub(super) fn rearm(&mut self) {
         let protocol = self.protocol;
+        self.rearm_always();
         if let Some(stay) = &self.case.stay {
             let waiting: SmallVec<[RuleId; 4]> = protocol
                 .stages
@@ -202,9 +224,7 @@ impl Work<'_> {
         let anchor = match &self.protocol.rules.row(rule).cause {
             Cause::After(_, anchor) => *anchor,
             Cause::Birthday { of, .. } => {
-                let waits =
-                    |timer: &Timer| matches!(timer.kind, TimerKind::Every { rule: of, .. } if of == rule);
-                return self.case.value(*of).is_some() && !self.case.timers.iter().any(waits);
+                return self.case.value(*of).is_some() && !self.has_round(rule);
             }
             _ => return false,
         };
@@ -237,6 +257,23 @@ impl Work<'_> {
     }
 }
 
+/// Whether it may not be known yet when the waiting starts.
 const fn is_later(anchor: Anchor) -> bool {
-    matches!(anchor, Anchor::Happened(..) | Anchor::Field(_))
+    matches!(anchor, Anchor::Happened(..) | Anchor::Field(_) | Anchor::Event(_))
+}
+
+/// The moment of what a case knows by itself; `None` while it has not happened.
+pub(super) fn moment_of(calendar: &Calendar, case: &Case, anchor: Anchor) -> Option<Timestamp> {
+    match anchor {
+        Anchor::Opening => None,
+        Anchor::Report => Some(case.opened_at),
+        Anchor::Happened(obligation, on) => {
+            case.last(obligation).filter(|last| last.on == Some(on)).map(|last| last.at)
+        }
+        Anchor::Event(event) => case.occurred(event),
+        Anchor::Field(field) => match case.value(field)? {
+            Value::Date(date) => Some(calendar.start_of_day(*date)),
+            _ => None,
+        },
+    }
 }

@@ -8,10 +8,12 @@ use voordeur_protocol::{
     CheckedProtocol, EventId, FieldId, FieldType, Happening, Id as _, Kind, Occurrence, TriggerId, Value,
 };
 
-const SOURCES: [&str; 3] = [
+const SOURCES: [&str; 5] = [
     include_str!("../../../../dsl-examples/eropaf/eropaf.pathway"),
     include_str!("../../../../dsl-examples/families-first/families-first.pathway"),
     include_str!("../../../../dsl-examples/school-absence/school-absence.pathway"),
+    include_str!("../../../voordeur-scenario/tests/constructs/always.pathway"),
+    include_str!("../../../voordeur-scenario/tests/constructs/moments.pathway"),
 ];
 
 /// One random move: which of the possible events, with which answers, after how long.
@@ -35,7 +37,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_engine_keeps_its_laws(which in 0..3_usize, draws in draws()) {
+    fn the_engine_keeps_its_laws(which in 0..5_usize, draws in draws()) {
         let mut play = Play::new(protocol(SOURCES[which]));
         let mut stepper = Stepper::default();
         let mut now: Timestamp = "2008-03-03T09:00:00Z".parse().expect("a moment");

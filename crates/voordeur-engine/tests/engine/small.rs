@@ -102,6 +102,74 @@ fn a_term_may_count_from_a_date_that_comes_later() {
 }
 
 #[test]
+fn a_term_may_count_from_an_event_and_from_consent() {
+    let source = pathway(
+        "  event applied from client",
+        "    must task decide by worker within 2 weeks of applied
+    must task plan by worker within 1 week of consent given
+    after 3 days of moved_away notify house \"gone\"
+    on decide overdue -> bad
+    on plan overdue   notify house
+    on moved_away     notify worker
+    on decide done    -> good",
+    );
+    insta::assert_snapshot!(play(
+        &source,
+        "
+        2024-03-04 10:00 knock
+        2024-03-05 10:00 applied
+        2024-03-06 10:00 consent given
+        2024-03-07 10:00 moved_away
+        2024-03-08 10:00 applied
+        until 2024-03-15
+        "
+    ));
+}
+
+#[test]
+fn a_second_report_waits_for_the_first() {
+    let source = pathway(
+        "  event new_report from anyone
+  stage looking {
+    must task look by worker within 1 day
+    on look done    -> back
+    on look overdue -> back
+  }
+  always {
+    on new_report -> looking
+    after 1 week of report notify house \"a week\"
+    when ready notify house \"ready\"
+  }",
+        "    must task intake by worker within 2 weeks asks ready
+    on intake done    -> good
+    on intake overdue -> bad",
+    );
+    insta::assert_snapshot!(play(
+        &source,
+        "
+        2024-03-04 10:00 knock
+        2024-03-05 10:00 new_report
+        2024-03-05 11:00 new_report
+        2024-03-05 12:00 look done by worker
+        2024-03-05 12:30 new_report
+        until 2024-03-12
+        "
+    ));
+}
+
+#[test]
+fn a_date_that_may_still_change_says_so() {
+    let source = pathway(
+        "",
+        "    must task talk by worker within 3 working days
+    remind worker 1 working day before talk is due
+    on talk overdue notify house
+    on talk done    -> good",
+    );
+    insta::assert_snapshot!(play(&source, "2099-04-28 10:00 knock\nuntil 2099-05-01"));
+}
+
+#[test]
 fn a_preferred_term_slips_before_the_last_one_is_overdue() {
     let source = pathway(
         "",

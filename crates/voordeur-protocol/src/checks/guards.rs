@@ -8,8 +8,8 @@ use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span};
 use super::Context;
 use super::household::{Household, each};
 use crate::guard::Expr;
-use crate::model::{Cause, Rule, Scope};
-use crate::table::{RuleId, StageId};
+use crate::model::{Cause, Plan, Rule, Scope, Spec};
+use crate::table::{ObligationId, RuleId, StageId};
 
 /// One of several guards, of which exactly one should hold.
 struct Branch<'a> {
@@ -24,6 +24,7 @@ impl Context<'_> {
         self.same_cause();
         self.conditions();
         self.causes();
+        self.timed();
     }
 
     fn trigger_branches(&mut self) {
@@ -70,6 +71,10 @@ impl Context<'_> {
                 .map(|(rule, span)| Branch { guard: &rule.guard, span, text: &rule.text })
                 .collect();
             let what = rules.first().map_or(String::new(), |id| self.when(protocol.rules.row(*id)));
+            // `on programme done 3` says nothing of the other visits, and means to.
+            let open_end = Expr::True;
+            let numbered = rules.iter().all(|id| protocol.rules.row(*id).nth.is_some());
+            let behind: Vec<&Expr> = behind.into_iter().chain(numbered.then_some(&open_end)).collect();
             self.exactly_one(&branches, &behind, &what);
         }
     }
@@ -158,13 +163,10 @@ impl Context<'_> {
     /// `when` rules of one stage that lead to different places.
     fn conditions(&mut self) {
         let protocol = self.protocol;
-        for stage in protocol.stages.rows() {
-            let moving: Vec<RuleId> = stage
-                .conditions
-                .iter()
-                .copied()
-                .filter(|id| protocol.rules.row(*id).target.is_some())
-                .collect();
+        let stages = protocol.stages.rows().map(|stage| &stage.conditions);
+        for conditions in stages.chain([&protocol.always_conditions]) {
+            let moving: Vec<RuleId> =
+                conditions.iter().copied().filter(|id| protocol.rules.row(*id).target.is_some()).collect();
             for (position, one) in moving.iter().enumerate() {
                 for other in moving.iter().skip(position + 1) {
                     self.both(*one, *other);
@@ -217,6 +219,13 @@ impl Context<'_> {
         let protocol = self.protocol;
         for (id, rule) in protocol.rules.iter() {
             let Cause::Obligation(obligation, _) = &rule.cause else { continue };
+            if let Some(help) = self.never_comes(*obligation, rule.nth) {
+                self.dead(id, &help);
+            }
+            if self.is_measure(*obligation) {
+                self.dead(id, &say!("a measure is made after the case has ended, and then no rule applies"));
+                continue;
+            }
             let open = match rule.scope {
                 Scope::Stage(stage) => self.in_play.has(protocol, stage, *obligation),
                 Scope::Always => protocol.openings.rows().any(|opening| opening.obligation == *obligation),
@@ -228,6 +237,31 @@ impl Context<'_> {
                     &say!("nothing opens `{name}` here; open it, or put the rule where it is open", name),
                 );
             }
+        }
+    }
+}
+
+impl Context<'_> {
+    /// Why the n-th time of something does not come.
+    fn never_comes(&self, obligation: ObligationId, nth: Option<u32>) -> Option<String> {
+        let nth = usize::try_from(nth?).unwrap_or(usize::MAX);
+        match &self.protocol.obligations.row(obligation).spec {
+            Spec::Series(series) => match series.plan {
+                Plan::Number { count, .. } if usize::try_from(count).is_ok_and(|count| nth > count) => {
+                    Some(say!("the series has {count} visits", count))
+                }
+                _ => None,
+            },
+            Spec::Escalation(escalation) => {
+                let at_once = escalation.steps.iter().filter(|step| step.after.is_none()).count();
+                if nth <= at_once {
+                    Some(say!("that step comes at once; write there what it brings"))
+                } else {
+                    let all = escalation.steps.len();
+                    (nth > all).then(|| say!("the escalation has {all} steps", all))
+                }
+            }
+            _ => None,
         }
     }
 }

@@ -9,7 +9,7 @@ use voordeur_messages::say;
 use jiff::civil::date;
 
 use crate::guard::{Expr, Facts};
-use crate::lifecycle::Happening;
+use crate::lifecycle::{Happening, StateId};
 use crate::model::{DayFact, Derived, Protocol};
 use crate::table::{FieldId, ObligationId};
 use crate::value::{FieldType, Value};
@@ -37,11 +37,40 @@ impl Facts for Household {
 impl Household {
     /// Whether a moment can be like that: no day is both a working day and in a weekend.
     fn is_possible(&self, protocol: &Protocol) -> bool {
-        day_is_possible(|fact| {
-            let is_it = |field: &FieldId| protocol.fields.row(*field).derived == Some(Derived::Day(fact));
-            let (_, value) = self.values.iter().find(|(field, _)| is_it(field))?;
-            Some(*value == Value::YesNo(true))
+        self.states_are_possible(protocol)
+            && day_is_possible(|fact| {
+                let is_it = |field: &FieldId| protocol.fields.row(*field).derived == Some(Derived::Day(fact));
+                let (_, value) = self.values.iter().find(|(field, _)| is_it(field))?;
+                Some(*value == Value::YesNo(true))
+            })
+    }
+
+    /// What is open is in one state, and in one that what happened to it last leads to.
+    fn states_are_possible(&self, protocol: &Protocol) -> bool {
+        let states =
+            self.values.iter().filter_map(|(field, value)| match protocol.fields.row(*field).derived {
+                Some(Derived::State(obligation, state)) => {
+                    Some((obligation, state, *value == Value::YesNo(true)))
+                }
+                _ => None,
+            });
+        let states: Vec<(ObligationId, Option<StateId>, bool)> = states.collect();
+        states.iter().all(|(obligation, state, is_so)| {
+            let of_it = states.iter().filter(|(other, ..)| other == obligation);
+            let other = of_it
+                .clone()
+                .any(|(_, other, so)| *so && other.is_some() && state.is_some() && other != state);
+            let shut = of_it.clone().any(|(_, other, so)| !*so && other.is_none());
+            !*is_so || (!(other || shut && state.is_some()) && self.leads_to(protocol, *obligation, *state))
         })
+    }
+
+    /// Whether the last thing that happened can leave it so.
+    fn leads_to(&self, protocol: &Protocol, obligation: ObligationId, state: Option<StateId>) -> bool {
+        let Some(on) = self.happened.get(&obligation) else { return true };
+        let lifecycle = protocol.obligations.row(obligation).kind.lifecycle();
+        let mut moves = lifecycle.moves.iter().filter(|row| row.on == on.family());
+        moves.any(|row| state.map_or(!lifecycle.state(row.to).closed, |state| row.to == state))
     }
 
     /// `months_in_arrears = 3, bailiff_involved = no`

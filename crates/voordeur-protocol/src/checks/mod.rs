@@ -3,6 +3,7 @@
 //! | file | finds |
 //! | --- | --- |
 //! | `guards.rs` | rules that overlap, households for which none applies, rules that never apply |
+//! | `timed.rs` | rules on time that apply at the same moment |
 //! | `reach.rs` | places that no case reaches, and places that no case leaves |
 //! | `answers.rs` | terms and outcomes that nothing answers |
 //! | `shelf.rs` | stages in which a case can come to lie with nobody acting |
@@ -26,6 +27,7 @@ mod reach;
 mod recorded;
 mod sharing;
 mod shelf;
+mod timed;
 mod times;
 
 use voordeur_diagnostics::Diagnostic;

@@ -32,6 +32,7 @@ struct Way {
 
 impl Context<'_> {
     pub(super) fn recorded(&mut self) {
+        self.sums();
         let ways = self.ways();
         let known = self.known(&ways);
         for (id, rule) in self.protocol.rules.iter() {
@@ -51,6 +52,44 @@ impl Context<'_> {
                 self.check_openings(row.opens.clone(), entry, stage, &ways, &known);
             }
         }
+    }
+
+    /// A sum of what nobody ever records stays 0.
+    fn sums(&mut self) {
+        let recorded = self.ever_recorded();
+        for (id, row) in self.protocol.fields.iter() {
+            let Some(Derived::Sum { of, .. }) = row.derived.filter(|_| row.line > 0) else { continue };
+            if !recorded.contains(&of) {
+                let (name, part) = (&row.name, &self.protocol.fields.row(of).name);
+                let message = say!("`{name}` sums `{part}`, and nobody ever records that", name, part);
+                let problem =
+                    Diagnostic::error(Finding::MayBeUnrecorded, *self.spans.fields.row(id), message)
+                        .help(say!("ask it with an event or an obligation: `asks {part}`", part));
+                self.problems.push(problem);
+            }
+        }
+    }
+
+    /// Every field that somebody may record.
+    fn ever_recorded(&self) -> Fields {
+        let p = self.protocol;
+        let triggers = p.triggers.rows().flat_map(|row| &row.asks);
+        let events = p.events.rows().flat_map(|row| &row.asks);
+        let obligations = p.obligations.rows().flat_map(|row| match &row.spec {
+            Spec::Action(action) => &action.returns,
+            _ => &row.asks,
+        });
+        let effects = p.rules.rows().flat_map(|rule| &rule.effects);
+        let steps = p.obligations.rows().filter_map(|row| match &row.spec {
+            Spec::Escalation(escalation) => Some(&escalation.steps),
+            _ => None,
+        });
+        let effects = effects.chain(steps.flatten().flat_map(|step| &step.effects));
+        let set = effects.filter_map(|effect| match effect {
+            Effect::Record { field, .. } => Some(field),
+            _ => None,
+        });
+        triggers.chain(events).chain(obligations).chain(set).copied().collect()
     }
 
     /// The stages in which a rule can apply.
@@ -123,6 +162,11 @@ impl Context<'_> {
     fn gains_of_guard(&self, guard: &Expr, gains: &mut Fields) {
         match guard {
             Expr::And(parts) => parts.iter().for_each(|part| self.gains_of_guard(part, gains)),
+            Expr::AtLeast { at_least, parts }
+                if usize::try_from(*at_least).is_ok_and(|n| n >= parts.len()) =>
+            {
+                parts.iter().for_each(|part| self.gains_of_guard(part, gains));
+            }
             Expr::Happened { at_least, obligations, happening }
                 if usize::try_from(*at_least).is_ok_and(|n| n >= obligations.len()) =>
             {

@@ -28,7 +28,8 @@ impl Context<'_> {
     /// A volunteer at the door is not the one to whom an illness or a crime is told.
     fn volunteers(&mut self) {
         for (id, row) in self.protocol.obligations.iter() {
-            let volunteers = row.by.is_some_and(|by| self.protocol.parties.row(by).volunteers);
+            let volunteers =
+                row.by.iter().chain(&row.with).any(|by| self.protocol.parties.row(*by).volunteers);
             let asked = row.asks.iter().filter(|field| self.protocol.fields.row(**field).sensitive);
             for field in asked.filter(|_| volunteers) {
                 let field = self.protocol.fields.row(*field);

@@ -120,7 +120,7 @@ impl Context<'_> {
         if own.is_empty() { of(Scope::Always) } else { own }
     }
 
-    /// Whether a `when` of the stage names it, among the rules that count.
+    /// Whether a `when` of the stage or of `always` names it, among the rules that count.
     pub(super) fn is_in_condition(
         &self,
         stage: StageId,
@@ -129,6 +129,7 @@ impl Context<'_> {
         counts: impl Fn(&Rule) -> bool,
     ) -> bool {
         let conditions = self.protocol.stages.row(stage).conditions.iter();
+        let conditions = conditions.chain(&self.protocol.always_conditions);
         conditions.map(|id| self.protocol.rules.row(*id)).filter(|rule| counts(rule)).any(|rule| {
             let mut named = false;
             rule.guard.walk(&mut |part| {

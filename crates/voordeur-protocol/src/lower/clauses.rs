@@ -213,17 +213,7 @@ impl Lower<'_> {
             }
             seen.push((word, clause.span));
         }
-        let place = |word: &str| seen.iter().find(|(other, _)| *other == word).map(|(_, place)| *place);
-        if let (Some(_), Some(unannounced)) =
-            (place("announced").or_else(|| place("announced by")), place("unannounced"))
-        {
-            let message = say!(
-                "a visit is `{announced}` or `{unannounced}`, not both",
-                announced = self.in_spelling("announced"),
-                unannounced = self.in_spelling("unannounced")
-            );
-            self.error(Rule::MisplacedClause, unannounced, message, say!("leave one of the two out"));
-        }
+        self.announced_or_not(&seen);
         for (word, help) in needed(kind) {
             if !seen.iter().any(|(other, _)| other == word) {
                 let message = say!(
@@ -235,6 +225,23 @@ impl Lower<'_> {
                 self.error(Rule::MissingClause, obligation.name.span, message, translated(help));
             }
         }
+    }
+
+    /// A visit cannot be both.
+    fn announced_or_not(&mut self, seen: &[(&str, Span)]) {
+        let place =
+            |words: &[&str]| seen.iter().find(|(word, _)| words.contains(word)).map(|(_, place)| *place);
+        let (Some(first), Some(second)) = (place(&["announced", "announced by"]), place(&["unannounced"]))
+        else {
+            return;
+        };
+        let problem = voordeur_diagnostics::Diagnostic::error(
+            Rule::MisplacedClause,
+            first.max(second),
+            say!("a visit is announced, or it is not"),
+        );
+        let problem = problem.label(first.min(second), say!("here it says otherwise"));
+        self.problems.push(problem.help(say!("leave one of the two out")));
     }
 
     fn misplaced(&mut self, kind: Kind, word: &str, span: Span) {

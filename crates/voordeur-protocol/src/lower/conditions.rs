@@ -8,9 +8,10 @@ use voordeur_syntax::vocabulary::{ANCHORS, DAY_FACTS, EVENT_WORDS};
 
 use super::Lower;
 use super::names::Symbol;
+use super::states::joined;
 use crate::guard::Expr;
 use crate::lifecycle::{Happening, Kind};
-use crate::model::{DayFact, Derived, SinceUnit, Start};
+use crate::model::{Anchor, DayFact, Derived, SinceUnit, Start};
 use crate::table::{EventId, FieldId, ObligationId};
 use crate::value::{FieldType, Value};
 
@@ -33,6 +34,7 @@ impl Lower<'_> {
             ExprKind::State { obligation, state } => {
                 self.quorum(Quorum::All, std::slice::from_ref(obligation), state, expr.span)
             }
+            ExprKind::Mixed { quorum, parts } => self.mixed(*quorum, parts, expr.span),
             ExprKind::Quorum { quorum, obligations, state } => {
                 self.quorum(*quorum, obligations, state, expr.span)
             }
@@ -42,6 +44,11 @@ impl Lower<'_> {
     /// A field alone is a condition when it is yes or no.
     fn yes(&mut self, name: &ast::Name) -> Option<Expr> {
         if let Some(fact) = self.day_fact(name) {
+            match fact {
+                DayFact::SchoolHoliday => self.needs_school_calendar(name.span),
+                DayFact::OfficeTime => self.needs_office_hours(name.span),
+                DayFact::Weekend | DayFact::WorkingDay | DayFact::Holiday => {}
+            }
             let field = self.derived(name.text.clone(), FieldType::YesNo, Derived::Day(fact), name.span);
             return Some(Expr::In { field, values: vec![Value::YesNo(true)] });
         }
@@ -93,8 +100,7 @@ impl Lower<'_> {
     fn consent(&mut self, state: &ast::Name) -> Option<Expr> {
         let position = EVENT_WORDS.iter().position(|pair| pair.contains(&state.text.as_str()));
         let Some(position) = position else {
-            let [given, withdrawn] =
-                [0, 1].map(|at| EVENT_WORDS.get(at).map_or("", |pair| self.spelling.pick(pair[0], pair[1])));
+            let [given, withdrawn] = self.consent_words();
             let message = say!("consent is not `{state}`", state = state.text);
             self.error(
                 Rule::UnknownName,
@@ -106,6 +112,11 @@ impl Lower<'_> {
         };
         let field = self.derived("consent".to_owned(), FieldType::YesNo, Derived::Consent, state.span);
         Some(Expr::In { field, values: vec![Value::YesNo(position == 0)] })
+    }
+
+    /// `given` and `withdrawn` as this file spells them.
+    pub(super) fn consent_words(&self) -> [&'static str; 2] {
+        [0, 1].map(|at| EVENT_WORDS.get(at).map_or("", |pair| self.spelling.pick(pair[0], pair[1])))
     }
 
     /// What a comparison looks at: a field, or the age that follows from one.
@@ -147,26 +158,10 @@ impl Lower<'_> {
         Some(self.derived(spoken, FieldType::Count { low: 0, high: 10_000 }, Derived::Number(id), name.span))
     }
 
-    /// `since report < 6 weeks`: whole days, months or minutes, compared as a number.
-    fn since(&mut self, from: &ast::Name, op: Comparison, length: &ast::Length) -> Option<Expr> {
-        let start =
-            ANCHORS.iter().position(|pair| pair.get(self.spelling.pick(0, 1)) == Some(&from.text.as_str()));
-        let start = match start {
-            Some(0) => Start::Report,
-            Some(_) => Start::Entry,
-            None => {
-                let [report, entry] =
-                    [0, 1].map(|at| ANCHORS.get(at).map_or("", |pair| self.spelling.pick(pair[0], pair[1])));
-                let message = say!("time is not measured since `{from}`", from = from.text);
-                self.error(
-                    Rule::UnknownName,
-                    from.span,
-                    message,
-                    say!("write `{report}` or `{entry}`, the entry into the stage", report, entry),
-                );
-                return None;
-            }
-        };
+    /// `since report < 6 weeks`: whole days, months or minutes, compared as a number. What has not happened
+    /// yet is no time ago: then no comparison holds.
+    fn since(&mut self, from: &ast::Anchor, op: Comparison, length: &ast::Length) -> Option<Expr> {
+        let start = self.start(from)?;
         let written = self.length(length);
         let (unit, word, each) = match written.unit {
             Unit::Minutes => (SinceUnit::Minutes, "minutes", 1),
@@ -185,14 +180,33 @@ impl Lower<'_> {
                 return None;
             }
         };
-        let spoken = format!("{word} since {}", from.text);
+        let what = from.event.as_ref().map_or(String::new(), |event| format!(" {}", event.text));
+        let spoken = format!("{word} since {}{what}", from.name.text);
         let field = self.derived(
             spoken,
             FieldType::Count { low: 0, high: 60_000_000 },
             Derived::Since(start, unit),
-            from.span,
+            from.name.span,
         );
-        self.compared(field, op, Value::Count(i64::from(written.amount) * each), length.span)
+        let value = Value::Count(i64::from(written.amount) * each);
+        let compared = self.compared(field, op, value, length.span)?;
+        Some(match start {
+            Start::Report | Start::Entry => compared,
+            Start::From(_) => Expr::And(vec![Expr::Known(field), compared]),
+        })
+    }
+
+    /// What `since` counts from: `entry` is a word of the language here, unless the file has it as a name.
+    fn start(&mut self, from: &ast::Anchor) -> Option<Start> {
+        let entry = ANCHORS.get(1).map(|pair| self.spelling.pick(pair[0], pair[1]));
+        let known = self.names.get(&from.name.text);
+        if entry == Some(from.name.text.as_str()) && known.is_none() && from.event.is_none() {
+            return Some(Start::Entry);
+        }
+        match self.anchor(from)? {
+            Anchor::Report => Some(Start::Report),
+            other => Some(Start::From(other)),
+        }
     }
 
     fn compare(&mut self, operand: &ast::Operand, op: Comparison, written: &ast::Value) -> Option<Expr> {
@@ -269,44 +283,19 @@ impl Lower<'_> {
     }
 
     fn quorum(&mut self, quorum: Quorum, names: &[ast::Name], state: &ast::Name, span: Span) -> Expr {
-        let found: Vec<(ObligationId, Happening)> = names
-            .iter()
-            .filter_map(|name| {
-                let obligation = self.obligation(name)?;
-                Some((obligation, self.happening(obligation, state)?))
-            })
-            .collect();
+        let mut found: Vec<Expr> = names.iter().filter_map(|name| self.state(name, state)).collect();
         if found.len() < names.len() {
             return Expr::True;
         }
-        self.quorum_of(quorum, &found, span)
-    }
-
-    fn quorum_of(&mut self, quorum: Quorum, found: &[(ObligationId, Happening)], span: Span) -> Expr {
-        let each = || {
-            found.iter().map(|(o, h)| Expr::Happened { at_least: 1, obligations: vec![*o], happening: *h })
-        };
-        let wanted = match quorum {
-            Quorum::All if found.len() == 1 => 1,
-            Quorum::All => return Expr::And(each().collect()),
-            Quorum::Any => return Expr::Or(each().collect()),
-            Quorum::AtLeast(wanted) => wanted,
-        };
-        let same = found.windows(2).all(|pair| pair.first().map(|p| p.1) == pair.last().map(|p| p.1));
-        if wanted == 0 || usize::try_from(wanted).map_or(true, |wanted| wanted > found.len()) {
-            let message = say!("{wanted} of {found} can never be right", wanted, found = found.len());
-            self.error(
-                Rule::BadNumber,
-                span,
-                message,
-                say!("name a number from 1 to the length of the list"),
-            );
-        } else if !same {
-            let message = say!("the obligations have this outcome each in their own list");
-            self.error(Rule::NotSupportedYet, span, message, say!("write it out with `and` and `or`"));
+        match quorum {
+            Quorum::All if found.len() == 1 => found.pop().unwrap_or(Expr::True),
+            Quorum::All => Expr::And(found),
+            Quorum::Any => Expr::Or(found),
+            Quorum::AtLeast(wanted) => {
+                self.can_be_enough(wanted, found.len(), span);
+                joined(wanted, found)
+            }
         }
-        let happening = found.first().map_or(Happening::Done, |(_, happening)| *happening);
-        Expr::Happened { at_least: wanted, obligations: found.iter().map(|(o, _)| *o).collect(), happening }
     }
 
     /// What happened to an obligation, when its kind knows it.

@@ -99,6 +99,7 @@ impl<'a> Lower<'a> {
                 title: title.to_owned(),
                 from: Vec::new(),
                 asks: Vec::new(),
+                starts_clock: false,
                 line: 0,
             };
             let id = self.protocol.events.push(row);
@@ -182,6 +183,7 @@ impl<'a> Lower<'a> {
             title: title(words, name),
             from: Vec::new(),
             asks: Vec::new(),
+            starts_clock: false,
             line,
         };
         let id = self.protocol.events.push(row);
@@ -262,6 +264,7 @@ impl<'a> Lower<'a> {
             title: title(escalation.title.as_ref(), &escalation.name),
             kind: Kind::Escalation,
             by: None,
+            with: Vec::new(),
             people: 1,
             asks: Vec::new(),
             named: Vec::new(),
@@ -285,6 +288,7 @@ impl<'a> Lower<'a> {
             title: title(obligation.title.as_ref(), &obligation.name),
             kind,
             by: None,
+            with: Vec::new(),
             people: 1,
             asks: Vec::new(),
             named: if kind == Kind::Sub {

@@ -89,16 +89,12 @@ impl Lower<'_> {
         }
     }
 
-    /// A field that anyone may have is protected against nobody.
+    /// What a household tells is not for everybody.
     fn not_with_anyone(&mut self, field: &ast::Field, shared: &[PartyId]) {
-        if shared.contains(&PartyId::ANYONE) {
-            let message = say!("`{name}` is shared with anyone", name = field.name.text);
-            self.error(
-                Rule::WrongKind,
-                field.name.span,
-                message,
-                say!("name the agencies that need it for their part of the work"),
-            );
+        let named = field.shared_with.iter().zip(shared).find(|(_, party)| **party == PartyId::ANYONE);
+        if let Some((name, _)) = named {
+            let message = say!("`{field}` would be shared with everybody", field = field.name.text);
+            self.error(Rule::WrongKind, name.span, message, say!("name the agencies that may see it"));
         }
     }
 

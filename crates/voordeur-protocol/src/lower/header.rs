@@ -81,9 +81,10 @@ impl Lower<'_> {
 
     fn header_item(&mut self, item: &Item, span: Span) {
         match item {
-            Item::Version { label, from } => {
+            Item::Version { label, from, until } => {
                 self.protocol.version.clone_from(&label.text);
                 self.protocol.version_from = from.as_ref().and_then(|date| Self::date(date.node));
+                self.valid_until(until.as_ref());
             }
             Item::Source(text) => self.protocol.source = Some(text.text.clone()),
             Item::Goal(text) => self.protocol.goal = Some(text.text.clone()),
@@ -91,11 +92,29 @@ impl Lower<'_> {
             Item::Basis { ground, text, law } => self.basis(ground, text.as_ref(), law.as_ref()),
             Item::Keep { length } => self.keep(length, span),
             Item::Role(role) => self.role(&role.name, &role.of),
-            Item::Agency { name, contact: Some(contact), .. } => self.contact_person(name, contact),
+            Item::Agency { name, contact, capacity, .. } => {
+                if let Some(contact) = contact {
+                    self.contact_person(name, contact);
+                }
+                if *capacity == Some(0) {
+                    self.no_room(name);
+                }
+            }
             Item::OfficeHours { from, to } => self.office_hours(*from, *to, span),
             Item::School { title, from, to, closed } => self.school(title.as_ref(), *from, *to, closed),
             item => self.project(item, span),
         }
+    }
+
+    /// The last day on which a report may be made.
+    fn valid_until(&mut self, until: Option<&ast::Spanned<ast::Date>>) {
+        let Some(until) = until else { return };
+        let last = Self::date(until.node);
+        if last.is_some() && last < self.protocol.version_from {
+            let message = say!("the version ends before it begins");
+            self.error(Rule::BadDate, until.span, message, say!("write the earlier day first"));
+        }
+        self.protocol.version_until = last;
     }
 
     fn lead(&mut self, name: &ast::Name) {
@@ -132,6 +151,7 @@ impl Lower<'_> {
                 say!("write the earlier time first"),
             );
         }
+        self.office_said = true;
         self.protocol.calendar = self
             .protocol
             .calendar
@@ -193,7 +213,7 @@ impl Lower<'_> {
 
     fn keep(&mut self, length: &ast::Length, span: Span) {
         let length = self.length(length);
-        if length.unit.is_elapsed() || length.unit == Unit::WorkingDays {
+        if length.unit.is_elapsed() || matches!(length.unit, Unit::WorkingDays | Unit::TeachingWeeks) {
             self.error(
                 Rule::BadNumber,
                 span,
@@ -217,6 +237,11 @@ impl Lower<'_> {
         }
     }
 
+    fn no_room(&mut self, agency: &ast::Name) {
+        let message = say!("`{agency}` has no room at all", agency = agency.text);
+        self.error(Rule::BadNumber, agency.span, message, say!("leave `capacity` out, or write 1 or more"));
+    }
+
     fn contact_person(&mut self, agency: &ast::Name, contact: &ast::Name) {
         let (Some(Symbol::Party(id)), Some(person)) = (self.names.get(&agency.text), self.party(contact))
         else {
@@ -235,10 +260,32 @@ impl Lower<'_> {
         Date::new(date.year, date.month, date.day).ok()
     }
 
+    /// What skips school holidays needs to know when they are.
+    pub(super) fn needs_school_calendar(&mut self, span: Span) {
+        if self.protocol.calendar.school().is_none() {
+            let help = say!(
+                "add `school calendar \"…\" from 2026-08-17 to 2027-08-15 { closed 2026-10-17 to 2026-10-25 \"…\" }`"
+            );
+            let message = say!("the pathway does not say when the schools are closed");
+            self.error(Rule::MissingClause, span, message, help);
+        }
+    }
+
+    /// `office_time` asks whether the offices are open.
+    pub(super) fn needs_office_hours(&mut self, span: Span) {
+        if !self.office_said {
+            let message = say!("the pathway does not say when the offices are open");
+            self.error(Rule::MissingClause, span, message, say!("add `office hours 09:00 to 17:00`"));
+        }
+    }
+
     /// A length of time. What is longer than a century cannot be meant.
     pub(super) fn length(&mut self, length: &ast::Length) -> Length {
         let length = &self.spelled(length);
         let unit = unit(length.unit);
+        if unit == Unit::TeachingWeeks {
+            self.needs_school_calendar(length.span);
+        }
         let most: u32 = match unit {
             Unit::Minutes => 100 * 366 * 24 * 60,
             Unit::Hours => 100 * 366 * 24,
@@ -255,7 +302,13 @@ impl Lower<'_> {
                 say!("write a shorter time"),
             );
         }
-        Length::new(length.amount.min(most), unit)
+        let found = Length::new(length.amount.min(most), unit);
+        if length.rounded_up && !matches!(unit, Unit::Months | Unit::Years) {
+            let message =
+                say!("only months and years are rounded up: other lengths always end on a day that is there");
+            self.error(Rule::BadNumber, length.span, message, say!("leave out `rounded up`"));
+        }
+        Length { rounded_up: length.rounded_up, ..found }
     }
 }
 

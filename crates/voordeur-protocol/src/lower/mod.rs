@@ -7,17 +7,23 @@
 //! | `header.rs` | version, lead, calendar, grounds in law |
 //! | `facts.rs` | what the source states, and what carries it |
 //! | `fields.rs` | fields, their types, values |
+//! | `always.rs` | rules that hold in every stage |
+//! | `anchors.rs` | what terms count from |
 //! | `conditions.rs` | guards |
 //! | `clauses.rs` | which clause fits which kind of obligation |
 //! | `obligations.rs` | what is declared about obligations |
 //! | `openings.rs` | places where obligations are opened, terms and anchors |
 //! | `project.rs` | what the header says about the project |
 //! | `rules.rs` | rules, effects, targets |
+//! | `sense.rs` | lengths of time that cannot be kept together |
 //! | `settings.rs` | values that have a name |
-//! | `stages.rs` | stages, aftercares, triggers, `always` |
+//! | `states.rs` | how an obligation stands, and for what time something happens to it |
+//! | `stages.rs` | stages, aftercares, triggers |
 //!
 //! Every pass goes on after a problem, so that several mistakes give several messages.
 
+mod always;
+mod anchors;
 mod clauses;
 mod conditions;
 mod declare;
@@ -30,8 +36,10 @@ mod openings;
 mod parts;
 mod project;
 mod rules;
+mod sense;
 mod settings;
 mod stages;
+mod states;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -113,6 +121,8 @@ struct Lower<'a> {
     opened_here: Vec<OpeningId>,
     /// Where the clause at hand stands.
     clause_at: Span,
+    /// Whether the pathway says when its offices are open.
+    office_said: bool,
 }
 
 impl<'a> Lower<'a> {
@@ -135,6 +145,7 @@ impl<'a> Lower<'a> {
             defaults: BTreeMap::new(),
             opened_here: Vec::new(),
             clause_at: Span::default(),
+            office_said: false,
         }
     }
 
@@ -199,6 +210,7 @@ fn empty(pathway: &ast::Pathway) -> Protocol {
         spelling: pathway.spelling,
         version: String::new(),
         version_from: None,
+        version_until: None,
         source: None,
         goal: None,
         project: Project::default(),
@@ -220,6 +232,8 @@ fn empty(pathway: &ast::Pathway) -> Protocol {
         deviations: Vec::new(),
         rules: Table::new(),
         always: Vec::new(),
+        always_conditions: Vec::new(),
+        always_timed: Vec::new(),
         facts: Vec::new(),
         graph: Graph::new(),
     }

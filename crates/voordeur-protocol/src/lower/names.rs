@@ -44,7 +44,10 @@ impl Wanted {
             Self::Event => matches!(symbol, Symbol::Event(_)),
             Self::Obligation => matches!(symbol, Symbol::Obligation(_)),
             Self::Place => matches!(symbol, Symbol::Stage(_) | Symbol::End(_)),
-            Self::Anchor => matches!(symbol, Symbol::Obligation(_) | Symbol::Field(_)),
+            Self::Anchor => matches!(
+                symbol,
+                Symbol::Obligation(_) | Symbol::Field(_) | Symbol::Event(_) | Symbol::Trigger(_)
+            ),
             Self::Anything => !matches!(symbol, Symbol::Word),
         }
     }
@@ -56,7 +59,9 @@ impl Wanted {
             Self::Event => say!("an event"),
             Self::Obligation => say!("a task, visit, referral, question, action, escalation or contact"),
             Self::Place => say!("a stage, an aftercare or an end"),
-            Self::Anchor => say!("`report`, an obligation with what happened to it, or a field of type date"),
+            Self::Anchor => {
+                say!("`report`, an event, an obligation with what happened to it, or a field of type date")
+            }
             Self::Anything => say!("a declared name"),
         }
     }

@@ -80,7 +80,7 @@ impl Lower<'_> {
                     defaults.paused = Some(self.paused(condition, because.as_ref()));
                 }
                 Clause::NeedsConsent => self.protocol.obligations.row_mut(id).needs_consent = true,
-                Clause::By { who, count } => self.by(id, who, *count),
+                Clause::By { who, with, count } => self.by(id, who, with, *count),
                 Clause::Asks(names) => self.protocol.obligations.row_mut(id).asks = self.fields(names),
                 kind => {
                     self.clause_at = clause.span;
@@ -89,22 +89,27 @@ impl Lower<'_> {
             }
         }
         self.finish(id, obligation);
+        match self.protocol.obligations.row(id).spec.clone() {
+            Spec::Series(series) => self.series_fits(&series, obligation.name.span),
+            Spec::Referral(referral) => self.referral_makes_sense(&referral, obligation.name.span),
+            _ => {}
+        }
         if let Spec::Sub(sub) = self.protocol.obligations.row(id).spec.clone() {
             self.check_sub(obligation, &sub);
         }
         self.defaults.insert(id, defaults);
     }
 
-    fn by(&mut self, id: ObligationId, who: &ast::Name, count: u32) {
-        let party = self.party(who);
-        if matches!(party, Some(PartyId::CLIENT | PartyId::ANYONE)) {
-            let message = say!("`{who}` cannot be held to do it", who = who.text);
-            self.error(
-                Rule::WrongKind,
-                who.span,
-                message,
-                say!("name an agency or a role; ask the client with a `question`"),
-            );
+    fn by(&mut self, id: ObligationId, who: &ast::Name, with: &[ast::Name], count: u32) {
+        let party = self.doer(who);
+        let mut others: Vec<PartyId> = Vec::new();
+        for name in with {
+            let Some(other) = self.doer(name) else { continue };
+            if party == Some(other) || others.contains(&other) {
+                let message = say!("`{name}` is named twice in one list", name = name.text);
+                self.error(Rule::DeclaredTwice, name.span, message, say!("for two of the same write `x 2`"));
+            }
+            others.push(other);
         }
         if count == 0 {
             self.error(
@@ -116,7 +121,23 @@ impl Lower<'_> {
         }
         let row = &mut self.protocol.obligations.row_mut(id);
         row.by = party;
-        row.people = count;
+        row.people = count.saturating_add(u32::try_from(others.len()).unwrap_or(0));
+        row.with = others;
+    }
+
+    /// Who can be held to do something.
+    fn doer(&mut self, who: &ast::Name) -> Option<PartyId> {
+        let party = self.party(who);
+        if matches!(party, Some(PartyId::CLIENT | PartyId::ANYONE)) {
+            let message = say!("`{who}` cannot be held to do it", who = who.text);
+            self.error(
+                Rule::WrongKind,
+                who.span,
+                message,
+                say!("name an agency or a role; ask the client with a `question`"),
+            );
+        }
+        party
     }
 
     /// A clause that is particular to a kind. One that does not fit its kind has been reported already.
@@ -173,7 +194,10 @@ impl Lower<'_> {
                 }
             }
             Clause::MayBreakOff => visit.may_break_off = true,
-            Clause::NotInSchoolHolidays => visit.hours.not_in_school_holidays = true,
+            Clause::NotInSchoolHolidays => {
+                self.needs_school_calendar(self.clause_at);
+                visit.hours.not_in_school_holidays = true;
+            }
             _ => {}
         }
     }
@@ -187,7 +211,7 @@ impl Lower<'_> {
                 say!("write the lower number first"),
             );
         }
-        let length = |amount| ast::Length { amount, unit: apart.unit, setting: None, span: apart.span };
+        let length = |amount| ast::Length::new(amount, apart.unit, apart.span);
         (self.length(&length(apart.least)), self.some_time(&length(apart.most)))
     }
 

@@ -1,19 +1,18 @@
 //! Places where obligations are opened, with their terms and what these count from.
 
-use voordeur_calendar::Regime;
-use voordeur_diagnostics::{Applicability, Fix, Rule, closest};
+use voordeur_calendar::{Length, Regime};
+use voordeur_diagnostics::{Applicability, Fix, Rule, Span, closest};
 use voordeur_messages::say;
 use voordeur_syntax::ast::{self, Clause, Mode as Written};
 
 use super::Lower;
 use super::clauses::belongs_to_opening;
 use super::declare::kind_of;
-use super::names::{Symbol, Wanted};
+use super::names::Symbol;
 use crate::guard::Expr;
 use crate::lifecycle::Kind;
 use crate::model::{Anchor, Back, Mode, Opening, PartyKind, Reminder, Term};
 use crate::table::{ObligationId, OpeningId};
-use crate::value::FieldType;
 
 /// What the declaration of an obligation says about each of its openings.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +30,9 @@ impl Lower<'_> {
         let id = self.opened_obligation(obligation)?;
         let own = self.own_terms(id, obligation);
         let (term, preferred) = self.terms_under(mode, &own, obligation);
+        if let Some(term) = &term {
+            self.visit_in_time(id, term, obligation.name.span);
+        }
         if own.repeatable && mode != Written::May {
             let help =
                 say!("write `may` when the worker decides how often, or a `series` when the number is known");
@@ -129,7 +131,10 @@ impl Lower<'_> {
     ) -> (Option<Term>, Option<Term>) {
         let place = at.name.span;
         match (mode, own.within, own.else_within) {
-            (Written::Prefer, Some(preferred), Some(term)) => (Some(term), Some(preferred)),
+            (Written::Prefer, Some(preferred), Some(term)) => {
+                self.preferred_first(&preferred, &term, place);
+                (Some(term), Some(preferred))
+            }
             (Written::Prefer, ..) => {
                 let help = say!("write `prefer task phone … same day else within 2 working days`");
                 self.error(
@@ -231,6 +236,10 @@ impl Lower<'_> {
             self.error(Rule::MisplacedClause, obligation.span, message, say!("open it here with `within …`"));
         }
         for opening in openings {
+            let row = self.protocol.openings.row(opening);
+            if let Some(term) = row.preferred.or(row.term) {
+                self.reminded_in_time(reminder.before, &term, who.span.to(obligation.span));
+            }
             self.protocol.openings.row_mut(opening).reminders.push(reminder);
         }
     }
@@ -238,6 +247,7 @@ impl Lower<'_> {
     pub(super) fn term(&mut self, term: &ast::Term) -> Option<Term> {
         let length = term.length.as_ref().map(|length| self.some_time(length));
         if let Some(before) = &term.before {
+            self.whole_days_back(length, before, term.span)?;
             let anchor = self.anchor(&ast::Anchor { name: before.day.clone(), event: None })?;
             let Anchor::Field(_) = anchor else {
                 let message = say!("`{day}` is no date to count back from", day = before.day.text);
@@ -255,6 +265,18 @@ impl Lower<'_> {
         Some(Term { length, anchor, regime, back: None })
     }
 
+    /// A field holds a day and no hour: counted back from it are whole days.
+    fn whole_days_back(&mut self, length: Option<Length>, before: &ast::Before, span: Span) -> Option<()> {
+        let elapsed = length.is_some_and(|length| length.unit.is_elapsed());
+        if elapsed {
+            let day = &before.day.text;
+            let help = say!("count back in days, as in `1 day before {day}`", day);
+            let message = say!("`{day}` is a day without an hour; no hours are counted back from it", day);
+            self.error(Rule::BadNumber, span, message, help);
+        }
+        (!elapsed).then_some(())
+    }
+
     fn regime(&mut self, name: &ast::Name) -> Regime {
         match name.text.as_str() {
             "statutory" | "wettelijk" => return Regime::Statutory,
@@ -268,47 +290,6 @@ impl Lower<'_> {
             .did_you_mean(near);
         self.problems.push(problem);
         Regime::OwnNorm
-    }
-
-    /// What a term counts from: the report, something that happened, or a date in a field.
-    pub(super) fn anchor(&mut self, of: &ast::Anchor) -> Option<Anchor> {
-        if self.names.get(&of.name.text) == Some(Symbol::Word) && of.event.is_none() {
-            return Some(Anchor::Report);
-        }
-        match (self.resolve(&of.name, Wanted::Anchor)?, &of.event) {
-            (Symbol::Obligation(id), Some(word)) => {
-                self.happening(id, word).map(|on| Anchor::Happened(id, on))
-            }
-            (Symbol::Obligation(_), None) => {
-                let message =
-                    say!("a term counts from something that happened to `{name}`", name = of.name.text);
-                self.error(
-                    Rule::MissingClause,
-                    of.name.span,
-                    message,
-                    say!("write `of {name} done`", name = of.name.text),
-                );
-                None
-            }
-            (Symbol::Field(id), _) if self.protocol.fields.row(id).ty == FieldType::Date => {
-                Some(Anchor::Field(id))
-            }
-            (Symbol::Field(id), _) => {
-                let message = say!(
-                    "`{name}` is {fields}",
-                    name = of.name.text,
-                    fields = self.protocol.fields.row(id).ty.describe()
-                );
-                self.error(
-                    Rule::TypeMismatch,
-                    of.name.span,
-                    message,
-                    say!("a term counts from a field of type `date`"),
-                );
-                None
-            }
-            _ => None,
-        }
     }
 }
 

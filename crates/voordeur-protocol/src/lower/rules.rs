@@ -33,6 +33,7 @@ impl Lower<'_> {
             cause: written.cause.clone(),
             guard,
             otherwise: *written.case == When::Otherwise,
+            nth: None,
             effects: self.effects(written.effects),
             target,
             line: self.line(written.span),
@@ -124,10 +125,21 @@ impl Lower<'_> {
                 }
             },
             ast::Effect::Record { field, value } => {
-                let field = self.field(field)?;
-                self.value(field, value).map(|value| Effect::Record { field, value })
+                let id = self.field(field)?;
+                if self.protocol.fields.row(id).derived.is_some() {
+                    self.follows(field);
+                    return None;
+                }
+                self.value(id, value).map(|value| Effect::Record { field: id, value })
             }
         }
+    }
+
+    /// A sum is not recorded: it follows from what is.
+    fn follows(&mut self, field: &ast::Name) {
+        let message =
+            say!("`{name}` follows from what is recorded; it is not recorded itself", name = field.text);
+        self.error(Finding::WrongKind, field.span, message, say!("name the field that it follows from"));
     }
 
     /// What an `on` rule waits for.

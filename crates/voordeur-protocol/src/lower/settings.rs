@@ -95,7 +95,7 @@ impl Lower<'_> {
     /// The length that a place gives, by itself or by a setting. The place stays that of the use.
     pub(super) fn spelled(&mut self, length: &ast::Length) -> ast::Length {
         let Some(name) = &length.setting else { return length.clone() };
-        let one = ast::Length { amount: 1, unit: ast::Unit::Days, setting: None, span: length.span };
+        let one = ast::Length::new(1, ast::Unit::Days, length.span);
         match self.setting(name) {
             Some(SettingValue::Length(found)) => ast::Length { span: length.span, ..found },
             Some(SettingValue::Value(_)) => {

@@ -1,4 +1,4 @@
-//! Triggers, events, escalations, stages, aftercares and `always`: where cases come in and how they go.
+//! Triggers, events, escalations, stages and aftercares: where cases come in and how they go.
 
 use voordeur_diagnostics::{Rule as Finding, Span};
 use voordeur_messages::say;
@@ -93,7 +93,13 @@ impl Lower<'_> {
     }
 
     /// `deviation teamlead may skip take_in`
-    fn deviation(&mut self, scope: Scope, who: &ast::Name, what: ast::Deviation, names: &[ast::Name]) {
+    pub(super) fn deviation(
+        &mut self,
+        scope: Scope,
+        who: &ast::Name,
+        what: ast::Deviation,
+        names: &[ast::Name],
+    ) {
         let Some(party) = self.party(who) else { return };
         let line = self.line(who.span);
         for name in names {
@@ -358,16 +364,23 @@ impl Lower<'_> {
             }
             Statement::Offers { amount, per } => {
                 let amount = self.some_time(amount);
-                let offers = Some(Intensity { amount, per: unit(*per) });
-                let before = std::mem::replace(&mut self.protocol.stages.row_mut(id).offers, offers);
-                if before.is_some() {
-                    let message = say!("the stage says twice how much it offers");
-                    self.error(Finding::DeclaredTwice, span, message, say!("leave one of the two out"));
+                if self.protocol.stages.row(id).offers.is_some() {
+                    let message = say!("`{word}` stands here again", word = self.in_spelling("offers"));
+                    self.error(
+                        Finding::DeclaredTwice,
+                        span,
+                        message,
+                        say!("a stage offers one amount; join the two"),
+                    );
                 }
+                self.protocol.stages.row_mut(id).offers = Some(Intensity { amount, per: unit(*per) });
                 return None;
             }
             Statement::On { event, case, effects, target } => {
-                (self.cause(event, aftercare)?, case, effects, target.as_ref())
+                let cause = self.cause(event, aftercare)?;
+                let rule = self.rule(&Written { scope, cause, case, effects, target: target.as_ref(), span });
+                self.numbered(rule, event);
+                return Some(rule);
             }
             Statement::When { condition, effects, target } => {
                 return Some(self.condition_rule(scope, condition, effects, target.as_ref(), span));
@@ -389,7 +402,12 @@ impl Lower<'_> {
     }
 
     /// A birthday of the day in a field, or with no ages its anniversary.
-    fn birthday(&mut self, ages: &[u32], every: Option<&ast::Length>, of: &ast::Name) -> Option<Cause> {
+    pub(super) fn birthday(
+        &mut self,
+        ages: &[u32],
+        every: Option<&ast::Length>,
+        of: &ast::Name,
+    ) -> Option<Cause> {
         let field = self.field(of)?;
         let ty = &self.protocol.fields.row(field).ty;
         let fits = if ages.is_empty() {
@@ -422,7 +440,7 @@ impl Lower<'_> {
         Some(Cause::Birthday { of: field, ages, every })
     }
 
-    fn condition_rule(
+    pub(super) fn condition_rule(
         &mut self,
         scope: Scope,
         condition: &ast::Expr,
@@ -459,7 +477,7 @@ impl Lower<'_> {
     fn time_makes_true(&self, guard: &Expr, positive: bool) -> bool {
         let derived = |field: &FieldId| self.protocol.fields.row(*field).derived;
         match guard {
-            Expr::And(parts) | Expr::Or(parts) => {
+            Expr::And(parts) | Expr::Or(parts) | Expr::AtLeast { parts, .. } => {
                 parts.iter().any(|part| self.time_makes_true(part, positive))
             }
             Expr::Not(part) => self.time_makes_true(part, !positive),
@@ -498,51 +516,5 @@ impl Lower<'_> {
             }
         }
         self.protocol.stages.row_mut(id).dispatch.sort_by_key(|(key, _)| *key);
-    }
-
-    fn always(&mut self, statements: &[ast::Spanned<Statement>]) {
-        let mut rules = Vec::new();
-        for statement in statements {
-            if let Statement::Deviation { who, what, names } = &statement.node {
-                self.deviation(Scope::Always, who, *what, names);
-                continue;
-            }
-            if matches!(statement.node, Statement::Allow(_)) {
-                continue;
-            }
-            let Statement::On { event, case, effects, target } = &statement.node else {
-                self.only_on(statement.span);
-                continue;
-            };
-            let Some(cause) = self.cause(event, false) else { continue };
-            let written = Written {
-                scope: Scope::Always,
-                cause,
-                case,
-                effects,
-                target: target.as_ref(),
-                span: statement.span,
-            };
-            rules.push(self.rule(&written));
-        }
-        self.settle_otherwise(&rules);
-        for rule in rules {
-            let key = match &self.protocol.rules.row(rule).cause {
-                Cause::Obligation(obligation, on) => CauseKey::obligation(*obligation, *on),
-                Cause::Event(event) => CauseKey::event(*event),
-                _ => continue,
-            };
-            self.protocol.always.push((key, rule));
-        }
-    }
-
-    fn only_on(&mut self, span: Span) {
-        let help = say!("`always` holds `on … -> …` rules; put the rest in a stage");
-        self.error(
-            Finding::MisplacedClause,
-            span,
-            say!("`always` has no beginning and no end of its own"),
-            help,
-        );
     }
 }

@@ -2,6 +2,8 @@
 
 use voordeur_calendar::Length;
 
+use super::obligation::Anchor;
+use crate::lifecycle::StateId;
 use crate::lookup::Occurrence;
 use crate::table::{FieldId, ObligationId};
 
@@ -16,8 +18,10 @@ pub enum Derived {
     Day(DayFact),
     /// `since report < 6 weeks`: whole days or months since then.
     Since(Start, SinceUnit),
-    /// `number of programme`: how many visits of a series there have been.
+    /// `number of programme`: how many visits of a series there have been, or steps of an escalation.
     Number(ObligationId),
+    /// `base open`, `talk attempted`: whether it is open, in whatever state or in this one.
+    State(ObligationId, Option<StateId>),
     /// `sums missed over 4 teaching weeks`: of what was recorded in that time.
     Sum {
         /// Of which field.
@@ -62,6 +66,8 @@ pub enum Start {
     Report,
     /// The entry into the current stage.
     Entry,
+    /// What a term can count from too: an event, something that happened, a day.
+    From(Anchor),
 }
 
 /// What `since` counts in. Only lengths in one of them can be compared with each other.

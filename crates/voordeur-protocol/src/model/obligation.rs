@@ -7,7 +7,7 @@ use voordeur_messages::Lang;
 use super::rule::Effect;
 use crate::guard::Expr;
 use crate::lifecycle::{Happening, Kind};
-use crate::table::{FieldId, ObligationId, PartyId};
+use crate::table::{EventId, FieldId, ObligationId, PartyId};
 
 /// A declared obligation. Every opening of it shares this declaration.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +20,8 @@ pub struct Obligation {
     pub kind: Kind,
     /// Who does it; for a referral the receiving agency, for a question the client.
     pub by: Option<PartyId>,
+    /// Who does it together with them: `by worker and teamlead`.
+    pub with: Vec<PartyId>,
     /// How many people do it together.
     pub people: u32,
     /// The fields that are asked when it is done, answered or returned.
@@ -323,4 +325,6 @@ pub enum Anchor {
     Happened(ObligationId, Happening),
     /// From the start of the day that this field holds.
     Field(FieldId),
+    /// From the last time that this event happened to the case.
+    Event(EventId),
 }

@@ -30,6 +30,8 @@ pub struct Protocol {
     pub version: String,
     /// From which day the version applies to new reports.
     pub version_from: Option<Date>,
+    /// Until and including which day.
+    pub version_until: Option<Date>,
     /// Where the protocol was written down.
     pub source: Option<String>,
     /// What it is for.
@@ -70,8 +72,12 @@ pub struct Protocol {
     pub deviations: Vec<AllowedDeviation>,
     /// Rules.
     pub rules: Table<RuleId, Rule>,
-    /// The rules of `always`, by what causes them, sorted by key.
+    /// The rules of `always` on obligations and events, by what causes them, sorted by key.
     pub always: Vec<(CauseKey, RuleId)>,
+    /// The rules of `always` on conditions, in the order of the file.
+    pub always_conditions: Vec<RuleId>,
+    /// The rules of `always` on time (`after … of`, birthdays), in the order of the file.
+    pub always_timed: Vec<RuleId>,
     /// What the sources state, and where the file carries it out.
     pub facts: Vec<Fact>,
     /// Stages, ends and the transitions between them.
@@ -252,6 +258,8 @@ pub struct CaseEvent {
     pub from: Vec<PartyId>,
     /// What is asked with it.
     pub asks: Vec<FieldId>,
+    /// Whether a term, a delay or `since` counts from it: then it has a meaning also where no rule answers it.
+    pub starts_clock: bool,
     /// Its line in the file; 0 for those of the language.
     pub line: u32,
 }

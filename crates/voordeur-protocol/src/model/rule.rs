@@ -110,6 +110,8 @@ pub struct Rule {
     pub guard: Expr,
     /// Whether it was written as `otherwise`.
     pub otherwise: bool,
+    /// For what time it is: `on programme done 3`. Its condition says so too.
+    pub nth: Option<u32>,
     /// What it does, in this order.
     pub effects: Vec<Effect>,
     /// Where it leads.

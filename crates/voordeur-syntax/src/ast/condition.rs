@@ -1,10 +1,10 @@
 //! Conditions and constants.
 
-use super::{Date, Length, Name};
+use super::{Anchor, Date, Length, Name};
 use crate::span::Span;
 
 /// A condition.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Expr {
     /// What it says.
     pub kind: ExprKind,
@@ -31,12 +31,14 @@ pub enum ExprKind {
     Between { field: Operand, low: Value, high: Value },
     /// `eviction in { deferred, averted }`
     In { field: Name, values: Vec<Value> },
-    /// `since report < 6 weeks`
-    Since { from: Name, op: Comparison, length: Length },
+    /// `since report < 6 weeks`, `since take_in done > 2 weeks`
+    Since { from: Anchor, op: Comparison, length: Length },
     /// `follow_up taken_up`, `take_in done`
     State { obligation: Name, state: Name },
     /// `all of (a, b) done`, `any of (…) done`, `2 of (…) done`
     Quorum { quorum: Quorum, obligations: Vec<Name>, state: Name },
+    /// `2 of (a done, b taken_up, c refused)`
+    Mixed { quorum: Quorum, parts: Vec<Expr> },
 }
 
 /// What a comparison looks at.
@@ -89,7 +91,7 @@ pub enum Comparison {
 }
 
 /// A constant.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Value {
     /// What it is.
     pub kind: ValueKind,
@@ -112,4 +114,16 @@ pub enum ValueKind {
     Word(String),
     /// `"…"`
     Text(String),
+}
+
+impl PartialEq for Expr {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind
+    }
+}
+
+impl PartialEq for Value {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind
+    }
 }

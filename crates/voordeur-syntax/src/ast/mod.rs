@@ -109,7 +109,7 @@ pub struct Pathway {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Item {
     /// `version "2008.1" from 2008-03-01`
-    Version { label: Text, from: Option<Spanned<Date>> },
+    Version { label: Text, from: Option<Spanned<Date>>, until: Option<Spanned<Date>> },
     /// `source "…"`
     Source(Text),
     /// `goal "…"`
@@ -204,16 +204,33 @@ pub struct Date {
 }
 
 /// `5 working days`
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Length {
     /// How many.
     pub amount: u32,
     /// Of what.
     pub unit: Unit,
+    /// `rounded up`: a day that the month does not have becomes the first of the month after it.
+    pub rounded_up: bool,
     /// The setting that says it instead.
     pub setting: Option<Name>,
     /// Where it stands.
     pub span: Span,
+}
+
+impl Length {
+    /// So much of a unit.
+    #[must_use]
+    pub const fn new(amount: u32, unit: Unit, span: Span) -> Self {
+        Self { amount, unit, rounded_up: false, setting: None, span }
+    }
+}
+
+impl PartialEq for Length {
+    fn eq(&self, other: &Self) -> bool {
+        let key = |length: &Self| (length.amount, length.unit, length.rounded_up);
+        key(self) == key(other) && self.setting == other.setting
+    }
 }
 
 /// A unit of time; singular and plural spellings are the same unit.
@@ -411,6 +428,8 @@ pub struct EventName {
     pub subject: Name,
     /// What happened to it.
     pub what: Option<Name>,
+    /// For what time: `programme done 3` is the third visit.
+    pub number: Option<u32>,
 }
 
 /// What a rule does.

@@ -44,8 +44,8 @@ pub enum ObligationKind {
 /// One clause of an obligation. Which clause fits which kind is checked later.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Clause {
-    /// `by worker x 2`
-    By { who: Name, count: u32 },
+    /// `by worker x 2`, `by worker and teamlead`
+    By { who: Name, with: Vec<Name>, count: u32 },
     /// `to madi`
     To(Name),
     /// `within 2 weeks of report`, `same day`
@@ -176,8 +176,8 @@ pub struct Before {
 /// What a term counts from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Anchor {
-    /// `report`, an obligation, or a field of type date.
+    /// `report`, an obligation, an event, or a field of type date.
     pub name: Name,
-    /// The event of the obligation: `done`.
+    /// What happened to it: `done`; of consent `given`.
     pub event: Option<Name>,
 }

@@ -1,6 +1,6 @@
 //! Conditions.
 
-use super::values::{name, name_in, names_in};
+use super::values::{anchor_of, name, name_in, names_in};
 use super::{Builder, Node, all, find, has, span, trimmed};
 use crate::ast::{Comparison, Expr, ExprKind, Operand, Quorum, When};
 use crate::parse::Rule;
@@ -61,6 +61,7 @@ impl<'i> Builder<'i> {
             },
             Rule::known => ExprKind::Known(name_in(&inner)),
             Rule::quorum => self.quorum(&inner),
+            Rule::mixed => self.mixed(&inner),
             Rule::since => self.since(&inner),
             Rule::between => self.between(&inner),
             Rule::among => ExprKind::In {
@@ -72,26 +73,34 @@ impl<'i> Builder<'i> {
                 op: operator_in(&inner),
                 value: self.value_in(&inner),
             },
-            Rule::state => ExprKind::State {
-                obligation: name_in(&inner),
-                state: find(&inner, Rule::state_word).map_or_else(|| name_in(&inner), |word| name(&word)),
-            },
+            Rule::state => state_in(&inner),
             _ => ExprKind::Field(name_in(&inner)),
         };
         Expr { kind, span: place }
     }
 
     fn quorum(&mut self, node: &Node<'i>) -> ExprKind {
-        let quorum = match find(node, Rule::integer) {
+        ExprKind::Quorum { quorum: self.how_many(node), obligations: names_in(node), state: name_in(node) }
+    }
+
+    /// Each of the list with what happened to it.
+    fn mixed(&mut self, node: &Node<'i>) -> ExprKind {
+        let part =
+            |state: Node<'i>| Expr { kind: state_in(&state), span: trimmed(self.source, span(&state)) };
+        let parts = all(node, Rule::state).map(part).collect();
+        ExprKind::Mixed { quorum: self.how_many(node), parts }
+    }
+
+    fn how_many(&mut self, node: &Node<'i>) -> Quorum {
+        match find(node, Rule::integer) {
             Some(number) => Quorum::AtLeast(self.count(&number)),
             None if has(node, Rule::k_any_of) => Quorum::Any,
             None => Quorum::All,
-        };
-        ExprKind::Quorum { quorum, obligations: names_in(node), state: name_in(node) }
+        }
     }
 
     fn since(&mut self, node: &Node<'i>) -> ExprKind {
-        ExprKind::Since { from: name_in(node), op: operator_in(node), length: self.length_in(node) }
+        ExprKind::Since { from: anchor_of(node), op: operator_in(node), length: self.length_in(node) }
     }
 
     fn between(&mut self, node: &Node<'i>) -> ExprKind {
@@ -103,6 +112,11 @@ impl<'i> Builder<'i> {
         };
         ExprKind::Between { field: operand_in(node), low: read(low), high: read(high) }
     }
+}
+
+fn state_in(node: &Node<'_>) -> ExprKind {
+    let state = find(node, Rule::state_word).map_or_else(|| name_in(node), |word| name(&word));
+    ExprKind::State { obligation: name_in(node), state }
 }
 
 fn operand_in(node: &Node<'_>) -> Operand {

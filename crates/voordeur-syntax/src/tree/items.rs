@@ -62,10 +62,7 @@ impl<'i> Builder<'i> {
             Rule::allow => Item::Allow(self.allow(&inner)),
             Rule::setting_item => self.setting(&inner),
             Rule::without => Item::Without(names_in(&inner)),
-            Rule::version => Item::Version {
-                label: text_or_empty(&inner),
-                from: find(&inner, Rule::date).map(|date| self.date(&date)),
-            },
+            Rule::version => self.version(&inner),
             Rule::source => Item::Source(text_or_empty(&inner)),
             Rule::goal => Item::Goal(text_or_empty(&inner)),
             Rule::whom => Item::ForWhom(text_or_empty(&inner)),
@@ -181,6 +178,14 @@ impl<'i> Builder<'i> {
             self.problems.push(Diagnostic::error(Finding::BadNumber, span(node), message));
         }
         FieldType::Count { low, high }
+    }
+
+    /// `version "2027" from 2027-01-01 until 2028-12-31`
+    fn version(&mut self, node: &Node<'i>) -> Item {
+        let mut days = all(node, Rule::date).map(|date| self.date(&date)).collect::<Vec<_>>().into_iter();
+        let from = if has(node, Rule::k_from_day) { days.next() } else { None };
+        let until = if has(node, Rule::k_until_day) { days.next() } else { None };
+        Item::Version { label: text_or_empty(node), from, until }
     }
 
     fn setting(&mut self, node: &Node<'i>) -> Item {
@@ -350,7 +355,8 @@ fn renames(node: &Node<'_>) -> Vec<(Name, Name)> {
 
 /// `nuisance`, `take_in done`
 fn happened_in(node: &Node<'_>) -> EventName {
-    EventName { subject: name_in(node), what: find(node, Rule::counted_word).map(|word| name(&word)) }
+    let what = find(node, Rule::counted_word).map(|word| name(&word));
+    EventName { subject: name_in(node), what, number: None }
 }
 
 fn end(node: &Node<'_>) -> Item {

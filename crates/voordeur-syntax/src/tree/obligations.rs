@@ -1,6 +1,6 @@
 //! Obligations and their clauses.
 
-use super::values::{name_in, names_in, text_in, text_or_empty};
+use super::values::{name, name_in, names_in, text_in, text_or_empty};
 use super::{Builder, Node, all, find, has, span, trimmed};
 use crate::ast::{Apart, Clause, Length, Obligation, ObligationKind, Spanned, Unit};
 use crate::parse::Rule;
@@ -46,7 +46,7 @@ impl<'i> Builder<'i> {
     fn clause_kind(&mut self, node: &Node<'i>) -> Option<Clause> {
         Some(match node.as_rule() {
             Rule::plugin => Clause::Plugin(text_or_empty(node)),
-            Rule::by => Clause::By { who: name_in(node), count: self.count_in(node).unwrap_or(1) },
+            Rule::by => self.by(node),
             Rule::to => Clause::To(name_in(node)),
             Rule::within => Clause::Within(self.term_in(node)),
             Rule::else_within => Clause::ElseWithin(self.term_in(node)),
@@ -97,6 +97,11 @@ impl<'i> Builder<'i> {
         })
     }
 
+    fn by(&mut self, node: &Node<'i>) -> Clause {
+        let with = all(node, Rule::name).skip(1).map(|found| name(&found)).collect();
+        Clause::By { who: name_in(node), with, count: self.count_in(node).unwrap_or(1) }
+    }
+
     fn attempts(&mut self, node: &Node<'i>) -> Clause {
         Clause::Attempts {
             count: self.times_in(node),
@@ -113,12 +118,7 @@ impl<'i> Builder<'i> {
     }
 
     fn moments(&mut self, node: &Node<'i>) -> Clause {
-        let at_closing = has(node, Rule::k_at_closing).then_some(Length {
-            amount: 0,
-            unit: Unit::Days,
-            setting: None,
-            span: span(node),
-        });
+        let at_closing = has(node, Rule::k_at_closing).then_some(Length::new(0, Unit::Days, span(node)));
         let later = all(node, Rule::moment_after).map(|moment| self.length_in(&moment)).collect::<Vec<_>>();
         Clause::AfterClosing(at_closing.into_iter().chain(later).collect())
     }
@@ -142,7 +142,7 @@ impl<'i> Builder<'i> {
 
     fn window(&mut self, node: &Node<'i>) -> Clause {
         let mut lengths = self.lengths_in(node).into_iter();
-        let none = || Length { amount: 0, unit: Unit::Days, setting: None, span: span(node) };
+        let none = || Length::new(0, Unit::Days, span(node));
         Clause::Window {
             before: lengths.next().unwrap_or_else(none),
             after: lengths.next().unwrap_or_else(none),

@@ -54,7 +54,7 @@ impl<'i> Builder<'i> {
         };
         self.each(node, Rule::only_aftercare, |builder, child| match child.as_rule() {
             Rule::contact_declared => aftercare.contacts.push(builder.obligation(&child)),
-            Rule::by => aftercare.by = Some(name_in(&child)),
+            Rule::by_one => aftercare.by = Some(name_in(&child)),
             Rule::statement => aftercare.statements.extend(builder.statement(&child)),
             Rule::then_target => aftercare.then = target_in(&child),
             _ => {}
@@ -77,7 +77,7 @@ impl<'i> Builder<'i> {
                 Statement::OnBirthday { ages, every, of: name_in(node), effects, target }
             }
             Rule::on_anniversary => {
-                let every = Some(Length { amount: 1, unit: Unit::Years, setting: None, span: span(node) });
+                let every = Some(Length::new(1, Unit::Years, span(node)));
                 let (effects, target) = (self.effects(node), target_in(node));
                 Statement::OnBirthday { ages: Vec::new(), every, of: name_in(node), effects, target }
             }
@@ -90,7 +90,7 @@ impl<'i> Builder<'i> {
             Rule::remind => self.remind(node),
             Rule::offers => self.offers(node),
             Rule::on => Statement::On {
-                event: event_in(node),
+                event: self.event_in(node),
                 case: self.guard_in(node),
                 effects: self.effects(node),
                 target: target_in(node),
@@ -111,6 +111,16 @@ impl<'i> Builder<'i> {
             },
             _ => return None,
         })
+    }
+
+    /// `programme done`, `programme done 3`, `deceased`
+    fn event_in(&mut self, node: &Node<'i>) -> EventName {
+        let event = find(node, Rule::event_name).unwrap_or_else(|| node.clone());
+        EventName {
+            subject: name_in(&event),
+            what: find(&event, Rule::event_word).map(|word| name(&word)),
+            number: find(&event, Rule::nth).map(|nth| self.count(&nth)),
+        }
     }
 
     fn remind(&mut self, node: &Node<'i>) -> Statement {
@@ -153,11 +163,6 @@ pub(super) fn target_in(node: &Node<'_>) -> Option<Target> {
         Some(back) => Some(Target::Back(span(&back))),
         None => Some(Target::Named(name_in(&target))),
     }
-}
-
-fn event_in(node: &Node<'_>) -> EventName {
-    let event = find(node, Rule::event_name).unwrap_or_else(|| node.clone());
-    EventName { subject: name_in(&event), what: find(&event, Rule::event_word).map(|word| name(&word)) }
 }
 
 pub(super) fn deviation(node: &Node<'_>) -> Deviation {

@@ -46,7 +46,7 @@ impl<'i> Builder<'i> {
             at: self.moment_in(node),
             subject: name_in(node),
             what: find(node, Rule::happened_word).map(|word| name(&word)),
-            by: find(node, Rule::by).map(|by| name_in(&by)),
+            by: find(node, Rule::by_one).map(|by| name_in(&by)),
             given: given
                 .iter()
                 .flat_map(|given| all(given, Rule::answer))
@@ -60,7 +60,7 @@ impl<'i> Builder<'i> {
             at: self.moment_in(node),
             what: super::rules::deviation(deviating),
             name: name_in(deviating),
-            by: find(node, Rule::by).map(|by| name_in(&by)),
+            by: find(node, Rule::by_one).map(|by| name_in(&by)),
             because: find(node, Rule::because).map(|because| text_or_empty(&because)),
         }
     }

@@ -129,18 +129,15 @@ impl<'i> Builder<'i> {
     }
 
     pub(super) fn length(&mut self, node: &Node<'i>) -> Length {
+        let place = super::trimmed(self.source, span(node));
         if let Some(setting) = find(node, Rule::setting_use) {
-            return Length {
-                amount: 0,
-                unit: Unit::Days,
-                setting: Some(name_in(&setting)),
-                span: span(node),
-            };
+            return Length { setting: Some(name_in(&setting)), ..Length::new(0, Unit::Days, place) };
         }
         // A length of its own, or one in a place that takes no setting.
         let spell = find(node, Rule::spell).unwrap_or_else(|| node.clone());
         let amount = self.count_in(&spell).unwrap_or(0);
-        Length { amount, unit: unit_in(&spell), setting: None, span: span(node) }
+        let rounded_up = has(&spell, Rule::k_rounded_up);
+        Length { rounded_up, ..Length::new(amount, unit_in(&spell), place) }
     }
 
     /// A number, or the setting that gives it.
@@ -167,7 +164,7 @@ impl<'i> Builder<'i> {
     }
 
     pub(super) fn length_in(&mut self, node: &Node<'i>) -> Length {
-        let none = Length { amount: 0, unit: Unit::Days, setting: None, span: span(node) };
+        let none = Length::new(0, Unit::Days, span(node));
         find(node, Rule::length).or(find(node, Rule::spell)).map_or(none, |found| self.length(&found))
     }
 
@@ -227,8 +224,13 @@ impl<'i> Builder<'i> {
 }
 
 pub(super) fn anchor_in(node: &Node<'_>) -> Option<Anchor> {
-    let anchor = find(node, Rule::anchor)?;
-    Some(Anchor { name: name_in(&anchor), event: find(&anchor, Rule::happening).map(|event| name(&event)) })
+    find(node, Rule::anchor).map(|anchor| anchor_of(&anchor))
+}
+
+/// A name, and what happened to it.
+pub(super) fn anchor_of(node: &Node<'_>) -> Anchor {
+    let event = find(node, Rule::happening).or_else(|| find(node, Rule::event_state));
+    Anchor { name: name_in(node), event: event.map(|event| name(&event)) }
 }
 
 fn exists(date: Date) -> bool {
