@@ -10,9 +10,9 @@ use crate::vocabulary;
 /// The names around a place, from the outside to the inside, and then those in it.
 ///
 /// ```
-/// let text = "pathway p { stage s \"S\" { on talk done when age <= 3 -> t } }";
+/// let text = "pathway p { stage s \"S\" { on talk done when debts <= 3 -> t } }";
 /// let span = voordeur_diagnostics::Span::new(text.find("on").unwrap(), text.find(" }").unwrap());
-/// assert_eq!(voordeur_syntax::names_around(text, span), ["p", "s", "talk", "age", "3", "t"]);
+/// assert_eq!(voordeur_syntax::names_around(text, span), ["p", "s", "talk", "debts", "3", "t"]);
 /// ```
 #[must_use]
 pub fn names_around(text: &str, span: Span) -> Vec<String> {

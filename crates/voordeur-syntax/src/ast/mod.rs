@@ -3,12 +3,14 @@
 //! No name is resolved and no rule is checked here; that is the business of `voordeur-protocol`.
 //! Equality of names ignores their place, so that trees compare by meaning.
 
+mod allow;
 mod condition;
 mod obligation;
 mod party;
 mod scenario;
 mod trigger;
 
+pub use allow::Allow;
 pub use condition::{Comparison, Expr, ExprKind, Operand, Quorum, Value, ValueKind};
 pub use obligation::{Anchor, Apart, Before, Clause, Obligation, ObligationKind, Term};
 pub use party::{Available, Role};
@@ -460,19 +462,6 @@ pub struct Aftercare {
     pub statements: Vec<Spanned<Statement>>,
     /// `then -> stable`
     pub then: Option<Target>,
-}
-
-/// A warning that is known and accepted, for a reason and for a time.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Allow {
-    /// The rule that warns.
-    pub rule: Name,
-    /// The last day on which it is allowed.
-    pub until: Spanned<Date>,
-    /// Why.
-    pub because: Text,
-    /// The whole line.
-    pub span: Span,
 }
 
 /// What carries a fact out.
