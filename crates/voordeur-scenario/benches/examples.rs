@@ -67,10 +67,10 @@ fn test(name: &str, text: &str) -> usize {
 }
 
 /// The quickest of some runs, in milliseconds.
-fn quickest(work: &dyn Fn()) -> f64 {
+fn quickest<T>(work: impl Fn() -> T) -> f64 {
     let timed = |_| {
         let start = Instant::now();
-        work();
+        black_box(work());
         start.elapsed().as_secs_f64() * 1e3
     };
     (0..20).map(timed).fold(f64::MAX, f64::min)
@@ -81,16 +81,16 @@ fn benches(criterion: &mut Criterion) {
     let (name, largest) = all.iter().max_by_key(|(_, text)| text.len()).expect("there are examples");
     assert_eq!(check(name, largest), 0, "the largest example is clean");
     let short = Path::new(name).file_name().expect("a file").to_string_lossy();
-    let parsing = quickest(&|| drop(black_box(parse(largest))));
-    let checking = quickest(&|| drop(black_box(check(name, largest))));
+    let parsing = quickest(|| parse(black_box(largest)));
+    let checking = quickest(|| check(name, black_box(largest)));
     let lines = largest.lines().count();
     println!(
         "check {short} ({lines} lines): {checking:.2} ms; parse alone {parsing:.2} ms; ratio {:.2}",
         checking / parsing
     );
     let played: usize = all.iter().map(|(name, text)| test(name, text)).sum();
-    let parsing = quickest(&|| all.iter().for_each(|(_, text)| drop(black_box(parse(text)))));
-    let testing = quickest(&|| all.iter().for_each(|(name, text)| drop(black_box(test(name, text)))));
+    let parsing = quickest(|| all.iter().map(|(_, text)| parse(black_box(text))).collect::<Vec<_>>());
+    let testing = quickest(|| all.iter().map(|(name, text)| test(name, black_box(text))).sum::<usize>());
     let files = all.len();
     println!(
         "test {files} files, {played} scenarios: {testing:.1} ms; parse alone {parsing:.1} ms; ratio {:.2}",

@@ -146,7 +146,7 @@ scenario "no name" for door { examples { | a |
 fn covered(pathway: &str, scenarios: &str) -> String {
     let compiled = compile(&format!("{pathway}{scenarios}"));
     let (found, _) = voordeur_scenario::compile(&compiled.scenarios, &compiled.protocols);
-    let mut coverage = Coverage::of(&compiled.protocols[0]);
+    let mut coverage = Coverage::of(compiled.protocols.first().unwrap());
     for scenario in &found {
         for example in &scenario.examples {
             let played = play(&scenario.protocol, example);
