@@ -38,7 +38,14 @@ pub(crate) fn date(args: &DateArgs) -> Result<Outcome> {
 fn due(calendar: &Calendar, phrase: &TermPhrase, args: &DateArgs) -> Result<Due> {
     let ast::Date { year, month, day } = phrase.day;
     let day = Date::new(year, month, day).context(say!("there is no such day"))?;
-    let length = Length::new(phrase.length.amount, unit(phrase.length.unit)?);
+    let rounded_up = phrase.length.rounded_up;
+    let length = Length { rounded_up, ..Length::new(phrase.length.amount, unit(phrase.length.unit)?) };
+    if rounded_up && !matches!(length.unit, Unit::Months | Unit::Years) {
+        bail!(
+            "{}",
+            say!("only months and years are rounded up: other lengths always end on a day that is there")
+        );
+    }
     if phrase.back {
         if length.unit.is_elapsed() {
             bail!("{}", say!("hours and minutes are not counted back from a day; use days"));

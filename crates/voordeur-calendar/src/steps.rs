@@ -146,13 +146,19 @@ impl Steps<'_> {
             named = self.named(raw)
         ));
         if matches!(unit, Unit::Months | Unit::Years) && raw.day() != from.day() {
-            self.say(say!(
-                "{month} {year} has no day {day}, so it is its last day",
-                month = month(raw),
-                year = raw.year(),
-                day = from.day()
-            ));
+            self.no_such_day(from, raw);
         }
+    }
+
+    fn no_such_day(&mut self, from: Date, raw: Date) {
+        let up = self.why.length.rounded_up;
+        let short_month = if up { raw.yesterday().unwrap_or(raw) } else { raw };
+        let (month, year, day) = (month(short_month), short_month.year(), from.day());
+        self.say(if up {
+            say!("{month} {year} has no day {day}, so it is the first day after it", month, year, day)
+        } else {
+            say!("{month} {year} has no day {day}, so it is its last day", month, year, day)
+        });
     }
 
     /// Where a rule of law moves the end, and why each day on the way will not do.

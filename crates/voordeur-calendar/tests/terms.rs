@@ -252,3 +252,42 @@ proptest! {
         prop_assert_eq!(serde_json::from_str::<Due>(&stored).unwrap(), due);
     }
 }
+
+#[test]
+fn months_are_rounded_down_unless_the_length_says_up() {
+    let end = |anchor: &str, length: Length| {
+        nl().local(nl().deadline(at(anchor), length, Regime::OwnNorm).at)
+            .date()
+            .yesterday()
+            .unwrap()
+            .to_string()
+    };
+    let month = Length::new(1, Unit::Months);
+    let year = Length::new(1, Unit::Years);
+    for (anchor, length, down, up) in [
+        ("2026-01-31T10:00", month, "2026-02-28", "2026-03-01"),
+        ("2028-01-30T10:00", month, "2028-02-29", "2028-03-01"),
+        ("2026-03-31T10:00", month, "2026-04-30", "2026-05-01"),
+        ("2026-01-28T10:00", month, "2026-02-28", "2026-02-28"),
+        ("2028-02-29T10:00", year, "2029-02-28", "2029-03-01"),
+        ("2026-02-28T10:00", year, "2027-02-28", "2027-02-28"),
+    ] {
+        assert_eq!(
+            (end(anchor, length), end(anchor, length.up())),
+            (down.to_owned(), up.to_owned()),
+            "{anchor}"
+        );
+    }
+    let due = nl().deadline(at("2026-01-31T10:00"), month.up(), Regime::OwnNorm);
+    insta::assert_snapshot!(due.steps(&nl()).join("\n"));
+}
+
+/// What is stored in a database is read back, and what was stored before there was such a thing too.
+#[test]
+fn a_length_is_stored_as_it_was_before_it_could_be_rounded_up() {
+    let month = Length::new(1, Unit::Months);
+    assert_eq!(format!("{month:?}"), "Length { amount: 1, unit: Months }");
+    assert_eq!(serde_json::to_string(&month).unwrap(), r#"{"amount":1,"unit":"months"}"#);
+    let up: Length = serde_json::from_str(&serde_json::to_string(&month.up()).unwrap()).unwrap();
+    assert_eq!(up, month.up());
+}

@@ -194,6 +194,20 @@ pub fn unchecked(source: &str) -> Vec<Protocol> {
 /// Compiles a pathway file and all that it imports.
 #[must_use]
 pub fn compile_with(name: &str, source: &str, load: &mut Load<'_>) -> Compiled {
+    compile_for(Purpose::New, name, source, load)
+}
+
+/// What a pathway is compiled for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// It is to run from now on: everything that is found counts.
+    New,
+    /// It runs already, and was checked by the program that stored it. What a later program finds in it, and
+    /// what changes nothing of its meaning, is no reason to give up its cases.
+    Stored,
+}
+
+fn compile_for(purpose: Purpose, name: &str, source: &str, load: &mut Load<'_>) -> Compiled {
     let Assembled { sources, pathways, own, for_others, scenarios, problems } = assemble(name, source, load);
     let lines = LineIndex::of(&sources);
     let readable = !problems.iter().any(Diagnostic::is_error);
@@ -208,7 +222,7 @@ pub fn compile_with(name: &str, source: &str, load: &mut Load<'_>) -> Compiled {
     };
     let bundle = bundle(&compiled.sources);
     for pathway in &pathways {
-        compiled.pathway(&bundle, &lines, &pathways, pathway, readable);
+        compiled.pathway(purpose, &bundle, &lines, &pathways, pathway, readable);
     }
     if compiled.problems.is_empty() && pathways.is_empty() && !for_others {
         let problem =
@@ -219,12 +233,16 @@ pub fn compile_with(name: &str, source: &str, load: &mut Load<'_>) -> Compiled {
     compiled
 }
 
-/// Compiles what [`CheckedProtocol::source`] gave: one file, or several as JSON.
+/// Compiles what [`CheckedProtocol::source`] gave: one file, or several as JSON. It was checked when it was
+/// stored: what a later program would find in it does not count.
 #[must_use]
 pub fn compile_bundle(bundle: &str) -> Compiled {
-    let Ok(files) = serde_json::from_str::<Vec<(String, String)>>(bundle) else { return compile(bundle) };
-    let Some((name, text)) = files.first() else { return compile("") };
-    compile_with(name, text, &mut |from, path| {
+    let one = |text: &str| {
+        compile_for(Purpose::Stored, "", text, &mut |_, _| Err(say!("there is no such file").into()))
+    };
+    let Ok(files) = serde_json::from_str::<Vec<(String, String)>>(bundle) else { return one(bundle) };
+    let Some((name, text)) = files.first() else { return one("") };
+    compile_for(Purpose::Stored, name, text, &mut |from, path| {
         let wanted = beside(from, path);
         let found = files.iter().find(|(name, _)| *name == wanted);
         found.cloned().ok_or_else(|| say!("it was not stored").into())
@@ -265,6 +283,7 @@ impl Compiled {
     /// held against the rest; the checks need the whole.
     fn pathway(
         &mut self,
+        purpose: Purpose,
         bundle: &str,
         lines: &LineIndex,
         pathways: &[ast::Pathway],
@@ -277,12 +296,15 @@ impl Compiled {
         let mut whole = true;
         for from in editions_of(pathway) {
             let place = Place { source: self.sources.text(), lines, pathways, on: from };
-            let Lowered { protocol, spans, mut problems } = lower(place, pathway);
+            let Lowered { protocol, spans, mut problems, contradictions } = lower(place, pathway);
+            if purpose == Purpose::New {
+                problems.extend(contradictions);
+            }
             if !readable {
                 problems.retain(|problem| !follows_from_a_gap(problem));
             }
             let sound = readable && !problems.iter().any(Diagnostic::is_error);
-            if sound {
+            if sound && purpose == Purpose::New {
                 checks::run(&protocol, &spans, &mut problems);
             }
             if sound && !problems.iter().any(Diagnostic::is_error) {

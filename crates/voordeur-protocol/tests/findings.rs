@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use voordeur_diagnostics::{SourceFile, text};
-use voordeur_protocol::compile;
+use voordeur_protocol::{compile, compile_bundle};
 
 /// A pathway around what is declared and the statements of a first stage. What it leads to is there.
 fn pathway(declared: &str, stage: &str) -> String {
@@ -244,4 +244,17 @@ fn a_state_and_what_happened_go_together() {
     on asked when q overdue notify house
     when q done -> good"
     ));
+}
+
+#[test]
+fn a_stored_pathway_is_not_given_up_for_what_a_later_program_finds() {
+    let stage = with_task(
+        "    remind worker 5 weeks before q is due\n    after 2 weeks -> good\n    after 14 days -> bad",
+    );
+    let source = pathway("", &stage);
+    assert_eq!(compile(&source).protocols.len(), 0);
+    assert_eq!(compile_bundle(&source).protocols.len(), 1);
+    // What has no meaning is refused then too.
+    let unknown = source.replace("-> good", "-> nowhere");
+    assert_eq!(compile_bundle(&unknown).protocols.len(), 0);
 }

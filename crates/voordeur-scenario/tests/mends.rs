@@ -7,7 +7,7 @@ mod bad;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use voordeur_diagnostics::{Diagnostic, Fix};
+use voordeur_diagnostics::{Applicability, Diagnostic, mend};
 use voordeur_messages::{DUTCH, Lang, entries, speaking};
 use voordeur_protocol::compile;
 use voordeur_syntax::fits;
@@ -101,9 +101,9 @@ fn what_a_finding_proposes_can_be_written_and_mends_it() {
                 proposed += 1;
                 assert!(fits(text).is_some(), "`{text}` cannot be written: {problem:#?}\n{source}");
             }
-            if let Some(fix) = &problem.fix {
+            if problem.fix.is_some() {
                 mended += 1;
-                let after = applied(source, fix);
+                let after = applied(source, &problem);
                 let same = |source: &str| {
                     let all = speaking(*lang, || found(source));
                     all.iter()
@@ -120,8 +120,7 @@ fn what_a_finding_proposes_can_be_written_and_mends_it() {
     );
 }
 
-fn applied(source: &str, fix: &Fix) -> String {
-    let at = |place: u32| usize::try_from(place).expect("it is in the file");
-    let (head, tail) = (source.get(..at(fix.span.start)), source.get(at(fix.span.end)..));
-    [head.expect("a place"), &fix.replacement, tail.expect("a place")].concat()
+fn applied(source: &str, problem: &Diagnostic) -> String {
+    let mended = mend(source, std::slice::from_ref(problem), Applicability::ShowOnly);
+    mended.expect("the fix fits").text
 }

@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 use voordeur_calendar::{Calendar, Due, Length};
 use voordeur_protocol::guard::Facts;
 use voordeur_protocol::model::Referral;
-use voordeur_protocol::{Anchor, Cause, Opening, RuleId, Scope, Spec, Term, Value};
+use voordeur_protocol::{Anchor, Cause, Happening, Kind, Opening, RuleId, Scope, Spec, StateId, Term, Value};
 
 use super::Work;
 use crate::case::{Case, Instance, Serial};
@@ -93,17 +93,40 @@ impl Work<'_> {
 
     /// The terms of a referral, each with its reminder.
     pub(super) fn referral_timers(&mut self, serial: Serial, referral: &Referral) {
-        let terms = [
-            (&referral.accept, TimerKind::Overdue(serial), TimerKind::RemindAccept(serial)),
-            (&referral.contact, TimerKind::NoContact(serial), TimerKind::RemindContact(serial)),
-        ];
-        for (term, kind, reminder) in terms {
-            let Some(due) = term.as_ref().and_then(|term| self.end_of(term)) else { continue };
-            self.set_timer(kind, due);
-            let Some((_, before)) = referral.remind else { continue };
-            let at = self.reminder_at(due.at, before);
-            if at.at > self.now {
-                self.set_timer(reminder, at);
+        for (term, kind, reminder, _) in terms_of(serial, referral) {
+            if let Some(due) = term.and_then(|term| self.end_of(&term)) {
+                self.referral_timer(referral, kind, reminder, due);
+            }
+        }
+    }
+
+    fn referral_timer(&mut self, referral: &Referral, kind: TimerKind, reminder: TimerKind, due: Due) {
+        if self.case.timers.iter().any(|timer| timer.kind == kind) {
+            return;
+        }
+        self.set_timer(kind, due);
+        let Some((_, before)) = referral.remind else { return };
+        let at = self.reminder_at(due.at, before);
+        if at.at > self.now {
+            self.set_timer(reminder, at);
+        }
+    }
+
+    /// A referral whose terms count from something later gets them as soon as that is known.
+    fn rearm_referrals(&mut self) {
+        let protocol = self.protocol;
+        let open: SmallVec<[(Serial, &Referral, StateId); 4]> = (self.case.open.iter())
+            .filter_map(|instance| match &instance.obligation(protocol).spec {
+                Spec::Referral(referral) => Some((instance.serial, referral, instance.state)),
+                _ => None,
+            })
+            .collect();
+        for (serial, referral, state) in open {
+            for (term, kind, reminder, on) in terms_of(serial, referral) {
+                let awaited = Kind::Referral.lifecycle().next(state, on).is_some();
+                let Some(term) = term.filter(|term| awaited && is_later(term.anchor)) else { continue };
+                let due = self.end_of(&term).filter(|due| due.at > self.now);
+                due.into_iter().for_each(|due| self.referral_timer(referral, kind, reminder, due));
             }
         }
     }
@@ -217,6 +240,7 @@ impl Work<'_> {
         for (serial, opening) in waiting {
             self.term_timers(serial, opening);
         }
+        self.rearm_referrals();
     }
 
     fn is_unarmed(&self, rule: RuleId) -> bool {
@@ -255,6 +279,19 @@ impl Work<'_> {
             _ => None,
         }
     }
+}
+
+/// The terms of a referral: the timer of each, that of its reminder, and what it waits for.
+fn terms_of(serial: Serial, referral: &Referral) -> [(Option<Term>, TimerKind, TimerKind, Happening); 2] {
+    [
+        (referral.accept, TimerKind::Overdue(serial), TimerKind::RemindAccept(serial), Happening::Accepted),
+        (
+            referral.contact,
+            TimerKind::NoContact(serial),
+            TimerKind::RemindContact(serial),
+            Happening::TakenUp,
+        ),
+    ]
 }
 
 /// Whether it may not be known yet when the waiting starts.

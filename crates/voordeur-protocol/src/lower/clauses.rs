@@ -241,7 +241,7 @@ impl Lower<'_> {
             say!("a visit is announced, or it is not"),
         );
         let problem = problem.label(first.min(second), say!("here it says otherwise"));
-        self.problems.push(problem.help(say!("leave one of the two out")));
+        self.contradictions.push(problem.help(say!("leave one of the two out")));
     }
 
     fn misplaced(&mut self, kind: Kind, word: &str, span: Span) {

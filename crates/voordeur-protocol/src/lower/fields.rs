@@ -94,7 +94,12 @@ impl Lower<'_> {
         let named = field.shared_with.iter().zip(shared).find(|(_, party)| **party == PartyId::ANYONE);
         if let Some((name, _)) = named {
             let message = say!("`{field}` would be shared with everybody", field = field.name.text);
-            self.error(Rule::WrongKind, name.span, message, say!("name the agencies that may see it"));
+            self.contradiction(
+                Rule::WrongKind,
+                name.span,
+                message,
+                say!("name the agencies that may see it"),
+            );
         }
     }
 

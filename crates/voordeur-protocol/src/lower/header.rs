@@ -239,7 +239,12 @@ impl Lower<'_> {
 
     fn no_room(&mut self, agency: &ast::Name) {
         let message = say!("`{agency}` has no room at all", agency = agency.text);
-        self.error(Rule::BadNumber, agency.span, message, say!("leave `capacity` out, or write 1 or more"));
+        self.contradiction(
+            Rule::BadNumber,
+            agency.span,
+            message,
+            say!("leave `capacity` out, or write 1 or more"),
+        );
     }
 
     fn contact_person(&mut self, agency: &ast::Name, contact: &ast::Name) {
@@ -267,7 +272,7 @@ impl Lower<'_> {
                 "add `school calendar \"…\" from 2026-08-17 to 2027-08-15 { closed 2026-10-17 to 2026-10-25 \"…\" }`"
             );
             let message = say!("the pathway does not say when the schools are closed");
-            self.error(Rule::MissingClause, span, message, help);
+            self.contradiction(Rule::MissingClause, span, message, help);
         }
     }
 
@@ -275,7 +280,7 @@ impl Lower<'_> {
     pub(super) fn needs_office_hours(&mut self, span: Span) {
         if !self.office_said {
             let message = say!("the pathway does not say when the offices are open");
-            self.error(Rule::MissingClause, span, message, say!("add `office hours 09:00 to 17:00`"));
+            self.contradiction(Rule::MissingClause, span, message, say!("add `office hours 09:00 to 17:00`"));
         }
     }
 

@@ -62,6 +62,8 @@ pub(crate) struct Lowered {
     pub(crate) protocol: Protocol,
     pub(crate) spans: Spans,
     pub(crate) problems: Vec<Diagnostic>,
+    /// What cannot be meant, though it has a meaning: it changes nothing of the protocol.
+    pub(crate) contradictions: Vec<Diagnostic>,
 }
 
 /// What surrounds the pathway that is lowered.
@@ -92,7 +94,12 @@ pub(crate) fn lower(place: Place<'_>, pathway: &ast::Pathway) -> Lowered {
     lower.sizes(pathway);
     lower.protocol.has_derived = lower.protocol.fields.rows().any(|row| row.derived.is_some());
     lower.protocol.graph = build(&lower.protocol);
-    Lowered { protocol: lower.protocol, spans: lower.spans, problems: lower.problems }
+    Lowered {
+        protocol: lower.protocol,
+        spans: lower.spans,
+        problems: lower.problems,
+        contradictions: lower.contradictions,
+    }
 }
 
 struct Lower<'a> {
@@ -112,6 +119,7 @@ struct Lower<'a> {
     protocol: Protocol,
     spans: Spans,
     problems: Vec<Diagnostic>,
+    contradictions: Vec<Diagnostic>,
     names: Names,
     /// The declaration of each obligation, for the second pass.
     declared: Vec<(ObligationId, &'a ast::Obligation)>,
@@ -140,6 +148,7 @@ impl<'a> Lower<'a> {
             protocol: empty(pathway),
             spans: Spans { pathway: pathway.name.span, ..Spans::default() },
             problems: Vec::new(),
+            contradictions: Vec::new(),
             names: Names::default(),
             declared: Vec::new(),
             defaults: BTreeMap::new(),
@@ -155,6 +164,11 @@ impl<'a> Lower<'a> {
 
     fn error(&mut self, rule: Rule, span: Span, message: impl Into<String>, help: impl Into<String>) {
         self.problems.push(Diagnostic::error(rule, span, message).help(help));
+    }
+
+    /// What has a meaning, and cannot be meant.
+    fn contradiction(&mut self, rule: Rule, span: Span, message: impl Into<String>, help: impl Into<String>) {
+        self.contradictions.push(Diagnostic::error(rule, span, message).help(help));
     }
 
     /// A piece of the file on one line, without comments.

@@ -61,7 +61,7 @@ impl Lower<'_> {
         if same || surely_longer(before, length) {
             let message =
                 say!("this is never sent: {before} before the end of a term of {length}", before, length);
-            self.error(Rule::BadNumber, span, message, say!("remind later, or make the term longer"));
+            self.contradiction(Rule::BadNumber, span, message, say!("remind later, or make the term longer"));
         }
     }
 
@@ -78,7 +78,7 @@ impl Lower<'_> {
         let (Some(first), Some(second)) = (running(preferred), running(last)) else { return };
         let same_unit = first.unit == second.unit && second.amount <= first.amount;
         if preferred.anchor == last.anchor && (same_unit || least(first) > most_of_term(second)) {
-            self.error(
+            self.contradiction(
                 Rule::BadNumber,
                 span,
                 say!("the last term is not later than the preferred one"),
@@ -100,7 +100,12 @@ impl Lower<'_> {
                 lead,
                 length
             );
-            self.error(Rule::BadNumber, span, message, say!("make the term longer, or announce it later"));
+            self.contradiction(
+                Rule::BadNumber,
+                span,
+                message,
+                say!("make the term longer, or announce it later"),
+            );
         }
     }
 
@@ -120,7 +125,12 @@ impl Lower<'_> {
                 spaced,
                 within
             );
-            self.error(Rule::BadNumber, span, message, say!("plan fewer visits, or more time for them"));
+            self.contradiction(
+                Rule::BadNumber,
+                span,
+                message,
+                say!("plan fewer visits, or more time for them"),
+            );
         }
     }
 }

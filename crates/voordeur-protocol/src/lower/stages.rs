@@ -366,7 +366,7 @@ impl Lower<'_> {
                 let amount = self.some_time(amount);
                 if self.protocol.stages.row(id).offers.is_some() {
                     let message = say!("`{word}` stands here again", word = self.in_spelling("offers"));
-                    self.error(
+                    self.contradiction(
                         Finding::DeclaredTwice,
                         span,
                         message,
