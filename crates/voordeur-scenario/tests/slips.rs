@@ -4,14 +4,16 @@ mod bad;
 
 use std::fmt::Write as _;
 
-use voordeur_diagnostics::Diagnostic;
+use voordeur_diagnostics::{Diagnostic, Edit};
 use voordeur_messages::{Lang, speaking};
 use voordeur_protocol::compile;
 
 fn told(problem: &Diagnostic, source: &str) -> String {
     let help = problem.help.as_deref().map_or(String::new(), |help| format!("\n    help: {help}"));
     let fix = problem.fix.as_ref().map_or(String::new(), |fix| {
-        format!("\n    fix: `{}` becomes `{}`", fix.span.of(source), fix.replacement)
+        let edit =
+            |edit: &Edit| format!("\n    fix: `{}` becomes `{}`", edit.span.of(source), edit.replacement);
+        fix.edits.iter().map(edit).collect()
     });
     format!("  {} at `{}`: {}{help}{fix}\n", problem.rule, problem.span.of(source), problem.message)
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use jiff::civil::{DateTime, Time};
 use jiff::{SignedDuration, Timestamp};
-use voordeur_engine::{Case, Entry, Event, Rejection, Status, Timer, TimerId, Transition, step};
+use voordeur_engine::{Case, Entry, Event, Rejection, Status, Timer, TimerId, TimerKind, Transition, step};
 use voordeur_protocol::guard::Expr;
 use voordeur_protocol::model::{Derived, SinceUnit};
 use voordeur_protocol::{EventId, Happening, Occurrence, Protocol, Value};
@@ -17,12 +17,12 @@ use crate::cells::{Cells, TODAY};
 use crate::extent::Extents;
 use crate::inert::Watched;
 use crate::moves::{Move, moves, reports};
-use crate::normal::{Looks, bare, key, normal, stand_in};
+use crate::normal::{Looks, bare, is_rate, key, normal, stand_in};
 use crate::points::{Points, after_step};
 use crate::zone::{NOW, Zone};
 
 /// So many zones of one situation are told apart; more are taken together.
-const MOST_ZONES: usize = 6;
+const MOST_ZONES: usize = 4;
 
 /// How much is looked at before the search gives up.
 #[derive(Debug, Clone, Copy)]
@@ -33,7 +33,7 @@ pub struct Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { states: 60_000 }
+        Self { states: 20_000 }
     }
 }
 
@@ -110,6 +110,8 @@ pub enum Mistake {
 /// A search.
 pub(crate) struct Search<'a> {
     pub(crate) protocol: &'a Protocol,
+    /// The same, for reports on any day: the day on which steps are tried stands for all others.
+    on_any_day: Protocol,
     pub(crate) cells: Cells,
     pub(crate) looks: Looks,
     extents: Extents,
@@ -146,6 +148,7 @@ impl<'a> Search<'a> {
         let moments = moments(protocol);
         Self {
             protocol,
+            on_any_day: Protocol { version_from: None, version_until: None, ..protocol.clone() },
             cells: Cells::of(protocol),
             looks,
             extents: Extents::of(&protocol.calendar),
@@ -197,7 +200,7 @@ impl<'a> Search<'a> {
         let case = Case::default();
         for now in self.moments_of(&first.event) {
             let edge = Edge::Reported(first.event.clone());
-            let done = step(self.protocol, &case, &first.event, now);
+            let done = step(&self.on_any_day, &case, &first.event, now);
             let watch = observer.start();
             self.arrive(None, &edge, &case, Zone::new(), done, now, watch, observer);
         }
@@ -315,7 +318,7 @@ impl<'a> Search<'a> {
                         }
                     }
                 }
-                let done = step(self.protocol, &concrete, &one.event, now);
+                let done = step(&self.on_any_day, &concrete, &one.event, now);
                 let watch = self.states.get(at).map_or(0, |state| state.watch);
                 self.arrive(Some(at), &edge, case, zone.clone(), done, now, watch, observer);
             }
@@ -366,11 +369,28 @@ impl<'a> Search<'a> {
             for one in concrete.timers.iter_mut().filter(|one| one.id == timer.id) {
                 one.due.at = now;
             }
-            let event = Event::TimerDue(timer.id);
-            let done = step(self.protocol, &concrete, &event, now);
-            let watch = self.states.get(at).map_or(0, |state| state.watch);
-            self.arrive(Some(at), &Edge::Fired(timer.id), case, zone.clone(), done, now, watch, observer);
+            for last in [false, true] {
+                if last && !self.end_period(&mut concrete, timer) {
+                    continue;
+                }
+                let event = Event::TimerDue(timer.id);
+                let done = step(&self.on_any_day, &concrete, &event, now);
+                let watch = self.states.get(at).map_or(0, |state| state.watch);
+                self.arrive(Some(at), &Edge::Fired(timer.id), case, zone.clone(), done, now, watch, observer);
+            }
         }
+    }
+
+    /// Makes the period of a series the last one; `false` for every other timer.
+    fn end_period(&self, case: &mut Case, timer: &Timer) -> bool {
+        let TimerKind::Period { of, .. } = timer.kind else { return false };
+        if !case.instance(of).is_some_and(|one| is_rate(self.protocol, one)) {
+            return false;
+        }
+        for one in case.timers.iter_mut().filter(|one| one.id == timer.id) {
+            one.kind = TimerKind::Period { of, number: 100_000 };
+        }
+        true
     }
 
     /// No running clock has run out before now.
@@ -459,8 +479,11 @@ impl<'a> Search<'a> {
             Some(at) => (Some(*at), zone),
             None if same.len() >= MOST_ZONES => {
                 // One zone for all: more moments than there really are, and still none that is left out.
-                let all = same.iter().filter_map(|at| self.states.get(*at));
-                (None, all.fold(zone, |hull, state| hull.hull(&state.zone)))
+                let all = || same.iter().filter_map(|at| self.states.get(*at)).map(|state| &state.zone);
+                let hull = all().fold(zone, |hull, zone| hull.hull(zone));
+                // What still grows is let go, so that this comes to an end soon.
+                let largest = all().last().filter(|_| same.len() > MOST_ZONES);
+                (None, largest.map_or(hull.clone(), |largest| hull.widen(largest)))
             }
             None => (None, zone),
         };

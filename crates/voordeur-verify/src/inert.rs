@@ -90,6 +90,11 @@ impl Inert {
         self.obligations.get(id.index()).copied().unwrap_or(false)
     }
 
+    /// Whether nothing but telling follows when this happens.
+    pub(crate) fn is_quiet(&self, obligation: ObligationId, on: Happening) -> bool {
+        self.obligation(obligation) || self.quiet.contains(&(obligation, on))
+    }
+
     fn rule(&self, id: RuleId) -> bool {
         self.rules.get(id.index()).copied().unwrap_or(false)
     }

@@ -179,6 +179,10 @@ pub(crate) fn bare(protocol: &Protocol, looks: &Looks, case: &Case) -> Case {
     bare.open.retain(|one| !looks.inert.obligation(one.opening(protocol).obligation));
     let open = |serial: Serial| bare.open.iter().any(|one| one.serial == serial);
     bare.timers.retain(|timer| timer.kind.serial().is_none_or(&open));
+    if let Some(stay) = &mut bare.suspended {
+        // Dealing with it on return only tells somebody.
+        stay.deferred.retain(|waiting| !looks.inert.is_quiet(waiting.obligation, waiting.on));
+    }
     bare
 }
 
@@ -211,7 +215,10 @@ pub(crate) fn normal(protocol: &Protocol, looks: &Looks, cells: &Cells, case: &C
         suspended: case.suspended.as_ref().map(|one| normal_stay(one, INTERRUPTED, &serial)),
         data: case.data.clone(),
         open: case.open.iter().map(|one| normal_instance(protocol, looks, one, &stay, &serial)).collect(),
-        last: (case.last.iter().filter(|last| looks.matters(last)))
+        // What happened in a stay that is over no condition asks for.
+        last: (case.last.iter())
+            .filter(|last| looks.matters(last))
+            .filter(|last| last.everywhere || stay(last.stay) != ELSEWHERE || looks.is_anchor(last.obligation))
             .map(|last| Last { at: stand_in::last(last.obligation.0), stay: stay(last.stay), ..*last })
             .collect(),
         timers: Vec::new(),
@@ -241,6 +248,9 @@ pub(crate) fn normal(protocol: &Protocol, looks: &Looks, cells: &Cells, case: &C
         };
     }
     normal.last.sort_by_key(|last| last.obligation);
+    // A third report that waits is as good as a second one: it can as well be made after the second was looked at.
+    normal.postponed.sort_by_key(|one| (one.rule, one.about));
+    normal.postponed.dedup();
     normal.met.sort_unstable();
     normal.reached.sort_unstable();
     normal.occurred.sort_unstable();
@@ -249,7 +259,7 @@ pub(crate) fn normal(protocol: &Protocol, looks: &Looks, cells: &Cells, case: &C
         normal.timer_ids += 1;
         normal.timers.push(Timer {
             id: TimerId(normal.timer_ids),
-            kind: normal_kind(timer.kind, &serial),
+            kind: any_period(protocol, case, normal_kind(timer.kind, &serial), timer.kind),
             due: voordeur_calendar::Due { at: stand_in::future(), ..timer.due },
             stay: stay(timer.stay),
             held: timer.held,
@@ -344,6 +354,18 @@ fn period(protocol: &Protocol, one: &Instance) -> (u32, u32) {
         },
         _ => (0, 0),
     }
+}
+
+/// The periods of a series that is planned by the week are all alike; the last one may be any of them.
+fn any_period(protocol: &Protocol, case: &Case, normal: TimerKind, kind: TimerKind) -> TimerKind {
+    match (normal, kind.serial().and_then(|serial| case.instance(serial))) {
+        (TimerKind::Period { of, .. }, Some(one)) if is_rate(protocol, one) => TimerKind::Period { of, number: 1 },
+        _ => normal,
+    }
+}
+
+pub(crate) fn is_rate(protocol: &Protocol, one: &Instance) -> bool {
+    matches!(&one.obligation(protocol).spec, Spec::Series(series) if matches!(series.plan, Plan::Rate { .. }))
 }
 
 pub(crate) fn normal_kind(kind: TimerKind, serial: &impl Fn(Serial) -> Serial) -> TimerKind {

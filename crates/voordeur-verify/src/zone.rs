@@ -157,6 +157,17 @@ impl Zone {
         self
     }
 
+    /// The zone without the bounds that are wider than those of a smaller one.
+    pub(crate) fn widen(mut self, smaller: &Self) -> Self {
+        for (own, its) in self.bounds.iter_mut().zip(&smaller.bounds) {
+            if *own > *its {
+                *own = FREE;
+            }
+        }
+        self.close();
+        self
+    }
+
     /// Whether every moment of the other zone is in this one.
     pub(crate) fn includes(&self, other: &Self) -> bool {
         self.midnight == other.midnight && self.bounds.iter().zip(&other.bounds).all(|(own, its)| own >= its)
