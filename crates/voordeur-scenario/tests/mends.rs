@@ -49,6 +49,10 @@ fn filled(text: &str) -> Vec<String> {
 }
 
 fn can_be_written(text: &str) -> bool {
+    // Commands of the program, and names of rules.
+    if text.starts_with("voordeur ") || voordeur_diagnostics::Rule::from_name(text).is_some() {
+        return true;
+    }
     // Events and answers come as JSON as well.
     serde_json::from_str::<serde_json::Value>(text).is_ok()
         || filled(text).iter().any(|text| fits(text).is_some())

@@ -9,7 +9,7 @@ use crate::vocabulary::{
 };
 
 /// What a piece of text may be, and what that is called.
-const PIECES: [(Rule, &str); 28] = [
+const PIECES: [(Rule, &str); 29] = [
     (Rule::only_item, "a declaration"),
     (Rule::only_statement, "a statement"),
     (Rule::only_aftercare, "a line of an aftercare"),
@@ -37,6 +37,7 @@ const PIECES: [(Rule, &str); 28] = [
     (Rule::only_part, "a part of a declaration"),
     (Rule::only_term, "a term and a day"),
     (Rule::only_asks, "a question"),
+    (Rule::only_reason, "a part of a declaration"),
     (Rule::names, "names"),
 ];
 

@@ -116,6 +116,8 @@ fn has_a_term(protocol: &Protocol, one: &Instance) -> bool {
     let offered = obligation.kind.lifecycle().state(one.state).name == "offered";
     match &obligation.spec {
         Spec::Escalation(_) => true,
+        // The cases that it waits for have clocks of their own; their pathway is looked at by itself.
+        Spec::Sub(_) => true,
         Spec::Referral(_) | Spec::Series(_) => !offered && row.term.is_some(),
         _ => row.term.is_some() || row.preferred.is_some(),
     }

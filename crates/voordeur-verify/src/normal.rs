@@ -218,7 +218,9 @@ pub(crate) fn normal(protocol: &Protocol, looks: &Looks, cells: &Cells, case: &C
         // What happened in a stay that is over no condition asks for.
         last: (case.last.iter())
             .filter(|last| looks.matters(last))
-            .filter(|last| last.everywhere || stay(last.stay) != ELSEWHERE || looks.is_anchor(last.obligation))
+            .filter(|last| {
+                last.everywhere || stay(last.stay) != ELSEWHERE || looks.is_anchor(last.obligation)
+            })
             .map(|last| Last { at: stand_in::last(last.obligation.0), stay: stay(last.stay), ..*last })
             .collect(),
         timers: Vec::new(),
@@ -359,7 +361,9 @@ fn period(protocol: &Protocol, one: &Instance) -> (u32, u32) {
 /// The periods of a series that is planned by the week are all alike; the last one may be any of them.
 fn any_period(protocol: &Protocol, case: &Case, normal: TimerKind, kind: TimerKind) -> TimerKind {
     match (normal, kind.serial().and_then(|serial| case.instance(serial))) {
-        (TimerKind::Period { of, .. }, Some(one)) if is_rate(protocol, one) => TimerKind::Period { of, number: 1 },
+        (TimerKind::Period { of, .. }, Some(one)) if is_rate(protocol, one) => {
+            TimerKind::Period { of, number: 1 }
+        }
         _ => normal,
     }
 }

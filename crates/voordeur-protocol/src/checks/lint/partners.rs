@@ -56,7 +56,7 @@ impl Context<'_> {
                     name = row.name
                 );
                 let help = say!(
-                    "let it report (`trigger … from {name}`), refer to it or tell it something; or leave it out",
+                    "let `{name}` report (`trigger … from …`), refer to it or tell it something; or leave it out",
                     name = row.name
                 );
                 self.found(Finding::PartnerWithoutPart, *self.spans.parties.row(id), message, help);

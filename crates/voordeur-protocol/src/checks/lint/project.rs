@@ -34,7 +34,7 @@ impl Context<'_> {
             "on {day} it is over, and nothing says who goes on with the households that are still being helped",
             day
         );
-        let help = say!("write `ends {day}, open cases go to …` with the agency that takes over", day);
+        let help = say!("add `, open cases go to …` with the agency that takes over");
         self.found(Finding::EndsWithoutSuccessor, span, message, help);
     }
 
