@@ -143,8 +143,9 @@ fn a_renamed_part_of_the_base_is_taken_out() {
     let ran = place.run(&["check", "a.pathway"]);
     assert!(ran.out.contains("or take the old one out with `without first`"), "{}", ran.out);
     let mended = text.replace("stage start was", "without first\n  stage start was");
-    place.write("a.pathway", mended);
-    let ran = place.run(&["check", "."]);
+    std::fs::create_dir(place.path().join("both")).expect("a folder");
+    place.write("both/a.pathway", mended);
+    let ran = place.run(&["check", "both"]);
     assert_eq!(ran.status, 0, "a folder is checked as well: {}", ran.out);
 }
 

@@ -480,9 +480,9 @@ impl<'a> Search<'a> {
             None if same.len() >= MOST_ZONES => {
                 // One zone for all: more moments than there really are, and still none that is left out.
                 let all = || same.iter().filter_map(|at| self.states.get(*at)).map(|state| &state.zone);
-                let hull = all().fold(zone, |hull, zone| hull.hull(zone));
+                let hull = all().fold(zone, Zone::hull);
                 // What still grows is let go, so that this comes to an end soon.
-                let largest = all().last().filter(|_| same.len() > MOST_ZONES);
+                let largest = all().next_back().filter(|_| same.len() > MOST_ZONES);
                 (None, largest.map_or(hull.clone(), |largest| hull.widen(largest)))
             }
             None => (None, zone),

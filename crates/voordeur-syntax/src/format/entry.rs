@@ -76,7 +76,7 @@ pub(super) fn columns(outer: Rule, inner: &Pair<'_, Rule>, holder: Rule) -> Colu
     match (outer, inner.as_rule()) {
         (_, Rule::field) => by_rule(inner, Group::Field, field_column),
         (_, Rule::contact_declared) => contact(inner),
-        (Rule::by, _) if holder == Rule::aftercare => second(inner, Group::Contact),
+        (Rule::by_one, _) if holder == Rule::aftercare => second(inner, Group::Contact),
         (_, Rule::row) => Columns { group: Some(Group::Table), starts: Vec::new() },
         (_, Rule::fact) => second(inner, Group::Fact),
         (_, Rule::escalation_step) => effects(inner, Group::Step),
