@@ -19,3 +19,4 @@ mod promises;
 mod reference;
 mod reuse;
 mod scenarios;
+mod verify;

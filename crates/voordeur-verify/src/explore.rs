@@ -117,6 +117,8 @@ pub(crate) struct Search<'a> {
     extents: Extents,
     budget: Budget,
     mistake: Mistake,
+    /// How many zones of one situation are told apart.
+    most_zones: usize,
     /// Whether the time since the report is kept for as long as ten years.
     pub(crate) keeps_report: bool,
     moments: Vec<Timestamp>,
@@ -154,6 +156,7 @@ impl<'a> Search<'a> {
             extents: Extents::of(&protocol.calendar),
             budget,
             mistake: Mistake::None,
+            most_zones: MOST_ZONES,
             keeps_report: false,
             midnights: midnights(protocol),
             looks_at_days: looks_at_days(protocol),
@@ -174,6 +177,8 @@ impl<'a> Search<'a> {
     /// Keeps the time since the report.
     pub(crate) fn since_report(mut self) -> Self {
         self.keeps_report = true;
+        // A bound that is let go would be told as none.
+        self.most_zones = usize::MAX;
         self
     }
 
@@ -477,12 +482,12 @@ impl<'a> Search<'a> {
             same.iter().find(|at| self.states.get(**at).is_some_and(|state| state.zone.includes(&zone)));
         let (found, zone) = match found {
             Some(at) => (Some(*at), zone),
-            None if same.len() >= MOST_ZONES => {
+            None if same.len() >= self.most_zones => {
                 // One zone for all: more moments than there really are, and still none that is left out.
                 let all = || same.iter().filter_map(|at| self.states.get(*at)).map(|state| &state.zone);
                 let hull = all().fold(zone, Zone::hull);
                 // What still grows is let go, so that this comes to an end soon.
-                let largest = all().next_back().filter(|_| same.len() > MOST_ZONES);
+                let largest = all().next_back().filter(|_| same.len() > self.most_zones);
                 (None, largest.map_or(hull.clone(), |largest| hull.widen(largest)))
             }
             None => (None, zone),

@@ -1,6 +1,6 @@
 //! The fast engine against the naive one, on random pathways: both must show the same.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a panic in a test is a failing test")]
+#![expect(clippy::panic, reason = "a panic in a test is a failing test")]
 
 mod random;
 
