@@ -22,7 +22,7 @@ use crate::points::{Points, after_step};
 use crate::zone::{NOW, Zone};
 
 /// So many zones of one situation are told apart; more are taken together.
-const MOST_ZONES: usize = 4;
+const MOST_ZONES: usize = 8;
 
 /// How much is looked at before the search gives up.
 #[derive(Debug, Clone, Copy)]
@@ -486,9 +486,9 @@ impl<'a> Search<'a> {
                 // One zone for all: more moments than there really are, and still none that is left out.
                 let all = || same.iter().filter_map(|at| self.states.get(*at)).map(|state| &state.zone);
                 let hull = all().fold(zone, Zone::hull);
-                // What still grows is let go, so that this comes to an end soon.
-                let largest = all().next_back().filter(|_| same.len() > self.most_zones);
-                (None, largest.map_or(hull.clone(), |largest| hull.widen(largest)))
+                // Then only what each clock says by itself, so that this comes to an end.
+                let many = same.len() > self.most_zones.saturating_mul(8);
+                (None, if many { hull.without_pairs() } else { hull })
             }
             None => (None, zone),
         };

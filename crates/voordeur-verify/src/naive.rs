@@ -130,7 +130,10 @@ impl Naive<'_> {
         }
     }
 
-    fn add(&mut self, from: Option<usize>, case: Case, day: Date, midnight: bool, counts: bool) {
+    fn add(&mut self, from: Option<usize>, mut case: Case, day: Date, midnight: bool, counts: bool) {
+        // Reports that wait behind each other, again and again, would never come to an end.
+        case.postponed.sort_by_key(|one| (one.rule, one.about));
+        case.postponed.dedup();
         if let Some(stay) = case.stay.as_ref().filter(|_| waits_for_ever(self.protocol, &case)) {
             self.facts.waits.insert(stay.stage);
         }

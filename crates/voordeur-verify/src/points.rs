@@ -86,15 +86,25 @@ pub(crate) fn after_step(
 ) -> Vec<Zone> {
     let old = Points::of(&search.looks, before, search.keeps_report);
     let new = Points::of(&search.looks, normal, search.keeps_report);
-    let mut step = Step { search, before, after, old, zone, now, found: Vec::new(), bounds: Vec::new() };
+    let mut step = Step {
+        search,
+        before,
+        after,
+        old,
+        zone,
+        now,
+        found: Vec::new(),
+        bounds: Vec::new(),
+        late: Vec::new(),
+    };
     for entry in entries {
         step.entry(entry);
     }
     let places = step.places(&new, normal);
-    let Step { search, zone, .. } = step;
+    let Step { search, zone, late, .. } = step;
     let mut zone = zone.keep(&places);
     search.forget(&new, normal, &mut zone);
-    returned(before, after, entries, zone)
+    returned(before, after, entries, &late, zone)
 }
 
 struct Step<'s, 'a> {
@@ -106,6 +116,8 @@ struct Step<'s, 'a> {
     now: Timestamp,
     /// New points, by the timer that has them.
     found: Vec<(TimerId, usize)>,
+    /// New timers of which the time may have come already: they count from something earlier.
+    late: Vec<TimerId>,
     /// New points, by the obligation that may not be done before them, and the date that they have in this step.
     bounds: Vec<(Serial, usize, Timestamp)>,
 }
@@ -115,6 +127,9 @@ impl Step<'_, '_> {
         match entry {
             Entry::TimerSet(timer) if self.after.timer(timer.id).is_some() => {
                 let point = self.timer(timer.kind, &timer.due);
+                if self.zone.bound(NOW, point) > 0 {
+                    self.late.push(timer.id);
+                }
                 self.found.push((timer.id, point));
             }
             Entry::NotBefore { serial, at, due } => {
@@ -193,18 +208,7 @@ impl Step<'_, '_> {
 
     fn counted(&mut self, anchor: usize, why: &voordeur_calendar::Reasoning) -> usize {
         let (ticks, midnight) = self.search.extents().ticks(why, self.zone.is_midnight(anchor));
-        let point = self.zone.add(anchor, ticks, midnight);
-        self.not_past(point);
-        point
-    }
-
-    /// A term that ended before it was set ends now.
-    fn not_past(&mut self, point: usize) {
-        if self.zone.bound(point, NOW) < 0 {
-            let midnight = self.zone.is_midnight(NOW);
-            let least = i32::from(self.zone.is_midnight(point) != midnight);
-            self.zone.constrain(point, NOW, least);
-        }
+        self.zone.add(anchor, ticks, midnight)
     }
 
     /// The end of a period of a series. The periods of a number of visits are as long as each other but for the
@@ -347,17 +351,15 @@ impl Search<'_> {
     }
 }
 
-/// Clocks that were held and run again: the time of each has come meanwhile, or is still to come.
-fn returned(before: &Case, after: &Case, entries: &[Entry], zone: Zone) -> Vec<Zone> {
-    if !entries.iter().any(|entry| matches!(entry, Entry::Resumed { .. })) {
-        return vec![zone];
-    }
-    let held = |id: TimerId| before.timers.iter().any(|timer| timer.id == id && timer.held);
-    let back = after.timers.iter().zip(1..);
-    let back: Vec<usize> =
-        back.filter(|(timer, _)| !timer.held && held(timer.id)).map(|(_, at)| at).collect();
+/// Clocks that were held and run again, and clocks that count from something earlier: the time of each has come
+/// meanwhile, or is still to come.
+fn returned(before: &Case, after: &Case, entries: &[Entry], late: &[TimerId], zone: Zone) -> Vec<Zone> {
+    let resumed = entries.iter().any(|entry| matches!(entry, Entry::Resumed { .. }));
+    let held = |id: TimerId| resumed && before.timers.iter().any(|timer| timer.id == id && timer.held);
+    let running = after.timers.iter().zip(1..).filter(|(timer, _)| !timer.held && !timer.paused);
+    let unsure = running.filter(|(timer, _)| held(timer.id) || late.contains(&timer.id)).map(|(_, at)| at);
     let mut zones = vec![zone];
-    for point in back {
+    for point in unsure {
         let mut split = Vec::new();
         for zone in zones {
             let (mut to_come, mut over) = (zone.clone(), zone);

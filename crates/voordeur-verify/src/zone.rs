@@ -157,11 +157,11 @@ impl Zone {
         self
     }
 
-    /// The zone without the bounds that are wider than those of a smaller one.
-    pub(crate) fn widen(mut self, smaller: &Self) -> Self {
-        for (own, its) in self.bounds.iter_mut().zip(&smaller.bounds) {
-            if *own > *its {
-                *own = FREE;
+    /// The zone with nothing said of two points but how far each is from now: of those there are not many.
+    pub(crate) fn without_pairs(mut self) -> Self {
+        for i in 1..self.len() {
+            for j in (1..self.len()).filter(|j| *j != i) {
+                self.set(i, j, FREE);
             }
         }
         self.close();

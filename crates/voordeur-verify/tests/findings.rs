@@ -1,6 +1,6 @@
 //! What the state space shows, with the histories that show it. The pages in `docs/rules` hold the rest.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a panic in a test is a failing test")]
+#![expect(clippy::panic, reason = "a panic in a test is a failing test")]
 
 use voordeur_protocol::compile;
 use voordeur_verify::{Budget, Incomplete, verify};
