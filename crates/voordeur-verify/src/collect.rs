@@ -21,8 +21,6 @@ pub(crate) struct Collected {
     pub(crate) ends: BTreeMap<EndId, Step>,
     /// A field that a rule needs and that nobody has recorded, with the line of the rule.
     pub(crate) unrecorded: BTreeMap<(String, u32), Step>,
-    /// Rules that apply at once.
-    pub(crate) ambiguous: BTreeMap<String, Step>,
     /// What must be done and falls away with the end of the case.
     pub(crate) dropped: BTreeMap<(voordeur_protocol::OpeningId, EndId), Step>,
     /// Stop as soon as this rule has applied.
@@ -55,14 +53,8 @@ impl Observer for (&Protocol, &mut Collected) {
 
     fn refused(&mut self, from: usize, edge: &Edge, why: &Rejection) {
         let step = || (Some(from), edge.clone());
-        match why {
-            Rejection::Unrecorded { field, line } => {
-                self.1.unrecorded.entry((field.clone(), *line)).or_insert_with(step);
-            }
-            Rejection::Ambiguous { .. } => {
-                self.1.ambiguous.entry(why.to_string()).or_insert_with(step);
-            }
-            _ => {}
+        if let Rejection::Unrecorded { field, line } = why {
+            self.1.unrecorded.entry((field.clone(), *line)).or_insert_with(step);
         }
     }
 

@@ -4,18 +4,16 @@
 //! when it can happen is decided by the zone. Both together are a state. The search goes breadth first, so that
 //! the first history that shows something is one of the shortest.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 
-use jiff::civil::{DateTime, Time};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use voordeur_engine::{Case, Entry, Event, Rejection, Status, Timer, TimerId, TimerKind, Transition, step};
-use voordeur_protocol::guard::Expr;
-use voordeur_protocol::model::{Derived, SinceUnit};
-use voordeur_protocol::{EventId, Happening, Occurrence, Protocol, Value};
+use voordeur_protocol::{EventId, Happening, Occurrence, Protocol};
 
-use crate::cells::{Cells, TODAY};
+use crate::cells::Cells;
 use crate::extent::Extents;
 use crate::inert::Watched;
+use crate::moments::{ago, looks_at_days, midnights, moments, since};
 use crate::moves::{Move, moves, reports};
 use crate::normal::{Looks, bare, is_rate, key, normal, stand_in};
 use crate::points::{Points, after_step};
@@ -523,80 +521,4 @@ impl<'a> Search<'a> {
 fn works_towards(edge: &Edge) -> bool {
     let Edge::Reported(Event::Occurred { what: Occurrence::Event(event), .. }) = edge else { return true };
     !matches!(*event, EventId::DECEASED | EventId::MOVED_AWAY | EventId::CONSENT_WITHDRAWN)
-}
-
-/// The moments of a day on which something is reported, as far as they make a difference.
-fn moments(protocol: &Protocol) -> Vec<Timestamp> {
-    let parts = protocol.obligations.rows().any(|row| match &row.spec {
-        voordeur_protocol::Spec::Visit(visit) => visit.different_parts_of_day,
-        _ => false,
-    });
-    let hours = if parts { &[10, 14, 19][..] } else { &[10][..] };
-    let mut all: Vec<DateTime> = hours.iter().map(|hour| TODAY.at(*hour, 0, 0, 0)).collect();
-    if looks_at_days(protocol) {
-        all.extend(other_days(protocol).map(|day| day.at(12, 0, 0, 0)));
-        all.push(TODAY.at(22, 0, 0, 0));
-    }
-    all.into_iter().filter_map(|local| protocol.calendar.resolve(local).ok()).collect()
-}
-
-fn midnights(protocol: &Protocol) -> Vec<Timestamp> {
-    let days = other_days(protocol).filter(|_| looks_at_days(protocol));
-    let all = std::iter::once(TODAY).chain(days).map(|day| day.to_datetime(Time::midnight()));
-    all.filter_map(|local| protocol.calendar.resolve(local).ok()).collect()
-}
-
-/// The lengths of time that conditions with `since` tell apart: each of them, and a little less and more.
-fn ago(protocol: &Protocol) -> Vec<Option<i64>> {
-    let mut all: BTreeSet<Option<i64>> = BTreeSet::from([None]);
-    for rule in protocol.rules.rows() {
-        rule.guard.walk(&mut |part| {
-            let Expr::Range { field, low, high } = part else { return };
-            let Some(Derived::Since(_, unit)) = protocol.fields.row(*field).derived else { return };
-            let minutes = match unit {
-                SinceUnit::Minutes => 1,
-                SinceUnit::Days => 24 * 60,
-                SinceUnit::Months => 31 * 24 * 60,
-            };
-            for value in low.iter().chain(high) {
-                if let Value::Count(n) = value {
-                    all.extend(
-                        [-1, 0, 1]
-                            .map(|beside| Some(n.saturating_add(beside).max(0).saturating_mul(minutes))),
-                    );
-                }
-            }
-        });
-    }
-    all.into_iter().collect()
-}
-
-/// The case as it is when everything that `since` counts from was so many minutes ago.
-fn since(case: &Case, now: Timestamp, ago: Option<i64>) -> Case {
-    let mut concrete = case.clone();
-    let Some(at) = ago.and_then(|ago| now.checked_sub(SignedDuration::from_mins(ago)).ok()) else {
-        return concrete;
-    };
-    concrete.opened_at = at;
-    if let Some(stay) = &mut concrete.stay {
-        stay.entered_at = at;
-    }
-    concrete.occurred.iter_mut().for_each(|(_, own)| *own = at);
-    concrete.last.iter_mut().for_each(|last| last.at = at);
-    concrete
-}
-
-fn looks_at_days(protocol: &Protocol) -> bool {
-    protocol.fields.rows().any(|row| matches!(row.derived, Some(Derived::Day(_))))
-}
-
-/// A day in a weekend, a holiday, and a day on which the schools are closed.
-fn other_days(protocol: &Protocol) -> impl Iterator<Item = jiff::civil::Date> {
-    let closed = protocol.calendar.school().and_then(|school| {
-        (0..365)
-            .filter_map(|n| TODAY.checked_add(jiff::Span::new().days(n)).ok())
-            .find(|day| school.closed_on(*day).is_some())
-    });
-    let near = [jiff::civil::date(2026, 3, 14), jiff::civil::date(2026, 4, 6)];
-    near.into_iter().chain(closed)
 }

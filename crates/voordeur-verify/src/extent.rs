@@ -103,7 +103,7 @@ impl Extents {
 
 /// So many months, from every day of a leap year and the years around it.
 fn months(amount: i32) -> (i32, i32) {
-    let starts = (0..1461).step_by(1).filter_map(|n| FROM.checked_add(n.days()).ok());
+    let starts = (0..1461).filter_map(|n| FROM.checked_add(n.days()).ok());
     let days = starts.filter_map(|start| {
         let end = start.checked_add(jiff::Span::new().try_months(amount).ok()?).ok()?;
         start.until(end).ok().map(|span| span.get_days())

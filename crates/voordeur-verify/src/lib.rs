@@ -16,6 +16,7 @@ mod extent;
 mod facts;
 mod findings;
 mod inert;
+mod moments;
 mod moves;
 mod naive;
 mod normal;
