@@ -21,7 +21,9 @@ mod moves;
 mod naive;
 mod normal;
 mod points;
+mod recipe;
 mod replay;
+mod situation;
 mod zone;
 
 pub use bounds::{Bounds, Milestone, bounds};

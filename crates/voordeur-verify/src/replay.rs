@@ -78,12 +78,12 @@ fn recorded(protocol: &Protocol, entries: &[Entry]) -> String {
 pub(crate) fn way_to(search: &Search<'_>, state: usize) -> Vec<(Edge, Option<Vec<u32>>)> {
     let mut way = Vec::new();
     let mut at = Some(state);
-    while let Some(state) = at.and_then(|at| search.states.get(at)) {
+    while let Some((own, state)) = at.and_then(|at| Some((at, search.states.get(at)?))) {
         let (before, edge) = match &state.from {
             Some((before, edge)) => (Some(*before), edge.clone()),
             None => (None, state.first.clone()),
         };
-        way.push((edge, Some(state.key.clone())));
+        way.push((edge, search.key(own).cloned()));
         at = before;
     }
     way.reverse();
