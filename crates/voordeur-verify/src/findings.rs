@@ -16,6 +16,7 @@ use crate::collect::{Collected, Step, waits_for_ever, without_end};
 use crate::explore::{Budget, Incomplete, Search};
 use crate::inert::Watched;
 use crate::replay::{History, replay, way_to};
+use crate::waiting::shown_by_waiting;
 
 /// What the state space of a pathway shows.
 #[derive(Debug)]
@@ -287,7 +288,8 @@ impl<'a> Found<'_, 'a> {
         }
         let never: Vec<RuleId> =
             protocol.rules.iter().map(|(id, _)| id).filter(|id| !seen.rules.contains_key(id)).collect();
-        for rule in never {
+        let shown = shown_by_waiting(self.search, &never);
+        for rule in never.into_iter().filter(|rule| !shown.contains(rule)) {
             self.never_applies(rule, seen, budget);
         }
     }

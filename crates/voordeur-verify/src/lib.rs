@@ -24,6 +24,7 @@ mod points;
 mod recipe;
 mod replay;
 mod situation;
+mod waiting;
 mod zone;
 
 pub use bounds::{Bounds, Milestone, bounds};
