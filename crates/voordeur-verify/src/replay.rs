@@ -82,12 +82,8 @@ pub(crate) fn way_to(search: &Search<'_>, state: usize) -> Vec<(Edge, Option<Vec
     let mut way = Vec::new();
     let mut at = Some(state);
     while let Some((own, state)) = at.and_then(|at| Some((at, search.states.get(at)?))) {
-        let (before, edge) = match &state.from {
-            Some((before, edge)) => (Some(*before), edge.clone()),
-            None => (None, state.first.clone()),
-        };
-        way.push((edge, search.key(own).cloned()));
-        at = before;
+        way.push((Edge::clone(&state.edge), search.key(own).cloned()));
+        at = state.from;
     }
     way.reverse();
     way

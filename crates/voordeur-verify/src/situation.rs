@@ -47,7 +47,7 @@ enum On {
 /// One thing that can happen.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Step {
-    pub(crate) edge: Edge,
+    pub(crate) edge: Rc<Edge>,
     pub(crate) when: When,
     pub(crate) outcome: Outcome,
 }
@@ -172,7 +172,7 @@ impl Search<'_> {
             let done = step(&self.on_any_day, &concrete, &event, now);
             let outcome = self.outcome(case, points, midnight, done, now);
             if !steps.iter().any(|one| one.when == when && one.outcome == outcome) {
-                steps.push(Step { edge, when, outcome });
+                steps.push(Step { edge: Rc::new(edge), when, outcome });
             }
         }
         steps
