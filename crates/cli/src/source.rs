@@ -20,6 +20,8 @@ pub(crate) struct Source {
     pub(crate) text: String,
     pub(crate) compiled: Compiled,
     pub(crate) scenarios: Vec<Scenario>,
+    /// Whether not everything that can happen to its cases was looked at.
+    pub(crate) undecided: bool,
 }
 
 /// Reads and compiles a file with what it imports. What cannot be decoded is a finding; what cannot be read
@@ -33,7 +35,13 @@ pub(crate) fn read(path: &Path) -> Result<Source> {
             let mut compiled = compile("");
             compiled.sources = Sources::one(&name, "");
             compiled.problems = vec![at_start(*problem)];
-            return Ok(Source { name, text: String::new(), compiled, scenarios: Vec::new() });
+            return Ok(Source {
+                name,
+                text: String::new(),
+                compiled,
+                scenarios: Vec::new(),
+                undecided: false,
+            });
         }
     };
     Ok(read_text(path, text))
@@ -48,7 +56,7 @@ pub(crate) fn read_text(path: &Path, text: String) -> Source {
     if !compiled.has_errors() {
         compiled.problems.extend(problems);
     }
-    Source { name, text, compiled, scenarios }
+    Source { name, text, compiled, scenarios, undecided: false }
 }
 
 /// A file that another one imports.

@@ -5,7 +5,7 @@
 
 use jiff::civil::{Date, Time, date};
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
-use voordeur_engine::{Case, Entry, Event, Serial, TimerId, Weight, describe, step};
+use voordeur_engine::{Case, Entry, Event, Rejection, Serial, TimerId, Weight, describe, step};
 use voordeur_protocol::Protocol;
 
 use crate::explore::{Edge, Search};
@@ -105,6 +105,37 @@ pub(crate) fn wait_after(search: &Search<'_>, way: &[(Edge, Option<Vec<u32>>)]) 
         history.moments.push(Moment { at, entries: done.entries });
     }
     Some(history)
+}
+
+/// A way at the end of which the engine refuses something, for a reason that is looked for.
+pub(crate) fn refused_after(
+    search: &Search<'_>,
+    way: &[(Edge, Option<Vec<u32>>)],
+    edge: &Edge,
+    is_it: impl Fn(&Rejection) -> bool,
+) -> Option<History> {
+    let (case, mut history) = played(search, way)?;
+    let mut player = Player { search, steps: MOST_STEPS };
+    let refused = |case: &Case, event: &Event, at: Timestamp| {
+        step(search.protocol, case, event, at).is_err_and(|why| is_it(&why))
+    };
+    match edge {
+        Edge::Reported(event) => {
+            let length = history.moments.len();
+            for at in player.candidates(&case, search.protocol.calendar.date(case.touched_at)) {
+                history.moments.truncate(length);
+                let Some(case) = player.wait(&case, at, &mut history.moments) else { continue };
+                if refused(&case, &player.real(&case, event), at) {
+                    return Some(history);
+                }
+            }
+            None
+        }
+        Edge::Fired(_) => {
+            let timer = case.next_timer()?;
+            refused(&case, &Event::TimerDue(timer.id), timer.due.at.max(case.touched_at)).then_some(history)
+        }
+    }
 }
 
 fn played(search: &Search<'_>, way: &[(Edge, Option<Vec<u32>>)]) -> Option<(Case, History)> {

@@ -81,3 +81,30 @@ fn a_spent_budget_is_told_and_is_never_clean() {
     let report = verify(compiled.protocols.first().expect("a pathway"), Budget { states: 2 });
     assert_eq!(report.incomplete, Some(Incomplete::Budget));
 }
+
+/// Nothing but the sum, or the birthday, tells the answers apart.
+#[test]
+fn answers_that_only_a_sum_or_a_birthday_reads_are_told_apart() {
+    let told = |data: &str, asked: &str, stages: &str| {
+        let text =
+            pathway(stages).replace("urgent yes_no", data).replace("anyone {", &format!("anyone {{ {asked}"));
+        let compiled = compile(&text);
+        let protocol = compiled.protocols.first().unwrap_or_else(|| panic!("{:#?}", compiled.problems));
+        let report = verify(protocol, Budget::default());
+        report.findings.iter().map(|finding| finding.message.clone()).collect::<Vec<_>>()
+    };
+    let sum = "  event absent from worker { asks hours }
+  stage first {
+    must task watch by worker within 6 weeks
+    when missed >= 16 -> bad
+    on absent notify worker
+    on watch done -> good
+    on watch overdue -> good
+  }";
+    assert_eq!(told("hours count 0..40  missed sums hours over 4 weeks", "", sum), Vec::<String>::new());
+    let birthday = "  stage first {
+    on birthday 18 of born -> good
+    after 5 years -> bad
+  }";
+    assert_eq!(told("born birthdate", "asks born", birthday), Vec::<String>::new());
+}
