@@ -232,7 +232,7 @@ impl Player<'_, '_> {
         start: Date,
     ) -> Option<Case> {
         let protocol = self.search.protocol;
-        let bare = bare(protocol, &self.search.looks, case);
+        let bare = bare(protocol, &self.search.looks, case.clone());
         let timer = bare.timers.get(usize::try_from(number.0).ok()?.checked_sub(1)?)?;
         let target = timer.id;
         let mut case = case.clone();
@@ -258,7 +258,7 @@ impl Player<'_, '_> {
     fn wait(&mut self, case: &Case, until: Timestamp, so_far: &mut Vec<Moment>) -> Option<Case> {
         let mut case = case.clone();
         while let Some(next) = case.next_timer().copied().filter(|timer| timer.due.at <= until) {
-            let bare = bare(self.search.protocol, &self.search.looks, &case);
+            let bare = bare(self.search.protocol, &self.search.looks, case.clone());
             if bare.timers.iter().any(|timer| timer.id == next.id) {
                 return None;
             }
@@ -278,14 +278,14 @@ impl Player<'_, '_> {
     fn is_wanted(&self, case: &Case, wanted: Option<&Vec<u32>>) -> bool {
         let Some(wanted) = wanted else { return true };
         let search = self.search;
-        let bare = bare(search.protocol, &search.looks, case);
+        let bare = bare(search.protocol, &search.looks, case.clone());
         let normal = normal(search.protocol, &search.looks, &search.cells, &bare);
         key(&search.cells, &normal) == *wanted
     }
 
     /// The same event with the numbers of the real case.
     fn real(&self, case: &Case, event: &Event) -> Event {
-        let bare = bare(self.search.protocol, &self.search.looks, case);
+        let bare = bare(self.search.protocol, &self.search.looks, case.clone());
         let serial = |normal: Serial| {
             let at = usize::try_from(normal.0).ok().and_then(|at| at.checked_sub(1));
             at.and_then(|at| bare.open.get(at)).map_or(normal, |one| one.serial)
@@ -309,7 +309,7 @@ impl Player<'_, '_> {
             return on(start, 10).into_iter().collect();
         }
         let last = case.touched_at;
-        let bare = bare(self.search.protocol, &self.search.looks, case);
+        let bare = bare(self.search.protocol, &self.search.looks, case.clone());
         let limit = bare.next_timer().map(|timer| timer.due.at);
         let today = calendar.date(last);
         let bounds = case.open.iter().filter_map(|one| one.not_before).filter(|at| *at > last);

@@ -2,7 +2,9 @@
 
 #![expect(clippy::panic, reason = "a panic in a test is a failing test")]
 
-use voordeur_protocol::compile;
+mod large;
+
+use voordeur_protocol::{compile, unchecked};
 use voordeur_verify::{Budget, Incomplete, verify};
 
 fn pathway(stages: &str) -> String {
@@ -107,4 +109,23 @@ fn answers_that_only_a_sum_or_a_birthday_reads_are_told_apart() {
     after 5 years -> bad
   }";
     assert_eq!(told("born birthdate", "asks born", birthday), Vec::<String>::new());
+}
+
+#[test]
+fn a_large_pathway_is_decided() {
+    let protocol = unchecked(&large::pathway()).into_iter().next().expect("a pathway");
+    let terms = protocol.openings.rows().filter(|row| row.term.is_some()).count();
+    assert_eq!((protocol.stages.len(), terms), (large::STAGES, 60));
+    assert!(protocol.rules.len() >= 400, "{} rules", protocol.rules.len());
+    let compiled = compile(&large::pathway());
+    let report = verify(
+        compiled.protocols.first().unwrap_or_else(|| panic!("{:#?}", compiled.problems)),
+        Budget::default(),
+    );
+    assert_eq!(
+        (report.incomplete, report.unconfirmed, report.findings.len()),
+        (None, 0, 0),
+        "{:#?}",
+        report.findings
+    );
 }
