@@ -6,7 +6,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 use voordeur_messages::say;
 use voordeur_protocol::{CheckedProtocol, Protocol};
-use voordeur_verify::{Bounds, Budget, Incomplete, Milestone, Report, bounds, verify};
+use voordeur_verify::{Bounds, Budget, Incomplete, Milestone, Report, bounds, illustrate, verify};
 
 use crate::args::{Format, VerifyArgs};
 use crate::failure::Outcome;
@@ -27,6 +27,9 @@ pub(crate) fn look(source: &mut Source, budget: Budget) -> Vec<Looked> {
         let mut report = verify(&pathway, budget);
         source.compiled.admit(&pathway.name, std::mem::take(&mut report.findings));
         looked.push(Looked { pathway, report });
+    }
+    for faulty in std::mem::take(&mut source.compiled.faulty) {
+        illustrate(&faulty, &mut source.compiled.problems, budget);
     }
     looked
 }

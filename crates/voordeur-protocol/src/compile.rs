@@ -24,6 +24,8 @@ use crate::value::FieldType;
 pub struct Compiled {
     /// The pathways without errors, in the order of the file.
     pub protocols: Vec<CheckedProtocol>,
+    /// The pathways that name only what they declare, and do not pass the checks.
+    pub faulty: Vec<Faulty>,
     /// The scenarios of the file, as written.
     pub scenarios: Vec<ast::Scenario>,
     /// The files that were read.
@@ -76,6 +78,15 @@ impl Compiled {
         self.allowed.sort_by_key(place);
         self.allowed.dedup();
     }
+}
+
+/// A protocol that does not pass the checks: nothing runs it, and what is wrong can be shown on it.
+#[derive(Debug, Clone)]
+pub struct Faulty {
+    /// The protocol.
+    pub protocol: Protocol,
+    /// Where in the file its parts stand.
+    pub spans: Spans,
 }
 
 /// A protocol that has passed every check. Only [`compile`] makes one, and only one of these can run.
@@ -214,6 +225,7 @@ fn compile_for(purpose: Purpose, name: &str, source: &str, load: &mut Load<'_>) 
     let mut compiled = Compiled {
         sources,
         protocols: Vec::new(),
+        faulty: Vec::new(),
         own,
         scenarios,
         problems,
@@ -307,7 +319,9 @@ impl Compiled {
             if sound && purpose == Purpose::New {
                 checks::run(&protocol, &spans, &mut problems);
             }
-            if sound && !problems.iter().any(Diagnostic::is_error) {
+            if sound && problems.iter().any(Diagnostic::is_error) {
+                self.faulty.push(Faulty { protocol, spans });
+            } else if sound {
                 editions.push((from, protocol, spans));
             }
             whole &= sound;

@@ -25,7 +25,9 @@ pub mod value;
 
 pub use allow::{Allow, Allowed};
 pub use assemble::{Load, NotLoaded};
-pub use compile::{CheckedProtocol, Compiled, beside, compile, compile_bundle, compile_with, unchecked};
+pub use compile::{
+    CheckedProtocol, Compiled, Faulty, beside, compile, compile_bundle, compile_with, unchecked,
+};
 pub use lifecycle::{Happening, Kind, Lifecycle, StateId};
 pub use lookup::{InputError, Occurrence};
 pub use model::{

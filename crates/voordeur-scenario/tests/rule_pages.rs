@@ -110,6 +110,9 @@ fn found(source: &str) -> Vec<Diagnostic> {
     let failed = played.map(|failure| Diagnostic::error(Rule::ScenarioFailed, failure.span, failure.message));
     let problems = if compiled.has_errors() { Vec::new() } else { problems };
     compiled.problems.extend(problems);
+    for faulty in std::mem::take(&mut compiled.faulty) {
+        voordeur_verify::illustrate(&faulty, &mut compiled.problems, voordeur_verify::Budget::default());
+    }
     // What can happen to a case is looked at when nothing else is left to say.
     if compiled.problems.is_empty() {
         for pathway in compiled.own().to_vec() {

@@ -1,7 +1,7 @@
 //! What is wrong with a pathway, as far as its state space shows it: each finding with a case history that was
 //! played on the engine.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span};
 use voordeur_engine::{Case, Rejection};
@@ -9,8 +9,10 @@ use voordeur_messages::say;
 use voordeur_protocol::guard::Expr;
 use voordeur_protocol::model::{Derived, EndKind};
 use voordeur_protocol::{
-    Cause, CheckedProtocol, Happening, Mode, ObligationId, Protocol, Rule, RuleId, Spec, StageId, Target,
+    Cause, CheckedProtocol, Happening, Mode, ObligationId, Protocol, Rule, RuleId, Spec, StageId,
 };
+
+mod rounds;
 
 use crate::collect::{Collected, Step, waits_for_ever, without_end};
 use crate::explore::{Budget, Incomplete, Search};
@@ -186,97 +188,6 @@ impl<'a> Found<'_, 'a> {
             ));
             self.tell(problem, Some(at), None);
         }
-    }
-
-    /// Rounds that a case can go again and again by what becomes of its obligations, without a limit.
-    fn loops(&mut self) {
-        use petgraph::algo::tarjan_scc;
-        use petgraph::graph::DiGraph;
-        let protocol = self.protocol;
-        let mut graph: DiGraph<StageId, ()> = DiGraph::new();
-        let nodes: BTreeMap<StageId, _> =
-            protocol.stages.iter().map(|(id, _)| (id, graph.add_node(id))).collect();
-        for (from, to) in self.returns() {
-            if let (Some(from), Some(to)) = (nodes.get(&from), nodes.get(&to)) {
-                graph.update_edge(*from, *to, ());
-            }
-        }
-        for part in tarjan_scc(&graph) {
-            let itself = part.first().is_some_and(|node| graph.find_edge(*node, *node).is_some());
-            let stages: Vec<StageId> =
-                part.iter().filter_map(|node| graph.node_weight(*node)).copied().collect();
-            if part.len() > 1 || itself {
-                self.unlimited(&stages);
-            }
-        }
-    }
-
-    /// Ways that cases go because of what becomes of an obligation, or because time has gone by, into stages
-    /// without a limit. What people report from outside, such as a relapse, begins something new.
-    fn returns(&self) -> BTreeSet<(StageId, StageId)> {
-        let mut ways = BTreeSet::new();
-        for (at, state) in self.search.states.iter().enumerate() {
-            let Some(from) = self.search.stage(at) else { continue };
-            for (to, _) in &state.next {
-                let Some((_, stage)) = self.running(*to) else { continue };
-                if self.is_return(from, stage) {
-                    ways.insert((from, stage));
-                }
-            }
-        }
-        ways
-    }
-
-    fn is_return(&self, from: StageId, to: StageId) -> bool {
-        let protocol = self.protocol;
-        let limited = [from, to].iter().any(|stage| protocol.stages.row(*stage).limit.is_some());
-        !limited
-            && protocol.rules.rows().any(|rule| {
-                rule.target == Some(Target::Stage(to))
-                    && rule.scope == voordeur_protocol::Scope::Stage(from)
-                    && !matches!(rule.cause, Cause::Event(_) | Cause::Birthday { .. })
-            })
-    }
-
-    fn unlimited(&mut self, stages: &[StageId]) {
-        let Some(first) = stages.iter().min() else { return };
-        let names: Vec<String> =
-            stages.iter().rev().map(|id| format!("`{}`", self.protocol.stages.row(*id).name)).collect();
-        let message = match names.as_slice() {
-            [one] => say!("a case can come back to {one} again and again, without a limit", one),
-            names => say!(
-                "a case can go round through {names} again and again, without a limit",
-                names = names.join(", ")
-            ),
-        };
-        let name = &self.protocol.stages.row(*first).name;
-        let problem =
-            Diagnostic::error(Finding::LoopWithoutLimit, *self.protocol.spans().stages.row(*first), message)
-                .help(say!("say how often: `stage {name} at most 3 times, else -> …`", name));
-        match self.came_back(stages) {
-            Some(at) => self.tell(problem, Some(at), None),
-            None => self.findings.push(problem),
-        }
-    }
-
-    /// The first state of which the way goes through one of the stages twice.
-    fn came_back(&self, stages: &[StageId]) -> Option<usize> {
-        let inside = |at: &usize| self.search.stage(*at).is_some_and(|here| stages.contains(&here));
-        (0..self.search.states.len()).filter(inside).find(|at| self.went_round(*at))
-    }
-
-    fn went_round(&self, at: usize) -> bool {
-        let mut visited: Vec<StageId> = Vec::new();
-        let mut here = Some(at);
-        while let Some(at) = here {
-            let own = self.search.stage(at).filter(|own| visited.last() != Some(own));
-            if own.is_some_and(|own| visited.contains(&own)) {
-                return true;
-            }
-            visited.extend(own);
-            here = self.search.states.get(at).and_then(|state| state.from);
-        }
-        false
     }
 
     /// Stages and ends that no case gets to, and rules that never apply.

@@ -6,7 +6,8 @@
 use jiff::civil::{Date, Time, date};
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use voordeur_engine::{Case, Entry, Event, Rejection, Serial, TimerId, Weight, describe, step};
-use voordeur_protocol::Protocol;
+use voordeur_messages::say;
+use voordeur_protocol::{Occurrence, Protocol};
 
 use crate::explore::{Edge, Search};
 use crate::normal::{bare, key, normal};
@@ -31,6 +32,8 @@ pub struct Moment {
 pub struct History {
     /// What happened, in order of time.
     pub moments: Vec<Moment>,
+    /// What the engine refuses after that: when, and in words.
+    pub refused: Option<(Timestamp, String)>,
 }
 
 impl History {
@@ -59,6 +62,10 @@ impl History {
                     when = " ".repeat(when.chars().count());
                 }
             }
+        }
+        if let Some((at, why)) = &self.refused {
+            let when = voordeur_calendar::moment_in_words(protocol.calendar.local(*at));
+            lines.push(format!("{when}  {why}"));
         }
         lines
     }
@@ -117,7 +124,7 @@ pub(crate) fn refused_after(
     let (case, mut history) = played(search, way)?;
     let mut player = Player { search, steps: MOST_STEPS };
     let refused = |case: &Case, event: &Event, at: Timestamp| {
-        step(search.protocol, case, event, at).is_err_and(|why| is_it(&why))
+        step(search.protocol, case, event, at).err().filter(|why| is_it(why))
     };
     match edge {
         Edge::Reported(event) => {
@@ -125,7 +132,9 @@ pub(crate) fn refused_after(
             for at in player.candidates(&case, search.protocol.calendar.date(case.touched_at)) {
                 history.moments.truncate(length);
                 let Some(case) = player.wait(&case, at, &mut history.moments) else { continue };
-                if refused(&case, &player.real(&case, event), at) {
+                let real = player.real(&case, event);
+                if let Some(why) = refused(&case, &real, at) {
+                    history.refused = Some((at, format!("{}: {why}", attempted(search.protocol, &real))));
                     return Some(history);
                 }
             }
@@ -133,9 +142,30 @@ pub(crate) fn refused_after(
         }
         Edge::Fired(_) => {
             let timer = case.next_timer()?;
-            refused(&case, &Event::TimerDue(timer.id), timer.due.at.max(case.touched_at)).then_some(history)
+            let at = timer.due.at.max(case.touched_at);
+            let why = refused(&case, &Event::TimerDue(timer.id), at)?;
+            history.refused = Some((at, why.to_string()));
+            Some(history)
         }
     }
+}
+
+/// `talk done (urgent = yes)`
+fn attempted(protocol: &Protocol, event: &Event) -> String {
+    let Event::Occurred { what, data, .. } = event else { return say!("a report") };
+    let what = match what {
+        Occurrence::Obligation(of, on) => {
+            let row = protocol.obligations.row(*of);
+            format!("{} {}", row.name, row.happening_name(*on, protocol.spelling))
+        }
+        Occurrence::Event(event) => protocol.events.row(*event).name.clone(),
+    };
+    let given = data.iter().map(|(field, value)| {
+        let row = protocol.fields.row(*field);
+        format!("{} = {}", row.name, row.ty.show(value))
+    });
+    let given: Vec<String> = given.collect();
+    if given.is_empty() { format!("`{what}`") } else { format!("`{what}` ({})", given.join(", ")) }
 }
 
 fn played(search: &Search<'_>, way: &[(Edge, Option<Vec<u32>>)]) -> Option<(Case, History)> {
@@ -147,7 +177,7 @@ fn played(search: &Search<'_>, way: &[(Edge, Option<Vec<u32>>)]) -> Option<(Case
         player.steps = MOST_STEPS / 4;
         let mut moments = Vec::new();
         let case = player.play(&Case::default(), way, &mut moments, day)?;
-        Some((case, History { moments }))
+        Some((case, History { moments, refused: None }))
     })
 }
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use jiff::Timestamp;
 use voordeur_engine::{Case, Entry, Event, Rejection, Timer, TimerId, TimerKind, Transition, step};
-use voordeur_protocol::{Happening, Occurrence};
+use voordeur_protocol::{Happening, Occurrence, StageId};
 
 use crate::explore::{Edge, Incomplete, Search};
 use crate::moments::since;
@@ -107,6 +107,29 @@ impl Situations {
 }
 
 impl Search<'_> {
+    /// What leads from one state to another, as far as it was asked.
+    pub(crate) fn edge_between(&self, from: usize, to: usize) -> Option<Edge> {
+        self.steps_between(from, to).map(|step| Edge::clone(&step.edge)).next()
+    }
+
+    /// Whether a stage is entered on the way from one state to another.
+    pub(crate) fn enters(&self, from: usize, to: usize, stage: StageId) -> bool {
+        let entered =
+            |entry: &Entry| matches!(entry, Entry::StageEntered { stage: own, .. } if *own == stage);
+        self.steps_between(from, to).any(|step| match &step.outcome {
+            Outcome::Done { entries, .. } => entries.iter().any(entered),
+            Outcome::Refused(_) => false,
+        })
+    }
+
+    fn steps_between(&self, from: usize, to: usize) -> impl Iterator<Item = &Step> {
+        let situation = |at: usize| self.states.get(at).map(|state| state.situation);
+        let wanted = situation(to);
+        let steps = situation(from).and_then(|at| self.situations.get(at)).into_iter();
+        let steps = steps.flat_map(|one| &one.steps).flat_map(|(_, steps)| steps.iter());
+        steps.filter(move |step| matches!(&step.outcome, Outcome::Done { to, .. } if Some(*to) == wanted))
+    }
+
     /// What comes of the report of a case.
     pub(crate) fn first_steps(&mut self, first: &Move) -> Vec<Step> {
         let case = Case::default();
