@@ -21,7 +21,7 @@ use crate::replay::{History, refused_after, replay, way_to};
 /// Adds to each error a case history that shows it, where there is one within the budget.
 pub fn illustrate(faulty: &Faulty, problems: &mut [Diagnostic], budget: Budget) {
     let Faulty { protocol, spans } = faulty;
-    let wanted = |problem: &Diagnostic| problem.is_error().then(|| shows(spans, problem)).flatten();
+    let wanted = |problem: &Diagnostic| problem.is_error().then(|| shows(protocol, spans, problem)).flatten();
     let wanted = problems.iter().enumerate().filter_map(|(at, problem)| Some((at, wanted(problem)?)));
     let mut looking =
         Looking { protocol, wanted: wanted.map(|(at, shows)| Wanted { at, shows, step: None }).collect() };
@@ -51,12 +51,12 @@ impl Looking<'_> {
     fn watched(&self) -> Watched {
         let mut watched = Watched::default();
         for wanted in &self.wanted {
-            match wanted.shows {
-                Shows::Lies(opening) | Shows::Missed(opening) => {
-                    watched.obligations.insert(self.protocol.openings.row(opening).obligation);
+            match &wanted.shows {
+                Shows::Lies(opening, _) | Shows::Missed(opening) => {
+                    watched.obligations.insert(self.protocol.openings.row(*opening).obligation);
                 }
                 Shows::None(rule) | Shows::Both(rule, _) => {
-                    if let Cause::Obligation(of, _) = self.protocol.rules.row(rule).cause {
+                    if let Cause::Obligation(of, _) = self.protocol.rules.row(*rule).cause {
                         watched.obligations.insert(of);
                     }
                 }
@@ -77,8 +77,8 @@ enum Shows {
     None(RuleId),
     /// A report through a trigger leads nowhere.
     Nowhere(TriggerId),
-    /// Something opened here is closed, and the case lies where it is.
-    Lies(OpeningId),
+    /// One of these happens to something opened here, and the case lies where it is.
+    Lies(OpeningId, Vec<Happening>),
     /// A term of something opened here is missed, and nothing follows.
     Missed(OpeningId),
     /// A rule needs what nobody has recorded.
@@ -95,7 +95,7 @@ struct Wanted {
     step: Option<(Option<usize>, Edge)>,
 }
 
-fn shows(spans: &Spans, problem: &Diagnostic) -> Option<Shows> {
+fn shows(protocol: &Protocol, spans: &Spans, problem: &Diagnostic) -> Option<Shows> {
     let rule = |span: Span| spans.rules.iter().find(|(_, own)| **own == span).map(|(id, _)| id);
     let opening = || spans.openings.iter().find(|(_, own)| **own == problem.span).map(|(id, _)| id);
     let stage = || spans.stages.iter().find(|(_, own)| **own == problem.span).map(|(id, _)| id);
@@ -114,13 +114,25 @@ fn shows(spans: &Spans, problem: &Diagnostic) -> Option<Shows> {
             Some(rule) => Shows::None(rule),
             None => Shows::Nowhere(branch(spans, problem.span)?.0),
         },
-        Finding::UnhandledOutcome | Finding::ReferralWithoutFallback => Shows::Lies(opening()?),
+        Finding::UnhandledOutcome | Finding::ReferralWithoutFallback => {
+            let opening = opening()?;
+            Shows::Lies(opening, told(protocol, opening, &problem.message))
+        }
         Finding::DeadlineWithoutAnswer => Shows::Missed(opening()?),
         Finding::MayBeUnrecorded => Shows::Unrecorded(rule(problem.span)?),
         Finding::NoWayOut => Shows::Reached(stage()?),
         _ => return None,
     };
     Some(shows)
+}
+
+/// What a message says that happens.
+fn told(protocol: &Protocol, opening: OpeningId, message: &str) -> Vec<Happening> {
+    let row = protocol.obligations.row(protocol.openings.row(opening).obligation);
+    let named = (0..row.named.len()).filter_map(|at| u8::try_from(at).ok()).map(Happening::Named);
+    let words: Vec<&str> = message.split([' ', '`', ',']).collect();
+    let is_told = |on: &Happening| words.contains(&row.happening_name(*on, protocol.spelling).as_str());
+    Happening::all().chain(named).filter(is_told).collect()
 }
 
 fn branch(spans: &Spans, span: Span) -> Option<(TriggerId, u16)> {
@@ -184,9 +196,8 @@ impl Shows {
             Self::Nowhere(trigger) => seen.entries.iter().any(|entry| {
                 matches!(entry, Entry::Reported { trigger: own, branch: u16::MAX, .. } if own == trigger)
             }),
-            Self::Lies(opening) => {
-                let closed = |on: Happening| on != Happening::Cancelled;
-                moved(seen, *opening, closed) && !any_fired(seen) && waits_for_ever(protocol, seen.after)
+            Self::Lies(opening, told) => {
+                moved(seen, *opening, |on| told.contains(&on)) && !any_fired(seen) && waits_for_ever(protocol, seen.after)
             }
             Self::Missed(opening) => moved(seen, *opening, |on| on == Happening::Overdue) && !any_fired(seen),
             Self::Reached(stage) => {
@@ -281,10 +292,10 @@ impl Wanted {
     fn history(&self, search: &Search<'_>, (from, edge): &(Option<usize>, Edge)) -> Option<History> {
         let mut way = from.map_or_else(Vec::new, |from| way_to(search, from));
         let cause = |rule: RuleId| &search.protocol.rules.row(rule).cause;
-        let refusal = match self.shows {
+        let refusal = match &self.shows {
             Shows::Unrecorded(_) => true,
-            Shows::None(rule) => matches!(cause(rule), Cause::Event(_)),
-            Shows::Both(rule, _) => matches!(cause(rule), Cause::Event(_) | Cause::Obligation(..)),
+            Shows::None(rule) => matches!(cause(*rule), Cause::Event(_)),
+            Shows::Both(rule, _) => matches!(cause(*rule), Cause::Event(_) | Cause::Obligation(..)),
             _ => false,
         };
         if refusal {
