@@ -3,7 +3,7 @@
 use voordeur_engine::Entry;
 use voordeur_protocol::{EndId, Id as _, Protocol, StageId};
 
-use crate::explore::{Budget, Incomplete, Observer, Search, Seen};
+use crate::explore::{Budget, Incomplete, Observer, Search, Seen, Watch};
 use crate::inert::Watched;
 use crate::zone::FREE;
 
@@ -51,7 +51,7 @@ struct Found {
 }
 
 impl Observer for Found {
-    fn look(&mut self, seen: &Seen<'_>) -> u32 {
+    fn look(&mut self, seen: &Seen<'_>) -> Watch {
         for entry in seen.entries {
             let slot = match entry {
                 Entry::StageEntered { stage, .. } => self.stages.get_mut(stage.index()),
@@ -63,6 +63,6 @@ impl Observer for Found {
                 *slot = Some(slot.map_or((least, most), |(old, older)| (old.min(least), older.max(most))));
             }
         }
-        seen.watch
+        Watch::default()
     }
 }

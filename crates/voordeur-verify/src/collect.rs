@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use voordeur_engine::{Case, Entry, Instance, Rejection, Status};
 use voordeur_protocol::{Cause, EndId, Mode, Protocol, RuleId, Spec, StageId, TriggerId};
 
-use crate::explore::{Edge, Observer, Search, Seen, State};
-use crate::points::Points;
+use crate::explore::{Edge, Observer, Search, Seen, Watch};
 use crate::zone::NOW;
 
 /// A step: the state before it, and what happened.
@@ -28,7 +27,7 @@ pub(crate) struct Collected {
 }
 
 impl Observer for (&Protocol, &mut Collected) {
-    fn look(&mut self, seen: &Seen<'_>) -> u32 {
+    fn look(&mut self, seen: &Seen<'_>) -> Watch {
         let step = || (seen.from, seen.edge.clone());
         for entry in seen.entries {
             match entry {
@@ -48,7 +47,7 @@ impl Observer for (&Protocol, &mut Collected) {
                 _ => {}
             }
         }
-        seen.watch
+        Watch::default()
     }
 
     fn refused(&mut self, from: usize, edge: &Edge, why: &Rejection) {
@@ -134,16 +133,17 @@ pub(crate) fn without_end(search: &Search<'_>) -> Vec<usize> {
         open.extend(before.get(at).into_iter().flatten());
     }
     let lost = leads.iter().enumerate().filter(|(_, leads)| !**leads).map(|(at, _)| at);
-    lost.filter(|at| search.states.get(*at).is_some_and(|state| !is_momentary(search, state))).collect()
+    lost.filter(|at| !is_momentary(search, *at)).collect()
 }
 
 /// Whether a clock runs out at the very moment of a state: it is no situation that anybody meets.
-fn is_momentary(search: &Search<'_>, state: &State) -> bool {
-    let points = Points::of(&search.looks, &state.case, search.keeps_report);
-    let running = state.case.timers.iter().filter(|timer| !timer.held && !timer.paused);
+fn is_momentary(search: &Search<'_>, at: usize) -> bool {
+    let Some(state) = search.states.get(at) else { return false };
+    let Some(situation) = search.situations.get(state.situation) else { return false };
+    let running = situation.case.timers.iter().filter(|timer| !timer.held && !timer.paused);
     let due = |point: usize| {
         let bound = state.zone.bound(point, NOW);
         bound < 0 || bound == 0 && state.zone.is_midnight(NOW)
     };
-    running.filter_map(|timer| points.timer(timer.id)).any(due)
+    running.filter_map(|timer| situation.points.timer(timer.id)).any(due)
 }

@@ -1,22 +1,26 @@
 //! The whole state space of a pathway: every case history that makes a difference, with time in zones.
 //!
-//! Whatever happens in a step is decided by the engine's own [`step`], on a case in which the dates are stand-ins;
-//! when it can happen is decided by the zone. Both together are a state. The search goes breadth first, so that
-//! the first history that shows something is one of the shortest.
+//! Whatever happens in a step is decided by the engine's own step, on a case in which the dates are stand-ins (see
+//! `situation`); when it can happen is decided by the zone. Both together are a state. The search goes breadth first,
+//! so that the first history that shows something is one of the shortest.
 
 use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
 
 use jiff::Timestamp;
-use voordeur_engine::{Case, Entry, Event, Rejection, Status, Timer, TimerId, TimerKind, Transition, step};
-use voordeur_protocol::{EventId, Happening, Occurrence, Protocol};
+use voordeur_calendar::{Length, Regime};
+use voordeur_engine::{Case, Entry, Event, Rejection, Status, Timer, TimerId};
+use voordeur_protocol::{EventId, Occurrence, Protocol, StageId};
 
 use crate::cells::Cells;
 use crate::extent::Extents;
 use crate::inert::Watched;
-use crate::moments::{ago, looks_at_days, midnights, moments, since};
-use crate::moves::{Move, moves, reports};
-use crate::normal::{Looks, bare, is_rate, key, normal, stand_in};
-use crate::points::{Points, after_step};
+use crate::moments::{ago, looks_at_days, midnights, moments};
+use crate::moves::reports;
+use crate::normal::Looks;
+use crate::points::{DEADLINE, Kept, Points};
+use crate::recipe::Deadline;
+use crate::situation::{Outcome, Situations, Step, When};
 use crate::zone::{NOW, Zone};
 
 /// So many zones of one situation are told apart; more are taken together.
@@ -38,7 +42,7 @@ impl Default for Budget {
 /// How a state was reached from the one before it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Edge {
-    /// Somebody reported something. `early`: before the obligation may be done.
+    /// Somebody reported something.
     Reported(Event),
     /// A timer was due, by its number in the case before.
     Fired(TimerId),
@@ -47,11 +51,14 @@ pub(crate) enum Edge {
 /// A state.
 #[derive(Debug)]
 pub(crate) struct State {
-    pub(crate) case: Case,
+    /// What it has in common with states at other moments.
+    pub(crate) situation: usize,
     pub(crate) zone: Zone,
-    pub(crate) key: Vec<u32>,
-    /// What an observer remembers.
-    pub(crate) watch: u32,
+    /// What the observer remembers.
+    pub(crate) watch: Memory,
+    /// The deadline that the observer set in the step to it.
+    #[expect(dead_code, reason = "promises read it")]
+    pub(crate) set: Option<Term>,
     /// How it was reached first.
     pub(crate) from: Option<(usize, Edge)>,
     /// The report that it came from, when there was no state before it.
@@ -62,18 +69,57 @@ pub(crate) struct State {
     pub(crate) ended: bool,
 }
 
+/// What an observer remembers in a state.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Memory {
+    pub(crate) state: u32,
+    /// Whether its deadline is running.
+    pub(crate) running: bool,
+}
+
+/// A term that an observer sets, from the moment of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Term {
+    pub(crate) length: Length,
+    pub(crate) regime: Regime,
+}
+
+/// What an observer does with its deadline.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Clock {
+    /// It stays as it is.
+    #[default]
+    Keep,
+    /// There is none any more.
+    #[expect(dead_code, reason = "promises set deadlines")]
+    Off,
+    /// It is set anew, from the moment of this step.
+    #[expect(dead_code, reason = "promises set deadlines")]
+    Start(Term),
+}
+
+/// What an observer makes of a step.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Watch {
+    /// What it remembers.
+    pub(crate) state: u32,
+    pub(crate) clock: Clock,
+}
+
 /// What looks on while the states are explored.
 pub(crate) trait Observer {
-    /// What it remembers before the report.
-    fn start(&self) -> u32 {
-        0
+    /// Whether it sets deadlines.
+    fn has_deadlines(&self) -> bool {
+        false
     }
-    /// Looks at a step: what it remembers after it.
-    fn look(&mut self, seen: &Seen<'_>) -> u32 {
-        seen.watch
+    /// Looks at a step.
+    fn look(&mut self, seen: &Seen<'_>) -> Watch {
+        Watch { state: seen.watch, clock: Clock::Keep }
     }
     /// A report was refused.
     fn refused(&mut self, _from: usize, _edge: &Edge, _why: &Rejection) {}
+    /// Its deadline can pass in a state.
+    fn overdue(&mut self, _at: usize) {}
     /// Whether it has seen enough.
     fn is_done(&self) -> bool {
         false
@@ -87,8 +133,11 @@ pub(crate) struct Seen<'a> {
     pub(crate) from: Option<usize>,
     pub(crate) edge: &'a Edge,
     pub(crate) before: &'a Case,
+    /// The case after it, in its normal form.
     pub(crate) after: &'a Case,
+    /// What the journal says, without the clocks and without who is told what.
     pub(crate) entries: &'a [Entry],
+    /// What the observer remembers; 0 before the report.
     pub(crate) watch: u32,
     /// The fewest and the most ticks since the report, where that is looked at.
     pub(crate) since_report: (i32, i32),
@@ -109,23 +158,23 @@ pub enum Mistake {
 pub(crate) struct Search<'a> {
     pub(crate) protocol: &'a Protocol,
     /// The same, for reports on any day: the day on which steps are tried stands for all others.
-    on_any_day: Protocol,
+    pub(crate) on_any_day: Protocol,
     pub(crate) cells: Cells,
     pub(crate) looks: Looks,
-    extents: Extents,
+    pub(crate) extents: Extents,
     budget: Budget,
     mistake: Mistake,
     /// How many zones of one situation are told apart.
     most_zones: usize,
-    /// Whether the time since the report is kept for as long as ten years.
-    pub(crate) keeps_report: bool,
-    moments: Vec<Timestamp>,
-    midnights: Vec<Timestamp>,
-    looks_at_days: bool,
+    pub(crate) kept: Kept,
+    pub(crate) moments: Vec<Timestamp>,
+    pub(crate) midnights: Vec<Timestamp>,
+    pub(crate) looks_at_days: bool,
     /// How long ago everything may be that `since` counts from, in minutes.
-    ago: Vec<Option<i64>>,
+    pub(crate) ago: Vec<Option<i64>>,
+    pub(crate) situations: Situations,
     pub(crate) states: Vec<State>,
-    known: HashMap<(Vec<u32>, u32), Vec<usize>>,
+    known: HashMap<(usize, Memory), Vec<usize>>,
     queue: VecDeque<usize>,
     /// Why not everything was looked at.
     pub(crate) incomplete: Option<Incomplete>,
@@ -142,24 +191,32 @@ pub enum Incomplete {
     Engine,
 }
 
+/// Where a step starts.
+struct Start<'s> {
+    /// The state before it; `None` for a report through a trigger.
+    at: Option<usize>,
+    case: &'s Case,
+    points: &'s Points,
+    watch: Memory,
+}
+
 impl<'a> Search<'a> {
     pub(crate) fn new(protocol: &'a Protocol, budget: Budget, watched: &Watched) -> Self {
-        let looks = Looks::of(protocol, watched);
-        let moments = moments(protocol);
         Self {
             protocol,
             on_any_day: Protocol { version_from: None, version_until: None, ..protocol.clone() },
             cells: Cells::of(protocol),
-            looks,
+            looks: Looks::of(protocol, watched),
             extents: Extents::of(&protocol.calendar),
             budget,
             mistake: Mistake::None,
             most_zones: MOST_ZONES,
-            keeps_report: false,
+            kept: Kept::default(),
             midnights: midnights(protocol),
             looks_at_days: looks_at_days(protocol),
             ago: ago(protocol),
-            moments,
+            moments: moments(protocol),
+            situations: Situations::default(),
             states: Vec::new(),
             known: HashMap::new(),
             queue: VecDeque::new(),
@@ -174,16 +231,38 @@ impl<'a> Search<'a> {
 
     /// Keeps the time since the report.
     pub(crate) fn since_report(mut self) -> Self {
-        self.keeps_report = true;
+        self.kept.report = true;
         // A bound that is let go would be told as none.
         self.most_zones = usize::MAX;
         self
     }
 
+    /// The case of a state, in its normal form.
+    pub(crate) fn case(&self, at: usize) -> Option<&Case> {
+        Some(&*self.situations.get(self.states.get(at)?.situation)?.case)
+    }
+
+    /// The stage of a state, while its case runs.
+    pub(crate) fn stage(&self, at: usize) -> Option<StageId> {
+        Some(self.case(at)?.stay.as_ref()?.stage)
+    }
+
+    /// The case of a state as numbers.
+    pub(crate) fn key(&self, at: usize) -> Option<&Vec<u32>> {
+        Some(&self.situations.get(self.states.get(at)?.situation)?.key)
+    }
+
     /// Looks at every state.
     pub(crate) fn run(&mut self, observer: &mut impl Observer) {
+        self.kept.deadline = observer.has_deadlines();
         match reports(self.protocol, &self.cells) {
-            Ok(all) => all.into_iter().for_each(|first| self.report(&first, observer)),
+            Ok(all) => all.iter().for_each(|first| {
+                let steps = self.first_steps(first);
+                let zone = Zone::new().wider(usize::from(self.kept.deadline));
+                let (case, points) = (&Case::default(), &Points::default());
+                let start = Start { at: None, case, points, watch: Memory::default() };
+                steps.iter().for_each(|step| self.arrive(&start, step, &zone, observer));
+            }),
             Err(_) => self.incomplete = Some(Incomplete::Answers),
         }
         while let Some(at) = self.queue.pop_front() {
@@ -198,51 +277,30 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// A case is reported.
-    fn report(&mut self, first: &Move, observer: &mut impl Observer) {
-        let case = Case::default();
-        for now in self.moments_of(&first.event) {
-            let edge = Edge::Reported(first.event.clone());
-            let done = step(&self.on_any_day, &case, &first.event, now);
-            let watch = observer.start();
-            self.arrive(None, &edge, &case, Zone::new(), done, now, watch, observer);
-        }
-    }
-
     fn expand(&mut self, at: usize, observer: &mut impl Observer) {
-        let Some(state) = self.states.get(at) else { return };
-        if state.ended {
-            return;
-        }
-        let case = state.case.clone();
+        let Some(state) = self.states.get(at).filter(|state| !state.ended) else { return };
+        let Some(situation) = self.situations.get(state.situation) else { return };
+        let (number, watch) = (state.situation, state.watch);
+        let (case, points) = (Rc::clone(&situation.case), Rc::clone(&situation.points));
         let zone = state.zone.clone();
-        let pending = self.pending(&case, &zone);
+        let start = Start { at: Some(at), case: &case, points: &points, watch };
+        let pending = pending(&case, &points, &zone);
         if !pending.is_empty() {
-            return self.fire_pending(at, &case, &zone, &pending, observer);
+            return self.fire_pending(number, &start, &zone, &pending, observer);
         }
-        match moves(self.protocol, &self.cells, &case) {
-            Ok(all) => all.iter().for_each(|one| self.report_later(at, &case, &zone, one, observer)),
-            Err(_) => self.incomplete = Some(Incomplete::Answers),
-        }
+        self.report_later(number, &start, &zone, observer);
         for timer in case.timers.iter().filter(|timer| !timer.held && !timer.paused) {
-            self.fire(at, &case, &zone, timer, observer);
+            self.fire(number, &start, &zone, timer, observer);
         }
-    }
-
-    /// The clocks whose time came while they were held: they come before anything else.
-    fn pending(&self, case: &Case, zone: &Zone) -> Vec<(Timer, usize)> {
-        let points = Points::of(&self.looks, case, self.keeps_report);
-        let running = case.timers.iter().filter(|timer| !timer.held && !timer.paused);
-        running
-            .filter_map(|timer| Some((*timer, points.timer(timer.id)?)))
-            .filter(|(_, point)| zone.bound(*point, NOW) < 0)
-            .collect()
+        if watch.running && self.can_be_overdue(&start, &zone) {
+            observer.overdue(at);
+        }
     }
 
     fn fire_pending(
         &mut self,
-        at: usize,
-        case: &Case,
+        situation: usize,
+        start: &Start<'_>,
         zone: &Zone,
         pending: &[(Timer, usize)],
         observer: &mut impl Observer,
@@ -250,14 +308,13 @@ impl<'a> Search<'a> {
         for (timer, point) in pending {
             let mut first = zone.clone();
             let possible = pending.iter().filter(|(other, _)| other.id != timer.id).all(|(other, its)| {
-                let rank = |timer: &Timer| (timer.order().1, timer.order().2, timer.id);
                 let before = rank(other) < rank(timer);
                 let tie = before && first.is_midnight(*point) == first.is_midnight(*its);
                 first.constrain(*point, *its, if tie { -1 } else { 0 })
             });
             if possible {
-                let midnight = zone.is_midnight(NOW);
-                self.due(at, case, &first, timer, midnight, observer);
+                let steps = self.due(situation, timer, zone.is_midnight(NOW));
+                self.take(&steps, start, &first, observer);
             }
         }
     }
@@ -265,194 +322,142 @@ impl<'a> Search<'a> {
     /// Something is reported in the course of a day, before any clock has run out.
     fn report_later(
         &mut self,
-        at: usize,
-        case: &Case,
+        situation: usize,
+        start: &Start<'_>,
         zone: &Zone,
-        one: &Move,
         observer: &mut impl Observer,
     ) {
-        let points = Points::of(&self.looks, case, self.keeps_report);
         let mut zone = zone.clone();
         zone.elapse(false);
-        if !self.let_pass(case, &points, &mut zone) {
+        if !self.let_pass(start, &mut zone) {
             return;
         }
-        let bound = points.not_before_of(self.protocol, case, one.about);
-        for early in [false, true] {
-            let mut zone = zone.clone();
-            let possible = match bound {
-                Some(point) if early => zone.constrain(NOW, point, -1),
-                Some(point) => zone.constrain(point, NOW, 0),
-                None => !early,
-            };
-            if possible {
-                self.try_moments(at, case, &zone, one, early, observer);
+        let steps = self.reported(situation);
+        let mut last: Option<(When, Option<Zone>)> = None;
+        for step in steps.iter() {
+            // Steps that can happen at the same moments stand together.
+            if last.as_ref().is_none_or(|(when, _)| *when != step.when) {
+                last = Some((step.when, at_the_time(&zone, step.when)));
             }
-        }
-    }
-
-    fn try_moments(
-        &mut self,
-        at: usize,
-        case: &Case,
-        zone: &Zone,
-        one: &Move,
-        early: bool,
-        observer: &mut impl Observer,
-    ) {
-        let edge = Edge::Reported(one.event.clone());
-        let ago = self.ago.clone();
-        for emptied in [false, true] {
-            if emptied && case.windows.is_empty() {
-                continue;
+            if let Some((_, Some(zone))) = &last {
+                self.arrive(start, step, zone, observer);
             }
-            for (now, ago) in
-                self.moments_of(&one.event).into_iter().flat_map(|now| ago.iter().map(move |ago| (now, *ago)))
-            {
-                let mut concrete = since(case, now, ago);
-                if emptied {
-                    concrete.windows.clear();
-                }
-                if early {
-                    for instance in concrete.open.iter_mut().filter(|instance| instance.not_before.is_some())
-                    {
-                        if one.about == Some(instance.opening(self.protocol).obligation) {
-                            instance.not_before = Some(stand_in::future());
-                        }
-                    }
-                }
-                let done = step(&self.on_any_day, &concrete, &one.event, now);
-                let watch = self.states.get(at).map_or(0, |state| state.watch);
-                self.arrive(Some(at), &edge, case, zone.clone(), done, now, watch, observer);
-            }
-        }
-    }
-
-    /// An attempt counts at one part of the day and not at another; all else can as well be reported at one moment.
-    fn moments_of(&self, event: &Event) -> Vec<Timestamp> {
-        let tried =
-            matches!(event, Event::Occurred { what: Occurrence::Obligation(_, Happening::NotHome), .. });
-        if tried || self.looks_at_days {
-            self.moments.clone()
-        } else {
-            self.moments.iter().take(1).copied().collect()
         }
     }
 
     /// A clock runs out.
-    fn fire(&mut self, at: usize, case: &Case, zone: &Zone, timer: &Timer, observer: &mut impl Observer) {
-        let points = Points::of(&self.looks, case, self.keeps_report);
-        let Some(point) = points.timer(timer.id) else { return };
+    fn fire(
+        &mut self,
+        situation: usize,
+        start: &Start<'_>,
+        zone: &Zone,
+        timer: &Timer,
+        observer: &mut impl Observer,
+    ) {
+        let Some(point) = start.points.timer(timer.id) else { return };
         let midnight = zone.is_midnight(point);
         let mut zone = zone.clone();
         zone.elapse(midnight);
         let possible = zone.constrain(NOW, point, 0)
             && zone.constrain(point, NOW, 0)
-            && self.let_pass_others(case, &points, &mut zone, timer, midnight);
-        if !possible {
-            return;
-        }
-        self.due(at, case, &zone, timer, midnight, observer);
-    }
-
-    fn due(
-        &mut self,
-        at: usize,
-        case: &Case,
-        zone: &Zone,
-        timer: &Timer,
-        midnight: bool,
-        observer: &mut impl Observer,
-    ) {
-        let moments = if midnight { self.midnights.clone() } else { self.moments.clone() };
-        let moments = moments.into_iter().take(if self.looks_at_days { usize::MAX } else { 1 });
-        let ago = self.ago.clone();
-        for (now, ago) in moments.flat_map(|now| ago.iter().map(move |ago| (now, *ago))) {
-            let mut concrete = since(case, now, ago);
-            for one in concrete.timers.iter_mut().filter(|one| one.id == timer.id) {
-                one.due.at = now;
-            }
-            for last in [false, true] {
-                if last && !self.end_period(&mut concrete, timer) {
-                    continue;
-                }
-                let event = Event::TimerDue(timer.id);
-                let done = step(&self.on_any_day, &concrete, &event, now);
-                let watch = self.states.get(at).map_or(0, |state| state.watch);
-                self.arrive(Some(at), &Edge::Fired(timer.id), case, zone.clone(), done, now, watch, observer);
-            }
+            && self.let_pass_others(start, &mut zone, timer, midnight);
+        if possible {
+            let steps = self.due(situation, timer, midnight);
+            self.take(&steps, start, &zone, observer);
         }
     }
 
-    /// Makes the period of a series the last one; `false` for every other timer.
-    fn end_period(&self, case: &mut Case, timer: &Timer) -> bool {
-        let TimerKind::Period { of, .. } = timer.kind else { return false };
-        if !case.instance(of).is_some_and(|one| is_rate(self.protocol, one)) {
-            return false;
-        }
-        for one in case.timers.iter_mut().filter(|one| one.id == timer.id) {
-            one.kind = TimerKind::Period { of, number: 100_000 };
-        }
-        true
+    fn take(&mut self, steps: &[Step], start: &Start<'_>, zone: &Zone, observer: &mut impl Observer) {
+        steps.iter().for_each(|step| self.arrive(start, step, zone, observer));
     }
 
     /// No running clock has run out before now.
-    fn let_pass(&self, case: &Case, points: &Points, zone: &mut Zone) -> bool {
-        case.timers
-            .iter()
-            .filter(|timer| self.binds(timer))
-            .all(|timer| points.timer(timer.id).is_none_or(|point| zone.constrain(NOW, point, 0)))
+    fn let_pass(&self, start: &Start<'_>, zone: &mut Zone) -> bool {
+        let binding = start.case.timers.iter().filter(|timer| self.binds(timer));
+        let binding = binding.filter_map(|timer| start.points.timer(timer.id));
+        binding.chain(start.watch.running.then_some(DEADLINE)).all(|point| zone.constrain(NOW, point, 0))
     }
 
-    /// Clocks that run out at the same midnight do so in the order of the engine.
-    fn let_pass_others(
-        &self,
-        case: &Case,
-        points: &Points,
-        zone: &mut Zone,
-        timer: &Timer,
-        midnight: bool,
-    ) -> bool {
-        let rank = |timer: &Timer| (timer.order().1, timer.order().2, timer.id);
-        let others = case.timers.iter().filter(|other| other.id != timer.id && self.binds(other));
-        let all: Vec<(usize, bool)> =
-            others.filter_map(|other| Some((points.timer(other.id)?, rank(other) < rank(timer)))).collect();
-        all.into_iter().all(|(point, first)| {
+    /// Clocks that run out at the same midnight do so in the order of the engine; a deadline of the observer is over
+    /// after all of them.
+    fn let_pass_others(&self, start: &Start<'_>, zone: &mut Zone, timer: &Timer, midnight: bool) -> bool {
+        let others = start.case.timers.iter().filter(|other| other.id != timer.id && self.binds(other));
+        let all: Vec<(usize, bool)> = others
+            .filter_map(|other| Some((start.points.timer(other.id)?, rank(other) < rank(timer))))
+            .collect();
+        let deadline = start.watch.running.then_some((DEADLINE, false));
+        all.into_iter().chain(deadline).all(|(point, first)| {
             let bound = if first && midnight && zone.is_midnight(point) { -1 } else { 0 };
             zone.constrain(NOW, point, bound)
         })
+    }
+
+    /// Whether the deadline of the observer can pass before anything else happens.
+    fn can_be_overdue(&self, start: &Start<'_>, zone: &Zone) -> bool {
+        let midnight = zone.is_midnight(DEADLINE);
+        let mut zone = zone.clone();
+        zone.elapse(midnight);
+        let others = start.case.timers.iter().filter(|timer| self.binds(timer));
+        zone.constrain(NOW, DEADLINE, 0)
+            && zone.constrain(DEADLINE, NOW, 0)
+            && others.filter_map(|timer| start.points.timer(timer.id)).all(|point| {
+                let tie = midnight && zone.is_midnight(point);
+                zone.constrain(NOW, point, if tie { -1 } else { 0 })
+            })
     }
 
     fn binds(&self, timer: &Timer) -> bool {
         self.mistake == Mistake::HeldClocksHoldTime || !timer.held && !timer.paused
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the parts of one step")]
-    fn arrive(
-        &mut self,
-        from: Option<usize>,
-        edge: &Edge,
-        before: &Case,
-        zone: Zone,
-        done: Result<Transition, Rejection>,
-        now: Timestamp,
-        watch: u32,
-        observer: &mut impl Observer,
-    ) {
-        let Transition { case: after, entries } = match done {
-            Ok(done) => done,
-            Err(why) => return self.refuse(from, edge, &why, observer),
+    /// A step is made, at the moments of a zone.
+    fn arrive(&mut self, start: &Start<'_>, step: &Step, zone: &Zone, observer: &mut impl Observer) {
+        let (to, recipe, entries) = match &step.outcome {
+            Outcome::Done { to, recipe, entries } => (*to, recipe, entries),
+            Outcome::Refused(why) => return self.refuse(start.at, &step.edge, why, observer),
         };
-        let since_report = self.since(before, &zone);
-        let seen = Seen { from, edge, before, after: &after, entries: &entries, watch, since_report };
-        let watch = observer.look(&seen);
-        let after = bare(self.protocol, &self.looks, &after);
-        let normal = normal(self.protocol, &self.looks, &self.cells, &after);
-        let key = key(&self.cells, &normal);
-        let zones = after_step(self, before, &after, &normal, &entries, zone, now);
-        for zone in zones {
-            self.add(from, edge, normal.clone(), key.clone(), zone, watch);
+        let since_report = self.since(start, zone);
+        let Some(situation) = self.situations.get(to) else { return };
+        let watch = observer.look(&Seen {
+            from: start.at,
+            edge: &step.edge,
+            before: start.case,
+            after: &situation.case,
+            entries,
+            watch: start.watch.state,
+            since_report,
+        });
+        let ended = matches!(situation.case.status, Status::Ended { .. });
+        let running = match watch.clock {
+            Clock::Keep => start.watch.running,
+            Clock::Off => false,
+            Clock::Start(_) => true,
+        } && !ended;
+        let deadline = self.kept.deadline.then(|| match watch.clock {
+            Clock::Start(term) if running => self.deadline(term, zone.is_midnight(NOW)),
+            _ if running => Deadline::Same,
+            _ => Deadline::Gone,
+        });
+        let set = if let Clock::Start(term) = watch.clock { Some(term) } else { None };
+        let watch = Memory { state: watch.state, running };
+        for zone in recipe.apply(zone, deadline) {
+            let state = State {
+                situation: to,
+                zone,
+                watch,
+                set,
+                from: start.at.map(|from| (from, step.edge.clone())),
+                first: step.edge.clone(),
+                next: Vec::new(),
+                ended,
+            };
+            self.add(state);
         }
+    }
+
+    fn deadline(&mut self, term: Term, from_midnight: bool) -> Deadline {
+        let (ticks, midnight) = self.extents.deadline(term.length, term.regime, from_midnight);
+        Deadline::New(ticks, midnight)
     }
 
     fn refuse(&mut self, from: Option<usize>, edge: &Edge, why: &Rejection, observer: &mut impl Observer) {
@@ -464,57 +469,70 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn since(&self, before: &Case, zone: &Zone) -> (i32, i32) {
-        if before.trigger.is_none() || !self.keeps_report {
+    fn since(&self, start: &Start<'_>, zone: &Zone) -> (i32, i32) {
+        if start.at.is_none() || !self.kept.report {
             return (0, 0);
         }
-        match Points::of(&self.looks, before, self.keeps_report).report() {
+        match start.points.report() {
             Some(point) => (-zone.bound(point, NOW), zone.bound(NOW, point)),
             None => (0, 0),
         }
     }
 
-    fn add(&mut self, from: Option<usize>, edge: &Edge, case: Case, key: Vec<u32>, zone: Zone, watch: u32) {
-        let same = self.known.entry((key.clone(), watch)).or_default();
-        let found =
-            same.iter().find(|at| self.states.get(**at).is_some_and(|state| state.zone.includes(&zone)));
-        let (found, zone) = match found {
-            Some(at) => (Some(*at), zone),
-            None if same.len() >= self.most_zones => {
-                // One zone for all: more moments than there really are, and still none that is left out.
-                let all = || same.iter().filter_map(|at| self.states.get(*at)).map(|state| &state.zone);
-                let hull = all().fold(zone, Zone::hull);
-                // Then only what each clock says by itself, so that this comes to an end.
-                let many = same.len() > self.most_zones.saturating_mul(8);
-                (None, if many { hull.without_pairs() } else { hull })
-            }
-            None => (None, zone),
-        };
-        let at = match found {
-            Some(at) => at,
+    /// Adds a state, unless its moments are among those of one that is known.
+    fn add(&mut self, mut state: State) {
+        let same = self.known.entry((state.situation, state.watch)).or_default();
+        let known = |at: &&usize| self.states.get(**at).is_some_and(|known| known.zone.includes(&state.zone));
+        let (from, counts) = (state.from.as_ref().map(|(from, _)| *from), works_towards(&state.first));
+        let at = match same.iter().find(known) {
+            Some(at) => *at,
             None => {
+                if same.len() >= self.most_zones {
+                    // One zone for all: more moments than there really are, and still none that is left out.
+                    let all = same.iter().filter_map(|at| self.states.get(*at)).map(|state| &state.zone);
+                    let hull = all.fold(state.zone, Zone::hull);
+                    // Then only what each clock says by itself, so that this comes to an end.
+                    let many = same.len() > self.most_zones.saturating_mul(8);
+                    state.zone = if many { hull.without_pairs() } else { hull };
+                }
                 let at = self.states.len();
                 same.push(at);
                 self.queue.push_back(at);
-                let ended = matches!(case.status, Status::Ended { .. });
-                let from = from.map(|from| (from, edge.clone()));
-                let first = edge.clone();
-                self.states.push(State { case, zone, key, watch, from, first, next: Vec::new(), ended });
+                self.states.push(state);
                 at
             }
         };
         if let Some(state) = from.and_then(|from| self.states.get_mut(from)) {
-            let counts = works_towards(edge);
             match state.next.iter_mut().find(|(to, _)| *to == at) {
                 Some((_, known)) => *known |= counts,
                 None => state.next.push((at, counts)),
             }
         }
     }
+}
 
-    pub(crate) fn extents(&mut self) -> &mut Extents {
-        &mut self.extents
-    }
+fn rank(timer: &Timer) -> impl Ord {
+    (timer.order().1, timer.order().2, timer.id)
+}
+
+/// The moments of a day at which a report can be made.
+fn at_the_time(zone: &Zone, when: When) -> Option<Zone> {
+    let mut zone = zone.clone();
+    let possible = match when.not_before {
+        Some(point) if when.early => zone.constrain(NOW, point, -1),
+        Some(point) => zone.constrain(point, NOW, 0),
+        None => true,
+    };
+    possible.then_some(zone)
+}
+
+/// The clocks whose time came while they were held: they come before anything else.
+fn pending(case: &Case, points: &Points, zone: &Zone) -> Vec<(Timer, usize)> {
+    let running = case.timers.iter().filter(|timer| !timer.held && !timer.paused);
+    running
+        .filter_map(|timer| Some((*timer, points.timer(timer.id)?)))
+        .filter(|(_, point)| zone.bound(*point, NOW) < 0)
+        .collect()
 }
 
 /// Nobody works towards a death, a move or a withdrawal: as a way out they do not count.

@@ -42,18 +42,32 @@ impl Extents {
         if why.length.unit.is_elapsed() {
             return elapsed(why.length, from_midnight);
         }
-        let (least, most) = self.days(why.length, why.regime);
         match why.method {
-            Method::Delay => ((2 * least, 2 * most), from_midnight),
-            Method::Deadline | Method::SameDay => {
-                let end = if from_midnight { 2 } else { 1 };
-                ((2 * least + end, (2 * most).saturating_add(end)), true)
+            Method::Delay => {
+                let (least, most) = self.days(why.length, why.regime);
+                ((2 * least, 2 * most), from_midnight)
             }
+            Method::Deadline | Method::SameDay => self.deadline(why.length, why.regime, from_midnight),
             // Counted from a day that only the case knows.
             Method::Before | Method::BeforeDay | Method::OnDay => {
                 ((if from_midnight { 0 } else { 1 }, FREE), true)
             }
         }
+    }
+
+    /// How many ticks after the start the deadline of a term is, at least and at most, and whether it is a midnight.
+    pub(crate) fn deadline(
+        &mut self,
+        length: Length,
+        regime: Regime,
+        from_midnight: bool,
+    ) -> ((i32, i32), bool) {
+        if length.unit.is_elapsed() {
+            return elapsed(length, from_midnight);
+        }
+        let (least, most) = self.days(length, regime);
+        let end = if from_midnight { 2 } else { 1 };
+        ((2 * least + end, (2 * most).saturating_add(end)), true)
     }
 
     /// The days that a length takes.

@@ -34,14 +34,14 @@ pub fn facts(protocol: &Protocol, budget: Budget, mistake: Mistake) -> (Facts, u
     let mut search = Search::new(protocol, budget, &watched).with_mistake(mistake);
     let mut seen = Collected::default();
     search.run(&mut (protocol, &mut seen));
-    let stage = |at: usize| search.states.get(at)?.case.stay.as_ref().map(|stay| stay.stage);
-    let waiting = search.states.iter().filter(|state| waits_for_ever(protocol, &state.case));
+    let all = 0..search.states.len();
+    let waiting = all.filter(|at| search.case(*at).is_some_and(|case| waits_for_ever(protocol, case)));
     let facts = Facts {
         stages: seen.stages.keys().copied().collect(),
         ends: seen.ends.keys().copied().collect(),
         rules: seen.rules.keys().copied().collect(),
-        waits: waiting.filter_map(|state| Some(state.case.stay.as_ref()?.stage)).collect(),
-        lost: without_end(&search).into_iter().filter_map(stage).collect(),
+        waits: waiting.filter_map(|at| search.stage(at)).collect(),
+        lost: without_end(&search).into_iter().filter_map(|at| search.stage(at)).collect(),
     };
     (facts, search.states.len(), search.incomplete)
 }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span};
+use voordeur_engine::Case;
 use voordeur_messages::say;
 use voordeur_protocol::guard::Expr;
 use voordeur_protocol::model::{Derived, EndKind};
@@ -15,6 +16,7 @@ use crate::collect::{Collected, Step, waits_for_ever, without_end};
 use crate::explore::{Budget, Incomplete, Search};
 use crate::inert::Watched;
 use crate::replay::{History, replay, way_to};
+use crate::waiting::shown_by_waiting;
 
 /// What the state space of a pathway shows.
 #[derive(Debug)]
@@ -96,16 +98,21 @@ impl<'a> Found<'_, 'a> {
         replay(self.search, &way)
     }
 
+    /// The case of a state, and its stage, while it runs.
+    fn running(&self, at: usize) -> Option<(&Case, StageId)> {
+        let case = self.search.case(at).filter(|case| case.is_running())?;
+        Some((case, case.stay.as_ref()?.stage))
+    }
+
     /// A case that waits, and no clock runs: once for each stage, and for what it waits for.
     fn waits(&mut self) {
         let mut told: BTreeSet<StageId> = BTreeSet::new();
         for at in 0..self.search.states.len() {
-            let Some(state) = self.search.states.get(at) else { continue };
-            let Some(stage) = state.case.stay.as_ref().map(|stay| stay.stage) else { continue };
-            if !waits_for_ever(self.protocol, &state.case) || !told.insert(stage) {
+            let Some((case, stage)) = self.running(at) else { continue };
+            if !waits_for_ever(self.protocol, case) || !told.insert(stage) {
                 continue;
             }
-            let open = state.case.open.iter().map(|one| format!("`{}`", one.obligation(self.protocol).name));
+            let open = case.open.iter().map(|one| format!("`{}`", one.obligation(self.protocol).name));
             let open: Vec<String> = open.collect();
             let name = &self.protocol.stages.row(stage).name;
             let message = match open.as_slice() {
@@ -151,9 +158,8 @@ impl<'a> Found<'_, 'a> {
     fn no_end(&mut self) {
         let mut told: BTreeSet<StageId> = BTreeSet::new();
         for at in without_end(self.search) {
-            let Some(state) = self.search.states.get(at) else { continue };
-            let Some(stage) = state.case.stay.as_ref().map(|stay| stay.stage) else { continue };
-            if !told.insert(stage) || waits_for_ever(self.protocol, &state.case) {
+            let Some((case, stage)) = self.running(at) else { continue };
+            if !told.insert(stage) || waits_for_ever(self.protocol, case) {
                 continue;
             }
             let name = &self.protocol.stages.row(stage).name;
@@ -200,13 +206,12 @@ impl<'a> Found<'_, 'a> {
     /// without a limit. What people report from outside, such as a relapse, begins something new.
     fn returns(&self) -> BTreeSet<(StageId, StageId)> {
         let mut ways = BTreeSet::new();
-        for state in &self.search.states {
-            let Some(from) = state.case.stay.as_ref().map(|stay| stay.stage) else { continue };
+        for (at, state) in self.search.states.iter().enumerate() {
+            let Some(from) = self.search.stage(at) else { continue };
             for (to, _) in &state.next {
-                let Some(next) = self.search.states.get(*to) else { continue };
-                let Some(stay) = next.case.stay.as_ref() else { continue };
-                if next.case.is_running() && self.is_return(from, stay.stage) {
-                    ways.insert((from, stay.stage));
+                let Some((_, stage)) = self.running(*to) else { continue };
+                if self.is_return(from, stage) {
+                    ways.insert((from, stage));
                 }
             }
         }
@@ -247,24 +252,22 @@ impl<'a> Found<'_, 'a> {
 
     /// The first state of which the way goes through one of the stages twice.
     fn came_back(&self, stages: &[StageId]) -> Option<usize> {
-        let stage = |at: usize| self.search.states.get(at)?.case.stay.as_ref().map(|stay| stay.stage);
-        (0..self.search.states.len()).filter(|at| stage(*at).is_some_and(|here| stages.contains(&here))).find(
-            |at| {
-                let mut visited: Vec<StageId> = Vec::new();
-                let mut here = Some(*at);
-                while let Some(state) = here.and_then(|here| self.search.states.get(here)) {
-                    let own = state.case.stay.as_ref().map(|stay| stay.stage);
-                    if let Some(own) = own.filter(|own| visited.last() != Some(own)) {
-                        if visited.contains(&own) {
-                            return true;
-                        }
-                        visited.push(own);
-                    }
-                    here = state.from.as_ref().map(|(before, _)| *before);
-                }
-                false
-            },
-        )
+        let inside = |at: &usize| self.search.stage(*at).is_some_and(|here| stages.contains(&here));
+        (0..self.search.states.len()).filter(inside).find(|at| self.went_round(*at))
+    }
+
+    fn went_round(&self, at: usize) -> bool {
+        let mut visited: Vec<StageId> = Vec::new();
+        let mut here = Some(at);
+        while let Some(at) = here {
+            let own = self.search.stage(at).filter(|own| visited.last() != Some(own));
+            if own.is_some_and(|own| visited.contains(&own)) {
+                return true;
+            }
+            visited.extend(own);
+            here = self.search.states.get(at).and_then(|state| Some(state.from.as_ref()?.0));
+        }
+        false
     }
 
     /// Stages and ends that no case gets to, and rules that never apply.
@@ -285,7 +288,8 @@ impl<'a> Found<'_, 'a> {
         }
         let never: Vec<RuleId> =
             protocol.rules.iter().map(|(id, _)| id).filter(|id| !seen.rules.contains_key(id)).collect();
-        for rule in never {
+        let shown = shown_by_waiting(self.search, &never);
+        for rule in never.into_iter().filter(|rule| !shown.contains(rule)) {
             self.never_applies(rule, seen, budget);
         }
     }

@@ -21,7 +21,10 @@ mod moves;
 mod naive;
 mod normal;
 mod points;
+mod recipe;
 mod replay;
+mod situation;
+mod waiting;
 mod zone;
 
 pub use bounds::{Bounds, Milestone, bounds};

@@ -14,6 +14,9 @@ use crate::normal::{bare, key, normal};
 /// So many steps are tried before a history is given up.
 const MOST_STEPS: u32 = 20_000;
 
+/// So many clocks run out before nobody waits any longer.
+const MOST_WAITING: usize = 60;
+
 /// What happened at one moment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Moment {
@@ -78,12 +81,12 @@ fn recorded(protocol: &Protocol, entries: &[Entry]) -> String {
 pub(crate) fn way_to(search: &Search<'_>, state: usize) -> Vec<(Edge, Option<Vec<u32>>)> {
     let mut way = Vec::new();
     let mut at = Some(state);
-    while let Some(state) = at.and_then(|at| search.states.get(at)) {
+    while let Some((own, state)) = at.and_then(|at| Some((at, search.states.get(at)?))) {
         let (before, edge) = match &state.from {
             Some((before, edge)) => (Some(*before), edge.clone()),
             None => (None, state.first.clone()),
         };
-        way.push((edge, Some(state.key.clone())));
+        way.push((edge, search.key(own).cloned()));
         at = before;
     }
     way.reverse();
@@ -92,13 +95,32 @@ pub(crate) fn way_to(search: &Search<'_>, state: usize) -> Vec<(Edge, Option<Vec
 
 /// Looks for real dates for a way. The last step need not lead to a known state.
 pub(crate) fn replay(search: &Search<'_>, way: &[(Edge, Option<Vec<u32>>)]) -> Option<History> {
+    Some(played(search, way)?.1)
+}
+
+/// What people report on a way, with real dates, and after it nothing but time: everything that the engine writes.
+pub(crate) fn wait_after(search: &Search<'_>, way: &[(Edge, Option<Vec<u32>>)]) -> Option<History> {
+    let (mut case, mut history) = played(search, way)?;
+    for _ in 0..MOST_WAITING {
+        let Some(timer) = case.next_timer().copied().filter(|_| case.is_running()) else { break };
+        let at = timer.due.at.max(case.touched_at);
+        let Ok(done) = step(search.protocol, &case, &Event::TimerDue(timer.id), at) else { break };
+        case = done.case;
+        history.moments.push(Moment { at, entries: done.entries });
+    }
+    Some(history)
+}
+
+fn played(search: &Search<'_>, way: &[(Edge, Option<Vec<u32>>)]) -> Option<(Case, History)> {
     let protocol = search.protocol;
     let first = protocol.version_from.unwrap_or(crate::cells::TODAY).max(date(2005, 1, 3));
     let mut player = Player { search, steps: MOST_STEPS };
     (0..8).find_map(|n| {
         let day = weekday(first).checked_add(n.days()).ok()?;
         player.steps = MOST_STEPS / 4;
-        player.play(&Case::default(), way, &mut Vec::new(), day)
+        let mut moments = Vec::new();
+        let case = player.play(&Case::default(), way, &mut moments, day)?;
+        Some((case, History { moments }))
     })
 }
 
@@ -126,9 +148,9 @@ impl Player<'_, '_> {
         way: &[(Edge, Option<Vec<u32>>)],
         so_far: &mut Vec<Moment>,
         start: Date,
-    ) -> Option<History> {
+    ) -> Option<Case> {
         let Some(((edge, wanted), rest)) = way.split_first() else {
-            return Some(History { moments: so_far.clone() });
+            return Some(case.clone());
         };
         match edge {
             Edge::Reported(event) => {
@@ -166,7 +188,7 @@ impl Player<'_, '_> {
         rest: &[(Edge, Option<Vec<u32>>)],
         so_far: &mut Vec<Moment>,
         start: Date,
-    ) -> Option<History> {
+    ) -> Option<Case> {
         let case = self.wait(case, at, so_far)?;
         let event = self.real(&case, event);
         let after = self.step(&case, &event, at, so_far)?;
@@ -181,7 +203,7 @@ impl Player<'_, '_> {
         rest: &[(Edge, Option<Vec<u32>>)],
         so_far: &mut Vec<Moment>,
         start: Date,
-    ) -> Option<History> {
+    ) -> Option<Case> {
         let protocol = self.search.protocol;
         let bare = bare(protocol, &self.search.looks, case);
         let timer = bare.timers.get(usize::try_from(number.0).ok()?.checked_sub(1)?)?;

@@ -52,20 +52,38 @@ impl Zone {
         if fits { bound } else { bound - 1 }
     }
 
-    /// Adds a point that is so much later than another one, and gives its number.
-    pub(crate) fn add(&mut self, from: usize, (least, most): (i32, i32), midnight: bool) -> usize {
-        let (old, point) = (self.len(), self.len());
-        let mut wider = Vec::with_capacity((old + 1) * (old + 1));
-        for i in 0..old {
-            wider.extend((0..old).map(|j| self.bound(i, j)));
-            wider.push(FREE);
+    /// The same with so many more points, of which nothing is known.
+    pub(crate) fn wider(&self, more: usize) -> Self {
+        let (old, len) = (self.len(), self.len() + more);
+        let mut midnight = Vec::with_capacity(len);
+        midnight.extend_from_slice(&self.midnight);
+        midnight.resize(len, false);
+        let mut bounds = Vec::with_capacity(len * len);
+        for row in self.bounds.chunks_exact(old) {
+            bounds.extend_from_slice(row);
+            bounds.resize(bounds.len() + more, FREE);
         }
-        wider.extend(std::iter::repeat_n(FREE, old));
-        wider.push(0);
-        self.midnight.push(midnight);
-        self.bounds = wider;
+        bounds.resize(len * len, FREE);
+        let mut wider = Self { midnight, bounds };
+        (old..len).for_each(|point| wider.set(point, point, 0));
+        wider
+    }
+
+    /// Says of a point of which nothing is known that it is so much later than another one.
+    pub(crate) fn place(&mut self, point: usize, from: usize, (least, most): (i32, i32), midnight: bool) {
+        if let Some(slot) = self.midnight.get_mut(point) {
+            *slot = midnight;
+        }
         self.constrain(point, from, most);
         self.constrain(from, point, if least <= -FREE { FREE } else { -least });
+    }
+
+    /// Adds a point that is so much later than another one, and gives its number.
+    #[cfg(test)]
+    pub(crate) fn add(&mut self, from: usize, ticks: (i32, i32), midnight: bool) -> usize {
+        *self = self.wider(1);
+        let point = self.len() - 1;
+        self.place(point, from, ticks, midnight);
         point
     }
 
@@ -122,8 +140,8 @@ impl Zone {
     }
 
     /// Keeps these points, in this order; now stays the first.
-    pub(crate) fn keep(&self, points: &[usize]) -> Self {
-        let kept: Vec<usize> = std::iter::once(NOW).chain(points.iter().copied()).collect();
+    pub(crate) fn keep(&self, points: impl Iterator<Item = usize>) -> Self {
+        let kept: Vec<usize> = std::iter::once(NOW).chain(points).collect();
         let midnight = kept.iter().map(|point| self.is_midnight(*point)).collect();
         let bounds = kept.iter().flat_map(|i| kept.iter().map(|j| self.bound(*i, *j))).collect();
         Self { midnight, bounds }

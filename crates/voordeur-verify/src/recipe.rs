@@ -1,0 +1,373 @@
+//! What a step does to the moments of a case: worked out once for a situation, done to each of its zones.
+
+use jiff::Timestamp;
+use voordeur_calendar::{Due, Method, Reasoning};
+use voordeur_engine::{Case, Entry, Serial, TimerId, TimerKind};
+use voordeur_protocol::model::{Contact, Plan};
+use voordeur_protocol::{Cause, Protocol, Spec};
+
+use crate::extent::Extents;
+use crate::normal::{Looks, stand_in};
+use crate::points::{DEADLINE, Kept, Points};
+use crate::zone::{FREE, NOW, Zone};
+
+/// How long the time since the report is kept when that is what is asked for: ten years, in ticks.
+const LONGEST_SINCE_REPORT: i32 = 10 * 2 * 366;
+
+/// A new point: so much later than another one, and whether it is a midnight.
+type Added = (usize, (i32, i32), bool);
+
+/// What becomes of the observer's deadline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Deadline {
+    /// It stays when it was.
+    Same,
+    /// There is none.
+    Gone,
+    /// It is so much later than now, and whether it is a midnight.
+    New((i32, i32), bool),
+}
+
+/// What a step does to a zone.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Recipe {
+    /// How many points the zone has before it.
+    before: usize,
+    added: Vec<Added>,
+    /// For each point of the case after the step where it is by then.
+    places: Vec<usize>,
+    /// What is longer ago than any term is not told apart: the point, and how long.
+    forgotten: Vec<(usize, i32)>,
+    /// Clocks that stand still.
+    held: Vec<usize>,
+    /// Clocks of which the time has come already, or is still to come.
+    unsure: Vec<usize>,
+    /// Whether the points after the step are midnights; now is the first, the deadline is left out.
+    pub(crate) midnight: Vec<bool>,
+}
+
+impl Recipe {
+    /// The zones after the step. There are several where a clock that was held runs again: what fell due meanwhile
+    /// is due at once.
+    pub(crate) fn apply(&self, zone: &Zone, deadline: Option<Deadline>) -> Vec<Zone> {
+        debug_assert_eq!(zone.len(), self.before);
+        let new = matches!(deadline, Some(Deadline::New(..)));
+        let mut zone = zone.wider(self.added.len() + usize::from(new));
+        for ((from, ticks, midnight), point) in self.added.iter().zip(self.before..) {
+            zone.place(point, *from, *ticks, *midnight);
+        }
+        let place = deadline.map(|deadline| match deadline {
+            Deadline::Same => DEADLINE,
+            Deadline::Gone => NOW,
+            Deadline::New(ticks, midnight) => {
+                let point = self.before + self.added.len();
+                zone.place(point, NOW, ticks, midnight);
+                point
+            }
+        });
+        let mut zone = zone.keep(place.into_iter().chain(self.places.iter().copied()));
+        for point in &self.held {
+            zone.forget_beyond(*point, 2, &self.held);
+        }
+        for (point, longest) in &self.forgotten {
+            zone.forget_beyond(*point, *longest, &[]);
+        }
+        self.split(zone)
+    }
+
+    fn split(&self, zone: Zone) -> Vec<Zone> {
+        let mut zones = vec![zone];
+        for point in &self.unsure {
+            let mut split = Vec::new();
+            for zone in zones {
+                if zone.bound(NOW, *point) <= 0 {
+                    split.push(zone);
+                    continue;
+                }
+                let (mut to_come, mut over) = (zone.clone(), zone);
+                if to_come.constrain(NOW, *point, 0) {
+                    split.push(to_come);
+                }
+                if over.constrain(*point, NOW, -1) {
+                    split.push(over);
+                }
+            }
+            zones = split;
+        }
+        zones
+    }
+}
+
+/// A step of the engine, on stand-ins for dates.
+pub(crate) struct Done<'s> {
+    pub(crate) before: &'s Case,
+    pub(crate) points: &'s Points,
+    /// Whether each point of the zone before it is a midnight.
+    pub(crate) midnight: Vec<bool>,
+    /// The case after it, bare, and in its normal form.
+    pub(crate) after: &'s Case,
+    pub(crate) normal: &'s Case,
+    pub(crate) entries: &'s [Entry],
+    pub(crate) now: Timestamp,
+}
+
+/// Works out what a step does to the zones.
+pub(crate) fn recipe(
+    protocol: &Protocol,
+    looks: &Looks,
+    extents: &mut Extents,
+    kept: Kept,
+    done: Done<'_>,
+) -> Recipe {
+    let new = Points::of(looks, done.normal, kept);
+    let before = done.midnight.len();
+    let mut work = Work {
+        protocol,
+        extents,
+        midnight: done.midnight.clone(),
+        done,
+        added: Vec::new(),
+        found: Vec::new(),
+        bounds: Vec::new(),
+    };
+    for entry in work.done.entries {
+        work.entry(entry);
+    }
+    let places = work.places(&new);
+    let midnight = std::iter::once(NOW).chain(places.iter().copied());
+    let midnight = midnight.map(|at| work.midnight.get(at).copied().unwrap_or(false)).collect();
+    let (held, forgotten) = forgotten(looks, kept, &new, work.done.normal);
+    let unsure = work.unsure(&new);
+    Recipe { before, added: work.added, places, forgotten, held, unsure, midnight }
+}
+
+struct Work<'s> {
+    protocol: &'s Protocol,
+    extents: &'s mut Extents,
+    done: Done<'s>,
+    midnight: Vec<bool>,
+    added: Vec<Added>,
+    /// New points, by the timer that has them.
+    found: Vec<(TimerId, usize)>,
+    /// New points, by the obligation that may not be done before them, and the date that they have in this step.
+    bounds: Vec<(Serial, usize, Timestamp)>,
+}
+
+impl Work<'_> {
+    fn entry(&mut self, entry: &Entry) {
+        match entry {
+            Entry::TimerSet(timer) if self.done.after.timer(timer.id).is_some() => {
+                let point = self.timer(timer.kind, &timer.due);
+                self.found.push((timer.id, point));
+            }
+            Entry::NotBefore { serial, at, due } => {
+                let point = self.not_before(*serial, due);
+                self.bounds.retain(|(of, ..)| of != serial);
+                self.bounds.push((*serial, point, *at));
+            }
+            Entry::ClockRuns { serial, .. } => self.run_on(*serial),
+            _ => {}
+        }
+    }
+
+    fn add(&mut self, from: usize, ticks: (i32, i32), midnight: bool) -> usize {
+        self.added.push((from, ticks, midnight));
+        self.midnight.push(midnight);
+        self.midnight.len() - 1
+    }
+
+    fn is_midnight(&self, point: usize) -> bool {
+        self.midnight.get(point).copied().unwrap_or(false)
+    }
+
+    fn timer(&mut self, kind: TimerKind, due: &Due) -> usize {
+        match kind {
+            TimerKind::Every { rule, .. } => {
+                let Cause::Every(length) = self.protocol.rules.row(rule).cause else {
+                    return self.some_time();
+                };
+                let why = Reasoning { method: Method::Delay, length, ..due.why };
+                self.counted(NOW, &why)
+            }
+            TimerKind::Missed(serial) => match self.contact(serial) {
+                Some((contact, planned)) => {
+                    let why = Reasoning { method: Method::Deadline, length: contact.after, ..due.why };
+                    self.counted(planned, &why)
+                }
+                None => self.some_time(),
+            },
+            TimerKind::Period { of, number } => self.period(of, number, due),
+            _ => match self.anchor(due.why.anchor) {
+                Some(anchor) => self.counted(anchor, &due.why),
+                None => self.some_time(),
+            },
+        }
+    }
+
+    fn not_before(&mut self, serial: Serial, due: &Due) -> usize {
+        if let Some((contact, planned)) = self.contact(serial) {
+            let why = Reasoning { method: Method::Delay, length: contact.before, ..due.why };
+            let ((least, most), _) = self.extents.ticks(&why, false);
+            let most = if most >= FREE { FREE } else { most + 1 };
+            return self.add(planned, (-most, -least), true);
+        }
+        let from_midnight = self.is_midnight(NOW);
+        let ((least, most), midnight) = self.extents.ticks(&due.why, from_midnight);
+        // Counted in days it is the start of the day, not the hour.
+        let early =
+            i32::from(due.why.method == Method::Delay && !due.why.length.unit.is_elapsed() && !midnight);
+        self.add(NOW, (least - early, most - early), midnight || early == 1)
+    }
+
+    /// A contact, with the point of the day for which it is planned.
+    fn contact(&mut self, serial: Serial) -> Option<(Contact, usize)> {
+        let protocol = self.protocol;
+        let instance = self.done.after.instance(serial)?;
+        let row = instance.opening(protocol);
+        let Spec::Contact(contact) = &protocol.obligations.row(row.obligation).spec else { return None };
+        let length = row.planned_after?;
+        let why = Reasoning {
+            method: Method::Delay,
+            anchor: self.done.now,
+            at: self.done.now,
+            length,
+            regime: Default::default(),
+            doubt: Default::default(),
+            paused: 0,
+        };
+        let contact = contact.clone();
+        Some((contact, self.counted(NOW, &why)))
+    }
+
+    fn counted(&mut self, anchor: usize, why: &Reasoning) -> usize {
+        let (ticks, midnight) = self.extents.ticks(why, self.is_midnight(anchor));
+        self.add(anchor, ticks, midnight)
+    }
+
+    /// The end of a period of a series. The periods of a number of visits are as long as each other but for the
+    /// rounding to days; the last one of a rate may be shorter.
+    fn period(&mut self, of: Serial, number: u32, due: &Due) -> usize {
+        let plan = self.done.after.instance(of).and_then(|one| match &one.obligation(self.protocol).spec {
+            Spec::Series(series) => Some(series.plan),
+            _ => None,
+        });
+        let ((least, most), rounding) = match plan {
+            Some(Plan::Number { count, within }) => {
+                let (least, most) = self.extents.days(within, Default::default());
+                let count = i32::try_from(count).unwrap_or(i32::MAX).max(1);
+                ((least / count, most / count), i32::from(number > 1))
+            }
+            Some(Plan::Rate { per, lasting, .. }) => {
+                let (least, most) = self.extents.days(per, Default::default());
+                let last = due.why.length == lasting;
+                ((if last { 0 } else { least }, most), 0)
+            }
+            None => return self.some_time(),
+        };
+        let end = i32::from(!self.is_midnight(NOW));
+        let least = (least - rounding).max(0);
+        let most = most.saturating_add(rounding).min(FREE / 4);
+        self.add(NOW, (2 * least + end, 2 * most + end), true)
+    }
+
+    /// Some day, from now on.
+    fn some_time(&mut self) -> usize {
+        let least = i32::from(!self.is_midnight(NOW));
+        self.add(NOW, (least, FREE), true)
+    }
+
+    /// The clock of an obligation runs on after it stood still: as long as it was to run at the most.
+    fn run_on(&mut self, serial: Serial) {
+        let ids: Vec<TimerId> = (self.done.after.timers.iter())
+            .filter(|timer| timer.kind.serial() == Some(serial))
+            .map(|timer| timer.id)
+            .collect();
+        for id in ids {
+            let point = self.some_time();
+            self.found.retain(|(of, _)| *of != id);
+            self.found.push((id, point));
+        }
+    }
+
+    /// The point that a date of this step stands for.
+    fn anchor(&self, at: Timestamp) -> Option<usize> {
+        let (before, old) = (self.done.before, self.done.points);
+        if at == self.done.now {
+            return Some(NOW);
+        }
+        if at == stand_in::report() {
+            return old.report();
+        }
+        if let Some((_, point, _)) = self.bounds.iter().find(|(_, _, own)| *own == at) {
+            return Some(*point);
+        }
+        if let Some((event, _)) = before.occurred.iter().find(|(_, own)| *own == at) {
+            return old.event(*event);
+        }
+        let last = before.last.iter().find(|last| last.at == at && last.at != stand_in::past());
+        last.and_then(|last| old.anchor(last.obligation))
+    }
+
+    /// For each point of the case after the step where it is in this zone.
+    fn places(&mut self, new: &Points) -> Vec<usize> {
+        let mut places = Vec::with_capacity(new.len());
+        let (before, after, now) = (self.done.before, self.done.after, self.done.now);
+        let old = self.done.points;
+        // The normal form has the same timers and obligations in the same order.
+        for timer in after.timers.iter().take(new.timers().len()) {
+            let own = self.found.iter().find(|(id, _)| *id == timer.id).map(|(_, point)| *point);
+            places.push(own.or_else(|| old.timer(timer.id)).unwrap_or(NOW));
+        }
+        for one in after.open.iter().filter(|one| one.not_before.is_some()).take(new.bounds().len()) {
+            let own =
+                self.bounds.iter().find(|(serial, ..)| *serial == one.serial).map(|(_, point, _)| *point);
+            places.push(own.or_else(|| old.not_before(one.serial)).unwrap_or(NOW));
+        }
+        if new.report().is_some() {
+            let known = if before.trigger.is_none() { None } else { old.report() };
+            places.push(known.unwrap_or_else(|| self.add(NOW, (0, 0), false)));
+        }
+        let midnight = self.is_midnight(NOW);
+        for obligation in new.anchors() {
+            let is_now = after.last(*obligation).is_some_and(|last| last.at == now);
+            let known = if is_now { None } else { old.anchor(*obligation) };
+            places.push(known.unwrap_or_else(|| self.add(NOW, (0, 0), midnight)));
+        }
+        for event in new.events() {
+            let known = if after.occurred(*event) == Some(now) { None } else { old.event(*event) };
+            places.push(known.unwrap_or_else(|| self.add(NOW, (0, 0), midnight)));
+        }
+        places
+    }
+
+    /// Clocks that were held and run again, and clocks that count from something earlier: the time of each has come
+    /// meanwhile, or is still to come.
+    fn unsure(&self, new: &Points) -> Vec<usize> {
+        let resumed = self.done.entries.iter().any(|entry| matches!(entry, Entry::Resumed { .. }));
+        let held =
+            |id: TimerId| resumed && self.done.before.timers.iter().any(|timer| timer.id == id && timer.held);
+        let set = |id: TimerId| self.found.iter().any(|(of, _)| *of == id);
+        let running = self
+            .done
+            .after
+            .timers
+            .iter()
+            .zip(new.first()..)
+            .filter(|(timer, _)| !timer.held && !timer.paused);
+        running.filter(|(timer, _)| held(timer.id) || set(timer.id)).map(|(_, at)| at).collect()
+    }
+}
+
+/// What is longer ago than any term is not told apart: the clocks that stand still, and other points with how long.
+fn forgotten(looks: &Looks, kept: Kept, points: &Points, normal: &Case) -> (Vec<usize>, Vec<(usize, i32)>) {
+    // A clock that stands still and whose time has come is due as soon as it runs again, however long ago.
+    let held = normal.timers.iter().filter(|timer| timer.held || timer.paused);
+    let held = held.filter_map(|timer| points.timer(timer.id)).collect();
+    let longest = if kept.report { LONGEST_SINCE_REPORT } else { looks.longest };
+    let report = points.report().map(|point| (point, longest));
+    let anchors = points.anchors().iter().filter_map(|of| points.anchor(*of));
+    let events = points.events().iter().filter_map(|of| points.event(*of));
+    let bounds = points.bounds().iter().filter_map(|of| points.not_before(*of)).map(|point| (point, 2));
+    let looked_back_on = anchors.chain(events).map(|point| (point, looks.longest));
+    (held, report.into_iter().chain(looked_back_on).chain(bounds).collect())
+}

@@ -1,0 +1,299 @@
+//! Situations: what two states have in common that differ only in their moments. What can happen in a situation is
+//! asked of the engine once, however many moments it is met with.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use jiff::Timestamp;
+use voordeur_engine::{Case, Entry, Event, Rejection, Timer, TimerId, TimerKind, Transition, step};
+use voordeur_protocol::{Happening, Occurrence};
+
+use crate::explore::{Edge, Incomplete, Search};
+use crate::moments::since;
+use crate::moves::{Move, moves};
+use crate::normal::{bare, is_rate, key, normal, stand_in};
+use crate::points::Points;
+use crate::recipe::{Done, Recipe, recipe};
+
+/// What states have in common.
+#[derive(Debug)]
+pub(crate) struct Situation {
+    /// The case in its normal form.
+    pub(crate) case: Rc<Case>,
+    pub(crate) key: Vec<u32>,
+    pub(crate) points: Rc<Points>,
+    /// Whether each point is a midnight; now is the first, the deadline of the observer is left out.
+    midnight: Vec<bool>,
+    /// What can happen in it, as far as that was asked.
+    steps: Vec<(On, Rc<[Step]>)>,
+}
+
+/// All of them.
+#[derive(Debug, Default)]
+pub(crate) struct Situations {
+    all: Vec<Situation>,
+    known: HashMap<(Vec<u32>, Vec<bool>), usize>,
+}
+
+/// What sets off a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum On {
+    /// Somebody reports something in the course of a day.
+    Report,
+    /// A clock runs out, at a midnight or in the course of a day.
+    Due(TimerId, bool),
+}
+
+/// One thing that can happen.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Step {
+    pub(crate) edge: Edge,
+    pub(crate) when: When,
+    pub(crate) outcome: Outcome,
+}
+
+/// When it can happen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct When {
+    /// The point of the moment before which the obligation may not be done.
+    pub(crate) not_before: Option<usize>,
+    /// Whether it happens before that all the same.
+    pub(crate) early: bool,
+}
+
+/// What comes of it.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Outcome {
+    Refused(Rejection),
+    Done { to: usize, recipe: Recipe, entries: Vec<Entry> },
+}
+
+/// A step that is tried: the case with dates for it, and the event.
+struct Try {
+    concrete: Case,
+    event: Event,
+    now: Timestamp,
+    edge: Edge,
+    when: When,
+}
+
+impl Situations {
+    pub(crate) fn get(&self, at: usize) -> Option<&Situation> {
+        self.all.get(at)
+    }
+
+    /// The number of a situation, which may be new.
+    fn number(&mut self, key: Vec<u32>, midnight: Vec<bool>, make: impl FnOnce() -> (Case, Points)) -> usize {
+        let next = self.all.len();
+        let at = *self.known.entry((key.clone(), midnight.clone())).or_insert(next);
+        if at == next {
+            let (case, points) = make();
+            let (case, points) = (Rc::new(case), Rc::new(points));
+            self.all.push(Situation { case, key, points, midnight, steps: Vec::new() });
+        }
+        at
+    }
+
+    fn kept(&self, at: usize, on: On) -> Option<Rc<[Step]>> {
+        let all = &self.get(at)?.steps;
+        all.iter().find(|(own, _)| *own == on).map(|(_, steps)| Rc::clone(steps))
+    }
+
+    fn keep(&mut self, at: usize, on: On, steps: &Rc<[Step]>) {
+        if let Some(situation) = self.all.get_mut(at) {
+            situation.steps.push((on, Rc::clone(steps)));
+        }
+    }
+}
+
+impl Search<'_> {
+    /// What comes of the report of a case.
+    pub(crate) fn first_steps(&mut self, first: &Move) -> Vec<Step> {
+        let case = Case::default();
+        let points = Points::of(&self.looks, &case, self.kept);
+        let edge = Edge::Reported(first.event.clone());
+        let tries = self.moments_of(&first.event).into_iter().map(|now| Try {
+            concrete: case.clone(),
+            event: first.event.clone(),
+            now,
+            edge: edge.clone(),
+            when: When::default(),
+        });
+        let tries = tries.collect();
+        let midnight = vec![false; points.first()];
+        self.tried(&case, &points, &midnight, tries)
+    }
+
+    /// What can be reported in a situation.
+    pub(crate) fn reported(&mut self, at: usize) -> Rc<[Step]> {
+        self.once(at, On::Report, |search, case, points| match moves(search.protocol, &search.cells, case) {
+            Ok(all) => all.iter().flat_map(|one| search.tries_of(case, points, one)).collect(),
+            Err(_) => {
+                search.incomplete = Some(Incomplete::Answers);
+                Vec::new()
+            }
+        })
+    }
+
+    /// What follows when a clock runs out.
+    pub(crate) fn due(&mut self, at: usize, timer: &Timer, midnight: bool) -> Rc<[Step]> {
+        let on = On::Due(timer.id, midnight);
+        self.once(at, on, |search, case, _| search.tries_when_due(case, timer, midnight))
+    }
+
+    fn once(
+        &mut self,
+        at: usize,
+        on: On,
+        tries: impl FnOnce(&mut Self, &Case, &Points) -> Vec<Try>,
+    ) -> Rc<[Step]> {
+        if let Some(known) = self.situations.kept(at, on) {
+            return known;
+        }
+        let Some(situation) = self.situations.get(at) else { return Rc::from([]) };
+        let (case, points) = (Rc::clone(&situation.case), Rc::clone(&situation.points));
+        let mut midnight = situation.midnight.clone();
+        if let Some(slot) = midnight.first_mut() {
+            *slot = matches!(on, On::Due(_, true));
+        }
+        if self.kept.deadline {
+            midnight.insert(1, false);
+        }
+        let tries = tries(self, &case, &points);
+        let steps: Rc<[Step]> = self.tried(&case, &points, &midnight, tries).into();
+        self.situations.keep(at, on, &steps);
+        steps
+    }
+
+    /// What comes of what is tried. What comes to the same as something before it is left out.
+    fn tried(&mut self, case: &Case, points: &Points, midnight: &[bool], tries: Vec<Try>) -> Vec<Step> {
+        let mut steps: Vec<Step> = Vec::with_capacity(tries.len());
+        for Try { concrete, event, now, edge, when } in tries {
+            let done = step(&self.on_any_day, &concrete, &event, now);
+            let outcome = self.outcome(case, points, midnight, done, now);
+            if !steps.iter().any(|one| one.when == when && one.outcome == outcome) {
+                steps.push(Step { edge, when, outcome });
+            }
+        }
+        steps
+    }
+
+    fn outcome(
+        &mut self,
+        before: &Case,
+        points: &Points,
+        midnight: &[bool],
+        done: Result<Transition, Rejection>,
+        now: Timestamp,
+    ) -> Outcome {
+        let Transition { case: after, entries } = match done {
+            Ok(done) => done,
+            Err(why) => return Outcome::Refused(why),
+        };
+        let after = bare(self.protocol, &self.looks, &after);
+        let normal = normal(self.protocol, &self.looks, &self.cells, &after);
+        let key = key(&self.cells, &normal);
+        let midnight = midnight.to_vec();
+        let done = Done { before, points, midnight, after: &after, normal: &normal, entries: &entries, now };
+        let recipe = recipe(self.protocol, &self.looks, &mut self.extents, self.kept, done);
+        let (looks, kept) = (&self.looks, self.kept);
+        let to = self.situations.number(key, recipe.midnight.clone(), || {
+            let points = Points::of(looks, &normal, kept);
+            (normal, points)
+        });
+        Outcome::Done { to, recipe, entries: told(entries) }
+    }
+
+    fn tries_of(&self, case: &Case, points: &Points, one: &Move) -> Vec<Try> {
+        let not_before = points.not_before_of(self.protocol, case, one.about);
+        let mut all = Vec::new();
+        for early in [false, true].into_iter().take(1 + usize::from(not_before.is_some())) {
+            for emptied in [false, true].into_iter().take(1 + usize::from(!case.windows.is_empty())) {
+                for now in self.moments_of(&one.event) {
+                    for ago in &self.ago {
+                        let mut concrete = since(case, now, *ago);
+                        if emptied {
+                            concrete.windows.clear();
+                        }
+                        if early {
+                            self.hold_back(&mut concrete, one);
+                        }
+                        let (event, edge) = (one.event.clone(), Edge::Reported(one.event.clone()));
+                        all.push(Try { concrete, event, now, edge, when: When { not_before, early } });
+                    }
+                }
+            }
+        }
+        all
+    }
+
+    /// Makes it too early for what is reported.
+    fn hold_back(&self, case: &mut Case, one: &Move) {
+        for instance in case.open.iter_mut().filter(|instance| instance.not_before.is_some()) {
+            if one.about == Some(instance.opening(self.protocol).obligation) {
+                instance.not_before = Some(stand_in::future());
+            }
+        }
+    }
+
+    /// An attempt counts at one part of the day and not at another; all else can as well be reported at one moment.
+    fn moments_of(&self, event: &Event) -> Vec<Timestamp> {
+        let tried =
+            matches!(event, Event::Occurred { what: Occurrence::Obligation(_, Happening::NotHome), .. });
+        let all = if tried || self.looks_at_days { usize::MAX } else { 1 };
+        self.moments.iter().copied().take(all).collect()
+    }
+
+    fn tries_when_due(&self, case: &Case, timer: &Timer, midnight: bool) -> Vec<Try> {
+        let moments = if midnight { &self.midnights } else { &self.moments };
+        let all = if self.looks_at_days { usize::MAX } else { 1 };
+        let mut tries = Vec::new();
+        for now in moments.iter().take(all) {
+            for ago in &self.ago {
+                let mut concrete = since(case, *now, *ago);
+                for one in concrete.timers.iter_mut().filter(|one| one.id == timer.id) {
+                    one.due.at = *now;
+                }
+                let last = self.ended_period(&concrete, timer);
+                tries.extend(std::iter::once(concrete).chain(last).map(|concrete| Try {
+                    concrete,
+                    event: Event::TimerDue(timer.id),
+                    now: *now,
+                    edge: Edge::Fired(timer.id),
+                    when: When::default(),
+                }));
+            }
+        }
+        tries
+    }
+
+    /// The case in which the period of a series is the last one; for every other timer there is none.
+    fn ended_period(&self, case: &Case, timer: &Timer) -> Option<Case> {
+        let TimerKind::Period { of, .. } = timer.kind else { return None };
+        case.instance(of).filter(|one| is_rate(self.protocol, one))?;
+        let mut last = case.clone();
+        for one in last.timers.iter_mut().filter(|one| one.id == timer.id) {
+            one.kind = TimerKind::Period { of, number: 100_000 };
+        }
+        Some(last)
+    }
+}
+
+/// What an observer looks at: not the clocks, and not who is told what.
+fn told(entries: Vec<Entry>) -> Vec<Entry> {
+    let told = |entry: &Entry| {
+        matches!(
+            entry,
+            Entry::Reported { .. }
+                | Entry::Occurred { .. }
+                | Entry::Deviated { .. }
+                | Entry::RuleFired { .. }
+                | Entry::StageEntered { .. }
+                | Entry::StageLeft { .. }
+                | Entry::Opened { .. }
+                | Entry::Moved { .. }
+                | Entry::Ended { .. }
+        )
+    };
+    entries.into_iter().filter(told).collect()
+}
