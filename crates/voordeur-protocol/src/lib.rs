@@ -28,6 +28,7 @@ pub use assemble::{Load, NotLoaded};
 pub use compile::{CheckedProtocol, Compiled, beside, compile, compile_bundle, compile_with, unchecked};
 pub use lifecycle::{Happening, Kind, Lifecycle, StateId};
 pub use lookup::{InputError, Occurrence};
+pub use lower::Reading;
 pub use model::{
     Anchor, Cause, CauseKey, Effect, Mode, Node, Obligation, Opening, Protocol, Reminder, Rule, Scope, Spec,
     Stage, Target, Term,

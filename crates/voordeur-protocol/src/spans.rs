@@ -8,7 +8,7 @@ use crate::table::{
 };
 
 /// The places of all rows, in the order of their tables.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Spans {
     /// The name of the pathway: what is missing from the whole is told there.
     pub pathway: Span,

@@ -9,7 +9,7 @@ use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
 use voordeur_protocol::guard::Expr;
 use voordeur_protocol::model::{Derived, Deviation};
-use voordeur_protocol::{Effect, FieldId, FieldType, Id as _, Protocol, Scope, Spec, StageId, Target, Value};
+use voordeur_protocol::{Cause, Effect, EventId, FieldId, FieldType, Id as _, Protocol, Scope, Spec, StageId, Target, Value};
 
 /// The day on which every step is tried: an ordinary Tuesday.
 pub(crate) const TODAY: Date = date(2026, 3, 10);
@@ -20,13 +20,15 @@ pub(crate) struct Cells {
     values: Vec<Vec<Value>>,
     /// For each stage the fields that a condition can still read in it or after it.
     live: Vec<Vec<bool>>,
+    /// The fields that a promise reads in whatever is recorded, also when a case ends by it.
+    promised: BTreeSet<FieldId>,
 }
 
 impl Cells {
     pub(crate) fn of(protocol: &Protocol) -> Self {
         let atoms = Atoms::of(protocol);
         let values = protocol.fields.iter().map(|(id, row)| atoms.cells(protocol, id, &row.ty)).collect();
-        Self { values, live: live(protocol) }
+        Self { values, live: live(protocol), promised: promised(protocol) }
     }
 
     /// The values to try for a field: one when nothing tells them apart.
@@ -38,6 +40,24 @@ impl Cells {
     pub(crate) fn is_live(&self, stage: StageId, field: FieldId) -> bool {
         self.live.get(stage.index()).and_then(|fields| fields.get(field.index())).copied().unwrap_or(false)
     }
+
+    /// Whether a promise reads the field.
+    pub(crate) fn is_promised(&self, field: FieldId) -> bool {
+        self.promised.contains(&field)
+    }
+}
+
+/// The fields that the conditions of promises read: they stand in rules that no event sets off.
+fn promised(protocol: &Protocol) -> BTreeSet<FieldId> {
+    let mut fields = BTreeSet::new();
+    for rule in protocol.rules.rows().filter(|rule| rule.cause == Cause::Event(EventId::NEVER)) {
+        rule.guard.walk(&mut |part| {
+            if let Expr::Range { field, .. } | Expr::In { field, .. } | Expr::Known(field) = part {
+                fields.extend(std::iter::once(*field).chain(behind(protocol, *field)));
+            }
+        });
+    }
+    fields
 }
 
 /// What the conditions of a pathway ask of each field.

@@ -59,6 +59,33 @@ pub enum Promised {
     NeverTwoOf(Vec<Name>),
 }
 
+impl Promised {
+    /// The settings that it takes a length or a number from.
+    #[must_use]
+    pub fn settings(&self) -> Vec<&Name> {
+        let (length, count) = match self {
+            Self::Response { length, .. } | Self::Existence { length, .. } => (Some(length), None),
+            Self::Recurrence { every, .. } => (Some(every), None),
+            Self::Attempts { most, .. } | Self::AtMost { most, .. } => (None, Some(most)),
+            _ => (None, None),
+        };
+        let count = count.and_then(|count| if let Count::Setting(name) = count { Some(name) } else { None });
+        length.and_then(|length| length.setting.as_ref()).into_iter().chain(count).collect()
+    }
+
+    /// When it holds.
+    #[must_use]
+    pub const fn condition(&self) -> Option<&Expr> {
+        match self {
+            Self::Response { when, .. }
+            | Self::Before { when, .. }
+            | Self::While { when, .. }
+            | Self::Existence { when, .. } => when.as_ref(),
+            _ => None,
+        }
+    }
+}
+
 /// Which endings of a case are meant.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Ending {

@@ -1,0 +1,183 @@
+//! What a statement makes of a step: a small machine for each form, the same in the search and on real dates.
+
+use voordeur_engine::Entry;
+use voordeur_protocol::EventId;
+
+use super::model::{Deed, Form, Goal, Start};
+use super::sight::Sight;
+use crate::explore::{Clock, Term};
+
+/// What a machine remembers once it has nothing left to see in this case.
+const SETTLED: u32 = u32::MAX;
+
+/// What it makes of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Turn {
+    /// What it remembers.
+    pub(super) state: u32,
+    pub(super) clock: Clock,
+    /// Whether the step shows what is promised at work.
+    pub(super) exercised: bool,
+    /// Whether the step breaks the promise.
+    pub(super) broken: bool,
+}
+
+/// What a form makes of a step; `state` is what it remembers, 0 before the report.
+pub(super) fn turn(form: &Form, state: u32, sight: &Sight<'_>) -> Turn {
+    let mut turn = Turn { state, clock: Clock::Keep, exercised: false, broken: false };
+    for entry in sight.entries {
+        turn.entry(form, entry, sight);
+    }
+    turn.afterwards(form, sight);
+    turn
+}
+
+impl Turn {
+    fn entry(&mut self, form: &Form, entry: &Entry, sight: &Sight<'_>) {
+        match form {
+            Form::Response { of, outcomes, term, when } => {
+                let is_opened = sight.is_one(entry, &[Deed::Opened(*of)]);
+                let is_answer = outcomes.iter().any(|on| sight.is_one(entry, &[Deed::Happened(*of, *on)]));
+                if is_opened && self.state == 0 && sight.holds(when) {
+                    self.start(*term);
+                } else if is_answer && self.state == 1 {
+                    self.stop(0);
+                }
+                self.ends_well(entry, sight);
+            }
+            Form::Before { ending, deeds, when } => match entry {
+                Entry::Ended { end } if sight.is_meant(*ending, *end) && sight.holds(when) => {
+                    self.exercised |= self.state == 1;
+                    self.broken |= self.state == 0;
+                }
+                _ if sight.is_one(entry, deeds) => self.state = 1,
+                _ => {}
+            },
+            Form::While { ending, open, when } => {
+                if let Entry::Ended { end } = entry
+                    && sight.is_meant(*ending, *end)
+                    && sight.holds(when)
+                {
+                    self.broken |= sight.falls_away(open);
+                    self.exercised |= !self.broken;
+                }
+            }
+            Form::Absence { never, after } => {
+                self.broken |= self.state == 1 && sight.is_one(entry, never);
+                if sight.is_one(entry, after) {
+                    self.state = 1;
+                    self.exercised = true;
+                } else if is_undone(entry, after) {
+                    self.state = 0;
+                }
+            }
+            Form::Bounded { most, counted, anew, before } => self.count(*most, counted, *anew, before, entry, sight),
+            Form::Existence { deeds, from, term, when } => {
+                if sight.is_one(entry, deeds) {
+                    if self.state == 1 {
+                        self.stop(SETTLED);
+                    }
+                    self.state = SETTLED;
+                } else if self.state == 0 && is_start(*from, entry, sight) && sight.holds(when) {
+                    self.start(*term);
+                }
+                self.ends_well(entry, sight);
+            }
+            Form::Possible(goal) => self.exercised |= reaches(goal, entry, sight),
+            Form::Recurrence { .. } | Form::NeverTwo(_) => {}
+        }
+    }
+
+    /// What shows only when the step is over.
+    fn afterwards(&mut self, form: &Form, sight: &Sight<'_>) {
+        match form {
+            Form::Recurrence { stage, deeds, term } => {
+                let inside = |case: &voordeur_engine::Case| {
+                    case.is_running() && case.stay.as_ref().is_some_and(|stay| stay.stage == *stage)
+                };
+                let entered = |entry: &Entry| matches!(entry, Entry::StageEntered { stage: own, .. } if own == stage);
+                let done = sight.entries.iter().any(|entry| sight.is_one(entry, deeds));
+                self.exercised = inside(sight.before) && done;
+                if !inside(sight.after) {
+                    self.clock = Clock::Off;
+                } else if !inside(sight.before) || done || sight.entries.iter().any(entered) {
+                    self.clock = Clock::Start(*term);
+                }
+            }
+            Form::NeverTwo(obligations) => {
+                let open = sight.open(obligations);
+                self.exercised = open == 1;
+                self.broken = open > 1;
+            }
+            _ => {}
+        }
+    }
+
+    fn start(&mut self, term: Term) {
+        self.state = 1;
+        self.clock = Clock::Start(term);
+    }
+
+    fn stop(&mut self, state: u32) {
+        self.state = state;
+        self.clock = Clock::Off;
+        self.exercised = true;
+    }
+
+    /// A case that ends well has kept its promises; another end lets go of what is still to come.
+    fn ends_well(&mut self, entry: &Entry, sight: &Sight<'_>) {
+        if let Entry::Ended { end } = entry {
+            self.broken |= self.state == 1 && sight.is_success(*end);
+            self.clock = Clock::Off;
+        }
+    }
+
+    fn count(
+        &mut self,
+        most: u32,
+        counted: &[Deed],
+        anew: Option<voordeur_protocol::ObligationId>,
+        before: &[Deed],
+        entry: &Entry,
+        sight: &Sight<'_>,
+    ) {
+        if self.state == SETTLED {
+            return;
+        }
+        if sight.is_one(entry, before) {
+            self.state = SETTLED;
+        } else if anew.is_some_and(|of| sight.is_one(entry, &[Deed::Opened(of)])) {
+            self.state = 0;
+        } else if sight.is_one(entry, counted) {
+            self.state = self.state.saturating_add(1).min(most.saturating_add(1));
+            self.exercised = true;
+            self.broken |= self.state > most;
+        }
+    }
+}
+
+/// Consent that is given again undoes its withdrawal, and the other way round.
+fn is_undone(entry: &Entry, after: &[Deed]) -> bool {
+    let Entry::Occurred { event, .. } = entry else { return false };
+    match *event {
+        EventId::CONSENT_GIVEN => after == [Deed::Event(EventId::CONSENT_WITHDRAWN)],
+        EventId::CONSENT_WITHDRAWN => after == [Deed::Event(EventId::CONSENT_GIVEN)],
+        _ => false,
+    }
+}
+
+fn is_start(from: Start, entry: &Entry, sight: &Sight<'_>) -> bool {
+    match from {
+        Start::Report => matches!(entry, Entry::Reported { .. }),
+        Start::Deed(deed) => sight.is_one(entry, &[deed]),
+    }
+}
+
+fn reaches(goal: &Goal, entry: &Entry, sight: &Sight<'_>) -> bool {
+    match (goal, entry) {
+        (Goal::End(of), Entry::Ended { end }) => of == end,
+        (Goal::Stage(of), Entry::StageEntered { stage, .. }) => of == stage,
+        (Goal::Deeds(deeds), _) => sight.is_one(entry, deeds),
+        _ => false,
+    }
+}
