@@ -219,7 +219,8 @@ enum Purpose {
 }
 
 fn compile_for(purpose: Purpose, name: &str, source: &str, load: &mut Load<'_>) -> Compiled {
-    let Assembled { sources, pathways, own, for_others, scenarios, promises, problems } = assemble(name, source, load);
+    let Assembled { sources, pathways, own, for_others, scenarios, promises, problems } =
+        assemble(name, source, load);
     let lines = LineIndex::of(&sources);
     let readable = !problems.iter().any(Diagnostic::is_error);
     let mut compiled = Compiled {

@@ -9,7 +9,9 @@ use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
 use voordeur_protocol::guard::Expr;
 use voordeur_protocol::model::{Derived, Deviation};
-use voordeur_protocol::{Cause, Effect, EventId, FieldId, FieldType, Id as _, Protocol, Scope, Spec, StageId, Target, Value};
+use voordeur_protocol::{
+    Cause, Effect, EventId, FieldId, FieldType, Id as _, Protocol, Scope, Spec, StageId, Target, Value,
+};
 
 /// The day on which every step is tried: an ordinary Tuesday.
 pub(crate) const TODAY: Date = date(2026, 3, 10);

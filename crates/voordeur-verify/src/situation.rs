@@ -283,18 +283,19 @@ impl Search<'_> {
 /// What an observer looks at: not the clocks, and not who is told what.
 fn told(entries: Vec<Entry>, cells: &Cells) -> Vec<Entry> {
     let told = |entry: &Entry| {
-        matches!(entry, Entry::Recorded { field, .. } if cells.is_promised(*field)) || matches!(
-            entry,
-            Entry::Reported { .. }
-                | Entry::Occurred { .. }
-                | Entry::Deviated { .. }
-                | Entry::RuleFired { .. }
-                | Entry::StageEntered { .. }
-                | Entry::StageLeft { .. }
-                | Entry::Opened { .. }
-                | Entry::Moved { .. }
-                | Entry::Ended { .. }
-        )
+        matches!(entry, Entry::Recorded { field, .. } if cells.is_promised(*field))
+            || matches!(
+                entry,
+                Entry::Reported { .. }
+                    | Entry::Occurred { .. }
+                    | Entry::Deviated { .. }
+                    | Entry::RuleFired { .. }
+                    | Entry::StageEntered { .. }
+                    | Entry::StageLeft { .. }
+                    | Entry::Opened { .. }
+                    | Entry::Moved { .. }
+                    | Entry::Ended { .. }
+            )
     };
     entries.into_iter().filter(told).collect()
 }

@@ -88,7 +88,11 @@ fn told_of(source: &str) -> String {
 
 #[test]
 fn it() {
-    println!("{}", told(PATHWAY, "  every to_helper is taken_up or exhausted within 8 weeks
+    println!(
+        "{}",
+        told(
+            PATHWAY,
+            "  every to_helper is taken_up or exhausted within 8 weeks
   every to_helper is taken_up or exhausted within 3 weeks
   every to_helper is taken_up within 8 weeks
   every visit is done or refused or exhausted within 8 weeks
@@ -113,5 +117,7 @@ fn it() {
   possible that to_helper is exhausted
   possible case is in second
   never two of (call_in, to_helper) open at once
-  never two of (call_in, papers) open at once"));
+  never two of (call_in, papers) open at once"
+        )
+    );
 }

@@ -53,10 +53,10 @@ use voordeur_messages::{Lang, mark, say, translated};
 use voordeur_syntax::ast;
 
 pub(crate) use self::fields::constant;
-pub(crate) use self::reading::Known;
-pub use self::reading::Reading;
 use self::names::Names;
 use self::openings::Defaults;
+pub(crate) use self::reading::Known;
+pub use self::reading::Reading;
 use crate::model::{Graph, Project, Protocol, build};
 use crate::spans::Spans;
 use crate::table::{ObligationId, OpeningId, PartyId, Table};

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use voordeur_calendar::{Length, Regime};
-use voordeur_diagnostics::{Diagnostic, LineIndex, Rule, Span, Sources};
+use voordeur_diagnostics::{Diagnostic, LineIndex, Rule, Sources, Span};
 use voordeur_messages::say;
 use voordeur_syntax::ast::{self, SettingValue};
 use voordeur_syntax::vocabulary::EVENT_WORDS;
@@ -115,8 +115,7 @@ impl<'a> Reading<'a> {
         // That something else counts from an event does not let it be reported where no rule answers it.
         self.lower.protocol.events = self.checked.events.clone();
         if let Some(Anchor::Field(_)) = found {
-            let message =
-                say!("`{name}` is a day that only the household knows", name = of.name.text);
+            let message = say!("`{name}` is a day that only the household knows", name = of.name.text);
             let help = say!("count from the report, from an event, or from what happened to an obligation");
             self.lower.error(Rule::WrongKind, of.name.span, message, help);
             return None;
@@ -171,7 +170,8 @@ impl<'a> Reading<'a> {
                 let [given, withdrawn] = self.lower.consent_words();
                 let (name, span) = (&subject.text, word.map_or(subject.span, |word| word.span));
                 let message = say!("consent is given or withdrawn");
-                let help = say!("write `{name} is {given}` or `{name} is {withdrawn}`", name, given, withdrawn);
+                let help =
+                    say!("write `{name} is {given}` or `{name} is {withdrawn}`", name, given, withdrawn);
                 self.lower.error(Rule::UnknownName, span, message, help);
                 None
             }
@@ -187,7 +187,8 @@ impl<'a> Reading<'a> {
         let passing = self.passes(&guard);
         if passing && self.lower.problems.len() == before {
             let message = say!("a promise does not depend on the moment at which it is looked at");
-            let help = say!("let its condition look at what is recorded, at consent, or at what has happened");
+            let help =
+                say!("let its condition look at what is recorded, at consent, or at what has happened");
             self.lower.error(Rule::WrongKind, written.span, message, help);
         }
         guard

@@ -31,9 +31,11 @@ impl<'i> Builder<'i> {
             Rule::response => self.response(node)?,
             Rule::no_end => self.no_end(node)?,
             Rule::absence => absence(node)?,
-            Rule::recurrence => {
-                Promised::Recurrence { stage: name_in(node), deeds: deeds_in(node), every: self.length_in(node) }
-            }
+            Rule::recurrence => Promised::Recurrence {
+                stage: name_in(node),
+                deeds: deeds_in(node),
+                every: self.length_in(node),
+            },
             Rule::bounded => self.bounded(node)?,
             Rule::existence => Promised::Existence {
                 deeds: deeds_in(node),

@@ -35,7 +35,9 @@ pub(super) fn broken_at(protocol: &Protocol, form: &Form, history: &mut History)
         }
         if player.sees(moment).broken {
             let at = moment.at;
-            history.moments.truncate(history.moments.iter().position(|one| one.at > at).unwrap_or(usize::MAX));
+            history
+                .moments
+                .truncate(history.moments.iter().position(|one| one.at > at).unwrap_or(usize::MAX));
             return Some(at);
         }
     }

@@ -65,8 +65,12 @@ fn one(
 ) -> (Option<Statement>, Vec<Diagnostic>) {
     let mut lower = Lower { reading: Reading::new(protocol, sources, lines), protocol, span: written.span };
     let forms = lower.forms(&written.node);
-    let conditions: Vec<Expr> =
-        forms.iter().flatten().map(|form| form.condition().clone()).filter(|when| *when != Expr::True).collect();
+    let conditions: Vec<Expr> = forms
+        .iter()
+        .flatten()
+        .map(|form| form.condition().clone())
+        .filter(|when| *when != Expr::True)
+        .collect();
     let (world, problems) = lower.reading.finish(conditions.get(..1).unwrap_or_default());
     let sound = !problems.iter().any(Diagnostic::is_error);
     let statement = forms.filter(|_| sound).map(|forms| Statement {
@@ -154,10 +158,7 @@ impl Lower<'_> {
     }
 
     /// Two of one are never open at once.
-    fn two(
-        &mut self,
-        mut found: Vec<ObligationId>,
-    ) -> Option<Vec<ObligationId>> {
+    fn two(&mut self, mut found: Vec<ObligationId>) -> Option<Vec<ObligationId>> {
         found.sort_unstable();
         found.dedup();
         if found.len() > 1 {
@@ -210,7 +211,11 @@ impl Lower<'_> {
         let row = self.protocol.obligations.row(id);
         if row.kind != Kind::Visit {
             let message = say!("`{name}` is no visit, and only visits are attempted", name = of.text);
-            let help = say!("write for instance `at most 3 times {name} is {word}`", name = of.text, word = row.happening_words(self.protocol.spelling).into_iter().next().unwrap_or_default());
+            let help = say!(
+                "write for instance `at most 3 times {name} is {word}`",
+                name = of.text,
+                word = row.happening_words(self.protocol.spelling).into_iter().next().unwrap_or_default()
+            );
             self.error(Finding::WrongKind, of.span, message, help);
             return None;
         }

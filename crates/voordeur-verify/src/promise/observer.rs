@@ -3,12 +3,18 @@
 use voordeur_engine::Entry;
 use voordeur_protocol::EventId;
 
-use super::model::{Deed, Form, Goal, Start};
+use super::model::{Deed, Ending, Form, Goal, Start};
 use super::sight::Sight;
 use crate::explore::{Clock, Term};
 
 /// What a machine remembers once it has nothing left to see in this case.
 const SETTLED: u32 = u32::MAX;
+
+/// It is to happen, and still can.
+const PENDING: u32 = 1;
+
+/// It is to happen, and what could bring it has ended otherwise.
+const LOST: u32 = 2;
 
 /// What it makes of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,10 +46,15 @@ impl Turn {
                 let is_answer = outcomes.iter().any(|on| sight.is_one(entry, &[Deed::Happened(*of, *on)]));
                 if is_opened && self.state == 0 && sight.holds(when) {
                     self.start(*term);
-                } else if is_answer && self.state == 1 {
+                } else if is_opened && self.state == LOST {
+                    // It is tried once more; the term stays when it was.
+                    self.state = PENDING;
+                } else if is_answer && self.state != 0 {
                     self.stop(0);
+                } else if self.state == PENDING && sight.closes(entry, *of) {
+                    self.state = LOST;
                 }
-                self.ends_well(entry, sight);
+                self.ends(entry, self.state == LOST, sight);
             }
             Form::Before { ending, deeds, when } => match entry {
                 Entry::Ended { end } if sight.is_meant(*ending, *end) && sight.holds(when) => {
@@ -71,17 +82,19 @@ impl Turn {
                     self.state = 0;
                 }
             }
-            Form::Bounded { most, counted, anew, before } => self.count(*most, counted, *anew, before, entry, sight),
+            Form::Bounded { most, counted, anew, before } => {
+                self.count(*most, counted, *anew, before, entry, sight)
+            }
             Form::Existence { deeds, from, term, when } => {
                 if sight.is_one(entry, deeds) {
-                    if self.state == 1 {
+                    if self.state == PENDING {
                         self.stop(SETTLED);
                     }
                     self.state = SETTLED;
                 } else if self.state == 0 && is_start(*from, entry, sight) && sight.holds(when) {
                     self.start(*term);
                 }
-                self.ends_well(entry, sight);
+                self.ends(entry, true, sight);
             }
             Form::Possible(goal) => self.exercised |= reaches(goal, entry, sight),
             Form::Recurrence { .. } | Form::NeverTwo(_) => {}
@@ -95,7 +108,8 @@ impl Turn {
                 let inside = |case: &voordeur_engine::Case| {
                     case.is_running() && case.stay.as_ref().is_some_and(|stay| stay.stage == *stage)
                 };
-                let entered = |entry: &Entry| matches!(entry, Entry::StageEntered { stage: own, .. } if own == stage);
+                let entered =
+                    |entry: &Entry| matches!(entry, Entry::StageEntered { stage: own, .. } if own == stage);
                 let done = sight.entries.iter().any(|entry| sight.is_one(entry, deeds));
                 self.exercised = inside(sight.before) && done;
                 if !inside(sight.after) {
@@ -114,7 +128,7 @@ impl Turn {
     }
 
     fn start(&mut self, term: Term) {
-        self.state = 1;
+        self.state = PENDING;
         self.clock = Clock::Start(term);
     }
 
@@ -124,10 +138,12 @@ impl Turn {
         self.exercised = true;
     }
 
-    /// A case that ends well has kept its promises; another end lets go of what is still to come.
-    fn ends_well(&mut self, entry: &Entry, sight: &Sight<'_>) {
+    /// A case that ends well has kept its promises. Another end lets go of what is still open; what can come no more,
+    /// or was never begun, it lets go only where the household itself ends the case.
+    fn ends(&mut self, entry: &Entry, lost: bool, sight: &Sight<'_>) {
         if let Entry::Ended { end } = entry {
-            self.broken |= self.state == 1 && sight.is_success(*end);
+            let is_owed = if lost { sight.is_meant(Ending::Closed, *end) } else { sight.is_success(*end) };
+            self.broken |= matches!(self.state, PENDING | LOST) && is_owed;
             self.clock = Clock::Off;
         }
     }

@@ -49,8 +49,7 @@ pub(super) fn happenings(
     of: ObligationId,
     words: &[ast::Name],
 ) -> Option<Vec<Happening>> {
-    let found: Vec<Happening> =
-        words.iter().filter_map(|word| lower.reading.happening(of, word)).collect();
+    let found: Vec<Happening> = words.iter().filter_map(|word| lower.reading.happening(of, word)).collect();
     (found.len() == words.len()).then_some(found)
 }
 

@@ -38,6 +38,13 @@ impl Sight<'_> {
         })
     }
 
+    /// Whether an entry closes an obligation, otherwise than by what ends its stage or its case.
+    pub(super) fn closes(&self, entry: &Entry, of: ObligationId) -> bool {
+        let Entry::Moved { opening, on, to, .. } = entry else { return false };
+        let lifecycle = self.protocol.obligations.row(of).kind.lifecycle();
+        self.obligation(*opening) == of && *on != Happening::Cancelled && lifecycle.state(*to).closed
+    }
+
     /// Whether a case that ends so is meant.
     pub(super) fn is_meant(&self, ending: Ending, end: EndId) -> bool {
         match ending {

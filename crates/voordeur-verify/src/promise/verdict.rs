@@ -138,7 +138,12 @@ impl Told {
                 let lines = history.lines(protocol).join("\n  ");
                 let day = voordeur_calendar::moment_in_words(protocol.calendar.local(*at));
                 let message = say!("this is promised and not kept: `{text}`", text);
-                let help = say!("mend the pathway, or promise less\nthis is how it can come about:\n  {lines}\n  {day}  the promise “{title}” is broken", lines, day, title);
+                let help = say!(
+                    "mend the pathway, or promise less\nthis is how it can come about:\n  {lines}\n  {day}  the promise “{title}” is broken",
+                    lines,
+                    day,
+                    title
+                );
                 Some(Diagnostic::error(Finding::BrokenPromise, self.span, message).help(help))
             }
             Verdict::Impossible => {
@@ -148,7 +153,8 @@ impl Told {
             }
             Verdict::Vacuous => {
                 let message = say!("no case ever comes to what this is about: `{text}`", text);
-                let help = say!("the promise says nothing; look whether its names and its condition are meant");
+                let help =
+                    say!("the promise says nothing; look whether its names and its condition are meant");
                 Some(Diagnostic::warning(Finding::VacuousPromise, self.span, message).help(help))
             }
             Verdict::Kept(_) | Verdict::Undecided(_) => None,
