@@ -112,16 +112,22 @@ pub(crate) fn wait_after(search: &Search<'_>, way: &[(Edge, Option<Vec<u32>>)]) 
 }
 
 fn played(search: &Search<'_>, way: &[(Edge, Option<Vec<u32>>)]) -> Option<(Case, History)> {
-    let protocol = search.protocol;
-    let first = protocol.version_from.unwrap_or(crate::cells::TODAY).max(date(2005, 1, 3));
-    let mut player = Player { search, steps: MOST_STEPS };
-    (0..8).find_map(|n| {
-        let day = weekday(first).checked_add(n.days()).ok()?;
-        player.steps = MOST_STEPS / 4;
-        let mut moments = Vec::new();
-        let case = player.play(&Case::default(), way, &mut moments, day)?;
-        Some((case, History { moments }))
-    })
+    Player::new(search, &|_| true).from_days((0..8).collect(), way)
+}
+
+/// Real dates for a way, such that the history shows something: with all that people report as soon as it can be, or
+/// else as late, from days all over a year.
+pub(crate) fn replay_where(
+    search: &Search<'_>,
+    way: &[(Edge, Option<Vec<u32>>)],
+    shows: &dyn Fn(&[Moment]) -> bool,
+) -> Option<History> {
+    let soon = Player::new(search, shows).from_days((0..8).collect(), way);
+    let late = || {
+        let player = Player { late: true, ..Player::new(search, shows) };
+        player.from_days((0..8).chain((8..366).step_by(6)).collect(), way)
+    };
+    Some(soon.or_else(late)?.1)
 }
 
 /// The first Monday from a day on.
@@ -139,9 +145,31 @@ fn weekday(day: Date) -> Date {
 struct Player<'s, 'a> {
     search: &'s Search<'a>,
     steps: u32,
+    /// Whether what people report is reported as late as it can be.
+    late: bool,
+    /// What the history has to show.
+    shows: &'s dyn Fn(&[Moment]) -> bool,
 }
 
-impl Player<'_, '_> {
+impl<'s, 'a> Player<'s, 'a> {
+    fn new(search: &'s Search<'a>, shows: &'s dyn Fn(&[Moment]) -> bool) -> Self {
+        Self { search, steps: MOST_STEPS, late: false, shows }
+    }
+
+    /// Looks from each of these days on, counted from the first day of the version.
+    fn from_days(mut self, days: Vec<i64>, way: &[(Edge, Option<Vec<u32>>)]) -> Option<(Case, History)> {
+        let protocol = self.search.protocol;
+        let first = protocol.version_from.unwrap_or(crate::cells::TODAY).max(date(2005, 1, 3));
+        let most = if days.len() > 8 { MOST_STEPS / 20 } else { MOST_STEPS / 4 };
+        days.into_iter().find_map(|n| {
+            let day = weekday(first).checked_add(n.days()).ok()?;
+            self.steps = most;
+            let mut moments = Vec::new();
+            let case = self.play(&Case::default(), way, &mut moments, day)?;
+            Some((case, History { moments }))
+        })
+    }
+
     fn play(
         &mut self,
         case: &Case,
@@ -150,7 +178,7 @@ impl Player<'_, '_> {
         start: Date,
     ) -> Option<Case> {
         let Some(((edge, wanted), rest)) = way.split_first() else {
-            return Some(case.clone());
+            return (self.shows)(so_far).then(|| case.clone());
         };
         match edge {
             Edge::Reported(event) => {
@@ -301,6 +329,10 @@ impl Player<'_, '_> {
             if at > last && limit.is_none_or(|limit| at < limit) && !all.contains(&at) {
                 all.push(at);
             }
+        }
+        if self.late {
+            all.sort_unstable();
+            all.reverse();
         }
         all
     }

@@ -9,7 +9,7 @@ use super::confirm::broken_at;
 use super::model::{Form, Promise};
 use super::search::{Break, Looker};
 use crate::explore::{Budget, Edge, Incomplete, Search};
-use crate::replay::{History, replay, way_to};
+use crate::replay::{History, Moment, replay, replay_where, way_to};
 
 /// What is said of a promise.
 #[derive(Debug, Clone)]
@@ -94,7 +94,7 @@ fn look(world: &Protocol, form: &Form, budget: Budget, witness: bool) -> (Verdic
     let verdict = match (form, at_work) {
         _ if !looker.breaks.is_empty() => broken(&search, form, &looker.breaks),
         (Form::Possible(_), Some(step)) => match shown(&search, &step) {
-            Some(history) => Verdict::Kept(Some(history)),
+            Some(history) => Verdict::Kept(witness.then_some(history)),
             None => Verdict::Undecided(Undecided::Unconfirmed),
         },
         _ if search.incomplete.is_some() => {
@@ -109,11 +109,16 @@ fn look(world: &Protocol, form: &Form, budget: Budget, witness: bool) -> (Verdic
 
 /// The first break that can be played with real dates.
 fn broken(search: &Search<'_>, form: &Form, breaks: &[Break]) -> Verdict {
+    let is_broken = |moments: &[Moment]| {
+        let mut history = History { moments: moments.to_vec() };
+        broken_at(search.protocol, form, &mut history).is_some()
+    };
     let played = breaks.iter().find_map(|one| {
-        let mut history = match one {
-            Break::Step(from, edge) => shown(search, &(*from, edge.clone()))?,
-            Break::Overdue(at) => replay(search, &way_to(search, *at))?,
+        let way = match one {
+            Break::Step(from, edge) => way_with(search, *from, edge),
+            Break::Overdue(at) => way_to(search, *at),
         };
+        let mut history = replay_where(search, &way, &is_broken)?;
         let at = broken_at(search.protocol, form, &mut history)?;
         Some((history, at))
     });
@@ -122,9 +127,13 @@ fn broken(search: &Search<'_>, form: &Form, breaks: &[Break]) -> Verdict {
 
 /// The history up to a step and with it.
 fn shown(search: &Search<'_>, (from, edge): &(Option<usize>, Edge)) -> Option<History> {
+    replay(search, &way_with(search, *from, edge))
+}
+
+fn way_with(search: &Search<'_>, from: Option<usize>, edge: &Edge) -> Vec<(Edge, Option<Vec<u32>>)> {
     let mut way = from.map_or_else(Vec::new, |from| way_to(search, from));
     way.push((edge.clone(), None));
-    replay(search, &way)
+    way
 }
 
 impl Told {
