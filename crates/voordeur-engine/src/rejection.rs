@@ -59,6 +59,16 @@ pub enum Rejection {
         /// What was reported.
         happening: String,
     },
+    /// The pathway says nothing that this could be about.
+    #[error("{}", say!("`{obligation}` is not {happening} here: the pathway says no `{clause}`", obligation, happening, clause))]
+    NotForeseen {
+        /// Which obligation.
+        obligation: String,
+        /// What was reported.
+        happening: String,
+        /// The clause that it would need.
+        clause: String,
+    },
     /// It is too early for a contact.
     #[error("{}", say!("it is too early for `{obligation}`: its window opens {opens}", obligation, opens))]
     TooEarly {

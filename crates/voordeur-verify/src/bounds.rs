@@ -3,8 +3,9 @@
 use voordeur_engine::Entry;
 use voordeur_protocol::{EndId, Id as _, Protocol, StageId};
 
-use crate::explore::{Budget, Incomplete, Observer, Search, Seen, Watch};
+use crate::explore::{Budget, Incomplete, Search};
 use crate::inert::Watched;
+use crate::observe::{Observer, Seen, Watch};
 use crate::zone::FREE;
 
 /// Where a case can get to.

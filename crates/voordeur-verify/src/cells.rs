@@ -7,11 +7,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
+use voordeur_engine::{Case, Stay};
 use voordeur_protocol::guard::Expr;
 use voordeur_protocol::model::{Derived, Deviation};
 use voordeur_protocol::{
-    Cause, Effect, EventId, FieldId, FieldType, Id as _, Protocol, Scope, Spec, StageId, Target, Value,
+    Cause, Effect, EventId, FieldId, FieldType, Id as _, Protocol, Rule, Scope, Spec, StageId, Target, Value,
 };
+
+use crate::asked::AskedFirst;
+use crate::classes::Classes;
 
 /// The day on which every step is tried: an ordinary Tuesday.
 pub(crate) const TODAY: Date = date(2026, 3, 10);
@@ -24,13 +28,25 @@ pub(crate) struct Cells {
     live: Vec<Vec<bool>>,
     /// The fields that a promise reads in whatever is recorded, also when a case ends by it.
     promised: BTreeSet<FieldId>,
+    /// The same without what is asked anew before it is read.
+    kept: Vec<Vec<bool>>,
+    pub(crate) asked_first: AskedFirst,
+    pub(crate) classes: Classes,
 }
 
 impl Cells {
     pub(crate) fn of(protocol: &Protocol) -> Self {
         let atoms = Atoms::of(protocol);
         let values = protocol.fields.iter().map(|(id, row)| atoms.cells(protocol, id, &row.ty)).collect();
-        Self { values, live: live(protocol), promised: promised(protocol) }
+        let asked_first = AskedFirst::of(protocol);
+        Self {
+            values,
+            live: live(protocol, |_, _| false),
+            kept: live(protocol, |rule, field| asked_first.is_covered(protocol, rule, field)),
+            asked_first,
+            classes: Classes::of(protocol),
+            promised: promised(protocol),
+        }
     }
 
     /// The values to try for a field: one when nothing tells them apart.
@@ -40,26 +56,28 @@ impl Cells {
 
     /// Whether a condition can still read the field, for a case that is in a stage.
     pub(crate) fn is_live(&self, stage: StageId, field: FieldId) -> bool {
-        self.live.get(stage.index()).and_then(|fields| fields.get(field.index())).copied().unwrap_or(false)
+        is_in(&self.live, stage, field)
     }
 
     /// Whether a promise reads the field.
     pub(crate) fn is_promised(&self, field: FieldId) -> bool {
         self.promised.contains(&field)
     }
+
+    /// Whether a condition can still read the value that a field has now, for a case in a stay in a stage.
+    pub(crate) fn is_kept(&self, protocol: &Protocol, case: &Case, stay: &Stay, field: FieldId) -> bool {
+        is_in(&self.kept, stay.stage, field) || self.asked_first.was_asked(protocol, case, stay, field)
+    }
 }
 
 /// The fields that the conditions of promises read: they stand in rules that no event sets off.
 fn promised(protocol: &Protocol) -> BTreeSet<FieldId> {
-    let mut fields = BTreeSet::new();
-    for rule in protocol.rules.rows().filter(|rule| rule.cause == Cause::Event(EventId::NEVER)) {
-        rule.guard.walk(&mut |part| {
-            if let Expr::Range { field, .. } | Expr::In { field, .. } | Expr::Known(field) = part {
-                fields.extend(std::iter::once(*field).chain(behind(protocol, *field)));
-            }
-        });
-    }
-    fields
+    let readers = protocol.rules.rows().filter(|rule| rule.cause == Cause::Event(EventId::NEVER));
+    readers.flat_map(|rule| read_by(protocol, &rule.guard)).collect()
+}
+
+fn is_in(table: &[Vec<bool>], stage: StageId, field: FieldId) -> bool {
+    table.get(stage.index()).and_then(|fields| fields.get(field.index())).copied().unwrap_or(false)
 }
 
 /// What the conditions of a pathway ask of each field.
@@ -168,12 +186,12 @@ fn born(age: &Value) -> Option<Date> {
     TODAY.checked_sub(jiff::Span::new().try_years(years).ok()?.months(6)).ok()
 }
 
-fn counts_children(protocol: &Protocol, field: FieldId) -> bool {
+pub(crate) fn counts_children(protocol: &Protocol, field: FieldId) -> bool {
     protocol.obligations.rows().any(|row| matches!(&row.spec, Spec::Sub(sub) if sub.for_each == Some(field)))
 }
 
 /// Every condition, with where it is read; `None` is in every stage.
-fn each_condition<'a>(protocol: &'a Protocol, visit: &mut impl FnMut(Option<StageId>, &'a Expr)) {
+pub(crate) fn each_condition<'a>(protocol: &'a Protocol, visit: &mut impl FnMut(Option<StageId>, &'a Expr)) {
     for trigger in protocol.triggers.rows() {
         trigger.branches.iter().for_each(|branch| visit(None, &branch.guard));
     }
@@ -191,35 +209,30 @@ fn each_condition<'a>(protocol: &'a Protocol, visit: &mut impl FnMut(Option<Stag
     }
 }
 
-/// The fields that conditions read in a stage, in the stages that can come after it, and in every stage.
-fn live(protocol: &Protocol) -> Vec<Vec<bool>> {
+/// The fields that conditions read in a stage, in the stages that can come after it, and in every stage. Where
+/// `always_asked` says so, what a condition reads only after it was asked anew in the same stay does not count.
+fn live(protocol: &Protocol, always_asked: impl Fn(&Rule, FieldId) -> bool) -> Vec<Vec<bool>> {
     let fields = protocol.fields.len();
     let mut everywhere = vec![false; fields];
     let mut own = vec![vec![false; fields]; protocol.stages.len()];
-    let mark = |into: &mut Vec<bool>, guard: &Expr| {
-        guard.walk(&mut |part| {
-            if let Expr::Range { field, .. } | Expr::In { field, .. } | Expr::Known(field) = part {
-                for read in std::iter::once(*field).chain(behind(protocol, *field)) {
-                    if let Some(slot) = into.get_mut(read.index()) {
-                        *slot = true;
-                    }
-                }
-            }
-        });
-    };
-    for rule in protocol.rules.rows() {
-        match rule.scope {
-            Scope::Always => mark(&mut everywhere, &rule.guard),
-            Scope::Stage(stage) => {
-                if let Some(own) = own.get_mut(stage.index()) {
-                    mark(own, &rule.guard);
-                }
+    let mut mark = |scope: Scope, guard: &Expr, skipped: &dyn Fn(FieldId) -> bool| {
+        let into = match scope {
+            Scope::Always => Some(&mut everywhere),
+            Scope::Stage(stage) => own.get_mut(stage.index()),
+        };
+        let Some(into) = into else { return };
+        for field in read_by(protocol, guard).into_iter().filter(|field| !skipped(*field)) {
+            if let Some(slot) = into.get_mut(field.index()) {
+                *slot = true;
             }
         }
+    };
+    for rule in protocol.rules.rows() {
+        mark(rule.scope, &rule.guard, &|field| always_asked(rule, field));
     }
     for opening in protocol.openings.rows() {
         if let Some((condition, _)) = &opening.paused {
-            mark(&mut everywhere, condition);
+            mark(Scope::Always, condition, &|_| false);
         }
     }
     for (field, _) in protocol.fields.iter().filter(|(field, _)| counts_children(protocol, *field)) {
@@ -228,6 +241,18 @@ fn live(protocol: &Protocol) -> Vec<Vec<bool>> {
         }
     }
     spread(protocol, own, &everywhere)
+}
+
+/// The fields that a condition reads, and those that they follow from.
+fn read_by(protocol: &Protocol, guard: &Expr) -> BTreeSet<FieldId> {
+    let mut read = BTreeSet::new();
+    guard.walk(&mut |part| {
+        if let Expr::Range { field, .. } | Expr::In { field, .. } | Expr::Known(field) = part {
+            read.insert(*field);
+            read.extend(behind(protocol, *field));
+        }
+    });
+    read
 }
 
 /// The field that a derived one follows from.

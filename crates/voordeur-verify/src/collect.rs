@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use voordeur_engine::{Case, Entry, Instance, Rejection, Status};
 use voordeur_protocol::{Cause, EndId, Mode, Protocol, RuleId, Spec, StageId, TriggerId};
 
-use crate::explore::{Edge, Observer, Search, Seen, Watch};
+use crate::explore::{Edge, Search};
+use crate::observe::{Observer, Seen, Watch};
 use crate::zone::NOW;
 
 /// A step: the state before it, and what happened.

@@ -8,8 +8,7 @@ use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
 use jiff::Timestamp;
-use voordeur_calendar::{Length, Regime};
-use voordeur_engine::{Case, Entry, Event, Rejection, Status, Timer, TimerId};
+use voordeur_engine::{Case, Event, Rejection, Status, Timer, TimerId};
 use voordeur_protocol::{EventId, Occurrence, Protocol, StageId};
 
 use crate::cells::Cells;
@@ -18,13 +17,17 @@ use crate::inert::Watched;
 use crate::moments::{ago, looks_at_days, midnights, moments};
 use crate::moves::reports;
 use crate::normal::Looks;
+use crate::observe::{Clock, Memory, Observer, Seen, Term};
 use crate::points::{DEADLINE, Kept, Points};
 use crate::recipe::Deadline;
 use crate::situation::{Outcome, Situations, Step, When};
 use crate::zone::{NOW, Zone};
 
 /// So many zones of one situation are told apart; more are taken together.
-const MOST_ZONES: usize = 8;
+const MOST_ZONES: usize = 3;
+
+/// So often moments are taken together before only what each clock says by itself is kept.
+const MOST_HULLS: u32 = 16;
 
 /// How much is looked at before the search gives up.
 #[derive(Debug, Clone, Copy)]
@@ -59,86 +62,42 @@ pub(crate) struct State {
     /// The deadline that the observer set in the step to it.
     #[expect(dead_code, reason = "promises read it")]
     pub(crate) set: Option<Term>,
+    /// The state from which it was reached first; `None` for a report through a trigger.
+    pub(crate) from: Option<usize>,
     /// How it was reached first.
-    pub(crate) from: Option<(usize, Edge)>,
-    /// The report that it came from, when there was no state before it.
-    pub(crate) first: Edge,
+    pub(crate) edge: Rc<Edge>,
     /// The states after it; and whether anybody works towards them.
     pub(crate) next: Vec<(usize, bool)>,
     /// Whether no clock runs and nothing is left to report: the case has ended.
     pub(crate) ended: bool,
+    /// Whether it still has to be looked at.
+    waiting: bool,
 }
 
-/// What an observer remembers in a state.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Memory {
-    pub(crate) state: u32,
-    /// Whether its deadline is running.
-    pub(crate) running: bool,
+/// States of one situation.
+#[derive(Debug, Default)]
+struct Same {
+    states: Vec<usize>,
+    /// How often moments were taken together.
+    widened: u32,
 }
 
-/// A term that an observer sets, from the moment of a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Term {
-    pub(crate) length: Length,
-    pub(crate) regime: Regime,
+/// Where a zone belongs.
+enum Place {
+    /// Among the moments of a state.
+    Known(usize),
+    /// With the moments of a state.
+    Wider(usize, Zone),
+    /// In a state of its own.
+    New(Zone),
 }
 
-/// What an observer does with its deadline.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum Clock {
-    /// It stays as it is.
-    #[default]
-    Keep,
-    /// There is none any more.
-    Off,
-    /// It is set anew, from the moment of this step.
-    Start(Term),
-}
-
-/// What an observer makes of a step.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Watch {
-    /// What it remembers.
-    pub(crate) state: u32,
-    pub(crate) clock: Clock,
-}
-
-/// What looks on while the states are explored.
-pub(crate) trait Observer {
-    /// Whether it sets deadlines.
-    fn has_deadlines(&self) -> bool {
-        false
-    }
-    /// Looks at a step.
-    fn look(&mut self, seen: &Seen<'_>) -> Watch {
-        Watch { state: seen.watch, clock: Clock::Keep }
-    }
-    /// A report was refused.
-    fn refused(&mut self, _from: usize, _edge: &Edge, _why: &Rejection) {}
-    /// Its deadline can pass in a state.
-    fn overdue(&mut self, _at: usize) {}
-    /// Whether it has seen enough.
-    fn is_done(&self) -> bool {
-        false
-    }
-}
-
-/// A step, as an observer sees it.
-#[derive(Debug)]
-pub(crate) struct Seen<'a> {
-    /// The state before it; `None` for a report through a trigger.
-    pub(crate) from: Option<usize>,
-    pub(crate) edge: &'a Edge,
-    pub(crate) before: &'a Case,
-    /// The case after it, in its normal form.
-    pub(crate) after: &'a Case,
-    /// What the journal says, without the clocks and without who is told what.
-    pub(crate) entries: &'a [Entry],
-    /// What the observer remembers; 0 before the report.
-    pub(crate) watch: u32,
-    /// The fewest and the most ticks since the report, where that is looked at.
-    pub(crate) since_report: (i32, i32),
+/// How a state is come to.
+struct Way<'s> {
+    from: Option<usize>,
+    edge: &'s Rc<Edge>,
+    set: Option<Term>,
+    ended: bool,
 }
 
 /// A mistake that is known to be easy to make, for the test that shows that it would be found.
@@ -172,7 +131,9 @@ pub(crate) struct Search<'a> {
     pub(crate) ago: Vec<Option<i64>>,
     pub(crate) situations: Situations,
     pub(crate) states: Vec<State>,
-    known: HashMap<(usize, Memory), Vec<usize>>,
+    known: HashMap<(usize, Memory), Same>,
+    /// How many states there were to look at, those that were looked at again among them.
+    looked: usize,
     queue: VecDeque<usize>,
     /// Why not everything was looked at.
     pub(crate) incomplete: Option<Incomplete>,
@@ -217,6 +178,7 @@ impl<'a> Search<'a> {
             situations: Situations::default(),
             states: Vec::new(),
             known: HashMap::new(),
+            looked: 0,
             queue: VecDeque::new(),
             incomplete: None,
         }
@@ -264,7 +226,7 @@ impl<'a> Search<'a> {
             Err(_) => self.incomplete = Some(Incomplete::Answers),
         }
         while let Some(at) = self.queue.pop_front() {
-            if self.states.len() > self.budget.states {
+            if self.looked > self.budget.states {
                 self.incomplete = Some(Incomplete::Budget);
                 return;
             }
@@ -276,7 +238,11 @@ impl<'a> Search<'a> {
     }
 
     fn expand(&mut self, at: usize, observer: &mut impl Observer) {
-        let Some(state) = self.states.get(at).filter(|state| !state.ended) else { return };
+        let Some(state) = self.states.get_mut(at) else { return };
+        state.waiting = false;
+        if state.ended {
+            return;
+        }
         let Some(situation) = self.situations.get(state.situation) else { return };
         let (number, watch) = (state.situation, state.watch);
         let (case, points) = (Rc::clone(&situation.case), Rc::clone(&situation.points));
@@ -439,17 +405,8 @@ impl<'a> Search<'a> {
         let set = if let Clock::Start(term) = watch.clock { Some(term) } else { None };
         let watch = Memory { state: watch.state, running };
         for zone in recipe.apply(zone, deadline) {
-            let state = State {
-                situation: to,
-                zone,
-                watch,
-                set,
-                from: start.at.map(|from| (from, step.edge.clone())),
-                first: step.edge.clone(),
-                next: Vec::new(),
-                ended,
-            };
-            self.add(state);
+            let way = Way { from: start.at, edge: &step.edge, set, ended };
+            self.come_to(&way, to, watch, zone);
         }
     }
 
@@ -477,35 +434,74 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Adds a state, unless its moments are among those of one that is known.
-    fn add(&mut self, mut state: State) {
-        let same = self.known.entry((state.situation, state.watch)).or_default();
-        let known = |at: &&usize| self.states.get(**at).is_some_and(|known| known.zone.includes(&state.zone));
-        let (from, counts) = (state.from.as_ref().map(|(from, _)| *from), works_towards(&state.first));
-        let at = match same.iter().find(known) {
-            Some(at) => *at,
-            None => {
-                if same.len() >= self.most_zones {
-                    // One zone for all: more moments than there really are, and still none that is left out.
-                    let all = same.iter().filter_map(|at| self.states.get(*at)).map(|state| &state.zone);
-                    let hull = all.fold(state.zone, Zone::hull);
-                    // Then only what each clock says by itself, so that this comes to an end.
-                    let many = same.len() > self.most_zones.saturating_mul(8);
-                    state.zone = if many { hull.without_pairs() } else { hull };
+    /// Comes to a state, unless its moments are among those of one that is known.
+    fn come_to(&mut self, way: &Way<'_>, situation: usize, watch: Memory, zone: Zone) {
+        let same = self.known.entry((situation, watch)).or_default();
+        let place = place(&self.states, same, self.most_zones, zone);
+        let counts = works_towards(way.edge);
+        let at = match place {
+            Place::Known(at) => at,
+            Place::Wider(at, zone) => {
+                self.looked += 1;
+                if let Some(state) = self.states.get_mut(at) {
+                    state.zone = zone;
+                    if !state.waiting {
+                        state.waiting = true;
+                        self.queue.push_back(at);
+                    }
                 }
+                at
+            }
+            Place::New(zone) => {
+                self.looked += 1;
                 let at = self.states.len();
-                same.push(at);
+                same.states.push(at);
                 self.queue.push_back(at);
-                self.states.push(state);
+                let edge = Rc::clone(way.edge);
+                let Way { from, set, ended, .. } = *way;
+                let next = Vec::new();
+                self.states.push(State {
+                    situation,
+                    zone,
+                    watch,
+                    set,
+                    from,
+                    edge,
+                    next,
+                    ended,
+                    waiting: true,
+                });
                 at
             }
         };
-        if let Some(state) = from.and_then(|from| self.states.get_mut(from)) {
+        if let Some(state) = way.from.and_then(|from| self.states.get_mut(from)) {
             match state.next.iter_mut().find(|(to, _)| *to == at) {
                 Some((_, known)) => *known |= counts,
                 None => state.next.push((at, counts)),
             }
         }
+    }
+}
+
+/// Where a zone belongs among those of the same situation.
+fn place(states: &[State], same: &mut Same, most: usize, zone: Zone) -> Place {
+    let each = || same.states.iter().filter_map(|at| Some((*at, states.get(*at)?)));
+    if let Some((at, _)) = each().find(|(_, known)| known.zone.includes(&zone)) {
+        return Place::Known(at);
+    }
+    // What nobody has looked at yet need not be looked at for fewer moments.
+    if let Some((at, _)) = each().find(|(_, known)| known.waiting && zone.includes(&known.zone)) {
+        return Place::Wider(at, zone);
+    }
+    match same.states.last() {
+        // One zone for all: more moments than there really are, and still none that is left out.
+        Some(last) if same.states.len() >= most => {
+            let hull = each().map(|(_, state)| &state.zone).fold(zone, Zone::hull);
+            same.widened += 1;
+            // Then only what each clock says by itself, so that this comes to an end.
+            Place::Wider(*last, if same.widened > MOST_HULLS { hull.without_pairs() } else { hull })
+        }
+        _ => Place::New(zone),
     }
 }
 

@@ -265,7 +265,7 @@ impl<'a> Found<'_, 'a> {
                 return true;
             }
             visited.extend(own);
-            here = self.search.states.get(at).and_then(|state| Some(state.from.as_ref()?.0));
+            here = self.search.states.get(at).and_then(|state| state.from);
         }
         false
     }

@@ -90,9 +90,16 @@ impl Inert {
         self.obligations.get(id.index()).copied().unwrap_or(false)
     }
 
-    /// Whether nothing but telling follows when this happens.
-    pub(crate) fn is_quiet(&self, obligation: ObligationId, on: Happening) -> bool {
-        self.obligation(obligation) || self.quiet.contains(&(obligation, on))
+    /// Whether nothing but telling follows from it when an interrupted stage comes back.
+    pub(crate) fn only_tells_on_return(
+        &self,
+        protocol: &Protocol,
+        obligation: ObligationId,
+        on: Happening,
+    ) -> bool {
+        let cause = Cause::Obligation(obligation, on);
+        self.obligation(obligation)
+            || protocol.rules.iter().filter(|(_, rule)| rule.cause == cause).all(|(id, _)| self.rule(id))
     }
 
     fn rule(&self, id: RuleId) -> bool {

@@ -8,8 +8,10 @@
 //! matter. A naive explorer that goes day by day is the permanent oracle of the tests, and every history is
 //! replayed with real dates before it is shown. No I/O and no clock here.
 
+mod asked;
 mod bounds;
 mod cells;
+mod classes;
 mod collect;
 mod explore;
 mod extent;
@@ -20,6 +22,7 @@ mod moments;
 mod moves;
 mod naive;
 mod normal;
+mod observe;
 mod points;
 mod promise;
 mod recipe;

@@ -10,6 +10,7 @@ use voordeur_protocol::{
 };
 
 use crate::cells::Cells;
+use crate::classes::Mark;
 
 /// More ways to answer one report than this are not tried one by one.
 const MOST_ANSWERS: usize = 4096;
@@ -134,7 +135,8 @@ fn about(
             }
         }
         _ => {
-            for on in reported(row).filter(|on| possible(*on)) {
+            let offered = lifecycle.state(instance.state).name == "offered";
+            for on in reported(row).filter(|on| possible(*on) && is_meant(row, *on, offered)) {
                 let needed = needs_answers(row.kind, on);
                 for data in answers(protocol, cells, &row.asks, needed, &live)? {
                     let what = Occurrence::Obligation(obligation, on);
@@ -157,6 +159,14 @@ fn plugin(all: &mut Vec<Move>, instance: &Instance, obligation: ObligationId, an
 fn reported(row: &Obligation) -> impl Iterator<Item = Happening> {
     let named = (0..row.named.len()).filter_map(|index| u8::try_from(index).ok()).map(Happening::Named);
     Happening::all().filter(|on| on.is_reported()).chain(named)
+}
+
+/// Whether the engine would not refuse it as something that the pathway does not know.
+fn is_meant(row: &Obligation, on: Happening, offered: bool) -> bool {
+    match on {
+        Happening::Waived => offered,
+        _ => row.is_foreseen(on),
+    }
 }
 
 const fn needs_answers(kind: Kind, on: Happening) -> bool {
@@ -196,6 +206,17 @@ fn answers(
             return Err(TooManyAnswers);
         }
         all = wider;
+    }
+    if all.len() > 1 {
+        let mut seen: Vec<Vec<Mark>> = Vec::new();
+        all.retain(|given| {
+            let marks = cells.classes.marks(asks, given);
+            let new = !seen.contains(&marks);
+            if new {
+                seen.push(marks);
+            }
+            new
+        });
     }
     Ok(all)
 }

@@ -10,7 +10,8 @@ use voordeur_engine::{Case, Instance, Last, Postponed, Serial, Status, Stay, Tim
 use voordeur_protocol::guard::Expr;
 use voordeur_protocol::model::{Derived, Plan};
 use voordeur_protocol::{
-    Anchor, Cause, EventId, FieldId, Happening, ObligationId, Protocol, Spec, StageId, Value,
+    Anchor, Cause, EventId, FieldId, Happening, Id as _, Kind, ObligationId, Opening, OpeningId, Protocol,
+    Spec, StageId, Value,
 };
 
 use crate::cells::Cells;
@@ -68,6 +69,8 @@ pub(crate) struct Looks {
     pub(crate) longest: i32,
     /// The fields that a term counts from.
     fields: Vec<FieldId>,
+    /// For each opening the first one that opens the same in the same way.
+    same: Vec<OpeningId>,
     /// What never changes the way of a case.
     pub(crate) inert: Inert,
 }
@@ -108,6 +111,7 @@ impl Looks {
                 .iter()
                 .filter_map(|anchor| if let Anchor::Field(field) = anchor { Some(*field) } else { None })
                 .collect(),
+            same: same_openings(protocol),
             inert: Inert::of(protocol, watched),
         };
         looks.conditions(protocol);
@@ -138,6 +142,10 @@ impl Looks {
         }
     }
 
+    fn same_opening(&self, opening: OpeningId) -> OpeningId {
+        self.same.get(opening.index()).copied().unwrap_or(opening)
+    }
+
     pub(crate) fn is_event(&self, event: EventId) -> bool {
         self.events.contains(&event)
     }
@@ -156,6 +164,13 @@ impl Looks {
     fn most_of(&self, field: FieldId) -> i64 {
         self.windows.iter().filter(|(id, _)| *id == field).map(|(_, most)| *most).max().unwrap_or(0)
     }
+}
+
+fn same_openings(protocol: &Protocol) -> Vec<OpeningId> {
+    let plain = |row: &Opening| Opening { line: 0, reminders: Vec::new(), ..row.clone() };
+    let all: Vec<(OpeningId, Opening)> = protocol.openings.iter().map(|(id, row)| (id, plain(row))).collect();
+    let first = |row: &Opening| all.iter().find(|(_, own)| own == row).map(|(id, _)| *id);
+    all.iter().map(|(id, row)| first(row).unwrap_or(*id)).collect()
 }
 
 /// More ticks than a length ever takes.
@@ -179,9 +194,13 @@ pub(crate) fn bare(protocol: &Protocol, looks: &Looks, case: &Case) -> Case {
     bare.open.retain(|one| !looks.inert.obligation(one.opening(protocol).obligation));
     let open = |serial: Serial| bare.open.iter().any(|one| one.serial == serial);
     bare.timers.retain(|timer| timer.kind.serial().is_none_or(&open));
+    // In which order things were opened makes no difference, as long as they are not of one kind.
+    bare.open.sort_by_key(|one| one.opening(protocol).obligation);
+    bare.timers.sort_by_key(|timer| (timer.order().1, timer.order().2));
     if let Some(stay) = &mut bare.suspended {
         // Dealing with it on return only tells somebody.
-        stay.deferred.retain(|waiting| !looks.inert.is_quiet(waiting.obligation, waiting.on));
+        let tells = |obligation, on| looks.inert.only_tells_on_return(protocol, obligation, on);
+        stay.deferred.retain(|waiting| !tells(waiting.obligation, waiting.on));
     }
     bare
 }
@@ -221,7 +240,11 @@ pub(crate) fn normal(protocol: &Protocol, looks: &Looks, cells: &Cells, case: &C
             .filter(|last| {
                 last.everywhere || stay(last.stay) != ELSEWHERE || looks.is_anchor(last.obligation)
             })
-            .map(|last| Last { at: stand_in::last(last.obligation.0), stay: stay(last.stay), ..*last })
+            .map(|last| Last {
+                at: stand_in::last(last.obligation.0),
+                stay: if last.everywhere { ELSEWHERE } else { stay(last.stay) },
+                ..*last
+            })
             .collect(),
         timers: Vec::new(),
         consent: case.consent,
@@ -268,9 +291,9 @@ pub(crate) fn normal(protocol: &Protocol, looks: &Looks, cells: &Cells, case: &C
             paused: timer.paused,
         });
     }
-    let here = case.stay.as_ref().map(|stay| stay.stage);
-    let before = case.suspended.as_ref().map(|stay| stay.stage);
-    let read = |field: FieldId| here.iter().chain(&before).any(|stage| cells.is_live(*stage, field));
+    let read = |field: FieldId| {
+        case.stay.iter().chain(&case.suspended).any(|stay| cells.is_kept(protocol, case, stay, field))
+    };
     normal.data.retain(|(field, _)| read(*field) || looks.fields.contains(field));
     for (field, value) in &mut normal.data {
         if !read(*field)
@@ -310,7 +333,9 @@ fn normal_instance(
 ) -> Instance {
     Instance {
         serial: serial(one.serial),
-        stay: stay(one.stay),
+        opening: looks.same_opening(one.opening),
+        // In which stay it was opened makes no difference to what keeps running.
+        stay: if keeps_running(protocol, one) { ELSEWHERE } else { stay(one.stay) },
         opened_at: stand_in::past(),
         parent: one.parent.map(serial).filter(|parent| parent.0 > 0),
         count: counted(protocol, looks, one),
@@ -327,6 +352,10 @@ fn normal_instance(
         not_before: one.not_before.map(|_| stand_in::past()),
         ..one.clone()
     }
+}
+
+fn keeps_running(protocol: &Protocol, one: &Instance) -> bool {
+    one.opening(protocol).keeps_running && one.obligation(protocol).kind != Kind::Contact
 }
 
 /// How often something was done, as far as anything depends on it.

@@ -11,8 +11,11 @@ use voordeur_protocol::Protocol;
 use crate::explore::{Edge, Search};
 use crate::normal::{bare, key, normal};
 
-/// So many steps are tried before a history is given up.
-const MOST_STEPS: u32 = 20_000;
+/// So many steps are tried from one day on before a history is given up.
+const MOST_STEPS: u32 = 5_000;
+
+/// So many where the days are many.
+const MOST_LATE: u32 = 250;
 
 /// So many clocks run out before nobody waits any longer.
 const MOST_WAITING: usize = 60;
@@ -82,12 +85,8 @@ pub(crate) fn way_to(search: &Search<'_>, state: usize) -> Vec<(Edge, Option<Vec
     let mut way = Vec::new();
     let mut at = Some(state);
     while let Some((own, state)) = at.and_then(|at| Some((at, search.states.get(at)?))) {
-        let (before, edge) = match &state.from {
-            Some((before, edge)) => (Some(*before), edge.clone()),
-            None => (None, state.first.clone()),
-        };
-        way.push((edge, search.key(own).cloned()));
-        at = before;
+        way.push((Edge::clone(&state.edge), search.key(own).cloned()));
+        at = state.from;
     }
     way.reverse();
     way
@@ -124,8 +123,8 @@ pub(crate) fn replay_where(
 ) -> Option<History> {
     let soon = Player::new(search, shows).from_days((0..8).collect(), way);
     let late = || {
-        let player = Player { late: true, ..Player::new(search, shows) };
-        player.from_days((0..8).chain((8..366).step_by(6)).collect(), way)
+        let player = Player { late: true, most: MOST_LATE, ..Player::new(search, shows) };
+        player.from_days((0..366).step_by(6).collect(), way)
     };
     Some(soon.or_else(late)?.1)
 }
@@ -145,6 +144,8 @@ fn weekday(day: Date) -> Date {
 struct Player<'s, 'a> {
     search: &'s Search<'a>,
     steps: u32,
+    /// So many steps from one day on.
+    most: u32,
     /// Whether what people report is reported as late as it can be.
     late: bool,
     /// What the history has to show.
@@ -153,17 +154,16 @@ struct Player<'s, 'a> {
 
 impl<'s, 'a> Player<'s, 'a> {
     fn new(search: &'s Search<'a>, shows: &'s dyn Fn(&[Moment]) -> bool) -> Self {
-        Self { search, steps: MOST_STEPS, late: false, shows }
+        Self { search, steps: 0, most: MOST_STEPS, late: false, shows }
     }
 
     /// Looks from each of these days on, counted from the first day of the version.
     fn from_days(mut self, days: Vec<i64>, way: &[(Edge, Option<Vec<u32>>)]) -> Option<(Case, History)> {
         let protocol = self.search.protocol;
         let first = protocol.version_from.unwrap_or(crate::cells::TODAY).max(date(2005, 1, 3));
-        let most = if days.len() > 8 { MOST_STEPS / 20 } else { MOST_STEPS / 4 };
         days.into_iter().find_map(|n| {
             let day = weekday(first).checked_add(n.days()).ok()?;
-            self.steps = most;
+            self.steps = self.most;
             let mut moments = Vec::new();
             let case = self.play(&Case::default(), way, &mut moments, day)?;
             Some((case, History { moments }))

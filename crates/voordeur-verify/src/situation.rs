@@ -48,7 +48,7 @@ enum On {
 /// One thing that can happen.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Step {
-    pub(crate) edge: Edge,
+    pub(crate) edge: Rc<Edge>,
     pub(crate) when: When,
     pub(crate) outcome: Outcome,
 }
@@ -173,7 +173,7 @@ impl Search<'_> {
             let done = step(&self.on_any_day, &concrete, &event, now);
             let outcome = self.outcome(case, points, midnight, done, now);
             if !steps.iter().any(|one| one.when == when && one.outcome == outcome) {
-                steps.push(Step { edge, when, outcome });
+                steps.push(Step { edge: Rc::new(edge), when, outcome });
             }
         }
         steps
@@ -294,6 +294,7 @@ fn told(entries: Vec<Entry>, cells: &Cells) -> Vec<Entry> {
                     | Entry::StageLeft { .. }
                     | Entry::Opened { .. }
                     | Entry::Moved { .. }
+                    | Entry::AttemptNotCounted { .. }
                     | Entry::Ended { .. }
             )
     };

@@ -7,6 +7,8 @@ use voordeur_protocol::{
     TriggerId,
 };
 
+use voordeur_messages::Lang;
+
 use super::Work;
 use crate::case::{Instance, Serial, Status};
 use crate::entry::Entry;
@@ -139,6 +141,7 @@ impl Work<'_> {
         let row = &protocol.obligations.row(obligation);
         let serial = self.open_instance(obligation)?;
         self.check_lifecycle(serial, on)?;
+        self.check_foreseen(row, on)?;
         self.check_waivable(serial, row, on)?;
         self.check_doer(row, by)?;
         self.check_in_time(serial, row, on)?;
@@ -180,6 +183,25 @@ impl Work<'_> {
             obligation: self.protocol.obligations.row(obligation).name.clone(),
             open: self.case.open.iter().map(name).collect(),
         }
+    }
+
+    /// Nobody passes on what goes straight to the receiving agency, and nothing prepares a visit of which the file
+    /// does not say so.
+    fn check_foreseen(&self, row: &Obligation, on: Happening) -> Result<(), Rejection> {
+        if row.is_foreseen(on) {
+            return Ok(());
+        }
+        let spelling = self.protocol.spelling;
+        let clause = match (on, spelling) {
+            (Happening::PassedOn, _) => "via",
+            (_, Lang::Nl) => "voorbereid per",
+            (_, Lang::En) => "prepared by",
+        };
+        Err(Rejection::NotForeseen {
+            obligation: row.name.clone(),
+            happening: row.happening_name(on, spelling),
+            clause: clause.to_owned(),
+        })
     }
 
     /// What `must` be done is not set aside by reporting it so.

@@ -191,3 +191,24 @@ fn what_every_week_brings_stops_with_the_stage() {
     );
     insta::assert_snapshot!(play(&source, "2024-03-04 10:00 knock\nuntil 2024-05-01"));
 }
+
+#[test]
+fn what_the_pathway_does_not_foresee_is_refused() {
+    let source = pathway(
+        "  referral handover { to helper  accept within 5 working days  declined or overdue: ask again once, then exhausted }",
+        "    must refer handover
+    must visit talk by worker within 3 weeks
+    on talk done          -> good
+    on talk refused       -> bad
+    on talk overdue       notify house
+    on handover exhausted notify house",
+    );
+    insta::assert_snapshot!(play(
+        &source,
+        "
+        2024-03-04 10:00 knock
+        2024-03-05 10:00 handover passed_on by helper
+        2024-03-05 11:00 talk prepared by worker
+        "
+    ));
+}

@@ -56,6 +56,18 @@ impl Obligation {
         }
     }
 
+    /// Whether the file says that this can happen: a referral without `via` is not passed on, and a visit without
+    /// `prepared by` is not prepared.
+    #[must_use]
+    pub const fn is_foreseen(&self, on: Happening) -> bool {
+        match (on, &self.spec) {
+            (Happening::PassedOn, Spec::Referral(referral)) => referral.via.is_some(),
+            (Happening::Prepared, Spec::Visit(visit)) => visit.prepared.is_some(),
+            (Happening::Prepared, Spec::Series(series)) => series.visit.prepared.is_some(),
+            _ => true,
+        }
+    }
+
     /// Every word that means something for this obligation in a spelling, those of the file first.
     #[must_use]
     pub fn happening_words(&self, spelling: Lang) -> Vec<String> {

@@ -8,7 +8,7 @@ use voordeur_protocol::Protocol;
 use super::model::Form;
 use super::observer::{Turn, turn};
 use super::sight::Sight;
-use crate::explore::Clock;
+use crate::observe::Clock;
 use crate::replay::{History, Moment};
 
 /// So many clocks may run out while a term is waited for.

@@ -9,7 +9,7 @@ use voordeur_syntax::ast::{self, Ending as WrittenEnding, Happens, Promised, Sub
 
 use super::model::{Deed, Ending, Form, Goal, Promise, Start, Statement};
 use super::places::{all_of, attempted, deeds, happenings, named};
-use crate::explore::Term;
+use crate::observe::Term;
 
 /// Resolves the promises of a file against its pathways: one for each edition of a pathway. What cannot be resolved is
 /// left out and reported.

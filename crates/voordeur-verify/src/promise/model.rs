@@ -6,8 +6,8 @@ use voordeur_diagnostics::Span;
 use voordeur_protocol::guard::Expr;
 use voordeur_protocol::{CheckedProtocol, EndId, EventId, Happening, ObligationId, Protocol, StageId};
 
-use crate::explore::Term;
 use crate::inert::Watched;
+use crate::observe::Term;
 
 /// A promise about one pathway.
 #[derive(Debug, Clone)]

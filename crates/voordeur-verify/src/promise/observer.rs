@@ -5,7 +5,7 @@ use voordeur_protocol::EventId;
 
 use super::model::{Deed, Ending, Form, Goal, Start};
 use super::sight::Sight;
-use crate::explore::{Clock, Term};
+use crate::observe::{Clock, Term};
 
 /// What a machine remembers once it has nothing left to see in this case.
 const SETTLED: u32 = u32::MAX;
@@ -164,7 +164,7 @@ impl Turn {
             self.state = SETTLED;
         } else if anew.is_some_and(|of| sight.is_one(entry, &[Deed::Opened(of)])) {
             self.state = 0;
-        } else if sight.is_one(entry, counted) {
+        } else if sight.is_one(entry, counted) && !(anew.is_some() && sight.is_in_vain(entry)) {
             self.state = self.state.saturating_add(1).min(most.saturating_add(1));
             self.exercised = true;
             self.broken |= self.state > most;

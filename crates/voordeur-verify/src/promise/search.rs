@@ -6,10 +6,11 @@ use super::model::Form;
 use super::observer::turn;
 use super::sight::Sight;
 use crate::cells::TODAY;
-use crate::explore::{Clock, Edge, Observer, Seen, Watch};
+use crate::explore::Edge;
+use crate::observe::{Clock, Observer, Seen, Watch};
 
 /// So many ways to break a promise are tried on real dates.
-const MOST_BREAKS: usize = 12;
+const MOST_BREAKS: usize = 4;
 
 /// How a promise can be broken, as far as the search knows.
 #[derive(Debug, Clone, PartialEq)]

@@ -38,6 +38,14 @@ impl Sight<'_> {
         })
     }
 
+    /// Whether an entry is an attempt that does not count.
+    pub(super) fn is_in_vain(&self, entry: &Entry) -> bool {
+        let Entry::Moved { serial: of, on: Happening::NotHome, .. } = entry else { return false };
+        self.entries
+            .iter()
+            .any(|other| matches!(other, Entry::AttemptNotCounted { serial, .. } if serial == of))
+    }
+
     /// Whether an entry closes an obligation, otherwise than by what ends its stage or its case.
     pub(super) fn closes(&self, entry: &Entry, of: ObligationId) -> bool {
         let Entry::Moved { opening, on, to, .. } = entry else { return false };

@@ -1,0 +1,78 @@
+//! What looks on while the states are explored, remembers something, and may set itself a deadline.
+
+use voordeur_calendar::{Length, Regime};
+use voordeur_engine::{Case, Entry, Rejection};
+
+use crate::explore::Edge;
+
+/// What an observer remembers in a state.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Memory {
+    pub(crate) state: u32,
+    /// Whether its deadline is running.
+    pub(crate) running: bool,
+}
+
+/// A term that an observer sets, from the moment of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Term {
+    pub(crate) length: Length,
+    pub(crate) regime: Regime,
+}
+
+/// What an observer does with its deadline.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Clock {
+    /// It stays as it is.
+    #[default]
+    Keep,
+    /// There is none any more.
+    Off,
+    /// It is set anew, from the moment of this step.
+    Start(Term),
+}
+
+/// What an observer makes of a step.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Watch {
+    /// What it remembers.
+    pub(crate) state: u32,
+    pub(crate) clock: Clock,
+}
+
+/// What looks on while the states are explored.
+pub(crate) trait Observer {
+    /// Whether it sets deadlines.
+    fn has_deadlines(&self) -> bool {
+        false
+    }
+    /// Looks at a step.
+    fn look(&mut self, seen: &Seen<'_>) -> Watch {
+        Watch { state: seen.watch, clock: Clock::Keep }
+    }
+    /// A report was refused.
+    fn refused(&mut self, _from: usize, _edge: &Edge, _why: &Rejection) {}
+    /// Its deadline can pass in a state.
+    fn overdue(&mut self, _at: usize) {}
+    /// Whether it has seen enough.
+    fn is_done(&self) -> bool {
+        false
+    }
+}
+
+/// A step, as an observer sees it.
+#[derive(Debug)]
+pub(crate) struct Seen<'a> {
+    /// The state before it; `None` for a report through a trigger.
+    pub(crate) from: Option<usize>,
+    pub(crate) edge: &'a Edge,
+    pub(crate) before: &'a Case,
+    /// The case after it, in its normal form.
+    pub(crate) after: &'a Case,
+    /// What the journal says, without the clocks and without who is told what.
+    pub(crate) entries: &'a [Entry],
+    /// What the observer remembers; 0 before the report.
+    pub(crate) watch: u32,
+    /// The fewest and the most ticks since the report, where that is looked at.
+    pub(crate) since_report: (i32, i32),
+}
