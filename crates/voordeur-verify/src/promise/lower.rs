@@ -235,7 +235,9 @@ impl Lower<'_> {
 
     fn start(&mut self, of: Option<&ast::Anchor>) -> Option<Start> {
         let Some(of) = of else { return Some(Start::Report) };
+        let trigger = self.protocol.trigger_named(&of.name.text).ok();
         match self.reading.anchor(of)? {
+            Anchor::Report if trigger.is_some() => trigger.map(Start::Trigger),
             Anchor::Report => Some(Start::Report),
             Anchor::Happened(of, on) => Some(Start::Deed(Deed::Happened(of, on))),
             Anchor::Event(event) => Some(Start::Deed(Deed::Event(event))),

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use voordeur_diagnostics::Span;
 use voordeur_protocol::guard::Expr;
-use voordeur_protocol::{CheckedProtocol, EndId, EventId, Happening, ObligationId, Protocol, StageId};
+use voordeur_protocol::{
+    CheckedProtocol, EndId, EventId, Happening, ObligationId, Protocol, StageId, TriggerId,
+};
 
 use crate::inert::Watched;
 use crate::observe::Term;
@@ -83,6 +85,8 @@ pub(super) enum Deed {
 pub(super) enum Start {
     /// The report.
     Report,
+    /// A report through one trigger.
+    Trigger(TriggerId),
     /// The first time that this happens.
     Deed(Deed),
 }

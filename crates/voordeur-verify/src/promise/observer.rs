@@ -162,7 +162,7 @@ impl Turn {
         }
         if sight.is_one(entry, before) {
             self.state = SETTLED;
-        } else if anew.is_some_and(|of| sight.is_one(entry, &[Deed::Opened(of)])) {
+        } else if anew.is_some_and(|of| sight.begins(entry, of)) {
             self.state = 0;
         } else if sight.is_one(entry, counted) && !(anew.is_some() && sight.is_in_vain(entry)) {
             self.state = self.state.saturating_add(1).min(most.saturating_add(1));
@@ -185,6 +185,7 @@ fn is_undone(entry: &Entry, after: &[Deed]) -> bool {
 fn is_start(from: Start, entry: &Entry, sight: &Sight<'_>) -> bool {
     match from {
         Start::Report => matches!(entry, Entry::Reported { .. }),
+        Start::Trigger(of) => matches!(entry, Entry::Reported { trigger, .. } if *trigger == of),
         Start::Deed(deed) => sight.is_one(entry, &[deed]),
     }
 }

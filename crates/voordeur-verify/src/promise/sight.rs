@@ -32,10 +32,30 @@ impl Sight<'_> {
             (Deed::Happened(of, on), Entry::Moved { opening, on: own, .. }) => {
                 on == own && self.obligation(*opening) == *of
             }
-            (Deed::Opened(of), Entry::Opened { opening, .. }) => self.obligation(*opening) == *of,
+            (Deed::Opened(of), _) => self.opens(entry, *of),
             (Deed::Event(of), Entry::Occurred { event, .. }) => of == event,
             _ => false,
         })
+    }
+
+    /// Whether an entry opens an obligation. What is only offered is opened when it is begun.
+    fn opens(&self, entry: &Entry, of: ObligationId) -> bool {
+        let (opening, opens) = match entry {
+            Entry::Opened { opening, state, .. } => {
+                let lifecycle = self.protocol.obligations.row(of).kind.lifecycle();
+                (opening, self.obligation(*opening) == of && lifecycle.state(*state).name != "offered")
+            }
+            Entry::Moved { serial, opening, on: Happening::Begun, .. } => {
+                (opening, self.was_offered(*serial))
+            }
+            _ => return false,
+        };
+        opens && self.obligation(*opening) == of
+    }
+
+    /// Whether an obligation begins anew, opened or only offered.
+    pub(super) fn begins(&self, entry: &Entry, of: ObligationId) -> bool {
+        matches!(entry, Entry::Opened { opening, .. } if self.obligation(*opening) == of)
     }
 
     /// Whether an entry is an attempt that does not count.
