@@ -111,15 +111,15 @@ impl<'a> Reading<'a> {
 
     /// What a term counts from: the report, an event, or what happened to an obligation; not a date in a field.
     pub fn anchor(&mut self, of: &ast::Anchor) -> Option<Anchor> {
-        let found = self.lower.anchor(of);
-        // That something else counts from an event does not let it be reported where no rule answers it.
-        self.lower.protocol.events = self.checked.events.clone();
-        if let Some(Anchor::Field(_)) = found {
-            let message = say!("`{name}` is a day that only the household knows", name = of.name.text);
+        if let Some(Symbol::Field(_)) = self.lower.names.get(&of.name.text) {
+            let message = say!("`{name}` is known to the household alone", name = of.name.text);
             let help = say!("count from the report, from an event, or from what happened to an obligation");
             self.lower.error(Rule::WrongKind, of.name.span, message, help);
             return None;
         }
+        let found = self.lower.anchor(of);
+        // That something else counts from an event does not let it be reported where no rule answers it.
+        self.lower.protocol.events = self.checked.events.clone();
         found
     }
 
@@ -147,8 +147,7 @@ impl<'a> Reading<'a> {
         match self.lower.names.get(&name.text) {
             Some(Symbol::Event(EventId::CONSENT_WITHDRAWN)) => self.consent(name, None),
             Some(Symbol::Obligation(id)) => {
-                let row = self.lower.protocol.obligations.row(id);
-                let word = row.happening_words(self.lower.spelling).into_iter().next().unwrap_or_default();
+                let word = self.usual_word(id);
                 let message = say!("it does not say what happens to `{name}`", name = name.text);
                 let help = say!("write for instance `{name} is {word}`", name = name.text, word);
                 self.lower.error(Rule::MissingClause, name.span, message, help);
@@ -159,6 +158,16 @@ impl<'a> Reading<'a> {
                 _ => None,
             },
         }
+    }
+
+    /// What mostly happens to an obligation, for an example.
+    #[must_use]
+    pub fn usual_word(&self, obligation: ObligationId) -> String {
+        use Happening as H;
+        let row = self.lower.protocol.obligations.row(obligation);
+        let usual = [H::TakenUp, H::AllDone, H::Done, H::Returned, H::AllEnded, H::Silent, H::Resolved];
+        let known = usual.into_iter().find(|on| row.kind.lifecycle().knows(*on));
+        row.happening_name(known.unwrap_or(H::Cancelled), self.lower.spelling)
     }
 
     fn consent(&mut self, subject: &ast::Name, word: Option<&ast::Name>) -> Option<Occurrence> {

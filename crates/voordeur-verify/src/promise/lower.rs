@@ -71,7 +71,9 @@ fn one(
         .map(|form| form.condition().clone())
         .filter(|when| *when != Expr::True)
         .collect();
-    let (world, problems) = lower.reading.finish(conditions.get(..1).unwrap_or_default());
+    let (mut world, problems) = lower.reading.finish(conditions.get(..1).unwrap_or_default());
+    // A history is dated where the settings have these values.
+    world.version_from = world.version_from.max(protocol.edition());
     let sound = !problems.iter().any(Diagnostic::is_error);
     let statement = forms.filter(|_| sound).map(|forms| Statement {
         text: on_one_line(written.span.of(sources.text())),
@@ -208,14 +210,10 @@ impl Lower<'_> {
         let most = self.reading.number(most);
         let before = self.before(before)?;
         let id = self.reading.obligation(of)?;
-        let row = self.protocol.obligations.row(id);
-        if row.kind != Kind::Visit {
+        if self.protocol.obligations.row(id).kind != Kind::Visit {
             let message = say!("`{name}` is no visit, and only visits are attempted", name = of.text);
-            let help = say!(
-                "write for instance `at most 3 times {name} is {word}`",
-                name = of.text,
-                word = row.happening_words(self.protocol.spelling).into_iter().next().unwrap_or_default()
-            );
+            let word = self.reading.usual_word(id);
+            let help = say!("write for instance `at most 3 times {name} is {word}`", name = of.text, word);
             self.error(Finding::WrongKind, of.span, message, help);
             return None;
         }
