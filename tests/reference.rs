@@ -24,7 +24,8 @@ fn framed(frame: &str, block: &str) -> String {
     if whole {
         return block.to_owned();
     }
-    let (inside, scenarios) = block.find("\nscenario ").map_or((block, ""), |at| block.split_at(at + 1));
+    let beside = ["\nscenario ", "\npromise "].iter().filter_map(|word| block.find(word)).min();
+    let (inside, scenarios) = beside.map_or((block, ""), |at| block.split_at(at + 1));
     // A part that declares what the frame has takes its place.
     let declared: Vec<&str> = inside.lines().filter_map(head).collect();
     let (before, after) = frame.split_once("  data {").unwrap_or((frame, ""));
@@ -58,9 +59,20 @@ fn every_example_is_right(name: &str) -> usize {
         if (ran.status, ran.err.as_str()) != (0, "") {
             wrong.push(format!("example {position}:\n{example}\n{}{}", ran.out, ran.err));
         }
+        if example.contains("\npromise ") && !keeps_its_promises(&place) {
+            wrong.push(format!("example {position} breaks its promises:\n{example}"));
+        }
     }
     assert!(wrong.is_empty(), "{name}:\n{}", wrong.join("\n"));
     examples.len()
+}
+
+fn keeps_its_promises(place: &Place) -> bool {
+    let ran = place.run(&["verify", "--format", "json", "example.pathway"]);
+    let json: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
+    let promises = json[0]["promises"].as_array().expect("promises");
+    let mut statements = promises.iter().flat_map(|one| one["statements"].as_array().expect("statements"));
+    !promises.is_empty() && statements.all(|statement| statement["verdict"] == "kept")
 }
 
 #[test]
