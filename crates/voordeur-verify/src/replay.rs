@@ -111,7 +111,7 @@ pub(crate) fn wait_after(search: &Search<'_>, way: &[(Edge, Option<Vec<u32>>)]) 
 }
 
 fn played(search: &Search<'_>, way: &[(Edge, Option<Vec<u32>>)]) -> Option<(Case, History)> {
-    Player::new(search, &|_| true).from_days((0..8).collect(), way)
+    Player::new(search, &|_| true).on_days((0..8).collect(), way)
 }
 
 /// Real dates for a way, such that the history shows something: with all that people report as soon as it can be, or
@@ -121,10 +121,10 @@ pub(crate) fn replay_where(
     way: &[(Edge, Option<Vec<u32>>)],
     shows: &dyn Fn(&[Moment]) -> bool,
 ) -> Option<History> {
-    let soon = Player::new(search, shows).from_days((0..8).collect(), way);
+    let soon = Player::new(search, shows).on_days((0..8).collect(), way);
     let late = || {
         let player = Player { late: true, most: MOST_LATE, ..Player::new(search, shows) };
-        player.from_days((0..366).step_by(6).collect(), way)
+        player.on_days((0..366).step_by(6).collect(), way)
     };
     Some(soon.or_else(late)?.1)
 }
@@ -158,7 +158,7 @@ impl<'s, 'a> Player<'s, 'a> {
     }
 
     /// Looks from each of these days on, counted from the first day of the version.
-    fn from_days(mut self, days: Vec<i64>, way: &[(Edge, Option<Vec<u32>>)]) -> Option<(Case, History)> {
+    fn on_days(mut self, days: Vec<i64>, way: &[(Edge, Option<Vec<u32>>)]) -> Option<(Case, History)> {
         let protocol = self.search.protocol;
         let first = protocol.version_from.unwrap_or(crate::cells::TODAY).max(date(2005, 1, 3));
         days.into_iter().find_map(|n| {

@@ -1,6 +1,6 @@
 //! Promises: each form kept, broken and vacuous, with the history that shows it, in both spellings.
 
-#![expect(clippy::panic, reason = "a panic in a test is a failing test")]
+#![expect(clippy::expect_used, reason = "a panic in a test is a failing test")]
 
 use std::fmt::Write as _;
 

@@ -106,7 +106,7 @@ impl Form {
     /// The obligations that it looks at: they are followed even when they change nothing.
     pub(super) fn watched(&self) -> Watched {
         let mut obligations: BTreeSet<ObligationId> = BTreeSet::new();
-        let mut deeds = |deeds: &[Deed]| obligations.extend(deeds.iter().filter_map(|deed| deed.about()));
+        let mut deeds = |deeds: &[Deed]| obligations.extend(deeds.iter().filter_map(Deed::about));
         match self {
             Self::Response { of, .. } => obligations.extend([*of]),
             Self::Before { deeds: own, .. } | Self::Recurrence { deeds: own, .. } => deeds(own),

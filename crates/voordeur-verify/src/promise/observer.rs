@@ -1,7 +1,8 @@
 //! What a statement makes of a step: a small machine for each form, the same in the search and on real dates.
 
-use voordeur_engine::Entry;
-use voordeur_protocol::EventId;
+use voordeur_engine::{Case, Entry};
+use voordeur_protocol::guard::Expr;
+use voordeur_protocol::{EventId, Happening, ObligationId, StageId};
 
 use super::model::{Deed, Ending, Form, Goal, Start};
 use super::sight::Sight;
@@ -42,88 +43,121 @@ impl Turn {
     fn entry(&mut self, form: &Form, entry: &Entry, sight: &Sight<'_>) {
         match form {
             Form::Response { of, outcomes, term, when } => {
-                let is_opened = sight.is_one(entry, &[Deed::Opened(*of)]);
-                let is_answer = outcomes.iter().any(|on| sight.is_one(entry, &[Deed::Happened(*of, *on)]));
-                if is_opened && self.state == 0 && sight.holds(when) {
-                    self.start(*term);
-                } else if is_opened && self.state == LOST {
-                    // It is tried once more; the term stays when it was.
-                    self.state = PENDING;
-                } else if is_answer && self.state != 0 {
-                    self.stop(0);
-                } else if self.state == PENDING && sight.closes(entry, *of) {
-                    self.state = LOST;
-                }
-                self.ends(entry, self.state == LOST, sight);
+                self.response(*of, outcomes, *term, when, entry, sight);
             }
-            Form::Before { ending, deeds, when } => match entry {
-                Entry::Ended { end } if sight.is_meant(*ending, *end) && sight.holds(when) => {
-                    self.exercised |= self.state == 1;
-                    self.broken |= self.state == 0;
-                }
-                _ if sight.is_one(entry, deeds) => self.state = 1,
-                _ => {}
-            },
-            Form::While { ending, open, when } => {
-                if let Entry::Ended { end } = entry
-                    && sight.is_meant(*ending, *end)
-                    && sight.holds(when)
-                {
-                    self.broken |= sight.falls_away(open);
-                    self.exercised |= !self.broken;
-                }
-            }
-            Form::Absence { never, after } => {
-                self.broken |= self.state == 1 && sight.is_one(entry, never);
-                if sight.is_one(entry, after) {
-                    self.state = 1;
-                    self.exercised = true;
-                } else if is_undone(entry, after) {
-                    self.state = 0;
-                }
-            }
+            Form::Before { ending, deeds, when } => self.before(*ending, deeds, when, entry, sight),
+            Form::While { ending, open, when } => self.while_open(*ending, open, when, entry, sight),
+            Form::Absence { never, after } => self.absence(never, after, entry, sight),
             Form::Bounded { most, counted, anew, before } => {
-                self.count(*most, counted, *anew, before, entry, sight)
+                self.count(*most, counted, *anew, before, entry, sight);
             }
             Form::Existence { deeds, from, term, when } => {
-                if sight.is_one(entry, deeds) {
-                    if self.state == PENDING {
-                        self.stop(SETTLED);
-                    }
-                    self.state = SETTLED;
-                } else if self.state == 0 && is_start(*from, entry, sight) && sight.holds(when) {
-                    self.start(*term);
-                }
-                self.ends(entry, true, sight);
+                self.existence(deeds, *from, *term, when, entry, sight);
             }
             Form::Possible(goal) => self.exercised |= reaches(goal, entry, sight),
             Form::Recurrence { .. } | Form::NeverTwo(_) => {}
         }
     }
 
+    fn response(
+        &mut self,
+        of: ObligationId,
+        outcomes: &[Happening],
+        term: Term,
+        when: &Expr,
+        entry: &Entry,
+        sight: &Sight<'_>,
+    ) {
+        let is_opened = sight.is_one(entry, &[Deed::Opened(of)]);
+        let is_answer = outcomes.iter().any(|on| sight.is_one(entry, &[Deed::Happened(of, *on)]));
+        match self.state {
+            0 if is_opened && sight.holds(when) => self.start(term),
+            // It is tried once more; the term stays when it was.
+            LOST if is_opened => self.state = PENDING,
+            PENDING | LOST if is_answer => self.stop(0),
+            PENDING if sight.closes(entry, of) => self.state = LOST,
+            _ => {}
+        }
+        self.ends(entry, self.state == LOST, sight);
+    }
+
+    fn before(&mut self, ending: Ending, deeds: &[Deed], when: &Expr, entry: &Entry, sight: &Sight<'_>) {
+        if is_meant(entry, ending, when, sight) {
+            self.exercised |= self.state == 1;
+            self.broken |= self.state == 0;
+        } else if sight.is_one(entry, deeds) {
+            self.state = 1;
+        }
+    }
+
+    fn while_open(
+        &mut self,
+        ending: Ending,
+        open: &[ObligationId],
+        when: &Expr,
+        entry: &Entry,
+        sight: &Sight<'_>,
+    ) {
+        if is_meant(entry, ending, when, sight) {
+            self.broken |= sight.falls_away(open);
+            self.exercised |= !self.broken;
+        }
+    }
+
+    fn absence(&mut self, never: &[Deed], after: &[Deed], entry: &Entry, sight: &Sight<'_>) {
+        self.broken |= self.state == 1 && sight.is_one(entry, never);
+        if sight.is_one(entry, after) {
+            self.state = 1;
+            self.exercised = true;
+        } else if is_undone(entry, after) {
+            self.state = 0;
+        }
+    }
+
+    fn existence(
+        &mut self,
+        deeds: &[Deed],
+        from: Start,
+        term: Term,
+        when: &Expr,
+        entry: &Entry,
+        sight: &Sight<'_>,
+    ) {
+        if sight.is_one(entry, deeds) {
+            if self.state == PENDING {
+                self.stop(SETTLED);
+            }
+            self.state = SETTLED;
+        } else if self.state == 0 && is_start(from, entry, sight) && sight.holds(when) {
+            self.start(term);
+        }
+        self.ends(entry, true, sight);
+    }
+
     /// What shows only when the step is over.
     fn afterwards(&mut self, form: &Form, sight: &Sight<'_>) {
         match form {
-            Form::Recurrence { stage, deeds, term } => {
-                let inside = |case: &voordeur_engine::Case| {
-                    case.is_running() && case.stay.as_ref().is_some_and(|stay| stay.stage == *stage)
-                };
-                let entered =
-                    |entry: &Entry| matches!(entry, Entry::StageEntered { stage: own, .. } if own == stage);
-                let done = sight.entries.iter().any(|entry| sight.is_one(entry, deeds));
-                self.exercised = inside(sight.before) && done;
-                if !inside(sight.after) {
-                    self.clock = Clock::Off;
-                } else if !inside(sight.before) || done || sight.entries.iter().any(entered) {
-                    self.clock = Clock::Start(*term);
-                }
-            }
+            Form::Recurrence { stage, deeds, term } => self.recurrence(*stage, deeds, *term, sight),
             Form::NeverTwo(obligations) => {
                 let open = sight.open(obligations);
                 self.exercised = open == 1;
                 self.broken = open > 1;
             }
             _ => {}
+        }
+    }
+
+    fn recurrence(&mut self, stage: StageId, deeds: &[Deed], term: Term, sight: &Sight<'_>) {
+        let inside =
+            |case: &Case| case.is_running() && case.stay.as_ref().is_some_and(|stay| stay.stage == stage);
+        let entered =
+            |entry: &Entry| matches!(entry, Entry::StageEntered { stage: own, .. } if *own == stage);
+        let done = sight.entries.iter().any(|entry| sight.is_one(entry, deeds));
+        self.exercised = inside(sight.before) && done;
+        if !inside(sight.after) {
+            self.clock = Clock::Off;
+        } else if !inside(sight.before) || done || sight.entries.iter().any(entered) {
+            self.clock = Clock::Start(term);
         }
     }
 
@@ -152,7 +186,7 @@ impl Turn {
         &mut self,
         most: u32,
         counted: &[Deed],
-        anew: Option<voordeur_protocol::ObligationId>,
+        anew: Option<ObligationId>,
         before: &[Deed],
         entry: &Entry,
         sight: &Sight<'_>,
@@ -170,6 +204,11 @@ impl Turn {
             self.broken |= self.state > most;
         }
     }
+}
+
+/// Whether a case ends as is meant, under the condition.
+fn is_meant(entry: &Entry, ending: Ending, when: &Expr, sight: &Sight<'_>) -> bool {
+    matches!(entry, Entry::Ended { end } if sight.is_meant(ending, *end)) && sight.holds(when)
 }
 
 /// Consent that is given again undoes its withdrawal, and the other way round.
