@@ -14,8 +14,11 @@
 //! | `observer.rs` | what a statement makes of a step |
 //! | `search.rs` | the observer in the search over all cases |
 //! | `confirm.rs` | whether a history with real dates shows what the search says |
+//! | `by_day.rs` | the same, day by day: the oracle of the tests |
 //! | `verdict.rs` | what is said of a statement, and the findings |
 
+#[cfg(test)]
+mod by_day;
 mod confirm;
 mod lower;
 mod model;

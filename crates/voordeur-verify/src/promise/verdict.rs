@@ -86,7 +86,7 @@ fn worse(one: Verdict, other: Verdict) -> Verdict {
     if rank(&other) < rank(&one) { other } else { one }
 }
 
-fn look(world: &Protocol, form: &Form, budget: Budget, witness: bool) -> (Verdict, usize) {
+pub(super) fn look(world: &Protocol, form: &Form, budget: Budget, witness: bool) -> (Verdict, usize) {
     let mut search = Search::new(world, budget, &form.watched());
     let mut looker = Looker::new(world, form);
     search.run(&mut looker);
