@@ -22,6 +22,8 @@ pub(crate) struct Source {
     pub(crate) compiled: Compiled,
     pub(crate) scenarios: Vec<Scenario>,
     pub(crate) promises: Vec<Promise>,
+    /// Whether not everything that can happen to its cases was looked at.
+    pub(crate) undecided: bool,
 }
 
 /// Reads and compiles a file with what it imports. What cannot be decoded is a finding; what cannot be read
@@ -36,7 +38,8 @@ pub(crate) fn read(path: &Path) -> Result<Source> {
             compiled.sources = Sources::one(&name, "");
             compiled.problems = vec![at_start(*problem)];
             let (scenarios, promises) = (Vec::new(), Vec::new());
-            return Ok(Source { name, text: String::new(), compiled, scenarios, promises });
+            let text = String::new();
+            return Ok(Source { name, text, compiled, scenarios, promises, undecided: false });
         }
     };
     Ok(read_text(path, text))
@@ -54,7 +57,7 @@ pub(crate) fn read_text(path: &Path, text: String) -> Source {
         compiled.problems.extend(problems.into_iter().chain(wrong));
         compiled.problems.sort_by_key(|problem| problem.span);
     }
-    Source { name, text, compiled, scenarios, promises }
+    Source { name, text, compiled, scenarios, promises, undecided: false }
 }
 
 /// A file that another one imports.

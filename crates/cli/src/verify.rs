@@ -40,7 +40,7 @@ pub(crate) fn look(source: &mut Source, budget: Budget, witness: bool) -> Looked
 }
 
 /// Whether something was left undecided.
-fn is_undecided(looked: &Looked) -> bool {
+pub(crate) fn is_undecided(looked: &Looked) -> bool {
     looked.pathways.iter().any(|one| one.report.incomplete.is_some() || one.report.unconfirmed > 0)
         || looked.promises.iter().any(Answer::is_undecided)
 }

@@ -2,6 +2,8 @@
 
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a benchmark")]
 
+#[path = "../tests/large/mod.rs"]
+mod large;
 #[path = "../tests/random/mod.rs"]
 mod random;
 
@@ -20,11 +22,26 @@ fn example(name: &str) -> CheckedProtocol {
 }
 
 fn examples(c: &mut Criterion) {
-    for name in ["eropaf", "stevig-ouderschap", "school-absence", "wielwijk"] {
+    for name in ["eropaf", "school-absence", "acacia", "wielwijk", "op-de-rails", "families-first"] {
         let protocol = example(name);
         c.bench_function(&format!("verify {name}"), |bench| {
             bench.iter(|| verify(&protocol, Budget::default()).situations);
         });
+    }
+}
+
+/// 200 stages, more than 400 rules, 60 terms: all that `check` does, and the most memory that it took.
+fn large(c: &mut Criterion) {
+    let text = large::pathway();
+    c.bench_function("check of 200 stages", |bench| {
+        bench.iter(|| {
+            let compiled = compile(&text);
+            compiled.protocols.iter().map(|one| verify(one, Budget::default()).situations).sum::<usize>()
+        });
+    });
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    if let Some(line) = status.lines().find(|line| line.starts_with("VmHWM")) {
+        println!("most memory of the whole run: {}", line.trim_start_matches("VmHWM:").trim());
     }
 }
 
@@ -52,5 +69,5 @@ fn engines(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, examples, engines);
+criterion_group!(benches, examples, large, engines);
 criterion_main!(benches);

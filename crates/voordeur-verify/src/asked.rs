@@ -15,49 +15,58 @@ use voordeur_protocol::{
 #[derive(Debug, Default)]
 pub(crate) struct AskedFirst {
     of: BTreeMap<(StageId, FieldId), Vec<ObligationId>>,
+    /// What asks a field in the step that sets off a rule of a stage.
+    by_cause: BTreeMap<(StageId, FieldId), Vec<(ObligationId, Happening)>>,
 }
 
 impl AskedFirst {
     pub(crate) fn of(protocol: &Protocol) -> Self {
-        let mut of: BTreeMap<(StageId, FieldId), Vec<ObligationId>> = BTreeMap::new();
+        let mut asked = Self::default();
         for rule in protocol.rules.rows() {
             let Scope::Stage(stage) = rule.scope else { continue };
             for (obligation, field) in asked_by_parts(protocol, &rule.guard) {
-                of.entry((stage, field)).or_default().push(obligation);
+                asked.of.entry((stage, field)).or_default().push(obligation);
+            }
+            let Cause::Obligation(obligation, on) = rule.cause else { continue };
+            for field in
+                read_by(&rule.guard).into_iter().filter(|field| asks(protocol, obligation, on, *field))
+            {
+                asked.by_cause.entry((stage, field)).or_default().push((obligation, on));
             }
         }
-        Self { of }
+        asked
     }
 
     /// Whether a rule reads a field only after it was asked in the same step or the same stay.
     pub(crate) fn is_covered(&self, protocol: &Protocol, rule: &Rule, field: FieldId) -> bool {
+        let Scope::Stage(_) = rule.scope else { return false };
         let by_cause = match rule.cause {
             Cause::Obligation(obligation, on) => asks(protocol, obligation, on, field),
             _ => false,
         };
-        let stays = matches!(rule.scope, Scope::Stage(_));
-        by_cause || stays && asked_by_parts(protocol, &rule.guard).iter().any(|(_, own)| *own == field)
+        by_cause || asked_by_parts(protocol, &rule.guard).iter().any(|(_, own)| *own == field)
     }
 
     /// Whether one of them was done in a stay: what it asked can be read from then on.
     pub(crate) fn was_asked(&self, protocol: &Protocol, case: &Case, stay: &Stay, field: FieldId) -> bool {
-        let Some(obligations) = self.of.get(&(stay.stage, field)) else { return false };
+        let none = Vec::new();
+        let obligations = self.of.get(&(stay.stage, field)).unwrap_or(&none);
+        let causes = self.by_cause.get(&(stay.stage, field));
+        // The rule has not had its turn while the stage is interrupted.
+        let waits = |(of, on): &(ObligationId, Happening)| {
+            stay.deferred.iter().any(|waiting| waiting.obligation == *of && waiting.on == *on)
+        };
         let done = |of: &ObligationId| {
             case.last(*of).is_some_and(|last| last.on == Some(Happening::Done) && last.stay == stay.number)
         };
         debug_assert!(obligations.iter().all(|of| !keeps_running(protocol, *of)));
-        obligations.iter().any(done)
+        obligations.iter().any(done) || causes.is_some_and(|causes| causes.iter().any(waits))
     }
 }
 
 /// The obligations that must be done for a condition to hold, with the fields of the condition that they ask.
 fn asked_by_parts(protocol: &Protocol, guard: &Expr) -> Vec<(ObligationId, FieldId)> {
-    let mut read = Vec::new();
-    guard.walk(&mut |part| {
-        if let Expr::Range { field, .. } | Expr::In { field, .. } | Expr::Known(field) = part {
-            read.push(*field);
-        }
-    });
+    let read = read_by(guard);
     let mut asked = Vec::new();
     for part in parts_of(guard) {
         let Expr::Happened { at_least, obligations, happening: Happening::Done } = part else { continue };
@@ -70,6 +79,16 @@ fn asked_by_parts(protocol: &Protocol, guard: &Expr) -> Vec<(ObligationId, Field
         }
     }
     asked
+}
+
+fn read_by(guard: &Expr) -> Vec<FieldId> {
+    let mut read = Vec::new();
+    guard.walk(&mut |part| {
+        if let Expr::Range { field, .. } | Expr::In { field, .. } | Expr::Known(field) = part {
+            read.push(*field);
+        }
+    });
+    read
 }
 
 /// What must hold for a condition to hold.

@@ -105,10 +105,12 @@ impl<'a> Atoms<'a> {
         {
             return (*low..=(*high).min(low + 3)).map(Value::Count).collect();
         }
-        let ages = protocol.fields.iter().find(|(_, row)| row.derived == Some(Derived::Age(field)));
-        if let Some((age, _)) = ages {
-            let ages = self.distinct(age, numbers(0, 120, self.constants(age)).map(Value::Count));
-            return ages.iter().filter_map(born).map(Value::Date).collect();
+        let ages = self.ages(protocol, field);
+        if !ages.is_empty() {
+            return ages.into_iter().filter_map(born).map(Value::Date).collect();
+        }
+        if let (Some(sums), FieldType::Count { low, high }) = (self.summed(protocol, field), ty) {
+            return numbers(*low, *high, sums).map(Value::Count).collect();
         }
         let constants = self.constants(field);
         match ty {
@@ -125,6 +127,32 @@ impl<'a> Atoms<'a> {
             FieldType::Date | FieldType::Birthdate => self.distinct(field, days(constants).map(Value::Date)),
             FieldType::Text => vec![Value::Text("…".into())],
         }
+    }
+
+    /// The ages at which it makes a difference when somebody was born: conditions look at them, or a birthday.
+    fn ages(&self, protocol: &Protocol, field: FieldId) -> BTreeSet<i64> {
+        let age = protocol.fields.iter().find(|(_, row)| row.derived == Some(Derived::Age(field)));
+        let of_conditions = age
+            .into_iter()
+            .flat_map(|(age, _)| self.distinct(age, numbers(0, 120, self.constants(age)).map(Value::Count)));
+        let years = |value: Value| if let Value::Count(years) = value { Some(years) } else { None };
+        let birthdays = protocol.rules.rows().filter_map(|rule| match &rule.cause {
+            Cause::Birthday { of, ages, .. } if *of == field => Some(ages),
+            _ => None,
+        });
+        let around = birthdays.flatten().flat_map(|age| [i64::from(*age) - 1, i64::from(*age)]);
+        of_conditions.filter_map(years).chain(around.filter(|age| *age >= 0)).collect()
+    }
+
+    /// What conditions compare the sums of a field with.
+    fn summed(&self, protocol: &Protocol, field: FieldId) -> Option<Vec<&Value>> {
+        let sums = protocol
+            .fields
+            .iter()
+            .filter(|(_, row)| matches!(row.derived, Some(Derived::Sum { of, .. }) if of == field));
+        let mut sums = sums.map(|(id, _)| id).peekable();
+        sums.peek()?;
+        Some(sums.chain(std::iter::once(field)).flat_map(|id| self.constants(id)).collect())
     }
 
     fn constants(&self, field: FieldId) -> Vec<&Value> {
@@ -180,9 +208,8 @@ fn days(constants: Vec<&Value>) -> impl Iterator<Item = Date> {
 }
 
 /// A birthday half a year from the day on which steps are tried.
-fn born(age: &Value) -> Option<Date> {
-    let Value::Count(years) = age else { return None };
-    let years = i32::try_from(*years).ok()?;
+fn born(years: i64) -> Option<Date> {
+    let years = i32::try_from(years).ok()?;
     TODAY.checked_sub(jiff::Span::new().try_years(years).ok()?.months(6)).ok()
 }
 
@@ -229,6 +256,9 @@ fn live(protocol: &Protocol, always_asked: impl Fn(&Rule, FieldId) -> bool) -> V
     };
     for rule in protocol.rules.rows() {
         mark(rule.scope, &rule.guard, &|field| always_asked(rule, field));
+        if let Cause::Birthday { of, .. } = rule.cause {
+            mark(rule.scope, &Expr::Known(of), &|_| false);
+        }
     }
     for opening in protocol.openings.rows() {
         if let Some((condition, _)) = &opening.paused {

@@ -26,8 +26,8 @@ use crate::zone::{NOW, Zone};
 /// So many zones of one situation are told apart; more are taken together.
 const MOST_ZONES: usize = 3;
 
-/// So often moments are taken together before only what each clock says by itself is kept.
-const MOST_HULLS: u32 = 16;
+/// So often moments are taken together before it is done in ever larger steps, so that it comes to an end.
+const MOST_HULLS: u32 = 6;
 
 /// How much is looked at before the search gives up.
 #[derive(Debug, Clone, Copy)]
@@ -131,7 +131,7 @@ pub(crate) struct Search<'a> {
     pub(crate) ago: Vec<Option<i64>>,
     pub(crate) situations: Situations,
     pub(crate) states: Vec<State>,
-    known: HashMap<(usize, Memory), Same>,
+    known: HashMap<(usize, Memory, u64), Same>,
     /// How many states there were to look at, those that were looked at again among them.
     looked: usize,
     queue: VecDeque<usize>,
@@ -436,7 +436,8 @@ impl<'a> Search<'a> {
 
     /// Comes to a state, unless its moments are among those of one that is known.
     fn come_to(&mut self, way: &Way<'_>, situation: usize, watch: Memory, zone: Zone) {
-        let same = self.known.entry((situation, watch)).or_default();
+        let overdue = self.situations.get(situation).map_or(0, |one| overdue(&one.case, &one.points, &zone));
+        let same = self.known.entry((situation, watch, overdue)).or_default();
         let place = place(&self.states, same, self.most_zones, zone);
         let counts = works_towards(way.edge);
         let at = match place {
@@ -496,10 +497,17 @@ fn place(states: &[State], same: &mut Same, most: usize, zone: Zone) -> Place {
     match same.states.last() {
         // One zone for all: more moments than there really are, and still none that is left out.
         Some(last) if same.states.len() >= most => {
-            let hull = each().map(|(_, state)| &state.zone).fold(zone, Zone::hull);
+            let others = each().map(|(_, state)| &state.zone);
             same.widened += 1;
-            // Then only what each clock says by itself, so that this comes to an end.
-            Place::Wider(*last, if same.widened > MOST_HULLS { hull.without_pairs() } else { hull })
+            Place::Wider(
+                *last,
+                match states.get(*last) {
+                    Some(last) if same.widened > MOST_HULLS => {
+                        last.zone.widened(&others.fold(zone, Zone::hull))
+                    }
+                    _ => others.fold(zone, Zone::hull),
+                },
+            )
         }
         _ => Place::New(zone),
     }
@@ -527,6 +535,12 @@ fn pending(case: &Case, points: &Points, zone: &Zone) -> Vec<(Timer, usize)> {
         .filter_map(|timer| Some((*timer, points.timer(timer.id)?)))
         .filter(|(_, point)| zone.bound(*point, NOW) < 0)
         .collect()
+}
+
+/// Which clocks' time came while they were held, as bits: moments at which it came and at which it has still to come
+/// are never taken together.
+fn overdue(case: &Case, points: &Points, zone: &Zone) -> u64 {
+    pending(case, points, zone).iter().fold(0, |bits, (_, point)| bits | 1 << (point % 64))
 }
 
 /// Nobody works towards a death, a move or a withdrawal: as a way out they do not count.

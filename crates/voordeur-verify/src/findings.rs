@@ -4,18 +4,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span};
-use voordeur_engine::Case;
+use voordeur_engine::{Case, Rejection};
 use voordeur_messages::say;
 use voordeur_protocol::guard::Expr;
 use voordeur_protocol::model::{Derived, EndKind};
 use voordeur_protocol::{
-    Cause, CheckedProtocol, Happening, Mode, ObligationId, Protocol, RuleId, Spec, StageId, Target,
+    Cause, CheckedProtocol, Happening, Mode, ObligationId, Protocol, Rule, RuleId, Spec, StageId, Target,
 };
 
 use crate::collect::{Collected, Step, waits_for_ever, without_end};
 use crate::explore::{Budget, Incomplete, Search};
 use crate::inert::Watched;
-use crate::replay::{History, replay, way_to};
+use crate::replay::{History, refused_after, replay, way_to};
 use crate::waiting::shown_by_waiting;
 
 /// What the state space of a pathway shows.
@@ -75,7 +75,12 @@ struct Found<'s, 'a> {
 impl<'a> Found<'_, 'a> {
     /// Tells a fault when its history can be played.
     fn tell(&mut self, problem: Diagnostic, state: Option<usize>, last: Option<&Step>) {
-        match self.history(state, last) {
+        let history = self.history(state, last);
+        self.tell_history(problem, history);
+    }
+
+    fn tell_history(&mut self, problem: Diagnostic, history: Option<History>) {
+        match history {
             Some(history) => {
                 let lines = history.lines(self.protocol).join("\n  ");
                 let help = problem.help.clone().unwrap_or_default();
@@ -150,7 +155,11 @@ impl<'a> Found<'_, 'a> {
             let message = say!("`{field}` is needed here, and nobody has recorded it", field);
             let problem = Diagnostic::error(Finding::MayBeUnrecorded, span, message)
                 .help(say!("ask it on that way (`asks {name}`), or test `known {name}` first", name = field));
-            self.tell(problem, None, Some(step));
+            let (Some(before), edge) = step else { continue };
+            let is_it =
+                |why: &Rejection| matches!(why, Rejection::Unrecorded { field: own, .. } if own == field);
+            let history = refused_after(self.search, &way_to(self.search, *before), edge, is_it);
+            self.tell_history(problem, history);
         }
     }
 
@@ -308,7 +317,8 @@ impl<'a> Found<'_, 'a> {
             voordeur_protocol::Scope::Stage(stage) => seen.stages.contains_key(&stage),
             voordeur_protocol::Scope::Always => true,
         };
-        if !reached || matches!(rule.cause, Cause::Entry) || self.is_foreign(&rule.cause) {
+        if !reached || matches!(rule.cause, Cause::Entry) || self.is_foreign(&rule.cause) || is_demanded(rule)
+        {
             return;
         }
         let mut watched = Watched::default();
@@ -360,6 +370,12 @@ impl<'a> Found<'_, 'a> {
         };
         self.findings.push(problem);
     }
+}
+
+/// Whether the file has to say it all the same: what follows when a series has run its course.
+fn is_demanded(rule: &Rule) -> bool {
+    let closing = matches!(rule.cause, Cause::Obligation(_, Happening::AllDone | Happening::Over));
+    closing && rule.guard == Expr::True
 }
 
 fn reads_an_age(protocol: &Protocol, guard: &Expr) -> bool {

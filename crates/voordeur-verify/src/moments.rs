@@ -57,19 +57,15 @@ pub(crate) fn ago(protocol: &Protocol) -> Vec<Option<i64>> {
     all.into_iter().collect()
 }
 
-/// The case as it is when everything that `since` counts from was so many minutes ago.
-pub(crate) fn since(case: &Case, now: Timestamp, ago: Option<i64>) -> Case {
-    let mut concrete = case.clone();
-    let Some(at) = ago.and_then(|ago| now.checked_sub(SignedDuration::from_mins(ago)).ok()) else {
-        return concrete;
-    };
-    concrete.opened_at = at;
-    if let Some(stay) = &mut concrete.stay {
+/// Makes it so many minutes ago that everything happened that `since` counts from.
+pub(crate) fn since(case: &mut Case, now: Timestamp, minutes: i64) {
+    let Ok(at) = now.checked_sub(SignedDuration::from_mins(minutes)) else { return };
+    case.opened_at = at;
+    if let Some(stay) = &mut case.stay {
         stay.entered_at = at;
     }
-    concrete.occurred.iter_mut().for_each(|(_, own)| *own = at);
-    concrete.last.iter_mut().for_each(|last| last.at = at);
-    concrete
+    case.occurred.iter_mut().for_each(|(_, own)| *own = at);
+    case.last.iter_mut().for_each(|last| last.at = at);
 }
 
 pub(crate) fn looks_at_days(protocol: &Protocol) -> bool {

@@ -188,9 +188,10 @@ fn at_most(length: Length) -> i32 {
 }
 
 /// A case without what never changes its way.
-pub(crate) fn bare(protocol: &Protocol, looks: &Looks, case: &Case) -> Case {
-    let mut bare = case.clone();
-    bare.timers.retain(|timer| !looks.inert.timer(protocol, case, timer.kind));
+pub(crate) fn bare(protocol: &Protocol, looks: &Looks, mut bare: Case) -> Case {
+    let mut timers = std::mem::take(&mut bare.timers);
+    timers.retain(|timer| !looks.inert.timer(protocol, &bare, timer.kind));
+    bare.timers = timers;
     bare.open.retain(|one| !looks.inert.obligation(one.opening(protocol).obligation));
     let open = |serial: Serial| bare.open.iter().any(|one| one.serial == serial);
     bare.timers.retain(|timer| timer.kind.serial().is_none_or(&open));
@@ -212,6 +213,14 @@ const ELSEWHERE: u32 = 1;
 
 /// A bare case in its normal form.
 pub(crate) fn normal(protocol: &Protocol, looks: &Looks, cells: &Cells, case: &Case) -> Case {
+    if let Status::Ended { end, .. } = case.status {
+        // Nothing leads on from here.
+        return Case {
+            status: Status::Ended { end, at: stand_in::past() },
+            trigger: case.trigger,
+            ..Case::default()
+        };
+    }
     let stay = |number: u32| {
         let is = |stay: &Option<Stay>| stay.as_ref().is_some_and(|stay| stay.number == number);
         match (number, is(&case.stay), is(&case.suspended)) {
@@ -264,14 +273,6 @@ pub(crate) fn normal(protocol: &Protocol, looks: &Looks, cells: &Cells, case: &C
         timer_ids: 0,
         stays: HERE,
     };
-    if let Status::Ended { end, .. } = case.status {
-        // Nothing leads on from here.
-        return Case {
-            status: Status::Ended { end, at: stand_in::past() },
-            trigger: case.trigger,
-            ..Case::default()
-        };
-    }
     normal.last.sort_by_key(|last| last.obligation);
     // A third report that waits is as good as a second one: it can as well be made after the second was looked at.
     normal.postponed.sort_by_key(|one| (one.rule, one.about));

@@ -5,7 +5,7 @@
 
 use jiff::civil::{Date, Time, date};
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
-use voordeur_engine::{Case, Entry, Event, Serial, TimerId, Weight, describe, step};
+use voordeur_engine::{Case, Entry, Event, Rejection, Serial, TimerId, Weight, describe, step};
 use voordeur_protocol::Protocol;
 
 use crate::explore::{Edge, Search};
@@ -108,6 +108,37 @@ pub(crate) fn wait_after(search: &Search<'_>, way: &[(Edge, Option<Vec<u32>>)]) 
         history.moments.push(Moment { at, entries: done.entries });
     }
     Some(history)
+}
+
+/// A way at the end of which the engine refuses something, for a reason that is looked for.
+pub(crate) fn refused_after(
+    search: &Search<'_>,
+    way: &[(Edge, Option<Vec<u32>>)],
+    edge: &Edge,
+    is_it: impl Fn(&Rejection) -> bool,
+) -> Option<History> {
+    let (case, mut history) = played(search, way)?;
+    let mut player = Player { steps: MOST_STEPS, ..Player::new(search, &|_| true) };
+    let refused = |case: &Case, event: &Event, at: Timestamp| {
+        step(search.protocol, case, event, at).is_err_and(|why| is_it(&why))
+    };
+    match edge {
+        Edge::Reported(event) => {
+            let length = history.moments.len();
+            for at in player.candidates(&case, search.protocol.calendar.date(case.touched_at)) {
+                history.moments.truncate(length);
+                let Some(case) = player.wait(&case, at, &mut history.moments) else { continue };
+                if refused(&case, &player.real(&case, event), at) {
+                    return Some(history);
+                }
+            }
+            None
+        }
+        Edge::Fired(_) => {
+            let timer = case.next_timer()?;
+            refused(&case, &Event::TimerDue(timer.id), timer.due.at.max(case.touched_at)).then_some(history)
+        }
+    }
 }
 
 fn played(search: &Search<'_>, way: &[(Edge, Option<Vec<u32>>)]) -> Option<(Case, History)> {
@@ -233,7 +264,7 @@ impl<'s, 'a> Player<'s, 'a> {
         start: Date,
     ) -> Option<Case> {
         let protocol = self.search.protocol;
-        let bare = bare(protocol, &self.search.looks, case);
+        let bare = bare(protocol, &self.search.looks, case.clone());
         let timer = bare.timers.get(usize::try_from(number.0).ok()?.checked_sub(1)?)?;
         let target = timer.id;
         let mut case = case.clone();
@@ -259,7 +290,7 @@ impl<'s, 'a> Player<'s, 'a> {
     fn wait(&mut self, case: &Case, until: Timestamp, so_far: &mut Vec<Moment>) -> Option<Case> {
         let mut case = case.clone();
         while let Some(next) = case.next_timer().copied().filter(|timer| timer.due.at <= until) {
-            let bare = bare(self.search.protocol, &self.search.looks, &case);
+            let bare = bare(self.search.protocol, &self.search.looks, case.clone());
             if bare.timers.iter().any(|timer| timer.id == next.id) {
                 return None;
             }
@@ -279,14 +310,14 @@ impl<'s, 'a> Player<'s, 'a> {
     fn is_wanted(&self, case: &Case, wanted: Option<&Vec<u32>>) -> bool {
         let Some(wanted) = wanted else { return true };
         let search = self.search;
-        let bare = bare(search.protocol, &search.looks, case);
+        let bare = bare(search.protocol, &search.looks, case.clone());
         let normal = normal(search.protocol, &search.looks, &search.cells, &bare);
         key(&search.cells, &normal) == *wanted
     }
 
     /// The same event with the numbers of the real case.
     fn real(&self, case: &Case, event: &Event) -> Event {
-        let bare = bare(self.search.protocol, &self.search.looks, case);
+        let bare = bare(self.search.protocol, &self.search.looks, case.clone());
         let serial = |normal: Serial| {
             let at = usize::try_from(normal.0).ok().and_then(|at| at.checked_sub(1));
             at.and_then(|at| bare.open.get(at)).map_or(normal, |one| one.serial)
@@ -310,7 +341,7 @@ impl<'s, 'a> Player<'s, 'a> {
             return on(start, 10).into_iter().collect();
         }
         let last = case.touched_at;
-        let bare = bare(self.search.protocol, &self.search.looks, case);
+        let bare = bare(self.search.protocol, &self.search.looks, case.clone());
         let limit = bare.next_timer().map(|timer| timer.due.at);
         let today = calendar.date(last);
         let bounds = case.open.iter().filter_map(|one| one.not_before).filter(|at| *at > last);

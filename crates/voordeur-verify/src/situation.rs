@@ -71,7 +71,7 @@ pub(crate) enum Outcome {
 
 /// A step that is tried: the case with dates for it, and the event.
 struct Try {
-    concrete: Case,
+    concrete: Rc<Case>,
     event: Event,
     now: Timestamp,
     edge: Edge,
@@ -114,7 +114,7 @@ impl Search<'_> {
         let points = Points::of(&self.looks, &case, self.kept);
         let edge = Edge::Reported(first.event.clone());
         let tries = self.moments_of(&first.event).into_iter().map(|now| Try {
-            concrete: case.clone(),
+            concrete: Rc::new(case.clone()),
             event: first.event.clone(),
             now,
             edge: edge.clone(),
@@ -146,7 +146,7 @@ impl Search<'_> {
         &mut self,
         at: usize,
         on: On,
-        tries: impl FnOnce(&mut Self, &Case, &Points) -> Vec<Try>,
+        tries: impl FnOnce(&mut Self, &Rc<Case>, &Points) -> Vec<Try>,
     ) -> Rc<[Step]> {
         if let Some(known) = self.situations.kept(at, on) {
             return known;
@@ -191,7 +191,7 @@ impl Search<'_> {
             Ok(done) => done,
             Err(why) => return Outcome::Refused(why),
         };
-        let after = bare(self.protocol, &self.looks, &after);
+        let after = bare(self.protocol, &self.looks, after);
         let normal = normal(self.protocol, &self.looks, &self.cells, &after);
         let key = key(&self.cells, &normal);
         let midnight = midnight.to_vec();
@@ -205,19 +205,22 @@ impl Search<'_> {
         Outcome::Done { to, recipe, entries: told(entries, &self.cells) }
     }
 
-    fn tries_of(&self, case: &Case, points: &Points, one: &Move) -> Vec<Try> {
+    fn tries_of(&self, case: &Rc<Case>, points: &Points, one: &Move) -> Vec<Try> {
         let not_before = points.not_before_of(self.protocol, case, one.about);
         let mut all = Vec::new();
         for early in [false, true].into_iter().take(1 + usize::from(not_before.is_some())) {
             for emptied in [false, true].into_iter().take(1 + usize::from(!case.windows.is_empty())) {
                 for now in self.moments_of(&one.event) {
                     for ago in &self.ago {
-                        let mut concrete = since(case, now, *ago);
+                        let mut concrete = Rc::clone(case);
+                        if let Some(ago) = ago {
+                            since(Rc::make_mut(&mut concrete), now, *ago);
+                        }
                         if emptied {
-                            concrete.windows.clear();
+                            Rc::make_mut(&mut concrete).windows.clear();
                         }
                         if early {
-                            self.hold_back(&mut concrete, one);
+                            self.hold_back(Rc::make_mut(&mut concrete), one);
                         }
                         let (event, edge) = (one.event.clone(), Edge::Reported(one.event.clone()));
                         all.push(Try { concrete, event, now, edge, when: When { not_before, early } });
@@ -251,13 +254,16 @@ impl Search<'_> {
         let mut tries = Vec::new();
         for now in moments.iter().take(all) {
             for ago in &self.ago {
-                let mut concrete = since(case, *now, *ago);
+                let mut concrete = case.clone();
+                if let Some(ago) = ago {
+                    since(&mut concrete, *now, *ago);
+                }
                 for one in concrete.timers.iter_mut().filter(|one| one.id == timer.id) {
                     one.due.at = *now;
                 }
                 let last = self.ended_period(&concrete, timer);
                 tries.extend(std::iter::once(concrete).chain(last).map(|concrete| Try {
-                    concrete,
+                    concrete: Rc::new(concrete),
                     event: Event::TimerDue(timer.id),
                     now: *now,
                     edge: Edge::Fired(timer.id),

@@ -175,20 +175,36 @@ impl Zone {
         self
     }
 
-    /// The zone with nothing said of two points but how far each is from now: of those there are not many.
-    pub(crate) fn without_pairs(mut self) -> Self {
-        for i in 1..self.len() {
-            for j in (1..self.len()).filter(|j| *j != i) {
-                self.set(i, j, FREE);
+    /// The smallest zone that includes both, and where that is wider than this one, wider still: this comes to an end
+    /// however often it is done. A distance from now grows to a power of two, one between two other points is let go.
+    pub(crate) fn widened(&self, other: &Self) -> Self {
+        let mut wide = self.clone().hull(other);
+        for i in 0..self.len() {
+            for j in (0..self.len()).filter(|j| *j != i) {
+                let (old, new) = (self.bound(i, j), wide.bound(i, j));
+                if new > old {
+                    let far = if i == NOW || j == NOW { up(new) } else { FREE };
+                    // A clock whose time has come stays one whose time has come.
+                    let far = if old < 0 && j == NOW { new } else { far };
+                    wide.set(i, j, self.rounded(i, j, far).max(new));
+                }
             }
         }
-        self.close();
-        self
+        wide.close();
+        wide
     }
 
     /// Whether every moment of the other zone is in this one.
     pub(crate) fn includes(&self, other: &Self) -> bool {
         self.midnight == other.midnight && self.bounds.iter().zip(&other.bounds).all(|(own, its)| own >= its)
+    }
+}
+
+/// The next power of two; for what is not positive 0.
+fn up(bound: i32) -> i32 {
+    match u32::try_from(bound) {
+        Ok(0) | Err(_) => 0,
+        Ok(ticks) => i32::try_from(ticks.next_power_of_two()).unwrap_or(FREE).min(FREE),
     }
 }
 

@@ -2,7 +2,9 @@
 
 #![expect(clippy::panic, reason = "a panic in a test is a failing test")]
 
-use voordeur_protocol::compile;
+mod large;
+
+use voordeur_protocol::{compile, unchecked};
 use voordeur_verify::{Budget, Incomplete, verify};
 
 fn pathway(stages: &str) -> String {
@@ -80,4 +82,50 @@ fn a_spent_budget_is_told_and_is_never_clean() {
     let compiled = compile(&text);
     let report = verify(compiled.protocols.first().expect("a pathway"), Budget { states: 2 });
     assert_eq!(report.incomplete, Some(Incomplete::Budget));
+}
+
+/// Nothing but the sum, or the birthday, tells the answers apart.
+#[test]
+fn answers_that_only_a_sum_or_a_birthday_reads_are_told_apart() {
+    let told = |data: &str, asked: &str, stages: &str| {
+        let text =
+            pathway(stages).replace("urgent yes_no", data).replace("anyone {", &format!("anyone {{ {asked}"));
+        let compiled = compile(&text);
+        let protocol = compiled.protocols.first().unwrap_or_else(|| panic!("{:#?}", compiled.problems));
+        let report = verify(protocol, Budget::default());
+        report.findings.iter().map(|finding| finding.message.clone()).collect::<Vec<_>>()
+    };
+    let sum = "  event absent from worker { asks hours }
+  stage first {
+    must task watch by worker within 6 weeks
+    when missed >= 16 -> bad
+    on absent notify worker
+    on watch done -> good
+    on watch overdue -> good
+  }";
+    assert_eq!(told("hours count 0..40  missed sums hours over 4 weeks", "", sum), Vec::<String>::new());
+    let birthday = "  stage first {
+    on birthday 18 of born -> good
+    after 5 years -> bad
+  }";
+    assert_eq!(told("born birthdate", "asks born", birthday), Vec::<String>::new());
+}
+
+#[test]
+fn a_large_pathway_is_decided() {
+    let protocol = unchecked(&large::pathway()).into_iter().next().expect("a pathway");
+    let terms = protocol.openings.rows().filter(|row| row.term.is_some()).count();
+    assert_eq!((protocol.stages.len(), terms), (large::STAGES, 60));
+    assert!(protocol.rules.len() >= 400, "{} rules", protocol.rules.len());
+    let compiled = compile(&large::pathway());
+    let report = verify(
+        compiled.protocols.first().unwrap_or_else(|| panic!("{:#?}", compiled.problems)),
+        Budget::default(),
+    );
+    assert_eq!(
+        (report.incomplete, report.unconfirmed, report.findings.len()),
+        (None, 0, 0),
+        "{:#?}",
+        report.findings
+    );
 }

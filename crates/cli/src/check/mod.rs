@@ -52,6 +52,7 @@ fn looked_at(mut sources: Vec<Source>, budget: Budget) -> (Vec<Source>, Vec<Stri
     for source in &mut sources {
         let looked = verify::look(source, budget, false);
         undecided.extend(verify::undecided(&looked));
+        source.undecided = verify::is_undecided(&looked);
     }
     (sources, undecided)
 }
@@ -99,6 +100,9 @@ fn as_text(out: &mut impl Write, sources: &[Source], colour: bool) -> Result<()>
 
 fn summary(source: &Source) -> String {
     let problems = &source.compiled.problems;
+    if problems.is_empty() && source.undecided {
+        return say!("{name}: undecided, nothing found so far", name = source.name) + &allowed(source);
+    }
     if problems.is_empty() {
         let pathways = source.compiled.own().iter();
         let said = pathways.map(|p| {
