@@ -24,7 +24,8 @@ fn framed(frame: &str, block: &str) -> String {
     if whole {
         return block.to_owned();
     }
-    let (inside, scenarios) = block.find("\nscenario ").map_or((block, ""), |at| block.split_at(at + 1));
+    let beside = ["\nscenario ", "\npromise "].iter().filter_map(|word| block.find(word)).min();
+    let (inside, scenarios) = beside.map_or((block, ""), |at| block.split_at(at + 1));
     // A part that declares what the frame has takes its place.
     let declared: Vec<&str> = inside.lines().filter_map(head).collect();
     let (before, after) = frame.split_once("  data {").unwrap_or((frame, ""));
@@ -61,9 +62,23 @@ fn every_example_is_right(name: &str) -> usize {
                 wrong.push(format!("example {position}:\n{example}\n{}{}", ran.out, ran.err));
             }
         }
+        if example.contains("\npromise ") && !keeps_its_promises(&place) {
+            wrong.push(format!("example {position} breaks its promises:\n{example}"));
+        }
     }
     assert!(wrong.is_empty(), "{name}:\n{}", wrong.join("\n"));
     examples.len()
+}
+
+fn keeps_its_promises(place: &Place) -> bool {
+    let ran = place.run(&["verify", "--format", "json", "example.pathway"]);
+    let json: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
+    let list = |value: &serde_json::Value, path: &str| {
+        value.pointer(path).and_then(|found| found.as_array().cloned()).unwrap_or_default()
+    };
+    let statements = list(&json, "/0/promises").into_iter().flat_map(|one| list(&one, "/statements"));
+    let verdicts: Vec<_> = statements.map(|one| one.pointer("/verdict").cloned()).collect();
+    !verdicts.is_empty() && verdicts.iter().flatten().all(|verdict| verdict == "kept")
 }
 
 #[test]

@@ -64,11 +64,66 @@ fn what_was_not_looked_at_is_undecided_and_never_clean() {
     }
 }
 
-/// Every example is decided, and clean.
+/// Every example is decided, and clean, its promises too.
 #[test]
 fn every_example_is_clean_whatever_happens() {
     let place = Place::new();
     let ran = place.run(&["check", "dsl-examples"]);
     assert_eq!((ran.status, ran.err.as_str()), (0, ""), "{}", ran.out);
     assert!(ran.out.lines().all(|line| line.contains(": clean (")), "{}", ran.out);
+}
+
+const PROMISES: &str = r#"
+promise "nobody waits for long" for door {
+  every handover is taken_up or exhausted within 2 weeks
+  every handover is taken_up or exhausted within 8 weeks
+  no handover is opened after relapse
+  possible case ends helped
+}
+"#;
+
+fn whole() -> String {
+    WAITS.replace("accept within 1 week", "accept within 1 week  contact within 2 weeks")
+}
+
+#[test]
+fn each_promise_has_its_verdict() {
+    let place = Place::new();
+    place.write("door.pathway", whole() + PROMISES);
+    let ran = place.run(&["verify", "--witness", "door.pathway"]);
+    assert_eq!((ran.status, ran.err.as_str()), (1, ""));
+    insta::assert_snapshot!(ran.out);
+    let json = place.run(&["verify", "--format", "json", "door.pathway"]);
+    let json: serde_json::Value = serde_json::from_str(&json.out).expect("JSON");
+    let statements = json[0]["promises"][0]["statements"].as_array().expect("statements");
+    let verdicts: Vec<&str> = statements.iter().filter_map(|one| one["verdict"].as_str()).collect();
+    assert_eq!(verdicts, ["broken", "kept", "vacuous", "kept"]);
+    assert!(statements[0]["history"].is_array() && statements[1]["history"].is_null());
+    let check = place.run(&["check", "--format", "concise", "door.pathway"]);
+    assert_eq!(check.status, 1);
+    assert!(check.out.contains("broken-promise") && check.out.contains("vacuous-promise"), "{}", check.out);
+}
+
+/// A promise may be about a pathway of another file, or one that extends it; what is wrong is told where it stands.
+#[test]
+fn a_promise_about_an_imported_pathway_points_into_its_own_file() {
+    let place = Place::new();
+    place.write("door.pathway", whole());
+    let promised = |term: &str, name: &str| {
+        format!(
+            "import \"door.pathway\"\npathway town \"Town\" extends door {{\n  stage first {{\n    must task talk by worker within 3 working days\n    on talk done    -> helping\n    on talk overdue -> missed\n  }}\n}}\n\npromise \"theirs\" for door {{\n  every {name} is taken_up or exhausted within {term}\n}}\npromise \"ours\" for town {{\n  talk is done or overdue within 2 weeks\n  every {name} is taken_up or exhausted within {term}\n}}\n"
+        )
+    };
+    place.write("town.pathway", promised("8 weeks", "handover"));
+    let kept = place.run(&["verify", "town.pathway"]);
+    assert_eq!((kept.status, kept.err.as_str()), (0, ""), "{}", kept.out);
+    place.write("town.pathway", promised("2 weeks", "handover"));
+    let broken = place.run(&["check", "--format", "concise", "town.pathway"]);
+    assert_eq!(broken.status, 1);
+    let places: Vec<&str> = broken.out.lines().filter_map(|line| line.split(' ').next()).collect();
+    assert_eq!(places, ["town.pathway:11:3:", "town.pathway:15:3:"], "{}", broken.out);
+    place.write("town.pathway", promised("2 weeks", "handovr"));
+    let unknown = place.run(&["check", "town.pathway"]);
+    assert_eq!(unknown.status, 1);
+    insta::assert_snapshot!(unknown.out);
 }

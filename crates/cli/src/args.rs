@@ -117,6 +117,9 @@ pub(crate) struct VerifyArgs {
     /// How many situations are looked at before the rest is left undecided.
     #[arg(long, value_name = "SITUATIONS", default_value_t = 20_000)]
     pub(crate) budget: usize,
+    /// Show for each promise that is kept the shortest case history in which it is at work.
+    #[arg(long)]
+    pub(crate) witness: bool,
 }
 
 /// How coverage is written.

@@ -15,6 +15,7 @@ mod fmt;
 mod graph;
 mod import;
 mod init;
+mod promises;
 mod replace;
 mod run;
 mod runtime;

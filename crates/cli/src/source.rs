@@ -10,6 +10,7 @@ use voordeur_diagnostics::{Diagnostic, Sources, text_of};
 use voordeur_protocol::{CheckedProtocol, Compiled, NotLoaded, Spec, beside, compile, compile_with};
 use voordeur_scenario::Scenario;
 use voordeur_syntax::{MAX_BYTES, decode};
+use voordeur_verify::Promise;
 
 use crate::failure::{self, Refused};
 use crate::today::today;
@@ -20,6 +21,7 @@ pub(crate) struct Source {
     pub(crate) text: String,
     pub(crate) compiled: Compiled,
     pub(crate) scenarios: Vec<Scenario>,
+    pub(crate) promises: Vec<Promise>,
     /// Whether not everything that can happen to its cases was looked at.
     pub(crate) undecided: bool,
 }
@@ -35,13 +37,9 @@ pub(crate) fn read(path: &Path) -> Result<Source> {
             let mut compiled = compile("");
             compiled.sources = Sources::one(&name, "");
             compiled.problems = vec![at_start(*problem)];
-            return Ok(Source {
-                name,
-                text: String::new(),
-                compiled,
-                scenarios: Vec::new(),
-                undecided: false,
-            });
+            let (scenarios, promises) = (Vec::new(), Vec::new());
+            let text = String::new();
+            return Ok(Source { name, text, compiled, scenarios, promises, undecided: false });
         }
     };
     Ok(read_text(path, text))
@@ -52,11 +50,14 @@ pub(crate) fn read_text(path: &Path, text: String) -> Source {
     let name = path.display().to_string();
     let mut compiled = compile_with(&name, &text, &mut imported);
     let (scenarios, problems) = voordeur_scenario::compile(&compiled.scenarios, &compiled.protocols);
-    // A pathway with errors is no pathway yet: then its scenarios have to wait.
+    let (promises, wrong) =
+        voordeur_verify::promises(&compiled.promises, &compiled.protocols, &compiled.sources);
+    // A pathway with errors is no pathway yet: then its scenarios and promises have to wait.
     if !compiled.has_errors() {
-        compiled.problems.extend(problems);
+        compiled.problems.extend(problems.into_iter().chain(wrong));
+        compiled.problems.sort_by_key(|problem| problem.span);
     }
-    Source { name, text, compiled, scenarios, undecided: false }
+    Source { name, text, compiled, scenarios, promises, undecided: false }
 }
 
 /// A file that another one imports.

@@ -10,39 +10,48 @@ use voordeur_verify::{Bounds, Budget, Incomplete, Milestone, Report, bounds, ill
 
 use crate::args::{Format, VerifyArgs};
 use crate::failure::Outcome;
+use crate::promises::{self, Answer};
 use crate::source::{Source, read};
 
-/// What was looked at of one pathway.
+/// What was looked at of a file.
 pub(crate) struct Looked {
-    pub(crate) pathway: CheckedProtocol,
-    pub(crate) report: Report,
+    pathways: Vec<Pathway>,
+    promises: Vec<Answer>,
 }
 
-/// Looks at every case of the pathways of a file and adds what is found to its findings.
-pub(crate) fn look(source: &mut Source, budget: Budget) -> Vec<Looked> {
+/// What was looked at of one pathway.
+struct Pathway {
+    pathway: CheckedProtocol,
+    report: Report,
+}
+
+/// Looks at every case of the pathways of a file, and whether its promises are kept, and adds what is found to its
+/// findings. With `witness` kept promises are shown at work.
+pub(crate) fn look(source: &mut Source, budget: Budget, witness: bool) -> Looked {
     let pathways: Vec<CheckedProtocol> =
         source.compiled.own().iter().flat_map(CheckedProtocol::editions).cloned().collect();
     let mut looked = Vec::new();
     for pathway in pathways {
         let mut report = verify(&pathway, budget);
         source.compiled.admit(&pathway.name, std::mem::take(&mut report.findings));
-        looked.push(Looked { pathway, report });
+        looked.push(Pathway { pathway, report });
     }
     for faulty in std::mem::take(&mut source.compiled.faulty) {
         illustrate(&faulty, &mut source.compiled.problems, budget);
     }
-    looked
+    Looked { pathways: looked, promises: promises::look(source, budget, witness) }
 }
 
 /// Whether something was left undecided.
-pub(crate) fn is_undecided(looked: &[Looked]) -> bool {
-    looked.iter().any(|one| one.report.incomplete.is_some() || one.report.unconfirmed > 0)
+pub(crate) fn is_undecided(looked: &Looked) -> bool {
+    looked.pathways.iter().any(|one| one.report.incomplete.is_some() || one.report.unconfirmed > 0)
+        || looked.promises.iter().any(Answer::is_undecided)
 }
 
 /// What was left undecided, and how much was looked at.
-pub(crate) fn undecided(looked: &[Looked]) -> Vec<String> {
+pub(crate) fn undecided(looked: &Looked) -> Vec<String> {
     let mut lines = Vec::new();
-    for Looked { pathway, report } in looked {
+    for Pathway { pathway, report } in &looked.pathways {
         let (name, situations) = (&pathway.name, report.situations);
         if let Some(why) = report.incomplete {
             lines.push(say!(
@@ -61,10 +70,11 @@ pub(crate) fn undecided(looked: &[Looked]) -> Vec<String> {
             ));
         }
     }
+    lines.extend(looked.promises.iter().flat_map(Answer::undecided));
     lines
 }
 
-fn in_words(why: Incomplete) -> String {
+pub(crate) fn in_words(why: Incomplete) -> String {
     match why {
         Incomplete::Budget => say!("there are more than the budget allows (`--budget`)"),
         Incomplete::Answers => say!("one report can be answered in too many ways"),
@@ -78,8 +88,8 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome> {
     let mut pages = Vec::new();
     for path in &args.files {
         let mut source = read(path)?;
-        let looked = look(&mut source, budget);
-        let tables: Vec<_> = looked.iter().map(|one| bounds(&one.pathway, budget)).collect();
+        let looked = look(&mut source, budget, args.witness);
+        let tables: Vec<_> = looked.pathways.iter().map(|one| bounds(&one.pathway, budget)).collect();
         match args.format {
             Format::Text => as_text(&source, &looked, &tables)?,
             Format::Json => pages.push(as_json(&source, &looked, &tables)),
@@ -98,10 +108,13 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome> {
 
 type Table = (Vec<Bounds>, Option<Incomplete>);
 
-fn as_text(source: &Source, looked: &[Looked], tables: &[Table]) -> Result<()> {
+fn as_text(source: &Source, looked: &Looked, tables: &[Table]) -> Result<()> {
     let mut out = io::stdout().lock();
     write!(out, "{}", source.show(out.is_terminal()))?;
-    for (one, (rows, _)) in looked.iter().zip(tables) {
+    for line in looked.promises.iter().flat_map(Answer::lines) {
+        writeln!(out, "{line}")?;
+    }
+    for (one, (rows, _)) in looked.pathways.iter().zip(tables) {
         let (name, situations) = (&one.pathway.name, one.report.situations);
         writeln!(out, "{}", say!("{name}: {situations} situations looked at", name, situations))?;
         for line in table(&one.pathway, rows) {
@@ -143,8 +156,9 @@ fn milestone(protocol: &Protocol, milestone: Milestone) -> String {
     }
 }
 
-fn as_json(source: &Source, looked: &[Looked], tables: &[Table]) -> Value {
+fn as_json(source: &Source, looked: &Looked, tables: &[Table]) -> Value {
     let pathways: Vec<Value> = looked
+        .pathways
         .iter()
         .zip(tables)
         .map(|(one, (rows, _))| {
@@ -167,5 +181,7 @@ fn as_json(source: &Source, looked: &[Looked], tables: &[Table]) -> Value {
             })
         })
         .collect();
-    json!({ "file": source.name, "findings": source.compiled.problems.len(), "pathways": pathways })
+    let promises: Vec<Value> = looked.promises.iter().map(|one| one.json(&source.compiled.sources)).collect();
+    let findings = source.compiled.problems.len();
+    json!({ "file": source.name, "findings": findings, "promises": promises, "pathways": pathways })
 }

@@ -133,6 +133,8 @@ rules! {
     EndsWithoutSuccessor "ends-without-successor" warning "0.1.0" "The project ends, and nothing says who goes on with its households.",
     OneMoreMeeting "one-more-meeting" warning "0.1.0" "A new meeting is set up without a reason.",
     AcuteNotFirst "acute-not-first" warning "0.1.0" "What has priority comes after what has not.",
+    BrokenPromise "broken-promise" error "0.1.0" "A case can go otherwise than is promised.",
+    VacuousPromise "vacuous-promise" warning "0.1.0" "A promise is about something that never comes about.",
     TwoLeads "two-leads" error "0.1.0" "One household would have two parties that keep the overview.",
 }
 

@@ -41,6 +41,7 @@ pub(crate) struct Assembled {
     /// Whether the first file has something for others: then it needs no pathway.
     pub(crate) for_others: bool,
     pub(crate) scenarios: Vec<ast::Scenario>,
+    pub(crate) promises: Vec<ast::Promise>,
     pub(crate) problems: Vec<Diagnostic>,
 }
 
@@ -66,6 +67,7 @@ pub(crate) fn assemble(name: &str, text: &str, load: &mut Load<'_>) -> Assembled
             assembled.own = pathways.len();
             assembled.for_others = !read.file.modules.is_empty();
             assembled.scenarios.clone_from(&read.file.scenarios);
+            assembled.promises.clone_from(&read.file.promises);
         }
     }
     assembled.pathways = pathways;

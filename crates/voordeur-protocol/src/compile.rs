@@ -14,7 +14,7 @@ use crate::allow::{self, Allow, Allowed};
 use crate::assemble::{Assembled, Load, assemble};
 use crate::checks;
 use crate::fixes;
-use crate::lower::{Lowered, Place, lower};
+use crate::lower::{Known, Lowered, Place, lower};
 use crate::model::Protocol;
 use crate::spans::Spans;
 use crate::value::FieldType;
@@ -28,6 +28,8 @@ pub struct Compiled {
     pub faulty: Vec<Faulty>,
     /// The scenarios of the file, as written.
     pub scenarios: Vec<ast::Scenario>,
+    /// The promises of the file, as written.
+    pub promises: Vec<ast::Promise>,
     /// The files that were read.
     pub sources: Sources,
     /// How many of the pathways are of the first file.
@@ -89,6 +91,9 @@ pub struct Faulty {
     pub spans: Spans,
 }
 
+/// From which day it holds, and what was lowered.
+type Edition = (Option<Date>, Protocol, Spans, Known);
+
 /// A protocol that has passed every check. Only [`compile`] makes one, and only one of these can run.
 #[derive(Debug, Clone)]
 pub struct CheckedProtocol(Arc<Checked>);
@@ -97,6 +102,7 @@ pub struct CheckedProtocol(Arc<Checked>);
 struct Checked {
     protocol: Protocol,
     spans: Spans,
+    known: Known,
     source: Arc<str>,
     digest: String,
     layout: String,
@@ -108,18 +114,18 @@ struct Checked {
 
 impl CheckedProtocol {
     /// The first edition, which knows the later ones; `None` when there is none.
-    fn with_editions(editions: Vec<(Option<Date>, Protocol, Spans)>, source: &str) -> Option<Self> {
+    fn with_editions(editions: Vec<Edition>, source: &str) -> Option<Self> {
         let source: Arc<str> = Arc::from(source);
         let digest = hex(source.as_bytes());
-        let one = |from: Option<Date>, protocol: Protocol, spans: Spans, later: Vec<Self>| {
+        let one = |(from, protocol, spans, known): Edition, later: Vec<Self>| {
             let layout = layout(&protocol);
             let (source, digest) = (Arc::clone(&source), digest.clone());
-            Self(Arc::new(Checked { protocol, spans, source, digest, layout, from, later }))
+            Self(Arc::new(Checked { protocol, spans, known, source, digest, layout, from, later }))
         };
         let mut editions = editions.into_iter();
-        let (from, first, spans) = editions.next()?;
-        let later = editions.map(|(from, protocol, spans)| one(from, protocol, spans, Vec::new())).collect();
-        Some(one(from, first, spans, later))
+        let first = editions.next()?;
+        let later = editions.map(|edition| one(edition, Vec::new())).collect();
+        Some(one(first, later))
     }
 
     /// The pathway with the values that its settings have on a day: a case keeps those of the day on which it
@@ -160,6 +166,10 @@ impl CheckedProtocol {
         &self.0.spans
     }
 
+    pub(crate) fn known(&self) -> &Known {
+        &self.0.known
+    }
+
     /// The text of the file.
     #[must_use]
     pub fn source(&self) -> &str {
@@ -195,7 +205,8 @@ pub fn unchecked(source: &str) -> Vec<Protocol> {
         assemble("", source, &mut |_, _| Err(say!("there is no such file").into()));
     let lines = LineIndex::of(&sources);
     let lowered = pathways.iter().map(|pathway| {
-        lower(Place { source: sources.text(), lines: &lines, pathways: &pathways, on: None }, pathway)
+        let (pathways, promises) = (pathways.as_slice(), [].as_slice());
+        lower(Place { source: sources.text(), lines: &lines, pathways, promises, on: None }, pathway)
     });
     let sound = |lowered: &Lowered| !lowered.problems.iter().any(Diagnostic::is_error);
     let readable = !problems.iter().any(Diagnostic::is_error);
@@ -219,7 +230,8 @@ enum Purpose {
 }
 
 fn compile_for(purpose: Purpose, name: &str, source: &str, load: &mut Load<'_>) -> Compiled {
-    let Assembled { sources, pathways, own, for_others, scenarios, problems } = assemble(name, source, load);
+    let Assembled { sources, pathways, own, for_others, scenarios, promises, problems } =
+        assemble(name, source, load);
     let lines = LineIndex::of(&sources);
     let readable = !problems.iter().any(Diagnostic::is_error);
     let mut compiled = Compiled {
@@ -228,6 +240,7 @@ fn compile_for(purpose: Purpose, name: &str, source: &str, load: &mut Load<'_>) 
         faulty: Vec::new(),
         own,
         scenarios,
+        promises,
         problems,
         allowed: Vec::new(),
         allows: Vec::new(),
@@ -307,8 +320,9 @@ impl Compiled {
         let mut found = wrong;
         let mut whole = true;
         for from in editions_of(pathway) {
-            let place = Place { source: self.sources.text(), lines, pathways, on: from };
-            let Lowered { protocol, spans, mut problems, contradictions } = lower(place, pathway);
+            let (source, promises) = (self.sources.text(), self.promises.as_slice());
+            let place = Place { source, lines, pathways, promises, on: from };
+            let Lowered { protocol, spans, mut problems, contradictions, known } = lower(place, pathway);
             if purpose == Purpose::New {
                 problems.extend(contradictions);
             }
@@ -322,7 +336,7 @@ impl Compiled {
             if sound && problems.iter().any(Diagnostic::is_error) {
                 self.faulty.push(Faulty { protocol, spans });
             } else if sound {
-                editions.push((from, protocol, spans));
+                editions.push((from, protocol, spans, known));
             }
             whole &= sound;
             found.extend(problems);

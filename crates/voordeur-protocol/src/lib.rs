@@ -30,6 +30,7 @@ pub use compile::{
 };
 pub use lifecycle::{Happening, Kind, Lifecycle, StateId};
 pub use lookup::{InputError, Occurrence};
+pub use lower::Reading;
 pub use model::{
     Anchor, Cause, CauseKey, Effect, Mode, Node, Obligation, Opening, Protocol, Reminder, Rule, Scope, Spec,
     Stage, Target, Term,

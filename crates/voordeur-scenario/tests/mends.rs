@@ -91,7 +91,8 @@ fn pages() -> Vec<String> {
 fn found(source: &str) -> Vec<Diagnostic> {
     let compiled = compile(source);
     let (_, problems) = voordeur_scenario::compile(&compiled.scenarios, &compiled.protocols);
-    compiled.problems.into_iter().chain(problems).collect()
+    let (_, promised) = voordeur_verify::promises(&compiled.promises, &compiled.protocols, &compiled.sources);
+    compiled.problems.into_iter().chain(problems).chain(promised).collect()
 }
 
 #[test]

@@ -108,8 +108,10 @@ fn found(source: &str) -> Vec<Diagnostic> {
             .filter_map(|example| voordeur_scenario::play(&scenario.protocol, example).failure)
     });
     let failed = played.map(|failure| Diagnostic::error(Rule::ScenarioFailed, failure.span, failure.message));
+    let (promises, wrong) =
+        voordeur_verify::promises(&compiled.promises, &compiled.protocols, &compiled.sources);
     let problems = if compiled.has_errors() { Vec::new() } else { problems };
-    compiled.problems.extend(problems);
+    compiled.problems.extend(problems.into_iter().chain(wrong));
     for faulty in std::mem::take(&mut compiled.faulty) {
         voordeur_verify::illustrate(&faulty, &mut compiled.problems, voordeur_verify::Budget::default());
     }
@@ -119,6 +121,11 @@ fn found(source: &str) -> Vec<Diagnostic> {
             let report = voordeur_verify::verify(&pathway, voordeur_verify::Budget::default());
             assert_eq!((report.incomplete, report.unconfirmed), (None, 0), "{source}");
             compiled.admit(&pathway.name, report.findings);
+        }
+        for promise in &promises {
+            let kept = voordeur_verify::keep(promise, voordeur_verify::Budget::default(), false);
+            let findings = kept.statements.iter().filter_map(|told| told.finding(promise)).collect();
+            compiled.admit(&promise.protocol.name, findings);
         }
     }
     compiled.expire(jiff::civil::date(2026, 1, 1));

@@ -9,7 +9,7 @@ use crate::vocabulary::{
 };
 
 /// What a piece of text may be, and what that is called.
-const PIECES: [(Rule, &str); 29] = [
+const PIECES: [(Rule, &str); 31] = [
     (Rule::only_item, "a declaration"),
     (Rule::only_statement, "a statement"),
     (Rule::only_aftercare, "a line of an aftercare"),
@@ -25,6 +25,8 @@ const PIECES: [(Rule, &str); 29] = [
     (Rule::only_cell, "a cell"),
     (Rule::only_top, "a pathway"),
     (Rule::only_scenario, "a scenario"),
+    (Rule::only_promise, "a promise"),
+    (Rule::only_promised, "a part of a promise"),
     (Rule::only_effects, "an effect"),
     (Rule::only_guard, "a condition on a rule"),
     (Rule::only_target, "a target"),

@@ -9,6 +9,7 @@ pub mod ast;
 mod decode;
 mod fits;
 mod format;
+mod lists;
 mod parse;
 mod phrase;
 mod recover;

@@ -122,7 +122,11 @@ impl Words<'_> {
         let (text, from) = (pair.as_str(), self.from);
         match pair.as_rule() {
             Rule::happening => other_word(vocabulary::HAPPENINGS, text, from),
-            Rule::event_word | Rule::state_word | Rule::happened_word | Rule::counted_word => {
+            Rule::event_word
+            | Rule::state_word
+            | Rule::happened_word
+            | Rule::counted_word
+            | Rule::promised_word => {
                 let lists = [vocabulary::HAPPENINGS, vocabulary::EVENT_WORDS, vocabulary::STATES];
                 lists.iter().find_map(|list| other_word(list, text, from))
             }
@@ -151,9 +155,16 @@ const fn lists_of(parent: Rule, grandparent: Rule) -> &'static [&'static [[&'sta
         | (Rule::slot, Rule::told | Rule::reminded) => &[vocabulary::PARTIES],
         (Rule::anchor | Rule::since, _) => &[vocabulary::ANCHORS, vocabulary::EVENTS],
         (Rule::bare, _) => &[vocabulary::DAY_FACTS],
-        (Rule::state | Rule::counts | Rule::record | Rule::event_name | Rule::happens, _) => {
-            &[vocabulary::EVENTS]
-        }
+        (
+            Rule::state
+            | Rule::counts
+            | Rule::record
+            | Rule::event_name
+            | Rule::happens
+            | Rule::cause
+            | Rule::deed,
+            _,
+        ) => &[vocabulary::EVENTS],
         (Rule::end_kind, _) => &[vocabulary::END_KINDS],
         (Rule::basis, _) => &[vocabulary::GROUNDS],
         (Rule::quorum, _) => &[vocabulary::HAPPENINGS, vocabulary::STATES],

@@ -6,6 +6,9 @@
 
 use voordeur_messages::Lang;
 
+pub use crate::lists::{
+    ANCHORS, DAY_FACTS, END_KINDS, EVENT_WORDS, EVENTS, GROUNDS, HAPPENINGS, PARTIES, STATES,
+};
 use crate::parse::Rule;
 
 /// A keyword: one word, or words that always stand together.
@@ -329,91 +332,39 @@ keywords! {
     k_import ["import"] ["importeer"];
     k_open_cases ["open cases"] ["lopende dossiers"];
     k_promise ["promise"] ["belofte"];
+    k_every_task ["every task"] ["elke taak"];
+    k_every_visit ["every visit"] ["elk huisbezoek"];
+    k_every_series ["every series"] ["elke bezoekreeks"];
+    k_every_referral ["every referral"] ["elke doorverwijzing"];
+    k_every_action ["every action"] ["elke actie"];
+    k_every_question ["every question"] ["elke vraag"];
+    k_a_task ["a task"] ["een taak"];
+    k_a_visit ["a visit"] ["een huisbezoek"];
+    k_a_series ["a series"] ["een bezoekreeks"];
+    k_a_referral ["a referral"] ["een doorverwijzing"];
+    k_an_action ["an action"] ["een actie"];
+    k_a_question ["a question"] ["een vraag"];
+    k_two_tasks ["never two tasks"] ["nooit twee taken"];
+    k_two_visits ["never two visits"] ["nooit twee huisbezoeken"];
+    k_two_series ["never two series"] ["nooit twee bezoekreeksen"];
+    k_two_referrals ["never two referrals"] ["nooit twee doorverwijzingen"];
+    k_two_actions ["never two actions"] ["nooit twee acties"];
+    k_two_questions ["never two questions"] ["nooit twee vragen"];
+    k_two_of ["never two of"] ["nooit twee van"];
+    k_is ["is"] ["is"];
+    k_is_open ["is open"] ["open is"];
+    k_is_opened ["is opened"] ["wordt geopend"];
+    k_none ["no"] ["geen"];
+    k_no_case_closed ["no case is closed"] ["geen dossier wordt gesloten"];
+    k_no_case_ends ["no case ends"] ["geen dossier eindigt in"];
+    k_after_that ["after"] ["nadat"];
+    k_while ["while"] ["terwijl"];
+    k_possible ["possible that"] ["mogelijk dat"];
+    k_possible_end ["possible case ends"] ["mogelijk eindigt een dossier in"];
+    k_possible_stage ["possible case is in"] ["mogelijk komt een dossier in"];
     k_scenario ["scenario"] ["scenario"];
     k_setting ["setting"] ["instelling"];
 }
-
-/// What can happen to an obligation, English and Dutch.
-pub const HAPPENINGS: &[[&str; 2]] = &[
-    ["begun", "begonnen"],
-    ["waived", "afgezien"],
-    ["done", "gedaan"],
-    ["refused", "geweigerd"],
-    ["not_home", "niet_thuis"],
-    ["announced", "aangekondigd"],
-    ["exhausted", "uitgeput"],
-    ["slipped", "verschoven"],
-    ["overdue", "te_laat"],
-    ["accepted", "aanvaard"],
-    ["declined", "afgewezen"],
-    ["taken_up", "opgepakt"],
-    ["asked_again", "opnieuw_gevraagd"],
-    ["returned", "beantwoord"],
-    ["failed", "mislukt"],
-    ["retried", "opnieuw_geprobeerd"],
-    ["gave_up", "opgegeven"],
-    ["missed", "gemist"],
-    ["silent", "stil"],
-    ["passed_on", "doorgegeven"],
-    ["prepared", "voorbereid"],
-    ["all_done", "alle_gedaan"],
-    ["over", "voorbij"],
-    ["any_ended", "een_afgesloten"],
-    ["all_ended", "alle_afgesloten"],
-    ["step", "stap"],
-    ["resolved", "opgelost"],
-    ["cancelled", "vervallen"],
-];
-
-/// How an obligation that is open can stand. English and Dutch; the words for what happened to it go before these.
-pub const STATES: &[[&str; 2]] = &[
-    ["open", "open"],
-    ["offered", "aangeboden"],
-    ["planned", "gepland"],
-    ["attempted", "geprobeerd"],
-    ["running", "lopend"],
-    ["sent", "verstuurd"],
-    ["requested", "aangevraagd"],
-];
-
-/// Parties that are in every pathway. English and Dutch.
-pub const PARTIES: &[[&str; 2]] = &[["client", "client"], ["anyone", "iedereen"]];
-
-/// Moments that are in every pathway. English and Dutch.
-pub const ANCHORS: &[[&str; 2]] = &[["report", "melding"], ["entry", "begin"]];
-
-/// Events that are in every pathway. English and Dutch.
-pub const EVENTS: &[[&str; 2]] = &[
-    ["consent", "toestemming"],
-    ["deceased", "overleden"],
-    ["moved_away", "verhuisd"],
-    ["relapse", "terugval"],
-];
-
-/// What a condition may say of the day and the hour at which something happens.
-pub const DAY_FACTS: &[[&str; 2]] = &[
-    ["weekend", "weekend"],
-    ["working_day", "werkdag"],
-    ["holiday", "feestdag"],
-    ["school_holiday", "schoolvakantie"],
-    ["office_time", "kantoortijd"],
-];
-
-/// What can happen to an event of the language. English and Dutch.
-pub const EVENT_WORDS: &[[&str; 2]] = &[["given", "gegeven"], ["withdrawn", "ingetrokken"]];
-
-/// What an end means for the client. English and Dutch.
-pub const END_KINDS: &[[&str; 2]] =
-    &[["success", "geslaagd"], ["withdrawn", "ingetrokken"], ["failure", "mislukt"], ["other", "anders"]];
-
-/// Grounds for processing personal data (GDPR art. 6). English and Dutch.
-pub const GROUNDS: &[[&str; 2]] = &[
-    ["public_task", "publieke_taak"],
-    ["legal_duty", "wettelijke_plicht"],
-    ["consent", "toestemming"],
-    ["vital_interest", "vitaal_belang"],
-    ["legitimate_interest", "gerechtvaardigd_belang"],
-];
 
 #[cfg(test)]
 mod tests {

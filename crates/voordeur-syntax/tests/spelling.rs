@@ -58,3 +58,15 @@ fn a_file_in_the_wanted_spelling_stays_as_it_is() {
     let text = "traject p { regie a  instantie a }";
     assert_eq!(translate(text, Lang::Nl).unwrap(), text);
 }
+
+#[test]
+fn every_form_of_a_promise_reads_aloud_in_both_spellings() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kitchen-sink.pathway");
+    let text = fs::read_to_string(path).unwrap();
+    let (_, promise) = text.split_once("promise ").unwrap();
+    let english = format!("promise {promise}");
+    let dutch = translate(&english, Lang::Nl).unwrap();
+    assert_eq!(parse(&dutch).spelling, Lang::Nl);
+    assert_eq!(translate(&dutch, Lang::En).unwrap(), english);
+    insta::assert_snapshot!(dutch);
+}

@@ -11,7 +11,7 @@ use voordeur_engine::{Case, Stay};
 use voordeur_protocol::guard::Expr;
 use voordeur_protocol::model::{Derived, Deviation};
 use voordeur_protocol::{
-    Cause, Effect, FieldId, FieldType, Id as _, Protocol, Rule, Scope, Spec, StageId, Target, Value,
+    Cause, Effect, EventId, FieldId, FieldType, Id as _, Protocol, Rule, Scope, Spec, StageId, Target, Value,
 };
 
 use crate::asked::AskedFirst;
@@ -26,6 +26,8 @@ pub(crate) struct Cells {
     values: Vec<Vec<Value>>,
     /// For each stage the fields that a condition can still read in it or after it.
     live: Vec<Vec<bool>>,
+    /// The fields that a promise reads in whatever is recorded, also when a case ends by it.
+    promised: BTreeSet<FieldId>,
     /// The same without what is asked anew before it is read.
     kept: Vec<Vec<bool>>,
     pub(crate) asked_first: AskedFirst,
@@ -43,6 +45,7 @@ impl Cells {
             kept: live(protocol, |rule, field| asked_first.is_covered(protocol, rule, field)),
             asked_first,
             classes: Classes::of(protocol),
+            promised: promised(protocol),
         }
     }
 
@@ -56,10 +59,21 @@ impl Cells {
         is_in(&self.live, stage, field)
     }
 
+    /// Whether a promise reads the field.
+    pub(crate) fn is_promised(&self, field: FieldId) -> bool {
+        self.promised.contains(&field)
+    }
+
     /// Whether a condition can still read the value that a field has now, for a case in a stay in a stage.
     pub(crate) fn is_kept(&self, protocol: &Protocol, case: &Case, stay: &Stay, field: FieldId) -> bool {
         is_in(&self.kept, stay.stage, field) || self.asked_first.was_asked(protocol, case, stay, field)
     }
+}
+
+/// The fields that the conditions of promises read: they stand in rules that no event sets off.
+fn promised(protocol: &Protocol) -> BTreeSet<FieldId> {
+    let readers = protocol.rules.rows().filter(|rule| rule.cause == Cause::Event(EventId::NEVER));
+    readers.flat_map(|rule| read_by(protocol, &rule.guard)).collect()
 }
 
 fn is_in(table: &[Vec<bool>], stage: StageId, field: FieldId) -> bool {

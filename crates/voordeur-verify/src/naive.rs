@@ -137,7 +137,7 @@ impl Naive<'_> {
         if let Some(stay) = case.stay.as_ref().filter(|_| waits_for_ever(self.protocol, &case)) {
             self.facts.waits.insert(stay.stage);
         }
-        let mut key = self.key(&case, day);
+        let mut key = key(self.protocol, &self.cells, &case, day);
         key.push(i64::from(midnight));
         let at = match self.known.get(&key) {
             Some(at) => *at,
@@ -151,101 +151,6 @@ impl Naive<'_> {
         if let Some(node) = from.and_then(|from| self.nodes.get_mut(from)) {
             node.next.push((at, counts));
         }
-    }
-
-    /// The case as numbers, with every date as a number of half days from today. Nothing is left out but what
-    /// only counts up: numbers are given out anew, as they come.
-    fn key(&self, case: &Case, day: Date) -> Vec<i64> {
-        let mut key: Vec<i64> = Vec::with_capacity(64);
-        let away = |at: Timestamp| {
-            let local = self.protocol.calendar.local(at);
-            let days = self.protocol.calendar.days_between(day, local.date()).max(-LONG_AGO);
-            2 * days + i64::from(local.time() != jiff::civil::Time::midnight())
-        };
-        let serial = |of: Serial| {
-            case.open.iter().position(|one| one.serial == of).map_or(-1, |at| i64::try_from(at).unwrap_or(-1))
-        };
-        let (here, before) = (case.stay_number(), case.suspended.as_ref().map(|stay| stay.number));
-        let stay = |number: u32| match number {
-            0 => 0,
-            number if number == here => 3,
-            number if Some(number) == before => 2,
-            _ => 1,
-        };
-        key.push(match case.status {
-            Status::Unreported => -1,
-            Status::Running => away(case.opened_at),
-            Status::Ended { end, .. } => return vec![i64::from(end.0)],
-        });
-        for one in case.stay.iter().chain(&case.suspended) {
-            key.extend([i64::MAX, i64::from(one.stage.0), away(one.entered_at)]);
-            key.extend(one.fired.iter().map(|rule| i64::from(rule.0)));
-            key.push(i64::MAX);
-            key.extend(one.withheld.iter().map(|rule| i64::from(rule.0)));
-            key.extend(
-                one.deferred
-                    .iter()
-                    .flat_map(|waiting| [serial(waiting.serial), i64::from(waiting.on.code())]),
-            );
-        }
-        for one in &case.open {
-            key.extend([
-                i64::MAX,
-                i64::from(one.opening.0),
-                i64::from(one.state.0),
-                stay(one.stay),
-                i64::from(one.count),
-            ]);
-            key.extend([
-                i64::from(one.parts),
-                i64::from(one.armed),
-                one.not_before.map_or(i64::MAX, |at| away(at).max(-1)),
-            ]);
-        }
-        for one in &case.postponed {
-            key.extend([i64::MAX, i64::from(one.rule.0), one.about.map_or(-1, serial)]);
-        }
-        key.extend(case.met.iter().map(|rule| i64::from(rule.0)));
-        for (event, at) in &case.occurred {
-            key.extend([i64::MAX, i64::from(event.0), away(*at)]);
-        }
-        for (rule, at) in &case.reached {
-            key.extend([i64::MAX, i64::from(rule.0), away(*at)]);
-        }
-        for timer in &case.timers {
-            let what = match timer.kind {
-                TimerKind::After(rule) | TimerKind::Every { rule, .. } => i64::from(rule.0),
-                kind => kind.serial().map_or(-1, serial),
-            };
-            key.extend([
-                i64::MAX,
-                i64::from(timer.kind.rank()),
-                what,
-                away(timer.due.at),
-                stay(timer.stay),
-                i64::from(timer.held),
-            ]);
-        }
-        for last in &case.last {
-            let on = last.on.map_or(-1, |on| i64::from(on.code()));
-            key.extend([
-                i64::MAX,
-                i64::from(last.obligation.0),
-                on,
-                stay(last.stay),
-                i64::from(last.everywhere),
-            ]);
-        }
-        for (field, value) in &case.data {
-            let at = self.cells.values(*field).iter().position(|known| known == value);
-            key.extend([i64::MAX, i64::from(field.0), at.map_or(-1, |at| i64::try_from(at).unwrap_or(-1))]);
-        }
-        for (stage, times) in
-            case.entered.iter().filter(|(stage, _)| self.protocol.stages.row(*stage).limit.is_some())
-        {
-            key.extend([i64::MAX, i64::from(stage.0), i64::from(*times)]);
-        }
-        key
     }
 
     /// Whether something is due at this very midnight.
@@ -279,4 +184,90 @@ impl Naive<'_> {
             .filter(|(at, node)| !leads.contains(at) && !self.is_momentary(node));
         self.facts.lost = lost.filter_map(|(_, node)| Some(node.case.stay.as_ref()?.stage)).collect();
     }
+}
+
+/// The case as numbers, with every date as a number of half days from today. Nothing is left out but what
+/// only counts up: numbers are given out anew, as they come.
+pub(crate) fn key(protocol: &Protocol, cells: &Cells, case: &Case, day: Date) -> Vec<i64> {
+    let mut key: Vec<i64> = Vec::with_capacity(64);
+    let away = |at: Timestamp| {
+        let local = protocol.calendar.local(at);
+        let days = protocol.calendar.days_between(day, local.date()).max(-LONG_AGO);
+        2 * days + i64::from(local.time() != jiff::civil::Time::midnight())
+    };
+    let serial = |of: Serial| {
+        case.open.iter().position(|one| one.serial == of).map_or(-1, |at| i64::try_from(at).unwrap_or(-1))
+    };
+    let (here, before) = (case.stay_number(), case.suspended.as_ref().map(|stay| stay.number));
+    let stay = |number: u32| match number {
+        0 => 0,
+        number if number == here => 3,
+        number if Some(number) == before => 2,
+        _ => 1,
+    };
+    key.push(match case.status {
+        Status::Unreported => -1,
+        Status::Running => away(case.opened_at),
+        Status::Ended { end, .. } => return vec![i64::from(end.0)],
+    });
+    for one in case.stay.iter().chain(&case.suspended) {
+        key.extend([i64::MAX, i64::from(one.stage.0), away(one.entered_at)]);
+        key.extend(one.fired.iter().map(|rule| i64::from(rule.0)));
+        key.push(i64::MAX);
+        key.extend(one.withheld.iter().map(|rule| i64::from(rule.0)));
+        key.extend(
+            one.deferred.iter().flat_map(|waiting| [serial(waiting.serial), i64::from(waiting.on.code())]),
+        );
+    }
+    for one in &case.open {
+        key.extend([
+            i64::MAX,
+            i64::from(one.opening.0),
+            i64::from(one.state.0),
+            stay(one.stay),
+            i64::from(one.count),
+        ]);
+        key.extend([
+            i64::from(one.parts),
+            i64::from(one.armed),
+            one.not_before.map_or(i64::MAX, |at| away(at).max(-1)),
+        ]);
+    }
+    for one in &case.postponed {
+        key.extend([i64::MAX, i64::from(one.rule.0), one.about.map_or(-1, serial)]);
+    }
+    key.extend(case.met.iter().map(|rule| i64::from(rule.0)));
+    for (event, at) in &case.occurred {
+        key.extend([i64::MAX, i64::from(event.0), away(*at)]);
+    }
+    for (rule, at) in &case.reached {
+        key.extend([i64::MAX, i64::from(rule.0), away(*at)]);
+    }
+    for timer in &case.timers {
+        let what = match timer.kind {
+            TimerKind::After(rule) | TimerKind::Every { rule, .. } => i64::from(rule.0),
+            kind => kind.serial().map_or(-1, serial),
+        };
+        key.extend([
+            i64::MAX,
+            i64::from(timer.kind.rank()),
+            what,
+            away(timer.due.at),
+            stay(timer.stay),
+            i64::from(timer.held),
+        ]);
+    }
+    for last in &case.last {
+        let on = last.on.map_or(-1, |on| i64::from(on.code()));
+        key.extend([i64::MAX, i64::from(last.obligation.0), on, stay(last.stay), i64::from(last.everywhere)]);
+    }
+    for (field, value) in &case.data {
+        let at = cells.values(*field).iter().position(|known| known == value);
+        key.extend([i64::MAX, i64::from(field.0), at.map_or(-1, |at| i64::try_from(at).unwrap_or(-1))]);
+    }
+    for (stage, times) in case.entered.iter().filter(|(stage, _)| protocol.stages.row(*stage).limit.is_some())
+    {
+        key.extend([i64::MAX, i64::from(stage.0), i64::from(*times)]);
+    }
+    key
 }

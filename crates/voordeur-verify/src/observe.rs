@@ -27,10 +27,8 @@ pub(crate) enum Clock {
     #[default]
     Keep,
     /// There is none any more.
-    #[expect(dead_code, reason = "promises set deadlines")]
     Off,
     /// It is set anew, from the moment of this step.
-    #[expect(dead_code, reason = "promises set deadlines")]
     Start(Term),
 }
 

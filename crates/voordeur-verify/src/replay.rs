@@ -12,8 +12,11 @@ use voordeur_protocol::{Occurrence, Protocol};
 use crate::explore::{Edge, Search};
 use crate::normal::{bare, key, normal};
 
-/// So many steps are tried before a history is given up.
-const MOST_STEPS: u32 = 20_000;
+/// So many steps are tried from one day on before a history is given up.
+const MOST_STEPS: u32 = 5_000;
+
+/// So many where the days are many.
+const MOST_LATE: u32 = 250;
 
 /// So many clocks run out before nobody waits any longer.
 const MOST_WAITING: usize = 60;
@@ -122,7 +125,7 @@ pub(crate) fn refused_after(
     is_it: impl Fn(&Rejection) -> bool,
 ) -> Option<History> {
     let (case, mut history) = played(search, way)?;
-    let mut player = Player { search, steps: MOST_STEPS };
+    let mut player = Player { steps: MOST_STEPS, ..Player::new(search, &|_| true) };
     let refused = |case: &Case, event: &Event, at: Timestamp| {
         step(search.protocol, case, event, at).err().filter(|why| is_it(why))
     };
@@ -169,16 +172,22 @@ fn attempted(protocol: &Protocol, event: &Event) -> String {
 }
 
 fn played(search: &Search<'_>, way: &[(Edge, Option<Vec<u32>>)]) -> Option<(Case, History)> {
-    let protocol = search.protocol;
-    let first = protocol.version_from.unwrap_or(crate::cells::TODAY).max(date(2005, 1, 3));
-    let mut player = Player { search, steps: MOST_STEPS };
-    (0..8).find_map(|n| {
-        let day = weekday(first).checked_add(n.days()).ok()?;
-        player.steps = MOST_STEPS / 4;
-        let mut moments = Vec::new();
-        let case = player.play(&Case::default(), way, &mut moments, day)?;
-        Some((case, History { moments, refused: None }))
-    })
+    Player::new(search, &|_| true).on_days((0..8).collect(), way)
+}
+
+/// Real dates for a way, such that the history shows something: with all that people report as soon as it can be, or
+/// else as late, from days all over a year.
+pub(crate) fn replay_where(
+    search: &Search<'_>,
+    way: &[(Edge, Option<Vec<u32>>)],
+    shows: &dyn Fn(&[Moment]) -> bool,
+) -> Option<History> {
+    let soon = Player::new(search, shows).on_days((0..8).collect(), way);
+    let late = || {
+        let player = Player { late: true, most: MOST_LATE, ..Player::new(search, shows) };
+        player.on_days((0..366).step_by(6).collect(), way)
+    };
+    Some(soon.or_else(late)?.1)
 }
 
 /// The first Monday from a day on.
@@ -196,9 +205,32 @@ fn weekday(day: Date) -> Date {
 struct Player<'s, 'a> {
     search: &'s Search<'a>,
     steps: u32,
+    /// So many steps from one day on.
+    most: u32,
+    /// Whether what people report is reported as late as it can be.
+    late: bool,
+    /// What the history has to show.
+    shows: &'s dyn Fn(&[Moment]) -> bool,
 }
 
-impl Player<'_, '_> {
+impl<'s, 'a> Player<'s, 'a> {
+    fn new(search: &'s Search<'a>, shows: &'s dyn Fn(&[Moment]) -> bool) -> Self {
+        Self { search, steps: 0, most: MOST_STEPS, late: false, shows }
+    }
+
+    /// Looks from each of these days on, counted from the first day of the version.
+    fn on_days(mut self, days: Vec<i64>, way: &[(Edge, Option<Vec<u32>>)]) -> Option<(Case, History)> {
+        let protocol = self.search.protocol;
+        let first = protocol.version_from.unwrap_or(crate::cells::TODAY).max(date(2005, 1, 3));
+        days.into_iter().find_map(|n| {
+            let day = weekday(first).checked_add(n.days()).ok()?;
+            self.steps = self.most;
+            let mut moments = Vec::new();
+            let case = self.play(&Case::default(), way, &mut moments, day)?;
+            Some((case, History { moments, ..History::default() }))
+        })
+    }
+
     fn play(
         &mut self,
         case: &Case,
@@ -207,7 +239,7 @@ impl Player<'_, '_> {
         start: Date,
     ) -> Option<Case> {
         let Some(((edge, wanted), rest)) = way.split_first() else {
-            return Some(case.clone());
+            return (self.shows)(so_far).then(|| case.clone());
         };
         match edge {
             Edge::Reported(event) => {
@@ -358,6 +390,10 @@ impl Player<'_, '_> {
             if at > last && limit.is_none_or(|limit| at < limit) && !all.contains(&at) {
                 all.push(at);
             }
+        }
+        if self.late {
+            all.sort_unstable();
+            all.reverse();
         }
         all
     }

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use voordeur_engine::{Case, Entry, Event, Rejection, Timer, TimerId, TimerKind, Transition, step};
 use voordeur_protocol::{Happening, Occurrence, StageId};
 
+use crate::cells::Cells;
 use crate::explore::{Edge, Incomplete, Search};
 use crate::moments::since;
 use crate::moves::{Move, moves};
@@ -224,7 +225,7 @@ impl Search<'_> {
             let points = Points::of(looks, &normal, kept);
             (normal, points)
         });
-        Outcome::Done { to, recipe, entries: told(entries) }
+        Outcome::Done { to, recipe, entries: told(entries, &self.cells) }
     }
 
     fn tries_of(&self, case: &Rc<Case>, points: &Points, one: &Move) -> Vec<Try> {
@@ -309,20 +310,22 @@ impl Search<'_> {
 }
 
 /// What an observer looks at: not the clocks, and not who is told what.
-fn told(entries: Vec<Entry>) -> Vec<Entry> {
+fn told(entries: Vec<Entry>, cells: &Cells) -> Vec<Entry> {
     let told = |entry: &Entry| {
-        matches!(
-            entry,
-            Entry::Reported { .. }
-                | Entry::Occurred { .. }
-                | Entry::Deviated { .. }
-                | Entry::RuleFired { .. }
-                | Entry::StageEntered { .. }
-                | Entry::StageLeft { .. }
-                | Entry::Opened { .. }
-                | Entry::Moved { .. }
-                | Entry::Ended { .. }
-        )
+        matches!(entry, Entry::Recorded { field, .. } if cells.is_promised(*field))
+            || matches!(
+                entry,
+                Entry::Reported { .. }
+                    | Entry::Occurred { .. }
+                    | Entry::Deviated { .. }
+                    | Entry::RuleFired { .. }
+                    | Entry::StageEntered { .. }
+                    | Entry::StageLeft { .. }
+                    | Entry::Opened { .. }
+                    | Entry::Moved { .. }
+                    | Entry::AttemptNotCounted { .. }
+                    | Entry::Ended { .. }
+            )
     };
     entries.into_iter().filter(told).collect()
 }

@@ -50,7 +50,7 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Outcome> {
 fn looked_at(mut sources: Vec<Source>, budget: Budget) -> (Vec<Source>, Vec<String>) {
     let mut undecided = Vec::new();
     for source in &mut sources {
-        let looked = verify::look(source, budget);
+        let looked = verify::look(source, budget, false);
         undecided.extend(verify::undecided(&looked));
         source.undecided = verify::is_undecided(&looked);
     }

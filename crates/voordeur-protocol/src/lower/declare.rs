@@ -67,7 +67,7 @@ impl<'a> Lower<'a> {
 
     /// A pathway may extend one that is written in the other spelling: its words are known here too, unless
     /// a name of the file is the same.
-    fn builtins_of_the_base(&mut self) {
+    pub(super) fn builtins_of_the_base(&mut self) {
         let other = self.spelling.other();
         for ((english, dutch, _), id) in BUILTIN_PARTIES.into_iter().zip([PartyId::CLIENT, PartyId::ANYONE]) {
             let [name, _] = other.pick(english, dutch);

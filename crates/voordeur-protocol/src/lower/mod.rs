@@ -14,6 +14,7 @@
 //! | `obligations.rs` | what is declared about obligations |
 //! | `openings.rs` | places where obligations are opened, terms and anchors |
 //! | `project.rs` | what the header says about the project |
+//! | `reading.rs` | what is said of a pathway outside it |
 //! | `rules.rs` | rules, effects, targets |
 //! | `sense.rs` | lengths of time that cannot be kept together |
 //! | `settings.rs` | values that have a name |
@@ -35,6 +36,7 @@ mod obligations;
 mod openings;
 mod parts;
 mod project;
+mod reading;
 mod rules;
 mod sense;
 mod settings;
@@ -53,6 +55,8 @@ use voordeur_syntax::ast;
 pub(crate) use self::fields::constant;
 use self::names::Names;
 use self::openings::Defaults;
+pub(crate) use self::reading::Known;
+pub use self::reading::Reading;
 use crate::model::{Graph, Project, Protocol, build};
 use crate::spans::Spans;
 use crate::table::{ObligationId, OpeningId, PartyId, Table};
@@ -64,6 +68,8 @@ pub(crate) struct Lowered {
     pub(crate) problems: Vec<Diagnostic>,
     /// What cannot be meant, though it has a meaning: it changes nothing of the protocol.
     pub(crate) contradictions: Vec<Diagnostic>,
+    /// What whoever speaks of the pathway has to know of it.
+    pub(crate) known: Known,
 }
 
 /// What surrounds the pathway that is lowered.
@@ -75,6 +81,8 @@ pub(crate) struct Place<'a> {
     pub(crate) lines: &'a LineIndex,
     /// All pathways: one may start cases of another.
     pub(crate) pathways: &'a [ast::Pathway],
+    /// What is promised of them: that may use their settings.
+    pub(crate) promises: &'a [ast::Promise],
     /// Settings have the values of this day; `None` is those from the start.
     pub(crate) on: Option<Date>,
 }
@@ -90,6 +98,7 @@ pub(crate) fn lower(place: Place<'_>, pathway: &ast::Pathway) -> Lowered {
     lower.flow(pathway);
     lower.facts(pathway);
     lower.renames(pathway);
+    lower.used_by(place.promises);
     lower.unused_settings(pathway);
     lower.sizes(pathway);
     lower.protocol.has_derived = lower.protocol.fields.rows().any(|row| row.derived.is_some());
@@ -99,6 +108,7 @@ pub(crate) fn lower(place: Place<'_>, pathway: &ast::Pathway) -> Lowered {
         spans: lower.spans,
         problems: lower.problems,
         contradictions: lower.contradictions,
+        known: Known::new(lower.names, lower.settings, lower.office_said),
     }
 }
 
@@ -135,7 +145,7 @@ struct Lower<'a> {
 
 impl<'a> Lower<'a> {
     fn new(place: Place<'a>, pathway: &ast::Pathway) -> Self {
-        let Place { source, lines, pathways, on } = place;
+        let Place { source, lines, pathways, on, .. } = place;
         Self {
             source,
             lines,

@@ -32,6 +32,8 @@ pub(super) enum Wanted {
     Event,
     Obligation,
     Place,
+    Stage,
+    End,
     Anchor,
     Anything,
 }
@@ -44,6 +46,8 @@ impl Wanted {
             Self::Event => matches!(symbol, Symbol::Event(_)),
             Self::Obligation => matches!(symbol, Symbol::Obligation(_)),
             Self::Place => matches!(symbol, Symbol::Stage(_) | Symbol::End(_)),
+            Self::Stage => matches!(symbol, Symbol::Stage(_)),
+            Self::End => matches!(symbol, Symbol::End(_)),
             Self::Anchor => matches!(
                 symbol,
                 Symbol::Obligation(_) | Symbol::Field(_) | Symbol::Event(_) | Symbol::Trigger(_)
@@ -59,6 +63,8 @@ impl Wanted {
             Self::Event => say!("an event"),
             Self::Obligation => say!("a task, visit, referral, question, action, escalation or contact"),
             Self::Place => say!("a stage, an aftercare or an end"),
+            Self::Stage => say!("a stage or an aftercare"),
+            Self::End => say!("an end"),
             Self::Anchor => {
                 say!("`report`, an event, an obligation with what happened to it, or a field of type date")
             }
@@ -68,7 +74,7 @@ impl Wanted {
 }
 
 /// The table of names.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Names {
     table: BTreeMap<String, (Symbol, Option<Span>)>,
     /// Names whose declaration is known to be wrong: that has been reported, and once is enough.

@@ -277,7 +277,7 @@ impl Lower<'_> {
         (!elapsed).then_some(())
     }
 
-    fn regime(&mut self, name: &ast::Name) -> Regime {
+    pub(super) fn regime(&mut self, name: &ast::Name) -> Regime {
         match name.text.as_str() {
             "statutory" | "wettelijk" => return Regime::Statutory,
             "eu" => return Regime::Eu,

@@ -8,6 +8,7 @@ mod condition;
 mod length;
 mod obligation;
 mod party;
+mod promise;
 mod scenario;
 mod trigger;
 
@@ -16,6 +17,7 @@ pub use condition::{Comparison, Expr, ExprKind, Operand, Quorum, Value, ValueKin
 pub use length::{Length, Unit};
 pub use obligation::{Anchor, Apart, Before, Clause, Obligation, ObligationKind, Term};
 pub use party::{Available, Role};
+pub use promise::{Cause as PromisedCause, Deed, Ending, Happens, Promise, Promised, Subject};
 pub use scenario::{Cell, Day, Examples, Expectation, Line, Moment, Scenario};
 pub use trigger::{Branch, Selection, Trigger, When};
 
@@ -79,6 +81,8 @@ pub struct File {
     pub modules: Vec<Module>,
     /// The scenarios in the order of the file.
     pub scenarios: Vec<Scenario>,
+    /// The promises in the order of the file.
+    pub promises: Vec<Promise>,
 }
 
 /// `module agencies { … }`: declarations for other files

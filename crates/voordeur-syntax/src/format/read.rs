@@ -168,7 +168,7 @@ fn line_end(rule: Rule, parent: Rule, clauses: bool, before: &Token<'_>, token: 
             | Rule::capacity
     );
     let is_effect = matches!(rule, Rule::effect | Rule::target) && before.rule != Rule::k_else;
-    let joins = matches!(rule, Rule::k_and | Rule::k_or | Rule::k_because | Rule::answer);
+    let joins = matches!(rule, Rule::k_and | Rule::k_or | Rule::k_because | Rule::answer | Rule::promised_if);
     let starts_part =
         token.is_keyword() && token.rule != rule && rule != Rule::unit && is_end_of_thought(before);
     if clauses && is_effect {

@@ -24,7 +24,7 @@ impl<'i> Builder<'i> {
                 file.modules.push(Module { name, items });
             }
             Rule::scenario => file.scenarios.push(builder.scenario(child)),
-            Rule::unsupported_top => builder.unsupported(&child),
+            Rule::promise => file.promises.push(builder.promise(child)),
             _ => {}
         });
         file

@@ -7,11 +7,13 @@
 //! | `rules.rs` | stages, rules and effects |
 //! | `conditions.rs` | conditions |
 //! | `scenario.rs` | scenarios |
+//! | `promise.rs` | promises |
 //! | `values.rs` | names, texts, numbers, dates, lengths |
 
 mod conditions;
 mod items;
 mod obligations;
+mod promise;
 mod rules;
 mod scenario;
 mod values;

@@ -1,0 +1,121 @@
+//! What `verify` and `check` say of the promises of a file.
+
+use serde_json::{Value, json};
+use voordeur_diagnostics::Sources;
+use voordeur_messages::say;
+use voordeur_verify::{Budget, Kept, Promise, Told, Undecided, Verdict, keep};
+
+use crate::source::Source;
+use crate::verify::in_words;
+
+/// A promise, and what is said of it.
+pub(crate) struct Answer {
+    promise: Promise,
+    kept: Kept,
+}
+
+/// Looks whether the promises of a file are kept, and adds what is broken or says nothing to its findings.
+pub(crate) fn look(source: &mut Source, budget: Budget, witness: bool) -> Vec<Answer> {
+    let mut answers = Vec::new();
+    for promise in source.promises.clone() {
+        let kept = keep(&promise, budget, witness);
+        let findings = kept.statements.iter().filter_map(|told| told.finding(&promise)).collect();
+        source.compiled.admit(&promise.protocol.name, findings);
+        answers.push(Answer { promise, kept });
+    }
+    answers
+}
+
+impl Answer {
+    pub(crate) fn is_undecided(&self) -> bool {
+        self.kept.statements.iter().any(|told| matches!(told.verdict, Verdict::Undecided(_)))
+    }
+
+    /// What was left undecided, and why.
+    pub(crate) fn undecided(&self) -> Vec<String> {
+        let name = &self.promise.protocol.name;
+        let lines = self.kept.statements.iter().filter_map(|told| {
+            let (text, situations) = (&told.text, told.situations);
+            match told.verdict {
+                Verdict::Undecided(Undecided::Incomplete(why)) => Some(say!(
+                    "{name}: undecided: `{text}`: {situations} situations were looked at, and {why}",
+                    name,
+                    text,
+                    situations,
+                    why = in_words(why)
+                )),
+                Verdict::Undecided(Undecided::Unconfirmed) => Some(say!(
+                    "{name}: undecided: `{text}`: no history with real dates was found that shows it",
+                    name,
+                    text
+                )),
+                _ => None,
+            }
+        });
+        lines.collect()
+    }
+
+    /// The promise with the verdict on each of its statements, and the histories that were asked for.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let title =
+            say!("{name}: promise “{title}”", name = self.promise.protocol.name, title = self.kept.title);
+        let verdicts = self.kept.statements.iter().map(|told| spoken(&told.verdict));
+        let width = verdicts.map(|word| word.chars().count()).max().unwrap_or(0);
+        let statements = self.kept.statements.iter().flat_map(|told| {
+            let line = format!("  {:width$}  {}", spoken(&told.verdict), told.text);
+            std::iter::once(line).chain(self.at_work(told))
+        });
+        std::iter::once(title).chain(statements).collect()
+    }
+
+    /// The history of a promise that is kept; that of a broken one stands with its finding.
+    fn at_work(&self, told: &Told) -> Vec<String> {
+        let Verdict::Kept(Some(history)) = &told.verdict else { return Vec::new() };
+        history.lines(&self.promise.protocol).into_iter().map(|line| format!("      {line}")).collect()
+    }
+
+    pub(crate) fn json(&self, sources: &Sources) -> Value {
+        let statements: Vec<Value> =
+            self.kept.statements.iter().map(|told| self.statement(told, sources)).collect();
+        json!({
+            "promise": self.kept.title,
+            "pathway": self.promise.protocol.name,
+            "statements": statements,
+        })
+    }
+
+    fn statement(&self, told: &Told, sources: &Sources) -> Value {
+        let shown = match &told.verdict {
+            Verdict::Kept(Some(history)) | Verdict::Broken(history, _) => {
+                json!(history.lines(&self.promise.protocol))
+            }
+            _ => Value::Null,
+        };
+        let (_, line) = sources.line(told.span.start);
+        json!({
+            "text": told.text,
+            "line": line,
+            "verdict": word(&told.verdict),
+            "situations": told.situations,
+            "history": shown,
+        })
+    }
+}
+
+const fn word(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Kept(_) => "kept",
+        Verdict::Broken(..) | Verdict::Impossible => "broken",
+        Verdict::Vacuous => "vacuous",
+        Verdict::Undecided(_) => "undecided",
+    }
+}
+
+fn spoken(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Kept(_) => say!("kept"),
+        Verdict::Broken(..) | Verdict::Impossible => say!("broken"),
+        Verdict::Vacuous => say!("vacuous"),
+        Verdict::Undecided(_) => say!("undecided"),
+    }
+}

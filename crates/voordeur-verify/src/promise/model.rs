@@ -1,0 +1,164 @@
+//! A promise with its names resolved.
+
+use std::collections::BTreeSet;
+
+use voordeur_diagnostics::Span;
+use voordeur_protocol::guard::Expr;
+use voordeur_protocol::{
+    CheckedProtocol, EndId, EventId, Happening, ObligationId, Protocol, StageId, TriggerId,
+};
+
+use crate::inert::Watched;
+use crate::observe::Term;
+
+/// A promise about one pathway.
+#[derive(Debug, Clone)]
+pub struct Promise {
+    /// What it is about, in words.
+    pub title: String,
+    /// The pathway, with the settings of one day.
+    pub protocol: CheckedProtocol,
+    /// What is promised, in the order of the file.
+    pub statements: Vec<Statement>,
+    /// The whole promise.
+    pub span: Span,
+}
+
+/// One thing that is promised.
+#[derive(Debug, Clone)]
+pub struct Statement {
+    /// As it is written, on one line.
+    pub text: String,
+    /// Where it stands.
+    pub span: Span,
+    /// The pathway with what the condition reads.
+    pub(super) world: Protocol,
+    /// What is looked at: one form for each obligation that is promised something by itself.
+    pub(super) forms: Vec<Form>,
+}
+
+/// What is looked at.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Form {
+    /// From the first opening that is not answered yet: one of these happens in time.
+    Response { of: ObligationId, outcomes: Vec<Happening>, term: Term, when: Expr },
+    /// A case does not end so before one of these has happened.
+    Before { ending: Ending, deeds: Vec<Deed>, when: Expr },
+    /// A case does not end so while one of these is open.
+    While { ending: Ending, open: Vec<ObligationId>, when: Expr },
+    /// None of these happens once one of those has happened.
+    Absence { never: Vec<Deed>, after: Vec<Deed> },
+    /// While a case is in the stage, one of these happens again and again.
+    Recurrence { stage: StageId, deeds: Vec<Deed>, term: Term },
+    /// So often at most.
+    Bounded { most: u32, counted: Vec<Deed>, anew: Option<ObligationId>, before: Vec<Deed> },
+    /// One of these happens in time, counted from a moment.
+    Existence { deeds: Vec<Deed>, from: Start, term: Term, when: Expr },
+    /// Some case gets there.
+    Possible(Goal),
+    /// No two of these are open at once.
+    NeverTwo(Vec<ObligationId>),
+}
+
+/// Which endings of a case are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// The pathway itself closes the case, well or badly: no withdrawal, no death, no move.
+    Closed,
+    /// This one.
+    In(EndId),
+}
+
+/// Something that happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Deed {
+    /// To an obligation.
+    Happened(ObligationId, Happening),
+    /// An obligation is opened.
+    Opened(ObligationId),
+    /// To the case.
+    Event(EventId),
+}
+
+/// What a term counts from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Start {
+    /// The report.
+    Report,
+    /// A report through one trigger.
+    Trigger(TriggerId),
+    /// The first time that this happens.
+    Deed(Deed),
+}
+
+/// Where some case gets to.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Goal {
+    /// To an end.
+    End(EndId),
+    /// Into a stage.
+    Stage(StageId),
+    /// To where one of these happens.
+    Deeds(Vec<Deed>),
+}
+
+impl Form {
+    /// The obligations that it looks at: they are followed even when they change nothing.
+    pub(super) fn watched(&self) -> Watched {
+        let mut obligations: BTreeSet<ObligationId> = BTreeSet::new();
+        let mut deeds = |deeds: &[Deed]| obligations.extend(deeds.iter().filter_map(Deed::about));
+        match self {
+            Self::Response { of, .. } => obligations.extend([*of]),
+            Self::Before { deeds: own, .. } | Self::Recurrence { deeds: own, .. } => deeds(own),
+            Self::While { open, .. } | Self::NeverTwo(open) => obligations.extend(open),
+            Self::Absence { never, after } => {
+                deeds(never);
+                deeds(after);
+            }
+            Self::Bounded { counted, anew, before, .. } => {
+                deeds(counted);
+                deeds(before);
+                obligations.extend(anew);
+            }
+            Self::Existence { deeds: own, from, .. } => {
+                deeds(own);
+                if let Start::Deed(from) = from {
+                    deeds(&[*from]);
+                }
+            }
+            Self::Possible(Goal::Deeds(own)) => deeds(own),
+            Self::Possible(_) => {}
+        }
+        Watched { obligations, rules: BTreeSet::new() }
+    }
+
+    /// The term that it keeps.
+    pub(super) const fn term(&self) -> Option<Term> {
+        match self {
+            Self::Response { term, .. } | Self::Recurrence { term, .. } | Self::Existence { term, .. } => {
+                Some(*term)
+            }
+            _ => None,
+        }
+    }
+
+    /// The condition that it is under.
+    pub(super) const fn condition(&self) -> &Expr {
+        match self {
+            Self::Response { when, .. }
+            | Self::Before { when, .. }
+            | Self::While { when, .. }
+            | Self::Existence { when, .. } => when,
+            _ => &Expr::True,
+        }
+    }
+}
+
+impl Deed {
+    const fn about(&self) -> Option<ObligationId> {
+        match self {
+            Self::Happened(of, _) | Self::Opened(of) => Some(*of),
+            Self::Event(_) => None,
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! The observer of a statement in the search over all cases.
+
+use voordeur_protocol::Protocol;
+
+use super::model::Form;
+use super::observer::turn;
+use super::sight::Sight;
+use crate::cells::TODAY;
+use crate::explore::Edge;
+use crate::observe::{Clock, Observer, Seen, Watch};
+
+/// So many ways to break a promise are tried on real dates.
+const MOST_BREAKS: usize = 4;
+
+/// How a promise can be broken, as far as the search knows.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Break {
+    /// By a step: the state before it, and what happens.
+    Step(Option<usize>, Edge),
+    /// By a term that passes in a state.
+    Overdue(usize),
+}
+
+/// What was seen of a form.
+pub(super) struct Looker<'a> {
+    protocol: &'a Protocol,
+    form: &'a Form,
+    /// The ways in which it is broken, the shortest first.
+    pub(super) breaks: Vec<Break>,
+    /// The first step that shows it at work.
+    pub(super) exercised: Option<(Option<usize>, Edge)>,
+    /// Whether it was ever to be kept.
+    pub(super) started: Option<(Option<usize>, Edge)>,
+}
+
+impl<'a> Looker<'a> {
+    pub(super) const fn new(protocol: &'a Protocol, form: &'a Form) -> Self {
+        Self { protocol, form, breaks: Vec::new(), exercised: None, started: None }
+    }
+}
+
+impl Observer for Looker<'_> {
+    fn has_deadlines(&self) -> bool {
+        self.form.term().is_some()
+    }
+
+    fn look(&mut self, seen: &Seen<'_>) -> Watch {
+        let (before, after, entries) = (seen.before, seen.after, seen.entries);
+        let sight = Sight { protocol: self.protocol, before, after, entries, today: TODAY };
+        let turn = turn(self.form, seen.watch, &sight);
+        let step = || (seen.from, seen.edge.clone());
+        if turn.exercised && self.exercised.is_none() {
+            self.exercised = Some(step());
+        }
+        if matches!(turn.clock, Clock::Start(_)) && self.started.is_none() {
+            self.started = Some(step());
+        }
+        if turn.broken && self.breaks.len() < MOST_BREAKS {
+            self.breaks.push(Break::Step(seen.from, seen.edge.clone()));
+        }
+        Watch { state: turn.state, clock: turn.clock }
+    }
+
+    fn overdue(&mut self, at: usize) {
+        if self.breaks.len() < MOST_BREAKS {
+            self.breaks.push(Break::Overdue(at));
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        let reached = matches!(self.form, Form::Possible(_)) && self.exercised.is_some();
+        reached || self.breaks.len() >= MOST_BREAKS
+    }
+}

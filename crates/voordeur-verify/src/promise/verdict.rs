@@ -1,0 +1,172 @@
+//! What is said of a statement: whether it is kept, with the case histories that show it.
+
+use jiff::Timestamp;
+use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span};
+use voordeur_messages::say;
+use voordeur_protocol::Protocol;
+
+use super::confirm::broken_at;
+use super::model::{Form, Promise};
+use super::search::{Break, Looker};
+use crate::explore::{Budget, Edge, Incomplete, Search};
+use crate::replay::{History, Moment, replay, replay_where, way_to};
+
+/// What is said of a promise.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// What it is about, in words.
+    pub title: String,
+    /// What is said of each statement, in the order of the file.
+    pub statements: Vec<Told>,
+}
+
+/// What is said of a statement.
+#[derive(Debug, Clone)]
+pub struct Told {
+    /// As it is written, on one line.
+    pub text: String,
+    /// Where it stands.
+    pub span: Span,
+    /// Whether it holds.
+    pub verdict: Verdict,
+    /// How many situations were looked at.
+    pub situations: usize,
+}
+
+/// Whether a statement holds.
+#[derive(Debug, Clone)]
+pub enum Verdict {
+    /// Every case keeps it; with the shortest history that shows it at work, where one was asked for and found.
+    Kept(Option<History>),
+    /// A case breaks it: the shortest history, and when it is broken.
+    Broken(History, Timestamp),
+    /// What is to be possible is not.
+    Impossible,
+    /// No case ever comes to what it is about.
+    Vacuous,
+    /// Nobody knows.
+    Undecided(Undecided),
+}
+
+/// Why nobody knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Undecided {
+    /// Not everything was looked at.
+    Incomplete(Incomplete),
+    /// It may be broken, and no history with real dates was found that shows it.
+    Unconfirmed,
+}
+
+/// Looks at every case for each statement of a promise; with `witness` also for the histories that show what is kept.
+#[must_use]
+pub fn keep(promise: &Promise, budget: Budget, witness: bool) -> Kept {
+    let told = promise.statements.iter().map(|statement| {
+        let mut situations = 0;
+        let mut verdict: Option<Verdict> = None;
+        for form in &statement.forms {
+            let (found, looked) = look(&statement.world, form, budget, witness);
+            situations += looked;
+            verdict = Some(verdict.map_or(found.clone(), |known| worse(known, found)));
+        }
+        let verdict = verdict.unwrap_or(Verdict::Vacuous);
+        Told { text: statement.text.clone(), span: statement.span, verdict, situations }
+    });
+    Kept { title: promise.title.clone(), statements: told.collect() }
+}
+
+/// What is said of both together: what is broken goes first, then what nobody knows, then what shows it at work.
+fn worse(one: Verdict, other: Verdict) -> Verdict {
+    let rank = |verdict: &Verdict| match verdict {
+        Verdict::Broken(history, _) => (0, history.moments.len()),
+        Verdict::Impossible => (1, 0),
+        Verdict::Undecided(_) => (2, 0),
+        Verdict::Kept(history) => (3, history.as_ref().map_or(usize::MAX, |history| history.moments.len())),
+        Verdict::Vacuous => (4, 0),
+    };
+    if rank(&other) < rank(&one) { other } else { one }
+}
+
+pub(super) fn look(world: &Protocol, form: &Form, budget: Budget, witness: bool) -> (Verdict, usize) {
+    let mut search = Search::new(world, budget, &form.watched());
+    let mut looker = Looker::new(world, form);
+    search.run(&mut looker);
+    let at_work = looker.exercised.clone().or_else(|| looker.started.clone());
+    let verdict = match (form, at_work) {
+        _ if !looker.breaks.is_empty() => broken(&search, form, &looker.breaks),
+        (Form::Possible(_), Some(step)) => match shown(&search, &step) {
+            Some(history) => Verdict::Kept(witness.then_some(history)),
+            None => Verdict::Undecided(Undecided::Unconfirmed),
+        },
+        _ if search.incomplete.is_some() => {
+            Verdict::Undecided(Undecided::Incomplete(search.incomplete.unwrap_or(Incomplete::Budget)))
+        }
+        (Form::Possible(_), None) => Verdict::Impossible,
+        (_, None) => Verdict::Vacuous,
+        (_, Some(step)) => Verdict::Kept(if witness { shown(&search, &step) } else { None }),
+    };
+    (verdict, search.states.len())
+}
+
+/// The first break that can be played with real dates.
+fn broken(search: &Search<'_>, form: &Form, breaks: &[Break]) -> Verdict {
+    let is_broken = |moments: &[Moment]| {
+        let mut history = History { moments: moments.to_vec(), ..History::default() };
+        broken_at(search.protocol, form, &mut history).is_some()
+    };
+    let played = breaks.iter().find_map(|one| {
+        let way = match one {
+            Break::Step(from, edge) => way_with(search, *from, edge),
+            Break::Overdue(at) => way_to(search, *at),
+        };
+        let mut history = replay_where(search, &way, &is_broken)?;
+        let at = broken_at(search.protocol, form, &mut history)?;
+        Some((history, at))
+    });
+    played.map_or(Verdict::Undecided(Undecided::Unconfirmed), |(history, at)| Verdict::Broken(history, at))
+}
+
+/// The history up to a step and with it.
+fn shown(search: &Search<'_>, (from, edge): &(Option<usize>, Edge)) -> Option<History> {
+    replay(search, &way_with(search, *from, edge))
+}
+
+fn way_with(search: &Search<'_>, from: Option<usize>, edge: &Edge) -> Vec<(Edge, Option<Vec<u32>>)> {
+    let mut way = from.map_or_else(Vec::new, |from| way_to(search, from));
+    way.push((edge.clone(), None));
+    way
+}
+
+impl Told {
+    /// What is wrong, with the history that shows it.
+    #[must_use]
+    pub fn finding(&self, promise: &Promise) -> Option<Diagnostic> {
+        let (title, text) = (&promise.title, &self.text);
+        match &self.verdict {
+            Verdict::Broken(history, at) => {
+                let protocol: &Protocol = &promise.protocol;
+                let lines = history.lines(protocol).join("\n  ");
+                let day = voordeur_calendar::moment_in_words(protocol.calendar.local(*at));
+                let message = say!("this is promised and not kept: `{text}`", text);
+                let help = say!(
+                    "mend the pathway, or promise less\nthis is how it can come about:\n  {lines}\n  {day}  the promise “{title}” is broken",
+                    lines,
+                    day,
+                    title
+                );
+                Some(Diagnostic::error(Finding::BrokenPromise, self.span, message).help(help))
+            }
+            Verdict::Impossible => {
+                let message = say!("this is to be possible, and no case gets there: `{text}`", text);
+                let help = say!("open a way to it in the pathway, or take the line out");
+                Some(Diagnostic::error(Finding::BrokenPromise, self.span, message).help(help))
+            }
+            Verdict::Vacuous => {
+                let message = say!("no case ever comes to what this is about: `{text}`", text);
+                let help =
+                    say!("the promise says nothing; look whether its names and its condition are meant");
+                Some(Diagnostic::warning(Finding::VacuousPromise, self.span, message).help(help))
+            }
+            Verdict::Kept(_) | Verdict::Undecided(_) => None,
+        }
+    }
+}

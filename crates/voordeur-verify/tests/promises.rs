@@ -1,0 +1,217 @@
+//! Promises: each form kept, broken and vacuous, with the history that shows it, in both spellings.
+
+#![expect(clippy::expect_used, reason = "a panic in a test is a failing test")]
+
+use std::fmt::Write as _;
+
+use voordeur_diagnostics::text_of;
+
+use voordeur_protocol::compile;
+
+use voordeur_messages::Lang;
+use voordeur_syntax::translate;
+use voordeur_verify::{Budget, Incomplete, Kept, Undecided, Verdict, keep, promises};
+
+/// A small pathway: a visit, a referral, an aftercare.
+const PATHWAY: &str = r#"pathway p {
+  version "1"
+  lead house
+  agency house
+  agency helper
+  role worker of house
+  data { urgent yes_no  need count 0..9 }
+  event eviction
+  trigger knock from anyone { asks urgent  -> first }
+  stage first {
+    must visit call_in by worker within 3 working days { attempts 3 }
+    must task papers by worker within 2 weeks
+    on call_in done      -> second
+    on call_in refused   -> refused_help
+    on call_in exhausted -> bad
+    on call_in overdue   notify house
+    on papers overdue    notify house
+  }
+  stage second at most 2 times, else -> bad {
+    must refer to_helper
+    on to_helper taken_up  -> after_care
+    on to_helper exhausted -> bad
+    on to_helper overdue   notify house
+    after 3 years          -> unreached
+  }
+  referral to_helper { to helper  accept within 5 working days  contact within 2 weeks  declined or overdue: ask again once, then exhausted }
+  referral to_other { to helper  accept within 1 week  contact within 2 weeks  declined or overdue: ask again once, then exhausted }
+  stage unreached { must refer to_other  on to_other taken_up -> nowhere  on to_other exhausted -> nowhere }
+  aftercare after_care {
+    call phone after 4 weeks, 8 weeks by worker
+    on phone missed notify house
+    on relapse -> second
+    then -> good
+  }
+  always { on consent withdrawn -> refused_help  on deceased -> gone }
+  end good success
+  end bad failure
+  end refused_help withdrawn
+  end nowhere other
+  end gone other
+}
+"#;
+
+fn shown(kept: &Kept, protocol: &voordeur_protocol::CheckedProtocol) -> String {
+    let mut out = String::new();
+    for told in &kept.statements {
+        let (word, history) = match &told.verdict {
+            Verdict::Kept(history) => ("kept", history.as_ref()),
+            Verdict::Broken(history, _) => ("broken", Some(history)),
+            Verdict::Impossible => ("impossible", None),
+            Verdict::Vacuous => ("vacuous", None),
+            Verdict::Undecided(_) => ("undecided", None),
+        };
+        writeln!(out, "{word:<10} {}", told.text).expect("a string takes it");
+        for line in history.map(|history| history.lines(protocol)).unwrap_or_default() {
+            writeln!(out, "           | {line}").expect("a string takes it");
+        }
+        if let Verdict::Broken(_, at) = &told.verdict {
+            let day = voordeur_calendar::moment_in_words(protocol.calendar.local(*at));
+            writeln!(out, "           | {day}  broken").expect("a string takes it");
+        }
+    }
+    out
+}
+
+fn told(pathway: &str, statements: &str) -> String {
+    let source = format!("{pathway}promise \"it\" for p {{\n{statements}\n}}\n");
+    told_of(&source)
+}
+
+fn told_of(source: &str) -> String {
+    let compiled = compile(source);
+    assert_eq!(compiled.problems, [], "{}", text_of(&compiled.sources, &compiled.problems, false));
+    let (made, problems) = promises(&compiled.promises, &compiled.protocols, &compiled.sources);
+    if !problems.is_empty() {
+        return text_of(&compiled.sources, &problems, false);
+    }
+    made.iter().map(|promise| shown(&keep(promise, Budget::default(), true), &promise.protocol)).collect()
+}
+
+/// The promise, and what is said of it: in English, and with the same words in Dutch.
+macro_rules! forms {
+    ($($name:ident: $statements:expr;)*) => {$(
+        #[test]
+        fn $name() {
+            let english = format!("{PATHWAY}promise \"it\" for p {{\n{}\n}}\n", $statements);
+            let verdicts = told_of(&english);
+            let dutch = translate(&english, Lang::Nl).unwrap_or_else(|why| panic!("{why:?}"));
+            let (_, promise) = dutch.split_once("belofte").expect("the promise");
+            insta::assert_snapshot!(format!("{}\n----\nbelofte{promise}----\n{verdicts}", $statements));
+            let words = |told: &str| -> Vec<String> {
+                let lines = told.lines().filter(|line| !line.starts_with(' '));
+                lines.filter_map(|line| line.split_whitespace().next().map(str::to_owned)).collect()
+            };
+            assert_eq!(words(&told_of(&dutch)), words(&verdicts));
+        }
+    )*};
+}
+
+forms! {
+    response: "  every to_helper is taken_up or exhausted within 8 weeks
+  every to_helper is taken_up or exhausted within 3 weeks
+  every visit is done or refused or exhausted within 8 weeks
+  every to_other is taken_up within 8 weeks";
+    response_when: "  every to_helper is taken_up or exhausted within 3 weeks when urgent
+  every call_in is done or refused or exhausted or overdue within 5 working days when not urgent
+  every to_helper is taken_up or exhausted within 8 weeks when call_in refused";
+    a_closed_case_leaves_nothing_behind: "  every to_helper is taken_up within 8 weeks
+  every papers is done within 8 weeks
+  every call_in is done or exhausted within 1 year";
+    precedence: "  no case is closed before call_in is done or exhausted
+  no case is closed before call_in is done
+  no case ends good before papers is done
+  no case ends good before papers is done when urgent
+  no case ends good before relapse
+  no case is closed before call_in is done when need > 3
+  no case ends nowhere before call_in is done";
+    open_at_the_end: "  no case is closed while a referral is open
+  no case is closed while papers is open
+  no case ends nowhere while a referral is open";
+    absence: "  no referral is opened after consent is withdrawn
+  no referral is opened after call_in is done
+  no to_helper is declined or exhausted after relapse
+  no visit is done after eviction";
+    recurrence: "  in after_care, phone is done or missed at least every 4 weeks
+  in after_care, phone is done or missed at least every 3 weeks
+  in after_care, phone is done at least every 5 weeks
+  in unreached, phone is done at least every 4 weeks";
+    bounded: "  at most 3 attempts of call_in
+  at most 2 attempts of call_in
+  at most 1 time to_helper is asked_again
+  at most 2 times call_in is not_home before call_in is exhausted
+  at most 2 times eviction
+  at most 1 time relapse before phone is done";
+    existence: "  call_in is done or refused or not_home or overdue within 2 weeks of report
+  call_in is done within 5 working days of report
+  to_helper is opened within 1 day of call_in done when urgent
+  phone is done or missed within 2 months of to_helper taken_up statutory
+  call_in is done within 5 working days of eviction";
+    possible: "  possible case ends good
+  possible case ends nowhere
+  possible case is in second
+  possible that to_helper is asked_again
+  possible that to_other is opened";
+    never_two: "  never two of (call_in, to_helper) open at once
+  never two of (call_in, papers) open at once
+  never two referrals open at once";
+}
+
+/// What is wrong with a promise, in the words of whoever wrote the pathway.
+#[test]
+fn names_and_kinds_that_do_not_fit() {
+    insta::assert_snapshot!(told(
+        PATHWAY,
+        "  every to_helpr is taken_up within 2 weeks
+  every to_helper is takn_up within 2 weeks
+  every question is done within 2 weeks
+  no case ends second before call_in is done
+  no case ends good before call_in
+  no visit is opened after consent is granted
+  no visit is opened after relapse is done
+  in good, phone is done at least every 0 weeks
+  at most 3 attempts of to_helper
+  call_in is done within 2 weeks of need
+  call_in is done within 2 weeks when weekend
+  call_in is done within 2 weeks when need > 12
+  possible case is in good
+  never two of (call_in, call_in) open at once"
+    ));
+}
+
+#[test]
+fn a_promise_about_a_pathway_that_is_not_there() {
+    insta::assert_snapshot!(told_of(&format!(
+        "{PATHWAY}promise \"it\" for q {{ possible case ends good }}\npromise \"nothing\" for p {{\n}}\n"
+    )));
+}
+
+/// The budget is spent before everything was looked at: that is not kept.
+#[test]
+fn what_was_not_looked_at_is_undecided() {
+    let source =
+        format!("{PATHWAY}promise \"it\" for p {{\n  no case is closed while a referral is open\n}}\n");
+    let compiled = compile(&source);
+    let (made, _) = promises(&compiled.promises, &compiled.protocols, &compiled.sources);
+    let kept = keep(made.first().expect("a promise"), Budget { states: 2 }, false);
+    let verdict = kept.statements.first().map(|told| &told.verdict);
+    assert!(
+        matches!(verdict, Some(Verdict::Undecided(Undecided::Incomplete(Incomplete::Budget)))),
+        "{verdict:?}"
+    );
+}
+
+/// The values of settings change: what was kept before may be broken from that day on.
+#[test]
+fn every_edition_of_a_pathway_keeps_the_promise() {
+    let source = PATHWAY
+        .replace("  version \"1\"\n", "  version \"1\"\n  setting first_term = 3 working days from 2027-01-01 = 3 weeks\n  setting promised = 2 weeks\n")
+        .replace("call_in by worker within 3 working days", "call_in by worker within first_term");
+    let told = told(&source, "  call_in is done or refused or not_home or overdue within promised of report");
+    insta::assert_snapshot!(told);
+}
