@@ -19,7 +19,7 @@ use crate::moves::reports;
 use crate::normal::Looks;
 use crate::observe::{Clock, Memory, Observer, Seen, Term};
 use crate::points::{DEADLINE, Kept, Points};
-use crate::recipe::Deadline;
+use crate::recipe::{Deadline, Recipe};
 use crate::situation::{Outcome, Situations, Step, When};
 use crate::zone::{NOW, Zone};
 
@@ -212,9 +212,24 @@ impl<'a> Search<'a> {
         Some(&self.situations.get(self.states.get(at)?.situation)?.key)
     }
 
+    /// Keeps a deadline, whether or not the first observer sets one: what can happen is then asked once for all.
+    pub(crate) fn with_deadlines(mut self) -> Self {
+        self.kept.deadline = true;
+        self
+    }
+
+    /// Looks at every state once more, with another observer. What can happen in a situation is known already.
+    pub(crate) fn run_again(&mut self, observer: &mut impl Observer) {
+        self.states.clear();
+        self.known.clear();
+        self.queue.clear();
+        (self.looked, self.incomplete) = (0, None);
+        self.run(observer);
+    }
+
     /// Looks at every state.
     pub(crate) fn run(&mut self, observer: &mut impl Observer) {
-        self.kept.deadline = observer.has_deadlines();
+        self.kept.deadline |= observer.has_deadlines();
         match reports(self.protocol, &self.cells) {
             Ok(all) => all.iter().for_each(|first| {
                 let steps = self.first_steps(first);
@@ -398,21 +413,18 @@ impl<'a> Search<'a> {
             Clock::Start(_) => true,
         } && !ended;
         let deadline = self.kept.deadline.then(|| match watch.clock {
-            Clock::Start(term) if running => self.deadline(term, zone.is_midnight(NOW)),
+            Clock::Start(term) if running => {
+                deadline_of(&mut self.extents, term, recipe, zone.is_midnight(NOW))
+            }
             _ if running => Deadline::Same,
             _ => Deadline::Gone,
         });
         let set = if let Clock::Start(term) = watch.clock { Some(term) } else { None };
         let watch = Memory { state: watch.state, running };
-        for zone in recipe.apply(zone, deadline) {
+        for zone in recipe.apply(zone, deadline.as_ref()) {
             let way = Way { from: start.at, edge: &step.edge, set, ended };
             self.come_to(&way, to, watch, zone);
         }
-    }
-
-    fn deadline(&mut self, term: Term, from_midnight: bool) -> Deadline {
-        let (ticks, midnight) = self.extents.deadline(term.length, term.regime, from_midnight);
-        Deadline::New(ticks, midnight)
     }
 
     fn refuse(&mut self, from: Option<usize>, edge: &Edge, why: &Rejection, observer: &mut impl Observer) {
@@ -511,6 +523,13 @@ fn place(states: &[State], same: &mut Same, most: usize, zone: Zone) -> Place {
         }
         _ => Place::New(zone),
     }
+}
+
+fn deadline_of(extents: &mut Extents, term: Term, recipe: &Recipe, from_midnight: bool) -> Deadline {
+    let (ticks, midnight) = extents.deadline(term.length, term.regime, from_midnight);
+    let own = (term.length, term.regime);
+    let ties = recipe.started.iter().filter_map(|one| Some((one.point, extents.between(own, one.term)?)));
+    Deadline::New(ticks, midnight, ties.collect())
 }
 
 fn rank(timer: &Timer) -> impl Ord {

@@ -70,6 +70,33 @@ impl Extents {
         ((2 * least + end, (2 * most).saturating_add(end)), true)
     }
 
+    /// How many ticks the end of one term is after that of another that started together with it, at least and at
+    /// most; `None` where they are counted in other units, or moved by a rule of law.
+    pub(crate) fn between(
+        &mut self,
+        (one, regime): (Length, Regime),
+        (other, other_regime): (Length, Regime),
+    ) -> Option<(i32, i32)> {
+        if (one, regime) == (other, other_regime) {
+            return Some((0, 0));
+        }
+        let alike = one.unit == other.unit && regime == Regime::OwnNorm && other_regime == Regime::OwnNorm;
+        if !alike || one.unit.is_elapsed() || one.rounded_up != other.rounded_up {
+            return None;
+        }
+        let days = |own: &mut Self, more: u32| {
+            let (least, most) = own.days(Length { amount: more, ..one }, regime);
+            (2 * least, 2 * most)
+        };
+        Some(match one.amount.checked_sub(other.amount) {
+            Some(more) => days(self, more),
+            None => {
+                let (least, most) = days(self, other.amount - one.amount);
+                (-most, -least)
+            }
+        })
+    }
+
     /// The days that a length takes.
     pub(crate) fn days(&mut self, length: Length, regime: Regime) -> (i32, i32) {
         let amount = i32::try_from(length.amount).unwrap_or(i32::MAX).min(100_000);

@@ -30,6 +30,7 @@ pub fn facts(protocol: &Protocol, budget: Budget, mistake: Mistake) -> (Facts, u
     let watched = Watched {
         obligations: protocol.obligations.iter().map(|(id, _)| id).collect(),
         rules: protocol.rules.iter().map(|(id, _)| id).collect(),
+        ..Watched::default()
     };
     let mut search = Search::new(protocol, budget, &watched).with_mistake(mistake);
     let mut seen = Collected::default();

@@ -64,7 +64,7 @@ fn kept_running(protocol: &Protocol) -> Watched {
         let spec = &protocol.obligations.row(*id).spec;
         !matches!(spec, Spec::Referral(referral) if referral.warm) && !matches!(spec, Spec::Escalation(_))
     };
-    Watched { obligations: rows.map(|row| row.obligation).filter(cold).collect(), rules: BTreeSet::new() }
+    Watched { obligations: rows.map(|row| row.obligation).filter(cold).collect(), ..Watched::default() }
 }
 
 struct Found<'s, 'a> {

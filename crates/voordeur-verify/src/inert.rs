@@ -15,7 +15,7 @@ use voordeur_protocol::{
 use crate::cells::recorded_by_rules;
 
 /// What is inert in a pathway.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Inert {
     obligations: Vec<bool>,
     rules: Vec<bool>,
@@ -28,6 +28,10 @@ pub(crate) struct Inert {
 pub(crate) struct Watched {
     /// Obligations, with all that happens to them.
     pub(crate) obligations: BTreeSet<ObligationId>,
+    /// Obligations, with what people do about them.
+    pub(crate) followed: BTreeSet<ObligationId>,
+    /// What time brings to an obligation.
+    pub(crate) happenings: BTreeSet<(ObligationId, Happening)>,
     /// Rules that time brings.
     pub(crate) rules: BTreeSet<RuleId>,
 }
@@ -158,6 +162,8 @@ impl Used {
     }
 
     fn watch(&mut self, watched: &Watched) {
+        self.obligations.extend(&watched.followed);
+        self.happenings.extend(&watched.happenings);
         for obligation in &watched.obligations {
             self.obligations.insert(*obligation);
             self.happenings.extend([Happening::Slipped, Happening::Overdue].map(|on| (*obligation, on)));

@@ -1,7 +1,7 @@
 //! What a step does to the moments of a case: worked out once for a situation, done to each of its zones.
 
 use jiff::Timestamp;
-use voordeur_calendar::{Due, Method, Reasoning};
+use voordeur_calendar::{Due, Length, Method, Reasoning, Regime};
 use voordeur_engine::{Case, Entry, Serial, TimerId, TimerKind};
 use voordeur_protocol::model::{Contact, Plan};
 use voordeur_protocol::{Cause, Protocol, Spec};
@@ -17,15 +17,26 @@ const LONGEST_SINCE_REPORT: i32 = 10 * 2 * 366;
 /// A new point: so much later than another one, and whether it is a midnight.
 type Added = (usize, (i32, i32), bool);
 
+/// A point, and how many ticks later another one is at least and at most.
+pub(crate) type Tie = (usize, (i32, i32));
+
+/// The end of a term that started in a step.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Counted {
+    pub(crate) point: usize,
+    from: usize,
+    pub(crate) term: (Length, Regime),
+}
+
 /// What becomes of the observer's deadline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Deadline {
     /// It stays when it was.
     Same,
     /// There is none.
     Gone,
-    /// It is so much later than now, and whether it is a midnight.
-    New((i32, i32), bool),
+    /// It is so much later than now; whether it is a midnight; and how much later than other new points.
+    New((i32, i32), bool, Vec<Tie>),
 }
 
 /// What a step does to a zone.
@@ -34,6 +45,10 @@ pub(crate) struct Recipe {
     /// How many points the zone has before it.
     before: usize,
     added: Vec<Added>,
+    /// How new points stand to each other.
+    ties: Vec<(usize, Tie)>,
+    /// The ends of terms that start with this step.
+    pub(crate) started: Vec<Counted>,
     /// For each point of the case after the step where it is by then.
     places: Vec<usize>,
     /// What is longer ago than any term is not told apart: the point, and how long.
@@ -49,19 +64,23 @@ pub(crate) struct Recipe {
 impl Recipe {
     /// The zones after the step. There are several where a clock that was held runs again: what fell due meanwhile
     /// is due at once.
-    pub(crate) fn apply(&self, zone: &Zone, deadline: Option<Deadline>) -> Vec<Zone> {
+    pub(crate) fn apply(&self, zone: &Zone, deadline: Option<&Deadline>) -> Vec<Zone> {
         debug_assert_eq!(zone.len(), self.before);
         let new = matches!(deadline, Some(Deadline::New(..)));
         let mut zone = zone.wider(self.added.len() + usize::from(new));
         for ((from, ticks, midnight), point) in self.added.iter().zip(self.before..) {
             zone.place(point, *from, *ticks, *midnight);
         }
+        for (point, tie) in &self.ties {
+            zone.tie(*point, *tie);
+        }
         let place = deadline.map(|deadline| match deadline {
             Deadline::Same => DEADLINE,
             Deadline::Gone => NOW,
-            Deadline::New(ticks, midnight) => {
+            Deadline::New(ticks, midnight, ties) => {
                 let point = self.before + self.added.len();
-                zone.place(point, NOW, ticks, midnight);
+                zone.place(point, NOW, *ticks, *midnight);
+                ties.iter().for_each(|tie| zone.tie(point, *tie));
                 point
             }
         });
@@ -127,6 +146,8 @@ pub(crate) fn recipe(
         midnight: done.midnight.clone(),
         done,
         added: Vec::new(),
+        ties: Vec::new(),
+        counted: Vec::new(),
         found: Vec::new(),
         bounds: Vec::new(),
     };
@@ -138,7 +159,8 @@ pub(crate) fn recipe(
     let midnight = midnight.map(|at| work.midnight.get(at).copied().unwrap_or(false)).collect();
     let (held, forgotten) = forgotten(looks, kept, &new, work.done.normal);
     let unsure = work.unsure(&new);
-    Recipe { before, added: work.added, places, forgotten, held, unsure, midnight }
+    let started = work.counted.into_iter().filter(|one| one.from == NOW).collect();
+    Recipe { before, added: work.added, ties: work.ties, started, places, forgotten, held, unsure, midnight }
 }
 
 struct Work<'s> {
@@ -147,6 +169,8 @@ struct Work<'s> {
     done: Done<'s>,
     midnight: Vec<bool>,
     added: Vec<Added>,
+    ties: Vec<(usize, Tie)>,
+    counted: Vec<Counted>,
     /// New points, by the timer that has them.
     found: Vec<(TimerId, usize)>,
     /// New points, by the obligation that may not be done before them, and the date that they have in this step.
@@ -241,7 +265,21 @@ impl Work<'_> {
 
     fn counted(&mut self, anchor: usize, why: &Reasoning) -> usize {
         let (ticks, midnight) = self.extents.ticks(why, self.is_midnight(anchor));
-        self.add(anchor, ticks, midnight)
+        let point = self.add(anchor, ticks, midnight);
+        if why.method == Method::Deadline {
+            self.tie(point, anchor, (why.length, why.regime));
+        }
+        point
+    }
+
+    /// Terms that start together and are counted alike end as far apart as they differ.
+    fn tie(&mut self, point: usize, from: usize, term: (Length, Regime)) {
+        for other in self.counted.iter().filter(|other| other.from == from) {
+            if let Some(apart) = self.extents.between(term, other.term) {
+                self.ties.push((point, (other.point, apart)));
+            }
+        }
+        self.counted.push(Counted { point, from, term });
     }
 
     /// The end of a period of a series. The periods of a number of visits are as long as each other but for the

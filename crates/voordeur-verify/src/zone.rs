@@ -4,6 +4,8 @@
 //! it happens on the odd tick after that. Point 0 is now. A zone is a matrix of upper bounds (a difference bound
 //! matrix), kept closed: every bound is as tight as the others make it. Nothing here knows about pathways.
 
+use smallvec::SmallVec;
+
 /// No bound.
 pub(crate) const FREE: i32 = i32::MAX / 4;
 
@@ -78,6 +80,12 @@ impl Zone {
         self.constrain(from, point, if least <= -FREE { FREE } else { -least });
     }
 
+    /// Says how much later than another point a point is. What is known already goes first.
+    pub(crate) fn tie(&mut self, point: usize, (other, (least, most)): (usize, (i32, i32))) {
+        self.constrain(point, other, most);
+        self.constrain(other, point, -least);
+    }
+
     /// Adds a point that is so much later than another one, and gives its number.
     #[cfg(test)]
     pub(crate) fn add(&mut self, from: usize, ticks: (i32, i32), midnight: bool) -> usize {
@@ -97,11 +105,17 @@ impl Zone {
             return false;
         }
         self.set(i, j, bound);
-        for a in 0..self.len() {
-            for b in 0..self.len() {
-                let around = sum(sum(self.bound(a, i), bound), self.bound(j, b));
-                if around < self.bound(a, b) {
-                    self.set(a, b, around);
+        let len = self.len();
+        let beyond: SmallVec<[i32; 24]> = (0..len).map(|b| self.bound(j, b)).collect();
+        for row in self.bounds.chunks_exact_mut(len) {
+            let near = row.get(i).copied().unwrap_or(FREE);
+            if near >= FREE {
+                continue;
+            }
+            for (slot, far) in row.iter_mut().zip(&beyond) {
+                let around = near + bound + far;
+                if *far < FREE && around < *slot {
+                    *slot = around;
                 }
             }
         }
@@ -118,11 +132,18 @@ impl Zone {
             *slot = midnight;
         }
         if changes {
-            for point in 1..self.len() {
-                let bound = self.rounded(point, NOW, self.bound(point, NOW));
-                self.set(point, NOW, bound);
-            }
-            self.close();
+            self.round_from_now();
+        }
+    }
+
+    /// Rounds how far each point is from now. Nothing leads on from now, so that one pass keeps the matrix closed.
+    fn round_from_now(&mut self) {
+        let rounded = |own: &Self, point| own.rounded(point, NOW, own.bound(point, NOW));
+        let near: Vec<i32> = (0..self.len()).map(|point| rounded(self, point)).collect();
+        for point in 1..self.len() {
+            let around = near.iter().enumerate().skip(1).map(|(k, near)| sum(self.bound(point, k), *near));
+            let tightest = around.min().unwrap_or(FREE);
+            self.set(point, NOW, tightest);
         }
     }
 

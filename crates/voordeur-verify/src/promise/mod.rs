@@ -26,6 +26,7 @@ mod observer;
 mod places;
 mod search;
 mod sight;
+mod together;
 mod verdict;
 
 pub use lower::promises;

@@ -1,7 +1,5 @@
 //! A promise with its names resolved.
 
-use std::collections::BTreeSet;
-
 use voordeur_diagnostics::Span;
 use voordeur_protocol::guard::Expr;
 use voordeur_protocol::{
@@ -102,15 +100,25 @@ pub(super) enum Goal {
     Deeds(Vec<Deed>),
 }
 
+impl Statement {
+    /// Whether no part of it is under a condition: its world is that of every other such statement.
+    pub(super) fn is_unconditional(&self) -> bool {
+        self.forms.iter().all(|form| *form.condition() == Expr::True)
+    }
+}
+
 impl Form {
     /// The obligations that it looks at: they are followed even when they change nothing.
     pub(super) fn watched(&self) -> Watched {
-        let mut obligations: BTreeSet<ObligationId> = BTreeSet::new();
-        let mut deeds = |deeds: &[Deed]| obligations.extend(deeds.iter().filter_map(Deed::about));
+        let mut watched = Watched::default();
+        let mut deeds = |deeds: &[Deed]| deeds.iter().for_each(|deed| deed.watch(&mut watched));
         match self {
-            Self::Response { of, .. } => obligations.extend([*of]),
+            Self::Response { of, outcomes, .. } => {
+                outcomes.iter().for_each(|on| deeds(&[Deed::Happened(*of, *on)]));
+                watched.followed.insert(*of);
+            }
             Self::Before { deeds: own, .. } | Self::Recurrence { deeds: own, .. } => deeds(own),
-            Self::While { open, .. } | Self::NeverTwo(open) => obligations.extend(open),
+            Self::While { open, .. } | Self::NeverTwo(open) => watched.followed.extend(open),
             Self::Absence { never, after } => {
                 deeds(never);
                 deeds(after);
@@ -118,7 +126,7 @@ impl Form {
             Self::Bounded { counted, anew, before, .. } => {
                 deeds(counted);
                 deeds(before);
-                obligations.extend(anew);
+                watched.followed.extend(anew);
             }
             Self::Existence { deeds: own, from, .. } => {
                 deeds(own);
@@ -129,7 +137,7 @@ impl Form {
             Self::Possible(Goal::Deeds(own)) => deeds(own),
             Self::Possible(_) => {}
         }
-        Watched { obligations, rules: BTreeSet::new() }
+        watched
     }
 
     /// The term that it keeps.
@@ -155,10 +163,11 @@ impl Form {
 }
 
 impl Deed {
-    const fn about(&self) -> Option<ObligationId> {
-        match self {
-            Self::Happened(of, _) | Self::Opened(of) => Some(*of),
-            Self::Event(_) => None,
+    /// That something is opened shows in the journal, whether or not it is followed.
+    fn watch(&self, watched: &mut Watched) {
+        if let Self::Happened(of, on) = self {
+            watched.followed.insert(*of);
+            watched.happenings.insert((*of, *on));
         }
     }
 }

@@ -8,6 +8,7 @@ use voordeur_protocol::Protocol;
 use super::confirm::broken_at;
 use super::model::{Form, Promise};
 use super::search::{Break, Looker};
+use super::together::together;
 use crate::explore::{Budget, Edge, Incomplete, Search};
 use crate::replay::{History, Moment, replay, replay_where, way_to};
 
@@ -60,11 +61,12 @@ pub enum Undecided {
 /// Looks at every case for each statement of a promise; with `witness` also for the histories that show what is kept.
 #[must_use]
 pub fn keep(promise: &Promise, budget: Budget, witness: bool) -> Kept {
-    let told = promise.statements.iter().map(|statement| {
+    let known = together(&promise.statements, budget, witness);
+    let told = promise.statements.iter().zip(known).map(|(statement, known)| {
         let mut situations = 0;
         let mut verdict: Option<Verdict> = None;
-        for form in &statement.forms {
-            let (found, looked) = look(&statement.world, form, budget, witness);
+        for (form, known) in statement.forms.iter().zip(known) {
+            let (found, looked) = known.unwrap_or_else(|| look(&statement.world, form, budget, witness));
             situations += looked;
             verdict = Some(verdict.map_or(found.clone(), |known| worse(known, found)));
         }
@@ -90,10 +92,15 @@ pub(super) fn look(world: &Protocol, form: &Form, budget: Budget, witness: bool)
     let mut search = Search::new(world, budget, &form.watched());
     let mut looker = Looker::new(world, form);
     search.run(&mut looker);
+    (judged(&search, form, &looker, witness), search.states.len())
+}
+
+/// What follows from a search for a form.
+pub(super) fn judged(search: &Search<'_>, form: &Form, looker: &Looker<'_>, witness: bool) -> Verdict {
     let at_work = looker.exercised.clone().or_else(|| looker.started.clone());
-    let verdict = match (form, at_work) {
-        _ if !looker.breaks.is_empty() => broken(&search, form, &looker.breaks),
-        (Form::Possible(_), Some(step)) => match shown(&search, &step) {
+    match (form, at_work) {
+        _ if !looker.breaks.is_empty() => broken(search, form, &looker.breaks),
+        (Form::Possible(_), Some(step)) => match shown(search, &step) {
             Some(history) => Verdict::Kept(witness.then_some(history)),
             None => Verdict::Undecided(Undecided::Unconfirmed),
         },
@@ -102,9 +109,8 @@ pub(super) fn look(world: &Protocol, form: &Form, budget: Budget, witness: bool)
         }
         (Form::Possible(_), None) => Verdict::Impossible,
         (_, None) => Verdict::Vacuous,
-        (_, Some(step)) => Verdict::Kept(if witness { shown(&search, &step) } else { None }),
-    };
-    (verdict, search.states.len())
+        (_, Some(step)) => Verdict::Kept(if witness { shown(search, &step) } else { None }),
+    }
 }
 
 /// The first break that can be played with real dates.
