@@ -53,7 +53,7 @@ pub(crate) fn lines(protocol: &Protocol, at: Timestamp, entries: &[Entry]) -> Ve
 
 fn cause(protocol: &Protocol, entry: &Entry) -> Option<String> {
     match entry {
-        Entry::TimerFired(timer) => Some(timer.due.why.explain(&protocol.calendar)),
+        Entry::TimerFired(timer) => Some(timer.due.explain(&protocol.calendar)),
         Entry::RuleFired { rule } => {
             let row = protocol.rules.row(*rule);
             Some(say!("line {line}: {what}", line = row.line, what = row.text))
@@ -112,8 +112,7 @@ pub(crate) fn waiting(protocol: &Protocol, waiting: &Waiting) -> String {
             out.push_str(&say!("\n      its clock is held until the case is back in its stage"));
         }
         Some(due) => {
-            write!(out, "{}", say!("\n      due: {why}", why = due.why.explain(calendar)))
-                .unwrap_or_default();
+            write!(out, "{}", say!("\n      due: {why}", why = due.explain(calendar))).unwrap_or_default();
         }
         None if waiting.overdue => out.push_str(&say!("\n      its term has gone by")),
         None => out.push_str(&say!("\n      no term runs")),
@@ -133,7 +132,7 @@ pub(crate) fn waiting_json(protocol: &Protocol, waiting: &Waiting) -> serde_json
         "since": waiting.since,
         "not_before": waiting.not_before,
         "due": waiting.due.map(|due| due.at),
-        "reasoning": waiting.due.map(|due| due.why.explain(&protocol.calendar)),
+        "reasoning": waiting.due.map(|due| due.explain(&protocol.calendar)),
         "provisional": waiting.due.is_some_and(|due| due.why.provisional()),
         "overdue": waiting.overdue,
         "held": waiting.held,

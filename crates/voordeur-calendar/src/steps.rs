@@ -16,7 +16,7 @@ impl Due {
     /// The steps, in order, with days in the zone of the calendar.
     #[must_use]
     pub fn steps(&self, calendar: &Calendar) -> Vec<String> {
-        let mut steps = Steps { calendar, why: &self.why, found: Vec::new() };
+        let mut steps = Steps { calendar, due: self, why: &self.why, found: Vec::new() };
         steps.all();
         steps.found
     }
@@ -24,6 +24,7 @@ impl Due {
 
 struct Steps<'a> {
     calendar: &'a Calendar,
+    due: &'a Due,
     why: &'a Reasoning,
     found: Vec<String>,
 }
@@ -88,7 +89,14 @@ impl Steps<'_> {
             day = short(raw),
             named = self.named(raw)
         ));
-        if raw == last {
+        if let Some(stood_still) = self.due.stood_still() {
+            self.say(say!(
+                "{stood_still}, so it becomes {day}{named} (Awb art. 4:15)",
+                stood_still,
+                day = short(last),
+                named = self.named(last)
+            ));
+        } else if raw == last {
             self.say(
                 say!("a term that is counted back is never moved later (Algemene termijnenwet art. 1(2))")
                     .to_owned(),
@@ -110,6 +118,7 @@ impl Steps<'_> {
             .to_owned(),
         );
         self.counted(from, raw);
+        let raw = self.stood_still(raw);
         self.moved(raw);
         let last = self.calendar.day_of_target(self.why.at);
         self.say(say!("the term ends with the end of {last}", last = short(last)));
@@ -148,6 +157,15 @@ impl Steps<'_> {
         if matches!(unit, Unit::Months | Unit::Years) && raw.day() != from.day() {
             self.no_such_day(from, raw);
         }
+    }
+
+    /// The clock stood still: what that makes of the last day.
+    fn stood_still(&mut self, raw: Date) -> Date {
+        let Some(stood_still) = self.due.stood_still() else { return raw };
+        let raw = self.calendar.raw_end(self.why, self.due.lost.as_ref());
+        let (day, named) = (short(raw), self.named(raw));
+        self.say(say!("{stood_still}, so it becomes {day}{named} (Awb art. 4:15)", stood_still, day, named));
+        raw
     }
 
     fn no_such_day(&mut self, from: Date, raw: Date) {

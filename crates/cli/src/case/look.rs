@@ -183,7 +183,7 @@ pub(super) async fn why(label: &str, common: &Common) -> Result<Outcome> {
             "waits_for": waits.iter().map(|waiting| timeline::waiting_json(&protocol, waiting)).collect::<Vec<_>>(),
             "next": case.next_timer().map(|timer| describe_timer(&protocol, &case, timer)),
             "next_due": case.next_timer().map(|timer| timer.due.at),
-            "reasoning": case.next_timer().map(|timer| timer.due.why.explain(&protocol.calendar)),
+            "reasoning": case.next_timer().map(|timer| timer.due.explain(&protocol.calendar)),
         }));
     }
     let mut out = io::stdout().lock();
@@ -217,7 +217,7 @@ pub(super) async fn why(label: &str, common: &Common) -> Result<Outcome> {
             writeln!(
                 out,
                 "{}",
-                say!("next: {what}: {calendar}", what, calendar = timer.due.why.explain(&protocol.calendar))
+                say!("next: {what}: {calendar}", what, calendar = timer.due.explain(&protocol.calendar))
             )?;
         }
         None => writeln!(out, "{}", say!("next: nothing is due; people have to act"))?,

@@ -117,7 +117,7 @@ impl Play {
 
     fn show_waiting(&mut self) {
         for waiting in waiting(&self.protocol, &self.case) {
-            let due = waiting.due.map(|due| due.why.explain(&self.protocol.calendar));
+            let due = waiting.due.map(|due| due.explain(&self.protocol.calendar));
             self.shown.push(format!(
                 "  waits for {} ({}): {}",
                 waiting.what,
