@@ -89,6 +89,16 @@ impl Calendar {
         self.due(at, Method::OnDay, of, Length::new(0, Unit::Days), Regime::OwnNorm)
     }
 
+    /// From when a window of so long looks back: `over 4 weeks` is 28 days, this one included. Hours and minutes
+    /// elapse; what happened at exactly the moment that is given counts.
+    #[must_use]
+    pub fn window_from(&self, now: Timestamp, over: Length) -> Timestamp {
+        if over.unit.is_elapsed() {
+            return elapsed(now, over, false);
+        }
+        self.start_of_day(self.subtract_days(day::next(self.date(now)), over))
+    }
+
     fn due(&self, at: Timestamp, method: Method, anchor: Timestamp, length: Length, regime: Regime) -> Due {
         let mut why = Reasoning::new(method, anchor, at, length, regime);
         why.doubt = self.doubt(&why);

@@ -196,7 +196,7 @@ fn count(
     for (id, row) in protocol.fields.iter() {
         let Some(derived) = row.derived.filter(|derived| counts(*derived)) else { continue };
         let (Derived::Sum { over, .. } | Derived::Tally { over, .. }) = derived else { continue };
-        let from = protocol.calendar.before(now, over).at;
+        let from = protocol.calendar.window_from(now, over);
         let position = match case.windows.iter().position(|(field, _)| *field == id) {
             Some(position) => position,
             None => {
@@ -205,7 +205,7 @@ fn count(
             }
         };
         if let Some((_, counted)) = case.windows.get_mut(position) {
-            counted.retain(|(at, _)| *at > from);
+            counted.retain(|(at, _)| *at >= from);
             counted.push((now, amount));
         }
     }
