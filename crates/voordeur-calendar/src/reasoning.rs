@@ -274,7 +274,13 @@ impl Calendar {
             let covered = self.school().is_some_and(|school| ends.iter().all(|day| school.covers(*day)));
             return if covered { Doubt::None } else { Doubt::NoSchoolCalendar };
         }
-        let depends = why.length.unit == Unit::WorkingDays || why.regime != Regime::OwnNorm;
+        // What the law does not move, no decree can move either.
+        let moves = match why.regime {
+            Regime::OwnNorm => false,
+            Regime::Statutory => crate::statute::atw_applies(why.length),
+            Regime::Eu => true,
+        };
+        let depends = why.length.unit == Unit::WorkingDays || moves;
         if !depends || why.length.unit.is_elapsed() || why.length.amount == 0 {
             return Doubt::None;
         }

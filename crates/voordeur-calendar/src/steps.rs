@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use voordeur_messages::say;
 
 use crate::calendar::Calendar;
-use crate::counting::hour_of_law;
+use crate::counting::{hour_of_law, plus_days};
 use crate::day;
 use crate::holidays::{Holiday, Source};
 use crate::length::{Length, Regime, Unit};
@@ -83,6 +83,7 @@ impl Steps<'_> {
         let last = self.calendar.day_of_target(self.why.at);
         let raw = self.calendar.subtract_days(day, self.why.length);
         self.say(say!("counted back from {day}", day = short(day)));
+        self.passed_over(day, raw);
         self.say(say!(
             "{length} before it is {day}{named}",
             length = self.why.length,
@@ -127,27 +128,7 @@ impl Steps<'_> {
     /// The last day before any rule of law moves it, and which days were passed over.
     fn counted(&mut self, from: Date, raw: Date) {
         let Length { unit, .. } = self.why.length;
-        let skips = |date: Date| match unit {
-            Unit::WorkingDays => !self.calendar.is_working_day(date),
-            Unit::TeachingWeeks => {
-                self.calendar.school().is_some_and(|school| school.closed_on(date).is_some())
-            }
-            _ => false,
-        };
-        let mut skipped = Vec::new();
-        let mut date = day::next(from);
-        while date < raw && skipped.len() <= MOST_NAMED {
-            if skips(date) {
-                skipped.push(date);
-            }
-            date = day::next(date);
-        }
-        for date in skipped.iter().take(MOST_NAMED) {
-            self.say(say!("{day} does not count{named}", day = short(*date), named = self.named(*date)));
-        }
-        if skipped.len() > MOST_NAMED {
-            self.say(say!("and so on"));
-        }
+        self.passed_over(from, raw);
         self.say(say!(
             "{length} later is {day}{named}",
             length = self.why.length,
@@ -166,6 +147,31 @@ impl Steps<'_> {
         let (day, named) = (short(raw), self.named(raw));
         self.say(say!("{stood_still}, so it becomes {day}{named} (Awb art. 4:15)", stood_still, day, named));
         raw
+    }
+
+    /// The days between two that do not count, each with the reason, in the order in which they were passed.
+    fn passed_over(&mut self, from: Date, to: Date) {
+        let step: i64 = if to < from { -1 } else { 1 };
+        let apart = self.calendar.days_between(from, to).abs();
+        let between = (1..apart).map(|n| plus_days(from, n.saturating_mul(step)));
+        let skipped: Vec<Date> =
+            between.filter(|date| self.skips(*date)).take(MOST_NAMED.saturating_add(1)).collect();
+        for date in skipped.iter().take(MOST_NAMED) {
+            self.say(say!("{day} does not count{named}", day = short(*date), named = self.named(*date)));
+        }
+        if skipped.len() > MOST_NAMED {
+            self.say(say!("and so on"));
+        }
+    }
+
+    fn skips(&self, date: Date) -> bool {
+        match self.why.length.unit {
+            Unit::WorkingDays => !self.calendar.is_working_day(date),
+            Unit::TeachingWeeks => {
+                self.calendar.school().is_some_and(|school| school.closed_on(date).is_some())
+            }
+            _ => false,
+        }
     }
 
     fn no_such_day(&mut self, from: Date, raw: Date) {

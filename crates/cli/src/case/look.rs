@@ -6,7 +6,7 @@ use voordeur_messages::say;
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use voordeur_engine::{describe_timer, waiting};
+use voordeur_engine::{Teller, describe_timer, waiting};
 use voordeur_protocol::CheckedProtocol;
 use voordeur_runtime::{Runtime, journal, stored_case, timestamp};
 use voordeur_store::{CaseRow, DocumentRow, Status};
@@ -117,8 +117,9 @@ pub(super) async fn show(label: &str, common: &Common) -> Result<Outcome> {
     let row = runtime.row(label).await.map_err(explain)?;
     let protocol = protocol(&runtime, &row)?;
     let mut lines = Vec::new();
+    let mut teller = Teller::default();
     for step in runtime.store().journal(row.id).await? {
-        lines.extend(timeline::lines(&protocol, timestamp(step.at), &journal(&step)?));
+        lines.extend(timeline::lines_by(&mut teller, &protocol, timestamp(step.at), &journal(&step)?));
     }
     let documents = runtime.store().documents(row.id).await?;
     match common.format {
