@@ -272,6 +272,20 @@ fn plugins_that_do_not_fit_the_pathway_are_found_before_it_runs() {
 }
 
 #[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let place = Place::new();
+    for words in [
+        format!("check --format json {EROPAF}"),
+        format!("test --format json --coverage=json {EROPAF} {EROPAF} {EROPAF}"),
+        format!("graph {EROPAF}"),
+        "date '6 weeks after 2026-04-02' --format json".to_owned(),
+    ] {
+        let ran = place.shell(&format!("voordeur {words} | true"));
+        assert_eq!(ran.err, "", "{words}");
+    }
+}
+
+#[test]
 fn labels_of_cases_are_no_names() {
     let place = Place::new();
     for label in ["Jan de Vries", "999999990", "a/b", "", "x-12345678", &"a".repeat(41)] {

@@ -5,7 +5,7 @@ use crate::program::Place;
 #[test]
 fn every_step_of_the_reasoning_is_told() {
     let place = Place::new();
-    let terms: [&[&str]; 15] = [
+    let terms: [&[&str]; 21] = [
         &["6 weeks after 2026-04-02", "--regime", "statutory"],
         &["6 weeks after 2026-11-13"],
         &["3 days after 2026-12-24", "--regime", "statutory"],
@@ -21,6 +21,12 @@ fn every_step_of_the_reasoning_is_told() {
         &["13 weeks after 2026-02-12", "--regime", "statutory"],
         &["91 days after 2026-02-12", "--regime", "statutory"],
         &["24 hours after 2026-05-13 10:20", "--regime", "eu"],
+        &["5 working days before 2026-05-18"],
+        &["15 years after 2011-02-26", "--regime", "statutory"],
+        &["1 hour after 2026-10-25T02:30:00+02:00"],
+        &["1 hour after 2026-10-25 02:30 +01:00"],
+        &["1 month rounded up before 2026-03-31"],
+        &["3 days after 2026-12-24T09:15"],
     ];
     let mut shown = String::new();
     for words in terms {
@@ -34,7 +40,7 @@ fn every_step_of_the_reasoning_is_told() {
 #[test]
 fn what_is_no_term_is_told() {
     let place = Place::new();
-    let wrong: [&[&str]; 13] = [
+    let wrong: [&[&str]; 17] = [
         &["6 wekes after 2026-04-02"],
         &["6 weeks after 2026-02-30"],
         &["6 weeks"],
@@ -48,6 +54,10 @@ fn what_is_no_term_is_told() {
         &["5 days after 2026-04-02", "--or-earlier"],
         &["2 teaching weeks after 2026-04-02"],
         &["1 hour after 2026-10-25 02:30"],
+        &["1 hour after 2026-10-25T02:30+25:00"],
+        &["1 month before 2026-03-31 rounded up"],
+        &["1 maand voor 2026-03-31 naar boven afgerond", "--lang", "nl"],
+        &["3 working days after 2150-12-30"],
     ];
     let mut shown = String::new();
     for words in wrong {
@@ -65,4 +75,16 @@ fn a_regime_goes_by_its_dutch_name_too() {
     let said = |regime: &str| place.run(&["date", "6 weeks after 2026-04-02", "--regime", regime]).out;
     assert_eq!(said("wettelijk"), said("statutory"));
     assert_eq!(said("eigen"), said("own"));
+}
+
+#[test]
+fn as_json_the_date_is_a_date() {
+    let place = Place::new();
+    let date = |term: &str| {
+        let ran = place.run(&["date", term, "--format", "json"]);
+        let json: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
+        json["date"].as_str().expect("a date").to_owned()
+    };
+    assert_eq!(date("6 weeks after 2026-04-02"), "2026-05-14");
+    assert_eq!(date("24 hours after 2026-03-28 14:00"), "2026-03-29");
 }

@@ -86,10 +86,12 @@ fn every_example_of_the_reference_is_right() {
     assert!(every_example_is_right("docs/language.md") > 20);
 }
 
-/// The elements of CMMN 1.1.
-const CMMN: [&str; 24] = [
+/// The elements of CMMN 1.1, with the attributes and parts that a reader may look for.
+const CMMN: [&str; 34] = [
     "Case",
+    "CasePlanModel",
     "Stage",
+    "AutoComplete",
     "PlanFragment",
     "HumanTask",
     "ProcessTask",
@@ -100,18 +102,26 @@ const CMMN: [&str; 24] = [
     "TimerEventListener",
     "UserEventListener",
     "Sentry",
+    "OnPart",
+    "IfPart",
     "EntryCriterion",
+    "ExitCriterion",
     "ManualActivationRule",
     "RequiredRule",
     "RepetitionRule",
     "PlanningTable",
     "DiscretionaryItem",
+    "TableItem",
     "ApplicabilityRule",
     "CaseFile",
+    "CaseFileItem",
     "Role",
     "Lifecycle",
     "Parameter",
     "FormKey",
+    "TextAnnotation",
+    "Association",
+    "DI",
 ];
 
 #[test]

@@ -105,3 +105,29 @@ fn what_cannot_be_translated_stays_as_it_is() {
     );
     assert_eq!(fs::read_to_string(place.path().join("visits.pathway")).expect("there"), "pathway p {");
 }
+
+#[test]
+fn json_of_tests_holds_the_findings() {
+    let place = Place::new();
+    place.write("visits.pathway", SMALL.replacen("on talk done    -> good", "on talk don    -> good", 1));
+    let ran = place.run(&["test", "visits.pathway", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
+    assert_eq!(json[0]["findings"][0]["rule"], "unknown-name", "{}", ran.out);
+}
+
+/// A contact with several moments has a window for each: the lines tell them apart.
+#[test]
+fn coverage_tells_the_moments_of_a_contact_apart() {
+    let place = Place::new();
+    let contacts = r#"
+    must call check_in by worker after 2 weeks, 4 weeks window 0 days before to 1 week after
+    on check_in missed notify house
+    on check_in done   notify house"#;
+    let text = SMALL.replacen("    on talk done", &format!("{contacts}\n    on talk done"), 1);
+    place.write("visits.pathway", text.replace("expect ended good\n}\n", "}\n"));
+    let ran = place.run(&["test", "visits.pathway", "--coverage"]);
+    for moment in ["after 2 weeks", "after 4 weeks"] {
+        let line = format!("the window of `check_in` {moment} passes");
+        assert!(ran.out.contains(&line), "{line}: {}{}", ran.out, ran.err);
+    }
+}

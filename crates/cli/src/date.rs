@@ -5,9 +5,11 @@ use voordeur_calendar::{day_in_words, moment_in_words};
 use voordeur_messages::say;
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use jiff::civil::Date;
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::Offset;
 use serde_json::json;
-use voordeur_calendar::{Calendar, Due, Length, Regime, Unit};
+use voordeur_calendar::{Calendar, Doubt, Due, Length, Regime, Unit};
 use voordeur_syntax::{TermPhrase, ast, term_phrase};
 
 use crate::args::{DateArgs, Format, WrittenRegime};
@@ -27,6 +29,9 @@ pub(crate) fn date(args: &DateArgs) -> Result<Outcome> {
     let due = due(&calendar, &phrase, args)?;
     if !(1..9999).contains(&calendar.date(due.at).year()) {
         bail!("{}", say!("that lies outside the years 1 to 9998; write a shorter length"));
+    }
+    if due.why.doubt == Doubt::BeyondCalendar {
+        bail!("{}", say!("the holidays are known from 1950 to 2150; this term lies outside those years"));
     }
     match args.format {
         Format::Text => text(&calendar, &phrase, due),
@@ -67,13 +72,22 @@ fn due(calendar: &Calendar, phrase: &TermPhrase, args: &DateArgs) -> Result<Due>
         );
     }
     let (hour, minute) = phrase.time.unwrap_or((12, 0));
-    let from = calendar.resolve(day.at(hour, minute, 0, 0)).map_err(|error| anyhow!(error.to_string()))?;
+    let from = moment(calendar, day.at(hour, minute, 0, 0), phrase.offset)?;
     let regime = match args.regime {
         WrittenRegime::Own => Regime::OwnNorm,
         WrittenRegime::Statutory => Regime::Statutory,
         WrittenRegime::Eu => Regime::Eu,
     };
     Ok(calendar.deadline(from, length, regime))
+}
+
+/// A local time; of two alike ones the offset tells which.
+fn moment(calendar: &Calendar, local: DateTime, offset: Option<i16>) -> Result<Timestamp> {
+    let Some(minutes) = offset else {
+        return calendar.resolve(local).map_err(|error| anyhow!(error.to_string()));
+    };
+    let offset = Offset::from_seconds(i32::from(minutes) * 60)?;
+    Ok(offset.to_timestamp(local)?)
 }
 
 fn unit(unit: ast::Unit) -> Result<Unit> {
@@ -91,12 +105,22 @@ fn unit(unit: ast::Unit) -> Result<Unit> {
 
 /// The day on which it ends; for hours and minutes the moment.
 fn shown(calendar: &Calendar, due: Due) -> String {
-    let local = calendar.local(due.at);
-    let midnight = local.time() == jiff::civil::Time::midnight();
-    match local.date().yesterday() {
-        Ok(day) if midnight && !due.why.length.unit.is_elapsed() => day_in_words(day),
-        _ => moment_in_words(local),
+    if ends_a_day(calendar, due) {
+        day_in_words(last_day(calendar, due))
+    } else {
+        moment_in_words(calendar.local(due.at))
     }
+}
+
+/// The end of a day is the start of the next one.
+fn ends_a_day(calendar: &Calendar, due: Due) -> bool {
+    let midnight = calendar.local(due.at).time() == jiff::civil::Time::midnight();
+    midnight && !due.why.length.unit.is_elapsed()
+}
+
+fn last_day(calendar: &Calendar, due: Due) -> Date {
+    let day = calendar.date(due.at);
+    if ends_a_day(calendar, due) { day.yesterday().unwrap_or(day) } else { day }
 }
 
 fn text(calendar: &Calendar, phrase: &TermPhrase, due: Due) -> Result<()> {
@@ -114,7 +138,8 @@ fn text(calendar: &Calendar, phrase: &TermPhrase, due: Due) -> Result<()> {
 
 fn as_json(calendar: &Calendar, due: Due) -> Result<()> {
     let json = json!({
-        "date": shown(calendar, due),
+        "date": last_day(calendar, due).to_string(),
+        "shown": shown(calendar, due),
         "at": due.at.to_string(),
         "provisional": due.why.provisional(),
         "steps": due.steps(calendar),

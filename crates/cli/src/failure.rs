@@ -54,13 +54,17 @@ pub(crate) fn of_the_system(error: &io::Error) -> String {
     }
 }
 
+/// Whether the reader has gone away; JSON keeps that in an error of its own.
+fn is_closed(cause: &(dyn std::error::Error + 'static)) -> bool {
+    let own = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+    let kind = own.or_else(|| cause.downcast_ref::<serde_json::Error>()?.io_error_kind());
+    kind == Some(io::ErrorKind::BrokenPipe)
+}
+
 /// Tells what went wrong and gives the exit status.
 pub(crate) fn tell(error: &anyhow::Error) -> ExitCode {
     // A reader that has gone away, as in `voordeur … | head`, is no failure of ours.
-    let closed = error.chain().any(|cause| {
-        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
-    });
-    if closed {
+    if error.chain().any(is_closed) {
         return ExitCode::SUCCESS;
     }
     let mut words: Vec<String> = Vec::new();

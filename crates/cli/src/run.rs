@@ -7,7 +7,7 @@ use voordeur_messages::{language, mark, say};
 use anyhow::Result;
 use jiff::Timestamp;
 use serde_json::json;
-use voordeur_engine::{Case, Entry, Message, Status, waiting};
+use voordeur_engine::{Case, Entry, Message, Status, Teller, waiting};
 use voordeur_protocol::CheckedProtocol;
 use voordeur_runtime::{Happened, Notice, Runtime, RuntimeError, Trouble, Watch, stored_case};
 
@@ -24,6 +24,7 @@ use crate::values;
 #[derive(Default)]
 struct Seen {
     timelines: BTreeMap<String, Vec<Line>>,
+    tellers: BTreeMap<String, Teller>,
     troubles: Vec<Trouble>,
     messages: BTreeMap<String, u64>,
     timers: u64,
@@ -32,7 +33,8 @@ struct Seen {
 
 impl Watch for Seen {
     fn happened(&mut self, happened: &Happened) {
-        let lines = timeline::lines(&happened.protocol, happened.at, &happened.entries);
+        let teller = self.tellers.entry(happened.label.clone()).or_default();
+        let lines = timeline::lines_by(teller, &happened.protocol, happened.at, &happened.entries);
         self.timelines.entry(happened.label.clone()).or_default().extend(lines);
         for entry in &happened.entries {
             match entry {

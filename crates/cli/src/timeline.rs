@@ -7,7 +7,7 @@ use voordeur_messages::say;
 use jiff::Timestamp;
 use serde::Serialize;
 use voordeur_calendar::Calendar;
-use voordeur_engine::{Entry, Waiting, Weight, describe};
+use voordeur_engine::{Entry, Teller, Waiting, Weight};
 use voordeur_protocol::{Protocol, TriggerId};
 
 /// A line of a timeline.
@@ -25,13 +25,25 @@ pub(crate) struct Line {
 
 /// A step in words. What caused something stands with the first thing that it caused.
 pub(crate) fn lines(protocol: &Protocol, at: Timestamp, entries: &[Entry]) -> Vec<Line> {
+    lines_by(&mut Teller::default(), protocol, at, entries)
+}
+
+/// The same, told by somebody who has told what came before.
+pub(crate) fn lines_by(
+    teller: &mut Teller,
+    protocol: &Protocol,
+    at: Timestamp,
+    entries: &[Entry],
+) -> Vec<Line> {
+    let mut first = None;
     let mut lines: Vec<Line> = Vec::new();
     let mut why: Vec<String> = Vec::new();
     for entry in entries {
         if let Some(cause) = cause(protocol, entry) {
             why.push(cause);
         }
-        let described = describe(protocol, entry);
+        let described = teller.describe(protocol, entry);
+        first.get_or_insert_with(|| described.text.clone());
         if described.weight < Weight::Detail {
             let local = local(&protocol.calendar, at);
             lines.push(Line { at, local, what: described.text, why: std::mem::take(&mut why) });
@@ -44,7 +56,7 @@ pub(crate) fn lines(protocol: &Protocol, at: Timestamp, entries: &[Entry]) -> Ve
         Some(last) => last.why.extend(why),
         None if why.is_empty() => {}
         None => {
-            let what = entries.first().map(|entry| describe(protocol, entry).text).unwrap_or_default();
+            let what = first.unwrap_or_default();
             lines.push(Line { at, local: local(&protocol.calendar, at), what, why });
         }
     }
@@ -53,7 +65,7 @@ pub(crate) fn lines(protocol: &Protocol, at: Timestamp, entries: &[Entry]) -> Ve
 
 fn cause(protocol: &Protocol, entry: &Entry) -> Option<String> {
     match entry {
-        Entry::TimerFired(timer) => Some(timer.due.why.explain(&protocol.calendar)),
+        Entry::TimerFired(timer) => Some(timer.due.explain(&protocol.calendar)),
         Entry::RuleFired { rule } => {
             let row = protocol.rules.row(*rule);
             Some(say!("line {line}: {what}", line = row.line, what = row.text))
@@ -112,8 +124,7 @@ pub(crate) fn waiting(protocol: &Protocol, waiting: &Waiting) -> String {
             out.push_str(&say!("\n      its clock is held until the case is back in its stage"));
         }
         Some(due) => {
-            write!(out, "{}", say!("\n      due: {why}", why = due.why.explain(calendar)))
-                .unwrap_or_default();
+            write!(out, "{}", say!("\n      due: {why}", why = due.explain(calendar))).unwrap_or_default();
         }
         None if waiting.overdue => out.push_str(&say!("\n      its term has gone by")),
         None => out.push_str(&say!("\n      no term runs")),
@@ -133,7 +144,7 @@ pub(crate) fn waiting_json(protocol: &Protocol, waiting: &Waiting) -> serde_json
         "since": waiting.since,
         "not_before": waiting.not_before,
         "due": waiting.due.map(|due| due.at),
-        "reasoning": waiting.due.map(|due| due.why.explain(&protocol.calendar)),
+        "reasoning": waiting.due.map(|due| due.explain(&protocol.calendar)),
         "provisional": waiting.due.is_some_and(|due| due.why.provisional()),
         "overdue": waiting.overdue,
         "held": waiting.held,

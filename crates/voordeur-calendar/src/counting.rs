@@ -23,7 +23,7 @@ impl Calendar {
         }
         let day = self.date(anchor);
         let raw = self.add_days(day, length);
-        let last = statute::last_day(self, day, raw, length, regime);
+        let last = statute::last_day(self, day, raw, length, regime, 0);
         let at = self.start_of_day(day::next(last));
         self.due(at, Method::Deadline, anchor, length, regime)
     }
@@ -89,19 +89,20 @@ impl Calendar {
         self.due(at, Method::OnDay, of, Length::new(0, Unit::Days), Regime::OwnNorm)
     }
 
-    /// A moment so many whole days later, because its clock stood still.
+    /// From when a window of so long looks back: `over 4 weeks` is 28 days, this one included. Hours and minutes
+    /// elapse; what happened at exactly the moment that is given counts.
     #[must_use]
-    pub fn paused_for(&self, due: Due, days: u32) -> Due {
-        let local = self.local(due.at);
-        let at = self.first(plus_days(local.date(), i64::from(days)).to_datetime(local.time()));
-        let paused = due.why.paused.saturating_add(days);
-        Due { at, why: Reasoning { at, paused, ..due.why } }
+    pub fn window_from(&self, now: Timestamp, over: Length) -> Timestamp {
+        if over.unit.is_elapsed() {
+            return elapsed(now, over, false);
+        }
+        self.start_of_day(self.subtract_days(day::next(self.date(now)), over))
     }
 
     fn due(&self, at: Timestamp, method: Method, anchor: Timestamp, length: Length, regime: Regime) -> Due {
         let mut why = Reasoning::new(method, anchor, at, length, regime);
         why.doubt = self.doubt(&why);
-        Due { at, why }
+        Due { at, why, lost: None }
     }
 
     /// The day to which a deadline belongs: the end of a day is the start of the next.

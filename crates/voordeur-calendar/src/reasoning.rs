@@ -12,6 +12,7 @@ use crate::calendar::Calendar;
 use crate::day;
 use crate::decrees::{Decreed, LAST_DECREED_YEAR};
 use crate::length::{Length, Regime, Unit};
+use crate::standstill::Lost;
 use crate::table::LAST;
 
 /// A moment, and why it is that one.
@@ -21,6 +22,9 @@ pub struct Due {
     pub at: Timestamp,
     /// How it was counted.
     pub why: Reasoning,
+    /// What it lost while its clock stood still.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost: Option<Lost>,
 }
 
 /// How a moment was counted.
@@ -102,24 +106,51 @@ impl Reasoning {
         self.doubt != Doubt::None
     }
 
+    pub(crate) fn doubt_in_words(&self) -> Option<String> {
+        match self.doubt {
+            Doubt::None => None,
+            Doubt::DecreeNotFound => {
+                Some(say!("provisional: the decree on equated days of that time is not in the calendar"))
+            }
+            Doubt::NotYetDecreed => Some(say!(
+                "provisional: equated days are decreed up to {last_decreed_year}",
+                last_decreed_year = LAST_DECREED_YEAR
+            )),
+            Doubt::NoSchoolCalendar => {
+                Some(say!("provisional: the school calendar of the pathway does not cover all of it"))
+            }
+            Doubt::BeyondCalendar => Some(say!("provisional: the calendar ends on {last}", last = LAST)),
+        }
+    }
+}
+
+impl Due {
     /// The reasoning in one sentence, with dates and times in the zone of the calendar.
     #[must_use]
     pub fn explain(&self, calendar: &Calendar) -> String {
-        let mut words = match self.method {
-            Method::SameDay => say!("the same day as {anchor}", anchor = moment(calendar, self.anchor)),
-            Method::OnDay => say!("counted from {anchor}", anchor = short(calendar.date(self.anchor))),
+        let mut words = match self.why.method {
+            Method::SameDay => say!("the same day as {anchor}", anchor = moment(calendar, self.why.anchor)),
+            Method::OnDay => say!("counted from {anchor}", anchor = short(calendar.date(self.why.anchor))),
             Method::BeforeDay => {
                 say!(
                     "{length} before {anchor}",
-                    length = self.length,
-                    anchor = short(calendar.day_of_target(self.anchor))
+                    length = self.why.length,
+                    anchor = short(calendar.day_of_target(self.why.anchor))
                 )
             }
             Method::Before => {
-                say!("{length} before {anchor}", length = self.length, anchor = end(calendar, self.anchor))
+                say!(
+                    "{length} before {anchor}",
+                    length = self.why.length,
+                    anchor = end(calendar, self.why.anchor)
+                )
             }
             Method::Delay | Method::Deadline => {
-                say!("{length} from {anchor}", length = self.length, anchor = moment(calendar, self.anchor))
+                say!(
+                    "{length} from {anchor}",
+                    length = self.why.length,
+                    anchor = moment(calendar, self.why.anchor)
+                )
             }
         };
         let notes = self.notes(calendar);
@@ -131,8 +162,8 @@ impl Reasoning {
     }
 
     fn result(&self, calendar: &Calendar) -> String {
-        let ends = matches!(self.method, Method::Deadline | Method::SameDay | Method::BeforeDay)
-            && !self.length.unit.is_elapsed();
+        let ends = matches!(self.why.method, Method::Deadline | Method::SameDay | Method::BeforeDay)
+            && !self.why.length.unit.is_elapsed();
         if ends { say!("until {at}", at = end(calendar, self.at)) } else { moment(calendar, self.at) }
     }
 
@@ -140,21 +171,40 @@ impl Reasoning {
         let mut notes = Vec::new();
         notes.extend(self.clock_change(calendar));
         notes.extend(self.skipped(calendar));
+        notes.extend(self.stood_still());
         notes.extend(self.shift(calendar));
-        notes.extend((self.paused > 0).then(|| {
-            say!("the clock stood still for {length}", length = Length::new(self.paused, Unit::Days))
-        }));
-        notes.extend(self.doubt_in_words());
+        notes.extend(self.why.doubt_in_words());
         notes
     }
 
+    pub(crate) fn stood_still(&self) -> Option<String> {
+        if self.why.paused == 0 {
+            return None;
+        }
+        let length = Length::new(self.why.paused, Unit::Days);
+        Some(match (self.lost, self.why.length.unit) {
+            (Some(lost), Unit::WorkingDays) => {
+                let working = Length::new(lost.working_days, Unit::WorkingDays);
+                say!("the clock stood still for {length}, of which {working}", length, working)
+            }
+            (Some(Lost { school_days, .. }), Unit::TeachingWeeks) => {
+                say!(
+                    "the clock stood still for {length}; the schools were open on {school_days} of them",
+                    length,
+                    school_days
+                )
+            }
+            _ => say!("the clock stood still for {length}", length),
+        })
+    }
+
     fn clock_change(&self, calendar: &Calendar) -> Option<String> {
-        if !self.length.unit.is_elapsed() {
+        if !self.why.length.unit.is_elapsed() {
             return None;
         }
         let change =
-            calendar.zoned(self.at).offset().seconds() - calendar.zoned(self.anchor).offset().seconds();
-        let later = if self.method == Method::Before { -change } else { change };
+            calendar.zoned(self.at).offset().seconds() - calendar.zoned(self.why.anchor).offset().seconds();
+        let later = if self.why.method == Method::Before { -change } else { change };
         match later {
             1.. => Some(say!("the clock goes forward in between")),
             ..0 => Some(say!("the clock goes back in between")),
@@ -164,7 +214,7 @@ impl Reasoning {
 
     /// The holidays and weekends that working days skip.
     fn skipped(&self, calendar: &Calendar) -> Option<String> {
-        if self.length.unit != Unit::WorkingDays || self.length.amount == 0 {
+        if self.why.length.unit != Unit::WorkingDays || self.why.length.amount == 0 {
             return None;
         }
         let (from, to) = self.days(calendar);
@@ -184,15 +234,15 @@ impl Reasoning {
     }
 
     fn shift(&self, calendar: &Calendar) -> Option<String> {
-        if self.regime == Regime::OwnNorm || self.method != Method::Deadline {
+        if self.why.regime == Regime::OwnNorm || self.why.method != Method::Deadline {
             return None;
         }
         let law =
-            if self.regime == Regime::Statutory { "Algemene termijnenwet" } else { "Regulation 1182/71" };
-        if self.length.unit.is_elapsed() {
+            if self.why.regime == Regime::Statutory { "Algemene termijnenwet" } else { "Regulation 1182/71" };
+        if self.why.length.unit.is_elapsed() {
             return Some(law.to_owned());
         }
-        let raw = calendar.add_days(calendar.date(self.anchor), self.length);
+        let raw = calendar.raw_end(&self.why, self.lost.as_ref());
         let last = calendar.day_of_target(self.at);
         if raw == last {
             return Some(law.to_owned());
@@ -200,34 +250,17 @@ impl Reasoning {
         Some(say!("{law}: moved from {day}, {why}", law, day = short(raw), why = free_day(calendar, raw)))
     }
 
-    pub(crate) fn doubt_in_words(&self) -> Option<String> {
-        match self.doubt {
-            Doubt::None => None,
-            Doubt::DecreeNotFound => {
-                Some(say!("provisional: the decree on equated days of that time is not in the calendar"))
-            }
-            Doubt::NotYetDecreed => Some(say!(
-                "provisional: equated days are decreed up to {last_decreed_year}",
-                last_decreed_year = LAST_DECREED_YEAR
-            )),
-            Doubt::NoSchoolCalendar => {
-                Some(say!("provisional: the school calendar of the pathway does not cover all of it"))
-            }
-            Doubt::BeyondCalendar => Some(say!("provisional: the calendar ends on {last}", last = LAST)),
-        }
-    }
-
     /// The first day and the last day that the counting went over, the earlier one excluded.
     fn days(&self, calendar: &Calendar) -> (Date, Date) {
-        match self.method {
-            Method::BeforeDay => (calendar.day_of_target(self.at), calendar.day_of_target(self.anchor)),
+        match self.why.method {
+            Method::BeforeDay => (calendar.day_of_target(self.at), calendar.day_of_target(self.why.anchor)),
             Method::Before => {
                 let first = calendar.date(self.at).yesterday().unwrap_or(Date::MIN);
-                (first, calendar.day_of_target(self.anchor).yesterday().unwrap_or(Date::MIN))
+                (first, calendar.day_of_target(self.why.anchor).yesterday().unwrap_or(Date::MIN))
             }
-            Method::Delay | Method::OnDay => (calendar.date(self.anchor), calendar.date(self.at)),
+            Method::Delay | Method::OnDay => (calendar.date(self.why.anchor), calendar.date(self.at)),
             Method::Deadline | Method::SameDay => {
-                (calendar.date(self.anchor), calendar.day_of_target(self.at))
+                (calendar.date(self.why.anchor), calendar.day_of_target(self.at))
             }
         }
     }
@@ -241,7 +274,13 @@ impl Calendar {
             let covered = self.school().is_some_and(|school| ends.iter().all(|day| school.covers(*day)));
             return if covered { Doubt::None } else { Doubt::NoSchoolCalendar };
         }
-        let depends = why.length.unit == Unit::WorkingDays || why.regime != Regime::OwnNorm;
+        // What the law does not move, no decree can move either.
+        let moves = match why.regime {
+            Regime::OwnNorm => false,
+            Regime::Statutory => crate::statute::atw_applies(why.length),
+            Regime::Eu => true,
+        };
+        let depends = why.length.unit == Unit::WorkingDays || moves;
         if !depends || why.length.unit.is_elapsed() || why.length.amount == 0 {
             return Doubt::None;
         }

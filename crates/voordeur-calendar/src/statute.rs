@@ -6,9 +6,17 @@ use crate::calendar::Calendar;
 use crate::day;
 use crate::length::{Length, Regime, Unit};
 
-/// The last day of a term under a regime, from its last day without one.
-pub(crate) fn last_day(calendar: &Calendar, anchor: Date, raw: Date, length: Length, regime: Regime) -> Date {
-    let least = match regime {
+/// The last day of a term under a regime, from its last day without one. Working days on which its clock stood still
+/// are none of those that it must contain.
+pub(crate) fn last_day(
+    calendar: &Calendar,
+    anchor: Date,
+    raw: Date,
+    length: Length,
+    regime: Regime,
+    lost: u32,
+) -> Date {
+    let least: u32 = match regime {
         Regime::OwnNorm => return raw,
         Regime::Statutory if !atw_applies(length) => return raw,
         Regime::Statutory => {
@@ -26,6 +34,7 @@ pub(crate) fn last_day(calendar: &Calendar, anchor: Date, raw: Date, length: Len
             }
         }
     };
+    let least = if least > 0 { least.saturating_add(lost) } else { 0 };
     roll(calendar, anchor, raw, least)
 }
 

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use voordeur_messages::say;
 
 use crate::calendar::Calendar;
-use crate::counting::hour_of_law;
+use crate::counting::{hour_of_law, plus_days};
 use crate::day;
 use crate::holidays::{Holiday, Source};
 use crate::length::{Length, Regime, Unit};
@@ -16,7 +16,7 @@ impl Due {
     /// The steps, in order, with days in the zone of the calendar.
     #[must_use]
     pub fn steps(&self, calendar: &Calendar) -> Vec<String> {
-        let mut steps = Steps { calendar, why: &self.why, found: Vec::new() };
+        let mut steps = Steps { calendar, due: self, why: &self.why, found: Vec::new() };
         steps.all();
         steps.found
     }
@@ -24,6 +24,7 @@ impl Due {
 
 struct Steps<'a> {
     calendar: &'a Calendar,
+    due: &'a Due,
     why: &'a Reasoning,
     found: Vec<String>,
 }
@@ -82,13 +83,21 @@ impl Steps<'_> {
         let last = self.calendar.day_of_target(self.why.at);
         let raw = self.calendar.subtract_days(day, self.why.length);
         self.say(say!("counted back from {day}", day = short(day)));
+        self.passed_over(day, raw);
         self.say(say!(
             "{length} before it is {day}{named}",
             length = self.why.length,
             day = short(raw),
             named = self.named(raw)
         ));
-        if raw == last {
+        if let Some(stood_still) = self.due.stood_still() {
+            self.say(say!(
+                "{stood_still}, so it becomes {day}{named} (Awb art. 4:15)",
+                stood_still,
+                day = short(last),
+                named = self.named(last)
+            ));
+        } else if raw == last {
             self.say(
                 say!("a term that is counted back is never moved later (Algemene termijnenwet art. 1(2))")
                     .to_owned(),
@@ -110,6 +119,7 @@ impl Steps<'_> {
             .to_owned(),
         );
         self.counted(from, raw);
+        let raw = self.stood_still(raw);
         self.moved(raw);
         let last = self.calendar.day_of_target(self.why.at);
         self.say(say!("the term ends with the end of {last}", last = short(last)));
@@ -118,27 +128,7 @@ impl Steps<'_> {
     /// The last day before any rule of law moves it, and which days were passed over.
     fn counted(&mut self, from: Date, raw: Date) {
         let Length { unit, .. } = self.why.length;
-        let skips = |date: Date| match unit {
-            Unit::WorkingDays => !self.calendar.is_working_day(date),
-            Unit::TeachingWeeks => {
-                self.calendar.school().is_some_and(|school| school.closed_on(date).is_some())
-            }
-            _ => false,
-        };
-        let mut skipped = Vec::new();
-        let mut date = day::next(from);
-        while date < raw && skipped.len() <= MOST_NAMED {
-            if skips(date) {
-                skipped.push(date);
-            }
-            date = day::next(date);
-        }
-        for date in skipped.iter().take(MOST_NAMED) {
-            self.say(say!("{day} does not count{named}", day = short(*date), named = self.named(*date)));
-        }
-        if skipped.len() > MOST_NAMED {
-            self.say(say!("and so on"));
-        }
+        self.passed_over(from, raw);
         self.say(say!(
             "{length} later is {day}{named}",
             length = self.why.length,
@@ -147,6 +137,40 @@ impl Steps<'_> {
         ));
         if matches!(unit, Unit::Months | Unit::Years) && raw.day() != from.day() {
             self.no_such_day(from, raw);
+        }
+    }
+
+    /// The clock stood still: what that makes of the last day.
+    fn stood_still(&mut self, raw: Date) -> Date {
+        let Some(stood_still) = self.due.stood_still() else { return raw };
+        let raw = self.calendar.raw_end(self.why, self.due.lost.as_ref());
+        let (day, named) = (short(raw), self.named(raw));
+        self.say(say!("{stood_still}, so it becomes {day}{named} (Awb art. 4:15)", stood_still, day, named));
+        raw
+    }
+
+    /// The days between two that do not count, each with the reason, in the order in which they were passed.
+    fn passed_over(&mut self, from: Date, to: Date) {
+        let step: i64 = if to < from { -1 } else { 1 };
+        let apart = self.calendar.days_between(from, to).abs();
+        let between = (1..apart).map(|n| plus_days(from, n.saturating_mul(step)));
+        let skipped: Vec<Date> =
+            between.filter(|date| self.skips(*date)).take(MOST_NAMED.saturating_add(1)).collect();
+        for date in skipped.iter().take(MOST_NAMED) {
+            self.say(say!("{day} does not count{named}", day = short(*date), named = self.named(*date)));
+        }
+        if skipped.len() > MOST_NAMED {
+            self.say(say!("and so on"));
+        }
+    }
+
+    fn skips(&self, date: Date) -> bool {
+        match self.why.length.unit {
+            Unit::WorkingDays => !self.calendar.is_working_day(date),
+            Unit::TeachingWeeks => {
+                self.calendar.school().is_some_and(|school| school.closed_on(date).is_some())
+            }
+            _ => false,
         }
     }
 

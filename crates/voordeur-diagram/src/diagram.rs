@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use petgraph::visit::EdgeRef as _;
 use voordeur_protocol::model::{Edge as Way, EndKind, PartyKind};
-use voordeur_protocol::{EndId, Kind, Node, Protocol, Scope, StageId, Target, TriggerId};
+use voordeur_protocol::{Cause, EndId, Kind, Node, Protocol, Scope, StageId, Target, TriggerId};
 
 use crate::words::{Words, wrap};
 
@@ -207,8 +207,7 @@ fn way(protocol: &Protocol, way: Way) -> Option<Vec<String>> {
             let row = protocol.rules.row(rule);
             let Scope::Stage(stage) = row.scope else { return None };
             let stage = protocol.stages.row(stage);
-            let over = row.text.starts_with("then ");
-            Some(if over {
+            Some(if row.cause == Cause::ContactsOver {
                 vec!["when every contact is over".to_owned()]
             } else {
                 words.way(Some(stage), row)

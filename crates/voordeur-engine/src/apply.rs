@@ -4,6 +4,8 @@
 //! steps, applied in order to an empty case, give the same case by construction.
 
 use jiff::Timestamp;
+use smallvec::SmallVec;
+use voordeur_calendar::Due;
 use voordeur_protocol::model::Derived;
 use voordeur_protocol::{
     Cause, EventId, FieldId, Happening, Kind, Obligation, Occurrence, Protocol, RuleId, Scope, StageId, Value,
@@ -115,15 +117,7 @@ pub fn apply(protocol: &Protocol, case: &mut Case, now: Timestamp, entry: &Entry
                 instance.paused_since = Some(now);
             }
         }
-        Entry::ClockRuns { serial, days } => {
-            pause(case, *serial, false);
-            for timer in case.timers.iter_mut().filter(|timer| timer.kind.serial() == Some(*serial)) {
-                timer.due = protocol.calendar.paused_for(timer.due, *days);
-            }
-            if let Some(instance) = case.instance_mut(*serial) {
-                instance.paused_since = None;
-            }
-        }
+        Entry::ClockRuns { serial, .. } => run_on(protocol, case, *serial, now),
         Entry::PeriodOver { serial } => {
             if let Some(instance) = case.instance_mut(*serial) {
                 instance.period = (0, instance.period.1.saturating_add(1));
@@ -202,7 +196,7 @@ fn count(
     for (id, row) in protocol.fields.iter() {
         let Some(derived) = row.derived.filter(|derived| counts(*derived)) else { continue };
         let (Derived::Sum { over, .. } | Derived::Tally { over, .. }) = derived else { continue };
-        let from = protocol.calendar.before(now, over).at;
+        let from = protocol.calendar.window_from(now, over);
         let position = match case.windows.iter().position(|(field, _)| *field == id) {
             Some(position) => position,
             None => {
@@ -211,7 +205,7 @@ fn count(
             }
         };
         if let Some((_, counted)) = case.windows.get_mut(position) {
-            counted.retain(|(at, _)| *at > from);
+            counted.retain(|(at, _)| *at >= from);
             counted.push((now, amount));
         }
     }
@@ -351,6 +345,35 @@ fn pause(case: &mut Case, serial: Serial, paused: bool) {
     for timer in case.timers.iter_mut().filter(|timer| timer.kind.serial() == Some(serial)) {
         timer.paused = paused;
     }
+}
+
+/// The clocks of an obligation run on. A reminder stays as long before the end of its term as it was.
+fn run_on(protocol: &Protocol, case: &mut Case, serial: Serial, now: Timestamp) {
+    pause(case, serial, false);
+    let since = case.instance_mut(serial).and_then(|instance| instance.paused_since.take()).unwrap_or(now);
+    let calendar = &protocol.calendar;
+    let (since, until) = (calendar.date(since), calendar.date(now));
+    let mut ends: SmallVec<[(Timestamp, Timestamp); 4]> = SmallVec::new();
+    for timer in case.timers.iter_mut().filter(|timer| timer.kind.serial() == Some(serial)) {
+        let later = calendar.stood_still(timer.due, since, until);
+        ends.push((timer.due.at, later.at));
+        timer.due = later;
+    }
+    for timer in case.timers.iter_mut().filter(|timer| is_reminder(timer, serial)) {
+        let end = ends.iter().find(|(before, _)| *before == timer.due.why.anchor);
+        if let Some((_, end)) = end {
+            let due = calendar.before(*end, timer.due.why.length);
+            timer.due = Due { at: calendar.reminder_time(due.at, *end), ..due };
+        }
+    }
+}
+
+fn is_reminder(timer: &Timer, serial: Serial) -> bool {
+    timer.kind.serial() == Some(serial)
+        && matches!(
+            timer.kind,
+            TimerKind::Remind { .. } | TimerKind::RemindAccept(_) | TimerKind::RemindContact(_)
+        )
 }
 
 fn put_last(case: &mut Case, last: Last) {

@@ -200,7 +200,7 @@ pub enum Entry {
         /// Of which.
         serial: Serial,
     },
-    /// They go on; each of its timers is so many whole days later.
+    /// They go on, after they stood still for so many whole days. The days themselves follow from when they stopped.
     ClockRuns {
         /// Of which.
         serial: Serial,

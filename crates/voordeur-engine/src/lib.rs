@@ -27,6 +27,6 @@ pub use entry::{Entry, Message, NotCounted, Reason};
 pub use event::{ActionAnswer, By, Data, Event};
 pub use rejection::Rejection;
 pub use step::{Stepper, Transition, known, step};
-pub use text::{Line, Weight, describe, describe_message, describe_timer};
+pub use text::{Line, Teller, Weight, describe, describe_message, describe_timer};
 pub use timer::{Timer, TimerId, TimerKind};
 pub use waiting::{Waiting, waiting};

@@ -93,12 +93,14 @@ pub enum Rejection {
         obligation: String,
     },
     /// What comes before a visit has not been done.
-    #[error("{}", say!("`{visit}` comes after {by}; report `{visit} prepared` first", visit, by))]
+    #[error("{}", say!("`{visit}` comes after {by}; report `{visit} {prepared}` first", visit, by, prepared))]
     NotPrepared {
         /// Which visit.
         visit: String,
         /// What comes before it.
         by: String,
+        /// How the pathway says that it has been done.
+        prepared: String,
     },
     /// This party may not report it.
     #[error("{}", say!("`{by}` does not report `{what}`; {expected} does", by, what, expected))]

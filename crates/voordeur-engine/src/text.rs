@@ -4,16 +4,18 @@
 //! that the case exists.
 
 use voordeur_calendar::{Due, Length, Unit, day_in_words, moment_in_words};
-use voordeur_messages::{language, mark, say, translated};
+use voordeur_messages::{language, say};
 use voordeur_protocol::model::Deviation;
 use voordeur_protocol::{
     Cause, Effect, Happening, ObligationId, OpeningId, PartyId, Protocol, RuleId, Spec, StageId,
 };
 
-use crate::case::Case;
+use crate::case::{Case, Serial};
 use crate::entry::{Entry, Message, NotCounted, Reason};
 use crate::event::By;
 use crate::timer::{Timer, TimerKind};
+
+mod timers;
 
 /// How much an entry matters to a reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,22 +37,39 @@ pub struct Line {
     pub text: String,
 }
 
-/// An entry of the journal in words.
+/// An entry of the journal in words, by itself. A [`Teller`] that has seen what came before knows more names.
 #[must_use]
 pub fn describe(protocol: &Protocol, entry: &Entry) -> Line {
-    Line { weight: weight(entry), text: Words(protocol).entry(entry) }
+    Teller::default().describe(protocol, entry)
+}
+
+/// Tells the entries of one case in order: it remembers which obligation has which number, so that a reader gets
+/// names and no numbers.
+#[derive(Debug, Clone, Default)]
+pub struct Teller {
+    opened: Vec<(Serial, OpeningId)>,
+}
+
+impl Teller {
+    /// An entry in words.
+    pub fn describe(&mut self, protocol: &Protocol, entry: &Entry) -> Line {
+        if let Entry::Opened { serial, opening, .. } = entry {
+            self.opened.push((*serial, *opening));
+        }
+        Line { weight: weight(entry), text: Words(protocol, &self.opened).entry(entry) }
+    }
 }
 
 /// A message in words: `to teamlead: …`.
 #[must_use]
 pub fn describe_message(protocol: &Protocol, message: &Message) -> String {
-    Words(protocol).message(message)
+    Words(protocol, &[]).message(message)
 }
 
 /// A timer of a case in words: `a reminder of visit `arrival``.
 #[must_use]
 pub fn describe_timer(protocol: &Protocol, case: &Case, timer: &Timer) -> String {
-    let words = Words(protocol);
+    let words = Words(protocol, &[]);
     let instance = timer.kind.serial().and_then(|serial| case.instance(serial));
     match (instance, timer.kind) {
         (Some(instance), TimerKind::Step { step, .. }) => {
@@ -93,7 +112,7 @@ const fn weight(entry: &Entry) -> Weight {
     }
 }
 
-struct Words<'a>(&'a Protocol);
+struct Words<'a>(&'a Protocol, &'a [(Serial, OpeningId)]);
 
 impl Words<'_> {
     fn entry(&self, entry: &Entry) -> String {
@@ -164,27 +183,47 @@ impl Words<'_> {
             Entry::Moved { opening, on, by, .. } => {
                 format!("{}{}", self.happened(self.0.openings.row(*opening).obligation, *on), self.by(*by))
             }
-            Entry::Counted { serial, .. } => say!("counted for #{serial}", serial = serial.0),
-            Entry::ChildrenStarted { serial, count } => {
-                say!("#{serial} starts {count} cases", serial = serial.0, count)
-            }
+            Entry::Counted { serial, .. } => self.about(
+                *serial,
+                |of| say!("counted for {obligation}", obligation = of),
+                || say!("counted"),
+            ),
+            Entry::ChildrenStarted { serial, count } => self.about(
+                *serial,
+                |of| say!("{obligation} starts {count} cases", obligation = of, count),
+                || say!("{count} cases are started", count),
+            ),
             Entry::NotOpened { opening } => {
                 say!("{opening} needs consent, so it was not opened", opening = self.opening(*opening))
             }
-            Entry::ClockPaused { serial } => say!("the clocks of #{serial} stand still", serial = serial.0),
+            Entry::ClockPaused { serial } => self.about(
+                *serial,
+                |of| say!("the clocks of {obligation} stand still", obligation = of),
+                || say!("clocks stand still"),
+            ),
             Entry::ClockRuns { serial, days } => {
-                say!(
-                    "the clocks of #{serial} go on, {length} later",
-                    serial = serial.0,
-                    length = Length::new(*days, Unit::Days)
+                let length = Length::new(*days, Unit::Days);
+                self.about(
+                    *serial,
+                    |of| say!("the clocks of {obligation} go on after {length}", obligation = of, length),
+                    || say!("clocks go on after {length}", length),
                 )
             }
-            Entry::PeriodOver { serial } => say!("a period of #{serial} is over", serial = serial.0),
+            Entry::PeriodOver { serial } => self.about(
+                *serial,
+                |of| say!("a period of {obligation} is over", obligation = of),
+                || say!("a period is over"),
+            ),
             Entry::AttemptNotCounted { why, .. } => {
                 say!("the attempt does not count: {not_counted}", not_counted = self.not_counted(*why))
             }
             Entry::NotBefore { serial, due, .. } => {
-                say!("#{serial} not before {moment}", serial = serial.0, moment = self.due(due))
+                let moment = self.due(due);
+                self.about(
+                    *serial,
+                    |of| say!("{obligation} not before {moment}", obligation = of, moment),
+                    || say!("not before {moment}", moment),
+                )
             }
             Entry::TimerSet(timer) => {
                 say!("timer for {timer}: {moment}", timer = self.timer(timer), moment = self.due(&timer.due))
@@ -329,44 +368,6 @@ impl Words<'_> {
                 step = step.saturating_add(1)
             )
         })
-    }
-
-    fn timer(&self, timer: &Timer) -> String {
-        match timer.kind {
-            TimerKind::Step { step, .. } => self.step_of(timer, step),
-            TimerKind::After(rule) | TimerKind::Every { rule, .. } => self.rule(rule),
-            kind => say!(
-                "{kind} of #{serial}",
-                kind = Self::timer_kind(kind),
-                serial = kind.serial().map_or(0, |serial| serial.0)
-            ),
-        }
-    }
-
-    fn timer_kind(kind: TimerKind) -> String {
-        translated(match kind {
-            TimerKind::Remind { .. } | TimerKind::RemindAccept(_) | TimerKind::RemindContact(_) => {
-                mark!("a reminder")
-            }
-            TimerKind::WindowOpens(_) => mark!("the opening of the window"),
-            TimerKind::Slipped(_) => mark!("the preferred term"),
-            TimerKind::Overdue(_) => mark!("the term"),
-            TimerKind::NoContact(_) => mark!("the term for contact"),
-            TimerKind::Silent(_) => mark!("the wait for an answer"),
-            TimerKind::Step { .. } => mark!("a step"),
-            TimerKind::After(_) | TimerKind::Every { .. } => mark!("a rule"),
-            TimerKind::Missed(_) => mark!("the end of the window"),
-            TimerKind::Retry(_) => mark!("another call"),
-            TimerKind::Period { .. } => mark!("the end of a period"),
-        })
-    }
-
-    fn step_of(&self, timer: &Timer, step: u8) -> String {
-        say!(
-            "step {step} of #{serial}",
-            step = step.saturating_add(1),
-            serial = timer.kind.serial().map_or(0, |serial| serial.0)
-        )
     }
 
     fn rule(&self, rule: RuleId) -> String {

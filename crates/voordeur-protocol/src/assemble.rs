@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use voordeur_messages::say;
 
-use voordeur_diagnostics::{Diagnostic, Rule, Sources, closest};
+use voordeur_diagnostics::{Diagnostic, Rule, Sources, Span, closest};
 use voordeur_syntax::ast::{self, Item, Pathway, Spanned, Statement};
 use voordeur_syntax::parse_at;
 use voordeur_syntax::vocabulary::{EVENT_WORDS, EVENTS, HAPPENINGS};
@@ -43,6 +43,8 @@ pub(crate) struct Assembled {
     pub(crate) scenarios: Vec<ast::Scenario>,
     pub(crate) promises: Vec<ast::Promise>,
     pub(crate) problems: Vec<Diagnostic>,
+    /// What stands beside something that could not be read.
+    pub(crate) unsure: Vec<Span>,
 }
 
 /// A file with where it came from.
@@ -108,6 +110,7 @@ impl Assembled {
         let offset = self.sources.add(name, text);
         let parsed = parse_at(text, offset);
         self.problems.extend(parsed.problems);
+        self.unsure.extend(parsed.unsure);
         Read { file: parsed.file, imports: Vec::new() }
     }
 

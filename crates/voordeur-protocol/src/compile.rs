@@ -9,13 +9,14 @@ use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 use voordeur_diagnostics::{Diagnostic, LineIndex, Rule, Sources, Span};
 use voordeur_syntax::ast;
+use voordeur_syntax::vocabulary::HAPPENINGS;
 
 use crate::allow::{self, Allow, Allowed};
 use crate::assemble::{Assembled, Load, assemble};
 use crate::checks;
 use crate::fixes;
 use crate::lower::{Known, Lowered, Place, lower};
-use crate::model::Protocol;
+use crate::model::{Cause, Protocol};
 use crate::spans::Spans;
 use crate::value::FieldType;
 
@@ -230,10 +231,10 @@ enum Purpose {
 }
 
 fn compile_for(purpose: Purpose, name: &str, source: &str, load: &mut Load<'_>) -> Compiled {
-    let Assembled { sources, pathways, own, for_others, scenarios, promises, problems } =
+    let Assembled { sources, pathways, own, for_others, scenarios, promises, problems, unsure } =
         assemble(name, source, load);
     let lines = LineIndex::of(&sources);
-    let readable = !problems.iter().any(Diagnostic::is_error);
+    let gaps = Gaps { readable: !problems.iter().any(Diagnostic::is_error), unsure };
     let mut compiled = Compiled {
         sources,
         protocols: Vec::new(),
@@ -247,7 +248,7 @@ fn compile_for(purpose: Purpose, name: &str, source: &str, load: &mut Load<'_>) 
     };
     let bundle = bundle(&compiled.sources);
     for pathway in &pathways {
-        compiled.pathway(purpose, &bundle, &lines, &pathways, pathway, readable);
+        compiled.pathway(purpose, &bundle, &lines, &pathways, pathway, &gaps);
     }
     if compiled.problems.is_empty() && pathways.is_empty() && !for_others {
         let problem =
@@ -313,7 +314,7 @@ impl Compiled {
         lines: &LineIndex,
         pathways: &[ast::Pathway],
         pathway: &ast::Pathway,
-        readable: bool,
+        gaps: &Gaps,
     ) {
         let mut editions = Vec::new();
         let (allows, wrong) = allow::of(pathway);
@@ -326,10 +327,10 @@ impl Compiled {
             if purpose == Purpose::New {
                 problems.extend(contradictions);
             }
-            if !readable {
-                problems.retain(|problem| !follows_from_a_gap(problem));
+            if !gaps.readable {
+                problems.retain(|problem| !gaps.cause(self.sources.text(), problem));
             }
-            let sound = readable && !problems.iter().any(Diagnostic::is_error);
+            let sound = gaps.readable && !problems.iter().any(Diagnostic::is_error);
             if sound && purpose == Purpose::New {
                 checks::run(&protocol, &spans, &mut problems);
             }
@@ -382,10 +383,26 @@ fn editions_of(pathway: &ast::Pathway) -> Vec<Option<Date>> {
     days
 }
 
-/// Whether a problem may be there only because a part of the file could not be read.
-fn follows_from_a_gap(problem: &Diagnostic) -> bool {
-    matches!(problem.rule, Rule::UnknownName | Rule::MissingClause) && problem.fix.is_none()
-        || problem.rule == Rule::MisplacedClause
+/// What could not be read.
+struct Gaps {
+    /// Whether everything could.
+    readable: bool,
+    /// What stands beside something that could not.
+    unsure: Vec<Span>,
+}
+
+impl Gaps {
+    /// Whether a problem may be there only because a part of the file could not be read.
+    fn cause(&self, source: &str, problem: &Diagnostic) -> bool {
+        let beside = |gap: &Span| gap.start <= problem.span.start && problem.span.end <= gap.end;
+        // A word of the language is no slip of the pen for another one.
+        let is_word = || HAPPENINGS.iter().flatten().any(|word| *word == problem.span.of(source));
+        match problem.rule {
+            Rule::MisplacedClause => true,
+            Rule::UnknownName | Rule::MissingClause if problem.fix.is_none() || is_word() => true,
+            _ => self.unsure.iter().any(beside),
+        }
+    }
 }
 
 fn layout(protocol: &Protocol) -> String {
@@ -412,7 +429,13 @@ fn write_layout(p: &Protocol, out: &mut String) -> std::fmt::Result {
     })?;
     p.stages.rows().try_for_each(|row| writeln!(out, "stage {}", row.name))?;
     p.ends.rows().try_for_each(|row| writeln!(out, "end {}", row.name))?;
-    p.rules.rows().try_for_each(|row| writeln!(out, "rule {}", row.text))
+    p.rules.rows().try_for_each(|row| match row.text.split_once("->") {
+        // As it was written before there was a Dutch word for it.
+        Some((_, target)) if row.cause == Cause::ContactsOver => {
+            writeln!(out, "rule then -> {}", target.trim())
+        }
+        _ => writeln!(out, "rule {}", row.text),
+    })
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -82,3 +82,16 @@ fn events_may_be_reported_in_either_spelling() {
     assert_eq!(known("toestemming ingetrokken"), known("consent withdrawn"));
     assert_eq!(known("verhuisd"), known("moved_away"));
 }
+
+/// What a rule is called in a report of coverage has the spelling of its file.
+#[test]
+fn the_end_of_an_aftercare_has_the_spelling_of_its_file() {
+    let text = |protocol: &CheckedProtocol| -> Vec<String> {
+        let over = |rule: &&voordeur_protocol::Rule| rule.cause == voordeur_protocol::Cause::ContactsOver;
+        protocol.rules.rows().filter(over).map(|rule| rule.text.clone()).collect()
+    };
+    let english = include_str!("../../../crates/cli/src/init/start.pathway").replace("PATHWAY_NAME", "start");
+    let dutch = one(&translate(&english, Lang::Nl).expect("it has both spellings"));
+    assert_eq!(text(&one(&english)), ["then -> settled"]);
+    assert_eq!(text(&dutch), ["daarna -> settled"]);
+}

@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
-use voordeur_diagnostics::{Diagnostic, Rule, Span, closest};
+use voordeur_diagnostics::{Applicability, Diagnostic, Fix, Rule, Span, closest};
 use voordeur_messages::say;
 use voordeur_protocol::{CheckedProtocol, InputError, Occurrence};
 use voordeur_syntax::ast::{self, Cell, Day, Expectation, Line, ValueKind};
+use voordeur_syntax::vocabulary::{STATES, spelled};
 
 use crate::example::{Action, Example, Expected, Report, Scenario};
 
@@ -273,10 +274,26 @@ impl Reader<'_> {
         Some(match expectation {
             Expectation::Stage(cell) => {
                 let name = self.name(cell)?;
+                if protocol.stage_named(&name.text).is_err() && protocol.end_named(&name.text).is_ok() {
+                    return self.other_place(
+                        &name,
+                        &say!("`{name}` is an end", name = name.text),
+                        "ended",
+                        span,
+                    );
+                }
                 Expected::Stage(self.named(&name, protocol.stage_named(&name.text))?)
             }
             Expectation::Ended(cell) => {
                 let name = self.name(cell)?;
+                if protocol.end_named(&name.text).is_err() && protocol.stage_named(&name.text).is_ok() {
+                    return self.other_place(
+                        &name,
+                        &say!("`{name}` is a stage", name = name.text),
+                        "stage",
+                        span,
+                    );
+                }
                 Expected::Ended(self.named(&name, protocol.end_named(&name.text))?)
             }
             Expectation::Open(cell) => Expected::Open(self.obligation(cell)?),
@@ -304,6 +321,16 @@ impl Reader<'_> {
         })
     }
 
+    /// `expect stage good`, where `good` is an end.
+    fn other_place(&mut self, name: &ast::Name, what: &str, word: &str, span: Span) -> Option<Expected> {
+        let meant = format!("{} {}", spelled(word, self.protocol.spelling), name.text);
+        let problem = Diagnostic::error(Rule::WrongKind, name.span, what)
+            .help(say!("write `{meant}`", meant))
+            .fix(Fix::new(Applicability::Unsafe, span, meant));
+        self.problems.push(problem);
+        None
+    }
+
     fn obligation(&mut self, cell: &Cell) -> Option<voordeur_protocol::ObligationId> {
         let name = self.name(cell)?;
         let found = self.named(&name, self.protocol.obligation_named(&name.text));
@@ -327,6 +354,15 @@ impl Reader<'_> {
         let row = self.protocol.obligations.row(obligation);
         if let Some(on) = row.happening(&what.text) {
             return Some(Expected::Happened(obligation, on));
+        }
+        if STATES.iter().flatten().any(|state| *state == what.text) {
+            let open = spelled("open", self.protocol.spelling);
+            let message = say!("`{what}` says how it stands, not what happened", what = what.text);
+            let problem = Diagnostic::error(Rule::UnknownName, what.span, message)
+                .help(say!("write `{meant}`", meant = format!("{} {open}", row.name)))
+                .fix(Fix::new(Applicability::Unsafe, what.span, open));
+            self.problems.push(problem);
+            return None;
         }
         let known = row.happening_words(self.protocol.spelling);
         let message = say!("`{what}` cannot happen to `{name}`", what = what.text, name = row.name);

@@ -65,9 +65,15 @@ impl Walk<'_> {
             Entry::RuleFired { rule } => self.coverage.mark(&Item::Rule(*rule)),
             Entry::Moved { opening, on, .. } => {
                 let obligation = self.protocol.openings.row(*opening).obligation;
-                self.tried_on(|cause| *cause == Cause::Obligation(obligation, *on));
+                // What happened may have been counted: by a field, or as the number of visits.
+                self.tried_on(|cause| {
+                    *cause == Cause::Obligation(obligation, *on) || *cause == Cause::Condition
+                });
             }
-            Entry::Occurred { event, .. } => self.tried_on(|cause| *cause == Cause::Event(*event)),
+            Entry::Occurred { event, .. } => {
+                self.tried_on(|cause| *cause == Cause::Event(*event) || *cause == Cause::Condition);
+            }
+            Entry::Counted { .. } => self.tried_on(|cause| *cause == Cause::Condition),
             _ => {}
         }
     }

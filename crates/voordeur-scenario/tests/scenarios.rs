@@ -131,6 +131,9 @@ scenario "order" for door { on 2024-03-04 landlord { months: 2 }  when nothing h
 scenario "twice" for door { on 2024-10-27 02:30 landlord { months: 2 } }
 scenario "by itself" for door { on 2024-03-04 landlord { months: 2 }  on 2024-03-05 to_helper exhausted }
 scenario "word" for door { on 2024-03-04 landlord { months: 2 }  expect to_helper taken }
+scenario "an end is no stage" for door { on 2024-03-04 landlord { months: 2 }  expect stage good }
+scenario "a stage is no end" for door { on 2024-03-04 landlord { months: 2 }  expect ended short }
+scenario "how it stands" for door { on 2024-03-04 landlord { months: 2 }  expect to_helper requested }
 scenario "due of what" for door { on 2024-03-04 landlord { months: 2 }  expect due 2024-03-05 }
 scenario "column" for door { examples { | a |
  | 2 | }
@@ -224,4 +227,60 @@ fn coverage_counts_limits_ages_and_answers() {
         all.iter().filter(|line| line.contains("Limit")).filter(|line| line.starts_with("true")).count(),
         2
     );
+}
+
+const COUNTS: &str = r#"pathway counts "Counts" {
+  version "1"
+  lead   house
+  calendar nl
+  agency house
+  role   worker of house
+  data { hours count 0..9  fights counts fight over 2 weeks  missed sums hours over 2 weeks }
+  event fight  from worker
+  event absent from worker { asks hours }
+  trigger found from anyone { -> first }
+  stage first {
+    must series talks by worker { 1 to 2 visits per week for 6 weeks }
+    on talks done     notify house
+    on talks missed   notify house
+    on talks refused  -> bad
+    on talks all_done -> bad
+    on fight          notify worker
+    on absent         notify worker
+    when fights >= 3          notify house "three fights"
+    when missed >= 16         notify house "sixteen hours"
+    when number of talks >= 2 notify house "two talks"
+  }
+  end bad failure
+}
+"#;
+
+/// A condition on what is counted is looked at whenever something is counted.
+#[test]
+fn coverage_counts_conditions_on_what_is_counted() {
+    let scenarios = r#"scenario "fights" for counts {
+  on 2026-03-02 found
+  on 2026-03-03 fight
+  on 2026-03-04 fight
+  on 2026-03-05 fight
+  expect told house
+}
+scenario "hours" for counts {
+  on 2026-03-02 found
+  on 2026-03-03 absent { hours: 8 }
+  on 2026-03-04 absent { hours: 7 }
+  on 2026-03-05 absent { hours: 1 }
+  expect told house
+}
+scenario "talks" for counts {
+  on 2026-03-02 found
+  on 2026-03-03 talks done
+  on 2026-03-04 talks done
+  expect told house
+}
+"#;
+    let all = covered(COUNTS, scenarios);
+    let sides: Vec<&str> = all.lines().filter(|line| line.contains(" Side(")).collect();
+    assert_eq!(sides.len(), 6, "{all}");
+    assert!(sides.iter().all(|line| line.starts_with("true")), "{}", sides.join("\n"));
 }

@@ -31,6 +31,8 @@ pub struct Parsed {
     pub spelling: Lang,
     /// What could not be read, in order of place.
     pub problems: Vec<Diagnostic>,
+    /// What was read beside it, on the same line: it may mean something else than it seems to.
+    pub unsure: Vec<Span>,
 }
 
 /// A comment, from its `#` to the end of the line.
@@ -69,13 +71,13 @@ fn whole(text: &str) -> Parsed {
     let comments = first.comments.iter().map(|span| Comment { span: *span, text: span.of(text).to_owned() });
     let comments = comments.collect();
     if first.too_deep {
-        return Parsed { file: File::default(), comments, spelling: Lang::En, problems: first.problems };
+        return Parsed { comments, problems: first.problems, ..Parsed::default() };
     }
     let mended = (!first.mends.is_empty() || first.missing_at_end > 0).then(|| scan::mend(text, &first));
-    let (file, spelling, mut problems) = read(mended.as_deref().unwrap_or(text));
+    let Parsed { file, spelling, mut problems, unsure, .. } = read(mended.as_deref().unwrap_or(text));
     problems.retain(|problem| !first.problems.iter().any(|known| same_line(text, known.span, problem.span)));
     problems.extend(first.problems);
-    Parsed { file, comments, spelling, problems: limit(text, problems) }
+    Parsed { file, comments, spelling, problems: limit(text, problems), unsure }
 }
 
 /// Where the indentation says that a brace is missing, and all of them have a partner, and everything can be
@@ -98,20 +100,25 @@ pub(crate) fn limit_calls(text: &str) {
     pest::set_call_limit(NonZeroUsize::new(text.len().saturating_mul(400).saturating_add(1_000_000)));
 }
 
-fn read(text: &str) -> (File, Lang, Vec<Diagnostic>) {
+fn read(text: &str) -> Parsed {
     limit_calls(text);
     let mut builder = Builder::new(text);
     match Grammar::parse(Rule::file, text) {
         Ok(mut pairs) => {
-            let (spelling, mixed) = spelling::of(pairs.clone());
+            let (spelling, mixed) = spelling::of(text, pairs.clone());
             let mut file = pairs.next().map(|file| builder.file(file)).unwrap_or_default();
             file.pathways.iter_mut().for_each(|pathway| pathway.spelling = spelling);
+            // A list without parentheses is read as something else, and the rest of its line as nothing.
+            let lists = mixed.iter().filter(|one| one.rule == Finding::SyntaxError).map(|one| one.span);
+            let lists: Vec<Span> = lists.collect();
+            builder.problems.retain(|one| !lists.iter().any(|list| same_line(text, *list, one.span)));
             builder.problems.extend(mixed);
-            (file, spelling, builder.problems)
+            let unsure = builder.unsure.into_iter().chain(lists).collect();
+            Parsed { file, spelling, problems: builder.problems, unsure, ..Parsed::default() }
         }
         Err(error) => {
             builder.not_readable(&error);
-            (File::default(), Lang::En, builder.problems)
+            Parsed { problems: builder.problems, ..Parsed::default() }
         }
     }
 }

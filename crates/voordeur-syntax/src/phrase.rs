@@ -19,6 +19,8 @@ pub struct TermPhrase {
     pub day: Date,
     /// The time of day: hours and minutes.
     pub time: Option<(i8, i8)>,
+    /// How many minutes its clock is ahead of UTC, where the phrase says so.
+    pub offset: Option<i16>,
 }
 
 /// Reads such a phrase, in either spelling.

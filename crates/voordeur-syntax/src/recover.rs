@@ -69,7 +69,9 @@ pub(crate) fn from_error(source: &str, region: Span, error: &Error<Rule>) -> Dia
     let near = near_word(found, expected.iter().filter_map(|word| word.strip_prefix('`')?.strip_suffix('`')));
     // What people write out of habit may be meant in several ways.
     let habit = habit.map(|word| Near { word, sure: false });
-    let near = habit.or(near).or_else(|| near_keyword(found, spelling));
+    // A word of the language is no slip of the pen for another one.
+    let is_word = vocabulary::HAPPENINGS.iter().flatten().any(|word| *word == found);
+    let near = habit.or(near.filter(|_| !is_word)).or_else(|| near_keyword(found, spelling));
     let what = if line_ends {
         say!("this line ends too early")
     } else if found.is_empty() {
@@ -128,7 +130,7 @@ fn in_words(rule: Rule, spelling: Lang) -> Option<String> {
         Rule::rule_name => mark!("the name of a rule such as `dead-rule`"),
         Rule::text | Rule::quote | Rule::inner_text => mark!("a text in quotes"),
         Rule::integer => mark!("a number"),
-        Rule::date => mark!("a date such as 2008-03-01"),
+        Rule::date | Rule::phrase_moment | Rule::phrase_date => mark!("a date such as 2008-03-01"),
         Rule::value | Rule::cents => mark!("a value"),
         Rule::length => mark!("a length such as `2 weeks`"),
         Rule::unit => mark!("a unit of time"),
@@ -173,6 +175,13 @@ fn either(words: &[String]) -> String {
         Some((last, rest)) if more.is_empty() => say!("{rest} or {last}", rest = rest.join(", "), last),
         _ => format!("{}{more}", shown.join(", ")),
     }
+}
+
+/// What stands on the line of a bad region before it.
+pub(crate) fn beside(source: &str, before: Span, bad: Span) -> Option<Span> {
+    let upto = Span { start: 0, end: bad.start }.of(source);
+    let line = length_of(upto.rfind('\n').map_or(0, |at| at.saturating_add(1)));
+    joins(source, before, bad).then(|| Span { start: before.start.max(line), end: bad.end })
 }
 
 /// Whether two regions stand on one line.

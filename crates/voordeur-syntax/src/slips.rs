@@ -32,26 +32,42 @@ pub(crate) struct Slip {
 }
 
 /// The text around the place at which the grammar stopped.
-struct Place<'a> {
-    at: usize,
-    /// The line up to there, and from there on.
-    before: &'a str,
-    rest: &'a str,
-    spelling: Lang,
+pub(crate) struct Place<'a> {
+    pub(crate) at: usize,
+    /// The line, up to there, and from there on.
+    pub(crate) line: &'a str,
+    pub(crate) before: &'a str,
+    pub(crate) rest: &'a str,
+    pub(crate) spelling: Lang,
 }
 
 /// The slip that was made where the grammar stopped, when it is one of those.
 pub(crate) fn slip(source: &str, at: u32, expected: &[Rule], spelling: Lang) -> Option<Slip> {
-    let at = usize::try_from(at).ok()?;
-    let (before, rest) = (source.get(..at)?, source.get(at..)?);
-    let before = before.rsplit('\n').next().unwrap_or_default();
-    let rest = rest.split('\n').next().unwrap_or_default();
-    let place = Place { at, before, rest, spelling };
+    let place = Place::new(source, usize::try_from(at).ok()?, spelling)?;
     let found = place.number_in_words().or_else(|| place.part_of_a_unit()).or_else(|| place.amount());
-    found.or_else(|| place.two_words()).or_else(|| place.no_else(expected))
+    found.or_else(|| place.two_words()).or_else(|| place.no_else(expected)).or_else(|| place.form(expected))
 }
 
-impl Place<'_> {
+/// The number that a word means: `three` and `drie` are 3.
+#[must_use]
+pub fn number_in_words(word: &str) -> Option<usize> {
+    NUMBERS.iter().position(|pair| pair.contains(&word)).map(|at| at.saturating_add(1))
+}
+
+impl<'a> Place<'a> {
+    pub(crate) fn new(source: &'a str, at: usize, spelling: Lang) -> Option<Self> {
+        let before = source.get(..at)?.rsplit('\n').next().unwrap_or_default();
+        let rest = source.get(at..)?.split('\n').next().unwrap_or_default();
+        let start = at.checked_sub(before.len())?;
+        let line = source.get(start..at.checked_add(rest.len())?)?;
+        Some(Self { at, line, before, rest, spelling })
+    }
+
+    /// Where the line starts.
+    pub(crate) fn line_start(&self) -> Option<usize> {
+        self.at.checked_sub(self.before.len())
+    }
+
     /// The last word before the place, and where it starts.
     fn last_word(&self) -> Option<(&str, usize)> {
         let line = self.before.trim_end();
@@ -62,7 +78,7 @@ impl Place<'_> {
         Some((word, start))
     }
 
-    fn next_word(&self) -> &str {
+    pub(crate) fn next_word(&self) -> &str {
         let end = self.rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(self.rest.len());
         self.rest.get(..end).unwrap_or_default()
     }
@@ -70,7 +86,7 @@ impl Place<'_> {
     /// `within two weeks`
     fn number_in_words(&self) -> Option<Slip> {
         let (word, start) = self.last_word()?;
-        let number = NUMBERS.iter().position(|pair| pair.contains(&word))?.saturating_add(1);
+        let number = number_in_words(word)?;
         let unit = self.next_word();
         if !is_unit(unit) {
             return None;

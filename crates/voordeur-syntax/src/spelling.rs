@@ -5,11 +5,12 @@ use voordeur_diagnostics::{Applicability, Diagnostic, Fix, Rule as Finding, Span
 use voordeur_messages::{Lang, language, mark, say, translated};
 
 use crate::parse::Rule;
+use crate::slips::Place;
 use crate::vocabulary::{self, Keyword};
 
 /// The spelling of what was read, which is that of its first keyword, and a finding for each word that is
 /// spelled in the other one.
-pub(crate) fn of(pairs: Pairs<'_, Rule>) -> (Lang, Vec<Diagnostic>) {
+pub(crate) fn of(text: &str, pairs: Pairs<'_, Rule>) -> (Lang, Vec<Diagnostic>) {
     let mut spelling = None;
     let mut problems = Vec::new();
     for token in pairs.flatten() {
@@ -18,10 +19,24 @@ pub(crate) fn of(pairs: Pairs<'_, Rule>) -> (Lang, Vec<Diagnostic>) {
         let of_file = *spelling.get_or_insert(own);
         if own != of_file {
             let place = token.as_span();
-            problems.push(mixed(keyword, token.as_str(), Span::new(place.start(), place.end()), of_file));
+            let span = Span::new(place.start(), place.end());
+            problems.push(
+                no_parentheses(text, keyword.rule, span, of_file)
+                    .unwrap_or_else(|| mixed(keyword, token.as_str(), span, of_file)),
+            );
         }
     }
     (spelling.unwrap_or_default(), problems)
+}
+
+/// `all of a, b done`, where `of` is read as the Dutch word for `or`.
+fn no_parentheses(text: &str, rule: Rule, span: Span, of_file: Lang) -> Option<Diagnostic> {
+    let place = Place::new(text, span.range().start, of_file).filter(|_| rule == Rule::k_or)?;
+    let (list, meant) = place.without_parentheses()?;
+    let found = span.of(text);
+    let problem = Diagnostic::error(Finding::SyntaxError, list, say!("`{found}` does not fit here", found))
+        .help(say!("put what belongs together in parentheses: `{meant}`", meant));
+    Some(problem.fix(Fix::new(Applicability::Unsafe, list, meant)))
 }
 
 fn mixed(keyword: &Keyword, found: &str, span: Span, of_file: Lang) -> Diagnostic {
@@ -41,9 +56,23 @@ fn mixed(keyword: &Keyword, found: &str, span: Span, of_file: Lang) -> Diagnosti
 /// The spelling of a text that cannot be read: that of the first word that only one of them knows, or else that of
 /// the language that is spoken.
 pub(crate) fn guess(text: &str) -> Lang {
-    let words = || text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+    let words = || text.lines().flat_map(words_of_line);
     let unit = || words().filter_map(spelling_of_unit).next();
     words().filter_map(spelling_of_word).next().or_else(unit).unwrap_or_else(language)
+}
+
+/// The words of a line that are no text in quotes and no comment.
+fn words_of_line(line: &str) -> impl Iterator<Item = &str> {
+    let mut quoted = false;
+    let mut escaped = false;
+    let mut over = false;
+    line.split(move |c: char| {
+        over |= c == '#' && !quoted;
+        quoted ^= c == '"' && !escaped;
+        escaped = c == '\\' && !escaped;
+        over || quoted || !c.is_alphanumeric() && c != '_'
+    })
+    .filter(|word| !word.is_empty())
 }
 
 /// `weken` is Dutch and `weeks` is English; `week` is both.
@@ -60,8 +89,10 @@ fn spelling_of_unit(word: &str) -> Option<Lang> {
 fn spelling_of_word(word: &str) -> Option<Lang> {
     let declaring =
         [Rule::k_pathway, Rule::k_stage, Rule::k_trigger, Rule::k_agency, Rule::k_must, Rule::k_end];
+    let more = [Rule::k_import, Rule::k_setting, Rule::k_extends, Rule::k_lead, Rule::k_data, Rule::k_role];
     declaring
         .into_iter()
+        .chain(more)
         .filter_map(vocabulary::keyword)
-        .find_map(|keyword| Lang::ALL.into_iter().find(|lang| keyword.forms(*lang).contains(&word)))
+        .find_map(|keyword| keyword.spelling_of(word))
 }

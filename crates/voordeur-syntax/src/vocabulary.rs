@@ -82,6 +82,15 @@ pub fn spelled(english: &str, spelling: Lang) -> String {
     english.split(" … ").map(part).collect::<Vec<_>>().join(" … ")
 }
 
+/// The keyword of several words that begins with a word: `anniversary of` for `anniversary`.
+#[must_use]
+pub fn beginning_with(word: &str, spelling: Lang) -> Option<&'static str> {
+    let forms = KEYWORDS.iter().flat_map(|keyword| keyword.forms(spelling)).copied();
+    forms
+        .filter(|form| form.split_once(' ').is_some_and(|(first, _)| first == word))
+        .min_by_key(|form| form.len())
+}
+
 /// Whether two texts hold the same words, whatever stands between them.
 fn same_words(one: &str, other: &str) -> bool {
     one.split_whitespace().eq(other.split_whitespace())
@@ -367,62 +376,4 @@ keywords! {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fmt::Write as _;
-
-    use super::*;
-
-    const HEAD: &str = "// Words of the language in both spellings. Written from `vocabulary.rs` by its test: change that one.\n\n";
-
-    /// A form as the grammar reads it; between its words any blanks may stand.
-    fn pattern(form: &str) -> String {
-        form.split(' ').map(|word| format!("{word:?}")).collect::<Vec<_>>().join(" ~ sp ~ ")
-    }
-
-    /// Alternatives, the longer ones first, so that `days` is not read as `day`.
-    fn alternatives<'a>(forms: impl Iterator<Item = &'a str>) -> String {
-        let mut forms: Vec<&str> = forms.collect();
-        forms.sort_by_key(|form| (std::cmp::Reverse(form.len()), *form));
-        forms.dedup();
-        forms.into_iter().map(pattern).collect::<Vec<_>>().join(" | ")
-    }
-
-    fn words_pest() -> String {
-        let mut out = HEAD.to_owned();
-        for word in KEYWORDS {
-            let forms = alternatives(word.english.iter().chain(word.dutch).copied());
-            writeln!(out, "{:?} = @{{ ({forms}) ~ !word_char }}", word.rule).expect("a string takes it");
-        }
-        let forms = alternatives(HAPPENINGS.iter().flatten().copied());
-        writeln!(out, "happening = @{{ ({forms}) ~ !word_char }}").expect("a string takes it");
-        let forms = alternatives(EVENT_WORDS.iter().flatten().copied());
-        writeln!(out, "event_state = @{{ ({forms}) ~ !word_char }}").expect("a string takes it");
-        out
-    }
-
-    #[test]
-    fn the_grammar_has_the_words_of_the_table() {
-        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/src/words.pest");
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "whoever runs the tests says whether to write the file"
-        )]
-        if std::env::var_os("UPDATE_WORDS").is_some() {
-            std::fs::write(file, words_pest()).expect("the grammar can be written");
-        }
-        assert_eq!(include_str!("words.pest"), words_pest(), "run the tests once with UPDATE_WORDS=1");
-    }
-
-    #[test]
-    fn a_word_of_a_list_means_one_thing_in_both_spellings() {
-        for list in [HAPPENINGS, STATES, PARTIES, ANCHORS, EVENTS, EVENT_WORDS, DAY_FACTS, END_KINDS, GROUNDS]
-        {
-            for [english, dutch] in list {
-                let crossed = list
-                    .iter()
-                    .any(|[en, nl]| (nl == english || en == dutch) && (en, nl) != (english, dutch));
-                assert!(!crossed, "{english} and {dutch}");
-            }
-        }
-    }
-}
+mod tests;

@@ -226,3 +226,17 @@ proptest! {
         spans_fit(&words.join(" "));
     }
 }
+
+/// Which words a hint is given in depends on the words of the language, not on what stands in texts and comments.
+#[test]
+fn texts_and_comments_do_not_decide_the_spelling_of_a_hint() {
+    for first in [
+        "importeer \"pathway/stage.pathway\"",
+        "# the trigger of a pathway",
+        "importeer \"a \\\" stage.pathway\"",
+    ] {
+        let source = format!("{first}\ntraject p {{\n  fase eerst {{ moet frobnicate praten }}\n}}\n");
+        let help = parse(&source).problems[0].help.clone().unwrap();
+        assert!(help.contains("`bezoekreeks`") && !help.contains("`series`"), "{first}: {help}");
+    }
+}

@@ -6,7 +6,7 @@ use voordeur_messages::say;
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use voordeur_engine::{describe_timer, waiting};
+use voordeur_engine::{Teller, describe_timer, waiting};
 use voordeur_protocol::CheckedProtocol;
 use voordeur_runtime::{Runtime, journal, stored_case, timestamp};
 use voordeur_store::{CaseRow, DocumentRow, Status};
@@ -117,8 +117,9 @@ pub(super) async fn show(label: &str, common: &Common) -> Result<Outcome> {
     let row = runtime.row(label).await.map_err(explain)?;
     let protocol = protocol(&runtime, &row)?;
     let mut lines = Vec::new();
+    let mut teller = Teller::default();
     for step in runtime.store().journal(row.id).await? {
-        lines.extend(timeline::lines(&protocol, timestamp(step.at), &journal(&step)?));
+        lines.extend(timeline::lines_by(&mut teller, &protocol, timestamp(step.at), &journal(&step)?));
     }
     let documents = runtime.store().documents(row.id).await?;
     match common.format {
@@ -183,7 +184,7 @@ pub(super) async fn why(label: &str, common: &Common) -> Result<Outcome> {
             "waits_for": waits.iter().map(|waiting| timeline::waiting_json(&protocol, waiting)).collect::<Vec<_>>(),
             "next": case.next_timer().map(|timer| describe_timer(&protocol, &case, timer)),
             "next_due": case.next_timer().map(|timer| timer.due.at),
-            "reasoning": case.next_timer().map(|timer| timer.due.why.explain(&protocol.calendar)),
+            "reasoning": case.next_timer().map(|timer| timer.due.explain(&protocol.calendar)),
         }));
     }
     let mut out = io::stdout().lock();
@@ -217,7 +218,7 @@ pub(super) async fn why(label: &str, common: &Common) -> Result<Outcome> {
             writeln!(
                 out,
                 "{}",
-                say!("next: {what}: {calendar}", what, calendar = timer.due.why.explain(&protocol.calendar))
+                say!("next: {what}: {calendar}", what, calendar = timer.due.explain(&protocol.calendar))
             )?;
         }
         None => writeln!(out, "{}", say!("next: nothing is due; people have to act"))?,

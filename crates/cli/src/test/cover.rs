@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use voordeur_diagram::{Diagram, to_svg};
 use voordeur_engine::{Serial, TimerKind};
 use voordeur_protocol::model::{Edge, Node};
-use voordeur_protocol::{Protocol, Value as FieldValue};
+use voordeur_protocol::{Opening, Protocol, Value as FieldValue};
 use voordeur_scenario::{Clock, Coverage, Item, Place, Share};
 
 use super::Tested;
@@ -172,7 +172,9 @@ fn clock_text(protocol: &Protocol, clock: Clock) -> String {
     match clock {
         Clock::Rule(rule) => protocol.rules.row(rule).text.clone(),
         Clock::Of(opening, rank, part) => {
-            let name = &protocol.obligations.row(protocol.openings.row(opening).obligation).name;
+            let row = protocol.openings.row(opening);
+            let moment = moment_of(protocol, row);
+            let name = &protocol.obligations.row(row.obligation).name;
             let zero = Serial(0);
             let kinds = [
                 (TimerKind::Slipped(zero), mark!("the preferred term")),
@@ -182,11 +184,21 @@ fn clock_text(protocol: &Protocol, clock: Clock) -> String {
                 (TimerKind::Missed(zero), mark!("the window")),
             ];
             match kinds.iter().find(|(kind, _)| kind.rank() == rank) {
-                Some((_, words)) => say!("{what} of `{name}`", what = translated(words), name),
+                Some((_, words)) => {
+                    say!("{what} of `{name}`{moment}", what = translated(words), name, moment)
+                }
                 None => say!("step {part} of `{name}`", part = part.saturating_add(1), name),
             }
         }
     }
+}
+
+/// A contact with several moments has an opening for each; this tells them apart.
+fn moment_of(protocol: &Protocol, row: &Opening) -> String {
+    let alike = |other: &&Opening| other.obligation == row.obligation && other.planned_after.is_some();
+    let several = protocol.openings.rows().filter(alike).count() > 1;
+    let after = row.planned_after.filter(|_| several);
+    after.map_or(String::new(), |after| say!(" after {after}", after))
 }
 
 fn line(protocol: &Protocol, item: &Item) -> u32 {

@@ -7,6 +7,7 @@ use anyhow::Result;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use voordeur_diagnostics::{Diagnostic, Rule, text_of as findings};
+use voordeur_engine::Teller;
 use voordeur_protocol::Protocol;
 use voordeur_scenario::{Example, Failure, Played, Scenario};
 
@@ -74,8 +75,9 @@ fn marked(protocol: &Protocol, played: &Played, failure: &Failure) -> String {
     let day = |at: Timestamp| protocol.calendar.date(at);
     let wrong = day(failure.at);
     let mut marked = false;
+    let mut teller = Teller::default();
     for moment in &played.timeline {
-        let lines = timeline::lines(protocol, moment.at, &moment.entries);
+        let lines = timeline::lines_by(&mut teller, protocol, moment.at, &moment.entries);
         let refused = moment.refused.as_ref().map(|why| {
             say!("  {at}  refused: {why}\n", at = timeline::local(&protocol.calendar, moment.at), why)
         });
@@ -101,9 +103,14 @@ pub(super) fn json(tested: &Tested) -> Value {
             .zip(results)
             .map(|(example, played)| result(tested, scenario, example, played))
     });
+    let sources = &tested.source.compiled.sources;
+    let found = tested.source.compiled.problems.iter().map(|problem| {
+        let (file, local) = sources.locate(problem);
+        voordeur_diagnostics::finding_json(file, &local)
+    });
     json!({
         "file": tested.source.name,
-        "findings": tested.source.compiled.problems.len(),
+        "findings": found.collect::<Vec<_>>(),
         "scenarios": scenarios.collect::<Vec<_>>(),
     })
 }
@@ -116,10 +123,11 @@ fn result(tested: &Tested, scenario: &Scenario, example: &Example, played: &Play
         let place = voordeur_diagnostics::finding_json(file, &local);
         json!({ "finding": place, "day": protocol.calendar.date(failure.at).to_string() })
     });
+    let mut teller = Teller::default();
     let timeline: Vec<timeline::Line> = played
         .timeline
         .iter()
-        .flat_map(|moment| timeline::lines(protocol, moment.at, &moment.entries))
+        .flat_map(|moment| timeline::lines_by(&mut teller, protocol, moment.at, &moment.entries))
         .collect();
     json!({
         "title": scenario.title,

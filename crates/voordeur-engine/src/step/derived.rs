@@ -84,9 +84,9 @@ fn value(
             Value::Count(i64::from(open.map_or(0, |instance| instance.count)))
         }
         Derived::Sum { over, .. } | Derived::Tally { over, .. } => {
-            let from = calendar.before(now, over).at;
+            let from = calendar.window_from(now, over);
             let counted = case.windows.iter().find(|(id, _)| *id == field);
-            let within = counted.into_iter().flat_map(|(_, counted)| counted).filter(|(at, _)| *at > from);
+            let within = counted.into_iter().flat_map(|(_, counted)| counted).filter(|(at, _)| *at >= from);
             Value::Count(within.map(|(_, amount)| *amount).fold(0, i64::saturating_add))
         }
     })

@@ -264,7 +264,8 @@ impl Work<'_> {
             return Ok(());
         };
         if let Some((by, _)) = visit.prepared.as_ref().filter(|_| !instance.prepared) {
-            return Err(Rejection::NotPrepared { visit: row.name.clone(), by: by.clone() });
+            let prepared = row.happening_name(Happening::Prepared, self.protocol.spelling).to_string();
+            return Err(Rejection::NotPrepared { visit: row.name.clone(), by: by.clone(), prepared });
         }
         let bound = visit.prepared.is_some() || visit.announced.is_some() && instance.count == 0;
         match instance.not_before.filter(|from| bound && self.now < *from) {

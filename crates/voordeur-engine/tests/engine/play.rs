@@ -39,7 +39,7 @@ impl Play {
         Self { protocol, case: Case::default(), journal: Vec::new(), shown: Vec::new() }
     }
 
-    fn line(&mut self, line: &str) {
+    pub(crate) fn line(&mut self, line: &str) {
         if let Some(date) = line.strip_prefix("until ") {
             let until = self.moment(&format!("{date} 00:00"));
             return self.let_pass(until);
@@ -117,7 +117,7 @@ impl Play {
 
     fn show_waiting(&mut self) {
         for waiting in waiting(&self.protocol, &self.case) {
-            let due = waiting.due.map(|due| due.why.explain(&self.protocol.calendar));
+            let due = waiting.due.map(|due| due.explain(&self.protocol.calendar));
             self.shown.push(format!(
                 "  waits for {} ({}): {}",
                 waiting.what,

@@ -1,6 +1,7 @@
 //! One rule of the language a story, on pathways that hold little else.
 
-use crate::play::play;
+use crate::play::{Play, play, protocol};
+use voordeur_engine::Teller;
 
 /// A pathway around the statements of a first stage.
 fn pathway(declared: &str, stage: &str) -> String {
@@ -211,4 +212,58 @@ fn what_the_pathway_does_not_foresee_is_refused() {
         2024-03-05 11:00 talk prepared by worker
         "
     ));
+}
+
+/// What a series, a prepared visit and a clock that stands still are told as.
+const SERIES: &str = r#"traject t "T" {
+  versie "1"
+  regie huis
+  kalender nl
+  instantie huis
+  rol mw van huis
+  gegevens { wacht ja_nee }
+  gebeurtenis stop van mw
+  gebeurtenis go   van mw
+  aanleiding r van iedereen { -> s }
+  fase s {
+    moet bezoekreeks programma door mw { 1 tot 2 bezoeken per week voor 6 weken  voorbereid per telefoon minstens 1 dag voor }
+    moet taak besluit door mw binnen 8 weken stil zolang wacht
+    bij stop noteer wacht = ja
+    bij go   noteer wacht = nee
+    bij programma gedaan    waarschuw huis
+    bij programma gemist    waarschuw huis
+    bij programma geweigerd -> slecht
+    bij programma alle_gedaan waarschuw huis
+    bij besluit gedaan  -> slecht
+    bij besluit te_laat -> slecht
+  }
+  einde slecht mislukt
+}
+"#;
+
+#[test]
+fn a_timeline_gives_names_and_no_numbers() {
+    let mut told = Play::new(protocol(SERIES));
+    let script = "2026-03-02 10:00 r
+        2026-03-03 10:00 programma gedaan
+        2026-03-03 11:00 programma voorbereid
+        2026-03-05 10:00 programma gedaan
+        2026-03-05 11:00 stop
+        2026-03-07 11:00 go
+        until 2026-03-10";
+    script.lines().for_each(|line| told.line(line.trim()));
+    let mut teller = Teller::default();
+    let lines: Vec<String> =
+        told.journal.iter().map(|(_, entry)| teller.describe(&told.protocol, entry).text).collect();
+    assert!(lines.iter().all(|line| !line.contains('#')), "{lines:#?}");
+    let expected = [
+        "the time came for the end of a period of series `programma`",
+        "a period of series `programma` is over",
+        "the clocks of task `besluit` go on after 2 days",
+    ];
+    for line in expected {
+        assert!(lines.iter().any(|told| told == line), "{line}: {lines:#?}");
+    }
+    let refused = told.shown.iter().find(|line| line.contains("refused")).map(String::as_str);
+    assert!(refused.is_some_and(|why| why.contains("report `programma voorbereid` first")), "{refused:?}");
 }

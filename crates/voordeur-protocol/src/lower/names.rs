@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use voordeur_messages::{mark, say, translated};
 
 use voordeur_diagnostics::{Diagnostic, Rule, Span, closest};
-use voordeur_syntax::ast;
+use voordeur_syntax::{ast, vocabulary};
 
 use super::Lower;
 use crate::model::PartyKind;
@@ -164,6 +164,9 @@ impl Lower<'_> {
             words = wanted.words()
         );
         let problem = Diagnostic::error(Rule::UnknownName, name.span, message);
+        if let Some(keyword) = vocabulary::beginning_with(&name.text, self.spelling) {
+            return problem.help(say!("write `{keyword} …`", keyword));
+        }
         match closest(&name.text, known.iter().copied()) {
             Some(near) => problem.did_you_mean(Some(near)),
             None => problem.help(listed(&known)),

@@ -1,9 +1,10 @@
 //! Settings: values that have a name, so that a municipality can give another one, and so that a later day
 //! can have another one.
 
-use voordeur_diagnostics::{Diagnostic, Rule, Span, closest};
+use voordeur_diagnostics::{Applicability, Diagnostic, Fix, Rule, Span, closest};
 use voordeur_messages::say;
 use voordeur_syntax::ast::{self, Item, SettingValue};
+use voordeur_syntax::number_in_words;
 
 use super::Lower;
 
@@ -82,6 +83,14 @@ impl Lower<'_> {
         if let Some(value) = self.settings.get(&name.text) {
             self.used.borrow_mut().insert(name.text.clone());
             return Some(value.clone());
+        }
+        if let Some(number) = number_in_words(&name.text) {
+            let message = say!("`{name}` is neither a number nor a setting", name = name.text);
+            let help = say!("write the number in digits: `{number}`", number);
+            let digits = Fix::new(Applicability::Unsafe, name.span, number.to_string());
+            self.problems
+                .push(Diagnostic::error(Rule::UnknownName, name.span, message).help(help).fix(digits));
+            return None;
         }
         let near = closest(&name.text, self.settings.keys().map(String::as_str));
         let message = say!("`{name}` is neither a number nor a setting", name = name.text);

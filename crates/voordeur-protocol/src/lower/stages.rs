@@ -314,8 +314,9 @@ impl Lower<'_> {
         };
         let rule = self.rule(&written);
         *self.spans.rules.row_mut(rule) = span;
+        let (then, target) = (self.in_spelling("then"), self.text_of(span));
         self.protocol.rules.row_mut(rule).text =
-            format!("then -> {}", self.text_of(span).trim_start_matches("-> "));
+            format!("{then} -> {}", target.trim_start_matches("->").trim_start());
         self.protocol.rules.row_mut(rule).line = self.line(span);
         self.protocol.stages.row_mut(id).contacts_over = Some(rule);
     }

@@ -83,6 +83,30 @@ pub(crate) fn slips() -> Vec<(&'static str, String)> {
         ("DATA", "urgent yes_no shared with anyone  amount money  months count 0..12  day date"),
         ("ITEM", "facts { \"1\" \"a week\" in talk lasts }"),
         ("ITEM", "facts { \"1\" \"a week\" in talk within, first attempts }"),
+        ("RULE", "when all of talk, look done -> good"),
+        ("RULE", "when any of talk, look -> good"),
+        ("RULE", "when all of talk done -> good"),
+        ("RULE", "when any of talk overdue, look done -> good"),
+        ("RULE", "when 2 of talk, look done -> good"),
+        ("RULE", "when all talk done -> good"),
+        (
+            "OPENS",
+            "must visit talk by worker within 1 week attempts three  on talk refused -> bad  on talk exhausted -> bad",
+        ),
+        ("OPENS", "must meeting talk by worker within 1 week"),
+        ("OPENS", "must tsak talk by worker within 1 week"),
+        ("OPENS", "must frobnicate talk by worker within 1 week"),
+        ("RULE", "on talk done -> good  on anniversary day notify worker"),
+        ("RULE", "on talk done -> good  on birthday of day notify worker"),
+        ("TRIGGER", "trigger signal from list { asks urgent, amount, months, day -> first }"),
+        ("OPENS", "must series talk by worker { at most 2 per week }"),
+        ("OPENS", "must task talk by worker within 1 week needs consents"),
+        ("OPENS", "must task talk by worker within 1 week suspended while urgent"),
+        ("RULE", "on talk done -> good  deviation house may skip talk because \"x\""),
+        (
+            "OPENS",
+            "must visit talk by worker within 3 weeks announced by letter at least 5 days attempts 2  on talk refused -> bad  on talk exhausted -> bad",
+        ),
     ];
     let in_dutch = [
         ("OPENS", "moet taak gesprek binnen 2 weken"),
@@ -98,6 +122,21 @@ pub(crate) fn slips() -> Vec<(&'static str, String)> {
         ("STAGE", "fase eerst hoogstens 3 keer"),
         ("ITEM", "doelgroep als spoed"),
         ("ITEM", "meting na_een_jaar door medewerker vraagt spoed"),
+        ("RULE", "zodra alle van gesprek, kijken gedaan -> goed"),
+        ("RULE", "zodra 2 van gesprek, kijken gedaan -> goed"),
+        ("OPENS", "moet bezoek gesprek door medewerker binnen 1 week"),
+        ("OPENS", "moet reeks gesprek door medewerker"),
+        ("OPENS", "moet verwijzing gesprek"),
+        ("OPENS", "moet reeks gesprek door medewerker { hoogstens 2 per week }"),
+        ("OPENS", "moet bezoekreeks gesprek door medewerker { hoogstens 2 per week }"),
+        ("OPENS", "moet taak gesprek door medewerker binnen 1 week gepauzeerd zolang spoed"),
+        (
+            "ITEM",
+            "gebeurtenis vraagt_stukken van medewerker  altijd { bij vraagt_stukken leg vast spoed = ja }",
+        ),
+        ("ITEM", "gebeurtenis ev van medewerker  altijd { bij ev binnen 2 weken waarschuw huis }"),
+        ("ITEM", "altijd { bij verjaardag van dag_ervan waarschuw huis }"),
+        ("RULE", "bij gesprek gedaan -> goed  bij jaardag dag_ervan waarschuw huis"),
     ];
     let english = in_english.into_iter().map(|(part, text)| (text, english(part, text)));
     english.chain(in_dutch.into_iter().map(|(part, text)| (text, dutch(part, text)))).collect()

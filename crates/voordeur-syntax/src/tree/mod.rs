@@ -33,6 +33,8 @@ type Node<'i> = Pair<'i, Rule>;
 pub(crate) struct Builder<'i> {
     source: &'i str,
     pub(crate) problems: Vec<Diagnostic>,
+    /// What was read on the line of something that could not be read.
+    pub(crate) unsure: Vec<Span>,
     /// Where the last thing that was read stands, and whether it was bad: of bad lines that follow each
     /// other only the first is told, because the others are mostly its rest.
     last: Option<(Span, bool)>,
@@ -40,7 +42,7 @@ pub(crate) struct Builder<'i> {
 
 impl<'i> Builder<'i> {
     pub(crate) fn new(source: &'i str) -> Self {
-        Self { source, problems: Vec::new(), last: None }
+        Self { source, problems: Vec::new(), unsure: Vec::new(), last: None }
     }
 
     /// Goes through what a block holds: good things to `take`, bad lines to the list of problems.
@@ -65,6 +67,7 @@ impl<'i> Builder<'i> {
             Some((_, true)) => {}
             before => {
                 let before = before.map(|(span, _)| span);
+                self.unsure.extend(before.and_then(|before| recover::beside(self.source, before, bad)));
                 self.problems.push(recover::explain(self.source, strict, bad, before));
             }
         }

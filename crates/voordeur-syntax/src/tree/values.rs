@@ -151,12 +151,32 @@ impl<'i> Builder<'i> {
     /// `6 weeks after 2026-04-02 10:00`
     pub(crate) fn term_phrase(&mut self, node: &Node<'i>) -> TermPhrase {
         let none = Date { year: 1, month: 1, day: 1 };
+        let moment = find(node, Rule::phrase_moment);
+        let part = |rule| moment.as_ref().and_then(|moment| find(moment, rule));
         TermPhrase {
             length: self.length(node),
             back: has(node, Rule::k_before_day),
-            day: find(node, Rule::date).map_or(none, |date| self.date(&date).node),
-            time: find(node, Rule::clock).map(|clock| self.clock(&clock)),
+            day: part(Rule::phrase_date).map_or(none, |date| self.date(&date).node),
+            time: part(Rule::phrase_time).map(|clock| self.clock(&clock)),
+            offset: part(Rule::offset).map(|offset| self.offset(&offset)),
         }
+    }
+
+    /// `+02:00`, in minutes.
+    fn offset(&mut self, node: &Node<'i>) -> i16 {
+        let digits = node.as_str().trim_start_matches(['+', '-']);
+        let parts =
+            digits.split_once(':').and_then(|(h, m)| Some((h.parse::<i16>().ok()?, m.parse::<i16>().ok()?)));
+        let (hours, minutes) = parts.unwrap_or((0, 0));
+        if hours > 18 || minutes > 59 {
+            let message = say!("there is no offset `{offset}`", offset = node.as_str());
+            let problem = Diagnostic::error(Finding::BadDate, span(node), message);
+            self.problems
+                .push(problem.help(say!("in the Netherlands it is +01:00 in winter and +02:00 in summer")));
+            return 0;
+        }
+        let all = hours * 60 + minutes;
+        if node.as_str().starts_with('-') { -all } else { all }
     }
 
     pub(super) fn lengths_in(&mut self, node: &Node<'i>) -> Vec<Length> {
