@@ -8,6 +8,7 @@ use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
 use jiff::Timestamp;
+use smallvec::SmallVec;
 use voordeur_engine::{Case, Event, Rejection, Status, Timer, TimerId};
 use voordeur_protocol::{EventId, Occurrence, Protocol, StageId};
 
@@ -337,9 +338,8 @@ impl<'a> Search<'a> {
         let midnight = zone.is_midnight(point);
         let mut zone = zone.clone();
         zone.elapse(midnight);
-        let possible = zone.constrain(NOW, point, 0)
-            && zone.constrain(point, NOW, 0)
-            && self.let_pass_others(start, &mut zone, timer, midnight);
+        let possible =
+            zone.constrain(point, NOW, 0) && self.let_pass_others(start, &mut zone, (timer, point), midnight);
         if possible {
             let steps = self.due(situation, timer, midnight);
             self.take(&steps, start, &zone, observer);
@@ -354,21 +354,28 @@ impl<'a> Search<'a> {
     fn let_pass(&self, start: &Start<'_>, zone: &mut Zone) -> bool {
         let binding = start.case.timers.iter().filter(|timer| self.binds(timer));
         let binding = binding.filter_map(|timer| start.points.timer(timer.id));
-        binding.chain(start.watch.running.then_some(DEADLINE)).all(|point| zone.constrain(NOW, point, 0))
+        zone.until(binding.chain(start.watch.running.then_some(DEADLINE)).map(|point| (point, 0)))
     }
 
     /// Clocks that run out at the same midnight do so in the order of the engine; a deadline of the observer is over
     /// after all of them.
-    fn let_pass_others(&self, start: &Start<'_>, zone: &mut Zone, timer: &Timer, midnight: bool) -> bool {
+    fn let_pass_others(
+        &self,
+        start: &Start<'_>,
+        zone: &mut Zone,
+        (timer, own): (&Timer, usize),
+        midnight: bool,
+    ) -> bool {
         let others = start.case.timers.iter().filter(|other| other.id != timer.id && self.binds(other));
-        let all: Vec<(usize, bool)> = others
-            .filter_map(|other| Some((start.points.timer(other.id)?, rank(other) < rank(timer))))
+        let all: SmallVec<[(usize, i32); 16]> = others
+            .filter_map(|other| {
+                let point = start.points.timer(other.id)?;
+                let first = rank(other) < rank(timer) && midnight && zone.is_midnight(point);
+                Some((point, if first { -1 } else { 0 }))
+            })
             .collect();
-        let deadline = start.watch.running.then_some((DEADLINE, false));
-        all.into_iter().chain(deadline).all(|(point, first)| {
-            let bound = if first && midnight && zone.is_midnight(point) { -1 } else { 0 };
-            zone.constrain(NOW, point, bound)
-        })
+        let deadline = start.watch.running.then_some((DEADLINE, 0));
+        zone.until(all.into_iter().chain(deadline).chain([(own, 0)]))
     }
 
     /// Whether the deadline of the observer can pass before anything else happens.
@@ -377,12 +384,11 @@ impl<'a> Search<'a> {
         let mut zone = zone.clone();
         zone.elapse(midnight);
         let others = start.case.timers.iter().filter(|timer| self.binds(timer));
-        zone.constrain(NOW, DEADLINE, 0)
-            && zone.constrain(DEADLINE, NOW, 0)
-            && others.filter_map(|timer| start.points.timer(timer.id)).all(|point| {
-                let tie = midnight && zone.is_midnight(point);
-                zone.constrain(NOW, point, if tie { -1 } else { 0 })
-            })
+        let points = others.filter_map(|timer| start.points.timer(timer.id));
+        let all: SmallVec<[(usize, i32); 16]> = points
+            .map(|point| (point, if midnight && zone.is_midnight(point) { -1 } else { 0 }))
+            .collect();
+        zone.constrain(DEADLINE, NOW, 0) && zone.until(all.into_iter().chain([(DEADLINE, 0)]))
     }
 
     fn binds(&self, timer: &Timer) -> bool {

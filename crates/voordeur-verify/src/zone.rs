@@ -122,6 +122,29 @@ impl Zone {
         true
     }
 
+    /// Keeps what lets now be at most so much later than each of these points; `false` when nothing is left. The same as
+    /// one `constrain` after another, in one pass: what is new leads on from now alone.
+    pub(crate) fn until(&mut self, points: impl Iterator<Item = (usize, i32)>) -> bool {
+        let len = self.len();
+        let mut ahead: SmallVec<[i32; 24]> = (0..len).map(|point| self.bound(NOW, point)).collect();
+        for (point, bound) in points {
+            let bound = self.rounded(NOW, point, bound);
+            for (slot, other) in ahead.iter_mut().zip(0..len) {
+                *slot = (*slot).min(sum(bound, self.bound(point, other)));
+            }
+        }
+        if ahead.first().is_some_and(|now| *now < 0) {
+            return false;
+        }
+        for row in self.bounds.chunks_exact_mut(len) {
+            let near = row.first().copied().unwrap_or(FREE);
+            for (slot, far) in row.iter_mut().zip(&ahead) {
+                *slot = (*slot).min(sum(near, *far));
+            }
+        }
+        true
+    }
+
     /// Lets time go by: now is any later moment, at a midnight or in the course of a day.
     pub(crate) fn elapse(&mut self, midnight: bool) {
         let changes = self.is_midnight(NOW) != midnight;
