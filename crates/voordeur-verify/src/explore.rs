@@ -427,8 +427,12 @@ impl<'a> Search<'a> {
         });
         let set = if let Clock::Start(term) = watch.clock { Some(term) } else { None };
         let watch = Memory { state: watch.state, running };
+        let way = Way { from: start.at, edge: &step.edge, set, ended };
+        if ended && !self.kept.report {
+            // Nothing follows: when it ended makes no difference.
+            return self.come_to(&way, to, watch, Zone::new().wider(usize::from(self.kept.deadline)));
+        }
         for zone in recipe.apply(zone, deadline.as_ref()) {
-            let way = Way { from: start.at, edge: &step.edge, set, ended };
             self.come_to(&way, to, watch, zone);
         }
     }
