@@ -13,9 +13,10 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use voordeur_protocol::{beside, compile_with};
+use voordeur_protocol::{CheckedProtocol, beside, compile_with};
 use voordeur_scenario::play;
 use voordeur_syntax::parse;
+use voordeur_verify::{Budget, Verdict, keep, promises, verify};
 
 fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).expect("the examples are there");
@@ -41,8 +42,8 @@ fn read(file: &Path) -> String {
     fs::read_to_string(file).expect("it can be read")
 }
 
-/// What `voordeur check` does with a file that has been opened.
-fn check(name: &str, text: &str) -> usize {
+/// What `voordeur check` does with a file that has been opened, without the proofs.
+fn compile(name: &str, text: &str) -> usize {
     let mut load = |from: &str, path: &str| {
         let name = beside(from, path);
         Ok((name.clone(), read(Path::new(&name))))
@@ -50,6 +51,22 @@ fn check(name: &str, text: &str) -> usize {
     let compiled = compile_with(name, text, &mut load);
     let (_, problems) = voordeur_scenario::compile(&compiled.scenarios, &compiled.protocols);
     compiled.problems.len() + problems.len()
+}
+
+/// What `voordeur check` does with a file that has been opened, with everything that is looked at over all cases.
+fn check(name: &str, text: &str) -> usize {
+    let mut load = |from: &str, path: &str| {
+        let name = beside(from, path);
+        Ok((name.clone(), read(Path::new(&name))))
+    };
+    let compiled = compile_with(name, text, &mut load);
+    let (_, problems) = voordeur_scenario::compile(&compiled.scenarios, &compiled.protocols);
+    let found = |pathway| verify(pathway, Budget::default()).findings.len();
+    let found: usize = compiled.own().iter().flat_map(CheckedProtocol::editions).map(found).sum();
+    let (promises, _) = promises(&compiled.promises, &compiled.protocols, &compiled.sources);
+    let kept = promises.iter().map(|promise| keep(promise, Budget::default(), false));
+    let told = kept.flat_map(|kept| kept.statements).filter(|told| !matches!(told.verdict, Verdict::Kept(_)));
+    compiled.problems.len() + problems.len() + found + told.count()
 }
 
 /// What `voordeur test` does with it: how many examples went as they say.
@@ -83,11 +100,17 @@ fn benches(criterion: &mut Criterion) {
     let short = Path::new(name).file_name().expect("a file").to_string_lossy();
     let parsing = quickest(|| parse(black_box(largest)));
     let checking = quickest(|| check(name, black_box(largest)));
+    let compiling = quickest(|| compile(name, black_box(largest)));
     let lines = largest.lines().count();
     println!(
-        "check {short} ({lines} lines): {checking:.2} ms; parse alone {parsing:.2} ms; ratio {:.2}",
+        "check {short} ({lines} lines): {checking:.2} ms, {compiling:.2} ms of it without the proofs; parse alone {parsing:.2} ms; ratio {:.2}",
         checking / parsing
     );
+    let each = all.iter().map(|(name, text)| (quickest(|| check(name, black_box(text))), name));
+    let (longest, slowest) =
+        each.fold((0.0, ""), |(most, at), (time, name)| if time > most { (time, name) } else { (most, at) });
+    let slowest = Path::new(slowest).file_name().unwrap_or_default().to_string_lossy();
+    println!("check with all proofs takes longest for {slowest}: {longest:.1} ms");
     let played: usize = all.iter().map(|(name, text)| test(name, text)).sum();
     let parsing = quickest(|| all.iter().map(|(_, text)| parse(black_box(text))).collect::<Vec<_>>());
     let testing = quickest(|| all.iter().map(|(name, text)| test(name, black_box(text))).sum::<usize>());

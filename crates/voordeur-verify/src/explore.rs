@@ -385,9 +385,8 @@ impl<'a> Search<'a> {
         zone.elapse(midnight);
         let others = start.case.timers.iter().filter(|timer| self.binds(timer));
         let points = others.filter_map(|timer| start.points.timer(timer.id));
-        let all: SmallVec<[(usize, i32); 16]> = points
-            .map(|point| (point, if midnight && zone.is_midnight(point) { -1 } else { 0 }))
-            .collect();
+        let all: SmallVec<[(usize, i32); 16]> =
+            points.map(|point| (point, if midnight && zone.is_midnight(point) { -1 } else { 0 })).collect();
         zone.constrain(DEADLINE, NOW, 0) && zone.until(all.into_iter().chain([(DEADLINE, 0)]))
     }
 
