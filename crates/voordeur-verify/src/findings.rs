@@ -273,7 +273,11 @@ impl<'a> Found<'_, 'a> {
                 rule = rule.text
             );
             Diagnostic::warning(Finding::AlwaysOvertaken, span, message)
-                .help(say!("make its term shorter than the others of the stage, or take it out"))
+                .help(if matches!(rule.cause, Cause::Obligation(..)) {
+                    say!("make its term shorter than the others of the stage, or those longer")
+                } else {
+                    say!("make its term shorter than the others of the stage, or take it out")
+                })
         } else {
             let message = say!("this can never apply: `{branch}`", branch = rule.text);
             Diagnostic::error(Finding::DeadRule, span, message)

@@ -96,7 +96,7 @@ fn is_live(case: &Case, cells: &Cells, field: FieldId) -> bool {
 
 /// Whether a rule here answers an event; without one it is refused and changes nothing.
 fn is_answered(protocol: &Protocol, stage: Option<StageId>, event: voordeur_protocol::EventId) -> bool {
-    protocol.events.row(event).starts_clock
+    protocol.events.row(event).is_counted
         || protocol.rules.rows().any(|rule| {
             rule.cause == Cause::Event(event)
                 && match rule.scope {

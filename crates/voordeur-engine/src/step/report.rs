@@ -117,8 +117,8 @@ impl Work<'_> {
         self.rearm();
         match self.matching(CauseKey::event(event), true)? {
             Some(found) => self.apply_rule(found, None),
-            // That it happened is what something counts from, now or later.
-            None if row.starts_clock => Ok(()),
+            // That it happened is what something counts, or counts from, now or later.
+            None if row.is_counted => Ok(()),
             None => Err(Rejection::Unanswered { event: row.name.clone(), stage: self.stage_name() }),
         }
     }

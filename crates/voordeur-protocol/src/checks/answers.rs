@@ -59,7 +59,12 @@ impl Context<'_> {
             Spec::Visit(visit) if visit.attempts.is_some() => {
                 needs.push((Happening::Exhausted, Finding::UnhandledOutcome));
             }
-            Spec::Question(_) => needs.push((Happening::Silent, Finding::UnhandledOutcome)),
+            Spec::Question(_) => {
+                let named = self.protocol.obligations.row(row.obligation).named.len();
+                let named = (0..named).filter_map(|at| u8::try_from(at).ok()).map(Happening::Named);
+                let all = named.chain([Happening::Silent]);
+                needs.extend(all.map(|on| (on, Finding::UnhandledOutcome)));
+            }
             Spec::Sub(_) => needs.push((Happening::AllEnded, Finding::UnhandledOutcome)),
             Spec::Series(_) => {
                 needs.push((Happening::Missed, Finding::DeadlineWithoutAnswer));

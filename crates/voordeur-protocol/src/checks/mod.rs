@@ -5,6 +5,7 @@
 //! | `guards.rs` | rules that overlap, households for which none applies, rules that never apply |
 //! | `timed.rs` | rules on time that apply at the same moment |
 //! | `reach.rs` | places that no case reaches, and places that no case leaves |
+//! | `back.rs` | `-> back` where nothing was interrupted |
 //! | `answers.rs` | terms and outcomes that nothing answers |
 //! | `shelf.rs` | stages in which a case can come to lie with nobody acting |
 //! | `sharing.rs` | fields that go where they may not go |
@@ -17,6 +18,7 @@
 //! rules by what the checks look for.
 
 mod answers;
+mod back;
 mod endless;
 mod guards;
 mod household;
@@ -56,6 +58,7 @@ pub(crate) fn run(protocol: &Protocol, spans: &Spans, problems: &mut Vec<Diagnos
         Context { protocol, spans, rules, in_play, ways: Ways::of(protocol), problems: Vec::new() };
     context.guards();
     context.reach();
+    context.back();
     context.answers();
     context.shelf();
     context.sharing();

@@ -64,7 +64,7 @@ impl Lower<'_> {
     }
 
     fn counts_from(&mut self, id: EventId) -> Anchor {
-        self.protocol.events.row_mut(id).starts_clock = true;
+        self.protocol.events.row_mut(id).is_counted = true;
         Anchor::Event(id)
     }
 

@@ -99,7 +99,7 @@ impl<'a> Lower<'a> {
                 title: title.to_owned(),
                 from: Vec::new(),
                 asks: Vec::new(),
-                starts_clock: false,
+                is_counted: false,
                 line: 0,
             };
             let id = self.protocol.events.push(row);
@@ -183,7 +183,7 @@ impl<'a> Lower<'a> {
             title: title(words, name),
             from: Vec::new(),
             asks: Vec::new(),
-            starts_clock: false,
+            is_counted: false,
             line,
         };
         let id = self.protocol.events.push(row);

@@ -101,6 +101,7 @@ pub(crate) fn lower(place: Place<'_>, pathway: &ast::Pathway) -> Lowered {
     lower.used_by(place.promises);
     lower.unused_settings(pathway);
     lower.sizes(pathway);
+    lower.counted_events();
     lower.protocol.has_derived = lower.protocol.fields.rows().any(|row| row.derived.is_some());
     lower.protocol.graph = build(&lower.protocol);
     Lowered {
@@ -109,6 +110,27 @@ pub(crate) fn lower(place: Place<'_>, pathway: &ast::Pathway) -> Lowered {
         problems: lower.problems,
         contradictions: lower.contradictions,
         known: Known::new(lower.names, lower.settings, lower.office_said),
+    }
+}
+
+impl Lower<'_> {
+    /// What a count counts, and what asks a field that a sum adds up, means something where no rule answers it.
+    fn counted_events(&mut self) {
+        use crate::model::Derived;
+        let fields = self.protocol.fields.rows().filter_map(|row| row.derived);
+        for derived in fields.collect::<Vec<_>>() {
+            let events: Vec<_> = match derived {
+                Derived::Tally { of: crate::lookup::Occurrence::Event(event), .. } => vec![event],
+                Derived::Sum { of, .. } => {
+                    let asks = self.protocol.events.iter().filter(|(_, row)| row.asks.contains(&of));
+                    asks.map(|(id, _)| id).collect()
+                }
+                _ => Vec::new(),
+            };
+            for event in events {
+                self.protocol.events.row_mut(event).is_counted = true;
+            }
+        }
     }
 }
 

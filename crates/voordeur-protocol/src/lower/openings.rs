@@ -33,6 +33,15 @@ impl Lower<'_> {
         if let Some(term) = &term {
             self.visit_in_time(id, term, obligation.name.span);
         }
+        let back = term.iter().chain(&preferred).any(|term| term.back.is_some());
+        if own.paused.is_some() && back {
+            self.error(
+                Rule::MisplacedClause,
+                obligation.name.span,
+                say!("what is counted back is never moved later, so its clock cannot stand still"),
+                say!("take out `paused while`, or let the term count from what comes first with `within`"),
+            );
+        }
         if own.repeatable && mode != Written::May {
             let help =
                 say!("write `may` when the worker decides how often, or a `series` when the number is known");

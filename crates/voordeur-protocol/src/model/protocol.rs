@@ -258,8 +258,9 @@ pub struct CaseEvent {
     pub from: Vec<PartyId>,
     /// What is asked with it.
     pub asks: Vec<FieldId>,
-    /// Whether a term, a delay or `since` counts from it: then it has a meaning also where no rule answers it.
-    pub starts_clock: bool,
+    /// Whether a term, a delay or `since` counts from it, or a sum or a count counts it: then it has a meaning also
+    /// where no rule answers it.
+    pub is_counted: bool,
     /// Its line in the file; 0 for those of the language.
     pub line: u32,
 }
