@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use voordeur_engine::{Case, Entry, Instance, Rejection, Status};
-use voordeur_protocol::{Cause, EndId, Mode, Protocol, RuleId, Spec, StageId, TriggerId};
+use voordeur_engine::{Case, Entry, Instance, Rejection, Serial, Status};
+use voordeur_protocol::{
+    Cause, Effect, EndId, Happening, Kind, Mode, ObligationId, Protocol, RuleId, Spec, StageId, TriggerId,
+};
 
 use crate::explore::{Edge, Search};
 use crate::observe::{Observer, Seen, Watch};
@@ -74,18 +76,26 @@ impl AtTheEnd for (&Protocol, &mut Collected) {
         if !good || !matches!(seen.after.status, Status::Ended { .. }) {
             return;
         }
-        let closed = |instance: &Instance| {
+        let closed = |own: Serial| {
             let moved = |entry: &Entry| {
                 matches!(entry, Entry::Moved { serial, on, .. }
-                if *serial == instance.serial && *on != voordeur_protocol::Happening::Cancelled)
+                if *serial == own && *on != Happening::Cancelled)
             };
             seen.entries.iter().any(moved)
         };
-        for instance in &seen.before.open {
-            let row = instance.opening(self.0);
-            if row.keeps_running && row.mode == Mode::Must && !closed(instance) {
+        let before = seen.before.open.iter().map(|instance| (instance.serial, instance.opening));
+        // What the step that ends the case has itself opened is dropped with it.
+        let now = seen.entries.iter().filter_map(|entry| match entry {
+            Entry::Opened { serial, opening, .. } => Some((*serial, *opening)),
+            _ => None,
+        });
+        for (serial, opening) in before.chain(now) {
+            let row = self.0.openings.row(opening);
+            // What is measured after closing is opened at the end, and meant to be.
+            let measure = self.0.obligations.row(row.obligation).kind == Kind::Contact;
+            if row.keeps_running && !measure && row.mode == Mode::Must && !closed(serial) {
                 let step = (seen.from, seen.edge.clone());
-                self.1.dropped.entry((instance.opening, end)).or_insert(step);
+                self.1.dropped.entry((opening, end)).or_insert(step);
             }
         }
     }
@@ -102,7 +112,8 @@ pub(crate) fn waits_for_ever(protocol: &Protocol, case: &Case) -> bool {
     !(running || again || guarded)
 }
 
-/// Whether somebody is told when it is not done. A referral or a series that is only offered has no term yet.
+/// Whether somebody is told when it is not done. A referral or a series that is only offered has no term yet, and a
+/// term that counts from what may never happen has not started.
 fn has_a_term(protocol: &Protocol, one: &Instance) -> bool {
     let (row, obligation) = (one.opening(protocol), one.obligation(protocol));
     let offered = obligation.kind.lifecycle().state(one.state).name == "offered";
@@ -110,9 +121,25 @@ fn has_a_term(protocol: &Protocol, one: &Instance) -> bool {
         Spec::Escalation(_) => true,
         // The cases that it waits for have clocks of their own; their pathway is looked at by itself.
         Spec::Sub(_) => true,
-        Spec::Referral(_) | Spec::Series(_) => !offered && row.term.is_some(),
-        _ => row.term.is_some() || row.preferred.is_some(),
+        Spec::Referral(_) | Spec::Series(_) => !offered && row.term.is_some() && one.armed,
+        _ => {
+            (row.term.is_some() && one.armed || row.preferred.is_some()) && somebody_is_told(protocol, row.obligation)
+        }
     }
+}
+
+/// Whether anybody hears of it when a term is missed: the engine tells the lead where no rule answers it.
+fn somebody_is_told(protocol: &Protocol, obligation: ObligationId) -> bool {
+    let missed = Cause::Obligation(obligation, Happening::Overdue);
+    let mut rules = protocol.rules.rows().filter(|rule| rule.cause == missed).peekable();
+    rules.peek().is_none() || rules.all(|rule| {
+        rule.target.is_some() || rule.effects.iter().any(|effect| match effect {
+            Effect::Notify { .. } => true,
+            // What is open already is not opened once more.
+            Effect::Open(opening) => protocol.openings.row(*opening).obligation != obligation,
+            _ => false,
+        })
+    })
 }
 
 /// The states from which no end is reached by what the pathway does.

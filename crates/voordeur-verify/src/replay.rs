@@ -185,9 +185,27 @@ pub(crate) fn replay_where(
     let soon = Player::new(search, shows).on_days((0..8).collect(), way);
     let late = || {
         let player = Player { late: true, most: MOST_LATE, ..Player::new(search, shows) };
-        player.on_days((0..366).step_by(6).collect(), way)
+        player.on_days((0..366).step_by(6).chain(before_holidays(search)).collect(), way)
     };
     Some(soon.or_else(late)?.1)
+}
+
+/// The Monday on which histories begin.
+fn first_day(protocol: &Protocol) -> Date {
+    weekday(protocol.version_from.unwrap_or(crate::cells::TODAY).max(date(2005, 1, 3)))
+}
+
+/// The days of two years after which holidays follow that are no weekend days, such as Christmas: from there working
+/// days take longest.
+fn before_holidays(search: &Search<'_>) -> impl Iterator<Item = i64> {
+    let (calendar, first) = (&search.protocol.calendar, first_day(search.protocol));
+    let is_holiday = move |n: &i64| {
+        first
+            .checked_add((*n).days())
+            .is_ok_and(|day| calendar.holiday(day).is_some() && !calendar.is_weekend(day))
+    };
+    let free: Vec<i64> = (0..745).filter(is_holiday).collect();
+    (0..731).filter(move |n| free.iter().filter(|free| (*n..*n + 14).contains(*free)).count() >= 2)
 }
 
 /// The first Monday from a day on.
@@ -221,9 +239,9 @@ impl<'s, 'a> Player<'s, 'a> {
     /// Looks from each of these days on, counted from the first day of the version.
     fn on_days(mut self, days: Vec<i64>, way: &[(Edge, Option<Vec<u32>>)]) -> Option<(Case, History)> {
         let protocol = self.search.protocol;
-        let first = protocol.version_from.unwrap_or(crate::cells::TODAY).max(date(2005, 1, 3));
+        let first = first_day(protocol);
         days.into_iter().find_map(|n| {
-            let day = weekday(first).checked_add(n.days()).ok()?;
+            let day = first.checked_add(n.days()).ok()?;
             self.steps = self.most;
             let mut moments = Vec::new();
             let case = self.play(&Case::default(), way, &mut moments, day)?;

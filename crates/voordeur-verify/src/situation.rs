@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use jiff::Timestamp;
 use voordeur_engine::{Case, Entry, Event, Rejection, Timer, TimerId, TimerKind, Transition, step};
-use voordeur_protocol::{Happening, Occurrence, StageId};
+use voordeur_protocol::{Cause, Happening, Occurrence, Protocol, StageId};
 
 use crate::cells::Cells;
 use crate::explore::{Edge, Incomplete, Search};
@@ -69,6 +69,35 @@ pub(crate) enum Outcome {
     Done { to: usize, recipe: Recipe, entries: Vec<Entry> },
 }
 
+impl Step {
+    /// Whether it comes from what becomes of an obligation, or from a term; not from an event, a departure or a
+    /// birthday, which begin something new.
+    fn is_by_itself(&self, protocol: &Protocol) -> bool {
+        let is_birthday = |entry: &Entry| {
+            matches!(entry, Entry::RuleFired { rule } if matches!(protocol.rules.row(*rule).cause, Cause::Birthday { .. }))
+        };
+        let birthday = match &self.outcome {
+            Outcome::Done { entries, .. } => entries.iter().any(is_birthday),
+            Outcome::Refused(_) => false,
+        };
+        !birthday && !matches!(
+            &*self.edge,
+            Edge::Reported(
+                Event::Occurred { what: Occurrence::Event(_), .. } | Event::Deviated { .. } | Event::Reported { .. }
+            )
+        )
+    }
+
+    /// The stage in which it ends, when it enters one.
+    fn entered(&self) -> Option<StageId> {
+        let Outcome::Done { entries, .. } = &self.outcome else { return None };
+        entries.iter().rev().find_map(|entry| match entry {
+            Entry::StageEntered { stage, .. } => Some(*stage),
+            _ => None,
+        })
+    }
+}
+
 /// A step that is tried: the case with dates for it, and the event.
 struct Try {
     concrete: Rc<Case>,
@@ -108,19 +137,24 @@ impl Situations {
 }
 
 impl Search<'_> {
-    /// What leads from one state to another, as far as it was asked.
-    pub(crate) fn edge_between(&self, from: usize, to: usize) -> Option<Edge> {
-        self.steps_between(from, to).map(|step| Edge::clone(&step.edge)).next()
+    /// What leads from one state to another without anything from outside, as far as it was asked.
+    pub(crate) fn by_itself(&self, from: usize, to: usize) -> Option<Edge> {
+        self.steps_between(from, to).find(|step| step.is_by_itself(self.protocol)).map(|step| Edge::clone(&step.edge))
     }
 
-    /// Whether a stage is entered on the way from one state to another.
-    pub(crate) fn enters(&self, from: usize, to: usize, stage: StageId) -> bool {
-        let entered =
-            |entry: &Entry| matches!(entry, Entry::StageEntered { stage: own, .. } if *own == stage);
-        self.steps_between(from, to).any(|step| match &step.outcome {
-            Outcome::Done { entries, .. } => entries.iter().any(entered),
-            Outcome::Refused(_) => false,
-        })
+    pub(crate) fn leads_by_itself(&self, from: usize, to: usize) -> bool {
+        self.steps_between(from, to).any(|step| step.is_by_itself(self.protocol))
+    }
+
+    /// What leads from one state to another without anything from outside, and enters a stage.
+    pub(crate) fn entering(&self, from: usize, to: usize) -> Option<Edge> {
+        let mut steps = self.steps_between(from, to).filter(|step| step.is_by_itself(self.protocol));
+        steps.find(|step| step.entered().is_some()).map(|step| Edge::clone(&step.edge))
+    }
+
+    /// The stage that is entered on a way between two states without anything from outside.
+    pub(crate) fn entered_between(&self, from: usize, to: usize) -> Option<StageId> {
+        self.steps_between(from, to).filter(|step| step.is_by_itself(self.protocol)).find_map(Step::entered)
     }
 
     fn steps_between(&self, from: usize, to: usize) -> impl Iterator<Item = &Step> {
