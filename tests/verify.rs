@@ -62,6 +62,18 @@ fn what_was_not_looked_at_is_undecided_and_never_clean() {
         assert!(ran.out.contains("undecided") || ran.err.contains("undecided"), "{}{}", ran.out, ran.err);
         assert!(!ran.out.contains("clean"), "{}", ran.out);
     }
+    // Every format for programs says so too.
+    for (format, word) in [
+        ("concise", "undecided"),
+        ("json", "\"undecided\": [\n    {"),
+        ("sarif", "\"executionSuccessful\": false"),
+        ("github", "::warning file=door.pathway::"),
+        ("junit", "<error message="),
+    ] {
+        let ran = place.run(&["check", "--budget", "3", "--format", format, "door.pathway"]);
+        assert_eq!(ran.status, 4, "{}", ran.out);
+        assert!(ran.out.contains(word), "{format}: {}", ran.out);
+    }
 }
 
 /// Every example is decided, and clean, its promises too.

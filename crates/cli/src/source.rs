@@ -22,8 +22,8 @@ pub(crate) struct Source {
     pub(crate) compiled: Compiled,
     pub(crate) scenarios: Vec<Scenario>,
     pub(crate) promises: Vec<Promise>,
-    /// Whether not everything that can happen to its cases was looked at.
-    pub(crate) undecided: bool,
+    /// What was left undecided, and why.
+    pub(crate) undecided: Vec<String>,
 }
 
 /// Reads and compiles a file with what it imports. What cannot be decoded is a finding; what cannot be read
@@ -39,7 +39,7 @@ pub(crate) fn read(path: &Path) -> Result<Source> {
             compiled.problems = vec![at_start(*problem)];
             let (scenarios, promises) = (Vec::new(), Vec::new());
             let text = String::new();
-            return Ok(Source { name, text, compiled, scenarios, promises, undecided: false });
+            return Ok(Source { name, text, compiled, scenarios, promises, undecided: Vec::new() });
         }
     };
     Ok(read_text(path, text))
@@ -57,7 +57,7 @@ pub(crate) fn read_text(path: &Path, text: String) -> Source {
         compiled.problems.extend(problems.into_iter().chain(wrong));
         compiled.problems.sort_by_key(|problem| problem.span);
     }
-    Source { name, text, compiled, scenarios, promises, undecided: false }
+    Source { name, text, compiled, scenarios, promises, undecided: Vec::new() }
 }
 
 /// A file that another one imports.

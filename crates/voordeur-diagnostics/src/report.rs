@@ -32,6 +32,7 @@ pub struct Located<'a> {
 pub struct Report<'a> {
     files: Vec<&'a str>,
     findings: Vec<Located<'a>>,
+    undecided: Vec<(&'a str, String)>,
 }
 
 impl<'a> Report<'a> {
@@ -40,6 +41,17 @@ impl<'a> Report<'a> {
         if !self.files.contains(&name) {
             self.files.push(name);
         }
+    }
+
+    /// Adds what was left undecided of a file: what was not looked at, and why.
+    pub fn undecided(&mut self, file: &'a str, what: impl Into<String>) {
+        self.undecided.push((file, what.into()));
+    }
+
+    /// What was left undecided: the file, and what and why.
+    #[must_use]
+    pub fn open_questions(&self) -> &[(&'a str, String)] {
+        &self.undecided
     }
 
     /// Adds a finding, allowed or not; `about` names what stands at a place of a text.

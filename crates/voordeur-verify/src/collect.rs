@@ -123,7 +123,8 @@ fn has_a_term(protocol: &Protocol, one: &Instance) -> bool {
         Spec::Sub(_) => true,
         Spec::Referral(_) | Spec::Series(_) => !offered && row.term.is_some() && one.armed,
         _ => {
-            (row.term.is_some() && one.armed || row.preferred.is_some()) && somebody_is_told(protocol, row.obligation)
+            (row.term.is_some() && one.armed || row.preferred.is_some())
+                && somebody_is_told(protocol, row.obligation)
         }
     }
 }
@@ -132,14 +133,16 @@ fn has_a_term(protocol: &Protocol, one: &Instance) -> bool {
 fn somebody_is_told(protocol: &Protocol, obligation: ObligationId) -> bool {
     let missed = Cause::Obligation(obligation, Happening::Overdue);
     let mut rules = protocol.rules.rows().filter(|rule| rule.cause == missed).peekable();
-    rules.peek().is_none() || rules.all(|rule| {
-        rule.target.is_some() || rule.effects.iter().any(|effect| match effect {
-            Effect::Notify { .. } => true,
-            // What is open already is not opened once more.
-            Effect::Open(opening) => protocol.openings.row(*opening).obligation != obligation,
-            _ => false,
+    rules.peek().is_none()
+        || rules.all(|rule| {
+            rule.target.is_some()
+                || rule.effects.iter().any(|effect| match effect {
+                    Effect::Notify { .. } => true,
+                    // What is open already is not opened once more.
+                    Effect::Open(opening) => protocol.openings.row(*opening).obligation != obligation,
+                    _ => false,
+                })
         })
-    })
 }
 
 /// The states from which no end is reached by what the pathway does.

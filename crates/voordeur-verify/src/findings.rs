@@ -272,12 +272,13 @@ impl<'a> Found<'_, 'a> {
                 "the time for this never comes: something else is always earlier: `{rule}`",
                 rule = rule.text
             );
-            Diagnostic::warning(Finding::AlwaysOvertaken, span, message)
-                .help(if matches!(rule.cause, Cause::Obligation(..)) {
+            Diagnostic::warning(Finding::AlwaysOvertaken, span, message).help(
+                if matches!(rule.cause, Cause::Obligation(..)) {
                     say!("make its term shorter than the others of the stage, or those longer")
                 } else {
                     say!("make its term shorter than the others of the stage, or take it out")
-                })
+                },
+            )
         } else {
             let message = say!("this can never apply: `{branch}`", branch = rule.text);
             Diagnostic::error(Finding::DeadRule, span, message)

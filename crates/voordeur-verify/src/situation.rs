@@ -73,19 +73,20 @@ impl Step {
     /// Whether it comes from what becomes of an obligation, or from a term; not from an event, a departure or a
     /// birthday, which begin something new.
     fn is_by_itself(&self, protocol: &Protocol) -> bool {
-        let is_birthday = |entry: &Entry| {
-            matches!(entry, Entry::RuleFired { rule } if matches!(protocol.rules.row(*rule).cause, Cause::Birthday { .. }))
-        };
+        let is_birthday = |entry: &Entry| matches!(entry, Entry::RuleFired { rule } if matches!(protocol.rules.row(*rule).cause, Cause::Birthday { .. }));
         let birthday = match &self.outcome {
             Outcome::Done { entries, .. } => entries.iter().any(is_birthday),
             Outcome::Refused(_) => false,
         };
-        !birthday && !matches!(
-            &*self.edge,
-            Edge::Reported(
-                Event::Occurred { what: Occurrence::Event(_), .. } | Event::Deviated { .. } | Event::Reported { .. }
+        !birthday
+            && !matches!(
+                &*self.edge,
+                Edge::Reported(
+                    Event::Occurred { what: Occurrence::Event(_), .. }
+                        | Event::Deviated { .. }
+                        | Event::Reported { .. }
+                )
             )
-        )
     }
 
     /// The stage in which it ends, when it enters one.
@@ -139,7 +140,9 @@ impl Situations {
 impl Search<'_> {
     /// What leads from one state to another without anything from outside, as far as it was asked.
     pub(crate) fn by_itself(&self, from: usize, to: usize) -> Option<Edge> {
-        self.steps_between(from, to).find(|step| step.is_by_itself(self.protocol)).map(|step| Edge::clone(&step.edge))
+        self.steps_between(from, to)
+            .find(|step| step.is_by_itself(self.protocol))
+            .map(|step| Edge::clone(&step.edge))
     }
 
     pub(crate) fn leads_by_itself(&self, from: usize, to: usize) -> bool {

@@ -52,7 +52,7 @@ fn looked_at(mut sources: Vec<Source>, budget: Budget) -> (Vec<Source>, Vec<Stri
     for source in &mut sources {
         let looked = verify::look(source, budget, false);
         undecided.extend(verify::undecided(&looked));
-        source.undecided = verify::is_undecided(&looked);
+        source.undecided = verify::undecided(&looked);
     }
     (sources, undecided)
 }
@@ -79,6 +79,7 @@ fn report(sources: &[Source]) -> Report<'_> {
     for source in sources {
         let compiled = &source.compiled;
         report.file(&source.name);
+        source.undecided.iter().for_each(|what| report.undecided(&source.name, what));
         for problem in &compiled.problems {
             report.finding(&compiled.sources, problem, None, names_around);
         }
@@ -100,7 +101,7 @@ fn as_text(out: &mut impl Write, sources: &[Source], colour: bool) -> Result<()>
 
 fn summary(source: &Source) -> String {
     let problems = &source.compiled.problems;
-    if problems.is_empty() && source.undecided {
+    if problems.is_empty() && !source.undecided.is_empty() {
         return say!("{name}: undecided, nothing found so far", name = source.name) + &allowed(source);
     }
     if problems.is_empty() {

@@ -18,6 +18,9 @@ pub fn concise(report: &Report<'_>) -> String {
         writeln!(out, "{}:{}:{}: {level}[{}]: {message}", file.name, place.line, place.column, finding.rule)
             .unwrap_or_default();
     }
+    for (file, what) in report.open_questions() {
+        writeln!(out, "{file}: {}", one_line(what)).unwrap_or_default();
+    }
     out
 }
 

@@ -22,6 +22,9 @@ pub fn github(report: &Report<'_>) -> String {
             command(&mut out, located);
         }
     }
+    for (file, what) in report.open_questions().iter().take(MOST) {
+        writeln!(out, "::warning file={}::{}", property(file), data(what)).unwrap_or_default();
+    }
     let (errors, warnings) = (report.count(Severity::Error), report.count(Severity::Warning));
     let cut = if errors.max(warnings) > MOST { " (the first 10 of each are shown)" } else { "" };
     let (errors, warnings) = (counted(errors, "error"), counted(warnings, "warning"));

@@ -18,6 +18,13 @@ struct Whole<'a> {
     warnings: usize,
     findings: Vec<Finding<'a>>,
     allowed: Vec<AllowedFinding<'a>>,
+    undecided: Vec<Undecided<'a>>,
+}
+
+#[derive(Serialize)]
+struct Undecided<'a> {
+    file: &'a str,
+    what: &'a str,
 }
 
 #[derive(Serialize)]
@@ -83,6 +90,7 @@ pub fn json(report: &Report<'_>) -> serde_json::Value {
         warnings: report.count(Severity::Warning),
         findings: report.told().map(|located| finding(located.file, &located.finding)).collect(),
         allowed: report.all().iter().filter_map(allowed).collect(),
+        undecided: report.open_questions().iter().map(|(file, what)| Undecided { file, what }).collect(),
     };
     serde_json::to_value(whole).unwrap_or_default()
 }

@@ -12,10 +12,12 @@ use crate::source::LineIndex;
 pub fn junit(report: &Report<'_>) -> String {
     let files = in_order(report);
     let failures = report.told().count();
-    let tests: usize = files.iter().map(|file| of(report, file).count().max(1)).sum();
+    let tests: usize =
+        files.iter().map(|file| (of(report, file).count() + open(report, file).count()).max(1)).sum();
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let head = format!(
-        "<testsuites name=\"voordeur check\" tests=\"{tests}\" failures=\"{failures}\" errors=\"0\">"
+        "<testsuites name=\"voordeur check\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{}\">",
+        report.open_questions().len()
     );
     out.push_str(&head);
     out.push('\n');
@@ -41,17 +43,31 @@ fn of<'r, 'a>(report: &'r Report<'a>, file: &'r str) -> impl Iterator<Item = &'r
     report.all().iter().filter(move |located| located.file.name == file)
 }
 
+/// What was left undecided of a file.
+fn open<'r>(report: &'r Report<'_>, file: &'r str) -> impl Iterator<Item = &'r str> {
+    report.open_questions().iter().filter(move |(own, _)| *own == file).map(|(_, what)| what.as_str())
+}
+
 fn suite(out: &mut String, report: &Report<'_>, file: &str) {
     let (all, name) = (of(report, file).count(), escaped(file));
     let allowed = of(report, file).filter(|located| located.excuse.is_some()).count();
     let failures = all - allowed;
+    let errors = open(report, file).count();
     writeln!(
         out,
-        "  <testsuite name=\"{name}\" tests=\"{}\" failures=\"{failures}\" errors=\"0\" skipped=\"{allowed}\">",
-        all.max(1)
+        "  <testsuite name=\"{name}\" tests=\"{}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{allowed}\">",
+        (all + errors).max(1)
     )
     .unwrap_or_default();
-    if all == 0 {
+    for what in open(report, file) {
+        let what = escaped(what);
+        writeln!(
+            out,
+            "    <testcase classname=\"{name}\" name=\"undecided\"><error message=\"{what}\"/></testcase>"
+        )
+        .unwrap_or_default();
+    }
+    if all + errors == 0 {
         writeln!(out, "    <testcase classname=\"{name}\" name=\"check\"/>").unwrap_or_default();
     }
     of(report, file).for_each(|located| case(out, located));

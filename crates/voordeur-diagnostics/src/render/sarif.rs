@@ -33,6 +33,13 @@ pub fn sarif(report: &Report<'_>, version: &str) -> Value {
                 "rules": rules.iter().map(|rule| descriptor(*rule)).collect::<Vec<_>>(),
             } },
             "columnKind": "unicodeCodePoints",
+            "invocations": [{
+                "executionSuccessful": report.open_questions().is_empty(),
+                "toolExecutionNotifications": report.open_questions().iter().map(|(_, what)| json!({
+                    "level": "error",
+                    "message": { "text": what },
+                })).collect::<Vec<_>>(),
+            }],
             "artifacts": report.files().iter().map(|name| json!({ "location": { "uri": uri(name) } })).collect::<Vec<_>>(),
             "results": results,
         }],

@@ -30,10 +30,11 @@ impl Context<'_> {
             "`-> back` leads back to the stage that was interrupted, and a case can be in `{name}` without an interruption",
             name
         );
-        let mut problem = Diagnostic::error(Finding::NoWayOut, *self.spans.rules.row(id), message).help(say!(
-            "lead on to a stage or an end with `-> …`, or let only rules of `always` lead to `{name}`",
-            name
-        ));
+        let mut problem =
+            Diagnostic::error(Finding::NoWayOut, *self.spans.rules.row(id), message).help(say!(
+                "lead on to a stage or an end with `-> …`, or let only rules of `always` lead to `{name}`",
+                name
+            ));
         if let Some(span) = self.plain_entrance(stage) {
             problem = problem.label(span, say!("this way nothing is interrupted"));
         }
@@ -44,11 +45,11 @@ impl Context<'_> {
     /// so.
     fn interrupting(&self) -> BTreeSet<StageId> {
         let protocol = self.protocol;
-        let by_always = |stage: StageId| protocol.rules.rows().any(|rule| leads(rule, stage) && rule.scope == Scope::Always);
+        let by_always = |stage: StageId| {
+            protocol.rules.rows().any(|rule| leads(rule, stage) && rule.scope == Scope::Always)
+        };
         let mut stages: BTreeSet<StageId> = protocol.stages.iter().map(|(id, _)| id).collect();
-        stages.retain(|stage| {
-            by_always(*stage) || protocol.rules.rows().any(|rule| leads(rule, *stage))
-        });
+        stages.retain(|stage| by_always(*stage) || protocol.rules.rows().any(|rule| leads(rule, *stage)));
         loop {
             let before = stages.len();
             let known = stages.clone();
@@ -69,7 +70,8 @@ impl Context<'_> {
             Scope::Always => false,
         });
         let moved = protocol.deviations.iter().any(|row| row.what == Deviation::MoveTo(stage));
-        let by_limit = protocol.stages.rows().any(|row| row.limit.is_some_and(|limit| limit.otherwise == target));
+        let by_limit =
+            protocol.stages.rows().any(|row| row.limit.is_some_and(|limit| limit.otherwise == target));
         by_trigger || by_rule || moved || by_limit
     }
 
@@ -77,7 +79,9 @@ impl Context<'_> {
     fn plain_entrance(&self, stage: StageId) -> Option<Span> {
         let protocol = self.protocol;
         let rules = protocol.rules.iter().filter(|(_, rule)| leads(rule, stage));
-        let by_rule = rules.filter(|(_, rule)| matches!(rule.scope, Scope::Stage(_))).map(|(id, _)| *self.spans.rules.row(id));
+        let by_rule = rules
+            .filter(|(_, rule)| matches!(rule.scope, Scope::Stage(_)))
+            .map(|(id, _)| *self.spans.rules.row(id));
         let branches = protocol.triggers.iter().flat_map(|(id, row)| {
             let spans = self.spans.branches.row(id);
             row.branches.iter().zip(spans).filter(|(branch, _)| branch.target == Target::Stage(stage))

@@ -35,7 +35,8 @@ impl Found<'_, '_> {
         }
         let mut told: BTreeSet<StageId> = BTreeSet::new();
         for part in tarjan_scc(&graph) {
-            let states: BTreeSet<usize> = part.iter().filter_map(|node| graph.node_weight(*node)).copied().collect();
+            let states: BTreeSet<usize> =
+                part.iter().filter_map(|node| graph.node_weight(*node)).copied().collect();
             let entries = self.entries_within(&states);
             let stages: BTreeSet<StageId> = entries.iter().map(|(.., stage)| *stage).collect();
             if stages.iter().any(|stage| told.insert(*stage)) {
