@@ -184,6 +184,7 @@ fn a_case_keeps_the_settings_of_the_day_on_which_it_was_reported() {
 #[test]
 fn mistakes_in_what_extends_point_at_what_extends() {
     let place = Place::new();
+    std::fs::create_dir(place.path().join("shared")).expect("a folder");
     place.write("shared/parties.pathway", SHARED);
     place.write("base.pathway", BASE);
     let extending = |inside: &str| {
