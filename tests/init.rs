@@ -22,6 +22,16 @@ fn a_new_folder_is_clean_and_its_scenario_passes() {
 }
 
 #[test]
+fn without_a_language_the_environment_tells_it() {
+    let place = Place::new();
+    let made = place.command(&["init", "huis"]).env("LC_ALL", "nl_NL.UTF-8").output().expect("it runs");
+    let told = String::from_utf8(made.stdout).expect("text");
+    assert!(told.ends_with("hierna: voordeur test huis\n"), "{told}");
+    let written = fs::read_to_string(place.path().join("huis/huis.pathway")).expect("made");
+    assert!(written.contains("traject huis"), "{written}");
+}
+
+#[test]
 fn nothing_is_written_over() {
     let place = Place::new();
     assert_eq!(place.run(&["init", "mine"]).status, 0);

@@ -179,3 +179,34 @@ fn a_case_keeps_the_settings_of_the_day_on_which_it_was_reported() {
         place.run(&["case", "event", "--db", "a.db", "house-a", "talk done", "--at", "2026-12-31T10:00"]);
     assert!(done.out.contains("ended in `good`"), "{}{}", done.out, done.err);
 }
+
+/// What an extending file gets wrong is told there, and not in the file that it extends.
+#[test]
+fn mistakes_in_what_extends_point_at_what_extends() {
+    let place = Place::new();
+    std::fs::create_dir(place.path().join("shared")).expect("a folder");
+    place.write("shared/parties.pathway", SHARED);
+    place.write("base.pathway", BASE);
+    let extending = |inside: &str| {
+        let text = format!(
+            "import \"base.pathway\"\npathway own extends door {{\n  version \"2\"\n  {inside}\n}}\n"
+        );
+        place.write("own.pathway", &text);
+        place.run(&["check", "own.pathway", "--format", "concise"]).out
+    };
+    let told = [
+        ("setting first_term = 0 days", "4:24: error[bad-number]: this is no time at all"),
+        ("setting first_term = 900 years", "4:24: error[bad-number]: this is longer than a century"),
+        (
+            "setting first_term = yes",
+            "4:24: error[type-mismatch]: the setting `first_term` is no length of time",
+        ),
+        ("setting first_term = 3 working dys", "4:26: error[syntax-error]: `working` does not fit here"),
+        ("without bad", "4:11: error[unknown-name]: `bad` is left out, and something still needs it"),
+    ];
+    for (inside, expected) in told {
+        let out = extending(inside);
+        let lines: std::collections::BTreeSet<&str> = out.lines().collect();
+        assert_eq!(lines.into_iter().collect::<Vec<_>>(), [format!("own.pathway:{expected}")], "{inside}");
+    }
+}

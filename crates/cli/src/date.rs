@@ -63,7 +63,7 @@ fn due(calendar: &Calendar, phrase: &TermPhrase, args: &DateArgs) -> Result<Due>
                 )
             );
         }
-        return Ok(calendar.before_day(day, length, args.or_earlier));
+        return Ok(calendar.before_day(day, length, args.or_earlier || phrase.or_earlier));
     }
     if args.or_earlier {
         bail!(

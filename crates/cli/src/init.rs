@@ -33,8 +33,8 @@ pub(crate) fn init(args: &InitArgs, lang: Lang) -> Result<Outcome> {
     for (file, _) in &files {
         writeln!(out, "{}", folder.join(file).display())?;
     }
-    let next = lang.pick("next: ", "hierna: ");
-    writeln!(out, "{next}voordeur test {}", quoted(&folder.display().to_string()))?;
+    let command = format!("voordeur test {}", quoted(&folder.display().to_string()));
+    writeln!(out, "{}", say!("next: {command}", command))?;
     Ok(Outcome::Clean)
 }
 

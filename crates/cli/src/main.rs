@@ -30,6 +30,8 @@ mod verify;
 
 use std::process::ExitCode;
 
+use voordeur_messages::language;
+
 use crate::args::Command;
 use crate::failure::Outcome;
 
@@ -40,7 +42,7 @@ async fn main() -> ExitCode {
         Err(status) => return status,
     };
     let outcome = match arguments.command {
-        Command::Init(args) => init::init(&args, arguments.lang.unwrap_or_default()),
+        Command::Init(args) => init::init(&args, language()),
         Command::Check(args) => check::check(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Test(args) => test::test(&args),

@@ -62,7 +62,9 @@ pub(crate) fn assemble(name: &str, text: &str, load: &mut Load<'_>) -> Assembled
         for pathway in &read.file.pathways {
             let mut whole = assembled.extended(pathway, &files, &mut BTreeSet::new());
             whole.items = merged(shared(&files, position), &whole.items);
-            whole.items.retain(|item| !matches!(item.node, Item::Without(_)));
+            // What is left out is told where it is missed.
+            let without = pathway.items.iter().filter(|item| matches!(item.node, Item::Without(_)));
+            whole.items.extend(without.cloned());
             pathways.push(whole);
         }
         if position == 0 {

@@ -39,4 +39,4 @@ pub use spans::Spans;
 pub use table::{
     EndId, EventId, FieldId, Id, ObligationId, OpeningId, PartyId, RuleId, StageId, Table, TriggerId,
 };
-pub use value::{FieldType, Value};
+pub use value::{FieldType, Value, yes_or_no};

@@ -57,6 +57,7 @@ impl FieldType {
             (Self::OneOf(words), Value::Choice(index)) => {
                 words.get(usize::from(*index)).cloned().unwrap_or_else(|| "?".to_owned())
             }
+            (_, Value::YesNo(yes)) => yes_or_no(*yes),
             (_, value) => value.to_string(),
         }
     }
@@ -87,6 +88,12 @@ impl FieldType {
             Self::Text => "a text".to_owned(),
         }
     }
+}
+
+/// `yes` or `no` in the language that is spoken, as in everything that is said around it.
+#[must_use]
+pub fn yes_or_no(yes: bool) -> String {
+    if yes { say!("yes") } else { say!("no") }
 }
 
 /// `a`, `b`, `c` in backticks.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use voordeur_diagnostics::{Applicability, Diagnostic, Fix, Rule, Span, closest};
 use voordeur_messages::say;
-use voordeur_protocol::{CheckedProtocol, InputError, Occurrence};
+use voordeur_protocol::{CheckedProtocol, InputError, Occurrence, yes_or_no};
 use voordeur_syntax::ast::{self, Cell, Day, Expectation, Line, ValueKind};
 use voordeur_syntax::vocabulary::{STATES, spelled};
 
@@ -82,7 +82,7 @@ fn shown(columns: &[ast::Name], row: &[Cell]) -> String {
 fn cell_text(cell: &Cell) -> String {
     match cell {
         Cell::Value(value) => match &value.kind {
-            ValueKind::YesNo(yes) => if *yes { "yes" } else { "no" }.to_owned(),
+            ValueKind::YesNo(yes) => yes_or_no(*yes),
             ValueKind::Number(n) => n.to_string(),
             ValueKind::Cents(cents) => format!("€{}.{:02}", cents / 100, cents % 100),
             ValueKind::Date(date) => day_text(*date),

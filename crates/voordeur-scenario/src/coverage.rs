@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
 use voordeur_engine::{Serial, TimerKind};
 use voordeur_protocol::guard::Expr;
 use voordeur_protocol::{
-    Cause, EndId, FieldId, OpeningId, Protocol, RuleId, Spec, StageId, TriggerId, Value,
+    Cause, CheckedProtocol, EndId, FieldId, OpeningId, Protocol, RuleId, Spec, StageId, TriggerId, Value,
 };
 
 use crate::play::Played;
@@ -23,12 +24,14 @@ pub enum Item {
     /// The rule applied.
     Rule(RuleId),
     /// The condition of a rule or branch was tried with a value just on, or just over, a boundary.
-    Side(Place, FieldId, Value),
+    /// A dated setting gives the condition other boundaries from a later day: those count apart, with that day.
+    Side(Place, FieldId, Value, Option<Date>),
     /// A list of values in the condition was tried with a value that is in it (`true`), or is not.
-    /// The number counts the lists of the condition.
-    Among(Place, usize, bool),
+    /// The number counts the lists of the condition; the day is that of a dated setting.
+    Among(Place, usize, bool, Option<Date>),
     /// The stage was entered as often as it may be (`false`), or would have been entered once more (`true`).
-    Limit(StageId, bool),
+    /// The day is that of a dated setting.
+    Limit(StageId, bool, Option<Date>),
     /// The timer fired.
     Fired(Clock),
     /// What the timer waits for came before it.
@@ -79,17 +82,12 @@ pub struct Coverage {
 impl Coverage {
     /// All that there is to cover, none of it covered.
     #[must_use]
-    pub fn of(protocol: &Protocol) -> Self {
+    pub fn of(protocol: &CheckedProtocol) -> Self {
         let mut items = BTreeSet::new();
         items.extend(protocol.stages.iter().map(|(id, _)| Item::Stage(id)));
         items.extend(protocol.ends.iter().map(|(id, _)| Item::End(id)));
-        let limited = protocol.stages.iter().filter(|(_, stage)| stage.limit.is_some());
-        items.extend(limited.flat_map(|(id, _)| [false, true].map(|beyond| Item::Limit(id, beyond))));
-        for (place, guard, otherwise) in places(protocol) {
-            items.insert(place.item());
-            // The boundaries of `otherwise` are those of the rules beside it.
-            items.extend(if otherwise { Vec::new() } else { sides(protocol, place, guard) });
-        }
+        items.extend(places(protocol).into_iter().map(|(place, ..)| place.item()));
+        items.extend(protocol.editions().flat_map(|edition| boundaries(protocol, edition)));
         for clock in clocks(protocol) {
             items.insert(Item::Fired(clock));
             // A rule that repeats, and one that waits for time alone, cannot be beaten by anything.
@@ -101,7 +99,7 @@ impl Coverage {
     }
 
     /// Adds what one played example has shown.
-    pub fn add(&mut self, protocol: &Protocol, played: &Played) {
+    pub fn add(&mut self, protocol: &CheckedProtocol, played: &Played) {
         crate::walk::walk(protocol, self, played);
     }
 
@@ -153,8 +151,44 @@ fn places(protocol: &Protocol) -> Vec<(Place, &Expr, bool)> {
     rules.chain(branches).collect()
 }
 
+/// The boundaries of all conditions and limits in one edition.
+fn boundaries(protocol: &CheckedProtocol, edition: &Protocol) -> Vec<Item> {
+    let limited = edition.stages.iter().filter(|(_, stage)| stage.limit.is_some());
+    let mut found: Vec<Item> = limited
+        .flat_map(|(id, _)| {
+            let since = limit_since(protocol, edition, id);
+            [false, true].map(|beyond| Item::Limit(id, beyond, since))
+        })
+        .collect();
+    // The boundaries of `otherwise` are those of the rules beside it.
+    for (place, guard, _) in places(edition).into_iter().filter(|(.., otherwise)| !otherwise) {
+        found.extend(sides(edition, place, guard, since(protocol, place, guard)));
+    }
+    found
+}
+
+/// From which day a condition reads as it does: that of the first edition in which it does.
+pub(crate) fn since(protocol: &CheckedProtocol, place: Place, guard: &Expr) -> Option<Date> {
+    protocol.editions().find(|edition| guard_at(edition, place) == Some(guard))?.edition()
+}
+
+/// From which day a stage may be entered as often as it may in this edition.
+pub(crate) fn limit_since(protocol: &CheckedProtocol, edition: &Protocol, stage: StageId) -> Option<Date> {
+    let times = |protocol: &Protocol| protocol.stages.row(stage).limit.as_ref().map(|limit| limit.times);
+    protocol.editions().find(|other| times(other) == times(edition))?.edition()
+}
+
+fn guard_at(protocol: &Protocol, place: Place) -> Option<&Expr> {
+    match place {
+        Place::Rule(rule) => Some(&protocol.rules.row(rule).guard),
+        Place::Branch(trigger, at) => {
+            protocol.triggers.row(trigger).branches.get(at).map(|branch| &branch.guard)
+        }
+    }
+}
+
 /// Both sides of each boundary of a condition.
-fn sides(protocol: &Protocol, place: Place, guard: &Expr) -> Vec<Item> {
+fn sides(protocol: &Protocol, place: Place, guard: &Expr, since: Option<Date>) -> Vec<Item> {
     let mut found = Vec::new();
     let mut lists = 0;
     guard.walk(&mut |part| match part {
@@ -162,10 +196,10 @@ fn sides(protocol: &Protocol, place: Place, guard: &Expr) -> Vec<Item> {
             let ty = &protocol.fields.row(*field).ty;
             let low = low.iter().flat_map(|low| [Some(low.clone()), ty.beside(low, -1)]);
             let high = high.iter().flat_map(|high| [Some(high.clone()), ty.beside(high, 1)]);
-            found.extend(low.chain(high).flatten().map(|value| Item::Side(place, *field, value)));
+            found.extend(low.chain(high).flatten().map(|value| Item::Side(place, *field, value, since)));
         }
         Expr::In { .. } => {
-            found.extend([true, false].map(|within| Item::Among(place, lists, within)));
+            found.extend([true, false].map(|within| Item::Among(place, lists, within, since)));
             lists += 1;
         }
         _ => {}

@@ -1,6 +1,7 @@
 //! Playing an example: reports and timers go through the engine in the order of time.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use voordeur_diagnostics::Span;
 use voordeur_engine::{By, Case, Data, Entry, Event, Rejection, apply, known, step};
 use voordeur_messages::say;
@@ -16,6 +17,8 @@ pub struct Played {
     pub timeline: Vec<Moment>,
     /// The case at the end.
     pub case: Case,
+    /// From which day the settings had the values that the case has kept; `None` is from the start.
+    pub edition: Option<Date>,
     /// What went otherwise than expected; nothing when all went well.
     pub failure: Option<Failure>,
 }
@@ -65,7 +68,7 @@ pub fn play(protocol: &CheckedProtocol, example: &Example) -> Played {
             break;
         }
     }
-    Played { timeline: player.timeline, case: player.case, failure }
+    Played { timeline: player.timeline, case: player.case, edition: protocol.edition(), failure }
 }
 
 pub(crate) struct Player<'a> {

@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 
 use voordeur_engine::{Entry, Timer, TimerKind};
 use voordeur_protocol::guard::Expr;
-use voordeur_protocol::{Cause, FieldId, OpeningId, Protocol, RuleId, Scope, StageId, Value};
+use voordeur_protocol::{
+    Cause, CheckedProtocol, FieldId, OpeningId, Protocol, RuleId, Scope, StageId, Value,
+};
 
-use crate::coverage::{Clock, Coverage, Item, Place};
+use crate::coverage::{Clock, Coverage, Item, Place, limit_since, since};
 use crate::play::Played;
 
-pub(crate) fn walk(protocol: &Protocol, coverage: &mut Coverage, played: &Played) {
+pub(crate) fn walk(base: &CheckedProtocol, coverage: &mut Coverage, played: &Played) {
     let mut walk = Walk {
-        protocol,
+        base,
+        protocol: base.editions().find(|edition| edition.edition() == played.edition).unwrap_or(base),
         coverage,
         stage: None,
         data: BTreeMap::new(),
@@ -29,6 +32,8 @@ pub(crate) fn walk(protocol: &Protocol, coverage: &mut Coverage, played: &Played
 }
 
 struct Walk<'a> {
+    base: &'a CheckedProtocol,
+    /// The edition that the case has kept.
     protocol: &'a Protocol,
     coverage: &'a mut Coverage,
     stage: Option<StageId>,
@@ -60,7 +65,7 @@ impl Walk<'_> {
                 self.now_in(*stage);
             }
             Entry::Resumed { stage, .. } => self.now_in(*stage),
-            Entry::LimitReached { stage } => self.coverage.mark(&Item::Limit(*stage, true)),
+            Entry::LimitReached { stage } => self.limit(*stage, true),
             Entry::Ended { end } => self.coverage.mark(&Item::End(*end)),
             Entry::RuleFired { rule } => self.coverage.mark(&Item::Rule(*rule)),
             Entry::Moved { opening, on, .. } => {
@@ -89,8 +94,13 @@ impl Walk<'_> {
         *times = times.saturating_add(1);
         let last = self.protocol.stages.row(stage).limit.is_some_and(|limit| limit.times == *times);
         if last {
-            self.coverage.mark(&Item::Limit(stage, false));
+            self.limit(stage, false);
         }
+    }
+
+    fn limit(&mut self, stage: StageId, beyond: bool) {
+        let since = limit_since(self.base, self.protocol, stage);
+        self.coverage.mark(&Item::Limit(stage, beyond, since));
     }
 
     /// The rules here with this cause have been looked at, with the data as it is now.
@@ -105,15 +115,18 @@ impl Walk<'_> {
     }
 
     fn tried(&mut self, place: Place, guard: &Expr) {
+        let since = since(self.base, place, guard);
         let mut lists = 0;
         let mut shown = Vec::new();
         guard.walk(&mut |part| match part {
             Expr::Range { field, .. } => {
-                shown.extend(self.data.get(field).map(|value| Item::Side(place, *field, value.clone())));
+                shown.extend(
+                    self.data.get(field).map(|value| Item::Side(place, *field, value.clone(), since)),
+                );
             }
             Expr::In { field, values } => {
                 let within = self.data.get(field).map(|value| values.contains(value));
-                shown.extend(within.map(|within| Item::Among(place, lists, within)));
+                shown.extend(within.map(|within| Item::Among(place, lists, within, since)));
                 lists += 1;
             }
             _ => {}

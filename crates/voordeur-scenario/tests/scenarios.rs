@@ -174,6 +174,24 @@ fn coverage_counts_both_sides() {
     ));
 }
 
+/// A dated setting gives a condition other boundaries: a case shows those of the day on which it was reported.
+#[test]
+fn coverage_counts_the_boundaries_of_each_dated_value() {
+    let pathway = PATHWAY
+        .replace("months <= 2", "months <= most")
+        .replace("version \"1\"", "version \"1\"\n  setting most = 2 from 2025-01-01 = 5");
+    insta::assert_snapshot!(covered(
+        &pathway,
+        r#"scenario "the later value" for door {
+  examples { | months |
+    | 2 |
+    | 6 | }
+  on 2025-01-01 landlord { months: <months> }
+}
+"#
+    ));
+}
+
 const LOOP: &str = r#"pathway again "Again" {
   version "1"
   lead   house

@@ -41,6 +41,10 @@ const KIND_HABITS: [(&str, Rule); 17] = [
     ("visits", Rule::k_series),
 ];
 
+/// How often, in words.
+const TIMES: [(&str, u8); 6] =
+    [("twice", 2), ("thrice", 3), ("tweemaal", 2), ("driemaal", 3), ("twee keer", 2), ("drie keer", 3)];
+
 fn word(rule: Rule, spelling: Lang) -> &'static str {
     vocabulary::keyword(rule).map_or("", |keyword| keyword.form(spelling, true))
 }
@@ -74,6 +78,8 @@ impl Place<'_> {
         found
             .or_else(|| self.reason_of_a_deviation())
             .or_else(|| self.rounded_up())
+            .or_else(|| self.nothing_expected())
+            .or_else(|| self.times())
             .or_else(|| self.near_words())
     }
 
@@ -89,7 +95,7 @@ impl Place<'_> {
         let start = self.line_start()?;
         let starts = self.line.char_indices().filter(|(at, c)| {
             let before = self.line.get(..*at).unwrap_or_default();
-            is_word(*c) && !before.ends_with(is_word)
+            is_word(*c) && !before.ends_with(is_word) && !before.ends_with('-')
         });
         let mut lists = starts.filter_map(|(at, _)| {
             let (length, meant) = joined(self.line.get(at..)?)?;
@@ -191,6 +197,29 @@ impl Place<'_> {
         Some(Slip { help: say!("it belongs to the length: `{meant}`", meant), fix: None })
     }
 
+    /// `expect and nothing else`
+    fn nothing_expected(&self) -> Option<Slip> {
+        // `and nothing` is read as something that happens.
+        let after = |text, rule| Lang::ALL.iter().find_map(|lang| str::strip_prefix(text, word(rule, *lang)));
+        let expected = after(self.line.trim_start(), Rule::k_expect)?;
+        after(expected.trim_start(), Rule::k_and_nothing_else)?;
+        let [expect, nothing] =
+            [Rule::k_expect, Rule::k_and_nothing_else].map(|rule| word(rule, self.spelling));
+        let meant = format!("{expect} … {nothing}");
+        Some(Slip { help: say!("say what there is to expect: `{meant}`", meant), fix: None })
+    }
+
+    /// `ask again twice`
+    fn times(&self) -> Option<Slip> {
+        let (number, found) = TIMES.iter().find_map(|(found, number)| {
+            let rest = self.rest.strip_prefix(found)?;
+            (!rest.starts_with(is_word)).then_some((number, found))
+        })?;
+        let meant = format!("{number} {}", word(Rule::k_times, self.spelling));
+        let help = say!("write the number in digits: `{meant}`", meant);
+        Some(Slip { help, fix: Some((self.next(found.len()), meant)) })
+    }
+
     /// `needs consents`, `suspended while urgent`
     fn near_words(&self) -> Option<Slip> {
         let forms = KEYWORDS.iter().flat_map(|keyword| keyword.forms(self.spelling)).copied();
@@ -236,21 +265,71 @@ fn same_end<'a>(found: &str, forms: impl Iterator<Item = &'a str>) -> Option<&'a
     alike.next().filter(|_| alike.next().is_none())
 }
 
-/// `all of a, b done` at the start of a text: how long it is, and the same with parentheses.
+/// `all of a, b done` at the start of a text: how long it is, and the same with parentheses. Also `all of a b done`,
+/// `all of (a b) done`, `all of a, b, done` and `all of (a, b) are done` are read; what is right is no slip.
 fn joined(text: &str) -> Option<(usize, String)> {
-    let (head, mut rest) = head(text)?;
+    let (head, after) = head(text)?;
     let done = if head.ends_with("of") { "done" } else { "gedaan" };
-    let mut parts: Vec<(&str, Option<&str>)> = Vec::new();
-    loop {
-        let (name, after) = first_word(rest)?;
-        let state = first_word(after).filter(|(found, _)| is_state(found));
-        parts.push((name, state.map(|(found, _)| found)));
-        let after = state.map_or(after, |(_, after)| after);
-        match after.trim_start().strip_prefix(',') {
-            Some(next) => rest = next,
-            None => return Some((text.len().checked_sub(after.len())?, in_parentheses(head, &parts, done))),
+    let inner = after.trim_start().strip_prefix('(');
+    let mut list = List { parts: Vec::new(), rest: inner.unwrap_or(after) };
+    list.read();
+    if let Some(after) = inner.and_then(|_| list.rest.trim_start().strip_prefix(')')) {
+        list.rest = after;
+        list.state_of_all();
+    }
+    let length = text.len().checked_sub(list.rest.len())?;
+    let meant = in_parentheses(head, &list.parts, done);
+    let is_right = text.get(..length)?.split_whitespace().eq(meant.split_whitespace());
+    (!list.parts.is_empty() && !is_right).then_some((length, meant))
+}
+
+/// The names of a list, each with what happened to it when that is said.
+struct List<'a> {
+    parts: Vec<(&'a str, Option<&'a str>)>,
+    rest: &'a str,
+}
+
+impl<'a> List<'a> {
+    /// Up to the first word that is of the language, or that stands behind a state without a comma.
+    fn read(&mut self) {
+        let mut comma = true;
+        while let Some((found, after)) = first_word(self.rest) {
+            let open = self.parts.last_mut().filter(|(_, state)| state.is_none());
+            match open {
+                Some((_, state)) if is_state(found) => *state = Some(found),
+                Some(_) if ARE.contains(&found) => {}
+                last if (comma || last.is_some()) && !is_keyword(found) => self.parts.push((found, None)),
+                _ => return,
+            }
+            let next = after.trim_start().strip_prefix(',');
+            comma = next.is_some();
+            self.rest = next.unwrap_or(after);
         }
     }
+
+    /// `are done` behind the parentheses.
+    fn state_of_all(&mut self) {
+        let Some((found, mut after)) = first_word(self.rest) else { return };
+        let mut state = found;
+        if ARE.contains(&found) {
+            let Some((next, rest)) = first_word(after) else { return };
+            (state, after) = (next, rest);
+        }
+        if let Some((_, last)) = self.parts.last_mut().filter(|_| is_state(state)) {
+            last.get_or_insert(state);
+            self.rest = after;
+        }
+    }
+}
+
+/// What people write before a state.
+const ARE: [&str; 3] = ["are", "is", "zijn"];
+
+/// Whether it is a word of the language by itself.
+fn is_keyword(found: &str) -> bool {
+    let forms =
+        |keyword: &vocabulary::Keyword| Lang::ALL.iter().any(|lang| keyword.forms(*lang).contains(&found));
+    KEYWORDS.iter().any(forms)
 }
 
 fn in_parentheses(head: &str, parts: &[(&str, Option<&str>)], done: &str) -> String {

@@ -15,6 +15,8 @@ pub struct TermPhrase {
     pub length: Length,
     /// Whether it is counted back.
     pub back: bool,
+    /// Whether a last day that is no working day becomes the working day before it.
+    pub or_earlier: bool,
     /// The day.
     pub day: Date,
     /// The time of day: hours and minutes.
@@ -31,6 +33,7 @@ pub struct TermPhrase {
 /// ```
 /// let phrase = voordeur_syntax::term_phrase("6 weken na 2026-04-02").unwrap();
 /// assert_eq!((phrase.length.amount, phrase.back), (6, false));
+/// assert!(voordeur_syntax::term_phrase("4 days before 2026-05-18 or earlier").unwrap().or_earlier);
 /// ```
 pub fn term_phrase(text: &str) -> Result<TermPhrase, Diagnostic> {
     let mut builder = Builder::new(text);

@@ -44,7 +44,11 @@ pub(crate) struct Place<'a> {
 /// The slip that was made where the grammar stopped, when it is one of those.
 pub(crate) fn slip(source: &str, at: u32, expected: &[Rule], spelling: Lang) -> Option<Slip> {
     let place = Place::new(source, usize::try_from(at).ok()?, spelling)?;
-    let found = place.number_in_words().or_else(|| place.part_of_a_unit()).or_else(|| place.amount());
+    let found = place
+        .several_rules()
+        .or_else(|| place.number_in_words())
+        .or_else(|| place.part_of_a_unit())
+        .or_else(|| place.amount());
     found.or_else(|| place.two_words()).or_else(|| place.no_else(expected)).or_else(|| place.form(expected))
 }
 
@@ -81,6 +85,12 @@ impl<'a> Place<'a> {
     pub(crate) fn next_word(&self) -> &str {
         let end = self.rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(self.rest.len());
         self.rest.get(..end).unwrap_or_default()
+    }
+
+    /// `on a done -> x; on b done -> y`
+    fn several_rules(&self) -> Option<Slip> {
+        let help = || say!("each rule stands on a line of its own");
+        self.rest.starts_with(';').then(|| Slip { help: help(), fix: None })
     }
 
     /// `within two weeks`

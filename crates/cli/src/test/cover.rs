@@ -113,22 +113,28 @@ fn words(protocol: &Protocol, item: &Item) -> String {
         Item::Stage(id) => say!("stage `{name}`", name = protocol.stages.row(*id).name),
         Item::End(id) => say!("end `{name}`", name = protocol.ends.row(*id).name),
         Item::Rule(_) | Item::Branch(..) => place_text(protocol, item_place(item)),
-        Item::Side(place, field, value) => {
+        Item::Side(place, field, value, _) => {
             say!(
                 "{value} in `{place}`",
                 value = assignment(protocol, *field, value),
                 place = place_text(protocol, Some(*place))
             )
         }
-        Item::Among(place, _, true) => {
+        Item::Among(place, _, true, _) => {
             say!("a value that fits in `{place}`", place = place_text(protocol, Some(*place)))
         }
-        Item::Among(place, _, false) => {
+        Item::Among(place, _, false, _) => {
             say!("a value that does not fit in `{place}`", place = place_text(protocol, Some(*place)))
         }
-        Item::Limit(id, beyond) => limit_text(protocol, *id, *beyond),
+        Item::Limit(id, beyond, _) => limit_text(protocol, *id, *beyond),
         Item::Fired(clock) => say!("{clock} passes", clock = clock_text(protocol, *clock)),
         Item::Beaten(clock) => say!("{clock} is beaten", clock = clock_text(protocol, *clock)),
+    };
+    let what = match item {
+        Item::Side(.., Some(day)) | Item::Among(.., Some(day)) | Item::Limit(.., Some(day)) => {
+            say!("{what}, from {day} on", what, day)
+        }
+        _ => what,
     };
     say!("line {line}: {what}", line = line(protocol, item), what)
 }
@@ -203,7 +209,7 @@ fn moment_of(protocol: &Protocol, row: &Opening) -> String {
 
 fn line(protocol: &Protocol, item: &Item) -> u32 {
     match item {
-        Item::Stage(id) | Item::Limit(id, _) => protocol.stages.row(*id).line,
+        Item::Stage(id) | Item::Limit(id, ..) => protocol.stages.row(*id).line,
         Item::End(id) => protocol.ends.row(*id).line,
         Item::Fired(clock) | Item::Beaten(clock) => match clock {
             Clock::Rule(rule) => protocol.rules.row(*rule).line,
@@ -262,7 +268,9 @@ fn way_shown(coverage: &Coverage, way: Edge) -> bool {
     match way {
         Edge::Branch(trigger, branch) => coverage.covers(&Item::Branch(trigger, usize::from(branch))),
         Edge::Rule(rule) | Edge::Always(rule) | Edge::Back(rule) => coverage.covers(&Item::Rule(rule)),
-        Edge::Limit(stage) => coverage.covers(&Item::Limit(stage, true)),
+        Edge::Limit(stage) => {
+            coverage.share(|item| matches!(item, Item::Limit(id, true, _) if *id == stage)).covered > 0
+        }
     }
 }
 

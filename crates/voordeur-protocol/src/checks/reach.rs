@@ -40,12 +40,17 @@ impl Context<'_> {
     }
 
     fn unreachable(&mut self, place: Node) {
-        let (span, kind, name) = match place {
-            Node::Stage(id) => (*self.spans.stages.row(id), "stage", &self.protocol.stages.row(id).name),
-            Node::End(id) => (*self.spans.ends.row(id), "end", &self.protocol.ends.row(id).name),
+        let (span, message, name) = match place {
+            Node::Stage(id) => {
+                let name = &self.protocol.stages.row(id).name;
+                (*self.spans.stages.row(id), say!("no case can ever get to the stage `{name}`", name), name)
+            }
+            Node::End(id) => {
+                let name = &self.protocol.ends.row(id).name;
+                (*self.spans.ends.row(id), say!("no case can ever get to the end `{name}`", name), name)
+            }
             Node::Trigger(_) => return,
         };
-        let message = say!("no case can ever get to the {kind} `{name}`", kind, name);
         let problem = Diagnostic::error(Finding::UnreachableStage, span, message);
         self.problems.push(problem.help(say!("lead to it with `-> {name}`, or take it out", name)));
     }

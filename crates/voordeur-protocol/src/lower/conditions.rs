@@ -4,7 +4,7 @@ use voordeur_calendar::Unit;
 use voordeur_diagnostics::{Diagnostic, Rule, Span, closest};
 use voordeur_messages::say;
 use voordeur_syntax::ast::{self, Comparison, ExprKind, Quorum};
-use voordeur_syntax::vocabulary::{ANCHORS, DAY_FACTS, EVENT_WORDS};
+use voordeur_syntax::vocabulary::{ANCHORS, DAY_FACTS, EVENT_WORDS, spelled};
 
 use super::Lower;
 use super::names::Symbol;
@@ -16,6 +16,15 @@ use crate::table::{EventId, FieldId, ObligationId};
 use crate::value::{FieldType, Value};
 
 impl Lower<'_> {
+    /// The birthday at which somebody gets to the age that a condition asks for.
+    pub(super) fn birthday_reached(&self, guard: &Expr) -> Option<String> {
+        let Expr::Range { field, low: Some(Value::Count(age)), .. } = guard else { return None };
+        let Some(Derived::Age(of)) = self.protocol.fields.row(*field).derived else { return None };
+        let name = &self.protocol.fields.row(of).name;
+        let [on, birthday, of] = ["on", "birthday", "of"].map(|word| spelled(word, self.spelling));
+        Some(format!("{on} {birthday} {age} {of} {name}"))
+    }
+
     /// A condition as a guard. A part with a problem counts as true, so that the rest is still checked.
     pub(super) fn guard(&mut self, expr: &ast::Expr) -> Expr {
         match &expr.kind {

@@ -5,6 +5,7 @@ use voordeur_messages::say;
 
 use voordeur_diagnostics::{Applicability, Diagnostic, Fix, Rule, Span, closest};
 use voordeur_syntax::ast::{self, Item, ValueKind};
+use voordeur_syntax::vocabulary;
 
 use super::names::Symbol;
 use super::{Lower, title};
@@ -194,12 +195,25 @@ impl Lower<'_> {
                 low,
                 high
             )),
+            (FieldType::YesNo, _) => self.yes_or_no(problem, value),
             (FieldType::Date | FieldType::Birthdate, _) => {
                 problem.help(say!("write a day, as in `2027-03-08`"))
             }
             _ => problem,
         };
         self.problems.push(problem);
+    }
+
+    /// `"ja"` and `ja` differ in their quotes alone.
+    fn yes_or_no(&self, problem: Diagnostic, value: &ast::Value) -> Diagnostic {
+        let [yes, no] = ["yes", "no"].map(|word| vocabulary::spelled(word, self.spelling));
+        let problem = problem.help(say!("write `{yes}` or `{no}`", yes, no));
+        let meant = match &value.kind {
+            ValueKind::Text(text) if ["yes", "ja"].contains(&text.as_str()) => yes,
+            ValueKind::Text(text) if ["no", "nee"].contains(&text.as_str()) => no,
+            _ => return problem,
+        };
+        problem.fix(Fix::new(Applicability::Unsafe, value.span, meant))
     }
 }
 

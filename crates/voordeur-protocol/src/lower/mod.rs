@@ -91,6 +91,7 @@ pub(crate) struct Place<'a> {
 pub(crate) fn lower(place: Place<'_>, pathway: &ast::Pathway) -> Lowered {
     let mut lower = Lower::new(place, pathway);
     lower.settings(pathway);
+    lower.left_out(pathway);
     lower.declare_all(pathway);
     lower.header(pathway);
     lower.data(pathway);

@@ -1,12 +1,13 @@
 //! The names of a pathway. A name means one thing in the whole file, whatever it is.
 
 use std::collections::{BTreeMap, BTreeSet};
-use voordeur_messages::{mark, say, translated};
+use voordeur_messages::{Lang, mark, say, translated};
 
 use voordeur_diagnostics::{Diagnostic, Rule, Span, closest};
 use voordeur_syntax::{ast, vocabulary};
 
 use super::Lower;
+use crate::lifecycle::Kind;
 use crate::model::PartyKind;
 use crate::table::{EndId, EventId, FieldId, ObligationId, PartyId, StageId, TriggerId};
 
@@ -79,6 +80,8 @@ pub(super) struct Names {
     table: BTreeMap<String, (Symbol, Option<Span>)>,
     /// Names whose declaration is known to be wrong: that has been reported, and once is enough.
     forgiven: BTreeSet<String>,
+    /// Names that `without` leaves out, and where.
+    left_out: BTreeMap<String, Span>,
 }
 
 impl Names {
@@ -115,6 +118,13 @@ impl Names {
 }
 
 impl Lower<'_> {
+    pub(super) fn left_out(&mut self, pathway: &ast::Pathway) {
+        for item in &pathway.items {
+            let ast::Item::Without(names) = &item.node else { continue };
+            self.names.left_out.extend(names.iter().map(|name| (name.text.clone(), name.span)));
+        }
+    }
+
     /// Declares a name; a second declaration is reported and changes nothing.
     pub(super) fn declare(&mut self, name: &ast::Name, symbol: Symbol) {
         let problem = match self.names.table.get(&name.text) {
@@ -157,12 +167,14 @@ impl Lower<'_> {
     }
 
     fn unknown(&self, name: &ast::Name, wanted: Wanted) -> Diagnostic {
-        let known: Vec<&str> = self.names.wanted(wanted).collect();
-        let message = say!(
-            "`{name}` is not declared; {words} is needed here",
-            name = name.text,
-            words = wanted.words()
-        );
+        if let Some(without) = self.names.left_out.get(&name.text) {
+            return still_used(name, *without);
+        }
+        let escalates = wanted == Wanted::Obligation && self.is_escalated(name);
+        let fits = |known: &&str| !escalates || self.is_escalation(known);
+        let known: Vec<&str> = self.names.wanted(wanted).filter(fits).collect();
+        let words = if escalates { say!("an escalation") } else { wanted.words() };
+        let message = say!("`{name}` is not declared; {words} is needed here", name = name.text, words);
         let problem = Diagnostic::error(Rule::UnknownName, name.span, message);
         if let Some(keyword) = vocabulary::beginning_with(&name.text, self.spelling) {
             return problem.help(say!("write `{keyword} …`", keyword));
@@ -171,6 +183,17 @@ impl Lower<'_> {
             Some(near) => problem.did_you_mean(Some(near)),
             None => problem.help(listed(&known)),
         }
+    }
+
+    /// Whether a name stands behind `escalate`.
+    fn is_escalated(&self, name: &ast::Name) -> bool {
+        let before = self.source.get(..name.span.range().start).unwrap_or_default().trim_end();
+        Lang::ALL.iter().any(|lang| before.ends_with(&vocabulary::spelled("escalate", *lang)))
+    }
+
+    fn is_escalation(&self, name: &str) -> bool {
+        let kind = |id| self.protocol.obligations.get(id).map(|row| row.kind);
+        matches!(self.names.get(name), Some(Symbol::Obligation(id)) if kind(id) == Some(Kind::Escalation))
     }
 
     fn wrong_kind(
@@ -276,6 +299,14 @@ impl Lower<'_> {
             _ => None,
         }
     }
+}
+
+/// The line that uses a name may stand in a file of somebody else; the one that leaves it out does not.
+fn still_used(name: &ast::Name, without: Span) -> Diagnostic {
+    let message = say!("`{name}` is left out, and something still needs it", name = name.text);
+    Diagnostic::error(Rule::UnknownName, without, message)
+        .label(name.span, say!("it is used here"))
+        .help(say!("write what needs it in another way here as well, or do not leave it out"))
 }
 
 /// `known are a, b, c`, at most a dozen.

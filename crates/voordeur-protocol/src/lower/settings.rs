@@ -101,24 +101,26 @@ impl Lower<'_> {
         None
     }
 
-    /// The length that a place gives, by itself or by a setting. The place stays that of the use.
+    /// The length that a place gives, by itself or by a setting. What is wrong with the length of a setting is
+    /// told there: another file may use it.
     pub(super) fn spelled(&mut self, length: &ast::Length) -> ast::Length {
         let Some(name) = &length.setting else { return length.clone() };
         let one = ast::Length::new(1, ast::Unit::Days, length.span);
         match self.setting(name) {
-            Some(SettingValue::Length(found)) => ast::Length { span: length.span, ..found },
-            Some(SettingValue::Value(_)) => {
+            Some(SettingValue::Length(found)) => found,
+            Some(SettingValue::Value(value)) => {
                 let message = say!("the setting `{name}` is no length of time", name = name.text);
-                self.error(
-                    Rule::TypeMismatch,
-                    name.span,
-                    message,
-                    say!("give it a length such as `2 weeks`"),
-                );
+                self.of_setting(name, value.span, message, say!("give it a length such as `2 weeks`"));
                 one
             }
             None => one,
         }
+    }
+
+    /// The value of a setting is not what the place that uses it needs.
+    fn of_setting(&mut self, used: &ast::Name, value: Span, message: String, help: String) {
+        let problem = Diagnostic::error(Rule::TypeMismatch, value, message).help(help);
+        self.problems.push(problem.label(used.span, say!("it is used here")));
     }
 
     /// The number that a place gives, by itself or by a setting.
@@ -128,20 +130,22 @@ impl Lower<'_> {
             ast::Count::Setting(name) => name,
         };
         match self.setting(name) {
-            Some(SettingValue::Value(ast::Value { kind: ast::ValueKind::Number(number), .. })) => {
+            Some(SettingValue::Value(ast::Value { kind: ast::ValueKind::Number(number), span })) => {
                 u32::try_from(number).unwrap_or_else(|_| {
                     self.error(
                         Rule::BadNumber,
-                        name.span,
+                        span,
                         say!("a number of times is not negative"),
                         say!("write 1 or more"),
                     );
                     1
                 })
             }
-            Some(_) => {
+            Some(
+                SettingValue::Value(ast::Value { span, .. }) | SettingValue::Length(ast::Length { span, .. }),
+            ) => {
                 let message = say!("the setting `{name}` is no number", name = name.text);
-                self.error(Rule::TypeMismatch, name.span, message, say!("give it a number such as `3`"));
+                self.of_setting(name, span, message, say!("give it a number such as `3`"));
                 1
             }
             None => 1,

@@ -461,9 +461,10 @@ impl Lower<'_> {
     /// alone needs a rule on time.
     fn only_time(&mut self, guard: &Expr, span: Span) {
         if self.time_makes_true(guard, true) {
-            let help = say!(
-                "write `on birthday 18 of born`, `after 6 weeks`, or the condition on the event that matters"
-            );
+            let birthday = self.birthday_reached(guard).map(|meant| say!("write `{meant}`", meant));
+            let help = birthday.unwrap_or_else(|| {
+                say!("write `on birthday 18 of born`, `after 6 weeks`, or the condition on the event that matters")
+            });
             self.error(
                 Finding::MisplacedClause,
                 span,

@@ -156,6 +156,7 @@ impl<'i> Builder<'i> {
         TermPhrase {
             length: self.length(node),
             back: has(node, Rule::k_before_day),
+            or_earlier: has(node, Rule::k_or_earlier),
             day: part(Rule::phrase_date).map_or(none, |date| self.date(&date).node),
             time: part(Rule::phrase_time).map(|clock| self.clock(&clock)),
             offset: part(Rule::offset).map(|offset| self.offset(&offset)),
