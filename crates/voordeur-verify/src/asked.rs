@@ -11,6 +11,8 @@ use voordeur_protocol::{
     Cause, FieldId, Happening, Kind, ObligationId, Protocol, Rule, Scope, Spec, StageId,
 };
 
+use crate::classes::fields;
+
 /// The obligations that ask a field before a condition of their stage reads it.
 #[derive(Debug, Default)]
 pub(crate) struct AskedFirst {
@@ -29,7 +31,7 @@ impl AskedFirst {
             }
             let Cause::Obligation(obligation, on) = rule.cause else { continue };
             for field in
-                read_by(&rule.guard).into_iter().filter(|field| asks(protocol, obligation, on, *field))
+                fields(&rule.guard).into_iter().filter(|field| asks(protocol, obligation, on, *field))
             {
                 asked.by_cause.entry((stage, field)).or_default().push((obligation, on));
             }
@@ -66,7 +68,7 @@ impl AskedFirst {
 
 /// The obligations that must be done for a condition to hold, with the fields of the condition that they ask.
 fn asked_by_parts(protocol: &Protocol, guard: &Expr) -> Vec<(ObligationId, FieldId)> {
-    let read = read_by(guard);
+    let read = fields(guard);
     let mut asked = Vec::new();
     for part in parts_of(guard) {
         let Expr::Happened { at_least, obligations, happening: Happening::Done } = part else { continue };
@@ -79,16 +81,6 @@ fn asked_by_parts(protocol: &Protocol, guard: &Expr) -> Vec<(ObligationId, Field
         }
     }
     asked
-}
-
-fn read_by(guard: &Expr) -> Vec<FieldId> {
-    let mut read = Vec::new();
-    guard.walk(&mut |part| {
-        if let Expr::Range { field, .. } | Expr::In { field, .. } | Expr::Known(field) = part {
-            read.push(*field);
-        }
-    });
-    read
 }
 
 /// What must hold for a condition to hold.

@@ -120,7 +120,8 @@ impl Facts for Given<'_> {
     }
 }
 
-fn fields(part: &Expr) -> BTreeSet<FieldId> {
+/// The fields that a condition, or a part of one, reads.
+pub(crate) fn fields(part: &Expr) -> BTreeSet<FieldId> {
     let mut fields = BTreeSet::new();
     part.walk(&mut |part| {
         if let Expr::Range { field, .. } | Expr::In { field, .. } | Expr::Known(field) = part {

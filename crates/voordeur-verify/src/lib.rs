@@ -29,6 +29,7 @@ mod promise;
 mod recipe;
 mod replay;
 mod situation;
+mod states;
 mod waiting;
 mod zone;
 

@@ -1,0 +1,80 @@
+//! The states of a search, and which moments of one situation are told apart.
+
+use std::rc::Rc;
+
+use crate::explore::Edge;
+use crate::observe::{Memory, Term};
+use crate::zone::Zone;
+
+/// So often moments are taken together before it is done in ever larger steps, so that it comes to an end.
+const MOST_HULLS: u32 = 6;
+
+/// A state.
+#[derive(Debug)]
+pub(crate) struct State {
+    /// What it has in common with states at other moments.
+    pub(crate) situation: usize,
+    pub(crate) zone: Zone,
+    /// What the observer remembers.
+    pub(crate) watch: Memory,
+    /// The deadline that the observer set in the step to it.
+    #[expect(dead_code, reason = "promises read it")]
+    pub(crate) set: Option<Term>,
+    /// The state from which it was reached first; `None` for a report through a trigger.
+    pub(crate) from: Option<usize>,
+    /// How it was reached first.
+    pub(crate) edge: Rc<Edge>,
+    /// The states after it; and whether anybody works towards them.
+    pub(crate) next: Vec<(usize, bool)>,
+    /// Whether no clock runs and nothing is left to report: the case has ended.
+    pub(crate) ended: bool,
+    /// Whether it still has to be looked at.
+    pub(crate) waiting: bool,
+}
+
+/// States of one situation.
+#[derive(Debug, Default)]
+pub(crate) struct Same {
+    pub(crate) states: Vec<usize>,
+    /// How often moments were taken together.
+    widened: u32,
+}
+
+/// Where a zone belongs.
+pub(crate) enum Place {
+    /// Among the moments of a state.
+    Known(usize),
+    /// With the moments of a state.
+    Wider(usize, Zone),
+    /// In a state of its own.
+    New(Zone),
+}
+
+/// Where a zone belongs among those of the same situation.
+pub(crate) fn place(states: &[State], same: &mut Same, most: usize, zone: Zone) -> Place {
+    let each = || same.states.iter().filter_map(|at| Some((*at, states.get(*at)?)));
+    if let Some((at, _)) = each().find(|(_, known)| known.zone.includes(&zone)) {
+        return Place::Known(at);
+    }
+    // What nobody has looked at yet need not be looked at for fewer moments.
+    if let Some((at, _)) = each().find(|(_, known)| known.waiting && zone.includes(&known.zone)) {
+        return Place::Wider(at, zone);
+    }
+    match same.states.last() {
+        // One zone for all: more moments than there really are, and still none that is left out.
+        Some(last) if same.states.len() >= most => {
+            let others = each().map(|(_, state)| &state.zone);
+            same.widened += 1;
+            Place::Wider(
+                *last,
+                match states.get(*last) {
+                    Some(last) if same.widened > MOST_HULLS => {
+                        last.zone.widened(&others.fold(zone, Zone::hull))
+                    }
+                    _ => others.fold(zone, Zone::hull),
+                },
+            )
+        }
+        _ => Place::New(zone),
+    }
+}
