@@ -54,7 +54,6 @@ pub(crate) enum Edge {
 struct Way<'s> {
     from: Option<usize>,
     edge: &'s Rc<Edge>,
-    set: Option<Term>,
     ended: bool,
 }
 
@@ -381,9 +380,8 @@ impl<'a> Search<'a> {
             _ if running => Deadline::Same,
             _ => Deadline::Gone,
         });
-        let set = if let Clock::Start(term) = watch.clock { Some(term) } else { None };
         let watch = Memory { state: watch.state, running };
-        let way = Way { from: start.at, edge: &step.edge, set, ended };
+        let way = Way { from: start.at, edge: &step.edge, ended };
         if ended && !self.kept.report {
             // Nothing follows: when it ended makes no difference.
             return self.come_to(&way, to, watch, Zone::new().wider(usize::from(self.kept.deadline)));
@@ -437,19 +435,9 @@ impl<'a> Search<'a> {
                 same.states.push(at);
                 self.queue.push_back(at);
                 let edge = Rc::clone(way.edge);
-                let Way { from, set, ended, .. } = *way;
+                let Way { from, ended, .. } = *way;
                 let next = Vec::new();
-                self.states.push(State {
-                    situation,
-                    zone,
-                    watch,
-                    set,
-                    from,
-                    edge,
-                    next,
-                    ended,
-                    waiting: true,
-                });
+                self.states.push(State { situation, zone, watch, from, edge, next, ended, waiting: true });
                 at
             }
         };

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::explore::Edge;
-use crate::observe::{Memory, Term};
+use crate::observe::Memory;
 use crate::zone::Zone;
 
 /// So often moments are taken together before it is done in ever larger steps, so that it comes to an end.
@@ -17,9 +17,6 @@ pub(crate) struct State {
     pub(crate) zone: Zone,
     /// What the observer remembers.
     pub(crate) watch: Memory,
-    /// The deadline that the observer set in the step to it.
-    #[expect(dead_code, reason = "promises read it")]
-    pub(crate) set: Option<Term>,
     /// The state from which it was reached first; `None` for a report through a trigger.
     pub(crate) from: Option<usize>,
     /// How it was reached first.
