@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use voordeur_protocol::{CheckedProtocol, beside, compile_with};
+use voordeur_protocol::{CheckedProtocol, Compiled, beside, compile_with};
 use voordeur_scenario::play;
 use voordeur_syntax::parse;
 use voordeur_verify::{Budget, Verdict, keep, promises, verify};
@@ -42,40 +42,34 @@ fn read(file: &Path) -> String {
     fs::read_to_string(file).expect("it can be read")
 }
 
-/// What `voordeur check` does with a file that has been opened, without the proofs.
-fn compile(name: &str, text: &str) -> usize {
-    let mut load = |from: &str, path: &str| {
+/// A file with what it imports, compiled.
+fn compiled(name: &str, text: &str) -> Compiled {
+    compile_with(name, text, &mut |from, path| {
         let name = beside(from, path);
         Ok((name.clone(), read(Path::new(&name))))
-    };
-    let compiled = compile_with(name, text, &mut load);
+    })
+}
+
+/// How much `voordeur check` finds in a file that has been opened, without the proofs.
+fn found(compiled: &Compiled) -> usize {
     let (_, problems) = voordeur_scenario::compile(&compiled.scenarios, &compiled.protocols);
     compiled.problems.len() + problems.len()
 }
 
-/// What `voordeur check` does with a file that has been opened, with everything that is looked at over all cases.
+/// What `voordeur check` does with it: also everything that is looked at over all cases.
 fn check(name: &str, text: &str) -> usize {
-    let mut load = |from: &str, path: &str| {
-        let name = beside(from, path);
-        Ok((name.clone(), read(Path::new(&name))))
-    };
-    let compiled = compile_with(name, text, &mut load);
-    let (_, problems) = voordeur_scenario::compile(&compiled.scenarios, &compiled.protocols);
-    let found = |pathway| verify(pathway, Budget::default()).findings.len();
-    let found: usize = compiled.own().iter().flat_map(CheckedProtocol::editions).map(found).sum();
+    let compiled = compiled(name, text);
+    let look = |pathway| verify(pathway, Budget::default()).findings.len();
+    let looked: usize = compiled.own().iter().flat_map(CheckedProtocol::editions).map(look).sum();
     let (promises, _) = promises(&compiled.promises, &compiled.protocols, &compiled.sources);
     let kept = promises.iter().map(|promise| keep(promise, Budget::default(), false));
     let told = kept.flat_map(|kept| kept.statements).filter(|told| !matches!(told.verdict, Verdict::Kept(_)));
-    compiled.problems.len() + problems.len() + found + told.count()
+    found(&compiled) + looked + told.count()
 }
 
 /// What `voordeur test` does with it: how many examples went as they say.
 fn test(name: &str, text: &str) -> usize {
-    let mut load = |from: &str, path: &str| {
-        let name = beside(from, path);
-        Ok((name.clone(), read(Path::new(&name))))
-    };
-    let compiled = compile_with(name, text, &mut load);
+    let compiled = compiled(name, text);
     let (scenarios, _) = voordeur_scenario::compile(&compiled.scenarios, &compiled.protocols);
     let played = scenarios
         .iter()
@@ -100,7 +94,7 @@ fn benches(criterion: &mut Criterion) {
     let short = Path::new(name).file_name().expect("a file").to_string_lossy();
     let parsing = quickest(|| parse(black_box(largest)));
     let checking = quickest(|| check(name, black_box(largest)));
-    let compiling = quickest(|| compile(name, black_box(largest)));
+    let compiling = quickest(|| found(&compiled(name, black_box(largest))));
     let lines = largest.lines().count();
     println!(
         "check {short} ({lines} lines): {checking:.2} ms, {compiling:.2} ms of it without the proofs; parse alone {parsing:.2} ms; ratio {:.2}",

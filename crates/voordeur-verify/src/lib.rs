@@ -19,6 +19,8 @@ mod facts;
 mod findings;
 mod illustrate;
 mod inert;
+mod key;
+mod looks;
 mod moments;
 mod moves;
 mod naive;

@@ -3,7 +3,7 @@
 use voordeur_engine::{Case, Serial, TimerId};
 use voordeur_protocol::{EventId, ObligationId, Protocol};
 
-use crate::normal::Looks;
+use crate::looks::Looks;
 
 /// What is kept in a zone beside the dates of the case.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

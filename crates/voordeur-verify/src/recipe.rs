@@ -7,7 +7,8 @@ use voordeur_protocol::model::{Contact, Plan};
 use voordeur_protocol::{Cause, Protocol, Spec};
 
 use crate::extent::Extents;
-use crate::normal::{Looks, stand_in};
+use crate::looks::Looks;
+use crate::normal::stand_in;
 use crate::points::{DEADLINE, Kept, Points};
 use crate::zone::{FREE, NOW, Zone};
 

@@ -10,7 +10,8 @@ use voordeur_messages::say;
 use voordeur_protocol::{Occurrence, Protocol};
 
 use crate::explore::{Edge, Search};
-use crate::normal::{bare, key, normal};
+use crate::key::key;
+use crate::normal::{bare, normal};
 
 /// So many steps are tried from one day on before a history is given up.
 const MOST_STEPS: u32 = 5_000;

@@ -10,9 +10,10 @@ use voordeur_protocol::{Cause, Happening, Occurrence, Protocol, StageId};
 
 use crate::cells::Cells;
 use crate::explore::{Edge, Incomplete, Search};
+use crate::key::key;
 use crate::moments::since;
 use crate::moves::{Move, moves};
-use crate::normal::{bare, is_rate, key, normal, stand_in};
+use crate::normal::{bare, is_rate, normal, stand_in};
 use crate::points::Points;
 use crate::recipe::{Done, Recipe, recipe};
 

@@ -129,3 +129,87 @@ fn a_large_pathway_is_decided() {
         report.findings
     );
 }
+
+#[test]
+fn a_term_that_may_never_start_holds_nobody_to_anything() {
+    let told = found(
+        "  event papers from helper
+  stage first {
+    must task look by worker within 1 week of papers
+    on look done    -> good
+    on look overdue -> bad
+  }",
+    );
+    assert_eq!(told, ["waits-for-ever: a case can wait in `first` for ever: `look` has no term that runs"]);
+}
+
+#[test]
+fn a_missed_term_of_which_nobody_hears_holds_nobody_to_anything() {
+    let stage = |answer: &str| {
+        format!(
+            "  stage first {{
+    must task talk by worker within 1 week
+    on talk done    -> good
+    on talk overdue {answer}
+  }}
+  always {{ on deceased -> bad }}"
+        )
+    };
+    let waits = "waits-for-ever: a case can wait in `first` for ever: `talk` has no term that runs";
+    let only_that =
+        |told: Vec<String>| told.into_iter().filter(|one| one.starts_with("waits")).collect::<Vec<_>>();
+    // Writing it down tells nobody, and what is open already is not opened once more.
+    assert_eq!(only_that(found(&stage("record urgent = yes"))), [waits]);
+    assert_eq!(only_that(found(&stage("task talk"))), [waits]);
+    assert_eq!(only_that(found(&stage("notify house"))), Vec::<String>::new());
+}
+
+#[test]
+fn what_the_last_step_opens_is_dropped_with_the_case() {
+    let told = found(
+        "  stage first {
+    must task talk by worker within 1 week
+    on talk done    task report_it by worker within 3 days keeps running -> good
+    on talk overdue -> bad
+  }
+  always { on report_it overdue notify house }",
+    );
+    let closure = "open-at-closure: a case can end in `good` while `report_it` is still open";
+    assert!(told.iter().any(|one| one == closure), "{told:#?}");
+}
+
+#[test]
+fn a_round_through_always_needs_a_limit_and_one_that_ends_by_itself_does_not() {
+    let stages = |limit: &str| {
+        format!(
+            "  stage first {{
+    must task talk by worker within 1 week
+    on talk done -> good
+  }}
+  stage second {limit}{{
+    must task plan by worker within 1 week
+    on plan done    -> good
+    on plan overdue -> first
+  }}
+  always {{
+    on talk overdue -> second
+    on deceased     -> bad
+  }}"
+        )
+    };
+    let rounds =
+        "loop-without-limit: a case can go round through `first`, `second` again and again, without a limit";
+    assert_eq!(found(&stages("")), [rounds]);
+    assert_eq!(found(&stages("at most 2 times, else -> bad ")), Vec::<String>::new());
+    // The answer that is recorded lets it go round once only.
+    let once = found(
+        "  stage first {
+    must task talk by worker within 1 week
+    on talk done -> good
+    on talk overdue when known urgent -> bad
+    on talk overdue otherwise record urgent = yes -> second
+  }
+  stage second { after 1 week -> first }",
+    );
+    assert_eq!(once, Vec::<String>::new());
+}

@@ -7,8 +7,6 @@ use voordeur_protocol::{
     TriggerId,
 };
 
-use voordeur_messages::Lang;
-
 use super::Work;
 use crate::case::{Instance, Serial, Status};
 use crate::entry::Entry;
@@ -188,20 +186,15 @@ impl Work<'_> {
     /// Nobody passes on what goes straight to the receiving agency, and nothing prepares a visit of which the file
     /// does not say so.
     fn check_foreseen(&self, row: &Obligation, on: Happening) -> Result<(), Rejection> {
-        if row.is_foreseen(on) {
-            return Ok(());
-        }
         let spelling = self.protocol.spelling;
-        let clause = match (on, spelling) {
-            (Happening::PassedOn, _) => "via",
-            (_, Lang::Nl) => "voorbereid per",
-            (_, Lang::En) => "prepared by",
-        };
-        Err(Rejection::NotForeseen {
-            obligation: row.name.clone(),
-            happening: row.happening_name(on, spelling),
-            clause: clause.to_owned(),
-        })
+        match row.missing_clause(on, spelling) {
+            Some(clause) => Err(Rejection::NotForeseen {
+                obligation: row.name.clone(),
+                happening: row.happening_name(on, spelling),
+                clause,
+            }),
+            None => Ok(()),
+        }
     }
 
     /// What `must` be done is not set aside by reporting it so.

@@ -20,11 +20,11 @@ impl Context<'_> {
             })
             .collect();
         for (id, stage) in wrong {
-            self.nowhere_back(id, stage);
+            self.nowhere_back(id, stage, &interrupting);
         }
     }
 
-    fn nowhere_back(&mut self, id: RuleId, stage: StageId) {
+    fn nowhere_back(&mut self, id: RuleId, stage: StageId, interrupting: &BTreeSet<StageId>) {
         let name = &self.protocol.stages.row(stage).name;
         let message = say!(
             "`-> back` leads back to the stage that was interrupted, and a case can be in `{name}` without an interruption",
@@ -35,7 +35,7 @@ impl Context<'_> {
                 "lead on to a stage or an end with `-> …`, or let only rules of `always` lead to `{name}`",
                 name
             ));
-        if let Some(span) = self.plain_entrance(stage) {
+        if let Some(span) = self.plain_entrances(stage, interrupting).next() {
             problem = problem.label(span, say!("this way nothing is interrupted"));
         }
         self.problems.push(problem);
@@ -44,12 +44,8 @@ impl Context<'_> {
     /// The stages in which something is always interrupted: rules of `always` lead there, or stages of which that is
     /// so.
     fn interrupting(&self) -> BTreeSet<StageId> {
-        let protocol = self.protocol;
-        let by_always = |stage: StageId| {
-            protocol.rules.rows().any(|rule| leads(rule, stage) && rule.scope == Scope::Always)
-        };
-        let mut stages: BTreeSet<StageId> = protocol.stages.iter().map(|(id, _)| id).collect();
-        stages.retain(|stage| by_always(*stage) || protocol.rules.rows().any(|rule| leads(rule, *stage)));
+        let mut stages: BTreeSet<StageId> = self.protocol.stages.iter().map(|(id, _)| id).collect();
+        stages.retain(|stage| self.protocol.rules.rows().any(|rule| leads(rule, *stage)));
         loop {
             let before = stages.len();
             let known = stages.clone();
@@ -63,30 +59,26 @@ impl Context<'_> {
     fn is_entered_plainly(&self, stage: StageId, interrupting: &BTreeSet<StageId>) -> bool {
         let protocol = self.protocol;
         let target = Target::Stage(stage);
-        let by_trigger =
-            protocol.triggers.rows().flat_map(|row| &row.branches).any(|branch| branch.target == target);
-        let by_rule = protocol.rules.rows().any(|rule| match rule.scope {
-            Scope::Stage(from) => leads(rule, stage) && !interrupting.contains(&from),
-            Scope::Always => false,
-        });
         let moved = protocol.deviations.iter().any(|row| row.what == Deviation::MoveTo(stage));
         let by_limit =
             protocol.stages.rows().any(|row| row.limit.is_some_and(|limit| limit.otherwise == target));
-        by_trigger || by_rule || moved || by_limit
+        moved || by_limit || self.plain_entrances(stage, interrupting).next().is_some()
     }
 
-    /// A rule or a branch that leads to a stage without an interruption.
-    fn plain_entrance(&self, stage: StageId) -> Option<Span> {
+    /// The rules and branches that lead to a stage without an interruption.
+    fn plain_entrances<'s>(
+        &'s self,
+        stage: StageId,
+        interrupting: &'s BTreeSet<StageId>,
+    ) -> impl Iterator<Item = Span> + 's {
         let protocol = self.protocol;
-        let rules = protocol.rules.iter().filter(|(_, rule)| leads(rule, stage));
-        let by_rule = rules
-            .filter(|(_, rule)| matches!(rule.scope, Scope::Stage(_)))
-            .map(|(id, _)| *self.spans.rules.row(id));
-        let branches = protocol.triggers.iter().flat_map(|(id, row)| {
+        let plain = |rule: &Rule| matches!(rule.scope, Scope::Stage(from) if !interrupting.contains(&from));
+        let rules = protocol.rules.iter().filter(move |(_, rule)| leads(rule, stage) && plain(rule));
+        let branches = protocol.triggers.iter().flat_map(move |(id, row)| {
             let spans = self.spans.branches.row(id);
-            row.branches.iter().zip(spans).filter(|(branch, _)| branch.target == Target::Stage(stage))
+            row.branches.iter().zip(spans).filter(move |(branch, _)| branch.target == Target::Stage(stage))
         });
-        by_rule.chain(branches.map(|(_, span)| *span)).next()
+        rules.map(|(id, _)| *self.spans.rules.row(id)).chain(branches.map(|(_, span)| *span))
     }
 }
 

@@ -68,6 +68,13 @@ impl Obligation {
         }
     }
 
+    /// The clause that the file would need for this to happen, in a spelling; `None` when it can happen as it is.
+    #[must_use]
+    pub fn missing_clause(&self, on: Happening, spelling: Lang) -> Option<String> {
+        let clause = if on == Happening::PassedOn { "via" } else { "prepared by" };
+        (!self.is_foreseen(on)).then(|| voordeur_syntax::vocabulary::spelled(clause, spelling))
+    }
+
     /// Every word that means something for this obligation in a spelling, those of the file first.
     #[must_use]
     pub fn happening_words(&self, spelling: Lang) -> Vec<String> {

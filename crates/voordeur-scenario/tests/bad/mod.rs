@@ -43,6 +43,12 @@ pub(crate) fn slips() -> Vec<(&'static str, String)> {
         ("OPENS", "must task talk within 2 weeks"),
         ("OPENS", "must task tlak by worker within 2 weeks  must visit talk"),
         ("OPENS", "must task talk by worker within two weeks"),
+        ("OPENS", "must task talk by worker 5 days before day paused while urgent because \"papers\""),
+        ("RULE", "on talk done -> back"),
+        (
+            "RULE",
+            "must question card { answers yes_please, no_thanks  silent after 3 weeks }  on talk done -> good  on card yes_please -> good  on card silent -> bad",
+        ),
         ("OPENS", "must task talk by worker within 1.5 days"),
         ("OPENS", "must task talk by worker within 2,5 weeks"),
         ("OPENS", "must task talk by worker within -3 days"),

@@ -6,14 +6,16 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use voordeur_calendar::{Length, Regime, Unit};
+use voordeur_diagnostics::Span;
 use voordeur_engine::{Case, Entry, Event, step};
 use voordeur_protocol::guard::Expr;
 use voordeur_protocol::{Happening, Id as _, ObligationId, Protocol, StageId, unchecked};
 
-use super::model::{Deed, Ending, Form, Start};
+use super::model::{Deed, Ending, Form, Start, Statement};
 use super::observer::turn;
 use super::sight::Sight;
-use super::verdict::{Verdict, look};
+use super::together::together;
+use super::verdict::Verdict;
 use crate::cells::{Cells, TODAY};
 use crate::explore::Budget;
 use crate::moves::{moves, reports};
@@ -171,9 +173,19 @@ fn the_search_and_the_days_agree() {
     for seed in 0..1_500 {
         let text = random::pathway(seed);
         let Some(protocol) = unchecked(&text).into_iter().next() else { continue };
-        for form in forms(&protocol, seed) {
+        let all = forms(&protocol, seed);
+        let statement = |form: &Form| Statement {
+            text: String::new(),
+            span: Span::default(),
+            world: protocol.clone(),
+            forms: vec![form.clone()],
+        };
+        // As a promise with all of them, which share what they can.
+        let statements: Vec<Statement> = all.iter().map(statement).collect();
+        let shared = together(&statements, Budget::default(), false);
+        for (form, shared) in all.into_iter().zip(shared) {
             let Some(naive) = is_broken(&protocol, &form, 400) else { continue };
-            let (verdict, _) = look(&protocol, &form, Budget::default(), false);
+            let (verdict, _) = shared.into_iter().next().flatten().expect("it has no condition");
             compared += 1;
             match verdict {
                 Verdict::Broken(..) => broken += 1,

@@ -1,0 +1,150 @@
+//! What a pathway looks back on: which happenings, events and fields its terms and conditions can still ask for. What
+//! nothing asks for need not be told apart.
+
+use voordeur_calendar::{Length, Unit};
+use voordeur_engine::Last;
+use voordeur_protocol::guard::Expr;
+use voordeur_protocol::model::Derived;
+use voordeur_protocol::{
+    Anchor, Cause, EventId, FieldId, Happening, Id as _, ObligationId, Opening, OpeningId, Protocol, Spec,
+    Value,
+};
+
+use crate::inert::{Inert, Watched};
+
+/// What a pathway looks back on.
+#[derive(Debug)]
+pub(crate) struct Looks {
+    /// Whether a term counts from the report.
+    pub(crate) report: bool,
+    /// The happenings that a term counts from.
+    anchors: Vec<(ObligationId, Happening)>,
+    /// The events that a term counts from.
+    events: Vec<EventId>,
+    /// The happenings that a condition asks for.
+    asked: Vec<(ObligationId, Happening)>,
+    /// For each sliding sum or count the most that a condition tells apart.
+    windows: Vec<(FieldId, i64)>,
+    /// Whether the number of visits is asked for.
+    pub(crate) numbers: i64,
+    /// The longest that a term counts from the report, or from something that happened, in ticks.
+    pub(crate) longest: i32,
+    /// The fields that a term counts from.
+    pub(crate) fields: Vec<FieldId>,
+    /// For each opening the first one that opens the same in the same way.
+    same: Vec<OpeningId>,
+    /// What never changes the way of a case.
+    pub(crate) inert: Inert,
+}
+
+impl Looks {
+    pub(crate) fn of(protocol: &Protocol, watched: &Watched) -> Self {
+        let terms = protocol.openings.rows().flat_map(|row| row.term.into_iter().chain(row.preferred));
+        let referred = protocol.obligations.rows().filter_map(|row| match &row.spec {
+            Spec::Referral(referral) => Some(referral.accept.into_iter().chain(referral.contact)),
+            _ => None,
+        });
+        let of_rules = protocol.rules.rows().filter_map(|rule| match &rule.cause {
+            Cause::After(length, anchor) => Some((*anchor, Some(*length))),
+            Cause::Birthday { of, .. } => Some((Anchor::Field(*of), None)),
+            _ => None,
+        });
+        let terms = terms.chain(referred.flatten()).map(|term| (term.anchor, term.length));
+        let counted: Vec<(Anchor, Option<Length>)> = terms.chain(of_rules).collect();
+        let looking_back = counted.iter().filter(|(anchor, _)| *anchor != Anchor::Opening);
+        let longest = looking_back.filter_map(|(_, length)| length.map(at_most)).max().unwrap_or(0);
+        let anchors: Vec<Anchor> = counted.iter().map(|(anchor, _)| *anchor).collect();
+        let happened = anchors.iter().filter_map(|anchor| match anchor {
+            Anchor::Happened(obligation, on) => Some((*obligation, *on)),
+            _ => None,
+        });
+        let mut looks = Self {
+            report: anchors.contains(&Anchor::Report),
+            anchors: happened.collect(),
+            events: anchors
+                .iter()
+                .filter_map(|anchor| if let Anchor::Event(of) = anchor { Some(*of) } else { None })
+                .collect(),
+            asked: Vec::new(),
+            windows: Vec::new(),
+            numbers: 0,
+            longest,
+            fields: anchors
+                .iter()
+                .filter_map(|anchor| if let Anchor::Field(field) = anchor { Some(*field) } else { None })
+                .collect(),
+            same: same_openings(protocol),
+            inert: Inert::of(protocol, watched),
+        };
+        looks.conditions(protocol);
+        looks
+    }
+
+    fn conditions(&mut self, protocol: &Protocol) {
+        let guards = protocol.rules.rows().map(|rule| &rule.guard);
+        for guard in guards.chain(protocol.openings.rows().filter_map(|row| Some(&row.paused.as_ref()?.0))) {
+            guard.walk(&mut |part| match part {
+                Expr::Happened { obligations, happening, .. } => {
+                    self.asked.extend(obligations.iter().map(|obligation| (*obligation, *happening)));
+                }
+                Expr::Range { field, low, high } => self.counted(protocol, *field, low.iter().chain(high)),
+                Expr::In { field, values } => self.counted(protocol, *field, values.iter()),
+                _ => {}
+            });
+        }
+    }
+
+    fn counted<'a>(&mut self, protocol: &Protocol, field: FieldId, values: impl Iterator<Item = &'a Value>) {
+        let most = values.filter_map(|value| if let Value::Count(n) = value { Some(*n) } else { None }).max();
+        let most = most.unwrap_or(0).saturating_add(1);
+        match protocol.fields.row(field).derived {
+            Some(Derived::Sum { .. } | Derived::Tally { .. }) => self.windows.push((field, most)),
+            Some(Derived::Number(_)) => self.numbers = self.numbers.max(most),
+            _ => {}
+        }
+    }
+
+    pub(crate) fn same_opening(&self, opening: OpeningId) -> OpeningId {
+        self.same.get(opening.index()).copied().unwrap_or(opening)
+    }
+
+    pub(crate) fn is_event(&self, event: EventId) -> bool {
+        self.events.contains(&event)
+    }
+
+    pub(crate) fn is_anchor(&self, obligation: ObligationId) -> bool {
+        self.anchors.iter().any(|(anchor, _)| *anchor == obligation)
+    }
+
+    pub(crate) fn matters(&self, last: &Last) -> bool {
+        let is_it = |(obligation, on): &(ObligationId, Happening)| {
+            *obligation == last.obligation && Some(*on) == last.on
+        };
+        self.anchors.iter().any(is_it) || self.asked.iter().any(is_it)
+    }
+
+    pub(crate) fn most_of(&self, field: FieldId) -> i64 {
+        self.windows.iter().filter(|(id, _)| *id == field).map(|(_, most)| *most).max().unwrap_or(0)
+    }
+}
+
+fn same_openings(protocol: &Protocol) -> Vec<OpeningId> {
+    let plain = |row: &Opening| Opening { line: 0, reminders: Vec::new(), ..row.clone() };
+    let all: Vec<(OpeningId, Opening)> = protocol.openings.iter().map(|(id, row)| (id, plain(row))).collect();
+    let first = |row: &Opening| all.iter().find(|(_, own)| own == row).map(|(id, _)| *id);
+    all.iter().map(|(id, row)| first(row).unwrap_or(*id)).collect()
+}
+
+/// More ticks than a length ever takes.
+fn at_most(length: Length) -> i32 {
+    let days = match length.unit {
+        Unit::Minutes | Unit::Hours | Unit::Days => 1,
+        Unit::WorkingDays => 3,
+        Unit::Weeks => 7,
+        Unit::TeachingWeeks => 30,
+        Unit::Months => 31,
+        Unit::Years => 366,
+    };
+    let amount = i32::try_from(length.amount).unwrap_or(i32::MAX).min(10_000);
+    2 * (amount.saturating_mul(days).min(1_000_000) + 12)
+}
