@@ -3,30 +3,24 @@
 use serde_json::{Value, json};
 use voordeur_diagnostics::Sources;
 use voordeur_messages::say;
-use voordeur_verify::{Budget, Kept, Promise, Told, Undecided, Verdict, keep};
+use voordeur_protocol::Compiled;
+use voordeur_verify::{Kept, Promise, Told, Undecided, Verdict};
 
-use crate::source::Source;
 use crate::verify::in_words;
 
 /// A promise, and what is said of it.
 pub(crate) struct Answer {
-    promise: Promise,
-    kept: Kept,
-}
-
-/// Looks whether the promises of a file are kept, and adds what is broken or says nothing to its findings.
-pub(crate) fn look(source: &mut Source, budget: Budget, witness: bool) -> Vec<Answer> {
-    let mut answers = Vec::new();
-    for promise in source.promises.clone() {
-        let kept = keep(&promise, budget, witness);
-        let findings = kept.statements.iter().filter_map(|told| told.finding(&promise)).collect();
-        source.compiled.admit(&promise.protocol.name, findings);
-        answers.push(Answer { promise, kept });
-    }
-    answers
+    pub(crate) promise: Promise,
+    pub(crate) kept: Kept,
 }
 
 impl Answer {
+    /// Adds what is broken or says nothing to the findings.
+    pub(crate) fn admit(&self, compiled: &mut Compiled) {
+        let findings = self.kept.statements.iter().filter_map(|told| told.finding(&self.promise)).collect();
+        compiled.admit(&self.promise.protocol.name, findings);
+    }
+
     pub(crate) fn is_undecided(&self) -> bool {
         self.kept.statements.iter().any(|told| matches!(told.verdict, Verdict::Undecided(_)))
     }

@@ -6,11 +6,13 @@ use anyhow::Result;
 use serde_json::{Value, json};
 use voordeur_messages::say;
 use voordeur_protocol::{CheckedProtocol, Protocol};
-use voordeur_verify::{Bounds, Budget, Incomplete, Milestone, Report, bounds, illustrate, verify};
+use voordeur_verify::{
+    Bounds, Budget, Incomplete, Milestone, Promise, Report, bounds, illustrate, keep, verify_with,
+};
 
 use crate::args::{Format, VerifyArgs};
 use crate::failure::Outcome;
-use crate::promises::{self, Answer};
+use crate::promises::Answer;
 use crate::source::{Source, read};
 
 /// What was looked at of a file.
@@ -30,16 +32,23 @@ struct Pathway {
 pub(crate) fn look(source: &mut Source, budget: Budget, witness: bool) -> Looked {
     let pathways: Vec<CheckedProtocol> =
         source.compiled.own().iter().flat_map(CheckedProtocol::editions).cloned().collect();
-    let mut looked = Vec::new();
+    let mut open = source.promises.clone();
+    let (mut looked, mut answers) = (Vec::new(), Vec::new());
     for pathway in pathways {
-        let mut report = verify(&pathway, budget);
+        let own: Vec<Promise> = open.extract_if(.., |promise| promise.is_about(&pathway)).collect();
+        let (mut report, kept) = verify_with(&pathway, &own.iter().collect::<Vec<_>>(), budget, witness);
         source.compiled.admit(&pathway.name, std::mem::take(&mut report.findings));
+        answers.extend(own.into_iter().zip(kept).map(|(promise, kept)| Answer { promise, kept }));
         looked.push(Pathway { pathway, report });
     }
     for faulty in std::mem::take(&mut source.compiled.faulty) {
         illustrate(&faulty, &mut source.compiled.problems, budget);
     }
-    Looked { pathways: looked, promises: promises::look(source, budget, witness) }
+    // What is promised of a pathway that another file declares.
+    answers.extend(open.into_iter().map(|promise| Answer { kept: keep(&promise, budget, witness), promise }));
+    answers.sort_by_key(|answer| answer.promise.span);
+    answers.iter().for_each(|answer| answer.admit(&mut source.compiled));
+    Looked { pathways: looked, promises: answers }
 }
 
 /// Whether something was left undecided.

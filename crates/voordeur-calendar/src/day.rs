@@ -38,6 +38,11 @@ pub(crate) fn is_weekend(date: Date) -> bool {
     matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday)
 }
 
+/// The same for the number of a day. Day 0 is a Thursday.
+pub(crate) const fn is_weekend_number(number: i32) -> bool {
+    (number.rem_euclid(7) + 3) % 7 >= 5
+}
+
 /// The day after; the last date stays the last.
 pub(crate) fn next(date: Date) -> Date {
     date.tomorrow().unwrap_or(Date::MAX)

@@ -23,16 +23,18 @@ impl WorkingDays {
     /// The table as known on a day; `None` is as known today.
     pub(crate) fn new(known_on: Option<Date>) -> Self {
         let (first, last) = (day::number(FIRST), day::number(LAST));
-        let free: std::collections::BTreeSet<i32> = (FIRST.year()..=LAST.year())
-            .flat_map(|year| holidays::of_year(year, known_on))
-            .map(|holiday| day::number(holiday.date))
-            .collect();
-        let mut table = Self { first, upto: Vec::new(), days: Vec::new() };
+        let free = (FIRST.year()..=LAST.year()).flat_map(|year| holidays::of_year(year, known_on));
+        let mut free = free.map(|holiday| day::number(holiday.date)).peekable();
+        let days = usize::try_from(last.saturating_sub(first).saturating_add(1)).unwrap_or(0);
+        let mut table = Self { first, upto: Vec::with_capacity(days), days: Vec::with_capacity(days) };
+        let mut upto = 0;
         for number in first..=last {
-            if !free.contains(&number) && !day::is_weekend(day::date(i64::from(number))) {
+            let is_free = free.next_if_eq(&number).is_some();
+            if !is_free && !day::is_weekend_number(number) {
                 table.days.push(number);
+                upto += 1;
             }
-            table.upto.push(u32::try_from(table.days.len()).unwrap_or(u32::MAX));
+            table.upto.push(upto);
         }
         table
     }

@@ -128,6 +128,12 @@ named! {
 }
 
 impl Protocol {
+    /// The trigger with this name, where there is one: for a name that may as well be something else.
+    #[must_use]
+    pub fn find_trigger(&self, name: &str) -> Option<TriggerId> {
+        self.triggers.iter().find(|(_, row)| row.name == name).map(|(id, _)| id)
+    }
+
     /// What `skip take_in`, `repeat first_visit` or `move to mediation` means here, in either spelling; `None`
     /// for a text that is no deviation.
     #[must_use]

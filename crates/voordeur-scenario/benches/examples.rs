@@ -16,7 +16,11 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use voordeur_protocol::{CheckedProtocol, Compiled, beside, compile_with};
 use voordeur_scenario::play;
 use voordeur_syntax::parse;
-use voordeur_verify::{Budget, Verdict, keep, promises, verify};
+use voordeur_verify::{Budget, Verdict, promises, verify_with};
+
+/// As the command has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).expect("the examples are there");
@@ -59,12 +63,14 @@ fn found(compiled: &Compiled) -> usize {
 /// What `voordeur check` does with it: also everything that is looked at over all cases.
 fn check(name: &str, text: &str) -> usize {
     let compiled = compiled(name, text);
-    let look = |pathway| verify(pathway, Budget::default()).findings.len();
-    let looked: usize = compiled.own().iter().flat_map(CheckedProtocol::editions).map(look).sum();
     let (promises, _) = promises(&compiled.promises, &compiled.protocols, &compiled.sources);
-    let kept = promises.iter().map(|promise| keep(promise, Budget::default(), false));
-    let told = kept.flat_map(|kept| kept.statements).filter(|told| !matches!(told.verdict, Verdict::Kept(_)));
-    found(&compiled) + looked + told.count()
+    let looked = compiled.own().iter().flat_map(CheckedProtocol::editions).map(|pathway| {
+        let own: Vec<_> = promises.iter().filter(|promise| promise.is_about(pathway)).collect();
+        let (report, kept) = verify_with(pathway, &own, Budget::default(), false);
+        let told = kept.iter().flat_map(|kept| &kept.statements);
+        report.findings.len() + told.filter(|told| !matches!(told.verdict, Verdict::Kept(_))).count()
+    });
+    found(&compiled) + looked.sum::<usize>()
 }
 
 /// What `voordeur test` does with it: how many examples went as they say.

@@ -165,7 +165,7 @@ impl Reader<'_> {
 
     /// `corporation_report`, `take_in done`, `consent withdrawn`.
     fn report(&mut self, subject: &ast::Name, what: Option<&ast::Name>) -> Option<Report> {
-        if let (None, Ok(trigger)) = (what, self.protocol.trigger_named(&subject.text)) {
+        if let (None, Some(trigger)) = (what, self.protocol.find_trigger(&subject.text)) {
             return Some(Report::Trigger(trigger));
         }
         let text = what.map_or(subject.text.clone(), |what| format!("{} {}", subject.text, what.text));

@@ -4,10 +4,12 @@
 //! `situation`); when it can happen is decided by the zone. Both together are a state. The search goes breadth first,
 //! so that the first history that shows something is one of the shortest.
 
-use std::collections::{HashMap, VecDeque};
+use std::borrow::Cow;
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use jiff::Timestamp;
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use voordeur_engine::{Case, Event, Rejection, Status, Timer, TimerId};
 use voordeur_protocol::{EventId, Occurrence, Protocol, StageId};
@@ -53,9 +55,12 @@ pub(crate) enum Edge {
 /// How a state is come to.
 struct Way<'s> {
     from: Option<usize>,
-    edge: &'s Rc<Edge>,
+    step: &'s Rc<Step>,
     ended: bool,
 }
+
+/// The steps that were taken from each state, and the states that they lead to.
+type Taken = FxHashMap<Option<usize>, Vec<(usize, Rc<Step>)>>;
 
 /// A mistake that is known to be easy to make, for the test that shows that it would be found.
 #[doc(hidden)]
@@ -72,7 +77,7 @@ pub enum Mistake {
 pub(crate) struct Search<'a> {
     pub(crate) protocol: &'a Protocol,
     /// The same, for reports on any day: the day on which steps are tried stands for all others.
-    pub(crate) on_any_day: Protocol,
+    pub(crate) on_any_day: Cow<'a, Protocol>,
     pub(crate) cells: Cells,
     pub(crate) looks: Looks,
     pub(crate) extents: Extents,
@@ -88,7 +93,8 @@ pub(crate) struct Search<'a> {
     pub(crate) ago: Vec<Option<i64>>,
     pub(crate) situations: Situations,
     pub(crate) states: Vec<State>,
-    known: HashMap<(usize, Memory, u64), Same>,
+    known: FxHashMap<(usize, Memory, u64), Same>,
+    taken: Option<Taken>,
     /// How many states there were to look at, those that were looked at again among them.
     looked: usize,
     queue: VecDeque<usize>,
@@ -120,7 +126,7 @@ impl<'a> Search<'a> {
     pub(crate) fn new(protocol: &'a Protocol, budget: Budget, watched: &Watched) -> Self {
         Self {
             protocol,
-            on_any_day: Protocol { version_from: None, version_until: None, ..protocol.clone() },
+            on_any_day: on_any_day(protocol),
             cells: Cells::of(protocol),
             looks: Looks::of(protocol, watched),
             extents: Extents::of(&protocol.calendar),
@@ -134,7 +140,8 @@ impl<'a> Search<'a> {
             moments: moments(protocol),
             situations: Situations::default(),
             states: Vec::new(),
-            known: HashMap::new(),
+            known: FxHashMap::default(),
+            taken: None,
             looked: 0,
             queue: VecDeque::new(),
             incomplete: None,
@@ -144,6 +151,10 @@ impl<'a> Search<'a> {
     pub(crate) fn with_mistake(mut self, mistake: Mistake) -> Self {
         self.mistake = mistake;
         self
+    }
+
+    pub(crate) const fn budget(&self) -> Budget {
+        self.budget
     }
 
     /// Keeps the time since the report.
@@ -170,9 +181,25 @@ impl<'a> Search<'a> {
     }
 
     /// Keeps a deadline, whether or not the first observer sets one: what can happen is then asked once for all.
-    pub(crate) fn with_deadlines(mut self) -> Self {
-        self.kept.deadline = true;
+    pub(crate) fn with_deadline(mut self, kept: bool) -> Self {
+        self.kept.deadline = kept;
         self
+    }
+
+    /// Looks at every state, and keeps every step that is taken, so that what comes after what can be looked at
+    /// afterwards.
+    pub(crate) fn run_keeping_steps(&mut self, observer: &mut impl Observer) {
+        self.taken = Some(Taken::default());
+        self.run(observer);
+    }
+
+    pub(crate) const fn keeps_steps(&self) -> bool {
+        self.taken.is_some()
+    }
+
+    /// The steps that were taken from a state, and the states that they lead to; from `None` the reports.
+    pub(crate) fn taken(&self, from: Option<usize>) -> &[(usize, Rc<Step>)] {
+        self.taken.as_ref().and_then(|taken| taken.get(&from)).map_or(&[], Vec::as_slice)
     }
 
     /// Looks at every state once more, with another observer. What can happen in a situation is known already.
@@ -180,7 +207,7 @@ impl<'a> Search<'a> {
         self.states.clear();
         self.known.clear();
         self.queue.clear();
-        (self.looked, self.incomplete) = (0, None);
+        (self.looked, self.incomplete, self.taken) = (0, None, None);
         self.run(observer);
     }
 
@@ -212,6 +239,10 @@ impl<'a> Search<'a> {
     fn expand(&mut self, at: usize, observer: &mut impl Observer) {
         let Some(state) = self.states.get_mut(at) else { return };
         state.waiting = false;
+        if let Some(taken) = &mut self.taken {
+            // It is looked at once more, at more moments.
+            taken.remove(&Some(at));
+        }
         if state.ended {
             return;
         }
@@ -302,7 +333,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn take(&mut self, steps: &[Step], start: &Start<'_>, zone: &Zone, observer: &mut impl Observer) {
+    fn take(&mut self, steps: &[Rc<Step>], start: &Start<'_>, zone: &Zone, observer: &mut impl Observer) {
         steps.iter().for_each(|step| self.arrive(start, step, zone, observer));
     }
 
@@ -351,7 +382,7 @@ impl<'a> Search<'a> {
     }
 
     /// A step is made, at the moments of a zone.
-    fn arrive(&mut self, start: &Start<'_>, step: &Step, zone: &Zone, observer: &mut impl Observer) {
+    fn arrive(&mut self, start: &Start<'_>, step: &Rc<Step>, zone: &Zone, observer: &mut impl Observer) {
         let (to, recipe, entries) = match &step.outcome {
             Outcome::Done { to, recipe, entries } => (*to, recipe, entries),
             Outcome::Refused(why) => return self.refuse(start.at, &step.edge, why, observer),
@@ -381,7 +412,7 @@ impl<'a> Search<'a> {
             _ => Deadline::Gone,
         });
         let watch = Memory { state: watch.state, running };
-        let way = Way { from: start.at, edge: &step.edge, ended };
+        let way = Way { from: start.at, step, ended };
         if ended && !self.kept.report {
             // Nothing follows: when it ended makes no difference.
             return self.come_to(&way, to, watch, Zone::new().wider(usize::from(self.kept.deadline)));
@@ -415,7 +446,7 @@ impl<'a> Search<'a> {
         let overdue = self.situations.get(situation).map_or(0, |one| overdue(&one.case, &one.points, &zone));
         let same = self.known.entry((situation, watch, overdue)).or_default();
         let place = place(&self.states, same, self.most_zones, zone);
-        let counts = works_towards(way.edge);
+        let counts = works_towards(&way.step.edge);
         let at = match place {
             Place::Known(at) => at,
             Place::Wider(at, zone) => {
@@ -434,13 +465,16 @@ impl<'a> Search<'a> {
                 let at = self.states.len();
                 same.states.push(at);
                 self.queue.push_back(at);
-                let edge = Rc::clone(way.edge);
+                let by = Rc::clone(way.step);
                 let Way { from, ended, .. } = *way;
                 let next = Vec::new();
-                self.states.push(State { situation, zone, watch, from, edge, next, ended, waiting: true });
+                self.states.push(State { situation, zone, watch, from, by, next, ended, waiting: true });
                 at
             }
         };
+        if let Some(taken) = &mut self.taken {
+            taken.entry(way.from).or_default().push((at, Rc::clone(way.step)));
+        }
         if let Some(state) = way.from.and_then(|from| self.states.get_mut(from)) {
             match state.next.iter_mut().find(|(to, _)| *to == at) {
                 Some((_, known)) => *known |= counts,
@@ -455,6 +489,13 @@ fn deadline_of(extents: &mut Extents, term: Term, recipe: &Recipe, from_midnight
     let own = (term.length, term.regime);
     let ties = recipe.started.iter().filter_map(|one| Some((one.point, extents.between(own, one.term)?)));
     Deadline::New(ticks, midnight, ties.collect())
+}
+
+fn on_any_day(protocol: &Protocol) -> Cow<'_, Protocol> {
+    if protocol.version_from.is_none() && protocol.version_until.is_none() {
+        return Cow::Borrowed(protocol);
+    }
+    Cow::Owned(Protocol { version_from: None, version_until: None, ..protocol.clone() })
 }
 
 fn rank(timer: &Timer) -> impl Ord {

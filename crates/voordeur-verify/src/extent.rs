@@ -142,9 +142,11 @@ impl Extents {
     }
 }
 
-/// So many months, from every day of a leap year and the years around it.
+/// So many months, from the days of a leap year and the years around it. From the first to the 28th it is as many days
+/// from each of them.
 fn months(amount: i32) -> (i32, i32) {
     let starts = (0..1461).filter_map(|n| FROM.checked_add(n.days()).ok());
+    let starts = starts.filter(|start| start.day() == 1 || start.day() > 28);
     let days = starts.filter_map(|start| {
         let end = start.checked_add(jiff::Span::new().try_months(amount).ok()?).ok()?;
         start.until(end).ok().map(|span| span.get_days())

@@ -1,6 +1,7 @@
 //! What is wrong with a pathway, as far as its state space shows it: each finding with a case history that was
 //! played on the engine.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span};
@@ -17,6 +18,7 @@ mod rounds;
 use crate::collect::{Collected, Step, waits_for_ever, without_end};
 use crate::explore::{Budget, Incomplete, Search};
 use crate::inert::Watched;
+use crate::promise::{Kept, Promise, keep_beside};
 use crate::replay::{History, refused_after, replay, way_to};
 use crate::waiting::shown_by_waiting;
 
@@ -36,18 +38,54 @@ pub struct Report {
 /// Looks at the whole state space of a pathway.
 #[must_use]
 pub fn verify(protocol: &CheckedProtocol, budget: Budget) -> Report {
-    let mut search = Search::new(protocol, budget, &kept_running(protocol));
+    verify_with(protocol, &[], budget, false).0
+}
+
+/// Looks at the whole state space of a pathway, and whether these promises about it are kept: what can happen in a
+/// situation is asked once for both. With `witness` also for the histories that show what is kept, as [`keep`] does.
+///
+/// [`keep`]: crate::keep()
+#[must_use]
+pub fn verify_with(
+    protocol: &CheckedProtocol,
+    promises: &[&Promise],
+    budget: Budget,
+    witness: bool,
+) -> (Report, Vec<Kept>) {
+    let world = dated(protocol);
+    let watched = kept_running(protocol);
+    let timed = promises.iter().any(|promise| promise.has_terms());
+    let mut search = Search::new(&world, budget, &watched).with_deadline(timed);
     let mut seen = Collected::default();
-    let plain: &Protocol = protocol;
-    search.run(&mut (plain, &mut seen));
-    let mut found = Found { protocol, search: &search, findings: Vec::new(), unconfirmed: 0 };
+    let mut observer = (&*world, &mut seen);
+    if promises.is_empty() {
+        search.run(&mut observer);
+    } else {
+        search.run_keeping_steps(&mut observer);
+    }
+    let report = report(protocol, &search, &seen, budget);
+    let kept = promises.iter().map(|promise| keep_beside(promise, &mut search, witness)).collect();
+    (report, kept)
+}
+
+/// A history is dated where the settings have the values of this edition.
+fn dated(protocol: &CheckedProtocol) -> Cow<'_, Protocol> {
+    let from = protocol.version_from.max(protocol.edition());
+    if from == protocol.version_from {
+        return Cow::Borrowed(protocol);
+    }
+    Cow::Owned(Protocol { version_from: from, ..Protocol::clone(protocol) })
+}
+
+fn report(protocol: &CheckedProtocol, search: &Search<'_>, seen: &Collected, budget: Budget) -> Report {
+    let mut found = Found { protocol, search, findings: Vec::new(), unconfirmed: 0 };
     found.waits();
-    found.dropped(&seen);
-    found.unrecorded(&seen);
+    found.dropped(seen);
+    found.unrecorded(seen);
     found.loops();
     if search.incomplete.is_none() {
         found.no_end();
-        found.unreached(&seen, budget);
+        found.unreached(seen, budget);
     }
     Report {
         findings: found.findings,

@@ -38,7 +38,7 @@ mod zone;
 pub use bounds::{Bounds, Milestone, bounds};
 pub use explore::{Budget, Incomplete, Mistake};
 pub use facts::{Facts, facts};
-pub use findings::{Report, verify};
+pub use findings::{Report, verify, verify_with};
 pub use illustrate::illustrate;
 pub use naive::facts_day_by_day;
 pub use promise::{Kept, Promise, Statement, Told, Undecided, Verdict, keep, promises};

@@ -1,6 +1,7 @@
 //! What a step does to the moments of a case: worked out once for a situation, done to each of its zones.
 
 use jiff::Timestamp;
+use smallvec::{SmallVec, smallvec};
 use voordeur_calendar::{Due, Length, Method, Reasoning, Regime};
 use voordeur_engine::{Case, Entry, Serial, TimerId, TimerKind};
 use voordeur_protocol::model::{Contact, Plan};
@@ -17,6 +18,9 @@ const LONGEST_SINCE_REPORT: i32 = 10 * 2 * 366;
 
 /// A new point: so much later than another one, and whether it is a midnight.
 type Added = (usize, (i32, i32), bool);
+
+/// The zones after a step: nearly always one.
+type Zones = SmallVec<[Zone; 1]>;
 
 /// A point, and how many ticks later another one is at least and at most.
 pub(crate) type Tie = (usize, (i32, i32));
@@ -65,7 +69,7 @@ pub(crate) struct Recipe {
 impl Recipe {
     /// The zones after the step. There are several where a clock that was held runs again: what fell due meanwhile
     /// is due at once.
-    pub(crate) fn apply(&self, zone: &Zone, deadline: Option<&Deadline>) -> Vec<Zone> {
+    pub(crate) fn apply(&self, zone: &Zone, deadline: Option<&Deadline>) -> Zones {
         debug_assert_eq!(zone.len(), self.before);
         let new = matches!(deadline, Some(Deadline::New(..)));
         let mut zone = zone.wider(self.added.len() + usize::from(new));
@@ -95,10 +99,10 @@ impl Recipe {
         self.split(zone)
     }
 
-    fn split(&self, zone: Zone) -> Vec<Zone> {
-        let mut zones = vec![zone];
+    fn split(&self, zone: Zone) -> Zones {
+        let mut zones: Zones = smallvec![zone];
         for point in &self.unsure {
-            let mut split = Vec::new();
+            let mut split = Zones::new();
             for zone in zones {
                 if zone.bound(NOW, *point) <= 0 {
                     split.push(zone);

@@ -93,7 +93,7 @@ pub(crate) fn way_to(search: &Search<'_>, state: usize) -> Vec<(Edge, Option<Vec
     let mut way = Vec::new();
     let mut at = Some(state);
     while let Some((own, state)) = at.and_then(|at| Some((at, search.states.get(at)?))) {
-        way.push((Edge::clone(&state.edge), search.key(own).cloned()));
+        way.push((state.by.edge.clone(), search.key(own).cloned()));
         at = state.from;
     }
     way.reverse();

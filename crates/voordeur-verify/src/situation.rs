@@ -1,10 +1,10 @@
 //! Situations: what two states have in common that differ only in their moments. What can happen in a situation is
 //! asked of the engine once, however many moments it is met with.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use jiff::Timestamp;
+use rustc_hash::FxHashMap;
 use voordeur_engine::{Case, Entry, Event, Rejection, Timer, TimerId, TimerKind, Transition, step};
 use voordeur_protocol::{Cause, Happening, Occurrence, Protocol, StageId};
 
@@ -27,15 +27,18 @@ pub(crate) struct Situation {
     /// Whether each point is a midnight; now is the first, the deadline of the observer is left out.
     midnight: Vec<bool>,
     /// What can happen in it, as far as that was asked.
-    steps: Vec<(On, Rc<[Step]>)>,
+    steps: Vec<(On, Steps)>,
 }
 
 /// All of them.
 #[derive(Debug, Default)]
 pub(crate) struct Situations {
     all: Vec<Situation>,
-    known: HashMap<(Vec<u32>, Vec<bool>), usize>,
+    known: FxHashMap<(Vec<u32>, Vec<bool>), usize>,
 }
+
+/// What can happen, in order.
+pub(crate) type Steps = Rc<[Rc<Step>]>;
 
 /// What sets off a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +52,7 @@ enum On {
 /// One thing that can happen.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Step {
-    pub(crate) edge: Rc<Edge>,
+    pub(crate) edge: Edge,
     pub(crate) when: When,
     pub(crate) outcome: Outcome,
 }
@@ -81,7 +84,7 @@ impl Step {
         };
         !birthday
             && !matches!(
-                &*self.edge,
+                &self.edge,
                 Edge::Reported(
                     Event::Occurred { what: Occurrence::Event(_), .. }
                         | Event::Deviated { .. }
@@ -126,12 +129,12 @@ impl Situations {
         at
     }
 
-    fn kept(&self, at: usize, on: On) -> Option<Rc<[Step]>> {
+    fn kept(&self, at: usize, on: On) -> Option<Steps> {
         let all = &self.get(at)?.steps;
         all.iter().find(|(own, _)| *own == on).map(|(_, steps)| Rc::clone(steps))
     }
 
-    fn keep(&mut self, at: usize, on: On, steps: &Rc<[Step]>) {
+    fn keep(&mut self, at: usize, on: On, steps: &Steps) {
         if let Some(situation) = self.all.get_mut(at) {
             situation.steps.push((on, Rc::clone(steps)));
         }
@@ -143,7 +146,7 @@ impl Search<'_> {
     pub(crate) fn by_itself(&self, from: usize, to: usize) -> Option<Edge> {
         self.steps_between(from, to)
             .find(|step| step.is_by_itself(self.protocol))
-            .map(|step| Edge::clone(&step.edge))
+            .map(|step| step.edge.clone())
     }
 
     pub(crate) fn leads_by_itself(&self, from: usize, to: usize) -> bool {
@@ -153,7 +156,7 @@ impl Search<'_> {
     /// What leads from one state to another without anything from outside, and enters a stage.
     pub(crate) fn entering(&self, from: usize, to: usize) -> Option<Edge> {
         let mut steps = self.steps_between(from, to).filter(|step| step.is_by_itself(self.protocol));
-        steps.find(|step| step.entered().is_some()).map(|step| Edge::clone(&step.edge))
+        steps.find(|step| step.entered().is_some()).map(|step| step.edge.clone())
     }
 
     /// The stage that is entered on a way between two states without anything from outside.
@@ -165,12 +168,12 @@ impl Search<'_> {
         let situation = |at: usize| self.states.get(at).map(|state| state.situation);
         let wanted = situation(to);
         let steps = situation(from).and_then(|at| self.situations.get(at)).into_iter();
-        let steps = steps.flat_map(|one| &one.steps).flat_map(|(_, steps)| steps.iter());
+        let steps = steps.flat_map(|one| &one.steps).flat_map(|(_, steps)| steps.iter().map(|step| &**step));
         steps.filter(move |step| matches!(&step.outcome, Outcome::Done { to, .. } if Some(*to) == wanted))
     }
 
     /// What comes of the report of a case.
-    pub(crate) fn first_steps(&mut self, first: &Move) -> Vec<Step> {
+    pub(crate) fn first_steps(&mut self, first: &Move) -> Steps {
         let case = Case::default();
         let points = Points::of(&self.looks, &case, self.kept);
         let edge = Edge::Reported(first.event.clone());
@@ -183,11 +186,11 @@ impl Search<'_> {
         });
         let tries = tries.collect();
         let midnight = vec![false; points.first()];
-        self.tried(&case, &points, &midnight, tries)
+        self.tried(&case, &points, &midnight, tries).into()
     }
 
     /// What can be reported in a situation.
-    pub(crate) fn reported(&mut self, at: usize) -> Rc<[Step]> {
+    pub(crate) fn reported(&mut self, at: usize) -> Steps {
         self.once(at, On::Report, |search, case, points| match moves(search.protocol, &search.cells, case) {
             Ok(all) => all.iter().flat_map(|one| search.tries_of(case, points, one)).collect(),
             Err(_) => {
@@ -198,7 +201,7 @@ impl Search<'_> {
     }
 
     /// What follows when a clock runs out.
-    pub(crate) fn due(&mut self, at: usize, timer: &Timer, midnight: bool) -> Rc<[Step]> {
+    pub(crate) fn due(&mut self, at: usize, timer: &Timer, midnight: bool) -> Steps {
         let on = On::Due(timer.id, midnight);
         self.once(at, on, |search, case, _| search.tries_when_due(case, timer, midnight))
     }
@@ -208,7 +211,7 @@ impl Search<'_> {
         at: usize,
         on: On,
         tries: impl FnOnce(&mut Self, &Rc<Case>, &Points) -> Vec<Try>,
-    ) -> Rc<[Step]> {
+    ) -> Steps {
         if let Some(known) = self.situations.kept(at, on) {
             return known;
         }
@@ -222,19 +225,19 @@ impl Search<'_> {
             midnight.insert(1, false);
         }
         let tries = tries(self, &case, &points);
-        let steps: Rc<[Step]> = self.tried(&case, &points, &midnight, tries).into();
+        let steps: Steps = self.tried(&case, &points, &midnight, tries).into();
         self.situations.keep(at, on, &steps);
         steps
     }
 
     /// What comes of what is tried. What comes to the same as something before it is left out.
-    fn tried(&mut self, case: &Case, points: &Points, midnight: &[bool], tries: Vec<Try>) -> Vec<Step> {
-        let mut steps: Vec<Step> = Vec::with_capacity(tries.len());
+    fn tried(&mut self, case: &Case, points: &Points, midnight: &[bool], tries: Vec<Try>) -> Vec<Rc<Step>> {
+        let mut steps: Vec<Rc<Step>> = Vec::with_capacity(tries.len());
         for Try { concrete, event, now, edge, when } in tries {
             let done = step(&self.on_any_day, &concrete, &event, now);
             let outcome = self.outcome(case, points, midnight, done, now);
             if !steps.iter().any(|one| one.when == when && one.outcome == outcome) {
-                steps.push(Step { edge: Rc::new(edge), when, outcome });
+                steps.push(Rc::new(Step { edge, when, outcome }));
             }
         }
         steps

@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use crate::explore::Edge;
 use crate::observe::Memory;
+use crate::situation::Step;
 use crate::zone::Zone;
 
 /// So often moments are taken together before it is done in ever larger steps, so that it comes to an end.
@@ -19,8 +19,8 @@ pub(crate) struct State {
     pub(crate) watch: Memory,
     /// The state from which it was reached first; `None` for a report through a trigger.
     pub(crate) from: Option<usize>,
-    /// How it was reached first.
-    pub(crate) edge: Rc<Edge>,
+    /// The step by which it was reached first.
+    pub(crate) by: Rc<Step>,
     /// The states after it; and whether anybody works towards them.
     pub(crate) next: Vec<(usize, bool)>,
     /// Whether no clock runs and nothing is left to report: the case has ended.

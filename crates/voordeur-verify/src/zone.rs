@@ -4,16 +4,19 @@
 //! it happens on the odd tick after that. Point 0 is now. A zone is a matrix of upper bounds (a difference bound
 //! matrix), kept closed: every bound is as tight as the others make it. Nothing here knows about pathways.
 
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 
 /// No bound.
 pub(crate) const FREE: i32 = i32::MAX / 4;
+
+/// Whether each point is a midnight.
+type Midnights = SmallVec<[bool; 24]>;
 
 /// A set of moments.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Zone {
     /// Whether each point is a midnight: an even tick.
-    midnight: Vec<bool>,
+    midnight: Midnights,
     /// `bounds[i * n + j]`: how much later than point `j` point `i` may be.
     bounds: Vec<i32>,
 }
@@ -24,7 +27,7 @@ pub(crate) const NOW: usize = 0;
 impl Zone {
     /// Only now, in the course of a day.
     pub(crate) fn new() -> Self {
-        Self { midnight: vec![false], bounds: vec![0] }
+        Self { midnight: smallvec![false], bounds: vec![0] }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -57,8 +60,7 @@ impl Zone {
     /// The same with so many more points, of which nothing is known.
     pub(crate) fn wider(&self, more: usize) -> Self {
         let (old, len) = (self.len(), self.len() + more);
-        let mut midnight = Vec::with_capacity(len);
-        midnight.extend_from_slice(&self.midnight);
+        let mut midnight = self.midnight.clone();
         midnight.resize(len, false);
         let mut bounds = Vec::with_capacity(len * len);
         for row in self.bounds.chunks_exact(old) {
@@ -71,13 +73,18 @@ impl Zone {
         wider
     }
 
-    /// Says of a point of which nothing is known that it is so much later than another one.
+    /// Says of a point of which nothing is known that it is so much later than another one. How it stands to all others
+    /// follows from that alone.
     pub(crate) fn place(&mut self, point: usize, from: usize, (least, most): (i32, i32), midnight: bool) {
         if let Some(slot) = self.midnight.get_mut(point) {
             *slot = midnight;
         }
-        self.constrain(point, from, most);
-        self.constrain(from, point, if least <= -FREE { FREE } else { -least });
+        let later = self.rounded(point, from, most);
+        let earlier = self.rounded(from, point, if least <= -FREE { FREE } else { -least });
+        for other in (0..self.len()).filter(|other| *other != point) {
+            self.set(point, other, sum(later, self.bound(from, other)));
+            self.set(other, point, sum(self.bound(other, from), earlier));
+        }
     }
 
     /// Says how much later than another point a point is. What is known already goes first.
@@ -108,15 +115,9 @@ impl Zone {
         let len = self.len();
         let beyond: SmallVec<[i32; 24]> = (0..len).map(|b| self.bound(j, b)).collect();
         for row in self.bounds.chunks_exact_mut(len) {
-            let near = row.get(i).copied().unwrap_or(FREE);
-            if near >= FREE {
-                continue;
-            }
-            for (slot, far) in row.iter_mut().zip(&beyond) {
-                let around = near + bound + far;
-                if *far < FREE && around < *slot {
-                    *slot = around;
-                }
+            let near = row.get(i).map_or(FREE, |near| sum(*near, bound));
+            if near < FREE {
+                row.iter_mut().zip(&beyond).for_each(|(slot, far)| *slot = (*slot).min(sum(near, *far)));
             }
         }
         true
@@ -129,9 +130,8 @@ impl Zone {
         let mut ahead: SmallVec<[i32; 24]> = (0..len).map(|point| self.bound(NOW, point)).collect();
         for (point, bound) in points {
             let bound = self.rounded(NOW, point, bound);
-            for (slot, other) in ahead.iter_mut().zip(0..len) {
-                *slot = (*slot).min(sum(bound, self.bound(point, other)));
-            }
+            let row = self.bounds.get(point * len..).into_iter().flatten();
+            ahead.iter_mut().zip(row).for_each(|(slot, far)| *slot = (*slot).min(sum(bound, *far)));
         }
         if ahead.first().is_some_and(|now| *now < 0) {
             return false;
@@ -185,9 +185,12 @@ impl Zone {
 
     /// Keeps these points, in this order; now stays the first.
     pub(crate) fn keep(&self, points: impl Iterator<Item = usize>) -> Self {
-        let kept: Vec<usize> = std::iter::once(NOW).chain(points).collect();
+        let kept: SmallVec<[usize; 24]> = std::iter::once(NOW).chain(points).collect();
         let midnight = kept.iter().map(|point| self.is_midnight(*point)).collect();
-        let bounds = kept.iter().flat_map(|i| kept.iter().map(|j| self.bound(*i, *j))).collect();
+        let mut bounds = Vec::with_capacity(kept.len() * kept.len());
+        for row in kept.iter().map(|i| self.bounds.get(i * self.len()..).unwrap_or_default()) {
+            bounds.extend(kept.iter().map(|j| row.get(*j).copied().unwrap_or(FREE)));
+        }
         Self { midnight, bounds }
     }
 
@@ -252,8 +255,9 @@ fn up(bound: i32) -> i32 {
     }
 }
 
+/// Both together; no bound where one of them is none. Two bounds are far from the ends of the numbers.
 const fn sum(one: i32, other: i32) -> i32 {
-    if one >= FREE || other >= FREE { FREE } else { one + other }
+    if one >= FREE || other >= FREE { FREE } else { one.wrapping_add(other) }
 }
 
 #[cfg(test)]

@@ -47,6 +47,9 @@ use crate::rejection::Rejection;
 /// How many rules one event may set off. A checked protocol stays far below it.
 const BUDGET: u32 = 10_000;
 
+/// Few steps write more in the journal.
+const USUAL_ENTRIES: usize = 16;
+
 /// What a step did.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Transition {
@@ -69,7 +72,7 @@ pub fn step(
     now: Timestamp,
 ) -> Result<Transition, Rejection> {
     let mut case = case.clone();
-    let mut entries = Vec::new();
+    let mut entries = Vec::with_capacity(USUAL_ENTRIES);
     run(protocol, &mut case, event, now, &mut entries)?;
     Ok(Transition { case, entries })
 }

@@ -44,6 +44,12 @@ pub(super) fn broken_at(protocol: &Protocol, form: &Form, history: &mut History)
     player.waits(history)
 }
 
+/// Whether a history shows the promise at work.
+pub(super) fn exercised_in(protocol: &Protocol, form: &Form, history: &History) -> bool {
+    let mut player = Player { protocol, form, case: Case::default(), state: 0, due: None };
+    history.moments.iter().any(|moment| player.sees(moment).exercised)
+}
+
 impl Player<'_> {
     fn sees(&mut self, moment: &Moment) -> Turn {
         let before = self.case.clone();

@@ -104,24 +104,34 @@ impl Lower<'_> {
     }
 
     fn forms(&mut self, written: &Promised) -> Option<Vec<Form>> {
-        if let Promised::Response { subject, outcomes, length, regime, when } = written {
-            return self.responses(subject, outcomes, length, regime.as_ref(), when.as_ref());
+        match written {
+            Promised::Response { subject, outcomes, length, regime, when } => {
+                self.responses(subject, outcomes, length, regime.as_ref(), when.as_ref())
+            }
+            Promised::While { ending, open, when } => self.whiles(ending, open, when.as_ref()),
+            _ => self.form(written).map(|form| vec![form]),
         }
-        self.form(written).map(|form| vec![form])
+    }
+
+    /// One form for each of them: what becomes of the others need not be followed beside it.
+    fn whiles(
+        &mut self,
+        ending: &WrittenEnding,
+        open: &Subject,
+        when: Option<&ast::Expr>,
+    ) -> Option<Vec<Form>> {
+        let (ending, open) = (self.ending(ending), named(self, open));
+        let (ending, when) = (ending?, self.when(when));
+        Some(open?.into_iter().map(|open| Form::While { ending, open, when: when.clone() }).collect())
     }
 
     fn form(&mut self, written: &Promised) -> Option<Form> {
         Some(match written {
-            Promised::Response { .. } => return None,
+            Promised::Response { .. } | Promised::While { .. } => return None,
             Promised::Before { ending, cause, when } => {
                 let (ending, deeds) = (self.ending(ending), deeds(self, cause));
                 let when = self.when(when.as_ref());
                 Form::Before { ending: ending?, deeds: deeds?, when }
-            }
-            Promised::While { ending, open, when } => {
-                let (ending, open) = (self.ending(ending), named(self, open));
-                let when = self.when(when.as_ref());
-                Form::While { ending: ending?, open: open?, when }
             }
             Promised::Absence { subject, what, after } => {
                 let (never, after) = (self.absent(subject, what), deeds(self, after));
@@ -233,7 +243,7 @@ impl Lower<'_> {
 
     fn start(&mut self, of: Option<&ast::Anchor>) -> Option<Start> {
         let Some(of) = of else { return Some(Start::Report) };
-        let trigger = self.protocol.trigger_named(&of.name.text).ok();
+        let trigger = self.protocol.find_trigger(&of.name.text);
         match self.reading.anchor(of)? {
             Anchor::Report if trigger.is_some() => trigger.map(Start::Trigger),
             Anchor::Report => Some(Start::Report),

@@ -13,6 +13,8 @@
 //! | `sight.rs` | a step as a statement sees it, and what conditions read in it |
 //! | `observer.rs` | what a statement makes of a step |
 //! | `search.rs` | the observer in the search over all cases |
+//! | `together.rs` | statements that share a search |
+//! | `product.rs` | a statement without a term over the states of a search that is over |
 //! | `confirm.rs` | whether a history with real dates shows what the search says |
 //! | `by_day.rs` | the same, day by day: the oracle of the tests |
 //! | `verdict.rs` | what is said of a statement, and the findings |
@@ -24,6 +26,7 @@ mod lower;
 mod model;
 mod observer;
 mod places;
+mod product;
 mod search;
 mod sight;
 mod together;
@@ -31,4 +34,5 @@ mod verdict;
 
 pub use lower::promises;
 pub use model::{Promise, Statement};
+pub(crate) use verdict::keep_beside;
 pub use verdict::{Kept, Told, Undecided, Verdict, keep};

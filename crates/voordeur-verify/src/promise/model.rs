@@ -42,8 +42,8 @@ pub(super) enum Form {
     Response { of: ObligationId, outcomes: Vec<Happening>, term: Term, when: Expr },
     /// A case does not end so before one of these has happened.
     Before { ending: Ending, deeds: Vec<Deed>, when: Expr },
-    /// A case does not end so while one of these is open.
-    While { ending: Ending, open: Vec<ObligationId>, when: Expr },
+    /// A case does not end so while this is open.
+    While { ending: Ending, open: ObligationId, when: Expr },
     /// None of these happens once one of those has happened.
     Absence { never: Vec<Deed>, after: Vec<Deed> },
     /// While a case is in the stage, one of these happens again and again.
@@ -100,6 +100,19 @@ pub(super) enum Goal {
     Deeds(Vec<Deed>),
 }
 
+impl Promise {
+    /// Whether it is about this edition of this pathway.
+    #[must_use]
+    pub fn is_about(&self, pathway: &CheckedProtocol) -> bool {
+        self.protocol.name == pathway.name && self.protocol.edition() == pathway.edition()
+    }
+
+    /// Whether it has to be kept in time.
+    pub(crate) fn has_terms(&self) -> bool {
+        self.statements.iter().flat_map(|one| &one.forms).any(|form| form.term().is_some())
+    }
+}
+
 impl Statement {
     /// Whether no part of it is under a condition: its world is that of every other such statement.
     pub(super) fn is_unconditional(&self) -> bool {
@@ -118,7 +131,10 @@ impl Form {
                 watched.followed.insert(*of);
             }
             Self::Before { deeds: own, .. } | Self::Recurrence { deeds: own, .. } => deeds(own),
-            Self::While { open, .. } | Self::NeverTwo(open) => watched.followed.extend(open),
+            Self::While { open, .. } => {
+                watched.followed.insert(*open);
+            }
+            Self::NeverTwo(open) => watched.followed.extend(open),
             Self::Absence { never, after } => {
                 deeds(never);
                 deeds(after);

@@ -46,7 +46,7 @@ impl Turn {
                 self.response(*of, outcomes, *term, when, entry, sight);
             }
             Form::Before { ending, deeds, when } => self.before(*ending, deeds, when, entry, sight),
-            Form::While { ending, open, when } => self.while_open(*ending, open, when, entry, sight),
+            Form::While { ending, open, when } => self.while_open(*ending, *open, when, entry, sight),
             Form::Absence { never, after } => self.absence(never, after, entry, sight),
             Form::Bounded { most, counted, anew, before } => {
                 self.count(*most, counted, *anew, before, entry, sight);
@@ -93,7 +93,7 @@ impl Turn {
     fn while_open(
         &mut self,
         ending: Ending,
-        open: &[ObligationId],
+        open: ObligationId,
         when: &Expr,
         entry: &Entry,
         sight: &Sight<'_>,

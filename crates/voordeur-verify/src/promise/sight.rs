@@ -87,13 +87,12 @@ impl Sight<'_> {
         self.protocol.ends.row(end).kind == EndKind::Success
     }
 
-    /// Whether one of these obligations is open when a case ends, and falls away with it: not with a stage that was
-    /// left before.
-    pub(super) fn falls_away(&self, obligations: &[ObligationId]) -> bool {
+    /// Whether an obligation is open when a case ends, and falls away with it: not with a stage that was left before.
+    pub(super) fn falls_away(&self, of: ObligationId) -> bool {
         let applied = self.entries.iter().rposition(|entry| matches!(entry, Entry::RuleFired { .. }));
         self.entries.iter().skip(applied.unwrap_or(0)).any(|entry| {
             matches!(entry, Entry::Moved { opening, on: Happening::Cancelled, serial, .. }
-                if obligations.contains(&self.obligation(*opening)) && !self.was_offered(*serial))
+                if self.obligation(*opening) == of && !self.was_offered(*serial))
         })
     }
 

@@ -2,32 +2,73 @@
 //! situation: the engine is asked once for all of them.
 
 use super::model::{Form, Statement};
+use super::product::kept_in;
 use super::search::Looker;
 use super::verdict::{Verdict, judged};
 use crate::explore::{Budget, Search};
 use crate::inert::Inert;
+use crate::observe::Observer;
 
 /// The verdict of a form, and how many situations were looked at for it.
 pub(super) type Found = (Verdict, usize);
 
-/// What is said of each form of the statements, in order; `None` where it has to be looked at by itself.
-pub(super) fn together(statements: &[Statement], budget: Budget, witness: bool) -> Vec<Vec<Option<Found>>> {
+/// What is said of each form of the statements, in order; `None` where it has to be looked at by itself. `beside` is a
+/// search of all cases of the pathway that has been run.
+pub(super) fn together(
+    statements: &[Statement],
+    mut beside: Option<&mut Search<'_>>,
+    budget: Budget,
+    witness: bool,
+) -> Vec<Vec<Option<Found>>> {
     let mut found: Vec<Vec<Option<Found>>> =
         statements.iter().map(|one| one.forms.iter().map(|_| None).collect()).collect();
-    for group in groups(statements) {
-        let mut search: Option<Search<'_>> = None;
-        for Place { world, form, at, own } in group {
-            let search =
-                search.get_or_insert_with(|| Search::new(world, budget, &form.watched()).with_deadlines());
-            let mut looker = Looker::new(world, form);
-            search.run_again(&mut looker);
-            if let Some(slot) = found.get_mut(at).and_then(|forms| forms.get_mut(own)) {
-                *slot = Some((judged(search, form, &looker, witness), search.states.len()));
+    for (inert, group) in groups(statements) {
+        let all = match beside.as_deref_mut().filter(|search| search.looks.inert == inert) {
+            Some(search) => of_group(search, &group, witness),
+            None => of_group_alone(&group, budget, witness),
+        };
+        for (place, verdict) in group.iter().zip(all) {
+            if let Some(slot) = found.get_mut(place.at).and_then(|forms| forms.get_mut(place.own)) {
+                *slot = Some(verdict);
             }
         }
     }
     found
 }
+
+fn of_group_alone(group: &[Place<'_>], budget: Budget, witness: bool) -> Vec<Found> {
+    let Some(first) = group.first() else { return Vec::new() };
+    let timed = group.iter().any(|place| place.form.term().is_some());
+    let mut search = Search::new(first.world, budget, &first.form.watched()).with_deadline(timed);
+    of_group(&mut search, group, witness)
+}
+
+fn of_group(search: &mut Search<'_>, group: &[Place<'_>], witness: bool) -> Vec<Found> {
+    let untimed = group.iter().filter(|place| place.form.term().is_none()).count();
+    if !witness && untimed > 1 && !search.keeps_steps() {
+        search.run_keeping_steps(&mut Nobody);
+    }
+    // All of them before the first that needs a search of its own: it ends what was kept.
+    let kept = |place: &Place<'_>| kept_in(search, place.form).filter(|_| !witness);
+    let known: Vec<Option<Found>> = group.iter().map(kept).collect();
+    group
+        .iter()
+        .zip(known)
+        .map(|(place, known)| known.unwrap_or_else(|| looked_at(search, place, witness)))
+        .collect()
+}
+
+/// A form, looked at in a search of its own: what can happen in a situation is known from those before it.
+fn looked_at(search: &mut Search<'_>, place: &Place<'_>, witness: bool) -> Found {
+    let mut looker = Looker::new(place.world, place.form);
+    search.run_again(&mut looker);
+    (judged(search, place.form, &looker, witness), search.states.len())
+}
+
+/// An observer that wants to see nothing.
+pub(super) struct Nobody;
+
+impl Observer for Nobody {}
 
 /// A form of a statement: the pathway that it is looked at in, and which it is.
 struct Place<'s> {
@@ -38,7 +79,7 @@ struct Place<'s> {
 }
 
 /// The forms that share a search.
-fn groups(statements: &[Statement]) -> Vec<Vec<Place<'_>>> {
+fn groups(statements: &[Statement]) -> Vec<(Inert, Vec<Place<'_>>)> {
     let mut groups: Vec<(Inert, Vec<Place<'_>>)> = Vec::new();
     for (at, statement) in statements.iter().enumerate().filter(|(_, one)| one.is_unconditional()) {
         for (own, form) in statement.forms.iter().enumerate() {
@@ -50,5 +91,5 @@ fn groups(statements: &[Statement]) -> Vec<Vec<Place<'_>>> {
             }
         }
     }
-    groups.into_iter().map(|(_, places)| places).collect()
+    groups
 }

@@ -61,7 +61,17 @@ pub enum Undecided {
 /// Looks at every case for each statement of a promise; with `witness` also for the histories that show what is kept.
 #[must_use]
 pub fn keep(promise: &Promise, budget: Budget, witness: bool) -> Kept {
-    let known = together(&promise.statements, budget, witness);
+    kept(promise, None, budget, witness)
+}
+
+/// The same beside a search of all cases of the pathway, which has been run.
+pub(crate) fn keep_beside(promise: &Promise, search: &mut Search<'_>, witness: bool) -> Kept {
+    let budget = search.budget();
+    kept(promise, Some(search), budget, witness)
+}
+
+fn kept(promise: &Promise, beside: Option<&mut Search<'_>>, budget: Budget, witness: bool) -> Kept {
+    let known = together(&promise.statements, beside, budget, witness);
     let told = promise.statements.iter().zip(known).map(|(statement, known)| {
         let mut situations = 0;
         let mut verdict: Option<Verdict> = None;
