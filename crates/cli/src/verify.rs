@@ -6,12 +6,12 @@ use anyhow::Result;
 use serde_json::{Value, json};
 use voordeur_messages::say;
 use voordeur_protocol::{CheckedProtocol, Protocol};
-use voordeur_verify::{Bounds, Budget, Incomplete, Milestone, Report, bounds, illustrate, verify};
+use voordeur_verify::{Bounds, Budget, Incomplete, Milestone, Report, bounds, verify};
 
 use crate::args::{Format, VerifyArgs};
 use crate::failure::Outcome;
 use crate::promises::{self, Answer};
-use crate::source::{Source, read};
+use crate::source::{Source, read_within};
 
 /// What was looked at of a file.
 pub(crate) struct Looked {
@@ -35,9 +35,6 @@ pub(crate) fn look(source: &mut Source, budget: Budget, witness: bool) -> Looked
         let mut report = verify(&pathway, budget);
         source.compiled.admit(&pathway.name, std::mem::take(&mut report.findings));
         looked.push(Pathway { pathway, report });
-    }
-    for faulty in std::mem::take(&mut source.compiled.faulty) {
-        illustrate(&faulty, &mut source.compiled.problems, budget);
     }
     Looked { pathways: looked, promises: promises::look(source, budget, witness) }
 }
@@ -87,7 +84,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome> {
     let mut outcome = Outcome::Clean;
     let mut pages = Vec::new();
     for path in &args.files {
-        let mut source = read(path)?;
+        let mut source = read_within(path, budget)?;
         let looked = look(&mut source, budget, args.witness);
         let tables: Vec<_> = looked.pathways.iter().map(|one| bounds(&one.pathway, budget)).collect();
         match args.format {
