@@ -132,7 +132,11 @@ fn a_value_that_the_file_records_is_the_only_one() {
     };
     let knock = "  trigger knock from anyone { -> first }";
     clean(knock, &stages(""));
-    shown("gap-in-guards", "  trigger knock from anyone { asks urgent when urgent -> first otherwise -> second }", &stages(""));
+    shown(
+        "gap-in-guards",
+        "  trigger knock from anyone { asks urgent when urgent -> first otherwise -> second }",
+        &stages(""),
+    );
 }
 
 #[test]
@@ -197,7 +201,11 @@ fn branches_and_events_are_decided_too() {
     clean("  trigger knock from anyone { asks urgent when urgent -> first otherwise -> bad }", stage);
     shown("gap-in-guards", KNOCK, stage);
     let knock = "  trigger knock from anyone { asks urgent, months  when urgent -> first  when months > 3 -> bad  when not urgent and months <= 3 -> bad }";
-    shown("overlapping-guards", knock, "  stage first { must task talk by worker within 1 week on talk done -> good on talk overdue -> bad }");
+    shown(
+        "overlapping-guards",
+        knock,
+        "  stage first { must task talk by worker within 1 week on talk done -> good on talk overdue -> bad }",
+    );
 }
 
 #[test]
@@ -222,7 +230,11 @@ fn what_nobody_has_recorded_is_asked_of_whoever_gets_there() {
     };
     let knock = "  trigger knock from anyone { -> first }";
     clean(knock, &stages("notify house"));
-    shown("may-be-unrecorded", knock, &stages("when urgent -> second    on talk done otherwise notify house"));
+    shown(
+        "may-be-unrecorded",
+        knock,
+        &stages("when urgent -> second    on talk done otherwise notify house"),
+    );
 }
 
 #[test]
@@ -255,7 +267,9 @@ fn what_was_not_looked_at_is_told_and_said_so() {
     let helps: Vec<_> = compiled.problems.iter().filter_map(|one| one.help.as_deref()).collect();
     assert_eq!(
         helps,
-        ["add a rule with `otherwise`\nnot confirmed: not everything that can happen to a case was looked at"]
+        [
+            "add a rule with `otherwise`\nnot confirmed: not everything that can happen to a case was looked at"
+        ]
     );
     assert!(compiled.protocols.is_empty());
 }
