@@ -7,10 +7,10 @@ use voordeur_messages::say;
 
 use anyhow::{Context as _, Result, bail};
 use voordeur_diagnostics::{Diagnostic, Sources, text_of};
-use voordeur_protocol::{CheckedProtocol, Compiled, NotLoaded, Spec, beside, compile, compile_with};
+use voordeur_protocol::{CheckedProtocol, Compiled, NotLoaded, Spec, beside, compile};
 use voordeur_scenario::Scenario;
 use voordeur_syntax::{MAX_BYTES, decode};
-use voordeur_verify::Promise;
+use voordeur_verify::{Budget, Promise, compile_with};
 
 use crate::failure::{self, Refused};
 use crate::today::today;
@@ -29,6 +29,11 @@ pub(crate) struct Source {
 /// Reads and compiles a file with what it imports. What cannot be decoded is a finding; what cannot be read
 /// is a failure.
 pub(crate) fn read(path: &Path) -> Result<Source> {
+    read_within(path, Budget::default())
+}
+
+/// The same, with so much to look at before a possible fault is told without having been shown.
+pub(crate) fn read_within(path: &Path, budget: Budget) -> Result<Source> {
     let name = path.display().to_string();
     let bytes = bytes(path).with_context(|| say!("{name}: cannot be read", name))?;
     let text = match decode(&bytes) {
@@ -42,13 +47,13 @@ pub(crate) fn read(path: &Path) -> Result<Source> {
             return Ok(Source { name, text, compiled, scenarios, promises, undecided: Vec::new() });
         }
     };
-    Ok(read_text(path, text))
+    Ok(read_text(path, text, budget))
 }
 
 /// Compiles a text as if it stood in that file, with what it imports.
-pub(crate) fn read_text(path: &Path, text: String) -> Source {
+pub(crate) fn read_text(path: &Path, text: String, budget: Budget) -> Source {
     let name = path.display().to_string();
-    let mut compiled = compile_with(&name, &text, &mut imported);
+    let mut compiled = compile_with(&name, &text, &mut imported, budget);
     let (scenarios, problems) = voordeur_scenario::compile(&compiled.scenarios, &compiled.protocols);
     let (promises, wrong) =
         voordeur_verify::promises(&compiled.promises, &compiled.protocols, &compiled.sources);

@@ -6,14 +6,12 @@ use anyhow::Result;
 use serde_json::{Value, json};
 use voordeur_messages::say;
 use voordeur_protocol::{CheckedProtocol, Protocol};
-use voordeur_verify::{
-    Bounds, Budget, Incomplete, Milestone, Promise, Report, bounds, illustrate, keep, verify_with,
-};
+use voordeur_verify::{Bounds, Budget, Incomplete, Milestone, Promise, Report, bounds, keep, verify_with};
 
 use crate::args::{Format, VerifyArgs};
 use crate::failure::Outcome;
 use crate::promises::Answer;
-use crate::source::{Source, read};
+use crate::source::{Source, read_within};
 
 /// What was looked at of a file.
 pub(crate) struct Looked {
@@ -40,9 +38,6 @@ pub(crate) fn look(source: &mut Source, budget: Budget, witness: bool) -> Looked
         source.compiled.admit(&pathway.name, std::mem::take(&mut report.findings));
         answers.extend(own.into_iter().zip(kept).map(|(promise, kept)| Answer { promise, kept }));
         looked.push(Pathway { pathway, report });
-    }
-    for faulty in std::mem::take(&mut source.compiled.faulty) {
-        illustrate(&faulty, &mut source.compiled.problems, budget);
     }
     // What is promised of a pathway that another file declares.
     answers.extend(open.into_iter().map(|promise| Answer { kept: keep(&promise, budget, witness), promise }));
@@ -96,7 +91,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome> {
     let mut outcome = Outcome::Clean;
     let mut pages = Vec::new();
     for path in &args.files {
-        let mut source = read(path)?;
+        let mut source = read_within(path, budget)?;
         let looked = look(&mut source, budget, args.witness);
         let tables: Vec<_> = looked.pathways.iter().map(|one| bounds(&one.pathway, budget)).collect();
         match args.format {

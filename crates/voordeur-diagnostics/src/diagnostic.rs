@@ -32,6 +32,8 @@ pub struct Diagnostic {
     pub labels: Vec<Label>,
     /// What to do.
     pub help: Option<String>,
+    /// A case history that shows it, in order of time.
+    pub history: Vec<Scene>,
     /// A change of the text that mends it.
     pub fix: Option<Fix>,
 }
@@ -43,6 +45,28 @@ pub struct Label {
     pub span: Span,
     /// What is there.
     pub text: String,
+}
+
+/// What happened at one moment of a case history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Scene {
+    /// The moment, in the zone of the pathway: `2026-03-16T10:00:00`.
+    pub at: String,
+    /// The moment as people read it: `Mon 2026-03-16 10:00`.
+    pub when: String,
+    /// What happened, a line each.
+    pub lines: Vec<String>,
+}
+
+impl Scene {
+    /// The scene as lines, of which the first says when.
+    pub fn told(&self) -> impl Iterator<Item = String> {
+        let margin = " ".repeat(self.when.chars().count());
+        self.lines.iter().enumerate().map(move |(at, line)| {
+            let when = if at == 0 { &self.when } else { &margin };
+            format!("{when}  {line}")
+        })
+    }
 }
 
 /// How far a fix can be trusted.
@@ -113,7 +137,16 @@ impl Diagnostic {
     #[must_use]
     pub fn error(rule: Rule, span: Span, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self { rule, severity: Severity::Error, span, message, labels: Vec::new(), help: None, fix: None }
+        Self {
+            rule,
+            severity: Severity::Error,
+            span,
+            message,
+            labels: Vec::new(),
+            help: None,
+            history: Vec::new(),
+            fix: None,
+        }
     }
 
     /// A warning.
@@ -134,6 +167,25 @@ impl Diagnostic {
     pub fn help(mut self, text: impl Into<String>) -> Self {
         self.help = Some(text.into());
         self
+    }
+
+    /// Adds a case history that shows it.
+    #[must_use]
+    pub fn history(mut self, history: Vec<Scene>) -> Self {
+        self.history = history;
+        self
+    }
+
+    /// What to do, and the case history that shows why: all that people are told below the message.
+    #[must_use]
+    pub fn explained(&self) -> Option<String> {
+        let scenes: Vec<String> =
+            self.history.iter().flat_map(Scene::told).map(|line| format!("\n  {line}")).collect();
+        let shown = (!scenes.is_empty()).then(|| say!("this is how it can come about:") + &scenes.concat());
+        match (&self.help, shown) {
+            (Some(help), Some(shown)) => Some(format!("{help}\n{shown}")),
+            (help, shown) => help.clone().or(shown),
+        }
     }
 
     /// Adds a change of the text that mends it.

@@ -13,7 +13,7 @@ mod source;
 mod span;
 
 pub use closest::{Near, closest};
-pub use diagnostic::{Applicability, Diagnostic, Edit, Fix, Label, Severity};
+pub use diagnostic::{Applicability, Diagnostic, Edit, Fix, Label, Scene, Severity};
 pub use mend::{Mended, mend};
 pub use render::{JSON_VERSION, concise, finding_json, github, json, junit, sarif, text, text_of};
 pub use report::{Excuse, Located, Report};

@@ -13,7 +13,7 @@ use voordeur_syntax::vocabulary::HAPPENINGS;
 
 use crate::allow::{self, Allow, Allowed};
 use crate::assemble::{Assembled, Load, assemble};
-use crate::checks;
+use crate::checks::{self, Judge, believe};
 use crate::fixes;
 use crate::lower::{Known, Lowered, Place, lower};
 use crate::model::{Cause, Protocol};
@@ -25,8 +25,6 @@ use crate::value::FieldType;
 pub struct Compiled {
     /// The pathways without errors, in the order of the file.
     pub protocols: Vec<CheckedProtocol>,
-    /// The pathways that name only what they declare, and do not pass the checks.
-    pub faulty: Vec<Faulty>,
     /// The scenarios of the file, as written.
     pub scenarios: Vec<ast::Scenario>,
     /// The promises of the file, as written.
@@ -81,15 +79,6 @@ impl Compiled {
         self.allowed.sort_by_key(place);
         self.allowed.dedup();
     }
-}
-
-/// A protocol that does not pass the checks: nothing runs it, and what is wrong can be shown on it.
-#[derive(Debug, Clone)]
-pub struct Faulty {
-    /// The protocol.
-    pub protocol: Protocol,
-    /// Where in the file its parts stand.
-    pub spans: Spans,
 }
 
 /// From which day it holds, and what was lowered.
@@ -214,10 +203,16 @@ pub fn unchecked(source: &str) -> Vec<Protocol> {
     lowered.filter(|lowered| readable && sound(lowered)).map(|lowered| lowered.protocol).collect()
 }
 
-/// Compiles a pathway file and all that it imports.
+/// Compiles a pathway file and all that it imports. Whatever the checks suspect is told.
 #[must_use]
 pub fn compile_with(name: &str, source: &str, load: &mut Load<'_>) -> Compiled {
-    compile_for(Purpose::New, name, source, load)
+    compile_judged(name, source, load, &mut believe)
+}
+
+/// The same, with somebody who decides what is so of what the checks suspect.
+#[must_use]
+pub fn compile_judged(name: &str, source: &str, load: &mut Load<'_>, judge: &mut Judge<'_>) -> Compiled {
+    compile_for(Purpose::New, name, source, load, judge)
 }
 
 /// What a pathway is compiled for.
@@ -230,7 +225,13 @@ enum Purpose {
     Stored,
 }
 
-fn compile_for(purpose: Purpose, name: &str, source: &str, load: &mut Load<'_>) -> Compiled {
+fn compile_for(
+    purpose: Purpose,
+    name: &str,
+    source: &str,
+    load: &mut Load<'_>,
+    judge: &mut Judge<'_>,
+) -> Compiled {
     let Assembled { sources, pathways, own, for_others, scenarios, promises, problems, unsure } =
         assemble(name, source, load);
     let lines = LineIndex::of(&sources);
@@ -238,7 +239,6 @@ fn compile_for(purpose: Purpose, name: &str, source: &str, load: &mut Load<'_>) 
     let mut compiled = Compiled {
         sources,
         protocols: Vec::new(),
-        faulty: Vec::new(),
         own,
         scenarios,
         promises,
@@ -247,8 +247,9 @@ fn compile_for(purpose: Purpose, name: &str, source: &str, load: &mut Load<'_>) 
         allows: Vec::new(),
     };
     let bundle = bundle(&compiled.sources);
+    let mut making = Making { purpose, bundle: &bundle, lines: &lines, pathways: &pathways, gaps, judge };
     for pathway in &pathways {
-        compiled.pathway(purpose, &bundle, &lines, &pathways, pathway, &gaps);
+        compiled.pathway(&mut making, pathway);
     }
     if compiled.problems.is_empty() && pathways.is_empty() && !for_others {
         let problem =
@@ -264,15 +265,22 @@ fn compile_for(purpose: Purpose, name: &str, source: &str, load: &mut Load<'_>) 
 #[must_use]
 pub fn compile_bundle(bundle: &str) -> Compiled {
     let one = |text: &str| {
-        compile_for(Purpose::Stored, "", text, &mut |_, _| Err(say!("there is no such file").into()))
+        compile_for(
+            Purpose::Stored,
+            "",
+            text,
+            &mut |_, _| Err(say!("there is no such file").into()),
+            &mut believe,
+        )
     };
     let Ok(files) = serde_json::from_str::<Vec<(String, String)>>(bundle) else { return one(bundle) };
     let Some((name, text)) = files.first() else { return one("") };
-    compile_for(Purpose::Stored, name, text, &mut |from, path| {
+    let mut load = |from: &str, path: &str| {
         let wanted = beside(from, path);
         let found = files.iter().find(|(name, _)| *name == wanted);
         found.cloned().ok_or_else(|| say!("it was not stored").into())
-    })
+    };
+    compile_for(Purpose::Stored, name, text, &mut load, &mut believe)
 }
 
 /// The name of a file that another one imports: the path, from the folder of that one.
@@ -304,18 +312,21 @@ fn bundle(sources: &Sources) -> String {
     }
 }
 
+/// What the pathways of a file are made with.
+struct Making<'m, 'j> {
+    purpose: Purpose,
+    bundle: &'m str,
+    lines: &'m LineIndex,
+    pathways: &'m [ast::Pathway],
+    gaps: Gaps,
+    judge: &'m mut Judge<'j>,
+}
+
 impl Compiled {
     /// Names are resolved also in a file with a slip of the pen, but what is missing because of it is not
     /// held against the rest; the checks need the whole.
-    fn pathway(
-        &mut self,
-        purpose: Purpose,
-        bundle: &str,
-        lines: &LineIndex,
-        pathways: &[ast::Pathway],
-        pathway: &ast::Pathway,
-        gaps: &Gaps,
-    ) {
+    fn pathway(&mut self, making: &mut Making<'_, '_>, pathway: &ast::Pathway) {
+        let Making { purpose, bundle, lines, pathways, ref gaps, ref mut judge } = *making;
         let mut editions = Vec::new();
         let (allows, wrong) = allow::of(pathway);
         let mut found = wrong;
@@ -332,11 +343,9 @@ impl Compiled {
             }
             let sound = gaps.readable && !problems.iter().any(Diagnostic::is_error);
             if sound && purpose == Purpose::New {
-                checks::run(&protocol, &spans, &mut problems);
+                checks::run(&protocol, &spans, *judge, &mut problems);
             }
-            if sound && problems.iter().any(Diagnostic::is_error) {
-                self.faulty.push(Faulty { protocol, spans });
-            } else if sound {
+            if sound && !problems.iter().any(Diagnostic::is_error) {
                 editions.push((from, protocol, spans, known));
             }
             whole &= sound;

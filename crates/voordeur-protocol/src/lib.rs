@@ -25,8 +25,9 @@ pub mod value;
 
 pub use allow::{Allow, Allowed};
 pub use assemble::{Load, NotLoaded};
+pub use checks::{Judge, Shows, Suspected, Suspicion};
 pub use compile::{
-    CheckedProtocol, Compiled, Faulty, beside, compile, compile_bundle, compile_with, unchecked,
+    CheckedProtocol, Compiled, beside, compile, compile_bundle, compile_judged, compile_with, unchecked,
 };
 pub use lifecycle::{Happening, Kind, Lifecycle, StateId};
 pub use lookup::{InputError, Occurrence};

@@ -86,7 +86,8 @@ impl<I: Id, T> Table<I, T> {
 
     /// As [`Self::row`], to change it.
     #[expect(clippy::indexing_slicing, reason = "an id is only made by the table that it indexes")]
-    pub(crate) fn row_mut(&mut self, id: I) -> &mut T {
+    #[must_use]
+    pub fn row_mut(&mut self, id: I) -> &mut T {
         &mut self.rows[id.index()]
     }
 

@@ -10,8 +10,8 @@ use serde_json::Value;
 use voordeur_diagnostics::{
     Applicability, Diagnostic, Excuse, Fix, Report, Rule, Severity, Sources, Span, github, json, junit, sarif,
 };
-use voordeur_protocol::compile;
 use voordeur_syntax::{names_around, translate};
+use voordeur_verify::compile;
 
 const OUR_SCHEMA: &str = include_str!("../../../docs/schemas/diagnostics.schema.json");
 const OASIS_SCHEMA: &str = include_str!("schemas/sarif-2.1.0.schema.json");

@@ -10,8 +10,8 @@ use std::path::PathBuf;
 
 use voordeur_diagnostics::{Applicability, Diagnostic, Rule, Severity, SourceFile, mend, text};
 use voordeur_messages::Lang;
-use voordeur_protocol::compile;
 use voordeur_syntax::{MAX_BYTES, decode, translate};
+use voordeur_verify::compile;
 
 #[test]
 fn the_examples_of_every_page_are_right() {
@@ -112,9 +112,6 @@ fn found(source: &str) -> Vec<Diagnostic> {
         voordeur_verify::promises(&compiled.promises, &compiled.protocols, &compiled.sources);
     let problems = if compiled.has_errors() { Vec::new() } else { problems };
     compiled.problems.extend(problems.into_iter().chain(wrong));
-    for faulty in std::mem::take(&mut compiled.faulty) {
-        voordeur_verify::illustrate(&faulty, &mut compiled.problems, voordeur_verify::Budget::default());
-    }
     // What can happen to a case is looked at when nothing else is left to say.
     if compiled.problems.is_empty() {
         for pathway in compiled.own().to_vec() {

@@ -35,16 +35,19 @@ pub struct TermPhrase {
 /// assert_eq!((phrase.length.amount, phrase.back), (6, false));
 /// assert!(voordeur_syntax::term_phrase("4 days before 2026-05-18 or earlier").unwrap().or_earlier);
 /// ```
-pub fn term_phrase(text: &str) -> Result<TermPhrase, Diagnostic> {
+pub fn term_phrase(text: &str) -> Result<TermPhrase, Box<Diagnostic>> {
     let mut builder = Builder::new(text);
     match Grammar::parse(Rule::only_term, text) {
         Ok(mut pairs) => {
             let phrase = pairs.next().map(|pair| builder.term_phrase(&pair));
             match (builder.problems.pop(), phrase) {
                 (None, Some(phrase)) => Ok(phrase),
-                (problem, _) => Err(problem.unwrap_or_else(|| recover::unreadable(text))),
+                (problem, _) => Err(Box::new(problem.unwrap_or_else(|| recover::unreadable(text)))),
             }
         }
-        Err(error) => Err(recover::from_error(text, voordeur_diagnostics::Span::default(), &error)),
+        Err(error) => {
+            let nowhere = voordeur_diagnostics::Span::default();
+            Err(Box::new(recover::from_error(text, nowhere, &error)))
+        }
     }
 }

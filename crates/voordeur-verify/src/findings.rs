@@ -122,10 +122,7 @@ impl<'a> Found<'_, 'a> {
     fn tell_history(&mut self, problem: Diagnostic, history: Option<History>) {
         match history {
             Some(history) => {
-                let lines = history.lines(self.protocol).join("\n  ");
-                let help = problem.help.clone().unwrap_or_default();
-                let said = say!("{help}\nthis is how it can come about:\n  {lines}", help, lines);
-                self.findings.push(problem.help(said));
+                self.findings.push(problem.history(history.scenes(self.protocol)));
             }
             None => self.unconfirmed += 1,
         }

@@ -5,6 +5,7 @@
 
 use jiff::civil::{Date, Time, date};
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use voordeur_diagnostics::Scene;
 use voordeur_engine::{Case, Entry, Event, Rejection, Serial, TimerId, Weight, describe, step};
 use voordeur_messages::say;
 use voordeur_protocol::{Occurrence, Protocol};
@@ -41,38 +42,44 @@ pub struct History {
 }
 
 impl History {
-    /// The history as lines, with days in the zone of the pathway. Values of fields stand in it: they are
+    /// The history as scenes, with days in the zone of the pathway. Values of fields stand in it: they are
     /// examples, not of any household.
     #[must_use]
-    pub fn lines(&self, protocol: &Protocol) -> Vec<String> {
-        let mut lines = Vec::new();
-        for moment in &self.moments {
-            let local = protocol.calendar.local(moment.at);
-            let mut when = voordeur_calendar::moment_in_words(local);
-            let data = recorded(protocol, &moment.entries);
-            for entry in &moment.entries {
-                let line = describe(protocol, entry);
-                if line.weight < Weight::Detail {
-                    let given = if matches!(
-                        entry,
-                        Entry::Reported { .. } | Entry::Occurred { .. } | Entry::Moved { .. }
-                    ) && !when.trim().is_empty()
-                    {
-                        data.as_str()
-                    } else {
-                        ""
-                    };
-                    lines.push(format!("{when}  {}{given}", line.text));
-                    when = " ".repeat(when.chars().count());
-                }
-            }
-        }
-        if let Some((at, why)) = &self.refused {
-            let when = voordeur_calendar::moment_in_words(protocol.calendar.local(*at));
-            lines.push(format!("{when}  {why}"));
-        }
-        lines
+    pub fn scenes(&self, protocol: &Protocol) -> Vec<Scene> {
+        let told =
+            self.moments.iter().map(|moment| scene(protocol, moment.at, told(protocol, &moment.entries)));
+        let refused = self.refused.iter().map(|(at, why)| scene(protocol, *at, vec![why.clone()]));
+        told.chain(refused).filter(|scene| !scene.lines.is_empty()).collect()
     }
+
+    /// The history as lines.
+    #[must_use]
+    pub fn lines(&self, protocol: &Protocol) -> Vec<String> {
+        self.scenes(protocol).iter().flat_map(Scene::told).collect()
+    }
+}
+
+/// What happened at a moment (UTC).
+pub(crate) fn scene(protocol: &Protocol, at: Timestamp, lines: Vec<String>) -> Scene {
+    let local = protocol.calendar.local(at);
+    let stamp = local.strftime("%Y-%m-%dT%H:%M:%S").to_string();
+    Scene { at: stamp, when: voordeur_calendar::moment_in_words(local), lines }
+}
+
+/// What people are told of entries; the first of them says what was recorded.
+fn told(protocol: &Protocol, entries: &[Entry]) -> Vec<String> {
+    let data = recorded(protocol, entries);
+    let mut lines: Vec<String> = Vec::new();
+    for entry in entries {
+        let line = describe(protocol, entry);
+        if line.weight < Weight::Detail {
+            let happened =
+                matches!(entry, Entry::Reported { .. } | Entry::Occurred { .. } | Entry::Moved { .. });
+            let given = if happened && lines.is_empty() { data.as_str() } else { "" };
+            lines.push(format!("{}{given}", line.text));
+        }
+    }
+    lines
 }
 
 /// ` (months = 3, urgent = no)`

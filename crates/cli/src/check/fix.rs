@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use voordeur_diagnostics::{Applicability, Diagnostic, LineIndex, Mended, mend};
 use voordeur_messages::say;
+use voordeur_verify::Budget;
 
 use super::sources;
 use crate::args::CheckArgs;
@@ -32,18 +33,19 @@ pub(super) fn fix(
     sources_before: Vec<Source>,
     files: &[PathBuf],
     most: Applicability,
+    budget: Budget,
 ) -> Result<Vec<Source>> {
     let mut changed = false;
     for (source, path) in sources_before.iter().zip(files) {
         let before = source.text.clone();
-        let mended = rounds(source, path, most)?;
+        let mended = rounds(source, &Looking { path, budget }, most)?;
         if mended.text != before {
             replace::replace(path, &mended.text)?;
             changed = true;
         }
         tell(source, &mended)?;
     }
-    if changed { sources(files) } else { Ok(sources_before) }
+    if changed { sources(files, budget) } else { Ok(sources_before) }
 }
 
 /// What has become of a file.
@@ -55,14 +57,14 @@ struct Outcome {
     refused: usize,
 }
 
-fn rounds(source: &Source, path: &Path, most: Applicability) -> Result<Outcome> {
+fn rounds(source: &Source, looking: &Looking<'_>, most: Applicability) -> Result<Outcome> {
     let mut outcome = Outcome { text: source.text.clone(), done: Vec::new(), refused: 0 };
     let mut findings = own(source);
     for _ in 0..ROUNDS {
         let Some(all) = mend(&outcome.text, &findings, most) else { break };
-        let step = match tried(path, &findings, &all.text)? {
+        let step = match looking.tried(&findings, &all.text)? {
             Some(after) => Some((all, after)),
-            None => one_by_one(path, &outcome.text, &findings, most, &mut outcome.refused)?,
+            None => one_by_one(looking, &outcome.text, &findings, most, &mut outcome.refused)?,
         };
         let Some((mended, after)) = step else { break };
         outcome.keep(mended);
@@ -73,7 +75,7 @@ fn rounds(source: &Source, path: &Path, most: Applicability) -> Result<Outcome> 
 
 /// The first fix that makes the file no worse by itself.
 fn one_by_one(
-    path: &Path,
+    looking: &Looking<'_>,
     text: &str,
     findings: &[Diagnostic],
     most: Applicability,
@@ -82,7 +84,7 @@ fn one_by_one(
     *refused = 0;
     for finding in findings {
         let Some(mended) = mend(text, std::slice::from_ref(finding), most) else { continue };
-        match tried(path, findings, &mended.text)? {
+        match looking.tried(findings, &mended.text)? {
             Some(after) => return Ok(Some((mended, after))),
             None => *refused += 1,
         }
@@ -90,12 +92,20 @@ fn one_by_one(
     Ok(None)
 }
 
-/// What is found in the text; `None` when it has more errors than before, or as much is wrong with it.
-fn tried(path: &Path, before: &[Diagnostic], text: &str) -> Result<Option<Vec<Diagnostic>>> {
-    let after = own(&read_text(path, text.to_owned()).expired_today()?);
-    let errors = |findings: &[Diagnostic]| findings.iter().filter(|finding| finding.is_error()).count();
-    let better = errors(&after) <= errors(before) && after.len() < before.len();
-    Ok(better.then_some(after))
+/// What a text is looked at as.
+struct Looking<'p> {
+    path: &'p Path,
+    budget: Budget,
+}
+
+impl Looking<'_> {
+    /// What is found in the text; `None` when it has more errors than before, or as much is wrong with it.
+    fn tried(&self, before: &[Diagnostic], text: &str) -> Result<Option<Vec<Diagnostic>>> {
+        let after = own(&read_text(self.path, text.to_owned(), self.budget).expired_today()?);
+        let errors = |findings: &[Diagnostic]| findings.iter().filter(|finding| finding.is_error()).count();
+        let better = errors(&after) <= errors(before) && after.len() < before.len();
+        Ok(better.then_some(after))
+    }
 }
 
 /// What is found in the file itself, and not in one that it imports.

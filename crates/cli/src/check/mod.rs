@@ -21,7 +21,7 @@ use voordeur_verify::Budget;
 
 use crate::args::{CheckArgs, CheckFormat};
 use crate::failure::Outcome;
-use crate::source::{self, Source, read};
+use crate::source::{self, Source, read_within};
 use crate::verify;
 
 pub(crate) fn check(args: &CheckArgs) -> Result<Outcome> {
@@ -29,12 +29,13 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Outcome> {
         return watch::watch(args);
     }
     let files = source::files(&args.files)?;
-    let sources = sources(&files)?;
+    let budget = Budget { states: args.budget };
+    let sources = sources(&files, budget)?;
     let sources = match fix::wanted(args) {
-        Some(most) => fix::fix(sources, &files, most)?,
+        Some(most) => fix::fix(sources, &files, most, budget)?,
         None => sources,
     };
-    let (sources, undecided) = looked_at(sources, Budget { states: args.budget });
+    let (sources, undecided) = looked_at(sources, budget);
     let mut out = io::stdout().lock();
     let colour = out.is_terminal();
     write(&mut out, &sources, args.format, colour)?;
@@ -57,8 +58,8 @@ fn looked_at(mut sources: Vec<Source>, budget: Budget) -> (Vec<Source>, Vec<Stri
     (sources, undecided)
 }
 
-fn sources(files: &[PathBuf]) -> Result<Vec<Source>> {
-    files.iter().map(|path| read(path)?.expired_today()).collect()
+fn sources(files: &[PathBuf], budget: Budget) -> Result<Vec<Source>> {
+    files.iter().map(|path| read_within(path, budget)?.expired_today()).collect()
 }
 
 /// Writes what was found, in a format.

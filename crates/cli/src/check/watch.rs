@@ -68,9 +68,10 @@ impl Watched {
     /// missed in between.
     fn report(&mut self, args: &CheckArgs) -> Result<Shown> {
         args.files.iter().try_for_each(|file| self.add(file))?;
+        let budget = Budget { states: args.budget };
         loop {
-            let sources = match sources(&args.files) {
-                Ok(sources) => looked_at(sources, Budget { states: args.budget }).0,
+            let sources = match sources(&args.files, budget) {
+                Ok(sources) => looked_at(sources, budget).0,
                 // A file may be away for a moment; who watches waits for it.
                 Err(error) => return Ok(Shown { text: format!("{error:#}\n"), changed: false }),
             };

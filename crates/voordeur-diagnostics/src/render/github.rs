@@ -40,7 +40,7 @@ fn command(out: &mut String, located: &Located<'_>) {
     let (file, finding) = (located.file, &located.finding);
     let index = LineIndex::new(file.text);
     let (start, end) = (index.place(file.text, finding.span.start), index.place(file.text, finding.span.end));
-    let message = match &finding.help {
+    let message = match &finding.explained() {
         Some(help) => format!("{}\n{help}", finding.message),
         None => finding.message.clone(),
     };

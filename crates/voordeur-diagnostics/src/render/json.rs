@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::diagnostic::{Diagnostic, Fix, Severity};
+use crate::diagnostic::{Diagnostic, Fix, Scene, Severity};
 use crate::report::{Located, Report};
 use crate::source::{LineIndex, SourceFile};
 use crate::span::Span;
@@ -47,6 +47,7 @@ struct Finding<'a> {
     place: Range,
     labels: Vec<OtherPlace<'a>>,
     help: Option<&'a str>,
+    history: &'a [Scene],
     fix: Option<Change<'a>>,
 }
 
@@ -127,6 +128,7 @@ fn finding<'a>(source: SourceFile<'a>, found: &'a Diagnostic) -> Finding<'a> {
         place: range(found.span),
         labels: labels.collect(),
         help: found.help.as_deref(),
+        history: &found.history,
         fix: found.fix.as_ref().map(change),
     }
 }

@@ -86,7 +86,7 @@ fn case(out: &mut String, located: &Located<'_>) {
             place.line,
             place.column,
             word(finding.severity),
-            finding.help.iter().map(|help| format!("\n{}", escaped(help))).collect::<String>(),
+            finding.explained().iter().map(|help| format!("\n{}", escaped(help))).collect::<String>(),
         ),
     };
     writeln!(

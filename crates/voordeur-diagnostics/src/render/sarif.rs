@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::word;
-use crate::diagnostic::{Applicability, Fix};
+use crate::diagnostic::{Applicability, Diagnostic, Fix};
 use crate::report::{Located, Report};
 use crate::rules::Rule;
 use crate::source::{LineIndex, SourceFile};
@@ -81,6 +81,9 @@ fn result(located: &Located<'_>, rules: &[Rule], seen: &mut BTreeMap<String, usi
     if !related.is_empty() {
         put(&mut result, "relatedLocations", Value::from(related));
     }
+    if !finding.history.is_empty() {
+        put(&mut result, "codeFlows", json!([flow(file, &index, finding)]));
+    }
     // Programs apply what stands under `fixes`; what only shows the form is in the message already.
     if let Some(fix) = finding.fix.as_ref().filter(|fix| fix.applicability != Applicability::ShowOnly) {
         put(&mut result, "fixes", json!([change(file, &index, fix)]));
@@ -90,6 +93,19 @@ fn result(located: &Located<'_>, rules: &[Rule], seen: &mut BTreeMap<String, usi
         put(&mut result, "suppressions", json!([{ "kind": "inSource", "justification": justification }]));
     }
     result
+}
+
+/// The case history: its moments in order, each at the place of the finding.
+fn flow(file: SourceFile<'_>, index: &LineIndex, finding: &Diagnostic) -> Value {
+    let steps: Vec<Value> = (finding.history.iter())
+        .map(|scene| {
+            let mut place = location(file, index, finding.span);
+            let text = format!("{}  {}", scene.when, scene.lines.join("; "));
+            put(&mut place, "message", json!({ "text": text }));
+            json!({ "location": place, "properties": { "at": scene.at } })
+        })
+        .collect();
+    json!({ "threadFlows": [{ "locations": steps }] })
 }
 
 fn put(object: &mut Value, key: &str, value: Value) {

@@ -43,8 +43,9 @@ fn one(source: SourceFile<'_>, finding: &Diagnostic, renderer: &Renderer) -> Str
         .path(source.name)
         .annotation(primary)
         .annotations(labels);
+    let help = finding.explained();
     let mut group = level.primary_title(finding.message.as_str()).id(finding.rule.name()).element(snippet);
-    if let Some(help) = &finding.help {
+    if let Some(help) = &help {
         group = group.element(Level::HELP.with_name(say!("help")).message(help.as_str()));
     }
     let form = finding.fix.as_ref().filter(|fix| fix.applicability == Applicability::ShowOnly);

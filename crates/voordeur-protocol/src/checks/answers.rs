@@ -5,8 +5,8 @@ use voordeur_messages::say;
 
 use voordeur_diagnostics::{Diagnostic, Rule as Finding};
 
-use super::Context;
 use super::play::opened_by;
+use super::{Context, Shows};
 use crate::lifecycle::{Happening, Kind};
 use crate::model::{Scope, Spec, Target};
 use crate::table::{ObligationId, OpeningId, StageId};
@@ -86,10 +86,10 @@ impl Context<'_> {
             || self.is_in_condition(stage, obligation, on, |_| true)
     }
 
-    fn unanswered(&mut self, opening: OpeningId, stage: StageId, on: Happening, finding: Finding) {
+    fn unanswered(&mut self, opening: OpeningId, stage_id: StageId, on: Happening, finding: Finding) {
         let row = self.protocol.obligations.row(self.protocol.openings.row(opening).obligation);
         let (name, word) = (&row.name, row.happening_name(on, self.protocol.spelling));
-        let stage = &self.protocol.stages.row(stage).name;
+        let stage = &self.protocol.stages.row(stage_id).name;
         let message = match on {
             Happening::Overdue if row.kind == Kind::Visit => {
                 say!(
@@ -106,12 +106,8 @@ impl Context<'_> {
             ),
         };
         let problem = Diagnostic::error(finding, *self.spans.openings.row(opening), message);
-        self.problems.push(problem.help(say!(
-            "add `on {name} {word} …` to `{stage}`, or to `always`",
-            name,
-            word,
-            stage
-        )));
+        let help = say!("add `on {name} {word} …` to `{stage}`, or to `always`", name, word, stage);
+        self.suspect_in(stage_id, problem.help(help), Shows::Happens(opening, on));
     }
 
     /// Without a term nobody notices that a referral is not taken up.

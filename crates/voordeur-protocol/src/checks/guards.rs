@@ -5,17 +5,25 @@ use voordeur_messages::say;
 
 use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span};
 
-use super::Context;
 use super::household::{Household, each};
+use super::{Context, Shows};
 use crate::guard::Expr;
 use crate::model::{Cause, Plan, Rule, Scope, Spec};
-use crate::table::{ObligationId, RuleId, StageId};
+use crate::table::{ObligationId, RuleId, StageId, TriggerId};
 
 /// One of several guards, of which exactly one should hold.
 struct Branch<'a> {
     guard: &'a Expr,
     span: Span,
     text: &'a str,
+    place: Place,
+}
+
+/// Where a guard stands.
+#[derive(Clone, Copy)]
+enum Place {
+    Rule(RuleId),
+    Branch(TriggerId, u16),
 }
 
 impl Context<'_> {
@@ -31,8 +39,12 @@ impl Context<'_> {
         let protocol = self.protocol;
         for (id, trigger) in protocol.triggers.iter() {
             let spans = self.spans.branches.row(id);
-            let branches: Vec<Branch<'_>> = (trigger.branches.iter().zip(spans))
-                .map(|(branch, span)| Branch { guard: &branch.guard, span: *span, text: &branch.text })
+            let branches: Vec<Branch<'_>> = (0..)
+                .zip(trigger.branches.iter().zip(spans))
+                .map(|(number, (branch, span))| {
+                    let place = Place::Branch(id, number);
+                    Branch { guard: &branch.guard, span: *span, text: &branch.text, place }
+                })
                 .collect();
             let what = say!("for a report through `{name}`", name = trigger.name);
             if branches.is_empty() {
@@ -43,7 +55,7 @@ impl Context<'_> {
                 );
                 self.problems.push(problem.help(say!("write `-> stage`")));
             } else {
-                self.exactly_one(&branches, &[], &what);
+                self.exactly_one(&branches, &[], false, &what);
             }
         }
     }
@@ -64,18 +76,20 @@ impl Context<'_> {
         for ((stage, key), rules) in &groups {
             // What the rules of a stage leave open, those of `always` may answer.
             let behind = stage.and(groups.get(&(None, *key))).map(Vec::as_slice).unwrap_or_default();
-            let behind: Vec<&Expr> = behind.iter().map(|id| &protocol.rules.row(*id).guard).collect();
             let spans = self.spans;
             let branches: Vec<Branch<'_>> = (rules.iter())
-                .map(|id| (protocol.rules.row(*id), *spans.rules.row(*id)))
-                .map(|(rule, span)| Branch { guard: &rule.guard, span, text: &rule.text })
+                .map(|id| (*id, protocol.rules.row(*id), *spans.rules.row(*id)))
+                .map(|(id, rule, span)| Branch {
+                    guard: &rule.guard,
+                    span,
+                    text: &rule.text,
+                    place: Place::Rule(id),
+                })
                 .collect();
             let what = rules.first().map_or(String::new(), |id| self.when(protocol.rules.row(*id)));
             // `on programme done 3` says nothing of the other visits, and means to.
-            let open_end = Expr::True;
             let numbered = rules.iter().all(|id| protocol.rules.row(*id).nth.is_some());
-            let behind: Vec<&Expr> = behind.into_iter().chain(numbered.then_some(&open_end)).collect();
-            self.exactly_one(&branches, &behind, &what);
+            self.exactly_one(&branches, behind, numbered, &what);
         }
     }
 
@@ -95,9 +109,14 @@ impl Context<'_> {
         }
     }
 
-    fn exactly_one(&mut self, branches: &[Branch<'_>], behind: &[&Expr], what: &str) {
+    /// What the branches leave open those `behind` them may answer; with an open end nobody has to.
+    fn exactly_one(&mut self, branches: &[Branch<'_>], behind: &[RuleId], open_end: bool, what: &str) {
+        let protocol = self.protocol;
+        let behind_it: Vec<&Expr> = behind.iter().map(|id| &protocol.rules.row(*id).guard).collect();
+        let open_end = open_end.then_some(&Expr::True);
+        let behind_it: Vec<&Expr> = behind_it.into_iter().chain(open_end).collect();
         let all: Vec<&Expr> =
-            branches.iter().map(|branch| branch.guard).chain(behind.iter().copied()).collect();
+            branches.iter().map(|branch| branch.guard).chain(behind_it.iter().copied()).collect();
         if all.iter().all(|guard| **guard == Expr::True) && branches.len() < 2 {
             return;
         }
@@ -115,7 +134,7 @@ impl Context<'_> {
             }
             match holding.as_slice() {
                 [first, second, ..] if both.is_none() => both = Some((*first, *second, household.clone())),
-                [] if none.is_none() && !answered(behind, household) => none = Some(household.clone()),
+                [] if none.is_none() && !answered(&behind_it, household) => none = Some(household.clone()),
                 _ => {}
             }
             false
@@ -124,7 +143,7 @@ impl Context<'_> {
             return self.too_many(branches, size);
         }
         self.tell_overlap(branches, both, what);
-        self.tell_gap(branches, none, what);
+        self.tell_gap(branches, behind, none, what);
         for (branch, _) in branches.iter().zip(held).filter(|(_, held)| !held) {
             let message = say!("this can never apply: `{branch}`", branch = branch.text);
             let problem = Diagnostic::error(Finding::DeadRule, branch.span, message);
@@ -149,15 +168,30 @@ impl Context<'_> {
         let problem = Diagnostic::error(Finding::OverlappingGuards, second.span, message)
             .label(first.span, say!("this one applies as well"))
             .help(say!("make the conditions exclude each other, or write `otherwise`"));
-        self.problems.push(problem);
+        match (first.place, second.place) {
+            (Place::Rule(one), Place::Rule(other)) => self.suspect(problem, Shows::Both(one, other)),
+            (Place::Branch(trigger, one), Place::Branch(_, other)) => {
+                self.suspect(problem, Shows::Branches(trigger, one, other));
+            }
+            _ => self.problems.push(problem),
+        }
     }
 
-    fn tell_gap(&mut self, branches: &[Branch<'_>], none: Option<Household>, what: &str) {
+    fn tell_gap(&mut self, branches: &[Branch<'_>], behind: &[RuleId], none: Option<Household>, what: &str) {
         let (Some(household), Some(last)) = (none, branches.last()) else { return };
         let example = household.describe(self.protocol);
         let message = say!("no rule applies {what} with {example}", what, example);
         let problem = Diagnostic::error(Finding::GapInGuards, last.span, message);
-        self.problems.push(problem.help(say!("add a rule with `otherwise`")));
+        let problem = problem.help(say!("add a rule with `otherwise`"));
+        let rules = branches.iter().filter_map(|branch| match branch.place {
+            Place::Rule(rule) => Some(rule),
+            Place::Branch(..) => None,
+        });
+        let shows = match last.place {
+            Place::Branch(trigger, _) => Shows::Nowhere(trigger),
+            Place::Rule(_) => Shows::None { rules: rules.collect(), behind: behind.to_vec() },
+        };
+        self.suspect(problem, shows);
     }
 
     /// `when` rules of one stage that lead to different places.
@@ -190,6 +224,7 @@ impl Context<'_> {
                 guard: &Expr::True,
                 span: *self.spans.rules.row(id),
                 text: "",
+                place: Place::Rule(id),
             });
             self.tell_overlap(&branches, Some((0, 1, household)), &say!("in one stage"));
         }

@@ -14,6 +14,8 @@
 //! | `lint/` | what the recommendations of the report ask, once all of the above is right |
 //! | `times.rs` | times that cannot hold together |
 //!
+//! What only some households could come to is a suspicion (`suspicion.rs`) until somebody has looked at all cases.
+//!
 //! `household.rs` has the households that guards are tried on, `play.rs` what is open where, `index.rs` the
 //! rules by what the checks look for.
 
@@ -29,6 +31,7 @@ mod reach;
 mod recorded;
 mod sharing;
 mod shelf;
+mod suspicion;
 mod timed;
 mod times;
 
@@ -37,6 +40,8 @@ use voordeur_diagnostics::Diagnostic;
 use self::index::RuleIndex;
 use self::lint::Ways;
 use self::play::InPlay;
+pub(crate) use self::suspicion::believe;
+pub use self::suspicion::{Judge, Shows, Suspected, Suspicion};
 use crate::model::Protocol;
 use crate::spans::Spans;
 
@@ -48,14 +53,15 @@ struct Context<'a> {
     in_play: InPlay,
     ways: Ways,
     problems: Vec<Diagnostic>,
+    suspicions: Vec<Suspicion>,
 }
 
-/// Runs every check.
-pub(crate) fn run(protocol: &Protocol, spans: &Spans, problems: &mut Vec<Diagnostic>) {
+/// Runs every check; `judge` decides what is so of what is suspected.
+pub(crate) fn run(protocol: &Protocol, spans: &Spans, judge: &mut Judge<'_>, problems: &mut Vec<Diagnostic>) {
     let rules = RuleIndex::of(protocol);
     let in_play = InPlay::of(protocol, &rules);
-    let mut context =
-        Context { protocol, spans, rules, in_play, ways: Ways::of(protocol), problems: Vec::new() };
+    let (ways, problems_of, suspicions) = (Ways::of(protocol), Vec::new(), Vec::new());
+    let mut context = Context { protocol, spans, rules, in_play, ways, problems: problems_of, suspicions };
     context.guards();
     context.reach();
     context.back();
@@ -64,10 +70,21 @@ pub(crate) fn run(protocol: &Protocol, spans: &Spans, problems: &mut Vec<Diagnos
     context.sharing();
     context.recorded();
     context.endless();
+    context.judged(judge);
     // The recommendations are about a pathway that holds together: first the one, then the other.
     if !context.problems.iter().any(Diagnostic::is_error) {
         context.recommendations();
     }
     context.times();
     problems.append(&mut context.problems);
+}
+
+impl Context<'_> {
+    fn judged(&mut self, judge: &mut Judge<'_>) {
+        let suspicions = std::mem::take(&mut self.suspicions);
+        if !suspicions.is_empty() {
+            let suspected = Suspected { protocol: self.protocol, spans: self.spans, suspicions };
+            self.problems.extend(judge(suspected));
+        }
+    }
 }

@@ -8,7 +8,7 @@ use petgraph::graph::{EdgeReference, NodeIndex};
 use petgraph::visit::EdgeRef as _;
 use voordeur_diagnostics::{Diagnostic, Rule as Finding};
 
-use super::Context;
+use super::{Context, Shows};
 use crate::model::{Cause, Edge, Node};
 use crate::table::EventId;
 
@@ -32,7 +32,8 @@ impl Context<'_> {
                     );
                     let problem =
                         Diagnostic::error(Finding::NoWayOut, *self.spans.stages.row(*stage), message);
-                    self.problems.push(problem.help(say!("add a rule with `-> …` that leads on to an end; a death or a move does not count as one")));
+                    let problem = problem.help(say!("add a rule with `-> …` that leads on to an end; a death or a move does not count as one"));
+                    self.suspect(problem, Shows::Reached(*stage));
                 }
                 Some(_) => {}
             }

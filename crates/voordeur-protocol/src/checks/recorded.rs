@@ -9,12 +9,12 @@ use voordeur_messages::say;
 
 use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span};
 
-use super::Context;
 use super::play::opened_by;
+use super::{Context, Shows};
 use crate::guard::Expr;
 use crate::lifecycle::Happening;
 use crate::model::{Cause, Derived, Effect, Plan, Rule, Scope, Spec, Target};
-use crate::table::{EventId, FieldId, Id as _, ObligationId, OpeningId, StageId};
+use crate::table::{EventId, FieldId, Id as _, ObligationId, OpeningId, RuleId, StageId};
 use crate::value::Value;
 
 type Fields = BTreeSet<FieldId>;
@@ -36,12 +36,11 @@ impl Context<'_> {
         let ways = self.ways();
         let known = self.known(&ways);
         for (id, rule) in self.protocol.rules.iter() {
-            let span = *self.spans.rules.row(id);
             for stage in self.stages_of(rule) {
                 let Some(Some(entry)) = known.get(stage.index()) else { continue };
                 let here: Fields = entry.union(&self.brings(&rule.cause)).copied().collect();
                 if !matches!(rule.cause, Cause::Condition) {
-                    self.check_guard(&rule.guard, &here, span, stage, &ways, &known);
+                    self.check_guard(id, &here, stage, &ways, &known);
                 }
                 let after: Fields = here.union(&self.gains(rule)).copied().collect();
                 self.check_openings(opened_by(&rule.effects).collect(), &after, stage, &ways, &known);
@@ -247,16 +246,15 @@ impl Context<'_> {
 
     fn check_guard(
         &mut self,
-        guard: &Expr,
+        rule: RuleId,
         here: &Fields,
-        span: Span,
         stage: StageId,
         ways: &[Way],
         known: &[Option<Fields>],
     ) {
         let mut read = Fields::new();
         let mut tested = Fields::new();
-        guard.walk(&mut |part| match part {
+        self.protocol.rules.row(rule).guard.walk(&mut |part| match part {
             Expr::Range { field, .. } | Expr::In { field, .. } => read.extend(self.recorded_for(*field)),
             Expr::Known(field) => {
                 tested.insert(*field);
@@ -264,7 +262,8 @@ impl Context<'_> {
             _ => {}
         });
         for field in read.difference(here).filter(|field| !tested.contains(field)) {
-            self.missing(*field, span, stage, ways, known);
+            let problem = self.missing(*field, *self.spans.rules.row(rule), stage, ways, known);
+            self.suspect_in(stage, problem, Shows::Unrecorded(rule, *field));
         }
     }
 
@@ -302,7 +301,8 @@ impl Context<'_> {
                 };
             let span = *self.spans.openings.row(opening);
             for field in fields.difference(here) {
-                self.missing(*field, span, stage, ways, known);
+                let problem = self.missing(*field, span, stage, ways, known);
+                self.suspect_in(stage, problem, Shows::HandedOver(opening, *field));
             }
         }
     }
@@ -320,24 +320,23 @@ impl Context<'_> {
             say!("`{name}` needs consent, and on the way {way} nobody has given it", name = row.name, way);
         let problem = Diagnostic::error(Finding::MayBeUnrecorded, *self.spans.openings.row(opening), message)
             .help(say!("ask for it before (`on consent given -> …`, `record consent = yes`), or open it `when consent given`"));
-        self.problems.push(problem);
+        self.suspect_in(stage, problem, Shows::WithoutConsent(opening));
     }
 
     fn missing(
-        &mut self,
+        &self,
         field: FieldId,
         span: Span,
         stage: StageId,
         ways: &[Way],
         known: &[Option<Fields>],
-    ) {
+    ) -> Diagnostic {
         let name = &self.protocol.fields.row(field).name;
         let way = self.way_without(field, stage, ways, known);
         let message = say!("`{name}` is needed here, and on the way {way} nobody has recorded it", name, way);
-        let problem = Diagnostic::error(Finding::MayBeUnrecorded, span, message)
+        Diagnostic::error(Finding::MayBeUnrecorded, span, message)
             .label(*self.spans.fields.row(field), say!("the field is declared here"))
-            .help(say!("ask it on that way (`asks {name}`), or test `known {name}` first", name));
-        self.problems.push(problem);
+            .help(say!("ask it on that way (`asks {name}`), or test `known {name}` first", name))
     }
 
     /// One way from a trigger to a stage that does not record the field.

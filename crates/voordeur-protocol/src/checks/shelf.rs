@@ -9,8 +9,8 @@ use voordeur_messages::say;
 
 use voordeur_diagnostics::{Diagnostic, Rule as Finding};
 
-use super::Context;
 use super::play::opened_by;
+use super::{Context, Shows};
 use crate::guard::Expr;
 use crate::lifecycle::Happening;
 use crate::model::{Cause, Deviation, Mode, Plan, Rule, Scope, Spec};
@@ -58,16 +58,16 @@ impl Context<'_> {
                 name = row.name,
                 word
             );
-            self.problems.push(
-                Diagnostic::error(Finding::UnhandledOutcome, *self.spans.openings.row(*opening), message)
-                    .help(help),
-            );
+            let place = *self.spans.openings.row(*opening);
+            let problem = Diagnostic::error(Finding::UnhandledOutcome, place, message).help(help);
+            self.suspect_in(id, problem, Shows::Lies(*opening, on));
             found = true;
         }
         if !found {
             let message = say!("in `{name}` nobody has to do anything and no time runs", name = stage.name);
             let problem = Diagnostic::error(Finding::NoWayOut, *self.spans.stages.row(id), message);
-            self.problems.push(problem.help(say!("open a task with `must`, or add `after … -> …`")));
+            let problem = problem.help(say!("open a task with `must`, or add `after … -> …`"));
+            self.suspect(problem, Shows::Waits(id));
         }
     }
 

@@ -4,7 +4,7 @@ use voordeur_calendar::{Length, Unit};
 use voordeur_diagnostics::{Diagnostic, Rule as Finding};
 use voordeur_messages::say;
 
-use super::Context;
+use super::{Context, Shows};
 use crate::model::Cause;
 use crate::table::{ObligationId, RuleId};
 
@@ -33,7 +33,8 @@ impl Context<'_> {
             say!("two rules lead on at the same moment"),
         );
         let problem = problem.label(*self.spans.rules.row(one), say!("this one applies as well"));
-        self.problems.push(problem.help(say!("leave one out, or let one come later")));
+        let problem = problem.help(say!("leave one out, or let one come later"));
+        self.suspect(problem, Shows::Both(one, other));
     }
 
     /// Whether it is made after the case has ended.

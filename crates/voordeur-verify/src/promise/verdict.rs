@@ -10,7 +10,7 @@ use super::model::{Form, Promise};
 use super::search::{Break, Looker};
 use super::together::together;
 use crate::explore::{Budget, Edge, Incomplete, Search};
-use crate::replay::{History, Moment, replay, replay_where, way_to};
+use crate::replay::{History, Moment, replay, replay_where, scene, way_to};
 
 /// What is said of a promise.
 #[derive(Debug, Clone)]
@@ -160,16 +160,16 @@ impl Told {
         match &self.verdict {
             Verdict::Broken(history, at) => {
                 let protocol: &Protocol = &promise.protocol;
-                let lines = history.lines(protocol).join("\n  ");
-                let day = voordeur_calendar::moment_in_words(protocol.calendar.local(*at));
+                let broken = say!("the promise “{title}” is broken", title);
+                let scenes = history
+                    .scenes(protocol)
+                    .into_iter()
+                    .chain([scene(protocol, *at, vec![broken])])
+                    .collect();
                 let message = say!("this is promised and not kept: `{text}`", text);
-                let help = say!(
-                    "mend the pathway, or promise less\nthis is how it can come about:\n  {lines}\n  {day}  the promise “{title}” is broken",
-                    lines,
-                    day,
-                    title
-                );
-                Some(Diagnostic::error(Finding::BrokenPromise, self.span, message).help(help))
+                let help = say!("mend the pathway, or promise less");
+                let problem = Diagnostic::error(Finding::BrokenPromise, self.span, message);
+                Some(problem.help(help).history(scenes))
             }
             Verdict::Impossible => {
                 let message = say!("this is to be possible, and no case gets there: `{text}`", text);

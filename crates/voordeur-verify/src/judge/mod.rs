@@ -1,0 +1,121 @@
+//! What the checks suspect, decided over all cases: an error is told when a household can get there, with a case history
+//! that was played on the engine with real dates.
+//!
+//! ```text
+//!   checks ──▶ suspicions ──▶ probes in the pathway, one search for all ──▶ told with a history | not confirmed | nothing
+//! ```
+//!
+//! What no case comes to is not told, when all cases were looked at. When they were not, it is told, and said so.
+
+mod certain;
+mod probes;
+mod signs;
+
+use voordeur_diagnostics::Diagnostic;
+use voordeur_messages::say;
+use voordeur_protocol::model::Derived;
+use voordeur_protocol::{Compiled, Load, Protocol, Shows, Suspected, Suspicion, compile_judged};
+
+use self::probes::Probed;
+use self::signs::Looking;
+use crate::classes::fields;
+use crate::explore::{Budget, Search};
+use crate::replay::History;
+
+/// Compiles a pathway file and all that it imports; what only some households could come to is decided over all cases.
+#[must_use]
+pub fn compile_with(name: &str, source: &str, load: &mut Load<'_>, budget: Budget) -> Compiled {
+    compile_judged(name, source, load, &mut |suspected| judge(suspected, budget))
+}
+
+/// The same for the text of a file that imports no other.
+///
+/// ```
+/// let compiled = voordeur_verify::compile("pathway small { lead nobody }");
+/// assert!(compiled.has_errors());
+/// ```
+#[must_use]
+pub fn compile(source: &str) -> Compiled {
+    let mut none = |_: &str, _: &str| Err(say!("there is no such file").into());
+    compile_with("", source, &mut none, Budget::default())
+}
+
+/// The errors that are to be told.
+fn judge(suspected: Suspected<'_>, budget: Budget) -> Vec<Diagnostic> {
+    let Suspected { protocol, suspicions, .. } = suspected;
+    let probed = Probed::of(protocol, &suspicions);
+    let mut looking = Looking::new(&probed, &suspicions);
+    let mut search = Search::new(&probed.protocol, budget, &looking.watched());
+    search.run(&mut looking);
+    let all = search.incomplete.is_none() && !follows_ages(protocol);
+    let verdicts: Vec<Verdict> = looking.wanted.iter().map(|one| one.verdict(&search, all)).collect();
+    let mut told = Vec::new();
+    for (at, (suspicion, verdict)) in suspicions.iter().zip(&verdicts).enumerate() {
+        let same =
+            suspicions.iter().zip(&verdicts).enumerate().filter(|(_, (one, _))| is_same(one, suspicion));
+        if representative(same) == Some(at) {
+            told.extend(verdict.tell(&probed.protocol, &suspicion.problem));
+        }
+    }
+    told
+}
+
+/// What is decided of a suspicion.
+enum Verdict {
+    /// A case comes to it, with a history when one could be played on real dates; and whether in the stage that the
+    /// error is about.
+    Shown(Option<History>, bool),
+    /// No case comes to it.
+    Never,
+    /// Not all cases were looked at.
+    Open,
+    /// It is not looked for.
+    Untried,
+}
+
+impl Verdict {
+    fn tell(&self, protocol: &Protocol, problem: &Diagnostic) -> Option<Diagnostic> {
+        let remark = match self {
+            Self::Never => return None,
+            Self::Untried => return Some(problem.clone()),
+            Self::Shown(Some(history), _) => {
+                return Some(problem.clone().history(history.scenes(protocol)));
+            }
+            Self::Shown(None, _) => {
+                say!("not confirmed: no case history with real dates was found that shows it")
+            }
+            Self::Open => say!("not confirmed: not everything that can happen to a case was looked at"),
+        };
+        let help = problem.help.as_ref().map_or(remark.clone(), |help| format!("{help}\n{remark}"));
+        Some(problem.clone().help(help))
+    }
+}
+
+/// Whether two suspicions are one error, found for two stages.
+fn is_same(one: &Suspicion, other: &Suspicion) -> bool {
+    one.shows == other.shows && one.problem.span == other.problem.span
+}
+
+/// Of suspicions that are one error the one that is told: that of the stage in which it was seen, or else the first.
+fn representative<'v>(same: impl Iterator<Item = (usize, (&'v Suspicion, &'v Verdict))>) -> Option<usize> {
+    let all: Vec<(usize, &Verdict)> = same.map(|(at, (_, verdict))| (at, verdict)).collect();
+    let seen = all.iter().find(|(_, verdict)| matches!(verdict, Verdict::Shown(_, true)));
+    seen.or(all.first()).map(|(at, _)| *at)
+}
+
+/// Whether a rule looks at an age: how old somebody is changes while a case runs, and that is not followed.
+fn follows_ages(protocol: &Protocol) -> bool {
+    let read = protocol.rules.rows().flat_map(|rule| fields(&rule.guard));
+    read.into_iter().any(|field| matches!(protocol.fields.row(field).derived, Some(Derived::Age(_))))
+}
+
+/// Whether a search can show it at all: what only a deviation or another case brings is not tried in full.
+fn is_decided(protocol: &Protocol, shows: &Shows) -> bool {
+    let causes: Vec<_> = match shows {
+        Shows::Both(one, other) => vec![*one, *other],
+        Shows::None { rules, .. } => rules.clone(),
+        Shows::Unrecorded(rule, _) => vec![*rule],
+        _ => Vec::new(),
+    };
+    !causes.iter().any(|rule| signs::is_foreign(protocol, &protocol.rules.row(*rule).cause))
+}

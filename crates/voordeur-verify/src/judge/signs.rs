@@ -1,0 +1,285 @@
+//! What is looked for in a search: the first step that shows each suspicion.
+
+use voordeur_engine::{Case, Entry, Event, Rejection, TimerKind};
+use voordeur_protocol::guard::Facts as _;
+use voordeur_protocol::{
+    Cause, EventId, FieldId, Happening, Kind, ObligationId, Occurrence, OpeningId, Protocol, RuleId, Scope,
+    Shows, StageId, Suspicion,
+};
+
+use super::probes::{Probe, Probed};
+use super::{Verdict, is_decided};
+use crate::collect::{Step, waits_for_ever};
+use crate::explore::{Edge, Search};
+use crate::inert::Watched;
+use crate::observe::{Observer, Seen, Watch};
+use crate::replay::{History, refused_after, replay, way_to};
+
+/// What is looked for.
+pub(super) struct Looking<'a> {
+    protocol: &'a Protocol,
+    pub(super) wanted: Vec<Wanted<'a>>,
+}
+
+/// A suspicion, and the first step that shows it.
+pub(super) struct Wanted<'a> {
+    shows: &'a Shows,
+    probe: &'a Probe,
+    stage: Option<StageId>,
+    step: Option<Step>,
+    /// Whether the engine refuses that step.
+    refused: bool,
+}
+
+impl<'a> Looking<'a> {
+    pub(super) fn new(probed: &'a Probed, suspicions: &'a [Suspicion]) -> Self {
+        let wanted = suspicions.iter().zip(&probed.probes).map(|(suspicion, probe)| {
+            let (shows, stage) = (&suspicion.shows, suspicion.stage);
+            Wanted { shows, probe, stage, step: None, refused: false }
+        });
+        Self { protocol: &probed.protocol, wanted: wanted.collect() }
+    }
+
+    /// What the suspicions are about may else be left out as inert.
+    pub(super) fn watched(&self) -> Watched {
+        let mut watched = Watched::default();
+        for wanted in &self.wanted {
+            if let Probe::Rules(probes) = wanted.probe {
+                watched.rules.extend(probes);
+            }
+            match wanted.shows {
+                Shows::Lies(opening, _)
+                | Shows::Happens(opening, _)
+                | Shows::HandedOver(opening, _)
+                | Shows::WithoutConsent(opening) => {
+                    watched.obligations.insert(self.protocol.openings.row(*opening).obligation);
+                }
+                Shows::Both(rule, _) | Shows::Unrecorded(rule, _) => self.watch(&mut watched, *rule),
+                Shows::None { rules, .. } => rules.iter().for_each(|rule| self.watch(&mut watched, *rule)),
+                Shows::Branches(..) | Shows::Nowhere(_) | Shows::Reached(_) | Shows::Waits(_) => {}
+            }
+        }
+        watched
+    }
+
+    fn watch(&self, watched: &mut Watched, rule: RuleId) {
+        match self.protocol.rules.row(rule).cause {
+            Cause::Obligation(of, _) => drop(watched.obligations.insert(of)),
+            _ => drop(watched.rules.insert(rule)),
+        }
+    }
+}
+
+impl Observer for Looking<'_> {
+    fn look(&mut self, seen: &Seen<'_>) -> Watch {
+        for wanted in self.wanted.iter_mut().filter(|wanted| wanted.step.is_none()) {
+            if wanted.is_shown(self.protocol, seen) {
+                wanted.step = Some((seen.from, seen.edge.clone()));
+            }
+        }
+        Watch::default()
+    }
+
+    fn refused(&mut self, from: usize, edge: &Edge, why: &Rejection) {
+        for wanted in self.wanted.iter_mut().filter(|wanted| wanted.step.is_none()) {
+            if wanted.is_refusal(self.protocol, why) {
+                wanted.step = Some((Some(from), edge.clone()));
+                wanted.refused = true;
+            }
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.wanted.iter().all(|wanted| wanted.step.is_some())
+    }
+}
+
+impl Wanted<'_> {
+    fn is_shown(&self, protocol: &Protocol, seen: &Seen<'_>) -> bool {
+        match (self.shows, self.probe) {
+            (_, Probe::Nothing) => false,
+            (_, Probe::Branch(trigger, number)) => seen.entries.iter().any(|entry| {
+                matches!(entry, Entry::Reported { trigger: own, branch, .. } if own == trigger && branch == number)
+            }),
+            (Shows::Both(one, other), Probe::Rules(probes)) => at_once(seen, probes, [*one, *other]),
+            (_, Probe::Rules(probes)) => probes.iter().any(|probe| fired(seen, *probe)),
+            (shows, Probe::Engine) => self.is_seen(protocol, shows, seen),
+        }
+    }
+
+    fn is_seen(&self, protocol: &Protocol, shows: &Shows, seen: &Seen<'_>) -> bool {
+        match shows {
+            Shows::Nowhere(trigger) => seen.entries.iter().any(|entry| {
+                matches!(entry, Entry::Reported { trigger: own, branch: u16::MAX, .. } if own == trigger)
+            }),
+            Shows::Happens(opening, on) => {
+                let of = protocol.openings.row(*opening).obligation;
+                happens(protocol, seen, of, *on) && self.is_here(protocol, seen, *opening)
+            }
+            Shows::Lies(opening, on) => {
+                let of = protocol.openings.row(*opening).obligation;
+                happens(protocol, seen, of, *on)
+                    && stage_of(seen.after) == self.stage
+                    && waits_for_ever(protocol, seen.after)
+            }
+            Shows::Unrecorded(rule, field) => is_unknown(seen, *field) && has_its_turn(protocol, seen, *rule),
+            Shows::HandedOver(opening, field) => opened_without(seen, *opening, *field),
+            Shows::WithoutConsent(opening) => opened(seen, *opening) && !has_consent(seen),
+            Shows::Reached(stage) => seen.entries.iter().any(
+                |entry| matches!(entry, Entry::StageEntered { stage: own, .. } if own == stage),
+            ),
+            Shows::Waits(stage) => {
+                stage_of(seen.after) == Some(*stage) && waits_for_ever(protocol, seen.after)
+            }
+            Shows::Both(..) | Shows::Branches(..) | Shows::None { .. } => false,
+        }
+    }
+
+    /// Whether a case is in the stage of the suspicion; what keeps running is answered in any stage or in none.
+    fn is_here(&self, protocol: &Protocol, seen: &Seen<'_>, opening: OpeningId) -> bool {
+        protocol.openings.row(opening).keeps_running
+            || self.stage.is_none_or(|stage| stages(seen).any(|own| own == stage))
+    }
+
+    fn is_refusal(&self, protocol: &Protocol, why: &Rejection) -> bool {
+        let line = |rule: &RuleId| protocol.rules.row(*rule).line;
+        match (self.shows, why) {
+            (Shows::Unrecorded(rule, field), Rejection::Unrecorded { field: name, line: own }) => {
+                line(rule) == *own && protocol.fields.row(*field).name == *name
+            }
+            (Shows::Both(one, other), Rejection::Ambiguous { first, second }) => {
+                let lines = [one, other].map(line);
+                lines.contains(first) && lines.contains(second)
+            }
+            (Shows::None { rules, .. }, Rejection::Unanswered { event, stage }) => {
+                let rule = rules.first().map(|rule| protocol.rules.row(*rule));
+                rule.is_some_and(|rule| match (&rule.cause, rule.scope) {
+                    (Cause::Event(id), Scope::Always) => protocol.events.row(*id).name == *event,
+                    (Cause::Event(id), Scope::Stage(of)) => {
+                        protocol.events.row(*id).name == *event && protocol.stages.row(of).name == *stage
+                    }
+                    _ => false,
+                })
+            }
+            _ => false,
+        }
+    }
+
+    /// What is decided, when `all` cases were looked at.
+    pub(super) fn verdict(&self, search: &Search<'_>, all: bool) -> Verdict {
+        match &self.step {
+            Some(step) => {
+                let stage = step.0.and_then(|from| search.stage(from));
+                Verdict::Shown(self.history(search, step), self.stage.is_none() || self.stage == stage)
+            }
+            None if *self.probe == Probe::Nothing => Verdict::Untried,
+            None if all && is_decided(search.protocol, self.shows) => Verdict::Never,
+            None => Verdict::Open,
+        }
+    }
+
+    fn history(&self, search: &Search<'_>, (from, edge): &Step) -> Option<History> {
+        let mut way = from.map_or_else(Vec::new, |from| way_to(search, from));
+        if self.refused {
+            return refused_after(search, &way, edge, |why| self.is_refusal(search.protocol, why));
+        }
+        way.push((edge.clone(), None));
+        replay(search, &way)
+    }
+}
+
+fn stage_of(case: &Case) -> Option<StageId> {
+    Some(case.stay.as_ref()?.stage)
+}
+
+/// The stages in which a case is in the course of a step, and the one that was interrupted.
+fn stages<'s>(seen: &'s Seen<'_>) -> impl Iterator<Item = StageId> + 's {
+    let stays = [&seen.before.stay, &seen.before.suspended, &seen.after.stay].into_iter().flatten();
+    let entered = seen.entries.iter().filter_map(|entry| match entry {
+        Entry::StageEntered { stage, .. } => Some(*stage),
+        _ => None,
+    });
+    stays.map(|stay| stay.stage).chain(entered)
+}
+
+fn fired(seen: &Seen<'_>, rule: RuleId) -> bool {
+    seen.entries.contains(&Entry::RuleFired { rule })
+}
+
+/// Whether a probe applies, and neither of the two rules has had its turn before.
+fn at_once(seen: &Seen<'_>, probes: &[RuleId], rules: [RuleId; 2]) -> bool {
+    let mut had = rules.iter().any(|rule| seen.before.met.contains(rule));
+    for entry in seen.entries {
+        let Entry::RuleFired { rule } = entry else { continue };
+        if probes.contains(rule) && !had {
+            return true;
+        }
+        had |= rules.contains(rule);
+    }
+    false
+}
+
+fn happens(protocol: &Protocol, seen: &Seen<'_>, of: ObligationId, on: Happening) -> bool {
+    seen.entries.iter().any(|entry| {
+        matches!(entry, Entry::Moved { opening, on: own, .. }
+            if *own == on && protocol.openings.row(*opening).obligation == of)
+    })
+}
+
+fn opened(seen: &Seen<'_>, opening: OpeningId) -> bool {
+    seen.entries.iter().any(|entry| matches!(entry, Entry::Opened { opening: own, .. } if *own == opening))
+}
+
+/// Whether it is opened before anybody has recorded the field.
+fn opened_without(seen: &Seen<'_>, opening: OpeningId, field: FieldId) -> bool {
+    let mut known = seen.before.value(field).is_some();
+    for entry in seen.entries {
+        match entry {
+            Entry::Recorded { field: own, .. } => known |= *own == field,
+            Entry::Opened { opening: own, .. } if *own == opening && !known => return true,
+            _ => {}
+        }
+    }
+    false
+}
+
+fn has_consent(seen: &Seen<'_>) -> bool {
+    let given = matches!(seen.edge, Edge::Reported(Event::Occurred { what: Occurrence::Event(event), .. })
+        if *event == EventId::CONSENT_GIVEN);
+    given || seen.before.consent || seen.after.consent
+}
+
+/// Whether a field is unknown before a step, and not given with it.
+fn is_unknown(seen: &Seen<'_>, field: FieldId) -> bool {
+    let given = match seen.edge {
+        Edge::Reported(Event::Reported { data, .. } | Event::Occurred { data, .. }) => {
+            data.iter().any(|(own, _)| *own == field)
+        }
+        _ => false,
+    };
+    !given && seen.before.value(field).is_none()
+}
+
+/// Whether time brings what a rule answers: there nothing is refused, and the rule only seems not to fit.
+fn has_its_turn(protocol: &Protocol, seen: &Seen<'_>, rule: RuleId) -> bool {
+    let row = protocol.rules.row(rule);
+    let here = match row.scope {
+        Scope::Always => true,
+        Scope::Stage(stage) => stages(seen).any(|own| own == stage),
+    };
+    let Edge::Fired(timer) = seen.edge else { return false };
+    here && match row.cause {
+        Cause::Obligation(of, on) => happens(protocol, seen, of, on),
+        _ => seen.before.timers.iter().filter(|own| own.id == *timer).any(|timer| match timer.kind {
+            TimerKind::After(own) | TimerKind::Every { rule: own, .. } => own == rule,
+            _ => false,
+        }),
+    }
+}
+
+/// What only another case or a deviation sets off is not tried in full.
+pub(super) fn is_foreign(protocol: &Protocol, cause: &Cause) -> bool {
+    let Cause::Obligation(of, on) = cause else { return false };
+    let kind = protocol.obligations.row(*of).kind;
+    kind == Kind::Sub || matches!(on, Happening::Begun | Happening::Retried) && kind == Kind::Action
+}

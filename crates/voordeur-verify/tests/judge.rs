@@ -1,0 +1,333 @@
+//! What the checks suspect is told only when a household can get there: each story with its twin, of which one is so.
+
+#![expect(clippy::expect_used, reason = "a panic in a test is a failing test")]
+
+use voordeur_verify::{Budget, compile, compile_with, verify};
+
+/// A pathway of these stages, with what comes before them.
+fn pathway(head: &str, stages: &str) -> String {
+    format!(
+        "pathway p {{
+  version \"1\"
+  lead house
+  agency house
+  agency helper
+  role worker of house
+  data {{ urgent yes_no  months count 0..12  debts yes_no shared with helper }}
+{head}
+{stages}
+  end good success
+  end bad failure
+}}
+"
+    )
+}
+
+const KNOCK: &str = "  trigger knock from anyone { asks urgent -> first }";
+
+/// The errors, by rule, with whether each has a case history.
+fn told(head: &str, stages: &str) -> Vec<(&'static str, bool)> {
+    let compiled = compile(&pathway(head, stages));
+    let told = compiled.problems.iter().map(|one| (one.rule.name(), !one.history.is_empty())).collect();
+    assert_eq!(compiled.protocols.is_empty(), compiled.has_errors());
+    told
+}
+
+#[track_caller]
+fn clean(head: &str, stages: &str) {
+    let compiled = compile(&pathway(head, stages));
+    assert_eq!(compiled.problems, [], "{}", pathway(head, stages));
+    let protocol = compiled.protocols.first().expect("a pathway");
+    let report = verify(protocol, Budget::default());
+    let found: Vec<_> = report.findings.iter().map(|one| (one.rule.name(), &one.message)).collect();
+    assert_eq!((found, report.incomplete, report.unconfirmed), (Vec::new(), None, 0));
+}
+
+/// One error of this rule, with a case history.
+#[track_caller]
+fn shown(rule: &'static str, head: &str, stages: &str) {
+    assert_eq!(told(head, stages), [(rule, true)], "{}", pathway(head, stages));
+}
+
+#[test]
+fn a_gap_of_always_is_no_gap_where_the_stage_answers() {
+    let stages = |own: &str| {
+        format!(
+            "  stage first {{
+    must task talk by worker within 1 week
+{own}    on talk overdue -> bad
+  }}
+  always {{ on talk done when not urgent -> good }}"
+        )
+    };
+    clean(KNOCK, &stages("    on talk done when urgent -> bad\n"));
+    shown("gap-in-guards", KNOCK, &stages(""));
+}
+
+#[test]
+fn a_gap_needs_a_household_that_the_trigger_lets_through() {
+    let first = "  stage first {
+    must task talk by worker within 1 week
+    on talk done when months > 3 -> good
+    on talk overdue -> bad
+  }";
+    let knock = |least: u32| {
+        format!(
+            "  trigger knock from anyone {{ asks months  when months >= {least} -> first  otherwise -> bad }}"
+        )
+    };
+    clean(&knock(4), first);
+    shown("gap-in-guards", &knock(3), first);
+}
+
+#[test]
+fn whoever_is_not_eligible_needs_no_answer() {
+    let first = "  trigger knock from anyone { asks months -> first }
+  stage first {
+    must task talk by worker within 1 week
+    on talk done when months > 3 -> good
+    on talk overdue -> bad
+  }";
+    clean("  eligible when months > 3, else -> bad", first);
+    shown("gap-in-guards", "  eligible when months > 2, else -> bad", first);
+}
+
+/// In an interrupted stage time goes on: what falls due there while nobody answers is a fault all the same.
+#[test]
+fn what_falls_due_in_an_interrupted_stage_counts() {
+    let stages = |days: u32| {
+        format!(
+            "  event rang from anyone
+  stage first {{
+    must task talk by worker within 3 days
+    on talk done -> good
+    after {days} days -> bad
+  }}
+  stage look {{
+    must task see by worker within 1 week
+    on see done    -> back
+    on see overdue -> bad
+  }}
+  always {{ on rang -> look }}"
+        )
+    };
+    shown("deadline-without-answer", KNOCK, &stages(4));
+}
+
+#[test]
+fn a_value_that_the_file_records_is_the_only_one() {
+    let stages = |others: &str| {
+        format!(
+            "  stage first {{
+    must task talk by worker within 1 week{others}
+    on talk done    record urgent = yes -> second
+    on talk overdue -> bad
+  }}
+  stage second {{
+    must task plan by worker within 1 week
+    on plan done when urgent -> good
+    on plan overdue -> bad
+  }}"
+        )
+    };
+    let knock = "  trigger knock from anyone { -> first }";
+    clean(knock, &stages(""));
+    shown(
+        "gap-in-guards",
+        "  trigger knock from anyone { asks urgent when urgent -> first otherwise -> second }",
+        &stages(""),
+    );
+}
+
+#[test]
+fn a_term_that_is_never_missed_needs_no_answer() {
+    let stages = |days: u32| {
+        format!(
+            "  stage first {{
+    must task talk by worker within 1 week
+    on talk done -> good
+    after {days} days -> bad
+  }}"
+        )
+    };
+    clean(KNOCK, &stages(6));
+    shown("deadline-without-answer", KNOCK, &stages(9));
+}
+
+#[test]
+fn conditions_that_come_true_one_after_the_other_do_not_overlap() {
+    let stages = |more: &str| {
+        format!(
+            "  stage first {{
+    must task talk by worker within 1 week
+    must task plan by worker within 3 days
+    when any of (talk) done{more} -> good
+    when any of (plan) done -> bad
+    on talk overdue -> bad
+    on plan overdue notify house
+  }}"
+        )
+    };
+    clean(KNOCK, &stages(""));
+    shown("overlapping-guards", KNOCK, &stages(" and any of (plan) done"));
+}
+
+#[test]
+fn conditions_on_what_is_recorded_overlap_where_one_answer_makes_both_true() {
+    let stages = |least: u32| {
+        format!(
+            "  stage first {{
+    must task talk by worker within 1 week asks months
+    when months >= {least} -> good
+    when months <= 4 -> bad
+    on talk overdue -> bad
+  }}"
+        )
+    };
+    let knock = "  trigger knock from anyone { -> first }";
+    clean(knock, &stages(5));
+    shown("overlapping-guards", knock, &stages(4));
+}
+
+#[test]
+fn branches_and_events_are_decided_too() {
+    let stage = "  event rang from anyone
+  stage first {
+    must task talk by worker within 1 week
+    on rang when urgent -> good
+    on talk done -> good
+    on talk overdue -> bad
+  }";
+    clean("  trigger knock from anyone { asks urgent when urgent -> first otherwise -> bad }", stage);
+    shown("gap-in-guards", KNOCK, stage);
+    let knock = "  trigger knock from anyone { asks urgent, months  when urgent -> first  when months > 3 -> bad  when not urgent and months <= 3 -> bad }";
+    shown(
+        "overlapping-guards",
+        knock,
+        "  stage first { must task talk by worker within 1 week on talk done -> good on talk overdue -> bad }",
+    );
+}
+
+#[test]
+fn what_nobody_has_recorded_is_asked_of_whoever_gets_there() {
+    let stages = |way: &str| {
+        format!(
+            "  referral help {{ to helper accept within 3 days contact within 5 days hands over debts declined or overdue: ask again once, then exhausted }}
+  stage first {{
+    must task talk by worker within 1 week asks urgent
+    must task money by worker within 1 week asks debts
+    on talk done {way}
+    when all of (money) done -> second
+    on talk overdue -> bad
+    on money overdue -> bad
+  }}
+  stage second {{
+    must refer help
+    on help taken_up -> good
+    on help exhausted -> bad
+  }}"
+        )
+    };
+    let knock = "  trigger knock from anyone { -> first }";
+    clean(knock, &stages("notify house"));
+    shown(
+        "may-be-unrecorded",
+        knock,
+        &stages("when urgent -> second    on talk done otherwise notify house"),
+    );
+}
+
+#[test]
+fn a_rule_on_time_that_nobody_can_refuse_is_shown_too() {
+    let stages = |asked: &str| {
+        format!(
+            "  stage first {{
+    must task talk by worker within 1 week{asked}
+    on talk done    -> good
+    on talk overdue when urgent -> bad
+    on talk overdue when not urgent -> good
+  }}"
+        )
+    };
+    clean(KNOCK, &stages(""));
+    let found = told("  trigger knock from anyone { -> first }", &stages(" asks urgent"));
+    assert_eq!(found, [("may-be-unrecorded", true), ("may-be-unrecorded", true)]);
+}
+
+#[test]
+fn what_was_not_looked_at_is_told_and_said_so() {
+    let first = "  stage first {
+    must task talk by worker within 1 week
+    on talk done when months > 3 -> good
+    on talk overdue -> bad
+  }";
+    let knock = "  trigger knock from anyone { asks months  when months > 3 -> first  otherwise -> bad }";
+    let mut none = |_: &str, _: &str| Err("there is none".to_owned().into());
+    let compiled = compile_with("", &pathway(knock, first), &mut none, Budget { states: 0 });
+    let helps: Vec<_> = compiled.problems.iter().filter_map(|one| one.help.as_deref()).collect();
+    assert_eq!(
+        helps,
+        [
+            "add a rule with `otherwise`\nnot confirmed: not everything that can happen to a case was looked at"
+        ]
+    );
+    assert!(compiled.protocols.is_empty());
+}
+
+#[test]
+fn what_keeps_running_leads_out_of_the_next_stage() {
+    let stages = |running: &str, way: &str| {
+        format!(
+            "  stage first {{
+    must task letter by worker within 2 weeks{running}
+    must task talk by worker within 1 week
+    on talk done    -> second
+    on talk overdue -> bad
+    on letter overdue notify house
+  }}
+  stage second {{
+{way}  }}
+  always {{ on deceased -> bad }}"
+        )
+    };
+    let way = "    on letter done    -> good\n    on letter overdue -> bad\n";
+    // When `talk` and `letter` were both done, nothing is left in `second`.
+    shown("no-way-out", KNOCK, &stages(" keeps running", way));
+    let first = |running: &str| {
+        format!(
+            "  stage first {{
+    must task letter by worker within 2 weeks{running}
+    after 1 week -> second
+    on letter done -> good
+  }}
+  stage second {{
+{way}  }}"
+        )
+    };
+    clean(KNOCK, &first(" keeps running"));
+}
+
+#[test]
+fn what_keeps_running_answers_for_an_outcome_of_the_next_stage() {
+    let stages = |way: &str| {
+        format!(
+            "  stage first {{
+    must task letter by worker within 4 weeks keeps running
+    after 1 week -> second
+    on letter done -> good
+  }}
+  stage second {{
+    must visit talk by worker within 1 week attempts 2
+    on talk done -> bad
+    on talk refused notify house
+    on talk exhausted -> bad
+    on talk overdue -> bad
+    on letter done {way}
+    on letter overdue -> bad
+  }}"
+        )
+    };
+    clean(KNOCK, &stages("-> good"));
+    // When the letter is written and the door stays shut, nobody has to act any more.
+    shown("unhandled-outcome", KNOCK, &stages("notify house"));
+}
