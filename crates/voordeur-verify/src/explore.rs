@@ -12,19 +12,20 @@ use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use voordeur_engine::{Case, Event, Rejection, Status, Timer, TimerId};
-use voordeur_protocol::{EventId, Occurrence, Protocol, StageId};
+use voordeur_protocol::{Protocol, StageId};
 
 use crate::cells::Cells;
 use crate::extent::Extents;
+use crate::held::{overdue, pending, rank};
 use crate::inert::Watched;
 use crate::looks::Looks;
-use crate::moments::{ago, looks_at_days, midnights, moments};
+use crate::moments::{ago, looks_at_days, midnights, moments, on_any_day};
 use crate::moves::reports;
-use crate::observe::{Clock, Memory, Observer, Seen, Term};
+use crate::observe::{Clock, Memory, Observer, Seen};
 use crate::points::{DEADLINE, Kept, Points};
-use crate::recipe::{Deadline, Recipe};
+use crate::recipe::{Deadline, deadline_of};
 use crate::situation::{Outcome, Situations, Step, When};
-use crate::states::{Place, Same, State, place};
+use crate::states::{Place, Same, State, place, works_towards};
 use crate::zone::{NOW, Zone};
 
 /// So many zones of one situation are told apart; more are taken together.
@@ -484,24 +485,6 @@ impl<'a> Search<'a> {
     }
 }
 
-fn deadline_of(extents: &mut Extents, term: Term, recipe: &Recipe, from_midnight: bool) -> Deadline {
-    let (ticks, midnight) = extents.deadline(term.length, term.regime, from_midnight);
-    let own = (term.length, term.regime);
-    let ties = recipe.started.iter().filter_map(|one| Some((one.point, extents.between(own, one.term)?)));
-    Deadline::New(ticks, midnight, ties.collect())
-}
-
-fn on_any_day(protocol: &Protocol) -> Cow<'_, Protocol> {
-    if protocol.version_from.is_none() && protocol.version_until.is_none() {
-        return Cow::Borrowed(protocol);
-    }
-    Cow::Owned(Protocol { version_from: None, version_until: None, ..protocol.clone() })
-}
-
-fn rank(timer: &Timer) -> impl Ord {
-    (timer.order().1, timer.order().2, timer.id)
-}
-
 /// The moments of a day at which a report can be made.
 fn at_the_time(zone: &Zone, when: When) -> Option<Zone> {
     let mut zone = zone.clone();
@@ -511,25 +494,4 @@ fn at_the_time(zone: &Zone, when: When) -> Option<Zone> {
         None => true,
     };
     possible.then_some(zone)
-}
-
-/// The clocks whose time came while they were held: they come before anything else.
-fn pending(case: &Case, points: &Points, zone: &Zone) -> Vec<(Timer, usize)> {
-    let running = case.timers.iter().filter(|timer| !timer.held && !timer.paused);
-    running
-        .filter_map(|timer| Some((*timer, points.timer(timer.id)?)))
-        .filter(|(_, point)| zone.bound(*point, NOW) < 0)
-        .collect()
-}
-
-/// Which clocks' time came while they were held, as bits: moments at which it came and at which it has still to come
-/// are never taken together.
-fn overdue(case: &Case, points: &Points, zone: &Zone) -> u64 {
-    pending(case, points, zone).iter().fold(0, |bits, (_, point)| bits | 1 << (point % 64))
-}
-
-/// Nobody works towards a death, a move or a withdrawal: as a way out they do not count.
-fn works_towards(edge: &Edge) -> bool {
-    let Edge::Reported(Event::Occurred { what: Occurrence::Event(event), .. }) = edge else { return true };
-    !matches!(*event, EventId::DECEASED | EventId::MOVED_AWAY | EventId::CONSENT_WITHDRAWN)
 }

@@ -17,6 +17,7 @@ mod explore;
 mod extent;
 mod facts;
 mod findings;
+mod held;
 mod inert;
 mod judge;
 mod key;

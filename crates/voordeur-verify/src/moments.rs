@@ -1,5 +1,6 @@
 //! The moments at which a step is tried, as far as they make a difference.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use jiff::civil::{DateTime, Time};
@@ -81,4 +82,12 @@ fn other_days(protocol: &Protocol) -> impl Iterator<Item = jiff::civil::Date> {
     });
     let near = [jiff::civil::date(2026, 3, 14), jiff::civil::date(2026, 4, 6)];
     near.into_iter().chain(closed)
+}
+
+/// The pathway for reports on any day.
+pub(crate) fn on_any_day(protocol: &Protocol) -> Cow<'_, Protocol> {
+    if protocol.version_from.is_none() && protocol.version_until.is_none() {
+        return Cow::Borrowed(protocol);
+    }
+    Cow::Owned(Protocol { version_from: None, version_until: None, ..protocol.clone() })
 }

@@ -10,6 +10,7 @@ use voordeur_protocol::{Cause, Protocol, Spec};
 use crate::extent::Extents;
 use crate::looks::Looks;
 use crate::normal::stand_in;
+use crate::observe::Term;
 use crate::points::{DEADLINE, Kept, Points};
 use crate::zone::{FREE, NOW, Zone};
 
@@ -42,6 +43,19 @@ pub(crate) enum Deadline {
     Gone,
     /// It is so much later than now; whether it is a midnight; and how much later than other new points.
     New((i32, i32), bool, Vec<Tie>),
+}
+
+/// A deadline that is set in a step; it stands to the ends of terms that start in the same step as they do to each other.
+pub(crate) fn deadline_of(
+    extents: &mut Extents,
+    term: Term,
+    recipe: &Recipe,
+    from_midnight: bool,
+) -> Deadline {
+    let (ticks, midnight) = extents.deadline(term.length, term.regime, from_midnight);
+    let own = (term.length, term.regime);
+    let ties = recipe.started.iter().filter_map(|one| Some((one.point, extents.between(own, one.term)?)));
+    Deadline::New(ticks, midnight, ties.collect())
 }
 
 /// What a step does to a zone.

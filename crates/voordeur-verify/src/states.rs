@@ -2,6 +2,10 @@
 
 use std::rc::Rc;
 
+use voordeur_engine::Event;
+use voordeur_protocol::{EventId, Occurrence};
+
+use crate::explore::Edge;
 use crate::observe::Memory;
 use crate::situation::Step;
 use crate::zone::Zone;
@@ -74,4 +78,10 @@ pub(crate) fn place(states: &[State], same: &mut Same, most: usize, zone: Zone) 
         }
         _ => Place::New(zone),
     }
+}
+
+/// Nobody works towards a death, a move or a withdrawal: as a way out they do not count.
+pub(crate) fn works_towards(edge: &Edge) -> bool {
+    let Edge::Reported(Event::Occurred { what: Occurrence::Event(event), .. }) = edge else { return true };
+    !matches!(*event, EventId::DECEASED | EventId::MOVED_AWAY | EventId::CONSENT_WITHDRAWN)
 }
