@@ -302,3 +302,31 @@ scenario "talks" for counts {
     assert_eq!(sides.len(), 6, "{all}");
     assert!(sides.iter().all(|line| line.starts_with("true")), "{}", sides.join("\n"));
 }
+
+/// An event that something counts needs no rule of its own; one that nobody answers is refused.
+#[test]
+fn an_event_that_is_only_counted_is_accepted() {
+    let scenario = r#"scenario "fights" for counts {
+  on 2026-03-02 found
+  on 2026-03-03 fight
+  on 2026-03-04 fight
+  on 2026-03-05 fight
+  expect told house
+}
+"#;
+    let silent = COUNTS.replace("    on fight          notify worker\n", "");
+    let first_failure = |pathway: &str| {
+        let compiled = compile(&format!("{pathway}{scenario}"));
+        let (found, _) = voordeur_scenario::compile(&compiled.scenarios, &compiled.protocols);
+        let played =
+            found.iter().flat_map(|one| one.examples.iter().map(|example| play(&one.protocol, example)));
+        let failed: Vec<String> =
+            played.map(|one| one.failure.map_or_else(String::new, |why| why.message)).collect();
+        failed.join("; ")
+    };
+    assert_ne!(silent, COUNTS);
+    assert_eq!(first_failure(&silent), "");
+    // Nothing counts it any more: there is nothing that it could set off.
+    let uncounted = silent.replace("fights counts fight over 2 weeks", "fights count 0..9");
+    assert!(first_failure(&uncounted).contains("fight"), "{}", first_failure(&uncounted));
+}

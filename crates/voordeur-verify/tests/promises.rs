@@ -215,3 +215,33 @@ fn every_edition_of_a_pathway_keeps_the_promise() {
     let told = told(&source, "  call_in is done or refused or not_home or overdue within promised of report");
     insta::assert_snapshot!(told);
 }
+
+/// Two working days take longer than five days only where holidays follow that are no weekend days: the history that
+/// shows it begins before them.
+#[test]
+fn a_promise_that_only_holidays_break_is_shown_broken() {
+    let source = r#"pathway p {
+  version "1"
+  lead house
+  calendar nl
+  agency house
+  role worker of house
+  trigger knock from anyone { -> first }
+  stage first {
+    must task talk by worker within 2 working days
+    on talk done    -> good
+    on talk overdue -> bad
+  }
+  end good success no aftercare because "a test stops here"
+  end bad failure
+}
+promise "it" for p {
+  every talk is done or overdue within 5 days
+  every talk is done or overdue within 7 days
+}
+"#;
+    let verdicts = told_of(source);
+    let words: Vec<&str> = verdicts.lines().filter(|line| !line.starts_with(' ')).collect();
+    assert!(words.iter().any(|line| line.contains("broken")), "{verdicts}");
+    assert!(words.iter().any(|line| line.contains("kept")), "{verdicts}");
+}
