@@ -13,10 +13,10 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use voordeur_protocol::{CheckedProtocol, Compiled, beside, compile_with};
+use voordeur_protocol::{CheckedProtocol, Compiled, beside};
 use voordeur_scenario::play;
 use voordeur_syntax::parse;
-use voordeur_verify::{Budget, Verdict, promises, verify_with};
+use voordeur_verify::{Budget, Verdict, compile_with, promises, verify_with};
 
 /// As the command has it.
 #[global_allocator]
@@ -48,10 +48,11 @@ fn read(file: &Path) -> String {
 
 /// A file with what it imports, compiled.
 fn compiled(name: &str, text: &str) -> Compiled {
-    compile_with(name, text, &mut |from, path| {
+    let mut load = |from: &str, path: &str| {
         let name = beside(from, path);
         Ok((name.clone(), read(Path::new(&name))))
-    })
+    };
+    compile_with(name, text, &mut load, Budget::default())
 }
 
 /// How much `voordeur check` finds in a file that has been opened, without the proofs.

@@ -318,6 +318,7 @@ fn an_event_that_is_only_counted_is_accepted() {
     let first_failure = |pathway: &str| {
         let compiled = compile(&format!("{pathway}{scenario}"));
         let (found, _) = voordeur_scenario::compile(&compiled.scenarios, &compiled.protocols);
+        assert_eq!(found.len(), 1, "{:?}", compiled.problems);
         let played =
             found.iter().flat_map(|one| one.examples.iter().map(|example| play(&one.protocol, example)));
         let failed: Vec<String> =

@@ -3,26 +3,15 @@
 #![expect(clippy::panic, reason = "a panic in a test is a failing test")]
 
 mod large;
+mod small;
 
 use voordeur_protocol::{compile, unchecked};
 use voordeur_verify::{Budget, Incomplete, verify};
 
+use small::KNOCK;
+
 fn pathway(stages: &str) -> String {
-    format!(
-        "pathway p {{
-  version \"1\"
-  lead house
-  agency house
-  agency helper
-  role worker of house
-  data {{ urgent yes_no }}
-  trigger knock from anyone {{ -> first }}
-{stages}
-  end good success
-  end bad failure
-}}
-"
-    )
+    small::pathway("urgent yes_no", &format!("{KNOCK}\n{stages}"))
 }
 
 /// The rules of what is found, in order.
@@ -88,9 +77,8 @@ fn a_spent_budget_is_told_and_is_never_clean() {
 #[test]
 fn answers_that_only_a_sum_or_a_birthday_reads_are_told_apart() {
     let told = |data: &str, asked: &str, stages: &str| {
-        let text =
-            pathway(stages).replace("urgent yes_no", data).replace("anyone {", &format!("anyone {{ {asked}"));
-        let compiled = compile(&text);
+        let knock = format!("  trigger knock from anyone {{ {asked} -> first }}\n");
+        let compiled = compile(&small::pathway(data, &(knock + stages)));
         let protocol = compiled.protocols.first().unwrap_or_else(|| panic!("{:#?}", compiled.problems));
         let report = verify(protocol, Budget::default());
         report.findings.iter().map(|finding| finding.message.clone()).collect::<Vec<_>>()

@@ -2,28 +2,20 @@
 
 #![expect(clippy::expect_used, reason = "a panic in a test is a failing test")]
 
+mod small;
+
 use voordeur_verify::{Budget, compile, compile_with, verify};
+
+use small::KNOCK;
 
 /// A pathway of these stages, with what comes before them.
 fn pathway(head: &str, stages: &str) -> String {
-    format!(
-        "pathway p {{
-  version \"1\"
-  lead house
-  agency house
-  agency helper
-  role worker of house
-  data {{ urgent yes_no  months count 0..12  debts yes_no shared with helper }}
-{head}
-{stages}
-  end good success
-  end bad failure
-}}
-"
-    )
+    let data = "urgent yes_no  months count 0..12  debts yes_no shared with helper";
+    small::pathway(data, &format!("{head}\n{stages}"))
 }
 
-const KNOCK: &str = "  trigger knock from anyone { asks urgent -> first }";
+/// Whoever reports is asked whether it is urgent.
+const ASKED: &str = "  trigger knock from anyone { asks urgent -> first }";
 
 /// The errors, by rule, with whether each has a case history.
 fn told(head: &str, stages: &str) -> Vec<(&'static str, bool)> {
@@ -60,8 +52,8 @@ fn a_gap_of_always_is_no_gap_where_the_stage_answers() {
   always {{ on talk done when not urgent -> good }}"
         )
     };
-    clean(KNOCK, &stages("    on talk done when urgent -> bad\n"));
-    shown("gap-in-guards", KNOCK, &stages(""));
+    clean(ASKED, &stages("    on talk done when urgent -> bad\n"));
+    shown("gap-in-guards", ASKED, &stages(""));
 }
 
 #[test]
@@ -111,7 +103,7 @@ fn what_falls_due_in_an_interrupted_stage_counts() {
   always {{ on rang -> look }}"
         )
     };
-    shown("deadline-without-answer", KNOCK, &stages(4));
+    shown("deadline-without-answer", ASKED, &stages(4));
 }
 
 #[test]
@@ -130,8 +122,7 @@ fn a_value_that_the_file_records_is_the_only_one() {
   }}"
         )
     };
-    let knock = "  trigger knock from anyone { -> first }";
-    clean(knock, &stages(""));
+    clean(KNOCK, &stages(""));
     shown(
         "gap-in-guards",
         "  trigger knock from anyone { asks urgent when urgent -> first otherwise -> second }",
@@ -150,8 +141,8 @@ fn a_term_that_is_never_missed_needs_no_answer() {
   }}"
         )
     };
-    clean(KNOCK, &stages(6));
-    shown("deadline-without-answer", KNOCK, &stages(9));
+    clean(ASKED, &stages(6));
+    shown("deadline-without-answer", ASKED, &stages(9));
 }
 
 #[test]
@@ -168,8 +159,8 @@ fn conditions_that_come_true_one_after_the_other_do_not_overlap() {
   }}"
         )
     };
-    clean(KNOCK, &stages(""));
-    shown("overlapping-guards", KNOCK, &stages(" and any of (plan) done"));
+    clean(ASKED, &stages(""));
+    shown("overlapping-guards", ASKED, &stages(" and any of (plan) done"));
 }
 
 #[test]
@@ -184,9 +175,8 @@ fn conditions_on_what_is_recorded_overlap_where_one_answer_makes_both_true() {
   }}"
         )
     };
-    let knock = "  trigger knock from anyone { -> first }";
-    clean(knock, &stages(5));
-    shown("overlapping-guards", knock, &stages(4));
+    clean(KNOCK, &stages(5));
+    shown("overlapping-guards", KNOCK, &stages(4));
 }
 
 #[test]
@@ -199,7 +189,7 @@ fn branches_and_events_are_decided_too() {
     on talk overdue -> bad
   }";
     clean("  trigger knock from anyone { asks urgent when urgent -> first otherwise -> bad }", stage);
-    shown("gap-in-guards", KNOCK, stage);
+    shown("gap-in-guards", ASKED, stage);
     let knock = "  trigger knock from anyone { asks urgent, months  when urgent -> first  when months > 3 -> bad  when not urgent and months <= 3 -> bad }";
     shown(
         "overlapping-guards",
@@ -228,11 +218,10 @@ fn what_nobody_has_recorded_is_asked_of_whoever_gets_there() {
   }}"
         )
     };
-    let knock = "  trigger knock from anyone { -> first }";
-    clean(knock, &stages("notify house"));
+    clean(KNOCK, &stages("notify house"));
     shown(
         "may-be-unrecorded",
-        knock,
+        KNOCK,
         &stages("when urgent -> second    on talk done otherwise notify house"),
     );
 }
@@ -249,8 +238,8 @@ fn a_rule_on_time_that_nobody_can_refuse_is_shown_too() {
   }}"
         )
     };
-    clean(KNOCK, &stages(""));
-    let found = told("  trigger knock from anyone { -> first }", &stages(" asks urgent"));
+    clean(ASKED, &stages(""));
+    let found = told(KNOCK, &stages(" asks urgent"));
     assert_eq!(found, [("may-be-unrecorded", true), ("may-be-unrecorded", true)]);
 }
 
@@ -292,7 +281,7 @@ fn what_keeps_running_leads_out_of_the_next_stage() {
     };
     let way = "    on letter done    -> good\n    on letter overdue -> bad\n";
     // When `talk` and `letter` were both done, nothing is left in `second`.
-    shown("no-way-out", KNOCK, &stages(" keeps running", way));
+    shown("no-way-out", ASKED, &stages(" keeps running", way));
     let first = |running: &str| {
         format!(
             "  stage first {{
@@ -304,7 +293,7 @@ fn what_keeps_running_leads_out_of_the_next_stage() {
 {way}  }}"
         )
     };
-    clean(KNOCK, &first(" keeps running"));
+    clean(ASKED, &first(" keeps running"));
 }
 
 #[test]
@@ -327,7 +316,7 @@ fn what_keeps_running_answers_for_an_outcome_of_the_next_stage() {
   }}"
         )
     };
-    clean(KNOCK, &stages("-> good"));
+    clean(ASKED, &stages("-> good"));
     // When the letter is written and the door stays shut, nobody has to act any more.
-    shown("unhandled-outcome", KNOCK, &stages("notify house"));
+    shown("unhandled-outcome", ASKED, &stages("notify house"));
 }

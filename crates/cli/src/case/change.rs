@@ -99,7 +99,7 @@ async fn close(runtime: &Runtime) {
 
 /// The newest stored pathway with this trigger; two pathways with one trigger must be told apart.
 fn newest(runtime: &Runtime, trigger: &str) -> Result<(i64, CheckedProtocol)> {
-    let with = |(_, protocol): &(i64, &CheckedProtocol)| protocol.trigger_named(trigger).is_ok();
+    let with = |(_, protocol): &(i64, &CheckedProtocol)| protocol.find_trigger(trigger).is_some();
     let found: Vec<(i64, &CheckedProtocol)> = runtime.protocols().iter().filter(with).collect();
     let Some((id, protocol)) = found.last() else {
         bail!(

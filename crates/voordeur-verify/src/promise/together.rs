@@ -44,18 +44,22 @@ fn of_group_alone(group: &[Place<'_>], budget: Budget, witness: bool) -> Vec<Fou
 }
 
 fn of_group(search: &mut Search<'_>, group: &[Place<'_>], witness: bool) -> Vec<Found> {
-    let untimed = group.iter().filter(|place| place.form.term().is_none()).count();
-    if !witness && untimed > 1 && !search.keeps_steps() {
-        search.run_keeping_steps(&mut Nobody);
-    }
     // All of them before the first that needs a search of its own: it ends what was kept.
-    let kept = |place: &Place<'_>| kept_in(search, place.form).filter(|_| !witness);
-    let known: Vec<Option<Found>> = group.iter().map(kept).collect();
+    let known = if witness { vec![None; group.len()] } else { kept_in_one(search, group) };
     group
         .iter()
         .zip(known)
         .map(|(place, known)| known.unwrap_or_else(|| looked_at(search, place, witness)))
         .collect()
+}
+
+/// What is said of statements without a term over the states of one search, as far as that shows that they are kept.
+fn kept_in_one(search: &mut Search<'_>, group: &[Place<'_>]) -> Vec<Option<Found>> {
+    let untimed = group.iter().filter(|place| place.form.term().is_none()).count();
+    if untimed > 1 && !search.keeps_steps() {
+        search.run_keeping_steps(&mut Nobody);
+    }
+    group.iter().map(|place| kept_in(search, place.form)).collect()
 }
 
 /// A form, looked at in a search of its own: what can happen in a situation is known from those before it.
