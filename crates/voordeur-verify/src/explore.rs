@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use voordeur_engine::{Case, Event, Rejection, Status, Timer, TimerId};
-use voordeur_protocol::{Protocol, StageId};
+use voordeur_protocol::{EventId, Protocol, StageId};
 
 use crate::cells::Cells;
 use crate::extent::Extents;
@@ -84,6 +84,8 @@ pub(crate) struct Search<'a> {
     pub(crate) extents: Extents,
     budget: Budget,
     mistake: Mistake,
+    /// What need not be tried: it ends a case in a way that the observer does not ask about.
+    pub(crate) left_out: Vec<EventId>,
     /// How many zones of one situation are told apart.
     most_zones: usize,
     pub(crate) kept: Kept,
@@ -133,6 +135,7 @@ impl<'a> Search<'a> {
             extents: Extents::of(&protocol.calendar),
             budget,
             mistake: Mistake::None,
+            left_out: Vec::new(),
             most_zones: MOST_ZONES,
             kept: Kept::default(),
             midnights: midnights(protocol),

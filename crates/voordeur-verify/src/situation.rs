@@ -192,12 +192,19 @@ impl Search<'_> {
     /// What can be reported in a situation.
     pub(crate) fn reported(&mut self, at: usize) -> Steps {
         self.once(at, On::Report, |search, case, points| match moves(search.protocol, &search.cells, case) {
-            Ok(all) => all.iter().flat_map(|one| search.tries_of(case, points, one)).collect(),
+            Ok(all) => {
+                let all = all.iter().filter(|one| !search.is_left_out(&one.event));
+                all.flat_map(|one| search.tries_of(case, points, one)).collect()
+            }
             Err(_) => {
                 search.incomplete = Some(Incomplete::Answers);
                 Vec::new()
             }
         })
+    }
+
+    fn is_left_out(&self, event: &Event) -> bool {
+        matches!(event, Event::Occurred { what: Occurrence::Event(of), .. } if self.left_out.contains(of))
     }
 
     /// What follows when a clock runs out.

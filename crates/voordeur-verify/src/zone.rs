@@ -81,9 +81,16 @@ impl Zone {
         }
         let later = self.rounded(point, from, most);
         let earlier = self.rounded(from, point, if least <= -FREE { FREE } else { -least });
-        for other in (0..self.len()).filter(|other| *other != point) {
-            self.set(point, other, sum(later, self.bound(from, other)));
-            self.set(other, point, sum(self.bound(other, from), earlier));
+        let len = self.len();
+        let beyond: SmallVec<[i32; 24]> = self.bounds.iter().skip(from * len).take(len).copied().collect();
+        for (row, at) in self.bounds.chunks_exact_mut(len).zip(0..) {
+            if at == point {
+                row.iter_mut().zip(&beyond).for_each(|(slot, far)| *slot = sum(later, *far));
+            }
+            let near = row.get(from).copied().unwrap_or(FREE);
+            if let Some(slot) = row.get_mut(point) {
+                *slot = if at == point { 0 } else { sum(near, earlier) };
+            }
         }
     }
 

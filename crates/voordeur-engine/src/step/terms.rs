@@ -123,8 +123,10 @@ impl Work<'_> {
             .collect();
         for (serial, referral, state) in open {
             for (term, kind, reminder, on) in terms_of(serial, referral) {
-                let awaited = Kind::Referral.lifecycle().next(state, on).is_some();
-                let Some(term) = term.filter(|term| awaited && is_later(term.anchor)) else { continue };
+                let Some(term) = term.filter(|term| is_later(term.anchor)) else { continue };
+                if Kind::Referral.lifecycle().next(state, on).is_none() {
+                    continue;
+                }
                 let due = self.end_of(&term).filter(|due| due.at > self.now);
                 due.into_iter().for_each(|due| self.referral_timer(referral, kind, reminder, due));
             }

@@ -2,6 +2,7 @@
 
 use voordeur_diagnostics::Span;
 use voordeur_protocol::guard::Expr;
+use voordeur_protocol::model::EndKind;
 use voordeur_protocol::{
     CheckedProtocol, EndId, EventId, Happening, ObligationId, Protocol, StageId, TriggerId,
 };
@@ -100,6 +101,16 @@ pub(super) enum Goal {
     Deeds(Vec<Deed>),
 }
 
+impl Ending {
+    /// Whether a case that ends so is meant.
+    pub(super) fn means(self, protocol: &Protocol, end: EndId) -> bool {
+        match self {
+            Self::In(of) => of == end,
+            Self::Closed => matches!(protocol.ends.row(end).kind, EndKind::Success | EndKind::Failure),
+        }
+    }
+}
+
 impl Promise {
     /// Whether it is about this edition of this pathway.
     #[must_use]
@@ -162,6 +173,14 @@ impl Form {
             Self::Response { term, .. } | Self::Recurrence { term, .. } | Self::Existence { term, .. } => {
                 Some(*term)
             }
+            _ => None,
+        }
+    }
+
+    /// The endings of a case that it asks about, where it asks about nothing else.
+    pub(super) const fn ending(&self) -> Option<Ending> {
+        match self {
+            Self::Before { ending, .. } | Self::While { ending, .. } => Some(*ending),
             _ => None,
         }
     }

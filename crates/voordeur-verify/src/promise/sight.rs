@@ -75,12 +75,7 @@ impl Sight<'_> {
 
     /// Whether a case that ends so is meant.
     pub(super) fn is_meant(&self, ending: Ending, end: EndId) -> bool {
-        match ending {
-            Ending::In(of) => of == end,
-            Ending::Closed => {
-                matches!(self.protocol.ends.row(end).kind, EndKind::Success | EndKind::Failure)
-            }
-        }
+        ending.means(self.protocol, end)
     }
 
     pub(super) fn is_success(&self, end: EndId) -> bool {

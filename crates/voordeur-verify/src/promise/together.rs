@@ -1,7 +1,11 @@
 //! Statements without a condition of their own, of which the search leaves out the same, share what can happen in a
 //! situation: the engine is asked once for all of them.
 
-use super::model::{Form, Statement};
+use voordeur_protocol::guard::Expr;
+use voordeur_protocol::model::{EndKind, Target};
+use voordeur_protocol::{Cause, EndId, EventId, Protocol, Rule};
+
+use super::model::{Ending, Form, Statement};
 use super::product::kept_in;
 use super::search::Looker;
 use super::verdict::{Verdict, judged};
@@ -40,7 +44,25 @@ fn of_group_alone(group: &[Place<'_>], budget: Budget, witness: bool) -> Vec<Fou
     let Some(first) = group.first() else { return Vec::new() };
     let timed = group.iter().any(|place| place.form.term().is_some());
     let mut search = Search::new(first.world, budget, &first.form.watched()).with_deadline(timed);
+    let endings: Option<Vec<Ending>> = group.iter().map(|place| place.form.ending()).collect();
+    search.left_out = endings.map_or_else(Vec::new, |endings| beside_the_point(first.world, &endings));
     of_group(&mut search, group, witness)
+}
+
+/// The events that do nothing but end a case, in none of these ways.
+fn beside_the_point(protocol: &Protocol, endings: &[Ending]) -> Vec<EventId> {
+    // A good end may have to wait for what is open.
+    let matters = |end: EndId| {
+        protocol.ends.row(end).kind == EndKind::Success
+            || endings.iter().any(|ending| ending.means(protocol, end))
+    };
+    let ends = |rule: &Rule| {
+        rule.guard == Expr::True && matches!(rule.target, Some(Target::End(end)) if !matters(end))
+    };
+    let only_ends =
+        |event: EventId| protocol.rules.rows().filter(|rule| rule.cause == Cause::Event(event)).all(ends);
+    let events = protocol.events.iter().filter(|(_, row)| !row.is_counted);
+    events.map(|(event, _)| event).filter(|event| only_ends(*event)).collect()
 }
 
 fn of_group(search: &mut Search<'_>, group: &[Place<'_>], witness: bool) -> Vec<Found> {
@@ -76,7 +98,7 @@ impl Observer for Nobody {}
 
 /// A form of a statement: the pathway that it is looked at in, and which it is.
 struct Place<'s> {
-    world: &'s voordeur_protocol::Protocol,
+    world: &'s Protocol,
     form: &'s Form,
     at: usize,
     own: usize,
