@@ -46,7 +46,9 @@ fn every_stage_and_end_has_its_bounds() {
     insta::assert_snapshot!(ran.out);
     let json = place.run(&["verify", "--format", "json", "door.pathway"]);
     let json: serde_json::Value = serde_json::from_str(&json.out).expect("JSON");
-    assert_eq!(json[0]["pathways"][0]["bounds"][0]["earliest_days"], 0);
+    let first = &json[0]["pathways"][0]["bounds"][0];
+    assert_eq!(first["earliest_days"], 0);
+    assert_eq!((first["reached"].as_bool(), first["is_bounded"].as_bool()), (Some(true), Some(true)));
 }
 
 #[test]
@@ -62,6 +64,15 @@ fn what_was_not_looked_at_is_undecided_and_never_clean() {
         assert!(ran.out.contains("undecided") || ran.err.contains("undecided"), "{}{}", ran.out, ran.err);
         assert!(!ran.out.contains("clean"), "{}", ran.out);
     }
+    // Nothing is said to come never, or no later, of which not everything was looked at.
+    let ran = place.run(&["verify", "--budget", "3", "door.pathway"]);
+    let bounds: Vec<&str> = ran.out.lines().filter(|line| line.starts_with("  ")).collect();
+    insta::assert_snapshot!(bounds.join("\n"));
+    let json = place.run(&["verify", "--budget", "3", "--format", "json", "door.pathway"]);
+    let json: serde_json::Value = serde_json::from_str(&json.out).expect("JSON");
+    let rows = json[0]["pathways"][0]["bounds"].as_array().expect("rows");
+    assert!(rows.iter().all(|row| row["is_bounded"].is_null()), "{rows:#?}");
+    assert!(rows.iter().any(|row| row["reached"].is_null()), "{rows:#?}");
     // Every format for programs says so too.
     for (format, word) in [
         ("concise", "undecided"),

@@ -118,10 +118,10 @@ fn as_text(source: &Source, looked: &Looked, tables: &[Table]) -> Result<()> {
     for line in looked.promises.iter().flat_map(Answer::lines) {
         writeln!(out, "{line}")?;
     }
-    for (one, (rows, _)) in looked.pathways.iter().zip(tables) {
+    for (one, (rows, incomplete)) in looked.pathways.iter().zip(tables) {
         let (name, situations) = (&one.pathway.name, one.report.situations);
         writeln!(out, "{}", say!("{name}: {situations} situations looked at", name, situations))?;
-        for line in table(&one.pathway, rows) {
+        for line in table(&one.pathway, rows, incomplete.is_none()) {
             writeln!(out, "  {line}")?;
         }
     }
@@ -131,14 +131,21 @@ fn as_text(source: &Source, looked: &Looked, tables: &[Table]) -> Result<()> {
     Ok(())
 }
 
-/// The bounds as a table: a row for each stage and end.
-fn table(protocol: &Protocol, rows: &[Bounds]) -> Vec<String> {
+/// The bounds as a table: a row for each stage and end. Where not `all` cases were looked at, others may come sooner or
+/// later.
+fn table(protocol: &Protocol, rows: &[Bounds], all: bool) -> Vec<String> {
     let mut cells = vec![[say!("days since the report"), say!("earliest"), say!("latest")]];
     cells.extend(rows.iter().map(|row| {
-        let earliest = row.earliest.map_or_else(|| say!("never"), |days| days.to_string());
+        let earliest = match row.earliest {
+            Some(days) if all => days.to_string(),
+            Some(days) => say!("{days} or sooner", days),
+            None if all => say!("never"),
+            None => say!("undecided"),
+        };
         let latest = match (row.earliest, row.latest) {
             (None, _) => String::new(),
-            (_, Some(days)) => days.to_string(),
+            (_, Some(days)) if all => days.to_string(),
+            (_, Some(days)) => say!("{days} or later", days),
             (_, None) => say!("no bound"),
         };
         [milestone(protocol, row.milestone), earliest, latest]
@@ -165,7 +172,7 @@ fn as_json(source: &Source, looked: &Looked, tables: &[Table]) -> Value {
         .pathways
         .iter()
         .zip(tables)
-        .map(|(one, (rows, _))| {
+        .map(|(one, (rows, incomplete))| {
             let rows: Vec<Value> = rows
                 .iter()
                 .map(|row| {
@@ -173,7 +180,15 @@ fn as_json(source: &Source, looked: &Looked, tables: &[Table]) -> Value {
                         Milestone::Stage(stage) => ("stage", &one.pathway.stages.row(stage).name),
                         Milestone::End(end) => ("end", &one.pathway.ends.row(end).name),
                     };
-                    json!({ "kind": kind, "name": name, "earliest_days": row.earliest, "latest_days": row.latest })
+                    let reached = row.earliest.is_some();
+                    json!({
+                        "kind": kind,
+                        "name": name,
+                        "reached": (reached || incomplete.is_none()).then_some(reached),
+                        "earliest_days": row.earliest,
+                        "latest_days": row.latest,
+                        "is_bounded": (reached && incomplete.is_none()).then_some(row.latest.is_some()),
+                    })
                 })
                 .collect();
             json!({

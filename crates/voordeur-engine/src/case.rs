@@ -117,7 +117,7 @@ pub struct Stay {
     /// The `when` rules that have had their turn in this stay.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fired: Vec<RuleId>,
-    /// Rules that would have ended the case while a warm referral was open; they wait for it.
+    /// Rules that would have ended the case while a referral was open; they wait for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub withheld: Vec<RuleId>,
     /// What happened to this stay's obligations while it was interrupted; dealt with on return.

@@ -71,7 +71,7 @@ pub enum Entry {
         /// Which.
         rule: RuleId,
     },
-    /// A rule would have ended the case while a warm referral is open; it waits.
+    /// A rule would have ended the case while a referral is open; it waits.
     Withheld {
         /// Which rule.
         rule: RuleId,

@@ -144,7 +144,7 @@ impl Words<'_> {
             }
             Entry::RuleFired { rule } => say!("rule on {rule}", rule = self.rule(*rule)),
             Entry::Withheld { rule, .. } => {
-                say!("a warm referral is open, so this waits for it: {rule}", rule = self.rule(*rule))
+                say!("a referral is open, so this waits for it: {rule}", rule = self.rule(*rule))
             }
             Entry::Postponed { rule, .. } => {
                 say!(

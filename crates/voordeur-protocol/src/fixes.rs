@@ -68,7 +68,7 @@ impl<'a> Place<'a> {
                 && statement.span.start <= finding.span.start
                 && finding.span.end <= statement.span.end
         })?;
-        let (_, happening) = finding.help.as_ref()?.split_once(&format!("{name} "))?;
+        let (_, happening) = finding.help.as_ref()?.split_once(&format!(" {name} "))?;
         let happening: String = happening.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
         let answer = match finding.rule {
             Rule::DeadlineWithoutAnswer => self.tell_lead()?,

@@ -6,6 +6,20 @@ use voordeur_diagnostics::Span;
 use crate::table::{
     EndId, EventId, FieldId, ObligationId, OpeningId, PartyId, RuleId, StageId, Table, TriggerId,
 };
+use crate::value::Value;
+
+/// Where a condition divides the values of a field: just below a value, or just above it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Threshold {
+    /// Which field.
+    pub(crate) field: FieldId,
+    /// The value.
+    pub(crate) value: Value,
+    /// Whether the value itself belongs to what is more.
+    pub(crate) below: bool,
+    /// Where it is written.
+    pub(crate) span: Span,
+}
 
 /// The places of all rows, in the order of their tables.
 #[derive(Debug, Default, Clone)]
@@ -18,6 +32,8 @@ pub struct Spans {
     pub priorities: Span,
     /// The bodies that are consulted.
     pub consultations: Vec<Span>,
+    /// The thresholds of the conditions.
+    pub(crate) thresholds: Vec<Threshold>,
     /// Parties.
     pub parties: Table<PartyId, Span>,
     /// Fields.

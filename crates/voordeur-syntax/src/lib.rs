@@ -29,4 +29,5 @@ pub use format::{Formatted, LINE_LENGTH, Unformattable, format};
 pub use parse::{Comment, MAX_PROBLEMS, Parsed, parse, parse_at};
 pub use phrase::{TermPhrase, term_phrase};
 pub use slips::number_in_words;
+pub use spelling::mixed_spelling;
 pub use translate::{Untranslatable, translate};

@@ -41,9 +41,14 @@ fn no_parentheses(text: &str, rule: Rule, span: Span, of_file: Lang) -> Option<D
 
 fn mixed(keyword: &Keyword, found: &str, span: Span, of_file: Lang) -> Diagnostic {
     let plural = keyword.forms(of_file.other()).first().is_some_and(|singular| *singular != found);
+    mixed_spelling(found, keyword.form(of_file, plural), span, of_file)
+}
+
+/// A word of the spelling that the file does not use, and the `word` that it should be.
+#[must_use]
+pub fn mixed_spelling(found: &str, word: &str, span: Span, of_file: Lang) -> Diagnostic {
     let of_lang = |lang: Lang| translated(lang.pick(mark!("English"), mark!("Dutch")));
     let (own, other) = (of_lang(of_file), of_lang(of_file.other()));
-    let word = keyword.form(of_file, plural);
     Diagnostic::error(
         Finding::MixedSpelling,
         span,

@@ -1,13 +1,15 @@
 //! What is seen while the states are explored: which rules apply, which stages and ends are reached.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use voordeur_engine::{Case, Entry, Instance, Rejection, Serial, Status};
+use voordeur_engine::{Case, Entry, Instance, Rejection, Serial, Status, TimerKind};
 use voordeur_protocol::{
-    Cause, Effect, EndId, Happening, Kind, Mode, ObligationId, Protocol, RuleId, Spec, StageId, TriggerId,
+    Cause, Effect, EndId, Happening, Kind, Mode, ObligationId, OpeningId, Protocol, RuleId, Scope, Spec,
+    StageId, TriggerId,
 };
 
 use crate::explore::{Edge, Search};
+use crate::normal::is_rate;
 use crate::observe::{Observer, Seen, Watch};
 use crate::zone::NOW;
 
@@ -24,7 +26,19 @@ pub(crate) struct Collected {
     /// A field that a rule needs and that nobody has recorded, with the line of the rule.
     pub(crate) unrecorded: BTreeMap<(String, u32), Step>,
     /// What must be done and falls away with the end of the case.
-    pub(crate) dropped: BTreeMap<(voordeur_protocol::OpeningId, EndId), Step>,
+    pub(crate) dropped: BTreeMap<(OpeningId, EndId), Step>,
+    /// What was done before its term had passed.
+    pub(crate) in_time: BTreeMap<OpeningId, Step>,
+    /// What was not done when its term had passed.
+    pub(crate) late: BTreeMap<OpeningId, Step>,
+    /// The clocks of rules that ran out.
+    pub(crate) clocks: BTreeSet<RuleId>,
+    /// What was opened.
+    pub(crate) opened: BTreeSet<ObligationId>,
+    /// What happened to obligations in which stages.
+    pub(crate) happened: BTreeSet<(StageId, ObligationId, Happening)>,
+    /// The steps of escalations that were reached, by their numbers.
+    pub(crate) steps: BTreeSet<(ObligationId, u8)>,
     /// Stop as soon as this rule has applied.
     pub(crate) until: Option<RuleId>,
 }
@@ -47,9 +61,17 @@ impl Observer for (&Protocol, &mut Collected) {
                     self.1.ends.entry(*end).or_insert_with(step);
                     self.dropped(*end, seen);
                 }
+                Entry::Opened { opening, .. } => {
+                    self.1.opened.insert(self.0.openings.row(*opening).obligation);
+                }
+                Entry::Moved { serial, opening, on, .. } => {
+                    self.1.moved(seen, *serial, *opening, *on);
+                    self.happened(seen, *opening, *on);
+                }
                 _ => {}
             }
         }
+        self.ran_out(seen);
         Watch::default()
     }
 
@@ -65,11 +87,68 @@ impl Observer for (&Protocol, &mut Collected) {
     }
 }
 
-trait AtTheEnd {
-    fn dropped(&mut self, end: EndId, seen: &Seen<'_>);
+impl Collected {
+    /// Whether something is done while its term still runs, or has passed.
+    fn moved(&mut self, seen: &Seen<'_>, serial: Serial, opening: OpeningId, on: Happening) {
+        match on {
+            // A series that is planned by the week is over when its time is.
+            Happening::AllDone if matches!(seen.edge, Edge::Reported(_)) => self.was_in_time(opening, seen),
+            on if is_done(on) && in_first_term(seen.before, serial) => self.was_in_time(opening, seen),
+            Happening::Overdue | Happening::Over => {
+                self.was_late(opening, seen);
+            }
+            _ => {}
+        }
+    }
+
+    fn was_in_time(&mut self, opening: OpeningId, seen: &Seen<'_>) {
+        self.in_time.entry(opening).or_insert_with(|| (seen.from, seen.edge.clone()));
+    }
+
+    fn was_late(&mut self, opening: OpeningId, seen: &Seen<'_>) {
+        self.late.entry(opening).or_insert_with(|| (seen.from, seen.edge.clone()));
+    }
 }
 
-impl AtTheEnd for (&Protocol, &mut Collected) {
+impl Collected {
+    /// Whether what a rule waits for comes where the rule stands, whether or not the rule applies then.
+    pub(crate) fn comes(&self, protocol: &Protocol, id: RuleId) -> bool {
+        let rule = protocol.rules.row(id);
+        match rule.cause {
+            Cause::Obligation(of, on) => self.happened.iter().any(|(stage, own, happened)| {
+                (*own, *happened) == (of, on) && [Scope::Always, Scope::Stage(*stage)].contains(&rule.scope)
+            }),
+            _ => self.clocks.contains(&id),
+        }
+    }
+}
+
+/// Whether somebody did what a term is for.
+pub(crate) const fn is_done(on: Happening) -> bool {
+    matches!(
+        on,
+        Happening::Done
+            | Happening::Named(_)
+            | Happening::Accepted
+            | Happening::TakenUp
+            | Happening::Returned
+    )
+}
+
+/// Whether the term still runs with which it was opened: a next attempt has a term of its own.
+fn in_first_term(case: &Case, serial: Serial) -> bool {
+    let first = case.instance(serial).is_some_and(|one| one.count == 0);
+    first && case.timers.iter().any(|timer| timer.kind == TimerKind::Overdue(serial))
+}
+
+trait Closer {
+    fn dropped(&mut self, end: EndId, seen: &Seen<'_>);
+    fn happened(&mut self, seen: &Seen<'_>, opening: OpeningId, on: Happening);
+    fn ran_out(&mut self, seen: &Seen<'_>);
+    fn period(&mut self, seen: &Seen<'_>, of: Serial);
+}
+
+impl Closer for (&Protocol, &mut Collected) {
     /// What keeps running must be closed before a case ends well.
     fn dropped(&mut self, end: EndId, seen: &Seen<'_>) {
         let good = self.0.ends.row(end).kind == voordeur_protocol::model::EndKind::Success;
@@ -97,6 +176,39 @@ impl AtTheEnd for (&Protocol, &mut Collected) {
                 let step = (seen.from, seen.edge.clone());
                 self.1.dropped.entry((opening, end)).or_insert(step);
             }
+        }
+    }
+
+    fn happened(&mut self, seen: &Seen<'_>, opening: OpeningId, on: Happening) {
+        let obligation = self.0.openings.row(opening).obligation;
+        let stays = seen.before.stay.iter().chain(&seen.before.suspended);
+        self.1.happened.extend(stays.map(|stay| (stay.stage, obligation, on)));
+    }
+
+    fn ran_out(&mut self, seen: &Seen<'_>) {
+        let Edge::Fired(timer) = seen.edge else { return };
+        let fired = seen.before.timers.iter().find(|own| own.id == *timer);
+        match fired.map(|timer| timer.kind) {
+            Some(TimerKind::Period { of, .. }) => self.period(seen, of),
+            Some(TimerKind::Step { of, step }) => {
+                let one = seen.before.instance(of);
+                self.1.steps.extend(one.map(|one| (one.opening(self.0).obligation, step)));
+            }
+            Some(TimerKind::After(rule) | TimerKind::Every { rule, .. }) => {
+                self.1.clocks.insert(rule);
+            }
+            _ => {}
+        }
+    }
+
+    /// A period of a series that ends with enough visits.
+    fn period(&mut self, seen: &Seen<'_>, of: Serial) {
+        let Some(one) = seen.before.instance(of).filter(|one| is_rate(self.0, one)) else { return };
+        let missed = |entry: &Entry| matches!(entry, Entry::Moved { serial, on: Happening::Missed | Happening::Over, .. } if *serial == of);
+        if seen.entries.iter().any(missed) {
+            self.1.was_late(one.opening, seen);
+        } else {
+            self.1.was_in_time(one.opening, seen);
         }
     }
 }

@@ -165,6 +165,11 @@ impl<'a> Search<'a> {
     pub(crate) fn since_report(mut self) -> Self {
         self.kept.report = true;
         // A bound that is let go would be told as none.
+        self.precisely()
+    }
+
+    /// Takes no moments together, however many there are.
+    pub(crate) const fn precisely(mut self) -> Self {
         self.most_zones = usize::MAX;
         self
     }

@@ -14,7 +14,10 @@ use voordeur_protocol::{
 };
 
 mod rounds;
+mod steps;
+mod terms;
 
+use self::terms::Doubt;
 use crate::collect::{Collected, Step, waits_for_ever, without_end};
 use crate::explore::{Budget, Incomplete, Search};
 use crate::inert::Watched;
@@ -53,7 +56,9 @@ pub fn verify_with(
     witness: bool,
 ) -> (Report, Vec<Kept>) {
     let world = dated(protocol);
-    let watched = kept_running(protocol);
+    let doubts = terms::doubts(protocol);
+    let mut watched = kept_running(protocol);
+    watched.obligations.extend(terms::watched(protocol, &doubts));
     let timed = promises.iter().any(|promise| promise.has_terms());
     let mut search = Search::new(&world, budget, &watched).with_deadline(timed);
     let mut seen = Collected::default();
@@ -63,7 +68,7 @@ pub fn verify_with(
     } else {
         search.run_keeping_steps(&mut observer);
     }
-    let report = report(protocol, &search, &seen, budget);
+    let report = report(protocol, &search, &seen, budget, &doubts);
     let kept = promises.iter().map(|promise| keep_beside(promise, &mut search, witness)).collect();
     (report, kept)
 }
@@ -77,15 +82,26 @@ fn dated(protocol: &CheckedProtocol) -> Cow<'_, Protocol> {
     Cow::Owned(Protocol { version_from: from, ..Protocol::clone(protocol) })
 }
 
-fn report(protocol: &CheckedProtocol, search: &Search<'_>, seen: &Collected, budget: Budget) -> Report {
+fn report(
+    protocol: &CheckedProtocol,
+    search: &Search<'_>,
+    seen: &Collected,
+    budget: Budget,
+    doubts: &[Doubt],
+) -> Report {
     let mut found = Found { protocol, search, findings: Vec::new(), unconfirmed: 0 };
     found.waits();
     found.dropped(seen);
     found.unrecorded(seen);
     found.loops();
     if search.incomplete.is_none() {
+        found.contradictions(doubts, seen, budget);
         found.no_end();
-        found.unreached(seen, budget);
+        // What follows from a term that cannot be kept is told when that is mended.
+        if !found.findings.iter().any(|one| one.rule == Finding::ContradictoryTerms) {
+            found.unreached(seen, budget);
+            found.steps(seen, budget);
+        }
     }
     Report {
         findings: found.findings,
@@ -281,7 +297,8 @@ impl<'a> Found<'_, 'a> {
         {
             return;
         }
-        self.dead(id);
+        let by_time = self.waits_for_time(rule, &again) && !again.comes(protocol, id);
+        self.dead(id, by_time);
     }
 
     /// What only another case or a deviation sets off is not tried here.
@@ -292,16 +309,22 @@ impl<'a> Found<'_, 'a> {
             || matches!(on, Happening::Begun | Happening::Retried) && kind == voordeur_protocol::Kind::Action
     }
 
-    fn dead(&mut self, id: RuleId) {
-        let rule = self.protocol.rules.row(id);
-        let span = *self.protocol.spans().rules.row(id);
-        let by_time = match &rule.cause {
-            Cause::After(..) | Cause::Every(_) | Cause::Birthday { .. } => true,
-            Cause::Obligation(_, on) => {
-                matches!(on, Happening::Overdue | Happening::Slipped | Happening::Missed | Happening::Silent)
+    /// Whether a rule waits for a clock that runs in some case.
+    fn waits_for_time(&self, rule: &Rule, seen: &Collected) -> bool {
+        match &rule.cause {
+            Cause::After(..) | Cause::Every(_) => true,
+            Cause::Obligation(of, on) => {
+                let late = [Happening::Overdue, Happening::Slipped, Happening::Missed, Happening::Silent];
+                late.contains(on) && seen.opened.contains(of)
             }
             _ => false,
-        };
+        }
+    }
+
+    /// A rule that never applies, because its time never comes or for another reason.
+    fn dead(&mut self, id: RuleId, by_time: bool) {
+        let rule = self.protocol.rules.row(id);
+        let span = *self.protocol.spans().rules.row(id);
         let problem = if by_time {
             let message = say!(
                 "the time for this never comes: something else is always earlier: `{rule}`",

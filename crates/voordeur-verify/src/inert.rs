@@ -225,11 +225,12 @@ impl Used {
     }
 }
 
-/// A warm referral that must be taken up keeps a case from ending well until it is closed. One with a term for
-/// each of its states closes by itself in the end, so that the case ends as it would have ended without it.
+/// A warm referral that must be taken up keeps a case from ending well until it is closed, any other until it is
+/// accepted. One with a term for each of those states is so in the end by itself: the case ends as without it.
 fn holds_the_end(protocol: &Protocol, row: &Opening) -> bool {
     let open_ended = matches!(&protocol.obligations.row(row.obligation).spec,
-        Spec::Referral(referral) if referral.warm && (referral.contact.is_none() || row.paused.is_some()));
+        Spec::Referral(referral) if row.paused.is_some()
+            || if referral.warm { referral.contact.is_none() } else { referral.accept.is_none() });
     open_ended && row.mode == Mode::Must
 }
 

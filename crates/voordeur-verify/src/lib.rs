@@ -40,7 +40,7 @@ pub use bounds::{Bounds, Milestone, bounds};
 pub use explore::{Budget, Incomplete, Mistake};
 pub use facts::{Facts, facts};
 pub use findings::{Report, verify, verify_with};
-pub use judge::{compile, compile_with};
+pub use judge::{Judged, compile, compile_with, judged_day_by_day};
 pub use naive::facts_day_by_day;
 pub use promise::{Kept, Promise, Statement, Told, Undecided, Verdict, keep, promises};
 pub use replay::{History, Moment};

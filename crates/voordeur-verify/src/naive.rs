@@ -8,13 +8,15 @@ use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use voordeur_engine::{Case, Entry, Event, Serial, Status, TimerKind, step};
+use voordeur_engine::{Case, Entry, Event, Serial, Status, TimerKind, Transition, step};
 use voordeur_protocol::{EventId, Occurrence, Protocol};
 
 use crate::cells::{Cells, TODAY};
 use crate::collect::waits_for_ever;
+use crate::explore::Edge;
 use crate::facts::Facts;
 use crate::moves::{moves, reports};
+use crate::observe::{Observer, Seen};
 
 /// What was longer ago than so many days is not told apart any more.
 const LONG_AGO: i64 = 12;
@@ -32,39 +34,54 @@ struct Node {
 /// Goes through all cases day by day; `None` when there are more than so many.
 #[must_use]
 pub fn facts_day_by_day(protocol: &Protocol, most: usize) -> Option<(Facts, usize)> {
-    let mut naive = Naive {
-        protocol,
-        cells: Cells::of(protocol),
-        nodes: Vec::new(),
-        known: HashMap::new(),
-        facts: Facts::default(),
-    };
-    let first = TODAY;
-    for one in reports(protocol, &naive.cells).ok()? {
-        naive.step(None, &Case::default(), &one.event, first, true);
-    }
-    let mut at = 0;
-    while at < naive.nodes.len() {
-        if naive.nodes.len() > most {
-            return None;
-        }
-        naive.expand(at)?;
-        at += 1;
-    }
+    let mut nobody = Nobody;
+    let mut naive = Naive::of(protocol, &mut nobody);
+    naive.explore(most)?;
     naive.lost();
     let count = naive.nodes.len();
     Some((naive.facts, count))
 }
 
+/// Shows every step of all cases, day by day, to an observer; `None` when there are more situations than so many.
+pub(crate) fn look_day_by_day(protocol: &Protocol, observer: &mut dyn Observer, most: usize) -> Option<()> {
+    Naive::of(protocol, observer).explore(most)
+}
+
+/// Nobody looks on.
+struct Nobody;
+
+impl Observer for Nobody {}
+
 struct Naive<'a> {
     protocol: &'a Protocol,
+    observer: &'a mut dyn Observer,
     cells: Cells,
     nodes: Vec<Node>,
     known: HashMap<Vec<i64>, usize>,
     facts: Facts,
 }
 
-impl Naive<'_> {
+impl<'a> Naive<'a> {
+    fn of(protocol: &'a Protocol, observer: &'a mut dyn Observer) -> Self {
+        let (cells, facts) = (Cells::of(protocol), Facts::default());
+        Self { protocol, observer, cells, nodes: Vec::new(), known: HashMap::new(), facts }
+    }
+
+    fn explore(&mut self, most: usize) -> Option<()> {
+        for one in reports(self.protocol, &self.cells).ok()? {
+            self.step(None, &Case::default(), &one.event, TODAY, true);
+        }
+        let mut at = 0;
+        while at < self.nodes.len() {
+            if self.nodes.len() > most {
+                return None;
+            }
+            self.expand(at)?;
+            at += 1;
+        }
+        Some(())
+    }
+
     fn noon(&self, day: Date) -> Timestamp {
         let local = day.at(10, 0, 0, 0);
         self.protocol.calendar.resolve(local).unwrap_or_else(|_| self.protocol.calendar.start_of_day(day))
@@ -102,18 +119,24 @@ impl Naive<'_> {
             return self.add(Some(at), case.clone(), day, false, true);
         };
         let Ok(done) = step(self.protocol, case, &Event::TimerDue(due), midnight) else { return };
-        self.look(&done.entries);
+        self.look(Some(at), case, &Event::TimerDue(due), &done);
         self.add(Some(at), done.case, day, true, true);
     }
 
     fn step(&mut self, from: Option<usize>, case: &Case, event: &Event, day: Date, counts: bool) {
         let now = self.noon(day).max(case.touched_at);
-        let Ok(done) = step(self.protocol, case, event, now) else { return };
-        self.look(&done.entries);
+        let done = match step(self.protocol, case, event, now) {
+            Ok(done) => done,
+            Err(why) => return self.observer.refused(from.unwrap_or(0), &edge(event), &why),
+        };
+        self.look(from, case, event, &done);
         self.add(from, done.case, day, false, counts);
     }
 
-    fn look(&mut self, entries: &[Entry]) {
+    fn look(&mut self, from: Option<usize>, before: &Case, event: &Event, done: &Transition) {
+        let (after, entries) = (&done.case, done.entries.as_slice());
+        let seen = Seen { from, edge: &edge(event), before, after, entries, watch: 0, since_report: (0, 0) };
+        self.observer.look(&seen);
         for entry in entries {
             match entry {
                 Entry::RuleFired { rule } => {
@@ -183,6 +206,13 @@ impl Naive<'_> {
             .enumerate()
             .filter(|(at, node)| !leads.contains(at) && !self.is_momentary(node));
         self.facts.lost = lost.filter_map(|(_, node)| Some(node.case.stay.as_ref()?.stage)).collect();
+    }
+}
+
+fn edge(event: &Event) -> Edge {
+    match event {
+        Event::TimerDue(timer) => Edge::Fired(*timer),
+        other => Edge::Reported(other.clone()),
     }
 }
 

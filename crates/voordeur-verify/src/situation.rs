@@ -370,6 +370,7 @@ fn told(entries: Vec<Entry>, cells: &Cells) -> Vec<Entry> {
                     | Entry::StageEntered { .. }
                     | Entry::StageLeft { .. }
                     | Entry::Opened { .. }
+                    | Entry::NotOpened { .. }
                     | Entry::Moved { .. }
                     | Entry::AttemptNotCounted { .. }
                     | Entry::Ended { .. }

@@ -8,7 +8,7 @@ use voordeur_engine::Entry;
 use voordeur_protocol::{Cause, RuleId, Scope};
 
 use crate::explore::Search;
-use crate::replay::{wait_after, way_to};
+use crate::replay::{History, wait_after, way_to};
 
 /// From so many situations is waited for one rule.
 const MOST_TRIES: usize = 4;
@@ -18,8 +18,7 @@ pub(crate) fn shown_by_waiting(search: &Search<'_>, rules: &[RuleId]) -> BTreeSe
     let mut waited: BTreeMap<usize, BTreeSet<RuleId>> = BTreeMap::new();
     let mut shown = BTreeSet::new();
     for rule in rules.iter().filter(|rule| is_about_time(search, **rule)) {
-        let states = (0..search.states.len()).filter(|at| may_apply(search, *at, *rule)).take(MOST_TRIES);
-        for at in states {
+        for at in states(search, *rule) {
             if shown.contains(rule) {
                 break;
             }
@@ -28,6 +27,15 @@ pub(crate) fn shown_by_waiting(search: &Search<'_>, rules: &[RuleId]) -> BTreeSe
         }
     }
     shown
+}
+
+/// What happens when nobody does anything, from situations in which a rule may apply.
+pub(crate) fn waited_for(search: &Search<'_>, rule: RuleId) -> impl Iterator<Item = History> {
+    states(search, rule).filter_map(|at| wait_after(search, &way_to(search, at)))
+}
+
+fn states(search: &Search<'_>, rule: RuleId) -> impl Iterator<Item = usize> {
+    (0..search.states.len()).filter(move |at| may_apply(search, *at, rule)).take(MOST_TRIES)
 }
 
 fn is_about_time(search: &Search<'_>, rule: RuleId) -> bool {

@@ -201,3 +201,167 @@ fn a_round_through_always_needs_a_limit_and_one_that_ends_by_itself_does_not() {
     );
     assert_eq!(once, Vec::<String>::new());
 }
+
+/// What is told by one rule of it, in order.
+fn told_by(rule: &str, stages: &str) -> Vec<String> {
+    found(stages)
+        .into_iter()
+        .filter_map(|one| Some(one.strip_prefix(rule)?.trim_start_matches(": ").to_owned()))
+        .collect()
+}
+
+#[test]
+fn what_no_case_does_in_time_is_a_contradiction() {
+    let visit = |term: &str, lead: &str| {
+        format!(
+            "  stage first {{
+    must visit look by worker within {term} announced by letter at least {lead} before attempts 2, 1 to 3 days apart
+    on look done      -> good
+    on look refused   -> bad
+    on look exhausted -> bad
+    on look overdue   notify house
+  }}"
+        )
+    };
+    let told = |term, lead| told_by("contradictory-terms", &visit(term, lead));
+    let late = "`look` can be made in time in no case: it may come only 5 working days after it was announced or prepared";
+    assert_eq!(told("2 days", "5 working days"), [late]);
+    // From Monday to Friday there is an evening left.
+    assert_eq!(told("6 days", "5 working days"), Vec::<String>::new());
+    assert_eq!(told("2 weeks", "5 working days"), Vec::<String>::new());
+}
+
+#[test]
+fn a_term_that_is_over_before_it_can_begin_is_a_contradiction() {
+    let stages = |term: &str| {
+        format!(
+            "  stage first {{ after 3 weeks -> second  on deceased -> bad }}
+  stage second {{
+    must task look by worker within {term} of report
+    on look done    -> good
+    on look overdue notify house
+    after 2 months -> bad
+  }}"
+        )
+    };
+    let late = "`look` can be done in time in no case: when it is opened its term of 2 weeks is over";
+    assert_eq!(told_by("contradictory-terms", &stages("2 weeks")), [late]);
+    assert_eq!(told_by("contradictory-terms", &stages("4 weeks")), Vec::<String>::new());
+}
+
+#[test]
+fn visits_that_do_not_fit_in_their_series_are_a_contradiction() {
+    let series = |plan: &str| {
+        format!(
+            "  stage first {{
+    must series visits by worker {{ {plan} }}
+    on visits done     notify house
+    on visits all_done -> bad
+    on visits over     -> bad
+    on moved_away      -> good
+    on visits missed   notify house
+    on visits refused  -> bad
+  }}"
+        )
+    };
+    let told = |plan: &str| told_by("contradictory-terms", &series(plan));
+    assert_eq!(
+        told("3 visits in 3 weeks  at least 2 weeks apart"),
+        ["3 visits that are 2 weeks apart fit in 3 weeks in no case"]
+    );
+    assert_eq!(told("3 visits in 4 weeks  at least 2 weeks apart"), Vec::<String>::new());
+}
+
+#[test]
+fn a_reminder_that_never_goes_out_is_a_contradiction() {
+    let stage = |before: &str, term: &str| {
+        format!(
+            "  stage first {{
+    must task look by worker within {term}
+    remind worker {before} before look is due
+    on look done    -> good
+    on look overdue -> bad
+  }}"
+        )
+    };
+    let told = |before, term| told_by("contradictory-terms", &stage(before, term));
+    assert_eq!(
+        told("3 days", "1 day"),
+        ["the reminder 3 days before `look` is due is never sent: its term is 1 day"]
+    );
+    // Over a weekend one working day is three days.
+    assert_eq!(told("2 days", "1 working day"), Vec::<String>::new());
+    assert_eq!(told("1 working day", "1 week"), Vec::<String>::new());
+}
+
+#[test]
+fn a_last_term_that_is_not_the_last_is_a_contradiction() {
+    let stage = |terms: &str| {
+        format!(
+            "  stage first {{
+    prefer task look by worker {terms}
+    on look done    -> good
+    on look slipped notify house
+    on look overdue -> bad
+  }}"
+        )
+    };
+    let told = |terms: &str| told_by("contradictory-terms", &stage(terms));
+    let never = ["the last term is not later than the preferred one"];
+    assert_eq!(told("within 2 days else within 1 day"), never);
+    assert_eq!(told("within 2 weeks else same day"), never);
+    assert_eq!(told("same day else within 2 days"), Vec::<String>::new());
+    assert_eq!(told("within 5 working days else within 1 week"), Vec::<String>::new());
+}
+
+#[test]
+fn a_rule_whose_time_comes_and_that_never_applies_is_dead_and_not_overtaken() {
+    let rules = |told: Vec<String>| {
+        told.iter().map(|one| one.split(':').next().expect("a rule").to_owned()).collect::<Vec<_>>()
+    };
+    let stage = |after: &str, answer: &str, always: &str| {
+        format!(
+            "  stage first {{
+    must task talk by worker within 1 week asks urgent
+    on talk done -> good
+    after {after} -> bad
+    on talk overdue {answer}
+  }}
+  {always}"
+        )
+    };
+    let shadowed = stage("2 weeks", "when known urgent -> bad", "always { on talk overdue notify house }");
+    assert_eq!(rules(found(&shadowed)), ["dead-rule"]);
+    assert_eq!(rules(found(&stage("2 days", "-> bad", ""))), ["always-overtaken"]);
+}
+
+#[test]
+fn a_step_of_an_escalation_that_is_always_too_late_is_overtaken() {
+    let stages = |after: &str| {
+        format!(
+            "  stage first {{
+    must task talk by worker within 1 week
+    on talk done -> good
+    on talk overdue escalate late
+    after 2 weeks -> bad
+  }}
+  escalation late {{ at once notify house  after {after} notify worker }}"
+        )
+    };
+    let never = "always-overtaken: what `late` does after 10 days is never done: what it is about is always over before";
+    assert_eq!(found(&stages("10 days")), [never]);
+    assert_eq!(found(&stages("3 days")), Vec::<String>::new());
+}
+
+#[test]
+fn a_good_end_waits_for_a_cold_referral_until_it_is_accepted() {
+    let stages = "  stage first {
+    must task talk by worker within 1 week
+    must refer to_helper
+    on talk done           -> good
+    on talk overdue        -> bad
+    on to_helper exhausted -> bad
+  }
+  referral to_helper { to helper accept within 2 days  declined or overdue: ask again once, then exhausted }";
+    assert_eq!(found(stages), Vec::<String>::new());
+}

@@ -320,3 +320,99 @@ fn what_keeps_running_answers_for_an_outcome_of_the_next_stage() {
     // When the letter is written and the door stays shut, nobody has to act any more.
     shown("unhandled-outcome", ASKED, &stages("notify house"));
 }
+
+#[test]
+fn two_rules_of_always_overlap_only_for_households_that_get_there() {
+    let stages = |first: &str| {
+        format!(
+            "  stage first {{
+    must task talk by worker within 1 week asks months
+    on talk overdue -> bad
+  }}
+  always {{
+    on talk done when {first} -> good
+    on talk done when months >= 3 -> bad
+    on talk done when not urgent and months < 3 -> good
+  }}"
+        )
+    };
+    shown("overlapping-guards", ASKED, &stages("urgent"));
+    clean(ASKED, &stages("urgent and months < 3"));
+    let calm = "  trigger knock from anyone { asks urgent  when not urgent -> first  otherwise -> bad }";
+    assert_eq!(told(calm, &stages("urgent")), []);
+}
+
+#[test]
+fn two_rules_on_one_moment_overlap_only_where_a_case_gets_to_it() {
+    let stages = |first: &str| {
+        format!(
+            "  stage first {{
+{first}    after 14 days -> good
+    after 2 weeks -> bad
+  }}"
+        )
+    };
+    shown("overlapping-guards", ASKED, &stages(""));
+    assert_eq!(told(ASKED, &stages("    after 1 week -> bad\n")), []);
+}
+
+#[test]
+fn two_rules_on_one_birthday_overlap_only_where_a_case_gets_to_it() {
+    let told = |ways: &str| {
+        let stages = "  stage first {
+    on birthday 18 of born -> good
+    on birthday 18 of born -> bad
+    after 5 years -> bad
+  }
+  stage second { after 1 week -> good }";
+        let head = format!("  trigger knock from anyone {{ asks born, urgent  {ways} }}\n{stages}");
+        let compiled = compile(&small::pathway("born birthdate  urgent yes_no", &head));
+        compiled.problems.iter().map(|one| (one.rule.name(), !one.history.is_empty())).collect::<Vec<_>>()
+    };
+    assert_eq!(told("when urgent -> first  otherwise -> second"), [("overlapping-guards", true)]);
+}
+
+#[test]
+fn a_gap_on_an_event_that_is_counted_is_one_where_nothing_is_refused() {
+    let data = "urgent yes_no  quarrels counts quarrel over 2 weeks";
+    let told = |head: &str, rules: &str| {
+        let stages = format!(
+            "  event quarrel from worker
+  stage first {{
+    must task talk by worker within 2 weeks
+    on talk done    -> good
+    on talk overdue -> bad
+    when quarrels >= 3 -> bad
+{rules}  }}"
+        );
+        let compiled = compile(&small::pathway(data, &format!("{head}\n{stages}")));
+        compiled.problems.iter().map(|one| (one.rule.name(), !one.history.is_empty())).collect::<Vec<_>>()
+    };
+    assert_eq!(told(ASKED, "    on quarrel when urgent notify house\n"), [("gap-in-guards", true)]);
+    let urgent = "  trigger knock from anyone { asks urgent  when urgent -> first  otherwise -> bad }";
+    assert_eq!(told(urgent, "    on quarrel when urgent notify house\n"), []);
+}
+
+#[test]
+fn consent_is_missing_only_where_a_household_gets_without_it() {
+    let stages = |knock: &str| {
+        format!(
+            "  stage first {{
+    must task talk by worker within 1 week
+    on talk done    {knock} -> second
+    on talk overdue -> bad
+  }}
+  stage second {{
+    must task plan by worker within 1 week needs consent
+    on plan done    -> good
+    on plan overdue -> bad
+    after 4 weeks   -> bad
+  }}
+  always {{ on consent withdrawn -> bad }}"
+        )
+    };
+    let missing = told(ASKED, &stages(""));
+    assert!(missing.contains(&("may-be-unrecorded", true)), "{missing:?}");
+    let given = told(ASKED, &stages("record consent = yes"));
+    assert!(!given.iter().any(|(rule, _)| *rule == "may-be-unrecorded"), "{given:?}");
+}

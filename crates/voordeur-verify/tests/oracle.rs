@@ -2,11 +2,13 @@
 
 #![expect(clippy::panic, reason = "a panic in a test is a failing test")]
 
+mod mistaken;
 mod random;
 
-use voordeur_protocol::{Protocol, unchecked};
-use voordeur_verify::{Budget, Mistake, facts, facts_day_by_day};
+use voordeur_protocol::{Protocol, Suspected, compile_judged, unchecked};
+use voordeur_verify::{Budget, Mistake, facts, facts_day_by_day, judged_day_by_day};
 
+use crate::mistaken::mistaken;
 use crate::random::pathway;
 
 const BUDGET: Budget = Budget { states: 20_000 };
@@ -58,4 +60,44 @@ fn a_planted_mistake_is_found() {
         facts(&protocol, BUDGET, Mistake::HeldClocksHoldTime).0 != naive
     };
     assert_eq!((0..2_000).filter(differs).take(5).count(), 5, "the mistake is not seen");
+}
+
+/// How many pathways with mistakes are compared in one run of the tests.
+const MISTAKEN: u64 = 1_000;
+
+/// What the checks suspect is judged on mistaken pathways by both engines.
+#[test]
+fn both_engines_judge_alike() {
+    let half = |thread: u64| move || judged((0..).filter(move |seed| seed % 2 == thread), MISTAKEN / 2);
+    let threads = [0, 1].map(|thread| std::thread::spawn(half(thread)));
+    let counts = threads.map(|thread| thread.join().expect("both agree"));
+    let [shown, never, open] =
+        [0, 1, 2].map(|what| counts.iter().filter_map(|count| count.get(what)).sum::<u64>());
+    assert!(shown > 400 && never > 1_000 && open < shown, "{shown} shown, {never} never, {open} open");
+}
+
+/// Compares so many pathways of which something is suspected; counts what is shown, what never comes about, and what is
+/// not decided.
+fn judged(seeds: impl Iterator<Item = u64>, many: u64) -> [u64; 3] {
+    let (mut count, mut counts) = (0, [0; 3]);
+    for seed in seeds {
+        let text = mistaken(seed);
+        let mut all = None;
+        let mut judge = |suspected: Suspected<'_>| {
+            all = judged_day_by_day(&suspected, BUDGET, 300);
+            Vec::new()
+        };
+        let mut none = |_: &str, _: &str| Err(String::new().into());
+        let _ = compile_judged("", &text, &mut none, &mut judge);
+        for one in all.iter().flatten() {
+            let at = one.fast.map_or(2, |so| usize::from(!so));
+            counts.iter_mut().skip(at).take(1).for_each(|count| *count += 1);
+            assert!(one.fast.is_none_or(|so| so == one.naive), "seed {seed}: {one:#?}\n{text}");
+        }
+        count += u64::from(all.is_some());
+        if count >= many {
+            break;
+        }
+    }
+    counts
 }

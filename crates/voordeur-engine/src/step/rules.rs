@@ -132,7 +132,7 @@ impl Work<'_> {
     }
 
     /// A condition that reads what is not recorded does not hold yet; a rule that would end the case
-    /// while a warm referral is open waits.
+    /// while a referral is open waits.
     pub(super) fn may_fire(&self, rule: RuleId) -> bool {
         let row = &self.protocol.rules.row(rule);
         let holds = row.guard == Expr::True || row.guard.holds(&self.known()) == Ok(true);

@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 use voordeur_protocol::model::EndKind;
-use voordeur_protocol::{EndId, Mode, RuleId, Spec, StageId, Target};
+use voordeur_protocol::{EndId, Kind, Mode, RuleId, Spec, StageId, Target};
 
 use super::Work;
 use crate::case::Serial;
@@ -138,16 +138,17 @@ impl Work<'_> {
         self.clear_timers(|timer| timer.stay == number && timer.kind.serial().is_none());
     }
 
-    /// The warm referral that keeps a case from ending well.
+    /// The referral that keeps a case from ending well: a warm one until the household is in contact with the receiver,
+    /// any other until the receiver has accepted it.
     pub(super) fn blocked_end(&self, target: Option<Target>) -> Option<Serial> {
         let Some(Target::End(end)) = target else { return None };
         if self.protocol.ends.row(end).kind != EndKind::Success {
             return None;
         }
         let blocks = |instance: &&crate::case::Instance| {
-            let warm =
-                matches!(&instance.obligation(self.protocol).spec, Spec::Referral(referral) if referral.warm);
-            warm && instance.opening(self.protocol).mode == Mode::Must
+            let Spec::Referral(referral) = &instance.obligation(self.protocol).spec else { return false };
+            let accepted = Kind::Referral.lifecycle().state(instance.state).name == "accepted";
+            instance.opening(self.protocol).mode == Mode::Must && (referral.warm || !accepted)
         };
         self.case.open.iter().find(blocks).map(|instance| instance.serial)
     }

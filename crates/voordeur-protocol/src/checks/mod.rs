@@ -10,9 +10,10 @@
 //! | `shelf.rs` | stages in which a case can come to lie with nobody acting |
 //! | `sharing.rs` | fields that go where they may not go |
 //! | `recorded.rs` | fields that are read before anybody records them |
+//! | `thresholds.rs` | conditions that divide a field on both sides of one value |
+//! | `months.rs` | months whose rounding decides what comes first |
 //! | `endless.rs` | rules that set each other off |
 //! | `lint/` | what the recommendations of the report ask, once all of the above is right |
-//! | `times.rs` | times that cannot hold together |
 //!
 //! What only some households could come to is a suspicion (`suspicion.rs`) until somebody has looked at all cases.
 //!
@@ -26,14 +27,15 @@ mod guards;
 mod household;
 mod index;
 mod lint;
+mod months;
 mod play;
 mod reach;
 mod recorded;
 mod sharing;
 mod shelf;
 mod suspicion;
+mod thresholds;
 mod timed;
-mod times;
 
 use voordeur_diagnostics::Diagnostic;
 
@@ -74,8 +76,9 @@ pub(crate) fn run(protocol: &Protocol, spans: &Spans, judge: &mut Judge<'_>, pro
     // The recommendations are about a pathway that holds together: first the one, then the other.
     if !context.problems.iter().any(Diagnostic::is_error) {
         context.recommendations();
+        context.thresholds();
+        context.months();
     }
-    context.times();
     problems.append(&mut context.problems);
 }
 

@@ -4,6 +4,7 @@ use voordeur_calendar::Unit;
 use voordeur_diagnostics::{Diagnostic, Rule, Span, closest};
 use voordeur_messages::say;
 use voordeur_syntax::ast::{self, Comparison, ExprKind, Quorum};
+use voordeur_syntax::mixed_spelling;
 use voordeur_syntax::vocabulary::{ANCHORS, DAY_FACTS, EVENT_WORDS, spelled};
 
 use super::Lower;
@@ -12,6 +13,7 @@ use super::states::joined;
 use crate::guard::Expr;
 use crate::lifecycle::{Happening, Kind};
 use crate::model::{Anchor, DayFact, Derived, SinceUnit, Start};
+use crate::spans::Threshold;
 use crate::table::{EventId, FieldId, ObligationId};
 use crate::value::{FieldType, Value};
 
@@ -233,6 +235,7 @@ impl Lower<'_> {
             _ => {}
         }
         self.ordered(field, span)?;
+        self.threshold(field, &value, matches!(op, Comparison::GreaterOrEqual | Comparison::Less), span);
         let (low, high) = match op {
             Comparison::LessOrEqual => (None, Some(value)),
             Comparison::GreaterOrEqual => (Some(value), None),
@@ -254,7 +257,14 @@ impl Lower<'_> {
                 say!("write the lower value first"),
             );
         }
+        self.threshold(field, &from, true, low.span);
+        self.threshold(field, &to, false, high.span);
         Some(Expr::Range { field, low: Some(from), high: Some(to) })
+    }
+
+    /// A value that a condition sets apart from the one below it, or from the one above.
+    fn threshold(&mut self, field: FieldId, value: &Value, below: bool, span: Span) {
+        self.spans.thresholds.push(Threshold { field, value: value.clone(), below, span });
     }
 
     fn among(&mut self, name: &ast::Name, written: &[ast::Value]) -> Option<Expr> {
@@ -307,9 +317,21 @@ impl Lower<'_> {
         }
     }
 
+    /// A word of the other spelling. What another file says may be in that spelling.
+    fn other_spelling(&mut self, word: &ast::Name, own: &str) {
+        let here = self.whole.start <= word.span.start && word.span.end <= self.whole.end;
+        let told = self.problems.iter().any(|one| one.rule == Rule::MixedSpelling && one.span == word.span);
+        if here && !self.extends && !told {
+            self.problems.push(mixed_spelling(&word.text, own, word.span, self.spelling));
+        }
+    }
+
     /// What happened to an obligation, when its kind knows it.
     pub(super) fn happening(&mut self, obligation: ObligationId, word: &ast::Name) -> Option<Happening> {
         let found = self.protocol.obligations.row(obligation).happening(&word.text);
+        if let Some(own) = found.and_then(|on| on.word_in(self.spelling)).filter(|own| *own != word.text) {
+            self.other_spelling(word, own);
+        }
         if found.is_none() {
             let row = &self.protocol.obligations.row(obligation);
             let known = row.happening_words(self.spelling);

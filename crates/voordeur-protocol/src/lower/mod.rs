@@ -16,7 +16,6 @@
 //! | `project.rs` | what the header says about the project |
 //! | `reading.rs` | what is said of a pathway outside it |
 //! | `rules.rs` | rules, effects, targets |
-//! | `sense.rs` | lengths of time that cannot be kept together |
 //! | `settings.rs` | values that have a name |
 //! | `states.rs` | how an obligation stands, and for what time something happens to it |
 //! | `stages.rs` | stages, aftercares, triggers |
@@ -38,7 +37,6 @@ mod parts;
 mod project;
 mod reading;
 mod rules;
-mod sense;
 mod settings;
 mod stages;
 mod states;
@@ -140,6 +138,8 @@ struct Lower<'a> {
     lines: &'a LineIndex,
     /// All pathways of the file: one may start cases of another.
     pathways: &'a [ast::Pathway],
+    /// Where the pathway stands.
+    whole: Span,
     /// Whether it extends another pathway, which may have the other spelling.
     extends: bool,
     /// Settings have the values of this day.
@@ -174,6 +174,7 @@ impl<'a> Lower<'a> {
             lines,
             pathways,
             on,
+            whole: pathway.span,
             extends: pathway.extends.is_some(),
             settings: BTreeMap::new(),
             used: RefCell::default(),

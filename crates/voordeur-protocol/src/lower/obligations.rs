@@ -89,11 +89,6 @@ impl Lower<'_> {
             }
         }
         self.finish(id, obligation);
-        match self.protocol.obligations.row(id).spec.clone() {
-            Spec::Series(series) => self.series_fits(&series, obligation.name.span),
-            Spec::Referral(referral) => self.referral_makes_sense(&referral, obligation.name.span),
-            _ => {}
-        }
         if let Spec::Sub(sub) = self.protocol.obligations.row(id).spec.clone() {
             self.check_sub(obligation, &sub);
         }

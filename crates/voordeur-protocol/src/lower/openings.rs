@@ -30,9 +30,6 @@ impl Lower<'_> {
         let id = self.opened_obligation(obligation)?;
         let own = self.own_terms(id, obligation);
         let (term, preferred) = self.terms_under(mode, &own, obligation);
-        if let Some(term) = &term {
-            self.visit_in_time(id, term, obligation.name.span);
-        }
         let back = term.iter().chain(&preferred).any(|term| term.back.is_some());
         if own.paused.is_some() && back {
             self.error(
@@ -140,10 +137,7 @@ impl Lower<'_> {
     ) -> (Option<Term>, Option<Term>) {
         let place = at.name.span;
         match (mode, own.within, own.else_within) {
-            (Written::Prefer, Some(preferred), Some(term)) => {
-                self.preferred_first(&preferred, &term, place);
-                (Some(term), Some(preferred))
-            }
+            (Written::Prefer, Some(preferred), Some(term)) => (Some(term), Some(preferred)),
             (Written::Prefer, ..) => {
                 let help = say!("write `prefer task phone … same day else within 2 working days`");
                 self.error(
@@ -245,10 +239,6 @@ impl Lower<'_> {
             self.error(Rule::MisplacedClause, obligation.span, message, say!("open it here with `within …`"));
         }
         for opening in openings {
-            let row = self.protocol.openings.row(opening);
-            if let Some(term) = row.preferred.or(row.term) {
-                self.reminded_in_time(reminder.before, &term, who.span.to(obligation.span));
-            }
             self.protocol.openings.row_mut(opening).reminders.push(reminder);
         }
     }

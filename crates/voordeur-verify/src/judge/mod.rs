@@ -11,16 +11,17 @@ mod certain;
 mod probes;
 mod signs;
 
-use voordeur_diagnostics::Diagnostic;
+use voordeur_diagnostics::{Diagnostic, Scene};
 use voordeur_messages::say;
 use voordeur_protocol::model::Derived;
-use voordeur_protocol::{Compiled, Load, Protocol, Shows, Suspected, Suspicion, compile_judged};
+use voordeur_protocol::{Compiled, Load, Protocol, RuleId, Shows, Suspected, Suspicion, compile_judged};
 
 use self::probes::Probed;
 use self::signs::Looking;
 use crate::classes::fields;
 use crate::explore::{Budget, Search};
-use crate::replay::History;
+use crate::naive::look_day_by_day;
+use crate::replay::{History, scene};
 
 /// Compiles a pathway file and all that it imports; what only some households could come to is decided over all cases.
 #[must_use]
@@ -44,20 +45,71 @@ pub fn compile(source: &str) -> Compiled {
 fn judge(suspected: Suspected<'_>, budget: Budget) -> Vec<Diagnostic> {
     let Suspected { protocol, suspicions, .. } = suspected;
     let probed = Probed::of(protocol, &suspicions);
-    let mut looking = Looking::new(&probed, &suspicions);
-    let mut search = Search::new(&probed.protocol, budget, &looking.watched());
-    search.run(&mut looking);
-    let all = search.incomplete.is_none() && !follows_ages(protocol);
-    let verdicts: Vec<Verdict> = looking.wanted.iter().map(|one| one.verdict(&search, all)).collect();
+    let verdicts = verdicts(protocol, &probed, &suspicions, budget);
     let mut told = Vec::new();
     for (at, (suspicion, verdict)) in suspicions.iter().zip(&verdicts).enumerate() {
         let same =
             suspicions.iter().zip(&verdicts).enumerate().filter(|(_, (one, _))| is_same(one, suspicion));
         if representative(same) == Some(at) {
-            told.extend(verdict.tell(&probed.protocol, &suspicion.problem));
+            told.extend(verdict.tell(&probed.protocol, suspicion));
         }
     }
     told
+}
+
+fn verdicts(protocol: &Protocol, probed: &Probed, suspicions: &[Suspicion], budget: Budget) -> Vec<Verdict> {
+    let mut looking = Looking::new(probed, suspicions);
+    let mut search = Search::new(&probed.protocol, budget, &looking.watched());
+    search.run(&mut looking);
+    let all = search.incomplete.is_none() && !follows_ages(protocol);
+    looking.wanted.iter().map(|one| one.verdict(&search, all)).collect()
+}
+
+/// What is decided of each suspicion, and whether a case comes to it that is followed day by day; for comparing the two
+/// engines. `None` when there are more cases than so many.
+#[doc(hidden)]
+#[must_use]
+pub fn judged_day_by_day(suspected: &Suspected<'_>, budget: Budget, most: usize) -> Option<Vec<Judged>> {
+    let probed = Probed::of(suspected.protocol, &suspected.suspicions);
+    let mut looking = Looking::new(&probed, &suspected.suspicions);
+    look_day_by_day(&probed.protocol, &mut looking, most)?;
+    let fast = verdicts(suspected.protocol, &probed, &suspected.suspicions, budget);
+    let all = suspected.suspicions.iter().zip(&fast).zip(&looking.wanted);
+    Some(
+        all.map(|((suspicion, verdict), wanted)| Judged::of(suspicion, verdict, wanted.is_seen_at_all()))
+            .collect(),
+    )
+}
+
+/// What both engines say of a suspicion.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Judged {
+    /// The rule, and what is suspected.
+    pub what: String,
+    /// Whether the fast engine says that a case comes to it; `None` when it does not say.
+    pub fast: Option<bool>,
+    /// Whether its history was played on real dates.
+    pub played: bool,
+    /// Whether the naive engine says that a case comes to it.
+    pub naive: bool,
+}
+
+impl Judged {
+    fn of(suspicion: &Suspicion, verdict: &Verdict, naive: bool) -> Self {
+        let what = format!(
+            "{}: {} ({:?})",
+            suspicion.problem.rule.name(),
+            suspicion.problem.message,
+            suspicion.shows
+        );
+        let fast = match verdict {
+            Verdict::Shown(..) => Some(true),
+            Verdict::Never => Some(false),
+            Verdict::Open | Verdict::Untried => None,
+        };
+        Self { what, fast, played: matches!(verdict, Verdict::Shown(Some(_), _)), naive }
+    }
 }
 
 /// What is decided of a suspicion.
@@ -74,12 +126,13 @@ enum Verdict {
 }
 
 impl Verdict {
-    fn tell(&self, protocol: &Protocol, problem: &Diagnostic) -> Option<Diagnostic> {
+    fn tell(&self, protocol: &Protocol, suspicion: &Suspicion) -> Option<Diagnostic> {
+        let problem = &suspicion.problem;
         let remark = match self {
             Self::Never => return None,
             Self::Untried => return Some(problem.clone()),
             Self::Shown(Some(history), _) => {
-                return Some(problem.clone().history(history.scenes(protocol)));
+                return Some(problem.clone().history(shown(protocol, history, &suspicion.shows)));
             }
             Self::Shown(None, _) => {
                 say!("not confirmed: no case history with real dates was found that shows it")
@@ -89,6 +142,26 @@ impl Verdict {
         let help = problem.help.as_ref().map_or(remark.clone(), |help| format!("{help}\n{remark}"));
         Some(problem.clone().help(help))
     }
+}
+
+/// A history with what it shows at its end, where the journal says nothing of it.
+fn shown(protocol: &Protocol, history: &History, shows: &Shows) -> Vec<Scene> {
+    let mut scenes = history.scenes(protocol);
+    let Some(last) = history.moments.last().filter(|_| history.refused.is_none()) else { return scenes };
+    let text = |rule: &RuleId| format!("`{}`", protocol.rules.row(*rule).text);
+    let line = match shows {
+        Shows::Both(one, other) => {
+            say!("now {one} and {other} both apply", one = text(one), other = text(other))
+        }
+        Shows::None { .. } => say!("now no rule applies"),
+        _ => return scenes,
+    };
+    let end = scene(protocol, last.at, vec![line]);
+    match scenes.last_mut().filter(|scene| scene.at == end.at) {
+        Some(scene) => scene.lines.extend(end.lines),
+        None => scenes.push(end),
+    }
+    scenes
 }
 
 /// Whether two suspicions are one error, found for two stages.

@@ -3,8 +3,8 @@
 use voordeur_engine::{Case, Entry, Event, Rejection, TimerKind};
 use voordeur_protocol::guard::Facts as _;
 use voordeur_protocol::{
-    Cause, EventId, FieldId, Happening, Kind, ObligationId, Occurrence, OpeningId, Protocol, RuleId, Scope,
-    Shows, StageId, Suspicion,
+    Cause, FieldId, Happening, Kind, ObligationId, OpeningId, Protocol, RuleId, Scope, Shows, StageId,
+    Suspicion,
 };
 
 use super::probes::{Probe, Probed};
@@ -124,7 +124,7 @@ impl Wanted<'_> {
             }
             Shows::Unrecorded(rule, field) => is_unknown(seen, *field) && has_its_turn(protocol, seen, *rule),
             Shows::HandedOver(opening, field) => opened_without(seen, *opening, *field),
-            Shows::WithoutConsent(opening) => opened(seen, *opening) && !has_consent(seen),
+            Shows::WithoutConsent(opening) => seen.entries.contains(&Entry::NotOpened { opening: *opening }),
             Shows::Reached(stage) => seen.entries.iter().any(
                 |entry| matches!(entry, Entry::StageEntered { stage: own, .. } if own == stage),
             ),
@@ -163,6 +163,10 @@ impl Wanted<'_> {
             }
             _ => false,
         }
+    }
+
+    pub(super) const fn is_seen_at_all(&self) -> bool {
+        self.step.is_some()
     }
 
     /// What is decided, when `all` cases were looked at.
@@ -226,10 +230,6 @@ fn happens(protocol: &Protocol, seen: &Seen<'_>, of: ObligationId, on: Happening
     })
 }
 
-fn opened(seen: &Seen<'_>, opening: OpeningId) -> bool {
-    seen.entries.iter().any(|entry| matches!(entry, Entry::Opened { opening: own, .. } if *own == opening))
-}
-
 /// Whether it is opened before anybody has recorded the field.
 fn opened_without(seen: &Seen<'_>, opening: OpeningId, field: FieldId) -> bool {
     let mut known = seen.before.value(field).is_some();
@@ -241,12 +241,6 @@ fn opened_without(seen: &Seen<'_>, opening: OpeningId, field: FieldId) -> bool {
         }
     }
     false
-}
-
-fn has_consent(seen: &Seen<'_>) -> bool {
-    let given = matches!(seen.edge, Edge::Reported(Event::Occurred { what: Occurrence::Event(event), .. })
-        if *event == EventId::CONSENT_GIVEN);
-    given || seen.before.consent || seen.after.consent
 }
 
 /// Whether a field is unknown before a step, and not given with it.

@@ -1,19 +1,19 @@
 //! Random pathways of two or three stages, with everything in them that counts days.
 
 /// A generator of numbers, always the same for the same seed.
-struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
+    pub(crate) fn roll(&mut self, sides: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % sides
     }
 
-    fn one_in(&mut self, sides: u64) -> bool {
+    pub(crate) fn one_in(&mut self, sides: u64) -> bool {
         self.roll(sides) == 0
     }
 
-    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
+    pub(crate) fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
         let at = usize::try_from(self.roll(from.len() as u64)).unwrap_or(0);
         from.get(at).copied().unwrap_or("good")
     }
@@ -58,7 +58,7 @@ const HEAD: &str = "pathway p {
   event rang from anyone
 ";
 
-fn line(out: &mut String, text: impl AsRef<str>) {
+pub(crate) fn line(out: &mut String, text: impl AsRef<str>) {
     out.push_str(text.as_ref());
     out.push('\n');
 }

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use voordeur_diagnostics::Rule as Finding;
 use voordeur_messages::say;
 
-use super::{Context, visit_of};
+use super::{Context, opened_by, visit_of};
 use crate::guard::Expr;
 use crate::lifecycle::Happening;
-use crate::model::{Cause, Mode, Scope, Spec, Target};
+use crate::model::{Cause, Mode, Rule, Scope, Spec, Stage, Target};
 use crate::table::{ObligationId, OpeningId, StageId};
 
 /// A longer questionnaire asks for somebody who writes while the other talks.
@@ -69,27 +69,28 @@ impl Context<'_> {
                     Some(Target::End(_)) => true,
                     _ => false,
                 };
-                let decided = match rule.cause {
-                    Cause::Obligation(id, Happening::Done) => {
-                        self.protocol.obligations.row(id).spec == Spec::Task && rule.guard != Expr::True
-                    }
-                    Cause::After(..) => true,
-                    _ => false,
-                };
-                leaves && decided
+                leaves && (matches!(rule.cause, Cause::After(..)) || self.is_evaluation(rule))
             })
     }
 
-    /// A visit that is offered anew each time, in a stage that no time ends.
+    /// Whether somebody decides in a task whether to go on.
+    fn is_evaluation(&self, rule: &Rule) -> bool {
+        let Cause::Obligation(id, Happening::Done) = rule.cause else { return false };
+        self.protocol.obligations.row(id).spec == Spec::Task && rule.guard != Expr::True
+    }
+
+    /// A visit that is offered anew each time, or that time brings again and again, in a stage that no time ends.
     fn repeated_without_end(&mut self) {
         for (stage, row) in self.protocol.stages.iter() {
-            let time =
-                |rule: &&crate::model::Rule| rule.target.is_some() && matches!(rule.cause, Cause::After(..));
-            if row.timed.iter().map(|id| self.protocol.rules.row(*id)).any(|rule| time(&rule)) {
+            let time = |rule: &Rule| rule.target.is_some() && matches!(rule.cause, Cause::After(..));
+            if row.timed.iter().map(|id| self.protocol.rules.row(*id)).any(time) {
                 continue;
             }
+            let mut rules = self.protocol.rules.rows().filter(|rule| rule.scope == Scope::Stage(stage));
+            let evaluated = rules.any(|rule| rule.target.is_some() && self.is_evaluation(rule));
+            let every: BTreeSet<OpeningId> = if evaluated { BTreeSet::new() } else { self.again(row) };
             for (opening, visit) in self.visits_in(stage) {
-                if self.protocol.openings.row(opening).repeatable {
+                if self.protocol.openings.row(opening).repeatable || every.contains(&opening) {
                     let name = &self.protocol.obligations.row(visit).name;
                     let message = say!(
                         "`{name}` can be made again and again in `{stage}`, and no time ends it: one visit becomes help without an end",
@@ -101,6 +102,13 @@ impl Context<'_> {
                 }
             }
         }
+    }
+
+    /// What a stage opens each time that so much time has gone by.
+    fn again(&self, stage: &Stage) -> BTreeSet<OpeningId> {
+        let rules = stage.timed.iter().map(|id| self.protocol.rules.row(*id));
+        let every = rules.filter(|rule| matches!(rule.cause, Cause::Every(_)));
+        every.flat_map(|rule| opened_by(&rule.effects)).collect()
     }
 
     /// It has to be made, and nothing says how often it is tried or until when.
@@ -181,7 +189,7 @@ impl Context<'_> {
         }
     }
 
-    fn rules_on_done(&self, id: ObligationId) -> impl Iterator<Item = &crate::model::Rule> {
+    fn rules_on_done(&self, id: ObligationId) -> impl Iterator<Item = &Rule> {
         let done = [Happening::Done, Happening::AllDone];
         let ids = done.into_iter().flat_map(move |on| self.rules.on(id, on).iter());
         ids.map(|rule| self.protocol.rules.row(*rule))
@@ -195,7 +203,7 @@ impl Context<'_> {
                 Some(Target::Stage(stage)) => self.opened_in(stage),
                 _ => Vec::new(),
             };
-            super::opened_by(&rule.effects).chain(stage).any(asks)
+            opened_by(&rule.effects).chain(stage).any(asks)
         });
         follows || self.protocol.events.rows().any(|event| !event.asks.is_empty())
     }
