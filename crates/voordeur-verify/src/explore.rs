@@ -10,19 +10,19 @@ use std::rc::Rc;
 
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
-use smallvec::SmallVec;
 use voordeur_engine::{Case, Event, Rejection, Status, Timer, TimerId};
 use voordeur_protocol::{EventId, Protocol, StageId};
 
 use crate::cells::Cells;
 use crate::extent::Extents;
-use crate::held::{overdue, pending, rank};
+use crate::held::{overdue, pending};
 use crate::inert::Watched;
 use crate::looks::Looks;
 use crate::moments::{ago, looks_at_days, midnights, moments, on_any_day};
 use crate::moves::reports;
 use crate::observe::{Clock, Memory, Observer, Seen};
-use crate::points::{DEADLINE, Kept, Points};
+use crate::passing::{at_the_time, first_of};
+use crate::points::{Kept, Points};
 use crate::recipe::{Deadline, deadline_of};
 use crate::situation::{Outcome, Situations, Step, When};
 use crate::states::{Place, Same, State, place, works_towards};
@@ -83,7 +83,7 @@ pub(crate) struct Search<'a> {
     pub(crate) looks: Looks,
     pub(crate) extents: Extents,
     budget: Budget,
-    mistake: Mistake,
+    pub(crate) mistake: Mistake,
     /// What need not be tried: it ends a case in a way that the observer does not ask about.
     pub(crate) left_out: Vec<EventId>,
     /// How many zones of one situation are told apart.
@@ -117,12 +117,12 @@ pub enum Incomplete {
 }
 
 /// Where a step starts.
-struct Start<'s> {
+pub(crate) struct Start<'s> {
     /// The state before it; `None` for a report through a trigger.
-    at: Option<usize>,
-    case: &'s Case,
-    points: &'s Points,
-    watch: Memory,
+    pub(crate) at: Option<usize>,
+    pub(crate) case: &'s Case,
+    pub(crate) points: &'s Points,
+    pub(crate) watch: Memory,
 }
 
 impl<'a> Search<'a> {
@@ -281,15 +281,9 @@ impl<'a> Search<'a> {
         pending: &[(Timer, usize)],
         observer: &mut impl Observer,
     ) {
-        for (timer, point) in pending {
-            let mut first = zone.clone();
-            let possible = pending.iter().filter(|(other, _)| other.id != timer.id).all(|(other, its)| {
-                let before = rank(other) < rank(timer);
-                let tie = before && first.is_midnight(*point) == first.is_midnight(*its);
-                first.constrain(*point, *its, if tie { -1 } else { 0 })
-            });
-            if possible {
-                let steps = self.due(situation, timer, zone.is_midnight(NOW));
+        for one in pending {
+            if let Some(first) = first_of(zone, pending, one) {
+                let steps = self.due(situation, &one.0, zone.is_midnight(NOW));
                 self.take(&steps, start, &first, observer);
             }
         }
@@ -303,11 +297,7 @@ impl<'a> Search<'a> {
         zone: &Zone,
         observer: &mut impl Observer,
     ) {
-        let mut zone = zone.clone();
-        zone.elapse(false);
-        if !self.let_pass(start, &mut zone) {
-            return;
-        }
+        let Some(zone) = self.before_clocks(start, zone) else { return };
         let steps = self.reported(situation);
         let mut last: Option<(When, Option<Zone>)> = None;
         for step in steps.iter() {
@@ -330,13 +320,7 @@ impl<'a> Search<'a> {
         timer: &Timer,
         observer: &mut impl Observer,
     ) {
-        let Some(point) = start.points.timer(timer.id) else { return };
-        let midnight = zone.is_midnight(point);
-        let mut zone = zone.clone();
-        zone.elapse(midnight);
-        let possible =
-            zone.constrain(point, NOW, 0) && self.let_pass_others(start, &mut zone, (timer, point), midnight);
-        if possible {
+        if let Some((zone, midnight)) = self.when_due(start, zone, timer) {
             let steps = self.due(situation, timer, midnight);
             self.take(&steps, start, &zone, observer);
         }
@@ -344,50 +328,6 @@ impl<'a> Search<'a> {
 
     fn take(&mut self, steps: &[Rc<Step>], start: &Start<'_>, zone: &Zone, observer: &mut impl Observer) {
         steps.iter().for_each(|step| self.arrive(start, step, zone, observer));
-    }
-
-    /// No running clock has run out before now.
-    fn let_pass(&self, start: &Start<'_>, zone: &mut Zone) -> bool {
-        let binding = start.case.timers.iter().filter(|timer| self.binds(timer));
-        let binding = binding.filter_map(|timer| start.points.timer(timer.id));
-        zone.until(binding.chain(start.watch.running.then_some(DEADLINE)).map(|point| (point, 0)))
-    }
-
-    /// Clocks that run out at the same midnight do so in the order of the engine; a deadline of the observer is over
-    /// after all of them.
-    fn let_pass_others(
-        &self,
-        start: &Start<'_>,
-        zone: &mut Zone,
-        (timer, own): (&Timer, usize),
-        midnight: bool,
-    ) -> bool {
-        let others = start.case.timers.iter().filter(|other| other.id != timer.id && self.binds(other));
-        let all: SmallVec<[(usize, i32); 16]> = others
-            .filter_map(|other| {
-                let point = start.points.timer(other.id)?;
-                let first = rank(other) < rank(timer) && midnight && zone.is_midnight(point);
-                Some((point, if first { -1 } else { 0 }))
-            })
-            .collect();
-        let deadline = start.watch.running.then_some((DEADLINE, 0));
-        zone.until(all.into_iter().chain(deadline).chain([(own, 0)]))
-    }
-
-    /// Whether the deadline of the observer can pass before anything else happens.
-    fn can_be_overdue(&self, start: &Start<'_>, zone: &Zone) -> bool {
-        let midnight = zone.is_midnight(DEADLINE);
-        let mut zone = zone.clone();
-        zone.elapse(midnight);
-        let others = start.case.timers.iter().filter(|timer| self.binds(timer));
-        let points = others.filter_map(|timer| start.points.timer(timer.id));
-        let all: SmallVec<[(usize, i32); 16]> =
-            points.map(|point| (point, if midnight && zone.is_midnight(point) { -1 } else { 0 })).collect();
-        zone.constrain(DEADLINE, NOW, 0) && zone.until(all.into_iter().chain([(DEADLINE, 0)]))
-    }
-
-    fn binds(&self, timer: &Timer) -> bool {
-        self.mistake == Mistake::HeldClocksHoldTime || !timer.held && !timer.paused
     }
 
     /// A step is made, at the moments of a zone.
@@ -491,15 +431,4 @@ impl<'a> Search<'a> {
             }
         }
     }
-}
-
-/// The moments of a day at which a report can be made.
-fn at_the_time(zone: &Zone, when: When) -> Option<Zone> {
-    let mut zone = zone.clone();
-    let possible = match when.not_before {
-        Some(point) if when.early => zone.constrain(NOW, point, -1),
-        Some(point) => zone.constrain(point, NOW, 0),
-        None => true,
-    };
-    possible.then_some(zone)
 }

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use voordeur_protocol::{EndId, Id as _, Protocol, RuleId, StageId};
+use voordeur_protocol::{EndId, Id as _, OpeningId, Protocol, RuleId, StageId};
 
 use crate::collect::{Collected, waits_for_ever, without_end};
 use crate::explore::{Budget, Incomplete, Mistake, Search};
+use crate::findings::rounds::rounds;
 use crate::inert::Watched;
+use crate::looks::Looks;
 
 /// What cases of a pathway can come to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,28 +23,62 @@ pub struct Facts {
     pub waits: BTreeSet<StageId>,
     /// The stages in which a case can be from which it gets to no end.
     pub lost: BTreeSet<StageId>,
+    /// The stages that a case can come back to by itself, again and again.
+    pub rounds: BTreeSet<StageId>,
+    /// What must be done and can fall away with the end of the case.
+    pub dropped: BTreeSet<(OpeningId, EndId)>,
+    /// The fields that a rule of a line can need while nobody has recorded them.
+    pub unrecorded: BTreeSet<(String, u32)>,
+    /// What can be done before its term has passed.
+    pub in_time: BTreeSet<OpeningId>,
+    /// What can be open when its term has passed.
+    pub late: BTreeSet<OpeningId>,
+}
+
+impl Facts {
+    /// What was seen step by step.
+    pub(crate) fn of(looks: &Looks, seen: &Collected) -> Self {
+        let same = |opening: &OpeningId| looks.same_opening(*opening);
+        Self {
+            stages: seen.stages.keys().copied().collect(),
+            ends: seen.ends.keys().copied().collect(),
+            rules: seen.rules.keys().copied().collect(),
+            dropped: seen.dropped.keys().map(|(opening, end)| (same(opening), *end)).collect(),
+            unrecorded: seen.unrecorded.keys().cloned().collect(),
+            in_time: seen.in_time.keys().map(same).collect(),
+            late: seen.late.keys().map(same).collect(),
+            ..Self::default()
+        }
+    }
+}
+
+/// Everything, so that nothing is left out as inert.
+pub(crate) fn all_watched(protocol: &Protocol) -> Watched {
+    Watched {
+        obligations: protocol.obligations.iter().map(|(id, _)| id).collect(),
+        rules: protocol.rules.iter().map(|(id, _)| id).collect(),
+        ..Watched::default()
+    }
 }
 
 /// What the fast engine shows, how many states it took, and whether it looked at all of them. Everything is
 /// watched, so that nothing is left out as inert.
 #[must_use]
 pub fn facts(protocol: &Protocol, budget: Budget, mistake: Mistake) -> (Facts, usize, Option<Incomplete>) {
-    let watched = Watched {
-        obligations: protocol.obligations.iter().map(|(id, _)| id).collect(),
-        rules: protocol.rules.iter().map(|(id, _)| id).collect(),
-        ..Watched::default()
-    };
-    let mut search = Search::new(protocol, budget, &watched).with_mistake(mistake);
+    let mut search = Search::new(protocol, budget, &all_watched(protocol)).with_mistake(mistake);
     let mut seen = Collected::default();
     search.run(&mut (protocol, &mut seen));
     let all = 0..search.states.len();
     let waiting = all.filter(|at| search.case(*at).is_some_and(|case| waits_for_ever(protocol, case)));
     let facts = Facts {
-        stages: seen.stages.keys().copied().collect(),
-        ends: seen.ends.keys().copied().collect(),
-        rules: seen.rules.keys().copied().collect(),
         waits: waiting.filter_map(|at| search.stage(at)).collect(),
         lost: without_end(&search).into_iter().filter_map(|at| search.stage(at)).collect(),
+        rounds: rounds(&search)
+            .into_iter()
+            .flat_map(|(_, entries)| entries)
+            .map(|(.., stage)| stage)
+            .collect(),
+        ..Facts::of(&search.looks, &seen)
     };
     (facts, search.states.len(), search.incomplete)
 }
@@ -61,6 +97,15 @@ impl Facts {
         stages("stage", &self.stages, &other.stages, &mut more);
         stages("waits in", &self.waits, &other.waits, &mut more);
         stages("lost in", &self.lost, &other.lost, &mut more);
+        stages("round through", &self.rounds, &other.rounds, &mut more);
+        let name = |id: &OpeningId| &protocol.obligations.row(protocol.openings.row(*id).obligation).name;
+        let dropped = self.dropped.difference(&other.dropped);
+        more.extend(
+            dropped.map(|(id, end)| format!("{} dropped at {}", name(id), protocol.ends.row(*end).name)),
+        );
+        more.extend(self.unrecorded.difference(&other.unrecorded).map(|one| format!("unrecorded {one:?}")));
+        more.extend(self.in_time.difference(&other.in_time).map(|id| format!("{} in time", name(id))));
+        more.extend(self.late.difference(&other.late).map(|id| format!("{} late", name(id))));
         more.extend(
             self.ends.difference(&other.ends).map(|id| format!("end {}", protocol.ends.row(*id).name)),
         );

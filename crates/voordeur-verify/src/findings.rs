@@ -13,7 +13,7 @@ use voordeur_protocol::{
     Cause, CheckedProtocol, Happening, Mode, ObligationId, Protocol, Rule, RuleId, Spec, StageId,
 };
 
-mod rounds;
+pub(crate) mod rounds;
 mod steps;
 mod terms;
 

@@ -8,15 +8,18 @@ use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use voordeur_engine::{Case, Entry, Event, Serial, Status, TimerKind, Transition, step};
-use voordeur_protocol::{EventId, Occurrence, Protocol};
+use voordeur_engine::{Case, Event, Serial, Status, TimerKind, Transition, step};
+use voordeur_protocol::{EventId, Occurrence, Protocol, StageId};
 
 use crate::cells::{Cells, TODAY};
-use crate::collect::waits_for_ever;
+use crate::collect::{Collected, waits_for_ever};
 use crate::explore::Edge;
-use crate::facts::Facts;
+use crate::facts::{Facts, all_watched};
+use crate::findings::rounds::parts;
+use crate::looks::Looks;
 use crate::moves::{moves, reports};
 use crate::observe::{Observer, Seen};
+use crate::situation::{entered, is_by_itself};
 
 /// What was longer ago than so many days is not told apart any more.
 const LONG_AGO: i64 = 12;
@@ -28,18 +31,32 @@ struct Node {
     day: Date,
     /// Whether the day is only beginning.
     midnight: bool,
-    next: Vec<(usize, bool)>,
+    next: Vec<Next>,
+}
+
+/// What comes after a situation.
+#[derive(Debug, Clone, Copy)]
+struct Next {
+    to: usize,
+    /// Whether it counts as a way on.
+    counts: bool,
+    /// Whether it comes by itself.
+    by_itself: bool,
+    /// The stage that is entered with it.
+    entered: Option<StageId>,
 }
 
 /// Goes through all cases day by day; `None` when there are more than so many.
 #[must_use]
 pub fn facts_day_by_day(protocol: &Protocol, most: usize) -> Option<(Facts, usize)> {
-    let mut nobody = Nobody;
-    let mut naive = Naive::of(protocol, &mut nobody);
+    let mut seen = Collected::default();
+    let mut observer = (protocol, &mut seen);
+    let mut naive = Naive::of(protocol, &mut observer);
     naive.explore(most)?;
-    naive.lost();
-    let count = naive.nodes.len();
-    Some((naive.facts, count))
+    let (waits, lost, rounds, count) =
+        (std::mem::take(&mut naive.waits), naive.lost(), naive.rounds(), naive.nodes.len());
+    let looks = Looks::of(protocol, &all_watched(protocol));
+    Some((Facts { waits, lost, rounds, ..Facts::of(&looks, &seen) }, count))
 }
 
 /// Shows every step of all cases, day by day, to an observer; `None` when there are more situations than so many.
@@ -47,24 +64,20 @@ pub(crate) fn look_day_by_day(protocol: &Protocol, observer: &mut dyn Observer, 
     Naive::of(protocol, observer).explore(most)
 }
 
-/// Nobody looks on.
-struct Nobody;
-
-impl Observer for Nobody {}
-
 struct Naive<'a> {
     protocol: &'a Protocol,
     observer: &'a mut dyn Observer,
     cells: Cells,
     nodes: Vec<Node>,
     known: HashMap<Vec<i64>, usize>,
-    facts: Facts,
+    /// The stages in which a case can wait for ever.
+    waits: BTreeSet<StageId>,
 }
 
 impl<'a> Naive<'a> {
     fn of(protocol: &'a Protocol, observer: &'a mut dyn Observer) -> Self {
-        let (cells, facts) = (Cells::of(protocol), Facts::default());
-        Self { protocol, observer, cells, nodes: Vec::new(), known: HashMap::new(), facts }
+        let (cells, waits) = (Cells::of(protocol), BTreeSet::new());
+        Self { protocol, observer, cells, nodes: Vec::new(), known: HashMap::new(), waits }
     }
 
     fn explore(&mut self, most: usize) -> Option<()> {
@@ -106,7 +119,7 @@ impl<'a> Naive<'a> {
         }
         match case.next_timer().filter(|timer| timer.due.at <= noon).map(|timer| timer.id) {
             Some(due) => self.step(Some(at), &case, &Event::TimerDue(due), day, true),
-            None => self.add(Some(at), case, day.tomorrow().ok()?, true, true),
+            None => self.pass(at, case, day.tomorrow().ok()?, true),
         }
         Some(())
     }
@@ -116,11 +129,12 @@ impl<'a> Naive<'a> {
         let midnight = self.protocol.calendar.start_of_day(day);
         let Some(due) = case.next_timer().filter(|timer| timer.due.at <= midnight).map(|timer| timer.id)
         else {
-            return self.add(Some(at), case.clone(), day, false, true);
+            return self.pass(at, case.clone(), day, false);
         };
         let Ok(done) = step(self.protocol, case, &Event::TimerDue(due), midnight) else { return };
         self.look(Some(at), case, &Event::TimerDue(due), &done);
-        self.add(Some(at), done.case, day, true, true);
+        let next = self.next(&Event::TimerDue(due), &done, true);
+        self.add(Some(at), done.case, day, true, next);
     }
 
     fn step(&mut self, from: Option<usize>, case: &Case, event: &Event, day: Date, counts: bool) {
@@ -130,35 +144,34 @@ impl<'a> Naive<'a> {
             Err(why) => return self.observer.refused(from.unwrap_or(0), &edge(event), &why),
         };
         self.look(from, case, event, &done);
-        self.add(from, done.case, day, false, counts);
+        let next = self.next(event, &done, counts);
+        self.add(from, done.case, day, false, next);
     }
 
     fn look(&mut self, from: Option<usize>, before: &Case, event: &Event, done: &Transition) {
         let (after, entries) = (&done.case, done.entries.as_slice());
         let seen = Seen { from, edge: &edge(event), before, after, entries, watch: 0, since_report: (0, 0) };
         self.observer.look(&seen);
-        for entry in entries {
-            match entry {
-                Entry::RuleFired { rule } => {
-                    self.facts.rules.insert(*rule);
-                }
-                Entry::StageEntered { stage, .. } => {
-                    self.facts.stages.insert(*stage);
-                }
-                Entry::Ended { end } => {
-                    self.facts.ends.insert(*end);
-                }
-                _ => {}
-            }
-        }
     }
 
-    fn add(&mut self, from: Option<usize>, mut case: Case, day: Date, midnight: bool, counts: bool) {
+    /// What a step is, wherever it leads.
+    fn next(&self, event: &Event, done: &Transition, counts: bool) -> Next {
+        let by_itself = is_by_itself(self.protocol, &edge(event), &done.entries);
+        Next { to: 0, counts, by_itself, entered: entered(&done.entries) }
+    }
+
+    /// Nothing happens for a while.
+    fn pass(&mut self, from: usize, case: Case, day: Date, midnight: bool) {
+        let next = Next { to: 0, counts: true, by_itself: true, entered: None };
+        self.add(Some(from), case, day, midnight, next);
+    }
+
+    fn add(&mut self, from: Option<usize>, mut case: Case, day: Date, midnight: bool, next: Next) {
         // Reports that wait behind each other, again and again, would never come to an end.
         case.postponed.sort_by_key(|one| (one.rule, one.about));
         case.postponed.dedup();
         if let Some(stay) = case.stay.as_ref().filter(|_| waits_for_ever(self.protocol, &case)) {
-            self.facts.waits.insert(stay.stage);
+            self.waits.insert(stay.stage);
         }
         let mut key = key(self.protocol, &self.cells, &case, day);
         key.push(i64::from(midnight));
@@ -172,8 +185,26 @@ impl<'a> Naive<'a> {
             }
         };
         if let Some(node) = from.and_then(|from| self.nodes.get_mut(from)) {
-            node.next.push((at, counts));
+            node.next.push(Next { to: at, ..next });
         }
+    }
+
+    /// The stages that a case can come back to by itself, again and again.
+    fn rounds(&self) -> BTreeSet<StageId> {
+        let ways = self.nodes.iter().enumerate().flat_map(|(from, node)| {
+            let next = node.next.iter().filter(|next| next.by_itself);
+            next.map(move |next| (from, *next))
+        });
+        let ways: Vec<(usize, Next)> = ways.collect();
+        let graph: Vec<(usize, usize)> = ways.iter().map(|(from, next)| (*from, next.to)).collect();
+        let mut part_of = vec![0; self.nodes.len()];
+        for (number, part) in parts(self.nodes.len(), &graph).into_iter().enumerate() {
+            for at in part {
+                part_of.get_mut(at).into_iter().for_each(|slot| *slot = number);
+            }
+        }
+        let round = ways.iter().filter(|(from, next)| part_of.get(*from) == part_of.get(next.to));
+        round.filter_map(|(_, next)| next.entered).collect()
     }
 
     /// Whether something is due at this very midnight.
@@ -183,11 +214,11 @@ impl<'a> Naive<'a> {
     }
 
     /// The stages in which a case can be that gets to no end any more.
-    fn lost(&mut self) {
+    fn lost(&self) -> BTreeSet<StageId> {
         let mut before: Vec<Vec<usize>> = vec![Vec::new(); self.nodes.len()];
         for (at, node) in self.nodes.iter().enumerate() {
-            for (to, _) in node.next.iter().filter(|(_, counts)| *counts) {
-                if let Some(list) = before.get_mut(*to) {
+            for next in node.next.iter().filter(|next| next.counts) {
+                if let Some(list) = before.get_mut(next.to) {
                     list.push(at);
                 }
             }
@@ -205,7 +236,7 @@ impl<'a> Naive<'a> {
             .iter()
             .enumerate()
             .filter(|(at, node)| !leads.contains(at) && !self.is_momentary(node));
-        self.facts.lost = lost.filter_map(|(_, node)| Some(node.case.stay.as_ref()?.stage)).collect();
+        lost.filter_map(|(_, node)| Some(node.case.stay.as_ref()?.stage)).collect()
     }
 }
 

@@ -42,7 +42,7 @@ pub(crate) type Steps = Rc<[Rc<Step>]>;
 
 /// What sets off a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum On {
+pub(crate) enum On {
     /// Somebody reports something in the course of a day.
     Report,
     /// A clock runs out, at a midnight or in the course of a day.
@@ -74,33 +74,44 @@ pub(crate) enum Outcome {
 }
 
 impl Step {
-    /// Whether it comes from what becomes of an obligation, or from a term; not from an event, a departure or a
-    /// birthday, which begin something new.
-    fn is_by_itself(&self, protocol: &Protocol) -> bool {
-        let is_birthday = |entry: &Entry| matches!(entry, Entry::RuleFired { rule } if matches!(protocol.rules.row(*rule).cause, Cause::Birthday { .. }));
-        let birthday = match &self.outcome {
-            Outcome::Done { entries, .. } => entries.iter().any(is_birthday),
-            Outcome::Refused(_) => false,
-        };
-        !birthday
-            && !matches!(
-                &self.edge,
-                Edge::Reported(
-                    Event::Occurred { what: Occurrence::Event(_), .. }
-                        | Event::Deviated { .. }
-                        | Event::Reported { .. }
-                )
-            )
+    pub(crate) fn is_by_itself(&self, protocol: &Protocol) -> bool {
+        is_by_itself(protocol, &self.edge, self.entries())
     }
 
     /// The stage in which it ends, when it enters one.
-    fn entered(&self) -> Option<StageId> {
-        let Outcome::Done { entries, .. } = &self.outcome else { return None };
-        entries.iter().rev().find_map(|entry| match entry {
-            Entry::StageEntered { stage, .. } => Some(*stage),
-            _ => None,
-        })
+    pub(crate) fn entered(&self) -> Option<StageId> {
+        entered(self.entries())
     }
+
+    fn entries(&self) -> &[Entry] {
+        match &self.outcome {
+            Outcome::Done { entries, .. } => entries,
+            Outcome::Refused(_) => &[],
+        }
+    }
+}
+
+/// Whether something comes from what becomes of an obligation, or from a term; not from an event, a departure or a
+/// birthday, which begin something new.
+pub(crate) fn is_by_itself(protocol: &Protocol, edge: &Edge, entries: &[Entry]) -> bool {
+    let is_birthday = |entry: &Entry| matches!(entry, Entry::RuleFired { rule } if matches!(protocol.rules.row(*rule).cause, Cause::Birthday { .. }));
+    let begins = matches!(
+        edge,
+        Edge::Reported(
+            Event::Occurred { what: Occurrence::Event(_), .. }
+                | Event::Deviated { .. }
+                | Event::Reported { .. }
+        )
+    );
+    !begins && !entries.iter().any(is_birthday)
+}
+
+/// The stage in which a step ends, when it enters one.
+pub(crate) fn entered(entries: &[Entry]) -> Option<StageId> {
+    entries.iter().rev().find_map(|entry| match entry {
+        Entry::StageEntered { stage, .. } => Some(*stage),
+        _ => None,
+    })
 }
 
 /// A step that is tried: the case with dates for it, and the event.
@@ -110,6 +121,13 @@ struct Try {
     now: Timestamp,
     edge: Edge,
     when: When,
+}
+
+impl Situation {
+    /// What can happen in it, as far as that was asked.
+    pub(crate) fn steps(&self) -> &[(On, Steps)] {
+        &self.steps
+    }
 }
 
 impl Situations {

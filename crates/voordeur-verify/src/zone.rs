@@ -13,7 +13,7 @@ pub(crate) const FREE: i32 = i32::MAX / 4;
 type Midnights = SmallVec<[bool; 24]>;
 
 /// A set of moments.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Zone {
     /// Whether each point is a midnight: an even tick.
     midnight: Midnights,

@@ -9,7 +9,7 @@ use voordeur_messages::say;
 use voordeur_protocol::StageId;
 
 use super::Found;
-use crate::explore::Edge;
+use crate::explore::{Edge, Search};
 use crate::replay::{replay, way_to};
 
 /// So many rounds are tried on real dates.
@@ -18,45 +18,58 @@ const MOST_TRIES: usize = 4;
 /// A way through the states: what happens, and the key of the situation that it leads to.
 type Way = Vec<(Edge, Option<Vec<u32>>)>;
 
+/// States between which a case can go round by itself, and the ways between them on which a stage is entered.
+type Round = (BTreeSet<usize>, Vec<Entered>);
+
+/// A way from a state to another one on which a stage is entered.
+type Entered = (usize, usize, StageId);
+
+/// All rounds that a case can go by itself.
+pub(crate) fn rounds(search: &Search<'_>) -> Vec<Round> {
+    let ways = search.states.iter().enumerate().flat_map(|(from, state)| {
+        let next = state.next.iter().map(move |(to, _)| (from, *to));
+        next.filter(|(from, to)| search.leads_by_itself(*from, *to))
+    });
+    let ways: Vec<(usize, usize)> = ways.collect();
+    let round = |states: BTreeSet<usize>| {
+        let within = ways.iter().filter(|(from, to)| states.contains(from) && states.contains(to));
+        let entries = within.filter_map(|(from, to)| Some((*from, *to, search.entered_between(*from, *to)?)));
+        let mut entries: Vec<Entered> = entries.collect();
+        if !entries.is_empty()
+            && let Some(stages) = search.entered_for_ever(&states)
+        {
+            entries.retain(|(.., stage)| stages.contains(stage));
+        }
+        (states, entries)
+    };
+    parts(search.states.len(), &ways).into_iter().map(round).collect()
+}
+
+/// The parts of a graph within which every point leads to every other one.
+pub(crate) fn parts(points: usize, ways: &[(usize, usize)]) -> Vec<BTreeSet<usize>> {
+    let mut graph: DiGraph<usize, ()> = DiGraph::new();
+    let nodes: Vec<_> = (0..points).map(|at| graph.add_node(at)).collect();
+    for (from, to) in ways {
+        if let (Some(one), Some(other)) = (nodes.get(*from), nodes.get(*to)) {
+            graph.add_edge(*one, *other, ());
+        }
+    }
+    let part =
+        |nodes: Vec<_>| nodes.into_iter().filter_map(|node| graph.node_weight(node)).copied().collect();
+    tarjan_scc(&graph).into_iter().map(part).collect()
+}
+
 impl Found<'_, '_> {
     /// Rounds that a case can go again and again by what becomes of its obligations and by time, without a limit. What
     /// people report from outside, such as a relapse, begins something new.
     pub(super) fn loops(&mut self) {
-        let mut graph: DiGraph<usize, ()> = DiGraph::new();
-        let nodes: Vec<_> = (0..self.search.states.len()).map(|at| graph.add_node(at)).collect();
-        for (from, state) in self.search.states.iter().enumerate() {
-            for (to, _) in &state.next {
-                if let (Some(one), Some(other)) = (nodes.get(from), nodes.get(*to))
-                    && self.search.leads_by_itself(from, *to)
-                {
-                    graph.add_edge(*one, *other, ());
-                }
-            }
-        }
         let mut told: BTreeSet<StageId> = BTreeSet::new();
-        for part in tarjan_scc(&graph) {
-            let states: BTreeSet<usize> =
-                part.iter().filter_map(|node| graph.node_weight(*node)).copied().collect();
-            let entries = self.entries_within(&states);
+        for (states, entries) in rounds(self.search) {
             let stages: BTreeSet<StageId> = entries.iter().map(|(.., stage)| *stage).collect();
             if stages.iter().any(|stage| told.insert(*stage)) {
                 self.unlimited(&stages, &states, &entries);
             }
         }
-    }
-
-    /// The ways between these states on which a stage is entered.
-    fn entries_within(&self, states: &BTreeSet<usize>) -> Vec<(usize, usize, StageId)> {
-        let mut entries = Vec::new();
-        for from in states {
-            let next = self.search.states.get(*from).into_iter().flat_map(|state| &state.next);
-            for (to, _) in next.filter(|(to, _)| states.contains(to)) {
-                if let Some(stage) = self.search.entered_between(*from, *to) {
-                    entries.push((*from, *to, stage));
-                }
-            }
-        }
-        entries
     }
 
     fn unlimited(
