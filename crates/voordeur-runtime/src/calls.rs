@@ -46,7 +46,7 @@ impl Runtime {
         }
     }
 
-    async fn run_call(
+    pub(crate) async fn run_call(
         &self,
         row: &OutboxRow,
         now: Option<Timestamp>,
@@ -144,7 +144,7 @@ impl Runtime {
                 let event = Event::ActionAnswered { serial, answer: ActionAnswer::GaveUp };
                 session.step(&mut stepper, &event, at)?;
             }
-            session.answered(Done { outbox: row.id, at: micros(at), documents });
+            session.answered(Done { outbox: row.id, epoch: row.epoch, at: micros(at), documents });
             match self.write(vec![session], watch).await {
                 Err(RuntimeError::Store(StoreError::Conflict)) => {}
                 done => return done,

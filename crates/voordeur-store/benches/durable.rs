@@ -45,7 +45,7 @@ async fn engine(folder: &Path) -> (u32, Duration) {
     }
     let advanced = runtime.advance(moment("2008-06-01T00:00:00Z"), &mut Silent).await.expect("advanced");
     let took = clock.elapsed();
-    runtime.store().clone().close().await;
+    runtime.store().close().await;
     (CASES + u32::try_from(advanced.timers).expect("few"), took)
 }
 
@@ -102,7 +102,7 @@ async fn rows(folder: &Path) -> Vec<Rows> {
 /// The bare inserts, as many in a transaction as the runtime writes together.
 async fn bare(folder: &Path, rows: &[Rows]) -> Duration {
     let pool = pool(&folder.join("bare.db"), true).await;
-    let schema = include_str!("../src/schema.sql");
+    let schema = include_str!("../src/sqlite/schema.sql");
     sqlx::raw_sql(schema).execute(&pool).await.expect("tables");
     sqlx::raw_sql("INSERT INTO protocol VALUES (1, 'a', '1', 'd', 'l', 's', 0)")
         .execute(&pool)

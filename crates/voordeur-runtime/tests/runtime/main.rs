@@ -1,0 +1,13 @@
+//! What the runtime promises, on the real engine and with time as an argument.
+
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a panic in a test is a failing test, and it tells"
+)]
+
+mod alike;
+mod audit;
+mod draw;
+mod simulation;
+mod world;
