@@ -189,7 +189,7 @@ fn databases_that_are_not_ours() {
     assert_eq!(ran.status, 2);
     assert!(ran.err.contains("text.db: this is not a database of voordeur"), "{}", ran.err);
     // One that only newer programs understand.
-    std::fs::copy(place.path().join("a.db"), place.path().join("newer.db")).expect("a copy");
+    fs::copy(place.path().join("a.db"), place.path().join("newer.db")).expect("a copy");
     let address = format!("sqlite://{}", place.path().join("newer.db").display());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {

@@ -7,15 +7,19 @@ use std::time::Duration;
 
 use voordeur_testing::Postgres;
 
-use crate::program::Place;
+use crate::program::{Place, top};
 
 const EROPAF: &str = "dsl-examples/eropaf/eropaf.pathway";
 
 /// How long a worker may take for something before the test fails: an emergency brake, not a measure.
 const PATIENCE: Duration = Duration::from_secs(120);
 
+/// As the page on many workers says it.
 fn serve(place: &Place, url: &str) -> Child {
-    let mut command = place.command(&["serve", EROPAF, "--db", url]);
+    let page = std::fs::read_to_string(top().join("docs/scale-out.md")).expect("the page");
+    let line = page.lines().find_map(|line| line.strip_prefix("voordeur ")).expect("the command");
+    let line = line.replace("my.pathway", EROPAF).replace("postgres://voordeur@db.example/cases", url);
+    let mut command = place.command(&line.split(' ').collect::<Vec<_>>());
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs")
 }
 
@@ -117,7 +121,7 @@ fn workers_share_the_work_and_one_that_stood_still_or_was_killed_changes_nothing
     let mut workers: Vec<Child> = (0..3).map(|_| serve(&place, &url)).collect();
     let said = lines(&mut workers);
     let mut seen: Vec<(usize, String)> = Vec::new();
-    let mut wait_for = |label: &str, seen: &mut Vec<(usize, String)>| {
+    let wait_for = |label: &str, seen: &mut Vec<(usize, String)>| {
         let wanted = format!("{label}  message to teamlead: told teamlead: escalation `late`");
         while !seen.iter().any(|(_, line)| line.contains(&wanted)) {
             seen.push(said.recv_timeout(PATIENCE).expect("a line"));
@@ -139,8 +143,7 @@ fn workers_share_the_work_and_one_that_stood_still_or_was_killed_changes_nothing
         open(&place, &url, &format!("case-{n}"));
     }
     (40..50).for_each(|n| wait_for(&format!("case-{n}"), &mut seen));
-    workers[1].wait().expect("gone");
-    workers.remove(1);
+    workers.remove(1).wait().expect("gone");
     workers.into_iter().for_each(stop);
     verified(&place, &url);
     // Steps are told by who has written them: none of them twice.

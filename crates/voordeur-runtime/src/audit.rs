@@ -207,10 +207,11 @@ fn timer_rows(rows: &Rows, case: &Case) -> Vec<String> {
         match wanted.remove(&row.timer) {
             Some(timer) if timer == (row.due_at, row.armed) => {}
             Some(_) => {
-                found.push(say!("its timer {number} is not due when its journal says", number = row.timer))
+                found.push(say!("its timer {number} is not due when its journal says", number = row.timer));
             }
             None => {
-                found.push(say!("its timer {number} is not one that its journal has set", number = row.timer))
+                found
+                    .push(say!("its timer {number} is not one that its journal has set", number = row.timer));
             }
         }
     }

@@ -82,7 +82,7 @@ pub trait Storage: Debug + Send + Sync {
     /// Returns when another program may have written something: a hint, that may be missed. A store without hints
     /// never returns.
     async fn hint(&self) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     /// Writes what is left and closes the database.

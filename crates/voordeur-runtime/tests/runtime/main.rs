@@ -2,12 +2,15 @@
 
 #![expect(
     clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
     clippy::print_stdout,
     reason = "a panic in a test is a failing test, and it tells"
 )]
 
 mod alike;
 mod audit;
+mod crash;
 mod draw;
 mod simulation;
 mod world;

@@ -260,7 +260,7 @@ impl World {
                     assert!(seen.contains(key), "seed {seed}: {key:?} was acknowledged and is lost");
                 }
                 Answer::Refused => {
-                    assert!(!seen.contains(key), "seed {seed}: {key:?} was refused and is there")
+                    assert!(!seen.contains(key), "seed {seed}: {key:?} was refused and is there");
                 }
                 Answer::Unknown => {}
             }
