@@ -17,11 +17,11 @@ use crate::library::Library;
 use crate::rows::micros;
 use crate::watch::Watch;
 
-/// For how long timers are taken: firing is a matter of milliseconds.
-const TIMER_LEASE: Duration = Duration::from_secs(10);
+/// For how long timers and messages are taken: both are a matter of milliseconds.
+const LEASE: Duration = Duration::from_secs(10);
 
-/// For how long messages and calls are taken: a plugin may take its time.
-const OUTBOX_LEASE: Duration = Duration::from_secs(60);
+/// For how long calls are taken: a plugin may take its time.
+const CALL_LEASE: Duration = Duration::from_secs(60);
 
 /// How many calls are taken at a time: they are made one after the other, within the lease.
 const CALLS: u32 = 8;
@@ -40,10 +40,9 @@ impl Runtime {
     ) -> Result<Advanced, RuntimeError> {
         let mut advanced = Advanced::default();
         loop {
-            let (taken, fired) =
-                self.sweep_timers(&claim(holder, now, TIMER_LEASE, BATCH), now, watch).await?;
-            let calls = self.sweep_calls(&claim(holder, now, OUTBOX_LEASE, CALLS), now, watch).await?;
-            self.sweep_messages(&claim(holder, now, OUTBOX_LEASE, BATCH), now, watch).await?;
+            let (taken, fired) = self.sweep_timers(&claim(holder, now, LEASE, BATCH), now, watch).await?;
+            let calls = self.sweep_calls(&claim(holder, now, CALL_LEASE, CALLS), now, watch).await?;
+            self.sweep_messages(&claim(holder, now, LEASE, BATCH), now, watch).await?;
             advanced.timers += fired;
             advanced.calls += calls;
             if taken == 0 && calls == 0 {

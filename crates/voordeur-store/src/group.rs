@@ -53,6 +53,9 @@ pub(crate) trait Backend: Send + Sync + 'static {
     /// Begins one: it waits for its turn now, not halfway.
     fn begin(&self) -> impl Future<Output = Result<Self::Tx, StoreError>> + Send;
 
+    /// Gives one up. A transaction that is only dropped is given up as well, with its connection.
+    fn give_up(&self, tx: Self::Tx) -> impl Future<Output = ()> + Send;
+
     /// Ends one. `hinted`: others may like to know.
     fn commit(&self, tx: Self::Tx, hinted: bool) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
@@ -184,20 +187,32 @@ async fn persist<B: Backend>(backend: &B, tasks: &[Task]) -> Result<Vec<Answered
 
 async fn attempt<B: Backend>(backend: &B, tasks: &[Task]) -> Result<Vec<Answered>, StoreError> {
     let mut tx = backend.begin().await?;
+    match perform_all(&mut tx, tasks).await {
+        Ok(answers) => {
+            backend.commit(tx, tasks.iter().any(hinted)).await?;
+            Ok(answers)
+        }
+        Err(error) => {
+            if error.is_refusal() {
+                backend.give_up(tx).await;
+            }
+            Err(error)
+        }
+    }
+}
+
+async fn perform_all<T: Tables>(tx: &mut T, tasks: &[Task]) -> Result<Vec<Answered>, StoreError> {
     if let [task] = tasks {
-        let answer = perform(&mut tx, task).await?;
-        backend.commit(tx, hinted(task)).await?;
-        return Ok(vec![Ok(answer)]);
+        return Ok(vec![Ok(perform(tx, task).await?)]);
     }
     let mut answers: Vec<Option<Answered>> = tasks.iter().map(|_| None).collect();
     let together = disjoint(tasks);
-    merge(&mut tx, tasks, &together, &mut answers).await?;
+    merge(tx, tasks, &together, &mut answers).await?;
     for (task, answer) in tasks.iter().zip(&mut answers) {
         if answer.is_none() {
-            *answer = Some(alone(&mut tx, task).await?);
+            *answer = Some(alone(tx, task).await?);
         }
     }
-    backend.commit(tx, tasks.iter().any(hinted)).await?;
     Ok(answers.into_iter().map(|answer| answer.unwrap_or(Err(StoreError::Closed))).collect())
 }
 

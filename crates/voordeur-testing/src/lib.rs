@@ -60,14 +60,57 @@ impl Postgres {
             );
             return None;
         };
+        let mut postgres = Self::at(programs);
+        postgres.make();
+        postgres.run();
+        Some(postgres)
+    }
+
+    /// A folder for a server that is not made yet.
+    fn at(programs: PathBuf) -> Self {
         let folder = tempfile::Builder::new().prefix("vd-pg").tempdir_in("/tmp").expect("a folder");
         if is_root() {
             std::os::unix::fs::chown(folder.path(), Some(NOBODY), Some(NOBODY)).expect("given away");
         }
-        let mut postgres = Self { folder, programs, server: None, databases: AtomicU32::new(0) };
-        postgres.make();
-        postgres.run();
-        Some(postgres)
+        Self { folder, programs, server: None, databases: AtomicU32::new(0) }
+    }
+
+    /// A second server that follows this one, change by change. From here on nothing is acknowledged that it does not
+    /// have.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn standby(&self) -> Self {
+        let mut standby = Self::at(self.programs.clone());
+        let mut copy = standby.command("pg_basebackup");
+        copy.args([
+            "--username=voordeur",
+            "--write-recovery-conf",
+            "--checkpoint=fast",
+            "--no-sync",
+            "--host",
+        ]);
+        let copied = copy.arg(self.folder()).arg("--pgdata").arg(standby.data()).output().expect("it runs");
+        assert!(copied.status.success(), "pg_basebackup: {}", String::from_utf8_lossy(&copied.stderr));
+        standby.run();
+        self.sql("postgres", "ALTER SYSTEM SET synchronous_standby_names = '*'");
+        self.sql("postgres", "SELECT pg_reload_conf()");
+        while self.sql("postgres", "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'")
+            != "1"
+        {}
+        standby
+    }
+
+    /// Makes a standby the one that writes.
+    pub fn promote(&self) {
+        assert_eq!(self.sql("postgres", "SELECT pg_promote()"), "t");
+    }
+
+    /// Where its socket is.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     fn make(&self) {
@@ -107,7 +150,7 @@ impl Postgres {
         let input = shell.stdin.take().expect("its input");
         let mut said = BufReader::new(shell.stdout.take().expect("its output"));
         let mut lines = String::new();
-        while !lines.contains("ready to accept connections") {
+        while !lines.contains("ready to accept") {
             let before = lines.len();
             said.read_line(&mut lines).expect("text");
             assert!(lines.len() > before, "the server did not start: {lines}");

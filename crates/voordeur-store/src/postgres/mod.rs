@@ -1,6 +1,8 @@
 //! Cases on a PostgreSQL server: any number of programs beside each other.
 
 mod hint;
+mod line;
+mod link;
 mod open;
 mod read;
 mod statements;

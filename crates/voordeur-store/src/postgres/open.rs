@@ -1,21 +1,25 @@
 //! Connecting to a server: whose tables they are, which version, and whether a commit was written after all.
 
 use std::str::FromStr as _;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use sqlx::Row as _;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{Connection as _, Row as _};
 
-use super::TENANT;
 use super::hint::Hints;
+use super::line::Line;
+use super::link::Link;
 use super::statements::{
-    BEGIN_WRITER, END_WRITER, MAKE_ABOUT, NOTIFY, READ_ABOUT, READ_TURN, TABLES, TAKE_TURN, WRITE_ABOUT,
+    BEGIN_WRITER, END_WRITER, MAKE_ABOUT, NEW_NAME, NOTIFY, READ_ABOUT, READ_TURN, TABLES, TAKE_TURN,
+    WRITE_ABOUT,
 };
-use super::write::PostgresTx;
+use super::write::{PostgresTx, statement};
 use crate::SCHEMA_VERSION;
 use crate::error::StoreError;
 use crate::group::{Backend, Writer};
+use crate::tables::Tables as _;
 
 /// How long to wait for a connection, also while the server starts anew.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -35,19 +39,18 @@ const QUESTIONS: u32 = 10;
 /// Cases on a server.
 #[derive(Debug, Clone)]
 pub(crate) struct PostgresStore {
-    pub(super) path: String,
+    pub(super) link: Link,
     pub(super) readers: PgPool,
     pub(super) writer: Writer,
     pub(super) hints: Hints,
-    writing: PgPool,
+    line: Arc<Line>,
     holder: String,
 }
 
 /// What the writer writes with.
 #[derive(Debug)]
 struct Writing {
-    path: String,
-    pool: PgPool,
+    line: Arc<Line>,
     holder: String,
     turn: AtomicI64,
 }
@@ -55,60 +58,41 @@ struct Writing {
 impl PostgresStore {
     /// Connects. `create`: the tables are made when there are none.
     pub(crate) async fn connect(url: &str, create: bool) -> Result<Self, StoreError> {
-        let path = shown(url);
-        let options = PgConnectOptions::from_str(url)
-            .map_err(|error| StoreError::Address { path: path.clone(), why: error.to_string() })?
+        let (link, url) = Link::new(url);
+        let options = PgConnectOptions::from_str(&url)
+            .map_err(|error| StoreError::Address { path: link.path.clone(), why: error.to_string() })?
             .application_name("voordeur")
             // A program that stands still in the middle of a transaction does not hold up the others.
             .options([("idle_in_transaction_session_timeout", "10s"), ("lock_timeout", "10s")]);
-        let pool = |most| PgPoolOptions::new().max_connections(most).acquire_timeout(PATIENCE);
-        let error = |error| StoreError::from_postgres(&path, &error);
-        let writing =
-            pool(1).test_before_acquire(false).connect_with(options.clone()).await.map_err(error)?;
-        prepare(&path, &writing, create).await?;
-        let holder = begin_writer(&path, &writing).await?;
-        let readers = pool(READERS).connect_lazy_with(options);
-        let backend = Writing {
-            path: path.clone(),
-            pool: writing.clone(),
-            holder: holder.clone(),
-            turn: AtomicI64::new(0),
-        };
-        let writer = Writer::start(backend);
-        Ok(Self { path, readers, writer, hints: Hints::default(), writing, holder })
-    }
-
-    pub(super) fn error(&self, error: &sqlx::Error) -> StoreError {
-        StoreError::from_postgres(&self.path, error)
+        let line = Arc::new(Line::new(link.clone(), options.clone()));
+        line.first().await?;
+        prepare(&line, create).await?;
+        let holder = begin_writer(&line).await?;
+        let readers = PgPoolOptions::new().max_connections(READERS).acquire_timeout(PATIENCE);
+        let readers = readers.connect_lazy_with(options);
+        let (holder_of_writer, turn) = (holder.clone(), AtomicI64::new(0));
+        let writing = Writing { line: Arc::clone(&line), holder: holder_of_writer, turn };
+        let writer = Writer::start(writing);
+        Ok(Self { link, readers, writer, hints: Hints::default(), line, holder })
     }
 
     /// A row that stays when this fails is small, and is never looked at again.
     pub(super) async fn shut(&self) {
-        let end = sqlx::query(END_WRITER).bind(TENANT).bind(self.holder.clone());
-        drop(end.execute(&self.writing).await);
-        self.readers.close().await;
-        self.writing.close().await;
-    }
-}
-
-/// The address as messages show it: without its password and its settings.
-fn shown(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").unwrap_or(("postgres", url));
-    let rest = rest.split('?').next().unwrap_or(rest);
-    match rest.rsplit_once('@') {
-        Some((user, place)) => {
-            let user = user.split(':').next().unwrap_or(user);
-            format!("{scheme}://{user}@{place}")
+        if let Ok(mut connection) = self.line.take().await {
+            let end = statement(END_WRITER).bind(self.holder.clone());
+            drop(self.link.within(end.execute(&mut connection)).await);
+            drop(self.link.within(connection.close()).await);
         }
-        None => format!("{scheme}://{rest}"),
+        self.line.close();
+        self.readers.close().await;
     }
 }
 
 /// Makes the tables, or sees that they are ours and not too new.
-async fn prepare(path: &str, pool: &PgPool, create: bool) -> Result<(), StoreError> {
+async fn prepare(line: &Arc<Line>, create: bool) -> Result<(), StoreError> {
     let mut tries = TRIES;
     loop {
-        match attempt(path, pool, create).await {
+        match attempt(line, create).await {
             // Another program makes the tables at this moment.
             Err(error) if tries > 0 && !is_known(&error) => {
                 tries -= 1;
@@ -126,95 +110,79 @@ const fn is_known(error: &StoreError) -> bool {
             | StoreError::NotOurs { .. }
             | StoreError::Newer { .. }
             | StoreError::Denied { .. }
+            | StoreError::Unreachable { .. }
             | StoreError::Closed
     )
 }
 
-async fn attempt(path: &str, pool: &PgPool, create: bool) -> Result<(), StoreError> {
-    let error = |error| StoreError::from_postgres(path, &error);
-    let mut tx = pool.begin().await.map_err(error)?;
-    let tables: i64 =
-        sqlx::query(TABLES).fetch_one(&mut *tx).await.and_then(|row| row.try_get(0)).map_err(error)?;
-    if tables > 0 {
-        let about = sqlx::query(READ_ABOUT).fetch_optional(&mut *tx).await;
-        let about = about.ok().flatten().ok_or_else(|| StoreError::NotOurs { path: path.to_owned() })?;
-        let oldest: i64 = about.try_get(1).map_err(error)?;
+async fn attempt(line: &Arc<Line>, create: bool) -> Result<(), StoreError> {
+    let path = || line.link.path.clone();
+    let mut tx = PostgresTx::begin(line, 0).await?;
+    let tables: Vec<i64> = tx.read(sqlx::query(TABLES), |row| row.try_get(0)).await?;
+    if tables.first().is_some_and(|tables| *tables > 0) {
+        let about: Result<Vec<i64>, _> = tx.read(sqlx::query(READ_ABOUT), |row| row.try_get(1)).await;
+        let about = about.ok().and_then(|rows| rows.first().copied());
+        tx.end("ROLLBACK").await?;
+        let oldest = about.ok_or_else(|| StoreError::NotOurs { path: path() })?;
         if oldest > SCHEMA_VERSION {
-            return Err(StoreError::Newer { path: path.to_owned(), found: oldest, known: SCHEMA_VERSION });
+            return Err(StoreError::Newer { path: path(), found: oldest, known: SCHEMA_VERSION });
         }
         return Ok(());
     }
     if !create {
-        return Err(StoreError::Missing { path: path.to_owned() });
+        return Err(StoreError::Missing { path: path() });
     }
-    sqlx::raw_sql(MAKE_ABOUT).execute(&mut *tx).await.map_err(error)?;
-    sqlx::raw_sql(include_str!("schema.sql")).execute(&mut *tx).await.map_err(error)?;
-    let about = sqlx::query(WRITE_ABOUT).bind(SCHEMA_VERSION).bind(OLDEST);
-    about.execute(&mut *tx).await.map_err(error)?;
-    tx.commit().await.map_err(error)
+    tx.run(MAKE_ABOUT).await?;
+    tx.run(include_str!("schema.sql")).await?;
+    tx.all(sqlx::query(WRITE_ABOUT).bind(SCHEMA_VERSION).bind(OLDEST)).await?;
+    tx.end("COMMIT").await
 }
 
 /// A name that no other program has: the server gives it.
-async fn begin_writer(path: &str, pool: &PgPool) -> Result<String, StoreError> {
-    let error = |error| StoreError::from_postgres(path, &error);
-    let name = "SELECT gen_random_uuid()::TEXT, (extract(epoch FROM clock_timestamp()) * 1000000)::BIGINT";
-    let row = sqlx::query(name).fetch_one(pool).await.map_err(error)?;
-    let (holder, at): (String, i64) = (row.try_get(0).map_err(error)?, row.try_get(1).map_err(error)?);
-    let begin = sqlx::query(BEGIN_WRITER).bind(TENANT).bind(holder.clone()).bind(at);
-    begin.execute(pool).await.map_err(error)?;
+async fn begin_writer(line: &Arc<Line>) -> Result<String, StoreError> {
+    let mut tx = PostgresTx::begin(line, 0).await?;
+    let names: Vec<(String, i64)> =
+        tx.read(sqlx::query(NEW_NAME), |row| Ok((row.try_get(0)?, row.try_get(1)?))).await?;
+    let (holder, at) = names.into_iter().next().ok_or(StoreError::Closed)?;
+    tx.all(statement(BEGIN_WRITER).bind(holder.clone()).bind(at)).await?;
+    tx.end("COMMIT").await?;
     Ok(holder)
 }
 
 impl Writing {
-    fn error(&self, error: &sqlx::Error) -> StoreError {
-        StoreError::from_postgres(&self.path, error)
-    }
-
-    /// Whether the transaction of this turn was written, asked after its connection broke. It is answered by taking
-    /// the turn over: a transaction that is still under way holds the row, and comes first.
+    /// Whether the transaction of this turn was written, asked after its connection broke. It is answered by going on
+    /// to the turn after it: a transaction that is still under way holds the row, and comes first.
     async fn was_written(&self, turn: i64) -> Result<bool, StoreError> {
         let mut questions = QUESTIONS;
         loop {
-            match self.take_over(turn).await {
+            match self.go_on(turn).await {
                 Err(error) if questions > 0 && error.is_passing() => questions -= 1,
                 answered => return answered,
             }
         }
     }
 
+    async fn go_on(&self, turn: i64) -> Result<bool, StoreError> {
+        let mut tx = PostgresTx::begin(&self.line, turn.saturating_add(1)).await?;
+        self.take(&mut tx, turn.saturating_sub(1)).await?;
+        let found = self.find_turn(&mut tx).await?;
+        tx.end("COMMIT").await?;
+        self.turn.store(found, Ordering::Relaxed);
+        Ok(found == turn)
+    }
+
+    async fn take(&self, tx: &mut PostgresTx, before: i64) -> Result<bool, StoreError> {
+        let take = statement(TAKE_TURN).bind(self.holder.clone()).bind(tx.turn).bind(before);
+        Ok(tx.all(take).await? == 1)
+    }
+
     /// The turn as it stands in the database: it is not known here when nobody could be asked about the last commit,
     /// and it begins anew when somebody has emptied the table.
-    async fn find_turn(&self) -> Result<(), StoreError> {
-        let begin = sqlx::query(BEGIN_WRITER).bind(TENANT).bind(self.holder.clone()).bind(0_i64);
-        begin.execute(&self.pool).await.map_err(|e| self.error(&e))?;
-        let turn = self.read_turn().await?.unwrap_or(0);
-        self.turn.store(turn, Ordering::Relaxed);
-        Ok(())
-    }
-
-    async fn read_turn(&self) -> Result<Option<i64>, StoreError> {
-        let row = sqlx::query(READ_TURN).bind(TENANT).bind(self.holder.clone()).fetch_optional(&self.pool);
-        let row = row.await.map_err(|e| self.error(&e))?;
-        row.map(|row| row.try_get(0)).transpose().map_err(|e| self.error(&e))
-    }
-
-    async fn take_over(&self, turn: i64) -> Result<bool, StoreError> {
-        let before = turn.saturating_sub(1);
-        let mut connection = self.pool.acquire().await.map_err(|e| self.error(&e))?;
-        let taken = self.take(&mut connection, turn, before).await?;
-        drop(connection);
-        Ok(!taken && self.read_turn().await? == Some(turn))
-    }
-
-    async fn take(
-        &self,
-        connection: &mut sqlx::PgConnection,
-        turn: i64,
-        before: i64,
-    ) -> Result<bool, StoreError> {
-        let take = sqlx::query(TAKE_TURN).bind(TENANT).bind(self.holder.clone()).bind(turn).bind(before);
-        let done = take.execute(connection).await.map_err(|e| self.error(&e))?;
-        Ok(done.rows_affected() == 1)
+    async fn find_turn(&self, tx: &mut PostgresTx) -> Result<i64, StoreError> {
+        tx.all(statement(BEGIN_WRITER).bind(self.holder.clone()).bind(0_i64)).await?;
+        let turns = statement(READ_TURN).bind(self.holder.clone());
+        let turns: Vec<i64> = tx.read(turns, |row| row.try_get(0)).await?;
+        turns.first().copied().ok_or(StoreError::Closed)
     }
 }
 
@@ -222,32 +190,32 @@ impl Backend for Writing {
     type Tx = PostgresTx;
 
     async fn begin(&self) -> Result<PostgresTx, StoreError> {
-        let mut tx = self.pool.begin().await.map_err(|e| self.error(&e))?;
         let before = self.turn.load(Ordering::Relaxed);
-        let turn = before.saturating_add(1);
-        if !self.take(&mut tx, turn, before).await? {
-            drop(tx);
-            self.find_turn().await?;
-            return Err(StoreError::Again { path: self.path.clone() });
+        let mut tx = PostgresTx::begin(&self.line, before.saturating_add(1)).await?;
+        if !self.take(&mut tx, before).await? {
+            let found = self.find_turn(&mut tx).await?;
+            tx.end("COMMIT").await?;
+            self.turn.store(found, Ordering::Relaxed);
+            return Err(StoreError::Again { path: self.line.link.path.clone() });
         }
-        Ok(PostgresTx { path: self.path.clone(), tx, turn })
+        Ok(tx)
+    }
+
+    async fn give_up(&self, tx: PostgresTx) {
+        drop(tx.end("ROLLBACK").await);
     }
 
     async fn commit(&self, mut tx: PostgresTx, hinted: bool) -> Result<(), StoreError> {
         if hinted {
-            sqlx::query(NOTIFY).execute(&mut *tx.tx).await.map_err(|e| self.error(&e))?;
+            tx.run(NOTIFY).await?;
         }
         let turn = tx.turn;
-        match tx.tx.commit().await.map_err(|e| self.error(&e)) {
+        match tx.end("COMMIT").await {
             Ok(()) => {
                 self.turn.store(turn, Ordering::Relaxed);
                 Ok(())
             }
-            Err(error @ StoreError::Unreachable { .. }) => {
-                let written = self.was_written(turn).await?;
-                self.turn.store(turn, Ordering::Relaxed);
-                if written { Ok(()) } else { Err(error) }
-            }
+            Err(StoreError::Unreachable { .. }) if self.was_written(turn).await? => Ok(()),
             Err(error) => Err(error),
         }
     }

@@ -16,6 +16,8 @@ pub(super) const TABLES: &str = "SELECT count(*) FROM information_schema.tables 
 pub(super) const MAKE_ABOUT: &str = "CREATE TABLE about (version BIGINT NOT NULL, oldest BIGINT NOT NULL)";
 pub(super) const WRITE_ABOUT: &str = "INSERT INTO about (version, oldest) VALUES ($1, $2)";
 
+pub(super) const NEW_NAME: &str =
+    "SELECT gen_random_uuid()::TEXT, (extract(epoch FROM clock_timestamp()) * 1000000)::BIGINT";
 pub(super) const BEGIN_WRITER: &str = "INSERT INTO writer (tenant, holder, turn, seen_at) VALUES ($1, $2, 0, $3) ON CONFLICT (tenant, holder) DO NOTHING";
 pub(super) const TAKE_TURN: &str =
     "UPDATE writer SET turn = $3 WHERE tenant = $1 AND holder = $2 AND turn = $4";

@@ -1,9 +1,12 @@
 //! Writing: a column is one array, and one statement serves all rows.
 
-use sqlx::Row as _;
-use sqlx::postgres::{PgArguments, PgRow};
+use std::sync::Arc;
+
+use sqlx::postgres::{PgArguments, PgConnection, PgRow};
+use sqlx::{Postgres, Row as _};
 
 use super::TENANT;
+use super::line::Line;
 use super::read::{claimed_timer, outbox_row};
 use super::statements::{
     ANSWER_CALLS, CLAIM_OUTBOX, CLAIM_TIMERS, CLEAR_TIMERS, COUNT_CLAIMS, FINISH_OUTBOX, INSERT_CASES,
@@ -13,48 +16,59 @@ use crate::error::StoreError;
 use crate::rows::{CaseWrite, Claim, ClaimedTimer, Done, Kind, OutboxRow, ProtocolRow};
 use crate::tables::{CaseAfter, Message, Step, Tables, TimerSet};
 
-/// A transaction of the writer.
+/// A transaction of the writer. When it is dropped before its end its connection is closed, and the server gives the
+/// transaction up: nobody knows whether the other side is still there.
 #[derive(Debug)]
 pub(super) struct PostgresTx {
-    pub(super) path: String,
-    pub(super) tx: sqlx::PgTransaction<'static>,
+    line: Arc<Line>,
+    connection: PgConnection,
     pub(super) turn: i64,
 }
 
-type Query = sqlx::query::Query<'static, sqlx::Postgres, PgArguments>;
+pub(super) type Query = sqlx::query::Query<'static, Postgres, PgArguments>;
 
 /// A column of the rows.
 fn column<'a, R, T>(rows: &'a [R], value: impl Fn(&'a R) -> T) -> Vec<T> {
     rows.iter().map(value).collect()
 }
 
-fn statement(text: &'static str) -> Query {
+pub(super) fn statement(text: &'static str) -> Query {
     sqlx::query(text).bind(TENANT)
 }
 
 impl PostgresTx {
-    fn error(&self, error: &sqlx::Error) -> StoreError {
-        StoreError::from_postgres(&self.path, error)
+    pub(super) async fn begin(line: &Arc<Line>, turn: i64) -> Result<Self, StoreError> {
+        let connection = line.take().await?;
+        let mut tx = Self { line: Arc::clone(line), connection, turn };
+        tx.run("BEGIN").await?;
+        Ok(tx)
     }
 
-    async fn all(&mut self, query: Query) -> Result<u64, StoreError> {
-        let done = query.execute(&mut *self.tx).await.map_err(|e| self.error(&e))?;
-        Ok(done.rows_affected())
+    /// Ends the transaction; its connection is good for the next one.
+    pub(super) async fn end(mut self, text: &'static str) -> Result<(), StoreError> {
+        self.run(text).await?;
+        self.line.put(self.connection);
+        Ok(())
     }
 
-    async fn read<T>(
+    pub(super) async fn all(&mut self, query: Query) -> Result<u64, StoreError> {
+        Ok(self.line.link.within(query.execute(&mut self.connection)).await?.rows_affected())
+    }
+
+    pub(super) async fn read<T>(
         &mut self,
         query: Query,
         read: impl Fn(&PgRow) -> Result<T, sqlx::Error> + Send,
     ) -> Result<Vec<T>, StoreError> {
-        let rows = query.fetch_all(&mut *self.tx).await.map_err(|e| self.error(&e))?;
-        rows.iter().map(read).collect::<Result<_, _>>().map_err(|e| self.error(&e))
+        let rows = self.line.link.within(query.fetch_all(&mut self.connection)).await?;
+        rows.iter().map(read).collect::<Result<_, _>>().map_err(|error| self.line.link.error(&error))
     }
 }
 
 impl Tables for PostgresTx {
     async fn run(&mut self, text: &'static str) -> Result<(), StoreError> {
-        sqlx::raw_sql(text).execute(&mut *self.tx).await.map(|_| ()).map_err(|e| self.error(&e))
+        let done = sqlx::raw_sql(text).execute(&mut self.connection);
+        self.line.link.within(done).await.map(|_| ())
     }
 
     async fn put_protocol(&mut self, row: &ProtocolRow) -> Result<i64, StoreError> {
@@ -65,8 +79,8 @@ impl Tables for PostgresTx {
             .bind(row.layout.clone())
             .bind(row.source.clone())
             .bind(row.added_at);
-        let row = query.fetch_one(&mut *self.tx).await.map_err(|e| self.error(&e))?;
-        row.try_get(0).map_err(|e| self.error(&e))
+        let stored: Vec<i64> = self.read(query, |row| row.try_get(0)).await?;
+        stored.first().copied().ok_or(StoreError::Closed)
     }
 
     async fn insert_cases(&mut self, rows: &[&CaseWrite]) -> Result<Vec<(String, i64)>, StoreError> {

@@ -78,6 +78,10 @@ impl Backend for Writing {
         Ok(SqliteTx { path: self.path.clone(), tx })
     }
 
+    async fn give_up(&self, tx: SqliteTx) {
+        drop(tx.tx.rollback().await);
+    }
+
     async fn commit(&self, tx: SqliteTx, _hinted: bool) -> Result<(), StoreError> {
         tx.tx.commit().await.map_err(|error| StoreError::from_sqlite(&self.path, &error))
     }

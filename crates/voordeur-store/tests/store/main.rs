@@ -1,11 +1,12 @@
 //! What a store promises, tried on all three: all of a transaction or nothing, no writer over another, claims that
 //! pass to somebody else.
 
-#![expect(clippy::expect_used, reason = "a panic in a test is a failing test")]
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a panic in a test is a failing test")]
 
 mod alike;
 mod claims;
 mod group;
+mod network;
 mod promises;
 mod schema;
 mod statements;
