@@ -409,4 +409,12 @@ pub(crate) enum DbCommand {
         #[command(flatten)]
         common: Common,
     },
+    /// Copy a SQLite file as it is at one moment, while others go on, and prove the copy. Servers have tools of their own.
+    Backup {
+        /// The copy. Nothing is written over.
+        #[arg(value_name = "FILE")]
+        to: PathBuf,
+        #[command(flatten)]
+        common: Common,
+    },
 }

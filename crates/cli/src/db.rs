@@ -1,6 +1,7 @@
 //! `voordeur db`: looking after a database.
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::path::Path;
 
 use anyhow::Result;
 use serde_json::json;
@@ -8,20 +9,32 @@ use voordeur_messages::say;
 use voordeur_runtime::{Audit, Fault};
 
 use crate::args::{Common, DbArgs, DbCommand, Format};
-use crate::failure::Outcome;
+use crate::failure::{Outcome, Refused};
 use crate::runtime::existing;
 
 pub(crate) async fn db(args: &DbArgs) -> Result<Outcome> {
     match &args.command {
-        DbCommand::Verify { common } => verify(common).await,
+        DbCommand::Verify { common } => verify(&common.db, common.format).await,
+        DbCommand::Backup { to, common } => backup(to, common).await,
     }
 }
 
-async fn verify(common: &Common) -> Result<Outcome> {
+/// A copy that was not proved is no backup.
+async fn backup(to: &Path, common: &Common) -> Result<Outcome> {
+    if to.exists() {
+        return Err(Refused(say!("{name}: it is there already", name = to.display())).into());
+    }
     let runtime = existing(&common.db, None).await?;
+    runtime.store().copy_to(to).await?;
+    runtime.store().close().await;
+    verify(to, common.format).await
+}
+
+async fn verify(db: &Path, format: Format) -> Result<Outcome> {
+    let runtime = existing(db, None).await?;
     let audit = runtime.verify(progress).await?;
     runtime.store().close().await;
-    match common.format {
+    match format {
         Format::Json => show_json(&audit)?,
         Format::Text => show(&audit)?,
     }

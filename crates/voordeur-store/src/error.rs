@@ -50,6 +50,12 @@ pub enum StoreError {
         /// The server.
         path: String,
     },
+    /// It is not copied by us.
+    #[error("{}", say!("{path}: this is no file; a server is copied with its own tools, `pg_dump` or `pg_basebackup`", path))]
+    NoCopy {
+        /// The server.
+        path: String,
+    },
     /// The database was closed.
     #[error("{}", say!("the database was closed"))]
     Closed,

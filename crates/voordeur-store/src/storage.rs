@@ -3,6 +3,7 @@
 //! Three implementations keep to it, and the tests hold them against each other: memory, SQLite, PostgreSQL.
 
 use std::fmt::Debug;
+use std::path::Path;
 
 use async_trait::async_trait;
 
@@ -78,6 +79,12 @@ pub trait Storage: Debug + Send + Sync {
 
     /// What the database itself finds wrong with its pages and its references; nothing when it is whole.
     async fn faults(&self) -> Result<Vec<String>, StoreError>;
+
+    /// Copies the whole database as it is at one moment to a new file, while others go on. The copy is on the disk when this
+    /// returns. Servers have tools of their own for this: [`StoreError::NoCopy`].
+    async fn copy_to(&self, _file: &Path) -> Result<(), StoreError> {
+        Err(StoreError::NoCopy { path: self.path().to_owned() })
+    }
 
     /// Returns when another program may have written something: a hint, that may be missed. A store without hints
     /// never returns.

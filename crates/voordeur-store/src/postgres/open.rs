@@ -12,8 +12,8 @@ use super::hint::Hints;
 use super::line::Line;
 use super::link::Link;
 use super::statements::{
-    BEGIN_WRITER, END_WRITER, MAKE_ABOUT, NEW_NAME, NOTIFY, READ_ABOUT, READ_TURN, TABLES, TAKE_TURN,
-    WRITE_ABOUT,
+    BEGIN_WRITER, END_WRITER, FORGET_WRITERS, MAKE_ABOUT, NEW_NAME, NOTIFY, READ_ABOUT, READ_TURN, TABLES,
+    TAKE_TURN, WRITE_ABOUT,
 };
 use super::write::{PostgresTx, statement};
 use crate::SCHEMA_VERSION;
@@ -26,6 +26,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How many readers there are at once in this program.
 const READERS: u32 = 4;
+
+/// After how long the row of a program that writes nothing is forgotten, in microseconds: two days.
+const FORGET: i64 = 2 * 24 * 3600 * 1_000_000;
 
 /// How old a program may be that uses the tables as this one makes them.
 const OLDEST: i64 = 2;
@@ -145,6 +148,8 @@ async fn begin_writer(line: &Arc<Line>) -> Result<String, StoreError> {
         tx.read(sqlx::query(NEW_NAME), |row| Ok((row.try_get(0)?, row.try_get(1)?))).await?;
     let (holder, at) = names.into_iter().next().ok_or(StoreError::Closed)?;
     tx.all(statement(BEGIN_WRITER).bind(holder.clone()).bind(at)).await?;
+    // Whoever was killed has left its row. One that has only been silent begins its turns anew.
+    tx.all(statement(FORGET_WRITERS).bind(at.saturating_sub(FORGET))).await?;
     tx.end("COMMIT").await?;
     Ok(holder)
 }

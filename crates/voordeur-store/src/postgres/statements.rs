@@ -19,8 +19,10 @@ pub(super) const WRITE_ABOUT: &str = "INSERT INTO about (version, oldest) VALUES
 pub(super) const NEW_NAME: &str =
     "SELECT gen_random_uuid()::TEXT, (extract(epoch FROM clock_timestamp()) * 1000000)::BIGINT";
 pub(super) const BEGIN_WRITER: &str = "INSERT INTO writer (tenant, holder, turn, seen_at) VALUES ($1, $2, 0, $3) ON CONFLICT (tenant, holder) DO NOTHING";
-pub(super) const TAKE_TURN: &str =
-    "UPDATE writer SET turn = $3 WHERE tenant = $1 AND holder = $2 AND turn = $4";
+pub(super) const TAKE_TURN: &str = "
+  UPDATE writer SET turn = $3, seen_at = (extract(epoch FROM clock_timestamp()) * 1000000)::BIGINT
+  WHERE tenant = $1 AND holder = $2 AND turn = $4";
+pub(super) const FORGET_WRITERS: &str = "DELETE FROM writer WHERE tenant = $1 AND seen_at < $2";
 pub(super) const READ_TURN: &str = "SELECT turn FROM writer WHERE tenant = $1 AND holder = $2";
 pub(super) const END_WRITER: &str = "DELETE FROM writer WHERE tenant = $1 AND holder = $2";
 

@@ -1,5 +1,7 @@
 //! Reading rows of a SQLite file, and handing writes to its writer.
 
+use std::path::Path;
+
 use async_trait::async_trait;
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
@@ -147,6 +149,14 @@ impl Storage for SqliteStore {
         });
         let references = references.await?;
         Ok(pages.into_iter().filter(|line| line != "ok").chain(references).collect())
+    }
+
+    async fn copy_to(&self, file: &Path) -> Result<(), StoreError> {
+        let name = file.display().to_string();
+        let copied = sqlx::query("VACUUM INTO ?").bind(name.clone()).execute(&self.readers).await;
+        copied.map_err(|error| StoreError::from_sqlite(&name, &error))?;
+        let synced = std::fs::File::open(file).and_then(|file| file.sync_all());
+        synced.map_err(|error| StoreError::Denied { path: name, why: error.to_string() })
     }
 
     async fn close(&self) {

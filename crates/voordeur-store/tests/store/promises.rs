@@ -122,3 +122,27 @@ async fn two_programs_work_on_one_database() {
         assert!(matches!(place.commit(update()).await, Err(StoreError::Closed)), "{}", place.name);
     }
 }
+
+#[tokio::test]
+async fn a_file_is_copied_while_others_write() {
+    for place in places().await {
+        let folder = tempfile::tempdir().expect("a folder");
+        let copy = folder.path().join("copy.db");
+        let id = place.open("a").await;
+        let copied = place.store.copy_to(&copy).await;
+        if place.name != "sqlite" {
+            assert!(matches!(copied, Err(StoreError::NoCopy { .. })), "{}: {copied:?}", place.name);
+            continue;
+        }
+        copied.expect("copied");
+        place.open("b").await;
+        let copy = Store::open(&copy).await.expect("it is a database");
+        assert_eq!(copy.counts().await.expect("counted").cases, 1, "as it was at that moment");
+        assert_eq!(copy.timers(id).await.expect("read").len(), 1);
+        assert!(
+            place.store.copy_to(&folder.path().join("copy.db")).await.is_err(),
+            "nothing is written over"
+        );
+        copy.close().await;
+    }
+}

@@ -5,7 +5,7 @@ use std::path::Path;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use voordeur_store::{Kind, SCHEMA_VERSION, Store, StoreError};
 
-use crate::{SERVER, place};
+use crate::{SERVER, place, protocol};
 
 async fn run(file: &Path, text: &str) {
     let pool = SqlitePool::connect_with(SqliteConnectOptions::new().filename(file).create_if_missing(true));
@@ -71,6 +71,14 @@ async fn a_server_is_used_when_its_tables_are_ours_and_not_too_new() {
     for started in starting.collect::<Vec<_>>() {
         started.await.expect("it ends").expect("made").close().await;
     }
+    // A program that was killed has left its row; after days somebody clears it away.
+    server.sql(name, "INSERT INTO writer VALUES (1, 'killed', 7, 5)");
+    let there = Store::open(path).await.expect("opened");
+    assert_eq!(server.sql(name, "SELECT count(*) FROM writer"), "1", "its own");
+    // Somebody clears away too much: the next write finds its way.
+    server.sql(name, "DELETE FROM writer");
+    there.put_protocol(&protocol("one")).await.expect("written");
+    there.close().await;
     server.sql(name, "UPDATE about SET version = version + 1");
     Store::open(path).await.expect("only added to").close().await;
     server.sql(name, "UPDATE about SET oldest = oldest + 1");
