@@ -101,7 +101,8 @@ impl Runtime {
                 documents: Vec::new(),
             });
             match self.write(vec![session], watch).await {
-                Err(RuntimeError::Store(StoreError::Conflict)) => {}
+                Err(RuntimeError::Store(StoreError::Conflict)) if self.is_ours(row).await? => {}
+                Err(RuntimeError::Store(StoreError::Conflict)) => return Ok(()),
                 done => return done,
             }
         }

@@ -353,6 +353,11 @@ impl Runtime {
         Ok(sent)
     }
 
+    /// Whether no worker holds a message now. On a virtual clock there are no other workers.
+    pub(crate) fn is_free(&self, row: &OutboxRow) -> bool {
+        self.clock.as_ref().is_none_or(|clock| row.lease_until <= micros(clock.now()))
+    }
+
     /// The cases that messages belong to, by number.
     pub(crate) async fn cases_of(
         &self,

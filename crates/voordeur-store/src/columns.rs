@@ -54,13 +54,19 @@ macro_rules! readers {
                 key: row.try_get(2)?,
                 created_at: row.try_get(3)?,
                 epoch: row.try_get(4)?,
-                payload: row.try_get::<Option<String>, _>(5)?.unwrap_or_default(),
+                lease_until: row.try_get(5)?,
+                payload: row.try_get::<Option<String>, _>(6)?.unwrap_or_default(),
             })
         }
 
         fn message_row(row: &$row) -> Result<MessageRow, sqlx::Error> {
             let kind: String = row.try_get(1)?;
-            Ok(MessageRow { key: row.try_get(0)?, kind: Kind::of_word(&kind), done_at: row.try_get(2)? })
+            Ok(MessageRow {
+                key: row.try_get(0)?,
+                kind: Kind::of_word(&kind),
+                epoch: row.try_get(2)?,
+                done_at: row.try_get(3)?,
+            })
         }
 
         fn journal_row(row: &$row) -> Result<JournalRow, sqlx::Error> {

@@ -44,7 +44,6 @@ struct Timer {
 struct Message {
     row: OutboxRow,
     kind: Kind,
-    lease_until: i64,
     done_at: Option<i64>,
 }
 
@@ -158,8 +157,8 @@ impl Storage for MemoryStore {
                 break;
             }
             let Some(message) = data.outbox.get_mut(&id) else { continue };
-            if message.lease_until <= claim.now {
-                message.lease_until = claim.until;
+            if message.row.lease_until <= claim.now {
+                message.row.lease_until = claim.until;
                 message.row.epoch = message.row.epoch.saturating_add(1);
                 claimed.push(message.row.clone());
             }
@@ -182,6 +181,7 @@ impl Storage for MemoryStore {
             .map(|message| MessageRow {
                 key: message.row.key.clone(),
                 kind: message.kind,
+                epoch: message.row.epoch,
                 done_at: message.done_at,
             })
             .collect())
@@ -301,10 +301,17 @@ impl Data {
         for (position, outgoing) in step.outgoing.into_iter().enumerate() {
             let id = self.outbox.last_key_value().map_or(1, |(id, _)| id.saturating_add(1));
             let key = format!("{case_id}-{number}-{position}");
-            let row =
-                OutboxRow { id, case_id, key, created_at: step.at, epoch: 0, payload: outgoing.payload };
+            let row = OutboxRow {
+                id,
+                case_id,
+                key,
+                created_at: step.at,
+                epoch: 0,
+                lease_until: 0,
+                payload: outgoing.payload,
+            };
             self.open.insert((outgoing.kind == Kind::Call, id));
-            self.outbox.insert(id, Message { row, kind: outgoing.kind, lease_until: 0, done_at: None });
+            self.outbox.insert(id, Message { row, kind: outgoing.kind, done_at: None });
         }
         self.journal.entry(case_id).or_default().push(JournalRow {
             step: number,

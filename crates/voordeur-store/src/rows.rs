@@ -266,6 +266,8 @@ pub struct OutboxRow {
     pub created_at: i64,
     /// How often it was claimed: the fencing token of who answers it.
     pub epoch: i64,
+    /// Until when somebody holds it, microseconds since 1970 (UTC).
+    pub lease_until: i64,
     /// Its content, JSON.
     pub payload: String,
 }
@@ -277,6 +279,8 @@ pub struct MessageRow {
     pub key: String,
     /// What it is.
     pub kind: Kind,
+    /// How often it was claimed ([`OutboxRow::epoch`]).
+    pub epoch: i64,
     /// When it went out, microseconds since 1970 (UTC).
     pub done_at: Option<i64>,
 }

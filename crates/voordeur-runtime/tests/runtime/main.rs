@@ -10,6 +10,7 @@
 
 mod alike;
 mod audit;
+mod calls;
 mod crash;
 mod draw;
 mod simulation;

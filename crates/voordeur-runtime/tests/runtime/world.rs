@@ -21,11 +21,22 @@ pub(crate) struct Faulty {
     dice: Arc<Mutex<Dice>>,
     /// One operation in so many fails; 0 for none.
     pub(crate) fails: Arc<AtomicU64>,
+    /// Called before each commit.
+    before_commit: Option<fn(&Store)>,
 }
 
 impl Faulty {
     pub(crate) fn new(inner: Store, dice: Dice) -> Self {
-        Self { inner, dice: Arc::new(Mutex::new(dice)), fails: Arc::new(AtomicU64::new(40)) }
+        Self {
+            inner,
+            dice: Arc::new(Mutex::new(dice)),
+            fails: Arc::new(AtomicU64::new(40)),
+            before_commit: None,
+        }
+    }
+
+    pub(crate) fn calling(self, before_commit: fn(&Store)) -> Self {
+        Self { before_commit: Some(before_commit), ..self }
     }
 
     /// Others may go first, and the connection may be gone: then nothing has been done.
@@ -100,6 +111,9 @@ impl Storage for Faulty {
         faulty!(self, self.inner.documents(case_id))
     }
     async fn commit(&self, writes: Vec<CaseWrite>, lane: Lane) -> Result<Vec<i64>, StoreError> {
+        if let Some(before) = self.before_commit {
+            before(&self.inner);
+        }
         faulty!(self, self.inner.commit(writes, lane))
     }
     async fn counts(&self) -> Result<Counts, StoreError> {

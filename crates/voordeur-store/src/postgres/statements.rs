@@ -95,7 +95,7 @@ pub(super) const CLAIM_OUTBOX: &str = "
   FROM (SELECT id FROM outbox WHERE tenant = $1 AND done_at IS NULL AND kind = $6 AND lease_until <= $4
         ORDER BY id LIMIT $5 FOR UPDATE SKIP LOCKED) AS open
   WHERE outbox.tenant = $1 AND outbox.id = open.id
-  RETURNING outbox.id, outbox.case_id, outbox.key, outbox.created_at, outbox.epoch, outbox.payload";
+  RETURNING outbox.id, outbox.case_id, outbox.key, outbox.created_at, outbox.epoch, outbox.lease_until, outbox.payload";
 
 pub(super) const PROTOCOLS: &str =
     "SELECT id, name, version, digest, layout, source, added_at FROM protocol WHERE tenant = $1 ORDER BY id";
@@ -114,10 +114,10 @@ pub(super) const NEXT_DUE: &str =
 pub(super) const TIMERS: &str =
     "SELECT timer, generation, due_at, armed FROM timer WHERE tenant = $1 AND case_id = $2 ORDER BY timer";
 pub(super) const OUTBOX: &str = "
-  SELECT id, case_id, key, created_at, epoch, payload FROM outbox
+  SELECT id, case_id, key, created_at, epoch, lease_until, payload FROM outbox
   WHERE tenant = $1 AND done_at IS NULL AND kind = $2 AND id > $3 ORDER BY id LIMIT $4";
 pub(super) const MESSAGES: &str =
-    "SELECT key, kind, done_at FROM outbox WHERE tenant = $1 AND case_id = $2 ORDER BY id";
+    "SELECT key, kind, epoch, done_at FROM outbox WHERE tenant = $1 AND case_id = $2 ORDER BY id";
 pub(super) const JOURNAL: &str = "
   SELECT step, at, recorded_at, due_at, entries FROM journal WHERE tenant = $1 AND case_id = $2 ORDER BY step";
 pub(super) const DOCUMENTS: &str = "

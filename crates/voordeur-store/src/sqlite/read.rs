@@ -99,7 +99,7 @@ impl Storage for SqliteStore {
     }
 
     async fn outbox(&self, kind: Kind, after: i64, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
-        let text = "SELECT id, case_id, key, created_at, epoch, payload FROM outbox
+        let text = "SELECT id, case_id, key, created_at, epoch, lease_until, payload FROM outbox
                     WHERE done_at IS NULL AND kind = ? AND id > ? ORDER BY id LIMIT ?";
         let query = sqlx::query(text).bind(kind.word()).bind(after).bind(i64::from(limit));
         self.all(query, outbox_row).await
@@ -114,7 +114,7 @@ impl Storage for SqliteStore {
     }
 
     async fn messages(&self, case_id: i64) -> Result<Vec<MessageRow>, StoreError> {
-        let text = "SELECT key, kind, done_at FROM outbox WHERE case_id = ? ORDER BY id";
+        let text = "SELECT key, kind, epoch, done_at FROM outbox WHERE case_id = ? ORDER BY id";
         self.all(sqlx::query(text).bind(case_id), message_row).await
     }
 

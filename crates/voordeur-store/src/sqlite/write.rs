@@ -72,7 +72,7 @@ const CLAIM_OUTBOX: &str = "
   UPDATE outbox SET epoch = epoch + 1, lease_until = ?1, holder = ?2
   WHERE id IN (
     SELECT id FROM outbox WHERE done_at IS NULL AND kind = ?5 AND lease_until <= ?3 ORDER BY id LIMIT ?4)
-  RETURNING id, case_id, key, created_at, epoch, payload";
+  RETURNING id, case_id, key, created_at, epoch, lease_until, payload";
 
 /// A transaction of the writer.
 #[derive(Debug)]
