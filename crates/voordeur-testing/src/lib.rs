@@ -131,8 +131,8 @@ impl Postgres {
     pub fn run(&mut self) {
         let mut shell = self.command_of("sh");
         // Without fsync: the machine does not lose its power in a test, and what a killed server has written stays.
-        // When the test has gone, so do the server and its folder.
-        let script = r#"exec 3<&0
+        // When the test has gone, so do the server and its folder, also after Ctrl-C.
+        let script = r#"trap "" INT TERM HUP; exec 3<&0
             "$1" -D "$2" -k "$3" -c listen_addresses= -c max_connections=60 -c fsync=off 2>&1 </dev/null &
             server=$!
             { read -r keep <&3; kill -QUIT $server 2>/dev/null; [ "$keep" ] || rm -rf "$3"; } &
