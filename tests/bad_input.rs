@@ -188,15 +188,21 @@ fn databases_that_are_not_ours() {
     let ran = place.run(&["case", "list", "--db", "text.db"]);
     assert_eq!(ran.status, 2);
     assert!(ran.err.contains("text.db: this is not a database of voordeur"), "{}", ran.err);
-    // Another version: the number in the header of the file.
-    let mut bytes = fs::read(place.path().join("a.db")).expect("the database");
-    bytes[60..64].copy_from_slice(&99_u32.to_be_bytes());
-    place.write("newer.db", &bytes);
+    // One that only newer programs understand.
+    fs::copy(place.path().join("a.db"), place.path().join("newer.db")).expect("a copy");
+    let address = format!("sqlite://{}", place.path().join("newer.db").display());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let newer = sqlx::SqlitePool::connect(&address).await.expect("it opens");
+        sqlx::raw_sql("UPDATE about SET oldest = 99").execute(&newer).await.expect("changed");
+        sqlx::raw_sql("PRAGMA user_version = 99").execute(&newer).await.expect("changed");
+        newer.close().await;
+    });
     let ran = place.run(&["case", "list", "--db", "newer.db"]);
     assert_eq!(ran.status, 2);
-    assert!(ran.err.contains("version 99 and this program knows version 1"), "{}", ran.err);
+    assert!(ran.err.contains("version 99 and this program knows version 2"), "{}", ran.err);
     // Half a file.
-    bytes[60..64].copy_from_slice(&1_u32.to_be_bytes());
+    let bytes = fs::read(place.path().join("a.db")).expect("the database");
     place.write("half.db", &bytes[..bytes.len() / 2]);
     let ran = place.run(&["case", "list", "--db", "half.db"]);
     no_panic(&ran);

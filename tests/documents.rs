@@ -151,7 +151,8 @@ fn every_link_between_pages_leads_somewhere() {
         "docs/decisions.md",
         "docs/formatting.md",
         "docs/diagnostics.md",
-        "docs/decisions.md",
+        "docs/scale-out.md",
+        "CHANGELOG.md",
         "wasm-plugins/README.md",
     ] {
         let path = top().join(name);

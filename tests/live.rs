@@ -73,3 +73,34 @@ fn it_calls_plugins_and_tells_what_goes_wrong() {
     let shown = place.run(&["case", "show", "--db", "a.db", "first"]).out;
     assert!(shown.contains("achterstand van € 900,00") && shown.contains("Kenmerk: voordeur-1-"), "{shown}");
 }
+
+#[test]
+fn a_backup_is_made_while_it_serves_and_goes_on_where_it_was_made() {
+    let place = Place::new();
+    open(&place, "first");
+    let mut child = serve(&place);
+    let mut lines =
+        BufReader::new(child.stdout.take().expect("its output")).lines().map(|line| line.expect("a line"));
+    assert!(lines.any(|line| line.contains("first  message to teamlead: told teamlead: escalation `late`")));
+    let made = place.run(&["db", "backup", "--db", "a.db", "copy.db"]);
+    assert_eq!(made.status, 0, "{made:?}");
+    assert!(
+        made.out.starts_with("1 cases, ") && made.out.contains("the journal gives every row"),
+        "{made:?}"
+    );
+    let again = place.run(&["db", "backup", "--db", "a.db", "copy.db"]);
+    assert_eq!((again.status, again.err.as_str()), (1, "error: copy.db: it is there already\n"));
+    open(&place, "second");
+    assert!(lines.any(|line| line.contains("second  message to teamlead")));
+    stop(child);
+    // Put back, it has what was there, and goes on.
+    std::fs::rename(place.path().join("copy.db"), place.path().join("a.db")).expect("put back");
+    for rest in ["a.db-wal", "a.db-shm"] {
+        std::fs::remove_file(place.path().join(rest)).unwrap_or_default();
+    }
+    let ran = place.run(&["case", "advance", "--db", "a.db", "first", "--until", "2030-01-01"]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    let listed = place.run(&["case", "list", "--db", "a.db"]).out;
+    assert!(listed.contains("first") && !listed.contains("second"), "{listed}");
+    assert_eq!(place.run(&["db", "verify", "--db", "a.db"]).status, 0);
+}

@@ -20,3 +20,4 @@ mod reference;
 mod reuse;
 mod scenarios;
 mod verify;
+mod workers;

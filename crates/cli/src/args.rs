@@ -47,6 +47,8 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Make cases of what other systems exchange.
     Import(ImportArgs),
+    /// Look after a database.
+    Db(DbArgs),
 }
 
 #[derive(Debug, Args)]
@@ -266,7 +268,7 @@ pub(crate) struct CaseArgs {
 /// The database and the format, the same on every `case` command.
 #[derive(Debug, Args)]
 pub(crate) struct Common {
-    /// The database.
+    /// The database: a SQLite file, or `postgres://USER@HOST/NAME`.
     #[arg(long, value_name = "PATH")]
     pub(crate) db: PathBuf,
     /// How the answer is written.
@@ -360,7 +362,7 @@ pub(crate) struct ServeArgs {
     /// Pathway files to add before serving.
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// The database.
+    /// The database: a SQLite file, or `postgres://USER@HOST/NAME`.
     #[arg(long, value_name = "PATH")]
     pub(crate) db: PathBuf,
     /// How lines are written.
@@ -390,5 +392,29 @@ pub(crate) enum ImportSource {
         common: Common,
         #[command(flatten)]
         plugins: PluginArgs,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DbArgs {
+    #[command(subcommand)]
+    pub(crate) command: DbCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DbCommand {
+    /// Prove that the database is whole: the journal of every case, from its first step, gives its state, its timers and
+    /// its messages. Exit status 0: it is, 1: it is not.
+    Verify {
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Copy a SQLite file as it is at one moment, while others go on, and prove the copy. Servers have tools of their own.
+    Backup {
+        /// The copy. Nothing is written over.
+        #[arg(value_name = "FILE")]
+        to: PathBuf,
+        #[command(flatten)]
+        common: Common,
     },
 }

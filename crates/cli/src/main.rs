@@ -7,6 +7,7 @@ mod args;
 mod case;
 mod check;
 mod date;
+mod db;
 mod events;
 mod explain;
 mod facts;
@@ -60,6 +61,7 @@ async fn main() -> ExitCode {
         Command::Case(args) => case::case(args).await,
         Command::Serve(args) => serve::serve(&args).await,
         Command::Import(args) => import::import(&args).await,
+        Command::Db(args) => db::db(&args).await,
     };
     match outcome {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,

@@ -76,7 +76,7 @@ pub(crate) async fn run(args: &RunArgs) -> Result<Outcome> {
         Format::Text => show(&protocol, &seen, &cases, &events, &refused)?,
         Format::Json => show_json(&protocol, &seen, &cases, &events, &refused)?,
     }
-    runtime.store().clone().close().await;
+    runtime.store().close().await;
     Ok(Outcome::clean_if(refused.is_empty() && seen.troubles.is_empty()))
 }
 

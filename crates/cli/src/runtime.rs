@@ -23,7 +23,7 @@ pub(crate) async fn created(db: &Path, plugins: &PluginArgs) -> Result<Runtime> 
 
 /// A runtime whose cases are gone when the command ends.
 pub(crate) async fn in_memory(plugins: &PluginArgs) -> Result<Runtime> {
-    runtime(Store::in_memory().await?, Some(plugins)).await
+    runtime(Store::in_memory(), Some(plugins)).await
 }
 
 async fn runtime(store: Store, plugins: Option<&PluginArgs>) -> Result<Runtime> {

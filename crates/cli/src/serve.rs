@@ -71,11 +71,12 @@ impl Watch for Console {
 pub(crate) async fn serve(args: &ServeArgs) -> Result<Outcome> {
     let stop = stop_signal()?;
     let protocols = source::protocols(&args.files)?;
-    let mut runtime = if protocols.is_empty() {
+    let runtime = if protocols.is_empty() {
         existing(&args.db, Some(&args.plugins)).await?
     } else {
         created(&args.db, &args.plugins).await?
     };
+    let mut runtime = runtime.recorded_by(SystemClock);
     for protocol in protocols {
         runtime.add(protocol, SystemClock.now()).await.map_err(explain)?;
     }
@@ -83,11 +84,11 @@ pub(crate) async fn serve(args: &ServeArgs) -> Result<Outcome> {
     writeln!(
         io::stderr(),
         "{}",
-        say!("serving {db} with {pathways} pathways; Ctrl-C stops", db = args.db.display(), pathways)
+        say!("serving {db} with {pathways} pathways; Ctrl-C stops", db = runtime.store().path(), pathways)
     )?;
     let mut console = Console { format: args.format };
     let advanced = runtime.serve(&SystemClock, stop, &mut console).await?;
-    runtime.store().clone().close().await;
+    runtime.store().close().await;
     writeln!(
         io::stderr(),
         "{}",

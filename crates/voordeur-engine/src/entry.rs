@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use voordeur_calendar::Due;
 use voordeur_protocol::model::Deviation;
 use voordeur_protocol::{
-    EndId, EventId, FieldId, Happening, ObligationId, OpeningId, PartyId, RuleId, StageId, StateId,
+    EndId, EventId, FieldId, Happening, ObligationId, OpeningId, PartyId, Protocol, RuleId, StageId, StateId,
     TriggerId, Value,
 };
 
@@ -228,6 +228,40 @@ pub enum Entry {
         /// In which end.
         end: EndId,
     },
+}
+
+impl Entry {
+    /// Whether every number in it names something in this protocol. An entry from a stored journal is asked before it
+    /// is [applied](crate::apply).
+    #[must_use]
+    pub fn fits(&self, protocol: &Protocol) -> bool {
+        let opening = |id: &OpeningId| protocol.openings.get(*id).is_some();
+        let stage = |id: &StageId| protocol.stages.get(*id).is_some();
+        match self {
+            Self::Reported { trigger, .. } => protocol.triggers.get(*trigger).is_some(),
+            Self::Occurred { event, .. } => protocol.events.get(*event).is_some(),
+            Self::TimerFired(timer) | Self::TimerSet(timer) => timer.fits(protocol),
+            Self::Recorded { field, .. } => protocol.fields.get(*field).is_some(),
+            Self::RuleFired { rule }
+            | Self::Withheld { rule, .. }
+            | Self::Postponed { rule, .. }
+            | Self::NoLongerTrue { rule } => protocol.rules.get(*rule).is_some(),
+            Self::StageLeft { stage: id, .. }
+            | Self::StageEntered { stage: id, .. }
+            | Self::LimitReached { stage: id }
+            | Self::Suspended { stage: id, .. }
+            | Self::Resumed { stage: id, .. } => stage(id),
+            Self::Deferred { opening: id, obligation, .. } => {
+                opening(id) && protocol.obligations.get(*obligation).is_some()
+            }
+            Self::Opened { opening: id, .. }
+            | Self::AlreadyOpen { opening: id }
+            | Self::Moved { opening: id, .. }
+            | Self::NotOpened { opening: id } => opening(id),
+            Self::Ended { end } => protocol.ends.get(*end).is_some(),
+            _ => true,
+        }
+    }
 }
 
 /// Why an attempt does not count.

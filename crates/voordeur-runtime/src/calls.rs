@@ -39,14 +39,15 @@ impl Runtime {
             let waiting = self.store.outbox(Kind::Call, after, BATCH).await?;
             let Some(last) = waiting.last() else { return Ok(made) };
             after = last.id;
-            for row in waiting.into_iter().filter(|row| case.is_none_or(|case| case == row.case_id)) {
+            let mine = |row: &OutboxRow| case.is_none_or(|case| case == row.case_id) && self.is_free(row);
+            for row in waiting.into_iter().filter(mine) {
                 self.run_call(&row, now, watch).await?;
                 made += 1;
             }
         }
     }
 
-    async fn run_call(
+    pub(crate) async fn run_call(
         &self,
         row: &OutboxRow,
         now: Option<Timestamp>,
@@ -71,6 +72,13 @@ impl Runtime {
             watch.trouble(&Trouble { label: session.label.clone(), text: text.clone() });
         }
         self.answer(row, serial, answered, now, watch).await
+    }
+
+    /// Whether a message still waits, and nobody has taken it since it was read.
+    pub(crate) async fn is_ours(&self, row: &OutboxRow) -> Result<bool, RuntimeError> {
+        let messages = self.store.messages(row.case_id).await?;
+        let mut same = messages.iter().filter(|message| message.key == row.key);
+        Ok(same.any(|message| message.done_at.is_none() && message.epoch == row.epoch))
     }
 
     /// The case, if it still waits for this action.
@@ -144,9 +152,11 @@ impl Runtime {
                 let event = Event::ActionAnswered { serial, answer: ActionAnswer::GaveUp };
                 session.step(&mut stepper, &event, at)?;
             }
-            session.answered(Done { outbox: row.id, at: micros(at), documents });
+            session.answered(Done { outbox: row.id, epoch: row.epoch, at: micros(at), documents });
             match self.write(vec![session], watch).await {
-                Err(RuntimeError::Store(StoreError::Conflict)) => {}
+                Err(RuntimeError::Store(StoreError::Conflict)) if self.is_ours(row).await? => {}
+                // Somebody else has taken it meanwhile, and answers it.
+                Err(RuntimeError::Store(StoreError::Conflict)) => return Ok(()),
                 done => return done,
             }
         }

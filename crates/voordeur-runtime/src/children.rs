@@ -94,9 +94,15 @@ impl Runtime {
             let Some(outcome) = position.and_then(|position| u8::try_from(position).ok()) else { break };
             let event = Event::ChildEnded { serial: parent.serial, outcome };
             session.step(&mut Stepper::default(), &event, at)?;
-            session.answered(Done { outbox: row.id, at: micros(at), documents: Vec::new() });
+            session.answered(Done {
+                outbox: row.id,
+                epoch: row.epoch,
+                at: micros(at),
+                documents: Vec::new(),
+            });
             match self.write(vec![session], watch).await {
-                Err(RuntimeError::Store(StoreError::Conflict)) => {}
+                Err(RuntimeError::Store(StoreError::Conflict)) if self.is_ours(row).await? => {}
+                Err(RuntimeError::Store(StoreError::Conflict)) => return Ok(()),
                 done => return done,
             }
         }

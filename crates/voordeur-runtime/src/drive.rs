@@ -1,12 +1,16 @@
 //! Opening cases, reporting events, letting time go by.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use voordeur_engine::{Event, Stepper};
 use voordeur_messages::{mark, say};
 use voordeur_plugin_host::PluginDirectory;
 use voordeur_protocol::{CheckedProtocol, Spec};
-use voordeur_store::{CaseRow, Kind, Store, StoreError};
+use voordeur_store::{CaseRow, Kind, Lane, OutboxRow, Store, StoreError};
 
+use crate::clock::Clock;
 use crate::error::RuntimeError;
 use crate::library::Library;
 use crate::rows::{micros, timestamp};
@@ -14,7 +18,7 @@ use crate::session::Session;
 use crate::watch::{Notice, Watch};
 
 /// How many cases are written in one transaction.
-const BATCH: u32 = 256;
+pub(crate) const BATCH: u32 = 256;
 
 /// How often a step is tried again when another program changed the case at the same moment.
 const TRIES: u32 = 5;
@@ -24,6 +28,7 @@ pub struct Runtime {
     pub(crate) store: Store,
     pub(crate) library: Library,
     pub(crate) plugins: Option<PluginDirectory>,
+    clock: Option<Arc<dyn Clock>>,
 }
 
 /// What letting time go by has brought.
@@ -42,7 +47,15 @@ impl Runtime {
     /// [`RuntimeError`] when a stored protocol cannot be used.
     pub async fn new(store: Store, plugins: Option<PluginDirectory>) -> Result<Self, RuntimeError> {
         let library = Library::load(&store).await?;
-        Ok(Self { store, library, plugins })
+        Ok(Self { store, library, plugins, clock: None })
+    }
+
+    /// Writes in the journal by this clock when each step was done. Without it time is virtual: a step is done at
+    /// the moment at which it counts.
+    #[must_use]
+    pub fn recorded_by(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Some(Arc::new(clock));
+        self
     }
 
     /// Adds a protocol, after trying that its plugins are there; gives its number.
@@ -256,7 +269,7 @@ impl Runtime {
             fired += session.fire(&mut stepper, until)?;
             sessions.push(session);
         }
-        match self.write(sessions, watch).await {
+        match self.write_in(Lane::Sweep, sessions, watch).await {
             // Another program was first with one of them: nothing was written, and all is read anew.
             Err(RuntimeError::Store(StoreError::Conflict)) => Ok(fired),
             done => done.map(|()| fired),
@@ -280,10 +293,21 @@ impl Runtime {
         sessions: Vec<Session>,
         watch: &mut dyn Watch,
     ) -> Result<(), RuntimeError> {
-        let writes = sessions.iter().filter_map(|session| session.write().transpose());
+        self.write_in(Lane::Command, sessions, watch).await
+    }
+
+    /// Writes what was done with these cases, all of it or nothing.
+    pub(crate) async fn write_in(
+        &self,
+        lane: Lane,
+        sessions: Vec<Session>,
+        watch: &mut dyn Watch,
+    ) -> Result<(), RuntimeError> {
+        let recorded = self.clock.as_ref().map(|clock| clock.now());
+        let writes = sessions.iter().filter_map(|session| session.write(recorded).transpose());
         let writes = writes.collect::<Result<Vec<_>, RuntimeError>>()?;
         if !writes.is_empty() {
-            self.store.commit(&writes).await?;
+            self.store.commit(writes, lane).await?;
         }
         for happened in sessions.into_iter().flat_map(Session::written) {
             watch.happened(&happened);
@@ -302,20 +326,46 @@ impl Runtime {
             if waiting.is_empty() {
                 return Ok(sent);
             }
-            let mut ids = Vec::with_capacity(waiting.len());
-            for row in waiting {
-                ids.push(row.id);
-                if let Some(case) = self.store.case(row.case_id).await? {
-                    let message = serde_json::from_str(&row.payload)
-                        .map_err(|error| RuntimeError::unreadable_json(mark!("message"), &error))?;
-                    let protocol = self.protocol(case.protocol)?;
-                    let at = timestamp(row.created_at);
-                    watch.notice(&Notice { label: case.label, protocol, key: row.key, at, message });
-                    sent += 1;
-                }
-            }
-            self.store.finish(&ids, micros(now)).await?;
+            sent += self.send(waiting, now, watch).await?;
         }
+    }
+
+    /// Sends messages and marks them as sent; gives how many.
+    pub(crate) async fn send(
+        &self,
+        messages: Vec<OutboxRow>,
+        now: Timestamp,
+        watch: &mut dyn Watch,
+    ) -> Result<u64, RuntimeError> {
+        let cases = self.cases_of(&messages).await?;
+        let mut sent = 0;
+        let ids: Vec<i64> = messages.iter().map(|row| row.id).collect();
+        for row in messages {
+            let Some(case) = cases.get(&row.case_id) else { continue };
+            let message = serde_json::from_str(&row.payload)
+                .map_err(|error| RuntimeError::unreadable_json(mark!("message"), &error))?;
+            let protocol = self.protocol(case.protocol)?;
+            let at = timestamp(row.created_at);
+            watch.notice(&Notice { label: case.label.clone(), protocol, key: row.key, at, message });
+            sent += 1;
+        }
+        self.store.finish(&ids, micros(now)).await?;
+        Ok(sent)
+    }
+
+    /// Whether no worker holds a message now. On a virtual clock there are no other workers.
+    pub(crate) fn is_free(&self, row: &OutboxRow) -> bool {
+        self.clock.as_ref().is_none_or(|clock| row.lease_until <= micros(clock.now()))
+    }
+
+    /// The cases that messages belong to, by number.
+    pub(crate) async fn cases_of(
+        &self,
+        messages: &[OutboxRow],
+    ) -> Result<BTreeMap<i64, CaseRow>, RuntimeError> {
+        let ids: Vec<i64> = messages.iter().map(|row| row.case_id).collect();
+        let cases = self.store.cases_numbered(&ids).await?;
+        Ok(cases.into_iter().map(|case| (case.id, case)).collect())
     }
 }
 

@@ -10,6 +10,7 @@
 //! Time is the caller's: [`Runtime::advance`] drives cases to any moment, [`Runtime::serve`] follows a
 //! [`Clock`].
 
+mod audit;
 mod calls;
 mod children;
 mod clock;
@@ -19,8 +20,11 @@ mod library;
 mod rows;
 mod serve;
 mod session;
+mod sweep;
+mod timers;
 mod watch;
 
+pub use audit::{Audit, Fault};
 pub use clock::{Clock, SystemClock};
 pub use drive::{Advanced, Runtime};
 pub use error::RuntimeError;

@@ -54,7 +54,7 @@ pub(crate) fn outgoing(entries: &[Entry]) -> Result<Vec<Outgoing>, RuntimeError>
     messages.map(|message| Ok(Outgoing { kind: kind(message), payload: json("message", message)? })).collect()
 }
 
-const fn kind(message: &Message) -> Kind {
+pub(crate) const fn kind(message: &Message) -> Kind {
     match message {
         Message::Call { .. } | Message::Start { .. } | Message::EndedFor { .. } => Kind::Call,
         _ => Kind::Notice,

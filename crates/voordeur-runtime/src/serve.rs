@@ -5,12 +5,10 @@ use std::pin::pin;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use voordeur_store::StoreError;
 
 use crate::clock::Clock;
 use crate::drive::{Advanced, Runtime};
 use crate::error::RuntimeError;
-use crate::library::Library;
 use crate::rows::{micros, timestamp};
 use crate::watch::Watch;
 
@@ -22,71 +20,42 @@ impl Runtime {
     /// begun is finished first.
     ///
     /// # Errors
-    /// [`RuntimeError`] when the database cannot be used. A database that is locked for a while is tried
-    /// again.
+    /// [`RuntimeError`] when the database cannot be used. A database that is locked for a while, or a server that
+    /// is away, is tried again.
     pub async fn serve(
         &mut self,
         clock: &dyn Clock,
         stop: impl Future<Output = ()>,
         watch: &mut dyn Watch,
     ) -> Result<Advanced, RuntimeError> {
+        let holder = format!("worker-{}", std::process::id());
         let mut stop = pin!(stop);
         let mut total = Advanced::default();
         loop {
-            match self.round(clock.now(), watch).await {
+            match self.work(clock.now(), &holder, watch).await {
                 Ok(advanced) => {
                     total.timers += advanced.timers;
                     total.calls += advanced.calls;
                 }
-                Err(RuntimeError::Store(StoreError::Locked { .. })) => {}
+                Err(RuntimeError::Store(error)) if error.is_passing() => {}
                 Err(error) => return Err(error),
             }
             let rest = self.rest(clock.now()).await?;
             tokio::select! {
                 () = &mut stop => return Ok(total),
                 () = tokio::time::sleep(rest) => {}
+                () = self.store.hint() => {}
             }
         }
     }
 
-    /// Everything that can be done now.
-    pub(crate) async fn round(
-        &mut self,
-        now: Timestamp,
-        watch: &mut dyn Watch,
-    ) -> Result<Advanced, RuntimeError> {
-        self.learn().await?;
-        let mut advanced = Advanced::default();
-        loop {
-            let calls = self.run_calls(None, Some(now), watch).await?;
-            let rows = self.store.due(micros(now), 256).await?;
-            let timers = self.fire(rows, now, watch).await?;
-            advanced.timers += timers;
-            advanced.calls += calls;
-            if timers == 0 && calls == 0 {
-                break;
-            }
-        }
-        self.deliver(now, watch).await?;
-        Ok(advanced)
-    }
-
-    /// Protocols that another program has added meanwhile.
-    async fn learn(&mut self) -> Result<(), RuntimeError> {
-        let known = self.library.iter().count();
-        if self.store.protocols().await?.len() != known {
-            self.library = Library::load(&self.store).await?;
-        }
-        Ok(())
-    }
-
+    /// How long nothing is due, as far as is known.
     async fn rest(&self, now: Timestamp) -> Result<Duration, RuntimeError> {
-        let next = match self.store.next_due().await {
+        let next = match self.store.next_due(micros(now)).await {
             Ok(next) => next.map(timestamp),
-            Err(StoreError::Locked { .. }) => None,
+            Err(error) if error.is_passing() => None,
             Err(error) => return Err(error.into()),
         };
-        let until = next.map(|next| next.duration_since(now).unsigned_abs());
-        Ok(until.filter(|_| next.is_some_and(|next| next > now)).map_or(POLL, |until| until.min(POLL)))
+        Ok(next.map_or(POLL, |next| next.duration_since(now).unsigned_abs().min(POLL)))
     }
 }

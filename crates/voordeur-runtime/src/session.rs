@@ -4,10 +4,11 @@ use jiff::Timestamp;
 use voordeur_engine::{Case, Entry, Event, Message, Rejection, Status as Running, Stepper};
 use voordeur_messages::{mark, say};
 use voordeur_protocol::CheckedProtocol;
-use voordeur_store::{CaseRow, CaseWrite, Done, Key, Status, StepWrite};
+use voordeur_store::{CaseRow, CaseWrite, Done, Key, Status, StepWrite, TimerClaim};
 
 use crate::error::RuntimeError;
 use crate::rows::{json, micros, outgoing, rounded, stored_case};
+use crate::timers::{Timers, changes, timers};
 use crate::watch::Happened;
 
 /// How many steps are taken before they are written: more are not held in memory.
@@ -21,6 +22,9 @@ pub(crate) struct Session {
     key: Key,
     steps: Vec<(Timestamp, Vec<Entry>)>,
     done: Vec<Done>,
+    /// The timers as they stand in the database.
+    timers: Timers,
+    claims: Vec<TimerClaim>,
 }
 
 impl Session {
@@ -33,6 +37,8 @@ impl Session {
             key: Key::New(label.to_owned()),
             steps: Vec::new(),
             done: Vec::new(),
+            timers: Timers::new(),
+            claims: Vec::new(),
         }
     }
 
@@ -45,6 +51,7 @@ impl Session {
             ));
         }
         Ok(Self {
+            timers: timers(&case),
             case,
             protocol,
             protocol_id: row.protocol,
@@ -52,7 +59,14 @@ impl Session {
             label: row.label,
             steps: Vec::new(),
             done: Vec::new(),
+            claims: Vec::new(),
         })
+    }
+
+    /// What it does from here on rests on these claims.
+    pub(crate) fn claimed(mut self, claims: Vec<TimerClaim>) -> Self {
+        self.claims = claims;
+        self
     }
 
     /// Lets an event happen.
@@ -109,17 +123,21 @@ impl Session {
         self.done.push(done);
     }
 
-    pub(crate) fn write(&self) -> Result<Option<CaseWrite>, RuntimeError> {
+    /// What is to be written. `recorded`: what the clock says; on a virtual clock each step has its own moment.
+    pub(crate) fn write(&self, recorded: Option<Timestamp>) -> Result<Option<CaseWrite>, RuntimeError> {
         if self.steps.is_empty() && self.done.is_empty() {
             return Ok(None);
         }
         let steps = self.steps.iter().map(|(at, entries)| {
             Ok(StepWrite {
                 at: micros(*at),
+                recorded_at: micros(recorded.unwrap_or(*at)),
+                due_at: fired_for(entries),
                 entries: json("journal", entries)?,
                 outgoing: outgoing(entries)?,
             })
         });
+        let (timers, cleared) = changes(&self.timers, &timers(&self.case));
         Ok(Some(CaseWrite {
             key: self.key.clone(),
             protocol: self.protocol_id,
@@ -130,17 +148,16 @@ impl Session {
             next_due: self.case.next_timer().map(|timer| micros(timer.due.at)),
             state: json("case", &self.case)?,
             steps: steps.collect::<Result<_, RuntimeError>>()?,
+            timers,
+            cleared,
+            claims: self.claims.clone(),
             done: self.done.clone(),
         }))
     }
 
-    /// The stage or the end that the case is in.
+    /// The stage or the end that it is in.
     fn place(&self) -> String {
-        match (&self.case.status, &self.case.stay) {
-            (Running::Ended { end, .. }, _) => self.protocol.ends.row(*end).name.clone(),
-            (_, Some(stay)) => self.protocol.stages.row(stay.stage).name.clone(),
-            _ => String::new(),
-        }
+        place(&self.protocol, &self.case)
     }
 
     /// What has been written, for those who look on.
@@ -150,4 +167,21 @@ impl Session {
             |(at, entries)| Happened { label: label.clone(), protocol: protocol.clone(), at, entries };
         self.steps.into_iter().map(happened).collect()
     }
+}
+
+/// The stage or the end that a case is in.
+pub(crate) fn place(protocol: &CheckedProtocol, case: &Case) -> String {
+    match (&case.status, &case.stay) {
+        (Running::Ended { end, .. }, _) => protocol.ends.row(*end).name.clone(),
+        (_, Some(stay)) => protocol.stages.row(stay.stage).name.clone(),
+        _ => String::new(),
+    }
+}
+
+/// When the timer was due that a step has fired.
+pub(crate) fn fired_for(entries: &[Entry]) -> Option<i64> {
+    entries.iter().find_map(|entry| match entry {
+        Entry::TimerFired(timer) => Some(micros(timer.due.at)),
+        _ => None,
+    })
 }

@@ -45,11 +45,11 @@ async fn engine(folder: &Path) -> (u32, Duration) {
     }
     let advanced = runtime.advance(moment("2008-06-01T00:00:00Z"), &mut Silent).await.expect("advanced");
     let took = clock.elapsed();
-    runtime.store().clone().close().await;
+    runtime.store().close().await;
     (CASES + u32::try_from(advanced.timers).expect("few"), took)
 }
 
-/// One row of the journal, of the outbox, and the state of its case.
+/// One row of the journal, of the outbox and of the timers, and the state of its case.
 struct Rows {
     case: i64,
     step: i64,
@@ -57,6 +57,8 @@ struct Rows {
     entries: String,
     state: String,
     outgoing: Vec<(String, String)>,
+    /// How many timers it sets, and how many are gone after it.
+    timers: (usize, usize),
 }
 
 async fn pool(path: &Path, create: bool) -> SqlitePool {
@@ -92,6 +94,7 @@ async fn rows(folder: &Path) -> Vec<Rows> {
         case,
         step,
         at,
+        timers: (entries.matches("\"timer_set\"").count(), entries.matches("\"timer_fired\"").count()),
         entries,
         state,
         outgoing: of(case, step),
@@ -102,7 +105,7 @@ async fn rows(folder: &Path) -> Vec<Rows> {
 /// The bare inserts, as many in a transaction as the runtime writes together.
 async fn bare(folder: &Path, rows: &[Rows]) -> Duration {
     let pool = pool(&folder.join("bare.db"), true).await;
-    let schema = include_str!("../src/schema.sql");
+    let schema = include_str!("../src/sqlite/schema.sql");
     sqlx::raw_sql(schema).execute(&pool).await.expect("tables");
     sqlx::raw_sql("INSERT INTO protocol VALUES (1, 'a', '1', 'd', 'l', 's', 0)")
         .execute(&pool)
@@ -146,6 +149,16 @@ async fn together(pool: &SqlitePool, rows: &[&Rows]) {
                 "INSERT INTO outbox (case_id, key, kind, created_at, payload) VALUES (?, ?, 'notice', ?, ?)";
             let outgoing = sqlx::query(text).bind(row.case).bind(key).bind(row.at).bind(payload);
             outgoing.execute(&mut *tx).await.expect("written");
+        }
+        for number in 0..row.timers.0 {
+            let number = row.step * 100 + i64::try_from(number).expect("few");
+            let text = "INSERT INTO timer (case_id, timer, generation, due_at, armed) VALUES (?, ?, 1, ?, 1)";
+            let timer = sqlx::query(text).bind(row.case).bind(number).bind(row.at);
+            timer.execute(&mut *tx).await.expect("written");
+        }
+        for _ in 0..row.timers.1 {
+            let text = "DELETE FROM timer WHERE case_id = ?1 AND timer = (SELECT min(timer) FROM timer WHERE case_id = ?1)";
+            sqlx::query(text).bind(row.case).execute(&mut *tx).await.expect("written");
         }
     }
     tx.commit().await.expect("committed");

@@ -4,7 +4,7 @@ use thiserror::Error;
 use voordeur_messages::say;
 
 /// Why the database could not be used. After an error nothing has been written.
-#[derive(Debug, Error)]
+#[derive(Debug, Clone, Error)]
 pub enum StoreError {
     /// There is no such file.
     #[error("{}", say!("{path}: there is no such database; `voordeur case open` or `voordeur run --db` makes one", path))]
@@ -18,16 +18,47 @@ pub enum StoreError {
         /// The file.
         path: String,
     },
-    /// The tables are of another version.
-    #[error("{}", say!("{path}: the database has version {found} and this program knows version {known}; use the program that made it", path, found, known))]
-    OtherVersion {
-        /// The file.
+    /// The tables are newer than this program.
+    #[error("{}", say!("{path}: the tables have version {found} and this program knows version {known}; use a newer program, this one would do harm", path, found, known))]
+    Newer {
+        /// The file, or the server.
         path: String,
-        /// Its version.
+        /// The oldest version of a program that may use them.
         found: i64,
         /// Ours.
         known: i64,
     },
+    /// The server does not answer.
+    #[error("{}", say!("{path}: the database server cannot be reached: {why}", path, why))]
+    Unreachable {
+        /// The server.
+        path: String,
+        /// What the system says.
+        why: String,
+    },
+    /// The address is none.
+    #[error("{}", say!("`{path}` is no address of a database: {why}; write `postgres://USER@HOST/NAME`", path, why))]
+    Address {
+        /// The address, without its password.
+        path: String,
+        /// Why not.
+        why: String,
+    },
+    /// The server gave the transaction up so that another one could go on; it may be tried again.
+    #[error("{}", say!("{path}: the database gave up this step because others were busy with the same; try again", path))]
+    Again {
+        /// The server.
+        path: String,
+    },
+    /// It is not copied by us.
+    #[error("{}", say!("{path}: this is no file; a server is copied with its own tools, `pg_dump` or `pg_basebackup`", path))]
+    NoCopy {
+        /// The server.
+        path: String,
+    },
+    /// The database was closed.
+    #[error("{}", say!("the database was closed"))]
+    Closed,
     /// Another program holds it.
     #[error("{}", say!("{path}: the database is locked by another program; stop that one or try again", path))]
     Locked {
@@ -53,7 +84,7 @@ pub enum StoreError {
     Damaged {
         /// The file.
         path: String,
-        /// What SQLite says.
+        /// What the database says.
         why: String,
     },
     /// Another writer was first.
@@ -65,7 +96,7 @@ pub enum StoreError {
         /// The label.
         label: String,
     },
-    /// Anything else that SQLite says.
+    /// Anything else that the database says.
     #[error("{path}: {why}")]
     Other {
         /// The file.
@@ -87,14 +118,38 @@ mod code {
     pub(super) const NOT_A_DATABASE: i32 = 26;
 }
 
+/// Conditions of PostgreSQL (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
+mod state {
+    pub(super) const SERIALIZATION: &str = "40001";
+    pub(super) const DEADLOCK: &str = "40P01";
+    pub(super) const LOCK: &str = "55P03";
+    pub(super) const FULL: &str = "53100";
+    pub(super) const PRIVILEGE: &str = "42501";
+    pub(super) const NO_DATABASE: &str = "3D000";
+    /// The server shuts down, or an operator ended the connection.
+    pub(super) const SHUTDOWN: &str = "57P";
+    pub(super) const TOO_MANY: &str = "53300";
+    pub(super) const CONNECTION: &str = "08";
+    pub(super) const AUTHORIZATION: &str = "28";
+    pub(super) const CORRUPT: &str = "XX";
+}
+
 impl StoreError {
-    pub(crate) fn from_sqlx(path: &str, error: &sqlx::Error) -> Self {
+    /// Whether only this write was refused, and the transaction can go on without it.
+    pub(crate) const fn is_refusal(&self) -> bool {
+        matches!(self, Self::Conflict | Self::Exists { .. })
+    }
+
+    /// Whether it may go well a little later: who follows the clock tries again.
+    #[must_use]
+    pub const fn is_passing(&self) -> bool {
+        matches!(self, Self::Locked { .. } | Self::Unreachable { .. } | Self::Again { .. })
+    }
+
+    pub(crate) fn from_sqlite(path: &str, error: &sqlx::Error) -> Self {
         let path = path.to_owned();
         let why = error.to_string();
-        let found = error
-            .as_database_error()
-            .and_then(sqlx::error::DatabaseError::code)
-            .and_then(|code| code.parse::<i32>().ok());
+        let found = code_of(error).and_then(|code| code.parse::<i32>().ok());
         match found.map(|code| code & 0xff) {
             Some(code::BUSY | code::LOCKED) => Self::Locked { path },
             Some(code::FULL) => Self::Full { path },
@@ -102,7 +157,43 @@ impl StoreError {
             Some(code::CORRUPT) => Self::Damaged { path, why },
             Some(code::NOT_A_DATABASE) => Self::NotOurs { path },
             _ if matches!(error, sqlx::Error::PoolTimedOut) => Self::Locked { path },
+            _ if matches!(error, sqlx::Error::PoolClosed) => Self::Closed,
             _ => Self::Other { path, why },
         }
     }
+
+    pub(crate) fn from_postgres(path: &str, error: &sqlx::Error) -> Self {
+        let path = path.to_owned();
+        let why = error.to_string();
+        let Some(code) = code_of(error) else {
+            return match error {
+                sqlx::Error::PoolClosed => Self::Closed,
+                sqlx::Error::Io(_)
+                | sqlx::Error::Tls(_)
+                | sqlx::Error::Protocol(_)
+                | sqlx::Error::PoolTimedOut
+                | sqlx::Error::WorkerCrashed => Self::Unreachable { path, why },
+                _ => Self::Other { path, why },
+            };
+        };
+        match code.as_str() {
+            state::SERIALIZATION | state::DEADLOCK => Self::Again { path },
+            state::LOCK => Self::Locked { path },
+            state::FULL => Self::Full { path },
+            state::PRIVILEGE => Self::Denied { path, why },
+            state::NO_DATABASE => Self::Missing { path },
+            code if code.starts_with(state::AUTHORIZATION) => Self::Denied { path, why },
+            code if code.starts_with(state::SHUTDOWN) || code.starts_with(state::CONNECTION) => {
+                Self::Unreachable { path, why }
+            }
+            state::TOO_MANY => Self::Unreachable { path, why },
+            code if code.starts_with(state::CORRUPT) => Self::Damaged { path, why },
+            _ => Self::Other { path, why },
+        }
+    }
+}
+
+fn code_of(error: &sqlx::Error) -> Option<String> {
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code)?;
+    Some(code.into_owned())
 }

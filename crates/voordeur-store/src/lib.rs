@@ -1,20 +1,41 @@
-//! Keeps cases in one SQLite file: state, journal, timers and outbox, in one transaction a step.
+//! Keeps cases: state, journal, timers and outbox, in one transaction a step.
 //!
-//! This crate knows rows and nothing of what they mean: the runtime makes them. Only this crate knows
-//! sqlx. What is written is on the disk before [`Store::commit`] returns.
+//! One trait, [`Storage`], and three implementations that do the same: memory, a SQLite file, a PostgreSQL server.
+//! [`Store`] is a handle to any of them. This crate knows rows and nothing of what they mean: the runtime makes
+//! them. Only this crate knows sqlx. What is written is durable before [`Storage::commit`] returns.
+//!
+//! | file | has |
+//! | --- | --- |
+//! | `storage.rs` | the trait |
+//! | `handle.rs` | the handle, and which implementation an address means |
+//! | `group.rs` | the writer: what waits is written in one transaction |
+//! | `tables.rs` | a write, table by table, for the databases that speak SQL |
+//! | `columns.rs` | rows as those databases give them |
+//! | `memory.rs` | the implementation in memory, the plainest of the three |
+//! | `sqlite/`, `postgres/` | the other two |
 
+mod columns;
 mod error;
-mod open;
-mod read;
+mod group;
+mod handle;
+mod memory;
+mod postgres;
 mod rows;
-mod write;
+mod sqlite;
+mod storage;
+mod tables;
 
+pub use async_trait::async_trait;
 pub use error::StoreError;
-pub use open::Store;
+pub use handle::Store;
 pub use rows::{
-    CaseRow, CaseWrite, DocumentRow, Done, JournalRow, Key, Kind, OutboxRow, Outgoing, ProtocolRow, Status,
-    StepWrite,
+    CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DocumentRow, Done, JournalRow, Key, Kind, Lane,
+    MessageRow, OutboxRow, Outgoing, ProtocolRow, Status, StepWrite, TimerClaim, TimerRow, TimerWrite,
 };
+pub use storage::Storage;
 
-/// The version of the tables that this program reads and writes.
-pub const SCHEMA_VERSION: i64 = 1;
+/// The version of the tables that this program reads and writes. It brings older ones up to this version.
+///
+/// A newer database says which version a program must have at least: a change of the tables first only adds
+/// (programs of the version before go on beside it), and takes away one version later.
+pub const SCHEMA_VERSION: i64 = 2;

@@ -35,6 +35,10 @@ impl Status {
             Self::Ended => "ended",
         }
     }
+
+    pub(crate) fn of_word(word: &str) -> Self {
+        if word == Self::Running.word() { Self::Running } else { Self::Ended }
+    }
 }
 
 /// A stored case.
@@ -76,6 +80,16 @@ pub enum Key {
     },
 }
 
+impl Key {
+    /// The label of a new case.
+    pub(crate) fn label(&self) -> Option<&str> {
+        match self {
+            Self::New(label) => Some(label),
+            Self::Stored { .. } => None,
+        }
+    }
+}
+
 /// A case after one or more steps, with what these steps add.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CaseWrite {
@@ -97,8 +111,100 @@ pub struct CaseWrite {
     pub state: String,
     /// The steps, in order.
     pub steps: Vec<StepWrite>,
+    /// Timers that are set now, or have become different.
+    pub timers: Vec<TimerWrite>,
+    /// Timers that are there no more: fired or cleared.
+    pub cleared: Vec<i64>,
+    /// Claims that these steps rest on: when one of them has passed to somebody else, nothing is written.
+    pub claims: Vec<TimerClaim>,
     /// Calls that these steps answer.
     pub done: Vec<Done>,
+}
+
+impl CaseWrite {
+    /// How many steps it adds.
+    pub(crate) fn step_count(&self) -> i64 {
+        i64::try_from(self.steps.len()).unwrap_or(i64::MAX)
+    }
+}
+
+/// A timer as it becomes. One that was there already gets a new generation: claims on the old one are void.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimerWrite {
+    /// Its number in the case.
+    pub timer: i64,
+    /// When it is due, microseconds since 1970 (UTC).
+    pub due_at: i64,
+    /// Whether its clock runs; a timer that is held or paused does not fire.
+    pub armed: bool,
+}
+
+/// A timer in the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimerRow {
+    /// Its number in the case.
+    pub timer: i64,
+    /// How often it was set.
+    pub generation: i64,
+    /// When it is due, microseconds since 1970 (UTC).
+    pub due_at: i64,
+    /// Whether its clock runs.
+    pub armed: bool,
+}
+
+/// A claim on a timer: the proof of who holds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimerClaim {
+    /// The number of the timer in its case.
+    pub timer: i64,
+    /// Which claim on it: each one has a higher number than the one before (a fencing token).
+    pub epoch: i64,
+}
+
+/// A timer that was claimed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClaimedTimer {
+    /// Its case.
+    pub case_id: i64,
+    /// When it is due, microseconds since 1970 (UTC).
+    pub due_at: i64,
+    /// The claim.
+    pub claim: TimerClaim,
+}
+
+/// Which work is taken, and for how long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// Who takes it; stands in the row for people who look.
+    pub holder: String,
+    /// The moment: what is due at or before it is taken, and a lease that ends at or before it is over.
+    pub now: i64,
+    /// Until when nobody else takes it.
+    pub until: i64,
+    /// How much at most.
+    pub limit: u32,
+}
+
+/// Who waits for a write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    /// People: it goes first.
+    Command,
+    /// Nobody: timers and calls, a bounded part at a time.
+    Sweep,
+}
+
+/// How many rows there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Cases.
+    pub cases: u64,
+    /// Steps in the journal.
+    pub steps: u64,
+    /// Timers that have not fired.
+    pub timers: u64,
+    /// Messages, gone out or not.
+    pub messages: u64,
 }
 
 /// One step.
@@ -106,6 +212,10 @@ pub struct CaseWrite {
 pub struct StepWrite {
     /// When, microseconds since 1970 (UTC).
     pub at: i64,
+    /// When it was done by the clock of the worker, microseconds since 1970 (UTC).
+    pub recorded_at: i64,
+    /// When the timer was due that fired, microseconds since 1970 (UTC).
+    pub due_at: Option<i64>,
     /// The entries of the journal, JSON.
     pub entries: String,
     /// What goes out.
@@ -127,6 +237,10 @@ impl Kind {
             Self::Notice => "notice",
             Self::Call => "call",
         }
+    }
+
+    pub(crate) fn of_word(word: &str) -> Self {
+        if word == Self::Call.word() { Self::Call } else { Self::Notice }
     }
 }
 
@@ -150,8 +264,25 @@ pub struct OutboxRow {
     pub key: String,
     /// Since when it waits, microseconds since 1970 (UTC).
     pub created_at: i64,
+    /// How often it was claimed: the fencing token of who answers it.
+    pub epoch: i64,
+    /// Until when somebody holds it, microseconds since 1970 (UTC).
+    pub lease_until: i64,
     /// Its content, JSON.
     pub payload: String,
+}
+
+/// A message of the outbox, gone out or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageRow {
+    /// Its key, the same for ever.
+    pub key: String,
+    /// What it is.
+    pub kind: Kind,
+    /// How often it was claimed ([`OutboxRow::epoch`]).
+    pub epoch: i64,
+    /// When it went out, microseconds since 1970 (UTC).
+    pub done_at: Option<i64>,
 }
 
 /// A message of the outbox that has gone out, with what it brought.
@@ -159,6 +290,8 @@ pub struct OutboxRow {
 pub struct Done {
     /// Its number in the outbox.
     pub outbox: i64,
+    /// Which claim on it this answers ([`OutboxRow::epoch`]).
+    pub epoch: i64,
     /// When, microseconds since 1970 (UTC).
     pub at: i64,
     /// What a plugin made.
@@ -187,6 +320,10 @@ pub struct JournalRow {
     pub step: i64,
     /// When, microseconds since 1970 (UTC).
     pub at: i64,
+    /// When it was done by the clock of the worker; unknown for what version 1 of the tables has written.
+    pub recorded_at: Option<i64>,
+    /// When the timer was due that fired, microseconds since 1970 (UTC).
+    pub due_at: Option<i64>,
     /// The entries, JSON.
     pub entries: String,
 }

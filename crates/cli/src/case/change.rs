@@ -71,10 +71,11 @@ pub(super) async fn open(
     plugins: &PluginArgs,
 ) -> Result<Outcome> {
     let added = pathway.map(|path| source::protocol(path, None)).transpose()?;
-    let mut runtime = match &added {
+    let runtime = match &added {
         Some(_) => created(&common.db, plugins).await?,
         None => existing(&common.db, Some(plugins)).await?,
     };
+    let mut runtime = runtime.recorded_by(SystemClock);
     let (id, protocol) = match added {
         Some(protocol) => {
             (runtime.add(protocol.clone(), SystemClock.now()).await.map_err(explain)?, protocol)
@@ -94,7 +95,7 @@ pub(super) async fn open(
 
 /// What is written stands in the one file when this returns, so that it can be copied.
 async fn close(runtime: &Runtime) {
-    runtime.store().clone().close().await;
+    runtime.store().close().await;
 }
 
 /// The newest stored pathway with this trigger; two pathways with one trigger must be told apart.
@@ -138,7 +139,7 @@ pub(super) async fn event(
     common: &Common,
     plugins: &PluginArgs,
 ) -> Result<Outcome> {
-    let runtime = existing(&common.db, Some(plugins)).await?;
+    let runtime = existing(&common.db, Some(plugins)).await?.recorded_by(SystemClock);
     let row = runtime.row(label).await.map_err(explain)?;
     let protocol = runtime.protocols().get(row.protocol).context(say!("the case has no pathway"))?.clone();
     let at = at(&protocol, report)?;

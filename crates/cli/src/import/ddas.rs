@@ -42,13 +42,13 @@ pub(super) async fn import(
     let protocol = source::protocol(pathway, None)?;
     let delivery = read(file)?;
     let deliveries = deliveries(&delivery, file)?;
-    let mut runtime = created(&common.db, plugins).await?;
+    let mut runtime = created(&common.db, plugins).await?.recorded_by(SystemClock);
     let id = runtime.add(protocol.clone(), SystemClock.now()).await.map_err(explain)?;
     let mut report = Report::default();
     for (number, delivery) in (1..).zip(deliveries) {
         Delivery::new(&runtime, id, &protocol, number, delivery).import(&mut report).await?;
     }
-    runtime.store().clone().close().await;
+    runtime.store().close().await;
     report.show(common.format)
 }
 

@@ -57,3 +57,14 @@ CREATE TABLE document (
   made_at    INTEGER NOT NULL,
   UNIQUE (key, name)
 ) STRICT;
+
+PRAGMA application_id = 1450143602;
+PRAGMA user_version = 1;
+INSERT INTO protocol VALUES (1, 'a', '1', 'd', 'l', 's', 5);
+INSERT INTO cases VALUES (1, 'a', 1, 1, 'running', 'first', 7, 7, 1204534800000000, '{"timers":[
+  {"id":3,"due":{"at":"2008-03-03T09:00:00Z"}},
+  {"id":4,"due":{"at":"2008-03-03T09:00:00.25Z"},"held":true},
+  {"id":5,"due":{"at":"2008-03-03T09:00:01.000001Z"},"paused":true}]}');
+INSERT INTO cases VALUES (2, 'b', 1, 1, 'ended', 'over', 7, 7, NULL, '{}');
+INSERT INTO journal (case_id, step, at, entries) VALUES (1, 1, 7, '[]'), (2, 1, 7, '[]');
+INSERT INTO outbox (case_id, key, kind, created_at, payload) VALUES (1, '1-1-0', 'call', 7, '"c"');

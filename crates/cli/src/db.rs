@@ -1,0 +1,86 @@
+//! `voordeur db`: looking after a database.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::Path;
+
+use anyhow::Result;
+use serde_json::json;
+use voordeur_messages::say;
+use voordeur_runtime::{Audit, Fault};
+
+use crate::args::{Common, DbArgs, DbCommand, Format};
+use crate::failure::{Outcome, Refused};
+use crate::runtime::existing;
+
+pub(crate) async fn db(args: &DbArgs) -> Result<Outcome> {
+    match &args.command {
+        DbCommand::Verify { common } => verify(&common.db, common.format).await,
+        DbCommand::Backup { to, common } => backup(to, common).await,
+    }
+}
+
+/// A copy that was not proved is no backup.
+async fn backup(to: &Path, common: &Common) -> Result<Outcome> {
+    if to.exists() {
+        return Err(Refused(say!("{name}: it is there already", name = to.display())).into());
+    }
+    let runtime = existing(&common.db, None).await?;
+    runtime.store().copy_to(to).await?;
+    runtime.store().close().await;
+    verify(to, common.format).await
+}
+
+async fn verify(db: &Path, format: Format) -> Result<Outcome> {
+    let runtime = existing(db, None).await?;
+    let audit = runtime.verify(progress).await?;
+    runtime.store().close().await;
+    match format {
+        Format::Json => show_json(&audit)?,
+        Format::Text => show(&audit)?,
+    }
+    Ok(Outcome::clean_if(audit.faults.is_empty()))
+}
+
+fn progress(done: u64, all: u64) {
+    if io::stderr().is_terminal() {
+        let end = if done >= all { "\n" } else { "" };
+        write!(io::stderr(), "\r{}{end}", say!("{done} of {all} cases", done, all)).unwrap_or_default();
+    }
+}
+
+fn show(audit: &Audit) -> Result<()> {
+    let mut out = io::stdout().lock();
+    for fault in &audit.faults {
+        match &fault.case {
+            Some(case) => writeln!(out, "{case}: {}", fault.what)?,
+            None => writeln!(out, "{}", fault.what)?,
+        }
+    }
+    let seen = audit.looked_at;
+    let seen = say!(
+        "{cases} cases, {steps} steps, {timers} timers, {messages} messages",
+        cases = seen.cases,
+        steps = seen.steps,
+        timers = seen.timers,
+        messages = seen.messages
+    );
+    let verdict = match audit.faults.len() {
+        0 => say!("the journal gives every row"),
+        faults => say!("{faults} faults; put back a copy, and ask what changed the database", faults),
+    };
+    Ok(writeln!(out, "{seen}: {verdict}")?)
+}
+
+fn show_json(audit: &Audit) -> Result<()> {
+    let fault = |fault: &Fault| json!({ "case": fault.case, "what": fault.what });
+    let seen = audit.looked_at;
+    let all = json!({
+        "looked_at": {
+            "cases": seen.cases, "steps": seen.steps, "timers": seen.timers, "messages": seen.messages,
+        },
+        "faults": audit.faults.iter().map(fault).collect::<Vec<_>>(),
+    });
+    let mut out = io::stdout().lock();
+    serde_json::to_writer_pretty(&mut out, &all)?;
+    Ok(writeln!(out)?)
+}

@@ -1,0 +1,243 @@
+//! Proving a database: every journal gives its case, and every row belongs to what the journal says.
+
+use voordeur_engine::{Case, Entry, Status as Running, apply};
+use voordeur_messages::say;
+use voordeur_protocol::CheckedProtocol;
+use voordeur_store::{CaseRow, Counts, JournalRow, Kind, MessageRow, Status};
+
+use crate::drive::Runtime;
+use crate::error::RuntimeError;
+use crate::rows::{journal, kind, micros, stored_case, timestamp};
+use crate::session::{fired_for, place};
+use crate::timers::timers;
+
+/// How many cases are read at a time.
+const PAGE: u32 = 256;
+
+/// Something in the database that is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The label of the case; `None` for the database as a whole.
+    pub case: Option<String>,
+    /// What, in one sentence, without personal data.
+    pub what: String,
+}
+
+/// What was looked at, and what was found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Audit {
+    /// What was looked at.
+    pub looked_at: Counts,
+    /// What was found; nothing when the database is whole.
+    pub faults: Vec<Fault>,
+}
+
+impl Runtime {
+    /// Looks at every row: whether the journal of each case, applied from the start, gives its state, whether its timers
+    /// and its messages are those that the journal has set and sent, and whether the database itself is whole. `progress`
+    /// hears how many cases were looked at, and how many there are.
+    ///
+    /// # Errors
+    /// [`RuntimeError`] when the database cannot be read. What is found is no error.
+    pub async fn verify(&self, mut progress: impl FnMut(u64, u64)) -> Result<Audit, RuntimeError> {
+        let mut audit = Audit::default();
+        let counts = self.store.counts().await?;
+        let whole = self.store.faults().await?.into_iter().map(|what| Fault { case: None, what });
+        audit.faults.extend(whole);
+        let mut after = String::new();
+        loop {
+            let page = self.store.cases(&after, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after.clone_from(&last.label);
+            for row in page {
+                let rows = self.rows(row).await?;
+                audit.look_at(self.library.get(rows.case.protocol), &rows);
+            }
+            progress(audit.looked_at.cases, counts.cases);
+        }
+        audit.compare(counts);
+        Ok(audit)
+    }
+
+    async fn rows(&self, case: CaseRow) -> Result<Rows, RuntimeError> {
+        Ok(Rows {
+            journal: self.store.journal(case.id).await?,
+            timers: self.store.timers(case.id).await?,
+            messages: self.store.messages(case.id).await?,
+            case,
+        })
+    }
+}
+
+/// All rows of one case.
+struct Rows {
+    case: CaseRow,
+    journal: Vec<JournalRow>,
+    timers: Vec<voordeur_store::TimerRow>,
+    messages: Vec<MessageRow>,
+}
+
+impl Audit {
+    fn look_at(&mut self, protocol: Option<&CheckedProtocol>, rows: &Rows) {
+        self.looked_at.cases += 1;
+        self.looked_at.steps += length(rows.journal.len());
+        self.looked_at.timers += length(rows.timers.len());
+        self.looked_at.messages += length(rows.messages.len());
+        let found = match protocol {
+            Some(protocol) => faults(protocol, rows),
+            None => vec![say!("its pathway is not in the database")],
+        };
+        let label = &rows.case.label;
+        self.faults.extend(found.into_iter().map(|what| Fault { case: Some(label.clone()), what }));
+    }
+
+    /// Rows that no case led to.
+    fn compare(&mut self, counts: Counts) {
+        let seen = self.looked_at;
+        let tables = [
+            ("journal", seen.steps, counts.steps),
+            ("timer", seen.timers, counts.timers),
+            ("outbox", seen.messages, counts.messages),
+        ];
+        for (table, seen, all) in tables.into_iter().filter(|(_, seen, all)| seen != all) {
+            let what = say!(
+                "the table `{table}` has {all} rows, and the cases have {seen} of them",
+                table,
+                all,
+                seen
+            );
+            self.faults.push(Fault { case: None, what });
+        }
+    }
+}
+
+fn length(rows: usize) -> u64 {
+    u64::try_from(rows).unwrap_or(u64::MAX)
+}
+
+/// What is wrong with one case.
+fn faults(protocol: &CheckedProtocol, rows: &Rows) -> Vec<String> {
+    let mut found = Vec::new();
+    let numbers = rows.journal.iter().map(|row| row.step);
+    if !numbers.eq(1..=rows.case.version) {
+        found.push(say!(
+            "its journal does not have the steps 1 to {version}, each once",
+            version = rows.case.version
+        ));
+    }
+    let steps = match steps(protocol, &rows.journal) {
+        Ok(steps) => steps,
+        Err(what) => {
+            found.push(what);
+            return found;
+        }
+    };
+    let mut folded = Case::default();
+    for (row, entries) in rows.journal.iter().zip(&steps) {
+        for entry in entries {
+            apply(protocol, &mut folded, timestamp(row.at), entry);
+        }
+    }
+    match stored_case(&rows.case) {
+        Ok(stored) if stored == folded => {}
+        Ok(_) => found.push(say!("its journal does not give its state")),
+        Err(error) => found.push(error.to_string()),
+    }
+    found.extend(columns(protocol, &rows.case, &folded));
+    found.extend(moments(rows, &steps));
+    found.extend(timer_rows(rows, &folded));
+    found.extend(message_rows(rows, &steps));
+    found
+}
+
+/// The entries of each step, as far as all of them can be read and name parts of the pathway.
+fn steps(protocol: &CheckedProtocol, rows: &[JournalRow]) -> Result<Vec<Vec<Entry>>, String> {
+    let read = |row: &JournalRow| {
+        let entries = journal(row).map_err(|error| error.to_string())?;
+        if entries.iter().all(|entry| entry.fits(protocol)) {
+            return Ok(entries);
+        }
+        Err(say!("step {step} of its journal names parts that its pathway does not have", step = row.step))
+    };
+    rows.iter().map(read).collect()
+}
+
+/// What stands beside the state, so that lists need not read it.
+fn columns(protocol: &CheckedProtocol, row: &CaseRow, case: &Case) -> Vec<String> {
+    let status = if case.is_running() { Status::Running } else { Status::Ended };
+    let ended = matches!(case.status, Running::Ended { .. });
+    let next = case.next_timer().map(|timer| micros(timer.due.at));
+    let columns = [
+        ("status", row.status == status && ended == (status == Status::Ended)),
+        ("place", row.place == place(protocol, case)),
+        ("opened_at", row.opened_at == micros(case.opened_at)),
+        ("touched_at", row.touched_at == micros(case.touched_at)),
+        ("next_due", row.next_due == next),
+    ];
+    let wrong = columns.into_iter().filter(|(_, fits)| !fits);
+    wrong.map(|(name, _)| say!("its column `{name}` is not what its journal gives", name)).collect()
+}
+
+/// Time runs one way, and a timer that fired has its moment on record.
+fn moments(rows: &Rows, steps: &[Vec<Entry>]) -> Vec<String> {
+    let mut found = Vec::new();
+    for pair in rows.journal.windows(2) {
+        if let [before, after] = pair
+            && before.at > after.at
+        {
+            found.push(say!("step {step} of its journal is before the one before it", step = after.step));
+        }
+    }
+    for (row, entries) in rows.journal.iter().zip(steps) {
+        // Version 1 of the tables did not have these columns.
+        if row.recorded_at.is_some() && row.due_at != fired_for(entries) {
+            found.push(say!(
+                "step {step} of its journal has another due moment than its timer",
+                step = row.step
+            ));
+        }
+    }
+    found
+}
+
+fn timer_rows(rows: &Rows, case: &Case) -> Vec<String> {
+    let mut wanted = timers(case);
+    let mut found = Vec::new();
+    for row in &rows.timers {
+        match wanted.remove(&row.timer) {
+            Some(timer) if timer == (row.due_at, row.armed) => {}
+            Some(_) => {
+                found.push(say!("its timer {number} is not due when its journal says", number = row.timer));
+            }
+            None => {
+                found
+                    .push(say!("its timer {number} is not one that its journal has set", number = row.timer));
+            }
+        }
+    }
+    found
+        .extend(wanted.keys().map(|number| say!("its timer {number} is not in the table of timers", number)));
+    found
+}
+
+fn message_rows(rows: &Rows, steps: &[Vec<Entry>]) -> Vec<String> {
+    let mut wanted: Vec<(String, Kind)> = Vec::new();
+    for (row, entries) in rows.journal.iter().zip(steps) {
+        let sent = entries.iter().filter_map(|entry| match entry {
+            Entry::Sent(message) => Some(kind(message)),
+            _ => None,
+        });
+        let key = |position| format!("{}-{}-{position}", rows.case.id, row.step);
+        wanted.extend(sent.enumerate().map(|(position, kind)| (key(position), kind)));
+    }
+    let mut there: Vec<(String, Kind)> =
+        rows.messages.iter().map(|message| (message.key.clone(), message.kind)).collect();
+    let order = |(key, kind): &(String, Kind)| (key.clone(), *kind == Kind::Call);
+    wanted.sort_by_key(order);
+    there.sort_by_key(order);
+    let lost = wanted.iter().filter(|message| !there.contains(message));
+    let lost = lost.map(|(key, _)| say!("its message {key} is not in the outbox", key));
+    let more = there.iter().filter(|message| !wanted.contains(message));
+    lost.chain(more.map(|(key, _)| say!("the outbox has a message {key} that its journal has not sent", key)))
+        .collect()
+}

@@ -1,0 +1,161 @@
+//! What a worker takes on by itself: timers that are due, calls and messages that wait.
+//!
+//! Any number of workers may do this on one database. Each takes a bounded part, oldest first, under a claim that
+//! ends by itself; what one of them leaves behind, another takes later. Whoever comes back after its claim has passed
+//! to another changes nothing.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use voordeur_engine::Stepper;
+use voordeur_store::{CaseRow, Claim, Kind, Lane, StoreError, TimerClaim};
+
+use crate::drive::{Advanced, BATCH, Runtime};
+use crate::error::RuntimeError;
+use crate::library::Library;
+use crate::rows::micros;
+use crate::watch::Watch;
+
+/// For how long timers and messages are taken: both are a matter of milliseconds.
+const LEASE: Duration = Duration::from_secs(10);
+
+/// For how long calls are taken: a plugin may take its time.
+const CALL_LEASE: Duration = Duration::from_secs(60);
+
+/// How many calls are taken at a time: they are made one after the other, within the lease.
+const CALLS: u32 = 8;
+
+impl Runtime {
+    /// Everything that can be done now, a part at a time: what [`Runtime::serve`] does again and again, for programs
+    /// that have a loop of their own. `holder` names the worker in the rows that it takes.
+    ///
+    /// # Errors
+    /// [`RuntimeError`] when the database cannot be used. What was taken comes free by itself after a while.
+    pub async fn work(
+        &mut self,
+        now: Timestamp,
+        holder: &str,
+        watch: &mut dyn Watch,
+    ) -> Result<Advanced, RuntimeError> {
+        let mut advanced = Advanced::default();
+        loop {
+            let (taken, fired) = self.sweep_timers(&claim(holder, now, LEASE, BATCH), now, watch).await?;
+            let calls = self.sweep_calls(&claim(holder, now, CALL_LEASE, CALLS), now, watch).await?;
+            self.sweep_messages(&claim(holder, now, LEASE, BATCH), now, watch).await?;
+            advanced.timers += fired;
+            advanced.calls += calls;
+            if taken == 0 && calls == 0 {
+                return Ok(advanced);
+            }
+        }
+    }
+
+    /// Takes timers that are due and fires them; gives how many were taken and how many fired.
+    async fn sweep_timers(
+        &mut self,
+        claim: &Claim,
+        now: Timestamp,
+        watch: &mut dyn Watch,
+    ) -> Result<(usize, u64), RuntimeError> {
+        let claimed = self.store.claim_timers(claim).await?;
+        let mut claims: BTreeMap<i64, Vec<TimerClaim>> = BTreeMap::new();
+        for timer in &claimed {
+            claims.entry(timer.case_id).or_default().push(timer.claim);
+        }
+        let ids: Vec<i64> = claims.keys().copied().collect();
+        let rows = self.store.cases_numbered(&ids).await?;
+        self.learn_about(&rows).await?;
+        let fired = match self.fire_claimed(rows, &claims, now, watch).await {
+            // Another program was first with one of them, and nothing was written: each on its own then.
+            Err(RuntimeError::Store(StoreError::Conflict)) => self.fire_each(&claims, now, watch).await?,
+            fired => fired?,
+        };
+        Ok((claimed.len(), fired))
+    }
+
+    async fn fire_claimed(
+        &self,
+        rows: Vec<CaseRow>,
+        claims: &BTreeMap<i64, Vec<TimerClaim>>,
+        now: Timestamp,
+        watch: &mut dyn Watch,
+    ) -> Result<u64, RuntimeError> {
+        let mut stepper = Stepper::default();
+        let mut sessions = Vec::with_capacity(rows.len());
+        let mut fired = 0;
+        for row in rows {
+            let held = claims.get(&row.id).cloned().unwrap_or_default();
+            let mut session = self.session(row)?.claimed(held);
+            fired += session.fire(&mut stepper, now)?;
+            sessions.push(session);
+        }
+        self.write_in(Lane::Sweep, sessions, watch).await.map(|()| fired)
+    }
+
+    async fn fire_each(
+        &self,
+        claims: &BTreeMap<i64, Vec<TimerClaim>>,
+        now: Timestamp,
+        watch: &mut dyn Watch,
+    ) -> Result<u64, RuntimeError> {
+        let mut fired = 0;
+        for id in claims.keys() {
+            let rows = self.store.cases_numbered(&[*id]).await?;
+            match self.fire_claimed(rows, claims, now, watch).await {
+                // It is somebody else's now.
+                Err(RuntimeError::Store(StoreError::Conflict)) => {}
+                done => fired += done?,
+            }
+        }
+        Ok(fired)
+    }
+
+    async fn sweep_calls(
+        &mut self,
+        claim: &Claim,
+        now: Timestamp,
+        watch: &mut dyn Watch,
+    ) -> Result<u64, RuntimeError> {
+        let calls = self.store.claim_outbox(Kind::Call, claim).await?;
+        let cases: Vec<CaseRow> = self.cases_of(&calls).await?.into_values().collect();
+        self.learn_about(&cases).await?;
+        let mut made = 0;
+        for call in &calls {
+            self.run_call(call, Some(now), watch).await?;
+            made += 1;
+        }
+        Ok(made)
+    }
+
+    async fn sweep_messages(
+        &mut self,
+        claim: &Claim,
+        now: Timestamp,
+        watch: &mut dyn Watch,
+    ) -> Result<(), RuntimeError> {
+        loop {
+            let messages = self.store.claim_outbox(Kind::Notice, claim).await?;
+            if messages.is_empty() {
+                return Ok(());
+            }
+            let cases: Vec<CaseRow> = self.cases_of(&messages).await?.into_values().collect();
+            self.learn_about(&cases).await?;
+            self.send(messages, now, watch).await?;
+        }
+    }
+
+    /// The pathways of these cases, when another program has added one meanwhile.
+    async fn learn_about(&mut self, cases: &[CaseRow]) -> Result<(), RuntimeError> {
+        if cases.iter().any(|case| self.library.get(case.protocol).is_none()) {
+            self.library = Library::load(&self.store).await?;
+        }
+        Ok(())
+    }
+}
+
+fn claim(holder: &str, now: Timestamp, lease: Duration, limit: u32) -> Claim {
+    let lease = SignedDuration::try_from(lease).unwrap_or(SignedDuration::ZERO);
+    let until = now.saturating_add(lease).unwrap_or(Timestamp::MAX);
+    Claim { holder: holder.to_owned(), now: micros(now), until: micros(until), limit }
+}

@@ -1,0 +1,102 @@
+//! Damage that is planted in a database is found.
+
+use jiff::Timestamp;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
+use voordeur_protocol::compile;
+use voordeur_runtime::{Fault, Runtime, Silent};
+use voordeur_store::Store;
+
+use crate::draw::{Dice, report};
+
+const EROPAF: &str = include_str!("../../../../dsl-examples/eropaf/eropaf.pathway");
+
+/// What each damage is, and what is said of it.
+/// `ID` stands for the number of the case.
+const DAMAGE: [(&str, &str); 14] = [
+    (
+        "UPDATE cases SET state = json_set(state, '$.serials', 99) WHERE id = ID",
+        "its journal does not give its state",
+    ),
+    ("UPDATE cases SET state = '{' WHERE id = ID", "cannot be read"),
+    ("UPDATE cases SET place = 'elsewhere' WHERE id = ID", "its column `place`"),
+    ("UPDATE cases SET status = 'ended' WHERE id = ID", "its column `status`"),
+    ("UPDATE cases SET next_due = 5 WHERE id = ID", "its column `next_due`"),
+    ("UPDATE cases SET version = version + 1 WHERE id = ID", "does not have the steps 1 to"),
+    ("DELETE FROM journal WHERE case_id = ID AND step = 2", "does not have the steps 1 to"),
+    (
+        "UPDATE journal SET entries = '[]' WHERE case_id = ID AND step = 1",
+        "its journal does not give its state",
+    ),
+    (
+        "UPDATE journal SET entries = replace(entries, '\"rule\":', '\"rule\":9') WHERE case_id = ID",
+        "names parts that its pathway does not have",
+    ),
+    ("UPDATE journal SET due_at = due_at + 1 WHERE case_id = ID", "has another due moment than its timer"),
+    ("UPDATE timer SET due_at = due_at + 1 WHERE case_id = ID", "is not due when its journal says"),
+    ("DELETE FROM timer WHERE case_id = ID", "is not in the table of timers"),
+    ("DELETE FROM outbox WHERE key = 'ID-1-0'", "its message ID-1-0 is not in the outbox"),
+    (
+        "PRAGMA foreign_keys = off; INSERT INTO journal (case_id, step, at, entries) VALUES (77, 1, 5, '[]')",
+        "journal",
+    ),
+];
+
+async fn faults(file: &std::path::Path) -> Vec<Fault> {
+    let store = Store::open(file).await.expect("opened");
+    let runtime = Runtime::new(store, None).await.expect("a runtime");
+    let audit = runtime.verify(|_, _| {}).await.expect("read");
+    assert_eq!(audit.looked_at.cases, 12);
+    runtime.store().close().await;
+    audit.faults
+}
+
+/// A case that runs, with a timer that has fired, one that waits, and a message.
+async fn victim(runtime: &Runtime) -> (String, i64) {
+    for row in runtime.store().cases("", 100).await.expect("read") {
+        let timers = runtime.store().timers(row.id).await.expect("read");
+        let messages = runtime.store().messages(row.id).await.expect("read");
+        let journal = runtime.store().journal(row.id).await.expect("read");
+        let first = format!("{}-1-0", row.id);
+        let fired = journal.iter().any(|step| step.due_at.is_some() && step.entries.contains("\"rule\":"));
+        if !timers.is_empty() && fired && messages.iter().any(|message| message.key == first) {
+            return (row.label, row.id);
+        }
+    }
+    panic!("no case has all of it");
+}
+
+#[tokio::test]
+async fn planted_damage_is_found_and_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (whole, copy) = (folder.path().join("whole.db"), folder.path().join("copy.db"));
+    let store = Store::create(&whole).await.expect("made");
+    let mut runtime = Runtime::new(store, None).await.expect("a runtime");
+    let start: Timestamp = "2008-03-03T09:00:00Z".parse().expect("a moment");
+    let protocol = compile(EROPAF).protocols.into_iter().next().expect("a pathway");
+    let id = runtime.add(protocol.clone(), start).await.expect("added");
+    for n in 0..12 {
+        let event = report(&protocol, &mut Dice(n));
+        runtime.open(id, &format!("case-{n}"), &event, start, &mut Silent).await.expect("opened");
+    }
+    let later: Timestamp = "2008-03-12T09:00:00Z".parse().expect("a moment");
+    runtime.advance(later, &mut Silent).await.expect("advanced");
+    let (victim, id) = victim(&runtime).await;
+    runtime.store().close().await;
+    assert_eq!(faults(&whole).await, [], "nothing is wrong yet");
+    let mut missed = Vec::new();
+    for (damage, said) in DAMAGE {
+        let [damage, said] = [damage, said].map(|text| text.replace("ID", &id.to_string()));
+        std::fs::copy(&whole, &copy).expect("a copy");
+        let pool =
+            SqlitePool::connect_with(SqliteConnectOptions::new().filename(&copy)).await.expect("opened");
+        let done = sqlx::raw_sql(sqlx::AssertSqlSafe(damage.clone())).execute(&pool).await.expect("damaged");
+        pool.close().await;
+        let found = faults(&copy).await;
+        let named = found.iter().any(|fault| fault.what.contains(&said));
+        let case_only = found.iter().all(|fault| fault.case.as_deref().is_none_or(|case| case == victim));
+        if done.rows_affected() == 0 || !named || !case_only {
+            missed.push((damage, done.rows_affected(), found));
+        }
+    }
+    assert!(missed.is_empty(), "{missed:#?}");
+}

@@ -1,0 +1,258 @@
+//! `kill -9` at named points: a program of its own works on a real database and is killed there. What it has acknowledged
+//! is there once, what fired has fired once, every journal gives its case, and the next one goes on.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use voordeur_engine::Entry;
+use voordeur_protocol::compile;
+use voordeur_runtime::{Runtime, RuntimeError, Silent, journal, stored_case, timestamp};
+use voordeur_store::{
+    CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DocumentRow, JournalRow, Kind, Lane, MessageRow,
+    OutboxRow, ProtocolRow, Storage, Store, StoreError, TimerRow, async_trait,
+};
+use voordeur_testing::Postgres;
+
+use crate::draw::{Dice, SOURCES, event, report};
+
+/// Where it is killed: `after commit` is after the database has it and before anybody hears so.
+const POINTS: [&str; 6] =
+    ["before claim", "after claim", "before commit", "after commit", "before finish", "after finish"];
+
+/// What tells the program that it is the one to be killed: where, at the how manieth time, and what to work on.
+const ORDER: &str = "VOORDEUR_CRASH";
+
+const HOUR: i64 = 3_600_000_000;
+const START: i64 = 1_646_643_600_000_000;
+
+static SERVER: LazyLock<Option<Postgres>> = LazyLock::new(Postgres::start);
+
+/// A store that is the end of its program.
+#[derive(Debug)]
+struct Deadly {
+    inner: Store,
+    point: String,
+    left: AtomicU64,
+}
+
+impl Deadly {
+    fn at(&self, point: &str) {
+        if point == self.point && self.left.fetch_sub(1, Ordering::Relaxed) == 0 {
+            let me = std::process::id().to_string();
+            Command::new("kill").args(["-9", &me]).status().expect("killed");
+            loop {
+                std::thread::park();
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Storage for Deadly {
+    fn path(&self) -> &str {
+        self.inner.path()
+    }
+    async fn put_protocol(&self, row: &ProtocolRow) -> Result<i64, StoreError> {
+        self.inner.put_protocol(row).await
+    }
+    async fn protocols(&self) -> Result<Vec<ProtocolRow>, StoreError> {
+        self.inner.protocols().await
+    }
+    async fn case_labelled(&self, label: &str) -> Result<Option<CaseRow>, StoreError> {
+        self.inner.case_labelled(label).await
+    }
+    async fn cases_numbered(&self, ids: &[i64]) -> Result<Vec<CaseRow>, StoreError> {
+        self.inner.cases_numbered(ids).await
+    }
+    async fn cases(&self, after: &str, limit: u32) -> Result<Vec<CaseRow>, StoreError> {
+        self.inner.cases(after, limit).await
+    }
+    async fn due(&self, until: i64, limit: u32) -> Result<Vec<CaseRow>, StoreError> {
+        self.inner.due(until, limit).await
+    }
+    async fn next_due(&self, after: i64) -> Result<Option<i64>, StoreError> {
+        self.inner.next_due(after).await
+    }
+    async fn timers(&self, case_id: i64) -> Result<Vec<TimerRow>, StoreError> {
+        self.inner.timers(case_id).await
+    }
+    async fn claim_timers(&self, claim: &Claim) -> Result<Vec<ClaimedTimer>, StoreError> {
+        self.at("before claim");
+        let claimed = self.inner.claim_timers(claim).await;
+        self.at("after claim");
+        claimed
+    }
+    async fn outbox(&self, kind: Kind, after: i64, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
+        self.inner.outbox(kind, after, limit).await
+    }
+    async fn claim_outbox(&self, kind: Kind, claim: &Claim) -> Result<Vec<OutboxRow>, StoreError> {
+        self.at("before claim");
+        let claimed = self.inner.claim_outbox(kind, claim).await;
+        self.at("after claim");
+        claimed
+    }
+    async fn finish(&self, messages: &[i64], at: i64) -> Result<(), StoreError> {
+        self.at("before finish");
+        let finished = self.inner.finish(messages, at).await;
+        self.at("after finish");
+        finished
+    }
+    async fn messages(&self, case_id: i64) -> Result<Vec<MessageRow>, StoreError> {
+        self.inner.messages(case_id).await
+    }
+    async fn journal(&self, case_id: i64) -> Result<Vec<JournalRow>, StoreError> {
+        self.inner.journal(case_id).await
+    }
+    async fn documents(&self, case_id: i64) -> Result<Vec<DocumentRow>, StoreError> {
+        self.inner.documents(case_id).await
+    }
+    async fn commit(&self, writes: Vec<CaseWrite>, lane: Lane) -> Result<Vec<i64>, StoreError> {
+        self.at("before commit");
+        let written = self.inner.commit(writes, lane).await;
+        self.at("after commit");
+        written
+    }
+    async fn counts(&self) -> Result<Counts, StoreError> {
+        self.inner.counts().await
+    }
+    async fn faults(&self) -> Result<Vec<String>, StoreError> {
+        self.inner.faults().await
+    }
+    async fn close(&self) {
+        self.inner.close().await;
+    }
+}
+
+/// The program that is killed; as a test of its own it does nothing.
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "it is started by the test beside it")]
+async fn the_one_that_is_killed() {
+    let Ok(order) = std::env::var(ORDER) else { return };
+    let parts: Vec<&str> = order.split('|').collect();
+    let [address, point, left, round] = parts[..] else { panic!("{order}") };
+    let (left, round): (u64, u64) = (left.parse().expect("a number"), round.parse().expect("a number"));
+    let inner = Store::create(Path::new(address)).await.expect("opened");
+    let store = Store::new(Deadly { inner, point: point.to_owned(), left: AtomicU64::new(left) });
+    let mut runtime = Runtime::new(store, None).await.expect("a runtime");
+    let protocol = compile(SOURCES[0]).protocols.into_iter().next().expect("a pathway");
+    let id = runtime.add(protocol.clone(), timestamp(START)).await.expect("added");
+    let mut dice = Dice(round);
+    // Each round has ten days of its own.
+    let mut now = START + i64::try_from(round).expect("small") * 240 * HOUR;
+    for step in 0..24 {
+        now += i64::try_from(dice.below(9)).expect("small") * HOUR + step;
+        let label = format!("case-{}", dice.below(8) + usize::try_from(round).expect("small"));
+        let row = runtime.store().case_labelled(&label).await.expect("read");
+        let done = match row {
+            _ if step % 4 == 3 => {
+                runtime.work(timestamp(now), "one", &mut Silent).await.expect("worked");
+                continue;
+            }
+            None => {
+                let event = report(&protocol, &mut dice);
+                runtime.open(id, &label, &event, timestamp(now), &mut Silent).await
+            }
+            Some(row) => {
+                let case = stored_case(&row).expect("a case");
+                let Some(event) = event(&protocol, &case, &mut dice) else { continue };
+                runtime.occur(&label, &event, timestamp(now), &mut Silent).await
+            }
+        };
+        match done {
+            Ok(()) => writeln!(std::io::stdout(), "\nacknowledged {label} {now}").expect("told"),
+            Err(RuntimeError::Refused(_)) => {}
+            Err(error) => panic!("{error}"),
+        }
+        std::io::stdout().flush().expect("told");
+    }
+    runtime.store().close().await;
+}
+
+/// Runs the program; gives what it acknowledged, and whether it was killed.
+fn child(address: &str, point: &str, left: usize, round: u64) -> (Vec<(String, i64)>, bool) {
+    let me = std::env::current_exe().expect("this test");
+    let mut command = Command::new(me);
+    command.args(["--exact", "crash::the_one_that_is_killed", "--nocapture"]);
+    command.env(ORDER, format!("{address}|{point}|{left}|{round}")).stderr(Stdio::piped());
+    let ran = command.output().expect("it runs");
+    let said = String::from_utf8(ran.stdout).expect("UTF-8");
+    let killed = ran.status.code().is_none();
+    assert!(killed || ran.status.success(), "{said}{}", String::from_utf8_lossy(&ran.stderr));
+    let lines = said.lines().filter_map(|line| line.strip_prefix("acknowledged "));
+    let pair = |line: &str| {
+        let (label, at) = line.split_once(' ').expect("a label and a moment");
+        (label.to_owned(), at.parse().expect("a moment"))
+    };
+    (lines.map(pair).collect(), killed)
+}
+
+/// Every event and every timer of a database, after proving it.
+async fn looked_at(address: &str) -> BTreeMap<(String, i64), usize> {
+    let store = Store::open(Path::new(address)).await.expect("opened");
+    let runtime = Runtime::new(store, None).await.expect("a runtime");
+    assert_eq!(runtime.verify(|_, _| {}).await.expect("read").faults, []);
+    let mut events = BTreeMap::new();
+    for row in runtime.store().cases("", 1000).await.expect("read") {
+        let mut fired = BTreeSet::new();
+        for step in runtime.store().journal(row.id).await.expect("read") {
+            if step.due_at.is_none() {
+                *events.entry((row.label.clone(), step.at)).or_insert(0) += 1;
+            }
+            for entry in journal(&step).expect("entries") {
+                let Entry::TimerFired(timer) = entry else { continue };
+                assert!(fired.insert(timer.id), "{} fired twice", row.label);
+            }
+        }
+    }
+    runtime.store().close().await;
+    events
+}
+
+/// How often it is killed: `VOORDEUR_ROUNDS`, or 40 times.
+#[expect(clippy::disallowed_methods, reason = "whoever runs the tests says how long")]
+fn wanted() -> u64 {
+    std::env::var("VOORDEUR_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(40)
+}
+
+async fn rounds(address: &str) {
+    let rounds = wanted();
+    let mut acknowledged = Vec::new();
+    let mut kills = 0;
+    let mut dice = Dice(rounds);
+    for round in 0..rounds {
+        let point = POINTS[dice.below(POINTS.len())];
+        let (told, killed) = child(address, point, dice.below(4), round);
+        kills += u64::from(killed);
+        acknowledged.extend(told);
+        let events = looked_at(address).await;
+        assert!(events.values().all(|times| *times == 1), "round {round}, {point}: {events:?}");
+        for event in &acknowledged {
+            assert_eq!(events.get(event), Some(&1), "round {round}, {point}: {event:?}");
+        }
+    }
+    assert!(kills * 2 > rounds && acknowledged.len() > 40, "{kills} kills, {} events", acknowledged.len());
+    // Whoever comes last finds nothing that is stuck.
+    let now = START + i64::try_from(rounds + 1).expect("small") * 240 * HOUR;
+    let store = Store::open(Path::new(address)).await.expect("opened");
+    let mut runtime = Runtime::new(store, None).await.expect("a runtime");
+    runtime.work(timestamp(now), "last", &mut Silent).await.expect("worked");
+    assert_eq!(runtime.store().due(now, 10).await.expect("read"), []);
+    assert_eq!(runtime.store().outbox(Kind::Notice, 0, 10).await.expect("read"), []);
+    runtime.store().close().await;
+}
+
+#[tokio::test]
+async fn a_program_that_is_killed_at_any_point_loses_and_doubles_nothing_on_sqlite() {
+    let folder = tempfile::tempdir().expect("a folder");
+    rounds(&folder.path().join("a.db").display().to_string()).await;
+}
+
+#[tokio::test]
+async fn a_program_that_is_killed_at_any_point_loses_and_doubles_nothing_on_postgresql() {
+    let Some(server) = &*SERVER else { return };
+    rounds(&server.database()).await;
+}

@@ -1,0 +1,17 @@
+//! What the runtime promises, on the real engine and with time as an argument.
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a panic in a test is a failing test, and it tells"
+)]
+
+mod alike;
+mod audit;
+mod calls;
+mod crash;
+mod draw;
+mod simulation;
+mod world;

@@ -1,0 +1,101 @@
+//! Rows as both databases that speak SQL give them: the same columns in the same order.
+
+/// Makes the functions that read a row of this type.
+macro_rules! readers {
+    ($row:ty) => {
+        fn protocol_row(row: &$row) -> Result<ProtocolRow, sqlx::Error> {
+            Ok(ProtocolRow {
+                id: row.try_get(0)?,
+                name: row.try_get(1)?,
+                version: row.try_get(2)?,
+                digest: row.try_get(3)?,
+                layout: row.try_get(4)?,
+                source: row.try_get(5)?,
+                added_at: row.try_get(6)?,
+            })
+        }
+
+        fn case_row(row: &$row) -> Result<CaseRow, sqlx::Error> {
+            Ok(CaseRow {
+                id: row.try_get(0)?,
+                label: row.try_get(1)?,
+                protocol: row.try_get(2)?,
+                version: row.try_get(3)?,
+                status: $crate::rows::Status::of_word(&row.try_get::<String, _>(4)?),
+                place: row.try_get(5)?,
+                opened_at: row.try_get(6)?,
+                touched_at: row.try_get(7)?,
+                next_due: row.try_get(8)?,
+                state: row.try_get(9)?,
+            })
+        }
+
+        fn timer_row(row: &$row) -> Result<TimerRow, sqlx::Error> {
+            Ok(TimerRow {
+                timer: row.try_get(0)?,
+                generation: row.try_get(1)?,
+                due_at: row.try_get(2)?,
+                armed: row.try_get(3)?,
+            })
+        }
+
+        pub(super) fn claimed_timer(row: &$row) -> Result<ClaimedTimer, sqlx::Error> {
+            Ok(ClaimedTimer {
+                case_id: row.try_get(0)?,
+                due_at: row.try_get(1)?,
+                claim: $crate::rows::TimerClaim { timer: row.try_get(2)?, epoch: row.try_get(3)? },
+            })
+        }
+
+        pub(super) fn outbox_row(row: &$row) -> Result<OutboxRow, sqlx::Error> {
+            Ok(OutboxRow {
+                id: row.try_get(0)?,
+                case_id: row.try_get(1)?,
+                key: row.try_get(2)?,
+                created_at: row.try_get(3)?,
+                epoch: row.try_get(4)?,
+                lease_until: row.try_get(5)?,
+                payload: row.try_get::<Option<String>, _>(6)?.unwrap_or_default(),
+            })
+        }
+
+        fn message_row(row: &$row) -> Result<MessageRow, sqlx::Error> {
+            let kind: String = row.try_get(1)?;
+            Ok(MessageRow {
+                key: row.try_get(0)?,
+                kind: Kind::of_word(&kind),
+                epoch: row.try_get(2)?,
+                done_at: row.try_get(3)?,
+            })
+        }
+
+        fn journal_row(row: &$row) -> Result<JournalRow, sqlx::Error> {
+            Ok(JournalRow {
+                step: row.try_get(0)?,
+                at: row.try_get(1)?,
+                recorded_at: row.try_get(2)?,
+                due_at: row.try_get(3)?,
+                entries: row.try_get(4)?,
+            })
+        }
+
+        fn document_row(row: &$row) -> Result<DocumentRow, sqlx::Error> {
+            Ok(DocumentRow {
+                key: row.try_get(0)?,
+                name: row.try_get(1)?,
+                media_type: row.try_get(2)?,
+                text: row.try_get(3)?,
+                made_at: row.try_get(4)?,
+            })
+        }
+
+        fn counts_row(row: &$row) -> Result<Counts, sqlx::Error> {
+            let count = |column: usize| -> Result<u64, sqlx::Error> {
+                Ok(u64::try_from(row.try_get::<i64, _>(column)?).unwrap_or(0))
+            };
+            Ok(Counts { cases: count(0)?, steps: count(1)?, timers: count(2)?, messages: count(3)? })
+        }
+    };
+}
+
+pub(crate) use readers;

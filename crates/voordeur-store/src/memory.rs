@@ -1,0 +1,362 @@
+//! Cases in memory, gone when the program ends. The plainest of the three: the others are held against it.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+
+use crate::error::StoreError;
+use crate::rows::{
+    CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DocumentRow, Done, JournalRow, Key, Kind, Lane,
+    MessageRow, OutboxRow, ProtocolRow, StepWrite, TimerClaim, TimerRow, TimerWrite,
+};
+use crate::storage::Storage;
+
+/// A database in memory.
+#[derive(Debug, Default)]
+pub(crate) struct MemoryStore {
+    data: Mutex<Data>,
+}
+
+#[derive(Debug, Default)]
+struct Data {
+    protocols: Vec<ProtocolRow>,
+    cases: BTreeMap<i64, CaseRow>,
+    labels: BTreeMap<String, i64>,
+    journal: BTreeMap<i64, Vec<JournalRow>>,
+    timers: BTreeMap<(i64, i64), Timer>,
+    /// Timers whose clocks run, by when they are due.
+    due: BTreeSet<(i64, i64, i64)>,
+    outbox: BTreeMap<i64, Message>,
+    /// Messages that wait, by kind.
+    open: BTreeSet<(bool, i64)>,
+    documents: BTreeMap<i64, Vec<DocumentRow>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Timer {
+    row: TimerRow,
+    epoch: i64,
+    lease_until: i64,
+}
+
+#[derive(Debug)]
+struct Message {
+    row: OutboxRow,
+    kind: Kind,
+    done_at: Option<i64>,
+}
+
+impl MemoryStore {
+    /// A panic elsewhere leaves no half write behind: every write is checked before it begins.
+    fn data(&self) -> MutexGuard<'_, Data> {
+        self.data.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn size(limit: u32) -> usize {
+    usize::try_from(limit).unwrap_or(usize::MAX)
+}
+
+fn length(rows: usize) -> u64 {
+    u64::try_from(rows).unwrap_or(u64::MAX)
+}
+
+#[async_trait]
+impl Storage for MemoryStore {
+    fn path(&self) -> &'static str {
+        "in memory"
+    }
+
+    async fn put_protocol(&self, row: &ProtocolRow) -> Result<i64, StoreError> {
+        let protocols = &mut self.data().protocols;
+        if let Some(known) = protocols.iter().find(|known| known.digest == row.digest) {
+            return Ok(known.id);
+        }
+        let id = protocols.last().map_or(1, |last| last.id.saturating_add(1));
+        protocols.push(ProtocolRow { id, ..row.clone() });
+        Ok(id)
+    }
+
+    async fn protocols(&self) -> Result<Vec<ProtocolRow>, StoreError> {
+        Ok(self.data().protocols.clone())
+    }
+
+    async fn case_labelled(&self, label: &str) -> Result<Option<CaseRow>, StoreError> {
+        let data = self.data();
+        Ok(data.labels.get(label).and_then(|id| data.cases.get(id)).cloned())
+    }
+
+    async fn cases_numbered(&self, ids: &[i64]) -> Result<Vec<CaseRow>, StoreError> {
+        let data = self.data();
+        let ids: BTreeSet<&i64> = ids.iter().collect();
+        Ok(ids.into_iter().filter_map(|id| data.cases.get(id)).cloned().collect())
+    }
+
+    async fn cases(&self, after: &str, limit: u32) -> Result<Vec<CaseRow>, StoreError> {
+        let data = self.data();
+        let after = (std::ops::Bound::Excluded(after.to_owned()), std::ops::Bound::Unbounded);
+        let ids = data.labels.range(after).map(|(_, id)| id).take(size(limit));
+        Ok(ids.filter_map(|id| data.cases.get(id)).cloned().collect())
+    }
+
+    async fn due(&self, until: i64, limit: u32) -> Result<Vec<CaseRow>, StoreError> {
+        let data = self.data();
+        let due = data.due.iter().take_while(|(due, ..)| *due <= until).take(size(limit));
+        let mut seen = HashSet::new();
+        let cases = due.filter(|(_, case, _)| seen.insert(*case));
+        Ok(cases.filter_map(|(_, case, _)| data.cases.get(case)).cloned().collect())
+    }
+
+    async fn next_due(&self, after: i64) -> Result<Option<i64>, StoreError> {
+        let data = self.data();
+        Ok(data.due.range((after.saturating_add(1), i64::MIN, i64::MIN)..).next().map(|(due, ..)| *due))
+    }
+
+    async fn timers(&self, case_id: i64) -> Result<Vec<TimerRow>, StoreError> {
+        let data = self.data();
+        let timers = data.timers.range((case_id, i64::MIN)..=(case_id, i64::MAX));
+        Ok(timers.map(|(_, timer)| timer.row).collect())
+    }
+
+    async fn claim_timers(&self, claim: &Claim) -> Result<Vec<ClaimedTimer>, StoreError> {
+        let mut data = self.data();
+        let Data { due, timers, .. } = &mut *data;
+        let mut claimed = Vec::new();
+        for (due_at, case_id, timer) in due.iter().take_while(|(due, ..)| *due <= claim.now) {
+            if claimed.len() >= size(claim.limit) {
+                break;
+            }
+            let Some(row) = timers.get_mut(&(*case_id, *timer)) else { continue };
+            if row.lease_until <= claim.now {
+                row.epoch = row.epoch.saturating_add(1);
+                row.lease_until = claim.until;
+                let claim = TimerClaim { timer: *timer, epoch: row.epoch };
+                claimed.push(ClaimedTimer { case_id: *case_id, due_at: *due_at, claim });
+            }
+        }
+        Ok(claimed)
+    }
+
+    async fn outbox(&self, kind: Kind, after: i64, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
+        let data = self.data();
+        let is_call = kind == Kind::Call;
+        let open = data.open.range((is_call, after.saturating_add(1))..=(is_call, i64::MAX));
+        let rows = open.filter_map(|(_, id)| data.outbox.get(id)).take(size(limit));
+        Ok(rows.map(|message| message.row.clone()).collect())
+    }
+
+    async fn claim_outbox(&self, kind: Kind, claim: &Claim) -> Result<Vec<OutboxRow>, StoreError> {
+        let mut data = self.data();
+        let is_call = kind == Kind::Call;
+        let open: Vec<i64> =
+            data.open.range((is_call, i64::MIN)..=(is_call, i64::MAX)).map(|(_, id)| *id).collect();
+        let mut claimed = Vec::new();
+        for id in open {
+            if claimed.len() >= size(claim.limit) {
+                break;
+            }
+            let Some(message) = data.outbox.get_mut(&id) else { continue };
+            if message.row.lease_until <= claim.now {
+                message.row.lease_until = claim.until;
+                message.row.epoch = message.row.epoch.saturating_add(1);
+                claimed.push(message.row.clone());
+            }
+        }
+        Ok(claimed)
+    }
+
+    async fn finish(&self, messages: &[i64], at: i64) -> Result<(), StoreError> {
+        let mut data = self.data();
+        for id in messages {
+            data.finish(*id, at);
+        }
+        Ok(())
+    }
+
+    async fn messages(&self, case_id: i64) -> Result<Vec<MessageRow>, StoreError> {
+        let data = self.data();
+        let mine = data.outbox.values().filter(|message| message.row.case_id == case_id);
+        Ok(mine
+            .map(|message| MessageRow {
+                key: message.row.key.clone(),
+                kind: message.kind,
+                epoch: message.row.epoch,
+                done_at: message.done_at,
+            })
+            .collect())
+    }
+
+    async fn journal(&self, case_id: i64) -> Result<Vec<JournalRow>, StoreError> {
+        Ok(self.data().journal.get(&case_id).cloned().unwrap_or_default())
+    }
+
+    async fn documents(&self, case_id: i64) -> Result<Vec<DocumentRow>, StoreError> {
+        Ok(self.data().documents.get(&case_id).cloned().unwrap_or_default())
+    }
+
+    async fn commit(&self, writes: Vec<CaseWrite>, _lane: Lane) -> Result<Vec<i64>, StoreError> {
+        let mut data = self.data();
+        data.check(&writes)?;
+        Ok(writes.into_iter().map(|write| data.write(write)).collect())
+    }
+
+    async fn counts(&self) -> Result<Counts, StoreError> {
+        let data = self.data();
+        Ok(Counts {
+            cases: length(data.cases.len()),
+            steps: length(data.journal.values().map(Vec::len).sum()),
+            timers: length(data.timers.len()),
+            messages: length(data.outbox.len()),
+        })
+    }
+
+    async fn faults(&self) -> Result<Vec<String>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn close(&self) {}
+}
+
+impl Data {
+    /// Whether all of it can be written: nothing is changed before that is known. Labels first, then versions, then
+    /// claims, then calls, as the other stores do.
+    fn check(&self, writes: &[CaseWrite]) -> Result<(), StoreError> {
+        let mut labels = HashSet::new();
+        for label in writes.iter().filter_map(|write| write.key.label()) {
+            if self.labels.contains_key(label) || !labels.insert(label) {
+                return Err(StoreError::Exists { label: label.to_owned() });
+            }
+        }
+        let (mut numbers, mut answered) = (HashSet::new(), HashSet::new());
+        let fits = writes.iter().all(|write| match &write.key {
+            Key::New(_) => write.claims.is_empty(),
+            Key::Stored { id, version } => {
+                self.cases.get(id).is_some_and(|row| row.version == *version)
+                    && numbers.insert(*id)
+                    && write.claims.iter().all(|claim| self.holds(*id, *claim))
+            }
+        });
+        let mut done = writes.iter().flat_map(|write| &write.done);
+        if fits && done.all(|done| self.waits(done) && answered.insert(done.outbox)) {
+            Ok(())
+        } else {
+            Err(StoreError::Conflict)
+        }
+    }
+
+    fn holds(&self, case: i64, claim: TimerClaim) -> bool {
+        self.timers.get(&(case, claim.timer)).is_some_and(|timer| timer.epoch == claim.epoch)
+    }
+
+    fn waits(&self, done: &Done) -> bool {
+        let message = self.outbox.get(&done.outbox);
+        message.is_some_and(|message| message.done_at.is_none() && message.row.epoch == done.epoch)
+    }
+
+    fn write(&mut self, write: CaseWrite) -> i64 {
+        let steps = write.step_count();
+        let (id, label, before) = match write.key {
+            Key::New(label) => {
+                let id = self.cases.last_key_value().map_or(1, |(id, _)| id.saturating_add(1));
+                self.labels.insert(label.clone(), id);
+                (id, label, 0)
+            }
+            Key::Stored { id, version } => {
+                let label = self.cases.get(&id).map(|row| row.label.clone()).unwrap_or_default();
+                (id, label, version)
+            }
+        };
+        let opened_at = self.cases.get(&id).map_or(write.opened_at, |row| row.opened_at);
+        let protocol = self.cases.get(&id).map_or(write.protocol, |row| row.protocol);
+        let row = CaseRow {
+            id,
+            label,
+            protocol,
+            version: before.saturating_add(steps),
+            status: write.status,
+            place: write.place,
+            opened_at,
+            touched_at: write.touched_at,
+            next_due: write.next_due,
+            state: write.state,
+        };
+        self.cases.insert(id, row);
+        for (step, number) in write.steps.into_iter().zip(before.saturating_add(1)..) {
+            self.step(id, number, step);
+        }
+        for timer in write.cleared {
+            self.clear(id, timer);
+        }
+        for timer in write.timers {
+            self.set(id, timer);
+        }
+        for done in write.done {
+            self.answer(id, done);
+        }
+        id
+    }
+
+    fn step(&mut self, case_id: i64, number: i64, step: StepWrite) {
+        for (position, outgoing) in step.outgoing.into_iter().enumerate() {
+            let id = self.outbox.last_key_value().map_or(1, |(id, _)| id.saturating_add(1));
+            let key = format!("{case_id}-{number}-{position}");
+            let row = OutboxRow {
+                id,
+                case_id,
+                key,
+                created_at: step.at,
+                epoch: 0,
+                lease_until: 0,
+                payload: outgoing.payload,
+            };
+            self.open.insert((outgoing.kind == Kind::Call, id));
+            self.outbox.insert(id, Message { row, kind: outgoing.kind, done_at: None });
+        }
+        self.journal.entry(case_id).or_default().push(JournalRow {
+            step: number,
+            at: step.at,
+            recorded_at: Some(step.recorded_at),
+            due_at: step.due_at,
+            entries: step.entries,
+        });
+    }
+
+    fn clear(&mut self, case: i64, timer: i64) {
+        if let Some(known) = self.timers.remove(&(case, timer)) {
+            self.due.remove(&(known.row.due_at, case, timer));
+        }
+    }
+
+    fn set(&mut self, case: i64, write: TimerWrite) {
+        let TimerWrite { timer, due_at, armed } = write;
+        let before = self.timers.get(&(case, timer)).copied();
+        self.clear(case, timer);
+        let generation = before.map_or(1, |before| before.row.generation.saturating_add(1));
+        let epoch = before.map_or(0, |before| before.epoch.saturating_add(1));
+        let row = TimerRow { timer, generation, due_at, armed };
+        self.timers.insert((case, timer), Timer { row, epoch, lease_until: 0 });
+        if armed {
+            self.due.insert((due_at, case, timer));
+        }
+    }
+
+    fn answer(&mut self, case: i64, done: Done) {
+        self.finish(done.outbox, done.at);
+        let documents = self.documents.entry(case).or_default();
+        for document in done.documents {
+            if !documents.iter().any(|known| (&known.key, &known.name) == (&document.key, &document.name)) {
+                documents.push(document);
+            }
+        }
+    }
+
+    fn finish(&mut self, id: i64, at: i64) {
+        let Some(message) = self.outbox.get_mut(&id) else { return };
+        if message.done_at.is_none() {
+            message.done_at = Some(at);
+            message.row.payload = String::new();
+            self.open.remove(&(message.kind == Kind::Call, id));
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! The way to a server: what it is called, and how long an answer may take. A connection whose other side has vanished
+//! gives no error, and would be waited for without end.
+
+use std::future::Future;
+use std::time::Duration;
+
+use crate::error::StoreError;
+
+/// How long an answer may take: longer than the server itself waits for a lock.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// The name that PostgreSQL's own clients have for it, in milliseconds.
+const SETTING: &str = "tcp_user_timeout";
+
+/// How a server is called, and how patient we are with it.
+#[derive(Debug, Clone)]
+pub(super) struct Link {
+    pub(super) path: String,
+    patience: Duration,
+}
+
+impl Link {
+    /// Reads an address; gives what is left of it for the driver.
+    pub(super) fn new(url: &str) -> (Self, String) {
+        let (place, settings) = url.split_once('?').unwrap_or((url, ""));
+        let is_ours = |setting: &&str| setting.split('=').next() == Some(SETTING);
+        let given = settings.split('&').find(is_ours).and_then(|setting| setting.split_once('='));
+        let patience = given.and_then(|(_, millis)| millis.parse().ok()).map(Duration::from_millis);
+        let rest: Vec<&str> = settings.split('&').filter(|setting| !is_ours(setting)).collect();
+        let url = if settings.is_empty() { url.to_owned() } else { format!("{place}?{}", rest.join("&")) };
+        (Self { path: shown(place), patience: patience.unwrap_or(PATIENCE) }, url)
+    }
+
+    pub(super) fn error(&self, error: &sqlx::Error) -> StoreError {
+        StoreError::from_postgres(&self.path, error)
+    }
+
+    /// Waits for an answer, and not without end.
+    pub(super) async fn within<T>(
+        &self,
+        answer: impl Future<Output = Result<T, sqlx::Error>>,
+    ) -> Result<T, StoreError> {
+        match tokio::time::timeout(self.patience, answer).await {
+            Ok(answer) => answer.map_err(|error| self.error(&error)),
+            Err(_) => {
+                let why = format!("no answer within {} ms", self.patience.as_millis());
+                Err(StoreError::Unreachable { path: self.path.clone(), why })
+            }
+        }
+    }
+}
+
+/// The address as messages show it: without its password and its settings.
+fn shown(place: &str) -> String {
+    let (scheme, rest) = place.split_once("://").unwrap_or(("postgres", place));
+    match rest.rsplit_once('@') {
+        Some((user, place)) => {
+            let user = user.split(':').next().unwrap_or(user);
+            format!("{scheme}://{user}@{place}")
+        }
+        None => format!("{scheme}://{rest}"),
+    }
+}

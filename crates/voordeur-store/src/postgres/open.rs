@@ -1,0 +1,227 @@
+//! Connecting to a server: whose tables they are, which version, and whether a commit was written after all.
+
+use std::str::FromStr as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{Connection as _, Row as _};
+
+use super::hint::Hints;
+use super::line::Line;
+use super::link::Link;
+use super::statements::{
+    BEGIN_WRITER, END_WRITER, FORGET_WRITERS, MAKE_ABOUT, NEW_NAME, NOTIFY, READ_ABOUT, READ_TURN, TABLES,
+    TAKE_TURN, WRITE_ABOUT,
+};
+use super::write::{PostgresTx, statement};
+use crate::SCHEMA_VERSION;
+use crate::error::StoreError;
+use crate::group::{Backend, Writer};
+use crate::tables::Tables as _;
+
+/// How long to wait for a connection, also while the server starts anew.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How many readers there are at once in this program.
+const READERS: u32 = 4;
+
+/// After how long the row of a program that writes nothing is forgotten, in microseconds: two days.
+const FORGET: i64 = 2 * 24 * 3600 * 1_000_000;
+
+/// How old a program may be that uses the tables as this one makes them.
+const OLDEST: i64 = 2;
+
+/// How often making the tables is tried when another program makes them at the same moment.
+const TRIES: u32 = 20;
+
+/// How often it is asked whether a commit was written when the connection broke.
+const QUESTIONS: u32 = 10;
+
+/// Cases on a server.
+#[derive(Debug, Clone)]
+pub(crate) struct PostgresStore {
+    pub(super) link: Link,
+    pub(super) readers: PgPool,
+    pub(super) writer: Writer,
+    pub(super) hints: Hints,
+    line: Arc<Line>,
+    holder: String,
+}
+
+/// What the writer writes with.
+#[derive(Debug)]
+struct Writing {
+    line: Arc<Line>,
+    holder: String,
+    turn: AtomicI64,
+}
+
+impl PostgresStore {
+    /// Connects. `create`: the tables are made when there are none.
+    pub(crate) async fn connect(url: &str, create: bool) -> Result<Self, StoreError> {
+        let (link, url) = Link::new(url);
+        let options = PgConnectOptions::from_str(&url)
+            .map_err(|error| StoreError::Address { path: link.path.clone(), why: error.to_string() })?
+            .application_name("voordeur")
+            // A program that stands still in the middle of a transaction does not hold up the others.
+            .options([("idle_in_transaction_session_timeout", "10s"), ("lock_timeout", "10s")]);
+        let line = Arc::new(Line::new(link.clone(), options.clone()));
+        line.first().await?;
+        prepare(&line, create).await?;
+        let holder = begin_writer(&line).await?;
+        let readers = PgPoolOptions::new().max_connections(READERS).acquire_timeout(PATIENCE);
+        let readers = readers.connect_lazy_with(options);
+        let (holder_of_writer, turn) = (holder.clone(), AtomicI64::new(0));
+        let writing = Writing { line: Arc::clone(&line), holder: holder_of_writer, turn };
+        let writer = Writer::start(writing);
+        Ok(Self { link, readers, writer, hints: Hints::default(), line, holder })
+    }
+
+    /// A row that stays when this fails is small, and is never looked at again.
+    pub(super) async fn shut(&self) {
+        if let Ok(mut connection) = self.line.take().await {
+            let end = statement(END_WRITER).bind(self.holder.clone());
+            drop(self.link.within(end.execute(&mut connection)).await);
+            drop(self.link.within(connection.close()).await);
+        }
+        self.line.close();
+        self.readers.close().await;
+    }
+}
+
+/// Makes the tables, or sees that they are ours and not too new.
+async fn prepare(line: &Arc<Line>, create: bool) -> Result<(), StoreError> {
+    let mut tries = TRIES;
+    loop {
+        match attempt(line, create).await {
+            // Another program makes the tables at this moment.
+            Err(error) if tries > 0 && !is_known(&error) => {
+                tries -= 1;
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            done => return done,
+        }
+    }
+}
+
+const fn is_known(error: &StoreError) -> bool {
+    matches!(
+        error,
+        StoreError::Missing { .. }
+            | StoreError::NotOurs { .. }
+            | StoreError::Newer { .. }
+            | StoreError::Denied { .. }
+            | StoreError::Unreachable { .. }
+            | StoreError::Closed
+    )
+}
+
+async fn attempt(line: &Arc<Line>, create: bool) -> Result<(), StoreError> {
+    let path = || line.link.path.clone();
+    let mut tx = PostgresTx::begin(line, 0).await?;
+    let tables: Vec<i64> = tx.read(sqlx::query(TABLES), |row| row.try_get(0)).await?;
+    if tables.first().is_some_and(|tables| *tables > 0) {
+        let about: Result<Vec<i64>, _> = tx.read(sqlx::query(READ_ABOUT), |row| row.try_get(1)).await;
+        let about = about.ok().and_then(|rows| rows.first().copied());
+        tx.end("ROLLBACK").await?;
+        let oldest = about.ok_or_else(|| StoreError::NotOurs { path: path() })?;
+        if oldest > SCHEMA_VERSION {
+            return Err(StoreError::Newer { path: path(), found: oldest, known: SCHEMA_VERSION });
+        }
+        return Ok(());
+    }
+    if !create {
+        return Err(StoreError::Missing { path: path() });
+    }
+    tx.run(MAKE_ABOUT).await?;
+    tx.run(include_str!("schema.sql")).await?;
+    tx.all(sqlx::query(WRITE_ABOUT).bind(SCHEMA_VERSION).bind(OLDEST)).await?;
+    tx.end("COMMIT").await
+}
+
+/// A name that no other program has: the server gives it.
+async fn begin_writer(line: &Arc<Line>) -> Result<String, StoreError> {
+    let mut tx = PostgresTx::begin(line, 0).await?;
+    let names: Vec<(String, i64)> =
+        tx.read(sqlx::query(NEW_NAME), |row| Ok((row.try_get(0)?, row.try_get(1)?))).await?;
+    let (holder, at) = names.into_iter().next().ok_or(StoreError::Closed)?;
+    tx.all(statement(BEGIN_WRITER).bind(holder.clone()).bind(at)).await?;
+    // Whoever was killed has left its row. One that has only been silent begins its turns anew.
+    tx.all(statement(FORGET_WRITERS).bind(at.saturating_sub(FORGET))).await?;
+    tx.end("COMMIT").await?;
+    Ok(holder)
+}
+
+impl Writing {
+    /// Whether the transaction of this turn was written, asked after its connection broke. It is answered by going on
+    /// to the turn after it: a transaction that is still under way holds the row, and comes first.
+    async fn was_written(&self, turn: i64) -> Result<bool, StoreError> {
+        let mut questions = QUESTIONS;
+        loop {
+            match self.go_on(turn).await {
+                Err(error) if questions > 0 && error.is_passing() => questions -= 1,
+                answered => return answered,
+            }
+        }
+    }
+
+    async fn go_on(&self, turn: i64) -> Result<bool, StoreError> {
+        let mut tx = PostgresTx::begin(&self.line, turn.saturating_add(1)).await?;
+        self.take(&mut tx, turn.saturating_sub(1)).await?;
+        let found = self.find_turn(&mut tx).await?;
+        tx.end("COMMIT").await?;
+        self.turn.store(found, Ordering::Relaxed);
+        Ok(found == turn)
+    }
+
+    async fn take(&self, tx: &mut PostgresTx, before: i64) -> Result<bool, StoreError> {
+        let take = statement(TAKE_TURN).bind(self.holder.clone()).bind(tx.turn).bind(before);
+        Ok(tx.all(take).await? == 1)
+    }
+
+    /// The turn as it stands in the database: it is not known here when nobody could be asked about the last commit,
+    /// and it begins anew when somebody has emptied the table.
+    async fn find_turn(&self, tx: &mut PostgresTx) -> Result<i64, StoreError> {
+        tx.all(statement(BEGIN_WRITER).bind(self.holder.clone()).bind(0_i64)).await?;
+        let turns = statement(READ_TURN).bind(self.holder.clone());
+        let turns: Vec<i64> = tx.read(turns, |row| row.try_get(0)).await?;
+        turns.first().copied().ok_or(StoreError::Closed)
+    }
+}
+
+impl Backend for Writing {
+    type Tx = PostgresTx;
+
+    async fn begin(&self) -> Result<PostgresTx, StoreError> {
+        let before = self.turn.load(Ordering::Relaxed);
+        let mut tx = PostgresTx::begin(&self.line, before.saturating_add(1)).await?;
+        if !self.take(&mut tx, before).await? {
+            let found = self.find_turn(&mut tx).await?;
+            tx.end("COMMIT").await?;
+            self.turn.store(found, Ordering::Relaxed);
+            return Err(StoreError::Again { path: self.line.link.path.clone() });
+        }
+        Ok(tx)
+    }
+
+    async fn give_up(&self, tx: PostgresTx) {
+        drop(tx.end("ROLLBACK").await);
+    }
+
+    async fn commit(&self, mut tx: PostgresTx, hinted: bool) -> Result<(), StoreError> {
+        if hinted {
+            tx.run(NOTIFY).await?;
+        }
+        let turn = tx.turn;
+        match tx.end("COMMIT").await {
+            Ok(()) => {
+                self.turn.store(turn, Ordering::Relaxed);
+                Ok(())
+            }
+            Err(StoreError::Unreachable { .. }) if self.was_written(turn).await? => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Reading rows of a server, and handing writes to its writer.
+
+use async_trait::async_trait;
+use sqlx::Row as _;
+use sqlx::postgres::PgRow;
+
+use super::open::PostgresStore;
+use super::statements::{
+    CASE_LABELLED, CASES, CASES_NUMBERED, COUNTS, DOCUMENTS, DUE, JOURNAL, MESSAGES, NEXT_DUE, OUTBOX,
+    PROTOCOLS, TIMERS,
+};
+use super::write::{Query, statement};
+use crate::columns::readers;
+use crate::error::StoreError;
+use crate::rows::{
+    CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DocumentRow, JournalRow, Kind, Lane, MessageRow,
+    OutboxRow, ProtocolRow, TimerRow,
+};
+use crate::storage::Storage;
+
+readers!(PgRow);
+
+impl PostgresStore {
+    async fn all<T>(
+        &self,
+        query: Query,
+        read: impl Fn(&PgRow) -> Result<T, sqlx::Error> + Send,
+    ) -> Result<Vec<T>, StoreError> {
+        let rows = self.link.within(query.fetch_all(&self.readers)).await?;
+        rows.iter().map(read).collect::<Result<_, _>>().map_err(|e| self.link.error(&e))
+    }
+}
+
+#[async_trait]
+impl Storage for PostgresStore {
+    fn path(&self) -> &str {
+        &self.link.path
+    }
+
+    async fn put_protocol(&self, row: &ProtocolRow) -> Result<i64, StoreError> {
+        self.writer.put_protocol(row).await
+    }
+
+    async fn protocols(&self) -> Result<Vec<ProtocolRow>, StoreError> {
+        self.all(statement(PROTOCOLS), protocol_row).await
+    }
+
+    async fn case_labelled(&self, label: &str) -> Result<Option<CaseRow>, StoreError> {
+        Ok(self.all(statement(CASE_LABELLED).bind(label.to_owned()), case_row).await?.pop())
+    }
+
+    async fn cases_numbered(&self, ids: &[i64]) -> Result<Vec<CaseRow>, StoreError> {
+        self.all(statement(CASES_NUMBERED).bind(ids.to_vec()), case_row).await
+    }
+
+    async fn cases(&self, after: &str, limit: u32) -> Result<Vec<CaseRow>, StoreError> {
+        self.all(statement(CASES).bind(after.to_owned()).bind(i64::from(limit)), case_row).await
+    }
+
+    async fn due(&self, until: i64, limit: u32) -> Result<Vec<CaseRow>, StoreError> {
+        self.all(statement(DUE).bind(until).bind(i64::from(limit)), case_row).await
+    }
+
+    async fn next_due(&self, after: i64) -> Result<Option<i64>, StoreError> {
+        Ok(self.all(statement(NEXT_DUE).bind(after), |row| row.try_get(0)).await?.pop())
+    }
+
+    async fn timers(&self, case_id: i64) -> Result<Vec<TimerRow>, StoreError> {
+        self.all(statement(TIMERS).bind(case_id), timer_row).await
+    }
+
+    async fn claim_timers(&self, claim: &Claim) -> Result<Vec<ClaimedTimer>, StoreError> {
+        self.writer.claim_timers(claim).await
+    }
+
+    async fn outbox(&self, kind: Kind, after: i64, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
+        let query = statement(OUTBOX).bind(kind.word()).bind(after).bind(i64::from(limit));
+        self.all(query, outbox_row).await
+    }
+
+    async fn claim_outbox(&self, kind: Kind, claim: &Claim) -> Result<Vec<OutboxRow>, StoreError> {
+        self.writer.claim_outbox(kind, claim).await
+    }
+
+    async fn finish(&self, messages: &[i64], at: i64) -> Result<(), StoreError> {
+        self.writer.finish(messages, at).await
+    }
+
+    async fn messages(&self, case_id: i64) -> Result<Vec<MessageRow>, StoreError> {
+        self.all(statement(MESSAGES).bind(case_id), message_row).await
+    }
+
+    async fn journal(&self, case_id: i64) -> Result<Vec<JournalRow>, StoreError> {
+        self.all(statement(JOURNAL).bind(case_id), journal_row).await
+    }
+
+    async fn documents(&self, case_id: i64) -> Result<Vec<DocumentRow>, StoreError> {
+        self.all(statement(DOCUMENTS).bind(case_id), document_row).await
+    }
+
+    async fn commit(&self, writes: Vec<CaseWrite>, lane: Lane) -> Result<Vec<i64>, StoreError> {
+        self.writer.commit(writes, lane).await
+    }
+
+    async fn counts(&self) -> Result<Counts, StoreError> {
+        Ok(self.all(statement(COUNTS), counts_row).await?.first().copied().unwrap_or_default())
+    }
+
+    /// The server checks its pages and references itself, when it reads and writes them.
+    async fn faults(&self) -> Result<Vec<String>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn hint(&self) {
+        self.hints.next(&self.readers).await;
+    }
+
+    async fn close(&self) {
+        self.shut().await;
+    }
+}

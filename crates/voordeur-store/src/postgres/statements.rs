@@ -1,0 +1,130 @@
+//! Every statement for a server. A test holds them against the list in `docs/scale-out.md`.
+
+/// The columns of a case, in the order in which they are read.
+macro_rules! cases {
+    ($rest:literal) => {
+        concat!(
+            "SELECT cases.id, label, protocol, version, status, place, opened_at, touched_at, next_due, state ",
+            "FROM cases ",
+            $rest
+        )
+    };
+}
+
+pub(super) const READ_ABOUT: &str = "SELECT version, oldest FROM about";
+pub(super) const TABLES: &str = "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name IN ('about', 'cases')";
+pub(super) const MAKE_ABOUT: &str = "CREATE TABLE about (version BIGINT NOT NULL, oldest BIGINT NOT NULL)";
+pub(super) const WRITE_ABOUT: &str = "INSERT INTO about (version, oldest) VALUES ($1, $2)";
+
+pub(super) const NEW_NAME: &str =
+    "SELECT gen_random_uuid()::TEXT, (extract(epoch FROM clock_timestamp()) * 1000000)::BIGINT";
+pub(super) const BEGIN_WRITER: &str = "INSERT INTO writer (tenant, holder, turn, seen_at) VALUES ($1, $2, 0, $3) ON CONFLICT (tenant, holder) DO NOTHING";
+pub(super) const TAKE_TURN: &str = "
+  UPDATE writer SET turn = $3, seen_at = (extract(epoch FROM clock_timestamp()) * 1000000)::BIGINT
+  WHERE tenant = $1 AND holder = $2 AND turn = $4";
+pub(super) const FORGET_WRITERS: &str = "DELETE FROM writer WHERE tenant = $1 AND seen_at < $2";
+pub(super) const READ_TURN: &str = "SELECT turn FROM writer WHERE tenant = $1 AND holder = $2";
+pub(super) const END_WRITER: &str = "DELETE FROM writer WHERE tenant = $1 AND holder = $2";
+
+pub(super) const PUT_PROTOCOL: &str = "
+  INSERT INTO protocol (tenant, name, version, digest, layout, source, added_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+  ON CONFLICT (tenant, digest) DO UPDATE SET digest = excluded.digest RETURNING id";
+
+pub(super) const INSERT_CASES: &str = "
+  INSERT INTO cases (tenant, label, protocol, version, status, place, opened_at, touched_at, next_due, state)
+  SELECT $1, w.* FROM UNNEST($2::TEXT[], $3::BIGINT[], $4::BIGINT[], $5::TEXT[], $6::TEXT[], $7::BIGINT[],
+                             $8::BIGINT[], $9::BIGINT[], $10::TEXT[]) AS w
+  ON CONFLICT (tenant, label) DO NOTHING RETURNING label, id";
+
+pub(super) const UPDATE_CASES: &str = "
+  UPDATE cases SET version = w.after, status = w.status, place = w.place, touched_at = w.touched_at,
+                   next_due = w.next_due, state = w.state
+  FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::BIGINT[], $5::TEXT[], $6::TEXT[], $7::BIGINT[], $8::BIGINT[], $9::TEXT[])
+       AS w (id, before, after, status, place, touched_at, next_due, state)
+  WHERE cases.tenant = $1 AND cases.id = w.id AND cases.version = w.before";
+
+pub(super) const INSERT_STEPS: &str = "
+  INSERT INTO journal (tenant, case_id, step, at, recorded_at, due_at, entries)
+  SELECT $1, w.* FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::BIGINT[], $5::BIGINT[], $6::BIGINT[], $7::TEXT[]) AS w";
+
+pub(super) const COUNT_CLAIMS: &str = "
+  SELECT count(*) FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::BIGINT[]) AS w (case_id, timer, epoch)
+  JOIN timer AS t ON t.tenant = $1 AND t.case_id = w.case_id AND t.timer = w.timer AND t.epoch = w.epoch";
+
+pub(super) const CLEAR_TIMERS: &str = "
+  DELETE FROM timer USING UNNEST($2::BIGINT[], $3::BIGINT[]) AS w (case_id, number)
+  WHERE timer.tenant = $1 AND timer.case_id = w.case_id AND timer.timer = w.number";
+
+pub(super) const SET_TIMERS: &str = "
+  INSERT INTO timer (tenant, case_id, timer, generation, due_at, armed)
+  SELECT $1, w.case_id, w.number, 1, w.due_at, w.armed
+  FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::BIGINT[], $5::BOOLEAN[]) AS w (case_id, number, due_at, armed)
+  ON CONFLICT (tenant, case_id, timer) DO UPDATE
+  SET generation = timer.generation + 1, due_at = excluded.due_at, armed = excluded.armed, epoch = timer.epoch + 1,
+      lease_until = 0, holder = NULL";
+
+pub(super) const INSERT_MESSAGES: &str = "
+  INSERT INTO outbox (tenant, case_id, key, kind, created_at, payload)
+  SELECT $1, w.* FROM UNNEST($2::BIGINT[], $3::TEXT[], $4::TEXT[], $5::BIGINT[], $6::TEXT[]) AS w";
+
+pub(super) const ANSWER_CALLS: &str = "
+  UPDATE outbox SET done_at = w.done_at, payload = NULL, holder = NULL
+  FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::BIGINT[]) AS w (id, epoch, done_at)
+  WHERE outbox.tenant = $1 AND outbox.id = w.id AND outbox.epoch = w.epoch AND outbox.done_at IS NULL";
+
+pub(super) const FINISH_OUTBOX: &str = "
+  UPDATE outbox SET done_at = w.done_at, payload = NULL, holder = NULL
+  FROM UNNEST($2::BIGINT[], $3::BIGINT[]) AS w (id, done_at)
+  WHERE outbox.tenant = $1 AND outbox.id = w.id AND outbox.done_at IS NULL";
+
+pub(super) const INSERT_DOCUMENTS: &str = "
+  INSERT INTO document (tenant, case_id, key, name, media_type, text, made_at)
+  SELECT $1, w.* FROM UNNEST($2::BIGINT[], $3::TEXT[], $4::TEXT[], $5::TEXT[], $6::TEXT[], $7::BIGINT[]) AS w
+  ON CONFLICT (tenant, key, name) DO NOTHING";
+
+pub(super) const CLAIM_TIMERS: &str = "
+  UPDATE timer SET epoch = timer.epoch + 1, lease_until = $2, holder = $3
+  FROM (SELECT case_id, timer AS number FROM timer
+        WHERE tenant = $1 AND armed AND due_at <= $4 AND lease_until <= $4
+        ORDER BY due_at, case_id, timer LIMIT $5 FOR UPDATE SKIP LOCKED) AS due
+  WHERE timer.tenant = $1 AND timer.case_id = due.case_id AND timer.timer = due.number
+  RETURNING timer.case_id, timer.due_at, timer.timer, timer.epoch";
+
+pub(super) const CLAIM_OUTBOX: &str = "
+  UPDATE outbox SET epoch = outbox.epoch + 1, lease_until = $2, holder = $3
+  FROM (SELECT id FROM outbox WHERE tenant = $1 AND done_at IS NULL AND kind = $6 AND lease_until <= $4
+        ORDER BY id LIMIT $5 FOR UPDATE SKIP LOCKED) AS open
+  WHERE outbox.tenant = $1 AND outbox.id = open.id
+  RETURNING outbox.id, outbox.case_id, outbox.key, outbox.created_at, outbox.epoch, outbox.lease_until, outbox.payload";
+
+pub(super) const PROTOCOLS: &str =
+    "SELECT id, name, version, digest, layout, source, added_at FROM protocol WHERE tenant = $1 ORDER BY id";
+pub(super) const CASE_LABELLED: &str = cases!("WHERE tenant = $1 AND label = $2");
+pub(super) const CASES_NUMBERED: &str = cases!("WHERE tenant = $1 AND id = ANY($2) ORDER BY id");
+pub(super) const CASES: &str = cases!("WHERE tenant = $1 AND label > $2 ORDER BY label LIMIT $3");
+pub(super) const DUE: &str = cases!(
+    "JOIN (SELECT case_id, min(due_at) AS first FROM
+             (SELECT case_id, due_at FROM timer WHERE tenant = $1 AND armed AND due_at <= $2
+              ORDER BY due_at, case_id, timer LIMIT $3) AS early
+           GROUP BY case_id) AS due ON due.case_id = cases.id
+     WHERE cases.tenant = $1 ORDER BY due.first, cases.id"
+);
+pub(super) const NEXT_DUE: &str =
+    "SELECT due_at FROM timer WHERE tenant = $1 AND armed AND due_at > $2 ORDER BY due_at LIMIT 1";
+pub(super) const TIMERS: &str =
+    "SELECT timer, generation, due_at, armed FROM timer WHERE tenant = $1 AND case_id = $2 ORDER BY timer";
+pub(super) const OUTBOX: &str = "
+  SELECT id, case_id, key, created_at, epoch, lease_until, payload FROM outbox
+  WHERE tenant = $1 AND done_at IS NULL AND kind = $2 AND id > $3 ORDER BY id LIMIT $4";
+pub(super) const MESSAGES: &str =
+    "SELECT key, kind, epoch, done_at FROM outbox WHERE tenant = $1 AND case_id = $2 ORDER BY id";
+pub(super) const JOURNAL: &str = "
+  SELECT step, at, recorded_at, due_at, entries FROM journal WHERE tenant = $1 AND case_id = $2 ORDER BY step";
+pub(super) const DOCUMENTS: &str = "
+  SELECT key, name, media_type, text, made_at FROM document WHERE tenant = $1 AND case_id = $2 ORDER BY id";
+pub(super) const COUNTS: &str = "
+  SELECT (SELECT count(*) FROM cases WHERE tenant = $1), (SELECT count(*) FROM journal WHERE tenant = $1),
+         (SELECT count(*) FROM timer WHERE tenant = $1), (SELECT count(*) FROM outbox WHERE tenant = $1)";
+
+/// A hint for others that something was written. Losing it costs a second at most.
+pub(super) const NOTIFY: &str = "SELECT pg_notify('voordeur', '')";

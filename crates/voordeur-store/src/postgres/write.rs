@@ -1,0 +1,200 @@
+//! Writing: a column is one array, and one statement serves all rows.
+
+use std::sync::Arc;
+
+use sqlx::postgres::{PgArguments, PgConnection, PgRow};
+use sqlx::{Postgres, Row as _};
+
+use super::TENANT;
+use super::line::Line;
+use super::read::{claimed_timer, outbox_row};
+use super::statements::{
+    ANSWER_CALLS, CLAIM_OUTBOX, CLAIM_TIMERS, CLEAR_TIMERS, COUNT_CLAIMS, FINISH_OUTBOX, INSERT_CASES,
+    INSERT_DOCUMENTS, INSERT_MESSAGES, INSERT_STEPS, PUT_PROTOCOL, SET_TIMERS, UPDATE_CASES,
+};
+use crate::error::StoreError;
+use crate::rows::{CaseWrite, Claim, ClaimedTimer, Done, Kind, OutboxRow, ProtocolRow};
+use crate::tables::{CaseAfter, Message, Step, Tables, TimerSet};
+
+/// A transaction of the writer. When it is dropped before its end its connection is closed, and the server gives the
+/// transaction up: nobody knows whether the other side is still there.
+#[derive(Debug)]
+pub(super) struct PostgresTx {
+    line: Arc<Line>,
+    connection: PgConnection,
+    pub(super) turn: i64,
+}
+
+pub(super) type Query = sqlx::query::Query<'static, Postgres, PgArguments>;
+
+/// A column of the rows.
+fn column<'a, R, T>(rows: &'a [R], value: impl Fn(&'a R) -> T) -> Vec<T> {
+    rows.iter().map(value).collect()
+}
+
+pub(super) fn statement(text: &'static str) -> Query {
+    sqlx::query(text).bind(TENANT)
+}
+
+impl PostgresTx {
+    pub(super) async fn begin(line: &Arc<Line>, turn: i64) -> Result<Self, StoreError> {
+        let connection = line.take().await?;
+        let mut tx = Self { line: Arc::clone(line), connection, turn };
+        tx.run("BEGIN").await?;
+        Ok(tx)
+    }
+
+    /// Ends the transaction; its connection is good for the next one.
+    pub(super) async fn end(mut self, text: &'static str) -> Result<(), StoreError> {
+        self.run(text).await?;
+        self.line.put(self.connection);
+        Ok(())
+    }
+
+    pub(super) async fn all(&mut self, query: Query) -> Result<u64, StoreError> {
+        Ok(self.line.link.within(query.execute(&mut self.connection)).await?.rows_affected())
+    }
+
+    pub(super) async fn read<T>(
+        &mut self,
+        query: Query,
+        read: impl Fn(&PgRow) -> Result<T, sqlx::Error> + Send,
+    ) -> Result<Vec<T>, StoreError> {
+        let rows = self.line.link.within(query.fetch_all(&mut self.connection)).await?;
+        rows.iter().map(read).collect::<Result<_, _>>().map_err(|error| self.line.link.error(&error))
+    }
+}
+
+impl Tables for PostgresTx {
+    async fn run(&mut self, text: &'static str) -> Result<(), StoreError> {
+        let done = sqlx::raw_sql(text).execute(&mut self.connection);
+        self.line.link.within(done).await.map(|_| ())
+    }
+
+    async fn put_protocol(&mut self, row: &ProtocolRow) -> Result<i64, StoreError> {
+        let query = statement(PUT_PROTOCOL)
+            .bind(row.name.clone())
+            .bind(row.version.clone())
+            .bind(row.digest.clone())
+            .bind(row.layout.clone())
+            .bind(row.source.clone())
+            .bind(row.added_at);
+        let stored: Vec<i64> = self.read(query, |row| row.try_get(0)).await?;
+        stored.first().copied().ok_or(StoreError::Closed)
+    }
+
+    async fn insert_cases(&mut self, rows: &[&CaseWrite]) -> Result<Vec<(String, i64)>, StoreError> {
+        let query = statement(INSERT_CASES)
+            .bind(column(rows, |w| w.key.label().map(str::to_owned)))
+            .bind(column(rows, |w| w.protocol))
+            .bind(column(rows, |w| w.step_count()))
+            .bind(column(rows, |w| w.status.word()))
+            .bind(column(rows, |w| w.place.clone()))
+            .bind(column(rows, |w| w.opened_at))
+            .bind(column(rows, |w| w.touched_at))
+            .bind(column(rows, |w| w.next_due))
+            .bind(column(rows, |w| w.state.clone()));
+        self.read(query, |row| Ok((row.try_get(0)?, row.try_get(1)?))).await
+    }
+
+    async fn update_cases(&mut self, rows: &[CaseAfter<'_>]) -> Result<u64, StoreError> {
+        let query = statement(UPDATE_CASES)
+            .bind(column(rows, |row| row.id))
+            .bind(column(rows, |row| row.before))
+            .bind(column(rows, |row| row.after))
+            .bind(column(rows, |row| row.write.status.word()))
+            .bind(column(rows, |row| row.write.place.clone()))
+            .bind(column(rows, |row| row.write.touched_at))
+            .bind(column(rows, |row| row.write.next_due))
+            .bind(column(rows, |row| row.write.state.clone()));
+        self.all(query).await
+    }
+
+    async fn insert_steps(&mut self, rows: &[Step<'_>]) -> Result<(), StoreError> {
+        let query = statement(INSERT_STEPS)
+            .bind(column(rows, |row| row.case))
+            .bind(column(rows, |row| row.number))
+            .bind(column(rows, |row| row.step.at))
+            .bind(column(rows, |row| row.step.recorded_at))
+            .bind(column(rows, |row| row.step.due_at))
+            .bind(column(rows, |row| row.step.entries.clone()));
+        self.all(query).await.map(|_| ())
+    }
+
+    async fn count_claims(&mut self, rows: &[(i64, i64, i64)]) -> Result<u64, StoreError> {
+        let query = statement(COUNT_CLAIMS)
+            .bind(column(rows, |row| row.0))
+            .bind(column(rows, |row| row.1))
+            .bind(column(rows, |row| row.2));
+        let counted: Vec<i64> = self.read(query, |row| row.try_get(0)).await?;
+        Ok(counted.first().and_then(|count| u64::try_from(*count).ok()).unwrap_or(0))
+    }
+
+    async fn clear_timers(&mut self, rows: &[(i64, i64)]) -> Result<(), StoreError> {
+        let query = statement(CLEAR_TIMERS).bind(column(rows, |row| row.0)).bind(column(rows, |row| row.1));
+        self.all(query).await.map(|_| ())
+    }
+
+    async fn set_timers(&mut self, rows: &[TimerSet]) -> Result<(), StoreError> {
+        let query = statement(SET_TIMERS)
+            .bind(column(rows, |row| row.case))
+            .bind(column(rows, |row| row.timer))
+            .bind(column(rows, |row| row.due_at))
+            .bind(column(rows, |row| row.armed));
+        self.all(query).await.map(|_| ())
+    }
+
+    async fn insert_messages(&mut self, rows: &[Message<'_>]) -> Result<(), StoreError> {
+        let query = statement(INSERT_MESSAGES)
+            .bind(column(rows, |row| row.case))
+            .bind(column(rows, |row| row.key.clone()))
+            .bind(column(rows, |row| row.outgoing.kind.word()))
+            .bind(column(rows, |row| row.at))
+            .bind(column(rows, |row| row.outgoing.payload.clone()));
+        self.all(query).await.map(|_| ())
+    }
+
+    async fn answer_calls(&mut self, rows: &[&Done]) -> Result<u64, StoreError> {
+        let query = statement(ANSWER_CALLS)
+            .bind(column(rows, |row| row.outbox))
+            .bind(column(rows, |row| row.epoch))
+            .bind(column(rows, |row| row.at));
+        self.all(query).await
+    }
+
+    async fn finish_outbox(&mut self, rows: &[(i64, i64)]) -> Result<(), StoreError> {
+        let query = statement(FINISH_OUTBOX).bind(column(rows, |row| row.0)).bind(column(rows, |row| row.1));
+        self.all(query).await.map(|_| ())
+    }
+
+    async fn insert_documents(&mut self, rows: &[(i64, &Done)]) -> Result<(), StoreError> {
+        let rows: Vec<_> =
+            rows.iter().flat_map(|(case, done)| done.documents.iter().map(|row| (*case, row))).collect();
+        let query = statement(INSERT_DOCUMENTS)
+            .bind(column(&rows, |row| row.0))
+            .bind(column(&rows, |row| row.1.key.clone()))
+            .bind(column(&rows, |row| row.1.name.clone()))
+            .bind(column(&rows, |row| row.1.media_type.clone()))
+            .bind(column(&rows, |row| row.1.text.clone()))
+            .bind(column(&rows, |row| row.1.made_at));
+        self.all(query).await.map(|_| ())
+    }
+
+    async fn claim_timers(&mut self, claim: &Claim) -> Result<Vec<ClaimedTimer>, StoreError> {
+        let mut claimed = self.read(claiming(CLAIM_TIMERS, claim), claimed_timer).await?;
+        claimed.sort_by_key(|timer| (timer.due_at, timer.case_id, timer.claim.timer));
+        Ok(claimed)
+    }
+
+    async fn claim_outbox(&mut self, kind: Kind, claim: &Claim) -> Result<Vec<OutboxRow>, StoreError> {
+        let query = claiming(CLAIM_OUTBOX, claim).bind(kind.word());
+        let mut claimed = self.read(query, outbox_row).await?;
+        claimed.sort_by_key(|row| row.id);
+        Ok(claimed)
+    }
+}
+
+fn claiming(text: &'static str, claim: &Claim) -> Query {
+    let query = statement(text).bind(claim.until).bind(claim.holder.clone()).bind(claim.now);
+    query.bind(i64::from(claim.limit))
+}

@@ -1,0 +1,8 @@
+//! Cases in one SQLite file: one writer, any number of readers.
+
+mod migrate;
+mod open;
+mod read;
+mod write;
+
+pub(crate) use open::SqliteStore;

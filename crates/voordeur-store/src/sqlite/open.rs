@@ -1,0 +1,88 @@
+//! Opening a file: whose it is, and how it is kept safe.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+
+use super::migrate::prepare;
+use super::write::SqliteTx;
+use crate::error::StoreError;
+use crate::group::{Backend, Writer};
+
+/// How long to wait for another program that writes.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How many readers there are at once.
+const READERS: u32 = 4;
+
+/// After how many pages the log is copied into the file: seldom, since every copy waits for the disk.
+const CHECKPOINT_PAGES: &str = "10000";
+
+/// An open file.
+#[derive(Debug, Clone)]
+pub(crate) struct SqliteStore {
+    pub(super) path: String,
+    pub(super) readers: SqlitePool,
+    pub(super) writer: Writer,
+    writing: SqlitePool,
+}
+
+/// What the writer writes with.
+#[derive(Debug)]
+struct Writing {
+    path: String,
+    pool: SqlitePool,
+}
+
+impl SqliteStore {
+    pub(crate) async fn open(file: &Path, create: bool) -> Result<Self, StoreError> {
+        let path = file.display().to_string();
+        let error = |error| StoreError::from_sqlite(&path, &error);
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(create)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+            .busy_timeout(PATIENCE);
+        let writing = SqlitePoolOptions::new().max_connections(1).acquire_timeout(PATIENCE * 2);
+        let writing = writing.connect_with(options.clone()).await.map_err(error)?;
+        prepare(&path, &writing).await?;
+        let readers = SqlitePoolOptions::new().max_connections(READERS).acquire_timeout(PATIENCE * 2);
+        let readers = readers.connect_lazy_with(options);
+        let writer = Writer::start(Writing { path: path.clone(), pool: writing.clone() });
+        Ok(Self { path, readers, writer, writing })
+    }
+
+    pub(super) fn error(&self, error: &sqlx::Error) -> StoreError {
+        StoreError::from_sqlite(&self.path, error)
+    }
+
+    /// The last one that closes copies the log into the file: it is one file again.
+    pub(super) async fn shut(&self) {
+        self.readers.close().await;
+        self.writing.close().await;
+    }
+}
+
+impl Backend for Writing {
+    type Tx = SqliteTx;
+
+    async fn begin(&self) -> Result<SqliteTx, StoreError> {
+        let tx = self.pool.begin_with("BEGIN IMMEDIATE").await;
+        let tx = tx.map_err(|error| StoreError::from_sqlite(&self.path, &error))?;
+        Ok(SqliteTx { path: self.path.clone(), tx })
+    }
+
+    async fn give_up(&self, tx: SqliteTx) {
+        drop(tx.tx.rollback().await);
+    }
+
+    async fn commit(&self, tx: SqliteTx, _hinted: bool) -> Result<(), StoreError> {
+        tx.tx.commit().await.map_err(|error| StoreError::from_sqlite(&self.path, &error))
+    }
+}

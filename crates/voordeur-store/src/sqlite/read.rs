@@ -1,0 +1,165 @@
+//! Reading rows of a SQLite file, and handing writes to its writer.
+
+use std::path::Path;
+
+use async_trait::async_trait;
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
+
+use super::open::SqliteStore;
+use crate::columns::readers;
+use crate::error::StoreError;
+use crate::rows::{
+    CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DocumentRow, JournalRow, Kind, Lane, MessageRow,
+    OutboxRow, ProtocolRow, TimerRow,
+};
+use crate::storage::Storage;
+
+/// The columns of a case, in the order in which [`case_row`] reads them.
+macro_rules! cases {
+    ($rest:literal) => {
+        concat!(
+            "SELECT cases.id, label, protocol, version, status, place, opened_at, touched_at, next_due, state FROM cases ",
+            $rest
+        )
+    };
+}
+
+const DUE: &str = cases!(
+    "JOIN (SELECT case_id, min(due_at) AS first FROM
+             (SELECT case_id, due_at FROM timer WHERE armed = 1 AND due_at <= ? ORDER BY due_at, case_id, timer LIMIT ?)
+           GROUP BY case_id) AS due ON due.case_id = cases.id ORDER BY due.first, cases.id"
+);
+
+const COUNTS: &str = "SELECT (SELECT count(*) FROM cases), (SELECT count(*) FROM journal),
+                             (SELECT count(*) FROM timer), (SELECT count(*) FROM outbox)";
+
+readers!(SqliteRow);
+
+type Query<'q> = sqlx::query::Query<'q, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>;
+
+impl SqliteStore {
+    async fn all<T>(
+        &self,
+        query: Query<'_>,
+        read: impl Fn(&SqliteRow) -> Result<T, sqlx::Error> + Send,
+    ) -> Result<Vec<T>, StoreError> {
+        let rows = query.fetch_all(&self.readers).await.map_err(|e| self.error(&e))?;
+        rows.iter().map(read).collect::<Result<_, _>>().map_err(|e| self.error(&e))
+    }
+}
+
+#[async_trait]
+impl Storage for SqliteStore {
+    fn path(&self) -> &str {
+        &self.path
+    }
+
+    async fn put_protocol(&self, row: &ProtocolRow) -> Result<i64, StoreError> {
+        self.writer.put_protocol(row).await
+    }
+
+    async fn protocols(&self) -> Result<Vec<ProtocolRow>, StoreError> {
+        let text = "SELECT id, name, version, digest, layout, source, added_at FROM protocol ORDER BY id";
+        self.all(sqlx::query(text), protocol_row).await
+    }
+
+    async fn case_labelled(&self, label: &str) -> Result<Option<CaseRow>, StoreError> {
+        let query = sqlx::query(cases!("WHERE label = ?")).bind(label.to_owned());
+        Ok(self.all(query, case_row).await?.pop())
+    }
+
+    async fn cases_numbered(&self, ids: &[i64]) -> Result<Vec<CaseRow>, StoreError> {
+        let ids = serde_json::json!(ids).to_string();
+        let query = sqlx::query(cases!("WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id")).bind(ids);
+        self.all(query, case_row).await
+    }
+
+    async fn cases(&self, after: &str, limit: u32) -> Result<Vec<CaseRow>, StoreError> {
+        let query = sqlx::query(cases!("WHERE label > ? ORDER BY label LIMIT ?"));
+        self.all(query.bind(after.to_owned()).bind(i64::from(limit)), case_row).await
+    }
+
+    async fn due(&self, until: i64, limit: u32) -> Result<Vec<CaseRow>, StoreError> {
+        self.all(sqlx::query(DUE).bind(until).bind(i64::from(limit)), case_row).await
+    }
+
+    async fn next_due(&self, after: i64) -> Result<Option<i64>, StoreError> {
+        let text = "SELECT due_at FROM timer WHERE armed = 1 AND due_at > ? ORDER BY due_at LIMIT 1";
+        Ok(self.all(sqlx::query(text).bind(after), |row| row.try_get(0)).await?.pop())
+    }
+
+    async fn timers(&self, case_id: i64) -> Result<Vec<TimerRow>, StoreError> {
+        let text = "SELECT timer, generation, due_at, armed FROM timer WHERE case_id = ? ORDER BY timer";
+        self.all(sqlx::query(text).bind(case_id), timer_row).await
+    }
+
+    async fn claim_timers(&self, claim: &Claim) -> Result<Vec<ClaimedTimer>, StoreError> {
+        self.writer.claim_timers(claim).await
+    }
+
+    async fn outbox(&self, kind: Kind, after: i64, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
+        let text = "SELECT id, case_id, key, created_at, epoch, lease_until, payload FROM outbox
+                    WHERE done_at IS NULL AND kind = ? AND id > ? ORDER BY id LIMIT ?";
+        let query = sqlx::query(text).bind(kind.word()).bind(after).bind(i64::from(limit));
+        self.all(query, outbox_row).await
+    }
+
+    async fn claim_outbox(&self, kind: Kind, claim: &Claim) -> Result<Vec<OutboxRow>, StoreError> {
+        self.writer.claim_outbox(kind, claim).await
+    }
+
+    async fn finish(&self, messages: &[i64], at: i64) -> Result<(), StoreError> {
+        self.writer.finish(messages, at).await
+    }
+
+    async fn messages(&self, case_id: i64) -> Result<Vec<MessageRow>, StoreError> {
+        let text = "SELECT key, kind, epoch, done_at FROM outbox WHERE case_id = ? ORDER BY id";
+        self.all(sqlx::query(text).bind(case_id), message_row).await
+    }
+
+    async fn journal(&self, case_id: i64) -> Result<Vec<JournalRow>, StoreError> {
+        let text =
+            "SELECT step, at, recorded_at, due_at, entries FROM journal WHERE case_id = ? ORDER BY step";
+        self.all(sqlx::query(text).bind(case_id), journal_row).await
+    }
+
+    async fn documents(&self, case_id: i64) -> Result<Vec<DocumentRow>, StoreError> {
+        let text = "SELECT key, name, media_type, text, made_at FROM document WHERE case_id = ? ORDER BY id";
+        self.all(sqlx::query(text).bind(case_id), document_row).await
+    }
+
+    async fn commit(&self, writes: Vec<CaseWrite>, lane: Lane) -> Result<Vec<i64>, StoreError> {
+        self.writer.commit(writes, lane).await
+    }
+
+    async fn counts(&self) -> Result<Counts, StoreError> {
+        let counts = self.all(sqlx::query(COUNTS), counts_row).await?;
+        Ok(counts.first().copied().unwrap_or_default())
+    }
+
+    async fn faults(&self) -> Result<Vec<String>, StoreError> {
+        let pages =
+            self.all(sqlx::query("PRAGMA integrity_check"), |row| row.try_get::<String, _>(0)).await?;
+        let references = self.all(sqlx::query("PRAGMA foreign_key_check"), |row| {
+            let (table, row, parent): (String, Option<i64>, String) =
+                (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+            let row = row.map_or_else(String::new, |row| format!(" {row}"));
+            Ok(format!("{table}{row} -> {parent}"))
+        });
+        let references = references.await?;
+        Ok(pages.into_iter().filter(|line| line != "ok").chain(references).collect())
+    }
+
+    async fn copy_to(&self, file: &Path) -> Result<(), StoreError> {
+        let name = file.display().to_string();
+        let copied = sqlx::query("VACUUM INTO ?").bind(name.clone()).execute(&self.readers).await;
+        copied.map_err(|error| StoreError::from_sqlite(&name, &error))?;
+        let synced = std::fs::File::open(file).and_then(|file| file.sync_all());
+        synced.map_err(|error| StoreError::Denied { path: name, why: error.to_string() })
+    }
+
+    async fn close(&self) {
+        self.shut().await;
+    }
+}

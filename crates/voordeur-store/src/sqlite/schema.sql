@@ -1,0 +1,85 @@
+-- Version 2. Moments are microseconds since 1970 (UTC). JSON is text.
+
+-- Which version of the tables this is, and how old a program may be that uses them.
+CREATE TABLE about (
+  version INTEGER NOT NULL,
+  oldest  INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE protocol (
+  id       INTEGER PRIMARY KEY,
+  name     TEXT NOT NULL,
+  version  TEXT NOT NULL,
+  digest   TEXT NOT NULL UNIQUE,   -- SHA-256 of the source
+  layout   TEXT NOT NULL,          -- digest of what the numbers in a case mean
+  source   TEXT NOT NULL,
+  added_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE cases (
+  id         INTEGER PRIMARY KEY,
+  label      TEXT NOT NULL UNIQUE,
+  protocol   INTEGER NOT NULL REFERENCES protocol (id),
+  version    INTEGER NOT NULL,     -- how many steps it has made; guards against two writers
+  status     TEXT NOT NULL CHECK (status IN ('running', 'ended')),
+  place      TEXT NOT NULL,        -- the stage or the end that it is in
+  opened_at  INTEGER NOT NULL,
+  touched_at INTEGER NOT NULL,
+  next_due   INTEGER,              -- when its first timer fires, for lists
+  state      TEXT NOT NULL
+) STRICT;
+
+-- Everything that happened. Only ever added to.
+CREATE TABLE journal (
+  id          INTEGER PRIMARY KEY,
+  case_id     INTEGER NOT NULL REFERENCES cases (id),
+  step        INTEGER NOT NULL,
+  at          INTEGER NOT NULL,    -- when it counts
+  entries     TEXT NOT NULL,
+  recorded_at INTEGER,             -- when it was done, by the clock of the worker
+  due_at      INTEGER,             -- when the timer was due that fired
+  UNIQUE (case_id, step)
+) STRICT;
+
+-- What goes out, written in the transaction of the step that wants it.
+CREATE TABLE outbox (
+  id          INTEGER PRIMARY KEY,
+  case_id     INTEGER NOT NULL REFERENCES cases (id),
+  key         TEXT NOT NULL UNIQUE,
+  kind        TEXT NOT NULL CHECK (kind IN ('notice', 'call')),
+  created_at  INTEGER NOT NULL,
+  done_at     INTEGER,
+  payload     TEXT,                -- emptied when done: it may hold what an agency may see
+  epoch       INTEGER NOT NULL DEFAULT 0,
+  lease_until INTEGER NOT NULL DEFAULT 0,
+  holder      TEXT
+) STRICT;
+CREATE INDEX outbox_open ON outbox (kind, id) WHERE done_at IS NULL;
+CREATE INDEX outbox_case ON outbox (case_id);
+
+-- What plugins made.
+CREATE TABLE document (
+  id         INTEGER PRIMARY KEY,
+  case_id    INTEGER NOT NULL REFERENCES cases (id),
+  key        TEXT NOT NULL,
+  name       TEXT NOT NULL,
+  media_type TEXT NOT NULL,
+  text       TEXT NOT NULL,
+  made_at    INTEGER NOT NULL,
+  UNIQUE (key, name)
+) STRICT;
+CREATE INDEX document_case ON document (case_id);
+
+-- The timers that have not fired, apart from the cases: a sweep reads what is due and nothing else.
+CREATE TABLE timer (
+  case_id     INTEGER NOT NULL REFERENCES cases (id),
+  timer       INTEGER NOT NULL,
+  generation  INTEGER NOT NULL,    -- how often it was set
+  due_at      INTEGER NOT NULL,
+  armed       INTEGER NOT NULL CHECK (armed IN (0, 1)),
+  epoch       INTEGER NOT NULL DEFAULT 0,
+  lease_until INTEGER NOT NULL DEFAULT 0,
+  holder      TEXT,
+  PRIMARY KEY (case_id, timer)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX timer_due ON timer (due_at, case_id, timer) WHERE armed = 1;

@@ -1,0 +1,97 @@
+//! What every store can do: the one trait behind [`Store`](crate::Store).
+//!
+//! Three implementations keep to it, and the tests hold them against each other: memory, SQLite, PostgreSQL.
+
+use std::fmt::Debug;
+use std::path::Path;
+
+use async_trait::async_trait;
+
+use crate::error::StoreError;
+use crate::rows::{
+    CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DocumentRow, JournalRow, Kind, Lane, MessageRow,
+    OutboxRow, ProtocolRow, TimerRow,
+};
+
+/// A place where cases are kept. Moments are microseconds since 1970 (UTC).
+///
+/// What is written is durable before the call returns: all of it or nothing. Every method gives
+/// [`StoreError`] when the database cannot be used; nothing has been written then.
+#[async_trait]
+pub trait Storage: Debug + Send + Sync {
+    /// What it is called in messages: the file, or the server without its password.
+    fn path(&self) -> &str;
+
+    /// Stores a protocol, and gives its number; one with the same digest keeps its number.
+    async fn put_protocol(&self, row: &ProtocolRow) -> Result<i64, StoreError>;
+
+    /// Every stored protocol, oldest first.
+    async fn protocols(&self) -> Result<Vec<ProtocolRow>, StoreError>;
+
+    /// The case with this label.
+    async fn case_labelled(&self, label: &str) -> Result<Option<CaseRow>, StoreError>;
+
+    /// The cases with these numbers, in the order of their numbers.
+    async fn cases_numbered(&self, ids: &[i64]) -> Result<Vec<CaseRow>, StoreError>;
+
+    /// Cases in the order of their labels, after this one.
+    async fn cases(&self, after: &str, limit: u32) -> Result<Vec<CaseRow>, StoreError>;
+
+    /// Cases with a timer that is due at or before this moment, earliest first, claimed or not. For who drives the
+    /// clock alone; workers on one database use [`Storage::claim_timers`].
+    async fn due(&self, until: i64, limit: u32) -> Result<Vec<CaseRow>, StoreError>;
+
+    /// When the first timer after this moment is due.
+    async fn next_due(&self, after: i64) -> Result<Option<i64>, StoreError>;
+
+    /// The timers of a case that have not fired, by number.
+    async fn timers(&self, case_id: i64) -> Result<Vec<TimerRow>, StoreError>;
+
+    /// Takes timers that are due and that nobody holds, earliest first.
+    async fn claim_timers(&self, claim: &Claim) -> Result<Vec<ClaimedTimer>, StoreError>;
+
+    /// What waits in the outbox, oldest first, after this number, claimed or not.
+    async fn outbox(&self, kind: Kind, after: i64, limit: u32) -> Result<Vec<OutboxRow>, StoreError>;
+
+    /// Takes messages of the outbox that nobody holds, oldest first.
+    async fn claim_outbox(&self, kind: Kind, claim: &Claim) -> Result<Vec<OutboxRow>, StoreError>;
+
+    /// Marks messages as gone out, as far as they are not marked yet.
+    async fn finish(&self, messages: &[i64], at: i64) -> Result<(), StoreError>;
+
+    /// Every message of a case, gone out or not, in the order of their numbers.
+    async fn messages(&self, case_id: i64) -> Result<Vec<MessageRow>, StoreError>;
+
+    /// The journal of a case, in order.
+    async fn journal(&self, case_id: i64) -> Result<Vec<JournalRow>, StoreError>;
+
+    /// What plugins made for a case, oldest first.
+    async fn documents(&self, case_id: i64) -> Result<Vec<DocumentRow>, StoreError>;
+
+    /// Writes cases with their steps in one transaction, and gives the number of each case.
+    ///
+    /// [`StoreError::Conflict`] when another writer was first or a claim has passed to somebody else,
+    /// [`StoreError::Exists`] when the label of a new case is taken.
+    async fn commit(&self, writes: Vec<CaseWrite>, lane: Lane) -> Result<Vec<i64>, StoreError>;
+
+    /// How many rows there are.
+    async fn counts(&self) -> Result<Counts, StoreError>;
+
+    /// What the database itself finds wrong with its pages and its references; nothing when it is whole.
+    async fn faults(&self) -> Result<Vec<String>, StoreError>;
+
+    /// Copies the whole database as it is at one moment to a new file, while others go on. The copy is on the disk when this
+    /// returns. Servers have tools of their own for this: [`StoreError::NoCopy`].
+    async fn copy_to(&self, _file: &Path) -> Result<(), StoreError> {
+        Err(StoreError::NoCopy { path: self.path().to_owned() })
+    }
+
+    /// Returns when another program may have written something: a hint, that may be missed. A store without hints
+    /// never returns.
+    async fn hint(&self) {
+        std::future::pending::<()>().await;
+    }
+
+    /// Writes what is left and closes the database.
+    async fn close(&self);
+}

@@ -1,0 +1,194 @@
+//! A write, table by table: the same order and the same guards on every database that speaks SQL.
+
+use std::collections::HashMap;
+use std::future::Future;
+
+use crate::error::StoreError;
+use crate::rows::{
+    CaseWrite, Claim, ClaimedTimer, Done, Key, Kind, OutboxRow, Outgoing, ProtocolRow, StepWrite,
+};
+
+/// A case as it becomes.
+pub(crate) struct CaseAfter<'a> {
+    pub(crate) id: i64,
+    pub(crate) before: i64,
+    pub(crate) after: i64,
+    pub(crate) write: &'a CaseWrite,
+}
+
+/// A step of a case.
+pub(crate) struct Step<'a> {
+    pub(crate) case: i64,
+    pub(crate) number: i64,
+    pub(crate) step: &'a StepWrite,
+}
+
+/// A timer of a case: its number, and when it is due and whether it runs, or the epoch of a claim.
+pub(crate) struct TimerSet {
+    pub(crate) case: i64,
+    pub(crate) timer: i64,
+    pub(crate) due_at: i64,
+    pub(crate) armed: bool,
+}
+
+/// A message of a step.
+pub(crate) struct Message<'a> {
+    pub(crate) case: i64,
+    pub(crate) key: String,
+    pub(crate) at: i64,
+    pub(crate) outgoing: &'a Outgoing,
+}
+
+/// A transaction on the tables; each method is one statement for all its rows.
+pub(crate) trait Tables: Send {
+    /// A statement without arguments.
+    fn run(&mut self, text: &'static str) -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn put_protocol(&mut self, row: &ProtocolRow) -> impl Future<Output = Result<i64, StoreError>> + Send;
+    /// Gives the labels that were free, with their numbers.
+    fn insert_cases(
+        &mut self,
+        rows: &[&CaseWrite],
+    ) -> impl Future<Output = Result<Vec<(String, i64)>, StoreError>> + Send;
+    /// Gives how many cases were as they should be.
+    fn update_cases(
+        &mut self,
+        rows: &[CaseAfter<'_>],
+    ) -> impl Future<Output = Result<u64, StoreError>> + Send;
+    fn insert_steps(&mut self, rows: &[Step<'_>]) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// How many of these claims (case, timer, epoch) still hold.
+    fn count_claims(
+        &mut self,
+        rows: &[(i64, i64, i64)],
+    ) -> impl Future<Output = Result<u64, StoreError>> + Send;
+    fn clear_timers(&mut self, rows: &[(i64, i64)]) -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn set_timers(&mut self, rows: &[TimerSet]) -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn insert_messages(
+        &mut self,
+        rows: &[Message<'_>],
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Gives how many waited, and were held by nobody else since they were read.
+    fn answer_calls(&mut self, rows: &[&Done]) -> impl Future<Output = Result<u64, StoreError>> + Send;
+    /// Marks those that wait: number and moment.
+    fn finish_outbox(&mut self, rows: &[(i64, i64)]) -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn insert_documents(
+        &mut self,
+        rows: &[(i64, &Done)],
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn claim_timers(
+        &mut self,
+        claim: &Claim,
+    ) -> impl Future<Output = Result<Vec<ClaimedTimer>, StoreError>> + Send;
+    fn claim_outbox(
+        &mut self,
+        kind: Kind,
+        claim: &Claim,
+    ) -> impl Future<Output = Result<Vec<OutboxRow>, StoreError>> + Send;
+}
+
+/// Writes cases with their steps, and gives the number of each case. When it fails, the transaction is not to be
+/// committed.
+pub(crate) async fn write<T: Tables>(tx: &mut T, writes: &[&CaseWrite]) -> Result<Vec<i64>, StoreError> {
+    let ids = numbers(tx, writes).await?;
+    let rows = Rows::new(writes, &ids);
+    if !rows.cases.is_empty() && tx.update_cases(&rows.cases).await? != count(rows.cases.len()) {
+        return Err(StoreError::Conflict);
+    }
+    if !rows.claims.is_empty() && tx.count_claims(&rows.claims).await? != count(rows.claims.len()) {
+        return Err(StoreError::Conflict);
+    }
+    if !rows.done.is_empty() && tx.answer_calls(&rows.done).await? != count(rows.done.len()) {
+        return Err(StoreError::Conflict);
+    }
+    if !rows.steps.is_empty() {
+        tx.insert_steps(&rows.steps).await?;
+    }
+    if !rows.cleared.is_empty() {
+        tx.clear_timers(&rows.cleared).await?;
+    }
+    if !rows.timers.is_empty() {
+        tx.set_timers(&rows.timers).await?;
+    }
+    if !rows.messages.is_empty() {
+        tx.insert_messages(&rows.messages).await?;
+    }
+    if !rows.documents.is_empty() {
+        tx.insert_documents(&rows.documents).await?;
+    }
+    Ok(ids)
+}
+
+fn count(rows: usize) -> u64 {
+    u64::try_from(rows).unwrap_or(u64::MAX)
+}
+
+/// The number of each case; new ones get theirs now.
+async fn numbers<T: Tables>(tx: &mut T, writes: &[&CaseWrite]) -> Result<Vec<i64>, StoreError> {
+    let new: Vec<&CaseWrite> =
+        writes.iter().copied().filter(|write| matches!(write.key, Key::New(_))).collect();
+    let mut given: HashMap<String, i64> = HashMap::new();
+    if !new.is_empty() {
+        given.extend(tx.insert_cases(&new).await?);
+    }
+    let number = |write: &&CaseWrite| match &write.key {
+        Key::Stored { id, .. } => Ok(*id),
+        // Each label is taken out once: a label that comes twice in one write is not free the second time.
+        Key::New(label) => given.remove(label).ok_or_else(|| StoreError::Exists { label: label.clone() }),
+    };
+    writes.iter().map(number).collect()
+}
+
+/// The rows of one transaction, by table.
+#[derive(Default)]
+struct Rows<'a> {
+    cases: Vec<CaseAfter<'a>>,
+    steps: Vec<Step<'a>>,
+    claims: Vec<(i64, i64, i64)>,
+    cleared: Vec<(i64, i64)>,
+    timers: Vec<TimerSet>,
+    messages: Vec<Message<'a>>,
+    done: Vec<&'a Done>,
+    documents: Vec<(i64, &'a Done)>,
+}
+
+impl<'a> Rows<'a> {
+    fn new(writes: &[&'a CaseWrite], ids: &[i64]) -> Self {
+        let mut rows = Self::default();
+        for (write, id) in writes.iter().copied().zip(ids.iter().copied()) {
+            rows.case(id, write);
+            rows.timers(id, write);
+        }
+        rows
+    }
+
+    fn case(&mut self, id: i64, write: &'a CaseWrite) {
+        let before = match write.key {
+            Key::New(_) => 0,
+            Key::Stored { version, .. } => {
+                let after = version.saturating_add(write.step_count());
+                self.cases.push(CaseAfter { id, before: version, after, write });
+                version
+            }
+        };
+        for (step, number) in write.steps.iter().zip(before.saturating_add(1)..) {
+            self.steps.push(Step { case: id, number, step });
+            for (position, outgoing) in step.outgoing.iter().enumerate() {
+                let key = format!("{id}-{number}-{position}");
+                self.messages.push(Message { case: id, key, at: step.at, outgoing });
+            }
+        }
+        self.done.extend(&write.done);
+        self.documents
+            .extend(write.done.iter().filter(|done| !done.documents.is_empty()).map(|done| (id, done)));
+    }
+
+    fn timers(&mut self, id: i64, write: &'a CaseWrite) {
+        self.claims.extend(write.claims.iter().map(|claim| (id, claim.timer, claim.epoch)));
+        self.cleared.extend(write.cleared.iter().map(|timer| (id, *timer)));
+        self.timers.extend(write.timers.iter().map(|timer| TimerSet {
+            case: id,
+            timer: timer.timer,
+            due_at: timer.due_at,
+            armed: timer.armed,
+        }));
+    }
+}

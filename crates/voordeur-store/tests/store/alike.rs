@@ -1,0 +1,292 @@
+//! The three stores are one: random sequences of commands, right ones and wrong ones, have the same answers and leave
+//! the same rows in memory, on SQLite and on PostgreSQL.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use proptest::prelude::*;
+use voordeur_store::{
+    CaseWrite, Claim, DocumentRow, Done, Key, Kind, Lane, OutboxRow, Outgoing, Status, StepWrite, TimerClaim,
+    TimerWrite,
+};
+
+use crate::{Place, places};
+
+/// One command. Cases are told apart by their labels: numbers may differ from one store to another.
+#[derive(Debug, Clone)]
+enum Command {
+    Write(Vec<One>),
+    ClaimTimers {
+        now: u8,
+        limit: u8,
+    },
+    ClaimCalls {
+        now: u8,
+        limit: u8,
+    },
+    /// Answers a call that was claimed, perhaps long ago.
+    Answer {
+        pick: u8,
+        documents: u8,
+    },
+    Finish {
+        pick: u8,
+    },
+    Look {
+        now: u8,
+    },
+}
+
+/// A write of one case.
+#[derive(Debug, Clone)]
+struct One {
+    label: u8,
+    new: bool,
+    /// How far it is behind: 0 for the version that is there.
+    behind: u8,
+    steps: u8,
+    ended: bool,
+    set: Vec<(u8, u8, bool)>,
+    cleared: Vec<u8>,
+    /// Which claim it rests on, of those that were given.
+    claim: Option<u8>,
+}
+
+fn one() -> impl Strategy<Value = One> {
+    let timers = prop::collection::vec((0..4_u8, 0..40_u8, prop::bool::weighted(0.8)), 0..3);
+    let rest = (
+        prop::bool::weighted(0.1),
+        timers,
+        prop::collection::vec(0..4_u8, 0..2),
+        prop::option::of(any::<u8>()),
+    );
+    let first = (0..6_u8, prop::bool::weighted(0.3), prop::sample::select(vec![0, 0, 0, 0, 1]), 0..3_u8);
+    (first, rest).prop_map(|((label, new, behind, steps), (ended, set, cleared, claim))| {
+        let set: BTreeMap<u8, (u8, bool)> =
+            set.into_iter().map(|(n, due, armed)| (n, (due, armed))).collect();
+        let cleared = cleared.into_iter().filter(|n| !set.contains_key(n)).collect();
+        let set = set.into_iter().map(|(n, (due, armed))| (n, due, armed)).collect();
+        One { label, new, behind, steps, ended, set, cleared, claim }
+    })
+}
+
+fn command() -> impl Strategy<Value = Command> {
+    prop_oneof![
+        6 => prop::collection::vec(one(), 1..4).prop_map(Command::Write),
+        2 => (0..60_u8, 0..4_u8).prop_map(|(now, limit)| Command::ClaimTimers { now, limit }),
+        2 => (0..60_u8, 0..4_u8).prop_map(|(now, limit)| Command::ClaimCalls { now, limit }),
+        2 => (any::<u8>(), 0..3_u8).prop_map(|(pick, documents)| Command::Answer { pick, documents }),
+        1 => any::<u8>().prop_map(|pick| Command::Finish { pick }),
+        1 => (0..60_u8).prop_map(|now| Command::Look { now }),
+    ]
+}
+
+/// A store while commands are tried on it, with what it has answered.
+struct Trial {
+    place: Place,
+    labels: BTreeMap<i64, String>,
+    claims: Vec<(i64, TimerClaim)>,
+    calls: Vec<OutboxRow>,
+    said: String,
+}
+
+impl Trial {
+    fn label(&self, id: i64) -> &str {
+        self.labels.get(&id).map_or("?", String::as_str)
+    }
+
+    /// A key begins with the number of its case.
+    fn key(&self, case: i64, key: &str) -> String {
+        key.strip_prefix(&case.to_string())
+            .map_or_else(|| key.to_owned(), |rest| format!("{}{rest}", self.label(case)))
+    }
+
+    async fn perform(&mut self, command: &Command) {
+        match command {
+            Command::Write(all) => self.write(all).await,
+            Command::ClaimTimers { now, limit } => {
+                let taken = self.place.store.claim_timers(&claim(*now, *limit)).await.expect("taken");
+                for timer in taken {
+                    let label = self.label(timer.case_id).to_owned();
+                    writeln!(self.said, "timer {label} {} {:?}", timer.due_at, timer.claim).expect("written");
+                    self.claims.push((timer.case_id, timer.claim));
+                }
+            }
+            Command::ClaimCalls { now, limit } => {
+                let taken =
+                    self.place.store.claim_outbox(Kind::Call, &claim(*now, *limit)).await.expect("taken");
+                for call in taken {
+                    let key = self.key(call.case_id, &call.key);
+                    writeln!(self.said, "call {key} {}", call.epoch).expect("written");
+                    self.calls.push(call);
+                }
+            }
+            Command::Answer { pick, documents } => self.answer(*pick, *documents).await,
+            Command::Finish { pick } => {
+                let Some(call) = picked(&self.calls, *pick).cloned() else { return };
+                self.place.store.finish(&[call.id], 33).await.expect("finished");
+            }
+            Command::Look { now } => self.look(i64::from(*now)).await,
+        }
+    }
+
+    async fn write(&mut self, all: &[One]) {
+        let mut writes = Vec::new();
+        for one in all {
+            writes.push(self.one(one).await);
+        }
+        let answer = self.place.store.commit(writes, Lane::Command).await;
+        let words = match answer {
+            Ok(ids) => {
+                for (id, one) in ids.iter().zip(all) {
+                    self.labels.insert(*id, format!("case-{}", one.label));
+                }
+                ids.iter().map(|id| self.label(*id).to_owned()).collect::<Vec<_>>().join(" ")
+            }
+            Err(error) => format!("{error:?}"),
+        };
+        writeln!(self.said, "written {words}").expect("written");
+    }
+
+    async fn one(&self, one: &One) -> CaseWrite {
+        let label = format!("case-{}", one.label);
+        let row = self.place.store.case_labelled(&label).await.expect("read");
+        let key = match &row {
+            Some(row) if !one.new => Key::Stored { id: row.id, version: row.version - i64::from(one.behind) },
+            _ => Key::New(label),
+        };
+        let id = row.map(|row| row.id);
+        let claim =
+            one.claim.and_then(|pick| picked(&self.claims, pick)).filter(|(case, _)| Some(*case) == id);
+        let steps = i64::from(one.steps);
+        CaseWrite {
+            key,
+            protocol: self.place.protocol,
+            status: if one.ended { Status::Ended } else { Status::Running },
+            place: format!("place-{}", one.steps),
+            opened_at: 7,
+            touched_at: 8 + steps,
+            next_due: one.set.first().map(|(_, due, _)| i64::from(*due)),
+            state: format!("{{\"é\":\"{}\"}}", one.label),
+            steps: (0..steps).map(step).collect(),
+            timers: one
+                .set
+                .iter()
+                .map(|(n, due, armed)| TimerWrite {
+                    timer: i64::from(*n),
+                    due_at: i64::from(*due),
+                    armed: *armed,
+                })
+                .collect(),
+            cleared: one.cleared.iter().copied().map(i64::from).collect(),
+            claims: claim.map(|(_, claim)| *claim).into_iter().collect(),
+            done: Vec::new(),
+        }
+    }
+
+    async fn answer(&mut self, pick: u8, documents: u8) {
+        let Some(call) = picked(&self.calls, pick).cloned() else { return };
+        let row = self.place.store.case(call.case_id).await.expect("read").expect("there");
+        let document = |n: u8| DocumentRow {
+            key: call.key.clone(),
+            name: format!("{n}.txt"),
+            media_type: "text/plain".to_owned(),
+            text: "\"quoted\"\n€".to_owned(),
+            made_at: 9,
+        };
+        let (set, cleared) = (Vec::new(), Vec::new());
+        let one = One { label: 0, new: false, behind: 0, steps: 1, ended: false, set, cleared, claim: None };
+        let mut write = self.one(&one).await;
+        write.key = Key::Stored { id: row.id, version: row.version };
+        let documents = (0..documents).map(document).collect();
+        write.done = vec![Done { outbox: call.id, epoch: call.epoch, at: 21, documents }];
+        let answer = self.place.store.commit(vec![write], Lane::Sweep).await;
+        writeln!(self.said, "answered {:?}", answer.map(|_| ())).expect("written");
+    }
+
+    async fn look(&mut self, now: i64) {
+        let store = &self.place.store;
+        let due = store.due(now, 5).await.expect("read");
+        let due: Vec<&str> = due.iter().map(|row| row.label.as_str()).collect();
+        let next = store.next_due(now).await.expect("read");
+        let counts = store.counts().await.expect("counted");
+        writeln!(self.said, "due {due:?} next {next:?} {counts:?}").expect("written");
+    }
+
+    /// Every row that there is.
+    async fn dump(mut self) -> (String, &'static str) {
+        self.look(30).await;
+        let store = &self.place.store;
+        let mut said = String::new();
+        for row in store.cases("", 100).await.expect("read") {
+            let (version, status, place) = (row.version, row.status, &row.place);
+            let moments = (row.opened_at, row.touched_at, row.next_due);
+            writeln!(said, "{} {version} {status:?} {place} {moments:?} {}", row.label, row.state)
+                .expect("written");
+            for step in store.journal(row.id).await.expect("read") {
+                writeln!(said, "  {step:?}").expect("written");
+            }
+            for timer in store.timers(row.id).await.expect("read") {
+                writeln!(said, "  {timer:?}").expect("written");
+            }
+            for message in store.messages(row.id).await.expect("read") {
+                let key = self.key(row.id, &message.key);
+                writeln!(said, "  {key} {:?} {:?}", message.kind, message.done_at).expect("written");
+            }
+            for document in store.documents(row.id).await.expect("read") {
+                let key = self.key(row.id, &document.key);
+                writeln!(said, "  {key} {} {}", document.name, document.text).expect("written");
+            }
+        }
+        store.close().await;
+        (self.said + &said, self.place.name)
+    }
+}
+
+fn step(n: i64) -> StepWrite {
+    let outgoing = |kind| Outgoing { kind, payload: format!("{{\"n\":{n}}}") };
+    StepWrite {
+        at: 7 + n,
+        recorded_at: 9 + n,
+        due_at: (n == 1).then_some(6),
+        entries: format!("[\"{n} ‘it’s’\"]"),
+        outgoing: if n == 0 {
+            vec![outgoing(Kind::Call)]
+        } else {
+            vec![outgoing(Kind::Notice), outgoing(Kind::Call)]
+        },
+    }
+}
+
+fn claim(now: u8, limit: u8) -> Claim {
+    let now = i64::from(now);
+    Claim { holder: "one".to_owned(), now, until: now + 15, limit: limit.into() }
+}
+
+fn picked<T>(all: &[T], pick: u8) -> Option<&T> {
+    all.get(usize::from(pick) % all.len().max(1))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_three_stores_are_one(commands in prop::collection::vec(command(), 1..40)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let told: Vec<(String, &str)> = runtime.block_on(async {
+            let mut told = Vec::new();
+            for place in places().await {
+                let (labels, claims, calls) = (BTreeMap::new(), Vec::new(), Vec::new());
+                let mut trial = Trial { place, labels, claims, calls, said: String::new() };
+                for command in &commands {
+                    trial.perform(command).await;
+                }
+                told.push(trial.dump().await);
+            }
+            told
+        });
+        for (other, name) in told.iter().skip(1) {
+            prop_assert_eq!(&told[0].0, other, "memory and {}", name);
+        }
+    }
+}

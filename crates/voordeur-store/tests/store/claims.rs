@@ -1,0 +1,93 @@
+//! Claims: bounded, oldest first, over at their time, and worth nothing once somebody else has one.
+
+use voordeur_store::{Claim, Done, Key, Kind, StoreError, TimerClaim, TimerWrite};
+
+use crate::{Place, places};
+
+fn claim(now: i64, limit: u32) -> Claim {
+    Claim { holder: "one".to_owned(), now, until: now + 10, limit }
+}
+
+/// Three cases whose timers are due at 30, 10 and 20.
+async fn three(place: &Place) -> [i64; 3] {
+    let mut ids = [0; 3];
+    for (slot, due_at) in ids.iter_mut().zip([30, 10, 20]) {
+        let mut write = place.new_case(&format!("due-{due_at}"));
+        write.timers = vec![
+            TimerWrite { timer: 1, due_at, armed: true },
+            TimerWrite { timer: 2, due_at: 5, armed: false },
+        ];
+        *slot = place.commit(write).await.expect("written");
+    }
+    ids
+}
+
+#[tokio::test]
+async fn timers_are_taken_oldest_first_and_only_while_nobody_holds_them() {
+    for place in places().await {
+        let [late, early, middle] = three(&place).await;
+        let taken = async |now, limit| {
+            let taken = place.store.claim_timers(&claim(now, limit)).await.expect("taken");
+            taken.iter().map(|timer| (timer.case_id, timer.due_at, timer.claim.epoch)).collect::<Vec<_>>()
+        };
+        assert_eq!(taken(9, 5).await, [], "what is held or paused does not fire");
+        assert_eq!(taken(40, 2).await, [(early, 10, 1), (middle, 20, 1)], "{}", place.name);
+        assert_eq!(taken(49, 2).await, [(late, 30, 1)]);
+        assert_eq!(taken(49, 2).await, []);
+        assert_eq!(taken(50, 5).await, [(early, 10, 2), (middle, 20, 2)], "the leases of these are over");
+    }
+}
+
+#[tokio::test]
+async fn who_comes_back_after_its_claim_has_passed_on_changes_nothing() {
+    for place in places().await {
+        let id = place.open("a").await;
+        let fired = |claim| {
+            let mut write = place.write(Key::Stored { id, version: 1 }, "second", 1);
+            (write.timers, write.cleared, write.claims) = (Vec::new(), vec![1], vec![claim]);
+            write
+        };
+        let first = place.store.claim_timers(&claim(9, 1)).await.expect("taken").remove(0).claim;
+        let second = place.store.claim_timers(&claim(19, 1)).await.expect("taken").remove(0).claim;
+        let zombie = place.commit(fired(first)).await;
+        assert!(matches!(zombie, Err(StoreError::Conflict)), "{}: {zombie:?}", place.name);
+        place.commit(fired(second)).await.expect("written");
+        assert_eq!(place.store.timers(id).await.expect("read"), []);
+        assert_eq!(place.store.journal(id).await.expect("read").len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_timer_that_is_set_anew_is_another_one() {
+    for place in places().await {
+        let id = place.open("a").await;
+        let old = place.store.claim_timers(&claim(9, 1)).await.expect("taken").remove(0).claim;
+        let mut write = place.write(Key::Stored { id, version: 1 }, "second", 1);
+        write.timers = vec![TimerWrite { timer: 1, due_at: 12, armed: true }];
+        place.commit(write).await.expect("written");
+        let mut stale = place.write(Key::Stored { id, version: 2 }, "third", 1);
+        stale.claims = vec![old];
+        assert!(matches!(place.commit(stale).await, Err(StoreError::Conflict)), "{}", place.name);
+        let taken = place.store.claim_timers(&claim(12, 1)).await.expect("taken");
+        assert_eq!(taken.len(), 1, "nobody holds the new one");
+        assert_ne!(taken[0].claim, TimerClaim { timer: 1, epoch: old.epoch });
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_somebody_else_has_taken_is_not_answered() {
+    for place in places().await {
+        let id = place.open("a").await;
+        let first = place.store.claim_outbox(Kind::Call, &claim(9, 5)).await.expect("taken").remove(0);
+        assert_eq!(place.store.claim_outbox(Kind::Call, &claim(18, 5)).await.expect("taken"), []);
+        let second = place.store.claim_outbox(Kind::Call, &claim(19, 5)).await.expect("taken").remove(0);
+        assert_eq!((first.id, first.epoch, second.epoch), (second.id, 1, 2), "{}", place.name);
+        let answer = |epoch| {
+            let mut write = place.write(Key::Stored { id, version: 1 }, "second", 1);
+            write.done.push(Done { outbox: first.id, epoch, at: 20, documents: Vec::new() });
+            write
+        };
+        assert!(matches!(place.commit(answer(1)).await, Err(StoreError::Conflict)));
+        place.commit(answer(2)).await.expect("written");
+    }
+}

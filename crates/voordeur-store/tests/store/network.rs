@@ -1,0 +1,99 @@
+//! What a network may do to a server's answers: a commit whose answer is lost, a connection that is cut before it, one
+//! whose other side falls silent. Each write is there once, and is acknowledged.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream, UnixStream};
+use voordeur_store::{Key, StoreError};
+
+use crate::{SERVER, place};
+
+/// What happens next to the connection that brings a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mishap {
+    /// The server carries it out; its answer does not arrive, and nothing else does.
+    AnswerLost,
+    /// The connection ends before the server hears of it.
+    Cut,
+    /// Nothing goes either way any more, from the first word on.
+    Silence,
+}
+
+type Next = Arc<Mutex<Option<Mishap>>>;
+
+/// Stands between a program and the server; gives its port.
+async fn proxy(socket: PathBuf, next: Next) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    tokio::spawn(async move {
+        while let Ok((client, _)) = listener.accept().await {
+            let server = UnixStream::connect(&socket).await.expect("the server");
+            tokio::spawn(pass(client, server, Arc::clone(&next)));
+        }
+    });
+    port
+}
+
+async fn pass(client: TcpStream, server: UnixStream, next: Next) {
+    let (mut from_client, mut to_client) = client.into_split();
+    let (mut from_server, mut to_server) = server.into_split();
+    let silent = Arc::new(Mutex::new(false));
+    let answers = async {
+        let mut bytes = vec![0; 65536];
+        while let Ok(count @ 1..) = from_server.read(&mut bytes).await {
+            if *silent.lock().expect("one at a time") {
+                std::future::pending::<()>().await;
+            }
+            to_client.write_all(&bytes[..count]).await.expect("passed on");
+        }
+    };
+    let questions = async {
+        let mut bytes = vec![0; 65536];
+        while let Ok(count @ 1..) = from_client.read(&mut bytes).await {
+            let commits = bytes[..count].windows(6).any(|word| word == b"COMMIT");
+            let mishap = {
+                let mut next = next.lock().expect("one at a time");
+                let now = next.filter(|mishap| commits || *mishap == Mishap::Silence);
+                *next = if now.is_some() { None } else { *next };
+                now
+            };
+            match mishap {
+                Some(Mishap::Cut) => return,
+                Some(Mishap::Silence) => std::future::pending().await,
+                Some(Mishap::AnswerLost) => *silent.lock().expect("one at a time") = true,
+                None => {}
+            }
+            to_server.write_all(&bytes[..count]).await.expect("passed on");
+        }
+    };
+    tokio::select! {
+        () = answers => {}
+        () = questions => {}
+    }
+}
+
+#[tokio::test]
+async fn whatever_the_network_does_a_write_is_there_once_and_acknowledged() {
+    let Some(server) = &*SERVER else { return };
+    let url = server.database();
+    let name = url.split(['/', '?']).nth(3).expect("a name");
+    let next: Next = Arc::default();
+    let port = proxy(server.folder().join(".s.PGSQL.5432"), Arc::clone(&next)).await;
+    let url = format!("postgres://voordeur@127.0.0.1:{port}/{name}?sslmode=disable&tcp_user_timeout=400");
+    let place = place("postgres", Some(&url)).await;
+    let id = place.open("a").await;
+    let mishaps = [Mishap::AnswerLost, Mishap::Cut, Mishap::Silence];
+    for (version, mishap) in (1..10).zip(mishaps.into_iter().cycle()) {
+        *next.lock().expect("one at a time") = Some(mishap);
+        let written = place.commit(place.write(Key::Stored { id, version }, "on", 1)).await;
+        assert!(written.is_ok(), "{mishap:?}: {written:?}");
+        assert_eq!(*next.lock().expect("one at a time"), None, "{mishap:?} has happened");
+        let again = place.commit(place.write(Key::Stored { id, version }, "on", 1)).await;
+        assert!(matches!(again, Err(StoreError::Conflict)), "{mishap:?}: {again:?}");
+    }
+    let steps: Vec<i64> =
+        place.store.journal(id).await.expect("read").into_iter().map(|row| row.step).collect();
+    assert_eq!(steps, (1..=10).collect::<Vec<_>>());
+}
