@@ -15,6 +15,8 @@ mod fmt;
 mod graph;
 mod import;
 mod init;
+mod plugin;
+mod plugins;
 mod promises;
 mod replace;
 mod run;
@@ -60,6 +62,7 @@ async fn main() -> ExitCode {
         Command::Case(args) => case::case(args).await,
         Command::Serve(args) => serve::serve(&args).await,
         Command::Import(args) => import::import(&args).await,
+        Command::Plugin(args) => plugin::plugin(args.command).await,
     };
     match outcome {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,

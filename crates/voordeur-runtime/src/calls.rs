@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use voordeur_engine::{ActionAnswer, Event, Message, Serial, Stepper};
 use voordeur_messages::{mark, say};
-use voordeur_plugin_host::{ActionError, Call, Document, Outcome};
+use voordeur_plugin_host::{ActionError, Call, Content, Document, For, Outcome};
 use voordeur_protocol::model::Action;
 use voordeur_protocol::{FieldId, Protocol, Spec};
 use voordeur_store::{DocumentRow, Done, Kind, OutboxRow, StoreError};
@@ -100,7 +100,8 @@ impl Runtime {
                 name
             ));
         };
-        let plugin = match plugins.plugin(&action.plugin).await {
+        let version = For { pathway: &session.protocol.name, version: &session.protocol.version };
+        let plugin = match plugins.plugin_for(&action.plugin, version).await {
             Ok(plugin) => plugin,
             Err(error) => return Answered::failed(format!("`{name}`: {error}")),
         };
@@ -116,7 +117,7 @@ impl Runtime {
                 .collect(),
         };
         match plugin.perform(&call).await {
-            Ok(outcome) => read(&session.protocol, name, outcome),
+            Ok(outcome) => read(&session.protocol, name, action, outcome),
             Err(error) => Answered::from_error(name, &error),
         }
     }
@@ -168,7 +169,11 @@ fn visible(protocol: &Protocol, fields: &[(FieldId, voordeur_protocol::Value)]) 
     fields.iter().map(named).collect()
 }
 
-fn read(protocol: &Protocol, name: &str, outcome: Outcome) -> Answered {
+/// What the action does not `return` is left out: the plugin may have more to tell than the pathway asks.
+fn read(protocol: &Protocol, name: &str, action: &Action, mut outcome: Outcome) -> Answered {
+    outcome
+        .returned
+        .retain(|given, _| action.returns.iter().any(|field| protocol.fields.row(*field).name == *given));
     match protocol.data_from_json(&outcome.returned) {
         Ok(data) => {
             Answered { answer: ActionAnswer::Returned(data), documents: outcome.documents, trouble: None }
@@ -180,14 +185,25 @@ fn read(protocol: &Protocol, name: &str, outcome: Outcome) -> Answered {
 }
 
 fn documents(row: &OutboxRow, documents: &[Document], at: Timestamp) -> Vec<DocumentRow> {
-    let stored = |document: &Document| DocumentRow {
-        key: row.key.clone(),
-        name: document.name.clone(),
-        media_type: document.media_type.clone(),
-        text: document.text.clone(),
-        made_at: micros(at),
+    let stored = |document: &Document| {
+        let (media_type, text) = written(document);
+        DocumentRow {
+            key: row.key.clone(),
+            name: document.name.clone(),
+            media_type,
+            text,
+            made_at: micros(at),
+        }
     };
     documents.iter().map(stored).collect()
+}
+
+/// Bytes are kept as in a `data:` address: in Base64, with `;base64` behind the media type.
+fn written(document: &Document) -> (String, String) {
+    match &document.content {
+        Content::Text(text) => (document.media_type.clone(), text.clone()),
+        Content::Base64(bytes) => (format!("{};base64", document.media_type), bytes.clone()),
+    }
 }
 
 impl Answered {

@@ -2,8 +2,14 @@
 
 #![expect(clippy::expect_used, reason = "a panic in a test is a failing test")]
 
+mod cached;
+mod folders;
+mod golden;
 mod letter;
 mod misbehaving;
+mod network;
+mod small;
+mod wasi;
 
 use std::time::Duration;
 
@@ -22,6 +28,7 @@ fn narrow_host() -> PluginHost {
         memory: 4 << 20,
         output: 1000,
         log: 100,
+        ..Limits::default()
     };
     PluginHost::new(limits).expect("a host")
 }
