@@ -209,6 +209,20 @@ impl ActionError {
         matches!(self.policy(), Policy::Retry)
     }
 
+    /// Whether the plugin says it itself, or was not called: then nothing happened that nobody knows of.
+    #[must_use]
+    pub const fn is_said(&self) -> bool {
+        matches!(
+            self,
+            Self::WrongInput(_)
+                | Self::InvalidInput(_)
+                | Self::Refused(_)
+                | Self::Retryable { .. }
+                | Self::NeedsHuman(_)
+                | Self::Busy
+        )
+    }
+
     /// Not sooner than after this time, when the plugin says so.
     #[must_use]
     pub const fn wait(&self) -> Option<Duration> {

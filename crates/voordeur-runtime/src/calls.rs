@@ -1,10 +1,13 @@
-//! Calls of plugins from the outbox: at least once, with a key that stays the same.
+//! Calls of plugins from the outbox: at least once, with a key that stays the same. An action that may be carried out at
+//! most once is written down as begun before it is called: where that stands already, nobody knows whether it happened,
+//! and it is not called again but given up, so that somebody finds out.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use voordeur_engine::{ActionAnswer, Event, Message, Serial, Stepper};
 use voordeur_messages::{mark, say};
-use voordeur_plugin_host::{ActionError, Call, Content, Document, For, Outcome};
+use voordeur_plugin_host::contract::Idempotency;
+use voordeur_plugin_host::{ActionError, Call, Content, Document, For, Outcome, Plugin};
 use voordeur_protocol::model::Action;
 use voordeur_protocol::{FieldId, Protocol, Spec};
 use voordeur_store::{DocumentRow, Done, Kind, OutboxRow, StoreError};
@@ -66,7 +69,7 @@ impl Runtime {
             // The case has moved on: nobody waits for the answer.
             return Ok(self.store.finish(&[row.id], row.created_at).await?);
         };
-        let answered = self.perform(&session, row, serial, &fields).await;
+        let answered = self.perform(&session, row, serial, &fields, now, watch).await?;
         if let Some(text) = &answered.trouble {
             watch.trouble(&Trouble { label: session.label.clone(), text: text.clone() });
         }
@@ -90,20 +93,22 @@ impl Runtime {
         row: &OutboxRow,
         serial: Serial,
         fields: &[(FieldId, voordeur_protocol::Value)],
-    ) -> Answered {
+        now: Option<Timestamp>,
+        watch: &mut dyn Watch,
+    ) -> Result<Answered, RuntimeError> {
         let Some((name, action)) = action_of(session, serial) else {
-            return Answered::given_up(say!("the action is not part of the pathway"));
+            return Ok(Answered::given_up(say!("the action is not part of the pathway")));
         };
         let Some(plugins) = &self.plugins else {
-            return Answered::failed(say!(
+            return Ok(Answered::failed(say!(
                 "`{name}`: there are no plugins; give a folder with --plugins",
                 name
-            ));
+            )));
         };
         let version = For { pathway: &session.protocol.name, version: &session.protocol.version };
         let plugin = match plugins.plugin_for(&action.plugin, version).await {
             Ok(plugin) => plugin,
-            Err(error) => return Answered::failed(format!("`{name}`: {error}")),
+            Err(error) => return Ok(Answered::failed(format!("`{name}`: {error}"))),
         };
         let call = Call {
             action: action.does.clone(),
@@ -116,9 +121,37 @@ impl Runtime {
                 .map(|(name, text)| (name.clone(), Value::from(text.as_str())))
                 .collect(),
         };
-        match plugin.perform(&call).await {
+        let once = is_once(&plugin, action);
+        if once && is_running(session, serial) {
+            return Ok(Answered::unsure(name, &call.key));
+        }
+        if once {
+            self.begin(row, serial, now, watch).await?;
+        }
+        Ok(match plugin.perform(&call).await {
             Ok(outcome) => read(&session.protocol, name, action, outcome),
+            Err(error) if once && !error.is_said() => Answered::unsure(name, &call.key),
             Err(error) => Answered::from_error(name, &error),
+        })
+    }
+
+    /// Writes down that a call is about to be made.
+    async fn begin(
+        &self,
+        row: &OutboxRow,
+        serial: Serial,
+        now: Option<Timestamp>,
+        watch: &mut dyn Watch,
+    ) -> Result<(), RuntimeError> {
+        loop {
+            let Some(mut session) = self.waiting_session(row.case_id, serial).await? else { return Ok(()) };
+            let at = now.unwrap_or_else(|| timestamp(row.created_at)).max(session.case.touched_at);
+            let event = Event::ActionAnswered { serial, answer: ActionAnswer::Begun };
+            session.step(&mut Stepper::default(), &event, at)?;
+            match self.write(vec![session], watch).await {
+                Err(RuntimeError::Store(StoreError::Conflict)) => {}
+                done => return done,
+            }
         }
     }
 
@@ -152,6 +185,20 @@ impl Runtime {
             }
         }
     }
+}
+
+/// Whether the action may be carried out at most once.
+fn is_once(plugin: &Plugin, action: &Action) -> bool {
+    let known = plugin.manifest().action(&action.does);
+    known.is_some_and(|known| known.idempotency == Idempotency::AtMostOnce)
+}
+
+/// Whether a call of it was begun, and its answer was never written down.
+fn is_running(session: &Session, serial: Serial) -> bool {
+    session.case.instance(serial).is_some_and(|instance| {
+        let lifecycle = instance.obligation(&session.protocol).kind.lifecycle();
+        lifecycle.state(instance.state).name == "running"
+    })
 }
 
 fn action_of(session: &Session, serial: Serial) -> Option<(&str, &Action)> {
@@ -213,6 +260,14 @@ impl Answered {
 
     fn given_up(why: String) -> Self {
         Self { answer: ActionAnswer::GaveUp, documents: Vec::new(), trouble: Some(why) }
+    }
+
+    fn unsure(name: &str, key: &str) -> Self {
+        Self::given_up(say!(
+            "`{name}`: nobody knows whether this was carried out: it may happen once only, and its answer was lost; find out, with the key {key}",
+            name,
+            key
+        ))
     }
 
     fn from_error(name: &str, error: &ActionError) -> Self {

@@ -14,6 +14,9 @@ pub use contract::bindings;
 pub use input::{Answer, Failure, Input};
 pub use serde_json::{Value, json};
 
+/// Named values.
+pub type Object = serde_json::Map<String, Value>;
+
 /// What a plugin does.
 pub trait Action {
     /// What it is: the members stand in docs/plugins.md.

@@ -9,7 +9,7 @@ use voordeur_plugin_host::contract::Operator;
 use voordeur_plugin_host::{ActionError, PluginHost, Setup};
 
 use crate::nothing;
-use crate::small::{component, data, manifest, numbers};
+use crate::small::{TELL_ALL, component, data, manifest, numbers, tell_all_data};
 
 /// It asks each interface of version 1.0.0 something, and tells as `refused` the configuration that it found.
 fn version_1_0_0() -> Vec<u8> {
@@ -59,4 +59,30 @@ async fn a_component_of_version_1_0_0_runs() {
     assert_eq!(report.result, Err(ActionError::Refused("found".to_owned())));
     assert_eq!(report.log.len(), 1);
     assert_eq!(report.exchanges.len(), 1);
+}
+
+/// The tests of the whole program have small plugins that misbehave: they are those that stand here.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test may be told to write what has changed")]
+fn the_plugins_of_the_other_tests_are_made_here() {
+    let once = |id: &str| {
+        let mut manifest = manifest();
+        manifest["id"] = json!(id);
+        manifest["actions"][0]["idempotency"] = json!("at-most-once");
+        manifest
+    };
+    let mut telling = manifest();
+    telling["id"] = json!("telling");
+    let made = [
+        ("endless", component(&once("endless"), "", "", "(loop $again (br $again)) (unreachable)")),
+        ("telling", component(&telling, "", &tell_all_data(), TELL_ALL)),
+    ];
+    for (name, bytes) in made {
+        let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/plugins")).join(format!("{name}.wasm"));
+        if fs::read(&path).unwrap_or_default() != bytes {
+            assert!(std::env::var_os("UPDATE_GOLDEN").is_some(), "{name}.wasm is not what is made here");
+            fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+            fs::write(&path, bytes).expect("written");
+        }
+    }
 }
