@@ -44,7 +44,9 @@ const TELLING: &str = r#"by plugin "telling" { does fill  to house  sees months 
 fn play(place: &Place, data: &str, more: &[&str]) -> Ran {
     place.write(
         "events.jsonl",
-        format!("{{\"at\": \"2026-03-02T10:00\", \"case\": \"a\", \"trigger\": \"knock\", \"data\": {data}}}\n"),
+        format!(
+            "{{\"at\": \"2026-03-02T10:00\", \"case\": \"a\", \"trigger\": \"knock\", \"data\": {data}}}\n"
+        ),
     );
     let mut words = vec!["run", "visits.pathway", "--events", "events.jsonl", "--db", "a.db"];
     words.extend(more);
@@ -118,7 +120,8 @@ fn the_plugins_that_are_shipped_pass_their_cases() {
 fn a_lock_pins_components_and_another_one_is_refused() {
     let place = Place::new();
     std::fs::create_dir(place.path().join("mine")).expect("a folder");
-    let copy = |from: &str| std::fs::copy(top().join(from), place.path().join("mine/letter.wasm")).expect("copied");
+    let copy =
+        |from: &str| std::fs::copy(top().join(from), place.path().join("mine/letter.wasm")).expect("copied");
     copy("wasm-plugins/letter/letter.wasm");
     let action = r#"by plugin "letter" { does fill  to house  sees months  with template = "{months}"  within 1 working day }"#;
     place.write("visits.pathway", pathway("months count 0..120 shared with house", "months", action));
@@ -155,7 +158,18 @@ fn an_action_that_may_have_happened_before_a_crash_becomes_a_task() {
         "events.jsonl",
         "{\"at\": \"2026-03-02T10:00\", \"case\": \"a\", \"trigger\": \"knock\", \"data\": {\"months\": 3}}\n",
     );
-    let words = ["run", "visits.pathway", "--events", "events.jsonl", "--db", "a.db", "--plugins", "small", "--operator", "voordeur.toml"];
+    let words = [
+        "run",
+        "visits.pathway",
+        "--events",
+        "events.jsonl",
+        "--db",
+        "a.db",
+        "--plugins",
+        "small",
+        "--operator",
+        "voordeur.toml",
+    ];
     let mut child = place.command(&words).stdout(Stdio::null()).spawn().expect("it runs");
     let begun = || place.run(&["case", "show", "--db", "a.db", "a"]).out.contains("began");
     while child.try_wait().expect("asked").is_none() && !begun() {
@@ -163,7 +177,19 @@ fn an_action_that_may_have_happened_before_a_crash_becomes_a_task() {
     }
     child.kill().expect("it was running");
     child.wait().expect("gone");
-    let after = ["case", "advance", "--db", "a.db", "a", "--until", "2026-03-02T12:00", "--plugins", "small", "--operator", "voordeur.toml"];
+    let after = [
+        "case",
+        "advance",
+        "--db",
+        "a.db",
+        "a",
+        "--until",
+        "2026-03-02T12:00",
+        "--plugins",
+        "small",
+        "--operator",
+        "voordeur.toml",
+    ];
     let ran = place.run(&after);
     assert!(ran.err.contains("nobody knows whether this was carried out"), "{ran:?}");
     let why = place.run(&["case", "why", "--db", "a.db", "a"]).out;
@@ -184,7 +210,9 @@ fn fake(answers: Vec<(&'static str, &'static str, &'static str)>) -> (SocketAddr
             let (_, status, body) = known.copied().unwrap_or(("", "404 Not Found", "{}"));
             log.lock().expect("not poisoned").push(request);
             let length = body.len();
-            let reply = format!("HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}");
+            let reply = format!(
+                "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+            );
             stream.write_all(reply.as_bytes()).unwrap_or_default();
         }
     });
@@ -204,7 +232,11 @@ fn whole(stream: &mut std::net::TcpStream) -> String {
             }
             continue;
         };
-        let length = head.to_lowercase().split_once("content-length: ").and_then(|(_, rest)| rest.lines().next()?.parse().ok()).unwrap_or(0);
+        let length = head
+            .to_lowercase()
+            .split_once("content-length: ")
+            .and_then(|(_, rest)| rest.lines().next()?.parse().ok())
+            .unwrap_or(0);
         if body.len() >= length || count == 0 {
             return text;
         }
@@ -215,9 +247,16 @@ const REFER: &str = r#"by plugin "referral-http" { does refer  to house  sees mo
 
 #[test]
 fn a_referral_becomes_a_case_of_the_zaken_api_once() {
-    let (address, seen) = fake(vec![("POST /zaken ", "201 Created", r#"{"url": "http://zaken.test/zaken/7", "identificatie": "voordeur-1-1"}"#)]);
+    let (address, seen) = fake(vec![(
+        "POST /zaken ",
+        "201 Created",
+        r#"{"url": "http://zaken.test/zaken/7", "identificatie": "voordeur-1-1"}"#,
+    )]);
     let place = Place::new();
-    place.write("visits.pathway", pathway("months count 0..120 shared with house  reference text", "months", REFER));
+    place.write(
+        "visits.pathway",
+        pathway("months count 0..120 shared with house  reference text", "months", REFER),
+    );
     place.write(
         "voordeur.toml",
         format!(
@@ -231,7 +270,13 @@ fn a_referral_becomes_a_case_of_the_zaken_api_once() {
     assert!(ran.out.contains("ended `good`"), "{ran:?}");
     let sent = seen.lock().expect("not poisoned").clone();
     assert_eq!(sent.len(), 1, "{sent:?}");
-    for part in ["Bearer a token that nobody sees", "\"identificatie\":\"voordeur-", "\"bronorganisatie\":\"823288444\"", "\"startdatum\":\"2026-03-02\"", "\"omschrijving\":\"Hulpvraag\""] {
+    for part in [
+        "Bearer a token that nobody sees",
+        "\"identificatie\":\"voordeur-",
+        "\"bronorganisatie\":\"823288444\"",
+        "\"startdatum\":\"2026-03-02\"",
+        "\"omschrijving\":\"Hulpvraag\"",
+    ] {
         assert!(sent[0].contains(part), "{part}: {}", sent[0]);
     }
     let kept = std::fs::read(place.path().join("a.db")).expect("the database");
@@ -243,7 +288,10 @@ fn a_referral_becomes_a_case_of_the_zaken_api_once() {
 fn without_the_operator_nothing_goes_out() {
     let (address, seen) = fake(vec![]);
     let place = Place::new();
-    place.write("visits.pathway", pathway("months count 0..120 shared with house  reference text", "months", REFER));
+    place.write(
+        "visits.pathway",
+        pathway("months count 0..120 shared with house  reference text", "months", REFER),
+    );
     place.write(
         "voordeur.toml",
         format!("[plugin.referral-http]\nconfig = {{ base = \"http://{address}\", api = \"zgw\", organisation = \"823288444\", case_type = \"x\" }}\n"),
@@ -260,7 +308,8 @@ fn a_plugin_is_started_in_each_language_and_a_name_that_is_none_is_refused() {
         let name = format!("left-{language}");
         let ran = place.run(&["plugin", "new", &name, "--in", language]);
         assert!(ran.status == 0 && ran.out.contains("voordeur plugin test ."), "{ran:?}");
-        let wit = std::fs::read_to_string(place.path().join(&name).join("wit/plugin.wit")).expect("the contract");
+        let wit =
+            std::fs::read_to_string(place.path().join(&name).join("wit/plugin.wit")).expect("the contract");
         assert!(wit.contains("package voordeur:plugin@1.0.0"));
         let again = place.run(&["plugin", "new", &name, "--in", language]);
         assert!(again.status == 1 && again.err.contains("it is there already"), "{again:?}");

@@ -1,4 +1,4 @@
-//! Which addresses may be reached: `https://zaken.example.nl/api`, `https://*.example.nl`, `https://*`.
+//! Which addresses may be reached: `https://zaken.example.nl/api`, `https://*.example.nl`, `https://*`, `https://*:*`.
 
 use std::fmt;
 
@@ -6,12 +6,12 @@ use serde::{Deserialize, Deserializer};
 use url::Url;
 use voordeur_messages::say;
 
-/// Addresses with one scheme, a host or all hosts under a name, one port, and paths that begin alike.
+/// Addresses with one scheme, a host or all hosts under a name, one port or (`:*`) any, and paths that begin alike.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern {
     scheme: String,
     host: Host,
-    port: u16,
+    port: Option<u16>,
     path: String,
 }
 
@@ -34,10 +34,11 @@ impl Pattern {
                 text
             )
         };
+        let (any_port, written) = without_port(text);
         // A star is no host to a URL: a name stands in for it.
-        let (star, plain) = match text.split_once("://*") {
+        let (star, plain) = match written.split_once("://*") {
             Some((scheme, rest)) => (true, format!("{scheme}://any{rest}")),
-            None => (false, text.to_owned()),
+            None => (false, written.clone()),
         };
         let url = Url::parse(&plain).map_err(|_| bad())?;
         let host = url.host_str().ok_or_else(bad)?;
@@ -47,11 +48,11 @@ impl Pattern {
             (true, Some(under)) if under.starts_with('.') && under.len() > 1 => Host::Under(under.to_owned()),
             (true, _) => return Err(bad()),
         };
-        let port = url.port_or_known_default().ok_or_else(bad)?;
+        let port = if any_port { None } else { Some(url.port_or_known_default().ok_or_else(bad)?) };
         if !matches!(url.scheme(), "https" | "http")
             || !is_plain(&url)
             || url.query().is_some()
-            || text.matches('*').count() > usize::from(star)
+            || written.matches('*').count() > usize::from(star)
         {
             return Err(bad());
         }
@@ -67,7 +68,7 @@ impl Pattern {
     #[must_use]
     pub fn matches(&self, url: &Url) -> bool {
         self.scheme == url.scheme()
-            && url.port_or_known_default() == Some(self.port)
+            && self.port.is_none_or(|port| url.port_or_known_default() == Some(port))
             && is_plain(url)
             && url.host_str().is_some_and(|host| self.host.matches(host))
             && under(&self.path, url.path())
@@ -77,6 +78,17 @@ impl Pattern {
     #[must_use]
     pub fn is_encrypted(&self) -> bool {
         self.scheme == "https"
+    }
+}
+
+/// Whether any port will do, and the pattern without that.
+fn without_port(text: &str) -> (bool, String) {
+    let start = text.find("://").map_or(0, |at| at + 3);
+    let end = text.get(start..).and_then(|rest| rest.find('/')).map_or(text.len(), |at| start + at);
+    let (before, path) = text.split_at(end);
+    match before.strip_suffix(":*") {
+        Some(host) => (true, format!("{host}{path}")),
+        None => (false, text.to_owned()),
     }
 }
 
@@ -113,8 +125,10 @@ impl fmt::Display for Pattern {
             Host::Under(name) => write!(f, "*{name}")?,
             Host::Is(name) => f.write_str(name)?,
         }
-        if self.port != default {
-            write!(f, ":{}", self.port)?;
+        match self.port {
+            None => f.write_str(":*")?,
+            Some(port) if port != default => write!(f, ":{port}")?,
+            Some(_) => {}
         }
         f.write_str(&self.path)
     }
@@ -170,6 +184,8 @@ mod tests {
         assert!(matches("https://*", "https://example.nl/"));
         assert!(!matches("https://*", "http://example.nl/"));
         assert!(matches("http://127.0.0.1:8080", "http://127.0.0.1:8080/x"));
+        assert!(matches("http://*:*/x", "http://127.0.0.1:8080/x/y"));
+        assert!(!matches("http://*:*/x", "http://127.0.0.1:8080/y"));
     }
 
     #[test]
@@ -193,9 +209,13 @@ mod tests {
 
     #[test]
     fn a_pattern_is_written_as_it_is_read() {
-        for text in
-            ["https://zaken.example.nl/api", "https://*.example.nl", "https://*", "http://127.0.0.1:8080"]
-        {
+        for text in [
+            "https://zaken.example.nl/api",
+            "https://*.example.nl",
+            "https://*",
+            "http://127.0.0.1:8080",
+            "https://*:*/x",
+        ] {
             assert_eq!(Pattern::parse(text).expect("a pattern").to_string(), text);
         }
     }

@@ -17,7 +17,8 @@ fn money() -> Value {
 impl Action for DebtBudget {
     fn describe() -> Value {
         let names = COSTS.iter().chain(&["income"]);
-        let properties: voordeur_plugin_kit::Object = names.map(|name| ((*name).to_owned(), money())).collect();
+        let properties: voordeur_plugin_kit::Object =
+            names.map(|name| ((*name).to_owned(), money())).collect();
         json!({
             "id": "debt-budget",
             "version": env!("CARGO_PKG_VERSION"),
@@ -38,8 +39,10 @@ impl Action for DebtBudget {
     }
 
     fn perform(input: &Input) -> Result<Answer, Failure> {
-        let too_large = || Failure::InvalidInput("the amounts together are larger than can be counted".to_owned());
-        let mut free = input.cents("income").ok_or_else(|| Failure::InvalidInput("`income` is missing".to_owned()))?;
+        let too_large =
+            || Failure::InvalidInput("the amounts together are larger than can be counted".to_owned());
+        let mut free =
+            input.cents("income").ok_or_else(|| Failure::InvalidInput("`income` is missing".to_owned()))?;
         for cost in COSTS {
             let cents = input.cents(cost).unwrap_or(0);
             if cents < 0 {
@@ -65,7 +68,10 @@ mod tests {
     #[test]
     fn amounts_are_counted_in_cents() {
         let answer = free(&json!({ "income": { "cents": 150_000 }, "rent": { "cents": 65_001 }, "energy": { "cents": 20_000 } })).expect("an answer");
-        assert_eq!(answer.to_string(), r#"{"documents":[],"returned":{"free":{"cents":64999},"short":false}}"#);
+        assert_eq!(
+            answer.to_string(),
+            r#"{"documents":[],"returned":{"free":{"cents":64999},"short":false}}"#
+        );
         let answer = free(&json!({ "income": { "cents": 10 }, "rent": { "cents": 11 } })).expect("an answer");
         assert!(answer.to_string().contains(r#""free":{"cents":-1},"short":true"#));
         assert!(free(&json!({ "income": { "cents": i64::MIN }, "rent": { "cents": 1 } })).is_err());

@@ -36,7 +36,8 @@ impl Action for EligibilityTable {
     }
 
     fn perform(input: &Input) -> Result<Answer, Failure> {
-        let (rule, eligible) = table::decide(input.needed("table")?, &input.fields).map_err(Failure::InvalidInput)?;
+        let (rule, eligible) =
+            table::decide(input.needed("table")?, &input.fields).map_err(Failure::InvalidInput)?;
         Ok(Answer::default().returning("eligible", json!(eligible)).returning("rule", json!(rule)))
     }
 }

@@ -6,14 +6,19 @@ use voordeur_plugin_kit::{Object, Value};
 pub fn decide(table: &str, fields: &Object) -> Result<(usize, bool), String> {
     let mut lines = rows(table)?.into_iter();
     let columns = lines.next().ok_or("the table is empty")?;
-    let outcome = columns.iter().position(|column| column == "outcome").ok_or("the table has no column `outcome`")?;
+    let outcome =
+        columns.iter().position(|column| column == "outcome").ok_or("the table has no column `outcome`")?;
     let mut found = Vec::new();
     let mut count = 0;
     for (at, line) in lines.enumerate() {
         let rule = at + 1;
         count = rule;
         if line.len() != columns.len() {
-            return Err(format!("rule {rule} has {} cells, and there are {} columns", line.len(), columns.len()));
+            return Err(format!(
+                "rule {rule} has {} cells, and there are {} columns",
+                line.len(),
+                columns.len()
+            ));
         }
         let eligible = match line[outcome].as_str() {
             "yes" => true,
@@ -22,8 +27,11 @@ pub fn decide(table: &str, fields: &Object) -> Result<(usize, bool), String> {
         };
         let mut applies = true;
         for (column, cell) in columns.iter().zip(&line).filter(|(column, _)| *column != "outcome") {
-            let value = fields.get(column).ok_or_else(|| format!("the action does not see `{column}`: add it to `sees`"))?;
-            applies &= holds(cell, value).ok_or_else(|| format!("rule {rule}: `{cell}` says nothing about `{column}`"))?;
+            let value = fields
+                .get(column)
+                .ok_or_else(|| format!("the action does not see `{column}`: add it to `sees`"))?;
+            applies &= holds(cell, value)
+                .ok_or_else(|| format!("rule {rule}: `{cell}` says nothing about `{column}`"))?;
         }
         if applies {
             found.push((rule, eligible));
@@ -91,7 +99,10 @@ fn cents(text: &str) -> Option<i64> {
 fn day(text: &str) -> Option<i64> {
     let bytes = text.as_bytes();
     let shape = bytes.len() == 10
-        && bytes.iter().enumerate().all(|(at, byte)| if at == 4 || at == 7 { *byte == b'-' } else { byte.is_ascii_digit() });
+        && bytes
+            .iter()
+            .enumerate()
+            .all(|(at, byte)| if at == 4 || at == 7 { *byte == b'-' } else { byte.is_ascii_digit() });
     shape.then(|| text.replace('-', "").parse().ok()).flatten()
 }
 
@@ -146,26 +157,41 @@ mod tests {
         assert_eq!(case(3, true, 89_999), Ok((3, false)));
         assert_eq!(case(3, true, 90_000), Ok((4, true)));
         assert_eq!(case(-1, true, 0), Err("none of the 4 rules applies".to_owned()));
-        assert_eq!(decided("a,outcome\n,yes\n1,no", json!({ "a": 1 })), Err("rules 1 and 2 apply both".to_owned()));
+        assert_eq!(
+            decided("a,outcome\n,yes\n1,no", json!({ "a": 1 })),
+            Err("rules 1 and 2 apply both".to_owned())
+        );
     }
 
     #[test]
     fn values_of_each_kind_are_compared() {
-        let one = |cell: &str, value: Value| decided(&format!("a,outcome\n\"{cell}\",yes"), json!({ "a": value }));
+        let one =
+            |cell: &str, value: Value| decided(&format!("a,outcome\n\"{cell}\",yes"), json!({ "a": value }));
         for (cell, value) in [
-            ("averted", json!("averted")), ("2008-03-01..2008-03-31", json!("2008-03-31")), ("> 2008-02-29", json!("2008-03-01")),
-            ("€900", json!({ "cents": 90_000 })), ("< 0", json!(-1)), ("no", json!(false)),
+            ("averted", json!("averted")),
+            ("2008-03-01..2008-03-31", json!("2008-03-31")),
+            ("> 2008-02-29", json!("2008-03-01")),
+            ("€900", json!({ "cents": 90_000 })),
+            ("< 0", json!(-1)),
+            ("no", json!(false)),
         ] {
             assert_eq!(one(cell, value), Ok((1, true)), "{cell}");
         }
-        for (cell, value) in [("maybe", json!(true)), ("€9.5", json!({ "cents": 1 })), ("three", json!(3)), ("march", json!("2008-03-01"))] {
+        for (cell, value) in [
+            ("maybe", json!(true)),
+            ("€9.5", json!({ "cents": 1 })),
+            ("three", json!(3)),
+            ("march", json!("2008-03-01")),
+        ] {
             assert!(one(cell, value).is_err_and(|why| why.contains("says nothing")), "{cell}");
         }
     }
 
     #[test]
     fn a_table_that_is_none_is_refused() {
-        for table in ["", "a\n1", "a,outcome\n1", "a,outcome\n1,perhaps", "a,outcome\n\"1,yes", "b,outcome\n1,yes"] {
+        for table in
+            ["", "a\n1", "a,outcome\n1", "a,outcome\n1,perhaps", "a,outcome\n\"1,yes", "b,outcome\n1,yes"]
+        {
             assert!(decided(table, json!({ "a": 1 })).is_err(), "{table}");
         }
     }

@@ -29,7 +29,9 @@ pub mod bindings {
         match failure {
             Failure::InvalidInput(why) => WitFailure::InvalidInput(why),
             Failure::Refused(why) => WitFailure::Refused(why),
-            Failure::Retryable(reason, after_seconds) => WitFailure::Retryable(Retry { reason, after_seconds }),
+            Failure::Retryable(reason, after_seconds) => {
+                WitFailure::Retryable(Retry { reason, after_seconds })
+            }
             Failure::NeedsHuman(why) => WitFailure::NeedsHuman(why),
         }
     }

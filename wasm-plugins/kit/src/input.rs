@@ -127,7 +127,15 @@ mod tests {
 
     #[test]
     fn base64_is_that_of_rfc_4648() {
-        let cases = [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="), ("foobar", "Zm9vYmFy")];
+        let cases = [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foob", "Zm9vYg=="),
+            ("fooba", "Zm9vYmE="),
+            ("foobar", "Zm9vYmFy"),
+        ];
         for (bytes, text) in cases {
             assert_eq!(base64(bytes.as_bytes()), text);
         }
@@ -135,7 +143,8 @@ mod tests {
 
     #[test]
     fn a_request_that_is_none_is_refused() {
-        let read = |payload: &str| Input::read("fill".into(), "k".into(), "2008-03-11T18:00:00Z".into(), payload);
+        let read =
+            |payload: &str| Input::read("fill".into(), "k".into(), "2008-03-11T18:00:00Z".into(), payload);
         assert!(read("{}").is_err());
         let input = read(r#"{"fields":{"a":{"cents":5}},"settings":{"name":"x"}}"#).expect("a request");
         assert_eq!((input.cents("a"), input.cents("b"), input.today()), (Some(5), None, "2008-03-11"));

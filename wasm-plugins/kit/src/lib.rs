@@ -5,13 +5,14 @@
 
 #[cfg(target_arch = "wasm32")]
 mod contract;
+pub mod host;
 mod input;
 pub mod template;
 pub mod words;
 
 #[cfg(target_arch = "wasm32")]
 pub use contract::bindings;
-pub use input::{Answer, Failure, Input};
+pub use input::{Answer, Failure, Input, base64};
 pub use serde_json::{Value, json};
 
 /// Named values.
@@ -40,9 +41,11 @@ macro_rules! plugin {
                 fn describe() -> String {
                     $crate::bindings::described::<$action>()
                 }
-                fn perform(request: $crate::bindings::Request) -> Result<String, $crate::bindings::WitFailure> {
+                fn perform(
+                    request: $crate::bindings::Request,
+                ) -> Result<String, $crate::bindings::WitFailure> {
                     $crate::bindings::performed::<$action>(request)
-                }
+        }
             }
             $crate::bindings::export!(Plugin with_types_in $crate::bindings);
         };

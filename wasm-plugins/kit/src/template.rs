@@ -30,7 +30,10 @@ pub fn fill(template: &str, fields: &Map<String, Value>, language: Language) -> 
 fn placeholder<'a>(brace: &str, after: &'a str) -> Result<(&'a str, &'a str), String> {
     match after.split_once('}') {
         Some((name, rest)) if brace == "{" => Ok((name.trim(), rest)),
-        _ => Err("a brace in the template stands alone; write `{{` or `}}` for a brace in the letter".to_owned()),
+        _ => {
+            Err("a brace in the template stands alone; write `{{` or `}}` for a brace in the letter"
+                .to_owned())
+        }
     }
 }
 

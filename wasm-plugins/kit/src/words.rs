@@ -38,9 +38,10 @@ pub fn show(value: &Value, language: Language) -> String {
         (Value::Bool(true), Language::English) => "yes".to_owned(),
         (Value::Bool(false), Language::English) => "no".to_owned(),
         (Value::String(text), _) => date(text, language).unwrap_or_else(|| text.replace('_', " ")),
-        (Value::Object(object), _) => {
-            object.get("cents").and_then(Value::as_i64).map_or_else(String::new, |cents| euros(cents, language))
-        }
+        (Value::Object(object), _) => object
+            .get("cents")
+            .and_then(Value::as_i64)
+            .map_or_else(String::new, |cents| euros(cents, language)),
         (other, _) => other.to_string(),
     }
 }
@@ -64,11 +65,33 @@ pub fn euros(cents: i64, language: Language) -> String {
 }
 
 const MAANDEN: [&str; 12] = [
-    "januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober", "november", "december",
+    "januari",
+    "februari",
+    "maart",
+    "april",
+    "mei",
+    "juni",
+    "juli",
+    "augustus",
+    "september",
+    "oktober",
+    "november",
+    "december",
 ];
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 
 /// `7 maart 2008` of `2008-03-07`; nothing of what is no date.

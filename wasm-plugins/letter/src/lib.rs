@@ -28,13 +28,18 @@ impl Action for Letter {
     fn perform(input: &Input) -> Result<Answer, Failure> {
         let language = Language::read(input.setting("language").unwrap_or("nl"))
             .ok_or_else(|| Failure::InvalidInput("the setting `language` is `nl` or `en`".to_owned()))?;
-        let body = template::fill(input.needed("template")?, &input.fields, language).map_err(Failure::InvalidInput)?;
+        let body = template::fill(input.needed("template")?, &input.fields, language)
+            .map_err(Failure::InvalidInput)?;
         let mark = match language {
             Language::Dutch => "Kenmerk",
             Language::English => "Reference",
         };
         let text = format!("{}\n\n{mark}: {}\n", body.trim_end(), input.key);
-        Ok(Answer::default().with_text(input.setting("name").unwrap_or("brief.txt"), "text/plain; charset=utf-8", &text))
+        Ok(Answer::default().with_text(
+            input.setting("name").unwrap_or("brief.txt"),
+            "text/plain; charset=utf-8",
+            &text,
+        ))
     }
 }
 

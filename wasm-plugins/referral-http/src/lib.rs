@@ -33,7 +33,7 @@ impl Action for Referral {
                 },
             }],
             "wants": {
-                "http": ["https://*", "http://*", "http://*:*"],
+                "http": ["https://*:*", "http://*:*"],
                 "secrets": ["token"],
                 "config": ["base", "api", "organisation", "case_type"],
             },

@@ -78,7 +78,8 @@ fn the_plugins_of_the_other_tests_are_made_here() {
         ("telling", component(&telling, "", &tell_all_data(), TELL_ALL)),
     ];
     for (name, bytes) in made {
-        let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/plugins")).join(format!("{name}.wasm"));
+        let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/plugins"))
+            .join(format!("{name}.wasm"));
         if fs::read(&path).unwrap_or_default() != bytes {
             assert!(std::env::var_os("UPDATE_GOLDEN").is_some(), "{name}.wasm is not what is made here");
             fs::create_dir_all(path.parent().expect("a folder")).expect("made");
