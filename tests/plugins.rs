@@ -99,10 +99,16 @@ fn what_a_plugin_computes_becomes_data() {
     let place = Place::new();
     let action = r#"by plugin "debt-budget" { does free_to_spend  to house  sees income, rent  returns free, short  within 1 working day }"#;
     let fields = "income money shared with house  rent money shared with house  free money  short yes_no";
-    place.write("visits.pathway", pathway(fields, "income, rent", action));
-    let ran = play(&place, r#"{"income": "€1500.00", "rent": "€650.00"}"#, &[]);
-    assert_eq!(ran.status, 0, "{ran:?}");
-    assert!(ran.out.contains("€850.00") && ran.out.contains("ended `good`"), "{}", ran.out);
+    let decides =
+        "on act returned when free >= €850.00 and not short -> good\n    on act returned otherwise -> bad";
+    let text = pathway(fields, "income, rent", action).replace("on act returned -> good", decides);
+    place.write("visits.pathway", text);
+    for (rent, end) in [("€650.00", "good"), ("€650.01", "bad"), ("€1500.01", "bad")] {
+        std::fs::remove_file(place.path().join("a.db")).unwrap_or_default();
+        let ran = play(&place, &format!(r#"{{"income": "€1500.00", "rent": "{rent}"}}"#), &[]);
+        assert_eq!(ran.status, 0, "{ran:?}");
+        assert!(ran.out.contains(&format!("ended in `{end}`")), "{rent}: {}", ran.out);
+    }
 }
 
 #[test]
@@ -171,7 +177,7 @@ fn an_action_that_may_have_happened_before_a_crash_becomes_a_task() {
         "voordeur.toml",
     ];
     let mut child = place.command(&words).stdout(Stdio::null()).spawn().expect("it runs");
-    let begun = || place.run(&["case", "show", "--db", "a.db", "a"]).out.contains("began");
+    let begun = || place.run(&["case", "show", "--db", "a.db", "a"]).out.contains("action `act` begun");
     while child.try_wait().expect("asked").is_none() && !begun() {
         thread::yield_now();
     }
@@ -267,7 +273,7 @@ fn a_referral_becomes_a_case_of_the_zaken_api_once() {
     place.write("token", "a token that nobody sees\n");
     let ran = play(&place, r#"{"months": 7}"#, &["--operator", "voordeur.toml"]);
     assert_eq!(ran.status, 0, "{ran:?}");
-    assert!(ran.out.contains("ended `good`"), "{ran:?}");
+    assert!(ran.out.contains("ended in `good`"), "{ran:?}");
     let sent = seen.lock().expect("not poisoned").clone();
     assert_eq!(sent.len(), 1, "{sent:?}");
     for part in [

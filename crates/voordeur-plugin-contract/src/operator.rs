@@ -12,10 +12,13 @@
 //! ```
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, Deserializer, MapAccess, Visitor};
 use url::Url;
 use voordeur_messages::say;
 
@@ -65,8 +68,7 @@ pub struct Grant {
 }
 
 /// An address that may be reached.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(from = "WrittenReachable")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reachable {
     /// Which.
     pub to: Pattern,
@@ -74,23 +76,37 @@ pub struct Reachable {
     pub private: bool,
 }
 
+/// With `private`, it is a table.
 #[derive(Deserialize)]
-#[serde(untagged)]
-enum WrittenReachable {
-    Short(Pattern),
-    Long {
-        to: Pattern,
-        #[serde(default)]
-        private: bool,
-    },
+#[serde(deny_unknown_fields)]
+struct Table {
+    to: Pattern,
+    #[serde(default)]
+    private: bool,
 }
 
-impl From<WrittenReachable> for Reachable {
-    fn from(written: WrittenReachable) -> Self {
-        match written {
-            WrittenReachable::Short(to) => Self { to, private: false },
-            WrittenReachable::Long { to, private } => Self { to, private },
-        }
+struct AddressOrTable;
+
+impl<'de> Visitor<'de> for AddressOrTable {
+    type Value = Reachable;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an address, or `to` and `private`")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Reachable, E> {
+        Ok(Reachable { to: Pattern::parse(text).map_err(E::custom)?, private: false })
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Reachable, A::Error> {
+        let Table { to, private } = Table::deserialize(MapAccessDeserializer::new(map))?;
+        Ok(Reachable { to, private })
+    }
+}
+
+impl<'de> Deserialize<'de> for Reachable {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AddressOrTable)
     }
 }
 
@@ -156,7 +172,7 @@ impl Operator {
         for (plugin, grant) in &operator.plugin {
             if let Some(open) = grant.http.iter().find(|reach| !reach.to.is_encrypted() && !reach.private) {
                 return Err(OperatorError(say!(
-                    "{name}: `{plugin}` would reach {address} without encryption: write `https`, or `{{ to = \"…\", private = true }}` for an address in your own network",
+                    "{name}: `{plugin}` would reach {address} without encryption: write `https`, or grant it with `private = true` when it lies in your own network",
                     name,
                     plugin,
                     address = open.to
