@@ -7,6 +7,7 @@
 mod contract;
 pub mod host;
 mod input;
+pub mod pdf;
 pub mod template;
 pub mod words;
 
@@ -45,9 +46,9 @@ macro_rules! plugin {
                     request: $crate::bindings::Request,
                 ) -> Result<String, $crate::bindings::WitFailure> {
                     $crate::bindings::performed::<$action>(request)
-        }
+                }
             }
-            $crate::bindings::export!(Plugin with_types_in $crate::bindings);
+    $crate::bindings::export!(Plugin with_types_in $crate::bindings);
         };
     };
 }
