@@ -231,7 +231,7 @@ fn whole(stream: &mut std::net::TcpStream) -> String {
     let mut bytes = [0; 4096];
     loop {
         let count = stream.read(&mut bytes).unwrap_or(0);
-        text.push_str(&String::from_utf8_lossy(&bytes[..count]));
+        text.push_str(&String::from_utf8_lossy(bytes.get(..count).unwrap_or_default()));
         let Some((head, body)) = text.split_once("\r\n\r\n") else {
             if count == 0 {
                 return text;

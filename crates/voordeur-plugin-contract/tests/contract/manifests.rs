@@ -61,3 +61,24 @@ fn what_is_not_as_agreed_is_told() {
     ];
     insta::assert_snapshot!(wrong.join("\n"));
 }
+
+/// The published schema says the same of a manifest as the program does.
+#[test]
+fn the_published_schema_knows_a_manifest() {
+    let schema = include_str!("../../../../docs/schemas/plugin-manifest.schema.json");
+    let schema: Value = serde_json::from_str(schema).expect("JSON");
+    let validator = jsonschema::options().build(&schema).expect("a schema");
+    assert!(validator.is_valid(&manifest()));
+    for (pointer, wrong) in [
+        ("/id", json!("../letter")),
+        ("/version", json!("")),
+        ("/actions/0/idempotency", json!("sometimes")),
+        ("/actions/0/input", json!({ "type": "array" })),
+        ("/actions/0/settings/0/name", json!("Kind")),
+        ("/wants", json!({ "files": ["/etc"] })),
+    ] {
+        let mut manifest = manifest();
+        *manifest.pointer_mut(pointer).expect("it is there") = wrong;
+        assert!(!validator.is_valid(&manifest) && read(&manifest).is_err(), "{pointer}");
+    }
+}

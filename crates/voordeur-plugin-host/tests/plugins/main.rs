@@ -1,6 +1,12 @@
 //! Plugins as the runtime meets them: the built letter, and small ones that misbehave.
 
-#![expect(clippy::expect_used, reason = "a panic in a test is a failing test")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    reason = "a panic in a test is a failing test"
+)]
 
 mod cached;
 mod folders;
