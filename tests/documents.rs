@@ -150,6 +150,7 @@ fn every_link_between_pages_leads_somewhere() {
         "docs/language.md",
         "docs/decisions.md",
         "docs/formatting.md",
+        "docs/plugins.md",
         "docs/diagnostics.md",
         "docs/scale-out.md",
         "CHANGELOG.md",

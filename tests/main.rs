@@ -14,6 +14,7 @@ mod init;
 mod language;
 mod layout;
 mod live;
+mod plugins;
 mod program;
 mod promises;
 mod reference;

@@ -16,6 +16,8 @@ mod fmt;
 mod graph;
 mod import;
 mod init;
+mod plugin;
+mod plugins;
 mod promises;
 mod replace;
 mod run;
@@ -62,6 +64,7 @@ async fn main() -> ExitCode {
         Command::Serve(args) => serve::serve(&args).await,
         Command::Import(args) => import::import(&args).await,
         Command::Db(args) => db::db(&args).await,
+        Command::Plugin(args) => plugin::plugin(args.command).await,
     };
     match outcome {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,

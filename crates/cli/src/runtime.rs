@@ -1,15 +1,14 @@
 //! Opening the database and the plugins for a command.
 
 use std::path::Path;
-use std::path::PathBuf;
 
-use anyhow::{Context as _, Result};
-use voordeur_plugin_host::{Limits, PluginDirectory, PluginHost};
+use anyhow::Result;
 use voordeur_runtime::{Runtime, RuntimeError};
 use voordeur_store::{Store, StoreError};
 
 use crate::args::PluginArgs;
 use crate::failure::Refused;
+use crate::plugins;
 
 /// A runtime on a database that is there.
 pub(crate) async fn existing(db: &Path, plugins: Option<&PluginArgs>) -> Result<Runtime> {
@@ -27,13 +26,8 @@ pub(crate) async fn in_memory(plugins: &PluginArgs) -> Result<Runtime> {
 }
 
 async fn runtime(store: Store, plugins: Option<&PluginArgs>) -> Result<Runtime> {
-    let directory = plugins.map(|plugins| directory(&plugins.folders)).transpose()?;
+    let directory = plugins.map(plugins::directory).transpose()?;
     Ok(Runtime::new(store, directory).await?)
-}
-
-fn directory(folders: &[PathBuf]) -> Result<PluginDirectory> {
-    let host = PluginHost::new(Limits::default()).context("plugins")?;
-    Ok(PluginDirectory::new(host, folders.to_vec()))
 }
 
 /// What was asked for is not allowed (exit status 1), or could not be done (2).

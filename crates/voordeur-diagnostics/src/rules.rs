@@ -95,6 +95,7 @@ rules! {
     MayBeUnrecorded "may-be-unrecorded" error "0.1.0" "A field is read on a way on which nobody has recorded it.",
     DeadRule "dead-rule" error "0.1.0" "A rule can never apply.",
     ScenarioFailed "scenario-failed" error "0.1.0" "A scenario goes otherwise than it says.",
+    PluginMismatch "plugin-mismatch" error "0.1.0" "An action does not fit the plugin that is to carry it out.",
     ExpiredAllow "expired-allow" error "0.1.0" "A warning was allowed until a day that has passed.",
     NotAllowable "not-allowable" error "0.1.0" "An error is allowed, and only warnings can be.",
     UnusedAllow "unused-allow" warning "0.1.0" "A warning is allowed that is not there.",

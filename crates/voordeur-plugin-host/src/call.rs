@@ -1,8 +1,11 @@
 //! One call: what goes in, what comes out.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use voordeur_messages::say;
+use voordeur_plugin_contract::Action;
 
 use crate::error::ActionError;
 
@@ -35,14 +38,57 @@ pub struct Outcome {
 
 /// A document that a plugin made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Written", into = "Written")]
 pub struct Document {
     /// Its name: no folders.
     pub name: String,
     /// Its media type, such as `text/plain; charset=utf-8`.
     pub media_type: String,
-    /// Its text.
-    pub text: String,
+    /// What is in it.
+    pub content: Content,
+}
+
+/// What is in a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// A text.
+    Text(String),
+    /// Bytes, in Base64.
+    Base64(String),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    name: String,
+    media_type: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base64: Option<String>,
+}
+
+impl TryFrom<Written> for Document {
+    type Error = &'static str;
+
+    fn try_from(written: Written) -> Result<Self, Self::Error> {
+        let content = match (written.text, written.base64) {
+            (Some(text), None) => Content::Text(text),
+            (None, Some(bytes)) => Content::Base64(bytes),
+            _ => return Err("a document has `text` or `base64`"),
+        };
+        Ok(Self { name: written.name, media_type: written.media_type, content })
+    }
+}
+
+impl From<Document> for Written {
+    fn from(document: Document) -> Self {
+        let (text, base64) = match document.content {
+            Content::Text(text) => (Some(text), None),
+            Content::Base64(bytes) => (None, Some(bytes)),
+        };
+        Self { name: document.name, media_type: document.media_type, text, base64 }
+    }
 }
 
 impl Call {
@@ -52,13 +98,9 @@ impl Call {
 }
 
 impl Outcome {
-    pub(crate) fn read(payload: &str, most: usize) -> Result<Self, ActionError> {
+    pub(crate) fn read(payload: &str, most: usize, action: &Action) -> Result<Self, ActionError> {
         if payload.len() > most {
-            return Err(ActionError::BadOutput(say!(
-                "{payload} bytes are more than {most}",
-                payload = payload.len(),
-                most
-            )));
+            return Err(ActionError::TooMuchOutput(most));
         }
         // The message of the parser could repeat a value: only the place is told.
         let outcome: Self = serde_json::from_str(payload).map_err(|error| {
@@ -67,18 +109,28 @@ impl Outcome {
                 column = error.column()
             ))
         })?;
-        outcome.check_names()?;
+        action
+            .output
+            .check(&outcome.returned)
+            .map_err(|mismatch| ActionError::BadOutput(mismatch.to_string()))?;
+        outcome.check_documents()?;
         Ok(outcome)
     }
 
-    fn check_names(&self) -> Result<(), ActionError> {
-        let bad = |document: &&Document| {
-            let name = &document.name;
-            name.is_empty() || name.len() > 200 || name.starts_with('.') || name.contains(['/', '\\', '\0'])
+    fn check_documents(&self) -> Result<(), ActionError> {
+        let bad_name = |name: &str| {
+            name.is_empty()
+                || name.len() > 200
+                || name.starts_with('.')
+                || name.contains(|c: char| c == '/' || c == '\\' || c.is_control())
         };
-        match self.documents.iter().find(bad) {
-            Some(_) => Err(ActionError::BadOutput(say!("a document has a name that is no file name"))),
-            None => Ok(()),
+        if self.documents.iter().any(|document| bad_name(&document.name)) {
+            return Err(ActionError::BadOutput(say!("a document has a name that is no file name")));
         }
+        let bad_bytes = |document: &Document| matches!(&document.content, Content::Base64(bytes) if STANDARD.decode(bytes).is_err());
+        if self.documents.iter().any(bad_bytes) {
+            return Err(ActionError::BadOutput(say!("a document is no Base64")));
+        }
+        Ok(())
     }
 }

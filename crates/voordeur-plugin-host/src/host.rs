@@ -1,82 +1,200 @@
 //! The virtual machine that all plugins share.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use voordeur_plugin_contract::{Keys, Operator};
 use wasmtime::component::{Component, HasSelf, Linker};
-use wasmtime::{Config, Engine, EngineWeak};
+use wasmtime::{
+    Cache, CacheConfig, Config, Engine, EngineWeak, InstanceAllocationStrategy, PoolingAllocationConfig,
+};
 
+use crate::access::Access;
 use crate::bindings::{ActionPlugin, ActionPluginPre};
 use crate::error::{HostError, LoadError};
+use crate::guest::{Guest, LogSink};
+use crate::http::{Live, Transport};
+use crate::imports::{Needs, needs};
 use crate::limits::Limits;
-use crate::plugin::{Guest, LogSink, Plugin};
+use crate::plugin::{Parts, Plugin};
 
 /// How often a running plugin is made to let others run, so that its time limit can take effect.
 const TICK: Duration = Duration::from_millis(10);
 
-/// The virtual machine with its limits. Cheap to clone.
+/// How many calls can be under way at once. Their memories and stacks are set apart beforehand.
+const CALLS: u32 = 64;
+
+/// The virtual machine with what plugins may do on it. Cheap to clone.
 #[derive(Clone)]
-pub struct PluginHost {
+pub struct PluginHost(Arc<Shared>);
+
+struct Shared {
     engine: Engine,
-    linker: Arc<Linker<Guest>>,
-    limits: Limits,
-    sink: Option<LogSink>,
+    plain: Linker<Guest>,
+    with_wasi: Linker<Guest>,
+    keys: Keys,
+    setup: Setup,
+}
+
+/// How a host is set up.
+#[derive(Clone)]
+pub struct Setup {
+    /// The limits of a plugin for which the operator gives no others.
+    pub limits: Limits,
+    /// The folder for compiled components, which only this program may write to. Without one nothing is kept.
+    pub cache: Option<PathBuf>,
+    /// What plugins may do. By default they may do nothing but compute.
+    pub operator: Operator,
+    /// The values of the secrets that the operator names: by plugin and name.
+    pub secrets: BTreeMap<(String, String), String>,
+    /// What carries requests.
+    pub transport: Arc<dyn Transport>,
+    /// Where the lines of plugins go; without one they are dropped.
+    pub log: Option<LogSink>,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            cache: None,
+            operator: Operator::default(),
+            secrets: BTreeMap::new(),
+            transport: Arc::new(Live::default()),
+            log: None,
+        }
+    }
 }
 
 impl PluginHost {
-    /// Sets up the virtual machine.
+    /// A host on which plugins may do nothing but compute.
     ///
     /// # Errors
     /// [`HostError`] when this machine cannot run it.
     pub fn new(limits: Limits) -> Result<Self, HostError> {
-        let engine = Engine::new(&config())?;
-        let mut linker = Linker::new(&engine);
-        ActionPlugin::add_to_linker::<_, HasSelf<_>>(&mut linker, |guest| guest)?;
+        Self::with(Setup { limits, ..Setup::default() })
+    }
+
+    /// A host that is set up in another way.
+    ///
+    /// # Errors
+    /// [`HostError`] when this machine cannot run it, or a key of the operator is none.
+    pub fn with(setup: Setup) -> Result<Self, HostError> {
+        let keys = Keys::read(&setup.operator.plugins.keys).map_err(|error| HostError(error.to_string()))?;
+        let engine = engine(&setup)?;
+        let mut plain = Linker::new(&engine);
+        ActionPlugin::add_to_linker::<_, HasSelf<_>>(&mut plain, |guest| guest)?;
+        let mut with_wasi = plain.clone();
+        wasmtime_wasi::p2::add_to_linker_async(&mut with_wasi)?;
         tick(engine.weak());
-        Ok(Self { engine, linker: Arc::new(linker), limits, sink: None })
+        Ok(Self(Arc::new(Shared { engine, plain, with_wasi, keys, setup })))
     }
 
-    /// Gives the lines that plugins write to this function; without one they are dropped.
-    #[must_use]
-    pub fn with_log(mut self, sink: LogSink) -> Self {
-        self.sink = Some(sink);
-        self
-    }
-
-    /// Loads a plugin from a file.
+    /// Loads a plugin from a file. When the operator trusts keys, one of them must have signed it.
     ///
     /// # Errors
     /// [`LoadError`] names the file and what is wrong with it.
     pub async fn load(&self, path: &Path) -> Result<Plugin, LoadError> {
         let bytes =
             std::fs::read(path).map_err(|source| LoadError::Unreadable { path: path.to_owned(), source })?;
-        self.load_bytes(&path.display().to_string(), &bytes).await
+        let name = path.display().to_string();
+        self.check_signature(&name, path, &bytes)?;
+        self.load_bytes(&name, &bytes).await
     }
 
-    /// Loads a plugin from bytes; `name` stands in messages.
+    /// Loads a plugin from bytes, whoever signed them; `name` stands in messages.
     ///
     /// # Errors
     /// [`LoadError`] says what is wrong with it.
     pub async fn load_bytes(&self, name: &str, bytes: &[u8]) -> Result<Plugin, LoadError> {
-        let engine = self.engine.clone();
-        let owned = bytes.to_vec();
-        let compiled = tokio::task::spawn_blocking(move || Component::new(&engine, owned)).await;
-        let component = match compiled {
-            Ok(Ok(component)) => component,
-            Ok(Err(error)) => {
-                return Err(LoadError::NotAComponent { name: name.to_owned(), why: root(&error) });
-            }
-            Err(error) => {
-                return Err(LoadError::NotAComponent { name: name.to_owned(), why: error.to_string() });
-            }
-        };
+        let component = self.compile(name, bytes).await?;
         let fits =
             |error: wasmtime::Error| LoadError::DoesNotFit { name: name.to_owned(), why: root(&error) };
-        let linked = self.linker.instantiate_pre(&component).map_err(fits)?;
+        let needs = needs(&self.0.engine, &component)
+            .map_err(|import| LoadError::MissingImport { name: name.to_owned(), import })?;
+        let linker = match needs {
+            Needs::Contract => &self.0.plain,
+            Needs::Wasi => &self.0.with_wasi,
+        };
+        let linked = linker.instantiate_pre(&component).map_err(fits)?;
         let ready = ActionPluginPre::new(linked).map_err(fits)?;
-        Plugin::new(name, bytes, self.engine.clone(), ready, self.limits, self.sink.clone()).await
+        Plugin::new(name, bytes, self.parts(ready, needs)).await
+    }
+
+    /// What the operator lets a plugin do, with what it asks for.
+    pub(crate) fn access(&self, manifest: &voordeur_plugin_contract::Manifest) -> (Limits, Access) {
+        let setup = &self.0.setup;
+        let grant = setup.operator.grant(&manifest.id);
+        let limits = setup.limits.with(grant.limits);
+        let secrets = grant.secrets.keys().filter_map(|name| {
+            let value = setup.secrets.get(&(manifest.id.clone(), name.clone()))?;
+            Some((name.clone(), value.clone()))
+        });
+        let secrets = secrets.collect();
+        (limits, Access::new(&manifest.id, manifest.wants.clone(), grant, secrets))
+    }
+
+    fn parts(&self, ready: ActionPluginPre<Guest>, needs: Needs) -> Parts {
+        let setup = &self.0.setup;
+        Parts {
+            host: self.clone(),
+            engine: self.0.engine.clone(),
+            ready,
+            needs,
+            limits: setup.limits,
+            transport: setup.transport.clone(),
+            sink: setup.log.clone(),
+        }
+    }
+
+    async fn compile(&self, name: &str, bytes: &[u8]) -> Result<Component, LoadError> {
+        let (engine, owned) = (self.0.engine.clone(), bytes.to_vec());
+        let wrong = |why: String| LoadError::NotAComponent { name: name.to_owned(), why };
+        match tokio::task::spawn_blocking(move || Component::new(&engine, owned)).await {
+            Ok(compiled) => compiled.map_err(|error| wrong(root(&error))),
+            Err(error) => Err(wrong(error.to_string())),
+        }
+    }
+
+    fn check_signature(&self, name: &str, path: &Path, bytes: &[u8]) -> Result<(), LoadError> {
+        if self.0.keys.is_empty() {
+            return Ok(());
+        }
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(".minisig");
+        let beside = PathBuf::from(beside);
+        let signature = match std::fs::read_to_string(&beside) {
+            Ok(signature) => signature,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(LoadError::NotSigned { name: name.to_owned(), path: beside });
+            }
+            Err(source) => return Err(LoadError::Unreadable { path: beside, source }),
+        };
+        let checked = self.0.keys.check(bytes, &signature);
+        checked.map_err(|source| LoadError::Signature { name: name.to_owned(), source })
+    }
+}
+
+/// Where there is not enough room in the address space for the pool, memory is taken as it is needed.
+fn engine(setup: &Setup) -> Result<Engine, HostError> {
+    let mut config = config();
+    if let Some(folder) = &setup.cache {
+        let mut cache = CacheConfig::new();
+        cache.with_directory(folder);
+        let cache = Cache::new(cache)
+            .map_err(|error| HostError(format!("{}: {}", folder.display(), root(&error))))?;
+        config.cache(Some(cache));
+    }
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(most_memory(setup))));
+    match Engine::new(&config) {
+        Ok(engine) => Ok(engine),
+        Err(_) => {
+            config.allocation_strategy(InstanceAllocationStrategy::OnDemand);
+            Ok(Engine::new(&config)?)
+        }
     }
 }
 
@@ -86,6 +204,36 @@ fn config() -> Config {
     // The same call must give the same answer on every machine.
     config.cranelift_nan_canonicalization(true).wasm_relaxed_simd(false);
     config
+}
+
+fn pool(memory: usize) -> PoolingAllocationConfig {
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(CALLS)
+        .total_stacks(CALLS)
+        .total_memories(CALLS * 4)
+        .total_tables(CALLS * 8)
+        .total_core_instances(CALLS * 16)
+        .max_memory_size(memory)
+        // The runtimes of languages are large: Spin sets much the same apart.
+        .max_core_instance_size(10 << 20)
+        .max_component_instance_size(10 << 20)
+        .max_core_instances_per_component(200)
+        .max_memories_per_component(16)
+        .max_tables_per_component(64)
+        .max_tables_per_module(16)
+        .table_elements(100_000)
+        .linear_memory_keep_resident(256 << 10)
+        .table_keep_resident(16 << 10);
+    pool
+}
+
+/// The largest memory that any plugin may have, in whole pages.
+fn most_memory(setup: &Setup) -> usize {
+    let operator = &setup.operator;
+    let granted = operator.named().filter_map(|plugin| operator.grant(plugin).limits.memory);
+    let general = operator.plugins.limits.memory.unwrap_or(setup.limits.memory);
+    let most = granted.chain([general, setup.limits.memory]).max().unwrap_or(0);
+    most.next_multiple_of(64 << 10)
 }
 
 /// Ticks as long as the engine lives.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use voordeur_plugin_contract::Limits as Given;
+
 /// Limits on one call of a plugin.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -15,6 +17,10 @@ pub struct Limits {
     pub output: usize,
     /// Bytes of log lines; the rest is dropped.
     pub log: usize,
+    /// Requests over the network.
+    pub requests: u32,
+    /// Bytes of all requests and responses together.
+    pub traffic: usize,
 }
 
 impl Default for Limits {
@@ -25,6 +31,24 @@ impl Default for Limits {
             memory: 64 << 20,
             output: 4 << 20,
             log: 64 << 10,
+            requests: 20,
+            traffic: 8 << 20,
+        }
+    }
+}
+
+impl Limits {
+    /// These limits, with what an operator gives in their place.
+    #[must_use]
+    pub fn with(self, given: Given) -> Self {
+        Self {
+            fuel: given.fuel.unwrap_or(self.fuel),
+            time: given.time().unwrap_or(self.time),
+            memory: given.memory.unwrap_or(self.memory),
+            output: given.output.unwrap_or(self.output),
+            log: given.log.unwrap_or(self.log),
+            requests: given.requests.unwrap_or(self.requests),
+            traffic: given.traffic.unwrap_or(self.traffic),
         }
     }
 }

@@ -1,138 +1,115 @@
 //! A loaded plugin and how it is called.
 
-use std::fmt::Write as _;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sha2::{Digest, Sha256};
-use wasmtime::{Engine, Store, Trap};
+use jiff::Timestamp;
+use voordeur_messages::say;
+use voordeur_plugin_contract::{Action, Digest, Grant, Manifest};
+use wasmtime::{Engine, PoolConcurrencyLimitError, Store, Trap};
 
+use crate::access::Access;
 use crate::bindings::exports::voordeur::plugin::action as wit;
-use crate::bindings::voordeur::plugin::host::{Host, Level};
 use crate::bindings::{ActionPlugin, ActionPluginPre};
 use crate::call::{Call, Outcome};
 use crate::error::{ActionError, LoadError};
-use crate::host::root;
-use crate::limits::{Limits, Memory};
-
-/// What a plugin says about itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Manifest {
-    /// Its name.
-    pub id: String,
-    /// Its version.
-    pub version: String,
-    /// Its actions.
-    pub actions: Vec<Action>,
-}
-
-/// An action of a plugin.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Action {
-    /// The name after `does` in a pathway.
-    pub name: String,
-    /// What it is for.
-    pub summary: String,
-    /// Whether a second call with the same key does nothing more than the first.
-    pub idempotent: bool,
-    /// The settings that it knows.
-    pub settings: Vec<Setting>,
-}
-
-/// A setting of an action.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Setting {
-    /// Its name.
-    pub name: String,
-    /// Whether the action cannot do without.
-    pub needed: bool,
-}
+use crate::guest::{Guest, LogLine, LogSink};
+use crate::host::{PluginHost, root};
+use crate::http::{Exchange, Net, Transport};
+use crate::imports::Needs;
+use crate::limits::Limits;
+use crate::wasi::Wasi;
 
 /// A loaded plugin. Cheap to clone; calls do not share anything.
 #[derive(Clone)]
 pub struct Plugin(Arc<Loaded>);
 
 struct Loaded {
-    engine: Engine,
-    ready: ActionPluginPre<Guest>,
-    limits: Limits,
+    parts: Parts,
+    access: Arc<Access>,
     manifest: Manifest,
-    digest: String,
-    sink: Option<LogSink>,
+    digest: Digest,
 }
 
-/// A line that a plugin writes for the operator.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LogLine {
-    /// The plugin.
-    pub plugin: String,
-    /// `debug`, `info`, `warn` or `error`.
-    pub level: &'static str,
-    /// The line.
-    pub text: String,
+/// What a plugin is made of.
+#[derive(Clone)]
+pub(crate) struct Parts {
+    pub(crate) host: PluginHost,
+    pub(crate) engine: Engine,
+    pub(crate) ready: ActionPluginPre<Guest>,
+    pub(crate) needs: Needs,
+    pub(crate) limits: Limits,
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) sink: Option<LogSink>,
 }
 
-/// Where the lines of plugins go.
-pub type LogSink = Arc<dyn Fn(LogLine) + Send + Sync>;
-
-/// What the host keeps for one call.
-pub(crate) struct Guest {
-    memory: Memory,
-    plugin: String,
-    log: usize,
-    sink: Option<LogSink>,
-}
-
-impl Host for Guest {
-    async fn log(&mut self, level: Level, text: String) {
-        let Some(left) = self.log.checked_sub(text.len()) else { return };
-        self.log = left;
-        if let Some(sink) = &self.sink {
-            sink(LogLine { plugin: self.plugin.clone(), level: word(level), text });
-        }
-    }
-}
-
-const fn word(level: Level) -> &'static str {
-    match level {
-        Level::Debug => "debug",
-        Level::Info => "info",
-        Level::Warn => "warn",
-        Level::Error => "error",
-    }
+/// A call and all that can be told of it.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// What came of it.
+    pub result: Result<Outcome, ActionError>,
+    /// The units of work it took: the same for the same call.
+    pub fuel: u64,
+    /// The lines it wrote.
+    pub log: Vec<LogLine>,
+    /// How many lines were too much.
+    pub dropped: u64,
+    /// The requests it made, in their order, as it saw them.
+    pub exchanges: Vec<Exchange>,
 }
 
 impl Plugin {
-    pub(crate) async fn new(
-        name: &str,
-        bytes: &[u8],
-        engine: Engine,
-        ready: ActionPluginPre<Guest>,
-        limits: Limits,
-        sink: Option<LogSink>,
-    ) -> Result<Self, LoadError> {
-        let digest = Sha256::digest(bytes).iter().fold(String::new(), |mut hex, byte| {
-            write!(hex, "{byte:02x}").unwrap_or_default();
-            hex
-        });
-        let nothing = Manifest { id: String::new(), version: String::new(), actions: Vec::new() };
-        let mut loaded = Loaded { engine, ready, limits, manifest: nothing, digest, sink };
+    pub(crate) async fn new(name: &str, bytes: &[u8], parts: Parts) -> Result<Self, LoadError> {
+        let digest = Digest::of(bytes);
+        let mut loaded = Loaded { parts, access: Arc::default(), manifest: nameless(), digest };
         let described = loaded.describe().await;
-        loaded.manifest =
-            described.map_err(|source| LoadError::NoManifest { name: name.to_owned(), source })?;
+        let text = described
+            .map_err(|source| LoadError::NoManifest { name: name.to_owned(), source: Box::new(source) })?;
+        loaded.manifest = Manifest::read(&text)
+            .map_err(|source| LoadError::BadManifest { name: name.to_owned(), source })?;
+        let (limits, access) = loaded.parts.host.access(&loaded.manifest);
+        loaded.parts.limits = limits;
+        loaded.access = Arc::new(access);
         Ok(Self(Arc::new(loaded)))
     }
 
-    /// What it says about itself.
+    /// What it says of itself.
     #[must_use]
     pub fn manifest(&self) -> &Manifest {
         &self.0.manifest
     }
 
-    /// The SHA-256 digest of its bytes, in hexadecimal.
+    /// The digest of its bytes.
     #[must_use]
-    pub fn digest(&self) -> &str {
-        &self.0.digest
+    pub fn digest(&self) -> Digest {
+        self.0.digest
+    }
+
+    /// The limits on a call of it.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        self.0.parts.limits
+    }
+
+    /// Whether it brings the runtime of a language along, which asks for WASI.
+    #[must_use]
+    pub fn uses_wasi(&self) -> bool {
+        self.0.parts.needs == Needs::Wasi
+    }
+
+    /// The same plugin with other rights and another network, as the cases of its author have them.
+    #[must_use]
+    pub fn granted(
+        &self,
+        grant: Grant,
+        secrets: BTreeMap<String, String>,
+        transport: Arc<dyn Transport>,
+    ) -> Self {
+        let manifest = self.0.manifest.clone();
+        let access = Arc::new(Access::new(&manifest.id, manifest.wants.clone(), grant, secrets));
+        let parts = Parts { transport, ..self.0.parts.clone() };
+        Self(Arc::new(Loaded { parts, access, manifest, digest: self.0.digest }))
     }
 
     /// Calls an action.
@@ -140,108 +117,153 @@ impl Plugin {
     /// # Errors
     /// [`ActionError`]: what the plugin says, or which limit it met.
     pub async fn perform(&self, call: &Call) -> Result<Outcome, ActionError> {
-        self.perform_counted(call).await.map(|(outcome, _)| outcome)
+        self.report(call).await.result
     }
 
-    /// As [`Self::perform`], with the fuel it took: the same call takes the same fuel.
-    ///
-    /// # Errors
-    /// As [`Self::perform`].
-    pub async fn perform_counted(&self, call: &Call) -> Result<(Outcome, u64), ActionError> {
-        let limits = self.0.limits;
+    /// Calls an action and tells all of it.
+    pub async fn report(&self, call: &Call) -> Report {
+        let action = match self.0.checked(call) {
+            Ok(action) => action,
+            Err(error) => {
+                return Report {
+                    result: Err(error),
+                    fuel: 0,
+                    log: Vec::new(),
+                    dropped: 0,
+                    exchanges: Vec::new(),
+                };
+            }
+        };
         let request = wit::Request {
             action: call.action.clone(),
             key: call.key.clone(),
             now: call.now.clone(),
             payload: call.payload(),
         };
-        let (answer, fuel) = self
+        let (result, mut guest, fuel) = self
             .0
-            .with_guest(async |plugin, store| {
+            .with_guest(&call.key, &call.now, async |plugin, store| {
                 plugin.voordeur_plugin_action().call_perform(store, &request).await
             })
-            .await?;
-        let outcome = answer.map_err(said)?;
-        Ok((Outcome::read(&outcome.payload, limits.output)?, fuel))
+            .await;
+        let most = self.0.parts.limits.output;
+        let result = result
+            .and_then(|answer| answer.map_err(said))
+            .and_then(|text| Outcome::read(&text, most, action));
+        if let Some(sink) = &self.0.parts.sink {
+            guest.log.lines.iter().for_each(|line| sink(line.clone()));
+        }
+        Report {
+            result,
+            fuel,
+            dropped: guest.log.dropped,
+            log: guest.log.lines,
+            exchanges: guest.net.exchanges(),
+        }
     }
 }
 
+const fn nameless() -> Manifest {
+    let wants = voordeur_plugin_contract::Wants { http: Vec::new(), secrets: Vec::new(), config: Vec::new() };
+    Manifest { id: String::new(), version: String::new(), summary: String::new(), actions: Vec::new(), wants }
+}
+
 impl Loaded {
-    async fn describe(&self) -> Result<Manifest, ActionError> {
-        let (manifest, _) = self
-            .with_guest(async |plugin, store| plugin.voordeur_plugin_action().call_describe(store).await)
-            .await?;
-        Ok(read_manifest(manifest))
+    async fn describe(&self) -> Result<String, ActionError> {
+        let (text, ..) = self
+            .with_guest("", "", async |plugin, store| {
+                plugin.voordeur_plugin_action().call_describe(store).await
+            })
+            .await;
+        text
     }
 
-    /// Runs something in a fresh store, within the limits.
+    /// The action that is called, when what goes in fits it.
+    fn checked(&self, call: &Call) -> Result<&Action, ActionError> {
+        let action = self.manifest.action(&call.action).ok_or_else(|| {
+            ActionError::WrongInput(say!("it has no action `{action}`", action = call.action))
+        })?;
+        let missing = action
+            .settings
+            .iter()
+            .find(|setting| setting.needed && !call.settings.contains_key(&setting.name));
+        if let Some(setting) = missing {
+            let name = &setting.name;
+            return Err(ActionError::WrongInput(say!(
+                "the setting `{name}` is missing: write `with {name} = \"…\"`",
+                name
+            )));
+        }
+        action.input.check(&call.fields).map_err(|mismatch| ActionError::WrongInput(mismatch.to_string()))?;
+        Ok(action)
+    }
+
+    /// Runs something in a fresh store, within the limits. The store is thrown away, whatever came of it.
     async fn with_guest<T>(
         &self,
+        key: &str,
+        now: &str,
         work: impl AsyncFnOnce(&ActionPlugin, &mut Store<Guest>) -> wasmtime::Result<T>,
-    ) -> Result<(T, u64), ActionError> {
-        let mut store = self.store().map_err(|error| ActionError::Trapped(root(&error)))?;
+    ) -> (Result<T, ActionError>, Guest, u64) {
+        let limits = &self.parts.limits;
+        let mut store = self.store(key, now);
         let run = async {
-            let plugin = self.ready.instantiate_async(&mut store).await?;
+            store.set_fuel(limits.fuel)?;
+            let plugin = self.parts.ready.instantiate_async(&mut store).await?;
             work(&plugin, &mut store).await
         };
-        let result = tokio::time::timeout(self.limits.time, run).await;
-        match result {
-            Err(_) => Err(ActionError::TookTooLong(self.limits.time)),
-            Ok(Ok(value)) => {
-                let left = store.get_fuel().unwrap_or(0);
-                Ok((value, self.limits.fuel.saturating_sub(left)))
-            }
+        let result = match tokio::time::timeout(limits.time, run).await {
+            Err(_) => Err(ActionError::TookTooLong(limits.time)),
+            Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) => Err(self.why(&error, store.data().memory.refused)),
-        }
+        };
+        let fuel = limits.fuel.saturating_sub(store.get_fuel().unwrap_or(0));
+        (result, store.into_data(), fuel)
     }
 
-    fn store(&self) -> wasmtime::Result<Store<Guest>> {
-        let guest = Guest {
-            memory: Memory::new(self.limits.memory),
-            plugin: self.manifest.id.clone(),
-            log: self.limits.log,
-            sink: self.sink.clone(),
-        };
-        let mut store = Store::new(&self.engine, guest);
+    fn store(&self, key: &str, now: &str) -> Store<Guest> {
+        let limits = &self.parts.limits;
+        let net = Net::new(self.parts.transport.clone(), limits.requests, limits.traffic, limits.time);
+        let mut guest = Guest::new(&self.manifest.id, key, limits, self.access.clone(), net);
+        if self.parts.needs == Needs::Wasi {
+            guest.wasi = Some(Box::new(Wasi::new(key, since_1970(now))));
+        }
+        let mut store = Store::new(&self.parts.engine, guest);
         store.limiter(|guest| &mut guest.memory);
-        store.set_fuel(self.limits.fuel)?;
+        store.set_hostcall_fuel(limits.output.max(limits.traffic).max(limits.log).saturating_add(64 << 10));
         store.epoch_deadline_async_yield_and_update(1);
-        Ok(store)
+        store
     }
 
     fn why(&self, error: &wasmtime::Error, memory_refused: bool) -> ActionError {
+        let limits = &self.parts.limits;
+        if error.is::<PoolConcurrencyLimitError>() {
+            return ActionError::Busy;
+        }
         match error.downcast_ref::<Trap>() {
-            Some(Trap::OutOfFuel) => ActionError::OutOfFuel(self.limits.fuel),
-            _ if memory_refused => ActionError::TooMuchMemory(self.limits.memory),
+            Some(Trap::OutOfFuel) => ActionError::OutOfFuel(limits.fuel),
+            _ if memory_refused => ActionError::TooMuchMemory(limits.memory),
             Some(trap) => ActionError::Trapped(trap.to_string()),
+            None if root(error).contains("hostcalls") => ActionError::TooMuchOutput(limits.output),
             None => ActionError::Trapped(root(error)),
         }
     }
 }
 
-fn said(error: wit::ActionError) -> ActionError {
+/// A moment that cannot be read is the beginning of 1970: it comes from the runtime, not from a plugin.
+fn since_1970(now: &str) -> Duration {
+    let moment: Option<Timestamp> = now.parse().ok();
+    moment.and_then(|now| Duration::try_from(now.as_duration()).ok()).unwrap_or_default()
+}
+
+fn said(error: wit::Failure) -> ActionError {
     match error {
-        wit::ActionError::InvalidInput(why) => ActionError::InvalidInput(why),
-        wit::ActionError::Refused(why) => ActionError::Refused(why),
-        wit::ActionError::NeedsHuman(why) => ActionError::NeedsHuman(why),
-        wit::ActionError::Retryable(retry) => ActionError::Retryable {
+        wit::Failure::InvalidInput(why) => ActionError::InvalidInput(why),
+        wit::Failure::Refused(why) => ActionError::Refused(why),
+        wit::Failure::NeedsHuman(why) => ActionError::NeedsHuman(why),
+        wit::Failure::Retryable(retry) => ActionError::Retryable {
             reason: retry.reason,
             after: retry.after_seconds.map(|seconds| Duration::from_secs(seconds.into())),
         },
-    }
-}
-
-fn read_manifest(manifest: wit::Manifest) -> Manifest {
-    let setting = |setting: wit::Setting| Setting { name: setting.name, needed: setting.needed };
-    let action = |action: wit::ActionDescription| Action {
-        name: action.name,
-        summary: action.summary,
-        idempotent: action.idempotent,
-        settings: action.settings.into_iter().map(setting).collect(),
-    };
-    Manifest {
-        id: manifest.id,
-        version: manifest.version,
-        actions: manifest.actions.into_iter().map(action).collect(),
     }
 }

@@ -1,10 +1,13 @@
-//! Calls of plugins from the outbox: at least once, with a key that stays the same.
+//! Calls of plugins from the outbox: at least once, with a key that stays the same. An action that may be carried out at
+//! most once is written down as begun before it is called: where that stands already, nobody knows whether it happened,
+//! and it is not called again but given up, so that somebody finds out.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use voordeur_engine::{ActionAnswer, Event, Message, Serial, Stepper};
 use voordeur_messages::{mark, say};
-use voordeur_plugin_host::{ActionError, Call, Document, Outcome};
+use voordeur_plugin_host::contract::Idempotency;
+use voordeur_plugin_host::{ActionError, Call, Content, Document, For, Outcome, Plugin};
 use voordeur_protocol::model::Action;
 use voordeur_protocol::{FieldId, Protocol, Spec};
 use voordeur_store::{DocumentRow, Done, Kind, OutboxRow, StoreError};
@@ -67,7 +70,7 @@ impl Runtime {
             // The case has moved on: nobody waits for the answer.
             return Ok(self.store.finish(&[row.id], row.created_at).await?);
         };
-        let answered = self.perform(&session, row, serial, &fields).await;
+        let answered = self.perform(&session, row, serial, &fields, now, watch).await?;
         if let Some(text) = &answered.trouble {
             watch.trouble(&Trouble { label: session.label.clone(), text: text.clone() });
         }
@@ -98,19 +101,22 @@ impl Runtime {
         row: &OutboxRow,
         serial: Serial,
         fields: &[(FieldId, voordeur_protocol::Value)],
-    ) -> Answered {
+        now: Option<Timestamp>,
+        watch: &mut dyn Watch,
+    ) -> Result<Answered, RuntimeError> {
         let Some((name, action)) = action_of(session, serial) else {
-            return Answered::given_up(say!("the action is not part of the pathway"));
+            return Ok(Answered::given_up(say!("the action is not part of the pathway")));
         };
         let Some(plugins) = &self.plugins else {
-            return Answered::failed(say!(
+            return Ok(Answered::failed(say!(
                 "`{name}`: there are no plugins; give a folder with --plugins",
                 name
-            ));
+            )));
         };
-        let plugin = match plugins.plugin(&action.plugin).await {
+        let version = For { pathway: &session.protocol.name, version: &session.protocol.version };
+        let plugin = match plugins.plugin_for(&action.plugin, version).await {
             Ok(plugin) => plugin,
-            Err(error) => return Answered::failed(format!("`{name}`: {error}")),
+            Err(error) => return Ok(Answered::failed(format!("`{name}`: {error}"))),
         };
         let call = Call {
             action: action.does.clone(),
@@ -123,9 +129,37 @@ impl Runtime {
                 .map(|(name, text)| (name.clone(), Value::from(text.as_str())))
                 .collect(),
         };
-        match plugin.perform(&call).await {
-            Ok(outcome) => read(&session.protocol, name, outcome),
+        let once = is_once(&plugin, action);
+        if once && is_running(session, serial) {
+            return Ok(Answered::unsure(name, &call.key));
+        }
+        if once {
+            self.begin(row, serial, now, watch).await?;
+        }
+        Ok(match plugin.perform(&call).await {
+            Ok(outcome) => read(&session.protocol, name, action, outcome),
+            Err(error) if once && !error.is_said() => Answered::unsure(name, &call.key),
             Err(error) => Answered::from_error(name, &error),
+        })
+    }
+
+    /// Writes down that a call is about to be made.
+    async fn begin(
+        &self,
+        row: &OutboxRow,
+        serial: Serial,
+        now: Option<Timestamp>,
+        watch: &mut dyn Watch,
+    ) -> Result<(), RuntimeError> {
+        loop {
+            let Some(mut session) = self.waiting_session(row.case_id, serial).await? else { return Ok(()) };
+            let at = now.unwrap_or_else(|| timestamp(row.created_at)).max(session.case.touched_at);
+            let event = Event::ActionAnswered { serial, answer: ActionAnswer::Begun };
+            session.step(&mut Stepper::default(), &event, at)?;
+            match self.write(vec![session], watch).await {
+                Err(RuntimeError::Store(StoreError::Conflict)) => {}
+                done => return done,
+            }
         }
     }
 
@@ -163,6 +197,20 @@ impl Runtime {
     }
 }
 
+/// Whether the action may be carried out at most once.
+fn is_once(plugin: &Plugin, action: &Action) -> bool {
+    let known = plugin.manifest().action(&action.does);
+    known.is_some_and(|known| known.idempotency == Idempotency::AtMostOnce)
+}
+
+/// Whether a call of it was begun, and its answer was never written down.
+fn is_running(session: &Session, serial: Serial) -> bool {
+    session.case.instance(serial).is_some_and(|instance| {
+        let lifecycle = instance.obligation(&session.protocol).kind.lifecycle();
+        lifecycle.state(instance.state).name == "running"
+    })
+}
+
 fn action_of(session: &Session, serial: Serial) -> Option<(&str, &Action)> {
     let obligation = session.case.instance(serial)?.obligation(&session.protocol);
     match &obligation.spec {
@@ -178,7 +226,11 @@ fn visible(protocol: &Protocol, fields: &[(FieldId, voordeur_protocol::Value)]) 
     fields.iter().map(named).collect()
 }
 
-fn read(protocol: &Protocol, name: &str, outcome: Outcome) -> Answered {
+/// What the action does not `return` is left out: the plugin may have more to tell than the pathway asks.
+fn read(protocol: &Protocol, name: &str, action: &Action, mut outcome: Outcome) -> Answered {
+    outcome
+        .returned
+        .retain(|given, _| action.returns.iter().any(|field| protocol.fields.row(*field).name == *given));
     match protocol.data_from_json(&outcome.returned) {
         Ok(data) => {
             Answered { answer: ActionAnswer::Returned(data), documents: outcome.documents, trouble: None }
@@ -190,14 +242,25 @@ fn read(protocol: &Protocol, name: &str, outcome: Outcome) -> Answered {
 }
 
 fn documents(row: &OutboxRow, documents: &[Document], at: Timestamp) -> Vec<DocumentRow> {
-    let stored = |document: &Document| DocumentRow {
-        key: row.key.clone(),
-        name: document.name.clone(),
-        media_type: document.media_type.clone(),
-        text: document.text.clone(),
-        made_at: micros(at),
+    let stored = |document: &Document| {
+        let (media_type, text) = written(document);
+        DocumentRow {
+            key: row.key.clone(),
+            name: document.name.clone(),
+            media_type,
+            text,
+            made_at: micros(at),
+        }
     };
     documents.iter().map(stored).collect()
+}
+
+/// Bytes are kept as in a `data:` address: in Base64, with `;base64` behind the media type.
+fn written(document: &Document) -> (String, String) {
+    match &document.content {
+        Content::Text(text) => (document.media_type.clone(), text.clone()),
+        Content::Base64(bytes) => (format!("{};base64", document.media_type), bytes.clone()),
+    }
 }
 
 impl Answered {
@@ -207,6 +270,14 @@ impl Answered {
 
     fn given_up(why: String) -> Self {
         Self { answer: ActionAnswer::GaveUp, documents: Vec::new(), trouble: Some(why) }
+    }
+
+    fn unsure(name: &str, key: &str) -> Self {
+        Self::given_up(say!(
+            "`{name}`: nobody knows whether this was carried out: it may happen once only, and its answer was lost; find out, with the key {key}",
+            name,
+            key
+        ))
     }
 
     fn from_error(name: &str, error: &ActionError) -> Self {

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use voordeur_engine::{Event, Stepper};
 use voordeur_messages::{mark, say};
-use voordeur_plugin_host::PluginDirectory;
+use voordeur_plugin_host::contract::misfits;
+use voordeur_plugin_host::{For, PluginDirectory};
 use voordeur_protocol::{CheckedProtocol, Spec};
 use voordeur_store::{CaseRow, Kind, Lane, OutboxRow, Store, StoreError};
 
@@ -87,26 +88,10 @@ impl Runtime {
         let Some(plugins) = &self.plugins else { return Ok(()) };
         for row in protocol.obligations.rows() {
             let Spec::Action(action) = &row.spec else { continue };
-            let plugin = plugins.plugin(&action.plugin).await?;
-            let manifest = plugin.manifest();
-            let Some(found) = manifest.actions.iter().find(|known| known.name == action.does) else {
-                let known: Vec<String> =
-                    manifest.actions.iter().map(|known| format!("`{}`", known.name)).collect();
-                return Err(RuntimeError::NoSuchAction {
-                    plugin: action.plugin.clone(),
-                    action: action.does.clone(),
-                    known: known.join(", "),
-                });
-            };
-            let given = |name: &str| action.with.iter().any(|(setting, _)| setting == name);
-            if let Some(setting) =
-                found.settings.iter().find(|setting| setting.needed && !given(&setting.name))
-            {
-                return Err(RuntimeError::NoSetting {
-                    obligation: row.name.clone(),
-                    setting: setting.name.clone(),
-                    plugin: action.plugin.clone(),
-                });
+            let version = For { pathway: &protocol.name, version: &protocol.version };
+            let plugin = plugins.plugin_for(&action.plugin, version).await?;
+            if let Some(misfit) = misfits(protocol, row, plugin.manifest()).into_iter().next() {
+                return Err(misfit.into());
             }
         }
         Ok(())

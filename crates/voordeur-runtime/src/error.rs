@@ -4,6 +4,7 @@ use thiserror::Error;
 use voordeur_engine::Rejection;
 use voordeur_messages::{say, translated};
 use voordeur_plugin_host::LoadError;
+use voordeur_plugin_host::contract::Misfit;
 use voordeur_store::StoreError;
 
 /// Why something could not be done. Nothing has changed then.
@@ -34,26 +35,9 @@ pub enum RuntimeError {
         /// Why not.
         why: String,
     },
-    /// A plugin does not have the action that a pathway names.
-    #[error("{}", say!("the plugin `{plugin}` has no action `{action}`; it has {known}", plugin, action, known))]
-    NoSuchAction {
-        /// The plugin.
-        plugin: String,
-        /// The action.
-        action: String,
-        /// What it has.
-        known: String,
-    },
-    /// An action of a plugin needs a setting that the pathway does not give.
-    #[error("{}", say!("the action `{obligation}` needs `with {setting} = \"…\"` for the plugin `{plugin}`", obligation, setting, plugin))]
-    NoSetting {
-        /// The obligation.
-        obligation: String,
-        /// The setting.
-        setting: String,
-        /// The plugin.
-        plugin: String,
-    },
+    /// An action of a pathway does not fit its plugin.
+    #[error(transparent)]
+    Misfit(#[from] Misfit),
     /// A stored pathway means something else to this program.
     #[error("{}", say!("the stored pathway `{name}` (version {version}) cannot be used by this program: {why}", name, version, why))]
     Protocol {

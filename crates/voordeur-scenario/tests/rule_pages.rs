@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 use voordeur_diagnostics::{Applicability, Diagnostic, Rule, Severity, SourceFile, mend, text};
 use voordeur_messages::Lang;
+use voordeur_plugin_contract::{Manifest, finding, misfits};
 use voordeur_syntax::{MAX_BYTES, decode, translate};
 use voordeur_verify::compile;
 
@@ -140,8 +141,24 @@ fn wrong(rule: Rule, page: &str) -> (&'static str, String, Vec<Diagnostic>) {
         Rule::TooLarge => ("visits.pathway", String::new(), decoded(&vec![b' '; MAX_BYTES + 1])),
         Rule::NestedTooDeep => of(deep()),
         Rule::TooManyProblems => of(many()),
+        Rule::PluginMismatch => misfit(page),
         _ => of(blocks(page, "pathway").into_iter().next().expect("a wrong example")),
     }
+}
+
+/// The pathway of the page, held against what the plugin on the page says of itself.
+fn misfit(page: &str) -> (&'static str, String, Vec<Diagnostic>) {
+    let source = blocks(page, "pathway").into_iter().next().expect("a wrong example");
+    let manifest = Manifest::read(&blocks(page, "json").concat()).expect("a manifest");
+    let compiled = compile(&source);
+    let misfits = compiled.own().iter().flat_map(|pathway| {
+        pathway.obligations.rows().flat_map(|row| {
+            let found = misfits(pathway, row, &manifest);
+            found.iter().map(|misfit| finding(misfit, row, &compiled.sources)).collect::<Vec<_>>()
+        })
+    });
+    let misfits = misfits.collect();
+    ("visits.pathway", source, misfits)
 }
 
 fn decoded(bytes: &[u8]) -> Vec<Diagnostic> {

@@ -4,9 +4,11 @@
 //! | --- | --- |
 //! | `mod.rs` | checks, and says in which format what was found |
 //! | `fix.rs` | mends files |
+//! | `plugins.rs` | holds actions against the plugins that carry them out |
 //! | `watch.rs` | checks again when a file changes |
 
 mod fix;
+mod plugins;
 mod watch;
 
 use std::io::{self, IsTerminal as _, Write};
@@ -35,7 +37,8 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Outcome> {
         Some(most) => fix::fix(sources, &files, most, budget)?,
         None => sources,
     };
-    let (sources, undecided) = looked_at(sources, budget);
+    let (mut sources, undecided) = looked_at(sources, budget);
+    plugins::compare(&mut sources, &args.plugins)?;
     let mut out = io::stdout().lock();
     let colour = out.is_terminal();
     write(&mut out, &sources, args.format, colour)?;

@@ -1,9 +1,21 @@
 //! Plugins as the runtime meets them: the built letter, and small ones that misbehave.
 
-#![expect(clippy::expect_used, reason = "a panic in a test is a failing test")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    reason = "a panic in a test is a failing test"
+)]
 
+mod cached;
+mod folders;
+mod golden;
 mod letter;
 mod misbehaving;
+mod network;
+mod small;
+mod wasi;
 
 use std::time::Duration;
 
@@ -22,6 +34,7 @@ fn narrow_host() -> PluginHost {
         memory: 4 << 20,
         output: 1000,
         log: 100,
+        ..Limits::default()
     };
     PluginHost::new(limits).expect("a host")
 }
