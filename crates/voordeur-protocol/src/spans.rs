@@ -34,6 +34,8 @@ pub struct Spans {
     pub consultations: Vec<Span>,
     /// The thresholds of the conditions.
     pub(crate) thresholds: Vec<Threshold>,
+    /// The values of which a condition says something by themselves.
+    pub(crate) exact: Vec<(FieldId, Value)>,
     /// Parties.
     pub parties: Table<PartyId, Span>,
     /// Fields.

@@ -257,9 +257,22 @@ impl Work<'_> {
         let from_midnight = self.is_midnight(NOW);
         let ((least, most), midnight) = self.extents.ticks(&due.why, from_midnight);
         // Counted in days it is the start of the day, not the hour.
-        let early =
-            i32::from(due.why.method == Method::Delay && !due.why.length.unit.is_elapsed() && !midnight);
-        self.add(NOW, (least - early, most - early), midnight || early == 1)
+        let by_day = due.why.method == Method::Delay && !due.why.length.unit.is_elapsed();
+        let early = i32::from(by_day && !midnight);
+        let point = self.add(NOW, (least - early, most - early), midnight || early == 1);
+        if by_day {
+            self.tie_to_terms(point, (due.why.length, due.why.regime));
+        }
+        point
+    }
+
+    /// The start of a day stands to the ends of terms that begin with it as the end of that day does, a day earlier.
+    fn tie_to_terms(&mut self, point: usize, term: (Length, Regime)) {
+        for other in self.counted.iter().filter(|other| other.from == NOW) {
+            if let Some((least, most)) = self.extents.between(term, other.term) {
+                self.ties.push((point, (other.point, (least - 2, most - 2))));
+            }
+        }
     }
 
     /// A contact, with the point of the day for which it is planned.

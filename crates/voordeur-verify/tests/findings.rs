@@ -226,6 +226,9 @@ fn what_no_case_does_in_time_is_a_contradiction() {
     let told = |term, lead| told_by("contradictory-terms", &visit(term, lead));
     let late = "`look` can be made in time in no case: it may come only 5 working days after it was announced or prepared";
     assert_eq!(told("2 days", "5 working days"), [late]);
+    // Working days are counted alike, wherever the weekend falls; `same day` is a term too.
+    assert_eq!(told("3 working days", "5 working days"), [late]);
+    assert_eq!(told("5 working days", "5 working days"), Vec::<String>::new());
     // From Monday to Friday there is an evening left.
     assert_eq!(told("6 days", "5 working days"), Vec::<String>::new());
     assert_eq!(told("2 weeks", "5 working days"), Vec::<String>::new());

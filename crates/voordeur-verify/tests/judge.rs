@@ -416,3 +416,27 @@ fn consent_is_missing_only_where_a_household_gets_without_it() {
     let given = told(ASKED, &stages("record consent = yes"));
     assert!(!given.iter().any(|(rule, _)| *rule == "may-be-unrecorded"), "{given:?}");
 }
+
+/// What nobody has confirmed on real dates has no history.
+#[test]
+fn a_gap_in_time_is_shown_at_that_time() {
+    let stages = |term: &str| {
+        format!(
+            "  stage first {{
+    must task talk by worker within {term}
+    on talk done when since report < 2 weeks -> good
+    on talk done when since report > 2 weeks -> bad
+    on talk overdue -> bad
+  }}"
+        )
+    };
+    let history = |term: &str| {
+        let compiled = compile(&pathway(KNOCK, &stages(term)));
+        let one = compiled.problems.iter().find(|one| one.rule.name() == "gap-in-guards").expect("a gap");
+        one.history.iter().flat_map(voordeur_diagnostics::Scene::told).collect::<Vec<_>>()
+    };
+    let told = history("6 weeks");
+    assert!(told.iter().any(|line| line.starts_with("Mon 2026-03-30")), "{told:#?}");
+    // Within a week the fourteenth day never comes: no history says that it does.
+    assert_eq!(history("1 week"), Vec::<String>::new());
+}

@@ -14,7 +14,10 @@ impl Context<'_> {
             let before = all.get(..position).unwrap_or_default();
             let is_first = !before.iter().any(|other| other.below == one.below && same_value(one, other));
             let other = before.iter().find(|other| other.below != one.below && same_value(one, other));
-            if let Some(other) = other.filter(|_| is_first) {
+            // Where the value has a rule of its own, neither side has to have it.
+            let own =
+                self.spans.exact.iter().any(|(field, value)| (*field, value) == (one.field, &one.value));
+            if let Some(other) = other.filter(|_| is_first && !own) {
                 self.touching(one, other);
             }
         }

@@ -228,7 +228,10 @@ impl Lower<'_> {
 
     fn compared(&mut self, field: FieldId, op: Comparison, value: Value, span: Span) -> Option<Expr> {
         match op {
-            Comparison::Equal => return Some(Expr::In { field, values: vec![value] }),
+            Comparison::Equal => {
+                self.spans.exact.push((field, value.clone()));
+                return Some(Expr::In { field, values: vec![value] });
+            }
             Comparison::NotEqual => {
                 return Some(Expr::Not(Box::new(Expr::In { field, values: vec![value] })));
             }

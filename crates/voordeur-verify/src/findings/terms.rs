@@ -62,7 +62,7 @@ fn about<'p>(row: &'p Opening, spec: &'p Spec) -> impl Iterator<Item = About> + 
     let counted = row.term.filter(|term| term.back.is_none());
     let earlier = counted.filter(|term| !matches!(term.anchor, Anchor::Opening | Anchor::Field(_)));
     let earlier = earlier.and_then(|term| term.length).map(About::Earlier);
-    let own = counted.filter(|term| term.anchor == Anchor::Opening).and_then(|term| term.length);
+    let own = counted.filter(|term| term.anchor == Anchor::Opening).and_then(|term| running(&term));
     let visit = if let Spec::Visit(visit) = spec { Some(visit) } else { None };
     let late =
         own.into_iter().flat_map(move |term| visit.into_iter().flat_map(move |visit| lead(visit, term)));

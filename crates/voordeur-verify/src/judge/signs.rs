@@ -13,7 +13,7 @@ use crate::collect::{Step, waits_for_ever};
 use crate::explore::{Edge, Search};
 use crate::inert::Watched;
 use crate::observe::{Observer, Seen, Watch};
-use crate::replay::{History, refused_after, replay, way_to};
+use crate::replay::{History, Moment, refused_after, replay_where, way_to};
 
 /// What is looked for.
 pub(super) struct Looking<'a> {
@@ -188,7 +188,14 @@ impl Wanted<'_> {
             return refused_after(search, &way, edge, |why| self.is_refusal(search.protocol, why));
         }
         way.push((edge.clone(), None));
-        replay(search, &way)
+        replay_where(search, &way, &|moments| self.is_confirmed(moments))
+    }
+
+    /// Whether what happened last on real dates shows it too.
+    fn is_confirmed(&self, moments: &[Moment]) -> bool {
+        let Probe::Rules(probes) = self.probe else { return true };
+        let last = moments.last().map_or(&[][..], |moment| &moment.entries);
+        last.iter().any(|entry| matches!(entry, Entry::RuleFired { rule } if probes.contains(rule)))
     }
 }
 
