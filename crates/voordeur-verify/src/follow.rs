@@ -23,7 +23,7 @@ const MOST: usize = 5_000;
 type Place = (usize, Zone);
 
 /// A way from one of the places to another, by number, and the stage that is entered on it.
-type Way = (usize, usize, Option<StageId>);
+pub(crate) type Way = (usize, usize, Option<StageId>);
 
 impl Search<'_> {
     /// The stages that a case enters again and again by itself, within these states; `None` when that was too much.
@@ -102,7 +102,7 @@ impl Search<'_> {
 }
 
 /// The stages that are entered on ways from which there is a way back.
-fn entered_in_rounds(places: usize, ways: &[Way]) -> BTreeSet<StageId> {
+pub(crate) fn entered_in_rounds(places: usize, ways: &[Way]) -> BTreeSet<StageId> {
     let graph: Vec<(usize, usize)> = ways.iter().map(|(from, to, _)| (*from, *to)).collect();
     let mut part_of = vec![0; places];
     for (number, part) in parts(places, &graph).into_iter().enumerate() {

@@ -15,7 +15,7 @@ use crate::cells::{Cells, TODAY};
 use crate::collect::{Collected, waits_for_ever};
 use crate::explore::Edge;
 use crate::facts::{Facts, all_watched};
-use crate::findings::rounds::parts;
+use crate::follow::{Way, entered_in_rounds};
 use crate::looks::Looks;
 use crate::moves::{moves, reports};
 use crate::observe::{Observer, Seen};
@@ -193,18 +193,10 @@ impl<'a> Naive<'a> {
     fn rounds(&self) -> BTreeSet<StageId> {
         let ways = self.nodes.iter().enumerate().flat_map(|(from, node)| {
             let next = node.next.iter().filter(|next| next.by_itself);
-            next.map(move |next| (from, *next))
+            next.map(move |next| (from, next.to, next.entered))
         });
-        let ways: Vec<(usize, Next)> = ways.collect();
-        let graph: Vec<(usize, usize)> = ways.iter().map(|(from, next)| (*from, next.to)).collect();
-        let mut part_of = vec![0; self.nodes.len()];
-        for (number, part) in parts(self.nodes.len(), &graph).into_iter().enumerate() {
-            for at in part {
-                part_of.get_mut(at).into_iter().for_each(|slot| *slot = number);
-            }
-        }
-        let round = ways.iter().filter(|(from, next)| part_of.get(*from) == part_of.get(next.to));
-        round.filter_map(|(_, next)| next.entered).collect()
+        let ways: Vec<Way> = ways.collect();
+        entered_in_rounds(self.nodes.len(), &ways)
     }
 
     /// Whether something is due at this very midnight.

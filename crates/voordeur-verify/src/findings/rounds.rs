@@ -32,8 +32,10 @@ pub(crate) fn rounds(search: &Search<'_>) -> Vec<Round> {
     });
     let ways: Vec<(usize, usize)> = ways.collect();
     let round = |states: BTreeSet<usize>| {
-        let within = ways.iter().filter(|(from, to)| states.contains(from) && states.contains(to));
-        let entries = within.filter_map(|(from, to)| Some((*from, *to, search.entered_between(*from, *to)?)));
+        let ways = states.iter().filter_map(|from| Some((*from, &search.states.get(*from)?.next)));
+        let ways = ways.flat_map(|(from, next)| next.iter().map(move |(to, _)| (from, *to)));
+        let within = ways.filter(|(_, to)| states.contains(to));
+        let entries = within.filter_map(|(from, to)| Some((from, to, search.entered_between(from, to)?)));
         let mut entries: Vec<Entered> = entries.collect();
         if !entries.is_empty()
             && let Some(stages) = search.entered_for_ever(&states)
