@@ -9,6 +9,9 @@ use smallvec::{SmallVec, smallvec};
 /// No bound.
 pub(crate) const FREE: i32 = i32::MAX / 4;
 
+/// What counts for longer than a month is far.
+const FAR: i32 = 2 * 31;
+
 /// Whether each point is a midnight.
 type Midnights = SmallVec<[bool; 24]>;
 
@@ -212,6 +215,8 @@ impl Zone {
     pub(crate) fn forget_beyond(&mut self, point: usize, longest: i32, beside: &[usize]) {
         let others = (0..self.len()).filter(|other| *other != point && !beside.contains(other));
         let others: Vec<usize> = others.collect();
+        // A clock that stands still, or something that counts for long, would be told apart day by day.
+        let coarse = !beside.is_empty() || longest > FAR;
         if self.bound(point, NOW) <= -longest {
             for other in others {
                 self.set(other, point, FREE);
@@ -220,12 +225,15 @@ impl Zone {
             self.constrain(point, NOW, -longest);
         } else if self.bound(NOW, point) > longest {
             // Kept is what still says something about the moments at which the point is not longer ago.
-            let says = |own: &Self, other| own.bound(other, point) < sum(own.bound(other, NOW), longest);
+            let says = |own: &Self, other| {
+                let most = if coarse { longest + 1 } else { sum(own.bound(other, NOW), longest) };
+                own.bound(other, point) < most
+            };
             let gone: Vec<usize> = others.into_iter().filter(|other| !says(self, *other)).collect();
             for other in &gone {
                 self.set(*other, point, FREE);
             }
-            for other in gone {
+            for other in gone.into_iter().filter(|_| !coarse) {
                 let around = (0..self.len()).map(|k| sum(self.bound(other, k), self.bound(k, point)));
                 let tightest = around.min().unwrap_or(FREE);
                 self.set(other, point, tightest);
