@@ -43,6 +43,10 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Open cases, report events, and see what cases wait for.
     Case(CaseArgs),
+    /// One household, one plan: see all its cases, and choose which of them leads.
+    Household(HouseholdArgs),
+    /// Retire a version of a pathway, and name who or what answers for its open cases.
+    Retire(RetireArgs),
     /// Follow the clock: fire timers, send reminders, run actions, until stopped with Ctrl-C.
     Serve(ServeArgs),
     /// Make cases of what other systems exchange.
@@ -384,6 +388,19 @@ pub(crate) struct ReportArgs {
     pub(crate) at: Option<String>,
 }
 
+/// What a new case is tied to.
+#[derive(Debug, Args)]
+pub(crate) struct TieArgs {
+    /// The household that it is about: a reference, no name and no number of a person. Of several open cases of one
+    /// household one leads.
+    #[arg(long, value_name = "HOUSEHOLD")]
+    pub(crate) household: Option<String>,
+    /// The case that ended and that it follows upon: a relapse. Without it: the last one of the household in this
+    /// pathway.
+    #[arg(long, value_name = "CASE")]
+    pub(crate) follows: Option<String>,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum CaseCommand {
     /// Open a case: somebody reports a household.
@@ -397,6 +414,8 @@ pub(crate) enum CaseCommand {
         /// The pathway file; needed the first time, and for a new version.
         #[arg(long, value_name = "FILE")]
         pathway: Option<PathBuf>,
+        #[command(flatten)]
+        ties: TieArgs,
         #[command(flatten)]
         common: Common,
         #[command(flatten)]
@@ -446,6 +465,55 @@ pub(crate) enum CaseCommand {
         #[command(flatten)]
         plugins: PluginArgs,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HouseholdArgs {
+    #[command(subcommand)]
+    pub(crate) command: HouseholdCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum HouseholdCommand {
+    /// The cases of a household as one plan: which leads, and what each waits for.
+    Show {
+        /// The household.
+        household: String,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Choose which open case leads.
+    Lead {
+        /// The household.
+        household: String,
+        /// The label of the case.
+        case: String,
+        /// When, in the zone of the pathway: `2008-03-03T10:00`. Without it: now.
+        #[arg(long, value_name = "TIME")]
+        at: Option<String>,
+        #[command(flatten)]
+        common: Common,
+    },
+}
+
+#[derive(Debug, Args)]
+#[group(id = "heir", required = true, multiple = false, args = ["successor", "owner"])]
+pub(crate) struct RetireArgs {
+    /// The name of the pathway.
+    pub(crate) pathway: String,
+    /// The version on which no new cases are to run.
+    pub(crate) version: String,
+    /// The version that its open cases go over to.
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) successor: Option<String>,
+    /// The party of the pathway that answers for its open cases.
+    #[arg(long, value_name = "PARTY")]
+    pub(crate) owner: Option<String>,
+    /// When, in the zone of the pathway: `2008-03-03T10:00`. Without it: now.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
+    #[command(flatten)]
+    pub(crate) common: Common,
 }
 
 #[derive(Debug, Args)]

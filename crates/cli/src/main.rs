@@ -14,12 +14,14 @@ mod facts;
 mod failure;
 mod fmt;
 mod graph;
+mod household;
 mod import;
 mod init;
 mod plugin;
 mod plugins;
 mod promises;
 mod replace;
+mod retire;
 mod run;
 mod runtime;
 mod serve;
@@ -61,6 +63,8 @@ async fn main() -> ExitCode {
         Command::Graph(args) => graph::graph(&args),
         Command::Run(args) => run::run(&args).await,
         Command::Case(args) => case::case(args).await,
+        Command::Household(args) => household::household(&args).await,
+        Command::Retire(args) => retire::retire(&args).await,
         Command::Serve(args) => serve::serve(&args).await,
         Command::Import(args) => import::import(&args).await,
         Command::Db(args) => db::db(&args).await,

@@ -33,7 +33,16 @@ async fn runtime(store: Store, plugins: Option<&PluginArgs>) -> Result<Runtime> 
 /// What was asked for is not allowed (exit status 1), or could not be done (2).
 pub(crate) fn explain(error: RuntimeError) -> anyhow::Error {
     let refused = match &error {
-        RuntimeError::Refused(_) | RuntimeError::NoSuchCase { .. } | RuntimeError::BadLabel { .. } => true,
+        RuntimeError::Refused(_)
+        | RuntimeError::NoSuchCase { .. }
+        | RuntimeError::BadLabel { .. }
+        | RuntimeError::HouseholdKnown { .. }
+        | RuntimeError::StillOpen { .. }
+        | RuntimeError::NotOfHousehold { .. }
+        | RuntimeError::Retired { .. }
+        | RuntimeError::NoSuchVersion { .. }
+        | RuntimeError::BadSuccessor { .. }
+        | RuntimeError::Input(_) => true,
         RuntimeError::Store(store) => matches!(store, StoreError::Exists { .. }),
         _ => false,
     };

@@ -106,6 +106,7 @@ pub fn apply(protocol: &Protocol, case: &mut Case, now: Timestamp, entry: &Entry
             }
         }
         Entry::BelongsTo { parent } => case.parent = Some(parent.clone()),
+        Entry::Tied { tie, .. } => case.ties.add(tie),
         Entry::ChildrenStarted { serial, count } => {
             if let Some(instance) = case.instance_mut(*serial) {
                 instance.children = *count;

@@ -14,6 +14,7 @@ use voordeur_protocol::{
 
 use crate::case::{Parent, Serial};
 use crate::event::By;
+use crate::tie::{Succession, Tie};
 use crate::timer::{Timer, TimerId};
 
 /// One entry of the journal.
@@ -55,6 +56,14 @@ pub enum Entry {
         /// Why.
         because: Arc<str>,
         /// Who decided.
+        by: By,
+    },
+    /// It was tied to another case, to a household, or to who looks after it.
+    Tied {
+        /// How.
+        tie: Tie,
+        /// Who decided, when people did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         by: By,
     },
     /// A timer fired.
@@ -258,6 +267,9 @@ impl Entry {
             | Self::AlreadyOpen { opening: id }
             | Self::Moved { opening: id, .. }
             | Self::NotOpened { opening: id } => opening(id),
+            Self::Tied { tie: Tie::Retired(Succession::Owner(owner)), .. } => {
+                protocol.parties.get(*owner).is_some()
+            }
             Self::Ended { end } => protocol.ends.get(*end).is_some(),
             _ => true,
         }
@@ -365,6 +377,18 @@ pub enum Message {
         parent: Parent,
         /// In which end.
         end: EndId,
+    },
+    /// The open cases of a household have become different: one of them is to lead.
+    Household {
+        /// Which household.
+        household: Arc<str>,
+    },
+    /// Somebody is told what ties the case to others.
+    Tied {
+        /// Who.
+        who: PartyId,
+        /// How.
+        tie: Tie,
     },
     /// A plugin is called.
     Call {

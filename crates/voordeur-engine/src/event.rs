@@ -6,6 +6,7 @@ use voordeur_protocol::model::Deviation;
 use voordeur_protocol::{FieldId, Occurrence, PartyId, TriggerId, Value};
 
 use crate::case::{Parent, Serial};
+use crate::tie::Tie;
 use crate::timer::TimerId;
 
 /// Answers that come with an event.
@@ -65,6 +66,13 @@ pub enum Event {
         /// Why. It stands in the journal: no personal data.
         because: Arc<str>,
         /// Who decides.
+        by: By,
+    },
+    /// The case is tied to another one, to a household, or to who looks after it from here on.
+    Tied {
+        /// How.
+        tie: Tie,
+        /// Who decides, when it is decided by people.
         by: By,
     },
     /// A timer is due.

@@ -18,6 +18,7 @@ mod event;
 mod rejection;
 mod step;
 mod text;
+mod tie;
 mod timer;
 mod waiting;
 
@@ -28,5 +29,6 @@ pub use event::{ActionAnswer, By, Data, Event};
 pub use rejection::Rejection;
 pub use step::{Stepper, Transition, known, step};
 pub use text::{Line, Teller, Weight, describe, describe_message, describe_timer};
+pub use tie::{Succession, Tie, Ties};
 pub use timer::{Timer, TimerId, TimerKind};
 pub use waiting::{Waiting, waiting};

@@ -173,6 +173,7 @@ fn columns(protocol: &CheckedProtocol, row: &CaseRow, case: &Case) -> Vec<String
         ("opened_at", row.opened_at == micros(case.opened_at)),
         ("touched_at", row.touched_at == micros(case.touched_at)),
         ("next_due", row.next_due == next),
+        ("household", row.household.as_deref() == case.ties.household.as_deref()),
     ];
     let wrong = columns.into_iter().filter(|(_, fits)| !fits);
     wrong.map(|(name, _)| say!("its column `{name}` is not what its journal gives", name)).collect()

@@ -64,6 +64,7 @@ impl Runtime {
                 return self.start_children(row, serial, count, &fields, watch).await;
             }
             Message::EndedFor { parent, end } => return self.child_ended(row, &parent, end, watch).await,
+            Message::Household { household } => return self.settle_household(row, &household, watch).await,
             _ => return Err(RuntimeError::unreadable(mark!("message"), &say!("it is no call"))),
         };
         let Some(session) = self.waiting_session(row.case_id, serial).await? else {

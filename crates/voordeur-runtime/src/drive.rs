@@ -13,6 +13,7 @@ use voordeur_store::{CaseRow, Kind, Lane, OutboxRow, Store, StoreError};
 
 use crate::clock::Clock;
 use crate::error::RuntimeError;
+use crate::households::Opened;
 use crate::library::Library;
 use crate::rows::{micros, timestamp};
 use crate::session::Session;
@@ -22,7 +23,7 @@ use crate::watch::{Notice, Watch};
 pub(crate) const BATCH: u32 = 256;
 
 /// How often a step is tried again when another program changed the case at the same moment.
-const TRIES: u32 = 5;
+pub(crate) const TRIES: u32 = 5;
 
 /// Drives the cases of one database.
 pub struct Runtime {
@@ -121,7 +122,7 @@ impl Runtime {
         now: Timestamp,
         watch: &mut dyn Watch,
     ) -> Result<(), RuntimeError> {
-        self.import(protocol, label, &[(now, event.clone())], watch).await
+        self.open_tied(protocol, label, event, now, Opened::default(), watch).await
     }
 
     /// Opens a case with its whole history, oldest first: all of it in one transaction, or nothing.
@@ -136,21 +137,33 @@ impl Runtime {
         events: &[(Timestamp, Event)],
         watch: &mut dyn Watch,
     ) -> Result<(), RuntimeError> {
-        check_label(label)?;
-        let base = self.protocol(protocol)?;
-        let reported = events.first().map(|(at, _)| base.calendar.date(*at));
-        let protocol = reported.map_or(protocol, |day| self.library.edition(protocol, day));
-        let checked = self.protocol(protocol)?;
-        if self.store.case_labelled(label).await?.is_some() {
-            return Err(StoreError::Exists { label: label.to_owned() }.into());
-        }
+        let reported = events.first().map(|(at, _)| *at);
+        let mut session = self.new_session(protocol, label, reported).await?;
         let mut stepper = Stepper::default();
-        let mut session = Session::new(label, protocol, checked);
         for (at, event) in events {
             session.fire_all(&mut stepper, *at)?;
             session.step(&mut stepper, event, *at)?;
         }
         self.write(vec![session], watch).await
+    }
+
+    /// A case that is not there yet, on the edition of the day of its report.
+    pub(crate) async fn new_session(
+        &self,
+        protocol: i64,
+        label: &str,
+        reported: Option<Timestamp>,
+    ) -> Result<Session, RuntimeError> {
+        check_label(label)?;
+        self.check_open(protocol).await?;
+        let base = self.protocol(protocol)?;
+        let day = reported.map(|at| base.calendar.date(at));
+        let protocol = day.map_or(protocol, |day| self.library.edition(protocol, day));
+        let checked = self.protocol(protocol)?;
+        if self.store.case_labelled(label).await?.is_some() {
+            return Err(StoreError::Exists { label: label.to_owned() }.into());
+        }
+        Ok(Session::new(label, protocol, checked))
     }
 
     /// Lets something happen to a case, after everything that was due before it.
@@ -355,7 +368,7 @@ impl Runtime {
 }
 
 /// A label is no name and no number of a person.
-fn check_label(label: &str) -> Result<(), RuntimeError> {
+pub(crate) fn check_label(label: &str) -> Result<(), RuntimeError> {
     let known = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let digits = label.chars().filter(char::is_ascii_digit).count();
     let longest = label.split(|c: char| !c.is_ascii_digit()).map(str::len).max().unwrap_or(0);

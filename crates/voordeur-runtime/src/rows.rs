@@ -56,7 +56,10 @@ pub(crate) fn outgoing(entries: &[Entry]) -> Result<Vec<Outgoing>, RuntimeError>
 
 pub(crate) const fn kind(message: &Message) -> Kind {
     match message {
-        Message::Call { .. } | Message::Start { .. } | Message::EndedFor { .. } => Kind::Call,
+        Message::Call { .. }
+        | Message::Start { .. }
+        | Message::EndedFor { .. }
+        | Message::Household { .. } => Kind::Call,
         _ => Kind::Notice,
     }
 }

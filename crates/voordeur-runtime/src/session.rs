@@ -146,6 +146,7 @@ impl Session {
             opened_at: micros(self.case.opened_at),
             touched_at: micros(self.case.touched_at),
             next_due: self.case.next_timer().map(|timer| micros(timer.due.at)),
+            household: self.case.ties.household.as_deref().map(str::to_owned),
             state: json("case", &self.case)?,
             steps: steps.collect::<Result<_, RuntimeError>>()?,
             timers,

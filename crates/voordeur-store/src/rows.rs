@@ -17,6 +17,19 @@ pub struct ProtocolRow {
     pub source: String,
     /// Since when it is stored, microseconds since 1970 (UTC).
     pub added_at: i64,
+    /// When no new cases run on it any more, and what becomes of those that do.
+    pub retirement: Option<Retirement>,
+}
+
+/// What becomes of the open cases of a pathway version that is retired. One of the two is named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retirement {
+    /// Since when, microseconds since 1970 (UTC).
+    pub at: i64,
+    /// The version of the pathway that they go over to.
+    pub successor: Option<String>,
+    /// The party of the pathway that answers for them.
+    pub owner: Option<String>,
 }
 
 /// Whether a case runs.
@@ -62,6 +75,8 @@ pub struct CaseRow {
     pub touched_at: i64,
     /// When its first timer fires, microseconds since 1970 (UTC).
     pub next_due: Option<i64>,
+    /// The household that it is about, as a reference.
+    pub household: Option<String>,
     /// Its state, JSON.
     pub state: String,
 }
@@ -107,6 +122,8 @@ pub struct CaseWrite {
     pub touched_at: i64,
     /// When its first timer fires, microseconds since 1970 (UTC).
     pub next_due: Option<i64>,
+    /// The household that it is about, as a reference.
+    pub household: Option<String>,
     /// Its state, JSON.
     pub state: String,
     /// The steps, in order.

@@ -13,5 +13,6 @@ mod audit;
 mod calls;
 mod crash;
 mod draw;
+mod guarantees;
 mod simulation;
 mod world;

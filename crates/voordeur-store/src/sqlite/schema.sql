@@ -1,4 +1,4 @@
--- Version 2. Moments are microseconds since 1970 (UTC). JSON is text.
+-- Version 3. Moments are microseconds since 1970 (UTC). JSON is text.
 
 -- Which version of the tables this is, and how old a program may be that uses them.
 CREATE TABLE about (
@@ -13,7 +13,10 @@ CREATE TABLE protocol (
   digest   TEXT NOT NULL UNIQUE,   -- SHA-256 of the source
   layout   TEXT NOT NULL,          -- digest of what the numbers in a case mean
   source   TEXT NOT NULL,
-  added_at INTEGER NOT NULL
+  added_at INTEGER NOT NULL,
+  retired_at INTEGER,              -- since when no new cases run on it
+  successor  TEXT,                 -- the version that its open cases go over to, or
+  owner      TEXT                  -- the party that answers for them
 ) STRICT;
 
 CREATE TABLE cases (
@@ -26,8 +29,10 @@ CREATE TABLE cases (
   opened_at  INTEGER NOT NULL,
   touched_at INTEGER NOT NULL,
   next_due   INTEGER,              -- when its first timer fires, for lists
-  state      TEXT NOT NULL
+  state      TEXT NOT NULL,
+  household  TEXT                  -- which household it is about, as a reference
 ) STRICT;
+CREATE INDEX cases_household ON cases (household, id) WHERE household IS NOT NULL;
 
 -- Everything that happened. Only ever added to.
 CREATE TABLE journal (

@@ -61,6 +61,7 @@ fn protocol(digest: &str) -> ProtocolRow {
         layout: text("l"),
         source: text("s"),
         added_at: 5,
+        retirement: None,
     }
 }
 
@@ -83,6 +84,7 @@ impl Place {
             opened_at: 7,
             touched_at: 7,
             next_due: Some(9),
+            household: None,
             state: "{}".to_owned(),
             steps: vec![step; steps],
             timers: vec![TimerWrite { timer: 1, due_at: 9, armed: true }],
