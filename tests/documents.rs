@@ -75,6 +75,11 @@ fn what_the_page_of_guarantees_shows_is_true() {
     console("docs/guarantees.md");
 }
 
+#[test]
+fn what_the_page_of_privacy_shows_is_true() {
+    console("docs/privacy.md");
+}
+
 /// Every test of the workspace, by name.
 fn tests() -> String {
     let mut folders = vec![top().join("crates"), top().join("tests")];
@@ -204,6 +209,7 @@ fn every_link_between_pages_leads_somewhere() {
         "docs/diagnostics.md",
         "docs/scale-out.md",
         "docs/guarantees.md",
+        "docs/privacy.md",
         "CHANGELOG.md",
         "wasm-plugins/README.md",
     ] {

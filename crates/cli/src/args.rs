@@ -47,6 +47,11 @@ pub(crate) enum Command {
     Household(HouseholdArgs),
     /// Retire a version of a pathway, and name who or what answers for its open cases.
     Retire(RetireArgs),
+    /// Write the register of processing activities (AVG, article 30) that follows from pathways.
+    Register(RegisterArgs),
+    /// Give everything that is known about one household or in one case, as JSON: for the person it is about (AVG,
+    /// articles 15 and 20).
+    Export(ExportArgs),
     /// Follow the clock: fire timers, send reminders, run actions, until stopped with Ctrl-C.
     Serve(ServeArgs),
     /// Make cases of what other systems exchange.
@@ -497,14 +502,13 @@ pub(crate) enum HouseholdCommand {
 }
 
 #[derive(Debug, Args)]
-#[group(id = "heir", required = true, multiple = false, args = ["successor", "owner"])]
 pub(crate) struct RetireArgs {
     /// The name of the pathway.
     pub(crate) pathway: String,
     /// The version on which no new cases are to run.
     pub(crate) version: String,
     /// The version that its open cases go over to.
-    #[arg(long, value_name = "VERSION")]
+    #[arg(long, value_name = "VERSION", required_unless_present = "owner", conflicts_with = "owner")]
     pub(crate) successor: Option<String>,
     /// The party of the pathway that answers for its open cases.
     #[arg(long, value_name = "PARTY")]
@@ -514,6 +518,29 @@ pub(crate) struct RetireArgs {
     pub(crate) at: Option<String>,
     #[command(flatten)]
     pub(crate) common: Common,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RegisterArgs {
+    /// Pathway files, or folders with them.
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// How the register is written: `text` is a Markdown page.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    /// The household: all its cases.
+    #[arg(long, value_name = "HOUSEHOLD", required_unless_present = "case", conflicts_with = "case")]
+    pub(crate) household: Option<String>,
+    /// One case.
+    #[arg(long, value_name = "CASE")]
+    pub(crate) case: Option<String>,
+    /// The database: a SQLite file, or `postgres://USER@HOST/NAME`.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) db: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -10,6 +10,7 @@ mod date;
 mod db;
 mod events;
 mod explain;
+mod export;
 mod facts;
 mod failure;
 mod fmt;
@@ -20,6 +21,7 @@ mod init;
 mod plugin;
 mod plugins;
 mod promises;
+mod register;
 mod replace;
 mod retire;
 mod run;
@@ -65,6 +67,8 @@ async fn main() -> ExitCode {
         Command::Case(args) => case::case(args).await,
         Command::Household(args) => household::household(&args).await,
         Command::Retire(args) => retire::retire(&args).await,
+        Command::Register(args) => register::register(&args),
+        Command::Export(args) => export::export(&args).await,
         Command::Serve(args) => serve::serve(&args).await,
         Command::Import(args) => import::import(&args).await,
         Command::Db(args) => db::db(&args).await,
