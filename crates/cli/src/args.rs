@@ -13,6 +13,10 @@ pub(crate) struct Arguments {
     /// `LC_MESSAGES`, `LANG`). For `fmt` and `init` also the spelling of the pathway.
     #[arg(long, value_name = "LANGUAGE", global = true)]
     pub(crate) lang: Option<Lang>,
+    /// A file with the key of the operator: 32 random bytes in Base64. The keys of cases are kept under it; without it
+    /// they lie in the database as they are.
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) key_file: Option<PathBuf>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -52,6 +56,10 @@ pub(crate) enum Command {
     /// Give everything that is known about one household or in one case, as JSON: for the person it is about (AVG,
     /// articles 15 and 20).
     Export(ExportArgs),
+    /// Erase the personal values of cases that ended and have been kept for as long as their pathway says.
+    Retention(RetentionArgs),
+    /// Erase the personal values of one household or one case that has ended, because somebody asks for it.
+    Erase(EraseArgs),
     /// Follow the clock: fire timers, send reminders, run actions, until stopped with Ctrl-C.
     Serve(ServeArgs),
     /// Make cases of what other systems exchange.
@@ -541,6 +549,33 @@ pub(crate) struct ExportArgs {
     /// The database: a SQLite file, or `postgres://USER@HOST/NAME`.
     #[arg(long, value_name = "PATH")]
     pub(crate) db: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RetentionArgs {
+    /// Only tell which cases it would be.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// When, in the zone of the pathway: `2008-03-03T10:00`. Without it: now.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EraseArgs {
+    /// The household: all its cases.
+    #[arg(long, value_name = "HOUSEHOLD", required_unless_present = "case", conflicts_with = "case")]
+    pub(crate) household: Option<String>,
+    /// One case.
+    #[arg(long, value_name = "CASE")]
+    pub(crate) case: Option<String>,
+    /// When, in the zone of the pathway: `2008-03-03T10:00`. Without it: now.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
+    #[command(flatten)]
+    pub(crate) common: Common,
 }
 
 #[derive(Debug, Args)]

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use voordeur_engine::{Case, Entry, Message, Teller};
 use voordeur_messages::say;
 use voordeur_protocol::{CheckedProtocol, FieldId, Value};
-use voordeur_runtime::{Runtime, journal, stored_case, timestamp};
+use voordeur_runtime::{Runtime, timestamp};
 use voordeur_store::{CaseRow, Status};
 
 use crate::args::ExportArgs;
@@ -42,15 +42,16 @@ pub(crate) async fn export(args: &ExportArgs) -> Result<Outcome> {
 /// that happened, and the documents.
 async fn case(runtime: &Runtime, row: &CaseRow) -> Result<Json> {
     let protocol = runtime.protocols().get(row.protocol).context(say!("the case has no pathway"))?;
-    let state = stored_case(row)?;
+    let state = runtime.case(row)?;
     let (mut recorded, mut handed, mut lines) = (Vec::new(), Vec::new(), Vec::new());
+    let erased = row.secret.is_none();
     let mut teller = Teller::default();
-    for step in runtime.store().journal(row.id).await? {
-        let (at, entries) = (timestamp(step.at), journal(&step)?);
+    for (step, entries) in runtime.history(row).await? {
+        let at = timestamp(step.at);
         for entry in &entries {
             match entry {
                 Entry::Recorded { field, value } => {
-                    recorded.push(json!({ "at": at, "field": name(protocol, *field), "value": shown(protocol, *field, value) }));
+                    recorded.push(json!({ "at": at, "field": name(protocol, *field), "value": shown(protocol, *field, value, erased) }));
                 }
                 Entry::Sent(message) => handed.extend(
                     handed_over(protocol, message)
@@ -61,7 +62,7 @@ async fn case(runtime: &Runtime, row: &CaseRow) -> Result<Json> {
         }
         lines.extend(lines_by(&mut teller, protocol, at, &entries));
     }
-    let documents = runtime.store().documents(row.id).await?;
+    let documents = runtime.documents(row).await?;
     let documents = documents.into_iter().map(|document| {
         json!({
             "name": document.name, "media_type": document.media_type, "made_at": timestamp(document.made_at),
@@ -92,7 +93,7 @@ fn fields(protocol: &CheckedProtocol, state: &Case) -> Vec<Json> {
         let row = protocol.fields.row(*field);
         json!({
             "field": row.name, "title": row.title, "sensitive": row.sensitive,
-            "value": shown(protocol, *field, value),
+            "value": shown(protocol, *field, value, false),
         })
     };
     state.data.iter().map(one).collect()
@@ -102,8 +103,12 @@ fn name(protocol: &CheckedProtocol, field: FieldId) -> &str {
     &protocol.fields.row(field).name
 }
 
-fn shown(protocol: &CheckedProtocol, field: FieldId, value: &Value) -> String {
-    protocol.fields.row(field).ty.show(value)
+fn shown(protocol: &CheckedProtocol, field: FieldId, value: &Value, erased: bool) -> String {
+    match value {
+        // Of a case without a key only references are left.
+        Value::Text(text) if erased && text.starts_with('#') => say!("erased"),
+        value => protocol.fields.row(field).ty.show(value),
+    }
 }
 
 /// To whom a message hands which fields.

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 use voordeur_engine::waiting;
 use voordeur_messages::say;
-use voordeur_runtime::{Runtime, SystemClock, stored_case};
+use voordeur_runtime::{Runtime, SystemClock};
 use voordeur_store::{CaseRow, Status};
 
 use crate::args::{Common, Format, HouseholdArgs, HouseholdCommand};
@@ -67,7 +67,7 @@ struct Part {
 
 fn part(runtime: &Runtime, row: &CaseRow, lead: Option<&str>) -> Result<Part> {
     let protocol = runtime.protocols().get(row.protocol).context(say!("the case has no pathway"))?;
-    let case = stored_case(row)?;
+    let case = runtime.case(row)?;
     let ended = row.status == Status::Ended;
     let waits = if ended { Vec::new() } else { waiting(protocol, &case) };
     Ok(Part {

@@ -23,6 +23,7 @@ mod plugins;
 mod promises;
 mod register;
 mod replace;
+mod retention;
 mod retire;
 mod run;
 mod runtime;
@@ -53,6 +54,7 @@ async fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(status) => return status,
     };
+    runtime::use_key_of(arguments.key_file);
     let outcome = match arguments.command {
         Command::Init(args) => init::init(&args, language()),
         Command::Check(args) => check::check(&args),
@@ -69,6 +71,8 @@ async fn main() -> ExitCode {
         Command::Retire(args) => retire::retire(&args).await,
         Command::Register(args) => register::register(&args),
         Command::Export(args) => export::export(&args).await,
+        Command::Retention(args) => retention::retention(&args).await,
+        Command::Erase(args) => retention::erase(&args).await,
         Command::Serve(args) => serve::serve(&args).await,
         Command::Import(args) => import::import(&args).await,
         Command::Db(args) => db::db(&args).await,

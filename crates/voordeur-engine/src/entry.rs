@@ -13,7 +13,7 @@ use voordeur_protocol::{
 };
 
 use crate::case::{Parent, Serial};
-use crate::event::By;
+use crate::event::{By, Erasure};
 use crate::tie::{Succession, Tie};
 use crate::timer::{Timer, TimerId};
 
@@ -65,6 +65,11 @@ pub enum Entry {
         /// Who decided, when people did.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by: By,
+    },
+    /// The personal values of the case were erased: their key is destroyed.
+    Erased {
+        /// Why.
+        why: Erasure,
     },
     /// A timer fired.
     TimerFired(Timer),
@@ -272,6 +277,32 @@ impl Entry {
             }
             Self::Ended { end } => protocol.ends.get(*end).is_some(),
             _ => true,
+        }
+    }
+}
+
+impl Entry {
+    /// The personal values that it has, in order: what was recorded, and what goes out.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut Value> {
+        let (one, many): (Option<&mut Value>, &mut [(FieldId, Value)]) = match self {
+            Self::Recorded { value, .. } => (Some(value), &mut []),
+            Self::Sent(
+                Message::Refer { fields, .. } | Message::Start { fields, .. } | Message::Call { fields, .. },
+            ) => (None, fields),
+            _ => (None, &mut []),
+        };
+        one.into_iter().chain(many.iter_mut().map(|(_, value)| value))
+    }
+
+    /// Whether it has any.
+    #[must_use]
+    pub fn has_values(&self) -> bool {
+        match self {
+            Self::Recorded { .. } => true,
+            Self::Sent(
+                Message::Refer { fields, .. } | Message::Start { fields, .. } | Message::Call { fields, .. },
+            ) => !fields.is_empty(),
+            _ => false,
         }
     }
 }

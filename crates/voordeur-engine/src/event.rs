@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use voordeur_protocol::model::Deviation;
 use voordeur_protocol::{FieldId, Occurrence, PartyId, TriggerId, Value};
 
@@ -75,8 +76,23 @@ pub enum Event {
         /// Who decides, when it is decided by people.
         by: By,
     },
+    /// The personal values of a case that has ended are erased.
+    Erased {
+        /// Why.
+        why: Erasure,
+    },
     /// A timer is due.
     TimerDue(TimerId),
+}
+
+/// Why personal values are erased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Erasure {
+    /// The term for which the pathway keeps them is over.
+    Term,
+    /// The person whom they are about has asked for it.
+    Request,
 }
 
 /// How a plugin call went.

@@ -25,7 +25,7 @@ mod waiting;
 pub use apply::apply;
 pub use case::{Case, Deferred, Instance, Last, Parent, Postponed, Serial, Status, Stay};
 pub use entry::{Entry, Message, NotCounted, Reason};
-pub use event::{ActionAnswer, By, Data, Event};
+pub use event::{ActionAnswer, By, Data, Erasure, Event};
 pub use rejection::Rejection;
 pub use step::{Stepper, Transition, known, step};
 pub use text::{Line, Teller, Weight, describe, describe_message, describe_timer};

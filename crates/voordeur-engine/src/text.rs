@@ -98,6 +98,7 @@ const fn weight(entry: &Entry) -> Weight {
         | Entry::Occurred { .. }
         | Entry::Deviated { .. }
         | Entry::Tied { .. }
+        | Entry::Erased { .. }
         | Entry::StageEntered { .. }
         | Entry::Suspended { .. }
         | Entry::Resumed { .. }
@@ -142,6 +143,7 @@ impl Words<'_> {
                 say!("{what}{by}, because {because}", what, by = self.by(*by), because)
             }
             Entry::Tied { tie, by } => format!("{}{}", self.tie(tie), self.by(*by)),
+            Entry::Erased { why } => self.erased(*why),
             Entry::BelongsTo { parent } => say!("belongs to the case `{label}`", label = parent.label),
             Entry::TimerFired(timer) => say!("the time came for {timer}", timer = self.timer(timer)),
             Entry::Recorded { field, .. } => {

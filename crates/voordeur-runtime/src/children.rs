@@ -66,7 +66,7 @@ impl Runtime {
             trigger: protocol.trigger_named(&sub.trigger).map_err(|_| missing())?,
             data: handed_over(&parent.protocol, protocol, fields),
         };
-        let mut session = Session::new(&label, id, protocol.clone());
+        let mut session = Session::new(&label, id, protocol.clone(), &self.vault);
         let (mut stepper, at) = (Stepper::default(), timestamp(row.created_at));
         session.step(&mut stepper, &event, at)?;
         if let Some(household) = parent.case.ties.household.clone() {

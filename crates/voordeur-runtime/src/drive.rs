@@ -17,6 +17,7 @@ use crate::households::Opened;
 use crate::library::Library;
 use crate::rows::{micros, timestamp};
 use crate::session::Session;
+use crate::vault::Vault;
 use crate::watch::{Notice, Watch};
 
 /// How many cases are written in one transaction.
@@ -31,6 +32,7 @@ pub struct Runtime {
     pub(crate) library: Library,
     pub(crate) plugins: Option<PluginDirectory>,
     clock: Option<Arc<dyn Clock>>,
+    pub(crate) vault: Arc<Vault>,
 }
 
 /// What letting time go by has brought.
@@ -49,7 +51,7 @@ impl Runtime {
     /// [`RuntimeError`] when a stored protocol cannot be used.
     pub async fn new(store: Store, plugins: Option<PluginDirectory>) -> Result<Self, RuntimeError> {
         let library = Library::load(&store).await?;
-        Ok(Self { store, library, plugins, clock: None })
+        Ok(Self { store, library, plugins, clock: None, vault: Arc::default() })
     }
 
     /// Writes in the journal by this clock when each step was done. Without it time is virtual: a step is done at
@@ -57,6 +59,13 @@ impl Runtime {
     #[must_use]
     pub fn recorded_by(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Some(Arc::new(clock));
+        self
+    }
+
+    /// Keeps the keys of cases under the key of the operator.
+    #[must_use]
+    pub fn sealed_by(mut self, vault: Vault) -> Self {
+        self.vault = Arc::new(vault);
         self
     }
 
@@ -163,7 +172,7 @@ impl Runtime {
         if self.store.case_labelled(label).await?.is_some() {
             return Err(StoreError::Exists { label: label.to_owned() }.into());
         }
-        Ok(Session::new(label, protocol, checked))
+        Ok(Session::new(label, protocol, checked, &self.vault))
     }
 
     /// Lets something happen to a case, after everything that was due before it.
@@ -276,7 +285,7 @@ impl Runtime {
 
     pub(crate) fn session(&self, row: CaseRow) -> Result<Session, RuntimeError> {
         let protocol = self.protocol(row.protocol)?;
-        Session::stored(row, protocol)
+        Session::stored(row, protocol, &self.vault)
     }
 
     pub(crate) fn protocol(&self, id: i64) -> Result<CheckedProtocol, RuntimeError> {
@@ -298,11 +307,11 @@ impl Runtime {
     pub(crate) async fn write_in(
         &self,
         lane: Lane,
-        sessions: Vec<Session>,
+        mut sessions: Vec<Session>,
         watch: &mut dyn Watch,
     ) -> Result<(), RuntimeError> {
         let recorded = self.clock.as_ref().map(|clock| clock.now());
-        let writes = sessions.iter().filter_map(|session| session.write(recorded).transpose());
+        let writes = sessions.iter_mut().filter_map(|session| session.write(recorded).transpose());
         let writes = writes.collect::<Result<Vec<_>, RuntimeError>>()?;
         if !writes.is_empty() {
             self.store.commit(writes, lane).await?;
@@ -340,7 +349,8 @@ impl Runtime {
         let ids: Vec<i64> = messages.iter().map(|row| row.id).collect();
         for row in messages {
             let Some(case) = cases.get(&row.case_id) else { continue };
-            let message = serde_json::from_str(&row.payload)
+            let Some(payload) = self.payload(case, &row)? else { continue };
+            let message = serde_json::from_str(&payload)
                 .map_err(|error| RuntimeError::unreadable_json(mark!("message"), &error))?;
             let protocol = self.protocol(case.protocol)?;
             let at = timestamp(row.created_at);

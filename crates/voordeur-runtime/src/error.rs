@@ -81,6 +81,27 @@ pub enum RuntimeError {
     /// A party that the pathway does not have.
     #[error(transparent)]
     Input(#[from] InputError),
+    /// The key of the operator is none.
+    #[error("{}", say!("this is no key: write 32 random bytes in Base64 to a file, as `openssl rand -base64 32` does"))]
+    BadKey,
+    /// Sealed under another key, or changed by somebody.
+    #[error("{}", say!("the personal values of `{label}` were sealed under another key, or somebody has changed them; give the right file with --key-file", label))]
+    WrongKey {
+        /// The case.
+        label: String,
+    },
+    /// Nothing can be sealed.
+    #[error("{}", say!("nothing can be sealed: {why}", why))]
+    NoRandom {
+        /// Why not.
+        why: String,
+    },
+    /// Older steps hold values that are not sealed, which no key erases.
+    #[error("{}", say!("the journal of `{label}` has personal values that an older program wrote without a key; they cannot be erased by destroying one", label))]
+    NotSealed {
+        /// The case.
+        label: String,
+    },
     /// A label that is none.
     #[error("{}", say!("`{label}` cannot be the label of a case: {why}", label, why))]
     BadLabel {

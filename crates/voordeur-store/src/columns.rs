@@ -35,6 +35,8 @@ macro_rules! readers {
                 next_due: row.try_get(8)?,
                 state: row.try_get(9)?,
                 household: row.try_get(10)?,
+                secret: row.try_get(11)?,
+                sealed: row.try_get(12)?,
             })
         }
 
@@ -84,6 +86,7 @@ macro_rules! readers {
                 recorded_at: row.try_get(2)?,
                 due_at: row.try_get(3)?,
                 entries: row.try_get(4)?,
+                sealed: row.try_get(5)?,
             })
         }
 

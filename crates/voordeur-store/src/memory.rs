@@ -299,6 +299,8 @@ impl Data {
             touched_at: write.touched_at,
             next_due: write.next_due,
             household: write.household,
+            secret: write.secret,
+            sealed: write.sealed,
             state: write.state,
         };
         if let Some(household) = self.cases.get(&id).and_then(|row| row.household.clone()) {
@@ -345,6 +347,7 @@ impl Data {
             recorded_at: Some(step.recorded_at),
             due_at: step.due_at,
             entries: step.entries,
+            sealed: step.sealed,
         });
     }
 

@@ -77,8 +77,12 @@ pub struct CaseRow {
     pub next_due: Option<i64>,
     /// The household that it is about, as a reference.
     pub household: Option<String>,
-    /// Its state, JSON.
+    /// Its state, JSON, without personal values.
     pub state: String,
+    /// The key of its personal values, wrapped; `None` when there are none, or when they were erased.
+    pub secret: Option<String>,
+    /// The personal values of its state, sealed under that key.
+    pub sealed: Option<String>,
 }
 
 /// Which case is written.
@@ -124,8 +128,12 @@ pub struct CaseWrite {
     pub next_due: Option<i64>,
     /// The household that it is about, as a reference.
     pub household: Option<String>,
-    /// Its state, JSON.
+    /// Its state, JSON, without personal values.
     pub state: String,
+    /// The key of its personal values, wrapped; `None` when there are none, or when they were erased.
+    pub secret: Option<String>,
+    /// The personal values of its state, sealed under that key.
+    pub sealed: Option<String>,
     /// The steps, in order.
     pub steps: Vec<StepWrite>,
     /// Timers that are set now, or have become different.
@@ -233,8 +241,10 @@ pub struct StepWrite {
     pub recorded_at: i64,
     /// When the timer was due that fired, microseconds since 1970 (UTC).
     pub due_at: Option<i64>,
-    /// The entries of the journal, JSON.
+    /// The entries of the journal, JSON, with references where they have personal values.
     pub entries: String,
+    /// Those values, sealed under the key of the case.
+    pub sealed: Option<String>,
     /// What goes out.
     pub outgoing: Vec<Outgoing>,
 }
@@ -341,6 +351,8 @@ pub struct JournalRow {
     pub recorded_at: Option<i64>,
     /// When the timer was due that fired, microseconds since 1970 (UTC).
     pub due_at: Option<i64>,
-    /// The entries, JSON.
+    /// The entries, JSON, with references where they have personal values.
     pub entries: String,
+    /// Those values, sealed under the key of the case.
+    pub sealed: Option<String>,
 }

@@ -141,6 +141,7 @@ fn run(
         Event::ChildEnded { serial, outcome } => work.child_ended(*serial, *outcome)?,
         Event::Deviated { what, because, by } => work.deviated(*what, because, *by)?,
         Event::Tied { tie, by } => work.tied(tie, *by)?,
+        Event::Erased { why } => work.erased(*why)?,
         Event::TimerDue(id) => work.timer_due(*id)?,
     }
     work.settle()?;

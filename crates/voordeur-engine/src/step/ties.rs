@@ -1,10 +1,12 @@
-//! What ties a case to other cases: the engine writes it down and tells who has to know. Which cases those are, the
+//! What ties a case to other cases, and what is left of it when its personal values are erased: the engine writes it down and tells who has to know. Which cases those are, the
 //! runtime finds out.
 
+use smallvec::SmallVec;
+
 use super::Work;
-use crate::case::Status;
+use crate::case::{Serial, Status};
 use crate::entry::{Entry, Message};
-use crate::event::By;
+use crate::event::{By, Erasure};
 use crate::rejection::Rejection;
 use crate::tie::{Succession, Tie};
 
@@ -25,6 +27,21 @@ impl Work<'_> {
         }
         self.log(Entry::Tied { tie: tie.clone(), by });
         self.tell_of(tie);
+        Ok(())
+    }
+
+    /// Only what has ended is erased. What was to be measured afterwards is not asked any more.
+    pub(super) fn erased(&mut self, why: Erasure) -> Result<(), Rejection> {
+        match self.case.status {
+            Status::Unreported => return Err(Rejection::NotReported),
+            Status::Running => return Err(Rejection::StillRuns),
+            Status::Ended { .. } => {}
+        }
+        let rest: SmallVec<[Serial; 8]> = self.case.open.iter().map(|instance| instance.serial).collect();
+        self.cancel_all(&rest);
+        self.clear_timers(|_| true);
+        self.queue.clear();
+        self.log(Entry::Erased { why });
         Ok(())
     }
 

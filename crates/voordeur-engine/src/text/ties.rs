@@ -3,9 +3,18 @@
 use voordeur_messages::say;
 
 use super::Words;
+use crate::event::Erasure;
 use crate::tie::{Succession, Tie};
 
 impl Words<'_> {
+    #[expect(clippy::unused_self, reason = "words of an entry, as the others")]
+    pub(super) fn erased(&self, why: Erasure) -> String {
+        match why {
+            Erasure::Term => say!("the personal values are erased: the term for which they are kept is over"),
+            Erasure::Request => say!("the personal values are erased, as was asked"),
+        }
+    }
+
     pub(super) fn tie(&self, tie: &Tie) -> String {
         match tie {
             Tie::Household(household) => say!("about the household `{household}`", household),

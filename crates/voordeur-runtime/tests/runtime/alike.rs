@@ -49,9 +49,12 @@ async fn play(store: Store, seed: u64) -> Vec<String> {
         said.push(done.map_or_else(|error| error.to_string(), |()| "done".to_owned()));
     }
     for row in runtime.store().cases("", 100).await.expect("read") {
-        said.push(format!("{} {} {:?} {} {}", row.label, row.version, row.status, row.place, row.state));
-        let journal = runtime.store().journal(row.id).await.expect("read");
-        said.extend(journal.into_iter().map(|step| format!("  {step:?}")));
+        let case = serde_json::to_string(&runtime.case(&row).expect("a case")).expect("JSON");
+        said.push(format!("{} {} {:?} {} {case}", row.label, row.version, row.status, row.place));
+        for (step, entries) in runtime.history(&row).await.expect("read") {
+            let moments = (step.step, step.at, step.recorded_at, step.due_at, step.sealed.is_some());
+            said.push(format!("  {moments:?} {} {entries:?}", step.entries));
+        }
         said.push(format!("  {:?}", runtime.store().timers(row.id).await.expect("read")));
     }
     let audit = runtime.verify(|_, _| {}).await.expect("read");

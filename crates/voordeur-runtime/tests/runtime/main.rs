@@ -14,5 +14,6 @@ mod calls;
 mod crash;
 mod draw;
 mod guarantees;
+mod privacy;
 mod simulation;
 mod world;

@@ -30,6 +30,8 @@ CREATE TABLE cases (
   next_due   BIGINT,
   state      TEXT NOT NULL,
   household  TEXT COLLATE "C",
+  secret     TEXT,
+  sealed     TEXT,
   PRIMARY KEY (tenant, id),
   UNIQUE (tenant, label),
   FOREIGN KEY (tenant, protocol) REFERENCES protocol (tenant, id)
@@ -45,6 +47,7 @@ CREATE TABLE journal (
   recorded_at BIGINT,
   due_at      BIGINT,
   entries     TEXT NOT NULL,
+  sealed      TEXT,
   PRIMARY KEY (tenant, case_id, step),
   FOREIGN KEY (tenant, case_id) REFERENCES cases (tenant, id)
 );

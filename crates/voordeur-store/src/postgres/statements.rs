@@ -4,7 +4,7 @@
 macro_rules! cases {
     ($rest:literal) => {
         concat!(
-            "SELECT cases.id, label, protocol, version, status, place, opened_at, touched_at, next_due, state, household ",
+            "SELECT cases.id, label, protocol, version, status, place, opened_at, touched_at, next_due, state, household, secret, sealed ",
             "FROM cases ",
             $rest
         )
@@ -37,22 +37,24 @@ pub(super) const RETIRE: &str = "
   UPDATE protocol SET retired_at = $3, successor = $4, owner = $5 WHERE tenant = $1 AND id = ANY($2)";
 
 pub(super) const INSERT_CASES: &str = "
-  INSERT INTO cases (tenant, label, protocol, version, status, place, opened_at, touched_at, next_due, state, household)
+  INSERT INTO cases (tenant, label, protocol, version, status, place, opened_at, touched_at, next_due, state, household, secret,
+                     sealed)
   SELECT $1, w.* FROM UNNEST($2::TEXT[], $3::BIGINT[], $4::BIGINT[], $5::TEXT[], $6::TEXT[], $7::BIGINT[],
-                             $8::BIGINT[], $9::BIGINT[], $10::TEXT[], $11::TEXT[]) AS w
+                             $8::BIGINT[], $9::BIGINT[], $10::TEXT[], $11::TEXT[], $12::TEXT[], $13::TEXT[]) AS w
   ON CONFLICT (tenant, label) DO NOTHING RETURNING label, id";
 
 pub(super) const UPDATE_CASES: &str = "
   UPDATE cases SET version = w.after, status = w.status, place = w.place, touched_at = w.touched_at,
-                   next_due = w.next_due, state = w.state, household = w.household
+                   next_due = w.next_due, state = w.state, household = w.household, secret = w.secret, sealed = w.sealed
   FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::BIGINT[], $5::TEXT[], $6::TEXT[], $7::BIGINT[], $8::BIGINT[], $9::TEXT[],
-              $10::TEXT[])
-       AS w (id, before, after, status, place, touched_at, next_due, state, household)
+              $10::TEXT[], $11::TEXT[], $12::TEXT[])
+       AS w (id, before, after, status, place, touched_at, next_due, state, household, secret, sealed)
   WHERE cases.tenant = $1 AND cases.id = w.id AND cases.version = w.before";
 
 pub(super) const INSERT_STEPS: &str = "
-  INSERT INTO journal (tenant, case_id, step, at, recorded_at, due_at, entries)
-  SELECT $1, w.* FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::BIGINT[], $5::BIGINT[], $6::BIGINT[], $7::TEXT[]) AS w";
+  INSERT INTO journal (tenant, case_id, step, at, recorded_at, due_at, entries, sealed)
+  SELECT $1, w.* FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::BIGINT[], $5::BIGINT[], $6::BIGINT[], $7::TEXT[],
+                             $8::TEXT[]) AS w";
 
 pub(super) const COUNT_CLAIMS: &str = "
   SELECT count(*) FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::BIGINT[]) AS w (case_id, timer, epoch)
@@ -130,7 +132,7 @@ pub(super) const OUTBOX: &str = "
 pub(super) const MESSAGES: &str =
     "SELECT key, kind, epoch, done_at FROM outbox WHERE tenant = $1 AND case_id = $2 ORDER BY id";
 pub(super) const JOURNAL: &str = "
-  SELECT step, at, recorded_at, due_at, entries FROM journal WHERE tenant = $1 AND case_id = $2 ORDER BY step";
+  SELECT step, at, recorded_at, due_at, entries, sealed FROM journal WHERE tenant = $1 AND case_id = $2 ORDER BY step";
 pub(super) const DOCUMENTS: &str = "
   SELECT key, name, media_type, text, made_at FROM document WHERE tenant = $1 AND case_id = $2 ORDER BY id";
 pub(super) const COUNTS: &str = "

@@ -100,7 +100,9 @@ impl Tables for PostgresTx {
             .bind(column(rows, |w| w.touched_at))
             .bind(column(rows, |w| w.next_due))
             .bind(column(rows, |w| w.state.clone()))
-            .bind(column(rows, |w| w.household.clone()));
+            .bind(column(rows, |w| w.household.clone()))
+            .bind(column(rows, |w| w.secret.clone()))
+            .bind(column(rows, |w| w.sealed.clone()));
         self.read(query, |row| Ok((row.try_get(0)?, row.try_get(1)?))).await
     }
 
@@ -114,7 +116,9 @@ impl Tables for PostgresTx {
             .bind(column(rows, |row| row.write.touched_at))
             .bind(column(rows, |row| row.write.next_due))
             .bind(column(rows, |row| row.write.state.clone()))
-            .bind(column(rows, |row| row.write.household.clone()));
+            .bind(column(rows, |row| row.write.household.clone()))
+            .bind(column(rows, |row| row.write.secret.clone()))
+            .bind(column(rows, |row| row.write.sealed.clone()));
         self.all(query).await
     }
 
@@ -125,7 +129,8 @@ impl Tables for PostgresTx {
             .bind(column(rows, |row| row.step.at))
             .bind(column(rows, |row| row.step.recorded_at))
             .bind(column(rows, |row| row.step.due_at))
-            .bind(column(rows, |row| row.step.entries.clone()));
+            .bind(column(rows, |row| row.step.entries.clone()))
+            .bind(column(rows, |row| row.step.sealed.clone()));
         self.all(query).await.map(|_| ())
     }
 

@@ -19,7 +19,7 @@ use crate::storage::Storage;
 macro_rules! cases {
     ($rest:literal) => {
         concat!(
-            "SELECT cases.id, label, protocol, version, status, place, opened_at, touched_at, next_due, state, household FROM cases ",
+            "SELECT cases.id, label, protocol, version, status, place, opened_at, touched_at, next_due, state, household, secret, sealed FROM cases ",
             $rest
         )
     };
@@ -135,8 +135,7 @@ impl Storage for SqliteStore {
     }
 
     async fn journal(&self, case_id: i64) -> Result<Vec<JournalRow>, StoreError> {
-        let text =
-            "SELECT step, at, recorded_at, due_at, entries FROM journal WHERE case_id = ? ORDER BY step";
+        let text = "SELECT step, at, recorded_at, due_at, entries, sealed FROM journal WHERE case_id = ? ORDER BY step";
         self.all(sqlx::query(text).bind(case_id), journal_row).await
     }
 

@@ -30,7 +30,9 @@ CREATE TABLE cases (
   touched_at INTEGER NOT NULL,
   next_due   INTEGER,              -- when its first timer fires, for lists
   state      TEXT NOT NULL,
-  household  TEXT                  -- which household it is about, as a reference
+  household  TEXT,                 -- which household it is about, as a reference
+  secret     TEXT,                 -- the key of its personal values, wrapped; gone when they are erased
+  sealed     TEXT                  -- the personal values of its state, under that key
 ) STRICT;
 CREATE INDEX cases_household ON cases (household, id) WHERE household IS NOT NULL;
 
@@ -43,6 +45,7 @@ CREATE TABLE journal (
   entries     TEXT NOT NULL,
   recorded_at INTEGER,             -- when it was done, by the clock of the worker
   due_at      INTEGER,             -- when the timer was due that fired
+  sealed      TEXT,                -- the personal values of its entries, under the key of the case
   UNIQUE (case_id, step)
 ) STRICT;
 

@@ -19,19 +19,21 @@ const RETIRE: &str = "
   FROM json_each(?) AS w WHERE protocol.id = w.value ->> 0";
 
 const INSERT_CASES: &str = "
-  INSERT INTO cases (label, protocol, version, status, place, opened_at, touched_at, next_due, state, household)
+  INSERT INTO cases (label, protocol, version, status, place, opened_at, touched_at, next_due, state, household, secret,
+                     sealed)
   SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
-         value ->> 8, value ->> 9
+         value ->> 8, value ->> 9, value ->> 10, value ->> 11
   FROM json_each(?) WHERE true ON CONFLICT (label) DO NOTHING RETURNING label, id";
 
 const UPDATE_CASES: &str = "
   UPDATE cases SET version = w.value ->> 2, status = w.value ->> 3, place = w.value ->> 4, touched_at = w.value ->> 5,
-                   next_due = w.value ->> 6, state = w.value ->> 7, household = w.value ->> 8
+                   next_due = w.value ->> 6, state = w.value ->> 7, household = w.value ->> 8,
+                   secret = w.value ->> 9, sealed = w.value ->> 10
   FROM json_each(?) AS w WHERE cases.id = w.value ->> 0 AND cases.version = w.value ->> 1";
 
 const INSERT_STEPS: &str = "
-  INSERT INTO journal (case_id, step, at, recorded_at, due_at, entries)
-  SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM json_each(?)";
+  INSERT INTO journal (case_id, step, at, recorded_at, due_at, entries, sealed)
+  SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6 FROM json_each(?)";
 
 const COUNT_CLAIMS: &str = "
   SELECT count(*) FROM json_each(?) AS w JOIN timer
@@ -155,7 +157,9 @@ impl Tables for SqliteTx {
                 w.touched_at,
                 w.next_due,
                 w.state,
-                w.household
+                w.household,
+                w.secret,
+                w.sealed
             ])
         });
         self.all(UPDATE_CASES, rows.collect()).await
@@ -164,7 +168,7 @@ impl Tables for SqliteTx {
     async fn insert_steps(&mut self, rows: &[Step<'_>]) -> Result<(), StoreError> {
         let rows = rows.iter().map(|row| {
             let step = row.step;
-            json!([row.case, row.number, step.at, step.recorded_at, step.due_at, step.entries])
+            json!([row.case, row.number, step.at, step.recorded_at, step.due_at, step.entries, step.sealed])
         });
         self.all(INSERT_STEPS, rows.collect()).await.map(|_| ())
     }
@@ -241,6 +245,8 @@ fn new_case(w: &CaseWrite) -> Value {
         w.touched_at,
         w.next_due,
         w.state,
-        w.household
+        w.household,
+        w.secret,
+        w.sealed
     ])
 }

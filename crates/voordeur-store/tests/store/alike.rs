@@ -167,6 +167,8 @@ impl Trial {
             opened_at: 7,
             touched_at: 8 + steps,
             household: one.label.is_multiple_of(2).then(|| format!("h-{}", one.label % 3)),
+            secret: (!one.ended).then(|| format!("key-{}", one.steps)),
+            sealed: (one.steps > 0).then(|| "{\"é\":1}".to_owned()),
             next_due: one.set.first().map(|(_, due, _)| i64::from(*due)),
             state: format!("{{\"é\":\"{}\"}}", one.label),
             steps: (0..steps).map(step).collect(),
@@ -233,8 +235,13 @@ impl Trial {
         for row in store.cases("", 100).await.expect("read") {
             let (version, status, place) = (row.version, row.status, &row.place);
             let moments = (row.opened_at, row.touched_at, row.next_due);
-            writeln!(said, "{} {version} {status:?} {place} {moments:?} {}", row.label, row.state)
-                .expect("written");
+            let secrets = (&row.secret, &row.sealed);
+            writeln!(
+                said,
+                "{} {version} {status:?} {place} {moments:?} {secrets:?} {}",
+                row.label, row.state
+            )
+            .expect("written");
             for step in store.journal(row.id).await.expect("read") {
                 writeln!(said, "  {step:?}").expect("written");
             }
@@ -262,6 +269,7 @@ fn step(n: i64) -> StepWrite {
         recorded_at: 9 + n,
         due_at: (n == 1).then_some(6),
         entries: format!("[\"{n} ‘it’s’\"]"),
+        sealed: (n == 1).then(|| "sealed ‘it’s’".to_owned()),
         outgoing: if n == 0 {
             vec![outgoing(Kind::Call)]
         } else {

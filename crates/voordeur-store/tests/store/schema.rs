@@ -39,7 +39,8 @@ async fn version_1_is_brought_up_to_date_with_its_timers() {
 
 /// What the statements of version 3 have added is taken away again: then a server has what version 2 had.
 const VERSION_2: &str = "
-  DROP INDEX cases_household; ALTER TABLE cases DROP COLUMN household;
+  DROP INDEX cases_household; ALTER TABLE cases DROP COLUMN household; ALTER TABLE cases DROP COLUMN secret;
+  ALTER TABLE cases DROP COLUMN sealed; ALTER TABLE journal DROP COLUMN sealed;
   ALTER TABLE protocol DROP COLUMN retired_at; ALTER TABLE protocol DROP COLUMN successor;
   ALTER TABLE protocol DROP COLUMN owner; UPDATE about SET version = 2, oldest = 2";
 
