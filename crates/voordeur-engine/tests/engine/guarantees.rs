@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use voordeur_calendar::{Calendar, Length, Unit};
-use voordeur_engine::{By, Case, Data, Entry, Event, Message, Serial, Tie, apply, step};
-use voordeur_protocol::model::EndKind;
-use voordeur_protocol::{CheckedProtocol, FieldId, Happening, Mode, Occurrence, PartyId, Spec};
+use voordeur_engine::{By, Case, Data, Entry, Event, Message, Rejection, Serial, Tie, apply, step};
+use voordeur_protocol::model::{EndKind, PartyKind};
+use voordeur_protocol::{CheckedProtocol, FieldId, Happening, Id as _, Mode, Occurrence, PartyId, Spec};
 
 use crate::laws::{Draw, event};
 use crate::play::protocol;
@@ -289,9 +289,49 @@ fn what_goes_out_is_what_the_pathway_shares() {
     assert!(shared > 100, "{shared}");
 }
 
+/// Whatever was accepted from somebody is tried from everybody: only to whom the pathway gives the right may say it.
+#[test]
+fn who_has_no_right_to_report_something_is_refused() {
+    let (mut accepted, mut refused) = (0, 0);
+    play_all(|seen| {
+        let Event::Occurred { what, data, .. } = seen.event else { return };
+        for index in 0..seen.protocol.parties.len() {
+            let party = PartyId::from_index(index);
+            let event = Event::Occurred { what: *what, data: data.clone(), by: Some(party) };
+            let answer = step(seen.protocol, seen.before, &event, seen.at);
+            if may_report(seen.protocol, *what, party) {
+                assert!(answer.is_ok(), "{party:?} may report {what:?}: {answer:?}");
+                accepted += 1;
+            } else {
+                assert!(matches!(answer, Err(Rejection::NotTheirs { .. })), "{party:?} reports {what:?}");
+                refused += 1;
+            }
+        }
+    });
+    assert!(accepted > 1000 && refused > 1000, "{accepted} accepted, {refused} refused");
+}
+
+/// Whoever does it, those who do it with them, whoever passes it on, the lead, and their agencies; for an event those
+/// whom the pathway names. What nobody in particular does anybody may report.
+fn may_report(protocol: &CheckedProtocol, what: Occurrence, party: PartyId) -> bool {
+    let rights: Vec<PartyId> = match what {
+        Occurrence::Event(event) => protocol.events.row(event).from.clone(),
+        Occurrence::Obligation(obligation, _) => {
+            let row = protocol.obligations.row(obligation);
+            let Some(doer) = row.by else { return true };
+            let via = match &row.spec {
+                Spec::Referral(referral) => referral.via,
+                _ => None,
+            };
+            [doer, protocol.lead].into_iter().chain(row.with.iter().copied()).chain(via).collect()
+        }
+    };
+    let anyone = |right: &PartyId| protocol.parties.row(*right).kind == PartyKind::Anyone;
+    rights.is_empty() || rights.iter().any(anyone) || may_see(protocol, &rights, party)
+}
+
 /// Shared with the receiver, or with somebody of the same agency.
 fn may_see(protocol: &CheckedProtocol, with: &[PartyId], to: PartyId) -> bool {
-    use voordeur_protocol::model::PartyKind;
     let agency = |party: PartyId| match protocol.parties.row(party).kind {
         PartyKind::Role { of } => of,
         _ => party,
