@@ -9,13 +9,15 @@ use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
 use voordeur_engine::{Case, Stay};
 use voordeur_protocol::guard::Expr;
-use voordeur_protocol::model::{Derived, Deviation};
+use voordeur_protocol::model::{Derived, Deviation, Start};
 use voordeur_protocol::{
-    Cause, Effect, EventId, FieldId, FieldType, Id as _, Protocol, Rule, Scope, Spec, StageId, Target, Value,
+    Anchor, Cause, Effect, EventId, FieldId, FieldType, Id as _, Protocol, Rule, Scope, Spec, StageId,
+    Target, Value,
 };
 
 use crate::asked::AskedFirst;
 use crate::classes::Classes;
+use crate::since::sources;
 
 /// The day on which every step is tried: an ordinary Tuesday.
 pub(crate) const TODAY: Date = date(2026, 3, 10);
@@ -113,6 +115,12 @@ impl<'a> Atoms<'a> {
             return numbers(*low, *high, sums).map(Value::Count).collect();
         }
         let constants = self.constants(field);
+        let since = since_days(protocol, field);
+        if !since.is_empty() {
+            let mut seen = BTreeSet::new();
+            let all = since.into_iter().chain(days(constants)).filter(|day| seen.insert(*day));
+            return all.map(Value::Date).collect();
+        }
         match ty {
             FieldType::YesNo => self.distinct(field, [true, false].into_iter().map(Value::YesNo)),
             FieldType::OneOf(words) => {
@@ -207,6 +215,12 @@ fn days(constants: Vec<&Value>) -> impl Iterator<Item = Date> {
     all.into_iter()
 }
 
+/// The days from which conditions count how long ago it was.
+fn since_days(protocol: &Protocol, field: FieldId) -> Vec<Date> {
+    let own = sources(protocol).into_iter().filter(|one| one.start == Start::From(Anchor::Field(field)));
+    own.flat_map(|one| one.days(TODAY)).collect()
+}
+
 /// A birthday half a year from the day on which steps are tried.
 fn born(years: i64) -> Option<Date> {
     let years = i32::try_from(years).ok()?;
@@ -286,9 +300,10 @@ fn read_by(protocol: &Protocol, guard: &Expr) -> BTreeSet<FieldId> {
 }
 
 /// The field that a derived one follows from.
-fn behind(protocol: &Protocol, field: FieldId) -> Option<FieldId> {
+pub(crate) fn behind(protocol: &Protocol, field: FieldId) -> Option<FieldId> {
     match protocol.fields.row(field).derived {
         Some(Derived::Age(of) | Derived::Sum { of, .. }) => Some(of),
+        Some(Derived::Since(Start::From(Anchor::Field(of)), _)) => Some(of),
         _ => None,
     }
 }

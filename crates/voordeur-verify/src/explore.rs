@@ -18,12 +18,13 @@ use crate::extent::Extents;
 use crate::held::{overdue, pending};
 use crate::inert::Watched;
 use crate::looks::Looks;
-use crate::moments::{ago, looks_at_days, midnights, moments, on_any_day};
+use crate::moments::{looks_at_days, midnights, moments, on_any_day};
 use crate::moves::reports;
 use crate::observe::{Clock, Memory, Observer, Seen};
 use crate::passing::{at_the_time, first_of};
 use crate::points::{Kept, Points};
 use crate::recipe::{Deadline, deadline_of};
+use crate::since::{age, by_age};
 use crate::situation::{Outcome, Situations, Step, When};
 use crate::states::{Place, Same, State, place, works_towards};
 use crate::zone::{NOW, Zone};
@@ -92,11 +93,9 @@ pub(crate) struct Search<'a> {
     pub(crate) moments: Vec<Timestamp>,
     pub(crate) midnights: Vec<Timestamp>,
     pub(crate) looks_at_days: bool,
-    /// How long ago everything may be that `since` counts from, in minutes.
-    pub(crate) ago: Vec<Option<i64>>,
     pub(crate) situations: Situations,
     pub(crate) states: Vec<State>,
-    known: FxHashMap<(usize, Memory, u64), Same>,
+    known: FxHashMap<(usize, Memory, (u64, u64)), Same>,
     taken: Option<Taken>,
     /// How many states there were to look at, those that were looked at again among them.
     looked: usize,
@@ -140,7 +139,6 @@ impl<'a> Search<'a> {
             kept: Kept::default(),
             midnights: midnights(protocol),
             looks_at_days: looks_at_days(protocol),
-            ago: ago(protocol),
             moments: moments(protocol),
             situations: Situations::default(),
             states: Vec::new(),
@@ -303,7 +301,7 @@ impl<'a> Search<'a> {
         for step in steps.iter() {
             // Steps that can happen at the same moments stand together.
             if last.as_ref().is_none_or(|(when, _)| *when != step.when) {
-                last = Some((step.when, at_the_time(&zone, step.when)));
+                last = Some((step.when.clone(), at_the_time(&zone, &step.when)));
             }
             if let Some((_, Some(zone))) = &last {
                 self.arrive(start, step, zone, observer);
@@ -327,7 +325,11 @@ impl<'a> Search<'a> {
     }
 
     fn take(&mut self, steps: &[Rc<Step>], start: &Start<'_>, zone: &Zone, observer: &mut impl Observer) {
-        steps.iter().for_each(|step| self.arrive(start, step, zone, observer));
+        for step in steps {
+            if let Some(zone) = at_the_time(zone, &step.when) {
+                self.arrive(start, step, &zone, observer);
+            }
+        }
     }
 
     /// A step is made, at the moments of a zone.
@@ -366,8 +368,11 @@ impl<'a> Search<'a> {
             // Nothing follows: when it ended makes no difference.
             return self.come_to(&way, to, watch, Zone::new().wider(usize::from(self.kept.deadline)));
         }
+        let (case, points) = (Rc::clone(&situation.case), Rc::clone(&situation.points));
         for zone in recipe.apply(zone, deadline.as_ref()) {
-            self.come_to(&way, to, watch, zone);
+            for zone in by_age(&self.looks.since, (&case, &points), zone, &mut self.extents) {
+                self.come_to(&way, to, watch, zone);
+            }
         }
     }
 
@@ -392,8 +397,11 @@ impl<'a> Search<'a> {
 
     /// Comes to a state, unless its moments are among those of one that is known.
     fn come_to(&mut self, way: &Way<'_>, situation: usize, watch: Memory, zone: Zone) {
-        let overdue = self.situations.get(situation).map_or(0, |one| overdue(&one.case, &one.points, &zone));
-        let same = self.known.entry((situation, watch, overdue)).or_default();
+        let apart = self.situations.get(situation).map_or((0, 0), |one| {
+            let place = (&*one.case, &*one.points);
+            (overdue(place.0, place.1, &zone), age(&self.looks.since, place, &zone, &mut self.extents))
+        });
+        let same = self.known.entry((situation, watch, apart)).or_default();
         let place = place(&self.states, same, self.most_zones, zone);
         let counts = works_towards(&way.step.edge);
         let at = match place {

@@ -81,9 +81,7 @@ impl Search<'_> {
         let each = one.steps().iter().flat_map(|(on, steps)| steps.iter().map(move |step| (on, step)));
         each.filter_map(|(on, step)| {
             let zone = match on {
-                On::Report if held.is_empty() => {
-                    self.before_clocks(&start, zone).and_then(|zone| at_the_time(&zone, step.when))
-                }
+                On::Report if held.is_empty() => self.before_clocks(&start, zone),
                 On::Due(timer, midnight) if held.is_empty() => {
                     let timer = one.case.timer(*timer).filter(|timer| !timer.held && !timer.paused)?;
                     let due = self.when_due(&start, zone, timer).filter(|(_, at)| at == midnight);
@@ -95,7 +93,7 @@ impl Search<'_> {
                 }
                 _ => None,
             };
-            Some((step, zone?))
+            Some((step, at_the_time(&zone?, &step.when)?))
         })
         .collect()
     }

@@ -33,6 +33,7 @@ mod points;
 mod promise;
 mod recipe;
 mod replay;
+mod since;
 mod situation;
 mod states;
 mod waiting;

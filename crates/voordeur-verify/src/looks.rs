@@ -4,13 +4,14 @@
 use voordeur_calendar::{Length, Unit};
 use voordeur_engine::Last;
 use voordeur_protocol::guard::Expr;
-use voordeur_protocol::model::Derived;
+use voordeur_protocol::model::{Derived, Start};
 use voordeur_protocol::{
     Anchor, Cause, EventId, FieldId, Happening, Id as _, ObligationId, Opening, OpeningId, Protocol, Spec,
     Value,
 };
 
 use crate::inert::{Inert, Watched};
+use crate::since::{Source, sources};
 
 /// What a pathway looks back on.
 #[derive(Debug)]
@@ -31,6 +32,8 @@ pub(crate) struct Looks {
     pub(crate) longest: i32,
     /// The fields that a term counts from.
     pub(crate) fields: Vec<FieldId>,
+    /// What conditions ask how long ago it was.
+    pub(crate) since: Vec<Source>,
     /// For each opening the first one that opens the same in the same way.
     same: Vec<OpeningId>,
     /// What never changes the way of a case.
@@ -73,11 +76,32 @@ impl Looks {
                 .iter()
                 .filter_map(|anchor| if let Anchor::Field(field) = anchor { Some(*field) } else { None })
                 .collect(),
+            since: Vec::new(),
             same: same_openings(protocol),
             inert: Inert::of(protocol, watched),
         };
         looks.conditions(protocol);
+        looks.looked_back(protocol);
         looks
+    }
+
+    /// What conditions ask how long ago it was is kept like what terms count from.
+    fn looked_back(&mut self, protocol: &Protocol) {
+        self.since = sources(protocol);
+        for source in &self.since {
+            self.longest = self.longest.max(source.longest());
+            match source.start {
+                Start::Report => self.report = true,
+                Start::From(Anchor::Happened(obligation, on)) => self.anchors.push((obligation, on)),
+                Start::From(Anchor::Event(event)) => self.events.push(event),
+                Start::Entry | Start::From(_) => {}
+            }
+        }
+    }
+
+    /// Whether a condition asks how long ago the stage was entered.
+    pub(crate) fn entry(&self) -> bool {
+        self.since.iter().any(|source| source.start == Start::Entry)
     }
 
     fn conditions(&mut self, protocol: &Protocol) {

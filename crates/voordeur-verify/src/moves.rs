@@ -9,7 +9,7 @@ use voordeur_protocol::{
     TriggerId,
 };
 
-use crate::cells::Cells;
+use crate::cells::{Cells, behind};
 use crate::classes::Mark;
 
 /// More ways to answer one report than this are not tried one by one.
@@ -50,8 +50,7 @@ fn read_by_branches(protocol: &Protocol, trigger: TriggerId) -> BTreeSet<FieldId
         branch.guard.walk(&mut |part| {
             if let Expr::Range { field, .. } | Expr::In { field, .. } | Expr::Known(field) = part {
                 read.insert(*field);
-                if let Some(voordeur_protocol::model::Derived::Age(of)) = protocol.fields.row(*field).derived
-                {
+                if let Some(of) = behind(protocol, *field) {
                     read.insert(of);
                 }
             }

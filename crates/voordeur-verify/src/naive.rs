@@ -9,6 +9,7 @@ use std::collections::{BTreeSet, HashMap};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use voordeur_engine::{Case, Event, Serial, Status, TimerKind, Transition, step};
+use voordeur_protocol::model::Start;
 use voordeur_protocol::{EventId, Occurrence, Protocol, StageId};
 
 use crate::cells::{Cells, TODAY};
@@ -19,6 +20,7 @@ use crate::follow::{Way, entered_in_rounds};
 use crate::looks::Looks;
 use crate::moves::{moves, reports};
 use crate::observe::{Observer, Seen};
+use crate::since::sources;
 use crate::situation::{entered, is_by_itself};
 
 /// What was longer ago than so many days is not told apart any more.
@@ -31,6 +33,8 @@ struct Node {
     day: Date,
     /// Whether the day is only beginning.
     midnight: bool,
+    /// Whether something happened that led to it, and not only time.
+    happened: bool,
     next: Vec<Next>,
 }
 
@@ -44,6 +48,8 @@ struct Next {
     by_itself: bool,
     /// The stage that is entered with it.
     entered: Option<StageId>,
+    /// Whether nothing happens but that time goes by.
+    waits: bool,
 }
 
 /// Goes through all cases day by day; `None` when there are more than so many.
@@ -157,12 +163,12 @@ impl<'a> Naive<'a> {
     /// What a step is, wherever it leads.
     fn next(&self, event: &Event, done: &Transition, counts: bool) -> Next {
         let by_itself = is_by_itself(self.protocol, &edge(event), &done.entries);
-        Next { to: 0, counts, by_itself, entered: entered(&done.entries) }
+        Next { to: 0, counts, by_itself, entered: entered(&done.entries), waits: false }
     }
 
     /// Nothing happens for a while.
     fn pass(&mut self, from: usize, case: Case, day: Date, midnight: bool) {
-        let next = Next { to: 0, counts: true, by_itself: true, entered: None };
+        let next = Next { to: 0, counts: true, by_itself: true, entered: None, waits: true };
         self.add(Some(from), case, day, midnight, next);
     }
 
@@ -180,10 +186,13 @@ impl<'a> Naive<'a> {
             None => {
                 let at = self.nodes.len();
                 self.known.insert(key, at);
-                self.nodes.push(Node { case, day, midnight, next: Vec::new() });
+                self.nodes.push(Node { case, day, midnight, happened: false, next: Vec::new() });
                 at
             }
         };
+        if let Some(node) = self.nodes.get_mut(at).filter(|_| !next.waits) {
+            node.happened = true;
+        }
         if let Some(node) = from.and_then(|from| self.nodes.get_mut(from)) {
             node.next.push(Next { to: at, ..next });
         }
@@ -206,7 +215,8 @@ impl<'a> Naive<'a> {
         node.case.next_timer().is_some_and(|timer| is_due(timer.due.at))
     }
 
-    /// The stages in which a case can be that gets to no end any more.
+    /// The stages in which a case can be that gets to no end any more. What only waiting leads to is lost by what comes
+    /// after it.
     fn lost(&self) -> BTreeSet<StageId> {
         let mut before: Vec<Vec<usize>> = vec![Vec::new(); self.nodes.len()];
         for (at, node) in self.nodes.iter().enumerate() {
@@ -228,7 +238,7 @@ impl<'a> Naive<'a> {
             .nodes
             .iter()
             .enumerate()
-            .filter(|(at, node)| !leads.contains(at) && !self.is_momentary(node));
+            .filter(|(at, node)| !leads.contains(at) && node.happened && !self.is_momentary(node));
         lost.filter_map(|(_, node)| Some(node.case.stay.as_ref()?.stage)).collect()
     }
 }
@@ -311,7 +321,11 @@ pub(crate) fn key(protocol: &Protocol, cells: &Cells, case: &Case, day: Date) ->
             i64::from(timer.held),
         ]);
     }
+    let looks_back = sources(protocol).iter().any(|source| matches!(source.start, Start::From(_)));
     for last in &case.last {
+        if looks_back {
+            key.push(away(last.at));
+        }
         let on = last.on.map_or(-1, |on| i64::from(on.code()));
         key.extend([i64::MAX, i64::from(last.obligation.0), on, stay(last.stay), i64::from(last.everywhere)]);
     }

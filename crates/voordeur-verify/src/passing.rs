@@ -88,13 +88,14 @@ pub(crate) fn first_of(
     possible.then_some(first)
 }
 
-/// The moments of a day at which a report can be made.
-pub(crate) fn at_the_time(zone: &Zone, when: When) -> Option<Zone> {
+/// The moments at which a step can happen.
+pub(crate) fn at_the_time(zone: &Zone, when: &When) -> Option<Zone> {
     let mut zone = zone.clone();
     let possible = match when.not_before {
         Some(point) if when.early => zone.constrain(NOW, point, -1),
         Some(point) => zone.constrain(point, NOW, 0),
         None => true,
     };
-    possible.then_some(zone)
+    let fits = possible && when.since.iter().all(|limit| zone.ago(limit.point, limit.ticks));
+    fits.then_some(zone)
 }

@@ -1,9 +1,11 @@
 //! Which point of a zone is which date of a case.
 
 use voordeur_engine::{Case, Serial, TimerId};
-use voordeur_protocol::{EventId, ObligationId, Protocol};
+use voordeur_protocol::model::Start;
+use voordeur_protocol::{Anchor, EventId, ObligationId, Protocol};
 
 use crate::looks::Looks;
+use crate::since::Began;
 
 /// What is kept in a zone beside the dates of the case.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -27,6 +29,8 @@ pub(crate) struct Points {
     report: bool,
     anchors: Vec<ObligationId>,
     events: Vec<EventId>,
+    /// The stays of which it counts when they began.
+    stays: Vec<u32>,
 }
 
 impl Points {
@@ -36,6 +40,7 @@ impl Points {
             return Self { first, report: kept.report, ..Self::default() };
         }
         let last = case.last.iter().filter(|last| looks.is_anchor(last.obligation));
+        let stays = case.stay.iter().chain(&case.suspended).filter(|_| looks.entry());
         Self {
             first,
             timers: case.timers.iter().map(|timer| timer.id).collect(),
@@ -43,11 +48,16 @@ impl Points {
             report: kept.report || looks.report,
             anchors: last.map(|last| last.obligation).collect(),
             events: case.occurred.iter().map(|(event, _)| *event).filter(|of| looks.is_event(*of)).collect(),
+            stays: stays.map(|stay| stay.number).collect(),
         }
     }
 
     /// How many points a zone has, with now.
     pub(crate) fn len(&self) -> usize {
+        self.before_stays() + self.stays.len()
+    }
+
+    fn before_stays(&self) -> usize {
         self.before_anchors() + self.anchors.len() + self.events.len()
     }
 
@@ -94,6 +104,26 @@ impl Points {
     pub(crate) fn event(&self, event: EventId) -> Option<usize> {
         let before = self.before_anchors() + self.anchors.len();
         self.events.iter().position(|of| *of == event).map(|at| before + at)
+    }
+
+    pub(crate) fn stays(&self) -> &[u32] {
+        &self.stays
+    }
+
+    pub(crate) fn entry(&self, stay: u32) -> Option<usize> {
+        self.stays.iter().position(|own| *own == stay).map(|at| self.before_stays() + at)
+    }
+
+    /// The moment from which a condition counts; `None` for one that is no point of the zone.
+    pub(crate) fn of_start(&self, case: &Case, began: Began) -> Option<usize> {
+        match began.start {
+            Start::Report => self.report(),
+            Start::Entry if began.interrupted => self.entry(case.suspended.as_ref()?.number),
+            Start::Entry => self.entry(case.stay.as_ref()?.number),
+            Start::From(Anchor::Happened(of, _)) => self.anchor(of),
+            Start::From(Anchor::Event(of)) => self.event(of),
+            Start::From(_) => None,
+        }
     }
 
     /// The moment before which an obligation may not be done, or does not count.

@@ -146,6 +146,8 @@ pub(crate) struct Done<'s> {
     pub(crate) after: &'s Case,
     pub(crate) normal: &'s Case,
     pub(crate) entries: &'s [Entry],
+    /// Dates that were put for points of the zone before it.
+    pub(crate) stands: &'s [(Timestamp, usize)],
     pub(crate) now: Timestamp,
 }
 
@@ -362,6 +364,9 @@ impl Work<'_> {
     /// The point that a date of this step stands for.
     fn anchor(&self, at: Timestamp) -> Option<usize> {
         let (before, old) = (self.done.before, self.done.points);
+        if let Some((_, point)) = self.done.stands.iter().find(|(own, _)| *own == at) {
+            return Some(*point);
+        }
         if at == self.done.now {
             return Some(NOW);
         }
@@ -407,6 +412,9 @@ impl Work<'_> {
             let known = if after.occurred(*event) == Some(now) { None } else { old.event(*event) };
             places.push(known.unwrap_or_else(|| self.add(NOW, (0, 0), midnight)));
         }
+        for stay in after.stay.iter().chain(&after.suspended).take(new.stays().len()) {
+            places.push(old.entry(stay.number).unwrap_or_else(|| self.add(NOW, (0, 0), midnight)));
+        }
         places
     }
 
@@ -438,6 +446,7 @@ fn forgotten(looks: &Looks, kept: Kept, points: &Points, normal: &Case) -> (Vec<
     let anchors = points.anchors().iter().filter_map(|of| points.anchor(*of));
     let events = points.events().iter().filter_map(|of| points.event(*of));
     let bounds = points.bounds().iter().filter_map(|of| points.not_before(*of)).map(|point| (point, 2));
-    let looked_back_on = anchors.chain(events).map(|point| (point, looks.longest));
+    let entries = points.stays().iter().filter_map(|of| points.entry(*of));
+    let looked_back_on = anchors.chain(events).chain(entries).map(|point| (point, looks.longest));
     (held, report.into_iter().chain(looked_back_on).chain(bounds).collect())
 }

@@ -13,6 +13,7 @@ use voordeur_protocol::{Occurrence, Protocol};
 use crate::explore::{Edge, Search};
 use crate::key::key;
 use crate::normal::{bare, normal};
+use crate::since::turning_days;
 
 /// So many steps are tried from one day on before a history is given up.
 const MOST_STEPS: u32 = 5_000;
@@ -405,6 +406,7 @@ impl<'s, 'a> Player<'s, 'a> {
         days.extend(
             [0, 1, 2, 3, 4, 7, 14, 28].iter().filter_map(|n: &i64| today.checked_add((*n).days()).ok()),
         );
+        days.extend(turning_days(&self.search.looks.since, calendar, case).filter(|day| *day >= today));
         days.extend(limit.and_then(|limit| calendar.date(limit).checked_sub(1.days()).ok()));
         days.extend(limit.map(|limit| calendar.date(limit)));
         let soon = last.checked_add(SignedDuration::from_mins(30)).ok();

@@ -5,17 +5,18 @@ use std::rc::Rc;
 
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 use voordeur_engine::{Case, Entry, Event, Rejection, Timer, TimerId, TimerKind, Transition, step};
 use voordeur_protocol::{Cause, Happening, Occurrence, Protocol, StageId};
 
 use crate::cells::Cells;
 use crate::explore::{Edge, Incomplete, Search};
 use crate::key::key;
-use crate::moments::since;
 use crate::moves::{Move, moves};
 use crate::normal::{bare, is_rate, normal, stand_in};
 use crate::points::Points;
 use crate::recipe::{Done, Recipe, recipe};
+use crate::since::{Ago, Limit, Now};
 
 /// What states have in common.
 #[derive(Debug)]
@@ -58,12 +59,14 @@ pub(crate) struct Step {
 }
 
 /// When it can happen.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct When {
     /// The point of the moment before which the obligation may not be done.
     pub(crate) not_before: Option<usize>,
     /// Whether it happens before that all the same.
     pub(crate) early: bool,
+    /// How long ago must be what conditions look back on.
+    pub(crate) since: SmallVec<[Limit; 1]>,
 }
 
 /// What comes of it.
@@ -121,7 +124,15 @@ struct Try {
     now: Timestamp,
     edge: Edge,
     when: When,
+    /// The dates that it was given.
+    ago: Ago,
 }
+
+/// Tries that differ only in how long ago something was.
+type Alike = Vec<Try>;
+
+/// The points of a situation, and whether each is a midnight; now is the first.
+type Where<'s> = (&'s Points, &'s [bool]);
 
 impl Situation {
     /// What can happen in it, as far as that was asked.
@@ -201,18 +212,19 @@ impl Search<'_> {
             now,
             edge: edge.clone(),
             when: When::default(),
+            ago: Ago::default(),
         });
-        let tries = tries.collect();
+        let tries = tries.map(|one| vec![one]).collect();
         let midnight = vec![false; points.first()];
         self.tried(&case, &points, &midnight, tries).into()
     }
 
     /// What can be reported in a situation.
     pub(crate) fn reported(&mut self, at: usize) -> Steps {
-        self.once(at, On::Report, |search, case, points| match moves(search.protocol, &search.cells, case) {
-            Ok(all) => {
-                let all = all.iter().filter(|one| !search.is_left_out(&one.event));
-                all.flat_map(|one| search.tries_of(case, points, one)).collect()
+        self.once(at, On::Report, |search, case, place| match moves(search.protocol, &search.cells, case) {
+            Ok(mut all) => {
+                all.retain(|one| !search.is_left_out(&one.event));
+                all.iter().flat_map(|one| search.tries_of(case, place, one)).collect()
             }
             Err(_) => {
                 search.incomplete = Some(Incomplete::Answers);
@@ -228,14 +240,14 @@ impl Search<'_> {
     /// What follows when a clock runs out.
     pub(crate) fn due(&mut self, at: usize, timer: &Timer, midnight: bool) -> Steps {
         let on = On::Due(timer.id, midnight);
-        self.once(at, on, |search, case, _| search.tries_when_due(case, timer, midnight))
+        self.once(at, on, |search, case, place| search.tries_when_due(case, place, timer, midnight))
     }
 
     fn once(
         &mut self,
         at: usize,
         on: On,
-        tries: impl FnOnce(&mut Self, &Rc<Case>, &Points) -> Vec<Try>,
+        tries: impl FnOnce(&mut Self, &Rc<Case>, Where<'_>) -> Vec<Alike>,
     ) -> Steps {
         if let Some(known) = self.situations.kept(at, on) {
             return known;
@@ -249,31 +261,47 @@ impl Search<'_> {
         if self.kept.deadline {
             midnight.insert(1, false);
         }
-        let tries = tries(self, &case, &points);
+        let tries = tries(self, &case, (&points, &midnight));
         let steps: Steps = self.tried(&case, &points, &midnight, tries).into();
         self.situations.keep(at, on, &steps);
         steps
     }
 
-    /// What comes of what is tried. What comes to the same as something before it is left out.
-    fn tried(&mut self, case: &Case, points: &Points, midnight: &[bool], tries: Vec<Try>) -> Vec<Rc<Step>> {
+    /// What comes of what is tried. What comes to the same as something before it is left out, and how long ago something
+    /// was where it makes no difference.
+    fn tried(&mut self, case: &Case, points: &Points, midnight: &[bool], tries: Vec<Alike>) -> Vec<Rc<Step>> {
         let mut steps: Vec<Rc<Step>> = Vec::with_capacity(tries.len());
-        for Try { concrete, event, now, edge, when } in tries {
-            let done = step(&self.on_any_day, &concrete, &event, now);
-            let outcome = self.outcome(case, points, midnight, done, now);
-            if !steps.iter().any(|one| one.when == when && one.outcome == outcome) {
-                steps.push(Rc::new(Step { edge, when, outcome }));
+        for alike in tries {
+            let made: Vec<Step> =
+                alike.into_iter().map(|one| self.made(case, points, midnight, one)).collect();
+            let same = made.windows(2).all(|two| matches!(two, [one, other] if one.outcome == other.outcome));
+            for mut one in made {
+                if same {
+                    one.when.since.clear();
+                }
+                if !steps.iter().any(|known| known.when == one.when && known.outcome == one.outcome) {
+                    steps.push(Rc::new(one));
+                }
             }
         }
         steps
     }
 
+    fn made(&mut self, case: &Case, points: &Points, midnight: &[bool], one: Try) -> Step {
+        let Try { concrete, event, now, edge, when, ago } = one;
+        let mut done = step(&self.on_any_day, &concrete, &event, now);
+        if let Ok(done) = &mut done {
+            ago.restore(&mut done.case);
+        }
+        let outcome = self.outcome((case, points, midnight), done, &ago, now);
+        Step { edge, when, outcome }
+    }
+
     fn outcome(
         &mut self,
-        before: &Case,
-        points: &Points,
-        midnight: &[bool],
+        (before, points, midnight): (&Case, &Points, &[bool]),
         done: Result<Transition, Rejection>,
+        ago: &Ago,
         now: Timestamp,
     ) -> Outcome {
         let Transition { case: after, entries } = match done {
@@ -284,7 +312,17 @@ impl Search<'_> {
         let normal = normal(self.protocol, &self.looks, &self.cells, &after);
         let key = key(&self.cells, &normal);
         let midnight = midnight.to_vec();
-        let done = Done { before, points, midnight, after: &after, normal: &normal, entries: &entries, now };
+        let (entries_of, stands) = (&entries, &ago.stands);
+        let done = Done {
+            before,
+            points,
+            midnight,
+            after: &after,
+            normal: &normal,
+            entries: entries_of,
+            stands,
+            now,
+        };
         let recipe = recipe(self.protocol, &self.looks, &mut self.extents, self.kept, done);
         let (looks, kept) = (&self.looks, self.kept);
         let to = self.situations.number(key, recipe.midnight.clone(), || {
@@ -294,30 +332,56 @@ impl Search<'_> {
         Outcome::Done { to, recipe, entries: told(entries, &self.cells) }
     }
 
-    fn tries_of(&self, case: &Rc<Case>, points: &Points, one: &Move) -> Vec<Try> {
-        let not_before = points.not_before_of(self.protocol, case, one.about);
+    fn tries_of(&mut self, case: &Rc<Case>, place: Where<'_>, one: &Move) -> Vec<Alike> {
+        let not_before = place.0.not_before_of(self.protocol, case, one.about);
         let mut all = Vec::new();
         for early in [false, true].into_iter().take(1 + usize::from(not_before.is_some())) {
             for emptied in [false, true].into_iter().take(1 + usize::from(!case.windows.is_empty())) {
                 for now in self.moments_of(&one.event) {
-                    for ago in &self.ago {
-                        let mut concrete = Rc::clone(case);
-                        if let Some(ago) = ago {
-                            since(Rc::make_mut(&mut concrete), now, *ago);
-                        }
+                    let when = When { not_before, early, ..When::default() };
+                    let mut alike = self.tries_at(case, place, now, (&one.event, &when));
+                    for one_of in &mut alike {
                         if emptied {
-                            Rc::make_mut(&mut concrete).windows.clear();
+                            Rc::make_mut(&mut one_of.concrete).windows.clear();
                         }
                         if early {
-                            self.hold_back(Rc::make_mut(&mut concrete), one);
+                            self.hold_back(Rc::make_mut(&mut one_of.concrete), one);
                         }
-                        let (event, edge) = (one.event.clone(), Edge::Reported(one.event.clone()));
-                        all.push(Try { concrete, event, now, edge, when: When { not_before, early } });
                     }
+                    all.push(alike);
                 }
             }
         }
         all
+    }
+
+    /// An event at a moment, with every date for what conditions look back on.
+    fn tries_at(
+        &mut self,
+        case: &Rc<Case>,
+        (points, midnight): Where<'_>,
+        at: Timestamp,
+        (event, when): (&Event, &When),
+    ) -> Alike {
+        let now = Now { at, points, midnight };
+        let all = Ago::all(self.protocol, &self.looks.since, case, &now, &mut self.extents);
+        let all = all.unwrap_or_else(|| {
+            self.incomplete = Some(Incomplete::Answers);
+            Vec::new()
+        });
+        let tries = all.into_iter().map(|ago| {
+            let mut concrete = Rc::clone(case);
+            if !self.looks.since.is_empty() {
+                ago.put(Rc::make_mut(&mut concrete));
+            }
+            let edge = match event {
+                Event::TimerDue(timer) => Edge::Fired(*timer),
+                other => Edge::Reported(other.clone()),
+            };
+            let when = When { since: ago.limits.clone(), ..when.clone() };
+            Try { concrete, event: event.clone(), now: at, edge, when, ago }
+        });
+        tries.collect()
     }
 
     /// Makes it too early for what is reported.
@@ -337,27 +401,24 @@ impl Search<'_> {
         self.moments.iter().copied().take(all).collect()
     }
 
-    fn tries_when_due(&self, case: &Case, timer: &Timer, midnight: bool) -> Vec<Try> {
+    fn tries_when_due(
+        &mut self,
+        case: &Rc<Case>,
+        place: Where<'_>,
+        timer: &Timer,
+        midnight: bool,
+    ) -> Vec<Alike> {
         let moments = if midnight { &self.midnights } else { &self.moments };
         let all = if self.looks_at_days { usize::MAX } else { 1 };
+        let moments: Vec<Timestamp> = moments.iter().copied().take(all).collect();
         let mut tries = Vec::new();
-        for now in moments.iter().take(all) {
-            for ago in &self.ago {
-                let mut concrete = case.clone();
-                if let Some(ago) = ago {
-                    since(&mut concrete, *now, *ago);
-                }
-                for one in concrete.timers.iter_mut().filter(|one| one.id == timer.id) {
-                    one.due.at = *now;
-                }
-                let last = self.ended_period(&concrete, timer);
-                tries.extend(std::iter::once(concrete).chain(last).map(|concrete| Try {
-                    concrete: Rc::new(concrete),
-                    event: Event::TimerDue(timer.id),
-                    now: *now,
-                    edge: Edge::Fired(timer.id),
-                    when: When::default(),
-                }));
+        for now in moments {
+            let mut due = Case::clone(case);
+            due.timers.iter_mut().filter(|one| one.id == timer.id).for_each(|one| one.due.at = now);
+            let last = self.ended_period(&due, timer);
+            for case in std::iter::once(due).chain(last) {
+                let event = Event::TimerDue(timer.id);
+                tries.push(self.tries_at(&Rc::new(case), place, now, (&event, &When::default())));
             }
         }
         tries

@@ -130,6 +130,12 @@ impl Zone {
         true
     }
 
+    /// Keeps what lets a point be so many ticks ago, at least and at most; `false` when nothing is left.
+    pub(crate) fn ago(&mut self, point: usize, (least, most): (i32, i32)) -> bool {
+        (most >= FREE || self.constrain(NOW, point, most))
+            && (least <= -FREE || self.constrain(point, NOW, -least))
+    }
+
     /// Keeps what lets now be at most so much later than each of these points; `false` when nothing is left. The same as
     /// one `constrain` after another, in one pass: what is new leads on from now alone.
     pub(crate) fn until(&mut self, points: impl Iterator<Item = (usize, i32)>) -> bool {

@@ -425,13 +425,86 @@ fn a_gap_in_time_is_shown_at_that_time() {
   }}"
         )
     };
-    let history = |term: &str| {
-        let compiled = compile(&pathway(KNOCK, &stages(term)));
-        let one = compiled.problems.iter().find(|one| one.rule.name() == "gap-in-guards").expect("a gap");
-        one.history.iter().flat_map(voordeur_diagnostics::Scene::told).collect::<Vec<_>>()
-    };
-    let told = history("6 weeks");
+    let found = |term: &str| compile(&pathway(KNOCK, &stages(term))).problems;
+    let gap = found("6 weeks").into_iter().find(|one| one.rule.name() == "gap-in-guards").expect("a gap");
+    let told: Vec<String> = gap.history.iter().flat_map(voordeur_diagnostics::Scene::told).collect();
     assert!(told.iter().any(|line| line.starts_with("Mon 2026-03-30")), "{told:#?}");
-    // Within a week the fourteenth day never comes: no history says that it does.
-    assert_eq!(history("1 week"), Vec::<String>::new());
+    // Within a week the fourteenth day never comes.
+    assert!(found("1 week").iter().all(|one| one.rule.name() != "gap-in-guards"));
+}
+
+/// The rules that are told never to apply.
+fn dead(stages: &str) -> Vec<String> {
+    let compiled = compile(&pathway(KNOCK, stages));
+    assert!(!compiled.has_errors(), "{:#?}", compiled.problems);
+    let protocol = compiled.protocols.first().expect("a pathway");
+    let report = verify(protocol, Budget::default());
+    assert_eq!((report.incomplete, report.unconfirmed), (None, 0));
+    report
+        .findings
+        .iter()
+        .filter(|one| one.rule.name() == "dead-rule")
+        .map(|one| one.message.clone())
+        .collect()
+}
+
+/// How long ago something was is tied to the terms of the stages before: what cannot be so long ago by then never applies.
+#[test]
+fn what_cannot_be_so_long_ago_never_applies() {
+    let stages = |since: &str| {
+        format!(
+            "  stage first {{
+    must task talk by worker within 1 week
+    on talk done    -> second
+    on talk overdue -> bad
+  }}
+  stage second {{
+    must task plan by worker within 1 week
+    on plan done when {since} -> good
+    on plan done otherwise -> bad
+    on plan overdue -> bad
+  }}"
+        )
+    };
+    for never in [
+        "since report > 2 weeks",
+        "since report >= 10 days and since entry < 2 days",
+        "since entry > 7 days",
+        "since talk done < 2 days and since entry > 3 days",
+        "since report < 3 days and since talk done > 3 days",
+    ] {
+        assert_eq!(
+            dead(&stages(never)),
+            [format!("this can never apply: `on plan done when {never} -> good`")]
+        );
+    }
+    for sometimes in [
+        "since report >= 14 days",
+        "since report >= 8 days and since entry < 2 days",
+        "since entry > 6 days",
+        "since talk done < 2 days and since report > 7 days",
+        "since report < 3 days",
+    ] {
+        assert_eq!(dead(&stages(sometimes)), Vec::<String>::new(), "{sometimes}");
+    }
+}
+
+/// From a day that somebody records every length can come: which one is not known.
+#[test]
+fn a_recorded_day_can_be_any_time_ago() {
+    let first = |other: &str| {
+        format!(
+            "  stage first {{
+    must task talk by worker within 2 weeks asks months_since
+    on talk done when since months_since < 6 months -> good
+    on talk done when since months_since {other} 6 months -> bad
+    on talk overdue -> bad
+  }}"
+        )
+    };
+    let file = |other: &str| pathway(KNOCK, &first(other)).replace("data {", "data { months_since date ");
+    assert!(compile(&file(">=")).problems.is_empty());
+    let gap = compile(&file(">")).problems;
+    assert_eq!(gap.iter().map(|one| one.rule.name()).collect::<Vec<_>>(), ["gap-in-guards"]);
+    assert!(!gap.iter().flat_map(|one| &one.history).collect::<Vec<_>>().is_empty(), "{gap:#?}");
 }

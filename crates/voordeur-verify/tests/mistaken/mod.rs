@@ -1,6 +1,6 @@
 //! Random pathways with mistakes in them.
 
-use crate::random::{Dice, line, pathway};
+use crate::random::{Dice, known, line, pathway, since};
 
 /// The pathway of a seed with mistakes in it: answers left out, conditions that leave something open or overlap, rules on an
 /// event in a stage and in `always`.
@@ -29,12 +29,13 @@ pub(crate) fn mistaken(seed: u64) -> String {
             format!("  always {{ on seen when {} -> {} }}", condition(&mut dice), dice.pick(&targets)),
         );
     }
-    out + "}\n"
+    known(out) + "}\n"
 }
 
 fn condition(dice: &mut Dice) -> String {
     let months = format!("months >= {}", 1 + dice.roll(8));
-    dice.pick(&["urgent", "not urgent", &months, "known months"]).to_owned()
+    let since = since(dice);
+    dice.pick(&["urgent", "not urgent", &months, "known months", &since]).to_owned()
 }
 
 /// A rule may be lost, or get another condition.

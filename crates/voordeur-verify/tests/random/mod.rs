@@ -48,7 +48,7 @@ pub(crate) fn pathway(seed: u64) -> String {
     for number in 0..names.len() {
         referral(&mut dice, &mut out, number);
     }
-    out + "  end good success\n  end bad failure\n}\n"
+    known(out) + "  end good success\n  end bad failure\n}\n"
 }
 
 const HEAD: &str = "pathway p {
@@ -163,8 +163,13 @@ fn first_task(dice: &mut Dice, out: &mut String, n: usize, targets: &[&str]) {
     let term = if dice.one_in(5) { "" } else { &term };
     let asks = if dice.one_in(3) { " asks months" } else { "" };
     line(out, format!("    must task a{n} by worker{term}{asks}"));
-    match dice.roll(3) {
+    match dice.roll(5) {
         0 => line(out, format!("    on a{n} done -> {}", dice.pick(targets))),
+        2 => {
+            let (since, target) = (since(dice), dice.pick(targets));
+            line(out, format!("    on a{n} done when {since} -> {target}"));
+            line(out, format!("    on a{n} done otherwise -> {}", dice.pick(targets)));
+        }
         1 => {
             line(
                 out,
@@ -179,4 +184,16 @@ fn first_task(dice: &mut Dice, out: &mut String, n: usize, targets: &[&str]) {
             if dice.one_in(2) { format!("-> {}", dice.pick(targets)) } else { "notify house".to_owned() };
         line(out, format!("    on a{n} overdue {way}"));
     }
+}
+
+/// How long ago something was.
+pub(crate) fn since(dice: &mut Dice) -> String {
+    let (start, days) = (dice.pick(&["report", "entry", "rang", "a0 done"]), 1 + dice.roll(3));
+    let sign = dice.pick(&["<", ">=", ">"]);
+    format!("since {start} {sign} {days} days")
+}
+
+/// A task that is not there cannot be done.
+pub(crate) fn known(text: String) -> String {
+    if text.contains("must task a0 ") { text } else { text.replace("since a0 done", "since entry") }
 }
