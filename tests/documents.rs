@@ -71,6 +71,61 @@ fn the_tutorial_is_true() {
 }
 
 #[test]
+fn what_the_page_of_guarantees_shows_is_true() {
+    console("docs/guarantees.md");
+}
+
+#[test]
+fn what_the_page_of_privacy_shows_is_true() {
+    console("docs/privacy.md");
+}
+
+/// Every test of the workspace, by name.
+fn tests() -> String {
+    let mut folders = vec![top().join("crates"), top().join("tests")];
+    let mut all = String::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            if path.is_dir() && !["src", "target", "snapshots"].contains(&name.as_str()) {
+                folders.push(path);
+            } else if name.ends_with(".rs") {
+                all += &fs::read_to_string(path).expect("source");
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn every_guarantee_of_the_report_has_its_tests() {
+    let page = |name: &str| fs::read_to_string(top().join(name)).expect("the page");
+    let (wanted, kept) = (page("docs/recommendations.md"), page("docs/guarantees.md"));
+    let rows = |page: &str| {
+        let rows = page.lines().filter(|line| line.starts_with("| VD"));
+        rows.map(|line| line.split(" | ").map(str::to_owned).collect::<Vec<_>>()).collect::<Vec<_>>()
+    };
+    let id = |row: &[String]| row.first().cloned().unwrap_or_default();
+    let wanted: Vec<String> = rows(&wanted)
+        .iter()
+        .filter(|row| row.get(2).is_some_and(|kind| kind == "R"))
+        .map(|row| id(row))
+        .collect();
+    let kept = rows(&kept);
+    assert_eq!(wanted, kept.iter().map(|row| id(row)).collect::<Vec<_>>());
+    let source = tests();
+    for row in kept {
+        let named: Vec<&str> =
+            row.last().map(|cell| cell.split('`').skip(1).step_by(2).collect()).unwrap_or_default();
+        assert!(!named.is_empty(), "{row:?} names no test");
+        for test in named {
+            assert!(source.contains(&format!("fn {test}()")), "there is no test `{test}`");
+        }
+    }
+}
+
+#[test]
 fn the_main_job_of_the_readme_works() {
     let readme = fs::read_to_string(top().join("README.md")).expect("the page");
     let commands = blocks(&readme, "sh");
@@ -153,6 +208,8 @@ fn every_link_between_pages_leads_somewhere() {
         "docs/plugins.md",
         "docs/diagnostics.md",
         "docs/scale-out.md",
+        "docs/guarantees.md",
+        "docs/privacy.md",
         "CHANGELOG.md",
         "wasm-plugins/README.md",
     ] {

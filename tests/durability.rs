@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Stdio;
 
 use voordeur_engine::{Case, apply};
-use voordeur_runtime::{Library, journal, stored_case, timestamp};
+use voordeur_runtime::{Runtime, timestamp};
 use voordeur_store::Store;
 
 use crate::program::Place;
@@ -29,17 +29,18 @@ fn states(db: &Path) -> BTreeMap<String, Case> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let store = Store::open(db).await.expect("it opens");
-        let library = Library::load(&store).await.expect("its pathways");
+        let runtime = Runtime::new(store.clone(), None).await.expect("its pathways");
+        let library = runtime.protocols();
         let mut states = BTreeMap::new();
         for row in store.cases("", 100_000).await.expect("its cases") {
             let protocol = library.get(row.protocol).expect("its pathway");
             let mut folded = Case::default();
-            for step in store.journal(row.id).await.expect("its journal") {
-                for entry in journal(&step).expect("entries") {
+            for (step, entries) in runtime.history(&row).await.expect("its journal") {
+                for entry in entries {
                     apply(protocol, &mut folded, timestamp(step.at), &entry);
                 }
             }
-            let stored = stored_case(&row).expect("a case");
+            let stored = runtime.case(&row).expect("a case");
             assert_eq!(folded, stored, "{}: the journal gives the case", row.label);
             states.insert(row.label, stored);
         }

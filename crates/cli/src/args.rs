@@ -13,6 +13,10 @@ pub(crate) struct Arguments {
     /// `LC_MESSAGES`, `LANG`). For `fmt` and `init` also the spelling of the pathway.
     #[arg(long, value_name = "LANGUAGE", global = true)]
     pub(crate) lang: Option<Lang>,
+    /// A file with the key of the operator: 32 random bytes in Base64. The keys of cases are kept under it; without it
+    /// they lie in the database as they are.
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) key_file: Option<PathBuf>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -43,6 +47,19 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Open cases, report events, and see what cases wait for.
     Case(CaseArgs),
+    /// One household, one plan: see all its cases, and choose which of them leads.
+    Household(HouseholdArgs),
+    /// Retire a version of a pathway, and name who or what answers for its open cases.
+    Retire(RetireArgs),
+    /// Write the register of processing activities (AVG, article 30) that follows from pathways.
+    Register(RegisterArgs),
+    /// Give everything that is known about one household or in one case, as JSON: for the person it is about (AVG,
+    /// articles 15 and 20).
+    Export(ExportArgs),
+    /// Erase the personal values of cases that ended and have been kept for as long as their pathway says.
+    Retention(RetentionArgs),
+    /// Erase the personal values of one household or one case that has ended, because somebody asks for it.
+    Erase(EraseArgs),
     /// Follow the clock: fire timers, send reminders, run actions, until stopped with Ctrl-C.
     Serve(ServeArgs),
     /// Make cases of what other systems exchange.
@@ -384,6 +401,19 @@ pub(crate) struct ReportArgs {
     pub(crate) at: Option<String>,
 }
 
+/// What a new case is tied to.
+#[derive(Debug, Args)]
+pub(crate) struct TieArgs {
+    /// The household that it is about: a reference, no name and no number of a person. Of several open cases of one
+    /// household one leads.
+    #[arg(long, value_name = "HOUSEHOLD")]
+    pub(crate) household: Option<String>,
+    /// The case that ended and that it follows upon: a relapse. Without it: the last one of the household in this
+    /// pathway.
+    #[arg(long, value_name = "CASE")]
+    pub(crate) follows: Option<String>,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum CaseCommand {
     /// Open a case: somebody reports a household.
@@ -397,6 +427,8 @@ pub(crate) enum CaseCommand {
         /// The pathway file; needed the first time, and for a new version.
         #[arg(long, value_name = "FILE")]
         pathway: Option<PathBuf>,
+        #[command(flatten)]
+        ties: TieArgs,
         #[command(flatten)]
         common: Common,
         #[command(flatten)]
@@ -446,6 +478,104 @@ pub(crate) enum CaseCommand {
         #[command(flatten)]
         plugins: PluginArgs,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HouseholdArgs {
+    #[command(subcommand)]
+    pub(crate) command: HouseholdCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum HouseholdCommand {
+    /// The cases of a household as one plan: which leads, and what each waits for.
+    Show {
+        /// The household.
+        household: String,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Choose which open case leads.
+    Lead {
+        /// The household.
+        household: String,
+        /// The label of the case.
+        case: String,
+        /// When, in the zone of the pathway: `2008-03-03T10:00`. Without it: now.
+        #[arg(long, value_name = "TIME")]
+        at: Option<String>,
+        #[command(flatten)]
+        common: Common,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RetireArgs {
+    /// The name of the pathway.
+    pub(crate) pathway: String,
+    /// The version on which no new cases are to run.
+    pub(crate) version: String,
+    /// The version that its open cases go over to.
+    #[arg(long, value_name = "VERSION", required_unless_present = "owner", conflicts_with = "owner")]
+    pub(crate) successor: Option<String>,
+    /// The party of the pathway that answers for its open cases.
+    #[arg(long, value_name = "PARTY")]
+    pub(crate) owner: Option<String>,
+    /// When, in the zone of the pathway: `2008-03-03T10:00`. Without it: now.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RegisterArgs {
+    /// Pathway files, or folders with them.
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// How the register is written: `text` is a Markdown page.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    /// The household: all its cases.
+    #[arg(long, value_name = "HOUSEHOLD", required_unless_present = "case", conflicts_with = "case")]
+    pub(crate) household: Option<String>,
+    /// One case.
+    #[arg(long, value_name = "CASE")]
+    pub(crate) case: Option<String>,
+    /// The database: a SQLite file, or `postgres://USER@HOST/NAME`.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) db: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RetentionArgs {
+    /// Only tell which cases it would be.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// When, in the zone of the pathway: `2008-03-03T10:00`. Without it: now.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EraseArgs {
+    /// The household: all its cases.
+    #[arg(long, value_name = "HOUSEHOLD", required_unless_present = "case", conflicts_with = "case")]
+    pub(crate) household: Option<String>,
+    /// One case.
+    #[arg(long, value_name = "CASE")]
+    pub(crate) case: Option<String>,
+    /// When, in the zone of the pathway: `2008-03-03T10:00`. Without it: now.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
+    #[command(flatten)]
+    pub(crate) common: Common,
 }
 
 #[derive(Debug, Args)]

@@ -10,16 +10,21 @@ mod date;
 mod db;
 mod events;
 mod explain;
+mod export;
 mod facts;
 mod failure;
 mod fmt;
 mod graph;
+mod household;
 mod import;
 mod init;
 mod plugin;
 mod plugins;
 mod promises;
+mod register;
 mod replace;
+mod retention;
+mod retire;
 mod run;
 mod runtime;
 mod serve;
@@ -49,6 +54,7 @@ async fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(status) => return status,
     };
+    runtime::use_key_of(arguments.key_file);
     let outcome = match arguments.command {
         Command::Init(args) => init::init(&args, language()),
         Command::Check(args) => check::check(&args),
@@ -61,6 +67,12 @@ async fn main() -> ExitCode {
         Command::Graph(args) => graph::graph(&args),
         Command::Run(args) => run::run(&args).await,
         Command::Case(args) => case::case(args).await,
+        Command::Household(args) => household::household(&args).await,
+        Command::Retire(args) => retire::retire(&args).await,
+        Command::Register(args) => register::register(&args),
+        Command::Export(args) => export::export(&args).await,
+        Command::Retention(args) => retention::retention(&args).await,
+        Command::Erase(args) => retention::erase(&args).await,
         Command::Serve(args) => serve::serve(&args).await,
         Command::Import(args) => import::import(&args).await,
         Command::Db(args) => db::db(&args).await,

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use voordeur_engine::{Case, Entry, Message, Status, Teller, waiting};
 use voordeur_protocol::CheckedProtocol;
-use voordeur_runtime::{Happened, Notice, Runtime, RuntimeError, Trouble, Watch, stored_case};
+use voordeur_runtime::{Happened, Notice, Runtime, RuntimeError, Trouble, Watch};
 
 use crate::args::{Format, RunArgs};
 use crate::check::count;
@@ -127,7 +127,7 @@ async fn cases(runtime: &Runtime, seen: &Seen) -> Result<Vec<Played>> {
     let mut cases = Vec::new();
     for label in seen.timelines.keys() {
         let row = runtime.row(label).await?;
-        cases.push(Played { label: label.clone(), case: stored_case(&row)? });
+        cases.push(Played { label: label.clone(), case: runtime.case(&row)? });
     }
     Ok(cases)
 }

@@ -1,9 +1,11 @@
 //! Opening the database and the plugins for a command.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
-use anyhow::Result;
-use voordeur_runtime::{Runtime, RuntimeError};
+use anyhow::{Context as _, Result};
+use voordeur_messages::say;
+use voordeur_runtime::{Runtime, RuntimeError, Vault};
 use voordeur_store::{Store, StoreError};
 
 use crate::args::PluginArgs;
@@ -27,13 +29,40 @@ pub(crate) async fn in_memory(plugins: &PluginArgs) -> Result<Runtime> {
 
 async fn runtime(store: Store, plugins: Option<&PluginArgs>) -> Result<Runtime> {
     let directory = plugins.map(plugins::directory).transpose()?;
-    Ok(Runtime::new(store, directory).await?)
+    Ok(Runtime::new(store, directory).await?.sealed_by(vault()?))
+}
+
+/// Where the key of the operator is, for every command.
+static KEY_FILE: OnceLock<PathBuf> = OnceLock::new();
+
+pub(crate) fn use_key_of(file: Option<PathBuf>) {
+    if let Some(file) = file {
+        // It is set once, before any command begins.
+        KEY_FILE.set(file).unwrap_or_default();
+    }
+}
+
+fn vault() -> Result<Vault> {
+    let Some(file) = KEY_FILE.get() else { return Ok(Vault::default()) };
+    let name = file.display();
+    let text = std::fs::read_to_string(file).with_context(|| say!("{name}: cannot be read", name))?;
+    Vault::new(&text).with_context(|| name.to_string())
 }
 
 /// What was asked for is not allowed (exit status 1), or could not be done (2).
 pub(crate) fn explain(error: RuntimeError) -> anyhow::Error {
     let refused = match &error {
-        RuntimeError::Refused(_) | RuntimeError::NoSuchCase { .. } | RuntimeError::BadLabel { .. } => true,
+        RuntimeError::Refused(_)
+        | RuntimeError::NoSuchCase { .. }
+        | RuntimeError::BadLabel { .. }
+        | RuntimeError::HouseholdKnown { .. }
+        | RuntimeError::StillOpen { .. }
+        | RuntimeError::NotOfHousehold { .. }
+        | RuntimeError::NotSealed { .. }
+        | RuntimeError::Retired { .. }
+        | RuntimeError::NoSuchVersion { .. }
+        | RuntimeError::BadSuccessor { .. }
+        | RuntimeError::Input(_) => true,
         RuntimeError::Store(store) => matches!(store, StoreError::Exists { .. }),
         _ => false,
     };

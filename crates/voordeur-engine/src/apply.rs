@@ -106,6 +106,8 @@ pub fn apply(protocol: &Protocol, case: &mut Case, now: Timestamp, entry: &Entry
             }
         }
         Entry::BelongsTo { parent } => case.parent = Some(parent.clone()),
+        Entry::Erased { .. } => erase(case),
+        Entry::Tied { tie, .. } => case.ties.add(tie),
         Entry::ChildrenStarted { serial, count } => {
             if let Some(instance) = case.instance_mut(*serial) {
                 instance.children = *count;
@@ -134,6 +136,13 @@ pub fn apply(protocol: &Protocol, case: &mut Case, now: Timestamp, entry: &Entry
         | Entry::AttemptNotCounted { .. }
         | Entry::Sent(_) => {}
     }
+}
+
+/// What it was about is forgotten; what was done stays.
+fn erase(case: &mut Case) {
+    case.data.clear();
+    case.windows.clear();
+    case.ties.household = None;
 }
 
 fn clear(case: &mut Case, ids: &[TimerId]) {

@@ -10,6 +10,7 @@ use voordeur_protocol::{
     StageId, StateId, TriggerId, Value,
 };
 
+use crate::tie::Ties;
 use crate::timer::{Timer, TimerId};
 
 /// The number of an opened obligation within its case, counted from 1. Never used twice.
@@ -70,6 +71,9 @@ pub struct Case {
     /// To which case it belongs, when it was started by another one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<Parent>,
+    /// What ties it to other cases.
+    #[serde(default, skip_serializing_if = "Ties::is_empty")]
+    pub ties: Ties,
     /// The last serial given out.
     pub serials: u32,
     /// The last timer number given out.

@@ -13,7 +13,8 @@ use voordeur_protocol::{
 };
 
 use crate::case::{Parent, Serial};
-use crate::event::By;
+use crate::event::{By, Erasure};
+use crate::tie::{Succession, Tie};
 use crate::timer::{Timer, TimerId};
 
 /// One entry of the journal.
@@ -56,6 +57,19 @@ pub enum Entry {
         because: Arc<str>,
         /// Who decided.
         by: By,
+    },
+    /// It was tied to another case, to a household, or to who looks after it.
+    Tied {
+        /// How.
+        tie: Tie,
+        /// Who decided, when people did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: By,
+    },
+    /// The personal values of the case were erased: their key is destroyed.
+    Erased {
+        /// Why.
+        why: Erasure,
     },
     /// A timer fired.
     TimerFired(Timer),
@@ -258,8 +272,37 @@ impl Entry {
             | Self::AlreadyOpen { opening: id }
             | Self::Moved { opening: id, .. }
             | Self::NotOpened { opening: id } => opening(id),
+            Self::Tied { tie: Tie::Retired(Succession::Owner(owner)), .. } => {
+                protocol.parties.get(*owner).is_some()
+            }
             Self::Ended { end } => protocol.ends.get(*end).is_some(),
             _ => true,
+        }
+    }
+}
+
+impl Entry {
+    /// The personal values that it has, in order: what was recorded, and what goes out.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut Value> {
+        let (one, many): (Option<&mut Value>, &mut [(FieldId, Value)]) = match self {
+            Self::Recorded { value, .. } => (Some(value), &mut []),
+            Self::Sent(
+                Message::Refer { fields, .. } | Message::Start { fields, .. } | Message::Call { fields, .. },
+            ) => (None, fields),
+            _ => (None, &mut []),
+        };
+        one.into_iter().chain(many.iter_mut().map(|(_, value)| value))
+    }
+
+    /// Whether it has any.
+    #[must_use]
+    pub fn has_values(&self) -> bool {
+        match self {
+            Self::Recorded { .. } => true,
+            Self::Sent(
+                Message::Refer { fields, .. } | Message::Start { fields, .. } | Message::Call { fields, .. },
+            ) => !fields.is_empty(),
+            _ => false,
         }
     }
 }
@@ -365,6 +408,18 @@ pub enum Message {
         parent: Parent,
         /// In which end.
         end: EndId,
+    },
+    /// The open cases of a household have become different: one of them is to lead.
+    Household {
+        /// Which household.
+        household: Arc<str>,
+    },
+    /// Somebody is told what ties the case to others.
+    Tied {
+        /// Who.
+        who: PartyId,
+        /// How.
+        tie: Tie,
     },
     /// A plugin is called.
     Call {

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use voordeur_protocol::model::Deviation;
 use voordeur_protocol::{FieldId, Occurrence, PartyId, TriggerId, Value};
 
 use crate::case::{Parent, Serial};
+use crate::tie::Tie;
 use crate::timer::TimerId;
 
 /// Answers that come with an event.
@@ -67,8 +69,30 @@ pub enum Event {
         /// Who decides.
         by: By,
     },
+    /// The case is tied to another one, to a household, or to who looks after it from here on.
+    Tied {
+        /// How.
+        tie: Tie,
+        /// Who decides, when it is decided by people.
+        by: By,
+    },
+    /// The personal values of a case that has ended are erased.
+    Erased {
+        /// Why.
+        why: Erasure,
+    },
     /// A timer is due.
     TimerDue(TimerId),
+}
+
+/// Why personal values are erased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Erasure {
+    /// The term for which the pathway keeps them is over.
+    Term,
+    /// The person whom they are about has asked for it.
+    Request,
 }
 
 /// How a plugin call went.

@@ -18,15 +18,17 @@ mod event;
 mod rejection;
 mod step;
 mod text;
+mod tie;
 mod timer;
 mod waiting;
 
 pub use apply::apply;
 pub use case::{Case, Deferred, Instance, Last, Parent, Postponed, Serial, Status, Stay};
 pub use entry::{Entry, Message, NotCounted, Reason};
-pub use event::{ActionAnswer, By, Data, Event};
+pub use event::{ActionAnswer, By, Data, Erasure, Event};
 pub use rejection::Rejection;
 pub use step::{Stepper, Transition, known, step};
 pub use text::{Line, Teller, Weight, describe, describe_message, describe_timer};
+pub use tie::{Succession, Tie, Ties};
 pub use timer::{Timer, TimerId, TimerKind};
 pub use waiting::{Waiting, waiting};

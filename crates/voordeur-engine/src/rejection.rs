@@ -166,6 +166,12 @@ pub enum Rejection {
     /// Rules set each other off without end; a checked protocol has no such rules.
     #[error("{}", say!("the rules set each other off without end; the pathway must be checked again"))]
     DoesNotSettle,
+    /// What ties a case to others is written down once.
+    #[error("{}", say!("the case has that tie already, or another one of its kind; it stays as it is"))]
+    TiedAlready,
+    /// Personal values of a case that runs.
+    #[error("{}", say!("the case has not ended: its personal values are needed; let it end first"))]
+    StillRuns,
     /// The case has no such timer.
     #[error("{}", say!("the case has no such timer"))]
     NoSuchTimer,

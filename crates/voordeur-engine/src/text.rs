@@ -15,6 +15,7 @@ use crate::entry::{Entry, Message, NotCounted, Reason};
 use crate::event::By;
 use crate::timer::{Timer, TimerKind};
 
+mod ties;
 mod timers;
 
 /// How much an entry matters to a reader.
@@ -96,13 +97,17 @@ const fn weight(entry: &Entry) -> Weight {
         Entry::Reported { .. }
         | Entry::Occurred { .. }
         | Entry::Deviated { .. }
+        | Entry::Tied { .. }
+        | Entry::Erased { .. }
         | Entry::StageEntered { .. }
         | Entry::Suspended { .. }
         | Entry::Resumed { .. }
         | Entry::LimitReached { .. }
         | Entry::Withheld { .. }
         | Entry::Ended { .. } => Weight::Headline,
-        Entry::Moved { on: Happening::Cancelled, .. } => Weight::Detail,
+        Entry::Moved { on: Happening::Cancelled, .. } | Entry::Sent(Message::Household { .. }) => {
+            Weight::Detail
+        }
         Entry::Moved { .. }
         | Entry::AttemptNotCounted { .. }
         | Entry::Sent(_)
@@ -137,6 +142,8 @@ impl Words<'_> {
                 };
                 say!("{what}{by}, because {because}", what, by = self.by(*by), because)
             }
+            Entry::Tied { tie, by } => format!("{}{}", self.tie(tie), self.by(*by)),
+            Entry::Erased { why } => self.erased(*why),
             Entry::BelongsTo { parent } => say!("belongs to the case `{label}`", label = parent.label),
             Entry::TimerFired(timer) => say!("the time came for {timer}", timer = self.timer(timer)),
             Entry::Recorded { field, .. } => {
@@ -305,6 +312,12 @@ impl Words<'_> {
             }
             Message::EndedFor { parent, .. } => {
                 say!("told the case `{label}` that this one has ended", label = parent.label)
+            }
+            Message::Household { household } => {
+                say!("looks who leads in the household `{household}`", household)
+            }
+            Message::Tied { who, tie } => {
+                say!("told {party}: {reason}", party = self.party(*who), reason = self.tie(tie))
             }
             Message::Call { obligation, attempt, fields, .. } => {
                 let times = if *attempt == 1 { String::new() } else { say!(" (call {attempt})", attempt) };

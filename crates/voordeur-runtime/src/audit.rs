@@ -7,9 +7,11 @@ use voordeur_store::{CaseRow, Counts, JournalRow, Kind, MessageRow, Status};
 
 use crate::drive::Runtime;
 use crate::error::RuntimeError;
-use crate::rows::{journal, kind, micros, stored_case, timestamp};
+use crate::rows::{kind, micros, timestamp};
+use crate::sealing::{key_of, whole_case, whole_entries};
 use crate::session::{fired_for, place};
 use crate::timers::timers;
+use crate::vault::{CaseKey, Vault};
 
 /// How many cases are read at a time.
 const PAGE: u32 = 256;
@@ -51,7 +53,7 @@ impl Runtime {
             after.clone_from(&last.label);
             for row in page {
                 let rows = self.rows(row).await?;
-                audit.look_at(self.library.get(rows.case.protocol), &rows);
+                audit.look_at(&self.vault, self.library.get(rows.case.protocol), &rows);
             }
             progress(audit.looked_at.cases, counts.cases);
         }
@@ -78,13 +80,13 @@ struct Rows {
 }
 
 impl Audit {
-    fn look_at(&mut self, protocol: Option<&CheckedProtocol>, rows: &Rows) {
+    fn look_at(&mut self, vault: &Vault, protocol: Option<&CheckedProtocol>, rows: &Rows) {
         self.looked_at.cases += 1;
         self.looked_at.steps += length(rows.journal.len());
         self.looked_at.timers += length(rows.timers.len());
         self.looked_at.messages += length(rows.messages.len());
         let found = match protocol {
-            Some(protocol) => faults(protocol, rows),
+            Some(protocol) => faults(vault, protocol, rows),
             None => vec![say!("its pathway is not in the database")],
         };
         let label = &rows.case.label;
@@ -116,7 +118,7 @@ fn length(rows: usize) -> u64 {
 }
 
 /// What is wrong with one case.
-fn faults(protocol: &CheckedProtocol, rows: &Rows) -> Vec<String> {
+fn faults(vault: &Vault, protocol: &CheckedProtocol, rows: &Rows) -> Vec<String> {
     let mut found = Vec::new();
     let numbers = rows.journal.iter().map(|row| row.step);
     if !numbers.eq(1..=rows.case.version) {
@@ -125,7 +127,11 @@ fn faults(protocol: &CheckedProtocol, rows: &Rows) -> Vec<String> {
             version = rows.case.version
         ));
     }
-    let steps = match steps(protocol, &rows.journal) {
+    let key = match key_of(vault, &rows.case) {
+        Ok(key) => key,
+        Err(error) => return vec![error.to_string()],
+    };
+    let steps = match steps(protocol, rows, key.as_ref()) {
         Ok(steps) => steps,
         Err(what) => {
             found.push(what);
@@ -138,7 +144,7 @@ fn faults(protocol: &CheckedProtocol, rows: &Rows) -> Vec<String> {
             apply(protocol, &mut folded, timestamp(row.at), entry);
         }
     }
-    match stored_case(&rows.case) {
+    match whole_case(&rows.case, key.as_ref()) {
         Ok(stored) if stored == folded => {}
         Ok(_) => found.push(say!("its journal does not give its state")),
         Err(error) => found.push(error.to_string()),
@@ -151,15 +157,15 @@ fn faults(protocol: &CheckedProtocol, rows: &Rows) -> Vec<String> {
 }
 
 /// The entries of each step, as far as all of them can be read and name parts of the pathway.
-fn steps(protocol: &CheckedProtocol, rows: &[JournalRow]) -> Result<Vec<Vec<Entry>>, String> {
+fn steps(protocol: &CheckedProtocol, rows: &Rows, key: Option<&CaseKey>) -> Result<Vec<Vec<Entry>>, String> {
     let read = |row: &JournalRow| {
-        let entries = journal(row).map_err(|error| error.to_string())?;
+        let entries = whole_entries(&rows.case, key, row).map_err(|error| error.to_string())?;
         if entries.iter().all(|entry| entry.fits(protocol)) {
             return Ok(entries);
         }
         Err(say!("step {step} of its journal names parts that its pathway does not have", step = row.step))
     };
-    rows.iter().map(read).collect()
+    rows.journal.iter().map(read).collect()
 }
 
 /// What stands beside the state, so that lists need not read it.
@@ -173,6 +179,7 @@ fn columns(protocol: &CheckedProtocol, row: &CaseRow, case: &Case) -> Vec<String
         ("opened_at", row.opened_at == micros(case.opened_at)),
         ("touched_at", row.touched_at == micros(case.touched_at)),
         ("next_due", row.next_due == next),
+        ("household", row.household.as_deref() == case.ties.household.as_deref()),
     ];
     let wrong = columns.into_iter().filter(|(_, fits)| !fits);
     wrong.map(|(name, _)| say!("its column `{name}` is not what its journal gives", name)).collect()

@@ -56,7 +56,13 @@ impl Runtime {
         now: Option<Timestamp>,
         watch: &mut dyn Watch,
     ) -> Result<(), RuntimeError> {
-        let message: Message = serde_json::from_str(&row.payload)
+        let payload = match self.store.case(row.case_id).await? {
+            Some(case) => self.payload(&case, row)?,
+            None => None,
+        };
+        // What was asked is erased: nobody waits for the answer.
+        let Some(payload) = payload else { return Ok(self.store.finish(&[row.id], row.created_at).await?) };
+        let message: Message = serde_json::from_str(&payload)
             .map_err(|error| RuntimeError::unreadable_json(mark!("message"), &error))?;
         let (serial, fields) = match message {
             Message::Call { serial, fields, .. } => (serial, fields),
@@ -64,6 +70,7 @@ impl Runtime {
                 return self.start_children(row, serial, count, &fields, watch).await;
             }
             Message::EndedFor { parent, end } => return self.child_ended(row, &parent, end, watch).await,
+            Message::Household { household } => return self.settle_household(row, &household, watch).await,
             _ => return Err(RuntimeError::unreadable(mark!("message"), &say!("it is no call"))),
         };
         let Some(session) = self.waiting_session(row.case_id, serial).await? else {

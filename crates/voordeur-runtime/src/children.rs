@@ -3,7 +3,7 @@
 //! Both ways go through the outbox: a crash in between repeats the message, and a case that is there already, or
 //! that has been told already, stays as it is.
 
-use voordeur_engine::{Event, Parent, Serial, Stepper};
+use voordeur_engine::{Event, Parent, Serial, Stepper, Tie};
 use voordeur_messages::{mark, say};
 use voordeur_protocol::{CheckedProtocol, EndId, FieldId, Spec, Value};
 use voordeur_store::{Done, OutboxRow, StoreError};
@@ -66,8 +66,12 @@ impl Runtime {
             trigger: protocol.trigger_named(&sub.trigger).map_err(|_| missing())?,
             data: handed_over(&parent.protocol, protocol, fields),
         };
-        let mut session = Session::new(&label, id, protocol.clone());
-        session.step(&mut Stepper::default(), &event, timestamp(row.created_at))?;
+        let mut session = Session::new(&label, id, protocol.clone(), &self.vault);
+        let (mut stepper, at) = (Stepper::default(), timestamp(row.created_at));
+        session.step(&mut stepper, &event, at)?;
+        if let Some(household) = parent.case.ties.household.clone() {
+            session.step(&mut stepper, &Event::Tied { tie: Tie::Household(household), by: None }, at)?;
+        }
         match self.write(vec![session], watch).await {
             // Another program was first.
             Err(RuntimeError::Store(StoreError::Exists { .. } | StoreError::Conflict)) => Ok(()),

@@ -13,16 +13,18 @@ use voordeur_store::{CaseRow, Kind, Lane, OutboxRow, Store, StoreError};
 
 use crate::clock::Clock;
 use crate::error::RuntimeError;
+use crate::households::Opened;
 use crate::library::Library;
 use crate::rows::{micros, timestamp};
 use crate::session::Session;
+use crate::vault::Vault;
 use crate::watch::{Notice, Watch};
 
 /// How many cases are written in one transaction.
 pub(crate) const BATCH: u32 = 256;
 
 /// How often a step is tried again when another program changed the case at the same moment.
-const TRIES: u32 = 5;
+pub(crate) const TRIES: u32 = 5;
 
 /// Drives the cases of one database.
 pub struct Runtime {
@@ -30,6 +32,7 @@ pub struct Runtime {
     pub(crate) library: Library,
     pub(crate) plugins: Option<PluginDirectory>,
     clock: Option<Arc<dyn Clock>>,
+    pub(crate) vault: Arc<Vault>,
 }
 
 /// What letting time go by has brought.
@@ -48,7 +51,7 @@ impl Runtime {
     /// [`RuntimeError`] when a stored protocol cannot be used.
     pub async fn new(store: Store, plugins: Option<PluginDirectory>) -> Result<Self, RuntimeError> {
         let library = Library::load(&store).await?;
-        Ok(Self { store, library, plugins, clock: None })
+        Ok(Self { store, library, plugins, clock: None, vault: Arc::default() })
     }
 
     /// Writes in the journal by this clock when each step was done. Without it time is virtual: a step is done at
@@ -56,6 +59,13 @@ impl Runtime {
     #[must_use]
     pub fn recorded_by(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Some(Arc::new(clock));
+        self
+    }
+
+    /// Keeps the keys of cases under the key of the operator.
+    #[must_use]
+    pub fn sealed_by(mut self, vault: Vault) -> Self {
+        self.vault = Arc::new(vault);
         self
     }
 
@@ -121,7 +131,7 @@ impl Runtime {
         now: Timestamp,
         watch: &mut dyn Watch,
     ) -> Result<(), RuntimeError> {
-        self.import(protocol, label, &[(now, event.clone())], watch).await
+        self.open_tied(protocol, label, event, now, Opened::default(), watch).await
     }
 
     /// Opens a case with its whole history, oldest first: all of it in one transaction, or nothing.
@@ -136,21 +146,33 @@ impl Runtime {
         events: &[(Timestamp, Event)],
         watch: &mut dyn Watch,
     ) -> Result<(), RuntimeError> {
-        check_label(label)?;
-        let base = self.protocol(protocol)?;
-        let reported = events.first().map(|(at, _)| base.calendar.date(*at));
-        let protocol = reported.map_or(protocol, |day| self.library.edition(protocol, day));
-        let checked = self.protocol(protocol)?;
-        if self.store.case_labelled(label).await?.is_some() {
-            return Err(StoreError::Exists { label: label.to_owned() }.into());
-        }
+        let reported = events.first().map(|(at, _)| *at);
+        let mut session = self.new_session(protocol, label, reported).await?;
         let mut stepper = Stepper::default();
-        let mut session = Session::new(label, protocol, checked);
         for (at, event) in events {
             session.fire_all(&mut stepper, *at)?;
             session.step(&mut stepper, event, *at)?;
         }
         self.write(vec![session], watch).await
+    }
+
+    /// A case that is not there yet, on the edition of the day of its report.
+    pub(crate) async fn new_session(
+        &self,
+        protocol: i64,
+        label: &str,
+        reported: Option<Timestamp>,
+    ) -> Result<Session, RuntimeError> {
+        check_label(label)?;
+        self.check_open(protocol).await?;
+        let base = self.protocol(protocol)?;
+        let day = reported.map(|at| base.calendar.date(at));
+        let protocol = day.map_or(protocol, |day| self.library.edition(protocol, day));
+        let checked = self.protocol(protocol)?;
+        if self.store.case_labelled(label).await?.is_some() {
+            return Err(StoreError::Exists { label: label.to_owned() }.into());
+        }
+        Ok(Session::new(label, protocol, checked, &self.vault))
     }
 
     /// Lets something happen to a case, after everything that was due before it.
@@ -263,7 +285,7 @@ impl Runtime {
 
     pub(crate) fn session(&self, row: CaseRow) -> Result<Session, RuntimeError> {
         let protocol = self.protocol(row.protocol)?;
-        Session::stored(row, protocol)
+        Session::stored(row, protocol, &self.vault)
     }
 
     pub(crate) fn protocol(&self, id: i64) -> Result<CheckedProtocol, RuntimeError> {
@@ -285,11 +307,11 @@ impl Runtime {
     pub(crate) async fn write_in(
         &self,
         lane: Lane,
-        sessions: Vec<Session>,
+        mut sessions: Vec<Session>,
         watch: &mut dyn Watch,
     ) -> Result<(), RuntimeError> {
         let recorded = self.clock.as_ref().map(|clock| clock.now());
-        let writes = sessions.iter().filter_map(|session| session.write(recorded).transpose());
+        let writes = sessions.iter_mut().filter_map(|session| session.write(recorded).transpose());
         let writes = writes.collect::<Result<Vec<_>, RuntimeError>>()?;
         if !writes.is_empty() {
             self.store.commit(writes, lane).await?;
@@ -327,7 +349,8 @@ impl Runtime {
         let ids: Vec<i64> = messages.iter().map(|row| row.id).collect();
         for row in messages {
             let Some(case) = cases.get(&row.case_id) else { continue };
-            let message = serde_json::from_str(&row.payload)
+            let Some(payload) = self.payload(case, &row)? else { continue };
+            let message = serde_json::from_str(&payload)
                 .map_err(|error| RuntimeError::unreadable_json(mark!("message"), &error))?;
             let protocol = self.protocol(case.protocol)?;
             let at = timestamp(row.created_at);
@@ -355,7 +378,7 @@ impl Runtime {
 }
 
 /// A label is no name and no number of a person.
-fn check_label(label: &str) -> Result<(), RuntimeError> {
+pub(crate) fn check_label(label: &str) -> Result<(), RuntimeError> {
     let known = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let digits = label.chars().filter(char::is_ascii_digit).count();
     let longest = label.split(|c: char| !c.is_ascii_digit()).map(str::len).max().unwrap_or(0);

@@ -5,6 +5,7 @@ use voordeur_engine::Rejection;
 use voordeur_messages::{say, translated};
 use voordeur_plugin_host::LoadError;
 use voordeur_plugin_host::contract::Misfit;
+use voordeur_protocol::InputError;
 use voordeur_store::StoreError;
 
 /// Why something could not be done. Nothing has changed then.
@@ -26,6 +27,80 @@ pub enum RuntimeError {
         label: String,
         /// A label that is near.
         near: Option<String>,
+    },
+    /// The household has an open case in this pathway already.
+    #[error("{}", say!("the household `{household}` has an open case in this pathway: `{label}`; report it there", household, label))]
+    HouseholdKnown {
+        /// Which household.
+        household: String,
+        /// The case.
+        label: String,
+    },
+    /// What a new case is to follow upon has not ended.
+    #[error("{}", say!("the case `{label}` has not ended, so nothing follows upon it; report it there", label))]
+    StillOpen {
+        /// The case.
+        label: String,
+    },
+    /// The case is about another household.
+    #[error("{}", say!("the case `{label}` is not an open case of the household `{household}`", label, household))]
+    NotOfHousehold {
+        /// The case.
+        label: String,
+        /// The household.
+        household: String,
+    },
+    /// No new cases run on this version.
+    #[error("{}", say!("version {version} of `{name}` is retired: no new cases run on it{instead}", version, name, instead = successor.as_ref().map_or(String::new(), |successor| say!("; use version {successor}", successor))))]
+    Retired {
+        /// The pathway.
+        name: String,
+        /// Its version.
+        version: String,
+        /// The version that came in its place.
+        successor: Option<String>,
+    },
+    /// There is no such version to retire, or to go over to.
+    #[error("{}", say!("the database has no version {version} of a pathway `{name}`{known}", version, name, known = known_versions(known)))]
+    NoSuchVersion {
+        /// The pathway.
+        name: String,
+        /// Its version.
+        version: String,
+        /// The versions that there are.
+        known: Vec<String>,
+    },
+    /// The successor is retired, or the version itself.
+    #[error("{}", say!("version {version} of `{name}` cannot take over its own cases, nor can a retired version", version, name))]
+    BadSuccessor {
+        /// The pathway.
+        name: String,
+        /// The version that was to take over.
+        version: String,
+    },
+    /// A party that the pathway does not have.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// The key of the operator is none.
+    #[error("{}", say!("this is no key: write 32 random bytes in Base64 to a file, as `openssl rand -base64 32` does"))]
+    BadKey,
+    /// Sealed under another key, or changed by somebody.
+    #[error("{}", say!("the personal values of `{label}` were sealed under another key, or somebody has changed them; give the right file with --key-file", label))]
+    WrongKey {
+        /// The case.
+        label: String,
+    },
+    /// Nothing can be sealed.
+    #[error("{}", say!("nothing can be sealed: {why}", why))]
+    NoRandom {
+        /// Why not.
+        why: String,
+    },
+    /// Older steps hold values that are not sealed, which no key erases.
+    #[error("{}", say!("the journal of `{label}` has personal values that an older program wrote without a key; they cannot be erased by destroying one", label))]
+    NotSealed {
+        /// The case.
+        label: String,
     },
     /// A label that is none.
     #[error("{}", say!("`{label}` cannot be the label of a case: {why}", label, why))]
@@ -67,4 +142,8 @@ impl RuntimeError {
     pub(crate) fn unreadable_json(what: &'static str, error: &serde_json::Error) -> Self {
         Self::Unreadable { what, why: say!("it goes wrong at character {column}", column = error.column()) }
     }
+}
+
+fn known_versions(known: &[String]) -> String {
+    if known.is_empty() { String::new() } else { say!("; it has {known}", known = known.join(", ")) }
 }

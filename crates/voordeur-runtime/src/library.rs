@@ -6,7 +6,7 @@ use voordeur_messages::say;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use voordeur_protocol::{CheckedProtocol, compile_bundle};
-use voordeur_store::{ProtocolRow, Store};
+use voordeur_store::{ProtocolRow, Retirement, Store};
 
 use crate::error::RuntimeError;
 use crate::rows::micros;
@@ -15,6 +15,7 @@ use crate::rows::micros;
 #[derive(Debug, Clone, Default)]
 pub struct Library {
     protocols: BTreeMap<i64, CheckedProtocol>,
+    retired: BTreeMap<i64, Retirement>,
 }
 
 impl Library {
@@ -28,6 +29,7 @@ impl Library {
         for row in store.protocols().await? {
             let protocol = recompiled(&row)?;
             library.protocols.insert(row.id, protocol);
+            library.retired.extend(row.retirement.map(|retirement| (row.id, retirement)));
         }
         Ok(library)
     }
@@ -64,6 +66,7 @@ impl Library {
             layout: protocol.layout().to_owned(),
             source: protocol.source().to_owned(),
             added_at: micros(now),
+            retirement: None,
         };
         let id = store.put_protocol(&row).await?;
         self.protocols.insert(id, protocol.clone());
@@ -74,6 +77,12 @@ impl Library {
     #[must_use]
     pub fn get(&self, id: i64) -> Option<&CheckedProtocol> {
         self.protocols.get(&id)
+    }
+
+    /// What becomes of the cases of a protocol, when its version was retired before this program started.
+    #[must_use]
+    pub fn retirement(&self, id: i64) -> Option<&Retirement> {
+        self.retired.get(&id)
     }
 
     /// The edition that a case runs on which is reported on a day: its settings have the values of that day.

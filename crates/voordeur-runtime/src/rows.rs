@@ -6,6 +6,7 @@ use voordeur_messages::mark;
 use voordeur_store::{CaseRow, JournalRow, Kind, Outgoing};
 
 use crate::error::RuntimeError;
+use crate::sealing::Sealer;
 
 /// Microseconds since 1970 (UTC), as the store keeps moments.
 #[must_use]
@@ -24,7 +25,7 @@ pub(crate) fn rounded(at: Timestamp) -> Timestamp {
     timestamp(micros(at))
 }
 
-/// The case of a row.
+/// The case of a row, without its personal values: [`Runtime::case`](crate::Runtime::case) has them.
 ///
 /// # Errors
 /// [`RuntimeError::Unreadable`] when its state is no case.
@@ -32,7 +33,8 @@ pub fn stored_case(row: &CaseRow) -> Result<Case, RuntimeError> {
     serde_json::from_str(&row.state).map_err(|error| RuntimeError::unreadable_json(mark!("case"), &error))
 }
 
-/// The entries of a row of the journal.
+/// The entries of a row of the journal, with references in the place of personal values:
+/// [`Runtime::history`](crate::Runtime::history) has them.
 ///
 /// # Errors
 /// [`RuntimeError::Unreadable`] when they are no entries.
@@ -45,18 +47,24 @@ pub(crate) fn json<T: serde::Serialize>(what: &'static str, value: &T) -> Result
     serde_json::to_string(value).map_err(|error| RuntimeError::unreadable_json(what, &error))
 }
 
-/// What a step sends out.
-pub(crate) fn outgoing(entries: &[Entry]) -> Result<Vec<Outgoing>, RuntimeError> {
-    let messages = entries.iter().filter_map(|entry| match entry {
-        Entry::Sent(message) => Some(message),
-        _ => None,
-    });
-    messages.map(|message| Ok(Outgoing { kind: kind(message), payload: json("message", message)? })).collect()
+/// What a step sends out; what has personal values is sealed.
+pub(crate) fn outgoing(sealer: &mut Sealer<'_>, entries: &[Entry]) -> Result<Vec<Outgoing>, RuntimeError> {
+    let mut all = Vec::new();
+    for entry in entries {
+        let Entry::Sent(message) = entry else { continue };
+        let payload = json("message", message)?;
+        let payload = if entry.has_values() { sealer.text("message", &payload)? } else { payload };
+        all.push(Outgoing { kind: kind(message), payload });
+    }
+    Ok(all)
 }
 
 pub(crate) const fn kind(message: &Message) -> Kind {
     match message {
-        Message::Call { .. } | Message::Start { .. } | Message::EndedFor { .. } => Kind::Call,
+        Message::Call { .. }
+        | Message::Start { .. }
+        | Message::EndedFor { .. }
+        | Message::Household { .. } => Kind::Call,
         _ => Kind::Notice,
     }
 }

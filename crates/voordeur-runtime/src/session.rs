@@ -1,5 +1,7 @@
 //! One case in hand: its steps so far, not written yet.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use voordeur_engine::{Case, Entry, Event, Message, Rejection, Status as Running, Stepper};
 use voordeur_messages::{mark, say};
@@ -7,8 +9,10 @@ use voordeur_protocol::CheckedProtocol;
 use voordeur_store::{CaseRow, CaseWrite, Done, Key, Status, StepWrite, TimerClaim};
 
 use crate::error::RuntimeError;
-use crate::rows::{json, micros, outgoing, rounded, stored_case};
+use crate::rows::{micros, outgoing, rounded};
+use crate::sealing::{Sealer, document_of, key_of, whole_case};
 use crate::timers::{Timers, changes, timers};
+use crate::vault::{CaseKey, Vault};
 use crate::watch::Happened;
 
 /// How many steps are taken before they are written: more are not held in memory.
@@ -25,10 +29,12 @@ pub(crate) struct Session {
     /// The timers as they stand in the database.
     timers: Timers,
     claims: Vec<TimerClaim>,
+    vault: Arc<Vault>,
+    secret: Option<CaseKey>,
 }
 
 impl Session {
-    pub(crate) fn new(label: &str, protocol_id: i64, protocol: CheckedProtocol) -> Self {
+    pub(crate) fn new(label: &str, protocol_id: i64, protocol: CheckedProtocol, vault: &Arc<Vault>) -> Self {
         Self {
             label: label.to_owned(),
             protocol,
@@ -39,11 +45,18 @@ impl Session {
             done: Vec::new(),
             timers: Timers::new(),
             claims: Vec::new(),
+            vault: Arc::clone(vault),
+            secret: None,
         }
     }
 
-    pub(crate) fn stored(row: CaseRow, protocol: CheckedProtocol) -> Result<Self, RuntimeError> {
-        let case = stored_case(&row)?;
+    pub(crate) fn stored(
+        row: CaseRow,
+        protocol: CheckedProtocol,
+        vault: &Arc<Vault>,
+    ) -> Result<Self, RuntimeError> {
+        let secret = key_of(vault, &row)?;
+        let case = whole_case(&row, secret.as_ref())?;
         if !case.fits(&protocol) {
             return Err(RuntimeError::unreadable(
                 mark!("case"),
@@ -60,6 +73,8 @@ impl Session {
             steps: Vec::new(),
             done: Vec::new(),
             claims: Vec::new(),
+            vault: Arc::clone(vault),
+            secret,
         })
     }
 
@@ -124,19 +139,17 @@ impl Session {
     }
 
     /// What is to be written. `recorded`: what the clock says; on a virtual clock each step has its own moment.
-    pub(crate) fn write(&self, recorded: Option<Timestamp>) -> Result<Option<CaseWrite>, RuntimeError> {
+    pub(crate) fn write(&mut self, recorded: Option<Timestamp>) -> Result<Option<CaseWrite>, RuntimeError> {
         if self.steps.is_empty() && self.done.is_empty() {
             return Ok(None);
         }
-        let steps = self.steps.iter().map(|(at, entries)| {
-            Ok(StepWrite {
-                at: micros(*at),
-                recorded_at: micros(recorded.unwrap_or(*at)),
-                due_at: fired_for(entries),
-                entries: json("journal", entries)?,
-                outgoing: outgoing(entries)?,
-            })
-        });
+        let mut secret = self.secret.take();
+        let mut sealer = Sealer { vault: &self.vault, label: &self.label, key: &mut secret };
+        let (state, sealed) = sealer.state(&self.case)?;
+        let steps = self.step_writes(&mut sealer, recorded)?;
+        let done = self.done.iter().map(|done| sealed_documents(&mut sealer, done));
+        let done = done.collect::<Result<Vec<_>, RuntimeError>>()?;
+        self.secret = secret.filter(|_| !self.is_erased());
         let (timers, cleared) = changes(&self.timers, &timers(&self.case));
         Ok(Some(CaseWrite {
             key: self.key.clone(),
@@ -146,13 +159,46 @@ impl Session {
             opened_at: micros(self.case.opened_at),
             touched_at: micros(self.case.touched_at),
             next_due: self.case.next_timer().map(|timer| micros(timer.due.at)),
-            state: json("case", &self.case)?,
-            steps: steps.collect::<Result<_, RuntimeError>>()?,
+            household: self.case.ties.household.as_deref().map(str::to_owned),
+            state,
+            secret: self.secret.as_ref().map(|secret| secret.stored.clone()),
+            sealed,
+            steps,
             timers,
             cleared,
             claims: self.claims.clone(),
-            done: self.done.clone(),
+            done,
         }))
+    }
+
+    fn step_writes(
+        &self,
+        sealer: &mut Sealer<'_>,
+        recorded: Option<Timestamp>,
+    ) -> Result<Vec<StepWrite>, RuntimeError> {
+        let before = match self.key {
+            Key::New(_) => 0,
+            Key::Stored { version, .. } => version,
+        };
+        let steps = self.steps.iter().zip(before.saturating_add(1)..);
+        let write = |((at, steps), number): (&(Timestamp, Vec<Entry>), i64)| {
+            let (entries, sealed) = sealer.entries(number, steps)?;
+            Ok(StepWrite {
+                at: micros(*at),
+                recorded_at: micros(recorded.unwrap_or(*at)),
+                due_at: fired_for(steps),
+                entries,
+                sealed,
+                outgoing: outgoing(sealer, steps)?,
+            })
+        };
+        steps.map(write).collect()
+    }
+
+    /// Its key is destroyed with the step that erases it.
+    fn is_erased(&self) -> bool {
+        let last = self.steps.last();
+        last.is_some_and(|(_, entries)| entries.iter().any(|entry| matches!(entry, Entry::Erased { .. })))
     }
 
     /// The stage or the end that it is in.
@@ -184,4 +230,14 @@ pub(crate) fn fired_for(entries: &[Entry]) -> Option<i64> {
         Entry::TimerFired(timer) => Some(micros(timer.due.at)),
         _ => None,
     })
+}
+
+/// A message that is answered, with the documents that came of it, sealed.
+fn sealed_documents(sealer: &mut Sealer<'_>, done: &Done) -> Result<Done, RuntimeError> {
+    let mut done = done.clone();
+    for document in &mut done.documents {
+        let what = document_of(&document.key, &document.name);
+        document.text = sealer.text(&what, &document.text)?;
+    }
+    Ok(done)
 }

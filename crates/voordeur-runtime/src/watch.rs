@@ -63,10 +63,16 @@ impl Notice {
     pub fn receiver<'a>(&self, protocol: &'a Protocol) -> &'a str {
         use voordeur_protocol::PartyId;
         let who = match &self.message {
-            Message::Notify { who, .. } | Message::Remind { who, .. } | Message::Assign { who, .. } => *who,
+            Message::Notify { who, .. }
+            | Message::Remind { who, .. }
+            | Message::Assign { who, .. }
+            | Message::Tied { who, .. } => *who,
             Message::Refer { to, .. } => *to,
             Message::Announce { .. } | Message::Ask { .. } => PartyId::CLIENT,
-            Message::Call { .. } | Message::Start { .. } | Message::EndedFor { .. } => return "plugin",
+            Message::Call { .. }
+            | Message::Start { .. }
+            | Message::EndedFor { .. }
+            | Message::Household { .. } => return "plugin",
         };
         &protocol.parties.row(who).name
     }

@@ -12,7 +12,14 @@ macro_rules! readers {
                 layout: row.try_get(4)?,
                 source: row.try_get(5)?,
                 added_at: row.try_get(6)?,
+                retirement: retirement(row, 7)?,
             })
+        }
+
+        fn retirement(row: &$row, first: usize) -> Result<Option<Retirement>, sqlx::Error> {
+            let Some(at) = row.try_get::<Option<i64>, _>(first)? else { return Ok(None) };
+            let word = |column| row.try_get::<Option<String>, _>(first.saturating_add(column));
+            Ok(Some(Retirement { at, successor: word(1)?, owner: word(2)? }))
         }
 
         fn case_row(row: &$row) -> Result<CaseRow, sqlx::Error> {
@@ -27,6 +34,9 @@ macro_rules! readers {
                 touched_at: row.try_get(7)?,
                 next_due: row.try_get(8)?,
                 state: row.try_get(9)?,
+                household: row.try_get(10)?,
+                secret: row.try_get(11)?,
+                sealed: row.try_get(12)?,
             })
         }
 
@@ -76,6 +86,7 @@ macro_rules! readers {
                 recorded_at: row.try_get(2)?,
                 due_at: row.try_get(3)?,
                 entries: row.try_get(4)?,
+                sealed: row.try_get(5)?,
             })
         }
 

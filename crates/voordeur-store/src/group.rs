@@ -10,7 +10,7 @@ use std::future::Future;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::error::StoreError;
-use crate::rows::{CaseWrite, Claim, ClaimedTimer, Key, Kind, Lane, OutboxRow, ProtocolRow};
+use crate::rows::{CaseWrite, Claim, ClaimedTimer, Key, Kind, Lane, OutboxRow, ProtocolRow, Retirement};
 use crate::tables::{Tables, write};
 
 /// How many jobs are written together.
@@ -26,6 +26,7 @@ const TRIES: u32 = 8;
 enum Task {
     Commit(Vec<CaseWrite>),
     Protocol(ProtocolRow),
+    Retire(Vec<i64>, Retirement),
     Finish(Vec<i64>, i64),
     ClaimTimers(Claim),
     ClaimOutbox(Kind, Claim),
@@ -95,6 +96,11 @@ impl Writer {
             Answer::Numbers(ids) => ids.first().copied().ok_or(StoreError::Closed),
             _ => Err(StoreError::Closed),
         }
+    }
+
+    pub(crate) async fn retire(&self, protocols: &[i64], retirement: &Retirement) -> Result<(), StoreError> {
+        let task = Task::Retire(protocols.to_vec(), retirement.clone());
+        self.run(task, Lane::Command).await.map(|_| ())
     }
 
     pub(crate) async fn finish(&self, messages: &[i64], at: i64) -> Result<(), StoreError> {
@@ -306,6 +312,10 @@ async fn perform<T: Tables>(tx: &mut T, task: &Task) -> Answered {
             write(tx, &writes).await.map(Answer::Numbers)
         }
         Task::Protocol(row) => tx.put_protocol(row).await.map(|id| Answer::Numbers(vec![id])),
+        Task::Retire(protocols, retirement) => {
+            tx.retire(protocols, retirement).await?;
+            Ok(Answer::Numbers(Vec::new()))
+        }
         Task::Finish(messages, at) => {
             let rows: Vec<_> = messages.iter().map(|id| (*id, *at)).collect();
             tx.finish_outbox(&rows).await?;

@@ -30,7 +30,8 @@ pub use error::StoreError;
 pub use handle::Store;
 pub use rows::{
     CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DocumentRow, Done, JournalRow, Key, Kind, Lane,
-    MessageRow, OutboxRow, Outgoing, ProtocolRow, Status, StepWrite, TimerClaim, TimerRow, TimerWrite,
+    MessageRow, OutboxRow, Outgoing, ProtocolRow, Retirement, Status, StepWrite, TimerClaim, TimerRow,
+    TimerWrite,
 };
 pub use storage::Storage;
 
@@ -38,4 +39,4 @@ pub use storage::Storage;
 ///
 /// A newer database says which version a program must have at least: a change of the tables first only adds
 /// (programs of the version before go on beside it), and takes away one version later.
-pub const SCHEMA_VERSION: i64 = 2;
+pub const SCHEMA_VERSION: i64 = 3;

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use crate::error::StoreError;
 use crate::rows::{
     CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DocumentRow, Done, JournalRow, Key, Kind, Lane,
-    MessageRow, OutboxRow, ProtocolRow, StepWrite, TimerClaim, TimerRow, TimerWrite,
+    MessageRow, OutboxRow, ProtocolRow, Retirement, StepWrite, TimerClaim, TimerRow, TimerWrite,
 };
 use crate::storage::Storage;
 
@@ -23,6 +23,7 @@ struct Data {
     protocols: Vec<ProtocolRow>,
     cases: BTreeMap<i64, CaseRow>,
     labels: BTreeMap<String, i64>,
+    households: BTreeSet<(String, i64)>,
     journal: BTreeMap<i64, Vec<JournalRow>>,
     timers: BTreeMap<(i64, i64), Timer>,
     /// Timers whose clocks run, by when they are due.
@@ -78,6 +79,18 @@ impl Storage for MemoryStore {
         Ok(id)
     }
 
+    async fn retire(&self, protocols: &[i64], retirement: &Retirement) -> Result<(), StoreError> {
+        for row in self.data().protocols.iter_mut().filter(|row| protocols.contains(&row.id)) {
+            row.retirement = Some(retirement.clone());
+        }
+        Ok(())
+    }
+
+    async fn retirement(&self, protocol: i64) -> Result<Option<Retirement>, StoreError> {
+        let data = self.data();
+        Ok(data.protocols.iter().find(|row| row.id == protocol).and_then(|row| row.retirement.clone()))
+    }
+
     async fn protocols(&self) -> Result<Vec<ProtocolRow>, StoreError> {
         Ok(self.data().protocols.clone())
     }
@@ -98,6 +111,12 @@ impl Storage for MemoryStore {
         let after = (std::ops::Bound::Excluded(after.to_owned()), std::ops::Bound::Unbounded);
         let ids = data.labels.range(after).map(|(_, id)| id).take(size(limit));
         Ok(ids.filter_map(|id| data.cases.get(id)).cloned().collect())
+    }
+
+    async fn cases_of(&self, household: &str) -> Result<Vec<CaseRow>, StoreError> {
+        let data = self.data();
+        let ids = data.households.range((household.to_owned(), i64::MIN)..=(household.to_owned(), i64::MAX));
+        Ok(ids.filter_map(|(_, id)| data.cases.get(id)).cloned().collect())
     }
 
     async fn due(&self, until: i64, limit: u32) -> Result<Vec<CaseRow>, StoreError> {
@@ -279,8 +298,17 @@ impl Data {
             opened_at,
             touched_at: write.touched_at,
             next_due: write.next_due,
+            household: write.household,
+            secret: write.secret,
+            sealed: write.sealed,
             state: write.state,
         };
+        if let Some(household) = self.cases.get(&id).and_then(|row| row.household.clone()) {
+            self.households.remove(&(household, id));
+        }
+        if let Some(household) = &row.household {
+            self.households.insert((household.clone(), id));
+        }
         self.cases.insert(id, row);
         for (step, number) in write.steps.into_iter().zip(before.saturating_add(1)..) {
             self.step(id, number, step);
@@ -319,6 +347,7 @@ impl Data {
             recorded_at: Some(step.recorded_at),
             due_at: step.due_at,
             entries: step.entries,
+            sealed: step.sealed,
         });
     }
 

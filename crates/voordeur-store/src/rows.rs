@@ -17,6 +17,19 @@ pub struct ProtocolRow {
     pub source: String,
     /// Since when it is stored, microseconds since 1970 (UTC).
     pub added_at: i64,
+    /// When no new cases run on it any more, and what becomes of those that do.
+    pub retirement: Option<Retirement>,
+}
+
+/// What becomes of the open cases of a pathway version that is retired. One of the two is named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retirement {
+    /// Since when, microseconds since 1970 (UTC).
+    pub at: i64,
+    /// The version of the pathway that they go over to.
+    pub successor: Option<String>,
+    /// The party of the pathway that answers for them.
+    pub owner: Option<String>,
 }
 
 /// Whether a case runs.
@@ -62,8 +75,14 @@ pub struct CaseRow {
     pub touched_at: i64,
     /// When its first timer fires, microseconds since 1970 (UTC).
     pub next_due: Option<i64>,
-    /// Its state, JSON.
+    /// The household that it is about, as a reference.
+    pub household: Option<String>,
+    /// Its state, JSON, without personal values.
     pub state: String,
+    /// The key of its personal values, wrapped; `None` when there are none, or when they were erased.
+    pub secret: Option<String>,
+    /// The personal values of its state, sealed under that key.
+    pub sealed: Option<String>,
 }
 
 /// Which case is written.
@@ -107,8 +126,14 @@ pub struct CaseWrite {
     pub touched_at: i64,
     /// When its first timer fires, microseconds since 1970 (UTC).
     pub next_due: Option<i64>,
-    /// Its state, JSON.
+    /// The household that it is about, as a reference.
+    pub household: Option<String>,
+    /// Its state, JSON, without personal values.
     pub state: String,
+    /// The key of its personal values, wrapped; `None` when there are none, or when they were erased.
+    pub secret: Option<String>,
+    /// The personal values of its state, sealed under that key.
+    pub sealed: Option<String>,
     /// The steps, in order.
     pub steps: Vec<StepWrite>,
     /// Timers that are set now, or have become different.
@@ -216,8 +241,10 @@ pub struct StepWrite {
     pub recorded_at: i64,
     /// When the timer was due that fired, microseconds since 1970 (UTC).
     pub due_at: Option<i64>,
-    /// The entries of the journal, JSON.
+    /// The entries of the journal, JSON, with references where they have personal values.
     pub entries: String,
+    /// Those values, sealed under the key of the case.
+    pub sealed: Option<String>,
     /// What goes out.
     pub outgoing: Vec<Outgoing>,
 }
@@ -324,6 +351,8 @@ pub struct JournalRow {
     pub recorded_at: Option<i64>,
     /// When the timer was due that fired, microseconds since 1970 (UTC).
     pub due_at: Option<i64>,
-    /// The entries, JSON.
+    /// The entries, JSON, with references where they have personal values.
     pub entries: String,
+    /// Those values, sealed under the key of the case.
+    pub sealed: Option<String>,
 }

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use crate::error::StoreError;
 use crate::rows::{
     CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DocumentRow, JournalRow, Kind, Lane, MessageRow,
-    OutboxRow, ProtocolRow, TimerRow,
+    OutboxRow, ProtocolRow, Retirement, TimerRow,
 };
 
 /// A place where cases are kept. Moments are microseconds since 1970 (UTC).
@@ -25,6 +25,12 @@ pub trait Storage: Debug + Send + Sync {
     /// Stores a protocol, and gives its number; one with the same digest keeps its number.
     async fn put_protocol(&self, row: &ProtocolRow) -> Result<i64, StoreError>;
 
+    /// Retires protocols: no new cases run on them.
+    async fn retire(&self, protocols: &[i64], retirement: &Retirement) -> Result<(), StoreError>;
+
+    /// Whether a protocol is retired, and what becomes of its cases then.
+    async fn retirement(&self, protocol: i64) -> Result<Option<Retirement>, StoreError>;
+
     /// Every stored protocol, oldest first.
     async fn protocols(&self) -> Result<Vec<ProtocolRow>, StoreError>;
 
@@ -36,6 +42,9 @@ pub trait Storage: Debug + Send + Sync {
 
     /// Cases in the order of their labels, after this one.
     async fn cases(&self, after: &str, limit: u32) -> Result<Vec<CaseRow>, StoreError>;
+
+    /// The cases of a household, in the order of their numbers.
+    async fn cases_of(&self, household: &str) -> Result<Vec<CaseRow>, StoreError>;
 
     /// Cases with a timer that is due at or before this moment, earliest first, claimed or not. For who drives the
     /// clock alone; workers on one database use [`Storage::claim_timers`].

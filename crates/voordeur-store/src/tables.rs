@@ -5,7 +5,7 @@ use std::future::Future;
 
 use crate::error::StoreError;
 use crate::rows::{
-    CaseWrite, Claim, ClaimedTimer, Done, Key, Kind, OutboxRow, Outgoing, ProtocolRow, StepWrite,
+    CaseWrite, Claim, ClaimedTimer, Done, Key, Kind, OutboxRow, Outgoing, ProtocolRow, Retirement, StepWrite,
 };
 
 /// A case as it becomes.
@@ -44,6 +44,11 @@ pub(crate) trait Tables: Send {
     /// A statement without arguments.
     fn run(&mut self, text: &'static str) -> impl Future<Output = Result<(), StoreError>> + Send;
     fn put_protocol(&mut self, row: &ProtocolRow) -> impl Future<Output = Result<i64, StoreError>> + Send;
+    fn retire(
+        &mut self,
+        protocols: &[i64],
+        retirement: &Retirement,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
     /// Gives the labels that were free, with their numbers.
     fn insert_cases(
         &mut self,

@@ -127,6 +127,7 @@ pub(crate) fn normal(protocol: &Protocol, looks: &Looks, cells: &Cells, case: &C
             .map(|(event, _)| (*event, stand_in::event(event.0)))
             .collect(),
         parent: None,
+        ties: voordeur_engine::Ties::default(),
         serials: u32::try_from(case.open.len()).unwrap_or(u32::MAX),
         timer_ids: 0,
         stays: HERE,

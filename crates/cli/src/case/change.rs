@@ -8,23 +8,23 @@ use anyhow::{Context as _, Result, bail};
 use jiff::Timestamp;
 use serde_json::json;
 use voordeur_protocol::CheckedProtocol;
-use voordeur_runtime::{Clock as _, Happened, Runtime, SystemClock, Trouble, Watch};
+use voordeur_runtime::{Clock as _, Happened, Opened, Runtime, SystemClock, Trouble, Watch};
 
-use crate::args::{Common, Format, PluginArgs, ReportArgs};
+use crate::args::{Common, Format, PluginArgs, ReportArgs, TieArgs};
 use crate::failure::{Outcome, Refused};
 use crate::runtime::{created, existing, explain};
 use crate::timeline;
 use crate::{source, values};
 
 /// Shows what happens as soon as it is written.
-struct Show {
+pub(crate) struct Show {
     format: Format,
     label: String,
     troubled: bool,
 }
 
 impl Show {
-    const fn new(format: Format) -> Self {
+    pub(crate) const fn new(format: Format) -> Self {
         Self { format, label: String::new(), troubled: false }
     }
 }
@@ -67,6 +67,7 @@ pub(super) async fn open(
     trigger: &str,
     report: &ReportArgs,
     pathway: Option<&Path>,
+    ties: &TieArgs,
     common: &Common,
     plugins: &PluginArgs,
 ) -> Result<Outcome> {
@@ -87,7 +88,8 @@ pub(super) async fn open(
     let event =
         values::event(&protocol, trigger, true, data, report.by.as_deref(), report.because.as_deref())?;
     let mut show = Show::new(common.format);
-    runtime.open(id, label, &event, at, &mut show).await.map_err(explain)?;
+    let opened = Opened { household: ties.household.as_deref(), follows: ties.follows.as_deref() };
+    runtime.open_tied(id, label, &event, at, opened, &mut show).await.map_err(explain)?;
     runtime.advance_case(label, at, &mut show).await?;
     close(&runtime).await;
     Ok(Outcome::clean_if(!show.troubled))
@@ -100,7 +102,9 @@ async fn close(runtime: &Runtime) {
 
 /// The newest stored pathway with this trigger; two pathways with one trigger must be told apart.
 fn newest(runtime: &Runtime, trigger: &str) -> Result<(i64, CheckedProtocol)> {
-    let with = |(_, protocol): &(i64, &CheckedProtocol)| protocol.find_trigger(trigger).is_some();
+    let with = |(id, protocol): &(i64, &CheckedProtocol)| {
+        runtime.protocols().retirement(*id).is_none() && protocol.find_trigger(trigger).is_some()
+    };
     let found: Vec<(i64, &CheckedProtocol)> = runtime.protocols().iter().filter(with).collect();
     let Some((id, protocol)) = found.last() else {
         bail!(
@@ -130,6 +134,15 @@ fn at(protocol: &CheckedProtocol, report: &ReportArgs) -> Result<Timestamp> {
         Some(text) => values::moment(&protocol.calendar, text),
         None => Ok(SystemClock.now()),
     }
+}
+
+/// When something counts that is about no case in particular: now, or a moment in the zone of the stored pathways.
+pub(crate) fn moment_of(runtime: &Runtime, at: Option<&str>) -> Result<Timestamp> {
+    let Some(text) = at else { return Ok(SystemClock.now()) };
+    let Some((_, protocol)) = runtime.protocols().iter().last() else {
+        return Err(Refused(say!("the database has no cases")).into());
+    };
+    values::moment(&protocol.calendar, text)
 }
 
 pub(super) async fn event(

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use voordeur_engine::{Teller, describe_timer, waiting};
 use voordeur_protocol::CheckedProtocol;
-use voordeur_runtime::{Runtime, journal, stored_case, timestamp};
+use voordeur_runtime::{Runtime, stored_case, timestamp};
 use voordeur_store::{CaseRow, DocumentRow, Status};
 
 use crate::args::{Common, Format};
@@ -118,10 +118,10 @@ pub(super) async fn show(label: &str, common: &Common) -> Result<Outcome> {
     let protocol = protocol(&runtime, &row)?;
     let mut lines = Vec::new();
     let mut teller = Teller::default();
-    for step in runtime.store().journal(row.id).await? {
-        lines.extend(timeline::lines_by(&mut teller, &protocol, timestamp(step.at), &journal(&step)?));
+    for (step, entries) in runtime.history(&row).await? {
+        lines.extend(timeline::lines_by(&mut teller, &protocol, timestamp(step.at), &entries));
     }
-    let documents = runtime.store().documents(row.id).await?;
+    let documents = runtime.documents(&row).await?;
     match common.format {
         Format::Json => print_json(&json!({
             "case": row.label, "pathway": protocol.name, "version": protocol.version, "place": row.place,
@@ -175,7 +175,7 @@ pub(super) async fn why(label: &str, common: &Common) -> Result<Outcome> {
     let runtime = existing(&common.db, None).await?;
     let row = runtime.row(label).await.map_err(explain)?;
     let protocol = protocol(&runtime, &row)?;
-    let case = stored_case(&row)?;
+    let case = runtime.case(&row)?;
     let waits = waiting(&protocol, &case);
     let since = case.stay.as_ref().map(|stay| stay.entered_at);
     if common.format == Format::Json {

@@ -5,13 +5,15 @@ mod look;
 
 use anyhow::Result;
 
+pub(crate) use change::{Show, moment_of};
+
 use crate::args::{CaseArgs, CaseCommand};
 use crate::failure::Outcome;
 
 pub(crate) async fn case(args: CaseArgs) -> Result<Outcome> {
     match args.command {
-        CaseCommand::Open { label, trigger, report, pathway, common, plugins } => {
-            change::open(&label, &trigger, &report, pathway.as_deref(), &common, &plugins).await
+        CaseCommand::Open { label, trigger, report, pathway, ties, common, plugins } => {
+            change::open(&label, &trigger, &report, pathway.as_deref(), &ties, &common, &plugins).await
         }
         CaseCommand::Event { label, event, report, common, plugins } => {
             change::event(&label, &event, &report, &common, &plugins).await

@@ -14,6 +14,7 @@
 //! | `terms.rs` | when a term ends and which timers guard it |
 //! | `firing.rs` | what a timer does |
 //! | `deviating.rs` | departures from the protocol |
+//! | `ties.rs` | households, relapses, versions that are retired |
 //! | `children.rs` | cases of another pathway |
 //! | `derived.rs` | fields that follow from others, from the calendar or from what happened |
 
@@ -31,6 +32,7 @@ mod rules;
 mod series;
 mod stages;
 mod terms;
+mod ties;
 
 pub use derived::known;
 
@@ -138,6 +140,8 @@ fn run(
         Event::Started { parent, trigger, data } => work.started(parent, *trigger, data)?,
         Event::ChildEnded { serial, outcome } => work.child_ended(*serial, *outcome)?,
         Event::Deviated { what, because, by } => work.deviated(*what, because, *by)?,
+        Event::Tied { tie, by } => work.tied(tie, *by)?,
+        Event::Erased { why } => work.erased(*why)?,
         Event::TimerDue(id) => work.timer_due(*id)?,
     }
     work.settle()?;

@@ -99,6 +99,7 @@ impl Work<'_> {
         self.queue.clear();
         self.log(Entry::Ended { end });
         self.tell_parent_case();
+        self.leave_household();
         self.measure(end)
     }
 

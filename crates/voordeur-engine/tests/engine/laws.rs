@@ -18,10 +18,10 @@ const SOURCES: [&str; 5] = [
 
 /// One random move: which of the possible events, with which answers, after how long.
 #[derive(Debug, Clone)]
-struct Draw {
-    pick: u16,
-    answers: u64,
-    hours: u16,
+pub(crate) struct Draw {
+    pub(crate) pick: u16,
+    pub(crate) answers: u64,
+    pub(crate) hours: u16,
 }
 
 fn draws() -> impl Strategy<Value = Vec<Draw>> {
@@ -81,7 +81,7 @@ fn survives_storage(case: &Case) {
     assert_eq!(&serde_json::from_str::<Case>(&json).expect("and read back"), case);
 }
 
-fn event(protocol: &CheckedProtocol, case: &Case, draw: &Draw) -> Option<Event> {
+pub(crate) fn event(protocol: &CheckedProtocol, case: &Case, draw: &Draw) -> Option<Event> {
     if case.trigger.is_none() {
         let trigger = TriggerId::from_index(usize::from(draw.pick) % protocol.triggers.len());
         let data = answers(protocol, &protocol.triggers.row(trigger).asks, draw.answers);

@@ -9,6 +9,7 @@
 )]
 
 mod examples;
+mod guarantees;
 mod laws;
 mod play;
 mod small;

@@ -4,7 +4,7 @@ use crate::play::{Play, play, protocol};
 use voordeur_engine::Teller;
 
 /// A pathway around the statements of a first stage.
-fn pathway(declared: &str, stage: &str) -> String {
+pub(crate) fn pathway(declared: &str, stage: &str) -> String {
     let ends: String = [("good", "success no aftercare because \"a test stops here\""), ("bad", "failure")]
         .iter()
         .filter(|(name, _)| stage.contains(&format!("-> {name}")))

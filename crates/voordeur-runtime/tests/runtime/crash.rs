@@ -13,7 +13,7 @@ use voordeur_protocol::compile;
 use voordeur_runtime::{Runtime, RuntimeError, Silent, journal, stored_case, timestamp};
 use voordeur_store::{
     CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DocumentRow, JournalRow, Kind, Lane, MessageRow,
-    OutboxRow, ProtocolRow, Storage, Store, StoreError, TimerRow, async_trait,
+    OutboxRow, ProtocolRow, Retirement, Storage, Store, StoreError, TimerRow, async_trait,
 };
 use voordeur_testing::Postgres;
 
@@ -58,6 +58,15 @@ impl Storage for Deadly {
     }
     async fn put_protocol(&self, row: &ProtocolRow) -> Result<i64, StoreError> {
         self.inner.put_protocol(row).await
+    }
+    async fn retire(&self, protocols: &[i64], retirement: &Retirement) -> Result<(), StoreError> {
+        self.inner.retire(protocols, retirement).await
+    }
+    async fn retirement(&self, protocol: i64) -> Result<Option<Retirement>, StoreError> {
+        self.inner.retirement(protocol).await
+    }
+    async fn cases_of(&self, household: &str) -> Result<Vec<CaseRow>, StoreError> {
+        self.inner.cases_of(household).await
     }
     async fn protocols(&self) -> Result<Vec<ProtocolRow>, StoreError> {
         self.inner.protocols().await

@@ -13,5 +13,7 @@ mod audit;
 mod calls;
 mod crash;
 mod draw;
+mod guarantees;
+mod privacy;
 mod simulation;
 mod world;

@@ -8,14 +8,15 @@ use std::rc::Rc;
 use jiff::Timestamp;
 use voordeur_engine::{Entry, Event, Status};
 use voordeur_protocol::{CheckedProtocol, compile};
-use voordeur_runtime::{Runtime, RuntimeError, Silent, journal, micros, stored_case, timestamp};
-use voordeur_store::{CaseRow, Store, StoreError};
+use voordeur_runtime::{Opened, Runtime, RuntimeError, Silent, journal, micros, stored_case, timestamp};
+use voordeur_store::{CaseRow, Status as Stored, Store, StoreError};
 
 use crate::draw::{Dice, SOURCES, event, report};
 use crate::world::{Actor, Faulty, Time, at_once, poll, turn};
 
 const WORLDS: u64 = 48;
 const CASES: usize = 250;
+const HOUSEHOLDS: usize = 40;
 const HOUR: i64 = 3_600_000_000;
 const YEAR: i64 = 365 * 24 * HOUR;
 
@@ -23,8 +24,14 @@ const YEAR: i64 = 365 * 24 * HOUR;
 struct Wish {
     label: String,
     event: Event,
-    opens: bool,
+    opens: Option<Opening>,
     at: Timestamp,
+}
+
+/// A case that is to be opened: in which pathway, and for which household.
+struct Opening {
+    pathway: i64,
+    household: Option<String>,
 }
 
 #[derive(Default)]
@@ -46,7 +53,8 @@ struct World {
     time: Time,
     real: Store,
     faulty: Faulty,
-    protocol: CheckedProtocol,
+    /// Two pathways: a household may be in both.
+    protocols: Vec<(i64, CheckedProtocol)>,
     desk: Rc<RefCell<Desk>>,
     moment: i64,
     opened: usize,
@@ -59,6 +67,7 @@ struct Summary {
     timers: usize,
     acknowledged: usize,
     kills: usize,
+    ties: usize,
 }
 
 #[test]
@@ -81,10 +90,15 @@ fn promises_are_kept_in_a_world_of_faults() {
             all.timers += one.timers;
             all.acknowledged += one.acknowledged;
             all.kills += one.kills;
+            all.ties += one.ties;
         }
     }
     println!("{all:?}");
-    assert!(seed().is_some() || (all.timers > 1000 && all.acknowledged > 1000 && all.kills > 100), "{all:?}");
+    assert!(
+        seed().is_some()
+            || (all.timers > 1000 && all.acknowledged > 1000 && all.kills > 100 && all.ties > 1000),
+        "{all:?}"
+    );
     assert!(seed().is_some() || all.years > 10_000.0, "{all:?}");
 }
 
@@ -96,19 +110,23 @@ fn seed() -> Option<u64> {
 impl World {
     fn new(seed: u64) -> Self {
         let mut dice = Dice(seed);
-        let source = SOURCES[dice.below(SOURCES.len())];
-        let protocol = compile(source).protocols.into_iter().next().expect("a pathway");
+        let first = dice.below(SOURCES.len());
         let start: Timestamp = "2022-03-07T09:00:00Z".parse().expect("a moment");
         let real = Store::in_memory();
         let faulty = Faulty::new(real.clone(), Dice(dice.roll()));
         let mut runtime = at_once(Runtime::new(real.clone(), None)).expect("a runtime");
-        at_once(runtime.add(protocol.clone(), start)).expect("added");
+        let mut protocols = Vec::new();
+        for source in [SOURCES[first], SOURCES[(first + 1) % SOURCES.len()]] {
+            let protocol = compile(source).protocols.into_iter().next().expect("a pathway");
+            let id = at_once(runtime.add(protocol.clone(), start)).expect("added");
+            protocols.push((id, protocol));
+        }
         Self {
             dice,
             time: Time::new(micros(start)),
             real,
             faulty,
-            protocol,
+            protocols,
             desk: Rc::default(),
             moment: 0,
             opened: 0,
@@ -143,16 +161,21 @@ impl World {
                 let Some(wish) = desk.borrow_mut().wishes.pop_front() else { continue };
                 let key = (wish.label.clone(), micros(wish.at));
                 desk.borrow_mut().answers.insert(key.clone(), Answer::Unknown);
-                let done = if wish.opens {
-                    let id = runtime.protocols().iter().next().expect("a pathway").0;
-                    runtime.open(id, &wish.label, &wish.event, wish.at, &mut Silent).await
+                let done = if let Some(Opening { pathway, household }) = &wish.opens {
+                    let tied = Opened { household: household.as_deref(), follows: None };
+                    let (label, event) = (&wish.label, &wish.event);
+                    runtime.open_tied(*pathway, label, event, wish.at, tied, &mut Silent).await
                 } else {
                     runtime.occur(&wish.label, &wish.event, wish.at, &mut Silent).await
                 };
                 let answer = match done {
                     Ok(()) => Answer::Acknowledged,
                     Err(RuntimeError::Store(StoreError::Unreachable { .. } | StoreError::Conflict))
-                    | Err(RuntimeError::Refused(_) | RuntimeError::NoSuchCase { .. }) => Answer::Refused,
+                    | Err(
+                        RuntimeError::Refused(_)
+                        | RuntimeError::NoSuchCase { .. }
+                        | RuntimeError::HouseholdKnown { .. },
+                    ) => Answer::Refused,
                     Err(error) => panic!("{error}"),
                 };
                 desk.borrow_mut().answers.insert(key, answer);
@@ -204,18 +227,26 @@ impl World {
         self.moment += 1;
         let at = timestamp(self.time.micros() + self.moment % 1000 + 1);
         if self.opened < CASES && self.dice.once_in(8) {
-            let event = report(&self.protocol, &mut self.dice);
+            let (pathway, protocol) = &self.protocols[self.dice.below(2)];
+            let event = report(protocol, &mut self.dice);
             let label = format!("case-{}", self.opened);
+            let household = self.dice.once_in(2).then(|| format!("h-{}", self.dice.below(HOUSEHOLDS)));
             self.opened += 1;
-            self.desk.borrow_mut().wishes.push_back(Wish { label, event, opens: true, at });
+            let opens = Some(Opening { pathway: *pathway, household });
+            self.desk.borrow_mut().wishes.push_back(Wish { label, event, opens, at });
         } else if self.opened > 0 && self.dice.once_in(2) {
             let label = format!("case-{}", self.dice.below(self.opened));
             let Some(row) = at_once(self.real.case_labelled(&label)).expect("read") else { return };
             let case = stored_case(&row).expect("a case");
-            if let Some(event) = event(&self.protocol, &case, &mut self.dice) {
-                self.desk.borrow_mut().wishes.push_back(Wish { label, event, opens: false, at });
+            let mut dice = Dice(self.dice.roll());
+            if let Some(event) = event(self.protocol(&row), &case, &mut dice) {
+                self.desk.borrow_mut().wishes.push_back(Wish { label, event, opens: None, at });
             }
         }
+    }
+
+    fn protocol(&self, row: &CaseRow) -> &CheckedProtocol {
+        &self.protocols.iter().find(|(id, _)| *id == row.protocol).expect("one of the two").1
     }
 
     /// The faults end; everybody goes on, and after the last lease a worker finds nothing left behind.
@@ -241,11 +272,14 @@ impl World {
             let mut fired = BTreeSet::new();
             for step in at_once(self.real.journal(row.id)).expect("read") {
                 summary.steps += 1;
+                let entries = journal(&step).expect("entries");
                 match step.due_at {
+                    // Ties come with a report, or from another case.
+                    None if matches!(entries.first(), Some(Entry::Tied { .. })) => summary.ties += 1,
                     None => assert!(seen.insert((row.label.clone(), step.at)), "seed {seed}: doubled"),
                     Some(_) => {
                         summary.timers += 1;
-                        for entry in journal(&step).expect("entries") {
+                        for entry in entries {
                             let Entry::TimerFired(timer) = entry else { continue };
                             assert!(fired.insert(timer.id), "seed {seed}: {} fired twice", row.label);
                         }
@@ -253,6 +287,7 @@ impl World {
                 }
             }
         }
+        self.check_households(seed);
         for (key, answer) in &self.desk.borrow().answers {
             match answer {
                 Answer::Acknowledged => {
@@ -266,6 +301,39 @@ impl World {
             }
         }
         summary
+    }
+}
+
+impl World {
+    /// One household, one plan: of several open cases all know the same one that leads, and it is one of them; a
+    /// household is in a pathway once at a time, and each time knows the one before.
+    fn check_households(&self, seed: u64) {
+        for household in 0..HOUSEHOLDS {
+            let rows = at_once(self.real.cases_of(&format!("h-{household}"))).expect("read");
+            let cases: Vec<_> =
+                rows.iter().map(|row| (row, stored_case(row).expect("a case").ties)).collect();
+            let open: Vec<_> = cases.iter().filter(|(row, _)| row.status == Stored::Running).collect();
+            let leads: BTreeSet<_> = open.iter().map(|(_, ties)| ties.lead_case.clone()).collect();
+            match leads.into_iter().collect::<Vec<_>>().as_slice() {
+                [] => {}
+                [None] => assert!(open.len() == 1, "seed {seed}: h-{household} has no lead"),
+                [Some(lead)] => assert!(
+                    open.iter().any(|(row, _)| row.label == lead.as_ref()),
+                    "seed {seed}: `{lead}` leads in h-{household} and is not open"
+                ),
+                several => panic!("seed {seed}: {several:?} lead in h-{household}"),
+            }
+            for (pathway, _) in &self.protocols {
+                let of_it: Vec<_> = cases.iter().filter(|(row, _)| row.protocol == *pathway).collect();
+                let open = of_it.iter().filter(|(row, _)| row.status == Stored::Running).count();
+                assert!(open <= 1, "seed {seed}: h-{household} is in one pathway {open} times");
+                for pair in of_it.windows(2) {
+                    let [(before, known), (after, ties)] = pair else { continue };
+                    assert_eq!(ties.follows.as_deref(), Some(before.label.as_str()), "seed {seed}");
+                    assert_eq!(known.followed_by, [after.label.as_str().into()], "seed {seed}");
+                }
+            }
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 
 use voordeur_store::{
     CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DocumentRow, JournalRow, Kind, Lane, MessageRow,
-    OutboxRow, ProtocolRow, Storage, Store, StoreError, TimerRow, async_trait,
+    OutboxRow, ProtocolRow, Retirement, Storage, Store, StoreError, TimerRow, async_trait,
 };
 
 use crate::draw::Dice;
@@ -23,6 +23,8 @@ pub(crate) struct Faulty {
     pub(crate) fails: Arc<AtomicU64>,
     /// Called before each commit.
     before_commit: Option<fn(&Store)>,
+    /// How many commits are taken yet.
+    commits: Arc<AtomicI64>,
 }
 
 impl Faulty {
@@ -32,11 +34,18 @@ impl Faulty {
             dice: Arc::new(Mutex::new(dice)),
             fails: Arc::new(AtomicU64::new(40)),
             before_commit: None,
+            commits: Arc::new(AtomicI64::new(i64::MAX)),
         }
     }
 
     pub(crate) fn calling(self, before_commit: fn(&Store)) -> Self {
         Self { before_commit: Some(before_commit), ..self }
+    }
+
+    /// After so many commits it is closed.
+    pub(crate) fn stopping_after(self, commits: i64) -> Self {
+        self.commits.store(commits, Ordering::Relaxed);
+        self
     }
 
     /// Others may go first, and the connection may be gone: then nothing has been done.
@@ -67,6 +76,15 @@ impl Storage for Faulty {
     }
     async fn put_protocol(&self, row: &ProtocolRow) -> Result<i64, StoreError> {
         faulty!(self, self.inner.put_protocol(row))
+    }
+    async fn retire(&self, protocols: &[i64], retirement: &Retirement) -> Result<(), StoreError> {
+        faulty!(self, self.inner.retire(protocols, retirement))
+    }
+    async fn retirement(&self, protocol: i64) -> Result<Option<Retirement>, StoreError> {
+        faulty!(self, self.inner.retirement(protocol))
+    }
+    async fn cases_of(&self, household: &str) -> Result<Vec<CaseRow>, StoreError> {
+        faulty!(self, self.inner.cases_of(household))
     }
     async fn protocols(&self) -> Result<Vec<ProtocolRow>, StoreError> {
         faulty!(self, self.inner.protocols())
@@ -113,6 +131,9 @@ impl Storage for Faulty {
     async fn commit(&self, writes: Vec<CaseWrite>, lane: Lane) -> Result<Vec<i64>, StoreError> {
         if let Some(before) = self.before_commit {
             before(&self.inner);
+        }
+        if self.commits.fetch_sub(1, Ordering::Relaxed) <= 0 {
+            return Err(StoreError::Closed);
         }
         faulty!(self, self.inner.commit(writes, lane))
     }

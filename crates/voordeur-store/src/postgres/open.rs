@@ -12,8 +12,8 @@ use super::hint::Hints;
 use super::line::Line;
 use super::link::Link;
 use super::statements::{
-    BEGIN_WRITER, END_WRITER, FORGET_WRITERS, MAKE_ABOUT, NEW_NAME, NOTIFY, READ_ABOUT, READ_TURN, TABLES,
-    TAKE_TURN, WRITE_ABOUT,
+    BEGIN_WRITER, END_WRITER, FORGET_ABOUT, FORGET_WRITERS, HOLD_ABOUT, MAKE_ABOUT, NEW_NAME, NOTIFY,
+    READ_ABOUT, READ_TURN, TABLES, TAKE_TURN, WRITE_ABOUT,
 };
 use super::write::{PostgresTx, statement};
 use crate::SCHEMA_VERSION;
@@ -31,7 +31,7 @@ const READERS: u32 = 4;
 const FORGET: i64 = 2 * 24 * 3600 * 1_000_000;
 
 /// How old a program may be that uses the tables as this one makes them.
-const OLDEST: i64 = 2;
+const OLDEST: i64 = 3;
 
 /// How often making the tables is tried when another program makes them at the same moment.
 const TRIES: u32 = 20;
@@ -123,20 +123,32 @@ async fn attempt(line: &Arc<Line>, create: bool) -> Result<(), StoreError> {
     let mut tx = PostgresTx::begin(line, 0).await?;
     let tables: Vec<i64> = tx.read(sqlx::query(TABLES), |row| row.try_get(0)).await?;
     if tables.first().is_some_and(|tables| *tables > 0) {
-        let about: Result<Vec<i64>, _> = tx.read(sqlx::query(READ_ABOUT), |row| row.try_get(1)).await;
+        let about: Result<Vec<(i64, i64)>, _> =
+            tx.read(sqlx::query(READ_ABOUT), |row| Ok((row.try_get(0)?, row.try_get(1)?))).await;
         let about = about.ok().and_then(|rows| rows.first().copied());
-        tx.end("ROLLBACK").await?;
-        let oldest = about.ok_or_else(|| StoreError::NotOurs { path: path() })?;
+        let Some((version, oldest)) = about else { return Err(StoreError::NotOurs { path: path() }) };
         if oldest > SCHEMA_VERSION {
             return Err(StoreError::Newer { path: path(), found: oldest, known: SCHEMA_VERSION });
         }
-        return Ok(());
+        return if version < SCHEMA_VERSION { renew(tx).await } else { tx.end("ROLLBACK").await };
     }
     if !create {
         return Err(StoreError::Missing { path: path() });
     }
     tx.run(MAKE_ABOUT).await?;
     tx.run(include_str!("schema.sql")).await?;
+    tx.all(sqlx::query(WRITE_ABOUT).bind(SCHEMA_VERSION).bind(OLDEST)).await?;
+    tx.end("COMMIT").await
+}
+
+/// Brings tables up to date, unless another program has done so meanwhile.
+async fn renew(mut tx: PostgresTx) -> Result<(), StoreError> {
+    let versions: Vec<i64> = tx.read(sqlx::query(HOLD_ABOUT), |row| row.try_get(0)).await?;
+    if versions != [2] {
+        return tx.end("ROLLBACK").await;
+    }
+    tx.run(include_str!("migrate_2.sql")).await?;
+    tx.all(sqlx::query(FORGET_ABOUT)).await?;
     tx.all(sqlx::query(WRITE_ABOUT).bind(SCHEMA_VERSION).bind(OLDEST)).await?;
     tx.end("COMMIT").await
 }

@@ -6,15 +6,15 @@ use sqlx::postgres::PgRow;
 
 use super::open::PostgresStore;
 use super::statements::{
-    CASE_LABELLED, CASES, CASES_NUMBERED, COUNTS, DOCUMENTS, DUE, JOURNAL, MESSAGES, NEXT_DUE, OUTBOX,
-    PROTOCOLS, TIMERS,
+    CASE_LABELLED, CASES, CASES_NUMBERED, CASES_OF, COUNTS, DOCUMENTS, DUE, JOURNAL, MESSAGES, NEXT_DUE,
+    OUTBOX, PROTOCOLS, RETIREMENT, TIMERS,
 };
 use super::write::{Query, statement};
 use crate::columns::readers;
 use crate::error::StoreError;
 use crate::rows::{
     CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DocumentRow, JournalRow, Kind, Lane, MessageRow,
-    OutboxRow, ProtocolRow, TimerRow,
+    OutboxRow, ProtocolRow, Retirement, TimerRow,
 };
 use crate::storage::Storage;
 
@@ -41,6 +41,15 @@ impl Storage for PostgresStore {
         self.writer.put_protocol(row).await
     }
 
+    async fn retire(&self, protocols: &[i64], retirement: &Retirement) -> Result<(), StoreError> {
+        self.writer.retire(protocols, retirement).await
+    }
+
+    async fn retirement(&self, protocol: i64) -> Result<Option<Retirement>, StoreError> {
+        let query = statement(RETIREMENT).bind(protocol);
+        Ok(self.all(query, |row| retirement(row, 0)).await?.pop().flatten())
+    }
+
     async fn protocols(&self) -> Result<Vec<ProtocolRow>, StoreError> {
         self.all(statement(PROTOCOLS), protocol_row).await
     }
@@ -55,6 +64,10 @@ impl Storage for PostgresStore {
 
     async fn cases(&self, after: &str, limit: u32) -> Result<Vec<CaseRow>, StoreError> {
         self.all(statement(CASES).bind(after.to_owned()).bind(i64::from(limit)), case_row).await
+    }
+
+    async fn cases_of(&self, household: &str) -> Result<Vec<CaseRow>, StoreError> {
+        self.all(statement(CASES_OF).bind(household.to_owned()), case_row).await
     }
 
     async fn due(&self, until: i64, limit: u32) -> Result<Vec<CaseRow>, StoreError> {

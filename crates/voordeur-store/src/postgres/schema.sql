@@ -1,4 +1,4 @@
--- Version 2 (the first on a server). Every key begins with the tenant; every number is a BIGINT. Moments are
+-- Version 3 (the first on a server was 2). Every key begins with the tenant; every number is a BIGINT. Moments are
 -- microseconds since 1970 (UTC). JSON is text. Only what docs/scale-out.md allows is used.
 
 CREATE TABLE protocol (
@@ -10,6 +10,9 @@ CREATE TABLE protocol (
   layout   TEXT NOT NULL,
   source   TEXT NOT NULL,
   added_at BIGINT NOT NULL,
+  retired_at BIGINT,
+  successor  TEXT,
+  owner      TEXT,
   PRIMARY KEY (tenant, id),
   UNIQUE (tenant, digest)
 );
@@ -26,10 +29,15 @@ CREATE TABLE cases (
   touched_at BIGINT NOT NULL,
   next_due   BIGINT,
   state      TEXT NOT NULL,
+  household  TEXT COLLATE "C",
+  secret     TEXT,
+  sealed     TEXT,
   PRIMARY KEY (tenant, id),
   UNIQUE (tenant, label),
   FOREIGN KEY (tenant, protocol) REFERENCES protocol (tenant, id)
 );
+
+CREATE INDEX cases_household ON cases (tenant, household, id) WHERE household IS NOT NULL;
 
 CREATE TABLE journal (
   tenant      BIGINT NOT NULL,
@@ -39,6 +47,7 @@ CREATE TABLE journal (
   recorded_at BIGINT,
   due_at      BIGINT,
   entries     TEXT NOT NULL,
+  sealed      TEXT,
   PRIMARY KEY (tenant, case_id, step),
   FOREIGN KEY (tenant, case_id) REFERENCES cases (tenant, id)
 );

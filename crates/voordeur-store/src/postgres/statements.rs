@@ -4,7 +4,7 @@
 macro_rules! cases {
     ($rest:literal) => {
         concat!(
-            "SELECT cases.id, label, protocol, version, status, place, opened_at, touched_at, next_due, state ",
+            "SELECT cases.id, label, protocol, version, status, place, opened_at, touched_at, next_due, state, household, secret, sealed ",
             "FROM cases ",
             $rest
         )
@@ -15,6 +15,9 @@ pub(super) const READ_ABOUT: &str = "SELECT version, oldest FROM about";
 pub(super) const TABLES: &str = "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name IN ('about', 'cases')";
 pub(super) const MAKE_ABOUT: &str = "CREATE TABLE about (version BIGINT NOT NULL, oldest BIGINT NOT NULL)";
 pub(super) const WRITE_ABOUT: &str = "INSERT INTO about (version, oldest) VALUES ($1, $2)";
+pub(super) const FORGET_ABOUT: &str = "DELETE FROM about";
+/// One program at a time brings the tables up to date.
+pub(super) const HOLD_ABOUT: &str = "SELECT version FROM about FOR UPDATE";
 
 pub(super) const NEW_NAME: &str =
     "SELECT gen_random_uuid()::TEXT, (extract(epoch FROM clock_timestamp()) * 1000000)::BIGINT";
@@ -30,22 +33,28 @@ pub(super) const PUT_PROTOCOL: &str = "
   INSERT INTO protocol (tenant, name, version, digest, layout, source, added_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
   ON CONFLICT (tenant, digest) DO UPDATE SET digest = excluded.digest RETURNING id";
 
+pub(super) const RETIRE: &str = "
+  UPDATE protocol SET retired_at = $3, successor = $4, owner = $5 WHERE tenant = $1 AND id = ANY($2)";
+
 pub(super) const INSERT_CASES: &str = "
-  INSERT INTO cases (tenant, label, protocol, version, status, place, opened_at, touched_at, next_due, state)
+  INSERT INTO cases (tenant, label, protocol, version, status, place, opened_at, touched_at, next_due, state, household, secret,
+                     sealed)
   SELECT $1, w.* FROM UNNEST($2::TEXT[], $3::BIGINT[], $4::BIGINT[], $5::TEXT[], $6::TEXT[], $7::BIGINT[],
-                             $8::BIGINT[], $9::BIGINT[], $10::TEXT[]) AS w
+                             $8::BIGINT[], $9::BIGINT[], $10::TEXT[], $11::TEXT[], $12::TEXT[], $13::TEXT[]) AS w
   ON CONFLICT (tenant, label) DO NOTHING RETURNING label, id";
 
 pub(super) const UPDATE_CASES: &str = "
   UPDATE cases SET version = w.after, status = w.status, place = w.place, touched_at = w.touched_at,
-                   next_due = w.next_due, state = w.state
-  FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::BIGINT[], $5::TEXT[], $6::TEXT[], $7::BIGINT[], $8::BIGINT[], $9::TEXT[])
-       AS w (id, before, after, status, place, touched_at, next_due, state)
+                   next_due = w.next_due, state = w.state, household = w.household, secret = w.secret, sealed = w.sealed
+  FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::BIGINT[], $5::TEXT[], $6::TEXT[], $7::BIGINT[], $8::BIGINT[], $9::TEXT[],
+              $10::TEXT[], $11::TEXT[], $12::TEXT[])
+       AS w (id, before, after, status, place, touched_at, next_due, state, household, secret, sealed)
   WHERE cases.tenant = $1 AND cases.id = w.id AND cases.version = w.before";
 
 pub(super) const INSERT_STEPS: &str = "
-  INSERT INTO journal (tenant, case_id, step, at, recorded_at, due_at, entries)
-  SELECT $1, w.* FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::BIGINT[], $5::BIGINT[], $6::BIGINT[], $7::TEXT[]) AS w";
+  INSERT INTO journal (tenant, case_id, step, at, recorded_at, due_at, entries, sealed)
+  SELECT $1, w.* FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::BIGINT[], $5::BIGINT[], $6::BIGINT[], $7::TEXT[],
+                             $8::TEXT[]) AS w";
 
 pub(super) const COUNT_CLAIMS: &str = "
   SELECT count(*) FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::BIGINT[]) AS w (case_id, timer, epoch)
@@ -97,11 +106,15 @@ pub(super) const CLAIM_OUTBOX: &str = "
   WHERE outbox.tenant = $1 AND outbox.id = open.id
   RETURNING outbox.id, outbox.case_id, outbox.key, outbox.created_at, outbox.epoch, outbox.lease_until, outbox.payload";
 
+pub(super) const RETIREMENT: &str =
+    "SELECT retired_at, successor, owner FROM protocol WHERE tenant = $1 AND id = $2";
 pub(super) const PROTOCOLS: &str =
-    "SELECT id, name, version, digest, layout, source, added_at FROM protocol WHERE tenant = $1 ORDER BY id";
+    "SELECT id, name, version, digest, layout, source, added_at, retired_at, successor, owner FROM protocol
+     WHERE tenant = $1 ORDER BY id";
 pub(super) const CASE_LABELLED: &str = cases!("WHERE tenant = $1 AND label = $2");
 pub(super) const CASES_NUMBERED: &str = cases!("WHERE tenant = $1 AND id = ANY($2) ORDER BY id");
 pub(super) const CASES: &str = cases!("WHERE tenant = $1 AND label > $2 ORDER BY label LIMIT $3");
+pub(super) const CASES_OF: &str = cases!("WHERE tenant = $1 AND household = $2 ORDER BY id");
 pub(super) const DUE: &str = cases!(
     "JOIN (SELECT case_id, min(due_at) AS first FROM
              (SELECT case_id, due_at FROM timer WHERE tenant = $1 AND armed AND due_at <= $2
@@ -119,7 +132,7 @@ pub(super) const OUTBOX: &str = "
 pub(super) const MESSAGES: &str =
     "SELECT key, kind, epoch, done_at FROM outbox WHERE tenant = $1 AND case_id = $2 ORDER BY id";
 pub(super) const JOURNAL: &str = "
-  SELECT step, at, recorded_at, due_at, entries FROM journal WHERE tenant = $1 AND case_id = $2 ORDER BY step";
+  SELECT step, at, recorded_at, due_at, entries, sealed FROM journal WHERE tenant = $1 AND case_id = $2 ORDER BY step";
 pub(super) const DOCUMENTS: &str = "
   SELECT key, name, media_type, text, made_at FROM document WHERE tenant = $1 AND case_id = $2 ORDER BY id";
 pub(super) const COUNTS: &str = "

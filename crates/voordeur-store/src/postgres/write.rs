@@ -10,10 +10,10 @@ use super::line::Line;
 use super::read::{claimed_timer, outbox_row};
 use super::statements::{
     ANSWER_CALLS, CLAIM_OUTBOX, CLAIM_TIMERS, CLEAR_TIMERS, COUNT_CLAIMS, FINISH_OUTBOX, INSERT_CASES,
-    INSERT_DOCUMENTS, INSERT_MESSAGES, INSERT_STEPS, PUT_PROTOCOL, SET_TIMERS, UPDATE_CASES,
+    INSERT_DOCUMENTS, INSERT_MESSAGES, INSERT_STEPS, PUT_PROTOCOL, RETIRE, SET_TIMERS, UPDATE_CASES,
 };
 use crate::error::StoreError;
-use crate::rows::{CaseWrite, Claim, ClaimedTimer, Done, Kind, OutboxRow, ProtocolRow};
+use crate::rows::{CaseWrite, Claim, ClaimedTimer, Done, Kind, OutboxRow, ProtocolRow, Retirement};
 use crate::tables::{CaseAfter, Message, Step, Tables, TimerSet};
 
 /// A transaction of the writer. When it is dropped before its end its connection is closed, and the server gives the
@@ -83,6 +83,12 @@ impl Tables for PostgresTx {
         stored.first().copied().ok_or(StoreError::Closed)
     }
 
+    async fn retire(&mut self, protocols: &[i64], retirement: &Retirement) -> Result<(), StoreError> {
+        let Retirement { at, successor, owner } = retirement.clone();
+        let query = statement(RETIRE).bind(protocols.to_vec()).bind(at).bind(successor).bind(owner);
+        self.all(query).await.map(|_| ())
+    }
+
     async fn insert_cases(&mut self, rows: &[&CaseWrite]) -> Result<Vec<(String, i64)>, StoreError> {
         let query = statement(INSERT_CASES)
             .bind(column(rows, |w| w.key.label().map(str::to_owned)))
@@ -93,7 +99,10 @@ impl Tables for PostgresTx {
             .bind(column(rows, |w| w.opened_at))
             .bind(column(rows, |w| w.touched_at))
             .bind(column(rows, |w| w.next_due))
-            .bind(column(rows, |w| w.state.clone()));
+            .bind(column(rows, |w| w.state.clone()))
+            .bind(column(rows, |w| w.household.clone()))
+            .bind(column(rows, |w| w.secret.clone()))
+            .bind(column(rows, |w| w.sealed.clone()));
         self.read(query, |row| Ok((row.try_get(0)?, row.try_get(1)?))).await
     }
 
@@ -106,7 +115,10 @@ impl Tables for PostgresTx {
             .bind(column(rows, |row| row.write.place.clone()))
             .bind(column(rows, |row| row.write.touched_at))
             .bind(column(rows, |row| row.write.next_due))
-            .bind(column(rows, |row| row.write.state.clone()));
+            .bind(column(rows, |row| row.write.state.clone()))
+            .bind(column(rows, |row| row.write.household.clone()))
+            .bind(column(rows, |row| row.write.secret.clone()))
+            .bind(column(rows, |row| row.write.sealed.clone()));
         self.all(query).await
     }
 
@@ -117,7 +129,8 @@ impl Tables for PostgresTx {
             .bind(column(rows, |row| row.step.at))
             .bind(column(rows, |row| row.step.recorded_at))
             .bind(column(rows, |row| row.step.due_at))
-            .bind(column(rows, |row| row.step.entries.clone()));
+            .bind(column(rows, |row| row.step.entries.clone()))
+            .bind(column(rows, |row| row.step.sealed.clone()));
         self.all(query).await.map(|_| ())
     }
 

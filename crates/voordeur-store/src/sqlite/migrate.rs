@@ -11,7 +11,10 @@ use crate::error::StoreError;
 const APPLICATION_ID: i64 = 0x566f_6f72;
 
 /// How old a program may be that uses the tables as this one makes them.
-const OLDEST: i64 = 2;
+const OLDEST: i64 = 3;
+
+/// One version after the other.
+const FROM_1: &str = concat!(include_str!("migrate_1.sql"), include_str!("migrate_2.sql"));
 
 /// Makes, checks or brings up to date, all of it in one transaction.
 pub(super) async fn prepare(path: &str, pool: &SqlitePool) -> Result<(), StoreError> {
@@ -23,12 +26,13 @@ pub(super) async fn prepare(path: &str, pool: &SqlitePool) -> Result<(), StoreEr
     match (application, version, tables) {
         (APPLICATION_ID, SCHEMA_VERSION, _) => return Ok(()),
         (APPLICATION_ID, found, _) if found > SCHEMA_VERSION => return newer(path, &mut tx).await,
-        (APPLICATION_ID, 1, _) => run(path, &mut tx, include_str!("migrate_1.sql")).await?,
+        (APPLICATION_ID, 1, _) => run(path, &mut tx, FROM_1).await?,
+        (APPLICATION_ID, 2, _) => run(path, &mut tx, include_str!("migrate_2.sql")).await?,
         (0, 0, 0) => run(path, &mut tx, include_str!("schema.sql")).await?,
         _ => return Err(StoreError::NotOurs { path: path.to_owned() }),
     }
     let marks = format!(
-        "INSERT INTO about (version, oldest) VALUES ({SCHEMA_VERSION}, {OLDEST});
+        "DELETE FROM about; INSERT INTO about (version, oldest) VALUES ({SCHEMA_VERSION}, {OLDEST});
          PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION};"
     );
     run(path, &mut tx, &marks).await?;

@@ -48,6 +48,8 @@ impl SqliteStore {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+            // A key that is destroyed does not stay behind in the file.
+            .pragma("secure_delete", "on")
             .busy_timeout(PATIENCE);
         let writing = SqlitePoolOptions::new().max_connections(1).acquire_timeout(PATIENCE * 2);
         let writing = writing.connect_with(options.clone()).await.map_err(error)?;

@@ -11,7 +11,7 @@ use crate::columns::readers;
 use crate::error::StoreError;
 use crate::rows::{
     CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DocumentRow, JournalRow, Kind, Lane, MessageRow,
-    OutboxRow, ProtocolRow, TimerRow,
+    OutboxRow, ProtocolRow, Retirement, TimerRow,
 };
 use crate::storage::Storage;
 
@@ -19,7 +19,7 @@ use crate::storage::Storage;
 macro_rules! cases {
     ($rest:literal) => {
         concat!(
-            "SELECT cases.id, label, protocol, version, status, place, opened_at, touched_at, next_due, state FROM cases ",
+            "SELECT cases.id, label, protocol, version, status, place, opened_at, touched_at, next_due, state, household, secret, sealed FROM cases ",
             $rest
         )
     };
@@ -59,8 +59,19 @@ impl Storage for SqliteStore {
         self.writer.put_protocol(row).await
     }
 
+    async fn retire(&self, protocols: &[i64], retirement: &Retirement) -> Result<(), StoreError> {
+        self.writer.retire(protocols, retirement).await
+    }
+
+    async fn retirement(&self, protocol: i64) -> Result<Option<Retirement>, StoreError> {
+        let query =
+            sqlx::query("SELECT retired_at, successor, owner FROM protocol WHERE id = ?").bind(protocol);
+        Ok(self.all(query, |row| retirement(row, 0)).await?.pop().flatten())
+    }
+
     async fn protocols(&self) -> Result<Vec<ProtocolRow>, StoreError> {
-        let text = "SELECT id, name, version, digest, layout, source, added_at FROM protocol ORDER BY id";
+        let text = "SELECT id, name, version, digest, layout, source, added_at, retired_at, successor, owner
+                    FROM protocol ORDER BY id";
         self.all(sqlx::query(text), protocol_row).await
     }
 
@@ -78,6 +89,11 @@ impl Storage for SqliteStore {
     async fn cases(&self, after: &str, limit: u32) -> Result<Vec<CaseRow>, StoreError> {
         let query = sqlx::query(cases!("WHERE label > ? ORDER BY label LIMIT ?"));
         self.all(query.bind(after.to_owned()).bind(i64::from(limit)), case_row).await
+    }
+
+    async fn cases_of(&self, household: &str) -> Result<Vec<CaseRow>, StoreError> {
+        let query = sqlx::query(cases!("WHERE household = ? ORDER BY id")).bind(household.to_owned());
+        self.all(query, case_row).await
     }
 
     async fn due(&self, until: i64, limit: u32) -> Result<Vec<CaseRow>, StoreError> {
@@ -119,8 +135,7 @@ impl Storage for SqliteStore {
     }
 
     async fn journal(&self, case_id: i64) -> Result<Vec<JournalRow>, StoreError> {
-        let text =
-            "SELECT step, at, recorded_at, due_at, entries FROM journal WHERE case_id = ? ORDER BY step";
+        let text = "SELECT step, at, recorded_at, due_at, entries, sealed FROM journal WHERE case_id = ? ORDER BY step";
         self.all(sqlx::query(text).bind(case_id), journal_row).await
     }
 

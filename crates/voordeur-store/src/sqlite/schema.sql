@@ -1,4 +1,4 @@
--- Version 2. Moments are microseconds since 1970 (UTC). JSON is text.
+-- Version 3. Moments are microseconds since 1970 (UTC). JSON is text.
 
 -- Which version of the tables this is, and how old a program may be that uses them.
 CREATE TABLE about (
@@ -13,7 +13,10 @@ CREATE TABLE protocol (
   digest   TEXT NOT NULL UNIQUE,   -- SHA-256 of the source
   layout   TEXT NOT NULL,          -- digest of what the numbers in a case mean
   source   TEXT NOT NULL,
-  added_at INTEGER NOT NULL
+  added_at INTEGER NOT NULL,
+  retired_at INTEGER,              -- since when no new cases run on it
+  successor  TEXT,                 -- the version that its open cases go over to, or
+  owner      TEXT                  -- the party that answers for them
 ) STRICT;
 
 CREATE TABLE cases (
@@ -26,8 +29,12 @@ CREATE TABLE cases (
   opened_at  INTEGER NOT NULL,
   touched_at INTEGER NOT NULL,
   next_due   INTEGER,              -- when its first timer fires, for lists
-  state      TEXT NOT NULL
+  state      TEXT NOT NULL,
+  household  TEXT,                 -- which household it is about, as a reference
+  secret     TEXT,                 -- the key of its personal values, wrapped; gone when they are erased
+  sealed     TEXT                  -- the personal values of its state, under that key
 ) STRICT;
+CREATE INDEX cases_household ON cases (household, id) WHERE household IS NOT NULL;
 
 -- Everything that happened. Only ever added to.
 CREATE TABLE journal (
@@ -38,6 +45,7 @@ CREATE TABLE journal (
   entries     TEXT NOT NULL,
   recorded_at INTEGER,             -- when it was done, by the clock of the worker
   due_at      INTEGER,             -- when the timer was due that fired
+  sealed      TEXT,                -- the personal values of its entries, under the key of the case
   UNIQUE (case_id, step)
 ) STRICT;
 

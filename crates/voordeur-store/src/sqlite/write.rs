@@ -7,27 +7,33 @@ use sqlx::sqlite::SqliteRow;
 
 use super::read::{claimed_timer, outbox_row};
 use crate::error::StoreError;
-use crate::rows::{CaseWrite, Claim, ClaimedTimer, Done, Kind, OutboxRow, ProtocolRow};
+use crate::rows::{CaseWrite, Claim, ClaimedTimer, Done, Kind, OutboxRow, ProtocolRow, Retirement};
 use crate::tables::{CaseAfter, Message, Step, Tables, TimerSet};
 
 const PUT_PROTOCOL: &str = "
   INSERT INTO protocol (name, version, digest, layout, source, added_at) VALUES (?, ?, ?, ?, ?, ?)
   ON CONFLICT (digest) DO UPDATE SET digest = excluded.digest RETURNING id";
 
+const RETIRE: &str = "
+  UPDATE protocol SET retired_at = w.value ->> 1, successor = w.value ->> 2, owner = w.value ->> 3
+  FROM json_each(?) AS w WHERE protocol.id = w.value ->> 0";
+
 const INSERT_CASES: &str = "
-  INSERT INTO cases (label, protocol, version, status, place, opened_at, touched_at, next_due, state)
+  INSERT INTO cases (label, protocol, version, status, place, opened_at, touched_at, next_due, state, household, secret,
+                     sealed)
   SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
-         value ->> 8
+         value ->> 8, value ->> 9, value ->> 10, value ->> 11
   FROM json_each(?) WHERE true ON CONFLICT (label) DO NOTHING RETURNING label, id";
 
 const UPDATE_CASES: &str = "
   UPDATE cases SET version = w.value ->> 2, status = w.value ->> 3, place = w.value ->> 4, touched_at = w.value ->> 5,
-                   next_due = w.value ->> 6, state = w.value ->> 7
+                   next_due = w.value ->> 6, state = w.value ->> 7, household = w.value ->> 8,
+                   secret = w.value ->> 9, sealed = w.value ->> 10
   FROM json_each(?) AS w WHERE cases.id = w.value ->> 0 AND cases.version = w.value ->> 1";
 
 const INSERT_STEPS: &str = "
-  INSERT INTO journal (case_id, step, at, recorded_at, due_at, entries)
-  SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM json_each(?)";
+  INSERT INTO journal (case_id, step, at, recorded_at, due_at, entries, sealed)
+  SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6 FROM json_each(?)";
 
 const COUNT_CLAIMS: &str = "
   SELECT count(*) FROM json_each(?) AS w JOIN timer
@@ -127,6 +133,12 @@ impl Tables for SqliteTx {
         row.try_get(0).map_err(|e| self.error(&e))
     }
 
+    async fn retire(&mut self, protocols: &[i64], retirement: &Retirement) -> Result<(), StoreError> {
+        let Retirement { at, successor, owner } = retirement;
+        let rows = protocols.iter().map(|id| json!([id, at, successor, owner]));
+        self.all(RETIRE, rows.collect()).await.map(|_| ())
+    }
+
     async fn insert_cases(&mut self, rows: &[&CaseWrite]) -> Result<Vec<(String, i64)>, StoreError> {
         let rows = self.array(rows.iter().map(|write| new_case(write)).collect())?;
         self.read(sqlx::query(INSERT_CASES).bind(rows), |row| Ok((row.try_get(0)?, row.try_get(1)?))).await
@@ -136,7 +148,19 @@ impl Tables for SqliteTx {
         let rows = rows.iter().map(|row| {
             let w = row.write;
             let status = w.status.word();
-            json!([row.id, row.before, row.after, status, w.place, w.touched_at, w.next_due, w.state])
+            json!([
+                row.id,
+                row.before,
+                row.after,
+                status,
+                w.place,
+                w.touched_at,
+                w.next_due,
+                w.state,
+                w.household,
+                w.secret,
+                w.sealed
+            ])
         });
         self.all(UPDATE_CASES, rows.collect()).await
     }
@@ -144,7 +168,7 @@ impl Tables for SqliteTx {
     async fn insert_steps(&mut self, rows: &[Step<'_>]) -> Result<(), StoreError> {
         let rows = rows.iter().map(|row| {
             let step = row.step;
-            json!([row.case, row.number, step.at, step.recorded_at, step.due_at, step.entries])
+            json!([row.case, row.number, step.at, step.recorded_at, step.due_at, step.entries, step.sealed])
         });
         self.all(INSERT_STEPS, rows.collect()).await.map(|_| ())
     }
@@ -211,5 +235,18 @@ fn new_case(w: &CaseWrite) -> Value {
     let label = w.key.label();
     let status = w.status.word();
     let version = w.step_count();
-    json!([label, w.protocol, version, status, w.place, w.opened_at, w.touched_at, w.next_due, w.state])
+    json!([
+        label,
+        w.protocol,
+        version,
+        status,
+        w.place,
+        w.opened_at,
+        w.touched_at,
+        w.next_due,
+        w.state,
+        w.household,
+        w.secret,
+        w.sealed
+    ])
 }

@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 
 use proptest::prelude::*;
 use voordeur_store::{
-    CaseWrite, Claim, DocumentRow, Done, Key, Kind, Lane, OutboxRow, Outgoing, Status, StepWrite, TimerClaim,
-    TimerWrite,
+    CaseWrite, Claim, DocumentRow, Done, Key, Kind, Lane, OutboxRow, Outgoing, Retirement, Status, StepWrite,
+    TimerClaim, TimerWrite,
 };
 
 use crate::{Place, places};
@@ -166,6 +166,9 @@ impl Trial {
             place: format!("place-{}", one.steps),
             opened_at: 7,
             touched_at: 8 + steps,
+            household: one.label.is_multiple_of(2).then(|| format!("h-{}", one.label % 3)),
+            secret: (!one.ended).then(|| format!("key-{}", one.steps)),
+            sealed: (one.steps > 0).then(|| "{\"é\":1}".to_owned()),
             next_due: one.set.first().map(|(_, due, _)| i64::from(*due)),
             state: format!("{{\"é\":\"{}\"}}", one.label),
             steps: (0..steps).map(step).collect(),
@@ -209,6 +212,12 @@ impl Trial {
         let due = store.due(now, 5).await.expect("read");
         let due: Vec<&str> = due.iter().map(|row| row.label.as_str()).collect();
         let next = store.next_due(now).await.expect("read");
+        let mut of_household = Vec::new();
+        for household in 0..3 {
+            let rows = store.cases_of(&format!("h-{household}")).await.expect("read");
+            of_household.push(rows.into_iter().map(|row| row.label).collect::<Vec<_>>());
+        }
+        writeln!(self.said, "households {of_household:?}").expect("written");
         let counts = store.counts().await.expect("counted");
         writeln!(self.said, "due {due:?} next {next:?} {counts:?}").expect("written");
     }
@@ -216,13 +225,23 @@ impl Trial {
     /// Every row that there is.
     async fn dump(mut self) -> (String, &'static str) {
         self.look(30).await;
+        let retirement = Retirement { at: 5, successor: None, owner: Some("house".to_owned()) };
+        self.place.store.retire(&[self.place.protocol], &retirement).await.expect("retired");
+        let retired = self.place.store.retirement(self.place.protocol).await.expect("read");
+        let listed = self.place.store.protocols().await.expect("read").pop().and_then(|row| row.retirement);
+        assert_eq!((retired.as_ref(), listed.as_ref()), (Some(&retirement), Some(&retirement)));
         let store = &self.place.store;
         let mut said = String::new();
         for row in store.cases("", 100).await.expect("read") {
             let (version, status, place) = (row.version, row.status, &row.place);
             let moments = (row.opened_at, row.touched_at, row.next_due);
-            writeln!(said, "{} {version} {status:?} {place} {moments:?} {}", row.label, row.state)
-                .expect("written");
+            let secrets = (&row.secret, &row.sealed);
+            writeln!(
+                said,
+                "{} {version} {status:?} {place} {moments:?} {secrets:?} {}",
+                row.label, row.state
+            )
+            .expect("written");
             for step in store.journal(row.id).await.expect("read") {
                 writeln!(said, "  {step:?}").expect("written");
             }
@@ -250,6 +269,7 @@ fn step(n: i64) -> StepWrite {
         recorded_at: 9 + n,
         due_at: (n == 1).then_some(6),
         entries: format!("[\"{n} ‘it’s’\"]"),
+        sealed: (n == 1).then(|| "sealed ‘it’s’".to_owned()),
         outgoing: if n == 0 {
             vec![outgoing(Kind::Call)]
         } else {

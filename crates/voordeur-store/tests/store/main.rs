@@ -61,6 +61,7 @@ fn protocol(digest: &str) -> ProtocolRow {
         layout: text("l"),
         source: text("s"),
         added_at: 5,
+        retirement: None,
     }
 }
 
@@ -73,6 +74,7 @@ impl Place {
             recorded_at: 8,
             due_at: None,
             entries: "[]".to_owned(),
+            sealed: None,
             outgoing: vec![outgoing(Kind::Notice, "\"n\""), outgoing(Kind::Call, "\"c\"")],
         };
         CaseWrite {
@@ -83,6 +85,9 @@ impl Place {
             opened_at: 7,
             touched_at: 7,
             next_due: Some(9),
+            household: None,
+            secret: None,
+            sealed: None,
             state: "{}".to_owned(),
             steps: vec![step; steps],
             timers: vec![TimerWrite { timer: 1, due_at: 9, armed: true }],

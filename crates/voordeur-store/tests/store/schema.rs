@@ -30,9 +30,47 @@ async fn version_1_is_brought_up_to_date_with_its_timers() {
         store.journal(id).await.expect("read").into_iter().map(|row| (row.step, row.recorded_at)).collect();
     assert_eq!(steps, [(1, None)], "when it was recorded was not known then");
     assert_eq!(store.outbox(Kind::Call, 0, 9).await.expect("read").remove(0).epoch, 0);
+    assert_eq!(store.cases_of("h").await.expect("read"), [], "nobody knew households then");
+    assert_eq!(store.retirement(1).await.expect("read"), None);
     store.close().await;
     let again = Store::open(&file).await.expect("once is enough");
     assert_eq!(again.faults().await.expect("looked at"), [""; 0]);
+}
+
+/// What the statements of version 3 have added is taken away again: then a server has what version 2 had.
+const VERSION_2: &str = "
+  DROP INDEX cases_household; ALTER TABLE cases DROP COLUMN household; ALTER TABLE cases DROP COLUMN secret;
+  ALTER TABLE cases DROP COLUMN sealed; ALTER TABLE journal DROP COLUMN sealed;
+  ALTER TABLE protocol DROP COLUMN retired_at; ALTER TABLE protocol DROP COLUMN successor;
+  ALTER TABLE protocol DROP COLUMN owner; UPDATE about SET version = 2, oldest = 2";
+
+#[tokio::test]
+async fn version_2_is_brought_up_to_date_on_both() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("old.db");
+    Store::create(&file).await.expect("made").close().await;
+    run(&file, &format!("{VERSION_2}; PRAGMA user_version = 2")).await;
+    let store = Store::open(&file).await.expect("brought up to date");
+    assert_eq!(store.cases_of("h").await.expect("read"), []);
+    store.close().await;
+    let Some(server) = &*SERVER else { return };
+    let url = server.database();
+    let name = url.split(['/', '?']).nth(3).expect("a name");
+    Store::create(Path::new(&url)).await.expect("made").close().await;
+    server.sql(name, VERSION_2);
+    // Several workers start at once on old tables.
+    let starting = (0..4).map(|_| {
+        tokio::spawn({
+            let url = url.clone();
+            async move { Store::open(Path::new(&url)).await }
+        })
+    });
+    for started in starting.collect::<Vec<_>>() {
+        let store = started.await.expect("it ends").expect("brought up to date");
+        assert_eq!(store.cases_of("h").await.expect("read"), []);
+        store.close().await;
+    }
+    assert_eq!(server.sql(name, "SELECT version, oldest FROM about"), "3|3");
 }
 
 #[tokio::test]

@@ -72,3 +72,15 @@ fn every_statement_on_cases_names_the_tenant() {
         assert!(!is_of_cases || statement.contains("TENANT"), "{statement}");
     }
 }
+
+#[test]
+fn the_journal_is_only_ever_added_to() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let sqlite = fs::read_to_string(source.join("sqlite/write.rs")).expect("the statements");
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_uppercase();
+    let all = [statements().join("; "), words(&sqlite)].join("; ");
+    assert!(all.matches("INSERT INTO JOURNAL").count() == 2, "one for each database");
+    for change in ["UPDATE JOURNAL", "DELETE FROM JOURNAL", "DROP TABLE JOURNAL", "TRUNCATE"] {
+        assert!(!all.contains(change), "{change}");
+    }
+}

@@ -1,0 +1,80 @@
+//! `voordeur retention` and `voordeur erase`: the personal values of cases that have ended.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use anyhow::Result;
+use serde_json::json;
+use voordeur_engine::Erasure;
+use voordeur_messages::say;
+use voordeur_runtime::{Expired, Silent, SystemClock};
+
+use crate::args::{EraseArgs, Format, RetentionArgs};
+use crate::case::moment_of;
+use crate::failure::{Outcome, Refused};
+use crate::runtime::{existing, explain};
+
+pub(crate) async fn retention(args: &RetentionArgs) -> Result<Outcome> {
+    let runtime = existing(&args.common.db, None).await?.recorded_by(SystemClock);
+    let now = moment_of(&runtime, args.at.as_deref())?;
+    let expired = runtime.expired(now, progress).await?;
+    if !args.dry_run {
+        for one in &expired {
+            runtime.erase(&one.label, Erasure::Term, now, &mut Silent).await.map_err(explain)?;
+        }
+    }
+    runtime.store().close().await;
+    let mut out = io::stdout().lock();
+    match args.common.format {
+        Format::Json => {
+            let row = |one: &Expired| json!({ "case": one.label, "ended": one.ended_at, "kept_until": one.kept_until, "erased": !args.dry_run });
+            serde_json::to_writer_pretty(&mut out, &expired.iter().map(row).collect::<Vec<_>>())?;
+            writeln!(out)?;
+        }
+        Format::Text => tell(&mut out, &expired, args.dry_run)?,
+    }
+    Ok(Outcome::Clean)
+}
+
+fn tell(out: &mut impl io::Write, expired: &[Expired], dry_run: bool) -> Result<()> {
+    for one in expired {
+        let (ended, until) = (one.ended_at, one.kept_until);
+        writeln!(out, "{}: {}", one.label, say!("ended {ended}, kept until {until}", ended, until))?;
+    }
+    let number = expired.len();
+    let verdict = if dry_run {
+        say!("the term of {number} cases is over; nothing was erased", number)
+    } else {
+        say!("the personal values of {number} cases were erased", number)
+    };
+    Ok(writeln!(out, "{verdict}")?)
+}
+
+pub(crate) async fn erase(args: &EraseArgs) -> Result<Outcome> {
+    let runtime = existing(&args.common.db, None).await?.recorded_by(SystemClock);
+    let now = moment_of(&runtime, args.at.as_deref())?;
+    let labels: Vec<String> = match (&args.household, &args.case) {
+        (Some(household), _) => {
+            runtime.store().cases_of(household).await?.into_iter().map(|row| row.label).collect()
+        }
+        (None, label) => label.iter().cloned().collect(),
+    };
+    if labels.is_empty() {
+        let household = args.household.as_deref().unwrap_or_default();
+        return Err(Refused(say!("there is no case of the household `{household}`", household)).into());
+    }
+    for label in &labels {
+        runtime.erase(label, Erasure::Request, now, &mut Silent).await.map_err(explain)?;
+        match args.common.format {
+            Format::Json => writeln!(io::stdout(), "{}", json!({ "case": label, "erased": true }))?,
+            Format::Text => writeln!(io::stdout(), "{label}: {}", say!("the personal values are erased"))?,
+        }
+    }
+    runtime.store().close().await;
+    Ok(Outcome::Clean)
+}
+
+fn progress(seen: u64) {
+    if io::stderr().is_terminal() {
+        write!(io::stderr(), "\r{}", say!("{seen} cases looked at", seen)).unwrap_or_default();
+    }
+}

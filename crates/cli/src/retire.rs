@@ -1,0 +1,50 @@
+//! `voordeur retire`: no new cases on a version, and somebody who answers for each open one.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use anyhow::Result;
+use serde_json::json;
+use voordeur_messages::say;
+use voordeur_runtime::{Heir, Silent, SystemClock};
+
+use crate::args::{Format, RetireArgs};
+use crate::case::moment_of;
+use crate::failure::Outcome;
+use crate::runtime::{existing, explain};
+
+pub(crate) async fn retire(args: &RetireArgs) -> Result<Outcome> {
+    let heir = match (&args.successor, &args.owner) {
+        (Some(version), _) => Heir::Version(version),
+        (None, owner) => Heir::Owner(owner.as_deref().unwrap_or_default()),
+    };
+    let mut runtime = existing(&args.common.db, None).await?.recorded_by(SystemClock);
+    let now = moment_of(&runtime, args.at.as_deref())?;
+    let told = runtime.retire(&args.pathway, &args.version, heir, now, &mut Silent, progress).await;
+    let told = told.map_err(explain)?;
+    runtime.store().close().await;
+    let mut out = io::stdout().lock();
+    match args.common.format {
+        Format::Json => writeln!(
+            out,
+            "{}",
+            json!({ "pathway": args.pathway, "version": args.version, "open_cases_told": told })
+        )?,
+        Format::Text => writeln!(
+            out,
+            "{}",
+            say!(
+                "version {version} of `{name}` is retired; open cases that know who answers for them: {told}",
+                version = args.version,
+                name = args.pathway,
+                told
+            )
+        )?,
+    }
+    Ok(Outcome::Clean)
+}
+
+fn progress(seen: u64) {
+    if io::stderr().is_terminal() {
+        write!(io::stderr(), "\r{}", say!("{seen} cases looked at", seen)).unwrap_or_default();
+    }
+}

@@ -1,0 +1,374 @@
+//! Guarantees of the report (docs/guarantees.md), looked for in thousands of random steps on example pathways. Each
+//! test also counts how often its guarantee was at work: one that never is proves nothing.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+use voordeur_calendar::{Calendar, Length, Unit};
+use voordeur_engine::{By, Case, Data, Entry, Event, Message, Rejection, Serial, Tie, apply, step};
+use voordeur_protocol::model::{EndKind, PartyKind};
+use voordeur_protocol::{CheckedProtocol, FieldId, Happening, Id as _, Mode, Occurrence, PartyId, Spec};
+
+use crate::laws::{Draw, event};
+use crate::play::protocol;
+use crate::small::pathway;
+
+const SOURCES: [&str; 7] = [
+    include_str!("../../../../dsl-examples/school-absence/school-absence.pathway"),
+    include_str!("../../../../dsl-examples/early-signals/early-signals.pathway"),
+    include_str!("../../../../dsl-examples/eropaf/eropaf.pathway"),
+    include_str!("../../../../dsl-examples/families-first/families-first.pathway"),
+    include_str!("../../../../dsl-examples/tilburg/tilburg.pathway"),
+    include_str!("../../../../dsl-examples/wielwijk/wielwijk.pathway"),
+    include_str!("../../../../dsl-examples/tien-voor-toekomst/tien-voor-toekomst.pathway"),
+];
+
+const SEEDS: u64 = 160;
+
+/// A step: the case before it, the event, and what the journal says.
+struct Seen<'a> {
+    protocol: &'a CheckedProtocol,
+    before: &'a Case,
+    event: &'a Event,
+    at: Timestamp,
+    entries: &'a [Entry],
+}
+
+/// Plays each pathway many times and shows every accepted step.
+fn play_all(mut look: impl FnMut(&Seen<'_>)) {
+    for source in SOURCES {
+        let protocol = protocol(source);
+        for seed in 0..SEEDS {
+            play(&protocol, seed, &mut look);
+        }
+    }
+}
+
+fn play(protocol: &CheckedProtocol, seed: u64, look: &mut impl FnMut(&Seen<'_>)) {
+    let (mut case, mut roll) = (Case::default(), seed);
+    let mut now: Timestamp = "2008-03-03T09:00:00Z".parse().expect("a moment");
+    for _ in 0..150 {
+        let draw = Draw {
+            pick: u16::try_from(next(&mut roll) % 60_000).expect("small"),
+            answers: next(&mut roll),
+            hours: u16::try_from(next(&mut roll) % 90).expect("small"),
+        };
+        let until = now + SignedDuration::from_hours(draw.hours.into());
+        while let Some((id, due)) = case.next_timer().map(|timer| (timer.id, timer.due.at)) {
+            if due > until {
+                break;
+            }
+            let at = due.max(case.touched_at);
+            take(protocol, &mut case, &Event::TimerDue(id), at, look);
+        }
+        now = until;
+        let Some(event) = event(protocol, &case, &draw) else { continue };
+        take(protocol, &mut case, &said_by(protocol, event), now, look);
+    }
+}
+
+/// SplitMix64.
+fn next(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mixed = (*state ^ (*state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb)
+}
+
+/// Whoever does something says so.
+fn said_by(protocol: &CheckedProtocol, event: Event) -> Event {
+    match event {
+        Event::Occurred { what: what @ Occurrence::Obligation(obligation, _), data, .. } => {
+            Event::Occurred { what, data, by: protocol.obligations.row(obligation).by }
+        }
+        event => event,
+    }
+}
+
+fn take(
+    protocol: &CheckedProtocol,
+    case: &mut Case,
+    event: &Event,
+    at: Timestamp,
+    look: &mut impl FnMut(&Seen<'_>),
+) {
+    let Ok(transition) = step(protocol, case, event, at) else { return };
+    look(&Seen { protocol, before: case, event, at, entries: &transition.entries });
+    *case = transition.case;
+}
+
+#[test]
+fn a_case_does_not_end_well_while_a_referral_is_unaccepted() {
+    let (mut ended, mut held) = (0, 0);
+    let referrals = protocol(&pathway(
+        "  referral warmly { to helper  warm  accept within 5 working days  contact within 4 weeks }
+  referral plainly { to helper  accept within 5 working days  declined or overdue: ask again once, then exhausted }",
+        "    must refer warmly keeps running
+    must refer plainly keeps running
+    must task talk by worker within 3 weeks
+    on talk done         -> good
+    on talk overdue      notify house
+    on warmly exhausted  notify house
+    on plainly exhausted notify house
+    after 6 months -> bad",
+    ));
+    for seed in 0..400 {
+        play(&referrals, seed, &mut |seen| judge(seen, &mut ended, &mut held));
+    }
+    play_all(|seen| judge(seen, &mut ended, &mut held));
+    assert!(ended > 100 && held > 100, "{ended} ended well, {held} were held");
+}
+
+fn judge(seen: &Seen<'_>, ended: &mut usize, held: &mut usize) {
+    *held += seen.entries.iter().filter(|entry| matches!(entry, Entry::Withheld { .. })).count();
+    let well = seen.entries.iter().any(|entry| {
+            matches!(entry, Entry::Ended { end } if seen.protocol.ends.row(*end).kind == EndKind::Success)
+        });
+    if !well {
+        return;
+    }
+    *ended += 1;
+    let mut case = seen.before.clone();
+    for entry in seen.entries {
+        if let Entry::Moved { serial, on: Happening::Cancelled, .. } = entry {
+            assert!(
+                !is_unfinished(seen.protocol, &case, *serial),
+                "{serial:?} fell away: {:#?}",
+                seen.entries
+            );
+        }
+        apply(seen.protocol, &mut case, seen.at, entry);
+    }
+}
+
+/// A referral that must be, not accepted, or warm and without contact.
+fn is_unfinished(protocol: &CheckedProtocol, case: &Case, serial: Serial) -> bool {
+    let Some(instance) = case.instance(serial) else { return false };
+    let Spec::Referral(referral) = &instance.obligation(protocol).spec else { return false };
+    let state = instance.obligation(protocol).kind.lifecycle().state(instance.state).name;
+    instance.opening(protocol).mode == Mode::Must && (referral.warm || state != "accepted")
+}
+
+#[test]
+fn everything_that_people_report_is_in_the_journal_with_who_and_when() {
+    let mut named = 0;
+    play_all(|seen| {
+        assert!(!seen.entries.is_empty(), "{:?} left no trace", seen.event);
+        let Event::Occurred { by: Some(by), .. } = seen.event else { return };
+        let tells = |entry: &Entry| match entry {
+            Entry::Moved { by, .. } | Entry::Occurred { by, .. } => *by,
+            _ => None,
+        };
+        let attempt_of_a_series =
+            seen.entries.iter().any(|entry| matches!(entry, Entry::AttemptNotCounted { .. }));
+        let said: Vec<By> = seen.entries.iter().map(tells).collect();
+        assert!(attempt_of_a_series || said.contains(&Some(*by)), "nobody said {:?}", seen.event);
+        named += 1;
+    });
+    assert!(named > 1000, "{named}");
+}
+
+#[test]
+fn an_announced_visit_comes_after_its_letter_and_not_before_the_day_that_it_names() {
+    let mut letters: BTreeMap<Serial, Timestamp> = BTreeMap::new();
+    let (mut made, mut early) = (0, 0);
+    play_all(|seen| {
+        if seen.before.trigger.is_none() {
+            letters.clear();
+        }
+        for entry in seen.entries {
+            if let Entry::Sent(Message::Announce { serial, .. }) = entry {
+                letters.insert(*serial, seen.at);
+            }
+            let Entry::Moved {
+                serial, on: Happening::Done | Happening::Refused | Happening::NotHome, ..
+            } = entry
+            else {
+                continue;
+            };
+            let Some((lead, attempts)) = announced(seen, *serial) else { continue };
+            if attempts == 0 {
+                let letter = letters.get(serial).expect("a letter went before");
+                assert!(
+                    have_passed(&seen.protocol.calendar, *letter, seen.at, lead),
+                    "{letter} {} {lead:?}",
+                    seen.at
+                );
+                made += 1;
+            }
+        }
+    });
+    // The day before, it is refused.
+    for source in SOURCES {
+        let protocol = protocol(source);
+        for seed in 0..SEEDS {
+            play(&protocol, seed, &mut |seen| early += too_early(seen));
+        }
+    }
+    assert!(made > 20 && early > 20, "{made} made, {early} refused");
+}
+
+/// How long before it the visit was announced, and how often it was tried.
+fn announced(seen: &Seen<'_>, serial: Serial) -> Option<(Length, u32)> {
+    let instance = seen.before.instance(serial)?;
+    match &instance.obligation(seen.protocol).spec {
+        Spec::Visit(visit) => Some((visit.announced.as_ref()?.1, instance.count)),
+        _ => None,
+    }
+}
+
+/// Counted by hand, day by day.
+fn have_passed(calendar: &Calendar, from: Timestamp, to: Timestamp, length: Length) -> bool {
+    let (from, to) = (calendar.date(from), calendar.date(to));
+    let amount = i64::from(length.amount);
+    let days = |day: &Date| match length.unit {
+        Unit::WorkingDays => calendar.is_working_day(*day),
+        _ => true,
+    };
+    let wanted = if length.unit == Unit::Weeks { amount * 7 } else { amount };
+    let mut passed = 0;
+    let mut day = from;
+    while day < to {
+        day = day.tomorrow().expect("a day");
+        passed += i64::from(days(&day));
+    }
+    passed >= wanted
+}
+
+/// How many announced visits that were just opened are refused at once.
+fn too_early(seen: &Seen<'_>) -> usize {
+    let mut case = seen.before.clone();
+    for entry in seen.entries {
+        apply(seen.protocol, &mut case, seen.at, entry);
+    }
+    let fresh = seen.entries.iter().filter_map(|entry| match entry {
+        Entry::Sent(Message::Announce { serial, obligation }) => Some((*serial, *obligation)),
+        _ => None,
+    });
+    let refused = fresh.filter(|(serial, obligation)| {
+        let Some(instance) = case.instance(*serial) else { return false };
+        let Spec::Visit(visit) = &instance.obligation(seen.protocol).spec else { return false };
+        if visit.announced.is_none() {
+            return false;
+        }
+        let what = Occurrence::Obligation(*obligation, Happening::NotHome);
+        let event = Event::Occurred { what, data: Data::new(), by: None };
+        assert!(step(seen.protocol, &case, &event, seen.at).is_err(), "made on the day of the letter");
+        true
+    });
+    refused.count()
+}
+
+#[test]
+fn what_goes_out_is_what_the_pathway_shares() {
+    let mut shared = 0;
+    play_all(|seen| {
+        for entry in seen.entries {
+            let Entry::Sent(message) = entry else { continue };
+            let (obligation, fields) = match message {
+                Message::Refer { obligation, fields, .. }
+                | Message::Call { obligation, fields, .. }
+                | Message::Start { obligation, fields, .. } => (*obligation, fields),
+                _ => continue,
+            };
+            let row = seen.protocol.obligations.row(obligation);
+            let (declared, to): (&[FieldId], Option<PartyId>) = match &row.spec {
+                Spec::Referral(referral) => (&referral.hands_over, Some(referral.to)),
+                Spec::Action(action) => (&action.sees, None),
+                Spec::Sub(sub) => (&sub.hands_over, None),
+                _ => (&[], None),
+            };
+            for (field, _) in fields {
+                assert!(declared.contains(field), "{} is not handed over by {}", field.0, row.name);
+                let field = seen.protocol.fields.row(*field);
+                assert!(to.is_none_or(|to| may_see(seen.protocol, &field.shared_with, to)), "{}", field.name);
+                shared += 1;
+            }
+        }
+    });
+    assert!(shared > 100, "{shared}");
+}
+
+/// Whatever was accepted from somebody is tried from everybody: only to whom the pathway gives the right may say it.
+#[test]
+fn who_has_no_right_to_report_something_is_refused() {
+    let (mut accepted, mut refused) = (0, 0);
+    play_all(|seen| {
+        let Event::Occurred { what, data, .. } = seen.event else { return };
+        for index in 0..seen.protocol.parties.len() {
+            let party = PartyId::from_index(index);
+            let event = Event::Occurred { what: *what, data: data.clone(), by: Some(party) };
+            let answer = step(seen.protocol, seen.before, &event, seen.at);
+            if may_report(seen.protocol, *what, party) {
+                assert!(answer.is_ok(), "{party:?} may report {what:?}: {answer:?}");
+                accepted += 1;
+            } else {
+                assert!(matches!(answer, Err(Rejection::NotTheirs { .. })), "{party:?} reports {what:?}");
+                refused += 1;
+            }
+        }
+    });
+    assert!(accepted > 1000 && refused > 1000, "{accepted} accepted, {refused} refused");
+}
+
+/// Whoever does it, those who do it with them, whoever passes it on, the lead, and their agencies; for an event those
+/// whom the pathway names. What nobody in particular does anybody may report.
+fn may_report(protocol: &CheckedProtocol, what: Occurrence, party: PartyId) -> bool {
+    let rights: Vec<PartyId> = match what {
+        Occurrence::Event(event) => protocol.events.row(event).from.clone(),
+        Occurrence::Obligation(obligation, _) => {
+            let row = protocol.obligations.row(obligation);
+            let Some(doer) = row.by else { return true };
+            let via = match &row.spec {
+                Spec::Referral(referral) => referral.via,
+                _ => None,
+            };
+            [doer, protocol.lead].into_iter().chain(row.with.iter().copied()).chain(via).collect()
+        }
+    };
+    let anyone = |right: &PartyId| protocol.parties.row(*right).kind == PartyKind::Anyone;
+    rights.is_empty() || rights.iter().any(anyone) || may_see(protocol, &rights, party)
+}
+
+/// Shared with the receiver, or with somebody of the same agency.
+fn may_see(protocol: &CheckedProtocol, with: &[PartyId], to: PartyId) -> bool {
+    let agency = |party: PartyId| match protocol.parties.row(party).kind {
+        PartyKind::Role { of } => of,
+        _ => party,
+    };
+    with.iter().any(|party| agency(*party) == agency(to))
+}
+
+#[test]
+fn every_field_has_a_ground_of_the_privacy_law() {
+    for source in SOURCES {
+        let protocol = protocol(source);
+        let fields = protocol.fields.rows().filter(|field| field.derived.is_none()).count();
+        assert!(
+            fields == 0 || !protocol.bases.is_empty(),
+            "{}: personal data without a ground",
+            protocol.name
+        );
+    }
+}
+
+#[test]
+fn a_tie_is_written_once_and_its_lead_is_told() {
+    let protocol = protocol(SOURCES[2]);
+    let now: Timestamp = "2008-03-03T09:00:00Z".parse().expect("a moment");
+    let trigger = protocol.trigger_named("other_report").expect("a trigger");
+    let household = Event::Tied { tie: Tie::Household("h-1".into()), by: None };
+    assert!(step(&protocol, &Case::default(), &household, now).is_err(), "nothing is reported yet");
+    let report = Event::Reported { trigger, data: Vec::new(), by: None };
+    let case = step(&protocol, &Case::default(), &report, now).expect("reported").case;
+    let case = step(&protocol, &case, &household, now).expect("tied").case;
+    let other = Event::Tied { tie: Tie::Household("h-2".into()), by: None };
+    assert!(step(&protocol, &case, &other, now).is_err(), "it is about one household");
+    let lead = Event::Tied { tie: Tie::LeadCase("b".into()), by: None };
+    let led = step(&protocol, &case, &lead, now).expect("led");
+    let told =
+        |entry: &Entry| matches!(entry, Entry::Sent(Message::Tied { who, .. }) if *who == protocol.lead);
+    assert!(led.entries.iter().any(told), "{:?}", led.entries);
+    assert!(step(&protocol, &led.case, &lead, now).is_err(), "once");
+    assert_eq!(led.case.ties.lead_case.as_deref(), Some("b"));
+}

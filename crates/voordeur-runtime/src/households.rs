@@ -1,0 +1,223 @@
+//! One household, one plan: the open cases of a household know of each other, and one of them leads. A relapse follows
+//! upon the case before it.
+//!
+//! Which case leads follows from the open cases themselves: the one that leads already, or else the oldest. It is looked
+//! at whenever a case of the household opens or ends, by a message of the outbox; doing so again changes nothing, and two
+//! programs that do so at the same moment come to the same answer.
+
+use jiff::Timestamp;
+use voordeur_engine::{Event, Status as Running, Stepper, Tie};
+use voordeur_store::{CaseRow, OutboxRow, Status, StoreError};
+
+use crate::drive::{Runtime, TRIES, check_label};
+use crate::error::RuntimeError;
+use crate::rows::{micros, stored_case, timestamp};
+use crate::session::Session;
+use crate::watch::Watch;
+
+/// What a new case is tied to.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Opened<'a> {
+    /// The household, as a reference: no name and no number of a person.
+    pub household: Option<&'a str>,
+    /// The label of the case that it follows upon. Without it: the last one that ended in the same pathway, for the
+    /// same household.
+    pub follows: Option<&'a str>,
+}
+
+/// The cases of a household.
+#[derive(Debug, Clone)]
+pub struct Household {
+    /// Every case, open or ended, in the order in which they were opened.
+    pub cases: Vec<CaseRow>,
+    /// The label of the open case that leads; `None` when no case is open.
+    pub lead: Option<String>,
+}
+
+impl Runtime {
+    /// Opens a case that is about a household, or that follows upon another case.
+    ///
+    /// # Errors
+    /// [`RuntimeError`] when the label is taken, the household has an open case in this pathway already, what the case
+    /// is to follow upon has not ended, the version is retired, or the engine refuses the report.
+    pub async fn open_tied(
+        &self,
+        protocol: i64,
+        label: &str,
+        event: &Event,
+        now: Timestamp,
+        opened: Opened<'_>,
+        watch: &mut dyn Watch,
+    ) -> Result<(), RuntimeError> {
+        let mut tries = TRIES;
+        loop {
+            let sessions = self.opening(protocol, label, event, now, opened).await?;
+            match self.write(sessions, watch).await {
+                Err(RuntimeError::Store(StoreError::Conflict)) if tries > 0 => tries -= 1,
+                done => return done,
+            }
+        }
+    }
+
+    /// The new case, and the one that it follows upon.
+    async fn opening(
+        &self,
+        protocol: i64,
+        label: &str,
+        event: &Event,
+        now: Timestamp,
+        opened: Opened<'_>,
+    ) -> Result<Vec<Session>, RuntimeError> {
+        let mut session = self.new_session(protocol, label, Some(now)).await?;
+        let before = self.before(&session.protocol.name, opened).await?;
+        let inherited = before.as_ref().and_then(|before| before.household.clone());
+        let household = opened.household.map(str::to_owned).or(inherited);
+        if let Some(household) = &household {
+            self.check_household(household, &session.protocol.name).await?;
+        }
+        let mut stepper = Stepper::default();
+        session.step(&mut stepper, event, now)?;
+        if let Some(household) = household {
+            tie(&mut session, Tie::Household(household.into()), now)?;
+        }
+        let Some(before) = before else { return Ok(vec![session]) };
+        tie(&mut session, Tie::Follows(before.label.as_str().into()), now)?;
+        let mut before = self.session(before)?;
+        tie(&mut before, Tie::FollowedBy(label.into()), now)?;
+        Ok(vec![session, before])
+    }
+
+    /// The case that a new one follows upon.
+    async fn before(&self, pathway: &str, opened: Opened<'_>) -> Result<Option<CaseRow>, RuntimeError> {
+        if let Some(label) = opened.follows {
+            let row = self.row(label).await?;
+            let ended = row.status == Status::Ended;
+            return if ended { Ok(Some(row)) } else { Err(RuntimeError::StillOpen { label: row.label }) };
+        }
+        let Some(household) = opened.household else { return Ok(None) };
+        check_label(household)?;
+        let cases = self.store.cases_of(household).await?;
+        let ended = cases.into_iter().filter(|row| row.status == Status::Ended && self.is_of(row, pathway));
+        Ok(ended.max_by_key(|row| (row.touched_at, row.id)))
+    }
+
+    fn is_of(&self, row: &CaseRow, pathway: &str) -> bool {
+        self.library.get(row.protocol).is_some_and(|protocol| protocol.name == pathway)
+    }
+
+    /// A household goes through a pathway once at a time. Cases that another one started are parts of that one.
+    async fn check_household(&self, household: &str, pathway: &str) -> Result<(), RuntimeError> {
+        check_label(household)?;
+        for row in self.open_cases(household).await? {
+            if self.is_of(&row, pathway) && stored_case(&row)?.parent.is_none() {
+                let household = household.to_owned();
+                return Err(RuntimeError::HouseholdKnown { household, label: row.label });
+            }
+        }
+        Ok(())
+    }
+
+    async fn open_cases(&self, household: &str) -> Result<Vec<CaseRow>, RuntimeError> {
+        let cases = self.store.cases_of(household).await?;
+        Ok(cases.into_iter().filter(|row| row.status == Status::Running).collect())
+    }
+
+    /// The cases of a household, and which of them leads.
+    ///
+    /// # Errors
+    /// [`RuntimeError`] when the database cannot be read.
+    pub async fn household(&self, household: &str) -> Result<Household, RuntimeError> {
+        let cases = self.store.cases_of(household).await?;
+        let mut open = Vec::new();
+        for row in cases.iter().filter(|row| row.status == Status::Running) {
+            open.push((row.label.clone(), stored_case(row)?.ties.lead_case));
+        }
+        let lead = lead(&open);
+        Ok(Household { cases, lead })
+    }
+
+    /// People choose which open case of a household leads.
+    ///
+    /// # Errors
+    /// [`RuntimeError::NotOfHousehold`] when it is no open case of the household.
+    pub async fn choose_lead(
+        &self,
+        household: &str,
+        label: &str,
+        now: Timestamp,
+        watch: &mut dyn Watch,
+    ) -> Result<(), RuntimeError> {
+        let mut tries = TRIES;
+        loop {
+            let open = self.open_cases(household).await?;
+            if !open.iter().any(|row| row.label == label) {
+                let (label, household) = (label.to_owned(), household.to_owned());
+                return Err(RuntimeError::NotOfHousehold { label, household });
+            }
+            let sessions = self.led_by(open, label, now)?;
+            match self.write(sessions, watch).await {
+                Err(RuntimeError::Store(StoreError::Conflict)) if tries > 0 => tries -= 1,
+                done => return done,
+            }
+        }
+    }
+
+    /// Sees to it that one case leads, after the open cases of a household have become different.
+    pub(crate) async fn settle_household(
+        &self,
+        row: &OutboxRow,
+        household: &str,
+        watch: &mut dyn Watch,
+    ) -> Result<(), RuntimeError> {
+        loop {
+            let found = self.household(household).await?;
+            let open =
+                found.cases.into_iter().filter(|row| row.status == Status::Running).collect::<Vec<_>>();
+            let alone = open.len() == 1
+                && open
+                    .first()
+                    .map(stored_case)
+                    .transpose()?
+                    .is_some_and(|case| case.ties.lead_case.is_none());
+            let Some(lead) = found.lead.filter(|_| !alone) else { break };
+            let sessions = self.led_by(open, &lead, timestamp(row.created_at))?;
+            match self.write(sessions, watch).await {
+                Err(RuntimeError::Store(StoreError::Conflict)) => {}
+                done => {
+                    done?;
+                    break;
+                }
+            }
+        }
+        Ok(self.store.finish(&[row.id], row.created_at).await?)
+    }
+
+    /// The cases to which it is new that this one leads.
+    fn led_by(&self, open: Vec<CaseRow>, lead: &str, now: Timestamp) -> Result<Vec<Session>, RuntimeError> {
+        let mut sessions = Vec::new();
+        for row in open {
+            let mut session = self.session(row)?;
+            // What was due before may have ended the case.
+            session.fire(&mut Stepper::default(), now)?;
+            let known = session.case.ties.lead_case.as_deref() == Some(lead);
+            if !known && session.case.status == Running::Running {
+                tie(&mut session, Tie::LeadCase(lead.into()), now)?;
+            }
+            sessions.push(session);
+        }
+        Ok(sessions)
+    }
+}
+
+/// The open case that leads: the one that the oldest of them names, as long as it is open, or else the oldest itself.
+fn lead(open: &[(String, Option<std::sync::Arc<str>>)]) -> Option<String> {
+    let is_open = |label: &str| open.iter().any(|(open, _)| open == label);
+    let named = open.iter().filter_map(|(_, lead)| lead.as_deref()).find(|lead| is_open(lead));
+    named.map(str::to_owned).or_else(|| open.first().map(|(label, _)| label.clone()))
+}
+
+fn tie(session: &mut Session, tie: Tie, now: Timestamp) -> Result<(), RuntimeError> {
+    let at = timestamp(micros(now)).max(session.case.touched_at);
+    session.step(&mut Stepper::default(), &Event::Tied { tie, by: None }, at)?;
+    Ok(())
+}

@@ -1,0 +1,187 @@
+//! Where the personal values of a case stand, and taking them out and putting them back: its state, the entries of its
+//! journal, its messages and its documents.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use voordeur_engine::{Case, Entry};
+use voordeur_messages::{mark, say};
+use voordeur_protocol::{FieldId, Value};
+use voordeur_store::{CaseRow, DocumentRow, JournalRow, OutboxRow};
+
+use crate::drive::Runtime;
+use crate::error::RuntimeError;
+use crate::rows::{journal, json, stored_case};
+use crate::vault::{CaseKey, Vault};
+
+/// Before a payload or a text that is sealed.
+const SEALED: &str = "sealed:";
+
+/// Before the number of a value in the sealed part of its row.
+const REFERENCE: &str = "#";
+
+/// The personal values of a state.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Personal {
+    data: Vec<(FieldId, Value)>,
+    windows: Vec<(FieldId, Vec<(Timestamp, i64)>)>,
+}
+
+/// The key of a case while it is written: made when the first value needs it.
+pub(crate) struct Sealer<'a> {
+    pub(crate) vault: &'a Vault,
+    pub(crate) label: &'a str,
+    pub(crate) key: &'a mut Option<CaseKey>,
+}
+
+impl Sealer<'_> {
+    fn key(&mut self) -> Result<&CaseKey, RuntimeError> {
+        if self.key.is_none() {
+            *self.key = Some(self.vault.make(self.label)?);
+        }
+        self.key.as_ref().ok_or_else(|| RuntimeError::WrongKey { label: self.label.to_owned() })
+    }
+
+    fn seal(&mut self, what: &str, text: &str) -> Result<String, RuntimeError> {
+        let what = format!("{} {what}", self.label);
+        self.key()?.seal(&what, text)
+    }
+
+    /// A state without its personal values, and these, sealed.
+    pub(crate) fn state(&mut self, case: &Case) -> Result<(String, Option<String>), RuntimeError> {
+        if case.data.is_empty() && case.windows.is_empty() {
+            return Ok((json("case", case)?, None));
+        }
+        let mut bare = case.clone();
+        let personal =
+            Personal { data: std::mem::take(&mut bare.data), windows: std::mem::take(&mut bare.windows) };
+        let sealed = self.seal("state", &json("case", &personal)?)?;
+        Ok((json("case", &bare)?, Some(sealed)))
+    }
+
+    /// Entries with references in the place of values, and the values, sealed.
+    pub(crate) fn entries(
+        &mut self,
+        step: i64,
+        entries: &[Entry],
+    ) -> Result<(String, Option<String>), RuntimeError> {
+        if !entries.iter().any(Entry::has_values) {
+            return Ok((json("journal", &entries)?, None));
+        }
+        let mut bare = entries.to_vec();
+        let mut values = Vec::new();
+        for value in bare.iter_mut().flat_map(Entry::values_mut) {
+            let reference = Value::Text(format!("{REFERENCE}{}", values.len()).into());
+            values.push(std::mem::replace(value, reference));
+        }
+        let sealed = self.seal(&step_of(step), &json("journal", &values)?)?;
+        Ok((json("journal", &bare)?, Some(sealed)))
+    }
+
+    /// A payload, a text.
+    pub(crate) fn text(&mut self, what: &str, text: &str) -> Result<String, RuntimeError> {
+        Ok(format!("{SEALED}{}", self.seal(what, text)?))
+    }
+}
+
+fn step_of(step: i64) -> String {
+    format!("step {step}")
+}
+
+/// To what a document belongs.
+pub(crate) fn document_of(key: &str, name: &str) -> String {
+    format!("document {key} {name}")
+}
+
+/// The key of a stored case, when it has one.
+pub(crate) fn key_of(vault: &Vault, row: &CaseRow) -> Result<Option<CaseKey>, RuntimeError> {
+    row.secret.as_deref().map(|stored| vault.open(&row.label, stored)).transpose()
+}
+
+/// The case of a row, with its personal values.
+pub(crate) fn whole_case(row: &CaseRow, key: Option<&CaseKey>) -> Result<Case, RuntimeError> {
+    let mut case = stored_case(row)?;
+    if let Some(sealed) = &row.sealed {
+        let text = opened(row, key, "state", sealed)?;
+        let personal: Personal = serde_json::from_str(&text)
+            .map_err(|error| RuntimeError::unreadable_json(mark!("case"), &error))?;
+        (case.data, case.windows) = (personal.data, personal.windows);
+    }
+    Ok(case)
+}
+
+/// The entries of a step with their personal values; of a case that was erased with references in their place.
+pub(crate) fn whole_entries(
+    case: &CaseRow,
+    key: Option<&CaseKey>,
+    row: &JournalRow,
+) -> Result<Vec<Entry>, RuntimeError> {
+    let mut entries = journal(row)?;
+    let (Some(sealed), Some(_)) = (&row.sealed, key) else { return Ok(entries) };
+    let text = opened(case, key, &step_of(row.step), sealed)?;
+    let mut values: std::vec::IntoIter<Value> = serde_json::from_str::<Vec<Value>>(&text)
+        .map_err(|error| RuntimeError::unreadable_json(mark!("step of the journal"), &error))?
+        .into_iter();
+    for value in entries.iter_mut().flat_map(Entry::values_mut) {
+        let sealed = values.next();
+        *value = sealed.ok_or_else(|| {
+            RuntimeError::unreadable(mark!("step of the journal"), &say!("a value is missing"))
+        })?;
+    }
+    Ok(entries)
+}
+
+fn opened(case: &CaseRow, key: Option<&CaseKey>, what: &str, sealed: &str) -> Result<String, RuntimeError> {
+    let text = key.and_then(|key| key.open(&format!("{} {what}", case.label), sealed));
+    text.ok_or_else(|| RuntimeError::WrongKey { label: case.label.clone() })
+}
+
+/// Whether an entry holds a value itself, as programs before version 3 of the tables have written it.
+pub(crate) fn is_open(entry: &mut Entry) -> bool {
+    entry.values_mut().any(|value| !matches!(value, Value::Text(text) if text.starts_with(REFERENCE)))
+}
+
+impl Runtime {
+    /// The case of a row, with its personal values; [`stored_case`] gives it without.
+    ///
+    /// # Errors
+    /// [`RuntimeError::WrongKey`] when it was sealed under another key.
+    pub fn case(&self, row: &CaseRow) -> Result<Case, RuntimeError> {
+        whole_case(row, key_of(&self.vault, row)?.as_ref())
+    }
+
+    /// The journal of a case, with its personal values as long as they are not erased: each step with its entries.
+    ///
+    /// # Errors
+    /// [`RuntimeError`] when it cannot be read or was sealed under another key.
+    pub async fn history(&self, row: &CaseRow) -> Result<Vec<(JournalRow, Vec<Entry>)>, RuntimeError> {
+        let key = key_of(&self.vault, row)?;
+        let steps = self.store.journal(row.id).await?.into_iter();
+        steps.map(|step| Ok((step.clone(), whole_entries(row, key.as_ref(), &step)?))).collect()
+    }
+
+    /// The documents of a case; the text of one that is erased is empty.
+    ///
+    /// # Errors
+    /// [`RuntimeError`] when they cannot be read or were sealed under another key.
+    pub async fn documents(&self, row: &CaseRow) -> Result<Vec<DocumentRow>, RuntimeError> {
+        let key = key_of(&self.vault, row)?;
+        let mut documents = self.store.documents(row.id).await?;
+        for document in &mut documents {
+            let Some(sealed) = document.text.strip_prefix(SEALED) else { continue };
+            document.text = match &key {
+                Some(key) => opened(row, Some(key), &document_of(&document.key, &document.name), sealed)?,
+                None => String::new(),
+            };
+        }
+        Ok(documents)
+    }
+
+    /// What a message of the outbox says; `None` when it was erased.
+    pub(crate) fn payload(&self, case: &CaseRow, row: &OutboxRow) -> Result<Option<String>, RuntimeError> {
+        let Some(sealed) = row.payload.strip_prefix(SEALED) else { return Ok(Some(row.payload.clone())) };
+        match key_of(&self.vault, case)? {
+            None => Ok(None),
+            Some(key) => opened(case, Some(&key), "message", sealed).map(Some),
+        }
+    }
+}
