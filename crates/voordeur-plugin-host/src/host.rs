@@ -137,6 +137,15 @@ impl PluginHost {
         (limits, Access::new(&manifest.id, manifest.wants.clone(), grant, secrets))
     }
 
+    /// How long a call of any plugin may take at most.
+    pub(crate) fn longest_call(&self) -> Duration {
+        let setup = &self.0.setup;
+        let operator = &setup.operator;
+        let named = operator.named().filter_map(|plugin| operator.grant(plugin).limits.time());
+        let general = operator.plugins.limits.time().unwrap_or(setup.limits.time);
+        named.chain([general]).max().unwrap_or(setup.limits.time)
+    }
+
     fn parts(&self, ready: ActionPluginPre<Guest>, needs: Needs) -> Parts {
         let setup = &self.0.setup;
         Parts {
