@@ -362,6 +362,7 @@ impl Work<'_> {
         let fails = |instance: &Instance| lifecycle.next(instance.state, Happening::Failed).is_some();
         let stops = matches!(&row.spec, Spec::Action(action) if action.stops);
         if stops && self.case.instance(serial).is_some_and(fails) {
+            self.log(Entry::Counted { serial, part: 0 });
             self.for_good = true;
             return Happening::Failed;
         }
