@@ -39,10 +39,16 @@ fn what_may_pass_is_tried_again_ever_later_and_then_somebody_has_a_task() {
     operator(&place, &address.to_string(), ", api = \"fhir\"");
     let ran = played(&place);
     assert!(ran.out.contains("for worker: task `find_out`"), "{ran:?}");
-    let keys: Vec<String> = seen.lock().expect("not poisoned").iter().map(|sent| sent[..60].to_owned()).collect();
+    let keys: Vec<String> =
+        seen.lock().expect("not poisoned").iter().map(|sent| sent[..60].to_owned()).collect();
     assert!(keys.len() == 3 && keys.iter().all(|key| *key == keys[0]), "three times with one key: {keys:?}");
     // The case goes on.
-    assert_eq!(place.run(&["case", "event", "--db", "a.db", "a", "find_out done", "--operator", "voordeur.toml"]).status, 0);
+    assert_eq!(
+        place
+            .run(&["case", "event", "--db", "a.db", "a", "find_out done", "--operator", "voordeur.toml"])
+            .status,
+        0
+    );
     assert!(place.run(&["case", "list", "--db", "a.db"]).out.contains("bad"));
 }
 

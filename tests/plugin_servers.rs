@@ -14,7 +14,10 @@ const TASK: &str = r#"{"resourceType": "Task", "id": "9"}"#;
 
 /// Plays a case whose action hands a referral over to this address, in the FHIR way.
 fn refer(place: &Place, address: &str, general: &str) -> Ran {
-    place.write("visits.pathway", pathway("months count 0..120 shared with house  reference text", "months", REFER));
+    place.write(
+        "visits.pathway",
+        pathway("months count 0..120 shared with house  reference text", "months", REFER),
+    );
     place.write(
         "voordeur.toml",
         format!(
@@ -27,7 +30,8 @@ fn refer(place: &Place, address: &str, general: &str) -> Ran {
 
 #[test]
 fn a_referral_becomes_a_task_of_fhir_once() {
-    let (address, seen) = fake(vec![("PUT /Task?identifier=urn:voordeur:call%7Cvoordeur-", "201 Created", TASK)]);
+    let (address, seen) =
+        fake(vec![("PUT /Task?identifier=urn:voordeur:call%7Cvoordeur-", "201 Created", TASK)]);
     let place = Place::new();
     let ran = refer(&place, &format!("http://{address}"), "");
     assert!(ran.status == 0 && ran.out.contains("ended in `good`"), "{ran:?}");
@@ -86,7 +90,10 @@ fn a_server_with_a_certificate_of_the_operators_own_authority_is_reached() {
     for general in ["", "[plugins]\nauthorities = [\"another.pem\"]"] {
         std::fs::remove_file(place.path().join("a.db")).expect("there");
         let ran = refer(&place, &base, general);
-        assert!(ran.err.contains("certificate") && !ran.out.contains("ended in `good`"), "{general}: {ran:?}");
+        assert!(
+            ran.err.contains("certificate") && !ran.out.contains("ended in `good`"),
+            "{general}: {ran:?}"
+        );
     }
 }
 
@@ -95,9 +102,11 @@ fn authorities_that_cannot_be_read_are_told() {
     let place = Place::new();
     place.write("empty.pem", "nothing\n");
     place.write("latin.pem", [0xe9, 0xff]);
-    for (file, why) in
-        [("empty.pem", "there is no certificate in it"), ("none.pem", "cannot be read"), ("latin.pem", "cannot be read")]
-    {
+    for (file, why) in [
+        ("empty.pem", "there is no certificate in it"),
+        ("none.pem", "cannot be read"),
+        ("latin.pem", "cannot be read"),
+    ] {
         let ran = refer(&place, "https://zaken.test", &format!("[plugins]\nauthorities = [\"{file}\"]"));
         assert!(ran.status == 2 && ran.err.contains(file) && ran.err.contains(why), "{ran:?}");
     }

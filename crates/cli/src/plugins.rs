@@ -56,7 +56,9 @@ fn transport(operator: &Operator) -> Result<Live> {
     let mut all = String::new();
     for file in files {
         let pem = text(file)?;
-        let wrong = |why: String| anyhow!(say!("{name}: no certificates of authorities: {why}", name = file.display(), why));
+        let wrong = |why: String| {
+            anyhow!(say!("{name}: no certificates of authorities: {why}", name = file.display(), why))
+        };
         Live::default().with_roots(pem.as_bytes()).map_err(wrong)?;
         all.push_str(&pem);
         all.push('\n');

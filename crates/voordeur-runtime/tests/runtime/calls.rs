@@ -101,7 +101,13 @@ fn pathway(action: &str) -> String {
 }
 
 /// A runtime with these plugins, on a database with so many cases whose action waits.
-async fn with_cases(store: &Store, text: &str, plugins: PluginDirectory, cases: u32, now: Timestamp) -> Runtime {
+async fn with_cases(
+    store: &Store,
+    text: &str,
+    plugins: PluginDirectory,
+    cases: u32,
+    now: Timestamp,
+) -> Runtime {
     let compiled = compile(text);
     assert!(!compiled.protocols.is_empty(), "{:?}", compiled.problems);
     let protocol = compiled.protocols.into_iter().next().expect("a pathway");
@@ -133,7 +139,8 @@ async fn a_call_that_is_under_way_is_not_taken_for_crashed_by_another_worker() {
     let start: Timestamp = "2026-03-02T09:00:00Z".parse().expect("a moment");
     let later = |seconds: i64| start + SignedDuration::from_secs(seconds);
     let store = Store::in_memory();
-    let setup = || Setup { operator: Operator::read("voordeur.toml", LONG).expect("a file"), ..Setup::default() };
+    let setup =
+        || Setup { operator: Operator::read("voordeur.toml", LONG).expect("a file"), ..Setup::default() };
     let endless = || plugins("tests/plugins", setup());
     let mut first = with_cases(&store, &pathway(ENDLESS), endless(), 1, start).await;
     let mut second = Runtime::new(store.clone(), Some(endless())).await.expect("a runtime");
@@ -184,9 +191,9 @@ async fn calls_of_one_sweep_are_made_side_by_side() {
         ..Setup::default()
     };
     let store = Store::in_memory();
-    let refer = r#"by plugin "referral-http"  does refer  sees months  returns reference  with title = "Hulp""#;
-    let mut runtime =
-        with_cases(&store, &pathway(refer), plugins("wasm-plugins", setup), 4, start).await;
+    let refer =
+        r#"by plugin "referral-http"  does refer  sees months  returns reference  with title = "Hulp""#;
+    let mut runtime = with_cases(&store, &pathway(refer), plugins("wasm-plugins", setup), 4, start).await;
     let mut told = Told::default();
     let done = runtime.work(start, "only", &mut told).await.expect("it works");
     assert_eq!((done.calls, told.0.len()), (4, 0), "{:?}", told.0);

@@ -2,9 +2,7 @@
 
 use super::values::{name, name_in, names_in, text_in, text_or_empty};
 use super::{Builder, Node, all, find, has, span, trimmed};
-use crate::ast::{
-    AfterFailure, Apart, Clause, Length, Obligation, ObligationKind, OnFailure, Spanned, Unit,
-};
+use crate::ast::{AfterFailure, Apart, Clause, Length, Obligation, ObligationKind, OnFailure, Spanned, Unit};
 use crate::parse::Rule;
 
 /// How often an action is tried again when the file says no number.
