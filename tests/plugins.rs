@@ -352,3 +352,26 @@ fn a_plugin_is_started_in_each_language_and_a_name_that_is_none_is_refused() {
         assert!(ran.status > 0 && !place.path().join("left").exists(), "{ran:?}");
     }
 }
+
+#[test]
+fn what_is_no_plugin_is_told_and_nothing_is_written() {
+    let place = Place::new();
+    place.write("text.wasm", "hello");
+    place.write("module.wasm", b"\0asm\x01\0\0\0");
+    let letter = std::fs::read(top().join("wasm-plugins/letter/letter.wasm")).expect("read");
+    place.write("cut.wasm", &letter[..5000]);
+    for (file, why) in [
+        ("text.wasm", "it does not begin as WebAssembly does"),
+        ("module.wasm", "`voordeur plugin component MODULE FILE`"),
+        ("cut.wasm", "this is no WebAssembly component"),
+        ("none.wasm", "there is no such file"),
+    ] {
+        let ran = place.run(&["plugin", "inspect", file]);
+        assert!(ran.status == 2 && ran.err.contains(file) && ran.err.contains(why), "{ran:?}");
+        let made = place.run(&["plugin", "component", file, "made.wasm"]);
+        assert!(made.status == 2 && made.err.contains(file), "{made:?}");
+        assert!(!place.path().join("made.wasm").exists());
+    }
+    let nowhere = place.run(&["plugin", "test", "nowhere"]);
+    assert!(nowhere.status == 1 && nowhere.err.contains("nowhere: there is no such folder"), "{nowhere:?}");
+}

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use voordeur_messages::say;
 use voordeur_plugin_contract::{Keys, Operator};
 use wasmtime::component::{Component, HasSelf, Linker};
 use wasmtime::{
@@ -161,8 +162,11 @@ impl PluginHost {
     }
 
     async fn compile(&self, name: &str, bytes: &[u8]) -> Result<Component, LoadError> {
-        let (engine, owned) = (self.0.engine.clone(), bytes.to_vec());
         let wrong = |why: String| LoadError::NotAComponent { name: name.to_owned(), why };
+        if let Some(why) = other_than_a_component(bytes) {
+            return Err(wrong(why));
+        }
+        let (engine, owned) = (self.0.engine.clone(), bytes.to_vec());
         match tokio::task::spawn_blocking(move || Component::new(&engine, owned)).await {
             Ok(compiled) => compiled.map_err(|error| wrong(root(&error))),
             Err(error) => Err(wrong(error.to_string())),
@@ -186,6 +190,15 @@ impl PluginHost {
         let checked = self.0.keys.check(bytes, &signature);
         checked.map_err(|source| LoadError::Signature { name: name.to_owned(), source })
     }
+}
+
+/// What most often stands in such a file instead.
+fn other_than_a_component(bytes: &[u8]) -> Option<String> {
+    if !bytes.starts_with(b"\0asm") {
+        return Some(say!("it does not begin as WebAssembly does"));
+    }
+    let module = bytes.get(4..8) == Some(&[1, 0, 0, 0]);
+    module.then(|| say!("it is a module, of which `voordeur plugin component MODULE FILE` makes a component"))
 }
 
 /// Where there is not enough room in the address space for the pool, memory is taken as it is needed.
