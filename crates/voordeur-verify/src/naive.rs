@@ -199,10 +199,11 @@ impl<'a> Naive<'a> {
         entered_in_rounds(self.nodes.len(), &ways)
     }
 
-    /// Whether something is due at this very midnight.
+    /// Whether something is due at this very moment, or should have been: it is no situation that anybody meets.
     fn is_momentary(&self, node: &Node) -> bool {
         let midnight = self.protocol.calendar.start_of_day(node.day);
-        node.midnight && node.case.next_timer().is_some_and(|timer| timer.due.at <= midnight)
+        let is_due = |due: Timestamp| if node.midnight { due <= midnight } else { due < self.noon(node.day) };
+        node.case.next_timer().is_some_and(|timer| is_due(timer.due.at))
     }
 
     /// The stages in which a case can be that gets to no end any more.

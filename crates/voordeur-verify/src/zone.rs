@@ -213,10 +213,16 @@ impl Zone {
             }
             self.constrain(point, NOW, -longest);
         } else if self.bound(NOW, point) > longest {
-            for other in others {
-                if self.bound(other, point) > longest {
-                    self.set(other, point, FREE);
-                }
+            // Kept is what still says something about the moments at which the point is not longer ago.
+            let says = |own: &Self, other| own.bound(other, point) < sum(own.bound(other, NOW), longest);
+            let gone: Vec<usize> = others.into_iter().filter(|other| !says(self, *other)).collect();
+            for other in &gone {
+                self.set(*other, point, FREE);
+            }
+            for other in gone {
+                let around = (0..self.len()).map(|k| sum(self.bound(other, k), self.bound(k, point)));
+                let tightest = around.min().unwrap_or(FREE);
+                self.set(other, point, tightest);
             }
         }
     }

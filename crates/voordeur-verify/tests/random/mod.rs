@@ -39,8 +39,11 @@ pub(crate) fn pathway(seed: u64) -> String {
         stage(&mut dice, &mut out, number, &targets);
         line(&mut out, "  }");
     }
+    let always = always(&mut dice, &out, &targets);
     if dice.one_in(3) {
-        interruption(&mut dice, &mut out);
+        interruption(&mut dice, &mut out, &always);
+    } else if !always.is_empty() {
+        line(&mut out, format!("  always {{ {always}}}"));
     }
     for number in 0..names.len() {
         referral(&mut dice, &mut out, number);
@@ -63,7 +66,21 @@ pub(crate) fn line(out: &mut String, text: impl AsRef<str>) {
     out.push('\n');
 }
 
-fn interruption(dice: &mut Dice, out: &mut String) {
+/// What is answered in any stage: what keeps running, and sometimes the ring at the door.
+fn always(dice: &mut Dice, stages: &str, targets: &[&str]) -> String {
+    let mut rules = String::new();
+    for n in (0..3).filter(|n| stages.contains(&format!("must task k{n} "))) {
+        let way = format!("-> {}", dice.pick(targets));
+        let way = if dice.one_in(2) { &way } else { "notify house" };
+        rules += &format!("on k{n} overdue {way}  ");
+        if dice.one_in(2) {
+            rules += &format!("on k{n} done -> {}  ", dice.pick(targets));
+        }
+    }
+    rules
+}
+
+fn interruption(dice: &mut Dice, out: &mut String, always: &str) {
     let (days, then) = (1 + dice.roll(3), dice.pick(&["back", "bad"]));
     line(
         out,
@@ -71,7 +88,7 @@ fn interruption(dice: &mut Dice, out: &mut String) {
             "  stage look {{ must task look_in by worker within {days} days  on look_in done -> back  on look_in overdue -> {then} }}"
         ),
     );
-    line(out, "  always { on rang -> look }");
+    line(out, format!("  always {{ on rang -> look  {always}}}"));
 }
 
 fn referral(dice: &mut Dice, out: &mut String, n: usize) {
@@ -121,6 +138,15 @@ fn stage(dice: &mut Dice, out: &mut String, n: usize, targets: &[&str]) {
     }
     if one && two && dice.one_in(2) {
         line(out, format!("    when all of (a{n}, b{n}) done -> {}", dice.pick(targets)));
+    }
+    if !two && dice.one_in(5) {
+        line(out, format!("    must task k{n} by worker within {} days keeps running", 1 + dice.roll(2)));
+    }
+    if !one && dice.one_in(4) {
+        line(out, format!("    must task e{n} by worker within {} days of rang", 1 + dice.roll(2)));
+        for on in ["done", "overdue"] {
+            line(out, format!("    on e{n} {on} -> {}", dice.pick(targets)));
+        }
     }
     match dice.roll(4) {
         0 => line(out, format!("    after {} days -> {}", 1 + dice.roll(3), dice.pick(targets))),
