@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Follows a tutorial in the current folder: writes its files, makes its changes, runs its commands, and looks whether they say what it shows.
 
-  ```console          `$ COMMAND`, and lines that have to come out in this order; `…` stands for anything
+  ```console          `$ COMMAND`, and lines that have to come out in this order; `…` stands for anything, and `status 1` as the last
+                      line for how it ends
   ```LANGUAGE FILE    the file is written
   ```diff FILE        the change is made in the file
 """
@@ -46,7 +47,8 @@ def console(block):
             os.chdir(command[3:])
             continue
         ran = subprocess.run(["bash", "-c", command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", check=False)
-        if ran.returncode:
+        wanted = int(shown.pop().split()[1]) if shown and re.fullmatch(r"status \d", shown[-1]) else 0
+        if ran.returncode != wanted:
             sys.exit(f"$ {command}\n{ran.stdout}\nit ends with status {ran.returncode}")
         said(command, ran.stdout, shown)
 
