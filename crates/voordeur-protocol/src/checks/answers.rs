@@ -70,8 +70,6 @@ impl Context<'_> {
                 needs.push((Happening::Missed, Finding::DeadlineWithoutAnswer));
                 needs.push((Happening::Refused, Finding::UnhandledOutcome));
             }
-            // One that stops is given up by whoever has looked at it, and by nobody else.
-            Spec::Action(action) if action.stops => {}
             Spec::Action(_) => needs.push((Happening::GaveUp, Finding::UnhandledOutcome)),
             Spec::Contact(_) => needs.push((Happening::Missed, Finding::DeadlineWithoutAnswer)),
             Spec::Referral(_) => needs.push((Happening::Exhausted, Finding::ReferralWithoutFallback)),

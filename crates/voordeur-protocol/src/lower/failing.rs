@@ -77,17 +77,20 @@ fn of_effects(effects: &[Spanned<Effect>], word: &str, rules: &mut Vec<Spanned<S
 fn of_obligation(obligation: &Obligation, word: &str, rules: &mut Vec<Spanned<Statement>>) {
     for clause in &obligation.clauses {
         if let Clause::OnFailure(failing) = &clause.node
-            && let AfterFailure::Task(task) = &failing.then
+            && let AfterFailure::Open(opened) = &failing.then
         {
-            rules.push(Spanned { node: opens(&obligation.name, task, word, clause.span), span: clause.span });
+            rules.push(Spanned {
+                node: opens(&obligation.name, opened, word, clause.span),
+                span: clause.span,
+            });
         }
     }
 }
 
 /// `on act gave_up task …`
-fn opens(action: &Name, task: &Obligation, word: &str, span: Span) -> Statement {
+fn opens(action: &Name, opened: &Obligation, word: &str, span: Span) -> Statement {
     let subject = Name { text: action.text.clone(), span };
     let event = EventName { subject, what: Some(Name { text: word.to_owned(), span }), number: None };
-    let effects = vec![Spanned { node: Effect::Open(task.clone()), span }];
+    let effects = vec![Spanned { node: Effect::Open(opened.clone()), span }];
     Statement::On { event, case: When::Always, effects, target: None }
 }

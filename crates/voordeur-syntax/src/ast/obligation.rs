@@ -152,8 +152,8 @@ pub struct OnFailure {
 pub enum AfterFailure {
     /// What the rules on `gave_up` say.
     GiveUp,
-    /// It is given up, and this task is opened.
-    Task(Box<Obligation>),
+    /// It is given up, and this is opened: mostly a task.
+    Open(Box<Obligation>),
     /// `stop`: it stays open until somebody has looked at it.
     Stop,
 }

@@ -113,7 +113,7 @@ impl<'i> Builder<'i> {
         let then = match find(node, Rule::failed_for_good) {
             None => AfterFailure::GiveUp,
             Some(then) => match find(&then, Rule::opened) {
-                Some(task) => AfterFailure::Task(Box::new(self.obligation(&task))),
+                Some(opened) => AfterFailure::Open(Box::new(self.obligation(&opened))),
                 None => AfterFailure::Stop,
             },
         };
