@@ -87,6 +87,24 @@ fn what_was_not_looked_at_is_undecided_and_never_clean() {
     }
 }
 
+/// An error that is only suspected is told, and says so; it is no reason to call the file wrong.
+#[test]
+fn what_is_suspected_and_not_decided_is_undecided() {
+    let place = Place::new();
+    let gap = WAITS.replace("done    -> helping", "done when children > 3 -> helping");
+    let gap = gap.replace("within 2 working days", "within 2 working days asks children");
+    place
+        .write("door.pathway", gap.replace("agency helper", "agency helper\n  data { children count 0..9 }"));
+    let ran = place.run(&["check", "--budget", "0", "door.pathway"]);
+    assert_eq!(ran.status, 4, "{}", ran.out);
+    insta::assert_snapshot!(format!("{}{}", ran.out, ran.err));
+    let json = place.run(&["check", "--budget", "0", "--format", "json", "door.pathway"]);
+    let json: serde_json::Value = serde_json::from_str(&json.out).expect("JSON");
+    let all = json["findings"].as_array().expect("findings");
+    assert!(all.iter().all(|one| one["doubt"].is_string()), "{json:#}");
+    assert_eq!(place.run(&["check", "door.pathway"]).status, 1);
+}
+
 /// Every example is decided, and clean, its promises too.
 #[test]
 fn every_example_is_clean_whatever_happens() {

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
+use voordeur_diagnostics::Diagnostic;
 use voordeur_messages::say;
 
 /// How a command that was carried out ends.
@@ -22,6 +23,15 @@ impl Outcome {
             (Self::Findings, _) | (_, Self::Findings) => Self::Findings,
             (Self::Undecided, _) | (_, Self::Undecided) => Self::Undecided,
             (Self::Clean, Self::Clean) => Self::Clean,
+        }
+    }
+
+    /// What is suspected and not confirmed leaves it undecided.
+    pub(crate) fn of_findings(found: &[Diagnostic]) -> Self {
+        match found {
+            [] => Self::Clean,
+            found if found.iter().all(|one| one.doubt.is_some()) => Self::Undecided,
+            _ => Self::Findings,
         }
     }
 

@@ -98,7 +98,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome> {
             Format::Text => as_text(&source, &looked, &tables)?,
             Format::Json => pages.push(as_json(&source, &looked, &tables)),
         }
-        let found = if source.compiled.problems.is_empty() { Outcome::Clean } else { Outcome::Findings };
+        let found = Outcome::of_findings(&source.compiled.problems);
         let open = is_undecided(&looked) || tables.iter().any(|(_, why)| why.is_some());
         outcome = outcome.and(found).and(if open { Outcome::Undecided } else { Outcome::Clean });
     }

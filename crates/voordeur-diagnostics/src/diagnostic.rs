@@ -34,6 +34,8 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// A case history that shows it, in order of time.
     pub history: Vec<Scene>,
+    /// Why it is not confirmed: it is suspected, and whether a case ever comes to it is undecided.
+    pub doubt: Option<String>,
     /// A change of the text that mends it.
     pub fix: Option<Fix>,
 }
@@ -145,6 +147,7 @@ impl Diagnostic {
             labels: Vec::new(),
             help: None,
             history: Vec::new(),
+            doubt: None,
             fix: None,
         }
     }
@@ -176,16 +179,22 @@ impl Diagnostic {
         self
     }
 
-    /// What to do, and the case history that shows why: all that people are told below the message.
+    /// Says why it is not confirmed.
+    #[must_use]
+    pub fn doubt(mut self, why: impl Into<String>) -> Self {
+        self.doubt = Some(why.into());
+        self
+    }
+
+    /// What to do, and the case history that shows why, or why there is none: all that people are told below the message.
     #[must_use]
     pub fn explained(&self) -> Option<String> {
         let scenes: Vec<String> =
             self.history.iter().flat_map(Scene::told).map(|line| format!("\n  {line}")).collect();
         let shown = (!scenes.is_empty()).then(|| say!("this is how it can come about:") + &scenes.concat());
-        match (&self.help, shown) {
-            (Some(help), Some(shown)) => Some(format!("{help}\n{shown}")),
-            (help, shown) => help.clone().or(shown),
-        }
+        let doubt = self.doubt.as_ref().map(|why| say!("not confirmed: {why}", why));
+        let parts: Vec<String> = self.help.iter().cloned().chain(shown).chain(doubt).collect();
+        (!parts.is_empty()).then(|| parts.join("\n"))
     }
 
     /// Adds a change of the text that mends it.

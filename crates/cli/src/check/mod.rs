@@ -46,8 +46,9 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Outcome> {
     for line in &undecided {
         writeln!(io::stderr(), "{line}")?;
     }
-    let clean = sources.iter().all(|source| source.compiled.problems.is_empty());
-    Ok(Outcome::clean_if(clean).and(if undecided.is_empty() { Outcome::Clean } else { Outcome::Undecided }))
+    let open = if undecided.is_empty() { Outcome::Clean } else { Outcome::Undecided };
+    let found = sources.iter().map(|source| Outcome::of_findings(&source.compiled.problems));
+    Ok(found.fold(open, Outcome::and))
 }
 
 /// Looks at everything that can happen to a case of the pathways, and says what was left undecided.
@@ -55,10 +56,17 @@ fn looked_at(mut sources: Vec<Source>, budget: Budget) -> (Vec<Source>, Vec<Stri
     let mut undecided = Vec::new();
     for source in &mut sources {
         let looked = verify::look(source, budget, false);
-        undecided.extend(verify::undecided(&looked));
-        source.undecided = verify::undecided(&looked);
+        source.undecided = in_doubt(source).into_iter().chain(verify::undecided(&looked)).collect();
+        undecided.extend(source.undecided.iter().cloned());
     }
     (sources, undecided)
+}
+
+/// What is said of findings that are not confirmed.
+fn in_doubt(source: &Source) -> Option<String> {
+    let number = source.compiled.problems.iter().filter(|one| one.doubt.is_some()).count();
+    let name = &source.name;
+    (number > 0).then(|| say!("{name}: undecided: {number} of the findings are not confirmed", name, number))
 }
 
 fn sources(files: &[PathBuf], budget: Budget) -> Result<Vec<Source>> {

@@ -48,6 +48,7 @@ struct Finding<'a> {
     labels: Vec<OtherPlace<'a>>,
     help: Option<&'a str>,
     history: &'a [Scene],
+    doubt: Option<&'a str>,
     fix: Option<Change<'a>>,
 }
 
@@ -129,6 +130,7 @@ fn finding<'a>(source: SourceFile<'a>, found: &'a Diagnostic) -> Finding<'a> {
         labels: labels.collect(),
         help: found.help.as_deref(),
         history: &found.history,
+        doubt: found.doubt.as_deref(),
         fix: found.fix.as_ref().map(change),
     }
 }

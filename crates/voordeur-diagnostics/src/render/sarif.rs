@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use voordeur_messages::say;
 
 use super::word;
 use crate::diagnostic::{Applicability, Diagnostic, Fix};
@@ -59,10 +60,9 @@ fn descriptor(rule: Rule) -> Value {
 fn result(located: &Located<'_>, rules: &[Rule], seen: &mut BTreeMap<String, usize>) -> Value {
     let (file, finding) = (located.file, &located.finding);
     let index = LineIndex::new(file.text);
-    let text = match &finding.help {
-        Some(help) => format!("{}\n\n{help}", finding.message),
-        None => finding.message.clone(),
-    };
+    let doubt = finding.doubt.as_ref().map(|why| say!("not confirmed: {why}", why));
+    let parts = [Some(&finding.message), finding.help.as_ref(), doubt.as_ref()];
+    let text = parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join("\n\n");
     let mut result = json!({
         "ruleId": finding.rule.name(),
         "ruleIndex": rules.iter().position(|rule| *rule == finding.rule),

@@ -128,19 +128,18 @@ enum Verdict {
 impl Verdict {
     fn tell(&self, protocol: &Protocol, suspicion: &Suspicion) -> Option<Diagnostic> {
         let problem = &suspicion.problem;
-        let remark = match self {
+        let doubt = match self {
             Self::Never => return None,
             Self::Untried => return Some(problem.clone()),
             Self::Shown(Some(history), _) => {
                 return Some(problem.clone().history(shown(protocol, history, &suspicion.shows)));
             }
             Self::Shown(None, _) => {
-                say!("not confirmed: no case history with real dates was found that shows it")
+                say!("no case history with real dates was found that shows it")
             }
-            Self::Open => say!("not confirmed: not everything that can happen to a case was looked at"),
+            Self::Open => say!("not everything that can happen to a case was looked at"),
         };
-        let help = problem.help.as_ref().map_or(remark.clone(), |help| format!("{help}\n{remark}"));
-        Some(problem.clone().help(help))
+        Some(problem.clone().doubt(doubt))
     }
 }
 
