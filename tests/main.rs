@@ -14,6 +14,8 @@ mod init;
 mod language;
 mod layout;
 mod live;
+mod plugin_failures;
+mod plugin_servers;
 mod plugins;
 mod program;
 mod promises;

@@ -1,8 +1,8 @@
 //! Plugins, as whoever writes a pathway, a plugin, or an operator file meets them. The small components in
 //! `tests/plugins` are made by the tests of the plugin host.
 
-use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener};
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -10,7 +10,7 @@ use std::thread;
 use crate::program::{Place, Ran, top};
 
 /// A pathway with one action; `{action}` is the block of it, `{fields}` its fields.
-fn pathway(fields: &str, asks: &str, action: &str) -> String {
+pub(crate) fn pathway(fields: &str, asks: &str, action: &str) -> String {
     format!(
         r#"pathway visits "Visits" {{
   version "1"
@@ -41,7 +41,7 @@ fn own_plugins(place: &Place) {
 
 const TELLING: &str = r#"by plugin "telling" { does fill  to house  sees months  within 1 working day }"#;
 
-fn play(place: &Place, data: &str, more: &[&str]) -> Ran {
+pub(crate) fn play(place: &Place, data: &str, more: &[&str]) -> Ran {
     place.write(
         "events.jsonl",
         format!(
@@ -202,16 +202,36 @@ fn an_action_that_may_have_happened_before_a_crash_becomes_a_task() {
     assert!(why.contains("task `find_out`"), "{why}");
 }
 
+/// What a fake answers: how requests begin, the status and the body.
+pub(crate) type Answers = Vec<(&'static str, &'static str, &'static str)>;
+
 /// A fake of an API on this machine: answers by method and path, and tells what it was sent.
-fn fake(answers: Vec<(&'static str, &'static str, &'static str)>) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+pub(crate) fn fake(answers: Answers) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+    fake_behind(answers, |stream| Box::new(stream))
+}
+
+/// A stream of bytes to and fro.
+pub(crate) trait Line: Read + Write {}
+
+impl<T: Read + Write> Line for T {}
+
+/// The same, with something between it and the network.
+pub(crate) fn fake_behind(
+    answers: Answers,
+    wrap: impl Fn(TcpStream) -> Box<dyn Line> + Send + 'static,
+) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     let seen = Arc::new(Mutex::new(Vec::new()));
     let log = seen.clone();
     thread::spawn(move || {
         for stream in listener.incoming() {
-            let Ok(mut stream) = stream else { return };
+            let Ok(stream) = stream else { return };
+            let mut stream = wrap(stream);
             let request = whole(&mut stream);
+            if request.is_empty() {
+                continue;
+            }
             let known = answers.iter().find(|(start, ..)| request.starts_with(start));
             let (_, status, body) = known.copied().unwrap_or(("", "404 Not Found", "{}"));
             log.lock().expect("not poisoned").push(request);
@@ -219,14 +239,14 @@ fn fake(answers: Vec<(&'static str, &'static str, &'static str)>) -> (SocketAddr
             let reply = format!(
                 "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
             );
-            stream.write_all(reply.as_bytes()).unwrap_or_default();
+            stream.write_all(reply.as_bytes()).and_then(|()| stream.flush()).unwrap_or_default();
         }
     });
     (address, seen)
 }
 
 /// A request with its body, whose length its header tells.
-fn whole(stream: &mut std::net::TcpStream) -> String {
+fn whole(stream: &mut impl Read) -> String {
     let mut text = String::new();
     let mut bytes = [0; 4096];
     loop {
@@ -249,7 +269,7 @@ fn whole(stream: &mut std::net::TcpStream) -> String {
     }
 }
 
-const REFER: &str = r#"by plugin "referral-http" { does refer  to house  sees months  returns reference  with title = "Hulpvraag"  within 1 working day }"#;
+pub(crate) const REFER: &str = r#"by plugin "referral-http" { does refer  to house  sees months  returns reference  with title = "Hulpvraag"  within 1 working day }"#;
 
 #[test]
 fn a_referral_becomes_a_case_of_the_zaken_api_once() {
@@ -312,7 +332,7 @@ fn a_plugin_is_started_in_each_language_and_a_name_that_is_none_is_refused() {
     let place = Place::new();
     for language in ["rust", "js", "py"] {
         let name = format!("left-{language}");
-        let ran = place.run(&["plugin", "new", &name, "--in", language]);
+        let ran = place.run(&["plugin", "new", &name, "--lang", language]);
         assert!(ran.status == 0 && ran.out.contains("voordeur plugin test ."), "{ran:?}");
         let wit =
             std::fs::read_to_string(place.path().join(&name).join("wit/plugin.wit")).expect("the contract");
@@ -322,6 +342,36 @@ fn a_plugin_is_started_in_each_language_and_a_name_that_is_none_is_refused() {
         let untested = place.run(&["plugin", "test", &name]);
         assert!(untested.status == 1 && untested.err.contains("build the plugin first"), "{untested:?}");
     }
-    let wrong = place.run(&["plugin", "new", "Left", "--in", "js"]);
-    assert_eq!(wrong.status, 1, "{wrong:?}");
+    for same in [["--lang=js", "--lang=nl"], ["--in", "js"]] {
+        let ran = place.run(&[&["plugin", "new", "again"], &same[..]].concat());
+        assert_eq!(ran.status, 0, "{ran:?}");
+        std::fs::remove_dir_all(place.path().join("again")).expect("it was made");
+    }
+    for wrong in [["Left", "--in", "js"], ["left", "--lang", "go"], ["left", "--lang", "nl"]] {
+        let ran = place.run(&[&["plugin", "new"], &wrong[..]].concat());
+        assert!(ran.status > 0 && !place.path().join("left").exists(), "{ran:?}");
+    }
+}
+
+#[test]
+fn what_is_no_plugin_is_told_and_nothing_is_written() {
+    let place = Place::new();
+    place.write("text.wasm", "hello");
+    place.write("module.wasm", b"\0asm\x01\0\0\0");
+    let letter = std::fs::read(top().join("wasm-plugins/letter/letter.wasm")).expect("read");
+    place.write("cut.wasm", &letter[..5000]);
+    for (file, why) in [
+        ("text.wasm", "it does not begin as WebAssembly does"),
+        ("module.wasm", "`voordeur plugin component MODULE FILE`"),
+        ("cut.wasm", "this is no WebAssembly component"),
+        ("none.wasm", "there is no such file"),
+    ] {
+        let ran = place.run(&["plugin", "inspect", file]);
+        assert!(ran.status == 2 && ran.err.contains(file) && ran.err.contains(why), "{ran:?}");
+        let made = place.run(&["plugin", "component", file, "made.wasm"]);
+        assert!(made.status == 2 && made.err.contains(file), "{made:?}");
+        assert!(!place.path().join("made.wasm").exists());
+    }
+    let nowhere = place.run(&["plugin", "test", "nowhere"]);
+    assert!(nowhere.status == 1 && nowhere.err.contains("nowhere: there is no such folder"), "{nowhere:?}");
 }

@@ -91,7 +91,7 @@ pub(crate) enum PluginCommand {
         /// The folder to make; its name becomes that of the plugin: lower case letters, digits and `-`.
         #[arg(value_name = "NAME")]
         name: PathBuf,
-        /// The language to write it in. (`--lang` is the language of messages everywhere else.)
+        /// The language to write it in; `--lang rust`, `js` or `py` says the same.
         #[arg(long = "in", value_enum, value_name = "LANGUAGE")]
         language: GuestLanguage,
     },

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
 use voordeur_messages::say;
 use voordeur_plugin_host::contract::{Lock, Operator, SecretSource};
+use voordeur_plugin_host::http::Live;
 use voordeur_plugin_host::{PluginDirectory, PluginHost, Setup};
 
 use crate::args::PluginArgs;
@@ -14,7 +16,8 @@ use crate::args::PluginArgs;
 pub(crate) fn directory(args: &PluginArgs) -> Result<PluginDirectory> {
     let operator = operator(args.operator.as_deref())?;
     let secrets = secrets(&operator)?;
-    let host = host(Setup { operator, secrets, ..Setup::default() })?;
+    let transport = Arc::new(transport(&operator)?);
+    let host = host(Setup { operator, secrets, transport, ..Setup::default() })?;
     let directory = PluginDirectory::new(host, args.folders.clone());
     Ok(match &args.lock {
         Some(path) => directory.with_lock(lock(path)?),
@@ -42,6 +45,25 @@ pub(crate) fn lock(path: &Path) -> Result<Lock> {
 /// The text of a file.
 pub(crate) fn text(path: &Path) -> Result<String> {
     std::fs::read_to_string(path).with_context(|| say!("{name}: cannot be read", name = path.display()))
+}
+
+/// The network, with the authorities that the operator trusts.
+fn transport(operator: &Operator) -> Result<Live> {
+    let files = &operator.plugins.authorities;
+    if files.is_empty() {
+        return Ok(Live::default());
+    }
+    let mut all = String::new();
+    for file in files {
+        let pem = text(file)?;
+        let wrong = |why: String| {
+            anyhow!(say!("{name}: no certificates of authorities: {why}", name = file.display(), why))
+        };
+        Live::default().with_roots(pem.as_bytes()).map_err(wrong)?;
+        all.push_str(&pem);
+        all.push('\n');
+    }
+    Live::default().with_roots(all.as_bytes()).map_err(|why| anyhow!(why))
 }
 
 /// The values of the secrets that the operator file names.

@@ -1,27 +1,56 @@
 //! Which language is spoken, and the help of the command line in it.
 
+use std::borrow::Cow;
+use std::ffi::{OsStr, OsString};
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ErrorKind};
-use clap::{Arg, Command, CommandFactory as _, Error, FromArgMatches as _};
+use clap::{Arg, Command, CommandFactory as _, Error, FromArgMatches as _, ValueEnum as _};
 use voordeur_messages::{Lang, dutch, language, say, set_language};
 
-use crate::args::Arguments;
+use crate::args::{Arguments, GuestLanguage};
 
 /// Reads the arguments and speaks the language that they, or else the environment, ask for.
 pub(crate) fn arguments() -> Result<Arguments, ExitCode> {
-    set_language(asked_for().unwrap_or_else(of_environment));
+    let words = with_guest_language(std::env::args_os().collect());
+    set_language(asked_for(&words).unwrap_or_else(of_environment));
     let command = spoken(Arguments::command(), language());
-    let matches = command.try_get_matches();
+    let matches = command.try_get_matches_from(words);
     matches.and_then(|matches| Arguments::from_arg_matches(&matches)).map_err(|error| tell(&error))
 }
 
 /// `--lang nl` or `--lang=nl`, wherever it stands: also what is wrong with the arguments is said in it.
-fn asked_for() -> Option<Lang> {
-    let words: Vec<String> = std::env::args().collect();
+fn asked_for(words: &[OsString]) -> Option<Lang> {
+    let words: Vec<Cow<'_, str>> = words.iter().map(|word| word.to_string_lossy()).collect();
     let after = words.iter().skip_while(|word| *word != "--lang").nth(1);
     let joined = words.iter().find_map(|word| word.strip_prefix("--lang="));
-    joined.or(after.map(String::as_str)).and_then(|code| code.parse().ok())
+    joined.or(after.map(AsRef::as_ref)).and_then(|code| code.parse().ok())
+}
+
+/// `plugin new NAME --lang js`: whoever starts a plugin means the language that it is written in, and there are no
+/// messages in JavaScript.
+fn with_guest_language(mut words: Vec<OsString>) -> Vec<OsString> {
+    let place = |word: &str| words.iter().position(|found| found == word);
+    if !matches!((place("plugin"), place("new")), (Some(plugin), Some(new)) if plugin < new) {
+        return words;
+    }
+    let named = |word: &OsString| GuestLanguage::value_variants().iter().any(|known| is_named(*known, word));
+    for at in 0..words.len() {
+        let followed = words.get(at + 1).is_some_and(named);
+        let Some(word) = words.get_mut(at) else { break };
+        let joined = word.to_str().and_then(|word| word.strip_prefix("--lang=")).map(OsString::from);
+        if *word == "--lang" && followed {
+            *word = "--in".into();
+        } else if let Some(language) = joined.filter(named) {
+            *word = "--in=".into();
+            word.push(language);
+        }
+    }
+    words
+}
+
+fn is_named(language: GuestLanguage, word: &OsStr) -> bool {
+    language.to_possible_value().is_some_and(|value| word == value.get_name())
 }
 
 /// As gettext has it: the first of these that says something.

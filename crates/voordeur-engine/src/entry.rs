@@ -467,6 +467,11 @@ pub enum Reason {
         /// What.
         obligation: ObligationId,
     },
+    /// An action has failed and stays as it is until somebody has looked at it.
+    Stopped {
+        /// Which action.
+        obligation: ObligationId,
+    },
     /// A rule would have ended the case while this referral is open.
     Withheld {
         /// The referral.

@@ -356,6 +356,12 @@ impl Words<'_> {
                     obligation = self.obligation(obligation)
                 )
             }
+            Reason::Stopped { obligation } => {
+                say!(
+                    "{obligation} has failed and waits for somebody who looks at it",
+                    obligation = self.obligation(obligation)
+                )
+            }
             Reason::Withheld { obligation } => {
                 say!(
                     "the case cannot close while {obligation} is open",

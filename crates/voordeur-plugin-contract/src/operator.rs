@@ -3,6 +3,7 @@
 //! ```toml
 //! [plugins]
 //! keys = ["RWQ…"]                      # with keys: every plugin must be signed by one of them
+//! authorities = ["own-ca.pem"]         # with authorities: only servers with a certificate of theirs are trusted
 //!
 //! [plugin.referral-http]
 //! http = ["https://zaken.example.nl/api", { to = "https://zaken.intern", private = true }]
@@ -44,6 +45,10 @@ pub struct General {
     /// Public keys in the format of minisign. When there are any, a plugin must be signed by one of them.
     #[serde(default)]
     pub keys: Vec<String>,
+    /// Files (PEM) with the certificates of authorities. When there are any, a server must have a certificate of one
+    /// of them, and no others are trusted.
+    #[serde(default)]
+    pub authorities: Vec<PathBuf>,
     /// The limits of a plugin for which no others are given.
     #[serde(default)]
     pub limits: Limits,

@@ -93,7 +93,14 @@ impl From<Document> for Written {
 
 impl Call {
     pub(crate) fn payload(&self) -> String {
-        serde_json::json!({ "fields": self.fields, "settings": self.settings }).to_string()
+        #[derive(Serialize)]
+        struct Payload<'a> {
+            fields: &'a Map<String, Value>,
+            settings: &'a Map<String, Value>,
+        }
+        let payload = Payload { fields: &self.fields, settings: &self.settings };
+        // Maps of JSON are written in any case.
+        serde_json::to_string(&payload).unwrap_or_default()
     }
 }
 

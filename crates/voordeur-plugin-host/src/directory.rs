@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tokio::sync::Mutex;
 use voordeur_plugin_contract::{Digest, Lock, Pin};
@@ -40,6 +41,12 @@ impl PluginDirectory {
     pub fn with_lock(mut self, lock: Lock) -> Self {
         self.lock = Some(lock);
         self
+    }
+
+    /// How long any call may take at most.
+    #[must_use]
+    pub fn longest_call(&self) -> Duration {
+        self.host.longest_call()
     }
 
     /// The plugin with this name, whatever the lock says.

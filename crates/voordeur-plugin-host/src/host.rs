@@ -6,10 +6,12 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use voordeur_messages::say;
 use voordeur_plugin_contract::{Keys, Operator};
 use wasmtime::component::{Component, HasSelf, Linker};
 use wasmtime::{
-    Cache, CacheConfig, Config, Engine, EngineWeak, InstanceAllocationStrategy, PoolingAllocationConfig,
+    Cache, CacheConfig, Config, Enabled, Engine, EngineWeak, InstanceAllocationStrategy,
+    PoolingAllocationConfig,
 };
 
 use crate::access::Access;
@@ -137,6 +139,15 @@ impl PluginHost {
         (limits, Access::new(&manifest.id, manifest.wants.clone(), grant, secrets))
     }
 
+    /// How long a call of any plugin may take at most.
+    pub(crate) fn longest_call(&self) -> Duration {
+        let setup = &self.0.setup;
+        let operator = &setup.operator;
+        let named = operator.named().filter_map(|plugin| operator.grant(plugin).limits.time());
+        let general = operator.plugins.limits.time().unwrap_or(setup.limits.time);
+        named.chain([general]).max().unwrap_or(setup.limits.time)
+    }
+
     fn parts(&self, ready: ActionPluginPre<Guest>, needs: Needs) -> Parts {
         let setup = &self.0.setup;
         Parts {
@@ -151,8 +162,11 @@ impl PluginHost {
     }
 
     async fn compile(&self, name: &str, bytes: &[u8]) -> Result<Component, LoadError> {
-        let (engine, owned) = (self.0.engine.clone(), bytes.to_vec());
         let wrong = |why: String| LoadError::NotAComponent { name: name.to_owned(), why };
+        if let Some(why) = other_than_a_component(bytes) {
+            return Err(wrong(why));
+        }
+        let (engine, owned) = (self.0.engine.clone(), bytes.to_vec());
         match tokio::task::spawn_blocking(move || Component::new(&engine, owned)).await {
             Ok(compiled) => compiled.map_err(|error| wrong(root(&error))),
             Err(error) => Err(wrong(error.to_string())),
@@ -176,6 +190,15 @@ impl PluginHost {
         let checked = self.0.keys.check(bytes, &signature);
         checked.map_err(|source| LoadError::Signature { name: name.to_owned(), source })
     }
+}
+
+/// What most often stands in such a file instead.
+fn other_than_a_component(bytes: &[u8]) -> Option<String> {
+    if !bytes.starts_with(b"\0asm") {
+        return Some(say!("it does not begin as WebAssembly does"));
+    }
+    let module = bytes.get(4..8) == Some(&[1, 0, 0, 0]);
+    module.then(|| say!("it is a module, of which `voordeur plugin component MODULE FILE` makes a component"))
 }
 
 /// Where there is not enough room in the address space for the pool, memory is taken as it is needed.
@@ -222,8 +245,12 @@ fn pool(memory: usize) -> PoolingAllocationConfig {
         .max_tables_per_component(64)
         .max_tables_per_module(16)
         .table_elements(100_000)
-        .linear_memory_keep_resident(256 << 10)
         .table_keep_resident(16 << 10);
+    // A memory is as good as new after each call. Where Linux tells which pages were touched, only those are written
+    // anew, and they stay. Without that the first pages would be, and those are mostly others than a plugin has used.
+    if PoolingAllocationConfig::is_pagemap_scan_available() {
+        pool.pagemap_scan(Enabled::Yes).linear_memory_keep_resident(256 << 10);
+    }
     pool
 }
 

@@ -525,6 +525,7 @@ impl Happening {
                 | H::Returned
                 | H::Failed
                 | H::GaveUp
+                | H::Retried
                 | H::Named(_)
         )
     }

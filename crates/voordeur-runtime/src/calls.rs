@@ -2,8 +2,11 @@
 //! most once is written down as begun before it is called: where that stands already, nobody knows whether it happened,
 //! and it is not called again but given up, so that somebody finds out.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value};
+use tokio::task::JoinSet;
 use voordeur_engine::{ActionAnswer, Event, Message, Serial, Stepper};
 use voordeur_messages::{mark, say};
 use voordeur_plugin_host::contract::Idempotency;
@@ -26,6 +29,20 @@ struct Answered {
     answer: ActionAnswer,
     documents: Vec<Document>,
     trouble: Option<String>,
+}
+
+/// A call that is about to be made.
+struct Ready {
+    session: Session,
+    serial: Serial,
+    next: Next,
+}
+
+enum Next {
+    /// No plugin has to be called for the answer.
+    Known(Answered),
+    /// This plugin is called; `once`: it was written down that it is.
+    Call { plugin: Plugin, call: Call, once: bool },
 }
 
 impl Runtime {
@@ -56,28 +73,104 @@ impl Runtime {
         now: Option<Timestamp>,
         watch: &mut dyn Watch,
     ) -> Result<(), RuntimeError> {
+        let Some(ready) = self.prepare(row, now, watch).await? else { return Ok(()) };
+        let result = match &ready.next {
+            Next::Known(_) => None,
+            Next::Call { plugin, call, .. } => Some(plugin.perform(call).await),
+        };
+        self.conclude(row, ready, result, now, watch).await
+    }
+
+    /// Makes calls side by side. What each brings is written as soon as it is there.
+    pub(crate) async fn run_together(
+        &self,
+        rows: &[OutboxRow],
+        now: Timestamp,
+        watch: &mut dyn Watch,
+    ) -> Result<(), RuntimeError> {
+        let mut under_way = JoinSet::new();
+        let mut waiting = BTreeMap::new();
+        for (number, row) in rows.iter().enumerate() {
+            let Some(ready) = self.prepare(row, Some(now), watch).await? else { continue };
+            match &ready.next {
+                Next::Known(_) => self.conclude(row, ready, None, Some(now), watch).await?,
+                Next::Call { plugin, call, .. } => {
+                    let (plugin, call) = (plugin.clone(), call.clone());
+                    under_way.spawn(async move { (number, plugin.perform(&call).await) });
+                    waiting.insert(number, (row, ready));
+                }
+            }
+        }
+        while let Some(done) = under_way.join_next().await {
+            let Ok((number, result)) = done else { continue };
+            let Some((row, ready)) = waiting.remove(&number) else { continue };
+            self.conclude(row, ready, Some(result), Some(now), watch).await?;
+        }
+        Ok(())
+    }
+
+    /// Everything before the call itself; nothing when there is no call to make, or no plugin is called for it.
+    async fn prepare(
+        &self,
+        row: &OutboxRow,
+        now: Option<Timestamp>,
+        watch: &mut dyn Watch,
+    ) -> Result<Option<Ready>, RuntimeError> {
         let payload = match self.store.case(row.case_id).await? {
             Some(case) => self.payload(&case, row)?,
             None => None,
         };
-        // What was asked is erased: nobody waits for the answer.
-        let Some(payload) = payload else { return Ok(self.store.finish(&[row.id], row.created_at).await?) };
+        let Some(payload) = payload else {
+            // What was asked is erased: nobody waits for the answer.
+            self.store.finish(&[row.id], row.created_at).await?;
+            return Ok(None);
+        };
         let message: Message = serde_json::from_str(&payload)
             .map_err(|error| RuntimeError::unreadable_json(mark!("message"), &error))?;
         let (serial, fields) = match message {
             Message::Call { serial, fields, .. } => (serial, fields),
             Message::Start { serial, count, fields, .. } => {
-                return self.start_children(row, serial, count, &fields, watch).await;
+                return self.start_children(row, serial, count, &fields, watch).await.map(|()| None);
             }
-            Message::EndedFor { parent, end } => return self.child_ended(row, &parent, end, watch).await,
-            Message::Household { household } => return self.settle_household(row, &household, watch).await,
+            Message::EndedFor { parent, end } => {
+                return self.child_ended(row, &parent, end, watch).await.map(|()| None);
+            }
+            Message::Household { household } => {
+                return self.settle_household(row, &household, watch).await.map(|()| None);
+            }
             _ => return Err(RuntimeError::unreadable(mark!("message"), &say!("it is no call"))),
         };
         let Some(session) = self.waiting_session(row.case_id, serial).await? else {
             // The case has moved on: nobody waits for the answer.
-            return Ok(self.store.finish(&[row.id], row.created_at).await?);
+            self.store.finish(&[row.id], row.created_at).await?;
+            return Ok(None);
         };
-        let answered = self.perform(&session, row, serial, &fields, now, watch).await?;
+        let next = self.next(&session, row, serial, &fields).await;
+        if matches!(next, Next::Call { once: true, .. }) {
+            self.begin(row, serial, now, watch).await?;
+        }
+        Ok(Some(Ready { session, serial, next }))
+    }
+
+    /// Writes what a call brought.
+    async fn conclude(
+        &self,
+        row: &OutboxRow,
+        ready: Ready,
+        result: Option<Result<Outcome, ActionError>>,
+        now: Option<Timestamp>,
+        watch: &mut dyn Watch,
+    ) -> Result<(), RuntimeError> {
+        let Ready { session, serial, next } = ready;
+        let answered = match (next, result, action_of(&session, serial)) {
+            (Next::Known(answered), ..) => answered,
+            (_, Some(Ok(outcome)), Some((name, action))) => read(&session.protocol, name, action, outcome),
+            (Next::Call { once: true, call, .. }, Some(Err(error)), Some((name, _))) if !error.is_said() => {
+                Answered::unsure(name, &call.key)
+            }
+            (_, Some(Err(error)), Some((name, _))) => Answered::from_error(name, &error),
+            _ => Answered::given_up(say!("the action is not part of the pathway")),
+        };
         if let Some(text) = &answered.trouble {
             watch.trouble(&Trouble { label: session.label.clone(), text: text.clone() });
         }
@@ -102,20 +195,19 @@ impl Runtime {
         Ok(session.case.instance(serial).is_some().then_some(session))
     }
 
-    async fn perform(
+    /// The plugin and the call, or what is known without it.
+    async fn next(
         &self,
         session: &Session,
         row: &OutboxRow,
         serial: Serial,
         fields: &[(FieldId, voordeur_protocol::Value)],
-        now: Option<Timestamp>,
-        watch: &mut dyn Watch,
-    ) -> Result<Answered, RuntimeError> {
+    ) -> Next {
         let Some((name, action)) = action_of(session, serial) else {
-            return Ok(Answered::given_up(say!("the action is not part of the pathway")));
+            return Next::Known(Answered::given_up(say!("the action is not part of the pathway")));
         };
         let Some(plugins) = &self.plugins else {
-            return Ok(Answered::failed(say!(
+            return Next::Known(Answered::failed(say!(
                 "`{name}`: there are no plugins; give a folder with --plugins",
                 name
             )));
@@ -123,31 +215,14 @@ impl Runtime {
         let version = For { pathway: &session.protocol.name, version: &session.protocol.version };
         let plugin = match plugins.plugin_for(&action.plugin, version).await {
             Ok(plugin) => plugin,
-            Err(error) => return Ok(Answered::failed(format!("`{name}`: {error}"))),
+            Err(error) => return Next::Known(Answered::failed(format!("`{name}`: {error}"))),
         };
-        let call = Call {
-            action: action.does.clone(),
-            key: format!("voordeur-{}-{}", row.case_id, serial.0),
-            now: timestamp(row.created_at).to_string(),
-            fields: visible(&session.protocol, fields),
-            settings: action
-                .with
-                .iter()
-                .map(|(name, text)| (name.clone(), Value::from(text.as_str())))
-                .collect(),
-        };
+        let call = call(session, row, serial, action, fields);
         let once = is_once(&plugin, action);
         if once && is_running(session, serial) {
-            return Ok(Answered::unsure(name, &call.key));
+            return Next::Known(Answered::unsure(name, &call.key));
         }
-        if once {
-            self.begin(row, serial, now, watch).await?;
-        }
-        Ok(match plugin.perform(&call).await {
-            Ok(outcome) => read(&session.protocol, name, action, outcome),
-            Err(error) if once && !error.is_said() => Answered::unsure(name, &call.key),
-            Err(error) => Answered::from_error(name, &error),
-        })
+        Next::Call { plugin, call, once }
     }
 
     /// Writes down that a call is about to be made.
@@ -201,6 +276,23 @@ impl Runtime {
                 done => return done,
             }
         }
+    }
+}
+
+fn call(
+    session: &Session,
+    row: &OutboxRow,
+    serial: Serial,
+    action: &Action,
+    fields: &[(FieldId, voordeur_protocol::Value)],
+) -> Call {
+    let settings = action.with.iter().map(|(name, text)| (name.clone(), Value::from(text.as_str())));
+    Call {
+        action: action.does.clone(),
+        key: format!("voordeur-{}-{}", row.case_id, serial.0),
+        now: timestamp(row.created_at).to_string(),
+        fields: visible(&session.protocol, fields),
+        settings: settings.collect(),
     }
 }
 

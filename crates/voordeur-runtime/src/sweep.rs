@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use voordeur_engine::Stepper;
+use voordeur_plugin_host::PluginDirectory;
 use voordeur_store::{CaseRow, Claim, Kind, Lane, StoreError, TimerClaim};
 
 use crate::drive::{Advanced, BATCH, Runtime};
@@ -20,11 +21,12 @@ use crate::watch::Watch;
 /// For how long timers and messages are taken: both are a matter of milliseconds.
 const LEASE: Duration = Duration::from_secs(10);
 
-/// For how long calls are taken: a plugin may take its time.
-const CALL_LEASE: Duration = Duration::from_secs(60);
+/// For how much longer calls are taken than a plugin may run: who comes later finds a worker that has died, and no
+/// call that is still under way.
+const CALL_MARGIN: Duration = Duration::from_secs(30);
 
-/// How many calls are taken at a time: they are made one after the other, within the lease.
-const CALLS: u32 = 8;
+/// How many calls are taken at a time: they are made side by side.
+const CALLS: u32 = 16;
 
 impl Runtime {
     /// Everything that can be done now, a part at a time: what [`Runtime::serve`] does again and again, for programs
@@ -41,7 +43,7 @@ impl Runtime {
         let mut advanced = Advanced::default();
         loop {
             let (taken, fired) = self.sweep_timers(&claim(holder, now, LEASE, BATCH), now, watch).await?;
-            let calls = self.sweep_calls(&claim(holder, now, CALL_LEASE, CALLS), now, watch).await?;
+            let calls = self.sweep_calls(&claim(holder, now, self.call_lease(), CALLS), now, watch).await?;
             self.sweep_messages(&claim(holder, now, LEASE, BATCH), now, watch).await?;
             advanced.timers += fired;
             advanced.calls += calls;
@@ -120,12 +122,14 @@ impl Runtime {
         let calls = self.store.claim_outbox(Kind::Call, claim).await?;
         let cases: Vec<CaseRow> = self.cases_of(&calls).await?.into_values().collect();
         self.learn_about(&cases).await?;
-        let mut made = 0;
-        for call in &calls {
-            self.run_call(call, Some(now), watch).await?;
-            made += 1;
-        }
-        Ok(made)
+        self.run_together(&calls, now, watch).await?;
+        Ok(u64::try_from(calls.len()).unwrap_or(u64::MAX))
+    }
+
+    /// For how long calls are taken.
+    fn call_lease(&self) -> Duration {
+        let longest = self.plugins.as_ref().map_or(Duration::ZERO, PluginDirectory::longest_call);
+        longest.saturating_add(CALL_MARGIN)
     }
 
     async fn sweep_messages(

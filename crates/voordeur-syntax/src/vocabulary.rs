@@ -290,6 +290,9 @@ keywords! {
     k_reminded ["reminded"] ["herinnerd"];
     k_repeatable ["repeatable"] ["herhaalbaar"];
     k_retries ["retries"] ["herhalingen"];
+    k_on_failure ["on failure"] ["bij storing"];
+    k_retry ["retry"] ["herhaal"];
+    k_stop ["stop"] ["stop"];
     k_returns ["returns"] ["geeft"];
     k_role ["role"] ["rol"];
     k_rounded_up ["rounded up"] ["naar boven afgerond"];

@@ -22,7 +22,7 @@ use crate::failure::Outcome;
 pub(crate) async fn plugin(command: PluginCommand) -> Result<Outcome> {
     match command {
         PluginCommand::New { name, language } => new::new(&name, language),
-        PluginCommand::Component { module, file } => component::component(&module, &file),
+        PluginCommand::Component { module, file } => component::component(&module, &file).await,
         PluginCommand::Test { folder, update } => test::test(&folder, update).await,
         PluginCommand::Inspect { file, operator, format } => {
             facts::inspect(&file, operator.as_deref(), format).await

@@ -15,6 +15,9 @@ use crate::plugins;
 use crate::replace::replace;
 
 pub(super) async fn test(folder: &Path, update: bool) -> Result<Outcome> {
+    if !folder.is_dir() {
+        return Err(Refused(say!("{name}: there is no such folder", name = folder.display())).into());
+    }
     let component = one_component(folder)?;
     let cases = files(&folder.join("cases"), "json")?;
     if cases.is_empty() {

@@ -72,6 +72,12 @@ impl Work<'_> {
         }
     }
 
+    /// Somebody has looked at it, and does not wait for the next try.
+    pub(super) fn retry_now(&mut self, serial: Serial) {
+        self.clear_timers(|timer| timer.kind == TimerKind::Retry(serial));
+        self.retry(serial);
+    }
+
     fn retry(&mut self, serial: Serial) {
         let Some(instance) = self.case.instance(serial) else { return };
         let (obligation, attempt) =

@@ -125,6 +125,7 @@ fn run(
         budget: BUDGET,
         by_people: false,
         retry_wait: None,
+        for_good: false,
         derived: SmallVec::new(),
         numbered: None,
     };
@@ -178,6 +179,8 @@ struct Work<'a> {
     by_people: bool,
     /// How many seconds a plugin asked to wait before it is called again.
     retry_wait: Option<u32>,
+    /// Trying again cannot help.
+    for_good: bool,
     /// The fields that follow from something else, as they are now.
     derived: SmallVec<[(FieldId, Value); 2]>,
     /// While rules look at what happened to an obligation: for what time. It may be closed by now.

@@ -8,7 +8,7 @@ use voordeur_protocol::{Happening, Kind, ObligationId, PartyId, Spec, StateId};
 use super::{Happened, Work};
 use crate::apply::is_cancelled;
 use crate::case::{Instance, Serial};
-use crate::entry::{Entry, Message, NotCounted};
+use crate::entry::{Entry, Message, NotCounted, Reason};
 use crate::event::By;
 use crate::timer::TimerKind;
 
@@ -96,9 +96,14 @@ impl Work<'_> {
                 self.ask_again_or_exhaust(serial, happened.obligation, again);
             }
             (Spec::Action(action), Happening::Failed) => {
-                let retry = instance.count <= action.retries;
                 let failures = instance.count;
-                self.retry_or_give_up(serial, retry, failures);
+                if failures <= action.retries && !self.for_good {
+                    self.retry_later(serial, failures);
+                } else if action.stops {
+                    self.tell(protocol.lead, Reason::Stopped { obligation: happened.obligation });
+                } else {
+                    self.happen(serial, Happening::GaveUp, None);
+                }
             }
             _ => {}
         }
@@ -122,10 +127,7 @@ impl Work<'_> {
         self.refer(serial, obligation, times);
     }
 
-    fn retry_or_give_up(&mut self, serial: Serial, retry: bool, failures: u32) {
-        if !retry {
-            return self.happen(serial, Happening::GaveUp, None);
-        }
+    fn retry_later(&mut self, serial: Serial, failures: u32) {
         let shift = failures.saturating_sub(1).min(8).saturating_mul(2);
         let minutes = FIRST_RETRY_MINUTES.saturating_mul(1 << shift).min(LONGEST_RETRY_MINUTES);
         let asked = self.retry_wait.map_or(0, |seconds| seconds.div_ceil(60));

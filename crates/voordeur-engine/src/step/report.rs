@@ -147,6 +147,13 @@ impl Work<'_> {
         let required = if needs_answers(row.kind, on) { asks } else { &[] };
         self.check_answers(&row.name, required, asks, data)?;
         self.record_all(data);
+        if row.kind == Kind::Action && on == Happening::Failed {
+            self.log(Entry::Counted { serial, part: 0 });
+        }
+        if on == Happening::Retried {
+            self.retry_now(serial);
+            return Ok(());
+        }
         // A visit of a series counts before the rules look at how many there were.
         if on != Happening::Done || self.counts_in_series(serial, obligation) {
             self.happen(serial, on, by);
@@ -340,11 +347,26 @@ impl Work<'_> {
                 self.retry_wait = *wait;
                 Happening::Failed
             }
-            ActionAnswer::GaveUp => Happening::GaveUp,
+            ActionAnswer::GaveUp => self.given_up(serial, row),
         };
         self.check_lifecycle(serial, on)?;
         self.happen(serial, on, None);
         Ok(())
+    }
+}
+
+impl Work<'_> {
+    /// An action that stops waits for somebody, who may give it up then.
+    fn given_up(&mut self, serial: Serial, row: &Obligation) -> Happening {
+        let lifecycle = row.kind.lifecycle();
+        let fails = |instance: &Instance| lifecycle.next(instance.state, Happening::Failed).is_some();
+        let stops = matches!(&row.spec, Spec::Action(action) if action.stops);
+        if stops && self.case.instance(serial).is_some_and(fails) {
+            self.log(Entry::Counted { serial, part: 0 });
+            self.for_good = true;
+            return Happening::Failed;
+        }
+        Happening::GaveUp
     }
 }
 

@@ -81,6 +81,69 @@ fn a_plugin_that_fails_is_called_again_ever_later_and_then_given_up() {
     ));
 }
 
+/// An action that says what follows when it fails; a rule of its own on `gave_up` only where it brings no task.
+fn failing(clause: &str) -> String {
+    let rule =
+        if clause.contains("task") { "" } else { "    on fill_in gave_up notify house \"given up\"\n" };
+    pathway(
+        &format!("  action fill_in by plugin \"letter\" {{ does fill  within 1 working day  {clause} }}"),
+        &format!(
+            "    must action fill_in
+    on fill_in returned -> good
+{rule}    on fill_in overdue  notify house \"look at the letter\"
+    after 2 months      -> bad"
+        ),
+    )
+}
+
+#[test]
+fn an_action_that_fails_is_tried_again_and_then_a_task() {
+    let clause = "on failure retry 2 times, else task write_it by worker within 1 working day";
+    let events = "
+        2024-03-04 10:00 knock
+        2024-03-04 10:00 plugin 1 failed
+        2024-03-04 10:01 plugin 1 failed
+        2024-03-04 10:30 plugin 1 failed
+        2024-03-04 11:00 write_it done by worker
+        ";
+    insta::assert_snapshot!(play(&failing(clause), events));
+}
+
+#[test]
+fn an_action_that_fails_is_a_task_at_once() {
+    let clause = "on failure task write_it by worker within 1 working day";
+    for answer in ["failed", "gave_up"] {
+        let events = format!("2024-03-04 10:00 knock\n2024-03-04 10:00 plugin 1 {answer}");
+        let told = play(&failing(clause), &events);
+        assert!(told.contains("task `write_it`") && !told.contains("another call"), "{answer}: {told}");
+    }
+}
+
+#[test]
+fn an_action_that_stops_waits_until_somebody_has_looked_at_it() {
+    let events = "
+        2024-03-04 10:00 knock
+        2024-03-04 10:00 plugin 1 gave_up
+        until 2024-03-06
+        2024-03-06 10:00 fill_in retried
+        2024-03-06 10:00 plugin 1 failed
+        2024-03-07 10:00 fill_in gave_up
+        until 2024-05-05
+        ";
+    insta::assert_snapshot!(play(&failing("on failure stop"), events));
+}
+
+#[test]
+fn whoever_does_not_wait_for_the_next_try_has_it_made_now() {
+    let events = "
+        2024-03-04 10:00 knock
+        2024-03-04 10:00 plugin 1 failed
+        2024-03-04 10:00 fill_in retried
+        2024-03-04 10:00 plugin 1 returned
+        ";
+    insta::assert_snapshot!(play(&failing("on failure retry, else stop"), events));
+}
+
 #[test]
 fn a_term_may_count_from_a_date_that_comes_later() {
     let source = pathway(

@@ -60,6 +60,9 @@ impl Live {
                 certificates.push(certificate);
             }
         }
+        if certificates.is_empty() {
+            return Err(say!("there is no certificate in it"));
+        }
         self.roots = RootCerts::Specific(Arc::new(certificates));
         Ok(self)
     }

@@ -1,5 +1,7 @@
 //! Plugins that break each limit: each gives a failure of its own kind, and the next call is as if nothing happened.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use voordeur_plugin_host::{ActionError, LoadError, Policy};
 
@@ -251,4 +253,37 @@ async fn what_cannot_describe_itself_is_no_plugin() {
     );
     let error = host().load_bytes("mute", &mute).await.err().expect("an error");
     assert!(matches!(error, LoadError::NoManifest { .. }), "{error}");
+}
+
+/// The page says of each failure whether trying again may help.
+#[test]
+fn what_the_page_says_of_each_failure_is_so() {
+    let why = || "why".to_owned();
+    let time = Duration::from_secs(1);
+    let all = [
+        ActionError::WrongInput(why()),
+        ActionError::InvalidInput(why()),
+        ActionError::Refused(why()),
+        ActionError::Retryable { reason: why(), after: None },
+        ActionError::NeedsHuman(why()),
+        ActionError::Trapped(why()),
+        ActionError::OutOfFuel(1),
+        ActionError::TookTooLong(time),
+        ActionError::TooMuchMemory(1),
+        ActionError::TooMuchOutput(1),
+        ActionError::BadOutput(why()),
+        ActionError::Busy,
+    ];
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/plugins.md"))
+        .expect("the page");
+    let table = page.split_once("| failure | when | trying again |").expect("the table").1;
+    let table = table.split_once("\n\n").expect("its end").0;
+    for failure in all {
+        let named = format!("`{}`", failure.word());
+        let row =
+            table.lines().find(|row| row.contains(&named)).unwrap_or_else(|| panic!("{named} is not there"));
+        let helps = !row.ends_with("| does not help |");
+        assert_eq!(failure.is_retryable(), helps, "{row}");
+        assert_eq!(failure.policy() == Policy::Task, matches!(failure, ActionError::NeedsHuman(_)));
+    }
 }

@@ -49,6 +49,7 @@ pub(super) const fn word(clause: &Clause) -> &'static str {
         Clause::Returns(_) => "returns",
         Clause::With { .. } => "with",
         Clause::Retries(_) => "retries",
+        Clause::OnFailure(_) => "on failure",
         Clause::Answers(_) => "answers",
         Clause::SilentAfter(_) => "silent after",
         Clause::AnnouncedBy { .. } => "announced by",
@@ -143,6 +144,7 @@ const fn allowed(kind: Kind) -> &'static [&'static str] {
             "with",
             "within",
             "retries",
+            "on failure",
             "needs consent",
             "keeps running",
         ],
@@ -214,6 +216,7 @@ impl Lower<'_> {
             seen.push((word, clause.span));
         }
         self.announced_or_not(&seen);
+        self.retries_once(&seen);
         for (word, help) in needed(kind) {
             if !seen.iter().any(|(other, _)| other == word) {
                 let message = say!(
@@ -242,6 +245,19 @@ impl Lower<'_> {
         );
         let problem = problem.label(first.min(second), say!("here it says otherwise"));
         self.contradictions.push(problem.help(say!("leave one of the two out")));
+    }
+
+    /// `on failure` says how often an action is tried again, too.
+    fn retries_once(&mut self, seen: &[(&str, Span)]) {
+        let place = |word: &str| seen.iter().find(|(other, _)| *other == word).map(|(_, place)| *place);
+        let (Some(first), Some(second)) = (place("retries"), place("on failure")) else { return };
+        let problem = voordeur_diagnostics::Diagnostic::error(
+            Rule::MisplacedClause,
+            first.max(second),
+            say!("`on failure` says how often it is tried again, too"),
+        );
+        let problem = problem.label(first.min(second), say!("it stands here first"));
+        self.problems.push(problem.help(say!("write `on failure retry 5 times`, and leave `retries` out")));
     }
 
     fn misplaced(&mut self, kind: Kind, word: &str, span: Span) {

@@ -460,6 +460,7 @@ fn blank(kind: Kind) -> Spec {
             returns: Vec::new(),
             with: Vec::new(),
             retries: 0,
+            stops: false,
         }),
         Kind::Escalation => Spec::Escalation(Escalation { steps: Vec::new() }),
         Kind::Sub => Spec::Sub(SubPathway {

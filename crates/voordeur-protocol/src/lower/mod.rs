@@ -8,6 +8,7 @@
 //! | `facts.rs` | what the source states, and what carries it |
 //! | `fields.rs` | fields, their types, values |
 //! | `always.rs` | rules that hold in every stage |
+//! | `failing.rs` | `on failure task …` as a rule |
 //! | `anchors.rs` | what terms count from |
 //! | `conditions.rs` | guards |
 //! | `clauses.rs` | which clause fits which kind of obligation |
@@ -28,6 +29,7 @@ mod clauses;
 mod conditions;
 mod declare;
 mod facts;
+mod failing;
 mod fields;
 mod header;
 mod names;
@@ -87,6 +89,7 @@ pub(crate) struct Place<'a> {
 
 /// Lowers one pathway. The protocol may be used only when there are no errors among the problems.
 pub(crate) fn lower(place: Place<'_>, pathway: &ast::Pathway) -> Lowered {
+    let pathway = &*failing::with_rules(pathway);
     let mut lower = Lower::new(place, pathway);
     lower.settings(pathway);
     lower.left_out(pathway);

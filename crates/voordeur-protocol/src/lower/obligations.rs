@@ -414,6 +414,10 @@ impl Lower<'_> {
             Clause::Sees(names) => action.sees = self.fields(names),
             Clause::Returns(names) => action.returns = self.fields(names),
             Clause::Retries(times) => action.retries = *times,
+            Clause::OnFailure(failing) => {
+                action.retries = failing.retries;
+                action.stops = failing.then == ast::AfterFailure::Stop;
+            }
             Clause::With { name, value } => {
                 if action.with.iter().any(|(other, _)| *other == name.text) {
                     let message = say!("the setting `{name}` stands here again", name = name.text);

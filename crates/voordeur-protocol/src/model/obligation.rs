@@ -223,6 +223,8 @@ pub struct Action {
     pub with: Vec<(String, String)>,
     /// How often it is tried again after it failed.
     pub retries: u32,
+    /// Whether it then stays open until somebody has looked at it, instead of being given up.
+    pub stops: bool,
 }
 
 /// A ladder of warnings.

@@ -15,7 +15,9 @@ mod trigger;
 pub use allow::Allow;
 pub use condition::{Comparison, Expr, ExprKind, Operand, Quorum, Value, ValueKind};
 pub use length::{Length, Unit};
-pub use obligation::{Anchor, Apart, Before, Clause, Obligation, ObligationKind, Term};
+pub use obligation::{
+    AfterFailure, Anchor, Apart, Before, Clause, Obligation, ObligationKind, OnFailure, Term,
+};
 pub use party::{Available, Role};
 pub use promise::{Cause as PromisedCause, Deed, Ending, Happens, Promise, Promised, Subject};
 pub use scenario::{Cell, Day, Examples, Expectation, Line, Moment, Scenario};

@@ -90,6 +90,8 @@ pub enum Clause {
     With { name: Name, value: Text },
     /// `retries 5`
     Retries(u32),
+    /// `on failure retry 5 times, else task find_out …`, `on failure stop`
+    OnFailure(OnFailure),
     /// `answers yes_please, no_thanks`
     Answers(Vec<Name>),
     /// `silent after 3 weeks`
@@ -134,6 +136,26 @@ pub enum Clause {
     After(Vec<Length>),
     /// `window 2 weeks before to 3 weeks after` (aftercare)
     Window { before: Length, after: Length },
+}
+
+/// What follows when an action fails.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OnFailure {
+    /// How often it is tried again first, where that may help.
+    pub retries: u32,
+    /// What follows then.
+    pub then: AfterFailure,
+}
+
+/// What follows when an action has failed for good.
+#[derive(Debug, Clone, PartialEq)]
+pub enum AfterFailure {
+    /// What the rules on `gave_up` say.
+    GiveUp,
+    /// It is given up, and this is opened: mostly a task.
+    Open(Box<Obligation>),
+    /// `stop`: it stays open until somebody has looked at it.
+    Stop,
 }
 
 /// `2 to 7 days apart`

@@ -2,8 +2,11 @@
 
 use super::values::{name, name_in, names_in, text_in, text_or_empty};
 use super::{Builder, Node, all, find, has, span, trimmed};
-use crate::ast::{Apart, Clause, Length, Obligation, ObligationKind, Spanned, Unit};
+use crate::ast::{AfterFailure, Apart, Clause, Length, Obligation, ObligationKind, OnFailure, Spanned, Unit};
 use crate::parse::Rule;
+
+/// How often an action is tried again when the file says no number.
+const USUAL_RETRIES: u32 = 5;
 
 impl<'i> Builder<'i> {
     /// A declared obligation, one that a statement opens, or a contact of aftercare.
@@ -70,6 +73,7 @@ impl<'i> Builder<'i> {
             Rule::returns => Clause::Returns(names_in(node)),
             Rule::setting => Clause::With { name: name_in(node), value: text_or_empty(node) },
             Rule::retries => Clause::Retries(self.count_in(node).unwrap_or(0)),
+            Rule::failing => Clause::OnFailure(self.failing(node)),
             Rule::answers => Clause::Answers(names_in(node)),
             Rule::silent => Clause::SilentAfter(self.length_in(node)),
             Rule::sub_pathway => Clause::SubPathway(name_in(node)),
@@ -100,6 +104,20 @@ impl<'i> Builder<'i> {
     fn by(&mut self, node: &Node<'i>) -> Clause {
         let with = all(node, Rule::name).skip(1).map(|found| name(&found)).collect();
         Clause::By { who: name_in(node), with, count: self.count_in(node).unwrap_or(1) }
+    }
+
+    /// `on failure retry` alone is five times.
+    fn failing(&mut self, node: &Node<'i>) -> OnFailure {
+        let times = self.count_in(node);
+        let retries = if has(node, Rule::k_retry) { times.unwrap_or(USUAL_RETRIES) } else { 0 };
+        let then = match find(node, Rule::failed_for_good) {
+            None => AfterFailure::GiveUp,
+            Some(then) => match find(&then, Rule::opened) {
+                Some(opened) => AfterFailure::Open(Box::new(self.obligation(&opened))),
+                None => AfterFailure::Stop,
+            },
+        };
+        OnFailure { retries, then }
     }
 
     fn attempts(&mut self, node: &Node<'i>) -> Clause {
