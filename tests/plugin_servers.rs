@@ -46,10 +46,9 @@ fn a_referral_becomes_a_task_of_fhir_once() {
     ] {
         assert!(sent[0].contains(part), "{part}: {}", sent[0]);
     }
-    // Where the task is, is data now.
-    let kept = std::fs::read(place.path().join("a.db")).expect("the database");
-    let wanted = format!("http://{address}/Task/9");
-    assert!(kept.windows(wanted.len()).any(|bytes| bytes == wanted.as_bytes()));
+    // Where the task is, is data now, and sealed.
+    let kept = place.run(&["export", "--db", "a.db", "--case", "a"]);
+    assert!(kept.out.contains(&format!("http://{address}/Task/9")), "{kept:?}");
 }
 
 /// An authority of its own (PEM), and a fake behind a certificate of it.
