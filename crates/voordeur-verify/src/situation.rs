@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use voordeur_engine::{Case, Entry, Event, Rejection, Timer, TimerId, TimerKind, Transition, step};
-use voordeur_protocol::{Cause, Happening, Occurrence, Protocol, StageId};
+use voordeur_protocol::{Cause, Happening, ObligationId, Occurrence, Protocol, StageId};
 
 use crate::cells::Cells;
 use crate::explore::{Edge, Incomplete, Search};
@@ -84,6 +84,12 @@ impl Step {
     /// The stage in which it ends, when it enters one.
     pub(crate) fn entered(&self) -> Option<StageId> {
         entered(self.entries())
+    }
+
+    pub(crate) fn opens(&self, protocol: &Protocol, of: ObligationId) -> bool {
+        self.entries().iter().any(|entry| {
+            matches!(entry, Entry::Opened { opening, .. } if protocol.openings.row(*opening).obligation == of)
+        })
     }
 
     fn entries(&self) -> &[Entry] {
@@ -191,6 +197,12 @@ impl Search<'_> {
     /// The stage that is entered on a way between two states without anything from outside.
     pub(crate) fn entered_between(&self, from: usize, to: usize) -> Option<StageId> {
         self.steps_between(from, to).filter(|step| step.is_by_itself(self.protocol)).find_map(Step::entered)
+    }
+
+    /// What leads from one state to another without anything from outside, and opens an obligation.
+    pub(crate) fn opening_between(&self, from: usize, to: usize, of: ObligationId) -> Option<Edge> {
+        let mut steps = self.steps_between(from, to).filter(|step| step.is_by_itself(self.protocol));
+        steps.find(|step| step.opens(self.protocol, of)).map(|step| step.edge.clone())
     }
 
     fn steps_between(&self, from: usize, to: usize) -> impl Iterator<Item = &Step> {

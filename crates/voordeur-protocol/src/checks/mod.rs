@@ -78,6 +78,7 @@ pub(crate) fn run(protocol: &Protocol, spans: &Spans, judge: &mut Judge<'_>, pro
         context.recommendations();
         context.thresholds();
         context.months();
+        context.judged(judge);
     }
     problems.append(&mut context.problems);
 }

@@ -52,6 +52,8 @@ pub enum Shows {
     Reached(StageId),
     /// A case is in a stage, and nobody has to act.
     Waits(StageId),
+    /// Something comes again once it has been there, and nothing from outside brings it.
+    Again(OpeningId),
 }
 
 /// What is suspected of a pathway.

@@ -7,6 +7,7 @@
 //!
 //! What no case comes to is not told, when all cases were looked at. When they were not, it is told, and said so.
 
+mod again;
 mod certain;
 mod probes;
 mod signs;
@@ -75,6 +76,8 @@ pub fn judged_day_by_day(suspected: &Suspected<'_>, budget: Budget, most: usize)
     look_day_by_day(&probed.protocol, &mut looking, most)?;
     let fast = verdicts(suspected.protocol, &probed, &suspected.suspicions, budget);
     let all = suspected.suspicions.iter().zip(&fast).zip(&looking.wanted);
+    // No single step shows what comes again.
+    let all = all.filter(|((one, _), _)| !matches!(one.shows, Shows::Again(_)));
     Some(
         all.map(|((suspicion, verdict), wanted)| Judged::of(suspicion, verdict, wanted.is_seen_at_all()))
             .collect(),

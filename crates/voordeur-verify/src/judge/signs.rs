@@ -7,6 +7,7 @@ use voordeur_protocol::{
     Suspicion,
 };
 
+use super::again::again;
 use super::probes::{Probe, Probed};
 use super::{Verdict, is_decided};
 use crate::collect::{Step, waits_for_ever};
@@ -51,7 +52,8 @@ impl<'a> Looking<'a> {
                 Shows::Lies(opening, _)
                 | Shows::Happens(opening, _)
                 | Shows::HandedOver(opening, _)
-                | Shows::WithoutConsent(opening) => {
+                | Shows::WithoutConsent(opening)
+                | Shows::Again(opening) => {
                     watched.obligations.insert(self.protocol.openings.row(*opening).obligation);
                 }
                 Shows::Both(rule, _) | Shows::Unrecorded(rule, _) => self.watch(&mut watched, *rule),
@@ -131,7 +133,7 @@ impl Wanted<'_> {
             Shows::Waits(stage) => {
                 stage_of(seen.after) == Some(*stage) && waits_for_ever(protocol, seen.after)
             }
-            Shows::Both(..) | Shows::Branches(..) | Shows::None { .. } => false,
+            Shows::Both(..) | Shows::Branches(..) | Shows::None { .. } | Shows::Again(_) => false,
         }
     }
 
@@ -171,6 +173,14 @@ impl Wanted<'_> {
 
     /// What is decided, when `all` cases were looked at.
     pub(super) fn verdict(&self, search: &Search<'_>, all: bool) -> Verdict {
+        if let Shows::Again(opening) = self.shows {
+            let of = search.protocol.openings.row(*opening).obligation;
+            return match again(search, of) {
+                Some(history) => Verdict::Shown(history, true),
+                None if all => Verdict::Never,
+                None => Verdict::Open,
+            };
+        }
         match &self.step {
             Some(step) => {
                 let stage = step.0.and_then(|from| search.stage(from));

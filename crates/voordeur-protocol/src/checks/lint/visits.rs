@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use voordeur_diagnostics::Rule as Finding;
+use voordeur_diagnostics::{Diagnostic, Rule as Finding};
 use voordeur_messages::say;
 
 use super::{Context, opened_by, visit_of};
+use crate::checks::suspicion::Shows;
 use crate::guard::Expr;
 use crate::lifecycle::Happening;
 use crate::model::{Cause, Mode, Rule, Scope, Spec, Stage, Target};
@@ -55,7 +56,14 @@ impl Context<'_> {
             "write `stage {stage} at most 3 times, else -> …`, or let a task decide whether to go on",
             stage
         );
-        self.found(Finding::VisitsWithoutEnd, *self.spans.openings.row(opening), message, help);
+        self.comes_again(opening, message, help);
+    }
+
+    /// Whether it really comes again, all cases say.
+    fn comes_again(&mut self, opening: OpeningId, message: String, help: String) {
+        let span = *self.spans.openings.row(opening);
+        let problem = Diagnostic::new(Finding::VisitsWithoutEnd, span, message).help(help);
+        self.suspect(problem, Shows::Again(opening));
     }
 
     /// A limit, a way out by time, or a task after which somebody decides to stop.
@@ -98,7 +106,7 @@ impl Context<'_> {
                         stage = row.name
                     );
                     let help = say!("add `after 3 months -> …` to `{stage}`", stage = row.name);
-                    self.found(Finding::VisitsWithoutEnd, *self.spans.openings.row(opening), message, help);
+                    self.comes_again(opening, message, help);
                 }
             }
         }
