@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use voordeur_messages::say;
+use voordeur_syntax::vocabulary::spelled;
 
 use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span};
 
@@ -167,7 +168,10 @@ impl Context<'_> {
         let message = say!("two rules apply at once {what}: for instance with {example}", what, example);
         let problem = Diagnostic::error(Finding::OverlappingGuards, second.span, message)
             .label(first.span, say!("this one applies as well"))
-            .help(say!("make the conditions exclude each other, or write `otherwise`"));
+            .help(say!(
+                "make the conditions exclude each other, or write `{word}`",
+                word = spelled("otherwise", self.protocol.spelling)
+            ));
         match (first.place, second.place) {
             (Place::Rule(one), Place::Rule(other)) => self.suspect(problem, Shows::Both(one, other)),
             (Place::Branch(trigger, one), Place::Branch(_, other)) => {
@@ -182,7 +186,8 @@ impl Context<'_> {
         let example = household.describe(self.protocol);
         let message = say!("no rule applies {what} with {example}", what, example);
         let problem = Diagnostic::error(Finding::GapInGuards, last.span, message);
-        let problem = problem.help(say!("add a rule with `otherwise`"));
+        let problem = problem
+            .help(say!("add a rule with `{word}`", word = spelled("otherwise", self.protocol.spelling)));
         let rules = branches.iter().filter_map(|branch| match branch.place {
             Place::Rule(rule) => Some(rule),
             Place::Branch(..) => None,

@@ -4,13 +4,14 @@
 //! for all of them. What is found is exact: no household is left out.
 
 use std::collections::{BTreeMap, BTreeSet};
-use voordeur_messages::say;
+use voordeur_messages::{Lang, say};
+use voordeur_syntax::vocabulary::spelled;
 
 use jiff::civil::date;
 
 use crate::guard::{Expr, Facts};
 use crate::lifecycle::{Happening, StateId};
-use crate::model::{DayFact, Derived, Protocol};
+use crate::model::{DayFact, Derived, Field, Protocol};
 use crate::table::{FieldId, ObligationId};
 use crate::value::{FieldType, Value};
 
@@ -77,7 +78,7 @@ impl Household {
     pub(super) fn describe(&self, protocol: &Protocol) -> String {
         let values = self.values.iter().map(|(field, value)| {
             let row = protocol.fields.row(*field);
-            format!("{} = {}", row.name, row.ty.show(value))
+            format!("{} = {}", spoken(row, protocol.spelling), row.ty.show(value))
         });
         let happened = self.happened.iter().map(|(obligation, on)| {
             let row = protocol.obligations.row(*obligation);
@@ -86,6 +87,16 @@ impl Household {
         let words: Vec<String> = values.chain(happened).collect();
         if words.is_empty() { say!("every household") } else { words.join(", ") }
     }
+}
+
+/// The name of a field; of one that follows from something else in the words of the file: `dagen sinds melding`.
+fn spoken(row: &Field, spelling: Lang) -> String {
+    if row.derived.is_none() {
+        return row.name.clone();
+    }
+    let words = row.name.split(' ').enumerate();
+    let words = words.map(|(at, word)| if at < 2 { spelled(word, spelling) } else { word.to_owned() });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// What the day facts of one moment may be together, in the order of [`DayFact::ALL`]: weekend, working
