@@ -30,6 +30,8 @@ pub(crate) struct Cells {
     live: Vec<Vec<bool>>,
     /// The fields that a promise reads in whatever is recorded, also when a case ends by it.
     promised: BTreeSet<FieldId>,
+    /// Whether a condition asks how long ago something happened.
+    pub(crate) looks_back: bool,
     /// The same without what is asked anew before it is read.
     kept: Vec<Vec<bool>>,
     pub(crate) asked_first: AskedFirst,
@@ -48,6 +50,7 @@ impl Cells {
             asked_first,
             classes: Classes::of(protocol),
             promised: promised(protocol),
+            looks_back: sources(protocol).iter().any(|source| matches!(source.start, Start::From(_))),
         }
     }
 
@@ -115,7 +118,8 @@ impl<'a> Atoms<'a> {
             return numbers(*low, *high, sums).map(Value::Count).collect();
         }
         let constants = self.constants(field);
-        let since = since_days(protocol, field);
+        let is_day = matches!(ty, FieldType::Date | FieldType::Birthdate);
+        let since = if is_day { since_days(protocol, field) } else { Vec::new() };
         if !since.is_empty() {
             let mut seen = BTreeSet::new();
             let all = since.into_iter().chain(days(constants)).filter(|day| seen.insert(*day));

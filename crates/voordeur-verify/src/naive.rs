@@ -9,7 +9,6 @@ use std::collections::{BTreeSet, HashMap};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use voordeur_engine::{Case, Event, Serial, Status, TimerKind, Transition, step};
-use voordeur_protocol::model::Start;
 use voordeur_protocol::{EventId, Occurrence, Protocol, StageId};
 
 use crate::cells::{Cells, TODAY};
@@ -20,7 +19,6 @@ use crate::follow::{Way, entered_in_rounds};
 use crate::looks::Looks;
 use crate::moves::{moves, reports};
 use crate::observe::{Observer, Seen};
-use crate::since::sources;
 use crate::situation::{entered, is_by_itself};
 
 /// What was longer ago than so many days is not told apart any more.
@@ -321,9 +319,8 @@ pub(crate) fn key(protocol: &Protocol, cells: &Cells, case: &Case, day: Date) ->
             i64::from(timer.held),
         ]);
     }
-    let looks_back = sources(protocol).iter().any(|source| matches!(source.start, Start::From(_)));
     for last in &case.last {
-        if looks_back {
+        if cells.looks_back {
             key.push(away(last.at));
         }
         let on = last.on.map_or(-1, |on| i64::from(on.code()));

@@ -3,6 +3,8 @@
 //! A way says what comes after what; the zones say that there is a time for it. Here that time is looked for, day
 //! by day in the real calendar, and the engine has the last word: what it does not confirm is not shown.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::{Date, Time, date};
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use voordeur_diagnostics::Scene;
@@ -96,8 +98,28 @@ fn recorded(protocol: &Protocol, entries: &[Entry]) -> String {
     if all.is_empty() { String::new() } else { format!(" ({})", all.join(", ")) }
 }
 
-/// The edges on the way to a state, and after each the key of the state that it leads to.
-pub(crate) fn way_to(search: &Search<'_>, state: usize) -> Vec<(Edge, Option<Vec<u32>>)> {
+/// A way through the states: what happens, and after each the key of the state that it leads to.
+pub(crate) type Way = Vec<(Edge, Option<Vec<u32>>)>;
+
+/// The way by itself from one state to another, when for each state on it the one before it is known.
+pub(crate) fn between(
+    search: &Search<'_>,
+    before: &BTreeMap<usize, usize>,
+    (start, end): (usize, usize),
+) -> Option<Way> {
+    let mut way = Way::new();
+    let mut at = end;
+    while at != start {
+        let earlier = *before.get(&at)?;
+        way.push((search.by_itself(earlier, at)?, search.key(at).cloned()));
+        at = earlier;
+    }
+    way.reverse();
+    Some(way)
+}
+
+/// The way on which a state was reached first.
+pub(crate) fn way_to(search: &Search<'_>, state: usize) -> Way {
     let mut way = Vec::new();
     let mut at = Some(state);
     while let Some((own, state)) = at.and_then(|at| Some((at, search.states.get(at)?))) {

@@ -368,3 +368,47 @@ fn a_good_end_waits_for_a_cold_referral_until_it_is_accepted() {
   referral to_helper { to helper accept within 2 days  declined or overdue: ask again once, then exhausted }";
     assert_eq!(found(stages), Vec::<String>::new());
 }
+
+/// How long ago something was is tied to the terms of the stages before: what cannot be so long ago by then never applies.
+#[test]
+fn what_cannot_be_so_long_ago_never_applies() {
+    let stages = |since: &str| {
+        format!(
+            "  stage first {{
+    must task talk by worker within 1 week
+    on talk done    -> second
+    on talk overdue -> bad
+  }}
+  stage second {{
+    must task plan by worker within 1 week
+    on plan done when {since} -> good
+    on plan done otherwise -> bad
+    on plan overdue -> bad
+  }}"
+        )
+    };
+    let dead = |since: &str| -> Vec<String> {
+        found(&stages(since)).into_iter().filter(|one| one.starts_with("dead-rule")).collect()
+    };
+    for never in [
+        "since report > 2 weeks",
+        "since report >= 10 days and since entry < 2 days",
+        "since entry > 7 days",
+        "since talk done < 2 days and since entry > 3 days",
+        "since report < 3 days and since talk done > 3 days",
+    ] {
+        assert_eq!(
+            dead(never),
+            [format!("dead-rule: this can never apply: `on plan done when {never} -> good`")]
+        );
+    }
+    for sometimes in [
+        "since report >= 14 days",
+        "since report >= 8 days and since entry < 2 days",
+        "since entry > 6 days",
+        "since talk done < 2 days and since report > 7 days",
+        "since report < 3 days",
+    ] {
+        assert_eq!(dead(sometimes), Vec::<String>::new(), "{sometimes}");
+    }
+}

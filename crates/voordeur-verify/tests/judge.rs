@@ -433,62 +433,6 @@ fn a_gap_in_time_is_shown_at_that_time() {
     assert!(found("1 week").iter().all(|one| one.rule.name() != "gap-in-guards"));
 }
 
-/// The rules that are told never to apply.
-fn dead(stages: &str) -> Vec<String> {
-    let compiled = compile(&pathway(KNOCK, stages));
-    assert!(!compiled.has_errors(), "{:#?}", compiled.problems);
-    let protocol = compiled.protocols.first().expect("a pathway");
-    let report = verify(protocol, Budget::default());
-    assert_eq!((report.incomplete, report.unconfirmed), (None, 0));
-    report
-        .findings
-        .iter()
-        .filter(|one| one.rule.name() == "dead-rule")
-        .map(|one| one.message.clone())
-        .collect()
-}
-
-/// How long ago something was is tied to the terms of the stages before: what cannot be so long ago by then never applies.
-#[test]
-fn what_cannot_be_so_long_ago_never_applies() {
-    let stages = |since: &str| {
-        format!(
-            "  stage first {{
-    must task talk by worker within 1 week
-    on talk done    -> second
-    on talk overdue -> bad
-  }}
-  stage second {{
-    must task plan by worker within 1 week
-    on plan done when {since} -> good
-    on plan done otherwise -> bad
-    on plan overdue -> bad
-  }}"
-        )
-    };
-    for never in [
-        "since report > 2 weeks",
-        "since report >= 10 days and since entry < 2 days",
-        "since entry > 7 days",
-        "since talk done < 2 days and since entry > 3 days",
-        "since report < 3 days and since talk done > 3 days",
-    ] {
-        assert_eq!(
-            dead(&stages(never)),
-            [format!("this can never apply: `on plan done when {never} -> good`")]
-        );
-    }
-    for sometimes in [
-        "since report >= 14 days",
-        "since report >= 8 days and since entry < 2 days",
-        "since entry > 6 days",
-        "since talk done < 2 days and since report > 7 days",
-        "since report < 3 days",
-    ] {
-        assert_eq!(dead(&stages(sometimes)), Vec::<String>::new(), "{sometimes}");
-    }
-}
-
 /// From a day that somebody records every length can come: which one is not known.
 #[test]
 fn a_recorded_day_can_be_any_time_ago() {

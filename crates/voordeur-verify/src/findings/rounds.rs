@@ -9,14 +9,11 @@ use voordeur_messages::say;
 use voordeur_protocol::StageId;
 
 use super::Found;
-use crate::explore::{Edge, Search};
-use crate::replay::{replay, way_to};
+use crate::explore::Search;
+use crate::replay::{Way, between, replay, way_to};
 
 /// So many rounds are tried on real dates.
 const MOST_TRIES: usize = 4;
-
-/// A way through the states: what happens, and the key of the situation that it leads to.
-type Way = Vec<(Edge, Option<Vec<u32>>)>;
 
 /// States between which a case can go round by itself, and the ways between them on which a stage is entered.
 type Round = (BTreeSet<usize>, Vec<Entered>);
@@ -115,16 +112,9 @@ impl Found<'_, '_> {
                 }
             }
         }
-        let mut round = vec![(self.search.entering(from, to)?, self.search.key(to).cloned())];
-        let mut at = from;
-        while at != to {
-            let earlier = *before.get(&at)?;
-            round.push((self.search.by_itself(earlier, at)?, self.search.key(at).cloned()));
-            at = earlier;
-        }
-        round.reverse();
         let mut way = way_to(self.search, to);
-        way.extend(round);
+        way.extend(between(self.search, &before, (to, from))?);
+        way.push((self.search.entering(from, to)?, self.search.key(to).cloned()));
         Some(way)
     }
 }

@@ -5,14 +5,11 @@ use std::collections::{BTreeMap, VecDeque};
 
 use voordeur_protocol::ObligationId;
 
-use crate::explore::{Edge, Search};
-use crate::replay::{History, replay, way_to};
+use crate::explore::Search;
+use crate::replay::{History, Way, between, replay, way_to};
 
 /// So many ways are tried on real dates.
 const MOST_TRIES: usize = 4;
-
-/// A way through the states: what happens, and the key of the situation that it leads to.
-type Way = Vec<(Edge, Option<Vec<u32>>)>;
 
 /// Whether something comes again, and a case history in which it does, when one could be played on real dates.
 pub(super) fn again(search: &Search<'_>, of: ObligationId) -> Option<Option<History>> {
@@ -42,20 +39,4 @@ fn way_on(search: &Search<'_>, start: usize, of: ObligationId) -> Option<Way> {
         }
     }
     None
-}
-
-fn between(
-    search: &Search<'_>,
-    before: &BTreeMap<usize, usize>,
-    (start, end): (usize, usize),
-) -> Option<Way> {
-    let mut way = Way::new();
-    let mut at = end;
-    while at != start {
-        let earlier = *before.get(&at)?;
-        way.push((search.by_itself(earlier, at)?, search.key(at).cloned()));
-        at = earlier;
-    }
-    way.reverse();
-    Some(way)
 }
