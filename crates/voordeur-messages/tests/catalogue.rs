@@ -38,7 +38,7 @@ fn said() -> Vec<(String, String)> {
         let text = std::fs::read_to_string(&file).expect("it can be read");
         let place =
             file.strip_prefix(&crates).expect("it is a crate").display().to_string().replace('\\', "/");
-        let help = if place == "cli/src/args.rs" { help(&text) } else { Vec::new() };
+        let help = if place.starts_with("cli/src/args/") { help(&text) } else { Vec::new() };
         for template in templates(&text).into_iter().chain(help) {
             if !found.iter().any(|(known, _)| *known == template) {
                 found.push((template, place.clone()));
