@@ -15,6 +15,7 @@ use voordeur_protocol::{
     Target, Value,
 };
 
+use crate::ages::{Ages, ages};
 use crate::asked::AskedFirst;
 use crate::classes::Classes;
 use crate::since::sources;
@@ -26,6 +27,8 @@ pub(crate) const TODAY: Date = date(2026, 3, 10);
 #[derive(Debug)]
 pub(crate) struct Cells {
     values: Vec<Vec<Value>>,
+    /// The days of birth of which a birthday is today: somebody can be reported on that day.
+    today: Vec<(FieldId, Value)>,
     /// For each stage the fields that a condition can still read in it or after it.
     live: Vec<Vec<bool>>,
     /// The fields that a promise reads in whatever is recorded, also when a case ends by it.
@@ -43,8 +46,10 @@ impl Cells {
         let atoms = Atoms::of(protocol);
         let values = protocol.fields.iter().map(|(id, row)| atoms.cells(protocol, id, &row.ty)).collect();
         let asked_first = AskedFirst::of(protocol);
+        let today = atoms.ages.iter().flat_map(|one| one.today().map(|born| (one.field, Value::Date(born))));
         Self {
             values,
+            today: today.collect(),
             live: live(protocol, |_, _| false),
             kept: live(protocol, |rule, field| asked_first.is_covered(protocol, rule, field)),
             asked_first,
@@ -57,6 +62,11 @@ impl Cells {
     /// The values to try for a field: one when nothing tells them apart.
     pub(crate) fn values(&self, field: FieldId) -> &[Value] {
         self.values.get(field.index()).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The values to try beside those in a report.
+    pub(crate) fn values_of_today(&self, field: FieldId) -> impl Iterator<Item = &Value> {
+        self.today.iter().filter(move |(of, _)| *of == field).map(|(_, value)| value)
     }
 
     /// Whether a condition can still read the field, for a case that is in a stage.
@@ -88,6 +98,7 @@ fn is_in(table: &[Vec<bool>], stage: StageId, field: FieldId) -> bool {
 /// What the conditions of a pathway ask of each field.
 struct Atoms<'a> {
     ranges: BTreeMap<FieldId, Vec<&'a Expr>>,
+    ages: Vec<Ages>,
 }
 
 impl<'a> Atoms<'a> {
@@ -100,7 +111,7 @@ impl<'a> Atoms<'a> {
                 }
             });
         });
-        Self { ranges }
+        Self { ranges, ages: ages(protocol) }
     }
 
     /// One value for every set of answers that the conditions can give.
@@ -110,9 +121,8 @@ impl<'a> Atoms<'a> {
         {
             return (*low..=(*high).min(low + 3)).map(Value::Count).collect();
         }
-        let ages = self.ages(protocol, field);
-        if !ages.is_empty() {
-            return ages.into_iter().filter_map(born).map(Value::Date).collect();
+        if let Some(ages) = self.ages.iter().find(|ages| ages.field == field) {
+            return ages.values().map(Value::Date).collect();
         }
         if let (Some(sums), FieldType::Count { low, high }) = (self.summed(protocol, field), ty) {
             return numbers(*low, *high, sums).map(Value::Count).collect();
@@ -139,21 +149,6 @@ impl<'a> Atoms<'a> {
             FieldType::Date | FieldType::Birthdate => self.distinct(field, days(constants).map(Value::Date)),
             FieldType::Text => vec![Value::Text("…".into())],
         }
-    }
-
-    /// The ages at which it makes a difference when somebody was born: conditions look at them, or a birthday.
-    fn ages(&self, protocol: &Protocol, field: FieldId) -> BTreeSet<i64> {
-        let age = protocol.fields.iter().find(|(_, row)| row.derived == Some(Derived::Age(field)));
-        let of_conditions = age
-            .into_iter()
-            .flat_map(|(age, _)| self.distinct(age, numbers(0, 120, self.constants(age)).map(Value::Count)));
-        let years = |value: Value| if let Value::Count(years) = value { Some(years) } else { None };
-        let birthdays = protocol.rules.rows().filter_map(|rule| match &rule.cause {
-            Cause::Birthday { of, ages, .. } if *of == field => Some(ages),
-            _ => None,
-        });
-        let around = birthdays.flatten().flat_map(|age| [i64::from(*age) - 1, i64::from(*age)]);
-        of_conditions.filter_map(years).chain(around.filter(|age| *age >= 0)).collect()
     }
 
     /// What conditions compare the sums of a field with.
@@ -223,12 +218,6 @@ fn days(constants: Vec<&Value>) -> impl Iterator<Item = Date> {
 fn since_days(protocol: &Protocol, field: FieldId) -> Vec<Date> {
     let own = sources(protocol).into_iter().filter(|one| one.start == Start::From(Anchor::Field(field)));
     own.flat_map(|one| one.days(TODAY)).collect()
-}
-
-/// A birthday half a year from the day on which steps are tried.
-fn born(years: i64) -> Option<Date> {
-    let years = i32::try_from(years).ok()?;
-    TODAY.checked_sub(jiff::Span::new().try_years(years).ok()?.months(6)).ok()
 }
 
 pub(crate) fn counts_children(protocol: &Protocol, field: FieldId) -> bool {

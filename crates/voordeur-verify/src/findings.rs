@@ -8,7 +8,7 @@ use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span};
 use voordeur_engine::{Case, Rejection};
 use voordeur_messages::say;
 use voordeur_protocol::guard::Expr;
-use voordeur_protocol::model::{Derived, EndKind};
+use voordeur_protocol::model::EndKind;
 use voordeur_protocol::{
     Cause, CheckedProtocol, Happening, Mode, ObligationId, Protocol, Rule, RuleId, Spec, StageId,
 };
@@ -292,9 +292,7 @@ impl<'a> Found<'_, 'a> {
         let mut again = Collected { until: Some(id), ..Collected::default() };
         let plain: &Protocol = protocol;
         search.run(&mut (plain, &mut again));
-        // How old somebody is changes while a case runs; that is not followed here.
-        if again.rules.contains_key(&id) || search.incomplete.is_some() || reads_an_age(protocol, &rule.guard)
-        {
+        if again.rules.contains_key(&id) || search.incomplete.is_some() {
             return;
         }
         let by_time = self.waits_for_time(rule, &again) && !again.comes(protocol, id);
@@ -350,14 +348,4 @@ impl<'a> Found<'_, 'a> {
 fn is_demanded(rule: &Rule) -> bool {
     let closing = matches!(rule.cause, Cause::Obligation(_, Happening::AllDone | Happening::Over));
     closing && rule.guard == Expr::True
-}
-
-fn reads_an_age(protocol: &Protocol, guard: &Expr) -> bool {
-    let mut found = false;
-    guard.walk(&mut |part| {
-        if let Expr::Range { field, .. } | Expr::In { field, .. } = part {
-            found |= matches!(protocol.fields.row(*field).derived, Some(Derived::Age(_)));
-        }
-    });
-    found
 }

@@ -8,7 +8,9 @@
 //! matter. A naive explorer that goes day by day is the permanent oracle of the tests, and every history is
 //! replayed with real dates before it is shown. No I/O and no clock here.
 
+mod ages;
 mod asked;
+mod birthdays;
 mod bounds;
 mod cells;
 mod classes;

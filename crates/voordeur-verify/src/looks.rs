@@ -10,6 +10,7 @@ use voordeur_protocol::{
     Value,
 };
 
+use crate::ages::{Ages, ages};
 use crate::inert::{Inert, Watched};
 use crate::since::{Source, sources};
 
@@ -34,6 +35,8 @@ pub(crate) struct Looks {
     pub(crate) fields: Vec<FieldId>,
     /// What conditions ask how long ago it was.
     pub(crate) since: Vec<Source>,
+    /// The ages that are told apart.
+    pub(crate) ages: Vec<Ages>,
     /// For each opening the first one that opens the same in the same way.
     same: Vec<OpeningId>,
     /// What never changes the way of a case.
@@ -77,6 +80,7 @@ impl Looks {
                 .filter_map(|anchor| if let Anchor::Field(field) = anchor { Some(*field) } else { None })
                 .collect(),
             since: Vec::new(),
+            ages: ages(protocol),
             same: same_openings(protocol),
             inert: Inert::of(protocol, watched),
         };

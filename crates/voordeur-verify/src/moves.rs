@@ -6,7 +6,7 @@ use std::sync::Arc;
 use voordeur_engine::{ActionAnswer, Case, Data, Event, Instance};
 use voordeur_protocol::{
     Cause, FieldId, Happening, Kind, Obligation, ObligationId, Occurrence, Protocol, Scope, Spec, StageId,
-    TriggerId,
+    TriggerId, Value,
 };
 
 use crate::cells::{Cells, behind};
@@ -36,7 +36,7 @@ pub(crate) fn reports(protocol: &Protocol, cells: &Cells) -> Result<Vec<Move>, T
         let read = read_by_branches(protocol, trigger);
         let matters =
             |field: FieldId| read.contains(&field) || stages.iter().any(|s| cells.is_live(*s, field));
-        for data in answers(protocol, cells, &row.asks, true, &matters)? {
+        for data in answers(protocol, cells, &row.asks, Needed::Today, &matters)? {
             moves.push(Move { event: Event::Reported { trigger, data, by: None }, about: None });
         }
     }
@@ -72,7 +72,8 @@ pub(crate) fn moves(protocol: &Protocol, cells: &Cells, case: &Case) -> Result<V
     }
     let stage = case.stay.as_ref().map(|stay| stay.stage);
     for (event, row) in protocol.events.iter().filter(|(event, _)| is_answered(protocol, stage, *event)) {
-        for data in answers(protocol, cells, &row.asks, true, &|field| is_live(case, cells, field))? {
+        for data in answers(protocol, cells, &row.asks, Needed::Always, &|field| is_live(case, cells, field))?
+        {
             all.push(Move {
                 event: Event::Occurred { what: Occurrence::Event(event), data, by: None },
                 about: None,
@@ -119,7 +120,7 @@ fn about(
     let live = |field: FieldId| is_live(case, cells, field);
     match &row.spec {
         Spec::Action(action) => {
-            for data in answers(protocol, cells, &action.returns, true, &live)? {
+            for data in answers(protocol, cells, &action.returns, Needed::Always, &live)? {
                 plugin(all, instance, obligation, ActionAnswer::Returned(data));
             }
             plugin(all, instance, obligation, ActionAnswer::Failed { wait: None });
@@ -168,11 +169,20 @@ fn is_meant(row: &Obligation, on: Happening, offered: bool) -> bool {
     }
 }
 
-const fn needs_answers(kind: Kind, on: Happening) -> bool {
+/// Whether a report has to be answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Needed {
+    No,
+    Always,
+    /// It is, and what is answered may be about today.
+    Today,
+}
+
+const fn needs_answers(kind: Kind, on: Happening) -> Needed {
     match on {
-        Happening::Done | Happening::Returned => true,
-        Happening::Named(_) => matches!(kind, Kind::Question),
-        _ => false,
+        Happening::Done | Happening::Returned => Needed::Always,
+        Happening::Named(_) if matches!(kind, Kind::Question) => Needed::Always,
+        _ => Needed::No,
     }
 }
 
@@ -182,19 +192,21 @@ fn answers(
     protocol: &Protocol,
     cells: &Cells,
     asks: &[FieldId],
-    needed: bool,
+    needed: Needed,
     matters: &impl Fn(FieldId) -> bool,
 ) -> Result<Vec<Data>, TooManyAnswers> {
     let mut all: Vec<Data> = vec![Vec::new()];
-    for field in asks.iter().filter(|_| needed) {
+    for field in asks.iter().filter(|_| needed != Needed::No) {
         let values = cells.values(*field);
         let values = if matters(*field) { values } else { values.get(..1).unwrap_or_default() };
+        let today = cells.values_of_today(*field).filter(|_| needed == Needed::Today && matters(*field));
+        let values: Vec<&Value> = values.iter().chain(today).collect();
         let unknown = protocol.fields.row(*field).optional;
         let mut wider = Vec::with_capacity(all.len() * (values.len() + 1));
         for given in &all {
             wider.extend(values.iter().map(|value| {
                 let mut given = given.clone();
-                given.push((*field, value.clone()));
+                given.push((*field, (*value).clone()));
                 given
             }));
             if unknown {

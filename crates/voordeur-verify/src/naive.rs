@@ -9,8 +9,10 @@ use std::collections::{BTreeSet, HashMap};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use voordeur_engine::{Case, Event, Serial, Status, TimerKind, Transition, step};
-use voordeur_protocol::{EventId, Occurrence, Protocol, StageId};
+use voordeur_protocol::{EventId, Occurrence, Protocol, StageId, Value};
 
+use crate::ages::{Ages, ages};
+use crate::birthdays::{birthday_tomorrow, put_off};
 use crate::cells::{Cells, TODAY};
 use crate::collect::{Collected, waits_for_ever};
 use crate::explore::Edge;
@@ -72,6 +74,7 @@ struct Naive<'a> {
     protocol: &'a Protocol,
     observer: &'a mut dyn Observer,
     cells: Cells,
+    ages: Vec<Ages>,
     nodes: Vec<Node>,
     known: HashMap<Vec<i64>, usize>,
     /// The stages in which a case can wait for ever.
@@ -81,7 +84,8 @@ struct Naive<'a> {
 impl<'a> Naive<'a> {
     fn of(protocol: &'a Protocol, observer: &'a mut dyn Observer) -> Self {
         let (cells, waits) = (Cells::of(protocol), BTreeSet::new());
-        Self { protocol, observer, cells, nodes: Vec::new(), known: HashMap::new(), waits }
+        let ages = ages(protocol);
+        Self { protocol, observer, cells, ages, nodes: Vec::new(), known: HashMap::new(), waits }
     }
 
     fn explore(&mut self, most: usize) -> Option<()> {
@@ -123,7 +127,15 @@ impl<'a> Naive<'a> {
         }
         match case.next_timer().filter(|timer| timer.due.at <= noon).map(|timer| timer.id) {
             Some(due) => self.step(Some(at), &case, &Event::TimerDue(due), day, true),
-            None => self.pass(at, case, day.tomorrow().ok()?, true),
+            None => {
+                let tomorrow = day.tomorrow().ok()?;
+                for ages in self.ages.clone() {
+                    if let Some(case) = birthday_tomorrow(self.protocol, &ages, &case, day) {
+                        self.pass(at, case, tomorrow, true);
+                    }
+                }
+                self.pass(at, case, tomorrow, true);
+            }
         }
         Some(())
     }
@@ -177,7 +189,8 @@ impl<'a> Naive<'a> {
         if let Some(stay) = case.stay.as_ref().filter(|_| waits_for_ever(self.protocol, &case)) {
             self.waits.insert(stay.stage);
         }
-        let mut key = key(self.protocol, &self.cells, &case, day);
+        put_off(self.protocol, &self.ages, &mut case, day);
+        let mut key = key(self.protocol, (&self.cells, &self.ages), &case, day);
         key.push(i64::from(midnight));
         let at = match self.known.get(&key) {
             Some(at) => *at,
@@ -250,7 +263,7 @@ fn edge(event: &Event) -> Edge {
 
 /// The case as numbers, with every date as a number of half days from today. Nothing is left out but what
 /// only counts up: numbers are given out anew, as they come.
-pub(crate) fn key(protocol: &Protocol, cells: &Cells, case: &Case, day: Date) -> Vec<i64> {
+pub(crate) fn key(protocol: &Protocol, (cells, ages): (&Cells, &[Ages]), case: &Case, day: Date) -> Vec<i64> {
     let mut key: Vec<i64> = Vec::with_capacity(64);
     let away = |at: Timestamp| {
         let local = protocol.calendar.local(at);
@@ -327,7 +340,11 @@ pub(crate) fn key(protocol: &Protocol, cells: &Cells, case: &Case, day: Date) ->
         key.extend([i64::MAX, i64::from(last.obligation.0), on, stay(last.stay), i64::from(last.everywhere)]);
     }
     for (field, value) in &case.data {
-        let at = cells.values(*field).iter().position(|known| known == value);
+        let of_age = ages.iter().find(|ages| ages.field == *field);
+        let at = match (of_age, value) {
+            (Some(ages), Value::Date(born)) => Some(ages.class(&protocol.calendar, *born, day)),
+            _ => cells.values(*field).iter().position(|known| known == value),
+        };
         key.extend([i64::MAX, i64::from(field.0), at.map_or(-1, |at| i64::try_from(at).unwrap_or(-1))]);
     }
     for (stage, times) in case.entered.iter().filter(|(stage, _)| protocol.stages.row(*stage).limit.is_some())

@@ -5,10 +5,14 @@
 //! something and change nothing.
 
 use jiff::{SignedDuration, Timestamp};
-use voordeur_engine::{Case, Instance, Last, Postponed, Serial, Status, Stay, Timer, TimerId, TimerKind};
+use voordeur_engine::{
+    Case, Data, Instance, Last, Postponed, Serial, Status, Stay, Timer, TimerId, TimerKind,
+};
+use voordeur_protocol::guard::Facts as _;
 use voordeur_protocol::model::Plan;
-use voordeur_protocol::{FieldId, Kind, Protocol, Spec, StageId};
+use voordeur_protocol::{FieldId, Kind, Protocol, Spec, StageId, Value};
 
+use crate::ages::Ages;
 use crate::cells::Cells;
 use crate::looks::Looks;
 
@@ -162,7 +166,22 @@ pub(crate) fn normal(protocol: &Protocol, looks: &Looks, cells: &Cells, case: &C
             *value = first.clone();
         }
     }
+    for ages in &looks.ages {
+        let read = read(ages.field);
+        normal_age(protocol, ages, case, &mut normal.data, read);
+    }
     normal
+}
+
+/// The day of birth that stands for the age that somebody has by now; where nobody asks for it no birthday is to come.
+fn normal_age(protocol: &Protocol, ages: &Ages, case: &Case, data: &mut Data, read: bool) {
+    let calendar = &protocol.calendar;
+    let Some(Value::Date(born)) = case.value(ages.field) else { return };
+    let class = ages.class(calendar, *born, calendar.date(case.touched_at));
+    let stand_in = ages.stand_in(if read { class } else { ages.birthdays.len() });
+    for (_, value) in data.iter_mut().filter(|(field, _)| *field == ages.field) {
+        *value = stand_in.map_or_else(|| value.clone(), Value::Date);
+    }
 }
 
 /// What stands for a moment of a case that it has in common with the report, an event or a happening.

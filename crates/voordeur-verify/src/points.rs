@@ -2,7 +2,7 @@
 
 use voordeur_engine::{Case, Serial, TimerId};
 use voordeur_protocol::model::Start;
-use voordeur_protocol::{Anchor, EventId, ObligationId, Protocol};
+use voordeur_protocol::{Anchor, EventId, FieldId, ObligationId, Protocol};
 
 use crate::looks::Looks;
 use crate::since::Began;
@@ -31,7 +31,11 @@ pub(crate) struct Points {
     events: Vec<EventId>,
     /// The stays of which it counts when they began.
     stays: Vec<u32>,
+    birthdays: Vec<Birthday>,
 }
+
+/// A birthday that is to come: of which field, and its number among those that are told apart.
+pub(crate) type Birthday = (FieldId, usize);
 
 impl Points {
     pub(crate) fn of(looks: &Looks, case: &Case, kept: Kept) -> Self {
@@ -49,11 +53,18 @@ impl Points {
             anchors: last.map(|last| last.obligation).collect(),
             events: case.occurred.iter().map(|(event, _)| *event).filter(|of| looks.is_event(*of)).collect(),
             stays: stays.map(|stay| stay.number).collect(),
+            birthdays: (looks.ages.iter())
+                .flat_map(|ages| ages.to_come(case).map(|number| (ages.field, number)))
+                .collect(),
         }
     }
 
     /// How many points a zone has, with now.
     pub(crate) fn len(&self) -> usize {
+        self.before_birthdays() + self.birthdays.len()
+    }
+
+    fn before_birthdays(&self) -> usize {
         self.before_stays() + self.stays.len()
     }
 
@@ -112,6 +123,14 @@ impl Points {
 
     pub(crate) fn entry(&self, stay: u32) -> Option<usize> {
         self.stays.iter().position(|own| *own == stay).map(|at| self.before_stays() + at)
+    }
+
+    pub(crate) fn birthdays(&self) -> &[Birthday] {
+        &self.birthdays
+    }
+
+    pub(crate) fn birthday(&self, of: Birthday) -> Option<usize> {
+        self.birthdays.iter().position(|own| *own == of).map(|at| self.before_birthdays() + at)
     }
 
     /// The moment from which a condition counts; `None` for one that is no point of the zone.

@@ -4,14 +4,16 @@ use jiff::Timestamp;
 use smallvec::{SmallVec, smallvec};
 use voordeur_calendar::{Due, Length, Method, Reasoning, Regime};
 use voordeur_engine::{Case, Entry, Serial, TimerId, TimerKind};
+use voordeur_protocol::guard::Facts as _;
 use voordeur_protocol::model::{Contact, Plan};
-use voordeur_protocol::{Cause, Protocol, Spec};
+use voordeur_protocol::{Cause, FieldId, Protocol, Spec, Value};
 
+use crate::ages::Ages;
 use crate::extent::Extents;
 use crate::looks::Looks;
 use crate::normal::stand_in;
 use crate::observe::Term;
-use crate::points::{DEADLINE, Kept, Points};
+use crate::points::{Birthday, DEADLINE, Kept, Points};
 use crate::zone::{FREE, NOW, Zone};
 
 /// How long the time since the report is kept when that is what is asked for: ten years, in ticks.
@@ -163,6 +165,7 @@ pub(crate) fn recipe(
     let before = done.midnight.len();
     let mut work = Work {
         protocol,
+        looks,
         extents,
         midnight: done.midnight.clone(),
         done,
@@ -171,6 +174,7 @@ pub(crate) fn recipe(
         counted: Vec::new(),
         found: Vec::new(),
         bounds: Vec::new(),
+        birthdays: Vec::new(),
     };
     for entry in work.done.entries {
         work.entry(entry);
@@ -186,6 +190,7 @@ pub(crate) fn recipe(
 
 struct Work<'s> {
     protocol: &'s Protocol,
+    looks: &'s Looks,
     extents: &'s mut Extents,
     done: Done<'s>,
     midnight: Vec<bool>,
@@ -196,6 +201,8 @@ struct Work<'s> {
     found: Vec<(TimerId, usize)>,
     /// New points, by the obligation that may not be done before them, and the date that they have in this step.
     bounds: Vec<(Serial, usize, Timestamp)>,
+    /// The points of birthdays that are to come.
+    birthdays: Vec<(Birthday, usize)>,
 }
 
 impl Work<'_> {
@@ -228,8 +235,10 @@ impl Work<'_> {
     fn timer(&mut self, kind: TimerKind, due: &Due) -> usize {
         match kind {
             TimerKind::Every { rule, .. } => {
-                let Cause::Every(length) = self.protocol.rules.row(rule).cause else {
-                    return self.some_time();
+                let length = match self.protocol.rules.row(rule).cause {
+                    Cause::Every(length) => length,
+                    Cause::Birthday { of, .. } => return self.birthday_of(of, due.at),
+                    _ => return self.some_time(),
                 };
                 let why = Reasoning { method: Method::Delay, length, ..due.why };
                 self.counted(NOW, &why)
@@ -342,6 +351,56 @@ impl Work<'_> {
         self.add(NOW, (2 * least + end, 2 * most + end), true)
     }
 
+    /// The birthday that a rule waits for.
+    fn birthday_of(&mut self, field: FieldId, at: Timestamp) -> usize {
+        let midnight = self.is_midnight(NOW);
+        if at <= self.done.now {
+            // It is today.
+            let ago = if midnight { 0 } else { -1 };
+            return self.add(NOW, (ago, ago), true);
+        }
+        let (calendar, looks) = (&self.protocol.calendar, self.looks);
+        let Some(Value::Date(born)) = self.done.after.value(field) else { return self.some_time() };
+        let ages = looks.ages.iter().find(|ages| ages.field == field);
+        let found = ages.and_then(|ages| Some((ages, ages.birthday_on(calendar, *born, calendar.date(at))?)));
+        match found {
+            Some((ages, number)) => self.birthday(ages, number),
+            None => self.some_time(),
+        }
+    }
+
+    /// The point of a birthday: that from before the step, or a new one when the day of birth was recorded in it.
+    fn birthday(&mut self, ages: &Ages, number: usize) -> usize {
+        let own = (ages.field, number);
+        if let Some((_, point)) = self.birthdays.iter().find(|(known, _)| *known == own) {
+            return *point;
+        }
+        let is_new = |entry: &Entry| matches!(entry, Entry::Recorded { field, .. } if *field == ages.field);
+        let old = self.done.points.birthday(own).filter(|_| !self.done.entries.iter().any(is_new));
+        let point = old.unwrap_or_else(|| self.new_birthday(ages, number));
+        self.birthdays.push((own, point));
+        point
+    }
+
+    fn new_birthday(&mut self, ages: &Ages, number: usize) -> usize {
+        let (least, most) = ages.apart(number, self.extents);
+        let (calendar, now) = (&self.protocol.calendar, self.done.now);
+        let class = match self.done.after.value(ages.field) {
+            Some(Value::Date(born)) => ages.class(calendar, *born, calendar.date(now)),
+            _ => number,
+        };
+        match number.checked_sub(1).filter(|before| *before >= class) {
+            Some(before) => {
+                let before = self.birthday(ages, before);
+                self.add(before, (least, most), true)
+            }
+            None => {
+                let tomorrow = if self.is_midnight(NOW) { 2 } else { 1 };
+                self.add(NOW, (tomorrow, most), true)
+            }
+        }
+    }
+
     /// Some day, from now on.
     fn some_time(&mut self) -> usize {
         let least = i32::from(!self.is_midnight(NOW));
@@ -414,6 +473,11 @@ impl Work<'_> {
         }
         for stay in after.stay.iter().chain(&after.suspended).take(new.stays().len()) {
             places.push(old.entry(stay.number).unwrap_or_else(|| self.add(NOW, (0, 0), midnight)));
+        }
+        let looks = self.looks;
+        for (field, number) in new.birthdays() {
+            let ages = looks.ages.iter().find(|ages| ages.field == *field);
+            places.push(ages.map_or(NOW, |ages| self.birthday(ages, *number)));
         }
         places
     }

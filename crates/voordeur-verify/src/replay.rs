@@ -8,10 +8,13 @@ use std::collections::BTreeMap;
 use jiff::civil::{Date, Time, date};
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use voordeur_diagnostics::Scene;
-use voordeur_engine::{Case, Entry, Event, Rejection, Serial, TimerId, Weight, describe, step};
+use voordeur_engine::{
+    ActionAnswer, Case, Data, Entry, Event, Rejection, Serial, TimerId, Weight, describe, step,
+};
 use voordeur_messages::say;
-use voordeur_protocol::{Occurrence, Protocol};
+use voordeur_protocol::{Occurrence, Protocol, Value};
 
+use crate::ages::birthdays_of;
 use crate::explore::{Edge, Search};
 use crate::key::key;
 use crate::normal::{bare, normal};
@@ -22,6 +25,9 @@ const MOST_STEPS: u32 = 5_000;
 
 /// So many where the days are many.
 const MOST_LATE: u32 = 250;
+
+/// In so many days the next birthday comes, when it comes soon.
+const BIRTHDAYS: [i64; 19] = [1, 2, 3, 4, 5, 6, 8, 11, 15, 22, 29, 36, 43, 60, 75, 90, 120, 240, 330];
 
 /// So many clocks run out before nobody waits any longer.
 const MOST_WAITING: usize = 60;
@@ -166,7 +172,7 @@ pub(crate) fn refused_after(
             for at in player.candidates(&case, search.protocol.calendar.date(case.touched_at)) {
                 history.moments.truncate(length);
                 let Some(case) = player.wait(&case, at, &mut history.moments) else { continue };
-                let real = player.real(&case, event);
+                let real = player.real(&case, event, at);
                 if let Some(why) = refused(&case, &real, at) {
                     history.refused = Some((at, format!("{}: {why}", attempted(search.protocol, &real))));
                     return Some(history);
@@ -203,7 +209,7 @@ fn attempted(protocol: &Protocol, event: &Event) -> String {
 }
 
 fn played(search: &Search<'_>, way: &[(Edge, Option<Vec<u32>>)]) -> Option<(Case, History)> {
-    Player::new(search, &|_| true).on_days((0..8).collect(), way)
+    Player::new(search, &|_| true).on_days(&(0..8).collect::<Vec<i64>>(), way)
 }
 
 /// Real dates for a way, such that the history shows something: with all that people report as soon as it can be, or
@@ -213,10 +219,11 @@ pub(crate) fn replay_where(
     way: &[(Edge, Option<Vec<u32>>)],
     shows: &dyn Fn(&[Moment]) -> bool,
 ) -> Option<History> {
-    let soon = Player::new(search, shows).on_days((0..8).collect(), way);
+    let soon = Player::new(search, shows).on_days(&(0..8).collect::<Vec<i64>>(), way);
     let late = || {
         let player = Player { late: true, most: MOST_LATE, ..Player::new(search, shows) };
-        player.on_days((0..366).step_by(6).chain(before_holidays(search)).collect(), way)
+        let days: Vec<i64> = (0..366).step_by(6).chain(before_holidays(search)).collect();
+        player.on_days(&days, way)
     };
     Some(soon.or_else(late)?.1)
 }
@@ -258,25 +265,31 @@ struct Player<'s, 'a> {
     most: u32,
     /// Whether what people report is reported as late as it can be.
     late: bool,
+    /// In so many days the next birthday comes; as far away as can be when it is `None`.
+    ahead: Option<i64>,
     /// What the history has to show.
     shows: &'s dyn Fn(&[Moment]) -> bool,
 }
 
 impl<'s, 'a> Player<'s, 'a> {
     fn new(search: &'s Search<'a>, shows: &'s dyn Fn(&[Moment]) -> bool) -> Self {
-        Self { search, steps: 0, most: MOST_STEPS, late: false, shows }
+        Self { search, steps: 0, most: MOST_STEPS, late: false, ahead: None, shows }
     }
 
     /// Looks from each of these days on, counted from the first day of the version.
-    fn on_days(mut self, days: Vec<i64>, way: &[(Edge, Option<Vec<u32>>)]) -> Option<(Case, History)> {
+    fn on_days(mut self, days: &[i64], way: &[(Edge, Option<Vec<u32>>)]) -> Option<(Case, History)> {
         let protocol = self.search.protocol;
         let first = first_day(protocol);
-        days.into_iter().find_map(|n| {
-            let day = first.checked_add(n.days()).ok()?;
-            self.steps = self.most;
-            let mut moments = Vec::new();
-            let case = self.play(&Case::default(), way, &mut moments, day)?;
-            Some((case, History { moments, ..History::default() }))
+        let soon: &[i64] = if self.search.looks.ages.is_empty() { &[] } else { &BIRTHDAYS };
+        std::iter::once(None).chain(soon.iter().copied().map(Some)).find_map(|ahead| {
+            self.ahead = ahead;
+            days.iter().find_map(|n| {
+                let day = first.checked_add(n.days()).ok()?;
+                self.steps = self.most;
+                let mut moments = Vec::new();
+                let case = self.play(&Case::default(), way, &mut moments, day)?;
+                Some((case, History { moments, ..History::default() }))
+            })
         })
     }
 
@@ -328,7 +341,7 @@ impl<'s, 'a> Player<'s, 'a> {
         start: Date,
     ) -> Option<Case> {
         let case = self.wait(case, at, so_far)?;
-        let event = self.real(&case, event);
+        let event = self.real(&case, event, at);
         let after = self.step(&case, &event, at, so_far)?;
         self.is_wanted(&after, wanted).then(|| self.play(&after, rest, so_far, start)).flatten()
     }
@@ -395,20 +408,38 @@ impl<'s, 'a> Player<'s, 'a> {
     }
 
     /// The same event with the numbers of the real case.
-    fn real(&self, case: &Case, event: &Event) -> Event {
+    fn real(&self, case: &Case, event: &Event, at: Timestamp) -> Event {
         let bare = bare(self.search.protocol, &self.search.looks, case.clone());
         let serial = |normal: Serial| {
             let at = usize::try_from(normal.0).ok().and_then(|at| at.checked_sub(1));
             at.and_then(|at| bare.open.get(at)).map_or(normal, |one| one.serial)
         };
-        match event {
-            Event::ActionAnswered { serial: of, answer } => {
-                Event::ActionAnswered { serial: serial(*of), answer: answer.clone() }
+        let mut event = event.clone();
+        match &mut event {
+            Event::ActionAnswered { serial: of, .. } | Event::ChildEnded { serial: of, .. } => {
+                *of = serial(*of);
             }
-            Event::ChildEnded { serial: of, outcome } => {
-                Event::ChildEnded { serial: serial(*of), outcome: *outcome }
+            _ => {}
+        }
+        match &mut event {
+            Event::Reported { data, .. }
+            | Event::Occurred { data, .. }
+            | Event::ActionAnswered { answer: ActionAnswer::Returned(data), .. } => self.bear(data, at),
+            _ => {}
+        }
+        event
+    }
+
+    /// Days of birth for the day on which they are recorded.
+    fn bear(&self, data: &mut Data, at: Timestamp) {
+        let calendar = &self.search.protocol.calendar;
+        let today = calendar.date(at);
+        for ages in &self.search.looks.ages {
+            for (_, value) in data.iter_mut().filter(|(field, _)| *field == ages.field) {
+                if let Value::Date(given) = *value {
+                    *value = Value::Date(ages.real(calendar, given, today, self.ahead).unwrap_or(given));
+                }
             }
-            other => other.clone(),
         }
     }
 
@@ -428,7 +459,9 @@ impl<'s, 'a> Player<'s, 'a> {
         days.extend(
             [0, 1, 2, 3, 4, 7, 14, 28].iter().filter_map(|n: &i64| today.checked_add((*n).days()).ok()),
         );
-        days.extend(turning_days(&self.search.looks.since, calendar, case).filter(|day| *day >= today));
+        let looks = &self.search.looks;
+        days.extend(turning_days(&looks.since, calendar, case).filter(|day| *day >= today));
+        days.extend(birthdays_of(&looks.ages, calendar, case).filter(|day| *day >= today));
         days.extend(limit.and_then(|limit| calendar.date(limit).checked_sub(1.days()).ok()));
         days.extend(limit.map(|limit| calendar.date(limit)));
         let soon = last.checked_add(SignedDuration::from_mins(30)).ok();

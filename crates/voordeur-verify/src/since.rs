@@ -19,6 +19,7 @@ use voordeur_protocol::{Anchor, FieldId, Protocol, Value};
 
 use crate::cells::each_condition;
 use crate::extent::Extents;
+use crate::looks::Looks;
 use crate::points::Points;
 use crate::zone::{FREE, NOW, Zone};
 
@@ -52,12 +53,14 @@ pub(crate) struct Limit {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Ago {
     /// The dates, and for which start.
-    dates: SmallVec<[(Began, Timestamp); 1]>,
+    pub(crate) dates: SmallVec<[(Began, Timestamp); 1]>,
     /// The dates that stand for a point of the zone.
     pub(crate) stands: SmallVec<[(Timestamp, usize); 1]>,
     pub(crate) limits: SmallVec<[Limit; 1]>,
     /// Days that were recorded, and by which day each was replaced.
-    days: SmallVec<[(FieldId, Date, Date); 1]>,
+    pub(crate) days: SmallVec<[(FieldId, Date, Date); 1]>,
+    /// Days of birth that stand for the age that somebody has by now.
+    pub(crate) born: SmallVec<[(FieldId, Date); 1]>,
 }
 
 /// The sources of all conditions.
@@ -219,12 +222,16 @@ impl Ago {
     /// Every combination of lengths that conditions tell apart; `None` when there are too many.
     pub(crate) fn all(
         protocol: &Protocol,
-        sources: &[Source],
+        looks: &Looks,
         case: &Case,
         now: &Now<'_>,
         extents: &mut Extents,
     ) -> Option<Vec<Self>> {
+        let sources = &looks.since;
         let mut all = vec![Self::default()];
+        for ages in &looks.ages {
+            all = Self::each_with(&all, &ages.choices(case, now.points))?;
+        }
         let present = begun(sources).into_iter().enumerate().filter(|(_, began)| is_present(case, *began));
         for (number, began) in present {
             let own: Vec<&Source> = sources.iter().filter(|one| one.start == began.start).collect();
@@ -232,12 +239,15 @@ impl Ago {
                 Start::From(Anchor::Field(field)) => days_of(&protocol.calendar, &own, case, field, now.at),
                 _ => moments_of(&protocol.calendar, (began, &own), case, number, now, extents)?,
             };
-            all = all.iter().flat_map(|one| choices.iter().map(move |other| one.and(other))).collect();
-            if all.len() > MOST {
-                return None;
-            }
+            all = Self::each_with(&all, &choices)?;
         }
         Some(all)
+    }
+
+    /// Each with each; `None` when there are too many.
+    fn each_with(all: &[Self], choices: &[Self]) -> Option<Vec<Self>> {
+        let both = all.iter().flat_map(|one| choices.iter().map(move |other| one.and(other)));
+        Some(both.collect()).filter(|both: &Vec<Self>| both.len() <= MOST)
     }
 
     fn and(&self, other: &Self) -> Self {
@@ -246,7 +256,13 @@ impl Ago {
         both.stands.extend(other.stands.iter().copied());
         both.limits.extend(other.limits.iter().copied());
         both.days.extend(other.days.iter().copied());
+        both.born.extend(other.born.iter().copied());
         both
+    }
+
+    /// Whether a case stays as it is.
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.dates.is_empty() && self.days.is_empty() && self.born.is_empty()
     }
 
     /// Gives a case these dates.
@@ -256,6 +272,9 @@ impl Ago {
             case.reached.iter_mut().filter(|(_, own)| Some(*own) == before).for_each(|(_, own)| *own = *at);
         }
         for (field, _, day) in &self.days {
+            replace(case, *field, *day);
+        }
+        for (field, day) in &self.born {
             replace(case, *field, *day);
         }
     }
@@ -307,7 +326,7 @@ fn moments_of(
             let limits: SmallVec<[Limit; 1]> = own.iter().map(limit).collect();
             if all.iter().all(|known| known.limits != limits) {
                 let (dates, stands) = (smallvec![(began, at)], smallvec![(at, point)]);
-                all.push(Ago { dates, stands, limits, days: SmallVec::new() });
+                all.push(Ago { dates, stands, limits, ..Ago::default() });
             }
         }
     }

@@ -376,14 +376,14 @@ impl Search<'_> {
         (event, when): (&Event, &When),
     ) -> Alike {
         let now = Now { at, points, midnight };
-        let all = Ago::all(self.protocol, &self.looks.since, case, &now, &mut self.extents);
+        let all = Ago::all(self.protocol, &self.looks, case, &now, &mut self.extents);
         let all = all.unwrap_or_else(|| {
             self.incomplete = Some(Incomplete::Answers);
             Vec::new()
         });
         let tries = all.into_iter().map(|ago| {
             let mut concrete = Rc::clone(case);
-            if !self.looks.since.is_empty() {
+            if !ago.is_nothing() {
                 ago.put(Rc::make_mut(&mut concrete));
             }
             let edge = match event {

@@ -452,3 +452,70 @@ fn a_recorded_day_can_be_any_time_ago() {
     assert_eq!(gap.iter().map(|one| one.rule.name()).collect::<Vec<_>>(), ["gap-in-guards"]);
     assert!(!gap.iter().flat_map(|one| &one.history).collect::<Vec<_>>().is_empty(), "{gap:#?}");
 }
+
+/// Whoever is younger goes to `first`, all others to `second`.
+fn by_age(first: &str, second: &str) -> String {
+    let stages = format!(
+        "  trigger knock from anyone {{ asks born  when age of born < 18 -> first  otherwise -> second }}
+  stage first {{
+    must task talk by worker within 4 weeks
+    on talk overdue -> bad
+{first}  }}
+  stage second {{
+    must task home by worker within 2 weeks
+    on home overdue -> bad
+{second}  }}"
+    );
+    pathway("", &stages).replace("data {", "data { born birthdate ")
+}
+
+/// The errors, by rule, and the last case history.
+fn told_of(file: &str) -> (Vec<&'static str>, Vec<String>) {
+    let problems = compile(file).problems;
+    let history =
+        problems.last().map(|one| one.history.iter().flat_map(voordeur_diagnostics::Scene::told).collect());
+    (problems.iter().map(|one| one.rule.name()).collect(), history.unwrap_or_default())
+}
+
+#[test]
+fn whoever_gets_to_an_age_by_a_birthday_has_it_from_then_on() {
+    let grown = "    on home done when age of born >= 18 -> good\n";
+    let talk = "    on talk done when age of born < 18 -> good\n";
+    let birthday = "    on birthday 18 of born -> second\n";
+    assert_eq!(told_of(&by_age(&format!("{talk}{birthday}"), grown)).0, [""; 0]);
+    // Without the rule somebody has a birthday before the talk.
+    let (rules, history) = told_of(&by_age(talk, grown));
+    assert_eq!(rules, ["gap-in-guards"]);
+    let born =
+        history.iter().find_map(|line| line.split_once("born = ")?.1.get(..10)).expect("a day of birth");
+    assert!(born.starts_with("2008-0"), "eighteen in the spring of 2026: {history:#?}");
+}
+
+#[test]
+fn nobody_gets_years_older_in_a_few_weeks() {
+    let old = |age: u32| {
+        format!("    on home done when age of born < {age} -> good\n    on home done otherwise -> bad\n")
+    };
+    let first = "    on talk done -> second\n    on birthday 18 of born -> second\n";
+    let protocol = |file: &str| compile(file).protocols.into_iter().next().expect("a pathway");
+    let file = by_age(first, &old(65)).replace(
+        "otherwise -> second }",
+        "when age of born >= 18 and age of born < 30 -> second  otherwise -> good }",
+    );
+    let report = verify(&protocol(&file), Budget::default());
+    let found: Vec<_> = report.findings.iter().map(|one| (one.rule.name(), one.message.clone())).collect();
+    assert_eq!(found.iter().map(|(rule, _)| *rule).collect::<Vec<_>>(), ["dead-rule"], "{found:?}");
+    // A year older one can be.
+    let file = file.replace("< 30", "< 65");
+    let report = verify(&protocol(&file), Budget::default());
+    assert!(report.findings.is_empty() && report.incomplete.is_none(), "{:?}", report.findings);
+}
+
+#[test]
+fn whoever_is_reported_on_a_birthday_has_it() {
+    let grown = "    on home done -> good\n    on birthday 18 of born -> good\n";
+    let file = by_age("    on talk done -> good\n", grown);
+    let protocol = compile(&file).protocols.into_iter().next().expect("a pathway");
+    let report = verify(&protocol, Budget::default());
+    assert!(report.findings.is_empty() && report.incomplete.is_none(), "{:?}", report.findings);
+}

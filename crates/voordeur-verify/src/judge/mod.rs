@@ -14,12 +14,10 @@ mod signs;
 
 use voordeur_diagnostics::{Diagnostic, Scene};
 use voordeur_messages::say;
-use voordeur_protocol::model::Derived;
 use voordeur_protocol::{Compiled, Load, Protocol, RuleId, Shows, Suspected, Suspicion, compile_judged};
 
 use self::probes::Probed;
 use self::signs::Looking;
-use crate::classes::fields;
 use crate::explore::{Budget, Search};
 use crate::naive::look_day_by_day;
 use crate::replay::{History, scene};
@@ -46,7 +44,7 @@ pub fn compile(source: &str) -> Compiled {
 fn judge(suspected: Suspected<'_>, budget: Budget) -> Vec<Diagnostic> {
     let Suspected { protocol, suspicions, .. } = suspected;
     let probed = Probed::of(protocol, &suspicions);
-    let verdicts = verdicts(protocol, &probed, &suspicions, budget);
+    let verdicts = verdicts(&probed, &suspicions, budget);
     let mut told = Vec::new();
     for (at, (suspicion, verdict)) in suspicions.iter().zip(&verdicts).enumerate() {
         let same =
@@ -58,11 +56,11 @@ fn judge(suspected: Suspected<'_>, budget: Budget) -> Vec<Diagnostic> {
     told
 }
 
-fn verdicts(protocol: &Protocol, probed: &Probed, suspicions: &[Suspicion], budget: Budget) -> Vec<Verdict> {
+fn verdicts(probed: &Probed, suspicions: &[Suspicion], budget: Budget) -> Vec<Verdict> {
     let mut looking = Looking::new(probed, suspicions);
     let mut search = Search::new(&probed.protocol, budget, &looking.watched());
     search.run(&mut looking);
-    let all = search.incomplete.is_none() && !follows_ages(protocol);
+    let all = search.incomplete.is_none();
     looking.wanted.iter().map(|one| one.verdict(&search, all)).collect()
 }
 
@@ -74,7 +72,7 @@ pub fn judged_day_by_day(suspected: &Suspected<'_>, budget: Budget, most: usize)
     let probed = Probed::of(suspected.protocol, &suspected.suspicions);
     let mut looking = Looking::new(&probed, &suspected.suspicions);
     look_day_by_day(&probed.protocol, &mut looking, most)?;
-    let fast = verdicts(suspected.protocol, &probed, &suspected.suspicions, budget);
+    let fast = verdicts(&probed, &suspected.suspicions, budget);
     let all = suspected.suspicions.iter().zip(&fast).zip(&looking.wanted);
     // No single step shows what comes again.
     let all = all.filter(|((one, _), _)| !matches!(one.shows, Shows::Again(_)));
@@ -176,12 +174,6 @@ fn representative<'v>(same: impl Iterator<Item = (usize, (&'v Suspicion, &'v Ver
     let all: Vec<(usize, &Verdict)> = same.map(|(at, (_, verdict))| (at, verdict)).collect();
     let seen = all.iter().find(|(_, verdict)| matches!(verdict, Verdict::Shown(_, true)));
     seen.or(all.first()).map(|(at, _)| *at)
-}
-
-/// Whether a rule looks at an age: how old somebody is changes while a case runs, and that is not followed.
-fn follows_ages(protocol: &Protocol) -> bool {
-    let read = protocol.rules.rows().flat_map(|rule| fields(&rule.guard));
-    read.into_iter().any(|field| matches!(protocol.fields.row(field).derived, Some(Derived::Age(_))))
 }
 
 /// Whether a search can show it at all: what only a deviation or another case brings is not tried in full.

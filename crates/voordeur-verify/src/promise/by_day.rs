@@ -16,6 +16,8 @@ use super::observer::turn;
 use super::sight::Sight;
 use super::together::{Nobody, together};
 use super::verdict::Verdict;
+use crate::ages::{Ages, ages};
+use crate::birthdays::{birthday_tomorrow, put_off};
 use crate::cells::{Cells, TODAY};
 use crate::explore::{Budget, Search};
 use crate::inert::Watched;
@@ -40,6 +42,7 @@ struct ByDay<'a> {
     protocol: &'a Protocol,
     form: &'a Form,
     cells: Cells,
+    ages: Vec<Ages>,
     nodes: Vec<Node>,
     known: BTreeSet<Vec<i64>>,
     broken: bool,
@@ -48,7 +51,8 @@ struct ByDay<'a> {
 /// Whether some case breaks it; `None` when there are more cases than so many.
 fn is_broken(protocol: &Protocol, form: &Form, most: usize) -> Option<bool> {
     let cells = Cells::of(protocol);
-    let mut all = ByDay { protocol, form, cells, nodes: Vec::new(), known: BTreeSet::new(), broken: false };
+    let (ages, nodes, known) = (ages(protocol), Vec::new(), BTreeSet::new());
+    let mut all = ByDay { protocol, form, cells, ages, nodes, known, broken: false };
     let first = Node { case: Case::default(), day: TODAY, midnight: false, state: 0, due: None };
     for one in reports(protocol, &all.cells).ok()? {
         all.step(&first, &one.event, all.noon(TODAY));
@@ -94,7 +98,15 @@ impl ByDay<'_> {
         }
         match next(noon) {
             Some(timer) => self.step(node, &Event::TimerDue(timer.id), noon),
-            None => self.add(Node { day: node.day.tomorrow().ok()?, midnight: true, ..node.clone() }),
+            None => {
+                let day = node.day.tomorrow().ok()?;
+                for ages in self.ages.clone() {
+                    if let Some(case) = birthday_tomorrow(self.protocol, &ages, &node.case, node.day) {
+                        self.add(Node { case, day, midnight: true, ..*node });
+                    }
+                }
+                self.add(Node { day, midnight: true, ..node.clone() });
+            }
         }
         Some(())
     }
@@ -120,7 +132,8 @@ impl ByDay<'_> {
     fn add(&mut self, mut node: Node) {
         node.case.postponed.sort_by_key(|one| (one.rule, one.about));
         node.case.postponed.dedup();
-        let mut known = key(self.protocol, &self.cells, &node.case, node.day);
+        put_off(self.protocol, &self.ages, &mut node.case, node.day);
+        let mut known = key(self.protocol, (&self.cells, &self.ages), &node.case, node.day);
         let due = node.due.map(|due| self.protocol.calendar.local(due).date());
         let days = due.map_or(-1, |due| self.protocol.calendar.days_between(node.day, due));
         known.extend([i64::from(node.midnight), i64::from(node.state), days]);

@@ -1,13 +1,13 @@
 //! Random pathways with mistakes in them.
 
-use crate::random::{Dice, known, line, pathway, since};
+use crate::random::{Dice, grown, known, line, plain, since};
 
 /// The pathway of a seed with mistakes in it: answers left out, conditions that leave something open or overlap, rules on an
 /// event in a stage and in `always`.
 pub(crate) fn mistaken(seed: u64) -> String {
     let mut dice = Dice(seed.wrapping_mul(0x2545_f491_4f6c_dd1d).wrapping_add(7));
     dice.roll(2);
-    let plain = pathway(seed);
+    let plain = plain(seed);
     let names: Vec<String> =
         (0..3).map(|n| format!("s{n}")).filter(|name| plain.contains(&format!("  stage {name} "))).collect();
     let targets: Vec<&str> = names.iter().map(String::as_str).chain(["good", "bad"]).collect();
@@ -29,7 +29,7 @@ pub(crate) fn mistaken(seed: u64) -> String {
             format!("  always {{ on seen when {} -> {} }}", condition(&mut dice), dice.pick(&targets)),
         );
     }
-    known(out) + "}\n"
+    grown(known(out) + "}\n", seed)
 }
 
 fn condition(dice: &mut Dice) -> String {

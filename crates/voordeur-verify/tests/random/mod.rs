@@ -21,6 +21,11 @@ impl Dice {
 
 /// The pathway of a seed.
 pub(crate) fn pathway(seed: u64) -> String {
+    grown(plain(seed), seed)
+}
+
+/// The pathway of a seed, without ages.
+pub(crate) fn plain(seed: u64) -> String {
     let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(1));
     dice.roll(2);
     let names: Vec<String> = (0..2 + dice.roll(2)).map(|n| format!("s{n}")).collect();
@@ -196,4 +201,42 @@ pub(crate) fn since(dice: &mut Dice) -> String {
 /// A task that is not there cannot be done.
 pub(crate) fn known(text: String) -> String {
     if text.contains("must task a0 ") { text } else { text.replace("since a0 done", "since entry") }
+}
+
+/// In some pathways it matters how old somebody is, and a birthday comes while the case runs.
+pub(crate) fn grown(text: String, seed: u64) -> String {
+    let mut dice = Dice(seed.wrapping_mul(0x9fb2_1c65_1e98_df25).wrapping_add(3));
+    dice.roll(2);
+    if !dice.one_in(5) {
+        return text;
+    }
+    let mut out = String::new();
+    for text in text.lines() {
+        line(&mut out, aged(&mut dice, text));
+    }
+    out
+}
+
+fn aged(dice: &mut Dice, text: &str) -> String {
+    let age = format!("age of born {} 18", dice.pick(&["<", ">="]));
+    let birthday = format!("on birthday 18 of born -> {}", dice.pick(&["s0", "s1", "good", "bad"]));
+    if text.starts_with("  data {") {
+        return text.replace(" }", "  born birthdate }");
+    }
+    if text.starts_with("  trigger") {
+        let text = text.replace("asks urgent,", "asks urgent, born,");
+        return if dice.one_in(2) { text.replace("when urgent ", &format!("when {age} ")) } else { text };
+    }
+    if text.starts_with("  always {") && dice.one_in(2) {
+        return text.replace("always {", &format!("always {{ {birthday} "));
+    }
+    if text.starts_with("    after ") && dice.one_in(2) {
+        return format!("    {birthday}");
+    }
+    match text.split_once(" when ").and_then(|(on, rest)| Some((on, rest.split_once(" -> ")?))) {
+        Some((on, (_, target))) if text.starts_with("    on ") && dice.one_in(2) => {
+            format!("{on} when {age} -> {target}")
+        }
+        _ => text.to_owned(),
+    }
 }
