@@ -102,6 +102,7 @@ rules! {
     WaitsForEver "waits-for-ever" error "0.1.0" "A case can wait without end, and nobody would notice.",
     OpenAtClosure "open-at-closure" error "0.1.0" "A case can end while something is open that must be done.",
     LoopWithoutLimit "loop-without-limit" error "0.1.0" "A case can go round without end.",
+    NeverUsed "never-used" warning "0.1.0" "Something is declared, and no case ever comes to it.",
     TouchingThresholds "touching-thresholds" warning "0.1.0" "Two conditions divide the values of a field on both sides of one value.",
     MonthRounding "month-rounding" warning "0.1.0" "How a month is rounded decides which of two terms ends first.",
     AlwaysOvertaken "always-overtaken" warning "0.1.0" "A term never ends first, because another one is always earlier.",

@@ -74,8 +74,30 @@ impl<'a> Place<'a> {
             Rule::DeadlineWithoutAnswer => self.tell_lead()?,
             _ => format!("-> {}", self.an_end()?),
         };
-        let on = spelled("on", self.spelling);
-        Some(self.below(statement.span, &format!("{on} {name} {happening} {answer}")))
+        let cause = format!("{} {name} {happening}", spelled("on", self.spelling));
+        Some(match self.rule_beside(finding.span, &cause) {
+            Some(rule) => {
+                let end = rule.range().end;
+                Fix::new(Applicability::ShowOnly, Span::new(end, end), format!(" {answer}"))
+            }
+            None => self.below(statement.span, &format!("{cause} {answer}")),
+        })
+    }
+
+    /// A rule of the same stage on a cause that leads nowhere yet.
+    fn rule_beside(&self, opening: Span, cause: &str) -> Option<Span> {
+        let stages = self.pathway.items.iter().filter_map(|item| match &item.node {
+            Item::Stage(stage) => Some(&stage.statements),
+            _ => None,
+        });
+        let within =
+            |one: &ast::Spanned<Statement>| one.span.start <= opening.start && opening.end <= one.span.end;
+        let stage = stages.into_iter().find(|statements| statements.iter().any(within))?;
+        let is_it = |one: &&ast::Spanned<Statement>| {
+            let words = one.span.of(self.text).split_whitespace().take(3).collect::<Vec<_>>().join(" ");
+            matches!(one.node, Statement::On { target: None, .. }) && words == cause
+        };
+        stage.iter().find(is_it).map(|rule| rule.span)
     }
 
     fn tell_lead(&self) -> Option<String> {

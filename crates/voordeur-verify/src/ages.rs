@@ -24,6 +24,9 @@ use crate::points::Points;
 use crate::since::{Ago, Limit};
 use crate::zone::FREE;
 
+/// Of birthdays that are more years apart it is not kept how many at most.
+const SOON: i64 = 2;
+
 /// The ages of a field that are told apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Ages {
@@ -110,8 +113,8 @@ impl Ages {
         let years = self.birthdays.get(number).copied().unwrap_or(0) - before.unwrap_or(0);
         let length = Length::new(u32::try_from(years).unwrap_or(0), Unit::Years);
         let (least, most) = extents.days(length, Regime::OwnNorm);
-        // Who was born on 29 February has a birthday on 1 March in other years.
-        (2 * (least - 1), 2 * (most + 1))
+        // Who was born on 29 February has a birthday on 1 March in other years. What is years away may be any day.
+        (2 * (least - 1), if years > SOON { FREE } else { 2 * (most + 1) })
     }
 
     /// The numbers of the birthdays that a case in its normal form still has before it.

@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use voordeur_engine::{Case, Entry, Instance, Rejection, Serial, Status, TimerKind};
+use voordeur_engine::{Case, Entry, Rejection, Serial, Status, TimerKind};
 use voordeur_protocol::{
-    Cause, Effect, EndId, Happening, Kind, Mode, ObligationId, OpeningId, Protocol, RuleId, Scope, Spec,
-    StageId, TriggerId,
+    Cause, EndId, Happening, Mode, ObligationId, OpeningId, Protocol, RuleId, Scope, Spec, StageId, TriggerId,
 };
 
 use crate::explore::{Edge, Search};
 use crate::normal::is_rate;
 use crate::observe::{Observer, Seen, Watch};
+use crate::situation::is_by_itself;
 use crate::zone::NOW;
 
 /// A step: the state before it, and what happened.
@@ -123,6 +123,37 @@ impl Collected {
     }
 }
 
+/// When it is a fault that something falls away with a case that ends well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Falls {
+    /// Whatever ends the case: it was to go on when its stage is left.
+    Always,
+    /// When the pathway ends it; whoever reports an event from outside ends it as it is.
+    ByItself,
+}
+
+/// Whether an opening must be closed before a case ends well.
+pub(crate) fn falls_away(protocol: &Protocol, id: OpeningId) -> Option<Falls> {
+    let row = protocol.openings.row(id);
+    if row.mode != Mode::Must {
+        return None;
+    }
+    match &protocol.obligations.row(row.obligation).spec {
+        // What is measured after closing is opened at the end, and meant to be.
+        Spec::Contact(_) => None,
+        _ if row.keeps_running => Some(Falls::Always),
+        // A case that ends well waits for it by itself.
+        Spec::Referral(_) => None,
+        // Whoever has to answer is not the project, or has a case of their own.
+        Spec::Question(_) | Spec::Sub(_) => None,
+        // It goes with what it is about.
+        Spec::Escalation(_) => None,
+        // It ends when its goals are met.
+        Spec::Series(_) => None,
+        _ => protocol.stages.rows().any(|stage| stage.opens.contains(&id)).then_some(Falls::ByItself),
+    }
+}
+
 /// Whether somebody did what a term is for.
 pub(crate) const fn is_done(on: Happening) -> bool {
     matches!(
@@ -149,7 +180,7 @@ trait Closer {
 }
 
 impl Closer for (&Protocol, &mut Collected) {
-    /// What keeps running must be closed before a case ends well.
+    /// What must be done is closed before a case ends well.
     fn dropped(&mut self, end: EndId, seen: &Seen<'_>) {
         let good = self.0.ends.row(end).kind == voordeur_protocol::model::EndKind::Success;
         if !good || !matches!(seen.after.status, Status::Ended { .. }) {
@@ -168,11 +199,14 @@ impl Closer for (&Protocol, &mut Collected) {
             Entry::Opened { serial, opening, .. } => Some((*serial, *opening)),
             _ => None,
         });
+        let by_itself = is_by_itself(self.0, seen.edge, seen.entries);
         for (serial, opening) in before.chain(now) {
-            let row = self.0.openings.row(opening);
-            // What is measured after closing is opened at the end, and meant to be.
-            let measure = self.0.obligations.row(row.obligation).kind == Kind::Contact;
-            if row.keeps_running && !measure && row.mode == Mode::Must && !closed(serial) {
+            let binds = match falls_away(self.0, opening) {
+                Some(Falls::Always) => true,
+                Some(Falls::ByItself) => by_itself,
+                None => false,
+            };
+            if binds && !closed(serial) {
                 let step = (seen.from, seen.edge.clone());
                 self.1.dropped.entry((opening, end)).or_insert(step);
             }
@@ -211,50 +245,6 @@ impl Closer for (&Protocol, &mut Collected) {
             self.1.was_in_time(one.opening, seen);
         }
     }
-}
-
-/// Whether nothing but people's goodwill takes a case on: no clock runs that leads anywhere, nothing that is open
-/// has a term, and time brings nothing back.
-pub(crate) fn waits_for_ever(protocol: &Protocol, case: &Case) -> bool {
-    let Some(stay) = case.stay.as_ref().filter(|_| case.is_running()) else { return false };
-    let running = case.timers.iter().any(|timer| !timer.held && !timer.paused);
-    let timed = protocol.stages.row(stay.stage).timed.iter();
-    let again = timed.map(|rule| protocol.rules.row(*rule)).any(|rule| matches!(rule.cause, Cause::Every(_)));
-    let guarded = case.open.iter().any(|one| has_a_term(protocol, one) && one.paused_since.is_none());
-    !(running || again || guarded)
-}
-
-/// Whether somebody is told when it is not done. A referral or a series that is only offered has no term yet, and a
-/// term that counts from what may never happen has not started.
-fn has_a_term(protocol: &Protocol, one: &Instance) -> bool {
-    let (row, obligation) = (one.opening(protocol), one.obligation(protocol));
-    let offered = obligation.kind.lifecycle().state(one.state).name == "offered";
-    match &obligation.spec {
-        Spec::Escalation(_) => true,
-        // The cases that it waits for have clocks of their own; their pathway is looked at by itself.
-        Spec::Sub(_) => true,
-        Spec::Referral(_) | Spec::Series(_) => !offered && row.term.is_some() && one.armed,
-        _ => {
-            (row.term.is_some() && one.armed || row.preferred.is_some())
-                && somebody_is_told(protocol, row.obligation)
-        }
-    }
-}
-
-/// Whether anybody hears of it when a term is missed: the engine tells the lead where no rule answers it.
-fn somebody_is_told(protocol: &Protocol, obligation: ObligationId) -> bool {
-    let missed = Cause::Obligation(obligation, Happening::Overdue);
-    let mut rules = protocol.rules.rows().filter(|rule| rule.cause == missed).peekable();
-    rules.peek().is_none()
-        || rules.all(|rule| {
-            rule.target.is_some()
-                || rule.effects.iter().any(|effect| match effect {
-                    Effect::Notify { .. } => true,
-                    // What is open already is not opened once more.
-                    Effect::Open(opening) => protocol.openings.row(*opening).obligation != obligation,
-                    _ => false,
-                })
-        })
 }
 
 /// The states from which no end is reached by what the pathway does.

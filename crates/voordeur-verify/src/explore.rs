@@ -41,7 +41,7 @@ pub struct Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { states: 20_000 }
+        Self { states: 50_000 }
     }
 }
 
@@ -131,7 +131,7 @@ impl<'a> Search<'a> {
             on_any_day: on_any_day(protocol),
             cells: Cells::of(protocol),
             looks: Looks::of(protocol, watched),
-            extents: Extents::of(&protocol.calendar),
+            extents: Extents::of(&protocol.calendar, protocol.version_from),
             budget,
             mistake: Mistake::None,
             left_out: Vec::new(),

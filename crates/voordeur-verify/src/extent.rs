@@ -3,20 +3,18 @@
 //! A working day is sometimes one day and sometimes five days away. The calendar is asked for every start, so
 //! that what is decided with these bounds holds for all of them.
 
-use std::collections::BTreeMap;
-
 use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
+use rustc_hash::FxHashMap;
 use voordeur_calendar::{Calendar, Length, Method, Reasoning, Regime, Unit};
 
 use crate::zone::FREE;
 
-/// The years that are looked at: all of them have their decrees.
+/// The first day that is looked at, where the version of the pathway does not begin later.
 const FROM: Date = date(2023, 1, 1);
-const TO: Date = date(2028, 12, 31);
 
-/// The most days by which a rule of law moves the end of a term.
-const LONGEST_SHIFT: i32 = 7;
+/// So many days are looked at: six years, so that every way in which holidays fall is among them.
+const MOST: i32 = 2192;
 
 /// The most days that the schools can be closed on end, several times over.
 const LONGEST_HOLIDAYS: i32 = 120;
@@ -24,17 +22,35 @@ const LONGEST_HOLIDAYS: i32 = 120;
 /// Answers, kept.
 #[derive(Debug)]
 pub(crate) struct Extents {
+    calendar: Calendar,
+    from: Date,
     /// For each day of the years the days of the working days after it.
     working: Vec<i32>,
-    known: BTreeMap<(u32, u8), (i32, i32)>,
+    known: FxHashMap<(u32, Unit, Regime), (i32, i32)>,
 }
 
 impl Extents {
-    pub(crate) fn of(calendar: &Calendar) -> Self {
-        let days = (0..).map_while(|n| FROM.checked_add(n.days()).ok().filter(|day| *day <= TO)).zip(0..);
-        let working =
-            days.filter(|(day, _)| calendar.is_working_day(*day)).map(|(_, number)| number).collect();
-        Self { working, known: BTreeMap::new() }
+    /// For a version from a day on; without one from where there are decrees.
+    pub(crate) fn of(calendar: &Calendar, since: Option<Date>) -> Self {
+        let from = since.unwrap_or(FROM).max(FROM);
+        let working = days(from).zip(0..).filter(|(day, _)| calendar.is_working_day(*day));
+        let working = working.map(|(_, number)| number).collect();
+        Self { calendar: calendar.clone(), from, working, known: FxHashMap::default() }
+    }
+
+    /// The days from which a term takes longest.
+    pub(crate) fn longest_from(&self, length: Length, regime: Regime) -> Vec<Date> {
+        let all: Vec<(Date, i32)> =
+            days(self.from).map(|day| (day, self.taken(day, length, regime))).collect();
+        let most = all.iter().map(|(_, days)| *days).max();
+        all.into_iter().filter(|(_, days)| Some(*days) == most).map(|(day, _)| day).collect()
+    }
+
+    /// How many days a term takes that begins on a day.
+    fn taken(&self, day: Date, length: Length, regime: Regime) -> i32 {
+        let start = self.calendar.start_of_day(day);
+        let end = self.calendar.date(self.calendar.deadline(start, length, regime).at);
+        i32::try_from(self.calendar.days_between(day, end)).unwrap_or(i32::MAX) - 1
     }
 
     /// How many ticks after its anchor a moment comes, at least and at most, and whether it is a midnight.
@@ -100,23 +116,33 @@ impl Extents {
     /// The days that a length takes.
     pub(crate) fn days(&mut self, length: Length, regime: Regime) -> (i32, i32) {
         let amount = i32::try_from(length.amount).unwrap_or(i32::MAX).min(100_000);
-        let (least, most) = match length.unit {
+        if regime != Regime::OwnNorm && !length.unit.is_elapsed() {
+            return self.kept(length, regime, |own| own.shifted(length, regime));
+        }
+        match length.unit {
             Unit::Days | Unit::Hours | Unit::Minutes => (amount, amount),
             Unit::Weeks => (7 * amount, 7 * amount),
             Unit::TeachingWeeks => (7 * amount, 7 * amount + LONGEST_HOLIDAYS),
-            Unit::WorkingDays => self.kept(length.amount, 0, |own| own.working_days(amount)),
-            Unit::Months => self.kept(length.amount, 1, |_| months(amount)),
-            Unit::Years => self.kept(length.amount, 2, |_| months(amount.saturating_mul(12))),
-        };
-        if regime == Regime::OwnNorm { (least, most) } else { (least, most + LONGEST_SHIFT) }
+            Unit::WorkingDays => self.kept(length, regime, |own| own.working_days(amount)),
+            Unit::Months => self.kept(length, regime, |_| months(amount)),
+            Unit::Years => self.kept(length, regime, |_| months(amount.saturating_mul(12))),
+        }
     }
 
-    fn kept(&mut self, amount: u32, unit: u8, find: impl Fn(&Self) -> (i32, i32)) -> (i32, i32) {
-        if let Some(known) = self.known.get(&(amount, unit)) {
+    /// The days of a term that a rule of law may move, from each day of the years.
+    fn shifted(&self, length: Length, regime: Regime) -> (i32, i32) {
+        let all = days(self.from).map(|day| self.taken(day, length, regime));
+        let (least, most) = all.fold((i32::MAX, 0), |(least, most), days| (least.min(days), most.max(days)));
+        if least > most { (FREE / 4, FREE / 4) } else { (least, most) }
+    }
+
+    fn kept(&mut self, length: Length, regime: Regime, find: impl Fn(&Self) -> (i32, i32)) -> (i32, i32) {
+        let key = (length.amount, length.unit, regime);
+        if let Some(known) = self.known.get(&key) {
             return *known;
         }
         let found = find(self);
-        self.known.insert((amount, unit), found);
+        self.known.insert(key, found);
         found
     }
 
@@ -140,6 +166,11 @@ impl Extents {
             each.fold((i32::MAX, 0), |(least, most), (a, b)| (least.min(a), most.max(b)))
         }
     }
+}
+
+/// The days that are looked at.
+fn days(from: Date) -> impl Iterator<Item = Date> {
+    (0..MOST).map_while(move |n| from.checked_add(n.days()).ok())
 }
 
 /// So many months, from the days of a leap year and the years around it. From the first to the 28th it is as many days
@@ -174,7 +205,7 @@ mod tests {
     #[test]
     fn working_days_take_as_long_as_the_calendar_says() {
         let calendar = Calendar::dutch();
-        let mut extents = Extents::of(&calendar);
+        let mut extents = Extents::of(&calendar, None);
         for amount in [1, 2, 3, 5, 10] {
             let length = Length::new(amount, Unit::WorkingDays);
             let (least, most) = extents.days(length, Regime::OwnNorm);
@@ -192,9 +223,19 @@ mod tests {
 
     #[test]
     fn months_are_of_different_length() {
-        let mut extents = Extents::of(&Calendar::dutch());
+        let mut extents = Extents::of(&Calendar::dutch(), None);
         assert_eq!(extents.days(Length::new(1, Unit::Months), Regime::OwnNorm), (28, 31));
         assert_eq!(extents.days(Length::new(3, Unit::Months), Regime::OwnNorm), (89, 92));
         assert_eq!(extents.days(Length::new(1, Unit::Years), Regime::OwnNorm), (365, 366));
+    }
+
+    #[test]
+    fn what_the_law_moves_is_counted_from_every_day() {
+        let calendar = Calendar::dutch();
+        let mut extents = Extents::of(&calendar, None);
+        let eight = Length::new(8, Unit::Weeks);
+        assert_eq!(extents.days(eight, Regime::Statutory), (56, 61));
+        let from = extents.longest_from(eight, Regime::Statutory);
+        assert!(from.contains(&jiff::civil::date(2027, 3, 10)), "{from:?}");
     }
 }

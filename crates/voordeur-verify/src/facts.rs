@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use voordeur_protocol::{EndId, Id as _, OpeningId, Protocol, RuleId, StageId};
+use voordeur_protocol::{EndId, Id as _, ObligationId, OpeningId, Protocol, RuleId, StageId};
 
-use crate::collect::{Collected, waits_for_ever, without_end};
+use crate::collect::{Collected, without_end};
+use crate::comes::Comes;
 use crate::explore::{Budget, Incomplete, Mistake, Search};
 use crate::findings::rounds::rounds;
 use crate::inert::Watched;
 use crate::looks::Looks;
+use crate::unseen::waits_for_ever;
 
 /// What cases of a pathway can come to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,6 +27,8 @@ pub struct Facts {
     pub lost: BTreeSet<StageId>,
     /// The stages that a case can come back to by itself, again and again.
     pub rounds: BTreeSet<StageId>,
+    /// What can be opened by itself, again and again.
+    pub reopened: BTreeSet<ObligationId>,
     /// What must be done and can fall away with the end of the case.
     pub dropped: BTreeSet<(OpeningId, EndId)>,
     /// The fields that a rule of a line can need while nobody has recorded them.
@@ -70,20 +74,29 @@ pub fn facts(protocol: &Protocol, budget: Budget, mistake: Mistake) -> (Facts, u
     search.run(&mut (protocol, &mut seen));
     let all = 0..search.states.len();
     let waiting = all.filter(|at| search.case(*at).is_some_and(|case| waits_for_ever(protocol, case)));
+    let again = rounds(&search).into_iter().flat_map(|(_, brings)| brings).map(|(.., what)| what);
     let facts = Facts {
         waits: waiting.filter_map(|at| search.stage(at)).collect(),
         lost: without_end(&search).into_iter().filter_map(|at| search.stage(at)).collect(),
-        rounds: rounds(&search)
-            .into_iter()
-            .flat_map(|(_, entries)| entries)
-            .map(|(.., stage)| stage)
-            .collect(),
         ..Facts::of(&search.looks, &seen)
-    };
+    }
+    .with_rounds(again);
     (facts, search.states.len(), search.incomplete)
 }
 
 impl Facts {
+    /// The same with what comes again and again.
+    pub(crate) fn with_rounds(mut self, all: impl IntoIterator<Item = Comes>) -> Self {
+        for what in all {
+            match what {
+                Comes::Stage(stage) => drop(self.rounds.insert(stage)),
+                Comes::Opened(obligation) => drop(self.reopened.insert(obligation)),
+                Comes::Escalated => {}
+            }
+        }
+        self
+    }
+
     /// What is in this one and not in the other, in words.
     #[must_use]
     pub fn beyond(&self, other: &Self, protocol: &Protocol) -> Vec<String> {
@@ -99,6 +112,8 @@ impl Facts {
         stages("lost in", &self.lost, &other.lost, &mut more);
         stages("round through", &self.rounds, &other.rounds, &mut more);
         let name = |id: &OpeningId| &protocol.obligations.row(protocol.openings.row(*id).obligation).name;
+        let again = self.reopened.difference(&other.reopened);
+        more.extend(again.map(|id| format!("{} opened again and again", protocol.obligations.row(*id).name)));
         let dropped = self.dropped.difference(&other.dropped);
         more.extend(
             dropped.map(|(id, end)| format!("{} dropped at {}", name(id), protocol.ends.row(*end).name)),

@@ -2,7 +2,7 @@
 //! played on the engine.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span};
 use voordeur_engine::{Case, Rejection};
@@ -10,7 +10,8 @@ use voordeur_messages::say;
 use voordeur_protocol::guard::Expr;
 use voordeur_protocol::model::EndKind;
 use voordeur_protocol::{
-    Cause, CheckedProtocol, Happening, Mode, ObligationId, Protocol, Rule, RuleId, Spec, StageId,
+    Cause, CheckedProtocol, Happening, ObligationId, OpeningId, Protocol, Rule, RuleId, Scope, Spec, StageId,
+    Target,
 };
 
 pub(crate) mod rounds;
@@ -18,11 +19,14 @@ mod steps;
 mod terms;
 
 use self::terms::Doubt;
-use crate::collect::{Collected, Step, waits_for_ever, without_end};
+use crate::collect::{Collected, Falls, Step, falls_away, without_end};
+use crate::comes::may_come_again;
 use crate::explore::{Budget, Incomplete, Search};
+use crate::facts::all_watched;
 use crate::inert::Watched;
 use crate::promise::{Kept, Promise, keep_beside};
 use crate::replay::{History, refused_after, replay, way_to};
+use crate::unseen::waits_for_ever;
 use crate::waiting::shown_by_waiting;
 
 /// What the state space of a pathway shows.
@@ -57,8 +61,9 @@ pub fn verify_with(
 ) -> (Report, Vec<Kept>) {
     let world = dated(protocol);
     let doubts = terms::doubts(protocol);
-    let mut watched = kept_running(protocol);
+    let mut watched = may_be_forgotten(protocol);
     watched.obligations.extend(terms::watched(protocol, &doubts));
+    watched.obligations.extend(may_come_again(protocol));
     let timed = promises.iter().any(|promise| promise.has_terms());
     let mut search = Search::new(&world, budget, &watched).with_deadline(timed);
     let mut seen = Collected::default();
@@ -89,8 +94,10 @@ fn report(
     budget: Budget,
     doubts: &[Doubt],
 ) -> Report {
-    let mut found = Found { protocol, search, findings: Vec::new(), unconfirmed: 0 };
-    found.waits();
+    let incomplete = search.incomplete;
+    let waiting = BTreeSet::new();
+    let mut found = Found { protocol, search, findings: Vec::new(), unconfirmed: 0, incomplete, waiting };
+    found.waits(budget);
     found.dropped(seen);
     found.unrecorded(seen);
     found.loops();
@@ -106,19 +113,34 @@ fn report(
     Report {
         findings: found.findings,
         situations: search.states.len(),
-        incomplete: search.incomplete,
+        incomplete: found.incomplete,
         unconfirmed: found.unconfirmed,
     }
 }
 
-/// What keeps running when its stage is left, and could be forgotten at the end.
-fn kept_running(protocol: &Protocol) -> Watched {
-    let rows = protocol.openings.rows().filter(|row| row.keeps_running && row.mode == Mode::Must);
+/// What must be done and could be forgotten at the end.
+fn may_be_forgotten(protocol: &Protocol) -> Watched {
+    let of = |opening: OpeningId| protocol.openings.row(opening).obligation;
+    let kept = protocol.openings.iter().map(|(id, _)| id);
+    let kept = kept.filter(|id| falls_away(protocol, *id) == Some(Falls::Always));
+    let anywhere = protocol.rules.rows().any(|rule| rule.scope == Scope::Always && ends_well(protocol, rule));
+    let ends = |stage: &StageId| {
+        let here = |rule: &Rule| rule.scope == Scope::Stage(*stage) && ends_well(protocol, rule);
+        anywhere || protocol.rules.rows().any(here)
+    };
+    let stages = protocol.stages.iter().filter(|(id, _)| ends(id));
+    let own = stages.flat_map(|(_, stage)| stage.opens.iter().copied());
+    let own = own.filter(|id| falls_away(protocol, *id).is_some());
     let cold = |id: &ObligationId| {
         let spec = &protocol.obligations.row(*id).spec;
         !matches!(spec, Spec::Referral(referral) if referral.warm) && !matches!(spec, Spec::Escalation(_))
     };
-    Watched { obligations: rows.map(|row| row.obligation).filter(cold).collect(), ..Watched::default() }
+    Watched { obligations: kept.chain(own).map(of).filter(cold).collect(), ..Watched::default() }
+}
+
+fn ends_well(protocol: &Protocol, rule: &Rule) -> bool {
+    matches!(rule.target, Some(Target::End(end)) if protocol.ends.row(end).kind == EndKind::Success)
+        && !matches!(rule.cause, Cause::Event(_))
 }
 
 struct Found<'s, 'a> {
@@ -126,6 +148,9 @@ struct Found<'s, 'a> {
     search: &'s Search<'a>,
     findings: Vec<Diagnostic>,
     unconfirmed: usize,
+    incomplete: Option<Incomplete>,
+    /// The stages in which a case can wait for ever.
+    waiting: BTreeSet<StageId>,
 }
 
 impl<'a> Found<'_, 'a> {
@@ -156,36 +181,53 @@ impl<'a> Found<'_, 'a> {
         replay(self.search, &way)
     }
 
-    /// The case of a state, and its stage, while it runs.
-    fn running(&self, at: usize) -> Option<(&Case, StageId)> {
-        let case = self.search.case(at).filter(|case| case.is_running())?;
-        Some((case, case.stay.as_ref()?.stage))
+    /// A case that waits, and no clock runs: once for each stage, and for what it waits for.
+    fn waits(&mut self, budget: Budget) {
+        if self.waiting(self.search).is_empty() {
+            return;
+        }
+        // What never changes the way of a case may still hold somebody to something: here nothing is left out.
+        let world: &Protocol = self.search.protocol;
+        let mut whole = Search::new(world, budget, &all_watched(world));
+        whole.run(&mut (world, &mut Collected::default()));
+        self.incomplete = self.incomplete.or(whole.incomplete);
+        for (stage, at) in self.waiting(&whole) {
+            let Some(case) = whole.case(at) else { continue };
+            let problem = self.waits_in(stage, case);
+            let history = replay(&whole, &way_to(&whole, at));
+            self.tell_history(problem, history);
+            self.waiting.insert(stage);
+        }
     }
 
-    /// A case that waits, and no clock runs: once for each stage, and for what it waits for.
-    fn waits(&mut self) {
-        let mut told: BTreeSet<StageId> = BTreeSet::new();
-        for at in 0..self.search.states.len() {
-            let Some((case, stage)) = self.running(at) else { continue };
-            if !waits_for_ever(self.protocol, case) || !told.insert(stage) {
+    /// The stages in which a case can wait for ever, each with the first state in which it does.
+    fn waiting(&self, search: &Search<'_>) -> BTreeMap<StageId, usize> {
+        let mut waiting = BTreeMap::new();
+        for at in 0..search.states.len() {
+            let Some(case) = search.case(at).filter(|case| waits_for_ever(self.protocol, case)) else {
                 continue;
-            }
-            let open = case.open.iter().map(|one| format!("`{}`", one.obligation(self.protocol).name));
-            let open: Vec<String> = open.collect();
-            let name = &self.protocol.stages.row(stage).name;
-            let message = match open.as_slice() {
-                [] => say!("a case can wait in `{name}` for ever: nobody has to act and no clock runs", name),
-                open => say!(
-                    "a case can wait in `{name}` for ever: {open} has no term that runs",
-                    name,
-                    open = open.join(", ")
-                ),
             };
-            let span = *self.protocol.spans().stages.row(stage);
-            let problem = Diagnostic::error(Finding::WaitsForEver, span, message)
-                .help(say!("give it a term (`within 2 weeks`), or add `every 1 week notify …` to the stage"));
-            self.tell(problem, Some(at), None);
+            if let Some(stay) = &case.stay {
+                waiting.entry(stay.stage).or_insert(at);
+            }
         }
+        waiting
+    }
+
+    fn waits_in(&self, stage: StageId, case: &Case) -> Diagnostic {
+        let open = case.open.iter().map(|one| format!("`{}`", one.obligation(self.protocol).name));
+        let open: Vec<String> = open.collect();
+        let name = &self.protocol.stages.row(stage).name;
+        let message = match open.as_slice() {
+            [] => say!("a case can wait in `{name}` for ever: nobody has to act and no clock runs", name),
+            open => say!(
+                "a case can wait in `{name}` for ever: {open} has no term that runs",
+                name,
+                open = open.join(", ")
+            ),
+        };
+        Diagnostic::error(Finding::WaitsForEver, *self.protocol.spans().stages.row(stage), message)
+            .help(say!("give it a term (`within 2 weeks`), or add `every 1 week notify …` to the stage"))
     }
 
     fn dropped(&mut self, seen: &Collected) {
@@ -195,8 +237,15 @@ impl<'a> Found<'_, 'a> {
             let end = &self.protocol.ends.row(*end).name;
             let message = say!("a case can end in `{end}` while `{name}` is still open", end, name);
             let span = *self.protocol.spans().openings.row(*opening);
-            let problem = Diagnostic::error(Finding::OpenAtClosure, span, message)
-                .help(say!("let the case end `when {name} …`, or take out `keeps running`", name));
+            let help = if row.keeps_running {
+                say!("let the case end `when {name} …`, or take out `keeps running`", name)
+            } else {
+                say!(
+                    "let the case end `when all of ({name}, …) done`, or write `may` for what need not be done",
+                    name
+                )
+            };
+            let problem = Diagnostic::error(Finding::OpenAtClosure, span, message).help(help);
             self.tell(problem, None, Some(step));
         }
     }
@@ -220,8 +269,8 @@ impl<'a> Found<'_, 'a> {
     fn no_end(&mut self) {
         let mut told: BTreeSet<StageId> = BTreeSet::new();
         for at in without_end(self.search) {
-            let Some((case, stage)) = self.running(at) else { continue };
-            if !told.insert(stage) || waits_for_ever(self.protocol, case) {
+            let Some(stage) = self.search.stage(at) else { continue };
+            if !told.insert(stage) || self.waiting.contains(&stage) {
                 continue;
             }
             let name = &self.protocol.stages.row(stage).name;
@@ -276,8 +325,8 @@ impl<'a> Found<'_, 'a> {
         let protocol = self.protocol;
         let rule = protocol.rules.row(id);
         let reached = match rule.scope {
-            voordeur_protocol::Scope::Stage(stage) => seen.stages.contains_key(&stage),
-            voordeur_protocol::Scope::Always => true,
+            Scope::Stage(stage) => seen.stages.contains_key(&stage),
+            Scope::Always => true,
         };
         if !reached || matches!(rule.cause, Cause::Entry) || self.is_foreign(&rule.cause) || is_demanded(rule)
         {

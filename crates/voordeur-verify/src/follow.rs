@@ -4,11 +4,12 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::rc::Rc;
 
+use petgraph::algo::tarjan_scc;
+use petgraph::graph::DiGraph;
 use rustc_hash::FxHashMap;
-use voordeur_protocol::StageId;
 
+use crate::comes::{Comes, Marks};
 use crate::explore::{Search, Start};
-use crate::findings::rounds::parts;
 use crate::held::pending;
 use crate::observe::Memory;
 use crate::passing::{at_the_time, first_of};
@@ -22,12 +23,12 @@ const MOST: usize = 5_000;
 /// The moments of a situation.
 type Place = (usize, Zone);
 
-/// A way from one of the places to another, by number, and the stage that is entered on it.
-pub(crate) type Way = (usize, usize, Option<StageId>);
+/// A way from one of the places to another, by number, and what comes on it.
+pub(crate) type Way = (usize, usize, Marks);
 
 impl Search<'_> {
-    /// The stages that a case enters again and again by itself, within these states; `None` when that was too much.
-    pub(crate) fn entered_for_ever(&self, states: &BTreeSet<usize>) -> Option<BTreeSet<StageId>> {
+    /// What comes to a case again and again by itself, within these states; `None` when that was too much.
+    pub(crate) fn comes_for_ever(&self, states: &BTreeSet<usize>) -> Option<BTreeSet<Comes>> {
         let states: Vec<_> = states.iter().filter_map(|at| self.states.get(*at)).collect();
         let within: BTreeSet<usize> = states.iter().map(|state| state.situation).collect();
         let mut places: Vec<Place> = Vec::new();
@@ -49,18 +50,18 @@ impl Search<'_> {
                 return None;
             }
             let (situation, zone) = places.get(at)?.clone();
-            for (to, zone, stage) in self.following(situation, &zone) {
+            for (to, zone, marks) in self.following(situation, &zone) {
                 if within.contains(&to) {
                     let to = number((to, zone), &mut places, &mut queue);
-                    ways.push((at, to, stage));
+                    ways.push((at, to, marks));
                 }
             }
         }
-        Some(entered_in_rounds(places.len(), &ways))
+        Some(comes_in_rounds(places.len(), &ways))
     }
 
-    /// What follows by itself: the situation, its moments, and the stage that is entered.
-    fn following(&self, situation: usize, zone: &Zone) -> Vec<(usize, Zone, Option<StageId>)> {
+    /// What follows by itself: the situation, its moments, and what comes with it.
+    fn following(&self, situation: usize, zone: &Zone) -> Vec<(usize, Zone, Marks)> {
         let mut all = Vec::new();
         let Some(one) = self.situations.get(situation) else { return all };
         for (step, zone) in self.possible(one, zone) {
@@ -68,7 +69,7 @@ impl Search<'_> {
             if step.is_by_itself(self.protocol) {
                 let deadline = self.kept.deadline.then_some(Deadline::Gone);
                 let zones = recipe.apply(&zone, deadline.as_ref());
-                all.extend(zones.into_iter().map(|zone| (*to, zone, step.entered())));
+                all.extend(zones.into_iter().map(|zone| (*to, zone, step.marks(self.protocol))));
             }
         }
         all
@@ -99,8 +100,16 @@ impl Search<'_> {
     }
 }
 
-/// The stages that are entered on ways from which there is a way back.
-pub(crate) fn entered_in_rounds(places: usize, ways: &[Way]) -> BTreeSet<StageId> {
+/// What comes on ways from which there is a way back; what is opened on those that call in nobody.
+pub(crate) fn comes_in_rounds(places: usize, ways: &[Way]) -> BTreeSet<Comes> {
+    let is_stage = |what: &Comes| matches!(what, Comes::Stage(_));
+    let unseen: Vec<Way> =
+        ways.iter().filter(|(.., marks)| !marks.contains(&Comes::Escalated)).cloned().collect();
+    let stages = comes_back(places, ways).into_iter().filter(is_stage);
+    stages.chain(comes_back(places, &unseen)).collect()
+}
+
+fn comes_back(places: usize, ways: &[Way]) -> BTreeSet<Comes> {
     let graph: Vec<(usize, usize)> = ways.iter().map(|(from, to, _)| (*from, *to)).collect();
     let mut part_of = vec![0; places];
     for (number, part) in parts(places, &graph).into_iter().enumerate() {
@@ -109,5 +118,19 @@ pub(crate) fn entered_in_rounds(places: usize, ways: &[Way]) -> BTreeSet<StageId
         }
     }
     let round = ways.iter().filter(|(from, to, _)| part_of.get(*from) == part_of.get(*to));
-    round.filter_map(|(.., stage)| *stage).collect()
+    round.flat_map(|(.., marks)| marks).copied().collect()
+}
+
+/// The parts of a graph within which every point leads to every other one.
+pub(crate) fn parts(points: usize, ways: &[(usize, usize)]) -> Vec<BTreeSet<usize>> {
+    let mut graph: DiGraph<usize, ()> = DiGraph::new();
+    let nodes: Vec<_> = (0..points).map(|at| graph.add_node(at)).collect();
+    for (from, to) in ways {
+        if let (Some(one), Some(other)) = (nodes.get(*from), nodes.get(*to)) {
+            graph.add_edge(*one, *other, ());
+        }
+    }
+    let part =
+        |nodes: Vec<_>| nodes.into_iter().filter_map(|node| graph.node_weight(node)).copied().collect();
+    tarjan_scc(&graph).into_iter().map(part).collect()
 }

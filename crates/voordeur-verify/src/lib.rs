@@ -15,6 +15,7 @@ mod bounds;
 mod cells;
 mod classes;
 mod collect;
+mod comes;
 mod explore;
 mod extent;
 mod facts;
@@ -38,6 +39,7 @@ mod replay;
 mod since;
 mod situation;
 mod states;
+mod unseen;
 mod waiting;
 mod zone;
 

@@ -14,14 +14,16 @@ use voordeur_protocol::{EventId, Occurrence, Protocol, StageId, Value};
 use crate::ages::{Ages, ages};
 use crate::birthdays::{birthday_tomorrow, put_off};
 use crate::cells::{Cells, TODAY};
-use crate::collect::{Collected, waits_for_ever};
+use crate::collect::Collected;
+use crate::comes::{Comes, Marks, comes};
 use crate::explore::Edge;
 use crate::facts::{Facts, all_watched};
-use crate::follow::{Way, entered_in_rounds};
+use crate::follow::{Way, comes_in_rounds};
 use crate::looks::Looks;
 use crate::moves::{moves, reports};
 use crate::observe::{Observer, Seen};
-use crate::situation::{entered, is_by_itself};
+use crate::situation::is_by_itself;
+use crate::unseen::waits_for_ever;
 
 /// What was longer ago than so many days is not told apart any more.
 const LONG_AGO: i64 = 12;
@@ -39,15 +41,15 @@ struct Node {
 }
 
 /// What comes after a situation.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Next {
     to: usize,
     /// Whether it counts as a way on.
     counts: bool,
     /// Whether it comes by itself.
     by_itself: bool,
-    /// The stage that is entered with it.
-    entered: Option<StageId>,
+    /// What comes with it that must not come again and again.
+    marks: Marks,
     /// Whether nothing happens but that time goes by.
     waits: bool,
 }
@@ -62,7 +64,7 @@ pub fn facts_day_by_day(protocol: &Protocol, most: usize) -> Option<(Facts, usiz
     let (waits, lost, rounds, count) =
         (std::mem::take(&mut naive.waits), naive.lost(), naive.rounds(), naive.nodes.len());
     let looks = Looks::of(protocol, &all_watched(protocol));
-    Some((Facts { waits, lost, rounds, ..Facts::of(&looks, &seen) }, count))
+    Some((Facts { waits, lost, ..Facts::of(&looks, &seen) }.with_rounds(rounds), count))
 }
 
 /// Shows every step of all cases, day by day, to an observer; `None` when there are more situations than so many.
@@ -173,12 +175,12 @@ impl<'a> Naive<'a> {
     /// What a step is, wherever it leads.
     fn next(&self, event: &Event, done: &Transition, counts: bool) -> Next {
         let by_itself = is_by_itself(self.protocol, &edge(event), &done.entries);
-        Next { to: 0, counts, by_itself, entered: entered(&done.entries), waits: false }
+        Next { to: 0, counts, by_itself, marks: comes(self.protocol, &done.entries), waits: false }
     }
 
     /// Nothing happens for a while.
     fn pass(&mut self, from: usize, case: Case, day: Date, midnight: bool) {
-        let next = Next { to: 0, counts: true, by_itself: true, entered: None, waits: true };
+        let next = Next { to: 0, counts: true, by_itself: true, marks: Marks::new(), waits: true };
         self.add(Some(from), case, day, midnight, next);
     }
 
@@ -209,14 +211,14 @@ impl<'a> Naive<'a> {
         }
     }
 
-    /// The stages that a case can come back to by itself, again and again.
-    fn rounds(&self) -> BTreeSet<StageId> {
+    /// What can come to a case again and again, by itself.
+    fn rounds(&self) -> BTreeSet<Comes> {
         let ways = self.nodes.iter().enumerate().flat_map(|(from, node)| {
             let next = node.next.iter().filter(|next| next.by_itself);
-            next.map(move |next| (from, next.to, next.entered))
+            next.map(move |next| (from, next.to, next.marks.clone()))
         });
         let ways: Vec<Way> = ways.collect();
-        entered_in_rounds(self.nodes.len(), &ways)
+        comes_in_rounds(self.nodes.len(), &ways)
     }
 
     /// Whether something is due at this very moment, or should have been: it is no situation that anybody meets.

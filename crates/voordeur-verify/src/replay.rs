@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::{Date, Time, date};
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use voordeur_calendar::{Regime, Unit};
 use voordeur_diagnostics::Scene;
 use voordeur_engine::{
     ActionAnswer, Case, Data, Entry, Event, Rejection, Serial, TimerId, Weight, describe, step,
@@ -22,6 +23,10 @@ use crate::since::turning_days;
 
 /// So many steps are tried from one day on before a history is given up.
 const MOST_STEPS: u32 = 5_000;
+
+/// For so many terms the days are looked for from which they take longest, and so many days for each.
+const MOST_TERMS: usize = 8;
+const MOST_LONGEST: usize = 6;
 
 /// So many where the days are many.
 const MOST_LATE: u32 = 250;
@@ -212,20 +217,57 @@ fn played(search: &Search<'_>, way: &[(Edge, Option<Vec<u32>>)]) -> Option<(Case
     Player::new(search, &|_| true).on_days(&(0..8).collect::<Vec<i64>>(), way)
 }
 
+/// How hard dates are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effort {
+    Full,
+    /// From few days, and not for long.
+    Little,
+}
+
 /// Real dates for a way, such that the history shows something: with all that people report as soon as it can be, or
-/// else as late, from days all over a year.
+/// else as late, from days all over a year and from those on which terms take longest.
 pub(crate) fn replay_where(
     search: &Search<'_>,
     way: &[(Edge, Option<Vec<u32>>)],
     shows: &dyn Fn(&[Moment]) -> bool,
+    effort: Effort,
 ) -> Option<History> {
-    let soon = Player::new(search, shows).on_days(&(0..8).collect::<Vec<i64>>(), way);
+    let (days, most) = match effort {
+        Effort::Full => (8, MOST_STEPS),
+        Effort::Little => (2, MOST_LATE),
+    };
+    let soon = Player { most, ..Player::new(search, shows) }.on_days(&(0..days).collect::<Vec<i64>>(), way);
     let late = || {
         let player = Player { late: true, most: MOST_LATE, ..Player::new(search, shows) };
-        let days: Vec<i64> = (0..366).step_by(6).chain(before_holidays(search)).collect();
+        let days = (0..if effort == Effort::Full { 366 } else { 0 }).step_by(6);
+        let days: Vec<i64> = days.chain(before_holidays(search)).chain(longest_days(search)).collect();
         player.on_days(&days, way)
     };
     Some(soon.or_else(late)?.1)
+}
+
+/// The days from which terms take longest that do not take as long from each day, and some before them.
+fn longest_days(search: &Search<'_>) -> Vec<i64> {
+    let first = first_day(search.protocol);
+    let terms = search.protocol.openings.rows().filter_map(|row| {
+        let term = row.term?;
+        Some((term.length?, term.regime))
+    });
+    let uneven = terms.filter(|(length, regime)| {
+        *regime != Regime::OwnNorm || matches!(length.unit, Unit::WorkingDays | Unit::Months)
+    });
+    let mut all: Vec<i64> = Vec::new();
+    for (length, regime) in uneven.take(MOST_TERMS) {
+        let days = search.extents.longest_from(length, regime).into_iter().filter(|day| *day >= first);
+        for day in days.take(MOST_LONGEST) {
+            let number = i64::from((day - first).get_days());
+            all.extend([0, 1, 3, 7].map(|before| number - before).into_iter().filter(|n| *n >= 0));
+        }
+    }
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 /// The Monday on which histories begin.

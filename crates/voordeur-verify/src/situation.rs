@@ -1,15 +1,17 @@
 //! Situations: what two states have in common that differ only in their moments. What can happen in a situation is
 //! asked of the engine once, however many moments it is met with.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use voordeur_engine::{Case, Entry, Event, Rejection, Timer, TimerId, TimerKind, Transition, step};
-use voordeur_protocol::{Cause, Happening, ObligationId, Occurrence, Protocol, StageId};
+use voordeur_protocol::{Cause, Happening, ObligationId, Occurrence, Protocol};
 
 use crate::cells::Cells;
+use crate::comes::{Comes, Marks, comes};
 use crate::explore::{Edge, Incomplete, Search};
 use crate::key::key;
 use crate::moves::{Move, moves};
@@ -81,9 +83,9 @@ impl Step {
         is_by_itself(protocol, &self.edge, self.entries())
     }
 
-    /// The stage in which it ends, when it enters one.
-    pub(crate) fn entered(&self) -> Option<StageId> {
-        entered(self.entries())
+    /// What comes with it that must not come again and again.
+    pub(crate) fn marks(&self, protocol: &Protocol) -> Marks {
+        comes(protocol, self.entries())
     }
 
     pub(crate) fn opens(&self, protocol: &Protocol, of: ObligationId) -> bool {
@@ -113,14 +115,6 @@ pub(crate) fn is_by_itself(protocol: &Protocol, edge: &Edge, entries: &[Entry]) 
         )
     );
     !begins && !entries.iter().any(is_birthday)
-}
-
-/// The stage in which a step ends, when it enters one.
-pub(crate) fn entered(entries: &[Entry]) -> Option<StageId> {
-    entries.iter().rev().find_map(|entry| match entry {
-        Entry::StageEntered { stage, .. } => Some(*stage),
-        _ => None,
-    })
 }
 
 /// A step that is tried: the case with dates for it, and the event.
@@ -188,15 +182,16 @@ impl Search<'_> {
         self.steps_between(from, to).any(|step| step.is_by_itself(self.protocol))
     }
 
-    /// What leads from one state to another without anything from outside, and enters a stage.
-    pub(crate) fn entering(&self, from: usize, to: usize) -> Option<Edge> {
+    /// What leads from one state to another without anything from outside, and brings something.
+    pub(crate) fn bringing(&self, from: usize, to: usize, what: Comes) -> Option<Edge> {
         let mut steps = self.steps_between(from, to).filter(|step| step.is_by_itself(self.protocol));
-        steps.find(|step| step.entered().is_some()).map(|step| step.edge.clone())
+        steps.find(|step| step.marks(self.protocol).contains(&what)).map(|step| step.edge.clone())
     }
 
-    /// The stage that is entered on a way between two states without anything from outside.
-    pub(crate) fn entered_between(&self, from: usize, to: usize) -> Option<StageId> {
-        self.steps_between(from, to).filter(|step| step.is_by_itself(self.protocol)).find_map(Step::entered)
+    /// What comes on a way between two states without anything from outside.
+    pub(crate) fn comes_between(&self, from: usize, to: usize) -> BTreeSet<Comes> {
+        let steps = self.steps_between(from, to).filter(|step| step.is_by_itself(self.protocol));
+        steps.flat_map(|step| step.marks(self.protocol)).collect()
     }
 
     /// What leads from one state to another without anything from outside, and opens an obligation.

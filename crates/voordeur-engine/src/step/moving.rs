@@ -149,7 +149,10 @@ impl Work<'_> {
         let Some(most) = visit.attempts else { return };
         let (apart, announce) = (visit.apart, visit.announce.as_ref().map(|(_, after)| *after));
         let (used_up, announced) = (instance.count >= most, is_announced(instance));
-        self.clear_timers_of(serial);
+        // Where nothing says when the next attempt comes the term of the visit goes on.
+        if used_up || apart.is_some() {
+            self.clear_timers_of(serial);
+        }
         match announce {
             _ if !used_up => self.plan_next(serial, apart),
             Some(after) if !announced => self.announce(serial, after, apart),

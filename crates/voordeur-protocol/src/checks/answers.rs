@@ -99,9 +99,9 @@ impl Context<'_> {
                 )
             }
             _ => say!(
-                "`{name}` can be {word} in `{stage}`, and nothing says what happens then",
+                "`{name} {word}` can come in `{stage}`, and nothing says what happens then",
                 name,
-                word = word.replace('_', " "),
+                word,
                 stage
             ),
         };

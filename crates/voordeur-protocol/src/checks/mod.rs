@@ -36,6 +36,7 @@ mod shelf;
 mod suspicion;
 mod thresholds;
 mod timed;
+mod used;
 
 use voordeur_diagnostics::Diagnostic;
 
@@ -76,6 +77,10 @@ pub(crate) fn run(protocol: &Protocol, spans: &Spans, judge: &mut Judge<'_>, pro
     // The recommendations are about a pathway that holds together: first the one, then the other.
     if !context.problems.iter().any(Diagnostic::is_error) {
         context.recommendations();
+        // Before the version says from which day it holds it is a sketch.
+        if context.protocol.version_from.is_some() {
+            context.used();
+        }
         context.thresholds();
         context.months();
         context.judged(judge);

@@ -5,6 +5,7 @@
 
 mod derived;
 mod graph;
+mod noticed;
 mod obligation;
 mod project;
 mod protocol;

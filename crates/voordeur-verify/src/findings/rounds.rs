@@ -2,24 +2,27 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use petgraph::algo::tarjan_scc;
-use petgraph::graph::DiGraph;
 use voordeur_diagnostics::{Diagnostic, Rule as Finding};
 use voordeur_messages::say;
-use voordeur_protocol::StageId;
+use voordeur_protocol::{ObligationId, StageId};
 
 use super::Found;
+use crate::comes::Comes;
 use crate::explore::Search;
+use crate::follow::parts;
 use crate::replay::{Way, between, replay, way_to};
 
 /// So many rounds are tried on real dates.
 const MOST_TRIES: usize = 4;
 
-/// States between which a case can go round by itself, and the ways between them on which a stage is entered.
-type Round = (BTreeSet<usize>, Vec<Entered>);
+/// The shortest of so many rounds are tried.
+const MOST_WAYS: usize = 64;
 
-/// A way from a state to another one on which a stage is entered.
-type Entered = (usize, usize, StageId);
+/// States between which a case can go round by itself, and the ways between them that bring what must not come for ever.
+type Round = (BTreeSet<usize>, Vec<Brings>);
+
+/// A way from a state to another one, and what it brings.
+type Brings = (usize, usize, Comes);
 
 /// All rounds that a case can go by itself.
 pub(crate) fn rounds(search: &Search<'_>) -> Vec<Round> {
@@ -32,75 +35,109 @@ pub(crate) fn rounds(search: &Search<'_>) -> Vec<Round> {
         let ways = states.iter().filter_map(|from| Some((*from, &search.states.get(*from)?.next)));
         let ways = ways.flat_map(|(from, next)| next.iter().map(move |(to, _)| (from, *to)));
         let within = ways.filter(|(_, to)| states.contains(to));
-        let entries = within.filter_map(|(from, to)| Some((from, to, search.entered_between(from, to)?)));
-        let mut entries: Vec<Entered> = entries.collect();
-        if !entries.is_empty()
-            && let Some(stages) = search.entered_for_ever(&states)
-        {
-            entries.retain(|(.., stage)| stages.contains(stage));
+        let brings = within.flat_map(|(from, to)| {
+            search.comes_between(from, to).into_iter().map(move |what| (from, to, what))
+        });
+        let mut brings: Vec<Brings> = brings.collect();
+        if !brings.is_empty() {
+            match search.comes_for_ever(&states) {
+                Some(all) => brings.retain(|(.., what)| all.contains(what)),
+                // Too much to say which of them comes without anybody being called in.
+                None if brings.iter().any(|(.., what)| *what == Comes::Escalated) => {
+                    brings.retain(|(.., what)| matches!(what, Comes::Stage(_)));
+                }
+                None => {}
+            }
         }
-        (states, entries)
+        brings.retain(|(.., what)| *what != Comes::Escalated);
+        (states, brings)
     };
     parts(search.states.len(), &ways).into_iter().map(round).collect()
-}
-
-/// The parts of a graph within which every point leads to every other one.
-pub(crate) fn parts(points: usize, ways: &[(usize, usize)]) -> Vec<BTreeSet<usize>> {
-    let mut graph: DiGraph<usize, ()> = DiGraph::new();
-    let nodes: Vec<_> = (0..points).map(|at| graph.add_node(at)).collect();
-    for (from, to) in ways {
-        if let (Some(one), Some(other)) = (nodes.get(*from), nodes.get(*to)) {
-            graph.add_edge(*one, *other, ());
-        }
-    }
-    let part =
-        |nodes: Vec<_>| nodes.into_iter().filter_map(|node| graph.node_weight(node)).copied().collect();
-    tarjan_scc(&graph).into_iter().map(part).collect()
 }
 
 impl Found<'_, '_> {
     /// Rounds that a case can go again and again by what becomes of its obligations and by time, without a limit. What
     /// people report from outside, such as a relapse, begins something new.
     pub(super) fn loops(&mut self) {
-        let mut told: BTreeSet<StageId> = BTreeSet::new();
-        for (states, entries) in rounds(self.search) {
-            let stages: BTreeSet<StageId> = entries.iter().map(|(.., stage)| *stage).collect();
-            if stages.iter().any(|stage| told.insert(*stage)) {
-                self.unlimited(&stages, &states, &entries);
+        let mut told: BTreeSet<Comes> = BTreeSet::new();
+        let mut rounds = rounds(self.search);
+        // Those that are come to first have the shortest histories.
+        rounds.sort_by_key(|(states, _)| states.first().copied());
+        for (states, brings) in rounds {
+            let all: BTreeSet<Comes> = brings.iter().map(|(.., what)| *what).collect();
+            // What is opened on a round through stages has the limit of the stages.
+            let stages: BTreeSet<Comes> =
+                all.iter().filter(|what| matches!(what, Comes::Stage(_))).copied().collect();
+            let about = if stages.is_empty() { all } else { stages };
+            let Some(first) = about.first().copied() else { continue };
+            let known = told.len();
+            told.extend(&about);
+            if told.len() > known
+                && let Some(problem) = self.unlimited(&about, first)
+            {
+                self.tell_round(problem, first, &states, &brings);
             }
         }
     }
 
-    fn unlimited(
-        &mut self,
-        stages: &BTreeSet<StageId>,
-        states: &BTreeSet<usize>,
-        entries: &[(usize, usize, StageId)],
-    ) {
-        let Some(first) = stages.iter().min() else { return };
-        let names: Vec<String> =
-            stages.iter().map(|id| format!("`{}`", self.protocol.stages.row(*id).name)).collect();
-        let message = match names.as_slice() {
+    fn unlimited(&self, about: &BTreeSet<Comes>, first: Comes) -> Option<Diagnostic> {
+        let names: Vec<String> = about.iter().map(|what| format!("`{}`", self.name(*what))).collect();
+        Some(match first {
+            Comes::Stage(stage) => self.stages_without_limit(stage, &names),
+            Comes::Opened(obligation) => self.opened_without_limit(obligation, &names),
+            Comes::Escalated => return None,
+        })
+    }
+
+    fn name(&self, what: Comes) -> &str {
+        match what {
+            Comes::Stage(stage) => &self.protocol.stages.row(stage).name,
+            Comes::Opened(obligation) => &self.protocol.obligations.row(obligation).name,
+            Comes::Escalated => "",
+        }
+    }
+
+    fn stages_without_limit(&self, first: StageId, names: &[String]) -> Diagnostic {
+        let message = match names {
             [one] => say!("a case can come back to {one} again and again, without a limit", one),
             names => say!(
                 "a case can go round through {names} again and again, without a limit",
                 names = names.join(", ")
             ),
         };
-        let name = &self.protocol.stages.row(*first).name;
-        let problem =
-            Diagnostic::error(Finding::LoopWithoutLimit, *self.protocol.spans().stages.row(*first), message)
-                .help(say!("say how often: `stage {name} at most 3 times, else -> …`", name));
-        let ways = entries.iter().filter(|(.., stage)| stage == first).take(MOST_TRIES);
-        let mut ways = ways.filter_map(|(from, to, _)| self.round(*from, *to, states));
-        match ways.find_map(|way| replay(self.search, &way)) {
+        let name = &self.protocol.stages.row(first).name;
+        Diagnostic::error(Finding::LoopWithoutLimit, *self.protocol.spans().stages.row(first), message)
+            .help(say!("say how often: `stage {name} at most 3 times, else -> …`", name))
+    }
+
+    fn opened_without_limit(&self, first: ObligationId, names: &[String]) -> Diagnostic {
+        let message = match names {
+            [one] => say!("{one} can be opened again and again, without a limit", one),
+            names => {
+                say!("{names} can open each other again and again, without a limit", names = names.join(", "))
+            }
+        };
+        let protocol = self.protocol;
+        let opening = protocol.openings.iter().find(|(_, row)| row.obligation == first).map(|(id, _)| id);
+        let span = opening.map_or_else(Default::default, |id| *protocol.spans().openings.row(id));
+        Diagnostic::error(Finding::LoopWithoutLimit, span, message).help(say!(
+            "lead to a stage that says how often (`stage again at most 3 times, else -> …`), or open it `every` so long"
+        ))
+    }
+
+    fn tell_round(&mut self, problem: Diagnostic, what: Comes, states: &BTreeSet<usize>, brings: &[Brings]) {
+        let ways = brings.iter().filter(|(.., own)| *own == what).take(MOST_WAYS);
+        let mut ways: Vec<Way> =
+            ways.filter_map(|(from, to, _)| self.round((*from, *to), what, states)).collect();
+        ways.sort_by_key(Vec::len);
+        match ways.iter().take(MOST_TRIES).find_map(|way| replay(self.search, way)) {
             Some(history) => self.tell_history(problem, Some(history)),
             None => self.unconfirmed += 1,
         }
     }
 
-    /// The way to a state in which a stage has just been entered, and on until it is entered once more.
-    fn round(&self, from: usize, to: usize, states: &BTreeSet<usize>) -> Option<Way> {
+    /// The way to a state to which something has just come, and on until it comes once more.
+    fn round(&self, (from, to): (usize, usize), what: Comes, states: &BTreeSet<usize>) -> Option<Way> {
         let mut before: BTreeMap<usize, usize> = BTreeMap::new();
         let mut queue = VecDeque::from([to]);
         while let Some(at) = queue.pop_front().filter(|at| *at != from) {
@@ -114,7 +151,7 @@ impl Found<'_, '_> {
         }
         let mut way = way_to(self.search, to);
         way.extend(between(self.search, &before, (to, from))?);
-        way.push((self.search.entering(from, to)?, self.search.key(to).cloned()));
+        way.push((self.search.bringing(from, to, what)?, self.search.key(to).cloned()));
         Some(way)
     }
 }

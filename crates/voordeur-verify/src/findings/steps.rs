@@ -52,10 +52,7 @@ impl Found<'_, '_> {
         let mut search = Search::new(plain, budget, &watched);
         let mut again = Collected::default();
         search.run(&mut (plain, &mut again));
-        let starts = search.states.iter().enumerate().any(|(at, _)| {
-            let open = search.case(at).into_iter().flat_map(|case| &case.open);
-            open.into_iter().any(|one| one.opening(plain).obligation == id)
-        });
+        let starts = again.opened.contains(&id);
         (search.incomplete.is_none() && starts).then_some(again)
     }
 

@@ -19,7 +19,7 @@ use super::Found;
 use crate::collect::{Collected, is_done};
 use crate::explore::{Budget, Search};
 use crate::inert::Watched;
-use crate::replay::{Moment, replay_where, way_to};
+use crate::replay::{Effort, Moment, replay_where, way_to};
 
 /// What could contradict the term of an opening.
 #[derive(Debug, Clone)]
@@ -162,7 +162,13 @@ impl Found<'_, '_> {
         let Some((from, edge)) = seen.in_time.get(&opening) else { return Some(false) };
         let mut way = from.map_or_else(Vec::new, |from| way_to(self.search, from));
         way.push((edge.clone(), None));
-        if replay_where(self.search, &way, &|moments| ends_in_time(self.protocol, moments, opening)).is_some()
+        if replay_where(
+            self.search,
+            &way,
+            &|moments| ends_in_time(self.protocol, moments, opening),
+            Effort::Full,
+        )
+        .is_some()
         {
             return Some(true);
         }

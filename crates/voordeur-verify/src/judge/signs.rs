@@ -1,6 +1,6 @@
 //! What is looked for in a search: the first step that shows each suspicion.
 
-use voordeur_engine::{Case, Entry, Event, Rejection, TimerKind};
+use voordeur_engine::{Case, Entry, Event, Rejection, TimerKind, apply};
 use voordeur_protocol::guard::Facts as _;
 use voordeur_protocol::{
     Cause, FieldId, Happening, Kind, ObligationId, OpeningId, Protocol, RuleId, Scope, Shows, StageId,
@@ -10,11 +10,12 @@ use voordeur_protocol::{
 use super::again::again;
 use super::probes::{Probe, Probed};
 use super::{Verdict, is_decided};
-use crate::collect::{Step, waits_for_ever};
+use crate::collect::Step;
 use crate::explore::{Edge, Search};
 use crate::inert::Watched;
 use crate::observe::{Observer, Seen, Watch};
-use crate::replay::{History, Moment, refused_after, replay_where, way_to};
+use crate::replay::{Effort, History, Moment, refused_after, replay_where, way_to};
+use crate::unseen::waits_for_ever;
 
 /// What is looked for.
 pub(super) struct Looking<'a> {
@@ -59,6 +60,11 @@ impl<'a> Looking<'a> {
                 Shows::Both(rule, _) | Shows::Unrecorded(rule, _) => self.watch(&mut watched, *rule),
                 Shows::None { rules, .. } => rules.iter().for_each(|rule| self.watch(&mut watched, *rule)),
                 Shows::Branches(..) | Shows::Nowhere(_) | Shows::Reached(_) | Shows::Waits(_) => {}
+            }
+            // Whatever has a term may hold somebody to something.
+            if matches!(wanted.shows, Shows::Lies(..) | Shows::Waits(_)) {
+                let termed = self.protocol.openings.rows().filter(|row| row.term.is_some());
+                watched.obligations.extend(termed.map(|row| row.obligation));
             }
         }
         watched
@@ -192,21 +198,57 @@ impl Wanted<'_> {
         }
     }
 
-    fn history(&self, search: &Search<'_>, (from, edge): &Step) -> Option<History> {
+    fn history(&self, search: &Search<'_>, step: &Step) -> Option<History> {
+        let (from, edge) = step;
         let mut way = from.map_or_else(Vec::new, |from| way_to(search, from));
         if self.refused {
             return refused_after(search, &way, edge, |why| self.is_refusal(search.protocol, why));
         }
         way.push((edge.clone(), None));
-        replay_where(search, &way, &|moments| self.is_confirmed(moments))
+        replay_where(search, &way, &|moments| self.is_confirmed(search, step, moments), Effort::Full)
     }
 
     /// Whether what happened last on real dates shows it too.
-    fn is_confirmed(&self, moments: &[Moment]) -> bool {
-        let Probe::Rules(probes) = self.probe else { return true };
-        let last = moments.last().map_or(&[][..], |moment| &moment.entries);
-        last.iter().any(|entry| matches!(entry, Entry::RuleFired { rule } if probes.contains(rule)))
+    fn is_confirmed(&self, search: &Search<'_>, (from, edge): &Step, moments: &[Moment]) -> bool {
+        let Some((last, earlier)) = moments.split_last() else { return false };
+        match (self.probe, self.shows) {
+            (Probe::Rules(probes), _) => {
+                let fired =
+                    |entry: &Entry| matches!(entry, Entry::RuleFired { rule } if probes.contains(rule));
+                last.entries.iter().any(fired)
+            }
+            // Which timer it was only the search knows; who has to act is told by the same search.
+            (_, Shows::Unrecorded(..)) => true,
+            (_, Shows::Lies(opening, on)) => {
+                let protocol = search.protocol;
+                let happens = Shows::Happens(*opening, *on);
+                played(protocol, (*from, edge), earlier, last, |seen| self.is_seen(protocol, &happens, seen))
+            }
+            (_, Shows::Waits(_)) => true,
+            _ => {
+                let protocol = search.protocol;
+                played(protocol, (*from, edge), earlier, last, |seen| self.is_shown(protocol, seen))
+            }
+        }
     }
+}
+
+/// Shows the last moment of a history to somebody.
+fn played(
+    protocol: &Protocol,
+    (from, edge): (Option<usize>, &Edge),
+    earlier: &[Moment],
+    last: &Moment,
+    look: impl Fn(&Seen<'_>) -> bool,
+) -> bool {
+    let mut before = Case::default();
+    for moment in earlier {
+        moment.entries.iter().for_each(|entry| apply(protocol, &mut before, moment.at, entry));
+    }
+    let mut after = before.clone();
+    last.entries.iter().for_each(|entry| apply(protocol, &mut after, last.at, entry));
+    let entries = last.entries.as_slice();
+    look(&Seen { from, edge, before: &before, after: &after, entries, watch: 0, since_report: (0, 0) })
 }
 
 fn stage_of(case: &Case) -> Option<StageId> {

@@ -158,8 +158,10 @@ impl Lower<'_> {
             Promised::PossibleStage(name) => Form::Possible(Goal::Stage(self.reading.stage(name)?)),
             Promised::Possible(cause) => Form::Possible(Goal::Deeds(deeds(self, cause)?)),
             Promised::NeverTwoOfKind(kind) => {
-                let all = all_of(self, *kind)?;
-                Form::NeverTwo(self.two(all)?)
+                let mut all = all_of(self, *kind)?;
+                all.sort_unstable();
+                all.dedup();
+                Form::NeverTwo(all)
             }
             Promised::NeverTwoOf(names) => {
                 let found: Vec<_> = names.iter().filter_map(|name| self.reading.obligation(name)).collect();

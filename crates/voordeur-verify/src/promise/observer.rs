@@ -78,7 +78,7 @@ impl Turn {
             PENDING if sight.closes(entry, of) => self.state = LOST,
             _ => {}
         }
-        self.ends(entry, self.state == LOST, sight);
+        self.ends(entry, sight);
     }
 
     fn before(&mut self, ending: Ending, deeds: &[Deed], when: &Expr, entry: &Entry, sight: &Sight<'_>) {
@@ -131,7 +131,7 @@ impl Turn {
         } else if self.state == 0 && is_start(from, entry, sight) && sight.holds(when) {
             self.start(term);
         }
-        self.ends(entry, true, sight);
+        self.ends(entry, sight);
     }
 
     /// What shows only when the step is over.
@@ -172,12 +172,11 @@ impl Turn {
         self.exercised = true;
     }
 
-    /// A case that ends well has kept its promises. Another end lets go of what is still open; what can come no more,
-    /// or was never begun, it lets go only where the household itself ends the case.
-    fn ends(&mut self, entry: &Entry, lost: bool, sight: &Sight<'_>) {
+    /// What the pathway closes before it was answered will not be answered; where the household itself ends the case
+    /// nobody owes it anything any more.
+    fn ends(&mut self, entry: &Entry, sight: &Sight<'_>) {
         if let Entry::Ended { end } = entry {
-            let is_owed = if lost { sight.is_meant(Ending::Closed, *end) } else { sight.is_success(*end) };
-            self.broken |= matches!(self.state, PENDING | LOST) && is_owed;
+            self.broken |= matches!(self.state, PENDING | LOST) && sight.is_meant(Ending::Closed, *end);
             self.clock = Clock::Off;
         }
     }

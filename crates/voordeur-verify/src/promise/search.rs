@@ -9,8 +9,8 @@ use crate::cells::TODAY;
 use crate::explore::Edge;
 use crate::observe::{Clock, Observer, Seen, Watch};
 
-/// So many ways to break a promise are tried on real dates.
-const MOST_BREAKS: usize = 4;
+/// So many ways to break a promise are tried on real dates: the shortest may need days that no calendar has.
+const MOST_BREAKS: usize = 24;
 
 /// How a promise can be broken, as far as the search knows.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use voordeur_engine::{Case, Entry};
 use voordeur_protocol::guard::{Expr, Facts};
-use voordeur_protocol::model::{Derived, EndKind};
+use voordeur_protocol::model::Derived;
 use voordeur_protocol::{
     Effect, EndId, EventId, FieldId, Happening, ObligationId, OpeningId, Protocol, Value,
 };
@@ -76,10 +76,6 @@ impl Sight<'_> {
     /// Whether a case that ends so is meant.
     pub(super) fn is_meant(&self, ending: Ending, end: EndId) -> bool {
         ending.means(self.protocol, end)
-    }
-
-    pub(super) fn is_success(&self, end: EndId) -> bool {
-        self.protocol.ends.row(end).kind == EndKind::Success
     }
 
     /// Whether an obligation is open when a case ends, and falls away with it: not with a stage that was left before.

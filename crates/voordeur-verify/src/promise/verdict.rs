@@ -10,7 +10,10 @@ use super::model::{Form, Promise};
 use super::search::{Break, Looker};
 use super::together::together;
 use crate::explore::{Budget, Edge, Incomplete, Search};
-use crate::replay::{History, Moment, replay, replay_where, scene, way_to};
+use crate::replay::{Effort, History, Moment, replay, replay_where, scene, way_to};
+
+/// For so many ways to break a promise dates are looked for with effort.
+const MOST_WITH_EFFORT: usize = 4;
 
 /// What is said of a promise.
 #[derive(Debug, Clone)]
@@ -129,12 +132,13 @@ fn broken(search: &Search<'_>, form: &Form, breaks: &[Break]) -> Verdict {
         let mut history = History { moments: moments.to_vec(), ..History::default() };
         broken_at(search.protocol, form, &mut history).is_some()
     };
-    let played = breaks.iter().find_map(|one| {
+    let played = breaks.iter().enumerate().find_map(|(number, one)| {
         let way = match one {
             Break::Step(from, edge) => way_with(search, *from, edge),
             Break::Overdue(at) => way_to(search, *at),
         };
-        let mut history = replay_where(search, &way, &is_broken)?;
+        let effort = if number < MOST_WITH_EFFORT { Effort::Full } else { Effort::Little };
+        let mut history = replay_where(search, &way, &is_broken, effort)?;
         let at = broken_at(search.protocol, form, &mut history)?;
         Some((history, at))
     });

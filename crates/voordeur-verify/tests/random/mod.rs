@@ -21,7 +21,7 @@ impl Dice {
 
 /// The pathway of a seed.
 pub(crate) fn pathway(seed: u64) -> String {
-    grown(plain(seed), seed)
+    grown(again(plain(seed), seed), seed)
 }
 
 /// The pathway of a seed, without ages.
@@ -239,4 +239,30 @@ fn aged(dice: &mut Dice, text: &str) -> String {
         }
         _ => text.to_owned(),
     }
+}
+
+/// In some pathways what is missed is opened once more, or opens something that opens it again.
+fn again(text: String, seed: u64) -> String {
+    let mut dice = Dice(seed.wrapping_mul(0xd6e8_feb8_6659_fd93).wrapping_add(5));
+    dice.roll(2);
+    if !dice.one_in(5) {
+        return text;
+    }
+    let mut out = String::new();
+    for text in text.lines() {
+        match text.strip_prefix("    on a").and_then(|rest| Some((rest, rest.get(..1)?))) {
+            Some((rest, n)) if rest.ends_with("overdue notify house") && !out.contains("  task z") => {
+                let opens = if dice.one_in(2) { format!("z{n}") } else { format!("a{n}") };
+                line(&mut out, format!("    on a{n} overdue task {opens}"));
+                let back = if dice.one_in(2) { format!("task a{n}") } else { "-> bad".to_owned() };
+                line(&mut out, format!("    on z{n} done {back}"));
+                line(&mut out, format!("    on z{n} overdue {}", dice.pick(&["-> good", "notify house"])));
+                let declared = format!("  task z{n} {{ by worker within {} days }}\n", 1 + dice.roll(2));
+                let at = out.find("  trigger").unwrap_or(0);
+                out.insert_str(at, &declared);
+            }
+            _ => line(&mut out, text),
+        }
+    }
+    out
 }

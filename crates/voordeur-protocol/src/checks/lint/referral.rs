@@ -150,17 +150,21 @@ impl Context<'_> {
     /// Whether anything goes to an agency or to one of its roles.
     fn is_reached(&self, agency: PartyId) -> bool {
         let is = |party: PartyId| self.agency(party) == agency;
-        let by_obligation = self.protocol.obligations.rows().any(|row| {
-            row.by.is_some_and(is)
-                || match &row.spec {
-                    Spec::Referral(referral) => is(referral.to) || referral.via.is_some_and(is),
-                    Spec::Action(action) => action.to.is_some_and(is),
-                    Spec::Escalation(ladder) => {
-                        ladder.steps.iter().any(|step| step.effects.iter().any(|effect| tells(effect, is)))
+        let opened: BTreeSet<ObligationId> =
+            self.protocol.openings.rows().map(|row| row.obligation).collect();
+        let by_obligation =
+            self.protocol.obligations.iter().filter(|(id, _)| opened.contains(id)).any(|(_, row)| {
+                row.by.is_some_and(is)
+                    || match &row.spec {
+                        Spec::Referral(referral) => is(referral.to) || referral.via.is_some_and(is),
+                        Spec::Action(action) => action.to.is_some_and(is),
+                        Spec::Escalation(ladder) => ladder
+                            .steps
+                            .iter()
+                            .any(|step| step.effects.iter().any(|effect| tells(effect, is))),
+                        _ => false,
                     }
-                    _ => false,
-                }
-        });
+            });
         let told = self.protocol.rules.rows().any(|rule| rule.effects.iter().any(|effect| tells(effect, is)));
         by_obligation || told || is(self.protocol.lead) || self.is_everybody(agency)
     }

@@ -1,0 +1,96 @@
+//! What a step brings that must not come again and again by itself: a stage that is entered, or something that a rule opens
+//! because of what became of an obligation. What `every` opens is meant to come again, and where somebody is called in each
+//! time it does not come again unseen.
+
+use std::collections::BTreeSet;
+
+use smallvec::SmallVec;
+use voordeur_engine::Entry;
+use voordeur_protocol::guard::Expr;
+use voordeur_protocol::{Cause, Effect, Id as _, Kind, ObligationId, OpeningId, Protocol, Rule, StageId};
+
+use crate::follow::parts;
+
+/// What comes with a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Comes {
+    /// The stage is entered.
+    Stage(StageId),
+    /// It is opened.
+    Opened(ObligationId),
+    /// Somebody is called in, and can see that it comes again.
+    Escalated,
+}
+
+/// What comes with one step.
+pub(crate) type Marks = SmallVec<[Comes; 2]>;
+
+/// What comes with the entries of a step.
+pub(crate) fn comes(protocol: &Protocol, entries: &[Entry]) -> Marks {
+    let stage = entries.iter().rev().find_map(|entry| match entry {
+        Entry::StageEntered { stage, .. } => Some(Comes::Stage(*stage)),
+        _ => None,
+    });
+    let opened = |opening| {
+        entries.iter().any(|entry| matches!(entry, Entry::Opened { opening: own, .. } if *own == opening))
+    };
+    let mut all: Marks = stage.into_iter().collect();
+    for entry in entries {
+        let Entry::RuleFired { rule } = entry else { continue };
+        let rule = protocol.rules.row(*rule);
+        if matches!(rule.cause, Cause::Obligation(..) | Cause::Condition) {
+            all.extend(
+                openings(rule).filter(|opening| opened(*opening)).map(|opening| mark(protocol, opening)),
+            );
+        }
+    }
+    all
+}
+
+fn openings(rule: &Rule) -> impl Iterator<Item = OpeningId> {
+    rule.effects.iter().filter_map(|effect| match effect {
+        Effect::Open(opening) => Some(*opening),
+        _ => None,
+    })
+}
+
+fn mark(protocol: &Protocol, opening: OpeningId) -> Comes {
+    let of = protocol.openings.row(opening).obligation;
+    match protocol.obligations.row(of).kind {
+        Kind::Escalation => Comes::Escalated,
+        _ => Comes::Opened(of),
+    }
+}
+
+/// What rules may open again and again, each because of what became of another one.
+pub(crate) fn may_come_again(protocol: &Protocol) -> BTreeSet<ObligationId> {
+    let mut ways = Vec::new();
+    for rule in protocol.rules.rows() {
+        let causes: Vec<ObligationId> = match rule.cause {
+            Cause::Obligation(of, _) => vec![of],
+            Cause::Condition => asked_of(&rule.guard),
+            _ => continue,
+        };
+        let marks: Vec<Comes> = openings(rule).map(|opening| mark(protocol, opening)).collect();
+        for what in marks.iter().filter(|_| !marks.contains(&Comes::Escalated)) {
+            if let Comes::Opened(to) = what {
+                ways.extend(causes.iter().map(|from| (from.index(), to.index())));
+            }
+        }
+    }
+    let round =
+        |part: &BTreeSet<usize>| ways.iter().any(|(from, to)| part.contains(from) && part.contains(to));
+    let all = parts(protocol.obligations.len(), &ways).into_iter().filter(round).flatten();
+    all.map(ObligationId::from_index).collect()
+}
+
+/// The obligations of which a condition asks what has happened to them.
+fn asked_of(guard: &Expr) -> Vec<ObligationId> {
+    let mut all = Vec::new();
+    guard.walk(&mut |part| {
+        if let Expr::Happened { obligations, .. } = part {
+            all.extend(obligations);
+        }
+    });
+    all
+}
