@@ -245,7 +245,7 @@ impl<'a> Search<'a> {
 
     fn expand(&mut self, at: usize, observer: &mut impl Observer) {
         let Some(state) = self.states.get_mut(at) else { return };
-        state.waiting = false;
+        (state.waiting, state.looked_at) = (false, true);
         if let Some(taken) = &mut self.taken {
             // It is looked at once more, at more moments.
             taken.remove(&Some(at));
@@ -404,11 +404,16 @@ impl<'a> Search<'a> {
         let same = self.known.entry((situation, watch, apart)).or_default();
         let place = place(&self.states, same, self.most_zones, zone);
         let counts = works_towards(&way.step.edge);
+        let instead = matches!(place, Place::Instead(..));
         let at = match place {
             Place::Known(at) => at,
-            Place::Wider(at, zone) => {
+            Place::Wider(at, zone) | Place::Instead(at, zone) => {
                 self.looked += 1;
                 if let Some(state) = self.states.get_mut(at) {
+                    // A way that is good for fewer moments leads to none of the others. It is shorter, and is tried first.
+                    if instead && !state.looked_at && self.most_zones == usize::MAX {
+                        (state.from, state.by) = (way.from, Rc::clone(way.step));
+                    }
                     state.zone = zone;
                     if !state.waiting {
                         state.waiting = true;
@@ -425,7 +430,8 @@ impl<'a> Search<'a> {
                 let by = Rc::clone(way.step);
                 let Way { from, ended, .. } = *way;
                 let next = Vec::new();
-                self.states.push(State { situation, zone, watch, from, by, next, ended, waiting: true });
+                let (waiting, looked_at) = (true, false);
+                self.states.push(State { situation, zone, watch, from, by, next, ended, waiting, looked_at });
                 at
             }
         };

@@ -31,6 +31,8 @@ pub(crate) struct State {
     pub(crate) ended: bool,
     /// Whether it still has to be looked at.
     pub(crate) waiting: bool,
+    /// Whether it was looked at before.
+    pub(crate) looked_at: bool,
 }
 
 /// States of one situation.
@@ -47,6 +49,8 @@ pub(crate) enum Place {
     Known(usize),
     /// With the moments of a state.
     Wider(usize, Zone),
+    /// Instead of the moments of a state that nobody has looked at yet, which are among them.
+    Instead(usize, Zone),
     /// In a state of its own.
     New(Zone),
 }
@@ -59,7 +63,7 @@ pub(crate) fn place(states: &[State], same: &mut Same, most: usize, zone: Zone) 
     }
     // What nobody has looked at yet need not be looked at for fewer moments.
     if let Some((at, _)) = each().find(|(_, known)| known.waiting && zone.includes(&known.zone)) {
-        return Place::Wider(at, zone);
+        return Place::Instead(at, zone);
     }
     match same.states.last() {
         // One zone for all: more moments than there really are, and still none that is left out.

@@ -57,11 +57,25 @@ fn judge(suspected: Suspected<'_>, budget: Budget) -> Vec<Diagnostic> {
 }
 
 fn verdicts(probed: &Probed, suspicions: &[Suspicion], budget: Budget) -> Vec<Verdict> {
-    let mut looking = Looking::new(probed, suspicions);
-    let mut search = Search::new(&probed.protocol, budget, &looking.watched());
-    search.run(&mut looking);
-    let all = search.incomplete.is_none();
-    looking.wanted.iter().map(|one| one.verdict(&search, all)).collect()
+    let looked = |search: Search<'_>| {
+        let (mut looking, mut search) = (Looking::new(probed, suspicions), search);
+        search.run(&mut looking);
+        let all = search.incomplete.is_none();
+        looking.wanted.iter().map(|one| one.verdict(&search, all)).collect::<Vec<Verdict>>()
+    };
+    let search = || Search::new(&probed.protocol, budget, &Looking::new(probed, suspicions).watched());
+    let mut verdicts = looked(search());
+    if verdicts.iter().any(|verdict| matches!(verdict, Verdict::Shown(None, _))) {
+        // Where moments are taken together something may be seen that no case comes to.
+        for (verdict, sharper) in verdicts.iter_mut().zip(looked(search().precisely())) {
+            if matches!(verdict, Verdict::Shown(None, _))
+                && !matches!(sharper, Verdict::Open | Verdict::Untried)
+            {
+                *verdict = sharper;
+            }
+        }
+    }
+    verdicts
 }
 
 /// What is decided of each suspicion, and whether a case comes to it that is followed day by day; for comparing the two

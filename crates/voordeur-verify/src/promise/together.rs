@@ -8,7 +8,7 @@ use voordeur_protocol::{Cause, EndId, EventId, Protocol, Rule};
 use super::model::{Ending, Form, Statement};
 use super::product::kept_in;
 use super::search::Looker;
-use super::verdict::{Verdict, judged};
+use super::verdict::{Verdict, judged, sharpened};
 use crate::explore::{Budget, Search};
 use crate::inert::Inert;
 use crate::observe::Observer;
@@ -88,7 +88,8 @@ fn kept_in_one(search: &mut Search<'_>, group: &[Place<'_>]) -> Vec<Option<Found
 fn looked_at(search: &mut Search<'_>, place: &Place<'_>, witness: bool) -> Found {
     let mut looker = Looker::new(place.world, place.form);
     search.run_again(&mut looker);
-    (judged(search, place.form, &looker, witness), search.states.len())
+    let found = (judged(search, place.form, &looker, witness), search.states.len());
+    sharpened(found, place.world, place.form, search.budget(), witness)
 }
 
 /// An observer that wants to see nothing.

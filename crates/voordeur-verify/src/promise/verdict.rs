@@ -105,7 +105,30 @@ pub(super) fn look(world: &Protocol, form: &Form, budget: Budget, witness: bool)
     let mut search = Search::new(world, budget, &form.watched());
     let mut looker = Looker::new(world, form);
     search.run(&mut looker);
-    (judged(&search, form, &looker, witness), search.states.len())
+    let verdict = judged(&search, form, &looker, witness);
+    sharpened((verdict, search.states.len()), world, form, budget, witness)
+}
+
+/// Where moments were taken together a break may be seen that no case comes to, or only on a way that was not kept: it is
+/// looked at once more with each moment by itself.
+pub(super) fn sharpened(
+    (verdict, looked): (Verdict, usize),
+    world: &Protocol,
+    form: &Form,
+    budget: Budget,
+    witness: bool,
+) -> (Verdict, usize) {
+    if !matches!(verdict, Verdict::Undecided(Undecided::Unconfirmed)) {
+        return (verdict, looked);
+    }
+    let mut search = Search::new(world, budget, &form.watched()).precisely();
+    let mut looker = Looker::new(world, form);
+    search.run(&mut looker);
+    let looked = looked + search.states.len();
+    match judged(&search, form, &looker, witness) {
+        Verdict::Undecided(_) => (verdict, looked),
+        sharper => (sharper, looked),
+    }
 }
 
 /// What follows from a search for a form.
