@@ -175,6 +175,22 @@ impl Runtime {
         Ok(Session::new(label, protocol, checked, &self.vault))
     }
 
+    /// Lets something happen now, by the clock. When the clock has gone back, it happens right after the last thing that
+    /// happened to the case: time runs one way in a case.
+    ///
+    /// # Errors
+    /// As [`Runtime::occur`].
+    pub async fn occur_now(
+        &self,
+        label: &str,
+        event: &Event,
+        clock: &dyn Clock,
+        watch: &mut dyn Watch,
+    ) -> Result<Timestamp, RuntimeError> {
+        let now = clock.now().max(timestamp(self.row(label).await?.touched_at));
+        self.occur(label, event, now, watch).await.map(|()| now)
+    }
+
     /// Lets something happen to a case, after everything that was due before it.
     ///
     /// # Errors
@@ -268,19 +284,30 @@ impl Runtime {
         until: Timestamp,
         watch: &mut dyn Watch,
     ) -> Result<u64, RuntimeError> {
-        let mut stepper = Stepper::default();
-        let mut sessions = Vec::with_capacity(rows.len());
-        let mut fired = 0;
-        for row in rows {
-            let mut session = self.session(row)?;
-            fired += session.fire(&mut stepper, until)?;
-            sessions.push(session);
-        }
-        match self.write_in(Lane::Sweep, sessions, watch).await {
+        // Who follows a clock fires late when it has stood still; on a virtual clock nothing is late.
+        let late = self.clock.as_ref().map(|_| until);
+        let sessions = rows.into_iter().map(|row| Ok(self.session(row)?.late_by(late)));
+        let sessions = sessions.collect::<Result<Vec<_>, RuntimeError>>()?;
+        match self.fire_all(sessions, until, watch).await {
             // Another program was first with one of them: nothing was written, and all is read anew.
-            Err(RuntimeError::Store(StoreError::Conflict)) => Ok(fired),
-            done => done.map(|()| fired),
+            Err(RuntimeError::Store(StoreError::Conflict)) => Ok(1),
+            done => done,
         }
+    }
+
+    /// Fires what is due in cases that are in hand, and writes it together; gives how many timers fired.
+    pub(crate) async fn fire_all(
+        &self,
+        mut sessions: Vec<Session>,
+        until: Timestamp,
+        watch: &mut dyn Watch,
+    ) -> Result<u64, RuntimeError> {
+        let mut stepper = Stepper::default();
+        let mut fired = 0;
+        for session in &mut sessions {
+            fired += session.fire(&mut stepper, until)?;
+        }
+        self.write_in(Lane::Sweep, sessions, watch).await.map(|()| fired)
     }
 
     pub(crate) fn session(&self, row: CaseRow) -> Result<Session, RuntimeError> {

@@ -8,13 +8,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use voordeur_engine::Stepper;
 use voordeur_plugin_host::PluginDirectory;
-use voordeur_store::{CaseRow, Claim, Kind, Lane, StoreError, TimerClaim};
+use voordeur_store::{CaseRow, Claim, Kind, TIMERS, TimerClaim};
 
 use crate::drive::{Advanced, BATCH, Runtime};
 use crate::error::RuntimeError;
-use crate::library::Library;
+use crate::library::{Library, decrees};
 use crate::rows::micros;
 use crate::watch::Watch;
 
@@ -41,16 +40,25 @@ impl Runtime {
         watch: &mut dyn Watch,
     ) -> Result<Advanced, RuntimeError> {
         let mut advanced = Advanced::default();
-        loop {
-            let (taken, fired) = self.sweep_timers(&claim(holder, now, LEASE, BATCH), now, watch).await?;
-            let calls = self.sweep_calls(&claim(holder, now, self.call_lease(), CALLS), now, watch).await?;
-            self.sweep_messages(&claim(holder, now, LEASE, BATCH), now, watch).await?;
-            advanced.timers += fired;
-            advanced.calls += calls;
-            if taken == 0 && calls == 0 {
-                return Ok(advanced);
-            }
-        }
+        while self.work_part(now, holder, &mut advanced, watch).await? {}
+        Ok(advanced)
+    }
+
+    /// A bounded part of what can be done now; gives whether there may be more.
+    pub(crate) async fn work_part(
+        &mut self,
+        now: Timestamp,
+        holder: &str,
+        advanced: &mut Advanced,
+        watch: &mut dyn Watch,
+    ) -> Result<bool, RuntimeError> {
+        self.learn_decrees().await?;
+        let (taken, fired) = self.sweep_timers(&claim(holder, now, LEASE, BATCH), now, watch).await?;
+        let calls = self.sweep_calls(&claim(holder, now, self.call_lease(), CALLS), now, watch).await?;
+        self.sweep_messages(&claim(holder, now, LEASE, BATCH), now, watch).await?;
+        advanced.timers += fired;
+        advanced.calls += calls;
+        Ok(taken > 0 || calls > 0)
     }
 
     /// Takes timers that are due and fires them; gives how many were taken and how many fired.
@@ -69,8 +77,10 @@ impl Runtime {
         let rows = self.store.cases_numbered(&ids).await?;
         self.learn_about(&rows).await?;
         let fired = match self.fire_claimed(rows, &claims, now, watch).await {
-            // Another program was first with one of them, and nothing was written: each on its own then.
-            Err(RuntimeError::Store(StoreError::Conflict)) => self.fire_each(&claims, now, watch).await?,
+            // Another program was first with one of them, or one cannot go on, and nothing was written: each on its own.
+            Err(error) if error.is_conflict() || error.is_of_case() => {
+                self.fire_each(&claims, now, watch).await?
+            }
             fired => fired?,
         };
         Ok((claimed.len(), fired))
@@ -83,16 +93,12 @@ impl Runtime {
         now: Timestamp,
         watch: &mut dyn Watch,
     ) -> Result<u64, RuntimeError> {
-        let mut stepper = Stepper::default();
-        let mut sessions = Vec::with_capacity(rows.len());
-        let mut fired = 0;
-        for row in rows {
+        let sessions = rows.into_iter().map(|row| {
             let held = claims.get(&row.id).cloned().unwrap_or_default();
-            let mut session = self.session(row)?.claimed(held);
-            fired += session.fire(&mut stepper, now)?;
-            sessions.push(session);
-        }
-        self.write_in(Lane::Sweep, sessions, watch).await.map(|()| fired)
+            Ok(self.session(row)?.claimed(held).late_by(Some(now)))
+        });
+        let sessions = sessions.collect::<Result<Vec<_>, RuntimeError>>()?;
+        self.fire_all(sessions, now, watch).await
     }
 
     async fn fire_each(
@@ -106,8 +112,9 @@ impl Runtime {
             let rows = self.store.cases_numbered(&[*id]).await?;
             match self.fire_claimed(rows, claims, now, watch).await {
                 // It is somebody else's now.
-                Err(RuntimeError::Store(StoreError::Conflict)) => {}
-                done => fired += done?,
+                Err(error) if error.is_conflict() => {}
+                Err(error) => self.put_aside(*id, TIMERS, error, now, watch).await?,
+                Ok(done) => fired += done,
             }
         }
         Ok(fired)
@@ -147,6 +154,15 @@ impl Runtime {
             self.learn_about(&cases).await?;
             self.send(messages, now, watch).await?;
         }
+    }
+
+    /// What was decreed meanwhile: a small table, read each time.
+    async fn learn_decrees(&mut self) -> Result<(), RuntimeError> {
+        let rows = self.store.decrees().await?;
+        if decrees(&rows) != *self.library.decrees() {
+            self.library = Library::load(&self.store).await?;
+        }
+        Ok(())
     }
 
     /// The pathways of these cases, when another program has added one meanwhile.

@@ -144,6 +144,9 @@ fn run(
         Event::Tied { tie, by } => work.tied(tie, *by)?,
         Event::Erased { why } => work.erased(*why)?,
         Event::TimerDue(id) => work.timer_due(*id)?,
+        Event::ReminderLate(id) => work.reminder_late(*id)?,
+        Event::TimerDropped { timer, because, by } => work.timer_dropped(*timer, because, *by)?,
+        Event::Recounted { because, stood_still } => work.recounted(because, stood_still)?,
     }
     work.settle()?;
     work.pause_and_resume();

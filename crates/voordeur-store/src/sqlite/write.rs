@@ -7,7 +7,9 @@ use sqlx::sqlite::SqliteRow;
 
 use super::read::{claimed_timer, outbox_row};
 use crate::error::StoreError;
-use crate::rows::{CaseWrite, Claim, ClaimedTimer, Done, Kind, OutboxRow, ProtocolRow, Retirement};
+use crate::rows::{
+    ASIDE, CaseWrite, Claim, ClaimedTimer, Done, Kind, OutboxRow, ProtocolRow, Retirement, TIMERS, Upkeep,
+};
 use crate::tables::{CaseAfter, Message, Step, Tables, TimerSet};
 
 const PUT_PROTOCOL: &str = "
@@ -67,6 +69,48 @@ const INSERT_DOCUMENTS: &str = "
   SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM json_each(?) WHERE true
   ON CONFLICT (key, name) DO NOTHING";
 
+const SET_INCIDENTS: &str = "
+  INSERT INTO incident (case_id, key, why, since)
+  SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?) WHERE true
+  ON CONFLICT (case_id, key) DO UPDATE SET why = excluded.why, again = again + 1";
+
+const CLEAR_INCIDENTS: &str = "
+  DELETE FROM incident WHERE (case_id, key) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))";
+
+const PUT_DECREES: &str = "
+  INSERT INTO decree (what, because, added_at)
+  SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?) WHERE true ON CONFLICT (what) DO NOTHING";
+
+/// Programs of the version before know no decrees: they would count wrongly.
+const ONLY_WITH_DECREES: &str = "UPDATE about SET oldest = 4 WHERE oldest < 4";
+
+const PUT_TIMERS_ASIDE: &str = "
+  UPDATE timer SET epoch = epoch + 1, lease_until = ?2, holder = ?3 WHERE case_id = ?1";
+
+const PUT_MESSAGE_ASIDE: &str = "
+  UPDATE outbox SET epoch = epoch + 1, lease_until = ?3, holder = ?4
+  WHERE case_id = ?1 AND 'message-' || id = ?2 AND done_at IS NULL";
+
+const FREE_TIMERS: &str =
+    "UPDATE timer SET lease_until = 0, holder = NULL WHERE case_id = ?1 AND holder = ?2";
+
+const FREE_MESSAGE: &str = "
+  UPDATE outbox SET lease_until = 0, holder = NULL
+  WHERE case_id = ?1 AND 'message-' || id = ?2 AND holder = ?3 AND done_at IS NULL";
+
+const LEAD: &str = "
+  INSERT INTO lead (name, holder, until) VALUES ('upkeep', ?1, ?2)
+  ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
+  WHERE lead.holder = excluded.holder OR lead.until <= ?3";
+
+const RELEASE_TIMERS: &str = "
+  UPDATE timer SET lease_until = 0, holder = NULL WHERE armed = 1 AND due_at <= ?2 AND holder = ?1";
+
+const RELEASE_MESSAGES: &str = "
+  UPDATE outbox SET lease_until = 0, holder = NULL WHERE done_at IS NULL AND holder = ?1";
+
+const RELEASE_LEAD: &str = "DELETE FROM lead WHERE holder = ?1";
+
 const CLAIM_TIMERS: &str = "
   UPDATE timer SET epoch = epoch + 1, lease_until = ?1, holder = ?2
   WHERE (case_id, timer) IN (
@@ -103,6 +147,11 @@ impl SqliteTx {
     async fn all(&mut self, text: &'static str, rows: Vec<Value>) -> Result<u64, StoreError> {
         let rows = self.array(rows)?;
         let done = sqlx::query(text).bind(rows).execute(&mut *self.tx).await.map_err(|e| self.error(&e))?;
+        Ok(done.rows_affected())
+    }
+
+    async fn done(&mut self, query: Query) -> Result<u64, StoreError> {
+        let done = query.execute(&mut *self.tx).await.map_err(|e| self.error(&e))?;
         Ok(done.rows_affected())
     }
 
@@ -210,6 +259,56 @@ impl Tables for SqliteTx {
             documents.map(move |d| json!([case, d.key, d.name, d.media_type, d.text, d.made_at]))
         });
         self.all(INSERT_DOCUMENTS, rows.collect()).await.map(|_| ())
+    }
+
+    async fn set_incidents(&mut self, rows: &[(i64, &str, &str, i64)]) -> Result<(), StoreError> {
+        self.all(SET_INCIDENTS, rows.iter().map(|row| json!(row)).collect()).await.map(|_| ())
+    }
+
+    async fn clear_incidents(&mut self, rows: &[(i64, &str)]) -> Result<(), StoreError> {
+        self.all(CLEAR_INCIDENTS, rows.iter().map(|row| json!(row)).collect()).await.map(|_| ())
+    }
+
+    async fn upkeep(&mut self, what: &Upkeep) -> Result<u64, StoreError> {
+        match what {
+            Upkeep::Decree(rows) => {
+                let rows = rows.iter().map(|row| json!([row.what, row.because, row.added_at]));
+                let new = self.all(PUT_DECREES, rows.collect()).await?;
+                self.done(sqlx::query(ONLY_WITH_DECREES)).await?;
+                Ok(new)
+            }
+            Upkeep::Incident(row) => {
+                self.set_incidents(&[(row.case_id, &row.key, &row.why, row.since)]).await?;
+                if row.key == TIMERS {
+                    let aside = sqlx::query(PUT_TIMERS_ASIDE).bind(row.case_id);
+                    self.done(aside.bind(i64::MAX).bind(ASIDE)).await?;
+                } else {
+                    let aside = sqlx::query(PUT_MESSAGE_ASIDE).bind(row.case_id).bind(row.key.clone());
+                    self.done(aside.bind(i64::MAX).bind(ASIDE)).await?;
+                }
+                Ok(1)
+            }
+            Upkeep::Resolve { case_id, key } => {
+                let there = self.all(CLEAR_INCIDENTS, vec![json!([case_id, key])]).await?;
+                if key == TIMERS {
+                    self.done(sqlx::query(FREE_TIMERS).bind(*case_id).bind(ASIDE)).await?;
+                } else {
+                    let free = sqlx::query(FREE_MESSAGE).bind(*case_id).bind(key.clone()).bind(ASIDE);
+                    self.done(free).await?;
+                }
+                Ok(there)
+            }
+            Upkeep::Lead { holder, now, until } => {
+                self.done(sqlx::query(LEAD).bind(holder.clone()).bind(*until).bind(*now)).await
+            }
+            Upkeep::Release { holder, now } => {
+                let timers = sqlx::query(RELEASE_TIMERS).bind(holder.clone()).bind(*now);
+                let timers = self.done(timers).await?;
+                let messages = self.done(sqlx::query(RELEASE_MESSAGES).bind(holder.clone())).await?;
+                self.done(sqlx::query(RELEASE_LEAD).bind(holder.clone())).await?;
+                Ok(timers.saturating_add(messages))
+            }
+        }
     }
 
     async fn claim_timers(&mut self, claim: &Claim) -> Result<Vec<ClaimedTimer>, StoreError> {

@@ -94,6 +94,8 @@ impl Place {
             cleared: Vec::new(),
             claims: Vec::new(),
             done: Vec::new(),
+            incidents: Vec::new(),
+            resolved: Vec::new(),
         }
     }
 
