@@ -20,6 +20,8 @@ const PAGE: u32 = 256;
 pub struct Census {
     /// When it was counted (UTC).
     pub at: Timestamp,
+    /// How many steps there are in all journals.
+    pub steps: u64,
     /// By pathway and stage: how many open cases.
     pub open: BTreeMap<(String, String), u64>,
     /// By pathway and partner.
@@ -74,7 +76,10 @@ impl Runtime {
     /// Counts some cases; gives whether all have been counted.
     pub(crate) async fn count_page(&self, count: &mut Count, now: Timestamp) -> Result<bool, RuntimeError> {
         let page = self.store.cases(&count.after, PAGE).await?;
-        let Some(last) = page.last() else { return Ok(true) };
+        let Some(last) = page.last() else {
+            count.census.steps = self.store.counts().await?.steps;
+            return Ok(true);
+        };
         count.after.clone_from(&last.label);
         for row in page.iter().filter(|row| row.status == Status::Running) {
             let Some(protocol) = self.library.get(row.protocol) else { continue };

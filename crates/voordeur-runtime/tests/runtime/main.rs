@@ -11,9 +11,11 @@
 mod alike;
 mod audit;
 mod calls;
+mod clocks;
 mod crash;
 mod draw;
 mod guarantees;
+mod incidents;
 mod privacy;
 mod simulation;
 mod world;

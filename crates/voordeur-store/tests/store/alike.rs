@@ -277,7 +277,7 @@ impl Trial {
         }
         writeln!(self.said, "households {of_household:?}").expect("written");
         for row in store.incidents().await.expect("read") {
-            let label = self.label(row.case_id);
+            let label = self.label(row.case_id).to_owned();
             let key = if row.key.starts_with("message-") { "message" } else { &row.key };
             writeln!(self.said, "incident {label} {key} {} {} {}", row.why, row.since, row.again)
                 .expect("written");
