@@ -142,6 +142,7 @@ pub fn apply(protocol: &Protocol, case: &mut Case, now: Timestamp, entry: &Entry
         | Entry::AlreadyOpen { .. }
         | Entry::NotOpened { .. }
         | Entry::Deviated { .. }
+        | Entry::ByPerson { .. }
         | Entry::AttemptNotCounted { .. }
         | Entry::Sent(_) => {}
     }

@@ -71,6 +71,11 @@ pub enum Entry {
         /// Why.
         why: Erasure,
     },
+    /// This person has reported what the step is about: a reference, no name.
+    ByPerson {
+        /// Who.
+        person: Arc<str>,
+    },
     /// A timer fired.
     TimerFired(Timer),
     /// A field was recorded.

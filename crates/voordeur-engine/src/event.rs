@@ -82,6 +82,13 @@ pub enum Event {
         /// Why.
         why: Erasure,
     },
+    /// The same, with the person who reports it.
+    ByPerson {
+        /// A reference that the organisation can look up: no name, no number of a person.
+        person: Arc<str>,
+        /// What is reported.
+        event: Box<Event>,
+    },
     /// A timer is due.
     TimerDue(TimerId),
     /// A reminder is due, and it is too late for it: it is skipped.

@@ -113,6 +113,7 @@ const fn weight(entry: &Entry) -> Weight {
         Entry::Moved { .. }
         | Entry::AttemptNotCounted { .. }
         | Entry::ReminderSkipped(_)
+        | Entry::ByPerson { .. }
         | Entry::Sent(_)
         | Entry::Deferred { .. }
         | Entry::Postponed { .. } => Weight::Event,
@@ -219,6 +220,7 @@ impl Words<'_> {
                     || say!("clocks go on after {length}", length),
                 )
             }
+            Entry::ByPerson { person } => say!("reported by `{person}`", person),
             Entry::Recounted { because, moved } => self.recounted(because, moved),
             Entry::ReminderSkipped(timer) => {
                 say!("skipped, because it came too late: {timer}", timer = self.timer(timer))

@@ -404,6 +404,14 @@ impl Runtime {
     }
 }
 
+/// Whether a word may refer to a person or a household: it is no name and no number of a person.
+///
+/// # Errors
+/// [`RuntimeError::BadLabel`] says what is wrong with it.
+pub fn check_reference(word: &str) -> Result<(), RuntimeError> {
+    check_label(word)
+}
+
 /// A label is no name and no number of a person.
 pub(crate) fn check_label(label: &str) -> Result<(), RuntimeError> {
     let known = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';

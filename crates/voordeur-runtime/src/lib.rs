@@ -37,7 +37,7 @@ pub use audit::{Audit, Fault};
 pub use calendar::Recounted;
 pub use census::{Census, Partner};
 pub use clock::{Clock, SystemClock};
-pub use drive::{Advanced, Runtime};
+pub use drive::{Advanced, Runtime, check_reference};
 pub use erase::Expired;
 pub use error::RuntimeError;
 pub use households::{Household, Opened};

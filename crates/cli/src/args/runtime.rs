@@ -65,8 +65,9 @@ pub(crate) struct ReportArgs {
     /// What was answered: `months_in_arrears=3 arrears=€900.00 bailiff_involved=no`.
     #[arg(value_name = "FIELD=VALUE")]
     pub(crate) data: Vec<String>,
-    /// Who reports: a party of the pathway.
-    #[arg(long, value_name = "PARTY")]
+    /// Who reports: a party of the pathway, and a reference of the person if the organisation has one: `worker`,
+    /// `worker/m-17`. No name, no number of a person.
+    #[arg(long, value_name = "PARTY[/PERSON]")]
     pub(crate) by: Option<String>,
     /// Why: needed for a deviation (`"skip take_in"`). It stands in the journal: no personal data.
     #[arg(long, value_name = "REASON")]

@@ -14,6 +14,7 @@ mod calls;
 mod clocks;
 mod crash;
 mod draw;
+mod embedding;
 mod guarantees;
 mod incidents;
 mod privacy;
