@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use voordeur_engine::{ActionAnswer, By, Data, Event, Serial, Stepper};
-use voordeur_messages::say;
 use voordeur_protocol::{Happening, Occurrence};
 use voordeur_store::{CaseRow, IncidentRow, StoreError, TIMERS, Upkeep};
 
@@ -212,6 +211,6 @@ impl Incident {
     /// How it is called on the command line.
     #[must_use]
     pub fn name(&self) -> String {
-        say!("{label}/{key}", label = self.label, key = self.key)
+        format!("{}/{}", self.label, self.key)
     }
 }

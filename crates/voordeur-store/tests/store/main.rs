@@ -10,6 +10,7 @@ mod network;
 mod promises;
 mod schema;
 mod statements;
+mod tls;
 
 use std::sync::LazyLock;
 
