@@ -9,12 +9,12 @@ use voordeur_engine::{Event, describe, describe_message};
 use voordeur_runtime::{Happened, Notice, Runtime, Watch};
 use voordeur_store::Store;
 
-const PATHWAY: &str = r#"pathway knock {
+const PATHWAY: &str = r#"pathway door {
   version "1"
   lead    house
   agency  house
   role    worker of house
-  trigger report from anyone { -> visiting }
+  trigger knock from anyone { -> visiting }
   stage visiting {
     must visit first_visit by worker within 3 working days
     remind worker 1 working day before first_visit is due
@@ -50,7 +50,7 @@ impl Watch for Lines {
 }
 
 /// The whole program; gives what it has to tell.
-pub async fn embedded() -> Result<Vec<String>, Box<dyn Error>> {
+pub(crate) async fn embedded() -> Result<Vec<String>, Box<dyn Error>> {
     // A pathway that has errors gives no protocol: nothing runs that was not checked.
     let compiled = voordeur_protocol::compile(PATHWAY);
     let protocol = compiled.protocols.into_iter().next().ok_or("the pathway has errors")?;
@@ -62,7 +62,7 @@ pub async fn embedded() -> Result<Vec<String>, Box<dyn Error>> {
 
     // Who reports is a party of the pathway. Cases have labels, and no names.
     let by = Some(protocol.party_named("worker")?);
-    let trigger = protocol.trigger_named("report")?;
+    let trigger = protocol.trigger_named("knock")?;
     let mut lines = Lines::default();
     let report = Event::Reported { trigger, data: Vec::new(), by };
     runtime.open(id, "household-a", &report, now, &mut lines).await?;

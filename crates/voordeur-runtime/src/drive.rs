@@ -19,6 +19,7 @@ use crate::rows::{micros, timestamp};
 use crate::session::Session;
 use crate::vault::Vault;
 use crate::watch::{Notice, Watch};
+use crate::write::{Write, tell};
 
 /// How many cases are written in one transaction.
 pub(crate) const BATCH: u32 = 256;
@@ -302,11 +303,7 @@ impl Runtime {
         until: Timestamp,
         watch: &mut dyn Watch,
     ) -> Result<u64, RuntimeError> {
-        let mut stepper = Stepper::default();
-        let mut fired = 0;
-        for session in &mut sessions {
-            fired += session.fire(&mut stepper, until)?;
-        }
+        let fired = fire(&mut sessions, until)?;
         self.write_in(Lane::Sweep, sessions, watch).await.map(|()| fired)
     }
 
@@ -334,19 +331,24 @@ impl Runtime {
     pub(crate) async fn write_in(
         &self,
         lane: Lane,
-        mut sessions: Vec<Session>,
+        sessions: Vec<Session>,
         watch: &mut dyn Watch,
     ) -> Result<(), RuntimeError> {
+        let sessions = self.begin_write(lane, sessions).await?.done().await?;
+        tell(sessions, watch);
+        Ok(())
+    }
+
+    /// Hands in what was done with these cases; what comes of it is waited for later.
+    pub(crate) async fn begin_write(
+        &self,
+        lane: Lane,
+        mut sessions: Vec<Session>,
+    ) -> Result<Write, RuntimeError> {
         let recorded = self.clock.as_ref().map(|clock| clock.now());
         let writes = sessions.iter_mut().filter_map(|session| session.write(recorded).transpose());
         let writes = writes.collect::<Result<Vec<_>, RuntimeError>>()?;
-        if !writes.is_empty() {
-            self.store.commit(writes, lane).await?;
-        }
-        for happened in sessions.into_iter().flat_map(Session::written) {
-            watch.happened(&happened);
-        }
-        Ok(())
+        Ok(Write::begun(self.store.clone(), writes, lane, sessions).await)
     }
 
     /// Sends the messages for people that wait in the outbox, and marks them as sent.
@@ -410,6 +412,12 @@ impl Runtime {
 /// [`RuntimeError::BadLabel`] says what is wrong with it.
 pub fn check_reference(word: &str) -> Result<(), RuntimeError> {
     check_label(word)
+}
+
+/// Fires what is due in these cases; gives how many timers that were.
+pub(crate) fn fire(sessions: &mut [Session], until: Timestamp) -> Result<u64, RuntimeError> {
+    let mut stepper = Stepper::default();
+    sessions.iter_mut().map(|session| session.fire(&mut stepper, until)).sum()
 }
 
 /// A label is no name and no number of a person.

@@ -32,6 +32,7 @@ mod sweep;
 mod timers;
 mod vault;
 mod watch;
+mod write;
 
 pub use audit::{Audit, Fault};
 pub use calendar::Recounted;

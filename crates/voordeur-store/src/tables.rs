@@ -1,6 +1,6 @@
 //! A write, table by table: the same order and the same guards on every database that speaks SQL.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::future::Future;
 
 use crate::error::StoreError;
@@ -106,6 +106,9 @@ pub(crate) trait Tables: Send {
 pub(crate) async fn write<T: Tables>(tx: &mut T, writes: &[&CaseWrite]) -> Result<Vec<i64>, StoreError> {
     let ids = numbers(tx, writes).await?;
     let rows = Rows::new(writes, &ids);
+    if rows.has_case_twice() {
+        return Err(StoreError::Conflict);
+    }
     if !rows.cases.is_empty() && tx.update_cases(&rows.cases).await? != count(rows.cases.len()) {
         return Err(StoreError::Conflict);
     }
@@ -182,6 +185,12 @@ impl<'a> Rows<'a> {
             rows.timers(id, write);
         }
         rows
+    }
+
+    /// A case stands once in a write: its version guards it once.
+    fn has_case_twice(&self) -> bool {
+        let mut seen = HashSet::new();
+        !self.cases.iter().all(|case| seen.insert(case.id))
     }
 
     fn case(&mut self, id: i64, write: &'a CaseWrite) {

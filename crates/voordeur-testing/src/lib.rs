@@ -37,6 +37,8 @@ pub struct Postgres {
     port: u16,
     /// At which address it listens, beside its socket.
     listens: &'static str,
+    /// Whether what is acknowledged survives a loss of power.
+    fsync: &'static str,
 }
 
 /// A running server, behind a shell that ends it when its own input ends.
@@ -69,13 +71,31 @@ impl Postgres {
         Some(postgres)
     }
 
+    /// A server that is as careful as one at work, for benchmarks; nothing when there is no PostgreSQL on this machine.
+    #[must_use]
+    pub fn durable() -> Option<Self> {
+        let mut postgres = Self::at(programs()?);
+        postgres.fsync = "on";
+        postgres.make();
+        postgres.run();
+        Some(postgres)
+    }
+
     /// A folder for a server that is not made yet.
     fn at(programs: PathBuf) -> Self {
         let folder = tempfile::Builder::new().prefix("vd-pg").tempdir_in("/tmp").expect("a folder");
         if is_root() {
             std::os::unix::fs::chown(folder.path(), Some(NOBODY), Some(NOBODY)).expect("given away");
         }
-        Self { folder, programs, server: None, databases: AtomicU32::new(0), port: 5432, listens: "" }
+        Self {
+            folder,
+            programs,
+            server: None,
+            databases: AtomicU32::new(0),
+            port: 5432,
+            listens: "",
+            fsync: "off",
+        }
     }
 
     /// A second server that follows this one, change by change. From here on nothing is acknowledged that it does not
@@ -136,7 +156,7 @@ impl Postgres {
         // Without fsync: the machine does not lose its power in a test, and what a killed server has written stays.
         // When the test has gone, so do the server and its folder, also after Ctrl-C.
         let script = r#"trap "" INT TERM HUP; exec 3<&0
-            "$1" -D "$2" -k "$3" -c listen_addresses="$4" -c port="$5" -c max_connections=60 -c fsync=off 2>&1 </dev/null &
+            "$1" -D "$2" -k "$3" -c listen_addresses="$4" -c port="$5" -c max_connections=60 -c fsync="$6" 2>&1 </dev/null &
             server=$!
             { read -r keep <&3; kill -QUIT $server 2>/dev/null; [ "$keep" ] || rm -rf "$3"; } &
             wait"#;
@@ -145,7 +165,7 @@ impl Postgres {
             .arg(self.programs.join("postgres"))
             .arg(self.data())
             .arg(self.folder.path())
-            .args([self.listens, &self.port.to_string()])
+            .args([self.listens, &self.port.to_string(), self.fsync])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -13,10 +13,10 @@ const PATHWAY: &str = r#"pathway stuck {
   role    worker of house
   data { sent yes_no }
   trigger knock from anyone { -> first }
-  action write by plugin "letter" { does fill returns sent on failure stop }
+  action write by plugin "letter" { does fill  returns sent  within 1 week  on failure stop }
   stage first {
     must task talk by worker within 2 days
-    must write within 1 week
+    must action write
     on talk overdue   notify house
     on write overdue  notify house
     on write returned -> good
