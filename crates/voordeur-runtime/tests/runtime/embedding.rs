@@ -8,7 +8,7 @@ mod embed;
 async fn the_example_runs_and_the_page_shows_it() {
     let lines = embed::embedded().await.expect("it runs");
     let told = lines.join("\n");
-    for part in ["reported through `knock` by worker", "nobody has been at the door", "ended in `helped`"] {
+    for part in ["reported through `knock`, by worker", "nobody has been at the door", "ended in `helped`"] {
         assert!(told.contains(part), "{part}: {told}");
     }
     let page = include_str!("../../../../docs/embedding.md");

@@ -66,7 +66,12 @@ impl PostgresStore {
             .map_err(|error| StoreError::Address { path: link.path.clone(), why: error.to_string() })?
             .application_name("voordeur")
             // A program that stands still in the middle of a transaction does not hold up the others.
-            .options([("idle_in_transaction_session_timeout", "10s"), ("lock_timeout", "10s")]);
+            .options([
+                ("idle_in_transaction_session_timeout", "10s"),
+                ("lock_timeout", "10s"),
+                // A plan that was made while the tables were small is not kept when they have grown.
+                ("plan_cache_mode", "force_custom_plan"),
+            ]);
         let line = Arc::new(Line::new(link.clone(), options.clone()));
         line.first().await?;
         prepare(&line, create).await?;
