@@ -1,6 +1,6 @@
 //! The example program that embeds the runtime, and the page that shows it.
 
-#[expect(dead_code, clippy::unused_async, reason = "its main is for who runs it alone")]
+#[expect(dead_code, reason = "its main is for who runs it alone")]
 #[path = "../../examples/embed.rs"]
 mod embed;
 
