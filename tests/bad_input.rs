@@ -200,7 +200,7 @@ fn databases_that_are_not_ours() {
     });
     let ran = place.run(&["case", "list", "--db", "newer.db"]);
     assert_eq!(ran.status, 2);
-    assert!(ran.err.contains("version 99 and this program knows version 3"), "{}", ran.err);
+    assert!(ran.err.contains("version 99 and this program knows version 4"), "{}", ran.err);
     // Half a file.
     let bytes = fs::read(place.path().join("a.db")).expect("the database");
     place.write("half.db", &bytes[..bytes.len() / 2]);
@@ -215,7 +215,8 @@ fn a_locked_database_is_named() {
     assert_eq!(place.open("a").status, 0);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let address = format!("sqlite://{}", place.path().join("a.db").display());
-    let event = ["case", "event", "--db", "a.db", "a", "moved_away", "--at", "2008-03-04T10:00"];
+    let event =
+        ["case", "event", "--db", "a.db", "a", "moved_away", "--by", "worker", "--at", "2008-03-04T10:00"];
     let ran = runtime.block_on(async {
         let holder = sqlx::SqlitePool::connect(&address).await.expect("it opens");
         let lock = holder.begin_with("BEGIN EXCLUSIVE").await.expect("the lock");
@@ -304,6 +305,8 @@ fn labels_of_cases_are_no_names() {
             EROPAF,
             label,
             "other_report",
+            "--by",
+            "worker",
             "--at",
             "2008-03-03T10:00",
         ]);

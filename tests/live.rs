@@ -58,8 +58,18 @@ fn it_calls_plugins_and_tells_what_goes_wrong() {
     let place = Place::new();
     open(&place, "first");
     let data = ["visit_needed=no", "bailiff_involved=yes", "months_in_arrears=4", "arrears=€900.00"];
-    let mut words =
-        vec!["case", "event", "--db", "a.db", "first", "take_in done", "--at", "2008-03-04T10:00"];
+    let mut words = vec![
+        "case",
+        "event",
+        "--db",
+        "a.db",
+        "first",
+        "take_in done",
+        "--by",
+        "worker",
+        "--at",
+        "2008-03-04T10:00",
+    ];
     words.extend(data);
     words.extend(["--plugins", "nowhere"]);
     let ran = place.run(&words);

@@ -14,6 +14,7 @@ mod init;
 mod language;
 mod layout;
 mod live;
+mod operations;
 mod plugin_failures;
 mod plugin_servers;
 mod plugins;

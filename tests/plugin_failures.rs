@@ -52,7 +52,8 @@ fn what_may_pass_is_tried_again_ever_later_and_then_somebody_has_a_task() {
     assert!(keys.len() == 3 && keys.iter().all(|key| *key == keys[0]), "three times with one key: {keys:?}");
     // The case goes on.
     let at = ["--operator", "voordeur.toml", "--at", "2026-03-02T21:00"];
-    let done = place.run(&[&["case", "event", "--db", "a.db", "a", "find_out done"], &at[..]].concat());
+    let done = place
+        .run(&[&["case", "event", "--db", "a.db", "a", "find_out done", "--by", "worker"], &at[..]].concat());
     assert_eq!(done.status, 0, "{done:?}");
     assert!(place.run(&["case", "list", "--db", "a.db"]).out.contains("bad"));
 }
@@ -95,7 +96,8 @@ fn an_action_that_stops_is_seen_and_goes_on_when_it_was_looked_at() {
     // The operator mends it, and whoever has looked at it says so.
     operator(&place, &address.to_string(), ", api = \"fhir\"");
     let more = ["--operator", "voordeur.toml", "--at", "2026-03-03T10:00"];
-    let ran = place.run(&[&["case", "event", "--db", "a.db", "a", "act retried"], &more[..]].concat());
+    let ran = place
+        .run(&[&["case", "event", "--db", "a.db", "a", "act retried", "--by", "worker"], &more[..]].concat());
     assert_eq!(ran.status, 0, "{ran:?}");
     assert_eq!(seen.lock().expect("not poisoned").len(), 1, "{ran:?}");
     assert!(place.run(&["case", "list", "--db", "a.db"]).out.contains("good"));

@@ -74,6 +74,8 @@ impl Place {
             pathway,
             label,
             "other_report",
+            "--by",
+            "worker",
             "--at",
             "2008-03-03T10:00",
         ])

@@ -215,6 +215,8 @@ fn a_new_version_is_for_new_cases() {
             "now.pathway",
             label,
             "other_report",
+            "--by",
+            "worker",
             "--at",
             "2008-03-03T10:00",
         ];

@@ -162,6 +162,8 @@ fn a_case_keeps_the_settings_of_the_day_on_which_it_was_reported() {
             "base.pathway",
             label,
             "landlord",
+            "--by",
+            "worker",
             "months=3",
             "--at",
             at,
@@ -175,8 +177,18 @@ fn a_case_keeps_the_settings_of_the_day_on_which_it_was_reported() {
     for file in ["base.pathway", "shared/parties.pathway"] {
         std::fs::remove_file(place.path().join(file)).expect("removed");
     }
-    let done =
-        place.run(&["case", "event", "--db", "a.db", "house-a", "talk done", "--at", "2026-12-31T10:00"]);
+    let done = place.run(&[
+        "case",
+        "event",
+        "--db",
+        "a.db",
+        "house-a",
+        "talk done",
+        "--by",
+        "worker",
+        "--at",
+        "2026-12-31T10:00",
+    ]);
     assert!(done.out.contains("ended in `good`"), "{}{}", done.out, done.err);
 }
 

@@ -54,8 +54,13 @@ fn lines(workers: &mut [Child]) -> mpsc::Receiver<(usize, String)> {
 
 fn open(place: &Place, url: &str, label: &str) {
     let at = ["--at", "2008-03-03T10:00"];
-    let ran = place
-        .run(&[&["case", "open", "--db", url, "--pathway", EROPAF, label, "other_report"][..], &at].concat());
+    let ran = place.run(
+        &[
+            &["case", "open", "--db", url, "--pathway", EROPAF, label, "other_report", "--by", "worker"][..],
+            &at,
+        ]
+        .concat(),
+    );
     assert_eq!(ran.status, 0, "{ran:?}");
 }
 
@@ -88,16 +93,45 @@ fn the_same_commands_give_the_same_on_a_server_and_in_a_file() {
             EROPAF,
             "a",
             "other_report",
+            "--by",
+            "worker",
             "--at",
             "2008-03-03T10:00",
         ])
     });
-    both(&|db| owned(&["case", "open", "--db", db, "a", "other_report", "--at", "2008-03-03T10:00"]));
+    both(&|db| {
+        owned(&[
+            "case",
+            "open",
+            "--db",
+            db,
+            "a",
+            "other_report",
+            "--by",
+            "worker",
+            "--at",
+            "2008-03-03T10:00",
+        ])
+    });
     let data = ["visit_needed=yes", "bailiff_involved=yes", "months_in_arrears=4", "arrears=€900.00"];
     both(&|db| {
         owned(
-            &[&["case", "event", "--db", db, "a", "take_in done", "--at", "2008-03-04T10:00"], &data[..]]
-                .concat(),
+            &[
+                &[
+                    "case",
+                    "event",
+                    "--db",
+                    db,
+                    "a",
+                    "take_in done",
+                    "--by",
+                    "worker",
+                    "--at",
+                    "2008-03-04T10:00",
+                ],
+                &data[..],
+            ]
+            .concat(),
         )
     });
     both(&|db| owned(&["case", "advance", "--db", db, "--until", "2008-06-30"]));
@@ -220,6 +254,8 @@ fn a_standby_takes_over_with_everything_that_was_acknowledged() {
             EROPAF,
             label,
             "other_report",
+            "--by",
+            "worker",
             "--at",
             "2008-03-03T10:00",
         ];

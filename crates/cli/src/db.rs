@@ -1,6 +1,6 @@
 //! `voordeur db`: looking after a database.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use anyhow::Result;
@@ -10,6 +10,7 @@ use voordeur_runtime::{Audit, Fault};
 
 use crate::args::{Common, DbArgs, DbCommand, Format};
 use crate::failure::{Outcome, Refused};
+use crate::progress::Progress;
 use crate::runtime::existing;
 
 pub(crate) async fn db(args: &DbArgs) -> Result<Outcome> {
@@ -32,20 +33,16 @@ async fn backup(to: &Path, common: &Common) -> Result<Outcome> {
 
 async fn verify(db: &Path, format: Format) -> Result<Outcome> {
     let runtime = existing(db, None).await?;
-    let audit = runtime.verify(progress).await?;
+    let audit = {
+        let bar = Progress::of_cases(Some(0));
+        runtime.verify(|done, all| bar.at_of(done, all)).await?
+    };
     runtime.store().close().await;
     match format {
         Format::Json => show_json(&audit)?,
         Format::Text => show(&audit)?,
     }
     Ok(Outcome::clean_if(audit.faults.is_empty()))
-}
-
-fn progress(done: u64, all: u64) {
-    if io::stderr().is_terminal() {
-        let end = if done >= all { "\n" } else { "" };
-        write!(io::stderr(), "\r{}{end}", say!("{done} of {all} cases", done, all)).unwrap_or_default();
-    }
 }
 
 fn show(audit: &Audit) -> Result<()> {

@@ -8,6 +8,7 @@ mod case;
 mod check;
 mod date;
 mod db;
+mod decree;
 mod events;
 mod explain;
 mod export;
@@ -16,10 +17,15 @@ mod failure;
 mod fmt;
 mod graph;
 mod household;
+mod http;
 mod import;
+mod incidents;
 mod init;
+mod log;
+mod metrics;
 mod plugin;
 mod plugins;
+mod progress;
 mod promises;
 mod register;
 mod replace;
@@ -74,6 +80,8 @@ async fn main() -> ExitCode {
         Command::Retention(args) => retention::retention(&args).await,
         Command::Erase(args) => retention::erase(&args).await,
         Command::Serve(args) => serve::serve(&args).await,
+        Command::Decree(args) => decree::decree(&args).await,
+        Command::Incidents(args) => incidents::incidents(&args).await,
         Command::Import(args) => import::import(&args).await,
         Command::Db(args) => db::db(&args).await,
         Command::Plugin(args) => plugin::plugin(args.command).await,

@@ -1,6 +1,6 @@
 //! `voordeur retention` and `voordeur erase`: the personal values of cases that have ended.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 
 use anyhow::Result;
 use serde_json::json;
@@ -11,12 +11,16 @@ use voordeur_runtime::{Expired, Silent, SystemClock};
 use crate::args::{EraseArgs, Format, RetentionArgs};
 use crate::case::moment_of;
 use crate::failure::{Outcome, Refused};
+use crate::progress::Progress;
 use crate::runtime::{existing, explain};
 
 pub(crate) async fn retention(args: &RetentionArgs) -> Result<Outcome> {
     let runtime = existing(&args.common.db, None).await?.recorded_by(SystemClock);
     let now = moment_of(&runtime, args.at.as_deref())?;
-    let expired = runtime.expired(now, progress).await?;
+    let expired = {
+        let bar = Progress::of_cases(None);
+        runtime.expired(now, |seen| bar.at(seen)).await?
+    };
     if !args.dry_run {
         for one in &expired {
             runtime.erase(&one.label, Erasure::Term, now, &mut Silent).await.map_err(explain)?;
@@ -71,10 +75,4 @@ pub(crate) async fn erase(args: &EraseArgs) -> Result<Outcome> {
     }
     runtime.store().close().await;
     Ok(Outcome::Clean)
-}
-
-fn progress(seen: u64) {
-    if io::stderr().is_terminal() {
-        write!(io::stderr(), "\r{}", say!("{seen} cases looked at", seen)).unwrap_or_default();
-    }
 }

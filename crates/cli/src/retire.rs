@@ -1,6 +1,6 @@
 //! `voordeur retire`: no new cases on a version, and somebody who answers for each open one.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 
 use anyhow::Result;
 use serde_json::json;
@@ -10,6 +10,7 @@ use voordeur_runtime::{Heir, Silent, SystemClock};
 use crate::args::{Format, RetireArgs};
 use crate::case::moment_of;
 use crate::failure::Outcome;
+use crate::progress::Progress;
 use crate::runtime::{existing, explain};
 
 pub(crate) async fn retire(args: &RetireArgs) -> Result<Outcome> {
@@ -19,8 +20,12 @@ pub(crate) async fn retire(args: &RetireArgs) -> Result<Outcome> {
     };
     let mut runtime = existing(&args.common.db, None).await?.recorded_by(SystemClock);
     let now = moment_of(&runtime, args.at.as_deref())?;
-    let told = runtime.retire(&args.pathway, &args.version, heir, now, &mut Silent, progress).await;
-    let told = told.map_err(explain)?;
+    let told = {
+        let bar = Progress::of_cases(None);
+        let (name, version) = (&args.pathway, &args.version);
+        let told = runtime.retire(name, version, heir, now, &mut Silent, |seen| bar.at(seen)).await;
+        told.map_err(explain)?
+    };
     runtime.store().close().await;
     let mut out = io::stdout().lock();
     match args.common.format {
@@ -41,10 +46,4 @@ pub(crate) async fn retire(args: &RetireArgs) -> Result<Outcome> {
         )?,
     }
     Ok(Outcome::Clean)
-}
-
-fn progress(seen: u64) {
-    if io::stderr().is_terminal() {
-        write!(io::stderr(), "\r{}", say!("{seen} cases looked at", seen)).unwrap_or_default();
-    }
 }

@@ -1,7 +1,7 @@
 //! `voordeur run`: dated events on a virtual clock.
 
 use std::collections::BTreeMap;
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 use voordeur_messages::{language, mark, say};
 
 use anyhow::Result;
@@ -15,6 +15,7 @@ use crate::args::{Format, RunArgs};
 use crate::check::count;
 use crate::events::{self, Dated};
 use crate::failure::Outcome;
+use crate::progress::Progress;
 use crate::runtime::{created, explain, in_memory};
 use crate::source;
 use crate::timeline::{self, Line};
@@ -89,8 +90,9 @@ async fn play(
     seen: &mut Seen,
 ) -> Result<Vec<String>> {
     let mut refused = Vec::new();
-    for (number, event) in events.iter().enumerate() {
-        progress(number, events.len());
+    let bar = Progress::of_events(events.len());
+    for (number, event) in (0_u64..).zip(events) {
+        bar.at(number);
         let done = if event.opens {
             runtime.open(id, &event.case, &event.event, event.at, seen).await
         } else {
@@ -110,12 +112,6 @@ async fn play(
 fn refusal(error: RuntimeError) -> Result<String> {
     let error = explain(error);
     if error.is::<crate::failure::Refused>() { Ok(error.to_string()) } else { Err(error) }
-}
-
-fn progress(number: usize, all: usize) {
-    if number.is_multiple_of(1000) && number > 0 && io::stderr().is_terminal() {
-        write!(io::stderr(), "{}", say!("\r{number} of {all} events", number, all)).unwrap_or_default();
-    }
 }
 
 struct Played {

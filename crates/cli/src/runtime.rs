@@ -60,6 +60,8 @@ pub(crate) fn explain(error: RuntimeError) -> anyhow::Error {
         | RuntimeError::NotOfHousehold { .. }
         | RuntimeError::NotSealed { .. }
         | RuntimeError::Retired { .. }
+        | RuntimeError::NoSuchIncident { .. }
+        | RuntimeError::NoRemedy { .. }
         | RuntimeError::NoSuchVersion { .. }
         | RuntimeError::BadSuccessor { .. }
         | RuntimeError::Input(_) => true,

@@ -8,10 +8,13 @@ use anyhow::Result;
 use jiff::Timestamp;
 use serde_json::json;
 use voordeur_engine::describe_message;
-use voordeur_runtime::{Clock as _, Happened, Notice, SystemClock, Trouble, Watch};
+use voordeur_runtime::{Beat, Census, Clock as _, Happened, Notice, SystemClock, Trouble, Watch};
 
 use crate::args::{Format, ServeArgs};
 use crate::failure::Outcome;
+use crate::http;
+use crate::log::Log;
+use crate::metrics::Metrics;
 use crate::runtime::{created, existing, explain};
 use crate::source;
 use crate::timeline;
@@ -19,6 +22,8 @@ use crate::timeline;
 /// Writes a line for each message that goes out, and for each step.
 struct Console {
     format: Format,
+    log: Log,
+    metrics: Metrics,
 }
 
 impl Console {
@@ -40,12 +45,16 @@ impl Console {
 
 impl Watch for Console {
     fn happened(&mut self, happened: &Happened) {
+        self.metrics.step();
+        self.log.step(SystemClock.now(), happened);
         for line in timeline::lines(&happened.protocol, happened.at, &happened.entries) {
             self.line(&happened.label, line.at, &line.local, "step", None, &line.what);
         }
     }
 
     fn notice(&mut self, notice: &Notice) {
+        self.metrics.message();
+        self.log.message(SystemClock.now(), notice);
         let local = timeline::local(&notice.protocol.calendar, notice.at);
         let what = describe_message(&notice.protocol, &notice.message);
         self.line(
@@ -59,12 +68,18 @@ impl Watch for Console {
     }
 
     fn trouble(&mut self, trouble: &Trouble) {
-        writeln!(
-            io::stderr(),
-            "{}",
-            say!("trouble: {label}: {trouble}", label = trouble.label, trouble = trouble.text)
-        )
-        .unwrap_or_default();
+        self.metrics.trouble();
+        self.log.trouble(SystemClock.now(), trouble);
+    }
+
+    fn beat(&mut self, beat: &Beat) {
+        if let Some(there) = self.metrics.beat(beat) {
+            self.log.database(beat.at, there);
+        }
+    }
+
+    fn census(&mut self, census: &Census) {
+        self.metrics.census(census);
     }
 }
 
@@ -81,23 +96,21 @@ pub(crate) async fn serve(args: &ServeArgs) -> Result<Outcome> {
         runtime.add(protocol, SystemClock.now()).await.map_err(explain)?;
     }
     let pathways = runtime.protocols().iter().count();
-    writeln!(
-        io::stderr(),
-        "{}",
-        say!("serving {db} with {pathways} pathways; Ctrl-C stops", db = runtime.store().path(), pathways)
-    )?;
-    let mut console = Console { format: args.format };
+    let (log, metrics) = (Log(args.log), Metrics::default());
+    if let Some(address) = args.http {
+        let address = http::answer(address, metrics.clone()).await?;
+        let words = say!("metrics at http://{address}/metrics", address);
+        log.say(SystemClock.now(), "listening", &words, json!({ "address": address }));
+    }
+    let db = runtime.store().path();
+    let words = say!("serving {db} with {pathways} pathways; Ctrl-C stops", db, pathways);
+    log.say(SystemClock.now(), "started", &words, json!({ "database": db, "pathways": pathways }));
+    let mut console = Console { format: args.format, log, metrics };
     let advanced = runtime.serve(&SystemClock, stop, &mut console).await?;
     runtime.store().close().await;
-    writeln!(
-        io::stderr(),
-        "{}",
-        say!(
-            "stopped: {timers} timers fired, {calls} plugin calls made",
-            timers = advanced.timers,
-            calls = advanced.calls
-        )
-    )?;
+    let (timers, calls) = (advanced.timers, advanced.calls);
+    let words = say!("stopped: {timers} timers fired, {calls} plugin calls made", timers, calls);
+    log.say(SystemClock.now(), "stopped", &words, json!({ "timers": timers, "calls": calls }));
     Ok(Outcome::Clean)
 }
 

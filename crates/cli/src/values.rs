@@ -9,6 +9,7 @@ use voordeur_engine::{Data, Event};
 use voordeur_messages::say;
 use voordeur_protocol::{FieldId, Protocol, Value};
 
+use crate::args::ReportArgs;
 use crate::failure::Refused;
 
 /// A moment: local time in the zone of the calendar, or with an offset of its own.
@@ -57,6 +58,26 @@ fn field(protocol: &Protocol, pair: &str) -> Result<(FieldId, Value)> {
             Ok((field, protocol.value_from_json(field, &text).map_err(|error| Refused(error.to_string()))?))
         }
     }
+}
+
+/// The event that words name, by whom it is reported: nothing is reported by nobody.
+pub(crate) fn reported(
+    protocol: &Protocol,
+    name: &str,
+    new: bool,
+    data: Data,
+    report: &ReportArgs,
+) -> Result<Event> {
+    let Some(by) = report.by.as_deref() else {
+        let parties: Vec<&str> = protocol.parties.rows().map(|party| party.name.as_str()).collect();
+        let parties = parties.join("`, `");
+        return Err(Refused(say!("say who reports this, with `--by`: `{parties}`", parties)).into());
+    };
+    let (party, person) = by.split_once('/').map_or((by, None), |(party, person)| (party, Some(person)));
+    let event = event(protocol, name, new, data, Some(party), report.because.as_deref())?;
+    let Some(person) = person else { return Ok(event) };
+    voordeur_runtime::check_reference(person).map_err(|error| Refused(error.to_string()))?;
+    Ok(Event::ByPerson { person: person.into(), event: Box::new(event) })
 }
 
 /// The event that words name: a trigger for a new case, else something that happened, or a deviation with its

@@ -7,7 +7,7 @@ use jiff::civil::{Date, DateTime, Time, time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
 
-use crate::decrees::{self, Decreed};
+use crate::decrees::{self, Decreed, Decrees};
 use crate::holidays::{self, Holiday};
 use crate::local::{self, LocalTimeError, PartOfDay};
 use crate::school::SchoolCalendar;
@@ -37,6 +37,7 @@ struct Inner {
     /// Whether the pathway says so itself: then reminders go out within them.
     office_is_said: bool,
     school: Option<SchoolCalendar>,
+    since: Arc<Decrees>,
 }
 
 /// Office hours where the pathway gives none.
@@ -65,7 +66,7 @@ impl Calendar {
 
     fn build(known_on: Option<Date>) -> Self {
         let zone = TimeZone::get("Europe/Amsterdam").unwrap_or(TimeZone::UTC);
-        let working_days = Arc::new(WorkingDays::new(known_on));
+        let working_days = Arc::new(WorkingDays::new(known_on, &Decrees::default()));
         Self(Arc::new(Inner {
             name: "nl",
             zone,
@@ -74,6 +75,7 @@ impl Calendar {
             office: OFFICE_HOURS,
             office_is_said: false,
             school: None,
+            since: Arc::default(),
         }))
     }
 
@@ -96,6 +98,18 @@ impl Calendar {
     #[must_use]
     pub fn with_school(&self, school: SchoolCalendar) -> Self {
         self.with(|inner| inner.school = Some(school))
+    }
+
+    /// The same calendar with what was decreed after this program was made.
+    #[must_use]
+    pub fn with_decrees(&self, since: &Decrees) -> Self {
+        if *self.0.since == *since {
+            return self.clone();
+        }
+        self.with(|inner| {
+            inner.working_days = Arc::new(WorkingDays::new(inner.known_on, since));
+            inner.since = Arc::new(since.clone());
+        })
     }
 
     /// The school calendar, when the pathway gives one.
@@ -220,13 +234,13 @@ impl Calendar {
     /// The holidays of a year, in order.
     #[must_use]
     pub fn holidays(&self, year: i16) -> Vec<Holiday> {
-        holidays::of_year(year, self.0.known_on)
+        holidays::of_year(year, self.0.known_on, &self.0.since)
     }
 
     /// What is known of the decrees for a year.
     #[must_use]
     pub fn decreed(&self, year: i16) -> Decreed {
-        decrees::known_for(year)
+        if self.0.since.years.contains(&year) { Decreed::Known } else { decrees::known_for(year) }
     }
 
     /// Whether all holidays around a day are known.
@@ -254,7 +268,9 @@ impl fmt::Debug for Calendar {
 
 impl PartialEq for Calendar {
     fn eq(&self, other: &Self) -> bool {
-        let of = |inner: &Inner| (inner.name, inner.known_on, inner.office, inner.school.clone());
+        let of = |inner: &Inner| {
+            (inner.name, inner.known_on, inner.office, inner.school.clone(), Arc::clone(&inner.since))
+        };
         of(&self.0) == of(&other.0)
     }
 }

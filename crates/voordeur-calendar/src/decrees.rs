@@ -25,6 +25,15 @@ pub enum Decreed {
     NotYet,
 }
 
+/// What was decreed after this program was made.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Decrees {
+    /// The days that were equated with holidays.
+    pub days: Vec<Date>,
+    /// The years of which all decrees are known now.
+    pub years: Vec<i16>,
+}
+
 /// The last year for which a decree is known.
 pub(crate) const LAST_DECREED_YEAR: i16 = 2028;
 

@@ -3,7 +3,7 @@
 use jiff::civil::{Date, Weekday, date};
 
 use crate::day;
-use crate::decrees::EQUATED;
+use crate::decrees::{Decrees, EQUATED};
 
 /// A holiday.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,10 +27,11 @@ pub enum Source {
     Decree(Option<Date>),
 }
 
-/// The holidays of a year as they were known on a day, in order. `None` is as known today.
-pub(crate) fn of_year(year: i16, known_on: Option<Date>) -> Vec<Holiday> {
+/// The holidays of a year as they were known on a day, in order. `None` is as known today, with what was decreed since.
+pub(crate) fn of_year(year: i16, known_on: Option<Date>, since: &Decrees) -> Vec<Holiday> {
     let mut days = recognised(year);
     days.extend(equated(year, known_on));
+    days.extend(since.days.iter().filter(|day| day.year() == year).map(|day| equated_day(*day, None)));
     days.sort_by_key(|holiday| holiday.date);
     days.dedup_by_key(|holiday| holiday.date);
     days
@@ -70,11 +71,12 @@ fn equated(year: i16, known_on: Option<Date>) -> impl Iterator<Item = Holiday> {
         (Some(decreed), Some(known_on)) => decreed <= known_on,
         _ => true,
     };
-    EQUATED.iter().filter(move |row| row.day.year() == year && known(row.decreed)).map(|row| Holiday {
-        date: row.day,
-        name: "gelijkgestelde dag",
-        source: Source::Decree(row.decreed),
-    })
+    let rows = EQUATED.iter().filter(move |row| row.day.year() == year && known(row.decreed));
+    rows.map(|row| equated_day(row.day, row.decreed))
+}
+
+const fn equated_day(date: Date, decreed: Option<Date>) -> Holiday {
+    Holiday { date, name: "gelijkgestelde dag", source: Source::Decree(decreed) }
 }
 
 /// Easter Sunday by the Gregorian computus (the anonymous algorithm of Nature, 1876).

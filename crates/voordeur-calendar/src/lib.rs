@@ -18,6 +18,7 @@ mod holidays;
 mod length;
 mod local;
 mod reasoning;
+mod recount;
 mod school;
 mod standstill;
 mod statute;
@@ -26,7 +27,7 @@ mod table;
 mod words;
 
 pub use calendar::Calendar;
-pub use decrees::Decreed;
+pub use decrees::{Decreed, Decrees};
 pub use holidays::{Holiday, Source};
 pub use length::{Length, Regime, Unit};
 pub use local::{LocalTimeError, PartOfDay};

@@ -2,6 +2,7 @@
 
 use jiff::civil::{Date, date};
 
+use crate::decrees::Decrees;
 use crate::{day, holidays};
 
 /// The table starts here.
@@ -21,9 +22,9 @@ pub(crate) struct WorkingDays {
 
 impl WorkingDays {
     /// The table as known on a day; `None` is as known today.
-    pub(crate) fn new(known_on: Option<Date>) -> Self {
+    pub(crate) fn new(known_on: Option<Date>, since: &Decrees) -> Self {
         let (first, last) = (day::number(FIRST), day::number(LAST));
-        let free = (FIRST.year()..=LAST.year()).flat_map(|year| holidays::of_year(year, known_on));
+        let free = (FIRST.year()..=LAST.year()).flat_map(|year| holidays::of_year(year, known_on, since));
         let mut free = free.map(|holiday| day::number(holiday.date)).peekable();
         let days = usize::try_from(last.saturating_sub(first).saturating_add(1)).unwrap_or(0);
         let mut table = Self { first, upto: Vec::with_capacity(days), days: Vec::with_capacity(days) };

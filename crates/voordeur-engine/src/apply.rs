@@ -4,15 +4,14 @@
 //! steps, applied in order to an empty case, give the same case by construction.
 
 use jiff::Timestamp;
-use smallvec::SmallVec;
-use voordeur_calendar::Due;
 use voordeur_protocol::model::Derived;
 use voordeur_protocol::{
     Cause, EventId, FieldId, Happening, Kind, Obligation, Occurrence, Protocol, RuleId, Scope, StageId, Value,
 };
 
 use crate::case::{Case, Deferred, Instance, Last, Postponed, Serial, Status, Stay};
-use crate::entry::Entry;
+use crate::entry::{Entry, Moved};
+use crate::recount::after_standstill;
 use crate::timer::{Timer, TimerId, TimerKind};
 
 /// Applies one entry, made at `now`, to a case of `protocol`.
@@ -119,7 +118,17 @@ pub fn apply(protocol: &Protocol, case: &mut Case, now: Timestamp, entry: &Entry
                 instance.paused_since = Some(now);
             }
         }
-        Entry::ClockRuns { serial, .. } => run_on(protocol, case, *serial, now),
+        Entry::ClockRuns { serial, moved, .. } => {
+            let moved =
+                if moved.is_empty() { after_standstill(protocol, case, *serial, now) } else { moved.clone() };
+            move_timers(case, &moved);
+            pause(case, *serial, false);
+            if let Some(instance) = case.instance_mut(*serial) {
+                instance.paused_since = None;
+            }
+        }
+        Entry::Recounted { moved, .. } => move_timers(case, moved),
+        Entry::ReminderSkipped(timer) | Entry::TimerDropped { timer, .. } => clear(case, &[timer.id]),
         Entry::PeriodOver { serial } => {
             if let Some(instance) = case.instance_mut(*serial) {
                 instance.period = (0, instance.period.1.saturating_add(1));
@@ -133,6 +142,7 @@ pub fn apply(protocol: &Protocol, case: &mut Case, now: Timestamp, entry: &Entry
         | Entry::AlreadyOpen { .. }
         | Entry::NotOpened { .. }
         | Entry::Deviated { .. }
+        | Entry::ByPerson { .. }
         | Entry::AttemptNotCounted { .. }
         | Entry::Sent(_) => {}
     }
@@ -356,33 +366,12 @@ fn pause(case: &mut Case, serial: Serial, paused: bool) {
     }
 }
 
-/// The clocks of an obligation run on. A reminder stays as long before the end of its term as it was.
-fn run_on(protocol: &Protocol, case: &mut Case, serial: Serial, now: Timestamp) {
-    pause(case, serial, false);
-    let since = case.instance_mut(serial).and_then(|instance| instance.paused_since.take()).unwrap_or(now);
-    let calendar = &protocol.calendar;
-    let (since, until) = (calendar.date(since), calendar.date(now));
-    let mut ends: SmallVec<[(Timestamp, Timestamp); 4]> = SmallVec::new();
-    for timer in case.timers.iter_mut().filter(|timer| timer.kind.serial() == Some(serial)) {
-        let later = calendar.stood_still(timer.due, since, until);
-        ends.push((timer.due.at, later.at));
-        timer.due = later;
-    }
-    for timer in case.timers.iter_mut().filter(|timer| is_reminder(timer, serial)) {
-        let end = ends.iter().find(|(before, _)| *before == timer.due.why.anchor);
-        if let Some((_, end)) = end {
-            let due = calendar.before(*end, timer.due.why.length);
-            timer.due = Due { at: calendar.reminder_time(due.at, *end), ..due };
+fn move_timers(case: &mut Case, moved: &Moved) {
+    for (id, due) in moved {
+        if let Some(timer) = case.timers.iter_mut().find(|timer| timer.id == *id) {
+            timer.due = *due;
         }
     }
-}
-
-fn is_reminder(timer: &Timer, serial: Serial) -> bool {
-    timer.kind.serial() == Some(serial)
-        && matches!(
-            timer.kind,
-            TimerKind::Remind { .. } | TimerKind::RemindAccept(_) | TimerKind::RemindContact(_)
-        )
 }
 
 fn put_last(case: &mut Case, last: Last) {

@@ -71,6 +71,11 @@ pub enum Entry {
         /// Why.
         why: Erasure,
     },
+    /// This person has reported what the step is about: a reference, no name.
+    ByPerson {
+        /// Who.
+        person: Arc<str>,
+    },
     /// A timer fired.
     TimerFired(Timer),
     /// A field was recorded.
@@ -220,6 +225,29 @@ pub enum Entry {
         serial: Serial,
         /// How many days.
         days: u32,
+        /// The timers that are due later for it. A journal from before they were written down has none here: they
+        /// follow from the calendar then.
+        #[serde(default, skip_serializing_if = "SmallVec::is_empty")]
+        moved: Moved,
+    },
+    /// The holidays have become different, and with them when timers are due.
+    Recounted {
+        /// Why: which decree.
+        because: Arc<str>,
+        /// The timers, with when they are due now.
+        moved: Moved,
+    },
+    /// A reminder came too late to make sense: what it was to remind of was over, or a later one was due as well.
+    ReminderSkipped(Timer),
+    /// A timer that could not fire was taken away by people.
+    TimerDropped {
+        /// Which.
+        timer: Timer,
+        /// Why.
+        because: Arc<str>,
+        /// Who decided.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: By,
     },
     /// A period of a series is over.
     PeriodOver {
@@ -254,7 +282,10 @@ impl Entry {
         match self {
             Self::Reported { trigger, .. } => protocol.triggers.get(*trigger).is_some(),
             Self::Occurred { event, .. } => protocol.events.get(*event).is_some(),
-            Self::TimerFired(timer) | Self::TimerSet(timer) => timer.fits(protocol),
+            Self::TimerFired(timer)
+            | Self::TimerSet(timer)
+            | Self::ReminderSkipped(timer)
+            | Self::TimerDropped { timer, .. } => timer.fits(protocol),
             Self::Recorded { field, .. } => protocol.fields.get(*field).is_some(),
             Self::RuleFired { rule }
             | Self::Withheld { rule, .. }
@@ -306,6 +337,9 @@ impl Entry {
         }
     }
 }
+
+/// Timers that are due at another moment than before, with that moment.
+pub type Moved = SmallVec<[(TimerId, Due); 1]>;
 
 /// Why an attempt does not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

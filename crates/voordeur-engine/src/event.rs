@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use voordeur_protocol::model::Deviation;
 use voordeur_protocol::{FieldId, Occurrence, PartyId, TriggerId, Value};
@@ -81,8 +82,44 @@ pub enum Event {
         /// Why.
         why: Erasure,
     },
+    /// The same, with the person who reports it.
+    ByPerson {
+        /// A reference that the organisation can look up: no name, no number of a person.
+        person: Arc<str>,
+        /// What is reported.
+        event: Box<Event>,
+    },
     /// A timer is due.
     TimerDue(TimerId),
+    /// A reminder is due, and it is too late for it: it is skipped.
+    ReminderLate(TimerId),
+    /// A timer that cannot fire is taken away by people.
+    TimerDropped {
+        /// Which.
+        timer: TimerId,
+        /// Why. It stands in the journal: no personal data.
+        because: Arc<str>,
+        /// Who decides.
+        by: By,
+    },
+    /// The holidays have become different: what is due is counted anew.
+    Recounted {
+        /// Why: which decree. It stands in the journal: no personal data.
+        because: Arc<str>,
+        /// When clocks of open obligations stood still, in order.
+        stood_still: Vec<StoodStill>,
+    },
+}
+
+/// When the clocks of an obligation stood still: from the day after one up to and including another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoodStill {
+    /// Of which obligation.
+    pub serial: Serial,
+    /// The day after which they stood still.
+    pub since: Date,
+    /// The last day on which they did.
+    pub until: Date,
 }
 
 /// Why personal values are erased.

@@ -172,6 +172,9 @@ pub enum Rejection {
     /// Personal values of a case that runs.
     #[error("{}", say!("the case has not ended: its personal values are needed; let it end first"))]
     StillRuns,
+    /// One report of two persons.
+    #[error("{}", say!("one person reports one thing"))]
+    TwoPersons,
     /// The case has no such timer.
     #[error("{}", say!("the case has no such timer"))]
     NoSuchTimer,

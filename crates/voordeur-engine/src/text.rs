@@ -99,6 +99,8 @@ const fn weight(entry: &Entry) -> Weight {
         | Entry::Deviated { .. }
         | Entry::Tied { .. }
         | Entry::Erased { .. }
+        | Entry::Recounted { .. }
+        | Entry::TimerDropped { .. }
         | Entry::StageEntered { .. }
         | Entry::Suspended { .. }
         | Entry::Resumed { .. }
@@ -110,6 +112,8 @@ const fn weight(entry: &Entry) -> Weight {
         }
         Entry::Moved { .. }
         | Entry::AttemptNotCounted { .. }
+        | Entry::ReminderSkipped(_)
+        | Entry::ByPerson { .. }
         | Entry::Sent(_)
         | Entry::Deferred { .. }
         | Entry::Postponed { .. } => Weight::Event,
@@ -208,7 +212,7 @@ impl Words<'_> {
                 |of| say!("the clocks of {obligation} stand still", obligation = of),
                 || say!("clocks stand still"),
             ),
-            Entry::ClockRuns { serial, days } => {
+            Entry::ClockRuns { serial, days, .. } => {
                 let length = Length::new(*days, Unit::Days);
                 self.about(
                     *serial,
@@ -216,6 +220,17 @@ impl Words<'_> {
                     || say!("clocks go on after {length}", length),
                 )
             }
+            Entry::ByPerson { person } => say!("reported by `{person}`", person),
+            Entry::Recounted { because, moved } => self.recounted(because, moved),
+            Entry::ReminderSkipped(timer) => {
+                say!("skipped, because it came too late: {timer}", timer = self.timer(timer))
+            }
+            Entry::TimerDropped { timer, because, by } => say!(
+                "taken away{by}: {timer}, because: {because}",
+                by = self.by(*by),
+                timer = self.timer(timer),
+                because
+            ),
             Entry::PeriodOver { serial } => self.about(
                 *serial,
                 |of| say!("a period of {obligation} is over", obligation = of),

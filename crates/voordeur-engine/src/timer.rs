@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use voordeur_calendar::Due;
 use voordeur_protocol::{Protocol, RuleId};
 
-use crate::case::Serial;
+use crate::case::{Case, Serial};
+use crate::recount::is_reminder;
 
 /// The number of a timer within its case, counted from 1. Never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -127,6 +128,22 @@ impl TimerKind {
 }
 
 impl Timer {
+    /// Whether it only reminds, and it makes no sense any more when it fires as late as this: the term that it warns of is
+    /// over by then, or a later reminder of the same is due as well.
+    #[must_use]
+    pub fn is_senseless(&self, case: &Case, now: Timestamp) -> bool {
+        let end = self.due.why.anchor;
+        let same = |other: &&Self| {
+            other.id != self.id
+                && is_reminder(other.kind)
+                && other.kind.serial() == self.kind.serial()
+                && other.due.why.anchor == end
+                && other.due.at <= now
+                && other.order() > self.order()
+        };
+        is_reminder(self.kind) && (end <= now || case.timers.iter().any(|other| same(&other)))
+    }
+
     pub(crate) fn fits(&self, protocol: &Protocol) -> bool {
         match self.kind {
             TimerKind::After(rule) | TimerKind::Every { rule, .. } => protocol.rules.get(rule).is_some(),

@@ -7,6 +7,7 @@ use voordeur_messages::say;
 
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
+use voordeur_calendar::Decrees;
 use voordeur_diagnostics::{Diagnostic, LineIndex, Rule, Sources, Span};
 use voordeur_syntax::ast;
 use voordeur_syntax::vocabulary::HAPPENINGS;
@@ -135,6 +136,23 @@ impl CheckedProtocol {
     #[must_use]
     pub fn edition(&self) -> Option<Date> {
         self.0.from
+    }
+
+    /// The same pathway on a calendar that knows what was decreed after this program was made.
+    #[must_use]
+    pub fn with_decrees(&self, since: &Decrees) -> Self {
+        let Checked { protocol, spans, known, source, digest, layout, from, later } = &*self.0;
+        let calendar = protocol.calendar.with_decrees(since);
+        Self(Arc::new(Checked {
+            protocol: Protocol { calendar, ..protocol.clone() },
+            spans: spans.clone(),
+            known: known.clone(),
+            source: Arc::clone(source),
+            digest: digest.clone(),
+            layout: layout.clone(),
+            from: *from,
+            later: later.iter().map(|edition| edition.with_decrees(since)).collect(),
+        }))
     }
 
     /// The SHA-256 digest of the file, in hexadecimal.

@@ -91,9 +91,13 @@ impl Runtime {
         let mut under_way = JoinSet::new();
         let mut waiting = BTreeMap::new();
         for (number, row) in rows.iter().enumerate() {
-            let Some(ready) = self.prepare(row, Some(now), watch).await? else { continue };
+            let ready = self.prepare(row, Some(now), watch).await;
+            let Some(ready) = self.or_aside(row, ready, None, now, watch).await? else { continue };
             match &ready.next {
-                Next::Known(_) => self.conclude(row, ready, None, Some(now), watch).await?,
+                Next::Known(_) => {
+                    let done = self.conclude(row, ready, None, Some(now), watch).await;
+                    self.or_aside(row, done, (), now, watch).await?;
+                }
                 Next::Call { plugin, call, .. } => {
                     let (plugin, call) = (plugin.clone(), call.clone());
                     under_way.spawn(async move { (number, plugin.perform(&call).await) });
@@ -104,9 +108,28 @@ impl Runtime {
         while let Some(done) = under_way.join_next().await {
             let Ok((number, result)) = done else { continue };
             let Some((row, ready)) = waiting.remove(&number) else { continue };
-            self.conclude(row, ready, Some(result), Some(now), watch).await?;
+            let done = self.conclude(row, ready, Some(result), Some(now), watch).await;
+            self.or_aside(row, done, (), now, watch).await?;
         }
         Ok(())
+    }
+
+    /// What a case cannot go on with is put aside, and the other calls are made.
+    async fn or_aside<T>(
+        &self,
+        row: &OutboxRow,
+        done: Result<T, RuntimeError>,
+        otherwise: T,
+        now: Timestamp,
+        watch: &mut dyn Watch,
+    ) -> Result<T, RuntimeError> {
+        match done {
+            Ok(done) => Ok(done),
+            Err(error) => {
+                let key = format!("message-{}", row.id);
+                self.put_aside(row.case_id, &key, error, now, watch).await.map(|()| otherwise)
+            }
+        }
     }
 
     /// Everything before the call itself; nothing when there is no call to make, or no plugin is called for it.

@@ -19,6 +19,7 @@ use crate::rows::{micros, timestamp};
 use crate::session::Session;
 use crate::vault::Vault;
 use crate::watch::{Notice, Watch};
+use crate::write::{Write, tell};
 
 /// How many cases are written in one transaction.
 pub(crate) const BATCH: u32 = 256;
@@ -175,6 +176,22 @@ impl Runtime {
         Ok(Session::new(label, protocol, checked, &self.vault))
     }
 
+    /// Lets something happen now, by the clock. When the clock has gone back, it happens right after the last thing that
+    /// happened to the case: time runs one way in a case.
+    ///
+    /// # Errors
+    /// As [`Runtime::occur`].
+    pub async fn occur_now(
+        &self,
+        label: &str,
+        event: &Event,
+        clock: &dyn Clock,
+        watch: &mut dyn Watch,
+    ) -> Result<Timestamp, RuntimeError> {
+        let now = clock.now().max(timestamp(self.row(label).await?.touched_at));
+        self.occur(label, event, now, watch).await.map(|()| now)
+    }
+
     /// Lets something happen to a case, after everything that was due before it.
     ///
     /// # Errors
@@ -268,19 +285,26 @@ impl Runtime {
         until: Timestamp,
         watch: &mut dyn Watch,
     ) -> Result<u64, RuntimeError> {
-        let mut stepper = Stepper::default();
-        let mut sessions = Vec::with_capacity(rows.len());
-        let mut fired = 0;
-        for row in rows {
-            let mut session = self.session(row)?;
-            fired += session.fire(&mut stepper, until)?;
-            sessions.push(session);
-        }
-        match self.write_in(Lane::Sweep, sessions, watch).await {
+        // Who follows a clock fires late when it has stood still; on a virtual clock nothing is late.
+        let late = self.clock.as_ref().map(|_| until);
+        let sessions = rows.into_iter().map(|row| Ok(self.session(row)?.late_by(late)));
+        let sessions = sessions.collect::<Result<Vec<_>, RuntimeError>>()?;
+        match self.fire_all(sessions, until, watch).await {
             // Another program was first with one of them: nothing was written, and all is read anew.
-            Err(RuntimeError::Store(StoreError::Conflict)) => Ok(fired),
-            done => done.map(|()| fired),
+            Err(RuntimeError::Store(StoreError::Conflict)) => Ok(1),
+            done => done,
         }
+    }
+
+    /// Fires what is due in cases that are in hand, and writes it together; gives how many timers fired.
+    pub(crate) async fn fire_all(
+        &self,
+        mut sessions: Vec<Session>,
+        until: Timestamp,
+        watch: &mut dyn Watch,
+    ) -> Result<u64, RuntimeError> {
+        let fired = fire(&mut sessions, until)?;
+        self.write_in(Lane::Sweep, sessions, watch).await.map(|()| fired)
     }
 
     pub(crate) fn session(&self, row: CaseRow) -> Result<Session, RuntimeError> {
@@ -307,19 +331,24 @@ impl Runtime {
     pub(crate) async fn write_in(
         &self,
         lane: Lane,
-        mut sessions: Vec<Session>,
+        sessions: Vec<Session>,
         watch: &mut dyn Watch,
     ) -> Result<(), RuntimeError> {
+        let sessions = self.begin_write(lane, sessions).await?.done().await?;
+        tell(sessions, watch);
+        Ok(())
+    }
+
+    /// Hands in what was done with these cases; what comes of it is waited for later.
+    pub(crate) async fn begin_write(
+        &self,
+        lane: Lane,
+        mut sessions: Vec<Session>,
+    ) -> Result<Write, RuntimeError> {
         let recorded = self.clock.as_ref().map(|clock| clock.now());
         let writes = sessions.iter_mut().filter_map(|session| session.write(recorded).transpose());
         let writes = writes.collect::<Result<Vec<_>, RuntimeError>>()?;
-        if !writes.is_empty() {
-            self.store.commit(writes, lane).await?;
-        }
-        for happened in sessions.into_iter().flat_map(Session::written) {
-            watch.happened(&happened);
-        }
-        Ok(())
+        Ok(Write::begun(self.store.clone(), writes, lane, sessions).await)
     }
 
     /// Sends the messages for people that wait in the outbox, and marks them as sent.
@@ -375,6 +404,20 @@ impl Runtime {
         let cases = self.store.cases_numbered(&ids).await?;
         Ok(cases.into_iter().map(|case| (case.id, case)).collect())
     }
+}
+
+/// Whether a word may refer to a person or a household: it is no name and no number of a person.
+///
+/// # Errors
+/// [`RuntimeError::BadLabel`] says what is wrong with it.
+pub fn check_reference(word: &str) -> Result<(), RuntimeError> {
+    check_label(word)
+}
+
+/// Fires what is due in these cases; gives how many timers that were.
+pub(crate) fn fire(sessions: &mut [Session], until: Timestamp) -> Result<u64, RuntimeError> {
+    let mut stepper = Stepper::default();
+    sessions.iter_mut().map(|session| session.fire(&mut stepper, until)).sum()
 }
 
 /// A label is no name and no number of a person.

@@ -102,6 +102,20 @@ pub enum RuntimeError {
         /// The case.
         label: String,
     },
+    /// The case has no such incident.
+    #[error("{}", say!("`{label}` has no incident `{key}`; `voordeur incidents` lists them", label, key))]
+    NoSuchIncident {
+        /// The case.
+        label: String,
+        /// The key.
+        key: String,
+    },
+    /// That does not help this incident.
+    #[error("{}", say!("`{key}` is no action, so nobody can carry it out by hand; try it again, or skip it", key))]
+    NoRemedy {
+        /// The key of the incident.
+        key: String,
+    },
     /// A label that is none.
     #[error("{}", say!("`{label}` cannot be the label of a case: {why}", label, why))]
     BadLabel {
@@ -134,6 +148,16 @@ pub enum RuntimeError {
 }
 
 impl RuntimeError {
+    /// Whether another program was first.
+    pub(crate) const fn is_conflict(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Conflict))
+    }
+
+    /// Whether it is about one case, and the others can go on.
+    pub(crate) const fn is_of_case(&self) -> bool {
+        matches!(self, Self::Refused(_) | Self::Unreadable { .. })
+    }
+
     pub(crate) fn unreadable(what: &'static str, why: &str) -> Self {
         Self::Unreadable { what, why: why.to_owned() }
     }

@@ -11,13 +11,17 @@
 //! [`Clock`].
 
 mod audit;
+mod calendar;
 mod calls;
+mod census;
 mod children;
 mod clock;
 mod drive;
+mod duty;
 mod erase;
 mod error;
 mod households;
+mod incidents;
 mod library;
 mod retire;
 mod rows;
@@ -28,15 +32,19 @@ mod sweep;
 mod timers;
 mod vault;
 mod watch;
+mod write;
 
 pub use audit::{Audit, Fault};
+pub use calendar::Recounted;
+pub use census::{Census, Partner};
 pub use clock::{Clock, SystemClock};
-pub use drive::{Advanced, Runtime};
+pub use drive::{Advanced, Runtime, check_reference};
 pub use erase::Expired;
 pub use error::RuntimeError;
 pub use households::{Household, Opened};
+pub use incidents::{Incident, Remedy};
 pub use library::Library;
 pub use retire::Heir;
 pub use rows::{journal, micros, stored_case, timestamp};
 pub use vault::Vault;
-pub use watch::{Happened, Notice, Silent, Trouble, Watch};
+pub use watch::{Beat, Happened, Notice, Silent, Trouble, Watch};

@@ -5,8 +5,9 @@ use voordeur_messages::say;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use voordeur_calendar::Decrees;
 use voordeur_protocol::{CheckedProtocol, compile_bundle};
-use voordeur_store::{ProtocolRow, Retirement, Store};
+use voordeur_store::{DecreeRow, ProtocolRow, Retirement, Store};
 
 use crate::error::RuntimeError;
 use crate::rows::micros;
@@ -16,6 +17,7 @@ use crate::rows::micros;
 pub struct Library {
     protocols: BTreeMap<i64, CheckedProtocol>,
     retired: BTreeMap<i64, Retirement>,
+    decrees: Decrees,
 }
 
 impl Library {
@@ -25,9 +27,10 @@ impl Library {
     /// [`RuntimeError::Protocol`] when this program understands one differently than the program that
     /// stored it: its cases would come to mean something else.
     pub async fn load(store: &Store) -> Result<Self, RuntimeError> {
-        let mut library = Self::default();
+        let decrees = decrees(&store.decrees().await?);
+        let mut library = Self { decrees, ..Self::default() };
         for row in store.protocols().await? {
-            let protocol = recompiled(&row)?;
+            let protocol = recompiled(&row)?.with_decrees(&library.decrees);
             library.protocols.insert(row.id, protocol);
             library.retired.extend(row.retirement.map(|retirement| (row.id, retirement)));
         }
@@ -69,8 +72,14 @@ impl Library {
             retirement: None,
         };
         let id = store.put_protocol(&row).await?;
-        self.protocols.insert(id, protocol.clone());
+        self.protocols.insert(id, protocol.with_decrees(&self.decrees));
         Ok(id)
+    }
+
+    /// What was decreed after this program was made, as far as it was known when the protocols were loaded.
+    #[must_use]
+    pub fn decrees(&self) -> &Decrees {
+        &self.decrees
     }
 
     /// The protocol with this number.
@@ -114,6 +123,14 @@ impl Library {
 fn digest(protocol: &CheckedProtocol) -> String {
     let edition = protocol.edition().map_or(String::new(), |from| format!("@{from}"));
     format!("{}:{}{edition}", protocol.digest(), protocol.name)
+}
+
+/// Days and years of the database; what is neither was written by a newer program.
+pub(crate) fn decrees(rows: &[DecreeRow]) -> Decrees {
+    Decrees {
+        days: rows.iter().filter_map(|row| row.what.parse().ok()).collect(),
+        years: rows.iter().filter_map(|row| row.what.parse().ok()).collect(),
+    }
 }
 
 fn recompiled(row: &ProtocolRow) -> Result<CheckedProtocol, RuntimeError> {

@@ -5,19 +5,21 @@ use std::pin::pin;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use voordeur_store::Upkeep;
 
 use crate::clock::Clock;
 use crate::drive::{Advanced, Runtime};
+use crate::duty::Duty;
 use crate::error::RuntimeError;
 use crate::rows::{micros, timestamp};
-use crate::watch::Watch;
+use crate::watch::{Beat, Watch};
 
 /// How often the database is looked at for what other programs have written.
 const POLL: Duration = Duration::from_secs(1);
 
 impl Runtime {
-    /// Fires timers when they are due, makes calls and sends messages, until `stop` is ready. What was
-    /// begun is finished first.
+    /// Fires timers when they are due, makes calls and sends messages, until `stop` is ready. What was begun is finished
+    /// first, and what was taken and not begun is given back.
     ///
     /// # Errors
     /// [`RuntimeError`] when the database cannot be used. A database that is locked for a while, or a server that
@@ -28,21 +30,40 @@ impl Runtime {
         stop: impl Future<Output = ()>,
         watch: &mut dyn Watch,
     ) -> Result<Advanced, RuntimeError> {
-        let holder = format!("worker-{}", std::process::id());
-        let mut stop = pin!(stop);
+        let holder = format!("worker-{}-{}", std::process::id(), micros(clock.now()));
         let mut total = Advanced::default();
+        let done = self.follow(clock, stop, watch, &holder, &mut total).await;
+        // Whoever cannot be told finds the leases over after a while.
+        drop(self.store.upkeep(Upkeep::Release { holder, now: micros(clock.now()) }).await);
+        done.map(|()| total)
+    }
+
+    async fn follow(
+        &mut self,
+        clock: &dyn Clock,
+        stop: impl Future<Output = ()>,
+        watch: &mut dyn Watch,
+        holder: &str,
+        total: &mut Advanced,
+    ) -> Result<(), RuntimeError> {
+        let mut stop = pin!(stop);
+        let mut duty = Duty::new(holder);
+        let mut last_beat: Option<Timestamp> = None;
         loop {
-            match self.work(clock.now(), &holder, watch).await {
-                Ok(advanced) => {
-                    total.timers += advanced.timers;
-                    total.calls += advanced.calls;
-                }
-                Err(RuntimeError::Store(error)) if error.is_passing() => {}
-                Err(error) => return Err(error),
+            let worked = self.work_part(clock.now(), holder, total, watch).await;
+            let more = passing(worked, false)?;
+            let busy = passing(self.perform(&mut duty, clock.now(), watch).await, false)?;
+            let now = clock.now();
+            if last_beat.is_none_or(|last| now.duration_since(last).unsigned_abs() >= POLL) {
+                last_beat = Some(now);
+                let pulse = self.store.pulse().await.map_err(RuntimeError::from);
+                let pulse = passing(pulse.map(Some), None)?;
+                watch.beat(&Beat { at: now, advanced: *total, pulse, leads: duty.leads() });
             }
-            let rest = self.rest(clock.now()).await?;
+            let rest = if more || busy { Duration::ZERO } else { self.rest(clock.now()).await? };
             tokio::select! {
-                () = &mut stop => return Ok(total),
+                biased;
+                () = &mut stop => return Ok(()),
                 () = tokio::time::sleep(rest) => {}
                 () = self.store.hint() => {}
             }
@@ -57,5 +78,13 @@ impl Runtime {
             Err(error) => return Err(error.into()),
         };
         Ok(next.map_or(POLL, |next| next.duration_since(now).unsigned_abs().min(POLL)))
+    }
+}
+
+/// A database that is away for a while is tried again later.
+fn passing<T>(done: Result<T, RuntimeError>, otherwise: T) -> Result<T, RuntimeError> {
+    match done {
+        Err(RuntimeError::Store(error)) if error.is_passing() => Ok(otherwise),
+        done => done,
     }
 }

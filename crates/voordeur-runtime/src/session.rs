@@ -1,11 +1,14 @@
 //! One case in hand: its steps so far, not written yet.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use voordeur_engine::{Case, Entry, Event, Message, Rejection, Status as Running, Stepper};
+use voordeur_engine::{
+    Case, Entry, Event, Message, Rejection, Status as Running, Stepper, TimerId, TimerKind,
+};
 use voordeur_messages::{mark, say};
-use voordeur_protocol::CheckedProtocol;
+use voordeur_protocol::{CheckedProtocol, Kind};
 use voordeur_store::{CaseRow, CaseWrite, Done, Key, Status, StepWrite, TimerClaim};
 
 use crate::error::RuntimeError;
@@ -29,6 +32,10 @@ pub(crate) struct Session {
     /// The timers as they stand in the database.
     timers: Timers,
     claims: Vec<TimerClaim>,
+    /// What stands still in the database.
+    stopped: BTreeSet<String>,
+    /// How late it is when it fires, when a clock is followed: reminders may make no sense any more.
+    late: Option<Timestamp>,
     vault: Arc<Vault>,
     secret: Option<CaseKey>,
 }
@@ -45,6 +52,8 @@ impl Session {
             done: Vec::new(),
             timers: Timers::new(),
             claims: Vec::new(),
+            stopped: BTreeSet::new(),
+            late: None,
             vault: Arc::clone(vault),
             secret: None,
         }
@@ -65,6 +74,8 @@ impl Session {
         }
         Ok(Self {
             timers: timers(&case),
+            stopped: stopped(&protocol, &case),
+            late: None,
             case,
             protocol,
             protocol_id: row.protocol,
@@ -81,6 +92,12 @@ impl Session {
     /// What it does from here on rests on these claims.
     pub(crate) fn claimed(mut self, claims: Vec<TimerClaim>) -> Self {
         self.claims = claims;
+        self
+    }
+
+    /// It fires at this moment: of reminders, those that make no sense any more are skipped.
+    pub(crate) const fn late_by(mut self, now: Option<Timestamp>) -> Self {
+        self.late = now;
         self
     }
 
@@ -106,10 +123,19 @@ impl Session {
                 break;
             }
             let now = due.max(self.case.touched_at);
-            self.step(stepper, &Event::TimerDue(id), now)?;
+            self.step(stepper, &self.firing(id), now)?;
             fired += 1;
         }
         Ok(fired)
+    }
+
+    /// What becomes of a timer that is due.
+    fn firing(&self, id: TimerId) -> Event {
+        let timer = self.case.timer(id);
+        match self.late.zip(timer) {
+            Some((now, timer)) if timer.is_senseless(&self.case, now) => Event::ReminderLate(id),
+            _ => Event::TimerDue(id),
+        }
     }
 
     /// Fires all that is due, whatever was called.
@@ -151,6 +177,7 @@ impl Session {
         let done = done.collect::<Result<Vec<_>, RuntimeError>>()?;
         self.secret = secret.filter(|_| !self.is_erased());
         let (timers, cleared) = changes(&self.timers, &timers(&self.case));
+        let now = stopped(&self.protocol, &self.case);
         Ok(Some(CaseWrite {
             key: self.key.clone(),
             protocol: self.protocol_id,
@@ -168,6 +195,8 @@ impl Session {
             cleared,
             claims: self.claims.clone(),
             done,
+            incidents: now.difference(&self.stopped).map(|key| (key.clone(), stopped_because())).collect(),
+            resolved: self.stopped.difference(&now).cloned().collect(),
         }))
     }
 
@@ -224,10 +253,26 @@ pub(crate) fn place(protocol: &CheckedProtocol, case: &Case) -> String {
     }
 }
 
+/// The actions that have failed and stay so until somebody has looked at them, as keys of incidents.
+fn stopped(protocol: &CheckedProtocol, case: &Case) -> BTreeSet<String> {
+    let waits = |serial| case.timers.iter().any(|timer| timer.kind == TimerKind::Retry(serial));
+    let failed = case.open.iter().filter(|instance| {
+        let kind = instance.obligation(protocol).kind;
+        kind == Kind::Action
+            && kind.lifecycle().state(instance.state).name == "failed"
+            && !waits(instance.serial)
+    });
+    failed.map(|instance| format!("action-{}", instance.serial.0)).collect()
+}
+
+fn stopped_because() -> String {
+    say!("the action has failed, and stays so until somebody has looked at it")
+}
+
 /// When the timer was due that a step has fired.
 pub(crate) fn fired_for(entries: &[Entry]) -> Option<i64> {
     entries.iter().find_map(|entry| match entry {
-        Entry::TimerFired(timer) => Some(micros(timer.due.at)),
+        Entry::TimerFired(timer) | Entry::ReminderSkipped(timer) => Some(micros(timer.due.at)),
         _ => None,
     })
 }

@@ -8,15 +8,16 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use voordeur_engine::Stepper;
 use voordeur_plugin_host::PluginDirectory;
-use voordeur_store::{CaseRow, Claim, Kind, Lane, StoreError, TimerClaim};
+use voordeur_store::{CaseRow, Claim, ClaimedTimer, Kind, Lane, TIMERS, TimerClaim};
 
-use crate::drive::{Advanced, BATCH, Runtime};
+use crate::drive::{Advanced, BATCH, Runtime, fire};
 use crate::error::RuntimeError;
-use crate::library::Library;
+use crate::library::{Library, decrees};
 use crate::rows::micros;
+use crate::session::Session;
 use crate::watch::Watch;
+use crate::write::{Write, tell};
 
 /// For how long timers and messages are taken: both are a matter of milliseconds.
 const LEASE: Duration = Duration::from_secs(10);
@@ -24,6 +25,12 @@ const LEASE: Duration = Duration::from_secs(10);
 /// For how much longer calls are taken than a plugin may run: who comes later finds a worker that has died, and no
 /// call that is still under way.
 const CALL_MARGIN: Duration = Duration::from_secs(30);
+
+/// How many timers are taken at a time: some batches, so that the next one is decided while one is written.
+const TIMERS_AT_ONCE: u32 = 1024;
+
+/// How many cases are written in one transaction.
+const CASES: usize = 256;
 
 /// How many calls are taken at a time: they are made side by side.
 const CALLS: u32 = 16;
@@ -41,19 +48,30 @@ impl Runtime {
         watch: &mut dyn Watch,
     ) -> Result<Advanced, RuntimeError> {
         let mut advanced = Advanced::default();
-        loop {
-            let (taken, fired) = self.sweep_timers(&claim(holder, now, LEASE, BATCH), now, watch).await?;
-            let calls = self.sweep_calls(&claim(holder, now, self.call_lease(), CALLS), now, watch).await?;
-            self.sweep_messages(&claim(holder, now, LEASE, BATCH), now, watch).await?;
-            advanced.timers += fired;
-            advanced.calls += calls;
-            if taken == 0 && calls == 0 {
-                return Ok(advanced);
-            }
-        }
+        while self.work_part(now, holder, &mut advanced, watch).await? {}
+        Ok(advanced)
     }
 
-    /// Takes timers that are due and fires them; gives how many were taken and how many fired.
+    /// A bounded part of what can be done now; gives whether there may be more.
+    pub(crate) async fn work_part(
+        &mut self,
+        now: Timestamp,
+        holder: &str,
+        advanced: &mut Advanced,
+        watch: &mut dyn Watch,
+    ) -> Result<bool, RuntimeError> {
+        self.learn_decrees().await?;
+        let (taken, fired) =
+            self.sweep_timers(&claim(holder, now, LEASE, TIMERS_AT_ONCE), now, watch).await?;
+        let calls = self.sweep_calls(&claim(holder, now, self.call_lease(), CALLS), now, watch).await?;
+        self.sweep_messages(&claim(holder, now, LEASE, BATCH), now, watch).await?;
+        advanced.timers += fired;
+        advanced.calls += calls;
+        Ok(taken > 0 || calls > 0)
+    }
+
+    /// Takes timers that are due and fires them; gives how many were taken and how many fired. While one batch is written the
+    /// next one is decided.
     async fn sweep_timers(
         &mut self,
         claim: &Claim,
@@ -61,43 +79,76 @@ impl Runtime {
         watch: &mut dyn Watch,
     ) -> Result<(usize, u64), RuntimeError> {
         let claimed = self.store.claim_timers(claim).await?;
-        let mut claims: BTreeMap<i64, Vec<TimerClaim>> = BTreeMap::new();
-        for timer in &claimed {
-            claims.entry(timer.case_id).or_default().push(timer.claim);
+        let mut under_way: Option<Batch> = None;
+        let mut fired = 0;
+        for claims in batches(&claimed) {
+            let ids: Vec<i64> = claims.keys().copied().collect();
+            let rows = self.store.cases_numbered(&ids).await?;
+            self.learn_about(&rows).await?;
+            let next = Batch::begun(self, rows, claims, now).await;
+            if let Some(before) = under_way.replace(next) {
+                fired += self.finish_batch(before, now, watch).await?;
+            }
         }
-        let ids: Vec<i64> = claims.keys().copied().collect();
-        let rows = self.store.cases_numbered(&ids).await?;
-        self.learn_about(&rows).await?;
-        let fired = match self.fire_claimed(rows, &claims, now, watch).await {
-            // Another program was first with one of them, and nothing was written: each on its own then.
-            Err(RuntimeError::Store(StoreError::Conflict)) => self.fire_each(&claims, now, watch).await?,
-            fired => fired?,
-        };
+        if let Some(last) = under_way {
+            fired += self.finish_batch(last, now, watch).await?;
+        }
         Ok((claimed.len(), fired))
+    }
+
+    /// Waits until a batch is written.
+    async fn finish_batch(
+        &self,
+        batch: Batch,
+        now: Timestamp,
+        watch: &mut dyn Watch,
+    ) -> Result<u64, RuntimeError> {
+        let written = match batch.write {
+            Ok((fired, write)) => write.done().await.map(|sessions| (fired, sessions)),
+            Err(error) => Err(error),
+        };
+        match written {
+            Ok((fired, sessions)) => {
+                tell(sessions, watch);
+                Ok(fired)
+            }
+            // Another program was first with one of them, or one cannot go on, and nothing was written: each on its own.
+            Err(error) if error.is_conflict() || error.is_of_case() => {
+                self.fire_each(&batch.claims, now, watch).await
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Decides what is due in cases that are in hand; gives how many timers fire, and what is to be written.
+    fn decided(
+        &self,
+        rows: Vec<CaseRow>,
+        claims: &Claims,
+        now: Timestamp,
+    ) -> Result<(u64, Vec<Session>), RuntimeError> {
+        let sessions = rows.into_iter().map(|row| {
+            let held = claims.get(&row.id).cloned().unwrap_or_default();
+            Ok(self.session(row)?.claimed(held).late_by(Some(now)))
+        });
+        let mut sessions = sessions.collect::<Result<Vec<_>, RuntimeError>>()?;
+        Ok((fire(&mut sessions, now)?, sessions))
     }
 
     async fn fire_claimed(
         &self,
         rows: Vec<CaseRow>,
-        claims: &BTreeMap<i64, Vec<TimerClaim>>,
+        claims: &Claims,
         now: Timestamp,
         watch: &mut dyn Watch,
     ) -> Result<u64, RuntimeError> {
-        let mut stepper = Stepper::default();
-        let mut sessions = Vec::with_capacity(rows.len());
-        let mut fired = 0;
-        for row in rows {
-            let held = claims.get(&row.id).cloned().unwrap_or_default();
-            let mut session = self.session(row)?.claimed(held);
-            fired += session.fire(&mut stepper, now)?;
-            sessions.push(session);
-        }
+        let (fired, sessions) = self.decided(rows, claims, now)?;
         self.write_in(Lane::Sweep, sessions, watch).await.map(|()| fired)
     }
 
     async fn fire_each(
         &self,
-        claims: &BTreeMap<i64, Vec<TimerClaim>>,
+        claims: &Claims,
         now: Timestamp,
         watch: &mut dyn Watch,
     ) -> Result<u64, RuntimeError> {
@@ -106,8 +157,9 @@ impl Runtime {
             let rows = self.store.cases_numbered(&[*id]).await?;
             match self.fire_claimed(rows, claims, now, watch).await {
                 // It is somebody else's now.
-                Err(RuntimeError::Store(StoreError::Conflict)) => {}
-                done => fired += done?,
+                Err(error) if error.is_conflict() => {}
+                Err(error) => self.put_aside(*id, TIMERS, error, now, watch).await?,
+                Ok(done) => fired += done,
             }
         }
         Ok(fired)
@@ -149,12 +201,60 @@ impl Runtime {
         }
     }
 
+    /// What was decreed meanwhile: a small table, read each time.
+    async fn learn_decrees(&mut self) -> Result<(), RuntimeError> {
+        let rows = self.store.decrees().await?;
+        if decrees(&rows) != *self.library.decrees() {
+            self.library = Library::load(&self.store).await?;
+        }
+        Ok(())
+    }
+
     /// The pathways of these cases, when another program has added one meanwhile.
     async fn learn_about(&mut self, cases: &[CaseRow]) -> Result<(), RuntimeError> {
         if cases.iter().any(|case| self.library.get(case.protocol).is_none()) {
             self.library = Library::load(&self.store).await?;
         }
         Ok(())
+    }
+}
+
+/// The claims on timers, by case.
+type Claims = BTreeMap<i64, Vec<TimerClaim>>;
+
+/// Timers that were claimed, a batch at a time, oldest first; those of one case together.
+fn batches(claimed: &[ClaimedTimer]) -> Vec<Claims> {
+    let mut batches: Vec<Claims> = Vec::new();
+    let mut place: BTreeMap<i64, usize> = BTreeMap::new();
+    for timer in claimed {
+        let last = batches.len().saturating_sub(1);
+        let full = batches.last().is_none_or(|batch| batch.len() >= CASES);
+        let position = *place.entry(timer.case_id).or_insert(if full { batches.len() } else { last });
+        if position >= batches.len() {
+            batches.push(Claims::new());
+        }
+        if let Some(batch) = batches.get_mut(position) {
+            batch.entry(timer.case_id).or_default().push(timer.claim);
+        }
+    }
+    batches
+}
+
+/// A batch that is being written.
+struct Batch {
+    claims: Claims,
+    write: Result<(u64, Write), RuntimeError>,
+}
+
+impl Batch {
+    async fn begun(runtime: &Runtime, rows: Vec<CaseRow>, claims: Claims, now: Timestamp) -> Self {
+        let write = match runtime.decided(rows, &claims, now) {
+            Ok((fired, sessions)) => {
+                runtime.begin_write(Lane::Sweep, sessions).await.map(|write| (fired, write))
+            }
+            Err(error) => Err(error),
+        };
+        Self { claims, write }
     }
 }
 

@@ -3,6 +3,10 @@
 use jiff::Timestamp;
 use voordeur_engine::{Entry, Message};
 use voordeur_protocol::{CheckedProtocol, Protocol};
+use voordeur_store::Pulse;
+
+use crate::census::Census;
+use crate::drive::Advanced;
 
 /// A step that has been written.
 #[derive(Debug, Clone)]
@@ -41,12 +45,29 @@ pub struct Trouble {
     pub text: String,
 }
 
+/// A sign of life of a worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Beat {
+    /// When (UTC).
+    pub at: Timestamp,
+    /// What it has done since it started.
+    pub advanced: Advanced,
+    /// How far behind the work is; `None` while the database is away.
+    pub pulse: Option<Pulse>,
+    /// Whether it leads in upkeep.
+    pub leads: bool,
+}
+
 /// Looks on.
 pub trait Watch {
     /// A step was written.
     fn happened(&mut self, _happened: &Happened) {}
     /// A message goes out. It counts as sent when this returns.
     fn notice(&mut self, _notice: &Notice) {}
+    /// The loop goes round: about once a second, and also while the database is away.
+    fn beat(&mut self, _beat: &Beat) {}
+    /// Cases were counted.
+    fn census(&mut self, _census: &Census) {}
     /// A plugin did not give an answer, or something like it.
     fn trouble(&mut self, _trouble: &Trouble) {}
 }

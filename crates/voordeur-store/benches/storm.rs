@@ -1,5 +1,5 @@
-//! A storm on SQLite: many timers due at the same moment, while people work. Beside it the bare writes of as many rows
-//! with set-based statements, with the same settings, in the same run.
+//! A storm: many timers due at the same moment, while people work, on SQLite and on PostgreSQL. Beside each the bare writes of
+//! as many rows with set-based statements, with the same settings, in the same run.
 //!
 //! `cargo bench -p voordeur-store --bench storm -- 100000` takes so many cases; 20,000 without a number.
 
@@ -16,12 +16,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use sqlx::postgres::PgPool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
 use tokio::task::{JoinSet, LocalSet};
 use voordeur_engine::Event;
 use voordeur_protocol::{CheckedProtocol, compile};
 use voordeur_runtime::{Runtime, Silent};
 use voordeur_store::Store;
+use voordeur_testing::Postgres;
 
 const EROPAF: &str = include_str!("../../../dsl-examples/eropaf/eropaf.pathway");
 
@@ -92,8 +94,8 @@ async fn people(store: Store, id: i64, over: Arc<AtomicBool>) -> Vec<Duration> {
     waited
 }
 
-async fn storm(folder: &Path, cases: usize) -> f64 {
-    let store = Store::create(&folder.join("engine.db")).await.expect("a database");
+async fn storm(database: &Path, cases: usize) -> f64 {
+    let store = Store::create(database).await.expect("a database");
     let id = fill(&store, cases).await;
     let over = Arc::new(AtomicBool::new(false));
     let people = tokio::task::spawn_local(people(store.clone(), id, Arc::clone(&over)));
@@ -114,34 +116,77 @@ async fn storm(folder: &Path, cases: usize) -> f64 {
     rate
 }
 
-/// As many transitions as bare rows: a case updated, a row of the journal, a timer gone and another set, a message.
-async fn bare(folder: &Path, cases: usize) -> f64 {
+/// The sizes of what one transition writes in the storm, in bytes: the state of the case and its sealed values, the entries of
+/// the journal.
+const STATE: usize = 1500;
+const SEALED: usize = 120;
+const ENTRIES: usize = 700;
+
+/// As many transitions as bare rows: a case updated, a row of the journal, a timer gone and another set, a message. The same
+/// tables and settings, 256 transitions in a transaction, each table with one statement.
+async fn bare_sqlite(folder: &Path, cases: usize) -> f64 {
     let options = SqliteConnectOptions::new()
         .filename(folder.join("bare.db"))
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
+        .pragma("secure_delete", "on")
+        .pragma("cache_size", "-32768")
         .pragma("wal_autocheckpoint", "10000");
     let pool = SqlitePool::connect_with(options).await.expect("a database");
     sqlx::raw_sql(include_str!("../src/sqlite/schema.sql")).execute(&pool).await.expect("tables");
-    let state = format!("{:1500}", "{");
-    let fill = "INSERT INTO protocol VALUES (1, 'a', '1', 'd', 'l', 's', 0);
-         WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < $1)
-         INSERT INTO cases SELECT n, 'c' || n, 1, 1, 'running', 'intake', 1, 1, 1, $2 FROM n";
-    let (protocol, rows) = fill.split_once(';').expect("two statements");
-    sqlx::query(protocol).execute(&pool).await.expect("a row");
+    let (state, sealed, entries) = texts();
     let count = i64::try_from(cases).expect("few");
-    sqlx::query(rows).bind(count).bind(&state).execute(&pool).await.expect("rows");
-    sqlx::query("INSERT INTO timer SELECT id, 1, 1, 5, 1, 0, 0, NULL FROM cases")
-        .execute(&pool)
-        .await
-        .expect("rows");
-    let entries = format!("{:700}", "[");
+    sqlx::raw_sql("INSERT INTO protocol (name, version, digest, layout, source, added_at) VALUES ('a', '1', 'd', 'l', 's', 0)")
+        .execute(&pool).await.expect("a row");
+    sqlx::query("WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?1)
+         INSERT INTO cases (id, label, protocol, version, status, place, opened_at, touched_at, next_due, state, secret, sealed)
+         SELECT n, 'c' || n, 1, 1, 'running', 'intake', 1, 1, 1, ?2, ?3, ?3 FROM n")
+        .bind(count).bind(&state).bind(&sealed).execute(&pool).await.expect("rows");
+    sqlx::raw_sql(
+        "INSERT INTO timer (case_id, timer, generation, due_at, armed) SELECT id, 1, 1, 5, 1 FROM cases",
+    )
+    .execute(&pool)
+    .await
+    .expect("rows");
     let clock = Instant::now();
     for first in (1..=count).step_by(256) {
         let mut tx = pool.begin().await.expect("a transaction");
         for text in BARE {
-            let statement = sqlx::query(text).bind(first).bind(first + 255).bind(&state).bind(&entries);
+            let statement =
+                sqlx::query(text).bind(first).bind(first + 255).bind(&state).bind(&entries).bind(&sealed);
+            statement.execute(&mut *tx).await.expect("written");
+        }
+        tx.commit().await.expect("committed");
+    }
+    let took = clock.elapsed();
+    pool.close().await;
+    rate(cases, took)
+}
+
+fn texts() -> (String, String, String) {
+    (format!("{:STATE$}", "{"), format!("{:SEALED$}", "s"), format!("{:ENTRIES$}", "["))
+}
+
+/// The same on a server.
+async fn bare_postgres(url: &str, cases: usize) -> f64 {
+    let pool = PgPool::connect(url).await.expect("a server");
+    sqlx::raw_sql(include_str!("../src/postgres/schema.sql")).execute(&pool).await.expect("tables");
+    let (state, sealed, entries) = texts();
+    let count = i64::try_from(cases).expect("few");
+    sqlx::raw_sql("INSERT INTO protocol (tenant, id, name, version, digest, layout, source, added_at) VALUES (1, 1, 'a', '1', 'd', 'l', 's', 0)")
+        .execute(&pool).await.expect("a row");
+    sqlx::query("INSERT INTO cases (tenant, id, label, protocol, version, status, place, opened_at, touched_at, next_due, state, secret, sealed)
+         SELECT 1, n, 'c' || n, 1, 1, 'running', 'intake', 1, 1, 1, $2, $3, $3 FROM generate_series(1, $1) AS n")
+        .bind(count).bind(&state).bind(&sealed).execute(&pool).await.expect("rows");
+    sqlx::raw_sql("INSERT INTO timer (tenant, case_id, timer, generation, due_at, armed) SELECT 1, id, 1, 1, 5, true FROM cases; ANALYZE")
+        .execute(&pool).await.expect("rows");
+    let clock = Instant::now();
+    for first in (1..=count).step_by(256) {
+        let mut tx = pool.begin().await.expect("a transaction");
+        for text in BARE_POSTGRES {
+            let statement =
+                sqlx::query(text).bind(first).bind(first + 255).bind(&state).bind(&entries).bind(&sealed);
             statement.execute(&mut *tx).await.expect("written");
         }
         tx.commit().await.expect("committed");
@@ -153,21 +198,65 @@ async fn bare(folder: &Path, cases: usize) -> f64 {
 
 /// The rows of one transition, for a range of cases.
 const BARE: [&str; 5] = [
-    "UPDATE cases SET version = version + 1, state = ?3 || version, next_due = 9 WHERE id BETWEEN ?1 AND ?2 AND ?4 <> ''",
-    "INSERT INTO journal (case_id, step, at, entries, recorded_at) SELECT id, version, 5, ?4, 5 FROM cases WHERE id BETWEEN ?1 AND ?2 AND ?3 <> ''",
-    "DELETE FROM timer WHERE case_id BETWEEN ?1 AND ?2 AND timer = 1 AND ?3 <> ?4",
-    "INSERT INTO timer (case_id, timer, generation, due_at, armed) SELECT id, 2, 1, 9, 1 FROM cases WHERE id BETWEEN ?1 AND ?2 AND ?3 <> ?4",
-    "INSERT INTO outbox (case_id, key, kind, created_at, payload) SELECT id, id || '-2-0', 'notice', 5, '{\"notify\":{}}' FROM cases WHERE id BETWEEN ?1 AND ?2 AND ?3 <> ?4",
+    "UPDATE cases SET version = version + 1, state = ?3 || version, sealed = ?5, next_due = 9 WHERE id BETWEEN ?1 AND ?2 AND ?4 <> ''",
+    "INSERT INTO journal (case_id, step, at, entries, recorded_at, due_at, sealed) SELECT id, version, 5, ?4, 5, 5, ?5 FROM cases WHERE id BETWEEN ?1 AND ?2 AND ?3 <> ''",
+    "DELETE FROM timer WHERE case_id BETWEEN ?1 AND ?2 AND timer = 1 AND ?3 <> ?4 || ?5",
+    "INSERT INTO timer (case_id, timer, generation, due_at, armed) SELECT id, 2, 1, 9, 1 FROM cases WHERE id BETWEEN ?1 AND ?2 AND ?3 <> ?4 || ?5",
+    "INSERT INTO outbox (case_id, key, kind, created_at, payload) SELECT id, id || '-2-0', 'notice', 5, '{\"notify\":{}}' FROM cases WHERE id BETWEEN ?1 AND ?2 AND ?3 <> ?4 || ?5",
 ];
+
+const BARE_POSTGRES: [&str; 5] = [
+    "UPDATE cases SET version = version + 1, state = $3::TEXT || version, sealed = $5::TEXT, next_due = 9 WHERE tenant = 1 AND id BETWEEN $1 AND $2 AND $4::TEXT <> ''",
+    "INSERT INTO journal (tenant, case_id, step, at, entries, recorded_at, due_at, sealed) SELECT 1, id, version, 5, $4::TEXT, 5, 5, $5::TEXT FROM cases WHERE tenant = 1 AND id BETWEEN $1 AND $2 AND $3::TEXT <> ''",
+    "DELETE FROM timer WHERE tenant = 1 AND case_id BETWEEN $1 AND $2 AND timer = 1 AND $3::TEXT <> $4::TEXT || $5::TEXT",
+    "INSERT INTO timer (tenant, case_id, timer, generation, due_at, armed) SELECT 1, id, 2, 1, 9, true FROM cases WHERE tenant = 1 AND id BETWEEN $1 AND $2 AND $3::TEXT <> $4::TEXT || $5::TEXT",
+    "INSERT INTO outbox (tenant, case_id, key, kind, created_at, payload) SELECT 1, id, id || '-2-0', 'notice', 5, '{\"notify\":{}}' FROM cases WHERE tenant = 1 AND id BETWEEN $1 AND $2 AND $3::TEXT <> $4::TEXT || $5::TEXT",
+];
+
+/// What the process takes, in KiB, now and at most.
+fn memory() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let lines = status.lines().filter(|line| line.starts_with("VmRSS") || line.starts_with("VmHWM"));
+    lines.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect::<Vec<_>>().join(", ")
+}
+
+/// How long it takes to open a database and to know what is due first.
+async fn cold(database: &Path) {
+    let clock = Instant::now();
+    let store = Store::open(database).await.expect("opened");
+    let runtime = Runtime::new(store.clone(), None).await.expect("a runtime");
+    let next = store.next_due(0).await.expect("read");
+    println!(
+        "cold start: {:.1?} until the first of the timers is known ({})",
+        clock.elapsed(),
+        next.is_some()
+    );
+    drop(runtime);
+    store.close().await;
+}
+
+async fn both(cases: usize) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("engine.db");
+    println!("SQLite, WAL, synchronous FULL");
+    let engine = storm(&file, cases).await;
+    let bare = bare_sqlite(folder.path(), cases).await;
+    println!("bare rows of as many transitions: {bare:.0}/s; ratio {:.2}", engine / bare);
+    cold(&file).await;
+    println!("{}", memory());
+    let Some(server) = Postgres::durable() else { return };
+    println!("PostgreSQL, synchronous_commit on");
+    let url = server.database();
+    let engine = storm(Path::new(&url), cases).await;
+    let bare = bare_postgres(&server.database(), cases).await;
+    println!("bare rows of as many transitions: {bare:.0}/s; ratio {:.2}", engine / bare);
+    cold(Path::new(&url)).await;
+    println!("{}", memory());
+}
 
 fn main() {
     // Cargo gives `--bench` as well.
     let cases = std::env::args().find_map(|word| word.parse().ok()).unwrap_or(20_000);
     let tokio = tokio::runtime::Runtime::new().expect("a runtime");
-    tokio.block_on(LocalSet::new().run_until(async {
-        let folder = tempfile::tempdir().expect("a folder");
-        let engine = storm(folder.path(), cases).await;
-        let bare = bare(folder.path(), cases).await;
-        println!("bare rows of as many transitions: {bare:.0}/s; ratio {:.2}", engine / bare);
-    }));
+    tokio.block_on(LocalSet::new().run_until(both(cases)));
 }

@@ -100,6 +100,29 @@ macro_rules! readers {
             })
         }
 
+        fn decree_row(row: &$row) -> Result<DecreeRow, sqlx::Error> {
+            Ok(DecreeRow { what: row.try_get(0)?, because: row.try_get(1)?, added_at: row.try_get(2)? })
+        }
+
+        fn incident_row(row: &$row) -> Result<IncidentRow, sqlx::Error> {
+            Ok(IncidentRow {
+                case_id: row.try_get(0)?,
+                key: row.try_get(1)?,
+                why: row.try_get(2)?,
+                since: row.try_get(3)?,
+                again: row.try_get(4)?,
+            })
+        }
+
+        fn pulse_row(row: &$row) -> Result<Pulse, sqlx::Error> {
+            Ok(Pulse {
+                first_due: row.try_get(0)?,
+                oldest_notice: row.try_get(1)?,
+                oldest_call: row.try_get(2)?,
+                incidents: u64::try_from(row.try_get::<i64, _>(3)?).unwrap_or(0),
+            })
+        }
+
         fn counts_row(row: &$row) -> Result<Counts, sqlx::Error> {
             let count = |column: usize| -> Result<u64, sqlx::Error> {
                 Ok(u64::try_from(row.try_get::<i64, _>(column)?).unwrap_or(0))

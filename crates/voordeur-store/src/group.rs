@@ -10,7 +10,9 @@ use std::future::Future;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::error::StoreError;
-use crate::rows::{CaseWrite, Claim, ClaimedTimer, Key, Kind, Lane, OutboxRow, ProtocolRow, Retirement};
+use crate::rows::{
+    CaseWrite, Claim, ClaimedTimer, Key, Kind, Lane, OutboxRow, ProtocolRow, Retirement, Upkeep,
+};
 use crate::tables::{Tables, write};
 
 /// How many jobs are written together.
@@ -30,6 +32,7 @@ enum Task {
     Finish(Vec<i64>, i64),
     ClaimTimers(Claim),
     ClaimOutbox(Kind, Claim),
+    Upkeep(Upkeep),
 }
 
 /// What came of it.
@@ -37,6 +40,7 @@ enum Answer {
     Numbers(Vec<i64>),
     Timers(Vec<ClaimedTimer>),
     Messages(Vec<OutboxRow>),
+    Count(u64),
 }
 
 type Answered = Result<Answer, StoreError>;
@@ -117,6 +121,13 @@ impl Writer {
     pub(crate) async fn claim_outbox(&self, kind: Kind, claim: &Claim) -> Result<Vec<OutboxRow>, StoreError> {
         match self.run(Task::ClaimOutbox(kind, claim.clone()), Lane::Sweep).await? {
             Answer::Messages(rows) => Ok(rows),
+            _ => Err(StoreError::Closed),
+        }
+    }
+
+    pub(crate) async fn upkeep(&self, what: Upkeep) -> Result<u64, StoreError> {
+        match self.run(Task::Upkeep(what), Lane::Command).await? {
+            Answer::Count(count) => Ok(count),
             _ => Err(StoreError::Closed),
         }
     }
@@ -321,6 +332,7 @@ async fn perform<T: Tables>(tx: &mut T, task: &Task) -> Answered {
             tx.finish_outbox(&rows).await?;
             Ok(Answer::Numbers(Vec::new()))
         }
+        Task::Upkeep(what) => tx.upkeep(what).await.map(Answer::Count),
         Task::ClaimTimers(claim) => tx.claim_timers(claim).await.map(Answer::Timers),
         Task::ClaimOutbox(kind, claim) => tx.claim_outbox(*kind, claim).await.map(Answer::Messages),
     }

@@ -29,9 +29,9 @@ pub use async_trait::async_trait;
 pub use error::StoreError;
 pub use handle::Store;
 pub use rows::{
-    CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DocumentRow, Done, JournalRow, Key, Kind, Lane,
-    MessageRow, OutboxRow, Outgoing, ProtocolRow, Retirement, Status, StepWrite, TimerClaim, TimerRow,
-    TimerWrite,
+    CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DecreeRow, DocumentRow, Done, IncidentRow, JournalRow,
+    Key, Kind, Lane, MessageRow, OutboxRow, Outgoing, ProtocolRow, Pulse, Retirement, Status, StepWrite,
+    TIMERS, TimerClaim, TimerRow, TimerWrite, Upkeep,
 };
 pub use storage::Storage;
 
@@ -39,4 +39,4 @@ pub use storage::Storage;
 ///
 /// A newer database says which version a program must have at least: a change of the tables first only adds
 /// (programs of the version before go on beside it), and takes away one version later.
-pub const SCHEMA_VERSION: i64 = 3;
+pub const SCHEMA_VERSION: i64 = 4;

@@ -7,8 +7,9 @@ use async_trait::async_trait;
 
 use crate::error::StoreError;
 use crate::rows::{
-    CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DocumentRow, Done, JournalRow, Key, Kind, Lane,
-    MessageRow, OutboxRow, ProtocolRow, Retirement, StepWrite, TimerClaim, TimerRow, TimerWrite,
+    ASIDE, CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DecreeRow, DocumentRow, Done, IncidentRow,
+    JournalRow, Key, Kind, Lane, MessageRow, OutboxRow, ProtocolRow, Pulse, Retirement, StepWrite, TIMERS,
+    TimerClaim, TimerRow, TimerWrite, Upkeep,
 };
 use crate::storage::Storage;
 
@@ -32,11 +33,16 @@ struct Data {
     /// Messages that wait, by kind.
     open: BTreeSet<(bool, i64)>,
     documents: BTreeMap<i64, Vec<DocumentRow>>,
+    decrees: BTreeMap<String, DecreeRow>,
+    incidents: BTreeMap<(i64, String), IncidentRow>,
+    /// Who leads in upkeep, and until when.
+    lead: Option<(String, i64)>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Timer {
     row: TimerRow,
+    holder: Option<String>,
     epoch: i64,
     lease_until: i64,
 }
@@ -44,6 +50,7 @@ struct Timer {
 #[derive(Debug)]
 struct Message {
     row: OutboxRow,
+    holder: Option<String>,
     kind: Kind,
     done_at: Option<i64>,
 }
@@ -150,6 +157,7 @@ impl Storage for MemoryStore {
             if row.lease_until <= claim.now {
                 row.epoch = row.epoch.saturating_add(1);
                 row.lease_until = claim.until;
+                row.holder = Some(claim.holder.clone());
                 let claim = TimerClaim { timer: *timer, epoch: row.epoch };
                 claimed.push(ClaimedTimer { case_id: *case_id, due_at: *due_at, claim });
             }
@@ -178,6 +186,7 @@ impl Storage for MemoryStore {
             let Some(message) = data.outbox.get_mut(&id) else { continue };
             if message.row.lease_until <= claim.now {
                 message.row.lease_until = claim.until;
+                message.holder = Some(claim.holder.clone());
                 message.row.epoch = message.row.epoch.saturating_add(1);
                 claimed.push(message.row.clone());
             }
@@ -218,6 +227,56 @@ impl Storage for MemoryStore {
         let mut data = self.data();
         data.check(&writes)?;
         Ok(writes.into_iter().map(|write| data.write(write)).collect())
+    }
+
+    async fn upkeep(&self, what: Upkeep) -> Result<u64, StoreError> {
+        let mut data = self.data();
+        Ok(match what {
+            Upkeep::Decree(rows) => {
+                let before = data.decrees.len();
+                for row in rows {
+                    data.decrees.entry(row.what.clone()).or_insert(row);
+                }
+                length(data.decrees.len().saturating_sub(before))
+            }
+            Upkeep::Incident(row) => data.incident(&row),
+            Upkeep::Resolve { case_id, key } => data.resolve(case_id, &key),
+            Upkeep::Lead { holder, now, until } => {
+                let free = data.lead.as_ref().is_none_or(|(who, until)| *who == holder || *until <= now);
+                if free {
+                    data.lead = Some((holder, until));
+                }
+                u64::from(free)
+            }
+            Upkeep::Release { holder, now } => data.release(&holder, now),
+        })
+    }
+
+    async fn decrees(&self) -> Result<Vec<DecreeRow>, StoreError> {
+        Ok(self.data().decrees.values().cloned().collect())
+    }
+
+    async fn incidents(&self) -> Result<Vec<IncidentRow>, StoreError> {
+        Ok(self.data().incidents.values().cloned().collect())
+    }
+
+    async fn pulse(&self) -> Result<Pulse, StoreError> {
+        let data = self.data();
+        let timer = |(_, case, timer): &&(i64, i64, i64)| {
+            data.timers.get(&(*case, *timer)).is_some_and(|timer| timer.lease_until < i64::MAX)
+        };
+        let oldest = |is_call: bool| {
+            let open = data.open.range((is_call, i64::MIN)..=(is_call, i64::MAX));
+            let mut open = open.filter_map(|(_, id)| data.outbox.get(id));
+            let free = open.find(|message| message.row.lease_until < i64::MAX);
+            free.map(|message| message.row.created_at)
+        };
+        Ok(Pulse {
+            first_due: data.due.iter().find(timer).map(|(due, ..)| *due),
+            oldest_notice: oldest(false),
+            oldest_call: oldest(true),
+            incidents: length(data.incidents.len()),
+        })
     }
 
     async fn counts(&self) -> Result<Counts, StoreError> {
@@ -322,7 +381,82 @@ impl Data {
         for done in write.done {
             self.answer(id, done);
         }
+        for key in write.resolved {
+            self.incidents.remove(&(id, key));
+        }
+        for (key, why) in write.incidents {
+            self.set_incident(&IncidentRow { case_id: id, key, why, since: write.touched_at, again: 0 });
+        }
         id
+    }
+
+    fn set_incident(&mut self, row: &IncidentRow) {
+        let key = (row.case_id, row.key.clone());
+        match self.incidents.get_mut(&key) {
+            Some(known) => {
+                known.why.clone_from(&row.why);
+                known.again = known.again.saturating_add(1);
+            }
+            None => {
+                self.incidents.insert(key, IncidentRow { again: 0, ..row.clone() });
+            }
+        }
+    }
+
+    fn incident(&mut self, row: &IncidentRow) -> u64 {
+        self.set_incident(row);
+        if row.key == TIMERS {
+            for (_, timer) in self.timers.range_mut((row.case_id, i64::MIN)..=(row.case_id, i64::MAX)) {
+                timer.epoch = timer.epoch.saturating_add(1);
+                (timer.lease_until, timer.holder) = (i64::MAX, Some(ASIDE.to_owned()));
+            }
+        } else if let Some(message) = self.message(row.case_id, &row.key) {
+            message.row.epoch = message.row.epoch.saturating_add(1);
+            (message.row.lease_until, message.holder) = (i64::MAX, Some(ASIDE.to_owned()));
+        }
+        1
+    }
+
+    fn resolve(&mut self, case_id: i64, key: &str) -> u64 {
+        let there = self.incidents.remove(&(case_id, key.to_owned())).is_some();
+        let aside = |holder: &Option<String>| holder.as_deref() == Some(ASIDE);
+        if key == TIMERS {
+            let timers = self.timers.range_mut((case_id, i64::MIN)..=(case_id, i64::MAX));
+            for (_, timer) in timers.filter(|(_, timer)| aside(&timer.holder)) {
+                (timer.lease_until, timer.holder) = (0, None);
+            }
+        } else if let Some(message) = self.message(case_id, key).filter(|message| aside(&message.holder)) {
+            (message.row.lease_until, message.holder) = (0, None);
+        }
+        u64::from(there)
+    }
+
+    /// The message that an incident names, while it waits.
+    fn message(&mut self, case_id: i64, key: &str) -> Option<&mut Message> {
+        let id: i64 = key.strip_prefix("message-")?.parse().ok()?;
+        self.outbox.get_mut(&id).filter(|message| message.row.case_id == case_id && message.done_at.is_none())
+    }
+
+    fn release(&mut self, holder: &str, now: i64) -> u64 {
+        let mut freed = 0;
+        let Self { due, timers, outbox, lead, .. } = self;
+        for (_, case, timer) in due.iter().take_while(|(due, ..)| *due <= now) {
+            let timer = timers.get_mut(&(*case, *timer));
+            if let Some(timer) = timer.filter(|timer| timer.holder.as_deref() == Some(holder)) {
+                (timer.lease_until, timer.holder) = (0, None);
+                freed += 1;
+            }
+        }
+        for message in outbox.values_mut().filter(|message| message.done_at.is_none()) {
+            if message.holder.as_deref() == Some(holder) {
+                (message.row.lease_until, message.holder) = (0, None);
+                freed += 1;
+            }
+        }
+        if lead.as_ref().is_some_and(|(who, _)| who == holder) {
+            *lead = None;
+        }
+        freed
     }
 
     fn step(&mut self, case_id: i64, number: i64, step: StepWrite) {
@@ -339,7 +473,7 @@ impl Data {
                 payload: outgoing.payload,
             };
             self.open.insert((outgoing.kind == Kind::Call, id));
-            self.outbox.insert(id, Message { row, kind: outgoing.kind, done_at: None });
+            self.outbox.insert(id, Message { row, holder: None, kind: outgoing.kind, done_at: None });
         }
         self.journal.entry(case_id).or_default().push(JournalRow {
             step: number,
@@ -359,12 +493,12 @@ impl Data {
 
     fn set(&mut self, case: i64, write: TimerWrite) {
         let TimerWrite { timer, due_at, armed } = write;
-        let before = self.timers.get(&(case, timer)).copied();
+        let before = self.timers.get(&(case, timer)).cloned();
         self.clear(case, timer);
-        let generation = before.map_or(1, |before| before.row.generation.saturating_add(1));
+        let generation = before.as_ref().map_or(1, |before| before.row.generation.saturating_add(1));
         let epoch = before.map_or(0, |before| before.epoch.saturating_add(1));
         let row = TimerRow { timer, generation, due_at, armed };
-        self.timers.insert((case, timer), Timer { row, epoch, lease_until: 0 });
+        self.timers.insert((case, timer), Timer { row, holder: None, epoch, lease_until: 0 });
         if armed {
             self.due.insert((due_at, case, timer));
         }

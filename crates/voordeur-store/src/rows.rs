@@ -32,6 +32,83 @@ pub struct Retirement {
     pub owner: Option<String>,
 }
 
+/// What was decreed after the program was made: a day that is equated with holidays, or a year of which all is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecreeRow {
+    /// The day (`2029-05-11`), or the year (`2029`).
+    pub what: String,
+    /// Where it was published.
+    pub because: String,
+    /// Since when it is known here, microseconds since 1970 (UTC).
+    pub added_at: i64,
+}
+
+/// Something that does not go on by itself and waits for an operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IncidentRow {
+    /// The case that it is about.
+    pub case_id: i64,
+    /// Its key within the case: `timers`, `message-7` (a number in the outbox), `action-3` (a number in the case).
+    pub key: String,
+    /// Why, without personal data.
+    pub why: String,
+    /// Since when, microseconds since 1970 (UTC).
+    pub since: i64,
+    /// How often it came back after it was tried again.
+    pub again: i64,
+}
+
+/// The key of an incident with the timers of a case.
+pub const TIMERS: &str = "timers";
+
+/// Who holds what an incident has put aside.
+pub(crate) const ASIDE: &str = "incident";
+
+/// What is changed apart from the steps of cases.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Upkeep {
+    /// Days or years are decreed. Gives how many were not known yet.
+    Decree(Vec<DecreeRow>),
+    /// Something stands still. What it is about is put aside: no worker takes it any more. Gives 1.
+    Incident(IncidentRow),
+    /// It may be tried again: what was put aside is free. Gives whether there was one.
+    Resolve {
+        /// The case.
+        case_id: i64,
+        /// The key of the incident.
+        key: String,
+    },
+    /// Somebody takes, or keeps, the lead in upkeep; only then 1 is given.
+    Lead {
+        /// Who.
+        holder: String,
+        /// The moment, microseconds since 1970 (UTC): a lead that ended before it is free.
+        now: i64,
+        /// Until when.
+        until: i64,
+    },
+    /// Somebody stops: what it has taken and not done is free at once.
+    Release {
+        /// Who.
+        holder: String,
+        /// The moment, microseconds since 1970 (UTC).
+        now: i64,
+    },
+}
+
+/// How far behind the work is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Pulse {
+    /// When the earliest timer was due that has not fired, as far as it may fire.
+    pub first_due: Option<i64>,
+    /// Since when the oldest message for people waits.
+    pub oldest_notice: Option<i64>,
+    /// Since when the oldest call waits.
+    pub oldest_call: Option<i64>,
+    /// How many incidents there are.
+    pub incidents: u64,
+}
+
 /// Whether a case runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
@@ -144,6 +221,10 @@ pub struct CaseWrite {
     pub claims: Vec<TimerClaim>,
     /// Calls that these steps answer.
     pub done: Vec<Done>,
+    /// What waits for an operator from here on: its key within the case, and why.
+    pub incidents: Vec<(String, String)>,
+    /// What waits for an operator no more, by key.
+    pub resolved: Vec<String>,
 }
 
 impl CaseWrite {

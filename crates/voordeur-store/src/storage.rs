@@ -9,8 +9,8 @@ use async_trait::async_trait;
 
 use crate::error::StoreError;
 use crate::rows::{
-    CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DocumentRow, JournalRow, Kind, Lane, MessageRow,
-    OutboxRow, ProtocolRow, Retirement, TimerRow,
+    CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DecreeRow, DocumentRow, IncidentRow, JournalRow, Kind,
+    Lane, MessageRow, OutboxRow, ProtocolRow, Pulse, Retirement, TimerRow, Upkeep,
 };
 
 /// A place where cases are kept. Moments are microseconds since 1970 (UTC).
@@ -82,6 +82,18 @@ pub trait Storage: Debug + Send + Sync {
     /// [`StoreError::Conflict`] when another writer was first or a claim has passed to somebody else,
     /// [`StoreError::Exists`] when the label of a new case is taken.
     async fn commit(&self, writes: Vec<CaseWrite>, lane: Lane) -> Result<Vec<i64>, StoreError>;
+
+    /// Changes something apart from the steps of cases; what the number means that it gives, [`Upkeep`] says.
+    async fn upkeep(&self, what: Upkeep) -> Result<u64, StoreError>;
+
+    /// What was decreed, in order.
+    async fn decrees(&self) -> Result<Vec<DecreeRow>, StoreError>;
+
+    /// What waits for an operator, by case and key.
+    async fn incidents(&self) -> Result<Vec<IncidentRow>, StoreError>;
+
+    /// How far behind the work is.
+    async fn pulse(&self) -> Result<Pulse, StoreError>;
 
     /// How many rows there are.
     async fn counts(&self) -> Result<Counts, StoreError>;

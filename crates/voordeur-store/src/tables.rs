@@ -1,11 +1,12 @@
 //! A write, table by table: the same order and the same guards on every database that speaks SQL.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::future::Future;
 
 use crate::error::StoreError;
 use crate::rows::{
     CaseWrite, Claim, ClaimedTimer, Done, Key, Kind, OutboxRow, Outgoing, ProtocolRow, Retirement, StepWrite,
+    Upkeep,
 };
 
 /// A case as it becomes.
@@ -79,6 +80,16 @@ pub(crate) trait Tables: Send {
         &mut self,
         rows: &[(i64, &Done)],
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Sets incidents: case, key, why, since when.
+    fn set_incidents(
+        &mut self,
+        rows: &[(i64, &str, &str, i64)],
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn clear_incidents(
+        &mut self,
+        rows: &[(i64, &str)],
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn upkeep(&mut self, what: &Upkeep) -> impl Future<Output = Result<u64, StoreError>> + Send;
     fn claim_timers(
         &mut self,
         claim: &Claim,
@@ -95,6 +106,9 @@ pub(crate) trait Tables: Send {
 pub(crate) async fn write<T: Tables>(tx: &mut T, writes: &[&CaseWrite]) -> Result<Vec<i64>, StoreError> {
     let ids = numbers(tx, writes).await?;
     let rows = Rows::new(writes, &ids);
+    if rows.has_case_twice() {
+        return Err(StoreError::Conflict);
+    }
     if !rows.cases.is_empty() && tx.update_cases(&rows.cases).await? != count(rows.cases.len()) {
         return Err(StoreError::Conflict);
     }
@@ -118,6 +132,12 @@ pub(crate) async fn write<T: Tables>(tx: &mut T, writes: &[&CaseWrite]) -> Resul
     }
     if !rows.documents.is_empty() {
         tx.insert_documents(&rows.documents).await?;
+    }
+    if !rows.resolved.is_empty() {
+        tx.clear_incidents(&rows.resolved).await?;
+    }
+    if !rows.incidents.is_empty() {
+        tx.set_incidents(&rows.incidents).await?;
     }
     Ok(ids)
 }
@@ -153,6 +173,8 @@ struct Rows<'a> {
     messages: Vec<Message<'a>>,
     done: Vec<&'a Done>,
     documents: Vec<(i64, &'a Done)>,
+    incidents: Vec<(i64, &'a str, &'a str, i64)>,
+    resolved: Vec<(i64, &'a str)>,
 }
 
 impl<'a> Rows<'a> {
@@ -163,6 +185,12 @@ impl<'a> Rows<'a> {
             rows.timers(id, write);
         }
         rows
+    }
+
+    /// A case stands once in a write: its version guards it once.
+    fn has_case_twice(&self) -> bool {
+        let mut seen = HashSet::new();
+        !self.cases.iter().all(|case| seen.insert(case.id))
     }
 
     fn case(&mut self, id: i64, write: &'a CaseWrite) {
@@ -181,6 +209,9 @@ impl<'a> Rows<'a> {
                 self.messages.push(Message { case: id, key, at: step.at, outgoing });
             }
         }
+        let incident = |(key, why): &'a (String, String)| (id, key.as_str(), why.as_str(), write.touched_at);
+        self.incidents.extend(write.incidents.iter().map(incident));
+        self.resolved.extend(write.resolved.iter().map(|key| (id, key.as_str())));
         self.done.extend(&write.done);
         self.documents
             .extend(write.done.iter().filter(|done| !done.documents.is_empty()).map(|done| (id, done)));

@@ -34,6 +34,11 @@ pub struct Postgres {
     programs: PathBuf,
     server: Option<Server>,
     databases: AtomicU32,
+    port: u16,
+    /// At which address it listens, beside its socket.
+    listens: &'static str,
+    /// Whether what is acknowledged survives a loss of power.
+    fsync: &'static str,
 }
 
 /// A running server, behind a shell that ends it when its own input ends.
@@ -66,13 +71,31 @@ impl Postgres {
         Some(postgres)
     }
 
+    /// A server that is as careful as one at work, for benchmarks; nothing when there is no PostgreSQL on this machine.
+    #[must_use]
+    pub fn durable() -> Option<Self> {
+        let mut postgres = Self::at(programs()?);
+        postgres.fsync = "on";
+        postgres.make();
+        postgres.run();
+        Some(postgres)
+    }
+
     /// A folder for a server that is not made yet.
     fn at(programs: PathBuf) -> Self {
         let folder = tempfile::Builder::new().prefix("vd-pg").tempdir_in("/tmp").expect("a folder");
         if is_root() {
             std::os::unix::fs::chown(folder.path(), Some(NOBODY), Some(NOBODY)).expect("given away");
         }
-        Self { folder, programs, server: None, databases: AtomicU32::new(0) }
+        Self {
+            folder,
+            programs,
+            server: None,
+            databases: AtomicU32::new(0),
+            port: 5432,
+            listens: "",
+            fsync: "off",
+        }
     }
 
     /// A second server that follows this one, change by change. From here on nothing is acknowledged that it does not
@@ -133,7 +156,7 @@ impl Postgres {
         // Without fsync: the machine does not lose its power in a test, and what a killed server has written stays.
         // When the test has gone, so do the server and its folder, also after Ctrl-C.
         let script = r#"trap "" INT TERM HUP; exec 3<&0
-            "$1" -D "$2" -k "$3" -c listen_addresses= -c max_connections=60 -c fsync=off 2>&1 </dev/null &
+            "$1" -D "$2" -k "$3" -c listen_addresses="$4" -c port="$5" -c max_connections=60 -c fsync="$6" 2>&1 </dev/null &
             server=$!
             { read -r keep <&3; kill -QUIT $server 2>/dev/null; [ "$keep" ] || rm -rf "$3"; } &
             wait"#;
@@ -142,6 +165,7 @@ impl Postgres {
             .arg(self.programs.join("postgres"))
             .arg(self.data())
             .arg(self.folder.path())
+            .args([self.listens, &self.port.to_string(), self.fsync])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -166,6 +190,31 @@ impl Postgres {
             input.write_all(b"keep\n").expect("it listens");
             shell.wait().expect("it ends");
         }
+    }
+
+    /// Starts the server anew on the loopback address, with a certificate and its key; gives the port.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn over_tls(&mut self, certificate: &str, key: &str) -> u16 {
+        self.kill();
+        for (name, text) in [("server.crt", certificate), ("server.key", key)] {
+            let file = self.data().join(name);
+            std::fs::write(&file, text).expect("written");
+            std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600))
+                .expect("set");
+            if is_root() {
+                std::os::unix::fs::chown(&file, Some(NOBODY), Some(NOBODY)).expect("given away");
+            }
+        }
+        let mut settings = std::fs::OpenOptions::new().append(true).open(self.data().join("postgresql.conf"));
+        settings.as_mut().expect("its settings").write_all(b"ssl = on\n").expect("written");
+        let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        self.port = free.local_addr().expect("an address").port();
+        self.listens = "127.0.0.1";
+        drop(free);
+        self.run();
+        self.port
     }
 
     /// Makes an empty database and gives its address.
@@ -196,7 +245,8 @@ impl Postgres {
             "--username=voordeur",
             "--host",
         ]);
-        single.arg(self.folder.path()).args(["--dbname", database, "--command", text]);
+        single.arg(self.folder.path()).args(["--port", &self.port.to_string()]);
+        single.args(["--dbname", database, "--command", text]);
         let ran = single.output().expect("psql runs");
         assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
         String::from_utf8(ran.stdout).expect("UTF-8").trim_end().to_owned()

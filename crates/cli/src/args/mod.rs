@@ -74,6 +74,10 @@ pub(crate) enum Command {
     Erase(EraseArgs),
     /// Follow the clock: fire timers, send reminders, run actions, until stopped with Ctrl-C.
     Serve(ServeArgs),
+    /// Tell which timers move when a holiday is decreed, and move them with `--apply`.
+    Decree(DecreeArgs),
+    /// See what does not go on by itself, and mend it: try again, skip, carry out by hand.
+    Incidents(IncidentArgs),
     /// Make cases of what other systems exchange.
     Import(ImportArgs),
     /// Look after a database.

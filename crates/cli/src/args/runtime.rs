@@ -1,5 +1,6 @@
 //! The arguments of the commands that drive cases or look after a database.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -64,8 +65,9 @@ pub(crate) struct ReportArgs {
     /// What was answered: `months_in_arrears=3 arrears=€900.00 bailiff_involved=no`.
     #[arg(value_name = "FIELD=VALUE")]
     pub(crate) data: Vec<String>,
-    /// Who reports: a party of the pathway.
-    #[arg(long, value_name = "PARTY")]
+    /// Who reports: a party of the pathway, and a reference of the person if the organisation has one: `worker`,
+    /// `worker/m-17`. No name, no number of a person.
+    #[arg(long, value_name = "PARTY[/PERSON]")]
     pub(crate) by: Option<String>,
     /// Why: needed for a deviation (`"skip take_in"`). It stands in the journal: no personal data.
     #[arg(long, value_name = "REASON")]
@@ -263,8 +265,88 @@ pub(crate) struct ServeArgs {
     /// How lines are written.
     #[arg(long, value_enum, default_value = "text")]
     pub(crate) format: Format,
+    /// How the log is written, to standard error. As JSON it has an object a line, and never anything personal.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) log: Format,
+    /// Answer `/health`, `/ready` and `/metrics` at this address. It should be one that only the machine itself or the
+    /// network of the operator can reach.
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = "127.0.0.1:9464")]
+    pub(crate) http: Option<SocketAddr>,
     #[command(flatten)]
     pub(crate) plugins: PluginArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DecreeArgs {
+    /// The days that are equated with holidays: `2029-05-11`.
+    #[arg(value_name = "DAY", required_unless_present = "years")]
+    pub(crate) days: Vec<String>,
+    /// A year of which all equated days are known with this decree; dates in it are not provisional any more.
+    #[arg(long = "year", value_name = "YEAR")]
+    pub(crate) years: Vec<String>,
+    /// Where it was published: `"Stcrt. 2028, 1234"`. It stands in the journal of each case that changes.
+    #[arg(long, value_name = "SOURCE")]
+    pub(crate) because: String,
+    /// Write it down and count anew; without it the command only tells what would move.
+    #[arg(long)]
+    pub(crate) apply: bool,
+    /// When, in the zone of the pathway: `2008-03-03T10:00`. Without it: now.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct IncidentArgs {
+    #[command(subcommand)]
+    pub(crate) command: IncidentCommand,
+}
+
+/// Which incident, and who mends it.
+#[derive(Debug, Args)]
+pub(crate) struct MendArgs {
+    /// The incident, as the list names it: `household-a/action-3`.
+    #[arg(value_name = "INCIDENT")]
+    pub(crate) incident: String,
+    /// Who decides: a party of the pathway.
+    #[arg(long, value_name = "PARTY")]
+    pub(crate) by: Option<String>,
+    /// When, in the zone of the pathway: `2008-03-03T10:00`. Without it: now.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum IncidentCommand {
+    /// List what waits for an operator. Exit status 0: nothing does, 1: something does.
+    List {
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Try it again.
+    Retry {
+        #[command(flatten)]
+        mend: MendArgs,
+    },
+    /// Leave it out: an action is given up, timers that cannot fire are taken away.
+    Skip {
+        #[command(flatten)]
+        mend: MendArgs,
+        /// Why. It stands in the journal: no personal data.
+        #[arg(long, value_name = "REASON")]
+        because: String,
+    },
+    /// Say what an action gave that people have carried out by hand.
+    Complete {
+        #[command(flatten)]
+        mend: MendArgs,
+        /// What the action returns: `--answer letter_sent=yes`.
+        #[arg(long = "answer", value_name = "FIELD=VALUE")]
+        answers: Vec<String>,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use jiff::Timestamp;
 use serde_json::json;
 use voordeur_protocol::CheckedProtocol;
-use voordeur_runtime::{Clock as _, Happened, Opened, Runtime, SystemClock, Trouble, Watch};
+use voordeur_runtime::{Clock as _, Happened, Opened, Runtime, SystemClock, Trouble, Watch, timestamp};
 
 use crate::args::{Common, Format, PluginArgs, ReportArgs, TieArgs};
 use crate::failure::{Outcome, Refused};
@@ -85,8 +85,7 @@ pub(super) async fn open(
     };
     let at = at(&protocol, report)?;
     let data = values::data(&protocol, &report.data)?;
-    let event =
-        values::event(&protocol, trigger, true, data, report.by.as_deref(), report.because.as_deref())?;
+    let event = values::reported(&protocol, trigger, true, data, report)?;
     let mut show = Show::new(common.format);
     let opened = Opened { household: ties.household.as_deref(), follows: ties.follows.as_deref() };
     runtime.open_tied(id, label, &event, at, opened, &mut show).await.map_err(explain)?;
@@ -155,9 +154,11 @@ pub(super) async fn event(
     let runtime = existing(&common.db, Some(plugins)).await?.recorded_by(SystemClock);
     let row = runtime.row(label).await.map_err(explain)?;
     let protocol = runtime.protocols().get(row.protocol).context(say!("the case has no pathway"))?.clone();
-    let at = at(&protocol, report)?;
+    let now = at(&protocol, report)?;
+    // A clock that was put back does not refuse what people report now.
+    let at = if report.at.is_none() { now.max(timestamp(row.touched_at)) } else { now };
     let data = values::data(&protocol, &report.data)?;
-    let event = values::event(&protocol, name, false, data, report.by.as_deref(), report.because.as_deref())?;
+    let event = values::reported(&protocol, name, false, data, report)?;
     let mut show = Show::new(common.format);
     runtime.occur(label, &event, at, &mut show).await.map_err(explain)?;
     runtime.advance_case(label, at, &mut show).await?;

@@ -1,11 +1,15 @@
 //! What a timer does when it is due.
 
+use std::sync::Arc;
+
 use voordeur_protocol::guard::Facts as _;
 use voordeur_protocol::{Cause, Happening, PartyId, RuleId, Spec, Value};
 
 use super::Work;
 use crate::case::Serial;
 use crate::entry::{Entry, Message};
+use crate::event::{By, StoodStill};
+use crate::recount::{is_reminder, recount};
 use crate::rejection::Rejection;
 use crate::timer::{TimerId, TimerKind};
 
@@ -17,6 +21,34 @@ impl Work<'_> {
         }
         self.log(Entry::TimerFired(timer));
         self.fire(timer.kind)
+    }
+
+    /// A reminder that makes no sense any more is told to nobody; that it was skipped stands in the journal.
+    pub(super) fn reminder_late(&mut self, id: TimerId) -> Result<(), Rejection> {
+        let timer = *self.case.timer(id).ok_or(Rejection::NoSuchTimer)?;
+        if timer.held || timer.paused || timer.due.at > self.now || !is_reminder(timer.kind) {
+            return Err(Rejection::NotDue);
+        }
+        self.log(Entry::ReminderSkipped(timer));
+        Ok(())
+    }
+
+    pub(super) fn timer_dropped(&mut self, id: TimerId, because: &Arc<str>, by: By) -> Result<(), Rejection> {
+        let timer = *self.case.timer(id).ok_or(Rejection::NoSuchTimer)?;
+        self.log(Entry::TimerDropped { timer, because: Arc::clone(because), by });
+        Ok(())
+    }
+
+    /// What is due is counted anew. Whoever asks has looked whether anything becomes different.
+    pub(super) fn recounted(
+        &mut self,
+        because: &Arc<str>,
+        stood_still: &[StoodStill],
+    ) -> Result<(), Rejection> {
+        self.check_running()?;
+        let moved = recount(self.protocol, self.case, stood_still);
+        self.log(Entry::Recounted { because: Arc::clone(because), moved });
+        Ok(())
     }
 
     fn fire(&mut self, kind: TimerKind) -> Result<(), Rejection> {

@@ -36,6 +36,8 @@ mod ties;
 
 pub use derived::known;
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use smallvec::SmallVec;
 use voordeur_protocol::{FieldId, Happening, ObligationId, OpeningId, PartyId, Protocol, Value};
@@ -113,6 +115,10 @@ fn run(
     now: Timestamp,
     entries: &mut Vec<Entry>,
 ) -> Result<(), Rejection> {
+    let (person, event) = match event {
+        Event::ByPerson { person, event } => (Some(person), &**event),
+        event => (None, event),
+    };
     if now < case.touched_at && case.trigger.is_some() {
         return Err(Rejection::BeforeLast { now, last: case.touched_at });
     }
@@ -132,6 +138,8 @@ fn run(
     work.derive();
     work.forget_unmet();
     match event {
+        // Who reports is said once.
+        Event::ByPerson { .. } => return Err(Rejection::TwoPersons),
         Event::Reported { trigger, data, by } => {
             work.check_valid()?;
             work.reported(*trigger, data, *by)?;
@@ -144,9 +152,15 @@ fn run(
         Event::Tied { tie, by } => work.tied(tie, *by)?,
         Event::Erased { why } => work.erased(*why)?,
         Event::TimerDue(id) => work.timer_due(*id)?,
+        Event::ReminderLate(id) => work.reminder_late(*id)?,
+        Event::TimerDropped { timer, because, by } => work.timer_dropped(*timer, because, *by)?,
+        Event::Recounted { because, stood_still } => work.recounted(because, stood_still)?,
     }
     work.settle()?;
     work.pause_and_resume();
+    if let Some(person) = person {
+        work.log(Entry::ByPerson { person: Arc::clone(person) });
+    }
     Ok(())
 }
 

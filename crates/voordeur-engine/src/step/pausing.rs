@@ -6,6 +6,7 @@ use smallvec::SmallVec;
 use super::Work;
 use crate::case::Serial;
 use crate::entry::Entry;
+use crate::recount::after_standstill;
 
 impl Work<'_> {
     /// Looks at every open obligation that may be paused, after all else has settled.
@@ -28,6 +29,7 @@ impl Work<'_> {
         let calendar = &self.protocol.calendar;
         let since = self.case.instance(serial).and_then(|instance| instance.paused_since).unwrap_or(self.now);
         let days = calendar.days_between(calendar.date(since), calendar.date(self.now));
-        Entry::ClockRuns { serial, days: u32::try_from(days).unwrap_or(0) }
+        let moved = after_standstill(self.protocol, self.case, serial, self.now);
+        Entry::ClockRuns { serial, days: u32::try_from(days).unwrap_or(0), moved }
     }
 }

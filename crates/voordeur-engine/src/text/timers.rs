@@ -5,6 +5,7 @@ use voordeur_protocol::Kind;
 
 use super::Words;
 use crate::case::Serial;
+use crate::entry::Moved;
 use crate::timer::{Timer, TimerKind};
 
 impl Words<'_> {
@@ -20,6 +21,12 @@ impl Words<'_> {
                 }
             }
         }
+    }
+
+    /// Which moments are other ones now. The timers are known by their number only; one moment says enough.
+    pub(super) fn recounted(&self, because: &str, moved: &Moved) -> String {
+        let moments: Vec<String> = moved.iter().map(|(_, due)| self.due(due)).collect();
+        say!("counted anew ({because}): {moments}", because, moments = moments.join("; "))
     }
 
     /// The obligation of a timer: by its number, or the only one of its kind.

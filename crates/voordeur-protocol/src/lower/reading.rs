@@ -19,7 +19,7 @@ use crate::model::{Anchor, Cause, Derived, Protocol, Rule as Row, Scope};
 use crate::table::{EndId, EventId, ObligationId, StageId};
 
 /// What whoever speaks of a pathway has to know of it, besides the pathway.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Known {
     names: Names,
     settings: BTreeMap<String, SettingValue>,

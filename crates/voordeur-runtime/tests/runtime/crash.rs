@@ -12,8 +12,9 @@ use voordeur_engine::Entry;
 use voordeur_protocol::compile;
 use voordeur_runtime::{Runtime, RuntimeError, Silent, journal, stored_case, timestamp};
 use voordeur_store::{
-    CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DocumentRow, JournalRow, Kind, Lane, MessageRow,
-    OutboxRow, ProtocolRow, Retirement, Storage, Store, StoreError, TimerRow, async_trait,
+    CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DecreeRow, DocumentRow, IncidentRow, JournalRow, Kind,
+    Lane, MessageRow, OutboxRow, ProtocolRow, Pulse, Retirement, Storage, Store, StoreError, TimerRow,
+    Upkeep, async_trait,
 };
 use voordeur_testing::Postgres;
 
@@ -124,6 +125,18 @@ impl Storage for Deadly {
         let written = self.inner.commit(writes, lane).await;
         self.at("after commit");
         written
+    }
+    async fn upkeep(&self, what: Upkeep) -> Result<u64, StoreError> {
+        self.inner.upkeep(what).await
+    }
+    async fn decrees(&self) -> Result<Vec<DecreeRow>, StoreError> {
+        self.inner.decrees().await
+    }
+    async fn incidents(&self) -> Result<Vec<IncidentRow>, StoreError> {
+        self.inner.incidents().await
+    }
+    async fn pulse(&self) -> Result<Pulse, StoreError> {
+        self.inner.pulse().await
     }
     async fn counts(&self) -> Result<Counts, StoreError> {
         self.inner.counts().await

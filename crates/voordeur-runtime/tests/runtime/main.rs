@@ -11,9 +11,12 @@
 mod alike;
 mod audit;
 mod calls;
+mod clocks;
 mod crash;
 mod draw;
+mod embedding;
 mod guarantees;
+mod incidents;
 mod privacy;
 mod simulation;
 mod world;

@@ -8,8 +8,9 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use voordeur_store::{
-    CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DocumentRow, JournalRow, Kind, Lane, MessageRow,
-    OutboxRow, ProtocolRow, Retirement, Storage, Store, StoreError, TimerRow, async_trait,
+    CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DecreeRow, DocumentRow, IncidentRow, JournalRow, Kind,
+    Lane, MessageRow, OutboxRow, ProtocolRow, Pulse, Retirement, Storage, Store, StoreError, TimerRow,
+    Upkeep, async_trait,
 };
 
 use crate::draw::Dice;
@@ -136,6 +137,18 @@ impl Storage for Faulty {
             return Err(StoreError::Closed);
         }
         faulty!(self, self.inner.commit(writes, lane))
+    }
+    async fn upkeep(&self, what: Upkeep) -> Result<u64, StoreError> {
+        faulty!(self, self.inner.upkeep(what))
+    }
+    async fn decrees(&self) -> Result<Vec<DecreeRow>, StoreError> {
+        faulty!(self, self.inner.decrees())
+    }
+    async fn incidents(&self) -> Result<Vec<IncidentRow>, StoreError> {
+        faulty!(self, self.inner.incidents())
+    }
+    async fn pulse(&self) -> Result<Pulse, StoreError> {
+        faulty!(self, self.inner.pulse())
     }
     async fn counts(&self) -> Result<Counts, StoreError> {
         faulty!(self, self.inner.counts())

@@ -66,7 +66,12 @@ impl PostgresStore {
             .map_err(|error| StoreError::Address { path: link.path.clone(), why: error.to_string() })?
             .application_name("voordeur")
             // A program that stands still in the middle of a transaction does not hold up the others.
-            .options([("idle_in_transaction_session_timeout", "10s"), ("lock_timeout", "10s")]);
+            .options([
+                ("idle_in_transaction_session_timeout", "10s"),
+                ("lock_timeout", "10s"),
+                // A plan that was made while the tables were small is not kept when they have grown.
+                ("plan_cache_mode", "force_custom_plan"),
+            ]);
         let line = Arc::new(Line::new(link.clone(), options.clone()));
         line.first().await?;
         prepare(&line, create).await?;
@@ -144,10 +149,14 @@ async fn attempt(line: &Arc<Line>, create: bool) -> Result<(), StoreError> {
 /// Brings tables up to date, unless another program has done so meanwhile.
 async fn renew(mut tx: PostgresTx) -> Result<(), StoreError> {
     let versions: Vec<i64> = tx.read(sqlx::query(HOLD_ABOUT), |row| row.try_get(0)).await?;
-    if versions != [2] {
-        return tx.end("ROLLBACK").await;
+    match versions.as_slice() {
+        [2] => {
+            tx.run(include_str!("migrate_2.sql")).await?;
+            tx.run(include_str!("migrate_3.sql")).await?;
+        }
+        [3] => tx.run(include_str!("migrate_3.sql")).await?,
+        _ => return tx.end("ROLLBACK").await,
     }
-    tx.run(include_str!("migrate_2.sql")).await?;
     tx.all(sqlx::query(FORGET_ABOUT)).await?;
     tx.all(sqlx::query(WRITE_ABOUT).bind(SCHEMA_VERSION).bind(OLDEST)).await?;
     tx.end("COMMIT").await

@@ -6,15 +6,15 @@ use sqlx::postgres::PgRow;
 
 use super::open::PostgresStore;
 use super::statements::{
-    CASE_LABELLED, CASES, CASES_NUMBERED, CASES_OF, COUNTS, DOCUMENTS, DUE, JOURNAL, MESSAGES, NEXT_DUE,
-    OUTBOX, PROTOCOLS, RETIREMENT, TIMERS,
+    CASE_LABELLED, CASES, CASES_NUMBERED, CASES_OF, COUNTS, DECREES, DOCUMENTS, DUE, INCIDENTS, JOURNAL,
+    MESSAGES, NEXT_DUE, OUTBOX, PROTOCOLS, PULSE, RETIREMENT, TIMERS,
 };
 use super::write::{Query, statement};
 use crate::columns::readers;
 use crate::error::StoreError;
 use crate::rows::{
-    CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DocumentRow, JournalRow, Kind, Lane, MessageRow,
-    OutboxRow, ProtocolRow, Retirement, TimerRow,
+    CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DecreeRow, DocumentRow, IncidentRow, JournalRow, Kind,
+    Lane, MessageRow, OutboxRow, ProtocolRow, Pulse, Retirement, TimerRow, Upkeep,
 };
 use crate::storage::Storage;
 
@@ -113,6 +113,23 @@ impl Storage for PostgresStore {
 
     async fn commit(&self, writes: Vec<CaseWrite>, lane: Lane) -> Result<Vec<i64>, StoreError> {
         self.writer.commit(writes, lane).await
+    }
+
+    async fn upkeep(&self, what: Upkeep) -> Result<u64, StoreError> {
+        self.writer.upkeep(what).await
+    }
+
+    async fn decrees(&self) -> Result<Vec<DecreeRow>, StoreError> {
+        self.all(statement(DECREES), decree_row).await
+    }
+
+    async fn incidents(&self) -> Result<Vec<IncidentRow>, StoreError> {
+        self.all(statement(INCIDENTS), incident_row).await
+    }
+
+    async fn pulse(&self) -> Result<Pulse, StoreError> {
+        let pulse = self.all(statement(PULSE).bind(i64::MAX), pulse_row).await?;
+        Ok(pulse.first().copied().unwrap_or_default())
     }
 
     async fn counts(&self) -> Result<Counts, StoreError> {

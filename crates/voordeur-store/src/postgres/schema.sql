@@ -1,4 +1,4 @@
--- Version 3 (the first on a server was 2). Every key begins with the tenant; every number is a BIGINT. Moments are
+-- Version 4 (the first on a server was 2). Every key begins with the tenant; every number is a BIGINT. Moments are
 -- microseconds since 1970 (UTC). JSON is text. Only what docs/scale-out.md allows is used.
 
 CREATE TABLE protocol (
@@ -109,4 +109,31 @@ CREATE TABLE writer (
   turn    BIGINT NOT NULL,
   seen_at BIGINT NOT NULL,
   PRIMARY KEY (tenant, holder)
+);
+
+CREATE TABLE decree (
+  tenant   BIGINT NOT NULL,
+  what     TEXT COLLATE "C" NOT NULL,
+  because  TEXT NOT NULL,
+  added_at BIGINT NOT NULL,
+  PRIMARY KEY (tenant, what)
+);
+
+CREATE TABLE incident (
+  tenant  BIGINT NOT NULL,
+  case_id BIGINT NOT NULL,
+  key     TEXT COLLATE "C" NOT NULL,
+  why     TEXT NOT NULL,
+  since   BIGINT NOT NULL,
+  again   BIGINT NOT NULL DEFAULT 0,
+  PRIMARY KEY (tenant, case_id, key),
+  FOREIGN KEY (tenant, case_id) REFERENCES cases (tenant, id)
+);
+
+CREATE TABLE lead (
+  tenant BIGINT NOT NULL,
+  name   TEXT NOT NULL,
+  holder TEXT NOT NULL,
+  until  BIGINT NOT NULL,
+  PRIMARY KEY (tenant, name)
 );

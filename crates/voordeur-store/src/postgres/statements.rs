@@ -91,6 +91,50 @@ pub(super) const INSERT_DOCUMENTS: &str = "
   SELECT $1, w.* FROM UNNEST($2::BIGINT[], $3::TEXT[], $4::TEXT[], $5::TEXT[], $6::TEXT[], $7::BIGINT[]) AS w
   ON CONFLICT (tenant, key, name) DO NOTHING";
 
+pub(super) const SET_INCIDENTS: &str = "
+  INSERT INTO incident (tenant, case_id, key, why, since)
+  SELECT $1, w.* FROM UNNEST($2::BIGINT[], $3::TEXT[], $4::TEXT[], $5::BIGINT[]) AS w
+  ON CONFLICT (tenant, case_id, key) DO UPDATE SET why = excluded.why, again = incident.again + 1";
+
+pub(super) const CLEAR_INCIDENTS: &str = "
+  DELETE FROM incident USING UNNEST($2::BIGINT[], $3::TEXT[]) AS w (case_id, key)
+  WHERE incident.tenant = $1 AND incident.case_id = w.case_id AND incident.key = w.key";
+
+pub(super) const PUT_DECREES: &str = "
+  INSERT INTO decree (tenant, what, because, added_at)
+  SELECT $1, w.* FROM UNNEST($2::TEXT[], $3::TEXT[], $4::BIGINT[]) AS w ON CONFLICT (tenant, what) DO NOTHING";
+
+/// Programs of the version before know no decrees: they would count wrongly.
+pub(super) const ONLY_WITH_DECREES: &str = "UPDATE about SET oldest = 4 WHERE oldest < 4";
+
+pub(super) const PUT_TIMERS_ASIDE: &str = "
+  UPDATE timer SET epoch = epoch + 1, lease_until = $3, holder = $4 WHERE tenant = $1 AND case_id = $2";
+
+pub(super) const PUT_MESSAGE_ASIDE: &str = "
+  UPDATE outbox SET epoch = epoch + 1, lease_until = $4, holder = $5
+  WHERE tenant = $1 AND case_id = $2 AND 'message-' || id = $3 AND done_at IS NULL";
+
+pub(super) const FREE_TIMERS: &str = "
+  UPDATE timer SET lease_until = 0, holder = NULL WHERE tenant = $1 AND case_id = $2 AND holder = $3";
+
+pub(super) const FREE_MESSAGE: &str = "
+  UPDATE outbox SET lease_until = 0, holder = NULL
+  WHERE tenant = $1 AND case_id = $2 AND 'message-' || id = $3 AND holder = $4 AND done_at IS NULL";
+
+pub(super) const LEAD: &str = "
+  INSERT INTO lead (tenant, name, holder, until) VALUES ($1, 'upkeep', $2, $3)
+  ON CONFLICT (tenant, name) DO UPDATE SET holder = excluded.holder, until = excluded.until
+  WHERE lead.holder = excluded.holder OR lead.until <= $4";
+
+pub(super) const RELEASE_TIMERS: &str = "
+  UPDATE timer SET lease_until = 0, holder = NULL
+  WHERE tenant = $1 AND armed AND due_at <= $3 AND holder = $2";
+
+pub(super) const RELEASE_MESSAGES: &str = "
+  UPDATE outbox SET lease_until = 0, holder = NULL WHERE tenant = $1 AND done_at IS NULL AND holder = $2";
+
+pub(super) const RELEASE_LEAD: &str = "DELETE FROM lead WHERE tenant = $1 AND holder = $2";
+
 pub(super) const CLAIM_TIMERS: &str = "
   UPDATE timer SET epoch = timer.epoch + 1, lease_until = $2, holder = $3
   FROM (SELECT case_id, timer AS number FROM timer
@@ -135,6 +179,16 @@ pub(super) const JOURNAL: &str = "
   SELECT step, at, recorded_at, due_at, entries, sealed FROM journal WHERE tenant = $1 AND case_id = $2 ORDER BY step";
 pub(super) const DOCUMENTS: &str = "
   SELECT key, name, media_type, text, made_at FROM document WHERE tenant = $1 AND case_id = $2 ORDER BY id";
+pub(super) const DECREES: &str = "SELECT what, because, added_at FROM decree WHERE tenant = $1 ORDER BY what";
+pub(super) const INCIDENTS: &str = "
+  SELECT case_id, key, why, since, again FROM incident WHERE tenant = $1 ORDER BY case_id, key";
+pub(super) const PULSE: &str = "
+  SELECT (SELECT due_at FROM timer WHERE tenant = $1 AND armed AND lease_until < $2 ORDER BY due_at LIMIT 1),
+         (SELECT created_at FROM outbox WHERE tenant = $1 AND done_at IS NULL AND kind = 'notice' AND lease_until < $2
+          ORDER BY id LIMIT 1),
+         (SELECT created_at FROM outbox WHERE tenant = $1 AND done_at IS NULL AND kind = 'call' AND lease_until < $2
+          ORDER BY id LIMIT 1),
+         (SELECT count(*) FROM incident WHERE tenant = $1)";
 pub(super) const COUNTS: &str = "
   SELECT (SELECT count(*) FROM cases WHERE tenant = $1), (SELECT count(*) FROM journal WHERE tenant = $1),
          (SELECT count(*) FROM timer WHERE tenant = $1), (SELECT count(*) FROM outbox WHERE tenant = $1)";

@@ -9,11 +9,15 @@ use super::TENANT;
 use super::line::Line;
 use super::read::{claimed_timer, outbox_row};
 use super::statements::{
-    ANSWER_CALLS, CLAIM_OUTBOX, CLAIM_TIMERS, CLEAR_TIMERS, COUNT_CLAIMS, FINISH_OUTBOX, INSERT_CASES,
-    INSERT_DOCUMENTS, INSERT_MESSAGES, INSERT_STEPS, PUT_PROTOCOL, RETIRE, SET_TIMERS, UPDATE_CASES,
+    ANSWER_CALLS, CLAIM_OUTBOX, CLAIM_TIMERS, CLEAR_INCIDENTS, CLEAR_TIMERS, COUNT_CLAIMS, FINISH_OUTBOX,
+    FREE_MESSAGE, FREE_TIMERS, INSERT_CASES, INSERT_DOCUMENTS, INSERT_MESSAGES, INSERT_STEPS, LEAD,
+    ONLY_WITH_DECREES, PUT_DECREES, PUT_MESSAGE_ASIDE, PUT_PROTOCOL, PUT_TIMERS_ASIDE, RELEASE_LEAD,
+    RELEASE_MESSAGES, RELEASE_TIMERS, RETIRE, SET_INCIDENTS, SET_TIMERS, UPDATE_CASES,
 };
 use crate::error::StoreError;
-use crate::rows::{CaseWrite, Claim, ClaimedTimer, Done, Kind, OutboxRow, ProtocolRow, Retirement};
+use crate::rows::{
+    ASIDE, CaseWrite, Claim, ClaimedTimer, Done, Kind, OutboxRow, ProtocolRow, Retirement, TIMERS, Upkeep,
+};
 use crate::tables::{CaseAfter, Message, Step, Tables, TimerSet};
 
 /// A transaction of the writer. When it is dropped before its end its connection is closed, and the server gives the
@@ -191,6 +195,68 @@ impl Tables for PostgresTx {
             .bind(column(&rows, |row| row.1.text.clone()))
             .bind(column(&rows, |row| row.1.made_at));
         self.all(query).await.map(|_| ())
+    }
+
+    async fn set_incidents(&mut self, rows: &[(i64, &str, &str, i64)]) -> Result<(), StoreError> {
+        let query = statement(SET_INCIDENTS)
+            .bind(column(rows, |row| row.0))
+            .bind(column(rows, |row| row.1.to_owned()))
+            .bind(column(rows, |row| row.2.to_owned()))
+            .bind(column(rows, |row| row.3));
+        self.all(query).await.map(|_| ())
+    }
+
+    async fn clear_incidents(&mut self, rows: &[(i64, &str)]) -> Result<(), StoreError> {
+        let query = statement(CLEAR_INCIDENTS)
+            .bind(column(rows, |row| row.0))
+            .bind(column(rows, |row| row.1.to_owned()));
+        self.all(query).await.map(|_| ())
+    }
+
+    async fn upkeep(&mut self, what: &Upkeep) -> Result<u64, StoreError> {
+        match what {
+            Upkeep::Decree(rows) => {
+                let query = statement(PUT_DECREES)
+                    .bind(column(rows, |row| row.what.clone()))
+                    .bind(column(rows, |row| row.because.clone()))
+                    .bind(column(rows, |row| row.added_at));
+                let new = self.all(query).await?;
+                self.all(sqlx::query(ONLY_WITH_DECREES)).await?;
+                Ok(new)
+            }
+            Upkeep::Incident(row) => {
+                self.set_incidents(&[(row.case_id, &row.key, &row.why, row.since)]).await?;
+                if row.key == TIMERS {
+                    let aside = statement(PUT_TIMERS_ASIDE).bind(row.case_id);
+                    self.all(aside.bind(i64::MAX).bind(ASIDE)).await?;
+                } else {
+                    let aside = statement(PUT_MESSAGE_ASIDE).bind(row.case_id).bind(row.key.clone());
+                    self.all(aside.bind(i64::MAX).bind(ASIDE)).await?;
+                }
+                Ok(1)
+            }
+            Upkeep::Resolve { case_id, key } => {
+                let there = statement(CLEAR_INCIDENTS).bind(vec![*case_id]).bind(vec![key.clone()]);
+                let there = self.all(there).await?;
+                if key == TIMERS {
+                    self.all(statement(FREE_TIMERS).bind(*case_id).bind(ASIDE)).await?;
+                } else {
+                    let free = statement(FREE_MESSAGE).bind(*case_id).bind(key.clone()).bind(ASIDE);
+                    self.all(free).await?;
+                }
+                Ok(there)
+            }
+            Upkeep::Lead { holder, now, until } => {
+                self.all(statement(LEAD).bind(holder.clone()).bind(*until).bind(*now)).await
+            }
+            Upkeep::Release { holder, now } => {
+                let timers = statement(RELEASE_TIMERS).bind(holder.clone()).bind(*now);
+                let timers = self.all(timers).await?;
+                let messages = self.all(statement(RELEASE_MESSAGES).bind(holder.clone())).await?;
+                self.all(statement(RELEASE_LEAD).bind(holder.clone())).await?;
+                Ok(timers.saturating_add(messages))
+            }
+        }
     }
 
     async fn claim_timers(&mut self, claim: &Claim) -> Result<Vec<ClaimedTimer>, StoreError> {

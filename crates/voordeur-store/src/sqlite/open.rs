@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use sqlx::ConnectOptions as _;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
@@ -20,6 +21,9 @@ const READERS: u32 = 4;
 
 /// After how many pages the log is copied into the file: seldom, since every copy waits for the disk.
 const CHECKPOINT_PAGES: &str = "10000";
+
+/// How much of the file the writer keeps in memory, in KiB (negative): what one transaction touches fits in it.
+const WRITER_CACHE: &str = "-32768";
 
 /// An open file.
 #[derive(Debug, Clone)]
@@ -50,9 +54,11 @@ impl SqliteStore {
             .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
             // A key that is destroyed does not stay behind in the file.
             .pragma("secure_delete", "on")
-            .busy_timeout(PATIENCE);
+            .busy_timeout(PATIENCE)
+            .disable_statement_logging();
+        let own = options.clone().pragma("cache_size", WRITER_CACHE);
         let writing = SqlitePoolOptions::new().max_connections(1).acquire_timeout(PATIENCE * 2);
-        let writing = writing.connect_with(options.clone()).await.map_err(error)?;
+        let writing = writing.connect_with(own).await.map_err(error)?;
         prepare(&path, &writing).await?;
         let readers = SqlitePoolOptions::new().max_connections(READERS).acquire_timeout(PATIENCE * 2);
         let readers = readers.connect_lazy_with(options);

@@ -10,8 +10,8 @@ use super::open::SqliteStore;
 use crate::columns::readers;
 use crate::error::StoreError;
 use crate::rows::{
-    CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DocumentRow, JournalRow, Kind, Lane, MessageRow,
-    OutboxRow, ProtocolRow, Retirement, TimerRow,
+    CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DecreeRow, DocumentRow, IncidentRow, JournalRow, Kind,
+    Lane, MessageRow, OutboxRow, ProtocolRow, Pulse, Retirement, TimerRow, Upkeep,
 };
 use crate::storage::Storage;
 
@@ -33,6 +33,12 @@ const DUE: &str = cases!(
 
 const COUNTS: &str = "SELECT (SELECT count(*) FROM cases), (SELECT count(*) FROM journal),
                              (SELECT count(*) FROM timer), (SELECT count(*) FROM outbox)";
+
+const PULSE: &str = "
+  SELECT (SELECT due_at FROM timer WHERE armed = 1 AND lease_until < ?1 ORDER BY due_at LIMIT 1),
+         (SELECT created_at FROM outbox WHERE done_at IS NULL AND kind = 'notice' AND lease_until < ?1 ORDER BY id LIMIT 1),
+         (SELECT created_at FROM outbox WHERE done_at IS NULL AND kind = 'call' AND lease_until < ?1 ORDER BY id LIMIT 1),
+         (SELECT count(*) FROM incident)";
 
 readers!(SqliteRow);
 
@@ -146,6 +152,24 @@ impl Storage for SqliteStore {
 
     async fn commit(&self, writes: Vec<CaseWrite>, lane: Lane) -> Result<Vec<i64>, StoreError> {
         self.writer.commit(writes, lane).await
+    }
+
+    async fn upkeep(&self, what: Upkeep) -> Result<u64, StoreError> {
+        self.writer.upkeep(what).await
+    }
+
+    async fn decrees(&self) -> Result<Vec<DecreeRow>, StoreError> {
+        self.all(sqlx::query("SELECT what, because, added_at FROM decree ORDER BY what"), decree_row).await
+    }
+
+    async fn incidents(&self) -> Result<Vec<IncidentRow>, StoreError> {
+        let text = "SELECT case_id, key, why, since, again FROM incident ORDER BY case_id, key";
+        self.all(sqlx::query(text), incident_row).await
+    }
+
+    async fn pulse(&self) -> Result<Pulse, StoreError> {
+        let pulse = self.all(sqlx::query(PULSE).bind(i64::MAX), pulse_row).await?;
+        Ok(pulse.first().copied().unwrap_or_default())
     }
 
     async fn counts(&self) -> Result<Counts, StoreError> {

@@ -1,4 +1,4 @@
--- Version 3. Moments are microseconds since 1970 (UTC). JSON is text.
+-- Version 4. Moments are microseconds since 1970 (UTC). JSON is text.
 
 -- Which version of the tables this is, and how old a program may be that uses them.
 CREATE TABLE about (
@@ -91,3 +91,27 @@ CREATE TABLE timer (
   PRIMARY KEY (case_id, timer)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX timer_due ON timer (due_at, case_id, timer) WHERE armed = 1;
+
+-- What was decreed after the program was made: a day that is equated with holidays, or a year of which all is known.
+CREATE TABLE decree (
+  what     TEXT PRIMARY KEY,
+  because  TEXT NOT NULL,
+  added_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What does not go on by itself and waits for an operator.
+CREATE TABLE incident (
+  case_id INTEGER NOT NULL REFERENCES cases (id),
+  key     TEXT NOT NULL,
+  why     TEXT NOT NULL,
+  since   INTEGER NOT NULL,
+  again   INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (case_id, key)
+) STRICT, WITHOUT ROWID;
+
+-- Who leads in upkeep. Work on cases has no leader.
+CREATE TABLE lead (
+  name   TEXT PRIMARY KEY,
+  holder TEXT NOT NULL,
+  until  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

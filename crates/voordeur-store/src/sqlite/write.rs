@@ -1,71 +1,115 @@
-//! Writing: rows travel as one JSON array a statement, which SQLite takes apart itself. One statement a row costs
-//! more in the driver than in the database.
+//! Writing: many rows travel with one statement, as its arguments. One statement a row costs more in the driver than in
+//! the database; rows as JSON cost more in taking them apart.
 
-use serde_json::{Value, json};
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
 use super::read::{claimed_timer, outbox_row};
 use crate::error::StoreError;
-use crate::rows::{CaseWrite, Claim, ClaimedTimer, Done, Kind, OutboxRow, ProtocolRow, Retirement};
+use crate::rows::{
+    ASIDE, CaseWrite, Claim, ClaimedTimer, Done, Kind, OutboxRow, Outgoing, ProtocolRow, Retirement, TIMERS,
+    Upkeep,
+};
 use crate::tables::{CaseAfter, Message, Step, Tables, TimerSet};
 
 const PUT_PROTOCOL: &str = "
   INSERT INTO protocol (name, version, digest, layout, source, added_at) VALUES (?, ?, ?, ?, ?, ?)
   ON CONFLICT (digest) DO UPDATE SET digest = excluded.digest RETURNING id";
 
-const RETIRE: &str = "
-  UPDATE protocol SET retired_at = w.value ->> 1, successor = w.value ->> 2, owner = w.value ->> 3
-  FROM json_each(?) AS w WHERE protocol.id = w.value ->> 0";
+/// A statement for many rows: what comes before the values, and after them. In between stand as many rows of arguments as
+/// there are, so that SQLite takes nothing apart.
+type Rows = (&'static str, &'static str);
 
-const INSERT_CASES: &str = "
-  INSERT INTO cases (label, protocol, version, status, place, opened_at, touched_at, next_due, state, household, secret,
-                     sealed)
-  SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
-         value ->> 8, value ->> 9, value ->> 10, value ->> 11
-  FROM json_each(?) WHERE true ON CONFLICT (label) DO NOTHING RETURNING label, id";
+const RETIRE: Rows = (
+    "UPDATE protocol SET retired_at = column2, successor = column3, owner = column4 FROM (VALUES ",
+    ") AS w WHERE protocol.id = column1",
+);
 
-const UPDATE_CASES: &str = "
-  UPDATE cases SET version = w.value ->> 2, status = w.value ->> 3, place = w.value ->> 4, touched_at = w.value ->> 5,
-                   next_due = w.value ->> 6, state = w.value ->> 7, household = w.value ->> 8,
-                   secret = w.value ->> 9, sealed = w.value ->> 10
-  FROM json_each(?) AS w WHERE cases.id = w.value ->> 0 AND cases.version = w.value ->> 1";
+const INSERT_CASES: Rows = (
+    "INSERT INTO cases (label, protocol, version, status, place, opened_at, touched_at, next_due, state, household,
+                        secret, sealed) VALUES ",
+    " ON CONFLICT (label) DO NOTHING RETURNING label, id",
+);
 
-const INSERT_STEPS: &str = "
-  INSERT INTO journal (case_id, step, at, recorded_at, due_at, entries, sealed)
-  SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6 FROM json_each(?)";
+const UPDATE_CASES: Rows = (
+    "UPDATE cases SET version = column3, status = column4, place = column5, touched_at = column6, next_due = column7,
+                      state = column8, household = column9, secret = column10, sealed = column11 FROM (VALUES ",
+    ") AS w WHERE cases.id = column1 AND cases.version = column2",
+);
 
-const COUNT_CLAIMS: &str = "
-  SELECT count(*) FROM json_each(?) AS w JOIN timer
-  ON timer.case_id = w.value ->> 0 AND timer.timer = w.value ->> 1 AND timer.epoch = w.value ->> 2";
+const INSERT_STEPS: Rows =
+    ("INSERT INTO journal (case_id, step, at, recorded_at, due_at, entries, sealed) VALUES ", "");
 
-const CLEAR_TIMERS: &str = "
-  DELETE FROM timer WHERE (case_id, timer) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))";
+const COUNT_CLAIMS: Rows = (
+    "SELECT count(*) FROM (VALUES ",
+    ") AS w JOIN timer ON timer.case_id = column1 AND timer.timer = column2 AND timer.epoch = column3",
+);
 
-const SET_TIMERS: &str = "
-  INSERT INTO timer (case_id, timer, generation, due_at, armed)
-  SELECT value ->> 0, value ->> 1, 1, value ->> 2, value ->> 3 FROM json_each(?) WHERE true
-  ON CONFLICT (case_id, timer) DO UPDATE
-  SET generation = generation + 1, due_at = excluded.due_at, armed = excluded.armed, epoch = epoch + 1,
-      lease_until = 0, holder = NULL";
+const CLEAR_TIMERS: Rows = ("DELETE FROM timer WHERE (case_id, timer) IN (VALUES ", ")");
 
-const INSERT_MESSAGES: &str = "
-  INSERT INTO outbox (case_id, key, kind, created_at, payload)
-  SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?)";
+const SET_TIMERS: Rows = (
+    "INSERT INTO timer (case_id, timer, generation, due_at, armed) VALUES ",
+    " ON CONFLICT (case_id, timer) DO UPDATE
+      SET generation = generation + 1, due_at = excluded.due_at, armed = excluded.armed, epoch = epoch + 1,
+          lease_until = 0, holder = NULL",
+);
 
-const ANSWER_CALLS: &str = "
-  UPDATE outbox SET done_at = w.value ->> 2, payload = NULL, holder = NULL
-  FROM json_each(?) AS w
-  WHERE outbox.id = w.value ->> 0 AND outbox.epoch = w.value ->> 1 AND outbox.done_at IS NULL";
+const INSERT_MESSAGES: Rows = ("INSERT INTO outbox (case_id, key, kind, created_at, payload) VALUES ", "");
 
-const FINISH_OUTBOX: &str = "
-  UPDATE outbox SET done_at = w.value ->> 1, payload = NULL, holder = NULL
-  FROM json_each(?) AS w WHERE outbox.id = w.value ->> 0 AND outbox.done_at IS NULL";
+const ANSWER_CALLS: Rows = (
+    "UPDATE outbox SET done_at = column3, payload = NULL, holder = NULL FROM (VALUES ",
+    ") AS w WHERE outbox.id = column1 AND outbox.epoch = column2 AND outbox.done_at IS NULL",
+);
 
-const INSERT_DOCUMENTS: &str = "
-  INSERT INTO document (case_id, key, name, media_type, text, made_at)
-  SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM json_each(?) WHERE true
-  ON CONFLICT (key, name) DO NOTHING";
+const FINISH_OUTBOX: Rows = (
+    "UPDATE outbox SET done_at = column2, payload = NULL, holder = NULL FROM (VALUES ",
+    ") AS w WHERE outbox.id = column1 AND outbox.done_at IS NULL",
+);
+
+const INSERT_DOCUMENTS: Rows = (
+    "INSERT INTO document (case_id, key, name, media_type, text, made_at) VALUES ",
+    " ON CONFLICT (key, name) DO NOTHING",
+);
+
+const SET_INCIDENTS: Rows = (
+    "INSERT INTO incident (case_id, key, why, since) VALUES ",
+    " ON CONFLICT (case_id, key) DO UPDATE SET why = excluded.why, again = again + 1",
+);
+
+const CLEAR_INCIDENTS: Rows = ("DELETE FROM incident WHERE (case_id, key) IN (VALUES ", ")");
+
+const PUT_DECREES: Rows =
+    ("INSERT INTO decree (what, because, added_at) VALUES ", " ON CONFLICT (what) DO NOTHING");
+
+/// Programs of the version before know no decrees: they would count wrongly.
+const ONLY_WITH_DECREES: &str = "UPDATE about SET oldest = 4 WHERE oldest < 4";
+
+const PUT_TIMERS_ASIDE: &str = "
+  UPDATE timer SET epoch = epoch + 1, lease_until = ?2, holder = ?3 WHERE case_id = ?1";
+
+const PUT_MESSAGE_ASIDE: &str = "
+  UPDATE outbox SET epoch = epoch + 1, lease_until = ?3, holder = ?4
+  WHERE case_id = ?1 AND 'message-' || id = ?2 AND done_at IS NULL";
+
+const FREE_TIMERS: &str =
+    "UPDATE timer SET lease_until = 0, holder = NULL WHERE case_id = ?1 AND holder = ?2";
+
+const FREE_MESSAGE: &str = "
+  UPDATE outbox SET lease_until = 0, holder = NULL
+  WHERE case_id = ?1 AND 'message-' || id = ?2 AND holder = ?3 AND done_at IS NULL";
+
+const LEAD: &str = "
+  INSERT INTO lead (name, holder, until) VALUES ('upkeep', ?1, ?2)
+  ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
+  WHERE lead.holder = excluded.holder OR lead.until <= ?3";
+
+const RELEASE_TIMERS: &str = "
+  UPDATE timer SET lease_until = 0, holder = NULL WHERE armed = 1 AND due_at <= ?2 AND holder = ?1";
+
+const RELEASE_MESSAGES: &str = "
+  UPDATE outbox SET lease_until = 0, holder = NULL WHERE done_at IS NULL AND holder = ?1";
+
+const RELEASE_LEAD: &str = "DELETE FROM lead WHERE holder = ?1";
 
 const CLAIM_TIMERS: &str = "
   UPDATE timer SET epoch = epoch + 1, lease_until = ?1, holder = ?2
@@ -94,15 +138,31 @@ impl SqliteTx {
         StoreError::from_sqlite(&self.path, error)
     }
 
-    fn array(&self, rows: Vec<Value>) -> Result<String, StoreError> {
-        serde_json::to_string(&Value::Array(rows))
-            .map_err(|error| StoreError::Other { path: self.path.clone(), why: error.to_string() })
+    /// One statement for all rows, or a few when there are many; gives how many it touched.
+    async fn all<const N: usize>(&mut self, text: Rows, rows: &[[Cell<'_>; N]]) -> Result<u64, StoreError> {
+        let mut touched = 0_u64;
+        for part in parts(rows) {
+            touched = touched.saturating_add(self.done(filled(text, part)).await?);
+        }
+        Ok(touched)
     }
 
-    /// One statement for all rows; gives how many it touched.
-    async fn all(&mut self, text: &'static str, rows: Vec<Value>) -> Result<u64, StoreError> {
-        let rows = self.array(rows)?;
-        let done = sqlx::query(text).bind(rows).execute(&mut *self.tx).await.map_err(|e| self.error(&e))?;
+    /// The same for a statement that gives something back.
+    async fn gather<const N: usize, T>(
+        &mut self,
+        text: Rows,
+        rows: &[[Cell<'_>; N]],
+        read: impl Fn(&SqliteRow) -> Result<T, sqlx::Error> + Send + Copy,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut found = Vec::new();
+        for part in parts(rows) {
+            found.extend(self.read(filled(text, part), read).await?);
+        }
+        Ok(found)
+    }
+
+    async fn done(&mut self, query: Query) -> Result<u64, StoreError> {
+        let done = query.execute(&mut *self.tx).await.map_err(|e| self.error(&e))?;
         Ok(done.rows_affected())
     }
 
@@ -135,81 +195,152 @@ impl Tables for SqliteTx {
 
     async fn retire(&mut self, protocols: &[i64], retirement: &Retirement) -> Result<(), StoreError> {
         let Retirement { at, successor, owner } = retirement;
-        let rows = protocols.iter().map(|id| json!([id, at, successor, owner]));
-        self.all(RETIRE, rows.collect()).await.map(|_| ())
+        let rows = table(protocols, |id| [int(*id), int(*at), maybe(successor), maybe(owner)]);
+        self.all(RETIRE, &rows).await.map(|_| ())
     }
 
     async fn insert_cases(&mut self, rows: &[&CaseWrite]) -> Result<Vec<(String, i64)>, StoreError> {
-        let rows = self.array(rows.iter().map(|write| new_case(write)).collect())?;
-        self.read(sqlx::query(INSERT_CASES).bind(rows), |row| Ok((row.try_get(0)?, row.try_get(1)?))).await
+        let rows = table(rows, |w| {
+            [
+                Cell::Text(w.key.label()),
+                int(w.protocol),
+                int(w.step_count()),
+                word(w.status.word()),
+                word(&w.place),
+                int(w.opened_at),
+                int(w.touched_at),
+                Cell::Int(w.next_due),
+                word(&w.state),
+                maybe(&w.household),
+                maybe(&w.secret),
+                maybe(&w.sealed),
+            ]
+        });
+        self.gather(INSERT_CASES, &rows, |row| Ok((row.try_get(0)?, row.try_get(1)?))).await
     }
 
     async fn update_cases(&mut self, rows: &[CaseAfter<'_>]) -> Result<u64, StoreError> {
-        let rows = rows.iter().map(|row| {
+        let rows = table(rows, |row| {
             let w = row.write;
-            let status = w.status.word();
-            json!([
-                row.id,
-                row.before,
-                row.after,
-                status,
-                w.place,
-                w.touched_at,
-                w.next_due,
-                w.state,
-                w.household,
-                w.secret,
-                w.sealed
-            ])
+            [
+                int(row.id),
+                int(row.before),
+                int(row.after),
+                word(w.status.word()),
+                word(&w.place),
+                int(w.touched_at),
+                Cell::Int(w.next_due),
+                word(&w.state),
+                maybe(&w.household),
+                maybe(&w.secret),
+                maybe(&w.sealed),
+            ]
         });
-        self.all(UPDATE_CASES, rows.collect()).await
+        self.all(UPDATE_CASES, &rows).await
     }
 
     async fn insert_steps(&mut self, rows: &[Step<'_>]) -> Result<(), StoreError> {
-        let rows = rows.iter().map(|row| {
+        let rows = table(rows, |row| {
             let step = row.step;
-            json!([row.case, row.number, step.at, step.recorded_at, step.due_at, step.entries, step.sealed])
+            let moments = [int(row.case), int(row.number), int(step.at), int(step.recorded_at)];
+            let [case, number, at, recorded] = moments;
+            [case, number, at, recorded, Cell::Int(step.due_at), word(&step.entries), maybe(&step.sealed)]
         });
-        self.all(INSERT_STEPS, rows.collect()).await.map(|_| ())
+        self.all(INSERT_STEPS, &rows).await.map(|_| ())
     }
 
     async fn count_claims(&mut self, rows: &[(i64, i64, i64)]) -> Result<u64, StoreError> {
-        let rows = self.array(rows.iter().map(|row| json!(row)).collect())?;
-        let counted: Vec<i64> = self.read(sqlx::query(COUNT_CLAIMS).bind(rows), |row| row.try_get(0)).await?;
-        Ok(counted.first().and_then(|count| u64::try_from(*count).ok()).unwrap_or(0))
+        let rows = table(rows, |row| [int(row.0), int(row.1), int(row.2)]);
+        let counted: Vec<i64> = self.gather(COUNT_CLAIMS, &rows, |row| row.try_get(0)).await?;
+        Ok(u64::try_from(counted.into_iter().sum::<i64>()).unwrap_or(0))
     }
 
     async fn clear_timers(&mut self, rows: &[(i64, i64)]) -> Result<(), StoreError> {
-        self.all(CLEAR_TIMERS, rows.iter().map(|row| json!(row)).collect()).await.map(|_| ())
+        self.all(CLEAR_TIMERS, &table(rows, |row| [int(row.0), int(row.1)])).await.map(|_| ())
     }
 
     async fn set_timers(&mut self, rows: &[TimerSet]) -> Result<(), StoreError> {
-        let rows = rows.iter().map(|row| json!([row.case, row.timer, row.due_at, i64::from(row.armed)]));
-        self.all(SET_TIMERS, rows.collect()).await.map(|_| ())
+        let armed = |row: &TimerSet| int(i64::from(row.armed));
+        let rows = table(rows, |row| [int(row.case), int(row.timer), int(1), int(row.due_at), armed(row)]);
+        self.all(SET_TIMERS, &rows).await.map(|_| ())
     }
 
     async fn insert_messages(&mut self, rows: &[Message<'_>]) -> Result<(), StoreError> {
-        let rows = rows
-            .iter()
-            .map(|row| json!([row.case, row.key, row.outgoing.kind.word(), row.at, row.outgoing.payload]));
-        self.all(INSERT_MESSAGES, rows.collect()).await.map(|_| ())
+        let rows = table(rows, |row| {
+            let Outgoing { kind, payload } = row.outgoing;
+            [int(row.case), word(&row.key), word(kind.word()), int(row.at), word(payload)]
+        });
+        self.all(INSERT_MESSAGES, &rows).await.map(|_| ())
     }
 
     async fn answer_calls(&mut self, rows: &[&Done]) -> Result<u64, StoreError> {
-        let rows = rows.iter().map(|done| json!([done.outbox, done.epoch, done.at]));
-        self.all(ANSWER_CALLS, rows.collect()).await
+        let rows = table(rows, |done| [int(done.outbox), int(done.epoch), int(done.at)]);
+        self.all(ANSWER_CALLS, &rows).await
     }
 
     async fn finish_outbox(&mut self, rows: &[(i64, i64)]) -> Result<(), StoreError> {
-        self.all(FINISH_OUTBOX, rows.iter().map(|row| json!(row)).collect()).await.map(|_| ())
+        self.all(FINISH_OUTBOX, &table(rows, |row| [int(row.0), int(row.1)])).await.map(|_| ())
     }
 
     async fn insert_documents(&mut self, rows: &[(i64, &Done)]) -> Result<(), StoreError> {
-        let rows = rows.iter().flat_map(|(case, done)| {
-            let documents = done.documents.iter();
-            documents.map(move |d| json!([case, d.key, d.name, d.media_type, d.text, d.made_at]))
-        });
-        self.all(INSERT_DOCUMENTS, rows.collect()).await.map(|_| ())
+        let documents = rows.iter().flat_map(|(case, done)| done.documents.iter().map(move |d| (*case, d)));
+        let rows: Vec<_> = documents
+            .map(|(case, d)| {
+                [int(case), word(&d.key), word(&d.name), word(&d.media_type), word(&d.text), int(d.made_at)]
+            })
+            .collect();
+        self.all(INSERT_DOCUMENTS, &rows).await.map(|_| ())
+    }
+
+    async fn set_incidents(&mut self, rows: &[(i64, &str, &str, i64)]) -> Result<(), StoreError> {
+        let rows = table(rows, |row| [int(row.0), word(row.1), word(row.2), int(row.3)]);
+        self.all(SET_INCIDENTS, &rows).await.map(|_| ())
+    }
+
+    async fn clear_incidents(&mut self, rows: &[(i64, &str)]) -> Result<(), StoreError> {
+        self.all(CLEAR_INCIDENTS, &table(rows, |row| [int(row.0), word(row.1)])).await.map(|_| ())
+    }
+
+    async fn upkeep(&mut self, what: &Upkeep) -> Result<u64, StoreError> {
+        match what {
+            Upkeep::Decree(rows) => {
+                let rows = table(rows, |row| [word(&row.what), word(&row.because), int(row.added_at)]);
+                let new = self.all(PUT_DECREES, &rows).await?;
+                self.done(sqlx::query(ONLY_WITH_DECREES)).await?;
+                Ok(new)
+            }
+            Upkeep::Incident(row) => {
+                self.set_incidents(&[(row.case_id, &row.key, &row.why, row.since)]).await?;
+                if row.key == TIMERS {
+                    let aside = sqlx::query(PUT_TIMERS_ASIDE).bind(row.case_id);
+                    self.done(aside.bind(i64::MAX).bind(ASIDE)).await?;
+                } else {
+                    let aside = sqlx::query(PUT_MESSAGE_ASIDE).bind(row.case_id).bind(row.key.clone());
+                    self.done(aside.bind(i64::MAX).bind(ASIDE)).await?;
+                }
+                Ok(1)
+            }
+            Upkeep::Resolve { case_id, key } => {
+                let there = self.all(CLEAR_INCIDENTS, &[[int(*case_id), word(key)]]).await?;
+                if key == TIMERS {
+                    self.done(sqlx::query(FREE_TIMERS).bind(*case_id).bind(ASIDE)).await?;
+                } else {
+                    let free = sqlx::query(FREE_MESSAGE).bind(*case_id).bind(key.clone()).bind(ASIDE);
+                    self.done(free).await?;
+                }
+                Ok(there)
+            }
+            Upkeep::Lead { holder, now, until } => {
+                self.done(sqlx::query(LEAD).bind(holder.clone()).bind(*until).bind(*now)).await
+            }
+            Upkeep::Release { holder, now } => {
+                let timers = sqlx::query(RELEASE_TIMERS).bind(holder.clone()).bind(*now);
+                let timers = self.done(timers).await?;
+                let messages = self.done(sqlx::query(RELEASE_MESSAGES).bind(holder.clone())).await?;
+                self.done(sqlx::query(RELEASE_LEAD).bind(holder.clone())).await?;
+                Ok(timers.saturating_add(messages))
+            }
+        }
     }
 
     async fn claim_timers(&mut self, claim: &Claim) -> Result<Vec<ClaimedTimer>, StoreError> {
@@ -231,22 +362,49 @@ fn claiming(text: &'static str, claim: &Claim) -> Query {
     query.bind(i64::from(claim.limit))
 }
 
-fn new_case(w: &CaseWrite) -> Value {
-    let label = w.key.label();
-    let status = w.status.word();
-    let version = w.step_count();
-    json!([
-        label,
-        w.protocol,
-        version,
-        status,
-        w.place,
-        w.opened_at,
-        w.touched_at,
-        w.next_due,
-        w.state,
-        w.household,
-        w.secret,
-        w.sealed
-    ])
+/// One argument.
+#[derive(Debug, Clone, Copy)]
+enum Cell<'a> {
+    Int(Option<i64>),
+    Text(Option<&'a str>),
+}
+
+const fn int(number: i64) -> Cell<'static> {
+    Cell::Int(Some(number))
+}
+
+const fn word(text: &str) -> Cell<'_> {
+    Cell::Text(Some(text))
+}
+
+fn maybe(text: &Option<String>) -> Cell<'_> {
+    Cell::Text(text.as_deref())
+}
+
+fn table<'a, R, const N: usize>(rows: &'a [R], cells: impl Fn(&'a R) -> [Cell<'a>; N]) -> Vec<[Cell<'a>; N]> {
+    rows.iter().map(cells).collect()
+}
+
+/// How many rows go into one statement. There are only few sizes, so that each statement is prepared once.
+const SIZES: [usize; 4] = [128, 16, 4, 1];
+
+/// The rows, a part for each statement.
+fn parts<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
+    std::iter::from_fn(move || {
+        let size = SIZES.into_iter().find(|size| *size <= rows.len())?;
+        let (part, rest) = rows.split_at_checked(size)?;
+        rows = rest;
+        Some(part)
+    })
+}
+
+/// A statement with its rows.
+fn filled<const N: usize>((before, after): Rows, rows: &[[Cell<'_>; N]]) -> Query {
+    let row = format!("({})", ["?"; N].join(","));
+    let text = format!("{before}{}{after}", vec![row.as_str(); rows.len()].join(","));
+    let query = sqlx::query(sqlx::AssertSqlSafe(text));
+    rows.iter().flatten().fold(query, |query, cell| match cell {
+        Cell::Int(number) => query.bind(*number),
+        Cell::Text(text) => query.bind(text.map(str::to_owned)),
+    })
 }

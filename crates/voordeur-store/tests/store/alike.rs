@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 
 use proptest::prelude::*;
 use voordeur_store::{
-    CaseWrite, Claim, DocumentRow, Done, Key, Kind, Lane, OutboxRow, Outgoing, Retirement, Status, StepWrite,
-    TimerClaim, TimerWrite,
+    CaseWrite, Claim, DecreeRow, DocumentRow, Done, IncidentRow, Key, Kind, Lane, OutboxRow, Outgoing,
+    Retirement, Status, StepWrite, TIMERS, TimerClaim, TimerWrite, Upkeep,
 };
 
 use crate::{Place, places};
@@ -33,6 +33,20 @@ enum Command {
         pick: u8,
     },
     Look {
+        now: u8,
+    },
+    Decree(u8),
+    /// Timers of a case, or a message of it, are put aside, or are tried again.
+    Incident {
+        label: u8,
+        pick: Option<u8>,
+        resolve: bool,
+    },
+    Lead {
+        holder: bool,
+        now: u8,
+    },
+    Release {
         now: u8,
     },
 }
@@ -78,6 +92,11 @@ fn command() -> impl Strategy<Value = Command> {
         2 => (any::<u8>(), 0..3_u8).prop_map(|(pick, documents)| Command::Answer { pick, documents }),
         1 => any::<u8>().prop_map(|pick| Command::Finish { pick }),
         1 => (0..60_u8).prop_map(|now| Command::Look { now }),
+        1 => (1..9_u8).prop_map(Command::Decree),
+        2 => (0..6_u8, prop::option::of(any::<u8>()), any::<bool>())
+            .prop_map(|(label, pick, resolve)| Command::Incident { label, pick, resolve }),
+        1 => (any::<bool>(), 0..60_u8).prop_map(|(holder, now)| Command::Lead { holder, now }),
+        1 => (0..60_u8).prop_map(|now| Command::Release { now }),
     ]
 }
 
@@ -127,7 +146,41 @@ impl Trial {
                 self.place.store.finish(&[call.id], 33).await.expect("finished");
             }
             Command::Look { now } => self.look(i64::from(*now)).await,
+            Command::Decree(day) => {
+                let row =
+                    DecreeRow {
+                        what: format!("2030-01-0{day}"), because: "‘it’s’".to_owned(), added_at: 3
+                    };
+                let year = DecreeRow { what: "2030".to_owned(), ..row.clone() };
+                self.upkeep(Upkeep::Decree(vec![row, year])).await;
+            }
+            Command::Incident { label, pick, resolve } => self.incident(*label, *pick, *resolve).await,
+            Command::Lead { holder, now } => {
+                let (now, holder) = (i64::from(*now), if *holder { "one" } else { "two" }.to_owned());
+                self.upkeep(Upkeep::Lead { holder, now, until: now + 9 }).await;
+            }
+            Command::Release { now } => {
+                self.upkeep(Upkeep::Release { holder: "one".to_owned(), now: i64::from(*now) }).await;
+            }
         }
+    }
+
+    async fn upkeep(&mut self, what: Upkeep) {
+        let count = self.place.store.upkeep(what).await.expect("done");
+        writeln!(self.said, "upkeep {count}").expect("written");
+    }
+
+    async fn incident(&mut self, label: u8, pick: Option<u8>, resolve: bool) {
+        let row = self.place.store.case_labelled(&format!("case-{label}")).await.expect("read");
+        let Some(row) = row else { return };
+        let call = pick.and_then(|pick| picked(&self.calls, pick)).filter(|call| call.case_id == row.id);
+        let key = call.map_or_else(|| TIMERS.to_owned(), |call| format!("message-{}", call.id));
+        let (case_id, why) = (row.id, "‘it’s’ so".to_owned());
+        self.upkeep(match resolve {
+            true => Upkeep::Resolve { case_id, key },
+            false => Upkeep::Incident(IncidentRow { case_id, key, why, since: 4, again: 0 }),
+        })
+        .await;
     }
 
     async fn write(&mut self, all: &[One]) {
@@ -184,6 +237,11 @@ impl Trial {
             cleared: one.cleared.iter().copied().map(i64::from).collect(),
             claims: claim.map(|(_, claim)| *claim).into_iter().collect(),
             done: Vec::new(),
+            incidents: (one.steps == 2)
+                .then(|| ("action-1".to_owned(), "it failed".to_owned()))
+                .into_iter()
+                .collect(),
+            resolved: (one.steps == 1).then(|| "action-1".to_owned()).into_iter().collect(),
         }
     }
 
@@ -218,6 +276,14 @@ impl Trial {
             of_household.push(rows.into_iter().map(|row| row.label).collect::<Vec<_>>());
         }
         writeln!(self.said, "households {of_household:?}").expect("written");
+        for row in store.incidents().await.expect("read") {
+            let label = self.label(row.case_id).to_owned();
+            let key = if row.key.starts_with("message-") { "message" } else { &row.key };
+            writeln!(self.said, "incident {label} {key} {} {} {}", row.why, row.since, row.again)
+                .expect("written");
+        }
+        let (decrees, pulse) = (store.decrees().await.expect("read"), store.pulse().await.expect("read"));
+        writeln!(self.said, "{decrees:?} {pulse:?}").expect("written");
         let counts = store.counts().await.expect("counted");
         writeln!(self.said, "due {due:?} next {next:?} {counts:?}").expect("written");
     }

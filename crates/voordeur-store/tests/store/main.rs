@@ -10,6 +10,7 @@ mod network;
 mod promises;
 mod schema;
 mod statements;
+mod tls;
 
 use std::sync::LazyLock;
 
@@ -94,6 +95,8 @@ impl Place {
             cleared: Vec::new(),
             claims: Vec::new(),
             done: Vec::new(),
+            incidents: Vec::new(),
+            resolved: Vec::new(),
         }
     }
 

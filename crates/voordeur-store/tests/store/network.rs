@@ -1,14 +1,17 @@
 //! What a network may do to a server's answers: a commit whose answer is lost, a connection that is cut before it, one
 //! whose other side falls silent. Each write is there once, and is acknowledged.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use sqlx::Connection as _;
+use sqlx::postgres::PgConnection;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream, UnixStream};
-use voordeur_store::{Key, StoreError};
+use voordeur_store::{Key, Store, StoreError};
+use voordeur_testing::Postgres;
 
-use crate::{SERVER, place};
+use crate::{SERVER, place, protocol};
 
 /// What happens next to the connection that brings a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,4 +99,31 @@ async fn whatever_the_network_does_a_write_is_there_once_and_acknowledged() {
     let steps: Vec<i64> =
         place.store.journal(id).await.expect("read").into_iter().map(|row| row.step).collect();
     assert_eq!(steps, (1..=10).collect::<Vec<_>>());
+}
+
+/// Somebody else takes every connection that the server has room for.
+#[tokio::test]
+async fn a_server_without_room_is_waited_for() {
+    let Some(server) = Postgres::start() else { return };
+    let url = server.database();
+    let store = Store::create(Path::new(&url)).await.expect("made");
+    store.put_protocol(&protocol("one")).await.expect("written");
+    let mut taken = Vec::new();
+    while let Ok(connection) = PgConnection::connect(&url).await {
+        taken.push(connection);
+    }
+    assert!(taken.len() > 20, "{}", taken.len());
+    let refused = Store::open(Path::new(&url)).await.expect_err("there is no room");
+    assert!(matches!(refused, StoreError::Unreachable { .. }) && refused.is_passing(), "{refused}");
+    store.put_protocol(&protocol("two")).await.expect("the writer has its own connection");
+    let reading = tokio::spawn({
+        let store = store.clone();
+        async move { store.protocols().await }
+    });
+    tokio::task::yield_now().await;
+    for connection in taken {
+        connection.close().await.expect("given back");
+    }
+    assert_eq!(reading.await.expect("it ends").expect("read once there is room").len(), 2);
+    store.close().await;
 }

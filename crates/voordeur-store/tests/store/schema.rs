@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
-use voordeur_store::{Kind, SCHEMA_VERSION, Store, StoreError};
+use voordeur_store::{DecreeRow, Kind, SCHEMA_VERSION, Store, StoreError, Upkeep};
 
 use crate::{SERVER, place, protocol};
 
@@ -37,7 +37,11 @@ async fn version_1_is_brought_up_to_date_with_its_timers() {
     assert_eq!(again.faults().await.expect("looked at"), [""; 0]);
 }
 
-/// What the statements of version 3 have added is taken away again: then a server has what version 2 had.
+/// What the statements of version 4 have added is taken away again.
+const VERSION_3: &str =
+    "DROP TABLE decree; DROP TABLE incident; DROP TABLE lead; UPDATE about SET version = 3, oldest = 3";
+
+/// What the statements of version 3 have added is taken away as well: then a server has what version 2 had.
 const VERSION_2: &str = "
   DROP INDEX cases_household; ALTER TABLE cases DROP COLUMN household; ALTER TABLE cases DROP COLUMN secret;
   ALTER TABLE cases DROP COLUMN sealed; ALTER TABLE journal DROP COLUMN sealed;
@@ -49,7 +53,7 @@ async fn version_2_is_brought_up_to_date_on_both() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("old.db");
     Store::create(&file).await.expect("made").close().await;
-    run(&file, &format!("{VERSION_2}; PRAGMA user_version = 2")).await;
+    run(&file, &format!("{VERSION_3}; {VERSION_2}; PRAGMA user_version = 2")).await;
     let store = Store::open(&file).await.expect("brought up to date");
     assert_eq!(store.cases_of("h").await.expect("read"), []);
     store.close().await;
@@ -57,6 +61,7 @@ async fn version_2_is_brought_up_to_date_on_both() {
     let url = server.database();
     let name = url.split(['/', '?']).nth(3).expect("a name");
     Store::create(Path::new(&url)).await.expect("made").close().await;
+    server.sql(name, VERSION_3);
     server.sql(name, VERSION_2);
     // Several workers start at once on old tables.
     let starting = (0..4).map(|_| {
@@ -70,7 +75,36 @@ async fn version_2_is_brought_up_to_date_on_both() {
         assert_eq!(store.cases_of("h").await.expect("read"), []);
         store.close().await;
     }
-    assert_eq!(server.sql(name, "SELECT version, oldest FROM about"), "3|3");
+    assert_eq!(server.sql(name, "SELECT version, oldest FROM about"), "4|3");
+}
+
+#[tokio::test]
+async fn version_3_is_brought_up_to_date_and_goes_on_beside_until_something_is_decreed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("old.db");
+    Store::create(&file).await.expect("made").close().await;
+    run(&file, &format!("{VERSION_3}; PRAGMA user_version = 3")).await;
+    let mut places = vec![(file.clone(), None)];
+    if let Some(server) = &*SERVER {
+        let url = server.database();
+        let name = url.split(['/', '?']).nth(3).expect("a name").to_owned();
+        Store::create(Path::new(&url)).await.expect("made").close().await;
+        server.sql(&name, VERSION_3);
+        places.push((url.into(), Some((server, name))));
+    }
+    for (path, server) in places {
+        let store = Store::open(&path).await.expect("brought up to date");
+        assert_eq!(store.decrees().await.expect("read"), []);
+        let decreed =
+            DecreeRow { what: "2029-05-11".to_owned(), because: "a decree".to_owned(), added_at: 1 };
+        let new = store.upkeep(Upkeep::Decree(vec![decreed.clone()])).await.expect("written");
+        assert_eq!((new, store.decrees().await.expect("read")), (1, vec![decreed]));
+        store.close().await;
+        // A program of version 3 would count wrongly from here on: it is kept out.
+        if let Some((server, name)) = server {
+            assert_eq!(server.sql(&name, "SELECT version, oldest FROM about"), "4|4");
+        }
+    }
 }
 
 #[tokio::test]
@@ -119,7 +153,7 @@ async fn a_server_is_used_when_its_tables_are_ours_and_not_too_new() {
     there.close().await;
     server.sql(name, "UPDATE about SET version = version + 1");
     Store::open(path).await.expect("only added to").close().await;
-    server.sql(name, "UPDATE about SET oldest = oldest + 1");
+    server.sql(name, "UPDATE about SET oldest = version");
     let refused = Store::open(path).await.expect_err("refused");
     assert!(matches!(refused, StoreError::Newer { .. }), "{refused}");
     server.sql(name, "DROP TABLE about");

@@ -1,0 +1,84 @@
+//! `voordeur incidents`: what does not go on by itself, and how it is mended.
+
+use std::io::{self, Write as _};
+
+use anyhow::{Context as _, Result};
+use serde_json::json;
+use voordeur_messages::say;
+use voordeur_runtime::{Clock as _, Incident, Remedy, SystemClock};
+
+use crate::args::{Common, Format, IncidentArgs, IncidentCommand, MendArgs};
+use crate::case::Show;
+use crate::failure::{Outcome, Refused};
+use crate::runtime::{existing, explain};
+use crate::values::{self, short};
+
+pub(crate) async fn incidents(args: &IncidentArgs) -> Result<Outcome> {
+    match &args.command {
+        IncidentCommand::List { common } => list(common).await,
+        IncidentCommand::Retry { mend } => self::mend(mend, |_| Ok(Remedy::Retry)).await,
+        IncidentCommand::Skip { mend, because } => {
+            self::mend(mend, |_| Ok(Remedy::Skip { because: because.as_str().into() })).await
+        }
+        IncidentCommand::Complete { mend, answers } => {
+            self::mend(mend, |protocol| Ok(Remedy::ByHand { data: values::data(protocol, answers)? })).await
+        }
+    }
+}
+
+async fn list(common: &Common) -> Result<Outcome> {
+    let runtime = existing(&common.db, None).await?;
+    let found = runtime.incidents().await?;
+    runtime.store().close().await;
+    let mut out = io::stdout().lock();
+    match common.format {
+        Format::Json => {
+            let incident = |one: &Incident| {
+                json!({
+                    "incident": one.name(), "case": one.label, "action": one.action, "why": one.why,
+                    "since": one.since, "again": one.again,
+                })
+            };
+            serde_json::to_writer_pretty(&mut out, &found.iter().map(incident).collect::<Vec<_>>())?;
+            writeln!(out)?;
+        }
+        Format::Text => {
+            for one in &found {
+                let action = one.action.as_ref().map_or(String::new(), |action| format!(" `{action}`"));
+                writeln!(out, "{}{action}: {}", one.name(), one.why)?;
+            }
+            if found.is_empty() {
+                writeln!(out, "{}", say!("nothing waits for an operator"))?;
+            }
+        }
+    }
+    Ok(Outcome::clean_if(found.is_empty()))
+}
+
+async fn mend(
+    args: &MendArgs,
+    remedy: impl FnOnce(&voordeur_protocol::Protocol) -> Result<Remedy>,
+) -> Result<Outcome> {
+    let Some((label, key)) = args.incident.split_once('/') else {
+        let incident = short(&args.incident);
+        return Err(Refused(say!(
+            "`{incident}` is no incident; `voordeur incidents list` names them",
+            incident
+        ))
+        .into());
+    };
+    let runtime = existing(&args.common.db, None).await?.recorded_by(SystemClock);
+    let row = runtime.row(label).await.map_err(explain)?;
+    let protocol = runtime.protocols().get(row.protocol).context(say!("the case has no pathway"))?.clone();
+    let refused = |error: voordeur_protocol::InputError| Refused(error.to_string());
+    let by = args.by.as_deref().map(|by| protocol.party_named(by)).transpose().map_err(refused)?;
+    let at = match &args.at {
+        Some(text) => values::moment(&protocol.calendar, text)?,
+        None => SystemClock.now(),
+    };
+    let remedy = remedy(&protocol)?;
+    let mut show = Show::new(args.common.format);
+    runtime.mend(label, key, &remedy, by, at, &mut show).await.map_err(explain)?;
+    runtime.store().close().await;
+    Ok(Outcome::Clean)
+}

@@ -1,0 +1,92 @@
+//! The log of `serve`: for operators, never with anything personal. A step is told by what kinds of things happened in it, and
+//! by no value, name or reason.
+
+use std::io::{self, Write as _};
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+use voordeur_engine::Entry;
+use voordeur_messages::say;
+use voordeur_runtime::{Happened, Notice, Trouble, micros};
+
+use crate::args::Format;
+
+/// Where the log goes, and how.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Log(pub(crate) Format);
+
+impl Log {
+    /// A line of JSON; in a text log what matters is told in words elsewhere.
+    fn write(self, at: Timestamp, level: &str, event: &str, more: Value) {
+        if self.0 == Format::Text {
+            return;
+        }
+        let mut line = Map::new();
+        line.insert("at".to_owned(), json!(at));
+        line.insert("level".to_owned(), json!(level));
+        line.insert("event".to_owned(), json!(event));
+        if let Value::Object(more) = more {
+            line.extend(more);
+        }
+        // The loop goes on when nobody reads along.
+        writeln!(io::stderr(), "{}", Value::Object(line)).unwrap_or_default();
+    }
+
+    /// What the operator reads in a text log.
+    pub(crate) fn say(self, at: Timestamp, event: &str, words: &str, more: Value) {
+        self.write(at, "info", event, more);
+        if self.0 == Format::Text {
+            writeln!(io::stderr(), "{words}").unwrap_or_default();
+        }
+    }
+
+    pub(crate) fn step(self, now: Timestamp, happened: &Happened) {
+        let kinds: Vec<String> = happened.entries.iter().filter_map(kind).collect();
+        let due = happened.entries.iter().find_map(|entry| match entry {
+            Entry::TimerFired(timer) | Entry::ReminderSkipped(timer) => Some(timer.due.at),
+            _ => None,
+        });
+        let lag = due.map(|due| now.duration_since(due).as_secs_f64());
+        self.write(
+            now,
+            "info",
+            "step",
+            json!({
+                "case": happened.label, "pathway": happened.protocol.name, "version": happened.protocol.version,
+                "counts_at": happened.at, "entries": kinds, "due_at": due, "lag_seconds": lag,
+            }),
+        );
+    }
+
+    pub(crate) fn message(self, now: Timestamp, notice: &Notice) {
+        let waited = now.duration_since(notice.at).as_secs_f64();
+        let more = json!({
+            "case": notice.label, "key": notice.key, "to": notice.receiver(&notice.protocol),
+            "waited_seconds": waited,
+        });
+        self.write(now, "info", "message", more);
+    }
+
+    pub(crate) fn trouble(self, now: Timestamp, trouble: &Trouble) {
+        self.write(now, "warning", "trouble", json!({ "case": trouble.label, "what": trouble.text }));
+        if self.0 == Format::Text {
+            let words = say!("trouble: {label}: {trouble}", label = trouble.label, trouble = trouble.text);
+            writeln!(io::stderr(), "{words}").unwrap_or_default();
+        }
+    }
+
+    /// The database has been away for a while, or is back.
+    pub(crate) fn database(self, now: Timestamp, there: bool) {
+        let (level, event) = if there { ("info", "database_back") } else { ("warning", "database_away") };
+        self.write(now, level, event, json!({ "micros": micros(now) }));
+    }
+}
+
+/// What kind of entry it is: the name that it has in the journal.
+fn kind(entry: &Entry) -> Option<String> {
+    match serde_json::to_value(entry).ok()? {
+        Value::Object(entry) => entry.into_iter().next().map(|(kind, _)| kind),
+        Value::String(kind) => Some(kind),
+        _ => None,
+    }
+}

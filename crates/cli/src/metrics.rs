@@ -1,0 +1,183 @@
+//! What `serve` tells Prometheus: how far behind the work is, what was done, how many cases are where, and how long which
+//! partner lets people wait. Numbers only; no label of a case.
+
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use voordeur_runtime::{Beat, Census, timestamp};
+
+/// Without a sign of life for so long a worker is not healthy.
+const SILENCE: Duration = Duration::from_secs(30);
+
+/// The last that is known, for whoever asks.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Metrics(Arc<Mutex<Known>>);
+
+#[derive(Debug, Default)]
+struct Known {
+    beat: Option<Beat>,
+    census: Option<Census>,
+    steps: u64,
+    messages: u64,
+    troubles: u64,
+}
+
+impl Metrics {
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn step(&self) {
+        let mut known = self.known();
+        known.steps = known.steps.saturating_add(1);
+    }
+
+    pub(crate) fn message(&self) {
+        let mut known = self.known();
+        known.messages = known.messages.saturating_add(1);
+    }
+
+    pub(crate) fn trouble(&self) {
+        let mut known = self.known();
+        known.troubles = known.troubles.saturating_add(1);
+    }
+
+    /// Gives whether the database is there, when that is news.
+    pub(crate) fn beat(&self, beat: &Beat) -> Option<bool> {
+        let before = self.known().beat.replace(*beat);
+        let (was, is) = (before.is_none_or(|before| before.pulse.is_some()), beat.pulse.is_some());
+        (was != is).then_some(is)
+    }
+
+    pub(crate) fn census(&self, census: &Census) {
+        self.known().census = Some(census.clone());
+    }
+
+    /// Whether the loop goes round.
+    pub(crate) fn is_healthy(&self, now: Timestamp) -> bool {
+        self.known().beat.is_some_and(|beat| now.duration_since(beat.at).unsigned_abs() < SILENCE)
+    }
+
+    /// Whether it does its work: the database is there.
+    pub(crate) fn is_ready(&self, now: Timestamp) -> bool {
+        self.is_healthy(now) && self.known().beat.is_some_and(|beat| beat.pulse.is_some())
+    }
+
+    /// The text format of Prometheus.
+    pub(crate) fn text(&self, now: Timestamp) -> String {
+        let known = self.known();
+        let mut page = Page::default();
+        if let Some(beat) = &known.beat {
+            page.beat(beat, now);
+        }
+        page.one("voordeur_steps_total", "counter", "Steps that this program has written.", known.steps);
+        page.one(
+            "voordeur_messages_total",
+            "counter",
+            "Messages that this program has sent.",
+            known.messages,
+        );
+        page.one(
+            "voordeur_troubles_total",
+            "counter",
+            "Troubles that this program has told.",
+            known.troubles,
+        );
+        if let Some(census) = &known.census {
+            page.census(census);
+        }
+        page.0
+    }
+}
+
+#[derive(Debug, Default)]
+struct Page(String);
+
+impl Page {
+    fn head(&mut self, name: &str, kind: &str, help: &str) {
+        writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}").unwrap_or_default();
+    }
+
+    fn value(&mut self, name: &str, labels: &[(&str, &str)], value: impl std::fmt::Display) {
+        let labels: Vec<String> =
+            labels.iter().map(|(label, text)| format!("{label}=\"{}\"", escaped(text))).collect();
+        let labels = if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };
+        writeln!(self.0, "{name}{labels} {value}").unwrap_or_default();
+    }
+
+    fn one(&mut self, name: &str, kind: &str, help: &str, value: impl std::fmt::Display) {
+        self.head(name, kind, help);
+        self.value(name, &[], value);
+    }
+
+    fn beat(&mut self, beat: &Beat, now: Timestamp) {
+        let leads = u8::from(beat.leads);
+        self.one("voordeur_leader", "gauge", "Whether this program leads in upkeep.", leads);
+        let fired = beat.advanced.timers;
+        self.one("voordeur_timers_fired_total", "counter", "Timers that this program has fired.", fired);
+        let calls = beat.advanced.calls;
+        self.one("voordeur_calls_total", "counter", "Calls of plugins that this program has made.", calls);
+        let there = u8::from(beat.pulse.is_some());
+        self.one("voordeur_database_up", "gauge", "Whether the database answers.", there);
+        let Some(pulse) = beat.pulse else { return };
+        let age = |since: Option<i64>| {
+            since.map_or(0.0, |since| now.duration_since(timestamp(since)).as_secs_f64().max(0.0))
+        };
+        let lag = age(pulse.first_due);
+        self.one("voordeur_timer_lag_seconds", "gauge", "For how long the earliest timer is overdue.", lag);
+        self.head("voordeur_outbox_age_seconds", "gauge", "For how long the oldest message or call waits.");
+        self.value("voordeur_outbox_age_seconds", &[("kind", "notice")], age(pulse.oldest_notice));
+        self.value("voordeur_outbox_age_seconds", &[("kind", "call")], age(pulse.oldest_call));
+        self.one("voordeur_incidents", "gauge", "What waits for an operator.", pulse.incidents);
+    }
+
+    fn census(&mut self, census: &Census) {
+        let at = census.at.as_second();
+        self.one("voordeur_census_timestamp_seconds", "gauge", "When cases were counted.", at);
+        let steps = census.steps;
+        self.one(
+            "voordeur_journal_steps_total",
+            "counter",
+            "Steps of all programs: the rate is that of commands and timers.",
+            steps,
+        );
+        self.head("voordeur_open_cases", "gauge", "Open cases by stage.");
+        for ((pathway, stage), count) in &census.open {
+            self.value("voordeur_open_cases", &[("pathway", pathway), ("stage", stage)], count);
+        }
+        type Of = fn(&voordeur_runtime::Partner) -> Option<f64>;
+        let gauges: [(&str, &str, Of); 5] = [
+            ("voordeur_referrals_open", "Referrals that are open.", |p| Some(p.open as f64)),
+            ("voordeur_referrals_unaccepted", "Referrals that are not accepted yet.", |p| {
+                Some(p.unaccepted as f64)
+            }),
+            (
+                "voordeur_referral_waiting_seconds",
+                "For how long unaccepted referrals have been waiting, together.",
+                |p| Some(p.waiting),
+            ),
+            ("voordeur_referral_longest_seconds", "For how long the longest of them has.", |p| {
+                Some(p.longest)
+            }),
+            (
+                "voordeur_partner_capacity",
+                "For how many referrals at once the pathway says there is room.",
+                |p| p.capacity.map(f64::from),
+            ),
+        ];
+        for (name, help, of) in gauges {
+            self.head(name, "gauge", help);
+            for ((pathway, partner), waits) in &census.partners {
+                if let Some(value) = of(waits) {
+                    self.value(name, &[("pathway", pathway), ("partner", partner)], value);
+                }
+            }
+        }
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+}

@@ -1,0 +1,221 @@
+//! When a holiday is decreed: what is due is counted anew, case by case. It can be looked at beforehand, it stands in the
+//! journal of each case, and stopped halfway it is done again for those that are left.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use voordeur_engine::{Case, Entry, Event, Moved, Serial, Stepper, StoodStill, describe_timer, recount};
+use voordeur_protocol::CheckedProtocol;
+use voordeur_store::{CaseRow, DecreeRow, Lane, Status, Upkeep};
+
+use crate::drive::Runtime;
+use crate::error::RuntimeError;
+use crate::library::{Library, decrees};
+use crate::rows::{journal, micros, stored_case, timestamp};
+use crate::session::Session;
+use crate::watch::Watch;
+
+/// How many cases are read, and written in one transaction.
+const PAGE: u32 = 256;
+
+/// A case of which something is due at another moment.
+#[derive(Debug, Clone)]
+pub struct Recounted {
+    /// Its label.
+    pub label: String,
+    /// Its pathway, on the calendar as it becomes.
+    pub protocol: CheckedProtocol,
+    /// What moves: in words, when it was due, and when it is due then (UTC).
+    pub timers: Vec<(String, Timestamp, Timestamp)>,
+}
+
+/// How far a recount has come.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Position {
+    /// The label of the last case that was looked at.
+    after: String,
+}
+
+impl Runtime {
+    /// Which timers of which cases would move if this were decreed. Nothing is changed. `progress` hears how many cases
+    /// were looked at.
+    ///
+    /// # Errors
+    /// [`RuntimeError`] when the database cannot be read.
+    pub async fn recount_preview(
+        &self,
+        decreed: &[DecreeRow],
+        mut found: impl FnMut(Recounted),
+        mut progress: impl FnMut(u64),
+    ) -> Result<(), RuntimeError> {
+        let mut rows = self.store.decrees().await?;
+        rows.extend_from_slice(decreed);
+        let since = decrees(&rows);
+        let (mut after, mut seen) = (String::new(), 0);
+        loop {
+            let page = self.store.cases(&after, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after.clone_from(&last.label);
+            for row in page {
+                seen += 1;
+                let protocol = self.protocol(row.protocol)?.with_decrees(&since);
+                if let Some((case, moved, _)) = self.recounted(&row, &protocol).await? {
+                    let timers = in_words(&protocol, &case, &moved);
+                    if !timers.is_empty() {
+                        found(Recounted { label: row.label, protocol, timers });
+                    }
+                }
+            }
+            progress(seen);
+        }
+    }
+
+    /// Writes down what was decreed, and counts anew what is due in every case that runs; gives how many cases were
+    /// changed. Given again after it was stopped, it goes on with those that are left.
+    ///
+    /// # Errors
+    /// [`RuntimeError`] when the database cannot be used.
+    pub async fn decree(
+        &mut self,
+        decreed: Vec<DecreeRow>,
+        now: Timestamp,
+        watch: &mut dyn Watch,
+        mut progress: impl FnMut(u64),
+    ) -> Result<u64, RuntimeError> {
+        self.store.upkeep(Upkeep::Decree(decreed)).await?;
+        self.library = Library::load(&self.store).await?;
+        let (mut position, mut changed, mut seen) = (Position::default(), 0, 0);
+        while let Some((looked_at, moved)) = self.recount_page(&mut position, now, watch).await? {
+            seen += looked_at;
+            changed += moved;
+            progress(seen);
+        }
+        Ok(changed)
+    }
+
+    /// Counts anew in some cases; gives how many were looked at and how many changed, nothing when all have been.
+    pub(crate) async fn recount_page(
+        &self,
+        position: &mut Position,
+        now: Timestamp,
+        watch: &mut dyn Watch,
+    ) -> Result<Option<(u64, u64)>, RuntimeError> {
+        let page = self.store.cases(&position.after, PAGE).await?;
+        let Some(last) = page.last() else { return Ok(None) };
+        let next = Position { after: last.label.clone() };
+        let because = self.because().await?;
+        let looked_at = u64::try_from(page.len()).unwrap_or(u64::MAX);
+        let mut sessions = Vec::new();
+        for row in &page {
+            sessions.extend(self.recount_case(row, &because, now).await?);
+        }
+        let mut changed = u64::try_from(sessions.len()).unwrap_or(u64::MAX);
+        let written = match sessions.is_empty() {
+            true => Ok(()),
+            false => self.write_in(Lane::Sweep, sessions, watch).await,
+        };
+        if let Err(error) = written {
+            if !error.is_conflict() {
+                return Err(error);
+            }
+            // Somebody was first with one of them: each on its own.
+            changed = 0;
+            for row in page {
+                changed += u64::from(self.recount_alone(row, &because, now, watch).await?);
+            }
+        }
+        *position = next;
+        Ok(Some((looked_at, changed)))
+    }
+
+    async fn recount_alone(
+        &self,
+        row: CaseRow,
+        because: &Arc<str>,
+        now: Timestamp,
+        watch: &mut dyn Watch,
+    ) -> Result<bool, RuntimeError> {
+        let mut row = Some(row);
+        while let Some(found) = row {
+            let Some(session) = self.recount_case(&found, because, now).await? else { return Ok(false) };
+            match self.write(vec![session], watch).await {
+                Err(error) if error.is_conflict() => row = self.store.case(found.id).await?,
+                done => return done.map(|()| true),
+            }
+        }
+        Ok(false)
+    }
+
+    /// The case with the step that counts it anew; nothing when it stays as it is.
+    async fn recount_case(
+        &self,
+        row: &CaseRow,
+        because: &Arc<str>,
+        now: Timestamp,
+    ) -> Result<Option<Session>, RuntimeError> {
+        let protocol = self.protocol(row.protocol)?;
+        let Some((_, _, stood_still)) = self.recounted(row, &protocol).await? else { return Ok(None) };
+        let mut session = self.session(row.clone())?;
+        let at = timestamp(micros(now)).max(session.case.touched_at);
+        let event = Event::Recounted { because: Arc::clone(because), stood_still };
+        session.step(&mut Stepper::default(), &event, at)?;
+        Ok(Some(session))
+    }
+
+    /// What becomes different in a case, and when its clocks stood still; nothing when it stays as it is.
+    async fn recounted(
+        &self,
+        row: &CaseRow,
+        protocol: &CheckedProtocol,
+    ) -> Result<Option<(Case, Moved, Vec<StoodStill>)>, RuntimeError> {
+        let case = stored_case(row)?;
+        if case.timers.is_empty() || (row.status == Status::Ended && case.open.is_empty()) {
+            return Ok(None);
+        }
+        let has_stood = case.timers.iter().any(|timer| timer.due.why.paused > 0);
+        let stood_still = if has_stood { self.stood_still(row, protocol).await? } else { Vec::new() };
+        let moved = recount(protocol, &case, &stood_still);
+        Ok((!moved.is_empty()).then_some((case, moved, stood_still)))
+    }
+
+    /// When clocks of a case stood still, as its journal says.
+    async fn stood_still(
+        &self,
+        row: &CaseRow,
+        protocol: &CheckedProtocol,
+    ) -> Result<Vec<StoodStill>, RuntimeError> {
+        let mut still: Vec<(Serial, Date)> = Vec::new();
+        let mut found = Vec::new();
+        for step in self.store.journal(row.id).await? {
+            let day = protocol.calendar.date(timestamp(step.at));
+            for entry in journal(&step)? {
+                match entry {
+                    Entry::ClockPaused { serial } => still.push((serial, day)),
+                    Entry::ClockRuns { serial, .. } => {
+                        let since = still.iter().position(|(of, _)| *of == serial);
+                        let since = since.map(|position| still.swap_remove(position).1);
+                        found.extend(since.map(|since| StoodStill { serial, since, until: day }));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Which decrees stand in the journal as the reason: where they were published.
+    async fn because(&self) -> Result<Arc<str>, RuntimeError> {
+        let mut named: Vec<String> = self.store.decrees().await?.into_iter().map(|row| row.because).collect();
+        named.dedup();
+        Ok(named.join("; ").into())
+    }
+}
+
+fn in_words(protocol: &CheckedProtocol, case: &Case, moved: &Moved) -> Vec<(String, Timestamp, Timestamp)> {
+    let words = |(id, due): &(voordeur_engine::TimerId, voordeur_calendar::Due)| {
+        let timer = case.timer(*id)?;
+        (timer.due.at != due.at).then(|| (describe_timer(protocol, case, timer), timer.due.at, due.at))
+    };
+    moved.iter().filter_map(words).collect()
+}

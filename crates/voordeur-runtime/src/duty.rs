@@ -1,0 +1,120 @@
+//! Upkeep, which one worker does at a time: it leads for a while, and keeps the lead as long as it works. Without a leader
+//! upkeep waits; work on cases has no leader.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use voordeur_calendar::Decrees;
+use voordeur_store::Upkeep;
+
+use crate::calendar::Position;
+use crate::census::Count;
+use crate::drive::Runtime;
+use crate::error::RuntimeError;
+use crate::rows::micros;
+use crate::watch::Watch;
+
+/// For how long somebody leads who says nothing more.
+const LEAD: Duration = Duration::from_secs(30);
+
+/// How often the leader says that it is still there, and the others ask whether it is.
+const RENEW: Duration = Duration::from_secs(10);
+
+/// How long after a decree what is due is counted anew once more: by then every worker that goes on knows of it.
+const AFTER_DECREE: Duration = Duration::from_secs(60);
+
+/// How often cases are counted.
+const COUNT: Duration = Duration::from_secs(300);
+
+/// What one worker has to do in upkeep.
+#[derive(Debug)]
+pub(crate) struct Duty {
+    holder: String,
+    leads: bool,
+    ask_at: Timestamp,
+    known: Decrees,
+    recount_at: Option<Timestamp>,
+    recount: Option<Position>,
+    count_at: Timestamp,
+    count: Option<Count>,
+}
+
+impl Duty {
+    pub(crate) fn new(holder: &str) -> Self {
+        Self {
+            holder: holder.to_owned(),
+            leads: false,
+            ask_at: Timestamp::MIN,
+            known: Decrees::default(),
+            recount_at: None,
+            recount: None,
+            count_at: Timestamp::MIN,
+            count: None,
+        }
+    }
+
+    pub(crate) const fn leads(&self) -> bool {
+        self.leads
+    }
+
+    fn give_up(&mut self) {
+        self.leads = false;
+        (self.recount, self.count) = (None, None);
+        (self.known, self.recount_at, self.count_at) = (Decrees::default(), None, Timestamp::MIN);
+    }
+
+    /// What has to be begun now.
+    fn plan(&mut self, decrees: &Decrees, now: Timestamp) {
+        if self.known != *decrees {
+            self.known = decrees.clone();
+            self.recount_at = Some(later(now, AFTER_DECREE));
+        }
+        if self.recount_at.is_some_and(|at| at <= now) {
+            self.recount_at = None;
+            self.recount = Some(Position::default());
+        }
+        if self.count_at <= now {
+            self.count_at = later(now, COUNT);
+            self.count = Some(Count::default());
+        }
+    }
+}
+
+fn later(now: Timestamp, by: Duration) -> Timestamp {
+    let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::ZERO);
+    now.saturating_add(by).unwrap_or(Timestamp::MAX)
+}
+
+impl Runtime {
+    /// A bounded part of upkeep; gives whether there is more.
+    pub(crate) async fn perform(
+        &mut self,
+        duty: &mut Duty,
+        now: Timestamp,
+        watch: &mut dyn Watch,
+    ) -> Result<bool, RuntimeError> {
+        // A clock that went back does not keep anybody from asking.
+        if duty.ask_at <= now || later(now, RENEW) < duty.ask_at {
+            duty.ask_at = later(now, RENEW);
+            let (holder, until) = (duty.holder.clone(), micros(later(now, LEAD)));
+            duty.leads = self.store.upkeep(Upkeep::Lead { holder, now: micros(now), until }).await? == 1;
+        }
+        if !duty.leads {
+            duty.give_up();
+            return Ok(false);
+        }
+        duty.plan(self.library.decrees(), now);
+        if let Some(position) = &mut duty.recount
+            && self.recount_page(position, now, watch).await?.is_none()
+        {
+            duty.recount = None;
+        }
+        if let Some(count) = &mut duty.count
+            && self.count_page(count, now).await?
+        {
+            watch.census(&std::mem::take(count).census(now));
+            duty.count = None;
+        }
+        Ok(duty.recount.is_some() || duty.count.is_some())
+    }
+}

@@ -1,0 +1,216 @@
+//! What does not go on by itself: it is put aside, so that everything else goes on, and waits for an operator, who tries it
+//! again, skips it, or carries it out by hand.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use voordeur_engine::{ActionAnswer, By, Data, Event, Serial, Stepper};
+use voordeur_protocol::{Happening, Occurrence};
+use voordeur_store::{CaseRow, IncidentRow, StoreError, TIMERS, Upkeep};
+
+use crate::drive::Runtime;
+use crate::error::RuntimeError;
+use crate::rows::{micros, timestamp};
+use crate::session::Session;
+use crate::watch::{Trouble, Watch};
+
+/// Something that waits for an operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Incident {
+    /// The label of its case.
+    pub label: String,
+    /// Its key within the case.
+    pub key: String,
+    /// What it is about, when it is an action: the name of the action.
+    pub action: Option<String>,
+    /// Why, without personal data.
+    pub why: String,
+    /// Since when (UTC).
+    pub since: Timestamp,
+    /// How often it came back.
+    pub again: i64,
+}
+
+/// What becomes of an incident.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Remedy {
+    /// It is tried again.
+    Retry,
+    /// It is left out: an action is given up, timers are taken away.
+    Skip {
+        /// Why. It stands in the journal: no personal data.
+        because: Arc<str>,
+    },
+    /// An action was carried out by people, and this is what it gave.
+    ByHand {
+        /// What the action returns.
+        data: Data,
+    },
+}
+
+impl Runtime {
+    /// What waits for an operator.
+    ///
+    /// # Errors
+    /// [`RuntimeError`] when the database cannot be read.
+    pub async fn incidents(&self) -> Result<Vec<Incident>, RuntimeError> {
+        let mut found = Vec::new();
+        for row in self.store.incidents().await? {
+            let Some(case) = self.store.case(row.case_id).await? else { continue };
+            let action = self.action_named_by(&case, &row.key);
+            let IncidentRow { key, why, since, again, .. } = row;
+            found.push(Incident { label: case.label, key, action, why, since: timestamp(since), again });
+        }
+        Ok(found)
+    }
+
+    fn action_named_by(&self, case: &CaseRow, key: &str) -> Option<String> {
+        let session = self.session(case.clone()).ok()?;
+        let instance = session.case.instance(serial_of(key)?)?;
+        Some(instance.obligation(&session.protocol).name.clone())
+    }
+
+    /// Something of a case cannot go on: it is put aside. What is wrong with the database as a whole is given back.
+    pub(crate) async fn put_aside(
+        &self,
+        case_id: i64,
+        key: &str,
+        error: RuntimeError,
+        now: Timestamp,
+        watch: &mut dyn Watch,
+    ) -> Result<(), RuntimeError> {
+        if !error.is_of_case() {
+            return Err(error);
+        }
+        let why = error.to_string();
+        let label = self.store.case(case_id).await?.map_or_else(String::new, |case| case.label);
+        watch.trouble(&Trouble { label, text: why.clone() });
+        let (key, since) = (key.to_owned(), micros(now));
+        self.store.upkeep(Upkeep::Incident(IncidentRow { case_id, key, why, since, again: 0 })).await?;
+        Ok(())
+    }
+
+    /// Mends an incident.
+    ///
+    /// # Errors
+    /// [`RuntimeError::NoSuchIncident`] when the case has none of that key, [`RuntimeError::NoRemedy`] when that is no way
+    /// out of it, and whatever the engine refuses. Nothing has changed then.
+    pub async fn mend(
+        &self,
+        label: &str,
+        key: &str,
+        remedy: &Remedy,
+        by: By,
+        now: Timestamp,
+        watch: &mut dyn Watch,
+    ) -> Result<(), RuntimeError> {
+        let row = self.row(label).await?;
+        if !self.store.incidents().await?.iter().any(|known| known.case_id == row.id && known.key == key) {
+            return Err(RuntimeError::NoSuchIncident { label: label.to_owned(), key: key.to_owned() });
+        }
+        match (serial_of(key), remedy) {
+            (Some(serial), remedy) => self.mend_action(row, serial, remedy, by, now, watch).await,
+            (None, Remedy::Retry) => self.resolve(row.id, key).await,
+            (None, Remedy::Skip { because }) if key == TIMERS => {
+                self.drop_timers(row, because, by, now, watch).await
+            }
+            (None, Remedy::Skip { .. }) => {
+                let id = key.strip_prefix("message-").and_then(|id| id.parse().ok());
+                self.store.finish(&id.into_iter().collect::<Vec<i64>>(), micros(now)).await?;
+                self.resolve(row.id, key).await
+            }
+            (None, Remedy::ByHand { .. }) => Err(RuntimeError::NoRemedy { key: key.to_owned() }),
+        }
+    }
+
+    async fn resolve(&self, case_id: i64, key: &str) -> Result<(), RuntimeError> {
+        self.store.upkeep(Upkeep::Resolve { case_id, key: key.to_owned() }).await?;
+        Ok(())
+    }
+
+    /// The step itself resolves the incident: an action that stands still no more has none.
+    async fn mend_action(
+        &self,
+        row: CaseRow,
+        serial: Serial,
+        remedy: &Remedy,
+        by: By,
+        now: Timestamp,
+        watch: &mut dyn Watch,
+    ) -> Result<(), RuntimeError> {
+        self.change(row, watch, |session| {
+            let Some(instance) = session.case.instance(serial) else { return Ok(()) };
+            let obligation = instance.opening(&session.protocol).obligation;
+            let at = timestamp(micros(now)).max(session.case.touched_at);
+            let mut stepper = Stepper::default();
+            let occurs =
+                |on| Event::Occurred { what: Occurrence::Obligation(obligation, on), data: Vec::new(), by };
+            match remedy {
+                Remedy::Retry => session.step(&mut stepper, &occurs(Happening::Retried), at)?,
+                Remedy::Skip { .. } => session.step(&mut stepper, &occurs(Happening::GaveUp), at)?,
+                Remedy::ByHand { data } => {
+                    session.step(&mut stepper, &occurs(Happening::Retried), at)?;
+                    let answer = ActionAnswer::Returned(data.clone());
+                    session.step(&mut stepper, &Event::ActionAnswered { serial, answer }, at)?;
+                }
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Takes away the timers that were due when the case stood still.
+    async fn drop_timers(
+        &self,
+        row: CaseRow,
+        because: &Arc<str>,
+        by: By,
+        now: Timestamp,
+        watch: &mut dyn Watch,
+    ) -> Result<(), RuntimeError> {
+        let id = row.id;
+        self.change(row, watch, |session| {
+            let at = timestamp(micros(now)).max(session.case.touched_at);
+            while let Some(timer) = session.case.next_timer().filter(|timer| timer.due.at <= at) {
+                let (timer, because) = (timer.id, Arc::clone(because));
+                session.step(&mut Stepper::default(), &Event::TimerDropped { timer, because, by }, at)?;
+            }
+            Ok(())
+        })
+        .await?;
+        self.resolve(id, TIMERS).await
+    }
+
+    /// Takes steps in a case and writes them, again when another program was first.
+    pub(crate) async fn change(
+        &self,
+        row: CaseRow,
+        watch: &mut dyn Watch,
+        steps: impl Fn(&mut Session) -> Result<(), RuntimeError>,
+    ) -> Result<(), RuntimeError> {
+        let id = row.id;
+        let mut row = Some(row);
+        while let Some(found) = row {
+            let mut session = self.session(found)?;
+            steps(&mut session)?;
+            match self.write(vec![session], watch).await {
+                Err(RuntimeError::Store(StoreError::Conflict)) => row = self.store.case(id).await?,
+                done => return done,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The number of the action that an incident is about.
+fn serial_of(key: &str) -> Option<Serial> {
+    key.strip_prefix("action-").and_then(|number| number.parse().ok()).map(Serial)
+}
+
+impl Incident {
+    /// How it is called on the command line.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{}/{}", self.label, self.key)
+    }
+}

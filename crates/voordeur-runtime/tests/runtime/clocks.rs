@@ -1,0 +1,283 @@
+//! Clocks: a holiday that is decreed, a clock that stood still, a worker that was down, clocks that are set.
+
+use jiff::{SignedDuration, Timestamp};
+use voordeur_engine::{Case, Data, Entry, Event, Message};
+use voordeur_protocol::{CheckedProtocol, compile};
+use voordeur_runtime::{Clock, Runtime, RuntimeError, Silent, journal, micros, stored_case};
+use voordeur_store::{DecreeRow, JournalRow, Store, StoreError};
+
+use crate::draw::Dice;
+use crate::world::{Faulty, at_once};
+
+const PATHWAY: &str = r#"pathway clocks {
+  version "1"
+  lead    house
+  agency  house
+  role    worker of house
+  data { waits yes_no }
+  trigger knock from anyone { -> first }
+  event papers from worker { asks waits }
+  stage first {
+    must task decide by worker within 4 working days paused while waits because "the client completes the request"
+    must task look by worker within 2 weeks statutory
+    must task call by worker within 30 hours
+    remind worker 1 working day before decide is due
+    remind worker 2 working days before decide is due
+    on papers         notify worker
+    on decide done    -> good
+    on decide overdue notify house
+    on look overdue   notify house
+    on call overdue   notify house
+    every 1 month     notify house "still here"
+    after 6 months    -> bad
+  }
+  end good success no aftercare because "a test stops here"
+  end bad  failure
+}
+"#;
+
+fn moment(text: &str) -> Timestamp {
+    text.parse().expect("a moment")
+}
+
+fn pathway() -> CheckedProtocol {
+    let compiled = compile(PATHWAY);
+    assert!(!compiled.has_errors(), "{:?}", compiled.problems);
+    compiled.protocols.into_iter().next().expect("a pathway")
+}
+
+struct Place {
+    runtime: Runtime,
+    id: i64,
+}
+
+impl Place {
+    async fn new() -> Self {
+        let mut runtime = Runtime::new(Store::in_memory(), None).await.expect("a runtime");
+        let id = runtime.add(pathway(), moment("2024-01-01T09:00:00Z")).await.expect("added");
+        Self { runtime, id }
+    }
+
+    async fn open(&self, label: &str, at: &str) {
+        let trigger = pathway().trigger_named("knock").expect("a trigger");
+        let event = Event::Reported { trigger, data: Data::new(), by: None };
+        self.runtime.open(self.id, label, &event, moment(at), &mut Silent).await.expect("opened");
+    }
+
+    /// The client has to hand something in, or has done so.
+    fn papers(&self, waits: bool) -> Event {
+        let protocol = pathway();
+        let data = serde_json::json!({ "waits": if waits { "yes" } else { "no" } });
+        let data = protocol.data_from_json(data.as_object().expect("fields")).expect("data");
+        Event::Occurred { what: protocol.occurrence_named("papers").expect("an event"), data, by: None }
+    }
+
+    async fn case(&self, label: &str) -> Case {
+        stored_case(&self.runtime.row(label).await.expect("there")).expect("a case")
+    }
+
+    /// When the term of the first obligation ends.
+    async fn due(&self, label: &str) -> Timestamp {
+        let case = self.case(label).await;
+        let first = case.open.first().expect("open").serial;
+        let timer = case.timers.iter().find(|timer| timer.kind == voordeur_engine::TimerKind::Overdue(first));
+        timer.expect("a term").due.at
+    }
+
+    async fn journal(&self, label: &str) -> Vec<(JournalRow, Vec<Entry>)> {
+        let row = self.runtime.row(label).await.expect("there");
+        let steps = self.runtime.store().journal(row.id).await.expect("read");
+        steps.into_iter().map(|step| (step.clone(), journal(&step).expect("entries"))).collect()
+    }
+
+    async fn whole(&self) {
+        assert_eq!(self.runtime.verify(|_, _| {}).await.expect("read").faults, []);
+    }
+}
+
+fn decreed(what: &str) -> DecreeRow {
+    DecreeRow { what: what.to_owned(), because: "Stcrt. 2028, 1".to_owned(), added_at: 1 }
+}
+
+#[tokio::test]
+async fn a_decree_is_looked_at_first_and_then_moves_what_is_due_with_its_reminders() {
+    let mut place = Place::new().await;
+    place.open("a", "2029-05-07T09:00:00Z").await;
+    place.open("b", "2029-03-05T09:00:00Z").await;
+    assert_eq!(place.due("a").await, moment("2029-05-14T22:00:00Z"), "10 May is Ascension Day");
+    let before = (place.case("a").await, place.case("b").await);
+    let mut found = Vec::new();
+    let rows = [decreed("2029-05-11")];
+    let preview = place.runtime.recount_preview(&rows, |case| found.push(case), |_| {});
+    preview.await.expect("looked at");
+    let moved: Vec<_> = found.iter().map(|case| (case.label.as_str(), case.timers.len())).collect();
+    assert_eq!(
+        moved,
+        [("a", 2)],
+        "the term and the reminder of the day before, of one of the cases: {found:?}"
+    );
+    assert_eq!((place.case("a").await, place.case("b").await), before, "nothing was changed");
+    let now = moment("2029-05-08T09:00:00Z");
+    let rows = vec![decreed("2029-05-11"), decreed("2029")];
+    place.runtime.decree(rows.clone(), now, &mut Silent, |_| {}).await.expect("decreed");
+    assert_eq!(place.due("a").await, moment("2029-05-15T22:00:00Z"));
+    let (_, last) = place.journal("a").await.pop().expect("a step");
+    assert!(
+        matches!(last.as_slice(), [Entry::Recounted { because, .. }] if &**because == "Stcrt. 2028, 1"),
+        "{last:?}"
+    );
+    let certain = place.case("b").await.timers.iter().all(|timer| !timer.due.why.provisional());
+    assert!(certain, "of the whole year everything is known now");
+    let again = place.runtime.decree(rows, now, &mut Silent, |_| {}).await.expect("again");
+    assert_eq!(again, 0, "given again it changes nothing");
+    place.open("c", "2029-05-07T09:00:00Z").await;
+    assert_eq!(place.due("c").await, moment("2029-05-15T22:00:00Z"), "new cases know it from the start");
+    place.whole().await;
+}
+
+#[tokio::test]
+async fn a_decree_that_was_stopped_halfway_goes_on_with_the_rest() {
+    let mut place = Place::new().await;
+    for n in 0..300 {
+        place.open(&format!("case-{n}"), "2029-05-07T09:00:00Z").await;
+    }
+    let now = moment("2029-05-08T09:00:00Z");
+    let faulty = Faulty::new(place.runtime.store().clone(), Dice(1));
+    faulty.fails.store(0, std::sync::atomic::Ordering::Relaxed);
+    let mut other = at_once(Runtime::new(Store::new(faulty.stopping_after(1)), None)).expect("a runtime");
+    let halfway = at_once(other.decree(vec![decreed("2029-05-11")], now, &mut Silent, |_| {}));
+    assert!(matches!(halfway, Err(RuntimeError::Store(StoreError::Closed))), "{halfway:?}");
+    let rest = place.runtime.decree(vec![decreed("2029-05-11")], now, &mut Silent, |_| {}).await;
+    assert_eq!(rest.expect("the rest"), 44, "256 were written together, before it was stopped");
+    for n in [0, 150, 299] {
+        assert_eq!(place.due(&format!("case-{n}")).await, moment("2029-05-15T22:00:00Z"));
+    }
+    place.whole().await;
+}
+
+#[tokio::test]
+async fn a_clock_that_stood_still_is_counted_anew_over_the_same_days() {
+    let mut place = Place::new().await;
+    place.open("a", "2029-05-07T09:00:00Z").await;
+    let still = place.papers(true);
+    place.runtime.occur("a", &still, moment("2029-05-08T09:00:00Z"), &mut Silent).await.expect("asked");
+    let stands = |case: &Case| case.timers.iter().filter(|timer| timer.paused).count();
+    assert_eq!(stands(&place.case("a").await), 3, "the term and its reminders");
+    assert_eq!(
+        place.runtime.advance(moment("2029-05-25T09:00:00Z"), &mut Silent).await.expect("on").timers,
+        2,
+        "of others"
+    );
+    let runs = place.papers(false);
+    place.runtime.occur("a", &runs, moment("2029-05-29T09:00:00Z"), &mut Silent).await.expect("answered");
+    // Lost are 9, 11, 14-18, 22-25, 28 and 29 May; Whit Monday is the 21st. Left are three of four days.
+    let end = place.due("a").await;
+    assert_eq!(end, moment("2029-06-01T22:00:00Z"));
+    place.whole().await;
+    // With the 11th a holiday, one day less was lost, and it was no day of the term either.
+    let rows = vec![decreed("2029-05-11"), decreed("2029-06-01")];
+    let now = moment("2029-05-29T10:00:00Z");
+    place.runtime.decree(rows, now, &mut Silent, |_| {}).await.expect("decreed");
+    assert_eq!(place.due("a").await, moment("2029-06-04T22:00:00Z"), "only 1 June counts");
+    place.whole().await;
+}
+
+#[tokio::test]
+async fn after_downtime_deadlines_fire_with_their_due_time_and_reminders_without_sense_are_skipped() {
+    let mut place = Place::new().await;
+    place.open("over", "2024-03-04T09:00:00Z").await;
+    place.open("nearly", "2024-03-05T09:00:00Z").await;
+    // Down from before the first reminder until after the term of the one, and just before that of the other.
+    let back = moment("2024-03-11T09:00:00Z");
+    place.runtime.work(back, "worker", &mut Silent).await.expect("worked");
+    let of = |journal: Vec<(JournalRow, Vec<Entry>)>| {
+        let mut told = Vec::new();
+        for (step, entries) in journal {
+            for entry in &entries {
+                match entry {
+                    Entry::ReminderSkipped(timer) => {
+                        assert_eq!(step.due_at, Some(micros(timer.due.at)), "its moment is on record");
+                        told.push("skipped");
+                    }
+                    Entry::Sent(Message::Remind { .. }) => told.push("reminded"),
+                    Entry::TimerFired(timer) => {
+                        assert_eq!(step.due_at, Some(micros(timer.due.at)), "its moment is on record");
+                    }
+                    Entry::Sent(Message::Notify { .. }) if step.due_at.is_some() => told.push("told"),
+                    _ => {}
+                }
+            }
+        }
+        told
+    };
+    // Of the second, the earlier reminder is skipped and the later one goes out.
+    assert_eq!(of(place.journal("over").await), ["told", "skipped", "skipped", "told"]);
+    assert_eq!(of(place.journal("nearly").await), ["told", "skipped", "reminded"]);
+    place.whole().await;
+}
+
+/// A clock that is set.
+struct Set(Timestamp);
+
+impl Clock for Set {
+    fn now(&self) -> Timestamp {
+        self.0
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_an_hour_either_way_loses_and_doubles_nothing() {
+    for hours in [-1, 1] {
+        let mut place = Place::new().await;
+        place.open("a", "2024-03-04T09:00:00Z").await;
+        let step = SignedDuration::from_hours(hours);
+        // The term of `call` ends at 15:00 the day after; the clock is set one minute before.
+        let end = moment("2024-03-05T15:00:00Z");
+        let minute = SignedDuration::from_mins(1);
+        let mut fired = 0;
+        for now in [end - minute, end - minute + step, end, end + minute, end + SignedDuration::from_hours(2)]
+        {
+            fired += place.runtime.work(now, "worker", &mut Silent).await.expect("worked").timers;
+        }
+        assert_eq!(fired, 1, "{hours}");
+        // What people report while the clock is behind is not refused.
+        let behind = Set(end - SignedDuration::from_hours(1));
+        let event = place.papers(true);
+        let at = place.runtime.occur_now("a", &event, &behind, &mut Silent).await.expect("recorded");
+        assert!(at >= end, "time runs one way in a case");
+        place.whole().await;
+    }
+}
+
+#[tokio::test]
+async fn in_the_nights_in_which_the_clock_changes_each_term_ends_once_and_when_it_should() {
+    // 30 hours are elapsed hours; working days end with a day, however long that is.
+    for (report, call, decide) in [
+        ("2026-03-28T08:00:00Z", "2026-03-29T14:00:00Z", "2026-04-02T22:00:00Z"),
+        ("2026-10-24T08:00:00Z", "2026-10-25T14:00:00Z", "2026-10-29T23:00:00Z"),
+    ] {
+        let mut place = Place::new().await;
+        place.open("a", report).await;
+        assert_eq!(place.due("a").await, moment(decide), "{report}");
+        let mut fired = Vec::new();
+        let mut now = moment(report);
+        while now < moment(decide) + SignedDuration::from_hours(2) {
+            now += SignedDuration::from_mins(30);
+            place.runtime.work(now, "worker", &mut Silent).await.expect("worked");
+        }
+        for (step, entries) in place.journal("a").await {
+            for entry in entries {
+                let Entry::TimerFired(timer) = entry else { continue };
+                fired.push((timer.id, micros(timer.due.at)));
+                assert_eq!(step.due_at, Some(micros(timer.due.at)));
+            }
+        }
+        let mut once = fired.clone();
+        once.dedup();
+        assert_eq!(fired, once);
+        for end in [call, decide] {
+            assert!(fired.iter().any(|(_, at)| *at == micros(moment(end))), "{end}: {fired:?}");
+        }
+        place.whole().await;
+    }
+}

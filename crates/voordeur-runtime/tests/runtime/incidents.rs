@@ -1,0 +1,192 @@
+//! What cannot go on is put aside: the others go on, and an operator tries again, skips, or carries out by hand.
+
+use jiff::{SignedDuration, Timestamp};
+use voordeur_engine::{Data, Entry, Event};
+use voordeur_protocol::{CheckedProtocol, compile};
+use voordeur_runtime::{Remedy, Runtime, RuntimeError, Silent, journal, micros};
+use voordeur_store::{CaseRow, CaseWrite, Key, Lane, Store, Upkeep};
+
+const PATHWAY: &str = r#"pathway stuck {
+  version "1"
+  lead    house
+  agency  house
+  role    worker of house
+  data { sent yes_no }
+  trigger knock from anyone { -> first }
+  action write by plugin "letter" { does fill  returns sent  within 1 week  on failure stop }
+  stage first {
+    must task talk by worker within 2 days
+    must action write
+    on talk overdue   notify house
+    on write overdue  notify house
+    on write returned -> good
+    on write gave_up  -> bad
+    after 6 months    -> bad
+  }
+  end good success no aftercare because "a test stops here"
+  end bad  failure
+}
+"#;
+
+fn pathway() -> CheckedProtocol {
+    let compiled = compile(PATHWAY);
+    assert!(!compiled.has_errors(), "{:?}", compiled.problems);
+    compiled.protocols.into_iter().next().expect("a pathway")
+}
+
+fn start() -> Timestamp {
+    "2024-03-04T09:00:00Z".parse().expect("a moment")
+}
+
+async fn opened(labels: &[&str]) -> Runtime {
+    let mut runtime = Runtime::new(Store::in_memory(), None).await.expect("a runtime");
+    let id = runtime.add(pathway(), start()).await.expect("added");
+    let trigger = pathway().trigger_named("knock").expect("a trigger");
+    for label in labels {
+        let event = Event::Reported { trigger, data: Data::new(), by: None };
+        runtime.open(id, label, &event, start(), &mut Silent).await.expect("opened");
+    }
+    runtime
+}
+
+/// Somebody writes another state into the row of a case.
+async fn damage(runtime: &Runtime, row: CaseRow, state: &str) {
+    let write = CaseWrite {
+        key: Key::Stored { id: row.id, version: row.version },
+        protocol: row.protocol,
+        status: row.status,
+        place: row.place,
+        opened_at: row.opened_at,
+        touched_at: row.touched_at,
+        next_due: row.next_due,
+        household: row.household,
+        state: state.to_owned(),
+        secret: row.secret,
+        sealed: row.sealed,
+        steps: Vec::new(),
+        timers: Vec::new(),
+        cleared: Vec::new(),
+        claims: Vec::new(),
+        done: Vec::new(),
+        incidents: Vec::new(),
+        resolved: Vec::new(),
+    };
+    runtime.store().commit(vec![write], Lane::Command).await.expect("written");
+}
+
+async fn fired(runtime: &Runtime, label: &str) -> usize {
+    let row = runtime.row(label).await.expect("there");
+    let steps = runtime.store().journal(row.id).await.expect("read");
+    let entries = steps.iter().flat_map(|step| journal(step).expect("entries"));
+    entries.filter(|entry| matches!(entry, Entry::TimerFired(_))).count()
+}
+
+#[tokio::test]
+async fn a_case_that_cannot_go_on_holds_up_nobody_and_goes_on_when_it_is_mended() {
+    let mut runtime = opened(&["a", "b", "c"]).await;
+    let row = runtime.row("b").await.expect("there");
+    damage(&runtime, row.clone(), "[]").await;
+    let later = start() + SignedDuration::from_hours(24 * 4);
+    runtime.work(later, "worker", &mut Silent).await.expect("the others go on");
+    assert_eq!(
+        (fired(&runtime, "a").await, fired(&runtime, "b").await, fired(&runtime, "c").await),
+        (1, 0, 1)
+    );
+    let named = |found: Vec<voordeur_runtime::Incident>| {
+        found.iter().filter(|one| one.key == "timers").map(|one| (one.name(), one.again)).collect::<Vec<_>>()
+    };
+    let found = runtime.incidents().await.expect("read");
+    assert_eq!(named(found), [("b/timers".to_owned(), 0)]);
+    // Nobody takes it again by itself.
+    let after = later + SignedDuration::from_hours(24);
+    runtime.work(after, "worker", &mut Silent).await.expect("worked");
+    assert_eq!(named(runtime.incidents().await.expect("read")), [("b/timers".to_owned(), 0)]);
+    // Tried again while nothing was mended, it is there again.
+    runtime.mend("b", "timers", &Remedy::Retry, None, after, &mut Silent).await.expect("freed");
+    assert_eq!(named(runtime.incidents().await.expect("read")), []);
+    runtime.work(after, "worker", &mut Silent).await.expect("worked");
+    assert_eq!(named(runtime.incidents().await.expect("read")).len(), 1);
+    let damaged = runtime.row("b").await.expect("there");
+    damage(&runtime, damaged, &row.state).await;
+    runtime.mend("b", "timers", &Remedy::Retry, None, after, &mut Silent).await.expect("freed");
+    runtime.work(after, "worker", &mut Silent).await.expect("worked");
+    assert_eq!(fired(&runtime, "b").await, 1);
+    assert_eq!(named(runtime.incidents().await.expect("read")), []);
+    assert_eq!(runtime.verify(|_, _| {}).await.expect("read").faults, []);
+}
+
+#[tokio::test]
+async fn timers_that_were_put_aside_can_be_skipped_and_the_journal_says_so() {
+    let mut runtime = opened(&["a"]).await;
+    let row = runtime.row("a").await.expect("there");
+    damage(&runtime, row.clone(), "[]").await;
+    let later = start() + SignedDuration::from_hours(24 * 4);
+    runtime.work(later, "worker", &mut Silent).await.expect("worked");
+    damage(&runtime, runtime.row("a").await.expect("there"), &row.state).await;
+    let by_hand = Remedy::ByHand { data: Data::new() };
+    let refused = runtime.mend("a", "timers", &by_hand, None, later, &mut Silent).await;
+    assert!(matches!(refused, Err(RuntimeError::NoRemedy { .. })), "{refused:?}");
+    let refused = runtime.mend("a", "action-9", &Remedy::Retry, None, later, &mut Silent).await;
+    assert!(matches!(refused, Err(RuntimeError::NoSuchIncident { .. })), "{refused:?}");
+    let skip = Remedy::Skip { because: "the register was down".into() };
+    runtime.mend("a", "timers", &skip, None, later, &mut Silent).await.expect("skipped");
+    assert_eq!(fired(&runtime, "a").await, 0);
+    let steps = runtime.store().journal(row.id).await.expect("read");
+    let last = journal(steps.last().expect("a step")).expect("entries");
+    assert!(matches!(&last[0], Entry::TimerDropped { because, .. } if &**because == "the register was down"));
+    runtime
+        .work(later + SignedDuration::from_hours(24 * 9), "worker", &mut Silent)
+        .await
+        .expect("it goes on");
+    assert_eq!(runtime.verify(|_, _| {}).await.expect("read").faults, []);
+}
+
+/// There are no plugins here, so the action fails at once and stays so.
+#[tokio::test]
+async fn an_action_that_stands_still_is_an_incident_until_it_is_mended() {
+    let mut runtime = opened(&["retried", "skipped", "by-hand"]).await;
+    runtime.work(start(), "worker", &mut Silent).await.expect("worked");
+    let found = runtime.incidents().await.expect("read");
+    let named: Vec<_> = found.iter().map(|one| (one.label.as_str(), one.action.as_deref())).collect();
+    assert_eq!(named, [("retried", Some("write")), ("skipped", Some("write")), ("by-hand", Some("write"))]);
+    let key = found[0].key.clone();
+    let later = start() + SignedDuration::from_hours(1);
+    runtime.mend("retried", &key, &Remedy::Retry, None, later, &mut Silent).await.expect("retried");
+    let skip = Remedy::Skip { because: "nobody reads it".into() };
+    runtime.mend("skipped", &key, &skip, None, later, &mut Silent).await.expect("skipped");
+    let answer = serde_json::json!({ "sent": "yes" });
+    let data = pathway().data_from_json(answer.as_object().expect("fields")).expect("data");
+    let by_hand = Remedy::ByHand { data };
+    runtime.mend("by-hand", &key, &by_hand, None, later, &mut Silent).await.expect("done by hand");
+    let labels =
+        |found: Vec<voordeur_runtime::Incident>| found.into_iter().map(|one| one.label).collect::<Vec<_>>();
+    assert_eq!(labels(runtime.incidents().await.expect("read")), [""; 0], "none of them stands still");
+    for (label, place) in [("skipped", "bad"), ("by-hand", "good")] {
+        assert_eq!(runtime.row(label).await.expect("there").place, place);
+    }
+    // It is called again, and fails again; what was done by hand is not called any more.
+    runtime.work(later, "worker", &mut Silent).await.expect("worked");
+    assert_eq!(labels(runtime.incidents().await.expect("read")), ["retried"]);
+    assert_eq!(runtime.verify(|_, _| {}).await.expect("read").faults, []);
+}
+
+#[tokio::test]
+async fn one_leads_in_upkeep_until_it_says_nothing_more_and_what_was_taken_is_given_back() {
+    let runtime = opened(&["a"]).await;
+    let store = runtime.store();
+    let lead = |holder: &str, now| Upkeep::Lead { holder: holder.to_owned(), now, until: now + 30 };
+    let mut took = Vec::new();
+    for (holder, now) in [("one", 100), ("two", 110), ("one", 120), ("two", 149), ("two", 150), ("one", 160)]
+    {
+        took.push(store.upkeep(lead(holder, now)).await.expect("asked"));
+    }
+    assert_eq!(took, [1, 0, 1, 0, 1, 0]);
+    let now = micros(start() + SignedDuration::from_hours(24 * 4));
+    let claim =
+        |holder: &str| voordeur_store::Claim { holder: holder.to_owned(), now, until: now + 9, limit: 9 };
+    assert_eq!(store.claim_timers(&claim("two")).await.expect("taken").len(), 1);
+    assert_eq!(store.claim_timers(&claim("one")).await.expect("none is free"), []);
+    store.upkeep(Upkeep::Release { holder: "two".to_owned(), now }).await.expect("given back");
+    assert_eq!(store.claim_timers(&claim("one")).await.expect("taken").len(), 1);
+    assert_eq!(store.upkeep(lead("one", 151)).await.expect("asked"), 1, "the lead was given back as well");
+}

@@ -1,0 +1,151 @@
+//! What an operator meets: metrics, the log, a stop, what does not go on by itself, a holiday that is decreed.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+
+use crate::program::Place;
+
+const EROPAF: &str = "dsl-examples/eropaf/eropaf.pathway";
+
+/// What somebody answers at an address.
+fn get(address: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).expect("somebody answers");
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").expect("asked");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("answered");
+    answer
+}
+
+/// `serve` with its log as JSON, and the lines of that log.
+fn serve(place: &Place) -> (Child, impl Iterator<Item = Value>) {
+    let words = ["serve", "--db", "a.db", "--log", "json", "--http", "127.0.0.1:0"];
+    let mut child =
+        place.command(&words).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it runs");
+    let log = BufReader::new(child.stderr.take().expect("its log")).lines();
+    (child, log.map(|line| serde_json::from_str(&line.expect("a line")).expect("each line is JSON")))
+}
+
+fn end(mut child: Child) {
+    let sent = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().expect("sent");
+    assert!(sent.success());
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+}
+
+#[test]
+fn metrics_health_and_the_log_tell_how_it_goes_and_nothing_personal() {
+    let place = Place::new();
+    let data = ["months_in_arrears=7", "arrears=€4321.09", "bailiff_involved=no"];
+    let open = ["case", "open", "--db", "a.db", "--pathway", EROPAF, "house-a", "corporation_report"];
+    let by = ["--by", "corporation/m-17", "--at", "2008-03-03T10:00"];
+    let ran = place.run(&[&open[..], &data[..], &by[..]].concat());
+    assert_eq!(ran.status, 0, "{ran:?}");
+    let (child, mut log) = serve(&place);
+    let mut seen: Vec<Value> = Vec::new();
+    while seen.last().is_none_or(|line| line["event"] != "listening") {
+        seen.push(log.next().expect("a line"));
+    }
+    let address = seen.last().expect("a line")["address"].as_str().expect("an address").to_owned();
+    // It is years behind, and catches up.
+    while !seen.iter().any(|line| line["event"] == "message" && line["to"] == "teamlead") {
+        seen.push(log.next().expect("a line"));
+    }
+    while !get(&address, "/ready").starts_with("HTTP/1.1 200") {}
+    assert!(get(&address, "/health").ends_with("ok\n"));
+    assert!(get(&address, "/elsewhere").starts_with("HTTP/1.1 404"));
+    let mut page = get(&address, "/metrics");
+    while !page.contains("voordeur_open_cases{") {
+        page = get(&address, "/metrics");
+    }
+    for name in [
+        "voordeur_timer_lag_seconds 0\n",
+        "voordeur_outbox_age_seconds{kind=\"notice\"}",
+        "voordeur_open_cases{pathway=\"eropaf\",stage=\"",
+        "voordeur_steps_total ",
+        "voordeur_journal_steps_total ",
+        "voordeur_incidents 0\n",
+        "voordeur_leader 1\n",
+        "voordeur_database_up 1\n",
+    ] {
+        assert!(page.contains(name), "{name}: {page}");
+    }
+    end(child);
+    seen.extend(log);
+    assert_eq!(seen.last().expect("a line")["event"], "stopped");
+    let step = seen.iter().find(|line| line["event"] == "step").expect("a step");
+    assert!(step["lag_seconds"].as_f64().expect("a number") > 1e6 && step["case"] == "house-a", "{step}");
+    let all = seen.iter().map(Value::to_string).collect::<Vec<_>>().join("\n") + &page;
+    for personal in ["4321", "432109", "m-17", "\"7\"", "=7"] {
+        assert!(!all.contains(personal), "{personal}: {all}");
+    }
+    assert!(!page.contains("house-a"), "metrics name no case: {page}");
+    // What it had taken was given back: another one goes on at once.
+    assert_eq!(place.run(&["db", "verify", "--db", "a.db"]).status, 0);
+}
+
+#[test]
+fn an_event_without_somebody_who_reports_it_is_refused() {
+    let place = Place::new();
+    place.open("a");
+    let event = ["case", "event", "--db", "a.db", "a", "take_in done", "--at", "2008-03-04T10:00"];
+    let data = ["visit_needed=yes", "bailiff_involved=yes", "months_in_arrears=4", "arrears=€900.00"];
+    let with = |by: &[&str]| place.run(&[&event[..], &data[..], by].concat());
+    let nobody = with(&[]);
+    assert_eq!(nobody.status, 1);
+    assert!(nobody.err.contains("say who reports this, with `--by`"), "{}", nobody.err);
+    let name = with(&["--by", "worker/Jan de Vries"]);
+    assert_eq!(name.status, 1, "a person is a reference: {}", name.err);
+    let other = with(&["--by", "corporation/m-17"]);
+    assert_eq!(other.status, 1, "the pathway does not let them: {}", other.err);
+    let ran = with(&["--by", "worker/m-17"]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    let shown = place.run(&["case", "show", "--db", "a.db", "a"]).out;
+    assert!(shown.contains("reported by `m-17`"), "{shown}");
+}
+
+#[test]
+fn what_stands_still_is_listed_and_mended() {
+    let place = Place::new();
+    place.open("a");
+    let event =
+        ["case", "event", "--db", "a.db", "a", "take_in done", "--by", "worker", "--at", "2008-03-04T10:00"];
+    let data = ["visit_needed=no", "bailiff_involved=yes", "months_in_arrears=4", "arrears=€900.00"];
+    place.run(&[&event[..], &data[..], &["--plugins", "nowhere"]].concat());
+    let list = || place.run(&["incidents", "list", "--db", "a.db"]);
+    let none = list();
+    assert_eq!(
+        (none.status, none.out.as_str()),
+        (0, "nothing waits for an operator\n"),
+        "it is tried again by itself"
+    );
+    let wrong = place.run(&["incidents", "retry", "--db", "a.db", "a/action-99"]);
+    assert_eq!(wrong.status, 1);
+    assert!(wrong.err.contains("`a` has no incident `action-99`"), "{}", wrong.err);
+    assert_eq!(place.run(&["incidents", "retry", "--db", "a.db", "nothing"]).status, 1);
+}
+
+#[test]
+fn a_decree_is_shown_before_it_is_applied() {
+    let place = Place::new();
+    let open = ["case", "open", "--db", "a.db", "--pathway", EROPAF, "a", "other_report", "--by", "worker"];
+    assert_eq!(place.run(&[&open[..], &["--at", "2029-05-09T10:00"]].concat()).status, 0);
+    let decree = ["decree", "--db", "a.db", "2029-05-11", "--because", "Stcrt. 2028, 1"];
+    let at = ["--at", "2029-05-09T12:00"];
+    let preview = place.run(&[&decree[..], &at[..]].concat());
+    assert!(preview.out.contains("would move; nothing was changed"), "{preview:?}");
+    assert!(preview.out.contains("the term of task `take_in`"), "{preview:?}");
+    let applied = place.run(&[&decree[..], &at[..], &["--apply"]].concat());
+    assert_eq!(applied.status, 0, "{applied:?}");
+    let lines = |text: &str| {
+        text.lines().filter(|line| line.starts_with("  ")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(lines(&preview.out), lines(&applied.out), "what was shown is what moves");
+    let again = place.run(&[&decree[..], &at[..]].concat());
+    assert!(again.out.starts_with("0 timers of 0 cases"), "{again:?}");
+    assert!(place.run(&["case", "show", "--db", "a.db", "a"]).out.contains("Stcrt. 2028, 1"));
+    assert_eq!(place.run(&["db", "verify", "--db", "a.db"]).status, 0);
+    let wrong = place.run(&["decree", "--db", "a.db", "11-5-2029", "--because", "x"]);
+    assert_eq!((wrong.status, wrong.err.as_str()), (1, "error: `11-5-2029` is no day; write `2029-05-11`\n"));
+}
