@@ -9,6 +9,7 @@
 //! replayed with real dates before it is shown. No I/O and no clock here.
 
 mod asked;
+mod beside;
 mod bounds;
 mod cells;
 mod classes;
@@ -39,6 +40,9 @@ mod states;
 mod waiting;
 mod zone;
 
+pub use beside::{
+    Aspect, Compared, Difference, Done, Effect, What, answers_apart, answers_apart_day_by_day, compare,
+};
 pub use bounds::{Bounds, Milestone, bounds};
 pub use explore::{Budget, Incomplete, Mistake};
 pub use facts::{Facts, facts};
