@@ -1,13 +1,15 @@
 //! `voordeur`: check, draw, run and serve outreach protocols.
 //!
 //! Each command has its own file; this one only reads the arguments. Exit status: 0 for done and clean,
-//! 1 for findings and refused events, 2 for a command that could not be carried out, 4 for what was left undecided.
+//! 1 for findings and refused events, 2 for a command that could not be carried out, 3 for versions that could not be
+//! compared, 4 for what was left undecided.
 
 mod args;
 mod case;
 mod check;
 mod date;
 mod db;
+mod diff;
 mod events;
 mod explain;
 mod export;
@@ -62,6 +64,7 @@ async fn main() -> ExitCode {
         Command::Test(args) => test::test(&args),
         Command::Fmt(args) => fmt::fmt(&args, arguments.lang),
         Command::Verify(args) => verify::run(&args),
+        Command::Diff(args) => diff::diff(&args),
         Command::Date(args) => date::date(&args),
         Command::Facts(args) => facts::facts(&args),
         Command::Graph(args) => graph::graph(&args),
@@ -81,6 +84,7 @@ async fn main() -> ExitCode {
     match outcome {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,
         Ok(Outcome::Findings) => ExitCode::from(1),
+        Ok(Outcome::NotComparable) => ExitCode::from(3),
         Ok(Outcome::Undecided) => ExitCode::from(4),
         Err(error) => failure::tell(&error),
     }

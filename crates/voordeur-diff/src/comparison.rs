@@ -4,7 +4,7 @@ use voordeur_protocol::CheckedProtocol;
 use voordeur_verify::{Budget, Compared, compare};
 
 use crate::level::Level;
-use crate::structure::{Change, structure};
+use crate::structure::{Change, Kind, structure};
 
 /// A file that could be compiled.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +22,8 @@ pub struct Pathway {
     pub name: String,
     /// The labels of both versions.
     pub versions: [String; 2],
+    /// Whether both are the same machine, because only texts for people differ: then nothing has to be compared.
+    pub is_identical: bool,
     /// What its households meet.
     pub compared: Compared,
 }
@@ -42,6 +44,8 @@ pub struct Comparison {
 /// Compares two versions.
 #[must_use]
 pub fn compared(old: Version<'_>, new: Version<'_>, budget: Budget) -> Comparison {
+    let changes = changes(old.texts, new.texts);
+    let is_identical = changes.iter().all(|change| change.kind == Kind::Changed && change.is_wording());
     let mut pathways = Vec::new();
     let mut added = Vec::new();
     let mut gone: Vec<&CheckedProtocol> = old.pathways.iter().collect();
@@ -52,17 +56,30 @@ pub fn compared(old: Version<'_>, new: Version<'_>, budget: Budget) -> Compariso
         match was {
             Some(at) => {
                 let before = gone.remove(at);
-                pathways.push(Pathway {
-                    name: pathway.name.clone(),
-                    versions: [before.version.clone(), pathway.version.clone()],
-                    compared: compare(before, pathway, budget),
-                });
+                let olds: Vec<&CheckedProtocol> = before.editions().collect();
+                // Where a setting has another value from a day on, each edition with the one that it follows.
+                let news: Vec<&CheckedProtocol> = pathway.editions().collect();
+                for number in 0..olds.len().max(news.len()) {
+                    let then = olds.get(number).or_else(|| olds.last());
+                    let now = news.get(number).or_else(|| news.last());
+                    let (Some(then), Some(edition)) = (then, now) else { continue };
+                    pathways.push(Pathway {
+                        name: edition.name.clone(),
+                        versions: [then.version.clone(), edition.version.clone()],
+                        is_identical,
+                        compared: if is_identical {
+                            Compared::same()
+                        } else {
+                            compare(then, edition, budget)
+                        },
+                    });
+                }
             }
             None => added.push(pathway.name.clone()),
         }
     }
     let gone = gone.into_iter().map(|one| one.name.clone()).collect();
-    Comparison { changes: changes(old.texts, new.texts), pathways, gone, added }
+    Comparison { changes, pathways, gone, added }
 }
 
 /// File by file: the first with the first, what is imported by its name.

@@ -31,9 +31,15 @@ impl Clause {
         text
     }
 
-    /// Without what is only said to people.
-    pub(crate) fn unquoted(&self) -> impl Iterator<Item = &str> {
-        self.words.iter().filter(|word| !word.starts_with('"')).map(String::as_str)
+    /// Whether it is the same but for what is only said to people.
+    pub(crate) fn is_as(&self, other: &Self) -> bool {
+        // The names of plugins, and what they are given, stand in quotes as well; so does what is imported.
+        let means = ["plugin", "with", "import"];
+        let unquoted = |one: &Self| {
+            let all = one.words.iter().filter(|word| !word.starts_with('"'));
+            all.cloned().collect::<Vec<_>>()
+        };
+        unquoted(self) == unquoted(other) && !self.words.iter().any(|word| means.contains(&word.as_str()))
     }
 }
 

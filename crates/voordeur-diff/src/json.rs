@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use voordeur_diagnostics::Scene;
-use voordeur_verify::{Difference, Done, Effect, What};
+use voordeur_verify::{Difference, Done, Effect, Example, What};
 
 use crate::comparison::{Comparison, Pathway};
 use crate::level::Level;
@@ -26,6 +26,7 @@ fn of_pathway(pathway: &Pathway) -> Value {
     json!({
         "name": pathway.name,
         "versions": pathway.versions,
+        "identical": pathway.is_identical,
         "situations": compared.situations,
         "complete": compared.incomplete.is_none(),
         "differences": compared.differences.iter().map(of_difference).collect::<Vec<_>>(),
@@ -47,7 +48,6 @@ fn of_difference(one: &Difference) -> Value {
         cause.as_ref().map(|(line, text)| json!({ "line": line, "text": text }))
     };
     let [old, new] = &one.causes;
-    let [before, after] = &one.scenes;
     json!({
         "level": Level::of(one.verdict).word(),
         "verdict": verdict(one.verdict),
@@ -55,9 +55,13 @@ fn of_difference(one: &Difference) -> Value {
         "stages": one.stages,
         "causes": [cause(old), cause(new)],
         "follows": one.follows,
-        "at": one.at,
-        "histories": [of_scenes(before), of_scenes(after)],
+        "examples": one.examples.iter().map(of_example).collect::<Vec<_>>(),
     })
+}
+
+fn of_example(one: &Example) -> Value {
+    let [before, after] = &one.scenes;
+    json!({ "at": one.at, "old": of_scenes(before), "new": of_scenes(after) })
 }
 
 fn of_what(what: &What) -> Value {

@@ -181,7 +181,7 @@ fn edits(old: &[Clause], new: &[Clause], written: &[Clause]) -> Vec<Edit> {
                 |range: &std::ops::Range<usize>| Some(range.start + n).filter(|at| range.contains(at));
             let (was, is) = (place(&olds), place(&news));
             let (then, now) = (was.and_then(|at| old.get(at)), is.and_then(|at| new.get(at)));
-            let wording = then.zip(now).is_some_and(|(then, now)| then.unquoted().eq(now.unquoted()));
+            let wording = then.zip(now).is_some_and(|(then, now)| then.is_as(now));
             let told = |one: &Clause| (one.line, one.text());
             let old = was.and_then(|at| written.get(at)).map(told);
             edits.push(Edit { old, new: now.map(told), wording });

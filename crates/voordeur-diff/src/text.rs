@@ -2,7 +2,7 @@
 
 use voordeur_diagnostics::Scene;
 use voordeur_messages::say;
-use voordeur_verify::{Difference, Done, Incomplete, What};
+use voordeur_verify::{Difference, Done, Example, Incomplete, What};
 
 use crate::comparison::{Comparison, Pathway};
 use crate::level::Level;
@@ -43,7 +43,9 @@ fn of_pathway(pathway: &Pathway, lines: &mut Vec<String>) {
         lines.push(say!("  undecided: no history with real dates shows {what}", what = one));
     }
     let situations = compared.situations;
-    if let Some(why) = compared.incomplete {
+    if pathway.is_identical {
+        lines.push(say!("  No household is treated differently: only texts for people have changed."));
+    } else if let Some(why) = compared.incomplete {
         let why = because(why);
         lines.push(say!("  undecided: {situations} situations were compared, and {why}", situations, why));
     } else if compared.is_proven_same() {
@@ -77,6 +79,10 @@ fn of_difference(one: &Difference, lines: &mut Vec<String>) {
             lines.push(format!("    {}", say!("{which} line {line}", which, line)) + &after(text));
         }
     }
+    one.examples.iter().for_each(|example| of_example(example, lines));
+}
+
+fn of_example(one: &Example, lines: &mut Vec<String>) {
     lines.push(say!("    An example, played in both versions; they part {when}:", when = one.when));
     let [old, new] = &one.scenes;
     let before = |scene: &&Scene| scene.at < one.at;

@@ -41,7 +41,8 @@ mod waiting;
 mod zone;
 
 pub use beside::{
-    Aspect, Compared, Difference, Done, Effect, What, answers_apart, answers_apart_day_by_day, compare,
+    Aspect, Compared, Difference, Done, Effect, Example, What, answers_apart, answers_apart_day_by_day,
+    compare,
 };
 pub use bounds::{Bounds, Milestone, bounds};
 pub use explore::{Budget, Incomplete, Mistake};

@@ -25,7 +25,7 @@ mod twins;
 mod verdict;
 
 pub use aspects::Aspect;
-pub use report::{Compared, Difference, Done, What, compare};
+pub use report::{Compared, Difference, Done, Example, What, compare};
 pub use verdict::Verdict as Effect;
 
 use std::collections::BTreeSet;

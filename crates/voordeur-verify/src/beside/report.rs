@@ -12,7 +12,7 @@ use voordeur_protocol::{EndId, Happening, ObligationId, OpeningId, PartyId, Prot
 use super::answer::{About, Answer, ONLY, Reader, Said, Side};
 use super::aspects::{Aspect, aspects};
 use super::names::Names;
-use super::play::{Shows, Witness, witness};
+use super::play::{Later, Shows, Witness, witness};
 use super::search::Beside;
 use super::verdict::Verdict;
 use crate::explore::{Budget, Incomplete};
@@ -32,6 +32,12 @@ pub struct Compared {
 }
 
 impl Compared {
+    /// Of two versions that are the same machine: nothing had to be looked at.
+    #[must_use]
+    pub const fn same() -> Self {
+        Self { situations: 0, incomplete: None, differences: Vec::new(), unconfirmed: Vec::new() }
+    }
+
     /// Whether it is proven that no household is treated differently.
     #[must_use]
     pub const fn is_proven_same(&self) -> bool {
@@ -50,14 +56,21 @@ pub struct Difference {
     pub stages: [Option<String>; 2],
     /// What decides it, in the old version and in the new one: the line, counted from 1, and its text where it is a rule.
     pub causes: [Option<(u32, String)>; 2],
-    /// A case history in the old version and in the new one.
+    /// Case histories that were played in both versions; two where one household is better off and another one worse.
+    pub examples: Vec<Example>,
+    /// Whether it follows from another difference: the term of the same obligation.
+    pub follows: bool,
+}
+
+/// A case history, played in both versions.
+#[derive(Debug, Clone)]
+pub struct Example {
+    /// In the old version and in the new one.
     pub scenes: [Vec<Scene>; 2],
     /// The moment at which they begin to differ, in words.
     pub when: String,
     /// The same, for programs: local time without a zone.
     pub at: String,
-    /// Whether it follows from another difference: the term of the same obligation.
-    pub follows: bool,
 }
 
 /// What differs.
@@ -167,10 +180,16 @@ impl Telling<'_> {
         self.termed.insert(u32::from(first.obligation.0));
         let name = new.obligations.row(second.obligation).name.clone();
         let before = beside.states.get(at).and_then(|state| state.from);
-        let played = witness(beside, at, &Shows::Opened(pair.0, pair.1));
         for aspect in found {
             let of = name.clone();
-            let Some(played) = &played else {
+            let laters: &[Later] = match (aspect.key, aspect.verdict) {
+                ("term", Verdict::Mixed) => &[Later::New, Later::Old],
+                ("term", Verdict::Weaker) if first.term.is_some() && second.term.is_some() => &[Later::New],
+                ("term", Verdict::Stronger) if first.term.is_some() && second.term.is_some() => &[Later::Old],
+                _ => &[Later::Any],
+            };
+            let each = laters.iter().map(|later| witness(beside, at, &Shows::Opened(pair.0, pair.1, *later)));
+            let Some(played) = each.collect::<Option<Vec<Witness>>>() else {
                 self.unconfirmed.push(format!("{of}: {} → {}", aspect.old, aspect.new));
                 continue;
             };
@@ -184,7 +203,7 @@ impl Telling<'_> {
             let what = What::Aspect { of, aspect };
             // The first of two that are the same in all but where they are opened is enough.
             if !self.differences.iter().any(|known| known.what == what && known.causes == causes) {
-                let one = self.difference(verdict, what, stages(beside, before), causes, played);
+                let one = self.difference(verdict, what, stages(beside, before), causes, &played);
                 self.differences.push(one);
             }
         }
@@ -207,7 +226,7 @@ impl Telling<'_> {
         let causes = [self.cause(Side::Old, &played), self.cause(Side::New, &played)];
         let follows = self.follows(&played);
         let what = What::Answers { old: only_old, new: only_new };
-        let mut one = self.difference(verdict, what, stages, causes, &played);
+        let mut one = self.difference(verdict, what, stages, causes, &[played]);
         one.follows = follows;
         self.differences.push(one);
     }
@@ -218,23 +237,23 @@ impl Telling<'_> {
         what: What,
         stages: [Option<String>; 2],
         causes: [Option<(u32, String)>; 2],
-        played: &Witness,
+        played: &[Witness],
     ) -> Difference {
+        let examples = played.iter().map(|one| self.example(one)).collect();
+        Difference { verdict, what, stages, causes, examples, follows: false }
+    }
+
+    fn example(&self, played: &Witness) -> Example {
         let [old, new] = &played.moments;
         let scenes = |moments: &[Moment], protocol: &Protocol| {
             let history = History { moments: moments.to_vec(), refused: None };
             history.scenes(protocol)
         };
         let local = self.reader.new.calendar.local(played.at);
-        Difference {
-            verdict,
-            what,
-            stages,
-            causes,
+        Example {
             scenes: [scenes(old, self.reader.old), scenes(new, self.reader.new)],
             when: voordeur_calendar::moment_in_words(local),
             at: local.strftime("%Y-%m-%dT%H:%M:%S").to_string(),
-            follows: false,
         }
     }
 

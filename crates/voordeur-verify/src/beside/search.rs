@@ -16,7 +16,7 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 use voordeur_engine::{Case, Event, Rejection, Timer};
-use voordeur_protocol::{Happening, Occurrence, OpeningId, Protocol};
+use voordeur_protocol::{EventId, Happening, ObligationId, Occurrence, OpeningId, Protocol};
 
 use super::answer::{Reader, Said, Side, apart};
 use super::ask::{Asking, Report};
@@ -445,6 +445,9 @@ impl<'a> Beside<'a> {
                 unsure.extend(recipe.unsure().iter().map(|own| one.map(*own)));
             }
         }
+        if settled {
+            self.tie_moments(&after, &mut zone);
+        }
         for zone in split(zone, &unsure) {
             for zone in self.by_age(&after, zone) {
                 let at = self.come_to(from, by, places, unsettled, &after, zone);
@@ -505,12 +508,6 @@ impl<'a> Beside<'a> {
             timers.filter_map(|timer| Some((*timer, one.map(one.points.timer(timer.id)?)))).collect()
         };
         let news = all(new);
-        for (own, other) in self.reader.same_obligations(&old.case, &new.case) {
-            let bounds = old.points.not_before(own).zip(new.points.not_before(other));
-            if let Some((own, other)) = bounds {
-                zone.tie(new.map(other), (old.map(own), (0, 0)));
-            }
-        }
         for (timer, point) in all(old) {
             for (other, its) in &news {
                 let twins = match (rule_of(&timer), rule_of(other)) {
@@ -524,6 +521,32 @@ impl<'a> Beside<'a> {
                 };
                 if twins && zone.is_midnight(point) == zone.is_midnight(*its) {
                     zone.tie(*its, (point, (0, 0)));
+                }
+            }
+        }
+    }
+
+    /// What has been the same in both up to now was so at the same moments, however long ago.
+    fn tie_moments(&self, here: &[Here; 2], zone: &mut Zone) {
+        let [old, new] = here;
+        let mut same: Vec<(Option<usize>, Option<usize>)> = vec![(old.points.report(), new.points.report())];
+        let bounds = self.reader.same_obligations(&old.case, &new.case).into_iter();
+        same.extend(bounds.map(|(own, other)| (old.points.not_before(own), new.points.not_before(other))));
+        for own in old.points.anchors() {
+            let other = self.reader.names.obligations.new(own.0).map(ObligationId);
+            let last = |one: &Here, of| one.case.last(of).and_then(|last| last.on).is_some();
+            let both = other.filter(|other| last(old, *own) && last(new, *other));
+            same.push((old.points.anchor(*own), both.and_then(|other| new.points.anchor(other))));
+        }
+        for own in old.points.events() {
+            let other = self.reader.names.events.new(own.0).map(EventId);
+            same.push((old.points.event(*own), other.and_then(|other| new.points.event(other))));
+        }
+        for (own, other) in same {
+            if let (Some(own), Some(other)) = (own, other) {
+                let (own, other) = (old.map(own), new.map(other));
+                if zone.is_midnight(own) == zone.is_midnight(other) {
+                    zone.tie(other, (own, (0, 0)));
                 }
             }
         }
@@ -656,7 +679,7 @@ fn mapped(when: &When, here: &Here) -> When {
 }
 
 /// The obligation that a report is about.
-fn about(protocol: &Protocol, case: &Case, event: &Event) -> Option<voordeur_protocol::ObligationId> {
+fn about(protocol: &Protocol, case: &Case, event: &Event) -> Option<ObligationId> {
     match event {
         Event::Occurred { what: Occurrence::Obligation(of, _), .. } => Some(*of),
         Event::ActionAnswered { serial, .. } | Event::ChildEnded { serial, .. } => {
