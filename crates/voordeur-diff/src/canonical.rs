@@ -36,7 +36,7 @@ fn lines(text: &str, laid_out: &str, english: &str, canonical: &str) -> Vec<u32>
     let (written, same) = (tokens(text), tokens(laid_out));
     let (translated, own) = (tokens(english), tokens(canonical));
     let in_file = |at: usize| same_place(&same, &written, at);
-    let first_on = |line: u32| same.iter().position(|token| token.line >= line);
+    let first_on = |line: u32| Some(same.partition_point(|token| token.line < line));
     own.iter()
         .enumerate()
         .map(|(at, token)| {

@@ -37,7 +37,7 @@ fn of_pathway(pathway: &Pathway, lines: &mut Vec<String>) {
     }
     let follow = compared.differences.iter().filter(|one| one.follows).count();
     if follow > 0 {
-        lines.push(say!("  {number} more differences follow from these", number = follow));
+        lines.push(say!("  what follows from these and is not told by itself: {number}", number = follow));
     }
     for one in &compared.unconfirmed {
         lines.push(say!("  undecided: no history with real dates shows {what}", what = one));

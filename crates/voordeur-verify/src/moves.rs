@@ -149,7 +149,7 @@ fn about(protocol: &Protocol, instance: &Instance, obligation: ObligationId, all
     match &row.spec {
         Spec::Action(action) => {
             let mut plugin = |answer, asks: &[FieldId]| {
-                add(Event::ActionAnswered { serial: instance.serial, answer }, asks)
+                add(Event::ActionAnswered { serial: instance.serial, answer }, asks);
             };
             plugin(ActionAnswer::Returned(Data::new()), &action.returns);
             plugin(ActionAnswer::Failed { wait: None }, &[]);

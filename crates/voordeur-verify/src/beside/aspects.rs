@@ -122,10 +122,9 @@ impl Found<'_> {
                 self.other("hands-over", fields.0, fields.1);
             }
             (Spec::Escalation(old), Spec::Escalation(new)) => {
-                for (number, (old, new)) in old.steps.iter().zip(&new.steps).enumerate() {
-                    if old.after != new.after && number < usize::MAX {
-                        self.step(old.after, new.after);
-                    }
+                for (old, new) in old.steps.iter().zip(&new.steps).filter(|(old, new)| old.after != new.after)
+                {
+                    self.step(old.after, new.after);
                 }
             }
             (Spec::Contact(old), Spec::Contact(new)) => {
@@ -138,7 +137,7 @@ impl Found<'_> {
                 self.other("window-after", old.after.to_string(), new.after.to_string());
             }
             (Spec::Sub(old), Spec::Sub(new)) => {
-                self.other("pathway", old.pathway.clone(), new.pathway.clone())
+                self.other("pathway", old.pathway.clone(), new.pathway.clone());
             }
             _ => {}
         }

@@ -56,18 +56,18 @@ impl Both {
     }
 
     /// What it is in the old version.
-    pub(crate) fn old(&self, new: u16) -> Option<u16> {
+    pub(crate) fn then(&self, new: u16) -> Option<u16> {
         self.new.get(usize::from(new)).copied().flatten()
     }
 
     /// What it is in the new version.
-    pub(crate) fn new(&self, old: u16) -> Option<u16> {
+    pub(crate) fn now(&self, old: u16) -> Option<u16> {
         self.old.get(usize::from(old)).copied().flatten()
     }
 
     /// One number for both: that of the old version where it has one.
     pub(crate) fn one(&self, new: u16) -> u32 {
-        self.old(new).map_or(ONLY_NEW + u32::from(new), u32::from)
+        self.then(new).map_or(ONLY_NEW + u32::from(new), u32::from)
     }
 }
 
@@ -125,18 +125,18 @@ impl Names {
     }
 
     pub(crate) fn field_in_old(&self, new: FieldId) -> Option<FieldId> {
-        self.fields.old(new.0).map(FieldId)
+        self.fields.then(new.0).map(FieldId)
     }
 
     pub(crate) fn field_in_new(&self, old: FieldId) -> Option<FieldId> {
-        self.fields.new(old.0).map(FieldId)
+        self.fields.now(old.0).map(FieldId)
     }
 
     /// What happens to an obligation of the new version, as the old one numbers it: outcomes go by their names.
     pub(crate) fn happening(&self, old: &Protocol, new: &Protocol, of: ObligationId, on: Happening) -> u32 {
         let Happening::Named(index) = on else { return u32::from(on.code()) };
         let word = new.obligations.row(of).named.get(usize::from(index));
-        let there = self.obligations.old(of.0).map(ObligationId);
+        let there = self.obligations.then(of.0).map(ObligationId);
         let same = there.zip(word).and_then(|(there, word)| old.obligations.row(there).happening(word));
         same.map_or(ONLY_NEW + u32::from(on.code()), |same| u32::from(same.code()))
     }
@@ -171,7 +171,7 @@ impl Names {
             Expr::AtLeast { at_least, parts } => Expr::AtLeast { at_least: *at_least, parts: all(parts)? },
             Expr::Happened { at_least, obligations, happening } => {
                 let (old, new) = types;
-                let own = obligations.iter().map(|of| self.obligations.old(of.0).map(ObligationId));
+                let own = obligations.iter().map(|of| self.obligations.then(of.0).map(ObligationId));
                 let own: Vec<ObligationId> = own.collect::<Option<_>>()?;
                 let first = *obligations.first()?;
                 let code = self.happening(old, new, first, *happening);
@@ -205,11 +205,11 @@ impl Names {
         Some(match anchor {
             Anchor::Opening => Anchor::Opening,
             Anchor::Report => Anchor::Report,
-            Anchor::Event(of) => Anchor::Event(EventId(self.events.old(of.0)?)),
+            Anchor::Event(of) => Anchor::Event(EventId(self.events.then(of.0)?)),
             Anchor::Field(of) => Anchor::Field(self.field_in_old(of)?),
             Anchor::Happened(of, on) => {
                 let code = self.happening(old, new, of, on);
-                let there = ObligationId(self.obligations.old(of.0)?);
+                let there = ObligationId(self.obligations.then(of.0)?);
                 let lifecycle = Happening::all().chain((0..=u8::MAX).map(Happening::Named));
                 Anchor::Happened(there, lifecycle.into_iter().find(|own| u32::from(own.code()) == code)?)
             }
@@ -235,20 +235,20 @@ impl Names {
     }
 
     pub(crate) fn deviation(&self, what: Deviation) -> Option<Deviation> {
-        let obligation = |of: ObligationId| self.obligations.new(of.0).map(ObligationId);
+        let obligation = |of: ObligationId| self.obligations.now(of.0).map(ObligationId);
         Some(match what {
             Deviation::Skip(of) => Deviation::Skip(obligation(of)?),
             Deviation::Repeat(of) => Deviation::Repeat(obligation(of)?),
-            Deviation::MoveTo(to) => Deviation::MoveTo(StageId(self.stages.new(to.0)?)),
+            Deviation::MoveTo(to) => Deviation::MoveTo(StageId(self.stages.now(to.0)?)),
         })
     }
 
     pub(crate) fn party_in_new(&self, old: PartyId) -> Option<PartyId> {
-        self.parties.new(old.0).map(PartyId)
+        self.parties.now(old.0).map(PartyId)
     }
 
     pub(crate) fn trigger_in_new(&self, old: TriggerId) -> Option<TriggerId> {
-        self.triggers.new(old.0).map(TriggerId)
+        self.triggers.now(old.0).map(TriggerId)
     }
 }
 
@@ -332,7 +332,7 @@ pub(crate) fn event_in_new(
 ) -> Option<Event> {
     let instance = |serial| {
         let own = before.instance(serial)?.opening(old).obligation;
-        let there = ObligationId(names.obligations.new(own.0)?);
+        let there = ObligationId(names.obligations.now(own.0)?);
         let all = after.open.iter().find(|one| one.opening(new).obligation == there)?;
         Some((own, there, all.serial))
     };
@@ -346,11 +346,11 @@ pub(crate) fn event_in_new(
             Event::Reported { trigger: names.trigger_in_new(*trigger)?, data, by: None }
         }
         Event::Occurred { what: Occurrence::Event(of), .. } => {
-            let what = Occurrence::Event(EventId(names.events.new(of.0)?));
+            let what = Occurrence::Event(EventId(names.events.now(of.0)?));
             Event::Occurred { what, data, by: None }
         }
         Event::Occurred { what: Occurrence::Obligation(of, on), .. } => {
-            let there = ObligationId(names.obligations.new(of.0)?);
+            let there = ObligationId(names.obligations.now(of.0)?);
             let on = match on {
                 Happening::Named(index) => Happening::Named(named(*of, there, *index)?),
                 other => *other,

@@ -123,7 +123,7 @@ pub fn compare(old: &Protocol, new: &Protocol, budget: Budget) -> Compared {
     let mut roots: Vec<_> = seen.into_iter().collect();
     roots.sort_by_key(|(_, at)| *at);
     for (((old, new), stages), at) in roots {
-        telling.answered(&beside, at, Shows::Apart(old, new), stages);
+        telling.answered(&beside, at, &Shows::Apart(old, new), stages);
     }
     let mut differences = telling.differences;
     differences.sort_by_key(|one| (one.follows, one.verdict));
@@ -179,7 +179,6 @@ impl Telling<'_> {
         let (first, second) = (old.openings.row(pair.0), new.openings.row(pair.1));
         self.termed.insert(u32::from(first.obligation.0));
         let name = new.obligations.row(second.obligation).name.clone();
-        let before = beside.states.get(at).and_then(|state| state.from);
         for aspect in found {
             let of = name.clone();
             let laters: &[Later] = match (aspect.key, aspect.verdict) {
@@ -203,15 +202,15 @@ impl Telling<'_> {
             let what = What::Aspect { of, aspect };
             // The first of two that are the same in all but where they are opened is enough.
             if !self.differences.iter().any(|known| known.what == what && known.causes == causes) {
-                let one = self.difference(verdict, what, stages(beside, before), causes, &played);
+                let one = self.difference(verdict, what, stages(beside, Some(at)), causes, &played);
                 self.differences.push(one);
             }
         }
     }
 
-    fn answered(&mut self, beside: &Beside<'_>, at: usize, shows: Shows, stages: [Option<String>; 2]) {
-        let Shows::Apart(old, new) = &shows else { return };
-        let Some(played) = witness(beside, at, &shows) else {
+    fn answered(&mut self, beside: &Beside<'_>, at: usize, shows: &Shows, stages: [Option<String>; 2]) {
+        let Shows::Apart(old, new) = shows else { return };
+        let Some(played) = witness(beside, at, shows) else {
             let words = |all: &[Answer]| {
                 all.iter().map(|one| self.reader.words(*one).0).collect::<Vec<_>>().join(", ")
             };
@@ -401,7 +400,7 @@ impl Reader<'_> {
 
     fn name_of(&self, number: u32) -> String {
         // What both have is called as it is called now.
-        let now = u16::try_from(number).ok().and_then(|old| self.names.obligations.new(old));
+        let now = u16::try_from(number).ok().and_then(|old| self.names.obligations.now(old));
         if let Some(now) = now {
             return self.new.obligations.row(ObligationId(now)).name.clone();
         }
@@ -410,7 +409,7 @@ impl Reader<'_> {
     }
 
     fn party_of(&self, number: u32) -> String {
-        let now = u16::try_from(number).ok().and_then(|old| self.names.parties.new(old));
+        let now = u16::try_from(number).ok().and_then(|old| self.names.parties.now(old));
         if let Some(now) = now {
             return self.new.parties.row(PartyId(now)).name.clone();
         }
@@ -419,7 +418,7 @@ impl Reader<'_> {
     }
 
     fn happening_of(&self, of: u32, code: u32) -> String {
-        let now = u16::try_from(of).ok().and_then(|old| self.names.obligations.new(old));
+        let now = u16::try_from(of).ok().and_then(|old| self.names.obligations.now(old));
         let (protocol, id) = match (now, code >= ONLY) {
             (Some(now), true) => (self.new, Some(now)),
             _ => self.of_number(of),

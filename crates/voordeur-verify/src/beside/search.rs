@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
-use voordeur_engine::{Case, Event, Rejection, Timer};
+use voordeur_engine::{Case, Event, Rejection, Timer, TimerKind};
 use voordeur_protocol::{EventId, Happening, ObligationId, Occurrence, OpeningId, Protocol};
 
 use super::answer::{Reader, Said, Side, apart};
@@ -64,6 +64,16 @@ impl Moments for Pair {
 /// What only the old version says at one moment, and what only the new one.
 pub(crate) type Apart = (Vec<Said>, Vec<Said>);
 
+/// The situation in each version.
+type Places = [Option<usize>; 2];
+
+/// What has to be the same for moments to be taken together: the situations, what is unsettled, which clocks are over and
+/// how long ago something was, and whether it is a midnight and time alone brought it.
+type Alike = (Places, usize, [u64; 3], [bool; 2]);
+
+/// What comes of a report, at each moment of a day at which it was tried.
+type Tried = Vec<(Event, usize, Steps)>;
+
 /// The search.
 pub(crate) struct Beside<'a> {
     pub(crate) reader: Reader<'a>,
@@ -71,10 +81,10 @@ pub(crate) struct Beside<'a> {
     budget: Budget,
     looked: usize,
     pub(crate) states: Vec<Pair>,
-    known: FxHashMap<(Option<usize>, Option<usize>, usize, [u64; 3], [bool; 2]), Same>,
+    known: FxHashMap<Alike, Same>,
     pub(crate) unsettled: Vec<Apart>,
-    reports: FxHashMap<(usize, Option<usize>), Vec<(Event, usize, Steps)>>,
-    asked: FxHashMap<(Option<usize>, Option<usize>), Rc<[Report]>>,
+    reports: FxHashMap<(Side, Option<usize>), Tried>,
+    asked: FxHashMap<Places, Rc<[Report]>>,
     queue: VecDeque<usize>,
     /// The states at which something else is said.
     pub(crate) found: Vec<usize>,
@@ -279,8 +289,14 @@ impl<'a> Beside<'a> {
         let (Some(there), Some(now)) = (first.at, second.at) else { return };
         let before = self.side(Side::Old).due(there, old, midnight);
         let after = self.side(Side::New).due(now, new, midnight);
-        for one in before.iter() {
-            for other in after.iter() {
+        // Whether a period is the last one is not known from the situation: it is in both or in neither.
+        let in_both = matches!(old.kind, TimerKind::Period { .. })
+            && before.len() == after.len()
+            && self.sides.iter().all(|side| side.looks.since.is_empty());
+        for (number, one) in before.iter().enumerate() {
+            for other in
+                after.iter().skip(if in_both { number } else { 0 }).take(if in_both { 1 } else { usize::MAX })
+            {
                 self.land(Some(at), here, [Some(one), Some(other)], zone, &By::TimeWentBy);
             }
         }
@@ -317,7 +333,7 @@ impl<'a> Beside<'a> {
 
     fn asked(&mut self, here: &[Here; 2]) -> Rc<[Report]> {
         let [old, new] = here;
-        if let Some(known) = self.asked.get(&(old.at, new.at)) {
+        if let Some(known) = self.asked.get(&[old.at, new.at]) {
             return Rc::clone(known);
         }
         let [before, after] = &self.sides;
@@ -337,7 +353,7 @@ impl<'a> Beside<'a> {
                 Rc::from([])
             }
         };
-        self.asked.insert((old.at, new.at), Rc::clone(&all));
+        self.asked.insert([old.at, new.at], Rc::clone(&all));
         all
     }
 
@@ -374,8 +390,7 @@ impl<'a> Beside<'a> {
     }
 
     fn steps_of(&mut self, here: &Here, event: &Event, moment: usize) -> Steps {
-        let number = usize::from(here.side == Side::New);
-        let known = self.reports.entry((number, here.at)).or_default();
+        let known = self.reports.entry((here.side, here.at)).or_default();
         if let Some((.., steps)) = known.iter().find(|(own, at, _)| *at == moment && own == event) {
             return Rc::clone(steps);
         }
@@ -386,7 +401,7 @@ impl<'a> Beside<'a> {
             Some(at) => search.reported_at(here.at, &one, at),
             None => Rc::from([]),
         };
-        let known = self.reports.entry((number, here.at)).or_default();
+        let known = self.reports.entry((here.side, here.at)).or_default();
         known.push((event.clone(), moment, Rc::clone(&steps)));
         steps
     }
@@ -533,13 +548,13 @@ impl<'a> Beside<'a> {
         let bounds = self.reader.same_obligations(&old.case, &new.case).into_iter();
         same.extend(bounds.map(|(own, other)| (old.points.not_before(own), new.points.not_before(other))));
         for own in old.points.anchors() {
-            let other = self.reader.names.obligations.new(own.0).map(ObligationId);
+            let other = self.reader.names.obligations.now(own.0).map(ObligationId);
             let last = |one: &Here, of| one.case.last(of).and_then(|last| last.on).is_some();
             let both = other.filter(|other| last(old, *own) && last(new, *other));
             same.push((old.points.anchor(*own), both.and_then(|other| new.points.anchor(other))));
         }
         for own in old.points.events() {
-            let other = self.reader.names.events.new(own.0).map(EventId);
+            let other = self.reader.names.events.now(own.0).map(EventId);
             same.push((old.points.event(*own), other.and_then(|other| new.points.event(other))));
         }
         for (own, other) in same {
@@ -602,11 +617,10 @@ impl<'a> Beside<'a> {
         zone: Zone,
     ) -> usize {
         let apart = self.apart(here, &zone);
-        let [old, new] = places;
         // What somebody reports is compared at once.
         let by_time = unsettled == 0 || matches!(by, By::TimeWentBy);
         let same =
-            self.known.entry((old, new, unsettled, apart, [zone.is_midnight(NOW), by_time])).or_default();
+            self.known.entry((places, unsettled, apart, [zone.is_midnight(NOW), by_time])).or_default();
         match place(&self.states, same, MOST_ZONES, zone) {
             Place::Known(at) => at,
             Place::Wider(at, zone) => {
@@ -654,7 +668,6 @@ fn before(
 }
 
 const fn rule_of(timer: &Timer) -> Option<voordeur_protocol::RuleId> {
-    use voordeur_engine::TimerKind;
     match timer.kind {
         TimerKind::After(rule) | TimerKind::Every { rule, .. } => Some(rule),
         _ => None,
