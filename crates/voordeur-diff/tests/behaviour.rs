@@ -1,5 +1,7 @@
 //! For whom two versions differ.
 
+#![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
+
 use std::path::{Path, PathBuf};
 
 use voordeur_diff::{Comparison, Level, Version, compared, text};
@@ -42,27 +44,27 @@ fn differences(old: &Compiled, new: &Compiled, budget: usize) -> Comparison {
     compared(version(&before, old), version(&after, new), Budget { states: budget })
 }
 
-/// An example against itself: nothing has changed, and that is proven.
+/// An example against itself: nothing has changed. Its machine beside itself is proven to be the same; the largest have more
+/// situations than are looked at here.
 #[test]
 fn an_example_is_like_itself() {
+    let (mut proven, mut all) = (0, 0);
     for path in examples() {
         let text_of = std::fs::read_to_string(&path).expect("an example");
         let example = compiled(&path.display().to_string(), &text_of);
-        if example.own().is_empty() {
-            continue;
-        }
         assert!(differences(&example, &example, 20_000).is_empty(), "{}", path.display());
         for pathway in example.own() {
-            // The machines themselves, not only their texts.
-            let started = std::time::Instant::now();
-            let same = voordeur_verify::compare(pathway, pathway, Budget { states: 20_000 });
-            eprintln!("{} {} {:?} {:?}", pathway.name, same.situations, same.incomplete, started.elapsed());
-            for one in &same.unconfirmed {
-                eprintln!("      {one}");
-            }
-            assert_eq!(same.differences.len(), 0);
+            let same = voordeur_verify::compare(pathway, pathway, Budget { states: 2_000 });
+            assert!(
+                same.differences.is_empty() && same.unconfirmed.is_empty(),
+                "{}: {same:#?}",
+                pathway.name
+            );
+            all += 1;
+            proven += usize::from(same.is_proven_same());
         }
     }
+    assert!(proven >= 10 && all >= 18, "{proven} of {all}");
 }
 
 const SMALL: &str = r#"pathway p "P" {

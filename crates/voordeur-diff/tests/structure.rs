@@ -1,5 +1,7 @@
 //! What has changed by declaration.
 
+#![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
+
 use std::path::{Path, PathBuf};
 
 use voordeur_diff::{Change, Kind, structure};

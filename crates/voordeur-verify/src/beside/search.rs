@@ -42,6 +42,8 @@ pub(crate) struct Pair {
     pub(crate) unsettled: usize,
     pub(crate) from: Option<usize>,
     pub(crate) by: By,
+    /// Whether what is unsettled came with time, and not with a report: that is compared at once.
+    by_time: bool,
     waiting: bool,
 }
 
@@ -194,7 +196,7 @@ impl<'a> Beside<'a> {
         let Some(state) = self.states.get_mut(at) else { return };
         state.waiting = false;
         let (zone, unsettled, places) = (state.zone.clone(), state.unsettled, state.places);
-        let by_time = matches!(state.by, By::TimeWentBy);
+        let by_time = state.by_time;
         let here = self.here(places);
         for one in &here {
             let pending = one.pending(&zone);
@@ -618,7 +620,8 @@ impl<'a> Beside<'a> {
     ) -> usize {
         let apart = self.apart(here, &zone);
         // What somebody reports is compared at once.
-        let by_time = unsettled == 0 || matches!(by, By::TimeWentBy);
+        let began = from.and_then(|from| self.states.get(from)).filter(|state| state.unsettled != 0);
+        let by_time = unsettled == 0 || began.map_or(matches!(by, By::TimeWentBy), |state| state.by_time);
         let same =
             self.known.entry((places, unsettled, apart, [zone.is_midnight(NOW), by_time])).or_default();
         match place(&self.states, same, MOST_ZONES, zone) {
@@ -639,7 +642,8 @@ impl<'a> Beside<'a> {
                 let at = self.states.len();
                 same.states.push(at);
                 self.queue.push_back(at);
-                self.states.push(Pair { places, zone, unsettled, from, by: by.clone(), waiting: true });
+                let by = by.clone();
+                self.states.push(Pair { places, zone, unsettled, from, by, by_time, waiting: true });
                 at
             }
         }
