@@ -25,7 +25,8 @@ fn the_exit_status_says_how_much_has_changed() {
     place.write("new.pathway", OLD.replace("2 working days", "4 working days"));
     place.write("said.pathway", OLD.replace("\"Good\"", "\"Well\""));
     place.write("broken.pathway", OLD.replace("-> talk", "-> nowhere"));
-    let status = |command: &str| place.shell(&format!("{command} >/dev/null 2>&1; echo $?")).out.trim().to_owned();
+    let status =
+        |command: &str| place.shell(&format!("{command} >/dev/null 2>&1; echo $?")).out.trim().to_owned();
     assert_eq!(status("voordeur diff old.pathway old.pathway"), "0");
     assert_eq!(status("voordeur diff old.pathway said.pathway"), "0");
     assert_eq!(status("voordeur diff old.pathway said.pathway --fail-on editorial"), "1");
@@ -41,7 +42,8 @@ fn the_answer_is_always_the_same() {
     let place = Place::new();
     place.write("old.pathway", OLD);
     place.write("new.pathway", OLD.replace("2 working days", "4 working days"));
-    let ran = |format: &str| place.shell(&format!("voordeur diff old.pathway new.pathway --format {format}")).out;
+    let ran =
+        |format: &str| place.shell(&format!("voordeur diff old.pathway new.pathway --format {format}")).out;
     assert_eq!(ran("text"), ran("text"));
     let json: serde_json::Value = serde_json::from_str(&ran("json")).expect("JSON");
     assert_eq!(json["pathways"][0]["differences"][0]["level"], "weakens");

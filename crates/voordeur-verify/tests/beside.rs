@@ -76,14 +76,12 @@ fn both_engines_find_the_same_differences() {
     let half = |thread: u64| move || compared((0..).filter(move |seed| seed % 2 == thread), PAIRS / 2);
     let counts = [0, 1].map(|thread| std::thread::spawn(half(thread)));
     let counts = counts.map(|thread| thread.join().expect("both agree"));
-    let [same, different, more] =
-        [0, 1, 2].map(|what| counts.iter().filter_map(|one| one.get(what)).sum::<u64>());
+    let [same, different] = [0, 1].map(|what| counts.iter().filter_map(|one| one.get(what)).sum::<u64>());
     assert!(same > 1_000 && different > 1_000, "{same} the same, {different} different");
-    assert!(more * 200 < same + different, "{more} of {} found too much", same + different);
 }
 
-fn compared(seeds: impl Iterator<Item = u64>, many: u64) -> [u64; 3] {
-    let (mut count, mut counts) = (0, [0; 3]);
+fn compared(seeds: impl Iterator<Item = u64>, many: u64) -> [u64; 2] {
+    let (mut count, mut counts) = (0, [0; 2]);
     for seed in seeds {
         let text = pathway(seed);
         let mut dice = Dice(seed.wrapping_mul(0x51_7c_c1_b7_27_22_0a_95).wrapping_add(7));
@@ -96,11 +94,12 @@ fn compared(seeds: impl Iterator<Item = u64>, many: u64) -> [u64; 3] {
         let (more, less): (Vec<_>, Vec<_>) =
             (fast.difference(&naive).collect(), naive.difference(&fast).collect());
         let line = similar_line(&text, &changed);
-        // What one engine says and the other does not, the search has to have found: it may only find too much.
-        assert!(less.is_empty(), "seed {seed}\nonly naive: {less:?}\nonly fast: {more:?}\n{text}\n{line}");
+        assert!(
+            less.is_empty() && more.is_empty(),
+            "seed {seed}\nonly naive: {less:?}\nonly fast: {more:?}\n{text}\n{line}"
+        );
         let kind = if naive.is_empty() { 0 } else { 1 };
         counts.iter_mut().skip(kind).take(1).for_each(|count| *count += 1);
-        counts.iter_mut().skip(2).for_each(|count| *count += u64::from(!more.is_empty()));
         count += 1;
         if count >= many {
             break;
