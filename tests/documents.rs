@@ -71,6 +71,11 @@ fn the_tutorial_is_true() {
 }
 
 #[test]
+fn what_the_page_of_differences_shows_is_true() {
+    console("docs/diff.md");
+}
+
+#[test]
 fn what_the_page_of_guarantees_shows_is_true() {
     console("docs/guarantees.md");
 }

@@ -14,12 +14,15 @@ pub(crate) enum Outcome {
     Findings,
     /// Nothing was found, and not everything was looked at.
     Undecided,
+    /// Two versions could not be compared, because one of them is no pathway.
+    NotComparable,
 }
 
 impl Outcome {
     /// The worse of two: what was found counts more than what was left undecided.
     pub(crate) const fn and(self, other: Self) -> Self {
         match (self, other) {
+            (Self::NotComparable, _) | (_, Self::NotComparable) => Self::NotComparable,
             (Self::Findings, _) | (_, Self::Findings) => Self::Findings,
             (Self::Undecided, _) | (_, Self::Undecided) => Self::Undecided,
             (Self::Clean, Self::Clean) => Self::Clean,

@@ -1,7 +1,8 @@
 //! `voordeur`: check, draw, run and serve outreach protocols.
 //!
 //! Each command has its own file; this one only reads the arguments. Exit status: 0 for done and clean,
-//! 1 for findings and refused events, 2 for a command that could not be carried out, 4 for what was left undecided.
+//! 1 for findings and refused events, 2 for a command that could not be carried out, 3 for versions that could not be
+//! compared, 4 for what was left undecided.
 
 mod args;
 mod case;
@@ -9,6 +10,7 @@ mod check;
 mod date;
 mod db;
 mod decree;
+mod diff;
 mod events;
 mod explain;
 mod export;
@@ -68,6 +70,7 @@ async fn main() -> ExitCode {
         Command::Test(args) => test::test(&args),
         Command::Fmt(args) => fmt::fmt(&args, arguments.lang),
         Command::Verify(args) => verify::run(&args),
+        Command::Diff(args) => diff::diff(&args),
         Command::Date(args) => date::date(&args),
         Command::Facts(args) => facts::facts(&args),
         Command::Graph(args) => graph::graph(&args),
@@ -89,6 +92,7 @@ async fn main() -> ExitCode {
     match outcome {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,
         Ok(Outcome::Findings) => ExitCode::from(1),
+        Ok(Outcome::NotComparable) => ExitCode::from(3),
         Ok(Outcome::Undecided) => ExitCode::from(4),
         Err(error) => failure::tell(&error),
     }

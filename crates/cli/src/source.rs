@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use voordeur_messages::say;
 
 use anyhow::{Context as _, Result, bail};
@@ -73,12 +74,32 @@ fn imported(from: &str, path: &str) -> Result<(String, String), NotLoaded> {
     Ok((name, text.to_owned()))
 }
 
-/// The bytes of a file, not many more than a pathway may have.
+/// The bytes of a file, not many more than a pathway may have. What is no file may be one of a revision of git, as
+/// `REV:path`.
 pub(crate) fn bytes(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let most = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
-    File::open(path)?.take(most).read_to_end(&mut bytes)?;
+    match File::open(path) {
+        Ok(file) => file.take(most).read_to_end(&mut bytes)?,
+        Err(error) => return in_revision(path).ok_or(error),
+    };
     Ok(bytes)
+}
+
+/// The bytes of a file in a revision of git.
+fn in_revision(path: &Path) -> Option<Vec<u8>> {
+    let name = path.to_str()?;
+    let (revision, file) = name.split_once(':')?;
+    // What begins with a dash would be an option of git.
+    if revision.is_empty() || file.is_empty() || revision.starts_with('-') {
+        return None;
+    }
+    let shown = Command::new("git")
+        .args(["show", "--no-textconv", name, "--"])
+        .stderr(Stdio::null())
+        .output()
+        .ok()?;
+    shown.status.success().then_some(shown.stdout)
 }
 
 /// The text is not shown, so the place in it is not either.

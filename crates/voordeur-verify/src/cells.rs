@@ -69,6 +69,12 @@ impl Cells {
         self.today.iter().filter(move |(of, _)| *of == field).map(|(_, value)| value)
     }
 
+    /// Tries other values.
+    pub(crate) fn with_values(mut self, values: Vec<Vec<Value>>) -> Self {
+        self.values = values;
+        self
+    }
+
     /// Whether a condition can still read the field, for a case that is in a stage.
     pub(crate) fn is_live(&self, stage: StageId, field: FieldId) -> bool {
         is_in(&self.live, stage, field)

@@ -30,7 +30,7 @@ use crate::states::{Place, Same, State, place, works_towards};
 use crate::zone::{NOW, Zone};
 
 /// So many zones of one situation are told apart; more are taken together.
-const MOST_ZONES: usize = 3;
+pub(crate) const MOST_ZONES: usize = 3;
 
 /// How much is looked at before the search gives up.
 #[derive(Debug, Clone, Copy)]
@@ -87,6 +87,8 @@ pub(crate) struct Search<'a> {
     pub(crate) mistake: Mistake,
     /// What need not be tried: it ends a case in a way that the observer does not ask about.
     pub(crate) left_out: Vec<EventId>,
+    /// Whether the steps keep who is told what.
+    pub(crate) tells_all: bool,
     /// How many zones of one situation are told apart.
     most_zones: usize,
     pub(crate) kept: Kept,
@@ -135,6 +137,7 @@ impl<'a> Search<'a> {
             budget,
             mistake: Mistake::None,
             left_out: Vec::new(),
+            tells_all: false,
             most_zones: MOST_ZONES,
             kept: Kept::default(),
             midnights: midnights(protocol),

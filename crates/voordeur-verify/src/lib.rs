@@ -10,6 +10,7 @@
 
 mod ages;
 mod asked;
+mod beside;
 mod birthdays;
 mod bounds;
 mod cells;
@@ -43,6 +44,10 @@ mod unseen;
 mod waiting;
 mod zone;
 
+pub use beside::{
+    Aspect, Compared, Difference, Done, Effect, Example, What, answers_apart, answers_apart_day_by_day,
+    compare,
+};
 pub use bounds::{Bounds, Milestone, bounds};
 pub use explore::{Budget, Incomplete, Mistake};
 pub use facts::{Facts, facts};

@@ -13,7 +13,7 @@ use crate::cells::{Cells, behind};
 use crate::classes::Mark;
 
 /// More ways to answer one report than this are not tried one by one.
-const MOST_ANSWERS: usize = 4096;
+pub(crate) const MOST_ANSWERS: usize = 4096;
 
 /// Something that can be reported.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,14 +36,15 @@ pub(crate) fn reports(protocol: &Protocol, cells: &Cells) -> Result<Vec<Move>, T
         let read = read_by_branches(protocol, trigger);
         let matters =
             |field: FieldId| read.contains(&field) || stages.iter().any(|s| cells.is_live(*s, field));
-        for data in answers(protocol, cells, &row.asks, Needed::Today, &matters)? {
+        for data in answers(protocol, cells, &row.asks, true, &matters)? {
             moves.push(Move { event: Event::Reported { trigger, data, by: None }, about: None });
         }
     }
     Ok(moves)
 }
 
-fn read_by_branches(protocol: &Protocol, trigger: TriggerId) -> BTreeSet<FieldId> {
+/// The fields that decide where a report through a trigger leads.
+pub(crate) fn read_by_branches(protocol: &Protocol, trigger: TriggerId) -> BTreeSet<FieldId> {
     use voordeur_protocol::guard::Expr;
     let mut read = BTreeSet::new();
     for branch in &protocol.triggers.row(trigger).branches {
@@ -59,37 +60,71 @@ fn read_by_branches(protocol: &Protocol, trigger: TriggerId) -> BTreeSet<FieldId
     read
 }
 
+/// Something that can be reported, before anything is answered.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Asked {
+    pub(crate) event: Event,
+    /// The obligation that it is about.
+    pub(crate) about: Option<ObligationId>,
+    /// The fields that are asked with it.
+    pub(crate) asks: Vec<FieldId>,
+}
+
+impl Asked {
+    fn new(event: Event, about: Option<ObligationId>, asks: &[FieldId]) -> Self {
+        Self { event, about, asks: asks.to_vec() }
+    }
+}
+
+/// The event with these answers.
+pub(crate) fn answered(event: &Event, answers: Data) -> Event {
+    let mut event = event.clone();
+    match &mut event {
+        Event::Reported { data, .. } | Event::Occurred { data, .. } => *data = answers,
+        Event::ActionAnswered { answer: ActionAnswer::Returned(data), .. } => *data = answers,
+        _ => {}
+    }
+    event
+}
+
 /// Everything that can be reported about a running case.
 pub(crate) fn moves(protocol: &Protocol, cells: &Cells, case: &Case) -> Result<Vec<Move>, TooManyAnswers> {
+    let mut all = Vec::new();
+    for one in possible(protocol, case) {
+        for data in answers(protocol, cells, &one.asks, false, &|field| is_live(case, cells, field))? {
+            all.push(Move { event: answered(&one.event, data), about: one.about });
+        }
+    }
+    Ok(all)
+}
+
+/// The same before anything is answered.
+pub(crate) fn possible(protocol: &Protocol, case: &Case) -> Vec<Asked> {
     let mut all = Vec::new();
     let mut seen: BTreeSet<ObligationId> = BTreeSet::new();
     for instance in &case.open {
         let obligation = instance.opening(protocol).obligation;
         // A report is about the one that was opened first.
         if seen.insert(obligation) {
-            about(protocol, cells, case, instance, obligation, &mut all)?;
+            about(protocol, instance, obligation, &mut all);
         }
     }
     let stage = case.stay.as_ref().map(|stay| stay.stage);
     for (event, row) in protocol.events.iter().filter(|(event, _)| is_answered(protocol, stage, *event)) {
-        for data in answers(protocol, cells, &row.asks, Needed::Always, &|field| is_live(case, cells, field))?
-        {
-            all.push(Move {
-                event: Event::Occurred { what: Occurrence::Event(event), data, by: None },
-                about: None,
-            });
-        }
+        let event = Event::Occurred { what: Occurrence::Event(event), data: Data::new(), by: None };
+        all.push(Asked::new(event, None, &row.asks));
     }
     for row in &protocol.deviations {
         if row.scope == Scope::Always || stage.is_some_and(|stage| row.scope == Scope::Stage(stage)) {
             let event = Event::Deviated { what: row.what, because: Arc::from("…"), by: Some(row.who) };
-            all.push(Move { event, about: None });
+            all.push(Asked::new(event, None, &[]));
         }
     }
-    Ok(all)
+    all
 }
 
-fn is_live(case: &Case, cells: &Cells, field: FieldId) -> bool {
+/// Whether a condition can still read the field, for a case.
+pub(crate) fn is_live(case: &Case, cells: &Cells, field: FieldId) -> bool {
     let stays = case.stay.iter().chain(&case.suspended);
     stays.into_iter().any(|stay| cells.is_live(stay.stage, field))
 }
@@ -106,54 +141,35 @@ fn is_answered(protocol: &Protocol, stage: Option<StageId>, event: voordeur_prot
         })
 }
 
-fn about(
-    protocol: &Protocol,
-    cells: &Cells,
-    case: &Case,
-    instance: &Instance,
-    obligation: ObligationId,
-    all: &mut Vec<Move>,
-) -> Result<(), TooManyAnswers> {
+fn about(protocol: &Protocol, instance: &Instance, obligation: ObligationId, all: &mut Vec<Asked>) {
     let row = protocol.obligations.row(obligation);
     let lifecycle = row.kind.lifecycle();
     let possible = |on: Happening| lifecycle.next(instance.state, on).is_some();
-    let live = |field: FieldId| is_live(case, cells, field);
+    let mut add = |event, asks: &[FieldId]| all.push(Asked::new(event, Some(obligation), asks));
     match &row.spec {
         Spec::Action(action) => {
-            for data in answers(protocol, cells, &action.returns, Needed::Always, &live)? {
-                plugin(all, instance, obligation, ActionAnswer::Returned(data));
-            }
-            plugin(all, instance, obligation, ActionAnswer::Failed { wait: None });
-            plugin(all, instance, obligation, ActionAnswer::GaveUp);
+            let mut plugin = |answer, asks: &[FieldId]| {
+                add(Event::ActionAnswered { serial: instance.serial, answer }, asks);
+            };
+            plugin(ActionAnswer::Returned(Data::new()), &action.returns);
+            plugin(ActionAnswer::Failed { wait: None }, &[]);
+            plugin(ActionAnswer::GaveUp, &[]);
         }
         Spec::Sub(_) => {
-            for outcome in 0..row.named.len() {
-                if let Ok(outcome) = u8::try_from(outcome) {
-                    let event = Event::ChildEnded { serial: instance.serial, outcome };
-                    all.push(Move { event, about: Some(obligation) });
-                }
+            for outcome in (0..row.named.len()).filter_map(|outcome| u8::try_from(outcome).ok()) {
+                add(Event::ChildEnded { serial: instance.serial, outcome }, &[]);
             }
         }
         _ => {
             let offered = lifecycle.state(instance.state).name == "offered";
             for on in reported(row).filter(|on| possible(*on) && is_meant(row, *on, offered)) {
-                let needed = needs_answers(row.kind, on);
-                for data in answers(protocol, cells, &row.asks, needed, &live)? {
-                    let what = Occurrence::Obligation(obligation, on);
-                    all.push(Move {
-                        event: Event::Occurred { what, data, by: None },
-                        about: Some(obligation),
-                    });
-                }
+                let what = Occurrence::Obligation(obligation, on);
+                // Whoever answers without need could have done so at another moment.
+                let asks = if needs_answers(row.kind, on) { row.asks.as_slice() } else { &[] };
+                add(Event::Occurred { what, data: Data::new(), by: None }, asks);
             }
         }
     }
-    Ok(())
-}
-
-fn plugin(all: &mut Vec<Move>, instance: &Instance, obligation: ObligationId, answer: ActionAnswer) {
-    let event = Event::ActionAnswered { serial: instance.serial, answer };
-    all.push(Move { event, about: Some(obligation) });
 }
 
 fn reported(row: &Obligation) -> impl Iterator<Item = Happening> {
@@ -169,38 +185,28 @@ fn is_meant(row: &Obligation, on: Happening, offered: bool) -> bool {
     }
 }
 
-/// Whether a report has to be answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Needed {
-    No,
-    Always,
-    /// It is, and what is answered may be about today.
-    Today,
-}
-
-const fn needs_answers(kind: Kind, on: Happening) -> Needed {
+const fn needs_answers(kind: Kind, on: Happening) -> bool {
     match on {
-        Happening::Done | Happening::Returned => Needed::Always,
-        Happening::Named(_) if matches!(kind, Kind::Question) => Needed::Always,
-        _ => Needed::No,
+        Happening::Done | Happening::Returned => true,
+        Happening::Named(_) => matches!(kind, Kind::Question),
+        _ => false,
     }
 }
 
-/// Every way to answer what is asked, as far as it makes a difference. Without need nothing is answered: whoever
-/// answers all the same could have done so at another moment.
+/// Every way to answer what is asked, as far as it makes a difference; with `today` also what is so on that day alone.
 fn answers(
     protocol: &Protocol,
     cells: &Cells,
     asks: &[FieldId],
-    needed: Needed,
+    today: bool,
     matters: &impl Fn(FieldId) -> bool,
 ) -> Result<Vec<Data>, TooManyAnswers> {
     let mut all: Vec<Data> = vec![Vec::new()];
-    for field in asks.iter().filter(|_| needed != Needed::No) {
+    for field in asks {
         let values = cells.values(*field);
         let values = if matters(*field) { values } else { values.get(..1).unwrap_or_default() };
-        let today = cells.values_of_today(*field).filter(|_| needed == Needed::Today && matters(*field));
-        let values: Vec<&Value> = values.iter().chain(today).collect();
+        let of_today = cells.values_of_today(*field).filter(|_| today && matters(*field));
+        let values: Vec<&Value> = values.iter().chain(of_today).collect();
         let unknown = protocol.fields.row(*field).optional;
         let mut wider = Vec::with_capacity(all.len() * (values.len() + 1));
         for given in &all {

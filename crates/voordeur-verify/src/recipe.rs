@@ -23,7 +23,7 @@ const LONGEST_SINCE_REPORT: i32 = 10 * 2 * 366;
 type Added = (usize, (i32, i32), bool);
 
 /// The zones after a step: nearly always one.
-type Zones = SmallVec<[Zone; 1]>;
+pub(crate) type Zones = SmallVec<[Zone; 1]>;
 
 /// A point, and how many ticks later another one is at least and at most.
 pub(crate) type Tie = (usize, (i32, i32));
@@ -115,27 +115,77 @@ impl Recipe {
         self.split(zone)
     }
 
-    fn split(&self, zone: Zone) -> Zones {
-        let mut zones: Zones = smallvec![zone];
-        for point in &self.unsure {
-            let mut split = Zones::new();
-            for zone in zones {
-                if zone.bound(NOW, *point) <= 0 {
-                    split.push(zone);
-                    continue;
-                }
-                let (mut to_come, mut over) = (zone.clone(), zone);
-                if to_come.constrain(NOW, *point, 0) {
-                    split.push(to_come);
-                }
-                if over.constrain(*point, NOW, -1) {
-                    split.push(over);
-                }
-            }
-            zones = split;
+    /// Puts the new points into a zone that has other points as well; `map` says where each point of the case before the
+    /// step is. Gives where each point of the case after it is.
+    pub(crate) fn place_in(&self, zone: &mut Zone, map: &dyn Fn(usize) -> usize) -> Placed {
+        let (first, before) = (zone.len(), self.before);
+        let at = |own: usize| if own < before { map(own) } else { first + own - before };
+        *zone = zone.wider(self.added.len());
+        for ((from, ticks, midnight), point) in self.added.iter().zip(first..) {
+            zone.place(point, at(*from), *ticks, *midnight);
         }
-        zones
+        for (point, (other, ticks)) in &self.ties {
+            zone.tie(at(*point), (at(*other), *ticks));
+        }
+        Placed {
+            points: self.places.iter().map(|own| at(*own)).collect(),
+            new: self.places.iter().map(|own| *own >= before).collect(),
+            started: self.started.iter().map(|one| (at(one.point), one.term)).collect(),
+        }
     }
+
+    /// Lets go of what is longer ago than anything that counts from it, in a zone that has other points as well.
+    pub(crate) fn let_go(&self, zone: &mut Zone, map: &dyn Fn(usize) -> usize) {
+        let held: Vec<usize> = self.held.iter().map(|own| map(*own)).collect();
+        for point in &held {
+            zone.forget_beyond(*point, 2, &held);
+        }
+        for (point, longest) in &self.forgotten {
+            zone.forget_beyond(map(*point), *longest, &[]);
+        }
+    }
+
+    /// The points of clocks of which the time has come already, or is still to come.
+    pub(crate) fn unsure(&self) -> &[usize] {
+        &self.unsure
+    }
+
+    fn split(&self, zone: Zone) -> Zones {
+        split(zone, &self.unsure)
+    }
+}
+
+/// The moments at which each of these points is over, and those at which it is still to come.
+pub(crate) fn split(zone: Zone, unsure: &[usize]) -> Zones {
+    let mut zones: Zones = smallvec![zone];
+    for point in unsure {
+        let mut split = Zones::new();
+        for zone in zones {
+            if zone.bound(NOW, *point) <= 0 {
+                split.push(zone);
+                continue;
+            }
+            let (mut to_come, mut over) = (zone.clone(), zone);
+            if to_come.constrain(NOW, *point, 0) {
+                split.push(to_come);
+            }
+            if over.constrain(*point, NOW, -1) {
+                split.push(over);
+            }
+        }
+        zones = split;
+    }
+    zones
+}
+
+/// Where the points of a case are after a step, in a zone that has other points as well.
+#[derive(Debug)]
+pub(crate) struct Placed {
+    pub(crate) points: Vec<usize>,
+    /// Whether each came with the step.
+    pub(crate) new: Vec<bool>,
+    /// The ends of terms that start with the step.
+    pub(crate) started: Vec<(usize, (Length, Regime))>,
 }
 
 /// A step of the engine, on stand-ins for dates.

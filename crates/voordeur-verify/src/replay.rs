@@ -271,7 +271,7 @@ fn longest_days(search: &Search<'_>) -> Vec<i64> {
 }
 
 /// The Monday on which histories begin.
-fn first_day(protocol: &Protocol) -> Date {
+pub(crate) fn first_day(protocol: &Protocol) -> Date {
     weekday(protocol.version_from.unwrap_or(crate::cells::TODAY).max(date(2005, 1, 3)))
 }
 
@@ -442,27 +442,12 @@ impl<'s, 'a> Player<'s, 'a> {
     }
 
     fn is_wanted(&self, case: &Case, wanted: Option<&Vec<u32>>) -> bool {
-        let Some(wanted) = wanted else { return true };
-        let search = self.search;
-        let bare = bare(search.protocol, &search.looks, case.clone());
-        let normal = normal(search.protocol, &search.looks, &search.cells, &bare);
-        key(&search.cells, &normal) == *wanted
+        wanted.is_none_or(|wanted| key_of(self.search, case) == *wanted)
     }
 
     /// The same event with the numbers of the real case.
     fn real(&self, case: &Case, event: &Event, at: Timestamp) -> Event {
-        let bare = bare(self.search.protocol, &self.search.looks, case.clone());
-        let serial = |normal: Serial| {
-            let at = usize::try_from(normal.0).ok().and_then(|at| at.checked_sub(1));
-            at.and_then(|at| bare.open.get(at)).map_or(normal, |one| one.serial)
-        };
-        let mut event = event.clone();
-        match &mut event {
-            Event::ActionAnswered { serial: of, .. } | Event::ChildEnded { serial: of, .. } => {
-                *of = serial(*of);
-            }
-            _ => {}
-        }
+        let mut event = real(self.search, case, event);
         match &mut event {
             Event::Reported { data, .. }
             | Event::Occurred { data, .. }
@@ -521,5 +506,29 @@ impl<'s, 'a> Player<'s, 'a> {
             all.reverse();
         }
         all
+    }
+}
+
+/// A real case as numbers, as a search knows it.
+pub(crate) fn key_of(search: &Search<'_>, case: &Case) -> Vec<u32> {
+    let bare = bare(search.protocol, &search.looks, case.clone());
+    key(&search.cells, &normal(search.protocol, &search.looks, &search.cells, &bare))
+}
+
+/// The same event with the numbers of the real case.
+pub(crate) fn real(search: &Search<'_>, case: &Case, event: &Event) -> Event {
+    let bare = bare(search.protocol, &search.looks, case.clone());
+    let serial = |normal: Serial| {
+        let at = usize::try_from(normal.0).ok().and_then(|at| at.checked_sub(1));
+        at.and_then(|at| bare.open.get(at)).map_or(normal, |one| one.serial)
+    };
+    match event {
+        Event::ActionAnswered { serial: of, answer } => {
+            Event::ActionAnswered { serial: serial(*of), answer: answer.clone() }
+        }
+        Event::ChildEnded { serial: of, outcome } => {
+            Event::ChildEnded { serial: serial(*of), outcome: *outcome }
+        }
+        other => other.clone(),
     }
 }

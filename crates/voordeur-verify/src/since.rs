@@ -389,7 +389,7 @@ pub(crate) fn age(sources: &[Source], place: (&Case, &Points), zone: &Zone, exte
 }
 
 /// For each point from which a condition counts the ticks ago at which its answer changes.
-fn turns(
+pub(crate) fn turns(
     sources: &[Source],
     (case, points): (&Case, &Points),
     zone: Option<&Zone>,

@@ -226,6 +226,23 @@ impl Search<'_> {
         self.tried(&case, &points, &midnight, tries).into()
     }
 
+    /// What comes of one report at one moment, in a situation; of the report of a case where there is none yet.
+    pub(crate) fn reported_at(&mut self, at: Option<usize>, one: &Move, moment: Timestamp) -> Steps {
+        let moments = std::mem::replace(&mut self.moments, vec![moment]);
+        let steps = match at.and_then(|at| self.situations.get(at)) {
+            None => self.first_steps(one),
+            Some(situation) => {
+                let (case, points) = (Rc::clone(&situation.case), Rc::clone(&situation.points));
+                let mut midnight = situation.midnight.clone();
+                midnight.iter_mut().take(1).for_each(|now| *now = false);
+                let tries = self.tries_of(&case, (&points, &midnight), one);
+                self.tried(&case, &points, &midnight, tries).into()
+            }
+        };
+        self.moments = moments;
+        steps
+    }
+
     /// What can be reported in a situation.
     pub(crate) fn reported(&mut self, at: usize) -> Steps {
         self.once(at, On::Report, |search, case, place| match moves(search.protocol, &search.cells, case) {
@@ -336,7 +353,7 @@ impl Search<'_> {
             let points = Points::of(looks, &normal, kept);
             (normal, points)
         });
-        Outcome::Done { to, recipe, entries: told(entries, &self.cells) }
+        Outcome::Done { to, recipe, entries: told(entries, &self.cells, self.tells_all) }
     }
 
     fn tries_of(&mut self, case: &Rc<Case>, place: Where<'_>, one: &Move) -> Vec<Alike> {
@@ -443,10 +460,11 @@ impl Search<'_> {
     }
 }
 
-/// What an observer looks at: not the clocks, and not who is told what.
-fn told(entries: Vec<Entry>, cells: &Cells) -> Vec<Entry> {
+/// What an observer looks at: not the clocks, and not who is told what unless it looks at `all`.
+fn told(entries: Vec<Entry>, cells: &Cells, all: bool) -> Vec<Entry> {
     let told = |entry: &Entry| {
-        matches!(entry, Entry::Recorded { field, .. } if cells.is_promised(*field))
+        all && matches!(entry, Entry::Sent(_))
+            || matches!(entry, Entry::Recorded { field, .. } if cells.is_promised(*field))
             || matches!(
                 entry,
                 Entry::Reported { .. }

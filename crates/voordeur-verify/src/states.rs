@@ -55,26 +55,42 @@ pub(crate) enum Place {
     New(Zone),
 }
 
+/// A state with its moments.
+pub(crate) trait Moments {
+    fn zone(&self) -> &Zone;
+    /// Whether it still has to be looked at.
+    fn waits(&self) -> bool;
+}
+
+impl Moments for State {
+    fn zone(&self) -> &Zone {
+        &self.zone
+    }
+    fn waits(&self) -> bool {
+        self.waiting
+    }
+}
+
 /// Where a zone belongs among those of the same situation.
-pub(crate) fn place(states: &[State], same: &mut Same, most: usize, zone: Zone) -> Place {
+pub(crate) fn place(states: &[impl Moments], same: &mut Same, most: usize, zone: Zone) -> Place {
     let each = || same.states.iter().filter_map(|at| Some((*at, states.get(*at)?)));
-    if let Some((at, _)) = each().find(|(_, known)| known.zone.includes(&zone)) {
+    if let Some((at, _)) = each().find(|(_, known)| known.zone().includes(&zone)) {
         return Place::Known(at);
     }
     // What nobody has looked at yet need not be looked at for fewer moments.
-    if let Some((at, _)) = each().find(|(_, known)| known.waiting && zone.includes(&known.zone)) {
+    if let Some((at, _)) = each().find(|(_, known)| known.waits() && zone.includes(known.zone())) {
         return Place::Instead(at, zone);
     }
     match same.states.last() {
         // One zone for all: more moments than there really are, and still none that is left out.
         Some(last) if same.states.len() >= most => {
-            let others = each().map(|(_, state)| &state.zone);
+            let others = each().map(|(_, state)| state.zone());
             same.widened += 1;
             Place::Wider(
                 *last,
                 match states.get(*last) {
                     Some(last) if same.widened > MOST_HULLS => {
-                        last.zone.widened(&others.fold(zone, Zone::hull))
+                        last.zone().widened(&others.fold(zone, Zone::hull))
                     }
                     _ => others.fold(zone, Zone::hull),
                 },

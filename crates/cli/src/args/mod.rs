@@ -43,6 +43,10 @@ pub(crate) enum Command {
     /// Look at everything that can happen to a case, and tell how soon and how late it gets where. Exit status 0:
     /// nothing found, 1: findings, 4: not everything could be looked at.
     Verify(VerifyArgs),
+    /// Tell what is different between two versions of a pathway, and for which households. Exit status 0: nothing at
+    /// or above `--fail-on`, 1: something, 2: could not be carried out, 3: the two could not be compared, 4: not everything
+    /// could be looked at.
+    Diff(DiffArgs),
     /// Explain a rule: what it finds, why, and how to mend it.
     Explain(ExplainArgs),
     /// Play the scenarios of pathway files. Exit status 0: all went as expected, 1: not.
@@ -133,6 +137,35 @@ pub(crate) struct CheckArgs {
     pub(crate) budget: usize,
     #[command(flatten)]
     pub(crate) plugins: PluginArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DiffArgs {
+    /// The old version: a pathway file, or one of a revision of git as `REV:path`.
+    #[arg(value_name = "OLD")]
+    pub(crate) old: PathBuf,
+    /// The new version.
+    #[arg(value_name = "NEW")]
+    pub(crate) new: PathBuf,
+    /// How it is told.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: Format,
+    /// From which level on the exit status is 1.
+    #[arg(long, value_name = "LEVEL", value_enum, default_value = "strengthens")]
+    pub(crate) fail_on: FailOn,
+    /// How many situations are compared before the rest is left undecided.
+    #[arg(long, value_name = "SITUATIONS", default_value_t = 20_000)]
+    pub(crate) budget: usize,
+}
+
+/// From which level on a difference counts, the most severe first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    Breaks,
+    Weakens,
+    Shifts,
+    Strengthens,
+    Editorial,
 }
 
 #[derive(Debug, Args)]

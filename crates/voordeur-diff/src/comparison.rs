@@ -1,0 +1,143 @@
+//! Two versions of the pathways of a file: what has changed, and for whom.
+
+use voordeur_protocol::CheckedProtocol;
+use voordeur_verify::{Budget, Compared, compare};
+
+use crate::level::Level;
+use crate::structure::{Change, Kind, structure};
+
+/// A file that could be compiled.
+#[derive(Debug, Clone, Copy)]
+pub struct Version<'a> {
+    /// Its texts with their names: the file itself first, then what it imports.
+    pub texts: &'a [(String, String)],
+    /// Its pathways.
+    pub pathways: &'a [CheckedProtocol],
+}
+
+/// A pathway in both versions.
+#[derive(Debug, Clone)]
+pub struct Pathway {
+    /// Its name, as it is now.
+    pub name: String,
+    /// The labels of both versions.
+    pub versions: [String; 2],
+    /// Whether both are the same machine, because only texts for people differ: then nothing has to be compared.
+    pub is_identical: bool,
+    /// What its households meet.
+    pub compared: Compared,
+}
+
+/// What is different between two versions of a file.
+#[derive(Debug, Clone)]
+pub struct Comparison {
+    /// What has changed by declaration.
+    pub changes: Vec<Change>,
+    /// Each pathway that both have.
+    pub pathways: Vec<Pathway>,
+    /// The pathways that only the old version has.
+    pub gone: Vec<String>,
+    /// The pathways that only the new version has.
+    pub added: Vec<String>,
+}
+
+/// Compares two versions.
+#[must_use]
+pub fn compared(old: Version<'_>, new: Version<'_>, budget: Budget) -> Comparison {
+    let changes = changes(old.texts, new.texts);
+    let is_identical = changes.iter().all(|change| change.kind == Kind::Changed && change.is_wording());
+    let mut pathways = Vec::new();
+    let mut added = Vec::new();
+    let mut gone: Vec<&CheckedProtocol> = old.pathways.iter().collect();
+    for pathway in new.pathways {
+        let was = gone.iter().position(|one| one.name == pathway.name);
+        // A file with one pathway each is about the same one, whatever it is called.
+        let was = was.or_else(|| (old.pathways.len() == 1 && new.pathways.len() == 1).then_some(0));
+        match was {
+            Some(at) => {
+                let before = gone.remove(at);
+                let olds: Vec<&CheckedProtocol> = before.editions().collect();
+                // Where a setting has another value from a day on, each edition with the one that it follows.
+                let news: Vec<&CheckedProtocol> = pathway.editions().collect();
+                for number in 0..olds.len().max(news.len()) {
+                    let then = olds.get(number).or_else(|| olds.last());
+                    let now = news.get(number).or_else(|| news.last());
+                    let (Some(then), Some(edition)) = (then, now) else { continue };
+                    pathways.push(Pathway {
+                        name: edition.name.clone(),
+                        versions: [then.version.clone(), edition.version.clone()],
+                        is_identical,
+                        compared: if is_identical {
+                            Compared::same()
+                        } else {
+                            compare(then, edition, budget)
+                        },
+                    });
+                }
+            }
+            None => added.push(pathway.name.clone()),
+        }
+    }
+    let gone = gone.into_iter().map(|one| one.name.clone()).collect();
+    Comparison { changes, pathways, gone, added }
+}
+
+/// File by file: the first with the first, what is imported by its name.
+fn changes(old: &[(String, String)], new: &[(String, String)]) -> Vec<Change> {
+    let base = |name: &str| name.rsplit(['/', '\\']).next().unwrap_or(name).to_owned();
+    let mut changes = Vec::new();
+    for (number, (name, text)) in new.iter().enumerate() {
+        let same = |(own, _): &&(String, String)| base(own) == base(name);
+        let before = if number == 0 { old.first() } else { old.iter().skip(1).find(same) };
+        changes.extend(structure(before.map_or("", |(_, text)| text.as_str()), text));
+    }
+    let is_gone = |(own, _): &&(String, String)| new.iter().skip(1).all(|(name, _)| base(name) != base(own));
+    changes.extend(old.iter().skip(1).filter(is_gone).flat_map(|(_, text)| structure(text, "")));
+    changes
+}
+
+impl Comparison {
+    /// Whether nothing at all has changed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.gone.is_empty() && self.added.is_empty() && self.is_proven_same()
+    }
+
+    /// Whether it is proven that no household is treated differently.
+    #[must_use]
+    pub fn is_proven_same(&self) -> bool {
+        self.gone.is_empty() && self.pathways.iter().all(|one| one.compared.is_proven_same())
+    }
+
+    /// How many situations were compared.
+    #[must_use]
+    pub fn situations(&self) -> usize {
+        self.pathways.iter().map(|one| one.compared.situations).sum()
+    }
+
+    /// The level of a change by declaration; `None` for one that is told by what households meet.
+    #[must_use]
+    pub fn level_of(&self, change: &Change) -> Option<Level> {
+        if change.breaks() {
+            return Some(Level::Breaks);
+        }
+        (change.is_wording() || self.is_proven_same()).then_some(Level::Editorial)
+    }
+
+    /// Every level that occurs, as often as it does.
+    #[must_use]
+    pub fn levels(&self) -> Vec<Level> {
+        let changes = self.changes.iter().filter_map(|change| self.level_of(change));
+        let mut levels: Vec<Level> = changes.collect();
+        levels.extend(self.gone.iter().map(|_| Level::Breaks));
+        levels.extend(self.added.iter().map(|_| Level::Strengthens));
+        for Pathway { compared, .. } in &self.pathways {
+            let roots = compared.differences.iter().filter(|one| !one.follows);
+            levels.extend(roots.map(|one| Level::of(one.verdict)));
+            levels.extend(compared.unconfirmed.iter().map(|_| Level::Undecided));
+            levels.extend(compared.incomplete.map(|_| Level::Undecided));
+        }
+        levels.sort_unstable();
+        levels
+    }
+}

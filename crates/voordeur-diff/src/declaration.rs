@@ -1,0 +1,210 @@
+//! What a file declares, clause by clause.
+
+use std::ops::Range;
+
+use voordeur_syntax::ast::{Item, Name, Pathway};
+use voordeur_syntax::parse;
+
+use crate::canonical::Canonical;
+use crate::parts::{lines_of, parts};
+use crate::token::{Token, tokens};
+
+/// A part of a declaration: a statement, or what stands before or between them.
+#[derive(Debug, Clone)]
+pub(crate) struct Clause {
+    pub(crate) words: Vec<String>,
+    /// Its line in the file, counted from 1.
+    pub(crate) line: u32,
+}
+
+impl Clause {
+    /// As one reads it.
+    pub(crate) fn text(&self) -> String {
+        let mut text = String::new();
+        for word in &self.words {
+            let glued = text.is_empty() || text.ends_with('(') || matches!(word.as_str(), "," | ")" | ";");
+            if !glued {
+                text.push(' ');
+            }
+            text.push_str(word);
+        }
+        text
+    }
+
+    /// Whether it is the same but for what is only said to people.
+    pub(crate) fn is_as(&self, other: &Self) -> bool {
+        // The names of plugins, and what they are given, stand in quotes as well; so does what is imported.
+        let means = ["plugin", "with", "import"];
+        let unquoted = |one: &Self| {
+            let all = one.words.iter().filter(|word| !word.starts_with('"'));
+            all.cloned().collect::<Vec<_>>()
+        };
+        unquoted(self) == unquoted(other) && !self.words.iter().any(|word| means.contains(&word.as_str()))
+    }
+}
+
+/// Something that a file declares.
+#[derive(Debug, Clone)]
+pub(crate) struct Declaration {
+    /// The word of the language that it begins with, in English.
+    pub(crate) kind: String,
+    /// Its name; for what has none the number of its kind.
+    pub(crate) name: String,
+    /// In which pathway or module it stands.
+    pub(crate) within: String,
+    /// What it was called in the version before.
+    pub(crate) was: Option<String>,
+    pub(crate) clauses: Vec<Clause>,
+    /// Its line in the file, counted from 1.
+    pub(crate) line: u32,
+}
+
+/// Everything that a file declares, in its order.
+pub(crate) fn declarations(text: &str) -> Vec<Declaration> {
+    let canonical = Canonical::of(text);
+    let file = parse(&canonical.text).file;
+    let all = tokens(&canonical.text);
+    let read = Reader { all: &all, lines: &canonical.lines };
+    let mut found = Vec::new();
+    for pathway in &file.pathways {
+        pathway_itself(&read, pathway, &mut found);
+        let home = Home { within: &pathway.name.text, renames: &pathway.renames };
+        let items = pathway.items.iter().map(|item| (&item.node, item.span.range()));
+        items.for_each(|(item, range)| declared(&read, home, item, range, &mut found));
+    }
+    for module in &file.modules {
+        let home = Home { within: &module.name.text, renames: &[] };
+        let items = module.items.iter().map(|item| (&item.node, item.span.range()));
+        items.for_each(|(item, range)| declared(&read, home, item, range, &mut found));
+    }
+    for import in &file.imports {
+        found.extend(read.declaration(Home::file(), "import", &import.text, (import.span.range(), &[])));
+    }
+    for one in &file.scenarios {
+        let lines = lines_of(&one.lines);
+        found.extend(read.declaration(Home::file(), "scenario", &one.title.text, (one.span.range(), &lines)));
+    }
+    for one in &file.promises {
+        let lines = lines_of(&one.statements);
+        found.extend(read.declaration(Home::file(), "promise", &one.title.text, (one.span.range(), &lines)));
+    }
+    numbered(&mut found);
+    found
+}
+
+/// What is said before the first brace.
+fn pathway_itself(read: &Reader<'_>, pathway: &Pathway, found: &mut Vec<Declaration>) {
+    let start = pathway.span.range().start;
+    let brace = read.all.iter().find(|token| token.at >= start && token.text == "{").map(|token| token.at);
+    let end = brace.unwrap_or(pathway.span.range().end);
+    found.extend(read.declaration(Home::file(), "pathway", &pathway.name.text, (start..end, &[])));
+}
+
+/// In which pathway or module something stands, and what has another name there.
+#[derive(Clone, Copy)]
+struct Home<'a> {
+    within: &'a str,
+    renames: &'a [(Name, Name)],
+}
+
+impl Home<'_> {
+    const fn file() -> Self {
+        Self { within: "", renames: &[] }
+    }
+}
+
+fn declared(
+    read: &Reader<'_>,
+    home: Home<'_>,
+    item: &Item,
+    range: Range<usize>,
+    found: &mut Vec<Declaration>,
+) {
+    if let Item::Data(fields) = item {
+        let all = fields.iter();
+        return found.extend(
+            all.filter_map(|one| read.declaration(home, "field", &one.name.text, (one.span.range(), &[]))),
+        );
+    }
+    let mut words = read.within(&range).map(|(token, _)| token.text);
+    let kind = words.next().unwrap_or_default();
+    let name = if is_named(item) { words.next().unwrap_or_default() } else { "" };
+    found.extend(read.declaration(home, kind, name, (range.clone(), &parts(item))));
+}
+
+const fn is_named(item: &Item) -> bool {
+    matches!(
+        item,
+        Item::Agency { .. }
+            | Item::Measure(_)
+            | Item::Role(_)
+            | Item::Trigger(_)
+            | Item::Event { .. }
+            | Item::Obligation(_)
+            | Item::Escalation(_)
+            | Item::Stage(_)
+            | Item::Aftercare(_)
+            | Item::End { .. }
+            | Item::Setting { .. }
+    )
+}
+
+/// What has no name is told apart by its place among its kind.
+fn numbered(all: &mut [Declaration]) {
+    let mut seen: Vec<(String, String, String)> = Vec::new();
+    for one in all {
+        let key = (one.within.clone(), one.kind.clone(), one.name.clone());
+        let before = seen.iter().filter(|known| **known == key).count();
+        seen.push(key);
+        if before > 0 {
+            one.name = format!("{} {}", one.name, before + 1).trim().to_owned();
+        }
+    }
+}
+
+struct Reader<'t> {
+    all: &'t [Token<'t>],
+    lines: &'t [u32],
+}
+
+impl<'t> Reader<'t> {
+    fn within(&self, range: &Range<usize>) -> impl Iterator<Item = (&'t Token<'t>, u32)> {
+        let range = range.clone();
+        self.all.iter().zip(self.lines.iter().copied()).filter(move |(token, _)| range.contains(&token.at))
+    }
+
+    fn declaration(
+        &self,
+        home: Home<'_>,
+        kind: &str,
+        name: &str,
+        (range, parts): (Range<usize>, &[Range<usize>]),
+    ) -> Option<Declaration> {
+        let Home { within, renames } = home;
+        let mut clauses: Vec<(Option<usize>, Clause)> = Vec::new();
+        let mut skip = 0;
+        let all: Vec<_> = self.within(&range).collect();
+        for (at, (token, line)) in all.iter().enumerate() {
+            let before = at.checked_sub(1).and_then(|at| all.get(at)).map(|(token, _)| token.text);
+            let is_renamed = |(now, _): &(Name, Name)| Some(now.text.as_str()) == before;
+            if token.text == "was" && renames.iter().any(is_renamed) {
+                skip = 2;
+            }
+            let part = parts.iter().position(|part| part.contains(&token.at));
+            let frames = part.is_none() && matches!(token.text, "{" | "}");
+            if skip > 0 || frames {
+                skip = u32::saturating_sub(skip, 1);
+                continue;
+            }
+            match clauses.last_mut().filter(|(own, _)| *own == part) {
+                Some((_, clause)) => clause.words.push(token.text.to_owned()),
+                None => clauses.push((part, Clause { words: vec![token.text.to_owned()], line: *line })),
+            }
+        }
+        let line = clauses.first()?.1.line;
+        let was = renames.iter().find(|(now, _)| now.text == name).map(|(_, then)| then.text.clone());
+        let clauses = clauses.into_iter().map(|(_, clause)| clause).collect();
+        let (kind, name, within) = (kind.to_owned(), name.to_owned(), within.to_owned());
+        Some(Declaration { kind, name, within, was, clauses, line })
+    }
+}

@@ -1,0 +1,191 @@
+//! What has changed by declaration: each change once, with its lines in both files.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use similar::{Algorithm, DiffOp, capture_diff_slices};
+
+use crate::declaration::{Clause, Declaration, declarations};
+
+/// How a declaration differs between two versions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// It is new.
+    Added,
+    /// It is gone.
+    Removed,
+    /// It says something else.
+    Changed,
+    /// It has another name, as the file says with `was`; it may say something else as well.
+    Renamed {
+        /// Its name before.
+        from: String,
+    },
+    /// It stands elsewhere, and says the same.
+    Moved,
+}
+
+/// A clause that is not the same in both versions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// Its line and its text before; `None` when it is new.
+    pub old: Option<(u32, String)>,
+    /// Its line and its text now; `None` when it is gone.
+    pub new: Option<(u32, String)>,
+    /// Whether only texts for people differ.
+    pub wording: bool,
+}
+
+/// A declaration that is not the same in both versions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// How it differs.
+    pub kind: Kind,
+    /// What it is: the English word that it begins with.
+    pub what: String,
+    /// Its name, as it is now.
+    pub name: String,
+    /// Its line in the old file, counted from 1.
+    pub old_line: Option<u32>,
+    /// Its line in the new file, counted from 1.
+    pub new_line: Option<u32>,
+    /// The clauses that differ.
+    pub edits: Vec<Edit>,
+}
+
+impl Change {
+    /// Whether only texts for people differ, or the place.
+    #[must_use]
+    pub fn is_wording(&self) -> bool {
+        match self.kind {
+            Kind::Moved | Kind::Renamed { .. } => self.edits.iter().all(|edit| edit.wording),
+            Kind::Changed => self.edits.iter().all(|edit| edit.wording),
+            Kind::Added | Kind::Removed => false,
+        }
+    }
+}
+
+/// What has changed between two texts that can both be read.
+#[must_use]
+pub fn structure(old: &str, new: &str) -> Vec<Change> {
+    let (old, new) = (declarations(old), declarations(new));
+    let renames = renames(&new);
+    let pairs = pairs(&old, &new);
+    let still = still(&pairs);
+    let mut changes = Vec::new();
+    for (at, one) in new.iter().enumerate() {
+        let before =
+            pairs.iter().find(|(_, own)| *own == at).and_then(|(place, _)| Some((*place, old.get(*place)?)));
+        match before {
+            None => changes.push(whole(Kind::Added, one)),
+            Some((place, before)) => {
+                changes.extend(changed(before, one, &renames, still.contains(&place)));
+            }
+        }
+    }
+    let gone = old.iter().enumerate().filter(|(at, _)| pairs.iter().all(|(own, _)| own != at));
+    changes.extend(gone.map(|(_, one)| whole(Kind::Removed, one)));
+    changes
+}
+
+/// The names then, and what they are now.
+fn renames(new: &[Declaration]) -> BTreeMap<String, String> {
+    new.iter().filter_map(|one| Some((one.was.clone()?, one.name.clone()))).collect()
+}
+
+/// Which declaration of the old version is which of the new one, by their places.
+fn pairs(old: &[Declaration], new: &[Declaration]) -> Vec<(usize, usize)> {
+    let mut pairs: Vec<(usize, usize)> = Vec::new();
+    for (at, one) in new.iter().enumerate() {
+        let name = one.was.as_ref().unwrap_or(&one.name);
+        let is_it = |(place, before): &(usize, &Declaration)| {
+            before.kind == one.kind && before.name == *name && pairs.iter().all(|(own, _)| own != place)
+        };
+        let same_home = |(_, before): &(usize, &Declaration)| before.within == one.within;
+        let all = || old.iter().enumerate().filter(|pair| is_it(pair));
+        if let Some((place, _)) = all().find(same_home).or_else(|| all().next()) {
+            pairs.push((place, at));
+        }
+    }
+    pairs
+}
+
+/// The places, in the old version, of what stands in the same order in both: the longest rising sequence.
+fn still(pairs: &[(usize, usize)]) -> BTreeSet<usize> {
+    let olds: Vec<usize> = pairs.iter().map(|(old, _)| *old).collect();
+    let mut sorted = olds.clone();
+    sorted.sort_unstable();
+    let mut still = BTreeSet::new();
+    for op in capture_diff_slices(Algorithm::Myers, &sorted, &olds) {
+        if let DiffOp::Equal { old_index, len, .. } = op {
+            still.extend(sorted.iter().skip(old_index).take(len));
+        }
+    }
+    still
+}
+
+fn whole(kind: Kind, one: &Declaration) -> Change {
+    let gone = kind == Kind::Removed;
+    let line = Some(one.line);
+    let edit = |clause: &Clause| {
+        let own = Some((clause.line, clause.text()));
+        let (old, new) = if gone { (own, None) } else { (None, own) };
+        Edit { old, new, wording: false }
+    };
+    Change {
+        what: one.kind.clone(),
+        name: one.name.clone(),
+        old_line: line.filter(|_| gone),
+        new_line: line.filter(|_| !gone),
+        edits: one.clauses.iter().map(edit).collect(),
+        kind,
+    }
+}
+
+fn changed(
+    old: &Declaration,
+    new: &Declaration,
+    renames: &BTreeMap<String, String>,
+    stays: bool,
+) -> Option<Change> {
+    let edits = edits(&renamed(&old.clauses, renames), &new.clauses, &old.clauses);
+    let kind = match (&new.was, edits.is_empty()) {
+        (Some(from), _) if old.name != new.name => Kind::Renamed { from: from.clone() },
+        (_, false) => Kind::Changed,
+        (_, true) if !stays => Kind::Moved,
+        _ => return None,
+    };
+    let (what, name) = (new.kind.clone(), new.name.clone());
+    Some(Change { kind, what, name, old_line: Some(old.line), new_line: Some(new.line), edits })
+}
+
+/// The clauses with the names of today.
+fn renamed(clauses: &[Clause], renames: &BTreeMap<String, String>) -> Vec<Clause> {
+    let today = |word: &String| renames.get(word).unwrap_or(word).clone();
+    clauses
+        .iter()
+        .map(|one| Clause { words: one.words.iter().map(today).collect(), line: one.line })
+        .collect()
+}
+
+fn edits(old: &[Clause], new: &[Clause], written: &[Clause]) -> Vec<Edit> {
+    let words = |clauses: &[Clause]| clauses.iter().map(|one| one.words.clone()).collect::<Vec<_>>();
+    let (before, after) = (words(old), words(new));
+    let mut edits = Vec::new();
+    for op in capture_diff_slices(Algorithm::Myers, &before, &after) {
+        if matches!(op, DiffOp::Equal { .. }) {
+            continue;
+        }
+        let (olds, news) = (op.old_range(), op.new_range());
+        for n in 0..olds.len().max(news.len()) {
+            let place =
+                |range: &std::ops::Range<usize>| Some(range.start + n).filter(|at| range.contains(at));
+            let (was, is) = (place(&olds), place(&news));
+            let (then, now) = (was.and_then(|at| old.get(at)), is.and_then(|at| new.get(at)));
+            let wording = then.zip(now).is_some_and(|(then, now)| then.is_as(now));
+            let told = |one: &Clause| (one.line, one.text());
+            let old = was.and_then(|at| written.get(at)).map(told);
+            edits.push(Edit { old, new: now.map(told), wording });
+        }
+    }
+    edits
+}

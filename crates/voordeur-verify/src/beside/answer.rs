@@ -1,0 +1,192 @@
+//! What a household and those around it see of a step: what is opened, what happens to it, who is told, how it ends.
+//! In which stage a case is they do not see.
+
+use voordeur_engine::{Entry, Message, Reason};
+use voordeur_protocol::{Happening, ObligationId, OpeningId, PartyId, Protocol};
+
+use super::names::Names;
+pub(crate) use super::names::ONLY_NEW as ONLY;
+
+/// Something that a step does, in the numbers of the old version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Answer {
+    /// The case is reported.
+    Reported(u32),
+    /// An obligation is opened.
+    Opened(u32),
+    /// It is not opened, because there is no consent.
+    NotOpened(u32),
+    /// Something happens to it, by the code of what happens.
+    Happened(u32, u32),
+    /// Somebody is told something.
+    Told(u32, About),
+    /// A visit is announced.
+    Announced(u32),
+    /// A referral goes to an agency.
+    Referred(u32, u32),
+    /// A question goes to the client.
+    Asked(u32),
+    /// Cases of another pathway are started.
+    Started(u32),
+    /// A plugin is called.
+    Called(u32),
+    /// The case ends.
+    Ended(u32),
+}
+
+/// What somebody is told about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum About {
+    /// What a rule says.
+    Rule,
+    /// What a step of an escalation says.
+    Step(u32),
+    /// Something that no rule answers.
+    Unanswered(u32, u32),
+    /// That there is no consent for it.
+    NoConsent(u32),
+    /// That an action has stopped.
+    Stopped(u32),
+    /// That a case cannot end yet.
+    Withheld(u32),
+}
+
+/// An answer, and where the file opens what it opens.
+pub(crate) type Said = (Answer, Option<OpeningId>);
+
+/// Which version a case is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Side {
+    Old,
+    New,
+}
+
+/// Reads answers in the numbers of the old version.
+#[derive(Clone, Copy)]
+pub(crate) struct Reader<'a> {
+    pub(crate) names: &'a Names,
+    pub(crate) old: &'a Protocol,
+    pub(crate) new: &'a Protocol,
+}
+
+impl Reader<'_> {
+    /// What a step does, sorted.
+    pub(crate) fn said(self, side: Side, entries: &[Entry]) -> Vec<Said> {
+        let mut said: Vec<Said> = entries.iter().filter_map(|entry| self.one(side, entry)).collect();
+        said.sort_by_key(|(answer, opening)| (*answer, opening.map(|opening| opening.0)));
+        said
+    }
+
+    fn one(self, side: Side, entry: &Entry) -> Option<Said> {
+        let of = |opening: OpeningId| self.opened(side, opening);
+        Some(match entry {
+            Entry::Reported { trigger, .. } => {
+                let trigger = match side {
+                    Side::Old => u32::from(trigger.0),
+                    Side::New => self.names.triggers.one(trigger.0),
+                };
+                (Answer::Reported(trigger), None)
+            }
+            Entry::Opened { opening, .. } => {
+                (Answer::Opened(self.obligation(side, of(*opening))), Some(*opening))
+            }
+            Entry::NotOpened { opening } => (Answer::NotOpened(self.obligation(side, of(*opening))), None),
+            Entry::Moved { opening, on, .. } => {
+                let own = of(*opening);
+                (Answer::Happened(self.obligation(side, own), self.happening(side, own, *on)), None)
+            }
+            Entry::Ended { end } => {
+                let end = match side {
+                    Side::Old => u32::from(end.0),
+                    Side::New => self.names.ends.one(end.0),
+                };
+                (Answer::Ended(end), None)
+            }
+            Entry::Sent(message) => (self.sent(side, message)?, None),
+            _ => return None,
+        })
+    }
+
+    fn sent(self, side: Side, message: &Message) -> Option<Answer> {
+        let own = |of: ObligationId| self.obligation(side, of);
+        Some(match message {
+            Message::Notify { who, reason } => {
+                Answer::Told(self.party(side, *who), self.about(side, *reason))
+            }
+            Message::Announce { obligation, .. } => Answer::Announced(own(*obligation)),
+            Message::Refer { obligation, to, .. } => {
+                Answer::Referred(own(*obligation), self.party(side, *to))
+            }
+            Message::Ask { obligation, .. } => Answer::Asked(own(*obligation)),
+            Message::Start { obligation, .. } => Answer::Started(own(*obligation)),
+            Message::Call { obligation, .. } => Answer::Called(own(*obligation)),
+            Message::Remind { .. }
+            | Message::Assign { .. }
+            | Message::EndedFor { .. }
+            | Message::Household { .. }
+            | Message::Tied { .. } => return None,
+        })
+    }
+
+    fn about(self, side: Side, reason: Reason) -> About {
+        let own = |of: ObligationId| self.obligation(side, of);
+        match reason {
+            Reason::Rule { .. } => About::Rule,
+            Reason::Step { obligation, .. } => About::Step(own(obligation)),
+            Reason::Unanswered { obligation, on } => {
+                About::Unanswered(own(obligation), self.happening(side, obligation, on))
+            }
+            Reason::NoConsent { obligation } => About::NoConsent(own(obligation)),
+            Reason::Stopped { obligation } => About::Stopped(own(obligation)),
+            Reason::Withheld { obligation } => About::Withheld(own(obligation)),
+        }
+    }
+
+    pub(crate) fn protocol(&self, side: Side) -> &Protocol {
+        match side {
+            Side::Old => self.old,
+            Side::New => self.new,
+        }
+    }
+
+    fn opened(self, side: Side, opening: OpeningId) -> ObligationId {
+        self.protocol(side).openings.row(opening).obligation
+    }
+
+    pub(crate) fn obligation(self, side: Side, of: ObligationId) -> u32 {
+        match side {
+            Side::Old => u32::from(of.0),
+            Side::New => self.names.obligations.one(of.0),
+        }
+    }
+
+    fn party(self, side: Side, of: PartyId) -> u32 {
+        match side {
+            Side::Old => u32::from(of.0),
+            Side::New => self.names.parties.one(of.0),
+        }
+    }
+
+    fn happening(self, side: Side, of: ObligationId, on: Happening) -> u32 {
+        match side {
+            Side::Old => u32::from(on.code()),
+            Side::New => self.names.happening(self.old, self.new, of, on),
+        }
+    }
+}
+
+/// What only the first, and what only the second says; and the openings of what both open. Both are sorted.
+pub(crate) fn apart(old: &[Said], new: &[Said]) -> (Vec<Said>, Vec<Said>, Vec<(OpeningId, OpeningId)>) {
+    let (mut only_old, mut both) = (Vec::new(), Vec::new());
+    let mut only_new = new.to_vec();
+    for said in old {
+        match only_new.iter().position(|(answer, _)| *answer == said.0) {
+            Some(at) => {
+                let (_, opening) = only_new.remove(at);
+                both.extend(said.1.zip(opening));
+            }
+            None => only_old.push(*said),
+        }
+    }
+    (only_old, only_new, both)
+}

@@ -1,0 +1,311 @@
+//! In what an obligation that both versions open differs: its term, who does it, and what belongs to its kind.
+
+use voordeur_calendar::{Length, Regime};
+use voordeur_messages::say;
+use voordeur_protocol::model::{Plan, Visit};
+use voordeur_protocol::{
+    Anchor, FieldId, Mode, Obligation, Opening, OpeningId, PartyId, Protocol, Spec, Term,
+};
+
+use super::answer::{Reader, Side};
+use super::verdict::{Verdict, of_lengths, of_terms};
+
+/// In what an obligation differs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Aspect {
+    /// A word for programs: `term`, `who`, `attempts`, …
+    pub key: &'static str,
+    /// In the old version, in words; empty for nothing.
+    pub old: String,
+    /// In the new version, in words; empty for nothing.
+    pub new: String,
+    /// What that means for the household.
+    pub verdict: Verdict,
+}
+
+/// Collects what differs.
+struct Found<'r> {
+    reader: Reader<'r>,
+    all: Vec<Aspect>,
+}
+
+/// In what two openings of the same obligation differ.
+pub(super) fn aspects(reader: Reader<'_>, (first, second): (OpeningId, OpeningId)) -> Vec<Aspect> {
+    let (old, new) = (reader.old, reader.new);
+    let (before, after) = (old.openings.row(first), new.openings.row(second));
+    let (one, two) = (old.obligations.row(before.obligation), new.obligations.row(after.obligation));
+    let mut found = Found { reader, all: Vec::new() };
+    found.of_openings(before, after);
+    found.of_obligations(one, two);
+    found.of_specs(&one.spec, &two.spec);
+    found.all
+}
+
+impl Found<'_> {
+    fn add(&mut self, key: &'static str, old: String, new: String, verdict: Verdict) {
+        self.all.push(Aspect { key, old, new, verdict });
+    }
+
+    fn of_openings(&mut self, old: &Opening, new: &Opening) {
+        self.term("term", old.term, new.term);
+        self.term("preferred-term", old.preferred, new.preferred);
+        self.length("planned", old.planned_after, new.planned_after);
+        let must = |mode: Mode| if mode == Mode::Must { say!("must") } else { say!("may") };
+        if old.mode != new.mode {
+            let verdict = if new.mode == Mode::Must { Verdict::Stronger } else { Verdict::Weaker };
+            self.add("duty", must(old.mode), must(new.mode), verdict);
+        }
+        self.yes("keeps-running", old.keeps_running, new.keeps_running, Verdict::NotComparable);
+        let types = (self.reader.old, self.reader.new);
+        let paused = |one: &Opening| one.paused.as_ref().map(|(condition, _)| condition.clone());
+        let there = new.paused.as_ref().map(|(condition, _)| self.reader.names.condition(condition, types));
+        if there != paused(old).map(Some) {
+            let word =
+                |one: Option<_>| if one.is_some() { say!("stands still at times") } else { String::new() };
+            self.add("pause", word(paused(old)), word(paused(new)), Verdict::NotComparable);
+        }
+        let reminders = |side, one: &Opening| {
+            let each = one.reminders.iter();
+            let all = each.map(|one| format!("{} {}", self.party(side, Some(one.who)), one.before));
+            all.collect::<Vec<_>>().join(", ")
+        };
+        let (before, after) = (reminders(Side::Old, old), reminders(Side::New, new));
+        self.other("reminder", before, after);
+    }
+
+    fn of_obligations(&mut self, old: &Obligation, new: &Obligation) {
+        let who = |side, one: &Obligation| {
+            let all = one.by.iter().chain(&one.with).map(|who| self.party(side, Some(*who)));
+            all.collect::<Vec<_>>().join(", ")
+        };
+        let (before, after) = (who(Side::Old, old), who(Side::New, new));
+        self.other("who", before, after);
+        self.more("people", old.people, new.people);
+        let (before, after) = (self.fields(Side::Old, &old.asks), self.fields(Side::New, &new.asks));
+        self.other("asks", before, after);
+        self.yes("consent", old.needs_consent, new.needs_consent, Verdict::NotComparable);
+    }
+
+    fn of_specs(&mut self, old: &Spec, new: &Spec) {
+        match (old, new) {
+            (Spec::Visit(old), Spec::Visit(new)) => self.of_visits(old, new),
+            (Spec::Series(old), Spec::Series(new)) => {
+                self.plan(old.plan, new.plan);
+                self.length("apart", old.spaced, new.spaced);
+                self.of_visits(&old.visit, &new.visit);
+            }
+            (Spec::Referral(old), Spec::Referral(new)) => {
+                let to = |side, who| self.party(side, who);
+                let (there, here) = (to(Side::Old, Some(old.to)), to(Side::New, Some(new.to)));
+                let (via, through) = (to(Side::Old, old.via), to(Side::New, new.via));
+                self.other("to", there, here);
+                self.other("via", via, through);
+                self.yes("warm", old.warm, new.warm, Verdict::Stronger);
+                self.term("accept", old.accept, new.accept);
+                self.term("contact", old.contact, new.contact);
+                self.more("ask-again", old.ask_again, new.ask_again);
+                let fields =
+                    (self.fields(Side::Old, &old.hands_over), self.fields(Side::New, &new.hands_over));
+                self.other("hands-over", fields.0, fields.1);
+            }
+            (Spec::Question(old), Spec::Question(new)) => {
+                self.length("silent", Some(old.silent_after), Some(new.silent_after));
+            }
+            (Spec::Action(old), Spec::Action(new)) => {
+                self.other(
+                    "plugin",
+                    format!("{} {}", old.plugin, old.does),
+                    format!("{} {}", new.plugin, new.does),
+                );
+                self.more("retries", old.retries, new.retries);
+                let fields = (self.fields(Side::Old, &old.sees), self.fields(Side::New, &new.sees));
+                self.other("hands-over", fields.0, fields.1);
+            }
+            (Spec::Escalation(old), Spec::Escalation(new)) => {
+                for (old, new) in old.steps.iter().zip(&new.steps).filter(|(old, new)| old.after != new.after)
+                {
+                    self.step(old.after, new.after);
+                }
+            }
+            (Spec::Contact(old), Spec::Contact(new)) => {
+                let how = |visit: bool| if visit { say!("visit") } else { say!("call") };
+                if old.visit != new.visit {
+                    let verdict = if new.visit { Verdict::Stronger } else { Verdict::Weaker };
+                    self.add("how", how(old.visit), how(new.visit), verdict);
+                }
+                self.other("window-before", old.before.to_string(), new.before.to_string());
+                self.other("window-after", old.after.to_string(), new.after.to_string());
+            }
+            (Spec::Sub(old), Spec::Sub(new)) => {
+                self.other("pathway", old.pathway.clone(), new.pathway.clone());
+            }
+            _ => {}
+        }
+    }
+
+    fn of_visits(&mut self, old: &Visit, new: &Visit) {
+        if old.attempts != new.attempts {
+            let word = |n: Option<u32>| n.map_or_else(|| say!("without limit"), |n| n.to_string());
+            let most = |n: Option<u32>| n.unwrap_or(u32::MAX);
+            let verdict = Verdict::of_more(&most(old.attempts), &most(new.attempts));
+            self.add("attempts", word(old.attempts), word(new.attempts), verdict);
+        }
+        if old.lasts != new.lasts {
+            let word = |length: Option<Length>| length.map(|length| length.to_string()).unwrap_or_default();
+            let verdict = match (old.lasts, new.lasts) {
+                (Some(old), Some(new)) if old.unit == new.unit => Verdict::of_more(&old.amount, &new.amount),
+                _ => Verdict::NotComparable,
+            };
+            self.add("lasts", word(old.lasts), word(new.lasts), verdict);
+        }
+        let apart = |visit: &Visit| {
+            visit.apart.map(|(least, most)| say!("{least} to {most}", least, most)).unwrap_or_default()
+        };
+        self.other("apart", apart(old), apart(new));
+        self.yes("unannounced", old.unannounced.is_some(), new.unannounced.is_some(), Verdict::NotComparable);
+        self.yes("parts-of-day", old.different_parts_of_day, new.different_parts_of_day, Verdict::Stronger);
+        let announce = |visit: &Visit| {
+            let once_more = visit.announce.as_ref().map(|(how, after)| format!("{how}, {after}"));
+            let first = visit.announced.as_ref().map(|(how, before)| format!("{}, {before}", how.join(", ")));
+            once_more.into_iter().chain(first).collect::<Vec<_>>().join("; ")
+        };
+        self.other("announced", announce(old), announce(new));
+        let prepared = |visit: &Visit| {
+            visit.prepared.as_ref().map(|(how, before)| format!("{how}, {before}")).unwrap_or_default()
+        };
+        self.other("prepared", prepared(old), prepared(new));
+        if old.hours != new.hours {
+            self.add("hours", String::new(), String::new(), Verdict::NotComparable);
+        }
+        self.yes("break-off", old.may_break_off, new.may_break_off, Verdict::NotComparable);
+    }
+
+    fn plan(&mut self, old: Plan, new: Plan) {
+        if old == new {
+            return;
+        }
+        let word = |plan: Plan| match plan {
+            Plan::Number { count, within } => say!("{count} in {within}", count, within),
+            Plan::Rate { least, most, per, lasting } => {
+                say!("{least} to {most} per {per} for {lasting}", least, most, per, lasting)
+            }
+        };
+        let verdict = match (old, new) {
+            (Plan::Number { count, within }, Plan::Number { count: more, within: other })
+                if within == other =>
+            {
+                Verdict::of_more(&count, &more)
+            }
+            _ => Verdict::NotComparable,
+        };
+        self.add("plan", word(old), word(new), verdict);
+    }
+
+    fn step(&mut self, old: Option<Length>, new: Option<Length>) {
+        let word =
+            |length: Option<Length>| length.map_or_else(|| say!("at once"), |length| length.to_string());
+        let verdict = match (old, new) {
+            (None, _) => Some(Verdict::Weaker),
+            (_, None) => Some(Verdict::Stronger),
+            (Some(old), Some(new)) => self.lengths(old, new),
+        };
+        if let Some(verdict) = verdict {
+            self.add("step", word(old), word(new), verdict);
+        }
+    }
+
+    fn lengths(&self, old: Length, new: Length) -> Option<Verdict> {
+        let (before, after) = (&self.reader.old.calendar, &self.reader.new.calendar);
+        of_lengths((before, (old, Regime::OwnNorm)), (after, (new, Regime::OwnNorm)))
+    }
+
+    fn length(&mut self, key: &'static str, old: Option<Length>, new: Option<Length>) {
+        let word = |length: Option<Length>| length.map(|length| length.to_string()).unwrap_or_default();
+        let verdict = match (old, new) {
+            (Some(old), Some(new)) => self.lengths(old, new),
+            (None, None) => None,
+            _ => Some(Verdict::NotComparable),
+        };
+        if let Some(verdict) = verdict {
+            self.add(key, word(old), word(new), verdict);
+        }
+    }
+
+    fn term(&mut self, key: &'static str, old: Option<Term>, new: Option<Term>) {
+        let types = (self.reader.old, self.reader.new);
+        let same = match (old, new) {
+            (Some(old), Some(new)) => self.reader.names.anchor(types, new.anchor) == Some(old.anchor),
+            _ => true,
+        };
+        let (before, after) = (&self.reader.old.calendar, &self.reader.new.calendar);
+        if let Some(verdict) = of_terms((before, old), (after, new), same) {
+            self.add(key, term_in_words(self.reader.old, old), term_in_words(self.reader.new, new), verdict);
+        }
+    }
+
+    fn yes(&mut self, key: &'static str, old: bool, new: bool, better: Verdict) {
+        if old != new {
+            let word = |yes: bool| if yes { say!("yes") } else { say!("no") };
+            self.add(key, word(old), word(new), if new { better } else { better.mirrored() });
+        }
+    }
+
+    fn more(&mut self, key: &'static str, old: u32, new: u32) {
+        if old != new {
+            self.add(key, old.to_string(), new.to_string(), Verdict::of_more(&old, &new));
+        }
+    }
+
+    /// Something else, which is neither more nor less.
+    fn other(&mut self, key: &'static str, old: String, new: String) {
+        if old != new {
+            self.add(key, old, new, Verdict::NotComparable);
+        }
+    }
+
+    /// A party as it is called now; the same one has the same name.
+    fn party(&self, side: Side, who: Option<PartyId>) -> String {
+        let Some(who) = who else { return String::new() };
+        match side {
+            Side::Old => match self.reader.names.party_in_new(who) {
+                Some(now) => self.reader.new.parties.row(now).name.clone(),
+                None => self.reader.old.parties.row(who).name.clone(),
+            },
+            Side::New => self.reader.new.parties.row(who).name.clone(),
+        }
+    }
+
+    fn fields(&self, side: Side, fields: &[FieldId]) -> String {
+        let name = |field: &FieldId| match side {
+            Side::Old => match self.reader.names.field_in_new(*field) {
+                Some(now) => self.reader.new.fields.row(now).name.clone(),
+                None => self.reader.old.fields.row(*field).name.clone(),
+            },
+            Side::New => self.reader.new.fields.row(*field).name.clone(),
+        };
+        let mut all: Vec<String> = fields.iter().map(name).collect();
+        all.sort();
+        all.join(", ")
+    }
+}
+
+/// `within 2 working days of report`
+fn term_in_words(protocol: &Protocol, term: Option<Term>) -> String {
+    let Some(term) = term else { return say!("no term") };
+    let length = term.length.map_or_else(|| say!("same day"), |length| length.to_string());
+    let of = match term.anchor {
+        Anchor::Opening => return length,
+        Anchor::Report => say!("the report"),
+        Anchor::Happened(of, on) => {
+            let row = protocol.obligations.row(of);
+            format!("{} {}", row.name, row.happening_name(on, protocol.spelling))
+        }
+        Anchor::Field(field) => protocol.fields.row(field).name.clone(),
+        Anchor::Event(event) => protocol.events.row(event).name.clone(),
+    };
+    if term.back.is_some() {
+        say!("{length} before {of}", length, of)
+    } else {
+        say!("{length} of {of}", length, of)
+    }
+}

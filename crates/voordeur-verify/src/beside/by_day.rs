@@ -1,0 +1,197 @@
+//! The same day by day, on real cases in both versions: slow and simple, and held against the search for ever.
+
+use std::collections::{BTreeSet, HashSet};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use voordeur_engine::{Case, Event, step};
+use voordeur_protocol::Protocol;
+
+use super::answer::{Answer, Reader, Said, Side, apart};
+use super::ask::{Asking, Report};
+use crate::cells::{Cells, TODAY};
+use crate::naive::key;
+
+/// What only the old version says at one moment, and what only the new one.
+pub(crate) type Different = (Vec<Answer>, Vec<Answer>);
+
+/// A case in both versions on a day.
+struct Node {
+    cases: [Case; 2],
+    day: Date,
+    /// Whether the day is only beginning.
+    midnight: bool,
+}
+
+/// Both versions, day by day.
+pub(crate) struct ByDay<'a> {
+    reader: Reader<'a>,
+    cells: [&'a Cells; 2],
+    nodes: Vec<Node>,
+    known: HashSet<Vec<i64>>,
+    found: BTreeSet<Different>,
+    /// Whether rules set each other off at one moment without end.
+    endless: bool,
+}
+
+/// More than this does not happen at one moment.
+const MOST_AT_ONCE: usize = 50;
+
+impl<'a> ByDay<'a> {
+    /// Everything that is said by one version alone; `None` when there are more situations than so many.
+    pub(crate) fn differences(
+        reader: Reader<'a>,
+        cells: [&'a Cells; 2],
+        most: usize,
+    ) -> Option<BTreeSet<Different>> {
+        let mut own = Self {
+            reader,
+            cells,
+            nodes: Vec::new(),
+            known: HashSet::new(),
+            found: BTreeSet::new(),
+            endless: false,
+        };
+        let none = [Case::default(), Case::default()];
+        for report in own.asking().triggers().ok()? {
+            own.report(&none, &report, TODAY);
+        }
+        while let Some(node) = own.nodes.pop() {
+            if own.known.len() > most || own.endless {
+                return None;
+            }
+            own.expand(&node)?;
+        }
+        (!own.endless).then_some(own.found)
+    }
+
+    fn asking(&self) -> Asking<'a> {
+        let [old, new] = self.cells;
+        Asking { names: self.reader.names, old: (self.reader.old, old), new: (self.reader.new, new) }
+    }
+
+    fn noon(&self, day: Date) -> Timestamp {
+        let calendar = &self.reader.old.calendar;
+        calendar.resolve(day.at(10, 0, 0, 0)).unwrap_or_else(|_| calendar.start_of_day(day))
+    }
+
+    fn expand(&mut self, node: &Node) -> Option<()> {
+        let midnight = self.reader.old.calendar.start_of_day(node.day);
+        if node.midnight {
+            self.due(node, midnight, false, node.day);
+            return Some(());
+        }
+        let noon = self.noon(node.day);
+        let due = |limit: &dyn Fn(Timestamp) -> bool| {
+            let next = node.cases.iter().filter_map(Case::next_timer);
+            next.into_iter().any(|timer| limit(timer.due.at))
+        };
+        if !due(&|at| at < noon) {
+            let [old, new] = &node.cases;
+            for report in self.asking().reports(old, new).ok()? {
+                self.report(&node.cases, &report, node.day);
+            }
+        }
+        if due(&|at| at <= noon) {
+            self.due(node, noon, false, node.day);
+        } else if node.cases.iter().any(Case::is_running) {
+            let cases = node.cases.clone();
+            self.add(Node { cases, day: node.day.tomorrow().ok()?, midnight: true });
+        }
+        Some(())
+    }
+
+    /// Everything that is due by a moment happens.
+    fn due(&mut self, node: &Node, by: Timestamp, midnight: bool, day: Date) {
+        let mut cases = node.cases.clone();
+        let mut said = [Vec::new(), Vec::new()];
+        self.all_due(&mut cases, &mut said, by, &|due| due <= by);
+        if self.is_same(&said) {
+            self.add(Node { cases, day, midnight });
+        }
+    }
+
+    fn all_due(
+        &mut self,
+        cases: &mut [Case; 2],
+        said: &mut [Vec<Said>; 2],
+        now: Timestamp,
+        is_due: &dyn Fn(Timestamp) -> bool,
+    ) {
+        for ((case, said), side) in cases.iter_mut().zip(said).zip([Side::Old, Side::New]) {
+            let mut times = 0;
+            while let Some(timer) = case.next_timer().copied().filter(|timer| is_due(timer.due.at)) {
+                times += 1;
+                self.endless |= times > MOST_AT_ONCE;
+                let event = Event::TimerDue(timer.id);
+                let Ok(done) = step(self.protocol(side), case, &event, now.max(case.touched_at)) else {
+                    break;
+                };
+                if self.endless {
+                    break;
+                }
+                said.extend(self.reader.said(side, &done.entries));
+                *case = done.case;
+            }
+        }
+    }
+
+    const fn protocol(&self, side: Side) -> &'a Protocol {
+        match side {
+            Side::Old => self.reader.old,
+            Side::New => self.reader.new,
+        }
+    }
+
+    fn report(&mut self, before: &[Case; 2], report: &Report, day: Date) {
+        let mut cases = before.clone();
+        let mut said = [Vec::new(), Vec::new()];
+        let events = [&report.old, &report.new];
+        let sides = [Side::Old, Side::New];
+        for (((case, said), event), side) in cases.iter_mut().zip(&mut said).zip(events).zip(sides) {
+            let Some(event) = event else { continue };
+            let at = self.noon(day).max(case.touched_at);
+            if let Ok(done) = step(self.protocol(side), case, event, at) {
+                *said = self.reader.said(side, &done.entries);
+                *case = done.case;
+            }
+        }
+        // What waited for the return to a stage is due at once.
+        let at = self.noon(day);
+        self.all_due(&mut cases, &mut said, at, &|due| due < at);
+        if self.is_same(&said) {
+            self.add(Node { cases, day, midnight: false });
+        }
+    }
+
+    fn is_same(&mut self, said: &[Vec<Said>; 2]) -> bool {
+        let [old, new] = said;
+        let (mut old, mut new, _) = apart(old, new);
+        old.sort_unstable_by_key(|(answer, _)| *answer);
+        new.sort_unstable_by_key(|(answer, _)| *answer);
+        let same = old.is_empty() && new.is_empty();
+        if !same {
+            let answers = |said: Vec<Said>| said.into_iter().map(|(answer, _)| answer).collect();
+            self.found.insert((answers(old), answers(new)));
+        }
+        same
+    }
+
+    fn add(&mut self, mut node: Node) {
+        let [old, new] = self.cells;
+        let mut known = vec![i64::from(node.midnight)];
+        for ((case, cells), side) in node.cases.iter_mut().zip([old, new]).zip([Side::Old, Side::New]) {
+            case.postponed.sort_by_key(|one| (one.rule, one.about));
+            case.postponed.dedup();
+            let protocol = match side {
+                Side::Old => self.reader.old,
+                Side::New => self.reader.new,
+            };
+            known.extend(key(protocol, (cells, &[]), case, node.day));
+            known.push(i64::MIN);
+        }
+        if self.known.insert(known) {
+            self.nodes.push(node);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Two versions of a pathway, side by side: whether both answer everything that can happen to a household alike.
+//!
+//! | file | what it holds |
+//! | --- | --- |
+//! | `names.rs` | what of the new version is what of the old one |
+//! | `answer.rs` | what a household sees of a step |
+//! | `ask.rs` | what can be reported to both at once |
+//! | `twins.rs` | clocks of both that run out at the same moment |
+//! | `search.rs` | both machines at once, with time in one zone |
+//! | `play.rs` | from a way through both to a history with real dates |
+//! | `verdict.rs` | what a difference means for the household |
+//! | `aspects.rs` | in what an obligation that both open differs |
+//! | `report.rs` | what is told of a comparison |
+//! | `by_day.rs` | the same day by day: the oracle of the tests |
+
+mod answer;
+mod ask;
+mod aspects;
+mod by_day;
+mod names;
+mod play;
+mod report;
+mod search;
+mod twins;
+mod verdict;
+
+pub use aspects::Aspect;
+pub use report::{Compared, Difference, Done, Example, What, compare};
+pub use verdict::Verdict as Effect;
+
+use std::collections::BTreeSet;
+
+use voordeur_protocol::Protocol;
+use voordeur_protocol::guard::Expr;
+
+use self::answer::Reader;
+use self::ask::joint_values;
+use self::by_day::{ByDay, Different};
+use self::names::Names;
+use self::search::Beside;
+use crate::cells::Cells;
+use crate::explore::{Budget, Incomplete, Search};
+use crate::facts::all_watched;
+
+/// The cells of both versions, with the same values for the same fields.
+fn cells(names: &Names, old: &Protocol, new: &Protocol) -> [Cells; 2] {
+    let types = (old, new);
+    let translate = |guard: &Expr| names.condition(guard, types);
+    let values = joint_values(old, new, &translate);
+    let first = Cells::of(old);
+    let second = Cells::of(new);
+    let others = new.fields.iter().map(|(field, row)| {
+        let mut own = second.values(field).to_vec();
+        let there = names.field_in_old(field).map(|there| (there, &old.fields.row(there).ty));
+        if let Some((there, ty)) = there {
+            let more = values.get(usize::from(there.0)).into_iter().flatten();
+            for value in more.filter_map(|value| names::translated(ty, &row.ty, value)) {
+                if !own.contains(&value) {
+                    own.push(value);
+                }
+            }
+        }
+        own
+    });
+    let others = others.collect();
+    [first.with_values(values), second.with_values(others)]
+}
+
+fn searches<'a>(names: &Names, old: &'a Protocol, new: &'a Protocol, budget: Budget) -> [Search<'a>; 2] {
+    let [first, second] = cells(names, old, new);
+    let mut before = Search::new(old, budget, &all_watched(old));
+    let mut after = Search::new(new, budget, &all_watched(new));
+    before.cells = first;
+    after.cells = second;
+    let moments: BTreeSet<_> = before.moments.iter().chain(&after.moments).copied().collect();
+    for search in [&mut before, &mut after] {
+        search.tells_all = true;
+        search.moments = moments.iter().copied().collect();
+    }
+    [before, after]
+}
+
+/// What one version says and the other does not, as the search finds it; how many states it took; and why it did not
+/// look at all. For comparing the two engines.
+#[doc(hidden)]
+#[must_use]
+pub fn answers_apart(
+    old: &Protocol,
+    new: &Protocol,
+    budget: Budget,
+) -> (BTreeSet<String>, usize, Option<Incomplete>) {
+    let names = Names::of(old, new);
+    let reader = Reader { names: &names, old, new };
+    let mut beside = Beside::new(reader, searches(&names, old, new, budget), budget);
+    beside.run();
+    let found = beside.found.iter().filter_map(|at| {
+        let state = beside.states.get(*at)?;
+        let (old, new) = beside.unsettled.get(state.unsettled)?;
+        let answers = |said: &[answer::Said]| said.iter().map(|(answer, _)| *answer).collect::<Vec<_>>();
+        Some(told(&(answers(old), answers(new))))
+    });
+    (found.collect(), beside.states.len(), beside.incomplete)
+}
+
+/// The same day by day; `None` when there are more situations than so many.
+#[doc(hidden)]
+#[must_use]
+pub fn answers_apart_day_by_day(old: &Protocol, new: &Protocol, most: usize) -> Option<BTreeSet<String>> {
+    let names = Names::of(old, new);
+    let [first, second] = cells(&names, old, new);
+    let reader = Reader { names: &names, old, new };
+    let found = ByDay::differences(reader, [&first, &second], most)?;
+    Some(found.iter().map(told).collect())
+}
+
+fn told((old, new): &Different) -> String {
+    format!("old {old:?} new {new:?}")
+}

@@ -1,0 +1,321 @@
+//! From a way through both machines to a case history with real dates, played on the engine in both versions. What the
+//! engine does not confirm is not shown.
+
+use jiff::civil::{Date, Time};
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use voordeur_engine::{Case, Entry, Event, TimerKind, step};
+use voordeur_protocol::{OpeningId, Protocol};
+
+use super::answer::{Answer, Said, Side, apart};
+use super::ask::Report;
+use super::search::{Beside, By};
+use crate::explore::Search;
+use crate::replay::{Moment, first_day, key_of, real};
+use crate::since::turning_days;
+
+/// So many steps of the engine are made from one day on before a history is given up.
+const MOST_STEPS: u32 = 6_000;
+
+/// So many moments are waited for when nobody reports anything.
+const MOST_WAITING: usize = 60;
+
+/// What a history is to show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Shows {
+    /// At one moment the old version alone says this, and the new one alone that.
+    Apart(Vec<Answer>, Vec<Answer>),
+    /// Both open the same, each at this place; and which term ends later, where that is asked.
+    Opened(OpeningId, OpeningId, Later),
+}
+
+/// Which term ends later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Later {
+    /// That is not asked.
+    Any,
+    /// That of the old version.
+    Old,
+    /// That of the new version.
+    New,
+}
+
+/// A history in both versions.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Witness {
+    /// What the engine writes in the old version and in the new one.
+    pub(crate) moments: [Vec<Moment>; 2],
+    /// The moment at which they differ.
+    pub(crate) at: Timestamp,
+}
+
+/// Something that is reported on a way, and the situations that it leads to.
+struct Leg {
+    report: Report,
+    keys: [Option<Vec<u32>>; 2],
+}
+
+/// A real case in both versions.
+#[derive(Clone)]
+struct Two {
+    cases: [Case; 2],
+    moments: [Vec<Moment>; 2],
+}
+
+struct Player<'s, 'a> {
+    beside: &'s Beside<'a>,
+    shows: &'s Shows,
+    steps: u32,
+}
+
+/// What was said at one moment.
+type AtOnce = [Vec<Said>; 2];
+
+/// Looks for real dates for the way to a state.
+pub(crate) fn witness(beside: &Beside<'_>, at: usize, shows: &Shows) -> Option<Witness> {
+    let legs = legs(beside, at);
+    let firsts = beside.sides.iter().map(|side| first_day(side.protocol));
+    let first = firsts.max()?;
+    // A term that differs only around holidays needs a day before one.
+    let many = matches!(shows, Shows::Opened(_, _, Later::Old | Later::New));
+    let days = (0..8).chain((14..366).step_by(if many { 1 } else { 44 }));
+    days.into_iter().find_map(|n: i64| {
+        let day = first.checked_add(n.days()).ok()?;
+        let mut player = Player { beside, shows, steps: MOST_STEPS };
+        let two = Two { cases: Default::default(), moments: Default::default() };
+        let (mut two, at) = player.play(two, &legs, day)?;
+        player.wait(&mut two);
+        Some(Witness { moments: two.moments, at })
+    })
+}
+
+/// What is reported on the way to a state.
+fn legs(beside: &Beside<'_>, at: usize) -> Vec<Leg> {
+    let mut legs = Vec::new();
+    let mut next = Some(at);
+    while let Some(state) = next.and_then(|at| beside.states.get(at)) {
+        if let By::Reported(report) = &state.by {
+            let mut keys = [None, None];
+            for ((key, place), side) in keys.iter_mut().zip(state.places).zip(&beside.sides) {
+                let known = place.and_then(|place| side.situations.get(place));
+                *key = known.filter(|_| state.unsettled == 0).map(|known| known.key.clone());
+            }
+            legs.push(Leg { report: report.clone(), keys });
+        }
+        next = state.from;
+    }
+    legs.reverse();
+    legs
+}
+
+impl<'s, 'a> Player<'s, 'a> {
+    fn play(&mut self, two: Two, legs: &[Leg], start: Date) -> Option<(Two, Timestamp)> {
+        let Some((leg, rest)) = legs.split_first() else { return self.until_it_shows(two) };
+        for at in self.candidates(&two, start) {
+            let mut two = two.clone();
+            if self.pass(&mut two, at).is_none() {
+                continue;
+            }
+            let said = self.report(&mut two, &leg.report, at)?;
+            if rest.is_empty() && self.is_shown(&two, &said) {
+                return Some((two, at));
+            }
+            if is_same(&said) && self.is_wanted(&two, leg) {
+                let found = self.play(two, rest, start);
+                if found.is_some() {
+                    return found;
+                }
+            }
+            if self.steps == 0 {
+                return None;
+            }
+        }
+        None
+    }
+
+    fn is_wanted(&self, two: &Two, leg: &Leg) -> bool {
+        let all = two.cases.iter().zip(&leg.keys).zip(&self.beside.sides);
+        all.into_iter().all(|((case, key), side)| key.as_ref().is_none_or(|key| key_of(side, case) == *key))
+    }
+
+    fn is_shown(&self, two: &Two, said: &AtOnce) -> bool {
+        let [old, new] = said;
+        match self.shows {
+            Shows::Apart(only_old, only_new) => {
+                let (before, after, _) = apart(old, new);
+                answers(&before) == *only_old && answers(&after) == *only_new
+            }
+            Shows::Opened(first, second, later) => {
+                let opens = |said: &[Said], opening| said.iter().any(|(_, own)| *own == Some(opening));
+                let [one, other] = &two.moments;
+                let (before, after) = (due_of(one, *first), due_of(other, *second));
+                is_same(said)
+                    && opens(old, *first)
+                    && opens(new, *second)
+                    && match later {
+                        Later::Any => true,
+                        Later::Old => before > after,
+                        Later::New => before < after,
+                    }
+            }
+        }
+    }
+
+    /// Nobody reports anything until it shows.
+    fn until_it_shows(&mut self, mut two: Two) -> Option<(Two, Timestamp)> {
+        for _ in 0..MOST_WAITING {
+            let at = next(&two)?;
+            let said = self.due(&mut two, at)?;
+            if self.is_shown(&two, &said) {
+                return Some((two, at));
+            }
+            if !is_same(&said) {
+                return None;
+            }
+        }
+        None
+    }
+
+    /// Nobody reports anything any more.
+    fn wait(&mut self, two: &mut Two) {
+        self.steps = MOST_STEPS;
+        for _ in 0..MOST_WAITING {
+            let Some(at) = next(two) else { return };
+            if self.due(two, at).is_none() {
+                return;
+            }
+        }
+    }
+
+    /// Time goes by until a moment; `None` when something else is said before it.
+    fn pass(&mut self, two: &mut Two, until: Timestamp) -> Option<()> {
+        while let Some(at) = next(two).filter(|at| *at <= until) {
+            if !is_same(&self.due(two, at)?) {
+                return None;
+            }
+        }
+        Some(())
+    }
+
+    /// Everything that is due by a moment happens in both.
+    fn due(&mut self, two: &mut Two, by: Timestamp) -> Option<AtOnce> {
+        let mut said = AtOnce::default();
+        let all = two.cases.iter_mut().zip(&mut two.moments).zip(&mut said).zip([Side::Old, Side::New]);
+        for (((case, moments), said), side) in all {
+            let protocol = self.protocol(side);
+            while let Some(timer) = case.next_timer().copied().filter(|timer| timer.due.at <= by) {
+                self.steps = self.steps.checked_sub(1)?;
+                let at = by.max(case.touched_at);
+                let done = step(protocol, case, &Event::TimerDue(timer.id), at).ok()?;
+                said.extend(self.beside.reader.said(side, &done.entries));
+                *case = done.case;
+                moments.push(Moment { at, entries: done.entries });
+            }
+        }
+        Some(said)
+    }
+
+    fn report(&mut self, two: &mut Two, report: &Report, at: Timestamp) -> Option<AtOnce> {
+        let mut said = AtOnce::default();
+        let events = [&report.old, &report.new];
+        let all = two.cases.iter_mut().zip(&mut two.moments).zip(&mut said).zip([Side::Old, Side::New]);
+        for ((((case, moments), said), side), event) in all.zip(events) {
+            let Some(event) = event else { continue };
+            self.steps = self.steps.checked_sub(1)?;
+            let event = real(self.search(side), case, event);
+            if let Ok(done) = step(self.protocol(side), case, &event, at) {
+                *said = self.beside.reader.said(side, &done.entries);
+                *case = done.case;
+                moments.push(Moment { at, entries: done.entries });
+            }
+        }
+        // What waited for the return to a stage is due at once.
+        let late = at.checked_sub(SignedDuration::from_secs(1)).ok()?;
+        if next(two).is_some_and(|next| next <= late) {
+            for (said, more) in said.iter_mut().zip(self.due(two, late)?) {
+                said.extend(more);
+            }
+        }
+        Some(said)
+    }
+
+    const fn search(&self, side: Side) -> &'s Search<'a> {
+        let beside: &'s Beside<'a> = self.beside;
+        let [old, new] = &beside.sides;
+        match side {
+            Side::Old => old,
+            Side::New => new,
+        }
+    }
+
+    /// The pathway for reports on any day: the days for which two versions are need not have one in common.
+    fn protocol(&self, side: Side) -> &'s Protocol {
+        &self.search(side).on_any_day
+    }
+
+    /// Moments at which somebody could report something: soon first, then around what comes by itself.
+    fn candidates(&self, two: &Two, start: Date) -> Vec<Timestamp> {
+        let calendar = &self.beside.reader.old.calendar;
+        let on = |day: Date, hour: i8| calendar.resolve(day.to_datetime(Time::constant(hour, 0, 0, 0))).ok();
+        let Some(last) =
+            two.cases.iter().filter(|case| case.trigger.is_some()).map(|case| case.touched_at).max()
+        else {
+            return on(start, 10).into_iter().collect();
+        };
+        let today = calendar.date(last);
+        let mut days: Vec<Date> = [0, 1, 2, 3, 4, 7, 14, 28]
+            .iter()
+            .filter_map(|n: &i64| today.checked_add((*n).days()).ok())
+            .collect();
+        for (case, side) in two.cases.iter().zip(&self.beside.sides) {
+            let bounds = case.open.iter().filter_map(|one| one.not_before).filter(|at| *at > last);
+            days.extend(bounds.map(|at| calendar.date(at)));
+            days.extend(turning_days(&side.looks.since, calendar, case).filter(|day| *day >= today));
+        }
+        let mut dues: Vec<Timestamp> =
+            two.cases.iter().flat_map(|case| &case.timers).map(|timer| timer.due.at).collect();
+        dues.sort_unstable();
+        dues.dedup();
+        for due in dues.into_iter().take(8) {
+            let day = calendar.date(due);
+            days.extend([day.yesterday().ok(), Some(day), day.tomorrow().ok()].into_iter().flatten());
+        }
+        days.retain(|day| *day >= today);
+        days.sort_unstable();
+        days.dedup();
+        let soon = last.checked_add(SignedDuration::from_mins(30)).ok();
+        let soon = soon.filter(|at| (8..20).contains(&calendar.local(*at).hour()));
+        let times =
+            days.into_iter().flat_map(|day| [10, 14, 19].into_iter().filter_map(move |hour| on(day, hour)));
+        soon.into_iter().chain(times.filter(|at| *at > last)).collect()
+    }
+}
+
+/// The next moment at which something is due in either version.
+fn next(two: &Two) -> Option<Timestamp> {
+    two.cases.iter().filter_map(|case| Some(case.next_timer()?.due.at.max(case.touched_at))).min()
+}
+
+/// When the term ends of what was opened at a place last.
+fn due_of(moments: &[Moment], opening: OpeningId) -> Option<Timestamp> {
+    let entries = &moments.last()?.entries;
+    let opened = entries.iter().find_map(|entry| match entry {
+        Entry::Opened { serial, opening: own, .. } if *own == opening => Some(*serial),
+        _ => None,
+    })?;
+    entries.iter().find_map(|entry| match entry {
+        Entry::TimerSet(timer) if timer.kind == TimerKind::Overdue(opened) => Some(timer.due.at),
+        _ => None,
+    })
+}
+
+fn is_same(said: &AtOnce) -> bool {
+    let [old, new] = said;
+    let (before, after, _) = apart(old, new);
+    before.is_empty() && after.is_empty()
+}
+
+fn answers(said: &[Said]) -> Vec<Answer> {
+    let mut all: Vec<Answer> = said.iter().map(|(answer, _)| *answer).collect();
+    all.sort_unstable();
+    all
+}

@@ -1,0 +1,494 @@
+//! What is told of a comparison: each root difference once, with a history that was played in both versions.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use voordeur_diagnostics::Scene;
+use voordeur_engine::Entry;
+use voordeur_messages::say;
+use voordeur_protocol::model::EndKind;
+use voordeur_protocol::{EndId, Happening, ObligationId, OpeningId, PartyId, Protocol, TriggerId};
+
+use super::answer::{About, Answer, ONLY, Reader, Said, Side};
+use super::aspects::{Aspect, aspects};
+use super::names::Names;
+use super::play::{Later, Shows, Witness, witness};
+use super::search::Beside;
+use super::verdict::Verdict;
+use crate::explore::{Budget, Incomplete};
+use crate::replay::{History, Moment};
+
+/// How two versions of a pathway answer what happens to a household.
+#[derive(Debug, Clone)]
+pub struct Compared {
+    /// How many situations were looked at.
+    pub situations: usize,
+    /// Why not all of them, when not.
+    pub incomplete: Option<Incomplete>,
+    /// The differences, each shown by a history that was played in both versions; the worst for households first.
+    pub differences: Vec<Difference>,
+    /// What may differ, and for which no history with real dates was found.
+    pub unconfirmed: Vec<String>,
+}
+
+impl Compared {
+    /// Of two versions that are the same machine: nothing had to be looked at.
+    #[must_use]
+    pub const fn same() -> Self {
+        Self { situations: 0, incomplete: None, differences: Vec::new(), unconfirmed: Vec::new() }
+    }
+
+    /// Whether it is proven that no household is treated differently.
+    #[must_use]
+    pub const fn is_proven_same(&self) -> bool {
+        self.incomplete.is_none() && self.differences.is_empty() && self.unconfirmed.is_empty()
+    }
+}
+
+/// Something that the versions do differently.
+#[derive(Debug, Clone)]
+pub struct Difference {
+    /// What that means for the household.
+    pub verdict: Verdict,
+    /// What differs.
+    pub what: What,
+    /// In which stage, in the old version and in the new one.
+    pub stages: [Option<String>; 2],
+    /// What decides it, in the old version and in the new one: the line, counted from 1, and its text where it is a rule.
+    pub causes: [Option<(u32, String)>; 2],
+    /// Case histories that were played in both versions; two where one household is better off and another one worse.
+    pub examples: Vec<Example>,
+    /// Whether it follows from another difference: the term of the same obligation.
+    pub follows: bool,
+}
+
+/// A case history, played in both versions.
+#[derive(Debug, Clone)]
+pub struct Example {
+    /// In the old version and in the new one.
+    pub scenes: [Vec<Scene>; 2],
+    /// The moment at which they begin to differ, in words.
+    pub when: String,
+    /// The same, for programs: local time without a zone.
+    pub at: String,
+}
+
+/// What differs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// Both open it, and it is not the same.
+    Aspect {
+        /// The obligation, as it is called now.
+        of: String,
+        /// In what.
+        aspect: Aspect,
+    },
+    /// At the same moment the versions do something else.
+    Answers {
+        /// What only the old one does.
+        old: Vec<Done>,
+        /// What only the new one does.
+        new: Vec<Done>,
+    },
+}
+
+/// Something that one version does and the other does not do at that moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Done {
+    /// In words.
+    pub text: String,
+    /// What it is about, for programs: a word and names, the same in every language.
+    pub key: String,
+    /// When the other version does it, if nobody reports anything meanwhile: in words.
+    pub otherwise: Option<String>,
+}
+
+/// Compares two versions of a pathway.
+#[must_use]
+pub fn compare(old: &Protocol, new: &Protocol, budget: Budget) -> Compared {
+    let names = Names::of(old, new);
+    let reader = Reader { names: &names, old, new };
+    let mut beside = Beside::new(reader, super::searches(&names, old, new, budget), budget);
+    beside.run();
+    let mut telling =
+        Telling { reader, differences: Vec::new(), unconfirmed: Vec::new(), termed: BTreeSet::new() };
+    for (pair, at) in beside.opened.clone() {
+        telling.opened(&beside, pair, at);
+    }
+    let mut seen: BTreeMap<(Shows2, [Option<String>; 2]), usize> = BTreeMap::new();
+    for at in beside.found.clone() {
+        let Some((shows, stages)) = class(&beside, at) else { continue };
+        seen.entry((shows, stages)).or_insert(at);
+    }
+    let mut roots: Vec<_> = seen.into_iter().collect();
+    roots.sort_by_key(|(_, at)| *at);
+    for (((old, new), stages), at) in roots {
+        telling.answered(&beside, at, &Shows::Apart(old, new), stages);
+    }
+    let mut differences = telling.differences;
+    differences.sort_by_key(|one| (one.follows, one.verdict));
+    Compared {
+        situations: beside.states.len(),
+        incomplete: beside.incomplete,
+        differences,
+        unconfirmed: telling.unconfirmed,
+    }
+}
+
+type Shows2 = (Vec<Answer>, Vec<Answer>);
+
+/// What is said by one version alone in a state, and in which stages the case was before.
+fn class(beside: &Beside<'_>, at: usize) -> Option<(Shows2, [Option<String>; 2])> {
+    let state = beside.states.get(at)?;
+    let (old, new) = beside.unsettled.get(state.unsettled)?;
+    let answers = |said: &[Said]| said.iter().map(|(answer, _)| *answer).collect::<Vec<_>>();
+    let mut from = state.from;
+    while let Some(before) = from.and_then(|at| beside.states.get(at)).filter(|state| state.unsettled != 0) {
+        from = before.from;
+    }
+    Some(((answers(old), answers(new)), stages(beside, from)))
+}
+
+fn stages(beside: &Beside<'_>, at: Option<usize>) -> [Option<String>; 2] {
+    let places = at.and_then(|at| beside.states.get(at)).map_or([None, None], |state| state.places);
+    let [old, new] = places;
+    let name = |place: Option<usize>, number: usize| {
+        let search = beside.sides.get(number)?;
+        let stage = search.situations.get(place?)?.case.stay.as_ref()?.stage;
+        Some(search.protocol.stages.row(stage).name.clone())
+    };
+    [name(old, 0), name(new, 1)]
+}
+
+struct Telling<'a> {
+    reader: Reader<'a>,
+    differences: Vec<Difference>,
+    unconfirmed: Vec<String>,
+    /// The obligations that differ in themselves.
+    termed: BTreeSet<u32>,
+}
+
+impl Telling<'_> {
+    /// Both open the same obligation, each in its own way.
+    fn opened(&mut self, beside: &Beside<'_>, pair: (OpeningId, OpeningId), at: usize) {
+        let found = aspects(self.reader, pair);
+        if found.is_empty() {
+            return;
+        }
+        let (old, new) = (self.reader.old, self.reader.new);
+        let (first, second) = (old.openings.row(pair.0), new.openings.row(pair.1));
+        self.termed.insert(u32::from(first.obligation.0));
+        let name = new.obligations.row(second.obligation).name.clone();
+        for aspect in found {
+            let of = name.clone();
+            let laters: &[Later] = match (aspect.key, aspect.verdict) {
+                ("term", Verdict::Mixed) => &[Later::New, Later::Old],
+                ("term", Verdict::Weaker) if first.term.is_some() && second.term.is_some() => &[Later::New],
+                ("term", Verdict::Stronger) if first.term.is_some() && second.term.is_some() => &[Later::Old],
+                _ => &[Later::Any],
+            };
+            let each = laters.iter().map(|later| witness(beside, at, &Shows::Opened(pair.0, pair.1, *later)));
+            let Some(played) = each.collect::<Option<Vec<Witness>>>() else {
+                self.unconfirmed.push(format!("{of}: {} → {}", aspect.old, aspect.new));
+                continue;
+            };
+            let verdict = aspect.verdict;
+            let line =
+                |opening: u32, declared: u32| (if opening > 0 { opening } else { declared }, String::new());
+            let causes = [
+                Some(line(first.line, old.obligations.row(first.obligation).line)),
+                Some(line(second.line, new.obligations.row(second.obligation).line)),
+            ];
+            let what = What::Aspect { of, aspect };
+            // The first of two that are the same in all but where they are opened is enough.
+            if !self.differences.iter().any(|known| known.what == what && known.causes == causes) {
+                let one = self.difference(verdict, what, stages(beside, Some(at)), causes, &played);
+                self.differences.push(one);
+            }
+        }
+    }
+
+    fn answered(&mut self, beside: &Beside<'_>, at: usize, shows: &Shows, stages: [Option<String>; 2]) {
+        let Shows::Apart(old, new) = shows else { return };
+        let Some(played) = witness(beside, at, shows) else {
+            let words = |all: &[Answer]| {
+                all.iter().map(|one| self.reader.words(*one).0).collect::<Vec<_>>().join(", ")
+            };
+            self.unconfirmed.push(format!("{} ≠ {}", words(old), words(new)));
+            return;
+        };
+        let done = |all: &[Answer], other: Side| -> Vec<Done> {
+            all.iter().map(|one| self.done(*one, other, &played)).collect()
+        };
+        let (only_old, only_new) = (done(old, Side::New), done(new, Side::Old));
+        let verdict = self.verdict((old, new), &played);
+        let causes = [self.cause(Side::Old, &played), self.cause(Side::New, &played)];
+        let follows = self.follows(&played);
+        let what = What::Answers { old: only_old, new: only_new };
+        let mut one = self.difference(verdict, what, stages, causes, &[played]);
+        one.follows = follows;
+        self.differences.push(one);
+    }
+
+    fn difference(
+        &self,
+        verdict: Verdict,
+        what: What,
+        stages: [Option<String>; 2],
+        causes: [Option<(u32, String)>; 2],
+        played: &[Witness],
+    ) -> Difference {
+        let examples = played.iter().map(|one| self.example(one)).collect();
+        Difference { verdict, what, stages, causes, examples, follows: false }
+    }
+
+    fn example(&self, played: &Witness) -> Example {
+        let [old, new] = &played.moments;
+        let scenes = |moments: &[Moment], protocol: &Protocol| {
+            let history = History { moments: moments.to_vec(), refused: None };
+            history.scenes(protocol)
+        };
+        let local = self.reader.new.calendar.local(played.at);
+        Example {
+            scenes: [scenes(old, self.reader.old), scenes(new, self.reader.new)],
+            when: voordeur_calendar::moment_in_words(local),
+            at: local.strftime("%Y-%m-%dT%H:%M:%S").to_string(),
+        }
+    }
+
+    /// Something that one version does, and when the other one does it.
+    fn done(&self, answer: Answer, other: Side, played: &Witness) -> Done {
+        let (text, key) = self.reader.words(answer);
+        let later = self.when(answer, other, played);
+        let otherwise = later.map(|at| {
+            let calendar = &self.reader.protocol(other).calendar;
+            voordeur_calendar::moment_in_words(calendar.local(at))
+        });
+        Done { text, key, otherwise }
+    }
+
+    /// When a version does something after the moment at which they part.
+    fn when(&self, answer: Answer, side: Side, played: &Witness) -> Option<Timestamp> {
+        let [old, new] = &played.moments;
+        let moments = if side == Side::Old { old } else { new };
+        let after = moments.iter().filter(|moment| moment.at > played.at);
+        let mut says = after
+            .filter(|moment| self.reader.said(side, &moment.entries).iter().any(|(said, _)| *said == answer));
+        says.next().map(|moment| moment.at)
+    }
+
+    /// Help that is gone or comes later is worse; help that is new or comes sooner is better; both, or neither, is
+    /// something else.
+    fn verdict(&self, (old, new): (&[Answer], &[Answer]), played: &Witness) -> Verdict {
+        let (mut worse, mut better, mut other) = (false, false, false);
+        for answer in old {
+            match self.reader.counts(*answer) {
+                Counts::Helps => worse = true,
+                Counts::Harms => better = true,
+                Counts::Neither => other = true,
+            }
+        }
+        for answer in new {
+            match self.reader.counts(*answer) {
+                Counts::Helps => better = true,
+                Counts::Harms => worse = true,
+                Counts::Neither => other = true,
+            }
+        }
+        let _ = played;
+        match (worse, better) {
+            (true, false) => Verdict::Weaker,
+            (false, true) => Verdict::Stronger,
+            (true, true) => Verdict::NotComparable,
+            (false, false) => {
+                debug_assert!(other || old.is_empty() && new.is_empty());
+                Verdict::NotComparable
+            }
+        }
+    }
+
+    /// The last rule that a version applies at the moment at which they part.
+    fn cause(&self, side: Side, played: &Witness) -> Option<(u32, String)> {
+        let [old, new] = &played.moments;
+        let moments = if side == Side::Old { old } else { new };
+        let protocol = self.reader.protocol(side);
+        let now = moments.iter().filter(|moment| moment.at == played.at).flat_map(|moment| &moment.entries);
+        let mut cause = None;
+        for entry in now {
+            match entry {
+                Entry::RuleFired { rule } => {
+                    let row = protocol.rules.row(*rule);
+                    cause = Some((row.line, row.text.clone()));
+                }
+                Entry::Reported { trigger, branch, .. } => {
+                    let row = protocol.triggers.row(*trigger);
+                    let branch = row.branches.get(usize::from(*branch));
+                    cause = branch.map(|branch| (branch.line, branch.text.clone()));
+                }
+                _ => {}
+            }
+        }
+        cause
+    }
+
+    /// Whether a clock of an obligation that differs in itself has brought it about.
+    fn follows(&self, played: &Witness) -> bool {
+        let all = played.moments.iter().zip([Side::Old, Side::New]);
+        all.into_iter().any(|(moments, side)| {
+            let mut opened: BTreeMap<u32, u32> = BTreeMap::new();
+            for moment in moments {
+                for entry in &moment.entries {
+                    match entry {
+                        Entry::Opened { serial, opening, .. } => {
+                            let row = self.reader.protocol(side).openings.row(*opening);
+                            opened.insert(serial.0, self.reader.obligation(side, row.obligation));
+                        }
+                        Entry::TimerFired(timer) if moment.at == played.at => {
+                            let of = timer.kind.serial().and_then(|serial| opened.get(&serial.0));
+                            if of.is_some_and(|of| self.termed.contains(of)) {
+                                return true;
+                            }
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            false
+        })
+    }
+}
+
+/// What something means for a household.
+enum Counts {
+    Helps,
+    Harms,
+    Neither,
+}
+
+impl Reader<'_> {
+    fn counts(self, answer: Answer) -> Counts {
+        match answer {
+            Answer::Reported(_)
+            | Answer::Opened(_)
+            | Answer::Told(..)
+            | Answer::Announced(_)
+            | Answer::Referred(..)
+            | Answer::Asked(_)
+            | Answer::Started(_)
+            | Answer::Called(_) => Counts::Helps,
+            Answer::NotOpened(_) => Counts::Harms,
+            Answer::Happened(..) => Counts::Neither,
+            Answer::Ended(end) => match self.end(end).map(|(protocol, end)| protocol.ends.row(end).kind) {
+                Some(EndKind::Failure) => Counts::Harms,
+                _ => Counts::Neither,
+            },
+        }
+    }
+
+    fn end(&self, number: u32) -> Option<(&Protocol, EndId)> {
+        let (protocol, number) = self.of_number(number);
+        Some((protocol, EndId(number?)))
+    }
+
+    /// The version that a number is of.
+    fn of_number(&self, number: u32) -> (&Protocol, Option<u16>) {
+        match number.checked_sub(ONLY) {
+            Some(own) => (self.new, u16::try_from(own).ok()),
+            None => (self.old, u16::try_from(number).ok()),
+        }
+    }
+
+    fn name_of(&self, number: u32) -> String {
+        // What both have is called as it is called now.
+        let now = u16::try_from(number).ok().and_then(|old| self.names.obligations.now(old));
+        if let Some(now) = now {
+            return self.new.obligations.row(ObligationId(now)).name.clone();
+        }
+        let (protocol, number) = self.of_number(number);
+        number.map(|number| protocol.obligations.row(ObligationId(number)).name.clone()).unwrap_or_default()
+    }
+
+    fn party_of(&self, number: u32) -> String {
+        let now = u16::try_from(number).ok().and_then(|old| self.names.parties.now(old));
+        if let Some(now) = now {
+            return self.new.parties.row(PartyId(now)).name.clone();
+        }
+        let (protocol, number) = self.of_number(number);
+        number.map(|number| protocol.parties.row(PartyId(number)).name.clone()).unwrap_or_default()
+    }
+
+    fn happening_of(&self, of: u32, code: u32) -> String {
+        let now = u16::try_from(of).ok().and_then(|old| self.names.obligations.now(old));
+        let (protocol, id) = match (now, code >= ONLY) {
+            (Some(now), true) => (self.new, Some(now)),
+            _ => self.of_number(of),
+        };
+        let code = code.checked_sub(ONLY).unwrap_or(code);
+        let all = Happening::all().chain((0..=u8::MAX).map(Happening::Named));
+        let on = all.into_iter().find(|on| u32::from(on.code()) == code);
+        match (id, on) {
+            (Some(id), Some(on)) => {
+                protocol.obligations.row(ObligationId(id)).happening_name(on, self.new.spelling)
+            }
+            _ => String::new(),
+        }
+    }
+
+    /// In words, and for programs.
+    pub(crate) fn words(self, answer: Answer) -> (String, String) {
+        let name = |number: u32| self.name_of(number);
+        match answer {
+            Answer::Reported(number) => {
+                let (protocol, number) = self.of_number(number);
+                let row = number.map(|number| protocol.triggers.row(TriggerId(number)).name.clone());
+                let name = row.unwrap_or_default();
+                (say!("the report {name} is taken", name), format!("report {name}"))
+            }
+            Answer::Opened(of) => (say!("{name} begins", name = name(of)), format!("open {}", name(of))),
+            Answer::NotOpened(of) => (
+                say!("{name} does not begin: there is no consent", name = name(of)),
+                format!("not-open {}", name(of)),
+            ),
+            Answer::Happened(of, code) => {
+                let on = self.happening_of(of, code);
+                (format!("{} {on}", name(of)), format!("happened {} {code}", name(of)))
+            }
+            Answer::Told(who, about) => {
+                let who = self.party_of(who);
+                let key = format!("tell {who}");
+                let text = match about {
+                    About::Rule | About::Step(_) => say!("{who} is told", who),
+                    About::Unanswered(of, code) => {
+                        let what = format!("{} {}", name(of), self.happening_of(of, code));
+                        say!("{who} is told that nothing answers {what}", who, what)
+                    }
+                    About::NoConsent(of) => {
+                        say!("{who} is told that {name} lacks consent", who, name = name(of))
+                    }
+                    About::Stopped(of) => say!("{who} is told that {name} has stopped", who, name = name(of)),
+                    About::Withheld(of) => {
+                        say!("{who} is told that the case waits for {name}", who, name = name(of))
+                    }
+                };
+                (text, key)
+            }
+            Answer::Announced(of) => {
+                (say!("{name} is announced", name = name(of)), format!("announce {}", name(of)))
+            }
+            Answer::Referred(of, to) => (
+                say!("{name} goes to {to}", name = name(of), to = self.party_of(to)),
+                format!("refer {} {}", name(of), self.party_of(to)),
+            ),
+            Answer::Asked(of) => (say!("{name} is asked", name = name(of)), format!("ask {}", name(of))),
+            Answer::Started(of) => {
+                (say!("{name} starts other cases", name = name(of)), format!("start {}", name(of)))
+            }
+            Answer::Called(of) => (say!("{name} is called", name = name(of)), format!("call {}", name(of))),
+            Answer::Ended(number) => {
+                let row = self.end(number).map(|(protocol, end)| protocol.ends.row(end).clone());
+                let name = row.map(|row| row.name).unwrap_or_default();
+                (say!("the case ends: {name}", name), format!("end {name}"))
+            }
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! Clocks of both versions that run out at the same moment, because they count the same from the same.
+
+use voordeur_engine::{Case, Instance, Serial, Timer, TimerKind};
+use voordeur_protocol::model::Visit;
+use voordeur_protocol::{
+    Anchor, Cause, FieldId, Obligation, ObligationId, Opening, Protocol, RuleId, Spec, Term,
+};
+
+use super::answer::{Reader, Side};
+
+impl Reader<'_> {
+    /// Whether a clock of the old version and one of the new one are of the same obligation, and count the same. What is
+    /// opened and what happens has been the same in both up to now, so that they began at the same moment.
+    pub(crate) fn are_twins(self, old: (&Case, &Timer), new: (&Case, &Timer)) -> bool {
+        let (before, after) = (old.1, new.1);
+        let (Some(own), Some(other)) = (self.instance(Side::Old, old), self.instance(Side::New, new)) else {
+            return false;
+        };
+        before.kind.rank() == after.kind.rank()
+            && (before.held, before.paused) == (after.held, after.paused)
+            && self.are_same(old.0, new.0, own, other)
+            && self.count_the_same(before.kind, after.kind, own, other)
+    }
+
+    /// What is opened in both, and must not be done before a moment that is the same in both.
+    pub(crate) fn same_obligations(self, old: &Case, new: &Case) -> Vec<(Serial, Serial)> {
+        let waits = |one: &&Instance| one.not_before.is_some();
+        let mut same = Vec::new();
+        for own in old.open.iter().filter(waits) {
+            let alike =
+                |other: &&Instance| self.are_same(old, new, own, other) && self.wait_the_same(own, other);
+            same.extend(new.open.iter().filter(waits).find(alike).map(|other| (own.serial, other.serial)));
+        }
+        same
+    }
+
+    fn wait_the_same(self, own: &Instance, other: &Instance) -> bool {
+        let planned = own.opening(self.old).planned_after == other.opening(self.new).planned_after;
+        let (one, two) = (own.obligation(self.old), other.obligation(self.new));
+        self.names.same_calendar
+            && planned
+            && match (&one.spec, &two.spec) {
+                (Spec::Visit(one), Spec::Visit(two)) => waits(one) == waits(two),
+                (Spec::Series(one), Spec::Series(two)) => one == two,
+                (Spec::Contact(one), Spec::Contact(two)) => one == two,
+                _ => false,
+            }
+    }
+
+    /// Whether two opened obligations are the same: of the same name, and the n-th of that name in their cases.
+    fn are_same(self, old: &Case, new: &Case, own: &Instance, other: &Instance) -> bool {
+        let name = |side, one: &Instance| self.obligation(side, one.opening(self.protocol(side)).obligation);
+        let of = name(Side::Old, own);
+        let all = |side, case: &Case, one: &Instance| {
+            let same = case.open.iter().filter(|each| name(side, each) == of);
+            let serials: Vec<_> = same.map(|each| each.serial).collect();
+            (serials.iter().position(|serial| *serial == one.serial), serials.len())
+        };
+        of == name(Side::New, other) && all(Side::Old, old, own) == all(Side::New, new, other)
+    }
+
+    fn instance<'c>(self, _: Side, (case, timer): (&'c Case, &Timer)) -> Option<&'c Instance> {
+        case.instance(timer.kind.serial()?)
+    }
+
+    fn count_the_same(self, old: TimerKind, new: TimerKind, own: &Instance, other: &Instance) -> bool {
+        let (before, after) = (own.opening(self.old), other.opening(self.new));
+        let (one, two) = (own.obligation(self.old), other.obligation(self.new));
+        self.names.same_calendar
+            && self.pause_the_same(before, after)
+            && match (old, new) {
+                (TimerKind::Slipped(_), TimerKind::Slipped(_)) => {
+                    self.same_term(before.preferred, after.preferred)
+                }
+                (TimerKind::Overdue(_), TimerKind::Overdue(_)) => {
+                    self.same_term(before.term, after.term) && self.same_term(accept(one), accept(two))
+                }
+                (TimerKind::NoContact(_), TimerKind::NoContact(_)) => {
+                    self.same_term(contact(one), contact(two))
+                }
+                (TimerKind::Step { step, .. }, TimerKind::Step { step: other, .. }) => {
+                    step == other && after_of(one, step) == after_of(two, step)
+                }
+                (TimerKind::Period { number, .. }, TimerKind::Period { number: other, .. }) => {
+                    number == other && one.spec_like(two)
+                }
+                (TimerKind::Silent(_), TimerKind::Silent(_)) | (TimerKind::Retry(_), TimerKind::Retry(_)) => {
+                    one.spec_like(two)
+                }
+                (TimerKind::Missed(_), TimerKind::Missed(_)) => {
+                    one.spec_like(two) && before.planned_after == after.planned_after
+                }
+                _ => false,
+            }
+    }
+
+    fn pause_the_same(self, old: &Opening, new: &Opening) -> bool {
+        match (&old.paused, &new.paused) {
+            (None, None) => true,
+            (Some((old, _)), Some((new, _))) => {
+                self.names.condition(new, (self.old, self.new)).as_ref() == Some(old)
+            }
+            _ => false,
+        }
+    }
+
+    fn same_term(self, old: Option<Term>, new: Option<Term>) -> bool {
+        let field = |term: Option<Term>| match term.map(|term| term.anchor) {
+            Some(Anchor::Field(field)) => Some(field),
+            _ => None,
+        };
+        self.names.same_term((self.old, self.new), old, new)
+            && field(old).is_none_or(|field| self.is_asked_alike(field))
+    }
+
+    /// Whether rules on time, of the old and the new version, have their turn at the same moment when their stages were
+    /// entered at the same one.
+    pub(crate) fn rules_count_the_same(self, old: RuleId, new: RuleId) -> bool {
+        let types = (self.old, self.new);
+        let anchored = |old: Anchor, new: Anchor| {
+            let field = if let Anchor::Field(field) = old { Some(field) } else { None };
+            self.names.anchor(types, new) == Some(old) && field.is_none_or(|field| self.is_asked_alike(field))
+        };
+        self.names.same_calendar
+            && match (&self.old.rules.row(old).cause, &self.new.rules.row(new).cause) {
+                (Cause::After(length, from), Cause::After(other, since)) => {
+                    length == other && anchored(*from, *since)
+                }
+                (Cause::Every(length), Cause::Every(other)) => length == other,
+                (
+                    Cause::Birthday { of, ages, every },
+                    Cause::Birthday { of: other, ages: own, every: again },
+                ) => ages == own && every == again && anchored(Anchor::Field(*of), Anchor::Field(*other)),
+                _ => false,
+            }
+    }
+
+    /// Whether a field is recorded at the same moments in both versions, as far as their texts say.
+    fn is_asked_alike(self, field: FieldId) -> bool {
+        let Some(other) = self.names.field_in_new(field) else { return false };
+        let places = |side: Side, field: FieldId| {
+            let protocol = self.protocol(side);
+            let asks = |all: &[FieldId]| all.contains(&field);
+            let obligations = protocol.obligations.iter().filter(|(_, row)| {
+                asks(&row.asks) || matches!(&row.spec, Spec::Action(action) if asks(&action.returns))
+            });
+            let mut all: Vec<(u8, u32)> = obligations.map(|(id, _)| (0, self.obligation(side, id))).collect();
+            let events =
+                protocol.events.iter().filter(|(_, row)| asks(&row.asks)).map(|(id, _)| match side {
+                    Side::Old => u32::from(id.0),
+                    Side::New => self.names.events.one(id.0),
+                });
+            all.extend(events.map(|id| (1, id)));
+            let triggers =
+                protocol.triggers.iter().filter(|(_, row)| asks(&row.asks)).map(|(id, _)| match side {
+                    Side::Old => u32::from(id.0),
+                    Side::New => self.names.triggers.one(id.0),
+                });
+            all.extend(triggers.map(|id| (2, id)));
+            all.sort_unstable();
+            all
+        };
+        places(Side::Old, field) == places(Side::New, other)
+            && !recorded(self.old, field)
+            && !recorded(self.new, other)
+    }
+}
+
+fn recorded(protocol: &Protocol, field: FieldId) -> bool {
+    crate::cells::recorded_by_rules(protocol).contains(&field)
+}
+
+/// What decides before which moment a visit must not be made.
+fn waits(visit: &Visit) -> impl PartialEq + '_ {
+    (&visit.apart, &visit.announce, &visit.announced, &visit.prepared, visit.attempts)
+}
+
+const fn accept(row: &Obligation) -> Option<Term> {
+    match &row.spec {
+        Spec::Referral(referral) => referral.accept,
+        _ => None,
+    }
+}
+
+const fn contact(row: &Obligation) -> Option<Term> {
+    match &row.spec {
+        Spec::Referral(referral) => referral.contact,
+        _ => None,
+    }
+}
+
+fn after_of(row: &Obligation, step: u8) -> Option<voordeur_calendar::Length> {
+    match &row.spec {
+        Spec::Escalation(escalation) => escalation.steps.get(usize::from(step))?.after,
+        _ => None,
+    }
+}
+
+/// What of an obligation decides when its clocks run out.
+trait SpecLike {
+    fn spec_like(&self, other: &Self) -> bool;
+}
+
+impl SpecLike for Obligation {
+    fn spec_like(&self, other: &Self) -> bool {
+        match (&self.spec, &other.spec) {
+            (Spec::Question(one), Spec::Question(two)) => one == two,
+            (Spec::Series(one), Spec::Series(two)) => one.plan == two.plan,
+            (Spec::Contact(one), Spec::Contact(two)) => one == two,
+            (Spec::Action(one), Spec::Action(two)) => one.retries == two.retries && one.stops == two.stops,
+            _ => false,
+        }
+    }
+}
+
+/// Which obligation a clock is of, in the numbers of the old version; `None` for a rule.
+pub(crate) fn obligation_of(reader: Reader<'_>, side: Side, case: &Case, timer: &Timer) -> Option<u32> {
+    let one = case.instance(timer.kind.serial()?)?;
+    let of: ObligationId = one.opening(reader.protocol(side)).obligation;
+    Some(reader.obligation(side, of))
+}

@@ -1,0 +1,81 @@
+//! What a difference means for the household: it gets more or sooner, less or later, or something else.
+
+use jiff::ToSpan as _;
+use jiff::civil::date;
+use voordeur_calendar::{Calendar, Length, Regime};
+use voordeur_protocol::Term;
+
+/// What a difference means for the household.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verdict {
+    /// It gets less, later, or nothing.
+    Weaker,
+    /// One household is better off, another one worse.
+    Mixed,
+    /// It gets something else.
+    NotComparable,
+    /// It gets more, or sooner.
+    Stronger,
+}
+
+impl Verdict {
+    /// The same difference with the versions the other way round.
+    #[must_use]
+    pub const fn mirrored(self) -> Self {
+        match self {
+            Self::Weaker => Self::Stronger,
+            Self::Stronger => Self::Weaker,
+            other => other,
+        }
+    }
+
+    /// More of something is better for the household.
+    pub(super) fn of_more<T: PartialOrd>(old: &T, new: &T) -> Self {
+        if new < old { Self::Weaker } else { Self::Stronger }
+    }
+}
+
+/// Two lengths that begin together, each in its own calendar, on every day of six years: which ends first; `None` when
+/// they always end together. Later is worse for the household.
+pub(super) fn of_lengths(
+    (before, old): (&Calendar, (Length, Regime)),
+    (after, new): (&Calendar, (Length, Regime)),
+) -> Option<Verdict> {
+    let (mut sooner, mut later) = (false, false);
+    for n in 0..2_192_i64 {
+        let Ok(day) = date(2024, 1, 1).checked_add(n.days()) else { break };
+        let Ok(noon) = before.resolve(day.at(12, 0, 0, 0)) else { continue };
+        let end = before.deadline(noon, old.0, old.1).at;
+        let other = after.deadline(noon, new.0, new.1).at;
+        sooner |= other < end;
+        later |= other > end;
+    }
+    match (sooner, later) {
+        (false, false) => None,
+        (true, false) => Some(Verdict::Stronger),
+        (false, true) => Some(Verdict::Weaker),
+        (true, true) => Some(Verdict::Mixed),
+    }
+}
+
+/// Two terms; no term at all is worst. Terms that count from different things are not compared.
+pub(super) fn of_terms(
+    (before, old): (&Calendar, Option<Term>),
+    (after, new): (&Calendar, Option<Term>),
+    same_anchor: bool,
+) -> Option<Verdict> {
+    match (old, new) {
+        (None, None) => None,
+        (None, Some(_)) => Some(Verdict::Stronger),
+        (Some(_), None) => Some(Verdict::Weaker),
+        (Some(old), Some(new)) if same_anchor && old.back == new.back => match (old.length, new.length) {
+            (Some(one), Some(two)) if old.back.is_none() => {
+                of_lengths((before, (one, old.regime)), (after, (two, new.regime)))
+            }
+            (None, Some(_)) => Some(Verdict::Weaker),
+            (Some(_), None) => Some(Verdict::Stronger),
+            (one, two) => (one != two || old.regime != new.regime).then_some(Verdict::NotComparable),
+        },
+        (Some(_), Some(_)) => Some(Verdict::NotComparable),
+    }
+}
