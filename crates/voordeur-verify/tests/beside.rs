@@ -5,7 +5,7 @@ mod random;
 use voordeur_protocol::{Protocol, unchecked};
 use voordeur_verify::{Budget, answers_apart, answers_apart_day_by_day};
 
-use crate::random::{Dice, pathway};
+use crate::random::{Dice, plain};
 
 const BUDGET: Budget = Budget { states: 20_000 };
 
