@@ -200,7 +200,7 @@ fn databases_that_are_not_ours() {
     });
     let ran = place.run(&["case", "list", "--db", "newer.db"]);
     assert_eq!(ran.status, 2);
-    assert!(ran.err.contains("version 99 and this program knows version 3"), "{}", ran.err);
+    assert!(ran.err.contains("version 99 and this program knows version 4"), "{}", ran.err);
     // Half a file.
     let bytes = fs::read(place.path().join("a.db")).expect("the database");
     place.write("half.db", &bytes[..bytes.len() / 2]);

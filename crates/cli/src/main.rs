@@ -17,6 +17,7 @@ mod fmt;
 mod graph;
 mod household;
 mod import;
+mod inbox;
 mod init;
 mod plugin;
 mod plugins;
@@ -74,6 +75,7 @@ async fn main() -> ExitCode {
         Command::Retention(args) => retention::retention(&args).await,
         Command::Erase(args) => retention::erase(&args).await,
         Command::Serve(args) => serve::serve(&args).await,
+        Command::Inbox(args) => inbox::inbox(&args).await,
         Command::Import(args) => import::import(&args).await,
         Command::Db(args) => db::db(&args).await,
         Command::Plugin(args) => plugin::plugin(args.command).await,

@@ -11,10 +11,12 @@ use voordeur_plugin_host::{For, PluginDirectory};
 use voordeur_protocol::{CheckedProtocol, Spec};
 use voordeur_store::{CaseRow, Kind, Lane, OutboxRow, Store, StoreError};
 
+use crate::channel::Routes;
 use crate::clock::Clock;
 use crate::error::RuntimeError;
 use crate::households::Opened;
 use crate::library::Library;
+use crate::postman::{Postman, plan};
 use crate::rows::{micros, timestamp};
 use crate::session::Session;
 use crate::vault::Vault;
@@ -33,6 +35,7 @@ pub struct Runtime {
     pub(crate) plugins: Option<PluginDirectory>,
     clock: Option<Arc<dyn Clock>>,
     pub(crate) vault: Arc<Vault>,
+    routes: Arc<Routes>,
 }
 
 /// What letting time go by has brought.
@@ -51,7 +54,7 @@ impl Runtime {
     /// [`RuntimeError`] when a stored protocol cannot be used.
     pub async fn new(store: Store, plugins: Option<PluginDirectory>) -> Result<Self, RuntimeError> {
         let library = Library::load(&store).await?;
-        Ok(Self { store, library, plugins, clock: None, vault: Arc::default() })
+        Ok(Self { store, library, plugins, clock: None, vault: Arc::default(), routes: Arc::default() })
     }
 
     /// Writes in the journal by this clock when each step was done. Without it time is virtual: a step is done at
@@ -67,6 +70,19 @@ impl Runtime {
     pub fn sealed_by(mut self, vault: Vault) -> Self {
         self.vault = Arc::new(vault);
         self
+    }
+
+    /// Lets messages reach people elsewhere too; without it they stand in inboxes only.
+    #[must_use]
+    pub fn delivering(mut self, routes: Routes) -> Self {
+        self.routes = Arc::new(routes);
+        self
+    }
+
+    /// Who sends what is planned.
+    #[must_use]
+    pub fn postman(&self) -> Postman {
+        Postman::new(self.store.clone(), self.library.clone(), Arc::clone(&self.routes))
     }
 
     /// Adds a protocol, after trying that its plugins are there; gives its number.
@@ -322,7 +338,7 @@ impl Runtime {
         Ok(())
     }
 
-    /// Sends the messages for people that wait in the outbox, and marks them as sent.
+    /// Shows the messages for people that wait in the outbox, marks them as gone out and plans their deliveries.
     ///
     /// # Errors
     /// [`RuntimeError`] when the database cannot be used.
@@ -337,7 +353,7 @@ impl Runtime {
         }
     }
 
-    /// Sends messages and marks them as sent; gives how many.
+    /// Shows messages, marks them as gone out and plans their deliveries; gives how many.
     pub(crate) async fn send(
         &self,
         messages: Vec<OutboxRow>,
@@ -345,7 +361,7 @@ impl Runtime {
         watch: &mut dyn Watch,
     ) -> Result<u64, RuntimeError> {
         let cases = self.cases_of(&messages).await?;
-        let mut sent = 0;
+        let (mut sent, mut planned) = (0, Vec::new());
         let ids: Vec<i64> = messages.iter().map(|row| row.id).collect();
         for row in messages {
             let Some(case) = cases.get(&row.case_id) else { continue };
@@ -353,11 +369,13 @@ impl Runtime {
             let message = serde_json::from_str(&payload)
                 .map_err(|error| RuntimeError::unreadable_json(mark!("message"), &error))?;
             let protocol = self.protocol(case.protocol)?;
-            let at = timestamp(row.created_at);
-            watch.notice(&Notice { label: case.label.clone(), protocol, key: row.key, at, message });
+            let (key, at) = (row.key.clone(), timestamp(row.created_at));
+            let notice = Notice { label: case.label.clone(), protocol, key, at, message };
+            watch.notice(&notice);
+            planned.extend(plan(&self.routes, &row, &notice, now)?);
             sent += 1;
         }
-        self.store.finish(&ids, micros(now)).await?;
+        self.store.post().route(&ids, micros(now), &planned).await?;
         Ok(sent)
     }
 

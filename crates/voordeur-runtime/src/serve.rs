@@ -4,11 +4,14 @@ use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
 
+use tokio::sync::oneshot;
+
 use jiff::Timestamp;
 
 use crate::clock::Clock;
 use crate::drive::{Advanced, Runtime};
 use crate::error::RuntimeError;
+use crate::postman::Postman;
 use crate::rows::{micros, timestamp};
 use crate::watch::Watch;
 
@@ -29,10 +32,45 @@ impl Runtime {
         watch: &mut dyn Watch,
     ) -> Result<Advanced, RuntimeError> {
         let holder = format!("worker-{}", std::process::id());
+        let mut postman = self.postman();
+        let troubles = postman.clone();
+        // When one of the two ends, in whichever way, so does the other: dropping a sender is the sign.
+        let (driver, driver_ended) = oneshot::channel::<()>();
+        let (poster, poster_ended) = oneshot::channel::<()>();
+        let driving = async {
+            let _driver = driver;
+            let stop = async {
+                tokio::select! { () = stop => {}, _ = poster_ended => {} }
+            };
+            self.drive(clock, &holder, stop, &troubles, watch).await
+        };
+        let posting = async {
+            let _poster = poster;
+            postman.follow(clock, &holder, async { drop(driver_ended.await) }).await
+        };
+        let (driven, posted) = tokio::join!(driving, posting);
+        for trouble in troubles.troubles().await {
+            watch.trouble(&trouble);
+        }
+        posted?;
+        driven
+    }
+
+    async fn drive(
+        &mut self,
+        clock: &dyn Clock,
+        holder: &str,
+        stop: impl Future<Output = ()>,
+        postman: &Postman,
+        watch: &mut dyn Watch,
+    ) -> Result<Advanced, RuntimeError> {
         let mut stop = pin!(stop);
         let mut total = Advanced::default();
         loop {
-            match self.work(clock.now(), &holder, watch).await {
+            for trouble in postman.troubles().await {
+                watch.trouble(&trouble);
+            }
+            match self.work(clock.now(), holder, watch).await {
                 Ok(advanced) => {
                     total.timers += advanced.timers;
                     total.calls += advanced.calls;

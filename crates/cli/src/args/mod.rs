@@ -3,10 +3,12 @@
 //! | file | holds |
 //! | --- | --- |
 //! | `mod.rs` | the commands, and the arguments of those that read pathways |
+//! | `post.rs` | the arguments of the commands for what people are told |
 //! | `plugin.rs` | the arguments of `plugin` |
 //! | `runtime.rs` | the arguments of the commands that drive cases or look after a database |
 
 mod plugin;
+mod post;
 mod runtime;
 
 use std::path::PathBuf;
@@ -15,6 +17,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use voordeur_messages::Lang;
 
 pub(crate) use self::plugin::*;
+pub(crate) use self::post::*;
 pub(crate) use self::runtime::*;
 
 /// Check, draw, run and serve outreach protocols.
@@ -74,6 +77,8 @@ pub(crate) enum Command {
     Erase(EraseArgs),
     /// Follow the clock: fire timers, send reminders, run actions, until stopped with Ctrl-C.
     Serve(ServeArgs),
+    /// What people have been told and are not done with: the inbox of a role or of a person.
+    Inbox(InboxArgs),
     /// Make cases of what other systems exchange.
     Import(ImportArgs),
     /// Look after a database.

@@ -31,7 +31,7 @@ const READERS: u32 = 4;
 const FORGET: i64 = 2 * 24 * 3600 * 1_000_000;
 
 /// How old a program may be that uses the tables as this one makes them.
-const OLDEST: i64 = 3;
+const OLDEST: i64 = 4;
 
 /// How often making the tables is tried when another program makes them at the same moment.
 const TRIES: u32 = 20;
@@ -136,7 +136,7 @@ async fn attempt(line: &Arc<Line>, create: bool) -> Result<(), StoreError> {
         return Err(StoreError::Missing { path: path() });
     }
     tx.run(MAKE_ABOUT).await?;
-    tx.run(include_str!("schema.sql")).await?;
+    tx.run(concat!(include_str!("schema.sql"), include_str!("post.sql"))).await?;
     tx.all(sqlx::query(WRITE_ABOUT).bind(SCHEMA_VERSION).bind(OLDEST)).await?;
     tx.end("COMMIT").await
 }
@@ -144,10 +144,11 @@ async fn attempt(line: &Arc<Line>, create: bool) -> Result<(), StoreError> {
 /// Brings tables up to date, unless another program has done so meanwhile.
 async fn renew(mut tx: PostgresTx) -> Result<(), StoreError> {
     let versions: Vec<i64> = tx.read(sqlx::query(HOLD_ABOUT), |row| row.try_get(0)).await?;
-    if versions != [2] {
-        return tx.end("ROLLBACK").await;
+    match versions[..] {
+        [2] => tx.run(concat!(include_str!("migrate_2.sql"), include_str!("post.sql"))).await?,
+        [3] => tx.run(include_str!("post.sql")).await?,
+        _ => return tx.end("ROLLBACK").await,
     }
-    tx.run(include_str!("migrate_2.sql")).await?;
     tx.all(sqlx::query(FORGET_ABOUT)).await?;
     tx.all(sqlx::query(WRITE_ABOUT).bind(SCHEMA_VERSION).bind(OLDEST)).await?;
     tx.end("COMMIT").await

@@ -1,4 +1,4 @@
--- Version 3 (the first on a server was 2). Every key begins with the tenant; every number is a BIGINT. Moments are
+-- Version 4, with `post.sql` (the first on a server was 2). Every key begins with the tenant; every number is a BIGINT. Moments are
 -- microseconds since 1970 (UTC). JSON is text. Only what docs/scale-out.md allows is used.
 
 CREATE TABLE protocol (

@@ -11,10 +11,14 @@ use crate::error::StoreError;
 const APPLICATION_ID: i64 = 0x566f_6f72;
 
 /// How old a program may be that uses the tables as this one makes them.
-const OLDEST: i64 = 3;
+const OLDEST: i64 = 4;
 
 /// One version after the other.
-const FROM_1: &str = concat!(include_str!("migrate_1.sql"), include_str!("migrate_2.sql"));
+const FROM_1: &str =
+    concat!(include_str!("migrate_1.sql"), include_str!("migrate_2.sql"), include_str!("post.sql"));
+const FROM_2: &str = concat!(include_str!("migrate_2.sql"), include_str!("post.sql"));
+const FROM_3: &str = include_str!("post.sql");
+const NEW: &str = concat!(include_str!("schema.sql"), include_str!("post.sql"));
 
 /// Makes, checks or brings up to date, all of it in one transaction.
 pub(super) async fn prepare(path: &str, pool: &SqlitePool) -> Result<(), StoreError> {
@@ -27,8 +31,9 @@ pub(super) async fn prepare(path: &str, pool: &SqlitePool) -> Result<(), StoreEr
         (APPLICATION_ID, SCHEMA_VERSION, _) => return Ok(()),
         (APPLICATION_ID, found, _) if found > SCHEMA_VERSION => return newer(path, &mut tx).await,
         (APPLICATION_ID, 1, _) => run(path, &mut tx, FROM_1).await?,
-        (APPLICATION_ID, 2, _) => run(path, &mut tx, include_str!("migrate_2.sql")).await?,
-        (0, 0, 0) => run(path, &mut tx, include_str!("schema.sql")).await?,
+        (APPLICATION_ID, 2, _) => run(path, &mut tx, FROM_2).await?,
+        (APPLICATION_ID, 3, _) => run(path, &mut tx, FROM_3).await?,
+        (0, 0, 0) => run(path, &mut tx, NEW).await?,
         _ => return Err(StoreError::NotOurs { path: path.to_owned() }),
     }
     let marks = format!(

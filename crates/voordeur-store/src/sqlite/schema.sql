@@ -1,4 +1,4 @@
--- Version 3. Moments are microseconds since 1970 (UTC). JSON is text.
+-- Version 4, with `post.sql`. Moments are microseconds since 1970 (UTC). JSON is text.
 
 -- Which version of the tables this is, and how old a program may be that uses them.
 CREATE TABLE about (

@@ -5,8 +5,13 @@ use serde_json::{Value, json};
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
-use super::read::{claimed_timer, outbox_row};
+use super::post::{
+    CLAIM_DELIVERIES, INSERT_DELIVERIES, INSERT_ITEMS, MARK_ITEM, REVIVE_DELIVERIES, SETTLE_DELIVERIES,
+    new_delivery, new_item, settled,
+};
+use super::read::{claimed_timer, delivery_row, outbox_row};
 use crate::error::StoreError;
+use crate::post::{Delivery, DeliveryWrite, Item, Settled};
 use crate::rows::{CaseWrite, Claim, ClaimedTimer, Done, Kind, OutboxRow, ProtocolRow, Retirement};
 use crate::tables::{CaseAfter, Message, Step, Tables, TimerSet};
 
@@ -193,6 +198,33 @@ impl Tables for SqliteTx {
             .iter()
             .map(|row| json!([row.case, row.key, row.outgoing.kind.word(), row.at, row.outgoing.payload]));
         self.all(INSERT_MESSAGES, rows.collect()).await.map(|_| ())
+    }
+
+    async fn insert_items(&mut self, rows: &[Message<'_>]) -> Result<(), StoreError> {
+        self.all(INSERT_ITEMS, rows.iter().filter_map(new_item).collect()).await.map(|_| ())
+    }
+
+    async fn mark_item(&mut self, item: &Item) -> Result<u64, StoreError> {
+        let Item { key, version, person, snoozed_until, done_at, done_by, .. } = item;
+        self.all(MARK_ITEM, vec![json!([key, version, person, snoozed_until, done_at, done_by])]).await
+    }
+
+    async fn insert_deliveries(&mut self, rows: &[DeliveryWrite]) -> Result<(), StoreError> {
+        self.all(INSERT_DELIVERIES, rows.iter().map(new_delivery).collect()).await.map(|_| ())
+    }
+
+    async fn claim_deliveries(&mut self, claim: &Claim) -> Result<Vec<Delivery>, StoreError> {
+        let mut claimed = self.read(claiming(CLAIM_DELIVERIES, claim), delivery_row).await?;
+        claimed.sort_by_key(|row| (row.next_at, row.id));
+        Ok(claimed)
+    }
+
+    async fn settle_deliveries(&mut self, rows: &[Settled]) -> Result<(), StoreError> {
+        self.all(SETTLE_DELIVERIES, rows.iter().map(settled).collect()).await.map(|_| ())
+    }
+
+    async fn revive_deliveries(&mut self, deliveries: &[i64], now: i64) -> Result<u64, StoreError> {
+        self.all(REVIVE_DELIVERIES, deliveries.iter().map(|id| json!([id, now])).collect()).await
     }
 
     async fn answer_calls(&mut self, rows: &[&Done]) -> Result<u64, StoreError> {

@@ -42,7 +42,7 @@ const VERSION_2: &str = "
   DROP INDEX cases_household; ALTER TABLE cases DROP COLUMN household; ALTER TABLE cases DROP COLUMN secret;
   ALTER TABLE cases DROP COLUMN sealed; ALTER TABLE journal DROP COLUMN sealed;
   ALTER TABLE protocol DROP COLUMN retired_at; ALTER TABLE protocol DROP COLUMN successor;
-  ALTER TABLE protocol DROP COLUMN owner; UPDATE about SET version = 2, oldest = 2";
+  ALTER TABLE protocol DROP COLUMN owner; DROP TABLE inbox; DROP TABLE delivery; UPDATE about SET version = 2, oldest = 2";
 
 #[tokio::test]
 async fn version_2_is_brought_up_to_date_on_both() {
@@ -70,7 +70,7 @@ async fn version_2_is_brought_up_to_date_on_both() {
         assert_eq!(store.cases_of("h").await.expect("read"), []);
         store.close().await;
     }
-    assert_eq!(server.sql(name, "SELECT version, oldest FROM about"), "3|3");
+    assert_eq!(server.sql(name, "SELECT version, oldest FROM about"), "4|4");
 }
 
 #[tokio::test]
@@ -134,4 +134,25 @@ async fn a_password_is_not_repeated() {
     let said = refused.expect_err("nobody there").to_string();
     assert!(said.contains("postgres://me@localhost:1/x") && !said.contains("secret"), "{said}");
     drop(place("memory", None).await);
+}
+
+#[tokio::test]
+async fn version_3_gets_inboxes_and_deliveries_on_both() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("old.db");
+    let version_3 = "DROP TABLE inbox; DROP TABLE delivery; UPDATE about SET version = 3, oldest = 3";
+    Store::create(&file).await.expect("made").close().await;
+    run(&file, &format!("{version_3}; PRAGMA user_version = 3")).await;
+    let mut stores = vec![Store::open(&file).await.expect("brought up to date")];
+    if let Some(server) = &*SERVER {
+        let url = server.database();
+        Store::create(Path::new(&url)).await.expect("made").close().await;
+        server.sql(url.split(['/', '?']).nth(3).expect("a name"), version_3);
+        stores.push(Store::open(Path::new(&url)).await.expect("brought up to date"));
+    }
+    for store in stores {
+        assert_eq!(store.post().deliveries(None, 0, 9).await.expect("read"), []);
+        assert_eq!(store.post().item("1-1-0").await.expect("read"), None);
+        store.close().await;
+    }
 }
