@@ -19,6 +19,7 @@ mod plugin_servers;
 mod plugins;
 mod program;
 mod promises;
+mod reach;
 mod reference;
 mod reuse;
 mod scenarios;

@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
+use voordeur_delivery::Config;
 use voordeur_engine::describe_message;
 use voordeur_messages::say;
 use voordeur_runtime::{Mark, Runtime, Told, micros, timestamp};
@@ -60,7 +61,10 @@ async fn mark(runtime: &Runtime, key: &str, mark: &Mark, common: &Common) -> Res
 async fn list(args: &InboxListArgs) -> Result<Outcome> {
     let runtime = existing(&args.common.db, None).await?;
     let now = micros(moment_of(&runtime, args.at.as_deref())?);
-    let parties = args.roles.clone();
+    let mut parties = args.roles.clone();
+    if let (Some(person), Some(file)) = (&args.person, &args.delivery) {
+        parties.extend(Config::load(file)?.roles_of(person).iter().cloned());
+    }
     let whose = match &args.person {
         Some(person) => Whose::Person { person: person.clone(), parties },
         None if parties.is_empty() => Whose::Everybody,

@@ -4,10 +4,12 @@
 //! 1 for findings and refused events, 2 for a command that could not be carried out, 4 for what was left undecided.
 
 mod args;
+mod calendar;
 mod case;
 mod check;
 mod date;
 mod db;
+mod delivery;
 mod events;
 mod explain;
 mod export;
@@ -76,6 +78,8 @@ async fn main() -> ExitCode {
         Command::Erase(args) => retention::erase(&args).await,
         Command::Serve(args) => serve::serve(&args).await,
         Command::Inbox(args) => inbox::inbox(&args).await,
+        Command::Delivery(args) => delivery::delivery(&args).await,
+        Command::Calendar(args) => calendar::calendar(&args).await,
         Command::Import(args) => import::import(&args).await,
         Command::Db(args) => db::db(&args).await,
         Command::Plugin(args) => plugin::plugin(args.command).await,

@@ -4,13 +4,18 @@ use std::future::Future;
 use std::io::{self, Write as _};
 use voordeur_messages::say;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use voordeur_delivery::{Config, Feeds};
 use voordeur_engine::describe_message;
-use voordeur_runtime::{Clock as _, Happened, Notice, SystemClock, Trouble, Watch};
+use voordeur_runtime::{Agenda, Clock as _, Happened, Notice, SystemClock, Trouble, Watch};
 
 use crate::args::{Format, ServeArgs};
+use crate::delivery;
 use crate::failure::Outcome;
 use crate::runtime::{created, existing, explain};
 use crate::source;
@@ -59,17 +64,13 @@ impl Watch for Console {
     }
 
     fn trouble(&mut self, trouble: &Trouble) {
-        writeln!(
-            io::stderr(),
-            "{}",
-            say!("trouble: {label}: {trouble}", label = trouble.label, trouble = trouble.text)
-        )
-        .unwrap_or_default();
+        delivery::tell(trouble);
     }
 }
 
 pub(crate) async fn serve(args: &ServeArgs) -> Result<Outcome> {
     let stop = stop_signal()?;
+    let config = args.delivery.as_deref().map(Config::load).transpose()?;
     let protocols = source::protocols(&args.files)?;
     let runtime = if protocols.is_empty() {
         existing(&args.db, Some(&args.plugins)).await?
@@ -77,6 +78,8 @@ pub(crate) async fn serve(args: &ServeArgs) -> Result<Outcome> {
         created(&args.db, &args.plugins).await?
     };
     let mut runtime = runtime.recorded_by(SystemClock);
+    let (routes, feeds) = config.map(|config| (config.routes, config.feeds)).unwrap_or_default();
+    runtime = runtime.delivering(routes);
     for protocol in protocols {
         runtime.add(protocol, SystemClock.now()).await.map_err(explain)?;
     }
@@ -87,7 +90,14 @@ pub(crate) async fn serve(args: &ServeArgs) -> Result<Outcome> {
         say!("serving {db} with {pathways} pathways; Ctrl-C stops", db = runtime.store().path(), pathways)
     )?;
     let mut console = Console { format: args.format };
+    let calendars = match feeds {
+        Some(feeds) => Some(Calendars::start(feeds, runtime.agenda()).await?),
+        None => None,
+    };
     let advanced = runtime.serve(&SystemClock, stop, &mut console).await?;
+    if let Some(calendars) = calendars {
+        calendars.stop().await?;
+    }
     runtime.store().close().await;
     writeln!(
         io::stderr(),
@@ -99,6 +109,32 @@ pub(crate) async fn serve(args: &ServeArgs) -> Result<Outcome> {
         )
     )?;
     Ok(Outcome::Clean)
+}
+
+/// The calendars that are served beside the loop.
+struct Calendars {
+    task: JoinHandle<io::Result<()>>,
+    stop: oneshot::Sender<()>,
+}
+
+impl Calendars {
+    async fn start(feeds: Feeds, agenda: Agenda) -> Result<Self> {
+        let address = feeds.address();
+        let listener = TcpListener::bind(address).await;
+        let listener = listener.with_context(|| say!("calendars cannot be served at {address}", address))?;
+        let address = listener.local_addr()?;
+        writeln!(io::stderr(), "{}", say!("serving calendars at http://{address}", address))?;
+        let (stop, stopped) = oneshot::channel::<()>();
+        let task = tokio::spawn(voordeur_delivery::serve(listener, feeds, agenda, async {
+            drop(stopped.await);
+        }));
+        Ok(Self { task, stop })
+    }
+
+    async fn stop(self) -> Result<()> {
+        drop(self.stop);
+        Ok(self.task.await??)
+    }
 }
 
 /// Ready when the user or the system asks to stop. From this call on they are heard, also while work goes on.

@@ -10,6 +10,7 @@
 //! Time is the caller's: [`Runtime::advance`] drives cases to any moment, [`Runtime::serve`] follows a
 //! [`Clock`].
 
+mod agenda;
 mod audit;
 mod calls;
 mod channel;
@@ -33,6 +34,7 @@ mod topic;
 mod vault;
 mod watch;
 
+pub use agenda::{Agenda, Appointment};
 pub use audit::{Audit, Fault};
 pub use channel::{Channel, Parcel, Routes, Undelivered};
 pub use clock::{Clock, SystemClock};

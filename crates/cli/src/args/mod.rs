@@ -79,6 +79,10 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// What people have been told and are not done with: the inbox of a role or of a person.
     Inbox(InboxArgs),
+    /// Reach people and programs: check the file that says how, send, and see what did not go out.
+    Delivery(DeliveryArgs),
+    /// Write the visits and deadlines of a role as iCalendar.
+    Calendar(CalendarArgs),
     /// Make cases of what other systems exchange.
     Import(ImportArgs),
     /// Look after a database.

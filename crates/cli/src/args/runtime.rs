@@ -263,6 +263,10 @@ pub(crate) struct ServeArgs {
     /// How lines are written.
     #[arg(long, value_enum, default_value = "text")]
     pub(crate) format: Format,
+    /// The file that says who is reached by what, and which calendars are served. Without it messages stand in inboxes
+    /// only.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) delivery: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) plugins: PluginArgs,
 }

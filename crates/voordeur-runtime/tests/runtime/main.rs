@@ -15,5 +15,6 @@ mod crash;
 mod draw;
 mod guarantees;
 mod privacy;
+mod reach;
 mod simulation;
 mod world;
