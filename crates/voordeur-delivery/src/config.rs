@@ -260,7 +260,7 @@ impl Reader<'_> {
             let url = Url::parse(&template.get_ref().replace("{case}", "a"));
             if url.is_err() || !template.get_ref().contains("{case}") {
                 let why =
-                    say!("`dataref` is an address with the case in it: `https://example.nl/cases/{{case}}`");
+                    say!("`dataref` is an address in which the case stands as the word `case` in braces");
                 return Err(self.at(template, &why));
             }
         }
