@@ -12,7 +12,7 @@ use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig};
 use ureq::{Agent, Error};
 use url::Url;
 use voordeur_messages::say;
-use voordeur_runtime::{Channel, Parcel, Undelivered};
+use voordeur_runtime::{Channel, Clock as _, Parcel, SystemClock, Undelivered};
 use voordeur_store::async_trait;
 
 use crate::event::{Origin, cloud_event, plain};
@@ -104,7 +104,8 @@ impl Webhook {
             }
             Form::CloudeventsBinary => binary(&self.origin, parcel)?,
         };
-        let (id, timestamp) = (parcel.notice.key.clone(), parcel.now.as_second());
+        // By the real clock, whatever moment it is in the cases: receivers refuse what was signed minutes ago.
+        let (id, timestamp) = (parcel.notice.key.clone(), SystemClock.now().as_second());
         let signature = self.key.sign(&id, timestamp, &letter.body)?;
         letter.headers.extend([
             ("webhook-id", id),

@@ -29,8 +29,6 @@ pub struct Parcel {
     pub party: String,
     /// What it is about.
     pub topic: Topic,
-    /// The moment of this try (UTC).
-    pub now: Timestamp,
 }
 
 impl Parcel {

@@ -195,7 +195,7 @@ impl Postman {
         let (label, key, at) = (case.label.clone(), delivery.key.clone(), timestamp(delivery.created_at));
         let notice = Notice { label, protocol, key, at, message };
         let (party, topic) = (delivery.party.clone(), Topic::of_word(&delivery.topic));
-        Ok(Next::Send(Box::new(Parcel { notice, party, topic, now })))
+        Ok(Next::Send(Box::new(Parcel { notice, party, topic })))
     }
 }
 
