@@ -22,15 +22,15 @@ const PATHWAY: &str = r#"pathway door "Door" {
   role worker of house
   role teamlead of house
   lead teamlead
-  data { months "Months in arrears" count 0..12 }
+  data { months count 0..12 }
   trigger landlord from anyone { asks months -> visiting }
   stage visiting {
-    must visit doorstep by worker within 3 working days
+    must visit doorstep "First visit" by worker within 3 working days
     remind worker 1 working day before doorstep is due
     on doorstep done    -> good
+    on doorstep refused -> bad
     on doorstep overdue notify teamlead "nobody went" -> bad
   }
-  visit doorstep "First visit"
   end good success no aftercare because "it is well"
   end bad  failure
 }

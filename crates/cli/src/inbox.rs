@@ -20,26 +20,25 @@ use crate::timeline::local;
 const PAGE: u32 = 500;
 
 pub(crate) async fn inbox(args: &InboxArgs) -> Result<Outcome> {
-    match (&args.command, &args.list) {
-        (Some(InboxCommand::Done { key, by, at, common }), _) => {
+    match &args.command {
+        Some(InboxCommand::Done { key, by, at, common }) => {
             let runtime = existing(&common.db, None).await?;
             let at = moment_of(&runtime, at.as_deref())?;
             mark(&runtime, key, &Mark::Done { by: by.clone(), at }, common).await
         }
-        (Some(InboxCommand::Snooze { key, until, common }), _) => {
+        Some(InboxCommand::Snooze { key, until, common }) => {
             let runtime = existing(&common.db, None).await?;
             let until = moment_of(&runtime, Some(until))?;
             mark(&runtime, key, &Mark::Snooze { until }, common).await
         }
-        (Some(InboxCommand::Take { key, person, common }), _) => {
+        Some(InboxCommand::Take { key, person, common }) => {
             let runtime = existing(&common.db, None).await?;
             mark(&runtime, key, &Mark::Take { person: person.clone() }, common).await
         }
-        (Some(InboxCommand::Reopen { key, common }), _) => {
+        Some(InboxCommand::Reopen { key, common }) => {
             mark(&existing(&common.db, None).await?, key, &Mark::Reopen, common).await
         }
-        (None, Some(which)) => list(which).await,
-        (None, None) => Ok(Outcome::Clean),
+        None => list(&args.list).await,
     }
 }
 
@@ -59,7 +58,9 @@ async fn mark(runtime: &Runtime, key: &str, mark: &Mark, common: &Common) -> Res
 }
 
 async fn list(args: &InboxListArgs) -> Result<Outcome> {
-    let runtime = existing(&args.common.db, None).await?;
+    // The command line asks for it wherever there is no subcommand.
+    let Some(db) = &args.db else { return Ok(Outcome::Clean) };
+    let runtime = existing(db, None).await?;
     let now = micros(moment_of(&runtime, args.at.as_deref())?);
     let mut parties = args.roles.clone();
     if let (Some(person), Some(file)) = (&args.person, &args.delivery) {
@@ -79,7 +80,7 @@ async fn list(args: &InboxListArgs) -> Result<Outcome> {
         told.extend(page.into_iter().filter(|told| args.all || !told.over));
     }
     runtime.store().close().await;
-    show(&told, args.common.format)
+    show(&told, args.format)
 }
 
 fn show(told: &[Told], format: Format) -> Result<Outcome> {

@@ -49,7 +49,7 @@ pub(crate) fn json<T: serde::Serialize>(what: &'static str, value: &T) -> Result
     serde_json::to_string(value).map_err(|error| RuntimeError::unreadable_json(what, &error))
 }
 
-/// What a step sends out; what has personal values is sealed. `written`: when, by the clock of the worker.
+/// What a step sends out; what has personal values is sealed. `written`: when the step counts.
 pub(crate) fn outgoing(
     sealer: &mut Sealer<'_>,
     protocol: &Protocol,

@@ -189,7 +189,7 @@ impl Session {
                 due_at: fired_for(steps),
                 entries,
                 sealed,
-                outgoing: outgoing(sealer, &self.protocol, steps, recorded.unwrap_or(*at).max(*at))?,
+                outgoing: outgoing(sealer, &self.protocol, steps, *at)?,
             })
         };
         steps.map(write).collect()

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::Common;
+use super::{Common, Format};
 
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
@@ -12,7 +12,7 @@ pub(crate) struct InboxArgs {
     #[command(subcommand)]
     pub(crate) command: Option<InboxCommand>,
     #[command(flatten)]
-    pub(crate) list: Option<InboxListArgs>,
+    pub(crate) list: InboxListArgs,
 }
 
 /// Which items are listed.
@@ -33,8 +33,12 @@ pub(crate) struct InboxListArgs {
     /// When, in the zone of the pathway: `2008-03-03T10:00`. Without it: now.
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<String>,
-    #[command(flatten)]
-    pub(crate) common: Common,
+    /// The database: a SQLite file, or `postgres://USER@HOST/NAME`.
+    #[arg(long, value_name = "PATH", required = true)]
+    pub(crate) db: Option<PathBuf>,
+    /// How the answer is written.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: Format,
 }
 
 #[derive(Debug, Subcommand)]

@@ -31,10 +31,11 @@ fn pathway() -> CheckedProtocol {
     must refer to_care
     on talk done    -> good
     on talk overdue escalate late
+    on to_care exhausted notify house
     after 6 months  -> bad
   }
-  escalation late { after 0 days notify teamlead  after 2 days notify house "still nothing" }
-  referral to_care { to care hands over months accept within 2 weeks declined or overdue: exhausted }
+  escalation late { at once notify teamlead  after 2 days notify house "still nothing" }
+  referral to_care { to care hands over months accept within 2 weeks  declined or overdue: ask again once, then exhausted }
   end good success no aftercare because "a test stops here"
   end bad  failure
 }
