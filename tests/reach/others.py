@@ -40,7 +40,7 @@ def smtp(certificate, key, user, password):
             return "250 taken"
 
     def login(server, session, envelope, mechanism, data):
-        return AuthResult(success=(data.login, data.password) == (user.encode(), password.encode()))
+        return AuthResult(success=(data.login, data.password) == (user.encode(), password.encode()), handled=False)
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)

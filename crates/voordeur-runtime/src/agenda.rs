@@ -19,7 +19,7 @@ const PAGE: u32 = 256;
 /// Something that a party has to do, and when. It has no personal values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Appointment {
-    /// Its key: the same for as long as it is open.
+    /// Its key: the same for as long as it is open, and another one in another database.
     pub key: String,
     /// The label of the case.
     pub label: String,
@@ -100,7 +100,7 @@ fn appointment(protocol: &Protocol, row: &CaseRow, one: &Waiting) -> Option<Appo
         due.explain(calendar),
     ];
     Some(Appointment {
-        key: format!("{}-{}", row.id, serial.0),
+        key: format!("{}-{}-{}", row.label, serial.0, timestamp(row.opened_at).as_second()),
         label: row.label.clone(),
         what: if is_visit { say!("visit: {what}", what) } else { what },
         text: lines.join("\n"),
