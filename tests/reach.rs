@@ -40,7 +40,8 @@ const PATHWAY: &str = r#"pathway door "Door" {
 fn python() -> Option<String> {
     let found = std::env::var("VOORDEUR_TEST_PYTHON").ok().filter(|path| !path.is_empty());
     if found.is_none() {
-        eprintln!("skipped: VOORDEUR_TEST_PYTHON names no Python with the packages of .ci/run");
+        let why = "skipped: VOORDEUR_TEST_PYTHON names no Python with the packages of .ci/run";
+        writeln!(std::io::stderr(), "{why}").expect("told");
     }
     found
 }
@@ -62,7 +63,7 @@ impl Other {
         let input = child.stdin.take();
         let said = BufReader::new(child.stdout.take().expect("its output"));
         let mut other = Self { child, input, said, port: 0 };
-        other.port = other.line()["port"].as_u64().expect("a port");
+        other.port = other.line().get("port").and_then(Value::as_u64).expect("a port");
         other
     }
 
