@@ -90,6 +90,11 @@ fn what_the_page_of_operations_shows_is_true() {
     console("docs/operations.md");
 }
 
+#[test]
+fn what_the_page_of_reaching_people_shows_is_true() {
+    console("docs/reach.md");
+}
+
 /// Every test of the workspace, by name.
 fn tests() -> String {
     let mut folders = vec![top().join("crates"), top().join("tests")];

@@ -21,6 +21,7 @@ mod plugin_servers;
 mod plugins;
 mod program;
 mod promises;
+mod reach;
 mod reference;
 mod reuse;
 mod scenarios;

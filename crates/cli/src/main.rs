@@ -5,11 +5,13 @@
 //! compared, 4 for what was left undecided.
 
 mod args;
+mod calendar;
 mod case;
 mod check;
 mod date;
 mod db;
 mod decree;
+mod delivery;
 mod diff;
 mod events;
 mod explain;
@@ -21,6 +23,7 @@ mod graph;
 mod household;
 mod http;
 mod import;
+mod inbox;
 mod incidents;
 mod init;
 mod log;
@@ -85,6 +88,9 @@ async fn main() -> ExitCode {
         Command::Serve(args) => serve::serve(&args).await,
         Command::Decree(args) => decree::decree(&args).await,
         Command::Incidents(args) => incidents::incidents(&args).await,
+        Command::Inbox(args) => inbox::inbox(&args).await,
+        Command::Delivery(args) => delivery::delivery(&args).await,
+        Command::Calendar(args) => calendar::calendar(&args).await,
         Command::Import(args) => import::import(&args).await,
         Command::Db(args) => db::db(&args).await,
         Command::Plugin(args) => plugin::plugin(args.command).await,

@@ -16,6 +16,21 @@ pub(crate) fn replace(path: &Path, text: &str) -> Result<()> {
     write_beside(path, text).with_context(|| say!("{path}: cannot be written", path = path.display()))
 }
 
+/// The same, also where no file is yet.
+pub(crate) fn put(path: &Path, text: &str) -> Result<()> {
+    if path.exists() { replace(path, text) } else { make(path, text) }
+        .with_context(|| say!("{path}: cannot be written", path = path.display()))
+}
+
+fn make(path: &Path, text: &str) -> Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut beside = NamedTempFile::new_in(folder)?;
+    beside.write_all(text.as_bytes())?;
+    beside.as_file().sync_all()?;
+    beside.persist(path)?;
+    Ok(())
+}
+
 fn write_beside(path: &Path, text: &str) -> Result<()> {
     let path = path.canonicalize()?;
     let folder = path.parent().unwrap_or(Path::new("."));

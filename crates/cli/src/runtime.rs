@@ -64,6 +64,8 @@ pub(crate) fn explain(error: RuntimeError) -> anyhow::Error {
         | RuntimeError::NoRemedy { .. }
         | RuntimeError::NoSuchVersion { .. }
         | RuntimeError::BadSuccessor { .. }
+        | RuntimeError::NoSuchItem { .. }
+        | RuntimeError::Taken { .. }
         | RuntimeError::Input(_) => true,
         RuntimeError::Store(store) => matches!(store, StoreError::Exists { .. }),
         _ => false,

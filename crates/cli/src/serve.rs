@@ -4,11 +4,15 @@ use std::future::Future;
 use std::io::{self, Write as _};
 use voordeur_messages::say;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use voordeur_delivery::{Config, Feeds};
 use voordeur_engine::describe_message;
-use voordeur_runtime::{Beat, Census, Clock as _, Happened, Notice, SystemClock, Trouble, Watch};
+use voordeur_runtime::{Agenda, Beat, Census, Clock as _, Happened, Notice, SystemClock, Trouble, Watch};
 
 use crate::args::{Format, ServeArgs};
 use crate::failure::Outcome;
@@ -85,6 +89,7 @@ impl Watch for Console {
 
 pub(crate) async fn serve(args: &ServeArgs) -> Result<Outcome> {
     let stop = stop_signal()?;
+    let config = args.delivery.as_deref().map(Config::load).transpose()?;
     let protocols = source::protocols(&args.files)?;
     let runtime = if protocols.is_empty() {
         existing(&args.db, Some(&args.plugins)).await?
@@ -92,6 +97,8 @@ pub(crate) async fn serve(args: &ServeArgs) -> Result<Outcome> {
         created(&args.db, &args.plugins).await?
     };
     let mut runtime = runtime.recorded_by(SystemClock);
+    let (routes, feeds) = config.map(|config| (config.routes, config.feeds)).unwrap_or_default();
+    runtime = runtime.delivering(routes);
     for protocol in protocols {
         runtime.add(protocol, SystemClock.now()).await.map_err(explain)?;
     }
@@ -106,12 +113,46 @@ pub(crate) async fn serve(args: &ServeArgs) -> Result<Outcome> {
     let words = say!("serving {db} with {pathways} pathways; Ctrl-C stops", db, pathways);
     log.say(SystemClock.now(), "started", &words, json!({ "database": db, "pathways": pathways }));
     let mut console = Console { format: args.format, log, metrics };
+    let calendars = match feeds {
+        Some(feeds) => Some(Calendars::start(feeds, runtime.agenda(), log).await?),
+        None => None,
+    };
     let advanced = runtime.serve(&SystemClock, stop, &mut console).await?;
+    if let Some(calendars) = calendars {
+        calendars.stop().await?;
+    }
     runtime.store().close().await;
     let (timers, calls) = (advanced.timers, advanced.calls);
     let words = say!("stopped: {timers} timers fired, {calls} plugin calls made", timers, calls);
     log.say(SystemClock.now(), "stopped", &words, json!({ "timers": timers, "calls": calls }));
     Ok(Outcome::Clean)
+}
+
+/// The calendars that are served beside the loop.
+struct Calendars {
+    task: JoinHandle<io::Result<()>>,
+    stop: oneshot::Sender<()>,
+}
+
+impl Calendars {
+    async fn start(feeds: Feeds, agenda: Agenda, log: Log) -> Result<Self> {
+        let address = feeds.address();
+        let listener = TcpListener::bind(address).await;
+        let listener = listener.with_context(|| say!("calendars cannot be served at {address}", address))?;
+        let address = listener.local_addr()?;
+        let words = say!("serving calendars at http://{address}", address);
+        log.say(SystemClock.now(), "calendars", &words, json!({ "address": address }));
+        let (stop, stopped) = oneshot::channel::<()>();
+        let task = tokio::spawn(voordeur_delivery::serve(listener, feeds, agenda, async {
+            drop(stopped.await);
+        }));
+        Ok(Self { task, stop })
+    }
+
+    async fn stop(self) -> Result<()> {
+        drop(self.stop);
+        Ok(self.task.await??)
+    }
 }
 
 /// Ready when the user or the system asks to stop. From this call on they are heard, also while work goes on.

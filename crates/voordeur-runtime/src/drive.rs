@@ -9,12 +9,14 @@ use voordeur_messages::{mark, say};
 use voordeur_plugin_host::contract::misfits;
 use voordeur_plugin_host::{For, PluginDirectory};
 use voordeur_protocol::{CheckedProtocol, Spec};
-use voordeur_store::{CaseRow, Kind, Lane, OutboxRow, Store, StoreError};
+use voordeur_store::{CaseRow, DeliveryWrite, Kind, Lane, OutboxRow, Store, StoreError};
 
+use crate::channel::Routes;
 use crate::clock::Clock;
 use crate::error::RuntimeError;
 use crate::households::Opened;
 use crate::library::Library;
+use crate::postman::{Postman, plan};
 use crate::rows::{micros, timestamp};
 use crate::session::Session;
 use crate::vault::Vault;
@@ -34,6 +36,7 @@ pub struct Runtime {
     pub(crate) plugins: Option<PluginDirectory>,
     clock: Option<Arc<dyn Clock>>,
     pub(crate) vault: Arc<Vault>,
+    routes: Arc<Routes>,
 }
 
 /// What letting time go by has brought.
@@ -52,7 +55,7 @@ impl Runtime {
     /// [`RuntimeError`] when a stored protocol cannot be used.
     pub async fn new(store: Store, plugins: Option<PluginDirectory>) -> Result<Self, RuntimeError> {
         let library = Library::load(&store).await?;
-        Ok(Self { store, library, plugins, clock: None, vault: Arc::default() })
+        Ok(Self { store, library, plugins, clock: None, vault: Arc::default(), routes: Arc::default() })
     }
 
     /// Writes in the journal by this clock when each step was done. Without it time is virtual: a step is done at
@@ -68,6 +71,19 @@ impl Runtime {
     pub fn sealed_by(mut self, vault: Vault) -> Self {
         self.vault = Arc::new(vault);
         self
+    }
+
+    /// Lets messages reach people elsewhere too; without it they stand in inboxes only.
+    #[must_use]
+    pub fn delivering(mut self, routes: Routes) -> Self {
+        self.routes = Arc::new(routes);
+        self
+    }
+
+    /// Who sends what is planned.
+    #[must_use]
+    pub fn postman(&self) -> Postman {
+        Postman::new(self.store.clone(), self.library.clone(), Arc::clone(&self.routes))
     }
 
     /// Adds a protocol, after trying that its plugins are there; gives its number.
@@ -351,22 +367,24 @@ impl Runtime {
         Ok(Write::begun(self.store.clone(), writes, lane, sessions).await)
     }
 
-    /// Sends the messages for people that wait in the outbox, and marks them as sent.
+    /// Shows the messages for people that wait in the outbox, marks them as gone out and plans their deliveries.
     ///
     /// # Errors
     /// [`RuntimeError`] when the database cannot be used.
     pub async fn deliver(&self, now: Timestamp, watch: &mut dyn Watch) -> Result<u64, RuntimeError> {
-        let mut sent = 0;
+        let (mut after, mut sent) = (0, 0);
         loop {
-            let waiting = self.store.outbox(Kind::Notice, 0, BATCH).await?;
-            if waiting.is_empty() {
-                return Ok(sent);
-            }
+            let mut waiting = self.store.outbox(Kind::Notice, after, BATCH).await?;
+            let Some(last) = waiting.last() else { return Ok(sent) };
+            after = last.id;
+            // What was put aside waits for an operator.
+            waiting.retain(|row| row.lease_until < i64::MAX);
             sent += self.send(waiting, now, watch).await?;
         }
     }
 
-    /// Sends messages and marks them as sent; gives how many.
+    /// Shows messages, marks them as gone out and plans their deliveries; gives how many. What cannot be read is put aside,
+    /// and the others go out.
     pub(crate) async fn send(
         &self,
         messages: Vec<OutboxRow>,
@@ -374,20 +392,42 @@ impl Runtime {
         watch: &mut dyn Watch,
     ) -> Result<u64, RuntimeError> {
         let cases = self.cases_of(&messages).await?;
-        let mut sent = 0;
-        let ids: Vec<i64> = messages.iter().map(|row| row.id).collect();
+        let (mut sent, mut planned, mut gone) = (0, Vec::new(), Vec::new());
         for row in messages {
-            let Some(case) = cases.get(&row.case_id) else { continue };
-            let Some(payload) = self.payload(case, &row)? else { continue };
-            let message = serde_json::from_str(&payload)
-                .map_err(|error| RuntimeError::unreadable_json(mark!("message"), &error))?;
-            let protocol = self.protocol(case.protocol)?;
-            let at = timestamp(row.created_at);
-            watch.notice(&Notice { label: case.label.clone(), protocol, key: row.key, at, message });
-            sent += 1;
+            match self.ready(cases.get(&row.case_id), &row, now) {
+                Ok(ready) => {
+                    if let Some((notice, deliveries)) = ready {
+                        watch.notice(&notice);
+                        planned.extend(deliveries);
+                        sent += 1;
+                    }
+                    gone.push(row.id);
+                }
+                Err(error) => {
+                    self.put_aside(row.case_id, &format!("message-{}", row.id), error, now, watch).await?;
+                }
+            }
         }
-        self.store.finish(&ids, micros(now)).await?;
+        self.store.post().route(&gone, micros(now), &planned).await?;
         Ok(sent)
+    }
+
+    /// A message as it goes out, with its deliveries; nothing when it is erased.
+    fn ready(
+        &self,
+        case: Option<&CaseRow>,
+        row: &OutboxRow,
+        now: Timestamp,
+    ) -> Result<Option<(Notice, Vec<DeliveryWrite>)>, RuntimeError> {
+        let Some(case) = case else { return Ok(None) };
+        let Some(payload) = self.payload(case, row)? else { return Ok(None) };
+        let message = serde_json::from_str(&payload)
+            .map_err(|error| RuntimeError::unreadable_json(mark!("message"), &error))?;
+        let protocol = self.protocol(case.protocol)?;
+        let (key, at) = (row.key.clone(), timestamp(row.created_at));
+        let notice = Notice { label: case.label.clone(), protocol, key, at, message };
+        let deliveries = plan(&self.routes, row, &notice, now)?;
+        Ok(Some((notice, deliveries)))
     }
 
     /// Whether no worker holds a message now. On a virtual clock there are no other workers.

@@ -124,6 +124,20 @@ pub enum RuntimeError {
         /// Why not.
         why: String,
     },
+    /// There is no such item in any inbox.
+    #[error("{}", say!("there is no item {key} in any inbox; `voordeur inbox` lists them with their keys", key))]
+    NoSuchItem {
+        /// The key.
+        key: String,
+    },
+    /// Somebody else has taken the item.
+    #[error("{}", say!("the item {key} was taken by `{person}`; `voordeur inbox reopen {key}` gives it free", key, person))]
+    Taken {
+        /// The key.
+        key: String,
+        /// Who has it.
+        person: String,
+    },
     /// An action of a pathway does not fit its plugin.
     #[error(transparent)]
     Misfit(#[from] Misfit),

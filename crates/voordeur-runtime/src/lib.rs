@@ -10,10 +10,12 @@
 //! Time is the caller's: [`Runtime::advance`] drives cases to any moment, [`Runtime::serve`] follows a
 //! [`Clock`].
 
+mod agenda;
 mod audit;
 mod calendar;
 mod calls;
 mod census;
+mod channel;
 mod children;
 mod clock;
 mod drive;
@@ -21,8 +23,10 @@ mod duty;
 mod erase;
 mod error;
 mod households;
+mod inbox;
 mod incidents;
 mod library;
+mod postman;
 mod retire;
 mod rows;
 mod sealing;
@@ -30,21 +34,27 @@ mod serve;
 mod session;
 mod sweep;
 mod timers;
+mod topic;
 mod vault;
 mod watch;
 mod write;
 
+pub use agenda::{Agenda, Appointment};
 pub use audit::{Audit, Fault};
 pub use calendar::Recounted;
 pub use census::{Census, Partner};
+pub use channel::{Channel, Parcel, Routes, Undelivered};
 pub use clock::{Clock, SystemClock};
 pub use drive::{Advanced, Runtime, check_reference};
 pub use erase::Expired;
 pub use error::RuntimeError;
 pub use households::{Household, Opened};
+pub use inbox::{Mark, Told};
 pub use incidents::{Incident, Remedy};
 pub use library::Library;
+pub use postman::{Posted, Postman};
 pub use retire::Heir;
 pub use rows::{journal, micros, stored_case, timestamp};
+pub use topic::Topic;
 pub use vault::Vault;
 pub use watch::{Beat, Happened, Notice, Silent, Trouble, Watch};

@@ -3,10 +3,12 @@
 use jiff::Timestamp;
 use voordeur_engine::{Case, Entry, Message};
 use voordeur_messages::mark;
+use voordeur_protocol::Protocol;
 use voordeur_store::{CaseRow, JournalRow, Kind, Outgoing};
 
 use crate::error::RuntimeError;
 use crate::sealing::Sealer;
+use crate::topic::item;
 
 /// Microseconds since 1970 (UTC), as the store keeps moments.
 #[must_use]
@@ -47,14 +49,19 @@ pub(crate) fn json<T: serde::Serialize>(what: &'static str, value: &T) -> Result
     serde_json::to_string(value).map_err(|error| RuntimeError::unreadable_json(what, &error))
 }
 
-/// What a step sends out; what has personal values is sealed.
-pub(crate) fn outgoing(sealer: &mut Sealer<'_>, entries: &[Entry]) -> Result<Vec<Outgoing>, RuntimeError> {
+/// What a step sends out; what has personal values is sealed. `written`: when the step counts.
+pub(crate) fn outgoing(
+    sealer: &mut Sealer<'_>,
+    protocol: &Protocol,
+    entries: &[Entry],
+    written: Timestamp,
+) -> Result<Vec<Outgoing>, RuntimeError> {
     let mut all = Vec::new();
     for entry in entries {
         let Entry::Sent(message) = entry else { continue };
         let payload = json("message", message)?;
         let payload = if entry.has_values() { sealer.text("message", &payload)? } else { payload };
-        all.push(Outgoing { kind: kind(message), payload });
+        all.push(Outgoing { kind: kind(message), payload, item: item(protocol, message, written)? });
     }
     Ok(all)
 }

@@ -4,6 +4,8 @@ use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
 
+use tokio::sync::oneshot;
+
 use jiff::Timestamp;
 use voordeur_store::Upkeep;
 
@@ -11,6 +13,7 @@ use crate::clock::Clock;
 use crate::drive::{Advanced, Runtime};
 use crate::duty::Duty;
 use crate::error::RuntimeError;
+use crate::postman::Postman;
 use crate::rows::{micros, timestamp};
 use crate::watch::{Beat, Watch};
 
@@ -31,25 +34,63 @@ impl Runtime {
         watch: &mut dyn Watch,
     ) -> Result<Advanced, RuntimeError> {
         let holder = format!("worker-{}-{}", std::process::id(), micros(clock.now()));
+        let mut postman = self.postman();
+        let troubles = postman.clone();
+        // When one of the two ends, in whichever way, so does the other: dropping a sender is the sign.
+        let (driver, driver_ended) = oneshot::channel::<()>();
+        let (poster, poster_ended) = oneshot::channel::<()>();
+        let driving = async {
+            let _driver = driver;
+            let stop = async {
+                tokio::select! { () = stop => {}, _ = poster_ended => {} }
+            };
+            self.drive(clock, &holder, stop, &troubles, watch).await
+        };
+        let posting = async {
+            let _poster = poster;
+            postman.follow(clock, &holder, async { drop(driver_ended.await) }).await
+        };
+        let (driven, posted) = tokio::join!(driving, posting);
+        for trouble in troubles.troubles().await {
+            watch.trouble(&trouble);
+        }
+        posted?;
+        driven
+    }
+
+    async fn drive(
+        &mut self,
+        clock: &dyn Clock,
+        holder: &str,
+        stop: impl Future<Output = ()>,
+        postman: &Postman,
+        watch: &mut dyn Watch,
+    ) -> Result<Advanced, RuntimeError> {
         let mut total = Advanced::default();
-        let done = self.follow(clock, stop, watch, &holder, &mut total).await;
+        let done = self.follow(clock, holder, stop, postman, watch, &mut total).await;
         // Whoever cannot be told finds the leases over after a while.
-        drop(self.store.upkeep(Upkeep::Release { holder, now: micros(clock.now()) }).await);
+        drop(
+            self.store.upkeep(Upkeep::Release { holder: holder.to_owned(), now: micros(clock.now()) }).await,
+        );
         done.map(|()| total)
     }
 
     async fn follow(
         &mut self,
         clock: &dyn Clock,
-        stop: impl Future<Output = ()>,
-        watch: &mut dyn Watch,
         holder: &str,
+        stop: impl Future<Output = ()>,
+        postman: &Postman,
+        watch: &mut dyn Watch,
         total: &mut Advanced,
     ) -> Result<(), RuntimeError> {
         let mut stop = pin!(stop);
         let mut duty = Duty::new(holder);
         let mut last_beat: Option<Timestamp> = None;
         loop {
+            for trouble in postman.troubles().await {
+                watch.trouble(&trouble);
+            }
             let worked = self.work_part(clock.now(), holder, total, watch).await;
             let more = passing(worked, false)?;
             let busy = passing(self.perform(&mut duty, clock.now(), watch).await, false)?;

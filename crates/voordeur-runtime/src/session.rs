@@ -218,7 +218,7 @@ impl Session {
                 due_at: fired_for(steps),
                 entries,
                 sealed,
-                outgoing: outgoing(sealer, steps)?,
+                outgoing: outgoing(sealer, &self.protocol, steps, *at)?,
             })
         };
         steps.map(write).collect()

@@ -8,6 +8,8 @@ use voordeur_store::Pulse;
 use crate::census::Census;
 use crate::drive::Advanced;
 
+use crate::topic::receiver;
+
 /// A step that has been written.
 #[derive(Debug, Clone)]
 pub struct Happened {
@@ -82,19 +84,6 @@ impl Notice {
     /// To whom it goes.
     #[must_use]
     pub fn receiver<'a>(&self, protocol: &'a Protocol) -> &'a str {
-        use voordeur_protocol::PartyId;
-        let who = match &self.message {
-            Message::Notify { who, .. }
-            | Message::Remind { who, .. }
-            | Message::Assign { who, .. }
-            | Message::Tied { who, .. } => *who,
-            Message::Refer { to, .. } => *to,
-            Message::Announce { .. } | Message::Ask { .. } => PartyId::CLIENT,
-            Message::Call { .. }
-            | Message::Start { .. }
-            | Message::EndedFor { .. }
-            | Message::Household { .. } => return "plugin",
-        };
-        &protocol.parties.row(who).name
+        receiver(&self.message).map_or("plugin", |who| &protocol.parties.row(who).name)
     }
 }

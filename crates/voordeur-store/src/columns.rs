@@ -79,6 +79,43 @@ macro_rules! readers {
             })
         }
 
+        pub(super) fn item_row(row: &$row) -> Result<$crate::post::Item, sqlx::Error> {
+            Ok($crate::post::Item {
+                id: row.try_get(0)?,
+                case_id: row.try_get(1)?,
+                key: row.try_get(2)?,
+                party: row.try_get(3)?,
+                topic: row.try_get(4)?,
+                created_at: row.try_get(5)?,
+                visible_at: row.try_get(6)?,
+                message: row.try_get(7)?,
+                version: row.try_get(8)?,
+                person: row.try_get(9)?,
+                snoozed_until: row.try_get(10)?,
+                done_at: row.try_get(11)?,
+                done_by: row.try_get(12)?,
+            })
+        }
+
+        pub(super) fn delivery_row(row: &$row) -> Result<$crate::post::Delivery, sqlx::Error> {
+            Ok($crate::post::Delivery {
+                id: row.try_get(0)?,
+                case_id: row.try_get(1)?,
+                key: row.try_get(2)?,
+                channel: row.try_get(3)?,
+                party: row.try_get(4)?,
+                topic: row.try_get(5)?,
+                created_at: row.try_get(6)?,
+                message: row.try_get(7)?,
+                progress: $crate::post::Progress::of_word(&row.try_get::<String, _>(8)?),
+                attempt: row.try_get(9)?,
+                next_at: row.try_get(10)?,
+                epoch: row.try_get(11)?,
+                done_at: row.try_get(12)?,
+                said: row.try_get(13)?,
+            })
+        }
+
         fn journal_row(row: &$row) -> Result<JournalRow, sqlx::Error> {
             Ok(JournalRow {
                 step: row.try_get(0)?,

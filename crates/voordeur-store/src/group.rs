@@ -10,6 +10,7 @@ use std::future::Future;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::error::StoreError;
+use crate::post::{Delivery, DeliveryWrite, Item, Settled};
 use crate::rows::{
     CaseWrite, Claim, ClaimedTimer, Key, Kind, Lane, OutboxRow, ProtocolRow, Retirement, Upkeep,
 };
@@ -30,6 +31,11 @@ enum Task {
     Protocol(ProtocolRow),
     Retire(Vec<i64>, Retirement),
     Finish(Vec<i64>, i64),
+    Route(Vec<i64>, i64, Vec<DeliveryWrite>),
+    Mark(Box<Item>),
+    ClaimDeliveries(Claim),
+    Settle(Vec<Settled>),
+    Revive(Vec<i64>, i64),
     ClaimTimers(Claim),
     ClaimOutbox(Kind, Claim),
     Upkeep(Upkeep),
@@ -40,6 +46,7 @@ enum Answer {
     Numbers(Vec<i64>),
     Timers(Vec<ClaimedTimer>),
     Messages(Vec<OutboxRow>),
+    Deliveries(Vec<Delivery>),
     Count(u64),
 }
 
@@ -127,6 +134,38 @@ impl Writer {
 
     pub(crate) async fn upkeep(&self, what: Upkeep) -> Result<u64, StoreError> {
         match self.run(Task::Upkeep(what), Lane::Command).await? {
+            Answer::Count(count) => Ok(count),
+            _ => Err(StoreError::Closed),
+        }
+    }
+
+    pub(crate) async fn route(
+        &self,
+        messages: &[i64],
+        at: i64,
+        deliveries: &[DeliveryWrite],
+    ) -> Result<(), StoreError> {
+        let task = Task::Route(messages.to_vec(), at, deliveries.to_vec());
+        self.run(task, Lane::Sweep).await.map(|_| ())
+    }
+
+    pub(crate) async fn mark(&self, item: &Item) -> Result<(), StoreError> {
+        self.run(Task::Mark(Box::new(item.clone())), Lane::Command).await.map(|_| ())
+    }
+
+    pub(crate) async fn claim_deliveries(&self, claim: &Claim) -> Result<Vec<Delivery>, StoreError> {
+        match self.run(Task::ClaimDeliveries(claim.clone()), Lane::Sweep).await? {
+            Answer::Deliveries(rows) => Ok(rows),
+            _ => Err(StoreError::Closed),
+        }
+    }
+
+    pub(crate) async fn settle(&self, settled: &[Settled]) -> Result<(), StoreError> {
+        self.run(Task::Settle(settled.to_vec()), Lane::Sweep).await.map(|_| ())
+    }
+
+    pub(crate) async fn revive(&self, deliveries: &[i64], now: i64) -> Result<u64, StoreError> {
+        match self.run(Task::Revive(deliveries.to_vec(), now), Lane::Command).await? {
             Answer::Count(count) => Ok(count),
             _ => Err(StoreError::Closed),
         }
@@ -333,6 +372,24 @@ async fn perform<T: Tables>(tx: &mut T, task: &Task) -> Answered {
             Ok(Answer::Numbers(Vec::new()))
         }
         Task::Upkeep(what) => tx.upkeep(what).await.map(Answer::Count),
+        Task::Route(messages, at, deliveries) => {
+            let rows: Vec<_> = messages.iter().map(|id| (*id, *at)).collect();
+            tx.finish_outbox(&rows).await?;
+            if !deliveries.is_empty() {
+                tx.insert_deliveries(deliveries).await?;
+            }
+            Ok(Answer::Numbers(Vec::new()))
+        }
+        Task::Mark(item) => match tx.mark_item(item).await? {
+            0 => Err(StoreError::Conflict),
+            _ => Ok(Answer::Numbers(Vec::new())),
+        },
+        Task::ClaimDeliveries(claim) => tx.claim_deliveries(claim).await.map(Answer::Deliveries),
+        Task::Settle(settled) => {
+            tx.settle_deliveries(settled).await?;
+            Ok(Answer::Numbers(Vec::new()))
+        }
+        Task::Revive(deliveries, now) => tx.revive_deliveries(deliveries, *now).await.map(Answer::Count),
         Task::ClaimTimers(claim) => tx.claim_timers(claim).await.map(Answer::Timers),
         Task::ClaimOutbox(kind, claim) => tx.claim_outbox(*kind, claim).await.map(Answer::Messages),
     }

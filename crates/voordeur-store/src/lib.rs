@@ -11,7 +11,8 @@
 //! | `group.rs` | the writer: what waits is written in one transaction |
 //! | `tables.rs` | a write, table by table, for the databases that speak SQL |
 //! | `columns.rs` | rows as those databases give them |
-//! | `memory.rs` | the implementation in memory, the plainest of the three |
+//! | `post.rs` | inboxes and deliveries: their rows, and the part of the trait that keeps them |
+//! | `memory.rs`, `memory_post.rs` | the implementation in memory, the plainest of the three |
 //! | `sqlite/`, `postgres/` | the other two |
 
 mod columns;
@@ -19,6 +20,8 @@ mod error;
 mod group;
 mod handle;
 mod memory;
+mod memory_post;
+mod post;
 mod postgres;
 mod rows;
 mod sqlite;
@@ -28,6 +31,7 @@ mod tables;
 pub use async_trait::async_trait;
 pub use error::StoreError;
 pub use handle::Store;
+pub use post::{Delivery, DeliveryWrite, Item, ItemQuery, ItemWrite, Post, Progress, Settled, Whose};
 pub use rows::{
     CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DecreeRow, DocumentRow, Done, IncidentRow, JournalRow,
     Key, Kind, Lane, MessageRow, OutboxRow, Outgoing, ProtocolRow, Pulse, Retirement, Status, StepWrite,

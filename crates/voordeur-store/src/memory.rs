@@ -6,6 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 
 use crate::error::StoreError;
+use crate::memory_post::Mail;
+use crate::post::Post;
 use crate::rows::{
     ASIDE, CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DecreeRow, DocumentRow, Done, IncidentRow,
     JournalRow, Key, Kind, Lane, MessageRow, OutboxRow, ProtocolRow, Pulse, Retirement, StepWrite, TIMERS,
@@ -20,7 +22,7 @@ pub(crate) struct MemoryStore {
 }
 
 #[derive(Debug, Default)]
-struct Data {
+pub(crate) struct Data {
     protocols: Vec<ProtocolRow>,
     cases: BTreeMap<i64, CaseRow>,
     labels: BTreeMap<String, i64>,
@@ -37,6 +39,7 @@ struct Data {
     incidents: BTreeMap<(i64, String), IncidentRow>,
     /// Who leads in upkeep, and until when.
     lead: Option<(String, i64)>,
+    pub(crate) mail: Mail,
 }
 
 #[derive(Debug, Clone)]
@@ -57,12 +60,12 @@ struct Message {
 
 impl MemoryStore {
     /// A panic elsewhere leaves no half write behind: every write is checked before it begins.
-    fn data(&self) -> MutexGuard<'_, Data> {
+    pub(crate) fn data(&self) -> MutexGuard<'_, Data> {
         self.data.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn size(limit: u32) -> usize {
+pub(crate) fn size(limit: u32) -> usize {
     usize::try_from(limit).unwrap_or(usize::MAX)
 }
 
@@ -74,6 +77,10 @@ fn length(rows: usize) -> u64 {
 impl Storage for MemoryStore {
     fn path(&self) -> &'static str {
         "in memory"
+    }
+
+    fn post(&self) -> &dyn Post {
+        self
     }
 
     async fn put_protocol(&self, row: &ProtocolRow) -> Result<i64, StoreError> {
@@ -463,6 +470,9 @@ impl Data {
         for (position, outgoing) in step.outgoing.into_iter().enumerate() {
             let id = self.outbox.last_key_value().map_or(1, |(id, _)| id.saturating_add(1));
             let key = format!("{case_id}-{number}-{position}");
+            if let Some(item) = outgoing.item {
+                self.mail.insert(case_id, &key, step.at, item);
+            }
             let row = OutboxRow {
                 id,
                 case_id,
@@ -514,7 +524,7 @@ impl Data {
         }
     }
 
-    fn finish(&mut self, id: i64, at: i64) {
+    pub(crate) fn finish(&mut self, id: i64, at: i64) {
         let Some(message) = self.outbox.get_mut(&id) else { return };
         if message.done_at.is_none() {
             message.done_at = Some(at);

@@ -1,5 +1,7 @@
 //! The rows, as they are read and as they are to be written.
 
+use crate::post::ItemWrite;
+
 /// A protocol that cases run on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProtocolRow {
@@ -359,6 +361,8 @@ pub struct Outgoing {
     pub kind: Kind,
     /// Its content, JSON.
     pub payload: String,
+    /// How it stands in somebody's inbox: for people only.
+    pub item: Option<ItemWrite>,
 }
 
 /// A message in the outbox that has not gone out yet.

@@ -8,6 +8,7 @@ use std::path::Path;
 use async_trait::async_trait;
 
 use crate::error::StoreError;
+use crate::post::Post;
 use crate::rows::{
     CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DecreeRow, DocumentRow, IncidentRow, JournalRow, Kind,
     Lane, MessageRow, OutboxRow, ProtocolRow, Pulse, Retirement, TimerRow, Upkeep,
@@ -21,6 +22,9 @@ use crate::rows::{
 pub trait Storage: Debug + Send + Sync {
     /// What it is called in messages: the file, or the server without its password.
     fn path(&self) -> &str;
+
+    /// Inboxes and deliveries.
+    fn post(&self) -> &dyn Post;
 
     /// Stores a protocol, and gives its number; one with the same digest keeps its number.
     async fn put_protocol(&self, row: &ProtocolRow) -> Result<i64, StoreError>;

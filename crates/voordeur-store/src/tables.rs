@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::future::Future;
 
 use crate::error::StoreError;
+use crate::post::{Delivery, DeliveryWrite, Item, Settled};
 use crate::rows::{
     CaseWrite, Claim, ClaimedTimer, Done, Key, Kind, OutboxRow, Outgoing, ProtocolRow, Retirement, StepWrite,
     Upkeep,
@@ -72,6 +73,25 @@ pub(crate) trait Tables: Send {
         &mut self,
         rows: &[Message<'_>],
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Those of them that stand in an inbox.
+    fn insert_items(&mut self, rows: &[Message<'_>]) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Gives how many were as they should be: one or none.
+    fn mark_item(&mut self, item: &Item) -> impl Future<Output = Result<u64, StoreError>> + Send;
+    fn insert_deliveries(
+        &mut self,
+        rows: &[DeliveryWrite],
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn claim_deliveries(
+        &mut self,
+        claim: &Claim,
+    ) -> impl Future<Output = Result<Vec<Delivery>, StoreError>> + Send;
+    fn settle_deliveries(&mut self, rows: &[Settled]) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Gives how many were dead.
+    fn revive_deliveries(
+        &mut self,
+        deliveries: &[i64],
+        now: i64,
+    ) -> impl Future<Output = Result<u64, StoreError>> + Send;
     /// Gives how many waited, and were held by nobody else since they were read.
     fn answer_calls(&mut self, rows: &[&Done]) -> impl Future<Output = Result<u64, StoreError>> + Send;
     /// Marks those that wait: number and moment.
@@ -129,6 +149,9 @@ pub(crate) async fn write<T: Tables>(tx: &mut T, writes: &[&CaseWrite]) -> Resul
     }
     if !rows.messages.is_empty() {
         tx.insert_messages(&rows.messages).await?;
+    }
+    if rows.messages.iter().any(|message| message.outgoing.item.is_some()) {
+        tx.insert_items(&rows.messages).await?;
     }
     if !rows.documents.is_empty() {
         tx.insert_documents(&rows.documents).await?;

@@ -3,10 +3,12 @@
 //! | file | holds |
 //! | --- | --- |
 //! | `mod.rs` | the commands, and the arguments of those that read pathways |
+//! | `post.rs` | the arguments of the commands for what people are told |
 //! | `plugin.rs` | the arguments of `plugin` |
 //! | `runtime.rs` | the arguments of the commands that drive cases or look after a database |
 
 mod plugin;
+mod post;
 mod runtime;
 
 use std::path::PathBuf;
@@ -15,6 +17,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use voordeur_messages::Lang;
 
 pub(crate) use self::plugin::*;
+pub(crate) use self::post::*;
 pub(crate) use self::runtime::*;
 
 /// Check, draw, run and serve outreach protocols.
@@ -82,6 +85,12 @@ pub(crate) enum Command {
     Decree(DecreeArgs),
     /// See what does not go on by itself, and mend it: try again, skip, carry out by hand.
     Incidents(IncidentArgs),
+    /// What people have been told and are not done with: the inbox of a role or of a person.
+    Inbox(InboxArgs),
+    /// Reach people and programs: check the file that says how, send, and see what did not go out.
+    Delivery(DeliveryArgs),
+    /// Write the visits and deadlines of a role as iCalendar.
+    Calendar(CalendarArgs),
     /// Make cases of what other systems exchange.
     Import(ImportArgs),
     /// Look after a database.

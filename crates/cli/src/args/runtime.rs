@@ -272,6 +272,10 @@ pub(crate) struct ServeArgs {
     /// network of the operator can reach.
     #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = "127.0.0.1:9464")]
     pub(crate) http: Option<SocketAddr>,
+    /// The file that says who is reached by what, and which calendars are served. Without it messages stand in inboxes
+    /// only.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) delivery: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) plugins: PluginArgs,
 }

@@ -12,9 +12,9 @@ use voordeur_engine::Entry;
 use voordeur_protocol::compile;
 use voordeur_runtime::{Runtime, RuntimeError, Silent, journal, stored_case, timestamp};
 use voordeur_store::{
-    CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DecreeRow, DocumentRow, IncidentRow, JournalRow, Kind,
-    Lane, MessageRow, OutboxRow, ProtocolRow, Pulse, Retirement, Storage, Store, StoreError, TimerRow,
-    Upkeep, async_trait,
+    CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DecreeRow, Delivery, DeliveryWrite, DocumentRow,
+    IncidentRow, Item, ItemQuery, JournalRow, Kind, Lane, MessageRow, OutboxRow, Post, Progress, ProtocolRow,
+    Pulse, Retirement, Settled, Storage, Store, StoreError, TimerRow, Upkeep, async_trait,
 };
 use voordeur_testing::Postgres;
 
@@ -56,6 +56,9 @@ impl Deadly {
 impl Storage for Deadly {
     fn path(&self) -> &str {
         self.inner.path()
+    }
+    fn post(&self) -> &dyn Post {
+        self
     }
     async fn put_protocol(&self, row: &ProtocolRow) -> Result<i64, StoreError> {
         self.inner.put_protocol(row).await
@@ -146,6 +149,45 @@ impl Storage for Deadly {
     }
     async fn close(&self) {
         self.inner.close().await;
+    }
+}
+
+#[async_trait]
+impl Post for Deadly {
+    async fn items(&self, which: &ItemQuery) -> Result<Vec<Item>, StoreError> {
+        self.inner.post().items(which).await
+    }
+    async fn item(&self, key: &str) -> Result<Option<Item>, StoreError> {
+        self.inner.post().item(key).await
+    }
+    async fn mark(&self, item: &Item) -> Result<(), StoreError> {
+        self.inner.post().mark(item).await
+    }
+    async fn route(&self, messages: &[i64], at: i64, deliveries: &[DeliveryWrite]) -> Result<(), StoreError> {
+        self.at("before finish");
+        let finished = self.inner.post().route(messages, at, deliveries).await;
+        self.at("after finish");
+        finished
+    }
+    async fn claim_deliveries(&self, claim: &Claim) -> Result<Vec<Delivery>, StoreError> {
+        self.inner.post().claim_deliveries(claim).await
+    }
+    async fn settle(&self, settled: &[Settled]) -> Result<(), StoreError> {
+        self.at("before settle");
+        let done = self.inner.post().settle(settled).await;
+        self.at("after settle");
+        done
+    }
+    async fn deliveries(
+        &self,
+        progress: Option<Progress>,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<Delivery>, StoreError> {
+        self.inner.post().deliveries(progress, after, limit).await
+    }
+    async fn revive(&self, deliveries: &[i64], now: i64) -> Result<u64, StoreError> {
+        self.inner.post().revive(deliveries, now).await
     }
 }
 

@@ -18,5 +18,6 @@ mod embedding;
 mod guarantees;
 mod incidents;
 mod privacy;
+mod reach;
 mod simulation;
 mod world;

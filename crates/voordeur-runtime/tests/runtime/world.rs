@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use voordeur_store::{
-    CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DecreeRow, DocumentRow, IncidentRow, JournalRow, Kind,
-    Lane, MessageRow, OutboxRow, ProtocolRow, Pulse, Retirement, Storage, Store, StoreError, TimerRow,
-    Upkeep, async_trait,
+    CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DecreeRow, Delivery, DeliveryWrite, DocumentRow,
+    IncidentRow, Item, ItemQuery, JournalRow, Kind, Lane, MessageRow, OutboxRow, Post, Progress, ProtocolRow,
+    Pulse, Retirement, Settled, Storage, Store, StoreError, TimerRow, Upkeep, async_trait,
 };
 
 use crate::draw::Dice;
@@ -74,6 +74,9 @@ macro_rules! faulty {
 impl Storage for Faulty {
     fn path(&self) -> &str {
         "sim"
+    }
+    fn post(&self) -> &dyn Post {
+        self
     }
     async fn put_protocol(&self, row: &ProtocolRow) -> Result<i64, StoreError> {
         faulty!(self, self.inner.put_protocol(row))
@@ -157,6 +160,39 @@ impl Storage for Faulty {
         Ok(Vec::new())
     }
     async fn close(&self) {}
+}
+
+#[async_trait]
+impl Post for Faulty {
+    async fn items(&self, which: &ItemQuery) -> Result<Vec<Item>, StoreError> {
+        faulty!(self, self.inner.post().items(which))
+    }
+    async fn item(&self, key: &str) -> Result<Option<Item>, StoreError> {
+        faulty!(self, self.inner.post().item(key))
+    }
+    async fn mark(&self, item: &Item) -> Result<(), StoreError> {
+        faulty!(self, self.inner.post().mark(item))
+    }
+    async fn route(&self, messages: &[i64], at: i64, deliveries: &[DeliveryWrite]) -> Result<(), StoreError> {
+        faulty!(self, self.inner.post().route(messages, at, deliveries))
+    }
+    async fn claim_deliveries(&self, claim: &Claim) -> Result<Vec<Delivery>, StoreError> {
+        faulty!(self, self.inner.post().claim_deliveries(claim))
+    }
+    async fn settle(&self, settled: &[Settled]) -> Result<(), StoreError> {
+        faulty!(self, self.inner.post().settle(settled))
+    }
+    async fn deliveries(
+        &self,
+        progress: Option<Progress>,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<Delivery>, StoreError> {
+        faulty!(self, self.inner.post().deliveries(progress, after, limit))
+    }
+    async fn revive(&self, deliveries: &[i64], now: i64) -> Result<u64, StoreError> {
+        faulty!(self, self.inner.post().revive(deliveries, now))
+    }
 }
 
 /// Lets others go first, once.

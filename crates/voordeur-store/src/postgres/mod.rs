@@ -4,6 +4,7 @@ mod hint;
 mod line;
 mod link;
 mod open;
+mod post;
 mod read;
 mod statements;
 mod write;

@@ -31,7 +31,7 @@ const READERS: u32 = 4;
 const FORGET: i64 = 2 * 24 * 3600 * 1_000_000;
 
 /// How old a program may be that uses the tables as this one makes them.
-const OLDEST: i64 = 3;
+const OLDEST: i64 = 4;
 
 /// How often making the tables is tried when another program makes them at the same moment.
 const TRIES: u32 = 20;

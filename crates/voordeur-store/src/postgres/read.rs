@@ -12,6 +12,7 @@ use super::statements::{
 use super::write::{Query, statement};
 use crate::columns::readers;
 use crate::error::StoreError;
+use crate::post::Post;
 use crate::rows::{
     CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DecreeRow, DocumentRow, IncidentRow, JournalRow, Kind,
     Lane, MessageRow, OutboxRow, ProtocolRow, Pulse, Retirement, TimerRow, Upkeep,
@@ -21,7 +22,7 @@ use crate::storage::Storage;
 readers!(PgRow);
 
 impl PostgresStore {
-    async fn all<T>(
+    pub(super) async fn all<T>(
         &self,
         query: Query,
         read: impl Fn(&PgRow) -> Result<T, sqlx::Error> + Send,
@@ -35,6 +36,10 @@ impl PostgresStore {
 impl Storage for PostgresStore {
     fn path(&self) -> &str {
         &self.link.path
+    }
+
+    fn post(&self) -> &dyn Post {
+        self
     }
 
     async fn put_protocol(&self, row: &ProtocolRow) -> Result<i64, StoreError> {

@@ -11,6 +11,17 @@ macro_rules! cases {
     };
 }
 
+/// The columns of an item of an inbox, in the order in which they are read.
+macro_rules! items {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, case_id, key, party, topic, created_at, visible_at, message, version, person, snoozed_until, done_at, done_by ",
+            "FROM inbox ",
+            $rest
+        )
+    };
+}
+
 pub(super) const READ_ABOUT: &str = "SELECT version, oldest FROM about";
 pub(super) const TABLES: &str = "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name IN ('about', 'cases')";
 pub(super) const MAKE_ABOUT: &str = "CREATE TABLE about (version BIGINT NOT NULL, oldest BIGINT NOT NULL)";
@@ -104,9 +115,6 @@ pub(super) const PUT_DECREES: &str = "
   INSERT INTO decree (tenant, what, because, added_at)
   SELECT $1, w.* FROM UNNEST($2::TEXT[], $3::TEXT[], $4::BIGINT[]) AS w ON CONFLICT (tenant, what) DO NOTHING";
 
-/// Programs of the version before know no decrees: they would count wrongly.
-pub(super) const ONLY_WITH_DECREES: &str = "UPDATE about SET oldest = 4 WHERE oldest < 4";
-
 pub(super) const PUT_TIMERS_ASIDE: &str = "
   UPDATE timer SET epoch = epoch + 1, lease_until = $3, holder = $4 WHERE tenant = $1 AND case_id = $2";
 
@@ -149,6 +157,52 @@ pub(super) const CLAIM_OUTBOX: &str = "
         ORDER BY id LIMIT $5 FOR UPDATE SKIP LOCKED) AS open
   WHERE outbox.tenant = $1 AND outbox.id = open.id
   RETURNING outbox.id, outbox.case_id, outbox.key, outbox.created_at, outbox.epoch, outbox.lease_until, outbox.payload";
+
+pub(super) const INSERT_ITEMS: &str = "
+  INSERT INTO inbox (tenant, case_id, key, party, topic, created_at, visible_at, message)
+  SELECT $1, w.* FROM UNNEST($2::BIGINT[], $3::TEXT[], $4::TEXT[], $5::TEXT[], $6::BIGINT[], $7::BIGINT[],
+                             $8::TEXT[]) AS w";
+
+pub(super) const MARK_ITEM: &str = "
+  UPDATE inbox SET version = version + 1, person = $4, snoozed_until = $5, done_at = $6, done_by = $7
+  WHERE tenant = $1 AND key = $2 AND version = $3";
+
+pub(super) const INSERT_DELIVERIES: &str = "
+  INSERT INTO delivery (tenant, case_id, key, channel, party, topic, created_at, next_at, message)
+  SELECT $1, w.* FROM UNNEST($2::BIGINT[], $3::TEXT[], $4::TEXT[], $5::TEXT[], $6::TEXT[], $7::BIGINT[], $8::BIGINT[],
+                             $9::TEXT[]) AS w
+  ON CONFLICT (tenant, key, channel) DO NOTHING";
+
+/// The array is made once. A joined subquery may be asked once for each row of the other side, and then takes more than
+/// its limit.
+pub(super) const CLAIM_DELIVERIES: &str = "
+  UPDATE delivery SET epoch = epoch + 1, lease_until = $2, holder = $3
+  WHERE tenant = $1 AND id = ANY (ARRAY(
+    SELECT id FROM delivery WHERE tenant = $1 AND state = 'waiting' AND next_at <= $4 AND lease_until <= $4
+    ORDER BY next_at, id LIMIT $5 FOR UPDATE SKIP LOCKED))
+  RETURNING id, case_id, key, channel, party, topic, created_at, message, state, attempt, next_at, epoch, done_at, said";
+
+pub(super) const SETTLE_DELIVERIES: &str = "
+  UPDATE delivery SET state = w.state, attempt = w.attempt, next_at = w.next_at, done_at = w.done_at, said = w.said,
+                      lease_until = 0, holder = NULL
+  FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::TEXT[], $5::BIGINT[], $6::BIGINT[], $7::BIGINT[], $8::TEXT[])
+       AS w (id, epoch, state, attempt, next_at, done_at, said)
+  WHERE delivery.tenant = $1 AND delivery.id = w.id AND delivery.epoch = w.epoch AND delivery.state = 'waiting'";
+
+pub(super) const REVIVE_DELIVERIES: &str = "
+  UPDATE delivery SET state = 'waiting', attempt = 0, next_at = $3, done_at = NULL, epoch = epoch + 1
+  WHERE tenant = $1 AND id = ANY($2) AND state = 'dead'";
+
+pub(super) const ITEMS: &str = items!(
+    "WHERE tenant = $1 AND id > $2
+       AND ($3 OR person = $4 OR (($4::TEXT IS NULL OR person IS NULL) AND party = ANY($5)))
+       AND ($6 OR (done_at IS NULL AND visible_at <= $7 AND coalesce(snoozed_until, $7) <= $7))
+     ORDER BY id LIMIT $8"
+);
+pub(super) const ITEM: &str = items!("WHERE tenant = $1 AND key = $2");
+pub(super) const DELIVERIES: &str =
+    "SELECT id, case_id, key, channel, party, topic, created_at, message, state, attempt, next_at, epoch, done_at, said
+     FROM delivery WHERE tenant = $1 AND id > $2 AND ($3::TEXT IS NULL OR state = $3) ORDER BY id LIMIT $4";
 
 pub(super) const RETIREMENT: &str =
     "SELECT retired_at, successor, owner FROM protocol WHERE tenant = $1 AND id = $2";

@@ -7,14 +7,16 @@ use sqlx::{Postgres, Row as _};
 
 use super::TENANT;
 use super::line::Line;
-use super::read::{claimed_timer, outbox_row};
+use super::read::{claimed_timer, delivery_row, outbox_row};
 use super::statements::{
-    ANSWER_CALLS, CLAIM_OUTBOX, CLAIM_TIMERS, CLEAR_INCIDENTS, CLEAR_TIMERS, COUNT_CLAIMS, FINISH_OUTBOX,
-    FREE_MESSAGE, FREE_TIMERS, INSERT_CASES, INSERT_DOCUMENTS, INSERT_MESSAGES, INSERT_STEPS, LEAD,
-    ONLY_WITH_DECREES, PUT_DECREES, PUT_MESSAGE_ASIDE, PUT_PROTOCOL, PUT_TIMERS_ASIDE, RELEASE_LEAD,
-    RELEASE_MESSAGES, RELEASE_TIMERS, RETIRE, SET_INCIDENTS, SET_TIMERS, UPDATE_CASES,
+    ANSWER_CALLS, CLAIM_DELIVERIES, CLAIM_OUTBOX, CLAIM_TIMERS, CLEAR_INCIDENTS, CLEAR_TIMERS, COUNT_CLAIMS,
+    FINISH_OUTBOX, FREE_MESSAGE, FREE_TIMERS, INSERT_CASES, INSERT_DELIVERIES, INSERT_DOCUMENTS,
+    INSERT_ITEMS, INSERT_MESSAGES, INSERT_STEPS, LEAD, MARK_ITEM, PUT_DECREES, PUT_MESSAGE_ASIDE,
+    PUT_PROTOCOL, PUT_TIMERS_ASIDE, RELEASE_LEAD, RELEASE_MESSAGES, RELEASE_TIMERS, RETIRE,
+    REVIVE_DELIVERIES, SET_INCIDENTS, SET_TIMERS, SETTLE_DELIVERIES, UPDATE_CASES,
 };
 use crate::error::StoreError;
+use crate::post::{Delivery, DeliveryWrite, Item, ItemWrite, Settled};
 use crate::rows::{
     ASIDE, CaseWrite, Claim, ClaimedTimer, Done, Kind, OutboxRow, ProtocolRow, Retirement, TIMERS, Upkeep,
 };
@@ -171,6 +173,64 @@ impl Tables for PostgresTx {
         self.all(query).await.map(|_| ())
     }
 
+    async fn insert_items(&mut self, rows: &[Message<'_>]) -> Result<(), StoreError> {
+        let item = |row| -> Option<(&Message<'_>, &ItemWrite)> {
+            let row: &Message<'_> = row;
+            Some((row, row.outgoing.item.as_ref()?))
+        };
+        let rows: Vec<_> = rows.iter().filter_map(item).collect();
+        let query = statement(INSERT_ITEMS)
+            .bind(column(&rows, |row| row.0.case))
+            .bind(column(&rows, |row| row.0.key.clone()))
+            .bind(column(&rows, |row| row.1.party.clone()))
+            .bind(column(&rows, |row| row.1.topic.clone()))
+            .bind(column(&rows, |row| row.0.at))
+            .bind(column(&rows, |row| row.1.visible_at))
+            .bind(column(&rows, |row| row.1.message.clone()));
+        self.all(query).await.map(|_| ())
+    }
+
+    async fn mark_item(&mut self, item: &Item) -> Result<u64, StoreError> {
+        let Item { key, version, person, snoozed_until, done_at, done_by, .. } = item.clone();
+        let query = statement(MARK_ITEM).bind(key).bind(version).bind(person);
+        self.all(query.bind(snoozed_until).bind(done_at).bind(done_by)).await
+    }
+
+    async fn insert_deliveries(&mut self, rows: &[DeliveryWrite]) -> Result<(), StoreError> {
+        let query = statement(INSERT_DELIVERIES)
+            .bind(column(rows, |row| row.case_id))
+            .bind(column(rows, |row| row.key.clone()))
+            .bind(column(rows, |row| row.channel.clone()))
+            .bind(column(rows, |row| row.party.clone()))
+            .bind(column(rows, |row| row.topic.clone()))
+            .bind(column(rows, |row| row.created_at))
+            .bind(column(rows, |row| row.next_at))
+            .bind(column(rows, |row| row.message.clone()));
+        self.all(query).await.map(|_| ())
+    }
+
+    async fn claim_deliveries(&mut self, claim: &Claim) -> Result<Vec<Delivery>, StoreError> {
+        let mut claimed = self.read(claiming(CLAIM_DELIVERIES, claim), delivery_row).await?;
+        claimed.sort_by_key(|row| (row.next_at, row.id));
+        Ok(claimed)
+    }
+
+    async fn settle_deliveries(&mut self, rows: &[Settled]) -> Result<(), StoreError> {
+        let query = statement(SETTLE_DELIVERIES)
+            .bind(column(rows, |row| row.delivery))
+            .bind(column(rows, |row| row.epoch))
+            .bind(column(rows, |row| row.progress.word()))
+            .bind(column(rows, |row| row.attempt))
+            .bind(column(rows, |row| row.next_at))
+            .bind(column(rows, |row| row.done_at))
+            .bind(column(rows, |row| row.said.clone()));
+        self.all(query).await.map(|_| ())
+    }
+
+    async fn revive_deliveries(&mut self, deliveries: &[i64], now: i64) -> Result<u64, StoreError> {
+        self.all(statement(REVIVE_DELIVERIES).bind(deliveries.to_vec()).bind(now)).await
+    }
+
     async fn answer_calls(&mut self, rows: &[&Done]) -> Result<u64, StoreError> {
         let query = statement(ANSWER_CALLS)
             .bind(column(rows, |row| row.outbox))
@@ -220,9 +280,7 @@ impl Tables for PostgresTx {
                     .bind(column(rows, |row| row.what.clone()))
                     .bind(column(rows, |row| row.because.clone()))
                     .bind(column(rows, |row| row.added_at));
-                let new = self.all(query).await?;
-                self.all(sqlx::query(ONLY_WITH_DECREES)).await?;
-                Ok(new)
+                self.all(query).await
             }
             Upkeep::Incident(row) => {
                 self.set_incidents(&[(row.case_id, &row.key, &row.why, row.since)]).await?;

@@ -11,7 +11,7 @@ use crate::error::StoreError;
 const APPLICATION_ID: i64 = 0x566f_6f72;
 
 /// How old a program may be that uses the tables as this one makes them.
-const OLDEST: i64 = 3;
+const OLDEST: i64 = 4;
 
 /// One version after the other.
 const FROM_1: &str =

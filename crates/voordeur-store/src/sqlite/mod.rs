@@ -2,6 +2,7 @@
 
 mod migrate;
 mod open;
+mod post;
 mod read;
 mod write;
 

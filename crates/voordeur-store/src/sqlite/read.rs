@@ -9,6 +9,7 @@ use sqlx::sqlite::SqliteRow;
 use super::open::SqliteStore;
 use crate::columns::readers;
 use crate::error::StoreError;
+use crate::post::Post;
 use crate::rows::{
     CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DecreeRow, DocumentRow, IncidentRow, JournalRow, Kind,
     Lane, MessageRow, OutboxRow, ProtocolRow, Pulse, Retirement, TimerRow, Upkeep,
@@ -42,10 +43,10 @@ const PULSE: &str = "
 
 readers!(SqliteRow);
 
-type Query<'q> = sqlx::query::Query<'q, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>;
+pub(super) type Query<'q> = sqlx::query::Query<'q, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>;
 
 impl SqliteStore {
-    async fn all<T>(
+    pub(super) async fn all<T>(
         &self,
         query: Query<'_>,
         read: impl Fn(&SqliteRow) -> Result<T, sqlx::Error> + Send,
@@ -59,6 +60,10 @@ impl SqliteStore {
 impl Storage for SqliteStore {
     fn path(&self) -> &str {
         &self.path
+    }
+
+    fn post(&self) -> &dyn Post {
+        self
     }
 
     async fn put_protocol(&self, row: &ProtocolRow) -> Result<i64, StoreError> {

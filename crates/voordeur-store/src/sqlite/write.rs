@@ -4,8 +4,13 @@
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
-use super::read::{claimed_timer, outbox_row};
+use super::post::{
+    CLAIM_DELIVERIES, INSERT_DELIVERIES, INSERT_ITEMS, MARK_ITEM, REVIVE_DELIVERIES, SETTLE_DELIVERIES,
+    marked, new_delivery, new_item, settled,
+};
+use super::read::{claimed_timer, delivery_row, outbox_row};
 use crate::error::StoreError;
+use crate::post::{Delivery, DeliveryWrite, Item, Settled};
 use crate::rows::{
     ASIDE, CaseWrite, Claim, ClaimedTimer, Done, Kind, OutboxRow, Outgoing, ProtocolRow, Retirement, TIMERS,
     Upkeep,
@@ -18,7 +23,7 @@ const PUT_PROTOCOL: &str = "
 
 /// A statement for many rows: what comes before the values, and after them. In between stand as many rows of arguments as
 /// there are, so that SQLite takes nothing apart.
-type Rows = (&'static str, &'static str);
+pub(super) type Rows = (&'static str, &'static str);
 
 const RETIRE: Rows = (
     "UPDATE protocol SET retired_at = column2, successor = column3, owner = column4 FROM (VALUES ",
@@ -80,9 +85,6 @@ const CLEAR_INCIDENTS: Rows = ("DELETE FROM incident WHERE (case_id, key) IN (VA
 
 const PUT_DECREES: Rows =
     ("INSERT INTO decree (what, because, added_at) VALUES ", " ON CONFLICT (what) DO NOTHING");
-
-/// Programs of the version before know no decrees: they would count wrongly.
-const ONLY_WITH_DECREES: &str = "UPDATE about SET oldest = 4 WHERE oldest < 4";
 
 const PUT_TIMERS_ASIDE: &str = "
   UPDATE timer SET epoch = epoch + 1, lease_until = ?2, holder = ?3 WHERE case_id = ?1";
@@ -267,10 +269,37 @@ impl Tables for SqliteTx {
 
     async fn insert_messages(&mut self, rows: &[Message<'_>]) -> Result<(), StoreError> {
         let rows = table(rows, |row| {
-            let Outgoing { kind, payload } = row.outgoing;
+            let Outgoing { kind, payload, .. } = row.outgoing;
             [int(row.case), word(&row.key), word(kind.word()), int(row.at), word(payload)]
         });
         self.all(INSERT_MESSAGES, &rows).await.map(|_| ())
+    }
+
+    async fn insert_items(&mut self, rows: &[Message<'_>]) -> Result<(), StoreError> {
+        let rows: Vec<_> = rows.iter().filter_map(new_item).collect();
+        self.all(INSERT_ITEMS, &rows).await.map(|_| ())
+    }
+
+    async fn mark_item(&mut self, item: &Item) -> Result<u64, StoreError> {
+        self.all(MARK_ITEM, &[marked(item)]).await
+    }
+
+    async fn insert_deliveries(&mut self, rows: &[DeliveryWrite]) -> Result<(), StoreError> {
+        self.all(INSERT_DELIVERIES, &table(rows, new_delivery)).await.map(|_| ())
+    }
+
+    async fn claim_deliveries(&mut self, claim: &Claim) -> Result<Vec<Delivery>, StoreError> {
+        let mut claimed = self.read(claiming(CLAIM_DELIVERIES, claim), delivery_row).await?;
+        claimed.sort_by_key(|row| (row.next_at, row.id));
+        Ok(claimed)
+    }
+
+    async fn settle_deliveries(&mut self, rows: &[Settled]) -> Result<(), StoreError> {
+        self.all(SETTLE_DELIVERIES, &table(rows, settled)).await.map(|_| ())
+    }
+
+    async fn revive_deliveries(&mut self, deliveries: &[i64], now: i64) -> Result<u64, StoreError> {
+        self.all(REVIVE_DELIVERIES, &table(deliveries, |id| [int(*id), int(now)])).await
     }
 
     async fn answer_calls(&mut self, rows: &[&Done]) -> Result<u64, StoreError> {
@@ -305,9 +334,7 @@ impl Tables for SqliteTx {
         match what {
             Upkeep::Decree(rows) => {
                 let rows = table(rows, |row| [word(&row.what), word(&row.because), int(row.added_at)]);
-                let new = self.all(PUT_DECREES, &rows).await?;
-                self.done(sqlx::query(ONLY_WITH_DECREES)).await?;
-                Ok(new)
+                self.all(PUT_DECREES, &rows).await
             }
             Upkeep::Incident(row) => {
                 self.set_incidents(&[(row.case_id, &row.key, &row.why, row.since)]).await?;
@@ -364,20 +391,20 @@ fn claiming(text: &'static str, claim: &Claim) -> Query {
 
 /// One argument.
 #[derive(Debug, Clone, Copy)]
-enum Cell<'a> {
+pub(super) enum Cell<'a> {
     Int(Option<i64>),
     Text(Option<&'a str>),
 }
 
-const fn int(number: i64) -> Cell<'static> {
+pub(super) const fn int(number: i64) -> Cell<'static> {
     Cell::Int(Some(number))
 }
 
-const fn word(text: &str) -> Cell<'_> {
+pub(super) const fn word(text: &str) -> Cell<'_> {
     Cell::Text(Some(text))
 }
 
-fn maybe(text: &Option<String>) -> Cell<'_> {
+pub(super) fn maybe(text: &Option<String>) -> Cell<'_> {
     Cell::Text(text.as_deref())
 }
 

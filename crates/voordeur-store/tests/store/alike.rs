@@ -6,8 +6,9 @@ use std::fmt::Write as _;
 
 use proptest::prelude::*;
 use voordeur_store::{
-    CaseWrite, Claim, DecreeRow, DocumentRow, Done, IncidentRow, Key, Kind, Lane, OutboxRow, Outgoing,
-    Retirement, Status, StepWrite, TIMERS, TimerClaim, TimerWrite, Upkeep,
+    CaseWrite, Claim, DecreeRow, Delivery, DeliveryWrite, DocumentRow, Done, IncidentRow, ItemQuery,
+    ItemWrite, Key, Kind, Lane, OutboxRow, Outgoing, Progress, Retirement, Settled, Status, StepWrite,
+    TIMERS, TimerClaim, TimerWrite, Upkeep, Whose,
 };
 
 use crate::{Place, places};
@@ -48,6 +49,31 @@ enum Command {
     },
     Release {
         now: u8,
+    },
+    /// Plans deliveries of a message that was there once.
+    Route {
+        pick: u8,
+        next: u8,
+    },
+    ClaimDeliveries {
+        now: u8,
+        limit: u8,
+    },
+    /// Settles a delivery that was claimed, perhaps long ago.
+    Settle {
+        pick: u8,
+        progress: u8,
+        next: u8,
+    },
+    Revive {
+        pick: u8,
+    },
+    /// Changes an item as it was read now, or one change ago.
+    Mark {
+        pick: u8,
+        person: bool,
+        snooze: u8,
+        behind: bool,
     },
 }
 
@@ -97,6 +123,13 @@ fn command() -> impl Strategy<Value = Command> {
             .prop_map(|(label, pick, resolve)| Command::Incident { label, pick, resolve }),
         1 => (any::<bool>(), 0..60_u8).prop_map(|(holder, now)| Command::Lead { holder, now }),
         1 => (0..60_u8).prop_map(|now| Command::Release { now }),
+        2 => (any::<u8>(), 0..40_u8).prop_map(|(pick, next)| Command::Route { pick, next }),
+        2 => (0..60_u8, 0..4_u8).prop_map(|(now, limit)| Command::ClaimDeliveries { now, limit }),
+        2 => (any::<u8>(), 0..4_u8, 0..60_u8)
+            .prop_map(|(pick, progress, next)| Command::Settle { pick, progress, next }),
+        1 => any::<u8>().prop_map(|pick| Command::Revive { pick }),
+        2 => (any::<u8>(), any::<bool>(), 0..60_u8, prop::bool::weighted(0.2))
+            .prop_map(|(pick, person, snooze, behind)| Command::Mark { pick, person, snooze, behind }),
     ]
 }
 
@@ -106,6 +139,7 @@ struct Trial {
     labels: BTreeMap<i64, String>,
     claims: Vec<(i64, TimerClaim)>,
     calls: Vec<OutboxRow>,
+    deliveries: Vec<Delivery>,
     said: String,
 }
 
@@ -162,6 +196,7 @@ impl Trial {
             Command::Release { now } => {
                 self.upkeep(Upkeep::Release { holder: "one".to_owned(), now: i64::from(*now) }).await;
             }
+            _ => self.post(command).await,
         }
     }
 
@@ -181,6 +216,79 @@ impl Trial {
             false => Upkeep::Incident(IncidentRow { case_id, key, why, since: 4, again: 0 }),
         })
         .await;
+    }
+
+    async fn post(&mut self, command: &Command) {
+        let post = self.place.store.post();
+        match command {
+            Command::Route { pick, next } => {
+                let waiting = self.place.store.outbox(Kind::Notice, 0, 99).await.expect("read");
+                let Some(message) = picked(&waiting, *pick).cloned() else { return };
+                let write = |channel: &str| DeliveryWrite {
+                    case_id: message.case_id,
+                    key: message.key.clone(),
+                    channel: channel.to_owned(),
+                    party: "party".to_owned(),
+                    topic: "task".to_owned(),
+                    created_at: message.created_at,
+                    next_at: i64::from(*next),
+                    message: "{}".to_owned(),
+                };
+                // Sometimes the program ends in between, and it is planned again later.
+                let done = if pick.is_multiple_of(3) { vec![] } else { vec![message.id] };
+                post.route(&done, 22, &[write("one"), write("two")]).await.expect("planned");
+            }
+            Command::ClaimDeliveries { now, limit } => {
+                let taken = post.claim_deliveries(&claim(*now, *limit)).await.expect("taken");
+                for delivery in taken {
+                    let key = self.key(delivery.case_id, &delivery.key);
+                    let (channel, epoch) = (&delivery.channel, delivery.epoch);
+                    writeln!(self.said, "delivery {key} {channel} {epoch}").expect("written");
+                    self.deliveries.push(delivery);
+                }
+            }
+            Command::Settle { pick, progress, next } => {
+                let Some(delivery) = picked(&self.deliveries, *pick) else { return };
+                let progress = Progress::ALL[usize::from(*progress)];
+                let settled = Settled {
+                    delivery: delivery.id,
+                    epoch: delivery.epoch,
+                    progress,
+                    attempt: delivery.attempt + 1,
+                    next_at: i64::from(*next),
+                    done_at: (progress != Progress::Waiting).then_some(44),
+                    said: (progress == Progress::Dead).then(|| "‘gone’".to_owned()),
+                };
+                post.settle(&[settled]).await.expect("settled");
+            }
+            Command::Revive { pick } => {
+                let Some(delivery) = picked(&self.deliveries, *pick) else { return };
+                let revived = post.revive(&[delivery.id], 12).await.expect("revived");
+                writeln!(self.said, "revived {revived}").expect("written");
+            }
+            Command::Mark { pick, person, snooze, behind } => {
+                self.mark(*pick, *person, *snooze, *behind).await;
+            }
+            _ => {}
+        }
+    }
+
+    async fn mark(&mut self, pick: u8, person: bool, snooze: u8, behind: bool) {
+        let post = self.place.store.post();
+        let items = post.items(&everything(0)).await.expect("read");
+        let Some(mut item) = picked(&items, pick).cloned() else { return };
+        item.version -= i64::from(behind);
+        item.person = person.then(|| "w-1".to_owned());
+        item.snoozed_until = Some(i64::from(snooze));
+        item.done_at = snooze.is_multiple_of(4).then_some(31);
+        item.done_by = item.done_at.map(|_| "w-2".to_owned());
+        let answer = post.mark(&item).await;
+        writeln!(self.said, "marked {answer:?}").expect("written");
+    }
+
+    async fn items(&self, which: &ItemQuery) -> Vec<String> {
+        let items = self.place.store.post().items(which).await.expect("read");
+        items.iter().map(|item| self.key(item.case_id, &item.key)).collect()
     }
 
     async fn write(&mut self, all: &[One]) {
@@ -284,6 +392,13 @@ impl Trial {
         }
         let (decrees, pulse) = (store.decrees().await.expect("read"), store.pulse().await.expect("read"));
         writeln!(self.said, "{decrees:?} {pulse:?}").expect("written");
+        let party = |n: i64| format!("party-{n}");
+        let person = Whose::Person { person: "w-1".to_owned(), parties: vec![party(1)] };
+        let mut shown = Vec::new();
+        for whose in [Whose::Everybody, Whose::Parties(vec![party(1), party(2)]), person] {
+            shown.push(self.items(&ItemQuery { whose, all: false, now, after: 0, limit: 5 }).await);
+        }
+        writeln!(self.said, "items {shown:?}").expect("written");
         let counts = store.counts().await.expect("counted");
         writeln!(self.said, "due {due:?} next {next:?} {counts:?}").expect("written");
     }
@@ -318,6 +433,29 @@ impl Trial {
                 let key = self.key(row.id, &message.key);
                 writeln!(said, "  {key} {:?} {:?}", message.kind, message.done_at).expect("written");
             }
+            for item in store.post().items(&everything(0)).await.expect("read") {
+                if item.case_id == row.id {
+                    let key = self.key(row.id, &item.key);
+                    assert_eq!(store.post().item(&item.key).await.expect("read").as_ref(), Some(&item));
+                    writeln!(
+                        said,
+                        "  {key} {:?}",
+                        voordeur_store::Item { id: 0, case_id: 0, key: String::new(), ..item }
+                    )
+                    .expect("written");
+                }
+            }
+            for delivery in store.post().deliveries(None, 0, 999).await.expect("read") {
+                if delivery.case_id == row.id {
+                    let key = self.key(row.id, &delivery.key);
+                    writeln!(
+                        said,
+                        "  {key} {:?}",
+                        Delivery { id: 0, case_id: 0, key: String::new(), ..delivery }
+                    )
+                    .expect("written");
+                }
+            }
             for document in store.documents(row.id).await.expect("read") {
                 let key = self.key(row.id, &document.key);
                 writeln!(said, "  {key} {} {}", document.name, document.text).expect("written");
@@ -328,8 +466,20 @@ impl Trial {
     }
 }
 
+fn everything(after: i64) -> ItemQuery {
+    ItemQuery { whose: Whose::Everybody, all: true, now: 0, after, limit: 999 }
+}
+
 fn step(n: i64) -> StepWrite {
-    let outgoing = |kind| Outgoing { kind, payload: format!("{{\"n\":{n}}}") };
+    let item = |kind| {
+        (kind == Kind::Notice).then(|| ItemWrite {
+            party: format!("party-{n}"),
+            topic: "task".to_owned(),
+            visible_at: 10 + n,
+            message: "{\"é\":1}".to_owned(),
+        })
+    };
+    let outgoing = |kind| Outgoing { kind, payload: format!("{{\"n\":{n}}}"), item: item(kind) };
     StepWrite {
         at: 7 + n,
         recorded_at: 9 + n,
@@ -363,7 +513,8 @@ proptest! {
             let mut told = Vec::new();
             for place in places().await {
                 let (labels, claims, calls) = (BTreeMap::new(), Vec::new(), Vec::new());
-                let mut trial = Trial { place, labels, claims, calls, said: String::new() };
+                let (deliveries, said) = (Vec::new(), String::new());
+                let mut trial = Trial { place, labels, claims, calls, deliveries, said };
                 for command in &commands {
                     trial.perform(command).await;
                 }

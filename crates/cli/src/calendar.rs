@@ -1,0 +1,53 @@
+//! `voordeur calendar`: the visits and deadlines of a role.
+
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use anyhow::Result;
+use voordeur_delivery::{Config, Feeds, agenda};
+use voordeur_messages::say;
+
+use crate::args::CalendarArgs;
+use crate::failure::{Outcome, Refused};
+use crate::replace;
+use crate::runtime::{existing, explain};
+
+pub(crate) async fn calendar(args: &CalendarArgs) -> Result<Outcome> {
+    match (&args.db, &args.delivery) {
+        (_, Some(file)) if args.link => link(&args.role, file),
+        (Some(db), _) => write(&args.role, db, args.to.as_deref()).await,
+        (None, _) => Ok(Outcome::Clean),
+    }
+}
+
+fn link(role: &str, file: &Path) -> Result<Outcome> {
+    let feeds = Config::load(file)?.feeds;
+    let path = feeds.as_ref().and_then(|feeds| feeds.path(role));
+    let (Some(path), Some(address)) = (path, feeds.as_ref().map(Feeds::address)) else {
+        let file = file.display();
+        return Err(
+            Refused(say!("{file} has no calendar of `{role}`: write `[calendar]`", file, role)).into()
+        );
+    };
+    writeln!(io::stdout(), "http://{address}{path}")?;
+    Ok(Outcome::Clean)
+}
+
+async fn write(role: &str, db: &Path, to: Option<&Path>) -> Result<Outcome> {
+    let runtime = existing(db, None).await?;
+    let known = runtime.protocols().iter().any(|(_, protocol)| {
+        let mut parties = protocol.parties.rows();
+        parties.any(|party| party.name == role)
+    });
+    if !known {
+        return Err(Refused(say!("no pathway has a party `{role}`", role)).into());
+    }
+    let appointments = runtime.agenda().of(role).await.map_err(explain)?;
+    runtime.store().close().await;
+    let text = agenda(role, &appointments);
+    match to {
+        Some(file) => replace::put(file, &text)?,
+        None => io::stdout().write_all(text.as_bytes())?,
+    }
+    Ok(Outcome::Clean)
+}

@@ -1,0 +1,187 @@
+//! `voordeur delivery`: how people and programs are reached, and what did not go out.
+
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use anyhow::Result;
+use serde_json::{Value, json};
+use voordeur_delivery::Config;
+use voordeur_messages::{mark, say, translated};
+use voordeur_runtime::{Posted, Runtime, Silent, Trouble, micros, timestamp};
+use voordeur_store::{CaseRow, Delivery, Progress};
+
+use crate::args::{Common, DeliveryArgs, DeliveryCommand, Format, State};
+use crate::case::moment_of;
+use crate::failure::{Outcome, Refused};
+use crate::runtime::{existing, explain};
+use crate::timeline::local;
+
+/// How many rows are read at a time.
+const PAGE: u32 = 500;
+
+pub(crate) async fn delivery(args: &DeliveryArgs) -> Result<Outcome> {
+    match &args.command {
+        DeliveryCommand::Check { file, db } => check(file, db.as_deref()).await,
+        DeliveryCommand::List { state, common } => list(*state, common).await,
+        DeliveryCommand::Retry { key, at, common, .. } => retry(key.as_deref(), at.as_deref(), common).await,
+        DeliveryCommand::Send { delivery, at, common } => send(delivery, at.as_deref(), common).await,
+    }
+}
+
+async fn check(file: &Path, db: Option<&Path>) -> Result<Outcome> {
+    let config = Config::load(file)?;
+    let unknown = match db {
+        Some(db) => unknown_roles(&config, &existing(db, None).await?),
+        None => Vec::new(),
+    };
+    let mut out = io::stdout().lock();
+    unknown.iter().try_for_each(|line| writeln!(out, "{line}"))?;
+    if unknown.is_empty() {
+        writeln!(out, "{}", say!("{file}: this can be used", file = file.display()))?;
+    }
+    Ok(Outcome::clean_if(unknown.is_empty()))
+}
+
+/// Roles of the file that no pathway has: nobody would be reached.
+fn unknown_roles(config: &Config, runtime: &Runtime) -> Vec<String> {
+    let pathways = runtime.protocols().iter().map(|(_, protocol)| {
+        let parties = protocol.parties.rows().map(|party| party.name.clone());
+        (protocol.name.clone(), parties.collect())
+    });
+    config.unknown_roles(&pathways.collect::<Vec<_>>())
+}
+
+fn progress(state: State) -> Progress {
+    match state {
+        State::Waiting => Progress::Waiting,
+        State::Sent => Progress::Sent,
+        State::Dropped => Progress::Dropped,
+        State::Dead => Progress::Dead,
+    }
+}
+
+async fn rows(runtime: &Runtime, of: Option<Progress>) -> Result<Vec<Delivery>> {
+    let (mut after, mut all) = (0, Vec::new());
+    loop {
+        let page = runtime.store().post().deliveries(of, after, PAGE).await?;
+        let Some(last) = page.last() else { return Ok(all) };
+        after = last.id;
+        all.extend(page);
+    }
+}
+
+async fn list(state: Option<State>, common: &Common) -> Result<Outcome> {
+    let runtime = existing(&common.db, None).await?;
+    let mut found = match state {
+        Some(state) => rows(&runtime, Some(progress(state))).await?,
+        None => {
+            let dead = rows(&runtime, Some(Progress::Dead)).await?;
+            dead.into_iter().chain(rows(&runtime, Some(Progress::Waiting)).await?).collect()
+        }
+    };
+    found.sort_by_key(|row| row.id);
+    let ids: Vec<i64> = found.iter().map(|row| row.case_id).collect();
+    let cases = runtime.store().cases_numbered(&ids).await?;
+    let case = |row: &Delivery| cases.iter().find(|case| case.id == row.case_id);
+    let mut out = io::stdout().lock();
+    match common.format {
+        Format::Json => {
+            let all: Vec<Value> = found.iter().map(|row| row_json(row, case(row))).collect();
+            serde_json::to_writer_pretty(&mut out, &all)?;
+            writeln!(out)?;
+        }
+        Format::Text => found.iter().try_for_each(|row| write(&mut out, &runtime, row, case(row)))?,
+    }
+    Ok(Outcome::Clean)
+}
+
+fn row_json(row: &Delivery, case: Option<&CaseRow>) -> Value {
+    json!({
+        "key": row.key, "channel": row.channel, "case": case.map(|case| &case.label), "for": row.party,
+        "topic": row.topic, "state": row.progress.word(), "tries_in_vain": row.attempt,
+        "next": (row.progress == Progress::Waiting).then(|| timestamp(row.next_at)),
+        "done": row.done_at.map(timestamp), "why": row.said,
+    })
+}
+
+fn write(out: &mut impl io::Write, runtime: &Runtime, row: &Delivery, case: Option<&CaseRow>) -> Result<()> {
+    let calendar = case.and_then(|case| runtime.protocols().get(case.protocol)).map(|one| &one.calendar);
+    let at = |micros| calendar.map_or_else(String::new, |calendar| local(calendar, timestamp(micros)));
+    let label = case.map_or("", |case| case.label.as_str());
+    let state = translated(match row.progress {
+        Progress::Waiting => mark!("waiting"),
+        Progress::Sent => mark!("sent"),
+        Progress::Dropped => mark!("dropped"),
+        Progress::Dead => mark!("dead"),
+    });
+    let head = format!("{:<8}  {}  {label} -> {}: {state}", row.key, row.channel, row.party);
+    let tries = say!("tries in vain: {number}", number = row.attempt);
+    let mut parts = vec![if row.attempt > 0 { format!("{head}, {tries}") } else { head }];
+    match row.done_at {
+        None => parts.push(say!("not before {time}", time = at(row.next_at))),
+        Some(done) => parts.push(at(done)),
+    }
+    parts.extend(row.said.clone());
+    Ok(writeln!(out, "{}", parts.join("; "))?)
+}
+
+async fn retry(key: Option<&str>, at: Option<&str>, common: &Common) -> Result<Outcome> {
+    let runtime = existing(&common.db, None).await?;
+    let now = micros(moment_of(&runtime, at)?);
+    let dead = rows(&runtime, Some(Progress::Dead)).await?;
+    let dead: Vec<i64> =
+        dead.iter().filter(|row| key.is_none_or(|key| key == row.key)).map(|row| row.id).collect();
+    if let (Some(key), true) = (key, dead.is_empty()) {
+        return Err(
+            Refused(say!("there is no dead letter {key}; `voordeur delivery list` lists them", key)).into()
+        );
+    }
+    let revived = runtime.store().post().revive(&dead, now).await?;
+    runtime.store().close().await;
+    writeln!(io::stdout(), "{}", say!("dead letters that are tried anew: {revived}", revived))?;
+    Ok(Outcome::Clean)
+}
+
+async fn send(file: &Path, at: Option<&str>, common: &Common) -> Result<Outcome> {
+    let config = Config::load(file)?;
+    let runtime = existing(&common.db, None).await?.delivering(config.routes);
+    let now = moment_of(&runtime, at)?;
+    runtime.deliver(now, &mut Silent).await.map_err(explain)?;
+    let mut postman = runtime.postman();
+    let holder = format!("sender-{}", std::process::id());
+    let posted = postman.round(now, &holder).await.map_err(explain)?;
+    postman.troubles().await.iter().for_each(tell);
+    runtime.store().close().await;
+    show(posted, common.format)?;
+    Ok(Outcome::clean_if(posted.dead == 0))
+}
+
+/// Tells an operator of what went wrong.
+pub(crate) fn tell(trouble: &Trouble) {
+    let line = say!("trouble: {label}: {trouble}", label = trouble.label, trouble = trouble.text);
+    writeln!(io::stderr(), "{line}").unwrap_or_default();
+}
+
+fn show(posted: Posted, format: Format) -> Result<()> {
+    let Posted { sent, postponed, dropped, dead } = posted;
+    let mut out = io::stdout().lock();
+    match format {
+        Format::Json => writeln!(
+            out,
+            "{}",
+            json!({ "sent": sent, "postponed": postponed, "dropped": dropped, "dead": dead })
+        )?,
+        Format::Text => writeln!(
+            out,
+            "{}",
+            say!(
+                "sent: {sent}, later: {postponed}, dropped: {dropped}, dead: {dead}",
+                sent,
+                postponed,
+                dropped,
+                dead
+            )
+        )?,
+    }
+    Ok(())
+}

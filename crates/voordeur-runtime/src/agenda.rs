@@ -1,0 +1,121 @@
+//! The visits and deadlines of a party, over all cases that run: what a calendar shows.
+
+use jiff::Timestamp;
+use jiff::civil::{Date, Time};
+use voordeur_calendar::Calendar;
+use voordeur_engine::{Waiting, waiting};
+use voordeur_messages::say;
+use voordeur_protocol::{Kind, PartyId, Protocol};
+use voordeur_store::{CaseRow, Status, Store};
+
+use crate::drive::Runtime;
+use crate::error::RuntimeError;
+use crate::library::Library;
+use crate::rows::{stored_case, timestamp};
+
+/// How many cases are read at a time.
+const PAGE: u32 = 256;
+
+/// Something that a party has to do, and when. It has no personal values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Appointment {
+    /// Its key: the same for as long as it is open, and another one in another database.
+    pub key: String,
+    /// The label of the case.
+    pub label: String,
+    /// What, in a few words.
+    pub what: String,
+    /// More about it.
+    pub text: String,
+    /// When the term ends (UTC).
+    pub due: Timestamp,
+    /// The day with which it ends, in the zone of the pathway; `None` when it ends within a day.
+    pub last_day: Option<Date>,
+    /// The first day on which it may be done, when the pathway names one.
+    pub first_day: Option<Date>,
+    /// Whether the end may still change, because not all holidays are known.
+    pub provisional: bool,
+    /// Whether its term has gone by.
+    pub overdue: bool,
+    /// When something last happened to the case (UTC).
+    pub changed_at: Timestamp,
+    /// How many steps the case has made.
+    pub version: i64,
+}
+
+/// Reads the appointments of parties.
+#[derive(Debug, Clone)]
+pub struct Agenda {
+    store: Store,
+    library: Library,
+}
+
+impl Runtime {
+    /// Who reads the appointments of parties.
+    #[must_use]
+    pub fn agenda(&self) -> Agenda {
+        Agenda { store: self.store.clone(), library: self.library.clone() }
+    }
+}
+
+impl Agenda {
+    /// What a party has to do, by itself or together with others, earliest first.
+    ///
+    /// # Errors
+    /// [`RuntimeError`] when the database cannot be read.
+    pub async fn of(&mut self, party: &str) -> Result<Vec<Appointment>, RuntimeError> {
+        let (mut after, mut found) = (String::new(), Vec::new());
+        loop {
+            let page = self.store.cases(&after, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after.clone_from(&last.label);
+            if page.iter().any(|row| self.library.get(row.protocol).is_none()) {
+                self.library = Library::load(&self.store).await?;
+            }
+            for row in page.iter().filter(|row| row.status == Status::Running) {
+                let Some(protocol) = self.library.get(row.protocol) else { continue };
+                let case = stored_case(row)?;
+                let mine = waiting(protocol, &case).into_iter().filter(|one| is_of(protocol, one, party));
+                found.extend(mine.filter_map(|one| appointment(protocol, row, &one)));
+            }
+        }
+        found.sort_by(|a, b| (a.due, &a.label, &a.key).cmp(&(b.due, &b.label, &b.key)));
+        Ok(found)
+    }
+}
+
+fn is_of(protocol: &Protocol, waiting: &Waiting, party: &str) -> bool {
+    let named = |id: PartyId| protocol.parties.row(id).name == party;
+    waiting.who.is_some_and(named) || waiting.with.iter().any(|id| named(*id))
+}
+
+fn appointment(protocol: &Protocol, row: &CaseRow, one: &Waiting) -> Option<Appointment> {
+    let (serial, due) = (one.serial?, one.due?);
+    let calendar = &protocol.calendar;
+    let what = if one.title.is_empty() { one.what.clone() } else { one.title.clone() };
+    let is_visit = matches!(one.kind, Some(Kind::Visit | Kind::Contact | Kind::Series));
+    let lines = [
+        say!("Case: {label}", label = row.label),
+        say!("Pathway: {name} {version}", name = protocol.title, version = protocol.version),
+        due.explain(calendar),
+    ];
+    Some(Appointment {
+        key: format!("{}-{}-{}", row.label, serial.0, timestamp(row.opened_at).as_second()),
+        label: row.label.clone(),
+        what: if is_visit { say!("visit: {what}", what) } else { what },
+        text: lines.join("\n"),
+        due: due.at,
+        last_day: last_day(calendar, due.at),
+        first_day: one.not_before.map(|at| calendar.date(at)),
+        provisional: due.why.provisional(),
+        overdue: one.overdue,
+        changed_at: timestamp(row.touched_at),
+        version: row.version,
+    })
+}
+
+/// A term that ends at midnight has the day before as its last one.
+fn last_day(calendar: &Calendar, end: Timestamp) -> Option<Date> {
+    let local = calendar.local(end);
+    if local.time() == Time::midnight() { local.date().yesterday().ok() } else { None }
+}

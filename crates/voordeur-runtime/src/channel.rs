@@ -1,0 +1,122 @@
+//! The channels by which messages reach people and programs elsewhere, and who is reached by which.
+//!
+//! This crate knows no channel itself: whoever runs it brings them (`voordeur-delivery` has e-mail and webhooks).
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use voordeur_engine::describe_message;
+use voordeur_store::async_trait;
+
+use crate::topic::{Topic, due, obligation};
+use crate::watch::Notice;
+
+/// How long a try may take when a channel says nothing about it.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Everybody who has no channels of their own.
+const ANYBODY: &str = "*";
+
+/// A message on its way. It has no personal values; who may see those looks them up.
+#[derive(Debug, Clone)]
+pub struct Parcel {
+    /// The message. Its key is the same on every try: a receiver that has seen it has it already.
+    pub notice: Notice,
+    /// For whom: a party of the pathway.
+    pub party: String,
+    /// What it is about.
+    pub topic: Topic,
+}
+
+impl Parcel {
+    /// What it says, in the language that is spoken. It names fields and never their values.
+    #[must_use]
+    pub fn text(&self) -> String {
+        describe_message(&self.notice.protocol, &self.notice.message)
+    }
+
+    /// When what it is about is due (UTC), and whether that may still change.
+    #[must_use]
+    pub fn due(&self) -> Option<(Timestamp, bool)> {
+        due(&self.notice.message)
+    }
+
+    /// The name of the obligation that it is about.
+    #[must_use]
+    pub fn obligation(&self) -> Option<&str> {
+        let protocol = &self.notice.protocol;
+        obligation(protocol, &self.notice.message).map(|id| protocol.obligations.row(id).name.as_str())
+    }
+}
+
+/// Why a try was in vain. What is said names no person, no address and no secret: it is kept and shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Undelivered {
+    /// It may go well later.
+    Later {
+        /// What went wrong.
+        why: String,
+        /// How long the other side asks to wait.
+        wait: Option<Duration>,
+    },
+    /// It will never go well.
+    Never {
+        /// What went wrong.
+        why: String,
+    },
+}
+
+/// A way to reach somebody.
+#[async_trait]
+pub trait Channel: Debug + Send + Sync {
+    /// Sends. The same parcel may come again, after a crash in between: it then has the same key.
+    async fn send(&self, parcel: &Parcel) -> Result<(), Undelivered>;
+
+    /// How long a try may take at most.
+    fn patience(&self) -> Duration {
+        PATIENCE
+    }
+}
+
+/// The channels by their names, and by which of them each party is reached.
+#[derive(Debug, Clone, Default)]
+pub struct Routes {
+    channels: BTreeMap<String, Arc<dyn Channel>>,
+    parties: BTreeMap<String, Vec<String>>,
+}
+
+impl Routes {
+    /// Adds a channel.
+    pub fn add(&mut self, name: &str, channel: impl Channel + 'static) {
+        self.channels.insert(name.to_owned(), Arc::new(channel));
+    }
+
+    /// Lets a party be reached by a channel. `PATHWAY.PARTY` means the one of that pathway only, and `*` everybody
+    /// who is not named.
+    pub fn reach(&mut self, party: &str, channel: &str) {
+        let channels = self.parties.entry(party.to_owned()).or_default();
+        if !channels.iter().any(|known| known == channel) {
+            channels.push(channel.to_owned());
+        }
+    }
+
+    /// By which channels a party of a pathway is reached: those of the most exact name.
+    #[must_use]
+    pub fn channels_of(&self, pathway: &str, party: &str) -> &[String] {
+        let exact = format!("{pathway}.{party}");
+        let found = [exact.as_str(), party, ANYBODY].into_iter().find_map(|name| self.parties.get(name));
+        found.map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn channel(&self, name: &str) -> Option<Arc<dyn Channel>> {
+        self.channels.get(name).cloned()
+    }
+
+    /// How long a try may take at most, over all channels.
+    pub(crate) fn patience(&self) -> Duration {
+        self.channels.values().map(|channel| channel.patience()).max().unwrap_or(PATIENCE)
+    }
+}

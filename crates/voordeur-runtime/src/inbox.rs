@@ -1,0 +1,117 @@
+//! Inboxes: what each party of the pathways, and each person who works for one, has been told and is not done with.
+
+use jiff::Timestamp;
+use voordeur_engine::Message;
+use voordeur_messages::mark;
+use voordeur_store::{Item, ItemQuery, StoreError};
+
+use crate::drive::Runtime;
+use crate::error::RuntimeError;
+use crate::rows::{micros, stored_case, timestamp};
+use crate::topic::{Topic, is_over};
+use crate::watch::Notice;
+
+/// How often a mark is tried again when somebody else changed the item at the same moment.
+const TRIES: u32 = 5;
+
+/// An item of an inbox, with what it says.
+#[derive(Debug, Clone)]
+pub struct Told {
+    /// Its row.
+    pub item: Item,
+    /// What it is about.
+    pub topic: Topic,
+    /// The message, without personal values.
+    pub notice: Notice,
+    /// Whether it asks for nothing any more: what it is about is not open.
+    pub over: bool,
+}
+
+/// What somebody does with an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mark {
+    /// It is done.
+    Done {
+        /// Who says so: a reference, no name.
+        by: Option<String>,
+        /// When.
+        at: Timestamp,
+    },
+    /// It is not shown before this moment.
+    Snooze {
+        /// Until when.
+        until: Timestamp,
+    },
+    /// This person takes it: it leaves the inboxes of the others.
+    Take {
+        /// Who: a reference, no name.
+        person: String,
+    },
+    /// It is nobody's, open and shown again.
+    Reopen,
+}
+
+impl Runtime {
+    /// Items of inboxes, oldest first.
+    ///
+    /// # Errors
+    /// [`RuntimeError`] when the database cannot be read.
+    pub async fn inbox(&self, which: &ItemQuery) -> Result<Vec<Told>, RuntimeError> {
+        let items = self.store.post().items(which).await?;
+        let ids: Vec<i64> = items.iter().map(|item| item.case_id).collect();
+        let cases = self.store.cases_numbered(&ids).await?;
+        let mut told = Vec::with_capacity(items.len());
+        for item in items {
+            let Some(case) = cases.iter().find(|case| case.id == item.case_id) else { continue };
+            let message = read(&item.message)?;
+            let over = is_over(&stored_case(case)?, &message);
+            let protocol = self.protocol(case.protocol)?;
+            let (key, at) = (item.key.clone(), timestamp(item.created_at));
+            let notice = Notice { label: case.label.clone(), protocol, key, at, message };
+            told.push(Told { topic: Topic::of_word(&item.topic), item, notice, over });
+        }
+        Ok(told)
+    }
+
+    /// Writes what somebody does with an item.
+    ///
+    /// # Errors
+    /// [`RuntimeError::NoSuchItem`] when there is none with this key, [`RuntimeError::Taken`] when it is somebody
+    /// else's already.
+    pub async fn mark(&self, key: &str, mark: &Mark) -> Result<(), RuntimeError> {
+        let mut tries = TRIES;
+        loop {
+            let item = self.store.post().item(key).await?;
+            let item = item.ok_or_else(|| RuntimeError::NoSuchItem { key: key.to_owned() })?;
+            match self.store.post().mark(&marked(item, mark)?).await {
+                Err(StoreError::Conflict) if tries > 0 => tries -= 1,
+                done => return Ok(done?),
+            }
+        }
+    }
+}
+
+fn marked(mut item: Item, mark: &Mark) -> Result<Item, RuntimeError> {
+    match mark {
+        Mark::Done { by, at } => {
+            item.done_at = Some(micros(*at));
+            item.done_by = by.clone().or_else(|| item.person.clone());
+        }
+        Mark::Snooze { until } => item.snoozed_until = Some(micros(*until)),
+        Mark::Take { person } => {
+            if let Some(other) = item.person.as_ref().filter(|other| *other != person) {
+                return Err(RuntimeError::Taken { key: item.key.clone(), person: other.clone() });
+            }
+            item.person = Some(person.clone());
+        }
+        Mark::Reopen => {
+            (item.person, item.snoozed_until, item.done_at, item.done_by) = (None, None, None, None);
+        }
+    }
+    Ok(item)
+}
+
+/// A message as it is stored for people.
+pub(crate) fn read(text: &str) -> Result<Message, RuntimeError> {
+    serde_json::from_str(text).map_err(|error| RuntimeError::unreadable_json(mark!("message"), &error))
+}

@@ -1,0 +1,225 @@
+//! What people are told: inboxes and deliveries, alike on every store, with time as an argument.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, LazyLock, Mutex};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use voordeur_engine::{Data, Event};
+use voordeur_protocol::{CheckedProtocol, compile};
+use voordeur_runtime::{Channel, Mark, Parcel, Posted, Routes, Runtime, Silent, Topic, Undelivered, micros};
+use voordeur_store::{ItemQuery, Progress, Store, Whose, async_trait};
+use voordeur_testing::Postgres;
+
+static SERVER: LazyLock<Option<Postgres>> = LazyLock::new(Postgres::start);
+
+fn pathway() -> CheckedProtocol {
+    let source = r#"pathway door {
+  version "1"
+  goal "Nobody is given up unseen"
+  office hours 09:00 to 17:00
+  agency house
+  agency care
+  role worker of house
+  role teamlead of house
+  lead teamlead
+  data { months count 0..12 shared with care }
+  trigger knock from anyone { asks months -> first }
+  stage first {
+    must task talk by worker within 3 working days
+    remind worker 1 working day before talk is due
+    must refer to_care
+    on talk done    -> good
+    on talk overdue escalate late
+    on to_care exhausted notify house
+    after 6 months  -> bad
+  }
+  escalation late { at once notify teamlead  after 2 days notify house "still nothing" }
+  referral to_care { to care hands over months accept within 2 weeks  declined or overdue: ask again once, then exhausted }
+  end good success no aftercare because "a test stops here"
+  end bad  failure
+}
+"#;
+    compile(source).protocols.into_iter().next().expect("a pathway")
+}
+
+/// Keeps what comes, and answers as it was told.
+#[derive(Debug, Clone, Default)]
+struct Letterbox {
+    seen: Arc<Mutex<Vec<String>>>,
+    answers: Arc<Mutex<VecDeque<Result<(), Undelivered>>>>,
+}
+
+#[async_trait]
+impl Channel for Letterbox {
+    async fn send(&self, parcel: &Parcel) -> Result<(), Undelivered> {
+        let (key, party, topic) = (&parcel.notice.key, &parcel.party, parcel.topic.word());
+        self.seen.lock().expect("not poisoned").push(format!("{key} {party} {topic}"));
+        self.answers.lock().expect("not poisoned").pop_front().unwrap_or(Ok(()))
+    }
+}
+
+impl Letterbox {
+    fn taken(&self) -> Vec<String> {
+        std::mem::take(&mut self.seen.lock().expect("not poisoned"))
+    }
+
+    fn answer(&self, answer: Result<(), Undelivered>) {
+        self.answers.lock().expect("not poisoned").push_back(answer);
+    }
+}
+
+async fn stores() -> Vec<(Store, tempfile::TempDir)> {
+    let folder = || tempfile::tempdir().expect("a folder");
+    let mut stores = vec![(Store::in_memory(), folder())];
+    let place = folder();
+    stores.push((Store::create(&place.path().join("a.db")).await.expect("made"), place));
+    if let Some(server) = &*SERVER {
+        stores.push((Store::create(server.database().as_ref()).await.expect("made"), folder()));
+    }
+    stores
+}
+
+fn at(text: &str) -> Timestamp {
+    format!("{text}:00+01:00").parse().expect("a moment")
+}
+
+/// A case that was opened on Monday the second of March at ten.
+async fn opened(store: Store, channel: &Letterbox) -> Runtime {
+    let mut routes = Routes::default();
+    routes.add("box", channel.clone());
+    routes.reach("*", "box");
+    let mut runtime = Runtime::new(store, None).await.expect("a runtime").delivering(routes);
+    let protocol = pathway();
+    let now = at("2026-03-02T10:00");
+    let id = runtime.add(protocol.clone(), now).await.expect("added");
+    let answers = serde_json::json!({ "months": 3 });
+    let data: Data = protocol.data_from_json(answers.as_object().expect("answers")).expect("answers");
+    let trigger = protocol.trigger_named("knock").expect("a trigger");
+    runtime
+        .open(id, "case-a", &Event::Reported { trigger, data, by: None }, now, &mut Silent)
+        .await
+        .expect("opened");
+    runtime
+}
+
+async fn round(runtime: &Runtime, now: Timestamp) -> Posted {
+    runtime.advance(now, &mut Silent).await.expect("time goes by");
+    runtime.deliver(now, &mut Silent).await.expect("planned");
+    runtime.postman().round(now, "one").await.expect("sent")
+}
+
+fn everything(now: Timestamp, all: bool) -> ItemQuery {
+    ItemQuery { whose: Whose::Everybody, all, now: micros(now), after: 0, limit: 99 }
+}
+
+#[tokio::test]
+async fn what_people_are_told_is_in_inboxes_and_goes_out_alike_on_every_store() {
+    for (store, _folder) in stores().await {
+        let channel = Letterbox::default();
+        let runtime = opened(store, &channel).await;
+        let posted = round(&runtime, at("2026-03-02T10:00")).await;
+        assert_eq!(posted.sent, 2);
+        assert_eq!(channel.taken(), ["1-1-0 worker task", "1-1-1 care referral"]);
+        // The reminder is due on Wednesday at midnight, and office hours begin on the day itself.
+        assert_eq!(round(&runtime, at("2026-03-04T08:59")).await.sent, 0);
+        assert_eq!(round(&runtime, at("2026-03-05T09:00")).await.sent, 1);
+        assert_eq!(channel.taken(), ["1-2-0 worker reminder"]);
+        // Deadlines and escalations wait for nothing.
+        assert_eq!(round(&runtime, at("2026-03-06T00:00")).await.sent, 1);
+        assert_eq!(channel.taken(), ["1-3-0 teamlead escalation"]);
+        assert_eq!(round(&runtime, at("2026-03-08T00:00")).await.sent, 1, "a Sunday");
+        let told = runtime.inbox(&everything(at("2026-03-08T00:00"), false)).await.expect("read");
+        let lines: Vec<String> =
+            told.iter().map(|told| format!("{} {}", told.item.party, told.topic.word())).collect();
+        assert_eq!(
+            lines,
+            ["worker task", "care referral", "worker reminder", "teamlead escalation", "house escalation"]
+        );
+        let referral: serde_json::Value = serde_json::from_str(&told[1].item.message).expect("JSON");
+        assert_eq!(referral["refer"]["fields"], serde_json::json!([]), "no value is in an inbox");
+        runtime.store().close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_reminder_of_what_is_done_is_dropped_and_its_item_asks_for_nothing() {
+    for (store, _folder) in stores().await {
+        let channel = Letterbox::default();
+        let runtime = opened(store, &channel).await;
+        round(&runtime, at("2026-03-02T10:00")).await;
+        channel.taken();
+        let night = at("2026-03-04T20:00");
+        runtime.advance(night, &mut Silent).await.expect("time goes by");
+        runtime.deliver(night, &mut Silent).await.expect("planned");
+        let protocol = pathway();
+        let what = protocol.occurrence_named("talk done").expect("it can happen");
+        let done = Event::Occurred { what, data: Data::new(), by: None };
+        runtime.occur("case-a", &done, night, &mut Silent).await.expect("done");
+        let posted = round(&runtime, at("2026-03-05T09:00")).await;
+        // The case waits for its referral, and the lead is told so.
+        assert_eq!((posted.dropped, posted.sent), (1, 1));
+        assert_eq!(channel.taken(), ["1-3-0 teamlead attention"]);
+        let told = runtime.inbox(&everything(night, true)).await.expect("read");
+        let reminder = told.iter().find(|told| told.topic == Topic::Reminder).expect("it stands there");
+        assert!(reminder.over);
+        runtime.store().close().await;
+    }
+}
+
+#[tokio::test]
+async fn tries_go_on_until_one_succeeds_and_a_dead_letter_waits_for_people() {
+    for (store, _folder) in stores().await {
+        let channel = Letterbox::default();
+        let runtime = opened(store, &channel).await;
+        let start = at("2026-03-02T10:00");
+        let later = || Undelivered::Later { why: "busy".to_owned(), wait: Some(Duration::from_secs(60)) };
+        channel.answer(Err(later()));
+        channel.answer(Err(Undelivered::Never { why: "gone".to_owned() }));
+        let posted = round(&runtime, start).await;
+        assert_eq!((posted.postponed, posted.dead), (1, 1));
+        let troubled = runtime.postman();
+        assert_eq!(troubled.troubles().await, [], "another postman tells its own");
+        assert_eq!(round(&runtime, at("2026-03-02T10:00")).await, Posted::default());
+        assert_eq!(round(&runtime, at("2026-03-02T10:01")).await.sent, 1);
+        let dead = runtime.store().post().deliveries(Some(Progress::Dead), 0, 9).await.expect("read");
+        assert_eq!(dead.iter().map(|row| row.said.as_deref()).collect::<Vec<_>>(), [Some("gone")]);
+        let ids: Vec<i64> = dead.iter().map(|row| row.id).collect();
+        assert_eq!(runtime.store().post().revive(&ids, micros(start)).await.expect("revived"), 1);
+        assert_eq!(round(&runtime, at("2026-03-02T10:01")).await.sent, 1);
+        let mut keys = channel.taken();
+        keys.sort();
+        keys.dedup();
+        assert_eq!(keys.len(), 2, "the same keys on every try: {keys:?}");
+        runtime.store().close().await;
+    }
+}
+
+#[tokio::test]
+async fn of_two_senders_at_once_each_message_is_sent_by_one() {
+    for (store, _folder) in stores().await {
+        let channel = Letterbox::default();
+        let runtime = opened(store, &channel).await;
+        let now = at("2026-03-02T10:00");
+        runtime.deliver(now, &mut Silent).await.expect("planned");
+        let (mut one, mut two) = (runtime.postman(), runtime.postman());
+        let (first, second) = tokio::join!(one.round(now, "one"), two.round(now, "two"));
+        assert_eq!(first.expect("sent").sent + second.expect("sent").sent, 2);
+        let mut seen = channel.taken();
+        seen.sort();
+        assert_eq!(seen, ["1-1-0 worker task", "1-1-1 care referral"]);
+        runtime.store().close().await;
+    }
+}
+
+#[tokio::test]
+async fn two_people_do_not_take_the_same_item() {
+    for (store, _folder) in stores().await {
+        let runtime = opened(store, &Letterbox::default()).await;
+        let take = |person: &str| Mark::Take { person: person.to_owned() };
+        let (first, second) = (take("w-1"), take("w-2"));
+        let (one, two) = tokio::join!(runtime.mark("1-1-0", &first), runtime.mark("1-1-0", &second));
+        assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
+        runtime.store().close().await;
+    }
+}

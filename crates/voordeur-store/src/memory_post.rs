@@ -1,0 +1,180 @@
+//! Inboxes and deliveries in memory.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+
+use crate::error::StoreError;
+use crate::memory::{MemoryStore, size};
+use crate::post::{Delivery, DeliveryWrite, Item, ItemQuery, ItemWrite, Post, Progress, Settled};
+use crate::rows::Claim;
+
+/// Their rows, by number.
+#[derive(Debug, Default)]
+pub(crate) struct Mail {
+    items: BTreeMap<i64, Item>,
+    deliveries: BTreeMap<i64, Held>,
+}
+
+#[derive(Debug)]
+struct Held {
+    row: Delivery,
+    lease_until: i64,
+}
+
+impl Mail {
+    pub(crate) fn insert(&mut self, case_id: i64, key: &str, at: i64, item: ItemWrite) {
+        let id = self.items.last_key_value().map_or(1, |(id, _)| id.saturating_add(1));
+        let ItemWrite { party, topic, visible_at, message } = item;
+        let key = key.to_owned();
+        let (version, person, snoozed_until, done_at, done_by) = (0, None, None, None, None);
+        let created_at = at;
+        let item = Item {
+            id,
+            case_id,
+            key,
+            party,
+            topic,
+            created_at,
+            visible_at,
+            message,
+            version,
+            person,
+            snoozed_until,
+            done_at,
+            done_by,
+        };
+        self.items.insert(id, item);
+    }
+
+    fn plan(&mut self, write: &DeliveryWrite) {
+        let mut known = self.deliveries.values();
+        if known.any(|held| (&held.row.key, &held.row.channel) == (&write.key, &write.channel)) {
+            return;
+        }
+        let id = self.deliveries.last_key_value().map_or(1, |(id, _)| id.saturating_add(1));
+        let DeliveryWrite { case_id, key, channel, party, topic, created_at, next_at, message } =
+            write.clone();
+        let row = Delivery {
+            id,
+            case_id,
+            key,
+            channel,
+            party,
+            topic,
+            created_at,
+            message,
+            progress: Progress::Waiting,
+            attempt: 0,
+            next_at,
+            epoch: 0,
+            done_at: None,
+            said: None,
+        };
+        self.deliveries.insert(id, Held { row, lease_until: 0 });
+    }
+
+    fn settle(&mut self, settled: &Settled) {
+        let Some(held) = self.deliveries.get_mut(&settled.delivery) else { return };
+        let row = &mut held.row;
+        if row.progress != Progress::Waiting || row.epoch != settled.epoch {
+            return;
+        }
+        (row.progress, row.attempt, row.next_at) = (settled.progress, settled.attempt, settled.next_at);
+        (row.done_at, row.said) = (settled.done_at, settled.said.clone());
+        held.lease_until = 0;
+    }
+}
+
+fn is_asked_for(item: &Item, which: &ItemQuery) -> bool {
+    let of_party = || which.parties().contains(&item.party);
+    let mine = match which.person() {
+        Some(person) => item.person.as_deref().map_or_else(of_party, |taken| taken == person),
+        None => of_party(),
+    };
+    let shown = item.done_at.is_none()
+        && item.visible_at <= which.now
+        && item.snoozed_until.is_none_or(|until| until <= which.now);
+    (which.is_of_everybody() || mine) && (which.all || shown)
+}
+
+#[async_trait]
+impl Post for MemoryStore {
+    async fn items(&self, which: &ItemQuery) -> Result<Vec<Item>, StoreError> {
+        let data = self.data();
+        let after = data.mail.items.range(which.after.saturating_add(1)..);
+        let found = after.map(|(_, item)| item).filter(|item| is_asked_for(item, which));
+        Ok(found.take(size(which.limit)).cloned().collect())
+    }
+
+    async fn item(&self, key: &str) -> Result<Option<Item>, StoreError> {
+        Ok(self.data().mail.items.values().find(|item| item.key == key).cloned())
+    }
+
+    async fn mark(&self, item: &Item) -> Result<(), StoreError> {
+        let mut data = self.data();
+        let mut known = data.mail.items.values_mut();
+        let row = known.find(|known| known.key == item.key && known.version == item.version);
+        let row = row.ok_or(StoreError::Conflict)?;
+        row.version = row.version.saturating_add(1);
+        (row.person, row.snoozed_until) = (item.person.clone(), item.snoozed_until);
+        (row.done_at, row.done_by) = (item.done_at, item.done_by.clone());
+        Ok(())
+    }
+
+    async fn route(&self, messages: &[i64], at: i64, deliveries: &[DeliveryWrite]) -> Result<(), StoreError> {
+        let mut data = self.data();
+        messages.iter().for_each(|id| data.finish(*id, at));
+        deliveries.iter().for_each(|write| data.mail.plan(write));
+        Ok(())
+    }
+
+    async fn claim_deliveries(&self, claim: &Claim) -> Result<Vec<Delivery>, StoreError> {
+        let mut data = self.data();
+        let waiting = |held: &&mut Held| {
+            held.row.progress == Progress::Waiting
+                && held.row.next_at <= claim.now
+                && held.lease_until <= claim.now
+        };
+        let mut due: Vec<&mut Held> = data.mail.deliveries.values_mut().filter(waiting).collect();
+        due.sort_by_key(|held| (held.row.next_at, held.row.id));
+        let claimed = due.into_iter().take(size(claim.limit)).map(|held| {
+            held.lease_until = claim.until;
+            held.row.epoch = held.row.epoch.saturating_add(1);
+            held.row.clone()
+        });
+        Ok(claimed.collect())
+    }
+
+    async fn settle(&self, settled: &[Settled]) -> Result<(), StoreError> {
+        let mut data = self.data();
+        settled.iter().for_each(|one| data.mail.settle(one));
+        Ok(())
+    }
+
+    async fn deliveries(
+        &self,
+        progress: Option<Progress>,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<Delivery>, StoreError> {
+        let data = self.data();
+        let rows = data.mail.deliveries.range(after.saturating_add(1)..).map(|(_, held)| &held.row);
+        let rows = rows.filter(|row| progress.is_none_or(|progress| row.progress == progress));
+        Ok(rows.take(size(limit)).cloned().collect())
+    }
+
+    async fn revive(&self, deliveries: &[i64], now: i64) -> Result<u64, StoreError> {
+        let mut revived = 0;
+        let mut data = self.data();
+        for id in deliveries {
+            let Some(Held { row, .. }) = data.mail.deliveries.get_mut(id) else { continue };
+            if row.progress == Progress::Dead {
+                (row.progress, row.attempt, row.next_at) = (Progress::Waiting, 0, now);
+                (row.done_at, row.epoch) = (None, row.epoch.saturating_add(1));
+                revived += 1;
+            }
+        }
+        Ok(revived)
+    }
+}

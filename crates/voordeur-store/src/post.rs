@@ -1,0 +1,247 @@
+//! What people are told: the inbox of each party, and the deliveries by which it reaches them elsewhere.
+//!
+//! An item of an inbox is written in the transaction of the step that wants it. A delivery is planned when a worker takes
+//! the message out of the outbox; it is sent at least once, under the key of its message, until it is sent, dropped
+//! or dead.
+
+use async_trait::async_trait;
+
+use crate::error::StoreError;
+use crate::rows::Claim;
+
+/// How a message stands in an inbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ItemWrite {
+    /// In whose: a party of the pathway.
+    pub party: String,
+    /// What it is about, in one word.
+    pub topic: String,
+    /// Not shown before this moment, microseconds since 1970 (UTC).
+    pub visible_at: i64,
+    /// What it says, JSON, without personal values.
+    pub message: String,
+}
+
+/// An item of an inbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// Its number: items stand in this order.
+    pub id: i64,
+    /// The case it belongs to.
+    pub case_id: i64,
+    /// The key of its message, the same for ever.
+    pub key: String,
+    /// In whose inbox it stands: a party of the pathway.
+    pub party: String,
+    /// What it is about, in one word.
+    pub topic: String,
+    /// When it was sent, microseconds since 1970 (UTC).
+    pub created_at: i64,
+    /// Not shown before this moment, microseconds since 1970 (UTC).
+    pub visible_at: i64,
+    /// What it says, JSON, without personal values.
+    pub message: String,
+    /// How often it was changed; guards against two people at once.
+    pub version: i64,
+    /// Who has taken it: a reference, no name.
+    pub person: Option<String>,
+    /// Not shown before this moment either, because somebody wants to be reminded then.
+    pub snoozed_until: Option<i64>,
+    /// When somebody was done with it, microseconds since 1970 (UTC).
+    pub done_at: Option<i64>,
+    /// Who that was.
+    pub done_by: Option<String>,
+}
+
+/// Whose items are asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whose {
+    /// Everybody's.
+    Everybody,
+    /// Those of these parties.
+    Parties(Vec<String>),
+    /// Those that this person has taken, and those of these parties that nobody has taken.
+    Person {
+        /// Who.
+        person: String,
+        /// For which parties.
+        parties: Vec<String>,
+    },
+}
+
+/// Which items are asked for, in the order of their numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ItemQuery {
+    /// Whose.
+    pub whose: Whose,
+    /// Also what is done, snoozed or not to be shown yet.
+    pub all: bool,
+    /// The moment, microseconds since 1970 (UTC).
+    pub now: i64,
+    /// After this number.
+    pub after: i64,
+    /// How many at most.
+    pub limit: u32,
+}
+
+impl ItemQuery {
+    pub(crate) const fn is_of_everybody(&self) -> bool {
+        matches!(self.whose, Whose::Everybody)
+    }
+
+    pub(crate) fn parties(&self) -> &[String] {
+        match &self.whose {
+            Whose::Everybody => &[],
+            Whose::Parties(parties) | Whose::Person { parties, .. } => parties,
+        }
+    }
+
+    pub(crate) fn person(&self) -> Option<&str> {
+        match &self.whose {
+            Whose::Person { person, .. } => Some(person),
+            Whose::Everybody | Whose::Parties(_) => None,
+        }
+    }
+}
+
+/// How far a delivery is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// It waits for its moment, or for the next try.
+    Waiting,
+    /// The other side has it.
+    Sent,
+    /// It makes no sense any more, and was not sent.
+    Dropped,
+    /// It was tried in vain: a dead letter, for people to look at.
+    Dead,
+}
+
+impl Progress {
+    /// Each of them.
+    pub const ALL: [Self; 4] = [Self::Waiting, Self::Sent, Self::Dropped, Self::Dead];
+
+    /// Its name, as tables and programs have it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Sent => "sent",
+            Self::Dropped => "dropped",
+            Self::Dead => "dead",
+        }
+    }
+
+    pub(crate) fn of_word(word: &str) -> Self {
+        Self::ALL.into_iter().find(|known| known.word() == word).unwrap_or(Self::Dead)
+    }
+}
+
+/// A delivery to plan. One message goes once through one channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliveryWrite {
+    /// The case it belongs to.
+    pub case_id: i64,
+    /// The key of its message.
+    pub key: String,
+    /// Through which channel.
+    pub channel: String,
+    /// For whom: a party of the pathway.
+    pub party: String,
+    /// What it is about, in one word.
+    pub topic: String,
+    /// When the message was written, microseconds since 1970 (UTC).
+    pub created_at: i64,
+    /// Not sent before this moment, microseconds since 1970 (UTC).
+    pub next_at: i64,
+    /// What it says, JSON, without personal values.
+    pub message: String,
+}
+
+/// A delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// Its number.
+    pub id: i64,
+    /// The case it belongs to.
+    pub case_id: i64,
+    /// The key of its message, the same on every try.
+    pub key: String,
+    /// Through which channel.
+    pub channel: String,
+    /// For whom: a party of the pathway.
+    pub party: String,
+    /// What it is about, in one word.
+    pub topic: String,
+    /// When the message was written, microseconds since 1970 (UTC).
+    pub created_at: i64,
+    /// What it says, JSON, without personal values.
+    pub message: String,
+    /// How far it is.
+    pub progress: Progress,
+    /// How often it was tried in vain.
+    pub attempt: i64,
+    /// Not tried before this moment, microseconds since 1970 (UTC).
+    pub next_at: i64,
+    /// How often it was claimed: the fencing token of who settles it.
+    pub epoch: i64,
+    /// When it was sent, dropped or given up, microseconds since 1970 (UTC).
+    pub done_at: Option<i64>,
+    /// What went wrong at the last try.
+    pub said: Option<String>,
+}
+
+/// What came of a try.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// Of which delivery.
+    pub delivery: i64,
+    /// Under which claim on it; when it has passed to somebody else, nothing is written.
+    pub epoch: i64,
+    /// How far it is now.
+    pub progress: Progress,
+    /// How often it was tried in vain.
+    pub attempt: i64,
+    /// When it is tried next, microseconds since 1970 (UTC).
+    pub next_at: i64,
+    /// When it was sent, dropped or given up, microseconds since 1970 (UTC).
+    pub done_at: Option<i64>,
+    /// What went wrong.
+    pub said: Option<String>,
+}
+
+/// The part of a [`Storage`](crate::Storage) that keeps inboxes and deliveries. Moments are microseconds since 1970 (UTC).
+/// Every method gives [`StoreError`] when the database cannot be used; nothing has been written then.
+#[async_trait]
+pub trait Post: Send + Sync {
+    /// Items of inboxes, in the order of their numbers.
+    async fn items(&self, which: &ItemQuery) -> Result<Vec<Item>, StoreError>;
+
+    /// The item with this key.
+    async fn item(&self, key: &str) -> Result<Option<Item>, StoreError>;
+
+    /// Writes who has taken an item, until when it sleeps, and whether it is done.
+    /// [`StoreError::Conflict`] when somebody else has changed it since it was read.
+    async fn mark(&self, item: &Item) -> Result<(), StoreError>;
+
+    /// Marks messages of the outbox as gone out, and plans their deliveries, in one transaction. What was planned already
+    /// stays as it is.
+    async fn route(&self, messages: &[i64], at: i64, deliveries: &[DeliveryWrite]) -> Result<(), StoreError>;
+
+    /// Takes deliveries whose moment has come and that nobody holds, earliest first.
+    async fn claim_deliveries(&self, claim: &Claim) -> Result<Vec<Delivery>, StoreError>;
+
+    /// Writes what came of tries, as far as nobody else has taken them meanwhile.
+    async fn settle(&self, settled: &[Settled]) -> Result<(), StoreError>;
+
+    /// Deliveries after this number, in the order of their numbers; all of them, or those that are so far.
+    async fn deliveries(
+        &self,
+        progress: Option<Progress>,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<Delivery>, StoreError>;
+
+    /// Lets dead letters be tried anew from this moment on; gives how many were dead.
+    async fn revive(&self, deliveries: &[i64], now: i64) -> Result<u64, StoreError>;
+}

@@ -1,0 +1,60 @@
+//! Inboxes and deliveries on a server.
+
+use async_trait::async_trait;
+
+use super::open::PostgresStore;
+use super::read::{delivery_row, item_row};
+use super::statements::{DELIVERIES, ITEM, ITEMS};
+use super::write::statement;
+use crate::error::StoreError;
+use crate::post::{Delivery, DeliveryWrite, Item, ItemQuery, Post, Progress, Settled};
+use crate::rows::Claim;
+
+#[async_trait]
+impl Post for PostgresStore {
+    async fn items(&self, which: &ItemQuery) -> Result<Vec<Item>, StoreError> {
+        let query = statement(ITEMS)
+            .bind(which.after)
+            .bind(which.is_of_everybody())
+            .bind(which.person().map(str::to_owned))
+            .bind(which.parties().to_vec())
+            .bind(which.all)
+            .bind(which.now)
+            .bind(i64::from(which.limit));
+        self.all(query, item_row).await
+    }
+
+    async fn item(&self, key: &str) -> Result<Option<Item>, StoreError> {
+        Ok(self.all(statement(ITEM).bind(key.to_owned()), item_row).await?.pop())
+    }
+
+    async fn mark(&self, item: &Item) -> Result<(), StoreError> {
+        self.writer.mark(item).await
+    }
+
+    async fn route(&self, messages: &[i64], at: i64, deliveries: &[DeliveryWrite]) -> Result<(), StoreError> {
+        self.writer.route(messages, at, deliveries).await
+    }
+
+    async fn claim_deliveries(&self, claim: &Claim) -> Result<Vec<Delivery>, StoreError> {
+        self.writer.claim_deliveries(claim).await
+    }
+
+    async fn settle(&self, settled: &[Settled]) -> Result<(), StoreError> {
+        self.writer.settle(settled).await
+    }
+
+    async fn deliveries(
+        &self,
+        progress: Option<Progress>,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<Delivery>, StoreError> {
+        let query = statement(DELIVERIES).bind(after).bind(progress.map(Progress::word));
+        self.all(query.bind(i64::from(limit)), delivery_row).await
+    }
+
+    async fn revive(&self, deliveries: &[i64], now: i64) -> Result<u64, StoreError> {
+        self.writer.revive(deliveries, now).await
+    }
+}

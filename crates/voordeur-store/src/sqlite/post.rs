@@ -1,0 +1,139 @@
+//! Inboxes and deliveries in a SQLite file.
+
+use async_trait::async_trait;
+use serde_json::json;
+
+use super::open::SqliteStore;
+use super::read::{delivery_row, item_row};
+use super::write::{Cell, Rows, int, maybe, word};
+use crate::error::StoreError;
+use crate::post::{Delivery, DeliveryWrite, Item, ItemQuery, Post, Progress, Settled};
+use crate::rows::Claim;
+use crate::tables::Message;
+
+/// The columns of an item, in the order in which they are read.
+macro_rules! items {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, case_id, key, party, topic, created_at, visible_at, message, version, person, snoozed_until, done_at, done_by FROM inbox ",
+            $rest
+        )
+    };
+}
+
+const ITEMS: &str = items!(
+    "WHERE id > ?1
+       AND (?2 OR person = ?3 OR ((?3 IS NULL OR person IS NULL) AND party IN (SELECT value FROM json_each(?4))))
+       AND (?5 OR (done_at IS NULL AND visible_at <= ?6 AND coalesce(snoozed_until, ?6) <= ?6))
+     ORDER BY id LIMIT ?7"
+);
+
+const DELIVERIES: &str =
+    "SELECT id, case_id, key, channel, party, topic, created_at, message, state, attempt, next_at, epoch, done_at, said
+     FROM delivery WHERE id > ?1 AND (?2 IS NULL OR state = ?2) ORDER BY id LIMIT ?3";
+
+pub(super) const INSERT_ITEMS: Rows =
+    ("INSERT INTO inbox (case_id, key, party, topic, created_at, visible_at, message) VALUES ", "");
+
+pub(super) const MARK_ITEM: Rows = (
+    "UPDATE inbox SET version = inbox.version + 1, person = column3, snoozed_until = column4, done_at = column5,
+                      done_by = column6 FROM (VALUES ",
+    ") AS w WHERE inbox.key = column1 AND inbox.version = column2",
+);
+
+pub(super) const INSERT_DELIVERIES: Rows = (
+    "INSERT INTO delivery (case_id, key, channel, party, topic, created_at, next_at, message) VALUES ",
+    " ON CONFLICT (key, channel) DO NOTHING",
+);
+
+pub(super) const CLAIM_DELIVERIES: &str = "
+  UPDATE delivery SET epoch = epoch + 1, lease_until = ?1, holder = ?2
+  WHERE id IN (
+    SELECT id FROM delivery WHERE state = 'waiting' AND next_at <= ?3 AND lease_until <= ?3
+    ORDER BY next_at, id LIMIT ?4)
+  RETURNING id, case_id, key, channel, party, topic, created_at, message, state, attempt, next_at, epoch, done_at, said";
+
+pub(super) const SETTLE_DELIVERIES: Rows = (
+    "UPDATE delivery SET state = column3, attempt = column4, next_at = column5, done_at = column6, said = column7,
+                         lease_until = 0, holder = NULL FROM (VALUES ",
+    ") AS w WHERE delivery.id = column1 AND delivery.epoch = column2 AND delivery.state = 'waiting'",
+);
+
+pub(super) const REVIVE_DELIVERIES: Rows = (
+    "UPDATE delivery SET state = 'waiting', attempt = 0, next_at = column2, done_at = NULL, epoch = epoch + 1
+     FROM (VALUES ",
+    ") AS w WHERE delivery.id = column1 AND delivery.state = 'dead'",
+);
+
+pub(super) fn new_item<'a>(message: &'a Message<'_>) -> Option<[Cell<'a>; 7]> {
+    let item = message.outgoing.item.as_ref()?;
+    let (case, key, at) = (int(message.case), word(&message.key), int(message.at));
+    Some([case, key, word(&item.party), word(&item.topic), at, int(item.visible_at), word(&item.message)])
+}
+
+pub(super) fn marked(item: &Item) -> [Cell<'_>; 6] {
+    let (key, version) = (word(&item.key), int(item.version));
+    let (snoozed_until, done_at) = (Cell::Int(item.snoozed_until), Cell::Int(item.done_at));
+    [key, version, maybe(&item.person), snoozed_until, done_at, maybe(&item.done_by)]
+}
+
+pub(super) fn new_delivery(w: &DeliveryWrite) -> [Cell<'_>; 8] {
+    let (case, key, channel, created_at) =
+        (int(w.case_id), word(&w.key), word(&w.channel), int(w.created_at));
+    [case, key, channel, word(&w.party), word(&w.topic), created_at, int(w.next_at), word(&w.message)]
+}
+
+pub(super) fn settled(s: &Settled) -> [Cell<'_>; 7] {
+    let (id, epoch, state) = (int(s.delivery), int(s.epoch), word(s.progress.word()));
+    [id, epoch, state, int(s.attempt), int(s.next_at), Cell::Int(s.done_at), maybe(&s.said)]
+}
+
+#[async_trait]
+impl Post for SqliteStore {
+    async fn items(&self, which: &ItemQuery) -> Result<Vec<Item>, StoreError> {
+        let query = sqlx::query(ITEMS)
+            .bind(which.after)
+            .bind(which.is_of_everybody())
+            .bind(which.person().map(str::to_owned))
+            .bind(json!(which.parties()).to_string())
+            .bind(which.all)
+            .bind(which.now)
+            .bind(i64::from(which.limit));
+        self.all(query, item_row).await
+    }
+
+    async fn item(&self, key: &str) -> Result<Option<Item>, StoreError> {
+        let query = sqlx::query(items!("WHERE key = ?")).bind(key.to_owned());
+        Ok(self.all(query, item_row).await?.pop())
+    }
+
+    async fn mark(&self, item: &Item) -> Result<(), StoreError> {
+        self.writer.mark(item).await
+    }
+
+    async fn route(&self, messages: &[i64], at: i64, deliveries: &[DeliveryWrite]) -> Result<(), StoreError> {
+        self.writer.route(messages, at, deliveries).await
+    }
+
+    async fn claim_deliveries(&self, claim: &Claim) -> Result<Vec<Delivery>, StoreError> {
+        self.writer.claim_deliveries(claim).await
+    }
+
+    async fn settle(&self, settled: &[Settled]) -> Result<(), StoreError> {
+        self.writer.settle(settled).await
+    }
+
+    async fn deliveries(
+        &self,
+        progress: Option<Progress>,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<Delivery>, StoreError> {
+        let query = sqlx::query(DELIVERIES).bind(after).bind(progress.map(Progress::word));
+        self.all(query.bind(i64::from(limit)), delivery_row).await
+    }
+
+    async fn revive(&self, deliveries: &[i64], now: i64) -> Result<u64, StoreError> {
+        self.writer.revive(deliveries, now).await
+    }
+}
