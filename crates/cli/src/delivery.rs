@@ -7,7 +7,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 use voordeur_delivery::Config;
 use voordeur_messages::{mark, say, translated};
-use voordeur_runtime::{Posted, Runtime, Silent, Trouble, micros, timestamp};
+use voordeur_runtime::{Posted, Runtime, Trouble, Watch, micros, timestamp};
 use voordeur_store::{CaseRow, Delivery, Progress};
 
 use crate::args::{Common, DeliveryArgs, DeliveryCommand, Format, State};
@@ -146,7 +146,7 @@ async fn send(file: &Path, at: Option<&str>, common: &Common) -> Result<Outcome>
     let config = Config::load(file)?;
     let runtime = existing(&common.db, None).await?.delivering(config.routes);
     let now = moment_of(&runtime, at)?;
-    runtime.deliver(now, &mut Silent).await.map_err(explain)?;
+    runtime.deliver(now, &mut Troubles).await.map_err(explain)?;
     let mut postman = runtime.postman();
     let holder = format!("sender-{}", std::process::id());
     let posted = postman.round(now, &holder).await.map_err(explain)?;
@@ -156,8 +156,17 @@ async fn send(file: &Path, at: Option<&str>, common: &Common) -> Result<Outcome>
     Ok(Outcome::clean_if(posted.dead == 0))
 }
 
+/// Only what went wrong is told.
+struct Troubles;
+
+impl Watch for Troubles {
+    fn trouble(&mut self, trouble: &Trouble) {
+        tell(trouble);
+    }
+}
+
 /// Tells an operator of what went wrong.
-pub(crate) fn tell(trouble: &Trouble) {
+fn tell(trouble: &Trouble) {
     let line = say!("trouble: {label}: {trouble}", label = trouble.label, trouble = trouble.text);
     writeln!(io::stderr(), "{line}").unwrap_or_default();
 }

@@ -394,7 +394,12 @@ impl Runtime {
         let cases = self.cases_of(&messages).await?;
         let (mut sent, mut planned, mut gone) = (0, Vec::new(), Vec::new());
         for row in messages {
-            match self.ready(cases.get(&row.case_id), &row, now) {
+            let case = cases.get(&row.case_id);
+            // Its pathway was added after this program has looked: it is sent by who knows it.
+            if case.is_some_and(|case| self.library.get(case.protocol).is_none()) {
+                continue;
+            }
+            match self.ready(case, &row, now) {
                 Ok(ready) => {
                     if let Some((notice, deliveries)) = ready {
                         watch.notice(&notice);

@@ -1,5 +1,6 @@
 //! Two versions side by side: the search against the days, on random pairs.
 
+#[expect(dead_code, reason = "the oracle uses the rest")]
 mod random;
 
 use voordeur_protocol::{Protocol, unchecked};

@@ -3,8 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use voordeur_engine::{Data, Entry, Event};
 use voordeur_protocol::{CheckedProtocol, compile};
-use voordeur_runtime::{Remedy, Runtime, RuntimeError, Silent, journal, micros};
-use voordeur_store::{CaseRow, CaseWrite, Key, Lane, Store, Upkeep};
+use voordeur_runtime::{Notice, Remedy, Runtime, RuntimeError, Silent, Watch, journal, micros};
+use voordeur_store::{CaseRow, CaseWrite, Key, Kind, Lane, Outgoing, StepWrite, Store, Upkeep};
 
 const PATHWAY: &str = r#"pathway stuck {
   version "1"
@@ -51,7 +51,12 @@ async fn opened(labels: &[&str]) -> Runtime {
 
 /// Somebody writes another state into the row of a case.
 async fn damage(runtime: &Runtime, row: CaseRow, state: &str) {
-    let write = CaseWrite {
+    let write = CaseWrite { state: state.to_owned(), ..unchanged(row) };
+    runtime.store().commit(vec![write], Lane::Command).await.expect("written");
+}
+
+fn unchanged(row: CaseRow) -> CaseWrite {
+    CaseWrite {
         key: Key::Stored { id: row.id, version: row.version },
         protocol: row.protocol,
         status: row.status,
@@ -60,7 +65,7 @@ async fn damage(runtime: &Runtime, row: CaseRow, state: &str) {
         touched_at: row.touched_at,
         next_due: row.next_due,
         household: row.household,
-        state: state.to_owned(),
+        state: row.state,
         secret: row.secret,
         sealed: row.sealed,
         steps: Vec::new(),
@@ -70,8 +75,17 @@ async fn damage(runtime: &Runtime, row: CaseRow, state: &str) {
         done: Vec::new(),
         incidents: Vec::new(),
         resolved: Vec::new(),
-    };
-    runtime.store().commit(vec![write], Lane::Command).await.expect("written");
+    }
+}
+
+/// Keeps the labels of the cases whose messages went out.
+#[derive(Default)]
+struct Told(Vec<String>);
+
+impl Watch for Told {
+    fn notice(&mut self, notice: &Notice) {
+        self.0.push(notice.label.clone());
+    }
 }
 
 async fn fired(runtime: &Runtime, label: &str) -> usize {
@@ -139,6 +153,44 @@ async fn timers_that_were_put_aside_can_be_skipped_and_the_journal_says_so() {
         .await
         .expect("it goes on");
     assert_eq!(runtime.verify(|_, _| {}).await.expect("read").faults, []);
+}
+
+#[tokio::test]
+async fn a_message_that_cannot_be_read_holds_up_no_other_until_it_is_skipped() {
+    for serving in [true, false] {
+        let mut runtime = opened(&["a", "b"]).await;
+        let row = runtime.row("a").await.expect("there");
+        let payload = "{\"unheard of\":1}".to_owned();
+        let step = StepWrite {
+            at: micros(start()),
+            recorded_at: micros(start()),
+            due_at: None,
+            entries: "[]".to_owned(),
+            sealed: None,
+            outgoing: vec![Outgoing { kind: Kind::Notice, payload, item: None }],
+        };
+        let write = CaseWrite { steps: vec![step], ..unchanged(row) };
+        runtime.store().commit(vec![write], Lane::Command).await.expect("written");
+        let mut told = Told::default();
+        for again in 0..2 {
+            if serving {
+                runtime.work(start(), "worker", &mut told).await.expect("the others go out");
+            } else {
+                runtime.deliver(start(), &mut told).await.expect("the others go out");
+            }
+            told.0.dedup();
+            assert_eq!(told.0, ["a", "b"], "round {again}");
+        }
+        let found = runtime.incidents().await.expect("read");
+        let found: Vec<_> = found.iter().filter(|one| one.key.starts_with("message-")).collect();
+        let [one] = found[..] else { panic!("one incident: {found:?}") };
+        assert_eq!((one.label.as_str(), one.again), ("a", 0));
+        let skip = Remedy::Skip { because: "nobody can read it".into() };
+        runtime.mend("a", &one.key, &skip, None, start(), &mut Silent).await.expect("skipped");
+        assert_eq!(runtime.store().outbox(Kind::Notice, 0, 9).await.expect("read"), []);
+        let left = runtime.incidents().await.expect("read");
+        assert!(!left.iter().any(|one| one.key.starts_with("message-")), "{left:?}");
+    }
 }
 
 /// There are no plugins here, so the action fails at once and stays so.
