@@ -1,6 +1,6 @@
 //! `voordeur explain`: the page of a rule.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 
 use anstyle::{AnsiColor, Style};
 use anyhow::{Result, bail};
@@ -8,6 +8,7 @@ use voordeur_diagnostics::{Rule, Severity, closest};
 use voordeur_messages::say;
 
 use crate::args::ExplainArgs;
+use crate::colour::colour;
 use crate::failure::Outcome;
 
 pub(crate) fn explain(args: &ExplainArgs) -> Result<Outcome> {
@@ -15,7 +16,7 @@ pub(crate) fn explain(args: &ExplainArgs) -> Result<Outcome> {
     let Some(rule) = Rule::from_name(name) else { bail!("{}", unknown(name)) };
     let mut out = io::stdout().lock();
     let page = rule.page_text();
-    if out.is_terminal() {
+    if colour(&out) {
         out.write_all(rendered(page).as_bytes())?;
     } else {
         out.write_all(page.as_bytes())?;

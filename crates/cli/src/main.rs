@@ -6,6 +6,7 @@
 mod args;
 mod case;
 mod check;
+mod colour;
 mod date;
 mod db;
 mod events;
@@ -82,6 +83,7 @@ async fn main() -> ExitCode {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,
         Ok(Outcome::Findings) => ExitCode::from(1),
         Ok(Outcome::Undecided) => ExitCode::from(4),
+        Ok(Outcome::Failed) => ExitCode::from(2),
         Err(error) => failure::tell(&error),
     }
 }
