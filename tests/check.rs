@@ -383,3 +383,16 @@ fn explain_lists_every_rule() {
         assert!(line.ends_with(rule.summary()), "{line}");
     }
 }
+
+#[test]
+fn in_dutch_the_list_is_dutch_and_a_page_says_that_it_is_not() {
+    let place = Place::new();
+    let ran = place.run(&["--lang", "nl", "explain", "--list"]);
+    for (rule, line) in voordeur_diagnostics::Rule::ALL.iter().zip(ran.out.lines()) {
+        assert!(line.contains(" fout ") || line.contains(" waarschuwing "), "{line}");
+        assert!(!line.contains(rule.summary()), "{line}");
+    }
+    assert!(ran.out.contains("Een regel kan nooit gelden."), "{}", ran.out);
+    let page = place.run(&["--lang", "nl", "explain", "dead-rule"]);
+    assert_eq!((page.status, page.err.as_str()), (0, "de bladzijden over de regels zijn in het Engels\n"));
+}
