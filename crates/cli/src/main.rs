@@ -7,6 +7,7 @@
 mod args;
 mod case;
 mod check;
+mod colour;
 mod date;
 mod db;
 mod decree;
@@ -94,6 +95,7 @@ async fn main() -> ExitCode {
         Ok(Outcome::Findings) => ExitCode::from(1),
         Ok(Outcome::NotComparable) => ExitCode::from(3),
         Ok(Outcome::Undecided) => ExitCode::from(4),
+        Ok(Outcome::Failed) => ExitCode::from(2),
         Err(error) => failure::tell(&error),
     }
 }
