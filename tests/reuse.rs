@@ -9,7 +9,7 @@ const SHARED: &str = r#"module shared {
   setting first_term = 3 working days
   setting most_months = 2
     from 2027-01-01 = 3
-  escalation late { after 1 day notify house }
+  escalation late { at once notify house }
 }
 "#;
 
@@ -103,7 +103,7 @@ fn a_mistake_is_shown_in_the_file_that_it_is_in() {
     let place = place();
     place.write(
         "shared/parties.pathway",
-        SHARED.replace("after 1 day notify house", "after 1 day notify hous"),
+        SHARED.replace("at once notify house", "at once notify hous"),
     );
     place.write(
         "rotterdam.pathway",
