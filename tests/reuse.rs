@@ -101,10 +101,7 @@ fn a_municipality_writes_only_what_it_changes() {
 #[test]
 fn a_mistake_is_shown_in_the_file_that_it_is_in() {
     let place = place();
-    place.write(
-        "shared/parties.pathway",
-        SHARED.replace("at once notify house", "at once notify hous"),
-    );
+    place.write("shared/parties.pathway", SHARED.replace("at once notify house", "at once notify hous"));
     place.write(
         "rotterdam.pathway",
         ROTTERDAM.replace("opschalen late", "opschalen laat").replace("first_term =", "first_trm ="),
