@@ -182,6 +182,181 @@ fn watch_checks_again_when_a_file_or_what_it_imports_changes() {
     assert!(next("a.pathway: ").contains("error"));
 }
 
+/// The lines of a program that goes on, up to one with these words.
+fn up_to(lines: &mut impl Iterator<Item = std::io::Result<String>>, words: &str) -> String {
+    lines.map(|line| line.expect("a line")).find(|line| line.contains(words)).expect("it goes on")
+}
+
+fn watching(place: &Place, words: &[&str]) -> (Running, impl Iterator<Item = std::io::Result<String>>) {
+    let mut child = Running(place.command(words).stdout(Stdio::piped()).spawn().expect("it runs"));
+    let lines = BufReader::new(child.0.stdout.take().expect("its output")).lines();
+    (child, lines)
+}
+
+#[test]
+fn watch_takes_folders_and_what_comes_into_them() {
+    let place = Place::new();
+    fs::create_dir(place.path().join("all")).expect("a folder");
+    place.write("all/a.pathway", clean());
+    let (_child, mut lines) = watching(&place, &["check", "--watch", "all"]);
+    assert!(up_to(&mut lines, "all/a.pathway: ").contains("clean"));
+    save(&place, "all/b.pathway", &clean().replace("lead   house", "lead   huose"));
+    assert_eq!(up_to(&mut lines, "all/b.pathway: "), "all/b.pathway: 1 error, 0 warnings");
+    fs::remove_dir_all(place.path().join("all")).expect("removed");
+    fs::create_dir(place.path().join("all")).expect("a folder");
+    save(&place, "all/c.pathway", &clean());
+    assert!(up_to(&mut lines, "all/c.pathway: ").contains("clean"));
+    save(&place, "all/c.pathway", &clean().replace("lead   house", "lead   huose"));
+    assert_eq!(up_to(&mut lines, "all/c.pathway: "), "all/c.pathway: 1 error, 0 warnings");
+}
+
+#[test]
+fn watch_sees_what_comes_later_and_what_a_link_leads_to() {
+    let place = Place::new();
+    fs::create_dir(place.path().join("there")).expect("a folder");
+    let importing = format!("import \"later/houses.pathway\"\n{}", clean().replace("  agency house\n", ""));
+    place.write("there/real.pathway", importing.replace("later/", "../later/"));
+    place.write("a.pathway", &importing);
+    std::os::unix::fs::symlink("there/real.pathway", place.path().join("link.pathway")).expect("a link");
+    let (_child, mut lines) = watching(&place, &["check", "--watch", "a.pathway"]);
+    assert!(up_to(&mut lines, "a.pathway: ").contains("error"));
+    fs::create_dir(place.path().join("later")).expect("a folder");
+    save(&place, "later/houses.pathway", "module houses {\n  agency house\n}\n");
+    assert!(up_to(&mut lines, "a.pathway: clean").contains("clean"));
+    place.write("there/real.pathway", clean());
+    let (_other, mut lines) = watching(&place, &["check", "--watch", "link.pathway"]);
+    assert!(up_to(&mut lines, "link.pathway: ").contains("clean"));
+    save(&place, "there/real.pathway", &clean().replace("lead   house", "lead   huose"));
+    assert!(up_to(&mut lines, "link.pathway: ").contains("1 error"));
+}
+
+/// The two terms of the page of `always-overtaken`, which only a look at all cases finds.
+fn overtaken() -> String {
+    let stage = "    must task talk by worker within 4 weeks\n    on talk done    -> good\n    on talk overdue notify house\n    after 2 weeks   -> bad\n";
+    pathway("  allow always-overtaken until 2099-12-31 because \"x\"\n", stage)
+}
+
+#[test]
+fn what_only_all_cases_show_is_not_called_allowed_in_vain() {
+    let place = Place::new();
+    place.write("a.pathway", overtaken());
+    let clean = place.run(&["check", "a.pathway"]);
+    assert_eq!((clean.status, clean.out.contains("1 allowed")), (0, true), "{}", clean.out);
+    let mended = place.run(&["check", "--fix", "a.pathway"]);
+    assert_eq!((mended.status, mended.err.as_str()), (0, "a.pathway: nothing to mend\n"));
+    assert_eq!(fs::read_to_string(place.path().join("a.pathway")).expect("the file"), overtaken());
+    let undecided = place.run(&["check", "--budget", "1", "a.pathway"]);
+    assert_eq!((undecided.status, undecided.out.contains("unused-allow")), (4, false), "{}", undecided.out);
+    let tested = place.run(&["test", "a.pathway"]);
+    assert_eq!((tested.status, tested.out.contains("unused-allow")), (0, false), "{}", tested.out);
+    place.write("a.pathway", overtaken().replace("4 weeks", "1 week"));
+    let unused = place.run(&["check", "--format", "concise", "a.pathway"]);
+    assert!(unused.out.contains("warning[unused-allow]"), "{}", unused.out);
+}
+
+#[test]
+fn no_decision_is_taken_out_of_a_pathway_that_was_not_judged_to_the_end() {
+    let place = Place::new();
+    let eropaf = fs::read_to_string(top().join("dsl-examples/eropaf/eropaf.pathway")).expect("the example");
+    let lines: Vec<&str> = eropaf.lines().filter(|line| !line.contains("on agree overdue")).collect();
+    let wrong = lines.join("\n") + "\n";
+    place.write("a.pathway", &wrong);
+    let ran = place.run(&["check", "--fix", "a.pathway"]);
+    assert_eq!((ran.status, ran.err.as_str()), (1, "a.pathway: nothing to mend\n"));
+    assert!(!ran.out.contains("unused-allow"), "{}", ran.out);
+    assert_eq!(fs::read_to_string(place.path().join("a.pathway")).expect("the file"), wrong);
+}
+
+/// Mending the name shows two loops that only a look at all cases finds: two errors for one.
+#[test]
+fn fixes_are_held_against_all_that_check_finds() {
+    let wrong = r#"pathway visits "Visits" {
+  version "1"
+  lead   house
+  agency house
+  role   worker of house
+  data { urgent yes_no }
+  trigger knock from anyone { -> first }
+  stage first {
+    must task talk by worker within 1 week asks urgent
+    on talk done when urgent -> secnd
+    on talk done when not urgent -> third
+    on talk overdue -> bad
+  }
+  stage second {
+    must task talk2 by worker within 1 week asks urgent
+    on talk2 done when urgent -> second
+    on talk2 done when not urgent -> good
+    on talk2 overdue -> bad
+  }
+  stage third {
+    must task talk3 by worker within 1 week asks urgent
+    on talk3 done when urgent -> third
+    on talk3 done when not urgent -> good
+    on talk3 overdue -> bad
+  }
+  end good success
+  end bad  failure
+}
+"#;
+    let place = Place::new();
+    place.write("a.pathway", wrong);
+    let ran = place.run(&["check", "--fix", "a.pathway"]);
+    assert_eq!(ran.err, "a.pathway: 1 fixes left alone: with them it would be no better\n");
+    assert_eq!((ran.status, ran.out.contains("1 error, 0 warnings")), (1, true), "{}", ran.out);
+    assert_eq!(fs::read_to_string(place.path().join("a.pathway")).expect("the file"), wrong);
+}
+
+#[test]
+fn a_reader_that_stops_takes_nothing_away_from_what_was_found() {
+    let place = Place::new();
+    place.write("a.pathway", clean().replace("lead   house", "lead   huose"));
+    for format in ["text", "json", "sarif"] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let mut command = place.command(&["check", "--format", format, "a.pathway"]);
+        assert_eq!(command.stdout(writer).status().expect("it runs").code(), Some(1), "{format}");
+    }
+}
+
+#[test]
+fn a_folder_stands_for_each_of_its_pathways_once() {
+    let place = Place::new();
+    fs::create_dir_all(place.path().join("all/.git")).expect("folders");
+    place.write("all/a.pathway", clean());
+    place.write("all/.git/b.pathway", "nothing");
+    let link = |to: &str, name: &str| {
+        std::os::unix::fs::symlink(to, place.path().join(name)).expect("a link");
+    };
+    link("nobody@nowhere.1", "all/.#a.pathway");
+    link(".", "all/loop");
+    let ran = place.run(&["check", "all", "./all/a.pathway"]);
+    assert_eq!((ran.status, ran.out.lines().count()), (0, 1), "{}{}", ran.out, ran.err);
+    assert_eq!(place.run(&["check", "all/.git"]).status, 1, "what is named is looked at");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_does_not_keep_the_others_from_being_told() {
+    let place = Place::new();
+    place.write("a.pathway", clean().replace("lead   house", "lead   huose"));
+    let ran = place.run(&["check", "--format", "sarif", "nowhere.pathway", "a.pathway"]);
+    assert_eq!(ran.status, 2);
+    assert_eq!(ran.err, "error: nowhere.pathway: cannot be read: there is no such file or folder\n");
+    let sarif: Value = serde_json::from_str(&ran.out).expect("JSON");
+    assert_eq!(sarif["runs"][0]["results"].as_array().map(Vec::len), Some(1));
+    assert_eq!(sarif["runs"][0]["invocations"][0]["executionSuccessful"], Value::Bool(false));
+}
+
+#[test]
+fn a_fix_ends_its_lines_as_the_file_does() {
+    let place = Place::new();
+    let text = clean().replace('\n', "\r\n");
+    place.write("a.pathway", text.trim_end().trim_end_matches('}'));
+    assert_eq!(place.run(&["check", "--fix", "a.pathway"]).status, 0);
+    let mended = fs::read_to_string(place.path().join("a.pathway")).expect("the file");
+    assert_eq!(mended.matches('\n').count(), mended.matches("\r\n").count(), "{mended:?}");
+}
+
 #[test]
 fn explain_prints_the_page_of_a_rule() {
     let place = Place::new();
@@ -207,4 +382,17 @@ fn explain_lists_every_rule() {
         assert!(["error", "warning"].contains(&words[1]) && words[2] == rule.since(), "{line}");
         assert!(line.ends_with(rule.summary()), "{line}");
     }
+}
+
+#[test]
+fn in_dutch_the_list_is_dutch_and_a_page_says_that_it_is_not() {
+    let place = Place::new();
+    let ran = place.run(&["--lang", "nl", "explain", "--list"]);
+    for (rule, line) in voordeur_diagnostics::Rule::ALL.iter().zip(ran.out.lines()) {
+        assert!(line.contains(" fout ") || line.contains(" waarschuwing "), "{line}");
+        assert!(!line.contains(rule.summary()), "{line}");
+    }
+    assert!(ran.out.contains("Een regel kan nooit gelden."), "{}", ran.out);
+    let page = place.run(&["--lang", "nl", "explain", "dead-rule"]);
+    assert_eq!((page.status, page.err.as_str()), (0, "de bladzijden over de regels zijn in het Engels\n"));
 }

@@ -180,7 +180,10 @@ fn the_pathway_of_the_readme_is_clean_and_the_mistake_is_found() {
     let found = place.run(&["check", "door.pathway"]);
     assert_eq!(found.status, 1);
     let message = blocks(&readme, "text").remove(0);
-    assert!(found.out.contains(message.trim()), "{}", found.out);
+    let (_, below) = found.out.split_once(message.trim()).expect("what the page shows");
+    assert!(below.trim_start().starts_with("this is how it can come about:"), "{}", found.out);
+    place.write("door.pathway", &source);
+    assert_eq!(place.run(&["fmt", "--check", "door.pathway"]).status, 0, "it has the one layout");
 }
 
 #[test]

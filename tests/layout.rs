@@ -58,7 +58,8 @@ fn standard_input_has_a_name_in_messages() {
     let ran = place.run_with(&["fmt", "--stdin", "--name", "mine.pathway", "--check"], MESSY);
     assert_eq!((ran.status, ran.out.as_str()), (1, "mine.pathway\n"));
     let ran = place.run_with(&["fmt", "--stdin", "--name", "mine.pathway"], "pathway p {\n");
-    assert_eq!((ran.status, ran.out.as_str()), (1, ""));
+    // Who puts the answer in place of the text loses nothing.
+    assert_eq!((ran.status, ran.out.as_str()), (1, "pathway p {\n"));
     assert!(ran.err.contains("mine.pathway:1:"), "{}", ran.err);
 }
 
@@ -121,6 +122,48 @@ fn who_may_write_a_file_and_links_to_it_stay() {
     assert_eq!(fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o640);
     let link = fs::symlink_metadata(place.path().join("link.pathway")).expect("there");
     assert!(link.is_symlink());
+}
+
+#[cfg(unix)]
+#[test]
+fn what_may_only_be_read_and_what_is_no_file_is_refused() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let place = Place::new();
+    place.write("a.pathway", MESSY);
+    place.write("b.pathway", MESSY);
+    let path = place.path().join("b.pathway");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).expect("set");
+    let ran = place.run(&["fmt", "--write", "a.pathway", "b.pathway"]);
+    assert_eq!(ran.status, 1);
+    assert_eq!(ran.err, "error: b.pathway: cannot be written: it may only be read\n");
+    assert_eq!(
+        (written(&place, "a.pathway").as_str(), written(&place, "b.pathway").as_str()),
+        (MESSY, MESSY)
+    );
+    assert!(place.shell("mkfifo c.pathway").err.is_empty());
+    let ran =
+        place.shell("printf 'pathway p {\\n lead a\\n}\\n' > c.pathway & voordeur fmt --write c.pathway");
+    assert_eq!(
+        (ran.status, ran.err.as_str()),
+        (1, "error: c.pathway: cannot be written: it is no plain file\n")
+    );
+}
+
+/// Only root can give a file to somebody else; where the tests run as another user nothing is given away.
+#[cfg(unix)]
+#[test]
+fn owner_group_and_mode_stay() {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+    let place = Place::new();
+    place.write("p.pathway", MESSY);
+    let path = place.path().join("p.pathway");
+    chown(&path, Some(65534), Some(7777)).unwrap_or_default();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o4750)).expect("set");
+    let of = || fs::metadata(&path).map(|file| (file.uid(), file.gid(), file.mode())).expect("there");
+    let before = of();
+    assert_eq!(place.run(&["fmt", "--write", "p.pathway"]).status, 0);
+    assert_eq!(written(&place, "p.pathway"), NEAT);
+    assert_eq!(of(), before);
 }
 
 #[test]

@@ -87,6 +87,15 @@ fn check_holds_actions_against_their_plugins() {
     ] {
         assert!(found.out.contains(part), "{part}: {}", found.out);
     }
+    // `--watch` finds what `check` finds.
+    let mut command = place.command(&["check", "--watch", "--format", "concise", "visits.pathway"]);
+    let mut watching = command.stdout(Stdio::piped()).spawn().expect("it runs");
+    let told = std::io::BufReader::new(watching.stdout.take().expect("its output"));
+    let lines: Vec<String> =
+        std::io::BufRead::lines(told).take(found.out.lines().count()).map_while(Result::ok).collect();
+    watching.kill().expect("it can be ended");
+    watching.wait().expect("it has ended");
+    assert_eq!(lines, found.out.lines().collect::<Vec<_>>());
     // Whoever does not have the plugins is not held up.
     let without = place.run(&["check", "visits.pathway", "--format", "concise", "--plugins", "nowhere"]);
     assert!(!without.out.contains("plugin-mismatch"), "{}", without.out);

@@ -9,7 +9,7 @@ const SHARED: &str = r#"module shared {
   setting first_term = 3 working days
   setting most_months = 2
     from 2027-01-01 = 3
-  escalation late { after 1 day notify house }
+  escalation late { at once notify house }
 }
 "#;
 
@@ -101,10 +101,7 @@ fn a_municipality_writes_only_what_it_changes() {
 #[test]
 fn a_mistake_is_shown_in_the_file_that_it_is_in() {
     let place = place();
-    place.write(
-        "shared/parties.pathway",
-        SHARED.replace("after 1 day notify house", "after 1 day notify hous"),
-    );
+    place.write("shared/parties.pathway", SHARED.replace("at once notify house", "at once notify hous"));
     place.write(
         "rotterdam.pathway",
         ROTTERDAM.replace("opschalen late", "opschalen laat").replace("first_term =", "first_trm ="),

@@ -1,21 +1,25 @@
 //! `voordeur explain`: the page of a rule.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 
 use anstyle::{AnsiColor, Style};
 use anyhow::{Result, bail};
 use voordeur_diagnostics::{Rule, Severity, closest};
-use voordeur_messages::say;
+use voordeur_messages::{Lang, language, said, say};
 
 use crate::args::ExplainArgs;
+use crate::colour::colour;
 use crate::failure::Outcome;
 
 pub(crate) fn explain(args: &ExplainArgs) -> Result<Outcome> {
     let Some(name) = &args.rule else { return list() };
     let Some(rule) = Rule::from_name(name) else { bail!("{}", unknown(name)) };
+    if language() != Lang::En {
+        writeln!(io::stderr(), "{}", say!("the pages of the rules are in English"))?;
+    }
     let mut out = io::stdout().lock();
     let page = rule.page_text();
-    if out.is_terminal() {
+    if colour(&out) {
         out.write_all(rendered(page).as_bytes())?;
     } else {
         out.write_all(page.as_bytes())?;
@@ -35,7 +39,7 @@ fn list() -> Result<Outcome> {
     let mut out = io::stdout().lock();
     let width = Rule::ALL.iter().map(|rule| rule.name().len()).max().unwrap_or(0);
     for rule in Rule::ALL {
-        let (name, since, summary) = (rule.name(), rule.since(), rule.summary());
+        let (name, since, summary) = (rule.name(), rule.since(), said(rule.summary(), &[]));
         let level = if rule.level() == Severity::Error { say!("error") } else { say!("warning") };
         writeln!(out, "{name:width$}  {level:13}  {since}  {summary}")?;
     }

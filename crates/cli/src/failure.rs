@@ -16,6 +16,8 @@ pub(crate) enum Outcome {
     Undecided,
     /// Two versions could not be compared, because one of them is no pathway.
     NotComparable,
+    /// A part could not be carried out, and that was told.
+    Failed,
 }
 
 impl Outcome {
@@ -23,6 +25,7 @@ impl Outcome {
     pub(crate) const fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::NotComparable, _) | (_, Self::NotComparable) => Self::NotComparable,
+            (Self::Failed, _) | (_, Self::Failed) => Self::Failed,
             (Self::Findings, _) | (_, Self::Findings) => Self::Findings,
             (Self::Undecided, _) | (_, Self::Undecided) => Self::Undecided,
             (Self::Clean, Self::Clean) => Self::Clean,
@@ -74,12 +77,23 @@ fn is_closed(cause: &(dyn std::error::Error + 'static)) -> bool {
     kind == Some(io::ErrorKind::BrokenPipe)
 }
 
+/// Who stops reading, as in `voordeur check … | head`, takes nothing away from what was found.
+pub(crate) fn unless_closed(written: anyhow::Result<()>) -> anyhow::Result<()> {
+    written.or_else(|error| if error.chain().any(is_closed) { Ok(()) } else { Err(error) })
+}
+
 /// Tells what went wrong and gives the exit status.
 pub(crate) fn tell(error: &anyhow::Error) -> ExitCode {
-    // A reader that has gone away, as in `voordeur … | head`, is no failure of ours.
+    // A reader that has gone away is no failure of ours.
     if error.chain().any(is_closed) {
         return ExitCode::SUCCESS;
     }
+    writeln!(io::stderr(), "{}", in_words(error)).unwrap_or_default();
+    ExitCode::from(if error.is::<Refused>() { 1 } else { 2 })
+}
+
+/// What went wrong, with its causes, on one line.
+pub(crate) fn in_words(error: &anyhow::Error) -> String {
     let mut words: Vec<String> = Vec::new();
     let in_words = |cause: &(dyn std::error::Error + 'static)| {
         cause.downcast_ref::<io::Error>().map_or_else(|| cause.to_string(), of_the_system)
@@ -89,6 +103,5 @@ pub(crate) fn tell(error: &anyhow::Error) -> ExitCode {
             words.push(cause);
         }
     }
-    writeln!(io::stderr(), "{}", say!("error: {words}", words = words.join(": "))).unwrap_or_default();
-    ExitCode::from(if error.is::<Refused>() { 1 } else { 2 })
+    say!("error: {words}", words = words.join(": "))
 }

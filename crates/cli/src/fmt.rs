@@ -1,18 +1,17 @@
 //! `voordeur fmt`: pathway files in the one layout, or in the other spelling.
 
-use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use similar::TextDiff;
-use tempfile::NamedTempFile;
 use voordeur_diagnostics::{Diagnostic, Sources, text_of};
 use voordeur_messages::{Lang, say};
 use voordeur_syntax::{MAX_BYTES, Unformattable, Untranslatable, decode, format, parse, translate};
 
 use crate::args::FmtArgs;
-use crate::failure::{Outcome, Refused, tell};
+use crate::failure::{Outcome, Refused, tell, unless_closed};
+use crate::replace::{may_be_replaced, replace};
 use crate::source::{self, read};
 
 /// A text, and what it becomes.
@@ -41,8 +40,11 @@ pub(crate) fn fmt(args: &FmtArgs, lang: Option<Lang>) -> Result<Outcome> {
         inputs.push((name, Some(path), bytes));
     }
     let (done, all) = work(args, lang, inputs)?;
+    for path in done.iter().filter(|one| args.write && one.changes()).filter_map(|one| one.path.as_ref()) {
+        may_be_replaced(path)?;
+    }
     for one in &done {
-        one.deliver(args)?;
+        unless_closed(one.deliver(args))?;
     }
     let is_clean = |one: &Done| one.mistakes.is_empty() && !(only_looks(args) && one.changes());
     Ok(Outcome::clean_if(all && done.iter().all(is_clean)))
@@ -60,7 +62,8 @@ fn work(
 ) -> Result<(Vec<Done>, bool)> {
     let (mut done, mut all) = (Vec::new(), true);
     for (name, path, bytes) in inputs {
-        match worked(args, lang, name, path, bytes) {
+        let before = bytes.clone();
+        match worked(args, lang, name, path, bytes).map_err(|error| as_it_was(args, lang, &before, error)) {
             Ok(one) => done.push(one),
             Err(error) if only_looks(args) && error.is::<Refused>() => {
                 tell(&error);
@@ -70,6 +73,16 @@ fn work(
         }
     }
     Ok((done, all))
+}
+
+/// The layout that is refused leaves the text as it is, also where it goes on to somebody else: an editor would
+/// otherwise put nothing in its place.
+fn as_it_was(args: &FmtArgs, lang: Option<Lang>, before: &[u8], error: anyhow::Error) -> anyhow::Error {
+    let passes_on = !args.write && !only_looks(args) && lang.is_none();
+    if passes_on && error.is::<Refused>() {
+        io::stdout().lock().write_all(before).unwrap_or_default();
+    }
+    error
 }
 
 fn standard_input(name: &str) -> Result<Vec<u8>> {
@@ -181,20 +194,4 @@ impl Done {
         write!(out, "{}", diff.unified_diff().header(&old, &new))?;
         Ok(())
     }
-}
-
-/// Writes beside the file and renames, so that it is the old one or the new one and never half of it. Who may read
-/// and write it stays the same, and so does a link to it.
-fn replace(path: &Path, text: &str) -> Result<()> {
-    let written = || -> io::Result<()> {
-        let path = fs::canonicalize(path)?;
-        let folder = path.parent().unwrap_or(Path::new("."));
-        let mut beside = NamedTempFile::new_in(folder)?;
-        beside.write_all(text.as_bytes())?;
-        beside.as_file().set_permissions(fs::metadata(&path)?.permissions())?;
-        beside.as_file().sync_all()?;
-        beside.persist(&path)?;
-        Ok(())
-    };
-    written().with_context(|| say!("{path}: cannot be written", path = path.display()))
 }

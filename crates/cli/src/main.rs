@@ -8,6 +8,7 @@ mod args;
 mod calendar;
 mod case;
 mod check;
+mod colour;
 mod date;
 mod db;
 mod decree;
@@ -100,6 +101,7 @@ async fn main() -> ExitCode {
         Ok(Outcome::Findings) => ExitCode::from(1),
         Ok(Outcome::NotComparable) => ExitCode::from(3),
         Ok(Outcome::Undecided) => ExitCode::from(4),
+        Ok(Outcome::Failed) => ExitCode::from(2),
         Err(error) => failure::tell(&error),
     }
 }

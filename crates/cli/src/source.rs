@@ -1,7 +1,8 @@
 //! Reading pathway files.
 
+use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, IsTerminal as _, Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use voordeur_messages::say;
@@ -13,6 +14,7 @@ use voordeur_scenario::Scenario;
 use voordeur_syntax::{MAX_BYTES, decode};
 use voordeur_verify::{Budget, Promise, compile_with};
 
+use crate::colour::colour;
 use crate::failure::{self, Refused};
 use crate::today::today;
 
@@ -25,6 +27,8 @@ pub(crate) struct Source {
     pub(crate) promises: Vec<Promise>,
     /// What was left undecided, and why.
     pub(crate) undecided: Vec<String>,
+    /// The files that were asked for, whether or not they are there.
+    pub(crate) imports: Vec<String>,
 }
 
 /// Reads and compiles a file with what it imports. What cannot be decoded is a finding; what cannot be read
@@ -45,7 +49,15 @@ pub(crate) fn read_within(path: &Path, budget: Budget) -> Result<Source> {
             compiled.problems = vec![at_start(*problem)];
             let (scenarios, promises) = (Vec::new(), Vec::new());
             let text = String::new();
-            return Ok(Source { name, text, compiled, scenarios, promises, undecided: Vec::new() });
+            return Ok(Source {
+                name,
+                text,
+                compiled,
+                scenarios,
+                promises,
+                undecided: Vec::new(),
+                imports: Vec::new(),
+            });
         }
     };
     Ok(read_text(path, text, budget))
@@ -54,7 +66,12 @@ pub(crate) fn read_within(path: &Path, budget: Budget) -> Result<Source> {
 /// Compiles a text as if it stood in that file, with what it imports.
 pub(crate) fn read_text(path: &Path, text: String, budget: Budget) -> Source {
     let name = path.display().to_string();
-    let mut compiled = compile_with(&name, &text, &mut imported, budget);
+    let mut imports = Vec::new();
+    let mut load = |from: &str, path: &str| {
+        imports.push(beside(from, path));
+        imported(from, path)
+    };
+    let mut compiled = compile_with(&name, &text, &mut load, budget);
     let (scenarios, problems) = voordeur_scenario::compile(&compiled.scenarios, &compiled.protocols);
     let (promises, wrong) =
         voordeur_verify::promises(&compiled.promises, &compiled.protocols, &compiled.sources);
@@ -63,7 +80,7 @@ pub(crate) fn read_text(path: &Path, text: String, budget: Budget) -> Source {
         compiled.problems.extend(problems.into_iter().chain(wrong));
         compiled.problems.sort_by_key(|problem| problem.span);
     }
-    Source { name, text, compiled, scenarios, promises, undecided: Vec::new() }
+    Source { name, text, compiled, scenarios, promises, undecided: Vec::new(), imports }
 }
 
 /// A file that another one imports.
@@ -124,7 +141,7 @@ impl Source {
 pub(crate) fn protocol(path: &Path, name: Option<&str>) -> Result<CheckedProtocol> {
     let source = read(path)?;
     if !source.compiled.problems.is_empty() {
-        let colour = io::stderr().is_terminal();
+        let colour = colour(&io::stderr());
         write!(io::stderr(), "{}", source.show(colour))?;
     }
     if source.compiled.has_errors() {
@@ -175,12 +192,13 @@ pub(crate) fn protocols(paths: &[PathBuf]) -> Result<Vec<CheckedProtocol>> {
 }
 
 /// The pathway files that are meant: a folder stands for those in it, and in the folders in it.
+/// A file that is reached in several ways is taken once. What is hidden is not looked at, unless it is named.
 pub(crate) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
+    let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
     for path in paths {
         if path.is_dir() {
             let before = found.len();
-            below(path, &mut found)?;
+            below(path, &mut BTreeSet::new(), &mut found)?;
             if found.len() == before {
                 return Err(Refused(say!(
                     "{path}: there is no pathway in this folder",
@@ -192,18 +210,27 @@ pub(crate) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
             found.push(path.clone());
         }
     }
+    found.retain(|path: &PathBuf| path.canonicalize().map_or(true, |real| seen.insert(real)));
     Ok(found)
 }
 
-fn below(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
+}
+
+/// A link may lead back to a folder that has been `seen`.
+fn below(folder: &Path, seen: &mut BTreeSet<PathBuf>, found: &mut Vec<PathBuf>) -> Result<()> {
     let unreadable = || say!("{folder}: cannot be read", folder = folder.display());
+    if !seen.insert(folder.canonicalize().with_context(unreadable)?) {
+        return Ok(());
+    }
     let entries = std::fs::read_dir(folder).with_context(unreadable)?;
     let mut paths =
         entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<PathBuf>>>()?;
     paths.sort();
-    for path in paths {
+    for path in paths.into_iter().filter(|path| !is_hidden(path)) {
         if path.is_dir() {
-            below(&path, found)?;
+            below(&path, seen, found)?;
         } else if path.extension().is_some_and(|extension| extension == "pathway") {
             found.push(path);
         }

@@ -1,6 +1,6 @@
 //! `voordeur verify`: what every case of a pathway can come to. `voordeur check` asks the same of each file.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 
 use anyhow::Result;
 use serde_json::{Value, json};
@@ -9,6 +9,7 @@ use voordeur_protocol::{CheckedProtocol, Protocol};
 use voordeur_verify::{Bounds, Budget, Incomplete, Milestone, Promise, Report, bounds, keep, verify_with};
 
 use crate::args::{Format, VerifyArgs};
+use crate::colour::colour;
 use crate::failure::Outcome;
 use crate::promises::Answer;
 use crate::source::{Source, read_within};
@@ -43,7 +44,11 @@ pub(crate) fn look(source: &mut Source, budget: Budget, witness: bool) -> Looked
     answers.extend(open.into_iter().map(|promise| Answer { kept: keep(&promise, budget, witness), promise }));
     answers.sort_by_key(|answer| answer.promise.span);
     answers.iter().for_each(|answer| answer.admit(&mut source.compiled));
-    Looked { pathways: looked, promises: answers }
+    let looked = Looked { pathways: looked, promises: answers };
+    if !is_undecided(&looked) && !source.compiled.has_errors() {
+        looked.pathways.iter().for_each(|one| source.compiled.settle(&one.pathway.name));
+    }
+    looked
 }
 
 /// Whether something was left undecided.
@@ -114,7 +119,7 @@ type Table = (Vec<Bounds>, Option<Incomplete>);
 
 fn as_text(source: &Source, looked: &Looked, tables: &[Table]) -> Result<()> {
     let mut out = io::stdout().lock();
-    write!(out, "{}", source.show(out.is_terminal()))?;
+    write!(out, "{}", source.show(colour(&out)))?;
     for line in looked.promises.iter().flat_map(Answer::lines) {
         writeln!(out, "{line}")?;
     }

@@ -57,3 +57,15 @@ fn every_page_that_names_a_recommendation_is_in_the_table() {
         assert!(!page.contains("recommendations.md") || named.contains(rule), "{rule}");
     }
 }
+
+/// Of every rule that answers what is asked the page says so.
+#[test]
+fn every_rule_in_the_table_names_the_recommendation_on_its_page() {
+    for [number, .., answer] in rows() {
+        for rule in linked(&answer) {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(rule.page());
+            let page = fs::read_to_string(path).expect("every rule has a page");
+            assert!(page.contains(&number), "{rule} does not name {number}");
+        }
+    }
+}

@@ -152,3 +152,12 @@ fn every_rule_is_found_by_its_name() {
     }
     assert_eq!(Rule::from_name("no-such-rule"), None);
 }
+
+#[test]
+fn how_much_is_undecided_is_said_and_the_first_ten_are_shown() {
+    let mut report = Report::default();
+    (0..12).for_each(|number| report.undecided("a.pathway", format!("question {number}")));
+    let out = github(&report);
+    assert_eq!(out.lines().count(), 11);
+    assert!(out.ends_with("0 errors, 0 warnings, 12 undecided (the first 10 are shown)\n"), "{out}");
+}

@@ -39,7 +39,8 @@ fn said() -> Vec<(String, String)> {
         let place =
             file.strip_prefix(&crates).expect("it is a crate").display().to_string().replace('\\', "/");
         let help = if place.starts_with("cli/src/args/") { help(&text) } else { Vec::new() };
-        for template in templates(&text).into_iter().chain(help) {
+        let rules = if place.ends_with("diagnostics/src/rules.rs") { summaries(&text) } else { Vec::new() };
+        for template in templates(&text).into_iter().chain(help).chain(rules) {
             if !found.iter().any(|(known, _)| *known == template) {
                 found.push((template, place.clone()));
             }
@@ -67,6 +68,12 @@ fn help(source: &str) -> Vec<String> {
         }
     }
     found
+}
+
+/// What each rule says: the last text on its line of the registry.
+fn summaries(source: &str) -> Vec<String> {
+    let rules = source.lines().filter(|line| line.contains(" error \"") || line.contains(" warning \""));
+    rules.filter_map(|line| line.rsplit('"').nth(1)).map(str::to_owned).collect()
 }
 
 fn templates(source: &str) -> Vec<String> {

@@ -157,19 +157,39 @@ pub(crate) fn sift(allows: &[Allow], findings: Vec<Diagnostic>) -> (Vec<Diagnost
     (told, allowed)
 }
 
-/// A warning for each `allow` that has nothing to allow, unless another one allows that. What a pathway has
-/// from the one that it extends is not held against it.
-pub(crate) fn unused(pathway: Span, allows: &[Allow], allowed: &mut Vec<Allowed>) -> Vec<Diagnostic> {
-    let idle = |allowed: &[Allowed], last: bool| -> Vec<Diagnostic> {
+/// What is only found when everything that can happen to a case is looked at.
+const fn is_found_later(rule: Rule) -> bool {
+    matches!(rule, Rule::AlwaysOvertaken | Rule::VacuousPromise)
+}
+
+/// A warning for each `allow` that has nothing to allow, unless another one allows that: those that are known, and
+/// those that are known when all cases have been looked at. What a pathway has from the one that it extends is not
+/// held against it.
+pub(crate) fn unused(
+    pathway: Span,
+    allows: &[Allow],
+    allowed: &mut Vec<Allowed>,
+) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
+    let idle = |allowed: &[Allowed], last: bool| -> Vec<&Allow> {
         let own = |allow: &&Allow| pathway.start <= allow.span.start && allow.span.end <= pathway.end;
         let idle = |allow: &&Allow| !allowed.iter().any(|allowed| allowed.by == allow.span);
         let round = |allow: &&Allow| (allow.rule == Rule::UnusedAllow) == last;
-        allows.iter().filter(own).filter(idle).filter(round).map(Allow::unused).collect()
+        allows.iter().filter(own).filter(idle).filter(round).collect()
     };
-    let (mut told, more) = sift(allows, idle(allowed, false));
+    let told = |these: Vec<&Allow>| these.into_iter().map(Allow::unused).collect::<Vec<_>>();
+    let (later, known): (Vec<_>, Vec<_>) =
+        idle(allowed, false).into_iter().partition(|allow| is_found_later(allow.rule));
+    let (mut known, more) = sift(allows, told(known));
     allowed.extend(more);
-    told.extend(idle(allowed, true));
-    told
+    let last = told(idle(allowed, true));
+    let mut later = told(later);
+    // Whether that is allowed in vain is known when the others are.
+    if later.is_empty() {
+        known.extend(last);
+    } else {
+        later.extend(last);
+    }
+    (known, later)
 }
 
 /// A finding for each `allow` whose last day has passed.

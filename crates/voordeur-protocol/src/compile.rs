@@ -40,6 +40,8 @@ pub struct Compiled {
     pub allowed: Vec<Allowed>,
     /// What the files allow, and until when.
     pub allows: Vec<Allow>,
+    /// For each pathway what it seems to allow in vain: that is known when all cases have been looked at.
+    later: Vec<(String, Diagnostic)>,
 }
 
 impl Compiled {
@@ -53,10 +55,51 @@ impl Compiled {
     /// a file on that day; a pathway that runs goes on running.
     pub fn expire(&mut self, today: Date) {
         let expired = allow::expired(&self.allows, today);
+        self.renew(today);
         let told = |problem: &Diagnostic| expired.iter().any(|expired| expired.span == problem.span);
         self.problems.retain(|problem| problem.rule != Rule::UnusedAllow || !told(problem));
         self.problems.extend(expired);
         self.in_order();
+    }
+
+    /// What an expired `allow` allowed is allowed by another one that covers it: the decision was renewed.
+    fn renew(&mut self, today: Date) {
+        self.allows.sort_by_key(|allow| allow.until < today);
+        for allowed in &mut self.allowed {
+            let Some(old) = self.allows.iter().find(|allow| allow.span == allowed.by) else { continue };
+            let same = self.allows.iter().filter(|allow| allow.pathway == old.pathway).cloned();
+            let (_, anew) = allow::sift(&same.collect::<Vec<_>>(), vec![allowed.warning.clone()]);
+            if let Some(anew) = anew.into_iter().next() {
+                *allowed = anew;
+            }
+        }
+        self.forget_used();
+    }
+
+    /// What is used after all is not told as unused.
+    fn forget_used(&mut self) {
+        let used = |problem: &Diagnostic| {
+            problem.rule == Rule::UnusedAllow && self.allowed.iter().any(|allowed| allowed.by == problem.span)
+        };
+        self.problems.retain(|problem| !used(problem));
+    }
+
+    /// To be said of a pathway when everything that can happen to its cases has been looked at, and what was found is
+    /// admitted: then it is known what it allows in vain of what only that look finds.
+    pub fn settle(&mut self, pathway: &str) {
+        for last in [false, true] {
+            let told = |span: Span| {
+                let by = self.allowed.iter().any(|allowed| allowed.by == span);
+                by || self.problems.iter().any(|one| one.rule == Rule::ExpiredAllow && one.span == span)
+            };
+            let about = |allow: &Allow| (allow.rule == Rule::UnusedAllow) == last;
+            let round = |span: Span| self.allows.iter().any(|allow| allow.span == span && about(allow));
+            let mine =
+                self.later.iter().filter(|(of, one)| of == pathway && round(one.span) && !told(one.span));
+            let findings = mine.map(|(_, one)| one.clone()).collect();
+            self.admit(pathway, findings);
+        }
+        self.later.retain(|(of, _)| of != pathway);
     }
 
     /// Takes in what others have found in a pathway, unless the pathway allows it.
@@ -64,12 +107,9 @@ impl Compiled {
         let allows: Vec<Allow> =
             self.allows.iter().filter(|allow| allow.pathway == pathway).cloned().collect();
         let (told, allowed) = allow::sift(&allows, findings);
-        let used = |problem: &Diagnostic| {
-            problem.rule == Rule::UnusedAllow && allowed.iter().any(|allowed| allowed.by == problem.span)
-        };
-        self.problems.retain(|problem| !used(problem));
         self.problems.extend(told);
         self.allowed.extend(allowed);
+        self.forget_used();
         self.in_order();
     }
 
@@ -263,6 +303,7 @@ fn compile_for(
         problems,
         allowed: Vec::new(),
         allows: Vec::new(),
+        later: Vec::new(),
     };
     let bundle = bundle(&compiled.sources);
     let mut making = Making { purpose, bundle: &bundle, lines: &lines, pathways: &pathways, gaps, judge };
@@ -360,13 +401,12 @@ impl Compiled {
                 problems.retain(|problem| !gaps.cause(self.sources.text(), problem));
             }
             let sound = gaps.readable && !problems.iter().any(Diagnostic::is_error);
-            if sound && purpose == Purpose::New {
-                checks::run(&protocol, &spans, *judge, &mut problems);
-            }
+            let judged =
+                sound && purpose == Purpose::New && checks::run(&protocol, &spans, *judge, &mut problems);
             if sound && !problems.iter().any(Diagnostic::is_error) {
                 editions.push((from, protocol, spans, known));
             }
-            whole &= sound;
+            whole &= judged;
             found.extend(problems);
         }
         self.sift(pathway, allows, found, whole);
@@ -378,7 +418,10 @@ impl Compiled {
     fn sift(&mut self, pathway: &ast::Pathway, allows: Vec<Allow>, found: Vec<Diagnostic>, whole: bool) {
         let (mut told, mut allowed) = allow::sift(&allows, found);
         if whole {
-            told.extend(allow::unused(pathway.span, &allows, &mut allowed));
+            let (unused, mut later) = allow::unused(pathway.span, &allows, &mut allowed);
+            told.extend(unused);
+            fixes::add(self.sources.text(), pathway, &mut later);
+            self.later.extend(later.into_iter().map(|one| (pathway.name.text.clone(), one)));
         }
         fixes::add(self.sources.text(), pathway, &mut told);
         self.problems.extend(told);

@@ -79,6 +79,51 @@ fn it_expires_after_its_last_day_for_who_checks_and_not_for_what_runs() {
     assert_eq!(compiled.protocols.len(), 1);
 }
 
+/// A rule that only the recommendations find, in a pathway that does not come so far.
+#[test]
+fn what_was_not_judged_is_not_allowed_in_vain() {
+    let line = "allow no-goal until 2027-06-01 because \"agreed\"";
+    let whole = compiled(line, "");
+    let text = whole.sources.text().replace("    on talk overdue -> bad\n", "");
+    assert!(compile(&text).has_errors());
+    let told = messages(&compile(&text));
+    assert!(told.iter().all(|message| !message.starts_with("unused-allow")), "{told:?}");
+}
+
+#[test]
+fn a_renewed_decision_takes_over_what_the_expired_one_allowed() {
+    let both = format!("{IDLE}\n  {}", IDLE.replace("2027", "2020"));
+    for lines in [both.clone(), both.lines().rev().collect::<Vec<_>>().join("\n")] {
+        let mut compiled = compiled(&lines, "");
+        let found = warning(&compiled, "must task");
+        compiled.admit("visits", vec![found]);
+        compiled.expire(date(2026, 1, 1));
+        assert_eq!(
+            messages(&compiled),
+            ["expired-allow: `unused-allow` was allowed until 2020-01-01, and that day has passed"]
+        );
+        let [allowed] = compiled.allowed.as_slice() else { panic!("{:?}", compiled.allowed) };
+        assert_eq!(allowed.until, date(2027, 1, 1));
+    }
+}
+
+#[test]
+fn what_only_all_cases_show_is_allowed_in_vain_when_they_were_looked_at() {
+    let mut compiled = compiled(&IDLE.replace("unused-allow", "always-overtaken"), "");
+    assert_eq!(messages(&compiled), Vec::<String>::new());
+    let mut used = compiled.clone();
+    let found = Diagnostic::new(Rule::AlwaysOvertaken, warning(&used, "must task").span, "found");
+    used.admit("visits", vec![found]);
+    used.settle("visits");
+    assert_eq!((messages(&used), used.allowed.len()), (Vec::new(), 1));
+    compiled.settle("visits");
+    assert_eq!(
+        messages(&compiled),
+        ["unused-allow: there is no warning `always-overtaken` here that is allowed by this"]
+    );
+    assert!(compiled.problems[0].fix.is_some(), "and the line can be taken out");
+}
+
 #[test]
 fn what_may_not_be_allowed_is_told() {
     let said = |line: &str| messages(&compiled(line, ""));

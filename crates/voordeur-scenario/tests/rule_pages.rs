@@ -181,7 +181,11 @@ fn many() -> String {
 #[expect(clippy::disallowed_methods, reason = "a test may be told to write its pages anew")]
 fn compare(rule: Rule, page: &str, shown: &str) {
     // A line of 20,000 brackets is cut off on the page.
-    let shown: Vec<String> = shown.lines().map(|line| line.chars().take(160).collect()).collect();
+    let cut = |line: &str| match line.char_indices().nth(160) {
+        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
+        None => line.to_owned(),
+    };
+    let shown: Vec<String> = shown.lines().map(cut).collect();
     let shown = shown.join("\n");
     let written = blocks(page, "text").into_iter().next().expect("the message").trim_end().to_owned();
     if written == shown {

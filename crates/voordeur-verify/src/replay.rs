@@ -13,9 +13,10 @@ use voordeur_engine::{
     ActionAnswer, Case, Data, Entry, Event, Rejection, Serial, TimerId, Weight, describe, step,
 };
 use voordeur_messages::say;
-use voordeur_protocol::{Occurrence, Protocol, Value};
+use voordeur_protocol::{FieldId, Occurrence, Protocol, Value};
 
 use crate::ages::birthdays_of;
+use crate::cells::TODAY;
 use crate::explore::{Edge, Search};
 use crate::key::key;
 use crate::normal::{bare, normal};
@@ -272,7 +273,7 @@ fn longest_days(search: &Search<'_>) -> Vec<i64> {
 
 /// The Monday on which histories begin.
 pub(crate) fn first_day(protocol: &Protocol) -> Date {
-    weekday(protocol.version_from.unwrap_or(crate::cells::TODAY).max(date(2005, 1, 3)))
+    weekday(protocol.version_from.unwrap_or(TODAY).max(date(2005, 1, 3)))
 }
 
 /// The days of two years after which holidays follow that are no weekend days, such as Christmas: from there working
@@ -451,16 +452,26 @@ impl<'s, 'a> Player<'s, 'a> {
         match &mut event {
             Event::Reported { data, .. }
             | Event::Occurred { data, .. }
-            | Event::ActionAnswered { answer: ActionAnswer::Returned(data), .. } => self.bear(data, at),
+            | Event::ActionAnswered { answer: ActionAnswer::Returned(data), .. } => self.date(data, at),
             _ => {}
         }
         event
     }
 
-    /// Days of birth for the day on which they are recorded.
-    fn bear(&self, data: &mut Data, at: Timestamp) {
+    /// Days of birth, and days that terms count from, for the day on which they are recorded.
+    fn date(&self, data: &mut Data, at: Timestamp) {
         let calendar = &self.search.protocol.calendar;
         let today = calendar.date(at);
+        let (looks, cells) = (&self.search.looks, &self.search.cells);
+        // Days that conditions tell apart stay as they are.
+        let counted = |field: FieldId| looks.fields.contains(&field) && cells.values(field).len() <= 1;
+        for (field, value) in data.iter_mut().filter(|(field, _)| counted(*field)) {
+            if let Value::Date(given) = *value
+                && looks.ages.iter().all(|ages| ages.field != *field)
+            {
+                *value = Value::Date(today.saturating_add(given - TODAY));
+            }
+        }
         for ages in &self.search.looks.ages {
             for (_, value) in data.iter_mut().filter(|(field, _)| *field == ages.field) {
                 if let Value::Date(given) = *value {

@@ -1,12 +1,11 @@
 //! Two versions side by side: the search against the days, on random pairs.
 
-#[expect(dead_code, reason = "the oracle uses the rest")]
 mod random;
 
 use voordeur_protocol::{Protocol, unchecked};
 use voordeur_verify::{Budget, answers_apart, answers_apart_day_by_day};
 
-use crate::random::{Dice, plain};
+use crate::random::{Dice, pathway};
 
 const BUDGET: Budget = Budget { states: 20_000 };
 
@@ -84,7 +83,11 @@ fn both_engines_find_the_same_differences() {
 fn compared(seeds: impl Iterator<Item = u64>, many: u64) -> [u64; 2] {
     let (mut count, mut counts) = (0, [0; 2]);
     for seed in seeds {
-        let text = plain(seed);
+        let text = pathway(seed);
+        // Birthdays of two versions are not tied to each other yet.
+        if text.contains(" birthdate") {
+            continue;
+        }
         let mut dice = Dice(seed.wrapping_mul(0x51_7c_c1_b7_27_22_0a_95).wrapping_add(7));
         dice.roll(2);
         let changed = changed(&text, &mut dice);

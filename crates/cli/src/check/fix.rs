@@ -11,9 +11,9 @@ use voordeur_diagnostics::{Applicability, Diagnostic, LineIndex, Mended, mend};
 use voordeur_messages::say;
 use voordeur_verify::Budget;
 
-use super::sources;
+use super::{look, looked_at};
 use crate::args::CheckArgs;
-use crate::replace;
+use crate::replace::replace_keeping_mark;
 use crate::source::{Source, read_text};
 
 /// After so many rounds nothing new comes.
@@ -28,24 +28,22 @@ pub(super) fn wanted(args: &CheckArgs) -> Option<Applicability> {
     }
 }
 
-/// Mends every file, says on the error stream what was done, and checks again.
-pub(super) fn fix(
-    sources_before: Vec<Source>,
-    files: &[PathBuf],
-    most: Applicability,
-    budget: Budget,
-) -> Result<Vec<Source>> {
+/// Mends every file and says on the error stream what was done; those that were changed are checked again.
+pub(super) fn fix(sources: &mut [(PathBuf, Source)], most: Applicability, budget: Budget) -> Result<()> {
     let mut changed = false;
-    for (source, path) in sources_before.iter().zip(files) {
-        let before = source.text.clone();
+    for (path, source) in sources.iter() {
         let mended = rounds(source, &Looking { path, budget }, most)?;
-        if mended.text != before {
-            replace::replace(path, &mended.text)?;
+        if mended.text != source.text {
+            replace_keeping_mark(path, &mended.text)?;
             changed = true;
         }
         tell(source, &mended)?;
     }
-    if changed { sources(files, budget) } else { Ok(sources_before) }
+    // Also the others: they may import what was changed.
+    for (path, source) in sources.iter_mut().filter(|_| changed) {
+        *source = looked_at(path, budget)?;
+    }
+    Ok(())
 }
 
 /// What has become of a file.
@@ -101,7 +99,7 @@ struct Looking<'p> {
 impl Looking<'_> {
     /// What is found in the text; `None` when it has more errors than before, or as much is wrong with it.
     fn tried(&self, before: &[Diagnostic], text: &str) -> Result<Option<Vec<Diagnostic>>> {
-        let after = own(&read_text(self.path, text.to_owned(), self.budget).expired_today()?);
+        let after = own(&look(read_text(self.path, text.to_owned(), self.budget), self.budget)?);
         let errors = |findings: &[Diagnostic]| findings.iter().filter(|finding| finding.is_error()).count();
         let better = errors(&after) <= errors(before) && after.len() < before.len();
         Ok(better.then_some(after))
@@ -118,8 +116,14 @@ impl Outcome {
     fn keep(&mut self, mended: Mended) {
         let lines = LineIndex::new(&self.text);
         self.done.extend(mended.mended.iter().map(|(rule, at)| (rule.name().to_owned(), lines.line(*at))));
-        self.text = mended.text;
+        self.text = with_line_ends_of(&self.text, mended.text);
     }
+}
+
+/// What is put in ends its lines as the others do.
+fn with_line_ends_of(before: &str, text: String) -> String {
+    let windows = before.split_inclusive('\n').all(|line| line.ends_with("\r\n") || !line.ends_with('\n'));
+    if windows && before.contains('\n') { text.replace("\r\n", "\n").replace('\n', "\r\n") } else { text }
 }
 
 fn tell(source: &Source, outcome: &Outcome) -> Result<()> {

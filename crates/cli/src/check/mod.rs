@@ -11,8 +11,8 @@ mod fix;
 mod plugins;
 mod watch;
 
-use std::io::{self, IsTerminal as _, Write};
-use std::path::PathBuf;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use voordeur_messages::{mark, said, say};
 
 use anyhow::Result;
@@ -22,44 +22,81 @@ use voordeur_syntax::names_around;
 use voordeur_verify::Budget;
 
 use crate::args::{CheckArgs, CheckFormat};
-use crate::failure::Outcome;
+use crate::colour::colour;
+use crate::failure::{Outcome, in_words, unless_closed};
 use crate::source::{self, Source, read_within};
+use crate::today::today;
 use crate::verify;
 
 pub(crate) fn check(args: &CheckArgs) -> Result<Outcome> {
     if args.watch {
         return watch::watch(args);
     }
-    let files = source::files(&args.files)?;
     let budget = Budget { states: args.budget };
-    let sources = sources(&files, budget)?;
-    let sources = match fix::wanted(args) {
-        Some(most) => fix::fix(sources, &files, most, budget)?,
-        None => sources,
-    };
-    let (mut sources, undecided) = looked_at(sources, budget);
-    plugins::compare(&mut sources, &args.plugins)?;
-    let mut out = io::stdout().lock();
-    let colour = out.is_terminal();
-    write(&mut out, &sources, args.format, colour)?;
-    drop(out);
-    for line in &undecided {
-        writeln!(io::stderr(), "{line}")?;
+    let mut read = Read::of(source::files(&args.files)?, budget)?;
+    if let Some(most) = fix::wanted(args) {
+        fix::fix(&mut read.sources, most, budget)?;
     }
-    let open = if undecided.is_empty() { Outcome::Clean } else { Outcome::Undecided };
-    let found = sources.iter().map(|source| Outcome::of_findings(&source.compiled.problems));
-    Ok(found.fold(open, Outcome::and))
+    plugins::compare(sources_of(&mut read.sources), &args.plugins)?;
+    let colour = colour(&io::stdout());
+    unless_closed(write(&mut io::stdout().lock(), &read, args.format, colour))?;
+    for line in read.undecided() {
+        unless_closed(writeln!(io::stderr(), "{line}").map_err(Into::into))?;
+    }
+    Ok(read.outcome())
 }
 
-/// Looks at everything that can happen to a case of the pathways, and says what was left undecided.
-fn looked_at(mut sources: Vec<Source>, budget: Budget) -> (Vec<Source>, Vec<String>) {
-    let mut undecided = Vec::new();
-    for source in &mut sources {
-        let looked = verify::look(source, budget, false);
-        source.undecided = in_doubt(source).into_iter().chain(verify::undecided(&looked)).collect();
-        undecided.extend(source.undecided.iter().cloned());
+/// The files that are checked.
+struct Read {
+    sources: Vec<(PathBuf, Source)>,
+    /// Those that could not be read, and why.
+    failed: Vec<(String, String)>,
+}
+
+fn sources_of(sources: &mut [(PathBuf, Source)]) -> impl Iterator<Item = &mut Source> {
+    sources.iter_mut().map(|(_, source)| source)
+}
+
+impl Read {
+    /// Reads them and looks at everything that can happen to their cases. One that cannot be read does not keep the
+    /// others from being checked.
+    fn of(files: Vec<PathBuf>, budget: Budget) -> Result<Self> {
+        let mut read = Self { sources: Vec::new(), failed: Vec::new() };
+        for path in files {
+            match looked_at(&path, budget) {
+                Ok(source) => read.sources.push((path, source)),
+                Err(error) => read.failed.push((path.display().to_string(), in_words(&error))),
+            }
+        }
+        today().map(|_| read)
     }
-    (sources, undecided)
+
+    /// What was left undecided, and what could not be read at all.
+    fn undecided(&self) -> impl Iterator<Item = &String> {
+        let left = self.sources.iter().flat_map(|(_, source)| &source.undecided);
+        left.chain(self.failed.iter().map(|(_, why)| why))
+    }
+
+    fn outcome(&self) -> Outcome {
+        let of = |(_, source): &(PathBuf, Source)| {
+            let open = if source.undecided.is_empty() { Outcome::Clean } else { Outcome::Undecided };
+            open.and(Outcome::of_findings(&source.compiled.problems))
+        };
+        let open = if self.failed.is_empty() { Outcome::Clean } else { Outcome::Failed };
+        self.sources.iter().map(of).fold(open, Outcome::and)
+    }
+}
+
+fn looked_at(path: &Path, budget: Budget) -> Result<Source> {
+    look(read_within(path, budget)?, budget)
+}
+
+/// Looks at everything that can happen to a case of the pathways of a file; what was left undecided is kept with it.
+fn look(source: Source, budget: Budget) -> Result<Source> {
+    let mut source = source.expired_today()?;
+    let looked = verify::look(&mut source, budget, false);
+    source.undecided = in_doubt(&source).into_iter().chain(verify::undecided(&looked)).collect();
+    Ok(source)
 }
 
 /// What is said of findings that are not confirmed.
@@ -69,15 +106,11 @@ fn in_doubt(source: &Source) -> Option<String> {
     (number > 0).then(|| say!("{name}: undecided: {number} of the findings are not confirmed", name, number))
 }
 
-fn sources(files: &[PathBuf], budget: Budget) -> Result<Vec<Source>> {
-    files.iter().map(|path| read_within(path, budget)?.expired_today()).collect()
-}
-
 /// Writes what was found, in a format.
-fn write(out: &mut impl Write, sources: &[Source], format: CheckFormat, colour: bool) -> Result<()> {
-    let report = || report(sources);
+fn write(out: &mut impl Write, read: &Read, format: CheckFormat, colour: bool) -> Result<()> {
+    let report = || report(read);
     match format {
-        CheckFormat::Text => as_text(out, sources, colour),
+        CheckFormat::Text => as_text(out, &read.sources, colour),
         CheckFormat::Concise => Ok(out.write_all(concise(&report()).as_bytes())?),
         CheckFormat::Json => as_json(out, &json(&report())),
         CheckFormat::Sarif => as_json(out, &sarif(&report(), env!("CARGO_PKG_VERSION"))),
@@ -86,9 +119,13 @@ fn write(out: &mut impl Write, sources: &[Source], format: CheckFormat, colour: 
     }
 }
 
-fn report(sources: &[Source]) -> Report<'_> {
+fn report(read: &Read) -> Report<'_> {
     let mut report = Report::default();
-    for source in sources {
+    for (name, why) in &read.failed {
+        report.file(name);
+        report.undecided(name, why);
+    }
+    for (_, source) in &read.sources {
         let compiled = &source.compiled;
         report.file(&source.name);
         source.undecided.iter().for_each(|what| report.undecided(&source.name, what));
@@ -103,8 +140,8 @@ fn report(sources: &[Source]) -> Report<'_> {
     report
 }
 
-fn as_text(out: &mut impl Write, sources: &[Source], colour: bool) -> Result<()> {
-    for source in sources {
+fn as_text(out: &mut impl Write, sources: &[(PathBuf, Source)], colour: bool) -> Result<()> {
+    for (_, source) in sources {
         write!(out, "{}", source.show(colour))?;
         writeln!(out, "{}", summary(source))?;
     }

@@ -14,14 +14,15 @@ use crate::source::Source;
 
 /// Adds what does not fit to the findings. Where none of the folders is there, nothing is known of plugins, and
 /// nothing is said: whoever designs a pathway need not have them. A pathway with errors has to be mended first.
-pub(super) fn compare(sources: &mut [Source], args: &PluginArgs) -> Result<()> {
+pub(super) fn compare<'s>(sources: impl Iterator<Item = &'s mut Source>, args: &PluginArgs) -> Result<()> {
     let calls =
         |source: &Source| !source.compiled.has_errors() && source.compiled.own().iter().any(has_action);
-    if !args.folders.iter().any(|folder| folder.is_dir()) || !sources.iter().any(calls) {
+    let sources: Vec<&mut Source> = sources.filter(|source| calls(source)).collect();
+    if !args.folders.iter().any(|folder| folder.is_dir()) || sources.is_empty() {
         return Ok(());
     }
     let directory = plugins::directory(args)?;
-    for source in sources.iter_mut().filter(|source| calls(source)) {
+    for source in sources {
         let found = block_in_place(|| Handle::current().block_on(found(source, &directory)))?;
         source.compiled.problems.extend(found);
         source.compiled.problems.sort_by_key(|problem| problem.span);

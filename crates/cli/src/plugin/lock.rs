@@ -11,7 +11,7 @@ use voordeur_protocol::Spec;
 
 use crate::failure::Outcome;
 use crate::plugins;
-use crate::replace::replace;
+use crate::replace::replace_keeping_mark;
 use crate::source;
 
 pub(super) async fn lock(
@@ -40,7 +40,7 @@ pub(super) async fn lock(
     if !path.exists() {
         std::fs::write(path, "").with_context(|| say!("{name}: cannot be written", name = path.display()))?;
     }
-    replace(path, &pins.write())?;
+    replace_keeping_mark(path, &pins.write())?;
     let mut out = io::stdout().lock();
     for line in changed {
         writeln!(out, "{line}")?;

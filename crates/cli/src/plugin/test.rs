@@ -12,7 +12,7 @@ use voordeur_plugin_host::{Plugin, Setup};
 
 use crate::failure::{Outcome, Refused};
 use crate::plugins;
-use crate::replace::replace;
+use crate::replace::replace_keeping_mark;
 
 pub(super) async fn test(folder: &Path, update: bool) -> Result<Outcome> {
     if !folder.is_dir() {
@@ -95,7 +95,7 @@ fn write_answer(path: &Path, text: &str, answer: Value) -> Result<()> {
     if let Some(object) = whole.as_object_mut() {
         object.insert("expect".to_owned(), answer);
     }
-    replace(path, &format!("{whole:#}\n"))
+    replace_keeping_mark(path, &format!("{whole:#}\n"))
 }
 
 fn one_component(folder: &Path) -> Result<PathBuf> {

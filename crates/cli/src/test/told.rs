@@ -1,6 +1,6 @@
 //! What the scenarios of a file showed, in words and as JSON.
 
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, Write};
 use voordeur_messages::{mark, say};
 
 use anyhow::Result;
@@ -13,11 +13,12 @@ use voordeur_scenario::{Example, Failure, Played, Scenario};
 
 use super::{Tested, cover};
 use crate::check::count;
+use crate::colour::colour;
 use crate::timeline;
 
 pub(super) fn text(tested: &[Tested], with_coverage: bool) -> Result<()> {
     let mut out = io::stdout().lock();
-    let colour = out.is_terminal();
+    let colour = colour(&out);
     let (mut played, mut failed) = (0, 0);
     for one in tested {
         writeln!(out, "{}", one.source.name)?;

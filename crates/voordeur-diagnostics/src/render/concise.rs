@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::word;
+use super::{printable, word};
 use crate::report::Report;
 use crate::source::LineIndex;
 
@@ -14,12 +14,12 @@ pub fn concise(report: &Report<'_>) -> String {
         let (file, finding) = (located.file, &located.finding);
         let place = LineIndex::new(file.text).place(file.text, finding.span.start);
         let level = word(finding.severity);
-        let message = one_line(&finding.message);
-        writeln!(out, "{}:{}:{}: {level}[{}]: {message}", file.name, place.line, place.column, finding.rule)
+        let (name, message) = (printable(file.name), one_line(&finding.message));
+        writeln!(out, "{name}:{}:{}: {level}[{}]: {message}", place.line, place.column, finding.rule)
             .unwrap_or_default();
     }
     for (file, what) in report.open_questions() {
-        writeln!(out, "{file}: {}", one_line(what)).unwrap_or_default();
+        writeln!(out, "{}: {}", printable(file), one_line(what)).unwrap_or_default();
     }
     out
 }

@@ -28,7 +28,12 @@ pub fn github(report: &Report<'_>) -> String {
     let (errors, warnings) = (report.count(Severity::Error), report.count(Severity::Warning));
     let cut = if errors.max(warnings) > MOST { " (the first 10 of each are shown)" } else { "" };
     let (errors, warnings) = (counted(errors, "error"), counted(warnings, "warning"));
-    writeln!(out, "{errors}, {warnings}{cut}").unwrap_or_default();
+    let open = match report.open_questions().len() {
+        0 => String::new(),
+        number if number > MOST => format!(", {number} undecided (the first 10 are shown)"),
+        number => format!(", {number} undecided"),
+    };
+    writeln!(out, "{errors}, {warnings}{cut}{open}").unwrap_or_default();
     out
 }
 

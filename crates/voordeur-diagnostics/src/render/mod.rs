@@ -32,3 +32,20 @@ const fn word(severity: Severity) -> &'static str {
         Severity::Warning => "warning",
     }
 }
+
+/// The name of a file without what would steer a terminal or end a line.
+fn printable(name: &str) -> String {
+    let one = |c: char| if c.is_control() { c.escape_default().collect() } else { c.to_string() };
+    name.chars().map(one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::printable;
+
+    #[test]
+    fn a_name_does_not_steer_the_terminal() {
+        assert_eq!(printable("esc\u{1b}[31m\n.pathway"), "esc\\u{1b}[31m\\n.pathway");
+        assert_eq!(printable("twee  traject één.pathway"), "twee  traject één.pathway");
+    }
+}

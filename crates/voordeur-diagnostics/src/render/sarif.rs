@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use voordeur_messages::say;
+use voordeur_messages::{said, say};
 
 use super::word;
 use crate::diagnostic::{Applicability, Diagnostic, Fix};
@@ -50,8 +50,8 @@ pub fn sarif(report: &Report<'_>, version: &str) -> Value {
 fn descriptor(rule: Rule) -> Value {
     json!({
         "id": rule.name(),
-        "shortDescription": { "text": rule.summary() },
-        "help": { "text": rule.summary(), "markdown": rule.page_text() },
+        "shortDescription": { "text": said(rule.summary(), &[]) },
+        "help": { "text": said(rule.summary(), &[]), "markdown": rule.page_text() },
         "defaultConfiguration": { "level": word(rule.level()) },
         "properties": { "since": rule.since() },
     })

@@ -3,6 +3,7 @@
 use annotate_snippets::{AnnotationKind, Group, Level, Patch, Renderer, Snippet};
 use voordeur_messages::say;
 
+use super::printable;
 use crate::diagnostic::{Applicability, Diagnostic, Fix, Severity};
 use crate::source::{SourceFile, Sources};
 use crate::span::Span;
@@ -30,6 +31,8 @@ fn one(source: SourceFile<'_>, finding: &Diagnostic, renderer: &Renderer) -> Str
     } else {
         Level::WARNING.with_name(say!("warning"))
     };
+    let name = printable(source.name);
+    let source = SourceFile { name: &name, ..source };
     let window = Window::around(source.text, finding);
     let primary = AnnotationKind::Primary.span(window.range(finding.span));
     let labels = finding

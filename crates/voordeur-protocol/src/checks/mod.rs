@@ -59,8 +59,13 @@ struct Context<'a> {
     suspicions: Vec<Suspicion>,
 }
 
-/// Runs every check; `judge` decides what is so of what is suspected.
-pub(crate) fn run(protocol: &Protocol, spans: &Spans, judge: &mut Judge<'_>, problems: &mut Vec<Diagnostic>) {
+/// Runs every check; `judge` decides what is so of what is suspected. Gives whether the recommendations were judged too.
+pub(crate) fn run(
+    protocol: &Protocol,
+    spans: &Spans,
+    judge: &mut Judge<'_>,
+    problems: &mut Vec<Diagnostic>,
+) -> bool {
     let rules = RuleIndex::of(protocol);
     let in_play = InPlay::of(protocol, &rules);
     let (ways, problems_of, suspicions) = (Ways::of(protocol), Vec::new(), Vec::new());
@@ -75,7 +80,8 @@ pub(crate) fn run(protocol: &Protocol, spans: &Spans, judge: &mut Judge<'_>, pro
     context.endless();
     context.judged(judge);
     // The recommendations are about a pathway that holds together: first the one, then the other.
-    if !context.problems.iter().any(Diagnostic::is_error) {
+    let sound = !context.problems.iter().any(Diagnostic::is_error);
+    if sound {
         context.recommendations();
         // Before the version says from which day it holds it is a sketch.
         if context.protocol.version_from.is_some() {
@@ -86,6 +92,7 @@ pub(crate) fn run(protocol: &Protocol, spans: &Spans, judge: &mut Judge<'_>, pro
         context.judged(judge);
     }
     problems.append(&mut context.problems);
+    sound
 }
 
 impl Context<'_> {
