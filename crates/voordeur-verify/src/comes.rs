@@ -25,8 +25,8 @@ pub(crate) enum Comes {
 /// What comes with one step.
 pub(crate) type Marks = SmallVec<[Comes; 2]>;
 
-/// What comes with the entries of a step.
-pub(crate) fn comes(protocol: &Protocol, entries: &[Entry]) -> Marks {
+/// What comes with the entries of a step, of what may come again.
+pub(crate) fn comes(protocol: &Protocol, again: &BTreeSet<ObligationId>, entries: &[Entry]) -> Marks {
     let stage = entries.iter().rev().find_map(|entry| match entry {
         Entry::StageEntered { stage, .. } => Some(Comes::Stage(*stage)),
         _ => None,
@@ -35,13 +35,17 @@ pub(crate) fn comes(protocol: &Protocol, entries: &[Entry]) -> Marks {
         entries.iter().any(|entry| matches!(entry, Entry::Opened { opening: own, .. } if *own == opening))
     };
     let mut all: Marks = stage.into_iter().collect();
+    if again.is_empty() {
+        return all;
+    }
+    let may_come = |what: &Comes| !matches!(what, Comes::Opened(of) if !again.contains(of));
     for entry in entries {
         let Entry::RuleFired { rule } = entry else { continue };
         let rule = protocol.rules.row(*rule);
         if matches!(rule.cause, Cause::Obligation(..) | Cause::Condition) {
-            all.extend(
-                openings(rule).filter(|opening| opened(*opening)).map(|opening| mark(protocol, opening)),
-            );
+            let marks =
+                openings(rule).filter(|opening| opened(*opening)).map(|opening| mark(protocol, opening));
+            all.extend(marks.filter(may_come));
         }
     }
     all

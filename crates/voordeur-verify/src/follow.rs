@@ -69,7 +69,7 @@ impl Search<'_> {
             if step.is_by_itself(self.protocol) {
                 let deadline = self.kept.deadline.then_some(Deadline::Gone);
                 let zones = recipe.apply(&zone, deadline.as_ref());
-                all.extend(zones.into_iter().map(|zone| (*to, zone, step.marks(self.protocol))));
+                all.extend(zones.into_iter().map(|zone| (*to, zone, step.marks(self.protocol, &self.looks))));
             }
         }
         all

@@ -1,6 +1,8 @@
 //! What a pathway looks back on: which happenings, events and fields its terms and conditions can still ask for. What
 //! nothing asks for need not be told apart.
 
+use std::collections::BTreeSet;
+
 use voordeur_calendar::{Length, Unit};
 use voordeur_engine::Last;
 use voordeur_protocol::guard::Expr;
@@ -11,6 +13,7 @@ use voordeur_protocol::{
 };
 
 use crate::ages::{Ages, ages};
+use crate::comes::may_come_again;
 use crate::inert::{Inert, Watched};
 use crate::since::{Source, sources};
 
@@ -37,6 +40,8 @@ pub(crate) struct Looks {
     pub(crate) since: Vec<Source>,
     /// The ages that are told apart.
     pub(crate) ages: Vec<Ages>,
+    /// What rules may open again and again.
+    pub(crate) again: BTreeSet<ObligationId>,
     /// For each opening the first one that opens the same in the same way.
     same: Vec<OpeningId>,
     /// What never changes the way of a case.
@@ -81,6 +86,7 @@ impl Looks {
                 .collect(),
             since: Vec::new(),
             ages: ages(protocol),
+            again: may_come_again(protocol),
             same: same_openings(protocol),
             inert: Inert::of(protocol, watched),
         };

@@ -9,13 +9,13 @@ use std::collections::{BTreeSet, HashMap};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use voordeur_engine::{Case, Event, Serial, Status, TimerKind, Transition, step};
-use voordeur_protocol::{EventId, Occurrence, Protocol, StageId, Value};
+use voordeur_protocol::{EventId, ObligationId, Occurrence, Protocol, StageId, Value};
 
 use crate::ages::{Ages, ages};
 use crate::birthdays::{birthday_tomorrow, put_off};
 use crate::cells::{Cells, TODAY};
 use crate::collect::Collected;
-use crate::comes::{Comes, Marks, comes};
+use crate::comes::{Comes, Marks, comes, may_come_again};
 use crate::explore::Edge;
 use crate::facts::{Facts, all_watched};
 use crate::follow::{Way, comes_in_rounds};
@@ -77,6 +77,7 @@ struct Naive<'a> {
     observer: &'a mut dyn Observer,
     cells: Cells,
     ages: Vec<Ages>,
+    again: BTreeSet<ObligationId>,
     nodes: Vec<Node>,
     known: HashMap<Vec<i64>, usize>,
     /// The stages in which a case can wait for ever.
@@ -87,7 +88,8 @@ impl<'a> Naive<'a> {
     fn of(protocol: &'a Protocol, observer: &'a mut dyn Observer) -> Self {
         let (cells, waits) = (Cells::of(protocol), BTreeSet::new());
         let ages = ages(protocol);
-        Self { protocol, observer, cells, ages, nodes: Vec::new(), known: HashMap::new(), waits }
+        let again = may_come_again(protocol);
+        Self { protocol, observer, cells, ages, again, nodes: Vec::new(), known: HashMap::new(), waits }
     }
 
     fn explore(&mut self, most: usize) -> Option<()> {
@@ -175,7 +177,13 @@ impl<'a> Naive<'a> {
     /// What a step is, wherever it leads.
     fn next(&self, event: &Event, done: &Transition, counts: bool) -> Next {
         let by_itself = is_by_itself(self.protocol, &edge(event), &done.entries);
-        Next { to: 0, counts, by_itself, marks: comes(self.protocol, &done.entries), waits: false }
+        Next {
+            to: 0,
+            counts,
+            by_itself,
+            marks: comes(self.protocol, &self.again, &done.entries),
+            waits: false,
+        }
     }
 
     /// Nothing happens for a while.

@@ -14,6 +14,7 @@ use crate::cells::Cells;
 use crate::comes::{Comes, Marks, comes};
 use crate::explore::{Edge, Incomplete, Search};
 use crate::key::key;
+use crate::looks::Looks;
 use crate::moves::{Move, moves};
 use crate::normal::{bare, is_rate, normal, stand_in};
 use crate::points::Points;
@@ -84,8 +85,8 @@ impl Step {
     }
 
     /// What comes with it that must not come again and again.
-    pub(crate) fn marks(&self, protocol: &Protocol) -> Marks {
-        comes(protocol, self.entries())
+    pub(crate) fn marks(&self, protocol: &Protocol, looks: &Looks) -> Marks {
+        comes(protocol, &looks.again, self.entries())
     }
 
     pub(crate) fn opens(&self, protocol: &Protocol, of: ObligationId) -> bool {
@@ -185,13 +186,15 @@ impl Search<'_> {
     /// What leads from one state to another without anything from outside, and brings something.
     pub(crate) fn bringing(&self, from: usize, to: usize, what: Comes) -> Option<Edge> {
         let mut steps = self.steps_between(from, to).filter(|step| step.is_by_itself(self.protocol));
-        steps.find(|step| step.marks(self.protocol).contains(&what)).map(|step| step.edge.clone())
+        steps
+            .find(|step| step.marks(self.protocol, &self.looks).contains(&what))
+            .map(|step| step.edge.clone())
     }
 
     /// What comes on a way between two states without anything from outside.
     pub(crate) fn comes_between(&self, from: usize, to: usize) -> BTreeSet<Comes> {
         let steps = self.steps_between(from, to).filter(|step| step.is_by_itself(self.protocol));
-        steps.flat_map(|step| step.marks(self.protocol)).collect()
+        steps.flat_map(|step| step.marks(self.protocol, &self.looks)).collect()
     }
 
     /// What leads from one state to another without anything from outside, and opens an obligation.

@@ -5,7 +5,7 @@
 mod mistaken;
 mod random;
 
-use voordeur_protocol::{Protocol, Suspected, compile_judged, unchecked};
+use voordeur_protocol::{Cause, Protocol, Suspected, compile_judged, unchecked};
 use voordeur_verify::{Budget, Mistake, facts, facts_day_by_day, judged_day_by_day};
 
 use crate::mistaken::mistaken;
@@ -24,14 +24,19 @@ fn protocol(text: &str) -> Option<Protocol> {
 fn both_engines_show_the_same() {
     let half = |thread: u64| move || compared((0..).filter(move |seed| seed % 2 == thread), PATHWAYS / 2);
     let threads = [0, 1].map(|thread| std::thread::spawn(half(thread)));
-    for thread in threads {
-        thread.join().expect("both agree");
+    let met = threads.map(|thread| thread.join().expect("both agree"));
+    for (what, word) in
+        ["a round of stages", "a round within a stage", "a wait for ever", "a birthday"].iter().enumerate()
+    {
+        let times: u64 = met.iter().filter_map(|times| times.get(what)).sum();
+        assert!(times > 50, "{word}: {times} times");
     }
 }
 
-/// Compares so many pathways; those that are too large for the naive engine are passed over.
-fn compared(seeds: impl Iterator<Item = u64>, many: u64) {
-    let mut count = 0;
+/// Compares so many pathways; those that are too large for the naive engine are passed over. Counts in how many of them there
+/// is what the comparison is for.
+fn compared(seeds: impl Iterator<Item = u64>, many: u64) -> [u64; 4] {
+    let (mut count, mut met) = (0, [0; 4]);
     for seed in seeds {
         let text = pathway(seed);
         let protocol = protocol(&text).unwrap_or_else(|| panic!("{text}"));
@@ -43,11 +48,16 @@ fn compared(seeds: impl Iterator<Item = u64>, many: u64) {
             more.is_empty() && less.is_empty(),
             "seed {seed}\nonly fast: {more:?}\nonly naive: {less:?}\n{text}"
         );
+        let birthday =
+            naive.rules.iter().any(|rule| matches!(protocol.rules.row(*rule).cause, Cause::Birthday { .. }));
+        let there = [!naive.rounds.is_empty(), !naive.reopened.is_empty(), !naive.waits.is_empty(), birthday];
+        met.iter_mut().zip(there).for_each(|(times, there)| *times += u64::from(there));
         count += 1;
         if count >= many {
-            return;
+            break;
         }
     }
+    met
 }
 
 /// The known mistake: clocks that stand still hold back all other time. It loses behaviour in silence; the

@@ -211,24 +211,21 @@ impl Wanted<'_> {
     /// Whether what happened last on real dates shows it too.
     fn is_confirmed(&self, search: &Search<'_>, (from, edge): &Step, moments: &[Moment]) -> bool {
         let Some((last, earlier)) = moments.split_last() else { return false };
+        let protocol = search.protocol;
+        let seen = |look: &dyn Fn(&Seen<'_>) -> bool| played(protocol, (*from, edge), earlier, last, look);
         match (self.probe, self.shows) {
             (Probe::Rules(probes), _) => {
                 let fired =
                     |entry: &Entry| matches!(entry, Entry::RuleFired { rule } if probes.contains(rule));
                 last.entries.iter().any(fired)
             }
-            // Which timer it was only the search knows; who has to act is told by the same search.
-            (_, Shows::Unrecorded(..)) => true,
+            // Which timer it was only the search knows, and whether somebody has to act.
+            (_, Shows::Unrecorded(..) | Shows::Waits(_)) => true,
             (_, Shows::Lies(opening, on)) => {
-                let protocol = search.protocol;
                 let happens = Shows::Happens(*opening, *on);
-                played(protocol, (*from, edge), earlier, last, |seen| self.is_seen(protocol, &happens, seen))
+                seen(&|seen| self.is_seen(protocol, &happens, seen))
             }
-            (_, Shows::Waits(_)) => true,
-            _ => {
-                let protocol = search.protocol;
-                played(protocol, (*from, edge), earlier, last, |seen| self.is_shown(protocol, seen))
-            }
+            _ => seen(&|seen| self.is_shown(protocol, seen)),
         }
     }
 }
@@ -239,7 +236,7 @@ fn played(
     (from, edge): (Option<usize>, &Edge),
     earlier: &[Moment],
     last: &Moment,
-    look: impl Fn(&Seen<'_>) -> bool,
+    look: &dyn Fn(&Seen<'_>) -> bool,
 ) -> bool {
     let mut before = Case::default();
     for moment in earlier {

@@ -1,0 +1,299 @@
+//! What lies where nobody notices it, and what falls away: each story with its twin, of which one is clean.
+
+#![expect(clippy::panic, reason = "a panic in a test is a failing test")]
+
+mod small;
+
+use voordeur_verify::{Budget, Verdict, compile, keep, promises, verify};
+
+use small::{KNOCK, pathway};
+
+/// A pathway whose household needs nobody afterwards.
+fn file(stages: &str) -> String {
+    let file = pathway("state one of { pending, agreed }", &format!("{KNOCK}\n{stages}"));
+    file.replace("end good success", "end good success no aftercare because \"a story stops here\"")
+}
+
+/// The rules of what is found, by the checks and in the state space; each finding of an error has a case history.
+fn rules(stages: &str) -> Vec<&'static str> {
+    let file = file(stages);
+    let compiled = compile(&file);
+    let mut rules: Vec<&'static str> = compiled.problems.iter().map(|one| one.rule.name()).collect();
+    for protocol in &compiled.protocols {
+        let report = verify(protocol, Budget::default());
+        assert_eq!((report.incomplete, report.unconfirmed), (None, 0), "{file}");
+        let unshown = report.findings.iter().find(|one| one.is_error() && one.history.is_empty());
+        let reached = |one: &voordeur_diagnostics::Diagnostic| one.rule.name() == "unreachable-stage";
+        assert!(unshown.is_none_or(reached), "{unshown:?}");
+        rules.extend(report.findings.iter().map(|one| one.rule.name()));
+    }
+    rules
+}
+
+#[track_caller]
+fn only(rule: &'static str, stages: &str) {
+    assert_eq!(rules(stages), [rule], "{stages}");
+}
+
+#[track_caller]
+fn clean(stages: &str) {
+    assert_eq!(rules(stages), [""; 0], "{stages}");
+}
+
+#[test]
+fn after_one_attempt_the_term_of_the_visit_goes_on() {
+    let visit = |missed: &str| {
+        format!(
+            "  stage first {{
+    must visit talk by worker within 1 week attempts 3
+    on talk done      -> good
+    on talk refused   -> bad
+    on talk exhausted -> bad
+    on talk overdue   {missed}
+  }}"
+        )
+    };
+    clean(&visit("notify house"));
+    only("waits-for-ever", &visit("notify client"));
+}
+
+#[test]
+fn what_opens_itself_again_and_again_needs_a_limit() {
+    let referral = |exhausted: &str| {
+        format!(
+            "  stage first {{
+    must refer r
+    on r taken_up  -> good
+    on r exhausted {exhausted}
+    on deceased    -> bad
+  }}
+  referral r {{ to helper  accept within 1 week  contact within 2 weeks  declined or overdue: ask again once, then exhausted }}
+  escalation late {{ at once notify house }}"
+        )
+    };
+    only("loop-without-limit", &referral("refer r"));
+    // Somebody is called in each time.
+    clean(&referral("escalate late refer r"));
+    let card = |silent: &str| {
+        format!(
+            "  question card {{ answers welcome, no_thanks  silent after 2 weeks }}
+  stage first {{
+    must question card
+    on card welcome   -> good
+    on card no_thanks -> bad
+    on card silent    {silent}
+  }}"
+        )
+    };
+    only("loop-without-limit", &card("question card"));
+    clean(&card("-> bad"));
+}
+
+#[test]
+fn two_tasks_that_open_each_other_need_a_limit() {
+    let tasks = |back: &str| {
+        format!(
+            "  task x {{ by worker within 1 week }}
+  task y {{ by worker within 1 week }}
+  stage first {{
+    must task x
+    on x done    task y
+    on y done    {back}
+    on x overdue -> bad
+    on y overdue -> bad
+    on deceased  -> good
+  }}"
+        )
+    };
+    only("loop-without-limit", &tasks("task x"));
+    clean(&tasks("-> good"));
+}
+
+#[test]
+fn what_is_done_after_each_visit_of_a_series_is_no_round() {
+    clean(
+        "  task write_up { by worker within 1 week }
+  stage first {
+    must series talks by worker { 1 to 2 visits per week for 3 months }
+    on talks done     task write_up
+    on talks missed   notify house
+    on talks all_done -> good
+    on talks over     -> bad
+    on talks refused  -> bad
+    on write_up overdue notify house
+  }",
+    );
+}
+
+#[test]
+fn a_round_of_time_that_tells_nobody_brings_nothing_back() {
+    let stage = |every: &str| {
+        format!(
+            "  event ready from worker
+  event given_up from worker
+  stage first {{
+    every 1 week {every}
+    on ready    -> good
+    on given_up -> bad
+  }}"
+        )
+    };
+    clean(&stage("notify house"));
+    assert!(!rules(&stage("record state = pending")).is_empty());
+    assert!(!rules(&stage("notify client")).is_empty());
+}
+
+#[test]
+fn an_escalation_of_which_nobody_hears_holds_nobody_to_anything() {
+    let stage = |step: &str| {
+        format!(
+            "  event given_up from worker
+  stage first {{
+    must task talk by worker within 1 week
+    on talk done    -> good
+    on talk overdue escalate late
+    on given_up     -> bad
+  }}
+  escalation late {{ at once {step} }}"
+        )
+    };
+    clean(&stage("notify house"));
+    only("waits-for-ever", &stage("record state = pending"));
+}
+
+#[test]
+fn a_preferred_term_that_may_never_start_holds_nobody_to_anything() {
+    let stage = |of: &str| {
+        format!(
+            "  event papers from client
+  stage first {{
+    prefer task talk by worker within 1 week{of} else within 2 weeks{of}
+    on talk slipped notify worker
+    on talk done    -> good
+    on talk overdue -> bad
+    on papers       notify house
+  }}"
+        )
+    };
+    clean(&stage(""));
+    only("waits-for-ever", &stage(" of papers"));
+}
+
+#[test]
+fn what_is_not_followed_may_still_hold_somebody_to_something() {
+    // Nothing depends on the letter but that its term is told.
+    clean(
+        "  event goals_met from worker
+  event given_up from worker
+  task letter { by worker within 1 week }
+  stage first {
+    must task letter
+    on letter overdue notify house
+    every 4 weeks notify worker
+    on goals_met -> good
+    on given_up  -> bad
+  }",
+    );
+}
+
+#[test]
+fn what_must_be_done_is_done_before_a_good_end() {
+    let stage = |mode: &str, end: &str| {
+        format!(
+            "  stage first {{
+    must task plan by worker within 2 weeks
+    {mode} task landlord by worker within 3 weeks
+    on plan done        -> {end}
+    on plan overdue     -> bad
+    on landlord overdue -> bad
+    on landlord done    notify worker
+    after 5 weeks       -> good
+  }}"
+        )
+    };
+    assert!(rules(&stage("must", "good")).contains(&"open-at-closure"));
+    assert!(!rules(&stage("may", "good")).contains(&"open-at-closure"));
+    assert!(!rules(&stage("must", "bad")).contains(&"open-at-closure"));
+}
+
+#[test]
+fn an_escalation_that_is_over_before_it_begins_is_overtaken() {
+    let stage = |target: &str, step: &str| {
+        format!(
+            "  stage first {{
+    must task talk by worker within 1 week
+    on talk done    -> good
+    on talk overdue escalate late{target}
+    after 6 weeks   -> bad
+  }}
+  escalation late {{ {step} notify house }}"
+        )
+    };
+    assert!(rules(&stage(" -> bad", "after 1 week")).contains(&"always-overtaken"));
+    clean(&stage("", "after 1 week"));
+}
+
+/// What is said of a promise.
+fn promised(stages: &str, statement: &str) -> Verdict {
+    let file = format!("{}promise \"it\" for p {{ {statement} }}\n", file(stages));
+    let compiled = compile(&file);
+    let (made, problems) = promises(&compiled.promises, &compiled.protocols, &compiled.sources);
+    assert!(problems.is_empty() && !compiled.has_errors(), "{problems:?} {:?}", compiled.problems);
+    let promise = made.first().unwrap_or_else(|| panic!("{file}"));
+    let kept = keep(promise, Budget::default(), true);
+    kept.statements.first().map_or_else(|| panic!("{file}"), |told| told.verdict.clone())
+}
+
+#[test]
+fn a_break_behind_moments_that_are_taken_together_is_found() {
+    let stages = "  stage first { must task intake by worker within 5 working days  on intake done -> second  on intake overdue -> second }
+  stage second {
+    must task plan by worker within 8 weeks of report
+    must refer r
+    on r taken_up  notify worker
+    on r exhausted notify worker
+    on plan done    -> good
+    on plan overdue -> bad
+  }
+  referral r { to helper warm accept within 5 working days contact within 4 weeks declined or overdue: ask again once, then exhausted }";
+    let verdict = promised(stages, "no case is closed while a referral is open");
+    assert!(matches!(verdict, Verdict::Broken(..)), "{verdict:?}");
+}
+
+#[test]
+fn a_referral_that_falls_away_when_the_pathway_closes_the_case_is_not_taken_up() {
+    let stages = "  stage first {
+    must refer r
+    must task talk by worker within 1 week
+    on talk done    -> bad
+    on talk overdue -> bad
+    on r taken_up   -> good
+    on r exhausted  -> bad
+  }
+  referral r { to helper warm accept within 1 week contact within 2 weeks declined or overdue: ask again once, then exhausted }";
+    for statement in [
+        "every referral is taken_up or exhausted within 8 weeks",
+        "r is taken_up or exhausted within 8 weeks of report",
+    ] {
+        let verdict = promised(stages, statement);
+        assert!(matches!(verdict, Verdict::Broken(..)), "{statement}: {verdict:?}");
+    }
+}
+
+#[test]
+fn a_term_of_law_is_as_long_as_the_days_make_it() {
+    let stages = "  stage first {
+    must task plan by worker within 8 weeks statutory
+    on plan done    -> good
+    on plan overdue -> bad
+  }";
+    let verdict = |days: u32| promised(stages, &format!("every plan is done or overdue within {days} days"));
+    assert!(matches!(verdict(60), Verdict::Broken(..)));
+    assert!(matches!(verdict(61), Verdict::Kept(_)), "{:?}", verdict(61));
+}
+
+#[test]
+fn one_of_a_kind_is_never_open_twice() {
+    let stages = "  stage first { must task talk by worker within 1 week  on talk done -> good  on talk overdue -> bad }";
+    assert!(matches!(promised(stages, "never two tasks open at once"), Verdict::Kept(_)));
+}
