@@ -2,29 +2,13 @@
 
 #![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
 
-use std::path::{Path, PathBuf};
+mod examples;
 
 use voordeur_diff::{Comparison, Level, Version, compared, text};
 use voordeur_protocol::{Compiled, NotLoaded, beside, compile_with};
 use voordeur_verify::Budget;
 
-fn examples() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../dsl-examples");
-    let mut found = Vec::new();
-    let mut open = vec![folder];
-    while let Some(folder) = open.pop() {
-        for entry in std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path())
-        {
-            if entry.is_dir() {
-                open.push(entry);
-            } else if entry.extension().is_some_and(|extension| extension == "pathway") {
-                found.push(entry);
-            }
-        }
-    }
-    found.sort();
-    found
-}
+use examples::examples;
 
 fn compiled(name: &str, text: &str) -> Compiled {
     let mut load = |from: &str, path: &str| -> Result<(String, String), NotLoaded> {

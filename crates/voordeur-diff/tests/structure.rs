@@ -2,30 +2,13 @@
 
 #![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
 
-use std::path::{Path, PathBuf};
+mod examples;
 
 use voordeur_diff::{Change, Kind, structure};
 use voordeur_messages::Lang;
 use voordeur_syntax::{format, parse, translate};
 
-fn examples() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../dsl-examples");
-    let mut found = Vec::new();
-    let mut open = vec![folder];
-    while let Some(folder) = open.pop() {
-        for entry in std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path())
-        {
-            if entry.is_dir() {
-                open.push(entry);
-            } else if entry.extension().is_some_and(|extension| extension == "pathway") {
-                found.push(entry);
-            }
-        }
-    }
-    found.sort();
-    assert!(found.len() > 15, "{found:?}");
-    found
-}
+use examples::examples;
 
 /// The same file, laid out anew or in the other spelling, has not changed.
 #[test]

@@ -1,14 +1,14 @@
 //! What a step does to the moments of a case: worked out once for a situation, done to each of its zones.
 
+mod birthdays;
+
 use jiff::Timestamp;
 use smallvec::{SmallVec, smallvec};
 use voordeur_calendar::{Due, Length, Method, Reasoning, Regime};
 use voordeur_engine::{Case, Entry, Serial, TimerId, TimerKind};
-use voordeur_protocol::guard::Facts as _;
 use voordeur_protocol::model::{Contact, Plan};
-use voordeur_protocol::{Cause, FieldId, Protocol, Spec, Value};
+use voordeur_protocol::{Cause, Protocol, Spec};
 
-use crate::ages::Ages;
 use crate::extent::Extents;
 use crate::looks::Looks;
 use crate::normal::stand_in;
@@ -399,56 +399,6 @@ impl Work<'_> {
         let least = (least - rounding).max(0);
         let most = most.saturating_add(rounding).min(FREE / 4);
         self.add(NOW, (2 * least + end, 2 * most + end), true)
-    }
-
-    /// The birthday that a rule waits for.
-    fn birthday_of(&mut self, field: FieldId, at: Timestamp) -> usize {
-        let midnight = self.is_midnight(NOW);
-        if at <= self.done.now {
-            // It is today.
-            let ago = if midnight { 0 } else { -1 };
-            return self.add(NOW, (ago, ago), true);
-        }
-        let (calendar, looks) = (&self.protocol.calendar, self.looks);
-        let Some(Value::Date(born)) = self.done.after.value(field) else { return self.some_time() };
-        let ages = looks.ages.iter().find(|ages| ages.field == field);
-        let found = ages.and_then(|ages| Some((ages, ages.birthday_on(calendar, *born, calendar.date(at))?)));
-        match found {
-            Some((ages, number)) => self.birthday(ages, number),
-            None => self.some_time(),
-        }
-    }
-
-    /// The point of a birthday: that from before the step, or a new one when the day of birth was recorded in it.
-    fn birthday(&mut self, ages: &Ages, number: usize) -> usize {
-        let own = (ages.field, number);
-        if let Some((_, point)) = self.birthdays.iter().find(|(known, _)| *known == own) {
-            return *point;
-        }
-        let is_new = |entry: &Entry| matches!(entry, Entry::Recorded { field, .. } if *field == ages.field);
-        let old = self.done.points.birthday(own).filter(|_| !self.done.entries.iter().any(is_new));
-        let point = old.unwrap_or_else(|| self.new_birthday(ages, number));
-        self.birthdays.push((own, point));
-        point
-    }
-
-    fn new_birthday(&mut self, ages: &Ages, number: usize) -> usize {
-        let (least, most) = ages.apart(number, self.extents);
-        let (calendar, now) = (&self.protocol.calendar, self.done.now);
-        let class = match self.done.after.value(ages.field) {
-            Some(Value::Date(born)) => ages.class(calendar, *born, calendar.date(now)),
-            _ => number,
-        };
-        match number.checked_sub(1).filter(|before| *before >= class) {
-            Some(before) => {
-                let before = self.birthday(ages, before);
-                self.add(before, (least, most), true)
-            }
-            None => {
-                let tomorrow = if self.is_midnight(NOW) { 2 } else { 1 };
-                self.add(NOW, (tomorrow, most), true)
-            }
-        }
     }
 
     /// Some day, from now on.

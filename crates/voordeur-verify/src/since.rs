@@ -368,8 +368,14 @@ pub(crate) fn by_age(
     zone: Zone,
     extents: &mut Extents,
 ) -> SmallVec<[Zone; 1]> {
+    let turns = turns(sources, (case, points), Some(&zone), extents);
+    split_by(&turns, zone)
+}
+
+/// The moments of a zone, told apart by so many ticks after each of these points.
+pub(crate) fn split_by(turns: &[(usize, i32)], zone: Zone) -> SmallVec<[Zone; 1]> {
     let mut zones: SmallVec<[Zone; 1]> = smallvec![zone];
-    for (point, turn) in turns(sources, (case, points), zones.first(), extents) {
+    for (point, turn) in turns.iter().copied() {
         let mut split = SmallVec::new();
         for zone in zones {
             let (mut before, mut after) = (zone.clone(), zone);

@@ -7,6 +7,9 @@
 //! | `ask.rs` | what can be reported to both at once |
 //! | `twins.rs` | clocks of both that run out at the same moment |
 //! | `search.rs` | both machines at once, with time in one zone |
+//! | `reports.rs` | what is reported to both, and what comes of it |
+//! | `ties.rs` | what is known of the dates of both together |
+//! | `places.rs` | which moments stand together as one state |
 //! | `play.rs` | from a way through both to a history with real dates |
 //! | `verdict.rs` | what a difference means for the household |
 //! | `aspects.rs` | in what an obligation that both open differs |
@@ -18,9 +21,12 @@ mod ask;
 mod aspects;
 mod by_day;
 mod names;
+mod places;
 mod play;
 mod report;
+mod reports;
 mod search;
+mod ties;
 mod twins;
 mod verdict;
 

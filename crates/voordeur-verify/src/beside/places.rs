@@ -1,0 +1,79 @@
+//! Which moments of both versions stand together as one state, and which are told apart.
+
+use super::search::{Beside, By, Here, Pair};
+use crate::explore::MOST_ZONES;
+use crate::since::{split_by, turns};
+use crate::states::{Place, place};
+use crate::zone::{NOW, Zone};
+
+impl Beside<'_> {
+    fn turns(&mut self, one: &Here, zone: &Zone) -> Vec<(usize, i32)> {
+        let search = self.side(one.side);
+        if search.looks.since.is_empty() {
+            return Vec::new();
+        }
+        let own = zone.keep((1..one.len()).map(|point| one.map(point)));
+        let place = (&*one.case, &*one.points);
+        let turns = turns(&search.looks.since, place, Some(&own), &mut search.extents);
+        turns.into_iter().map(|(point, turn)| (one.map(point), turn)).collect()
+    }
+
+    /// The moments of a zone, told apart by what conditions say of how long ago something was.
+    pub(super) fn by_age(&mut self, here: &[Here; 2], zone: Zone) -> Vec<Zone> {
+        let turns: Vec<(usize, i32)> = here.iter().flat_map(|one| self.turns(one, &zone)).collect();
+        split_by(&turns, zone).into_vec()
+    }
+
+    /// What may not be taken together: clocks whose time has come, and how long ago something was.
+    fn apart(&mut self, here: &[Here; 2], zone: &Zone) -> [u64; 3] {
+        let due = here.iter().flat_map(|one| one.pending(zone));
+        let due = due.fold(0, |bits, (_, point)| bits | 1 << (point % 64));
+        let mut past = [0; 2];
+        for (slot, one) in past.iter_mut().zip(here) {
+            let turns = self.turns(one, zone);
+            let all = turns.iter().zip(0..).filter(|((point, turn), _)| zone.bound(*point, NOW) <= -turn);
+            *slot = all.fold(0, |bits, (_, number)| bits | 1 << (number % 64));
+        }
+        [due, past[0], past[1]]
+    }
+
+    pub(super) fn come_to(
+        &mut self,
+        from: Option<usize>,
+        by: &By,
+        places: [Option<usize>; 2],
+        unsettled: usize,
+        here: &[Here; 2],
+        zone: Zone,
+    ) -> usize {
+        let apart = self.apart(here, &zone);
+        // What somebody reports is compared at once.
+        let began = from.and_then(|from| self.states.get(from)).filter(|state| state.unsettled != 0);
+        let by_time = unsettled == 0 || began.map_or(matches!(by, By::TimeWentBy), |state| state.by_time);
+        let same =
+            self.known.entry((places, unsettled, apart, [zone.is_midnight(NOW), by_time])).or_default();
+        match place(&self.states, same, MOST_ZONES, zone) {
+            Place::Known(at) => at,
+            Place::Wider(at, zone) | Place::Instead(at, zone) => {
+                self.looked += 1;
+                if let Some(state) = self.states.get_mut(at) {
+                    state.zone = zone;
+                    if !state.waiting {
+                        state.waiting = true;
+                        self.queue.push_back(at);
+                    }
+                }
+                at
+            }
+            Place::New(zone) => {
+                self.looked += 1;
+                let at = self.states.len();
+                same.states.push(at);
+                self.queue.push_back(at);
+                let by = by.clone();
+                self.states.push(Pair { places, zone, unsettled, from, by, by_time, waiting: true });
+                at
+            }
+        }
+    }
+}
