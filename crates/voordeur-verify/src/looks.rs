@@ -13,6 +13,7 @@ use voordeur_protocol::{
 };
 
 use crate::ages::{Ages, ages};
+use crate::collect::{Falls, falls_away};
 use crate::comes::may_come_again;
 use crate::inert::{Inert, Watched};
 use crate::since::{Source, sources};
@@ -162,11 +163,15 @@ impl Looks {
     }
 }
 
+/// For each opening the first that is as it is: also in whether it may fall away with a case.
 fn same_openings(protocol: &Protocol) -> Vec<OpeningId> {
     let plain = |row: &Opening| Opening { line: 0, reminders: Vec::new(), ..row.clone() };
-    let all: Vec<(OpeningId, Opening)> = protocol.openings.iter().map(|(id, row)| (id, plain(row))).collect();
-    let first = |row: &Opening| all.iter().find(|(_, own)| own == row).map(|(id, _)| *id);
-    all.iter().map(|(id, row)| first(row).unwrap_or(*id)).collect()
+    let all = protocol.openings.iter().map(|(id, row)| (id, plain(row), falls_away(protocol, id)));
+    let all: Vec<(OpeningId, Opening, Option<Falls>)> = all.collect();
+    let first = |row: &Opening, falls: Option<Falls>| {
+        all.iter().find(|(_, own, own_falls)| own == row && *own_falls == falls).map(|(id, ..)| *id)
+    };
+    all.iter().map(|(id, row, falls)| first(row, *falls).unwrap_or(*id)).collect()
 }
 
 /// More ticks than a length ever takes.

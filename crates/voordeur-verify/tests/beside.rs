@@ -100,7 +100,7 @@ fn compared(seeds: impl Iterator<Item = u64>, many: u64) -> [u64; 2] {
         let line = similar_line(&text, &changed);
         assert!(
             less.is_empty() && more.is_empty(),
-            "seed {seed}\nonly naive: {less:?}\nonly fast: {more:?}\n{text}\n{line}"
+            "seed {seed}\nonly naive: {less:?}\nonly fast: {more:?}\n{text}\n{line}\n{changed}"
         );
         let kind = if naive.is_empty() { 0 } else { 1 };
         counts.iter_mut().skip(kind).take(1).for_each(|count| *count += 1);

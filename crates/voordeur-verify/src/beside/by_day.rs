@@ -78,7 +78,7 @@ impl<'a> ByDay<'a> {
     fn expand(&mut self, node: &Node) -> Option<()> {
         let midnight = self.reader.old.calendar.start_of_day(node.day);
         if node.midnight {
-            self.due(node, midnight, false, node.day);
+            self.due(node, midnight);
             return Some(());
         }
         let noon = self.noon(node.day);
@@ -93,7 +93,7 @@ impl<'a> ByDay<'a> {
             }
         }
         if due(&|at| at <= noon) {
-            self.due(node, noon, false, node.day);
+            self.due(node, noon);
         } else if node.cases.iter().any(Case::is_running) {
             let cases = node.cases.clone();
             self.add(Node { cases, day: node.day.tomorrow().ok()?, midnight: true });
@@ -101,39 +101,48 @@ impl<'a> ByDay<'a> {
         Some(())
     }
 
-    /// Everything that is due by a moment happens.
-    fn due(&mut self, node: &Node, by: Timestamp, midnight: bool, day: Date) {
-        let mut cases = node.cases.clone();
-        let mut said = [Vec::new(), Vec::new()];
-        self.all_due(&mut cases, &mut said, by, &|due| due <= by);
-        if self.is_same(&said) {
-            self.add(Node { cases, day, midnight });
+    /// Everything that is due by a moment happens. In the course of a day people may report something in between, where both
+    /// have said the same so far.
+    fn due(&mut self, node: &Node, by: Timestamp) {
+        let [old, new] = &node.cases;
+        let ways = [
+            self.all_due(Side::Old, old.clone(), by, &|due| due <= by),
+            self.all_due(Side::New, new.clone(), by, &|due| due <= by),
+        ];
+        let [old, new] = &ways;
+        let last = old.len() + new.len();
+        for (before, (case, said)) in old.iter().enumerate() {
+            for (after, (other, its)) in new.iter().enumerate() {
+                let both = [said.clone(), its.clone()];
+                let all = before + after + 2 == last;
+                if if all { self.is_same(&both) } else { !node.midnight && is_alike(&both) } {
+                    self.add(Node { cases: [case.clone(), other.clone()], day: node.day, midnight: false });
+                }
+            }
         }
     }
 
+    /// A case as it is, and after each of its clocks that is due, with all that was said by then.
     fn all_due(
         &mut self,
-        cases: &mut [Case; 2],
-        said: &mut [Vec<Said>; 2],
+        side: Side,
+        case: Case,
         now: Timestamp,
         is_due: &dyn Fn(Timestamp) -> bool,
-    ) {
-        for ((case, said), side) in cases.iter_mut().zip(said).zip([Side::Old, Side::New]) {
-            let mut times = 0;
-            while let Some(timer) = case.next_timer().copied().filter(|timer| is_due(timer.due.at)) {
-                times += 1;
-                self.endless |= times > MOST_AT_ONCE;
-                let event = Event::TimerDue(timer.id);
-                let Ok(done) = step(self.protocol(side), case, &event, now.max(case.touched_at)) else {
-                    break;
-                };
-                if self.endless {
-                    break;
-                }
-                said.extend(self.reader.said(side, &done.entries));
-                *case = done.case;
+    ) -> Vec<(Case, Vec<Said>)> {
+        let mut way = vec![(case, Vec::new())];
+        while let Some((case, said)) = way.last() {
+            let Some(timer) = case.next_timer().copied().filter(|timer| is_due(timer.due.at)) else { break };
+            self.endless |= way.len() > MOST_AT_ONCE;
+            let event = Event::TimerDue(timer.id);
+            let Ok(done) = step(self.protocol(side), case, &event, now.max(case.touched_at)) else { break };
+            if self.endless {
+                break;
             }
+            let said = said.iter().copied().chain(self.reader.said(side, &done.entries)).collect();
+            way.push((done.case, said));
         }
+        way
     }
 
     const fn protocol(&self, side: Side) -> &'a Protocol {
@@ -158,7 +167,12 @@ impl<'a> ByDay<'a> {
         }
         // What waited for the return to a stage is due at once.
         let at = self.noon(day);
-        self.all_due(&mut cases, &mut said, at, &|due| due < at);
+        for ((case, said), side) in cases.iter_mut().zip(&mut said).zip(sides) {
+            if let Some((after, more)) = self.all_due(side, case.clone(), at, &|due| due < at).pop() {
+                *case = after;
+                said.extend(more);
+            }
+        }
         if self.is_same(&said) {
             self.add(Node { cases, day, midnight: false });
         }
@@ -194,4 +208,10 @@ impl<'a> ByDay<'a> {
             self.nodes.push(node);
         }
     }
+}
+
+/// Whether both say the same.
+fn is_alike([old, new]: &[Vec<Said>; 2]) -> bool {
+    let (old, new, _) = apart(old, new);
+    old.is_empty() && new.is_empty()
 }

@@ -241,28 +241,51 @@ fn aged(dice: &mut Dice, text: &str) -> String {
     }
 }
 
-/// In some pathways what is missed is opened once more, or opens something that opens it again.
+/// In some pathways what is done is opened once more, or opens something that opens it again, where the case begins.
 fn again(text: String, seed: u64) -> String {
     let mut dice = Dice(seed.wrapping_mul(0xd6e8_feb8_6659_fd93).wrapping_add(5));
     dice.roll(2);
-    if !dice.one_in(5) {
+    if !dice.one_in(4) {
         return text;
     }
+    let silent = |n: &u64| text.contains(&must(*n)) && !text.contains(&format!("on a{n} done"));
+    let Some(n) = (0..3).find(silent) else { return text };
+    let opened = if dice.one_in(2) { format!("z{n}") } else { format!("a{n}") };
+    let back = if dice.one_in(4) { "-> bad".to_owned() } else { format!("task a{n}") };
+    let missed = dice.pick(&["-> good", "notify house"]);
+    let round = format!(
+        "    on a{n} done task {opened}\n    on z{n} done {back}\n    on z{n} overdue {missed}\n{}",
+        must(n)
+    );
+    let beside = format!("  task z{n} {{ by worker within {} days }}\n", 1 + dice.roll(2));
+    begins_in(&declared(&text.replacen(&must(n), &round, 1), n, beside), n)
+}
+
+fn must(n: u64) -> String {
+    format!("    must task a{n}")
+}
+
+/// The same, with the first task declared beside the stages: it is opened in more than one place.
+fn declared(text: &str, n: u64, mut beside: String) -> String {
+    let must = must(n);
     let mut out = String::new();
     for text in text.lines() {
-        match text.strip_prefix("    on a").and_then(|rest| Some((rest, rest.get(..1)?))) {
-            Some((rest, n)) if rest.ends_with("overdue notify house") && !out.contains("  task z") => {
-                let opens = if dice.one_in(2) { format!("z{n}") } else { format!("a{n}") };
-                line(&mut out, format!("    on a{n} overdue task {opens}"));
-                let back = if dice.one_in(2) { format!("task a{n}") } else { "-> bad".to_owned() };
-                line(&mut out, format!("    on z{n} done {back}"));
-                line(&mut out, format!("    on z{n} overdue {}", dice.pick(&["-> good", "notify house"])));
-                let declared = format!("  task z{n} {{ by worker within {} days }}\n", 1 + dice.roll(2));
-                let at = out.find("  trigger").unwrap_or(0);
-                out.insert_str(at, &declared);
+        match text.strip_prefix(&must) {
+            Some(clauses) => {
+                line(&mut beside, format!("  task a{n} {{{clauses} }}"));
+                line(&mut out, &must);
             }
-            _ => line(&mut out, text),
+            None => line(&mut out, text),
         }
     }
-    out
+    out.replacen("  trigger", &format!("{beside}  trigger"), 1)
+}
+
+/// The same, with a case that may begin in this stage.
+fn begins_in(text: &str, n: u64) -> String {
+    let begins = |line: &str| match line.split_once("  otherwise -> ") {
+        Some((before, _)) if line.starts_with("  trigger") => format!("{before}  otherwise -> s{n} }}\n"),
+        _ => format!("{line}\n"),
+    };
+    text.lines().map(begins).collect()
 }
