@@ -16,7 +16,15 @@ use crate::zone::NOW;
 /// A step: the state before it, and what happened.
 pub(crate) type Step = (Option<usize>, Edge);
 
-/// What was seen, with the first step that showed it.
+/// What every pathway is to get to in some case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Reached {
+    Rule(RuleId),
+    Stage(StageId),
+    End(EndId),
+}
+
+/// What was seen, with the first step that showed it; rather one at moments that there really are.
 #[derive(Debug, Default)]
 pub(crate) struct Collected {
     pub(crate) rules: BTreeMap<RuleId, Step>,
@@ -39,8 +47,10 @@ pub(crate) struct Collected {
     pub(crate) happened: BTreeSet<(StageId, ObligationId, Happening)>,
     /// The steps of escalations that were reached, by their numbers.
     pub(crate) steps: BTreeSet<(ObligationId, u8)>,
-    /// Stop as soon as this rule has applied.
-    pub(crate) until: Option<RuleId>,
+    /// What was seen at moments of which none were taken together with others: that it is reached is certain.
+    pub(crate) certain: BTreeSet<Reached>,
+    /// Stop as soon as all of this was seen.
+    pub(crate) until: BTreeSet<Reached>,
 }
 
 impl Observer for (&Protocol, &mut Collected) {
@@ -49,16 +59,19 @@ impl Observer for (&Protocol, &mut Collected) {
         for entry in seen.entries {
             match entry {
                 Entry::RuleFired { rule } => {
-                    self.1.rules.entry(*rule).or_insert_with(step);
+                    let anew = self.1.is_certain(Reached::Rule(*rule), seen);
+                    see(&mut self.1.rules, *rule, anew, step);
                 }
                 Entry::Reported { trigger, branch, .. } => {
                     self.1.branches.entry((*trigger, *branch)).or_insert_with(step);
                 }
                 Entry::StageEntered { stage, .. } => {
-                    self.1.stages.entry(*stage).or_insert_with(step);
+                    let anew = self.1.is_certain(Reached::Stage(*stage), seen);
+                    see(&mut self.1.stages, *stage, anew, step);
                 }
                 Entry::Ended { end } => {
-                    self.1.ends.entry(*end).or_insert_with(step);
+                    let anew = self.1.is_certain(Reached::End(*end), seen);
+                    see(&mut self.1.ends, *end, anew, step);
                     self.dropped(*end, seen);
                 }
                 Entry::Opened { opening, .. } => {
@@ -83,11 +96,54 @@ impl Observer for (&Protocol, &mut Collected) {
     }
 
     fn is_done(&self) -> bool {
-        self.1.until.is_some_and(|rule| self.1.rules.contains_key(&rule))
+        !self.1.until.is_empty() && self.1.until.iter().all(|what| self.1.step_to(*what).is_some())
+    }
+}
+
+/// Keeps the first step that shows something, or the first that shows it for certain.
+fn see<K: Ord>(known: &mut BTreeMap<K, Step>, what: K, anew: bool, step: impl Fn() -> Step) {
+    if anew {
+        known.insert(what, step());
+    } else {
+        known.entry(what).or_insert_with(step);
     }
 }
 
 impl Collected {
+    /// The step that shows it.
+    pub(crate) fn step_to(&self, what: Reached) -> Option<&Step> {
+        match what {
+            Reached::Rule(id) => self.rules.get(&id),
+            Reached::Stage(id) => self.stages.get(&id),
+            Reached::End(id) => self.ends.get(&id),
+        }
+    }
+
+    /// What was seen only where moments were taken together: it may only seem so.
+    pub(crate) fn uncertain(&self) -> impl Iterator<Item = Reached> {
+        let rules = self.rules.keys().copied().map(Reached::Rule);
+        let stages = self.stages.keys().copied().map(Reached::Stage);
+        let ends = self.ends.keys().copied().map(Reached::End);
+        rules.chain(stages).chain(ends).filter(|what| !self.certain.contains(what))
+    }
+
+    /// It is not reached after all, nor does its clock run out.
+    pub(crate) fn forget(&mut self, what: Reached) {
+        match what {
+            Reached::Rule(id) => {
+                self.rules.remove(&id);
+                self.clocks.remove(&id);
+            }
+            Reached::Stage(id) => drop(self.stages.remove(&id)),
+            Reached::End(id) => drop(self.ends.remove(&id)),
+        }
+    }
+
+    /// Whether this is the first step that shows it for certain.
+    fn is_certain(&mut self, what: Reached, seen: &Seen<'_>) -> bool {
+        seen.exact && self.certain.insert(what)
+    }
+
     /// Whether something is done while its term still runs, or has passed.
     fn moved(&mut self, seen: &Seen<'_>, serial: Serial, opening: OpeningId, on: Happening) {
         match on {

@@ -23,7 +23,7 @@ use crate::moves::reports;
 use crate::observe::{Clock, Memory, Observer, Seen};
 use crate::passing::{at_the_time, first_of};
 use crate::points::{Kept, Points};
-use crate::recipe::{Deadline, deadline_of};
+use crate::recipe::{Deadline, deadline_of, kept_deadline};
 use crate::since::{age, by_age};
 use crate::situation::{Outcome, Situations, Step, When};
 use crate::states::{Place, Same, State, place, works_towards};
@@ -350,6 +350,7 @@ impl<'a> Search<'a> {
             after: &situation.case,
             entries,
             watch: start.watch.state,
+            exact: self.is_exact(start.at),
             since_report,
         });
         let ended = matches!(situation.case.status, Status::Ended { .. });
@@ -362,7 +363,7 @@ impl<'a> Search<'a> {
             Clock::Start(term) if running => {
                 deadline_of(&mut self.extents, term, recipe, zone.is_midnight(NOW))
             }
-            _ if running => Deadline::Same,
+            _ if running => kept_deadline(&mut self.extents, observer.term_of_report(), recipe),
             _ => Deadline::Gone,
         });
         let watch = Memory { state: watch.state, running };
@@ -398,16 +399,23 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// Whether a case really gets to each moment of a state; to its report it does.
+    fn is_exact(&self, at: Option<usize>) -> bool {
+        at.and_then(|at| self.states.get(at)).is_none_or(|state| state.exact)
+    }
+
     /// Comes to a state, unless its moments are among those of one that is known.
     fn come_to(&mut self, way: &Way<'_>, situation: usize, watch: Memory, zone: Zone) {
         let apart = self.situations.get(situation).map_or((0, 0), |one| {
             let place = (&*one.case, &*one.points);
             (overdue(place.0, place.1, &zone), age(&self.looks.since, place, &zone, &mut self.extents))
         });
+        let exact = self.is_exact(way.from);
         let same = self.known.entry((situation, watch, apart)).or_default();
         let place = place(&self.states, same, self.most_zones, zone);
         let counts = works_towards(&way.step.edge);
         let instead = matches!(place, Place::Instead(..));
+        let exact = exact && !matches!(place, Place::Wider(..));
         let at = match place {
             Place::Known(at) => at,
             Place::Wider(at, zone) | Place::Instead(at, zone) => {
@@ -418,6 +426,7 @@ impl<'a> Search<'a> {
                         (state.from, state.by) = (way.from, Rc::clone(way.step));
                     }
                     state.zone = zone;
+                    state.exact &= exact;
                     if !state.waiting {
                         state.waiting = true;
                         self.queue.push_back(at);
@@ -434,7 +443,9 @@ impl<'a> Search<'a> {
                 let Way { from, ended, .. } = *way;
                 let next = Vec::new();
                 let (waiting, looked_at) = (true, false);
-                self.states.push(State { situation, zone, watch, from, by, next, ended, waiting, looked_at });
+                let state =
+                    State { situation, zone, watch, from, by, next, ended, waiting, exact, looked_at };
+                self.states.push(state);
                 at
             }
         };

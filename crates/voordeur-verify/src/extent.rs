@@ -8,9 +8,10 @@ use jiff::civil::{Date, date};
 use rustc_hash::FxHashMap;
 use voordeur_calendar::{Calendar, Length, Method, Reasoning, Regime, Unit};
 
+use crate::cells::TODAY;
 use crate::zone::FREE;
 
-/// The first day that is looked at, where the version of the pathway does not begin later.
+/// The first day that is looked at at all: before it there are no decrees.
 const FROM: Date = date(2023, 1, 1);
 
 /// So many days are looked at: six years, so that every way in which holidays fall is among them.
@@ -30,9 +31,9 @@ pub(crate) struct Extents {
 }
 
 impl Extents {
-    /// For a version from a day on; without one from where there are decrees.
+    /// For a version from a day on; without one from the day on which histories begin.
     pub(crate) fn of(calendar: &Calendar, since: Option<Date>) -> Self {
-        let from = since.unwrap_or(FROM).max(FROM);
+        let from = since.unwrap_or(TODAY).max(FROM);
         let working = days(from).zip(0..).filter(|(day, _)| calendar.is_working_day(*day));
         let working = working.map(|(_, number)| number).collect();
         Self { calendar: calendar.clone(), from, working, known: FxHashMap::default() }
@@ -211,7 +212,7 @@ mod tests {
             let (least, most) = extents.days(length, Regime::OwnNorm);
             let (mut shortest, mut longest) = (i64::MAX, 0);
             for number in 0..1800_i64 {
-                let day = super::FROM.checked_add(jiff::ToSpan::days(number)).expect("a day");
+                let day = super::TODAY.checked_add(jiff::ToSpan::days(number)).expect("a day");
                 let noon = calendar.resolve(day.at(12, 0, 0, 0)).expect("a moment");
                 let due = calendar.delay(noon, length).at;
                 let days = calendar.days_between(day, calendar.date(due));

@@ -14,12 +14,13 @@ use voordeur_protocol::{
     Target,
 };
 
+mod certain;
 pub(crate) mod rounds;
 mod steps;
 mod terms;
 
 use self::terms::Doubt;
-use crate::collect::{Collected, Falls, Step, falls_away, without_end};
+use crate::collect::{Collected, Falls, Reached, Step, falls_away, without_end};
 use crate::comes::may_come_again;
 use crate::explore::{Budget, Incomplete, Search};
 use crate::facts::all_watched;
@@ -73,7 +74,8 @@ pub fn verify_with(
     } else {
         search.run_keeping_steps(&mut observer);
     }
-    let report = report(protocol, &search, &seen, budget, &doubts);
+    let undecided = certain::look(&search, &mut seen, &watched, budget);
+    let report = report(protocol, &search, &seen, budget, &doubts, undecided);
     let kept = promises.iter().map(|promise| keep_beside(promise, &mut search, witness)).collect();
     (report, kept)
 }
@@ -93,8 +95,9 @@ fn report(
     seen: &Collected,
     budget: Budget,
     doubts: &[Doubt],
+    undecided: Option<Incomplete>,
 ) -> Report {
-    let incomplete = search.incomplete;
+    let incomplete = search.incomplete.or(undecided);
     let waiting = BTreeSet::new();
     let mut found = Found { protocol, search, findings: Vec::new(), unconfirmed: 0, incomplete, waiting };
     found.waits(budget);
@@ -338,10 +341,12 @@ impl<'a> Found<'_, 'a> {
             _ => watched.rules.insert(id),
         };
         let mut search = Search::new(protocol, budget, &watched);
-        let mut again = Collected { until: Some(id), ..Collected::default() };
+        let mut again = Collected { until: [Reached::Rule(id)].into(), ..Collected::default() };
         let plain: &Protocol = protocol;
         search.run(&mut (plain, &mut again));
+        let undecided = certain::look(&search, &mut again, &watched, budget);
         if again.rules.contains_key(&id) || search.incomplete.is_some() {
+            self.incomplete = self.incomplete.or(undecided);
             return;
         }
         let by_time = self.waits_for_time(rule, &again) && !again.comes(protocol, id);

@@ -170,7 +170,8 @@ impl<'a> Naive<'a> {
 
     fn look(&mut self, from: Option<usize>, before: &Case, event: &Event, done: &Transition) {
         let (after, entries) = (&done.case, done.entries.as_slice());
-        let seen = Seen { from, edge: &edge(event), before, after, entries, watch: 0, since_report: (0, 0) };
+        let (edge, since_report) = (&edge(event), (0, 0));
+        let seen = Seen { from, edge, before, after, entries, watch: 0, exact: true, since_report };
         self.observer.look(&seen);
     }
 

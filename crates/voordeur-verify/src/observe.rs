@@ -46,6 +46,10 @@ pub(crate) trait Observer {
     fn has_deadlines(&self) -> bool {
         false
     }
+    /// The term that its deadline counts from the report, where it is never set otherwise.
+    fn term_of_report(&self) -> Option<Term> {
+        None
+    }
     /// Looks at a step.
     fn look(&mut self, seen: &Seen<'_>) -> Watch {
         Watch { state: seen.watch, clock: Clock::Keep }
@@ -73,6 +77,8 @@ pub(crate) struct Seen<'a> {
     pub(crate) entries: &'a [Entry],
     /// What the observer remembers; 0 before the report.
     pub(crate) watch: u32,
+    /// Whether a case really gets there: no moments were taken together on the way.
+    pub(crate) exact: bool,
     /// The fewest and the most ticks since the report, where that is looked at.
     pub(crate) since_report: (i32, i32),
 }

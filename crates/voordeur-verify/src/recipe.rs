@@ -39,8 +39,8 @@ pub(crate) struct Counted {
 /// What becomes of the observer's deadline.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Deadline {
-    /// It stays when it was.
-    Same,
+    /// It stays when it was; new points are so much later than it.
+    Same(Vec<(usize, (i32, i32))>),
     /// There is none.
     Gone,
     /// It is so much later than now; whether it is a midnight; and how much later than other new points.
@@ -60,6 +60,14 @@ pub(crate) fn deadline_of(
     Deadline::New(ticks, midnight, ties.collect())
 }
 
+/// A deadline that stays, and counts from the report: terms that count from there as well stand to it as if both had been
+/// set at that moment.
+pub(crate) fn kept_deadline(extents: &mut Extents, of_report: Option<Term>, recipe: &Recipe) -> Deadline {
+    let own = of_report.map(|term| (term.length, term.regime));
+    let ties = recipe.of_report.iter().filter_map(|one| Some((one.point, extents.between(one.term, own?)?)));
+    Deadline::Same(ties.collect())
+}
+
 /// What a step does to a zone.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Recipe {
@@ -70,6 +78,8 @@ pub(crate) struct Recipe {
     ties: Vec<(usize, Tie)>,
     /// The ends of terms that start with this step.
     pub(crate) started: Vec<Counted>,
+    /// The ends of terms that come with this step and count from the report.
+    of_report: Vec<Counted>,
     /// For each point of the case after the step where it is by then.
     places: Vec<usize>,
     /// What is longer ago than any term is not told apart: the point, and how long.
@@ -96,7 +106,10 @@ impl Recipe {
             zone.tie(*point, *tie);
         }
         let place = deadline.map(|deadline| match deadline {
-            Deadline::Same => DEADLINE,
+            Deadline::Same(ties) => {
+                ties.iter().for_each(|(point, apart)| zone.tie(*point, (DEADLINE, *apart)));
+                DEADLINE
+            }
             Deadline::Gone => NOW,
             Deadline::New(ticks, midnight, ties) => {
                 let point = self.before + self.added.len();
@@ -234,8 +247,11 @@ pub(crate) fn recipe(
     let midnight = midnight.map(|at| work.midnight.get(at).copied().unwrap_or(false)).collect();
     let (held, forgotten) = forgotten(looks, kept, &new, work.done.normal);
     let unsure = work.unsure(&new);
-    let started = work.counted.into_iter().filter(|one| one.from == NOW).collect();
-    Recipe { before, added: work.added, ties: work.ties, started, places, forgotten, held, unsure, midnight }
+    let report = work.done.points.report();
+    let (started, others): (Vec<_>, Vec<_>) = work.counted.into_iter().partition(|one| one.from == NOW);
+    let of_report = others.into_iter().filter(|one| Some(one.from) == report).collect();
+    let (added, ties) = (work.added, work.ties);
+    Recipe { before, added, ties, started, of_report, places, forgotten, held, unsure, midnight }
 }
 
 struct Work<'s> {

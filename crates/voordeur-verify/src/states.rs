@@ -31,6 +31,8 @@ pub(crate) struct State {
     pub(crate) ended: bool,
     /// Whether it still has to be looked at.
     pub(crate) waiting: bool,
+    /// Whether a case really gets to each of its moments: none was taken together with others on the way here.
+    pub(crate) exact: bool,
     /// Whether it was looked at before.
     pub(crate) looked_at: bool,
 }

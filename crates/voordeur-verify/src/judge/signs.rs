@@ -245,7 +245,16 @@ fn played(
     let mut after = before.clone();
     last.entries.iter().for_each(|entry| apply(protocol, &mut after, last.at, entry));
     let entries = last.entries.as_slice();
-    look(&Seen { from, edge, before: &before, after: &after, entries, watch: 0, since_report: (0, 0) })
+    look(&Seen {
+        from,
+        edge,
+        before: &before,
+        after: &after,
+        entries,
+        watch: 0,
+        exact: true,
+        since_report: (0, 0),
+    })
 }
 
 fn stage_of(case: &Case) -> Option<StageId> {

@@ -2,12 +2,12 @@
 
 use voordeur_protocol::Protocol;
 
-use super::model::Form;
+use super::model::{Form, Start};
 use super::observer::turn;
 use super::sight::Sight;
 use crate::cells::TODAY;
 use crate::explore::Edge;
-use crate::observe::{Clock, Observer, Seen, Watch};
+use crate::observe::{Clock, Observer, Seen, Term, Watch};
 
 /// So many ways to break a promise are tried on real dates: the shortest may need days that no calendar has.
 const MOST_BREAKS: usize = 24;
@@ -42,6 +42,13 @@ impl<'a> Looker<'a> {
 impl Observer for Looker<'_> {
     fn has_deadlines(&self) -> bool {
         self.form.term().is_some()
+    }
+
+    fn term_of_report(&self) -> Option<Term> {
+        match self.form {
+            Form::Existence { from: Start::Report | Start::Trigger(_), term, .. } => Some(*term),
+            _ => None,
+        }
     }
 
     fn look(&mut self, seen: &Seen<'_>) -> Watch {

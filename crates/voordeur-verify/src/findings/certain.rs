@@ -1,0 +1,50 @@
+//! What only seems to be reached. Where a situation can be met at very many moments, the search takes them together with all
+//! that lies between: nothing is missed, and a little may be seen that never comes. What was seen there alone is looked for
+//! with real dates, and where none are found, in all cases once more, with every moment by itself.
+
+use voordeur_engine::Entry;
+
+use crate::collect::{Collected, Reached};
+use crate::explore::{Budget, Incomplete, Search};
+use crate::inert::Watched;
+use crate::replay::{Effort, Moment, replay_where, way_to};
+
+/// Takes out of what was seen what is not reached after all. Says why where that was too much to find out.
+pub(super) fn look(
+    search: &Search<'_>,
+    seen: &mut Collected,
+    watched: &Watched,
+    budget: Budget,
+) -> Option<Incomplete> {
+    let doubtful: Vec<Reached> = seen.uncertain().filter(|what| !is_shown(search, seen, *what)).collect();
+    if doubtful.is_empty() || search.incomplete.is_some() {
+        return None;
+    }
+    let mut precise = Search::new(search.protocol, budget, watched).precisely();
+    let mut again = Collected { until: doubtful.iter().copied().collect(), ..Collected::default() };
+    precise.run(&mut (search.protocol, &mut again));
+    let missing = doubtful.into_iter().filter(|what| again.step_to(*what).is_none());
+    let missing: Vec<Reached> = missing.collect();
+    if missing.is_empty() || precise.incomplete.is_some() {
+        return precise.incomplete.filter(|_| !missing.is_empty());
+    }
+    missing.into_iter().for_each(|what| seen.forget(what));
+    None
+}
+
+/// Whether there is a history with real dates that gets there.
+fn is_shown(search: &Search<'_>, seen: &Collected, what: Reached) -> bool {
+    let Some((from, edge)) = seen.step_to(what) else { return false };
+    let mut way = from.map_or_else(Vec::new, |from| way_to(search, from));
+    way.push((edge.clone(), None));
+    replay_where(search, &way, &|moments| gets_to(moments, what), Effort::Little).is_some()
+}
+
+fn gets_to(moments: &[Moment], what: Reached) -> bool {
+    moments.iter().flat_map(|moment| &moment.entries).any(|entry| match (entry, what) {
+        (Entry::RuleFired { rule }, Reached::Rule(own)) => *rule == own,
+        (Entry::StageEntered { stage, .. }, Reached::Stage(own)) => *stage == own,
+        (Entry::Ended { end }, Reached::End(own)) => *end == own,
+        _ => false,
+    })
+}
