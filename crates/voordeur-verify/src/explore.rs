@@ -5,6 +5,7 @@
 //! so that the first history that shows something is one of the shortest.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -104,6 +105,8 @@ pub(crate) struct Search<'a> {
     queue: VecDeque<usize>,
     /// Why not everything was looked at.
     pub(crate) incomplete: Option<Incomplete>,
+    /// So many steps are still played on real dates in the hope of a history.
+    pub(crate) patience: Cell<u32>,
 }
 
 /// Why a search did not look at everything.
@@ -150,6 +153,7 @@ impl<'a> Search<'a> {
             looked: 0,
             queue: VecDeque::new(),
             incomplete: None,
+            patience: Cell::new(u32::MAX),
         }
     }
 

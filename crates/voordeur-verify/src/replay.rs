@@ -437,6 +437,8 @@ impl<'s, 'a> Player<'s, 'a> {
 
     fn step(&mut self, case: &Case, event: &Event, at: Timestamp, so_far: &mut Vec<Moment>) -> Option<Case> {
         self.steps = self.steps.checked_sub(1)?;
+        let patience = &self.search.patience;
+        patience.set(patience.get().checked_sub(1)?);
         let done = step(self.search.protocol, case, event, at).ok()?;
         so_far.push(Moment { at, entries: done.entries });
         Some(done.case)

@@ -15,6 +15,9 @@ use crate::replay::{Effort, History, Moment, replay, replay_where, scene, way_to
 /// For so many ways to break a promise dates are looked for with effort.
 const MOST_WITH_EFFORT: usize = 4;
 
+/// So many steps are played on real dates to see one statement broken.
+const MOST_PLAYED: u32 = 100_000;
+
 /// What is said of a promise.
 #[derive(Debug, Clone)]
 pub struct Kept {
@@ -155,6 +158,7 @@ fn broken(search: &Search<'_>, form: &Form, breaks: &[Break]) -> Verdict {
         let mut history = History { moments: moments.to_vec(), ..History::default() };
         broken_at(search.protocol, form, &mut history).is_some()
     };
+    search.patience.set(MOST_PLAYED);
     let played = breaks.iter().enumerate().find_map(|(number, one)| {
         let way = match one {
             Break::Step(from, edge) => way_with(search, *from, edge),
@@ -165,6 +169,7 @@ fn broken(search: &Search<'_>, form: &Form, breaks: &[Break]) -> Verdict {
         let at = broken_at(search.protocol, form, &mut history)?;
         Some((history, at))
     });
+    search.patience.set(u32::MAX);
     played.map_or(Verdict::Undecided(Undecided::Unconfirmed), |(history, at)| Verdict::Broken(history, at))
 }
 
