@@ -16,7 +16,11 @@ fn pathway(stages: &str) -> String {
 
 /// The rules of what is found, in order.
 fn found(stages: &str) -> Vec<String> {
-    let compiled = compile(&pathway(stages));
+    found_in(&pathway(stages))
+}
+
+fn found_in(text: &str) -> Vec<String> {
+    let compiled = compile(text);
     let protocol = compiled.protocols.first().unwrap_or_else(|| panic!("{:#?}", compiled.problems));
     let report = verify(protocol, Budget::default());
     assert_eq!((report.incomplete, report.unconfirmed), (None, 0));
@@ -315,6 +319,53 @@ fn a_last_term_that_is_not_the_last_is_a_contradiction() {
     assert_eq!(told("within 2 weeks else same day"), never);
     assert_eq!(told("same day else within 2 days"), Vec::<String>::new());
     assert_eq!(told("within 5 working days else within 1 week"), Vec::<String>::new());
+}
+
+#[test]
+fn a_term_for_accepting_that_is_never_over_first_is_a_contradiction() {
+    let told = |terms: &str| {
+        let stage = format!(
+            "  referral r {{ to helper {terms} declined or overdue: ask again once, then exhausted }}
+  stage first {{
+    must refer r
+    on r taken_up  -> good
+    on r exhausted -> bad
+  }}"
+        );
+        told_by("contradictory-terms", &stage)
+    };
+    let never =
+        "nobody is ever late in accepting `r`: contact is due within 3 days, and that is over before 2 weeks";
+    assert_eq!(told("accept within 2 weeks contact within 3 days"), [never]);
+    assert_eq!(told("accept within 3 days contact within 2 weeks"), Vec::<String>::new());
+    // In most weeks five working days are a week, and then nobody is late; in others they are longer.
+    assert_eq!(told("accept within 1 week contact within 5 working days"), Vec::<String>::new());
+}
+
+/// Four referrals side by side: their moments are so many that the search takes some together.
+#[test]
+fn what_only_seems_to_be_reached_is_looked_for_once_more() {
+    let referral = |n: usize| {
+        format!(
+            "  referral r{n} {{ to helper warm accept within {} working days contact within {} weeks declined or overdue: ask again once, then exhausted }}\n",
+            n + 2,
+            n + 1
+        )
+    };
+    let part = |n: usize| format!("    must refer r{n}\n    on r{n} exhausted notify worker\n");
+    let all = |each: &dyn Fn(usize) -> String| (1..=4).map(each).collect::<String>();
+    let closed = (1..=4).map(|n| format!("not r{n} open")).collect::<Vec<_>>().join(" and ");
+    let stage = |months: u32| {
+        let (referrals, parts) = (all(&referral), all(&part));
+        let stage = format!(
+            "{referrals}  stage first {{\n{parts}    when {closed} -> good\n    after {months} months -> bad\n  }}"
+        );
+        pathway(&stage).replace("end good success", "end good success no aftercare because \"short\"")
+    };
+    assert_eq!(found_in(&stage(1)), Vec::<String>::new());
+    let overtaken = "always-overtaken: the time for this never comes: something else is always earlier: `after 6 months -> bad`";
+    let never = "unreachable-stage: no case ever ends in `bad`, whatever happens";
+    assert_eq!(found_in(&stage(6)), [never, overtaken]);
 }
 
 #[test]

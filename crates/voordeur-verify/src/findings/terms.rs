@@ -1,5 +1,5 @@
 //! Terms that contradict each other: what can be done in time in no case, a reminder that never goes out, a last term
-//! that is not later than the preferred one.
+//! that is not later than the preferred one, a term for accepting that is never over before that for contact.
 //!
 //! Where a term and what holds it up could meet is seen from their lengths; whether a case makes it is seen in its state
 //! space. For what depends on nothing but the day on which a term begins, the calendar is asked for every day.
@@ -40,6 +40,8 @@ enum About {
     Reminder(Length, Length),
     /// The last term ends no later than the preferred one.
     Preferred,
+    /// The term for accepting a referral never ends before that for contact.
+    Accepted(Length, Length),
 }
 
 /// Every term that something in its pathway could contradict.
@@ -48,6 +50,7 @@ pub(super) fn doubts(protocol: &Protocol) -> Vec<Doubt> {
     for (opening, row) in protocol.openings.iter() {
         let spec = &protocol.obligations.row(row.obligation).spec;
         let about = about(row, spec).chain(reminders(protocol, row, spec)).chain(preferred(protocol, row));
+        let about = about.chain(accepted(protocol, spec));
         all.extend(about.map(|about| Doubt { opening, about }));
     }
     all
@@ -116,6 +119,17 @@ fn preferred(protocol: &Protocol, row: &Opening) -> Option<About> {
     (!later).then_some(About::Preferred)
 }
 
+fn accepted(protocol: &Protocol, spec: &Spec) -> Option<About> {
+    let Spec::Referral(referral) = spec else { return None };
+    let (accept, contact) = (referral.accept?, referral.contact?);
+    let (length, other) = (running(&accept)?, running(&contact)?);
+    let ends = |term: &Term, length, at| protocol.calendar.deadline(at, length, term.regime).at;
+    let sooner = accept.anchor != contact.anchor
+        || most(length) < least(other)
+        || starts(protocol).any(|at| ends(&accept, length, at) < ends(&contact, other, at));
+    (!sooner).then_some(About::Accepted(length, other))
+}
+
 /// How long a term runs from its beginning; one from a day in a field, or counted back, may begin at any time before.
 fn running(term: &Term) -> Option<Length> {
     let open = matches!(term.anchor, Anchor::Field(_)) || term.back.is_some();
@@ -143,7 +157,7 @@ impl Found<'_, '_> {
             let opening = self.search.looks.same_opening(doubt.opening);
             let Some(late) = seen.late.get(&opening) else { continue };
             let in_time = match doubt.about {
-                About::Reminder(..) | About::Preferred => Some(false),
+                About::Reminder(..) | About::Preferred | About::Accepted(..) => Some(false),
                 About::Lead(_) | About::Spaced(..) | About::Earlier(_) => {
                     self.is_ever_in_time(opening, seen, budget)
                 }
@@ -223,6 +237,15 @@ impl Found<'_, '_> {
             About::Preferred => (
                 say!("the last term is not later than the preferred one"),
                 say!("write the shorter term first, as in `within 1 day else within 2 days`"),
+            ),
+            About::Accepted(accept, contact) => (
+                say!(
+                    "nobody is ever late in accepting `{name}`: contact is due within {contact}, and that is over before {accept}",
+                    name,
+                    contact,
+                    accept
+                ),
+                say!("make the term for accepting shorter than that for contact, or take it out"),
             ),
         };
         let span = *protocol.spans().openings.row(doubt.opening);
