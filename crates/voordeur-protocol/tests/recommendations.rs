@@ -11,11 +11,11 @@ const HEAD: &str = r#"pathway visits "Visits" {
   agency police
   role   worker of house
   data {
-    urgent yes_no
+    urgent yes_no kept because "short"
     debts  yes_no shared with helper
     fraud  yes_no shared with police for enforcement
-    worry  yes_no shared with police for help
-    born   birthdate
+    worry  yes_no shared with police for help kept because "short"
+    born   birthdate kept because "short"
   }
   referral handover { to helper  hands over debts  warm  accept within 1 week  contact within 2 weeks }
   referral to_police { to police  hands over fraud  accept within 1 week }
@@ -80,6 +80,7 @@ fn help_is_followed_by_aftercare_or_by_a_reason() {
         )
     };
     only("no-aftercare", &to("good"));
+    only("no-aftercare", &to("good").replace("handover", "to_police"));
     clean(&to("afterwards"));
     clean(&(to("fine") + "  end fine success no aftercare because \"the helper stays\"\n"));
     clean(
@@ -89,6 +90,18 @@ fn help_is_followed_by_aftercare_or_by_a_reason() {
     let only_at_closing =
         "  measure now { at closing  by worker  asks urgent  window 0 days before to 4 weeks after }\n";
     only("no-aftercare", &(to("good") + only_at_closing));
+}
+
+#[test]
+fn what_comes_with_a_report_is_looked_at() {
+    let knock = |asks: &str, kept: &str| {
+        let field = format!("  data {{ eviction date {kept} }}\n");
+        let trigger = format!("  trigger knock from anyone {{ asks debts, {asks} -> last }}\n");
+        field + &asked("").replace(ASKED, &trigger)
+    };
+    only("signal-on-the-shelf", &knock("eviction", ""));
+    clean(&knock("eviction", "kept because \"the visitor reads it\""));
+    clean(&knock("born", ""));
 }
 
 #[test]
@@ -135,6 +148,10 @@ fn a_refusal_is_weighed_before_it_goes_to_enforcement() {
     };
     only("visit-without-refusal", &visit("reporting"));
     clean(&visit("weighing"));
+    // A stage in which nothing has to be done weighs nothing.
+    let waiting = "  stage waiting { after 1 day -> reporting }\n";
+    only("visit-without-refusal", &(visit("waiting") + waiting));
+    clean(&(visit("waiting") + &waiting.replace("reporting", "weighing")));
 }
 
 #[test]

@@ -23,12 +23,10 @@ impl Context<'_> {
         self.left_to_the_client();
     }
 
-    /// A path of help: others take over, a series of visits is made, or there is so much help a week.
+    /// A path of help: others take over, warm or cold, a series of visits is made, or there is so much help a week.
     fn helps(&self, stage: StageId) -> bool {
-        let series = |opening| matches!(self.obligation(opening).1.spec, Spec::Series(_));
-        self.protocol.stages.row(stage).offers.is_some()
-            || !self.warm_referrals_in(stage).is_empty()
-            || self.opened_in(stage).into_iter().any(series)
+        let help = |opening| matches!(self.obligation(opening).1.spec, Spec::Series(_) | Spec::Referral(_));
+        self.protocol.stages.row(stage).offers.is_some() || self.opened_in(stage).into_iter().any(help)
     }
 
     /// Where households go that were helped, each with the stage that helped them: not where a referral leads

@@ -7,8 +7,8 @@ use voordeur_messages::say;
 
 use super::Context;
 use crate::lifecycle::Happening;
-use crate::model::{Cause, Effect, Purpose, Rule, Spec, Target};
-use crate::table::{EventId, ObligationId, OpeningId};
+use crate::model::{Cause, Effect, Purpose, Rule, Scope, Spec, Target};
+use crate::table::{EventId, ObligationId, OpeningId, StageId};
 
 impl Context<'_> {
     pub(super) fn refusing(&mut self) {
@@ -44,7 +44,7 @@ impl Context<'_> {
             let Cause::Obligation(visit, Happening::Refused) = rule.cause else { continue };
             let Some(referral) = self.enforcement_after(rule) else { continue };
             let message = say!(
-                "who refuses `{visit}` goes on to `{referral}` at once: a refusal is a right and may not become a penalty in silence",
+                "who refuses `{visit}` goes on to `{referral}` and nobody weighs it: a refusal is a right and may not become a penalty in silence",
                 visit = self.protocol.obligations.row(visit).name,
                 referral = self.protocol.obligations.row(referral).name
             );
@@ -55,19 +55,33 @@ impl Context<'_> {
         }
     }
 
-    /// A referral for enforcement that a rule opens, by itself or in the stage that it leads to.
+    /// A referral for enforcement that a rule opens, by itself or in the stages that it leads to without anybody's doing.
     fn enforcement_after(&self, rule: &Rule) -> Option<ObligationId> {
-        let there = match rule.target {
-            Some(Target::Stage(stage)) => self.protocol.stages.row(stage).opens.clone(),
-            _ => Vec::new(),
-        };
-        let mut opened = super::opened_by(&rule.effects).chain(there).map(|opening| self.obligation(opening));
-        opened
-            .find(|(_, row)| {
-                matches!(&row.spec, Spec::Referral(referral)
-            if referral.hands_over.iter().any(|field| self.is_for(*field, Purpose::Enforcement)))
-            })
-            .map(|(id, _)| id)
+        let mut open = vec![rule];
+        let mut known: BTreeSet<StageId> = BTreeSet::new();
+        while let Some(rule) = open.pop() {
+            if let Some(found) = super::opened_by(&rule.effects).find_map(|one| self.enforcement(one)) {
+                return Some(found);
+            }
+            let Some(Target::Stage(stage)) = rule.target else { continue };
+            let opens = &self.protocol.stages.row(stage).opens;
+            if let Some(found) = opens.iter().find_map(|one| self.enforcement(*one)) {
+                return Some(found);
+            }
+            // Where something has to be done first, somebody can weigh it.
+            if opens.is_empty() && known.insert(stage) {
+                let own = self.protocol.rules.rows().filter(|rule| rule.scope == Scope::Stage(stage));
+                open.extend(own.filter(|rule| is_by_itself(&rule.cause)));
+            }
+        }
+        None
+    }
+
+    fn enforcement(&self, opening: OpeningId) -> Option<ObligationId> {
+        let (id, row) = self.obligation(opening);
+        let Spec::Referral(referral) = &row.spec else { return None };
+        let mut handed = referral.hands_over.iter();
+        handed.any(|field| self.is_for(*field, Purpose::Enforcement)).then_some(id)
     }
 
     /// What was agreed to can be taken back (GDPR art. 7(3)).
@@ -126,4 +140,12 @@ impl Context<'_> {
         );
         on_answers.any(|rule| matches!(rule.target, Some(Target::Stage(_))))
     }
+}
+
+/// Whether it comes without anybody's doing.
+const fn is_by_itself(cause: &Cause) -> bool {
+    matches!(
+        cause,
+        Cause::Entry | Cause::After(..) | Cause::Every(_) | Cause::Condition | Cause::Birthday { .. }
+    )
 }

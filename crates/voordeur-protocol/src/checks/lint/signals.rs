@@ -1,4 +1,4 @@
-//! What is found at the door goes somewhere, and goes only where it was asked for.
+//! What is found at the door or comes with a report goes somewhere, and goes only where it was asked for.
 
 use std::collections::BTreeSet;
 
@@ -25,22 +25,34 @@ impl Context<'_> {
         asked.flat_map(|row| row.asks.iter().copied()).collect()
     }
 
+    /// The fields that whoever reports a household is asked for.
+    fn asked_at_the_report(&self) -> BTreeSet<FieldId> {
+        self.protocol.triggers.rows().flat_map(|row| row.asks.iter().copied()).collect()
+    }
+
     pub(super) fn is_for(&self, field: FieldId, purpose: Purpose) -> bool {
         self.protocol.fields.row(field).purpose == Some(purpose)
     }
 
-    /// Asked at the door, and then nothing looks at it.
+    /// Asked at the door, or of whoever reports, and then nothing looks at it.
     fn on_the_shelf_after_the_visit(&mut self) {
-        let read = self.fields_read();
-        for field in self.asked_at_the_door() {
+        let (read, visited) = (self.fields_read(), self.asked_at_the_door());
+        for field in visited.union(&self.asked_at_the_report()).copied() {
             let row = self.protocol.fields.row(field);
             if row.ty == FieldType::Text || row.kept.is_some() || read.contains(&field) {
                 continue;
             }
-            let message = say!(
-                "`{name}` is asked at the door and then left on the shelf: no rule, referral or report looks at it",
-                name = row.name
-            );
+            let message = if visited.contains(&field) {
+                say!(
+                    "`{name}` is asked at the door and then left on the shelf: no rule, referral or report looks at it",
+                    name = row.name
+                )
+            } else {
+                say!(
+                    "`{name}` comes with a report and is then left on the shelf: no rule, referral or report looks at it",
+                    name = row.name
+                )
+            };
             let help = say!(
                 "let a rule ask `when {name} …`, hand it over in a referral, or say why it is asked: `kept because \"…\"`",
                 name = row.name
