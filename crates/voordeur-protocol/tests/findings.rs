@@ -13,7 +13,7 @@ fn pathway(declared: &str, stage: &str) -> String {
         "pathway small {\n  version \"1\"\n  lead house\n  agency house\n  agency helper\n  role worker of house\n  role chief of house\n",
     );
     if !has("data {") {
-        out.push_str("  data { day date kept because "short"  born birthdate kept because "short"  hours count 0..40 kept because "short"  ready yes_no kept because "short" }\n");
+        out.push_str("  data { day date kept because \"short\"  born birthdate kept because \"short\"  hours count 0..40 kept because \"short\"  ready yes_no kept because \"short\" }\n");
     }
     write!(out, "  trigger knock from anyone {{ asks day, born, hours, ready -> first }}\n{declared}")
         .unwrap();

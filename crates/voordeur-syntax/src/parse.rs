@@ -80,19 +80,24 @@ fn whole(text: &str) -> Parsed {
     Parsed { file, comments, spelling, problems: limit(text, problems), unsure }
 }
 
-/// Where the indentation says that a brace is missing, and all of them have a partner, and everything can be
-/// read: there the indentation is wrong and not the braces.
+/// Where the indentation says that a brace is missing, and all of them have a partner, and no less can be read as they
+/// stand: there the indentation is wrong and not the braces.
 pub(crate) fn first_look(text: &str) -> scan::Scan {
     let mut first = scan::scan(text);
     if !first.mends.is_empty() && first.is_balanced && !first.too_deep {
-        limit_calls(text);
-        let is_unread =
-            |pair: Pair<'_, Rule>| matches!(pair.as_rule(), Rule::bad_line | Rule::unsupported_rest);
-        if Grammar::parse(Rule::file, text).is_ok_and(|pairs| !pairs.flatten().any(is_unread)) {
+        let as_it_stands = unread(text);
+        if as_it_stands == 0 || as_it_stands <= unread(&scan::mend(text, &first)) {
             first.trust_braces();
         }
     }
     first
+}
+
+/// How many regions of a text cannot be read.
+fn unread(text: &str) -> usize {
+    limit_calls(text);
+    let is_unread = |pair: &Pair<'_, Rule>| matches!(pair.as_rule(), Rule::bad_line | Rule::unsupported_rest);
+    Grammar::parse(Rule::file, text).map_or(usize::MAX, |pairs| pairs.flatten().filter(is_unread).count())
 }
 
 /// A grammar can be made to try for ever; so many calls are far more than any file needs.
