@@ -57,7 +57,8 @@ pub(crate) fn play(place: &Place, data: &str, more: &[&str]) -> Ran {
 fn a_field_that_an_action_does_not_see_does_not_reach_the_plugin() {
     let place = Place::new();
     own_plugins(&place);
-    let fields = "months count 0..120 shared with house  arrears money shared with house";
+    let fields =
+        "months count 0..120 shared with house  arrears money shared with house kept because \"short\"";
     place.write("visits.pathway", pathway(fields, "months, arrears", TELLING));
     let ran = play(&place, r#"{"months": 7, "arrears": "€90071.99"}"#, &["--plugins", "small"]);
     assert_eq!(ran.status, 0, "{ran:?}");

@@ -22,7 +22,7 @@ const PATHWAY: &str = r#"pathway door "Door" {
   role worker of house
   role teamlead of house
   lead teamlead
-  data { months count 0..12 }
+  data { months count 0..12 kept because "the visitor reads it" }
   trigger landlord from anyone { asks months -> visiting }
   stage visiting {
     must visit doorstep "First visit" by worker within 3 working days

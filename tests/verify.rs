@@ -20,7 +20,7 @@ const WAITS: &str = r#"pathway door "Door" {
     on handover exhausted -> missed
   }
   referral handover { to helper  accept within 1 week  declined or overdue: ask again once, then exhausted }
-  end helped success
+  end helped success no aftercare because "short"
   end missed failure
 }
 "#;

@@ -60,6 +60,11 @@ pub(crate) fn because(why: Incomplete) -> String {
     match why {
         Incomplete::Budget => say!("there are more than the budget allows (`--budget`)"),
         Incomplete::Answers => say!("one report can be answered in too many ways"),
+        Incomplete::Clocks => {
+            say!(
+                "an event that comes again and again sets a clock each time, without number: see `after … of` an event"
+            )
+        }
         Incomplete::Engine => say!("rules set each other off without end"),
     }
 }

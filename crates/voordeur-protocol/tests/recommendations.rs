@@ -35,7 +35,11 @@ const TAIL: &str = r#"  aftercare afterwards {
 
 /// The rules that a pathway goes against.
 fn found(body: &str) -> Vec<String> {
-    let compiled = compile(&format!("{HEAD}{body}{TAIL}"));
+    rules(&format!("{HEAD}{body}{TAIL}"))
+}
+
+fn rules(text: &str) -> Vec<String> {
+    let compiled = compile(text);
     let mut names: Vec<String> = compiled.problems.iter().map(|problem| problem.rule.to_string()).collect();
     names.dedup();
     names
@@ -80,7 +84,10 @@ fn help_is_followed_by_aftercare_or_by_a_reason() {
         )
     };
     only("no-aftercare", &to("good"));
-    only("no-aftercare", &to("good").replace("handover", "to_police"));
+    let cold = "  referral cold { to helper  hands over debts  accept within 1 week }\n";
+    only("no-aftercare", &(to("good").replace("handover", "cold") + cold));
+    // Where it goes to enforcement nobody is helped.
+    clean(&to("good").replace("handover", "to_police"));
     clean(&to("afterwards"));
     clean(&(to("fine") + "  end fine success no aftercare because \"the helper stays\"\n"));
     clean(
@@ -95,13 +102,15 @@ fn help_is_followed_by_aftercare_or_by_a_reason() {
 #[test]
 fn what_comes_with_a_report_is_looked_at() {
     let knock = |asks: &str, kept: &str| {
-        let field = format!("  data {{ eviction date {kept} }}\n");
         let trigger = format!("  trigger knock from anyone {{ asks debts, {asks} -> last }}\n");
-        field + &asked("").replace(ASKED, &trigger)
+        let text = format!("{HEAD}{}{TAIL}", asked("").replace(ASKED, &trigger));
+        let fields =
+            text.replace("born   birthdate kept because \"short\"", &format!("born birthdate {kept}"));
+        rules(&fields)
     };
-    only("signal-on-the-shelf", &knock("eviction", ""));
-    clean(&knock("eviction", "kept because \"the visitor reads it\""));
-    clean(&knock("born", ""));
+    assert_eq!(knock("born", ""), ["signal-on-the-shelf"]);
+    assert_eq!(knock("born", "kept because \"the visitor reads it\""), [""; 0]);
+    assert_eq!(knock("fraud", ""), [""; 0]);
 }
 
 #[test]

@@ -33,6 +33,9 @@ use crate::zone::{NOW, Zone};
 /// So many zones of one situation are told apart; more are taken together.
 pub(crate) const MOST_ZONES: usize = 3;
 
+/// So many clocks can run in one case; where there can be more it is not decided.
+const MOST_CLOCKS: usize = 32;
+
 /// How much is looked at before the search gives up.
 #[derive(Debug, Clone, Copy)]
 pub struct Budget {
@@ -116,6 +119,8 @@ pub enum Incomplete {
     Budget,
     /// One report has too many different answers.
     Answers,
+    /// More clocks can run in one case than can be looked at.
+    Clocks,
     /// The engine itself gave up on a step.
     Engine,
 }
@@ -243,7 +248,7 @@ impl<'a> Search<'a> {
                 self.incomplete = Some(Incomplete::Budget);
                 return;
             }
-            if observer.is_done() {
+            if observer.is_done() || self.incomplete == Some(Incomplete::Clocks) {
                 return;
             }
             self.expand(at, observer);
@@ -403,6 +408,11 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// Clocks that an event sets each time that it comes are without number, and so are their states.
+    fn has_too_many_clocks(&self, situation: usize) -> bool {
+        self.situations.get(situation).is_some_and(|one| one.case.timers.len() > MOST_CLOCKS)
+    }
+
     /// Whether a case really gets to each moment of a state; to its report it does.
     fn is_exact(&self, at: Option<usize>) -> bool {
         at.and_then(|at| self.states.get(at)).is_none_or(|state| state.exact)
@@ -414,6 +424,10 @@ impl<'a> Search<'a> {
             let place = (&*one.case, &*one.points);
             (overdue(place.0, place.1, &zone), age(&self.looks.since, place, &zone, &mut self.extents))
         });
+        if self.has_too_many_clocks(situation) {
+            self.incomplete = Some(Incomplete::Clocks);
+            return;
+        }
         let exact = self.is_exact(way.from);
         let same = self.known.entry((situation, watch, apart)).or_default();
         let place = place(&self.states, same, self.most_zones, zone);

@@ -5,12 +5,13 @@
 //! something and change nothing.
 
 use jiff::{SignedDuration, Timestamp};
+use smallvec::SmallVec;
 use voordeur_engine::{
     Case, Data, Instance, Last, Postponed, Serial, Status, Stay, Timer, TimerId, TimerKind,
 };
-use voordeur_protocol::guard::Facts as _;
+use voordeur_protocol::guard::{Expr, Facts as _};
 use voordeur_protocol::model::Plan;
-use voordeur_protocol::{FieldId, Kind, Protocol, Spec, StageId, Value};
+use voordeur_protocol::{FieldId, Kind, Protocol, Rule, RuleId, Scope, Spec, StageId, Target, Value};
 
 use crate::ages::Ages;
 use crate::cells::Cells;
@@ -60,12 +61,33 @@ pub(crate) fn bare(protocol: &Protocol, looks: &Looks, mut bare: Case) -> Case {
     // In which order things were opened makes no difference, as long as they are not of one kind.
     bare.open.sort_by_key(|one| one.opening(protocol).obligation);
     bare.timers.sort_by_key(|timer| (timer.order().1, timer.order().2));
+    without_later_ones(protocol, &mut bare.timers);
     if let Some(stay) = &mut bare.suspended {
         // Dealing with it on return only tells somebody.
         let tells = |obligation, on| looks.inert.only_tells_on_return(protocol, obligation, on);
         stay.deferred.retain(|waiting| !tells(waiting.obligation, waiting.on));
     }
     bare
+}
+
+/// An event sets the clock of a rule that counts from it each time that it comes. Where the first of them to run out leads
+/// away for certain, the others bring nothing more.
+fn without_later_ones(protocol: &Protocol, timers: &mut Vec<Timer>) {
+    let mut known: SmallVec<[RuleId; 4]> = SmallVec::new();
+    timers.retain(|timer| {
+        let TimerKind::After(rule) = timer.kind else { return true };
+        let first = !known.contains(&rule);
+        known.push(rule);
+        first || !leads_away(protocol.rules.row(rule))
+    });
+}
+
+fn leads_away(rule: &Rule) -> bool {
+    let away = match rule.scope {
+        Scope::Always => matches!(rule.target, Some(Target::End(_))),
+        Scope::Stage(_) => rule.target.is_some(),
+    };
+    away && rule.guard == Expr::True
 }
 
 /// The stays of a normal case: the current one, the one that was interrupted, and all others.

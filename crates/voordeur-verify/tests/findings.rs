@@ -360,12 +360,41 @@ fn what_only_seems_to_be_reached_is_looked_for_once_more() {
         let stage = format!(
             "{referrals}  stage first {{\n{parts}    when {closed} -> good\n    after {months} months -> bad\n  }}"
         );
-        pathway(&stage).replace("end good success", "end good success no aftercare because \"short\"")
+        stage
     };
-    assert_eq!(found_in(&stage(1)), Vec::<String>::new());
+    assert_eq!(found(&stage(1)), Vec::<String>::new());
     let overtaken = "always-overtaken: the time for this never comes: something else is always earlier: `after 6 months -> bad`";
     let never = "unreachable-stage: no case ever ends in `bad`, whatever happens";
-    assert_eq!(found_in(&stage(6)), [never, overtaken]);
+    assert_eq!(found(&stage(6)), [never, overtaken]);
+}
+
+/// An event can come without end, and each time it sets the clock of the rule that counts from it.
+#[test]
+fn clocks_without_number_end_the_search() {
+    let stages = |target: &str| {
+        format!(
+            "  event danger from anyone
+  stage first {{
+    must task talk by worker within 2 months
+    on talk done    -> good
+    on talk overdue -> bad
+  }}
+  stage second {{
+    must task look by worker within 1 week
+    on look done    -> good
+    on look overdue -> bad
+  }}
+  always {{
+    on danger notify house
+    on deceased -> second
+    after 2 weeks of danger -> {target}
+  }}"
+        )
+    };
+    assert_eq!(found(&stages("bad")), Vec::<String>::new());
+    let compiled = compile(&pathway(&stages("second")));
+    let protocol = compiled.protocols.first().unwrap_or_else(|| panic!("{:#?}", compiled.problems));
+    assert_eq!(verify(protocol, Budget::default()).incomplete, Some(Incomplete::Clocks));
 }
 
 #[test]

@@ -19,7 +19,7 @@ const PATHWAY: &str = r#"pathway p {
   agency house
   agency helper
   role worker of house
-  data { urgent yes_no  need count 0..9 }
+  data { urgent yes_no kept because "short"  need count 0..9 }
   event eviction
   trigger knock from anyone { asks urgent  -> first }
   stage first {

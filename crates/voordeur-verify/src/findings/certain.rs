@@ -9,6 +9,9 @@ use crate::explore::{Budget, Incomplete, Search};
 use crate::inert::Watched;
 use crate::replay::{Effort, Moment, replay_where, way_to};
 
+/// So many situations are looked at for rules that only tell somebody something; beyond that they are believed.
+const MOST_FOR_A_MESSAGE: usize = 5_000;
+
 /// Takes out of what was seen what is not reached after all. Says why where that was too much to find out.
 pub(super) fn look(
     search: &Search<'_>,
@@ -20,13 +23,17 @@ pub(super) fn look(
     if doubtful.is_empty() || search.incomplete.is_some() {
         return None;
     }
+    let counts = doubtful.iter().any(|what| leads_on(search, *what));
+    // Whether somebody is only told something changes no case.
+    let budget = if counts { budget } else { Budget { states: budget.states.min(MOST_FOR_A_MESSAGE) } };
     let mut precise = Search::new(search.protocol, budget, watched).precisely();
     let mut again = Collected { until: doubtful.iter().copied().collect(), ..Collected::default() };
     precise.run(&mut (search.protocol, &mut again));
     let missing = doubtful.into_iter().filter(|what| again.step_to(*what).is_none());
     let missing: Vec<Reached> = missing.collect();
-    if missing.is_empty() || precise.incomplete.is_some() {
-        return precise.incomplete.filter(|_| !missing.is_empty());
+    if precise.incomplete.is_some() {
+        let leads_on = missing.iter().any(|what| leads_on(search, *what));
+        return precise.incomplete.filter(|_| leads_on);
     }
     missing.into_iter().for_each(|what| seen.forget(what));
     None
@@ -38,6 +45,10 @@ fn is_shown(search: &Search<'_>, seen: &Collected, what: Reached) -> bool {
     let mut way = from.map_or_else(Vec::new, |from| way_to(search, from));
     way.push((edge.clone(), None));
     replay_where(search, &way, &|moments| gets_to(moments, what), Effort::Little).is_some()
+}
+
+fn leads_on(search: &Search<'_>, what: Reached) -> bool {
+    !matches!(what, Reached::Rule(id) if search.protocol.rules.row(id).target.is_none())
 }
 
 fn gets_to(moments: &[Moment], what: Reached) -> bool {

@@ -25,7 +25,11 @@ impl Context<'_> {
 
     /// A path of help: others take over, warm or cold, a series of visits is made, or there is so much help a week.
     fn helps(&self, stage: StageId) -> bool {
-        let help = |opening| matches!(self.obligation(opening).1.spec, Spec::Series(_) | Spec::Referral(_));
+        let help = |opening| match self.obligation(opening).1.spec {
+            Spec::Referral(_) => self.enforcement(opening).is_none(),
+            Spec::Series(_) => true,
+            _ => false,
+        };
         self.protocol.stages.row(stage).offers.is_some() || self.opened_in(stage).into_iter().any(help)
     }
 

@@ -77,7 +77,8 @@ impl Context<'_> {
         None
     }
 
-    fn enforcement(&self, opening: OpeningId) -> Option<ObligationId> {
+    /// The referral that an opening is, when it hands over what was asked for enforcement.
+    pub(super) fn enforcement(&self, opening: OpeningId) -> Option<ObligationId> {
         let (id, row) = self.obligation(opening);
         let Spec::Referral(referral) = &row.spec else { return None };
         let mut handed = referral.hands_over.iter();
