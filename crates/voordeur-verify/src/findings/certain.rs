@@ -9,6 +9,9 @@ use crate::explore::{Budget, Incomplete, Search};
 use crate::inert::Watched;
 use crate::replay::{Effort, Moment, replay_where, way_to};
 
+/// So many steps are played on real dates for one of them.
+const MOST_PLAYED: u32 = 4_000;
+
 /// So many situations are looked at for rules that only tell somebody something; beyond that they are believed.
 const MOST_FOR_A_MESSAGE: usize = 5_000;
 
@@ -44,7 +47,10 @@ fn is_shown(search: &Search<'_>, seen: &Collected, what: Reached) -> bool {
     let Some((from, edge)) = seen.step_to(what) else { return false };
     let mut way = from.map_or_else(Vec::new, |from| way_to(search, from));
     way.push((edge.clone(), None));
-    replay_where(search, &way, &|moments| gets_to(moments, what), Effort::Little).is_some()
+    search.patience.set(MOST_PLAYED);
+    let shown = replay_where(search, &way, &|moments| gets_to(moments, what), Effort::Little);
+    search.patience.set(u32::MAX);
+    shown.is_some()
 }
 
 fn leads_on(search: &Search<'_>, what: Reached) -> bool {
