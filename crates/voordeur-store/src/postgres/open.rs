@@ -9,7 +9,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Connection as _, Row as _};
 
 use super::hint::Hints;
-use super::line::Line;
+use super::line::{Line, plan_anew};
 use super::link::Link;
 use super::statements::{
     BEGIN_WRITER, END_WRITER, FORGET_ABOUT, FORGET_WRITERS, HOLD_ABOUT, MAKE_ABOUT, NEW_NAME, NOTIFY,
@@ -66,17 +66,13 @@ impl PostgresStore {
             .map_err(|error| StoreError::Address { path: link.path.clone(), why: error.to_string() })?
             .application_name("voordeur")
             // A program that stands still in the middle of a transaction does not hold up the others.
-            .options([
-                ("idle_in_transaction_session_timeout", "10s"),
-                ("lock_timeout", "10s"),
-                // A plan that was made while the tables were small is not kept when they have grown.
-                ("plan_cache_mode", "force_custom_plan"),
-            ]);
+            .options([("idle_in_transaction_session_timeout", "10s"), ("lock_timeout", "10s")]);
         let line = Arc::new(Line::new(link.clone(), options.clone()));
         line.first().await?;
         prepare(&line, create).await?;
         let holder = begin_writer(&line).await?;
         let readers = PgPoolOptions::new().max_connections(READERS).acquire_timeout(PATIENCE);
+        let readers = readers.after_connect(|connection, _| Box::pin(plan_anew(connection)));
         let readers = readers.connect_lazy_with(options);
         let (holder_of_writer, turn) = (holder.clone(), AtomicI64::new(0));
         let writing = Writing { line: Arc::clone(&line), holder: holder_of_writer, turn };
