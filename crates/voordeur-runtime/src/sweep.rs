@@ -29,10 +29,10 @@ const LEASE: Duration = Duration::from_secs(10);
 const CALL_MARGIN: Duration = Duration::from_secs(30);
 
 /// How many timers are taken at a time: some batches, so that the next one is decided while one is written.
-const TIMERS_AT_ONCE: u32 = 1024;
+const TIMERS_AT_ONCE: u32 = 2048;
 
 /// How many cases are written in one transaction.
-const CASES: usize = 256;
+const CASES: usize = 512;
 
 /// How many calls are taken at a time: they are made side by side.
 const CALLS: u32 = 16;

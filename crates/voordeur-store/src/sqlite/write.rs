@@ -414,7 +414,7 @@ fn table<'a, R, const N: usize>(rows: &'a [R], cells: impl Fn(&'a R) -> [Cell<'a
 }
 
 /// How many rows go into one statement. There are only few sizes, so that each statement is prepared once.
-const SIZES: [usize; 4] = [128, 16, 4, 1];
+const SIZES: [usize; 4] = [256, 32, 4, 1];
 
 /// The rows, a part for each statement.
 fn parts<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
