@@ -46,8 +46,14 @@ fn rate(count: usize, took: Duration) -> f64 {
     f64::from(u32::try_from(count).expect("few")) / took.as_secs_f64()
 }
 
-pub(crate) async fn opened(runtime: &Runtime, id: i64, label: String) {
-    let at = moment("2008-03-03T09:00:00Z");
+/// When cases are reported.
+const REPORTED: &str = "2008-03-03T09:00:00Z";
+
+/// When their first timers are due, all of them. What is reported now has none that is due.
+const STORM: &str = "2008-03-05T12:00:00Z";
+
+pub(crate) async fn opened(runtime: &Runtime, id: i64, label: String, at: &str) {
+    let at = moment(at);
     runtime.open(id, &label, &event(runtime, id), at, &mut Silent).await.expect("opened");
 }
 
@@ -63,7 +69,7 @@ pub(crate) async fn fill(
     let mut waiting = JoinSet::new();
     for n in 0..cases {
         let (runtime, label) = (Rc::clone(runtime), format!("{prefix}{n}"));
-        waiting.spawn_local(async move { opened(&runtime, id, label).await });
+        waiting.spawn_local(async move { opened(&runtime, id, label, REPORTED).await });
         if waiting.len() >= at_once {
             waiting.join_next().await.expect("one").expect("opened");
         }
@@ -78,7 +84,7 @@ async fn people(store: Store, id: i64, over: Arc<AtomicBool>) -> Vec<Duration> {
     let mut waited = Vec::new();
     while !over.load(Ordering::Relaxed) {
         let clock = Instant::now();
-        opened(&runtime, id, format!("new-{}", waited.len())).await;
+        opened(&runtime, id, format!("new-{}", waited.len()), STORM).await;
         waited.push(clock.elapsed());
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
@@ -96,7 +102,7 @@ pub(crate) async fn storm(base: &Base, cases: usize) {
     let address = base.database("engine");
     let store = Store::create(&address).await.expect("a database");
     let mut runtime = Runtime::new(store.clone(), None).await.expect("a runtime");
-    let id = runtime.add(protocol(), moment("2008-03-03T09:00:00Z")).await.expect("added");
+    let id = runtime.add(protocol(), moment(REPORTED)).await.expect("added");
     store.close().await;
     drop(runtime);
     base.copy("engine", "empty");
@@ -105,6 +111,7 @@ pub(crate) async fn storm(base: &Base, cases: usize) {
     let alone = rate(ONE_BY_ONE, fill(&runtime, id, "one-", ONE_BY_ONE, 1).await);
     let together = rate(cases, fill(&runtime, id, "c", cases, AT_ONCE).await);
     drop(runtime);
+    send(&store).await;
     store.close().await;
     base.settle("engine");
     base.copy("engine", "before");
@@ -121,6 +128,12 @@ pub(crate) async fn storm(base: &Base, cases: usize) {
     drop((before, now));
     cold(&address).await;
     println!("{}", memory());
+}
+
+/// The messages of the reports go out, long before the storm.
+async fn send(store: &Store) {
+    let mut runtime = Runtime::new(store.clone(), None).await.expect("a runtime");
+    runtime.work(moment("2008-03-03T10:00:00Z"), "sender", &mut Silent).await.expect("worked");
 }
 
 async fn reports(base: &Base, now: &Rows, alone: f64, together: f64) {
@@ -144,7 +157,7 @@ async fn blow(address: &std::path::Path, id: i64) -> f64 {
     let people = tokio::task::spawn_local(people(store.clone(), id, Arc::clone(&over)));
     let mut runtime = Runtime::new(store.clone(), None).await.expect("a runtime");
     let clock = Instant::now();
-    let done = runtime.work(moment("2008-03-05T12:00:00Z"), "storm", &mut Silent).await.expect("worked");
+    let done = runtime.work(moment(STORM), "storm", &mut Silent).await.expect("worked");
     let took = clock.elapsed();
     over.store(true, Ordering::Relaxed);
     let waited = people.await.expect("they worked");

@@ -9,7 +9,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use tokio::time::Instant;
 
 use super::link::Link;
-use super::statements::PLAN_ANEW;
+use super::statements::BY_INDEX;
 use crate::error::StoreError;
 
 /// How long a server may be away before a write fails: long enough to start anew.
@@ -32,10 +32,10 @@ enum Rest {
     Closed,
 }
 
-/// A plan that was made while the tables were small is not kept when they have grown. A server that does not know this
-/// setting (a relative of PostgreSQL, an old one) goes on as it is used to.
-pub(super) async fn plan_anew(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-    match sqlx::raw_sql(PLAN_ANEW).execute(connection).await {
+/// Plans are kept that are good for large tables. A server that does not know this setting (a relative of PostgreSQL) goes on
+/// as it is used to.
+pub(super) async fn by_index(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    match sqlx::raw_sql(BY_INDEX).execute(connection).await {
         Err(error) if error.as_database_error().is_none() => Err(error),
         _ => Ok(()),
     }
@@ -67,7 +67,7 @@ impl Line {
 
     async fn made(&self) -> Result<PgConnection, sqlx::Error> {
         let mut connection = PgConnection::connect_with(&self.options).await?;
-        plan_anew(&mut connection).await?;
+        by_index(&mut connection).await?;
         Ok(connection)
     }
 

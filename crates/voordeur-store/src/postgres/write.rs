@@ -29,6 +29,8 @@ pub(super) struct PostgresTx {
     line: Arc<Line>,
     connection: PgConnection,
     pub(super) turn: i64,
+    /// How many cases it adds.
+    pub(super) added: u64,
 }
 
 pub(super) type Query = sqlx::query::Query<'static, Postgres, PgArguments>;
@@ -45,7 +47,7 @@ pub(super) fn statement(text: &'static str) -> Query {
 impl PostgresTx {
     pub(super) async fn begin(line: &Arc<Line>, turn: i64) -> Result<Self, StoreError> {
         let connection = line.take().await?;
-        let mut tx = Self { line: Arc::clone(line), connection, turn };
+        let mut tx = Self { line: Arc::clone(line), connection, turn, added: 0 };
         tx.run("BEGIN").await?;
         Ok(tx)
     }
@@ -109,7 +111,9 @@ impl Tables for PostgresTx {
             .bind(column(rows, |w| w.household.clone()))
             .bind(column(rows, |w| w.secret.clone()))
             .bind(column(rows, |w| w.sealed.clone()));
-        self.read(query, |row| Ok((row.try_get(0)?, row.try_get(1)?))).await
+        let added = self.read(query, |row| Ok((row.try_get(0)?, row.try_get(1)?))).await?;
+        self.added = self.added.saturating_add(u64::try_from(added.len()).unwrap_or(0));
+        Ok(added)
     }
 
     async fn update_cases(&mut self, rows: &[CaseAfter<'_>]) -> Result<u64, StoreError> {
