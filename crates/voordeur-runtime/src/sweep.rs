@@ -32,7 +32,7 @@ const CALL_MARGIN: Duration = Duration::from_secs(30);
 const TIMERS_AT_ONCE: u32 = 2048;
 
 /// How many cases are written in one transaction.
-const CASES: usize = 512;
+const CASES: usize = 256;
 
 /// How many calls are taken at a time: they are made side by side.
 const CALLS: u32 = 16;
