@@ -12,7 +12,6 @@
 #![expect(
     clippy::expect_used,
     clippy::print_stdout,
-    clippy::indexing_slicing,
     reason = "a benchmark prints, and a mistake in it may stop it"
 )]
 
