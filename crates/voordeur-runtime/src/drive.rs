@@ -36,7 +36,7 @@ pub struct Runtime {
     pub(crate) plugins: Option<PluginDirectory>,
     clock: Option<Arc<dyn Clock>>,
     pub(crate) vault: Arc<Vault>,
-    routes: Arc<Routes>,
+    pub(crate) routes: Arc<Routes>,
 }
 
 /// What letting time go by has brought.
@@ -431,7 +431,10 @@ impl Runtime {
         let protocol = self.protocol(case.protocol)?;
         let (key, at) = (row.key.clone(), timestamp(row.created_at));
         let notice = Notice { label: case.label.clone(), protocol, key, at, message };
-        let deliveries = plan(&self.routes, row, &notice, now)?;
+        let mut deliveries = plan(&self.routes, &notice.protocol, &notice.message, row.created_at, now)?;
+        for delivery in &mut deliveries {
+            (delivery.case_id, delivery.key) = (row.case_id, row.key.clone());
+        }
         Ok(Some((notice, deliveries)))
     }
 

@@ -13,7 +13,8 @@ use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use voordeur_engine::Message;
 use voordeur_messages::say;
-use voordeur_store::{CaseRow, Claim, Delivery, DeliveryWrite, OutboxRow, Progress, Settled, Store};
+use voordeur_protocol::Protocol;
+use voordeur_store::{CaseRow, Claim, Delivery, DeliveryWrite, Gone, Progress, Settled, Store};
 
 use crate::channel::{Parcel, Routes, Undelivered};
 use crate::clock::Clock;
@@ -225,28 +226,54 @@ fn dead_letter(delivery: &Delivery, label: String, why: Option<&str>) -> Trouble
     }
 }
 
-/// The deliveries of a message, one for each channel of its receiver.
+/// How messages for people go out with their steps.
+#[derive(Debug, Clone)]
+pub(crate) struct Going {
+    pub(crate) routes: Arc<Routes>,
+    /// When.
+    pub(crate) now: Timestamp,
+}
+
+impl Going {
+    /// How one of them goes out; `written`: when its step counts.
+    pub(crate) fn plan(
+        &self,
+        protocol: &Protocol,
+        message: &Message,
+        written: Timestamp,
+    ) -> Result<Gone, RuntimeError> {
+        let deliveries = plan(&self.routes, protocol, message, micros(written), self.now)?;
+        Ok(Gone { at: micros(self.now), deliveries })
+    }
+}
+
+/// The deliveries of a message, one for each channel of its receiver, without their case and key. `created_at`: since when it
+/// waits.
 pub(crate) fn plan(
     routes: &Routes,
-    row: &OutboxRow,
-    notice: &Notice,
+    protocol: &Protocol,
+    message: &Message,
+    created_at: i64,
     now: Timestamp,
 ) -> Result<Vec<DeliveryWrite>, RuntimeError> {
-    let Some(who) = receiver(&notice.message) else { return Ok(Vec::new()) };
-    let protocol = &notice.protocol;
+    let Some(who) = receiver(message) else { return Ok(Vec::new()) };
     let party = &protocol.parties.row(who).name;
-    let message = json("message", &bare(&notice.message))?;
+    let channels = routes.channels_of(&protocol.name, party);
+    if channels.is_empty() {
+        return Ok(Vec::new());
+    }
+    let text = json("message", &bare(message))?;
     let write = |channel: &String| DeliveryWrite {
-        case_id: row.case_id,
-        key: row.key.clone(),
+        case_id: 0,
+        key: String::new(),
         channel: channel.clone(),
         party: party.clone(),
-        topic: Topic::of(protocol, &notice.message).word().to_owned(),
-        created_at: row.created_at,
-        next_at: micros(held_until(protocol, &notice.message, now)),
-        message: message.clone(),
+        topic: Topic::of(protocol, message).word().to_owned(),
+        created_at,
+        next_at: micros(held_until(protocol, message, now)),
+        message: text.clone(),
     };
-    Ok(routes.channels_of(&protocol.name, party).iter().map(write).collect())
+    Ok(channels.iter().map(write).collect())
 }
 
 fn hold(delivery: &Delivery, until: Timestamp) -> Settled {

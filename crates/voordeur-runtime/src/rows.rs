@@ -7,6 +7,7 @@ use voordeur_protocol::Protocol;
 use voordeur_store::{CaseRow, JournalRow, Kind, Outgoing};
 
 use crate::error::RuntimeError;
+use crate::postman::Going;
 use crate::sealing::Sealer;
 use crate::topic::item;
 
@@ -49,19 +50,27 @@ pub(crate) fn json<T: serde::Serialize>(what: &'static str, value: &T) -> Result
     serde_json::to_string(value).map_err(|error| RuntimeError::unreadable_json(what, &error))
 }
 
-/// What a step sends out; what has personal values is sealed. `written`: when the step counts.
+/// What a step sends out; what has personal values is sealed. `written`: when the step counts. `going`: messages for people
+/// go out with it.
 pub(crate) fn outgoing(
     sealer: &mut Sealer<'_>,
     protocol: &Protocol,
     entries: &[Entry],
     written: Timestamp,
+    going: Option<&Going>,
 ) -> Result<Vec<Outgoing>, RuntimeError> {
     let mut all = Vec::new();
     for entry in entries {
         let Entry::Sent(message) = entry else { continue };
+        let (kind, item) = (kind(message), item(protocol, message, written)?);
+        if let Some(going) = going.filter(|_| kind == Kind::Notice) {
+            let gone = Some(going.plan(protocol, message, written)?);
+            all.push(Outgoing { kind, payload: String::new(), item, gone });
+            continue;
+        }
         let payload = json("message", message)?;
         let payload = if entry.has_values() { sealer.text("message", &payload)? } else { payload };
-        all.push(Outgoing { kind: kind(message), payload, item: item(protocol, message, written)? });
+        all.push(Outgoing { kind, payload, item, gone: None });
     }
     Ok(all)
 }

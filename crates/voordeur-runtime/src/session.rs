@@ -9,14 +9,15 @@ use voordeur_engine::{
 };
 use voordeur_messages::{mark, say};
 use voordeur_protocol::{CheckedProtocol, Kind};
-use voordeur_store::{CaseRow, CaseWrite, Done, Key, Status, StepWrite, TimerClaim};
+use voordeur_store::{CaseRow, CaseWrite, Done, Key, Kind as Outgoes, Status, StepWrite, TimerClaim};
 
 use crate::error::RuntimeError;
-use crate::rows::{micros, outgoing, rounded};
+use crate::postman::Going;
+use crate::rows::{kind, micros, outgoing, rounded};
 use crate::sealing::{Sealer, document_of, key_of, whole_case};
 use crate::timers::{Timers, changes, timers};
 use crate::vault::{CaseKey, Vault};
-use crate::watch::Happened;
+use crate::watch::{Happened, Notice};
 
 /// How many steps are taken before they are written: more are not held in memory.
 const MOST_STEPS: usize = 200;
@@ -36,6 +37,8 @@ pub(crate) struct Session {
     stopped: BTreeSet<String>,
     /// How late it is when it fires, when a clock is followed: reminders may make no sense any more.
     late: Option<Timestamp>,
+    /// How messages for people go out with their step; without it they wait in the outbox.
+    going: Option<Going>,
     vault: Arc<Vault>,
     secret: Option<CaseKey>,
 }
@@ -54,6 +57,7 @@ impl Session {
             claims: Vec::new(),
             stopped: BTreeSet::new(),
             late: None,
+            going: None,
             vault: Arc::clone(vault),
             secret: None,
         }
@@ -76,6 +80,7 @@ impl Session {
             timers: timers(&case),
             stopped: stopped(&protocol, &case),
             late: None,
+            going: None,
             case,
             protocol,
             protocol_id: row.protocol,
@@ -98,6 +103,12 @@ impl Session {
     /// It fires at this moment: of reminders, those that make no sense any more are skipped.
     pub(crate) const fn late_by(mut self, now: Option<Timestamp>) -> Self {
         self.late = now;
+        self
+    }
+
+    /// Messages for people go out with the step that wants them: nobody has to take them out of the outbox afterwards.
+    pub(crate) fn sending(mut self, going: Going) -> Self {
+        self.going = Some(going);
         self
     }
 
@@ -218,7 +229,7 @@ impl Session {
                 due_at: fired_for(steps),
                 entries,
                 sealed,
-                outgoing: outgoing(sealer, &self.protocol, steps, *at)?,
+                outgoing: outgoing(sealer, &self.protocol, steps, *at, self.going.as_ref())?,
             })
         };
         steps.map(write).collect()
@@ -233,6 +244,26 @@ impl Session {
     /// The stage or the end that it is in.
     fn place(&self) -> String {
         place(&self.protocol, &self.case)
+    }
+
+    /// The messages that went out with their steps.
+    pub(crate) fn sent(&self) -> Vec<Notice> {
+        let (Some(_), Key::Stored { id, version }) = (&self.going, &self.key) else { return Vec::new() };
+        let mut sent = Vec::new();
+        for ((at, entries), number) in self.steps.iter().zip(version.saturating_add(1)..) {
+            let messages = entries.iter().filter_map(|entry| match entry {
+                Entry::Sent(message) => Some(message),
+                _ => None,
+            });
+            for (position, message) in messages.enumerate() {
+                if kind(message) == Outgoes::Notice {
+                    let (label, protocol) = (self.label.clone(), self.protocol.clone());
+                    let (key, message) = (format!("{id}-{number}-{position}"), message.clone());
+                    sent.push(Notice { label, protocol, key, at: *at, message });
+                }
+            }
+        }
+        sent
     }
 
     /// What has been written, for those who look on.

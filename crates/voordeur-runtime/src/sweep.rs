@@ -5,6 +5,7 @@
 //! to another changes nothing.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -14,6 +15,7 @@ use voordeur_store::{CaseRow, Claim, ClaimedTimer, Kind, Lane, TIMERS, TimerClai
 use crate::drive::{Advanced, BATCH, Runtime, fire};
 use crate::error::RuntimeError;
 use crate::library::{Library, decrees};
+use crate::postman::Going;
 use crate::rows::micros;
 use crate::session::Session;
 use crate::watch::Watch;
@@ -27,7 +29,7 @@ const LEASE: Duration = Duration::from_secs(10);
 const CALL_MARGIN: Duration = Duration::from_secs(30);
 
 /// How many timers are taken at a time: some batches, so that the next one is decided while one is written.
-const TIMERS_AT_ONCE: u32 = 1024;
+const TIMERS_AT_ONCE: u32 = 2048;
 
 /// How many cases are written in one transaction.
 const CASES: usize = 256;
@@ -129,7 +131,8 @@ impl Runtime {
     ) -> Result<(u64, Vec<Session>), RuntimeError> {
         let sessions = rows.into_iter().map(|row| {
             let held = claims.get(&row.id).cloned().unwrap_or_default();
-            Ok(self.session(row)?.claimed(held).late_by(Some(now)))
+            let going = Going { routes: Arc::clone(&self.routes), now };
+            Ok(self.session(row)?.claimed(held).late_by(Some(now)).sending(going))
         });
         let mut sessions = sessions.collect::<Result<Vec<_>, RuntimeError>>()?;
         Ok((fire(&mut sessions, now)?, sessions))

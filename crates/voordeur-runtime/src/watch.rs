@@ -64,7 +64,8 @@ pub struct Beat {
 pub trait Watch {
     /// A step was written.
     fn happened(&mut self, _happened: &Happened) {}
-    /// A message goes out. It counts as sent when this returns.
+    /// A message goes out: it stands in the inbox of who it is for, and its deliveries are planned. One that goes out with the
+    /// step of a timer is shown after that step is written; others count as sent when this returns.
     fn notice(&mut self, _notice: &Notice) {}
     /// The loop goes round: about once a second, and also while the database is away.
     fn beat(&mut self, _beat: &Beat) {}

@@ -56,7 +56,13 @@ impl Write {
 
 /// Tells those who look on what has been written.
 pub(crate) fn tell(sessions: Vec<Session>, watch: &mut dyn Watch) {
-    for happened in sessions.into_iter().flat_map(Session::written) {
-        watch.happened(&happened);
+    for session in sessions {
+        let sent = session.sent();
+        for happened in session.written() {
+            watch.happened(&happened);
+        }
+        for notice in sent {
+            watch.notice(&notice);
+        }
     }
 }

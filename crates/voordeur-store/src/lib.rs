@@ -33,9 +33,9 @@ pub use error::StoreError;
 pub use handle::Store;
 pub use post::{Delivery, DeliveryWrite, Item, ItemQuery, ItemWrite, Post, Progress, Settled, Whose};
 pub use rows::{
-    CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DecreeRow, DocumentRow, Done, IncidentRow, JournalRow,
-    Key, Kind, Lane, MessageRow, OutboxRow, Outgoing, ProtocolRow, Pulse, Retirement, Status, StepWrite,
-    TIMERS, TimerClaim, TimerRow, TimerWrite, Upkeep,
+    CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DecreeRow, DocumentRow, Done, Gone, IncidentRow,
+    JournalRow, Key, Kind, Lane, MessageRow, OutboxRow, Outgoing, ProtocolRow, Pulse, Retirement, Status,
+    StepWrite, TIMERS, TimerClaim, TimerRow, TimerWrite, Upkeep,
 };
 pub use storage::Storage;
 

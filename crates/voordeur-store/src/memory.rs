@@ -476,7 +476,7 @@ impl Data {
             let row = OutboxRow {
                 id,
                 case_id,
-                key,
+                key: key.clone(),
                 created_at: step.at,
                 epoch: 0,
                 lease_until: 0,
@@ -484,6 +484,12 @@ impl Data {
             };
             self.open.insert((outgoing.kind == Kind::Call, id));
             self.outbox.insert(id, Message { row, holder: None, kind: outgoing.kind, done_at: None });
+            if let Some(gone) = outgoing.gone {
+                self.finish(id, gone.at);
+                for delivery in &gone.deliveries {
+                    self.mail.plan(&delivery.of(case_id, &key));
+                }
+            }
         }
         self.journal.entry(case_id).or_default().push(JournalRow {
             step: number,

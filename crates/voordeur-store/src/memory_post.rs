@@ -47,7 +47,7 @@ impl Mail {
         self.items.insert(id, item);
     }
 
-    fn plan(&mut self, write: &DeliveryWrite) {
+    pub(crate) fn plan(&mut self, write: &DeliveryWrite) {
         let mut known = self.deliveries.values();
         if known.any(|held| (&held.row.key, &held.row.channel) == (&write.key, &write.channel)) {
             return;

@@ -158,6 +158,13 @@ pub struct DeliveryWrite {
     pub message: String,
 }
 
+impl DeliveryWrite {
+    /// The same for this message of this case.
+    pub(crate) fn of(&self, case_id: i64, key: &str) -> Self {
+        Self { case_id, key: key.to_owned(), ..self.clone() }
+    }
+}
+
 /// A delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {

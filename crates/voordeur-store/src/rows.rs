@@ -1,6 +1,6 @@
 //! The rows, as they are read and as they are to be written.
 
-use crate::post::ItemWrite;
+use crate::post::{DeliveryWrite, ItemWrite};
 
 /// A protocol that cases run on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -363,6 +363,29 @@ pub struct Outgoing {
     pub payload: String,
     /// How it stands in somebody's inbox: for people only.
     pub item: Option<ItemWrite>,
+    /// It goes out with its step: nobody has to take it out of the outbox.
+    pub gone: Option<Gone>,
+}
+
+impl Outgoing {
+    /// What the outbox keeps of it: nothing when it has gone out.
+    pub(crate) fn waiting(&self) -> Option<&str> {
+        self.gone.is_none().then_some(self.payload.as_str())
+    }
+
+    /// When it went out, when it went out with its step.
+    pub(crate) fn gone_at(&self) -> Option<i64> {
+        self.gone.as_ref().map(|gone| gone.at)
+    }
+}
+
+/// How a message went out that went out with its step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gone {
+    /// When, microseconds since 1970 (UTC).
+    pub at: i64,
+    /// By which it reaches people elsewhere. The store gives them the case and the key of the message.
+    pub deliveries: Vec<DeliveryWrite>,
 }
 
 /// A message in the outbox that has not gone out yet.

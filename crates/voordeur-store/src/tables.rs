@@ -41,6 +41,14 @@ pub(crate) struct Message<'a> {
     pub(crate) outgoing: &'a Outgoing,
 }
 
+impl Message<'_> {
+    /// How it reaches people elsewhere, when it goes out with its step.
+    fn deliveries(&self) -> impl Iterator<Item = DeliveryWrite> {
+        let planned = self.outgoing.gone.iter().flat_map(|gone| &gone.deliveries);
+        planned.map(|delivery| delivery.of(self.case, &self.key))
+    }
+}
+
 /// A transaction on the tables; each method is one statement for all its rows.
 pub(crate) trait Tables: Send {
     /// A statement without arguments.
@@ -152,6 +160,10 @@ pub(crate) async fn write<T: Tables>(tx: &mut T, writes: &[&CaseWrite]) -> Resul
     }
     if rows.messages.iter().any(|message| message.outgoing.item.is_some()) {
         tx.insert_items(&rows.messages).await?;
+    }
+    let deliveries: Vec<DeliveryWrite> = rows.messages.iter().flat_map(Message::deliveries).collect();
+    if !deliveries.is_empty() {
+        tx.insert_deliveries(&deliveries).await?;
     }
     if !rows.documents.is_empty() {
         tx.insert_documents(&rows.documents).await?;

@@ -10,7 +10,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use voordeur_engine::Entry;
 use voordeur_protocol::compile;
-use voordeur_runtime::{Runtime, RuntimeError, Silent, journal, stored_case, timestamp};
+use voordeur_runtime::{
+    Channel, Parcel, Routes, Runtime, RuntimeError, Silent, Undelivered, journal, stored_case, timestamp,
+};
 use voordeur_store::{
     CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DecreeRow, Delivery, DeliveryWrite, DocumentRow,
     IncidentRow, Item, ItemQuery, JournalRow, Kind, Lane, MessageRow, OutboxRow, Post, Progress, ProtocolRow,
@@ -21,8 +23,16 @@ use voordeur_testing::Postgres;
 use crate::draw::{Dice, SOURCES, event, report};
 
 /// Where it is killed: `after commit` is after the database has it and before anybody hears so.
-const POINTS: [&str; 6] =
-    ["before claim", "after claim", "before commit", "after commit", "before finish", "after finish"];
+const POINTS: [&str; 8] = [
+    "before claim",
+    "after claim",
+    "before commit",
+    "after commit",
+    "before finish",
+    "after finish",
+    "before settle",
+    "after settle",
+];
 
 /// What tells the program that it is the one to be killed: where, at the how manieth time, and what to work on.
 const ORDER: &str = "VOORDEUR_CRASH";
@@ -191,6 +201,25 @@ impl Post for Deadly {
     }
 }
 
+/// A channel that takes everything.
+#[derive(Debug)]
+struct Open;
+
+#[async_trait]
+impl Channel for Open {
+    async fn send(&self, _parcel: &Parcel) -> Result<(), Undelivered> {
+        Ok(())
+    }
+}
+
+/// Everybody is reached by it.
+fn routes() -> Routes {
+    let mut routes = Routes::default();
+    routes.add("open", Open);
+    routes.reach("*", "open");
+    routes
+}
+
 /// The program that is killed; as a test of its own it does nothing.
 #[tokio::test]
 #[expect(clippy::disallowed_methods, reason = "it is started by the test beside it")]
@@ -201,7 +230,8 @@ async fn the_one_that_is_killed() {
     let (left, round): (u64, u64) = (left.parse().expect("a number"), round.parse().expect("a number"));
     let inner = Store::create(Path::new(address)).await.expect("opened");
     let store = Store::new(Deadly { inner, point: point.to_owned(), left: AtomicU64::new(left) });
-    let mut runtime = Runtime::new(store, None).await.expect("a runtime");
+    let mut runtime = Runtime::new(store, None).await.expect("a runtime").delivering(routes());
+    let mut postman = runtime.postman();
     let protocol = compile(SOURCES[0]).protocols.into_iter().next().expect("a pathway");
     let id = runtime.add(protocol.clone(), timestamp(START)).await.expect("added");
     let mut dice = Dice(round);
@@ -214,6 +244,7 @@ async fn the_one_that_is_killed() {
         let done = match row {
             _ if step % 4 == 3 => {
                 runtime.work(timestamp(now), "one", &mut Silent).await.expect("worked");
+                postman.round(timestamp(now), "one").await.expect("sent");
                 continue;
             }
             None => {
@@ -302,10 +333,14 @@ async fn rounds(address: &str) {
     // Whoever comes last finds nothing that is stuck.
     let now = START + i64::try_from(rounds + 1).expect("small") * 240 * HOUR;
     let store = Store::open(Path::new(address)).await.expect("opened");
-    let mut runtime = Runtime::new(store, None).await.expect("a runtime");
+    let mut runtime = Runtime::new(store, None).await.expect("a runtime").delivering(routes());
     runtime.work(timestamp(now), "last", &mut Silent).await.expect("worked");
     assert_eq!(runtime.store().due(now, 10).await.expect("read"), []);
     assert_eq!(runtime.store().outbox(Kind::Notice, 0, 10).await.expect("read"), []);
+    runtime.postman().round(timestamp(now), "last").await.expect("sent");
+    let post = runtime.store().post();
+    assert_eq!(post.deliveries(Some(Progress::Waiting), 0, 10).await.expect("read"), []);
+    assert_ne!(post.deliveries(Some(Progress::Sent), 0, 10).await.expect("read"), []);
     runtime.store().close().await;
 }
 

@@ -169,7 +169,7 @@ async fn a_message_that_cannot_be_read_holds_up_no_other_until_it_is_skipped() {
             due_at: None,
             entries: "[]".to_owned(),
             sealed: None,
-            outgoing: vec![Outgoing { kind: Kind::Notice, payload, item: None }],
+            outgoing: vec![Outgoing { kind: Kind::Notice, payload, item: None, gone: None }],
         };
         let protocol = row.protocol;
         let write = CaseWrite { steps: vec![step], ..unchanged(row) };

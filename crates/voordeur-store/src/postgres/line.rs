@@ -9,6 +9,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use tokio::time::Instant;
 
 use super::link::Link;
+use super::statements::BY_INDEX;
 use crate::error::StoreError;
 
 /// How long a server may be away before a write fails: long enough to start anew.
@@ -31,6 +32,15 @@ enum Rest {
     Closed,
 }
 
+/// Plans are kept that are good for large tables. A server that does not know this setting (a relative of PostgreSQL) goes on
+/// as it is used to.
+pub(super) async fn by_index(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    match sqlx::raw_sql(BY_INDEX).execute(connection).await {
+        Err(error) if error.as_database_error().is_none() => Err(error),
+        _ => Ok(()),
+    }
+}
+
 impl Line {
     pub(super) fn new(link: Link, options: PgConnectOptions) -> Self {
         Self { link, options, rest: Mutex::new(Rest::Open(None)) }
@@ -50,15 +60,21 @@ impl Line {
 
     /// A first connection: when the address is wrong, that is told at once.
     pub(super) async fn first(&self) -> Result<(), StoreError> {
-        let connection = self.link.within(PgConnection::connect_with(&self.options)).await?;
+        let connection = self.link.within(self.made()).await?;
         self.put(connection);
         Ok(())
+    }
+
+    async fn made(&self) -> Result<PgConnection, sqlx::Error> {
+        let mut connection = PgConnection::connect_with(&self.options).await?;
+        by_index(&mut connection).await?;
+        Ok(connection)
     }
 
     async fn connect(&self) -> Result<PgConnection, StoreError> {
         let until = Instant::now() + RESTART;
         loop {
-            match self.link.within(PgConnection::connect_with(&self.options)).await {
+            match self.link.within(self.made()).await {
                 Err(StoreError::Unreachable { .. }) if Instant::now() < until => {
                     tokio::time::sleep(PAUSE).await;
                 }

@@ -2,18 +2,18 @@
 
 use std::str::FromStr as _;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Connection as _, Row as _};
 
 use super::hint::Hints;
-use super::line::Line;
+use super::line::{Line, by_index};
 use super::link::Link;
 use super::statements::{
-    BEGIN_WRITER, END_WRITER, FORGET_ABOUT, FORGET_WRITERS, HOLD_ABOUT, MAKE_ABOUT, NEW_NAME, NOTIFY,
-    READ_ABOUT, READ_TURN, TABLES, TAKE_TURN, WRITE_ABOUT,
+    ANALYSE, BEGIN_WRITER, END_WRITER, FORGET_ABOUT, FORGET_WRITERS, HOLD_ABOUT, MAKE_ABOUT, NEW_NAME,
+    NOTIFY, READ_ABOUT, READ_TURN, TABLES, TAKE_TURN, WRITE_ABOUT,
 };
 use super::write::{PostgresTx, statement};
 use crate::SCHEMA_VERSION;
@@ -36,6 +36,9 @@ const OLDEST: i64 = 4;
 /// How often making the tables is tried when another program makes them at the same moment.
 const TRIES: u32 = 20;
 
+/// After how many cases of its own a program tells the server what the tables look like.
+const GROWN: [u64; 4] = [32, 512, 8_192, 65_536];
+
 /// How often it is asked whether a commit was written when the connection broke.
 const QUESTIONS: u32 = 10;
 
@@ -56,6 +59,8 @@ struct Writing {
     line: Arc<Line>,
     holder: String,
     turn: AtomicI64,
+    /// How many cases this program has added.
+    added: AtomicU64,
 }
 
 impl PostgresStore {
@@ -66,20 +71,17 @@ impl PostgresStore {
             .map_err(|error| StoreError::Address { path: link.path.clone(), why: error.to_string() })?
             .application_name("voordeur")
             // A program that stands still in the middle of a transaction does not hold up the others.
-            .options([
-                ("idle_in_transaction_session_timeout", "10s"),
-                ("lock_timeout", "10s"),
-                // A plan that was made while the tables were small is not kept when they have grown.
-                ("plan_cache_mode", "force_custom_plan"),
-            ]);
+            .options([("idle_in_transaction_session_timeout", "10s"), ("lock_timeout", "10s")]);
         let line = Arc::new(Line::new(link.clone(), options.clone()));
         line.first().await?;
         prepare(&line, create).await?;
         let holder = begin_writer(&line).await?;
         let readers = PgPoolOptions::new().max_connections(READERS).acquire_timeout(PATIENCE);
+        let readers = readers.after_connect(|connection, _| Box::pin(by_index(connection)));
         let readers = readers.connect_lazy_with(options);
         let (holder_of_writer, turn) = (holder.clone(), AtomicI64::new(0));
-        let writing = Writing { line: Arc::clone(&line), holder: holder_of_writer, turn };
+        let writing =
+            Writing { line: Arc::clone(&line), holder: holder_of_writer, turn, added: AtomicU64::new(0) };
         let writer = Writer::start(writing);
         Ok(Self { link, readers, writer, hints: Hints::default(), line, holder })
     }
@@ -197,6 +199,21 @@ impl Writing {
         Ok(found == turn)
     }
 
+    /// Tells the server what its tables look like when they have grown much since they were empty. What was written is
+    /// written: when this fails, the server finds out by itself later.
+    async fn grown(&self, added: u64) {
+        let before = self.added.fetch_add(added, Ordering::Relaxed);
+        let reached = |size: &u64| before < *size && before.saturating_add(added) >= *size;
+        if added == 0 || !GROWN.iter().any(reached) {
+            return;
+        }
+        let Ok(mut connection) = self.line.take().await else { return };
+        let analysed = sqlx::raw_sql(ANALYSE).execute(&mut connection);
+        if self.line.link.within(analysed).await.is_ok() {
+            self.line.put(connection);
+        }
+    }
+
     async fn take(&self, tx: &mut PostgresTx, before: i64) -> Result<bool, StoreError> {
         let take = statement(TAKE_TURN).bind(self.holder.clone()).bind(tx.turn).bind(before);
         Ok(tx.all(take).await? == 1)
@@ -235,10 +252,11 @@ impl Backend for Writing {
         if hinted {
             tx.run(NOTIFY).await?;
         }
-        let turn = tx.turn;
+        let (turn, added) = (tx.turn, tx.added);
         match tx.end("COMMIT").await {
             Ok(()) => {
                 self.turn.store(turn, Ordering::Relaxed);
+                self.grown(added).await;
                 Ok(())
             }
             Err(StoreError::Unreachable { .. }) if self.was_written(turn).await? => Ok(()),

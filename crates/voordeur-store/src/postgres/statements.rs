@@ -30,6 +30,14 @@ pub(super) const FORGET_ABOUT: &str = "DELETE FROM about";
 /// One program at a time brings the tables up to date.
 pub(super) const HOLD_ABOUT: &str = "SELECT version FROM about FOR UPDATE";
 
+/// In small tables all indexes look alike, and a plan that takes the wrong one is kept: from here on the server knows better,
+/// and makes its plans anew.
+pub(super) const ANALYSE: &str = "ANALYZE cases, journal, timer, outbox, inbox";
+
+/// Every statement finds its rows by an index. Plans are kept, also those that are made while the tables are empty, and then
+/// reading a whole table looks cheap.
+pub(super) const BY_INDEX: &str = "SET enable_seqscan = off";
+
 pub(super) const NEW_NAME: &str =
     "SELECT gen_random_uuid()::TEXT, (extract(epoch FROM clock_timestamp()) * 1000000)::BIGINT";
 pub(super) const BEGIN_WRITER: &str = "INSERT INTO writer (tenant, holder, turn, seen_at) VALUES ($1, $2, 0, $3) ON CONFLICT (tenant, holder) DO NOTHING";
@@ -84,8 +92,8 @@ pub(super) const SET_TIMERS: &str = "
       lease_until = 0, holder = NULL";
 
 pub(super) const INSERT_MESSAGES: &str = "
-  INSERT INTO outbox (tenant, case_id, key, kind, created_at, payload)
-  SELECT $1, w.* FROM UNNEST($2::BIGINT[], $3::TEXT[], $4::TEXT[], $5::BIGINT[], $6::TEXT[]) AS w";
+  INSERT INTO outbox (tenant, case_id, key, kind, created_at, done_at, payload)
+  SELECT $1, w.* FROM UNNEST($2::BIGINT[], $3::TEXT[], $4::TEXT[], $5::BIGINT[], $6::BIGINT[], $7::TEXT[]) AS w";
 
 pub(super) const ANSWER_CALLS: &str = "
   UPDATE outbox SET done_at = w.done_at, payload = NULL, holder = NULL
@@ -143,20 +151,25 @@ pub(super) const RELEASE_MESSAGES: &str = "
 
 pub(super) const RELEASE_LEAD: &str = "DELETE FROM lead WHERE tenant = $1 AND holder = $2";
 
+/// What is due and nobody takes at this moment, locked until the end of the transaction: [`CLAIM_TIMERS`] takes just that.
+/// In one statement the subquery may be asked once for each row of the other side, and then takes more than its limit.
+pub(super) const FIND_DUE: &str = "
+  SELECT case_id, timer FROM timer WHERE tenant = $1 AND armed AND due_at <= $2 AND lease_until <= $2
+  ORDER BY due_at, case_id, timer LIMIT $3 FOR UPDATE SKIP LOCKED";
+
 pub(super) const CLAIM_TIMERS: &str = "
   UPDATE timer SET epoch = timer.epoch + 1, lease_until = $2, holder = $3
-  FROM (SELECT case_id, timer AS number FROM timer
-        WHERE tenant = $1 AND armed AND due_at <= $4 AND lease_until <= $4
-        ORDER BY due_at, case_id, timer LIMIT $5 FOR UPDATE SKIP LOCKED) AS due
-  WHERE timer.tenant = $1 AND timer.case_id = due.case_id AND timer.timer = due.number
+  FROM UNNEST($4::BIGINT[], $5::BIGINT[]) AS w (case_id, number)
+  WHERE timer.tenant = $1 AND timer.case_id = w.case_id AND timer.timer = w.number
   RETURNING timer.case_id, timer.due_at, timer.timer, timer.epoch";
 
+/// The array is made once, as in [`CLAIM_DELIVERIES`].
 pub(super) const CLAIM_OUTBOX: &str = "
-  UPDATE outbox SET epoch = outbox.epoch + 1, lease_until = $2, holder = $3
-  FROM (SELECT id FROM outbox WHERE tenant = $1 AND done_at IS NULL AND kind = $6 AND lease_until <= $4
-        ORDER BY id LIMIT $5 FOR UPDATE SKIP LOCKED) AS open
-  WHERE outbox.tenant = $1 AND outbox.id = open.id
-  RETURNING outbox.id, outbox.case_id, outbox.key, outbox.created_at, outbox.epoch, outbox.lease_until, outbox.payload";
+  UPDATE outbox SET epoch = epoch + 1, lease_until = $2, holder = $3
+  WHERE tenant = $1 AND id = ANY (ARRAY(
+    SELECT id FROM outbox WHERE tenant = $1 AND done_at IS NULL AND kind = $6 AND lease_until <= $4
+    ORDER BY id LIMIT $5 FOR UPDATE SKIP LOCKED))
+  RETURNING id, case_id, key, created_at, epoch, lease_until, payload";
 
 pub(super) const INSERT_ITEMS: &str = "
   INSERT INTO inbox (tenant, case_id, key, party, topic, created_at, visible_at, message)

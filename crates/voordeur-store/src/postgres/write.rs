@@ -10,7 +10,7 @@ use super::line::Line;
 use super::read::{claimed_timer, delivery_row, outbox_row};
 use super::statements::{
     ANSWER_CALLS, CLAIM_DELIVERIES, CLAIM_OUTBOX, CLAIM_TIMERS, CLEAR_INCIDENTS, CLEAR_TIMERS, COUNT_CLAIMS,
-    FINISH_OUTBOX, FREE_MESSAGE, FREE_TIMERS, INSERT_CASES, INSERT_DELIVERIES, INSERT_DOCUMENTS,
+    FIND_DUE, FINISH_OUTBOX, FREE_MESSAGE, FREE_TIMERS, INSERT_CASES, INSERT_DELIVERIES, INSERT_DOCUMENTS,
     INSERT_ITEMS, INSERT_MESSAGES, INSERT_STEPS, LEAD, MARK_ITEM, PUT_DECREES, PUT_MESSAGE_ASIDE,
     PUT_PROTOCOL, PUT_TIMERS_ASIDE, RELEASE_LEAD, RELEASE_MESSAGES, RELEASE_TIMERS, RETIRE,
     REVIVE_DELIVERIES, SET_INCIDENTS, SET_TIMERS, SETTLE_DELIVERIES, UPDATE_CASES,
@@ -29,6 +29,8 @@ pub(super) struct PostgresTx {
     line: Arc<Line>,
     connection: PgConnection,
     pub(super) turn: i64,
+    /// How many cases it adds.
+    pub(super) added: u64,
 }
 
 pub(super) type Query = sqlx::query::Query<'static, Postgres, PgArguments>;
@@ -45,7 +47,7 @@ pub(super) fn statement(text: &'static str) -> Query {
 impl PostgresTx {
     pub(super) async fn begin(line: &Arc<Line>, turn: i64) -> Result<Self, StoreError> {
         let connection = line.take().await?;
-        let mut tx = Self { line: Arc::clone(line), connection, turn };
+        let mut tx = Self { line: Arc::clone(line), connection, turn, added: 0 };
         tx.run("BEGIN").await?;
         Ok(tx)
     }
@@ -109,7 +111,9 @@ impl Tables for PostgresTx {
             .bind(column(rows, |w| w.household.clone()))
             .bind(column(rows, |w| w.secret.clone()))
             .bind(column(rows, |w| w.sealed.clone()));
-        self.read(query, |row| Ok((row.try_get(0)?, row.try_get(1)?))).await
+        let added = self.read(query, |row| Ok((row.try_get(0)?, row.try_get(1)?))).await?;
+        self.added = self.added.saturating_add(u64::try_from(added.len()).unwrap_or(0));
+        Ok(added)
     }
 
     async fn update_cases(&mut self, rows: &[CaseAfter<'_>]) -> Result<u64, StoreError> {
@@ -169,7 +173,8 @@ impl Tables for PostgresTx {
             .bind(column(rows, |row| row.key.clone()))
             .bind(column(rows, |row| row.outgoing.kind.word()))
             .bind(column(rows, |row| row.at))
-            .bind(column(rows, |row| row.outgoing.payload.clone()));
+            .bind(column(rows, |row| row.outgoing.gone_at()))
+            .bind(column(rows, |row| row.outgoing.waiting().map(str::to_owned)));
         self.all(query).await.map(|_| ())
     }
 
@@ -318,7 +323,17 @@ impl Tables for PostgresTx {
     }
 
     async fn claim_timers(&mut self, claim: &Claim) -> Result<Vec<ClaimedTimer>, StoreError> {
-        let mut claimed = self.read(claiming(CLAIM_TIMERS, claim), claimed_timer).await?;
+        let due = statement(FIND_DUE).bind(claim.now).bind(i64::from(claim.limit));
+        let due: Vec<(i64, i64)> = self.read(due, |row| Ok((row.try_get(0)?, row.try_get(1)?))).await?;
+        if due.is_empty() {
+            return Ok(Vec::new());
+        }
+        let query = statement(CLAIM_TIMERS)
+            .bind(claim.until)
+            .bind(claim.holder.clone())
+            .bind(column(&due, |row| row.0))
+            .bind(column(&due, |row| row.1));
+        let mut claimed = self.read(query, claimed_timer).await?;
         claimed.sort_by_key(|timer| (timer.due_at, timer.case_id, timer.claim.timer));
         Ok(claimed)
     }

@@ -25,6 +25,9 @@ const CHECKPOINT_PAGES: &str = "10000";
 /// How much of the file the writer keeps in memory, in KiB (negative): what one transaction touches fits in it.
 const WRITER_CACHE: &str = "-32768";
 
+/// How many rows may be under way between the thread that reads and who asked: with few, both stop and go for every row.
+const ROWS_AT_ONCE: usize = 2048;
+
 /// An open file.
 #[derive(Debug, Clone)]
 pub(crate) struct SqliteStore {
@@ -55,6 +58,7 @@ impl SqliteStore {
             // A key that is destroyed does not stay behind in the file.
             .pragma("secure_delete", "on")
             .busy_timeout(PATIENCE)
+            .row_buffer_size(ROWS_AT_ONCE)
             .disable_statement_logging();
         let own = options.clone().pragma("cache_size", WRITER_CACHE);
         let writing = SqlitePoolOptions::new().max_connections(1).acquire_timeout(PATIENCE * 2);

@@ -12,8 +12,7 @@ use super::read::{claimed_timer, delivery_row, outbox_row};
 use crate::error::StoreError;
 use crate::post::{Delivery, DeliveryWrite, Item, Settled};
 use crate::rows::{
-    ASIDE, CaseWrite, Claim, ClaimedTimer, Done, Kind, OutboxRow, Outgoing, ProtocolRow, Retirement, TIMERS,
-    Upkeep,
+    ASIDE, CaseWrite, Claim, ClaimedTimer, Done, Kind, OutboxRow, ProtocolRow, Retirement, TIMERS, Upkeep,
 };
 use crate::tables::{CaseAfter, Message, Step, Tables, TimerSet};
 
@@ -59,7 +58,8 @@ const SET_TIMERS: Rows = (
           lease_until = 0, holder = NULL",
 );
 
-const INSERT_MESSAGES: Rows = ("INSERT INTO outbox (case_id, key, kind, created_at, payload) VALUES ", "");
+const INSERT_MESSAGES: Rows =
+    ("INSERT INTO outbox (case_id, key, kind, created_at, done_at, payload) VALUES ", "");
 
 const ANSWER_CALLS: Rows = (
     "UPDATE outbox SET done_at = column3, payload = NULL, holder = NULL FROM (VALUES ",
@@ -269,8 +269,9 @@ impl Tables for SqliteTx {
 
     async fn insert_messages(&mut self, rows: &[Message<'_>]) -> Result<(), StoreError> {
         let rows = table(rows, |row| {
-            let Outgoing { kind, payload, .. } = row.outgoing;
-            [int(row.case), word(&row.key), word(kind.word()), int(row.at), word(payload)]
+            let (kind, gone_at) = (row.outgoing.kind.word(), Cell::Int(row.outgoing.gone_at()));
+            let payload = Cell::Text(row.outgoing.waiting());
+            [int(row.case), word(&row.key), word(kind), int(row.at), gone_at, payload]
         });
         self.all(INSERT_MESSAGES, &rows).await.map(|_| ())
     }
@@ -413,7 +414,7 @@ fn table<'a, R, const N: usize>(rows: &'a [R], cells: impl Fn(&'a R) -> [Cell<'a
 }
 
 /// How many rows go into one statement. There are only few sizes, so that each statement is prepared once.
-const SIZES: [usize; 4] = [128, 16, 4, 1];
+const SIZES: [usize; 4] = [256, 32, 4, 1];
 
 /// The rows, a part for each statement.
 fn parts<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {

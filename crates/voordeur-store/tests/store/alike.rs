@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use proptest::prelude::*;
 use voordeur_store::{
-    CaseWrite, Claim, DecreeRow, Delivery, DeliveryWrite, DocumentRow, Done, IncidentRow, ItemQuery,
+    CaseWrite, Claim, DecreeRow, Delivery, DeliveryWrite, DocumentRow, Done, Gone, IncidentRow, ItemQuery,
     ItemWrite, Key, Kind, Lane, OutboxRow, Outgoing, Progress, Retirement, Settled, Status, StepWrite,
     TIMERS, TimerClaim, TimerWrite, Upkeep, Whose,
 };
@@ -100,7 +100,7 @@ fn one() -> impl Strategy<Value = One> {
         prop::collection::vec(0..4_u8, 0..2),
         prop::option::of(any::<u8>()),
     );
-    let first = (0..6_u8, prop::bool::weighted(0.3), prop::sample::select(vec![0, 0, 0, 0, 1]), 0..3_u8);
+    let first = (0..6_u8, prop::bool::weighted(0.3), prop::sample::select(vec![0, 0, 0, 0, 1]), 0..4_u8);
     (first, rest).prop_map(|((label, new, behind, steps), (ended, set, cleared, claim))| {
         let set: BTreeMap<u8, (u8, bool)> =
             set.into_iter().map(|(n, due, armed)| (n, (due, armed))).collect();
@@ -470,6 +470,21 @@ fn everything(after: i64) -> ItemQuery {
     ItemQuery { whose: Whose::Everybody, all: true, now: 0, after, limit: 999 }
 }
 
+/// How a message goes out with its step: the store knows its case and its key.
+fn gone(n: i64) -> Gone {
+    let write = |channel: &str| DeliveryWrite {
+        case_id: 0,
+        key: String::new(),
+        channel: channel.to_owned(),
+        party: format!("party-{n}"),
+        topic: "task".to_owned(),
+        created_at: 7 + n,
+        next_at: 11 + n,
+        message: "{}".to_owned(),
+    };
+    Gone { at: 7 + n, deliveries: vec![write("one"), write("two")] }
+}
+
 fn step(n: i64) -> StepWrite {
     let item = |kind| {
         (kind == Kind::Notice).then(|| ItemWrite {
@@ -479,7 +494,9 @@ fn step(n: i64) -> StepWrite {
             message: "{\"é\":1}".to_owned(),
         })
     };
-    let outgoing = |kind| Outgoing { kind, payload: format!("{{\"n\":{n}}}"), item: item(kind) };
+    let outgoing = |kind| Outgoing { kind, payload: format!("{{\"n\":{n}}}"), item: item(kind), gone: None };
+    // One of them goes out with its step.
+    let gone = |outgoing| Outgoing { gone: (n == 2).then(|| gone(n)), ..outgoing };
     StepWrite {
         at: 7 + n,
         recorded_at: 9 + n,
@@ -489,7 +506,7 @@ fn step(n: i64) -> StepWrite {
         outgoing: if n == 0 {
             vec![outgoing(Kind::Call)]
         } else {
-            vec![outgoing(Kind::Notice), outgoing(Kind::Call)]
+            vec![gone(outgoing(Kind::Notice)), outgoing(Kind::Call)]
         },
     }
 }

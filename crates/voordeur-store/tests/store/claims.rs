@@ -2,7 +2,7 @@
 
 use voordeur_store::{Claim, Done, Key, Kind, StoreError, TimerClaim, TimerWrite};
 
-use crate::{Place, places};
+use crate::{Place, SERVER, place, places};
 
 fn claim(now: i64, limit: u32) -> Claim {
     Claim { holder: "one".to_owned(), now, until: now + 10, limit }
@@ -89,5 +89,30 @@ async fn a_call_that_somebody_else_has_taken_is_not_answered() {
         };
         assert!(matches!(place.commit(answer(1)).await, Err(StoreError::Conflict)));
         place.commit(answer(2)).await.expect("written");
+    }
+}
+
+/// Also when the server joins in the most awkward way.
+#[tokio::test]
+async fn no_more_is_taken_than_was_asked_for() {
+    let mut all = places().await;
+    if let Some(server) = &*SERVER {
+        let url = server.database();
+        let name = url.split(['/', '?']).nth(3).expect("a name");
+        for plan in ["hashjoin", "mergejoin", "material", "memoize", "indexscan", "bitmapscan"] {
+            server.sql("postgres", &format!("ALTER DATABASE {name} SET enable_{plan} = off"));
+        }
+        all.push(place("postgres, nested loops only", Some(&url)).await);
+    }
+    for place in all {
+        for n in 0..40 {
+            place.open(&format!("a-{n}")).await;
+        }
+        for now in [9, 9, 9] {
+            let timers = place.store.claim_timers(&claim(now, 3)).await.expect("taken");
+            let calls = place.store.claim_outbox(Kind::Call, &claim(now, 4)).await.expect("taken");
+            let notices = place.store.claim_outbox(Kind::Notice, &claim(now, 5)).await.expect("taken");
+            assert_eq!((timers.len(), calls.len(), notices.len()), (3, 4, 5), "{}", place.name);
+        }
     }
 }

@@ -69,7 +69,8 @@ fn protocol(digest: &str) -> ProtocolRow {
 impl Place {
     /// A write of a case with so many steps, each with a notice and a call, and a timer that is due at 9.
     fn write(&self, key: Key, place: &str, steps: usize) -> CaseWrite {
-        let outgoing = |kind, payload: &str| Outgoing { kind, payload: payload.to_owned(), item: None };
+        let outgoing =
+            |kind, payload: &str| Outgoing { kind, payload: payload.to_owned(), item: None, gone: None };
         let step = StepWrite {
             at: 7,
             recorded_at: 8,

@@ -22,6 +22,8 @@ enum Mishap {
     Cut,
     /// Nothing goes either way any more, from the first word on.
     Silence,
+    /// Not once but always: the server is another one, and does not know a setting.
+    Strange,
 }
 
 type Next = Arc<Mutex<Option<Mishap>>>;
@@ -55,10 +57,14 @@ async fn pass(client: TcpStream, server: UnixStream, next: Next) {
     let questions = async {
         let mut bytes = vec![0; 65536];
         while let Ok(count @ 1..) = from_client.read(&mut bytes).await {
+            if *next.lock().expect("one at a time") == Some(Mishap::Strange) {
+                forget(&mut bytes[..count]);
+            }
             let commits = bytes[..count].windows(6).any(|word| word == b"COMMIT");
             let mishap = {
                 let mut next = next.lock().expect("one at a time");
-                let now = next.filter(|mishap| commits || *mishap == Mishap::Silence);
+                let now = next
+                    .filter(|mishap| (commits && *mishap != Mishap::Strange) || *mishap == Mishap::Silence);
                 *next = if now.is_some() { None } else { *next };
                 now
             };
@@ -66,7 +72,7 @@ async fn pass(client: TcpStream, server: UnixStream, next: Next) {
                 Some(Mishap::Cut) => return,
                 Some(Mishap::Silence) => std::future::pending().await,
                 Some(Mishap::AnswerLost) => *silent.lock().expect("one at a time") = true,
-                None => {}
+                Some(Mishap::Strange) | None => {}
             }
             to_server.write_all(&bytes[..count]).await.expect("passed on");
         }
@@ -75,6 +81,29 @@ async fn pass(client: TcpStream, server: UnixStream, next: Next) {
         () = answers => {}
         () = questions => {}
     }
+}
+
+/// A setting becomes one that no server knows.
+fn forget(bytes: &mut [u8]) {
+    const KNOWN: &[u8] = b"enable_seqscan";
+    let found = bytes.windows(KNOWN.len()).position(|word| word == KNOWN);
+    if let Some(found) = found {
+        bytes[found..found + KNOWN.len()].copy_from_slice(b"enable_whateve");
+    }
+}
+
+/// As relatives of PostgreSQL may be.
+#[tokio::test]
+async fn a_server_that_does_not_know_a_setting_is_good_enough() {
+    let Some(server) = &*SERVER else { return };
+    let url = server.database();
+    let name = url.split(['/', '?']).nth(3).expect("a name");
+    let next: Next = Arc::new(Mutex::new(Some(Mishap::Strange)));
+    let port = proxy(server.folder().join(".s.PGSQL.5432"), next).await;
+    let url = format!("postgres://voordeur@127.0.0.1:{port}/{name}?sslmode=disable");
+    let place = place("postgres", Some(&url)).await;
+    let id = place.open("a").await;
+    assert_eq!(place.store.journal(id).await.expect("read").len(), 1);
 }
 
 #[tokio::test]

@@ -1,0 +1,171 @@
+//! Reports one by one and many at once, and the storm that comes of them.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use tokio::task::JoinSet;
+use voordeur_engine::Event;
+use voordeur_protocol::{CheckedProtocol, compile};
+use voordeur_runtime::{Runtime, Silent};
+use voordeur_store::Store;
+
+use crate::bare::written;
+use crate::base::Base;
+use crate::pending::{cold, memory};
+use crate::rows::Rows;
+
+const EROPAF: &str = include_str!("../../../../dsl-examples/eropaf/eropaf.pathway");
+
+/// How many reports come in at once while the database is filled, and how many cases bare writes have in a transaction.
+const AT_ONCE: usize = 256;
+
+/// How many reports come in one after the other.
+const ONE_BY_ONE: usize = 200;
+
+/// How many cases are written again at most: a rate needs no more of them.
+const AGAIN: i64 = 40_000;
+
+pub(crate) fn protocol() -> CheckedProtocol {
+    compile(EROPAF).protocols.into_iter().next().expect("a pathway")
+}
+
+pub(crate) fn moment(text: &str) -> Timestamp {
+    text.parse().expect("a moment")
+}
+
+fn event(runtime: &Runtime, id: i64) -> Event {
+    let trigger =
+        runtime.protocols().get(id).expect("there").trigger_named("other_report").expect("a trigger");
+    Event::Reported { trigger, data: Vec::new(), by: None }
+}
+
+fn rate(count: usize, took: Duration) -> f64 {
+    f64::from(u32::try_from(count).expect("few")) / took.as_secs_f64()
+}
+
+/// When cases are reported.
+const REPORTED: &str = "2008-03-03T09:00:00Z";
+
+/// When their first timers are due, all of them. What is reported now has none that is due.
+const STORM: &str = "2008-03-05T12:00:00Z";
+
+pub(crate) async fn opened(runtime: &Runtime, id: i64, label: String, at: &str) {
+    let at = moment(at);
+    runtime.open(id, &label, &event(runtime, id), at, &mut Silent).await.expect("opened");
+}
+
+/// Opens so many cases, one after the other or a number at once; gives how long it takes.
+pub(crate) async fn fill(
+    runtime: &Rc<Runtime>,
+    id: i64,
+    prefix: &str,
+    cases: usize,
+    at_once: usize,
+) -> Duration {
+    let clock = Instant::now();
+    let mut waiting = JoinSet::new();
+    for n in 0..cases {
+        let (runtime, label) = (Rc::clone(runtime), format!("{prefix}{n}"));
+        waiting.spawn_local(async move { opened(&runtime, id, label, REPORTED).await });
+        if waiting.len() >= at_once {
+            waiting.join_next().await.expect("one").expect("opened");
+        }
+    }
+    waiting.join_all().await;
+    clock.elapsed()
+}
+
+/// People report new cases while the storm goes on; gives how long each of them waited.
+async fn people(store: Store, id: i64, over: Arc<AtomicBool>) -> Vec<Duration> {
+    let runtime = Runtime::new(store, None).await.expect("a runtime");
+    let mut waited = Vec::new();
+    while !over.load(Ordering::Relaxed) {
+        let clock = Instant::now();
+        opened(&runtime, id, format!("new-{}", waited.len()), STORM).await;
+        waited.push(clock.elapsed());
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    waited.sort();
+    waited
+}
+
+/// How fast the rows are written that the engine has added to a database.
+async fn bare(base: &Base, before: &Rows, now: &Rows, copy: &std::path::Path, at_a_time: usize) -> f64 {
+    let (parts, steps) = now.after(before, at_a_time);
+    rate(steps, written(base, copy, &parts).await)
+}
+
+pub(crate) async fn storm(base: &Base, cases: usize) {
+    let address = base.database("engine");
+    let store = Store::create(&address).await.expect("a database");
+    let mut runtime = Runtime::new(store.clone(), None).await.expect("a runtime");
+    let id = runtime.add(protocol(), moment(REPORTED)).await.expect("added");
+    store.close().await;
+    drop(runtime);
+    base.copy("engine", "empty");
+    let store = Store::open(&address).await.expect("a database");
+    let runtime = Rc::new(Runtime::new(store.clone(), None).await.expect("a runtime"));
+    let alone = rate(ONE_BY_ONE, fill(&runtime, id, "one-", ONE_BY_ONE, 1).await);
+    let together = rate(cases, fill(&runtime, id, "c", cases, AT_ONCE).await);
+    drop(runtime);
+    send(&store).await;
+    store.close().await;
+    base.settle("engine");
+    base.copy("engine", "before");
+    let before = Rows::read(base, &address, AGAIN).await;
+    reports(base, &before, alone, together).await;
+    let engine = blow(&address, id).await;
+    let now = Rows::read(base, &address, before.newest_case()).await;
+    let copy = base.copy("before", "again");
+    let bare = bare(base, &before, &now, &copy, AT_ONCE).await;
+    println!(
+        "bare writes of the same rows, {AT_ONCE} cases in a transaction: {bare:.0}/s; ratio {:.2}",
+        engine / bare
+    );
+    drop((before, now));
+    cold(&address).await;
+    println!("{}", memory());
+}
+
+/// The messages of the reports go out, long before the storm.
+async fn send(store: &Store) {
+    let mut runtime = Runtime::new(store.clone(), None).await.expect("a runtime");
+    runtime.work(moment("2008-03-03T10:00:00Z"), "sender", &mut Silent).await.expect("worked");
+}
+
+async fn reports(base: &Base, now: &Rows, alone: f64, together: f64) {
+    let copy = base.copy("empty", "reports");
+    let many = bare(base, &Rows::default(), now, &copy, AT_ONCE).await;
+    println!(
+        "reports: {together:.0}/s with {AT_ONCE} at once; bare writes {many:.0}/s; ratio {:.2}",
+        together / many
+    );
+    let (mut parts, _) = now.after(&Rows::default(), 1);
+    parts.truncate(ONE_BY_ONE);
+    let copy = base.copy("empty", "alone");
+    let single = rate(parts.len(), written(base, &copy, &parts).await);
+    println!("reports: {alone:.0}/s one by one; bare writes {single:.0}/s; ratio {:.2}", alone / single);
+}
+
+/// Lets all timers fire that are due at noon of the second day; gives how many that are in a second.
+async fn blow(address: &std::path::Path, id: i64) -> f64 {
+    let store = Store::open(address).await.expect("a database");
+    let over = Arc::new(AtomicBool::new(false));
+    let people = tokio::task::spawn_local(people(store.clone(), id, Arc::clone(&over)));
+    let mut runtime = Runtime::new(store.clone(), None).await.expect("a runtime");
+    let clock = Instant::now();
+    let done = runtime.work(moment(STORM), "storm", &mut Silent).await.expect("worked");
+    let took = clock.elapsed();
+    over.store(true, Ordering::Relaxed);
+    let waited = people.await.expect("they worked");
+    let at =
+        |part: usize| waited.get(waited.len().saturating_sub(1) * part / 100).copied().unwrap_or_default();
+    let rate = rate(usize::try_from(done.timers).expect("few"), took);
+    println!("storm: {} timers fired at {rate:.0}/s", done.timers);
+    println!("people meanwhile: {} commands, p50 {:.1?}, p99 {:.1?}", waited.len(), at(50), at(99));
+    store.close().await;
+    rate
+}
