@@ -1,7 +1,5 @@
 //! The reports of a comparison, and what they have in common: fingerprints, acceptances, promises.
 
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
-
 use serde_json::Value;
 use voordeur_diagnostics::{github, junit, sarif};
 use voordeur_diff::{
