@@ -49,3 +49,111 @@ fn the_answer_is_always_the_same() {
     assert_eq!(json["pathways"][0]["differences"][0]["level"], "weakens");
     assert_eq!(json["proven_same"], false);
 }
+
+/// Every format is written for the same difference, in both languages, with the same exit status.
+#[test]
+fn every_report_is_written() {
+    let place = Place::new();
+    place.write("old.pathway", OLD);
+    place.write("new.pathway", OLD.replace("2 working days", "4 working days"));
+    let ran = |format: &str, lang: &str| {
+        let ran = place.run(&["diff", "old.pathway", "new.pathway", "--format", format, "--lang", lang]);
+        assert_eq!((ran.status, ran.err.as_str()), (1, ""), "{format}");
+        ran.out
+    };
+    assert!(ran("markdown", "en").starts_with("### Some households are worse off.\n"));
+    assert!(ran("markdown", "nl").starts_with("### Sommige huishoudens zijn slechter af.\n"));
+    assert!(ran("html", "nl").contains("<html lang=\"nl\">"));
+    let sarif: serde_json::Value = serde_json::from_str(&ran("sarif", "en")).expect("JSON");
+    assert_eq!(sarif["runs"][0]["results"][0]["ruleId"], "diff-weakens");
+    assert!(ran("github", "en").starts_with("::error file=new.pathway,line=8,"), "{}", ran("github", "en"));
+    let junit = ran("junit", "en");
+    let document = roxmltree::Document::parse(&junit).expect("XML");
+    assert_eq!(document.root_element().attribute("failures"), Some("1"));
+}
+
+/// Whatever the format: nobody takes a comparison that failed for one that found nothing.
+#[test]
+fn what_could_not_be_compared_says_so_in_every_format() {
+    let place = Place::new();
+    place.write("old.pathway", OLD);
+    place.write("broken.pathway", OLD.replace("-> talk", "-> nowhere"));
+    for format in ["text", "markdown", "html", "sarif", "github", "junit"] {
+        let ran = place.run(&["diff", "old.pathway", "broken.pathway", "--format", format]);
+        assert_eq!(ran.status, 3, "{format}");
+        assert!(
+            ran.out.contains("could not compare old.pathway and broken.pathway"),
+            "{format}: {}",
+            ran.out
+        );
+    }
+    let ran = place.run(&["diff", "old.pathway", "broken.pathway", "--format", "json"]);
+    assert_eq!((ran.status, ran.out.contains("could_not_compare")), (3, true));
+}
+
+#[test]
+fn what_is_accepted_does_not_fail_the_run() {
+    let place = Place::new();
+    place.write("old.pathway", OLD);
+    place.write("new.pathway", OLD.replace("2 working days", "4 working days"));
+    let words = ["diff", "old.pathway", "new.pathway", "--format", "json"];
+    let json: serde_json::Value = serde_json::from_str(&place.run(&words).out).expect("JSON");
+    let mark = json["findings"][0]["fingerprint"].as_str().expect("a fingerprint").to_owned();
+    let on = |day: &str, words: &[&str]| {
+        let mut command = place.command(words);
+        crate::program::Ran::from(command.env("VOORDEUR_TODAY", day).output().expect("it runs"))
+    };
+    let line =
+        format!("accept {mark} by \"lead\" on 2026-03-16 until 2026-12-31 because \"it takes time\"\n");
+    place.write("new.accepted", &line);
+    let accepted = on("2026-12-31", &words[..3]);
+    assert_eq!(accepted.status, 0, "{accepted:?}");
+    assert!(accepted.out.contains("accepted by lead on 2026-03-16: it takes time"), "{}", accepted.out);
+    assert!(accepted.out.contains("1 accepted"), "{}", accepted.out);
+    let over = on("2027-01-01", &words[..3]);
+    assert_eq!(
+        (over.status, over.out.contains("accepted until 2026-12-31, and no more")),
+        (1, true),
+        "{over:?}"
+    );
+    // The same acceptance does not hold for another difference.
+    place.write("new.pathway", OLD.replace("2 working days", "40 working days"));
+    let other = on("2026-12-31", &words[..3]);
+    assert_eq!((other.status, other.out.contains(&format!("accepted, and not there: {mark}"))), (1, true));
+    place.write("new.accepted", "# why\naccept everything\n");
+    let wrong = on("2026-12-31", &words[..3]);
+    assert_eq!((wrong.status, wrong.out.as_str()), (2, ""));
+    assert!(wrong.err.contains("new.accepted") && wrong.err.contains("line 2"), "{}", wrong.err);
+    let missing = on("2026-12-31", &["diff", "old.pathway", "new.pathway", "--accepted", "nowhere"]);
+    assert_eq!(missing.status, 2);
+}
+
+/// A real repository: versions by revision, from the top and from a folder, with what they import and what was accepted.
+#[test]
+fn revisions_of_git_are_compared() {
+    let place = Place::new();
+    let git = "git -c user.name=t -c user.email=t@example.org -c init.defaultBranch=main";
+    let shared = OLD.replace("  agency house \"House\"\n  role worker \"Worker\" of house\n", "");
+    place.shell("mkdir -p repo/towns");
+    place.write("repo/towns/door.pathway", format!("import \"shared.pathway\"\n{shared}"));
+    let module = "module shared {\n  agency house \"House\"\n  role worker \"Worker\" of house\n}\n";
+    place.write("repo/towns/shared.pathway", module);
+    let made = place.shell(&format!("cd repo && {git} init -q && {git} add -A && {git} commit -qm one"));
+    assert_eq!(made.status, 0, "{made:?}");
+    let new = format!("import \"shared.pathway\"\n{}", shared.replace("2 working days", "4 working days"));
+    place.write("repo/towns/door.pathway", new);
+    place.shell(&format!("cd repo && {git} commit -qam two"));
+    for command in [
+        "cd repo && voordeur diff HEAD~1:towns/door.pathway towns/door.pathway",
+        "cd repo && voordeur diff HEAD~1:towns/door.pathway HEAD:towns/door.pathway",
+        "cd repo/towns && voordeur diff HEAD~1:./door.pathway door.pathway",
+    ] {
+        let ran = place.shell(command);
+        assert_eq!(ran.status, 1, "{command}: {ran:?}");
+        assert!(ran.out.contains("2 working days becomes 4 working days"), "{command}: {}", ran.out);
+    }
+    let ran = place.shell("cd repo && voordeur diff HEAD~9:towns/door.pathway towns/door.pathway");
+    assert_eq!((ran.status, ran.out.as_str()), (2, ""), "{ran:?}");
+    let ran = place.shell("cd repo && voordeur diff -- --output=x:y towns/door.pathway; ls");
+    assert!(!ran.out.contains("x:y"), "{ran:?}");
+}

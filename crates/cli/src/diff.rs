@@ -1,17 +1,22 @@
 //! `voordeur diff`: what is different between two versions of a pathway, and for which households.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _, Write};
 use std::path::Path;
 
-use anyhow::Result;
-use serde_json::json;
-use voordeur_diff::{Comparison, Level, Version, compared, json, text};
+use anyhow::{Context as _, Result};
+use serde_json::{Value, json};
+use voordeur_diagnostics::{Report, github, junit, sarif};
+use voordeur_diff::{
+    Acceptances, Comparison, Level, Version, acceptances, annotations, compared, html, html_text, json,
+    markdown, markdown_text, text,
+};
 use voordeur_messages::say;
 use voordeur_verify::Budget;
 
-use crate::args::{DiffArgs, FailOn, Format};
-use crate::failure::Outcome;
-use crate::source::{Source, read_within};
+use crate::args::{DiffArgs, DiffFormat, FailOn};
+use crate::failure::{Outcome, unless_closed};
+use crate::source::{Source, bytes, read_within};
+use crate::today::today;
 
 pub(crate) fn diff(args: &DiffArgs) -> Result<Outcome> {
     let budget = Budget { states: args.budget };
@@ -19,16 +24,53 @@ pub(crate) fn diff(args: &DiffArgs) -> Result<Outcome> {
         return not_comparable(args);
     };
     let (before, after) = (texts(&old), texts(&new));
-    let comparison = compared(version(&old, &before), version(&new, &after), budget);
-    let mut out = io::stdout().lock();
-    match args.format {
-        Format::Text => write!(out, "{}", text(&comparison))?,
-        Format::Json => {
-            serde_json::to_writer_pretty(&mut out, &json(&comparison))?;
-            writeln!(out)?;
-        }
-    }
+    let both = (version(&old, &before), version(&new, &after));
+    let mut comparison = compared(both.0, both.1, budget);
+    let accepted = accepted(args)?;
+    (comparison.acceptances, comparison.expired) = (accepted.valid, accepted.expired);
+    unless_closed(write(&mut io::stdout().lock(), args.format, &comparison, both))?;
     Ok(outcome(&comparison, args.fail_on))
+}
+
+fn write(
+    out: &mut impl Write,
+    format: DiffFormat,
+    comparison: &Comparison,
+    (old, new): (Version<'_>, Version<'_>),
+) -> Result<()> {
+    let report = || annotations(comparison, old.sources, new.sources);
+    match format {
+        DiffFormat::Text => write!(out, "{}", text(comparison))?,
+        DiffFormat::Markdown => write!(out, "{}", markdown(comparison))?,
+        DiffFormat::Html => write!(out, "{}", html(comparison, old, new))?,
+        DiffFormat::Json => as_json(out, &json(comparison))?,
+        DiffFormat::Sarif => as_json(out, &sarif(&report(), env!("CARGO_PKG_VERSION")))?,
+        DiffFormat::Github => write!(out, "{}", github(&report()))?,
+        DiffFormat::Junit => write!(out, "{}", junit(&report()))?,
+    }
+    Ok(())
+}
+
+fn as_json(out: &mut impl Write, value: &Value) -> Result<()> {
+    serde_json::to_writer_pretty(&mut *out, value)?;
+    writeln!(out)?;
+    Ok(())
+}
+
+/// What was accepted: in the file that is named, or in the one beside the new version, where there is one.
+fn accepted(args: &DiffArgs) -> Result<Acceptances> {
+    let beside = args.new.with_extension("accepted");
+    let path = args.accepted.as_deref().unwrap_or(&beside);
+    let name = path.display();
+    let bytes = match bytes(path) {
+        Ok(bytes) => bytes,
+        Err(error) if args.accepted.is_none() && error.kind() == io::ErrorKind::NotFound => {
+            return Ok(Acceptances::default());
+        }
+        Err(error) => return Err(error).with_context(|| say!("{name}: cannot be read", name)),
+    };
+    let text = String::from_utf8(bytes).with_context(|| say!("{name}: is no text in UTF-8", name))?;
+    acceptances(&text, &today()?.to_string()).with_context(|| say!("{name}: says what was accepted", name))
 }
 
 /// A version that is a pathway; what is wrong with another one is told.
@@ -45,19 +87,19 @@ fn readable(path: &Path, budget: Budget) -> Result<Option<Source>> {
 /// Nobody takes a comparison that failed for one that found nothing.
 fn not_comparable(args: &DiffArgs) -> Result<Outcome> {
     let mut out = io::stdout().lock();
-    let (old, new) = (args.old.display(), args.new.display());
+    let (old, new) = (args.old.display().to_string(), args.new.display());
+    let told = say!("could not compare {old} and {new}: see what is wrong with them", old, new);
+    let mut report = Report::default();
+    report.file(&old);
+    report.undecided(&old, told.clone());
     match args.format {
-        Format::Text => {
-            writeln!(
-                out,
-                "{}",
-                say!("could not compare {old} and {new}: see what is wrong with them", old, new)
-            )?;
-        }
-        Format::Json => {
-            serde_json::to_writer_pretty(&mut out, &json!({ "could_not_compare": true }))?;
-            writeln!(out)?;
-        }
+        DiffFormat::Text => writeln!(out, "{told}")?,
+        DiffFormat::Markdown => writeln!(out, "### {}", markdown_text(&told))?,
+        DiffFormat::Html => writeln!(out, "{}", html_text(&told))?,
+        DiffFormat::Json => as_json(&mut out, &json!({ "could_not_compare": true }))?,
+        DiffFormat::Sarif => as_json(&mut out, &sarif(&report, env!("CARGO_PKG_VERSION")))?,
+        DiffFormat::Github => writeln!(out, "{}", github(&report))?,
+        DiffFormat::Junit => write!(out, "{}", junit(&report))?,
     }
     Ok(Outcome::NotComparable)
 }
@@ -68,7 +110,8 @@ fn texts(source: &Source) -> Vec<(String, String)> {
 }
 
 fn version<'s>(source: &'s Source, texts: &'s [(String, String)]) -> Version<'s> {
-    Version { texts, pathways: source.compiled.own() }
+    let compiled = &source.compiled;
+    Version { texts, pathways: compiled.own(), promises: &compiled.promises, sources: &compiled.sources }
 }
 
 fn outcome(comparison: &Comparison, fail_on: FailOn) -> Outcome {

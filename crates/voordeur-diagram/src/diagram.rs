@@ -34,6 +34,8 @@ pub enum Mark {
     Shown,
     /// No scenario has been there.
     Missed,
+    /// The other version has it otherwise.
+    Changed,
 }
 
 /// A box.

@@ -67,6 +67,7 @@ const fn mark_class(mark: Mark) -> &'static str {
         Mark::None => "",
         Mark::Shown => " shown",
         Mark::Missed => " missed",
+        Mark::Changed => " changed",
     }
 }
 

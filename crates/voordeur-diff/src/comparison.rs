@@ -1,9 +1,13 @@
 //! Two versions of the pathways of a file: what has changed, and for whom.
 
+use voordeur_diagnostics::Sources;
 use voordeur_protocol::CheckedProtocol;
+use voordeur_syntax::ast;
 use voordeur_verify::{Budget, Compared, compare};
 
+use crate::acceptance::Acceptance;
 use crate::level::Level;
+use crate::promise::{Promised, promised};
 use crate::structure::{Change, Kind, structure};
 
 /// A file that could be compiled.
@@ -13,6 +17,10 @@ pub struct Version<'a> {
     pub texts: &'a [(String, String)],
     /// Its pathways.
     pub pathways: &'a [CheckedProtocol],
+    /// Its promises, as written.
+    pub promises: &'a [ast::Promise],
+    /// What it was compiled from.
+    pub sources: &'a Sources,
 }
 
 /// A pathway in both versions.
@@ -39,6 +47,12 @@ pub struct Comparison {
     pub gone: Vec<String>,
     /// The pathways that only the new version has.
     pub added: Vec<String>,
+    /// The promises that are not the same in both.
+    pub promises: Vec<Promised>,
+    /// What somebody has accepted: it is told, and counts no more.
+    pub acceptances: Vec<Acceptance>,
+    /// What somebody has accepted until a day that has passed.
+    pub expired: Vec<Acceptance>,
 }
 
 /// Compares two versions.
@@ -78,8 +92,10 @@ pub fn compared(old: Version<'_>, new: Version<'_>, budget: Budget) -> Compariso
             None => added.push(pathway.name.clone()),
         }
     }
-    let gone = gone.into_iter().map(|one| one.name.clone()).collect();
-    Comparison { changes, pathways, gone, added }
+    let gone: Vec<String> = gone.into_iter().map(|one| one.name.clone()).collect();
+    let is_same = gone.is_empty() && pathways.iter().all(|one: &Pathway| one.compared.is_proven_same());
+    let promises = promised(old, new, is_same, budget);
+    Comparison { promises, changes, pathways, gone, added, acceptances: Vec::new(), expired: Vec::new() }
 }
 
 /// File by file: the first with the first, what is imported by its name.
@@ -100,7 +116,8 @@ impl Comparison {
     /// Whether nothing at all has changed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.changes.is_empty() && self.gone.is_empty() && self.added.is_empty() && self.is_proven_same()
+        let nothing = self.changes.is_empty() && self.promises.is_empty();
+        nothing && self.gone.is_empty() && self.added.is_empty() && self.is_proven_same()
     }
 
     /// Whether it is proven that no household is treated differently.
@@ -124,20 +141,10 @@ impl Comparison {
         (change.is_wording() || self.is_proven_same()).then_some(Level::Editorial)
     }
 
-    /// Every level that occurs, as often as it does.
+    /// Every level that occurs and is not accepted, as often as it does.
     #[must_use]
     pub fn levels(&self) -> Vec<Level> {
-        let changes = self.changes.iter().filter_map(|change| self.level_of(change));
-        let mut levels: Vec<Level> = changes.collect();
-        levels.extend(self.gone.iter().map(|_| Level::Breaks));
-        levels.extend(self.added.iter().map(|_| Level::Strengthens));
-        for Pathway { compared, .. } in &self.pathways {
-            let roots = compared.differences.iter().filter(|one| !one.follows);
-            levels.extend(roots.map(|one| Level::of(one.verdict)));
-            levels.extend(compared.unconfirmed.iter().map(|_| Level::Undecided));
-            levels.extend(compared.incomplete.map(|_| Level::Undecided));
-        }
-        levels.sort_unstable();
-        levels
+        let open = self.findings().into_iter().filter(|one| one.accepted.is_none());
+        open.map(|one| one.level).collect()
     }
 }

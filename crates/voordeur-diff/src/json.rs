@@ -4,20 +4,93 @@ use serde_json::{Value, json};
 use voordeur_diagnostics::Scene;
 use voordeur_verify::{Difference, Done, Effect, Example, What};
 
+use crate::acceptance::Acceptance;
 use crate::comparison::{Comparison, Pathway};
+use crate::finding::{Finding, Subject};
 use crate::level::Level;
+use crate::promise::{Fate, Promised};
 use crate::structure::{Change, Edit, Kind};
+use crate::summary::headline;
+
+/// The version of the format: it grows when a program that reads it would have to change.
+pub const JSON_VERSION: u32 = 1;
 
 /// A comparison as JSON. The words of levels, verdicts and kinds are the same in every language.
 #[must_use]
 pub fn json(comparison: &Comparison) -> Value {
+    let findings = comparison.findings();
     json!({
+        "version": JSON_VERSION,
+        "headline": headline(comparison),
+        "findings": findings.iter().map(of_finding).collect::<Vec<_>>(),
+        "promises": comparison.promises.iter().map(of_promise).collect::<Vec<_>>(),
+        "accepted_in_vain": comparison.unmatched().into_iter().map(of_acceptance).collect::<Vec<_>>(),
+        "acceptances_expired": comparison.expired.iter().map(of_acceptance).collect::<Vec<_>>(),
         "proven_same": comparison.is_proven_same(),
         "situations": comparison.situations(),
         "pathways": comparison.pathways.iter().map(of_pathway).collect::<Vec<_>>(),
         "gone": comparison.gone,
         "added": comparison.added,
         "changes": comparison.changes.iter().map(|change| of_change(comparison, change)).collect::<Vec<_>>(),
+    })
+}
+
+fn of_finding(one: &Finding) -> Value {
+    let [old, new] = &one.causes;
+    let line = |cause: &Option<(u32, String)>| cause.as_ref().map(|(line, _)| *line);
+    json!({
+        "fingerprint": (!one.fingerprint.is_empty()).then_some(&one.fingerprint),
+        "level": one.level.word(),
+        "subject": subject(one.subject),
+        "pathway": (!one.pathway.is_empty()).then_some(&one.pathway),
+        "title": one.title,
+        "old_line": line(old),
+        "new_line": line(new),
+        "accepted": one.accepted.as_ref().map(of_acceptance),
+    })
+}
+
+const fn subject(of: Subject) -> &'static str {
+    match of {
+        Subject::Pathway => "pathway",
+        Subject::Promise => "promise",
+        Subject::Household => "household",
+        Subject::Unconfirmed => "unconfirmed",
+        Subject::Incomplete => "incomplete",
+        Subject::Change(_) => "change",
+    }
+}
+
+fn of_acceptance(one: &Acceptance) -> Value {
+    json!({
+        "fingerprint": one.fingerprint,
+        "by": one.by,
+        "on": one.on,
+        "until": one.until,
+        "because": one.because,
+        "line": one.line,
+    })
+}
+
+fn of_promise(one: &Promised) -> Value {
+    let fate = match one.fate {
+        Fate::Broken => "broken",
+        Fate::Mended => "mended",
+        Fate::Dropped => "dropped",
+        Fate::Added => "added",
+        Fate::Open => "open",
+    };
+    let [old, new] = one.lines;
+    json!({
+        "fate": fate,
+        "level": one.level.word(),
+        "pathway": one.pathway,
+        "title": one.title,
+        "text": one.text,
+        "kept": one.is_kept,
+        "old_line": old,
+        "new_line": new,
+        "history": of_scenes(&one.history),
     })
 }
 

@@ -3,23 +3,38 @@
 //! ```text
 //!   old, new ── canonical text ──▶ structure: what has changed by declaration, with lines in both
 //!        └───── both machines side by side (voordeur-verify) ──▶ for whom, with a history played in both
-//!                          comparison ──▶ text, json
+//!          comparison ──▶ findings, each with a fingerprint ──▶ text, json, markdown, html, a report for sarif, github, junit
 //! ```
 //!
 //! No I/O and no clock here.
 
+mod acceptance;
+mod annotations;
 mod canonical;
 mod comparison;
 mod declaration;
+mod finding;
+mod fingerprint;
+mod html;
 mod json;
 mod level;
+mod markdown;
 mod parts;
+mod promise;
 mod structure;
+mod summary;
 mod text;
+mod timeline;
 mod token;
 
+pub use acceptance::{Acceptance, Acceptances, NotAccepted, acceptances};
+pub use annotations::annotations;
 pub use comparison::{Comparison, Pathway, Version, compared};
-pub use json::json;
+pub use finding::{Finding, Subject};
+pub use html::{html, html_text};
+pub use json::{JSON_VERSION, json};
 pub use level::Level;
+pub use markdown::{markdown, markdown_text};
+pub use promise::{Fate, Promised};
 pub use structure::{Change, Edit, Kind, structure};
 pub use text::text;

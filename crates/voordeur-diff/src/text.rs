@@ -5,8 +5,9 @@ use voordeur_messages::say;
 use voordeur_verify::{Difference, Done, Example, Incomplete, What};
 
 use crate::comparison::{Comparison, Pathway};
-use crate::level::Level;
+use crate::finding::{Finding, Subject};
 use crate::structure::{Change, Kind};
+use crate::summary::closing;
 
 /// So many things that happen are shown after the moment at which the versions part.
 const SHOWN_AFTER: usize = 4;
@@ -14,33 +15,41 @@ const SHOWN_AFTER: usize = 4;
 /// A comparison as text.
 #[must_use]
 pub fn text(comparison: &Comparison) -> String {
-    let mut lines = Vec::new();
+    let (findings, mut lines) = (comparison.findings(), Vec::new());
     for pathway in &comparison.pathways {
-        of_pathway(pathway, &mut lines);
+        of_pathway(pathway, &findings, &mut lines);
     }
-    lines.extend(comparison.gone.iter().map(|name| say!("{name}: this pathway is gone", name)));
-    lines.extend(comparison.added.iter().map(|name| say!("{name}: this pathway is new", name)));
+    for one in findings.iter().filter(|one| one.subject == Subject::Promise) {
+        of_promise(one, &mut lines);
+    }
+    let whole = findings.iter().filter(|one| matches!(one.subject, Subject::Pathway));
+    lines.extend(whole.map(|one| one.title.clone() + &marked(one)));
     if !comparison.changes.is_empty() {
         lines.push(say!("Changes in the text:"));
-        lines.extend(comparison.changes.iter().flat_map(|change| of_change(comparison, change)));
+        for (number, change) in comparison.changes.iter().enumerate() {
+            let finding = findings.iter().find(|one| one.subject == Subject::Change(number));
+            lines.extend(of_change(change, finding));
+        }
     }
-    lines.extend(closing(comparison));
+    lines.extend(of_acceptances(comparison));
+    lines.push(closing(comparison));
     lines.join("\n") + "\n"
 }
 
-fn of_pathway(pathway: &Pathway, lines: &mut Vec<String>) {
+fn of_pathway(pathway: &Pathway, findings: &[Finding], lines: &mut Vec<String>) {
     let [old, new] = &pathway.versions;
     lines.push(say!("{name}: version {old} and version {new}", name = pathway.name, old, new));
     let compared = &pathway.compared;
-    for one in compared.differences.iter().filter(|one| !one.follows) {
+    let own = |one: &&Finding| one.pathway == pathway.name;
+    for one in findings.iter().filter(own).filter(|one| matches!(one.subject, Subject::Household)) {
         of_difference(one, lines);
     }
     let follow = compared.differences.iter().filter(|one| one.follows).count();
     if follow > 0 {
         lines.push(say!("  what follows from these and is not told by itself: {number}", number = follow));
     }
-    for one in &compared.unconfirmed {
-        lines.push(say!("  undecided: no history with real dates shows {what}", what = one));
+    for one in findings.iter().filter(own).filter(|one| matches!(one.subject, Subject::Unconfirmed)) {
+        lines.push(format!("  {}: {}{}", one.level.in_words(), one.title, marked(one)));
     }
     let situations = compared.situations;
     if pathway.is_identical {
@@ -69,26 +78,72 @@ pub(crate) fn because(why: Incomplete) -> String {
     }
 }
 
-fn of_difference(one: &Difference, lines: &mut Vec<String>) {
-    lines.push(format!("  {}: {}", Level::of(one.verdict).in_words(), what(one)));
-    let stage = |stage: &Option<String>| stage.clone().unwrap_or_else(|| say!("the report"));
-    let [old, new] = &one.stages;
-    let (there, here) = (stage(old), stage(new));
-    if there == here {
-        lines.push(say!("    where: {stage}", stage = there));
-    } else {
-        lines.push(say!("    where: {old} (old), {new} (new)", old = there, new = here));
-    }
+fn of_difference(one: &Finding, lines: &mut Vec<String>) {
+    lines.push(format!("  {}: {}{}", one.level.in_words(), one.title, marked(one)));
+    lines.push("    ".to_owned() + &place(one));
     for (cause, which) in one.causes.iter().zip([say!("old"), say!("new")]) {
         if let Some((line, text)) = cause {
             lines.push(format!("    {}", say!("{which} line {line}", which, line)) + &after(text));
         }
     }
-    one.examples.iter().for_each(|example| of_example(example, lines));
+    for example in &one.examples {
+        of_example(&caption(one, example), example, lines);
+    }
 }
 
-fn of_example(one: &Example, lines: &mut Vec<String>) {
-    lines.push(say!("    An example, played in both versions; they part {when}:", when = one.when));
+fn of_promise(one: &Finding, lines: &mut Vec<String>) {
+    lines.push(format!("{}: {}{}", one.level.in_words(), one.title, marked(one)));
+    for example in &one.examples {
+        let [_, new] = &example.scenes;
+        lines.push(format!("  {}", caption(one, example)));
+        lines.extend(new.iter().flat_map(Scene::told).map(|line| format!("    {line}")));
+    }
+}
+
+/// What the example of a finding is: where the versions part, or the case that breaks a promise.
+pub(crate) fn caption(one: &Finding, example: &Example) -> String {
+    match one.subject {
+        Subject::Promise => say!("A case of the new version that breaks it:"),
+        _ => say!("An example, played in both versions; they part {when}:", when = example.when),
+    }
+}
+
+/// In which stage.
+pub(crate) fn place(one: &Finding) -> String {
+    if one.subject == Subject::Promise {
+        return say!("a case of the new version breaks it");
+    }
+    let stage = |stage: &Option<String>| stage.clone().unwrap_or_else(|| say!("the report"));
+    let [old, new] = &one.stages;
+    let (there, here) = (stage(old), stage(new));
+    if there == here {
+        say!("where: {stage}", stage = there)
+    } else {
+        say!("where: {old} (old), {new} (new)", old = there, new = here)
+    }
+}
+
+/// The fingerprint, and who has accepted it.
+fn marked(one: &Finding) -> String {
+    let accepted = one.accepted.as_ref().map(|one| format!("; {}", one.in_words()));
+    format!(" [{}]{}", one.fingerprint, accepted.unwrap_or_default())
+}
+
+/// Acceptances that are about nothing, and those that have ended.
+pub(crate) fn of_acceptances(comparison: &Comparison) -> Vec<String> {
+    let unmatched = comparison.unmatched().into_iter().map(|one| {
+        say!("accepted, and not there: {mark} (line {line})", mark = one.fingerprint, line = one.line)
+    });
+    let expired = comparison.expired.iter().map(|one| {
+        let (mark, line) = (&one.fingerprint, one.line);
+        let until = one.until.as_deref().unwrap_or_default();
+        say!("accepted until {until}, and no more: {mark} (line {line})", until, mark, line)
+    });
+    unmatched.chain(expired).collect()
+}
+
+fn of_example(caption: &str, one: &Example, lines: &mut Vec<String>) {
+    lines.push(format!("    {caption}"));
     let [old, new] = &one.scenes;
     let before = |scene: &&Scene| scene.at < one.at;
     lines.extend(old.iter().filter(before).flat_map(Scene::told).map(|line| format!("      {line}")));
@@ -179,19 +234,24 @@ pub(crate) fn aspect_in_words(key: &str) -> String {
     }
 }
 
-fn of_change(comparison: &Comparison, change: &Change) -> Vec<String> {
+/// How a declaration differs: in a word for programs and in a line.
+pub(crate) fn of_kind(change: &Change) -> (&'static str, String) {
     let name = format!("{} {}", change.what, change.name).trim().to_owned();
-    let what = match &change.kind {
-        Kind::Added => say!("{name} is new", name),
-        Kind::Removed => say!("{name} is gone", name),
-        Kind::Changed => say!("{name} has changed", name),
-        Kind::Renamed { from } => say!("{name} was called {from}", name, from),
-        Kind::Moved => say!("{name} stands elsewhere", name),
-    };
-    let level =
-        comparison.level_of(change).map(|level| format!("{}: ", level.in_words())).unwrap_or_default();
+    match &change.kind {
+        Kind::Added => ("added", say!("{name} is new", name)),
+        Kind::Removed => ("removed", say!("{name} is gone", name)),
+        Kind::Changed => ("changed", say!("{name} has changed", name)),
+        Kind::Renamed { from } => ("renamed", say!("{name} was called {from}", name, from)),
+        Kind::Moved => ("moved", say!("{name} stands elsewhere", name)),
+    }
+}
+
+fn of_change(change: &Change, finding: Option<&Finding>) -> Vec<String> {
+    let (_, what) = of_kind(change);
+    let level = finding.map(|one| format!("{}: ", one.level.in_words())).unwrap_or_default();
+    let mark = finding.map(marked).unwrap_or_default();
     let line = change.new_line.or(change.old_line).unwrap_or(0);
-    let mut lines = vec![format!("  {level}{what} ({})", say!("line {line}", line))];
+    let mut lines = vec![format!("  {level}{what} ({}){mark}", say!("line {line}", line))];
     if matches!(change.kind, Kind::Added | Kind::Removed) {
         return lines;
     }
@@ -203,18 +263,4 @@ fn of_change(comparison: &Comparison, change: &Change) -> Vec<String> {
         lines.extend(side("+", &edit.new));
     }
     lines
-}
-
-/// How many there are of each level; that nothing has changed.
-fn closing(comparison: &Comparison) -> Vec<String> {
-    if comparison.is_empty() {
-        return vec![say!("Nothing has changed.")];
-    }
-    let levels = comparison.levels();
-    let counts = Level::ALL.iter().filter_map(|level| {
-        let number = levels.iter().filter(|one| *one == level).count();
-        (number > 0).then(|| format!("{number} {}", level.in_words()))
-    });
-    let counts = counts.collect::<Vec<_>>().join(", ");
-    vec![say!("{counts}; {situations} situations compared", counts, situations = comparison.situations())]
 }

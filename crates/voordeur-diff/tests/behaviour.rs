@@ -19,12 +19,15 @@ fn compiled(name: &str, text: &str) -> Compiled {
     compile_with(name, text, &mut load)
 }
 
+fn version<'a>(texts: &'a [(String, String)], one: &'a Compiled) -> Version<'a> {
+    Version { texts, pathways: one.own(), promises: &one.promises, sources: &one.sources }
+}
+
 fn differences(old: &Compiled, new: &Compiled, budget: usize) -> Comparison {
     let texts = |one: &Compiled| -> Vec<(String, String)> {
         one.sources.files().map(|file| (file.name.to_owned(), file.text.to_owned())).collect()
     };
     let (before, after) = (texts(old), texts(new));
-    let version = |texts, one| Version { texts, pathways: Compiled::own(one) };
     compared(version(&before, old), version(&after, new), Budget { states: budget })
 }
 

@@ -156,15 +156,32 @@ pub(crate) struct DiffArgs {
     /// The new version.
     #[arg(value_name = "NEW")]
     pub(crate) new: PathBuf,
-    /// How it is told.
+    /// How it is told: `markdown` for a comment on a pull request, `html` as a page with both machines drawn, the others for
+    /// programs.
     #[arg(long, value_enum, default_value = "text")]
-    pub(crate) format: Format,
+    pub(crate) format: DiffFormat,
+    /// What was accepted: a line each, `accept FINGERPRINT by "who" on DATE because "why"`. Without it the file beside the new
+    /// version whose name ends in `.accepted`, where there is one.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) accepted: Option<PathBuf>,
     /// From which level on the exit status is 1.
     #[arg(long, value_name = "LEVEL", value_enum, default_value = "strengthens")]
     pub(crate) fail_on: FailOn,
     /// How many situations are compared before the rest is left undecided.
     #[arg(long, value_name = "SITUATIONS", default_value_t = 20_000)]
     pub(crate) budget: usize,
+}
+
+/// How a comparison is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DiffFormat {
+    Text,
+    Markdown,
+    Html,
+    Json,
+    Sarif,
+    Github,
+    Junit,
 }
 
 /// From which level on a difference counts, the most severe first.

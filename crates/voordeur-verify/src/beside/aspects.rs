@@ -1,7 +1,7 @@
 //! In what an obligation that both versions open differs: its term, who does it, and what belongs to its kind.
 
 use voordeur_calendar::{Length, Regime};
-use voordeur_messages::say;
+use voordeur_messages::{Lang, say, speaking};
 use voordeur_protocol::model::{Plan, Visit};
 use voordeur_protocol::{
     Anchor, FieldId, Mode, Obligation, Opening, OpeningId, PartyId, Protocol, Spec, Term,
@@ -21,20 +21,33 @@ pub struct Aspect {
     pub new: String,
     /// What that means for the household.
     pub verdict: Verdict,
+    /// Both once more in plain English, whatever is spoken and however the files are spelled: for programs.
+    pub plain: [String; 2],
 }
 
 /// Collects what differs.
 struct Found<'r> {
     reader: Reader<'r>,
     all: Vec<Aspect>,
+    /// How the names of what happens are spelled; without it as the file spells them.
+    spelling: Option<Lang>,
 }
 
 /// In what two openings of the same obligation differ.
-pub(super) fn aspects(reader: Reader<'_>, (first, second): (OpeningId, OpeningId)) -> Vec<Aspect> {
+pub(super) fn aspects(reader: Reader<'_>, pair: (OpeningId, OpeningId)) -> Vec<Aspect> {
+    let mut all = found(reader, pair, None);
+    let plain = speaking(Lang::En, || found(reader, pair, Some(Lang::En)));
+    for (aspect, plain) in all.iter_mut().zip(plain) {
+        aspect.plain = [plain.old, plain.new];
+    }
+    all
+}
+
+fn found(reader: Reader<'_>, (first, second): (OpeningId, OpeningId), spelling: Option<Lang>) -> Vec<Aspect> {
     let (old, new) = (reader.old, reader.new);
     let (before, after) = (old.openings.row(first), new.openings.row(second));
     let (one, two) = (old.obligations.row(before.obligation), new.obligations.row(after.obligation));
-    let mut found = Found { reader, all: Vec::new() };
+    let mut found = Found { reader, all: Vec::new(), spelling };
     found.of_openings(before, after);
     found.of_obligations(one, two);
     found.of_specs(&one.spec, &two.spec);
@@ -43,7 +56,7 @@ pub(super) fn aspects(reader: Reader<'_>, (first, second): (OpeningId, OpeningId
 
 impl Found<'_> {
     fn add(&mut self, key: &'static str, old: String, new: String, verdict: Verdict) {
-        self.all.push(Aspect { key, old, new, verdict });
+        self.all.push(Aspect { key, old, new, verdict, plain: Default::default() });
     }
 
     fn of_openings(&mut self, old: &Opening, new: &Opening) {
@@ -239,7 +252,9 @@ impl Found<'_> {
         };
         let (before, after) = (&self.reader.old.calendar, &self.reader.new.calendar);
         if let Some(verdict) = of_terms((before, old), (after, new), same) {
-            self.add(key, term_in_words(self.reader.old, old), term_in_words(self.reader.new, new), verdict);
+            let words = |protocol, term| term_in_words(protocol, term, self.spelling);
+            let (old, new) = (words(self.reader.old, old), words(self.reader.new, new));
+            self.add(key, old, new, verdict);
         }
     }
 
@@ -290,7 +305,7 @@ impl Found<'_> {
 }
 
 /// `within 2 working days of report`
-fn term_in_words(protocol: &Protocol, term: Option<Term>) -> String {
+fn term_in_words(protocol: &Protocol, term: Option<Term>, spelling: Option<Lang>) -> String {
     let Some(term) = term else { return say!("no term") };
     let length = term.length.map_or_else(|| say!("same day"), |length| length.to_string());
     let of = match term.anchor {
@@ -298,7 +313,7 @@ fn term_in_words(protocol: &Protocol, term: Option<Term>) -> String {
         Anchor::Report => say!("the report"),
         Anchor::Happened(of, on) => {
             let row = protocol.obligations.row(of);
-            format!("{} {}", row.name, row.happening_name(on, protocol.spelling))
+            format!("{} {}", row.name, row.happening_name(on, spelling.unwrap_or(protocol.spelling)))
         }
         Anchor::Field(field) => protocol.fields.row(field).name.clone(),
         Anchor::Event(event) => protocol.events.row(event).name.clone(),

@@ -1,0 +1,81 @@
+//! A comparison as findings in files: for the formats that `check` has as well (SARIF, GitHub, JUnit).
+
+use voordeur_diagnostics::{Diagnostic, Excuse, Report, Rule, Sources, Span};
+use voordeur_messages::say;
+
+use crate::comparison::Comparison;
+use crate::finding::{Finding, Subject};
+use crate::level::Level;
+use crate::text::place;
+
+/// What is told of each file: in the new one, or in the old one where the new one has no line for it. What no household
+/// notices is left out.
+#[must_use]
+pub fn annotations<'a>(comparison: &Comparison, old: &'a Sources, new: &'a Sources) -> Report<'a> {
+    let mut report = Report::default();
+    let mut main = "";
+    if let Some(file) = new.files().next() {
+        main = file.name;
+        report.file(main);
+    }
+    for one in comparison.findings() {
+        let Some(rule) = rule(one.level) else {
+            if one.level == Level::Undecided && one.accepted.is_none() {
+                report.undecided(main, one.title.clone());
+            }
+            continue;
+        };
+        let [before, after] = &one.causes;
+        let (sources, line) = match (before, after) {
+            (Some((line, _)), None) => (old, *line),
+            (_, Some((line, _))) => (new, *line),
+            (None, None) => (new, 1),
+        };
+        let excuse = one.accepted.as_ref().map(|accepted| Excuse {
+            because: accepted.because.clone(),
+            until: accepted.until.clone().unwrap_or_else(|| "9999-12-31".to_owned()),
+        });
+        let mark = one.fingerprint.clone();
+        report.finding(sources, &diagnostic(rule, &one, span(sources, line)), excuse, |_, _| vec![mark]);
+    }
+    report
+}
+
+const fn rule(level: Level) -> Option<Rule> {
+    match level {
+        Level::Breaks => Some(Rule::DiffBreaks),
+        Level::Weakens => Some(Rule::DiffWeakens),
+        Level::Shifts => Some(Rule::DiffShifts),
+        Level::Strengthens => Some(Rule::DiffStrengthens),
+        Level::Undecided | Level::Editorial => None,
+    }
+}
+
+fn diagnostic(rule: Rule, one: &Finding, span: Span) -> Diagnostic {
+    let mark = say!("fingerprint {mark}", mark = one.fingerprint);
+    let mut problem = Diagnostic::new(rule, span, one.title.clone());
+    let Some(example) = one.examples.first() else { return problem.help(mark) };
+    let (place, when) = (place(one), &example.when);
+    let parts = match one.subject {
+        Subject::Promise => place,
+        _ => say!("{place}; an example shows it: the versions part {when}", place, when),
+    };
+    let [_, new] = &example.scenes;
+    problem = problem.help(format!("{parts}; {mark}"));
+    problem.history(new.clone())
+}
+
+/// A line of the first file, without the blanks before it.
+fn span(sources: &Sources, line: u32) -> Span {
+    let text = sources.files().next().map_or("", |file| file.text);
+    let mut start = 0;
+    for (row, number) in text.split_inclusive('\n').zip(1_u32..) {
+        if number == line {
+            let inner = row.trim();
+            let from = start + (row.len() - row.trim_start().len());
+            return Span::new(from, from + inner.len());
+        }
+        start += row.len();
+    }
+    Span::new(0, 0)
+}

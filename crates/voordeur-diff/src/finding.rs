@@ -1,0 +1,227 @@
+//! One thing to decide on: what every report is made from.
+
+use voordeur_messages::say;
+use voordeur_verify::{Difference, Example, What};
+
+use crate::acceptance::Acceptance;
+use crate::comparison::{Comparison, Pathway};
+use crate::fingerprint::{Fingerprints, Part};
+use crate::level::Level;
+use crate::promise::{Fate, Promised};
+use crate::structure::{Change, Kind};
+use crate::text::{because, what};
+
+/// What is decided on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// A pathway that only one version has.
+    Pathway,
+    /// A promise.
+    Promise,
+    /// What a household meets.
+    Household,
+    /// What may differ, and for which no history with real dates was found.
+    Unconfirmed,
+    /// That not everything was compared.
+    Incomplete,
+    /// A change by declaration, by its place among them.
+    Change(usize),
+}
+
+/// One thing to decide on.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// What it is about.
+    pub subject: Subject,
+    /// The same for the same difference, in every language, spelling and layout; empty for what nobody can accept: that
+    /// not everything was compared.
+    pub fingerprint: String,
+    /// How much it asks.
+    pub level: Level,
+    /// The pathway; empty for what is told of the file.
+    pub pathway: String,
+    /// What differs, in a line.
+    pub title: String,
+    /// In which stage, in the old version and in the new one, where that is known.
+    pub stages: [Option<String>; 2],
+    /// The line in the old file and in the new one, counted from 1, and the rule that stands there.
+    pub causes: [Option<(u32, String)>; 2],
+    /// Case histories that were played in both versions.
+    pub examples: Vec<Example>,
+    /// Who has accepted it, and why.
+    pub accepted: Option<Acceptance>,
+}
+
+impl Comparison {
+    /// Everything there is to decide on, the most severe first; what is accepted is among it.
+    #[must_use]
+    pub fn findings(&self) -> Vec<Finding> {
+        let mut marks = Fingerprints::default();
+        let mut all = Vec::new();
+        for name in &self.gone {
+            let title = say!("{name}: this pathway is gone", name);
+            let mark = marks.next(&[Part::Word("gone"), Part::Text(name)]);
+            all.push(plain(Subject::Pathway, mark, (Level::Breaks, name), title));
+        }
+        for name in &self.added {
+            let title = say!("{name}: this pathway is new", name);
+            let mark = marks.next(&[Part::Word("added"), Part::Text(name)]);
+            all.push(plain(Subject::Pathway, mark, (Level::Strengthens, name), title));
+        }
+        for pathway in &self.pathways {
+            of_pathway(pathway, &mut marks, &mut all);
+        }
+        all.extend(self.promises.iter().map(|one| of_promise(one, &mut marks)));
+        for (number, change) in self.changes.iter().enumerate() {
+            if let Some(level) = self.level_of(change) {
+                all.push(of_change((number, change), level, &mut marks));
+            }
+        }
+        all.sort_by_key(|one| (one.level, one.subject != Subject::Promise));
+        for one in &mut all {
+            one.accepted =
+                self.acceptances.iter().find(|known| known.fingerprint == one.fingerprint).cloned();
+        }
+        all
+    }
+
+    /// The acceptances that are about nothing that is there.
+    #[must_use]
+    pub fn unmatched(&self) -> Vec<&Acceptance> {
+        let all = self.findings();
+        let is_there = |known: &&Acceptance| all.iter().any(|one| one.fingerprint == known.fingerprint);
+        self.acceptances.iter().filter(|known| !is_there(known)).collect()
+    }
+}
+
+fn plain(subject: Subject, fingerprint: String, (level, pathway): (Level, &str), title: String) -> Finding {
+    Finding {
+        subject,
+        fingerprint,
+        level,
+        pathway: pathway.to_owned(),
+        title,
+        stages: [None, None],
+        causes: [None, None],
+        examples: Vec::new(),
+        accepted: None,
+    }
+}
+
+fn of_pathway(pathway: &Pathway, marks: &mut Fingerprints, all: &mut Vec<Finding>) {
+    let (name, compared) = (pathway.name.as_str(), &pathway.compared);
+    for one in compared.differences.iter().filter(|one| !one.follows) {
+        all.push(of_difference(name, one, marks));
+    }
+    for one in &compared.unconfirmed {
+        let title = say!("no history with real dates shows {what}", what = one);
+        let mark = marks.next(&[Part::Word("unconfirmed"), Part::Text(name), Part::Text(one)]);
+        all.push(plain(Subject::Unconfirmed, mark, (Level::Undecided, name), title));
+    }
+    if let Some(why) = compared.incomplete {
+        let (situations, why) = (compared.situations, because(why));
+        let title = say!("{situations} situations were compared, and {why}", situations, why);
+        all.push(plain(Subject::Incomplete, String::new(), (Level::Undecided, name), title));
+    }
+}
+
+fn of_difference(pathway: &str, one: &Difference, marks: &mut Fingerprints) -> Finding {
+    let mut parts = vec![Part::Word("difference"), Part::Text(pathway)];
+    match &one.what {
+        What::Aspect { of, aspect } => {
+            let [old, new] = &aspect.plain;
+            parts.extend([Part::Text(of), Part::Word(aspect.key), Part::Text(old), Part::Text(new)]);
+        }
+        What::Answers { old, new } => {
+            parts.extend(one.stages.iter().map(|stage| Part::Text(stage.as_deref().unwrap_or(""))));
+            parts.push(Part::Word("old"));
+            parts.extend(old.iter().map(|done| Part::Text(&done.key)));
+            parts.push(Part::Word("new"));
+            parts.extend(new.iter().map(|done| Part::Text(&done.key)));
+        }
+    }
+    let fingerprint = marks.next(&parts);
+    let (stages, causes) = (one.stages.clone(), one.causes.clone());
+    let level = Level::of(one.verdict);
+    let examples = one.examples.clone();
+    Finding {
+        stages,
+        causes,
+        examples,
+        ..plain(Subject::Household, fingerprint, (level, pathway), what(one))
+    }
+}
+
+fn of_promise(one: &Promised, marks: &mut Fingerprints) -> Finding {
+    let (text, title) = (&one.text, &one.title);
+    let (word, said) = match one.fate {
+        Fate::Broken => {
+            ("broken", say!("promise “{title}”: `{text}` was kept and is broken now", title, text))
+        }
+        Fate::Mended => {
+            ("mended", say!("promise “{title}”: `{text}` was broken and is kept now", title, text))
+        }
+        Fate::Dropped => ("dropped", of_dropped(one)),
+        Fate::Added => ("added", of_added(one)),
+        Fate::Open => {
+            ("open", say!("promise “{title}”: whether `{text}` is kept was not decided", title, text))
+        }
+    };
+    let parts = [
+        Part::Word("promise"),
+        Part::Word(word),
+        Part::Text(&one.pathway),
+        Part::Text(&one.title),
+        Part::Text(&one.plain),
+    ];
+    let mark = marks.next(&parts);
+    let examples = one.history.last().map(|last| Example {
+        scenes: [Vec::new(), one.history.clone()],
+        when: last.when.clone(),
+        at: last.at.clone(),
+    });
+    let causes = one.lines.map(|line| line.map(|line| (line, String::new())));
+    let examples = examples.into_iter().collect();
+    Finding { causes, examples, ..plain(Subject::Promise, mark, (one.level, &one.pathway), said) }
+}
+
+fn of_dropped(one: &Promised) -> String {
+    let (text, title) = (&one.text, &one.title);
+    match one.is_kept {
+        Some(true) => {
+            say!("promise “{title}”: `{text}` is no longer promised; it is still kept", title, text)
+        }
+        Some(false) => say!("promise “{title}”: `{text}` is no longer promised, and not kept", title, text),
+        None => say!("promise “{title}”: `{text}` is no longer promised", title, text),
+    }
+}
+
+fn of_added(one: &Promised) -> String {
+    let (text, title) = (&one.text, &one.title);
+    match one.is_kept {
+        Some(true) => say!("promise “{title}”: `{text}` is new, and kept", title, text),
+        Some(false) => say!("promise “{title}”: `{text}` is new, and broken", title, text),
+        None => {
+            say!("promise “{title}”: `{text}` is new, and whether it is kept was not decided", title, text)
+        }
+    }
+}
+
+fn of_change((number, change): (usize, &Change), level: Level, marks: &mut Fingerprints) -> Finding {
+    let (kind, title) = crate::text::of_kind(change);
+    let mut parts = vec![Part::Word("change"), Part::Word(kind), Part::Text(&change.what)];
+    parts.push(Part::Text(&change.name));
+    // What is gone is gone, whatever it said.
+    let edits = change.edits.iter().filter(|_| change.kind != Kind::Removed);
+    for edit in edits {
+        for side in [&edit.old, &edit.new] {
+            parts.push(Part::Text(side.as_ref().map_or("", |(_, text)| text)));
+        }
+    }
+    let fingerprint = marks.next(&parts);
+    let line = |line: Option<u32>| line.map(|line| (line, String::new()));
+    Finding {
+        causes: [line(change.old_line), line(change.new_line)],
+        ..plain(Subject::Change(number), fingerprint, (level, ""), title)
+    }
+}

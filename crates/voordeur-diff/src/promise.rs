@@ -1,0 +1,174 @@
+//! What is promised in both versions: which promise was kept and is broken now, and which one is no longer made.
+//!
+//! A statement that the new version no longer makes is held against the new version all the same: that tells a promise that
+//! nobody keeps any more from one that is only no longer written down.
+
+use std::collections::BTreeMap;
+
+use voordeur_diagnostics::Scene;
+use voordeur_protocol::CheckedProtocol;
+use voordeur_syntax::parse;
+use voordeur_verify::{Budget, Verdict, keep, promises};
+
+use crate::canonical::Canonical;
+use crate::comparison::Version;
+use crate::level::Level;
+
+/// What has become of something that was promised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It was kept, and is broken now.
+    Broken,
+    /// It was broken, and is kept now.
+    Mended,
+    /// It is no longer promised.
+    Dropped,
+    /// It is newly promised.
+    Added,
+    /// Whether it is kept was decided in one version only.
+    Open,
+}
+
+/// A promise that is not the same in both versions.
+#[derive(Debug, Clone)]
+pub struct Promised {
+    /// What has become of it.
+    pub fate: Fate,
+    /// What that asks.
+    pub level: Level,
+    /// The pathway.
+    pub pathway: String,
+    /// What the promise is about, in words.
+    pub title: String,
+    /// What is promised, as it is written.
+    pub text: String,
+    /// The same in English and in the one layout.
+    pub plain: String,
+    /// Whether the new version keeps it; `None` when that was not decided.
+    pub is_kept: Option<bool>,
+    /// Its line in the old file and in the new one, counted from 1.
+    pub lines: [Option<u32>; 2],
+    /// A case of the new version that breaks it.
+    pub history: Vec<Scene>,
+}
+
+/// A statement of a version, and how it fares there.
+struct Told {
+    text: String,
+    line: u32,
+    kept: Option<bool>,
+    history: Vec<Scene>,
+}
+
+/// By pathway, by the title of the promise, by the statement in English and in the one layout.
+type Key = (String, String, String);
+
+/// Which promises differ.
+pub(crate) fn promised(old: Version<'_>, new: Version<'_>, is_same: bool, budget: Budget) -> Vec<Promised> {
+    let (before, after) = (written(old), written(new));
+    let unchanged =
+        before.len() == after.len() && before.iter().all(|(key, _)| after.iter().any(|(own, _)| own == key));
+    if before.is_empty() && after.is_empty() || is_same && unchanged {
+        return Vec::new();
+    }
+    let (then, now) = (told(old, old.pathways, &before, budget), told(new, new.pathways, &after, budget));
+    let gone: Vec<(Key, u32)> = before.iter().filter(|(key, _)| !now.contains_key(key)).cloned().collect();
+    let held = if gone.is_empty() { BTreeMap::new() } else { told(old, new.pathways, &before, budget) };
+    let mut all = Vec::new();
+    for ((key, was), is) in then.iter().filter_map(|(key, was)| Some(((key, was), now.get(key)?))) {
+        let (fate, level) = match (was.kept, is.kept) {
+            (Some(true), Some(false)) => (Fate::Broken, Level::Weakens),
+            (Some(false), Some(true)) => (Fate::Mended, Level::Strengthens),
+            (Some(_), None) => (Fate::Open, Level::Undecided),
+            _ => continue,
+        };
+        all.push(one(fate, level, key, (is, is), [Some(was.line), Some(is.line)]));
+    }
+    for (key, _) in &gone {
+        let (Some(was), is) = (then.get(key), held.get(key)) else { continue };
+        let level = match (was.kept, is.and_then(|is| is.kept)) {
+            (Some(true), Some(true)) => Level::Shifts,
+            (Some(true), _) => Level::Weakens,
+            // What was not kept is missed by nobody.
+            _ => Level::Shifts,
+        };
+        all.push(one(Fate::Dropped, level, key, (was, is.unwrap_or(was)), [Some(was.line), None]));
+    }
+    for (key, is) in now.iter().filter(|(key, _)| !then.contains_key(key)) {
+        let level = match is.kept {
+            Some(true) => Level::Strengthens,
+            Some(false) => Level::Shifts,
+            None => Level::Undecided,
+        };
+        all.push(one(Fate::Added, level, key, (is, is), [None, Some(is.line)]));
+    }
+    all
+}
+
+fn one(
+    fate: Fate,
+    level: Level,
+    (pathway, title, plain): &Key,
+    (said, now): (&Told, &Told),
+    lines: [Option<u32>; 2],
+) -> Promised {
+    Promised {
+        fate,
+        level,
+        pathway: pathway.clone(),
+        title: title.clone(),
+        text: said.text.clone(),
+        plain: plain.clone(),
+        is_kept: now.kept,
+        lines,
+        history: now.history.clone(),
+    }
+}
+
+/// The statements of a version with their lines. Of a text in another spelling or layout the same.
+fn written(version: Version<'_>) -> Vec<(Key, u32)> {
+    let Some((_, text)) = version.texts.first() else { return Vec::new() };
+    let canonical = Canonical::of(text);
+    let plain = parse(&canonical.text).file.promises;
+    let mut all = Vec::new();
+    for (own, plain) in version.promises.iter().zip(&plain) {
+        for (statement, plain) in own.statements.iter().zip(&plain.statements) {
+            let words = plain.span.of(&canonical.text).split_whitespace();
+            let words: Vec<&str> = words.collect();
+            let key = (own.pathway.text.clone(), own.title.text.clone(), words.join(" "));
+            let (_, line) = version.sources.line(statement.span.start);
+            all.push((key, line));
+        }
+    }
+    all
+}
+
+/// How the statements of a version fare with these pathways; of several editions the worst.
+fn told(
+    version: Version<'_>,
+    pathways: &[CheckedProtocol],
+    keys: &[(Key, u32)],
+    budget: Budget,
+) -> BTreeMap<Key, Told> {
+    let mut all = BTreeMap::new();
+    let (made, _) = promises(version.promises, pathways, version.sources);
+    for promise in &made {
+        for said in keep(promise, budget, false).statements {
+            let (_, line) = version.sources.line(said.span.start);
+            let own = keys.iter().find(|((_, title, _), at)| *at == line && *title == promise.title);
+            let Some((key, _)) = own else { continue };
+            let kept = match &said.verdict {
+                Verdict::Kept(_) | Verdict::Vacuous => Some(true),
+                Verdict::Broken(..) | Verdict::Impossible => Some(false),
+                Verdict::Undecided(_) => None,
+            };
+            let history = said.finding(promise).map(|finding| finding.history).unwrap_or_default();
+            let told = Told { text: said.text, line, kept, history };
+            let rank = |one: &Told| one.kept.map_or(1, |kept| if kept { 2 } else { 0 });
+            if all.get(key).is_none_or(|known| rank(&told) < rank(known)) {
+                all.insert(key.clone(), told);
+            }
+        }
+    }
+    all
+}

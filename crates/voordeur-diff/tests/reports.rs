@@ -1,0 +1,201 @@
+//! The reports of a comparison, and what they have in common: fingerprints, acceptances, promises.
+
+use serde_json::Value;
+use voordeur_diagnostics::{github, junit, sarif};
+use voordeur_diff::{
+    Comparison, Finding, Level, Version, acceptances, annotations, compared, html, json, markdown, text,
+};
+use voordeur_messages::{Lang, speaking};
+use voordeur_protocol::Compiled;
+use voordeur_syntax::{format, translate};
+use voordeur_verify::{Budget, compile_with};
+
+const OLD: &str = r#"pathway door "At the door" {
+  version "1"
+  lead house
+  agency house "House"
+  role worker "Worker" of house
+  role chief "Chief" of house
+  data { months count 0..9 "Months" }
+  trigger report_in from anyone { asks months  when months >= 2 -> talk  otherwise -> good }
+  stage talk "Talk" {
+    must task call "Call | <b>" by worker within 2 working days
+    on call done    -> good
+    on call overdue escalate late -> bad
+  }
+  escalation late "Late" { at once notify chief }
+  end good "Good" success no aftercare because "a test"
+  end bad "Bad" failure
+}
+
+promise "somebody calls" for door {
+  every call is done or overdue within 3 working days
+  possible case ends good
+}
+"#;
+
+fn later() -> String {
+    OLD.replace("within 2 working days", "within 4 working days")
+}
+
+fn compiled(name: &str, text: &str) -> Compiled {
+    let mut load = |_: &str, path: &str| Err(path.to_owned().into());
+    let compiled = compile_with(name, text, &mut load, Budget::default());
+    assert!(!compiled.has_errors(), "{:#?}", compiled.problems);
+    compiled
+}
+
+/// With what is made of the comparison and of both versions.
+fn with<T>(old: &str, new: &str, then: impl FnOnce(&Comparison, Version<'_>, Version<'_>) -> T) -> T {
+    let (old, new) = (compiled("old.pathway", old), compiled("new.pathway", new));
+    let texts = |one: &Compiled| -> Vec<(String, String)> {
+        one.sources.files().map(|file| (file.name.to_owned(), file.text.to_owned())).collect()
+    };
+    let (before, after) = (texts(&old), texts(&new));
+    let both = (version(&before, &old), version(&after, &new));
+    then(&compared(both.0, both.1, Budget { states: 20_000 }), both.0, both.1)
+}
+
+fn version<'a>(texts: &'a [(String, String)], one: &'a Compiled) -> Version<'a> {
+    Version { texts, pathways: one.own(), promises: &one.promises, sources: &one.sources }
+}
+
+fn findings(old: &str, new: &str) -> Vec<Finding> {
+    with(old, new, |comparison, _, _| comparison.findings())
+}
+
+#[test]
+fn the_comment_says_what_it_comes_to_first() {
+    insta::assert_snapshot!(with(OLD, &later(), |comparison, _, _| markdown(comparison)));
+}
+
+#[test]
+fn the_comment_is_in_dutch_as_well() {
+    let dutch = speaking(Lang::Nl, || with(OLD, &later(), |comparison, _, _| markdown(comparison)));
+    insta::assert_snapshot!(dutch);
+}
+
+/// However much has changed.
+#[test]
+fn the_comment_fits() {
+    let many = |title: &str| {
+        let fields: String =
+            (0..900).map(|n| format!("\n    field_{n} count 0..9 \"{title} {n}\"")).collect();
+        OLD.replace(" \"Months\"", &format!(" \"Months\"{fields}\n "))
+    };
+    let comment = with(&many("One"), &many("Other"), |comparison, _, _| markdown(comparison));
+    assert!(comment.len() <= 60_000, "{}", comment.len());
+    assert!(comment.contains(" more "), "{comment}");
+}
+
+#[test]
+fn the_page_stands_on_its_own() {
+    let page = with(OLD, &later(), html);
+    assert!(!page.contains("<script") && !page.contains("href=") && !page.contains("src="), "{page}");
+    assert_eq!(page.matches("http").count(), page.matches("xmlns=\"http").count(), "nothing from elsewhere");
+    assert!(page.contains("Call | &lt;b&gt;") && !page.contains("<b>"), "{page}");
+    assert_eq!(page.matches("<svg ").count(), 2);
+    assert!(page.contains("vertex stage changed"), "the stage is marked: {page}");
+    let without: String =
+        page.split("<svg ").map(|part| part.rsplit("</svg>").next().unwrap_or("")).collect();
+    insta::assert_snapshot!(without);
+}
+
+#[test]
+fn the_formats_of_check_are_written_too() {
+    with(OLD, &later(), |comparison, old, new| {
+        let report = annotations(comparison, old.sources, new.sources);
+        insta::assert_snapshot!(github(&report));
+        let sarif = sarif(&report, "0.1.0");
+        let result = &sarif["runs"][0]["results"][0];
+        assert_eq!((&result["ruleId"], &result["level"]), (&"diff-weakens".into(), &"error".into()));
+        assert!(junit(&report).contains("failures=\"2\""), "{}", junit(&report));
+    });
+}
+
+#[test]
+fn the_json_is_what_its_schema_says() {
+    let schema: Value =
+        serde_json::from_str(include_str!("../../../docs/schemas/diff.schema.json")).expect("JSON");
+    assert!(jsonschema::meta::is_valid(&schema));
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    let gone = OLD.replace(
+        "  role chief \"Chief\" of house\n",
+        "  role chief \"Chief\" of house\n  event fire \"Fire\"\n",
+    );
+    let threshold = OLD.replace("months >= 2", "months >= 3");
+    for (old, new) in [(OLD, later().as_str()), (OLD, OLD), (&gone, OLD), (OLD, &threshold)] {
+        let written = with(old, new, |comparison, _, _| json(comparison));
+        let mistakes: Vec<String> = validator.iter_errors(&written).map(|one| one.to_string()).collect();
+        assert_eq!(mistakes, Vec::<String>::new(), "{written:#}");
+        let mut wrong = written;
+        wrong["findings"] = "none".into();
+        assert!(!validator.is_valid(&wrong), "the schema can refuse");
+    }
+}
+
+/// The promise holds for two working days and not for four.
+#[test]
+fn a_promise_that_is_broken_now_comes_first() {
+    let all = findings(OLD, &later());
+    let first = all.first().expect("a finding");
+    assert_eq!(first.level, Level::Weakens);
+    assert!(first.title.contains("was kept and is broken now"), "{}", first.title);
+    assert_eq!(first.examples.len(), 1);
+    let mended = findings(&later(), OLD);
+    assert!(mended.iter().any(|one| one.title.contains("was broken and is kept now")), "{mended:#?}");
+}
+
+#[test]
+fn a_promise_that_is_no_longer_made_is_told() {
+    let kept = OLD.replace("  possible case ends good\n", "");
+    let told = with(OLD, &kept, |comparison, _, _| text(comparison));
+    assert!(told.contains("shifts: promise “somebody calls”: `possible case ends good` is no longer promised; it is still kept"), "{told}");
+    let broken = later().replace("  every call is done or overdue within 3 working days\n", "");
+    let told = with(OLD, &broken, |comparison, _, _| text(comparison));
+    assert!(told.contains("weakens: promise “somebody calls”: `every call is done or overdue within 3 working days` is no longer promised, and not kept"), "{told}");
+    let told = with(&kept, OLD, |comparison, _, _| text(comparison));
+    assert!(told.contains("`possible case ends good` is new, and kept"), "{told}");
+}
+
+/// Lines that move, the one layout, the other spelling and another language of the program: the same fingerprints.
+#[test]
+fn a_fingerprint_stays() {
+    let marks = |old: &str, new: &str| -> Vec<(Level, String)> {
+        findings(old, new).into_iter().map(|one| (one.level, one.fingerprint)).collect()
+    };
+    let (old, new) = (OLD.to_owned(), later());
+    let before = marks(&old, &new);
+    assert!(before.len() >= 2);
+    let moved = |text: &str| format!("# a new first line\n\n{text}");
+    assert_eq!(before, marks(&moved(&old), &moved(&moved(&new))));
+    let laid_out = |text: &str| format(text).expect("it can be read").text;
+    assert_eq!(before, marks(&laid_out(&old), &laid_out(&new)));
+    let dutch = |text: &str| translate(text, Lang::Nl).expect("it can be translated");
+    assert_eq!(before, marks(&dutch(&old), &dutch(&new)));
+    assert_eq!(before, speaking(Lang::Nl, || marks(&old, &new)));
+    // Who accepts four days has not accepted five.
+    assert_ne!(before, marks(&old, &new.replace("4 working", "5 working")));
+}
+
+#[test]
+fn what_is_accepted_counts_no_more_and_is_told() {
+    with(OLD, &later(), |comparison, _, _| {
+        let mut comparison = comparison.clone();
+        let marks: Vec<String> = comparison.findings().into_iter().map(|one| one.fingerprint).collect();
+        let lines: String = marks
+            .iter()
+            .map(|mark| format!("accept {mark} by \"lead\" on 2026-03-16 because \"it takes time\"\n"))
+            .chain(["accept 000000000000 by \"lead\" on 2026-03-16 because \"gone\"\n".to_owned()])
+            .chain(["accept 000000000001 by \"lead\" on 2026-03-16 until 2026-03-17 because \"over\"\n"
+                .to_owned()])
+            .collect();
+        let read = acceptances(&lines, "2026-03-18").expect("it can be read");
+        (comparison.acceptances, comparison.expired) = (read.valid, read.expired);
+        assert_eq!(comparison.levels(), []);
+        let told = text(&comparison);
+        assert!(told.contains("accepted by lead on 2026-03-16: it takes time"), "{told}");
+        assert!(told.contains("accepted, and not there: 000000000000"), "{told}");
+        assert!(told.contains("accepted until 2026-03-17, and no more: 000000000001"), "{told}");
+    });
+}
