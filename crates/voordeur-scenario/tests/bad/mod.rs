@@ -3,7 +3,10 @@
 /// A small pathway with something in the place of a line of it.
 fn english(part: &str, text: &str) -> String {
     let parts = [
-        ("DATA", "urgent yes_no  amount money  months count 0..12  day date"),
+        (
+            "DATA",
+            "urgent yes_no kept because \"x\"  amount money kept because \"x\"  months count 0..12 kept because \"x\"  day date kept because \"x\"",
+        ),
         ("TRIGGER", "trigger signal from anyone { asks urgent, amount, months, day -> first }"),
         ("STAGE", "stage first"),
         ("OPENS", "must task talk by worker within 1 week"),
