@@ -130,6 +130,22 @@ fn a_fix_that_makes_a_file_worse_is_left_alone() {
     assert!(ran.err.contains("left alone"), "{}", ran.err);
 }
 
+/// The declaration has the slip, and not each of its uses; and a comment is not taken out with an `allow`.
+#[test]
+fn what_can_be_meant_otherwise_is_left_to_people() {
+    let allow = "    allow visitor-alone until 2030-01-01  # agreed with the council\n      because \"x\"";
+    for wrong in [
+        clean().replace("agency house", "agency houase"),
+        pathway("", &STAGE.replace("    on talk overdue", &format!("{allow}\n    on talk overdue"))),
+    ] {
+        let place = Place::new();
+        place.write("a.pathway", &wrong);
+        let ran = place.run(&["check", "--fix", "a.pathway"]);
+        assert_eq!(ran.status, 1, "{}", ran.out);
+        assert_eq!(fs::read_to_string(place.path().join("a.pathway")).expect("the file"), wrong);
+    }
+}
+
 #[test]
 fn a_link_stays_a_link() {
     let place = Place::new();

@@ -2,7 +2,7 @@
 //!
 //! A check sees the model and not the text. Here its findings meet the text again, by their places.
 
-use voordeur_diagnostics::{Applicability, Diagnostic, Fix, Rule, Span};
+use voordeur_diagnostics::{Applicability, Diagnostic, Edit, Fix, Rule, Span};
 use voordeur_messages::Lang;
 use voordeur_syntax::ast::{self, Item, Statement, Target, When};
 use voordeur_syntax::vocabulary::spelled;
@@ -17,6 +17,21 @@ pub(crate) fn add(text: &str, pathway: &ast::Pathway, findings: &mut [Diagnostic
             Rule::UnusedAllow => Some(place.without_line(finding.span)),
             _ => None,
         };
+    }
+    whichever_was_meant(text, findings);
+}
+
+/// A name that is used more than once and declared nowhere, beside a name that is declared and used nowhere: the slip is
+/// rather in the declaration. No fix of these is certain.
+fn whichever_was_meant(text: &str, findings: &mut [Diagnostic]) {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let times = |word: &str| text.split(|c| !is_word(c)).filter(|one| *one == word).count();
+    for finding in findings.iter_mut().filter(|finding| finding.rule == Rule::UnknownName) {
+        let Some(fix) = &mut finding.fix else { continue };
+        let spread = |edit: &Edit| times(&edit.replacement) == 1 && times(edit.span.of(text)) > 1;
+        if fix.applicability == Applicability::Safe && fix.edits.iter().any(spread) {
+            fix.applicability = Applicability::Unsafe;
+        }
     }
 }
 
@@ -138,14 +153,15 @@ impl<'a> Place<'a> {
         before.rsplit('\n').next().unwrap_or_default()
     }
 
-    /// Takes something out, with its line when nothing else stands there.
+    /// Takes something out, with its line when nothing else stands there. With a comment in it that is for people to do.
     fn without_line(&self, span: Span) -> Fix {
         let (before, range) = (self.line_before(span), span.range());
         let after = self.text.get(range.end..).unwrap_or_default();
         let rest = after.split_inclusive('\n').next().unwrap_or_default();
         let alone = before.trim().is_empty() && rest.trim().is_empty();
         let place = if alone { Span::new(range.start - before.len(), range.end + rest.len()) } else { span };
-        Fix::new(Applicability::Safe, place, "")
+        let comment = place.of(self.text).contains('#');
+        Fix::new(if comment { Applicability::Unsafe } else { Applicability::Safe }, place, "")
     }
 
     fn statements(&self) -> impl Iterator<Item = &'a ast::Spanned<Statement>> {
