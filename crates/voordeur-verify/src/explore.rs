@@ -184,6 +184,11 @@ impl<'a> Search<'a> {
         self
     }
 
+    /// How many situations were looked at: each once, or, where the budget was spent, as often as it was.
+    pub(crate) fn looked_at(&self) -> usize {
+        if self.incomplete.is_some() { self.looked } else { self.states.len() }
+    }
+
     /// The case of a state, in its normal form.
     pub(crate) fn case(&self, at: usize) -> Option<&Case> {
         Some(&*self.situations.get(self.states.get(at)?.situation)?.case)

@@ -115,7 +115,7 @@ fn report(
     }
     Report {
         findings: found.findings,
-        situations: search.states.len(),
+        situations: search.looked_at(),
         incomplete: found.incomplete,
         unconfirmed: found.unconfirmed,
     }
