@@ -2,7 +2,7 @@
 
 use crate::program::Place;
 
-const OLD: &str = r#"pathway door "At the door" {
+pub(crate) const OLD: &str = r#"pathway door "At the door" {
   version "1"
   lead house
   agency house "House"

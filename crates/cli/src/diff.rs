@@ -13,9 +13,9 @@ use voordeur_diff::{
 use voordeur_messages::say;
 use voordeur_verify::Budget;
 
-use crate::args::{DiffArgs, DiffFormat, FailOn};
+use crate::args::{DIFF_BUDGET, DiffArgs, DiffFormat, FailOn};
 use crate::failure::{Outcome, unless_closed};
-use crate::source::{Source, bytes, read_within};
+use crate::source::{Source, bytes, read_text, read_within};
 use crate::today::today;
 
 pub(crate) fn diff(args: &DiffArgs) -> Result<Outcome> {
@@ -30,6 +30,19 @@ pub(crate) fn diff(args: &DiffArgs) -> Result<Outcome> {
     (comparison.acceptances, comparison.expired) = (accepted.valid, accepted.expired);
     unless_closed(write(&mut io::stdout().lock(), args.format, &comparison, both))?;
     Ok(outcome(&comparison, args.fail_on))
+}
+
+/// What is different between two texts of one file; nothing where one of them is no pathway. What they import is taken
+/// from beside that file.
+pub(crate) fn between(path: &Path, old: &str, new: &str) -> Option<String> {
+    let budget = Budget { states: DIFF_BUDGET };
+    let [old, new] = [old, new].map(|text| read_text(path, text.to_owned(), budget));
+    let is_pathway = |one: &Source| !one.compiled.has_errors() && !one.compiled.own().is_empty();
+    if !is_pathway(&old) || !is_pathway(&new) {
+        return None;
+    }
+    let (before, after) = (texts(&old), texts(&new));
+    Some(text(&compared(version(&old, &before), version(&new, &after), budget)))
 }
 
 fn write(
