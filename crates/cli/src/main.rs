@@ -20,6 +20,7 @@ mod export;
 mod facts;
 mod failure;
 mod fmt;
+mod folders;
 mod git;
 mod graph;
 mod household;

@@ -158,7 +158,7 @@ pub(crate) const DIFF_BUDGET: usize = 20_000;
 
 #[derive(Debug, Args)]
 pub(crate) struct DiffArgs {
-    /// The old version: a pathway file, or one of a revision of git as `REV:path`.
+    /// The old version: a pathway file, or one of a revision of git as `REV:path`; or a folder, against another folder.
     #[arg(value_name = "OLD")]
     pub(crate) old: PathBuf,
     /// The new version.
