@@ -2,7 +2,7 @@
 
 use crate::program::Place;
 
-const OLD: &str = r#"pathway door "At the door" {
+pub(crate) const OLD: &str = r#"pathway door "At the door" {
   version "1"
   lead house
   agency house "House"
@@ -156,4 +156,47 @@ fn revisions_of_git_are_compared() {
     assert_eq!((ran.status, ran.out.as_str()), (2, ""), "{ran:?}");
     let ran = place.shell("cd repo && voordeur diff -- --output=x:y towns/door.pathway; ls");
     assert!(!ran.out.contains("x:y"), "{ran:?}");
+}
+
+/// Each file with the one of the same path; what is gone, what is new, and what is no pathway.
+#[test]
+fn folders_are_compared_file_by_file() {
+    let place = Place::new();
+    place.shell("mkdir -p old/towns new/towns nothing");
+    for (file, before, after) in [
+        ("same", Some(OLD.to_owned()), Some(OLD.to_owned())),
+        ("towns/later", Some(OLD.to_owned()), Some(OLD.replace("2 working days", "4 working days"))),
+        ("towns/added", None, Some(OLD.replace("pathway door", "pathway gate"))),
+    ] {
+        for (folder, text) in [("old", before), ("new", after)] {
+            if let Some(text) = text {
+                place.write(&format!("{folder}/{file}.pathway"), text);
+            }
+        }
+    }
+    let ran = place.run(&["diff", "old", "new"]);
+    assert_eq!((ran.status, ran.err.as_str()), (1, ""), "{}", ran.out);
+    let heads: Vec<&str> = ran.out.lines().filter(|line| line.ends_with(".pathway")).collect();
+    assert_eq!(heads, ["new/towns/added.pathway", "new/towns/later.pathway"], "{}", ran.out);
+    assert!(ran.out.contains("weakens: call, term: 2 working days becomes 4 working days"), "{}", ran.out);
+    assert!(ran.out.ends_with("\nfiles: 3, of which without any difference: 1\n"), "{}", ran.out);
+    let github = place.run(&["diff", "old", "new", "--format", "github"]).out;
+    assert!(github.contains("::error file=new/towns/later.pathway,line=8,"), "{github}");
+    let junit = place.run(&["diff", "old", "new", "--format", "junit"]).out;
+    assert_eq!(junit.matches("<?xml").count(), 1, "{junit}");
+    let gone = place.run(&["diff", "new", "old", "--fail-on", "breaks"]);
+    assert_eq!(gone.status, 1, "a pathway that is gone breaks: {}", gone.out);
+    assert_eq!(place.run(&["diff", "old", "old"]).out, "files: 2, of which without any difference: 2\n");
+    for words in [
+        &["diff", "old", "new", "--format", "html"][..],
+        &["diff", "old", "nothing"],
+        &["diff", "old", "new/same.pathway"],
+    ] {
+        let refused = place.run(words);
+        assert_eq!((refused.status, refused.out.as_str()), (2, ""), "{words:?}: {}", refused.err);
+    }
+    place.write("new/same.pathway", "pathway {");
+    let broken = place.run(&["diff", "old", "new"]);
+    assert_eq!(broken.status, 3, "{}", broken.out);
+    assert!(broken.out.starts_with("new/same.pathway: could not be compared"), "{}", broken.out);
 }

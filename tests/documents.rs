@@ -76,6 +76,11 @@ fn what_the_page_of_differences_shows_is_true() {
 }
 
 #[test]
+fn what_the_page_of_reviews_shows_is_true() {
+    console("docs/review.md");
+}
+
+#[test]
 fn what_the_page_of_guarantees_shows_is_true() {
     console("docs/guarantees.md");
 }
@@ -228,6 +233,8 @@ fn every_link_between_pages_leads_somewhere() {
         "docs/scale-out.md",
         "docs/guarantees.md",
         "docs/privacy.md",
+        "docs/diff.md",
+        "docs/review.md",
         "CHANGELOG.md",
         "wasm-plugins/README.md",
     ] {

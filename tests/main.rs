@@ -10,6 +10,7 @@ mod diff;
 mod documents;
 mod durability;
 mod examples;
+mod git;
 mod import;
 mod init;
 mod language;

@@ -13,12 +13,16 @@ use voordeur_diff::{
 use voordeur_messages::say;
 use voordeur_verify::Budget;
 
-use crate::args::{DiffArgs, DiffFormat, FailOn};
+use crate::args::{DIFF_BUDGET, DiffArgs, DiffFormat, FailOn};
 use crate::failure::{Outcome, unless_closed};
-use crate::source::{Source, bytes, read_within};
+use crate::folders::folders;
+use crate::source::{Source, bytes, read_text, read_within};
 use crate::today::today;
 
 pub(crate) fn diff(args: &DiffArgs) -> Result<Outcome> {
+    if args.old.is_dir() && args.new.is_dir() {
+        return folders(args);
+    }
     let budget = Budget { states: args.budget };
     let (Some(old), Some(new)) = (readable(&args.old, budget)?, readable(&args.new, budget)?) else {
         return not_comparable(args);
@@ -26,10 +30,27 @@ pub(crate) fn diff(args: &DiffArgs) -> Result<Outcome> {
     let (before, after) = (texts(&old), texts(&new));
     let both = (version(&old, &before), version(&new, &after));
     let mut comparison = compared(both.0, both.1, budget);
-    let accepted = accepted(args)?;
+    let accepted = accepted(args.accepted.as_deref(), &args.new)?;
     (comparison.acceptances, comparison.expired) = (accepted.valid, accepted.expired);
     unless_closed(write(&mut io::stdout().lock(), args.format, &comparison, both))?;
     Ok(outcome(&comparison, args.fail_on))
+}
+
+/// What is different between two texts of one file; nothing where one of them is no pathway. What they import is taken
+/// from beside that file.
+pub(crate) fn between(path: &Path, old: &str, new: &str) -> Option<String> {
+    let budget = Budget { states: DIFF_BUDGET };
+    let [old, new] = [old, new].map(|text| read_text(path, text.to_owned(), budget));
+    let is_pathway = |one: &Source| !one.compiled.has_errors() && !one.compiled.own().is_empty();
+    if !is_pathway(&old) || !is_pathway(&new) {
+        return None;
+    }
+    Some(text(&compared_sources(&old, &new, budget)))
+}
+
+pub(crate) fn compared_sources(old: &Source, new: &Source, budget: Budget) -> Comparison {
+    let (before, after) = (texts(old), texts(new));
+    compared(version(old, &before), version(new, &after), budget)
 }
 
 fn write(
@@ -51,20 +72,20 @@ fn write(
     Ok(())
 }
 
-fn as_json(out: &mut impl Write, value: &Value) -> Result<()> {
+pub(crate) fn as_json(out: &mut impl Write, value: &Value) -> Result<()> {
     serde_json::to_writer_pretty(&mut *out, value)?;
     writeln!(out)?;
     Ok(())
 }
 
 /// What was accepted: in the file that is named, or in the one beside the new version, where there is one.
-fn accepted(args: &DiffArgs) -> Result<Acceptances> {
-    let beside = args.new.with_extension("accepted");
-    let path = args.accepted.as_deref().unwrap_or(&beside);
+pub(crate) fn accepted(named: Option<&Path>, new: &Path) -> Result<Acceptances> {
+    let beside = new.with_extension("accepted");
+    let path = named.unwrap_or(&beside);
     let name = path.display();
     let bytes = match bytes(path) {
         Ok(bytes) => bytes,
-        Err(error) if args.accepted.is_none() && error.kind() == io::ErrorKind::NotFound => {
+        Err(error) if named.is_none() && error.kind() == io::ErrorKind::NotFound => {
             return Ok(Acceptances::default());
         }
         Err(error) => return Err(error).with_context(|| say!("{name}: cannot be read", name)),
@@ -74,7 +95,7 @@ fn accepted(args: &DiffArgs) -> Result<Acceptances> {
 }
 
 /// A version that is a pathway; what is wrong with another one is told.
-fn readable(path: &Path, budget: Budget) -> Result<Option<Source>> {
+pub(crate) fn readable(path: &Path, budget: Budget) -> Result<Option<Source>> {
     let source = read_within(path, budget)?;
     if !source.compiled.has_errors() {
         return Ok(Some(source));
@@ -114,7 +135,7 @@ fn version<'s>(source: &'s Source, texts: &'s [(String, String)]) -> Version<'s>
     Version { texts, pathways: compiled.own(), promises: &compiled.promises, sources: &compiled.sources }
 }
 
-fn outcome(comparison: &Comparison, fail_on: FailOn) -> Outcome {
+pub(crate) fn outcome(comparison: &Comparison, fail_on: FailOn) -> Outcome {
     let levels = comparison.levels();
     let most = match fail_on {
         FailOn::Breaks => Level::Breaks,

@@ -20,6 +20,8 @@ mod export;
 mod facts;
 mod failure;
 mod fmt;
+mod folders;
+mod git;
 mod graph;
 mod household;
 mod http;
@@ -75,6 +77,7 @@ async fn main() -> ExitCode {
         Command::Fmt(args) => fmt::fmt(&args, arguments.lang),
         Command::Verify(args) => verify::run(&args),
         Command::Diff(args) => diff::diff(&args),
+        Command::Git(args) => git::git(&args),
         Command::Date(args) => date::date(&args),
         Command::Facts(args) => facts::facts(&args),
         Command::Graph(args) => graph::graph(&args),

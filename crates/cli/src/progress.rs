@@ -34,6 +34,13 @@ impl Progress {
         Self::new(ProgressBar::new(all), &format!("{{bar:30}} {words}"))
     }
 
+    /// Of so many files.
+    pub(crate) fn of_files(all: usize) -> Self {
+        let words = say!("{number} of {all} files", number = "{pos}", all = "{len}");
+        let all = u64::try_from(all).unwrap_or(u64::MAX);
+        Self::new(ProgressBar::new(all), &format!("{{bar:30}} {words}"))
+    }
+
     fn new(bar: ProgressBar, style: &str) -> Self {
         // A style that cannot be read leaves the one of the library.
         if let Ok(style) = ProgressStyle::with_template(style) {

@@ -13,6 +13,12 @@ use crate::text::place;
 #[must_use]
 pub fn annotations<'a>(comparison: &Comparison, old: &'a Sources, new: &'a Sources) -> Report<'a> {
     let mut report = Report::default();
+    annotate(&mut report, comparison, old, new);
+    report
+}
+
+/// The same, behind what a report has of other files.
+pub fn annotate<'a>(report: &mut Report<'a>, comparison: &Comparison, old: &'a Sources, new: &'a Sources) {
     let mut main = "";
     if let Some(file) = new.files().next() {
         main = file.name;
@@ -38,7 +44,6 @@ pub fn annotations<'a>(comparison: &Comparison, old: &'a Sources, new: &'a Sourc
         let mark = one.fingerprint.clone();
         report.finding(sources, &diagnostic(rule, &one, span(sources, line)), excuse, |_, _| vec![mark]);
     }
-    report
 }
 
 const fn rule(level: Level) -> Option<Rule> {

@@ -28,7 +28,7 @@ mod timeline;
 mod token;
 
 pub use acceptance::{Acceptance, Acceptances, NotAccepted, acceptances};
-pub use annotations::annotations;
+pub use annotations::{annotate, annotations};
 pub use comparison::{Comparison, Pathway, Version, compared};
 pub use finding::{Finding, Subject};
 pub use html::{html, html_text};

@@ -3,10 +3,12 @@
 //! | file | holds |
 //! | --- | --- |
 //! | `mod.rs` | the commands, and the arguments of those that read pathways |
+//! | `git.rs` | the arguments of `git` |
 //! | `post.rs` | the arguments of the commands for what people are told |
 //! | `plugin.rs` | the arguments of `plugin` |
 //! | `runtime.rs` | the arguments of the commands that drive cases or look after a database |
 
+mod git;
 mod plugin;
 mod post;
 mod runtime;
@@ -16,6 +18,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use voordeur_messages::Lang;
 
+pub(crate) use self::git::*;
 pub(crate) use self::plugin::*;
 pub(crate) use self::post::*;
 pub(crate) use self::runtime::*;
@@ -50,6 +53,8 @@ pub(crate) enum Command {
     /// or above `--fail-on`, 1: something, 2: could not be carried out, 3: the two could not be compared, 4: not everything
     /// could be looked at.
     Diff(DiffArgs),
+    /// Pathways in `git diff` and `git log -p`.
+    Git(GitArgs),
     /// Explain a rule: what it finds, why, and how to mend it.
     Explain(ExplainArgs),
     /// Play the scenarios of pathway files. Exit status 0: all went as expected, 1: not.
@@ -148,9 +153,12 @@ pub(crate) struct CheckArgs {
     pub(crate) plugins: PluginArgs,
 }
 
+// How many situations two versions are compared in, unless somebody says otherwise.
+pub(crate) const DIFF_BUDGET: usize = 20_000;
+
 #[derive(Debug, Args)]
 pub(crate) struct DiffArgs {
-    /// The old version: a pathway file, or one of a revision of git as `REV:path`.
+    /// The old version: a pathway file, or one of a revision of git as `REV:path`; or a folder, against another folder.
     #[arg(value_name = "OLD")]
     pub(crate) old: PathBuf,
     /// The new version.
@@ -168,7 +176,7 @@ pub(crate) struct DiffArgs {
     #[arg(long, value_name = "LEVEL", value_enum, default_value = "strengthens")]
     pub(crate) fail_on: FailOn,
     /// How many situations are compared before the rest is left undecided.
-    #[arg(long, value_name = "SITUATIONS", default_value_t = 20_000)]
+    #[arg(long, value_name = "SITUATIONS", default_value_t = DIFF_BUDGET)]
     pub(crate) budget: usize,
 }
 

@@ -1,0 +1,125 @@
+//! `voordeur diff` of two folders: file by file, each with the one of the same path.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, anyhow, bail};
+use voordeur_diagnostics::{Report, github, junit, sarif};
+use voordeur_diff::{Comparison, annotate, text};
+use voordeur_messages::say;
+use voordeur_verify::Budget;
+
+use crate::args::{DiffArgs, DiffFormat};
+use crate::diff::{accepted, as_json, compared_sources, outcome, readable};
+use crate::failure::{Outcome, unless_closed};
+use crate::progress::Progress;
+use crate::source::{Source, files, read_text};
+
+/// A file of one of the folders, or of both.
+struct Pair {
+    /// Its path in the new folder.
+    name: String,
+    /// Both versions, with what is different; nothing where one of them is no pathway.
+    compared: Option<([Source; 2], Comparison)>,
+}
+
+pub(crate) fn folders(args: &DiffArgs) -> Result<Outcome> {
+    if matches!(args.format, DiffFormat::Markdown | DiffFormat::Html | DiffFormat::Json) {
+        bail!(
+            "{}",
+            say!("this report is about one file; for folders choose `text`, `sarif`, `github` or `junit`")
+        );
+    }
+    if args.accepted.is_some() {
+        bail!("{}", say!("of folders each file has what was accepted beside it; leave `--accepted` out"));
+    }
+    let names: BTreeSet<PathBuf> = [below(&args.old)?, below(&args.new)?].concat().into_iter().collect();
+    let pairs = pairs(args, &names)?;
+    unless_closed(write(args.format, &pairs))?;
+    let outcomes = pairs.iter().map(|pair| match &pair.compared {
+        Some((_, comparison)) => outcome(comparison, args.fail_on),
+        None => Outcome::NotComparable,
+    });
+    Ok(outcomes.fold(Outcome::Clean, Outcome::and))
+}
+
+fn pairs(args: &DiffArgs, names: &BTreeSet<PathBuf>) -> Result<Vec<Pair>> {
+    let progress = Progress::of_files(names.len());
+    let mut done = Vec::new();
+    for (number, name) in (1..).zip(names) {
+        done.push(pair(args, name)?);
+        progress.at(number);
+    }
+    Ok(done)
+}
+
+/// The paths of the pathways in a folder. That there are none is no difference that was found.
+fn below(folder: &Path) -> Result<Vec<PathBuf>> {
+    let found = files(&[folder.to_owned()]).map_err(|error| anyhow!("{error:#}"))?;
+    Ok(found.iter().filter_map(|path| path.strip_prefix(folder).ok()).map(Path::to_owned).collect())
+}
+
+fn pair(args: &DiffArgs, name: &Path) -> Result<Pair> {
+    let budget = Budget { states: args.budget };
+    let new = args.new.join(name);
+    let sides = (side(&args.old.join(name), budget)?, side(&new, budget)?);
+    let name = new.display().to_string();
+    let (Some(before), Some(after)) = sides else { return Ok(Pair { name, compared: None }) };
+    let mut comparison = compared_sources(&before, &after, budget);
+    let accepted = accepted(None, &new)?;
+    (comparison.acceptances, comparison.expired) = (accepted.valid, accepted.expired);
+    Ok(Pair { name, compared: Some(([before, after], comparison)) })
+}
+
+/// A version of a file; where there is none, one without pathways.
+fn side(path: &Path, budget: Budget) -> Result<Option<Source>> {
+    if path.exists() {
+        return readable(path, budget);
+    }
+    let mut nothing = read_text(path, String::new(), budget);
+    nothing.compiled.problems.clear();
+    Ok(Some(nothing))
+}
+
+fn write(format: DiffFormat, pairs: &[Pair]) -> Result<()> {
+    let mut out = io::stdout().lock();
+    match format {
+        DiffFormat::Sarif => as_json(&mut out, &sarif(&report(pairs), env!("CARGO_PKG_VERSION")))?,
+        DiffFormat::Github => write!(out, "{}", github(&report(pairs)))?,
+        DiffFormat::Junit => write!(out, "{}", junit(&report(pairs)))?,
+        _ => write!(out, "{}", in_words(pairs))?,
+    }
+    Ok(())
+}
+
+fn report(pairs: &[Pair]) -> Report<'_> {
+    let mut report = Report::default();
+    for Pair { name, compared } in pairs {
+        if let Some(([old, new], comparison)) = compared {
+            annotate(&mut report, comparison, &old.compiled.sources, &new.compiled.sources);
+        } else {
+            report.file(name);
+            report.undecided(name, not_compared(name));
+        }
+    }
+    report
+}
+
+/// Each file that is not the same, and how many are.
+fn in_words(pairs: &[Pair]) -> String {
+    let (mut told, mut same) = (String::new(), 0_usize);
+    for Pair { name, compared } in pairs {
+        match compared {
+            Some((_, comparison)) if comparison.is_empty() => same += 1,
+            Some((_, comparison)) => told += &format!("{name}\n{}\n", text(comparison)),
+            None => told += &format!("{}\n\n", not_compared(name)),
+        }
+    }
+    let all = pairs.len();
+    told + &say!("files: {all}, of which without any difference: {same}", all, same) + "\n"
+}
+
+fn not_compared(name: &str) -> String {
+    say!("{name}: could not be compared: see what is wrong with its versions", name)
+}

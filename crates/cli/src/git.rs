@@ -1,0 +1,186 @@
+//! `voordeur git`: pathways in `git diff` and `git log -p`.
+//!
+//! `install` writes a section of its own into `.gitattributes` and settings of its own into the repository's
+//! `.git/config`; both are taken out again by `install --uninstall`, and nothing else of these files is touched. What
+//! `git` calls afterwards stands here too, and never fails: a file that is no pathway may not break a log.
+
+use std::ffi::OsString;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use anyhow::{Context as _, Result, bail};
+use similar::TextDiff;
+use voordeur_messages::say;
+use voordeur_syntax::{decode, format};
+
+use crate::args::{GitArgs, GitCommand};
+use crate::diff::between;
+use crate::failure::{Outcome, unless_closed};
+use crate::replace::put;
+use crate::source::bytes;
+
+/// What stands before and after our lines in `.gitattributes`.
+const BEGIN: &str = "# voordeur: begin";
+const END: &str = "# voordeur: end";
+
+/// The first line of a declaration stands at the head of each part that differs. It goes to `git`, which has no `\t`.
+const HEADS: &str = "^[ \t]*((pathway|traject|module|stage|fase|trigger|aanleiding|promise|belofte|scenario|visit|huisbezoek|referral|doorverwijzing|escalation|opschaling|aftercare|nazorg|always|altijd)[ \t{].*)$";
+
+const SETTINGS: [(&str, &str); 3] = [
+    ("diff.pathway.command", "voordeur git diff"),
+    ("diff.pathway.textconv", "voordeur git textconv"),
+    ("diff.pathway.xfuncname", HEADS),
+];
+
+pub(crate) fn git(args: &GitArgs) -> Result<Outcome> {
+    match &args.command {
+        GitCommand::Install { uninstall: false } => install(),
+        GitCommand::Install { uninstall: true } => uninstall(),
+        GitCommand::Diff { words } => unless_closed(diff(words)),
+        GitCommand::Textconv { file } => unless_closed(textconv(file)),
+    }?;
+    Ok(Outcome::Clean)
+}
+
+/// Everything that may be refused is looked at before the first is written.
+fn install() -> Result<()> {
+    let attributes = top()?.join(".gitattributes");
+    let (text, _) = without_ours(&attributes)?;
+    for (key, _) in SETTINGS {
+        if let Some(value) = setting(key)?.filter(|value| is_foreign(key, value)) {
+            bail!(
+                "{}",
+                say!(
+                    "`{key}` is `{value}` already; take that out first: `git config --local --unset-all {key}`",
+                    key,
+                    value
+                )
+            );
+        }
+    }
+    let gap = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+    put(&attributes, &format!("{text}{gap}{BEGIN}\n*.pathway diff=pathway\n{END}\n"))?;
+    for (key, value) in SETTINGS {
+        configured(&["--replace-all", key, value], key)?;
+    }
+    let done = say!(
+        "from now on `git diff` says here what changes for households in `*.pathway`; commit `.gitattributes`"
+    );
+    writeln!(io::stdout(), "{done}")?;
+    Ok(())
+}
+
+fn uninstall() -> Result<()> {
+    let attributes = top()?.join(".gitattributes");
+    let (text, found) = without_ours(&attributes)?;
+    if found && text.is_empty() {
+        let name = attributes.display();
+        std::fs::remove_file(&attributes).with_context(|| say!("{path}: cannot be written", path = name))?;
+    } else if found {
+        put(&attributes, &text)?;
+    }
+    for (key, _) in SETTINGS {
+        if setting(key)?.is_some_and(|value| !is_foreign(key, &value)) {
+            configured(&["--unset-all", key], key)?;
+        }
+    }
+    writeln!(io::stdout(), "{}", say!("`git` shows pathways as any other text here"))?;
+    Ok(())
+}
+
+/// Whether somebody else has set it. The heads of another version of this program are ours.
+fn is_foreign(key: &str, value: &str) -> bool {
+    !key.ends_with(".xfuncname") && !value.starts_with("voordeur git ")
+}
+
+/// What differs between two versions of a file: what it means first, then the lines, as `git apply` takes them.
+fn diff(words: &[OsString]) -> Result<()> {
+    let mut out = io::stdout().lock();
+    let [path, old, _, _, new, ..] = words else {
+        let path = words.first().map(|path| path.display().to_string()).unwrap_or_default();
+        return Ok(writeln!(out, "{}", say!("{path}: is not merged yet", path))?);
+    };
+    // Behind the versions of a file that was renamed stands its new name.
+    let renamed = words.get(7).unwrap_or(path);
+    let (before, after) = (text_of(Path::new(old)), text_of(Path::new(new)));
+    writeln!(out, "diff {}", renamed.display())?;
+    if let Some(told) = between(Path::new(renamed), &before, &after) {
+        write!(out, "{told}")?;
+    }
+    let lines = TextDiff::from_lines(&before, &after);
+    let (old, new) = (side("a", old, path), side("b", new, renamed));
+    write!(out, "{}", lines.unified_diff().header(&old, &new))?;
+    Ok(())
+}
+
+/// A version as a patch names it. What is not there is nothing.
+fn side(side: &str, file: &OsString, path: &OsString) -> String {
+    if file == "/dev/null" { "/dev/null".to_owned() } else { format!("{side}/{}", path.display()) }
+}
+
+/// What cannot be read is empty, and what is no text in UTF-8 is shown as far as it is.
+fn text_of(file: &Path) -> String {
+    String::from_utf8_lossy(&bytes(file).unwrap_or_default()).into_owned()
+}
+
+/// A pathway in the one layout; what cannot be read as it is.
+fn textconv(file: &Path) -> Result<()> {
+    let bytes = bytes(file).unwrap_or_default();
+    let laid_out = decode(&bytes).ok().and_then(|text| format(text).ok()).map(|done| done.text);
+    io::stdout().lock().write_all(laid_out.as_ref().map_or(&bytes, |text| text.as_bytes()))?;
+    Ok(())
+}
+
+fn asked(words: &[&str]) -> Result<Output> {
+    Command::new("git").args(words).output().with_context(|| say!("`git` cannot be started"))
+}
+
+/// The top of the working copy that one stands in.
+fn top() -> Result<PathBuf> {
+    let asked = asked(&["rev-parse", "--show-toplevel"])?;
+    if !asked.status.success() {
+        let why = String::from_utf8_lossy(&asked.stderr).lines().next().unwrap_or_default().to_owned();
+        bail!("{}", say!("this folder is in no working copy of a repository of git ({why}); go to one", why));
+    }
+    Ok(PathBuf::from(String::from_utf8_lossy(&asked.stdout).trim_end_matches(['\r', '\n'])))
+}
+
+/// What a setting of this repository is, where it is set.
+fn setting(key: &str) -> Result<Option<String>> {
+    let asked = asked(&["config", "--local", "--get", key])?;
+    let value = String::from_utf8_lossy(&asked.stdout).trim_end_matches(['\r', '\n']).to_owned();
+    Ok(asked.status.success().then_some(value))
+}
+
+fn configured(words: &[&str], key: &str) -> Result<()> {
+    let done = asked(&[&["config", "--local"], words].concat())?;
+    if done.status.success() {
+        return Ok(());
+    }
+    let why = String::from_utf8_lossy(&done.stderr).trim_end().to_owned();
+    bail!("{}", say!("`git` does not set `{key}`: {why}", key, why))
+}
+
+/// What stands in the file but for our lines; and whether they were there.
+fn without_ours(path: &Path) -> Result<(String, bool)> {
+    let name = path.display();
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((String::new(), false)),
+        Err(error) => return Err(error).with_context(|| say!("{name}: cannot be read", name)),
+    };
+    let (mut rest, mut within, mut found) = (String::new(), false, false);
+    for line in text.split_inclusive('\n') {
+        match line.trim_end() {
+            BEGIN => (within, found) = (true, true),
+            END if within => within = false,
+            _ if !within => rest.push_str(line),
+            _ => {}
+        }
+    }
+    if within {
+        bail!("{}", say!("{name}: `{begin}` stands there without `{end}`", name, begin = BEGIN, end = END));
+    }
+    Ok((rest, found))
+}

@@ -1,0 +1,163 @@
+//! `voordeur git`: pathways in `git diff` and `git log -p`, in real repositories.
+
+use std::fs;
+
+use crate::diff::OLD;
+use crate::program::{Place, top};
+
+const GIT: &str =
+    "git -c user.name=t -c user.email=t@example.org -c init.defaultBranch=main -c core.autocrlf=false";
+
+/// A repository with one commit and a change on top of it.
+fn repository() -> Place {
+    let place = Place::new();
+    place.shell("mkdir -p repo/towns");
+    place.write("repo/towns/door.pathway", OLD);
+    let made = place.shell(&format!("cd repo && {GIT} init -q && {GIT} add -A && {GIT} commit -qm one"));
+    assert_eq!(made.status, 0, "{made:?}");
+    place.write("repo/towns/door.pathway", OLD.replace("2 working days", "4 working days"));
+    place
+}
+
+fn in_repository(place: &Place, line: &str) -> String {
+    let ran = place.shell(&format!("cd repo && {line}"));
+    assert_eq!((ran.status, ran.err.as_str()), (0, ""), "{line}: {ran:?}");
+    ran.out
+}
+
+#[test]
+fn git_diff_says_what_changes_for_households_and_stays_a_patch() {
+    let place = repository();
+    let plain = in_repository(&place, "git diff");
+    assert!(!plain.contains("weakens"), "{plain}");
+    in_repository(&place, "voordeur git install");
+    for folder in [".", "towns"] {
+        let told = in_repository(&place, &format!("cd {folder} && git diff -- :/towns"));
+        assert!(told.starts_with("diff towns/door.pathway\ndoor: version 1 and version 1\n"), "{told}");
+        assert!(told.contains("weakens: call, term: 2 working days becomes 4 working days"), "{told}");
+        assert!(
+            told.contains("\n--- a/towns/door.pathway\n+++ b/towns/door.pathway\n@@ -5,7 +5,7 @@\n"),
+            "{told}"
+        );
+    }
+    in_repository(&place, "LC_ALL=nl_NL.UTF-8 git diff | grep -q '^Wijzigingen in de tekst'");
+    // What is told before the lines does not keep `git` from taking them back.
+    in_repository(&place, "git diff >../patch && git apply -R ../patch && git diff --quiet");
+}
+
+#[test]
+fn a_log_shows_every_version_and_is_not_broken_by_a_bad_one() {
+    let place = repository();
+    in_repository(&place, &format!("voordeur git install && {GIT} commit -qam two"));
+    let broken = [&b"pathway {{{"[..], b"\xff\xfe\0nothing", b""];
+    for (number, text) in broken.into_iter().enumerate() {
+        place.write("repo/towns/door.pathway", text);
+        in_repository(&place, &format!("{GIT} commit -qam broken-{number}"));
+    }
+    in_repository(&place, &format!("git mv towns/door.pathway towns/gate.pathway && {GIT} commit -qm moved"));
+    place.write("repo/towns/gate.pathway", OLD);
+    in_repository(
+        &place,
+        &format!("{GIT} commit -qam back && git rm -q towns/gate.pathway && {GIT} commit -qm gone"),
+    );
+    let told = in_repository(&place, "git log -p --ext-diff --format='commit %s'");
+    assert_eq!(told.matches("commit ").count(), 8, "{told}");
+    assert!(told.contains("weakens: call, term: 2 working days becomes 4 working days"), "{told}");
+    assert!(told.contains("\n--- a/towns/gate.pathway\n+++ /dev/null\n"), "{told}");
+    assert!(told.contains("\n--- /dev/null\n+++ b/towns/door.pathway\n@@ -0,0 +1,14 @@\n"), "{told}");
+    let log = "set -o pipefail; git log -p --format='commit %s' | LC_ALL=C tr -d '\\376\\377'";
+    let lines = in_repository(&place, log);
+    assert!(lines.contains("+    must task call \"Call\" by worker within 4 working days\n"), "{lines}");
+}
+
+/// Without an external diff lines are compared in the one layout, under the head of their stage.
+#[test]
+fn only_the_layout_is_no_change_of_lines() {
+    let place = repository();
+    in_repository(&place, "voordeur git install");
+    let changed = in_repository(&place, "git diff --no-ext-diff -U0");
+    assert!(changed.contains("@@ stage talk \"Talk\" {\n-"), "{changed}");
+    place.write("repo/towns/door.pathway", OLD.replace("    on call", "  on   call"));
+    assert_eq!(in_repository(&place, "git diff --no-ext-diff | grep -c '^[+-] ' || true"), "0\n");
+}
+
+#[test]
+fn installing_twice_is_installing_once_and_can_be_undone() {
+    for before in [None, Some("*.txt text\n"), Some("*.txt text\r\n*.md text\r\n")] {
+        let place = repository();
+        let path = place.path().join("repo/.gitattributes");
+        if let Some(text) = before {
+            fs::write(&path, text).expect("written");
+        }
+        let config = || fs::read_to_string(place.path().join("repo/.git/config")).expect("it is there");
+        let untouched = config();
+        in_repository(&place, "voordeur git install");
+        let once = (fs::read_to_string(&path).expect("it is there"), config());
+        assert!(
+            once.0.ends_with("# voordeur: begin\n*.pathway diff=pathway\n# voordeur: end\n"),
+            "{}",
+            once.0
+        );
+        in_repository(&place, "cd towns && voordeur git install");
+        assert_eq!((fs::read_to_string(&path).expect("it is there"), config()), once);
+        let said = in_repository(&place, "voordeur git install --uninstall --lang nl");
+        assert_eq!(said, "`git` toont trajecten hier als elke andere tekst\n");
+        assert_eq!(fs::read_to_string(&path).ok().as_deref(), before);
+        assert_eq!(config(), untouched);
+        in_repository(&place, "voordeur git install --uninstall");
+        assert_eq!((fs::read_to_string(&path).ok().as_deref(), config()), (before, untouched));
+    }
+}
+
+#[test]
+fn what_is_not_ours_is_refused_and_left_as_it_is() {
+    let place = repository();
+    let refused = |line: &str, why: &str| {
+        let ran = place.shell(line);
+        assert_eq!((ran.status, ran.out.as_str()), (2, ""), "{line}: {ran:?}");
+        assert!(ran.err.contains(why), "{line}: {}", ran.err);
+    };
+    refused(
+        "voordeur git install",
+        "this folder is in no working copy of a repository of git (fatal: not a git",
+    );
+    refused("voordeur git install --uninstall", "this folder is in no working copy");
+    refused("cd repo/.git && voordeur git install --lang nl", "deze map ligt in geen werkkopie");
+    in_repository(&place, "git config diff.pathway.command mine");
+    refused("cd repo && voordeur git install", "`diff.pathway.command` is `mine` already");
+    in_repository(&place, "test ! -e .gitattributes && voordeur git install --uninstall >../said");
+    assert_eq!(in_repository(&place, "git config diff.pathway.command"), "mine\n");
+    in_repository(&place, "git config --unset diff.pathway.command");
+    place.write("repo/.gitattributes", "# voordeur: begin\n*.md text\n");
+    refused("cd repo && voordeur git install", "stands there without `# voordeur: end`");
+    assert_eq!(
+        in_repository(&place, "cat .gitattributes; git config --get-regexp diff || true"),
+        "# voordeur: begin\n*.md text\n"
+    );
+}
+
+/// The commands of the recipes in `docs/review.md`, with what the servers set.
+#[test]
+fn the_recipes_for_a_ci_stop_what_makes_somebody_worse_off() {
+    let page = fs::read_to_string(top().join("docs/review.md")).expect("the page");
+    let recipes: Vec<&str> =
+        page.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert_eq!(recipes.len(), 3);
+    for recipe in recipes {
+        let place = repository();
+        in_repository(&place, "git update-ref refs/remotes/origin/main HEAD");
+        let line = recipe.lines().find_map(|line| line.find("voordeur diff ").map(|at| &line[at..]));
+        let line = line.expect("it compares");
+        let set = "cd repo/towns && export GITHUB_BASE_REF=main SYSTEM_PULLREQUEST_TARGETBRANCH=refs/heads/main \
+                   CI_MERGE_REQUEST_DIFF_BASE_SHA=$(git rev-parse HEAD)";
+        let ran = place.shell(&format!("{set}; {line}"));
+        assert_eq!((ran.status, ran.err.as_str()), (1, ""), "{line}: {ran:?}");
+        let report = fs::read_to_string(place.path().join("repo/towns/review.xml")).unwrap_or(ran.out);
+        assert!(
+            report.contains("::error file=door.pathway,line=8") || report.contains("<failure"),
+            "{report}"
+        );
+        place.write("repo/towns/door.pathway", OLD);
+        assert_eq!(place.shell(&format!("{set}; {line}")).status, 0, "{line}");
+    }
+}
