@@ -3,7 +3,7 @@
 
 use voordeur_engine::{Case, Instance, Timer, TimerKind};
 use voordeur_protocol::guard::Expr;
-use voordeur_protocol::{Cause, FieldId, Happening, ObligationId, Protocol, Rule, Spec, StageId};
+use voordeur_protocol::{Cause, FieldId, ObligationId, Protocol, Rule, Spec, StageId};
 
 /// Whether nothing but people's goodwill takes a case on.
 pub(crate) fn waits_for_ever(protocol: &Protocol, case: &Case) -> bool {
@@ -32,7 +32,8 @@ fn leads_on(protocol: &Protocol, case: &Case, timer: &Timer) -> bool {
 
 /// Whether somebody notices a rule that comes again and again: one that applies to the case, or will with time.
 fn is_noticed(protocol: &Protocol, case: &Case, rule: &Rule) -> bool {
-    protocol.is_noticed(rule, None)
+    let open: Vec<ObligationId> = case.open.iter().map(|one| one.opening(protocol).obligation).collect();
+    protocol.is_noticed(rule, &open)
         && (rule.guard.holds(case) == Ok(true) || follows_time(protocol, &rule.guard))
 }
 
@@ -54,17 +55,11 @@ fn has_a_term(protocol: &Protocol, one: &Instance) -> bool {
     let offered = obligation.kind.lifecycle().state(one.state).name == "offered";
     let armed = row.term.is_some() && one.armed;
     match &obligation.spec {
-        Spec::Escalation(_) => protocol.is_opening_noticed(row.obligation),
+        // What it has opened has a term of its own.
+        Spec::Escalation(escalation) => protocol.is_told_by(escalation),
         // The cases that it waits for have clocks of their own; their pathway is looked at by itself.
         Spec::Sub(_) => true,
         Spec::Referral(_) | Spec::Series(_) => !offered && armed,
-        _ => armed && somebody_is_told(protocol, row.obligation),
+        _ => armed && protocol.is_missing_noticed(row.obligation),
     }
-}
-
-/// Whether anybody hears of it when a term is missed: the engine tells the lead where no rule answers it.
-fn somebody_is_told(protocol: &Protocol, obligation: ObligationId) -> bool {
-    let missed = Cause::Obligation(obligation, Happening::Overdue);
-    let mut rules = protocol.rules.rows().filter(|rule| rule.cause == missed).peekable();
-    rules.peek().is_none() || rules.all(|rule| protocol.is_noticed(rule, Some(obligation)))
 }

@@ -295,3 +295,24 @@ fn one_of_a_kind_is_never_open_twice() {
     let stages = "  stage first { must task talk by worker within 1 week  on talk done -> good  on talk overdue -> bad }";
     assert!(matches!(promised(stages, "never two tasks open at once"), Verdict::Kept(_)));
 }
+
+/// Nobody of the project hears of it: what is open already is not opened anew, a question goes to the household, and what an
+/// escalation opens needs a term of its own.
+#[test]
+fn what_reaches_nobody_of_the_project_holds_nobody_to_anything() {
+    let stage = |lines: &str| format!("  stage first {{\n{lines}\n    on deceased -> good\n  }}\n");
+    let every = "    every 1 week task u by worker within 2 days\n    on u done -> bad\n    on u overdue notify client";
+    only("waits-for-ever", &stage(every));
+    let asked = "    must task z by worker within 1 week
+    on z done -> bad
+    on z overdue question q { answers y, n silent after 1 week }
+    on q y -> bad\n    on q n -> bad\n    on q silent notify client";
+    only("waits-for-ever", &stage(asked));
+    clean(&stage(&asked.replace("silent notify client", "silent notify house")));
+    let called = "    must task z by worker within 1 week
+    on z done escalate e\n    on z overdue -> bad\n    on u done -> bad\n    on u overdue notify client";
+    let escalation = |task: &str| format!("  escalation e {{ after 1 week task u by worker {task} }}\n");
+    only("waits-for-ever", &(stage(called) + &escalation("within 1 week")));
+    let told = called.replace("notify client", "notify house");
+    clean(&(stage(&told) + &escalation("within 1 week")));
+}

@@ -33,7 +33,7 @@ impl Context<'_> {
     fn time_brings_it_back(&self, stage: StageId) -> bool {
         let row = self.protocol.stages.row(stage);
         row.timed.iter().map(|id| self.protocol.rules.row(*id)).any(|rule| match rule.cause {
-            Cause::Every(_) => self.protocol.is_noticed(rule, None),
+            Cause::Every(_) => self.protocol.is_noticed(rule, &[]),
             // After the last of some birthdays nothing comes any more.
             Cause::Birthday { every: None, .. } => false,
             _ => rule.target.is_some() || self.opens_safely(stage, rule, &mut BTreeSet::new()),
