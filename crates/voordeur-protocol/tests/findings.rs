@@ -236,3 +236,12 @@ fn a_stored_pathway_is_not_given_up_for_what_a_later_program_finds() {
     let unknown = source.replace("-> good", "-> nowhere");
     assert_eq!(compile_bundle(&unknown).protocols.len(), 0);
 }
+
+/// Nothing happens to the report: the word after it begins the next clause, also where it could be what happened to something.
+#[test]
+fn a_clause_may_follow_a_term_that_counts_from_the_report() {
+    let visit = "    must visit v by worker within 4 weeks of report announced by letter at least 5 working days before attempts 2
+    on v done -> good  on v refused -> good  on v exhausted -> good  on v overdue -> good";
+    let told = found("", visit);
+    assert!(!told.contains("wrong-kind") && !told.contains("syntax-error"), "{told}");
+}
