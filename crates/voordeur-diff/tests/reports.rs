@@ -134,6 +134,22 @@ fn the_json_is_what_its_schema_says() {
     }
 }
 
+/// What the pages of the rules `diff-…` give as an example is what is told.
+#[test]
+fn the_examples_of_the_pages_are_told() {
+    let examples = [
+        ("diff-shifts", Level::Shifts, "\" by worker within", "\" by chief within"),
+        ("diff-strengthens", Level::Strengthens, "within 2 working days", "within 1 working day"),
+    ];
+    for (rule, level, before, after) in examples {
+        let path = format!("{}/../../docs/rules/{rule}.md", env!("CARGO_MANIFEST_DIR"));
+        let page = std::fs::read_to_string(path).expect("the page");
+        let all = findings(OLD, &OLD.replacen(before, after, 1));
+        let told = all.iter().find(|one| one.level == level).unwrap_or_else(|| panic!("{rule}: {all:#?}"));
+        assert!(page.contains(&told.title), "{}", told.title);
+    }
+}
+
 /// The promise holds for two working days and not for four.
 #[test]
 fn a_promise_that_is_broken_now_comes_first() {

@@ -16,11 +16,7 @@ fn pathway(stages: &str) -> String {
 
 /// The rules of what is found, in order.
 fn found(stages: &str) -> Vec<String> {
-    found_in(&pathway(stages))
-}
-
-fn found_in(text: &str) -> Vec<String> {
-    let compiled = compile(text);
+    let compiled = compile(&pathway(stages));
     let protocol = compiled.protocols.first().unwrap_or_else(|| panic!("{:#?}", compiled.problems));
     let report = verify(protocol, Budget::default());
     assert_eq!((report.incomplete, report.unconfirmed), (None, 0));
