@@ -70,14 +70,6 @@ pub(crate) fn undecided(looked: &Looked) -> Vec<String> {
                 why = in_words(why)
             ));
         }
-        if report.unconfirmed > 0 {
-            let number = report.unconfirmed;
-            lines.push(say!(
-                "{name}: undecided: {number} possible faults for which no history with real dates was found",
-                name,
-                number
-            ));
-        }
     }
     lines.extend(looked.promises.iter().flat_map(Answer::undecided));
     lines
