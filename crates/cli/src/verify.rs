@@ -127,10 +127,18 @@ fn as_text(source: &Source, looked: &Looked, tables: &[Table]) -> Result<()> {
             writeln!(out, "  {line}")?;
         }
     }
-    for line in undecided(looked) {
+    for line in undecided(looked).into_iter().chain(not_looked_at(source)) {
         writeln!(out, "{line}")?;
     }
     Ok(())
+}
+
+/// A pathway with errors is no pathway yet: what is promised of it waits until they are mended.
+pub(crate) fn not_looked_at(source: &Source) -> Option<String> {
+    let waiting = source.compiled.promises.len().saturating_sub(source.promises.len());
+    let name = &source.name;
+    (waiting > 0 && source.compiled.has_errors())
+        .then(|| say!("{name}: what is promised is looked at when these errors are mended", name))
 }
 
 /// The bounds as a table: a row for each stage and end. Where not `all` cases were looked at, others may come sooner or

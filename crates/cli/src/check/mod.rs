@@ -144,6 +144,9 @@ fn as_text(out: &mut impl Write, sources: &[(PathBuf, Source)], colour: bool) ->
     for (_, source) in sources {
         write!(out, "{}", source.show(colour))?;
         writeln!(out, "{}", summary(source))?;
+        if let Some(line) = verify::not_looked_at(source) {
+            writeln!(out, "{line}")?;
+        }
     }
     Ok(())
 }
