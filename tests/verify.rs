@@ -184,3 +184,47 @@ fn a_promise_about_an_imported_pathway_points_into_its_own_file() {
     assert_eq!(unknown.status, 1);
     insta::assert_snapshot!(unknown.out);
 }
+
+/// Until 2028 the stage is left after two weeks; from then on the term of its task comes first.
+const EDITIONS: &str = r#"pathway door "Door" {
+  version "1"
+  lead house
+  agency house
+  role worker of house
+  setting patience = 2 weeks from 2028-01-01 = 4 weeks
+  data { n count 0..5 }
+  setting limit = 2 from 2028-01-01 = 5
+  trigger signal from anyone { asks n when n > limit -> first otherwise -> second }
+  stage first {
+    must task t1 by worker within 3 weeks
+    on t1 done -> good
+    on t1 overdue -> bad
+    after patience -> second
+  }
+  stage second { must task t2 by worker within 1 week  on t2 done -> good  on t2 overdue -> bad }
+  end good success no aftercare because "short"
+  end bad failure
+}
+promise "p" for door { possible case ends bad }
+"#;
+
+#[test]
+fn what_comes_in_one_edition_is_not_said_never_to_come() {
+    let place = Place::new();
+    place.write("door.pathway", EDITIONS);
+    let ran = place.run(&["check", "--format", "concise", "door.pathway"]);
+    assert_eq!((ran.status, ran.out.as_str()), (0, ""));
+    let ran = place.run(&["verify", "door.pathway"]);
+    assert_eq!(ran.status, 0);
+    for title in
+        ["door: promise “p”", "door (from 2028-01-01): promise “p”", "door (from 2028-01-01): 3 situations"]
+    {
+        assert!(ran.out.contains(title), "{}", ran.out);
+    }
+    // What never comes in any of them is told, once.
+    let never =
+        EDITIONS.replace("= 2 weeks from 2028-01-01 = 4 weeks", "= 4 weeks from 2028-01-01 = 5 weeks");
+    place.write("door.pathway", never);
+    let ran = place.run(&["check", "--format", "concise", "door.pathway"]);
+    assert_eq!(ran.out.matches("always-overtaken").count(), 1, "{}", ran.out);
+}

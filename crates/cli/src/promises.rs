@@ -1,12 +1,12 @@
 //! What `verify` and `check` say of the promises of a file.
 
 use serde_json::{Value, json};
-use voordeur_diagnostics::Sources;
+use voordeur_diagnostics::{Sources, Span};
 use voordeur_messages::say;
 use voordeur_protocol::Compiled;
 use voordeur_verify::{Kept, Promise, Told, Undecided, Verdict};
 
-use crate::verify::in_words;
+use crate::verify::{edition_name, in_words};
 
 /// A promise, and what is said of it.
 pub(crate) struct Answer {
@@ -51,8 +51,8 @@ impl Answer {
 
     /// The promise with the verdict on each of its statements, and the histories that were asked for.
     pub(crate) fn lines(&self) -> Vec<String> {
-        let title =
-            say!("{name}: promise “{title}”", name = self.promise.protocol.name, title = self.kept.title);
+        let name = edition_name(&self.promise.protocol);
+        let title = say!("{name}: promise “{title}”", name, title = self.kept.title);
         let verdicts = self.kept.statements.iter().map(|told| spoken(&told.verdict));
         let width = verdicts.map(|word| word.chars().count()).max().unwrap_or(0);
         let statements = self.kept.statements.iter().flat_map(|told| {
@@ -74,6 +74,7 @@ impl Answer {
         json!({
             "promise": self.kept.title,
             "pathway": self.promise.protocol.name,
+            "edition": self.promise.protocol.edition(),
             "statements": statements,
         })
     }
@@ -93,6 +94,26 @@ impl Answer {
             "situations": told.situations,
             "history": shown,
         })
+    }
+}
+
+/// What some case has to come to may come in one edition of a pathway and not in another: then it comes.
+pub(crate) fn settle_editions(answers: &mut [Answer]) {
+    let never = |verdict: &Verdict| matches!(verdict, Verdict::Impossible | Verdict::Vacuous);
+    let known: Vec<(Span, Verdict)> = answers
+        .iter()
+        .flat_map(|answer| &answer.kept.statements)
+        .filter(|told| !never(&told.verdict))
+        .map(|told| (told.span, told.verdict.clone()))
+        .collect();
+    for told in answers.iter_mut().flat_map(|answer| &mut answer.kept.statements) {
+        if let Some((_, verdict)) = known.iter().find(|(span, _)| never(&told.verdict) && *span == told.span)
+        {
+            told.verdict = match verdict {
+                Verdict::Undecided(why) => Verdict::Undecided(*why),
+                _ => Verdict::Kept(None),
+            };
+        }
     }
 }
 

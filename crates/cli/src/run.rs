@@ -114,21 +114,25 @@ fn refusal(error: RuntimeError) -> Result<String> {
     if error.is::<crate::failure::Refused>() { Ok(error.to_string()) } else { Err(error) }
 }
 
+/// A case at the end, with its own pathway: a case may start cases of others.
 struct Played {
     label: String,
     case: Case,
+    protocol: CheckedProtocol,
 }
 
 async fn cases(runtime: &Runtime, seen: &Seen) -> Result<Vec<Played>> {
     let mut cases = Vec::new();
     for label in seen.timelines.keys() {
         let row = runtime.row(label).await?;
-        cases.push(Played { label: label.clone(), case: runtime.case(&row)? });
+        let case = runtime.case(&row)?;
+        let protocol = runtime.protocols().get(row.protocol).cloned();
+        cases.extend(protocol.map(|protocol| Played { label: label.clone(), case, protocol }));
     }
     Ok(cases)
 }
 
-fn place(protocol: &CheckedProtocol, case: &Case) -> String {
+fn place(Played { protocol, case, .. }: &Played) -> String {
     match (&case.status, &case.stay) {
         (Status::Ended { end, .. }, _) => {
             let end = protocol.ends.row(*end);
@@ -149,15 +153,12 @@ fn show(
     let mut out = io::stdout().lock();
     writeln!(out, "{} ({} {})", protocol.title, protocol.name, protocol.version)?;
     for played in cases {
-        writeln!(out, "\n{}: {}", played.label, place(protocol, &played.case))?;
+        writeln!(out, "\n{}: {}", played.label, place(played))?;
         let lines = seen.timelines.get(&played.label).map(Vec::as_slice).unwrap_or_default();
         write!(out, "{}", timeline::text(lines))?;
-        for waiting in waiting(protocol, &played.case) {
-            writeln!(
-                out,
-                "{}",
-                say!("  waits for {waiting}", waiting = timeline::waiting(protocol, &waiting))
-            )?;
+        for waiting in waiting(&played.protocol, &played.case) {
+            let told = timeline::waiting(&played.protocol, &waiting);
+            writeln!(out, "{}", say!("  waits for {waiting}", waiting = told))?;
         }
     }
     writeln!(out, "\n{}", say!("Summary"))?;
@@ -173,7 +174,7 @@ fn show(
         messages(seen)
     );
     writeln!(out, "  {}: {summed}", count(cases.len(), mark!("1 case"), mark!("{number} cases")))?;
-    for (place, number) in places(protocol, cases) {
+    for (place, number) in places(cases) {
         writeln!(out, "  {number:>4}  {place}")?;
     }
     drop(out);
@@ -190,10 +191,10 @@ fn messages(seen: &Seen) -> String {
     )
 }
 
-fn places(protocol: &CheckedProtocol, cases: &[Played]) -> BTreeMap<String, usize> {
+fn places(cases: &[Played]) -> BTreeMap<String, usize> {
     let mut places = BTreeMap::new();
     for played in cases {
-        *places.entry(place(protocol, &played.case)).or_default() += 1;
+        *places.entry(place(played)).or_default() += 1;
     }
     places
 }
@@ -223,10 +224,10 @@ fn show_json(
     let each = cases.iter().map(|played| {
         json!({
             "case": played.label,
-            "place": place(protocol, &played.case),
+            "place": place(played),
             "timeline": seen.timelines.get(&played.label),
-            "waits_for": waiting(protocol, &played.case).iter()
-                .map(|waiting| timeline::waiting_json(protocol, waiting)).collect::<Vec<_>>(),
+            "waits_for": waiting(&played.protocol, &played.case).iter()
+                .map(|waiting| timeline::waiting_json(&played.protocol, waiting)).collect::<Vec<_>>(),
         })
     });
     let all = json!({
@@ -240,7 +241,7 @@ fn show_json(
             "timers": seen.timers,
             "plugin_calls": seen.calls,
             "messages": seen.messages,
-            "places": places(protocol, cases),
+            "places": places(cases),
         },
     });
     let mut out = io::stdout().lock();

@@ -5,13 +5,13 @@ use std::io::{self, Write as _};
 use anyhow::Result;
 use serde_json::{Value, json};
 use voordeur_messages::say;
-use voordeur_protocol::{CheckedProtocol, Protocol};
+use voordeur_protocol::{CheckedProtocol, Protocol, of_editions};
 use voordeur_verify::{Bounds, Budget, Incomplete, Milestone, Promise, Report, bounds, keep, verify_with};
 
 use crate::args::{Format, VerifyArgs};
 use crate::colour::colour;
 use crate::failure::Outcome;
-use crate::promises::Answer;
+use crate::promises::{Answer, settle_editions};
 use crate::source::{Source, read_within};
 
 /// What was looked at of a file.
@@ -29,20 +29,24 @@ struct Pathway {
 /// Looks at every case of the pathways of a file, and whether its promises are kept, and adds what is found to its
 /// findings. With `witness` kept promises are shown at work.
 pub(crate) fn look(source: &mut Source, budget: Budget, witness: bool) -> Looked {
-    let pathways: Vec<CheckedProtocol> =
-        source.compiled.own().iter().flat_map(CheckedProtocol::editions).cloned().collect();
+    let pathways: Vec<CheckedProtocol> = source.compiled.own().to_vec();
     let mut open = source.promises.clone();
     let (mut looked, mut answers) = (Vec::new(), Vec::new());
-    for pathway in pathways {
-        let own: Vec<Promise> = open.extract_if(.., |promise| promise.is_about(&pathway)).collect();
-        let (mut report, kept) = verify_with(&pathway, &own.iter().collect::<Vec<_>>(), budget, witness);
-        source.compiled.admit(&pathway.name, std::mem::take(&mut report.findings));
-        answers.extend(own.into_iter().zip(kept).map(|(promise, kept)| Answer { promise, kept }));
-        looked.push(Pathway { pathway, report });
+    for pathway in &pathways {
+        let mut each = Vec::new();
+        for edition in pathway.editions() {
+            let own: Vec<Promise> = open.extract_if(.., |promise| promise.is_about(edition)).collect();
+            let (mut report, kept) = verify_with(edition, &own.iter().collect::<Vec<_>>(), budget, witness);
+            each.push(std::mem::take(&mut report.findings));
+            answers.extend(own.into_iter().zip(kept).map(|(promise, kept)| Answer { promise, kept }));
+            looked.push(Pathway { pathway: edition.clone(), report });
+        }
+        source.compiled.admit(&pathway.name, of_editions(&each));
     }
     // What is promised of a pathway that another file declares.
     answers.extend(open.into_iter().map(|promise| Answer { kept: keep(&promise, budget, witness), promise }));
     answers.sort_by_key(|answer| answer.promise.span);
+    settle_editions(&mut answers);
     answers.iter().for_each(|answer| answer.admit(&mut source.compiled));
     let looked = Looked { pathways: looked, promises: answers };
     if !is_undecided(&looked) && !source.compiled.has_errors() {
@@ -121,7 +125,7 @@ fn as_text(source: &Source, looked: &Looked, tables: &[Table]) -> Result<()> {
         writeln!(out, "{line}")?;
     }
     for (one, (rows, incomplete)) in looked.pathways.iter().zip(tables) {
-        let (name, situations) = (&one.pathway.name, one.report.situations);
+        let (name, situations) = (edition_name(&one.pathway), one.report.situations);
         writeln!(out, "{}", say!("{name}: {situations} situations looked at", name, situations))?;
         for line in table(&one.pathway, rows, incomplete.is_none()) {
             writeln!(out, "  {line}")?;
@@ -139,6 +143,15 @@ pub(crate) fn not_looked_at(source: &Source) -> Option<String> {
     let name = &source.name;
     (waiting > 0 && source.compiled.has_errors())
         .then(|| say!("{name}: what is promised is looked at when these errors are mended", name))
+}
+
+/// The name of a pathway, with the day from which its settings have these values.
+pub(crate) fn edition_name(pathway: &CheckedProtocol) -> String {
+    let name = &pathway.name;
+    match pathway.edition() {
+        Some(from) => say!("{name} (from {from})", name, from),
+        None => name.clone(),
+    }
 }
 
 /// The bounds as a table: a row for each stage and end. Where not `all` cases were looked at, others may come sooner or
@@ -204,6 +217,7 @@ fn as_json(source: &Source, looked: &Looked, tables: &[Table]) -> Value {
             json!({
                 "pathway": one.pathway.name,
                 "version": one.pathway.version,
+                "edition": one.pathway.edition(),
                 "situations": one.report.situations,
                 "undecided": one.report.incomplete.is_some() || one.report.unconfirmed > 0,
                 "bounds": rows,

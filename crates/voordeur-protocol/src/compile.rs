@@ -1,5 +1,6 @@
 //! From the text of a file to protocols that may run.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -15,10 +16,12 @@ use voordeur_syntax::vocabulary::HAPPENINGS;
 use crate::allow::{self, Allow, Allowed};
 use crate::assemble::{Assembled, Load, assemble};
 use crate::checks::{self, Judge, believe};
+use crate::editions::{is_in_each, of_editions};
 use crate::fixes;
 use crate::lower::{Known, Lowered, Place, lower};
 use crate::model::{Cause, Protocol};
 use crate::spans::Spans;
+use crate::starting::circles;
 use crate::value::FieldType;
 
 /// What compiling a file gives.
@@ -310,6 +313,9 @@ fn compile_for(
     for pathway in &pathways {
         compiled.pathway(&mut making, pathway);
     }
+    if purpose == Purpose::New {
+        compiled.without_circles();
+    }
     if compiled.problems.is_empty() && pathways.is_empty() && !for_others {
         let problem =
             Diagnostic::error(Rule::MissingClause, Span::new(0, 0), say!("there is no pathway in this file"));
@@ -386,9 +392,8 @@ impl Compiled {
     /// held against the rest; the checks need the whole.
     fn pathway(&mut self, making: &mut Making<'_, '_>, pathway: &ast::Pathway) {
         let Making { purpose, bundle, lines, pathways, ref gaps, ref mut judge } = *making;
-        let mut editions = Vec::new();
-        let (allows, wrong) = allow::of(pathway);
-        let mut found = wrong;
+        let (mut looked, mut each) = (Vec::new(), Vec::new());
+        let (allows, mut found) = allow::of(pathway);
         let mut whole = true;
         for from in editions_of(pathway) {
             let (source, promises) = (self.sources.text(), self.promises.as_slice());
@@ -401,16 +406,28 @@ impl Compiled {
                 problems.retain(|problem| !gaps.cause(self.sources.text(), problem));
             }
             let sound = gaps.readable && !problems.iter().any(Diagnostic::is_error);
-            let judged =
+            whole &=
                 sound && purpose == Purpose::New && checks::run(&protocol, &spans, *judge, &mut problems);
-            if sound && !problems.iter().any(Diagnostic::is_error) {
-                editions.push((from, protocol, spans, known));
-            }
-            whole &= judged;
-            found.extend(problems);
+            looked.push((sound, (from, protocol, spans, known)));
+            each.push(problems);
         }
+        let wrong =
+            |problems: &[Diagnostic]| problems.iter().any(|one| one.is_error() && is_in_each(one, &each));
+        let sound = looked.into_iter().zip(&each).filter(|((sound, _), problems)| *sound && !wrong(problems));
+        let editions: Vec<Edition> = sound.map(|((_, edition), _)| edition).collect();
+        found.extend(of_editions(&each));
         self.sift(pathway, allows, found, whole);
         self.protocols.extend(CheckedProtocol::with_editions(editions, bundle));
+    }
+
+    /// Takes out the pathways whose cases start each other without end.
+    fn without_circles(&mut self) {
+        let found = circles(&self.protocols);
+        let wrong: BTreeSet<usize> = found.iter().map(|(at, _)| *at).collect();
+        self.problems.extend(found.into_iter().map(|(_, problem)| problem));
+        self.own -= wrong.iter().filter(|at| **at < self.own).count();
+        let mut numbers = 0..;
+        self.protocols.retain(|_| numbers.next().is_none_or(|number| !wrong.contains(&number)));
     }
 
     /// Keeps what is found in a pathway; what it allows goes apart. Of a pathway that was not looked at as a

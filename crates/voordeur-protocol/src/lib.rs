@@ -13,6 +13,7 @@ mod allow;
 mod assemble;
 mod checks;
 mod compile;
+mod editions;
 mod fixes;
 pub mod guard;
 pub mod lifecycle;
@@ -20,6 +21,7 @@ mod lookup;
 mod lower;
 pub mod model;
 mod spans;
+mod starting;
 pub mod table;
 pub mod value;
 
@@ -29,6 +31,7 @@ pub use checks::{Judge, Shows, Suspected, Suspicion};
 pub use compile::{
     CheckedProtocol, Compiled, beside, compile, compile_bundle, compile_judged, compile_with, unchecked,
 };
+pub use editions::of_editions;
 pub use lifecycle::{Happening, Kind, Lifecycle, StateId};
 pub use lookup::{InputError, Occurrence};
 pub use lower::Reading;

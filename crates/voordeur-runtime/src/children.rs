@@ -15,7 +15,8 @@ use crate::session::Session;
 use crate::watch::{Trouble, Watch};
 
 impl Runtime {
-    /// Opens the cases that an obligation wants: `household-a-talks-1`, `household-a-talks-2`, …
+    /// Opens the cases that an obligation wants: `household-a-talks-1`, `household-a-talks-2`, … A label that is taken,
+    /// by an earlier time or by somebody else, is passed over.
     pub(crate) async fn start_children(
         &self,
         row: &OutboxRow,
@@ -57,12 +58,10 @@ impl Runtime {
             )
         };
         let (id, protocol) = self.library.sibling(&parent.protocol, &sub.pathway).ok_or_else(missing)?;
-        let label = format!("{}-{}-{number}", parent.label, obligation.name.replace('_', "-").to_lowercase());
-        if self.store.case_labelled(&label).await?.is_some() {
-            return Ok(());
-        }
+        let own = Parent { label: parent.label.as_str().into(), serial };
+        let Some(label) = self.free_label(&own, &obligation.name, number).await? else { return Ok(()) };
         let event = Event::Started {
-            parent: Parent { label: parent.label.as_str().into(), serial },
+            parent: own,
             trigger: protocol.trigger_named(&sub.trigger).map_err(|_| missing())?,
             data: handed_over(&parent.protocol, protocol, fields),
         };
@@ -77,6 +76,28 @@ impl Runtime {
             Err(RuntimeError::Store(StoreError::Exists { .. } | StoreError::Conflict)) => Ok(()),
             done => done,
         }
+    }
+
+    /// The first free label for the case of a number that an obligation starts; `None` when that case is there already.
+    async fn free_label(
+        &self,
+        own: &Parent,
+        name: &str,
+        number: u32,
+    ) -> Result<Option<String>, RuntimeError> {
+        let name = name.replace('_', "-").to_lowercase();
+        let mut there = 0;
+        for at in 1_u64.. {
+            let label = format!("{}-{name}-{at}", own.label);
+            let Some(row) = self.store.case_labelled(&label).await? else { return Ok(Some(label)) };
+            if self.case(&row)?.parent.as_ref() == Some(own) {
+                there += 1;
+                if there == number {
+                    break;
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// Tells a case that one that it started has ended.

@@ -15,6 +15,7 @@ use voordeur_engine::{Case, Event, Rejection, Status, Timer, TimerId};
 use voordeur_protocol::{EventId, Protocol, StageId};
 
 use crate::cells::Cells;
+use crate::covered::{From, covering, still};
 use crate::extent::Extents;
 use crate::held::{overdue, pending};
 use crate::inert::Watched;
@@ -384,7 +385,17 @@ impl<'a> Search<'a> {
             _ if running => kept_deadline(&mut self.extents, observer.term_of_report(), recipe),
             _ => Deadline::Gone,
         });
-        let watch = Memory { state: watch.state, running };
+        let report = start.at.is_none();
+        let (set, kept) = match watch.clock {
+            Clock::Start(term) => (Some((term, From { now: true, report })), None),
+            _ => (
+                observer.term_of_report().map(|term| (term, From { now: report, report: true })),
+                start.watch.covered_by,
+            ),
+        };
+        let covered_by =
+            covering(self.protocol, entries, set).or(still(self.protocol, (&step.edge, entries), kept));
+        let watch = Memory { state: watch.state, running, covered_by: covered_by.filter(|_| running) };
         let way = Way { from: start.at, step, ended };
         if ended && !self.kept.report {
             // Nothing follows: when it ended makes no difference.

@@ -17,6 +17,7 @@ mod cells;
 mod classes;
 mod collect;
 mod comes;
+mod covered;
 mod explore;
 mod extent;
 mod facts;

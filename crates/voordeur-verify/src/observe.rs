@@ -2,6 +2,7 @@
 
 use voordeur_calendar::{Length, Regime};
 use voordeur_engine::{Case, Entry, Rejection};
+use voordeur_protocol::ObligationId;
 
 use crate::explore::Edge;
 
@@ -11,6 +12,8 @@ pub(crate) struct Memory {
     pub(crate) state: u32,
     /// Whether its deadline is running.
     pub(crate) running: bool,
+    /// An obligation whose term, counted in hours from the same moment, is over no later than the deadline.
+    pub(crate) covered_by: Option<ObligationId>,
 }
 
 /// A term that an observer sets, from the moment of a step.

@@ -3,6 +3,7 @@
 use smallvec::SmallVec;
 use voordeur_engine::Timer;
 
+use crate::covered::is_running;
 use crate::explore::{Mistake, Search, Start};
 use crate::held::rank;
 use crate::points::DEADLINE;
@@ -58,6 +59,9 @@ impl Search<'_> {
 
     /// Whether the deadline of the observer can pass before anything else happens.
     pub(crate) fn can_be_overdue(&self, start: &Start<'_>, zone: &Zone) -> bool {
+        if start.watch.covered_by.is_some_and(|of| is_running(self.protocol, start.case, of)) {
+            return false;
+        }
         let midnight = zone.is_midnight(DEADLINE);
         let mut zone = zone.clone();
         zone.elapse(midnight);

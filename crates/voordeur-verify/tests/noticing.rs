@@ -384,3 +384,27 @@ fn what_reaches_nobody_of_the_project_holds_nobody_to_anything() {
     let told = called.replace("notify client", "notify house");
     clean(&(stage(&told) + &escalation("within 1 week")));
 }
+
+#[test]
+fn terms_in_hours_from_one_moment_end_in_the_order_of_their_lengths() {
+    let stage = |term: &str| {
+        format!(
+            "  stage first {{
+    must task now by worker within {term}
+    on now done    -> good
+    on now overdue -> bad
+  }}"
+        )
+    };
+    let kept = |term: &str, statement: &str| match promised(&stage(term), statement) {
+        Verdict::Kept(_) => true,
+        Verdict::Broken(..) => false,
+        other => panic!("{term}, {statement}: {other:?}"),
+    };
+    assert!(kept("4 hours", "now is done or overdue within 4 hours of report"));
+    assert!(kept("4 hours", "every now is done or overdue within 240 minutes"));
+    assert!(kept("4 hours of report", "now is done or overdue within 25 hours of report"));
+    assert!(kept("24 hours", "every now is done or overdue within 24 hours"));
+    assert!(!kept("4 hours", "now is done or overdue within 3 hours of report"));
+    assert!(!kept("4 hours", "now is done within 4 hours of report"));
+}
