@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use voordeur_engine::{Event, Stepper};
-use voordeur_messages::{mark, say};
+use voordeur_messages::{kept, mark, say};
 use voordeur_plugin_host::contract::misfits;
 use voordeur_plugin_host::{For, PluginDirectory};
 use voordeur_protocol::{CheckedProtocol, Spec};
@@ -331,7 +331,8 @@ impl Runtime {
     pub(crate) fn protocol(&self, id: i64) -> Result<CheckedProtocol, RuntimeError> {
         let found = self.library.get(id).cloned();
         found.ok_or_else(|| {
-            RuntimeError::unreadable(mark!("case"), &say!("its pathway was added after this program started"))
+            let why = kept(|| say!("its pathway was added after this program started"));
+            RuntimeError::unreadable(mark!("case"), &why)
         })
     }
 

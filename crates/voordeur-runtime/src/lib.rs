@@ -50,7 +50,7 @@ pub use erase::Expired;
 pub use error::RuntimeError;
 pub use households::{Household, Opened};
 pub use inbox::{Mark, Told};
-pub use incidents::{Incident, Remedy};
+pub use incidents::{DeadLetter, Incident, Remedy};
 pub use library::Library;
 pub use postman::{Posted, Postman};
 pub use retire::Heir;

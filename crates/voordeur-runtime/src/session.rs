@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use voordeur_engine::{
     Case, Entry, Event, Message, Rejection, Status as Running, Stepper, TimerId, TimerKind,
 };
-use voordeur_messages::{mark, say};
+use voordeur_messages::{kept, mark, say};
 use voordeur_protocol::{CheckedProtocol, Kind};
 use voordeur_store::{CaseRow, CaseWrite, Done, Key, Kind as Outgoes, Status, StepWrite, TimerClaim};
 
@@ -73,7 +73,7 @@ impl Session {
         if !case.fits(&protocol) {
             return Err(RuntimeError::unreadable(
                 mark!("case"),
-                &say!("it names parts that its pathway does not have"),
+                &kept(|| say!("it names parts that its pathway does not have")),
             ));
         }
         Ok(Self {
@@ -297,7 +297,7 @@ fn stopped(protocol: &CheckedProtocol, case: &Case) -> BTreeSet<String> {
 }
 
 fn stopped_because() -> String {
-    say!("the action has failed, and stays so until somebody has looked at it")
+    kept(|| say!("the action has failed, and stays so until somebody has looked at it"))
 }
 
 /// When the timer was due that a step has fired.

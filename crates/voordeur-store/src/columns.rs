@@ -157,6 +157,7 @@ macro_rules! readers {
                 oldest_notice: row.try_get(1)?,
                 oldest_call: row.try_get(2)?,
                 incidents: u64::try_from(row.try_get::<i64, _>(3)?).unwrap_or(0),
+                dead: u64::try_from(row.try_get::<i64, _>(4)?).unwrap_or(0),
             })
         }
 

@@ -36,6 +36,7 @@ enum Task {
     ClaimDeliveries(Claim),
     Settle(Vec<Settled>),
     Revive(Vec<i64>, i64),
+    CloseDead(Settled),
     ClaimTimers(Claim),
     ClaimOutbox(Kind, Claim),
     Upkeep(Upkeep),
@@ -167,6 +168,13 @@ impl Writer {
     pub(crate) async fn revive(&self, deliveries: &[i64], now: i64) -> Result<u64, StoreError> {
         match self.run(Task::Revive(deliveries.to_vec(), now), Lane::Command).await? {
             Answer::Count(count) => Ok(count),
+            _ => Err(StoreError::Closed),
+        }
+    }
+
+    pub(crate) async fn close_dead(&self, settled: Settled) -> Result<bool, StoreError> {
+        match self.run(Task::CloseDead(settled), Lane::Command).await? {
+            Answer::Count(count) => Ok(count > 0),
             _ => Err(StoreError::Closed),
         }
     }
@@ -390,6 +398,7 @@ async fn perform<T: Tables>(tx: &mut T, task: &Task) -> Answered {
             Ok(Answer::Numbers(Vec::new()))
         }
         Task::Revive(deliveries, now) => tx.revive_deliveries(deliveries, *now).await.map(Answer::Count),
+        Task::CloseDead(settled) => tx.close_dead(settled).await.map(Answer::Count),
         Task::ClaimTimers(claim) => tx.claim_timers(claim).await.map(Answer::Timers),
         Task::ClaimOutbox(kind, claim) => tx.claim_outbox(*kind, claim).await.map(Answer::Messages),
     }

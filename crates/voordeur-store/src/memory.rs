@@ -283,6 +283,7 @@ impl Storage for MemoryStore {
             oldest_notice: oldest(false),
             oldest_call: oldest(true),
             incidents: length(data.incidents.len()),
+            dead: length(data.mail.dead()),
         })
     }
 

@@ -74,6 +74,11 @@ impl Mail {
         self.deliveries.insert(id, Held { row, lease_until: 0 });
     }
 
+    /// How many dead letters there are.
+    pub(crate) fn dead(&self) -> usize {
+        self.deliveries.values().filter(|held| held.row.progress == Progress::Dead).count()
+    }
+
     fn settle(&mut self, settled: &Settled) {
         let Some(held) = self.deliveries.get_mut(&settled.delivery) else { return };
         let row = &mut held.row;
@@ -162,6 +167,23 @@ impl Post for MemoryStore {
         let rows = data.mail.deliveries.range(after.saturating_add(1)..).map(|(_, held)| &held.row);
         let rows = rows.filter(|row| progress.is_none_or(|progress| row.progress == progress));
         Ok(rows.take(size(limit)).cloned().collect())
+    }
+
+    async fn close_dead(
+        &self,
+        delivery: i64,
+        progress: Progress,
+        at: i64,
+        because: Option<&str>,
+    ) -> Result<bool, StoreError> {
+        let mut data = self.data();
+        let Some(Held { row, .. }) = data.mail.deliveries.get_mut(&delivery) else { return Ok(false) };
+        if row.progress != Progress::Dead {
+            return Ok(false);
+        }
+        (row.progress, row.done_at, row.epoch) = (progress, Some(at), row.epoch.saturating_add(1));
+        row.said = because.map(str::to_owned).or(row.said.take());
+        Ok(true)
     }
 
     async fn revive(&self, deliveries: &[i64], now: i64) -> Result<u64, StoreError> {

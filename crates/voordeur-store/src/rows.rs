@@ -109,6 +109,8 @@ pub struct Pulse {
     pub oldest_call: Option<i64>,
     /// How many incidents there are.
     pub incidents: u64,
+    /// How many dead letters there are: deliveries that were given up.
+    pub dead: u64,
 }
 
 /// Whether a case runs.

@@ -100,6 +100,8 @@ pub(crate) trait Tables: Send {
         deliveries: &[i64],
         now: i64,
     ) -> impl Future<Output = Result<u64, StoreError>> + Send;
+    /// Closes a dead letter; gives whether it was dead. Of the row only its number, and what becomes of it, counts.
+    fn close_dead(&mut self, closed: &Settled) -> impl Future<Output = Result<u64, StoreError>> + Send;
     /// Gives how many waited, and were held by nobody else since they were read.
     fn answer_calls(&mut self, rows: &[&Done]) -> impl Future<Output = Result<u64, StoreError>> + Send;
     /// Marks those that wait: number and moment.

@@ -196,6 +196,15 @@ impl Post for Deadly {
     ) -> Result<Vec<Delivery>, StoreError> {
         self.inner.post().deliveries(progress, after, limit).await
     }
+    async fn close_dead(
+        &self,
+        delivery: i64,
+        progress: Progress,
+        at: i64,
+        because: Option<&str>,
+    ) -> Result<bool, StoreError> {
+        self.inner.post().close_dead(delivery, progress, at, because).await
+    }
     async fn revive(&self, deliveries: &[i64], now: i64) -> Result<u64, StoreError> {
         self.inner.post().revive(deliveries, now).await
     }

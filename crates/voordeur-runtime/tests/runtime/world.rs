@@ -190,6 +190,15 @@ impl Post for Faulty {
     ) -> Result<Vec<Delivery>, StoreError> {
         faulty!(self, self.inner.post().deliveries(progress, after, limit))
     }
+    async fn close_dead(
+        &self,
+        delivery: i64,
+        progress: Progress,
+        at: i64,
+        because: Option<&str>,
+    ) -> Result<bool, StoreError> {
+        faulty!(self, self.inner.post().close_dead(delivery, progress, at, because))
+    }
     async fn revive(&self, deliveries: &[i64], now: i64) -> Result<u64, StoreError> {
         faulty!(self, self.inner.post().revive(deliveries, now))
     }

@@ -1,12 +1,13 @@
 //! Reports one by one and many at once, and the storm that comes of them.
 
+use std::process::{Command, Stdio};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, LocalSet};
 use voordeur_engine::Event;
 use voordeur_protocol::{CheckedProtocol, compile};
 use voordeur_runtime::{Runtime, Silent};
@@ -78,18 +79,45 @@ pub(crate) async fn fill(
     clock.elapsed()
 }
 
-/// People report new cases while the storm goes on; gives how long each of them waited.
-async fn people(store: Store, id: i64, over: Arc<AtomicBool>) -> Vec<Duration> {
+/// People report new cases while the storm goes on; gives how long each of them waited, shortest first.
+async fn people(store: Store, id: i64, prefix: &str, over: Arc<AtomicBool>) -> Vec<Duration> {
     let runtime = Runtime::new(store, None).await.expect("a runtime");
     let mut waited = Vec::new();
     while !over.load(Ordering::Relaxed) {
         let clock = Instant::now();
-        opened(&runtime, id, format!("new-{}", waited.len()), STORM).await;
+        opened(&runtime, id, format!("{prefix}-{}", waited.len()), STORM).await;
         waited.push(clock.elapsed());
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     waited.sort();
     waited
+}
+
+fn told(waited: &[Duration]) -> String {
+    let at =
+        |part: usize| waited.get(waited.len().saturating_sub(1) * part / 100).copied().unwrap_or_default();
+    format!("{} commands, p50 {:.1?}, p99 {:.1?}, most {:.1?}", waited.len(), at(50), at(99), at(100))
+}
+
+/// People in this program, on a thread of their own: nothing but the database is between them and the storm.
+fn people_here(store: Store, id: i64, over: Arc<AtomicBool>) -> std::thread::JoinHandle<Vec<Duration>> {
+    let handle = tokio::runtime::Handle::current();
+    std::thread::spawn(move || handle.block_on(LocalSet::new().run_until(people(store, id, "here", over))))
+}
+
+/// In a program of its own: people report cases until the input ends.
+pub(crate) async fn people_elsewhere(address: &std::path::Path) {
+    let store = Store::open(address).await.expect("a database");
+    let id = store.protocols().await.expect("read").first().expect("a pathway").id;
+    let over = Arc::new(AtomicBool::new(false));
+    let ended = Arc::clone(&over);
+    std::thread::spawn(move || {
+        std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).expect("read");
+        ended.store(true, Ordering::Relaxed);
+    });
+    let waited = people(store.clone(), id, "elsewhere", over).await;
+    println!("people in another program: {}", told(&waited));
+    store.close().await;
 }
 
 /// How fast the rows are written that the engine has added to a database.
@@ -154,18 +182,22 @@ async fn reports(base: &Base, now: &Rows, alone: f64, together: f64) {
 async fn blow(address: &std::path::Path, id: i64) -> f64 {
     let store = Store::open(address).await.expect("a database");
     let over = Arc::new(AtomicBool::new(false));
-    let people = tokio::task::spawn_local(people(store.clone(), id, Arc::clone(&over)));
+    let me = std::env::current_exe().expect("this program");
+    let elsewhere = Command::new(me).arg("people").arg(address).stdin(Stdio::piped()).spawn();
+    let mut elsewhere = elsewhere.expect("it runs");
+    let people = people_here(store.clone(), id, Arc::clone(&over));
     let mut runtime = Runtime::new(store.clone(), None).await.expect("a runtime");
     let clock = Instant::now();
     let done = runtime.work(moment(STORM), "storm", &mut Silent).await.expect("worked");
     let took = clock.elapsed();
     over.store(true, Ordering::Relaxed);
-    let waited = people.await.expect("they worked");
-    let at =
-        |part: usize| waited.get(waited.len().saturating_sub(1) * part / 100).copied().unwrap_or_default();
+    let waited = tokio::task::spawn_blocking(move || people.join().expect("they worked"));
+    let waited = waited.await.expect("they worked");
     let rate = rate(usize::try_from(done.timers).expect("few"), took);
     println!("storm: {} timers fired at {rate:.0}/s", done.timers);
-    println!("people meanwhile: {} commands, p50 {:.1?}, p99 {:.1?}", waited.len(), at(50), at(99));
+    println!("people meanwhile: {}", told(&waited));
+    drop(elsewhere.stdin.take());
+    assert!(elsewhere.wait().expect("it ends").success());
     store.close().await;
     rate
 }

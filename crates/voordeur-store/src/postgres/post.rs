@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::open::PostgresStore;
 use super::read::{delivery_row, item_row};
-use super::statements::{DELIVERIES, ITEM, ITEMS};
+use super::statements::{DEAD_LETTERS, DELIVERIES, ITEM, ITEMS};
 use super::write::statement;
 use crate::error::StoreError;
 use crate::post::{Delivery, DeliveryWrite, Item, ItemQuery, Post, Progress, Settled};
@@ -50,8 +50,22 @@ impl Post for PostgresStore {
         after: i64,
         limit: u32,
     ) -> Result<Vec<Delivery>, StoreError> {
+        if progress == Some(Progress::Dead) {
+            let query = statement(DEAD_LETTERS).bind(after).bind(i64::from(limit));
+            return self.all(query, delivery_row).await;
+        }
         let query = statement(DELIVERIES).bind(after).bind(progress.map(Progress::word));
         self.all(query.bind(i64::from(limit)), delivery_row).await
+    }
+
+    async fn close_dead(
+        &self,
+        delivery: i64,
+        progress: Progress,
+        at: i64,
+        because: Option<&str>,
+    ) -> Result<bool, StoreError> {
+        self.writer.close_dead(Settled::closed(delivery, progress, at, because)).await
     }
 
     async fn revive(&self, deliveries: &[i64], now: i64) -> Result<u64, StoreError> {

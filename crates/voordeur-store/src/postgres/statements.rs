@@ -22,6 +22,17 @@ macro_rules! items {
     };
 }
 
+/// The columns of a delivery, in the order in which they are read.
+macro_rules! deliveries {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, case_id, key, channel, party, topic, created_at, message, state, attempt, next_at, epoch, done_at, said ",
+            "FROM delivery ",
+            $rest
+        )
+    };
+}
+
 pub(super) const READ_ABOUT: &str = "SELECT version, oldest FROM about";
 pub(super) const TABLES: &str = "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name IN ('about', 'cases')";
 pub(super) const MAKE_ABOUT: &str = "CREATE TABLE about (version BIGINT NOT NULL, oldest BIGINT NOT NULL)";
@@ -206,6 +217,10 @@ pub(super) const REVIVE_DELIVERIES: &str = "
   UPDATE delivery SET state = 'waiting', attempt = 0, next_at = $3, done_at = NULL, epoch = epoch + 1
   WHERE tenant = $1 AND id = ANY($2) AND state = 'dead'";
 
+pub(super) const CLOSE_DEAD: &str = "
+  UPDATE delivery SET state = $3, done_at = $4, said = coalesce($5, said), epoch = epoch + 1
+  WHERE tenant = $1 AND id = $2 AND state = 'dead'";
+
 pub(super) const ITEMS: &str = items!(
     "WHERE tenant = $1 AND id > $2
        AND ($3 OR person = $4 OR (($4::TEXT IS NULL OR person IS NULL) AND party = ANY($5)))
@@ -214,8 +229,10 @@ pub(super) const ITEMS: &str = items!(
 );
 pub(super) const ITEM: &str = items!("WHERE tenant = $1 AND key = $2");
 pub(super) const DELIVERIES: &str =
-    "SELECT id, case_id, key, channel, party, topic, created_at, message, state, attempt, next_at, epoch, done_at, said
-     FROM delivery WHERE tenant = $1 AND id > $2 AND ($3::TEXT IS NULL OR state = $3) ORDER BY id LIMIT $4";
+    deliveries!("WHERE tenant = $1 AND id > $2 AND ($3::TEXT IS NULL OR state = $3) ORDER BY id LIMIT $4");
+/// By their index.
+pub(super) const DEAD_LETTERS: &str =
+    deliveries!("WHERE tenant = $1 AND state = 'dead' AND id > $2 ORDER BY id LIMIT $3");
 
 pub(super) const RETIREMENT: &str =
     "SELECT retired_at, successor, owner FROM protocol WHERE tenant = $1 AND id = $2";
@@ -255,7 +272,8 @@ pub(super) const PULSE: &str = "
           ORDER BY id LIMIT 1),
          (SELECT created_at FROM outbox WHERE tenant = $1 AND done_at IS NULL AND kind = 'call' AND lease_until < $2
           ORDER BY id LIMIT 1),
-         (SELECT count(*) FROM incident WHERE tenant = $1)";
+         (SELECT count(*) FROM incident WHERE tenant = $1),
+         (SELECT count(*) FROM delivery WHERE tenant = $1 AND state = 'dead')";
 pub(super) const COUNTS: &str = "
   SELECT (SELECT count(*) FROM cases WHERE tenant = $1), (SELECT count(*) FROM journal WHERE tenant = $1),
          (SELECT count(*) FROM timer WHERE tenant = $1), (SELECT count(*) FROM outbox WHERE tenant = $1)";

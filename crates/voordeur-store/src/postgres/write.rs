@@ -9,11 +9,11 @@ use super::TENANT;
 use super::line::Line;
 use super::read::{claimed_timer, delivery_row, outbox_row};
 use super::statements::{
-    ANSWER_CALLS, CLAIM_DELIVERIES, CLAIM_OUTBOX, CLAIM_TIMERS, CLEAR_INCIDENTS, CLEAR_TIMERS, COUNT_CLAIMS,
-    FIND_DUE, FINISH_OUTBOX, FREE_MESSAGE, FREE_TIMERS, INSERT_CASES, INSERT_DELIVERIES, INSERT_DOCUMENTS,
-    INSERT_ITEMS, INSERT_MESSAGES, INSERT_STEPS, LEAD, MARK_ITEM, PUT_DECREES, PUT_MESSAGE_ASIDE,
-    PUT_PROTOCOL, PUT_TIMERS_ASIDE, RELEASE_LEAD, RELEASE_MESSAGES, RELEASE_TIMERS, RETIRE,
-    REVIVE_DELIVERIES, SET_INCIDENTS, SET_TIMERS, SETTLE_DELIVERIES, UPDATE_CASES,
+    ANSWER_CALLS, CLAIM_DELIVERIES, CLAIM_OUTBOX, CLAIM_TIMERS, CLEAR_INCIDENTS, CLEAR_TIMERS, CLOSE_DEAD,
+    COUNT_CLAIMS, FIND_DUE, FINISH_OUTBOX, FREE_MESSAGE, FREE_TIMERS, INSERT_CASES, INSERT_DELIVERIES,
+    INSERT_DOCUMENTS, INSERT_ITEMS, INSERT_MESSAGES, INSERT_STEPS, LEAD, MARK_ITEM, PUT_DECREES,
+    PUT_MESSAGE_ASIDE, PUT_PROTOCOL, PUT_TIMERS_ASIDE, RELEASE_LEAD, RELEASE_MESSAGES, RELEASE_TIMERS,
+    RETIRE, REVIVE_DELIVERIES, SET_INCIDENTS, SET_TIMERS, SETTLE_DELIVERIES, UPDATE_CASES,
 };
 use crate::error::StoreError;
 use crate::post::{Delivery, DeliveryWrite, Item, ItemWrite, Settled};
@@ -234,6 +234,11 @@ impl Tables for PostgresTx {
 
     async fn revive_deliveries(&mut self, deliveries: &[i64], now: i64) -> Result<u64, StoreError> {
         self.all(statement(REVIVE_DELIVERIES).bind(deliveries.to_vec()).bind(now)).await
+    }
+
+    async fn close_dead(&mut self, closed: &Settled) -> Result<u64, StoreError> {
+        let query = statement(CLOSE_DEAD).bind(closed.delivery).bind(closed.progress.word());
+        self.all(query.bind(closed.done_at).bind(closed.said.clone())).await
     }
 
     async fn answer_calls(&mut self, rows: &[&Done]) -> Result<u64, StoreError> {

@@ -28,9 +28,20 @@ const ITEMS: &str = items!(
      ORDER BY id LIMIT ?7"
 );
 
-const DELIVERIES: &str =
-    "SELECT id, case_id, key, channel, party, topic, created_at, message, state, attempt, next_at, epoch, done_at, said
-     FROM delivery WHERE id > ?1 AND (?2 IS NULL OR state = ?2) ORDER BY id LIMIT ?3";
+/// The columns of a delivery, in the order in which they are read.
+macro_rules! deliveries {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, case_id, key, channel, party, topic, created_at, message, state, attempt, next_at, epoch, done_at, said FROM delivery ",
+            $rest
+        )
+    };
+}
+
+const DELIVERIES: &str = deliveries!("WHERE id > ?1 AND (?2 IS NULL OR state = ?2) ORDER BY id LIMIT ?3");
+
+/// By their index.
+const DEAD_LETTERS: &str = deliveries!("WHERE state = 'dead' AND id > ?1 ORDER BY id LIMIT ?2");
 
 pub(super) const INSERT_ITEMS: Rows =
     ("INSERT INTO inbox (case_id, key, party, topic, created_at, visible_at, message) VALUES ", "");
@@ -61,6 +72,12 @@ pub(super) const SETTLE_DELIVERIES: Rows = (
 
 pub(super) const REVIVE_DELIVERIES: Rows = (
     "UPDATE delivery SET state = 'waiting', attempt = 0, next_at = column2, done_at = NULL, epoch = epoch + 1
+     FROM (VALUES ",
+    ") AS w WHERE delivery.id = column1 AND delivery.state = 'dead'",
+);
+
+pub(super) const CLOSE_DEAD: Rows = (
+    "UPDATE delivery SET state = column2, done_at = column3, said = coalesce(column4, said), epoch = epoch + 1
      FROM (VALUES ",
     ") AS w WHERE delivery.id = column1 AND delivery.state = 'dead'",
 );
@@ -129,8 +146,22 @@ impl Post for SqliteStore {
         after: i64,
         limit: u32,
     ) -> Result<Vec<Delivery>, StoreError> {
+        if progress == Some(Progress::Dead) {
+            let query = sqlx::query(DEAD_LETTERS).bind(after).bind(i64::from(limit));
+            return self.all(query, delivery_row).await;
+        }
         let query = sqlx::query(DELIVERIES).bind(after).bind(progress.map(Progress::word));
         self.all(query.bind(i64::from(limit)), delivery_row).await
+    }
+
+    async fn close_dead(
+        &self,
+        delivery: i64,
+        progress: Progress,
+        at: i64,
+        because: Option<&str>,
+    ) -> Result<bool, StoreError> {
+        self.writer.close_dead(Settled::closed(delivery, progress, at, because)).await
     }
 
     async fn revive(&self, deliveries: &[i64], now: i64) -> Result<u64, StoreError> {

@@ -39,7 +39,7 @@ const PULSE: &str = "
   SELECT (SELECT due_at FROM timer WHERE armed = 1 AND lease_until < ?1 ORDER BY due_at LIMIT 1),
          (SELECT created_at FROM outbox WHERE done_at IS NULL AND kind = 'notice' AND lease_until < ?1 ORDER BY id LIMIT 1),
          (SELECT created_at FROM outbox WHERE done_at IS NULL AND kind = 'call' AND lease_until < ?1 ORDER BY id LIMIT 1),
-         (SELECT count(*) FROM incident)";
+         (SELECT count(*) FROM incident), (SELECT count(*) FROM delivery WHERE state = 'dead')";
 
 readers!(SqliteRow);
 

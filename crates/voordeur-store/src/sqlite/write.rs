@@ -5,8 +5,8 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
 use super::post::{
-    CLAIM_DELIVERIES, INSERT_DELIVERIES, INSERT_ITEMS, MARK_ITEM, REVIVE_DELIVERIES, SETTLE_DELIVERIES,
-    marked, new_delivery, new_item, settled,
+    CLAIM_DELIVERIES, CLOSE_DEAD, INSERT_DELIVERIES, INSERT_ITEMS, MARK_ITEM, REVIVE_DELIVERIES,
+    SETTLE_DELIVERIES, marked, new_delivery, new_item, settled,
 };
 use super::read::{claimed_timer, delivery_row, outbox_row};
 use crate::error::StoreError;
@@ -301,6 +301,11 @@ impl Tables for SqliteTx {
 
     async fn revive_deliveries(&mut self, deliveries: &[i64], now: i64) -> Result<u64, StoreError> {
         self.all(REVIVE_DELIVERIES, &table(deliveries, |id| [int(*id), int(now)])).await
+    }
+
+    async fn close_dead(&mut self, closed: &Settled) -> Result<u64, StoreError> {
+        let (id, state) = (int(closed.delivery), word(closed.progress.word()));
+        self.all(CLOSE_DEAD, &[[id, state, Cell::Int(closed.done_at), maybe(&closed.said)]]).await
     }
 
     async fn answer_calls(&mut self, rows: &[&Done]) -> Result<u64, StoreError> {
