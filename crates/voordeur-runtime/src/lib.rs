@@ -17,6 +17,7 @@ mod calls;
 mod census;
 mod channel;
 mod children;
+mod chores;
 mod clock;
 mod drive;
 mod duty;

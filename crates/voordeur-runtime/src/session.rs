@@ -77,7 +77,7 @@ impl Session {
             ));
         }
         Ok(Self {
-            timers: timers(&case),
+            timers: timers(&protocol, &case),
             stopped: stopped(&protocol, &case),
             late: None,
             going: None,
@@ -187,7 +187,7 @@ impl Session {
         let done = self.done.iter().map(|done| sealed_documents(&mut sealer, done));
         let done = done.collect::<Result<Vec<_>, RuntimeError>>()?;
         self.secret = secret.filter(|_| !self.is_erased());
-        let (timers, cleared) = changes(&self.timers, &timers(&self.case));
+        let (timers, cleared) = changes(&self.timers, timers(&self.protocol, &self.case));
         let now = stopped(&self.protocol, &self.case);
         Ok(Some(CaseWrite {
             key: self.key.clone(),
@@ -285,7 +285,7 @@ pub(crate) fn place(protocol: &CheckedProtocol, case: &Case) -> String {
 }
 
 /// The actions that have failed and stay so until somebody has looked at them, as keys of incidents.
-fn stopped(protocol: &CheckedProtocol, case: &Case) -> BTreeSet<String> {
+pub(crate) fn stopped(protocol: &CheckedProtocol, case: &Case) -> BTreeSet<String> {
     let waits = |serial| case.timers.iter().any(|timer| timer.kind == TimerKind::Retry(serial));
     let failed = case.open.iter().filter(|instance| {
         let kind = instance.obligation(protocol).kind;

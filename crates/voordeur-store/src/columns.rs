@@ -46,6 +46,8 @@ macro_rules! readers {
                 generation: row.try_get(1)?,
                 due_at: row.try_get(2)?,
                 armed: row.try_get(3)?,
+                party: row.try_get(4)?,
+                aside: row.try_get::<i64, _>(5)? == i64::MAX,
             })
         }
 
@@ -76,6 +78,7 @@ macro_rules! readers {
                 kind: Kind::of_word(&kind),
                 epoch: row.try_get(2)?,
                 done_at: row.try_get(3)?,
+                aside: row.try_get::<i64, _>(4)? == i64::MAX,
             })
         }
 

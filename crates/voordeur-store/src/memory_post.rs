@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use crate::error::StoreError;
 use crate::memory::{MemoryStore, size};
 use crate::post::{Delivery, DeliveryWrite, Item, ItemQuery, ItemWrite, Post, Progress, Settled};
-use crate::rows::Claim;
+use crate::rows::{Claim, OldItem};
 
 /// Their rows, by number.
 #[derive(Debug, Default)]
@@ -45,6 +45,18 @@ impl Mail {
             done_by,
         };
         self.items.insert(id, item);
+    }
+
+    /// One that is there already stays as it is.
+    pub(crate) fn add_old(&mut self, old: &OldItem) -> bool {
+        if self.items.values().any(|item| item.key == old.key) {
+            return false;
+        }
+        self.insert(old.case_id, &old.key, old.created_at, old.item.clone());
+        if let Some(mut last) = self.items.last_entry() {
+            last.get_mut().done_at = old.done_at;
+        }
+        true
     }
 
     pub(crate) fn plan(&mut self, write: &DeliveryWrite) {
@@ -110,6 +122,17 @@ impl Post for MemoryStore {
         let after = data.mail.items.range(which.after.saturating_add(1)..);
         let found = after.map(|(_, item)| item).filter(|item| is_asked_for(item, which));
         Ok(found.take(size(which.limit)).cloned().collect())
+    }
+
+    async fn items_of(&self, case_id: i64) -> Result<Vec<Item>, StoreError> {
+        let data = self.data();
+        Ok(data.mail.items.values().filter(|item| item.case_id == case_id).cloned().collect())
+    }
+
+    async fn deliveries_of(&self, case_id: i64) -> Result<Vec<Delivery>, StoreError> {
+        let data = self.data();
+        let rows = data.mail.deliveries.values().map(|held| &held.row);
+        Ok(rows.filter(|row| row.case_id == case_id).cloned().collect())
     }
 
     async fn item(&self, key: &str) -> Result<Option<Item>, StoreError> {

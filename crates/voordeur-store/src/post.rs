@@ -232,6 +232,12 @@ pub trait Post: Send + Sync {
     /// Items of inboxes, in the order of their numbers.
     async fn items(&self, which: &ItemQuery) -> Result<Vec<Item>, StoreError>;
 
+    /// All items of a case, in the order of their numbers.
+    async fn items_of(&self, case_id: i64) -> Result<Vec<Item>, StoreError>;
+
+    /// All deliveries of a case, in the order of their numbers.
+    async fn deliveries_of(&self, case_id: i64) -> Result<Vec<Delivery>, StoreError>;
+
     /// The item with this key.
     async fn item(&self, key: &str) -> Result<Option<Item>, StoreError>;
 

@@ -103,6 +103,12 @@ impl Storage for Deadly {
     async fn timers(&self, case_id: i64) -> Result<Vec<TimerRow>, StoreError> {
         self.inner.timers(case_id).await
     }
+    async fn cases_of_party(&self, party: Option<&str>, limit: u32) -> Result<Vec<i64>, StoreError> {
+        self.inner.cases_of_party(party, limit).await
+    }
+    async fn items_to_write(&self) -> Result<Option<String>, StoreError> {
+        self.inner.items_to_write().await
+    }
     async fn claim_timers(&self, claim: &Claim) -> Result<Vec<ClaimedTimer>, StoreError> {
         self.at("before claim");
         let claimed = self.inner.claim_timers(claim).await;
@@ -166,6 +172,12 @@ impl Storage for Deadly {
 impl Post for Deadly {
     async fn items(&self, which: &ItemQuery) -> Result<Vec<Item>, StoreError> {
         self.inner.post().items(which).await
+    }
+    async fn items_of(&self, case_id: i64) -> Result<Vec<Item>, StoreError> {
+        self.inner.post().items_of(case_id).await
+    }
+    async fn deliveries_of(&self, case_id: i64) -> Result<Vec<Delivery>, StoreError> {
+        self.inner.post().deliveries_of(case_id).await
     }
     async fn item(&self, key: &str) -> Result<Option<Item>, StoreError> {
         self.inner.post().item(key).await

@@ -111,6 +111,12 @@ impl Storage for Faulty {
     async fn timers(&self, case_id: i64) -> Result<Vec<TimerRow>, StoreError> {
         faulty!(self, self.inner.timers(case_id))
     }
+    async fn cases_of_party(&self, party: Option<&str>, limit: u32) -> Result<Vec<i64>, StoreError> {
+        faulty!(self, self.inner.cases_of_party(party, limit))
+    }
+    async fn items_to_write(&self) -> Result<Option<String>, StoreError> {
+        faulty!(self, self.inner.items_to_write())
+    }
     async fn claim_timers(&self, claim: &Claim) -> Result<Vec<ClaimedTimer>, StoreError> {
         faulty!(self, self.inner.claim_timers(claim))
     }
@@ -166,6 +172,12 @@ impl Storage for Faulty {
 impl Post for Faulty {
     async fn items(&self, which: &ItemQuery) -> Result<Vec<Item>, StoreError> {
         faulty!(self, self.inner.post().items(which))
+    }
+    async fn items_of(&self, case_id: i64) -> Result<Vec<Item>, StoreError> {
+        faulty!(self, self.inner.post().items_of(case_id))
+    }
+    async fn deliveries_of(&self, case_id: i64) -> Result<Vec<Delivery>, StoreError> {
+        faulty!(self, self.inner.post().deliveries_of(case_id))
     }
     async fn item(&self, key: &str) -> Result<Option<Item>, StoreError> {
         faulty!(self, self.inner.post().item(key))

@@ -6,16 +6,16 @@ use sqlx::postgres::PgRow;
 
 use super::open::PostgresStore;
 use super::statements::{
-    CASE_LABELLED, CASES, CASES_NUMBERED, CASES_OF, COUNTS, DECREES, DOCUMENTS, DUE, INCIDENTS, JOURNAL,
-    MESSAGES, NEXT_DUE, OUTBOX, PROTOCOLS, PULSE, RETIREMENT, TIMERS,
+    CASE_LABELLED, CASES, CASES_NUMBERED, CASES_OF, CHORE, COUNTS, DECREES, DOCUMENTS, DUE, INCIDENTS,
+    JOURNAL, MESSAGES, NEXT_DUE, OF_NOBODY_KNOWS, OF_PARTY, OUTBOX, PROTOCOLS, PULSE, RETIREMENT, TIMERS,
 };
 use super::write::{Query, statement};
 use crate::columns::readers;
 use crate::error::StoreError;
 use crate::post::Post;
 use crate::rows::{
-    CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DecreeRow, DocumentRow, IncidentRow, JournalRow, Kind,
-    Lane, MessageRow, OutboxRow, ProtocolRow, Pulse, Retirement, TimerRow, Upkeep,
+    CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DecreeRow, DocumentRow, ITEMS_CHORE, IncidentRow,
+    JournalRow, Kind, Lane, MessageRow, OutboxRow, ProtocolRow, Pulse, Retirement, TimerRow, Upkeep,
 };
 use crate::storage::Storage;
 
@@ -87,6 +87,14 @@ impl Storage for PostgresStore {
         self.all(statement(TIMERS).bind(case_id), timer_row).await
     }
 
+    async fn cases_of_party(&self, party: Option<&str>, limit: u32) -> Result<Vec<i64>, StoreError> {
+        let query = match party {
+            Some(party) => statement(OF_PARTY).bind(party.to_owned()),
+            None => statement(OF_NOBODY_KNOWS),
+        };
+        self.all(query.bind(i64::from(limit)), |row| row.try_get(0)).await
+    }
+
     async fn claim_timers(&self, claim: &Claim) -> Result<Vec<ClaimedTimer>, StoreError> {
         self.writer.claim_timers(claim).await
     }
@@ -126,6 +134,10 @@ impl Storage for PostgresStore {
 
     async fn decrees(&self) -> Result<Vec<DecreeRow>, StoreError> {
         self.all(statement(DECREES), decree_row).await
+    }
+
+    async fn items_to_write(&self) -> Result<Option<String>, StoreError> {
+        Ok(self.all(statement(CHORE).bind(ITEMS_CHORE), |row| row.try_get(0)).await?.pop())
     }
 
     async fn incidents(&self) -> Result<Vec<IncidentRow>, StoreError> {

@@ -95,12 +95,13 @@ pub(super) const CLEAR_TIMERS: &str = "
   WHERE timer.tenant = $1 AND timer.case_id = w.case_id AND timer.timer = w.number";
 
 pub(super) const SET_TIMERS: &str = "
-  INSERT INTO timer (tenant, case_id, timer, generation, due_at, armed)
-  SELECT $1, w.case_id, w.number, 1, w.due_at, w.armed
-  FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::BIGINT[], $5::BOOLEAN[]) AS w (case_id, number, due_at, armed)
+  INSERT INTO timer (tenant, case_id, timer, generation, due_at, armed, party)
+  SELECT $1, w.case_id, w.number, 1, w.due_at, w.armed, w.party
+  FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::BIGINT[], $5::BOOLEAN[], $6::TEXT[])
+       AS w (case_id, number, due_at, armed, party)
   ON CONFLICT (tenant, case_id, timer) DO UPDATE
-  SET generation = timer.generation + 1, due_at = excluded.due_at, armed = excluded.armed, epoch = timer.epoch + 1,
-      lease_until = 0, holder = NULL";
+  SET generation = timer.generation + 1, due_at = excluded.due_at, armed = excluded.armed, party = excluded.party,
+      epoch = timer.epoch + 1, lease_until = 0, holder = NULL";
 
 pub(super) const INSERT_MESSAGES: &str = "
   INSERT INTO outbox (tenant, case_id, key, kind, created_at, done_at, payload)
@@ -129,6 +130,23 @@ pub(super) const SET_INCIDENTS: &str = "
 pub(super) const CLEAR_INCIDENTS: &str = "
   DELETE FROM incident USING UNNEST($2::BIGINT[], $3::TEXT[]) AS w (case_id, key)
   WHERE incident.tenant = $1 AND incident.case_id = w.case_id AND incident.key = w.key";
+
+/// As far as nobody has said so yet.
+pub(super) const TELL_PARTIES: &str = "
+  UPDATE timer SET party = w.party FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::TEXT[]) AS w (case_id, number, party)
+  WHERE timer.tenant = $1 AND timer.case_id = w.case_id AND timer.timer = w.number AND timer.party IS NULL";
+
+pub(super) const INSERT_OLD_ITEMS: &str = "
+  INSERT INTO inbox (tenant, case_id, key, party, topic, created_at, visible_at, message, done_at)
+  SELECT $1, w.* FROM UNNEST($2::BIGINT[], $3::TEXT[], $4::TEXT[], $5::TEXT[], $6::BIGINT[], $7::BIGINT[], $8::TEXT[],
+                             $9::BIGINT[]) AS w
+  ON CONFLICT (tenant, key) DO NOTHING";
+
+pub(super) const CHORE: &str = "SELECT after FROM chore WHERE tenant = $1 AND name = $2";
+
+pub(super) const GO_ON_WITH_CHORE: &str = "UPDATE chore SET after = $3 WHERE tenant = $1 AND name = $2";
+
+pub(super) const END_CHORE: &str = "DELETE FROM chore WHERE tenant = $1 AND name = $2";
 
 pub(super) const PUT_DECREES: &str = "
   INSERT INTO decree (tenant, what, because, added_at)
@@ -227,6 +245,8 @@ pub(super) const ITEMS: &str = items!(
        AND ($6 OR (done_at IS NULL AND visible_at <= $7 AND coalesce(snoozed_until, $7) <= $7))
      ORDER BY id LIMIT $8"
 );
+pub(super) const ITEMS_OF: &str = items!("WHERE tenant = $1 AND case_id = $2 ORDER BY id");
+pub(super) const DELIVERIES_OF: &str = deliveries!("WHERE tenant = $1 AND case_id = $2 ORDER BY id");
 pub(super) const ITEM: &str = items!("WHERE tenant = $1 AND key = $2");
 pub(super) const DELIVERIES: &str =
     deliveries!("WHERE tenant = $1 AND id > $2 AND ($3::TEXT IS NULL OR state = $3) ORDER BY id LIMIT $4");
@@ -252,13 +272,16 @@ pub(super) const DUE: &str = cases!(
 );
 pub(super) const NEXT_DUE: &str =
     "SELECT due_at FROM timer WHERE tenant = $1 AND armed AND due_at > $2 ORDER BY due_at LIMIT 1";
-pub(super) const TIMERS: &str =
-    "SELECT timer, generation, due_at, armed FROM timer WHERE tenant = $1 AND case_id = $2 ORDER BY timer";
+pub(super) const TIMERS: &str = "SELECT timer, generation, due_at, armed, party, lease_until FROM timer WHERE tenant = $1 AND case_id = $2 ORDER BY timer";
+/// By their index.
+pub(super) const OF_PARTY: &str = "
+  SELECT case_id FROM timer WHERE tenant = $1 AND party = $2 AND party <> '' ORDER BY due_at, case_id LIMIT $3";
+pub(super) const OF_NOBODY_KNOWS: &str = "
+  SELECT case_id FROM timer WHERE tenant = $1 AND party IS NULL ORDER BY due_at, case_id LIMIT $2";
 pub(super) const OUTBOX: &str = "
   SELECT id, case_id, key, created_at, epoch, lease_until, payload FROM outbox
   WHERE tenant = $1 AND done_at IS NULL AND kind = $2 AND id > $3 ORDER BY id LIMIT $4";
-pub(super) const MESSAGES: &str =
-    "SELECT key, kind, epoch, done_at FROM outbox WHERE tenant = $1 AND case_id = $2 ORDER BY id";
+pub(super) const MESSAGES: &str = "SELECT key, kind, epoch, done_at, lease_until FROM outbox WHERE tenant = $1 AND case_id = $2 ORDER BY id";
 pub(super) const JOURNAL: &str = "
   SELECT step, at, recorded_at, due_at, entries, sealed FROM journal WHERE tenant = $1 AND case_id = $2 ORDER BY step";
 pub(super) const DOCUMENTS: &str = "

@@ -8,7 +8,7 @@ use super::read::{delivery_row, item_row};
 use super::write::{Cell, Rows, int, maybe, word};
 use crate::error::StoreError;
 use crate::post::{Delivery, DeliveryWrite, Item, ItemQuery, Post, Progress, Settled};
-use crate::rows::Claim;
+use crate::rows::{Claim, OldItem};
 use crate::tables::Message;
 
 /// The columns of an item, in the order in which they are read.
@@ -45,6 +45,11 @@ const DEAD_LETTERS: &str = deliveries!("WHERE state = 'dead' AND id > ?1 ORDER B
 
 pub(super) const INSERT_ITEMS: Rows =
     ("INSERT INTO inbox (case_id, key, party, topic, created_at, visible_at, message) VALUES ", "");
+
+pub(super) const INSERT_OLD_ITEMS: Rows = (
+    "INSERT INTO inbox (case_id, key, party, topic, created_at, visible_at, message, done_at) VALUES ",
+    " ON CONFLICT (key) DO NOTHING",
+);
 
 pub(super) const MARK_ITEM: Rows = (
     "UPDATE inbox SET version = inbox.version + 1, person = column3, snoozed_until = column4, done_at = column5,
@@ -88,6 +93,12 @@ pub(super) fn new_item<'a>(message: &'a Message<'_>) -> Option<[Cell<'a>; 7]> {
     Some([case, key, word(&item.party), word(&item.topic), at, int(item.visible_at), word(&item.message)])
 }
 
+pub(super) fn old_item(old: &OldItem) -> [Cell<'_>; 8] {
+    let (case, key, at, item) = (int(old.case_id), word(&old.key), int(old.created_at), &old.item);
+    let (topic, visible_at) = (word(&item.topic), int(item.visible_at));
+    [case, key, word(&item.party), topic, at, visible_at, word(&item.message), Cell::Int(old.done_at)]
+}
+
 pub(super) fn marked(item: &Item) -> [Cell<'_>; 6] {
     let (key, version) = (word(&item.key), int(item.version));
     let (snoozed_until, done_at) = (Cell::Int(item.snoozed_until), Cell::Int(item.done_at));
@@ -117,6 +128,15 @@ impl Post for SqliteStore {
             .bind(which.now)
             .bind(i64::from(which.limit));
         self.all(query, item_row).await
+    }
+
+    async fn items_of(&self, case_id: i64) -> Result<Vec<Item>, StoreError> {
+        self.all(sqlx::query(items!("WHERE case_id = ? ORDER BY id")).bind(case_id), item_row).await
+    }
+
+    async fn deliveries_of(&self, case_id: i64) -> Result<Vec<Delivery>, StoreError> {
+        let query = sqlx::query(deliveries!("WHERE case_id = ? ORDER BY id")).bind(case_id);
+        self.all(query, delivery_row).await
     }
 
     async fn item(&self, key: &str) -> Result<Option<Item>, StoreError> {

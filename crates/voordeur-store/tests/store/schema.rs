@@ -37,7 +37,10 @@ async fn version_1_is_brought_up_to_date_with_its_timers() {
     assert_eq!(again.faults().await.expect("looked at"), [""; 0]);
 }
 
-/// What the statements of version 4 have added is taken away again.
+/// What the statements of version 5 have added is taken away again.
+const VERSION_4: &str = "DROP TABLE chore; DROP INDEX timer_party; DROP INDEX timer_unknown; ALTER TABLE timer DROP COLUMN party; UPDATE about SET version = 4, oldest = 4";
+
+/// What the statements of version 4 have added is taken away as well.
 const VERSION_3: &str = "DROP TABLE decree; DROP TABLE incident; DROP TABLE lead; DROP TABLE inbox; DROP TABLE delivery; UPDATE about SET version = 3, oldest = 3";
 
 /// What the statements of version 3 have added is taken away as well: then a server has what version 2 had.
@@ -52,7 +55,7 @@ async fn version_2_is_brought_up_to_date_on_both() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("old.db");
     Store::create(&file).await.expect("made").close().await;
-    run(&file, &format!("{VERSION_3}; {VERSION_2}; PRAGMA user_version = 2")).await;
+    run(&file, &format!("{VERSION_4}; {VERSION_3}; {VERSION_2}; PRAGMA user_version = 2")).await;
     let store = Store::open(&file).await.expect("brought up to date");
     assert_eq!(store.cases_of("h").await.expect("read"), []);
     store.close().await;
@@ -60,6 +63,7 @@ async fn version_2_is_brought_up_to_date_on_both() {
     let url = server.database();
     let name = url.split(['/', '?']).nth(3).expect("a name");
     Store::create(Path::new(&url)).await.expect("made").close().await;
+    server.sql(name, VERSION_4);
     server.sql(name, VERSION_3);
     server.sql(name, VERSION_2);
     // Several workers start at once on old tables.
@@ -74,7 +78,7 @@ async fn version_2_is_brought_up_to_date_on_both() {
         assert_eq!(store.cases_of("h").await.expect("read"), []);
         store.close().await;
     }
-    assert_eq!(server.sql(name, "SELECT version, oldest FROM about"), "4|4");
+    assert_eq!(server.sql(name, "SELECT version, oldest FROM about"), "5|4");
 }
 
 /// A program of version 3 would count wrongly after a decree, and mark messages as gone out that nobody gets: it is kept
@@ -84,12 +88,13 @@ async fn version_3_is_brought_up_to_date_on_both() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("old.db");
     Store::create(&file).await.expect("made").close().await;
-    run(&file, &format!("{VERSION_3}; PRAGMA user_version = 3")).await;
+    run(&file, &format!("{VERSION_4}; {VERSION_3}; PRAGMA user_version = 3")).await;
     let mut places = vec![(file.clone(), None)];
     if let Some(server) = &*SERVER {
         let url = server.database();
         let name = url.split(['/', '?']).nth(3).expect("a name").to_owned();
         Store::create(Path::new(&url)).await.expect("made").close().await;
+        server.sql(&name, VERSION_4);
         server.sql(&name, VERSION_3);
         places.push((url.into(), Some((server, name))));
     }
@@ -103,9 +108,11 @@ async fn version_3_is_brought_up_to_date_on_both() {
         assert_eq!(store.incidents().await.expect("read"), []);
         assert_eq!(store.post().deliveries(None, 0, 9).await.expect("read"), []);
         assert_eq!(store.post().item("1-1-0").await.expect("read"), None);
+        let to_write = store.items_to_write().await.expect("read");
+        assert_eq!(to_write.as_deref(), Some(""), "what was sent then stands in no inbox yet");
         store.close().await;
         if let Some((server, name)) = server {
-            assert_eq!(server.sql(&name, "SELECT version, oldest FROM about"), "4|4");
+            assert_eq!(server.sql(&name, "SELECT version, oldest FROM about"), "5|4");
         }
     }
 }
