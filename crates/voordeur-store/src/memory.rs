@@ -10,8 +10,8 @@ use crate::memory_post::Mail;
 use crate::post::Post;
 use crate::rows::{
     ASIDE, CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DecreeRow, DocumentRow, Done, IncidentRow,
-    JournalRow, Key, Kind, Lane, MessageRow, OutboxRow, ProtocolRow, Pulse, Retirement, StepWrite, TIMERS,
-    TimerClaim, TimerParty, TimerRow, TimerWrite, Upkeep,
+    JournalRow, Key, Kind, Lane, MessageRow, OutboxRow, ProtocolRow, Pulse, Retirement, Status, StepWrite,
+    TIMERS, TimerClaim, TimerParty, TimerRow, TimerWrite, Upkeep,
 };
 use crate::storage::Storage;
 
@@ -126,6 +126,13 @@ impl Storage for MemoryStore {
         let after = (std::ops::Bound::Excluded(after.to_owned()), std::ops::Bound::Unbounded);
         let ids = data.labels.range(after).map(|(_, id)| id).take(size(limit));
         Ok(ids.filter_map(|id| data.cases.get(id)).cloned().collect())
+    }
+
+    async fn running_cases(&self, after: &str, limit: u32) -> Result<Vec<CaseRow>, StoreError> {
+        let data = self.data();
+        let after = (std::ops::Bound::Excluded(after.to_owned()), std::ops::Bound::Unbounded);
+        let rows = data.labels.range(after).filter_map(|(_, id)| data.cases.get(id));
+        Ok(rows.filter(|row| row.status == Status::Running).take(size(limit)).cloned().collect())
     }
 
     async fn cases_of(&self, household: &str) -> Result<Vec<CaseRow>, StoreError> {

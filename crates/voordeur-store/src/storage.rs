@@ -47,6 +47,9 @@ pub trait Storage: Debug + Send + Sync {
     /// Cases in the order of their labels, after this one.
     async fn cases(&self, after: &str, limit: u32) -> Result<Vec<CaseRow>, StoreError>;
 
+    /// Cases that run, in the order of their labels, after this one: however many have ended, they are not looked at.
+    async fn running_cases(&self, after: &str, limit: u32) -> Result<Vec<CaseRow>, StoreError>;
+
     /// The cases of a household, in the order of their numbers.
     async fn cases_of(&self, household: &str) -> Result<Vec<CaseRow>, StoreError>;
 

@@ -111,6 +111,9 @@ impl Storage for Faulty {
     async fn timers(&self, case_id: i64) -> Result<Vec<TimerRow>, StoreError> {
         faulty!(self, self.inner.timers(case_id))
     }
+    async fn running_cases(&self, after: &str, limit: u32) -> Result<Vec<CaseRow>, StoreError> {
+        faulty!(self, self.inner.running_cases(after, limit))
+    }
     async fn cases_of_party(&self, party: Option<&str>, limit: u32) -> Result<Vec<i64>, StoreError> {
         faulty!(self, self.inner.cases_of_party(party, limit))
     }

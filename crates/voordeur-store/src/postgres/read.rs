@@ -7,7 +7,8 @@ use sqlx::postgres::PgRow;
 use super::open::PostgresStore;
 use super::statements::{
     CASE_LABELLED, CASES, CASES_NUMBERED, CASES_OF, CHORE, COUNTS, DECREES, DOCUMENTS, DUE, INCIDENTS,
-    JOURNAL, MESSAGES, NEXT_DUE, OF_NOBODY_KNOWS, OF_PARTY, OUTBOX, PROTOCOLS, PULSE, RETIREMENT, TIMERS,
+    JOURNAL, MESSAGES, NEXT_DUE, OF_NOBODY_KNOWS, OF_PARTY, OUTBOX, PROTOCOLS, PULSE, RETIREMENT,
+    RUNNING_CASES, TIMERS,
 };
 use super::write::{Query, statement};
 use crate::columns::readers;
@@ -69,6 +70,11 @@ impl Storage for PostgresStore {
 
     async fn cases(&self, after: &str, limit: u32) -> Result<Vec<CaseRow>, StoreError> {
         self.all(statement(CASES).bind(after.to_owned()).bind(i64::from(limit)), case_row).await
+    }
+
+    async fn running_cases(&self, after: &str, limit: u32) -> Result<Vec<CaseRow>, StoreError> {
+        let query = statement(RUNNING_CASES).bind(after.to_owned()).bind(i64::from(limit));
+        self.all(query, case_row).await
     }
 
     async fn cases_of(&self, household: &str) -> Result<Vec<CaseRow>, StoreError> {

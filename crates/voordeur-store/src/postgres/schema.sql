@@ -38,6 +38,7 @@ CREATE TABLE cases (
 );
 
 CREATE INDEX cases_household ON cases (tenant, household, id) WHERE household IS NOT NULL;
+CREATE INDEX cases_running ON cases (tenant, label) WHERE status = 'running';
 
 CREATE TABLE journal (
   tenant      BIGINT NOT NULL,

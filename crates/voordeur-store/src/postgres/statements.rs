@@ -262,6 +262,8 @@ pub(super) const PROTOCOLS: &str =
 pub(super) const CASE_LABELLED: &str = cases!("WHERE tenant = $1 AND label = $2");
 pub(super) const CASES_NUMBERED: &str = cases!("WHERE tenant = $1 AND id = ANY($2) ORDER BY id");
 pub(super) const CASES: &str = cases!("WHERE tenant = $1 AND label > $2 ORDER BY label LIMIT $3");
+pub(super) const RUNNING_CASES: &str =
+    cases!("WHERE tenant = $1 AND status = 'running' AND label > $2 ORDER BY label LIMIT $3");
 pub(super) const CASES_OF: &str = cases!("WHERE tenant = $1 AND household = $2 ORDER BY id");
 pub(super) const DUE: &str = cases!(
     "JOIN (SELECT case_id, min(due_at) AS first FROM

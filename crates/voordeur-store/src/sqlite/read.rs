@@ -109,6 +109,11 @@ impl Storage for SqliteStore {
         self.all(query.bind(after.to_owned()).bind(i64::from(limit)), case_row).await
     }
 
+    async fn running_cases(&self, after: &str, limit: u32) -> Result<Vec<CaseRow>, StoreError> {
+        let query = sqlx::query(cases!("WHERE status = 'running' AND label > ? ORDER BY label LIMIT ?"));
+        self.all(query.bind(after.to_owned()).bind(i64::from(limit)), case_row).await
+    }
+
     async fn cases_of(&self, household: &str) -> Result<Vec<CaseRow>, StoreError> {
         let query = sqlx::query(cases!("WHERE household = ? ORDER BY id")).bind(household.to_owned());
         self.all(query, case_row).await

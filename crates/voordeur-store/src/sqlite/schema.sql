@@ -35,6 +35,7 @@ CREATE TABLE cases (
   sealed     TEXT                  -- the personal values of its state, under that key
 ) STRICT;
 CREATE INDEX cases_household ON cases (household, id) WHERE household IS NOT NULL;
+CREATE INDEX cases_running ON cases (label) WHERE status = 'running';
 
 -- Everything that happened. Only ever added to.
 CREATE TABLE journal (

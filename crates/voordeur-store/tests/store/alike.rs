@@ -431,6 +431,9 @@ impl Trial {
             let labels: Vec<&str> = cases.iter().map(|id| self.label(*id)).collect();
             writeln!(said, "{party:?}: {labels:?}").expect("written");
         }
+        let running = store.running_cases("case-0", 3).await.expect("read");
+        let running: Vec<&str> = running.iter().map(|row| row.label.as_str()).collect();
+        writeln!(said, "running {running:?}").expect("written");
         // What is written afterwards: one of them is there already.
         let first = store.post().items(&everything(0)).await.expect("read").into_iter().next();
         for row in store.cases("", 2).await.expect("read") {
