@@ -27,6 +27,7 @@ mod households;
 mod inbox;
 mod incidents;
 mod library;
+mod pace;
 mod postman;
 mod retire;
 mod rows;

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use tokio::task::{JoinSet, LocalSet};
 use voordeur_engine::Event;
 use voordeur_protocol::{CheckedProtocol, compile};
-use voordeur_runtime::{Runtime, Silent};
+use voordeur_runtime::{Runtime, Silent, SystemClock};
 use voordeur_store::Store;
 
 use crate::bare::written;
@@ -145,12 +145,15 @@ pub(crate) async fn storm(base: &Base, cases: usize) {
     base.copy("engine", "before");
     let before = Rows::read(base, &address, AGAIN).await;
     reports(base, &before, alone, together).await;
-    let engine = blow(&address, id).await;
+    let calm = base.copy("before", "calm");
+    let alone = blow(&calm, id, false).await;
+    let engine = blow(&address, id, true).await;
     let now = Rows::read(base, &address, before.newest_case()).await;
     let copy = base.copy("before", "again");
     let bare = bare(base, &before, &now, &copy, AT_ONCE).await;
     println!(
-        "bare writes of the same rows, {AT_ONCE} cases in a transaction: {bare:.0}/s; ratio {:.2}",
+        "bare writes of the same rows, {AT_ONCE} cases in a transaction: {bare:.0}/s; ratio {:.2}, with people {:.2}",
+        alone / bare,
         engine / bare
     );
     drop((before, now));
@@ -178,26 +181,30 @@ async fn reports(base: &Base, now: &Rows, alone: f64, together: f64) {
     println!("reports: {alone:.0}/s one by one; bare writes {single:.0}/s; ratio {:.2}", alone / single);
 }
 
-/// Lets all timers fire that are due at noon of the second day; gives how many that are in a second.
-async fn blow(address: &std::path::Path, id: i64) -> f64 {
+/// Lets all timers fire that are due at noon of the second day, perhaps while people work; gives how many that are in a second.
+async fn blow(address: &std::path::Path, id: i64, with_people: bool) -> f64 {
     let store = Store::open(address).await.expect("a database");
     let over = Arc::new(AtomicBool::new(false));
-    let me = std::env::current_exe().expect("this program");
-    let elsewhere = Command::new(me).arg("people").arg(address).stdin(Stdio::piped()).spawn();
-    let mut elsewhere = elsewhere.expect("it runs");
-    let people = people_here(store.clone(), id, Arc::clone(&over));
-    let mut runtime = Runtime::new(store.clone(), None).await.expect("a runtime");
+    let people = with_people.then(|| {
+        let me = std::env::current_exe().expect("this program");
+        let elsewhere = Command::new(me).arg("people").arg(address).stdin(Stdio::piped()).spawn();
+        (people_here(store.clone(), id, Arc::clone(&over)), elsewhere.expect("it runs"))
+    });
+    // As `serve` does it.
+    let runtime = Runtime::new(store.clone(), None).await.expect("a runtime");
+    let mut runtime = runtime.recorded_by(SystemClock);
     let clock = Instant::now();
     let done = runtime.work(moment(STORM), "storm", &mut Silent).await.expect("worked");
     let took = clock.elapsed();
     over.store(true, Ordering::Relaxed);
-    let waited = tokio::task::spawn_blocking(move || people.join().expect("they worked"));
-    let waited = waited.await.expect("they worked");
     let rate = rate(usize::try_from(done.timers).expect("few"), took);
     println!("storm: {} timers fired at {rate:.0}/s", done.timers);
-    println!("people meanwhile: {}", told(&waited));
-    drop(elsewhere.stdin.take());
-    assert!(elsewhere.wait().expect("it ends").success());
+    if let Some((here, mut elsewhere)) = people {
+        let waited = tokio::task::spawn_blocking(move || here.join().expect("they worked"));
+        println!("people meanwhile: {}", told(&waited.await.expect("they worked")));
+        drop(elsewhere.stdin.take());
+        assert!(elsewhere.wait().expect("it ends").success());
+    }
     store.close().await;
     rate
 }

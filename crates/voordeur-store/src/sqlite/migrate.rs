@@ -4,6 +4,7 @@
 use sqlx::Row as _;
 use sqlx::sqlite::{SqlitePool, SqliteTransaction};
 
+use super::open::begin;
 use crate::SCHEMA_VERSION;
 use crate::error::StoreError;
 
@@ -28,7 +29,7 @@ const FROM_4: &str = include_str!("migrate_4.sql");
 /// Makes, checks or brings up to date, all of it in one transaction.
 pub(super) async fn prepare(path: &str, pool: &SqlitePool) -> Result<(), StoreError> {
     let error = |error: sqlx::Error| StoreError::from_sqlite(path, &error);
-    let mut tx = pool.begin_with("BEGIN IMMEDIATE").await.map_err(error)?;
+    let mut tx = begin(path, pool).await?;
     let application = number(path, &mut tx, "PRAGMA application_id").await?;
     let version = number(path, &mut tx, "PRAGMA user_version").await?;
     let tables = number(path, &mut tx, "SELECT count(*) FROM sqlite_schema").await?;
