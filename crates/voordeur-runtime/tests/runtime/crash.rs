@@ -69,8 +69,10 @@ impl Deadly {
         if point == self.point && self.left.fetch_sub(1, Ordering::Relaxed) == 0 {
             let me = std::process::id().to_string();
             Command::new("kill").args([self.signal, &me]).status().expect("sent");
-            while self.signal == KILL {
-                std::thread::park();
+            if self.signal == KILL {
+                loop {
+                    std::thread::park();
+                }
             }
         }
     }
