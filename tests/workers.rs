@@ -299,3 +299,39 @@ fn a_standby_takes_over_with_everything_that_was_acknowledged() {
     assert_eq!(told, once, "no step was made twice");
     verified(&place, &url);
 }
+
+/// As the page on operations says it.
+#[test]
+fn a_copy_of_a_server_is_made_while_it_serves_and_goes_on_where_it_was_made() {
+    let Some(server) = Postgres::start() else { return };
+    let (url, restored) = (server.database(), server.database());
+    let place = Place::new();
+    open(&place, &url, "before");
+    let mut workers = vec![serve(&place, &url)];
+    let said = lines(&mut workers);
+    let wait_for = |wanted: &str| while !said.recv_timeout(PATIENCE).expect("a line").1.contains(wanted) {};
+    wait_for("before  message to teamlead: told teamlead: escalation `late`");
+    let page = std::fs::read_to_string(top().join("docs/operations.md")).expect("the page");
+    let line = |program: &str| {
+        let line = page.lines().find(|line| line.starts_with(program)).expect("the command");
+        let line = line.replace("postgres://voordeur@db.example/cases", &format!("'{url}'"));
+        line.replace("postgres://voordeur@db.example/restored", &format!("'{restored}'"))
+    };
+    server.shell(&line("pg_dump "));
+    open(&place, &url, "after");
+    wait_for("after  message to teamlead: told teamlead: escalation `late`");
+    workers.into_iter().for_each(stop);
+    server.shell(&line("psql "));
+    verified(&place, &restored);
+    let listed = place.run(&["case", "list", "--db", &restored]).out;
+    assert!(listed.contains("before") && !listed.contains("after"), "{listed}");
+    open(&place, &restored, "later");
+    let ran = place.run(&["case", "advance", "--db", &restored, "before", "--until", "2030-01-01"]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    let mut workers = vec![serve(&place, &restored)];
+    let said = lines(&mut workers);
+    let last = "later  message to teamlead: told teamlead: escalation `late`";
+    while !said.recv_timeout(PATIENCE).expect("a line").1.contains(last) {}
+    workers.into_iter().for_each(stop);
+    verified(&place, &restored);
+}

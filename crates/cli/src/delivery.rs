@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Result;
 use serde_json::{Value, json};
 use voordeur_delivery::Config;
-use voordeur_messages::{mark, say, translated};
+use voordeur_messages::{mark, retold, say, translated};
 use voordeur_runtime::{Posted, Runtime, Trouble, Watch, micros, timestamp};
 use voordeur_store::{CaseRow, Delivery, Progress};
 
@@ -100,7 +100,7 @@ fn row_json(row: &Delivery, case: Option<&CaseRow>) -> Value {
         "key": row.key, "channel": row.channel, "case": case.map(|case| &case.label), "for": row.party,
         "topic": row.topic, "state": row.progress.word(), "tries_in_vain": row.attempt,
         "next": (row.progress == Progress::Waiting).then(|| timestamp(row.next_at)),
-        "done": row.done_at.map(timestamp), "why": row.said,
+        "done": row.done_at.map(timestamp), "why": row.said.as_deref().map(retold),
     })
 }
 
@@ -121,7 +121,7 @@ fn write(out: &mut impl io::Write, runtime: &Runtime, row: &Delivery, case: Opti
         None => parts.push(say!("not before {time}", time = at(row.next_at))),
         Some(done) => parts.push(at(done)),
     }
-    parts.extend(row.said.clone());
+    parts.extend(row.said.as_deref().map(retold));
     Ok(writeln!(out, "{}", parts.join("; "))?)
 }
 

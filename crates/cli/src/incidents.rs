@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use anyhow::{Context as _, Result};
 use serde_json::json;
 use voordeur_messages::say;
-use voordeur_runtime::{Clock as _, Incident, Remedy, SystemClock};
+use voordeur_runtime::{Clock as _, DeadLetter, Incident, Remedy, SystemClock};
 
 use crate::args::{Common, Format, IncidentArgs, IncidentCommand, MendArgs};
 use crate::case::Show;
@@ -37,6 +37,9 @@ async fn list(common: &Common) -> Result<Outcome> {
                 json!({
                     "incident": one.name(), "case": one.label, "action": one.action, "why": one.why,
                     "since": one.since, "again": one.again,
+                    "message": one.letter.as_ref().map(|letter| &letter.message),
+                    "channel": one.letter.as_ref().map(|letter| &letter.channel),
+                    "for": one.letter.as_ref().map(|letter| &letter.party),
                 })
             };
             serde_json::to_writer_pretty(&mut out, &found.iter().map(incident).collect::<Vec<_>>())?;
@@ -44,8 +47,7 @@ async fn list(common: &Common) -> Result<Outcome> {
         }
         Format::Text => {
             for one in &found {
-                let action = one.action.as_ref().map_or(String::new(), |action| format!(" `{action}`"));
-                writeln!(out, "{}{action}: {}", one.name(), one.why)?;
+                writeln!(out, "{}{}: {}", one.name(), about(one), one.why)?;
             }
             if found.is_empty() {
                 writeln!(out, "{}", say!("nothing waits for an operator"))?;
@@ -53,6 +55,15 @@ async fn list(common: &Common) -> Result<Outcome> {
         }
     }
     Ok(Outcome::clean_if(found.is_empty()))
+}
+
+/// What it is about, as far as its key does not say so.
+fn about(one: &Incident) -> String {
+    if let Some(action) = &one.action {
+        return format!(" `{action}`");
+    }
+    let Some(DeadLetter { message, channel, party }) = &one.letter else { return String::new() };
+    say!(" (message {message} for {party} by `{channel}`)", message, party, channel)
 }
 
 async fn mend(

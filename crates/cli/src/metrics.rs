@@ -131,6 +131,7 @@ impl Page {
         self.value("voordeur_outbox_age_seconds", &[("kind", "notice")], age(pulse.oldest_notice));
         self.value("voordeur_outbox_age_seconds", &[("kind", "call")], age(pulse.oldest_call));
         self.one("voordeur_incidents", "gauge", "What waits for an operator.", pulse.incidents);
+        self.one("voordeur_dead_letters", "gauge", "Messages that could not be delivered.", pulse.dead);
     }
 
     fn census(&mut self, census: &Census) {

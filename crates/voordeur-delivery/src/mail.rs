@@ -10,7 +10,7 @@ use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::{Message, SmtpTransport, Transport as _};
 use serde::Deserialize;
-use voordeur_messages::say;
+use voordeur_messages::{kept, say};
 use voordeur_runtime::{Channel, Parcel, Undelivered};
 use voordeur_store::async_trait;
 
@@ -152,16 +152,16 @@ fn moment(at: Timestamp) -> std::time::SystemTime {
 #[async_trait]
 impl Channel for Mail {
     async fn send(&self, parcel: &Parcel) -> Result<(), Undelivered> {
-        let message = self
-            .message(parcel)
-            .map_err(|_| Undelivered::Never { why: say!("the message cannot be written as mail") })?;
+        let message = self.message(parcel).map_err(|_| Undelivered::Never {
+            why: kept(|| say!("the message cannot be written as mail")),
+        })?;
         let server = self.server.clone();
         let sent = tokio::task::spawn_blocking(move || server.send(&message)).await;
         match sent {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) => Err(failure(&error)),
             Err(_) => Err(Undelivered::Later {
-                why: say!("the conversation with the server broke off"),
+                why: kept(|| say!("the conversation with the server broke off")),
                 wait: None,
             }),
         }
@@ -175,14 +175,14 @@ impl Channel for Mail {
 /// Without what the server says: it may repeat addresses.
 fn failure(error: &lettre::transport::smtp::Error) -> Undelivered {
     let code = error.status().map(|code| code.to_string());
-    let answered = |code: &str| say!("the mail server answered with code {code}", code);
+    let answered = |code: &str| kept(|| say!("the mail server answered with code {code}", code));
     match code {
         // A password can be mended, an address that is gone cannot.
         Some(code) if error.is_permanent() && !LOGIN.contains(&code.as_str()) => {
             Undelivered::Never { why: answered(&code) }
         }
         Some(code) => Undelivered::Later { why: answered(&code), wait: None },
-        None => Undelivered::Later { why: unanswered(error), wait: None },
+        None => Undelivered::Later { why: kept(|| unanswered(error)), wait: None },
     }
 }
 

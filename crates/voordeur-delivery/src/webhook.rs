@@ -11,7 +11,7 @@ use sha2::Sha256;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig};
 use ureq::{Agent, Error};
 use url::Url;
-use voordeur_messages::say;
+use voordeur_messages::{kept, say};
 use voordeur_runtime::{Channel, Clock as _, Parcel, SystemClock, Undelivered};
 use voordeur_store::async_trait;
 
@@ -155,11 +155,11 @@ fn encoded(text: &str) -> String {
 impl Channel for Webhook {
     async fn send(&self, parcel: &Parcel) -> Result<(), Undelivered> {
         let Some(letter) = self.letter(parcel) else {
-            return Err(Undelivered::Never { why: say!("the message cannot be written as JSON") });
+            return Err(Undelivered::Never { why: kept(|| say!("the message cannot be written as JSON")) });
         };
         let (agent, address) = (self.agent.clone(), self.address.clone());
         let posted = tokio::task::spawn_blocking(move || post(&agent, &address, letter)).await;
-        posted.unwrap_or_else(|_| Err(later(say!("the request broke off"))))
+        posted.unwrap_or_else(|_| Err(later(kept(|| say!("the request broke off")))))
     }
 
     fn patience(&self) -> Duration {
@@ -174,13 +174,13 @@ fn post(agent: &Agent, address: &Url, letter: Letter) -> Result<(), Undelivered>
     }
     let request = request
         .body(letter.body)
-        .map_err(|_| Undelivered::Never { why: say!("the request cannot be made") })?;
-    let response = agent.run(request).map_err(|error| later(failure(&error)))?;
+        .map_err(|_| Undelivered::Never { why: kept(|| say!("the request cannot be made")) })?;
+    let response = agent.run(request).map_err(|error| later(kept(|| failure(&error))))?;
     let status = response.status().as_u16();
     if (200..300).contains(&status) {
         return Ok(());
     }
-    let why = say!("the receiver answered with status {status}", status);
+    let why = kept(|| say!("the receiver answered with status {status}", status));
     if status == 410 {
         // As Standard Webhooks has it: nobody is there any more.
         return Err(Undelivered::Never { why });

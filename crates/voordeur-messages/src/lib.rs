@@ -4,9 +4,11 @@
 //! `nl.po` holds the Dutch of all of it, and a test sees to it that nothing is missing and nothing is left over.
 
 mod catalogue;
+mod kept;
 mod lang;
 mod said;
 
 pub use catalogue::{DUTCH, dutch, entries};
+pub use kept::{kept, retold};
 pub use lang::Lang;
 pub use said::{fits, language, said, set_language, speaking, translated};

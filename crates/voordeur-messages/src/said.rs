@@ -8,8 +8,8 @@ use std::cell::Cell;
 use std::fmt::Display;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::catalogue;
 use crate::lang::Lang;
+use crate::{catalogue, kept};
 
 static DUTCH: AtomicBool = AtomicBool::new(false);
 
@@ -108,6 +108,9 @@ macro_rules! value {
 #[doc(hidden)]
 #[must_use]
 pub fn said(template: &'static str, values: &[(&str, &dyn Display)]) -> String {
+    if kept::is_keeping() {
+        return kept::written(template, values);
+    }
     let text = match language() {
         Lang::En => template,
         Lang::Nl => catalogue::dutch(template).unwrap_or(template),
@@ -115,7 +118,7 @@ pub fn said(template: &'static str, values: &[(&str, &dyn Display)]) -> String {
     filled(text, values)
 }
 
-fn filled(text: &str, values: &[(&str, &dyn Display)]) -> String {
+pub(crate) fn filled(text: &str, values: &[(&str, &dyn Display)]) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, name, after)) = next_name(rest) {

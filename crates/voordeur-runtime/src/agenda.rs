@@ -1,12 +1,14 @@
 //! The visits and deadlines of a party, over all cases that run: what a calendar shows.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use voordeur_calendar::Calendar;
 use voordeur_engine::{Waiting, waiting};
 use voordeur_messages::say;
 use voordeur_protocol::{Kind, PartyId, Protocol};
-use voordeur_store::{CaseRow, Status, Store};
+use voordeur_store::{CaseRow, SEVERAL, Status, Store};
 
 use crate::drive::Runtime;
 use crate::error::RuntimeError;
@@ -14,7 +16,10 @@ use crate::library::Library;
 use crate::rows::{stored_case, timestamp};
 
 /// How many cases are read at a time.
-const PAGE: u32 = 256;
+const PAGE: usize = 256;
+
+/// How many appointments there are at most: the earliest ones.
+pub(crate) const MOST: u32 = 2000;
 
 /// Something that a party has to do, and when. It has no personal values.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,16 +64,16 @@ impl Runtime {
 }
 
 impl Agenda {
-    /// What a party has to do, by itself or together with others, earliest first.
+    /// What a party has to do, by itself or together with others, earliest first: the first two thousand. Only cases are read
+    /// in which something waits for that party.
     ///
     /// # Errors
     /// [`RuntimeError`] when the database cannot be read.
     pub async fn of(&mut self, party: &str) -> Result<Vec<Appointment>, RuntimeError> {
-        let (mut after, mut found) = (String::new(), Vec::new());
-        loop {
-            let page = self.store.cases(&after, PAGE).await?;
-            let Some(last) = page.last() else { break };
-            after.clone_from(&last.label);
+        let mut found = Vec::new();
+        let cases: Vec<i64> = self.cases_of(party).await?.into_iter().collect();
+        for ids in cases.chunks(PAGE) {
+            let page = self.store.cases_numbered(ids).await?;
             if page.iter().any(|row| self.library.get(row.protocol).is_none()) {
                 self.library = Library::load(&self.store).await?;
             }
@@ -80,7 +85,18 @@ impl Agenda {
             }
         }
         found.sort_by(|a, b| (a.due, &a.label, &a.key).cmp(&(b.due, &b.label, &b.key)));
+        found.truncate(usize::try_from(MOST).unwrap_or(usize::MAX));
         Ok(found)
+    }
+
+    /// The cases in which the earliest appointments of a party are: those with timers of it, of it and others, and of whom
+    /// nobody has written yet whose they are.
+    async fn cases_of(&self, party: &str) -> Result<BTreeSet<i64>, RuntimeError> {
+        let mut cases = BTreeSet::new();
+        for party in [Some(party), Some(SEVERAL), None] {
+            cases.extend(self.store.cases_of_party(party, MOST).await?);
+        }
+        Ok(cases)
     }
 }
 

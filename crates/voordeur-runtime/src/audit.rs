@@ -1,16 +1,22 @@
 //! Proving a database: every journal gives its case, and every row belongs to what the journal says.
 
-use voordeur_engine::{Case, Entry, Status as Running, apply};
+use std::collections::{BTreeMap, BTreeSet};
+
+use voordeur_engine::{Case, Entry, Message, Status as Running, apply};
 use voordeur_messages::say;
 use voordeur_protocol::CheckedProtocol;
-use voordeur_store::{CaseRow, Counts, JournalRow, Kind, MessageRow, Status};
+use voordeur_store::{
+    CaseRow, Counts, Delivery, IncidentRow, Item, JournalRow, Kind, MessageRow, Status, TIMERS,
+};
 
 use crate::drive::Runtime;
 use crate::error::RuntimeError;
+use crate::inbox::read;
 use crate::rows::{kind, micros, timestamp};
 use crate::sealing::{key_of, whole_case, whole_entries};
-use crate::session::{fired_for, place};
+use crate::session::{fired_for, place, stopped};
 use crate::timers::timers;
+use crate::topic::{bare, receiver};
 use crate::vault::{CaseKey, Vault};
 
 /// How many cases are read at a time.
@@ -36,7 +42,8 @@ pub struct Audit {
 
 impl Runtime {
     /// Looks at every row: whether the journal of each case, applied from the start, gives its state, whether its timers
-    /// and its messages are those that the journal has set and sent, and whether the database itself is whole. `progress`
+    /// and its messages are those that the journal has set and sent, whether inboxes, deliveries and incidents are about just
+    /// those, whether what is put aside has an incident, and whether the database itself is whole. `progress`
     /// hears how many cases were looked at, and how many there are.
     ///
     /// # Errors
@@ -46,13 +53,18 @@ impl Runtime {
         let counts = self.store.counts().await?;
         let whole = self.store.faults().await?.into_iter().map(|what| Fault { case: None, what });
         audit.faults.extend(whole);
+        let incidents = by_case(self.store.incidents().await?);
+        let inboxes_since = self.store.items_to_write().await?;
         let mut after = String::new();
         loop {
             let page = self.store.cases(&after, PAGE).await?;
             let Some(last) = page.last() else { break };
             after.clone_from(&last.label);
             for row in page {
-                let rows = self.rows(row).await?;
+                let mut rows = self.rows(row).await?;
+                rows.incidents = incidents.get(&rows.case.id).cloned().unwrap_or_default();
+                // Older programs have not written all of them.
+                rows.items_are_whole = inboxes_since.as_ref().is_none_or(|after| rows.case.label <= *after);
                 audit.look_at(&self.vault, self.library.get(rows.case.protocol), &rows);
             }
             progress(audit.looked_at.cases, counts.cases);
@@ -66,6 +78,10 @@ impl Runtime {
             journal: self.store.journal(case.id).await?,
             timers: self.store.timers(case.id).await?,
             messages: self.store.messages(case.id).await?,
+            items: self.store.post().items_of(case.id).await?,
+            deliveries: self.store.post().deliveries_of(case.id).await?,
+            incidents: Vec::new(),
+            items_are_whole: true,
             case,
         })
     }
@@ -77,6 +93,18 @@ struct Rows {
     journal: Vec<JournalRow>,
     timers: Vec<voordeur_store::TimerRow>,
     messages: Vec<MessageRow>,
+    items: Vec<Item>,
+    deliveries: Vec<Delivery>,
+    incidents: Vec<IncidentRow>,
+    items_are_whole: bool,
+}
+
+fn by_case(rows: Vec<IncidentRow>) -> BTreeMap<i64, Vec<IncidentRow>> {
+    let mut all: BTreeMap<i64, Vec<IncidentRow>> = BTreeMap::new();
+    for row in rows {
+        all.entry(row.case_id).or_default().push(row);
+    }
+    all
 }
 
 impl Audit {
@@ -151,8 +179,10 @@ fn faults(vault: &Vault, protocol: &CheckedProtocol, rows: &Rows) -> Vec<String>
     }
     found.extend(columns(protocol, &rows.case, &folded));
     found.extend(moments(rows, &steps));
-    found.extend(timer_rows(rows, &folded));
+    found.extend(timer_rows(protocol, rows, &folded));
     found.extend(message_rows(rows, &steps));
+    found.extend(told(protocol, rows, &steps));
+    found.extend(incident_rows(protocol, rows, &folded));
     found
 }
 
@@ -207,15 +237,19 @@ fn moments(rows: &Rows, steps: &[Vec<Entry>]) -> Vec<String> {
     found
 }
 
-fn timer_rows(rows: &Rows, case: &Case) -> Vec<String> {
-    let mut wanted = timers(case);
+fn timer_rows(protocol: &CheckedProtocol, rows: &Rows, case: &Case) -> Vec<String> {
+    let mut wanted = timers(protocol, case);
     let mut found = Vec::new();
     for row in &rows.timers {
         match wanted.remove(&row.timer) {
-            Some(timer) if timer == (row.due_at, row.armed) => {}
-            Some(_) => {
+            Some((due_at, armed, _)) if (due_at, armed) != (row.due_at, row.armed) => {
                 found.push(say!("its timer {number} is not due when its journal says", number = row.timer));
             }
+            // A program for version 4 of the tables does not write whose it is.
+            Some((_, _, party)) if row.party.as_ref().is_some_and(|known| *known != party) => {
+                found.push(say!("its timer {number} is not of whom its journal says", number = row.timer));
+            }
+            Some(_) => {}
             None => {
                 found
                     .push(say!("its timer {number} is not one that its journal has set", number = row.timer));
@@ -247,4 +281,82 @@ fn message_rows(rows: &Rows, steps: &[Vec<Entry>]) -> Vec<String> {
     let more = there.iter().filter(|message| !wanted.contains(message));
     lost.chain(more.map(|(key, _)| say!("the outbox has a message {key} that its journal has not sent", key)))
         .collect()
+}
+
+/// A message for people that the journal has sent: to whom, and when.
+struct Sent<'a> {
+    party: &'a str,
+    at: i64,
+    message: Message,
+}
+
+/// What stands in inboxes, and what goes out, is what the journal has sent to people.
+fn told(protocol: &CheckedProtocol, rows: &Rows, steps: &[Vec<Entry>]) -> Vec<String> {
+    let sent = sent(protocol, rows, steps);
+    let mut missing: BTreeSet<&String> = sent.keys().collect();
+    let mut found = Vec::new();
+    for Item { key, party, created_at, message, .. } in &rows.items {
+        missing.remove(key);
+        match sent.get(key) {
+            None => found.push(say!("an inbox has an item {key} that its journal has not sent", key)),
+            Some(sent) if sent.says(party, *created_at, message) => {}
+            Some(_) => found.push(say!("its item {key} does not say what its journal says", key)),
+        }
+    }
+    if rows.items_are_whole {
+        found.extend(missing.into_iter().map(|key| say!("its message {key} is in no inbox", key)));
+    }
+    for Delivery { key, channel, party, created_at, message, .. } in &rows.deliveries {
+        match sent.get(key) {
+            Some(sent) if sent.says(party, *created_at, message) => {}
+            _ => found.push(say!(
+                "its delivery of {key} by `{channel}` is not what its journal says",
+                key,
+                channel
+            )),
+        }
+    }
+    found
+}
+
+impl Sent<'_> {
+    fn says(&self, party: &str, at: i64, message: &str) -> bool {
+        (self.party, self.at) == (party, at) && read(message).is_ok_and(|message| message == self.message)
+    }
+}
+
+/// The messages for people, by their keys.
+fn sent<'a>(protocol: &'a CheckedProtocol, rows: &Rows, steps: &[Vec<Entry>]) -> BTreeMap<String, Sent<'a>> {
+    let mut all = BTreeMap::new();
+    for (row, entries) in rows.journal.iter().zip(steps) {
+        let messages = entries.iter().filter_map(|entry| match entry {
+            Entry::Sent(message) => Some(message),
+            _ => None,
+        });
+        for (position, message) in messages.enumerate() {
+            let Some(who) = receiver(message) else { continue };
+            let (party, message) = (protocol.parties.row(who).name.as_str(), bare(message));
+            let key = format!("{}-{}-{position}", rows.case.id, row.step);
+            all.insert(key, Sent { party, at: row.at, message });
+        }
+    }
+    all
+}
+
+/// Actions that stand still have an incident, and what is put aside has one: somebody sees it. Each incident is about
+/// something that there is.
+fn incident_rows(protocol: &CheckedProtocol, rows: &Rows, case: &Case) -> Vec<String> {
+    let there: BTreeSet<&str> = rows.incidents.iter().map(|row| row.key.as_str()).collect();
+    let stopped = stopped(protocol, case);
+    let still = stopped.iter().filter(|key| !there.contains(key.as_str()));
+    let still = still.map(|key| say!("its `{key}` stands still and is no incident", key));
+    let timers = rows.timers.iter().any(|timer| timer.aside) && !there.contains(TIMERS);
+    let timers = timers.then(|| say!("its timers are put aside, and that is no incident"));
+    let messages = rows.messages.iter().any(|row| row.aside && row.done_at.is_none());
+    let messages = messages && !there.iter().any(|key| key.starts_with("message-"));
+    let messages = messages.then(|| say!("a message of it is put aside, and that is no incident"));
+    let known = |key: &str| key == TIMERS || key.starts_with("message-") || stopped.contains(key);
+    let more = there.iter().filter(|key| !known(key));
+    let more = more.map(|key| say!("it has an incident `{key}` about nothing that stands still", key));
+    still.chain(timers).chain(messages).chain(more).collect()
 }

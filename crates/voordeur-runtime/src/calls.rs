@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use tokio::task::JoinSet;
 use voordeur_engine::{ActionAnswer, Event, Message, Serial, Stepper};
-use voordeur_messages::{mark, say};
+use voordeur_messages::{kept, mark, say};
 use voordeur_plugin_host::contract::Idempotency;
 use voordeur_plugin_host::{ActionError, Call, Content, Document, For, Outcome, Plugin};
 use voordeur_protocol::model::Action;
@@ -161,7 +161,7 @@ impl Runtime {
             Message::Household { household } => {
                 return self.settle_household(row, &household, watch).await.map(|()| None);
             }
-            _ => return Err(RuntimeError::unreadable(mark!("message"), &say!("it is no call"))),
+            _ => return Err(RuntimeError::unreadable(mark!("message"), &kept(|| say!("it is no call")))),
         };
         let Some(session) = self.waiting_session(row.case_id, serial).await? else {
             // The case has moved on: nobody waits for the answer.

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use voordeur_engine::Instance;
 use voordeur_protocol::{CheckedProtocol, Happening, Kind, Spec};
-use voordeur_store::Status;
 
 use crate::drive::Runtime;
 use crate::error::RuntimeError;
@@ -75,13 +74,13 @@ impl Count {
 impl Runtime {
     /// Counts some cases; gives whether all have been counted.
     pub(crate) async fn count_page(&self, count: &mut Count, now: Timestamp) -> Result<bool, RuntimeError> {
-        let page = self.store.cases(&count.after, PAGE).await?;
+        let page = self.store.running_cases(&count.after, PAGE).await?;
         let Some(last) = page.last() else {
             count.census.steps = self.store.counts().await?.steps;
             return Ok(true);
         };
         count.after.clone_from(&last.label);
-        for row in page.iter().filter(|row| row.status == Status::Running) {
+        for row in &page {
             let Some(protocol) = self.library.get(row.protocol) else { continue };
             let key = (protocol.name.clone(), row.place.clone());
             *count.census.open.entry(key).or_default() += 1;

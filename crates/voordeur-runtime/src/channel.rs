@@ -52,7 +52,8 @@ impl Parcel {
     }
 }
 
-/// Why a try was in vain. What is said names no person, no address and no secret: it is kept and shown.
+/// Why a try was in vain. What is said names no person, no address and no secret: it is kept and shown. Who keeps it as a
+/// message ([`voordeur_messages::kept`]) has it read in the language of the reader.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Undelivered {
     /// It may go well later.

@@ -4,7 +4,7 @@
 //! that has been told already, stays as it is.
 
 use voordeur_engine::{Event, Parent, Serial, Stepper, Tie};
-use voordeur_messages::{mark, say};
+use voordeur_messages::{kept, mark, say};
 use voordeur_protocol::{CheckedProtocol, EndId, FieldId, Spec, Value};
 use voordeur_store::{Done, OutboxRow, StoreError};
 
@@ -54,7 +54,7 @@ impl Runtime {
         let missing = || {
             RuntimeError::unreadable(
                 mark!("case"),
-                &say!("the pathway that it starts is not in the database"),
+                &kept(|| say!("the pathway that it starts is not in the database")),
             )
         };
         let (id, protocol) = self.library.sibling(&parent.protocol, &sub.pathway).ok_or_else(missing)?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use voordeur_engine::{Event, Stepper};
-use voordeur_messages::{mark, say};
+use voordeur_messages::{kept, mark, say};
 use voordeur_plugin_host::contract::misfits;
 use voordeur_plugin_host::{For, PluginDirectory};
 use voordeur_protocol::{CheckedProtocol, Spec};
@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::error::RuntimeError;
 use crate::households::Opened;
 use crate::library::Library;
+use crate::pace::Pace;
 use crate::postman::{Postman, plan};
 use crate::rows::{micros, timestamp};
 use crate::session::Session;
@@ -34,7 +35,8 @@ pub struct Runtime {
     pub(crate) store: Store,
     pub(crate) library: Library,
     pub(crate) plugins: Option<PluginDirectory>,
-    clock: Option<Arc<dyn Clock>>,
+    pub(crate) clock: Option<Arc<dyn Clock>>,
+    pub(crate) pace: Pace,
     pub(crate) vault: Arc<Vault>,
     pub(crate) routes: Arc<Routes>,
 }
@@ -55,7 +57,15 @@ impl Runtime {
     /// [`RuntimeError`] when a stored protocol cannot be used.
     pub async fn new(store: Store, plugins: Option<PluginDirectory>) -> Result<Self, RuntimeError> {
         let library = Library::load(&store).await?;
-        Ok(Self { store, library, plugins, clock: None, vault: Arc::default(), routes: Arc::default() })
+        Ok(Self {
+            store,
+            library,
+            plugins,
+            clock: None,
+            vault: Arc::default(),
+            routes: Arc::default(),
+            pace: Pace::default(),
+        })
     }
 
     /// Writes in the journal by this clock when each step was done. Without it time is virtual: a step is done at
@@ -331,7 +341,8 @@ impl Runtime {
     pub(crate) fn protocol(&self, id: i64) -> Result<CheckedProtocol, RuntimeError> {
         let found = self.library.get(id).cloned();
         found.ok_or_else(|| {
-            RuntimeError::unreadable(mark!("case"), &say!("its pathway was added after this program started"))
+            let why = kept(|| say!("its pathway was added after this program started"));
+            RuntimeError::unreadable(mark!("case"), &why)
         })
     }
 

@@ -37,6 +37,7 @@ pub(crate) struct Duty {
     recount: Option<Position>,
     count_at: Timestamp,
     count: Option<Count>,
+    chores_at: Timestamp,
 }
 
 impl Duty {
@@ -50,6 +51,7 @@ impl Duty {
             recount: None,
             count_at: Timestamp::MIN,
             count: None,
+            chores_at: Timestamp::MIN,
         }
     }
 
@@ -115,6 +117,10 @@ impl Runtime {
             watch.census(&std::mem::take(count).census(now));
             duty.count = None;
         }
-        Ok(duty.recount.is_some() || duty.count.is_some())
+        if duty.chores_at <= now || later(now, RENEW) < duty.chores_at {
+            let more = self.chores().await?;
+            duty.chores_at = if more { now } else { later(now, RENEW) };
+        }
+        Ok(duty.recount.is_some() || duty.count.is_some() || duty.chores_at <= now)
     }
 }

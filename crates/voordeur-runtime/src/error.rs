@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 use voordeur_engine::Rejection;
-use voordeur_messages::{say, translated};
+use voordeur_messages::{kept, retold, say, translated};
 use voordeur_plugin_host::LoadError;
 use voordeur_plugin_host::contract::Misfit;
 use voordeur_protocol::InputError;
@@ -111,8 +111,14 @@ pub enum RuntimeError {
         key: String,
     },
     /// That does not help this incident.
-    #[error("{}", say!("`{key}` is no action, so nobody can carry it out by hand; try it again, or skip it", key))]
+    #[error("{}", say!("`{key}` is no action and no letter, so nobody can carry it out by hand; try it again, or skip it", key))]
     NoRemedy {
+        /// The key of the incident.
+        key: String,
+    },
+    /// A letter gives no answer.
+    #[error("{}", say!("`{key}` is a letter, and a letter has no answer; leave out `--answer`", key))]
+    NoAnswer {
         /// The key of the incident.
         key: String,
     },
@@ -152,11 +158,11 @@ pub enum RuntimeError {
         why: String,
     },
     /// A stored row cannot be read.
-    #[error("{}", say!("the database holds a {what} that cannot be read: {why}", what = translated(what), why))]
+    #[error("{}", say!("the database holds a {what} that cannot be read: {why}", what = translated(what), why = retold(why)))]
     Unreadable {
         /// What.
         what: &'static str,
-        /// Why.
+        /// Why, as it is kept ([`retold`]).
         why: String,
     },
 }
@@ -178,7 +184,10 @@ impl RuntimeError {
 
     /// The message of the parser could repeat a value: only the place is told.
     pub(crate) fn unreadable_json(what: &'static str, error: &serde_json::Error) -> Self {
-        Self::Unreadable { what, why: say!("it goes wrong at character {column}", column = error.column()) }
+        Self::Unreadable {
+            what,
+            why: kept(|| say!("it goes wrong at character {column}", column = error.column())),
+        }
     }
 }
 

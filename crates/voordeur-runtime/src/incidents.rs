@@ -5,14 +5,21 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use voordeur_engine::{ActionAnswer, By, Data, Event, Serial, Stepper};
+use voordeur_messages::{kept, retold};
 use voordeur_protocol::{Happening, Occurrence};
-use voordeur_store::{CaseRow, IncidentRow, StoreError, TIMERS, Upkeep};
+use voordeur_store::{CaseRow, Delivery, IncidentRow, Progress, StoreError, TIMERS, Upkeep};
 
 use crate::drive::Runtime;
 use crate::error::RuntimeError;
 use crate::rows::{micros, timestamp};
 use crate::session::Session;
 use crate::watch::{Trouble, Watch};
+
+/// How many dead letters are read at a time.
+const PAGE: u32 = 500;
+
+/// Before the number of a delivery in the key of an incident.
+const DELIVERY: &str = "delivery-";
 
 /// Something that waits for an operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +30,9 @@ pub struct Incident {
     pub key: String,
     /// What it is about, when it is an action: the name of the action.
     pub action: Option<String>,
-    /// Why, without personal data.
+    /// When it is a dead letter: which message it was, for whom, and by which channel it did not go out.
+    pub letter: Option<DeadLetter>,
+    /// Why, without personal data, in the language that is spoken.
     pub why: String,
     /// Since when (UTC).
     pub since: Timestamp,
@@ -31,19 +40,31 @@ pub struct Incident {
     pub again: i64,
 }
 
+/// A message that was tried in vain for the last time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeadLetter {
+    /// The key of the message; the inbox has it under the same.
+    pub message: String,
+    /// The channel.
+    pub channel: String,
+    /// For whom it was: a party of the pathway.
+    pub party: String,
+}
+
 /// What becomes of an incident.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Remedy {
     /// It is tried again.
     Retry,
-    /// It is left out: an action is given up, timers are taken away.
+    /// It is left out: an action is given up, timers are taken away, a dead letter is not sent.
     Skip {
-        /// Why. It stands in the journal: no personal data.
+        /// Why. It stands in the journal, or with the letter: no personal data.
         because: Arc<str>,
     },
-    /// An action was carried out by people, and this is what it gave.
+    /// It was carried out by people: an action, and this is what it gave, or a dead letter, that reached its receiver in
+    /// another way.
     ByHand {
-        /// What the action returns.
+        /// What the action returns; nothing for a letter.
         data: Data,
     },
 }
@@ -59,9 +80,26 @@ impl Runtime {
             let Some(case) = self.store.case(row.case_id).await? else { continue };
             let action = self.action_named_by(&case, &row.key);
             let IncidentRow { key, why, since, again, .. } = row;
-            found.push(Incident { label: case.label, key, action, why, since: timestamp(since), again });
+            let (label, letter, why) = (case.label, None, retold(&why));
+            found.push(Incident { label, key, action, letter, why, since: timestamp(since), again });
         }
+        self.dead_letters(&mut found).await?;
         Ok(found)
+    }
+
+    async fn dead_letters(&self, found: &mut Vec<Incident>) -> Result<(), RuntimeError> {
+        let mut after = 0;
+        loop {
+            let page = self.store.post().deliveries(Some(Progress::Dead), after, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = last.id;
+            let ids: Vec<i64> = page.iter().map(|letter| letter.case_id).collect();
+            let cases = self.store.cases_numbered(&ids).await?;
+            found.extend(page.into_iter().filter_map(|letter| {
+                let case = cases.iter().find(|case| case.id == letter.case_id)?;
+                Some(incident_of(case.label.clone(), letter))
+            }));
+        }
     }
 
     fn action_named_by(&self, case: &CaseRow, key: &str) -> Option<String> {
@@ -82,9 +120,9 @@ impl Runtime {
         if !error.is_of_case() {
             return Err(error);
         }
-        let why = error.to_string();
         let label = self.store.case(case_id).await?.map_or_else(String::new, |case| case.label);
-        watch.trouble(&Trouble { label, text: why.clone() });
+        watch.trouble(&Trouble { label, text: error.to_string() });
+        let why = kept(|| error.to_string());
         let (key, since) = (key.to_owned(), micros(now));
         self.store.upkeep(Upkeep::Incident(IncidentRow { case_id, key, why, since, again: 0 })).await?;
         Ok(())
@@ -105,6 +143,9 @@ impl Runtime {
         watch: &mut dyn Watch,
     ) -> Result<(), RuntimeError> {
         let row = self.row(label).await?;
+        if let Some(delivery) = delivery_of(key) {
+            return self.mend_letter(&row, delivery, key, remedy, now).await;
+        }
         if !self.store.incidents().await?.iter().any(|known| known.case_id == row.id && known.key == key) {
             return Err(RuntimeError::NoSuchIncident { label: label.to_owned(), key: key.to_owned() });
         }
@@ -121,6 +162,35 @@ impl Runtime {
             }
             (None, Remedy::ByHand { .. }) => Err(RuntimeError::NoRemedy { key: key.to_owned() }),
         }
+    }
+
+    /// A letter that somebody else has mended meanwhile is no incident any more.
+    async fn mend_letter(
+        &self,
+        row: &CaseRow,
+        delivery: i64,
+        key: &str,
+        remedy: &Remedy,
+        now: Timestamp,
+    ) -> Result<(), RuntimeError> {
+        let post = self.store.post();
+        let gone = || RuntimeError::NoSuchIncident { label: row.label.clone(), key: key.to_owned() };
+        let dead = post.deliveries(Some(Progress::Dead), delivery.saturating_sub(1), 1).await?;
+        if !dead.first().is_some_and(|letter| letter.id == delivery && letter.case_id == row.id) {
+            return Err(gone());
+        }
+        let at = micros(now);
+        let mended = match remedy {
+            Remedy::Retry => post.revive(&[delivery], at).await? > 0,
+            Remedy::Skip { because } => {
+                post.close_dead(delivery, Progress::Dropped, at, Some(because)).await?
+            }
+            Remedy::ByHand { data } if data.is_empty() => {
+                post.close_dead(delivery, Progress::Sent, at, None).await?
+            }
+            Remedy::ByHand { .. } => return Err(RuntimeError::NoAnswer { key: key.to_owned() }),
+        };
+        if mended { Ok(()) } else { Err(gone()) }
     }
 
     async fn resolve(&self, case_id: i64, key: &str) -> Result<(), RuntimeError> {
@@ -200,6 +270,25 @@ impl Runtime {
         }
         Ok(())
     }
+}
+
+/// A dead letter as an incident.
+fn incident_of(label: String, letter: Delivery) -> Incident {
+    let Delivery { id, key, channel, party, created_at, done_at, said, .. } = letter;
+    Incident {
+        label,
+        key: format!("{DELIVERY}{id}"),
+        action: None,
+        letter: Some(DeadLetter { message: key, channel, party }),
+        why: said.as_deref().map(retold).unwrap_or_default(),
+        since: timestamp(done_at.unwrap_or(created_at)),
+        again: 0,
+    }
+}
+
+/// The number of the delivery that an incident is about.
+fn delivery_of(key: &str) -> Option<i64> {
+    key.strip_prefix(DELIVERY).and_then(|number| number.parse().ok())
 }
 
 /// The number of the action that an incident is about.

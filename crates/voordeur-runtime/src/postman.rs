@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use voordeur_engine::Message;
-use voordeur_messages::say;
+use voordeur_messages::{kept, retold, say};
 use voordeur_protocol::Protocol;
 use voordeur_store::{CaseRow, Claim, Delivery, DeliveryWrite, Gone, Progress, Settled, Store};
 
@@ -144,7 +144,7 @@ impl Postman {
                 Err(error) if error.is_of_case() => {
                     let label =
                         cases.get(&delivery.case_id).map_or_else(String::new, |case| case.label.clone());
-                    let settled = end(&delivery, Progress::Dead, now, Some(error.to_string()));
+                    let settled = end(&delivery, Progress::Dead, now, Some(kept(|| error.to_string())));
                     self.troubles.lock().await.push(dead_letter(&delivery, label, settled.said.as_deref()));
                     self.settle(&settled, posted).await?;
                     continue;
@@ -166,7 +166,9 @@ impl Postman {
             under_way.spawn(async move {
                 let sent = match channel {
                     Some(channel) => channel.send(&parcel).await,
-                    None => Err(Undelivered::Never { why: say!("there is no such channel any more") }),
+                    None => {
+                        Err(Undelivered::Never { why: kept(|| say!("there is no such channel any more")) })
+                    }
                 };
                 (delivery, parcel.notice.label, sent)
             });
@@ -214,7 +216,7 @@ impl Postman {
 
 fn dead_letter(delivery: &Delivery, label: String, why: Option<&str>) -> Trouble {
     let (key, channel) = (&delivery.key, &delivery.channel);
-    let why = why.unwrap_or_default();
+    let why = why.map(retold).unwrap_or_default();
     Trouble {
         label,
         text: say!(

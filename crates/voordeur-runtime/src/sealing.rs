@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use voordeur_engine::{Case, Entry};
-use voordeur_messages::{mark, say};
+use voordeur_messages::{kept, mark, say};
 use voordeur_protocol::{FieldId, Value};
 use voordeur_store::{CaseRow, DocumentRow, JournalRow, OutboxRow};
 
@@ -124,7 +124,8 @@ pub(crate) fn whole_entries(
     for value in entries.iter_mut().flat_map(Entry::values_mut) {
         let sealed = values.next();
         *value = sealed.ok_or_else(|| {
-            RuntimeError::unreadable(mark!("step of the journal"), &say!("a value is missing"))
+            let why = kept(|| say!("a value is missing"));
+            RuntimeError::unreadable(mark!("step of the journal"), &why)
         })?;
     }
     Ok(entries)

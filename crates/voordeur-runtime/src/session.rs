@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use voordeur_engine::{
     Case, Entry, Event, Message, Rejection, Status as Running, Stepper, TimerId, TimerKind,
 };
-use voordeur_messages::{mark, say};
+use voordeur_messages::{kept, mark, say};
 use voordeur_protocol::{CheckedProtocol, Kind};
 use voordeur_store::{CaseRow, CaseWrite, Done, Key, Kind as Outgoes, Status, StepWrite, TimerClaim};
 
@@ -73,11 +73,11 @@ impl Session {
         if !case.fits(&protocol) {
             return Err(RuntimeError::unreadable(
                 mark!("case"),
-                &say!("it names parts that its pathway does not have"),
+                &kept(|| say!("it names parts that its pathway does not have")),
             ));
         }
         Ok(Self {
-            timers: timers(&case),
+            timers: timers(&protocol, &case),
             stopped: stopped(&protocol, &case),
             late: None,
             going: None,
@@ -187,7 +187,7 @@ impl Session {
         let done = self.done.iter().map(|done| sealed_documents(&mut sealer, done));
         let done = done.collect::<Result<Vec<_>, RuntimeError>>()?;
         self.secret = secret.filter(|_| !self.is_erased());
-        let (timers, cleared) = changes(&self.timers, &timers(&self.case));
+        let (timers, cleared) = changes(&self.timers, timers(&self.protocol, &self.case));
         let now = stopped(&self.protocol, &self.case);
         Ok(Some(CaseWrite {
             key: self.key.clone(),
@@ -285,7 +285,7 @@ pub(crate) fn place(protocol: &CheckedProtocol, case: &Case) -> String {
 }
 
 /// The actions that have failed and stay so until somebody has looked at them, as keys of incidents.
-fn stopped(protocol: &CheckedProtocol, case: &Case) -> BTreeSet<String> {
+pub(crate) fn stopped(protocol: &CheckedProtocol, case: &Case) -> BTreeSet<String> {
     let waits = |serial| case.timers.iter().any(|timer| timer.kind == TimerKind::Retry(serial));
     let failed = case.open.iter().filter(|instance| {
         let kind = instance.obligation(protocol).kind;
@@ -297,7 +297,7 @@ fn stopped(protocol: &CheckedProtocol, case: &Case) -> BTreeSet<String> {
 }
 
 fn stopped_because() -> String {
-    say!("the action has failed, and stays so until somebody has looked at it")
+    kept(|| say!("the action has failed, and stays so until somebody has looked at it"))
 }
 
 /// When the timer was due that a step has fired.

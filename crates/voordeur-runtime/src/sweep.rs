@@ -10,11 +10,12 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use voordeur_plugin_host::PluginDirectory;
-use voordeur_store::{CaseRow, Claim, ClaimedTimer, Kind, Lane, TIMERS, TimerClaim};
+use voordeur_store::{CaseRow, Claim, Kind, Lane, TIMERS, TimerClaim};
 
 use crate::drive::{Advanced, BATCH, Runtime, fire};
 use crate::error::RuntimeError;
 use crate::library::{Library, decrees};
+use crate::pace::by_case;
 use crate::postman::Going;
 use crate::rows::micros;
 use crate::session::Session;
@@ -30,9 +31,6 @@ const CALL_MARGIN: Duration = Duration::from_secs(30);
 
 /// How many timers are taken at a time: some batches, so that the next one is decided while one is written.
 const TIMERS_AT_ONCE: u32 = 2048;
-
-/// How many cases are written in one transaction.
-const CASES: usize = 256;
 
 /// How many calls are taken at a time: they are made side by side.
 const CALLS: u32 = 16;
@@ -81,9 +79,11 @@ impl Runtime {
         watch: &mut dyn Watch,
     ) -> Result<(usize, u64), RuntimeError> {
         let claimed = self.store.claim_timers(claim).await?;
+        let mut left = by_case(&claimed);
         let mut under_way: Option<Batch> = None;
         let mut fired = 0;
-        for claims in batches(&claimed) {
+        while !left.is_empty() {
+            let claims: Claims = left.drain(..self.pace.size().min(left.len())).collect();
             let ids: Vec<i64> = claims.keys().copied().collect();
             let rows = self.store.cases_numbered(&ids).await?;
             self.learn_about(&rows).await?;
@@ -100,7 +100,7 @@ impl Runtime {
 
     /// Waits until a batch is written.
     async fn finish_batch(
-        &self,
+        &mut self,
         batch: Batch,
         now: Timestamp,
         watch: &mut dyn Watch,
@@ -111,6 +111,9 @@ impl Runtime {
         };
         match written {
             Ok((fired, sessions)) => {
+                if let Some((clock, since)) = self.clock.as_ref().zip(batch.since) {
+                    self.pace.took(batch.claims.len(), since, clock.now());
+                }
                 tell(sessions, watch);
                 Ok(fired)
             }
@@ -225,39 +228,25 @@ impl Runtime {
 /// The claims on timers, by case.
 type Claims = BTreeMap<i64, Vec<TimerClaim>>;
 
-/// Timers that were claimed, a batch at a time, oldest first; those of one case together.
-fn batches(claimed: &[ClaimedTimer]) -> Vec<Claims> {
-    let mut batches: Vec<Claims> = Vec::new();
-    let mut place: BTreeMap<i64, usize> = BTreeMap::new();
-    for timer in claimed {
-        let last = batches.len().saturating_sub(1);
-        let full = batches.last().is_none_or(|batch| batch.len() >= CASES);
-        let position = *place.entry(timer.case_id).or_insert(if full { batches.len() } else { last });
-        if position >= batches.len() {
-            batches.push(Claims::new());
-        }
-        if let Some(batch) = batches.get_mut(position) {
-            batch.entry(timer.case_id).or_default().push(timer.claim);
-        }
-    }
-    batches
-}
-
 /// A batch that is being written.
 struct Batch {
     claims: Claims,
+    /// When it was handed in, when a clock is followed.
+    since: Option<Timestamp>,
     write: Result<(u64, Write), RuntimeError>,
 }
 
 impl Batch {
     async fn begun(runtime: &Runtime, rows: Vec<CaseRow>, claims: Claims, now: Timestamp) -> Self {
-        let write = match runtime.decided(rows, &claims, now) {
+        let decided = runtime.decided(rows, &claims, now);
+        let since = runtime.clock.as_ref().map(|clock| clock.now());
+        let write = match decided {
             Ok((fired, sessions)) => {
                 runtime.begin_write(Lane::Sweep, sessions).await.map(|write| (fired, write))
             }
             Err(error) => Err(error),
         };
-        Self { claims, write }
+        Self { claims, since, write }
     }
 }
 

@@ -46,6 +46,8 @@ macro_rules! readers {
                 generation: row.try_get(1)?,
                 due_at: row.try_get(2)?,
                 armed: row.try_get(3)?,
+                party: row.try_get(4)?,
+                aside: row.try_get::<i64, _>(5)? == i64::MAX,
             })
         }
 
@@ -76,6 +78,7 @@ macro_rules! readers {
                 kind: Kind::of_word(&kind),
                 epoch: row.try_get(2)?,
                 done_at: row.try_get(3)?,
+                aside: row.try_get::<i64, _>(4)? == i64::MAX,
             })
         }
 
@@ -157,6 +160,7 @@ macro_rules! readers {
                 oldest_notice: row.try_get(1)?,
                 oldest_call: row.try_get(2)?,
                 incidents: u64::try_from(row.try_get::<i64, _>(3)?).unwrap_or(0),
+                dead: u64::try_from(row.try_get::<i64, _>(4)?).unwrap_or(0),
             })
         }
 

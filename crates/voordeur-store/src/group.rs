@@ -1,6 +1,7 @@
 //! One writer for each open database: what waits is written together, in one transaction.
 //!
-//! Commands of people come first; of the sweeps one goes along at a time. Writes of different cases are merged,
+//! Commands of people come first, and by themselves: a part of a sweep would hold them up. After them a part of a sweep has its turn,
+//! with the commands that have come by then. Writes of different cases are merged,
 //! so that a few statements serve them all; when one of them is refused, each is tried on its own, and only that one
 //! fails.
 
@@ -36,6 +37,7 @@ enum Task {
     ClaimDeliveries(Claim),
     Settle(Vec<Settled>),
     Revive(Vec<i64>, i64),
+    CloseDead(Settled),
     ClaimTimers(Claim),
     ClaimOutbox(Kind, Claim),
     Upkeep(Upkeep),
@@ -68,6 +70,11 @@ pub(crate) trait Backend: Send + Sync + 'static {
     /// Gives one up. A transaction that is only dropped is given up as well, with its connection.
     fn give_up(&self, tx: Self::Tx) -> impl Future<Output = ()> + Send;
 
+    /// After a part of a sweep: other programs may like to write as well.
+    fn rest(&self) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
+
     /// Ends one. `hinted`: others may like to know.
     fn commit(&self, tx: Self::Tx, hinted: bool) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
@@ -90,7 +97,7 @@ impl Writer {
     pub(crate) fn start<B: Backend>(backend: B) -> Self {
         let (commands, waiting_commands) = mpsc::channel(QUEUE);
         let (sweeps, waiting_sweeps) = mpsc::channel(QUEUE);
-        let queue = Queue { commands: waiting_commands, sweeps: waiting_sweeps };
+        let queue = Queue { commands: waiting_commands, sweeps: waiting_sweeps, sweep_is_next: false };
         tokio::spawn(work(backend, queue));
         Self { commands, sweeps }
     }
@@ -171,6 +178,13 @@ impl Writer {
         }
     }
 
+    pub(crate) async fn close_dead(&self, settled: Settled) -> Result<bool, StoreError> {
+        match self.run(Task::CloseDead(settled), Lane::Command).await? {
+            Answer::Count(count) => Ok(count > 0),
+            _ => Err(StoreError::Closed),
+        }
+    }
+
     /// Hands in a job and waits until it is durable.
     async fn run(&self, task: Task, lane: Lane) -> Answered {
         let (answer, answered) = oneshot::channel();
@@ -186,20 +200,33 @@ impl Writer {
 struct Queue {
     commands: mpsc::Receiver<Job>,
     sweeps: mpsc::Receiver<Job>,
+    /// Commands were written last: a sweep has its turn, however many of them come.
+    sweep_is_next: bool,
+}
+
+/// What is written together.
+struct Group {
+    jobs: Vec<Job>,
+    /// Whether a part of a sweep is among it.
+    sweeps: bool,
 }
 
 impl Queue {
     /// What is written together next; nothing when nobody can hand in a job any more.
-    async fn next(&mut self) -> Option<Vec<Job>> {
-        let first = tokio::select! {
+    async fn next(&mut self) -> Option<Group> {
+        if std::mem::take(&mut self.sweep_is_next)
+            && let Ok(job) = self.sweeps.try_recv()
+        {
+            return Some(Group { jobs: self.with_commands(job), sweeps: true });
+        }
+        let (first, sweeps) = tokio::select! {
             biased;
-            Some(job) = self.commands.recv() => job,
-            Some(job) = self.sweeps.recv() => return Some(self.with_commands(job)),
+            Some(job) = self.commands.recv() => (job, false),
+            Some(job) = self.sweeps.recv() => (job, true),
             else => return None,
         };
-        let mut group = self.with_commands(first);
-        group.extend(self.sweeps.try_recv());
-        Some(group)
+        self.sweep_is_next = !sweeps;
+        Some(Group { jobs: self.with_commands(first), sweeps })
     }
 
     fn with_commands(&mut self, first: Job) -> Vec<Job> {
@@ -214,7 +241,7 @@ impl Queue {
 }
 
 async fn work<B: Backend>(backend: B, mut queue: Queue) {
-    while let Some(group) = queue.next().await {
+    while let Some(Group { jobs: group, sweeps }) = queue.next().await {
         let (tasks, answers): (Vec<Task>, Vec<_>) =
             group.into_iter().map(|job| (job.task, job.answer)).unzip();
         let done = persist(&backend, &tasks).await;
@@ -225,6 +252,9 @@ async fn work<B: Backend>(backend: B, mut queue: Queue) {
         for answer in answers {
             // Who asked may have gone; what is written stays.
             drop(answer.send(done.next().unwrap_or(Err(StoreError::Closed))));
+        }
+        if sweeps {
+            backend.rest().await;
         }
     }
 }
@@ -390,6 +420,7 @@ async fn perform<T: Tables>(tx: &mut T, task: &Task) -> Answered {
             Ok(Answer::Numbers(Vec::new()))
         }
         Task::Revive(deliveries, now) => tx.revive_deliveries(deliveries, *now).await.map(Answer::Count),
+        Task::CloseDead(settled) => tx.close_dead(settled).await.map(Answer::Count),
         Task::ClaimTimers(claim) => tx.claim_timers(claim).await.map(Answer::Timers),
         Task::ClaimOutbox(kind, claim) => tx.claim_outbox(*kind, claim).await.map(Answer::Messages),
     }

@@ -34,8 +34,8 @@ pub use handle::Store;
 pub use post::{Delivery, DeliveryWrite, Item, ItemQuery, ItemWrite, Post, Progress, Settled, Whose};
 pub use rows::{
     CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DecreeRow, DocumentRow, Done, Gone, IncidentRow,
-    JournalRow, Key, Kind, Lane, MessageRow, OutboxRow, Outgoing, ProtocolRow, Pulse, Retirement, Status,
-    StepWrite, TIMERS, TimerClaim, TimerRow, TimerWrite, Upkeep,
+    JournalRow, Key, Kind, Lane, MessageRow, OldItem, OutboxRow, Outgoing, ProtocolRow, Pulse, Retirement,
+    SEVERAL, Status, StepWrite, TIMERS, TimerClaim, TimerParty, TimerRow, TimerWrite, Upkeep,
 };
 pub use storage::Storage;
 
@@ -43,4 +43,4 @@ pub use storage::Storage;
 ///
 /// A newer database says which version a program must have at least: a change of the tables first only adds
 /// (programs of the version before go on beside it), and takes away one version later.
-pub const SCHEMA_VERSION: i64 = 4;
+pub const SCHEMA_VERSION: i64 = 5;

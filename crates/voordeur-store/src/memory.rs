@@ -10,8 +10,8 @@ use crate::memory_post::Mail;
 use crate::post::Post;
 use crate::rows::{
     ASIDE, CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DecreeRow, DocumentRow, Done, IncidentRow,
-    JournalRow, Key, Kind, Lane, MessageRow, OutboxRow, ProtocolRow, Pulse, Retirement, StepWrite, TIMERS,
-    TimerClaim, TimerRow, TimerWrite, Upkeep,
+    JournalRow, Key, Kind, Lane, MessageRow, OutboxRow, ProtocolRow, Pulse, Retirement, Status, StepWrite,
+    TIMERS, TimerClaim, TimerParty, TimerRow, TimerWrite, Upkeep,
 };
 use crate::storage::Storage;
 
@@ -40,6 +40,7 @@ pub(crate) struct Data {
     /// Who leads in upkeep, and until when.
     lead: Option<(String, i64)>,
     pub(crate) mail: Mail,
+    items_to_write: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -127,6 +128,13 @@ impl Storage for MemoryStore {
         Ok(ids.filter_map(|id| data.cases.get(id)).cloned().collect())
     }
 
+    async fn running_cases(&self, after: &str, limit: u32) -> Result<Vec<CaseRow>, StoreError> {
+        let data = self.data();
+        let after = (std::ops::Bound::Excluded(after.to_owned()), std::ops::Bound::Unbounded);
+        let rows = data.labels.range(after).filter_map(|(_, id)| data.cases.get(id));
+        Ok(rows.filter(|row| row.status == Status::Running).take(size(limit)).cloned().collect())
+    }
+
     async fn cases_of(&self, household: &str) -> Result<Vec<CaseRow>, StoreError> {
         let data = self.data();
         let ids = data.households.range((household.to_owned(), i64::MIN)..=(household.to_owned(), i64::MAX));
@@ -149,7 +157,16 @@ impl Storage for MemoryStore {
     async fn timers(&self, case_id: i64) -> Result<Vec<TimerRow>, StoreError> {
         let data = self.data();
         let timers = data.timers.range((case_id, i64::MIN)..=(case_id, i64::MAX));
-        Ok(timers.map(|(_, timer)| timer.row).collect())
+        let row = |timer: &Timer| TimerRow { aside: timer.lease_until == i64::MAX, ..timer.row.clone() };
+        Ok(timers.map(|(_, timer)| row(timer)).collect())
+    }
+
+    async fn cases_of_party(&self, party: Option<&str>, limit: u32) -> Result<Vec<i64>, StoreError> {
+        let data = self.data();
+        let mine = data.timers.iter().filter(|(_, timer)| timer.row.party.as_deref() == party);
+        let mut due: Vec<(i64, i64)> = mine.map(|((case, _), timer)| (timer.row.due_at, *case)).collect();
+        due.sort_unstable();
+        Ok(due.into_iter().take(size(limit)).map(|(_, case)| case).collect())
     }
 
     async fn claim_timers(&self, claim: &Claim) -> Result<Vec<ClaimedTimer>, StoreError> {
@@ -218,6 +235,7 @@ impl Storage for MemoryStore {
                 kind: message.kind,
                 epoch: message.row.epoch,
                 done_at: message.done_at,
+                aside: message.row.lease_until == i64::MAX,
             })
             .collect())
     }
@@ -248,6 +266,11 @@ impl Storage for MemoryStore {
             }
             Upkeep::Incident(row) => data.incident(&row),
             Upkeep::Resolve { case_id, key } => data.resolve(case_id, &key),
+            Upkeep::Parties(rows) => data.tell_parties(rows),
+            Upkeep::Items { items, after } => {
+                data.items_to_write = after;
+                length(items.into_iter().filter(|item| data.mail.add_old(item)).count())
+            }
             Upkeep::Lead { holder, now, until } => {
                 let free = data.lead.as_ref().is_none_or(|(who, until)| *who == holder || *until <= now);
                 if free {
@@ -261,6 +284,10 @@ impl Storage for MemoryStore {
 
     async fn decrees(&self) -> Result<Vec<DecreeRow>, StoreError> {
         Ok(self.data().decrees.values().cloned().collect())
+    }
+
+    async fn items_to_write(&self) -> Result<Option<String>, StoreError> {
+        Ok(self.data().items_to_write.clone())
     }
 
     async fn incidents(&self) -> Result<Vec<IncidentRow>, StoreError> {
@@ -283,6 +310,7 @@ impl Storage for MemoryStore {
             oldest_notice: oldest(false),
             oldest_call: oldest(true),
             incidents: length(data.incidents.len()),
+            dead: length(data.mail.dead()),
         })
     }
 
@@ -444,6 +472,18 @@ impl Data {
         self.outbox.get_mut(&id).filter(|message| message.row.case_id == case_id && message.done_at.is_none())
     }
 
+    fn tell_parties(&mut self, rows: Vec<TimerParty>) -> u64 {
+        let mut told = 0;
+        for TimerParty { case_id, timer, party } in rows {
+            let row = self.timers.get_mut(&(case_id, timer)).map(|timer| &mut timer.row);
+            if let Some(row) = row.filter(|row| row.party.is_none()) {
+                row.party = Some(party);
+                told += 1;
+            }
+        }
+        told
+    }
+
     fn release(&mut self, holder: &str, now: i64) -> u64 {
         let mut freed = 0;
         let Self { due, timers, outbox, lead, .. } = self;
@@ -508,12 +548,12 @@ impl Data {
     }
 
     fn set(&mut self, case: i64, write: TimerWrite) {
-        let TimerWrite { timer, due_at, armed } = write;
+        let TimerWrite { timer, due_at, armed, party } = write;
         let before = self.timers.get(&(case, timer)).cloned();
         self.clear(case, timer);
         let generation = before.as_ref().map_or(1, |before| before.row.generation.saturating_add(1));
         let epoch = before.map_or(0, |before| before.epoch.saturating_add(1));
-        let row = TimerRow { timer, generation, due_at, armed };
+        let row = TimerRow { timer, generation, due_at, armed, party: Some(party), aside: false };
         self.timers.insert((case, timer), Timer { row, holder: None, epoch, lease_until: 0 });
         if armed {
             self.due.insert((due_at, case, timer));

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use crate::error::StoreError;
 use crate::memory::{MemoryStore, size};
 use crate::post::{Delivery, DeliveryWrite, Item, ItemQuery, ItemWrite, Post, Progress, Settled};
-use crate::rows::Claim;
+use crate::rows::{Claim, OldItem};
 
 /// Their rows, by number.
 #[derive(Debug, Default)]
@@ -47,6 +47,18 @@ impl Mail {
         self.items.insert(id, item);
     }
 
+    /// One that is there already stays as it is.
+    pub(crate) fn add_old(&mut self, old: &OldItem) -> bool {
+        if self.items.values().any(|item| item.key == old.key) {
+            return false;
+        }
+        self.insert(old.case_id, &old.key, old.created_at, old.item.clone());
+        if let Some(mut last) = self.items.last_entry() {
+            last.get_mut().done_at = old.done_at;
+        }
+        true
+    }
+
     pub(crate) fn plan(&mut self, write: &DeliveryWrite) {
         let mut known = self.deliveries.values();
         if known.any(|held| (&held.row.key, &held.row.channel) == (&write.key, &write.channel)) {
@@ -72,6 +84,11 @@ impl Mail {
             said: None,
         };
         self.deliveries.insert(id, Held { row, lease_until: 0 });
+    }
+
+    /// How many dead letters there are.
+    pub(crate) fn dead(&self) -> usize {
+        self.deliveries.values().filter(|held| held.row.progress == Progress::Dead).count()
     }
 
     fn settle(&mut self, settled: &Settled) {
@@ -105,6 +122,17 @@ impl Post for MemoryStore {
         let after = data.mail.items.range(which.after.saturating_add(1)..);
         let found = after.map(|(_, item)| item).filter(|item| is_asked_for(item, which));
         Ok(found.take(size(which.limit)).cloned().collect())
+    }
+
+    async fn items_of(&self, case_id: i64) -> Result<Vec<Item>, StoreError> {
+        let data = self.data();
+        Ok(data.mail.items.values().filter(|item| item.case_id == case_id).cloned().collect())
+    }
+
+    async fn deliveries_of(&self, case_id: i64) -> Result<Vec<Delivery>, StoreError> {
+        let data = self.data();
+        let rows = data.mail.deliveries.values().map(|held| &held.row);
+        Ok(rows.filter(|row| row.case_id == case_id).cloned().collect())
     }
 
     async fn item(&self, key: &str) -> Result<Option<Item>, StoreError> {
@@ -162,6 +190,23 @@ impl Post for MemoryStore {
         let rows = data.mail.deliveries.range(after.saturating_add(1)..).map(|(_, held)| &held.row);
         let rows = rows.filter(|row| progress.is_none_or(|progress| row.progress == progress));
         Ok(rows.take(size(limit)).cloned().collect())
+    }
+
+    async fn close_dead(
+        &self,
+        delivery: i64,
+        progress: Progress,
+        at: i64,
+        because: Option<&str>,
+    ) -> Result<bool, StoreError> {
+        let mut data = self.data();
+        let Some(Held { row, .. }) = data.mail.deliveries.get_mut(&delivery) else { return Ok(false) };
+        if row.progress != Progress::Dead {
+            return Ok(false);
+        }
+        (row.progress, row.done_at, row.epoch) = (progress, Some(at), row.epoch.saturating_add(1));
+        row.said = because.map(str::to_owned).or(row.said.take());
+        Ok(true)
     }
 
     async fn revive(&self, deliveries: &[i64], now: i64) -> Result<u64, StoreError> {

@@ -217,12 +217,26 @@ pub struct Settled {
     pub said: Option<String>,
 }
 
+impl Settled {
+    /// A dead letter that is closed by hand.
+    pub(crate) fn closed(delivery: i64, progress: Progress, at: i64, because: Option<&str>) -> Self {
+        let (said, done_at) = (because.map(str::to_owned), Some(at));
+        Self { delivery, epoch: 0, progress, attempt: 0, next_at: at, done_at, said }
+    }
+}
+
 /// The part of a [`Storage`](crate::Storage) that keeps inboxes and deliveries. Moments are microseconds since 1970 (UTC).
 /// Every method gives [`StoreError`] when the database cannot be used; nothing has been written then.
 #[async_trait]
 pub trait Post: Send + Sync {
     /// Items of inboxes, in the order of their numbers.
     async fn items(&self, which: &ItemQuery) -> Result<Vec<Item>, StoreError>;
+
+    /// All items of a case, in the order of their numbers.
+    async fn items_of(&self, case_id: i64) -> Result<Vec<Item>, StoreError>;
+
+    /// All deliveries of a case, in the order of their numbers.
+    async fn deliveries_of(&self, case_id: i64) -> Result<Vec<Delivery>, StoreError>;
 
     /// The item with this key.
     async fn item(&self, key: &str) -> Result<Option<Item>, StoreError>;
@@ -248,6 +262,15 @@ pub trait Post: Send + Sync {
         after: i64,
         limit: u32,
     ) -> Result<Vec<Delivery>, StoreError>;
+
+    /// Closes a dead letter by hand, as dropped or as sent; gives whether it was dead. `because` stands in its row then.
+    async fn close_dead(
+        &self,
+        delivery: i64,
+        progress: Progress,
+        at: i64,
+        because: Option<&str>,
+    ) -> Result<bool, StoreError>;
 
     /// Lets dead letters be tried anew from this moment on; gives how many were dead.
     async fn revive(&self, deliveries: &[i64], now: i64) -> Result<u64, StoreError>;

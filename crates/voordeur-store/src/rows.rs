@@ -66,6 +66,9 @@ pub const TIMERS: &str = "timers";
 /// Who holds what an incident has put aside.
 pub(crate) const ASIDE: &str = "incident";
 
+/// What is to be done once to all cases, and is not done yet: writing the items of inboxes that are not there.
+pub(crate) const ITEMS_CHORE: &str = "inbox";
+
 /// What is changed apart from the steps of cases.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Upkeep {
@@ -79,6 +82,16 @@ pub enum Upkeep {
         case_id: i64,
         /// The key of the incident.
         key: String,
+    },
+    /// Whose timers are, as far as nobody has said so yet. Gives how many.
+    Parties(Vec<TimerParty>),
+    /// Items of inboxes are written that are not there yet. Gives how many. `after`: up to which case all of them are there;
+    /// nothing when that is so of all cases ([`Storage::items_to_write`](crate::Storage::items_to_write)).
+    Items {
+        /// The items.
+        items: Vec<OldItem>,
+        /// The label of that case.
+        after: Option<String>,
     },
     /// Somebody takes, or keeps, the lead in upkeep; only then 1 is given.
     Lead {
@@ -109,6 +122,8 @@ pub struct Pulse {
     pub oldest_call: Option<i64>,
     /// How many incidents there are.
     pub incidents: u64,
+    /// How many dead letters there are: deliveries that were given up.
+    pub dead: u64,
 }
 
 /// Whether a case runs.
@@ -237,7 +252,7 @@ impl CaseWrite {
 }
 
 /// A timer as it becomes. One that was there already gets a new generation: claims on the old one are void.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimerWrite {
     /// Its number in the case.
     pub timer: i64,
@@ -245,10 +260,15 @@ pub struct TimerWrite {
     pub due_at: i64,
     /// Whether its clock runs; a timer that is held or paused does not fire.
     pub armed: bool,
+    /// The party that has to be done by then; empty when nobody is waited for, [`SEVERAL`] when it is more than one.
+    pub party: String,
 }
 
+/// The party of a timer by which several parties have to be done.
+pub const SEVERAL: &str = "*";
+
 /// A timer in the database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimerRow {
     /// Its number in the case.
     pub timer: i64,
@@ -258,6 +278,37 @@ pub struct TimerRow {
     pub due_at: i64,
     /// Whether its clock runs.
     pub armed: bool,
+    /// The party that has to be done by then ([`TimerWrite::party`]); unknown when a program for version 4 of the tables has
+    /// set it.
+    pub party: Option<String>,
+    /// Whether it is put aside: it waits for an operator.
+    pub aside: bool,
+}
+
+/// Who has to be done by the moment of a timer, told afterwards.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TimerParty {
+    /// Its case.
+    pub case_id: i64,
+    /// Its number in the case.
+    pub timer: i64,
+    /// Who ([`TimerWrite::party`]).
+    pub party: String,
+}
+
+/// An item of an inbox that is written after its message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OldItem {
+    /// The case it belongs to.
+    pub case_id: i64,
+    /// The key of its message.
+    pub key: String,
+    /// When that was written, microseconds since 1970 (UTC).
+    pub created_at: i64,
+    /// How it stands in the inbox.
+    pub item: ItemWrite,
+    /// Since when nobody has to look at it, microseconds since 1970 (UTC).
+    pub done_at: Option<i64>,
 }
 
 /// A claim on a timer: the proof of who holds it.
@@ -418,6 +469,8 @@ pub struct MessageRow {
     pub epoch: i64,
     /// When it went out, microseconds since 1970 (UTC).
     pub done_at: Option<i64>,
+    /// Whether it is put aside: it waits for an operator.
+    pub aside: bool,
 }
 
 /// A message of the outbox that has gone out, with what it brought.

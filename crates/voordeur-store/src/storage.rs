@@ -47,6 +47,9 @@ pub trait Storage: Debug + Send + Sync {
     /// Cases in the order of their labels, after this one.
     async fn cases(&self, after: &str, limit: u32) -> Result<Vec<CaseRow>, StoreError>;
 
+    /// Cases that run, in the order of their labels, after this one: however many have ended, they are not looked at.
+    async fn running_cases(&self, after: &str, limit: u32) -> Result<Vec<CaseRow>, StoreError>;
+
     /// The cases of a household, in the order of their numbers.
     async fn cases_of(&self, household: &str) -> Result<Vec<CaseRow>, StoreError>;
 
@@ -59,6 +62,10 @@ pub trait Storage: Debug + Send + Sync {
 
     /// The timers of a case that have not fired, by number.
     async fn timers(&self, case_id: i64) -> Result<Vec<TimerRow>, StoreError>;
+
+    /// The cases with timers of this party ([`TimerRow::party`]; `None`: nobody has said whose they are), in the order in which
+    /// these are due, some of them more than once.
+    async fn cases_of_party(&self, party: Option<&str>, limit: u32) -> Result<Vec<i64>, StoreError>;
 
     /// Takes timers that are due and that nobody holds, earliest first.
     async fn claim_timers(&self, claim: &Claim) -> Result<Vec<ClaimedTimer>, StoreError>;
@@ -92,6 +99,10 @@ pub trait Storage: Debug + Send + Sync {
 
     /// What was decreed, in order.
     async fn decrees(&self) -> Result<Vec<DecreeRow>, StoreError>;
+
+    /// When inboxes do not have all items yet, because a program for version 3 of the tables has written messages without: the
+    /// label of the last case of which they have.
+    async fn items_to_write(&self) -> Result<Option<String>, StoreError>;
 
     /// What waits for an operator, by case and key.
     async fn incidents(&self) -> Result<Vec<IncidentRow>, StoreError>;

@@ -26,11 +26,12 @@ pub(crate) struct Step<'a> {
 }
 
 /// A timer of a case: its number, and when it is due and whether it runs, or the epoch of a claim.
-pub(crate) struct TimerSet {
+pub(crate) struct TimerSet<'a> {
     pub(crate) case: i64,
     pub(crate) timer: i64,
     pub(crate) due_at: i64,
     pub(crate) armed: bool,
+    pub(crate) party: &'a str,
 }
 
 /// A message of a step.
@@ -76,7 +77,7 @@ pub(crate) trait Tables: Send {
         rows: &[(i64, i64, i64)],
     ) -> impl Future<Output = Result<u64, StoreError>> + Send;
     fn clear_timers(&mut self, rows: &[(i64, i64)]) -> impl Future<Output = Result<(), StoreError>> + Send;
-    fn set_timers(&mut self, rows: &[TimerSet]) -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn set_timers(&mut self, rows: &[TimerSet<'_>]) -> impl Future<Output = Result<(), StoreError>> + Send;
     fn insert_messages(
         &mut self,
         rows: &[Message<'_>],
@@ -100,6 +101,8 @@ pub(crate) trait Tables: Send {
         deliveries: &[i64],
         now: i64,
     ) -> impl Future<Output = Result<u64, StoreError>> + Send;
+    /// Closes a dead letter; gives whether it was dead. Of the row only its number, and what becomes of it, counts.
+    fn close_dead(&mut self, closed: &Settled) -> impl Future<Output = Result<u64, StoreError>> + Send;
     /// Gives how many waited, and were held by nobody else since they were read.
     fn answer_calls(&mut self, rows: &[&Done]) -> impl Future<Output = Result<u64, StoreError>> + Send;
     /// Marks those that wait: number and moment.
@@ -204,7 +207,7 @@ struct Rows<'a> {
     steps: Vec<Step<'a>>,
     claims: Vec<(i64, i64, i64)>,
     cleared: Vec<(i64, i64)>,
-    timers: Vec<TimerSet>,
+    timers: Vec<TimerSet<'a>>,
     messages: Vec<Message<'a>>,
     done: Vec<&'a Done>,
     documents: Vec<(i64, &'a Done)>,
@@ -260,6 +263,7 @@ impl<'a> Rows<'a> {
             timer: timer.timer,
             due_at: timer.due_at,
             armed: timer.armed,
+            party: &timer.party,
         }));
     }
 }

@@ -252,6 +252,17 @@ impl Postgres {
         String::from_utf8(ran.stdout).expect("UTF-8").trim_end().to_owned()
     }
 
+    /// Runs a line as an operator would in a shell, in a folder that goes away with the server.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub fn shell(&self, line: &str) {
+        let mut shell = self.command_of("sh");
+        let path = format!("{}:/usr/bin:/bin", self.programs.display());
+        let ran = shell.args(["-c", line]).env("PATH", path).output().expect("sh runs");
+        assert!(ran.status.success(), "{line}: {}", String::from_utf8_lossy(&ran.stderr));
+    }
+
     fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }

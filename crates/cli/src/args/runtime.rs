@@ -310,7 +310,7 @@ pub(crate) struct IncidentArgs {
 /// Which incident, and who mends it.
 #[derive(Debug, Args)]
 pub(crate) struct MendArgs {
-    /// The incident, as the list names it: `household-a/action-3`.
+    /// The incident, as the list names it: `household-a/action-3`, `household-a/delivery-7`.
     #[arg(value_name = "INCIDENT")]
     pub(crate) incident: String,
     /// Who decides: a party of the pathway.
@@ -335,15 +335,15 @@ pub(crate) enum IncidentCommand {
         #[command(flatten)]
         mend: MendArgs,
     },
-    /// Leave it out: an action is given up, timers that cannot fire are taken away.
+    /// Leave it out: an action is given up, timers that cannot fire are taken away, a letter is not sent.
     Skip {
         #[command(flatten)]
         mend: MendArgs,
-        /// Why. It stands in the journal: no personal data.
+        /// Why. It stands in the journal, or with the letter: no personal data.
         #[arg(long, value_name = "REASON")]
         because: String,
     },
-    /// Say what an action gave that people have carried out by hand.
+    /// Say what an action gave that people have carried out by hand, or that a letter reached its receiver in another way.
     Complete {
         #[command(flatten)]
         mend: MendArgs,

@@ -12,7 +12,7 @@ const EROPAF: &str = include_str!("../../../../dsl-examples/eropaf/eropaf.pathwa
 
 /// What each damage is, and what is said of it.
 /// `ID` stands for the number of the case.
-const DAMAGE: [(&str, &str); 14] = [
+const DAMAGE: [(&str, &str); 24] = [
     (
         "UPDATE cases SET state = json_set(state, '$.serials', 99) WHERE id = ID",
         "its journal does not give its state",
@@ -34,6 +34,29 @@ const DAMAGE: [(&str, &str); 14] = [
     ("UPDATE journal SET due_at = due_at + 1 WHERE case_id = ID", "has another due moment than its timer"),
     ("UPDATE timer SET due_at = due_at + 1 WHERE case_id = ID", "is not due when its journal says"),
     ("DELETE FROM timer WHERE case_id = ID", "is not in the table of timers"),
+    ("UPDATE timer SET party = 'nobody' WHERE case_id = ID", "is not of whom its journal says"),
+    (
+        "UPDATE timer SET lease_until = 9223372036854775807 WHERE case_id = ID",
+        "its timers are put aside, and that is no incident",
+    ),
+    (
+        "UPDATE outbox SET lease_until = 9223372036854775807, done_at = NULL WHERE key = 'ID-1-0'",
+        "a message of it is put aside, and that is no incident",
+    ),
+    ("DELETE FROM inbox WHERE key = 'ID-1-0'", "its message ID-1-0 is in no inbox"),
+    ("UPDATE inbox SET key = 'ID-9-9' WHERE key = 'ID-1-0'", "an inbox has an item ID-9-9"),
+    ("UPDATE inbox SET party = 'landlord' WHERE key = 'ID-1-0'", "its item ID-1-0 does not say"),
+    ("UPDATE inbox SET message = '{}' WHERE key = 'ID-1-0'", "its item ID-1-0 does not say"),
+    (
+        "INSERT INTO delivery (case_id, key, channel, party, topic, created_at, next_at, message)
+         SELECT case_id, key, 'box', 'landlord', topic, created_at, 0, message FROM inbox WHERE key = 'ID-1-0'",
+        "its delivery of ID-1-0 by `box`",
+    ),
+    (
+        "INSERT INTO incident (case_id, key, why, since) VALUES (ID, 'action-77', 'x', 0)",
+        "an incident `action-77` about nothing",
+    ),
+    ("INSERT INTO incident (case_id, key, why, since) VALUES (ID, 'else', 'x', 0)", "an incident `else`"),
     ("DELETE FROM outbox WHERE key = 'ID-1-0'", "its message ID-1-0 is not in the outbox"),
     (
         "PRAGMA foreign_keys = off; INSERT INTO journal (case_id, step, at, entries) VALUES (77, 1, 5, '[]')",

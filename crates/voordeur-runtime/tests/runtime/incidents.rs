@@ -4,9 +4,12 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 use voordeur_engine::{Data, Entry, Event};
+use voordeur_messages::{Lang, speaking};
 use voordeur_protocol::{CheckedProtocol, compile};
 use voordeur_runtime::{Notice, Remedy, Runtime, RuntimeError, Silent, Watch, journal, micros};
 use voordeur_store::{CaseRow, CaseWrite, Key, Kind, Lane, Outgoing, StepWrite, Store, Upkeep};
+
+use crate::world::at_once;
 
 const PATHWAY: &str = r#"pathway stuck {
   version "1"
@@ -196,6 +199,35 @@ async fn a_message_that_cannot_be_read_holds_up_no_other_until_it_is_skipped() {
         assert_eq!(runtime.store().outbox(Kind::Notice, 0, 9).await.expect("read"), []);
         let left = runtime.incidents().await.expect("read");
         assert!(!left.iter().any(|one| one.key.starts_with("message-")), "{left:?}");
+    }
+}
+
+/// What an operator reads was written down by a program that spoke another language.
+#[tokio::test]
+async fn why_something_stands_still_is_told_in_the_language_of_the_reader() {
+    let mut runtime = opened(&["a", "b"]).await;
+    damage(&runtime, runtime.row("b").await.expect("there"), "{\"serials\": 1}").await;
+    let later = start() + SignedDuration::from_hours(24 * 4);
+    let worked = speaking(Lang::Nl, || at_once(runtime.work(later, "worker", &mut Silent)));
+    worked.expect("worked");
+    let why = |lang| {
+        let found = speaking(lang, || at_once(runtime.incidents()).expect("read"));
+        found.into_iter().map(|one| one.why).collect::<Vec<_>>()
+    };
+    let english = why(Lang::En);
+    assert_eq!(
+        english,
+        [
+            "the action has failed, and stays so until somebody has looked at it",
+            "the database holds a case that cannot be read: it goes wrong at character 14",
+            "the database holds a case that cannot be read: it goes wrong at character 14",
+        ]
+    );
+    let dutch = why(Lang::Nl);
+    assert_eq!(dutch.len(), english.len());
+    for (dutch, english) in dutch.iter().zip(&english) {
+        assert_ne!(dutch, english);
+        assert!(!dutch.contains(" the ") && !dutch.contains(char::is_control), "{dutch}");
     }
 }
 

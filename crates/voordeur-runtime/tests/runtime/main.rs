@@ -20,4 +20,5 @@ mod incidents;
 mod privacy;
 mod reach;
 mod simulation;
+mod upgrade;
 mod world;

@@ -6,8 +6,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use voordeur_engine::{Data, Event};
+use voordeur_messages::{kept, say};
 use voordeur_protocol::{CheckedProtocol, compile};
-use voordeur_runtime::{Channel, Mark, Parcel, Posted, Routes, Runtime, Silent, Topic, Undelivered, micros};
+use voordeur_runtime::{
+    Channel, Incident, Mark, Parcel, Posted, Remedy, Routes, Runtime, RuntimeError, Silent, Topic,
+    Undelivered, micros,
+};
 use voordeur_store::{ItemQuery, Progress, Store, Whose, async_trait};
 use voordeur_testing::Postgres;
 
@@ -191,6 +195,55 @@ async fn tries_go_on_until_one_succeeds_and_a_dead_letter_waits_for_people() {
         keys.sort();
         keys.dedup();
         assert_eq!(keys.len(), 2, "the same keys on every try: {keys:?}");
+        runtime.store().close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_dead_letter_is_an_incident_until_it_is_sent_left_out_or_said_in_another_way() {
+    for (store, _folder) in stores().await {
+        let channel = Letterbox::default();
+        let runtime = opened(store, &channel).await;
+        let now = at("2026-03-02T10:00");
+        let gone = || Err(Undelivered::Never { why: kept(|| say!("there is no such host")) });
+        channel.answer(gone());
+        channel.answer(gone());
+        assert_eq!(round(&runtime, now).await.dead, 2);
+        assert_eq!(runtime.store().pulse().await.expect("felt").dead, 2);
+        let found = runtime.incidents().await.expect("read");
+        let letter = |one: &Incident| one.letter.clone().map(|letter| (letter.message, letter.party));
+        let told = |message: &str, party: &str| Some((message.to_owned(), party.to_owned()));
+        let both: Vec<_> = found.iter().map(letter).collect();
+        assert_eq!(both, [told("1-1-0", "worker"), told("1-1-1", "care")]);
+        assert!(found.iter().all(|one| one.why == "there is no such host"), "{found:?}");
+        let mend = async |one: &Incident, remedy: Remedy| {
+            runtime.mend(&one.label, &one.key, &remedy, None, now, &mut Silent).await
+        };
+        let answer = pathway().data_from_json(serde_json::json!({ "months": 3 }).as_object().expect("one"));
+        let refused = mend(&found[0], Remedy::ByHand { data: answer.expect("data") }).await;
+        assert!(matches!(refused, Err(RuntimeError::NoAnswer { .. })), "{refused:?}");
+        // Tried again, it goes out under its own key.
+        channel.taken();
+        mend(&found[0], Remedy::Retry).await.expect("tried again");
+        assert_eq!(round(&runtime, now).await.sent, 1);
+        assert_eq!(channel.taken(), ["1-1-0 worker task"]);
+        let again = mend(&found[0], Remedy::Retry).await;
+        assert!(matches!(again, Err(RuntimeError::NoSuchIncident { .. })), "{again:?}");
+        // Left out, or said by telephone: it does not go out any more, and the row says what became of it.
+        mend(&found[1], Remedy::Skip { because: "they moved".into() }).await.expect("left out");
+        assert_eq!(runtime.incidents().await.expect("read"), []);
+        let post = runtime.store().post();
+        let dropped = post.deliveries(Some(Progress::Dropped), 0, 9).await.expect("read").remove(0);
+        assert_eq!((dropped.key.as_str(), dropped.said.as_deref()), ("1-1-1", Some("they moved")));
+        channel.answer(gone());
+        assert_eq!(round(&runtime, at("2026-03-05T09:00")).await.dead, 1);
+        let third = runtime.incidents().await.expect("read").remove(0);
+        mend(&third, Remedy::ByHand { data: Data::new() }).await.expect("said by telephone");
+        assert_eq!(runtime.incidents().await.expect("read"), []);
+        let sent = post.deliveries(Some(Progress::Sent), 0, 9).await.expect("read");
+        assert_eq!(sent.len(), 2);
+        assert_eq!(round(&runtime, at("2026-03-05T09:00")).await, Posted::default());
+        assert_eq!(runtime.store().pulse().await.expect("felt").dead, 0);
         runtime.store().close().await;
     }
 }

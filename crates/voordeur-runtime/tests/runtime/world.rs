@@ -111,6 +111,15 @@ impl Storage for Faulty {
     async fn timers(&self, case_id: i64) -> Result<Vec<TimerRow>, StoreError> {
         faulty!(self, self.inner.timers(case_id))
     }
+    async fn running_cases(&self, after: &str, limit: u32) -> Result<Vec<CaseRow>, StoreError> {
+        faulty!(self, self.inner.running_cases(after, limit))
+    }
+    async fn cases_of_party(&self, party: Option<&str>, limit: u32) -> Result<Vec<i64>, StoreError> {
+        faulty!(self, self.inner.cases_of_party(party, limit))
+    }
+    async fn items_to_write(&self) -> Result<Option<String>, StoreError> {
+        faulty!(self, self.inner.items_to_write())
+    }
     async fn claim_timers(&self, claim: &Claim) -> Result<Vec<ClaimedTimer>, StoreError> {
         faulty!(self, self.inner.claim_timers(claim))
     }
@@ -167,6 +176,12 @@ impl Post for Faulty {
     async fn items(&self, which: &ItemQuery) -> Result<Vec<Item>, StoreError> {
         faulty!(self, self.inner.post().items(which))
     }
+    async fn items_of(&self, case_id: i64) -> Result<Vec<Item>, StoreError> {
+        faulty!(self, self.inner.post().items_of(case_id))
+    }
+    async fn deliveries_of(&self, case_id: i64) -> Result<Vec<Delivery>, StoreError> {
+        faulty!(self, self.inner.post().deliveries_of(case_id))
+    }
     async fn item(&self, key: &str) -> Result<Option<Item>, StoreError> {
         faulty!(self, self.inner.post().item(key))
     }
@@ -189,6 +204,15 @@ impl Post for Faulty {
         limit: u32,
     ) -> Result<Vec<Delivery>, StoreError> {
         faulty!(self, self.inner.post().deliveries(progress, after, limit))
+    }
+    async fn close_dead(
+        &self,
+        delivery: i64,
+        progress: Progress,
+        at: i64,
+        because: Option<&str>,
+    ) -> Result<bool, StoreError> {
+        faulty!(self, self.inner.post().close_dead(delivery, progress, at, because))
     }
     async fn revive(&self, deliveries: &[i64], now: i64) -> Result<u64, StoreError> {
         faulty!(self, self.inner.post().revive(deliveries, now))

@@ -71,14 +71,14 @@ async fn to_sqlite(pool: &SqlitePool, part: &Part) {
     insert!(tx, "DELETE FROM timer WHERE (case_id, timer) IN (", part.cleared, ")", |b, r| {
         b.push_bind(r.0).push_bind(r.1);
     });
-    let set = " ON CONFLICT (case_id, timer) DO UPDATE SET generation = excluded.generation, due_at = excluded.due_at, armed = excluded.armed";
+    let set = " ON CONFLICT (case_id, timer) DO UPDATE SET generation = excluded.generation, due_at = excluded.due_at, armed = excluded.armed, party = excluded.party";
     insert!(
         tx,
-        "INSERT INTO timer (case_id, timer, generation, due_at, armed) ",
+        "INSERT INTO timer (case_id, timer, generation, due_at, armed, party) ",
         part.timers,
         set,
         |b, r| {
-            b.push_bind(r.0).push_bind(r.1).push_bind(r.2).push_bind(r.3).push_bind(r.4);
+            b.push_bind(r.0).push_bind(r.1).push_bind(r.2).push_bind(r.3).push_bind(r.4).push_bind(&r.5);
         }
     );
     insert!(
@@ -159,10 +159,10 @@ async fn to_postgres(pool: &PgPool, part: &Part) {
         |r| r.0,
         |r| r.1
     );
-    unnest!(tx, "INSERT INTO timer (tenant, case_id, timer, generation, due_at, armed)
-         SELECT 1, w.case_id, w.number, w.generation, w.due_at, w.armed = 1 FROM UNNEST($1::BIGINT[], $2::BIGINT[], $3::BIGINT[], $4::BIGINT[], $5::BIGINT[]) AS w (case_id, number, generation, due_at, armed)
-         ON CONFLICT (tenant, case_id, timer) DO UPDATE SET generation = excluded.generation, due_at = excluded.due_at, armed = excluded.armed",
-        part.timers, |r| r.0, |r| r.1, |r| r.2, |r| r.3, |r| r.4);
+    unnest!(tx, "INSERT INTO timer (tenant, case_id, timer, generation, due_at, armed, party)
+         SELECT 1, w.case_id, w.number, w.generation, w.due_at, w.armed = 1, w.party FROM UNNEST($1::BIGINT[], $2::BIGINT[], $3::BIGINT[], $4::BIGINT[], $5::BIGINT[], $6::TEXT[]) AS w (case_id, number, generation, due_at, armed, party)
+         ON CONFLICT (tenant, case_id, timer) DO UPDATE SET generation = excluded.generation, due_at = excluded.due_at, armed = excluded.armed, party = excluded.party",
+        part.timers, |r| r.0, |r| r.1, |r| r.2, |r| r.3, |r| r.4, |r| r.5.clone());
     unnest!(tx, "INSERT INTO outbox (tenant, case_id, key, kind, created_at, done_at, payload)
          SELECT 1, w.* FROM UNNEST($1::BIGINT[], $2::TEXT[], $3::TEXT[], $4::BIGINT[], $5::BIGINT[], $6::TEXT[]) AS w",
         part.messages, |r| r.0, |r| r.1.clone(), |r| r.2.clone(), |r| r.3, |r| r.4, |r| r.5.clone());

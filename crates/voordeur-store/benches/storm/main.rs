@@ -41,8 +41,9 @@ fn order() -> Order {
     let known = |names: &[&str]| -> Vec<String> {
         words.iter().filter(|word| names.contains(&word.as_str())).cloned().collect()
     };
-    let mode =
-        known(&["storm", "pending", "cold", "look", "start"]).pop().unwrap_or_else(|| "storm".to_owned());
+    let mode = known(&["storm", "pending", "cold", "look", "start", "people"])
+        .pop()
+        .unwrap_or_else(|| "storm".to_owned());
     let mut bases = known(&["sqlite", "postgres"]);
     if bases.is_empty() {
         bases = vec!["sqlite".to_owned(), "postgres".to_owned()];
@@ -55,6 +56,7 @@ async fn measured(order: Order) {
     let after = |mode: &str| std::env::args().skip_while(|word| word != mode).nth(1).map(PathBuf::from);
     match order.mode.as_str() {
         "look" => return pending::look(&after("look").expect("an address")).await,
+        "people" => return weather::people_elsewhere(&after("people").expect("an address")).await,
         "start" => return pending::cold(&after("start").expect("an address")).await,
         _ => {}
     }

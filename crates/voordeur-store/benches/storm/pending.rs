@@ -71,15 +71,15 @@ pub(crate) async fn timers(base: &Base, most: usize) {
             Base::Sqlite(_) => {
                 let pool = sqlite(&address, false).await;
                 sqlx::query("WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < $1)
-                     INSERT INTO timer (case_id, timer, generation, due_at, armed)
-                     SELECT id, 1000000 + n, 1, 2000000000000000 + (n * 7919 + id * 104729) % 1000000007, 1 FROM cases, n WHERE id <= 1000")
+                     INSERT INTO timer (case_id, timer, generation, due_at, armed, party)
+                     SELECT id, 1000000 + n, 1, 2000000000000000 + (n * 7919 + id * 104729) % 1000000007, 1, 'worker' FROM cases, n WHERE id <= 1000")
                     .bind(each).execute(&pool).await.expect("rows");
                 pool.close().await;
             }
             Base::Postgres(_) => {
                 let pool = postgres(&address).await;
-                sqlx::query("INSERT INTO timer (tenant, case_id, timer, generation, due_at, armed)
-                     SELECT 1, id, 1000000 + n, 1, 2000000000000000 + (n * 7919 + id * 104729) % 1000000007, TRUE
+                sqlx::query("INSERT INTO timer (tenant, case_id, timer, generation, due_at, armed, party)
+                     SELECT 1, id, 1000000 + n, 1, 2000000000000000 + (n * 7919 + id * 104729) % 1000000007, TRUE, 'worker'
                      FROM cases, generate_series(1, $1::BIGINT) AS n WHERE id <= 1000")
                     .bind(each).execute(&pool).await.expect("rows");
                 pool.close().await;

@@ -8,7 +8,7 @@ use crate::base::{Base, postgres, sqlite};
 pub(crate) type Case =
     (i64, String, i64, i64, String, String, i64, i64, Option<i64>, String, Option<String>, Option<String>);
 pub(crate) type Step = (i64, i64, i64, Option<i64>, Option<i64>, String, Option<String>);
-pub(crate) type Timer = (i64, i64, i64, i64, i64);
+pub(crate) type Timer = (i64, i64, i64, i64, i64, Option<String>);
 pub(crate) type Message = (i64, String, String, i64, Option<i64>, Option<String>);
 pub(crate) type Item = (i64, String, String, String, i64, i64, String);
 
@@ -45,7 +45,7 @@ macro_rules! read {
             "SELECT case_id, step, at, recorded_at, due_at, entries, sealed FROM journal WHERE case_id <= $1",
         ).bind($most).fetch_all(pool).await.expect("rows");
         let timers: Vec<Timer> = sqlx::query_as(
-            "SELECT case_id, timer, generation, due_at, CAST(CASE WHEN armed THEN 1 ELSE 0 END AS BIGINT) FROM timer WHERE case_id <= $1",
+            "SELECT case_id, timer, generation, due_at, CAST(CASE WHEN armed THEN 1 ELSE 0 END AS BIGINT), party FROM timer WHERE case_id <= $1",
         ).bind($most).fetch_all(pool).await.expect("rows");
         let messages: Vec<Message> = sqlx::query_as(
             "SELECT case_id, key, kind, created_at, done_at, payload FROM outbox WHERE case_id <= $1",

@@ -1,15 +1,16 @@
 //! Reports one by one and many at once, and the storm that comes of them.
 
+use std::process::{Command, Stdio};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, LocalSet};
 use voordeur_engine::Event;
 use voordeur_protocol::{CheckedProtocol, compile};
-use voordeur_runtime::{Runtime, Silent};
+use voordeur_runtime::{Runtime, Silent, SystemClock};
 use voordeur_store::Store;
 
 use crate::bare::written;
@@ -78,18 +79,45 @@ pub(crate) async fn fill(
     clock.elapsed()
 }
 
-/// People report new cases while the storm goes on; gives how long each of them waited.
-async fn people(store: Store, id: i64, over: Arc<AtomicBool>) -> Vec<Duration> {
+/// People report new cases while the storm goes on; gives how long each of them waited, shortest first.
+async fn people(store: Store, id: i64, prefix: &str, over: Arc<AtomicBool>) -> Vec<Duration> {
     let runtime = Runtime::new(store, None).await.expect("a runtime");
     let mut waited = Vec::new();
     while !over.load(Ordering::Relaxed) {
         let clock = Instant::now();
-        opened(&runtime, id, format!("new-{}", waited.len()), STORM).await;
+        opened(&runtime, id, format!("{prefix}-{}", waited.len()), STORM).await;
         waited.push(clock.elapsed());
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     waited.sort();
     waited
+}
+
+fn told(waited: &[Duration]) -> String {
+    let at =
+        |part: usize| waited.get(waited.len().saturating_sub(1) * part / 100).copied().unwrap_or_default();
+    format!("{} commands, p50 {:.1?}, p99 {:.1?}, most {:.1?}", waited.len(), at(50), at(99), at(100))
+}
+
+/// People in this program, on a thread of their own: nothing but the database is between them and the storm.
+fn people_here(store: Store, id: i64, over: Arc<AtomicBool>) -> std::thread::JoinHandle<Vec<Duration>> {
+    let handle = tokio::runtime::Handle::current();
+    std::thread::spawn(move || handle.block_on(LocalSet::new().run_until(people(store, id, "here", over))))
+}
+
+/// In a program of its own: people report cases until the input ends.
+pub(crate) async fn people_elsewhere(address: &std::path::Path) {
+    let store = Store::open(address).await.expect("a database");
+    let id = store.protocols().await.expect("read").first().expect("a pathway").id;
+    let over = Arc::new(AtomicBool::new(false));
+    let ended = Arc::clone(&over);
+    std::thread::spawn(move || {
+        std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).expect("read");
+        ended.store(true, Ordering::Relaxed);
+    });
+    let waited = people(store.clone(), id, "elsewhere", over).await;
+    println!("people in another program: {}", told(&waited));
+    store.close().await;
 }
 
 /// How fast the rows are written that the engine has added to a database.
@@ -117,12 +145,15 @@ pub(crate) async fn storm(base: &Base, cases: usize) {
     base.copy("engine", "before");
     let before = Rows::read(base, &address, AGAIN).await;
     reports(base, &before, alone, together).await;
-    let engine = blow(&address, id).await;
+    let calm = base.copy("before", "calm");
+    let alone = blow(&calm, id, false).await;
+    let engine = blow(&address, id, true).await;
     let now = Rows::read(base, &address, before.newest_case()).await;
     let copy = base.copy("before", "again");
     let bare = bare(base, &before, &now, &copy, AT_ONCE).await;
     println!(
-        "bare writes of the same rows, {AT_ONCE} cases in a transaction: {bare:.0}/s; ratio {:.2}",
+        "bare writes of the same rows, {AT_ONCE} cases in a transaction: {bare:.0}/s; ratio {:.2}, with people {:.2}",
+        alone / bare,
         engine / bare
     );
     drop((before, now));
@@ -150,22 +181,30 @@ async fn reports(base: &Base, now: &Rows, alone: f64, together: f64) {
     println!("reports: {alone:.0}/s one by one; bare writes {single:.0}/s; ratio {:.2}", alone / single);
 }
 
-/// Lets all timers fire that are due at noon of the second day; gives how many that are in a second.
-async fn blow(address: &std::path::Path, id: i64) -> f64 {
+/// Lets all timers fire that are due at noon of the second day, perhaps while people work; gives how many that are in a second.
+async fn blow(address: &std::path::Path, id: i64, with_people: bool) -> f64 {
     let store = Store::open(address).await.expect("a database");
     let over = Arc::new(AtomicBool::new(false));
-    let people = tokio::task::spawn_local(people(store.clone(), id, Arc::clone(&over)));
-    let mut runtime = Runtime::new(store.clone(), None).await.expect("a runtime");
+    let people = with_people.then(|| {
+        let me = std::env::current_exe().expect("this program");
+        let elsewhere = Command::new(me).arg("people").arg(address).stdin(Stdio::piped()).spawn();
+        (people_here(store.clone(), id, Arc::clone(&over)), elsewhere.expect("it runs"))
+    });
+    // As `serve` does it.
+    let runtime = Runtime::new(store.clone(), None).await.expect("a runtime");
+    let mut runtime = runtime.recorded_by(SystemClock);
     let clock = Instant::now();
     let done = runtime.work(moment(STORM), "storm", &mut Silent).await.expect("worked");
     let took = clock.elapsed();
     over.store(true, Ordering::Relaxed);
-    let waited = people.await.expect("they worked");
-    let at =
-        |part: usize| waited.get(waited.len().saturating_sub(1) * part / 100).copied().unwrap_or_default();
     let rate = rate(usize::try_from(done.timers).expect("few"), took);
     println!("storm: {} timers fired at {rate:.0}/s", done.timers);
-    println!("people meanwhile: {} commands, p50 {:.1?}, p99 {:.1?}", waited.len(), at(50), at(99));
+    if let Some((here, mut elsewhere)) = people {
+        let waited = tokio::task::spawn_blocking(move || here.join().expect("they worked"));
+        println!("people meanwhile: {}", told(&waited.await.expect("they worked")));
+        drop(elsewhere.stdin.take());
+        assert!(elsewhere.wait().expect("it ends").success());
+    }
     store.close().await;
     rate
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::open::PostgresStore;
 use super::read::{delivery_row, item_row};
-use super::statements::{DELIVERIES, ITEM, ITEMS};
+use super::statements::{DEAD_LETTERS, DELIVERIES, DELIVERIES_OF, ITEM, ITEMS, ITEMS_OF};
 use super::write::statement;
 use crate::error::StoreError;
 use crate::post::{Delivery, DeliveryWrite, Item, ItemQuery, Post, Progress, Settled};
@@ -22,6 +22,14 @@ impl Post for PostgresStore {
             .bind(which.now)
             .bind(i64::from(which.limit));
         self.all(query, item_row).await
+    }
+
+    async fn items_of(&self, case_id: i64) -> Result<Vec<Item>, StoreError> {
+        self.all(statement(ITEMS_OF).bind(case_id), item_row).await
+    }
+
+    async fn deliveries_of(&self, case_id: i64) -> Result<Vec<Delivery>, StoreError> {
+        self.all(statement(DELIVERIES_OF).bind(case_id), delivery_row).await
     }
 
     async fn item(&self, key: &str) -> Result<Option<Item>, StoreError> {
@@ -50,8 +58,22 @@ impl Post for PostgresStore {
         after: i64,
         limit: u32,
     ) -> Result<Vec<Delivery>, StoreError> {
+        if progress == Some(Progress::Dead) {
+            let query = statement(DEAD_LETTERS).bind(after).bind(i64::from(limit));
+            return self.all(query, delivery_row).await;
+        }
         let query = statement(DELIVERIES).bind(after).bind(progress.map(Progress::word));
         self.all(query.bind(i64::from(limit)), delivery_row).await
+    }
+
+    async fn close_dead(
+        &self,
+        delivery: i64,
+        progress: Progress,
+        at: i64,
+        because: Option<&str>,
+    ) -> Result<bool, StoreError> {
+        self.writer.close_dead(Settled::closed(delivery, progress, at, because)).await
     }
 
     async fn revive(&self, deliveries: &[i64], now: i64) -> Result<u64, StoreError> {

@@ -6,16 +6,17 @@ use sqlx::postgres::PgRow;
 
 use super::open::PostgresStore;
 use super::statements::{
-    CASE_LABELLED, CASES, CASES_NUMBERED, CASES_OF, COUNTS, DECREES, DOCUMENTS, DUE, INCIDENTS, JOURNAL,
-    MESSAGES, NEXT_DUE, OUTBOX, PROTOCOLS, PULSE, RETIREMENT, TIMERS,
+    CASE_LABELLED, CASES, CASES_NUMBERED, CASES_OF, CHORE, COUNTS, DECREES, DOCUMENTS, DUE, INCIDENTS,
+    JOURNAL, MESSAGES, NEXT_DUE, OF_NOBODY_KNOWS, OF_PARTY, OUTBOX, PROTOCOLS, PULSE, RETIREMENT,
+    RUNNING_CASES, TIMERS,
 };
 use super::write::{Query, statement};
 use crate::columns::readers;
 use crate::error::StoreError;
 use crate::post::Post;
 use crate::rows::{
-    CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DecreeRow, DocumentRow, IncidentRow, JournalRow, Kind,
-    Lane, MessageRow, OutboxRow, ProtocolRow, Pulse, Retirement, TimerRow, Upkeep,
+    CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DecreeRow, DocumentRow, ITEMS_CHORE, IncidentRow,
+    JournalRow, Kind, Lane, MessageRow, OutboxRow, ProtocolRow, Pulse, Retirement, TimerRow, Upkeep,
 };
 use crate::storage::Storage;
 
@@ -71,6 +72,11 @@ impl Storage for PostgresStore {
         self.all(statement(CASES).bind(after.to_owned()).bind(i64::from(limit)), case_row).await
     }
 
+    async fn running_cases(&self, after: &str, limit: u32) -> Result<Vec<CaseRow>, StoreError> {
+        let query = statement(RUNNING_CASES).bind(after.to_owned()).bind(i64::from(limit));
+        self.all(query, case_row).await
+    }
+
     async fn cases_of(&self, household: &str) -> Result<Vec<CaseRow>, StoreError> {
         self.all(statement(CASES_OF).bind(household.to_owned()), case_row).await
     }
@@ -85,6 +91,14 @@ impl Storage for PostgresStore {
 
     async fn timers(&self, case_id: i64) -> Result<Vec<TimerRow>, StoreError> {
         self.all(statement(TIMERS).bind(case_id), timer_row).await
+    }
+
+    async fn cases_of_party(&self, party: Option<&str>, limit: u32) -> Result<Vec<i64>, StoreError> {
+        let query = match party {
+            Some(party) => statement(OF_PARTY).bind(party.to_owned()),
+            None => statement(OF_NOBODY_KNOWS),
+        };
+        self.all(query.bind(i64::from(limit)), |row| row.try_get(0)).await
     }
 
     async fn claim_timers(&self, claim: &Claim) -> Result<Vec<ClaimedTimer>, StoreError> {
@@ -126,6 +140,10 @@ impl Storage for PostgresStore {
 
     async fn decrees(&self) -> Result<Vec<DecreeRow>, StoreError> {
         self.all(statement(DECREES), decree_row).await
+    }
+
+    async fn items_to_write(&self) -> Result<Option<String>, StoreError> {
+        Ok(self.all(statement(CHORE).bind(ITEMS_CHORE), |row| row.try_get(0)).await?.pop())
     }
 
     async fn incidents(&self) -> Result<Vec<IncidentRow>, StoreError> {

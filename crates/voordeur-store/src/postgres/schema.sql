@@ -1,4 +1,4 @@
--- Version 4 (the first on a server was 2). Every key begins with the tenant; every number is a BIGINT. Moments are
+-- Version 5 (the first on a server was 2). Every key begins with the tenant; every number is a BIGINT. Moments are
 -- microseconds since 1970 (UTC). JSON is text. Only what docs/scale-out.md allows is used.
 
 CREATE TABLE protocol (
@@ -38,6 +38,7 @@ CREATE TABLE cases (
 );
 
 CREATE INDEX cases_household ON cases (tenant, household, id) WHERE household IS NOT NULL;
+CREATE INDEX cases_running ON cases (tenant, label) WHERE status = 'running';
 
 CREATE TABLE journal (
   tenant      BIGINT NOT NULL,
@@ -96,10 +97,21 @@ CREATE TABLE timer (
   epoch       BIGINT NOT NULL DEFAULT 0,
   lease_until BIGINT NOT NULL DEFAULT 0,
   holder      TEXT,
+  party       TEXT COLLATE "C",
   PRIMARY KEY (tenant, case_id, timer),
   FOREIGN KEY (tenant, case_id) REFERENCES cases (tenant, id)
 );
 CREATE INDEX timer_due ON timer (tenant, due_at, case_id, timer) WHERE armed;
+CREATE INDEX timer_party ON timer (tenant, party, due_at, case_id) WHERE party <> '';
+CREATE INDEX timer_unknown ON timer (tenant, due_at, case_id) WHERE party IS NULL;
+
+-- What is to be done once to all cases, after older tables were brought up to date.
+CREATE TABLE chore (
+  tenant BIGINT NOT NULL,
+  name   TEXT NOT NULL,
+  after  TEXT NOT NULL,
+  PRIMARY KEY (tenant, name)
+);
 
 -- One row for each program that writes: the number of its last transaction. After a connection broke during a
 -- commit, it tells whether that one was written.

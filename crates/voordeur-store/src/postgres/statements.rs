@@ -22,6 +22,17 @@ macro_rules! items {
     };
 }
 
+/// The columns of a delivery, in the order in which they are read.
+macro_rules! deliveries {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, case_id, key, channel, party, topic, created_at, message, state, attempt, next_at, epoch, done_at, said ",
+            "FROM delivery ",
+            $rest
+        )
+    };
+}
+
 pub(super) const READ_ABOUT: &str = "SELECT version, oldest FROM about";
 pub(super) const TABLES: &str = "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name IN ('about', 'cases')";
 pub(super) const MAKE_ABOUT: &str = "CREATE TABLE about (version BIGINT NOT NULL, oldest BIGINT NOT NULL)";
@@ -84,12 +95,13 @@ pub(super) const CLEAR_TIMERS: &str = "
   WHERE timer.tenant = $1 AND timer.case_id = w.case_id AND timer.timer = w.number";
 
 pub(super) const SET_TIMERS: &str = "
-  INSERT INTO timer (tenant, case_id, timer, generation, due_at, armed)
-  SELECT $1, w.case_id, w.number, 1, w.due_at, w.armed
-  FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::BIGINT[], $5::BOOLEAN[]) AS w (case_id, number, due_at, armed)
+  INSERT INTO timer (tenant, case_id, timer, generation, due_at, armed, party)
+  SELECT $1, w.case_id, w.number, 1, w.due_at, w.armed, w.party
+  FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::BIGINT[], $5::BOOLEAN[], $6::TEXT[])
+       AS w (case_id, number, due_at, armed, party)
   ON CONFLICT (tenant, case_id, timer) DO UPDATE
-  SET generation = timer.generation + 1, due_at = excluded.due_at, armed = excluded.armed, epoch = timer.epoch + 1,
-      lease_until = 0, holder = NULL";
+  SET generation = timer.generation + 1, due_at = excluded.due_at, armed = excluded.armed, party = excluded.party,
+      epoch = timer.epoch + 1, lease_until = 0, holder = NULL";
 
 pub(super) const INSERT_MESSAGES: &str = "
   INSERT INTO outbox (tenant, case_id, key, kind, created_at, done_at, payload)
@@ -118,6 +130,23 @@ pub(super) const SET_INCIDENTS: &str = "
 pub(super) const CLEAR_INCIDENTS: &str = "
   DELETE FROM incident USING UNNEST($2::BIGINT[], $3::TEXT[]) AS w (case_id, key)
   WHERE incident.tenant = $1 AND incident.case_id = w.case_id AND incident.key = w.key";
+
+/// As far as nobody has said so yet.
+pub(super) const TELL_PARTIES: &str = "
+  UPDATE timer SET party = w.party FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::TEXT[]) AS w (case_id, number, party)
+  WHERE timer.tenant = $1 AND timer.case_id = w.case_id AND timer.timer = w.number AND timer.party IS NULL";
+
+pub(super) const INSERT_OLD_ITEMS: &str = "
+  INSERT INTO inbox (tenant, case_id, key, party, topic, created_at, visible_at, message, done_at)
+  SELECT $1, w.* FROM UNNEST($2::BIGINT[], $3::TEXT[], $4::TEXT[], $5::TEXT[], $6::BIGINT[], $7::BIGINT[], $8::TEXT[],
+                             $9::BIGINT[]) AS w
+  ON CONFLICT (tenant, key) DO NOTHING";
+
+pub(super) const CHORE: &str = "SELECT after FROM chore WHERE tenant = $1 AND name = $2";
+
+pub(super) const GO_ON_WITH_CHORE: &str = "UPDATE chore SET after = $3 WHERE tenant = $1 AND name = $2";
+
+pub(super) const END_CHORE: &str = "DELETE FROM chore WHERE tenant = $1 AND name = $2";
 
 pub(super) const PUT_DECREES: &str = "
   INSERT INTO decree (tenant, what, because, added_at)
@@ -206,16 +235,24 @@ pub(super) const REVIVE_DELIVERIES: &str = "
   UPDATE delivery SET state = 'waiting', attempt = 0, next_at = $3, done_at = NULL, epoch = epoch + 1
   WHERE tenant = $1 AND id = ANY($2) AND state = 'dead'";
 
+pub(super) const CLOSE_DEAD: &str = "
+  UPDATE delivery SET state = $3, done_at = $4, said = coalesce($5, said), epoch = epoch + 1
+  WHERE tenant = $1 AND id = $2 AND state = 'dead'";
+
 pub(super) const ITEMS: &str = items!(
     "WHERE tenant = $1 AND id > $2
        AND ($3 OR person = $4 OR (($4::TEXT IS NULL OR person IS NULL) AND party = ANY($5)))
        AND ($6 OR (done_at IS NULL AND visible_at <= $7 AND coalesce(snoozed_until, $7) <= $7))
      ORDER BY id LIMIT $8"
 );
+pub(super) const ITEMS_OF: &str = items!("WHERE tenant = $1 AND case_id = $2 ORDER BY id");
+pub(super) const DELIVERIES_OF: &str = deliveries!("WHERE tenant = $1 AND case_id = $2 ORDER BY id");
 pub(super) const ITEM: &str = items!("WHERE tenant = $1 AND key = $2");
 pub(super) const DELIVERIES: &str =
-    "SELECT id, case_id, key, channel, party, topic, created_at, message, state, attempt, next_at, epoch, done_at, said
-     FROM delivery WHERE tenant = $1 AND id > $2 AND ($3::TEXT IS NULL OR state = $3) ORDER BY id LIMIT $4";
+    deliveries!("WHERE tenant = $1 AND id > $2 AND ($3::TEXT IS NULL OR state = $3) ORDER BY id LIMIT $4");
+/// By their index.
+pub(super) const DEAD_LETTERS: &str =
+    deliveries!("WHERE tenant = $1 AND state = 'dead' AND id > $2 ORDER BY id LIMIT $3");
 
 pub(super) const RETIREMENT: &str =
     "SELECT retired_at, successor, owner FROM protocol WHERE tenant = $1 AND id = $2";
@@ -225,6 +262,8 @@ pub(super) const PROTOCOLS: &str =
 pub(super) const CASE_LABELLED: &str = cases!("WHERE tenant = $1 AND label = $2");
 pub(super) const CASES_NUMBERED: &str = cases!("WHERE tenant = $1 AND id = ANY($2) ORDER BY id");
 pub(super) const CASES: &str = cases!("WHERE tenant = $1 AND label > $2 ORDER BY label LIMIT $3");
+pub(super) const RUNNING_CASES: &str =
+    cases!("WHERE tenant = $1 AND status = 'running' AND label > $2 ORDER BY label LIMIT $3");
 pub(super) const CASES_OF: &str = cases!("WHERE tenant = $1 AND household = $2 ORDER BY id");
 pub(super) const DUE: &str = cases!(
     "JOIN (SELECT case_id, min(due_at) AS first FROM
@@ -235,13 +274,16 @@ pub(super) const DUE: &str = cases!(
 );
 pub(super) const NEXT_DUE: &str =
     "SELECT due_at FROM timer WHERE tenant = $1 AND armed AND due_at > $2 ORDER BY due_at LIMIT 1";
-pub(super) const TIMERS: &str =
-    "SELECT timer, generation, due_at, armed FROM timer WHERE tenant = $1 AND case_id = $2 ORDER BY timer";
+pub(super) const TIMERS: &str = "SELECT timer, generation, due_at, armed, party, lease_until FROM timer WHERE tenant = $1 AND case_id = $2 ORDER BY timer";
+/// By their index.
+pub(super) const OF_PARTY: &str = "
+  SELECT case_id FROM timer WHERE tenant = $1 AND party = $2 AND party <> '' ORDER BY due_at, case_id LIMIT $3";
+pub(super) const OF_NOBODY_KNOWS: &str = "
+  SELECT case_id FROM timer WHERE tenant = $1 AND party IS NULL ORDER BY due_at, case_id LIMIT $2";
 pub(super) const OUTBOX: &str = "
   SELECT id, case_id, key, created_at, epoch, lease_until, payload FROM outbox
   WHERE tenant = $1 AND done_at IS NULL AND kind = $2 AND id > $3 ORDER BY id LIMIT $4";
-pub(super) const MESSAGES: &str =
-    "SELECT key, kind, epoch, done_at FROM outbox WHERE tenant = $1 AND case_id = $2 ORDER BY id";
+pub(super) const MESSAGES: &str = "SELECT key, kind, epoch, done_at, lease_until FROM outbox WHERE tenant = $1 AND case_id = $2 ORDER BY id";
 pub(super) const JOURNAL: &str = "
   SELECT step, at, recorded_at, due_at, entries, sealed FROM journal WHERE tenant = $1 AND case_id = $2 ORDER BY step";
 pub(super) const DOCUMENTS: &str = "
@@ -255,7 +297,8 @@ pub(super) const PULSE: &str = "
           ORDER BY id LIMIT 1),
          (SELECT created_at FROM outbox WHERE tenant = $1 AND done_at IS NULL AND kind = 'call' AND lease_until < $2
           ORDER BY id LIMIT 1),
-         (SELECT count(*) FROM incident WHERE tenant = $1)";
+         (SELECT count(*) FROM incident WHERE tenant = $1),
+         (SELECT count(*) FROM delivery WHERE tenant = $1 AND state = 'dead')";
 pub(super) const COUNTS: &str = "
   SELECT (SELECT count(*) FROM cases WHERE tenant = $1), (SELECT count(*) FROM journal WHERE tenant = $1),
          (SELECT count(*) FROM timer WHERE tenant = $1), (SELECT count(*) FROM outbox WHERE tenant = $1)";

@@ -9,16 +9,18 @@ use super::TENANT;
 use super::line::Line;
 use super::read::{claimed_timer, delivery_row, outbox_row};
 use super::statements::{
-    ANSWER_CALLS, CLAIM_DELIVERIES, CLAIM_OUTBOX, CLAIM_TIMERS, CLEAR_INCIDENTS, CLEAR_TIMERS, COUNT_CLAIMS,
-    FIND_DUE, FINISH_OUTBOX, FREE_MESSAGE, FREE_TIMERS, INSERT_CASES, INSERT_DELIVERIES, INSERT_DOCUMENTS,
-    INSERT_ITEMS, INSERT_MESSAGES, INSERT_STEPS, LEAD, MARK_ITEM, PUT_DECREES, PUT_MESSAGE_ASIDE,
-    PUT_PROTOCOL, PUT_TIMERS_ASIDE, RELEASE_LEAD, RELEASE_MESSAGES, RELEASE_TIMERS, RETIRE,
-    REVIVE_DELIVERIES, SET_INCIDENTS, SET_TIMERS, SETTLE_DELIVERIES, UPDATE_CASES,
+    ANSWER_CALLS, CLAIM_DELIVERIES, CLAIM_OUTBOX, CLAIM_TIMERS, CLEAR_INCIDENTS, CLEAR_TIMERS, CLOSE_DEAD,
+    COUNT_CLAIMS, END_CHORE, FIND_DUE, FINISH_OUTBOX, FREE_MESSAGE, FREE_TIMERS, GO_ON_WITH_CHORE,
+    INSERT_CASES, INSERT_DELIVERIES, INSERT_DOCUMENTS, INSERT_ITEMS, INSERT_MESSAGES, INSERT_OLD_ITEMS,
+    INSERT_STEPS, LEAD, MARK_ITEM, PUT_DECREES, PUT_MESSAGE_ASIDE, PUT_PROTOCOL, PUT_TIMERS_ASIDE,
+    RELEASE_LEAD, RELEASE_MESSAGES, RELEASE_TIMERS, RETIRE, REVIVE_DELIVERIES, SET_INCIDENTS, SET_TIMERS,
+    SETTLE_DELIVERIES, TELL_PARTIES, UPDATE_CASES,
 };
 use crate::error::StoreError;
 use crate::post::{Delivery, DeliveryWrite, Item, ItemWrite, Settled};
 use crate::rows::{
-    ASIDE, CaseWrite, Claim, ClaimedTimer, Done, Kind, OutboxRow, ProtocolRow, Retirement, TIMERS, Upkeep,
+    ASIDE, CaseWrite, Claim, ClaimedTimer, Done, ITEMS_CHORE, Kind, OldItem, OutboxRow, ProtocolRow,
+    Retirement, TIMERS, Upkeep,
 };
 use crate::tables::{CaseAfter, Message, Step, Tables, TimerSet};
 
@@ -158,12 +160,13 @@ impl Tables for PostgresTx {
         self.all(query).await.map(|_| ())
     }
 
-    async fn set_timers(&mut self, rows: &[TimerSet]) -> Result<(), StoreError> {
+    async fn set_timers(&mut self, rows: &[TimerSet<'_>]) -> Result<(), StoreError> {
         let query = statement(SET_TIMERS)
             .bind(column(rows, |row| row.case))
             .bind(column(rows, |row| row.timer))
             .bind(column(rows, |row| row.due_at))
-            .bind(column(rows, |row| row.armed));
+            .bind(column(rows, |row| row.armed))
+            .bind(column(rows, |row| row.party.to_owned()));
         self.all(query).await.map(|_| ())
     }
 
@@ -234,6 +237,11 @@ impl Tables for PostgresTx {
 
     async fn revive_deliveries(&mut self, deliveries: &[i64], now: i64) -> Result<u64, StoreError> {
         self.all(statement(REVIVE_DELIVERIES).bind(deliveries.to_vec()).bind(now)).await
+    }
+
+    async fn close_dead(&mut self, closed: &Settled) -> Result<u64, StoreError> {
+        let query = statement(CLOSE_DEAD).bind(closed.delivery).bind(closed.progress.word());
+        self.all(query.bind(closed.done_at).bind(closed.said.clone())).await
     }
 
     async fn answer_calls(&mut self, rows: &[&Done]) -> Result<u64, StoreError> {
@@ -309,6 +317,23 @@ impl Tables for PostgresTx {
                 }
                 Ok(there)
             }
+            Upkeep::Parties(rows) => {
+                let query = statement(TELL_PARTIES)
+                    .bind(column(rows, |row| row.case_id))
+                    .bind(column(rows, |row| row.timer))
+                    .bind(column(rows, |row| row.party.clone()));
+                self.all(query).await
+            }
+            Upkeep::Items { items, after } => {
+                let written = self.all(old_items(items)).await?;
+                match after {
+                    Some(after) => {
+                        self.all(statement(GO_ON_WITH_CHORE).bind(ITEMS_CHORE).bind(after.clone())).await?
+                    }
+                    None => self.all(statement(END_CHORE).bind(ITEMS_CHORE)).await?,
+                };
+                Ok(written)
+            }
             Upkeep::Lead { holder, now, until } => {
                 self.all(statement(LEAD).bind(holder.clone()).bind(*until).bind(*now)).await
             }
@@ -344,6 +369,18 @@ impl Tables for PostgresTx {
         claimed.sort_by_key(|row| row.id);
         Ok(claimed)
     }
+}
+
+fn old_items(rows: &[OldItem]) -> Query {
+    statement(INSERT_OLD_ITEMS)
+        .bind(column(rows, |row| row.case_id))
+        .bind(column(rows, |row| row.key.clone()))
+        .bind(column(rows, |row| row.item.party.clone()))
+        .bind(column(rows, |row| row.item.topic.clone()))
+        .bind(column(rows, |row| row.created_at))
+        .bind(column(rows, |row| row.item.visible_at))
+        .bind(column(rows, |row| row.item.message.clone()))
+        .bind(column(rows, |row| row.done_at))
 }
 
 fn claiming(text: &'static str, claim: &Claim) -> Query {

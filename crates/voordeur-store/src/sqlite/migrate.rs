@@ -4,6 +4,7 @@
 use sqlx::Row as _;
 use sqlx::sqlite::{SqlitePool, SqliteTransaction};
 
+use super::open::begin;
 use crate::SCHEMA_VERSION;
 use crate::error::StoreError;
 
@@ -14,14 +15,21 @@ const APPLICATION_ID: i64 = 0x566f_6f72;
 const OLDEST: i64 = 4;
 
 /// One version after the other.
-const FROM_1: &str =
-    concat!(include_str!("migrate_1.sql"), include_str!("migrate_2.sql"), include_str!("migrate_3.sql"));
-const FROM_2: &str = concat!(include_str!("migrate_2.sql"), include_str!("migrate_3.sql"));
+const FROM_1: &str = concat!(
+    include_str!("migrate_1.sql"),
+    include_str!("migrate_2.sql"),
+    include_str!("migrate_3.sql"),
+    include_str!("migrate_4.sql")
+);
+const FROM_2: &str =
+    concat!(include_str!("migrate_2.sql"), include_str!("migrate_3.sql"), include_str!("migrate_4.sql"));
+const FROM_3: &str = concat!(include_str!("migrate_3.sql"), include_str!("migrate_4.sql"));
+const FROM_4: &str = include_str!("migrate_4.sql");
 
 /// Makes, checks or brings up to date, all of it in one transaction.
 pub(super) async fn prepare(path: &str, pool: &SqlitePool) -> Result<(), StoreError> {
     let error = |error: sqlx::Error| StoreError::from_sqlite(path, &error);
-    let mut tx = pool.begin_with("BEGIN IMMEDIATE").await.map_err(error)?;
+    let mut tx = begin(path, pool).await?;
     let application = number(path, &mut tx, "PRAGMA application_id").await?;
     let version = number(path, &mut tx, "PRAGMA user_version").await?;
     let tables = number(path, &mut tx, "SELECT count(*) FROM sqlite_schema").await?;
@@ -30,7 +38,8 @@ pub(super) async fn prepare(path: &str, pool: &SqlitePool) -> Result<(), StoreEr
         (APPLICATION_ID, found, _) if found > SCHEMA_VERSION => return newer(path, &mut tx).await,
         (APPLICATION_ID, 1, _) => run(path, &mut tx, FROM_1).await?,
         (APPLICATION_ID, 2, _) => run(path, &mut tx, FROM_2).await?,
-        (APPLICATION_ID, 3, _) => run(path, &mut tx, include_str!("migrate_3.sql")).await?,
+        (APPLICATION_ID, 3, _) => run(path, &mut tx, FROM_3).await?,
+        (APPLICATION_ID, 4, _) => run(path, &mut tx, FROM_4).await?,
         (0, 0, 0) => run(path, &mut tx, include_str!("schema.sql")).await?,
         _ => return Err(StoreError::NotOurs { path: path.to_owned() }),
     }

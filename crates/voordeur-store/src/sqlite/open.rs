@@ -1,11 +1,12 @@
 //! Opening a file: whose it is, and how it is kept safe.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::ConnectOptions as _;
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteSynchronous, SqliteTransaction,
 };
 
 use super::migrate::prepare;
@@ -15,6 +16,13 @@ use crate::group::{Backend, Writer};
 
 /// How long to wait for another program that writes.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How often a writer asks whether it is its turn: the file has no queue, and who asks seldom comes last.
+const ASK: &str = "PRAGMA busy_timeout = 1";
+
+/// How long a program with much to write leaves the file alone after each part of it: for longer than others wait before they ask
+/// again.
+const REST: Duration = Duration::from_millis(1);
 
 /// How many readers there are at once.
 const READERS: u32 = 4;
@@ -62,6 +70,8 @@ impl SqliteStore {
             .disable_statement_logging();
         let own = options.clone().pragma("cache_size", WRITER_CACHE);
         let writing = SqlitePoolOptions::new().max_connections(1).acquire_timeout(PATIENCE * 2);
+        // Only once it is open: until then it waits like everybody.
+        let writing = writing.after_connect(|connection, _| Box::pin(asking(connection)));
         let writing = writing.connect_with(own).await.map_err(error)?;
         prepare(&path, &writing).await?;
         let readers = SqlitePoolOptions::new().max_connections(READERS).acquire_timeout(PATIENCE * 2);
@@ -81,13 +91,31 @@ impl SqliteStore {
     }
 }
 
+async fn asking(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    sqlx::raw_sql(ASK).execute(connection).await.map(|_| ())
+}
+
+/// Begins a transaction that writes, as soon as nobody else writes.
+pub(super) async fn begin(path: &str, pool: &SqlitePool) -> Result<SqliteTransaction<'static>, StoreError> {
+    let end = Instant::now().checked_add(PATIENCE);
+    loop {
+        let begun = pool.begin_with("BEGIN IMMEDIATE").await;
+        match begun.map_err(|error| StoreError::from_sqlite(path, &error)) {
+            Err(StoreError::Locked { .. }) if end.is_some_and(|end| Instant::now() < end) => {}
+            begun => return begun,
+        }
+    }
+}
+
 impl Backend for Writing {
     type Tx = SqliteTx;
 
     async fn begin(&self) -> Result<SqliteTx, StoreError> {
-        let tx = self.pool.begin_with("BEGIN IMMEDIATE").await;
-        let tx = tx.map_err(|error| StoreError::from_sqlite(&self.path, &error))?;
-        Ok(SqliteTx { path: self.path.clone(), tx })
+        Ok(SqliteTx { path: self.path.clone(), tx: begin(&self.path, &self.pool).await? })
+    }
+
+    async fn rest(&self) {
+        tokio::time::sleep(REST).await;
     }
 
     async fn give_up(&self, tx: SqliteTx) {

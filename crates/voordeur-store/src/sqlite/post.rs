@@ -8,7 +8,7 @@ use super::read::{delivery_row, item_row};
 use super::write::{Cell, Rows, int, maybe, word};
 use crate::error::StoreError;
 use crate::post::{Delivery, DeliveryWrite, Item, ItemQuery, Post, Progress, Settled};
-use crate::rows::Claim;
+use crate::rows::{Claim, OldItem};
 use crate::tables::Message;
 
 /// The columns of an item, in the order in which they are read.
@@ -28,12 +28,28 @@ const ITEMS: &str = items!(
      ORDER BY id LIMIT ?7"
 );
 
-const DELIVERIES: &str =
-    "SELECT id, case_id, key, channel, party, topic, created_at, message, state, attempt, next_at, epoch, done_at, said
-     FROM delivery WHERE id > ?1 AND (?2 IS NULL OR state = ?2) ORDER BY id LIMIT ?3";
+/// The columns of a delivery, in the order in which they are read.
+macro_rules! deliveries {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, case_id, key, channel, party, topic, created_at, message, state, attempt, next_at, epoch, done_at, said FROM delivery ",
+            $rest
+        )
+    };
+}
+
+const DELIVERIES: &str = deliveries!("WHERE id > ?1 AND (?2 IS NULL OR state = ?2) ORDER BY id LIMIT ?3");
+
+/// By their index.
+const DEAD_LETTERS: &str = deliveries!("WHERE state = 'dead' AND id > ?1 ORDER BY id LIMIT ?2");
 
 pub(super) const INSERT_ITEMS: Rows =
     ("INSERT INTO inbox (case_id, key, party, topic, created_at, visible_at, message) VALUES ", "");
+
+pub(super) const INSERT_OLD_ITEMS: Rows = (
+    "INSERT INTO inbox (case_id, key, party, topic, created_at, visible_at, message, done_at) VALUES ",
+    " ON CONFLICT (key) DO NOTHING",
+);
 
 pub(super) const MARK_ITEM: Rows = (
     "UPDATE inbox SET version = inbox.version + 1, person = column3, snoozed_until = column4, done_at = column5,
@@ -65,10 +81,22 @@ pub(super) const REVIVE_DELIVERIES: Rows = (
     ") AS w WHERE delivery.id = column1 AND delivery.state = 'dead'",
 );
 
+pub(super) const CLOSE_DEAD: Rows = (
+    "UPDATE delivery SET state = column2, done_at = column3, said = coalesce(column4, said), epoch = epoch + 1
+     FROM (VALUES ",
+    ") AS w WHERE delivery.id = column1 AND delivery.state = 'dead'",
+);
+
 pub(super) fn new_item<'a>(message: &'a Message<'_>) -> Option<[Cell<'a>; 7]> {
     let item = message.outgoing.item.as_ref()?;
     let (case, key, at) = (int(message.case), word(&message.key), int(message.at));
     Some([case, key, word(&item.party), word(&item.topic), at, int(item.visible_at), word(&item.message)])
+}
+
+pub(super) fn old_item(old: &OldItem) -> [Cell<'_>; 8] {
+    let (case, key, at, item) = (int(old.case_id), word(&old.key), int(old.created_at), &old.item);
+    let (topic, visible_at) = (word(&item.topic), int(item.visible_at));
+    [case, key, word(&item.party), topic, at, visible_at, word(&item.message), Cell::Int(old.done_at)]
 }
 
 pub(super) fn marked(item: &Item) -> [Cell<'_>; 6] {
@@ -102,6 +130,15 @@ impl Post for SqliteStore {
         self.all(query, item_row).await
     }
 
+    async fn items_of(&self, case_id: i64) -> Result<Vec<Item>, StoreError> {
+        self.all(sqlx::query(items!("WHERE case_id = ? ORDER BY id")).bind(case_id), item_row).await
+    }
+
+    async fn deliveries_of(&self, case_id: i64) -> Result<Vec<Delivery>, StoreError> {
+        let query = sqlx::query(deliveries!("WHERE case_id = ? ORDER BY id")).bind(case_id);
+        self.all(query, delivery_row).await
+    }
+
     async fn item(&self, key: &str) -> Result<Option<Item>, StoreError> {
         let query = sqlx::query(items!("WHERE key = ?")).bind(key.to_owned());
         Ok(self.all(query, item_row).await?.pop())
@@ -129,8 +166,22 @@ impl Post for SqliteStore {
         after: i64,
         limit: u32,
     ) -> Result<Vec<Delivery>, StoreError> {
+        if progress == Some(Progress::Dead) {
+            let query = sqlx::query(DEAD_LETTERS).bind(after).bind(i64::from(limit));
+            return self.all(query, delivery_row).await;
+        }
         let query = sqlx::query(DELIVERIES).bind(after).bind(progress.map(Progress::word));
         self.all(query.bind(i64::from(limit)), delivery_row).await
+    }
+
+    async fn close_dead(
+        &self,
+        delivery: i64,
+        progress: Progress,
+        at: i64,
+        because: Option<&str>,
+    ) -> Result<bool, StoreError> {
+        self.writer.close_dead(Settled::closed(delivery, progress, at, because)).await
     }
 
     async fn revive(&self, deliveries: &[i64], now: i64) -> Result<u64, StoreError> {

@@ -11,8 +11,8 @@ use crate::columns::readers;
 use crate::error::StoreError;
 use crate::post::Post;
 use crate::rows::{
-    CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DecreeRow, DocumentRow, IncidentRow, JournalRow, Kind,
-    Lane, MessageRow, OutboxRow, ProtocolRow, Pulse, Retirement, TimerRow, Upkeep,
+    CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DecreeRow, DocumentRow, ITEMS_CHORE, IncidentRow,
+    JournalRow, Kind, Lane, MessageRow, OutboxRow, ProtocolRow, Pulse, Retirement, TimerRow, Upkeep,
 };
 use crate::storage::Storage;
 
@@ -32,6 +32,13 @@ const DUE: &str = cases!(
            GROUP BY case_id) AS due ON due.case_id = cases.id ORDER BY due.first, cases.id"
 );
 
+/// By their index.
+const OF_PARTY: &str =
+    "SELECT case_id FROM timer WHERE party = ?1 AND party <> '' ORDER BY due_at, case_id LIMIT ?2";
+
+const OF_NOBODY_KNOWS: &str =
+    "SELECT case_id FROM timer WHERE party IS NULL ORDER BY due_at, case_id LIMIT ?1";
+
 const COUNTS: &str = "SELECT (SELECT count(*) FROM cases), (SELECT count(*) FROM journal),
                              (SELECT count(*) FROM timer), (SELECT count(*) FROM outbox)";
 
@@ -39,7 +46,7 @@ const PULSE: &str = "
   SELECT (SELECT due_at FROM timer WHERE armed = 1 AND lease_until < ?1 ORDER BY due_at LIMIT 1),
          (SELECT created_at FROM outbox WHERE done_at IS NULL AND kind = 'notice' AND lease_until < ?1 ORDER BY id LIMIT 1),
          (SELECT created_at FROM outbox WHERE done_at IS NULL AND kind = 'call' AND lease_until < ?1 ORDER BY id LIMIT 1),
-         (SELECT count(*) FROM incident)";
+         (SELECT count(*) FROM incident), (SELECT count(*) FROM delivery WHERE state = 'dead')";
 
 readers!(SqliteRow);
 
@@ -102,6 +109,11 @@ impl Storage for SqliteStore {
         self.all(query.bind(after.to_owned()).bind(i64::from(limit)), case_row).await
     }
 
+    async fn running_cases(&self, after: &str, limit: u32) -> Result<Vec<CaseRow>, StoreError> {
+        let query = sqlx::query(cases!("WHERE status = 'running' AND label > ? ORDER BY label LIMIT ?"));
+        self.all(query.bind(after.to_owned()).bind(i64::from(limit)), case_row).await
+    }
+
     async fn cases_of(&self, household: &str) -> Result<Vec<CaseRow>, StoreError> {
         let query = sqlx::query(cases!("WHERE household = ? ORDER BY id")).bind(household.to_owned());
         self.all(query, case_row).await
@@ -117,8 +129,16 @@ impl Storage for SqliteStore {
     }
 
     async fn timers(&self, case_id: i64) -> Result<Vec<TimerRow>, StoreError> {
-        let text = "SELECT timer, generation, due_at, armed FROM timer WHERE case_id = ? ORDER BY timer";
+        let text = "SELECT timer, generation, due_at, armed, party, lease_until FROM timer WHERE case_id = ? ORDER BY timer";
         self.all(sqlx::query(text).bind(case_id), timer_row).await
+    }
+
+    async fn cases_of_party(&self, party: Option<&str>, limit: u32) -> Result<Vec<i64>, StoreError> {
+        let query = match party {
+            Some(party) => sqlx::query(OF_PARTY).bind(party.to_owned()),
+            None => sqlx::query(OF_NOBODY_KNOWS),
+        };
+        self.all(query.bind(i64::from(limit)), |row| row.try_get(0)).await
     }
 
     async fn claim_timers(&self, claim: &Claim) -> Result<Vec<ClaimedTimer>, StoreError> {
@@ -141,7 +161,7 @@ impl Storage for SqliteStore {
     }
 
     async fn messages(&self, case_id: i64) -> Result<Vec<MessageRow>, StoreError> {
-        let text = "SELECT key, kind, epoch, done_at FROM outbox WHERE case_id = ? ORDER BY id";
+        let text = "SELECT key, kind, epoch, done_at, lease_until FROM outbox WHERE case_id = ? ORDER BY id";
         self.all(sqlx::query(text).bind(case_id), message_row).await
     }
 
@@ -165,6 +185,11 @@ impl Storage for SqliteStore {
 
     async fn decrees(&self) -> Result<Vec<DecreeRow>, StoreError> {
         self.all(sqlx::query("SELECT what, because, added_at FROM decree ORDER BY what"), decree_row).await
+    }
+
+    async fn items_to_write(&self) -> Result<Option<String>, StoreError> {
+        let query = sqlx::query("SELECT after FROM chore WHERE name = ?").bind(ITEMS_CHORE);
+        Ok(self.all(query, |row| row.try_get(0)).await?.pop())
     }
 
     async fn incidents(&self) -> Result<Vec<IncidentRow>, StoreError> {

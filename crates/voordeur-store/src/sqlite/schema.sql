@@ -35,6 +35,7 @@ CREATE TABLE cases (
   sealed     TEXT                  -- the personal values of its state, under that key
 ) STRICT;
 CREATE INDEX cases_household ON cases (household, id) WHERE household IS NOT NULL;
+CREATE INDEX cases_running ON cases (label) WHERE status = 'running';
 
 -- Everything that happened. Only ever added to.
 CREATE TABLE journal (
@@ -88,9 +89,18 @@ CREATE TABLE timer (
   epoch       INTEGER NOT NULL DEFAULT 0,
   lease_until INTEGER NOT NULL DEFAULT 0,
   holder      TEXT,
+  party       TEXT,                -- who has to be done by then; NULL when an older program has set it
   PRIMARY KEY (case_id, timer)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX timer_due ON timer (due_at, case_id, timer) WHERE armed = 1;
+CREATE INDEX timer_party ON timer (party, due_at, case_id) WHERE party <> '';
+CREATE INDEX timer_unknown ON timer (due_at, case_id) WHERE party IS NULL;
+
+-- What is to be done once to all cases, after older tables were brought up to date.
+CREATE TABLE chore (
+  name  TEXT PRIMARY KEY,
+  after TEXT NOT NULL                  -- the label of the last case to which it was done
+) STRICT, WITHOUT ROWID;
 
 -- What was decreed after the program was made: a day that is equated with holidays, or a year of which all is known.
 CREATE TABLE decree (

@@ -5,14 +5,15 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
 use super::post::{
-    CLAIM_DELIVERIES, INSERT_DELIVERIES, INSERT_ITEMS, MARK_ITEM, REVIVE_DELIVERIES, SETTLE_DELIVERIES,
-    marked, new_delivery, new_item, settled,
+    CLAIM_DELIVERIES, CLOSE_DEAD, INSERT_DELIVERIES, INSERT_ITEMS, INSERT_OLD_ITEMS, MARK_ITEM,
+    REVIVE_DELIVERIES, SETTLE_DELIVERIES, marked, new_delivery, new_item, old_item, settled,
 };
 use super::read::{claimed_timer, delivery_row, outbox_row};
 use crate::error::StoreError;
 use crate::post::{Delivery, DeliveryWrite, Item, Settled};
 use crate::rows::{
-    ASIDE, CaseWrite, Claim, ClaimedTimer, Done, Kind, OutboxRow, ProtocolRow, Retirement, TIMERS, Upkeep,
+    ASIDE, CaseWrite, Claim, ClaimedTimer, Done, ITEMS_CHORE, Kind, OutboxRow, ProtocolRow, Retirement,
+    TIMERS, Upkeep,
 };
 use crate::tables::{CaseAfter, Message, Step, Tables, TimerSet};
 
@@ -52,10 +53,10 @@ const COUNT_CLAIMS: Rows = (
 const CLEAR_TIMERS: Rows = ("DELETE FROM timer WHERE (case_id, timer) IN (VALUES ", ")");
 
 const SET_TIMERS: Rows = (
-    "INSERT INTO timer (case_id, timer, generation, due_at, armed) VALUES ",
+    "INSERT INTO timer (case_id, timer, generation, due_at, armed, party) VALUES ",
     " ON CONFLICT (case_id, timer) DO UPDATE
-      SET generation = generation + 1, due_at = excluded.due_at, armed = excluded.armed, epoch = epoch + 1,
-          lease_until = 0, holder = NULL",
+      SET generation = generation + 1, due_at = excluded.due_at, armed = excluded.armed, party = excluded.party,
+          epoch = epoch + 1, lease_until = 0, holder = NULL",
 );
 
 const INSERT_MESSAGES: Rows =
@@ -82,6 +83,16 @@ const SET_INCIDENTS: Rows = (
 );
 
 const CLEAR_INCIDENTS: Rows = ("DELETE FROM incident WHERE (case_id, key) IN (VALUES ", ")");
+
+/// As far as nobody has said so yet.
+const TELL_PARTIES: Rows = (
+    "UPDATE timer SET party = column3 FROM (VALUES ",
+    ") AS w WHERE timer.case_id = column1 AND timer.timer = column2 AND timer.party IS NULL",
+);
+
+const GO_ON_WITH_CHORE: &str = "UPDATE chore SET after = ?2 WHERE name = ?1";
+
+const END_CHORE: &str = "DELETE FROM chore WHERE name = ?1";
 
 const PUT_DECREES: Rows =
     ("INSERT INTO decree (what, because, added_at) VALUES ", " ON CONFLICT (what) DO NOTHING");
@@ -261,9 +272,11 @@ impl Tables for SqliteTx {
         self.all(CLEAR_TIMERS, &table(rows, |row| [int(row.0), int(row.1)])).await.map(|_| ())
     }
 
-    async fn set_timers(&mut self, rows: &[TimerSet]) -> Result<(), StoreError> {
-        let armed = |row: &TimerSet| int(i64::from(row.armed));
-        let rows = table(rows, |row| [int(row.case), int(row.timer), int(1), int(row.due_at), armed(row)]);
+    async fn set_timers(&mut self, rows: &[TimerSet<'_>]) -> Result<(), StoreError> {
+        let rows = table(rows, |row| {
+            let armed = int(i64::from(row.armed));
+            [int(row.case), int(row.timer), int(1), int(row.due_at), armed, word(row.party)]
+        });
         self.all(SET_TIMERS, &rows).await.map(|_| ())
     }
 
@@ -301,6 +314,11 @@ impl Tables for SqliteTx {
 
     async fn revive_deliveries(&mut self, deliveries: &[i64], now: i64) -> Result<u64, StoreError> {
         self.all(REVIVE_DELIVERIES, &table(deliveries, |id| [int(*id), int(now)])).await
+    }
+
+    async fn close_dead(&mut self, closed: &Settled) -> Result<u64, StoreError> {
+        let (id, state) = (int(closed.delivery), word(closed.progress.word()));
+        self.all(CLOSE_DEAD, &[[id, state, Cell::Int(closed.done_at), maybe(&closed.said)]]).await
     }
 
     async fn answer_calls(&mut self, rows: &[&Done]) -> Result<u64, StoreError> {
@@ -357,6 +375,20 @@ impl Tables for SqliteTx {
                     self.done(free).await?;
                 }
                 Ok(there)
+            }
+            Upkeep::Parties(rows) => {
+                let rows = table(rows, |row| [int(row.case_id), int(row.timer), word(&row.party)]);
+                self.all(TELL_PARTIES, &rows).await
+            }
+            Upkeep::Items { items, after } => {
+                let written = self.all(INSERT_OLD_ITEMS, &table(items, old_item)).await?;
+                match after {
+                    Some(after) => {
+                        self.done(sqlx::query(GO_ON_WITH_CHORE).bind(ITEMS_CHORE).bind(after.clone())).await?
+                    }
+                    None => self.done(sqlx::query(END_CHORE).bind(ITEMS_CHORE)).await?,
+                };
+                Ok(written)
             }
             Upkeep::Lead { holder, now, until } => {
                 self.done(sqlx::query(LEAD).bind(holder.clone()).bind(*until).bind(*now)).await

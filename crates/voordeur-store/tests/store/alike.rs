@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 use proptest::prelude::*;
 use voordeur_store::{
     CaseWrite, Claim, DecreeRow, Delivery, DeliveryWrite, DocumentRow, Done, Gone, IncidentRow, ItemQuery,
-    ItemWrite, Key, Kind, Lane, OutboxRow, Outgoing, Progress, Retirement, Settled, Status, StepWrite,
-    TIMERS, TimerClaim, TimerWrite, Upkeep, Whose,
+    ItemWrite, Key, Kind, Lane, OldItem, OutboxRow, Outgoing, Progress, Retirement, SEVERAL, Settled, Status,
+    StepWrite, TIMERS, TimerClaim, TimerWrite, Upkeep, Whose,
 };
 
 use crate::{Place, places};
@@ -67,6 +67,10 @@ enum Command {
     },
     Revive {
         pick: u8,
+    },
+    CloseDead {
+        pick: u8,
+        sent: bool,
     },
     /// Changes an item as it was read now, or one change ago.
     Mark {
@@ -128,6 +132,7 @@ fn command() -> impl Strategy<Value = Command> {
         2 => (any::<u8>(), 0..4_u8, 0..60_u8)
             .prop_map(|(pick, progress, next)| Command::Settle { pick, progress, next }),
         1 => any::<u8>().prop_map(|pick| Command::Revive { pick }),
+        1 => (any::<u8>(), any::<bool>()).prop_map(|(pick, sent)| Command::CloseDead { pick, sent }),
         2 => (any::<u8>(), any::<bool>(), 0..60_u8, prop::bool::weighted(0.2))
             .prop_map(|(pick, person, snooze, behind)| Command::Mark { pick, person, snooze, behind }),
     ]
@@ -261,6 +266,13 @@ impl Trial {
                 };
                 post.settle(&[settled]).await.expect("settled");
             }
+            Command::CloseDead { pick, sent } => {
+                let Some(delivery) = picked(&self.deliveries, *pick).cloned() else { return };
+                let (progress, because) =
+                    if *sent { (Progress::Sent, None) } else { (Progress::Dropped, Some("nobody there")) };
+                let closed = post.close_dead(delivery.id, progress, 13, because).await.expect("closed");
+                writeln!(self.said, "closed {closed}").expect("written");
+            }
             Command::Revive { pick } => {
                 let Some(delivery) = picked(&self.deliveries, *pick) else { return };
                 let revived = post.revive(&[delivery.id], 12).await.expect("revived");
@@ -340,6 +352,7 @@ impl Trial {
                     timer: i64::from(*n),
                     due_at: i64::from(*due),
                     armed: *armed,
+                    party: ["", "party-1", SEVERAL, "party-1"][usize::from(*n)].to_owned(),
                 })
                 .collect(),
             cleared: one.cleared.iter().copied().map(i64::from).collect(),
@@ -413,6 +426,38 @@ impl Trial {
         assert_eq!((retired.as_ref(), listed.as_ref()), (Some(&retirement), Some(&retirement)));
         let store = &self.place.store;
         let mut said = String::new();
+        for party in [Some("party-1"), Some(SEVERAL), Some("nobody"), None] {
+            let cases = store.cases_of_party(party, 5).await.expect("read");
+            let labels: Vec<&str> = cases.iter().map(|id| self.label(*id)).collect();
+            writeln!(said, "{party:?}: {labels:?}").expect("written");
+        }
+        let running = store.running_cases("case-0", 3).await.expect("read");
+        let running: Vec<&str> = running.iter().map(|row| row.label.as_str()).collect();
+        writeln!(said, "running {running:?}").expect("written");
+        // What is written afterwards: one of them is there already.
+        let first = store.post().items(&everything(0)).await.expect("read").into_iter().next();
+        for row in store.cases("", 2).await.expect("read") {
+            let item = ItemWrite {
+                party: "party-1".to_owned(),
+                topic: "task".to_owned(),
+                visible_at: 3,
+                message: "{}".to_owned(),
+            };
+            let old = |key: String| OldItem {
+                case_id: row.id,
+                key,
+                created_at: 2,
+                item: item.clone(),
+                done_at: Some(4),
+            };
+            let keys = first.iter().map(|item| item.key.clone()).chain([format!("{}-9-9", row.id)]);
+            let items: Vec<OldItem> = keys.map(old).collect();
+            for _ in 0..2 {
+                let written = store.upkeep(Upkeep::Items { items: items.clone(), after: None }).await;
+                writeln!(said, "items written {written:?}").expect("written");
+            }
+        }
+        assert_eq!(store.items_to_write().await.expect("read"), None);
         for row in store.cases("", 100).await.expect("read") {
             let (version, status, place) = (row.version, row.status, &row.place);
             let moments = (row.opened_at, row.touched_at, row.next_due);
@@ -456,6 +501,16 @@ impl Trial {
                     .expect("written");
                 }
             }
+            let (items, deliveries) = (store.post().items_of(row.id), store.post().deliveries_of(row.id));
+            let items: Vec<i64> = items.await.expect("read").into_iter().map(|item| item.id).collect();
+            let mine = store.post().items(&everything(0)).await.expect("read").into_iter();
+            let mine: Vec<i64> = mine.filter(|item| item.case_id == row.id).map(|item| item.id).collect();
+            assert_eq!(items, mine);
+            let deliveries: Vec<i64> =
+                deliveries.await.expect("read").into_iter().map(|row| row.id).collect();
+            let mine = store.post().deliveries(None, 0, 999).await.expect("read").into_iter();
+            let mine: Vec<i64> = mine.filter(|item| item.case_id == row.id).map(|row| row.id).collect();
+            assert_eq!(deliveries, mine);
             for document in store.documents(row.id).await.expect("read") {
                 let key = self.key(row.id, &document.key);
                 writeln!(said, "  {key} {} {}", document.name, document.text).expect("written");

@@ -14,8 +14,8 @@ async fn three(place: &Place) -> [i64; 3] {
     for (slot, due_at) in ids.iter_mut().zip([30, 10, 20]) {
         let mut write = place.new_case(&format!("due-{due_at}"));
         write.timers = vec![
-            TimerWrite { timer: 1, due_at, armed: true },
-            TimerWrite { timer: 2, due_at: 5, armed: false },
+            TimerWrite { timer: 1, due_at, armed: true, party: String::new() },
+            TimerWrite { timer: 2, due_at: 5, armed: false, party: String::new() },
         ];
         *slot = place.commit(write).await.expect("written");
     }
@@ -63,7 +63,7 @@ async fn a_timer_that_is_set_anew_is_another_one() {
         let id = place.open("a").await;
         let old = place.store.claim_timers(&claim(9, 1)).await.expect("taken").remove(0).claim;
         let mut write = place.write(Key::Stored { id, version: 1 }, "second", 1);
-        write.timers = vec![TimerWrite { timer: 1, due_at: 12, armed: true }];
+        write.timers = vec![TimerWrite { timer: 1, due_at: 12, armed: true, party: String::new() }];
         place.commit(write).await.expect("written");
         let mut stale = place.write(Key::Stored { id, version: 2 }, "third", 1);
         stale.claims = vec![old];

@@ -1,8 +1,9 @@
 //! Many who write at once: each gets its own answer, whatever becomes of the others.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use voordeur_store::{Key, Lane, StoreError};
+use voordeur_store::{Key, Lane, Store, StoreError};
 
 use crate::places;
 
@@ -38,5 +39,47 @@ async fn of_many_at_once_each_is_answered_for_itself() {
         let counts = place.store.counts().await.expect("counted");
         assert_eq!((counts.cases, counts.steps), (126, 127), "{}", place.name);
         assert_eq!(place.store.faults().await.expect("looked at"), [""; 0]);
+    }
+}
+
+/// A file has no queue: a program with much to write leaves it alone now and then, so that others have their turn.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_program_with_much_to_write_locks_nobody_out() {
+    const COMMANDS: usize = 30;
+    for place in places().await.into_iter().skip(1) {
+        let (swept, over) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
+        let mut ids = Vec::new();
+        for n in 0..64 {
+            ids.push(place.open(&format!("swept-{n}")).await);
+        }
+        let place = Arc::new(place);
+        let busy = tokio::spawn({
+            let (place, swept, over) = (Arc::clone(&place), Arc::clone(&swept), Arc::clone(&over));
+            async move {
+                for version in 1.. {
+                    if over.load(Ordering::Relaxed) {
+                        return;
+                    }
+                    let write = |id: &i64| place.write(Key::Stored { id: *id, version }, "second", 1);
+                    let writes = ids.iter().map(write).collect();
+                    place.store.commit(writes, Lane::Sweep).await.expect("swept");
+                    swept.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+        });
+        // Another program, with connections of its own.
+        let other = Store::open(&place.address).await.expect("opened");
+        let mut waited = Vec::new();
+        for n in 0..COMMANDS {
+            let before = swept.load(Ordering::Relaxed);
+            let write = place.new_case(&format!("reported-{n}"));
+            other.commit(vec![write], Lane::Command).await.expect("it has its turn");
+            waited.push(swept.load(Ordering::Relaxed) - before);
+        }
+        over.store(true, Ordering::Relaxed);
+        busy.await.expect("it ends");
+        waited.sort_unstable();
+        assert!(waited[COMMANDS / 2] <= 8, "{}: so many others went first: {waited:?}", place.name);
+        other.close().await;
     }
 }

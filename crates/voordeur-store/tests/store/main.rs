@@ -92,7 +92,7 @@ impl Place {
             sealed: None,
             state: "{}".to_owned(),
             steps: vec![step; steps],
-            timers: vec![TimerWrite { timer: 1, due_at: 9, armed: true }],
+            timers: vec![TimerWrite { timer: 1, due_at: 9, armed: true, party: "worker".to_owned() }],
             cleared: Vec::new(),
             claims: Vec::new(),
             done: Vec::new(),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
-use voordeur_store::{DecreeRow, Kind, SCHEMA_VERSION, Store, StoreError, Upkeep};
+use voordeur_store::{DecreeRow, Kind, SCHEMA_VERSION, Store, StoreError, TimerParty, Upkeep};
 
 use crate::{SERVER, place, protocol};
 
@@ -37,7 +37,10 @@ async fn version_1_is_brought_up_to_date_with_its_timers() {
     assert_eq!(again.faults().await.expect("looked at"), [""; 0]);
 }
 
-/// What the statements of version 4 have added is taken away again.
+/// What the statements of version 5 have added is taken away again.
+const VERSION_4: &str = "DROP TABLE chore; DROP INDEX cases_running; DROP INDEX timer_party; DROP INDEX timer_unknown; ALTER TABLE timer DROP COLUMN party; UPDATE about SET version = 4, oldest = 4";
+
+/// What the statements of version 4 have added is taken away as well.
 const VERSION_3: &str = "DROP TABLE decree; DROP TABLE incident; DROP TABLE lead; DROP TABLE inbox; DROP TABLE delivery; UPDATE about SET version = 3, oldest = 3";
 
 /// What the statements of version 3 have added is taken away as well: then a server has what version 2 had.
@@ -52,7 +55,7 @@ async fn version_2_is_brought_up_to_date_on_both() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("old.db");
     Store::create(&file).await.expect("made").close().await;
-    run(&file, &format!("{VERSION_3}; {VERSION_2}; PRAGMA user_version = 2")).await;
+    run(&file, &format!("{VERSION_4}; {VERSION_3}; {VERSION_2}; PRAGMA user_version = 2")).await;
     let store = Store::open(&file).await.expect("brought up to date");
     assert_eq!(store.cases_of("h").await.expect("read"), []);
     store.close().await;
@@ -60,6 +63,7 @@ async fn version_2_is_brought_up_to_date_on_both() {
     let url = server.database();
     let name = url.split(['/', '?']).nth(3).expect("a name");
     Store::create(Path::new(&url)).await.expect("made").close().await;
+    server.sql(name, VERSION_4);
     server.sql(name, VERSION_3);
     server.sql(name, VERSION_2);
     // Several workers start at once on old tables.
@@ -74,7 +78,7 @@ async fn version_2_is_brought_up_to_date_on_both() {
         assert_eq!(store.cases_of("h").await.expect("read"), []);
         store.close().await;
     }
-    assert_eq!(server.sql(name, "SELECT version, oldest FROM about"), "4|4");
+    assert_eq!(server.sql(name, "SELECT version, oldest FROM about"), "5|4");
 }
 
 /// A program of version 3 would count wrongly after a decree, and mark messages as gone out that nobody gets: it is kept
@@ -84,12 +88,13 @@ async fn version_3_is_brought_up_to_date_on_both() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("old.db");
     Store::create(&file).await.expect("made").close().await;
-    run(&file, &format!("{VERSION_3}; PRAGMA user_version = 3")).await;
+    run(&file, &format!("{VERSION_4}; {VERSION_3}; PRAGMA user_version = 3")).await;
     let mut places = vec![(file.clone(), None)];
     if let Some(server) = &*SERVER {
         let url = server.database();
         let name = url.split(['/', '?']).nth(3).expect("a name").to_owned();
         Store::create(Path::new(&url)).await.expect("made").close().await;
+        server.sql(&name, VERSION_4);
         server.sql(&name, VERSION_3);
         places.push((url.into(), Some((server, name))));
     }
@@ -103,9 +108,11 @@ async fn version_3_is_brought_up_to_date_on_both() {
         assert_eq!(store.incidents().await.expect("read"), []);
         assert_eq!(store.post().deliveries(None, 0, 9).await.expect("read"), []);
         assert_eq!(store.post().item("1-1-0").await.expect("read"), None);
+        let to_write = store.items_to_write().await.expect("read");
+        assert_eq!(to_write.as_deref(), Some(""), "what was sent then stands in no inbox yet");
         store.close().await;
         if let Some((server, name)) = server {
-            assert_eq!(server.sql(&name, "SELECT version, oldest FROM about"), "4|4");
+            assert_eq!(server.sql(&name, "SELECT version, oldest FROM about"), "5|4");
         }
     }
 }
@@ -171,4 +178,92 @@ async fn a_password_is_not_repeated() {
     let said = refused.expect_err("nobody there").to_string();
     assert!(said.contains("postgres://me@localhost:1/x") && !said.contains("secret"), "{said}");
     drop(place("memory", None).await);
+}
+
+/// What a program for version 4 writes, in its own words: a case with a step, a timer, a message and an item; then a claim, and
+/// a step that fires the timer. `TENANT` and `ONE` stand for what a server has in addition.
+const AS_VERSION_4: &str = "
+  INSERT INTO cases (TENANT label, protocol, version, status, place, opened_at, touched_at, next_due, state, household, secret, sealed)
+    VALUES (ONE 'old', (SELECT max(id) FROM protocol), 1, 'running', 'first', 7, 7, 9, '{}', NULL, NULL, NULL);
+  INSERT INTO journal (TENANT case_id, step, at, recorded_at, due_at, entries, sealed)
+    SELECT ONE id, 1, 7, 8, NULL, '[]', NULL FROM cases WHERE label = 'old';
+  INSERT INTO timer (TENANT case_id, timer, generation, due_at, armed)
+    SELECT ONE id, 1, 1, 9, TRUE FROM cases WHERE label = 'old';
+  INSERT INTO timer (TENANT case_id, timer, generation, due_at, armed)
+    SELECT ONE id, 2, 1, 9000, TRUE FROM cases WHERE label = 'old';
+  INSERT INTO outbox (TENANT case_id, key, kind, created_at, done_at, payload)
+    SELECT ONE id, 'old-1-0', 'notice', 7, NULL, '{}' FROM cases WHERE label = 'old';
+  INSERT INTO inbox (TENANT case_id, key, party, topic, created_at, visible_at, message)
+    SELECT ONE id, 'old-1-0', 'worker', 'task', 7, 7, '{}' FROM cases WHERE label = 'old';
+  UPDATE timer SET epoch = epoch + 1, lease_until = 19, holder = 'four' WHERE due_at <= 9 AND lease_until <= 9;
+  UPDATE cases SET version = 2, status = 'running', place = 'second', touched_at = 9, next_due = 9000, state = '{}'
+    WHERE label = 'old' AND version = 1;
+  INSERT INTO journal (TENANT case_id, step, at, recorded_at, due_at, entries, sealed)
+    SELECT ONE id, 2, 9, 9, 9, '[]', NULL FROM cases WHERE label = 'old';
+  DELETE FROM timer WHERE timer = 1;
+  UPDATE outbox SET done_at = 9, payload = NULL, holder = NULL WHERE key = 'old-1-0' AND done_at IS NULL;
+  INSERT INTO incident (TENANT case_id, key, why, since) SELECT ONE id, 'action-1', 'why', 9 FROM cases WHERE label = 'old'";
+
+/// The tables of version 5 only add: a program for version 4 goes on beside this one, in its own words, and is not refused.
+#[tokio::test]
+async fn a_program_for_version_4_goes_on_beside_this_one() {
+    for place in crate::places().await.into_iter().skip(1) {
+        place.store.put_protocol(&protocol("one")).await.expect("written");
+        let server = place.name == "postgres";
+        let words = |text: &str| {
+            let (tenant, one) = if server { ("tenant,", "1,") } else { ("", "") };
+            text.replace("TENANT", tenant).replace("ONE", one)
+        };
+        let oldest = if server {
+            let url = place.address.display().to_string();
+            let name = url.split(['/', '?']).nth(3).expect("a name").to_owned();
+            let server = SERVER.as_ref().expect("there");
+            server.sql(&name, &words(AS_VERSION_4));
+            server.sql(&name, "SELECT oldest FROM about")
+        } else {
+            run(&place.address, &words(AS_VERSION_4)).await;
+            "4".to_owned()
+        };
+        assert_eq!(oldest, "4", "{}", place.name);
+        let row = place.store.case_labelled("old").await.expect("read").expect("there");
+        assert_eq!((row.version, row.place.as_str(), row.next_due), (2, "second", Some(9000)));
+        let timers = place.store.timers(row.id).await.expect("read");
+        assert_eq!(
+            timers.iter().map(|timer| (timer.timer, timer.party.as_deref())).collect::<Vec<_>>(),
+            [(2, None)]
+        );
+        assert_eq!(place.store.cases_of_party(None, 9).await.expect("read"), [row.id]);
+        let whose = TimerParty { case_id: row.id, timer: 2, party: "worker".to_owned() };
+        for told in [1, 0] {
+            let parties = Upkeep::Parties(vec![whose.clone()]);
+            assert_eq!(place.store.upkeep(parties).await.expect("told"), told, "{}", place.name);
+        }
+        assert_eq!(place.store.cases_of_party(Some("worker"), 9).await.expect("read"), [row.id]);
+        assert_eq!(place.store.cases_of_party(None, 9).await.expect("read"), [0; 0]);
+    }
+}
+
+#[tokio::test]
+async fn version_4_is_brought_up_to_date_on_both_beside_programs_that_go_on() {
+    for place in crate::places().await.into_iter().skip(1) {
+        let id = place.open("a").await;
+        let old = format!("{VERSION_4}; DELETE FROM inbox");
+        if place.name == "postgres" {
+            let url = place.address.display().to_string();
+            let name = url.split(['/', '?']).nth(3).expect("a name").to_owned();
+            SERVER.as_ref().expect("there").sql(&name, &old);
+        } else {
+            run(&place.address, &format!("{old}; PRAGMA user_version = 4")).await;
+        }
+        let new = Store::open(&place.address).await.expect("brought up to date");
+        assert_eq!(new.timers(id).await.expect("read").remove(0).party, None, "{}", place.name);
+        assert_eq!(new.items_to_write().await.expect("read").as_deref(), Some(""));
+        new.upkeep(Upkeep::Items { items: Vec::new(), after: Some("a".to_owned()) }).await.expect("gone on");
+        assert_eq!(new.items_to_write().await.expect("read").as_deref(), Some("a"));
+        new.upkeep(Upkeep::Items { items: Vec::new(), after: None }).await.expect("done");
+        assert_eq!(new.items_to_write().await.expect("read"), None);
+        // Who had it open before goes on.
+        place.open("b").await;
+        new.close().await;
+    }
 }
