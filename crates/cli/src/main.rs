@@ -31,6 +31,7 @@ mod incidents;
 mod init;
 mod log;
 mod metrics;
+mod plan;
 mod plugin;
 mod plugins;
 mod progress;
@@ -84,6 +85,8 @@ async fn main() -> ExitCode {
         Command::Run(args) => run::run(&args).await,
         Command::Case(args) => case::case(args).await,
         Command::Household(args) => household::household(&args).await,
+        Command::Plan(args) => plan::plan(&args).await,
+        Command::Migrate(args) => plan::migrate(&args).await,
         Command::Retire(args) => retire::retire(&args).await,
         Command::Register(args) => register::register(&args),
         Command::Export(args) => export::export(&args).await,

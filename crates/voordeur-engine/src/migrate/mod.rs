@@ -1,0 +1,75 @@
+//! Taking a running case over to another version of its pathway.
+//!
+//! | file | decides |
+//! | --- | --- |
+//! | `counterparts.rs` | what each part of the old version is in the new one |
+//! | `terms.rs` | which terms have changed, and when something is due by the new ones |
+//! | `carry.rs` | what the case is in the new version, and what keeps it from coming over |
+//! | `obstacle.rs` | why a case cannot come over, in words |
+//! | `replay.rs` | the history of a case, played on the new version |
+//!
+//! No I/O: what is said here of a case, a plan tells and a migration does.
+
+mod carry;
+mod counterparts;
+mod obstacle;
+mod terms;
+
+use jiff::Timestamp;
+use voordeur_protocol::Protocol;
+
+pub use carry::{CarriedOver, Shift};
+pub use obstacle::Obstacle;
+pub use terms::ChangedTerm;
+
+use crate::case::Case;
+use crate::entry::Edition;
+use carry::Carrying;
+use counterparts::Counterparts;
+
+/// The way from one version of a pathway to another.
+#[derive(Debug)]
+pub struct Passage<'a> {
+    counterparts: Counterparts<'a>,
+    from: Edition,
+    to: Edition,
+    changed: Vec<ChangedTerm>,
+}
+
+impl<'a> Passage<'a> {
+    /// Looks at both versions once, for any number of cases.
+    #[must_use]
+    pub fn new((old, from): (&'a Protocol, Edition), (new, to): (&'a Protocol, Edition)) -> Self {
+        let counterparts = Counterparts::of(old, new);
+        let changed = counterparts.changed_terms();
+        Self { counterparts, from, to, changed }
+    }
+
+    /// The terms that are not the same in both.
+    #[must_use]
+    pub fn changed_terms(&self) -> &[ChangedTerm] {
+        &self.changed
+    }
+
+    /// The terms that have changed, and of which the new version does not say what becomes of the deadlines that run.
+    pub fn unsaid(&self) -> impl Iterator<Item = &ChangedTerm> {
+        self.changed.iter().filter(|term| term.said.is_none())
+    }
+
+    /// The stages of which the new version speaks, and that the old one does not have.
+    #[must_use]
+    pub fn unknown_stages(&self) -> Vec<&str> {
+        let open = self.counterparts.new.open_cases.iter();
+        let named = open.flat_map(|open| &open.stages).map(|(from, _)| from.as_str());
+        let known = |name: &&str| self.counterparts.old.stages.rows().any(|row| row.name == **name);
+        named.filter(|name| !known(name)).collect()
+    }
+
+    /// What a running case becomes when it comes over at `now`, with the entries of that step.
+    ///
+    /// # Errors
+    /// Every [`Obstacle`] that keeps it from coming over.
+    pub fn carry(&self, case: &Case, now: Timestamp) -> Result<CarriedOver, Vec<Obstacle>> {
+        Carrying::new(&self.counterparts, case, now).carry(&self.from, &self.to)
+    }
+}
