@@ -261,3 +261,67 @@ fn a_migration_that_is_killed_goes_on_where_it_was() {
     assert_eq!(on_new(), 600);
     is_whole(&place);
 }
+
+/// The plan plays histories too: one that leads elsewhere is told, and one that could not have happened stays.
+#[test]
+fn a_history_that_would_have_led_elsewhere_is_told() {
+    let place = place("open cases { keep deadlines }", 2);
+    let report = |label: &str, event: &str, at: &str| {
+        let ran = place.run(&["case", "event", "--db", "a.db", label, event, "--by", "worker", "--at", at]);
+        assert_eq!(ran.status, 0, "{ran:?}");
+    };
+    report("house-0", "call done", "2026-03-16T15:00");
+    // Help begins at four months now: the household would have been done.
+    place.write("new.pathway", new("open cases { keep deadlines }").replace("months >= 2", "months >= 4"));
+    let plan = ran(&place, "plan", &[]);
+    assert_eq!(plan.status, 0, "{plan:?}");
+    let told = "another stage:\n  house-0 (plan)\n    on the new version it would be in `good` by now; it stays in `plan`\n";
+    assert!(plan.out.starts_with(told), "{plan:?}");
+    assert_eq!(ran(&place, "migrate", &["--apply"]).status, 0);
+    let list = place.run(&["case", "list", "--db", "a.db"]).out;
+    assert!(list.contains("house-0  door 2   plan"), "{list}");
+    is_whole(&place);
+    // Whoever says so decides for the cases in that stage.
+    assert_eq!(ran(&place, "migrate", &["--undo"]).status, 0);
+    place.write(
+        "new.pathway",
+        new("open cases { keep deadlines  stage plan -> plan }").replace("months >= 2", "months >= 4"),
+    );
+    assert!(ran(&place, "plan", &[]).out.starts_with("Plan: 0 to change"));
+    // A call that nobody could have made: the new version has another task.
+    let gone = new("open cases { keep deadlines }").replace("call", "letter");
+    place.write("new.pathway", gone);
+    let plan = ran(&place, "plan", &[]);
+    assert_eq!(plan.status, 1, "{plan:?}");
+    assert!(
+        plan.out.contains("impossible:\n  house-0 (plan)\n    step 2 of its history could not have happened"),
+        "{plan:?}"
+    );
+    assert!(plan.out.contains("needs a decision:\n  house-1 (talk)\n    `call` is open"), "{plan:?}");
+}
+
+#[test]
+fn a_backtest_tells_what_a_version_would_have_meant() {
+    let place = place("open cases { keep deadlines }", 6);
+    for (label, at) in [("house-0", "2026-03-20T15:00"), ("house-1", "2026-03-17T15:00")] {
+        let ran =
+            place.run(&["case", "event", "--db", "a.db", label, "call done", "--by", "worker", "--at", at]);
+        assert_eq!(ran.status, 0, "{ran:?}");
+    }
+    place.write(
+        "new.pathway",
+        OLD.replace("version \"1\"", "version \"2\"")
+            .replace("on call overdue notify house", "on call overdue escalate late")
+            .replace("  end good", "  escalation late { at once notify house }\n  end good"),
+    );
+    let tested = place.run(&["backtest", "new.pathway", "--db", "a.db"]);
+    assert_eq!(tested.status, 0, "{tested:?}");
+    insta::assert_snapshot!("backtest", tested.out);
+    let json: Value = serde_json::from_str(
+        &place.run(&["backtest", "new.pathway", "--db", "a.db", "--format", "json"]).out,
+    )
+    .expect("JSON");
+    assert_eq!((&json["all"]["cases"], &json["all"]["escalations_then"]), (&Value::from(6), &Value::from(1)));
+    let outside = place.run(&["backtest", "new.pathway", "--db", "a.db", "--for-publication"]).out;
+    assert!(outside.contains("<5") && !outside.contains("6 cases played"), "{outside}");
+}

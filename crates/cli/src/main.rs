@@ -5,6 +5,7 @@
 //! compared, 4 for what was left undecided.
 
 mod args;
+mod backtest;
 mod calendar;
 mod case;
 mod check;
@@ -87,6 +88,7 @@ async fn main() -> ExitCode {
         Command::Household(args) => household::household(&args).await,
         Command::Plan(args) => plan::plan(&args).await,
         Command::Migrate(args) => plan::migrate(&args).await,
+        Command::Backtest(args) => backtest::backtest(&args).await,
         Command::Retire(args) => retire::retire(&args).await,
         Command::Register(args) => register::register(&args),
         Command::Export(args) => export::export(&args).await,

@@ -208,6 +208,14 @@ impl Report<'_> {
         writeln!(out, "{}:", title(sort))?;
         for case in of_it().take(most) {
             writeln!(out, "  {} ({})", case.label, case.stage)?;
+            if let Some(elsewhere) = &case.elsewhere {
+                let text = say!(
+                    "on the new version it would be in `{elsewhere}` by now; it stays in `{stage}`",
+                    elsewhere,
+                    stage = case.stage
+                );
+                writeln!(out, "    {text}")?;
+            }
             case.moves.iter().try_for_each(|moves| writeln!(out, "    {}", self.moves(moves)))?;
             case.why.iter().try_for_each(|why| writeln!(out, "    {}", why.text()))?;
         }
@@ -294,7 +302,7 @@ impl Report<'_> {
         let moved = |moves: &Moves| json!({ "what": moves.what, "before": moves.before, "now": moves.now });
         let case = |case: &Planned| {
             json!({
-                "case": case.label, "stage": case.stage, "becomes": case.sort.word(),
+                "case": case.label, "stage": case.stage, "becomes": case.sort.word(), "elsewhere": case.elsewhere,
                 "moves": case.moves.iter().map(moved).collect::<Vec<_>>(),
                 "why": case.why.iter().map(voordeur_engine::Obstacle::text).collect::<Vec<_>>(),
             })

@@ -28,7 +28,7 @@ pub use apply::apply;
 pub use case::{Case, Deferred, Instance, Last, Left, Parent, Postponed, Serial, Status, Stay};
 pub use entry::{Arrival, Edition, Entry, Message, Moved, NotCounted, Reason};
 pub use event::{ActionAnswer, By, Data, Erasure, Event, StoodStill};
-pub use migrate::{CarriedOver, ChangedTerm, Obstacle, Passage, Shift};
+pub use migrate::{CarriedOver, ChangedTerm, Clocks, HistoryStep, Obstacle, Passage, Replayed, Shift};
 pub use recount::recount;
 pub use rejection::Rejection;
 pub use step::{Stepper, Transition, known, step};

@@ -12,6 +12,7 @@
 
 mod agenda;
 mod audit;
+mod backtest;
 mod calendar;
 mod calls;
 mod census;
@@ -42,6 +43,7 @@ mod write;
 
 pub use agenda::{Agenda, Appointment};
 pub use audit::{Audit, Fault};
+pub use backtest::{Measured, NotTested, Tested};
 pub use calendar::Recounted;
 pub use census::{Census, Partner};
 pub use channel::{Channel, Parcel, Routes, Undelivered};

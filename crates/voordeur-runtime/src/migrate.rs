@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use voordeur_engine::{
-    Arrival, CarriedOver, Case, ChangedTerm, Edition, Entry, Obstacle, Passage, apply, describe_timer,
+    Arrival, CarriedOver, Case, ChangedTerm, Edition, Entry, HistoryStep, Obstacle, Passage, apply,
+    describe_timer,
 };
 use voordeur_protocol::CheckedProtocol;
 use voordeur_store::{CaseRow, Kind, Lane, Status};
@@ -106,6 +107,9 @@ pub struct Planned {
     pub moves: Vec<Moves>,
     /// Why it cannot come over.
     pub why: Vec<Obstacle>,
+    /// Where it would be by now if all of it had happened on the new version, when that is elsewhere. It comes over in the stage
+    /// in which it is.
+    pub elsewhere: Option<String>,
 }
 
 /// Something that is due at another moment.
@@ -135,6 +139,14 @@ pub struct Journey {
     old: Vec<(i64, CheckedProtocol)>,
     /// The new version, each edition.
     new: Vec<CheckedProtocol>,
+}
+
+/// A case that can come over.
+struct Over<'a> {
+    over: CarriedOver,
+    protocol: &'a CheckedProtocol,
+    /// Where it would be by now if all of it had happened on the new version.
+    elsewhere: Option<String>,
 }
 
 /// What was looked at along the way.
@@ -258,13 +270,13 @@ impl Runtime {
             let open = || page.iter().filter(|row| is_open(journey, row));
             let busy = if open().next().is_some() { self.under_way().await? } else { BTreeSet::new() };
             for row in open() {
-                found(self.planned(&way, row, &busy, now)?);
+                found(self.planned(&way, row, &busy, now).await?);
             }
             progress(seen);
         }
     }
 
-    fn planned(
+    async fn planned(
         &self,
         way: &Way<'_>,
         row: &CaseRow,
@@ -273,16 +285,80 @@ impl Runtime {
     ) -> Result<Planned, RuntimeError> {
         let case = self.case(row)?;
         let (label, stage) = (row.label.clone(), row.place.clone());
-        Ok(match carried(way, row, &case, busy, now) {
-            Ok((over, protocol)) => {
-                let (sort, moves) = (Sort::of(&over), moves(protocol, way, row, &case, &over));
-                Planned { label, stage, sort, moves, why: Vec::new() }
+        let mut planned = Planned {
+            label,
+            stage,
+            sort: Sort::Impossible,
+            moves: Vec::new(),
+            why: Vec::new(),
+            elsewhere: None,
+        };
+        match self.carried(way, row, &case, busy, now).await? {
+            Ok(over) => {
+                planned.elsewhere = over.elsewhere;
+                planned.sort =
+                    if planned.elsewhere.is_some() { Sort::OtherStage } else { Sort::of(&over.over) };
+                planned.moves = moves(over.protocol, way, row, &case, &over.over);
             }
             Err(why) => {
-                let sort = Sort::of_obstacles(&why);
-                Planned { label, stage, sort, moves: Vec::new(), why }
+                planned.sort = Sort::of_obstacles(&why);
+                planned.why = why;
             }
-        })
+        }
+        Ok(planned)
+    }
+
+    /// What a case becomes: in the state in which it is, when its history could have happened on the new version.
+    async fn carried<'a>(
+        &self,
+        way: &Way<'a>,
+        row: &CaseRow,
+        case: &Case,
+        busy: &BTreeSet<i64>,
+        now: Timestamp,
+    ) -> Result<Result<Over<'a>, Vec<Obstacle>>, RuntimeError> {
+        let place = way.journey.place_of(row.protocol).and_then(|old| way.of_case(old, case));
+        let Some((passage, protocol)) = place else { return Ok(Err(vec![Obstacle::NothingWaits])) };
+        let over = match passage.carry(case, timestamp(micros(now))) {
+            Ok(over) => over,
+            Err(obstacles) => return Ok(Err(obstacles)),
+        };
+        if busy.contains(&row.id) {
+            return Ok(Err(vec![Obstacle::UnderWay]));
+        }
+        let mut elsewhere = None;
+        let decided = case.stay.as_ref().is_some_and(|stay| passage.names_stage(stay.stage));
+        let history = if decided { None } else { self.whole_history(row).await? };
+        // What it did on a version before this one is not asked again.
+        if let Some(history) = history {
+            let replayed = passage.replay(&history, passage.clocks(), case.touched_at);
+            if !replayed.refused.is_empty() {
+                return Ok(Err(replayed.refused));
+            }
+            let there = crate::session::place(protocol, &replayed.case);
+            let before = crate::session::place(protocol, &over.case);
+            elsewhere = (there != before).then_some(there);
+        }
+        Ok(Ok(Over { over, protocol, elsewhere }))
+    }
+
+    /// The journal of a case, step by step, when all of it happened on one version. That it came over and went back again
+    /// changes nothing of that.
+    pub(crate) async fn whole_history(
+        &self,
+        row: &CaseRow,
+    ) -> Result<Option<Vec<HistoryStep>>, RuntimeError> {
+        let mut steps: Vec<HistoryStep> = Vec::new();
+        for (step, entries) in self.history(row).await? {
+            match entries.first() {
+                Some(Entry::Migrated(arrival)) if arrival.back => {
+                    steps.pop();
+                }
+                _ => steps.push((step.step, timestamp(step.at), entries)),
+            }
+        }
+        let came = |(.., entries): &HistoryStep| matches!(entries.first(), Some(Entry::Migrated(_)));
+        Ok((!steps.iter().any(came)).then_some(steps))
     }
 
     /// Takes every open case over that can come over; gives how many came. Given again after it was stopped, it goes on with
@@ -328,7 +404,7 @@ impl Runtime {
         let busy = self.under_way().await?;
         let mut sessions = Vec::new();
         for row in &rows {
-            sessions.extend(self.over(way, row, &busy, now)?);
+            sessions.extend(self.over(way, row, &busy, now).await?);
         }
         let many = u64::try_from(sessions.len()).unwrap_or(u64::MAX);
         match self.write_in(Lane::Sweep, sessions, watch).await {
@@ -353,7 +429,7 @@ impl Runtime {
         let mut row = Some(row);
         while let Some(found) = row.filter(|row| is_open(way.journey, row)) {
             let busy = self.under_way().await?;
-            let Some(session) = self.over(way, &found, &busy, now)? else { return Ok(false) };
+            let Some(session) = self.over(way, &found, &busy, now).await? else { return Ok(false) };
             match self.write(vec![session], watch).await {
                 Err(error) if error.is_conflict() => row = self.store.case(found.id).await?,
                 done => return done.map(|()| true),
@@ -363,7 +439,7 @@ impl Runtime {
     }
 
     /// The case with the step by which it comes over; nothing when it cannot.
-    fn over(
+    async fn over(
         &self,
         way: &Way<'_>,
         row: &CaseRow,
@@ -371,7 +447,8 @@ impl Runtime {
         now: Timestamp,
     ) -> Result<Option<Session>, RuntimeError> {
         let mut session = self.session(row.clone())?;
-        let Ok((over, protocol)) = carried(way, row, &session.case, busy, now) else { return Ok(None) };
+        let carried = self.carried(way, row, &session.case, busy, now).await?;
+        let Ok(Over { over, protocol, .. }) = carried else { return Ok(None) };
         let digest = digest(protocol);
         let number = self.library.iter().find(|(_, stored)| crate::library::digest(stored) == digest);
         let Some((id, stored)) = number else { return Ok(None) };
@@ -448,7 +525,6 @@ impl Runtime {
 
     /// The case as it was before it came over, on which version, and from which to which it came. `Some(None)` when it has
     /// moved on since.
-    #[expect(clippy::type_complexity, reason = "three answers that are looked up together")]
     async fn came_from(
         &self,
         journey: &Journey,
@@ -481,22 +557,6 @@ impl Runtime {
 
 fn is_open(journey: &Journey, row: &CaseRow) -> bool {
     row.status == Status::Running && journey.place_of(row.protocol).is_some()
-}
-
-fn carried<'a>(
-    way: &Way<'a>,
-    row: &CaseRow,
-    case: &Case,
-    busy: &BTreeSet<i64>,
-    now: Timestamp,
-) -> Result<(CarriedOver, &'a CheckedProtocol), Vec<Obstacle>> {
-    let place = way.journey.place_of(row.protocol).and_then(|old| way.of_case(old, case));
-    let Some((passage, protocol)) = place else { return Err(vec![Obstacle::NothingWaits]) };
-    let over = passage.carry(case, timestamp(micros(now)))?;
-    if busy.contains(&row.id) {
-        return Err(vec![Obstacle::UnderWay]);
-    }
-    Ok((over, protocol))
 }
 
 /// What is due at another moment, in words: of the new version, and where it is not any more of the old one.

@@ -78,6 +78,8 @@ pub(crate) enum Command {
     Plan(PlanArgs),
     /// Take open cases over to a new version, as `plan` tells; take that back with `--undo`.
     Migrate(MigrateArgs),
+    /// Tell what a version would have meant for the cases that there were: their histories are played on it.
+    Backtest(BacktestArgs),
     /// Retire a version of a pathway, and name who or what answers for its open cases.
     Retire(RetireArgs),
     /// Write the register of processing activities (AVG, article 30) that follows from pathways.

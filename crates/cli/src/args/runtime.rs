@@ -234,6 +234,20 @@ pub(crate) struct MigrateArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct BacktestArgs {
+    /// The version: its pathway file.
+    pub(crate) new: PathBuf,
+    /// Which pathway, when the file has several.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) pathway: Option<String>,
+    /// For a report that leaves the house: no numbers below five.
+    #[arg(long)]
+    pub(crate) for_publication: bool,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct RetireArgs {
     /// The name of the pathway.
     pub(crate) pathway: String,

@@ -94,6 +94,11 @@ impl<'a> Counterparts<'a> {
         found(&self.rules, old)
     }
 
+    /// The old field that has become this one.
+    pub(super) fn field_before(&self, new: FieldId) -> Option<FieldId> {
+        before(&self.fields, new)
+    }
+
     /// The old obligation that has become this one.
     pub(super) fn obligation_before(&self, new: ObligationId) -> Option<ObligationId> {
         before(&self.obligations, new)

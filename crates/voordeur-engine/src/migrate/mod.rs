@@ -13,19 +13,23 @@
 mod carry;
 mod counterparts;
 mod obstacle;
+mod replay;
 mod terms;
 
 use jiff::Timestamp;
-use voordeur_protocol::Protocol;
+use voordeur_protocol::model::Deadlines;
+use voordeur_protocol::{Protocol, StageId};
 
 pub use carry::{CarriedOver, Shift};
 pub use obstacle::Obstacle;
+pub use replay::{Clocks, HistoryStep, Replayed};
 pub use terms::ChangedTerm;
 
 use crate::case::Case;
 use crate::entry::Edition;
 use carry::Carrying;
 use counterparts::Counterparts;
+use replay::{Player, timeless};
 
 /// The way from one version of a pathway to another.
 #[derive(Debug)]
@@ -34,6 +38,8 @@ pub struct Passage<'a> {
     from: Edition,
     to: Edition,
     changed: Vec<ChangedTerm>,
+    /// The new version as histories are played on it.
+    timeless: Protocol,
 }
 
 impl<'a> Passage<'a> {
@@ -42,7 +48,8 @@ impl<'a> Passage<'a> {
     pub fn new((old, from): (&'a Protocol, Edition), (new, to): (&'a Protocol, Edition)) -> Self {
         let counterparts = Counterparts::of(old, new);
         let changed = counterparts.changed_terms();
-        Self { counterparts, from, to, changed }
+        let timeless = timeless(&counterparts);
+        Self { counterparts, from, to, changed, timeless }
     }
 
     /// The terms that are not the same in both.
@@ -63,6 +70,26 @@ impl<'a> Passage<'a> {
         let named = open.flat_map(|open| &open.stages).map(|(from, _)| from.as_str());
         let known = |name: &&str| self.counterparts.old.stages.rows().any(|row| row.name == **name);
         named.filter(|name| !known(name)).collect()
+    }
+
+    /// The history of a case that ran on the old version, played on the new one until a moment.
+    #[must_use]
+    pub fn replay(&self, history: &[HistoryStep], clocks: Clocks, until: Timestamp) -> Replayed {
+        Player::new(&self.counterparts, &self.timeless).play(history, clocks, until)
+    }
+
+    /// Whether the clocks of open cases are those of the new version from the start.
+    #[must_use]
+    pub fn clocks(&self) -> Clocks {
+        let anew = |term: &ChangedTerm| term.said == Some(Deadlines::FromStart);
+        if self.changed.iter().all(anew) { Clocks::OfTheNew } else { Clocks::AsTheyWere }
+    }
+
+    /// Whether the new version names a stage of the old one in `open cases`: then it decides for the cases in it.
+    #[must_use]
+    pub fn names_stage(&self, old: StageId) -> bool {
+        let name = &self.counterparts.old.stages.row(old).name;
+        self.counterparts.new.open_cases.as_ref().is_some_and(|open| open.stage(name).is_some())
     }
 
     /// What a running case becomes when it comes over at `now`, with the entries of that step.

@@ -2,8 +2,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
-use voordeur_engine::{CarriedOver, Case, Edition, Entry, Obstacle, Passage, Weight, apply, describe};
-use voordeur_protocol::{CheckedProtocol, Protocol};
+use voordeur_engine::{
+    CarriedOver, Case, Clocks, Edition, Entry, HistoryStep, Obstacle, Passage, Replayed, Weight, apply,
+    describe,
+};
+use voordeur_protocol::{CheckedProtocol, Happening, Protocol};
 
 use crate::laws::{SOURCES, draws, event};
 use crate::play::{Play, protocol};
@@ -271,6 +274,50 @@ proptest! {
             prop_assert_eq!(came, expected);
             prop_assert!(over.shifts.is_empty() && over.opened.is_empty() && over.dropped.is_empty());
             folds(&play.protocol, &new, &play.journal, &over);
+            // And its history could have happened there, and comes to the same.
+            for clocks in [Clocks::OfTheNew, Clocks::AsTheyWere] {
+                let again = replayed(&play, &new, clocks, play.case.touched_at);
+                prop_assert_eq!(&again.refused, &vec![]);
+                prop_assert_eq!(&again.case, &play.case);
+            }
         }
     }
+}
+
+/// The history of a play, step by step.
+fn history(play: &Play) -> Vec<HistoryStep> {
+    let steps = play.steps.iter().cloned();
+    (1..).zip(steps).map(|(number, (at, entries))| (number, at, entries)).collect()
+}
+
+fn replayed(play: &Play, new: &Protocol, clocks: Clocks, until: Timestamp) -> Replayed {
+    let old: &Protocol = &play.protocol;
+    Passage::new((old, edition(old)), (new, edition(new))).replay(&history(play), clocks, until)
+}
+
+#[test]
+fn a_history_is_played_on_other_terms() {
+    let mut play = played(REPORTED);
+    play.line("2026-03-18 09:00 first_visit done by worker");
+    let shorter = door(&[("within 2 working days", "within 1 working day")]);
+    let until = at("2026-03-19T12:00:00Z");
+    let other = replayed(&play, &shorter, Clocks::OfTheNew, until);
+    let overdue = |replayed: &Replayed| {
+        let all = replayed.steps.iter().flat_map(|(_, entries)| entries);
+        all.filter(|entry| matches!(entry, Entry::Moved { on: Happening::Overdue, .. })).count()
+    };
+    assert_eq!((overdue(&other), other.refused.len()), (1, 0));
+    // In time for the old version, so nothing was overdue then.
+    let as_it_was = replayed(&play, &shorter, Clocks::AsTheyWere, until);
+    assert_eq!((overdue(&as_it_was), as_it_was.refused.len()), (0, 0));
+}
+
+#[test]
+fn what_a_history_has_and_the_new_version_does_not_is_told() {
+    let mut play = played(REPORTED);
+    play.line("2026-03-17 09:00 first_visit not_home by worker");
+    let once = door(&[("attempts 3, 1 to 3 days apart", "attempts 1")]);
+    play.line("2026-03-18 14:00 first_visit done by worker");
+    let other = replayed(&play, &once, Clocks::OfTheNew, at("2026-03-19T12:00:00Z"));
+    assert!(matches!(&other.refused[..], [Obstacle::History { step: 4, .. }]), "{:?}", other.refused);
 }
