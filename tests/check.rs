@@ -26,6 +26,21 @@ fn clean() -> String {
 }
 
 #[test]
+fn what_comes_in_is_checked_and_nothing_is_written_to_it() {
+    let place = Place::new();
+    let text = "pathway p {\n  lead nobody\n}\n";
+    let ran = place.run_with(&["check", "--format", "concise", "-"], text);
+    assert_eq!(ran.status, 1);
+    assert!(ran.out.starts_with("<stdin>:"), "{}", ran.out);
+    assert!(ran.out.contains("error[unknown-name]"), "{}", ran.out);
+    for changing in ["--fix", "--unsafe-fixes", "--watch"] {
+        let ran = place.run_with(&["check", changing, "-"], text);
+        assert_eq!((ran.status, ran.out.as_str()), (2, ""), "{changing}");
+        assert!(ran.err.contains("`-` is no file"), "{}", ran.err);
+    }
+}
+
+#[test]
 fn every_format_is_written_for_the_same_findings() {
     let place = Place::new();
     place.write("a.pathway", clean().replace("lead   house", "lead   huose") + "# the end\n");

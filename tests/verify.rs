@@ -145,6 +145,22 @@ fn each_promise_has_its_verdict() {
     assert!(check.out.contains("broken-promise") && check.out.contains("vacuous-promise"), "{}", check.out);
 }
 
+#[test]
+fn promises_that_wait_for_errors_to_be_mended_are_said_to_wait() {
+    let place = Place::new();
+    place.write("door.pathway", whole().replace("    on talk overdue -> missed\n", "") + PROMISES);
+    for command in ["check", "verify"] {
+        let ran = place.run(&[command, "door.pathway"]);
+        assert_eq!(ran.status, 1);
+        let last = ran.out.lines().last().unwrap_or_default();
+        assert_eq!(
+            last, "door.pathway: what is promised is looked at when these errors are mended",
+            "{}",
+            ran.out
+        );
+    }
+}
+
 /// A promise may be about a pathway of another file, or one that extends it; what is wrong is told where it stands.
 #[test]
 fn a_promise_about_an_imported_pathway_points_into_its_own_file() {

@@ -18,6 +18,9 @@ use crate::colour::colour;
 use crate::failure::{self, Refused};
 use crate::today::today;
 
+/// How findings name what comes in.
+const STDIN: &str = "<stdin>";
+
 /// A file with what was found in it.
 pub(crate) struct Source {
     pub(crate) name: String,
@@ -39,7 +42,7 @@ pub(crate) fn read(path: &Path) -> Result<Source> {
 
 /// The same, with so much to look at before a possible fault is told without having been shown.
 pub(crate) fn read_within(path: &Path, budget: Budget) -> Result<Source> {
-    let name = path.display().to_string();
+    let name = if is_stdin(path) { STDIN.to_owned() } else { path.display().to_string() };
     let bytes = bytes(path).with_context(|| say!("{name}: cannot be read", name))?;
     let text = match decode(&bytes) {
         Ok(text) => text.to_owned(),
@@ -60,7 +63,12 @@ pub(crate) fn read_within(path: &Path, budget: Budget) -> Result<Source> {
             });
         }
     };
-    Ok(read_text(path, text, budget))
+    Ok(read_text(Path::new(&name), text, budget))
+}
+
+/// Whether what comes in is to be read instead of a file.
+pub(crate) fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "-"
 }
 
 /// Compiles a text as if it stood in that file, with what it imports.
@@ -91,11 +99,15 @@ fn imported(from: &str, path: &str) -> Result<(String, String), NotLoaded> {
     Ok((name, text.to_owned()))
 }
 
-/// The bytes of a file, not many more than a pathway may have. What is no file may be one of a revision of git, as
-/// `REV:path`.
+/// The bytes of a file, not many more than a pathway may have; `-` is what comes in. What is no file may be one of a
+/// revision of git, as `REV:path`.
 pub(crate) fn bytes(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let most = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+    if is_stdin(path) {
+        io::stdin().take(most).read_to_end(&mut bytes)?;
+        return Ok(bytes);
+    }
     match File::open(path) {
         Ok(file) => file.take(most).read_to_end(&mut bytes)?,
         Err(error) => return in_revision(path).ok_or(error),

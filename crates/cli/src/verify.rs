@@ -70,14 +70,6 @@ pub(crate) fn undecided(looked: &Looked) -> Vec<String> {
                 why = in_words(why)
             ));
         }
-        if report.unconfirmed > 0 {
-            let number = report.unconfirmed;
-            lines.push(say!(
-                "{name}: undecided: {number} possible faults for which no history with real dates was found",
-                name,
-                number
-            ));
-        }
     }
     lines.extend(looked.promises.iter().flat_map(Answer::undecided));
     lines
@@ -135,10 +127,18 @@ fn as_text(source: &Source, looked: &Looked, tables: &[Table]) -> Result<()> {
             writeln!(out, "  {line}")?;
         }
     }
-    for line in undecided(looked) {
+    for line in undecided(looked).into_iter().chain(not_looked_at(source)) {
         writeln!(out, "{line}")?;
     }
     Ok(())
+}
+
+/// A pathway with errors is no pathway yet: what is promised of it waits until they are mended.
+pub(crate) fn not_looked_at(source: &Source) -> Option<String> {
+    let waiting = source.compiled.promises.len().saturating_sub(source.promises.len());
+    let name = &source.name;
+    (waiting > 0 && source.compiled.has_errors())
+        .then(|| say!("{name}: what is promised is looked at when these errors are mended", name))
 }
 
 /// The bounds as a table: a row for each stage and end. Where not `all` cases were looked at, others may come sooner or

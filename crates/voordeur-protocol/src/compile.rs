@@ -242,7 +242,7 @@ impl Deref for CheckedProtocol {
 /// ```
 #[must_use]
 pub fn compile(source: &str) -> Compiled {
-    compile_with("", source, &mut |_, _| Err(say!("there is no such file").into()))
+    compile_with("", source, &mut |_, _| Err(say!("there is no such file or folder").into()))
 }
 
 /// The protocols of a text that names only what it declares, whether or not they pass the checks: for those who try
@@ -250,7 +250,7 @@ pub fn compile(source: &str) -> Compiled {
 #[must_use]
 pub fn unchecked(source: &str) -> Vec<Protocol> {
     let Assembled { sources, pathways, problems, .. } =
-        assemble("", source, &mut |_, _| Err(say!("there is no such file").into()));
+        assemble("", source, &mut |_, _| Err(say!("there is no such file or folder").into()));
     let lines = LineIndex::of(&sources);
     let lowered = pathways.iter().map(|pathway| {
         let (pathways, promises) = (pathways.as_slice(), [].as_slice());
@@ -328,7 +328,7 @@ pub fn compile_bundle(bundle: &str) -> Compiled {
             Purpose::Stored,
             "",
             text,
-            &mut |_, _| Err(say!("there is no such file").into()),
+            &mut |_, _| Err(say!("there is no such file or folder").into()),
             &mut believe,
         )
     };

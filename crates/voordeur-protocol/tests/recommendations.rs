@@ -114,6 +114,22 @@ fn what_comes_with_a_report_is_looked_at() {
 }
 
 #[test]
+fn how_a_report_was_sorted_is_no_answer_to_what_is_found_at_the_door() {
+    let sorted = |branch: &str, asks: &str| {
+        let trigger = format!("  trigger knock from anyone {{ asks urgent, safe {branch} }}\n");
+        let visit = format!(
+            "  stage first {{ must visit talk by worker within 1 week attempts 2 {asks}
+    on talk done -> last  on talk refused -> bad  on talk exhausted -> bad  on talk overdue -> bad }}\n"
+        );
+        let text = format!("{HEAD}{}{TAIL}", asked(&visit).replace(ASKED, &trigger));
+        rules(&text.replace("data {", "data {\n    safe yes_no"))
+    };
+    let branch = "when urgent and safe -> first otherwise -> last";
+    assert_eq!(sorted(branch, ""), [""; 0]);
+    assert_eq!(sorted(branch, "asks safe"), ["signal-on-the-shelf"]);
+}
+
+#[test]
 fn an_event_or_a_birthday_is_a_new_occasion_and_no_round() {
     let visit = "must visit talk by worker within 1 week attempts 2 records urgent
     on talk done when urgent -> last  on talk done otherwise -> waiting  on talk refused -> bad  on talk exhausted -> bad  on talk overdue notify house";

@@ -67,18 +67,22 @@ impl Keyword {
 }
 
 /// A word of the language, given in English, as a spelling has it: `hands over` is `draagt over`. Of
-/// `remind … before each` every part is looked up; a word that the language does not have stays as it is.
+/// `remind … before each` every part is looked up, and of `else within` every word; a word that the language does not have stays as it is.
 ///
 /// ```
 /// use voordeur_messages::Lang;
 /// assert_eq!(voordeur_syntax::vocabulary::spelled("hands over", Lang::Nl), "draagt over");
+/// assert_eq!(voordeur_syntax::vocabulary::spelled("else within", Lang::Nl), "anders binnen");
 /// ```
 #[must_use]
 pub fn spelled(english: &str, spelling: Lang) -> String {
-    let part = |part: &str| {
+    let keyword = |part: &str| {
         let keyword = KEYWORDS.iter().find(|keyword| keyword.english.contains(&part));
-        keyword.map_or_else(|| part.to_owned(), |keyword| keyword.form(spelling, true).to_owned())
+        keyword.map(|keyword| keyword.form(spelling, true).to_owned())
     };
+    let word = |word: &str| keyword(word).unwrap_or_else(|| word.to_owned());
+    let words = |part: &str| part.split(' ').map(word).collect::<Vec<_>>().join(" ");
+    let part = |part: &str| keyword(part).unwrap_or_else(|| words(part));
     english.split(" … ").map(part).collect::<Vec<_>>().join(" … ")
 }
 

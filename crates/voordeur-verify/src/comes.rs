@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use smallvec::SmallVec;
 use voordeur_engine::Entry;
 use voordeur_protocol::guard::Expr;
-use voordeur_protocol::{Cause, Effect, Id as _, Kind, ObligationId, OpeningId, Protocol, Rule, StageId};
+use voordeur_protocol::{Cause, Effect, Id as _, ObligationId, OpeningId, Protocol, Rule, Spec, StageId};
 
 use crate::follow::parts;
 
@@ -59,11 +59,10 @@ fn openings(rule: &Rule) -> impl Iterator<Item = OpeningId> {
 }
 
 fn mark(protocol: &Protocol, opening: OpeningId) -> Comes {
-    let of = protocol.openings.row(opening).obligation;
-    match protocol.obligations.row(of).kind {
-        Kind::Escalation => Comes::Escalated,
-        _ => Comes::Opened(of),
+    if protocol.calls_somebody_in(opening) {
+        return Comes::Escalated;
     }
+    Comes::Opened(protocol.openings.row(opening).obligation)
 }
 
 /// What rules may open again and again, each because of what became of another one.
@@ -82,10 +81,26 @@ pub(crate) fn may_come_again(protocol: &Protocol) -> BTreeSet<ObligationId> {
             }
         }
     }
+    ways.extend(opened_by_escalations(protocol));
     let round =
         |part: &BTreeSet<usize>| ways.iter().any(|(from, to)| part.contains(from) && part.contains(to));
     let all = parts(protocol.obligations.len(), &ways).into_iter().filter(round).flatten();
     all.map(ObligationId::from_index).collect()
+}
+
+/// What escalations open in their course.
+fn opened_by_escalations(protocol: &Protocol) -> impl Iterator<Item = (usize, usize)> {
+    protocol.obligations.iter().flat_map(|(id, row)| {
+        let steps = match &row.spec {
+            Spec::Escalation(escalation) => escalation.steps.as_slice(),
+            _ => &[],
+        };
+        let opened = steps.iter().flat_map(|step| &step.effects).filter_map(|effect| match effect {
+            Effect::Open(opening) => Some(protocol.openings.row(*opening).obligation.index()),
+            _ => None,
+        });
+        opened.map(move |to| (id.index(), to))
+    })
 }
 
 /// The obligations of which a condition asks what has happened to them.

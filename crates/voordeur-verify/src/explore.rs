@@ -171,6 +171,10 @@ impl<'a> Search<'a> {
         self.budget
     }
 
+    pub(crate) const fn set_budget(&mut self, budget: Budget) {
+        self.budget = budget;
+    }
+
     /// Keeps the time since the report.
     pub(crate) fn since_report(mut self) -> Self {
         self.kept.report = true;

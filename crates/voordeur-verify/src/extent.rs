@@ -3,6 +3,8 @@
 //! A working day is sometimes one day and sometimes five days away. The calendar is asked for every start, so
 //! that what is decided with these bounds holds for all of them.
 
+use std::rc::Rc;
+
 use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
 use rustc_hash::FxHashMap;
@@ -27,7 +29,9 @@ pub(crate) struct Extents {
     from: Date,
     /// For each day of the years the days of the working days after it.
     working: Vec<i32>,
-    known: FxHashMap<(u32, Unit, Regime), (i32, i32)>,
+    known: FxHashMap<(u32, Unit), (i32, i32)>,
+    /// For terms that a rule of law may move, and what they are held against, how long they take from each day.
+    each: FxHashMap<(Length, Regime), Rc<[i32]>>,
 }
 
 impl Extents {
@@ -36,7 +40,13 @@ impl Extents {
         let from = since.unwrap_or(TODAY).max(FROM);
         let working = days(from).zip(0..).filter(|(day, _)| calendar.is_working_day(*day));
         let working = working.map(|(_, number)| number).collect();
-        Self { calendar: calendar.clone(), from, working, known: FxHashMap::default() }
+        Self {
+            calendar: calendar.clone(),
+            from,
+            working,
+            known: FxHashMap::default(),
+            each: FxHashMap::default(),
+        }
     }
 
     /// The days from which a term takes longest.
@@ -88,7 +98,7 @@ impl Extents {
     }
 
     /// How many ticks the end of one term is after that of another that started together with it, at least and at
-    /// most; `None` where they are counted in other units, or moved by a rule of law.
+    /// most; `None` where they are counted in other units.
     pub(crate) fn between(
         &mut self,
         (one, regime): (Length, Regime),
@@ -97,8 +107,10 @@ impl Extents {
         if (one, regime) == (other, other_regime) {
             return Some((0, 0));
         }
-        let alike = one.unit == other.unit && regime == Regime::OwnNorm && other_regime == Regime::OwnNorm;
-        if !alike || one.unit.is_elapsed() || one.rounded_up != other.rounded_up {
+        if regime != Regime::OwnNorm || other_regime != Regime::OwnNorm {
+            return self.between_moved((one, regime), (other, other_regime));
+        }
+        if one.unit != other.unit || one.unit.is_elapsed() || one.rounded_up != other.rounded_up {
             return None;
         }
         let days = |own: &mut Self, more: u32| {
@@ -114,31 +126,54 @@ impl Extents {
         })
     }
 
+    /// The same where a rule of law may move one of them: from each day of the years.
+    fn between_moved(&mut self, one: (Length, Regime), other: (Length, Regime)) -> Option<(i32, i32)> {
+        if one.0.unit.is_elapsed() || other.0.unit.is_elapsed() {
+            return None;
+        }
+        let (one, other) = (self.days_from_each(one), self.days_from_each(other));
+        let apart = one.iter().zip(other.iter()).map(|(one, other)| one - other);
+        let (least, most) =
+            apart.fold((FREE, -FREE), |(least, most), days| (least.min(days), most.max(days)));
+        (least <= most).then_some((2 * least, 2 * most))
+    }
+
+    /// How many days a term takes, for each day of the years that it may begin on.
+    fn days_from_each(&mut self, (length, regime): (Length, Regime)) -> Rc<[i32]> {
+        if let Some(known) = self.each.get(&(length, regime)) {
+            return Rc::clone(known);
+        }
+        let all: Rc<[i32]> = days(self.from).map(|day| self.taken(day, length, regime)).collect();
+        self.each.insert((length, regime), Rc::clone(&all));
+        all
+    }
+
     /// The days that a length takes.
     pub(crate) fn days(&mut self, length: Length, regime: Regime) -> (i32, i32) {
         let amount = i32::try_from(length.amount).unwrap_or(i32::MAX).min(100_000);
         if regime != Regime::OwnNorm && !length.unit.is_elapsed() {
-            return self.kept(length, regime, |own| own.shifted(length, regime));
+            return self.shifted(length, regime);
         }
         match length.unit {
             Unit::Days | Unit::Hours | Unit::Minutes => (amount, amount),
             Unit::Weeks => (7 * amount, 7 * amount),
             Unit::TeachingWeeks => (7 * amount, 7 * amount + LONGEST_HOLIDAYS),
-            Unit::WorkingDays => self.kept(length, regime, |own| own.working_days(amount)),
-            Unit::Months => self.kept(length, regime, |_| months(amount)),
-            Unit::Years => self.kept(length, regime, |_| months(amount.saturating_mul(12))),
+            Unit::WorkingDays => self.kept(length, |own| own.working_days(amount)),
+            Unit::Months => self.kept(length, |_| months(amount)),
+            Unit::Years => self.kept(length, |_| months(amount.saturating_mul(12))),
         }
     }
 
     /// The days of a term that a rule of law may move, from each day of the years.
-    fn shifted(&self, length: Length, regime: Regime) -> (i32, i32) {
-        let all = days(self.from).map(|day| self.taken(day, length, regime));
-        let (least, most) = all.fold((i32::MAX, 0), |(least, most), days| (least.min(days), most.max(days)));
+    fn shifted(&mut self, length: Length, regime: Regime) -> (i32, i32) {
+        let all = self.days_from_each((length, regime));
+        let (least, most) =
+            all.iter().fold((i32::MAX, 0), |(least, most), days| (least.min(*days), most.max(*days)));
         if least > most { (FREE / 4, FREE / 4) } else { (least, most) }
     }
 
-    fn kept(&mut self, length: Length, regime: Regime, find: impl Fn(&Self) -> (i32, i32)) -> (i32, i32) {
-        let key = (length.amount, length.unit, regime);
+    fn kept(&mut self, length: Length, find: impl Fn(&Self) -> (i32, i32)) -> (i32, i32) {
+        let key = (length.amount, length.unit);
         if let Some(known) = self.known.get(&key) {
             return *known;
         }

@@ -27,8 +27,11 @@ use crate::facts::all_watched;
 use crate::inert::Watched;
 use crate::promise::{Kept, Promise, keep_beside};
 use crate::replay::{History, refused_after, replay, way_to};
-use crate::unseen::waits_for_ever;
+use crate::unseen::{rounds_of, waits_for_ever};
 use crate::waiting::shown_by_waiting;
+
+/// So many states of a stage in which a case waits are tried on real dates.
+const MOST_WAITS: usize = 24;
 
 /// What the state space of a pathway shows.
 #[derive(Debug)]
@@ -39,7 +42,7 @@ pub struct Report {
     pub situations: usize,
     /// Why not all of them were, when that is so.
     pub incomplete: Option<Incomplete>,
-    /// Faults for which no history with real dates was found: they are not told as facts.
+    /// How many findings there are in doubt: no history with real dates was found for them.
     pub unconfirmed: usize,
 }
 
@@ -76,8 +79,19 @@ pub fn verify_with(
     }
     let undecided = certain::look(&search, &mut seen, &watched, budget);
     let report = report(protocol, &search, &seen, budget, &doubts, undecided);
+    share_what_is_left(&mut search, promises);
     let kept = promises.iter().map(|promise| keep_beside(promise, &mut search, witness)).collect();
     (report, kept)
+}
+
+/// Where the pathway alone takes more than the budget, so does each of its promises: they have it together. A case that
+/// breaks one in few steps is found all the same.
+fn share_what_is_left(search: &mut Search<'_>, promises: &[&Promise]) {
+    let statements: usize = promises.iter().map(|promise| promise.statements.len()).sum();
+    if search.incomplete.is_some() {
+        let states = search.budget().states / statements.max(1);
+        search.set_budget(Budget { states });
+    }
 }
 
 /// A history is dated where the settings have the values of this edition.
@@ -108,7 +122,8 @@ fn report(
         found.contradictions(doubts, seen, budget);
         found.no_end();
         // What follows from a term that cannot be kept is told when that is mended.
-        if !found.findings.iter().any(|one| one.rule == Finding::ContradictoryTerms) {
+        let cannot = |one: &Diagnostic| one.rule == Finding::ContradictoryTerms && one.doubt.is_none();
+        if !found.findings.iter().any(cannot) {
             found.unreached(seen, budget);
             found.steps(seen, budget);
         }
@@ -168,8 +183,14 @@ impl<'a> Found<'_, 'a> {
             Some(history) => {
                 self.findings.push(problem.history(history.scenes(self.protocol)));
             }
-            None => self.unconfirmed += 1,
+            None => self.suspect(problem),
         }
+    }
+
+    /// Tells a fault of which no history was found: as what may be, not as what is.
+    fn suspect(&mut self, problem: Diagnostic) {
+        self.unconfirmed += 1;
+        self.findings.push(problem.doubt(say!("no case history with real dates was found that shows it")));
     }
 
     fn history(&self, state: Option<usize>, last: Option<&Step>) -> Option<History> {
@@ -191,27 +212,52 @@ impl<'a> Found<'_, 'a> {
         }
         // What never changes the way of a case may still hold somebody to something: here nothing is left out.
         let world: &Protocol = self.search.protocol;
-        let mut whole = Search::new(world, budget, &all_watched(world));
-        whole.run(&mut (world, &mut Collected::default()));
+        let look = |search: Search<'a>| {
+            let mut search = search;
+            search.run(&mut (world, &mut Collected::default()));
+            search
+        };
+        let whole = look(Search::new(world, budget, &all_watched(world)));
         self.incomplete = self.incomplete.or(whole.incomplete);
-        for (stage, at) in self.waiting(&whole) {
-            let Some(case) = whole.case(at) else { continue };
-            let problem = self.waits_in(stage, case);
-            let history = replay(&whole, &way_to(&whole, at));
+        let mut told = self.waits_shown(&whole);
+        if told.values().any(|(_, history)| history.is_none()) {
+            // Where moments are taken together a case may seem to lie where none does.
+            let sharper = look(Search::new(world, budget, &all_watched(world)).precisely());
+            let all = sharper.incomplete.is_none();
+            let mut seen = self.waits_shown(&sharper);
+            told.retain(|stage, (_, history)| history.is_some() || !all || seen.contains_key(stage));
+            for (stage, wait) in told.iter_mut().filter(|(_, (_, history))| history.is_none()) {
+                *wait = seen.remove(stage).unwrap_or_else(|| wait.clone());
+            }
+        }
+        for (stage, (problem, history)) in told {
             self.tell_history(problem, history);
             self.waiting.insert(stage);
         }
     }
 
-    /// The stages in which a case can wait for ever, each with the first state in which it does.
-    fn waiting(&self, search: &Search<'_>) -> BTreeMap<StageId, usize> {
-        let mut waiting = BTreeMap::new();
+    /// The stages in which a case can wait for ever, with the first history that can be played.
+    fn waits_shown(&self, search: &Search<'_>) -> BTreeMap<StageId, (Diagnostic, Option<History>)> {
+        let shown = self.waiting(search).into_iter().filter_map(|(stage, states)| {
+            let history = |at: &usize| Some((*at, replay(search, &way_to(search, *at))?));
+            let (at, history) = match states.iter().take(MOST_WAITS).find_map(history) {
+                Some((at, history)) => (at, Some(history)),
+                None => (*states.first()?, None),
+            };
+            Some((stage, (self.waits_in(stage, search.case(at)?), history)))
+        });
+        shown.collect()
+    }
+
+    /// The stages in which a case can wait for ever, each with the states in which it does, the first reached first.
+    fn waiting(&self, search: &Search<'_>) -> BTreeMap<StageId, Vec<usize>> {
+        let mut waiting: BTreeMap<StageId, Vec<usize>> = BTreeMap::new();
         for at in 0..search.states.len() {
             let Some(case) = search.case(at).filter(|case| waits_for_ever(self.protocol, case)) else {
                 continue;
             };
             if let Some(stay) = &case.stay {
-                waiting.entry(stay.stage).or_insert(at);
+                waiting.entry(stay.stage).or_default().push(at);
             }
         }
         waiting
@@ -221,16 +267,25 @@ impl<'a> Found<'_, 'a> {
         let open = case.open.iter().map(|one| format!("`{}`", one.obligation(self.protocol).name));
         let open: Vec<String> = open.collect();
         let name = &self.protocol.stages.row(stage).name;
+        let rounds = rounds_of(self.protocol, stage).next().is_some();
         let message = match open.as_slice() {
+            [] if rounds => {
+                say!("a case can wait in `{name}` for ever: nobody has to see to what time brings back", name)
+            }
             [] => say!("a case can wait in `{name}` for ever: nobody has to act and no clock runs", name),
+            [open] => say!("a case can wait in `{name}` for ever: {open} has no term that runs", name, open),
             open => say!(
-                "a case can wait in `{name}` for ever: {open} has no term that runs",
+                "a case can wait in `{name}` for ever: {open} have no term that runs",
                 name,
                 open = open.join(", ")
             ),
         };
-        Diagnostic::error(Finding::WaitsForEver, *self.protocol.spans().stages.row(stage), message)
-            .help(say!("give it a term (`within 2 weeks`), or add `every 1 week notify …` to the stage"))
+        let help = if rounds && open.is_empty() {
+            say!("give what `every` opens a term, and let somebody of the project hear that it has gone by")
+        } else {
+            say!("give it a term (`within 2 weeks`), or add `every 1 week notify …` to the stage")
+        };
+        Diagnostic::error(Finding::WaitsForEver, *self.protocol.spans().stages.row(stage), message).help(help)
     }
 
     fn dropped(&mut self, seen: &Collected) {

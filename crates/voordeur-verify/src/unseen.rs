@@ -9,13 +9,13 @@ use voordeur_protocol::{Cause, FieldId, ObligationId, Protocol, Rule, Spec, Stag
 pub(crate) fn waits_for_ever(protocol: &Protocol, case: &Case) -> bool {
     let Some(stay) = case.stay.as_ref().filter(|_| case.is_running()) else { return false };
     let running = case.timers.iter().any(|timer| leads_on(protocol, case, timer));
-    let rounds = rounds(protocol, stay.stage).any(|rule| is_noticed(protocol, case, rule));
+    let rounds = rounds_of(protocol, stay.stage).any(|rule| is_noticed(protocol, case, rule));
     let guarded = case.open.iter().any(|one| has_a_term(protocol, one) && one.paused_since.is_none());
     !(running || rounds || guarded)
 }
 
 /// What time brings back in a stage.
-fn rounds(protocol: &Protocol, stage: StageId) -> impl Iterator<Item = &Rule> {
+pub(crate) fn rounds_of(protocol: &Protocol, stage: StageId) -> impl Iterator<Item = &Rule> {
     let all = protocol.stages.row(stage).timed.iter().map(|rule| protocol.rules.row(*rule));
     all.filter(|rule| matches!(rule.cause, Cause::Every(_)))
 }

@@ -124,6 +124,74 @@ fn what_is_done_after_each_visit_of_a_series_is_no_round() {
 }
 
 #[test]
+fn what_follows_on_a_missed_term_has_a_term_that_somebody_hears_of() {
+    let late = |what: &str, rest: &str| {
+        format!(
+            "  stage first {{
+    must task z by worker within 1 week
+    on z done    -> good
+    on z overdue {what}
+    {rest}
+  }}"
+        )
+    };
+    let on_u = |overdue: &str| format!("on u done -> bad\n    on u overdue {overdue}");
+    only("waits-for-ever", &late("task u by worker", "on u done -> bad"));
+    only("waits-for-ever", &late("task u by worker within 1 week", &on_u("notify client")));
+    clean(&late("task u by worker within 1 week", &on_u("notify house")));
+    // The same through an escalation, and a referral of which only the household hears that it came to nothing.
+    let escalated = |step: &str, rest: &str| {
+        format!("{}\n  escalation e {{ after 1 week {step} }}", late("escalate e", rest))
+    };
+    only("waits-for-ever", &escalated("task u by worker within 1 week", &on_u("notify client")));
+    clean(&escalated("task u by worker within 1 week", &on_u("notify house")));
+    let referred = |exhausted: &str| {
+        let rest = format!("on r taken_up -> bad\n    on r exhausted {exhausted}");
+        format!(
+            "{}\n  referral r {{ to helper accept within 1 week contact within 2 weeks declined or overdue: ask again once, then exhausted }}",
+            escalated("refer r", &rest)
+        )
+    };
+    only("waits-for-ever", &referred("notify client"));
+    clean(&referred("notify house"));
+}
+
+#[test]
+fn a_question_and_an_escalation_that_bring_each_other_need_a_limit() {
+    let asked = |step: &str| {
+        format!(
+            "  stage first {{
+    must task z by worker within 1 week
+    on z done    -> good
+    on z overdue escalate e
+    on q y -> bad
+    on q n -> bad
+    on q silent escalate e
+  }}
+  escalation e {{ after 1 week {step} question q {{ answers y, n silent after 1 week }} }}"
+        )
+    };
+    only("loop-without-limit", &asked(""));
+    clean(&asked("notify house"));
+}
+
+#[test]
+fn two_terms_that_go_by_unheard_beside_a_round_are_shown_on_real_dates() {
+    only(
+        "waits-for-ever",
+        "  stage first {
+    every 1 week task u by worker within 2 days
+    must task v by worker within 3 weeks
+    on v done    -> good
+    on deceased  -> bad
+    on v overdue notify client
+    on u done    notify client
+    on u overdue notify client
+  }",
+    );
+}
+
+#[test]
 fn a_round_of_time_that_tells_nobody_brings_nothing_back() {
     let stage = |every: &str| {
         format!(

@@ -138,7 +138,7 @@ pub(crate) enum CheckFormat {
 
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
-    /// Pathway files, or folders with them.
+    /// Pathway files, or folders with them; `-` is what comes in.
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// How findings are written.

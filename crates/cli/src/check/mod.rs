@@ -15,7 +15,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use voordeur_messages::{mark, said, say};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use serde_json::Value;
 use voordeur_diagnostics::{Excuse, Report, concise, github, json, junit, sarif};
 use voordeur_syntax::names_around;
@@ -29,6 +29,10 @@ use crate::today::today;
 use crate::verify;
 
 pub(crate) fn check(args: &CheckArgs) -> Result<Outcome> {
+    let changes = args.fix || args.unsafe_fixes || args.watch;
+    if changes && args.files.iter().any(|path| source::is_stdin(path)) {
+        bail!("{}", say!("`-` is no file: `--fix`, `--unsafe-fixes` and `--watch` need one"));
+    }
     if args.watch {
         return watch::watch(args);
     }
@@ -144,6 +148,9 @@ fn as_text(out: &mut impl Write, sources: &[(PathBuf, Source)], colour: bool) ->
     for (_, source) in sources {
         write!(out, "{}", source.show(colour))?;
         writeln!(out, "{}", summary(source))?;
+        if let Some(line) = verify::not_looked_at(source) {
+            writeln!(out, "{line}")?;
+        }
     }
     Ok(())
 }

@@ -33,7 +33,8 @@ impl Context<'_> {
     fn time_brings_it_back(&self, stage: StageId) -> bool {
         let row = self.protocol.stages.row(stage);
         row.timed.iter().map(|id| self.protocol.rules.row(*id)).any(|rule| match rule.cause {
-            Cause::Every(_) => self.protocol.is_noticed(rule, &[]),
+            // Whether somebody sees to what it opens is decided over all cases.
+            Cause::Every(_) => self.protocol.is_noticed(rule, &[]) || rule.opens_anything(),
             // After the last of some birthdays nothing comes any more.
             Cause::Birthday { every: None, .. } => false,
             _ => rule.target.is_some() || self.opens_safely(stage, rule, &mut BTreeSet::new()),

@@ -4,7 +4,7 @@ use super::obligation::{Escalation, Spec};
 use super::protocol::Protocol;
 use super::rule::{Cause, Effect, Rule};
 use crate::lifecycle::Happening;
-use crate::table::{ObligationId, PartyId};
+use crate::table::{ObligationId, OpeningId, PartyId};
 
 impl Protocol {
     /// Whether somebody of the project notices what a rule does. What is `open` already is not opened once more.
@@ -27,33 +27,49 @@ impl Protocol {
 
     fn is_effect_noticed(&self, effect: &Effect, open: &[ObligationId]) -> bool {
         match effect {
-            Effect::Open(opening) => {
-                let of = self.openings.row(*opening).obligation;
-                !open.contains(&of) && self.is_opening_noticed(of, open)
-            }
+            Effect::Open(opening) => self.is_opening_seen(*opening, open),
             effect => tells_the_project(effect),
         }
     }
 
-    /// Whether somebody of the project sees that something is opened: whoever has to do it, or whoever an escalation calls
-    /// in. A question goes to the household: it is seen when somebody hears of its silence.
-    fn is_opening_noticed(&self, of: ObligationId, open: &[ObligationId]) -> bool {
+    /// Whether an opening is an escalation that calls in somebody of the project.
+    #[must_use]
+    pub fn calls_somebody_in(&self, opening: OpeningId) -> bool {
+        let of = self.openings.row(opening).obligation;
+        matches!(self.obligations.row(of).spec, Spec::Escalation(_)) && self.is_opening_seen(opening, &[])
+    }
+
+    /// Whether somebody of the project sees to what is opened: what has to be done needs a term of which they hear when it
+    /// goes by, and what is asked of a household or of another agency comes back to them when nothing comes of it.
+    fn is_opening_seen(&self, opening: OpeningId, open: &[ObligationId]) -> bool {
+        let row = self.openings.row(opening);
+        let of = row.obligation;
+        if open.contains(&of) {
+            return false;
+        }
         let open: Vec<ObligationId> = open.iter().copied().chain([of]).collect();
         match &self.obligations.row(of).spec {
             Spec::Escalation(escalation) => {
                 let mut effects = escalation.steps.iter().flat_map(|step| &step.effects);
                 effects.any(|effect| self.is_effect_noticed(effect, &open))
             }
-            Spec::Question(_) => self.is_missing_seen(of, &open),
+            Spec::Question(_) | Spec::Referral(_) => self.is_missing_seen(of, &open),
+            Spec::Task | Spec::Visit(_) | Spec::Series(_) => {
+                row.term.is_some() && self.is_missing_seen(of, &open)
+            }
             _ => true,
         }
     }
 
+    /// Whether nothing that can come of it instead of what is wanted stays with the household alone. Where no rule answers
+    /// that it is overdue the engine tells the lead.
     fn is_missing_seen(&self, of: ObligationId, open: &[ObligationId]) -> bool {
-        let question = matches!(self.obligations.row(of).spec, Spec::Question(_));
-        let missed = Cause::Obligation(of, if question { Happening::Silent } else { Happening::Overdue });
-        let mut rules = self.rules.rows().filter(|rule| rule.cause == missed).peekable();
-        rules.peek().is_none() || rules.all(|rule| self.is_noticed(rule, open))
+        let missed = [Happening::Overdue, Happening::Silent, Happening::Exhausted];
+        missed.into_iter().all(|on| {
+            let mut rules =
+                self.rules.rows().filter(|rule| rule.cause == Cause::Obligation(of, on)).peekable();
+            rules.peek().is_none() || rules.all(|rule| self.is_noticed(rule, open))
+        })
     }
 }
 

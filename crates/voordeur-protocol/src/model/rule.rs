@@ -17,6 +17,14 @@ pub enum Scope {
     Always,
 }
 
+impl Rule {
+    /// Whether it opens something.
+    #[must_use]
+    pub fn opens_anything(&self) -> bool {
+        self.effects.iter().any(|effect| matches!(effect, Effect::Open(_)))
+    }
+}
+
 /// What makes a rule apply.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cause {

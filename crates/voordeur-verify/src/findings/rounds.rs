@@ -132,7 +132,7 @@ impl Found<'_, '_> {
         ways.sort_by_key(Vec::len);
         match ways.iter().take(MOST_TRIES).find_map(|way| replay(self.search, way)) {
             Some(history) => self.tell_history(problem, Some(history)),
-            None => self.unconfirmed += 1,
+            None => self.suspect(problem),
         }
     }
 

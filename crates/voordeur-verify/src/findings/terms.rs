@@ -165,7 +165,7 @@ impl Found<'_, '_> {
             match in_time {
                 Some(true) => {}
                 Some(false) => self.tell(self.contradiction(doubt), None, Some(late)),
-                None => self.unconfirmed += 1,
+                None => self.suspect(self.contradiction(doubt)),
             }
         }
     }

@@ -36,7 +36,7 @@ pub fn compile_with(name: &str, source: &str, load: &mut Load<'_>, budget: Budge
 /// ```
 #[must_use]
 pub fn compile(source: &str) -> Compiled {
-    let mut none = |_: &str, _: &str| Err(say!("there is no such file").into());
+    let mut none = |_: &str, _: &str| Err(say!("there is no such file or folder").into());
     compile_with("", source, &mut none, Budget::default())
 }
 

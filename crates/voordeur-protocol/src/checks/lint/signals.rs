@@ -36,10 +36,13 @@ impl Context<'_> {
 
     /// Asked at the door, or of whoever reports, and then nothing looks at it.
     fn on_the_shelf_after_the_visit(&mut self) {
-        let (read, visited) = (self.fields_read(), self.asked_at_the_door());
+        let (later, visited) = (self.fields_read(), self.asked_at_the_door());
+        let at_the_report = self.branched_on();
         for field in visited.union(&self.asked_at_the_report()).copied() {
             let row = self.protocol.fields.row(field);
-            if row.ty == FieldType::Text || row.kept.is_some() || read.contains(&field) {
+            // How a report was sorted is over when somebody comes to the door.
+            let read = later.contains(&field) || !visited.contains(&field) && at_the_report.contains(&field);
+            if row.ty == FieldType::Text || row.kept.is_some() || read {
                 continue;
             }
             let message = if visited.contains(&field) {
@@ -61,7 +64,16 @@ impl Context<'_> {
         }
     }
 
-    /// Every field that something looks at: conditions, terms, referrals, plugins, measures.
+    /// The fields by which reports are sorted.
+    fn branched_on(&self) -> BTreeSet<FieldId> {
+        let mut read = BTreeSet::new();
+        let branches = self.protocol.triggers.rows().flat_map(|row| &row.branches);
+        branches.for_each(|branch| reads(&branch.guard, &mut read));
+        self.derived_read(&mut read);
+        read
+    }
+
+    /// Every field that something looks at after the report: conditions, terms, referrals, plugins, measures.
     fn fields_read(&self) -> BTreeSet<FieldId> {
         let mut read = BTreeSet::new();
         self.guards_read(&mut read);
@@ -80,18 +92,10 @@ impl Context<'_> {
     }
 
     fn guards_read(&self, read: &mut BTreeSet<FieldId>) {
-        let branches = self.protocol.triggers.rows().flat_map(|row| row.branches.iter().map(|b| &b.guard));
         let rules = self.protocol.rules.rows().map(|rule| &rule.guard);
         let openings = self.protocol.openings.rows();
         let paused = openings.filter_map(|opening| opening.paused.as_ref().map(|(guard, _)| guard));
-        for guard in branches.chain(rules).chain(paused) {
-            guard.walk(&mut |part| match part {
-                Expr::Known(field) | Expr::Range { field, .. } | Expr::In { field, .. } => {
-                    read.insert(*field);
-                }
-                _ => {}
-            });
-        }
+        rules.chain(paused).for_each(|guard| reads(guard, read));
         for rule in self.protocol.rules.rows() {
             match &rule.cause {
                 Cause::Birthday { of, .. } | Cause::After(_, Anchor::Field(of)) => {
@@ -145,6 +149,16 @@ impl Context<'_> {
             }
         }
     }
+}
+
+/// The fields that a condition reads.
+fn reads(guard: &Expr, read: &mut BTreeSet<FieldId>) {
+    guard.walk(&mut |part| match part {
+        Expr::Known(field) | Expr::Range { field, .. } | Expr::In { field, .. } => {
+            read.insert(*field);
+        }
+        _ => {}
+    });
 }
 
 /// The fields that an obligation takes along to somebody else.
