@@ -5,7 +5,8 @@ use smallvec::SmallVec;
 use voordeur_calendar::Due;
 use voordeur_protocol::model::{Deadlines, Derived};
 use voordeur_protocol::{
-    Cause, Effect, Happening, ObligationId, OpeningId, Protocol, RuleId, Scope, Spec, StageId, Target, Value,
+    Cause, Effect, Happening, Kind, ObligationId, OpeningId, Protocol, RuleId, Scope, Spec, StageId, Target,
+    Value,
 };
 
 use super::counterparts::Counterparts;
@@ -346,7 +347,22 @@ impl<'a> Carrying<'a> {
             opens: row.opens.iter().copied().filter(new).collect(),
             timed: row.timed.iter().copied().filter(timed).collect(),
             entry: row.entry.iter().copied().filter(|_| here.moved).collect(),
+            told: self.told_anew(base),
         }
+    }
+}
+
+impl Carrying<'_> {
+    /// What somebody has to do by another moment than he was told.
+    fn told_anew(&self, base: &Case) -> SmallVec<[Serial; 4]> {
+        let ends = |shift: &&Shift| matches!(shift.kind, TimerKind::Overdue(_) | TimerKind::Missed(_));
+        let moved = self.shifts.iter().filter(ends).filter_map(|shift| shift.kind.serial());
+        let done_by_people = |serial: &Serial| {
+            base.instance(*serial).is_some_and(|instance| {
+                matches!(instance.obligation(self.c.new).kind, Kind::Task | Kind::Visit | Kind::Contact)
+            })
+        };
+        moved.filter(done_by_people).collect()
     }
 }
 

@@ -6,7 +6,7 @@ use voordeur_protocol::{OpeningId, Protocol, RuleId};
 
 use super::Work;
 use crate::apply::apply;
-use crate::case::Case;
+use crate::case::{Case, Serial};
 use crate::entry::Entry;
 use crate::rejection::Rejection;
 
@@ -19,6 +19,8 @@ pub(crate) struct Arriving {
     pub(crate) timed: SmallVec<[RuleId; 4]>,
     /// The rules on entering the stage.
     pub(crate) entry: SmallVec<[RuleId; 4]>,
+    /// What is due at another moment: who does it hears when.
+    pub(crate) told: SmallVec<[Serial; 4]>,
 }
 
 /// Carries out the entry by which a case comes over, and what follows from it. `entries` begins with that entry.
@@ -34,6 +36,10 @@ pub(crate) fn arrive(
     }
     let mut work = Work::new(protocol, case, now, entries);
     work.derive();
+    for serial in &arriving.told {
+        let Some(opening) = work.case.instance(*serial).map(|instance| instance.opening) else { continue };
+        work.assign(*serial, opening);
+    }
     for opening in &arriving.opens {
         work.open(*opening, None)?;
     }

@@ -248,6 +248,24 @@ fn folds(old: &Protocol, new: &Protocol, journal: &[(Timestamp, Entry)], over: &
     assert_eq!(folded, over.case);
 }
 
+/// The same pathway with other terms, of which it says so much.
+fn other_terms(which: usize, says: &str) -> CheckedProtocol {
+    let mut text = SOURCES[which].to_owned();
+    for (from, to) in [
+        ("1 week", "8 days"),
+        ("2 weeks", "9 days"),
+        ("2 working days", "5 working days"),
+        ("3 weeks", "2 months"),
+    ] {
+        text = text.replace(&format!("within {from}"), &format!("within {to}"));
+        text = text.replace(&format!("after {from}"), &format!("after {to}"));
+    }
+    let lead = text.find("\n  lead").expect("a lead") + 1;
+    text.insert_str(lead, &format!("  open cases {{ {says} }}\n"));
+    let compiled = voordeur_protocol::compile(&text);
+    compiled.protocols.into_iter().next().unwrap_or_else(|| panic!("{:#?}", compiled.problems))
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
 
@@ -280,6 +298,41 @@ proptest! {
                 prop_assert_eq!(&again.refused, &vec![]);
                 prop_assert_eq!(&again.case, &play.case);
             }
+        }
+    }
+
+    /// To a version with other terms it comes over by what that version says, and goes on there: nothing is left waiting for
+    /// nothing, and the journal gives the case.
+    #[test]
+    fn a_case_goes_on_under_other_terms(which in 0..5_usize, says in 0..3_usize, first in draws(), then in draws()) {
+        let mut play = Play::new(protocol(SOURCES[which]));
+        let mut now = at("2008-03-03T09:00:00Z");
+        for draw in &first {
+            now += SignedDuration::from_hours(draw.hours());
+            play.let_pass(now);
+            let Some(event) = event(&play.protocol, &play.case, draw) else { break };
+            play.step(&event, now);
+        }
+        let says = ["keep deadlines", "recompute from start", "recompute from today"][says];
+        let new = other_terms(which, says);
+        if play.case.is_running()
+            && let Ok(over) = carried(&play, &new, now)
+        {
+            folds(&play.protocol, &new, &play.journal, &over);
+            if says == "keep deadlines" {
+                prop_assert!(over.shifts.iter().all(|shift| shift.before.is_none()), "{:?}", over.shifts);
+            }
+            let mut on = Play::new(new);
+            on.case = over.case;
+            for draw in &then {
+                now = on.case.touched_at.max(now) + SignedDuration::from_hours(draw.hours());
+                on.let_pass(now);
+                prop_assert!(!on.case.is_running() || !voordeur_engine::waiting(&on.protocol, &on.case).is_empty());
+                let Some(event) = event(&on.protocol, &on.case, draw) else { break };
+                on.step(&event, now);
+            }
+            let late = on.case.next_timer().is_none_or(|timer| timer.due.at > now);
+            prop_assert!(late || !on.case.is_running());
         }
     }
 }
