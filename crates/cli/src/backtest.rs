@@ -33,7 +33,7 @@ pub(crate) async fn backtest(args: &BacktestArgs) -> Result<Outcome> {
         let months = &mut report.months;
         let add = |tested: Tested| {
             let month = tested.reported.strftime("%Y-%m").to_string();
-            months.entry(month).or_insert_with(Month::default).add(&tested);
+            months.entry(month).or_default().add(&tested);
         };
         report.skipped = runtime.backtest(&new, add, |seen| bar.at(seen)).await.map_err(explain)?;
     }
@@ -223,7 +223,7 @@ impl Report {
                 let shown = self.told(number);
                 let width = shown.unwrap_or(0).saturating_mul(WIDEST).div_ceil(most);
                 let bar: String = (0..width).map(|_| sign).collect();
-                writeln!(out, "{}", format!("{name} {bar} {}", self.cell(number)))?;
+                writeln!(out, "{name} {bar} {}", self.cell(number))?;
             }
         }
         Ok(())
