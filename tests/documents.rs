@@ -81,6 +81,11 @@ fn what_the_page_of_reviews_shows_is_true() {
 }
 
 #[test]
+fn open_cases_come_over_as_the_page_tells() {
+    console("docs/migration.md");
+}
+
+#[test]
 fn what_the_page_of_guarantees_shows_is_true() {
     console("docs/guarantees.md");
 }
@@ -235,6 +240,7 @@ fn every_link_between_pages_leads_somewhere() {
         "docs/privacy.md",
         "docs/diff.md",
         "docs/review.md",
+        "docs/migration.md",
         "CHANGELOG.md",
         "wasm-plugins/README.md",
     ] {

@@ -16,6 +16,7 @@ mod init;
 mod language;
 mod layout;
 mod live;
+mod migration;
 mod operations;
 mod plugin_failures;
 mod plugin_servers;

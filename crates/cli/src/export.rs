@@ -48,6 +48,7 @@ async fn case(runtime: &Runtime, row: &CaseRow) -> Result<Json> {
     let mut teller = Teller::default();
     for (step, entries) in runtime.history(row).await? {
         let at = timestamp(step.at);
+        let protocol = runtime.protocols().running(row.protocol, &state, at).unwrap_or(protocol);
         for entry in &entries {
             match entry {
                 Entry::Recorded { field, value } => {

@@ -5,6 +5,7 @@
 //! compared, 4 for what was left undecided.
 
 mod args;
+mod backtest;
 mod calendar;
 mod case;
 mod check;
@@ -31,6 +32,7 @@ mod incidents;
 mod init;
 mod log;
 mod metrics;
+mod plan;
 mod plugin;
 mod plugins;
 mod progress;
@@ -84,6 +86,9 @@ async fn main() -> ExitCode {
         Command::Run(args) => run::run(&args).await,
         Command::Case(args) => case::case(args).await,
         Command::Household(args) => household::household(&args).await,
+        Command::Plan(args) => plan::plan(&args).await,
+        Command::Migrate(args) => plan::migrate(&args).await,
+        Command::Backtest(args) => backtest::backtest(&args).await,
         Command::Retire(args) => retire::retire(&args).await,
         Command::Register(args) => register::register(&args),
         Command::Export(args) => export::export(&args).await,

@@ -63,6 +63,7 @@ pub(crate) fn explain(error: RuntimeError) -> anyhow::Error {
         | RuntimeError::NoSuchIncident { .. }
         | RuntimeError::NoRemedy { .. }
         | RuntimeError::NoSuchVersion { .. }
+        | RuntimeError::Unsaid { .. }
         | RuntimeError::BadSuccessor { .. }
         | RuntimeError::NoSuchItem { .. }
         | RuntimeError::Taken { .. }

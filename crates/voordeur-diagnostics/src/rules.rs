@@ -82,7 +82,6 @@ rules! {
         NotUtf8 "not-utf8" error "0.1.0" "The file is not text in UTF-8.",
         TooLarge "too-large" error "0.1.0" "The file, or a table in it, is larger than a pathway can be.",
         TooManyProblems "too-many-problems" error "0.1.0" "There are more problems than are shown.",
-        NotSupportedYet "not-supported-yet" error "0.1.0" "The language has a place for this, but it does not work yet.",
         ImportFailed "import-failed" error "0.1.0" "A file that is imported cannot be read.",
         MixedSpelling "mixed-spelling" error "0.1.0" "A file uses the English and the Dutch spelling together.",
         UnknownName "unknown-name" error "0.1.0" "A name is used that is not declared.",

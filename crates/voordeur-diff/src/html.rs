@@ -10,6 +10,7 @@ use voordeur_verify::Example;
 
 use crate::comparison::{Comparison, Version};
 use crate::finding::{Finding, Subject};
+use crate::publication::Publication;
 use crate::summary::{closing, headline};
 use crate::text::{caption, of_acceptances, of_kind, place};
 use crate::timeline::timeline;
@@ -28,6 +29,9 @@ pub fn html(comparison: &Comparison, old: Version<'_>, new: Version<'_>) -> Stri
         page.line(format_args!("<p>{}</p>", escape(&line)));
     }
     page.line(format_args!("<p>{}</p>", escape(&closing(comparison))));
+    if let Some(line) = Publication::of(comparison).in_words() {
+        page.line(format_args!("<p>{}</p>", escape(&line)));
+    }
     let findings = comparison.findings();
     page.table(&findings);
     for line in of_acceptances(comparison) {

@@ -9,6 +9,7 @@ use crate::comparison::{Comparison, Pathway};
 use crate::finding::{Finding, Subject};
 use crate::level::Level;
 use crate::promise::{Fate, Promised};
+use crate::publication::Publication;
 use crate::structure::{Change, Edit, Kind};
 use crate::summary::headline;
 
@@ -26,6 +27,7 @@ pub fn json(comparison: &Comparison) -> Value {
         "promises": comparison.promises.iter().map(of_promise).collect::<Vec<_>>(),
         "accepted_in_vain": comparison.unmatched().into_iter().map(of_acceptance).collect::<Vec<_>>(),
         "acceptances_expired": comparison.expired.iter().map(of_acceptance).collect::<Vec<_>>(),
+        "publication": of_publication(&Publication::of(comparison)),
         "proven_same": comparison.is_proven_same(),
         "situations": comparison.situations(),
         "pathways": comparison.pathways.iter().map(of_pathway).collect::<Vec<_>>(),
@@ -33,6 +35,14 @@ pub fn json(comparison: &Comparison) -> Value {
         "added": comparison.added,
         "changes": comparison.changes.iter().map(|change| of_change(comparison, change)).collect::<Vec<_>>(),
     })
+}
+
+fn of_publication(one: &Publication) -> Value {
+    let (because, same_label) = match one {
+        Publication::NewVersion { because, same_label } => (because.as_slice(), same_label.as_ref()),
+        Publication::Nothing | Publication::Correction => ([].as_slice(), None),
+    };
+    json!({ "as": one.word(), "because": because, "same_label": same_label })
 }
 
 fn of_finding(one: &Finding) -> Value {

@@ -7,6 +7,7 @@ use voordeur_verify::Example;
 
 use crate::comparison::Comparison;
 use crate::finding::{Finding, Subject};
+use crate::publication::Publication;
 use crate::structure::Edit;
 use crate::summary::{closing, headline};
 use crate::text::{caption, of_acceptances, of_kind, place};
@@ -29,6 +30,9 @@ pub fn markdown(comparison: &Comparison) -> String {
         writeln!(out, "{}  ", cell(&line)).unwrap_or_default();
     }
     writeln!(out, "{}\n", cell(&closing(comparison))).unwrap_or_default();
+    if let Some(line) = Publication::of(comparison).in_words() {
+        writeln!(out, "{}\n", cell(&line)).unwrap_or_default();
+    }
     table(&mut out, &findings);
     for line in of_acceptances(comparison) {
         writeln!(out, "* {}", cell(&line)).unwrap_or_default();

@@ -18,6 +18,7 @@ pub(crate) fn parts(item: &Item) -> Vec<Range<usize>> {
         Item::Trigger(trigger) => trigger.branches.iter().map(|one| one.span.range()).collect(),
         Item::Escalation(escalation) => escalation.steps.iter().map(|one| one.span.range()).collect(),
         Item::Facts(facts) => facts.iter().map(|one| one.span.range()).collect(),
+        Item::OpenCases(block) => lines_of(&block.says),
         Item::School { closed, .. } => lines_of(closed),
         Item::Aftercare(aftercare) => {
             let contacts = aftercare.contacts.iter().map(contact);

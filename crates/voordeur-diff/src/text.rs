@@ -6,6 +6,7 @@ use voordeur_verify::{Difference, Done, Example, Incomplete, What};
 
 use crate::comparison::{Comparison, Pathway};
 use crate::finding::{Finding, Subject};
+use crate::publication::Publication;
 use crate::structure::{Change, Kind};
 use crate::summary::closing;
 
@@ -32,6 +33,7 @@ pub fn text(comparison: &Comparison) -> String {
         }
     }
     lines.extend(of_acceptances(comparison));
+    lines.extend(Publication::of(comparison).in_words());
     lines.push(closing(comparison));
     lines.join("\n") + "\n"
 }

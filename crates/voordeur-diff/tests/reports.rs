@@ -3,7 +3,8 @@
 use serde_json::Value;
 use voordeur_diagnostics::{github, junit, sarif};
 use voordeur_diff::{
-    Comparison, Finding, Level, Version, acceptances, annotations, compared, html, json, markdown, text,
+    Comparison, Finding, Level, Publication, Version, acceptances, annotations, compared, html, json,
+    markdown, text,
 };
 use voordeur_messages::{Lang, speaking};
 use voordeur_protocol::Compiled;
@@ -214,4 +215,42 @@ fn what_is_accepted_counts_no_more_and_is_told() {
         assert!(told.contains("accepted, and not there: 000000000000"), "{told}");
         assert!(told.contains("accepted until 2026-03-17, and no more: 000000000001"), "{told}");
     });
+}
+
+/// What is published does not change: only what adds, or what nobody notices, may go out as a correction.
+#[test]
+fn a_change_that_takes_nothing_away_is_a_correction() {
+    let of = |new: &str| with(OLD, new, |comparison, _, _| Publication::of(comparison));
+    let correction = [
+        OLD.replace("\"Good\"", "\"Well\""),
+        OLD.replace(
+            "when months >= 2 -> talk  otherwise -> good",
+            "when not months < 2 -> talk  otherwise -> good",
+        ),
+        OLD.replace(
+            "  stage talk",
+            "  trigger own_report from client { asks months  -> talk }\n  stage talk",
+        ),
+    ];
+    for new in &correction {
+        assert_eq!(of(new), Publication::Correction, "{new}");
+    }
+    assert_eq!(of(OLD), Publication::Nothing);
+    assert_eq!(of(&OLD.replace("version \"1\"", "version \"2\"")), Publication::Nothing);
+    let because = |new: &str| match of(new) {
+        Publication::NewVersion { because, same_label } => (because, same_label),
+        other => panic!("{other:?}"),
+    };
+    let second = |text: String| text.replace("version \"1\"", "version \"2\"");
+    assert_eq!(because(&later()), (vec!["`talk` says something else".to_owned()], Some("1".to_owned())));
+    assert_eq!(because(&second(later())).1, None);
+    let renamed = OLD
+        .replace("end good", "end well was good")
+        .replace("-> good", "-> well")
+        .replace("case ends good", "case ends well");
+    assert!(because(&renamed).0.contains(&"`good` has another name".to_owned()));
+    let gone = OLD
+        .replace("    on call overdue escalate late -> bad\n", "    on call overdue -> bad\n")
+        .replace("  escalation late \"Late\" { at once notify chief }\n", "");
+    assert!(because(&gone).0.contains(&"`late` is gone".to_owned()));
 }

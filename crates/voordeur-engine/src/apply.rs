@@ -128,6 +128,10 @@ pub fn apply(protocol: &Protocol, case: &mut Case, now: Timestamp, entry: &Entry
             }
         }
         Entry::Recounted { moved, .. } => move_timers(case, moved),
+        Entry::Migrated(arrival) => {
+            *case = arrival.case();
+            case.touched_at = now;
+        }
         Entry::ReminderSkipped(timer) | Entry::TimerDropped { timer, .. } => clear(case, &[timer.id]),
         Entry::PeriodOver { serial } => {
             if let Some(instance) = case.instance_mut(*serial) {

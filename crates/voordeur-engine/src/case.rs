@@ -74,12 +74,24 @@ pub struct Case {
     /// What ties it to other cases.
     #[serde(default, skip_serializing_if = "Ties::is_empty")]
     pub ties: Ties,
+    /// The versions of its pathway that it ran on before, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ran_on: Vec<Left>,
     /// The last serial given out.
     pub serials: u32,
     /// The last timer number given out.
     pub timer_ids: u32,
     /// The last number of a stay given out.
     pub stays: u32,
+}
+
+/// A version of its pathway that a case has left.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Left {
+    /// When (UTC): what happened before it happened on that version.
+    pub at: Timestamp,
+    /// The digest by which the version is stored.
+    pub digest: Arc<str>,
 }
 
 /// The case that started this one.
@@ -272,6 +284,12 @@ impl Case {
     #[must_use]
     pub fn reached(&self, rule: RuleId) -> Option<Timestamp> {
         self.reached.iter().find(|(id, _)| *id == rule).map(|(_, at)| *at)
+    }
+
+    /// The digest of the version on which something happened to it; `None` for the version that it runs on now.
+    #[must_use]
+    pub fn ran_on(&self, at: Timestamp) -> Option<&str> {
+        self.ran_on.iter().find(|left| at < left.at).map(|left| &*left.digest)
     }
 
     /// When an event last happened to the case.

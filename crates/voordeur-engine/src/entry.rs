@@ -12,7 +12,7 @@ use voordeur_protocol::{
     TriggerId, Value,
 };
 
-use crate::case::{Parent, Serial};
+use crate::case::{Case, Parent, Serial};
 use crate::event::{By, Erasure};
 use crate::tie::{Succession, Tie};
 use crate::timer::{Timer, TimerId};
@@ -237,6 +237,8 @@ pub enum Entry {
         /// The timers, with when they are due now.
         moved: Moved,
     },
+    /// It came over to another version of its pathway: from here on numbers are those of that version.
+    Migrated(Box<Arrival>),
     /// A reminder came too late to make sense: what it was to remind of was over, or a later one was due as well.
     ReminderSkipped(Timer),
     /// A timer that could not fire was taken away by people.
@@ -307,6 +309,11 @@ impl Entry {
                 protocol.parties.get(*owner).is_some()
             }
             Self::Ended { end } => protocol.ends.get(*end).is_some(),
+            Self::Migrated(arrival) => {
+                let numbers = arrival.data.iter().map(|(field, _)| *field);
+                let mut numbers = numbers.chain(arrival.counted.iter().map(|(field, _)| *field));
+                arrival.case.fits(protocol) && numbers.all(|field| protocol.fields.get(field).is_some())
+            }
             _ => true,
         }
     }
@@ -315,14 +322,20 @@ impl Entry {
 impl Entry {
     /// The personal values that it has, in order: what was recorded, and what goes out.
     pub fn values_mut(&mut self) -> impl Iterator<Item = &mut Value> {
+        let mut counted: &mut [(FieldId, Vec<(Timestamp, Value)>)] = &mut [];
         let (one, many): (Option<&mut Value>, &mut [(FieldId, Value)]) = match self {
             Self::Recorded { value, .. } => (Some(value), &mut []),
             Self::Sent(
                 Message::Refer { fields, .. } | Message::Start { fields, .. } | Message::Call { fields, .. },
             ) => (None, fields),
+            Self::Migrated(arrival) => {
+                counted = &mut arrival.counted;
+                (None, &mut arrival.data)
+            }
             _ => (None, &mut []),
         };
-        one.into_iter().chain(many.iter_mut().map(|(_, value)| value))
+        let counted = counted.iter_mut().flat_map(|(_, all)| all.iter_mut().map(|(_, value)| value));
+        one.into_iter().chain(many.iter_mut().map(|(_, value)| value)).chain(counted)
     }
 
     /// Whether it has any.
@@ -333,8 +346,66 @@ impl Entry {
             Self::Sent(
                 Message::Refer { fields, .. } | Message::Start { fields, .. } | Message::Call { fields, .. },
             ) => !fields.is_empty(),
+            Self::Migrated(arrival) => !arrival.data.is_empty() || !arrival.counted.is_empty(),
             _ => false,
         }
+    }
+}
+
+/// A version of a pathway, as a journal names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edition {
+    /// The label of the version.
+    pub version: Arc<str>,
+    /// The digest by which it is stored.
+    pub digest: Arc<str>,
+}
+
+/// A case that came over to another version of its pathway.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Arrival {
+    /// The version that it left.
+    pub from: Edition,
+    /// The version that it runs on from here.
+    pub to: Edition,
+    /// Whether it went back, because the coming over was undone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub back: bool,
+    /// What it is from here on, in the numbers of that version, without what is personal.
+    pub case: Case,
+    /// What was recorded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub data: Vec<(FieldId, Value)>,
+    /// What sliding sums and counts look back on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub counted: Vec<(FieldId, Vec<(Timestamp, Value)>)>,
+}
+
+impl Arrival {
+    /// Of a whole case.
+    #[must_use]
+    pub fn of(mut case: Case, from: Edition, to: Edition, back: bool) -> Self {
+        let data = std::mem::take(&mut case.data);
+        let windows = std::mem::take(&mut case.windows).into_iter();
+        let values =
+            |all: Vec<(Timestamp, i64)>| all.into_iter().map(|(at, n)| (at, Value::Count(n))).collect();
+        let counted = windows.map(|(field, all)| (field, values(all))).collect();
+        Self { from, to, back, case, data, counted }
+    }
+
+    /// The whole case.
+    #[must_use]
+    pub fn case(&self) -> Case {
+        let mut case = self.case.clone();
+        case.data.clone_from(&self.data);
+        let number = |(at, value): &(Timestamp, Value)| match value {
+            Value::Count(n) => Some((*at, *n)),
+            _ => None,
+        };
+        let windows = self.counted.iter();
+        case.windows =
+            windows.map(|(field, all)| (*field, all.iter().filter_map(number).collect())).collect();
+        case
     }
 }
 

@@ -57,6 +57,10 @@ impl Teller {
         if let Entry::Opened { serial, opening, .. } = entry {
             self.opened.push((*serial, *opening));
         }
+        // From here on numbers are those of another version.
+        if let Entry::Migrated(arrival) = entry {
+            self.opened = arrival.case.open.iter().map(|open| (open.serial, open.opening)).collect();
+        }
         Line { weight: weight(entry), text: Words(protocol, &self.opened).entry(entry) }
     }
 }
@@ -100,6 +104,7 @@ const fn weight(entry: &Entry) -> Weight {
         | Entry::Tied { .. }
         | Entry::Erased { .. }
         | Entry::Recounted { .. }
+        | Entry::Migrated(_)
         | Entry::TimerDropped { .. }
         | Entry::StageEntered { .. }
         | Entry::Suspended { .. }
@@ -222,6 +227,16 @@ impl Words<'_> {
             }
             Entry::ByPerson { person } => say!("reported by `{person}`", person),
             Entry::Recounted { because, moved } => self.recounted(because, moved),
+            Entry::Migrated(arrival) if arrival.back => {
+                say!("went back to version {version}", version = arrival.to.version)
+            }
+            Entry::Migrated(arrival) => {
+                say!(
+                    "came over from version {before} to version {version}",
+                    before = arrival.from.version,
+                    version = arrival.to.version
+                )
+            }
             Entry::ReminderSkipped(timer) => {
                 say!("skipped, because it came too late: {timer}", timer = self.timer(timer))
             }

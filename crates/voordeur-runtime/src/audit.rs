@@ -12,7 +12,8 @@ use voordeur_store::{
 use crate::drive::Runtime;
 use crate::error::RuntimeError;
 use crate::inbox::read;
-use crate::rows::{kind, micros, timestamp};
+use crate::library::Library;
+use crate::rows::{kind, micros, stored_case, timestamp};
 use crate::sealing::{key_of, whole_case, whole_entries};
 use crate::session::{fired_for, place, stopped};
 use crate::timers::timers;
@@ -65,7 +66,7 @@ impl Runtime {
                 rows.incidents = incidents.get(&rows.case.id).cloned().unwrap_or_default();
                 // Older programs have not written all of them.
                 rows.items_are_whole = inboxes_since.as_ref().is_none_or(|after| rows.case.label <= *after);
-                audit.look_at(&self.vault, self.library.get(rows.case.protocol), &rows);
+                audit.look_at(&self.vault, &self.library, &rows);
             }
             progress(audit.looked_at.cases, counts.cases);
         }
@@ -108,13 +109,13 @@ fn by_case(rows: Vec<IncidentRow>) -> BTreeMap<i64, Vec<IncidentRow>> {
 }
 
 impl Audit {
-    fn look_at(&mut self, vault: &Vault, protocol: Option<&CheckedProtocol>, rows: &Rows) {
+    fn look_at(&mut self, vault: &Vault, library: &Library, rows: &Rows) {
         self.looked_at.cases += 1;
         self.looked_at.steps += length(rows.journal.len());
         self.looked_at.timers += length(rows.timers.len());
         self.looked_at.messages += length(rows.messages.len());
-        let found = match protocol {
-            Some(protocol) => faults(vault, protocol, rows),
+        let found = match Protocols::of(library, &rows.case) {
+            Some(protocols) => faults(vault, &protocols, rows),
             None => vec![say!("its pathway is not in the database")],
         };
         let label = &rows.case.label;
@@ -145,8 +146,29 @@ fn length(rows: usize) -> u64 {
     u64::try_from(rows).unwrap_or(u64::MAX)
 }
 
+/// The protocol of a case, and those that it has left.
+struct Protocols<'a> {
+    library: &'a Library,
+    row: &'a CaseRow,
+    /// Its state as far as it can be read.
+    case: Case,
+    now: &'a CheckedProtocol,
+}
+
+impl<'a> Protocols<'a> {
+    fn of(library: &'a Library, row: &'a CaseRow) -> Option<Self> {
+        let now = library.get(row.protocol)?;
+        Some(Self { library, row, case: stored_case(row).unwrap_or_default(), now })
+    }
+
+    fn at(&self, row: &JournalRow) -> &'a CheckedProtocol {
+        self.library.running(self.row.protocol, &self.case, timestamp(row.at)).unwrap_or(self.now)
+    }
+}
+
 /// What is wrong with one case.
-fn faults(vault: &Vault, protocol: &CheckedProtocol, rows: &Rows) -> Vec<String> {
+fn faults(vault: &Vault, protocols: &Protocols<'_>, rows: &Rows) -> Vec<String> {
+    let protocol = protocols.now;
     let mut found = Vec::new();
     let numbers = rows.journal.iter().map(|row| row.step);
     if !numbers.eq(1..=rows.case.version) {
@@ -159,7 +181,7 @@ fn faults(vault: &Vault, protocol: &CheckedProtocol, rows: &Rows) -> Vec<String>
         Ok(key) => key,
         Err(error) => return vec![error.to_string()],
     };
-    let steps = match steps(protocol, rows, key.as_ref()) {
+    let steps = match steps(protocols, rows, key.as_ref()) {
         Ok(steps) => steps,
         Err(what) => {
             found.push(what);
@@ -169,7 +191,7 @@ fn faults(vault: &Vault, protocol: &CheckedProtocol, rows: &Rows) -> Vec<String>
     let mut folded = Case::default();
     for (row, entries) in rows.journal.iter().zip(&steps) {
         for entry in entries {
-            apply(protocol, &mut folded, timestamp(row.at), entry);
+            apply(protocols.at(row), &mut folded, timestamp(row.at), entry);
         }
     }
     match whole_case(&rows.case, key.as_ref()) {
@@ -187,10 +209,10 @@ fn faults(vault: &Vault, protocol: &CheckedProtocol, rows: &Rows) -> Vec<String>
 }
 
 /// The entries of each step, as far as all of them can be read and name parts of the pathway.
-fn steps(protocol: &CheckedProtocol, rows: &Rows, key: Option<&CaseKey>) -> Result<Vec<Vec<Entry>>, String> {
+fn steps(protocols: &Protocols<'_>, rows: &Rows, key: Option<&CaseKey>) -> Result<Vec<Vec<Entry>>, String> {
     let read = |row: &JournalRow| {
         let entries = whole_entries(&rows.case, key, row).map_err(|error| error.to_string())?;
-        if entries.iter().all(|entry| entry.fits(protocol)) {
+        if entries.iter().all(|entry| entry.fits(protocols.at(row))) {
             return Ok(entries);
         }
         Err(say!("step {step} of its journal names parts that its pathway does not have", step = row.step))

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use voordeur_engine::{Event, Stepper};
+use voordeur_engine::{Case, Event, Stepper};
 use voordeur_messages::{kept, mark, say};
 use voordeur_plugin_host::contract::misfits;
 use voordeur_plugin_host::{For, PluginDirectory};
@@ -18,7 +18,7 @@ use crate::households::Opened;
 use crate::library::Library;
 use crate::pace::Pace;
 use crate::postman::{Postman, plan};
-use crate::rows::{micros, timestamp};
+use crate::rows::{micros, stored_case, timestamp};
 use crate::session::Session;
 use crate::vault::Vault;
 use crate::watch::{Notice, Watch};
@@ -346,6 +346,19 @@ impl Runtime {
         })
     }
 
+    /// The protocol on which something happened to a case.
+    pub(crate) fn protocol_at(
+        &self,
+        row: &CaseRow,
+        case: &Case,
+        at: Timestamp,
+    ) -> Result<CheckedProtocol, RuntimeError> {
+        match self.library.running(row.protocol, case, at) {
+            Some(protocol) => Ok(protocol.clone()),
+            None => self.protocol(row.protocol),
+        }
+    }
+
     pub(crate) async fn write(
         &self,
         sessions: Vec<Session>,
@@ -439,8 +452,8 @@ impl Runtime {
         let Some(payload) = self.payload(case, row)? else { return Ok(None) };
         let message = serde_json::from_str(&payload)
             .map_err(|error| RuntimeError::unreadable_json(mark!("message"), &error))?;
-        let protocol = self.protocol(case.protocol)?;
         let (key, at) = (row.key.clone(), timestamp(row.created_at));
+        let protocol = self.protocol_at(case, &stored_case(case)?, at)?;
         let notice = Notice { label: case.label.clone(), protocol, key, at, message };
         let mut deliveries = plan(&self.routes, &notice.protocol, &notice.message, row.created_at, now)?;
         for delivery in &mut deliveries {

@@ -70,6 +70,12 @@ pub enum RuntimeError {
         /// The versions that there are.
         known: Vec<String>,
     },
+    /// The new version does not say what becomes of deadlines whose terms have changed.
+    #[error("{}", say!("the new version does not say what becomes of the deadlines of {terms}: say `keep deadlines`, `recompute from start` or `recompute from today` in `open cases`", terms = terms.join(", ")))]
+    Unsaid {
+        /// The obligations and rules.
+        terms: Vec<String>,
+    },
     /// The successor is retired, or the version itself.
     #[error("{}", say!("version {version} of `{name}` cannot take over its own cases, nor can a retired version", version, name))]
     BadSuccessor {

@@ -64,8 +64,9 @@ impl Runtime {
         for item in items {
             let Some(case) = cases.iter().find(|case| case.id == item.case_id) else { continue };
             let message = read(&item.message)?;
-            let over = is_over(&stored_case(case)?, &message);
-            let protocol = self.protocol(case.protocol)?;
+            let stored = stored_case(case)?;
+            let over = is_over(&stored, &message);
+            let protocol = self.protocol_at(case, &stored, timestamp(item.created_at))?;
             let (key, at) = (item.key.clone(), timestamp(item.created_at));
             let notice = Notice { label: case.label.clone(), protocol, key, at, message };
             told.push(Told { topic: Topic::of_word(&item.topic), item, notice, over });

@@ -12,6 +12,7 @@
 
 mod agenda;
 mod audit;
+mod backtest;
 mod calendar;
 mod calls;
 mod census;
@@ -27,6 +28,7 @@ mod households;
 mod inbox;
 mod incidents;
 mod library;
+mod migrate;
 mod pace;
 mod postman;
 mod retire;
@@ -43,6 +45,7 @@ mod write;
 
 pub use agenda::{Agenda, Appointment};
 pub use audit::{Audit, Fault};
+pub use backtest::{Measured, NotTested, Tested};
 pub use calendar::Recounted;
 pub use census::{Census, Partner};
 pub use channel::{Channel, Parcel, Routes, Undelivered};
@@ -54,6 +57,7 @@ pub use households::{Household, Opened};
 pub use inbox::{Mark, Told};
 pub use incidents::{DeadLetter, Incident, Remedy};
 pub use library::Library;
+pub use migrate::{Journey, Moves, Planned, Sort, Undone, Way};
 pub use postman::{Posted, Postman};
 pub use retire::Heir;
 pub use rows::{journal, micros, stored_case, timestamp};

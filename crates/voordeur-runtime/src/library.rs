@@ -6,6 +6,7 @@ use voordeur_messages::say;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use voordeur_calendar::Decrees;
+use voordeur_engine::Case;
 use voordeur_protocol::{CheckedProtocol, compile_bundle};
 use voordeur_store::{DecreeRow, ProtocolRow, Retirement, Store};
 
@@ -88,6 +89,15 @@ impl Library {
         self.protocols.get(&id)
     }
 
+    /// The protocol on which something happened to a case at a moment: that of its row, or one that it has left since.
+    #[must_use]
+    pub fn running(&self, protocol: i64, case: &Case, at: Timestamp) -> Option<&CheckedProtocol> {
+        match case.ran_on(at) {
+            None => self.get(protocol),
+            Some(left) => self.iter().map(|(_, protocol)| protocol).find(|protocol| digest(protocol) == left),
+        }
+    }
+
     /// What becomes of the cases of a protocol, when its version was retired before this program started.
     #[must_use]
     pub fn retirement(&self, id: i64) -> Option<&Retirement> {
@@ -120,7 +130,7 @@ impl Library {
 }
 
 /// A file may hold several pathways, and a pathway several editions: the digest of each is its own.
-fn digest(protocol: &CheckedProtocol) -> String {
+pub(crate) fn digest(protocol: &CheckedProtocol) -> String {
     let edition = protocol.edition().map_or(String::new(), |from| format!("@{from}"));
     format!("{}:{}{edition}", protocol.digest(), protocol.name)
 }

@@ -199,10 +199,13 @@ impl Postman {
     fn next(&self, case: &CaseRow, delivery: &Delivery, now: Timestamp) -> Result<Next, RuntimeError> {
         let message = read(&delivery.message)?;
         let is_reminder = matches!(message, Message::Remind { .. });
-        if is_reminder && is_over(&stored_case(case)?, &message) {
+        let stored = stored_case(case)?;
+        if is_reminder && is_over(&stored, &message) {
             return Ok(Next::Drop);
         }
-        let Some(protocol) = self.library.get(case.protocol).cloned() else { return Ok(Next::Drop) };
+        let written = timestamp(delivery.created_at);
+        let protocol = self.library.running(case.protocol, &stored, written).cloned();
+        let Some(protocol) = protocol else { return Ok(Next::Drop) };
         let until = held_until(&protocol, &message, now);
         if until > now {
             return Ok(Next::Hold(until));

@@ -125,6 +125,17 @@ impl Session {
         Ok(())
     }
 
+    /// It comes over to another version: as the engine says, in one step.
+    pub(crate) fn come_over(
+        &mut self,
+        (id, protocol): (i64, CheckedProtocol),
+        case: Case,
+        entries: Vec<Entry>,
+    ) {
+        self.steps.push((case.touched_at, entries));
+        (self.protocol_id, self.protocol, self.case) = (id, protocol, case);
+    }
+
     /// Fires what is due. Stops when a plugin is called, since its answer comes first, and when there is
     /// much to write.
     pub(crate) fn fire(&mut self, stepper: &mut Stepper, until: Timestamp) -> Result<u64, RuntimeError> {

@@ -381,11 +381,10 @@ impl Data {
             }
         };
         let opened_at = self.cases.get(&id).map_or(write.opened_at, |row| row.opened_at);
-        let protocol = self.cases.get(&id).map_or(write.protocol, |row| row.protocol);
         let row = CaseRow {
             id,
             label,
-            protocol,
+            protocol: write.protocol,
             version: before.saturating_add(steps),
             status: write.status,
             place: write.place,

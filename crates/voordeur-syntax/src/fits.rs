@@ -9,7 +9,7 @@ use crate::vocabulary::{
 };
 
 /// What a piece of text may be, and what that is called.
-const PIECES: [(Rule, &str); 31] = [
+const PIECES: [(Rule, &str); 32] = [
     (Rule::only_item, "a declaration"),
     (Rule::only_statement, "a statement"),
     (Rule::only_aftercare, "a line of an aftercare"),
@@ -19,6 +19,7 @@ const PIECES: [(Rule, &str); 31] = [
     (Rule::only_trigger, "a branch"),
     (Rule::only_step, "a step"),
     (Rule::only_closed, "a closed day"),
+    (Rule::only_open, "what is said of open cases"),
     (Rule::only_fact, "a fact"),
     (Rule::only_line, "a line of a scenario"),
     (Rule::only_row, "a row"),

@@ -96,7 +96,7 @@ pub(crate) fn first_look(text: &str) -> scan::Scan {
 /// How many regions of a text cannot be read.
 fn unread(text: &str) -> usize {
     limit_calls(text);
-    let is_unread = |pair: &Pair<'_, Rule>| matches!(pair.as_rule(), Rule::bad_line | Rule::unsupported_rest);
+    let is_unread = |pair: &Pair<'_, Rule>| pair.as_rule() == Rule::bad_line;
     Grammar::parse(Rule::file, text).map_or(usize::MAX, |pairs| pairs.flatten().filter(is_unread).count())
 }
 

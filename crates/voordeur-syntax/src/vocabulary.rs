@@ -347,6 +347,9 @@ keywords! {
     k_allow ["allow"] ["sta toe"];
     k_import ["import"] ["importeer"];
     k_open_cases ["open cases"] ["lopende dossiers"];
+    k_keep_deadlines ["keep deadlines"] ["termijnen blijven"];
+    k_recompute_start ["recompute from start"] ["herbereken vanaf begin"];
+    k_recompute_today ["recompute from today"] ["herbereken vanaf vandaag"];
     k_promise ["promise"] ["belofte"];
     k_every_task ["every task"] ["elke taak"];
     k_every_visit ["every visit"] ["elk huisbezoek"];

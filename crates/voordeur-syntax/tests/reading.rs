@@ -85,7 +85,7 @@ wrong! {
     a_text_that_is_not_closed: "pathway p {\n  agency a \"A\n  lead a\n}\n";
     a_day_that_does_not_exist: "pathway p {\n  version \"1\" from 2007-02-29\n}\n";
     numbers_out_of_range: "pathway p {\n  data {\n    m count 5..1\n    n count 0..99999999999999999999\n  }\n  stage s at most 99999999999 times, else -> e { }\n}\n";
-    not_yet_supported: "pathway p {\n  lead a\n  open cases move to first\n}\n";
+    open_cases_that_say_something_else: "pathway p {\n  lead a\n  open cases { keep dedlines  stage a b }\n}\n";
     slips_in_promises: "promise \"y\" for p {\n  every a is b\n  every visit is done witin 2 weeks\n  no referal is opened after relapse\n  at most 4 attempt of v\n  never two visit open at once\n  v is done within two weeks\n}\n";
     words_after_the_end: "pathway p {\n  lead a\n}\nhello there\n";
     an_empty_file: "";

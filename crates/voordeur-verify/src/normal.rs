@@ -154,6 +154,7 @@ pub(crate) fn normal(protocol: &Protocol, looks: &Looks, cells: &Cells, case: &C
             .collect(),
         parent: None,
         ties: voordeur_engine::Ties::default(),
+        ran_on: Vec::new(),
         serials: u32::try_from(case.open.len()).unwrap_or(u32::MAX),
         timer_ids: 0,
         stays: HERE,

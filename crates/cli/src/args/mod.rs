@@ -73,6 +73,13 @@ pub(crate) enum Command {
     Case(CaseArgs),
     /// One household, one plan: see all its cases, and choose which of them leads.
     Household(HouseholdArgs),
+    /// Tell what becomes of each open case under a new version. Nothing is changed. Exit status 0: all can come over, 1:
+    /// some cannot.
+    Plan(PlanArgs),
+    /// Take open cases over to a new version, as `plan` tells; take that back with `--undo`.
+    Migrate(MigrateArgs),
+    /// Tell what a version would have meant for the cases that there were: their histories are played on it.
+    Backtest(BacktestArgs),
     /// Retire a version of a pathway, and name who or what answers for its open cases.
     Retire(RetireArgs),
     /// Write the register of processing activities (AVG, article 30) that follows from pathways.

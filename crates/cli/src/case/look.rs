@@ -116,10 +116,13 @@ pub(super) async fn show(label: &str, common: &Common) -> Result<Outcome> {
     let runtime = existing(&common.db, None).await?;
     let row = runtime.row(label).await.map_err(explain)?;
     let protocol = protocol(&runtime, &row)?;
+    let state = stored_case(&row)?;
     let mut lines = Vec::new();
     let mut teller = Teller::default();
     for (step, entries) in runtime.history(&row).await? {
-        lines.extend(timeline::lines_by(&mut teller, &protocol, timestamp(step.at), &entries));
+        let at = timestamp(step.at);
+        let own = runtime.protocols().running(row.protocol, &state, at).unwrap_or(&protocol);
+        lines.extend(timeline::lines_by(&mut teller, own, at, &entries));
     }
     let documents = runtime.documents(&row).await?;
     match common.format {

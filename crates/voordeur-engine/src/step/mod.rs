@@ -16,9 +16,11 @@
 //! | `deviating.rs` | departures from the protocol |
 //! | `ties.rs` | households, relapses, versions that are retired |
 //! | `children.rs` | cases of another pathway |
+//! | `arriving.rs` | coming over to another version |
 //! | `derived.rs` | fields that follow from others, from the calendar or from what happened |
 
 mod always;
+mod arriving;
 mod children;
 mod derived;
 mod deviating;
@@ -34,7 +36,9 @@ mod stages;
 mod terms;
 mod ties;
 
+pub(crate) use arriving::{Arriving, arrive};
 pub use derived::known;
+pub(crate) use terms::moment_of;
 
 use std::sync::Arc;
 
@@ -122,19 +126,7 @@ fn run(
     if now < case.touched_at && case.trigger.is_some() {
         return Err(Rejection::BeforeLast { now, last: case.touched_at });
     }
-    let mut work = Work {
-        protocol,
-        case,
-        now,
-        entries,
-        queue: SmallVec::new(),
-        budget: BUDGET,
-        by_people: false,
-        retry_wait: None,
-        for_good: false,
-        derived: SmallVec::new(),
-        numbered: None,
-    };
+    let mut work = Work::new(protocol, case, now, entries);
     work.derive();
     work.forget_unmet();
     match event {
@@ -199,6 +191,24 @@ struct Work<'a> {
     derived: SmallVec<[(FieldId, Value); 2]>,
     /// While rules look at what happened to an obligation: for what time. It may be closed by now.
     numbered: Option<(ObligationId, u32)>,
+}
+
+impl<'a> Work<'a> {
+    fn new(protocol: &'a Protocol, case: &'a mut Case, now: Timestamp, entries: &'a mut Vec<Entry>) -> Self {
+        Work {
+            protocol,
+            case,
+            now,
+            entries,
+            queue: SmallVec::new(),
+            budget: BUDGET,
+            by_people: false,
+            retry_wait: None,
+            for_good: false,
+            derived: SmallVec::new(),
+            numbered: None,
+        }
+    }
 }
 
 impl Work<'_> {

@@ -302,7 +302,7 @@ const fn is_later(anchor: Anchor) -> bool {
 }
 
 /// The moment of what a case knows by itself; `None` while it has not happened.
-pub(super) fn moment_of(calendar: &Calendar, case: &Case, anchor: Anchor) -> Option<Timestamp> {
+pub(crate) fn moment_of(calendar: &Calendar, case: &Case, anchor: Anchor) -> Option<Timestamp> {
     match anchor {
         Anchor::Opening => None,
         Anchor::Report => Some(case.opened_at),

@@ -8,7 +8,7 @@ use voordeur_protocol::{
     CheckedProtocol, EventId, FieldId, FieldType, Happening, Id as _, Kind, Occurrence, TriggerId, Value,
 };
 
-const SOURCES: [&str; 5] = [
+pub(crate) const SOURCES: [&str; 5] = [
     include_str!("../../../../dsl-examples/eropaf/eropaf.pathway"),
     include_str!("../../../../dsl-examples/families-first/families-first.pathway"),
     include_str!("../../../../dsl-examples/school-absence/school-absence.pathway"),
@@ -24,7 +24,13 @@ pub(crate) struct Draw {
     pub(crate) hours: u16,
 }
 
-fn draws() -> impl Strategy<Value = Vec<Draw>> {
+impl Draw {
+    pub(crate) fn hours(&self) -> i64 {
+        self.hours.into()
+    }
+}
+
+pub(crate) fn draws() -> impl Strategy<Value = Vec<Draw>> {
     let draw = (any::<u16>(), any::<u64>(), 0_u16..200).prop_map(|(pick, answers, hours)| Draw {
         pick,
         answers,

@@ -11,5 +11,6 @@
 mod examples;
 mod guarantees;
 mod laws;
+mod migrate;
 mod play;
 mod small;

@@ -13,6 +13,8 @@ pub(crate) struct Play {
     pub(crate) protocol: CheckedProtocol,
     pub(crate) case: Case,
     pub(crate) journal: Vec<(Timestamp, Entry)>,
+    /// The same, step by step.
+    pub(crate) steps: Vec<(Timestamp, Vec<Entry>)>,
     pub(crate) shown: Vec<String>,
 }
 
@@ -36,7 +38,7 @@ pub(crate) fn play(source: &str, script: &str) -> String {
 
 impl Play {
     pub(crate) fn new(protocol: CheckedProtocol) -> Self {
-        Self { protocol, case: Case::default(), journal: Vec::new(), shown: Vec::new() }
+        Self { protocol, case: Case::default(), journal: Vec::new(), steps: Vec::new(), shown: Vec::new() }
     }
 
     pub(crate) fn line(&mut self, line: &str) {
@@ -98,6 +100,7 @@ impl Play {
         match step(&self.protocol, &self.case, event, at) {
             Err(refused) => self.shown.push(format!("    refused: {refused}")),
             Ok(transition) => {
+                self.steps.push((at, transition.entries.clone()));
                 for entry in transition.entries {
                     self.show(&entry, at);
                     self.journal.push((at, entry));

@@ -45,6 +45,7 @@ impl Lower<'_> {
             "data",
             "always",
             "facts",
+            "open cases",
         ] {
             let mut places =
                 pathway.items.iter().filter(|item| word_of(&item.node) == word).map(|item| item.span);
@@ -102,6 +103,7 @@ impl Lower<'_> {
             }
             Item::OfficeHours { from, to } => self.office_hours(*from, *to, span),
             Item::School { title, from, to, closed } => self.school(title.as_ref(), *from, *to, closed),
+            Item::OpenCases(block) => self.open_cases(block, span),
             item => self.project(item, span),
         }
     }
@@ -352,6 +354,7 @@ pub(super) const fn word_of(item: &Item) -> &'static str {
         Item::Data(_) => "data",
         Item::Always(_) => "always",
         Item::Facts(_) => "facts",
+        Item::OpenCases(_) => "open cases",
         Item::School { .. } => "school calendar",
         Item::OfficeHours { .. } => "office hours",
         Item::Eligible { .. } => "eligible",

@@ -13,6 +13,7 @@
 //! | `conditions.rs` | guards |
 //! | `clauses.rs` | which clause fits which kind of obligation |
 //! | `obligations.rs` | what is declared about obligations |
+//! | `open_cases.rs` | what becomes of the cases that run |
 //! | `openings.rs` | places where obligations are opened, terms and anchors |
 //! | `project.rs` | what the header says about the project |
 //! | `reading.rs` | what is said of a pathway outside it |
@@ -34,6 +35,7 @@ mod fields;
 mod header;
 mod names;
 mod obligations;
+mod open_cases;
 mod openings;
 mod parts;
 mod project;
@@ -286,6 +288,7 @@ fn empty(pathway: &ast::Pathway) -> Protocol {
         always_conditions: Vec::new(),
         always_timed: Vec::new(),
         facts: Vec::new(),
+        open_cases: None,
         graph: Graph::new(),
     }
 }

@@ -7,6 +7,7 @@ mod derived;
 mod graph;
 mod noticed;
 mod obligation;
+mod open_cases;
 mod project;
 mod protocol;
 mod rule;
@@ -17,6 +18,7 @@ pub use obligation::{
     Action, Anchor, Back, Contact, Escalation, Hours, Mode, Obligation, Opening, Plan, Question, Referral,
     Reminder, Series, Spec, Step, SubPathway, Term, Visit,
 };
+pub use open_cases::{Deadlines, OpenCases};
 pub use project::{Available, Consultation, Project, Purpose};
 pub use protocol::{
     AllowedDeviation, Basis, Carrier, CaseEvent, Deviation, End, EndKind, Fact, Field, Intensity, Limit,

@@ -9,6 +9,7 @@ use voordeur_messages::Lang;
 use super::derived::Derived;
 use super::graph::Graph;
 use super::obligation::{Obligation, Opening};
+use super::open_cases::OpenCases;
 use super::project::{Available, Project, Purpose};
 use super::rule::{CauseKey, Rule, Scope, Target};
 use crate::guard::Expr;
@@ -80,6 +81,8 @@ pub struct Protocol {
     pub always_timed: Vec<RuleId>,
     /// What the sources state, and where the file carries it out.
     pub facts: Vec<Fact>,
+    /// What becomes of the cases that run when this version comes, as far as the file says it.
+    pub open_cases: Option<OpenCases>,
     /// Stages, ends and the transitions between them.
     pub graph: Graph,
 }

@@ -17,6 +17,7 @@ mod draw;
 mod embedding;
 mod guarantees;
 mod incidents;
+mod migrate;
 mod privacy;
 mod reach;
 mod simulation;

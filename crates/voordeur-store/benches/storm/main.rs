@@ -7,10 +7,12 @@
 //! cargo bench -p voordeur-store --bench storm -- storm 1000000 sqlite      a million, on one of them
 //! cargo bench -p voordeur-store --bench storm -- pending 10000000 sqlite   memory of a worker with so many timers that wait
 //! cargo bench -p voordeur-store --bench storm -- cold 1000000 sqlite       cold start with so many open cases
+//! cargo bench -p voordeur-store --bench storm -- plan 100000 sqlite        so many open cases under a new version
 //! ```
 
 #![expect(
     clippy::expect_used,
+    clippy::panic,
     clippy::print_stdout,
     reason = "a benchmark prints, and a mistake in it may stop it"
 )]
@@ -18,6 +20,7 @@
 mod bare;
 mod base;
 mod pending;
+mod plan;
 mod rows;
 mod weather;
 
@@ -41,7 +44,7 @@ fn order() -> Order {
     let known = |names: &[&str]| -> Vec<String> {
         words.iter().filter(|word| names.contains(&word.as_str())).cloned().collect()
     };
-    let mode = known(&["storm", "pending", "cold", "look", "start", "people"])
+    let mode = known(&["storm", "pending", "cold", "plan", "look", "start", "people"])
         .pop()
         .unwrap_or_else(|| "storm".to_owned());
     let mut bases = known(&["sqlite", "postgres"]);
@@ -66,6 +69,7 @@ async fn measured(order: Order) {
         match order.mode.as_str() {
             "pending" => pending::timers(&base, order.size).await,
             "cold" => pending::cases(&base, order.size).await,
+            "plan" => plan::cases(&base, order.size).await,
             _ => weather::storm(&base, order.size).await,
         }
     }

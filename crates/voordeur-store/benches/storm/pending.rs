@@ -51,7 +51,7 @@ fn look_at(database: &Path) {
     assert!(status.success());
 }
 
-async fn filled(base: &Base, name: &str, cases: usize) -> std::path::PathBuf {
+pub(crate) async fn filled(base: &Base, name: &str, cases: usize) -> std::path::PathBuf {
     let address = base.database(name);
     let store = Store::create(&address).await.expect("a database");
     let mut runtime = Runtime::new(store.clone(), None).await.expect("a runtime");

@@ -18,7 +18,7 @@ use crate::base::Base;
 use crate::pending::{cold, memory};
 use crate::rows::Rows;
 
-const EROPAF: &str = include_str!("../../../../dsl-examples/eropaf/eropaf.pathway");
+pub(crate) const EROPAF: &str = include_str!("../../../../dsl-examples/eropaf/eropaf.pathway");
 
 /// How many reports come in at once while the database is filled, and how many cases bare writes have in a transaction.
 const AT_ONCE: usize = 256;

@@ -75,10 +75,11 @@ pub(super) const INSERT_CASES: &str = "
 
 pub(super) const UPDATE_CASES: &str = "
   UPDATE cases SET version = w.after, status = w.status, place = w.place, touched_at = w.touched_at,
-                   next_due = w.next_due, state = w.state, household = w.household, secret = w.secret, sealed = w.sealed
+                   next_due = w.next_due, state = w.state, household = w.household, secret = w.secret, sealed = w.sealed,
+                   protocol = w.protocol
   FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::BIGINT[], $5::TEXT[], $6::TEXT[], $7::BIGINT[], $8::BIGINT[], $9::TEXT[],
-              $10::TEXT[], $11::TEXT[], $12::TEXT[])
-       AS w (id, before, after, status, place, touched_at, next_due, state, household, secret, sealed)
+              $10::TEXT[], $11::TEXT[], $12::TEXT[], $13::BIGINT[])
+       AS w (id, before, after, status, place, touched_at, next_due, state, household, secret, sealed, protocol)
   WHERE cases.tenant = $1 AND cases.id = w.id AND cases.version = w.before";
 
 pub(super) const INSERT_STEPS: &str = "

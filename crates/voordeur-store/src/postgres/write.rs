@@ -130,7 +130,8 @@ impl Tables for PostgresTx {
             .bind(column(rows, |row| row.write.state.clone()))
             .bind(column(rows, |row| row.write.household.clone()))
             .bind(column(rows, |row| row.write.secret.clone()))
-            .bind(column(rows, |row| row.write.sealed.clone()));
+            .bind(column(rows, |row| row.write.sealed.clone()))
+            .bind(column(rows, |row| row.write.protocol));
         self.all(query).await
     }
 

@@ -38,7 +38,8 @@ const INSERT_CASES: Rows = (
 
 const UPDATE_CASES: Rows = (
     "UPDATE cases SET version = column3, status = column4, place = column5, touched_at = column6, next_due = column7,
-                      state = column8, household = column9, secret = column10, sealed = column11 FROM (VALUES ",
+                      state = column8, household = column9, secret = column10, sealed = column11,
+                      protocol = column12 FROM (VALUES ",
     ") AS w WHERE cases.id = column1 AND cases.version = column2",
 );
 
@@ -247,6 +248,7 @@ impl Tables for SqliteTx {
                 maybe(&w.household),
                 maybe(&w.secret),
                 maybe(&w.sealed),
+                int(w.protocol),
             ]
         });
         self.all(UPDATE_CASES, &rows).await

@@ -7,6 +7,7 @@ mod allow;
 mod condition;
 mod length;
 mod obligation;
+mod open_cases;
 mod party;
 mod promise;
 mod scenario;
@@ -18,6 +19,7 @@ pub use length::{Length, Unit};
 pub use obligation::{
     AfterFailure, Anchor, Apart, Before, Clause, Obligation, ObligationKind, OnFailure, Term,
 };
+pub use open_cases::{Deadlines, OpenCases, SaysOfOpen};
 pub use party::{Available, Role};
 pub use promise::{Cause as PromisedCause, Deed, Ending, Happens, Promise, Promised, Subject};
 pub use scenario::{Cell, Day, Examples, Expectation, Line, Moment, Scenario};
@@ -180,6 +182,8 @@ pub enum Item {
     End { name: Name, title: Option<Text>, kind: Name, no_aftercare: Option<Text> },
     /// `allow cold-handover until 2027-01-01 because "…"`
     Allow(Allow),
+    /// `open cases { keep deadlines   stage visiting -> contact }`
+    OpenCases(OpenCases),
     /// `facts { "P5.1" "…" in intake, take_in   "P5.18" "…" context }`
     Facts(Vec<Fact>),
 }

@@ -22,7 +22,7 @@ fn node(pair: Pair<'_, Rule>) -> (Rule, Cow<'_, str>) {
     let text = match rule {
         _ if !is_leaf => Cow::Borrowed(""),
         Rule::cell => Cow::Borrowed(text.trim()),
-        Rule::bad_line | Rule::unsupported_rest => Cow::Borrowed(text.trim_end()),
+        Rule::bad_line => Cow::Borrowed(text.trim_end()),
         _ if vocabulary::keyword(rule).is_some() => one_blank(text),
         _ => Cow::Borrowed(text),
     };

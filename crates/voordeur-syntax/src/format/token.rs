@@ -79,7 +79,7 @@ impl<'a> Token<'a> {
 
     /// Whether the grammar could make nothing of it.
     pub(super) fn is_unread(&self) -> bool {
-        matches!(self.rule, Rule::bad_line | Rule::unsupported_rest)
+        self.rule == Rule::bad_line
     }
 
     pub(super) fn may_end_line(&self) -> bool {

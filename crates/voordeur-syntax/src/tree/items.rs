@@ -4,8 +4,9 @@ use super::rules::target_in;
 use super::values::{name, name_in, names_in, text_in, text_or_empty};
 use super::{Builder, Node, all, find, has, span, trimmed};
 use crate::ast::{
-    Allow, Available, Branch, Carrier, Closed, Date, EventName, Fact, Field, FieldType, File, Item, Module,
-    Name, Pathway, Role, Selection, SettingValue, Spanned, Target, Trigger,
+    Allow, Available, Branch, Carrier, Closed, Date, Deadlines, EventName, Fact, Field, FieldType, File,
+    Item, Module, Name, OpenCases, Pathway, Role, SaysOfOpen, Selection, SettingValue, Spanned, Target,
+    Trigger,
 };
 use crate::parse::Rule;
 use crate::vocabulary;
@@ -55,10 +56,7 @@ impl<'i> Builder<'i> {
     fn item(&mut self, node: Node<'i>) -> Option<Item> {
         let inner = node.into_inner().next()?;
         Some(match inner.as_rule() {
-            Rule::unsupported_item => {
-                self.unsupported(&inner);
-                return None;
-            }
+            Rule::open_cases => Item::OpenCases(self.open_cases(inner)),
             Rule::allow => Item::Allow(self.allow(&inner)),
             Rule::setting_item => self.setting(&inner),
             Rule::without => Item::Without(names_in(&inner)),
@@ -124,6 +122,15 @@ impl<'i> Builder<'i> {
             because: text_or_empty(&reason),
             span: trimmed(self.source, span(node)),
         }
+    }
+
+    fn open_cases(&mut self, node: Node<'i>) -> OpenCases {
+        let mut says = Vec::new();
+        self.each(node, Rule::only_open, |builder, child| {
+            let place = trimmed(builder.source, span(&child));
+            says.extend(said_of_open(&child).map(|node| Spanned { node, span: place }));
+        });
+        OpenCases { says }
     }
 
     fn fields(&mut self, node: Node<'i>) -> Vec<Field> {
@@ -308,6 +315,21 @@ impl<'i> Builder<'i> {
         });
         facts
     }
+}
+
+fn said_of_open(node: &Node<'_>) -> Option<SaysOfOpen> {
+    if node.as_rule() == Rule::open_stage {
+        let mut names = all(node, Rule::name).map(|found| name(&found));
+        return Some(SaysOfOpen::Stage { from: names.next()?, to: names.next()? });
+    }
+    let how = match node.clone().into_inner().next()?.as_rule() {
+        Rule::k_keep_deadlines => Deadlines::Keep,
+        Rule::k_recompute_start => Deadlines::FromStart,
+        Rule::k_recompute_today => Deadlines::FromToday,
+        _ => return None,
+    };
+    let of = find(node, Rule::only_for).map(|of| names_in(&of)).unwrap_or_default();
+    Some(SaysOfOpen::Deadlines { how, of })
 }
 
 fn carrier(node: &Node<'_>) -> Carrier {

@@ -20,8 +20,7 @@ mod values;
 
 use pest::error::Error;
 use pest::iterators::Pair;
-use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span};
-use voordeur_messages::say;
+use voordeur_diagnostics::{Diagnostic, Span};
 
 use crate::parse::Rule;
 use crate::recover;
@@ -75,14 +74,6 @@ impl<'i> Builder<'i> {
 
     pub(crate) fn not_readable(&mut self, error: &Error<Rule>) {
         self.problems.push(recover::from_error(self.source, Span::default(), error));
-    }
-
-    fn unsupported(&mut self, node: &Node<'i>) {
-        let word = node.as_str().split_whitespace().next().unwrap_or_default();
-        let span = span(node);
-        let span = Span { end: span.start.saturating_add(u32::try_from(word.len()).unwrap_or(0)), ..span };
-        let message = say!("`{word}` is a word of the language that does not work yet", word);
-        self.problems.push(Diagnostic::error(Finding::NotSupportedYet, span, message));
     }
 }
 

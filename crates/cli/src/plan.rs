@@ -1,0 +1,329 @@
+//! `voordeur plan` and `voordeur migrate`: open cases under a new version.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use anyhow::Result;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use voordeur_calendar::{Calendar, moment_in_words};
+use voordeur_engine::ChangedTerm;
+use voordeur_messages::{mark, say, translated};
+use voordeur_protocol::CheckedProtocol;
+use voordeur_runtime::{Journey, Moves, Planned, Runtime, Silent, Sort, SystemClock};
+
+use crate::args::{Common, Format, MigrateArgs, PlanArgs, VersionArgs};
+use crate::case::moment_of;
+use crate::failure::{Outcome, unless_closed};
+use crate::progress::Progress;
+use crate::runtime::{existing, explain};
+use crate::source::protocol;
+
+/// How many cases of one sort are told one by one.
+const TOLD: usize = 20;
+
+/// Numbers below this are not told outside.
+const FEW: u64 = 5;
+
+pub(crate) async fn plan(args: &PlanArgs) -> Result<Outcome> {
+    let runtime = existing(&args.common.db, None).await?;
+    let (journey, new) = journey(&runtime, &args.versions)?;
+    if let Some(outcome) = unsaid(&journey, &args.versions, &args.common)? {
+        return Ok(outcome);
+    }
+    let now = moment_of(&runtime, args.versions.at.as_deref())?;
+    let planned = planned(&runtime, &journey, now).await?;
+    runtime.store().close().await;
+    let report = Report { planned: &planned, calendar: &new.calendar, outside: args.for_publication };
+    let most = if args.all { usize::MAX } else { TOLD };
+    unless_closed(report.write(&mut io::stdout().lock(), args.common.format, most, None))?;
+    Ok(report.outcome())
+}
+
+pub(crate) async fn migrate(args: &MigrateArgs) -> Result<Outcome> {
+    let plugins = args.apply.then_some(&args.plugins);
+    let mut runtime = existing(&args.common.db, plugins).await?.recorded_by(SystemClock);
+    let (journey, new) = journey(&runtime, &args.versions)?;
+    let now = moment_of(&runtime, args.versions.at.as_deref())?;
+    if args.undo {
+        return undo(&runtime, &journey, now, &args.common).await;
+    }
+    if let Some(outcome) = unsaid(&journey, &args.versions, &args.common)? {
+        return Ok(outcome);
+    }
+    let planned = planned(&runtime, &journey, now).await?;
+    let came = if args.apply {
+        let bar = Progress::of_cases(Some(runtime.store().counts().await?.cases));
+        Some(runtime.migrate(&journey, now, &mut Silent, |seen| bar.at(seen)).await.map_err(explain)?)
+    } else {
+        None
+    };
+    runtime.store().close().await;
+    let report = Report { planned: &planned, calendar: &new.calendar, outside: false };
+    let most = if args.all { usize::MAX } else { TOLD };
+    unless_closed(report.write(&mut io::stdout().lock(), args.common.format, most, Some(came)))?;
+    Ok(report.outcome())
+}
+
+fn journey(runtime: &Runtime, versions: &VersionArgs) -> Result<(Journey, CheckedProtocol)> {
+    let old = protocol(&versions.old, versions.pathway.as_deref())?;
+    let new = protocol(&versions.new, versions.pathway.as_deref().or(Some(&old.name)))?;
+    let journey = runtime.journey(&old, &new).map_err(explain)?;
+    Ok((journey, new))
+}
+
+async fn planned(runtime: &Runtime, journey: &Journey, now: Timestamp) -> Result<Vec<Planned>> {
+    let bar = Progress::of_cases(Some(runtime.store().counts().await?.cases));
+    let mut planned = Vec::new();
+    let done = runtime.plan(journey, now, |case| planned.push(case), |seen| bar.at(seen)).await;
+    done.map_err(explain)?;
+    Ok(planned)
+}
+
+async fn undo(runtime: &Runtime, journey: &Journey, now: Timestamp, common: &Common) -> Result<Outcome> {
+    let undone = {
+        let bar = Progress::of_cases(Some(runtime.store().counts().await?.cases));
+        runtime.undo(journey, now, &mut Silent, |seen| bar.at(seen)).await.map_err(explain)?
+    };
+    runtime.store().close().await;
+    let mut out = io::stdout().lock();
+    match common.format {
+        Format::Json => writeln!(out, "{}", json!({ "back": undone.back, "moved_on": undone.stay }))?,
+        Format::Text => writeln!(
+            out,
+            "{}",
+            say!(
+                "{back} cases are on the old version again; {stay} have moved on and stay",
+                back = undone.back,
+                stay = undone.stay
+            )
+        )?,
+    }
+    Ok(Outcome::clean_if(undone.stay == 0))
+}
+
+/// A term that has changed, and of which the new version says nothing, is an error.
+fn unsaid(journey: &Journey, versions: &VersionArgs, common: &Common) -> Result<Option<Outcome>> {
+    let terms: Vec<ChangedTerm> =
+        journey.changed_terms().into_iter().filter(|term| term.said.is_none()).collect();
+    let unknown = journey.unknown_stages();
+    if terms.is_empty() && unknown.is_empty() {
+        return Ok(None);
+    }
+    let file = versions.new.display();
+    let nothing = || say!("nothing");
+    let mut out = io::stdout().lock();
+    if common.format == Format::Json {
+        let term = |term: &ChangedTerm| json!({ "name": term.name, "before": term.before, "now": term.now, "line": term.line });
+        let all = json!({ "unsaid": terms.iter().map(term).collect::<Vec<_>>(), "unknown_stages": unknown });
+        crate::diff::as_json(&mut out, &all)?;
+        return Ok(Some(Outcome::Findings));
+    }
+    for ChangedTerm { name, before, now, line, .. } in &terms {
+        let before = before.clone().unwrap_or_else(nothing);
+        let now = now.clone().unwrap_or_else(nothing);
+        let text = say!(
+            "the term of `{name}` changes ({before} becomes {now}), and nothing is said of deadlines that run",
+            name,
+            before,
+            now
+        );
+        writeln!(out, "{file}:{line}: {text}")?;
+    }
+    for stage in &unknown {
+        let text = say!("`open cases` names the stage `{stage}`, which the old version does not have", stage);
+        writeln!(out, "{file}: {text}")?;
+    }
+    if !terms.is_empty() {
+        let help = say!(
+            "say `keep deadlines`, `recompute from start` or `recompute from today` in `open cases`, for all of them or for some"
+        );
+        writeln!(out, "{help}")?;
+    }
+    Ok(Some(Outcome::Findings))
+}
+
+/// What becomes of the open cases.
+struct Report<'a> {
+    planned: &'a [Planned],
+    calendar: &'a Calendar,
+    /// Whether it leaves the house.
+    outside: bool,
+}
+
+impl Report<'_> {
+    fn outcome(&self) -> Outcome {
+        Outcome::clean_if(self.planned.iter().all(|case| case.sort.comes_over()))
+    }
+
+    fn count(&self, sort: Sort) -> u64 {
+        let of_it = self.planned.iter().filter(|case| case.sort == sort).count();
+        u64::try_from(of_it).unwrap_or(u64::MAX)
+    }
+
+    /// A number as it is told.
+    fn number(&self, number: u64) -> String {
+        if self.outside && (1..FEW).contains(&number) { say!("fewer than five") } else { number.to_string() }
+    }
+
+    /// `came`: of a migration, how many came over when it was applied.
+    fn write(
+        &self,
+        out: &mut impl Write,
+        format: Format,
+        most: usize,
+        came: Option<Option<u64>>,
+    ) -> Result<()> {
+        if format == Format::Json {
+            return crate::diff::as_json(out, &self.json(came));
+        }
+        if self.outside {
+            self.table(out)?;
+        } else {
+            Sort::ALL
+                .iter()
+                .filter(|sort| **sort != Sort::Unchanged)
+                .try_for_each(|sort| self.cases(out, *sort, most))?;
+        }
+        writeln!(out, "{}", self.closing_line())?;
+        match came {
+            None => {}
+            Some(None) => writeln!(out, "{}", say!("nothing was changed; `--apply` does it"))?,
+            Some(Some(came)) => {
+                writeln!(
+                    out,
+                    "{}",
+                    say!("{came} cases came over; each journal says so, and `--undo` takes it back", came)
+                )?;
+            }
+        }
+        Ok(())
+    }
+
+    fn cases(&self, out: &mut impl Write, sort: Sort, most: usize) -> Result<()> {
+        let of_it = || self.planned.iter().filter(|case| case.sort == sort);
+        if of_it().next().is_none() {
+            return Ok(());
+        }
+        writeln!(out, "{}:", title(sort))?;
+        for case in of_it().take(most) {
+            writeln!(out, "  {} ({})", case.label, case.stage)?;
+            if let Some(elsewhere) = &case.elsewhere {
+                let text = say!(
+                    "on the new version it would be in `{elsewhere}` by now; it stays in `{stage}`",
+                    elsewhere,
+                    stage = case.stage
+                );
+                writeln!(out, "    {text}")?;
+            }
+            case.moves.iter().try_for_each(|moves| writeln!(out, "    {}", self.moves(moves)))?;
+            case.why.iter().try_for_each(|why| writeln!(out, "    {}", why.text()))?;
+        }
+        let more = of_it().count().saturating_sub(most);
+        if more > 0 {
+            writeln!(out, "  {}", say!("and {more} more; `--all` tells them", more))?;
+        }
+        Ok(())
+    }
+
+    fn moves(&self, moves: &Moves) -> String {
+        let at = |at: Timestamp| moment_in_words(self.calendar.local(at));
+        let what = &moves.what;
+        match (moves.before, moves.now) {
+            (Some(before), Some(now)) => {
+                say!("{what}: {before} becomes {now}", what, before = at(before), now = at(now))
+            }
+            (Some(before), None) => {
+                say!("{what}: {before} is not waited for any more", what, before = at(before))
+            }
+            (None, Some(now)) => say!("{what}: new, {now}", what, now = at(now)),
+            (None, None) => what.clone(),
+        }
+    }
+
+    /// By stage and by what becomes of them, without numbers below five.
+    fn table(&self, out: &mut impl Write) -> Result<()> {
+        for (stage, of_stage) in self.by_stage() {
+            for (sort, number) in of_stage {
+                writeln!(out, "{stage}: {}: {}", title(sort), self.number(number))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn by_stage(&self) -> BTreeMap<&str, BTreeMap<Sort, u64>> {
+        let mut all: BTreeMap<&str, BTreeMap<Sort, u64>> = BTreeMap::new();
+        for case in self.planned {
+            *all.entry(&case.stage).or_default().entry(case.sort).or_default() += 1;
+        }
+        all
+    }
+
+    fn closing_line(&self) -> String {
+        let number = |sort| self.number(self.count(sort));
+        let [same, later, earlier, overdue, other, decide, impossible] = Sort::ALL.map(number);
+        // A sum would tell what is left out.
+        let change =
+            [Sort::Later, Sort::Earlier, Sort::Overdue, Sort::OtherStage].map(|sort| self.count(sort));
+        let few = self.outside && change.iter().any(|number| (1..FEW).contains(number));
+        let change = if few {
+            String::new()
+        } else {
+            say!("{change} to change: ", change = change.iter().sum::<u64>())
+        };
+        say!(
+            "Plan: {change}{later} later, {earlier} earlier, {overdue} overdue on arrival, {other} in another stage; {same} unchanged, {decide} need a decision, {impossible} impossible",
+            change,
+            later,
+            earlier,
+            overdue,
+            other,
+            same,
+            decide,
+            impossible
+        )
+    }
+
+    fn json(&self, came: Option<Option<u64>>) -> Value {
+        let counted = |number: u64| match self.outside && (1..FEW).contains(&number) {
+            true => json!("<5"),
+            false => json!(number),
+        };
+        let summary: serde_json::Map<String, Value> =
+            Sort::ALL.iter().map(|sort| (sort.word().to_owned(), counted(self.count(*sort)))).collect();
+        if self.outside {
+            let stages = self.by_stage().into_iter().map(|(stage, of_stage)| {
+                let of_stage =
+                    of_stage.into_iter().map(|(sort, number)| (sort.word().to_owned(), counted(number)));
+                (stage.to_owned(), Value::Object(of_stage.collect()))
+            });
+            return json!({ "summary": summary, "stages": Value::Object(stages.collect()) });
+        }
+        let moved = |moves: &Moves| json!({ "what": moves.what, "before": moves.before, "now": moves.now });
+        let case = |case: &Planned| {
+            json!({
+                "case": case.label, "stage": case.stage, "becomes": case.sort.word(), "elsewhere": case.elsewhere,
+                "moves": case.moves.iter().map(moved).collect::<Vec<_>>(),
+                "why": case.why.iter().map(voordeur_engine::Obstacle::text).collect::<Vec<_>>(),
+            })
+        };
+        let mut all =
+            json!({ "summary": summary, "cases": self.planned.iter().map(case).collect::<Vec<_>>() });
+        if let (Some(came), Some(all)) = (came, all.as_object_mut()) {
+            all.insert("came_over".to_owned(), json!(came));
+        }
+        all
+    }
+}
+
+fn title(sort: Sort) -> String {
+    translated(match sort {
+        Sort::Unchanged => mark!("unchanged"),
+        Sort::Later => mark!("later"),
+        Sort::Earlier => mark!("earlier"),
+        Sort::Overdue => mark!("overdue on arrival"),
+        Sort::OtherStage => mark!("another stage"),
+        Sort::NeedsDecision => mark!("needs a decision"),
+        Sort::Impossible => mark!("impossible"),
+    })
+}

@@ -1,0 +1,116 @@
+//! Why a case cannot come over to another version.
+
+use voordeur_messages::say;
+
+use crate::rejection::Rejection;
+
+/// What keeps a case from coming over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Obstacle {
+    /// The stage that it is in is gone.
+    NoStage {
+        /// Its name in the old version.
+        stage: String,
+    },
+    /// What reported it is gone.
+    NoTrigger {
+        /// Its name in the old version.
+        trigger: String,
+    },
+    /// Something that is open has no counterpart where the case comes: nothing would ever follow from it.
+    NoCounterpart {
+        /// Its name in the old version.
+        obligation: String,
+        /// The stage of the old version in which it was opened.
+        stage: Option<String>,
+    },
+    /// The clock of an obligation stood still, and its term has changed.
+    StoodStill {
+        /// Its name in the new version.
+        obligation: String,
+    },
+    /// Nothing would be open, and no time would be waited for.
+    NothingWaits,
+    /// What was recorded in a field has no place in the new version. The value is not told.
+    Value {
+        /// Its name in the old version.
+        field: String,
+    },
+    /// The new version refuses it.
+    Refused(Box<Rejection>),
+    /// Its history could not have happened on the new version.
+    History {
+        /// Which step of the journal is refused, counted from 1.
+        step: i64,
+        /// Why.
+        why: Box<Rejection>,
+    },
+    /// What was reported has no counterpart in the new version.
+    NothingLike {
+        /// Which step of the journal, counted from 1.
+        step: i64,
+    },
+    /// A plugin is being called, or cases are being started: it comes over when that has been answered.
+    UnderWay,
+}
+
+impl Obstacle {
+    /// Whether the text of the new version can mend it; else the case stays on its version.
+    #[must_use]
+    pub const fn is_decision(&self) -> bool {
+        !matches!(
+            self,
+            Self::Value { .. } | Self::Refused(_) | Self::History { .. } | Self::NothingLike { .. }
+        )
+    }
+
+    /// What it is, in one sentence with what to do.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match self {
+            Self::NoStage { stage } => say!(
+                "the stage `{stage}` is gone: say `stage {stage} -> …` in `open cases`, or `was {stage}` at the stage that it has become",
+                stage
+            ),
+            Self::NoTrigger { trigger } => {
+                say!(
+                    "the trigger `{trigger}` is gone: say `was {trigger}` at the one that it has become",
+                    trigger
+                )
+            }
+            Self::NoCounterpart { obligation, stage: Some(stage) } => say!(
+                "`{obligation}` is open, and nothing in the new version would follow from it: say `was {obligation}` at what it has become, or `stage {stage} -> …` in `open cases`, which drops it",
+                obligation,
+                stage
+            ),
+            Self::NoCounterpart { obligation, stage: None } => say!(
+                "`{obligation}` is open, and nothing in the new version would follow from it: say `was {obligation}` at what it has become",
+                obligation
+            ),
+            Self::StoodStill { obligation } => say!(
+                "the clock of `{obligation}` stood still: say `keep deadlines for {obligation}` in `open cases`",
+                obligation
+            ),
+            Self::NothingWaits => say!("nothing would be open, and no time would be waited for"),
+            Self::Value { field } => {
+                say!("what was recorded in `{field}` has no place in the new version", field)
+            }
+            Self::Refused(why) => why.to_string(),
+            Self::History { step, why } => {
+                let why = why.to_string();
+                say!(
+                    "step {step} of its history could not have happened on the new version: {why}",
+                    step,
+                    why
+                )
+            }
+            Self::NothingLike { step } => say!(
+                "step {step} of its history could not have happened on the new version: it has nothing like it",
+                step
+            ),
+            Self::UnderWay => {
+                say!("a plugin is being called for it: it can come over when that has been answered")
+            }
+        }
+    }
+}

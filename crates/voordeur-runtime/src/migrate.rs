@@ -1,0 +1,597 @@
+//! Open cases under a new version: which of them can come over and what it means for each (a plan), taking them over, and
+//! taking that back.
+//!
+//! A case comes over in one step: the entry in its journal, its state, its timers and its version are written in one
+//! transaction. Stopped halfway, those that are left come over when it is done again. It is taken back by a step of its own, as
+//! long as nothing else has happened to the case.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use voordeur_engine::{
+    Arrival, CarriedOver, Case, ChangedTerm, Edition, Entry, HistoryStep, Obstacle, Passage, apply,
+    describe_timer,
+};
+use voordeur_protocol::CheckedProtocol;
+use voordeur_store::{CaseRow, Kind, Lane, Status};
+
+use crate::drive::Runtime;
+use crate::error::RuntimeError;
+use crate::library::digest;
+use crate::rows::{micros, timestamp};
+use crate::session::Session;
+use crate::watch::Watch;
+
+/// How many cases are read, and written in one transaction.
+const PAGE: u32 = 256;
+
+/// How many messages are read at a time.
+const MESSAGES: u32 = 1024;
+
+/// What becomes of an open case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sort {
+    /// Everything is due when it was.
+    Unchanged,
+    /// Something is due later, or not any more.
+    Later,
+    /// Something is due earlier, or more is asked.
+    Earlier,
+    /// Something is overdue as soon as it comes over.
+    Overdue,
+    /// It comes in another stage.
+    OtherStage,
+    /// The new version has to say something more before it can come over.
+    NeedsDecision,
+    /// It cannot come over: it stays on its version.
+    Impossible,
+}
+
+impl Sort {
+    /// Each of them.
+    pub const ALL: [Self; 7] = [
+        Self::Unchanged,
+        Self::Later,
+        Self::Earlier,
+        Self::Overdue,
+        Self::OtherStage,
+        Self::NeedsDecision,
+        Self::Impossible,
+    ];
+
+    /// Its name, as programs have it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Unchanged => "unchanged",
+            Self::Later => "later",
+            Self::Earlier => "earlier",
+            Self::Overdue => "overdue",
+            Self::OtherStage => "other_stage",
+            Self::NeedsDecision => "needs_decision",
+            Self::Impossible => "impossible",
+        }
+    }
+
+    /// Whether such a case comes over.
+    #[must_use]
+    pub const fn comes_over(self) -> bool {
+        !matches!(self, Self::NeedsDecision | Self::Impossible)
+    }
+
+    fn of(over: &CarriedOver) -> Self {
+        match (over.other_stage, over.is_overdue(), over.is_later(), over.is_earlier()) {
+            (true, ..) => Self::OtherStage,
+            (_, true, ..) => Self::Overdue,
+            (_, _, true, _) => Self::Later,
+            (.., true) => Self::Earlier,
+            _ => Self::Unchanged,
+        }
+    }
+
+    fn of_obstacles(obstacles: &[Obstacle]) -> Self {
+        if obstacles.iter().all(Obstacle::is_decision) { Self::NeedsDecision } else { Self::Impossible }
+    }
+}
+
+/// What becomes of one open case.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    /// Its label.
+    pub label: String,
+    /// In which stage it is, by its name in the old version.
+    pub stage: String,
+    /// What becomes of it.
+    pub sort: Sort,
+    /// What is due at another moment: in words, when it was due, and when it is due then (UTC).
+    pub moves: Vec<Moves>,
+    /// Why it cannot come over.
+    pub why: Vec<Obstacle>,
+    /// Where it would be by now if all of it had happened on the new version, when that is elsewhere. It comes over in the stage
+    /// in which it is.
+    pub elsewhere: Option<String>,
+}
+
+/// Something that is due at another moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moves {
+    /// What, in words.
+    pub what: String,
+    /// When it was due (UTC); `None` when it was not.
+    pub before: Option<Timestamp>,
+    /// When it is due then (UTC); `None` when it is not any more.
+    pub now: Option<Timestamp>,
+}
+
+/// What became of a migration that is undone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Undone {
+    /// How many cases are on the old version again.
+    pub back: u64,
+    /// How many have moved on since, and stay.
+    pub stay: u64,
+}
+
+/// The way from one version of a pathway to another, in a database.
+#[derive(Debug)]
+pub struct Journey {
+    /// The old version, each edition with its number in the database.
+    old: Vec<(i64, CheckedProtocol)>,
+    /// The new version, each edition.
+    new: Vec<CheckedProtocol>,
+}
+
+/// A case that can come over.
+struct Over<'a> {
+    over: CarriedOver,
+    protocol: &'a CheckedProtocol,
+    /// Where it would be by now if all of it had happened on the new version.
+    elsewhere: Option<String>,
+}
+
+/// What was looked at along the way.
+#[derive(Debug)]
+pub struct Way<'a> {
+    passages: Vec<(usize, usize, Passage<'a>)>,
+    journey: &'a Journey,
+}
+
+impl Journey {
+    /// The terms that differ, with what the new version says of the deadlines that run by them.
+    #[must_use]
+    pub fn changed_terms(&self) -> Vec<ChangedTerm> {
+        let way = Way::of(self);
+        let mut all: Vec<ChangedTerm> = Vec::new();
+        for (.., passage) in &way.passages {
+            for term in passage.changed_terms() {
+                if !all.contains(term) {
+                    all.push(term.clone());
+                }
+            }
+        }
+        all
+    }
+
+    /// The stages that `open cases` of the new version names, and that the old one does not have.
+    #[must_use]
+    pub fn unknown_stages(&self) -> Vec<String> {
+        let way = Way::of(self);
+        let first = way.passages.first();
+        first.map_or_else(Vec::new, |(.., passage)| {
+            passage.unknown_stages().into_iter().map(str::to_owned).collect()
+        })
+    }
+
+    fn check_said(&self) -> Result<(), RuntimeError> {
+        let terms = self.changed_terms().into_iter().filter(|term| term.said.is_none());
+        let mut terms: Vec<String> = terms.map(|term| format!("`{}`", term.name)).collect();
+        terms.dedup();
+        if terms.is_empty() { Ok(()) } else { Err(RuntimeError::Unsaid { terms }) }
+    }
+
+    fn place_of(&self, protocol: i64) -> Option<usize> {
+        self.old.iter().position(|(id, _)| *id == protocol)
+    }
+}
+
+impl<'a> Way<'a> {
+    fn of(journey: &'a Journey) -> Self {
+        let pairs = journey.old.iter().enumerate().flat_map(|(old, (_, before))| {
+            journey.new.iter().enumerate().map(move |(new, after)| {
+                (old, new, Passage::new((before, edition(before)), (after, edition(after))))
+            })
+        });
+        Self { passages: pairs.collect(), journey }
+    }
+
+    /// The passage of a case, and the edition that it comes to: it keeps the values of the day of its report.
+    fn of_case(&self, old: usize, case: &Case) -> Option<(&Passage<'a>, &'a CheckedProtocol)> {
+        let day = self.journey.new.first()?.calendar.date(case.opened_at);
+        let holds = |edition: &&CheckedProtocol| edition.edition().is_none_or(|from| from <= day);
+        let new = self.journey.new.iter().rposition(|edition| holds(&edition)).unwrap_or(0);
+        let own = self.passages.iter().find(|(a, b, _)| (*a, *b) == (old, new))?;
+        Some((&own.2, self.journey.new.get(new)?))
+    }
+}
+
+fn edition(protocol: &CheckedProtocol) -> Edition {
+    Edition { version: protocol.version.as_str().into(), digest: digest(protocol).into() }
+}
+
+impl Runtime {
+    /// The way of the cases of one version to another one.
+    ///
+    /// # Errors
+    /// [`RuntimeError::NoSuchVersion`] when the database has no version that says what `old` says.
+    pub fn journey(&self, old: &CheckedProtocol, new: &CheckedProtocol) -> Result<Journey, RuntimeError> {
+        let editions: Vec<&CheckedProtocol> = old.editions().collect();
+        let same = |stored: &CheckedProtocol| {
+            editions.iter().any(|one| {
+                stored.name == one.name
+                    && stored.version == one.version
+                    && stored.layout() == one.layout()
+                    && stored.edition() == one.edition()
+            })
+        };
+        let of_name = || self.library.iter().filter(|(_, stored)| stored.name == old.name);
+        let found: Vec<(i64, CheckedProtocol)> =
+            of_name().filter(|(_, stored)| same(stored)).map(|(id, stored)| (id, stored.clone())).collect();
+        if found.is_empty() {
+            let mut known: Vec<String> = of_name().map(|(_, stored)| stored.version.clone()).collect();
+            known.dedup();
+            let (name, version) = (old.name.clone(), old.version.clone());
+            return Err(RuntimeError::NoSuchVersion { name, version, known });
+        }
+        let decrees = self.library.decrees();
+        let new = new.editions().map(|edition| edition.with_decrees(decrees)).collect();
+        Ok(Journey { old: found, new })
+    }
+
+    /// What becomes of each open case of the old version. Nothing is changed. `progress` hears how many cases were looked at.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Unsaid`] when the new version does not say what becomes of deadlines whose terms have changed;
+    /// others when the database cannot be read.
+    pub async fn plan(
+        &self,
+        journey: &Journey,
+        now: Timestamp,
+        mut found: impl FnMut(Planned),
+        mut progress: impl FnMut(u64),
+    ) -> Result<(), RuntimeError> {
+        journey.check_said()?;
+        let way = Way::of(journey);
+        let (mut after, mut seen) = (String::new(), 0);
+        loop {
+            let page = self.store.cases(&after, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after.clone_from(&last.label);
+            seen += u64::try_from(page.len()).unwrap_or(u64::MAX);
+            let open = || page.iter().filter(|row| is_open(journey, row));
+            let busy = if open().next().is_some() { self.under_way().await? } else { BTreeSet::new() };
+            for row in open() {
+                found(self.planned(&way, row, &busy, now).await?);
+            }
+            progress(seen);
+        }
+    }
+
+    async fn planned(
+        &self,
+        way: &Way<'_>,
+        row: &CaseRow,
+        busy: &BTreeSet<i64>,
+        now: Timestamp,
+    ) -> Result<Planned, RuntimeError> {
+        let case = self.case(row)?;
+        let (label, stage) = (row.label.clone(), row.place.clone());
+        let mut planned = Planned {
+            label,
+            stage,
+            sort: Sort::Impossible,
+            moves: Vec::new(),
+            why: Vec::new(),
+            elsewhere: None,
+        };
+        match self.carried(way, row, &case, busy, now).await? {
+            Ok(over) => {
+                planned.elsewhere = over.elsewhere;
+                planned.sort =
+                    if planned.elsewhere.is_some() { Sort::OtherStage } else { Sort::of(&over.over) };
+                planned.moves = moves(over.protocol, way, row, &case, &over.over);
+            }
+            Err(why) => {
+                planned.sort = Sort::of_obstacles(&why);
+                planned.why = why;
+            }
+        }
+        Ok(planned)
+    }
+
+    /// What a case becomes: in the state in which it is, when its history could have happened on the new version.
+    async fn carried<'a>(
+        &self,
+        way: &Way<'a>,
+        row: &CaseRow,
+        case: &Case,
+        busy: &BTreeSet<i64>,
+        now: Timestamp,
+    ) -> Result<Result<Over<'a>, Vec<Obstacle>>, RuntimeError> {
+        let place = way.journey.place_of(row.protocol).and_then(|old| way.of_case(old, case));
+        let Some((passage, protocol)) = place else { return Ok(Err(vec![Obstacle::NothingWaits])) };
+        let over = match passage.carry(case, timestamp(micros(now))) {
+            Ok(over) => over,
+            Err(obstacles) => return Ok(Err(obstacles)),
+        };
+        if busy.contains(&row.id) {
+            return Ok(Err(vec![Obstacle::UnderWay]));
+        }
+        let mut elsewhere = None;
+        let decided = case.stay.as_ref().is_some_and(|stay| passage.names_stage(stay.stage));
+        let history = if decided { None } else { self.whole_history(row).await? };
+        // What it did on a version before this one is not asked again.
+        if let Some(history) = history {
+            let replayed = passage.replay(&history, passage.clocks(), case.touched_at);
+            if !replayed.refused.is_empty() {
+                return Ok(Err(replayed.refused));
+            }
+            let there = crate::session::place(protocol, &replayed.case);
+            let before = crate::session::place(protocol, &over.case);
+            elsewhere = (there != before).then_some(there);
+        }
+        Ok(Ok(Over { over, protocol, elsewhere }))
+    }
+
+    /// The journal of a case, step by step, when all of it happened on one version. That it came over and went back again
+    /// changes nothing of that.
+    pub(crate) async fn whole_history(
+        &self,
+        row: &CaseRow,
+    ) -> Result<Option<Vec<HistoryStep>>, RuntimeError> {
+        let mut steps: Vec<HistoryStep> = Vec::new();
+        for (step, entries) in self.history(row).await? {
+            match entries.first() {
+                Some(Entry::Migrated(arrival)) if arrival.back => {
+                    steps.pop();
+                }
+                _ => steps.push((step.step, timestamp(step.at), entries)),
+            }
+        }
+        let came = |(.., entries): &HistoryStep| matches!(entries.first(), Some(Entry::Migrated(_)));
+        Ok((!steps.iter().any(came)).then_some(steps))
+    }
+
+    /// Takes every open case over that can come over; gives how many came. Given again after it was stopped, it goes on with
+    /// those that are left. `progress` hears how many cases were looked at.
+    ///
+    /// # Errors
+    /// As [`Runtime::plan`], and when a plugin of the new version is missing.
+    pub async fn migrate(
+        &mut self,
+        journey: &Journey,
+        now: Timestamp,
+        watch: &mut dyn Watch,
+        mut progress: impl FnMut(u64),
+    ) -> Result<u64, RuntimeError> {
+        journey.check_said()?;
+        if let Some(new) = journey.new.first() {
+            self.add(new.clone(), now).await?;
+        }
+        let way = Way::of(journey);
+        let (mut after, mut seen, mut came) = (String::new(), 0, 0);
+        loop {
+            let page = self.store.cases(&after, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(came) };
+            after.clone_from(&last.label);
+            seen += u64::try_from(page.len()).unwrap_or(u64::MAX);
+            let open: Vec<CaseRow> = page.into_iter().filter(|row| is_open(journey, row)).collect();
+            came += self.come_over(&way, open, now, watch).await?;
+            progress(seen);
+        }
+    }
+
+    async fn come_over(
+        &self,
+        way: &Way<'_>,
+        rows: Vec<CaseRow>,
+        now: Timestamp,
+        watch: &mut dyn Watch,
+    ) -> Result<u64, RuntimeError> {
+        if rows.is_empty() {
+            return Ok(0);
+        }
+        // Read after the cases: what is asked of a plugin later makes a step, and then nothing is written here.
+        let busy = self.under_way().await?;
+        let mut sessions = Vec::new();
+        for row in &rows {
+            sessions.extend(self.over(way, row, &busy, now).await?);
+        }
+        let many = u64::try_from(sessions.len()).unwrap_or(u64::MAX);
+        match self.write_in(Lane::Sweep, sessions, watch).await {
+            Err(error) if error.is_conflict() => {}
+            done => return done.map(|()| many),
+        }
+        // Somebody was first with one of them: each on its own.
+        let mut came = 0;
+        for row in rows {
+            came += u64::from(self.come_alone(way, row, now, watch).await?);
+        }
+        Ok(came)
+    }
+
+    async fn come_alone(
+        &self,
+        way: &Way<'_>,
+        row: CaseRow,
+        now: Timestamp,
+        watch: &mut dyn Watch,
+    ) -> Result<bool, RuntimeError> {
+        let mut row = Some(row);
+        while let Some(found) = row.filter(|row| is_open(way.journey, row)) {
+            let busy = self.under_way().await?;
+            let Some(session) = self.over(way, &found, &busy, now).await? else { return Ok(false) };
+            match self.write(vec![session], watch).await {
+                Err(error) if error.is_conflict() => row = self.store.case(found.id).await?,
+                done => return done.map(|()| true),
+            }
+        }
+        Ok(false)
+    }
+
+    /// The case with the step by which it comes over; nothing when it cannot.
+    async fn over(
+        &self,
+        way: &Way<'_>,
+        row: &CaseRow,
+        busy: &BTreeSet<i64>,
+        now: Timestamp,
+    ) -> Result<Option<Session>, RuntimeError> {
+        let mut session = self.session(row.clone())?;
+        let carried = self.carried(way, row, &session.case, busy, now).await?;
+        let Ok(Over { over, protocol, .. }) = carried else { return Ok(None) };
+        let digest = digest(protocol);
+        let number = self.library.iter().find(|(_, stored)| crate::library::digest(stored) == digest);
+        let Some((id, stored)) = number else { return Ok(None) };
+        session.come_over((id, stored.clone()), over.case, over.entries);
+        Ok(Some(session))
+    }
+
+    /// The cases for which a plugin is being called, or cases are being started.
+    async fn under_way(&self) -> Result<BTreeSet<i64>, RuntimeError> {
+        let (mut after, mut cases) = (0, BTreeSet::new());
+        loop {
+            let waiting = self.store.outbox(Kind::Call, after, MESSAGES).await?;
+            let Some(last) = waiting.last() else { return Ok(cases) };
+            after = last.id;
+            cases.extend(waiting.iter().map(|row| row.case_id));
+        }
+    }
+
+    /// Takes back that cases came over, as far as nothing else has happened to them since.
+    ///
+    /// # Errors
+    /// [`RuntimeError`] when the database cannot be used.
+    pub async fn undo(
+        &self,
+        journey: &Journey,
+        now: Timestamp,
+        watch: &mut dyn Watch,
+        mut progress: impl FnMut(u64),
+    ) -> Result<Undone, RuntimeError> {
+        let news: BTreeSet<String> = journey.new.iter().map(digest).collect();
+        let (mut after, mut seen, mut undone) = (String::new(), 0, Undone::default());
+        loop {
+            let page = self.store.cases(&after, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(undone) };
+            after.clone_from(&last.label);
+            for row in page {
+                seen += 1;
+                let on_new = self.library.get(row.protocol).is_some_and(|own| news.contains(&digest(own)));
+                if on_new && let Some(back) = self.go_back(journey, row, now, watch).await? {
+                    undone.back += u64::from(back);
+                    undone.stay += u64::from(!back);
+                }
+            }
+            progress(seen);
+        }
+    }
+
+    /// Whether a case went back; nothing when it never came over from the old version.
+    async fn go_back(
+        &self,
+        journey: &Journey,
+        row: CaseRow,
+        now: Timestamp,
+        watch: &mut dyn Watch,
+    ) -> Result<Option<bool>, RuntimeError> {
+        let mut row = Some(row);
+        while let Some(found) = row {
+            let Some(before) = self.came_from(journey, &found).await? else { return Ok(None) };
+            let Some((number, arrival)) = before else { return Ok(Some(false)) };
+            if self.under_way().await?.contains(&found.id) {
+                return Ok(Some(false));
+            }
+            let mut session = self.session(found.clone())?;
+            let case = restored(&session.case, &arrival, micros(now));
+            let entry = Arrival::of(case.clone(), arrival.1.clone(), arrival.0.clone(), true);
+            session.come_over(number, case, vec![Entry::Migrated(Box::new(entry))]);
+            match self.write(vec![session], watch).await {
+                Err(error) if error.is_conflict() => row = self.store.case(found.id).await?,
+                done => return done.map(|()| Some(true)),
+            }
+        }
+        Ok(None)
+    }
+
+    /// The case as it was before it came over, on which version, and from which to which it came. `Some(None)` when it has
+    /// moved on since.
+    async fn came_from(
+        &self,
+        journey: &Journey,
+        row: &CaseRow,
+    ) -> Result<Option<Option<((i64, CheckedProtocol), (Edition, Edition, Case))>>, RuntimeError> {
+        let history = self.history(row).await?;
+        let came = |entries: &[Entry]| match entries.first() {
+            Some(Entry::Migrated(arrival)) if !arrival.back => {
+                let olds = journey.old.iter().find(|(_, old)| digest(old) == *arrival.from.digest);
+                olds.map(|(id, old)| ((*id, old.clone()), arrival.from.clone(), arrival.to.clone()))
+            }
+            _ => None,
+        };
+        let Some((last, rest)) = history.split_last() else { return Ok(None) };
+        let Some((number, from, to)) = came(&last.1) else {
+            let once = rest.iter().any(|(_, entries)| came(entries).is_some());
+            return Ok(once.then_some(None));
+        };
+        let state = self.case(row)?;
+        let mut case = Case::default();
+        for (step, entries) in rest {
+            let protocol = self.protocol_at(row, &state, timestamp(step.at))?;
+            for entry in entries {
+                apply(&protocol, &mut case, timestamp(step.at), entry);
+            }
+        }
+        Ok(Some(Some((number, (from, to, case)))))
+    }
+}
+
+fn is_open(journey: &Journey, row: &CaseRow) -> bool {
+    row.status == Status::Running && journey.place_of(row.protocol).is_some()
+}
+
+/// What is due at another moment, in words: of the new version, and where it is not any more of the old one.
+fn moves(
+    new: &CheckedProtocol,
+    way: &Way<'_>,
+    row: &CaseRow,
+    before: &Case,
+    over: &CarriedOver,
+) -> Vec<Moves> {
+    let old = way.journey.place_of(row.protocol).and_then(|place| way.journey.old.get(place));
+    let words = |shift: &voordeur_engine::Shift| {
+        let after = over.case.timers.iter().find(|timer| timer.kind == shift.kind && shift.now.is_some());
+        let what = match (after, old) {
+            (Some(timer), _) => describe_timer(new, &over.case, timer),
+            (None, Some((_, old))) => {
+                let timer = before.timers.iter().find(|timer| timer.kind == shift.kind);
+                timer.map(|timer| describe_timer(old, before, timer)).unwrap_or_default()
+            }
+            (None, None) => String::new(),
+        };
+        Moves { what, before: shift.before, now: shift.now }
+    };
+    over.shifts.iter().map(words).collect()
+}
+
+/// The case as it was, with the numbers that have been given out since, and the version that it has left.
+fn restored(now_is: &Case, (_, to, was): &(Edition, Edition, Case), now: i64) -> Case {
+    let mut case = was.clone();
+    let least = now_is.touched_at.saturating_add(jiff::SignedDuration::from_micros(1));
+    case.touched_at = timestamp(now).max(least.unwrap_or(now_is.touched_at));
+    case.serials = case.serials.max(now_is.serials);
+    case.timer_ids = case.timer_ids.max(now_is.timer_ids);
+    case.stays = case.stays.max(now_is.stays);
+    case.ran_on.clone_from(&now_is.ran_on);
+    case.ran_on.push(voordeur_engine::Left { at: case.touched_at, digest: to.digest.clone() });
+    case
+}

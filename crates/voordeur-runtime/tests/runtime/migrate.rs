@@ -1,0 +1,174 @@
+//! Cases that come over to another version, on each store: what is personal stays sealed, what people were told stays readable,
+//! and going back brings everything back.
+
+use std::path::Path;
+use std::sync::LazyLock;
+
+use jiff::Timestamp;
+use serde_json::json;
+use voordeur_engine::{Entry, Event};
+use voordeur_protocol::{CheckedProtocol, Value, compile};
+use voordeur_runtime::{Planned, Runtime, RuntimeError, Silent, Sort, Undone};
+use voordeur_store::{ItemQuery, Store, Whose};
+use voordeur_testing::Postgres;
+
+static SERVER: LazyLock<Option<Postgres>> = LazyLock::new(Postgres::start);
+
+const OLD: &str = r#"pathway moving {
+  version "1"
+  lead    house
+  agency  house
+  agency  spare
+  role    worker of house
+  data {
+    remark  text           kept because "a test"
+    arrears count 0..9999  kept because "a test"
+    lost    sums arrears over 4 weeks
+  }
+  event more from worker { asks arrears }
+  trigger knock from anyone { asks remark, arrears -> first }
+  stage first {
+    must task talk by worker within 3 weeks
+    on talk done    -> good
+    on talk overdue notify house
+    when lost >= 9000 -> bad
+  }
+  always { on more notify worker }
+  end good success no aftercare because "a test stops here"
+  end bad  failure
+}
+"#;
+
+const REMARK: &str = "a very personal remark";
+
+/// Fewer parts, other numbers, another term; the remark is not kept any more.
+fn new() -> String {
+    OLD.replace("version \"1\"", "version \"2\"")
+        .replace("  agency  spare\n", "")
+        .replace("    remark  text           kept because \"a test\"\n", "")
+        .replace("asks remark, arrears", "asks arrears")
+        .replace("within 3 weeks", "within 1 week")
+        .replace("  lead    house\n", "  lead    house\n  open cases { recompute from start }\n")
+}
+
+fn protocol(text: &str) -> CheckedProtocol {
+    let compiled = compile(text);
+    let errors: Vec<_> = compiled.problems.iter().map(|problem| format!("{problem:?}")).collect();
+    compiled.protocols.into_iter().next().unwrap_or_else(|| panic!("{errors:#?}"))
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().expect("a moment")
+}
+
+async fn stores() -> Vec<(Store, tempfile::TempDir)> {
+    let folder = || tempfile::tempdir().expect("a folder");
+    let first = folder();
+    let mut places = vec![first.path().join("a.db").display().to_string()];
+    places.extend(SERVER.as_ref().map(Postgres::database));
+    let mut stores = vec![(Store::in_memory(), folder())];
+    let mut folders = vec![first];
+    for place in places {
+        let store = Store::create(Path::new(&place)).await.expect("made");
+        stores.push((store, folders.pop().unwrap_or_else(folder)));
+    }
+    stores
+}
+
+async fn opened(runtime: &mut Runtime) -> CheckedProtocol {
+    let old = protocol(OLD);
+    let id = runtime.add(old.clone(), at("2026-03-02T09:00:00Z")).await.expect("added");
+    let data = json!({ "remark": REMARK, "arrears": 4321 });
+    let data = old.data_from_json(data.as_object().expect("fields")).expect("data");
+    let trigger = old.trigger_named("knock").expect("a trigger");
+    for label in ["a", "b"] {
+        let report = Event::Reported { trigger, data: data.clone(), by: None };
+        runtime.open(id, label, &report, at("2026-03-02T09:00:00Z"), &mut Silent).await.expect("opened");
+    }
+    runtime.deliver(at("2026-03-02T09:00:00Z"), &mut Silent).await.expect("told");
+    old
+}
+
+async fn whole(runtime: &Runtime) {
+    let audit = runtime.verify(|_, _| {}).await.expect("read");
+    assert_eq!(audit.faults, [], "the journal gives every row");
+}
+
+#[tokio::test]
+async fn cases_come_over_and_go_back_on_every_store() {
+    for (store, _folder) in stores().await {
+        let mut runtime = Runtime::new(store, None).await.expect("a runtime");
+        let old = opened(&mut runtime).await;
+        let before = runtime.case(&runtime.row("a").await.expect("there")).expect("a case");
+        let journey = runtime.journey(&old, &protocol(&new())).expect("a way");
+        let mut planned: Vec<Planned> = Vec::new();
+        let now = at("2026-03-04T09:00:00Z");
+        runtime.plan(&journey, now, |case| planned.push(case), |_| {}).await.expect("planned");
+        assert!(planned.iter().all(|case| case.sort == Sort::Earlier), "{planned:?}");
+        assert_eq!(runtime.migrate(&journey, now, &mut Silent, |_| {}).await.expect("migrated"), 2);
+        whole(&runtime).await;
+        let row = runtime.row("a").await.expect("there");
+        let case = runtime.case(&row).expect("a case");
+        assert_eq!(
+            case.data.iter().map(|(_, value)| value.clone()).collect::<Vec<_>>(),
+            [Value::Count(4321)]
+        );
+        assert_eq!(case.windows.len(), 1, "what was summed is summed on");
+        // What is personal stands in no row.
+        let state = format!("{row:?}");
+        let journal = format!("{:?}", runtime.store().journal(row.id).await.expect("read"));
+        for secret in [REMARK, "4321"] {
+            assert!(!state.contains(secret) && !journal.contains(secret), "{secret}");
+        }
+        // What the worker was told before is told by the version of then, and the new date by that of now.
+        let told = runtime.inbox(&query()).await.expect("read");
+        let versions: Vec<_> = told
+            .iter()
+            .filter(|told| told.notice.label == "a")
+            .map(|told| told.notice.protocol.version.clone())
+            .collect();
+        assert_eq!(versions, ["1", "2"]);
+        // One of them moves on.
+        let new = protocol(&new());
+        let done = Event::Occurred {
+            what: new.occurrence_named("talk done").expect("known"),
+            data: Vec::new(),
+            by: None,
+        };
+        runtime.occur("b", &done, at("2026-03-05T09:00:00Z"), &mut Silent).await.expect("done");
+        let undone =
+            runtime.undo(&journey, at("2026-03-05T10:00:00Z"), &mut Silent, |_| {}).await.expect("undone");
+        assert_eq!(undone, Undone { back: 1, stay: 1 });
+        whole(&runtime).await;
+        let mut back = runtime.case(&runtime.row("a").await.expect("there")).expect("a case");
+        assert_eq!(back.ran_on.len(), 2);
+        back.ran_on.clear();
+        (back.touched_at, back.serials, back.timer_ids, back.stays) =
+            (before.touched_at, before.serials, before.timer_ids, before.stays);
+        assert_eq!(back, before, "with the remark, and due when it was");
+        // It goes on there, and its timers fire.
+        runtime.advance(at("2026-06-01T00:00:00Z"), &mut Silent).await.expect("time goes by");
+        whole(&runtime).await;
+        let overdue = |entry: &Entry| matches!(entry, Entry::TimerFired(_));
+        let history = runtime.history(&runtime.row("a").await.expect("there")).await.expect("read");
+        assert_eq!(history.iter().flat_map(|(_, entries)| entries).filter(|entry| overdue(entry)).count(), 1);
+    }
+}
+
+#[tokio::test]
+async fn what_nobody_says_or_nobody_stored_is_refused() {
+    let mut runtime = Runtime::new(Store::in_memory(), None).await.expect("a runtime");
+    let old = opened(&mut runtime).await;
+    let silent = new().replace("  open cases { recompute from start }\n", "");
+    let journey = runtime.journey(&old, &protocol(&silent)).expect("a way");
+    let now = at("2026-03-04T09:00:00Z");
+    let refused = runtime.migrate(&journey, now, &mut Silent, |_| {}).await.expect_err("nothing is said");
+    assert!(matches!(refused, RuntimeError::Unsaid { terms } if terms == ["`talk`"]));
+    assert_eq!(runtime.row("a").await.expect("there").protocol, 1);
+    let other = runtime.journey(&protocol(&new()), &old).expect_err("no case runs on it");
+    assert!(matches!(other, RuntimeError::NoSuchVersion { known, .. } if known == ["1"]));
+}
+
+fn query() -> ItemQuery {
+    ItemQuery { whose: Whose::Everybody, all: true, now: 0, after: 0, limit: 100 }
+}

@@ -1,0 +1,327 @@
+//! Open cases under a new version: what a plan tells is what a migration does, and it is taken back.
+
+use std::process::Stdio;
+
+use serde_json::Value;
+
+use crate::program::Place;
+
+const OLD: &str = r#"pathway door "At the door" {
+  version "1"
+  lead house
+  agency house "House"
+  role worker "Worker" of house
+  data { months count 0..9 "Months" }
+  trigger report_in from anyone { asks months -> talk }
+  stage talk "Talk" {
+    must task call "Call" by worker within 2 working days
+    on call done when months >= 2 -> plan
+    on call done otherwise        -> good
+    on call overdue notify house
+  }
+  stage plan "Plan" {
+    must task write "Write" by worker within 2 weeks
+    on write done    -> good
+    on write overdue -> bad
+  }
+  end good "Good" success no aftercare because "a test"
+  end bad "Bad" failure
+}
+"#;
+
+fn new(says: &str) -> String {
+    let text = OLD
+        .replace("version \"1\"", "version \"2\"")
+        .replace("within 2 working days", "within 4 working days");
+    text.replace("  lead house\n", &format!("  lead house\n  {says}\n"))
+}
+
+/// A place with both versions, and so many cases that were reported on Monday 16 March 2026.
+fn place(says: &str, cases: usize) -> Place {
+    let place = Place::new();
+    place.write("old.pathway", OLD);
+    place.write("new.pathway", new(says));
+    for number in 0..cases {
+        let label = format!("house-{number}");
+        let ran = place.run(&[
+            "case",
+            "open",
+            "--db",
+            "a.db",
+            "--pathway",
+            "old.pathway",
+            &label,
+            "report_in",
+            "months=3",
+            "--by",
+            "worker",
+            "--at",
+            "2026-03-16T10:00",
+        ]);
+        assert_eq!(ran.status, 0, "{ran:?}");
+    }
+    place
+}
+
+const BOTH: [&str; 6] = ["old.pathway", "new.pathway", "--db", "a.db", "--at", "2026-03-17T09:00"];
+
+fn ran(place: &Place, command: &str, more: &[&str]) -> crate::program::Ran {
+    place.run(&[&[command][..], &BOTH, more].concat())
+}
+
+fn is_whole(place: &Place) {
+    let verified = place.run(&["db", "verify", "--db", "a.db"]);
+    assert_eq!(verified.status, 0, "{verified:?}");
+}
+
+#[test]
+fn a_changed_term_of_which_nothing_is_said_is_an_error() {
+    let place = place("", 1);
+    let told = ran(&place, "plan", &[]);
+    assert_eq!(told.status, 1, "{told:?}");
+    assert!(
+        told.out
+            .contains("new.pathway:10: the term of `call` changes (2 working days becomes 4 working days)"),
+        "{told:?}"
+    );
+    assert_eq!(ran(&place, "migrate", &["--apply"]).status, 1);
+    let json: Value = serde_json::from_str(&ran(&place, "plan", &["--format", "json"]).out).expect("JSON");
+    assert_eq!(json["unsaid"][0]["name"], "call");
+}
+
+#[test]
+fn what_a_plan_tells_a_migration_does_and_undo_takes_back() {
+    let place = place("open cases { recompute from start }", 3);
+    let moved = place.run(&[
+        "case",
+        "event",
+        "--db",
+        "a.db",
+        "house-1",
+        "call done",
+        "--by",
+        "worker",
+        "--at",
+        "2026-03-16T15:00",
+    ]);
+    assert_eq!(moved.status, 0, "{moved:?}");
+    let before = place.run(&["case", "show", "--db", "a.db", "house-0"]).out;
+    let plan = ran(&place, "plan", &[]);
+    assert_eq!(plan.status, 0, "{plan:?}");
+    insta::assert_snapshot!("plan", plan.out);
+    insta::assert_snapshot!("plan_in_dutch", ran(&place, "plan", &["--lang", "nl"]).out);
+    assert_eq!(place.run(&["case", "show", "--db", "a.db", "house-0"]).out, before, "a plan changes nothing");
+    let came = ran(&place, "migrate", &["--apply"]);
+    assert_eq!(came.status, 0, "{came:?}");
+    assert!(
+        came.out.ends_with("3 cases came over; each journal says so, and `--undo` takes it back\n"),
+        "{came:?}"
+    );
+    is_whole(&place);
+    let json: Value =
+        serde_json::from_str(&place.run(&["case", "why", "--db", "a.db", "house-0", "--format", "json"]).out)
+            .expect("JSON");
+    assert_eq!(json["next_due"], "2026-03-20T23:00:00Z");
+    insta::assert_snapshot!("after_coming_over", place.run(&["case", "show", "--db", "a.db", "house-0"]).out);
+    // Doing it again finds nobody left.
+    assert!(ran(&place, "migrate", &["--apply"]).out.contains("0 cases came over"));
+    // One of them moves on; the others go back.
+    let done = place.run(&[
+        "case",
+        "event",
+        "--db",
+        "a.db",
+        "house-2",
+        "call done",
+        "--by",
+        "worker",
+        "--at",
+        "2026-03-18T10:00",
+    ]);
+    assert_eq!(done.status, 0, "{done:?}");
+    let back = ran(&place, "migrate", &["--undo"]);
+    assert_eq!(
+        (back.status, back.out.as_str()),
+        (1, "2 cases are on the old version again; 1 have moved on and stay\n")
+    );
+    is_whole(&place);
+    let json: Value =
+        serde_json::from_str(&place.run(&["case", "why", "--db", "a.db", "house-0", "--format", "json"]).out)
+            .expect("JSON");
+    assert_eq!(json["next_due"], "2026-03-18T23:00:00Z");
+    let list = place.run(&["case", "list", "--db", "a.db"]).out;
+    assert!(list.contains("house-0  door 1") && list.contains("house-2  door 2"), "{list}");
+    insta::assert_snapshot!("after_going_back", place.run(&["case", "show", "--db", "a.db", "house-0"]).out);
+    // And they may come over once more, go on there, and end.
+    assert_eq!(ran(&place, "migrate", &["--apply"]).status, 0);
+    for (label, months) in [("house-0", "call done"), ("house-0", "write done")] {
+        let on = place.run(&[
+            "case",
+            "event",
+            "--db",
+            "a.db",
+            label,
+            months,
+            "--by",
+            "worker",
+            "--at",
+            "2026-03-19T10:00",
+        ]);
+        assert_eq!(on.status, 0, "{on:?}");
+    }
+    is_whole(&place);
+}
+
+#[test]
+fn a_case_that_cannot_come_over_stays_and_is_told() {
+    let place = place("open cases { keep deadlines }", 1);
+    let text = new("open cases { keep deadlines }").replace("count 0..9", "count 0..2");
+    place.write("new.pathway", &text);
+    let plan = ran(&place, "plan", &[]);
+    assert_eq!(plan.status, 1, "{plan:?}");
+    assert!(plan.out.contains("impossible:\n  house-0 (talk)\n    what was recorded in `months` has no place in the new version\n"), "{plan:?}");
+    assert_eq!(ran(&place, "migrate", &["--apply"]).status, 1);
+    assert!(place.run(&["case", "list", "--db", "a.db"]).out.contains("house-0  door 1"));
+    place.write(
+        "new.pathway",
+        text.replace("count 0..2", "count 0..9")
+            .replace("stage talk", "stage contact")
+            .replace("-> talk", "-> contact"),
+    );
+    let plan = ran(&place, "plan", &[]);
+    assert!(
+        plan.out.contains("needs a decision:\n  house-0 (talk)\n    the stage `talk` is gone"),
+        "{plan:?}"
+    );
+}
+
+#[test]
+fn a_report_that_leaves_the_house_has_no_cases_and_no_small_numbers() {
+    let place = place("open cases { recompute from start }", 7);
+    for label in ["house-1", "house-3"] {
+        let moved = place.run(&[
+            "case",
+            "event",
+            "--db",
+            "a.db",
+            label,
+            "call done",
+            "--by",
+            "worker",
+            "--at",
+            "2026-03-16T15:00",
+        ]);
+        assert_eq!(moved.status, 0, "{moved:?}");
+    }
+    let told = ran(&place, "plan", &["--for-publication"]);
+    assert_eq!(told.status, 0, "{told:?}");
+    insta::assert_snapshot!("for_publication", told.out);
+    let json = ran(&place, "plan", &["--for-publication", "--format", "json"]).out;
+    assert!(!told.out.contains("house-") && !json.contains("house-") && !json.contains(": 2"), "{json}");
+}
+
+/// Killed at any moment: every case is on one version, whole, and doing it again goes on with those that are left.
+#[test]
+fn a_migration_that_is_killed_goes_on_where_it_was() {
+    let place = Place::new();
+    place.write("old.pathway", OLD);
+    place.write("new.pathway", new("open cases { recompute from start }"));
+    let events: String = (0..600)
+        .map(|number| format!("{{\"at\": \"2026-03-16T10:00\", \"case\": \"house-{number:03}\", \"trigger\": \"report_in\", \"by\": \"worker\", \"data\": {{\"months\": 3}}}}\n"))
+        .collect();
+    place.write("events.jsonl", events);
+    let opened = place.run(&[
+        "run",
+        "old.pathway",
+        "--events",
+        "events.jsonl",
+        "--until",
+        "2026-03-17",
+        "--db",
+        "a.db",
+    ]);
+    assert_eq!(opened.status, 0, "{}", opened.err);
+    let on_new = || place.run(&["case", "list", "--db", "a.db"]).out.matches("door 2").count();
+    let mut kills = 0;
+    for wait in [1_u64, 2, 4, 8, 16, 32, 64, 128, 256, 512] {
+        let words = [&["migrate"][..], &BOTH, &["--apply"]].concat();
+        let mut child =
+            place.command(&words).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it runs");
+        let until = std::time::Instant::now() + std::time::Duration::from_millis(wait);
+        while std::time::Instant::now() < until && child.try_wait().expect("asked").is_none() {}
+        if child.try_wait().expect("asked").is_none() {
+            child.kill().expect("killed");
+            kills += 1;
+        }
+        child.wait().expect("it is over");
+        is_whole(&place);
+    }
+    assert!(kills > 0, "no program was killed");
+    assert_eq!(ran(&place, "migrate", &["--apply"]).status, 0);
+    assert_eq!(on_new(), 600);
+    is_whole(&place);
+}
+
+/// The plan plays histories too: one that leads elsewhere is told, and one that could not have happened stays.
+#[test]
+fn a_history_that_would_have_led_elsewhere_is_told() {
+    let place = place("open cases { keep deadlines }", 2);
+    let report = |label: &str, event: &str, at: &str| {
+        let ran = place.run(&["case", "event", "--db", "a.db", label, event, "--by", "worker", "--at", at]);
+        assert_eq!(ran.status, 0, "{ran:?}");
+    };
+    report("house-0", "call done", "2026-03-16T15:00");
+    // Help begins at four months now: the household would have been done.
+    place.write("new.pathway", new("open cases { keep deadlines }").replace("months >= 2", "months >= 4"));
+    let plan = ran(&place, "plan", &[]);
+    assert_eq!(plan.status, 0, "{plan:?}");
+    let told = "another stage:\n  house-0 (plan)\n    on the new version it would be in `good` by now; it stays in `plan`\n";
+    assert!(plan.out.starts_with(told), "{plan:?}");
+    assert_eq!(ran(&place, "migrate", &["--apply"]).status, 0);
+    let list = place.run(&["case", "list", "--db", "a.db"]).out;
+    assert!(list.contains("house-0  door 2   plan"), "{list}");
+    is_whole(&place);
+    // Whoever says so decides for the cases in that stage.
+    assert_eq!(ran(&place, "migrate", &["--undo"]).status, 0);
+    place.write(
+        "new.pathway",
+        new("open cases { keep deadlines  stage plan -> plan }").replace("months >= 2", "months >= 4"),
+    );
+    assert!(ran(&place, "plan", &[]).out.starts_with("Plan: 0 to change"));
+    // A call that nobody could have made: the new version has another task.
+    let gone = new("open cases { keep deadlines }").replace("call", "letter");
+    place.write("new.pathway", gone);
+    let plan = ran(&place, "plan", &[]);
+    assert_eq!(plan.status, 1, "{plan:?}");
+    assert!(
+        plan.out.contains("impossible:\n  house-0 (plan)\n    step 2 of its history could not have happened"),
+        "{plan:?}"
+    );
+    assert!(plan.out.contains("needs a decision:\n  house-1 (talk)\n    `call` is open"), "{plan:?}");
+}
+
+#[test]
+fn a_backtest_tells_what_a_version_would_have_meant() {
+    let place = place("open cases { keep deadlines }", 6);
+    for (label, at) in [("house-0", "2026-03-20T15:00"), ("house-1", "2026-03-17T15:00")] {
+        let ran =
+            place.run(&["case", "event", "--db", "a.db", label, "call done", "--by", "worker", "--at", at]);
+        assert_eq!(ran.status, 0, "{ran:?}");
+    }
+    place.write(
+        "new.pathway",
+        OLD.replace("version \"1\"", "version \"2\"")
+            .replace("on call overdue notify house", "on call overdue escalate late")
+            .replace("  end good", "  escalation late { at once notify house }\n  end good"),
+    );
+    let tested = place.run(&["backtest", "new.pathway", "--db", "a.db"]);
+    assert_eq!(tested.status, 0, "{tested:?}");
+    insta::assert_snapshot!("backtest", tested.out);
+    let json: Value = serde_json::from_str(
+        &place.run(&["backtest", "new.pathway", "--db", "a.db", "--format", "json"]).out,
+    )
+    .expect("JSON");
+    assert_eq!((&json["all"]["cases"], &json["all"]["escalations_then"]), (&Value::from(6), &Value::from(1)));
+    let outside = place.run(&["backtest", "new.pathway", "--db", "a.db", "--for-publication"]).out;
+    assert!(outside.contains("<5") && !outside.contains("6 cases played"), "{outside}");
+}
