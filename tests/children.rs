@@ -127,7 +127,8 @@ fn pathways_that_start_cases_of_each_other_are_refused() {
             "must task speak by worker within 2 weeks",
             "must start back { pathway door through signal }",
         )
-        .replace("on speak done -> fine\n    on speak overdue -> worse", "on back all_ended -> fine");
+        .replace("on speak done -> fine\n    on speak overdue -> worse", "on back all_ended -> fine")
+        .replace("  end worse failure\n", "");
     place.write("door.pathway", back);
     place
         .write("self.pathway", plain.replace("pathway kid through kid_found", "pathway door through signal"));

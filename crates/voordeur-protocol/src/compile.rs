@@ -434,7 +434,8 @@ impl Compiled {
     /// `whole` nobody knows what it allows in vain.
     fn sift(&mut self, pathway: &ast::Pathway, allows: Vec<Allow>, found: Vec<Diagnostic>, whole: bool) {
         let (mut told, mut allowed) = allow::sift(&allows, found);
-        if whole {
+        // What an error hides may be what is allowed.
+        if whole && !told.iter().any(Diagnostic::is_error) {
             let (unused, mut later) = allow::unused(pathway.span, &allows, &mut allowed);
             told.extend(unused);
             fixes::add(self.sources.text(), pathway, &mut later);

@@ -1,13 +1,15 @@
-//! Pathways that start cases of each other: none may come back to where it began. Every case would wait for the next one
-//! that it started, and none of them would ever end.
+//! Pathways that start cases of each other. Where no case can end without having started the next one they would go on for
+//! ever, each case waiting for the one that it started.
 
 use std::collections::BTreeSet;
 
+use petgraph::graph::NodeIndex;
 use voordeur_diagnostics::{Diagnostic, Rule, Span};
 use voordeur_messages::say;
 
 use crate::compile::CheckedProtocol;
-use crate::model::Spec;
+use crate::model::{Mode, Node, Protocol, Spec};
+use crate::table::{ObligationId, OpeningId};
 
 /// What starts cases of pathways that come back to its own, with the number of the pathway that it stands in.
 pub(crate) fn circles(protocols: &[CheckedProtocol]) -> Vec<(usize, Diagnostic)> {
@@ -19,12 +21,39 @@ pub(crate) fn circles(protocols: &[CheckedProtocol]) -> Vec<(usize, Diagnostic)>
     found.collect()
 }
 
-/// The pathways whose cases a pathway starts, and where.
+/// The pathways of which no case can end without having started a case, and where it does.
 fn starts(protocol: &CheckedProtocol) -> impl Iterator<Item = (&str, Span)> {
     protocol.obligations.iter().filter_map(|(id, row)| match &row.spec {
-        Spec::Sub(sub) => Some((sub.pathway.as_str(), *protocol.spans().obligations.row(id))),
+        // For each of none there is nothing to start.
+        Spec::Sub(sub) if sub.for_each.is_none() && !ends_without(protocol, id) => {
+            Some((sub.pathway.as_str(), *protocol.spans().obligations.row(id)))
+        }
         _ => None,
     })
+}
+
+/// Whether there is a way to an end through stages that do not open it at once.
+fn ends_without(protocol: &Protocol, of: ObligationId) -> bool {
+    let graph = &protocol.graph;
+    let must = |opening: &OpeningId| {
+        let row = protocol.openings.row(*opening);
+        row.obligation == of && row.mode == Mode::Must
+    };
+    let free = |node: &NodeIndex| match graph.node_weight(*node) {
+        Some(Node::Stage(stage)) => !protocol.stages.row(*stage).opens.iter().any(must),
+        _ => true,
+    };
+    let is_trigger = |node: &NodeIndex| matches!(graph.node_weight(*node), Some(Node::Trigger(_)));
+    let mut open: Vec<NodeIndex> = graph.node_indices().filter(is_trigger).collect();
+    let mut seen: BTreeSet<NodeIndex> = open.iter().copied().collect();
+    while let Some(node) = open.pop() {
+        if matches!(graph.node_weight(node), Some(Node::End(_))) {
+            return true;
+        }
+        let next = graph.neighbors(node).filter(|next| free(next));
+        open.extend(next.filter(|next| seen.insert(*next)).collect::<Vec<_>>());
+    }
+    false
 }
 
 /// Whether cases of a pathway start cases of another one, or others do that they start.

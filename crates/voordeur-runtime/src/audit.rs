@@ -203,7 +203,7 @@ fn faults(vault: &Vault, protocols: &Protocols<'_>, rows: &Rows) -> Vec<String> 
     found.extend(moments(rows, &steps));
     found.extend(timer_rows(protocol, rows, &folded));
     found.extend(message_rows(rows, &steps));
-    found.extend(told(protocol, rows, &steps));
+    found.extend(told(protocols, rows, &steps));
     found.extend(incident_rows(protocol, rows, &folded));
     found
 }
@@ -313,8 +313,8 @@ struct Sent<'a> {
 }
 
 /// What stands in inboxes, and what goes out, is what the journal has sent to people.
-fn told(protocol: &CheckedProtocol, rows: &Rows, steps: &[Vec<Entry>]) -> Vec<String> {
-    let sent = sent(protocol, rows, steps);
+fn told(protocols: &Protocols<'_>, rows: &Rows, steps: &[Vec<Entry>]) -> Vec<String> {
+    let sent = sent(protocols, rows, steps);
     let mut missing: BTreeSet<&String> = sent.keys().collect();
     let mut found = Vec::new();
     for Item { key, party, created_at, message, .. } in &rows.items {
@@ -348,7 +348,7 @@ impl Sent<'_> {
 }
 
 /// The messages for people, by their keys.
-fn sent<'a>(protocol: &'a CheckedProtocol, rows: &Rows, steps: &[Vec<Entry>]) -> BTreeMap<String, Sent<'a>> {
+fn sent<'a>(protocols: &Protocols<'a>, rows: &Rows, steps: &[Vec<Entry>]) -> BTreeMap<String, Sent<'a>> {
     let mut all = BTreeMap::new();
     for (row, entries) in rows.journal.iter().zip(steps) {
         let messages = entries.iter().filter_map(|entry| match entry {
@@ -357,7 +357,7 @@ fn sent<'a>(protocol: &'a CheckedProtocol, rows: &Rows, steps: &[Vec<Entry>]) ->
         });
         for (position, message) in messages.enumerate() {
             let Some(who) = receiver(message) else { continue };
-            let (party, message) = (protocol.parties.row(who).name.as_str(), bare(message));
+            let (party, message) = (protocols.at(row).parties.row(who).name.as_str(), bare(message));
             let key = format!("{}-{}-{position}", rows.case.id, row.step);
             all.insert(key, Sent { party, at: row.at, message });
         }

@@ -81,6 +81,7 @@ impl Runtime {
         let sent = self.store.messages(row.id).await?;
         let mut items = Vec::new();
         for step in self.store.journal(row.id).await? {
+            let protocol = self.library.running(row.protocol, &case, timestamp(step.at)).unwrap_or(protocol);
             for (key, message) in messages(row.id, &step)? {
                 if there.contains(&key) {
                     continue;

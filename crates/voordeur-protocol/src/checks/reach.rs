@@ -9,13 +9,19 @@ use petgraph::visit::EdgeRef as _;
 use voordeur_diagnostics::{Diagnostic, Rule as Finding};
 
 use super::{Context, Shows};
-use crate::model::{Cause, Edge, Node};
+use crate::model::{Cause, Deviation, Edge, Node};
 use crate::table::EventId;
 
 impl Context<'_> {
     pub(super) fn reach(&mut self) {
         let graph = &self.protocol.graph;
-        let starts = graph.node_indices().filter(|n| matches!(graph.node_weight(*n), Some(Node::Trigger(_))));
+        // Whoever may depart from the protocol can bring a case there as well.
+        let moved = |stage| self.protocol.deviations.iter().any(|row| row.what == Deviation::MoveTo(stage));
+        let starts = graph.node_indices().filter(|n| match graph.node_weight(*n) {
+            Some(Node::Trigger(_)) => true,
+            Some(Node::Stage(stage)) => moved(*stage),
+            _ => false,
+        });
         let reached = self.walk(starts.collect(), Direction::Outgoing, |_| true);
         let ends = graph.node_indices().filter(|n| matches!(graph.node_weight(*n), Some(Node::End(_))));
         let leaving =

@@ -34,7 +34,9 @@ impl Context<'_> {
         let row = self.protocol.stages.row(stage);
         row.timed.iter().map(|id| self.protocol.rules.row(*id)).any(|rule| match rule.cause {
             // Whether somebody sees to what it opens is decided over all cases.
-            Cause::Every(_) => self.protocol.is_noticed(rule, &[]) || rule.opens_anything(),
+            Cause::Every(_) | Cause::Birthday { every: Some(_), .. } => {
+                self.protocol.is_noticed(rule, &[]) || rule.opens_anything()
+            }
             // After the last of some birthdays nothing comes any more.
             Cause::Birthday { every: None, .. } => false,
             _ => rule.target.is_some() || self.opens_safely(stage, rule, &mut BTreeSet::new()),
