@@ -26,6 +26,17 @@ fn clean() -> String {
 }
 
 #[test]
+fn a_folder_without_pathways_does_not_keep_the_others_from_being_checked() {
+    let place = Place::new();
+    fs::create_dir(place.path().join("none")).expect("made");
+    place.write("a.pathway", "pathway p {\n  lead nobody\n}\n");
+    let ran = place.run(&["check", "--format", "concise", "none", "a.pathway"]);
+    assert_eq!(ran.status, 2);
+    assert!(ran.out.contains("a.pathway:2:8: error[unknown-name]"), "{}", ran.out);
+    assert!(ran.err.contains("none: there is no pathway in this folder"), "{}", ran.err);
+}
+
+#[test]
 fn what_comes_in_is_checked_and_nothing_is_written_to_it() {
     let place = Place::new();
     let text = "pathway p {\n  lead nobody\n}\n";

@@ -128,6 +128,23 @@ fn whole() -> String {
 }
 
 #[test]
+fn what_can_fail_a_household_is_not_run() {
+    let place = Place::new();
+    place.write("door.pathway", WAITS);
+    place.write("knock.jsonl", "");
+    let refused = "door.pathway: the pathway has errors, so it cannot run";
+    let commands: [&[&str]; 2] = [
+        &["run", "door.pathway", "--events", "knock.jsonl"],
+        &["case", "open", "--db", "a.db", "--pathway", "door.pathway", "a", "knock", "--by", "worker"],
+    ];
+    for command in commands {
+        let ran = place.run(command);
+        assert_eq!((ran.status, ran.out.as_str()), (1, ""), "{command:?}");
+        assert!(ran.err.contains("error[waits-for-ever]") && ran.err.contains(refused), "{}", ran.err);
+    }
+}
+
+#[test]
 fn each_promise_has_its_verdict() {
     let place = Place::new();
     place.write("door.pathway", whole() + PROMISES);

@@ -17,7 +17,7 @@ use crate::case::moment_of;
 use crate::failure::{Outcome, unless_closed};
 use crate::progress::Progress;
 use crate::runtime::{existing, explain};
-use crate::source::protocol;
+use crate::source::{protocol, to_run};
 
 /// How many cases of one sort are told one by one.
 const TOLD: usize = 20;
@@ -67,7 +67,7 @@ pub(crate) async fn migrate(args: &MigrateArgs) -> Result<Outcome> {
 
 fn journey(runtime: &Runtime, versions: &VersionArgs) -> Result<(Journey, CheckedProtocol)> {
     let old = protocol(&versions.old, versions.pathway.as_deref())?;
-    let new = protocol(&versions.new, versions.pathway.as_deref().or(Some(&old.name)))?;
+    let new = to_run(&versions.new, versions.pathway.as_deref().or(Some(&old.name)))?;
     let journey = runtime.journey(&old, &new).map_err(explain)?;
     Ok((journey, new))
 }

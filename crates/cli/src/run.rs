@@ -56,7 +56,7 @@ impl Watch for Seen {
 }
 
 pub(crate) async fn run(args: &RunArgs) -> Result<Outcome> {
-    let protocol = source::protocol(&args.file, None)?;
+    let protocol = source::to_run(&args.file, None)?;
     let events = events::read(&args.events, &protocol)?;
     let until = args.until.as_deref().map(|text| values::until(&protocol.calendar, text)).transpose()?;
     let mut runtime = match &args.db {

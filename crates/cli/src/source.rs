@@ -17,6 +17,7 @@ use voordeur_verify::{Budget, Promise, compile_with};
 use crate::colour::colour;
 use crate::failure::{self, Refused};
 use crate::today::today;
+use crate::verify;
 
 /// How findings name what comes in.
 const STDIN: &str = "<stdin>";
@@ -151,7 +152,19 @@ impl Source {
 
 /// The one pathway of a file, without errors. Findings go to the error stream.
 pub(crate) fn protocol(path: &Path, name: Option<&str>) -> Result<CheckedProtocol> {
-    let source = read(path)?;
+    chosen(read(path)?, name)
+}
+
+/// The same to run it: then no case of it may come to what an error is about, and what it promises is kept.
+pub(crate) fn to_run(path: &Path, name: Option<&str>) -> Result<CheckedProtocol> {
+    let mut source = read(path)?;
+    if !source.compiled.has_errors() {
+        verify::look(&mut source, Budget::default(), false);
+    }
+    chosen(source, name)
+}
+
+fn chosen(source: Source, name: Option<&str>) -> Result<CheckedProtocol> {
     if !source.compiled.problems.is_empty() {
         let colour = colour(&io::stderr());
         write!(io::stderr(), "{}", source.show(colour))?;
@@ -200,7 +213,7 @@ fn started_by(protocol: &CheckedProtocol) -> Vec<String> {
 
 /// Every pathway of these files.
 pub(crate) fn protocols(paths: &[PathBuf]) -> Result<Vec<CheckedProtocol>> {
-    paths.iter().map(|path| protocol(path, None)).collect()
+    paths.iter().map(|path| to_run(path, None)).collect()
 }
 
 /// The pathway files that are meant: a folder stands for those in it, and in the folders in it.

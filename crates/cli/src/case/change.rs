@@ -71,7 +71,7 @@ pub(super) async fn open(
     common: &Common,
     plugins: &PluginArgs,
 ) -> Result<Outcome> {
-    let added = pathway.map(|path| source::protocol(path, None)).transpose()?;
+    let added = pathway.map(|path| source::to_run(path, None)).transpose()?;
     let runtime = match &added {
         Some(_) => created(&common.db, plugins).await?,
         None => existing(&common.db, Some(plugins)).await?,

@@ -37,7 +37,7 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Outcome> {
         return watch::watch(args);
     }
     let budget = Budget { states: args.budget };
-    let mut read = Read::of(source::files(&args.files)?, budget)?;
+    let mut read = Read::of_paths(&args.files, budget)?;
     if let Some(most) = fix::wanted(args) {
         fix::fix(&mut read.sources, most, budget)?;
     }
@@ -62,6 +62,20 @@ fn sources_of(sources: &mut [(PathBuf, Source)]) -> impl Iterator<Item = &mut So
 }
 
 impl Read {
+    /// Reads files and folders. A folder without pathways does not keep the others from being checked.
+    fn of_paths(paths: &[PathBuf], budget: Budget) -> Result<Self> {
+        let (mut good, mut failed) = (Vec::new(), Vec::new());
+        for path in paths {
+            match source::files(std::slice::from_ref(path)) {
+                Ok(_) => good.push(path.clone()),
+                Err(error) => failed.push((path.display().to_string(), in_words(&error))),
+            }
+        }
+        let mut read = Self::of(source::files(&good)?, budget)?;
+        read.failed.splice(0..0, failed);
+        Ok(read)
+    }
+
     /// Reads them and looks at everything that can happen to their cases. One that cannot be read does not keep the
     /// others from being checked.
     fn of(files: Vec<PathBuf>, budget: Budget) -> Result<Self> {

@@ -39,7 +39,7 @@ pub(super) async fn import(
     common: &Common,
     plugins: &PluginArgs,
 ) -> Result<Outcome> {
-    let protocol = source::protocol(pathway, None)?;
+    let protocol = source::to_run(pathway, None)?;
     let delivery = read(file)?;
     let deliveries = deliveries(&delivery, file)?;
     let mut runtime = created(&common.db, plugins).await?.recorded_by(SystemClock);

@@ -219,6 +219,8 @@ async fn why_something_stands_still_is_told_in_the_language_of_the_reader() {
         english,
         [
             "the action has failed, and stays so until somebody has looked at it",
+            // Its timers, its call and what it has told somebody: the version that told it stands in the case.
+            "the database holds a case that cannot be read: it goes wrong at character 14",
             "the database holds a case that cannot be read: it goes wrong at character 14",
             "the database holds a case that cannot be read: it goes wrong at character 14",
         ]
