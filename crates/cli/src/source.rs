@@ -152,7 +152,7 @@ impl Source {
 
 /// The one pathway of a file, without errors. Findings go to the error stream.
 pub(crate) fn protocol(path: &Path, name: Option<&str>) -> Result<CheckedProtocol> {
-    chosen(read(path)?, name)
+    chosen(&read(path)?, name)
 }
 
 /// The same to run it: then no case of it may come to what an error is about, and what it promises is kept.
@@ -161,10 +161,10 @@ pub(crate) fn to_run(path: &Path, name: Option<&str>) -> Result<CheckedProtocol>
     if !source.compiled.has_errors() {
         verify::look(&mut source, Budget::default(), false);
     }
-    chosen(source, name)
+    chosen(&source, name)
 }
 
-fn chosen(source: Source, name: Option<&str>) -> Result<CheckedProtocol> {
+fn chosen(source: &Source, name: Option<&str>) -> Result<CheckedProtocol> {
     if !source.compiled.problems.is_empty() {
         let colour = colour(&io::stderr());
         write!(io::stderr(), "{}", source.show(colour))?;
