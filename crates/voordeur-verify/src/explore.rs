@@ -15,7 +15,7 @@ use voordeur_engine::{Case, Event, Rejection, Status, Timer, TimerId};
 use voordeur_protocol::{EventId, Protocol, StageId};
 
 use crate::cells::Cells;
-use crate::covered::{From, covering, still};
+use crate::covered::{From, covering, is_running, still};
 use crate::extent::Extents;
 use crate::held::{overdue, pending};
 use crate::inert::Watched;
@@ -395,7 +395,11 @@ impl<'a> Search<'a> {
         };
         let covered_by =
             covering(self.protocol, entries, set).or(still(self.protocol, (&step.edge, entries), kept));
-        let watch = Memory { state: watch.state, running, covered_by: covered_by.filter(|_| running) };
+        let watch = Memory {
+            state: watch.state,
+            running,
+            covered_by: covered_by.filter(|of| running && is_running(self.protocol, &situation.case, *of)),
+        };
         let way = Way { from: start.at, step, ended };
         if ended && !self.kept.report {
             // Nothing follows: when it ended makes no difference.

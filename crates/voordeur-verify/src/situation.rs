@@ -356,7 +356,7 @@ impl Search<'_> {
             let points = Points::of(looks, &normal, kept);
             (normal, points)
         });
-        Outcome::Done { to, recipe, entries: told(&entries, &self.cells, self.tells_all) }
+        Outcome::Done { to, recipe, entries: told(entries, &self.cells, self.tells_all) }
     }
 
     fn tries_of(&mut self, case: &Rc<Case>, place: Where<'_>, one: &Move) -> Vec<Alike> {
@@ -464,7 +464,7 @@ impl Search<'_> {
 }
 
 /// What an observer looks at: not the clocks, and not who is told what unless it looks at `all`.
-fn told(entries: &[Entry], cells: &Cells, all: bool) -> Vec<Entry> {
+fn told(entries: Vec<Entry>, cells: &Cells, all: bool) -> Vec<Entry> {
     let told = |entry: &Entry| {
         all && matches!(entry, Entry::Sent(_))
             || matches!(entry, Entry::Recorded { field, .. } if cells.is_promised(*field))
@@ -483,6 +483,8 @@ fn told(entries: &[Entry], cells: &Cells, all: bool) -> Vec<Entry> {
                     | Entry::Ended { .. }
             )
     };
-    // Collected in a place of their own: what is left of many entries would keep the room of all of them.
-    entries.iter().filter(|entry| told(entry)).cloned().collect()
+    // What is left of many entries would keep the room of all of them.
+    let mut kept: Vec<Entry> = entries.into_iter().filter(told).collect();
+    kept.shrink_to_fit();
+    kept
 }
