@@ -5,6 +5,7 @@
 //! transaction. Stopped halfway, those that are left come over when it is done again. It is taken back by a step of its own, as
 //! long as nothing else has happened to the case.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
@@ -484,10 +485,12 @@ impl Runtime {
             let page = self.store.cases(&after, PAGE).await?;
             let Some(last) = page.last() else { return Ok(undone) };
             after.clone_from(&last.label);
+            // Read after the cases, as where they come over.
+            let busy = self.under_way().await?;
             for row in page {
                 seen += 1;
                 let on_new = self.library.get(row.protocol).is_some_and(|own| news.contains(&digest(own)));
-                if on_new && let Some(back) = self.go_back(journey, row, now, watch).await? {
+                if on_new && let Some(back) = self.go_back(journey, row, &busy, now, watch).await? {
                     undone.back += u64::from(back);
                     undone.stay += u64::from(!back);
                 }
@@ -501,14 +504,15 @@ impl Runtime {
         &self,
         journey: &Journey,
         row: CaseRow,
+        busy: &BTreeSet<i64>,
         now: Timestamp,
         watch: &mut dyn Watch,
     ) -> Result<Option<bool>, RuntimeError> {
-        let mut row = Some(row);
+        let (mut row, mut busy) = (Some(row), Cow::Borrowed(busy));
         while let Some(found) = row {
             let Some(before) = self.came_from(journey, &found).await? else { return Ok(None) };
             let Some((number, arrival)) = before else { return Ok(Some(false)) };
-            if self.under_way().await?.contains(&found.id) {
+            if busy.contains(&found.id) {
                 return Ok(Some(false));
             }
             let mut session = self.session(found.clone())?;
@@ -516,7 +520,10 @@ impl Runtime {
             let entry = Arrival::of(case.clone(), arrival.1.clone(), arrival.0.clone(), true);
             session.come_over(number, case, vec![Entry::Migrated(Box::new(entry))]);
             match self.write(vec![session], watch).await {
-                Err(error) if error.is_conflict() => row = self.store.case(found.id).await?,
+                Err(error) if error.is_conflict() => {
+                    row = self.store.case(found.id).await?;
+                    busy = Cow::Owned(self.under_way().await?);
+                }
                 done => return done.map(|()| Some(true)),
             }
         }
