@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use voordeur_engine::{Case, Entry, Instance, Rejection, Serial, Status, TimerKind};
+use voordeur_engine::{Case, Entry, Rejection, Serial, Status, TimerKind};
 use voordeur_protocol::{
     Cause, EndId, Happening, Kind, Mode, ObligationId, OpeningId, Protocol, RuleId, Scope, Spec, StageId,
-    TriggerId,
+    StateId, TriggerId,
 };
 
 use crate::explore::{Edge, Search};
@@ -218,10 +218,11 @@ pub(crate) fn falls_away(protocol: &Protocol, id: OpeningId) -> Option<Falls> {
 
 /// Whether the sender answers for a referral: a warm one until there was contact, any other until it is accepted. The engine
 /// holds a good end for it.
-fn holds_back(protocol: &Protocol, one: &Instance) -> bool {
-    let Spec::Referral(referral) = &one.obligation(protocol).spec else { return false };
-    let accepted = Kind::Referral.lifecycle().state(one.state).name == "accepted";
-    one.opening(protocol).mode == Mode::Must && (referral.warm || !accepted)
+fn holds_back(protocol: &Protocol, opening: OpeningId, state: StateId) -> bool {
+    let row = protocol.openings.row(opening);
+    let Spec::Referral(referral) = &protocol.obligations.row(row.obligation).spec else { return false };
+    let accepted = Kind::Referral.lifecycle().state(state).name == "accepted";
+    row.mode == Mode::Must && (referral.warm || !accepted)
 }
 
 /// Whether somebody did what a term is for.
@@ -254,7 +255,14 @@ impl Closer for (&Protocol, &mut Collected) {
     /// A referral is let go of by the pathway itself, and the case goes on: nobody looks any more whether the household arrives.
     fn let_go(&mut self, seen: &Seen<'_>, serial: Serial, opening: OpeningId) {
         let protocol = self.0;
-        let open = seen.before.instance(serial).is_some_and(|one| holds_back(protocol, one));
+        let mut moved = seen.entries.iter().filter_map(|entry| match entry {
+            Entry::Moved { serial: own, on, to, .. } if *own == serial && *on != Happening::Cancelled => {
+                Some(*to)
+            }
+            _ => None,
+        });
+        let state = moved.next_back().or_else(|| seen.before.instance(serial).map(|one| one.state));
+        let open = state.is_some_and(|state| holds_back(protocol, opening, state));
         if open && seen.after.is_running() && is_by_itself(protocol, seen.edge, seen.entries) {
             self.1.let_go.entry(opening).or_insert_with(|| (seen.from, seen.edge.clone()));
         }
