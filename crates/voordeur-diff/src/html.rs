@@ -12,7 +12,7 @@ use crate::comparison::{Comparison, Version};
 use crate::finding::{Finding, Subject};
 use crate::publication::Publication;
 use crate::summary::{closing, headline};
-use crate::text::{caption, of_acceptances, of_kind, place};
+use crate::text::{caption, for_whom, of_acceptances, of_kind, of_module, place};
 use crate::timeline::timeline;
 
 /// A comparison in HTML, with the machines of both versions drawn.
@@ -32,6 +32,9 @@ pub fn html(comparison: &Comparison, old: Version<'_>, new: Version<'_>) -> Stri
     if let Some(line) = Publication::of(comparison).in_words() {
         page.line(format_args!("<p>{}</p>", escape(&line)));
     }
+    if comparison.is_module() && !comparison.is_proven_same() {
+        page.line(format_args!("<p>{}</p>", escape(&of_module())));
+    }
     let findings = comparison.findings();
     page.table(&findings);
     for line in of_acceptances(comparison) {
@@ -42,7 +45,12 @@ pub fn html(comparison: &Comparison, old: Version<'_>, new: Version<'_>) -> Stri
         if one.subject != Subject::Promise {
             page.line(format_args!("<p>{}</p>", escape(&place(one))));
         }
-        one.examples.iter().for_each(|example| page.example(&caption(one, example), example));
+        for example in &one.examples {
+            if let Some(whom) = for_whom(example) {
+                page.line(format_args!("<p>{}</p>", escape(&whom)));
+            }
+            page.example(&caption(one, example), example);
+        }
         page.line(format_args!("</section>"));
     }
     page.changes(comparison);
@@ -85,15 +93,12 @@ impl Page {
             if let Some(accepted) = &one.accepted {
                 write!(what, "<br>{}", escape(&accepted.in_words())).unwrap_or_default();
             }
-            let [old, new] = &one.causes;
-            let line = |cause: &Option<(u32, String)>| {
-                cause.as_ref().map_or("–".to_owned(), |(line, _)| line.to_string())
-            };
+            let [old, new] = one.lines();
             let level = escape(&one.level.in_words());
             self.line(format_args!(
                 "<tr class=\"{class}\"><td>{level}</td><td>{what}</td><td>{} → {}</td><td><code>{}</code></td></tr>",
-                line(old),
-                line(new),
+                escape(&old),
+                escape(&new),
                 one.fingerprint
             ));
         }

@@ -11,6 +11,7 @@
 mod acceptance;
 mod annotations;
 mod canonical;
+mod cause;
 mod comparison;
 mod declaration;
 mod finding;
