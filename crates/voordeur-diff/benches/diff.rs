@@ -67,7 +67,14 @@ fn diff(name: &str, old: &str, new: &str) -> (Comparison, String) {
         one.sources.files().map(|file| (file.name.to_owned(), file.text.to_owned())).collect()
     };
     let (before, after) = (texts(&old), texts(&new));
+    if std::env::var("SPLIT").is_ok() {
+        let s = Instant::now();
+        let c: Vec<_> = old.own().iter().zip(new.own()).map(|(o, n)| { let s = Instant::now(); let r = answers_apart(o, n, BUDGET); println!("   search {:?} found {}", s.elapsed(), r.0.len()); voordeur_verify::compare(o, n, BUDGET) }).collect();
+        println!("  search+compare {:?} {:?}", s.elapsed(), c.iter().map(|c| (c.situations, c.differences.len(), c.unconfirmed.len())).collect::<Vec<_>>());
+    }
+    let s = Instant::now();
     let comparison = compared(version(&old, &before), version(&new, &after), BUDGET);
+    if std::env::var("SPLIT").is_ok() { println!("  compared {:?}", s.elapsed()); }
     let told = text(&comparison);
     (comparison, told)
 }

@@ -21,6 +21,7 @@ mod json;
 mod level;
 mod markdown;
 mod parts;
+mod picture;
 mod promise;
 mod publication;
 mod structure;
