@@ -74,6 +74,8 @@ impl Deadly {
                     std::thread::park();
                 }
             }
+            // The signal may arrive a little later than `kill` ends: nothing more is begun until somebody says so.
+            std::io::stdin().read_to_end(&mut Vec::new()).expect("read until it is closed");
         }
     }
 }
@@ -316,7 +318,7 @@ fn started(name: &str, order: &str) -> Child {
     let me = std::env::current_exe().expect("this test");
     let mut command = Command::new(me);
     command.args(["--exact", name, "--nocapture"]).env(ORDER, order);
-    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs")
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs")
 }
 
 /// Runs the program; gives what it acknowledged, and whether it was killed.
