@@ -20,6 +20,7 @@ use voordeur_protocol::OpeningId;
 
 use super::answer::{Reader, Said, Side, apart};
 use super::ask::Report;
+use super::ties::tied;
 use super::twins::obligation_of;
 use crate::explore::{Budget, Incomplete, Search};
 use crate::held::rank;
@@ -385,6 +386,7 @@ impl<'a> Beside<'a> {
         if settled {
             self.tie_twins(&after, &placed, &mut zone);
         }
+        let tied = tied(&after, &zone);
         let mut unsure = Vec::new();
         for (one, step) in after.iter().zip(steps) {
             if let Some(Outcome::Done { recipe, .. }) = step.map(|step| &step.outcome) {
@@ -392,6 +394,8 @@ impl<'a> Beside<'a> {
                 unsure.extend(recipe.unsure().iter().map(|own| one.map(*own)));
             }
         }
+        // How long ago it was may be forgotten, and not that both have it at the same moment.
+        tied.into_iter().for_each(|(own, other)| zone.tie(other, (own, (0, 0))));
         if settled {
             self.tie_moments(&after, &mut zone);
         }
