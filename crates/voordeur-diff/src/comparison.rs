@@ -3,10 +3,12 @@
 use voordeur_diagnostics::Sources;
 use voordeur_protocol::CheckedProtocol;
 use voordeur_syntax::ast;
-use voordeur_verify::{Budget, Compared, compare};
+use voordeur_verify::{Budget, Compared, Days};
 
 use crate::acceptance::Acceptance;
 use crate::cause::{files, to_declaration};
+use crate::declared::{Declared, declared};
+use crate::editions;
 use crate::level::Level;
 use crate::promise::{Promised, promised};
 use crate::structure::{Change, Kind, structure};
@@ -37,6 +39,10 @@ pub struct Pathway {
     pub compared: Compared,
     /// For each difference the files of its causes, where that is one that is imported.
     pub files: Vec<[Option<String>; 2]>,
+    /// For each difference the days of the reports for which it is so.
+    pub days: Vec<Days>,
+    /// What is declared around the machine, and differs.
+    pub declared: Vec<Declared>,
 }
 
 /// What is different between two versions of a file.
@@ -75,31 +81,13 @@ pub fn compared(old: Version<'_>, new: Version<'_>, budget: Budget) -> Compariso
         match was {
             Some(at) => {
                 let before = gone.remove(at);
-                let olds: Vec<&CheckedProtocol> = before.editions().collect();
-                // Where a setting has another value from a day on, each edition with the one that it follows.
-                let news: Vec<&CheckedProtocol> = pathway.editions().collect();
-                for number in 0..olds.len().max(news.len()) {
-                    let then = olds.get(number).or_else(|| olds.last());
-                    let now = news.get(number).or_else(|| news.last());
-                    let (Some(then), Some(edition)) = (then, now) else { continue };
-                    let mut compared =
-                        if is_identical { Compared::same() } else { compare(then, edition, budget) };
-                    compared.differences.iter_mut().for_each(|one| to_declaration(one, &changes));
-                    let files = compared.differences.iter().map(|one| files(old.sources, new.sources, one));
-                    pathways.push(Pathway {
-                        name: edition.name.clone(),
-                        versions: [then.version.clone(), edition.version.clone()],
-                        is_identical,
-                        files: files.collect(),
-                        compared,
-                    });
-                }
+                pathways.push(one(before, pathway, (&changes, is_identical), (old, new), budget));
             }
             None => added.push(pathway.name.clone()),
         }
     }
     let gone: Vec<String> = gone.into_iter().map(|one| one.name.clone()).collect();
-    let is_same = gone.is_empty() && pathways.iter().all(|one: &Pathway| one.compared.is_proven_same());
+    let is_same = gone.is_empty() && pathways.iter().all(Pathway::is_proven_same);
     let promises = promised(old, new, is_same, budget);
     Comparison {
         promises,
@@ -110,6 +98,29 @@ pub fn compared(old: Version<'_>, new: Version<'_>, budget: Budget) -> Compariso
         acceptances: Vec::new(),
         expired: Vec::new(),
         is_told_elsewhere: false,
+    }
+}
+
+/// A pathway that both have.
+fn one(
+    before: &CheckedProtocol,
+    after: &CheckedProtocol,
+    (changes, is_identical): (&[Change], bool),
+    (old, new): (Version<'_>, Version<'_>),
+    budget: Budget,
+) -> Pathway {
+    let (mut compared, days) =
+        if is_identical { (Compared::same(), Vec::new()) } else { editions::compare(before, after, budget) };
+    compared.differences.iter_mut().for_each(|one| to_declaration(one, changes));
+    let files = compared.differences.iter().map(|one| files(old.sources, new.sources, one));
+    Pathway {
+        name: after.name.clone(),
+        versions: [before.version.clone(), after.version.clone()],
+        is_identical,
+        files: files.collect(),
+        declared: declared((before, after), changes, compared.is_proven_same()),
+        days,
+        compared,
     }
 }
 
@@ -134,6 +145,14 @@ fn of_file(change: Change, name: &str, is_main: bool) -> Change {
     Change { file: (!is_main).then(|| name.to_owned()), ..change }
 }
 
+impl Pathway {
+    /// Whether it is proven that no household is treated differently.
+    #[must_use]
+    pub fn is_proven_same(&self) -> bool {
+        self.compared.is_proven_same() && self.declared.is_empty()
+    }
+}
+
 impl Comparison {
     /// Whether nothing at all has changed.
     #[must_use]
@@ -148,7 +167,7 @@ impl Comparison {
         let is_said = |change: &Change| change.is_wording() || !self.is_module();
         self.gone.is_empty()
             && self.changes.iter().all(is_said)
-            && self.pathways.iter().all(|one| one.compared.is_proven_same())
+            && self.pathways.iter().all(Pathway::is_proven_same)
     }
 
     /// Whether there is no pathway in either version, but what pathways import: what that means for households is told by

@@ -76,13 +76,26 @@ pub(crate) struct Declaration {
     pub(crate) line: u32,
 }
 
-/// Everything that a file declares, in its order.
-pub(crate) fn declarations(text: &str) -> Vec<Declaration> {
+/// Something that has another name than before, as the file says with `was`.
+#[derive(Debug, Clone)]
+pub(crate) struct Renaming {
+    /// The word of the language before its name.
+    pub(crate) what: String,
+    pub(crate) now: String,
+    pub(crate) then: String,
+    /// Its line in the file, counted from 1.
+    pub(crate) line: u32,
+}
+
+/// Everything that a file declares, in its order; and what has another name, wherever it stands.
+pub(crate) fn declarations(text: &str) -> (Vec<Declaration>, Vec<Renaming>) {
     let canonical = Canonical::of(text);
     let file = parse(&canonical.text).file;
     let all = tokens(&canonical.text);
     let read = Reader { all: &all, lines: &canonical.lines };
     let mut found = Vec::new();
+    let renamings = file.pathways.iter().flat_map(|pathway| &pathway.renames);
+    let renamings = renamings.map(|(now, then)| read.renaming(now, then)).collect();
     for pathway in &file.pathways {
         pathway_itself(&read, pathway, &mut found);
         let home = Home { within: &pathway.name.text, renames: &pathway.renames };
@@ -106,7 +119,7 @@ pub(crate) fn declarations(text: &str) -> Vec<Declaration> {
         found.extend(read.declaration(Home::file(), "promise", &one.title.text, (one.span.range(), &lines)));
     }
     numbered(&mut found);
-    found
+    (found, renamings)
 }
 
 /// What is said before the first brace.
@@ -188,6 +201,13 @@ impl<'t> Reader<'t> {
     fn within(&self, range: &Range<usize>) -> impl Iterator<Item = (&'t Token<'t>, u32)> {
         let range = range.clone();
         self.all.iter().zip(self.lines.iter().copied()).filter(move |(token, _)| range.contains(&token.at))
+    }
+
+    fn renaming(&self, now: &Name, then: &Name) -> Renaming {
+        let at = self.all.iter().position(|token| token.at >= now.span.range().start);
+        let what = at.and_then(|at| self.all.get(at.checked_sub(1)?)).map_or("", |token| token.text);
+        let line = at.and_then(|at| self.lines.get(at)).copied().unwrap_or(1);
+        Renaming { what: what.to_owned(), now: now.text.clone(), then: then.text.clone(), line }
     }
 
     fn declaration(

@@ -1,10 +1,11 @@
 //! One thing to decide on: what every report is made from.
 
 use voordeur_messages::say;
-use voordeur_verify::{Difference, Example, What};
+use voordeur_verify::{Days, Difference, Example, What};
 
 use crate::acceptance::Acceptance;
 use crate::comparison::{Comparison, Pathway};
+use crate::declared::Declared;
 use crate::fingerprint::{Fingerprints, Part};
 use crate::level::Level;
 use crate::promise::{Fate, Promised};
@@ -20,6 +21,8 @@ pub enum Subject {
     Promise,
     /// What a household meets.
     Household,
+    /// What is declared around the machine.
+    Declared,
     /// What may differ, and for which no history with real dates was found.
     Unconfirmed,
     /// That not everything was compared.
@@ -48,6 +51,8 @@ pub struct Finding {
     pub causes: [Option<(u32, String)>; 2],
     /// The files of the causes, where that is one that is imported.
     pub files: [Option<String>; 2],
+    /// The days of the reports for which it is so.
+    pub days: Days,
     /// Case histories that were played in both versions.
     pub examples: Vec<Example>,
     /// Who has accepted it, and why.
@@ -119,6 +124,7 @@ fn plain(subject: Subject, fingerprint: String, (level, pathway): (Level, &str),
         stages: [None, None],
         causes: [None, None],
         files: [None, None],
+        days: Days::default(),
         examples: Vec::new(),
         accepted: None,
     }
@@ -128,11 +134,13 @@ fn of_pathway(pathway: &Pathway, marks: &mut Fingerprints, all: &mut Vec<Finding
     let (name, compared) = (pathway.name.as_str(), &pathway.compared);
     for (number, one) in compared.differences.iter().enumerate().filter(|(_, one)| !one.follows) {
         let files = pathway.files.get(number).cloned().unwrap_or_default();
-        all.push(Finding { files, ..of_difference(name, one, marks) });
+        let days = pathway.days.get(number).copied().unwrap_or_default();
+        all.push(Finding { files, ..of_difference(name, one, days, marks) });
     }
+    all.extend(pathway.declared.iter().map(|one| of_declared(name, one, marks)));
     for one in &compared.unconfirmed {
-        let title = say!("no history with real dates shows {what}", what = one);
-        let mark = marks.next(&[Part::Word("unconfirmed"), Part::Text(name), Part::Text(one)]);
+        let title = say!("no history with real dates shows {what}", what = one.text);
+        let mark = marks.next(&[Part::Word("unconfirmed"), Part::Text(name), Part::Text(&one.key)]);
         all.push(plain(Subject::Unconfirmed, mark, (Level::Undecided, name), title));
     }
     if let Some(why) = compared.incomplete {
@@ -142,7 +150,34 @@ fn of_pathway(pathway: &Pathway, marks: &mut Fingerprints, all: &mut Vec<Finding
     }
 }
 
-fn of_difference(pathway: &str, one: &Difference, marks: &mut Fingerprints) -> Finding {
+fn of_declared(pathway: &str, one: &Declared, marks: &mut Fingerprints) -> Finding {
+    let [old, new] = &one.plain;
+    let fingerprint = marks.next(&[
+        Part::Word("declared"),
+        Part::Text(pathway),
+        Part::Word(one.what),
+        Part::Text(&one.name),
+        Part::Word(one.aspect),
+        Part::Text(old),
+        Part::Text(new),
+    ]);
+    let causes = one.lines.map(|line| line.map(|line| (line, String::new())));
+    Finding { causes, ..plain(Subject::Declared, fingerprint, (one.level, pathway), one.title()) }
+}
+
+/// The days of the reports for which something is so, in words.
+fn on_days(title: String, days: Days) -> String {
+    match (days.from, days.until) {
+        (None, None) => title,
+        (Some(from), None) => say!("{what} (reported from {from})", what = title, from),
+        (None, Some(until)) => say!("{what} (reported until {until})", what = title, until),
+        (Some(from), Some(until)) => {
+            say!("{what} (reported from {from} until {until})", what = title, from, until)
+        }
+    }
+}
+
+fn of_difference(pathway: &str, one: &Difference, days: Days, marks: &mut Fingerprints) -> Finding {
     let mut parts = vec![Part::Word("difference"), Part::Text(pathway)];
     match &one.what {
         What::Aspect { of, aspect } => {
@@ -157,6 +192,13 @@ fn of_difference(pathway: &str, one: &Difference, marks: &mut Fingerprints) -> F
             parts.extend(new.iter().map(|done| Part::Text(&done.key)));
         }
     }
+    let bounds = [("from", days.from), ("until", days.until)];
+    let bounds = bounds.map(|(word, day)| (word, day.map(|day| day.to_string())));
+    for (word, day) in &bounds {
+        if let Some(day) = day {
+            parts.extend([Part::Word(word), Part::Text(day)]);
+        }
+    }
     let fingerprint = marks.next(&parts);
     let (stages, causes) = (one.stages.clone(), one.causes.clone());
     let level = Level::of(one.verdict);
@@ -165,7 +207,8 @@ fn of_difference(pathway: &str, one: &Difference, marks: &mut Fingerprints) -> F
         stages,
         causes,
         examples,
-        ..plain(Subject::Household, fingerprint, (level, pathway), what(one))
+        days,
+        ..plain(Subject::Household, fingerprint, (level, pathway), on_days(what(one), days))
     }
 }
 

@@ -6,6 +6,7 @@ use voordeur_verify::{Difference, Done, Effect, Example, What};
 
 use crate::acceptance::Acceptance;
 use crate::comparison::{Comparison, Pathway};
+use crate::declared::Declared;
 use crate::finding::{Finding, Subject};
 use crate::level::Level;
 use crate::promise::{Fate, Promised};
@@ -58,7 +59,21 @@ fn of_finding(one: &Finding) -> Value {
         "new_line": line(new),
         "old_file": before,
         "new_file": after,
+        "reported_from": one.days.from.map(|day| day.to_string()),
+        "reported_until": one.days.until.map(|day| day.to_string()),
         "accepted": one.accepted.as_ref().map(of_acceptance),
+    })
+}
+
+fn of_declared(one: &Declared) -> Value {
+    json!({
+        "level": one.level.word(),
+        "what": one.what,
+        "name": one.name,
+        "aspect": one.aspect,
+        "old": one.old,
+        "new": one.new,
+        "lines": one.lines,
     })
 }
 
@@ -67,6 +82,7 @@ const fn subject(of: Subject) -> &'static str {
         Subject::Pathway => "pathway",
         Subject::Promise => "promise",
         Subject::Household => "household",
+        Subject::Declared => "declared",
         Subject::Unconfirmed => "unconfirmed",
         Subject::Incomplete => "incomplete",
         Subject::Change(_) => "change",
@@ -115,7 +131,8 @@ fn of_pathway(pathway: &Pathway) -> Value {
         "situations": compared.situations,
         "complete": compared.incomplete.is_none(),
         "differences": compared.differences.iter().map(of_difference).collect::<Vec<_>>(),
-        "undecided": compared.unconfirmed,
+        "undecided": compared.unconfirmed.iter().map(|one| &one.text).collect::<Vec<_>>(),
+        "declared": pathway.declared.iter().map(of_declared).collect::<Vec<_>>(),
     })
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
-use crate::declaration::{Clause, Declaration, declarations};
+use crate::declaration::{Clause, Declaration, Renaming, declarations};
 
 /// How a declaration differs between two versions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,8 +69,8 @@ impl Change {
 /// What has changed between two texts that can both be read.
 #[must_use]
 pub fn structure(old: &str, new: &str) -> Vec<Change> {
-    let (old, new) = (declarations(old), declarations(new));
-    let renames = renames(&new);
+    let ((old, _), (new, renamings)) = (declarations(old), declarations(new));
+    let renames = renames(&new, &renamings);
     let pairs = pairs(&old, &new);
     let still = still(&pairs);
     let mut changes = Vec::new();
@@ -86,12 +86,36 @@ pub fn structure(old: &str, new: &str) -> Vec<Change> {
     }
     let gone = old.iter().enumerate().filter(|(at, _)| pairs.iter().all(|(own, _)| own != at));
     changes.extend(gone.map(|(_, one)| whole(Kind::Removed, one)));
+    changes.extend(within(&old, &new, &renamings));
     changes
 }
 
 /// The names then, and what they are now.
-fn renames(new: &[Declaration]) -> BTreeMap<String, String> {
-    new.iter().filter_map(|one| Some((one.was.clone()?, one.name.clone()))).collect()
+fn renames(new: &[Declaration], renamings: &[Renaming]) -> BTreeMap<String, String> {
+    let declared = new.iter().filter_map(|one| Some((one.was.clone()?, one.name.clone())));
+    renamings.iter().map(|one| (one.then.clone(), one.now.clone())).chain(declared).collect()
+}
+
+/// What has another name within a declaration, such as an obligation of a stage: told once, as the name of a declaration is.
+fn within(old: &[Declaration], new: &[Declaration], renamings: &[Renaming]) -> Vec<Change> {
+    let is_declared = |one: &&Renaming| new.iter().any(|own| own.was.as_ref() == Some(&one.then));
+    let line = |then: &String| {
+        let mut clauses = old.iter().flat_map(|one| &one.clauses);
+        clauses.find(|clause| clause.words.contains(then)).map(|clause| clause.line)
+    };
+    let inner = renamings.iter().filter(|one| !is_declared(one));
+    let known = inner.filter_map(|one| Some((one, line(&one.then)?)));
+    known
+        .map(|(one, old_line)| Change {
+            kind: Kind::Renamed { from: one.then.clone() },
+            what: one.what.clone(),
+            name: one.now.clone(),
+            old_line: Some(old_line),
+            new_line: Some(one.line),
+            edits: Vec::new(),
+            file: None,
+        })
+        .collect()
 }
 
 /// Which declaration of the old version is which of the new one, by their places.

@@ -3,6 +3,7 @@
 use voordeur_messages::say;
 
 use crate::comparison::Comparison;
+use crate::finding::{Finding, Subject};
 use crate::level::Level;
 
 /// What it comes to for households, in one sentence.
@@ -18,10 +19,19 @@ pub(crate) fn headline(comparison: &Comparison) -> String {
         Some(Level::Breaks) => say!("Open cases, or programs that report, cannot follow this version."),
         Some(Level::Weakens) => say!("Some households are worse off."),
         Some(Level::Undecided) => say!("Not everything could be compared."),
+        Some(Level::Shifts) if is_alike(comparison, &all) => {
+            say!("What both versions take is answered alike; what is agreed on around it is different.")
+        }
         Some(Level::Shifts) => say!("Some households are helped in another way."),
         Some(Level::Strengthens) => say!("Some households are better off, and none is worse off."),
         Some(Level::Editorial) | None => say!("No household is treated differently."),
     }
+}
+
+/// Whether it is proven that both versions answer alike what both take, and no promise differs.
+fn is_alike(comparison: &Comparison, all: &[Finding]) -> bool {
+    comparison.pathways.iter().all(|one| one.compared.is_proven_same())
+        && !all.iter().any(|one| one.subject == Subject::Promise)
 }
 
 /// How many there are of each level; that nothing has changed.

@@ -46,7 +46,11 @@ fn of_pathway(pathway: &Pathway, findings: &[Finding], lines: &mut Vec<String>) 
     lines.push(say!("{name}: version {old} and version {new}", name = pathway.name, old, new));
     let compared = &pathway.compared;
     let own = |one: &&Finding| one.pathway == pathway.name;
-    for one in findings.iter().filter(own).filter(|one| matches!(one.subject, Subject::Household)) {
+    for one in findings
+        .iter()
+        .filter(own)
+        .filter(|one| matches!(one.subject, Subject::Household | Subject::Declared))
+    {
         of_difference(one, lines);
     }
     let follow = compared.differences.iter().filter(|one| one.follows).count();
@@ -62,6 +66,11 @@ fn of_pathway(pathway: &Pathway, findings: &[Finding], lines: &mut Vec<String>) 
     } else if let Some(why) = compared.incomplete {
         let why = because(why);
         lines.push(say!("  undecided: {situations} situations were compared, and {why}", situations, why));
+    } else if compared.is_proven_same() && !pathway.is_proven_same() {
+        lines.push(say!(
+            "  What both versions take is answered alike: all {situations} situations that there are were compared.",
+            situations
+        ));
     } else if compared.is_proven_same() {
         lines.push(say!(
             "  No household is treated differently: all {situations} situations that there are were compared.",
@@ -85,7 +94,9 @@ pub(crate) fn because(why: Incomplete) -> String {
 
 fn of_difference(one: &Finding, lines: &mut Vec<String>) {
     lines.push(format!("  {}: {}{}", one.level.in_words(), one.title, marked(one)));
-    lines.push("    ".to_owned() + &place(one));
+    if one.subject == Subject::Household {
+        lines.push("    ".to_owned() + &place(one));
+    }
     for ((cause, file), which) in one.causes.iter().zip(&one.files).zip([say!("old"), say!("new")]) {
         if let Some((line, text)) = cause {
             let told = match file {

@@ -47,8 +47,8 @@ mod waiting;
 mod zone;
 
 pub use beside::{
-    Aspect, Compared, Difference, Done, Effect, Example, What, answers_apart, answers_apart_day_by_day,
-    compare,
+    Aspect, Compared, Days, Difference, Done, Effect, Example, Unconfirmed, What, answers_apart,
+    answers_apart_day_by_day, compare, compare_on,
 };
 pub use bounds::{Bounds, Milestone, bounds};
 pub use explore::{Budget, Incomplete, Mistake};

@@ -299,7 +299,7 @@ fn before_holidays(search: &Search<'_>) -> impl Iterator<Item = i64> {
 }
 
 /// The first Monday from a day on.
-fn weekday(day: Date) -> Date {
+pub(crate) fn weekday(day: Date) -> Date {
     let mut day = day;
     while day.weekday() != jiff::civil::Weekday::Monday {
         day = day.tomorrow().unwrap_or(Date::MAX);

@@ -308,6 +308,11 @@ impl Found<'_> {
 fn term_in_words(protocol: &Protocol, term: Option<Term>, spelling: Option<Lang>) -> String {
     let Some(term) = term else { return say!("no term") };
     let length = term.length.map_or_else(|| say!("same day"), |length| length.to_string());
+    let length = match term.regime {
+        Regime::OwnNorm => length,
+        Regime::Statutory => say!("{length} by the act on terms", length),
+        Regime::Eu => say!("{length} by the regulation of the EU", length),
+    };
     let of = match term.anchor {
         Anchor::Opening => return length,
         Anchor::Report => say!("the report"),

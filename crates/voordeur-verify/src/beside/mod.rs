@@ -14,6 +14,7 @@
 //! | `play.rs` | from a way through both to a history with real dates |
 //! | `verdict.rs` | what a difference means for the household |
 //! | `aspects.rs` | in what an obligation that both open differs |
+//! | `days.rs` | the days of the reports for which they are compared |
 //! | `report.rs` | what is told of a comparison |
 //! | `whom.rs` | with which answers a difference shows |
 //! | `by_day.rs` | the same day by day: the oracle of the tests |
@@ -23,6 +24,7 @@ mod answer;
 mod ask;
 mod aspects;
 mod by_day;
+mod days;
 mod names;
 mod places;
 mod play;
@@ -35,7 +37,8 @@ mod verdict;
 mod whom;
 
 pub use aspects::Aspect;
-pub use report::{Compared, Difference, Done, Example, What, compare};
+pub use days::Days;
+pub use report::{Compared, Difference, Done, Example, Unconfirmed, What, compare, compare_on};
 pub use verdict::Verdict as Effect;
 
 use std::collections::BTreeSet;

@@ -82,7 +82,7 @@ type AtOnce = [Vec<Said>; 2];
 pub(crate) fn witness(beside: &Beside<'_>, at: usize, shows: &Shows) -> Option<Witness> {
     let legs = legs(beside, at);
     let firsts = beside.sides.iter().map(|side| first_day(side.protocol));
-    let first = firsts.max()?;
+    let first = beside.days.first(firsts.max()?);
     // A term that differs only around holidays needs a day before one.
     let many =
         matches!(shows, Shows::Opened(_, _, Later::Old | Later::New)) || !beside.reader.names.same_calendar;
@@ -93,7 +93,7 @@ pub(crate) fn witness(beside: &Beside<'_>, at: usize, shows: &Shows) -> Option<W
     std::iter::once(None).chain(soon.iter().copied().map(Some)).find_map(|ahead| {
         // Around which holiday a birthday comes does not matter.
         days.iter().take(if ahead.is_none() { usize::MAX } else { 2 }).find_map(|n| {
-            let day = first.checked_add(n.days()).ok()?;
+            let day = first.checked_add(n.days()).ok().filter(|day| beside.days.has(*day))?;
             let mut player = Player { beside, shows, steps: MOST_STEPS, ahead };
             let (mut two, at) = player.play(Two::default(), &legs, day)?;
             player.wait(&mut two);

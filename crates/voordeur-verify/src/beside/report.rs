@@ -11,6 +11,7 @@ use voordeur_protocol::{EndId, Happening, ObligationId, OpeningId, PartyId, Prot
 
 use super::answer::{About, Answer, ONLY, Reader, Said, Side};
 use super::aspects::{Aspect, aspects};
+use super::days::Days;
 use super::names::Names;
 use super::play::{Later, Shows, Witness, witness};
 use super::search::Beside;
@@ -29,7 +30,16 @@ pub struct Compared {
     /// The differences, each shown by a history that was played in both versions; the worst for households first.
     pub differences: Vec<Difference>,
     /// What may differ, and for which no history with real dates was found.
-    pub unconfirmed: Vec<String>,
+    pub unconfirmed: Vec<Unconfirmed>,
+}
+
+/// What may differ, and for which no history with real dates was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unconfirmed {
+    /// In words.
+    pub text: String,
+    /// What it is about, for programs: the same in every language.
+    pub key: String,
 }
 
 impl Compared {
@@ -109,12 +119,24 @@ pub struct Done {
 /// Compares two versions of a pathway.
 #[must_use]
 pub fn compare(old: &Protocol, new: &Protocol, budget: Budget) -> Compared {
+    compare_on(old, new, Days::default(), budget)
+}
+
+/// Compares two versions of a pathway, for the reports of these days.
+#[must_use]
+pub fn compare_on(old: &Protocol, new: &Protocol, days: Days, budget: Budget) -> Compared {
     let names = Names::of(old, new);
     let reader = Reader { names: &names, old, new };
     let mut beside = Beside::new(reader, super::searches(&names, old, new, budget), budget);
+    beside.days = days;
     beside.run();
-    let mut telling =
-        Telling { reader, differences: Vec::new(), unconfirmed: Vec::new(), termed: BTreeSet::new() };
+    let mut telling = Telling {
+        reader,
+        differences: Vec::new(),
+        unconfirmed: Vec::new(),
+        termed: BTreeSet::new(),
+        counted: BTreeSet::new(),
+    };
     for (pair, at) in beside.opened.clone() {
         telling.opened(&beside, pair, at);
     }
@@ -163,12 +185,17 @@ fn stages(beside: &Beside<'_>, at: Option<usize>) -> [Option<String>; 2] {
     [name(old, 0), name(new, 1)]
 }
 
+/// In what an obligation differs of which another number is asked.
+const COUNTED: [&str; 3] = ["plan", "attempts", "ask-again"];
+
 struct Telling<'a> {
     reader: Reader<'a>,
     differences: Vec<Difference>,
-    unconfirmed: Vec<String>,
+    unconfirmed: Vec<Unconfirmed>,
     /// The obligations that differ in themselves.
     termed: BTreeSet<u32>,
+    /// The obligations of which another number is asked: when they are over is a matter of that.
+    counted: BTreeSet<u32>,
 }
 
 impl Telling<'_> {
@@ -182,6 +209,9 @@ impl Telling<'_> {
         let (first, second) = (old.openings.row(pair.0), new.openings.row(pair.1));
         self.termed.insert(u32::from(first.obligation.0));
         let name = new.obligations.row(second.obligation).name.clone();
+        if found.iter().any(|aspect| COUNTED.contains(&aspect.key)) {
+            self.counted.insert(u32::from(first.obligation.0));
+        }
         for aspect in found {
             let of = name.clone();
             let laters: &[Later] = match (aspect.key, aspect.verdict) {
@@ -192,7 +222,10 @@ impl Telling<'_> {
             };
             let each = laters.iter().map(|later| witness(beside, at, &Shows::Opened(pair.0, pair.1, *later)));
             let Some(played) = each.collect::<Option<Vec<Witness>>>() else {
-                self.unconfirmed.push(format!("{of}: {} → {}", aspect.old, aspect.new));
+                let [old, new] = &aspect.plain;
+                let key = format!("{of} {} {old} → {new}", aspect.key);
+                self.unconfirmed
+                    .push(Unconfirmed { text: format!("{of}: {} → {}", aspect.old, aspect.new), key });
                 continue;
             };
             let verdict = aspect.verdict;
@@ -219,7 +252,13 @@ impl Telling<'_> {
             let words = |all: &[Answer]| {
                 all.iter().map(|one| self.reader.words(*one).0).collect::<Vec<_>>().join(", ")
             };
-            self.unconfirmed.push(format!("{} ≠ {}", words(old), words(new)));
+            let keys = |all: &[Answer]| {
+                all.iter().map(|one| self.reader.words(*one).1).collect::<Vec<_>>().join(", ")
+            };
+            self.unconfirmed.push(Unconfirmed {
+                text: format!("{} ≠ {}", words(old), words(new)),
+                key: format!("{} ≠ {}", keys(old), keys(new)),
+            });
             return;
         };
         let done = |all: &[Answer], other: Side| -> Vec<Done> {
@@ -228,7 +267,7 @@ impl Telling<'_> {
         let (only_old, only_new) = (done(old, Side::New), done(new, Side::Old));
         let verdict = self.verdict((old, new), &played);
         let causes = [self.cause(Side::Old, &played), self.cause(Side::New, &played)];
-        let follows = self.follows(&played);
+        let follows = self.follows(&played) || self.is_counted(old, new);
         let what = What::Answers { old: only_old, new: only_new };
         let mut one = self.difference(verdict, what, stages, causes, (beside, shows, &[played]));
         one.follows = follows;
@@ -338,6 +377,15 @@ impl Telling<'_> {
             }
         }
         cause
+    }
+
+    /// Whether it is over in one version only, because another number of it is asked.
+    fn is_counted(&self, old: &[Answer], new: &[Answer]) -> bool {
+        let over = [Happening::AllDone, Happening::Exhausted].map(|on| u32::from(on.code()));
+        old.iter().chain(new).any(|answer| match answer {
+            Answer::Happened(of, code) => self.counted.contains(of) && over.contains(code),
+            _ => false,
+        })
     }
 
     /// Whether a clock of an obligation that differs in itself has brought it about.

@@ -20,6 +20,7 @@ use voordeur_protocol::OpeningId;
 
 use super::answer::{Reader, Said, Side, apart};
 use super::ask::Report;
+use super::days::Days;
 use super::ties::tied;
 use super::twins::obligation_of;
 use crate::explore::{Budget, Incomplete, Search};
@@ -92,6 +93,8 @@ pub(crate) struct Beside<'a> {
     /// Where both open the same: the state after it.
     pub(crate) opened: BTreeMap<(OpeningId, OpeningId), usize>,
     pub(crate) incomplete: Option<Incomplete>,
+    /// The days of the reports that are meant.
+    pub(super) days: Days,
 }
 
 /// A case of one version with the place of its points in the zone of both.
@@ -146,6 +149,7 @@ impl<'a> Beside<'a> {
             found: Vec::new(),
             opened: BTreeMap::new(),
             incomplete: None,
+            days: Days::default(),
         }
     }
 
