@@ -51,7 +51,10 @@ impl Runtime {
     ) -> Result<(), RuntimeError> {
         let mut tries = TRIES;
         loop {
-            let sessions = self.opening(protocol, label, event, now, opened).await?;
+            let sessions = match self.opening(protocol, label, event, now, opened).await {
+                Ok(sessions) => sessions,
+                Err(error) => return Err(self.taken_or(label, error).await?),
+            };
             match self.write(sessions, watch).await {
                 Err(RuntimeError::Store(StoreError::Conflict)) if tries > 0 => tries -= 1,
                 done => return done,

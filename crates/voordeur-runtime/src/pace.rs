@@ -43,7 +43,7 @@ impl Pace {
 }
 
 /// The claims of one case.
-type OfCase = (i64, Vec<TimerClaim>);
+pub(crate) type OfCase = (i64, Vec<TimerClaim>);
 
 /// Timers that were claimed, by case, oldest first.
 pub(crate) fn by_case(claimed: &[ClaimedTimer]) -> VecDeque<OfCase> {

@@ -18,11 +18,9 @@ use super::statements::{
 };
 use crate::error::StoreError;
 use crate::post::{Delivery, DeliveryWrite, Item, ItemWrite, Settled};
-use crate::rows::{
-    ASIDE, CaseWrite, Claim, ClaimedTimer, Done, ITEMS_CHORE, Kind, OldItem, OutboxRow, ProtocolRow,
-    Retirement, TIMERS, Upkeep,
-};
+use crate::rows::{CaseWrite, Claim, ClaimedTimer, Done, Kind, OutboxRow, ProtocolRow, Retirement};
 use crate::tables::{CaseAfter, Message, Step, Tables, TimerSet};
+use crate::upkeep::{ASIDE, ITEMS_CHORE, OldItem, TIMERS, Upkeep};
 
 /// A transaction of the writer. When it is dropped before its end its connection is closed, and the server gives the
 /// transaction up: nobody knows whether the other side is still there.
@@ -335,8 +333,9 @@ impl Tables for PostgresTx {
                 };
                 Ok(written)
             }
-            Upkeep::Lead { holder, now, until } => {
-                self.all(statement(LEAD).bind(holder.clone()).bind(*until).bind(*now)).await
+            Upkeep::Lead { what, holder, now, until } => {
+                let lead = statement(LEAD).bind(holder.clone()).bind(*until).bind(*now);
+                self.all(lead.bind(what.word())).await
             }
             Upkeep::Release { holder, now } => {
                 let timers = statement(RELEASE_TIMERS).bind(holder.clone()).bind(*now);

@@ -11,11 +11,9 @@ use super::post::{
 use super::read::{claimed_timer, delivery_row, outbox_row};
 use crate::error::StoreError;
 use crate::post::{Delivery, DeliveryWrite, Item, Settled};
-use crate::rows::{
-    ASIDE, CaseWrite, Claim, ClaimedTimer, Done, ITEMS_CHORE, Kind, OutboxRow, ProtocolRow, Retirement,
-    TIMERS, Upkeep,
-};
+use crate::rows::{CaseWrite, Claim, ClaimedTimer, Done, Kind, OutboxRow, ProtocolRow, Retirement};
 use crate::tables::{CaseAfter, Message, Step, Tables, TimerSet};
+use crate::upkeep::{ASIDE, ITEMS_CHORE, TIMERS, Upkeep};
 
 const PUT_PROTOCOL: &str = "
   INSERT INTO protocol (name, version, digest, layout, source, added_at) VALUES (?, ?, ?, ?, ?, ?)
@@ -113,7 +111,7 @@ const FREE_MESSAGE: &str = "
   WHERE case_id = ?1 AND 'message-' || id = ?2 AND holder = ?3 AND done_at IS NULL";
 
 const LEAD: &str = "
-  INSERT INTO lead (name, holder, until) VALUES ('upkeep', ?1, ?2)
+  INSERT INTO lead (name, holder, until) VALUES (?4, ?1, ?2)
   ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
   WHERE lead.holder = excluded.holder OR lead.until <= ?3";
 
@@ -392,8 +390,9 @@ impl Tables for SqliteTx {
                 };
                 Ok(written)
             }
-            Upkeep::Lead { holder, now, until } => {
-                self.done(sqlx::query(LEAD).bind(holder.clone()).bind(*until).bind(*now)).await
+            Upkeep::Lead { what, holder, now, until } => {
+                let lead = sqlx::query(LEAD).bind(holder.clone()).bind(*until).bind(*now);
+                self.done(lead.bind(what.word())).await
             }
             Upkeep::Release { holder, now } => {
                 let timers = sqlx::query(RELEASE_TIMERS).bind(holder.clone()).bind(*now);
