@@ -124,7 +124,7 @@ fn started(name: &str, order: &str) -> Child {
     let me = std::env::current_exe().expect("this test");
     let mut command = Command::new(me);
     command.args(["--exact", name, "--nocapture"]).env(ORDER, order);
-    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs")
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs")
 }
 
 /// Runs the program; gives what it acknowledged, and whether it was killed.

@@ -1,5 +1,6 @@
 //! A store that kills its program at a named point, or lets it stand still there.
 
+use std::io::Read as _;
 use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -28,6 +29,8 @@ impl Deadly {
                     std::thread::park();
                 }
             }
+            // The signal may arrive a little later than `kill` ends: nothing more is begun until somebody says so.
+            std::io::stdin().read_to_end(&mut Vec::new()).expect("read until it is closed");
         }
     }
 }
