@@ -1,5 +1,5 @@
-//! Timers that were taken, fired in batches: while one batch is written the next one is decided, and before the last ones of
-//! a part are written the next part is taken.
+//! Timers that were taken, fired in batches: while one batch is written the next one is decided and the one after it is read, and
+//! before the last ones of a part are written the next part is taken.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::watch::Watch;
 use crate::write::{UnderWay, Write, tell};
 
 /// How many parts are taken before calls and messages have their turn.
-const PARTS: u32 = 4;
+const PARTS: u32 = 8;
 
 impl Runtime {
     /// Takes timers that are due and fires them, a part at a time; gives how many were taken and how many fired.
@@ -30,8 +30,9 @@ impl Runtime {
         let mut fired = 0;
         loop {
             sweep.look_ahead(&self.store, claim, self.pace.size()).await;
-            let claims = match sweep.batch(self.pace.size()) {
-                Some(claims) => claims,
+            let next = match sweep.batch(self.pace.size()) {
+                Some(claims) => Some(Reading::begun(&self.store, claims).await),
+                None if sweep.reading.is_some() => None,
                 None if !sweep.again.is_empty() => {
                     fired += self.finish_under_way(&mut sweep, now, watch).await?;
                     sweep.left.append(&mut sweep.again);
@@ -40,15 +41,28 @@ impl Runtime {
                 None if sweep.take().await? => continue,
                 None => break,
             };
-            let ids: Vec<i64> = claims.keys().copied().collect();
-            let rows = self.store.cases_numbered(&ids).await?;
-            self.learn_about(&rows).await?;
-            let next = Batch::begun(self, rows, claims, now).await;
-            fired += self.finish_under_way(&mut sweep, now, watch).await?;
-            sweep.under_way = Some(next);
+            if let Some(read) = std::mem::replace(&mut sweep.reading, next) {
+                fired += self.decide(read, &mut sweep, now, watch).await?;
+            }
         }
         fired += self.finish_under_way(&mut sweep, now, watch).await?;
         Ok((sweep.taken, fired))
+    }
+
+    /// Decides a batch and hands it in, and then waits for the one before it.
+    async fn decide(
+        &mut self,
+        Reading { claims, rows }: Reading,
+        sweep: &mut Sweep,
+        now: Timestamp,
+        watch: &mut dyn Watch,
+    ) -> Result<u64, RuntimeError> {
+        let rows = rows.done().await?;
+        self.learn_about(&rows).await?;
+        let next = Batch::begun(self, rows, claims, now).await;
+        let fired = self.finish_under_way(sweep, now, watch).await?;
+        sweep.under_way = Some(next);
+        Ok(fired)
     }
 
     async fn finish_under_way(
@@ -82,9 +96,9 @@ impl Runtime {
                 tell(sessions, watch);
                 Ok(fired)
             }
-            // Another program was first with one of them, or one cannot go on, and nothing was written: each on its own.
+            // Another program was first with one of them, or one cannot go on, and nothing was written.
             Err(error) if error.is_conflict() || error.is_of_case() => {
-                self.fire_each(&batch.claims, now, watch).await
+                self.fire_apart(&batch.claims, now, watch).await
             }
             Err(error) => Err(error),
         }
@@ -117,20 +131,33 @@ impl Runtime {
         self.write_in(Lane::Sweep, sessions, watch).await.map(|()| fired)
     }
 
-    async fn fire_each(
+    /// Fires what could not be written together, all of it once more and then in ever smaller parts, until the ones are alone that
+    /// stand in the way.
+    async fn fire_apart(
         &self,
         claims: &Claims,
         now: Timestamp,
         watch: &mut dyn Watch,
     ) -> Result<u64, RuntimeError> {
+        let mut parts = vec![claims.clone()];
         let mut fired = 0;
-        for id in claims.keys() {
-            let rows = self.store.cases_numbered(&[*id]).await?;
-            match self.fire_claimed(rows, claims, now, watch).await {
+        while let Some(mut part) = parts.pop() {
+            let ids: Vec<i64> = part.keys().copied().collect();
+            let rows = self.store.cases_numbered(&ids).await?;
+            match (self.fire_claimed(rows, &part, now, watch).await, ids.as_slice()) {
+                (Ok(done), _) => fired += done,
+                (Err(error), [id]) if !error.is_conflict() => {
+                    self.put_aside(*id, TIMERS, error, now, watch).await?;
+                }
                 // It is somebody else's now.
-                Err(error) if error.is_conflict() => {}
-                Err(error) => self.put_aside(*id, TIMERS, error, now, watch).await?,
-                Ok(done) => fired += done,
+                (Err(_), [_]) => {}
+                (Err(error), _) if error.is_conflict() || error.is_of_case() => {
+                    if let Some(middle) = ids.get(ids.len() / 2) {
+                        parts.push(part.split_off(middle));
+                        parts.push(part);
+                    }
+                }
+                (Err(error), _) => return Err(error),
             }
         }
         Ok(fired)
@@ -147,6 +174,8 @@ struct Sweep {
     left: VecDeque<OfCase>,
     /// Of cases that were in hand when these timers were taken: they are read when what was in hand is written.
     again: VecDeque<OfCase>,
+    /// The next batch: it is read while the one before is decided.
+    reading: Option<Reading>,
     under_way: Option<Batch>,
     next: Option<Part>,
 }
@@ -168,8 +197,9 @@ impl Sweep {
         }
         self.parts += 1;
         let waiting = self.left.iter().chain(&self.again).map(|(case, _)| *case);
+        let reading = self.reading.iter().flat_map(|batch| batch.claims.keys().copied());
         let under_way = self.under_way.iter().flat_map(|batch| batch.claims.keys().copied());
-        let in_hand = waiting.chain(under_way).collect();
+        let in_hand = waiting.chain(reading).chain(under_way).collect();
         let (store, taken) = (store.clone(), claim.clone());
         let timers = UnderWay::begun(async move { store.claim_timers(&taken).await }).await;
         let limit = usize::try_from(claim.limit).unwrap_or(usize::MAX);
@@ -198,6 +228,20 @@ impl Sweep {
 
 /// The claims on timers, by case.
 type Claims = BTreeMap<i64, Vec<TimerClaim>>;
+
+/// A batch that is being read.
+struct Reading {
+    claims: Claims,
+    rows: UnderWay<Vec<CaseRow>>,
+}
+
+impl Reading {
+    async fn begun(store: &Store, claims: Claims) -> Self {
+        let (store, ids): (_, Vec<i64>) = (store.clone(), claims.keys().copied().collect());
+        let rows = UnderWay::begun(async move { store.cases_numbered(&ids).await }).await;
+        Self { claims, rows }
+    }
+}
 
 /// A batch that is being written.
 struct Batch {

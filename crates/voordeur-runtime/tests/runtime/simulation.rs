@@ -15,9 +15,11 @@ use crate::draw::{Dice, SOURCES, event, report};
 use crate::office::{Sent, Server, office, postman};
 use crate::world::{Actor, Faulty, Time, at_once, poll, turn};
 
-const WORLDS: u64 = 48;
+const WORLDS: u64 = 32;
 const CASES: usize = 250;
 const HOUSEHOLDS: usize = 40;
+/// Which of those who work in a world sends what is planned.
+const POSTMAN: usize = 4;
 const HOUR: i64 = 3_600_000_000;
 const YEAR: i64 = 365 * 24 * HOUR;
 
@@ -125,10 +127,7 @@ fn promises_are_kept_in_a_world_of_faults() {
         "{all:?}"
     );
     assert!(seed().is_some() || all.years > 10_000.0, "{all:?}");
-    assert!(
-        seed().is_some() || (all.sent.sent > 1000 && all.sent.dead > 10 && all.recounts > 100),
-        "{all:?}"
-    );
+    assert!(seed().is_some() || (all.sent.sent > 1000 && all.sent.dead > 10 && all.recounts > 30), "{all:?}");
 }
 
 #[test]
@@ -192,7 +191,7 @@ impl World {
         match who {
             0..3 => self.worker(who),
             3 => self.user(),
-            4 => {
+            POSTMAN => {
                 let (off, routes) = (self.off(), self.server.routes());
                 let started = async move { started(&store).await.delivering(routes).postman() };
                 postman(started, self.time.clone(), off)
@@ -285,14 +284,17 @@ impl World {
                     self.kills += 1;
                     actors[who] = self.actor(who);
                 }
-                self.poll(&mut actors[who]);
+                self.poll(who, &mut actors[who]);
             }
         }
         self.settle(&mut actors);
     }
 
-    /// A turn of one of them, and of what it has begun.
-    fn poll(&self, actor: &mut Actor) {
+    /// A turn of one of them, and of what a postman has begun side by side.
+    fn poll(&self, who: usize, actor: &mut Actor) {
+        if who != POSTMAN {
+            return poll(actor);
+        }
         let begun = self.tokio.enter();
         poll(actor);
         drop(begun);
@@ -324,11 +326,8 @@ impl World {
         });
         self.moment += 1;
         let at = timestamp(self.time.micros() + self.moment % 1000 + 1);
-        if self.dice.once_in(300) {
-            let days = i32::try_from(self.dice.below(200)).expect("small");
-            let day = self.protocols[0].1.calendar.date(at) + days.days();
-            let (what, because) = (day.to_string(), "‘the law’".to_owned());
-            self.days.borrow_mut().push_back(DecreeRow { what, because, added_at: micros(at) });
+        if self.dice.once_in(100) {
+            self.want_holiday(at);
         }
         if self.opened < CASES && self.dice.once_in(8) {
             let (pathway, protocol) = &self.protocols[self.dice.below(2)];
@@ -349,6 +348,18 @@ impl World {
         }
     }
 
+    /// A day that is about to be decreed: the one at whose end something is due, or one of the next weeks.
+    fn want_holiday(&mut self, at: Timestamp) {
+        let calendar = &self.protocols[0].1.calendar;
+        let next = at_once(self.real.next_due(micros(at))).expect("read");
+        let day = match next {
+            Some(next) if self.dice.once_in(2) => calendar.date(timestamp(next - 1)),
+            _ => calendar.date(at) + i32::try_from(self.dice.below(20)).expect("small").days(),
+        };
+        let (what, because) = (day.to_string(), "‘the law’".to_owned());
+        self.days.borrow_mut().push_back(DecreeRow { what, because, added_at: micros(at) });
+    }
+
     fn protocol(&self, row: &CaseRow) -> &CheckedProtocol {
         &self.protocols.iter().find(|(id, _)| *id == row.protocol).expect("one of the two").1
     }
@@ -358,7 +369,7 @@ impl World {
         self.faulty.fails.store(0, std::sync::atomic::Ordering::Relaxed);
         self.server.well.store(true, std::sync::atomic::Ordering::Relaxed);
         for round in 0..30_000 {
-            self.poll(&mut actors[round % 6]);
+            self.poll(round % 6, &mut actors[round % 6]);
         }
         assert_eq!(self.days.borrow().len(), 0, "a day was not decreed");
         self.time.set(self.time.micros() + 4 * HOUR);
