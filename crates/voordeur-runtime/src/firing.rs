@@ -16,7 +16,7 @@ use crate::watch::Watch;
 use crate::write::{UnderWay, Write, tell};
 
 /// How many parts are taken before calls and messages have their turn.
-const PARTS: u32 = 8;
+const PARTS: u32 = 4;
 
 impl Runtime {
     /// Takes timers that are due and fires them, a part at a time; gives how many were taken and how many fired.
@@ -71,10 +71,12 @@ impl Runtime {
         now: Timestamp,
         watch: &mut dyn Watch,
     ) -> Result<u64, RuntimeError> {
-        match sweep.under_way.take() {
-            Some(batch) => self.finish_batch(batch, now, watch).await,
-            None => Ok(0),
-        }
+        let Some(mut batch) = sweep.under_way.take() else { return Ok(0) };
+        // It was handed in while the one before it was written: its own time began when that one was done.
+        batch.since = batch.since.max(sweep.finished);
+        let fired = self.finish_batch(batch, now, watch).await;
+        sweep.finished = self.clock.as_ref().map(|clock| clock.now());
+        fired
     }
 
     /// Waits until a batch is written.
@@ -177,6 +179,8 @@ struct Sweep {
     /// The next batch: it is read while the one before is decided.
     reading: Option<Reading>,
     under_way: Option<Batch>,
+    /// When the last one was written, when a clock is followed.
+    finished: Option<Timestamp>,
     next: Option<Part>,
 }
 

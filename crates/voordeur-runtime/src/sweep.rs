@@ -24,7 +24,7 @@ const LEASE: Duration = Duration::from_secs(10);
 const CALL_MARGIN: Duration = Duration::from_secs(30);
 
 /// How many timers are taken at a time: whoever reports something waits for no longer than that takes.
-const TIMERS_AT_ONCE: u32 = 512;
+const TIMERS_AT_ONCE: u32 = 1024;
 
 /// How many calls are taken at a time: they are made side by side.
 const CALLS: u32 = 16;

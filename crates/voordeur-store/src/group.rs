@@ -285,7 +285,7 @@ async fn work<B: Backend>(backend: B, mut queue: Queue) {
             // Who asked may have gone; what is written stays.
             drop(answer.send(done.next().unwrap_or(Err(StoreError::Closed))));
         }
-        if sweeps {
+        if sweeps && tasks.iter().any(hinted) {
             backend.rest().await;
         }
     }
