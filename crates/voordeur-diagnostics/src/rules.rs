@@ -118,7 +118,7 @@ rules! {
         AlwaysOvertaken "always-overtaken" warning "0.1.0" "A term never ends first, because another one is always earlier.",
         ContradictoryTerms "contradictory-terms" error "0.1.0" "Terms cannot be kept together, whatever happens.",
         EndlessLoop "endless-loop" error "0.1.0" "Rules set each other off without an event or time.",
-        ColdHandover "cold-handover" error "0.1.0" "A warm referral counts as done before the receiver has spoken to the household.",
+        ColdHandover "cold-handover" error "0.1.0" "A referral is let go of before it is certain that the household arrives.",
         GapAfterProgramme "gap-after-programme" error "0.1.0" "What comes after intensive help is asked for only when that help is over.",
         ProblemWithoutRoute "problem-without-route" error "0.1.0" "A problem is asked for at the door, and no way leads to the agency that it is meant for.",
         NoAftercare "no-aftercare" error "0.1.0" "A household that was helped is let go without anybody looking back.",

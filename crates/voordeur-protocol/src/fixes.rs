@@ -35,6 +35,11 @@ fn whichever_was_meant(text: &str, findings: &mut [Diagnostic]) {
     }
 }
 
+/// Whether a help names a stage, and what it has to answer before it.
+fn is_named(help: &str, stage: &str) -> bool {
+    help.split('`').skip(3).step_by(2).any(|name| name == stage)
+}
+
 struct Place<'a> {
     text: &'a str,
     pathway: &'a ast::Pathway,
@@ -74,7 +79,7 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// A rule below the line that opens the obligation. The help names what it has to answer. To tell the lead is
+    /// A rule below the line that opens the obligation, or at the end of the stage in which it comes. The help names what it has to answer. To tell the lead is
     /// the least that can be done when a term is missed; after an outcome the case has to go on.
     fn answer(&self, finding: &Diagnostic) -> Option<Fix> {
         let name = finding.span.of(self.text);
@@ -90,29 +95,36 @@ impl<'a> Place<'a> {
             _ => format!("-> {}", self.an_end()?),
         };
         let cause = format!("{} {name} {happening}", spelled("on", self.spelling));
-        Some(match self.rule_beside(finding.span, &cause) {
+        let within = |one: &ast::Spanned<Statement>| one.span == statement.span;
+        let own = self.stages().find(|stage| stage.statements.iter().any(within));
+        let meant = self
+            .stages()
+            .find(|stage| finding.help.as_ref().is_some_and(|help| is_named(help, &stage.name.text)));
+        let stage = meant.or(own)?;
+        let above = if stage.statements.iter().any(within) { statement } else { stage.statements.last()? };
+        Some(match self.rule_beside(stage, &cause) {
             Some(rule) => {
                 let end = rule.range().end;
                 Fix::new(Applicability::ShowOnly, Span::new(end, end), format!(" {answer}"))
             }
-            None => self.below(statement.span, &format!("{cause} {answer}")),
+            None => self.below(above.span, &format!("{cause} {answer}")),
         })
     }
 
     /// A rule of the same stage on a cause that leads nowhere yet.
-    fn rule_beside(&self, opening: Span, cause: &str) -> Option<Span> {
-        let stages = self.pathway.items.iter().filter_map(|item| match &item.node {
-            Item::Stage(stage) => Some(&stage.statements),
-            _ => None,
-        });
-        let within =
-            |one: &ast::Spanned<Statement>| one.span.start <= opening.start && opening.end <= one.span.end;
-        let stage = stages.into_iter().find(|statements| statements.iter().any(within))?;
+    fn rule_beside(&self, stage: &ast::Stage, cause: &str) -> Option<Span> {
         let is_it = |one: &&ast::Spanned<Statement>| {
             let words = one.span.of(self.text).split_whitespace().take(3).collect::<Vec<_>>().join(" ");
             matches!(one.node, Statement::On { target: None, .. }) && words == cause
         };
-        stage.iter().find(is_it).map(|rule| rule.span)
+        stage.statements.iter().find(is_it).map(|rule| rule.span)
+    }
+
+    fn stages(&self) -> impl Iterator<Item = &'a ast::Stage> {
+        self.pathway.items.iter().filter_map(|item| match &item.node {
+            Item::Stage(stage) => Some(stage),
+            _ => None,
+        })
     }
 
     fn tell_lead(&self) -> Option<String> {

@@ -72,7 +72,8 @@ fn a_warm_referral_is_not_let_go_when_the_receiver_says_yes() {
     };
     only("cold-handover", &stage("on handover accepted -> last", ""));
     clean(&stage("on handover accepted notify worker  on handover taken_up -> last", ""));
-    clean(&stage("on handover accepted -> last", "keeps running"));
+    // Where it goes on, it is to be answered there.
+    only("referral-without-fallback", &stage("on handover accepted -> last", "keeps running"));
 }
 
 #[test]

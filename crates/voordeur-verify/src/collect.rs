@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use voordeur_engine::{Case, Entry, Rejection, Serial, Status, TimerKind};
 use voordeur_protocol::{
-    Cause, EndId, Happening, Mode, ObligationId, OpeningId, Protocol, RuleId, Scope, Spec, StageId, TriggerId,
+    Cause, EndId, Happening, Kind, Mode, ObligationId, OpeningId, Protocol, RuleId, Scope, Spec, StageId,
+    StateId, TriggerId,
 };
 
 use crate::explore::{Edge, Search};
@@ -35,6 +36,8 @@ pub(crate) struct Collected {
     pub(crate) unrecorded: BTreeMap<(String, u32), Step>,
     /// What must be done and falls away with the end of the case.
     pub(crate) dropped: BTreeMap<(OpeningId, EndId), Step>,
+    /// A referral that is not closed and falls away when its stage is left.
+    pub(crate) let_go: BTreeMap<OpeningId, Step>,
     /// What was done before its term had passed.
     pub(crate) in_time: BTreeMap<OpeningId, Step>,
     /// What was not done when its term had passed.
@@ -78,6 +81,9 @@ impl Observer for (&Protocol, &mut Collected) {
                     self.1.opened.insert(self.0.openings.row(*opening).obligation);
                 }
                 Entry::Moved { serial, opening, on, .. } => {
+                    if *on == Happening::Cancelled {
+                        self.let_go(seen, *serial, *opening);
+                    }
                     self.1.moved(seen, *serial, *opening, *on);
                     self.happened(seen, *opening, *on);
                 }
@@ -88,8 +94,8 @@ impl Observer for (&Protocol, &mut Collected) {
         Watch::default()
     }
 
-    fn refused(&mut self, from: usize, edge: &Edge, why: &Rejection) {
-        let step = || (Some(from), edge.clone());
+    fn refused(&mut self, from: Option<usize>, edge: &Edge, why: &Rejection) {
+        let step = || (from, edge.clone());
         if let Rejection::Unrecorded { field, line } = why {
             self.1.unrecorded.entry((field.clone(), *line)).or_insert_with(step);
         }
@@ -210,6 +216,15 @@ pub(crate) fn falls_away(protocol: &Protocol, id: OpeningId) -> Option<Falls> {
     }
 }
 
+/// Whether the sender answers for a referral: a warm one until there was contact, any other until it is accepted. The engine
+/// holds a good end for it.
+fn holds_back(protocol: &Protocol, opening: OpeningId, state: StateId) -> bool {
+    let row = protocol.openings.row(opening);
+    let Spec::Referral(referral) = &protocol.obligations.row(row.obligation).spec else { return false };
+    let accepted = Kind::Referral.lifecycle().state(state).name == "accepted";
+    row.mode == Mode::Must && (referral.warm || !accepted)
+}
+
 /// Whether somebody did what a term is for.
 pub(crate) const fn is_done(on: Happening) -> bool {
     matches!(
@@ -229,6 +244,7 @@ fn in_first_term(case: &Case, serial: Serial) -> bool {
 }
 
 trait Closer {
+    fn let_go(&mut self, seen: &Seen<'_>, serial: Serial, opening: OpeningId);
     fn dropped(&mut self, end: EndId, seen: &Seen<'_>);
     fn happened(&mut self, seen: &Seen<'_>, opening: OpeningId, on: Happening);
     fn ran_out(&mut self, seen: &Seen<'_>);
@@ -236,6 +252,22 @@ trait Closer {
 }
 
 impl Closer for (&Protocol, &mut Collected) {
+    /// A referral is let go of by the pathway itself, and the case goes on: nobody looks any more whether the household arrives.
+    fn let_go(&mut self, seen: &Seen<'_>, serial: Serial, opening: OpeningId) {
+        let protocol = self.0;
+        let mut moved = seen.entries.iter().filter_map(|entry| match entry {
+            Entry::Moved { serial: own, on, to, .. } if *own == serial && *on != Happening::Cancelled => {
+                Some(*to)
+            }
+            _ => None,
+        });
+        let state = moved.next_back().or_else(|| seen.before.instance(serial).map(|one| one.state));
+        let open = state.is_some_and(|state| holds_back(protocol, opening, state));
+        if open && seen.after.is_running() && is_by_itself(protocol, seen.edge, seen.entries) {
+            self.1.let_go.entry(opening).or_insert_with(|| (seen.from, seen.edge.clone()));
+        }
+    }
+
     /// What must be done is closed before a case ends well.
     fn dropped(&mut self, end: EndId, seen: &Seen<'_>) {
         let good = self.0.ends.row(end).kind == voordeur_protocol::model::EndKind::Success;

@@ -15,7 +15,6 @@ use voordeur_engine::{Case, Event, Rejection, Status, Timer, TimerId};
 use voordeur_protocol::{EventId, Protocol, StageId};
 
 use crate::cells::Cells;
-use crate::covered::{From, covering, is_running, still};
 use crate::extent::Extents;
 use crate::held::{overdue, pending};
 use crate::inert::Watched;
@@ -25,7 +24,7 @@ use crate::moves::reports;
 use crate::observe::{Clock, Memory, Observer, Seen};
 use crate::passing::{at_the_time, first_of};
 use crate::points::{Kept, Points};
-use crate::recipe::{Deadline, deadline_of, kept_deadline};
+use crate::recipe::{Deadline, deadline_of, kept_deadline, seconds};
 use crate::since::{age, by_age};
 use crate::situation::{Outcome, Situations, Step, When};
 use crate::states::{Place, Same, State, place, works_towards};
@@ -242,11 +241,11 @@ impl<'a> Search<'a> {
 
     /// Looks at every state.
     pub(crate) fn run(&mut self, observer: &mut impl Observer) {
-        self.kept.deadline |= observer.has_deadlines();
+        self.kept.deadline |= observer.term().is_some();
         match reports(self.protocol, &self.cells) {
             Ok(all) => all.iter().for_each(|first| {
                 let steps = self.first_steps(first);
-                let zone = Zone::new().wider(usize::from(self.kept.deadline));
+                let zone = self.beginning(observer);
                 let (case, points) = (&Case::default(), &Points::default());
                 let start = Start { at: None, case, points, watch: Memory::default() };
                 steps.iter().for_each(|step| self.arrive(&start, step, &zone, observer));
@@ -263,6 +262,14 @@ impl<'a> Search<'a> {
             }
             self.expand(at, observer);
         }
+    }
+
+    /// The zone before any report. Terms of whole days alone keep the time of the day: without a clock they stand in order.
+    fn beginning(&self, observer: &impl Observer) -> Zone {
+        let of_observer = observer.term().and_then(|term| seconds(term.length));
+        let counts = self.looks.parts_of_days || self.looks.hours > 0 && of_observer.is_some();
+        let longest = counts.then(|| self.looks.hours.max(of_observer.unwrap_or(0)));
+        Zone::new().with_hours(longest).wider(usize::from(self.kept.deadline))
     }
 
     fn expand(&mut self, at: usize, observer: &mut impl Observer) {
@@ -385,21 +392,7 @@ impl<'a> Search<'a> {
             _ if running => kept_deadline(&mut self.extents, observer.term_of_report(), recipe),
             _ => Deadline::Gone,
         });
-        let report = start.at.is_none();
-        let (set, kept) = match watch.clock {
-            Clock::Start(term) => (Some((term, From { now: true, report })), None),
-            _ => (
-                observer.term_of_report().map(|term| (term, From { now: report, report: true })),
-                start.watch.covered_by,
-            ),
-        };
-        let covered_by =
-            covering(self.protocol, entries, set).or(still(self.protocol, (&step.edge, entries), kept));
-        let watch = Memory {
-            state: watch.state,
-            running,
-            covered_by: covered_by.filter(|of| running && is_running(self.protocol, &situation.case, *of)),
-        };
+        let watch = Memory { state: watch.state, running };
         let way = Way { from: start.at, step, ended };
         if ended && !self.kept.report {
             // Nothing follows: when it ended makes no difference.
@@ -417,9 +410,7 @@ impl<'a> Search<'a> {
         if matches!(why, Rejection::DoesNotSettle) {
             self.incomplete = Some(Incomplete::Engine);
         }
-        if let Some(from) = from {
-            observer.refused(from, edge, why);
-        }
+        observer.refused(from, edge, why);
     }
 
     fn since(&self, start: &Start<'_>, zone: &Zone) -> (i32, i32) {

@@ -15,6 +15,7 @@ use voordeur_protocol::{
 };
 
 mod certain;
+mod referrals;
 pub(crate) mod rounds;
 mod steps;
 mod terms;
@@ -115,7 +116,8 @@ fn report(
     let waiting = BTreeSet::new();
     let mut found = Found { protocol, search, findings: Vec::new(), unconfirmed: 0, incomplete, waiting };
     found.waits(budget);
-    found.dropped(seen);
+    found.dropped(search, seen);
+    found.referrals(seen, budget);
     found.unrecorded(seen);
     found.loops();
     if search.incomplete.is_none() {
@@ -136,7 +138,14 @@ fn report(
     }
 }
 
-/// What must be done and could be forgotten at the end.
+/// The history of a step.
+fn after(search: &Search<'_>, (from, edge): &Step) -> Option<History> {
+    let mut way = from.map_or_else(Vec::new, |from| way_to(search, from));
+    way.push((edge.clone(), None));
+    replay(search, &way)
+}
+
+/// What must be done and could be forgotten at the end; referrals are looked at one by one.
 fn may_be_forgotten(protocol: &Protocol) -> Watched {
     let of = |opening: OpeningId| protocol.openings.row(opening).obligation;
     let kept = protocol.openings.iter().map(|(id, _)| id);
@@ -149,11 +158,10 @@ fn may_be_forgotten(protocol: &Protocol) -> Watched {
     let stages = protocol.stages.iter().filter(|(id, _)| ends(id));
     let own = stages.flat_map(|(_, stage)| stage.opens.iter().copied());
     let own = own.filter(|id| falls_away(protocol, *id).is_some());
-    let cold = |id: &ObligationId| {
-        let spec = &protocol.obligations.row(*id).spec;
-        !matches!(spec, Spec::Referral(referral) if referral.warm) && !matches!(spec, Spec::Escalation(_))
+    let beside = |id: &ObligationId| {
+        !matches!(protocol.obligations.row(*id).spec, Spec::Referral(_) | Spec::Escalation(_))
     };
-    Watched { obligations: kept.chain(own).map(of).filter(cold).collect(), ..Watched::default() }
+    Watched { obligations: kept.chain(own).map(of).filter(beside).collect(), ..Watched::default() }
 }
 
 fn ends_well(protocol: &Protocol, rule: &Rule) -> bool {
@@ -173,11 +181,6 @@ struct Found<'s, 'a> {
 
 impl<'a> Found<'_, 'a> {
     /// Tells a fault when its history can be played.
-    fn tell(&mut self, problem: Diagnostic, state: Option<usize>, last: Option<&Step>) {
-        let history = self.history(state, last);
-        self.tell_history(problem, history);
-    }
-
     fn tell_history(&mut self, problem: Diagnostic, history: Option<History>) {
         match history {
             Some(history) => {
@@ -191,18 +194,6 @@ impl<'a> Found<'_, 'a> {
     fn suspect(&mut self, problem: Diagnostic) {
         self.unconfirmed += 1;
         self.findings.push(problem.doubt(say!("no case history with real dates was found that shows it")));
-    }
-
-    fn history(&self, state: Option<usize>, last: Option<&Step>) -> Option<History> {
-        let mut way = match (state, last) {
-            (Some(state), _) => way_to(self.search, state),
-            (None, Some((Some(before), _))) => way_to(self.search, *before),
-            _ => Vec::new(),
-        };
-        if let (None, Some((_, edge))) = (state, last) {
-            way.push((edge.clone(), None));
-        }
-        replay(self.search, &way)
     }
 
     /// A case that waits, and no clock runs: once for each stage, and for what it waits for.
@@ -288,7 +279,7 @@ impl<'a> Found<'_, 'a> {
         Diagnostic::error(Finding::WaitsForEver, *self.protocol.spans().stages.row(stage), message).help(help)
     }
 
-    fn dropped(&mut self, seen: &Collected) {
+    fn dropped(&mut self, search: &Search<'_>, seen: &Collected) {
         for ((opening, end), step) in &seen.dropped {
             let row = self.protocol.openings.row(*opening);
             let name = &self.protocol.obligations.row(row.obligation).name;
@@ -304,7 +295,7 @@ impl<'a> Found<'_, 'a> {
                 )
             };
             let problem = Diagnostic::error(Finding::OpenAtClosure, span, message).help(help);
-            self.tell(problem, None, Some(step));
+            self.tell_history(problem, after(search, step));
         }
     }
 
@@ -344,7 +335,8 @@ impl<'a> Found<'_, 'a> {
             .help(say!(
                 "add a rule with `-> …` that leads on to an end; a death or a move does not count as one"
             ));
-            self.tell(problem, Some(at), None);
+            let history = replay(self.search, &way_to(self.search, at));
+            self.tell_history(problem, history);
         }
     }
 

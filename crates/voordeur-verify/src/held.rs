@@ -15,7 +15,7 @@ pub(crate) fn pending(case: &Case, points: &Points, zone: &Zone) -> Vec<(Timer, 
     let running = case.timers.iter().filter(|timer| !timer.held && !timer.paused);
     running
         .filter_map(|timer| Some((*timer, points.timer(timer.id)?)))
-        .filter(|(_, point)| zone.bound(*point, NOW) < 0)
+        .filter(|(_, point)| zone.bound(*point, NOW) < 0 || zone.is_before_on_the_clock(*point, NOW))
         .collect()
 }
 

@@ -16,6 +16,7 @@ use crate::ages::{Ages, ages};
 use crate::collect::{Falls, falls_away};
 use crate::comes::may_come_again;
 use crate::inert::{Inert, Watched};
+use crate::recipe::seconds;
 use crate::since::{Source, sources};
 
 /// What a pathway looks back on.
@@ -35,6 +36,10 @@ pub(crate) struct Looks {
     pub(crate) numbers: i64,
     /// The longest that a term counts from the report, or from something that happened, in ticks.
     pub(crate) longest: i32,
+    /// The longest that is counted in hours, in seconds; 0 where nothing is.
+    pub(crate) hours: i32,
+    /// Whether something counts a part of a day.
+    pub(crate) parts_of_days: bool,
     /// The fields that a term counts from.
     pub(crate) fields: Vec<FieldId>,
     /// What conditions ask how long ago it was.
@@ -64,6 +69,7 @@ impl Looks {
         let terms = terms.chain(referred.flatten()).map(|term| (term.anchor, term.length));
         let counted: Vec<(Anchor, Option<Length>)> = terms.chain(of_rules).collect();
         let looking_back = counted.iter().filter(|(anchor, _)| *anchor != Anchor::Opening);
+        let hours: Vec<i32> = counted.iter().filter_map(|(_, length)| seconds((*length)?)).collect();
         let longest = looking_back.filter_map(|(_, length)| length.map(at_most)).max().unwrap_or(0);
         let anchors: Vec<Anchor> = counted.iter().map(|(anchor, _)| *anchor).collect();
         let happened = anchors.iter().filter_map(|anchor| match anchor {
@@ -81,6 +87,8 @@ impl Looks {
             windows: Vec::new(),
             numbers: 0,
             longest,
+            parts_of_days: hours.iter().any(|seconds| seconds % (24 * 3600) != 0),
+            hours: hours.into_iter().max().unwrap_or(0),
             fields: anchors
                 .iter()
                 .filter_map(|anchor| if let Anchor::Field(field) = anchor { Some(*field) } else { None })

@@ -161,7 +161,7 @@ impl<'a> Naive<'a> {
         let now = self.noon(day).max(case.touched_at);
         let done = match step(self.protocol, case, event, now) {
             Ok(done) => done,
-            Err(why) => return self.observer.refused(from.unwrap_or(0), &edge(event), &why),
+            Err(why) => return self.observer.refused(from, &edge(event), &why),
         };
         self.look(from, case, event, &done);
         let next = self.next(event, &done, counts);
@@ -274,13 +274,23 @@ fn edge(event: &Event) -> Edge {
 
 /// The case as numbers, with every date as a number of half days from today. Nothing is left out but what
 /// only counts up: numbers are given out anew, as they come.
-pub(crate) fn key(protocol: &Protocol, (cells, ages): (&Cells, &[Ages]), case: &Case, day: Date) -> Vec<i64> {
-    let mut key: Vec<i64> = Vec::with_capacity(64);
+pub(crate) fn key(protocol: &Protocol, place: (&Cells, &[Ages]), case: &Case, day: Date) -> Vec<i64> {
     let away = |at: Timestamp| {
         let local = protocol.calendar.local(at);
         let days = protocol.calendar.days_between(day, local.date()).max(-LONG_AGO);
         2 * days + i64::from(local.time() != jiff::civil::Time::midnight())
     };
+    key_at(protocol, place, case, (day, &away))
+}
+
+/// The same with dates as whatever they are away.
+pub(crate) fn key_at(
+    protocol: &Protocol,
+    (cells, ages): (&Cells, &[Ages]),
+    case: &Case,
+    (day, away): (Date, &dyn Fn(Timestamp) -> i64),
+) -> Vec<i64> {
+    let mut key: Vec<i64> = Vec::with_capacity(64);
     let serial = |of: Serial| {
         case.open.iter().position(|one| one.serial == of).map_or(-1, |at| i64::try_from(at).unwrap_or(-1))
     };

@@ -2,7 +2,6 @@
 
 use voordeur_calendar::{Length, Regime};
 use voordeur_engine::{Case, Entry, Rejection};
-use voordeur_protocol::ObligationId;
 
 use crate::explore::Edge;
 
@@ -12,8 +11,6 @@ pub(crate) struct Memory {
     pub(crate) state: u32,
     /// Whether its deadline is running.
     pub(crate) running: bool,
-    /// An obligation whose term, counted in hours from the same moment, is over no later than the deadline.
-    pub(crate) covered_by: Option<ObligationId>,
 }
 
 /// A term that an observer sets, from the moment of a step.
@@ -45,9 +42,9 @@ pub(crate) struct Watch {
 
 /// What looks on while the states are explored.
 pub(crate) trait Observer {
-    /// Whether it sets deadlines.
-    fn has_deadlines(&self) -> bool {
-        false
+    /// The term of the deadlines that it sets.
+    fn term(&self) -> Option<Term> {
+        None
     }
     /// The term that its deadline counts from the report, where it is never set otherwise.
     fn term_of_report(&self) -> Option<Term> {
@@ -58,7 +55,7 @@ pub(crate) trait Observer {
         Watch { state: seen.watch, clock: Clock::Keep }
     }
     /// A report was refused.
-    fn refused(&mut self, _from: usize, _edge: &Edge, _why: &Rejection) {}
+    fn refused(&mut self, _from: Option<usize>, _edge: &Edge, _why: &Rejection) {}
     /// Its deadline can pass in a state.
     fn overdue(&mut self, _at: usize) {}
     /// Whether it has seen enough.

@@ -3,7 +3,6 @@
 use smallvec::SmallVec;
 use voordeur_engine::Timer;
 
-use crate::covered::is_running;
 use crate::explore::{Mistake, Search, Start};
 use crate::held::rank;
 use crate::points::DEADLINE;
@@ -24,16 +23,19 @@ impl Search<'_> {
         let midnight = zone.is_midnight(point);
         let mut zone = zone.clone();
         zone.elapse(midnight);
-        let possible =
-            zone.constrain(point, NOW, 0) && self.let_pass_others(start, &mut zone, (timer, point), midnight);
+        let possible = zone.constrain(point, NOW, 0)
+            && zone.constrain_on_the_clock(point, NOW, 0)
+            && self.let_pass_others(start, &mut zone, (timer, point), midnight);
         possible.then_some((zone, midnight))
     }
 
     /// No running clock has run out before now.
     fn let_pass(&self, start: &Start<'_>, zone: &mut Zone) -> bool {
         let binding = start.case.timers.iter().filter(|timer| self.binds(timer));
-        let binding = binding.filter_map(|timer| start.points.timer(timer.id));
-        zone.until(binding.chain(start.watch.running.then_some(DEADLINE)).map(|point| (point, 0)))
+        let binding: Clocks =
+            binding.filter_map(|timer| Some((start.points.timer(timer.id)?, 0, -1))).collect();
+        let deadline = start.watch.running.then_some((DEADLINE, 0, 0));
+        until(zone, &binding.into_iter().chain(deadline).collect())
     }
 
     /// Clocks that run out at the same midnight do so in the order of the engine; a deadline of the observer is over
@@ -46,35 +48,43 @@ impl Search<'_> {
         midnight: bool,
     ) -> bool {
         let others = start.case.timers.iter().filter(|other| other.id != timer.id && self.binds(other));
-        let all: SmallVec<[(usize, i32); 16]> = others
-            .filter_map(|other| {
-                let point = start.points.timer(other.id)?;
-                let first = rank(other) < rank(timer) && midnight && zone.is_midnight(point);
-                Some((point, if first { -1 } else { 0 }))
-            })
-            .collect();
-        let deadline = start.watch.running.then_some((DEADLINE, 0));
-        zone.until(all.into_iter().chain(deadline).chain([(own, 0)]))
+        let all = others.filter_map(|other| {
+            let point = start.points.timer(other.id)?;
+            let first = rank(other) < rank(timer);
+            let tick = if first && midnight && zone.is_midnight(point) { -1 } else { 0 };
+            Some((point, tick, if first { -1 } else { 0 }))
+        });
+        let deadline = start.watch.running.then_some((DEADLINE, 0, 0));
+        let all: Clocks = all.chain(deadline).chain([(own, 0, 0)]).collect();
+        until(zone, &all)
     }
 
     /// Whether the deadline of the observer can pass before anything else happens.
     pub(crate) fn can_be_overdue(&self, start: &Start<'_>, zone: &Zone) -> bool {
-        if start.watch.covered_by.is_some_and(|of| is_running(self.protocol, start.case, of)) {
-            return false;
-        }
         let midnight = zone.is_midnight(DEADLINE);
         let mut zone = zone.clone();
         zone.elapse(midnight);
         let others = start.case.timers.iter().filter(|timer| self.binds(timer));
         let points = others.filter_map(|timer| start.points.timer(timer.id));
-        let all: SmallVec<[(usize, i32); 16]> =
-            points.map(|point| (point, if midnight && zone.is_midnight(point) { -1 } else { 0 })).collect();
-        zone.constrain(DEADLINE, NOW, 0) && zone.until(all.into_iter().chain([(DEADLINE, 0)]))
+        let first = |point: usize| if midnight && zone.is_midnight(point) { -1 } else { 0 };
+        let all: Clocks = points.map(|point| (point, first(point), -1)).chain([(DEADLINE, 0, 0)]).collect();
+        zone.constrain(DEADLINE, NOW, 0)
+            && zone.constrain_on_the_clock(DEADLINE, NOW, 0)
+            && until(&mut zone, &all)
     }
 
     fn binds(&self, timer: &Timer) -> bool {
         self.mistake == Mistake::HeldClocksHoldTime || !timer.held && !timer.paused
     }
+}
+
+/// The points of clocks, and how much later than each of them now may be at most: in ticks, and in seconds.
+type Clocks = SmallVec<[(usize, i32, i32); 16]>;
+
+/// Keeps the moments at which none of these clocks has run out; `false` when there are none.
+fn until(zone: &mut Zone, clocks: &Clocks) -> bool {
+    zone.until(clocks.iter().map(|(point, ticks, _)| (*point, *ticks)))
+        && clocks.iter().all(|(point, _, seconds)| zone.constrain_on_the_clock(NOW, *point, *seconds))
 }
 
 /// Of clocks whose time came while they were held one that runs out first.
@@ -87,7 +97,11 @@ pub(crate) fn first_of(
     let possible = pending.iter().filter(|(other, _)| other.id != timer.id).all(|(other, its)| {
         let before = rank(other) < rank(timer);
         let tie = before && first.is_midnight(*point) == first.is_midnight(*its);
-        first.constrain(*point, *its, if tie { -1 } else { 0 })
+        if tie {
+            first.precede(*point, *its)
+        } else {
+            first.constrain(*point, *its, 0) && first.constrain_on_the_clock(*point, *its, 0)
+        }
     });
     possible.then_some(first)
 }
@@ -96,8 +110,8 @@ pub(crate) fn first_of(
 pub(crate) fn at_the_time(zone: &Zone, when: &When) -> Option<Zone> {
     let mut zone = zone.clone();
     let possible = match when.not_before {
-        Some(point) if when.early => zone.constrain(NOW, point, -1),
-        Some(point) => zone.constrain(point, NOW, 0),
+        Some(point) if when.early => zone.precede(NOW, point),
+        Some(point) => zone.constrain(point, NOW, 0) && zone.constrain_on_the_clock(point, NOW, 0),
         None => true,
     };
     let fits = possible && when.since.iter().all(|limit| zone.ago(limit.point, limit.ticks));

@@ -4,7 +4,7 @@ mod birthdays;
 
 use jiff::Timestamp;
 use smallvec::{SmallVec, smallvec};
-use voordeur_calendar::{Due, Length, Method, Reasoning, Regime};
+use voordeur_calendar::{Due, Length, Method, Reasoning, Regime, Unit};
 use voordeur_engine::{Case, Entry, Serial, TimerId, TimerKind};
 use voordeur_protocol::model::{Contact, Plan};
 use voordeur_protocol::{Cause, Protocol, Spec};
@@ -19,8 +19,26 @@ use crate::zone::{FREE, NOW, Zone};
 /// How long the time since the report is kept when that is what is asked for: ten years, in ticks.
 const LONGEST_SINCE_REPORT: i32 = 10 * 2 * 366;
 
-/// A new point: so much later than another one, and whether it is a midnight.
-type Added = (usize, (i32, i32), bool);
+/// A new point.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Added {
+    from: usize,
+    /// So much later than that one.
+    ticks: (i32, i32),
+    midnight: bool,
+    /// So many seconds later, where it is counted in hours.
+    seconds: Option<i32>,
+}
+
+impl Added {
+    /// Puts it into a zone.
+    fn place(&self, zone: &mut Zone, point: usize, from: usize) {
+        zone.place(point, from, self.ticks, self.midnight);
+        if let Some(seconds) = self.seconds {
+            zone.place_on_the_clock(point, from, seconds);
+        }
+    }
+}
 
 /// The zones after a step: nearly always one.
 pub(crate) type Zones = SmallVec<[Zone; 1]>;
@@ -43,8 +61,8 @@ pub(crate) enum Deadline {
     Same(Vec<(usize, (i32, i32))>),
     /// There is none.
     Gone,
-    /// It is so much later than now; whether it is a midnight; and how much later than other new points.
-    New((i32, i32), bool, Vec<Tie>),
+    /// It is set; and how much later it is than other new points.
+    New(Added, Vec<Tie>),
 }
 
 /// A deadline that is set in a step; it stands to the ends of terms that start in the same step as they do to each other.
@@ -57,7 +75,8 @@ pub(crate) fn deadline_of(
     let (ticks, midnight) = extents.deadline(term.length, term.regime, from_midnight);
     let own = (term.length, term.regime);
     let ties = recipe.started.iter().filter_map(|one| Some((one.point, extents.between(own, one.term)?)));
-    Deadline::New(ticks, midnight, ties.collect())
+    let seconds = seconds(term.length);
+    Deadline::New(Added { from: NOW, ticks, midnight, seconds }, ties.collect())
 }
 
 /// A deadline that stays, and counts from the report: terms that count from there as well stand to it as if both had been
@@ -99,8 +118,8 @@ impl Recipe {
         debug_assert_eq!(zone.len(), self.before);
         let new = matches!(deadline, Some(Deadline::New(..)));
         let mut zone = zone.wider(self.added.len() + usize::from(new));
-        for ((from, ticks, midnight), point) in self.added.iter().zip(self.before..) {
-            zone.place(point, *from, *ticks, *midnight);
+        for (added, point) in self.added.iter().zip(self.before..) {
+            added.place(&mut zone, point, added.from);
         }
         for (point, tie) in &self.ties {
             zone.tie(*point, *tie);
@@ -111,9 +130,9 @@ impl Recipe {
                 DEADLINE
             }
             Deadline::Gone => NOW,
-            Deadline::New(ticks, midnight, ties) => {
+            Deadline::New(added, ties) => {
                 let point = self.before + self.added.len();
-                zone.place(point, NOW, *ticks, *midnight);
+                added.place(&mut zone, point, NOW);
                 ties.iter().for_each(|tie| zone.tie(point, *tie));
                 point
             }
@@ -134,8 +153,8 @@ impl Recipe {
         let (first, before) = (zone.len(), self.before);
         let at = |own: usize| if own < before { map(own) } else { first + own - before };
         *zone = zone.wider(self.added.len());
-        for ((from, ticks, midnight), point) in self.added.iter().zip(first..) {
-            zone.place(point, at(*from), *ticks, *midnight);
+        for (added, point) in self.added.iter().zip(first..) {
+            added.place(zone, point, at(added.from));
         }
         for (point, (other, ticks)) in &self.ties {
             zone.tie(at(*point), (at(*other), *ticks));
@@ -174,15 +193,23 @@ pub(crate) fn split(zone: Zone, unsure: &[usize]) -> Zones {
     for point in unsure {
         let mut split = Zones::new();
         for zone in zones {
-            if zone.bound(NOW, *point) <= 0 {
+            if zone.bound(NOW, *point) <= 0 && !zone.may_be_on_the_clock(NOW, *point, 1) {
                 split.push(zone);
                 continue;
             }
-            let (mut to_come, mut over) = (zone.clone(), zone);
-            if to_come.constrain(NOW, *point, 0) {
+            let (mut to_come, mut today, mut over) = (zone.clone(), zone.clone(), zone);
+            if to_come.constrain(NOW, *point, 0) && to_come.constrain_on_the_clock(NOW, *point, 0) {
                 split.push(to_come);
             }
-            if over.constrain(*point, NOW, -1) {
+            // Over since earlier on the day.
+            if today.may_be_on_the_clock(NOW, *point, 1)
+                && today.constrain(NOW, *point, 0)
+                && today.constrain(*point, NOW, 0)
+                && today.constrain_on_the_clock(*point, NOW, -1)
+            {
+                split.push(today);
+            }
+            if over.constrain(*point, NOW, -1) && over.constrain_on_the_clock(*point, NOW, -1) {
                 split.push(over);
             }
         }
@@ -289,9 +316,24 @@ impl Work<'_> {
     }
 
     fn add(&mut self, from: usize, ticks: (i32, i32), midnight: bool) -> usize {
-        self.added.push((from, ticks, midnight));
+        self.added.push(Added { from, ticks, midnight, seconds: None });
         self.midnight.push(midnight);
         self.midnight.len() - 1
+    }
+
+    /// Says how many seconds later than the other one the last point is.
+    fn on_the_clock(&mut self, seconds: Option<i32>) {
+        if let Some(added) = self.added.last_mut() {
+            added.seconds = seconds;
+        }
+    }
+
+    /// A point that is now.
+    fn now(&mut self) -> usize {
+        let midnight = self.is_midnight(NOW);
+        let point = self.add(NOW, (0, 0), midnight);
+        self.on_the_clock(Some(0));
+        point
     }
 
     fn is_midnight(&self, point: usize) -> bool {
@@ -337,6 +379,7 @@ impl Work<'_> {
         let by_day = due.why.method == Method::Delay && !due.why.length.unit.is_elapsed();
         let early = i32::from(by_day && !midnight);
         let point = self.add(NOW, (least - early, most - early), midnight || early == 1);
+        self.on_the_clock(seconds(due.why.length).filter(|_| due.why.method == Method::Delay));
         if by_day {
             self.tie_to_terms(point, (due.why.length, due.why.regime));
         }
@@ -375,6 +418,9 @@ impl Work<'_> {
     fn counted(&mut self, anchor: usize, why: &Reasoning) -> usize {
         let (ticks, midnight) = self.extents.ticks(why, self.is_midnight(anchor));
         let point = self.add(anchor, ticks, midnight);
+        if matches!(why.method, Method::Deadline | Method::Delay) {
+            self.on_the_clock(seconds(why.length));
+        }
         if why.method == Method::Deadline {
             self.tie(point, anchor, (why.length, why.regime));
         }
@@ -475,20 +521,19 @@ impl Work<'_> {
         }
         if new.report().is_some() {
             let known = if before.trigger.is_none() { None } else { old.report() };
-            places.push(known.unwrap_or_else(|| self.add(NOW, (0, 0), false)));
+            places.push(known.unwrap_or_else(|| self.now()));
         }
-        let midnight = self.is_midnight(NOW);
         for obligation in new.anchors() {
             let is_now = after.last(*obligation).is_some_and(|last| last.at == now);
             let known = if is_now { None } else { old.anchor(*obligation) };
-            places.push(known.unwrap_or_else(|| self.add(NOW, (0, 0), midnight)));
+            places.push(known.unwrap_or_else(|| self.now()));
         }
         for event in new.events() {
             let known = if after.occurred(*event) == Some(now) { None } else { old.event(*event) };
-            places.push(known.unwrap_or_else(|| self.add(NOW, (0, 0), midnight)));
+            places.push(known.unwrap_or_else(|| self.now()));
         }
         for stay in after.stay.iter().chain(&after.suspended).take(new.stays().len()) {
-            places.push(old.entry(stay.number).unwrap_or_else(|| self.add(NOW, (0, 0), midnight)));
+            places.push(old.entry(stay.number).unwrap_or_else(|| self.now()));
         }
         let looks = self.looks;
         for (field, number) in new.birthdays() {
@@ -514,6 +559,16 @@ impl Work<'_> {
             .filter(|(timer, _)| !timer.held && !timer.paused);
         running.filter(|(timer, _)| held(timer.id) || set(timer.id)).map(|(_, at)| at).collect()
     }
+}
+
+/// The seconds of a length that is counted in hours.
+pub(crate) fn seconds(length: Length) -> Option<i32> {
+    let own = match length.unit {
+        Unit::Hours => 3600,
+        Unit::Minutes => 60,
+        _ => return None,
+    };
+    i32::try_from(length.amount).ok()?.checked_mul(own).filter(|seconds| *seconds < FREE / 4)
 }
 
 /// What is longer ago than any term is not told apart: the clocks that stand still, and other points with how long.

@@ -175,7 +175,12 @@ pub(crate) fn refused_after(
     match edge {
         Edge::Reported(event) => {
             let length = history.moments.len();
-            for at in player.candidates(&case, search.protocol.calendar.date(case.touched_at)) {
+            let first = if case.is_running() {
+                search.protocol.calendar.date(case.touched_at)
+            } else {
+                search.protocol.version_from.unwrap_or(TODAY)
+            };
+            for at in player.candidates(&case, first) {
                 history.moments.truncate(length);
                 let Some(case) = player.wait(&case, at, &mut history.moments) else { continue };
                 let real = player.real(&case, event, at);
@@ -198,13 +203,16 @@ pub(crate) fn refused_after(
 
 /// `talk done (urgent = yes)`
 fn attempted(protocol: &Protocol, event: &Event) -> String {
-    let Event::Occurred { what, data, .. } = event else { return say!("a report") };
-    let what = match what {
-        Occurrence::Obligation(of, on) => {
+    let (what, data) = match event {
+        Event::Occurred { what: Occurrence::Obligation(of, on), data, .. } => {
             let row = protocol.obligations.row(*of);
-            format!("{} {}", row.name, row.happening_name(*on, protocol.spelling))
+            (format!("{} {}", row.name, row.happening_name(*on, protocol.spelling)), data)
         }
-        Occurrence::Event(event) => protocol.events.row(*event).name.clone(),
+        Event::Occurred { what: Occurrence::Event(event), data, .. } => {
+            (protocol.events.row(*event).name.clone(), data)
+        }
+        Event::Reported { trigger, data, .. } => (protocol.triggers.row(*trigger).name.clone(), data),
+        _ => return say!("a report"),
     };
     let given = data.iter().map(|(field, value)| {
         let row = protocol.fields.row(*field);

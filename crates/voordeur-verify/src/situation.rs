@@ -480,6 +480,7 @@ fn told(entries: Vec<Entry>, cells: &Cells, all: bool) -> Vec<Entry> {
                     | Entry::NotOpened { .. }
                     | Entry::Moved { .. }
                     | Entry::AttemptNotCounted { .. }
+                    | Entry::Deferred { .. }
                     | Entry::Ended { .. }
             )
     };

@@ -2,9 +2,12 @@
 //!
 //! Moments are counted in ticks of half a day: a day starts on an even tick, and what happens in the course of
 //! it happens on the odd tick after that. Point 0 is now. A zone is a matrix of upper bounds (a difference bound
-//! matrix), kept closed: every bound is as tight as the others make it. Nothing here knows about pathways.
+//! matrix), kept closed: every bound is as tight as the others make it. Where terms are counted in hours it is kept beside that
+//! how far apart they are on the clock. Nothing here knows about pathways.
 
 use smallvec::{SmallVec, smallvec};
+
+use crate::hours::Hours;
 
 /// No bound.
 pub(crate) const FREE: i32 = i32::MAX / 4;
@@ -22,6 +25,8 @@ pub(crate) struct Zone {
     midnight: Midnights,
     /// `bounds[i * n + j]`: how much later than point `j` point `i` may be.
     bounds: Vec<i32>,
+    /// Where terms are counted in hours: how far apart points are in seconds.
+    hours: Option<Box<Hours>>,
 }
 
 /// The point that is now.
@@ -30,7 +35,13 @@ pub(crate) const NOW: usize = 0;
 impl Zone {
     /// Only now, in the course of a day.
     pub(crate) fn new() -> Self {
-        Self { midnight: smallvec![false], bounds: vec![0] }
+        Self { midnight: smallvec![false], bounds: vec![0], hours: None }
+    }
+
+    /// The same, with what is known on the clock: up to so many seconds.
+    pub(crate) fn with_hours(mut self, longest: Option<i32>) -> Self {
+        self.hours = longest.map(|longest| Box::new(Hours::new(longest)));
+        self
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -71,7 +82,8 @@ impl Zone {
             bounds.resize(bounds.len() + more, FREE);
         }
         bounds.resize(len * len, FREE);
-        let mut wider = Self { midnight, bounds };
+        let hours = self.hours.as_ref().map(|hours| Box::new(hours.wider(more)));
+        let mut wider = Self { midnight, bounds, hours };
         (old..len).for_each(|point| wider.set(point, point, 0));
         wider
     }
@@ -95,6 +107,36 @@ impl Zone {
                 *slot = if at == point { 0 } else { sum(near, earlier) };
             }
         }
+    }
+
+    /// Says of a point of which nothing is known on the clock that it is so many seconds later than another one.
+    pub(crate) fn place_on_the_clock(&mut self, point: usize, from: usize, seconds: i32) {
+        if let Some(hours) = &mut self.hours {
+            hours.place(point, from, seconds);
+        }
+    }
+
+    /// Keeps what lets point `i` be at most so many seconds later than `j`, as far as that is known; `false` when nothing is
+    /// left.
+    pub(crate) fn constrain_on_the_clock(&mut self, i: usize, j: usize, seconds: i32) -> bool {
+        self.hours.as_mut().is_none_or(|hours| hours.constrain(i, j, seconds))
+    }
+
+    /// Whether point `i` may be so many seconds later than `j`.
+    pub(crate) fn may_be_on_the_clock(&self, i: usize, j: usize, seconds: i32) -> bool {
+        self.hours.as_ref().is_some_and(|hours| hours.bound(i, j) >= seconds)
+    }
+
+    /// Whether point `i` is before `j`, as far as the clock says.
+    pub(crate) fn is_before_on_the_clock(&self, i: usize, j: usize) -> bool {
+        self.hours.as_ref().is_some_and(|hours| hours.bound(i, j) < 0)
+    }
+
+    /// Keeps what lets point `i` be before point `j`; `false` when nothing is left. In the course of one day only the clock
+    /// tells them apart.
+    pub(crate) fn precede(&mut self, i: usize, j: usize) -> bool {
+        let same_day = self.hours.is_some() && !self.is_midnight(i) && !self.is_midnight(j);
+        self.constrain(i, j, if same_day { 0 } else { -1 }) && self.constrain_on_the_clock(i, j, -1)
     }
 
     /// Says how much later than another point a point is. What is known already goes first.
@@ -163,6 +205,9 @@ impl Zone {
 
     /// Lets time go by: now is any later moment, at a midnight or in the course of a day.
     pub(crate) fn elapse(&mut self, midnight: bool) {
+        if let Some(hours) = &mut self.hours {
+            hours.elapse();
+        }
         let changes = self.is_midnight(NOW) != midnight;
         for point in 1..self.len() {
             self.set(NOW, point, FREE);
@@ -207,7 +252,8 @@ impl Zone {
         for row in kept.iter().map(|i| self.bounds.get(i * self.len()..).unwrap_or_default()) {
             bounds.extend(kept.iter().map(|j| row.get(*j).copied().unwrap_or(FREE)));
         }
-        Self { midnight, bounds }
+        let hours = self.hours.as_ref().map(|hours| Box::new(hours.keep(&kept)));
+        Self { midnight, bounds, hours }
     }
 
     /// Forgets how long ago a point was, as soon as that is longer than anything that counts from it. How it
@@ -246,6 +292,9 @@ impl Zone {
         for (own, its) in self.bounds.iter_mut().zip(&other.bounds) {
             *own = (*own).max(*its);
         }
+        if let (Some(own), Some(its)) = (&self.hours, &other.hours) {
+            self.hours = Some(Box::new(Hours::hull((**own).clone(), its)));
+        }
         self
     }
 
@@ -265,12 +314,19 @@ impl Zone {
             }
         }
         wide.close();
+        if let (Some(own), Some(its)) = (&self.hours, &other.hours) {
+            wide.hours = Some(Box::new(Hours::widened((**own).clone(), its)));
+        }
         wide
     }
 
     /// Whether every moment of the other zone is in this one.
     pub(crate) fn includes(&self, other: &Self) -> bool {
-        self.midnight == other.midnight && self.bounds.iter().zip(&other.bounds).all(|(own, its)| own >= its)
+        let hours =
+            || self.hours.as_ref().zip(other.hours.as_ref()).is_none_or(|(own, its)| own.includes(its));
+        self.midnight == other.midnight
+            && self.bounds.iter().zip(&other.bounds).all(|(own, its)| own >= its)
+            && hours()
     }
 }
 

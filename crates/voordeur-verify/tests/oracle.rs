@@ -8,10 +8,12 @@ mod random;
 use std::collections::BTreeSet;
 
 use voordeur_protocol::{Cause, Protocol, StageId, Suspected, compile_judged, unchecked};
-use voordeur_verify::{Budget, Mistake, facts, facts_day_by_day, judged_day_by_day};
+use voordeur_verify::{
+    Budget, Facts, Mistake, facts, facts_day_by_day, facts_hour_by_hour, judged_day_by_day,
+};
 
 use crate::mistaken::mistaken;
-use crate::random::pathway;
+use crate::random::{pathway, plain};
 
 const BUDGET: Budget = Budget { states: 20_000 };
 
@@ -61,6 +63,58 @@ fn compared(seeds: impl Iterator<Item = u64>, many: u64) -> [u64; 4] {
         }
     }
     met
+}
+
+/// How many pathways with terms in hours are compared in one run of the tests.
+const IN_HOURS: usize = 400;
+
+#[test]
+fn both_engines_show_the_same_of_terms_in_hours() {
+    let half =
+        |thread: u64| move || compared_in_hours((0..).filter(move |seed| seed % 2 == thread), IN_HOURS / 2);
+    let threads = [0, 1].map(|thread| std::thread::spawn(half(thread)));
+    threads.into_iter().for_each(|thread| thread.join().expect("both agree"));
+}
+
+fn compared_in_hours(seeds: impl Iterator<Item = u64>, many: usize) {
+    let mut count = 0;
+    for text in seeds.filter_map(in_hours) {
+        let protocol = protocol(&text).unwrap_or_else(|| panic!("{text}"));
+        let Some(naive) = facts_hour_by_hour(&protocol, 8_000) else { continue };
+        let (fast, _, incomplete) = facts(&protocol, BUDGET, Mistake::None);
+        assert_eq!(incomplete, None, "{text}");
+        let (more, less) = (of_steps(&fast).beyond(&naive, &protocol), naive.beyond(&fast, &protocol));
+        assert!(more.is_empty() && less.is_empty(), "only fast: {more:?}\nonly naive: {less:?}\n{text}");
+        count += 1;
+        if count >= many {
+            break;
+        }
+    }
+}
+
+/// The pathway of a seed with four hours for every day; `None` where it looks back on days.
+fn in_hours(seed: u64) -> Option<String> {
+    let text = plain(seed);
+    if text.contains("since ") {
+        return None;
+    }
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match (word.strip_prefix("days"), words.last_mut()) {
+            (Some(rest), Some(number)) => {
+                let days: u64 = number.parse().ok()?;
+                *number = format!("{} hours{rest}", 4 * days);
+            }
+            _ => words.push(word.to_owned()),
+        }
+    }
+    Some(words.join(" "))
+}
+
+/// What single steps show.
+fn of_steps(facts: &Facts) -> Facts {
+    let (waits, lost, rounds, reopened) = Default::default();
+    Facts { waits, lost, rounds, reopened, ..facts.clone() }
 }
 
 /// A case may be lost from some day on in a stage that others leave in time: it is told in the stage where it is lost

@@ -23,10 +23,48 @@ impl Context<'_> {
                 }
             }
         }
+        self.answers_elsewhere();
     }
 
-    /// Each opening with the stage in which it is opened. What an escalation opens is answered by the
-    /// escalation itself, and in the end by the lead.
+    /// What was opened in another stage and keeps running, by an escalation or by a rule of `always`, is to be answered in each
+    /// stage in which it can come. That a term of an escalation is missed its lead hears from the engine.
+    fn answers_elsewhere(&mut self) {
+        let here: BTreeSet<(OpeningId, StageId)> = self.opened_in_stages().into_iter().collect();
+        let escalated = self.escalated();
+        let stages: Vec<StageId> = self.protocol.stages.iter().map(|(id, _)| id).collect();
+        for stage in stages {
+            let open: Vec<OpeningId> = self.in_play.openings(stage).collect();
+            let elsewhere =
+                |opening: &OpeningId| !here.contains(&(*opening, stage)) && !self.is_contact(*opening);
+            let open: Vec<OpeningId> = open.into_iter().filter(elsewhere).collect();
+            for opening in open {
+                for (on, finding) in self.needs(opening) {
+                    let obligation = self.protocol.openings.row(opening).obligation;
+                    let told = on == Happening::Overdue && escalated.contains(&opening);
+                    if !told && !self.is_answered(stage, obligation, on) {
+                        self.unanswered(opening, stage, on, finding);
+                    }
+                }
+            }
+        }
+    }
+
+    /// A contact belongs to its aftercare, or is measured when the case has ended.
+    fn is_contact(&self, opening: OpeningId) -> bool {
+        let of = self.protocol.openings.row(opening).obligation;
+        matches!(self.protocol.obligations.row(of).spec, Spec::Contact(_))
+    }
+
+    /// What the steps of escalations open.
+    fn escalated(&self) -> BTreeSet<OpeningId> {
+        let steps = self.protocol.obligations.rows().filter_map(|row| match &row.spec {
+            Spec::Escalation(escalation) => Some(&escalation.steps),
+            _ => None,
+        });
+        steps.flatten().flat_map(|step| opened_by(&step.effects)).collect()
+    }
+
+    /// Each opening with the stage in which it is opened.
     pub(super) fn opened_in_stages(&self) -> Vec<(OpeningId, StageId)> {
         let protocol = self.protocol;
         let mut all = Vec::new();
@@ -56,8 +94,14 @@ impl Context<'_> {
             needs.push((Happening::Overdue, Finding::DeadlineWithoutAnswer));
         }
         match spec {
-            Spec::Visit(visit) if visit.attempts.is_some() => {
-                needs.push((Happening::Exhausted, Finding::UnhandledOutcome));
+            Spec::Visit(visit) => {
+                if visit.attempts.is_some() {
+                    needs.push((Happening::Exhausted, Finding::UnhandledOutcome));
+                }
+                // In the stage that opens it `visit-without-refusal` asks for it.
+                if row.keeps_running {
+                    needs.push((Happening::Refused, Finding::UnhandledOutcome));
+                }
             }
             Spec::Question(_) => {
                 let named = self.protocol.obligations.row(row.obligation).named.len();
@@ -78,11 +122,10 @@ impl Context<'_> {
         needs
     }
 
-    /// A rule of the stage or of `always` on it; what keeps running may be answered in any stage.
+    /// A rule of the stage or of `always` on it.
     pub(super) fn is_answered(&self, stage: StageId, obligation: ObligationId, on: Happening) -> bool {
-        let keeps = self.rules.keeps_running(obligation);
         let mut rules = self.rules.on(obligation, on).iter().map(|id| self.protocol.rules.row(*id).scope);
-        rules.any(|scope| keeps || scope == Scope::Always || scope == Scope::Stage(stage))
+        rules.any(|scope| scope == Scope::Always || scope == Scope::Stage(stage))
             || self.is_in_condition(stage, obligation, on, |_| true)
     }
 

@@ -5,7 +5,7 @@ use petgraph::graph::DiGraph;
 use voordeur_diagnostics::{Diagnostic, Rule as Finding};
 use voordeur_messages::say;
 
-use super::Context;
+use super::{Context, Shows};
 use crate::guard::Expr;
 use crate::model::{Scope, Target};
 use crate::table::{Id as _, StageId};
@@ -23,9 +23,10 @@ impl Context<'_> {
         for part in tarjan_scc(&graph) {
             let round =
                 part.len() > 1 || part.first().is_some_and(|node| graph.find_edge(*node, *node).is_some());
-            let stages: Vec<StageId> =
+            let mut stages: Vec<StageId> =
                 part.iter().filter_map(|node| graph.node_weight(*node)).copied().collect();
-            if let (true, Some(first)) = (round, stages.iter().min()) {
+            stages.sort();
+            if let (true, Some(first)) = (round, stages.first()) {
                 let names: Vec<String> =
                     stages.iter().map(|id| format!("`{}`", protocol.stages.row(*id).name)).collect();
                 let message = say!(
@@ -34,8 +35,8 @@ impl Context<'_> {
                 );
                 let problem =
                     Diagnostic::error(Finding::EndlessLoop, *self.spans.stages.row(*first), message);
-                self.problems
-                    .push(problem.help(say!("let a rule wait for an event, for an obligation or for time")));
+                let help = say!("let a rule wait for an event, for an obligation or for time");
+                self.suspect(problem.help(help), Shows::Endless);
             }
         }
     }

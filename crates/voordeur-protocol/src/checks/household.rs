@@ -23,6 +23,8 @@ const MOST: usize = 200_000;
 pub(super) struct Household {
     values: BTreeMap<FieldId, Value>,
     happened: BTreeMap<ObligationId, Happening>,
+    /// What nobody has recorded.
+    unknown: BTreeSet<FieldId>,
 }
 
 impl Facts for Household {
@@ -84,7 +86,11 @@ impl Household {
             let row = protocol.obligations.row(*obligation);
             format!("{} {}", row.name, row.happening_name(*on, protocol.spelling))
         });
-        let words: Vec<String> = values.chain(happened).collect();
+        let unknown = self.unknown.iter().map(|field| {
+            let name = spoken(protocol.fields.row(*field), protocol.spelling);
+            say!("{name} unknown", name)
+        });
+        let words: Vec<String> = values.chain(unknown).chain(happened).collect();
         if words.is_empty() { say!("every household") } else { words.join(", ") }
     }
 }
@@ -184,8 +190,9 @@ impl Space {
     fn household(&self, mut number: usize) -> Household {
         let mut household = Household::default();
         for (field, values) in &self.fields {
-            if let Some(Some(value)) = values.get(number % values.len()) {
-                household.values.insert(*field, value.clone());
+            match values.get(number % values.len()) {
+                Some(Some(value)) => drop(household.values.insert(*field, value.clone())),
+                _ => drop(household.unknown.insert(*field)),
             }
             number /= values.len();
         }

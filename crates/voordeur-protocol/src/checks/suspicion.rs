@@ -54,6 +54,8 @@ pub enum Shows {
     Waits(StageId),
     /// Something comes again once it has been there, and nothing from outside brings it.
     Again(OpeningId),
+    /// Rules set each other off without end.
+    Endless,
 }
 
 /// What is suspected of a pathway.

@@ -15,7 +15,7 @@ use voordeur_messages::say;
 use voordeur_protocol::model::{Plan, Series, Visit};
 use voordeur_protocol::{Anchor, Happening, ObligationId, Opening, OpeningId, Protocol, Spec, Term};
 
-use super::Found;
+use super::{Found, after};
 use crate::collect::{Collected, is_done};
 use crate::explore::{Budget, Search};
 use crate::inert::Watched;
@@ -164,7 +164,7 @@ impl Found<'_, '_> {
             };
             match in_time {
                 Some(true) => {}
-                Some(false) => self.tell(self.contradiction(doubt), None, Some(late)),
+                Some(false) => self.tell_history(self.contradiction(doubt), after(self.search, late)),
                 None => self.suspect(self.contradiction(doubt)),
             }
         }

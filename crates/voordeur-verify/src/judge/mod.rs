@@ -12,9 +12,13 @@ mod certain;
 mod probes;
 mod signs;
 
+use std::collections::BTreeSet;
+
 use voordeur_diagnostics::{Diagnostic, Scene};
 use voordeur_messages::say;
-use voordeur_protocol::{Compiled, Load, Protocol, RuleId, Shows, Suspected, Suspicion, compile_judged};
+use voordeur_protocol::{
+    Compiled, Load, Protocol, RuleId, Shows, Spans, StageId, Suspected, Suspicion, compile_judged,
+};
 
 use self::probes::Probed;
 use self::signs::Looking;
@@ -42,7 +46,7 @@ pub fn compile(source: &str) -> Compiled {
 
 /// The errors that are to be told.
 fn judge(suspected: Suspected<'_>, budget: Budget) -> Vec<Diagnostic> {
-    let Suspected { protocol, suspicions, .. } = suspected;
+    let Suspected { protocol, suspicions, spans } = suspected;
     let probed = Probed::of(protocol, &suspicions);
     let verdicts = verdicts(&probed, &suspicions, budget);
     let mut told = Vec::new();
@@ -50,10 +54,27 @@ fn judge(suspected: Suspected<'_>, budget: Budget) -> Vec<Diagnostic> {
         let same =
             suspicions.iter().zip(&verdicts).enumerate().filter(|(_, (one, _))| is_same(one, suspicion));
         if representative(same) == Some(at) {
-            told.extend(verdict.tell(&probed.protocol, suspicion));
+            let problem = verdict.tell(&probed.protocol, suspicion);
+            let others = suspicions.iter().zip(&verdicts).filter(|(one, _)| is_same(one, suspicion));
+            told.extend(problem.map(|problem| with_stages(problem, suspicion, others, spans)));
         }
     }
     told
+}
+
+/// An error that stands for several stages, with the others in which it was seen.
+fn with_stages<'v>(
+    problem: Diagnostic,
+    told: &Suspicion,
+    all: impl Iterator<Item = (&'v Suspicion, &'v Verdict)>,
+    spans: &Spans,
+) -> Diagnostic {
+    let seen = all.filter(|(_, verdict)| matches!(verdict, Verdict::Shown(Some(_), true)));
+    let stages: BTreeSet<StageId> = seen.filter_map(|(one, _)| one.stage).collect();
+    let others = stages.into_iter().filter(|stage| Some(*stage) != told.stage);
+    others.fold(problem, |problem, stage| {
+        problem.label(*spans.stages.row(stage), say!("here it can come as well"))
+    })
 }
 
 fn verdicts(probed: &Probed, suspicions: &[Suspicion], budget: Budget) -> Vec<Verdict> {

@@ -59,7 +59,11 @@ impl<'a> Looking<'a> {
                 }
                 Shows::Both(rule, _) | Shows::Unrecorded(rule, _) => self.watch(&mut watched, *rule),
                 Shows::None { rules, .. } => rules.iter().for_each(|rule| self.watch(&mut watched, *rule)),
-                Shows::Branches(..) | Shows::Nowhere(_) | Shows::Reached(_) | Shows::Waits(_) => {}
+                Shows::Branches(..)
+                | Shows::Nowhere(_)
+                | Shows::Reached(_)
+                | Shows::Waits(_)
+                | Shows::Endless => {}
             }
             // Whatever has a term may hold somebody to something.
             if matches!(wanted.shows, Shows::Lies(..) | Shows::Waits(_)) {
@@ -88,10 +92,10 @@ impl Observer for Looking<'_> {
         Watch::default()
     }
 
-    fn refused(&mut self, from: usize, edge: &Edge, why: &Rejection) {
+    fn refused(&mut self, from: Option<usize>, edge: &Edge, why: &Rejection) {
         for wanted in self.wanted.iter_mut().filter(|wanted| wanted.step.is_none()) {
             if wanted.is_refusal(self.protocol, why) {
-                wanted.step = Some((Some(from), edge.clone()));
+                wanted.step = Some((from, edge.clone()));
                 wanted.refused = true;
             }
         }
@@ -139,14 +143,19 @@ impl Wanted<'_> {
             Shows::Waits(stage) => {
                 stage_of(seen.after) == Some(*stage) && waits_for_ever(protocol, seen.after)
             }
-            Shows::Both(..) | Shows::Branches(..) | Shows::None { .. } | Shows::Again(_) => false,
+            Shows::Both(..) | Shows::Branches(..) | Shows::None { .. } | Shows::Again(_) | Shows::Endless => false,
         }
     }
 
-    /// Whether a case is in the stage of the suspicion; what keeps running is answered in any stage or in none.
+    /// Whether a case is in the stage of the suspicion. What keeps running is answered where the case is by then, or on the way
+    /// back to where it was interrupted.
     fn is_here(&self, protocol: &Protocol, seen: &Seen<'_>, opening: OpeningId) -> bool {
-        protocol.openings.row(opening).keeps_running
-            || self.stage.is_none_or(|stage| stages(seen).any(|own| own == stage))
+        let row = protocol.openings.row(opening);
+        if row.keeps_running {
+            let waits = |entry: &Entry| matches!(entry, Entry::Deferred { obligation, .. } if *obligation == row.obligation);
+            return stage_of(seen.before) == self.stage && !seen.entries.iter().any(waits);
+        }
+        self.stage.is_none_or(|stage| stages(seen).any(|own| own == stage))
     }
 
     fn is_refusal(&self, protocol: &Protocol, why: &Rejection) -> bool {
@@ -169,6 +178,7 @@ impl Wanted<'_> {
                     _ => false,
                 })
             }
+            (Shows::Endless, Rejection::DoesNotSettle) => true,
             _ => false,
         }
     }

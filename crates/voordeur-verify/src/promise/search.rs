@@ -40,8 +40,8 @@ impl<'a> Looker<'a> {
 }
 
 impl Observer for Looker<'_> {
-    fn has_deadlines(&self) -> bool {
-        self.form.term().is_some()
+    fn term(&self) -> Option<Term> {
+        self.form.term()
     }
 
     fn term_of_report(&self) -> Option<Term> {
