@@ -103,7 +103,7 @@ fn what_keeps_running_is_answered_where_the_case_is() {
     };
     only("deadline-without-answer", "`second`", &term("", ""));
     only(
-        "dead-rule",
+        "always-overtaken",
         "report_it",
         &term("on report_it overdue notify house", "on report_it overdue notify house"),
     );
