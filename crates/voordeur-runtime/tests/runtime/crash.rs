@@ -11,7 +11,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 use voordeur_engine::Entry;
-use voordeur_protocol::compile;
+use voordeur_protocol::compile_bundle;
 use voordeur_runtime::{
     Channel, Parcel, Routes, Runtime, RuntimeError, Silent, Undelivered, journal, stored_case, timestamp,
 };
@@ -84,7 +84,7 @@ async fn the_one_that_is_killed() {
     let store = Store::new(Deadly { inner, point, left, signal: KILL });
     let mut runtime = Runtime::new(store, None).await.expect("a runtime").delivering(routes());
     let mut postman = runtime.postman();
-    let protocol = compile(SOURCES[0]).protocols.into_iter().next().expect("a pathway");
+    let protocol = compile_bundle(SOURCES[0]).protocols.into_iter().next().expect("a pathway");
     let id = runtime.add(protocol.clone(), timestamp(START)).await.expect("added");
     let mut dice = Dice(round);
     // Each round has ten days of its own.
@@ -301,7 +301,7 @@ async fn everything(address: &str) -> String {
 async fn a_zombie_changes_nothing(address: &str, point: &str) {
     let store = Store::create(Path::new(address)).await.expect("opened");
     let mut other = Runtime::new(store, None).await.expect("a runtime").delivering(routes());
-    let protocol = compile(SOURCES[0]).protocols.into_iter().next().expect("a pathway");
+    let protocol = compile_bundle(SOURCES[0]).protocols.into_iter().next().expect("a pathway");
     let id = other.add(protocol.clone(), timestamp(START)).await.expect("added");
     for n in 0..12 {
         let event = report(&protocol, &mut Dice(n));

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use jiff::{Timestamp, ToSpan as _};
 use voordeur_engine::{Entry, Event, Status};
-use voordeur_protocol::{CheckedProtocol, compile};
+use voordeur_protocol::{CheckedProtocol, compile_bundle};
 use voordeur_runtime::{Opened, Runtime, RuntimeError, Silent, journal, micros, stored_case, timestamp};
 use voordeur_store::{CaseRow, DecreeRow, Status as Stored, Store, StoreError};
 
@@ -160,7 +160,7 @@ impl World {
         let mut runtime = at_once(Runtime::new(real.clone(), None)).expect("a runtime");
         let mut protocols = Vec::new();
         for source in [SOURCES[first], SOURCES[(first + 1) % SOURCES.len()]] {
-            let protocol = compile(source).protocols.into_iter().next().expect("a pathway");
+            let protocol = compile_bundle(source).protocols.into_iter().next().expect("a pathway");
             let id = at_once(runtime.add(protocol.clone(), start)).expect("added");
             protocols.push((id, protocol));
         }

@@ -6,7 +6,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use voordeur_engine::waiting;
-use voordeur_protocol::{CheckedProtocol, compile};
+use voordeur_protocol::{CheckedProtocol, compile_bundle};
 use voordeur_runtime::{Clock, Runtime, Silent, micros, stored_case};
 use voordeur_store::{ItemQuery, Lead, Status, Store, Upkeep, Whose};
 
@@ -21,7 +21,7 @@ async fn lived(store: Store) -> Runtime {
     let mut runtime = Runtime::new(store, None).await.expect("a runtime");
     let mut dice = Dice(7);
     for source in &SOURCES[..2] {
-        let protocol = compile(source).protocols.into_iter().next().expect("a pathway");
+        let protocol = compile_bundle(source).protocols.into_iter().next().expect("a pathway");
         let id = runtime.add(protocol.clone(), start()).await.expect("added");
         for n in 0..20 {
             let label = format!("{}-{n}", protocol.name.replace('_', "-"));
