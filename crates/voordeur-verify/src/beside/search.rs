@@ -11,6 +11,7 @@
 //! What clocks bring at one midnight, or in the course of one day, is compared when all of it has come, whatever came first:
 //! that a case is answered on the same day is what counts.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
@@ -20,6 +21,7 @@ use voordeur_protocol::OpeningId;
 
 use super::answer::{Reader, Said, Side, apart};
 use super::ask::Report;
+use super::play::MOST_OF_ALL;
 use super::ties::tied;
 use super::twins::obligation_of;
 use crate::explore::{Budget, Incomplete, Search};
@@ -92,6 +94,8 @@ pub(crate) struct Beside<'a> {
     /// Where both open the same: the state after it.
     pub(crate) opened: BTreeMap<(OpeningId, OpeningId), usize>,
     pub(crate) incomplete: Option<Incomplete>,
+    /// So many steps may still be made to find real dates.
+    pub(super) patience: Cell<u32>,
 }
 
 /// A case of one version with the place of its points in the zone of both.
@@ -146,6 +150,7 @@ impl<'a> Beside<'a> {
             found: Vec::new(),
             opened: BTreeMap::new(),
             incomplete: None,
+            patience: Cell::new(MOST_OF_ALL),
         }
     }
 
