@@ -21,9 +21,9 @@ use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use voordeur_diff::{Comparison, Version, compared, text};
-use voordeur_protocol::{Compiled, Protocol, beside, compile_with, unchecked};
+use voordeur_protocol::{Compiled, Protocol, beside, unchecked};
 use voordeur_syntax::parse;
-use voordeur_verify::{Budget, answers_apart, answers_apart_day_by_day};
+use voordeur_verify::{Budget, answers_apart, answers_apart_day_by_day, compile_with};
 
 use crate::changed::changed;
 use crate::random::{Dice, pathway};
@@ -57,7 +57,7 @@ fn compiled(name: &str, text: &str) -> Compiled {
         let name = beside(from, path);
         Ok((name.clone(), read(Path::new(&name))))
     };
-    compile_with(name, text, &mut load)
+    compile_with(name, text, &mut load, BUDGET)
 }
 
 /// All that `voordeur diff` does with two texts that were read.
