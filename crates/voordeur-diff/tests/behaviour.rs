@@ -42,7 +42,11 @@ fn an_example_is_like_itself() {
         assert!(differences(&example, &example, 20_000).is_empty(), "{}", path.display());
         for pathway in example.own() {
             let same = voordeur_verify::compare(pathway, pathway, Budget { states: 2_000 });
-            assert!(same.differences.is_empty() && same.unconfirmed.is_empty(), "{}: {same:#?}", pathway.name);
+            assert!(
+                same.differences.is_empty() && same.unconfirmed.is_empty(),
+                "{}: {same:#?}",
+                pathway.name
+            );
             all += 1;
             proven += usize::from(same.is_proven_same());
         }
