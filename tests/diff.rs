@@ -152,6 +152,22 @@ fn revisions_of_git_are_compared() {
         assert_eq!(ran.status, 1, "{command}: {ran:?}");
         assert!(ran.out.contains("2 working days becomes 4 working days"), "{command}: {}", ran.out);
     }
+    // Whole folders too: of two revisions, and of one with what lies here.
+    for command in [
+        "cd repo && voordeur diff HEAD~1: HEAD:",
+        "cd repo && voordeur diff HEAD~1:towns HEAD:towns",
+        "cd repo && voordeur diff HEAD~1:towns towns",
+        "cd repo/towns && voordeur diff HEAD~1:./ .",
+    ] {
+        let ran = place.shell(command);
+        assert_eq!(ran.status, 1, "{command}: {ran:?}");
+        assert!(ran.out.contains("2 working days becomes 4 working days"), "{command}: {}", ran.out);
+        assert!(ran.out.ends_with("of which without any difference: 1\n"), "{command}: {}", ran.out);
+    }
+    for command in ["HEAD~9: .", "HEAD:towns HEAD:towns/door.pathway", "HEAD:nowhere towns"] {
+        let ran = place.shell(&format!("cd repo && voordeur diff {command}"));
+        assert_eq!((ran.status, ran.out.as_str()), (2, ""), "{command}: {ran:?}");
+    }
     let ran = place.shell("cd repo && voordeur diff HEAD~9:towns/door.pathway towns/door.pathway");
     assert_eq!((ran.status, ran.out.as_str()), (2, ""), "{ran:?}");
     let ran = place.shell("cd repo && voordeur diff -- --output=x:y towns/door.pathway; ls");

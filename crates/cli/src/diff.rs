@@ -16,11 +16,11 @@ use voordeur_verify::Budget;
 use crate::args::{DIFF_BUDGET, DiffArgs, DiffFormat, FailOn};
 use crate::failure::{Outcome, unless_closed};
 use crate::folders::folders;
-use crate::source::{Source, bytes, read_text, read_within};
+use crate::source::{Source, bytes, is_folder, read_text, read_within};
 use crate::today::today;
 
 pub(crate) fn diff(args: &DiffArgs) -> Result<Outcome> {
-    if args.old.is_dir() && args.new.is_dir() {
+    if is_folder(&args.old) && is_folder(&args.new) {
         return folders(args);
     }
     let budget = Budget { states: args.budget };

@@ -14,7 +14,7 @@ use crate::args::{DiffArgs, DiffFormat};
 use crate::diff::{accepted, as_json, compared_sources, outcome, readable};
 use crate::failure::{Outcome, unless_closed};
 use crate::progress::Progress;
-use crate::source::{Source, files, read_text};
+use crate::source::{Source, in_folder, pathways_below, read_text};
 
 /// A file of one of the folders, or of both.
 struct Pair {
@@ -34,8 +34,10 @@ pub(crate) fn folders(args: &DiffArgs) -> Result<Outcome> {
     if args.accepted.is_some() {
         bail!("{}", say!("of folders each file has what was accepted beside it; leave `--accepted` out"));
     }
-    let names: BTreeSet<PathBuf> = [below(&args.old)?, below(&args.new)?].concat().into_iter().collect();
-    let pairs = pairs(args, &names)?;
+    // That there are none is no difference that was found.
+    let below = |folder| pathways_below(folder).map_err(|error| anyhow!("{error:#}"));
+    let sides = [below(&args.old)?, below(&args.new)?];
+    let pairs = pairs(args, &sides.map(|all| all.into_iter().collect()))?;
     unless_closed(write(args.format, &pairs))?;
     let outcomes = pairs.iter().map(|pair| match &pair.compared {
         Some((_, comparison)) => outcome(comparison, args.fail_on),
@@ -44,26 +46,32 @@ pub(crate) fn folders(args: &DiffArgs) -> Result<Outcome> {
     Ok(outcomes.fold(Outcome::Clean, Outcome::and))
 }
 
-fn pairs(args: &DiffArgs, names: &BTreeSet<PathBuf>) -> Result<Vec<Pair>> {
+fn pairs(args: &DiffArgs, [old, new]: &[BTreeSet<PathBuf>; 2]) -> Result<Vec<Pair>> {
+    let names: BTreeSet<&PathBuf> = old.union(new).collect();
     let progress = Progress::of_files(names.len());
     let mut done = Vec::new();
     for (number, name) in (1..).zip(names) {
-        done.push(pair(args, name)?);
+        done.push(pair(args, name, [old.contains(name), new.contains(name)])?);
         progress.at(number);
     }
+    told_elsewhere(&mut done);
     Ok(done)
 }
 
-/// The paths of the pathways in a folder. That there are none is no difference that was found.
-fn below(folder: &Path) -> Result<Vec<PathBuf>> {
-    let found = files(&[folder.to_owned()]).map_err(|error| anyhow!("{error:#}"))?;
-    Ok(found.iter().filter_map(|path| path.strip_prefix(folder).ok()).map(Path::to_owned).collect())
+/// What a fragment means is told by the pathways of the folder that import it.
+fn told_elsewhere(pairs: &mut [Pair]) {
+    let both = pairs.iter().filter_map(|pair| pair.compared.as_ref());
+    let imports = both.flat_map(|(sources, _)| sources.iter().flat_map(|source| source.imports.clone()));
+    let imported: BTreeSet<String> = imports.collect();
+    for (sources, comparison) in pairs.iter_mut().filter_map(|pair| pair.compared.as_mut()) {
+        comparison.is_told_elsewhere = sources.iter().any(|source| imported.contains(&source.name));
+    }
 }
 
-fn pair(args: &DiffArgs, name: &Path) -> Result<Pair> {
+fn pair(args: &DiffArgs, name: &Path, [was, is]: [bool; 2]) -> Result<Pair> {
     let budget = Budget { states: args.budget };
-    let new = args.new.join(name);
-    let sides = (side(&args.old.join(name), budget)?, side(&new, budget)?);
+    let new = in_folder(&args.new, name);
+    let sides = (side(&in_folder(&args.old, name), was, budget)?, side(&new, is, budget)?);
     let name = new.display().to_string();
     let (Some(before), Some(after)) = sides else { return Ok(Pair { name, compared: None }) };
     let mut comparison = compared_sources(&before, &after, budget);
@@ -73,8 +81,8 @@ fn pair(args: &DiffArgs, name: &Path) -> Result<Pair> {
 }
 
 /// A version of a file; where there is none, one without pathways.
-fn side(path: &Path, budget: Budget) -> Result<Option<Source>> {
-    if path.exists() {
+fn side(path: &Path, is_there: bool, budget: Budget) -> Result<Option<Source>> {
+    if is_there {
         return readable(path, budget);
     }
     let mut nothing = read_text(path, String::new(), budget);

@@ -118,18 +118,77 @@ pub(crate) fn bytes(path: &Path) -> io::Result<Vec<u8>> {
 
 /// The bytes of a file in a revision of git.
 fn in_revision(path: &Path) -> Option<Vec<u8>> {
+    let (name, _, file) = revision(path)?;
+    if file.is_empty() { None } else { git(&["cat-file", "blob", name]) }
+}
+
+/// What `REV:path` names: the whole, the revision, and the path in it.
+fn revision(path: &Path) -> Option<(&str, &str, &str)> {
     let name = path.to_str()?;
     let (revision, file) = name.split_once(':')?;
     // What begins with a dash would be an option of git.
-    if revision.is_empty() || file.is_empty() || revision.starts_with('-') {
-        return None;
+    (!revision.is_empty() && !revision.starts_with('-')).then_some((name, revision, file))
+}
+
+/// What git answers; nothing when it fails.
+fn git(words: &[&str]) -> Option<Vec<u8>> {
+    let ran = Command::new("git").args(words).stderr(Stdio::null()).output().ok()?;
+    ran.status.success().then_some(ran.stdout)
+}
+
+/// Whether it is a folder: here, or in a revision of git.
+pub(crate) fn is_folder(path: &Path) -> bool {
+    path.is_dir() || !path.exists() && folder_in_revision(path).is_some()
+}
+
+fn folder_in_revision(path: &Path) -> Option<&str> {
+    let (name, ..) = revision(path)?;
+    let kind = git(&["cat-file", "-t", name])?;
+    (kind.trim_ascii() == b"tree").then_some(name)
+}
+
+/// A file of a folder, which may be one of a revision.
+pub(crate) fn in_folder(folder: &Path, name: &Path) -> PathBuf {
+    match revision(folder) {
+        // The folder of all: `REV:`.
+        Some((all, _, "")) if !folder.is_dir() => PathBuf::from(format!("{all}{}", name.display())),
+        _ => folder.join(name),
     }
-    let shown = Command::new("git")
-        .args(["show", "--no-textconv", name, "--"])
-        .stderr(Stdio::null())
-        .output()
-        .ok()?;
-    shown.status.success().then_some(shown.stdout)
+}
+
+/// The paths of the pathways in a folder, from that folder on. That there are none is a mistake.
+pub(crate) fn pathways_below(folder: &Path) -> Result<Vec<PathBuf>> {
+    if folder.is_dir() {
+        let found = files(&[folder.to_owned()])?;
+        return Ok(found
+            .iter()
+            .filter_map(|path| path.strip_prefix(folder).ok())
+            .map(Path::to_owned)
+            .collect());
+    }
+    let listed =
+        folder_in_revision(folder).and_then(|name| git(&["ls-tree", "-r", "-z", "--full-tree", name]));
+    let listed = String::from_utf8_lossy(listed.as_deref().unwrap_or_default()).into_owned();
+    let mut found: Vec<PathBuf> = listed.split('\0').filter_map(pathway_of_tree).collect();
+    found.sort();
+    if found.is_empty() {
+        return Err(no_pathway(folder).into());
+    }
+    Ok(found)
+}
+
+/// A line of `git ls-tree`: what is a file, and no link to one.
+fn pathway_of_tree(line: &str) -> Option<PathBuf> {
+    let (kind, path) = line.split_once('\t')?;
+    let path = Path::new(path);
+    let is_hidden = path.iter().any(|part| part.as_encoded_bytes().starts_with(b"."));
+    let is_file = kind.contains(" blob ") && !kind.starts_with("120000");
+    let is_pathway = path.extension().is_some_and(|extension| extension == "pathway");
+    (is_file && is_pathway && !is_hidden).then(|| path.to_owned())
+}
+
+fn no_pathway(folder: &Path) -> Refused {
+    Refused(say!("{path}: there is no pathway in this folder", path = folder.display()))
 }
 
 /// The text is not shown, so the place in it is not either.
@@ -225,11 +284,7 @@ pub(crate) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
             let before = found.len();
             below(path, &mut BTreeSet::new(), &mut found)?;
             if found.len() == before {
-                return Err(Refused(say!(
-                    "{path}: there is no pathway in this folder",
-                    path = path.display()
-                ))
-                .into());
+                return Err(no_pathway(path).into());
             }
         } else {
             found.push(path.clone());

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use petgraph::visit::EdgeRef as _;
+use voordeur_messages::say;
 use voordeur_protocol::model::{Edge as Way, EndKind, PartyKind};
 use voordeur_protocol::{Cause, EndId, Kind, Node, Protocol, Scope, StageId, Target, TriggerId};
 
@@ -135,9 +136,9 @@ fn trigger(protocol: &Protocol, id: TriggerId) -> Vertex {
     let row = protocol.triggers.row(id);
     let from: Vec<&str> = row.from.iter().map(|party| protocol.parties.row(*party).name.as_str()).collect();
     let asks: Vec<&str> = row.asks.iter().map(|field| protocol.fields.row(*field).name.as_str()).collect();
-    let mut lines = wrap(&format!("reported by {}", from.join(", ")), LINE);
+    let mut lines = wrap(&say!("reported by {parties}", parties = from.join(", ")), LINE);
     if !asks.is_empty() {
-        lines.extend(wrap(&format!("asks {}", asks.join(", ")), LINE));
+        lines.extend(wrap(&say!("asks {fields}", fields = asks.join(", ")), LINE));
     }
     Vertex {
         name: row.name.clone(),
@@ -152,7 +153,9 @@ fn stage(protocol: &Protocol, id: StageId) -> Vertex {
     let (row, words) = (protocol.stages.row(id), Words(protocol));
     let mut lines: Vec<String> = Vec::new();
     if let Some(offers) = row.offers {
-        lines.push(format!("offers {} per {}", offers.amount, offers.per.to_string().trim_end_matches('s')));
+        let per = voordeur_calendar::Length::new(1, offers.per).to_string();
+        let per = per.trim_start_matches("1 ").to_owned();
+        lines.push(say!("offers {amount} per {per}", amount = offers.amount, per));
     }
     lines.extend(row.opens.iter().map(|opening| words.opening(*opening)));
     let stays = protocol
@@ -161,7 +164,10 @@ fn stage(protocol: &Protocol, id: StageId) -> Vertex {
         .filter(|rule| rule.scope == Scope::Stage(id) && matches!(rule.target, None | Some(Target::Back)));
     lines.extend(stays.map(|rule| rule.text.clone()));
     if let Some(limit) = row.limit {
-        lines.push(format!("at most {} time{}", limit.times, if limit.times == 1 { "" } else { "s" }));
+        lines.push(match limit.times {
+            1 => say!("at most 1 time"),
+            times => say!("at most {times} times", times),
+        });
     }
     let lines = lines.iter().flat_map(|line| wrap(line, LINE)).collect();
     let shape = if row.aftercare { Shape::Aftercare } else { Shape::Stage };
@@ -175,7 +181,7 @@ fn end(protocol: &Protocol, id: EndId) -> Vertex {
         name: row.name.clone(),
         title: row.title.clone(),
         shape,
-        lines: vec![format!("end: {}", row.kind.word())],
+        lines: vec![say!("end: {kind}", kind = row.kind.word_in(voordeur_messages::language()))],
         mark: Mark::None,
     }
 }
@@ -210,14 +216,17 @@ fn way(protocol: &Protocol, way: Way) -> Option<Vec<String>> {
             let Scope::Stage(stage) = row.scope else { return None };
             let stage = protocol.stages.row(stage);
             Some(if row.cause == Cause::ContactsOver {
-                vec!["when every contact is over".to_owned()]
+                vec![say!("when every contact is over")]
             } else {
                 words.way(Some(stage), row)
             })
         }
         Way::Limit(stage) => {
             let limit = protocol.stages.row(stage).limit?;
-            Some(vec![format!("after {} time{}", limit.times, if limit.times == 1 { "" } else { "s" })])
+            Some(vec![match limit.times {
+                1 => say!("after 1 time"),
+                times => say!("after {times} times", times),
+            }])
         }
         Way::Always(_) | Way::Back(_) => None,
     }
@@ -230,11 +239,14 @@ fn notes(protocol: &Protocol) -> Vec<Note> {
     let mut notes = Vec::new();
     if !always.is_empty() {
         let lines = always.iter().flat_map(|rule| wrap(&rule.text, LINE)).collect();
-        notes.push(Note { title: "In every stage".to_owned(), lines });
+        notes.push(Note { title: say!("In every stage"), lines });
     }
     for (id, row) in protocol.obligations.iter().filter(|(_, row)| row.kind == Kind::Escalation) {
         let lines = words.steps(id).iter().flat_map(|step| wrap(step, LINE)).collect();
-        notes.push(Note { title: format!("escalation {} – {}", row.name, row.title), lines });
+        notes.push(Note {
+            title: say!("escalation {name} – {title}", name = row.name, title = row.title),
+            lines,
+        });
     }
     notes.push(parties(protocol));
     notes
@@ -243,12 +255,13 @@ fn notes(protocol: &Protocol) -> Vec<Note> {
 fn parties(protocol: &Protocol) -> Note {
     let line = |party: &voordeur_protocol::model::Party| match party.kind {
         PartyKind::Role { of } => {
-            Some(format!("{} ({}) of {}", party.name, party.title, protocol.parties.row(of).name))
+            let (name, title, of) = (&party.name, &party.title, &protocol.parties.row(of).name);
+            Some(say!("{name} ({title}) of {of}", name, title, of))
         }
         PartyKind::Agency => Some(format!("{} ({})", party.name, party.title)),
         PartyKind::Client | PartyKind::Anyone => None,
     };
-    let lead = format!("lead: {}", protocol.parties.row(protocol.lead).name);
+    let lead = say!("lead: {name}", name = protocol.parties.row(protocol.lead).name);
     let lines = std::iter::once(lead).chain(protocol.parties.rows().filter_map(line));
-    Note { title: "Who".to_owned(), lines: lines.flat_map(|line| wrap(&line, LINE)).collect() }
+    Note { title: say!("Who"), lines: lines.flat_map(|line| wrap(&line, LINE)).collect() }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use voordeur_messages::say;
 use voordeur_protocol::model::EndKind;
 
 use crate::diagram::{Diagram, Mark, Shape, Vertex};
@@ -171,9 +172,11 @@ fn description(diagram: &Diagram) -> String {
     let name = |index: usize| diagram.vertices.get(index).map_or("", |vertex| vertex.name.as_str());
     let ways = diagram.edges.iter().map(|edge| {
         let when = edge.lines.join(" ");
-        format!("{} to {}{}{when}", name(edge.from), name(edge.to), if when.is_empty() { "" } else { ": " })
+        let way = say!("{from} to {to}", from = name(edge.from), to = name(edge.to));
+        if when.is_empty() { way } else { format!("{way}: {when}") }
     });
-    format!("State machine {}. {}.", diagram.subtitle, ways.collect::<Vec<_>>().join("; "))
+    let ways = ways.collect::<Vec<_>>().join("; ");
+    say!("State machine {name}. {ways}.", name = diagram.subtitle, ways)
 }
 
 fn escape(text: &str) -> String {

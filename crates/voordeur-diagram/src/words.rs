@@ -1,5 +1,6 @@
 //! The words on the boxes and the edges.
 
+use voordeur_messages::say;
 use voordeur_protocol::{
     Anchor, Cause, Effect, Happening, Kind, Mode, ObligationId, Opening, OpeningId, Protocol, Rule, Spec,
     Stage, Term,
@@ -13,48 +14,49 @@ impl Words<'_> {
         let opening = self.0.openings.row(id);
         let row = self.0.obligations.row(opening.obligation);
         let mode = match (opening.mode, opening.preferred) {
-            (Mode::May, _) => "may ",
-            (Mode::Must, Some(_)) => "prefer ",
-            (Mode::Must, None) => "must ",
+            _ if row.kind == Kind::Contact => String::new(),
+            (Mode::May, _) => say!("may") + " ",
+            (Mode::Must, Some(_)) => say!("prefer") + " ",
+            (Mode::Must, None) => say!("must") + " ",
         };
-        let mode = if row.kind == Kind::Contact { "" } else { mode };
         let who = row.by.map_or(String::new(), |by| {
             let doers = std::iter::once(&by).chain(&row.with).map(|by| self.0.parties.row(*by).name.as_str());
             format!(" · {}", doers.collect::<Vec<_>>().join(" + "))
         });
         let term = self.deadline(opening).map_or(String::new(), |term| format!(" · {term}"));
-        format!("{mode}{} {}{who}{term}", row.kind.word(), row.name)
+        format!("{mode}{} {}{who}{term}", row.kind.in_words(), row.name)
     }
 
     /// Everything that limits an opening in time.
     pub(crate) fn deadline(&self, opening: &Opening) -> Option<String> {
         if let Some(after) = opening.planned_after {
-            return Some(format!("after {after}"));
+            return Some(say!("after {length}", length = after));
         }
         if let Spec::Referral(referral) = &self.0.obligations.row(opening.obligation).spec {
-            let terms = [("accept", &referral.accept), ("contact", &referral.contact)];
-            let each = terms
-                .iter()
-                .filter_map(|(word, term)| Some(format!("{word} {}", self.term((*term).as_ref()?))));
-            let each: Vec<String> = each.collect();
+            let accept = referral.accept.as_ref().map(|term| say!("accept {term}", term = self.term(term)));
+            let contact =
+                referral.contact.as_ref().map(|term| say!("contact {term}", term = self.term(term)));
+            let each: Vec<String> = accept.into_iter().chain(contact).collect();
             return (!each.is_empty()).then(|| each.join(", "));
         }
         if let Spec::Question(question) = &self.0.obligations.row(opening.obligation).spec {
-            return Some(format!("silent after {}", question.silent_after));
+            return Some(say!("silent after {length}", length = question.silent_after));
         }
         match (&opening.preferred, &opening.term) {
-            (Some(preferred), Some(term)) => {
-                Some(format!("{}, else {}", self.term(preferred), self.term(term)))
-            }
+            (Some(preferred), Some(term)) => Some(say!(
+                "{preferred}, else {term}",
+                preferred = self.term(preferred),
+                term = self.term(term)
+            )),
             (None, Some(term)) => Some(self.term(term)),
             _ => None,
         }
     }
 
     fn term(&self, term: &Term) -> String {
-        let length = term.length.map_or("same day".to_owned(), |length| format!("within {length}"));
+        let length = term.length.map_or_else(|| say!("same day"), |length| say!("within {length}", length));
         match self.anchor(term.anchor) {
-            Some(anchor) => format!("{length} of {anchor}"),
+            Some(anchor) => say!("{length} of {anchor}", length, anchor),
             None => length,
         }
     }
@@ -62,7 +64,7 @@ impl Words<'_> {
     fn anchor(&self, anchor: Anchor) -> Option<String> {
         match anchor {
             Anchor::Opening => None,
-            Anchor::Report => Some("report".to_owned()),
+            Anchor::Report => Some(say!("report")),
             Anchor::Happened(obligation, on) => Some(self.happened(obligation, on)),
             Anchor::Field(field) => Some(self.0.fields.row(field).name.clone()),
             Anchor::Event(event) => Some(self.0.events.row(event).name.clone()),
@@ -92,7 +94,8 @@ impl Words<'_> {
             return Vec::new();
         };
         let step = |step: &voordeur_protocol::model::Step| {
-            let when = step.after.map_or("at once".to_owned(), |after| format!("after {after}"));
+            let when =
+                step.after.map_or_else(|| say!("at once"), |after| say!("after {length}", length = after));
             let effects: Vec<String> = step.effects.iter().map(|effect| self.effect(effect)).collect();
             format!("{when}: {}", effects.join(", "))
         };
@@ -101,10 +104,15 @@ impl Words<'_> {
 
     fn effect(&self, effect: &Effect) -> String {
         match effect {
-            Effect::Notify { who, .. } => format!("notify {}", self.0.parties.row(*who).name),
-            Effect::Open(opening) => self.opening(*opening).trim_start_matches("must ").to_owned(),
-            Effect::Consent(given) => format!("record consent = {}", if *given { "yes" } else { "no" }),
-            Effect::Record { field, .. } => format!("record {}", self.0.fields.row(*field).name),
+            Effect::Notify { who, .. } => say!("notify {who}", who = self.0.parties.row(*who).name),
+            Effect::Open(opening) => {
+                let told = self.opening(*opening);
+                told.strip_prefix(&(say!("must") + " ")).unwrap_or(&told).to_owned()
+            }
+            Effect::Consent(given) => {
+                say!("record consent = {answer}", answer = voordeur_protocol::yes_or_no(*given))
+            }
+            Effect::Record { field, .. } => say!("record {name}", name = self.0.fields.row(*field).name),
         }
     }
 }

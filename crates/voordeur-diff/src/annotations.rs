@@ -32,17 +32,23 @@ pub fn annotate<'a>(report: &mut Report<'a>, comparison: &Comparison, old: &'a S
             continue;
         };
         let [before, after] = &one.causes;
-        let (sources, line) = match (before, after) {
-            (Some((line, _)), None) => (old, *line),
-            (_, Some((line, _))) => (new, *line),
-            (None, None) => (new, 1),
+        let [there, here] = &one.files;
+        let (sources, file, line) = match (before, after) {
+            (Some((line, _)), None) => (old, there, *line),
+            (_, Some((line, _))) => (new, here, *line),
+            (None, None) => (new, &None, 1),
         };
         let excuse = one.accepted.as_ref().map(|accepted| Excuse {
             because: accepted.because.clone(),
             until: accepted.until.clone().unwrap_or_else(|| "9999-12-31".to_owned()),
         });
         let mark = one.fingerprint.clone();
-        report.finding(sources, &diagnostic(rule, &one, span(sources, line)), excuse, |_, _| vec![mark]);
+        report.finding(
+            sources,
+            &diagnostic(rule, &one, span(sources, file.as_deref(), line)),
+            excuse,
+            |_, _| vec![mark],
+        );
     }
 }
 
@@ -70,10 +76,20 @@ fn diagnostic(rule: Rule, one: &Finding, span: Span) -> Diagnostic {
     problem.history(new.clone())
 }
 
-/// A line of the first file, without the blanks before it.
-fn span(sources: &Sources, line: u32) -> Span {
-    let text = sources.files().next().map_or("", |file| file.text);
-    let mut start = 0;
+/// A line of a file, without the blanks before it; of the first file where no other is named.
+fn span(sources: &Sources, name: Option<&str>, line: u32) -> Span {
+    let mut before = 0;
+    for file in sources.files() {
+        if name.is_none_or(|name| file.name == name) {
+            return in_file(file.text, before, line);
+        }
+        before += file.text.len();
+    }
+    Span::new(0, 0)
+}
+
+fn in_file(text: &str, before: usize, line: u32) -> Span {
+    let mut start = before;
     for (row, number) in text.split_inclusive('\n').zip(1_u32..) {
         if number == line {
             let inner = row.trim();
@@ -82,5 +98,5 @@ fn span(sources: &Sources, line: u32) -> Span {
         }
         start += row.len();
     }
-    Span::new(0, 0)
+    Span::new(before, before)
 }

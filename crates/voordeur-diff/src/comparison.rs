@@ -6,6 +6,7 @@ use voordeur_syntax::ast;
 use voordeur_verify::{Budget, Compared, compare};
 
 use crate::acceptance::Acceptance;
+use crate::cause::{files, to_declaration};
 use crate::level::Level;
 use crate::promise::{Promised, promised};
 use crate::structure::{Change, Kind, structure};
@@ -34,6 +35,8 @@ pub struct Pathway {
     pub is_identical: bool,
     /// What its households meet.
     pub compared: Compared,
+    /// For each difference the files of its causes, where that is one that is imported.
+    pub files: Vec<[Option<String>; 2]>,
 }
 
 /// What is different between two versions of a file.
@@ -53,6 +56,8 @@ pub struct Comparison {
     pub acceptances: Vec<Acceptance>,
     /// What somebody has accepted until a day that has passed.
     pub expired: Vec<Acceptance>,
+    /// Whether the pathways that import this one are compared as well: then they tell what it means.
+    pub is_told_elsewhere: bool,
 }
 
 /// Compares two versions.
@@ -77,15 +82,16 @@ pub fn compared(old: Version<'_>, new: Version<'_>, budget: Budget) -> Compariso
                     let then = olds.get(number).or_else(|| olds.last());
                     let now = news.get(number).or_else(|| news.last());
                     let (Some(then), Some(edition)) = (then, now) else { continue };
+                    let mut compared =
+                        if is_identical { Compared::same() } else { compare(then, edition, budget) };
+                    compared.differences.iter_mut().for_each(|one| to_declaration(one, &changes));
+                    let files = compared.differences.iter().map(|one| files(old.sources, new.sources, one));
                     pathways.push(Pathway {
                         name: edition.name.clone(),
                         versions: [then.version.clone(), edition.version.clone()],
                         is_identical,
-                        compared: if is_identical {
-                            Compared::same()
-                        } else {
-                            compare(then, edition, budget)
-                        },
+                        files: files.collect(),
+                        compared,
                     });
                 }
             }
@@ -95,7 +101,16 @@ pub fn compared(old: Version<'_>, new: Version<'_>, budget: Budget) -> Compariso
     let gone: Vec<String> = gone.into_iter().map(|one| one.name.clone()).collect();
     let is_same = gone.is_empty() && pathways.iter().all(|one: &Pathway| one.compared.is_proven_same());
     let promises = promised(old, new, is_same, budget);
-    Comparison { promises, changes, pathways, gone, added, acceptances: Vec::new(), expired: Vec::new() }
+    Comparison {
+        promises,
+        changes,
+        pathways,
+        gone,
+        added,
+        acceptances: Vec::new(),
+        expired: Vec::new(),
+        is_told_elsewhere: false,
+    }
 }
 
 /// File by file: the first with the first, what is imported by its name.
@@ -105,11 +120,18 @@ fn changes(old: &[(String, String)], new: &[(String, String)]) -> Vec<Change> {
     for (number, (name, text)) in new.iter().enumerate() {
         let same = |(own, _): &&(String, String)| base(own) == base(name);
         let before = if number == 0 { old.first() } else { old.iter().skip(1).find(same) };
-        changes.extend(structure(before.map_or("", |(_, text)| text.as_str()), text));
+        let own = structure(before.map_or("", |(_, text)| text.as_str()), text);
+        changes.extend(own.into_iter().map(|change| of_file(change, name, number == 0)));
     }
     let is_gone = |(own, _): &&(String, String)| new.iter().skip(1).all(|(name, _)| base(name) != base(own));
-    changes.extend(old.iter().skip(1).filter(is_gone).flat_map(|(_, text)| structure(text, "")));
+    for (name, text) in old.iter().skip(1).filter(is_gone) {
+        changes.extend(structure(text, "").into_iter().map(|change| of_file(change, name, false)));
+    }
     changes
+}
+
+fn of_file(change: Change, name: &str, is_main: bool) -> Change {
+    Change { file: (!is_main).then(|| name.to_owned()), ..change }
 }
 
 impl Comparison {
@@ -123,7 +145,17 @@ impl Comparison {
     /// Whether it is proven that no household is treated differently.
     #[must_use]
     pub fn is_proven_same(&self) -> bool {
-        self.gone.is_empty() && self.pathways.iter().all(|one| one.compared.is_proven_same())
+        let is_said = |change: &Change| change.is_wording() || !self.is_module();
+        self.gone.is_empty()
+            && self.changes.iter().all(is_said)
+            && self.pathways.iter().all(|one| one.compared.is_proven_same())
+    }
+
+    /// Whether there is no pathway in either version, but what pathways import: what that means for households is told by
+    /// those.
+    #[must_use]
+    pub const fn is_module(&self) -> bool {
+        self.pathways.is_empty() && self.gone.is_empty() && self.added.is_empty()
     }
 
     /// How many situations were compared.
@@ -137,6 +169,9 @@ impl Comparison {
     pub fn level_of(&self, change: &Change) -> Option<Level> {
         if change.breaks() {
             return Some(Level::Breaks);
+        }
+        if self.is_module() && !change.is_wording() {
+            return (!self.is_told_elsewhere).then_some(Level::Undecided);
         }
         (change.is_wording() || self.is_proven_same()).then_some(Level::Editorial)
     }

@@ -17,6 +17,9 @@ pub(crate) struct Clause {
     pub(crate) line: u32,
 }
 
+/// What is counted.
+const COUNTED: [&str; 7] = ["minutes", "hours", "days", "weeks", "months", "years", "times"];
+
 impl Clause {
     /// As one reads it.
     pub(crate) fn text(&self) -> String {
@@ -29,6 +32,20 @@ impl Clause {
             text.push_str(word);
         }
         text
+    }
+
+    /// Its words, `1 time` and `1 times` alike: the other spelling has one word for both.
+    pub(crate) fn in_one_number(&self) -> Vec<&str> {
+        let is_number = |at: Option<usize>| {
+            let word = at.and_then(|at| self.words.get(at));
+            word.is_some_and(|word| word.chars().all(|one| one.is_ascii_digit()))
+        };
+        let plain = |(at, word): (usize, &'_ String)| {
+            let counted = is_number(at.checked_sub(1)) || is_number(at.checked_sub(2));
+            counted && COUNTED.contains(&word.as_str())
+        };
+        let all = self.words.iter().enumerate();
+        all.map(|(at, word)| if plain((at, word)) { word.trim_end_matches('s') } else { word }).collect()
     }
 
     /// Whether it is the same but for what is only said to people.

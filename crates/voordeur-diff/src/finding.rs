@@ -46,6 +46,8 @@ pub struct Finding {
     pub stages: [Option<String>; 2],
     /// The line in the old file and in the new one, counted from 1, and the rule that stands there.
     pub causes: [Option<(u32, String)>; 2],
+    /// The files of the causes, where that is one that is imported.
+    pub files: [Option<String>; 2],
     /// Case histories that were played in both versions.
     pub examples: Vec<Example>,
     /// Who has accepted it, and why.
@@ -94,6 +96,19 @@ impl Comparison {
     }
 }
 
+impl Finding {
+    /// The lines of its causes in the old version and in the new one, with the file where that is one that is imported.
+    pub(crate) fn lines(&self) -> [String; 2] {
+        let side = |(cause, file): (&Option<(u32, String)>, &Option<String>)| match (cause, file) {
+            (None, _) => "–".to_owned(),
+            (Some((line, _)), None) => line.to_string(),
+            (Some((line, _)), Some(file)) => format!("{file}:{line}"),
+        };
+        let ([old, new], [before, after]) = (&self.causes, &self.files);
+        [side((old, before)), side((new, after))]
+    }
+}
+
 fn plain(subject: Subject, fingerprint: String, (level, pathway): (Level, &str), title: String) -> Finding {
     Finding {
         subject,
@@ -103,6 +118,7 @@ fn plain(subject: Subject, fingerprint: String, (level, pathway): (Level, &str),
         title,
         stages: [None, None],
         causes: [None, None],
+        files: [None, None],
         examples: Vec::new(),
         accepted: None,
     }
@@ -110,8 +126,9 @@ fn plain(subject: Subject, fingerprint: String, (level, pathway): (Level, &str),
 
 fn of_pathway(pathway: &Pathway, marks: &mut Fingerprints, all: &mut Vec<Finding>) {
     let (name, compared) = (pathway.name.as_str(), &pathway.compared);
-    for one in compared.differences.iter().filter(|one| !one.follows) {
-        all.push(of_difference(name, one, marks));
+    for (number, one) in compared.differences.iter().enumerate().filter(|(_, one)| !one.follows) {
+        let files = pathway.files.get(number).cloned().unwrap_or_default();
+        all.push(Finding { files, ..of_difference(name, one, marks) });
     }
     for one in &compared.unconfirmed {
         let title = say!("no history with real dates shows {what}", what = one);
@@ -179,6 +196,7 @@ fn of_promise(one: &Promised, marks: &mut Fingerprints) -> Finding {
         scenes: [Vec::new(), one.history.clone()],
         when: last.when.clone(),
         at: last.at.clone(),
+        whom: Vec::new(),
     });
     let causes = one.lines.map(|line| line.map(|line| (line, String::new())));
     let examples = examples.into_iter().collect();
@@ -222,6 +240,7 @@ fn of_change((number, change): (usize, &Change), level: Level, marks: &mut Finge
     let line = |line: Option<u32>| line.map(|line| (line, String::new()));
     Finding {
         causes: [line(change.old_line), line(change.new_line)],
+        files: [change.file.clone(), change.file.clone()],
         ..plain(Subject::Change(number), fingerprint, (level, ""), title)
     }
 }

@@ -10,9 +10,10 @@ use voordeur_verify::Example;
 
 use crate::comparison::{Comparison, Version};
 use crate::finding::{Finding, Subject};
+use crate::picture::picture;
 use crate::publication::Publication;
 use crate::summary::{closing, headline};
-use crate::text::{caption, of_acceptances, of_kind, place};
+use crate::text::{caption, for_whom, of_acceptances, of_kind, of_module, place};
 use crate::timeline::timeline;
 
 /// A comparison in HTML, with the machines of both versions drawn.
@@ -32,6 +33,9 @@ pub fn html(comparison: &Comparison, old: Version<'_>, new: Version<'_>) -> Stri
     if let Some(line) = Publication::of(comparison).in_words() {
         page.line(format_args!("<p>{}</p>", escape(&line)));
     }
+    if comparison.is_module() && !comparison.is_proven_same() {
+        page.line(format_args!("<p>{}</p>", escape(&of_module())));
+    }
     let findings = comparison.findings();
     page.table(&findings);
     for line in of_acceptances(comparison) {
@@ -42,7 +46,12 @@ pub fn html(comparison: &Comparison, old: Version<'_>, new: Version<'_>) -> Stri
         if one.subject != Subject::Promise {
             page.line(format_args!("<p>{}</p>", escape(&place(one))));
         }
-        one.examples.iter().for_each(|example| page.example(&caption(one, example), example));
+        for example in &one.examples {
+            if let Some(whom) = for_whom(example) {
+                page.line(format_args!("<p>{}</p>", escape(&whom)));
+            }
+            page.example(&caption(one, example), example);
+        }
         page.line(format_args!("</section>"));
     }
     page.changes(comparison);
@@ -85,15 +94,12 @@ impl Page {
             if let Some(accepted) = &one.accepted {
                 write!(what, "<br>{}", escape(&accepted.in_words())).unwrap_or_default();
             }
-            let [old, new] = &one.causes;
-            let line = |cause: &Option<(u32, String)>| {
-                cause.as_ref().map_or("–".to_owned(), |(line, _)| line.to_string())
-            };
+            let [old, new] = one.lines();
             let level = escape(&one.level.in_words());
             self.line(format_args!(
                 "<tr class=\"{class}\"><td>{level}</td><td>{what}</td><td>{} → {}</td><td><code>{}</code></td></tr>",
-                line(old),
-                line(new),
+                escape(&old),
+                escape(&new),
                 one.fingerprint
             ));
         }
@@ -101,12 +107,13 @@ impl Page {
     }
 
     fn example(&mut self, caption: &str, example: &Example) {
-        self.line(format_args!("<p>{}</p>", escape(caption)));
+        self.line(format_args!("<p>{}</p>\n<figure>\n{}</figure>", escape(caption), picture(example)));
         self.heads(&[say!("when"), say!("old version"), say!("new version")]);
-        for row in timeline(example) {
+        for (number, row) in (1..).zip(timeline(example)) {
             let lines = |all: &[String]| all.iter().map(|line| escape(line)).collect::<Vec<_>>().join("<br>");
             let class = if row.differs() { " class=\"differs\"" } else { "" };
-            let (when, old, new) = (escape(&row.when), lines(&row.old), lines(&row.new));
+            let (when, old, new) =
+                (format!("{number}. {}", escape(&row.when)), lines(&row.old), lines(&row.new));
             self.line(format_args!("<tr{class}><td>{when}</td><td>{old}</td><td>{new}</td></tr>"));
         }
         self.line(format_args!("</table>"));
@@ -153,12 +160,38 @@ impl Page {
                 let title = format!("{}: {which}", pathway.name);
                 let title = escape(&title);
                 self.line(format_args!("<h2>{title}</h2>\n<figure>\n{svg}</figure>"));
+                self.ways(&diagram);
             }
         }
         if number > 0 {
-            let text = say!("What has changed is drawn with a thick dashed line.");
+            let text = say!("What has changed is drawn with a thick dashed line, and marked in the table.");
             self.line(format_args!("<p>{}</p>", escape(&text)));
         }
+    }
+}
+
+impl Page {
+    /// What a picture of a machine shows, as a table.
+    fn ways(&mut self, diagram: &Diagram) {
+        let name = |at: usize| diagram.vertices.get(at).map_or("", |vertex| vertex.name.as_str());
+        let marked = |mark: Mark| if mark == Mark::Changed { " class=\"differs\"" } else { "" };
+        self.heads(&[say!("stage"), say!("what is done there")]);
+        for one in &diagram.vertices {
+            let what = one.lines.iter().map(|line| escape(line)).collect::<Vec<_>>().join("<br>");
+            let (class, title) = (marked(one.mark), escape(&one.title));
+            self.line(format_args!(
+                "<tr{class}><td><code>{}</code> {title}</td><td>{what}</td></tr>",
+                escape(&one.name)
+            ));
+        }
+        self.line(format_args!("</table>"));
+        self.heads(&[say!("from"), say!("when"), say!("to")]);
+        for one in &diagram.edges {
+            let (class, when) = (marked(one.mark), escape(&one.lines.join(" ")));
+            let (from, to) = (escape(name(one.from)), escape(name(one.to)));
+            self.line(format_args!("<tr{class}><td>{from}</td><td>{when}</td><td>{to}</td></tr>"));
+        }
+        self.line(format_args!("</table>"));
     }
 }
 
@@ -222,13 +255,15 @@ figure { margin: 0; overflow-x: auto; } ins { color: #17692f; text-decoration: n
 .breaks td:first-child, .weakens td:first-child { color: #8c1d18; font-weight: 700; } .undecided td:first-child, .shifts td:first-child { font-weight: 700; }
 .strengthens td:first-child { color: #17692f; font-weight: 700; } .accepted { color: #4a5568; } .differs { background: #fff6d6; }
 .vertex.changed rect { stroke: #8a4b00; stroke-width: 4; stroke-dasharray: 9 3; } .edge.changed { stroke: #8a4b00; stroke-width: 2.5; stroke-dasharray: 9 3; }
+.times text { font-size: 14px; } .times .lane { stroke: #4a5568; stroke-width: 2; } .times circle { fill: #eef4ff; stroke: #3a4250; stroke-width: 1.5; }
+.times .moment text, .times .day { text-anchor: middle; } .times .differs circle { fill: #fff6d6; stroke: #8a4b00; stroke-width: 3; } .times .parting { stroke: #8a4b00; stroke-width: 2; stroke-dasharray: 9 3; }
 @media print { body { margin: 0; } section { break-inside: avoid; } }
 </style>
 </head>
 <body>
 ";
 
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let plain = |c: char| if c.is_control() && c != '\n' { '\u{fffd}' } else { c };
     let text: String = text.chars().map(plain).collect();
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")

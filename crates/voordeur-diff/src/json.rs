@@ -46,7 +46,7 @@ fn of_publication(one: &Publication) -> Value {
 }
 
 fn of_finding(one: &Finding) -> Value {
-    let [old, new] = &one.causes;
+    let ([old, new], [before, after]) = (&one.causes, &one.files);
     let line = |cause: &Option<(u32, String)>| cause.as_ref().map(|(line, _)| *line);
     json!({
         "fingerprint": (!one.fingerprint.is_empty()).then_some(&one.fingerprint),
@@ -56,6 +56,8 @@ fn of_finding(one: &Finding) -> Value {
         "title": one.title,
         "old_line": line(old),
         "new_line": line(new),
+        "old_file": before,
+        "new_file": after,
         "accepted": one.accepted.as_ref().map(of_acceptance),
     })
 }
@@ -144,7 +146,7 @@ fn of_difference(one: &Difference) -> Value {
 
 fn of_example(one: &Example) -> Value {
     let [before, after] = &one.scenes;
-    json!({ "at": one.at, "old": of_scenes(before), "new": of_scenes(after) })
+    json!({ "at": one.at, "whom": one.whom, "old": of_scenes(before), "new": of_scenes(after) })
 }
 
 fn of_what(what: &What) -> Value {

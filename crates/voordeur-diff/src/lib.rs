@@ -11,6 +11,7 @@
 mod acceptance;
 mod annotations;
 mod canonical;
+mod cause;
 mod comparison;
 mod declaration;
 mod finding;
@@ -20,6 +21,7 @@ mod json;
 mod level;
 mod markdown;
 mod parts;
+mod picture;
 mod promise;
 mod publication;
 mod structure;

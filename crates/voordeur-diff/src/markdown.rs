@@ -10,7 +10,7 @@ use crate::finding::{Finding, Subject};
 use crate::publication::Publication;
 use crate::structure::Edit;
 use crate::summary::{closing, headline};
-use crate::text::{caption, of_acceptances, of_kind, place};
+use crate::text::{caption, for_whom, of_acceptances, of_kind, of_module, place};
 use crate::timeline::timeline;
 
 /// A comment holds 64 kB; this leaves room for what is put around it.
@@ -32,6 +32,9 @@ pub fn markdown(comparison: &Comparison) -> String {
     writeln!(out, "{}\n", cell(&closing(comparison))).unwrap_or_default();
     if let Some(line) = Publication::of(comparison).in_words() {
         writeln!(out, "{}\n", cell(&line)).unwrap_or_default();
+    }
+    if comparison.is_module() && !comparison.is_proven_same() {
+        writeln!(out, "{}\n", cell(&of_module())).unwrap_or_default();
     }
     table(&mut out, &findings);
     for line in of_acceptances(comparison) {
@@ -78,11 +81,9 @@ fn table(out: &mut String, findings: &[Finding]) {
         if let Some(accepted) = &one.accepted {
             write!(what, " – {}", cell(&accepted.in_words())).unwrap_or_default();
         }
-        let [old, new] = &one.causes;
-        let line =
-            |cause: &Option<(u32, String)>| cause.as_ref().map_or("–".to_owned(), |(l, _)| l.to_string());
+        let [old, new] = one.lines();
         let mark = if one.fingerprint.is_empty() { String::new() } else { format!("`{}`", one.fingerprint) };
-        writeln!(out, "| {level} | {what} | {} → {} | {mark} |", line(old), line(new)).unwrap_or_default();
+        writeln!(out, "| {level} | {what} | {} → {} | {mark} |", cell(&old), cell(&new)).unwrap_or_default();
     }
     out.push('\n');
 }
@@ -95,6 +96,9 @@ fn details(one: &Finding) -> String {
         writeln!(out, "{}\n", cell(&place(one))).unwrap_or_default();
     }
     for example in &one.examples {
+        if let Some(whom) = for_whom(example) {
+            writeln!(out, "{}\n", cell(&whom)).unwrap_or_default();
+        }
         writeln!(out, "{}\n", cell(&caption(one, example))).unwrap_or_default();
         of_example(&mut out, example);
     }

@@ -13,6 +13,7 @@ use voordeur_verify::{Budget, Verdict, keep, promises};
 use crate::canonical::Canonical;
 use crate::comparison::Version;
 use crate::level::Level;
+use crate::token::tokens;
 
 /// What has become of something that was promised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +66,8 @@ type Key = (String, String, String);
 
 /// Which promises differ.
 pub(crate) fn promised(old: Version<'_>, new: Version<'_>, is_same: bool, budget: Budget) -> Vec<Promised> {
-    let (before, after) = (written(old), written(new));
+    let renames = renames(new);
+    let (before, after) = (written(old, &renames), written(new, &Renames::new()));
     let unchanged =
         before.len() == after.len() && before.iter().all(|(key, _)| after.iter().any(|(own, _)| own == key));
     if before.is_empty() && after.is_empty() || is_same && unchanged {
@@ -125,17 +127,37 @@ fn one(
     }
 }
 
+/// For each pathway the names of the version before, and what they are now.
+type Renames = BTreeMap<String, BTreeMap<String, String>>;
+
+fn renames(new: Version<'_>) -> Renames {
+    let mut all = Renames::new();
+    for (_, text) in new.texts {
+        for pathway in parse(text).file.pathways {
+            let own = pathway.renames.iter().map(|(now, then)| (then.text.clone(), now.text.clone()));
+            all.entry(pathway.name.text.clone()).or_default().extend(own);
+        }
+    }
+    all
+}
+
+/// A statement in one line, with the names of today.
+fn in_one_line(text: &str, renames: Option<&BTreeMap<String, String>>) -> String {
+    let today =
+        |word: &str| renames.and_then(|all| all.get(word)).cloned().unwrap_or_else(|| word.to_owned());
+    tokens(text).iter().map(|one| today(one.text)).collect::<Vec<_>>().join(" ")
+}
+
 /// The statements of a version with their lines. Of a text in another spelling or layout the same.
-fn written(version: Version<'_>) -> Vec<(Key, u32)> {
+fn written(version: Version<'_>, renames: &Renames) -> Vec<(Key, u32)> {
     let Some((_, text)) = version.texts.first() else { return Vec::new() };
     let canonical = Canonical::of(text);
     let plain = parse(&canonical.text).file.promises;
     let mut all = Vec::new();
     for (own, plain) in version.promises.iter().zip(&plain) {
         for (statement, plain) in own.statements.iter().zip(&plain.statements) {
-            let words = plain.span.of(&canonical.text).split_whitespace();
-            let words: Vec<&str> = words.collect();
-            let key = (own.pathway.text.clone(), own.title.text.clone(), words.join(" "));
+            let words = in_one_line(plain.span.of(&canonical.text), renames.get(&own.pathway.text));
+            let key = (own.pathway.text.clone(), own.title.text.clone(), words);
             let (_, line) = version.sources.line(statement.span.start);
             all.push((key, line));
         }

@@ -50,6 +50,8 @@ pub struct Change {
     pub new_line: Option<u32>,
     /// The clauses that differ.
     pub edits: Vec<Edit>,
+    /// The file that is imported in which it stands; `None` for the file itself.
+    pub file: Option<String>,
 }
 
 impl Change {
@@ -138,6 +140,7 @@ fn whole(kind: Kind, one: &Declaration) -> Change {
         new_line: line.filter(|_| !gone),
         edits: one.clauses.iter().map(edit).collect(),
         kind,
+        file: None,
     }
 }
 
@@ -155,7 +158,7 @@ fn changed(
         _ => return None,
     };
     let (what, name) = (new.kind.clone(), new.name.clone());
-    Some(Change { kind, what, name, old_line: Some(old.line), new_line: Some(new.line), edits })
+    Some(Change { kind, what, name, old_line: Some(old.line), new_line: Some(new.line), edits, file: None })
 }
 
 /// The clauses with the names of today.
@@ -167,9 +170,12 @@ fn renamed(clauses: &[Clause], renames: &BTreeMap<String, String>) -> Vec<Clause
         .collect()
 }
 
+fn in_one_number(clauses: &[Clause]) -> Vec<Vec<&str>> {
+    clauses.iter().map(Clause::in_one_number).collect()
+}
+
 fn edits(old: &[Clause], new: &[Clause], written: &[Clause]) -> Vec<Edit> {
-    let words = |clauses: &[Clause]| clauses.iter().map(|one| one.words.clone()).collect::<Vec<_>>();
-    let (before, after) = (words(old), words(new));
+    let (before, after) = (in_one_number(old), in_one_number(new));
     let mut edits = Vec::new();
     for op in capture_diff_slices(Algorithm::Myers, &before, &after) {
         if matches!(op, DiffOp::Equal { .. }) {

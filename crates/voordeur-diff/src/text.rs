@@ -32,6 +32,9 @@ pub fn text(comparison: &Comparison) -> String {
             lines.extend(of_change(change, finding));
         }
     }
+    if comparison.is_module() && !comparison.is_proven_same() {
+        lines.push(of_module());
+    }
     lines.extend(of_acceptances(comparison));
     lines.extend(Publication::of(comparison).in_words());
     lines.push(closing(comparison));
@@ -83,12 +86,17 @@ pub(crate) fn because(why: Incomplete) -> String {
 fn of_difference(one: &Finding, lines: &mut Vec<String>) {
     lines.push(format!("  {}: {}{}", one.level.in_words(), one.title, marked(one)));
     lines.push("    ".to_owned() + &place(one));
-    for (cause, which) in one.causes.iter().zip([say!("old"), say!("new")]) {
+    for ((cause, file), which) in one.causes.iter().zip(&one.files).zip([say!("old"), say!("new")]) {
         if let Some((line, text)) = cause {
-            lines.push(format!("    {}", say!("{which} line {line}", which, line)) + &after(text));
+            let told = match file {
+                None => say!("{which} line {line}", which, line),
+                Some(file) => say!("{which} line {line} of {file}", which, line, file),
+            };
+            lines.push(format!("    {told}") + &after(text));
         }
     }
     for example in &one.examples {
+        lines.extend(for_whom(example).map(|whom| format!("    {whom}")));
         of_example(&caption(one, example), example, lines);
     }
 }
@@ -108,6 +116,17 @@ pub(crate) fn caption(one: &Finding, example: &Example) -> String {
         Subject::Promise => say!("A case of the new version that breaks it:"),
         _ => say!("An example, played in both versions; they part {when}:", when = example.when),
     }
+}
+
+/// What is compared without a pathway.
+pub(crate) fn of_module() -> String {
+    say!("There is no pathway here: what this means for households is told by the pathways that import it.")
+}
+
+/// For whom it is so.
+pub(crate) fn for_whom(example: &Example) -> Option<String> {
+    let whom = example.whom.join(", ");
+    (!whom.is_empty()).then(|| say!("for whom: {whom}", whom))
 }
 
 /// In which stage.
@@ -253,7 +272,11 @@ fn of_change(change: &Change, finding: Option<&Finding>) -> Vec<String> {
     let level = finding.map(|one| format!("{}: ", one.level.in_words())).unwrap_or_default();
     let mark = finding.map(marked).unwrap_or_default();
     let line = change.new_line.or(change.old_line).unwrap_or(0);
-    let mut lines = vec![format!("  {level}{what} ({}){mark}", say!("line {line}", line))];
+    let line = match &change.file {
+        None => say!("line {line}", line),
+        Some(file) => say!("line {line} of {file}", line, file),
+    };
+    let mut lines = vec![format!("  {level}{what} ({line}){mark}")];
     if matches!(change.kind, Kind::Added | Kind::Removed) {
         return lines;
     }

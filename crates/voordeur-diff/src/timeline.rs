@@ -8,6 +8,8 @@ use voordeur_verify::Example;
 /// What happens at one moment in the old version and in the new one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Row {
+    /// Local time without a zone.
+    pub(crate) at: String,
     /// In words.
     pub(crate) when: String,
     pub(crate) old: Vec<String>,
@@ -27,6 +29,7 @@ pub(crate) fn timeline(example: &Example) -> Vec<Row> {
     for (scenes, is_old) in [(old, true), (new, false)] {
         for Scene { at, when, lines } in scenes {
             let row = rows.entry(at).or_default();
+            row.at.clone_from(at);
             row.when.clone_from(when);
             let side = if is_old { &mut row.old } else { &mut row.new };
             side.extend(lines.iter().cloned());

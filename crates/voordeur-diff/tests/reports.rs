@@ -95,11 +95,30 @@ fn the_page_stands_on_its_own() {
     assert!(!page.contains("<script") && !page.contains("href=") && !page.contains("src="), "{page}");
     assert_eq!(page.matches("http").count(), page.matches("xmlns=\"http").count(), "nothing from elsewhere");
     assert!(page.contains("Call | &lt;b&gt;") && !page.contains("<b>"), "{page}");
-    assert_eq!(page.matches("<svg ").count(), 2);
+    assert_eq!(page.matches("<svg ").count(), 4, "two examples, two machines");
     assert!(page.contains("vertex stage changed"), "the stage is marked: {page}");
     let without: String =
         page.split("<svg ").map(|part| part.rsplit("</svg>").next().unwrap_or("")).collect();
     insta::assert_snapshot!(without);
+}
+
+/// The pictures as well: what the file says is in its own words, everything else in Dutch.
+#[test]
+fn the_page_is_in_dutch_as_well() {
+    let page = speaking(Lang::Nl, || with(OLD, &later(), html));
+    for words in [
+        "lang=\"nl\"",
+        "Toestandsmachine",
+        "moet taak call",
+        "binnen 4 werkdagen",
+        "Wie</text>",
+        "oude versie</text>",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    for words in ["State machine", "must task", "4 working days</text>", "old version", "reported by"] {
+        assert!(!page.contains(words), "{words}: {page}");
+    }
 }
 
 #[test]

@@ -52,6 +52,18 @@ impl Ages {
         Self { field, birthdays: birthdays.into_iter().filter(|age| *age > 0).collect(), is_waited_for }
     }
 
+    /// What this tells apart and what another one does, of this field.
+    pub(crate) fn joined(&self, other: &Self) -> Self {
+        let all: BTreeSet<i64> = self.birthdays.iter().chain(&other.birthdays).copied().collect();
+        let is_waited_for = self.is_waited_for || other.is_waited_for;
+        Self { field: self.field, birthdays: all.into_iter().collect(), is_waited_for }
+    }
+
+    /// The same of another field.
+    pub(crate) fn of_field(&self, field: FieldId) -> Self {
+        Self { field, ..self.clone() }
+    }
+
     /// The days of birth to try, one for each age.
     pub(crate) fn values(&self) -> impl Iterator<Item = Date> {
         (0..=self.birthdays.len()).filter_map(|class| self.stand_in(class))

@@ -46,10 +46,9 @@ impl Cells {
         let atoms = Atoms::of(protocol);
         let values = protocol.fields.iter().map(|(id, row)| atoms.cells(protocol, id, &row.ty)).collect();
         let asked_first = AskedFirst::of(protocol);
-        let today = atoms.ages.iter().flat_map(|one| one.today().map(|born| (one.field, Value::Date(born))));
         Self {
             values,
-            today: today.collect(),
+            today: of_today(&atoms.ages),
             live: live(protocol, |_, _| false),
             kept: live(protocol, |rule, field| asked_first.is_covered(protocol, rule, field)),
             asked_first,
@@ -75,6 +74,17 @@ impl Cells {
         self
     }
 
+    /// Tells these ages apart.
+    pub(crate) fn with_ages(mut self, all: &[Ages]) -> Self {
+        for ages in all {
+            if let Some(values) = self.values.get_mut(ages.field.index()) {
+                *values = ages.values().map(Value::Date).collect();
+            }
+        }
+        self.today = of_today(all);
+        self
+    }
+
     /// Whether a condition can still read the field, for a case that is in a stage.
     pub(crate) fn is_live(&self, stage: StageId, field: FieldId) -> bool {
         is_in(&self.live, stage, field)
@@ -89,6 +99,11 @@ impl Cells {
     pub(crate) fn is_kept(&self, protocol: &Protocol, case: &Case, stay: &Stay, field: FieldId) -> bool {
         is_in(&self.kept, stay.stage, field) || self.asked_first.was_asked(protocol, case, stay, field)
     }
+}
+
+/// The days of birth of which a birthday is today.
+fn of_today(all: &[Ages]) -> Vec<(FieldId, Value)> {
+    all.iter().flat_map(|one| one.today().map(|born| (one.field, Value::Date(born)))).collect()
 }
 
 /// The fields that the conditions of promises read: they stand in rules that no event sets off.

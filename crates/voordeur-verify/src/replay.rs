@@ -33,7 +33,8 @@ const MOST_LONGEST: usize = 6;
 const MOST_LATE: u32 = 250;
 
 /// In so many days the next birthday comes, when it comes soon.
-const BIRTHDAYS: [i64; 19] = [1, 2, 3, 4, 5, 6, 8, 11, 15, 22, 29, 36, 43, 60, 75, 90, 120, 240, 330];
+pub(crate) const BIRTHDAYS: [i64; 19] =
+    [1, 2, 3, 4, 5, 6, 8, 11, 15, 22, 29, 36, 43, 60, 75, 90, 120, 240, 330];
 
 /// So many clocks run out before nobody waits any longer.
 const MOST_WAITING: usize = 60;
@@ -462,33 +463,12 @@ impl<'s, 'a> Player<'s, 'a> {
         match &mut event {
             Event::Reported { data, .. }
             | Event::Occurred { data, .. }
-            | Event::ActionAnswered { answer: ActionAnswer::Returned(data), .. } => self.date(data, at),
+            | Event::ActionAnswered { answer: ActionAnswer::Returned(data), .. } => {
+                dated(self.search, data, at, self.ahead);
+            }
             _ => {}
         }
         event
-    }
-
-    /// Days of birth, and days that terms count from, for the day on which they are recorded.
-    fn date(&self, data: &mut Data, at: Timestamp) {
-        let calendar = &self.search.protocol.calendar;
-        let today = calendar.date(at);
-        let (looks, cells) = (&self.search.looks, &self.search.cells);
-        // Days that conditions tell apart stay as they are.
-        let counted = |field: FieldId| looks.fields.contains(&field) && cells.values(field).len() <= 1;
-        for (field, value) in data.iter_mut().filter(|(field, _)| counted(*field)) {
-            if let Value::Date(given) = *value
-                && looks.ages.iter().all(|ages| ages.field != *field)
-            {
-                *value = Value::Date(today.saturating_add(given - TODAY));
-            }
-        }
-        for ages in &self.search.looks.ages {
-            for (_, value) in data.iter_mut().filter(|(field, _)| *field == ages.field) {
-                if let Value::Date(given) = *value {
-                    *value = Value::Date(ages.real(calendar, given, today, self.ahead).unwrap_or(given));
-                }
-            }
-        }
     }
 
     /// Moments at which somebody could report something: soon first, then later, then just in time.
@@ -527,6 +507,30 @@ impl<'s, 'a> Player<'s, 'a> {
             all.reverse();
         }
         all
+    }
+}
+
+/// Days of birth, and days that terms count from, for the day on which they are recorded; the next birthday comes in so many
+/// days.
+pub(crate) fn dated(search: &Search<'_>, data: &mut Data, at: Timestamp, ahead: Option<i64>) {
+    let calendar = &search.protocol.calendar;
+    let today = calendar.date(at);
+    let (looks, cells) = (&search.looks, &search.cells);
+    // Days that conditions tell apart stay as they are.
+    let counted = |field: FieldId| looks.fields.contains(&field) && cells.values(field).len() <= 1;
+    for (field, value) in data.iter_mut().filter(|(field, _)| counted(*field)) {
+        if let Value::Date(given) = *value
+            && looks.ages.iter().all(|ages| ages.field != *field)
+        {
+            *value = Value::Date(today.saturating_add(given - TODAY));
+        }
+    }
+    for ages in &looks.ages {
+        for (_, value) in data.iter_mut().filter(|(field, _)| *field == ages.field) {
+            if let Value::Date(given) = *value {
+                *value = Value::Date(ages.real(calendar, given, today, ahead).unwrap_or(given));
+            }
+        }
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) struct Asking<'a> {
 }
 
 /// Values of a field that stand for all others: in the old version, and the same in the new one.
-type Values = Vec<(Option<Value>, Option<Value>)>;
+pub(super) type Values = Vec<(Option<Value>, Option<Value>)>;
 
 impl Asking<'_> {
     const fn types(&self) -> (&Protocol, &Protocol) {
@@ -51,7 +51,7 @@ impl Asking<'_> {
         let matters_old = |field| read(old, self.old.1, field);
         let matters_new = |field| read(new, self.new.1, field);
         let empty = Case::default();
-        self.of((all(old), all(new)), (&empty, &empty), (&matters_old, &matters_new))
+        self.of((all(old), all(new)), (&empty, &empty), (&matters_old, &matters_new), true)
     }
 
     /// Everything that can be reported about a case, as it is in both versions.
@@ -61,7 +61,7 @@ impl Asking<'_> {
         let all = (possible(self.old.0, old), possible(self.new.0, new));
         let matters_old = |field| is_live(old, self.old.1, field);
         let matters_new = |field| is_live(new, self.new.1, field);
-        self.of(all, (old, new), (&matters_old, &matters_new))
+        self.of(all, (old, new), (&matters_old, &matters_new), false)
     }
 
     fn of(
@@ -69,6 +69,7 @@ impl Asking<'_> {
         (old, new): (Vec<Asked>, Vec<Asked>),
         cases: (&Case, &Case),
         matters: (&dyn Fn(FieldId) -> bool, &dyn Fn(FieldId) -> bool),
+        today: bool,
     ) -> Result<Vec<Report>, TooManyAnswers> {
         let mut reports = Vec::new();
         let mut met = vec![false; new.len()];
@@ -81,7 +82,7 @@ impl Asking<'_> {
             }
             let other = at.and_then(|at| new.get(at));
             let asks = (one.asks.as_slice(), other.map_or(&[][..], |other| other.asks.as_slice()));
-            for (before, after) in self.answers(asks, matters)? {
+            for (before, after) in self.answers(asks, matters, today)? {
                 reports.push(Report {
                     old: Some(answered(&one.event, before)),
                     new: there.as_ref().map(|there| answered(there, after)),
@@ -89,7 +90,7 @@ impl Asking<'_> {
             }
         }
         for other in new.iter().zip(&met).filter(|(_, met)| !**met).map(|(other, _)| other) {
-            for (_, after) in self.answers((&[], &other.asks), matters)? {
+            for (_, after) in self.answers((&[], &other.asks), matters, today)? {
                 let report = Report { old: None, new: Some(answered(&other.event, after)) };
                 if !reports.contains(&report) {
                     reports.push(report);
@@ -99,17 +100,22 @@ impl Asking<'_> {
         Ok(reports)
     }
 
-    /// Every way to answer what is asked in either version, as far as it makes a difference in one of them.
+    /// Every way to answer what is asked in either version, as far as it makes a difference in one of them; with `today` also
+    /// what is so on that day alone.
     fn answers(
         &self,
         (old, new): (&[FieldId], &[FieldId]),
         matters: (&dyn Fn(FieldId) -> bool, &dyn Fn(FieldId) -> bool),
+        today: bool,
     ) -> Result<Vec<(Data, Data)>, TooManyAnswers> {
         let mut all: Vec<(Data, Data)> = vec![(Data::new(), Data::new())];
         for (there, here) in self.asked(old, new) {
             let mut values = self.values(there, here);
             let read = there.is_some_and(matters.0) || here.is_some_and(matters.1);
             values.truncate(if read { usize::MAX } else { 1 });
+            if today && read {
+                values.extend(self.values_of_today(there, here));
+            }
             let optional = |(protocol, _): (&Protocol, &Cells), field: Option<FieldId>| {
                 field.is_none_or(|field| protocol.fields.row(field).optional)
             };
@@ -143,7 +149,7 @@ impl Asking<'_> {
     }
 
     /// The fields that are asked, each as it is called in either version.
-    fn asked(&self, old: &[FieldId], new: &[FieldId]) -> Vec<(Option<FieldId>, Option<FieldId>)> {
+    pub(super) fn asked(&self, old: &[FieldId], new: &[FieldId]) -> Vec<(Option<FieldId>, Option<FieldId>)> {
         let there = old.iter().map(|field| {
             let here = self.names.field_in_new(*field).filter(|here| new.contains(here));
             (Some(*field), here)
@@ -154,8 +160,22 @@ impl Asking<'_> {
         there.chain(only_new.map(|field| (None, Some(*field)))).collect()
     }
 
+    /// Days of birth of which a birthday is today.
+    fn values_of_today(&self, there: Option<FieldId>, here: Option<FieldId>) -> Values {
+        let all = |cells: &Cells, field: Option<FieldId>| -> Vec<Value> {
+            field
+                .into_iter()
+                .flat_map(|field| cells.values_of_today(field).cloned().collect::<Vec<_>>())
+                .collect()
+        };
+        let mut born = all(self.old.1, there);
+        born.extend(all(self.new.1, here).into_iter().filter(|one| !born.contains(one)).collect::<Vec<_>>());
+        let side = |field: Option<FieldId>, one: &Value| field.map(|_| one.clone());
+        born.iter().map(|one| (side(there, one), side(here, one))).collect()
+    }
+
     /// The values that stand for all others, where both versions have them.
-    fn values(&self, there: Option<FieldId>, here: Option<FieldId>) -> Values {
+    pub(super) fn values(&self, there: Option<FieldId>, here: Option<FieldId>) -> Values {
         let (old, new) = self.types();
         match (there, here) {
             (Some(there), None) => {

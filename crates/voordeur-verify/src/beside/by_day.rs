@@ -9,6 +9,8 @@ use voordeur_protocol::Protocol;
 
 use super::answer::{Answer, Reader, Said, Side, apart};
 use super::ask::{Asking, Report};
+use crate::ages::Ages;
+use crate::birthdays::{birthday_tomorrow, put_off};
 use crate::cells::{Cells, TODAY};
 use crate::naive::key;
 
@@ -27,6 +29,7 @@ struct Node {
 pub(crate) struct ByDay<'a> {
     reader: Reader<'a>,
     cells: [&'a Cells; 2],
+    ages: [Vec<Ages>; 2],
     nodes: Vec<Node>,
     known: HashSet<Vec<i64>>,
     found: BTreeSet<Different>,
@@ -42,11 +45,13 @@ impl<'a> ByDay<'a> {
     pub(crate) fn differences(
         reader: Reader<'a>,
         cells: [&'a Cells; 2],
+        ages: [Vec<Ages>; 2],
         most: usize,
     ) -> Option<BTreeSet<Different>> {
         let mut own = Self {
             reader,
             cells,
+            ages,
             nodes: Vec::new(),
             known: HashSet::new(),
             found: BTreeSet::new(),
@@ -95,10 +100,36 @@ impl<'a> ByDay<'a> {
         if due(&|at| at <= noon) {
             self.due(node, noon);
         } else if node.cases.iter().any(Case::is_running) {
-            let cases = node.cases.clone();
-            self.add(Node { cases, day: node.day.tomorrow().ok()?, midnight: true });
+            let tomorrow = node.day.tomorrow().ok()?;
+            for cases in self.birthdays_tomorrow(node).into_iter().chain([node.cases.clone()]) {
+                self.add(Node { cases, day: tomorrow, midnight: true });
+            }
         }
         Some(())
+    }
+
+    /// The same with a birthday tomorrow: in both versions that of the same person.
+    fn birthdays_tomorrow(&self, node: &Node) -> Vec<[Case; 2]> {
+        let ([old, new], [first, second]) = (&node.cases, &self.ages);
+        let tomorrow = |side, ages: Option<&Ages>, case: &Case| {
+            birthday_tomorrow(self.protocol(side), ages?, case, node.day)
+        };
+        let mut all = Vec::new();
+        let mut both = |one: Option<&Ages>, other: Option<&Ages>| {
+            let cases = (tomorrow(Side::Old, one, old), tomorrow(Side::New, other, new));
+            if cases.0.is_some() || cases.1.is_some() {
+                all.push([cases.0.unwrap_or_else(|| old.clone()), cases.1.unwrap_or_else(|| new.clone())]);
+            }
+        };
+        let names = self.reader.names;
+        for one in first {
+            let now = names.field_in_new(one.field);
+            both(Some(one), second.iter().find(|other| Some(other.field) == now));
+        }
+        for other in second.iter().filter(|one| names.field_in_old(one.field).is_none()) {
+            both(None, Some(other));
+        }
+        all
     }
 
     /// Everything that is due by a moment happens. In the course of a day people may report something in between, where both
@@ -192,16 +223,17 @@ impl<'a> ByDay<'a> {
     }
 
     fn add(&mut self, mut node: Node) {
-        let [old, new] = self.cells;
         let mut known = vec![i64::from(node.midnight)];
-        for ((case, cells), side) in node.cases.iter_mut().zip([old, new]).zip([Side::Old, Side::New]) {
+        let sides = self.cells.iter().zip(&self.ages).zip([Side::Old, Side::New]);
+        for (case, ((cells, ages), side)) in node.cases.iter_mut().zip(sides) {
             case.postponed.sort_by_key(|one| (one.rule, one.about));
             case.postponed.dedup();
             let protocol = match side {
                 Side::Old => self.reader.old,
                 Side::New => self.reader.new,
             };
-            known.extend(key(protocol, (cells, &[]), case, node.day));
+            put_off(protocol, ages, case, node.day);
+            known.extend(key(protocol, (cells, ages), case, node.day));
             known.push(i64::MIN);
         }
         if self.known.insert(known) {

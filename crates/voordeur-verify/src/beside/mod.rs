@@ -3,6 +3,7 @@
 //! | file | what it holds |
 //! | --- | --- |
 //! | `names.rs` | what of the new version is what of the old one |
+//! | `age.rs` | the ages that are told apart in both |
 //! | `answer.rs` | what a household sees of a step |
 //! | `ask.rs` | what can be reported to both at once |
 //! | `twins.rs` | clocks of both that run out at the same moment |
@@ -14,8 +15,10 @@
 //! | `verdict.rs` | what a difference means for the household |
 //! | `aspects.rs` | in what an obligation that both open differs |
 //! | `report.rs` | what is told of a comparison |
+//! | `whom.rs` | with which answers a difference shows |
 //! | `by_day.rs` | the same day by day: the oracle of the tests |
 
+mod age;
 mod answer;
 mod ask;
 mod aspects;
@@ -29,6 +32,7 @@ mod search;
 mod ties;
 mod twins;
 mod verdict;
+mod whom;
 
 pub use aspects::Aspect;
 pub use report::{Compared, Difference, Done, Example, What, compare};
@@ -39,6 +43,7 @@ use std::collections::BTreeSet;
 use voordeur_protocol::Protocol;
 use voordeur_protocol::guard::Expr;
 
+use self::age::joint_ages;
 use self::answer::Reader;
 use self::ask::joint_values;
 use self::by_day::{ByDay, Different};
@@ -50,6 +55,7 @@ use crate::facts::all_watched;
 
 /// The cells of both versions, with the same values for the same fields.
 fn cells(names: &Names, old: &Protocol, new: &Protocol) -> [Cells; 2] {
+    let [before, after] = joint_ages(names, old, new);
     let types = (old, new);
     let translate = |guard: &Expr| names.condition(guard, types);
     let values = joint_values(old, new, &translate);
@@ -69,7 +75,7 @@ fn cells(names: &Names, old: &Protocol, new: &Protocol) -> [Cells; 2] {
         own
     });
     let others = others.collect();
-    [first.with_values(values), second.with_values(others)]
+    [first.with_values(values).with_ages(&before), second.with_values(others).with_ages(&after)]
 }
 
 fn searches<'a>(names: &Names, old: &'a Protocol, new: &'a Protocol, budget: Budget) -> [Search<'a>; 2] {
@@ -78,6 +84,7 @@ fn searches<'a>(names: &Names, old: &'a Protocol, new: &'a Protocol, budget: Bud
     let mut after = Search::new(new, budget, &all_watched(new));
     before.cells = first;
     after.cells = second;
+    [before.looks.ages, after.looks.ages] = joint_ages(names, old, new);
     let moments: BTreeSet<_> = before.moments.iter().chain(&after.moments).copied().collect();
     for search in [&mut before, &mut after] {
         search.tells_all = true;
@@ -115,7 +122,8 @@ pub fn answers_apart_day_by_day(old: &Protocol, new: &Protocol, most: usize) -> 
     let names = Names::of(old, new);
     let [first, second] = cells(&names, old, new);
     let reader = Reader { names: &names, old, new };
-    let found = ByDay::differences(reader, [&first, &second], most)?;
+    let ages = joint_ages(&names, old, new);
+    let found = ByDay::differences(reader, [&first, &second], ages, most)?;
     Some(found.iter().map(told).collect())
 }
 

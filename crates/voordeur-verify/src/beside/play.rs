@@ -3,18 +3,22 @@
 
 use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
-use voordeur_engine::{Case, Entry, Event, TimerKind, step};
-use voordeur_protocol::{OpeningId, Protocol};
+use voordeur_engine::{ActionAnswer, Case, Data, Entry, Event, TimerKind, step};
+use voordeur_protocol::{OpeningId, Protocol, Value};
 
 use super::answer::{Answer, Said, Side, apart};
 use super::ask::Report;
 use super::search::{Beside, By};
+use crate::ages::birthdays_of;
 use crate::explore::Search;
-use crate::replay::{Moment, first_day, key_of, real};
+use crate::replay::{BIRTHDAYS, Moment, dated, first_day, key_of, real};
 use crate::since::turning_days;
 
 /// So many steps of the engine are made from one day on before a history is given up.
 const MOST_STEPS: u32 = 6_000;
+
+/// So many are made for all histories of a comparison together: what is not shown by then stays undecided.
+pub(super) const MOST_OF_ALL: u32 = 120_000;
 
 /// So many moments are waited for when nobody reports anything.
 const MOST_WAITING: usize = 60;
@@ -46,6 +50,10 @@ pub(crate) struct Witness {
     pub(crate) moments: [Vec<Moment>; 2],
     /// The moment at which they differ.
     pub(crate) at: Timestamp,
+    /// What was reported, and when.
+    pub(super) told: Vec<(Timestamp, Report)>,
+    /// In so many days the next birthday came.
+    pub(super) ahead: Option<i64>,
 }
 
 /// Something that is reported on a way, and the situations that it leads to.
@@ -55,16 +63,19 @@ struct Leg {
 }
 
 /// A real case in both versions.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 struct Two {
     cases: [Case; 2],
     moments: [Vec<Moment>; 2],
+    told: Vec<(Timestamp, Report)>,
 }
 
 struct Player<'s, 'a> {
     beside: &'s Beside<'a>,
     shows: &'s Shows,
     steps: u32,
+    /// In so many days the next birthday comes; as far away as can be when it is `None`.
+    ahead: Option<i64>,
 }
 
 /// What was said at one moment.
@@ -76,16 +87,36 @@ pub(crate) fn witness(beside: &Beside<'_>, at: usize, shows: &Shows) -> Option<W
     let firsts = beside.sides.iter().map(|side| first_day(side.protocol));
     let first = firsts.max()?;
     // A term that differs only around holidays needs a day before one.
-    let many = matches!(shows, Shows::Opened(_, _, Later::Old | Later::New));
+    let many =
+        matches!(shows, Shows::Opened(_, _, Later::Old | Later::New)) || !beside.reader.names.same_calendar;
     let days = (0..8).chain((14..366).step_by(if many { 1 } else { 44 }));
-    days.into_iter().find_map(|n: i64| {
-        let day = first.checked_add(n.days()).ok()?;
-        let mut player = Player { beside, shows, steps: MOST_STEPS };
-        let two = Two { cases: Default::default(), moments: Default::default() };
-        let (mut two, at) = player.play(two, &legs, day)?;
-        player.wait(&mut two);
-        Some(Witness { moments: two.moments, at })
+    let days: Vec<i64> = days.collect();
+    let is_aging = beside.sides.iter().any(|side| !side.looks.ages.is_empty());
+    let soon: &[i64] = if is_aging { &BIRTHDAYS } else { &[] };
+    std::iter::once(None).chain(soon.iter().copied().map(Some)).find_map(|ahead| {
+        // Around which holiday a birthday comes does not matter.
+        days.iter().take(if ahead.is_none() { usize::MAX } else { 2 }).find_map(|n| {
+            let day = first.checked_add(n.days()).ok()?;
+            let most = MOST_STEPS.min(beside.patience.get());
+            let mut player = Player { beside, shows, steps: most, ahead };
+            let played = player.play(Two::default(), &legs, day);
+            beside.patience.set(beside.patience.get().saturating_sub(most - player.steps));
+            let (mut two, at) = played?;
+            player.wait(&mut two);
+            Some(Witness { moments: two.moments, at, told: two.told, ahead })
+        })
     })
+}
+
+/// Whether it shows as well when this is reported.
+pub(super) fn shows_again(
+    beside: &Beside<'_>,
+    shows: &Shows,
+    ahead: Option<i64>,
+    told: &[(Timestamp, Report)],
+) -> bool {
+    let mut player = Player { beside, shows, steps: MOST_STEPS, ahead };
+    player.again(told).unwrap_or(false)
 }
 
 /// What is reported on the way to a state.
@@ -130,6 +161,22 @@ impl<'s, 'a> Player<'s, 'a> {
             }
         }
         None
+    }
+
+    fn again(&mut self, told: &[(Timestamp, Report)]) -> Option<bool> {
+        let mut two = Two::default();
+        let last = told.len().saturating_sub(1);
+        for (number, (at, report)) in told.iter().enumerate() {
+            self.pass(&mut two, *at)?;
+            let said = self.report(&mut two, report, *at)?;
+            if number == last && self.is_shown(&two, &said) {
+                return Some(true);
+            }
+            if !is_same(&said) {
+                return Some(false);
+            }
+        }
+        Some(self.until_it_shows(two).is_some())
     }
 
     fn is_wanted(&self, two: &Two, leg: &Leg) -> bool {
@@ -215,10 +262,11 @@ impl<'s, 'a> Player<'s, 'a> {
     }
 
     fn report(&mut self, two: &mut Two, report: &Report, at: Timestamp) -> Option<AtOnce> {
+        two.told.push((at, report.clone()));
         let mut said = AtOnce::default();
-        let events = [&report.old, &report.new];
+        let events = self.dated(report, at);
         let all = two.cases.iter_mut().zip(&mut two.moments).zip(&mut said).zip([Side::Old, Side::New]);
-        for ((((case, moments), said), side), event) in all.zip(events) {
+        for ((((case, moments), said), side), event) in all.zip(&events) {
             let Some(event) = event else { continue };
             self.steps = self.steps.checked_sub(1)?;
             let event = real(self.search(side), case, event);
@@ -236,6 +284,26 @@ impl<'s, 'a> Player<'s, 'a> {
             }
         }
         Some(said)
+    }
+
+    /// A report with the days of this history: what both versions are told is the same in both.
+    fn dated(&self, report: &Report, at: Timestamp) -> [Option<Event>; 2] {
+        let (mut old, mut new) = (report.old.clone(), report.new.clone());
+        let names = self.beside.reader.names;
+        for (side, event) in [(Side::Old, &mut old), (Side::New, &mut new)] {
+            if let Some(data) = event.as_mut().and_then(data_of) {
+                dated(self.search(side), data, at, self.ahead);
+            }
+        }
+        let told = old.as_mut().and_then(data_of).cloned().unwrap_or_default();
+        for (field, value) in new.as_mut().and_then(data_of).into_iter().flatten() {
+            let there = names.field_in_old(*field);
+            let same = told.iter().find(|(own, _)| Some(*own) == there);
+            if let (Value::Date(day), Some((_, Value::Date(told)))) = (&mut *value, same) {
+                *day = *told;
+            }
+        }
+        [old, new]
     }
 
     const fn search(&self, side: Side) -> &'s Search<'a> {
@@ -270,6 +338,7 @@ impl<'s, 'a> Player<'s, 'a> {
             let bounds = case.open.iter().filter_map(|one| one.not_before).filter(|at| *at > last);
             days.extend(bounds.map(|at| calendar.date(at)));
             days.extend(turning_days(&side.looks.since, calendar, case).filter(|day| *day >= today));
+            days.extend(birthdays_of(&side.looks.ages, calendar, case).filter(|day| *day >= today));
         }
         let mut dues: Vec<Timestamp> =
             two.cases.iter().flat_map(|case| &case.timers).map(|timer| timer.due.at).collect();
@@ -287,6 +356,15 @@ impl<'s, 'a> Player<'s, 'a> {
         let times =
             days.into_iter().flat_map(|day| [10, 14, 19].into_iter().filter_map(move |hour| on(day, hour)));
         soon.into_iter().chain(times.filter(|at| *at > last)).collect()
+    }
+}
+
+pub(super) const fn data_of(event: &mut Event) -> Option<&mut Data> {
+    match event {
+        Event::Reported { data, .. }
+        | Event::Occurred { data, .. }
+        | Event::ActionAnswered { answer: ActionAnswer::Returned(data), .. } => Some(data),
+        _ => None,
     }
 }
 

@@ -15,6 +15,7 @@ use super::names::Names;
 use super::play::{Later, Shows, Witness, witness};
 use super::search::Beside;
 use super::verdict::Verdict;
+use super::whom::whom;
 use crate::explore::{Budget, Incomplete};
 use crate::replay::{History, Moment};
 
@@ -71,6 +72,8 @@ pub struct Example {
     pub when: String,
     /// The same, for programs: local time without a zone.
     pub at: String,
+    /// For whom it is so: a condition in words for each answer that decides, when all else is as in this history.
+    pub whom: Vec<String>,
 }
 
 /// What differs.
@@ -202,7 +205,9 @@ impl Telling<'_> {
             let what = What::Aspect { of, aspect };
             // The first of two that are the same in all but where they are opened is enough.
             if !self.differences.iter().any(|known| known.what == what && known.causes == causes) {
-                let one = self.difference(verdict, what, stages(beside, Some(at)), causes, &played);
+                let shows = Shows::Opened(pair.0, pair.1, laters.first().copied().unwrap_or(Later::Any));
+                let place = stages(beside, Some(at));
+                let one = self.difference(verdict, what, place, causes, (beside, &shows, &played));
                 self.differences.push(one);
             }
         }
@@ -225,7 +230,7 @@ impl Telling<'_> {
         let causes = [self.cause(Side::Old, &played), self.cause(Side::New, &played)];
         let follows = self.follows(&played);
         let what = What::Answers { old: only_old, new: only_new };
-        let mut one = self.difference(verdict, what, stages, causes, &[played]);
+        let mut one = self.difference(verdict, what, stages, causes, (beside, shows, &[played]));
         one.follows = follows;
         self.differences.push(one);
     }
@@ -236,9 +241,12 @@ impl Telling<'_> {
         what: What,
         stages: [Option<String>; 2],
         causes: [Option<(u32, String)>; 2],
-        played: &[Witness],
+        (beside, shows, played): (&Beside<'_>, &Shows, &[Witness]),
     ) -> Difference {
-        let examples = played.iter().map(|one| self.example(one)).collect();
+        let examples = played
+            .iter()
+            .map(|one| Example { whom: whom(beside, shows, one), ..self.example(one) })
+            .collect();
         Difference { verdict, what, stages, causes, examples, follows: false }
     }
 
@@ -253,6 +261,7 @@ impl Telling<'_> {
             scenes: [scenes(old, self.reader.old), scenes(new, self.reader.new)],
             when: voordeur_calendar::moment_in_words(local),
             at: local.strftime("%Y-%m-%dT%H:%M:%S").to_string(),
+            whom: Vec::new(),
         }
     }
 

@@ -11,6 +11,7 @@
 //! What clocks bring at one midnight, or in the course of one day, is compared when all of it has come, whatever came first:
 //! that a case is answered on the same day is what counts.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
@@ -20,6 +21,8 @@ use voordeur_protocol::OpeningId;
 
 use super::answer::{Reader, Said, Side, apart};
 use super::ask::Report;
+use super::play::MOST_OF_ALL;
+use super::ties::tied;
 use super::twins::obligation_of;
 use crate::explore::{Budget, Incomplete, Search};
 use crate::held::rank;
@@ -91,6 +94,8 @@ pub(crate) struct Beside<'a> {
     /// Where both open the same: the state after it.
     pub(crate) opened: BTreeMap<(OpeningId, OpeningId), usize>,
     pub(crate) incomplete: Option<Incomplete>,
+    /// So many steps may still be made to find real dates.
+    pub(super) patience: Cell<u32>,
 }
 
 /// A case of one version with the place of its points in the zone of both.
@@ -145,6 +150,7 @@ impl<'a> Beside<'a> {
             found: Vec::new(),
             opened: BTreeMap::new(),
             incomplete: None,
+            patience: Cell::new(MOST_OF_ALL),
         }
     }
 
@@ -385,6 +391,7 @@ impl<'a> Beside<'a> {
         if settled {
             self.tie_twins(&after, &placed, &mut zone);
         }
+        let tied = tied(&after, &zone);
         let mut unsure = Vec::new();
         for (one, step) in after.iter().zip(steps) {
             if let Some(Outcome::Done { recipe, .. }) = step.map(|step| &step.outcome) {
@@ -392,6 +399,8 @@ impl<'a> Beside<'a> {
                 unsure.extend(recipe.unsure().iter().map(|own| one.map(*own)));
             }
         }
+        // How long ago it was may be forgotten, and not that both have it at the same moment.
+        tied.into_iter().for_each(|(own, other)| zone.tie(other, (own, (0, 0))));
         if settled {
             self.tie_moments(&after, &mut zone);
         }

@@ -72,6 +72,11 @@ impl Beside<'_> {
             let other = self.reader.names.events.now(own.0).map(EventId);
             same.push((old.points.event(*own), other.and_then(|other| new.points.event(other))));
         }
+        for (field, number) in old.points.birthdays() {
+            let other = self.reader.names.field_in_new(*field).filter(|_| self.reader.is_asked_alike(*field));
+            let other = other.and_then(|other| new.points.birthday((other, *number)));
+            same.push((old.points.birthday((*field, *number)), other));
+        }
         for (own, other) in same {
             if let (Some(own), Some(other)) = (own, other) {
                 let (own, other) = (old.map(own), new.map(other));
@@ -88,4 +93,16 @@ const fn rule_of(timer: &Timer) -> Option<voordeur_protocol::RuleId> {
         TimerKind::After(rule) | TimerKind::Every { rule, .. } => Some(rule),
         _ => None,
     }
+}
+
+/// Which moments of the old version and of the new one are the same.
+pub(super) fn tied([old, new]: &[Here; 2], zone: &Zone) -> Vec<(usize, usize)> {
+    let points = |one: &Here| (1..one.len()).map(|own| one.map(own)).collect::<Vec<_>>();
+    let news = points(new);
+    let same = |own: usize, other: usize| {
+        let apart = (zone.bound(own, other), zone.bound(other, own));
+        apart == (0, 0) && zone.is_midnight(own) == zone.is_midnight(other)
+    };
+    let all = points(old).into_iter().flat_map(|own| news.iter().map(move |other| (own, *other)));
+    all.filter(|(own, other)| same(*own, *other)).collect()
 }

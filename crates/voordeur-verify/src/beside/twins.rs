@@ -136,7 +136,7 @@ impl Reader<'_> {
     }
 
     /// Whether a field is recorded at the same moments in both versions, as far as their texts say.
-    fn is_asked_alike(self, field: FieldId) -> bool {
+    pub(super) fn is_asked_alike(self, field: FieldId) -> bool {
         let Some(other) = self.names.field_in_new(field) else { return false };
         let places = |side: Side, field: FieldId| {
             let protocol = self.protocol(side);

@@ -1,0 +1,181 @@
+//! Two versions side by side: of every example, of a pathway of 200 stages, and both engines on the same small pairs. Each stands
+//! beside a baseline of the same run: reading both texts with the grammar, or the engine that goes day by day.
+
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a benchmark prints, and a mistake in it may stop it"
+)]
+
+#[path = "../../voordeur-verify/tests/changed/mod.rs"]
+mod changed;
+#[path = "../../voordeur-verify/tests/large/mod.rs"]
+mod large;
+#[path = "../../voordeur-verify/tests/random/mod.rs"]
+mod random;
+
+use std::fs;
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use voordeur_diff::{Comparison, Version, compared, text};
+use voordeur_protocol::{Compiled, Protocol, beside, unchecked};
+use voordeur_syntax::parse;
+use voordeur_verify::{Budget, answers_apart, answers_apart_day_by_day, compile_with};
+
+use crate::changed::changed;
+use crate::random::{Dice, pathway};
+
+/// As the command has it.
+const BUDGET: Budget = Budget { states: 40_000 };
+
+/// So many changes of each example are compared.
+const CHANGES: usize = 3;
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("the examples are there");
+    let mut found = Vec::new();
+    for path in entries.map(|entry| entry.expect("it can be read").path()) {
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else if path.extension().is_some_and(|ending| ending == "pathway") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+fn read(file: &Path) -> String {
+    fs::read_to_string(file).expect("it can be read")
+}
+
+fn compiled(name: &str, text: &str) -> Compiled {
+    let mut load = |from: &str, path: &str| {
+        let name = beside(from, path);
+        Ok((name.clone(), read(Path::new(&name))))
+    };
+    compile_with(name, text, &mut load, BUDGET)
+}
+
+/// All that `voordeur diff` does with two texts that were read.
+fn diff(name: &str, old: &str, new: &str) -> (Comparison, String) {
+    let (old, new) = (compiled(name, old), compiled(name, new));
+    let texts = |one: &Compiled| -> Vec<(String, String)> {
+        one.sources.files().map(|file| (file.name.to_owned(), file.text.to_owned())).collect()
+    };
+    let (before, after) = (texts(&old), texts(&new));
+    let comparison = compared(version(&old, &before), version(&new, &after), BUDGET);
+    let told = text(&comparison);
+    (comparison, told)
+}
+
+fn version<'a>(one: &'a Compiled, texts: &'a [(String, String)]) -> Version<'a> {
+    Version { texts, pathways: one.own(), promises: &one.promises, sources: &one.sources }
+}
+
+/// The same text with another term, for terms all over it; only what can be compiled.
+fn changes(name: &str, text: &str) -> Vec<String> {
+    let begins = |word: &str| text.match_indices(word).map(|(at, _)| at + word.len()).collect::<Vec<_>>();
+    let mut places: Vec<usize> =
+        ["within ", "binnen ", "after ", "na "].iter().flat_map(|word| begins(word)).collect();
+    places.sort_unstable();
+    let step = (places.len() / CHANGES).max(1);
+    let changed = places.iter().step_by(step).filter_map(|at| {
+        let (before, after) = (text.get(..*at)?, text.get(*at..)?);
+        let digits = after.find(|one: char| !one.is_ascii_digit()).filter(|end| *end > 0)?;
+        let number: u64 = after.get(..digits)?.parse().ok()?;
+        Some(format!("{before}{}{}", number + 1, after.get(digits..)?))
+    });
+    changed.filter(|changed| !compiled(name, changed).has_errors()).take(CHANGES).collect()
+}
+
+/// The quickest of some runs.
+fn quickest<T>(times: usize, mut run: impl FnMut() -> T) -> Duration {
+    let one = |_| {
+        let start = Instant::now();
+        black_box(run());
+        start.elapsed()
+    };
+    (0..times).map(one).min().unwrap_or_default()
+}
+
+fn examples(c: &mut Criterion) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../dsl-examples");
+    let (mut all, mut decided) = (0, 0);
+    for file in files(&folder) {
+        let (name, old) = (file.display().to_string(), read(&file));
+        let mut worst = (Duration::ZERO, 0, String::new());
+        for new in changes(&name, &old) {
+            let took = quickest(2, || diff(&name, &old, &new));
+            let (comparison, _) = diff(&name, &old, &new);
+            all += 1;
+            let open = comparison.pathways.iter().any(|one| one.compared.incomplete.is_some());
+            decided += usize::from(!open);
+            if took > worst.0 {
+                worst = (took, comparison.situations(), new);
+            }
+        }
+        let (took, situations, new) = worst;
+        let baseline = quickest(3, || (parse(&old).file.pathways.len(), parse(&new).file.pathways.len()));
+        let short = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let ratio = took.as_secs_f64() / baseline.as_secs_f64().max(f64::EPSILON);
+        println!(
+            "diff of {short}: {took:.1?}, {situations} situations; parse alone {baseline:.2?}; ratio {ratio:.1}"
+        );
+    }
+    println!("{all} changes of one term, of which everything was compared in {decided}");
+    let file = folder.join("eropaf/eropaf.pathway");
+    let (name, old) = (file.display().to_string(), read(&file));
+    if let Some(new) = changes(&name, &old).pop() {
+        c.bench_function("diff of eropaf", |bench| bench.iter(|| diff(&name, &old, &new).1.len()));
+    }
+}
+
+/// 200 stages, more than 400 rules, 60 terms: a term in the middle of it is longer.
+fn stages(c: &mut Criterion) {
+    let old = large::pathway();
+    let new = old.replacen("task a100 by worker within 3", "task a100 by worker within 4", 1);
+    let took = quickest(3, || diff("large", &old, &new));
+    let baseline = quickest(3, || (parse(&old).file.pathways.len(), parse(&new).file.pathways.len()));
+    let (comparison, _) = diff("large", &old, &new);
+    let ratio = took.as_secs_f64() / baseline.as_secs_f64().max(f64::EPSILON);
+    println!(
+        "diff of {} stages: {took:.1?}, {} situations; parse alone {baseline:.2?}; ratio {ratio:.1}",
+        large::STAGES,
+        comparison.situations()
+    );
+    c.bench_function("diff of 200 stages", |bench| bench.iter(|| diff("large", &old, &new).1.len()));
+}
+
+/// The two engines over the same pairs, in one run.
+fn engines(_: &mut Criterion) {
+    let (mut naive, mut fast) = (Duration::ZERO, Duration::ZERO);
+    let (mut pairs, mut states) = (0, 0);
+    for seed in 0..2_000 {
+        let text = pathway(seed);
+        let mut dice = Dice(seed + 7);
+        dice.roll(2);
+        let other = changed(&text, &mut dice);
+        let one = |text: &str| -> Option<Protocol> { unchecked(text).into_iter().next() };
+        let (Some(old), Some(new)) = (one(&text), one(&other)) else { continue };
+        let start = Instant::now();
+        if answers_apart_day_by_day(&old, &new, 400).is_none() {
+            continue;
+        }
+        naive += start.elapsed();
+        let start = Instant::now();
+        states += answers_apart(&old, &new, BUDGET).1;
+        fast += start.elapsed();
+        pairs += 1;
+    }
+    let ratio = naive.as_secs_f64() / fast.as_secs_f64().max(f64::EPSILON);
+    println!(
+        "{pairs} pairs, {states} situations: day by day {naive:.1?}, symbolic {fast:.1?}; time naive / fast = {ratio:.1}"
+    );
+}
+
+criterion_group!(benches, examples, stages, engines);
+criterion_main!(benches);
