@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use voordeur_diagnostics::{Report, github, junit, sarif};
 use voordeur_diff::{Comparison, annotate, text};
 use voordeur_messages::say;
@@ -34,7 +34,9 @@ pub(crate) fn folders(args: &DiffArgs) -> Result<Outcome> {
     if args.accepted.is_some() {
         bail!("{}", say!("of folders each file has what was accepted beside it; leave `--accepted` out"));
     }
-    let sides = [pathways_below(&args.old)?, pathways_below(&args.new)?];
+    // That there are none is no difference that was found.
+    let below = |folder| pathways_below(folder).map_err(|error| anyhow!("{error:#}"));
+    let sides = [below(&args.old)?, below(&args.new)?];
     let pairs = pairs(args, &sides.map(|all| all.into_iter().collect()))?;
     unless_closed(write(args.format, &pairs))?;
     let outcomes = pairs.iter().map(|pair| match &pair.compared {

@@ -124,10 +124,10 @@ fn as_text(source: &Source, looked: &Looked, tables: &[Table]) -> Result<()> {
     for line in looked.promises.iter().flat_map(Answer::lines) {
         writeln!(out, "{line}")?;
     }
-    for (one, (rows, incomplete)) in looked.pathways.iter().zip(tables) {
+    for (one, (rows, _)) in looked.pathways.iter().zip(tables) {
         let (name, situations) = (edition_name(&one.pathway), one.report.situations);
         writeln!(out, "{}", say!("{name}: {situations} situations looked at", name, situations))?;
-        for line in table(&one.pathway, rows, incomplete.is_none()) {
+        for line in table(&one.pathway, rows) {
             writeln!(out, "  {line}")?;
         }
     }
@@ -154,20 +154,19 @@ pub(crate) fn edition_name(pathway: &CheckedProtocol) -> String {
     }
 }
 
-/// The bounds as a table: a row for each stage and end. Where not `all` cases were looked at, others may come sooner or
-/// later.
-fn table(protocol: &Protocol, rows: &[Bounds], all: bool) -> Vec<String> {
+/// The bounds as a table: a row for each stage and end. Where it is not decided, others may come sooner or later.
+fn table(protocol: &Protocol, rows: &[Bounds]) -> Vec<String> {
     let mut cells = vec![[say!("days since the report"), say!("earliest"), say!("latest")]];
     cells.extend(rows.iter().map(|row| {
         let earliest = match row.earliest {
-            Some(days) if all => days.to_string(),
+            Some(days) if row.is_earliest => days.to_string(),
             Some(days) => say!("{days} or sooner", days),
-            None if all => say!("never"),
+            None if row.is_earliest => say!("never"),
             None => say!("undecided"),
         };
         let latest = match (row.earliest, row.latest) {
             (None, _) => String::new(),
-            (_, Some(days)) if all => days.to_string(),
+            (_, Some(days)) if row.is_latest => days.to_string(),
             (_, Some(days)) => say!("{days} or later", days),
             (_, None) => say!("no bound"),
         };
@@ -195,7 +194,7 @@ fn as_json(source: &Source, looked: &Looked, tables: &[Table]) -> Value {
         .pathways
         .iter()
         .zip(tables)
-        .map(|(one, (rows, incomplete))| {
+        .map(|(one, (rows, _))| {
             let rows: Vec<Value> = rows
                 .iter()
                 .map(|row| {
@@ -207,10 +206,10 @@ fn as_json(source: &Source, looked: &Looked, tables: &[Table]) -> Value {
                     json!({
                         "kind": kind,
                         "name": name,
-                        "reached": (reached || incomplete.is_none()).then_some(reached),
+                        "reached": (reached || row.is_earliest).then_some(reached),
                         "earliest_days": row.earliest,
                         "latest_days": row.latest,
-                        "is_bounded": (reached && incomplete.is_none()).then_some(row.latest.is_some()),
+                        "is_bounded": (reached && row.is_latest).then_some(row.latest.is_some()),
                     })
                 })
                 .collect();

@@ -21,18 +21,18 @@ use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use voordeur_diff::{Comparison, Version, compared, text};
-use voordeur_protocol::{Compiled, Protocol, beside, compile_with, unchecked};
+use voordeur_protocol::{Compiled, Protocol, beside, unchecked};
 use voordeur_syntax::parse;
-use voordeur_verify::{Budget, answers_apart, answers_apart_day_by_day};
+use voordeur_verify::{Budget, answers_apart, answers_apart_day_by_day, compile_with};
 
 use crate::changed::changed;
 use crate::random::{Dice, pathway};
 
 /// As the command has it.
-const BUDGET: Budget = Budget { states: 20_000 };
+const BUDGET: Budget = Budget { states: 40_000 };
 
 /// So many changes of each example are compared.
-const CHANGES: usize = 6;
+const CHANGES: usize = 3;
 
 fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).expect("the examples are there");
@@ -57,7 +57,7 @@ fn compiled(name: &str, text: &str) -> Compiled {
         let name = beside(from, path);
         Ok((name.clone(), read(Path::new(&name))))
     };
-    compile_with(name, text, &mut load)
+    compile_with(name, text, &mut load, BUDGET)
 }
 
 /// All that `voordeur diff` does with two texts that were read.
@@ -67,14 +67,7 @@ fn diff(name: &str, old: &str, new: &str) -> (Comparison, String) {
         one.sources.files().map(|file| (file.name.to_owned(), file.text.to_owned())).collect()
     };
     let (before, after) = (texts(&old), texts(&new));
-    if std::env::var("SPLIT").is_ok() {
-        let s = Instant::now();
-        let c: Vec<_> = old.own().iter().zip(new.own()).map(|(o, n)| { let s = Instant::now(); let r = answers_apart(o, n, BUDGET); println!("   search {:?} found {}", s.elapsed(), r.0.len()); voordeur_verify::compare(o, n, BUDGET) }).collect();
-        println!("  search+compare {:?} {:?}", s.elapsed(), c.iter().map(|c| (c.situations, c.differences.len(), c.unconfirmed.len())).collect::<Vec<_>>());
-    }
-    let s = Instant::now();
     let comparison = compared(version(&old, &before), version(&new, &after), BUDGET);
-    if std::env::var("SPLIT").is_ok() { println!("  compared {:?}", s.elapsed()); }
     let told = text(&comparison);
     (comparison, told)
 }
@@ -116,7 +109,7 @@ fn examples(c: &mut Criterion) {
         let (name, old) = (file.display().to_string(), read(&file));
         let mut worst = (Duration::ZERO, 0, String::new());
         for new in changes(&name, &old) {
-            let took = quickest(3, || diff(&name, &old, &new));
+            let took = quickest(2, || diff(&name, &old, &new));
             let (comparison, _) = diff(&name, &old, &new);
             all += 1;
             let open = comparison.pathways.iter().any(|one| one.compared.incomplete.is_some());

@@ -72,7 +72,7 @@ fn pathways_with_nothing_in_common_are_gone_and_new() {
     let other = |name: &str| {
         let words = ["talk", "call", "worker", "house", "good", "bad", "t from"];
         let text = SMALL.replace("pathway p", &format!("pathway {name}"));
-        words.iter().fold(text, |text, word| text.replace(word, &format!("{}x{word}", &name[..1])))
+        words.iter().fold(text, |text, word| text.replace(word, &format!("{name}x{word}")))
     };
     let both = |second: &str| format!("{}{}", other("q"), other(second));
     let comparison = of(&both("r"), &[other("u"), other("v")].concat());

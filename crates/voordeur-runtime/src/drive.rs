@@ -1,6 +1,5 @@
 //! Opening cases, reporting events, letting time go by.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -9,7 +8,7 @@ use voordeur_messages::{kept, mark, say};
 use voordeur_plugin_host::contract::misfits;
 use voordeur_plugin_host::{For, PluginDirectory};
 use voordeur_protocol::{CheckedProtocol, Spec};
-use voordeur_store::{CaseRow, DeliveryWrite, Kind, Lane, OutboxRow, Store, StoreError};
+use voordeur_store::{CaseRow, Lane, Retirement, Store, StoreError};
 
 use crate::channel::Routes;
 use crate::clock::Clock;
@@ -17,11 +16,12 @@ use crate::error::RuntimeError;
 use crate::households::Opened;
 use crate::library::Library;
 use crate::pace::Pace;
-use crate::postman::{Postman, plan};
-use crate::rows::{micros, stored_case, timestamp};
+use crate::postman::Postman;
+use crate::rows::{micros, timestamp};
 use crate::session::Session;
+use crate::together::Together;
 use crate::vault::Vault;
-use crate::watch::{Notice, Watch};
+use crate::watch::Watch;
 use crate::write::{Write, tell};
 
 /// How many cases are written in one transaction.
@@ -39,6 +39,7 @@ pub struct Runtime {
     pub(crate) pace: Pace,
     pub(crate) vault: Arc<Vault>,
     pub(crate) routes: Arc<Routes>,
+    pub(crate) retirements: Together<Option<Retirement>>,
 }
 
 /// What letting time go by has brought.
@@ -65,6 +66,7 @@ impl Runtime {
             vault: Arc::default(),
             routes: Arc::default(),
             pace: Pace::default(),
+            retirements: Together::default(),
         })
     }
 
@@ -173,6 +175,18 @@ impl Runtime {
         events: &[(Timestamp, Event)],
         watch: &mut dyn Watch,
     ) -> Result<(), RuntimeError> {
+        match self.imported(protocol, label, events).await {
+            Ok(session) => self.write(vec![session], watch).await,
+            Err(error) => Err(self.taken_or(label, error).await?),
+        }
+    }
+
+    async fn imported(
+        &self,
+        protocol: i64,
+        label: &str,
+        events: &[(Timestamp, Event)],
+    ) -> Result<Session, RuntimeError> {
         let reported = events.first().map(|(at, _)| *at);
         let mut session = self.new_session(protocol, label, reported).await?;
         let mut stepper = Stepper::default();
@@ -180,7 +194,18 @@ impl Runtime {
             session.fire_all(&mut stepper, *at)?;
             session.step(&mut stepper, event, *at)?;
         }
-        self.write(vec![session], watch).await
+        Ok(session)
+    }
+
+    /// Why a case could not be opened: when its label is taken, that comes first. A label that is free is taken by the write,
+    /// which tells as well when it was not.
+    pub(crate) async fn taken_or(
+        &self,
+        label: &str,
+        error: RuntimeError,
+    ) -> Result<RuntimeError, RuntimeError> {
+        let taken = check_label(label).is_ok() && self.store.case_labelled(label).await?.is_some();
+        Ok(if taken { StoreError::Exists { label: label.to_owned() }.into() } else { error })
     }
 
     /// A case that is not there yet, on the edition of the day of its report.
@@ -196,9 +221,6 @@ impl Runtime {
         let day = reported.map(|at| base.calendar.date(at));
         let protocol = day.map_or(protocol, |day| self.library.edition(protocol, day));
         let checked = self.protocol(protocol)?;
-        if self.store.case_labelled(label).await?.is_some() {
-            return Err(StoreError::Exists { label: label.to_owned() }.into());
-        }
         Ok(Session::new(label, protocol, checked, &self.vault))
     }
 
@@ -389,92 +411,6 @@ impl Runtime {
         let writes = sessions.iter_mut().filter_map(|session| session.write(recorded).transpose());
         let writes = writes.collect::<Result<Vec<_>, RuntimeError>>()?;
         Ok(Write::begun(self.store.clone(), writes, lane, sessions).await)
-    }
-
-    /// Shows the messages for people that wait in the outbox, marks them as gone out and plans their deliveries.
-    ///
-    /// # Errors
-    /// [`RuntimeError`] when the database cannot be used.
-    pub async fn deliver(&self, now: Timestamp, watch: &mut dyn Watch) -> Result<u64, RuntimeError> {
-        let (mut after, mut sent) = (0, 0);
-        loop {
-            let mut waiting = self.store.outbox(Kind::Notice, after, BATCH).await?;
-            let Some(last) = waiting.last() else { return Ok(sent) };
-            after = last.id;
-            // What was put aside waits for an operator.
-            waiting.retain(|row| row.lease_until < i64::MAX);
-            sent += self.send(waiting, now, watch).await?;
-        }
-    }
-
-    /// Shows messages, marks them as gone out and plans their deliveries; gives how many. What cannot be read is put aside,
-    /// and the others go out.
-    pub(crate) async fn send(
-        &self,
-        messages: Vec<OutboxRow>,
-        now: Timestamp,
-        watch: &mut dyn Watch,
-    ) -> Result<u64, RuntimeError> {
-        let cases = self.cases_of(&messages).await?;
-        let (mut sent, mut planned, mut gone) = (0, Vec::new(), Vec::new());
-        for row in messages {
-            let case = cases.get(&row.case_id);
-            // Its pathway was added after this program has looked: it is sent by who knows it.
-            if case.is_some_and(|case| self.library.get(case.protocol).is_none()) {
-                continue;
-            }
-            match self.ready(case, &row, now) {
-                Ok(ready) => {
-                    if let Some((notice, deliveries)) = ready {
-                        watch.notice(&notice);
-                        planned.extend(deliveries);
-                        sent += 1;
-                    }
-                    gone.push(row.id);
-                }
-                Err(error) => {
-                    self.put_aside(row.case_id, &format!("message-{}", row.id), error, now, watch).await?;
-                }
-            }
-        }
-        self.store.post().route(&gone, micros(now), &planned).await?;
-        Ok(sent)
-    }
-
-    /// A message as it goes out, with its deliveries; nothing when it is erased.
-    fn ready(
-        &self,
-        case: Option<&CaseRow>,
-        row: &OutboxRow,
-        now: Timestamp,
-    ) -> Result<Option<(Notice, Vec<DeliveryWrite>)>, RuntimeError> {
-        let Some(case) = case else { return Ok(None) };
-        let Some(payload) = self.payload(case, row)? else { return Ok(None) };
-        let message = serde_json::from_str(&payload)
-            .map_err(|error| RuntimeError::unreadable_json(mark!("message"), &error))?;
-        let (key, at) = (row.key.clone(), timestamp(row.created_at));
-        let protocol = self.protocol_at(case, &stored_case(case)?, at)?;
-        let notice = Notice { label: case.label.clone(), protocol, key, at, message };
-        let mut deliveries = plan(&self.routes, &notice.protocol, &notice.message, row.created_at, now)?;
-        for delivery in &mut deliveries {
-            (delivery.case_id, delivery.key) = (row.case_id, row.key.clone());
-        }
-        Ok(Some((notice, deliveries)))
-    }
-
-    /// Whether no worker holds a message now. On a virtual clock there are no other workers.
-    pub(crate) fn is_free(&self, row: &OutboxRow) -> bool {
-        self.clock.as_ref().is_none_or(|clock| row.lease_until <= micros(clock.now()))
-    }
-
-    /// The cases that messages belong to, by number.
-    pub(crate) async fn cases_of(
-        &self,
-        messages: &[OutboxRow],
-    ) -> Result<BTreeMap<i64, CaseRow>, RuntimeError> {
-        let ids: Vec<i64> = messages.iter().map(|row| row.case_id).collect();
-        let cases = self.store.cases_numbered(&ids).await?;
-        Ok(cases.into_iter().map(|case| (case.id, case)).collect())
     }
 }
 

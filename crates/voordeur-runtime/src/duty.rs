@@ -1,11 +1,12 @@
 //! Upkeep, which one worker does at a time: it leads for a while, and keeps the lead as long as it works. Without a leader
-//! upkeep waits; work on cases has no leader.
+//! upkeep waits; work on cases has no leader. What older programs leave undone has a lead of its own: one of them that leads in
+//! upkeep does not keep it waiting.
 
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use voordeur_calendar::Decrees;
-use voordeur_store::Upkeep;
+use voordeur_store::{Lead, Upkeep};
 
 use crate::calendar::Position;
 use crate::census::Count;
@@ -31,6 +32,7 @@ const COUNT: Duration = Duration::from_secs(300);
 pub(crate) struct Duty {
     holder: String,
     leads: bool,
+    leads_chores: bool,
     ask_at: Timestamp,
     known: Decrees,
     recount_at: Option<Timestamp>,
@@ -45,6 +47,7 @@ impl Duty {
         Self {
             holder: holder.to_owned(),
             leads: false,
+            leads_chores: false,
             ask_at: Timestamp::MIN,
             known: Decrees::default(),
             recount_at: None,
@@ -98,13 +101,28 @@ impl Runtime {
         // A clock that went back does not keep anybody from asking.
         if duty.ask_at <= now || later(now, RENEW) < duty.ask_at {
             duty.ask_at = later(now, RENEW);
-            let (holder, until) = (duty.holder.clone(), micros(later(now, LEAD)));
-            duty.leads = self.store.upkeep(Upkeep::Lead { holder, now: micros(now), until }).await? == 1;
+            duty.leads = self.lead(Lead::Upkeep, duty, now).await?;
+            duty.leads_chores = self.lead(Lead::Chores, duty, now).await?;
         }
         if !duty.leads {
             duty.give_up();
-            return Ok(false);
         }
+        let more = duty.leads && self.perform_upkeep(duty, now, watch).await?;
+        let chores = duty.leads_chores && self.perform_chores(duty, now).await?;
+        Ok(more || chores)
+    }
+
+    async fn lead(&self, what: Lead, duty: &Duty, now: Timestamp) -> Result<bool, RuntimeError> {
+        let (holder, until) = (duty.holder.clone(), micros(later(now, LEAD)));
+        Ok(self.store.upkeep(Upkeep::Lead { what, holder, now: micros(now), until }).await? == 1)
+    }
+
+    async fn perform_upkeep(
+        &mut self,
+        duty: &mut Duty,
+        now: Timestamp,
+        watch: &mut dyn Watch,
+    ) -> Result<bool, RuntimeError> {
         duty.plan(self.library.decrees(), now);
         if let Some(position) = &mut duty.recount
             && self.recount_page(position, now, watch).await?.is_none()
@@ -117,10 +135,14 @@ impl Runtime {
             watch.census(&std::mem::take(count).census(now));
             duty.count = None;
         }
+        Ok(duty.recount.is_some() || duty.count.is_some())
+    }
+
+    async fn perform_chores(&self, duty: &mut Duty, now: Timestamp) -> Result<bool, RuntimeError> {
         if duty.chores_at <= now || later(now, RENEW) < duty.chores_at {
             let more = self.chores().await?;
             duty.chores_at = if more { now } else { later(now, RENEW) };
         }
-        Ok(duty.recount.is_some() || duty.count.is_some() || duty.chores_at <= now)
+        Ok(duty.chores_at <= now)
     }
 }

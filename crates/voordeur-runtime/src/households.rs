@@ -51,7 +51,10 @@ impl Runtime {
     ) -> Result<(), RuntimeError> {
         let mut tries = TRIES;
         loop {
-            let sessions = self.opening(protocol, label, event, now, opened).await?;
+            let sessions = match self.opening(protocol, label, event, now, opened).await {
+                Ok(sessions) => sessions,
+                Err(error) => return Err(self.taken_or(label, error).await?),
+            };
             match self.write(sessions, watch).await {
                 Err(RuntimeError::Store(StoreError::Conflict)) if tries > 0 => tries -= 1,
                 done => return done,
@@ -69,11 +72,18 @@ impl Runtime {
         opened: Opened<'_>,
     ) -> Result<Vec<Session>, RuntimeError> {
         let mut session = self.new_session(protocol, label, Some(now)).await?;
-        let before = self.before(&session.protocol.name, opened).await?;
+        let pathway = session.protocol.name.clone();
+        // Read once: a case that ends meanwhile is open still, or comes before this one.
+        let named = self.named(opened.household).await?;
+        let before = match opened.follows {
+            Some(label) => Some(self.ended(label).await?),
+            None => self.last_ended(&named, &pathway),
+        };
         let inherited = before.as_ref().and_then(|before| before.household.clone());
         let household = opened.household.map(str::to_owned).or(inherited);
+        let cases = if opened.household.is_some() { named } else { self.named(household.as_deref()).await? };
         if let Some(household) = &household {
-            self.check_household(household, &session.protocol.name).await?;
+            self.check_household(household, &pathway, &cases)?;
         }
         let mut stepper = Stepper::default();
         session.step(&mut stepper, event, now)?;
@@ -87,18 +97,24 @@ impl Runtime {
         Ok(vec![session, before])
     }
 
-    /// The case that a new one follows upon.
-    async fn before(&self, pathway: &str, opened: Opened<'_>) -> Result<Option<CaseRow>, RuntimeError> {
-        if let Some(label) = opened.follows {
-            let row = self.row(label).await?;
-            let ended = row.status == Status::Ended;
-            return if ended { Ok(Some(row)) } else { Err(RuntimeError::StillOpen { label: row.label }) };
-        }
-        let Some(household) = opened.household else { return Ok(None) };
+    /// The cases of a household, if one is named.
+    async fn named(&self, household: Option<&str>) -> Result<Vec<CaseRow>, RuntimeError> {
+        let Some(household) = household else { return Ok(Vec::new()) };
         check_label(household)?;
-        let cases = self.store.cases_of(household).await?;
-        let ended = cases.into_iter().filter(|row| row.status == Status::Ended && self.is_of(row, pathway));
-        Ok(ended.max_by_key(|row| (row.touched_at, row.id)))
+        Ok(self.store.cases_of(household).await?)
+    }
+
+    /// The case that a new one is to follow upon.
+    async fn ended(&self, label: &str) -> Result<CaseRow, RuntimeError> {
+        let row = self.row(label).await?;
+        let ended = row.status == Status::Ended;
+        if ended { Ok(row) } else { Err(RuntimeError::StillOpen { label: row.label }) }
+    }
+
+    /// The last case of a pathway that ended.
+    fn last_ended(&self, cases: &[CaseRow], pathway: &str) -> Option<CaseRow> {
+        let ended = cases.iter().filter(|row| row.status == Status::Ended && self.is_of(row, pathway));
+        ended.max_by_key(|row| (row.touched_at, row.id)).cloned()
     }
 
     fn is_of(&self, row: &CaseRow, pathway: &str) -> bool {
@@ -106,12 +122,11 @@ impl Runtime {
     }
 
     /// A household goes through a pathway once at a time. Cases that another one started are parts of that one.
-    async fn check_household(&self, household: &str, pathway: &str) -> Result<(), RuntimeError> {
-        check_label(household)?;
-        for row in self.open_cases(household).await? {
-            if self.is_of(&row, pathway) && stored_case(&row)?.parent.is_none() {
-                let household = household.to_owned();
-                return Err(RuntimeError::HouseholdKnown { household, label: row.label });
+    fn check_household(&self, household: &str, pathway: &str, cases: &[CaseRow]) -> Result<(), RuntimeError> {
+        for row in cases.iter().filter(|row| row.status == Status::Running) {
+            if self.is_of(row, pathway) && stored_case(row)?.parent.is_none() {
+                let (household, label) = (household.to_owned(), row.label.clone());
+                return Err(RuntimeError::HouseholdKnown { household, label });
             }
         }
         Ok(())

@@ -5,13 +5,11 @@
 //! transaction. Stopped halfway, those that are left come over when it is done again. It is taken back by a step of its own, as
 //! long as nothing else has happened to the case.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use voordeur_engine::{
-    Arrival, CarriedOver, Case, ChangedTerm, Edition, Entry, HistoryStep, Obstacle, Passage, apply,
-    describe_timer,
+    CarriedOver, Case, ChangedTerm, Edition, Entry, HistoryStep, Obstacle, Passage, apply,
 };
 use voordeur_protocol::CheckedProtocol;
 use voordeur_store::{CaseRow, Kind, Lane, Status};
@@ -19,127 +17,24 @@ use voordeur_store::{CaseRow, Kind, Lane, Status};
 use crate::drive::Runtime;
 use crate::error::RuntimeError;
 use crate::library::digest;
+use crate::planned::{Planned, Sort, moves};
 use crate::rows::{micros, timestamp};
 use crate::session::Session;
 use crate::watch::Watch;
 
 /// How many cases are read, and written in one transaction.
-const PAGE: u32 = 256;
+pub(crate) const PAGE: u32 = 256;
 
 /// How many messages are read at a time.
 const MESSAGES: u32 = 1024;
-
-/// What becomes of an open case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Sort {
-    /// Everything is due when it was.
-    Unchanged,
-    /// Something is due later, or not any more.
-    Later,
-    /// Something is due earlier, or more is asked.
-    Earlier,
-    /// Something is overdue as soon as it comes over.
-    Overdue,
-    /// It comes in another stage.
-    OtherStage,
-    /// The new version has to say something more before it can come over.
-    NeedsDecision,
-    /// It cannot come over: it stays on its version.
-    Impossible,
-}
-
-impl Sort {
-    /// Each of them.
-    pub const ALL: [Self; 7] = [
-        Self::Unchanged,
-        Self::Later,
-        Self::Earlier,
-        Self::Overdue,
-        Self::OtherStage,
-        Self::NeedsDecision,
-        Self::Impossible,
-    ];
-
-    /// Its name, as programs have it.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Unchanged => "unchanged",
-            Self::Later => "later",
-            Self::Earlier => "earlier",
-            Self::Overdue => "overdue",
-            Self::OtherStage => "other_stage",
-            Self::NeedsDecision => "needs_decision",
-            Self::Impossible => "impossible",
-        }
-    }
-
-    /// Whether such a case comes over.
-    #[must_use]
-    pub const fn comes_over(self) -> bool {
-        !matches!(self, Self::NeedsDecision | Self::Impossible)
-    }
-
-    fn of(over: &CarriedOver) -> Self {
-        match (over.other_stage, over.is_overdue(), over.is_later(), over.is_earlier()) {
-            (true, ..) => Self::OtherStage,
-            (_, true, ..) => Self::Overdue,
-            (_, _, true, _) => Self::Later,
-            (.., true) => Self::Earlier,
-            _ => Self::Unchanged,
-        }
-    }
-
-    fn of_obstacles(obstacles: &[Obstacle]) -> Self {
-        if obstacles.iter().all(Obstacle::is_decision) { Self::NeedsDecision } else { Self::Impossible }
-    }
-}
-
-/// What becomes of one open case.
-#[derive(Debug, Clone)]
-pub struct Planned {
-    /// Its label.
-    pub label: String,
-    /// In which stage it is, by its name in the old version.
-    pub stage: String,
-    /// What becomes of it.
-    pub sort: Sort,
-    /// What is due at another moment: in words, when it was due, and when it is due then (UTC).
-    pub moves: Vec<Moves>,
-    /// Why it cannot come over.
-    pub why: Vec<Obstacle>,
-    /// Where it would be by now if all of it had happened on the new version, when that is elsewhere. It comes over in the stage
-    /// in which it is.
-    pub elsewhere: Option<String>,
-}
-
-/// Something that is due at another moment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Moves {
-    /// What, in words.
-    pub what: String,
-    /// When it was due (UTC); `None` when it was not.
-    pub before: Option<Timestamp>,
-    /// When it is due then (UTC); `None` when it is not any more.
-    pub now: Option<Timestamp>,
-}
-
-/// What became of a migration that is undone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Undone {
-    /// How many cases are on the old version again.
-    pub back: u64,
-    /// How many have moved on since, and stay.
-    pub stay: u64,
-}
 
 /// The way from one version of a pathway to another, in a database.
 #[derive(Debug)]
 pub struct Journey {
     /// The old version, each edition with its number in the database.
-    old: Vec<(i64, CheckedProtocol)>,
+    pub(crate) old: Vec<(i64, CheckedProtocol)>,
     /// The new version, each edition.
-    new: Vec<CheckedProtocol>,
+    pub(crate) new: Vec<CheckedProtocol>,
 }
 
 /// A case that can come over.
@@ -299,7 +194,8 @@ impl Runtime {
                 planned.elsewhere = over.elsewhere;
                 planned.sort =
                     if planned.elsewhere.is_some() { Sort::OtherStage } else { Sort::of(&over.over) };
-                planned.moves = moves(over.protocol, way, row, &case, &over.over);
+                let old = way.journey.place_of(row.protocol).and_then(|place| way.journey.old.get(place));
+                planned.moves = moves(over.protocol, old.map(|(_, old)| old), &case, &over.over);
             }
             Err(why) => {
                 planned.sort = Sort::of_obstacles(&why);
@@ -329,10 +225,13 @@ impl Runtime {
         }
         let mut elsewhere = None;
         let decided = case.stay.as_ref().is_some_and(|stay| passage.names_stage(stay.stage));
-        let history = if decided { None } else { self.whole_history(row).await? };
         // What it did on a version before this one is not asked again.
-        if let Some(history) = history {
-            let replayed = passage.replay(&history, passage.clocks(), case.touched_at);
+        let history = if decided { None } else { Some(self.own_history(row).await?) };
+        let replayed = history.and_then(|(came, history)| match came {
+            None => Some(passage.replay(&history, passage.clocks(), case.touched_at)),
+            Some((at, came)) => passage.replay_from((&came, at), &history, passage.clocks(), case.touched_at),
+        });
+        if let Some(replayed) = replayed {
             if !replayed.refused.is_empty() {
                 return Ok(Err(replayed.refused));
             }
@@ -343,12 +242,8 @@ impl Runtime {
         Ok(Ok(Over { over, protocol, elsewhere }))
     }
 
-    /// The journal of a case, step by step, when all of it happened on one version. That it came over and went back again
-    /// changes nothing of that.
-    pub(crate) async fn whole_history(
-        &self,
-        row: &CaseRow,
-    ) -> Result<Option<Vec<HistoryStep>>, RuntimeError> {
+    /// The journal of a case, step by step, without what was taken back.
+    async fn steps(&self, row: &CaseRow) -> Result<Vec<HistoryStep>, RuntimeError> {
         let mut steps: Vec<HistoryStep> = Vec::new();
         for (step, entries) in self.history(row).await? {
             match entries.first() {
@@ -358,6 +253,38 @@ impl Runtime {
                 _ => steps.push((step.step, timestamp(step.at), entries)),
             }
         }
+        Ok(steps)
+    }
+
+    /// The journal of a case from when it came to its version, as it was then; all of it when it began on that version.
+    async fn own_history(
+        &self,
+        row: &CaseRow,
+    ) -> Result<(Option<(Timestamp, Case)>, Vec<HistoryStep>), RuntimeError> {
+        let mut steps = self.steps(row).await?;
+        let arrival = |(.., entries): &HistoryStep| match entries.first() {
+            Some(Entry::Migrated(arrival)) => Some(arrival.case()),
+            _ => None,
+        };
+        let Some(at) = steps.iter().rposition(|step| arrival(step).is_some()) else {
+            return Ok((None, steps));
+        };
+        let rest = steps.split_off(at + 1);
+        let Some(((_, at, entries), protocol)) = steps.pop().zip(self.library.get(row.protocol)) else {
+            return Ok((None, rest));
+        };
+        let mut came = Case::default();
+        entries.iter().for_each(|entry| apply(protocol, &mut came, at, entry));
+        Ok((Some((at, came)), rest))
+    }
+
+    /// The journal of a case, step by step, when all of it happened on one version. That it came over and went back again
+    /// changes nothing of that.
+    pub(crate) async fn whole_history(
+        &self,
+        row: &CaseRow,
+    ) -> Result<Option<Vec<HistoryStep>>, RuntimeError> {
+        let steps = self.steps(row).await?;
         let came = |(.., entries): &HistoryStep| matches!(entries.first(), Some(Entry::Migrated(_)));
         Ok((!steps.iter().any(came)).then_some(steps))
     }
@@ -458,7 +385,7 @@ impl Runtime {
     }
 
     /// The cases for which a plugin is being called, or cases are being started.
-    async fn under_way(&self) -> Result<BTreeSet<i64>, RuntimeError> {
+    pub(crate) async fn under_way(&self) -> Result<BTreeSet<i64>, RuntimeError> {
         let (mut after, mut cases) = (0, BTreeSet::new());
         loop {
             let waiting = self.store.outbox(Kind::Call, after, MESSAGES).await?;
@@ -467,138 +394,8 @@ impl Runtime {
             cases.extend(waiting.iter().map(|row| row.case_id));
         }
     }
-
-    /// Takes back that cases came over, as far as nothing else has happened to them since.
-    ///
-    /// # Errors
-    /// [`RuntimeError`] when the database cannot be used.
-    pub async fn undo(
-        &self,
-        journey: &Journey,
-        now: Timestamp,
-        watch: &mut dyn Watch,
-        mut progress: impl FnMut(u64),
-    ) -> Result<Undone, RuntimeError> {
-        let news: BTreeSet<String> = journey.new.iter().map(digest).collect();
-        let (mut after, mut seen, mut undone) = (String::new(), 0, Undone::default());
-        loop {
-            let page = self.store.cases(&after, PAGE).await?;
-            let Some(last) = page.last() else { return Ok(undone) };
-            after.clone_from(&last.label);
-            // Read after the cases, as where they come over.
-            let busy = self.under_way().await?;
-            for row in page {
-                seen += 1;
-                let on_new = self.library.get(row.protocol).is_some_and(|own| news.contains(&digest(own)));
-                if on_new && let Some(back) = self.go_back(journey, row, &busy, now, watch).await? {
-                    undone.back += u64::from(back);
-                    undone.stay += u64::from(!back);
-                }
-            }
-            progress(seen);
-        }
-    }
-
-    /// Whether a case went back; nothing when it never came over from the old version.
-    async fn go_back(
-        &self,
-        journey: &Journey,
-        row: CaseRow,
-        busy: &BTreeSet<i64>,
-        now: Timestamp,
-        watch: &mut dyn Watch,
-    ) -> Result<Option<bool>, RuntimeError> {
-        let (mut row, mut busy) = (Some(row), Cow::Borrowed(busy));
-        while let Some(found) = row {
-            let Some(before) = self.came_from(journey, &found).await? else { return Ok(None) };
-            let Some((number, arrival)) = before else { return Ok(Some(false)) };
-            if busy.contains(&found.id) {
-                return Ok(Some(false));
-            }
-            let mut session = self.session(found.clone())?;
-            let case = restored(&session.case, &arrival, micros(now));
-            let entry = Arrival::of(case.clone(), arrival.1.clone(), arrival.0.clone(), true);
-            session.come_over(number, case, vec![Entry::Migrated(Box::new(entry))]);
-            match self.write(vec![session], watch).await {
-                Err(error) if error.is_conflict() => {
-                    row = self.store.case(found.id).await?;
-                    busy = Cow::Owned(self.under_way().await?);
-                }
-                done => return done.map(|()| Some(true)),
-            }
-        }
-        Ok(None)
-    }
-
-    /// The case as it was before it came over, on which version, and from which to which it came. `Some(None)` when it has
-    /// moved on since.
-    async fn came_from(
-        &self,
-        journey: &Journey,
-        row: &CaseRow,
-    ) -> Result<Option<Option<((i64, CheckedProtocol), (Edition, Edition, Case))>>, RuntimeError> {
-        let history = self.history(row).await?;
-        let came = |entries: &[Entry]| match entries.first() {
-            Some(Entry::Migrated(arrival)) if !arrival.back => {
-                let olds = journey.old.iter().find(|(_, old)| digest(old) == *arrival.from.digest);
-                olds.map(|(id, old)| ((*id, old.clone()), arrival.from.clone(), arrival.to.clone()))
-            }
-            _ => None,
-        };
-        let Some((last, rest)) = history.split_last() else { return Ok(None) };
-        let Some((number, from, to)) = came(&last.1) else {
-            let once = rest.iter().any(|(_, entries)| came(entries).is_some());
-            return Ok(once.then_some(None));
-        };
-        let state = self.case(row)?;
-        let mut case = Case::default();
-        for (step, entries) in rest {
-            let protocol = self.protocol_at(row, &state, timestamp(step.at))?;
-            for entry in entries {
-                apply(&protocol, &mut case, timestamp(step.at), entry);
-            }
-        }
-        Ok(Some(Some((number, (from, to, case)))))
-    }
 }
 
 fn is_open(journey: &Journey, row: &CaseRow) -> bool {
     row.status == Status::Running && journey.place_of(row.protocol).is_some()
-}
-
-/// What is due at another moment, in words: of the new version, and where it is not any more of the old one.
-fn moves(
-    new: &CheckedProtocol,
-    way: &Way<'_>,
-    row: &CaseRow,
-    before: &Case,
-    over: &CarriedOver,
-) -> Vec<Moves> {
-    let old = way.journey.place_of(row.protocol).and_then(|place| way.journey.old.get(place));
-    let words = |shift: &voordeur_engine::Shift| {
-        let after = over.case.timers.iter().find(|timer| timer.kind == shift.kind && shift.now.is_some());
-        let what = match (after, old) {
-            (Some(timer), _) => describe_timer(new, &over.case, timer),
-            (None, Some((_, old))) => {
-                let timer = before.timers.iter().find(|timer| timer.kind == shift.kind);
-                timer.map(|timer| describe_timer(old, before, timer)).unwrap_or_default()
-            }
-            (None, None) => String::new(),
-        };
-        Moves { what, before: shift.before, now: shift.now }
-    };
-    over.shifts.iter().map(words).collect()
-}
-
-/// The case as it was, with the numbers that have been given out since, and the version that it has left.
-fn restored(now_is: &Case, (_, to, was): &(Edition, Edition, Case), now: i64) -> Case {
-    let mut case = was.clone();
-    let least = now_is.touched_at.saturating_add(jiff::SignedDuration::from_micros(1));
-    case.touched_at = timestamp(now).max(least.unwrap_or(now_is.touched_at));
-    case.serials = case.serials.max(now_is.serials);
-    case.timer_ids = case.timer_ids.max(now_is.timer_ids);
-    case.stays = case.stays.max(now_is.stays);
-    case.ran_on.clone_from(&now_is.ran_on);
-    case.ran_on.push(voordeur_engine::Left { at: case.touched_at, digest: to.digest.clone() });
-    case
 }

@@ -11,9 +11,10 @@ const SLOW: i64 = 30;
 /// A batch that took less could have been larger.
 const QUICK: i64 = 20;
 
-/// How many cases a batch has at first, at least and at most.
+/// How many cases a batch has at first, at least and at most. Fewer gain nothing: what they take is the wait for the disk, and for
+/// the commands that are written in between.
 const FIRST: usize = 256;
-const LEAST: usize = 16;
+const LEAST: usize = 64;
 const MOST: usize = 512;
 
 /// How many cases go into the next batch. Without a clock (time is virtual) it stays as it is.
@@ -43,7 +44,7 @@ impl Pace {
 }
 
 /// The claims of one case.
-type OfCase = (i64, Vec<TimerClaim>);
+pub(crate) type OfCase = (i64, Vec<TimerClaim>);
 
 /// Timers that were claimed, by case, oldest first.
 pub(crate) fn by_case(claimed: &[ClaimedTimer]) -> VecDeque<OfCase> {

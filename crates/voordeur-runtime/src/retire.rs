@@ -127,7 +127,8 @@ impl Runtime {
 
     /// No new case runs on a version that is retired: it may have been retired since this program started.
     pub(crate) async fn check_open(&self, protocol: i64) -> Result<(), RuntimeError> {
-        let Some(Retirement { successor, .. }) = self.store.retirement(protocol).await? else {
+        let asked = self.retirements.ask(protocol, || self.store.retirement(protocol)).await?;
+        let Some(Retirement { successor, .. }) = asked else {
             return Ok(());
         };
         let protocol = self.protocol(protocol)?;

@@ -1,4 +1,4 @@
-//! A write that is under way: the store has it, and what comes of it is waited for later.
+//! Work that is under way: the store has it, and what comes of it is waited for later.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -10,21 +10,37 @@ use crate::error::RuntimeError;
 use crate::session::Session;
 use crate::watch::Watch;
 
-type Written = Result<(), StoreError>;
+/// Something that was handed to the store.
+pub(crate) enum UnderWay<T> {
+    Done(Result<T, StoreError>),
+    Waiting(Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>),
+}
 
-/// What was handed in, and the cases that it is about.
+impl<T> UnderWay<T> {
+    /// Hands it in. From here on the store works on it, whether or not somebody waits.
+    pub(crate) async fn begun(work: impl Future<Output = Result<T, StoreError>> + Send + 'static) -> Self {
+        let mut work: Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>> = Box::pin(work);
+        match std::future::poll_fn(|context| Poll::Ready(work.as_mut().poll(context))).await {
+            Poll::Ready(done) => Self::Done(done),
+            Poll::Pending => Self::Waiting(work),
+        }
+    }
+
+    pub(crate) async fn done(self) -> Result<T, StoreError> {
+        match self {
+            Self::Done(done) => done,
+            Self::Waiting(work) => work.await,
+        }
+    }
+}
+
+/// A write that was handed in, and the cases that it is about.
 pub(crate) struct Write {
-    state: State,
+    state: UnderWay<()>,
     sessions: Vec<Session>,
 }
 
-enum State {
-    Done(Written),
-    UnderWay(Pin<Box<dyn Future<Output = Written> + Send>>),
-}
-
 impl Write {
-    /// Hands it in. From here on the store works on it, whether or not somebody waits.
     pub(crate) async fn begun(
         store: Store,
         writes: Vec<CaseWrite>,
@@ -32,24 +48,15 @@ impl Write {
         sessions: Vec<Session>,
     ) -> Self {
         if writes.is_empty() {
-            return Self { state: State::Done(Ok(())), sessions };
+            return Self { state: UnderWay::Done(Ok(())), sessions };
         }
         let commit = async move { store.commit(writes, lane).await.map(|_| ()) };
-        let mut commit: Pin<Box<dyn Future<Output = Written> + Send>> = Box::pin(commit);
-        let first = std::future::poll_fn(|context| Poll::Ready(commit.as_mut().poll(context))).await;
-        let state = match first {
-            Poll::Ready(written) => State::Done(written),
-            Poll::Pending => State::UnderWay(commit),
-        };
-        Self { state, sessions }
+        Self { state: UnderWay::begun(commit).await, sessions }
     }
 
     /// Waits until it is durable; gives the cases.
     pub(crate) async fn done(self) -> Result<Vec<Session>, RuntimeError> {
-        match self.state {
-            State::Done(written) => written?,
-            State::UnderWay(commit) => commit.await?,
-        }
+        self.state.done().await?;
         Ok(self.sessions)
     }
 }

@@ -51,14 +51,6 @@ macro_rules! readers {
             })
         }
 
-        pub(super) fn claimed_timer(row: &$row) -> Result<ClaimedTimer, sqlx::Error> {
-            Ok(ClaimedTimer {
-                case_id: row.try_get(0)?,
-                due_at: row.try_get(1)?,
-                claim: $crate::rows::TimerClaim { timer: row.try_get(2)?, epoch: row.try_get(3)? },
-            })
-        }
-
         pub(super) fn outbox_row(row: &$row) -> Result<OutboxRow, sqlx::Error> {
             Ok(OutboxRow {
                 id: row.try_get(0)?,

@@ -7,21 +7,28 @@
 
 use std::collections::HashSet;
 use std::future::Future;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
 use crate::error::StoreError;
 use crate::post::{Delivery, DeliveryWrite, Item, Settled};
-use crate::rows::{
-    CaseWrite, Claim, ClaimedTimer, Key, Kind, Lane, OutboxRow, ProtocolRow, Retirement, Upkeep,
-};
+use crate::rows::{CaseWrite, Claim, ClaimedTimer, Key, Kind, Lane, OutboxRow, ProtocolRow, Retirement};
 use crate::tables::{Tables, write};
+use crate::upkeep::Upkeep;
 
 /// How many jobs are written together.
 const MOST_JOBS: usize = 256;
 
 /// How many jobs of a lane may wait before who brings more has to wait too.
 const QUEUE: usize = 1024;
+
+/// After so many commands in one transaction as many are under way again.
+const MANY: usize = 8;
+
+/// For how long more of them are waited for after each, and for how long in all. Who comes alone waits for nobody.
+const NEXT_ONE: Duration = Duration::from_millis(1);
+const ALL_OF_THEM: Duration = Duration::from_millis(5);
 
 /// How often a transaction is tried again that the database gave up on its own account.
 const TRIES: u32 = 8;
@@ -97,7 +104,8 @@ impl Writer {
     pub(crate) fn start<B: Backend>(backend: B) -> Self {
         let (commands, waiting_commands) = mpsc::channel(QUEUE);
         let (sweeps, waiting_sweeps) = mpsc::channel(QUEUE);
-        let queue = Queue { commands: waiting_commands, sweeps: waiting_sweeps, sweep_is_next: false };
+        let queue =
+            Queue { commands: waiting_commands, sweeps: waiting_sweeps, sweep_is_next: false, came: 0 };
         tokio::spawn(work(backend, queue));
         Self { commands, sweeps }
     }
@@ -202,6 +210,8 @@ struct Queue {
     sweeps: mpsc::Receiver<Job>,
     /// Commands were written last: a sweep has its turn, however many of them come.
     sweep_is_next: bool,
+    /// How many commands were written together last.
+    came: usize,
 }
 
 /// What is written together.
@@ -226,7 +236,29 @@ impl Queue {
             else => return None,
         };
         self.sweep_is_next = !sweeps;
-        Some(Group { jobs: self.with_commands(first), sweeps })
+        let mut jobs = self.with_commands(first);
+        if !sweeps {
+            self.gather(&mut jobs).await;
+            self.came = jobs.len();
+        }
+        Some(Group { jobs, sweeps })
+    }
+
+    /// The first of many who come back would be written alone, and all others after it: half of them are waited for, and the
+    /// other half comes while these are written.
+    async fn gather(&mut self, jobs: &mut Vec<Job>) {
+        if self.came < MANY {
+            return;
+        }
+        let gathering = async {
+            while jobs.len() < self.came / 2
+                && let Ok(Some(job)) = tokio::time::timeout(NEXT_ONE, self.commands.recv()).await
+            {
+                jobs.push(job);
+            }
+        };
+        // However many keep coming: what has come is written.
+        drop(tokio::time::timeout(ALL_OF_THEM, gathering).await);
     }
 
     fn with_commands(&mut self, first: Job) -> Vec<Job> {
@@ -253,7 +285,7 @@ async fn work<B: Backend>(backend: B, mut queue: Queue) {
             // Who asked may have gone; what is written stays.
             drop(answer.send(done.next().unwrap_or(Err(StoreError::Closed))));
         }
-        if sweeps {
+        if sweeps && tasks.iter().any(hinted) {
             backend.rest().await;
         }
     }

@@ -12,7 +12,8 @@
 //! | `tables.rs` | a write, table by table, for the databases that speak SQL |
 //! | `columns.rs` | rows as those databases give them |
 //! | `post.rs` | inboxes and deliveries: their rows, and the part of the trait that keeps them |
-//! | `memory.rs`, `memory_post.rs` | the implementation in memory, the plainest of the three |
+//! | `upkeep.rs` | what is changed apart from the steps of cases |
+//! | `memory/` | the implementation in memory, the plainest of the three |
 //! | `sqlite/`, `postgres/` | the other two |
 
 mod columns;
@@ -20,24 +21,25 @@ mod error;
 mod group;
 mod handle;
 mod memory;
-mod memory_post;
 mod post;
 mod postgres;
 mod rows;
 mod sqlite;
 mod storage;
 mod tables;
+mod upkeep;
 
 pub use async_trait::async_trait;
 pub use error::StoreError;
 pub use handle::Store;
 pub use post::{Delivery, DeliveryWrite, Item, ItemQuery, ItemWrite, Post, Progress, Settled, Whose};
 pub use rows::{
-    CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DecreeRow, DocumentRow, Done, Gone, IncidentRow,
-    JournalRow, Key, Kind, Lane, MessageRow, OldItem, OutboxRow, Outgoing, ProtocolRow, Pulse, Retirement,
-    SEVERAL, Status, StepWrite, TIMERS, TimerClaim, TimerParty, TimerRow, TimerWrite, Upkeep,
+    CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DocumentRow, Done, Gone, JournalRow, Key, Kind, Lane,
+    MessageRow, OutboxRow, Outgoing, ProtocolRow, Retirement, SEVERAL, Status, StepWrite, TimerClaim,
+    TimerRow, TimerWrite,
 };
 pub use storage::Storage;
+pub use upkeep::{DecreeRow, IncidentRow, Lead, OldItem, Pulse, TIMERS, TimerParty, Upkeep};
 
 /// The version of the tables that this program reads and writes. It brings older ones up to this version.
 ///

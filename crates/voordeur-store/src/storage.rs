@@ -10,9 +10,10 @@ use async_trait::async_trait;
 use crate::error::StoreError;
 use crate::post::Post;
 use crate::rows::{
-    CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DecreeRow, DocumentRow, IncidentRow, JournalRow, Kind,
-    Lane, MessageRow, OutboxRow, ProtocolRow, Pulse, Retirement, TimerRow, Upkeep,
+    CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DocumentRow, JournalRow, Kind, Lane, MessageRow,
+    OutboxRow, ProtocolRow, Retirement, TimerRow,
 };
+use crate::upkeep::{DecreeRow, IncidentRow, Pulse, Upkeep};
 
 /// A place where cases are kept. Moments are microseconds since 1970 (UTC).
 ///

@@ -7,8 +7,8 @@ use crate::error::StoreError;
 use crate::post::{Delivery, DeliveryWrite, Item, Settled};
 use crate::rows::{
     CaseWrite, Claim, ClaimedTimer, Done, Key, Kind, OutboxRow, Outgoing, ProtocolRow, Retirement, StepWrite,
-    Upkeep,
 };
+use crate::upkeep::Upkeep;
 
 /// A case as it becomes.
 pub(crate) struct CaseAfter<'a> {

@@ -26,29 +26,79 @@ pub struct Bounds {
     pub earliest: Option<i32>,
     /// No case gets there later; `None` when there is no bound.
     pub latest: Option<i32>,
+    /// Whether `earliest` is decided; otherwise a case gets there then, and another one may get there sooner.
+    pub is_earliest: bool,
+    /// Whether `latest` is decided; otherwise a case gets there then, and another one may get there later.
+    pub is_latest: bool,
 }
 
-/// The bounds of every stage and end, in the order of the file, and why not everything was looked at.
+/// So many states are looked at moment by moment. Where cases can go round without end there is no end to those.
+const PRECISE: usize = 10_000;
+
+/// The bounds of every stage and end, in the order of the file, and why not all of them are decided.
+///
+/// Each moment by itself shows when a case gets there. Where those are too many, moments are taken together as well: no case is
+/// sooner or later than what that shows, and where both say the same it is decided.
 #[must_use]
 pub fn bounds(protocol: &Protocol, budget: Budget) -> (Vec<Bounds>, Option<Incomplete>) {
-    let mut search = Search::new(protocol, budget, &Watched::default()).since_report();
+    let states = budget.states.min(PRECISE);
+    let (seen, incomplete) = found(protocol, Search::precisely, Budget { states });
+    let Some(why) = incomplete else {
+        return (rows(protocol, &seen, |_, row| row), None);
+    };
+    let (around, beyond) = found(protocol, |search| search, budget);
+    let all = rows(protocol, &seen, |milestone, row| {
+        let outer = row_of(milestone, around.of(milestone));
+        let is = |own: Option<i32>, its: Option<i32>| beyond.is_none() && own == its;
+        let (is_earliest, is_latest) = (is(row.earliest, outer.earliest), is(row.latest, outer.latest));
+        // Nobody is sooner than the report.
+        Bounds { is_earliest: is_earliest || row.earliest == Some(0), is_latest, ..row }
+    });
+    let open = all.iter().any(|row| !row.is_earliest || !row.is_latest);
+    (all, open.then_some(why))
+}
+
+fn found<'p>(
+    protocol: &'p Protocol,
+    how: impl Fn(Search<'p>) -> Search<'p>,
+    budget: Budget,
+) -> (Found, Option<Incomplete>) {
+    let mut search = how(Search::new(protocol, budget, &Watched::default()).since_report());
     let mut found =
         Found { stages: vec![None; protocol.stages.len()], ends: vec![None; protocol.ends.len()] };
     search.run(&mut found);
-    let row = |milestone, ticks: Option<(i32, i32)>| Bounds {
+    (found, search.incomplete)
+}
+
+/// A row for each stage and end, in the order of the file.
+fn rows(protocol: &Protocol, found: &Found, with: impl Fn(Milestone, Bounds) -> Bounds) -> Vec<Bounds> {
+    let stages = protocol.stages.iter().map(|(id, _)| Milestone::Stage(id));
+    let ends = protocol.ends.iter().map(|(id, _)| Milestone::End(id));
+    stages.chain(ends).map(|milestone| with(milestone, row_of(milestone, found.of(milestone)))).collect()
+}
+
+fn row_of(milestone: Milestone, ticks: Option<(i32, i32)>) -> Bounds {
+    Bounds {
         milestone,
         earliest: ticks.map(|(least, _)| least.div_euclid(2).max(0)),
         latest: ticks.and_then(|(_, most)| (most < FREE).then(|| most.saturating_add(1).div_euclid(2))),
-    };
-    let stages = protocol.stages.iter().map(|(id, _)| Milestone::Stage(id)).zip(found.stages);
-    let ends = protocol.ends.iter().map(|(id, _)| Milestone::End(id)).zip(found.ends);
-    let rows = stages.chain(ends).map(|(milestone, ticks)| row(milestone, ticks)).collect();
-    (rows, search.incomplete)
+        is_earliest: true,
+        is_latest: true,
+    }
 }
 
 struct Found {
     stages: Vec<Option<(i32, i32)>>,
     ends: Vec<Option<(i32, i32)>>,
+}
+
+impl Found {
+    fn of(&self, milestone: Milestone) -> Option<(i32, i32)> {
+        match milestone {
+            Milestone::Stage(id) => self.stages.get(id.index()).copied().flatten(),
+            Milestone::End(id) => self.ends.get(id.index()).copied().flatten(),
+        }
+    }
 }
 
 impl Observer for Found {

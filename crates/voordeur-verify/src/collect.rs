@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use voordeur_engine::{Case, Entry, Rejection, Serial, Status, TimerKind};
+use voordeur_protocol::guard::Expr;
+use voordeur_protocol::model::Derived;
 use voordeur_protocol::{
     Cause, EndId, Happening, Kind, Mode, ObligationId, OpeningId, Protocol, RuleId, Scope, Spec, StageId,
     StateId, TriggerId,
@@ -216,6 +218,20 @@ pub(crate) fn falls_away(protocol: &Protocol, id: OpeningId) -> Option<Falls> {
     }
 }
 
+/// Whether a condition asks what became of an obligation: whoever wrote it has thought of it.
+fn asks_for(protocol: &Protocol, guard: &Expr, of: ObligationId) -> bool {
+    let mut asks = false;
+    guard.walk(&mut |part| match part {
+        Expr::Happened { obligations, .. } => asks |= obligations.contains(&of),
+        Expr::Known(field) | Expr::Range { field, .. } | Expr::In { field, .. } => {
+            let derived = protocol.fields.row(*field).derived;
+            asks |= matches!(derived, Some(Derived::State(own, _)) if own == of);
+        }
+        _ => {}
+    });
+    asks
+}
+
 /// Whether the sender answers for a referral: a warm one until there was contact, any other until it is accepted. The engine
 /// holds a good end for it.
 fn holds_back(protocol: &Protocol, opening: OpeningId, state: StateId) -> bool {
@@ -263,7 +279,12 @@ impl Closer for (&Protocol, &mut Collected) {
         });
         let state = moved.next_back().or_else(|| seen.before.instance(serial).map(|one| one.state));
         let open = state.is_some_and(|state| holds_back(protocol, opening, state));
-        if open && seen.after.is_running() && is_by_itself(protocol, seen.edge, seen.entries) {
+        let of = protocol.openings.row(opening).obligation;
+        let named = seen.entries.iter().any(|entry| match entry {
+            Entry::RuleFired { rule } => asks_for(protocol, &protocol.rules.row(*rule).guard, of),
+            _ => false,
+        });
+        if open && !named && seen.after.is_running() && is_by_itself(protocol, seen.edge, seen.entries) {
             self.1.let_go.entry(opening).or_insert_with(|| (seen.from, seen.edge.clone()));
         }
     }

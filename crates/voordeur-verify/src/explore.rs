@@ -176,10 +176,9 @@ impl<'a> Search<'a> {
     }
 
     /// Keeps the time since the report.
-    pub(crate) fn since_report(mut self) -> Self {
+    pub(crate) const fn since_report(mut self) -> Self {
         self.kept.report = true;
-        // A bound that is let go would be told as none.
-        self.precisely()
+        self
     }
 
     /// Takes no moments together, however many there are.

@@ -10,8 +10,8 @@ use voordeur_messages::say;
 use voordeur_protocol::guard::Expr;
 use voordeur_protocol::model::EndKind;
 use voordeur_protocol::{
-    Cause, CheckedProtocol, Happening, ObligationId, OpeningId, Protocol, Rule, RuleId, Scope, Spec, StageId,
-    Target,
+    Anchor, Cause, CheckedProtocol, Happening, ObligationId, OpeningId, Protocol, Rule, RuleId, Scope, Spec,
+    StageId, Target,
 };
 
 mod certain;
@@ -420,11 +420,40 @@ impl<'a> Found<'_, 'a> {
         }
     }
 
+    /// What a clock counts from, when that was cancelled with the stage before.
+    fn left_behind(&self, rule: &Rule) -> Option<&str> {
+        let (Cause::After(_, Anchor::Happened(of, on)), Scope::Stage(stage)) = (&rule.cause, rule.scope)
+        else {
+            return None;
+        };
+        let opens = |stage: StageId| {
+            self.protocol
+                .stages
+                .row(stage)
+                .opens
+                .iter()
+                .any(|one| self.protocol.openings.row(*one).obligation == *of)
+        };
+        let keeps = self.protocol.openings.rows().any(|row| row.obligation == *of && row.keeps_running);
+        let lasts = matches!(on, Happening::Overdue | Happening::Slipped | Happening::Accepted);
+        (lasts && !keeps && !opens(stage)).then(|| self.protocol.obligations.row(*of).name.as_str())
+    }
+
     /// A rule that never applies, because its time never comes or for another reason.
     fn dead(&mut self, id: RuleId, by_time: bool) {
         let rule = self.protocol.rules.row(id);
         let span = *self.protocol.spans().rules.row(id);
-        let problem = if by_time {
+        let problem = if let Some(name) = self.left_behind(rule).filter(|_| by_time) {
+            let message = say!(
+                "this clock never starts: `{name}` ends with its stage, and what happened to it before with it: `{rule}`",
+                name,
+                rule = rule.text
+            );
+            Diagnostic::warning(Finding::AlwaysOvertaken, span, message).help(say!(
+                "count from the stage (`after 2 weeks -> …`), or let `{name}` go on with `keeps running`",
+                name
+            ))
+        } else if by_time {
             let message = say!(
                 "the time for this never comes: something else is always earlier: `{rule}`",
                 rule = rule.text

@@ -464,7 +464,7 @@ impl<'s, 'a> Player<'s, 'a> {
             Event::Reported { data, .. }
             | Event::Occurred { data, .. }
             | Event::ActionAnswered { answer: ActionAnswer::Returned(data), .. } => {
-                dated(self.search, data, at, self.ahead)
+                dated(self.search, data, at, self.ahead);
             }
             _ => {}
         }

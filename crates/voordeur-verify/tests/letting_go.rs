@@ -103,7 +103,7 @@ fn what_keeps_running_is_answered_where_the_case_is() {
     };
     only("deadline-without-answer", "`second`", &term("", ""));
     only(
-        "dead-rule",
+        "always-overtaken",
         "report_it",
         &term("on report_it overdue notify house", "on report_it overdue notify house"),
     );
@@ -199,4 +199,13 @@ fn the_bounds_table_knows_the_order_of_hours() {
         .iter()
         .filter(|row| matches!(row.milestone, Milestone::End(end) if protocol.ends.row(end).name == "bad"));
     assert!(bad.clone().count() == 1 && bad.into_iter().all(|row| row.earliest.is_none()), "{rows:?}");
+}
+
+#[test]
+fn a_clock_that_counts_from_what_was_left_behind_says_so() {
+    let second = SECOND.replace("on plan done", "after 2 weeks of talk overdue -> bad  on plan done");
+    let stages = format!(
+        "  stage first {{ must task talk by worker within 1 week  on talk done -> good  on talk overdue -> second }}\n{second}"
+    );
+    only("always-overtaken", "never starts: `talk` ends with its stage", &stages);
 }

@@ -161,7 +161,7 @@ pub(crate) struct CheckArgs {
 }
 
 // How many situations two versions are compared in, unless somebody says otherwise.
-pub(crate) const DIFF_BUDGET: usize = 20_000;
+pub(crate) const DIFF_BUDGET: usize = 40_000;
 
 #[derive(Debug, Args)]
 pub(crate) struct DiffArgs {

@@ -12,6 +12,7 @@ use voordeur_protocol::{
 use super::counterparts::Counterparts;
 use super::obstacle::Obstacle;
 use super::terms::{Counting, counting, due, part_of, parts, rule_due};
+use super::unasked::unasked;
 use crate::case::{Case, Deferred, Instance, Last, Left, Postponed, Serial, Stay};
 use crate::entry::{Arrival, Edition, Entry};
 use crate::recount::is_reminder;
@@ -113,6 +114,11 @@ impl<'a> Carrying<'a> {
         let Some(here) = places.first().copied().filter(|_| self.obstacles.is_empty()) else {
             return Err(self.obstacles);
         };
+        let stages: Vec<StageId> = places.iter().map(|place| place.new).collect();
+        for field in unasked(self.c.new, &base, &stages) {
+            let field = self.c.new.fields.row(field).name.clone();
+            self.obstacles.push(Obstacle::NeverAsked { field });
+        }
         self.timers(&mut base, &places);
         let arriving = self.arriving(here, &base);
         if base.open.is_empty()

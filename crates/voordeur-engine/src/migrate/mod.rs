@@ -5,6 +5,7 @@
 //! | `counterparts.rs` | what each part of the old version is in the new one |
 //! | `terms.rs` | which terms have changed, and when something is due by the new ones |
 //! | `carry.rs` | what the case is in the new version, and what keeps it from coming over |
+//! | `unasked.rs` | what the new version reads, and what a case was never asked |
 //! | `obstacle.rs` | why a case cannot come over, in words |
 //! | `replay.rs` | the history of a case, played on the new version |
 //!
@@ -15,6 +16,7 @@ mod counterparts;
 mod obstacle;
 mod replay;
 mod terms;
+mod unasked;
 
 use jiff::Timestamp;
 use voordeur_protocol::model::Deadlines;
@@ -76,6 +78,22 @@ impl<'a> Passage<'a> {
     #[must_use]
     pub fn replay(&self, history: &[HistoryStep], clocks: Clocks, until: Timestamp) -> Replayed {
         Player::new(&self.counterparts, &self.timeless).play(history, clocks, until)
+    }
+
+    /// The same for a case that came to the old version from another one: from then on, as it was when it came.
+    ///
+    /// `None` when it could not have come to the new version then.
+    #[must_use]
+    pub fn replay_from(
+        &self,
+        (came, at): (&Case, Timestamp),
+        history: &[HistoryStep],
+        clocks: Clocks,
+        until: Timestamp,
+    ) -> Option<Replayed> {
+        let there = self.carry(came, at).ok()?.case;
+        let player = Player::from(&self.counterparts, &self.timeless, (came.clone(), there));
+        Some(player.play(history, clocks, until))
     }
 
     /// Whether the clocks of open cases are those of the new version from the start.

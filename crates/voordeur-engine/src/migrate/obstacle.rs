@@ -31,6 +31,11 @@ pub enum Obstacle {
     },
     /// Nothing would be open, and no time would be waited for.
     NothingWaits,
+    /// The new version reads a field that the case was never asked, and that nothing can ask any more.
+    NeverAsked {
+        /// Its name in the new version.
+        field: String,
+    },
     /// What was recorded in a field has no place in the new version. The value is not told.
     Value {
         /// Its name in the old version.
@@ -90,6 +95,10 @@ impl Obstacle {
             Self::StoodStill { obligation } => say!(
                 "the clock of `{obligation}` stood still: say `keep deadlines for {obligation}` in `open cases`",
                 obligation
+            ),
+            Self::NeverAsked { field } => say!(
+                "the new version reads `{field}`, this case was never asked it, and nothing that can still come asks it: ask it in a stage, or make it optional and say `known {field}` where it is read",
+                field
             ),
             Self::NothingWaits => say!("nothing would be open, and no time would be waited for"),
             Self::Value { field } => {

@@ -65,6 +65,12 @@ impl<'a> Player<'a> {
         Self { c, new, before: Case::default(), stepper: Stepper::default(), replayed }
     }
 
+    /// From there on, in both versions.
+    pub(super) fn from(c: &'a Counterparts<'a>, new: &'a Protocol, (before, case): (Case, Case)) -> Self {
+        let replayed = Replayed { case, steps: Vec::new(), refused: Vec::new() };
+        Self { c, new, before, stepper: Stepper::default(), replayed }
+    }
+
     pub(super) fn play(mut self, history: &[HistoryStep], clocks: Clocks, until: Timestamp) -> Replayed {
         for (number, at, entries) in history {
             if entries.iter().any(|entry| matches!(entry, Entry::Migrated(_) | Entry::Erased { .. })) {

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
-use voordeur_protocol::compile;
+use voordeur_protocol::compile_bundle;
 use voordeur_runtime::{Opened, Runtime, Silent, micros, stored_case, timestamp};
 use voordeur_store::Store;
 use voordeur_testing::Postgres;
@@ -22,7 +22,7 @@ async fn play(store: Store, seed: u64) -> Vec<String> {
     let mut now: Timestamp = "2022-03-07T09:00:00Z".parse().expect("a moment");
     let mut pathways = Vec::new();
     for source in [SOURCES[first], SOURCES[(first + 1) % SOURCES.len()]] {
-        let protocol = compile(source).protocols.into_iter().next().expect("a pathway");
+        let protocol = compile_bundle(source).protocols.into_iter().next().expect("a pathway");
         pathways.push((runtime.add(protocol.clone(), now).await.expect("added"), protocol));
     }
     let mut said = Vec::new();

@@ -7,7 +7,7 @@ use voordeur_engine::{Data, Entry, Event};
 use voordeur_messages::{Lang, speaking};
 use voordeur_protocol::{CheckedProtocol, compile};
 use voordeur_runtime::{Notice, Remedy, Runtime, RuntimeError, Silent, Watch, journal, micros};
-use voordeur_store::{CaseRow, CaseWrite, Key, Kind, Lane, Outgoing, StepWrite, Store, Upkeep};
+use voordeur_store::{CaseRow, CaseWrite, Key, Kind, Lane, Lead, Outgoing, StepWrite, Store, Upkeep};
 
 use crate::world::at_once;
 
@@ -266,13 +266,16 @@ async fn an_action_that_stands_still_is_an_incident_until_it_is_mended() {
 async fn one_leads_in_upkeep_until_it_says_nothing_more_and_what_was_taken_is_given_back() {
     let runtime = opened(&["a"]).await;
     let store = runtime.store();
-    let lead = |holder: &str, now| Upkeep::Lead { holder: holder.to_owned(), now, until: now + 30 };
+    let lead_in =
+        |what, holder: &str, now| Upkeep::Lead { what, holder: holder.to_owned(), now, until: now + 30 };
+    let lead = |holder: &str, now| lead_in(Lead::Upkeep, holder, now);
     let mut took = Vec::new();
     for (holder, now) in [("one", 100), ("two", 110), ("one", 120), ("two", 149), ("two", 150), ("one", 160)]
     {
         took.push(store.upkeep(lead(holder, now)).await.expect("asked"));
     }
     assert_eq!(took, [1, 0, 1, 0, 1, 0]);
+    assert_eq!(store.upkeep(lead_in(Lead::Chores, "one", 160)).await.expect("asked"), 1, "another lead");
     let now = micros(start() + SignedDuration::from_hours(24 * 4));
     let claim =
         |holder: &str| voordeur_store::Claim { holder: holder.to_owned(), now, until: now + 9, limit: 9 };

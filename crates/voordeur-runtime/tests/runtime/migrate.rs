@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use serde_json::json;
-use voordeur_engine::{Entry, Event};
+use voordeur_engine::{Entry, Event, Obstacle};
 use voordeur_protocol::{CheckedProtocol, Value, compile};
 use voordeur_runtime::{Planned, Runtime, RuntimeError, Silent, Sort, Undone};
 use voordeur_store::{ItemQuery, Store, Whose};
@@ -171,4 +171,75 @@ async fn what_nobody_says_or_nobody_stored_is_refused() {
 
 fn query() -> ItemQuery {
     ItemQuery { whose: Whose::Everybody, all: true, now: 0, after: 0, limit: 100 }
+}
+
+/// A field that only the report asks, and that a rule reads: who was reported before is not asked any more.
+#[tokio::test]
+async fn what_was_never_asked_needs_a_decision() {
+    let mut runtime = Runtime::new(Store::in_memory(), None).await.expect("a runtime");
+    let old = opened(&mut runtime).await;
+    let asking = |new: String| {
+        new.replace("  data {", "  data {\n    depth count 0..9 kept because \"a test\"").replace(
+            "    on talk done    -> good",
+            "    on talk done when depth >= 5 -> bad\n    on talk done otherwise -> good",
+        )
+    };
+    let sorted = async |runtime: &Runtime, new: &str| {
+        let journey = runtime.journey(&old, &protocol(new)).expect("a way");
+        let mut planned: Vec<Planned> = Vec::new();
+        runtime
+            .plan(&journey, at("2026-03-04T09:00:00Z"), |case| planned.push(case), |_| {})
+            .await
+            .expect("planned");
+        planned
+    };
+    let by_report = asking(new()).replace("asks arrears ->", "asks arrears, depth ->");
+    let planned = sorted(&runtime, &by_report).await;
+    assert_eq!(planned.iter().map(|case| case.sort).collect::<Vec<_>>(), [Sort::NeedsDecision; 2]);
+    let never = Obstacle::NeverAsked { field: "depth".to_owned() };
+    assert!(planned.iter().all(|case| case.why == [never.clone()]), "{planned:?}");
+    let journey = runtime.journey(&old, &protocol(&by_report)).expect("a way");
+    let came = runtime.migrate(&journey, at("2026-03-04T09:00:00Z"), &mut Silent, |_| {}).await;
+    assert_eq!(came.expect("nothing to write"), 0);
+    // What the stage asks itself comes in time.
+    let by_talk = asking(new()).replace(
+        "must task talk by worker within 1 week",
+        "must task talk by worker within 1 week asks depth",
+    );
+    assert!(sorted(&runtime, &by_talk).await.iter().all(|case| case.sort == Sort::Earlier));
+}
+
+/// A case that came over is planned again: what has happened since it came is played on the next version.
+#[tokio::test]
+async fn who_came_over_comes_over_again() {
+    let mut runtime = Runtime::new(Store::in_memory(), None).await.expect("a runtime");
+    let old = opened(&mut runtime).await;
+    let second = protocol(&new());
+    let journey = runtime.journey(&old, &second).expect("a way");
+    let now = at("2026-03-04T09:00:00Z");
+    assert_eq!(runtime.migrate(&journey, now, &mut Silent, |_| {}).await.expect("migrated"), 2);
+    // The third version lets what is reported lead on: for one of the two it has been reported since.
+    let more = Event::Occurred {
+        what: second.occurrence_named("more").expect("an event"),
+        data: second.data_from_json(json!({ "arrears": 17 }).as_object().expect("fields")).expect("data"),
+        by: None,
+    };
+    runtime.occur("a", &more, at("2026-03-05T09:00:00Z"), &mut Silent).await.expect("reported");
+    let third = new()
+        .replace("version \"2\"", "version \"3\"")
+        .replace("always { on more notify worker }", "always { on more -> second }")
+        .replace("  always", "  stage second { must task rest by worker within 1 week  on rest done -> good  on rest overdue -> bad }\n  always");
+    let journey = runtime.journey(&second, &protocol(&third)).expect("a way");
+    let mut planned: Vec<Planned> = Vec::new();
+    let later = at("2026-03-06T09:00:00Z");
+    runtime.plan(&journey, later, |case| planned.push(case), |_| {}).await.expect("planned");
+    let told: Vec<_> =
+        planned.iter().map(|case| (case.label.as_str(), case.sort, case.elsewhere.as_deref())).collect();
+    assert_eq!(told, [("a", Sort::OtherStage, Some("second")), ("b", Sort::Unchanged, None)]);
+    assert_eq!(runtime.migrate(&journey, later, &mut Silent, |_| {}).await.expect("migrated"), 2);
+    whole(&runtime).await;
+    let undone =
+        runtime.undo(&journey, at("2026-03-06T10:00:00Z"), &mut Silent, |_| {}).await.expect("undone");
+    assert_eq!(undone, Undone { back: 2, stay: 0 });
+    whole(&runtime).await;
 }

@@ -5,18 +5,21 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, ToSpan as _};
 use voordeur_engine::{Entry, Event, Status};
-use voordeur_protocol::{CheckedProtocol, compile};
+use voordeur_protocol::{CheckedProtocol, compile_bundle};
 use voordeur_runtime::{Opened, Runtime, RuntimeError, Silent, journal, micros, stored_case, timestamp};
-use voordeur_store::{CaseRow, Status as Stored, Store, StoreError};
+use voordeur_store::{CaseRow, DecreeRow, Status as Stored, Store, StoreError};
 
 use crate::draw::{Dice, SOURCES, event, report};
+use crate::office::{Sent, Server, office, postman};
 use crate::world::{Actor, Faulty, Time, at_once, poll, turn};
 
-const WORLDS: u64 = 48;
+const WORLDS: u64 = 32;
 const CASES: usize = 250;
 const HOUSEHOLDS: usize = 40;
+/// Which of those who work in a world sends what is planned.
+const POSTMAN: usize = 4;
 const HOUR: i64 = 3_600_000_000;
 const YEAR: i64 = 365 * 24 * HOUR;
 
@@ -56,6 +59,11 @@ struct World {
     /// Two pathways: a household may be in both.
     protocols: Vec<(i64, CheckedProtocol)>,
     desk: Rc<RefCell<Desk>>,
+    server: Server,
+    /// The days that are to be decreed.
+    days: Rc<RefCell<VecDeque<DecreeRow>>>,
+    /// Sends side by side, on this thread.
+    tokio: tokio::runtime::Runtime,
     moment: i64,
     opened: usize,
     kills: usize,
@@ -80,6 +88,8 @@ struct Summary {
     acknowledged: usize,
     kills: usize,
     ties: usize,
+    recounts: usize,
+    sent: Sent,
 }
 
 #[test]
@@ -103,6 +113,11 @@ fn promises_are_kept_in_a_world_of_faults() {
             all.acknowledged += one.acknowledged;
             all.kills += one.kills;
             all.ties += one.ties;
+            all.recounts += one.recounts;
+            all.sent.sent += one.sent.sent;
+            all.sent.twice += one.sent.twice;
+            all.sent.dropped += one.sent.dropped;
+            all.sent.dead += one.sent.dead;
         }
     }
     println!("{all:?}");
@@ -112,6 +127,7 @@ fn promises_are_kept_in_a_world_of_faults() {
         "{all:?}"
     );
     assert!(seed().is_some() || all.years > 10_000.0, "{all:?}");
+    assert!(seed().is_some() || (all.sent.sent > 1000 && all.sent.dead > 10 && all.recounts > 30), "{all:?}");
 }
 
 #[test]
@@ -139,10 +155,12 @@ impl World {
         let start: Timestamp = "2022-03-07T09:00:00Z".parse().expect("a moment");
         let real = Store::in_memory();
         let faulty = Faulty::new(real.clone(), Dice(dice.roll()));
+        let server = Server::new(Dice(dice.roll()));
+        let tokio = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         let mut runtime = at_once(Runtime::new(real.clone(), None)).expect("a runtime");
         let mut protocols = Vec::new();
         for source in [SOURCES[first], SOURCES[(first + 1) % SOURCES.len()]] {
-            let protocol = compile(source).protocols.into_iter().next().expect("a pathway");
+            let protocol = compile_bundle(source).protocols.into_iter().next().expect("a pathway");
             let id = at_once(runtime.add(protocol.clone(), start)).expect("added");
             protocols.push((id, protocol));
         }
@@ -153,19 +171,45 @@ impl World {
             faulty,
             protocols,
             desk: Rc::default(),
+            server,
+            days: Rc::default(),
+            tokio,
             moment: 0,
             opened: 0,
             kills: 0,
         }
     }
 
+    /// A clock may be an hour off.
+    fn off(&mut self) -> i64 {
+        [0, 0, 0, HOUR, -HOUR][self.dice.below(5)]
+    }
+
+    /// One of those who work in it.
+    fn actor(&mut self, who: usize) -> Actor {
+        let store = Store::new(self.faulty.clone());
+        match who {
+            0..3 => self.worker(who),
+            3 => self.user(),
+            POSTMAN => {
+                let (off, routes) = (self.off(), self.server.routes());
+                let started = async move { started(&store).await.delivering(routes).postman() };
+                postman(started, self.time.clone(), off)
+            }
+            _ => {
+                let started = async move { started(&store).await };
+                office(started, self.time.clone(), Rc::clone(&self.days))
+            }
+        }
+    }
+
     /// A worker; its clock may be an hour off.
     fn worker(&mut self, number: usize) -> Actor {
         let (store, time) = (Store::new(self.faulty.clone()), self.time.clone());
-        let off = [0, 0, 0, HOUR, -HOUR][self.dice.below(5)];
+        let (off, routes) = (self.off(), self.server.routes());
         Box::pin(async move {
             let holder = format!("worker-{number}");
-            let mut runtime = started(&store).await;
+            let mut runtime = started(&store).await.delivering(routes);
             loop {
                 let now = timestamp(time.micros() + off);
                 match runtime.work(now, &holder, &mut Silent).await {
@@ -181,10 +225,15 @@ impl World {
     fn user(&self) -> Actor {
         let (store, desk) = (Store::new(self.faulty.clone()), Rc::clone(&self.desk));
         Box::pin(async move {
-            let runtime = started(&store).await;
+            let mut runtime = started(&store).await;
+            let mut known = 0;
             loop {
                 turn().await;
                 let Some(wish) = desk.borrow_mut().wishes.pop_front() else { continue };
+                // A command of a program of its own, that knows what was decreed when it began.
+                if let Some(decreed) = store.decrees().await.ok().filter(|rows| rows.len() != known) {
+                    (runtime, known) = (started(&store).await, decreed.len());
+                }
                 let key = (wish.label.clone(), micros(wish.at));
                 desk.borrow_mut().answers.insert(key.clone(), Answer::Unknown);
                 let done = if let Some(Opening { pathway, household }) = &wish.opens {
@@ -217,13 +266,12 @@ impl World {
 
     /// Twelve years, and an end without faults.
     fn play(&mut self) {
-        let mut actors: Vec<Actor> = (0..3).map(|number| self.worker(number)).collect();
-        actors.push(self.user());
+        let mut actors: Vec<Actor> = (0..6).map(|who| self.actor(who)).collect();
         let mut still = vec![0_usize; actors.len()];
         let end = self.time.micros() + 12 * YEAR;
         while self.time.micros() < end {
             self.pass();
-            for _ in 0..40 {
+            for _ in 0..60 {
                 let who = self.dice.below(actors.len());
                 if still[who] > 0 {
                     still[who] -= 1;
@@ -234,12 +282,23 @@ impl World {
                 }
                 if self.dice.once_in(4000) {
                     self.kills += 1;
-                    actors[who] = if who < 3 { self.worker(who) } else { self.user() };
+                    actors[who] = self.actor(who);
                 }
-                poll(&mut actors[who]);
+                self.poll(who, &mut actors[who]);
             }
         }
         self.settle(&mut actors);
+    }
+
+    /// A turn of one of them, and of what a postman has begun side by side.
+    fn poll(&self, who: usize, actor: &mut Actor) {
+        if who != POSTMAN {
+            return poll(actor);
+        }
+        let begun = self.tokio.enter();
+        poll(actor);
+        drop(begun);
+        self.tokio.block_on(tokio::task::yield_now());
     }
 
     /// Every step of every case.
@@ -267,6 +326,9 @@ impl World {
         });
         self.moment += 1;
         let at = timestamp(self.time.micros() + self.moment % 1000 + 1);
+        if self.dice.once_in(100) {
+            self.want_holiday(at);
+        }
         if self.opened < CASES && self.dice.once_in(8) {
             let (pathway, protocol) = &self.protocols[self.dice.below(2)];
             let event = report(protocol, &mut self.dice);
@@ -286,6 +348,18 @@ impl World {
         }
     }
 
+    /// A day that is about to be decreed: the one at whose end something is due, or one of the next weeks.
+    fn want_holiday(&mut self, at: Timestamp) {
+        let calendar = &self.protocols[0].1.calendar;
+        let next = at_once(self.real.next_due(micros(at))).expect("read");
+        let day = match next {
+            Some(next) if self.dice.once_in(2) => calendar.date(timestamp(next - 1)),
+            _ => calendar.date(at) + i32::try_from(self.dice.below(20)).expect("small").days(),
+        };
+        let (what, because) = (day.to_string(), "‘the law’".to_owned());
+        self.days.borrow_mut().push_back(DecreeRow { what, because, added_at: micros(at) });
+    }
+
     fn protocol(&self, row: &CaseRow) -> &CheckedProtocol {
         &self.protocols.iter().find(|(id, _)| *id == row.protocol).expect("one of the two").1
     }
@@ -293,12 +367,22 @@ impl World {
     /// The faults end; everybody goes on, and after the last lease a worker finds nothing left behind.
     fn settle(&mut self, actors: &mut [Actor]) {
         self.faulty.fails.store(0, std::sync::atomic::Ordering::Relaxed);
-        for round in 0..20_000 {
-            poll(&mut actors[round % 4]);
+        self.server.well.store(true, std::sync::atomic::Ordering::Relaxed);
+        for round in 0..30_000 {
+            self.poll(round % 6, &mut actors[round % 6]);
         }
+        assert_eq!(self.days.borrow().len(), 0, "a day was not decreed");
         self.time.set(self.time.micros() + 4 * HOUR);
-        let mut last = at_once(Runtime::new(self.real.clone(), None)).expect("a runtime");
-        at_once(last.work(timestamp(self.time.micros()), "last", &mut Silent)).expect("done");
+        let last = at_once(Runtime::new(self.real.clone(), None)).expect("a runtime");
+        let mut last = last.delivering(self.server.routes());
+        let now = timestamp(self.time.micros());
+        // As whoever leads does a minute after a decree, for what was under way by then.
+        at_once(last.decree(Vec::new(), now, &mut Silent, |_| {})).expect("counted");
+        at_once(last.work(now, "last", &mut Silent)).expect("done");
+        let mut moves = 0;
+        at_once(last.recount_preview(&[], |_| moves += 1, |_| {})).expect("read");
+        assert_eq!(moves, 0, "something is due at another moment than the calendar says");
+        self.tokio.block_on(last.postman().round(now, "last")).expect("sent");
         let due = at_once(self.real.due(self.time.micros(), 10)).expect("read");
         assert_eq!(due, [], "a timer was left behind");
         let audit = at_once(last.verify(|_, _| {})).expect("read");
@@ -317,6 +401,7 @@ impl World {
                 match step.due_at {
                     // Ties come with a report, or from another case.
                     None if matches!(entries.first(), Some(Entry::Tied { .. })) => summary.ties += 1,
+                    None if matches!(entries.first(), Some(Entry::Recounted { .. })) => summary.recounts += 1,
                     None => assert!(seen.insert((row.label.clone(), step.at)), "seed {seed}: doubled"),
                     Some(_) => {
                         summary.timers += 1;
@@ -329,6 +414,7 @@ impl World {
             }
         }
         self.check_households(seed);
+        summary.sent = self.server.check(&self.real, self.time.micros(), seed);
         for (key, answer) in &self.desk.borrow().answers {
             match answer {
                 Answer::Acknowledged => {

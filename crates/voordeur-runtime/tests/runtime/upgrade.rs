@@ -1,4 +1,4 @@
-//! What programs for older tables have left out is read all the same, and written by the worker that leads in upkeep.
+//! What programs for older tables have left out is read all the same, and written by a worker that knows of it, whoever leads in upkeep.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -6,9 +6,9 @@ use std::path::Path;
 use jiff::Timestamp;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use voordeur_engine::waiting;
-use voordeur_protocol::{CheckedProtocol, compile};
-use voordeur_runtime::{Clock, Runtime, Silent, stored_case};
-use voordeur_store::{ItemQuery, Status, Store, Whose};
+use voordeur_protocol::{CheckedProtocol, compile_bundle};
+use voordeur_runtime::{Clock, Runtime, Silent, micros, stored_case};
+use voordeur_store::{ItemQuery, Lead, Status, Store, Upkeep, Whose};
 
 use crate::draw::{Dice, SOURCES, event, report};
 
@@ -21,7 +21,7 @@ async fn lived(store: Store) -> Runtime {
     let mut runtime = Runtime::new(store, None).await.expect("a runtime");
     let mut dice = Dice(7);
     for source in &SOURCES[..2] {
-        let protocol = compile(source).protocols.into_iter().next().expect("a pathway");
+        let protocol = compile_bundle(source).protocols.into_iter().next().expect("a pathway");
         let id = runtime.add(protocol.clone(), start()).await.expect("added");
         for n in 0..20 {
             let label = format!("{}-{n}", protocol.name.replace('_', "-"));
@@ -86,6 +86,13 @@ impl Clock for Still {
     }
 }
 
+/// A program for version 4 leads in upkeep, and goes on doing so.
+async fn old_leader(store: &Store) {
+    let (now, until) = (micros(start()), i64::MAX);
+    let lead = Upkeep::Lead { what: Lead::Upkeep, holder: "version-4".to_owned(), now, until };
+    assert_eq!(store.upkeep(lead).await.expect("asked"), 1);
+}
+
 /// Serves until nothing is left to do.
 async fn served(runtime: &mut Runtime) {
     let store = runtime.store().clone();
@@ -120,6 +127,7 @@ async fn what_a_program_for_version_4_has_left_out_is_read_and_told_later() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("a.db");
     let mut runtime = lived(Store::create(&file).await.expect("made")).await;
+    old_leader(runtime.store()).await;
     // As one writes that knows nothing of parties.
     sql(&file, "UPDATE timer SET party = NULL WHERE case_id % 3 > 0").await;
     for party in parties(&runtime) {
@@ -147,6 +155,7 @@ async fn what_was_sent_before_there_were_inboxes_is_written_into_them() {
     let before = items(&runtime, true).await;
     let open: BTreeSet<_> = items(&runtime, false).await.into_iter().filter(|(.., over)| !over).collect();
     assert!(before.len() > 100 && open.len() > 20, "{} {}", before.len(), open.len());
+    old_leader(runtime.store()).await;
     // As version 3 has left it: some messages went out, some wait, and there are no items.
     sql(&file, "DELETE FROM inbox WHERE case_id % 4 > 0; INSERT INTO chore VALUES ('inbox', '')").await;
     assert_eq!(runtime.verify(|_, _| {}).await.expect("read").faults, [], "it is known what is missing");

@@ -45,6 +45,8 @@ impl Base {
             Self::Sqlite(folder) => {
                 let to = folder.path().join(to);
                 std::fs::copy(folder.path().join(from), &to).expect("copied");
+                // What is still on its way to the disk would hold up the first that waits for it.
+                std::fs::File::open(&to).and_then(|file| file.sync_all()).expect("on the disk");
                 to
             }
             Self::Postgres(server) => {

@@ -30,6 +30,10 @@ use tokio::task::LocalSet;
 
 use base::Base;
 
+// As the command has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What is asked for.
 struct Order {
     mode: String,

@@ -168,7 +168,7 @@ pub(super) const FREE_MESSAGE: &str = "
   WHERE tenant = $1 AND case_id = $2 AND 'message-' || id = $3 AND holder = $4 AND done_at IS NULL";
 
 pub(super) const LEAD: &str = "
-  INSERT INTO lead (tenant, name, holder, until) VALUES ($1, 'upkeep', $2, $3)
+  INSERT INTO lead (tenant, name, holder, until) VALUES ($1, $5, $2, $3)
   ON CONFLICT (tenant, name) DO UPDATE SET holder = excluded.holder, until = excluded.until
   WHERE lead.holder = excluded.holder OR lead.until <= $4";
 

@@ -7,7 +7,7 @@ use sqlx::{Postgres, Row as _};
 
 use super::TENANT;
 use super::line::Line;
-use super::read::{claimed_timer, delivery_row, outbox_row};
+use super::read::{delivery_row, outbox_row};
 use super::statements::{
     ANSWER_CALLS, CLAIM_DELIVERIES, CLAIM_OUTBOX, CLAIM_TIMERS, CLEAR_INCIDENTS, CLEAR_TIMERS, CLOSE_DEAD,
     COUNT_CLAIMS, END_CHORE, FIND_DUE, FINISH_OUTBOX, FREE_MESSAGE, FREE_TIMERS, GO_ON_WITH_CHORE,
@@ -19,10 +19,10 @@ use super::statements::{
 use crate::error::StoreError;
 use crate::post::{Delivery, DeliveryWrite, Item, ItemWrite, Settled};
 use crate::rows::{
-    ASIDE, CaseWrite, Claim, ClaimedTimer, Done, ITEMS_CHORE, Kind, OldItem, OutboxRow, ProtocolRow,
-    Retirement, TIMERS, Upkeep,
+    CaseWrite, Claim, ClaimedTimer, Done, Kind, OutboxRow, ProtocolRow, Retirement, TimerClaim,
 };
 use crate::tables::{CaseAfter, Message, Step, Tables, TimerSet};
+use crate::upkeep::{ASIDE, ITEMS_CHORE, OldItem, TIMERS, Upkeep};
 
 /// A transaction of the writer. When it is dropped before its end its connection is closed, and the server gives the
 /// transaction up: nobody knows whether the other side is still there.
@@ -73,6 +73,11 @@ impl PostgresTx {
         let rows = self.line.link.within(query.fetch_all(&mut self.connection)).await?;
         rows.iter().map(read).collect::<Result<_, _>>().map_err(|error| self.line.link.error(&error))
     }
+}
+
+fn claimed_timer(row: &PgRow) -> Result<ClaimedTimer, sqlx::Error> {
+    let claim = TimerClaim { timer: row.try_get(2)?, epoch: row.try_get(3)? };
+    Ok(ClaimedTimer { case_id: row.try_get(0)?, due_at: row.try_get(1)?, claim })
 }
 
 impl Tables for PostgresTx {
@@ -335,8 +340,9 @@ impl Tables for PostgresTx {
                 };
                 Ok(written)
             }
-            Upkeep::Lead { holder, now, until } => {
-                self.all(statement(LEAD).bind(holder.clone()).bind(*until).bind(*now)).await
+            Upkeep::Lead { what, holder, now, until } => {
+                let lead = statement(LEAD).bind(holder.clone()).bind(*until).bind(*now);
+                self.all(lead.bind(what.word())).await
             }
             Upkeep::Release { holder, now } => {
                 let timers = statement(RELEASE_TIMERS).bind(holder.clone()).bind(*now);

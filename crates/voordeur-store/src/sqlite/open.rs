@@ -75,6 +75,8 @@ impl SqliteStore {
         let writing = writing.connect_with(own).await.map_err(error)?;
         prepare(&path, &writing).await?;
         let readers = SqlitePoolOptions::new().max_connections(READERS).acquire_timeout(PATIENCE * 2);
+        // A file does not hang up.
+        let readers = readers.test_before_acquire(false);
         let readers = readers.connect_lazy_with(options);
         let writer = Writer::start(Writing { path: path.clone(), pool: writing.clone() });
         Ok(Self { path, readers, writer, writing })

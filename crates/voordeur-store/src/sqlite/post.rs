@@ -8,8 +8,9 @@ use super::read::{delivery_row, item_row};
 use super::write::{Cell, Rows, int, maybe, word};
 use crate::error::StoreError;
 use crate::post::{Delivery, DeliveryWrite, Item, ItemQuery, Post, Progress, Settled};
-use crate::rows::{Claim, OldItem};
+use crate::rows::Claim;
 use crate::tables::Message;
+use crate::upkeep::OldItem;
 
 /// The columns of an item, in the order in which they are read.
 macro_rules! items {

@@ -11,10 +11,11 @@ use crate::columns::readers;
 use crate::error::StoreError;
 use crate::post::Post;
 use crate::rows::{
-    CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DecreeRow, DocumentRow, ITEMS_CHORE, IncidentRow,
-    JournalRow, Kind, Lane, MessageRow, OutboxRow, ProtocolRow, Pulse, Retirement, TimerRow, Upkeep,
+    CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DocumentRow, JournalRow, Kind, Lane, MessageRow,
+    OutboxRow, ProtocolRow, Retirement, TimerRow,
 };
 use crate::storage::Storage;
+use crate::upkeep::{DecreeRow, ITEMS_CHORE, IncidentRow, Pulse, Upkeep};
 
 /// The columns of a case, in the order in which [`case_row`] reads them.
 macro_rules! cases {

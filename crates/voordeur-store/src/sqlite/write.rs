@@ -8,14 +8,14 @@ use super::post::{
     CLAIM_DELIVERIES, CLOSE_DEAD, INSERT_DELIVERIES, INSERT_ITEMS, INSERT_OLD_ITEMS, MARK_ITEM,
     REVIVE_DELIVERIES, SETTLE_DELIVERIES, marked, new_delivery, new_item, old_item, settled,
 };
-use super::read::{claimed_timer, delivery_row, outbox_row};
+use super::read::{delivery_row, outbox_row};
 use crate::error::StoreError;
 use crate::post::{Delivery, DeliveryWrite, Item, Settled};
 use crate::rows::{
-    ASIDE, CaseWrite, Claim, ClaimedTimer, Done, ITEMS_CHORE, Kind, OutboxRow, ProtocolRow, Retirement,
-    TIMERS, Upkeep,
+    CaseWrite, Claim, ClaimedTimer, Done, Kind, OutboxRow, ProtocolRow, Retirement, TimerClaim,
 };
 use crate::tables::{CaseAfter, Message, Step, Tables, TimerSet};
+use crate::upkeep::{ASIDE, ITEMS_CHORE, TIMERS, Upkeep};
 
 const PUT_PROTOCOL: &str = "
   INSERT INTO protocol (name, version, digest, layout, source, added_at) VALUES (?, ?, ?, ?, ?, ?)
@@ -113,7 +113,7 @@ const FREE_MESSAGE: &str = "
   WHERE case_id = ?1 AND 'message-' || id = ?2 AND holder = ?3 AND done_at IS NULL";
 
 const LEAD: &str = "
-  INSERT INTO lead (name, holder, until) VALUES ('upkeep', ?1, ?2)
+  INSERT INTO lead (name, holder, until) VALUES (?4, ?1, ?2)
   ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
   WHERE lead.holder = excluded.holder OR lead.until <= ?3";
 
@@ -125,12 +125,18 @@ const RELEASE_MESSAGES: &str = "
 
 const RELEASE_LEAD: &str = "DELETE FROM lead WHERE holder = ?1";
 
+/// What is due and free, oldest first, as one row: the driver hands each row over by itself, and each time both sides stop and go.
+const FIND_DUE: &str = "
+  SELECT json_group_array(json_array(case_id, due_at, timer, epoch)) FROM (
+    SELECT case_id, due_at, timer, epoch FROM timer WHERE armed = 1 AND due_at <= ?1 AND lease_until <= ?1
+    ORDER BY due_at, case_id, timer LIMIT ?2)";
+
+/// Takes just that: nobody else writes in between.
 const CLAIM_TIMERS: &str = "
   UPDATE timer SET epoch = epoch + 1, lease_until = ?1, holder = ?2
   WHERE (case_id, timer) IN (
     SELECT case_id, timer FROM timer WHERE armed = 1 AND due_at <= ?3 AND lease_until <= ?3
-    ORDER BY due_at, case_id, timer LIMIT ?4)
-  RETURNING case_id, due_at, timer, epoch";
+    ORDER BY due_at, case_id, timer LIMIT ?4)";
 
 const CLAIM_OUTBOX: &str = "
   UPDATE outbox SET epoch = epoch + 1, lease_until = ?1, holder = ?2
@@ -392,8 +398,9 @@ impl Tables for SqliteTx {
                 };
                 Ok(written)
             }
-            Upkeep::Lead { holder, now, until } => {
-                self.done(sqlx::query(LEAD).bind(holder.clone()).bind(*until).bind(*now)).await
+            Upkeep::Lead { what, holder, now, until } => {
+                let lead = sqlx::query(LEAD).bind(holder.clone()).bind(*until).bind(*now);
+                self.done(lead.bind(what.word())).await
             }
             Upkeep::Release { holder, now } => {
                 let timers = sqlx::query(RELEASE_TIMERS).bind(holder.clone()).bind(*now);
@@ -406,9 +413,19 @@ impl Tables for SqliteTx {
     }
 
     async fn claim_timers(&mut self, claim: &Claim) -> Result<Vec<ClaimedTimer>, StoreError> {
-        let mut claimed = self.read(claiming(CLAIM_TIMERS, claim), claimed_timer).await?;
-        claimed.sort_by_key(|timer| (timer.due_at, timer.case_id, timer.claim.timer));
-        Ok(claimed)
+        let due = sqlx::query(FIND_DUE).bind(claim.now).bind(i64::from(claim.limit));
+        let due: Vec<String> = self.read(due, |row| row.try_get(0)).await?;
+        let due: Vec<(i64, i64, i64, i64)> =
+            serde_json::from_str(due.first().map_or("[]", String::as_str))
+                .map_err(|error| self.error(&sqlx::Error::Decode(error.into())))?;
+        if !due.is_empty() {
+            self.done(claiming(CLAIM_TIMERS, claim)).await?;
+        }
+        let claimed = due.into_iter().map(|(case_id, due_at, timer, epoch)| {
+            let claim = TimerClaim { timer, epoch: epoch.saturating_add(1) };
+            ClaimedTimer { case_id, due_at, claim }
+        });
+        Ok(claimed.collect())
     }
 
     async fn claim_outbox(&mut self, kind: Kind, claim: &Claim) -> Result<Vec<OutboxRow>, StoreError> {

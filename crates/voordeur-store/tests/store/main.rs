@@ -5,6 +5,7 @@
 
 mod alike;
 mod claims;
+mod dump;
 mod group;
 mod network;
 mod promises;

@@ -17,6 +17,9 @@ use crate::since::turning_days;
 /// So many steps of the engine are made from one day on before a history is given up.
 const MOST_STEPS: u32 = 6_000;
 
+/// So many are made for all histories of a comparison together: what is not shown by then stays undecided.
+pub(super) const MOST_OF_ALL: u32 = 120_000;
+
 /// So many moments are waited for when nobody reports anything.
 const MOST_WAITING: usize = 60;
 
@@ -94,8 +97,11 @@ pub(crate) fn witness(beside: &Beside<'_>, at: usize, shows: &Shows) -> Option<W
         // Around which holiday a birthday comes does not matter.
         days.iter().take(if ahead.is_none() { usize::MAX } else { 2 }).find_map(|n| {
             let day = first.checked_add(n.days()).ok().filter(|day| beside.days.has(*day))?;
-            let mut player = Player { beside, shows, steps: MOST_STEPS, ahead };
-            let (mut two, at) = player.play(Two::default(), &legs, day)?;
+            let most = MOST_STEPS.min(beside.patience.get());
+            let mut player = Player { beside, shows, steps: most, ahead };
+            let played = player.play(Two::default(), &legs, day);
+            beside.patience.set(beside.patience.get().saturating_sub(most - player.steps));
+            let (mut two, at) = played?;
             player.wait(&mut two);
             Some(Witness { moments: two.moments, at, told: two.told, ahead })
         })

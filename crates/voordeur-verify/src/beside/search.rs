@@ -11,6 +11,7 @@
 //! What clocks bring at one midnight, or in the course of one day, is compared when all of it has come, whatever came first:
 //! that a case is answered on the same day is what counts.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
@@ -21,6 +22,7 @@ use voordeur_protocol::OpeningId;
 use super::answer::{Reader, Said, Side, apart};
 use super::ask::Report;
 use super::days::Days;
+use super::play::MOST_OF_ALL;
 use super::ties::tied;
 use super::twins::obligation_of;
 use crate::explore::{Budget, Incomplete, Search};
@@ -95,6 +97,8 @@ pub(crate) struct Beside<'a> {
     pub(crate) incomplete: Option<Incomplete>,
     /// The days of the reports that are meant.
     pub(super) days: Days,
+    /// So many steps may still be made to find real dates.
+    pub(super) patience: Cell<u32>,
 }
 
 /// A case of one version with the place of its points in the zone of both.
@@ -150,6 +154,7 @@ impl<'a> Beside<'a> {
             opened: BTreeMap::new(),
             incomplete: None,
             days: Days::default(),
+            patience: Cell::new(MOST_OF_ALL),
         }
     }
 

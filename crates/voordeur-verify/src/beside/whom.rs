@@ -73,7 +73,7 @@ fn condition(
     let (side, field) =
         here.map(|field| (Side::New, field)).or_else(|| there.map(|field| (Side::Old, field)))?;
     let protocol = beside.reader.protocol(side);
-    let side = beside.sides.iter().nth(usize::from(side == Side::New))?;
+    let side = beside.sides.get(usize::from(side == Side::New))?;
     let row = protocol.fields.row(field);
     if let Some(ages) = side.looks.ages.iter().find(|ages| ages.field == field) {
         return of_ages(ages, &tried).map(|ages| say!("age of {name}: {ages}", name = row.name, ages));
@@ -92,7 +92,7 @@ fn put(data: Option<&mut Data>, field: Option<FieldId>, value: &Option<Value>) {
     let (Some(data), Some(field)) = (data, field) else { return };
     match value {
         Some(value) => {
-            data.iter_mut().filter(|(own, _)| *own == field).for_each(|(_, old)| old.clone_from(value))
+            data.iter_mut().filter(|(own, _)| *own == field).for_each(|(_, old)| old.clone_from(value));
         }
         None => data.retain(|(own, _)| *own != field),
     }

@@ -1,19 +1,22 @@
 //! Cases in memory, gone when the program ends. The plainest of the three: the others are held against it.
 
+mod post;
+mod upkeep;
+
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
 use crate::error::StoreError;
-use crate::memory_post::Mail;
 use crate::post::Post;
 use crate::rows::{
-    ASIDE, CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DecreeRow, DocumentRow, Done, IncidentRow,
-    JournalRow, Key, Kind, Lane, MessageRow, OutboxRow, ProtocolRow, Pulse, Retirement, Status, StepWrite,
-    TIMERS, TimerClaim, TimerParty, TimerRow, TimerWrite, Upkeep,
+    CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DocumentRow, Done, JournalRow, Key, Kind, Lane,
+    MessageRow, OutboxRow, ProtocolRow, Retirement, Status, StepWrite, TimerClaim, TimerRow, TimerWrite,
 };
 use crate::storage::Storage;
+use crate::upkeep::{DecreeRow, IncidentRow, Lead, Pulse, Upkeep};
+use post::Mail;
 
 /// A database in memory.
 #[derive(Debug, Default)]
@@ -37,8 +40,8 @@ pub(crate) struct Data {
     documents: BTreeMap<i64, Vec<DocumentRow>>,
     decrees: BTreeMap<String, DecreeRow>,
     incidents: BTreeMap<(i64, String), IncidentRow>,
-    /// Who leads in upkeep, and until when.
-    lead: Option<(String, i64)>,
+    /// Who leads, and until when.
+    leads: BTreeMap<Lead, (String, i64)>,
     pub(crate) mail: Mail,
     items_to_write: Option<String>,
 }
@@ -255,31 +258,7 @@ impl Storage for MemoryStore {
     }
 
     async fn upkeep(&self, what: Upkeep) -> Result<u64, StoreError> {
-        let mut data = self.data();
-        Ok(match what {
-            Upkeep::Decree(rows) => {
-                let before = data.decrees.len();
-                for row in rows {
-                    data.decrees.entry(row.what.clone()).or_insert(row);
-                }
-                length(data.decrees.len().saturating_sub(before))
-            }
-            Upkeep::Incident(row) => data.incident(&row),
-            Upkeep::Resolve { case_id, key } => data.resolve(case_id, &key),
-            Upkeep::Parties(rows) => data.tell_parties(rows),
-            Upkeep::Items { items, after } => {
-                data.items_to_write = after;
-                length(items.into_iter().filter(|item| data.mail.add_old(item)).count())
-            }
-            Upkeep::Lead { holder, now, until } => {
-                let free = data.lead.as_ref().is_none_or(|(who, until)| *who == holder || *until <= now);
-                if free {
-                    data.lead = Some((holder, until));
-                }
-                u64::from(free)
-            }
-            Upkeep::Release { holder, now } => data.release(&holder, now),
-        })
+        Ok(self.data().upkeep(what))
     }
 
     async fn decrees(&self) -> Result<Vec<DecreeRow>, StoreError> {
@@ -422,87 +401,6 @@ impl Data {
             self.set_incident(&IncidentRow { case_id: id, key, why, since: write.touched_at, again: 0 });
         }
         id
-    }
-
-    fn set_incident(&mut self, row: &IncidentRow) {
-        let key = (row.case_id, row.key.clone());
-        match self.incidents.get_mut(&key) {
-            Some(known) => {
-                known.why.clone_from(&row.why);
-                known.again = known.again.saturating_add(1);
-            }
-            None => {
-                self.incidents.insert(key, IncidentRow { again: 0, ..row.clone() });
-            }
-        }
-    }
-
-    fn incident(&mut self, row: &IncidentRow) -> u64 {
-        self.set_incident(row);
-        if row.key == TIMERS {
-            for (_, timer) in self.timers.range_mut((row.case_id, i64::MIN)..=(row.case_id, i64::MAX)) {
-                timer.epoch = timer.epoch.saturating_add(1);
-                (timer.lease_until, timer.holder) = (i64::MAX, Some(ASIDE.to_owned()));
-            }
-        } else if let Some(message) = self.message(row.case_id, &row.key) {
-            message.row.epoch = message.row.epoch.saturating_add(1);
-            (message.row.lease_until, message.holder) = (i64::MAX, Some(ASIDE.to_owned()));
-        }
-        1
-    }
-
-    fn resolve(&mut self, case_id: i64, key: &str) -> u64 {
-        let there = self.incidents.remove(&(case_id, key.to_owned())).is_some();
-        let aside = |holder: &Option<String>| holder.as_deref() == Some(ASIDE);
-        if key == TIMERS {
-            let timers = self.timers.range_mut((case_id, i64::MIN)..=(case_id, i64::MAX));
-            for (_, timer) in timers.filter(|(_, timer)| aside(&timer.holder)) {
-                (timer.lease_until, timer.holder) = (0, None);
-            }
-        } else if let Some(message) = self.message(case_id, key).filter(|message| aside(&message.holder)) {
-            (message.row.lease_until, message.holder) = (0, None);
-        }
-        u64::from(there)
-    }
-
-    /// The message that an incident names, while it waits.
-    fn message(&mut self, case_id: i64, key: &str) -> Option<&mut Message> {
-        let id: i64 = key.strip_prefix("message-")?.parse().ok()?;
-        self.outbox.get_mut(&id).filter(|message| message.row.case_id == case_id && message.done_at.is_none())
-    }
-
-    fn tell_parties(&mut self, rows: Vec<TimerParty>) -> u64 {
-        let mut told = 0;
-        for TimerParty { case_id, timer, party } in rows {
-            let row = self.timers.get_mut(&(case_id, timer)).map(|timer| &mut timer.row);
-            if let Some(row) = row.filter(|row| row.party.is_none()) {
-                row.party = Some(party);
-                told += 1;
-            }
-        }
-        told
-    }
-
-    fn release(&mut self, holder: &str, now: i64) -> u64 {
-        let mut freed = 0;
-        let Self { due, timers, outbox, lead, .. } = self;
-        for (_, case, timer) in due.iter().take_while(|(due, ..)| *due <= now) {
-            let timer = timers.get_mut(&(*case, *timer));
-            if let Some(timer) = timer.filter(|timer| timer.holder.as_deref() == Some(holder)) {
-                (timer.lease_until, timer.holder) = (0, None);
-                freed += 1;
-            }
-        }
-        for message in outbox.values_mut().filter(|message| message.done_at.is_none()) {
-            if message.holder.as_deref() == Some(holder) {
-                (message.row.lease_until, message.holder) = (0, None);
-                freed += 1;
-            }
-        }
-        if lead.as_ref().is_some_and(|(who, _)| who == holder) {
-            *lead = None;
-        }
-        freed
     }
 
     fn step(&mut self, case_id: i64, number: i64, step: StepWrite) {

@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use crate::error::StoreError;
 use crate::memory::{MemoryStore, size};
 use crate::post::{Delivery, DeliveryWrite, Item, ItemQuery, ItemWrite, Post, Progress, Settled};
-use crate::rows::{Claim, OldItem};
+use crate::rows::Claim;
+use crate::upkeep::OldItem;
 
 /// Their rows, by number.
 #[derive(Debug, Default)]

@@ -1,0 +1,122 @@
+//! What a plan tells of each open case.
+
+use jiff::Timestamp;
+use voordeur_engine::{CarriedOver, Case, Obstacle, describe_timer};
+use voordeur_protocol::CheckedProtocol;
+
+/// What becomes of an open case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sort {
+    /// Everything is due when it was.
+    Unchanged,
+    /// Something is due later, or not any more.
+    Later,
+    /// Something is due earlier, or more is asked.
+    Earlier,
+    /// Something is overdue as soon as it comes over.
+    Overdue,
+    /// It comes in another stage.
+    OtherStage,
+    /// The new version has to say something more before it can come over.
+    NeedsDecision,
+    /// It cannot come over: it stays on its version.
+    Impossible,
+}
+
+impl Sort {
+    /// Each of them.
+    pub const ALL: [Self; 7] = [
+        Self::Unchanged,
+        Self::Later,
+        Self::Earlier,
+        Self::Overdue,
+        Self::OtherStage,
+        Self::NeedsDecision,
+        Self::Impossible,
+    ];
+
+    /// Its name, as programs have it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Unchanged => "unchanged",
+            Self::Later => "later",
+            Self::Earlier => "earlier",
+            Self::Overdue => "overdue",
+            Self::OtherStage => "other_stage",
+            Self::NeedsDecision => "needs_decision",
+            Self::Impossible => "impossible",
+        }
+    }
+
+    /// Whether such a case comes over.
+    #[must_use]
+    pub const fn comes_over(self) -> bool {
+        !matches!(self, Self::NeedsDecision | Self::Impossible)
+    }
+
+    pub(crate) fn of(over: &CarriedOver) -> Self {
+        match (over.other_stage, over.is_overdue(), over.is_later(), over.is_earlier()) {
+            (true, ..) => Self::OtherStage,
+            (_, true, ..) => Self::Overdue,
+            (_, _, true, _) => Self::Later,
+            (.., true) => Self::Earlier,
+            _ => Self::Unchanged,
+        }
+    }
+
+    pub(crate) fn of_obstacles(obstacles: &[Obstacle]) -> Self {
+        if obstacles.iter().all(Obstacle::is_decision) { Self::NeedsDecision } else { Self::Impossible }
+    }
+}
+
+/// What becomes of one open case.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    /// Its label.
+    pub label: String,
+    /// In which stage it is, by its name in the old version.
+    pub stage: String,
+    /// What becomes of it.
+    pub sort: Sort,
+    /// What is due at another moment: in words, when it was due, and when it is due then (UTC).
+    pub moves: Vec<Moves>,
+    /// Why it cannot come over.
+    pub why: Vec<Obstacle>,
+    /// Where it would be by now if all of it had happened on the new version, when that is elsewhere. It comes over in the stage
+    /// in which it is.
+    pub elsewhere: Option<String>,
+}
+
+/// Something that is due at another moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moves {
+    /// What, in words.
+    pub what: String,
+    /// When it was due (UTC); `None` when it was not.
+    pub before: Option<Timestamp>,
+    /// When it is due then (UTC); `None` when it is not any more.
+    pub now: Option<Timestamp>,
+}
+
+/// What is due at another moment, in words: of the new version, and where it is not any more of the old one.
+pub(crate) fn moves(
+    new: &CheckedProtocol,
+    old: Option<&CheckedProtocol>,
+    before: &Case,
+    over: &CarriedOver,
+) -> Vec<Moves> {
+    let words = |shift: &voordeur_engine::Shift| {
+        let after = over.case.timers.iter().find(|timer| timer.kind == shift.kind && shift.now.is_some());
+        let what = match (after, old) {
+            (Some(timer), _) => describe_timer(new, &over.case, timer),
+            (None, Some(old)) => {
+                let timer = before.timers.iter().find(|timer| timer.kind == shift.kind);
+                timer.map(|timer| describe_timer(old, before, timer)).unwrap_or_default()
+            }
+            (None, None) => String::new(),
+        };
+        Moves { what, before: shift.before, now: shift.now }
+    };
+    over.shifts.iter().map(words).collect()
+}

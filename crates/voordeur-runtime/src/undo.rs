@@ -1,0 +1,133 @@
+//! Taking back that cases came over to another version: by a step of its own, as long as nothing else has happened to the case.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use voordeur_engine::{Arrival, Case, Edition, Entry, apply};
+use voordeur_protocol::CheckedProtocol;
+use voordeur_store::CaseRow;
+
+use crate::drive::Runtime;
+use crate::error::RuntimeError;
+use crate::library::digest;
+use crate::migrate::{Journey, PAGE};
+use crate::rows::{micros, timestamp};
+use crate::watch::Watch;
+
+/// What became of a migration that is undone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Undone {
+    /// How many cases are on the old version again.
+    pub back: u64,
+    /// How many have moved on since, and stay.
+    pub stay: u64,
+}
+
+impl Runtime {
+    /// Takes back that cases came over, as far as nothing else has happened to them since.
+    ///
+    /// # Errors
+    /// [`RuntimeError`] when the database cannot be used.
+    pub async fn undo(
+        &self,
+        journey: &Journey,
+        now: Timestamp,
+        watch: &mut dyn Watch,
+        mut progress: impl FnMut(u64),
+    ) -> Result<Undone, RuntimeError> {
+        let news: BTreeSet<String> = journey.new.iter().map(digest).collect();
+        let (mut after, mut seen, mut undone) = (String::new(), 0, Undone::default());
+        loop {
+            let page = self.store.cases(&after, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(undone) };
+            after.clone_from(&last.label);
+            // Read after the cases, as where they come over.
+            let busy = self.under_way().await?;
+            for row in page {
+                seen += 1;
+                let on_new = self.library.get(row.protocol).is_some_and(|own| news.contains(&digest(own)));
+                if on_new && let Some(back) = self.go_back(journey, row, &busy, now, watch).await? {
+                    undone.back += u64::from(back);
+                    undone.stay += u64::from(!back);
+                }
+            }
+            progress(seen);
+        }
+    }
+
+    /// Whether a case went back; nothing when it never came over from the old version.
+    async fn go_back(
+        &self,
+        journey: &Journey,
+        row: CaseRow,
+        busy: &BTreeSet<i64>,
+        now: Timestamp,
+        watch: &mut dyn Watch,
+    ) -> Result<Option<bool>, RuntimeError> {
+        let (mut row, mut busy) = (Some(row), Cow::Borrowed(busy));
+        while let Some(found) = row {
+            let Some(before) = self.came_from(journey, &found).await? else { return Ok(None) };
+            let Some((number, arrival)) = before else { return Ok(Some(false)) };
+            if busy.contains(&found.id) {
+                return Ok(Some(false));
+            }
+            let mut session = self.session(found.clone())?;
+            let case = restored(&session.case, &arrival, micros(now));
+            let entry = Arrival::of(case.clone(), arrival.1.clone(), arrival.0.clone(), true);
+            session.come_over(number, case, vec![Entry::Migrated(Box::new(entry))]);
+            match self.write(vec![session], watch).await {
+                Err(error) if error.is_conflict() => {
+                    row = self.store.case(found.id).await?;
+                    busy = Cow::Owned(self.under_way().await?);
+                }
+                done => return done.map(|()| Some(true)),
+            }
+        }
+        Ok(None)
+    }
+
+    /// The case as it was before it came over, on which version, and from which to which it came. `Some(None)` when it has
+    /// moved on since.
+    async fn came_from(
+        &self,
+        journey: &Journey,
+        row: &CaseRow,
+    ) -> Result<Option<Option<((i64, CheckedProtocol), (Edition, Edition, Case))>>, RuntimeError> {
+        let history = self.history(row).await?;
+        let came = |entries: &[Entry]| match entries.first() {
+            Some(Entry::Migrated(arrival)) if !arrival.back => {
+                let olds = journey.old.iter().find(|(_, old)| digest(old) == *arrival.from.digest);
+                olds.map(|(id, old)| ((*id, old.clone()), arrival.from.clone(), arrival.to.clone()))
+            }
+            _ => None,
+        };
+        let Some((last, rest)) = history.split_last() else { return Ok(None) };
+        let Some((number, from, to)) = came(&last.1) else {
+            let once = rest.iter().any(|(_, entries)| came(entries).is_some());
+            return Ok(once.then_some(None));
+        };
+        let state = self.case(row)?;
+        let mut case = Case::default();
+        for (step, entries) in rest {
+            let protocol = self.protocol_at(row, &state, timestamp(step.at))?;
+            for entry in entries {
+                apply(&protocol, &mut case, timestamp(step.at), entry);
+            }
+        }
+        Ok(Some(Some((number, (from, to, case)))))
+    }
+}
+
+/// The case as it was, with the numbers that have been given out since, and the version that it has left.
+fn restored(now_is: &Case, (_, to, was): &(Edition, Edition, Case), now: i64) -> Case {
+    let mut case = was.clone();
+    let least = now_is.touched_at.saturating_add(jiff::SignedDuration::from_micros(1));
+    case.touched_at = timestamp(now).max(least.unwrap_or(now_is.touched_at));
+    case.serials = case.serials.max(now_is.serials);
+    case.timer_ids = case.timer_ids.max(now_is.timer_ids);
+    case.stays = case.stays.max(now_is.stays);
+    case.ran_on.clone_from(&now_is.ran_on);
+    case.ran_on.push(voordeur_engine::Left { at: case.touched_at, digest: to.digest.clone() });
+    case
+}

@@ -1,0 +1,141 @@
+//! What is changed apart from the steps of cases, and what is asked about all of them.
+
+use crate::post::ItemWrite;
+
+/// What was decreed after the program was made: a day that is equated with holidays, or a year of which all is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecreeRow {
+    /// The day (`2029-05-11`), or the year (`2029`).
+    pub what: String,
+    /// Where it was published.
+    pub because: String,
+    /// Since when it is known here, microseconds since 1970 (UTC).
+    pub added_at: i64,
+}
+
+/// Something that does not go on by itself and waits for an operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IncidentRow {
+    /// The case that it is about.
+    pub case_id: i64,
+    /// Its key within the case: `timers`, `message-7` (a number in the outbox), `action-3` (a number in the case).
+    pub key: String,
+    /// Why, without personal data.
+    pub why: String,
+    /// Since when, microseconds since 1970 (UTC).
+    pub since: i64,
+    /// How often it came back after it was tried again.
+    pub again: i64,
+}
+
+/// The key of an incident with the timers of a case.
+pub const TIMERS: &str = "timers";
+
+/// Who holds what an incident has put aside.
+pub(crate) const ASIDE: &str = "incident";
+
+/// What is to be done once to all cases, and is not done yet: writing the items of inboxes that are not there.
+pub(crate) const ITEMS_CHORE: &str = "inbox";
+
+/// What is changed apart from the steps of cases.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Upkeep {
+    /// Days or years are decreed. Gives how many were not known yet.
+    Decree(Vec<DecreeRow>),
+    /// Something stands still. What it is about is put aside: no worker takes it any more. Gives 1.
+    Incident(IncidentRow),
+    /// It may be tried again: what was put aside is free. Gives whether there was one.
+    Resolve {
+        /// The case.
+        case_id: i64,
+        /// The key of the incident.
+        key: String,
+    },
+    /// Whose timers are, as far as nobody has said so yet. Gives how many.
+    Parties(Vec<TimerParty>),
+    /// Items of inboxes are written that are not there yet. Gives how many. `after`: up to which case all of them are there;
+    /// nothing when that is so of all cases ([`Storage::items_to_write`](crate::Storage::items_to_write)).
+    Items {
+        /// The items.
+        items: Vec<OldItem>,
+        /// The label of that case.
+        after: Option<String>,
+    },
+    /// Somebody takes, or keeps, the lead in something; only then 1 is given.
+    Lead {
+        /// In what.
+        what: Lead,
+        /// Who.
+        holder: String,
+        /// The moment, microseconds since 1970 (UTC): a lead that ended before it is free.
+        now: i64,
+        /// Until when.
+        until: i64,
+    },
+    /// Somebody stops: what it has taken and not done is free at once.
+    Release {
+        /// Who.
+        holder: String,
+        /// The moment, microseconds since 1970 (UTC).
+        now: i64,
+    },
+}
+
+/// In what one worker leads at a time. A program that does not know one of them does not stand in the way of those that do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lead {
+    /// Counting, and following decrees.
+    Upkeep,
+    /// What programs for older tables have left out: since version 5.
+    Chores,
+}
+
+impl Lead {
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Upkeep => "upkeep",
+            Self::Chores => "chores",
+        }
+    }
+}
+
+/// How far behind the work is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Pulse {
+    /// When the earliest timer was due that has not fired, as far as it may fire.
+    pub first_due: Option<i64>,
+    /// Since when the oldest message for people waits.
+    pub oldest_notice: Option<i64>,
+    /// Since when the oldest call waits.
+    pub oldest_call: Option<i64>,
+    /// How many incidents there are.
+    pub incidents: u64,
+    /// How many dead letters there are: deliveries that were given up.
+    pub dead: u64,
+}
+
+/// Who has to be done by the moment of a timer, told afterwards.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TimerParty {
+    /// Its case.
+    pub case_id: i64,
+    /// Its number in the case.
+    pub timer: i64,
+    /// Who ([`TimerWrite::party`]).
+    pub party: String,
+}
+
+/// An item of an inbox that is written after its message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OldItem {
+    /// The case it belongs to.
+    pub case_id: i64,
+    /// The key of its message.
+    pub key: String,
+    /// When that was written, microseconds since 1970 (UTC).
+    pub created_at: i64,
+    /// How it stands in the inbox.
+    pub item: ItemWrite,
+    /// Since when nobody has to look at it, microseconds since 1970 (UTC).
+    pub done_at: Option<i64>,
+}
