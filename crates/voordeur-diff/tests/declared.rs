@@ -203,7 +203,10 @@ fn the_regime_of_a_term_is_told() {
 /// What was accepted in one language is accepted in the other one.
 #[test]
 fn fingerprints_are_those_of_both_languages() {
-    let undecided = changed("always { on alarm notify chief }", "always { on alarm notify chief  on consent withdrawn -> bad }");
+    let undecided = changed(
+        "always { on alarm notify chief }",
+        "always { on alarm notify chief  on consent withdrawn -> bad }",
+    );
     let declared = changed("15 years", "10 years").replace("from anyone", "from gp, worker");
     assert!(of(DOOR, &undecided).findings().iter().any(|one| one.subject == Subject::Unconfirmed));
     for new in [undecided, declared] {
