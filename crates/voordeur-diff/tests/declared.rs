@@ -142,6 +142,11 @@ fn what_is_declared_is_told() {
 fn what_both_take_is_answered_alike() {
     let comparison = of(DOOR, &changed("0..9", "0..8"));
     insta::assert_snapshot!(text(&comparison));
+    let schema = include_str!("../../../docs/schemas/diff.schema.json");
+    let schema = serde_json::from_str(schema).expect("JSON");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    let told = json(&comparison);
+    assert!(validator.is_valid(&told), "{:#?}", validator.iter_errors(&told).collect::<Vec<_>>());
     assert!(matches!(Publication::of(&comparison), Publication::NewVersion { .. }));
     let wording = of(DOOR, &changed("\"Months of arrears\"", "\"Months behind\""));
     assert!(wording.is_proven_same() && wording.levels() == [Level::Editorial]);
