@@ -135,9 +135,16 @@ fn of_pathway(pathway: &Pathway, marks: &mut Fingerprints, all: &mut Vec<Finding
     for (number, one) in compared.differences.iter().enumerate().filter(|(_, one)| !one.follows) {
         let files = pathway.files.get(number).cloned().unwrap_or_default();
         let days = pathway.days.get(number).copied().unwrap_or_default();
-        all.push(Finding { files, ..of_difference(name, one, days, marks) });
+        let found = of_difference(name, one, days, marks);
+        // What is asked decides as well whether a report is taken.
+        let declared = pathway.declared.iter().find(|own| own.is_told_by(one));
+        let level = declared.map_or(found.level, |own| own.level.min(found.level));
+        all.push(Finding { files, level, ..found });
     }
-    all.extend(pathway.declared.iter().map(|one| of_declared(name, one, marks)));
+    let is_told =
+        |one: &&Declared| compared.differences.iter().any(|own| !own.follows && one.is_told_by(own));
+    let declared = pathway.declared.iter().filter(|one| !is_told(one));
+    all.extend(declared.map(|one| of_declared(name, one, marks)));
     for one in &compared.unconfirmed {
         let title = say!("no history with real dates shows {what}", what = one.text);
         let mark = marks.next(&[Part::Word("unconfirmed"), Part::Text(name), Part::Text(&one.key)]);

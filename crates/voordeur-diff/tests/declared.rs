@@ -163,6 +163,21 @@ fn a_version_of_its_own_begins_on_its_day() {
     assert_eq!(later.levels().first(), Some(&Level::Weakens));
 }
 
+/// Whoever reports that a visit was made must answer one question more: the example says where, the level that programs cannot
+/// follow; once.
+#[test]
+fn one_question_more_of_what_is_done_breaks() {
+    let asked = |fields: &str| changed("1 to 3 days apart", &format!("1 to 3 days apart records {fields}"));
+    let one = |new: &str| {
+        let findings = of(&asked("kids"), new).findings();
+        let asks: Vec<_> = findings.into_iter().filter(|one| one.title.contains("what is asked")).collect();
+        assert_eq!(asks.len(), 1, "{asks:#?}");
+        (asks[0].level, asks[0].examples.len())
+    };
+    assert_eq!(one(&asked("kids, age")), (Level::Breaks, 1));
+    assert_eq!(one(&asked("kids, age").replace("120 \"Age\"", "120? \"Age\"")), (Level::Shifts, 1));
+}
+
 /// What open cases are in, and what is reported, cannot be followed under another name.
 #[test]
 fn a_name_that_is_gone_breaks() {

@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use voordeur_messages::{Lang, say, speaking};
 use voordeur_protocol::model::PartyKind;
 use voordeur_protocol::{PartyId, Protocol, yes_or_no};
+use voordeur_verify::{Difference, What};
 
 use crate::level::Level;
 use crate::structure::{Change, Kind};
@@ -139,6 +140,7 @@ impl<'p> Found<'p> {
                 let both = [row.named.join(", "), there.named.join(", ")];
                 self.add((kind, name, [row.line, there.line]), "outcomes", both, Level::Breaks);
             }
+            self.asks((kind, name, [row.line, there.line]), &row.asks, &there.asks);
         }
     }
 }
@@ -161,6 +163,17 @@ fn yes(of: bool) -> String {
 }
 
 impl Declared {
+    /// Whether a difference in what households meet says the same, with an example.
+    pub(crate) fn is_told_by(&self, one: &Difference) -> bool {
+        let is_opened = !matches!(self.what, "trigger" | "event");
+        match &one.what {
+            What::Aspect { of, aspect } => {
+                is_opened && self.aspect == aspect.key && aspect.key == "asks" && self.name == *of
+            }
+            What::Answers { .. } => false,
+        }
+    }
+
     /// What differs, in a line.
     pub(crate) fn title(&self) -> String {
         let whole = || format!("{} {}", self.what, self.name);

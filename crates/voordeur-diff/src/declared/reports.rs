@@ -86,7 +86,7 @@ impl Found<'_> {
     }
 
     /// A report that leaves a question open, or that answers one that is not asked, is refused.
-    fn asks(&mut self, of: super::Of<'_>, old: &[FieldId], new: &[FieldId]) {
+    pub(super) fn asks(&mut self, of: super::Of<'_>, old: &[FieldId], new: &[FieldId]) {
         let (before, after) = (self.old, self.new);
         let name = |protocol: &'_ Protocol, field: &FieldId| {
             self.today(&protocol.fields.row(*field).name).to_owned()
