@@ -22,7 +22,7 @@ fn joined<T>(all: &mut Vec<Told<T>>, found: Vec<T>, days: Days, same: impl Fn(&T
 /// Compares two versions, for reports of all days.
 pub(crate) fn compare(old: &CheckedProtocol, new: &CheckedProtocol, budget: Budget) -> (Compared, Vec<Days>) {
     let mut firsts: Vec<Option<Date>> =
-        old.editions().chain(new.editions()).map(|one| one.edition()).collect();
+        old.editions().chain(new.editions()).map(CheckedProtocol::edition).collect();
     firsts.sort();
     firsts.dedup();
     let mut all = Compared::same();

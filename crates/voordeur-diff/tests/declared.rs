@@ -1,7 +1,5 @@
 //! What is declared around the machine, names that are gone, and settings that have another value from a day on.
 
-#![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
-
 use voordeur_diff::{Comparison, Finding, Kind, Level, Publication, Subject, Version, compared, json, text};
 use voordeur_messages::{Lang, speaking};
 use voordeur_protocol::{Compiled, compile_with};
