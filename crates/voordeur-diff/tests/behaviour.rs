@@ -16,7 +16,7 @@ fn compiled(name: &str, text: &str) -> Compiled {
         let text = std::fs::read_to_string(&name).map_err(|error| NotLoaded::from(error.to_string()))?;
         Ok((name, text))
     };
-    compile_with(name, text, &mut load, Budget { states: 2_000 })
+    compile_with(name, text, &mut load, Budget::default())
 }
 
 fn version<'a>(texts: &'a [(String, String)], one: &'a Compiled) -> Version<'a> {

@@ -66,7 +66,7 @@ fn compared(seeds: impl Iterator<Item = u64>, many: u64) -> [u64; 4] {
 }
 
 /// How many pathways with terms in hours are compared in one run of the tests.
-const IN_HOURS: usize = 400;
+const IN_HOURS: usize = 250;
 
 #[test]
 fn both_engines_show_the_same_of_terms_in_hours() {
@@ -80,7 +80,7 @@ fn compared_in_hours(seeds: impl Iterator<Item = u64>, many: usize) {
     let mut count = 0;
     for text in seeds.filter_map(in_hours) {
         let protocol = protocol(&text).unwrap_or_else(|| panic!("{text}"));
-        let Some(naive) = facts_hour_by_hour(&protocol, 8_000) else { continue };
+        let Some(naive) = facts_hour_by_hour(&protocol, 5_000) else { continue };
         let (fast, _, incomplete) = facts(&protocol, BUDGET, Mistake::None);
         assert_eq!(incomplete, None, "{text}");
         let (more, less) = (of_steps(&fast).beyond(&naive, &protocol), naive.beyond(&fast, &protocol));
