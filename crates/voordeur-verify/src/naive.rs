@@ -151,7 +151,10 @@ impl<'a> Naive<'a> {
         else {
             return self.pass(at, case.clone(), day, false);
         };
-        let Ok(done) = step(self.protocol, case, &Event::TimerDue(due), midnight) else { return };
+        let done = match step(self.protocol, case, &Event::TimerDue(due), midnight) {
+            Ok(done) => done,
+            Err(why) => return self.observer.refused(Some(at), &Edge::Fired(due), &why),
+        };
         self.look(Some(at), case, &Event::TimerDue(due), &done);
         let next = self.next(&Event::TimerDue(due), &done, true);
         self.add(Some(at), done.case, day, true, next);

@@ -8,7 +8,7 @@ use voordeur_diagnostics::{Diagnostic, Rule as Finding};
 use super::play::opened_by;
 use super::{Context, Shows};
 use crate::lifecycle::{Happening, Kind};
-use crate::model::{Scope, Spec, Target};
+use crate::model::{Cause, Scope, Spec, Target};
 use crate::table::{ObligationId, OpeningId, StageId};
 
 impl Context<'_> {
@@ -27,7 +27,8 @@ impl Context<'_> {
     }
 
     /// What was opened in another stage and keeps running, by an escalation or by a rule of `always`, is to be answered in each
-    /// stage in which it can come. That a term of an escalation is missed its lead hears from the engine.
+    /// stage in which it can come. That a term of an escalation, or of a task that an action falls back on, is missed the lead hears from the
+    /// engine.
     fn answers_elsewhere(&mut self) {
         let here: BTreeSet<(OpeningId, StageId)> = self.opened_in_stages().into_iter().collect();
         let escalated = self.escalated();
@@ -55,13 +56,17 @@ impl Context<'_> {
         matches!(self.protocol.obligations.row(of).spec, Spec::Contact(_))
     }
 
-    /// What the steps of escalations open.
+    /// What the steps of escalations open, and what is opened when an action fails.
     fn escalated(&self) -> BTreeSet<OpeningId> {
         let steps = self.protocol.obligations.rows().filter_map(|row| match &row.spec {
             Spec::Escalation(escalation) => Some(&escalation.steps),
             _ => None,
         });
-        steps.flatten().flat_map(|step| opened_by(&step.effects)).collect()
+        let fallbacks = self.protocol.rules.rows().filter(|rule| {
+            rule.scope == Scope::Always && matches!(rule.cause, Cause::Obligation(_, Happening::GaveUp))
+        });
+        let fallbacks = fallbacks.flat_map(|rule| opened_by(&rule.effects));
+        steps.flatten().flat_map(|step| opened_by(&step.effects)).chain(fallbacks).collect()
     }
 
     /// Each opening with the stage in which it is opened.
