@@ -79,7 +79,8 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// A rule below the line that opens the obligation, or at the end of the stage in which it comes. The help names what it has to answer. To tell the lead is
+    /// A rule below the line that opens the obligation, or at the end of the stage in which it comes. The help names what
+    /// it has to answer. To tell the lead is
     /// the least that can be done when a term is missed; after an outcome the case has to go on.
     fn answer(&self, finding: &Diagnostic) -> Option<Fix> {
         let name = finding.span.of(self.text);

@@ -197,18 +197,19 @@ pub(crate) fn split(zone: Zone, unsure: &[usize]) -> Zones {
                 split.push(zone);
                 continue;
             }
-            let (mut to_come, mut today, mut over) = (zone.clone(), zone.clone(), zone);
+            let mut to_come = zone.clone();
             if to_come.constrain(NOW, *point, 0) && to_come.constrain_on_the_clock(NOW, *point, 0) {
                 split.push(to_come);
             }
             // Over since earlier on the day.
-            if today.may_be_on_the_clock(NOW, *point, 1)
-                && today.constrain(NOW, *point, 0)
-                && today.constrain(*point, NOW, 0)
-                && today.constrain_on_the_clock(*point, NOW, -1)
-            {
-                split.push(today);
+            if zone.may_be_on_the_clock(NOW, *point, 1) {
+                let mut today = zone.clone();
+                let same_day = today.constrain(NOW, *point, 0) && today.constrain(*point, NOW, 0);
+                if same_day && today.constrain_on_the_clock(*point, NOW, -1) {
+                    split.push(today);
+                }
             }
+            let mut over = zone;
             if over.constrain(*point, NOW, -1) && over.constrain_on_the_clock(*point, NOW, -1) {
                 split.push(over);
             }

@@ -26,9 +26,9 @@ impl Context<'_> {
         self.answers_elsewhere();
     }
 
-    /// What was opened in another stage and keeps running, by an escalation or by a rule of `always`, is to be answered in each
-    /// stage in which it can come. That a term of an escalation, or of a task that an action falls back on, is missed the lead hears from the
-    /// engine.
+    /// What was opened in another stage and keeps running, by an escalation or by a rule of `always`, is to be answered in
+    /// each stage in which it can come. That a term of an escalation, or of a task that an action falls back on, is missed
+    /// the lead hears from the engine.
     fn answers_elsewhere(&mut self) {
         let here: BTreeSet<(OpeningId, StageId)> = self.opened_in_stages().into_iter().collect();
         let escalated = self.escalated();
