@@ -9,6 +9,8 @@
 
 #[path = "../../voordeur-verify/tests/changed/mod.rs"]
 mod changed;
+#[path = "../tests/examples/mod.rs"]
+mod examples;
 #[path = "../../voordeur-verify/tests/large/mod.rs"]
 mod large;
 #[path = "../../voordeur-verify/tests/random/mod.rs"]
@@ -16,7 +18,7 @@ mod random;
 
 use std::fs;
 use std::hint::black_box;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -33,20 +35,6 @@ const BUDGET: Budget = Budget { states: 40_000 };
 
 /// So many changes of each example are compared.
 const CHANGES: usize = 3;
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).expect("the examples are there");
-    let mut found = Vec::new();
-    for path in entries.map(|entry| entry.expect("it can be read").path()) {
-        if path.is_dir() {
-            found.extend(files(&path));
-        } else if path.extension().is_some_and(|ending| ending == "pathway") {
-            found.push(path);
-        }
-    }
-    found.sort();
-    found
-}
 
 fn read(file: &Path) -> String {
     fs::read_to_string(file).expect("it can be read")
@@ -103,9 +91,8 @@ fn quickest<T>(times: usize, mut run: impl FnMut() -> T) -> Duration {
 }
 
 fn examples(c: &mut Criterion) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../dsl-examples");
     let (mut all, mut decided) = (0, 0);
-    for file in files(&folder) {
+    for file in examples::examples() {
         let (name, old) = (file.display().to_string(), read(&file));
         let mut worst = (Duration::ZERO, 0, String::new());
         for new in changes(&name, &old) {
@@ -127,7 +114,7 @@ fn examples(c: &mut Criterion) {
         );
     }
     println!("{all} changes of one term, of which everything was compared in {decided}");
-    let file = folder.join("eropaf/eropaf.pathway");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../dsl-examples/eropaf/eropaf.pathway");
     let (name, old) = (file.display().to_string(), read(&file));
     if let Some(new) = changes(&name, &old).pop() {
         c.bench_function("diff of eropaf", |bench| bench.iter(|| diff(&name, &old, &new).1.len()));
