@@ -4,6 +4,8 @@
 //! A day begins with what is due at midnight. In the course of it anything may be reported, and what falls due in
 //! the course of it may come before that or after. Two cases are the same when all their dates are as far away.
 
+mod bounds;
+
 use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
@@ -24,6 +26,8 @@ use crate::moves::{moves, reports};
 use crate::observe::{Observer, Seen};
 use crate::situation::is_by_itself;
 use crate::unseen::waits_for_ever;
+
+pub use self::bounds::{FirstAndLast, bounds_day_by_day};
 
 /// What was longer ago than so many days is not told apart any more.
 const LONG_AGO: i64 = 12;
@@ -80,6 +84,8 @@ struct Naive<'a> {
     again: BTreeSet<ObligationId>,
     nodes: Vec<Node>,
     known: HashMap<Vec<i64>, usize>,
+    /// The situations to which a report leads.
+    first: Vec<usize>,
     /// The stages in which a case can wait for ever.
     waits: BTreeSet<StageId>,
 }
@@ -89,7 +95,17 @@ impl<'a> Naive<'a> {
         let (cells, waits) = (Cells::of(protocol), BTreeSet::new());
         let ages = ages(protocol);
         let again = may_come_again(protocol);
-        Self { protocol, observer, cells, ages, again, nodes: Vec::new(), known: HashMap::new(), waits }
+        Self {
+            protocol,
+            observer,
+            cells,
+            ages,
+            again,
+            nodes: Vec::new(),
+            known: HashMap::new(),
+            first: Vec::new(),
+            waits,
+        }
     }
 
     fn explore(&mut self, most: usize) -> Option<()> {
@@ -218,8 +234,14 @@ impl<'a> Naive<'a> {
         if let Some(node) = self.nodes.get_mut(at).filter(|_| !next.waits) {
             node.happened = true;
         }
-        if let Some(node) = from.and_then(|from| self.nodes.get_mut(from)) {
-            node.next.push(Next { to: at, ..next });
+        match from {
+            None => self.first.push(at),
+            Some(from) => {
+                self.nodes
+                    .get_mut(from)
+                    .into_iter()
+                    .for_each(|node| node.next.push(Next { to: at, ..next.clone() }));
+            }
         }
     }
 
