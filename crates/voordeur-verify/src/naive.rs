@@ -172,7 +172,7 @@ impl<'a> Naive<'a> {
             Err(why) => return self.observer.refused(Some(at), &Edge::Fired(due), &why),
         };
         self.look(Some(at), case, &Event::TimerDue(due), &done);
-        let next = self.next(&Event::TimerDue(due), &done, true);
+        let next = &self.next(&Event::TimerDue(due), &done, true);
         self.add(Some(at), done.case, day, true, next);
     }
 
@@ -183,7 +183,7 @@ impl<'a> Naive<'a> {
             Err(why) => return self.observer.refused(from, &edge(event), &why),
         };
         self.look(from, case, event, &done);
-        let next = self.next(event, &done, counts);
+        let next = &self.next(event, &done, counts);
         self.add(from, done.case, day, false, next);
     }
 
@@ -208,11 +208,11 @@ impl<'a> Naive<'a> {
 
     /// Nothing happens for a while.
     fn pass(&mut self, from: usize, case: Case, day: Date, midnight: bool) {
-        let next = Next { to: 0, counts: true, by_itself: true, marks: Marks::new(), waits: true };
+        let next = &Next { to: 0, counts: true, by_itself: true, marks: Marks::new(), waits: true };
         self.add(Some(from), case, day, midnight, next);
     }
 
-    fn add(&mut self, from: Option<usize>, mut case: Case, day: Date, midnight: bool, next: Next) {
+    fn add(&mut self, from: Option<usize>, mut case: Case, day: Date, midnight: bool, next: &Next) {
         // Reports that wait behind each other, again and again, would never come to an end.
         case.postponed.sort_by_key(|one| (one.rule, one.about));
         case.postponed.dedup();
