@@ -130,6 +130,18 @@ pub enum Rejection {
         /// What is asked.
         asked: Vec<String>,
     },
+    /// A day that is more than a century away.
+    #[error("{}", say!("the day of `{field}` is more than a century away; look at the year", field))]
+    TooFar {
+        /// The field.
+        field: String,
+    },
+    /// A day of birth on which nobody is born who is alive or expected.
+    #[error("{}", say!("the day of `{field}` is more than 150 years ago, or more than a year ahead; look at the year", field))]
+    NotBorn {
+        /// The field.
+        field: String,
+    },
     /// A condition needs a field that is not recorded.
     #[error("{}", say!("`{field}` has not been recorded, and the rule on line {line} needs it", field, line))]
     Unrecorded {

@@ -287,3 +287,9 @@ fn the_history_of_a_broken_promise_has_nothing_in_it_that_is_not_needed() {
         "{told}"
     );
 }
+
+#[test]
+fn an_event_stands_by_its_name_alone() {
+    let statements = "  in second, eviction at least every 1 week\n  eviction within 5 days of report when urgent\n  eviction within 2 years of eviction";
+    insta::assert_snapshot!(told(PATHWAY, statements));
+}

@@ -22,6 +22,7 @@
 mod always;
 mod arriving;
 mod children;
+mod dates;
 mod derived;
 mod deviating;
 mod effects;

@@ -302,6 +302,7 @@ impl Work<'_> {
         asked: &[FieldId],
         data: &Data,
     ) -> Result<(), Rejection> {
+        self.check_dates(data)?;
         let name = |field: &FieldId| self.protocol.fields.row(*field).name.clone();
         if let Some((field, _)) = data.iter().find(|(field, _)| !asked.contains(field)) {
             let asked = asked.iter().map(name).collect();

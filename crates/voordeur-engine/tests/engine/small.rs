@@ -165,6 +165,32 @@ fn a_term_may_count_from_a_date_that_comes_later() {
     ));
 }
 
+/// Somebody types `2926` for `2026`.
+#[test]
+fn a_day_that_is_centuries_away_is_refused_and_a_birth_that_is_to_come_is_not() {
+    let source = pathway(
+        "",
+        "    must task plan by worker within 3 weeks asks start_date
+    may task look by worker asks born
+    on plan done    -> good
+    on plan overdue -> bad
+    on look done notify house",
+    )
+    .replace("start_date date }", "start_date date  born birthdate }");
+    insta::assert_snapshot!(play(
+        &source,
+        "
+        2024-03-04 10:00 knock
+        2024-03-05 10:00 look done by worker born=2025-03-06
+        2024-03-05 10:00 look done by worker born=1874-03-04
+        2024-03-05 10:00 plan done by worker start_date=2124-03-06
+        2024-03-05 10:00 plan done by worker start_date=1924-03-04
+        2024-03-05 11:00 look done by worker born=2025-03-05
+        2024-03-05 12:00 plan done by worker start_date=2124-03-05
+        "
+    ));
+}
+
 #[test]
 fn a_term_may_count_from_an_event_and_from_consent() {
     let source = pathway(

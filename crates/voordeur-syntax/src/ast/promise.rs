@@ -34,19 +34,13 @@ pub enum Promised {
     /// `no referral is opened after consent is withdrawn`; `what` holds the words of what happens
     Absence { subject: Subject, what: Vec<Happens>, after: Cause },
     /// `in follow_up, check is done at least every 8 weeks`
-    Recurrence { stage: Name, deeds: Vec<Deed>, every: Length },
+    Recurrence { stage: Name, cause: Cause, every: Length },
     /// `at most 4 attempts of first_visit before late is opened`
     Attempts { most: Count, of: Name, before: Option<Cause> },
     /// `at most 3 times first_visit is not_home before late is opened`
     AtMost { most: Count, cause: Cause, before: Option<Cause> },
     /// `first_visit is done within 5 working days of report when urgent`
-    Existence {
-        deeds: Vec<Deed>,
-        length: Length,
-        of: Option<Anchor>,
-        regime: Option<Name>,
-        when: Option<Expr>,
-    },
+    Existence { cause: Cause, length: Length, of: Option<Anchor>, regime: Option<Name>, when: Option<Expr> },
     /// `possible case ends stable`
     PossibleEnd(Name),
     /// `possible case is in follow_up`

@@ -33,12 +33,12 @@ impl<'i> Builder<'i> {
             Rule::absence => absence(node)?,
             Rule::recurrence => Promised::Recurrence {
                 stage: name_in(node),
-                deeds: deeds_in(node),
+                cause: cause(&find(node, Rule::cause)?),
                 every: self.length_in(node),
             },
             Rule::bounded => self.bounded(node)?,
             Rule::existence => Promised::Existence {
-                deeds: deeds_in(node),
+                cause: cause(&find(node, Rule::cause)?),
                 length: self.length_in(node),
                 of: anchor_in(node),
                 regime: find(node, Rule::regime).map(|regime| name(&regime)),

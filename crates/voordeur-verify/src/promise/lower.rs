@@ -137,9 +137,9 @@ impl Lower<'_> {
                 let (never, after) = (self.absent(subject, what), deeds(self, after));
                 Form::Absence { never: never?, after: after? }
             }
-            Promised::Recurrence { stage, deeds: written, every } => {
+            Promised::Recurrence { stage, cause, every } => {
                 let (stage, term) = (self.reading.stage(stage), self.term(every, None));
-                let deeds = deeds(self, &ast::PromisedCause::Deeds(written.clone()));
+                let deeds = deeds(self, cause);
                 Form::Recurrence { stage: stage?, deeds: deeds?, term }
             }
             Promised::Attempts { most, of, before } => self.attempts(most, of, before.as_ref())?,
@@ -148,8 +148,8 @@ impl Lower<'_> {
                 let (counted, before) = (deeds(self, cause), self.before(before.as_ref()));
                 Form::Bounded { most, counted: counted?, anew: None, before: before? }
             }
-            Promised::Existence { deeds: written, length, of, regime, when } => {
-                let deeds = deeds(self, &ast::PromisedCause::Deeds(written.clone()));
+            Promised::Existence { cause, length, of, regime, when } => {
+                let deeds = deeds(self, cause);
                 let (term, from) = (self.term(length, regime.as_ref()), self.start(of.as_ref()));
                 let when = self.when(when.as_ref());
                 Form::Existence { deeds: deeds?, from: from?, term, when }
