@@ -1,9 +1,9 @@
 //! `voordeur db`: looking after a database.
 
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use serde_json::json;
 use voordeur_messages::say;
 use voordeur_runtime::{Audit, Fault};
@@ -26,9 +26,27 @@ async fn backup(to: &Path, common: &Common) -> Result<Outcome> {
         return Err(Refused(say!("{name}: it is there already", name = to.display())).into());
     }
     let runtime = existing(&common.db, None).await?;
-    runtime.store().copy_to(to).await?;
+    // Under another name until it is whole: half a copy is none. Whoever was killed halfway has left one.
+    let part = part_of(to);
+    std::fs::remove_file(&part).unwrap_or_default();
+    let copied = runtime.store().copy_to(&part).await;
     runtime.store().close().await;
-    verify(to, common.format).await
+    let outcome = match copied {
+        Ok(()) => verify(&part, common.format).await,
+        Err(error) => Err(error.into()),
+    };
+    if outcome.is_err() {
+        std::fs::remove_file(&part).unwrap_or_default();
+        return outcome;
+    }
+    std::fs::rename(&part, to).with_context(|| to.display().to_string())?;
+    outcome
+}
+
+fn part_of(to: &Path) -> PathBuf {
+    let mut name = to.as_os_str().to_owned();
+    name.push(".part");
+    name.into()
 }
 
 async fn verify(db: &Path, format: Format) -> Result<Outcome> {

@@ -20,6 +20,7 @@ mod channel;
 mod children;
 mod chores;
 mod clock;
+mod decreed;
 mod drive;
 mod duty;
 mod erase;

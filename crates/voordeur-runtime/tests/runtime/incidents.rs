@@ -70,6 +70,7 @@ fn unchanged(row: CaseRow) -> CaseWrite {
         touched_at: row.touched_at,
         next_due: row.next_due,
         household: row.household,
+        household_cases: None,
         state: row.state,
         secret: row.secret,
         sealed: row.sealed,

@@ -89,6 +89,7 @@ impl Place {
             touched_at: 7,
             next_due: Some(9),
             household: None,
+            household_cases: None,
             secret: None,
             sealed: None,
             state: "{}".to_owned(),
