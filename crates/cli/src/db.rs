@@ -27,8 +27,8 @@ async fn backup(to: &Path, common: &Common) -> Result<Outcome> {
     }
     let runtime = existing(&common.db, None).await?;
     // Under another name until it is whole: half a copy is none. Whoever was killed halfway has left one.
-    let part = part_of(to);
-    std::fs::remove_file(&part).unwrap_or_default();
+    let part = beside(to, ".part");
+    forget(&part);
     let copied = runtime.store().copy_to(&part).await;
     runtime.store().close().await;
     let outcome = match copied {
@@ -36,16 +36,23 @@ async fn backup(to: &Path, common: &Common) -> Result<Outcome> {
         Err(error) => Err(error.into()),
     };
     if outcome.is_err() {
-        std::fs::remove_file(&part).unwrap_or_default();
+        forget(&part);
         return outcome;
     }
     std::fs::rename(&part, to).with_context(|| to.display().to_string())?;
     outcome
 }
 
-fn part_of(to: &Path) -> PathBuf {
-    let mut name = to.as_os_str().to_owned();
-    name.push(".part");
+/// With what the database keeps beside a file: a journal that stayed behind would be taken for one of the next copy.
+fn forget(file: &Path) {
+    for end in ["", "-journal", "-wal", "-shm"] {
+        std::fs::remove_file(beside(file, end)).unwrap_or_default();
+    }
+}
+
+fn beside(file: &Path, end: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(end);
     name.into()
 }
 

@@ -52,7 +52,7 @@ const DAMAGE: [(&str, &str); 27] = [
         "it has a document of ID-1-0, which no call has made",
     ),
     (
-        "UPDATE outbox SET kind = 'call' WHERE key = 'ID-1-0'; INSERT INTO document (case_id, key, name, media_type, text, made_at)
+        "UPDATE outbox SET kind = 'call', done_at = 9 WHERE key = 'ID-1-0'; INSERT INTO document (case_id, key, name, media_type, text, made_at)
          SELECT case_id, key, 'n', 'text/plain', 'sealed:AAAA', 9000000000000000 FROM outbox WHERE key = 'ID-1-0'",
         "is not as it was made",
     ),
