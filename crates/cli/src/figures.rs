@@ -85,10 +85,10 @@ fn write(out: &mut impl Write, name: &str, figures: &Figures) -> Result<()> {
         let numbers = [one.asked, one.accepted, one.in_time, one.declined, one.taken_up, one.waiting];
         cells(name, &numbers, &one.until_accepted)
     };
-    table(out, &head, figures.partners.iter().map(row).collect())?;
+    table(out, &head, &figures.partners.iter().map(row).collect::<Vec<_>>())?;
     let head = [say!("to be done"), say!("asked"), say!("done"), say!("days"), say!("longest")];
     let row = |(name, one): (&String, &Worked)| cells(name, &[one.asked, one.done], &one.took);
-    table(out, &head, figures.work.iter().map(row).collect())
+    table(out, &head, &figures.work.iter().map(row).collect::<Vec<_>>())
 }
 
 fn cells(name: &str, numbers: &[u64], spans: &Spans) -> Vec<String> {
@@ -99,7 +99,7 @@ fn cells(name: &str, numbers: &[u64], spans: &Spans) -> Vec<String> {
 }
 
 /// The first column to the left, numbers to the right.
-fn table(out: &mut impl Write, head: &[String], rows: Vec<Vec<String>>) -> Result<()> {
+fn table(out: &mut impl Write, head: &[String], rows: &[Vec<String>]) -> Result<()> {
     if rows.is_empty() {
         return Ok(());
     }

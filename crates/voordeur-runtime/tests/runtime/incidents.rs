@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use voordeur_engine::{Data, Entry, Event};
@@ -292,12 +292,13 @@ async fn one_leads_in_upkeep_until_it_says_nothing_more_and_what_was_taken_is_gi
     assert_eq!(store.upkeep(lead("one", 151)).await.expect("asked"), 1, "the lead was given back as well");
 }
 
-/// Stands still.
-struct Still(Timestamp);
+/// A second goes by each time somebody looks.
+struct Ticking(AtomicI64);
 
-impl Clock for Still {
+impl Clock for Ticking {
     fn now(&self) -> Timestamp {
-        self.0
+        let seconds = self.0.fetch_add(1, Ordering::Relaxed);
+        start() + SignedDuration::from_hours(24 * 4) + SignedDuration::from_secs(seconds)
     }
 }
 
@@ -335,7 +336,7 @@ async fn a_disk_that_is_full_is_told_and_waited_for() {
     let full = Arc::clone(&faulty.full);
     let mut operator = Operator { full, told: Vec::new(), happened: 0, stop: Some(stop) };
     let mut worker = Runtime::new(Store::new(faulty), None).await.expect("a runtime");
-    let clock = Still(start() + SignedDuration::from_hours(24 * 4));
+    let clock = Ticking(AtomicI64::new(0));
     worker.serve(&clock, async { drop(stopped.await) }, &mut operator).await.expect("it goes on");
     let first = operator.told.first().expect("told").clone().expect("why");
     assert!(first.contains("the disk is full"), "{first}");
