@@ -235,11 +235,10 @@ impl Post for Faulty {
 /// Lets others go first, once.
 pub(crate) async fn turn() {
     let mut waited = false;
-    std::future::poll_fn(
-        move |_| {
-            if std::mem::replace(&mut waited, true) { Poll::Ready(()) } else { Poll::Pending }
-        },
-    )
+    std::future::poll_fn(move |context| {
+        context.waker().wake_by_ref();
+        if std::mem::replace(&mut waited, true) { Poll::Ready(()) } else { Poll::Pending }
+    })
     .await;
 }
 

@@ -118,11 +118,23 @@ async fn asking(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
 pub(super) async fn begin(path: &str, pool: &SqlitePool) -> Result<SqliteTransaction<'static>, StoreError> {
     let end = Instant::now().checked_add(PATIENCE);
     loop {
-        let begun = pool.begin_with("BEGIN IMMEDIATE").await;
+        let mut begun = pool.begin_with("BEGIN IMMEDIATE").await;
+        if matches!(begun, Err(sqlx::Error::InvalidSavePointStatement)) {
+            renew(pool).await;
+            begun = pool.begin_with("BEGIN IMMEDIATE").await;
+        }
         match begun.map_err(|error| StoreError::from_sqlite(path, &error)) {
             Err(StoreError::Locked { .. }) if end.is_some_and(|end| Instant::now() < end) => {}
             begun => return begun,
         }
+    }
+}
+
+/// When a disk is full SQLite gives the transaction up by itself. The driver still counts it, and begins no other one on this
+/// connection: the next one comes in its place.
+async fn renew(pool: &SqlitePool) {
+    if let Ok(connection) = pool.acquire().await {
+        drop(connection.close().await);
     }
 }
 

@@ -9,6 +9,7 @@ mod dump;
 mod group;
 mod network;
 mod promises;
+mod room;
 mod schema;
 mod statements;
 mod tls;
