@@ -164,7 +164,7 @@ impl Runtime {
     }
 
     /// What becomes different in a case, and when its clocks stood still; nothing when it stays as it is.
-    async fn recounted(
+    pub(crate) async fn recounted(
         &self,
         row: &CaseRow,
         protocol: &CheckedProtocol,

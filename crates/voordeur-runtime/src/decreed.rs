@@ -58,7 +58,11 @@ impl Runtime {
         if *newer.as_deref().unwrap_or(&self.library).decrees() == Decrees::default() {
             return Ok(());
         }
-        let (row, because) = (self.row(label).await?, self.because().await?);
+        let row = self.row(label).await?;
+        if self.recounted(&row, &self.protocol(row.protocol)?).await?.is_none() {
+            return Ok(());
+        }
+        let because = self.because().await?;
         self.recount_alone(row, &because, now, watch).await.map(|_| ())
     }
 
