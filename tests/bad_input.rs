@@ -188,6 +188,30 @@ fn databases_that_are_not_ours() {
     let ran = place.run(&["case", "list", "--db", "text.db"]);
     assert_eq!(ran.status, 2);
     assert!(ran.err.contains("text.db: this is not a database of voordeur"), "{}", ran.err);
+    // Somebody has emptied it: nothing is made in its place, and nothing is proved of it.
+    for command in [["case", "list"], ["db", "verify"]] {
+        let ran = place.run(&[&command[..], &["--db", "empty.db"]].concat());
+        assert_eq!(ran.status, 2);
+        assert!(ran.err.contains("empty.db: this is not a database of voordeur"), "{}", ran.err);
+        assert_eq!(fs::read(place.path().join("empty.db")).expect("there").len(), 0);
+    }
+    // The database of another program stays as it is, to the byte.
+    let others = place.path().join("others.db");
+    let address = format!("sqlite://{}?mode=rwc", others.display());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let other = sqlx::SqlitePool::connect(&address).await.expect("it opens");
+        sqlx::raw_sql("CREATE TABLE cases (name TEXT)").execute(&other).await.expect("made");
+        other.close().await;
+    });
+    let before = fs::read(&others).expect("there");
+    for words in [vec!["case", "list"], vec!["serve", EROPAF], vec!["db", "backup", "copy.db"]] {
+        let ran = place.run(&[&words[..], &["--db", "others.db"]].concat());
+        assert_eq!(ran.status, 2);
+        assert!(ran.err.contains("others.db: this is not a database of voordeur"), "{}", ran.err);
+    }
+    assert!(fs::read(&others).expect("there") == before);
+    assert!(!place.path().join("others.db-wal").exists() && !place.path().join("copy.db").exists());
     // One that only newer programs understand.
     fs::copy(place.path().join("a.db"), place.path().join("newer.db")).expect("a copy");
     let address = format!("sqlite://{}", place.path().join("newer.db").display());
@@ -257,6 +281,27 @@ fn a_full_disk_loses_nothing() {
     // Every case that is there is whole.
     let shown = place.run(&["case", "show", "--db", "a.db", cases[1]["case"].as_str().expect("a label")]);
     assert!(shown.out.contains("entered `intake`"), "{}", shown.out);
+}
+
+#[test]
+fn a_copy_is_whole_or_not_there() {
+    let place = Place::new();
+    for label in ["a", "b", "c"] {
+        assert_eq!(place.open(label).status, 0);
+    }
+    let there = |name: &str| place.path().join(name).exists();
+    let ran = place.shell("trap '' XFSZ; ulimit -f 40; voordeur db backup --db a.db copy.db");
+    no_panic(&ran);
+    assert_eq!(ran.status, 2, "{ran:?}");
+    assert!(ran.err.contains("copy.db"), "{}", ran.err);
+    assert!(!there("copy.db") && !there("copy.db.part"), "half a copy is none");
+    // Whoever was killed halfway has left a part.
+    place.write("copy.db.part", "half a copy");
+    place.write("copy.db.part-journal", "what is to be taken back");
+    let ran = place.run(&["db", "backup", "--db", "a.db", "copy.db"]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    assert!(there("copy.db") && !there("copy.db.part") && !there("copy.db.part-journal"));
+    assert_eq!(place.run(&["db", "verify", "--db", "copy.db"]).status, 0);
 }
 
 #[test]

@@ -151,6 +151,22 @@ fn every_guarantee_of_the_report_has_its_tests() {
 }
 
 #[test]
+fn what_shows_each_promise_of_the_runtime_is_there() {
+    let page = fs::read_to_string(top().join("docs/proof.md")).expect("the page");
+    let source = tests();
+    let rows = page.lines().filter(|line| line.starts_with("| ") && line.contains('`'));
+    let mut shown = 0;
+    for row in rows {
+        let cell = row.trim_end_matches(" |").rsplit(" | ").next().unwrap_or_default();
+        for test in cell.split('`').skip(1).step_by(2) {
+            assert!(source.contains(&format!("fn {test}(")), "there is no test `{test}`");
+            shown += 1;
+        }
+    }
+    assert!(shown > 60, "{shown}");
+}
+
+#[test]
 fn the_main_job_of_the_readme_works() {
     let readme = fs::read_to_string(top().join("README.md")).expect("the page");
     let commands = blocks(&readme, "sh");

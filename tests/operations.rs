@@ -34,6 +34,15 @@ fn end(mut child: Child) {
     assert_eq!(child.wait().expect("it ends").code(), Some(0));
 }
 
+/// The metrics that docs/operations.md tells of.
+fn named() -> Vec<String> {
+    let page = include_str!("../docs/operations.md");
+    let rows = page.lines().filter(|line| line.starts_with("| `voordeur_"));
+    let cells = rows.filter_map(|row| row.split(" | ").next());
+    let names = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2));
+    names.map(|name| name.split('{').next().unwrap_or_default().to_owned()).collect()
+}
+
 #[test]
 fn metrics_health_and_the_log_tell_how_it_goes_and_nothing_personal() {
     let place = Place::new();
@@ -70,6 +79,14 @@ fn metrics_health_and_the_log_tell_how_it_goes_and_nothing_personal() {
         "voordeur_database_up 1\n",
     ] {
         assert!(page.contains(name), "{name}: {page}");
+    }
+    let told = named();
+    assert!(told.len() > 15, "{told:?}");
+    for name in told {
+        assert!(
+            page.contains(&format!("# TYPE {name} ")),
+            "{name} is on the page and not in the metrics: {page}"
+        );
     }
     end(child);
     seen.extend(log);

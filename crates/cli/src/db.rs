@@ -1,9 +1,9 @@
 //! `voordeur db`: looking after a database.
 
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use serde_json::json;
 use voordeur_messages::say;
 use voordeur_runtime::{Audit, Fault};
@@ -26,9 +26,34 @@ async fn backup(to: &Path, common: &Common) -> Result<Outcome> {
         return Err(Refused(say!("{name}: it is there already", name = to.display())).into());
     }
     let runtime = existing(&common.db, None).await?;
-    runtime.store().copy_to(to).await?;
+    // Under another name until it is whole: half a copy is none. Whoever was killed halfway has left one.
+    let part = beside(to, ".part");
+    forget(&part);
+    let copied = runtime.store().copy_to(&part).await;
     runtime.store().close().await;
-    verify(to, common.format).await
+    let outcome = match copied {
+        Ok(()) => verify(&part, common.format).await,
+        Err(error) => Err(error.into()),
+    };
+    if outcome.is_err() {
+        forget(&part);
+        return outcome;
+    }
+    std::fs::rename(&part, to).with_context(|| to.display().to_string())?;
+    outcome
+}
+
+/// With what the database keeps beside a file: a journal that stayed behind would be taken for one of the next copy.
+fn forget(file: &Path) {
+    for end in ["", "-journal", "-wal", "-shm"] {
+        std::fs::remove_file(beside(file, end)).unwrap_or_default();
+    }
+}
+
+fn beside(file: &Path, end: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(end);
+    name.into()
 }
 
 async fn verify(db: &Path, format: Format) -> Result<Outcome> {

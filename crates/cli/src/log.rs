@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use voordeur_engine::Entry;
 use voordeur_messages::say;
-use voordeur_runtime::{Happened, Notice, Trouble, micros};
+use voordeur_runtime::{Beat, Happened, Notice, Trouble, micros};
 
 use crate::args::Format;
 
@@ -75,10 +75,17 @@ impl Log {
         }
     }
 
-    /// The database has been away for a while, or is back.
-    pub(crate) fn database(self, now: Timestamp, there: bool) {
+    /// The database cannot be worked with for a while, or can be again.
+    pub(crate) fn database(self, beat: &Beat, there: bool) {
         let (level, event) = if there { ("info", "database_back") } else { ("warning", "database_away") };
-        self.write(now, level, event, json!({ "micros": micros(now) }));
+        self.write(beat.at, level, event, json!({ "micros": micros(beat.at), "why": beat.away }));
+        if self.0 == Format::Text {
+            let words = match &beat.away {
+                Some(why) => say!("{why}; it is tried again until it goes well", why),
+                None => say!("the database can be worked with again"),
+            };
+            writeln!(io::stderr(), "{words}").unwrap_or_default();
+        }
     }
 }
 

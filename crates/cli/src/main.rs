@@ -20,6 +20,7 @@ mod explain;
 mod export;
 mod facts;
 mod failure;
+mod figures;
 mod fmt;
 mod folders;
 mod git;
@@ -89,6 +90,7 @@ async fn main() -> ExitCode {
         Command::Plan(args) => plan::plan(&args).await,
         Command::Migrate(args) => plan::migrate(&args).await,
         Command::Backtest(args) => backtest::backtest(&args).await,
+        Command::Figures(args) => figures::figures(&args).await,
         Command::Retire(args) => retire::retire(&args).await,
         Command::Register(args) => register::register(&args),
         Command::Export(args) => export::export(&args).await,

@@ -46,8 +46,8 @@ impl Metrics {
 
     /// Gives whether the database is there, when that is news.
     pub(crate) fn beat(&self, beat: &Beat) -> Option<bool> {
-        let before = self.known().beat.replace(*beat);
-        let (was, is) = (before.is_none_or(|before| before.pulse.is_some()), beat.pulse.is_some());
+        let before = self.known().beat.replace(beat.clone());
+        let (was, is) = (before.is_none_or(|before| before.away.is_none()), beat.away.is_none());
         (was != is).then_some(is)
     }
 
@@ -57,12 +57,12 @@ impl Metrics {
 
     /// Whether the loop goes round.
     pub(crate) fn is_healthy(&self, now: Timestamp) -> bool {
-        self.known().beat.is_some_and(|beat| now.duration_since(beat.at).unsigned_abs() < SILENCE)
+        self.known().beat.as_ref().is_some_and(|beat| now.duration_since(beat.at).unsigned_abs() < SILENCE)
     }
 
     /// Whether it does its work: the database is there.
     pub(crate) fn is_ready(&self, now: Timestamp) -> bool {
-        self.is_healthy(now) && self.known().beat.is_some_and(|beat| beat.pulse.is_some())
+        self.is_healthy(now) && self.known().beat.as_ref().is_some_and(|beat| beat.away.is_none())
     }
 
     /// The text format of Prometheus.
@@ -119,8 +119,8 @@ impl Page {
         self.one("voordeur_timers_fired_total", "counter", "Timers that this program has fired.", fired);
         let calls = beat.advanced.calls;
         self.one("voordeur_calls_total", "counter", "Calls of plugins that this program has made.", calls);
-        let there = u8::from(beat.pulse.is_some());
-        self.one("voordeur_database_up", "gauge", "Whether the database answers.", there);
+        let there = u8::from(beat.away.is_none());
+        self.one("voordeur_database_up", "gauge", "Whether the database can be worked with.", there);
         let Some(pulse) = beat.pulse else { return };
         let age = |since: Option<i64>| {
             since.map_or(0.0, |since| now.duration_since(timestamp(since)).as_secs_f64().max(0.0))

@@ -78,7 +78,7 @@ impl Watch for Console {
 
     fn beat(&mut self, beat: &Beat) {
         if let Some(there) = self.metrics.beat(beat) {
-            self.log.database(beat.at, there);
+            self.log.database(beat, there);
         }
     }
 

@@ -6,7 +6,7 @@ use voordeur_engine::{Case, Entry, Message, Status as Running, apply};
 use voordeur_messages::say;
 use voordeur_protocol::CheckedProtocol;
 use voordeur_store::{
-    CaseRow, Counts, Delivery, IncidentRow, Item, JournalRow, Kind, MessageRow, Status, TIMERS,
+    CaseRow, Counts, Delivery, DocumentRow, IncidentRow, Item, JournalRow, Kind, MessageRow, Status, TIMERS,
 };
 
 use crate::drive::Runtime;
@@ -14,10 +14,10 @@ use crate::error::RuntimeError;
 use crate::inbox::read;
 use crate::library::Library;
 use crate::rows::{kind, micros, stored_case, timestamp};
-use crate::sealing::{key_of, whole_case, whole_entries};
+use crate::sealing::{is_intact, key_of, whole_case, whole_entries};
 use crate::session::{fired_for, place, stopped};
 use crate::timers::timers;
-use crate::topic::{bare, receiver};
+use crate::topic::{Topic, bare, receiver};
 use crate::vault::{CaseKey, Vault};
 
 /// How many cases are read at a time.
@@ -81,6 +81,7 @@ impl Runtime {
             messages: self.store.messages(case.id).await?,
             items: self.store.post().items_of(case.id).await?,
             deliveries: self.store.post().deliveries_of(case.id).await?,
+            documents: self.store.documents(case.id).await?,
             incidents: Vec::new(),
             items_are_whole: true,
             case,
@@ -96,6 +97,7 @@ struct Rows {
     messages: Vec<MessageRow>,
     items: Vec<Item>,
     deliveries: Vec<Delivery>,
+    documents: Vec<DocumentRow>,
     incidents: Vec<IncidentRow>,
     items_are_whole: bool,
 }
@@ -204,6 +206,7 @@ fn faults(vault: &Vault, protocols: &Protocols<'_>, rows: &Rows) -> Vec<String> 
     found.extend(timer_rows(protocol, rows, &folded));
     found.extend(message_rows(rows, &steps));
     found.extend(told(protocols, rows, &steps));
+    found.extend(document_rows(rows, key.as_ref()));
     found.extend(incident_rows(protocol, rows, &folded));
     found
 }
@@ -308,6 +311,7 @@ fn message_rows(rows: &Rows, steps: &[Vec<Entry>]) -> Vec<String> {
 /// A message for people that the journal has sent: to whom, and when.
 struct Sent<'a> {
     party: &'a str,
+    topic: &'static str,
     at: i64,
     message: Message,
 }
@@ -317,20 +321,20 @@ fn told(protocols: &Protocols<'_>, rows: &Rows, steps: &[Vec<Entry>]) -> Vec<Str
     let sent = sent(protocols, rows, steps);
     let mut missing: BTreeSet<&String> = sent.keys().collect();
     let mut found = Vec::new();
-    for Item { key, party, created_at, message, .. } in &rows.items {
+    for Item { key, party, topic, created_at, message, .. } in &rows.items {
         missing.remove(key);
         match sent.get(key) {
             None => found.push(say!("an inbox has an item {key} that its journal has not sent", key)),
-            Some(sent) if sent.says(party, *created_at, message) => {}
+            Some(sent) if sent.says(party, topic, *created_at, message) => {}
             Some(_) => found.push(say!("its item {key} does not say what its journal says", key)),
         }
     }
     if rows.items_are_whole {
         found.extend(missing.into_iter().map(|key| say!("its message {key} is in no inbox", key)));
     }
-    for Delivery { key, channel, party, created_at, message, .. } in &rows.deliveries {
+    for Delivery { key, channel, party, topic, created_at, message, .. } in &rows.deliveries {
         match sent.get(key) {
-            Some(sent) if sent.says(party, *created_at, message) => {}
+            Some(sent) if sent.says(party, topic, *created_at, message) => {}
             _ => found.push(say!(
                 "its delivery of {key} by `{channel}` is not what its journal says",
                 key,
@@ -342,8 +346,9 @@ fn told(protocols: &Protocols<'_>, rows: &Rows, steps: &[Vec<Entry>]) -> Vec<Str
 }
 
 impl Sent<'_> {
-    fn says(&self, party: &str, at: i64, message: &str) -> bool {
-        (self.party, self.at) == (party, at) && read(message).is_ok_and(|message| message == self.message)
+    fn says(&self, party: &str, topic: &str, at: i64, message: &str) -> bool {
+        (self.party, self.topic, self.at) == (party, topic, at)
+            && read(message).is_ok_and(|message| message == self.message)
     }
 }
 
@@ -357,12 +362,32 @@ fn sent<'a>(protocols: &Protocols<'a>, rows: &Rows, steps: &[Vec<Entry>]) -> BTr
         });
         for (position, message) in messages.enumerate() {
             let Some(who) = receiver(message) else { continue };
+            let topic = Topic::of(protocols.at(row), message).word();
             let (party, message) = (protocols.at(row).parties.row(who).name.as_str(), bare(message));
             let key = format!("{}-{}-{position}", rows.case.id, row.step);
-            all.insert(key, Sent { party, at: row.at, message });
+            all.insert(key, Sent { party, topic, at: row.at, message });
         }
     }
     all
+}
+
+/// A document was made by a call that was answered, and nobody has changed it. Which documents a call has made the journal does
+/// not say: one that is gone is not missed.
+fn document_rows(rows: &Rows, key: Option<&CaseKey>) -> Vec<String> {
+    let answered = |key: &str| {
+        let made_by = |row: &MessageRow| row.key == key && row.kind == Kind::Call && row.done_at.is_some();
+        rows.messages.iter().any(made_by)
+    };
+    let since = rows.journal.iter().find(|row| row.sealed.is_some()).map(|row| row.at);
+    let fault = |document: &DocumentRow| {
+        let key_of_call = &document.key;
+        if !answered(key_of_call) {
+            return Some(say!("it has a document of {key_of_call}, which no call has made", key_of_call));
+        }
+        let intact = is_intact(&rows.case, key, document, since);
+        (!intact).then(|| say!("a document of {key_of_call} is not as it was made", key_of_call))
+    };
+    rows.documents.iter().filter_map(fault).collect()
 }
 
 /// Actions that stand still have an incident, and what is put aside has one: somebody sees it. Each incident is about

@@ -11,7 +11,7 @@ use voordeur_store::{CaseRow, DecreeRow, Lane, Status, Upkeep};
 
 use crate::drive::Runtime;
 use crate::error::RuntimeError;
-use crate::library::{Library, decrees};
+use crate::library::decrees;
 use crate::rows::{journal, micros, stored_case, timestamp};
 use crate::session::Session;
 use crate::watch::Watch;
@@ -84,7 +84,7 @@ impl Runtime {
         mut progress: impl FnMut(u64),
     ) -> Result<u64, RuntimeError> {
         self.store.upkeep(Upkeep::Decree(decreed)).await?;
-        self.library = Library::load(&self.store).await?;
+        self.reload().await?;
         let (mut position, mut changed, mut seen) = (Position::default(), 0, 0);
         while let Some((looked_at, moved)) = self.recount_page(&mut position, now, watch).await? {
             seen += looked_at;
@@ -129,7 +129,7 @@ impl Runtime {
         Ok(Some((looked_at, changed)))
     }
 
-    async fn recount_alone(
+    pub(crate) async fn recount_alone(
         &self,
         row: CaseRow,
         because: &Arc<str>,
@@ -164,7 +164,7 @@ impl Runtime {
     }
 
     /// What becomes different in a case, and when its clocks stood still; nothing when it stays as it is.
-    async fn recounted(
+    pub(crate) async fn recounted(
         &self,
         row: &CaseRow,
         protocol: &CheckedProtocol,
@@ -205,7 +205,7 @@ impl Runtime {
     }
 
     /// Which decrees stand in the journal as the reason: where they were published.
-    async fn because(&self) -> Result<Arc<str>, RuntimeError> {
+    pub(crate) async fn because(&self) -> Result<Arc<str>, RuntimeError> {
         let mut named: Vec<String> = self.store.decrees().await?.into_iter().map(|row| row.because).collect();
         named.dedup();
         Ok(named.join("; ").into())

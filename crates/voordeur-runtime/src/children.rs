@@ -57,15 +57,16 @@ impl Runtime {
                 &kept(|| say!("the pathway that it starts is not in the database")),
             )
         };
-        let (id, protocol) = self.library.sibling(&parent.protocol, &sub.pathway).ok_or_else(missing)?;
+        let (id, _) = self.library.sibling(&parent.protocol, &sub.pathway).ok_or_else(missing)?;
+        let protocol = self.protocol(id)?;
         let own = Parent { label: parent.label.as_str().into(), serial };
         let Some(label) = self.free_label(&own, &obligation.name, number).await? else { return Ok(()) };
         let event = Event::Started {
             parent: own,
             trigger: protocol.trigger_named(&sub.trigger).map_err(|_| missing())?,
-            data: handed_over(&parent.protocol, protocol, fields),
+            data: handed_over(&parent.protocol, &protocol, fields),
         };
-        let mut session = Session::new(&label, id, protocol.clone(), &self.vault);
+        let mut session = Session::new(&label, id, protocol, &self.vault);
         let (mut stepper, at) = (Stepper::default(), timestamp(row.created_at));
         session.step(&mut stepper, &event, at)?;
         if let Some(household) = parent.case.ties.household.clone() {

@@ -12,6 +12,7 @@ use voordeur_store::{CaseRow, Lane, Retirement, Store, StoreError};
 
 use crate::channel::Routes;
 use crate::clock::Clock;
+use crate::decreed::Decreed;
 use crate::error::RuntimeError;
 use crate::households::Opened;
 use crate::library::Library;
@@ -40,6 +41,7 @@ pub struct Runtime {
     pub(crate) vault: Arc<Vault>,
     pub(crate) routes: Arc<Routes>,
     pub(crate) retirements: Together<Option<Retirement>>,
+    pub(crate) decreed: Decreed,
 }
 
 /// What letting time go by has brought.
@@ -67,6 +69,7 @@ impl Runtime {
             routes: Arc::default(),
             pace: Pace::default(),
             retirements: Together::default(),
+            decreed: Decreed::default(),
         })
     }
 
@@ -103,6 +106,7 @@ impl Runtime {
     /// # Errors
     /// [`RuntimeError`] when a plugin is missing or does not have what the pathway names.
     pub async fn add(&mut self, protocol: CheckedProtocol, now: Timestamp) -> Result<i64, RuntimeError> {
+        self.absorb_decrees();
         self.check_plugins(&protocol).await?;
         self.add_siblings(&protocol, now).await?;
         self.library.add(&self.store, protocol, now).await
@@ -216,7 +220,7 @@ impl Runtime {
         reported: Option<Timestamp>,
     ) -> Result<Session, RuntimeError> {
         check_label(label)?;
-        self.check_open(protocol).await?;
+        tokio::try_join!(self.check_open(protocol), self.hear_decrees())?;
         let base = self.protocol(protocol)?;
         let day = reported.map(|at| base.calendar.date(at));
         let protocol = day.map_or(protocol, |day| self.library.edition(protocol, day));
@@ -293,6 +297,7 @@ impl Runtime {
         until: Timestamp,
         watch: &mut dyn Watch,
     ) -> Result<Advanced, RuntimeError> {
+        self.recount_first(label, until, watch).await?;
         let mut advanced = Advanced::default();
         loop {
             let row = self.row(label).await?;
@@ -313,6 +318,7 @@ impl Runtime {
     /// # Errors
     /// [`RuntimeError`] when the database cannot be used.
     pub async fn advance(&self, until: Timestamp, watch: &mut dyn Watch) -> Result<Advanced, RuntimeError> {
+        self.hear_decrees().await?;
         let mut advanced = Advanced::default();
         loop {
             let calls = self.run_calls(None, None, watch).await?;
@@ -361,8 +367,7 @@ impl Runtime {
     }
 
     pub(crate) fn protocol(&self, id: i64) -> Result<CheckedProtocol, RuntimeError> {
-        let found = self.library.get(id).cloned();
-        found.ok_or_else(|| {
+        self.on_calendar(id).ok_or_else(|| {
             let why = kept(|| say!("its pathway was added after this program started"));
             RuntimeError::unreadable(mark!("case"), &why)
         })

@@ -73,7 +73,8 @@ impl Runtime {
     ) -> Result<Vec<Session>, RuntimeError> {
         let mut session = self.new_session(protocol, label, Some(now)).await?;
         let pathway = session.protocol.name.clone();
-        // Read once: a case that ends meanwhile is open still, or comes before this one.
+        // Read once: a case that ends meanwhile is open still, or comes before this one. One that is opened meanwhile is a
+        // conflict, and all of this is done again.
         let named = self.named(opened.household).await?;
         let before = match opened.follows {
             Some(label) => Some(self.ended(label).await?),
@@ -89,6 +90,8 @@ impl Runtime {
         session.step(&mut stepper, event, now)?;
         if let Some(household) = household {
             tie(&mut session, Tie::Household(household.into()), now)?;
+            // Who takes the same household in at this moment is first, or comes after this.
+            session.resting_on(cases.len());
         }
         let Some(before) = before else { return Ok(vec![session]) };
         tie(&mut session, Tie::Follows(before.label.as_str().into()), now)?;

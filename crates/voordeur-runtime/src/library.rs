@@ -83,6 +83,12 @@ impl Library {
         &self.decrees
     }
 
+    /// The same protocols on the calendar of these decrees.
+    pub(crate) fn with_decrees(&self, decrees: Decrees) -> Self {
+        let counted = self.protocols.iter().map(|(id, protocol)| (*id, protocol.with_decrees(&decrees)));
+        Self { protocols: counted.collect(), retired: self.retired.clone(), decrees }
+    }
+
     /// The protocol with this number.
     #[must_use]
     pub fn get(&self, id: i64) -> Option<&CheckedProtocol> {

@@ -9,7 +9,6 @@ use voordeur_store::{CaseRow, Retirement, Status, StoreError};
 
 use crate::drive::Runtime;
 use crate::error::RuntimeError;
-use crate::library::Library;
 use crate::rows::{micros, timestamp};
 use crate::watch::Watch;
 
@@ -39,7 +38,7 @@ impl Runtime {
         watch: &mut dyn Watch,
         mut progress: impl FnMut(u64),
     ) -> Result<u64, RuntimeError> {
-        self.library = Library::load(&self.store).await?;
+        self.reload().await?;
         let ids = self.numbers(name, version)?;
         self.check_heir(name, version, heir, &ids)?;
         let (successor, owner) = match heir {

@@ -136,6 +136,21 @@ fn opened(case: &CaseRow, key: Option<&CaseKey>, what: &str, sealed: &str) -> Re
     text.ok_or_else(|| RuntimeError::WrongKey { label: case.label.clone() })
 }
 
+/// Whether a document is as it was written: sealed for its place, unless nothing of its case was sealed yet (`since`, microseconds
+/// since 1970). Without the key of the case nobody can tell.
+pub(crate) fn is_intact(
+    case: &CaseRow,
+    key: Option<&CaseKey>,
+    document: &DocumentRow,
+    since: Option<i64>,
+) -> bool {
+    let Some(key) = key else { return true };
+    match document.text.strip_prefix(SEALED) {
+        Some(sealed) => opened(case, Some(key), &document_of(&document.key, &document.name), sealed).is_ok(),
+        None => since.is_none_or(|since| document.made_at < since),
+    }
+}
+
 /// Whether an entry holds a value itself, as programs before version 3 of the tables have written it.
 pub(crate) fn is_open(entry: &mut Entry) -> bool {
     entry.values_mut().any(|value| !matches!(value, Value::Text(text) if text.starts_with(REFERENCE)))

@@ -88,18 +88,19 @@ impl Runtime {
         let mut duty = Duty::new(holder);
         let mut last_beat: Option<Timestamp> = None;
         loop {
+            let mut away = None;
             for trouble in postman.troubles().await {
                 watch.trouble(&trouble);
             }
             let worked = self.work_part(clock.now(), holder, total, watch).await;
-            let more = passing(worked, false)?;
-            let busy = passing(self.perform(&mut duty, clock.now(), watch).await, false)?;
+            let more = passing(worked, false, &mut away)?;
+            let busy = passing(self.perform(&mut duty, clock.now(), watch).await, false, &mut away)?;
             let now = clock.now();
             if last_beat.is_none_or(|last| now.duration_since(last).unsigned_abs() >= POLL) {
                 last_beat = Some(now);
                 let pulse = self.store.pulse().await.map_err(RuntimeError::from);
-                let pulse = passing(pulse.map(Some), None)?;
-                watch.beat(&Beat { at: now, advanced: *total, pulse, leads: duty.leads() });
+                let pulse = passing(pulse.map(Some), None, &mut away)?;
+                watch.beat(&Beat { at: now, advanced: *total, pulse, away, leads: duty.leads() });
             }
             let rest = if more || busy { Duration::ZERO } else { self.rest(clock.now()).await? };
             tokio::select! {
@@ -123,9 +124,16 @@ impl Runtime {
 }
 
 /// A database that is away for a while is tried again later.
-fn passing<T>(done: Result<T, RuntimeError>, otherwise: T) -> Result<T, RuntimeError> {
+fn passing<T>(
+    done: Result<T, RuntimeError>,
+    otherwise: T,
+    away: &mut Option<String>,
+) -> Result<T, RuntimeError> {
     match done {
-        Err(RuntimeError::Store(error)) if error.is_passing() => Ok(otherwise),
+        Err(RuntimeError::Store(error)) if error.is_passing() => {
+            *away = Some(error.to_string());
+            Ok(otherwise)
+        }
         done => done,
     }
 }

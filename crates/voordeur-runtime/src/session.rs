@@ -28,6 +28,8 @@ pub(crate) struct Session {
     pub(crate) case: Case,
     protocol_id: i64,
     key: Key,
+    /// How many cases its household had when it was decided, when it rests on that.
+    household_cases: Option<i64>,
     steps: Vec<(Timestamp, Vec<Entry>)>,
     done: Vec<Done>,
     /// The timers as they stand in the database.
@@ -51,6 +53,7 @@ impl Session {
             case: Case::default(),
             protocol_id,
             key: Key::New(label.to_owned()),
+            household_cases: None,
             steps: Vec::new(),
             done: Vec::new(),
             timers: Timers::new(),
@@ -85,6 +88,7 @@ impl Session {
             protocol,
             protocol_id: row.protocol,
             key: Key::Stored { id: row.id, version: row.version },
+            household_cases: None,
             label: row.label,
             steps: Vec::new(),
             done: Vec::new(),
@@ -98,6 +102,11 @@ impl Session {
     pub(crate) fn claimed(mut self, claims: Vec<TimerClaim>) -> Self {
         self.claims = claims;
         self
+    }
+
+    /// It rests on its household having just so many cases.
+    pub(crate) fn resting_on(&mut self, cases: usize) {
+        self.household_cases = i64::try_from(cases).ok();
     }
 
     /// It fires at this moment: of reminders, those that make no sense any more are skipped.
@@ -209,6 +218,7 @@ impl Session {
             touched_at: micros(self.case.touched_at),
             next_due: self.case.next_timer().map(|timer| micros(timer.due.at)),
             household: self.case.ties.household.as_deref().map(str::to_owned),
+            household_cases: self.household_cases,
             state,
             secret: self.secret.as_ref().map(|secret| secret.stored.clone()),
             sealed,

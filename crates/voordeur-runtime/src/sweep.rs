@@ -12,7 +12,7 @@ use voordeur_store::{CaseRow, Claim, Kind};
 
 use crate::drive::{Advanced, BATCH, Runtime};
 use crate::error::RuntimeError;
-use crate::library::{Library, decrees};
+use crate::library::decrees;
 use crate::rows::micros;
 use crate::watch::Watch;
 
@@ -106,9 +106,10 @@ impl Runtime {
 
     /// What was decreed meanwhile: a small table, read each time.
     async fn learn_decrees(&mut self) -> Result<(), RuntimeError> {
+        self.absorb_decrees();
         let rows = self.store.decrees().await?;
         if decrees(&rows) != *self.library.decrees() {
-            self.library = Library::load(&self.store).await?;
+            self.reload().await?;
         }
         Ok(())
     }
@@ -116,7 +117,7 @@ impl Runtime {
     /// The pathways of these cases, when another program has added one meanwhile.
     pub(crate) async fn learn_about(&mut self, cases: &[CaseRow]) -> Result<(), RuntimeError> {
         if cases.iter().any(|case| self.library.get(case.protocol).is_none()) {
-            self.library = Library::load(&self.store).await?;
+            self.reload().await?;
         }
         Ok(())
     }

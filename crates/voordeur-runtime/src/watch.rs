@@ -48,14 +48,16 @@ pub struct Trouble {
 }
 
 /// A sign of life of a worker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Beat {
     /// When (UTC).
     pub at: Timestamp,
     /// What it has done since it started.
     pub advanced: Advanced,
-    /// How far behind the work is; `None` while the database is away.
+    /// How far behind the work is; `None` while the database cannot be read.
     pub pulse: Option<Pulse>,
+    /// Why the database cannot be worked with for the time being: it is away, or its disk is full. It is tried again.
+    pub away: Option<String>,
     /// Whether it leads in upkeep.
     pub leads: bool,
 }

@@ -115,6 +115,8 @@ mod code {
     pub(super) const CORRUPT: i32 = 11;
     pub(super) const FULL: i32 = 13;
     pub(super) const CANNOT_OPEN: i32 = 14;
+    /// No room for the index of the log (`SQLITE_IOERR_SHMSIZE`): the file beside it that all who have it open share.
+    pub(super) const NO_ROOM_BESIDE: i32 = 10 | (19 << 8);
     pub(super) const NOT_A_DATABASE: i32 = 26;
 }
 
@@ -143,7 +145,10 @@ impl StoreError {
     /// Whether it may go well a little later: who follows the clock tries again.
     #[must_use]
     pub const fn is_passing(&self) -> bool {
-        matches!(self, Self::Locked { .. } | Self::Unreachable { .. } | Self::Again { .. })
+        matches!(
+            self,
+            Self::Locked { .. } | Self::Unreachable { .. } | Self::Again { .. } | Self::Full { .. }
+        )
     }
 
     pub(crate) fn from_sqlite(path: &str, error: &sqlx::Error) -> Self {
@@ -151,6 +156,7 @@ impl StoreError {
         let why = error.to_string();
         let found = code_of(error).and_then(|code| code.parse::<i32>().ok());
         match found.map(|code| code & 0xff) {
+            _ if found == Some(code::NO_ROOM_BESIDE) => Self::Full { path },
             Some(code::BUSY | code::LOCKED) => Self::Locked { path },
             Some(code::FULL) => Self::Full { path },
             Some(code::READ_ONLY | code::CANNOT_OPEN | code::IO) => Self::Denied { path, why },

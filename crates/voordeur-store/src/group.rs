@@ -339,14 +339,14 @@ const fn hinted(task: &Task) -> bool {
     matches!(task, Task::Commit(_))
 }
 
-/// The commits that touch different cases, by position: those are written together.
+/// The commits that touch different cases, and rest on different households, by position: those are written together.
 fn disjoint(tasks: &[Task]) -> Vec<usize> {
     let mut seen = HashSet::new();
     let mut together = Vec::new();
     for (position, task) in tasks.iter().enumerate() {
         let Task::Commit(writes) = task else { continue };
-        if writes.iter().all(|write| !seen.contains(&touched(write))) {
-            seen.extend(writes.iter().map(touched));
+        if writes.iter().flat_map(touched).all(|touched| !seen.contains(&touched)) {
+            seen.extend(writes.iter().flat_map(touched));
             together.push(position);
         }
     }
@@ -357,13 +357,16 @@ fn disjoint(tasks: &[Task]) -> Vec<usize> {
 enum Touched<'a> {
     Label(&'a str),
     Number(i64),
+    Household(&'a str),
 }
 
-fn touched(write: &CaseWrite) -> Touched<'_> {
-    match &write.key {
+fn touched(write: &CaseWrite) -> impl Iterator<Item = Touched<'_>> {
+    let case = match &write.key {
         Key::New(label) => Touched::Label(label),
         Key::Stored { id, .. } => Touched::Number(*id),
-    }
+    };
+    let household = write.rests_on().map(|(household, _)| Touched::Household(household));
+    std::iter::once(case).chain(household)
 }
 
 /// Writes the commits that can be written together; when one of them is refused, none of them is written yet.

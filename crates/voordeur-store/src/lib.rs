@@ -45,4 +45,4 @@ pub use upkeep::{DecreeRow, IncidentRow, Lead, OldItem, Pulse, TIMERS, TimerPart
 ///
 /// A newer database says which version a program must have at least: a change of the tables first only adds
 /// (programs of the version before go on beside it), and takes away one version later.
-pub const SCHEMA_VERSION: i64 = 5;
+pub const SCHEMA_VERSION: i64 = 6;

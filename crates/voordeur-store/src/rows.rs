@@ -130,6 +130,9 @@ pub struct CaseWrite {
     pub next_due: Option<i64>,
     /// The household that it is about, as a reference.
     pub household: Option<String>,
+    /// How many cases the household had when this was decided, if it rests on that: when they are more or fewer by now, nothing
+    /// is written. Of two who decide about one household at the same moment, one is first.
+    pub household_cases: Option<i64>,
     /// Its state, JSON, without personal values.
     pub state: String,
     /// The key of its personal values, wrapped; `None` when there are none, or when they were erased.
@@ -153,6 +156,11 @@ pub struct CaseWrite {
 }
 
 impl CaseWrite {
+    /// The household on whose cases it rests, with how many these were.
+    pub(crate) fn rests_on(&self) -> Option<(&str, i64)> {
+        self.household.as_deref().zip(self.household_cases)
+    }
+
     /// How many steps it adds.
     pub(crate) fn step_count(&self) -> i64 {
         i64::try_from(self.steps.len()).unwrap_or(i64::MAX)

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
+use std::hash::Hash;
 
 use crate::error::StoreError;
 use crate::post::{Delivery, DeliveryWrite, Item, Settled};
@@ -60,6 +61,12 @@ pub(crate) trait Tables: Send {
         protocols: &[i64],
         retirement: &Retirement,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// How many of these households still have so many cases. Until the end of the transaction nobody else gives them one who
+    /// asks first as well.
+    fn count_households(
+        &mut self,
+        rows: &[(&str, i64)],
+    ) -> impl Future<Output = Result<u64, StoreError>> + Send;
     /// Gives the labels that were free, with their numbers.
     fn insert_cases(
         &mut self,
@@ -135,9 +142,17 @@ pub(crate) trait Tables: Send {
 /// Writes cases with their steps, and gives the number of each case. When it fails, the transaction is not to be
 /// committed.
 pub(crate) async fn write<T: Tables>(tx: &mut T, writes: &[&CaseWrite]) -> Result<Vec<i64>, StoreError> {
+    let households: Vec<(&str, i64)> = writes.iter().filter_map(|write| write.rests_on()).collect();
+    if has_twice(households.iter().map(|(household, _)| household)) {
+        return Err(StoreError::Conflict);
+    }
+    if !households.is_empty() && tx.count_households(&households).await? != count(households.len()) {
+        return Err(StoreError::Conflict);
+    }
     let ids = numbers(tx, writes).await?;
     let rows = Rows::new(writes, &ids);
-    if rows.has_case_twice() {
+    // A case stands once in a write: its version guards it once.
+    if has_twice(rows.cases.iter().map(|case| case.id)) {
         return Err(StoreError::Conflict);
     }
     if !rows.cases.is_empty() && tx.update_cases(&rows.cases).await? != count(rows.cases.len()) {
@@ -178,6 +193,11 @@ pub(crate) async fn write<T: Tables>(tx: &mut T, writes: &[&CaseWrite]) -> Resul
         tx.set_incidents(&rows.incidents).await?;
     }
     Ok(ids)
+}
+
+fn has_twice<T: Eq + Hash>(mut all: impl Iterator<Item = T>) -> bool {
+    let mut seen = HashSet::new();
+    !all.all(|one| seen.insert(one))
 }
 
 fn count(rows: usize) -> u64 {
@@ -223,12 +243,6 @@ impl<'a> Rows<'a> {
             rows.timers(id, write);
         }
         rows
-    }
-
-    /// A case stands once in a write: its version guards it once.
-    fn has_case_twice(&self) -> bool {
-        let mut seen = HashSet::new();
-        !self.cases.iter().all(|case| seen.insert(case.id))
     }
 
     fn case(&mut self, id: i64, write: &'a CaseWrite) {

@@ -80,6 +80,9 @@ pub(crate) enum Command {
     Migrate(MigrateArgs),
     /// Tell what a version would have meant for the cases that there were: their histories are played on it.
     Backtest(BacktestArgs),
+    /// Count what a project asks of itself: what partners were asked and how soon they accepted, what was to be done and how
+    /// long that took.
+    Figures(FiguresArgs),
     /// Retire a version of a pathway, and name who or what answers for its open cases.
     Retire(RetireArgs),
     /// Write the register of processing activities (AVG, article 30) that follows from pathways.

@@ -248,6 +248,15 @@ pub(crate) struct BacktestArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct FiguresArgs {
+    /// Only this pathway, by its name.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) pathway: Option<String>,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct RetireArgs {
     /// The name of the pathway.
     pub(crate) pathway: String,

@@ -12,7 +12,7 @@ const EROPAF: &str = include_str!("../../../../dsl-examples/eropaf/eropaf.pathwa
 
 /// What each damage is, and what is said of it.
 /// `ID` stands for the number of the case.
-const DAMAGE: [(&str, &str); 24] = [
+const DAMAGE: [(&str, &str); 27] = [
     (
         "UPDATE cases SET state = json_set(state, '$.serials', 99) WHERE id = ID",
         "its journal does not give its state",
@@ -46,6 +46,16 @@ const DAMAGE: [(&str, &str); 24] = [
     ("DELETE FROM inbox WHERE key = 'ID-1-0'", "its message ID-1-0 is in no inbox"),
     ("UPDATE inbox SET key = 'ID-9-9' WHERE key = 'ID-1-0'", "an inbox has an item ID-9-9"),
     ("UPDATE inbox SET party = 'landlord' WHERE key = 'ID-1-0'", "its item ID-1-0 does not say"),
+    ("UPDATE inbox SET topic = 'else' WHERE key = 'ID-1-0'", "its item ID-1-0 does not say"),
+    (
+        "INSERT INTO document (case_id, key, name, media_type, text, made_at) VALUES (ID, 'ID-1-0', 'n', 'text/plain', 'x', 5)",
+        "it has a document of ID-1-0, which no call has made",
+    ),
+    (
+        "UPDATE outbox SET kind = 'call', done_at = 9 WHERE key = 'ID-1-0'; INSERT INTO document (case_id, key, name, media_type, text, made_at)
+         SELECT case_id, key, 'n', 'text/plain', 'sealed:AAAA', 9000000000000000 FROM outbox WHERE key = 'ID-1-0'",
+        "is not as it was made",
+    ),
     ("UPDATE inbox SET message = '{}' WHERE key = 'ID-1-0'", "its item ID-1-0 does not say"),
     (
         "INSERT INTO delivery (case_id, key, channel, party, topic, created_at, next_at, message)
@@ -73,7 +83,7 @@ async fn faults(file: &std::path::Path) -> Vec<Fault> {
     audit.faults
 }
 
-/// A case that runs, with a timer that has fired, one that waits, and a message.
+/// A case that runs, with a personal value, a timer that has fired, one that waits, and a message.
 async fn victim(runtime: &Runtime) -> (String, i64) {
     for row in runtime.store().cases("", 100).await.expect("read") {
         let timers = runtime.store().timers(row.id).await.expect("read");
@@ -81,7 +91,11 @@ async fn victim(runtime: &Runtime) -> (String, i64) {
         let journal = runtime.store().journal(row.id).await.expect("read");
         let first = format!("{}-1-0", row.id);
         let fired = journal.iter().any(|step| step.due_at.is_some() && step.entries.contains("\"rule\":"));
-        if !timers.is_empty() && fired && messages.iter().any(|message| message.key == first) {
+        if row.secret.is_some()
+            && !timers.is_empty()
+            && fired
+            && messages.iter().any(|message| message.key == first)
+        {
             return (row.label, row.id);
         }
     }

@@ -135,6 +135,43 @@ async fn a_decree_is_looked_at_first_and_then_moves_what_is_due_with_its_reminde
     place.whole().await;
 }
 
+/// A program that only reports what happens, and one that decrees.
+#[tokio::test]
+async fn who_never_follows_the_clock_hears_of_a_decree_with_the_next_command() {
+    let place = Place::new().await;
+    let (reported, now) = ("2029-05-07T09:00:00Z", moment("2029-05-08T09:00:00Z"));
+    place.open("a", reported).await;
+    place.open("b", reported).await;
+    // What another program decrees is stopped before it has come to the cases.
+    let faulty = Faulty::new(place.runtime.store().clone(), Dice(1));
+    faulty.fails.store(0, std::sync::atomic::Ordering::Relaxed);
+    let mut other = at_once(Runtime::new(Store::new(faulty.stopping_after(0)), None)).expect("a runtime");
+    let halfway = at_once(other.decree(vec![decreed("2029-05-11")], now, &mut Silent, |_| {}));
+    assert!(matches!(halfway, Err(RuntimeError::Store(StoreError::Closed))), "{halfway:?}");
+    let (before, after) = (moment("2029-05-14T22:00:00Z"), moment("2029-05-15T22:00:00Z"));
+    assert_eq!(place.due("a").await, before);
+    // A new case, and something that happens to one.
+    place.open("c", reported).await;
+    assert_eq!(place.due("c").await, after, "what begins now counts with it");
+    place.runtime.occur("a", &place.papers(false), now, &mut Silent).await.expect("it happens");
+    assert_eq!(place.due("a").await, after, "what had begun is counted anew first");
+    let recounted = |entry: &Entry| matches!(entry, Entry::Recounted { .. });
+    let steps = place.journal("a").await;
+    assert_eq!(steps.iter().filter(|(_, entries)| entries.iter().any(recounted)).count(), 1, "{steps:?}");
+    place.runtime.advance_case("b", moment("2029-05-15T09:00:00Z"), &mut Silent).await.expect("it goes on");
+    assert_eq!(place.due("b").await, after, "it was not over on the day on which it was due before");
+    place.whole().await;
+    // A pathway that is added later is on the same calendar.
+    let mut runtime = place.runtime;
+    let named = PATHWAY.replace("pathway clocks", "pathway later");
+    let later = compile(&named).protocols.into_iter().next().expect("a pathway");
+    let id = runtime.add(later, now).await.expect("added");
+    let place = Place { runtime, id };
+    place.open("d", reported).await;
+    assert_eq!(place.due("d").await, after);
+    place.whole().await;
+}
+
 #[tokio::test]
 async fn a_decree_that_was_stopped_halfway_goes_on_with_the_rest() {
     let mut place = Place::new().await;

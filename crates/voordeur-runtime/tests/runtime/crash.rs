@@ -41,6 +41,9 @@ const ANY_MOMENT: &str = "any moment";
 const ROUNDS: u64 = 40;
 const SECONDS: u64 = 3600;
 
+/// So many rounds are played however long they take: with fewer, chance decides whether anything was killed.
+const LEAST: u64 = 20;
+
 /// After so many rounds a new database is begun, so that looking at all of it stays quick.
 const FRESH: u64 = 50;
 
@@ -189,17 +192,19 @@ async fn rounds(mut database: impl FnMut() -> String) {
     let most = wanted("VOORDEUR_ROUNDS", ROUNDS);
     let end = Instant::now() + Duration::from_secs(wanted("VOORDEUR_ROUNDS_SECONDS", SECONDS));
     let (mut done, mut dice) = (Done::default(), Dice(wanted("VOORDEUR_SEED", 1)));
-    while done.rounds < most && Instant::now() < end {
+    while done.rounds < most && (Instant::now() < end || done.rounds < LEAST) {
         some_rounds(&database(), FRESH.min(most - done.rounds), end, &mut dice, &mut done).await;
     }
     println!("{done:?}");
-    assert!(done.kills * 2 > done.rounds && done.acknowledged > 10, "{done:?}");
+    // Who asks for a few looks at these alone.
+    let enough = done.kills * 2 > done.rounds && done.acknowledged > 10;
+    assert!(enough || most < LEAST, "{done:?}");
 }
 
 async fn some_rounds(address: &str, most: u64, end: Instant, dice: &mut Dice, done: &mut Done) {
     let mut acknowledged = Vec::new();
     let mut round = 0;
-    while round < most && Instant::now() < end {
+    while round < most && (Instant::now() < end || done.rounds + round < LEAST) {
         let seed = dice.0;
         let point = POINTS[dice.below(POINTS.len())];
         let (told, killed) = child(address, point, dice.below(4), round);

@@ -1,6 +1,7 @@
 //! Guarantees of the report that span cases (docs/guarantees.md): one household, one plan; a relapse follows upon the
 //! case before it; no open case without an heir when its version is retired.
 
+use std::sync::LazyLock;
 use std::sync::atomic::Ordering;
 
 use jiff::Timestamp;
@@ -8,9 +9,12 @@ use voordeur_engine::{Case, Data, Entry, Event, Message, Succession, Tie};
 use voordeur_protocol::{CheckedProtocol, compile};
 use voordeur_runtime::{Heir, Opened, Runtime, RuntimeError, Silent, journal, stored_case};
 use voordeur_store::{Kind, Store, StoreError};
+use voordeur_testing::Postgres;
 
 use crate::draw::Dice;
 use crate::world::{Faulty, at_once};
+
+static SERVER: LazyLock<Option<Postgres>> = LazyLock::new(Postgres::start);
 
 /// A pathway of one task, in a version of its own.
 fn pathway(name: &str, version: &str) -> CheckedProtocol {
@@ -35,6 +39,11 @@ fn pathway(name: &str, version: &str) -> CheckedProtocol {
     compile(&source).protocols.into_iter().next().expect("a pathway")
 }
 
+fn knock(protocol: &CheckedProtocol) -> Event {
+    let trigger = protocol.trigger_named("knock").expect("a trigger");
+    Event::Reported { trigger, data: Data::new(), by: None }
+}
+
 struct Place {
     runtime: Runtime,
     now: Timestamp,
@@ -53,8 +62,7 @@ impl Place {
 
     async fn open(&self, id: i64, label: &str, opened: Opened<'_>) -> Result<(), RuntimeError> {
         let protocol = self.runtime.protocols().get(id).expect("there");
-        let trigger = protocol.trigger_named("knock").expect("a trigger");
-        let event = Event::Reported { trigger, data: Data::new(), by: None };
+        let event = knock(protocol);
         self.runtime.open_tied(id, label, &event, self.now, opened, &mut Silent).await?;
         self.runtime.advance(self.now, &mut Silent).await.map(|_| ())
     }
@@ -142,6 +150,88 @@ async fn a_household_is_not_taken_in_twice_in_one_pathway() {
     let refused = place.open_in(1, "c", "123456782").await.expect_err("a number of a person");
     assert!(matches!(&refused, RuntimeError::BadLabel { .. }) && !refused.to_string().contains("1234"));
     place.whole().await;
+}
+
+/// Somebody else takes the same household in between looking and writing.
+#[tokio::test]
+async fn who_is_second_to_take_a_household_in_at_the_same_moment_is_told_so() {
+    let place = Place::new().await;
+    let meanwhile = |store: &Store| {
+        let runtime = at_once(Runtime::new(store.clone(), None)).expect("a runtime");
+        let (id, protocol) = runtime.protocols().iter().next().expect("a pathway");
+        let event = knock(protocol);
+        let now = "2024-03-04T09:00:00Z".parse().expect("a moment");
+        let opened = Opened { household: Some("h-1"), follows: None };
+        drop(at_once(runtime.open_tied(id, "first", &event, now, opened, &mut Silent)));
+    };
+    let faulty = Faulty::new(place.runtime.store().clone(), Dice(1)).calling(meanwhile);
+    faulty.fails.store(0, Ordering::Relaxed);
+    let late = at_once(Runtime::new(Store::new(faulty), None)).expect("a runtime");
+    let event = knock(late.protocols().get(place.ids[0]).expect("there"));
+    let opened = Opened { household: Some("h-1"), follows: None };
+    let refused = at_once(late.open_tied(place.ids[0], "second", &event, place.now, opened, &mut Silent));
+    assert!(
+        matches!(&refused, Err(RuntimeError::HouseholdKnown { label, .. }) if label == "first"),
+        "{refused:?}"
+    );
+    let missing = place.runtime.row("second").await;
+    assert!(matches!(missing, Err(RuntimeError::NoSuchCase { .. })), "nothing was written");
+    // In another pathway it is taken in, and both know of each other.
+    let opened = Opened { household: Some("h-1"), follows: None };
+    at_once(late.open_tied(place.ids[1], "third", &event, place.now, opened, &mut Silent)).expect("opened");
+    place.runtime.advance(place.now, &mut Silent).await.expect("told");
+    assert_eq!(place.leads("third").await.as_deref(), Some("first"));
+    place.whole().await;
+}
+
+/// Two workers on one server, of which each takes in the same households at the same moment: one is first, the other is told.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_workers_on_a_server_one_takes_a_household_in() {
+    let Some(server) = &*SERVER else { return };
+    let url = server.database();
+    let now: Timestamp = "2024-03-04T09:00:00Z".parse().expect("a moment");
+    let mut ids = [0, 0];
+    let mut workers = Vec::new();
+    for _ in 0..2 {
+        let store = Store::create(url.as_ref()).await.expect("made");
+        let mut runtime = Runtime::new(store, None).await.expect("a runtime");
+        for (id, name) in ids.iter_mut().zip(["one", "two"]) {
+            *id = runtime.add(pathway(name, "1"), now).await.expect("added");
+        }
+        workers.push(runtime);
+    }
+    for round in 0..30 {
+        let household = format!("h-{round}");
+        // Each of them in both pathways.
+        let take_in = async |n: usize| {
+            let (runtime, id) = (&workers[n % 2], ids[n / 2]);
+            let (label, event) =
+                (format!("case-{round}-{n}"), knock(runtime.protocols().get(id).expect("there")));
+            let opened = Opened { household: Some(&household), follows: None };
+            runtime.open_tied(id, &label, &event, now, opened, &mut Silent).await
+        };
+        let taken = tokio::join!(take_in(0), take_in(1), take_in(2), take_in(3));
+        let (mut opened, mut known) = (0, 0);
+        for taken in [taken.0, taken.1, taken.2, taken.3] {
+            match taken {
+                Ok(()) => opened += 1,
+                Err(RuntimeError::HouseholdKnown { .. }) => known += 1,
+                Err(error) => panic!("round {round}: {error}"),
+            }
+        }
+        assert_eq!((opened, known), (2, 2), "round {round}: one in each pathway");
+    }
+    workers[0].advance(now, &mut Silent).await.expect("told");
+    for round in 0..30 {
+        let found = workers[1].household(&format!("h-{round}")).await.expect("read");
+        let cases: Vec<Case> = found.cases.iter().map(|row| stored_case(row).expect("a case")).collect();
+        assert!(found.lead.is_some() && cases.len() == 2, "round {round}");
+        assert!(cases.iter().all(|case| case.ties.lead_case.as_deref() == found.lead.as_deref()));
+    }
+    assert_eq!(workers[0].verify(|_, _| {}).await.expect("read").faults, []);
+    for worker in workers {
+        worker.store().close().await;
+    }
 }
 
 #[tokio::test]

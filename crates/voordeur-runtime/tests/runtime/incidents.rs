@@ -1,15 +1,20 @@
 //! What cannot go on is put aside: the others go on, and an operator tries again, skips, or carries out by hand.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use voordeur_engine::{Data, Entry, Event};
 use voordeur_messages::{Lang, speaking};
 use voordeur_protocol::{CheckedProtocol, compile};
-use voordeur_runtime::{Notice, Remedy, Runtime, RuntimeError, Silent, Watch, journal, micros};
+use voordeur_runtime::{
+    Beat, Clock, Happened, Notice, Remedy, Runtime, RuntimeError, Silent, Watch, journal, micros,
+};
 use voordeur_store::{CaseRow, CaseWrite, Key, Kind, Lane, Lead, Outgoing, StepWrite, Store, Upkeep};
 
-use crate::world::at_once;
+use crate::draw::Dice;
+use crate::world::{Faulty, at_once};
 
 const PATHWAY: &str = r#"pathway stuck {
   version "1"
@@ -70,6 +75,7 @@ fn unchanged(row: CaseRow) -> CaseWrite {
         touched_at: row.touched_at,
         next_due: row.next_due,
         household: row.household,
+        household_cases: None,
         state: row.state,
         secret: row.secret,
         sealed: row.sealed,
@@ -284,4 +290,56 @@ async fn one_leads_in_upkeep_until_it_says_nothing_more_and_what_was_taken_is_gi
     store.upkeep(Upkeep::Release { holder: "two".to_owned(), now }).await.expect("given back");
     assert_eq!(store.claim_timers(&claim("one")).await.expect("taken").len(), 1);
     assert_eq!(store.upkeep(lead("one", 151)).await.expect("asked"), 1, "the lead was given back as well");
+}
+
+/// A second goes by each time somebody looks.
+struct Ticking(AtomicI64);
+
+impl Clock for Ticking {
+    fn now(&self) -> Timestamp {
+        let seconds = self.0.fetch_add(1, Ordering::Relaxed);
+        start() + SignedDuration::from_hours(24 * 4) + SignedDuration::from_secs(seconds)
+    }
+}
+
+/// Makes room as soon as it is told that there is none, and stops when something has happened and that is over.
+struct Operator {
+    full: Arc<AtomicBool>,
+    told: Vec<Option<String>>,
+    happened: usize,
+    stop: Option<tokio::sync::oneshot::Sender<()>>,
+}
+
+impl Watch for Operator {
+    fn happened(&mut self, _happened: &Happened) {
+        assert!(!self.full.load(Ordering::Relaxed), "nothing is written to a full disk");
+        self.happened += 1;
+    }
+
+    fn beat(&mut self, beat: &Beat) {
+        assert!(beat.pulse.is_some(), "it can be read all the while");
+        self.told.push(beat.away.clone());
+        self.full.store(false, Ordering::Relaxed);
+        if self.happened > 0 && beat.away.is_none() {
+            drop(self.stop.take());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_disk_that_is_full_is_told_and_waited_for() {
+    let runtime = opened(&["a"]).await;
+    let faulty = Faulty::new(runtime.store().clone(), Dice(1));
+    faulty.fails.store(0, Ordering::Relaxed);
+    faulty.full.store(true, Ordering::Relaxed);
+    let (stop, stopped) = tokio::sync::oneshot::channel();
+    let full = Arc::clone(&faulty.full);
+    let mut operator = Operator { full, told: Vec::new(), happened: 0, stop: Some(stop) };
+    let mut worker = Runtime::new(Store::new(faulty), None).await.expect("a runtime");
+    let clock = Ticking(AtomicI64::new(0));
+    worker.serve(&clock, async { drop(stopped.await) }, &mut operator).await.expect("it goes on");
+    let first = operator.told.first().expect("told").clone().expect("why");
+    assert!(first.contains("the disk is full"), "{first}");
+    assert_eq!(operator.told.last(), Some(&None));
+    assert_eq!(runtime.verify(|_, _| {}).await.expect("read").faults, []);
 }

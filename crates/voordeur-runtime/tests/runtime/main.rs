@@ -16,6 +16,7 @@ mod crash;
 mod deadly;
 mod draw;
 mod embedding;
+mod figures;
 mod guarantees;
 mod incidents;
 mod migrate;

@@ -3,7 +3,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
@@ -22,6 +22,8 @@ pub(crate) struct Faulty {
     dice: Arc<Mutex<Dice>>,
     /// One operation in so many fails; 0 for none.
     pub(crate) fails: Arc<AtomicU64>,
+    /// Nothing can be written: the disk is full.
+    pub(crate) full: Arc<AtomicBool>,
     /// Called before each commit.
     before_commit: Option<fn(&Store)>,
     /// How many commits are taken yet.
@@ -34,6 +36,7 @@ impl Faulty {
             inner,
             dice: Arc::new(Mutex::new(dice)),
             fails: Arc::new(AtomicU64::new(40)),
+            full: Arc::default(),
             before_commit: None,
             commits: Arc::new(AtomicI64::new(i64::MAX)),
         }
@@ -47,6 +50,13 @@ impl Faulty {
     pub(crate) fn stopping_after(self, commits: i64) -> Self {
         self.commits.store(commits, Ordering::Relaxed);
         self
+    }
+
+    fn room(&self) -> Result<(), StoreError> {
+        match self.full.load(Ordering::Relaxed) {
+            true => Err(StoreError::Full { path: "sim".to_owned() }),
+            false => Ok(()),
+        }
     }
 
     /// Others may go first, and the connection may be gone: then nothing has been done.
@@ -121,6 +131,7 @@ impl Storage for Faulty {
         faulty!(self, self.inner.items_to_write())
     }
     async fn claim_timers(&self, claim: &Claim) -> Result<Vec<ClaimedTimer>, StoreError> {
+        self.room()?;
         faulty!(self, self.inner.claim_timers(claim))
     }
     async fn outbox(&self, kind: Kind, after: i64, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
@@ -142,6 +153,7 @@ impl Storage for Faulty {
         faulty!(self, self.inner.documents(case_id))
     }
     async fn commit(&self, writes: Vec<CaseWrite>, lane: Lane) -> Result<Vec<i64>, StoreError> {
+        self.room()?;
         if let Some(before) = self.before_commit {
             before(&self.inner);
         }
@@ -151,6 +163,7 @@ impl Storage for Faulty {
         faulty!(self, self.inner.commit(writes, lane))
     }
     async fn upkeep(&self, what: Upkeep) -> Result<u64, StoreError> {
+        self.room()?;
         faulty!(self, self.inner.upkeep(what))
     }
     async fn decrees(&self) -> Result<Vec<DecreeRow>, StoreError> {
@@ -222,11 +235,10 @@ impl Post for Faulty {
 /// Lets others go first, once.
 pub(crate) async fn turn() {
     let mut waited = false;
-    std::future::poll_fn(
-        move |_| {
-            if std::mem::replace(&mut waited, true) { Poll::Ready(()) } else { Poll::Pending }
-        },
-    )
+    std::future::poll_fn(move |context| {
+        context.waker().wake_by_ref();
+        if std::mem::replace(&mut waited, true) { Poll::Ready(()) } else { Poll::Pending }
+    })
     .await;
 }
 

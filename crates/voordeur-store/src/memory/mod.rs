@@ -140,8 +140,7 @@ impl Storage for MemoryStore {
 
     async fn cases_of(&self, household: &str) -> Result<Vec<CaseRow>, StoreError> {
         let data = self.data();
-        let ids = data.households.range((household.to_owned(), i64::MIN)..=(household.to_owned(), i64::MAX));
-        Ok(ids.filter_map(|(_, id)| data.cases.get(id)).cloned().collect())
+        Ok(data.of_household(household).filter_map(|id| data.cases.get(&id)).cloned().collect())
     }
 
     async fn due(&self, until: i64, limit: u32) -> Result<Vec<CaseRow>, StoreError> {
@@ -311,9 +310,14 @@ impl Storage for MemoryStore {
 }
 
 impl Data {
-    /// Whether all of it can be written: nothing is changed before that is known. Labels first, then versions, then
-    /// claims, then calls, as the other stores do.
+    /// Whether all of it can be written: nothing is changed before that is known. Households first, then labels, then versions,
+    /// then claims, then calls, as the other stores do.
     fn check(&self, writes: &[CaseWrite]) -> Result<(), StoreError> {
+        let mut households = HashSet::new();
+        let mut resting = writes.iter().filter_map(CaseWrite::rests_on);
+        if !resting.all(|(household, seen)| self.has_cases(household, seen) && households.insert(household)) {
+            return Err(StoreError::Conflict);
+        }
         let mut labels = HashSet::new();
         for label in writes.iter().filter_map(|write| write.key.label()) {
             if self.labels.contains_key(label) || !labels.insert(label) {
@@ -335,6 +339,15 @@ impl Data {
         } else {
             Err(StoreError::Conflict)
         }
+    }
+
+    fn has_cases(&self, household: &str, count: i64) -> bool {
+        i64::try_from(self.of_household(household).count()).is_ok_and(|cases| cases == count)
+    }
+
+    fn of_household(&self, household: &str) -> impl Iterator<Item = i64> {
+        let all = (household.to_owned(), i64::MIN)..=(household.to_owned(), i64::MAX);
+        self.households.range(all).map(|(_, id)| *id)
     }
 
     fn holds(&self, case: i64, claim: TimerClaim) -> bool {

@@ -156,12 +156,18 @@ async fn renew(mut tx: PostgresTx) -> Result<(), StoreError> {
             tx.run(include_str!("migrate_2.sql")).await?;
             tx.run(include_str!("migrate_3.sql")).await?;
             tx.run(include_str!("migrate_4.sql")).await?;
+            tx.run(include_str!("migrate_5.sql")).await?;
         }
         [3] => {
             tx.run(include_str!("migrate_3.sql")).await?;
             tx.run(include_str!("migrate_4.sql")).await?;
+            tx.run(include_str!("migrate_5.sql")).await?;
         }
-        [4] => tx.run(include_str!("migrate_4.sql")).await?,
+        [4] => {
+            tx.run(include_str!("migrate_4.sql")).await?;
+            tx.run(include_str!("migrate_5.sql")).await?;
+        }
+        [5] => tx.run(include_str!("migrate_5.sql")).await?,
         _ => return tx.end("ROLLBACK").await,
     }
     tx.all(sqlx::query(FORGET_ABOUT)).await?;

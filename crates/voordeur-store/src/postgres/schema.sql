@@ -1,4 +1,4 @@
--- Version 5 (the first on a server was 2). Every key begins with the tenant; every number is a BIGINT. Moments are
+-- Version 6 (the first on a server was 2). Every key begins with the tenant; every number is a BIGINT. Moments are
 -- microseconds since 1970 (UTC). JSON is text. Only what docs/scale-out.md allows is used.
 
 CREATE TABLE protocol (
@@ -39,6 +39,15 @@ CREATE TABLE cases (
 
 CREATE INDEX cases_household ON cases (tenant, household, id) WHERE household IS NOT NULL;
 CREATE INDEX cases_running ON cases (tenant, label) WHERE status = 'running';
+
+-- Rows that are held while something is decided about all cases of a household. A slot is a number made of the reference: it does
+-- not lead back to a household, and there are a million of them at most.
+CREATE TABLE household_slot (
+  tenant BIGINT NOT NULL,
+  slot   BIGINT NOT NULL,
+  turn   BIGINT NOT NULL,
+  PRIMARY KEY (tenant, slot)
+);
 
 CREATE TABLE journal (
   tenant      BIGINT NOT NULL,

@@ -66,6 +66,17 @@ pub(super) const PUT_PROTOCOL: &str = "
 pub(super) const RETIRE: &str = "
   UPDATE protocol SET retired_at = $3, successor = $4, owner = $5 WHERE tenant = $1 AND id = ANY($2)";
 
+/// Who changes a household's slot is alone with it until the end of the transaction. In one order, so that nobody waits for
+/// somebody who waits for him.
+pub(super) const HOLD_HOUSEHOLDS: &str = "
+  INSERT INTO household_slot (tenant, slot, turn) SELECT $1, w.slot, 1 FROM UNNEST($2::BIGINT[]) AS w (slot) ORDER BY w.slot
+  ON CONFLICT (tenant, slot) DO UPDATE SET turn = household_slot.turn + 1";
+
+/// After [`HOLD_HOUSEHOLDS`]: it sees what those have written who held them before.
+pub(super) const COUNT_HOUSEHOLDS: &str = "
+  SELECT count(*) FROM UNNEST($2::TEXT[], $3::BIGINT[]) AS w (household, seen)
+  WHERE (SELECT count(*) FROM cases WHERE cases.tenant = $1 AND cases.household = w.household) = w.seen";
+
 pub(super) const INSERT_CASES: &str = "
   INSERT INTO cases (tenant, label, protocol, version, status, place, opened_at, touched_at, next_due, state, household, secret,
                      sealed)

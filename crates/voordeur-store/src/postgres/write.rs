@@ -1,5 +1,6 @@
 //! Writing: a column is one array, and one statement serves all rows.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sqlx::postgres::{PgArguments, PgConnection, PgRow};
@@ -10,11 +11,11 @@ use super::line::Line;
 use super::read::{delivery_row, outbox_row};
 use super::statements::{
     ANSWER_CALLS, CLAIM_DELIVERIES, CLAIM_OUTBOX, CLAIM_TIMERS, CLEAR_INCIDENTS, CLEAR_TIMERS, CLOSE_DEAD,
-    COUNT_CLAIMS, END_CHORE, FIND_DUE, FINISH_OUTBOX, FREE_MESSAGE, FREE_TIMERS, GO_ON_WITH_CHORE,
-    INSERT_CASES, INSERT_DELIVERIES, INSERT_DOCUMENTS, INSERT_ITEMS, INSERT_MESSAGES, INSERT_OLD_ITEMS,
-    INSERT_STEPS, LEAD, MARK_ITEM, PUT_DECREES, PUT_MESSAGE_ASIDE, PUT_PROTOCOL, PUT_TIMERS_ASIDE,
-    RELEASE_LEAD, RELEASE_MESSAGES, RELEASE_TIMERS, RETIRE, REVIVE_DELIVERIES, SET_INCIDENTS, SET_TIMERS,
-    SETTLE_DELIVERIES, TELL_PARTIES, UPDATE_CASES,
+    COUNT_CLAIMS, COUNT_HOUSEHOLDS, END_CHORE, FIND_DUE, FINISH_OUTBOX, FREE_MESSAGE, FREE_TIMERS,
+    GO_ON_WITH_CHORE, HOLD_HOUSEHOLDS, INSERT_CASES, INSERT_DELIVERIES, INSERT_DOCUMENTS, INSERT_ITEMS,
+    INSERT_MESSAGES, INSERT_OLD_ITEMS, INSERT_STEPS, LEAD, MARK_ITEM, PUT_DECREES, PUT_MESSAGE_ASIDE,
+    PUT_PROTOCOL, PUT_TIMERS_ASIDE, RELEASE_LEAD, RELEASE_MESSAGES, RELEASE_TIMERS, RETIRE,
+    REVIVE_DELIVERIES, SET_INCIDENTS, SET_TIMERS, SETTLE_DELIVERIES, TELL_PARTIES, UPDATE_CASES,
 };
 use crate::error::StoreError;
 use crate::post::{Delivery, DeliveryWrite, Item, ItemWrite, Settled};
@@ -40,6 +41,15 @@ pub(super) type Query = sqlx::query::Query<'static, Postgres, PgArguments>;
 /// A column of the rows.
 fn column<'a, R, T>(rows: &'a [R], value: impl Fn(&'a R) -> T) -> Vec<T> {
     rows.iter().map(value).collect()
+}
+
+/// By which row a household is held: a number that does not lead back to it. Households that share one wait for each other, no
+/// more than that. Every version of the program counts alike (FNV-1a).
+fn slot(household: &str) -> i64 {
+    const SLOTS: u64 = 1 << 20;
+    let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    let hash = household.bytes().fold(0xcbf2_9ce4_8422_2325, mix);
+    i64::try_from(hash % SLOTS).unwrap_or(0)
 }
 
 pub(super) fn statement(text: &'static str) -> Query {
@@ -102,6 +112,17 @@ impl Tables for PostgresTx {
         let Retirement { at, successor, owner } = retirement.clone();
         let query = statement(RETIRE).bind(protocols.to_vec()).bind(at).bind(successor).bind(owner);
         self.all(query).await.map(|_| ())
+    }
+
+    async fn count_households(&mut self, rows: &[(&str, i64)]) -> Result<u64, StoreError> {
+        let slots: BTreeSet<i64> = rows.iter().map(|row| slot(row.0)).collect();
+        let slots: Vec<i64> = slots.into_iter().collect();
+        self.all(statement(HOLD_HOUSEHOLDS).bind(slots)).await?;
+        let query = statement(COUNT_HOUSEHOLDS)
+            .bind(column(rows, |row| row.0.to_owned()))
+            .bind(column(rows, |row| row.1));
+        let counted: Vec<i64> = self.read(query, |row| row.try_get(0)).await?;
+        Ok(counted.first().and_then(|count| u64::try_from(*count).ok()).unwrap_or(0))
     }
 
     async fn insert_cases(&mut self, rows: &[&CaseWrite]) -> Result<Vec<(String, i64)>, StoreError> {

@@ -2,7 +2,7 @@
 //! too new.
 
 use sqlx::Row as _;
-use sqlx::sqlite::{SqlitePool, SqliteTransaction};
+use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteTransaction};
 
 use super::open::begin;
 use crate::SCHEMA_VERSION;
@@ -40,6 +40,8 @@ pub(super) async fn prepare(path: &str, pool: &SqlitePool) -> Result<(), StoreEr
         (APPLICATION_ID, 2, _) => run(path, &mut tx, FROM_2).await?,
         (APPLICATION_ID, 3, _) => run(path, &mut tx, FROM_3).await?,
         (APPLICATION_ID, 4, _) => run(path, &mut tx, FROM_4).await?,
+        // Version 6 adds to the tables of a server only: a file has one writer.
+        (APPLICATION_ID, 5, _) => {}
         (0, 0, 0) => run(path, &mut tx, include_str!("schema.sql")).await?,
         _ => return Err(StoreError::NotOurs { path: path.to_owned() }),
     }
@@ -49,6 +51,13 @@ pub(super) async fn prepare(path: &str, pool: &SqlitePool) -> Result<(), StoreEr
     );
     run(path, &mut tx, &marks).await?;
     tx.commit().await.map_err(error)
+}
+
+/// Whether it has something in it that is not ours.
+pub(super) async fn is_foreign(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    let marks = "SELECT application_id, (SELECT count(*) FROM sqlite_schema) FROM pragma_application_id";
+    let (application, tables): (i64, i64) = sqlx::query_as(marks).fetch_one(connection).await?;
+    Ok(application != APPLICATION_ID && (application, tables) != (0, 0))
 }
 
 /// A newer program may have left the tables so that this one can use them too.

@@ -3,13 +3,13 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use sqlx::ConnectOptions as _;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
     SqliteSynchronous, SqliteTransaction,
 };
+use sqlx::{ConnectOptions as _, Connection as _};
 
-use super::migrate::prepare;
+use super::migrate::{is_foreign, prepare};
 use super::write::SqliteTx;
 use crate::error::StoreError;
 use crate::group::{Backend, Writer};
@@ -56,6 +56,7 @@ impl SqliteStore {
     pub(crate) async fn open(file: &Path, create: bool) -> Result<Self, StoreError> {
         let path = file.display().to_string();
         let error = |error| StoreError::from_sqlite(&path, &error);
+        look(&path, file, create).await?;
         let options = SqliteConnectOptions::new()
             .filename(file)
             .create_if_missing(create)
@@ -93,6 +94,22 @@ impl SqliteStore {
     }
 }
 
+/// Whether it may be ours, before anything about it is changed: what is not ours stays as it is.
+async fn look(path: &str, file: &Path, create: bool) -> Result<(), StoreError> {
+    match std::fs::metadata(file) {
+        Ok(about) if about.len() > 0 => {}
+        // Somebody has emptied it, or named another file: nothing is made where something should be.
+        Ok(about) if about.is_file() && !create => return Err(StoreError::NotOurs { path: path.to_owned() }),
+        _ => return Ok(()),
+    }
+    let options = SqliteConnectOptions::new().filename(file).read_only(true).busy_timeout(PATIENCE);
+    let error = |error: sqlx::Error| StoreError::from_sqlite(path, &error);
+    let mut looking = options.disable_statement_logging().connect().await.map_err(error)?;
+    let found = is_foreign(&mut looking).await;
+    looking.close().await.map_err(error)?;
+    if found.map_err(error)? { Err(StoreError::NotOurs { path: path.to_owned() }) } else { Ok(()) }
+}
+
 async fn asking(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
     sqlx::raw_sql(ASK).execute(connection).await.map(|_| ())
 }
@@ -101,11 +118,23 @@ async fn asking(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
 pub(super) async fn begin(path: &str, pool: &SqlitePool) -> Result<SqliteTransaction<'static>, StoreError> {
     let end = Instant::now().checked_add(PATIENCE);
     loop {
-        let begun = pool.begin_with("BEGIN IMMEDIATE").await;
+        let mut begun = pool.begin_with("BEGIN IMMEDIATE").await;
+        if matches!(begun, Err(sqlx::Error::InvalidSavePointStatement)) {
+            renew(pool).await;
+            begun = pool.begin_with("BEGIN IMMEDIATE").await;
+        }
         match begun.map_err(|error| StoreError::from_sqlite(path, &error)) {
             Err(StoreError::Locked { .. }) if end.is_some_and(|end| Instant::now() < end) => {}
             begun => return begun,
         }
+    }
+}
+
+/// When a disk is full SQLite gives the transaction up by itself. The driver still counts it, and begins no other one on this
+/// connection: the next one comes in its place.
+async fn renew(pool: &SqlitePool) {
+    if let Ok(connection) = pool.acquire().await {
+        drop(connection.close().await);
     }
 }
 

@@ -30,6 +30,12 @@ const RETIRE: Rows = (
     ") AS w WHERE protocol.id = column1",
 );
 
+/// The file has one writer: nobody else adds a case before this one is done.
+const COUNT_HOUSEHOLDS: Rows = (
+    "SELECT count(*) FROM (VALUES ",
+    ") AS w WHERE (SELECT count(*) FROM cases WHERE household = column1) = column2",
+);
+
 const INSERT_CASES: Rows = (
     "INSERT INTO cases (label, protocol, version, status, place, opened_at, touched_at, next_due, state, household,
                         secret, sealed) VALUES ",
@@ -217,6 +223,12 @@ impl Tables for SqliteTx {
         let Retirement { at, successor, owner } = retirement;
         let rows = table(protocols, |id| [int(*id), int(*at), maybe(successor), maybe(owner)]);
         self.all(RETIRE, &rows).await.map(|_| ())
+    }
+
+    async fn count_households(&mut self, rows: &[(&str, i64)]) -> Result<u64, StoreError> {
+        let rows = table(rows, |row| [word(row.0), int(row.1)]);
+        let counted: Vec<i64> = self.gather(COUNT_HOUSEHOLDS, &rows, |row| row.try_get(0)).await?;
+        Ok(u64::try_from(counted.into_iter().sum::<i64>()).unwrap_or(0))
     }
 
     async fn insert_cases(&mut self, rows: &[&CaseWrite]) -> Result<Vec<(String, i64)>, StoreError> {

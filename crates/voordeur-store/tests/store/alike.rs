@@ -93,6 +93,8 @@ struct One {
     ended: bool,
     set: Vec<(u8, u8, bool)>,
     cleared: Vec<u8>,
+    /// How many cases its household has, as far as it knows.
+    household_cases: Option<i64>,
     /// Which claim it rests on, of those that were given.
     claim: Option<u8>,
 }
@@ -104,14 +106,15 @@ fn one() -> impl Strategy<Value = One> {
         timers,
         prop::collection::vec(0..4_u8, 0..2),
         prop::option::of(any::<u8>()),
+        prop::option::weighted(0.3, 0..3_i64),
     );
     let first = (0..6_u8, prop::bool::weighted(0.3), prop::sample::select(vec![0, 0, 0, 0, 1]), 0..4_u8);
-    (first, rest).prop_map(|((label, new, behind, steps), (ended, set, cleared, claim))| {
+    (first, rest).prop_map(|((label, new, behind, steps), (ended, set, cleared, claim, household_cases))| {
         let set: BTreeMap<u8, (u8, bool)> =
             set.into_iter().map(|(n, due, armed)| (n, (due, armed))).collect();
         let cleared = cleared.into_iter().filter(|n| !set.contains_key(n)).collect();
         let set = set.into_iter().map(|(n, (due, armed))| (n, due, armed)).collect();
-        One { label, new, behind, steps, ended, set, cleared, claim }
+        One { label, new, behind, steps, ended, set, cleared, household_cases, claim }
     })
 }
 
@@ -338,6 +341,7 @@ impl Trial {
             opened_at: 7,
             touched_at: 8 + steps,
             household: one.label.is_multiple_of(2).then(|| format!("h-{}", one.label % 3)),
+            household_cases: one.household_cases,
             secret: (!one.ended).then(|| format!("key-{}", one.steps)),
             sealed: (one.steps > 0).then(|| "{\"é\":1}".to_owned()),
             next_due: one.set.first().map(|(_, due, _)| i64::from(*due)),
@@ -375,7 +379,17 @@ impl Trial {
             made_at: 9,
         };
         let (set, cleared) = (Vec::new(), Vec::new());
-        let one = One { label: 0, new: false, behind: 0, steps: 1, ended: false, set, cleared, claim: None };
+        let one = One {
+            label: 0,
+            new: false,
+            behind: 0,
+            steps: 1,
+            ended: false,
+            set,
+            cleared,
+            household_cases: None,
+            claim: None,
+        };
         let mut write = self.one(&one).await;
         write.key = Key::Stored { id: row.id, version: row.version };
         let documents = (0..documents).map(document).collect();

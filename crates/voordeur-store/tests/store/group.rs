@@ -42,6 +42,36 @@ async fn of_many_at_once_each_is_answered_for_itself() {
     }
 }
 
+/// Two programs, each with many tasks: of those who have seen the same of a household one is first.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_who_decide_about_one_household_at_once_one_is_first() {
+    for place in places().await.into_iter().skip(1) {
+        let place = Arc::new(place);
+        let other = Store::open(&place.address).await.expect("opened");
+        for round in 0..20 {
+            let each = (0..24).map(|n| {
+                let (place, other) = (Arc::clone(&place), other.clone());
+                tokio::spawn(async move {
+                    let store = if n % 2 == 0 { &place.store } else { &other };
+                    let mut write = place.new_case(&format!("case-{round}-{n}"));
+                    write.household = Some(format!("h-{round}-{}", n % 3));
+                    write.household_cases = Some(0);
+                    store.commit(vec![write], Lane::Command).await
+                })
+            });
+            for task in each.collect::<Vec<_>>() {
+                let written = task.await.expect("it ends");
+                assert!(matches!(written, Ok(_) | Err(StoreError::Conflict)), "{}: {written:?}", place.name);
+            }
+            for n in 0..3 {
+                let cases = place.store.cases_of(&format!("h-{round}-{n}")).await.expect("read");
+                assert_eq!(cases.len(), 1, "{}, round {round}", place.name);
+            }
+        }
+        other.close().await;
+    }
+}
+
 /// A file has no queue: a program with much to write leaves it alone now and then, so that others have their turn.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_program_with_much_to_write_locks_nobody_out() {

@@ -9,6 +9,7 @@ mod dump;
 mod group;
 mod network;
 mod promises;
+mod room;
 mod schema;
 mod statements;
 mod tls;
@@ -89,6 +90,7 @@ impl Place {
             touched_at: 7,
             next_due: Some(9),
             household: None,
+            household_cases: None,
             secret: None,
             sealed: None,
             state: "{}".to_owned(),

@@ -61,6 +61,31 @@ async fn of_two_writers_one_is_first_and_the_other_writes_nothing() {
 }
 
 #[tokio::test]
+async fn what_rests_on_a_household_is_written_as_long_as_it_has_so_many_cases() {
+    for place in places().await {
+        let of = |label: &str, household: &str, seen| {
+            let mut write = place.new_case(label);
+            (write.household, write.household_cases) = (Some(household.to_owned()), seen);
+            write
+        };
+        place.commit(of("a", "h-1", Some(0))).await.expect("written");
+        let late = [("b", "h-1", 0), ("b", "h-1", 2), ("a", "h-1", 0), ("b", "h-2", 1)];
+        for (label, household, seen) in late {
+            let late = place.commit(of(label, household, Some(seen))).await;
+            assert!(matches!(late, Err(StoreError::Conflict)), "{}: {late:?}", place.name);
+        }
+        let both = vec![of("b", "h-2", Some(0)), of("c", "h-2", Some(0))];
+        let both = place.store.commit(both, Lane::Command).await;
+        assert!(matches!(both, Err(StoreError::Conflict)), "{}: one of them is first: {both:?}", place.name);
+        assert_eq!(place.store.counts().await.expect("counted").cases, 1, "{}: nothing else", place.name);
+        place.commit(of("b", "h-1", Some(1))).await.expect("written");
+        let two = vec![of("c", "h-1", None), of("d", "h-2", Some(0))];
+        place.store.commit(two, Lane::Command).await.expect("it rests on nothing, or on another one");
+        assert_eq!(place.store.cases_of("h-1").await.expect("read").len(), 3, "{}", place.name);
+    }
+}
+
+#[tokio::test]
 async fn a_label_is_given_once() {
     for place in places().await {
         place.open("a").await;

@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
-use voordeur_store::{DecreeRow, Kind, SCHEMA_VERSION, Store, StoreError, TimerParty, Upkeep};
+use voordeur_store::{
+    CaseWrite, DecreeRow, Kind, Lane, SCHEMA_VERSION, Store, StoreError, TimerParty, Upkeep,
+};
 
 use crate::{SERVER, place, protocol};
 
@@ -37,8 +39,11 @@ async fn version_1_is_brought_up_to_date_with_its_timers() {
     assert_eq!(again.faults().await.expect("looked at"), [""; 0]);
 }
 
-/// What the statements of version 5 have added is taken away again.
-const VERSION_4: &str = "DROP TABLE chore; DROP INDEX cases_running; DROP INDEX timer_party; DROP INDEX timer_unknown; ALTER TABLE timer DROP COLUMN party; UPDATE about SET version = 4, oldest = 4";
+/// What the statements of version 6 have added is taken away again. A file has nothing of it.
+const VERSION_5: &str = "DROP TABLE IF EXISTS household_slot; UPDATE about SET version = 5, oldest = 4";
+
+/// What the statements of version 5 have added is taken away as well.
+const VERSION_4: &str = "DROP TABLE IF EXISTS household_slot; DROP TABLE chore; DROP INDEX cases_running; DROP INDEX timer_party; DROP INDEX timer_unknown; ALTER TABLE timer DROP COLUMN party; UPDATE about SET version = 4, oldest = 4";
 
 /// What the statements of version 4 have added is taken away as well.
 const VERSION_3: &str = "DROP TABLE decree; DROP TABLE incident; DROP TABLE lead; DROP TABLE inbox; DROP TABLE delivery; UPDATE about SET version = 3, oldest = 3";
@@ -78,7 +83,7 @@ async fn version_2_is_brought_up_to_date_on_both() {
         assert_eq!(store.cases_of("h").await.expect("read"), []);
         store.close().await;
     }
-    assert_eq!(server.sql(name, "SELECT version, oldest FROM about"), "5|4");
+    assert_eq!(server.sql(name, "SELECT version, oldest FROM about"), "6|4");
 }
 
 /// A program of version 3 would count wrongly after a decree, and mark messages as gone out that nobody gets: it is kept
@@ -112,7 +117,7 @@ async fn version_3_is_brought_up_to_date_on_both() {
         assert_eq!(to_write.as_deref(), Some(""), "what was sent then stands in no inbox yet");
         store.close().await;
         if let Some((server, name)) = server {
-            assert_eq!(server.sql(&name, "SELECT version, oldest FROM about"), "5|4");
+            assert_eq!(server.sql(&name, "SELECT version, oldest FROM about"), "6|4");
         }
     }
 }
@@ -204,7 +209,7 @@ const AS_VERSION_4: &str = "
   UPDATE outbox SET done_at = 9, payload = NULL, holder = NULL WHERE key = 'old-1-0' AND done_at IS NULL;
   INSERT INTO incident (TENANT case_id, key, why, since) SELECT ONE id, 'action-1', 'why', 9 FROM cases WHERE label = 'old'";
 
-/// The tables of version 5 only add: a program for version 4 goes on beside this one, in its own words, and is not refused.
+/// The tables of versions 5 and 6 only add: a program for version 4 goes on beside this one, in its own words, and is not refused.
 #[tokio::test]
 async fn a_program_for_version_4_goes_on_beside_this_one() {
     for place in crate::places().await.into_iter().skip(1) {
@@ -240,6 +245,32 @@ async fn a_program_for_version_4_goes_on_beside_this_one() {
         }
         assert_eq!(place.store.cases_of_party(Some("worker"), 9).await.expect("read"), [row.id]);
         assert_eq!(place.store.cases_of_party(None, 9).await.expect("read"), [0; 0]);
+    }
+}
+
+#[tokio::test]
+async fn version_5_is_brought_up_to_date_on_both_beside_programs_that_go_on() {
+    for place in crate::places().await.into_iter().skip(1) {
+        let of = |label: &str, household_cases| {
+            let write = place.new_case(label);
+            CaseWrite { household: Some("h-1".to_owned()), household_cases, ..write }
+        };
+        if place.name == "postgres" {
+            let url = place.address.display().to_string();
+            let name = url.split(['/', '?']).nth(3).expect("a name").to_owned();
+            SERVER.as_ref().expect("there").sql(&name, VERSION_5);
+        } else {
+            run(&place.address, &format!("{VERSION_5}; PRAGMA user_version = 5")).await;
+        }
+        // One that knows no turns, and had it open before.
+        place.commit(of("a", None)).await.expect("written");
+        let new = Store::open(&place.address).await.expect("brought up to date");
+        place.commit(of("b", None)).await.expect("it goes on");
+        for (seen, written) in [(1, false), (2, true)] {
+            let done = new.commit(vec![of("c", Some(seen))], Lane::Command).await;
+            assert_eq!(done.is_ok(), written, "{}: {done:?}", place.name);
+        }
+        new.close().await;
     }
 }
 
