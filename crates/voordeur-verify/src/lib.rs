@@ -42,7 +42,6 @@ mod replay;
 mod since;
 mod situation;
 mod states;
-mod unseen;
 mod waiting;
 mod zone;
 

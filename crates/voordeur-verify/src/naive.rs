@@ -23,7 +23,7 @@ use crate::looks::Looks;
 use crate::moves::{moves, reports};
 use crate::observe::{Observer, Seen};
 use crate::situation::is_by_itself;
-use crate::unseen::waits_for_ever;
+use voordeur_engine::waits_for_ever;
 
 /// What was longer ago than so many days is not told apart any more.
 const LONG_AGO: i64 = 12;

@@ -6,19 +6,30 @@ use voordeur_protocol::{OpeningId, Protocol, RuleId};
 
 use super::Work;
 use crate::apply::apply;
-use crate::case::{Case, Serial};
+use crate::case::{Case, Deferred, Serial};
 use crate::entry::Entry;
 use crate::rejection::Rejection;
 
-/// What is set in motion on arrival.
+/// What a stage sets in motion.
 #[derive(Debug, Default)]
-pub(crate) struct Arriving {
+pub(crate) struct Begins {
     /// What is opened.
     pub(crate) opens: SmallVec<[OpeningId; 4]>,
     /// The rules on time that start to wait.
     pub(crate) timed: SmallVec<[RuleId; 4]>,
     /// The rules on entering the stage.
     pub(crate) entry: SmallVec<[RuleId; 4]>,
+}
+
+/// What is set in motion on arrival.
+#[derive(Debug, Default)]
+pub(crate) struct Arriving {
+    /// By the stage that it comes in.
+    pub(crate) here: Begins,
+    /// By the stage that is interrupted, with the number of the stay: its clocks are held.
+    pub(crate) interrupted: Option<(u32, Begins)>,
+    /// What waited for the return to the stage that it comes in.
+    pub(crate) deferred: SmallVec<[Deferred; 4]>,
     /// What is due at another moment: who does it hears when.
     pub(crate) told: SmallVec<[Serial; 4]>,
 }
@@ -36,22 +47,49 @@ pub(crate) fn arrive(
     }
     let mut work = Work::new(protocol, case, now, entries);
     work.derive();
-    for serial in &arriving.told {
-        let Some(opening) = work.case.instance(*serial).map(|instance| instance.opening) else { continue };
-        work.assign(*serial, opening);
+    work.tell_anew(&arriving.told);
+    if let Some((stay, begins)) = &arriving.interrupted {
+        work.opens_in = Some(*stay);
+        work.begin_with(begins)?;
+        work.opens_in = None;
     }
-    for opening in &arriving.opens {
-        work.open(*opening, None)?;
-    }
-    for rule in &arriving.timed {
-        work.set_rule_timer(*rule);
-    }
-    for rule in &arriving.entry {
-        work.log(Entry::RuleFired { rule: *rule });
-        work.rule_effects(*rule, None)?;
-    }
+    work.begin_with(&arriving.here)?;
     work.rearm();
+    work.end_escalations();
+    work.requeue(arriving.deferred.clone());
     work.settle()?;
     work.pause_and_resume();
     Ok(())
+}
+
+impl Work<'_> {
+    /// Who has to do something hears when it is due.
+    pub(super) fn tell_anew(&mut self, told: &[Serial]) {
+        for serial in told {
+            let Some(opening) = self.case.instance(*serial).map(|instance| instance.opening) else {
+                continue;
+            };
+            self.assign(*serial, opening);
+        }
+    }
+
+    fn begin_with(&mut self, begins: &Begins) -> Result<(), Rejection> {
+        for opening in &begins.opens {
+            self.open(*opening, None)?;
+        }
+        for rule in &begins.timed {
+            self.set_rule_timer(*rule);
+        }
+        for rule in &begins.entry {
+            self.log(Entry::RuleFired { rule: *rule });
+            self.rule_effects(*rule, None)?;
+        }
+        Ok(())
+    }
+
+    /// An escalation that has fewer steps in this version may be at its end.
+    fn end_escalations(&mut self) {
+        let open: SmallVec<[Serial; 8]> = self.case.open.iter().map(|instance| instance.serial).collect();
+        open.into_iter().for_each(|serial| self.resolve_if_over(serial));
+    }
 }
