@@ -59,12 +59,18 @@ impl Carrying<'_> {
             (Some(stay), None) => self.alone(stay),
             (Some(stay), Some(before)) => self.interrupting(stay, before),
         }?;
-        let interrupts = self.c.new.stages.row(places.here.new).interrupts;
-        if interrupts && places.interrupted.is_none() && !self.c.old.stages.row(places.here.old).interrupts {
-            let stage = self.c.new.stages.row(places.here.new).name.clone();
+        // What leads back has to have something to lead back to: the stage that it is in, and also the one that it returns to.
+        let nothing_before = places.interrupted.or(Some(places.here));
+        if let Some(place) = nothing_before.filter(|place| self.leads_back_to_nothing(place)) {
+            let stage = self.c.new.stages.row(place.new).name.clone();
             self.obstacles.push(Obstacle::NowhereBack { stage });
         }
         Some(places)
+    }
+
+    /// Where it was not so before: a stage may be entered in the old version without interrupting one.
+    fn leads_back_to_nothing(&self, place: &Place) -> bool {
+        self.c.new.stages.row(place.new).interrupts && !self.c.old.stages.row(place.old).interrupts
     }
 
     fn alone(&mut self, stay: &Stay) -> Option<Places> {
