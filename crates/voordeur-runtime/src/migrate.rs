@@ -118,18 +118,11 @@ impl Runtime {
     /// The way of the cases of one version to another one.
     ///
     /// # Errors
-    /// [`RuntimeError::NoSuchVersion`] when the database has no version that says what `old` says.
+    /// [`RuntimeError::NoSuchVersion`] when the database has no version with the label of `old`, [`RuntimeError::Published`] when
+    /// it has another text under one of both labels.
     pub fn journey(&self, old: &CheckedProtocol, new: &CheckedProtocol) -> Result<Journey, RuntimeError> {
-        let editions: Vec<&CheckedProtocol> = old.editions().collect();
-        let same = |stored: &CheckedProtocol| {
-            editions.iter().any(|one| {
-                stored.name == one.name
-                    && stored.version == one.version
-                    && stored.layout() == one.layout()
-                    && stored.edition() == one.edition()
-            })
-        };
         let of_name = || self.library.iter().filter(|(_, stored)| stored.name == old.name);
+        let same = |stored: &CheckedProtocol| stored.version == old.version;
         let found: Vec<(i64, CheckedProtocol)> =
             of_name().filter(|(_, stored)| same(stored)).map(|(id, stored)| (id, stored.clone())).collect();
         if found.is_empty() {
@@ -138,6 +131,8 @@ impl Runtime {
             let (name, version) = (old.name.clone(), old.version.clone());
             return Err(RuntimeError::NoSuchVersion { name, version, known });
         }
+        self.library.check_published(old)?;
+        self.library.check_published(new)?;
         let decrees = self.library.decrees();
         let new = new.editions().map(|edition| edition.with_decrees(decrees)).collect();
         Ok(Journey { old: found, new })

@@ -2,13 +2,14 @@
 
 use jiff::Timestamp;
 use smallvec::SmallVec;
-use voordeur_protocol::{OpeningId, Protocol, RuleId};
+use voordeur_protocol::{Kind, OpeningId, Protocol, RuleId};
 
 use super::Work;
 use crate::apply::apply;
-use crate::case::{Case, Deferred, Serial};
+use crate::case::{Case, Deferred, Instance, Serial};
 use crate::entry::Entry;
 use crate::rejection::Rejection;
+use crate::timer::TimerKind;
 
 /// What a stage sets in motion.
 #[derive(Debug, Default)]
@@ -60,6 +61,33 @@ pub(crate) fn arrive(
     work.settle()?;
     work.pause_and_resume();
     Ok(())
+}
+
+/// What people are told when a case goes back to the version that it came from: whoever has something to do by another day
+/// than was told when it came over, and whoever has something to do that was dropped then. `came`: the case as it stands on
+/// the version that it leaves; `back`: as it is from here on, on `protocol`.
+#[must_use]
+pub fn told_on_return(protocol: &Protocol, came: &Case, back: &Case) -> Vec<Entry> {
+    let by_people = |instance: &&Instance| {
+        matches!(instance.obligation(protocol).kind, Kind::Task | Kind::Visit | Kind::Contact)
+    };
+    let otherwise = |instance: &&Instance| {
+        came.instance(instance.serial).is_none() || ends(came, instance.serial) != ends(back, instance.serial)
+    };
+    let open = back.open.iter().filter(by_people).filter(otherwise);
+    let serials: SmallVec<[Serial; 4]> = open.map(|instance| instance.serial).collect();
+    let (mut case, mut entries) = (back.clone(), Vec::new());
+    Work::new(protocol, &mut case, back.touched_at, &mut entries).tell_anew(&serials);
+    entries
+}
+
+/// When an obligation ends by its timers.
+fn ends(case: &Case, serial: Serial) -> Option<Timestamp> {
+    let own = case.timers.iter().filter(|timer| {
+        timer.kind.serial() == Some(serial)
+            && matches!(timer.kind, TimerKind::Overdue(_) | TimerKind::Missed(_))
+    });
+    own.map(|timer| timer.due.at).min()
 }
 
 impl Work<'_> {

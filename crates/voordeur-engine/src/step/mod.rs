@@ -36,6 +36,7 @@ mod stages;
 mod terms;
 mod ties;
 
+pub use arriving::told_on_return;
 pub(crate) use arriving::{Arriving, Begins, arrive};
 pub use derived::known;
 pub(crate) use series::end_of_period;
