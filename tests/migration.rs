@@ -424,7 +424,7 @@ fn another_text_under_the_same_label_is_refused() {
             refused(&place.run(&[command, &files, &["--db", "a.db"]].concat()));
         }
     }
-    refused(&place.run(&["serve", "other.pathway", "--db", "a.db", "--until", "2026-03-18"]));
+    refused(&place.run(&["serve", "other.pathway", "--db", "a.db"]));
     assert!(!place.run(&["case", "list", "--db", "a.db"]).out.contains("house-7"));
     // The same in Dutch, laid out otherwise and with remarks is the same version; so is another word in a title.
     let dutch = place.run(&["fmt", "--lang", "nl", "old.pathway"]);

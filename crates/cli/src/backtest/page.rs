@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use voordeur_diff::{html_escape, html_page};
 use voordeur_messages::say;
 
-use super::months::{Counted, Pair};
+use super::months::Counted;
 
 /// How many months stand in one plot: so many fit on paper.
 const MONTHS: usize = 12;
