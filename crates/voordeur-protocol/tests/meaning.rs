@@ -1,12 +1,7 @@
 //! What two texts under one label are held against: what only looks otherwise means the same, and every change of what happens to
 //! a household does not.
 
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a panic in a test is a failing test"
-)]
+#![expect(clippy::expect_used, reason = "a panic in a test is a failing test")]
 
 use voordeur_messages::Lang;
 use voordeur_protocol::{CheckedProtocol, compile};
