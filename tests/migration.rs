@@ -281,7 +281,7 @@ fn a_history_that_would_have_led_elsewhere_is_told() {
     let list = place.run(&["case", "list", "--db", "a.db"]).out;
     assert!(list.contains("house-0  door 2   plan"), "{list}");
     is_whole(&place);
-    // Whoever says so decides for the cases in that stage.
+    // Whoever says so decides for the cases in that stage: that may be said of a version that is published.
     assert_eq!(ran(&place, "migrate", &["--undo"]).status, 0);
     place.write(
         "new.pathway",
@@ -290,7 +290,7 @@ fn a_history_that_would_have_led_elsewhere_is_told() {
     assert!(ran(&place, "plan", &[]).out.starts_with("Plan: 0 to change"));
     // A call that nobody could have made: the new version has another task.
     let gone = new("open cases { keep deadlines }").replace("call", "letter");
-    place.write("new.pathway", gone);
+    place.write("new.pathway", gone.replace("version \"2\"", "version \"3\""));
     let plan = ran(&place, "plan", &[]);
     assert_eq!(plan.status, 1, "{plan:?}");
     assert!(
@@ -324,4 +324,179 @@ fn a_backtest_tells_what_a_version_would_have_meant() {
     assert_eq!((&json["all"]["cases"], &json["all"]["escalations_then"]), (&Value::from(6), &Value::from(1)));
     let outside = place.run(&["backtest", "new.pathway", "--db", "a.db", "--for-publication"]).out;
     assert!(outside.contains("<5") && !outside.contains("6 cases played"), "{outside}");
+}
+
+/// A stage that interrupts another one, and is gone in the new version.
+#[test]
+fn who_was_interrupted_goes_on_with_the_clocks_as_they_were() {
+    const PAUSE: &str = r#"pathway door "At the door" {
+  version "1"
+  lead house
+  agency house "House"
+  role worker "Worker" of house
+  event ill "Ill" from worker
+  trigger report_in from anyone { -> talk }
+  stage talk "Talk" {
+    must task call "Call" by worker within 10 days
+    on call done -> good
+    on call overdue -> bad
+  }
+  stage rest "Rest" {
+    must task look "Look" by worker within 5 days
+    on look done -> back
+    on look overdue notify worker -> back
+  }
+  always { on ill -> rest }
+  end good "Good" success no aftercare because "a test"
+  end bad "Bad" failure
+}
+"#;
+    let place = Place::new();
+    place.write("old.pathway", PAUSE);
+    let (before, after) = PAUSE.split_at(PAUSE.find("  stage rest").expect("it is there"));
+    let gone = format!("{before}{}", &after[after.find("  always").expect("it is there")..]);
+    let gone =
+        gone.replace("version \"1\"", "version \"2\"").replace("on ill -> rest", "on ill notify worker");
+    place.write("new.pathway", &gone);
+    let opened = [
+        "case",
+        "open",
+        "--db",
+        "a.db",
+        "--pathway",
+        "old.pathway",
+        "a",
+        "report_in",
+        "--by",
+        "worker",
+        "--at",
+    ];
+    assert_eq!(place.run(&[&opened[..], &["2026-03-16T10:00"]].concat()).status, 0);
+    let ill = ["case", "event", "--db", "a.db", "a", "ill", "--by", "worker", "--at", "2026-03-16T15:00"];
+    assert_eq!(place.run(&ill).status, 0);
+    let told = ran(&place, "migrate", &["--apply"]);
+    assert_eq!(told.status, 1, "{told:?}");
+    assert!(told.out.contains("needs a decision:\n  a (rest)\n    the stage `rest` is gone, and this case was to go back from it to `talk`: say `stage rest -> talk`"), "{told:?}");
+    place.write(
+        "new.pathway",
+        gone.replace("  lead house\n", "  lead house\n  open cases { stage rest -> talk }\n"),
+    );
+    let told = ran(&place, "migrate", &["--apply"]);
+    assert_eq!(told.status, 0, "{told:?}");
+    insta::assert_snapshot!("interrupted", told.out);
+    is_whole(&place);
+    let why = place.run(&["case", "why", "--db", "a.db", "a"]).out;
+    assert!(!why.contains("held") && why.contains("2026-03-26"), "{why}");
+    let on = place.run(&["case", "advance", "--db", "a.db", "--until", "2026-03-28"]);
+    assert_eq!(on.status, 0, "{on:?}");
+    assert!(place.run(&["case", "list", "--db", "a.db"]).out.contains("bad"), "the term has gone by");
+    is_whole(&place);
+}
+
+/// A published version stays what it was: whoever comes with another text under its label hears what differs.
+#[test]
+fn another_text_under_the_same_label_is_refused() {
+    let place = place("open cases { keep deadlines }", 1);
+    place.write("other.pathway", OLD.replace("months >= 2", "months >= 5"));
+    let open = |file: &str, label: &str| {
+        place.run(&[
+            "case",
+            "open",
+            "--db",
+            "a.db",
+            "--pathway",
+            file,
+            label,
+            "report_in",
+            "months=3",
+            "--by",
+            "worker",
+        ])
+    };
+    let refused = |ran: &crate::program::Ran| {
+        assert_eq!((ran.status, ran.out.as_str()), (2, ""), "{ran:?}");
+        let told = "version 1 of `door` is in the database with another text (`talk` differs), and a version stays what it was when it came there: give this text a label of its own (`version \"…\"`), or use the text that was published";
+        assert!(ran.err.contains(told), "{ran:?}");
+    };
+    refused(&open("other.pathway", "house-7"));
+    for files in [["other.pathway", "new.pathway"], ["old.pathway", "other.pathway"]] {
+        for command in [&["plan"][..], &["migrate", "--apply"], &["migrate", "--undo"]] {
+            refused(&place.run(&[command, &files, &["--db", "a.db"]].concat()));
+        }
+    }
+    refused(&place.run(&["serve", "other.pathway", "--db", "a.db"]));
+    assert!(!place.run(&["case", "list", "--db", "a.db"]).out.contains("house-7"));
+    // The same in Dutch, laid out otherwise and with remarks is the same version; so is another word in a title.
+    let dutch = place.run(&["fmt", "--lang", "nl", "old.pathway"]);
+    assert_eq!(dutch.status, 0, "{dutch:?}");
+    place.write("dutch.pathway", format!("# the same\n\n{}", dutch.out.replace("\"Call\"", "\"Ring\"")));
+    assert_eq!(open("dutch.pathway", "house-8").status, 0);
+    let plan =
+        place.run(&["plan", "dutch.pathway", "new.pathway", "--db", "a.db", "--at", "2026-03-17T09:00"]);
+    assert!(plan.out.ends_with("2 unchanged, 0 need a decision, 0 impossible\n"), "{plan:?}");
+    is_whole(&place);
+    // What is only tried out is said, and tried out.
+    let tried = place.run(&["backtest", "other.pathway", "--db", "a.db"]);
+    assert_eq!(tried.status, 0, "{tried:?}");
+    assert!(
+        tried.err.contains("version 1 of `door` is in the database with another text (`talk` differs)"),
+        "{tried:?}"
+    );
+}
+
+#[test]
+fn only_another_regime_is_told_by_its_name() {
+    let place = place("", 1);
+    place.write(
+        "new.pathway",
+        OLD.replace("version \"1\"", "version \"2\"").replace("within 2 weeks", "within 2 weeks statutory"),
+    );
+    let told = ran(&place, "plan", &[]);
+    assert!(told.out.contains("the term of `write` changes (2 weeks becomes 2 weeks statutory)"), "{told:?}");
+    let told = ran(&place, "plan", &["--lang", "nl"]);
+    assert!(told.out.contains("2 weken wordt 2 weken wettelijk"), "{told:?}");
+}
+
+/// What goes out of the house has plots, the same numbers as a table, and no small numbers, not as a bar either.
+#[test]
+fn a_backtest_is_a_page_and_a_comment() {
+    let place = place("open cases { keep deadlines }", 7);
+    let done = [
+        "case",
+        "event",
+        "--db",
+        "a.db",
+        "house-0",
+        "call done",
+        "--by",
+        "worker",
+        "--at",
+        "2026-03-17T15:00",
+    ];
+    assert_eq!(place.run(&done).status, 0);
+    let advanced = place.run(&["case", "advance", "--db", "a.db", "--until", "2026-03-25"]);
+    assert_eq!(advanced.status, 0, "{advanced:?}");
+    place.write(
+        "new.pathway",
+        OLD.replace("version \"1\"", "version \"2\"")
+            .replace("on call overdue notify house", "on call overdue escalate late")
+            .replace("within 2 weeks", "within 2 weeks\n    must visit look \"Look\" by worker within 1 week")
+            .replace("on write done ", "on look done notify house\n    on look refused notify house\n    on look not_home notify house\n    on look overdue notify house\n    on write done ")
+            .replace("  end good", "  escalation late { at once notify house }\n  end good"),
+    );
+    let told = |more: &[&str]| {
+        let ran = place.run(&[&["backtest", "new.pathway", "--db", "a.db"], more].concat());
+        assert_eq!(ran.status, 0, "{ran:?}");
+        ran.out
+    };
+    insta::assert_snapshot!("backtest_plots", told(&[]));
+    insta::assert_snapshot!("backtest_comment", told(&["--format", "markdown"]));
+    let page = told(&["--format", "html"]);
+    insta::assert_snapshot!("backtest_page", page);
+    assert!(page.contains("&lt;5") && page.contains("aria-label") && page.contains("<caption>"), "{page}");
+    assert!(!page.contains("<script") && !page.contains("href"), "{page}");
+    // One household is visited in the new version only: no bar has its height.
+    assert_eq!(page.matches("<rect").count(), 1, "{page}");
+    let dutch = told(&["--format", "html", "--lang", "nl"]);
+    assert!(dutch.contains("<html lang=\"nl\">") && dutch.contains("opschalingen per maand"), "{dutch}");
 }

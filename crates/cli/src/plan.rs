@@ -230,6 +230,15 @@ impl Report<'_> {
         let at = |at: Timestamp| moment_in_words(self.calendar.local(at));
         let what = &moves.what;
         match (moves.before, moves.now) {
+            (before, Some(now)) if moves.runs_on && before.is_none_or(|before| before == now) => {
+                say!("{what}: its clock runs on, {now}", what, now = at(now))
+            }
+            (Some(before), Some(now)) if moves.runs_on => say!(
+                "{what}: its clock runs on, {before} becomes {now}",
+                what,
+                before = at(before),
+                now = at(now)
+            ),
             (Some(before), Some(now)) => {
                 say!("{what}: {before} becomes {now}", what, before = at(before), now = at(now))
             }
@@ -299,7 +308,7 @@ impl Report<'_> {
             });
             return json!({ "summary": summary, "stages": Value::Object(stages.collect()) });
         }
-        let moved = |moves: &Moves| json!({ "what": moves.what, "before": moves.before, "now": moves.now });
+        let moved = |moves: &Moves| json!({ "what": moves.what, "before": moves.before, "now": moves.now, "runs_on": moves.runs_on });
         let case = |case: &Planned| {
             json!({
                 "case": case.label, "stage": case.stage, "becomes": case.sort.word(), "elsewhere": case.elsewhere,

@@ -45,6 +45,23 @@ impl Calendar {
         Due { at: why.at, why, lost: Some(lost) }
     }
 
+    /// A moment that is counted from the same as another one, after its clock stood still as long as that of the other.
+    #[must_use]
+    pub fn standing_still_like(&self, due: Due, other: &Due) -> Due {
+        if other.why.paused == 0 {
+            return due;
+        }
+        let lost = other.lost.unwrap_or_else(|| self.lost_before(other, self.date(other.why.anchor)));
+        let mut why = Reasoning { paused: other.why.paused, ..due.why };
+        why.at = if counts_on(why.method) && !why.length.unit.is_elapsed() {
+            self.counted_anew(&why, &lost)
+        } else {
+            self.later(due.at, why.paused)
+        };
+        why.doubt = self.doubt(&why);
+        Due { at: why.at, why, lost: Some(lost) }
+    }
+
     fn lost(&self, due: &Due, since: Date, until: Date) -> Lost {
         let before = due.lost.unwrap_or_else(|| self.lost_before(due, since));
         let working_days = self.working_days().between(since, until);

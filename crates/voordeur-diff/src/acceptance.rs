@@ -68,6 +68,13 @@ pub fn acceptances(text: &str, today: &str) -> Result<Acceptances, NotAccepted> 
             continue;
         }
         let one = one(line, number).map_err(|why| NotAccepted { line: number, why })?;
+        if one.on.as_str() > today {
+            let why = say!(
+                "{on} is a day to come, and a decision is written down when it has been taken",
+                on = one.on
+            );
+            return Err(NotAccepted { line: number, why });
+        }
         // Dates in this form are ordered as texts are.
         let ended = one.until.as_deref().is_some_and(|until| until < today);
         if ended { all.expired.push(one) } else { all.valid.push(one) }
@@ -183,8 +190,9 @@ mod tests {
             "accept 3f2a91c0d4e1 by \"lead\" on 2026-02-03 because \" \"",
             "accept 3f2a91c0d4e1 by \"lead\" on 2026-02-03 because \"why",
             "accept 3f2a91c0d4e1 \"lead\"",
+            "accept 3f2a91c0d4e1 by \"lead\" on 2026-03-17 because \"why\"",
         ];
-        let told = all.map(|line| acceptances(&format!("\n{line}"), "2026-01-01").map_err(|e| e.to_string()));
+        let told = all.map(|line| acceptances(&format!("\n{line}"), "2026-03-16").map_err(|e| e.to_string()));
         let told: Vec<String> = told.into_iter().filter_map(Result::err).collect();
         assert_eq!(told.len(), all.len());
         insta::assert_snapshot!(told.join("\n"));

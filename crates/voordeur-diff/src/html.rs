@@ -60,6 +60,13 @@ pub fn html(comparison: &Comparison, old: Version<'_>, new: Version<'_>) -> Stri
     page.out
 }
 
+/// A page on its own with this title and these elements, for reports of another kind.
+#[must_use]
+pub fn html_page(title: &str, body: &str) -> String {
+    let head = HEAD.replace("LANGUAGE", language().code()).replace("TITLE", &escape(title));
+    format!("{head}{body}</body>\n</html>\n")
+}
+
 /// A page that says one thing: that the versions could not be compared.
 #[must_use]
 pub fn html_text(text: &str) -> String {
@@ -263,7 +270,9 @@ figure { margin: 0; overflow-x: auto; } ins { color: #17692f; text-decoration: n
 <body>
 ";
 
-pub(crate) fn escape(text: &str) -> String {
+/// A text as it stands in HTML. What is no sign is shown as one that is not known.
+#[must_use]
+pub fn escape(text: &str) -> String {
     let plain = |c: char| if c.is_control() && c != '\n' { '\u{fffd}' } else { c };
     let text: String = text.chars().map(plain).collect();
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")

@@ -37,7 +37,7 @@ pub use annotations::{annotate, annotations};
 pub use comparison::{Comparison, Pathway, Version, compared};
 pub use declared::Declared;
 pub use finding::{Finding, Subject};
-pub use html::{html, html_text};
+pub use html::{escape as html_escape, html, html_page, html_text};
 pub use json::{JSON_VERSION, json};
 pub use level::Level;
 pub use markdown::{markdown, markdown_text};

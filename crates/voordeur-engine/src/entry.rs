@@ -8,12 +8,14 @@ use smallvec::SmallVec;
 use voordeur_calendar::Due;
 use voordeur_protocol::model::Deviation;
 use voordeur_protocol::{
-    EndId, EventId, FieldId, Happening, ObligationId, OpeningId, PartyId, Protocol, RuleId, StageId, StateId,
+    EndId, EventId, FieldId, Happening, ObligationId, OpeningId, Protocol, RuleId, StageId, StateId,
     TriggerId, Value,
 };
 
-use crate::case::{Case, Parent, Serial};
+use crate::arrival::Arrival;
+use crate::case::{Parent, Serial};
 use crate::event::{By, Erasure};
+use crate::message::Message;
 use crate::tie::{Succession, Tie};
 use crate::timer::{Timer, TimerId};
 
@@ -352,63 +354,6 @@ impl Entry {
     }
 }
 
-/// A version of a pathway, as a journal names it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Edition {
-    /// The label of the version.
-    pub version: Arc<str>,
-    /// The digest by which it is stored.
-    pub digest: Arc<str>,
-}
-
-/// A case that came over to another version of its pathway.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Arrival {
-    /// The version that it left.
-    pub from: Edition,
-    /// The version that it runs on from here.
-    pub to: Edition,
-    /// Whether it went back, because the coming over was undone.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub back: bool,
-    /// What it is from here on, in the numbers of that version, without what is personal.
-    pub case: Case,
-    /// What was recorded.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub data: Vec<(FieldId, Value)>,
-    /// What sliding sums and counts look back on.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub counted: Vec<(FieldId, Vec<(Timestamp, Value)>)>,
-}
-
-impl Arrival {
-    /// Of a whole case.
-    #[must_use]
-    pub fn of(mut case: Case, from: Edition, to: Edition, back: bool) -> Self {
-        let data = std::mem::take(&mut case.data);
-        let windows = std::mem::take(&mut case.windows).into_iter();
-        let values =
-            |all: Vec<(Timestamp, i64)>| all.into_iter().map(|(at, n)| (at, Value::Count(n))).collect();
-        let counted = windows.map(|(field, all)| (field, values(all))).collect();
-        Self { from, to, back, case, data, counted }
-    }
-
-    /// The whole case.
-    #[must_use]
-    pub fn case(&self) -> Case {
-        let mut case = self.case.clone();
-        case.data.clone_from(&self.data);
-        let number = |(at, value): &(Timestamp, Value)| match value {
-            Value::Count(n) => Some((*at, *n)),
-            _ => None,
-        };
-        let windows = self.counted.iter();
-        case.windows =
-            windows.map(|(field, all)| (*field, all.iter().filter_map(number).collect())).collect();
-        case
-    }
-}
-
 /// Timers that are due at another moment than before, with that moment.
 pub type Moved = SmallVec<[(TimerId, Due); 1]>;
 
@@ -427,159 +372,4 @@ pub enum NotCounted {
     OutsideHours,
     /// There were as many visits in this period as were agreed.
     TooMany,
-}
-
-/// Something that goes out. The runtime delivers it from the outbox.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Message {
-    /// Somebody is told something.
-    Notify {
-        /// Who.
-        who: PartyId,
-        /// What about.
-        reason: Reason,
-    },
-    /// Somebody is reminded of an obligation that is nearly due.
-    Remind {
-        /// Who.
-        who: PartyId,
-        /// Of which.
-        serial: Serial,
-        /// Which obligation.
-        obligation: ObligationId,
-        /// When it is due.
-        due: Timestamp,
-        /// Whether that may still change, because not all holidays are known.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-        provisional: bool,
-    },
-    /// Somebody has to do an obligation, or may.
-    Assign {
-        /// Who.
-        who: PartyId,
-        /// Which.
-        serial: Serial,
-        /// Where in the file.
-        opening: OpeningId,
-        /// When it is due.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        due: Option<Timestamp>,
-        /// Whether that may still change, because not all holidays are known.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-        provisional: bool,
-    },
-    /// A visit is announced after the attempts were used up.
-    Announce {
-        /// Which visit.
-        serial: Serial,
-        /// Which obligation.
-        obligation: ObligationId,
-    },
-    /// A referral goes to the receiving agency.
-    Refer {
-        /// To whom.
-        to: PartyId,
-        /// Which.
-        serial: Serial,
-        /// Which obligation.
-        obligation: ObligationId,
-        /// How often it was asked again.
-        again: u32,
-        /// What is handed over.
-        fields: Vec<(FieldId, Value)>,
-    },
-    /// A question goes to the client.
-    Ask {
-        /// Which.
-        serial: Serial,
-        /// Which obligation.
-        obligation: ObligationId,
-    },
-    /// Cases of another pathway are to be started.
-    Start {
-        /// Which obligation wants them.
-        serial: Serial,
-        /// Which obligation.
-        obligation: ObligationId,
-        /// How many.
-        count: u32,
-        /// What they get.
-        fields: Vec<(FieldId, Value)>,
-    },
-    /// This case has ended, and the one that started it is to know.
-    EndedFor {
-        /// The case that started it.
-        parent: Parent,
-        /// In which end.
-        end: EndId,
-    },
-    /// The open cases of a household have become different: one of them is to lead.
-    Household {
-        /// Which household.
-        household: Arc<str>,
-    },
-    /// Somebody is told what ties the case to others.
-    Tied {
-        /// Who.
-        who: PartyId,
-        /// How.
-        tie: Tie,
-    },
-    /// A plugin is called.
-    Call {
-        /// Which opened action.
-        serial: Serial,
-        /// Which obligation.
-        obligation: ObligationId,
-        /// Which call of this action, counted from 1. The key stays the same over all of them.
-        attempt: u32,
-        /// What it may see.
-        fields: Vec<(FieldId, Value)>,
-    },
-}
-
-/// What a notice is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Reason {
-    /// An effect of a rule, by its position.
-    Rule {
-        /// Which rule.
-        rule: RuleId,
-        /// Which effect.
-        effect: u8,
-    },
-    /// An effect of a step of an escalation.
-    Step {
-        /// Which escalation.
-        obligation: ObligationId,
-        /// Which step.
-        step: u8,
-        /// Which effect.
-        effect: u8,
-    },
-    /// Something happened to an obligation that no rule answers; the lead is told, so that it does not
-    /// end up on the shelf.
-    Unanswered {
-        /// Which obligation.
-        obligation: ObligationId,
-        /// What happened.
-        on: Happening,
-    },
-    /// Something needs consent, and there is none.
-    NoConsent {
-        /// What.
-        obligation: ObligationId,
-    },
-    /// An action has failed and stays as it is until somebody has looked at it.
-    Stopped {
-        /// Which action.
-        obligation: ObligationId,
-    },
-    /// A rule would have ended the case while this referral is open.
-    Withheld {
-        /// The referral.
-        obligation: ObligationId,
-    },
 }

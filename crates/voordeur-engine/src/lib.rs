@@ -12,9 +12,11 @@
 //! No I/O, no clock and no randomness here: the moment comes in as an argument.
 
 mod apply;
+mod arrival;
 mod case;
 mod entry;
 mod event;
+mod message;
 mod migrate;
 mod recount;
 mod rejection;
@@ -22,17 +24,23 @@ mod step;
 mod text;
 mod tie;
 mod timer;
+mod unseen;
 mod waiting;
 
 pub use apply::apply;
+pub use arrival::{Arrival, Edition};
 pub use case::{Case, Deferred, Instance, Last, Left, Parent, Postponed, Serial, Status, Stay};
-pub use entry::{Arrival, Edition, Entry, Message, Moved, NotCounted, Reason};
+pub use entry::{Entry, Moved, NotCounted};
 pub use event::{ActionAnswer, By, Data, Erasure, Event, StoodStill};
-pub use migrate::{CarriedOver, ChangedTerm, Clocks, HistoryStep, Obstacle, Passage, Replayed, Shift};
+pub use message::{Message, Reason};
+pub use migrate::{
+    CarriedOver, ChangedTerm, Clocks, HistoryStep, Obstacle, Passage, Replayed, Shift, Stranded, stranded,
+};
 pub use recount::recount;
 pub use rejection::Rejection;
-pub use step::{Stepper, Transition, known, step};
+pub use step::{Stepper, Transition, known, step, told_on_return};
 pub use text::{Line, Teller, Weight, describe, describe_message, describe_timer};
 pub use tie::{Succession, Tie, Ties};
 pub use timer::{Timer, TimerId, TimerKind};
+pub use unseen::{rounds_of, waits_for_ever};
 pub use waiting::{Waiting, waiting};

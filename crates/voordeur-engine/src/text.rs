@@ -11,8 +11,9 @@ use voordeur_protocol::{
 };
 
 use crate::case::{Case, Serial};
-use crate::entry::{Entry, Message, NotCounted, Reason};
+use crate::entry::{Entry, NotCounted};
 use crate::event::By;
+use crate::message::{Message, Reason};
 use crate::timer::{Timer, TimerKind};
 
 mod ties;

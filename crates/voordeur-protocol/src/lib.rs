@@ -19,6 +19,7 @@ pub mod guard;
 pub mod lifecycle;
 mod lookup;
 mod lower;
+mod meaning;
 pub mod model;
 mod spans;
 mod starting;
@@ -35,6 +36,7 @@ pub use editions::of_editions;
 pub use lifecycle::{Happening, Kind, Lifecycle, StateId};
 pub use lookup::{InputError, Occurrence};
 pub use lower::Reading;
+pub use meaning::Meaning;
 pub use model::{
     Anchor, Cause, CauseKey, Effect, Mode, Node, Obligation, Opening, Protocol, Reminder, Rule, Scope, Spec,
     Stage, Target, Term,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use voordeur_engine::{Case, Entry, Message, Status as Running, apply};
+use voordeur_engine::{Case, Entry, Message, Status as Running, Stranded, apply, stranded};
 use voordeur_messages::say;
 use voordeur_protocol::CheckedProtocol;
 use voordeur_store::{
@@ -208,6 +208,11 @@ fn faults(vault: &Vault, protocols: &Protocols<'_>, rows: &Rows) -> Vec<String> 
     found.extend(told(protocols, rows, &steps));
     found.extend(document_rows(rows, key.as_ref()));
     found.extend(incident_rows(protocol, rows, &folded));
+    // A timer that people have taken away leaves what it ended without one.
+    let lies = |one: &Stranded| !matches!(one, Stranded::NoClock(_));
+    if stranded(protocol, &folded).iter().any(lies) {
+        found.push(say!("a clock of it is held or stands still, and nothing would set it going again"));
+    }
     found
 }
 

@@ -52,6 +52,13 @@ pub struct NotTested {
 }
 
 impl Runtime {
+    /// The names of what differs between a text and that which the database has under its label; nothing when it has none, or one
+    /// that means the same.
+    #[must_use]
+    pub fn differs(&self, protocol: &CheckedProtocol) -> Option<Vec<String>> {
+        self.library.differs(protocol)
+    }
+
     /// Plays the history of every case of the pathway, open or closed, on a version of it. Nothing is changed. `progress` hears
     /// how many cases were looked at.
     ///

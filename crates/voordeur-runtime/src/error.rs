@@ -70,6 +70,16 @@ pub enum RuntimeError {
         /// The versions that there are.
         known: Vec<String>,
     },
+    /// The database has another text under this label.
+    #[error("{}", say!("version {version} of `{name}` is in the database with another text ({what} differs), and a version stays what it was when it came there: give this text a label of its own (`version \"…\"`), or use the text that was published", version, name, what = some_of(what)))]
+    Published {
+        /// The pathway.
+        name: String,
+        /// Its version.
+        version: String,
+        /// What differs, by name.
+        what: Vec<String>,
+    },
     /// The new version does not say what becomes of deadlines whose terms have changed.
     #[error("{}", say!("the new version does not say what becomes of the deadlines of {terms}: say `keep deadlines`, `recompute from start` or `recompute from today` in `open cases`", terms = terms.join(", ")))]
     Unsaid {
@@ -195,6 +205,13 @@ impl RuntimeError {
             why: kept(|| say!("it goes wrong at character {column}", column = error.column())),
         }
     }
+}
+
+/// Some names, so that one finds the place.
+pub(crate) fn some_of(names: &[String]) -> String {
+    let more = if names.len() > 3 { ", …" } else { "" };
+    let some: Vec<String> = names.iter().take(3).map(|name| format!("`{name}`")).collect();
+    some.join(", ") + more
 }
 
 fn known_versions(known: &[String]) -> String {

@@ -41,6 +41,7 @@ impl Library {
     /// Stores a protocol and gives its number; the same source keeps its number.
     ///
     /// # Errors
+    /// [`RuntimeError::Published`] when the database has another text under the same label, that means something else;
     /// [`RuntimeError::Store`] when it cannot be written.
     pub async fn add(
         &mut self,
@@ -48,12 +49,51 @@ impl Library {
         protocol: CheckedProtocol,
         now: Timestamp,
     ) -> Result<i64, RuntimeError> {
+        self.check_published(&protocol)?;
         let mut first = None;
         for edition in protocol.editions() {
             let id = self.add_edition(store, edition, now).await?;
             first = first.or(Some(id));
         }
         Ok(first.unwrap_or(0))
+    }
+
+    /// A published version is immutable: what a label means is what it meant when it came into this database.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Published`] names what differs.
+    pub fn check_published(&self, protocol: &CheckedProtocol) -> Result<(), RuntimeError> {
+        match self.differs(protocol) {
+            None => Ok(()),
+            Some(what) => Err(RuntimeError::Published {
+                name: protocol.name.clone(),
+                version: protocol.version.clone(),
+                what,
+            }),
+        }
+    }
+
+    /// The names of what differs between a text and that which the database has under its label; nothing when it has none, or
+    /// one that means the same.
+    #[must_use]
+    pub fn differs(&self, protocol: &CheckedProtocol) -> Option<Vec<String>> {
+        let labelled = || {
+            let all = self.protocols.values().filter(|stored| stored.edition().is_none());
+            all.filter(|stored| stored.name == protocol.name && stored.version == protocol.version)
+        };
+        if labelled().next().is_none() || labelled().any(|stored| stored.digest() == protocol.digest()) {
+            return None;
+        }
+        let meaning = protocol.meaning();
+        let mut differences = Vec::new();
+        for stored in labelled() {
+            let own = stored.meaning();
+            differences = meaning.differences(&own).into_iter().map(str::to_owned).collect();
+            if differences.is_empty() {
+                return None;
+            }
+        }
+        Some(differences)
     }
 
     async fn add_edition(

@@ -12,7 +12,7 @@ use voordeur_engine::{
     CarriedOver, Case, ChangedTerm, Edition, Entry, HistoryStep, Obstacle, Passage, apply,
 };
 use voordeur_protocol::CheckedProtocol;
-use voordeur_store::{CaseRow, Kind, Lane, Status};
+use voordeur_store::{CaseRow, Kind, Lane, Status, Upkeep};
 
 use crate::drive::Runtime;
 use crate::error::RuntimeError;
@@ -24,6 +24,9 @@ use crate::watch::Watch;
 
 /// How many cases are read, and written in one transaction.
 pub(crate) const PAGE: u32 = 256;
+
+/// The version of the tables from which on programs can read the journal of a case that came over.
+const KNOWS_MIGRATED: i64 = 5;
 
 /// How many messages are read at a time.
 const MESSAGES: u32 = 1024;
@@ -118,18 +121,11 @@ impl Runtime {
     /// The way of the cases of one version to another one.
     ///
     /// # Errors
-    /// [`RuntimeError::NoSuchVersion`] when the database has no version that says what `old` says.
+    /// [`RuntimeError::NoSuchVersion`] when the database has no version with the label of `old`, [`RuntimeError::Published`] when
+    /// it has another text under one of both labels.
     pub fn journey(&self, old: &CheckedProtocol, new: &CheckedProtocol) -> Result<Journey, RuntimeError> {
-        let editions: Vec<&CheckedProtocol> = old.editions().collect();
-        let same = |stored: &CheckedProtocol| {
-            editions.iter().any(|one| {
-                stored.name == one.name
-                    && stored.version == one.version
-                    && stored.layout() == one.layout()
-                    && stored.edition() == one.edition()
-            })
-        };
         let of_name = || self.library.iter().filter(|(_, stored)| stored.name == old.name);
+        let same = |stored: &CheckedProtocol| stored.version == old.version;
         let found: Vec<(i64, CheckedProtocol)> =
             of_name().filter(|(_, stored)| same(stored)).map(|(id, stored)| (id, stored.clone())).collect();
         if found.is_empty() {
@@ -138,6 +134,8 @@ impl Runtime {
             let (name, version) = (old.name.clone(), old.version.clone());
             return Err(RuntimeError::NoSuchVersion { name, version, known });
         }
+        self.library.check_published(old)?;
+        self.library.check_published(new)?;
         let decrees = self.library.decrees();
         let new = new.editions().map(|edition| edition.with_decrees(decrees)).collect();
         Ok(Journey { old: found, new })
@@ -302,20 +300,43 @@ impl Runtime {
         mut progress: impl FnMut(u64),
     ) -> Result<u64, RuntimeError> {
         journey.check_said()?;
-        if let Some(new) = journey.new.first() {
-            self.add(new.clone(), now).await?;
-        }
         let way = Way::of(journey);
-        let (mut after, mut seen, mut came) = (String::new(), 0, 0);
+        let (mut after, mut seen, mut came, mut is_ready) = (String::new(), 0, 0, false);
         loop {
             let page = self.store.cases(&after, PAGE).await?;
             let Some(last) = page.last() else { return Ok(came) };
             after.clone_from(&last.label);
             seen += u64::try_from(page.len()).unwrap_or(u64::MAX);
             let open: Vec<CaseRow> = page.into_iter().filter(|row| is_open(journey, row)).collect();
-            came += self.come_over(&way, open, now, watch).await?;
+            if !is_ready && self.any_comes(&way, &open, now).await? {
+                self.publish(journey, now).await?;
+                is_ready = true;
+            }
+            if is_ready {
+                came += self.come_over(&way, open, now, watch).await?;
+            }
             progress(seen);
         }
+    }
+
+    /// A version to which no case can come is not published: its text may still change.
+    async fn any_comes(&self, way: &Way<'_>, rows: &[CaseRow], now: Timestamp) -> Result<bool, RuntimeError> {
+        let busy = if rows.is_empty() { BTreeSet::new() } else { self.under_way().await? };
+        for row in rows {
+            if self.carried(way, row, &self.case(row)?, &busy, now).await?.is_ok() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Stores the new version, and lets no program open the database that cannot read what is written from here on.
+    async fn publish(&mut self, journey: &Journey, now: Timestamp) -> Result<(), RuntimeError> {
+        if let Some(new) = journey.new.first() {
+            self.add(new.clone(), now).await?;
+        }
+        self.store.upkeep(Upkeep::Oldest(KNOWS_MIGRATED)).await?;
+        Ok(())
     }
 
     async fn come_over(

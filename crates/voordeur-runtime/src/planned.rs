@@ -97,6 +97,8 @@ pub struct Moves {
     pub before: Option<Timestamp>,
     /// When it is due then (UTC); `None` when it is not any more.
     pub now: Option<Timestamp>,
+    /// Whether its clock stood still, or was held, and runs on from there.
+    pub runs_on: bool,
 }
 
 /// What is due at another moment, in words: of the new version, and where it is not any more of the old one.
@@ -116,7 +118,7 @@ pub(crate) fn moves(
             }
             (None, None) => String::new(),
         };
-        Moves { what, before: shift.before, now: shift.now }
+        Moves { what, before: shift.before, now: shift.now, runs_on: shift.runs_on }
     };
     over.shifts.iter().map(words).collect()
 }

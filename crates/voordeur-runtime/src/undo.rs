@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use voordeur_engine::{Arrival, Case, Edition, Entry, apply};
+use voordeur_engine::{Arrival, Case, Edition, Entry, apply, told_on_return};
 use voordeur_protocol::CheckedProtocol;
 use voordeur_store::CaseRow;
 
@@ -75,7 +75,10 @@ impl Runtime {
             let mut session = self.session(found.clone())?;
             let case = restored(&session.case, &arrival, micros(now));
             let entry = Arrival::of(case.clone(), arrival.1.clone(), arrival.0.clone(), true);
-            session.come_over(number, case, vec![Entry::Migrated(Box::new(entry))]);
+            // Whoever was told of another day when it came over hears of the old one again.
+            let told = told_on_return(&number.1, &session.case, &case);
+            let entries = std::iter::once(Entry::Migrated(Box::new(entry))).chain(told).collect();
+            session.come_over(number, case, entries);
             match self.write(vec![session], watch).await {
                 Err(error) if error.is_conflict() => {
                     row = self.store.case(found.id).await?;

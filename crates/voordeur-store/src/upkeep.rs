@@ -42,6 +42,9 @@ pub(crate) const ITEMS_CHORE: &str = "inbox";
 pub enum Upkeep {
     /// Days or years are decreed. Gives how many were not known yet.
     Decree(Vec<DecreeRow>),
+    /// From here on the database has something that programs for tables before this version cannot read: they are refused when
+    /// they open it. Gives whether that is new.
+    Oldest(i64),
     /// Something stands still. What it is about is put aside: no worker takes it any more. Gives 1.
     Incident(IncidentRow),
     /// It may be tried again: what was put aside is free. Gives whether there was one.

@@ -10,7 +10,7 @@ use crate::explore::{Budget, Incomplete, Mistake, Search};
 use crate::findings::rounds::rounds;
 use crate::inert::Watched;
 use crate::looks::Looks;
-use crate::unseen::waits_for_ever;
+use voordeur_engine::waits_for_ever;
 
 /// What cases of a pathway can come to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

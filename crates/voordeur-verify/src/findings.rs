@@ -28,8 +28,8 @@ use crate::facts::all_watched;
 use crate::inert::Watched;
 use crate::promise::{Kept, Promise, keep_beside};
 use crate::replay::{History, refused_after, replay, way_to};
-use crate::unseen::{rounds_of, waits_for_ever};
 use crate::waiting::shown_by_waiting;
+use voordeur_engine::{rounds_of, waits_for_ever};
 
 /// So many states of a stage in which a case waits are tried on real dates.
 const MOST_WAITS: usize = 24;

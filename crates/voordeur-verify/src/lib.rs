@@ -43,7 +43,6 @@ mod replay;
 mod since;
 mod situation;
 mod states;
-mod unseen;
 mod waiting;
 mod zone;
 

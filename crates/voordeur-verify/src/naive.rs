@@ -25,7 +25,7 @@ use crate::looks::Looks;
 use crate::moves::{moves, reports};
 use crate::observe::{Observer, Seen};
 use crate::situation::is_by_itself;
-use crate::unseen::waits_for_ever;
+use voordeur_engine::waits_for_ever;
 
 pub use self::bounds::{FirstAndLast, bounds_day_by_day};
 

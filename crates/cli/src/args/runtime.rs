@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::Format;
 
@@ -240,11 +240,24 @@ pub(crate) struct BacktestArgs {
     /// Which pathway, when the file has several.
     #[arg(long, value_name = "NAME")]
     pub(crate) pathway: Option<String>,
-    /// For a report that leaves the house: no numbers below five.
+    /// For a report that leaves the house: no numbers below five. `html` and `markdown` never have them.
     #[arg(long)]
     pub(crate) for_publication: bool,
-    #[command(flatten)]
-    pub(crate) common: Common,
+    /// The database: a SQLite file, or `postgres://USER@HOST/NAME`.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) db: PathBuf,
+    /// How the answer is written.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: BacktestFormat,
+}
+
+/// How a backtest is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BacktestFormat {
+    Text,
+    Markdown,
+    Html,
+    Json,
 }
 
 #[derive(Debug, Args)]

@@ -2,23 +2,24 @@
 
 use jiff::Timestamp;
 use smallvec::SmallVec;
-use voordeur_calendar::Due;
-use voordeur_protocol::model::{Deadlines, Derived};
+use voordeur_protocol::model::Derived;
 use voordeur_protocol::{
-    Cause, Effect, Happening, Kind, ObligationId, OpeningId, Protocol, RuleId, Scope, Spec, StageId, Target,
-    Value,
+    Cause, Effect, Kind, ObligationId, OpeningId, Protocol, RuleId, Scope, StageId, Target, Value,
 };
 
 use super::counterparts::Counterparts;
 use super::obstacle::Obstacle;
-use super::terms::{Counting, counting, due, part_of, parts, rule_due};
+use super::places::{Place, Places};
+use super::stranded::{returned, stranded};
 use super::unasked::unasked;
+use crate::arrival::{Arrival, Edition};
 use crate::case::{Case, Deferred, Instance, Last, Left, Postponed, Serial, Stay};
-use crate::entry::{Arrival, Edition, Entry};
+use crate::entry::Entry;
 use crate::recount::is_reminder;
-use crate::step::{Arriving, arrive};
+use crate::step::{Arriving, Begins, arrive};
 use crate::tie::Succession;
-use crate::timer::{Timer, TimerId, TimerKind};
+use crate::timer::{TimerId, TimerKind};
+use crate::unseen::waits_for_ever;
 
 /// A case as it is in the new version.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,6 +47,8 @@ pub struct Shift {
     pub before: Option<Timestamp>,
     /// When it is due; nothing when it is not any more.
     pub now: Option<Timestamp>,
+    /// Whether its clock stood still, or was held, and runs on from here.
+    pub runs_on: bool,
 }
 
 impl CarriedOver {
@@ -77,27 +80,14 @@ impl CarriedOver {
     }
 }
 
-/// Where a stay comes in the new version.
-#[derive(Debug, Clone, Copy)]
-struct Place {
-    /// The number of the stay.
-    stay: u32,
-    old: StageId,
-    new: StageId,
-    /// Whether the new version says so itself.
-    said: bool,
-    /// Whether it is another stage, and not only one of another name.
-    moved: bool,
-}
-
 /// One case under way.
 pub(super) struct Carrying<'a> {
-    c: &'a Counterparts<'a>,
-    case: &'a Case,
-    now: Timestamp,
-    obstacles: Vec<Obstacle>,
+    pub(super) c: &'a Counterparts<'a>,
+    pub(super) case: &'a Case,
+    pub(super) now: Timestamp,
+    pub(super) obstacles: Vec<Obstacle>,
     dropped: Vec<Serial>,
-    shifts: Vec<Shift>,
+    pub(super) shifts: Vec<Shift>,
 }
 
 impl<'a> Carrying<'a> {
@@ -109,25 +99,18 @@ impl<'a> Carrying<'a> {
     }
 
     pub(super) fn carry(mut self, from: &Edition, to: &Edition) -> Result<CarriedOver, Vec<Obstacle>> {
-        let places = self.places();
+        let Some(places) = self.places() else { return Err(self.obstacles) };
         let mut base = self.base(&places, from);
-        let Some(here) = places.first().copied().filter(|_| self.obstacles.is_empty()) else {
+        if !self.obstacles.is_empty() {
             return Err(self.obstacles);
-        };
-        let stages: Vec<StageId> = places.iter().map(|place| place.new).collect();
+        }
+        let stages: Vec<StageId> = places.all().map(|place| place.new).collect();
         for field in unasked(self.c.new, &base, &stages) {
             let field = self.c.new.fields.row(field).name.clone();
             self.obstacles.push(Obstacle::NeverAsked { field });
         }
         self.timers(&mut base, &places);
-        let arriving = self.arriving(here, &base);
-        if base.open.is_empty()
-            && base.timers.is_empty()
-            && arriving.opens.is_empty()
-            && arriving.timed.is_empty()
-        {
-            self.obstacles.push(Obstacle::NothingWaits);
-        }
+        let arriving = self.arriving(&places, &mut base);
         if !self.obstacles.is_empty() {
             return Err(self.obstacles);
         }
@@ -135,17 +118,38 @@ impl<'a> Carrying<'a> {
         let mut entries = vec![Entry::Migrated(Box::new(Arrival::of(base, from.clone(), to.clone(), false)))];
         arrive(self.c.new, &mut case, self.now, &mut entries, &arriving)
             .map_err(|why| vec![Obstacle::Refused(Box::new(why))])?;
-        Ok(self.told(case, entries, here))
+        if let Some(obstacle) = self.waits_for_nothing(&case) {
+            return Err(vec![obstacle]);
+        }
+        Ok(self.told(case, entries, &places))
     }
 
-    fn told(self, case: Case, entries: Vec<Entry>, here: Place) -> CarriedOver {
+    /// What keeps it when nothing would take it on, there or after the return to the interrupted stage.
+    fn waits_for_nothing(&self, case: &Case) -> Option<Obstacle> {
+        let (old, new) = (self.c.old, self.c.new);
+        if case.is_running() && case.open.is_empty() && case.timers.is_empty() {
+            return Some(Obstacle::NothingWaits);
+        }
+        if waits_for_ever(new, case) && !waits_for_ever(old, self.case) {
+            return Some(Obstacle::NothingLeads { stage: stage_of(new, case.stay.as_ref()) });
+        }
+        if returned(new, case).is_some_and(|back| waits_for_ever(new, &back))
+            && returned(old, self.case).is_some_and(|back| !waits_for_ever(old, &back))
+        {
+            return Some(Obstacle::NothingLeads { stage: stage_of(new, case.suspended.as_ref()) });
+        }
+        let stranded = stranded(new, case).into_iter().find(|_| stranded(old, self.case).is_empty());
+        stranded.map(Obstacle::Stranded)
+    }
+
+    fn told(self, case: Case, entries: Vec<Entry>, places: &Places) -> CarriedOver {
         let opened = entries.iter().filter_map(|entry| match entry {
             Entry::Opened { opening, .. } => Some(self.c.new.openings.row(*opening).obligation),
             _ => None,
         });
         let set = entries.iter().filter_map(|entry| match entry {
             Entry::TimerSet(timer) if timer.kind.serial().is_none() => {
-                Some(Shift { kind: timer.kind, before: None, now: Some(timer.due.at) })
+                Some(Shift { kind: timer.kind, before: None, now: Some(timer.due.at), runs_on: false })
             }
             _ => None,
         });
@@ -156,37 +160,15 @@ impl<'a> Carrying<'a> {
         CarriedOver {
             opened: opened.collect(),
             dropped: self.dropped.iter().filter_map(of).collect(),
-            shifts: self.shifts.iter().copied().chain(set).collect(),
-            other_stage: here.moved,
+            shifts: self.shifts.iter().copied().chain(set).chain(run_on(&entries)).collect(),
+            other_stage: places.here.moved || places.resumed || !is_in(&case, &places.here),
             case,
             entries,
         }
     }
 
-    /// Where the stay comes, and the interrupted one.
-    fn places(&mut self) -> Vec<Place> {
-        let (c, case) = (self.c, self.case);
-        let stays: SmallVec<[&Stay; 2]> = case.stay.iter().chain(&case.suspended).collect();
-        let mut places = Vec::new();
-        for stay in stays {
-            let row = c.old.stages.row(stay.stage);
-            let said = c.new.open_cases.as_ref().and_then(|open| open.stage(&row.name));
-            match said.or_else(|| c.stage(stay.stage)) {
-                Some(new) => places.push(Place {
-                    stay: stay.number,
-                    old: stay.stage,
-                    new,
-                    said: said.is_some(),
-                    moved: c.stage(stay.stage) != Some(new),
-                }),
-                None => self.obstacles.push(Obstacle::NoStage { stage: row.name.clone() }),
-            }
-        }
-        places
-    }
-
     /// The case in the numbers of the new version, with its timers still to come.
-    fn base(&mut self, places: &[Place], from: &Edition) -> Case {
+    fn base(&mut self, places: &Places, from: &Edition) -> Case {
         let (c, case) = (self.c, self.case);
         let mut base = case.clone();
         if let Some(trigger) = case.trigger {
@@ -196,19 +178,17 @@ impl<'a> Carrying<'a> {
                 self.obstacles.push(Obstacle::NoTrigger { trigger });
             }
         }
-        base.stay = case.stay.as_ref().and_then(|stay| self.stay(stay, places));
-        base.suspended = case.suspended.as_ref().and_then(|stay| self.stay(stay, places));
+        let stays: SmallVec<[&Stay; 2]> = case.stay.iter().chain(&case.suspended).collect();
+        let in_place = |place: &Place| stays.iter().find(|stay| stay.number == place.stay).copied();
+        base.stay = in_place(&places.here).and_then(|stay| self.stay(stay, &places.here));
+        let interrupted = places.interrupted.as_ref();
+        base.suspended = interrupted.and_then(|place| self.stay(in_place(place)?, place));
         base.data = self.data();
         base.windows = case.windows.iter().filter_map(|(field, all)| self.window(*field, all)).collect();
         base.open = self.open(places);
         base.last = case.last.iter().filter_map(|last| self.last(last)).collect();
-        let waiting = |waiting: &Postponed| {
-            Some(Postponed {
-                rule: c.rule(waiting.rule)?,
-                about: waiting.about.filter(|of| !self.dropped.contains(of)),
-            })
-        };
-        base.postponed = case.postponed.iter().filter_map(waiting).collect();
+        base.postponed =
+            case.postponed.iter().filter_map(|waiting| self.postponed(waiting, places)).collect();
         base.met = case.met.iter().filter_map(|rule| c.rule(*rule)).collect();
         base.reached = case.reached.iter().filter_map(|(rule, at)| Some((c.rule(*rule)?, *at))).collect();
         base.occurred =
@@ -223,29 +203,58 @@ impl<'a> Carrying<'a> {
         base
     }
 
-    fn stay(&self, stay: &Stay, places: &[Place]) -> Option<Stay> {
-        let place = places.iter().find(|place| place.stay == stay.number)?;
+    fn stay(&mut self, stay: &Stay, place: &Place) -> Option<Stay> {
         let rules = |rules: &[RuleId]| {
             let own = rules.iter().filter_map(|rule| self.c.rule(*rule));
             own.filter(|_| !place.moved).collect()
         };
-        let deferred = |waiting: &Deferred| {
-            Some(Deferred {
-                serial: waiting.serial,
-                opening: self.c.opening(waiting.opening, Some(place.new))?,
-                obligation: self.c.obligation(waiting.obligation)?,
-                on: self.c.happening(waiting.obligation, waiting.on)?,
-                number: waiting.number,
-            })
-        };
+        let (fired, withheld) = (rules(&stay.fired), rules(&stay.withheld));
+        let mut waits = Vec::new();
+        for waiting in &stay.deferred {
+            match self.deferred(waiting, place) {
+                Some(there) => waits.push(there),
+                None if place.said => {}
+                None => {
+                    let obligation = self.c.old.obligations.row(waiting.obligation).name.clone();
+                    self.obstacles.push(Obstacle::WaitsForReturn { obligation });
+                }
+            }
+        }
         Some(Stay {
             stage: place.new,
             number: stay.number,
             entered_at: stay.entered_at,
-            fired: rules(&stay.fired),
-            withheld: rules(&stay.withheld),
-            deferred: stay.deferred.iter().filter_map(deferred).collect(),
+            fired,
+            withheld,
+            deferred: waits,
         })
+    }
+
+    /// What happened while its stage was interrupted, when something follows from it there.
+    fn deferred(&self, waiting: &Deferred, place: &Place) -> Option<Deferred> {
+        let there = Deferred {
+            serial: waiting.serial,
+            opening: self.c.opening(waiting.opening, Some(place.new))?,
+            obligation: self.c.obligation(waiting.obligation)?,
+            on: self.c.happening(waiting.obligation, waiting.on)?,
+            number: waiting.number,
+        };
+        let cause = Cause::Obligation(there.obligation, there.on);
+        let stage = self.c.new.stages.row(place.new);
+        let answered = stage.dispatch.iter().chain(&self.c.new.always);
+        let mut answered = answered.map(|(_, rule)| &self.c.new.rules.row(*rule).cause);
+        answered.any(|own| *own == cause).then_some(there)
+    }
+
+    /// A report that waits until the stage to which it leads has been left.
+    fn postponed(&mut self, waiting: &Postponed, places: &Places) -> Option<Postponed> {
+        let about = waiting.about.filter(|of| !self.dropped.contains(of));
+        let rule = self.c.rule(waiting.rule);
+        if rule.is_none() && !places.said_of_case() {
+            let rule = self.c.old.rules.row(waiting.rule).text.clone();
+            self.obstacles.push(Obstacle::Postponed { rule });
+        }
+        rule.map(|rule| Postponed { rule, about })
     }
 
     /// What was recorded. What the new version does not ask any more is left behind.
@@ -286,7 +295,7 @@ impl<'a> Carrying<'a> {
     }
 
     /// How often each stage was entered. Who comes in another stage has entered it.
-    fn entered(&self, places: &[Place]) -> Vec<(StageId, u32)> {
+    fn entered(&self, places: &Places) -> Vec<(StageId, u32)> {
         let mut entered: Vec<(StageId, u32)> = Vec::new();
         let mut add = |stage: StageId, times: u32| match entered.iter_mut().find(|(id, _)| *id == stage) {
             Some((_, known)) => *known = known.saturating_add(times),
@@ -297,7 +306,7 @@ impl<'a> Carrying<'a> {
                 add(there, *times);
             }
         }
-        for place in places.iter().filter(|place| place.moved) {
+        for place in places.all().filter(|place| place.moved) {
             add(place.new, 1);
         }
         entered
@@ -305,11 +314,12 @@ impl<'a> Carrying<'a> {
 
     /// The open obligations. What has no counterpart is dropped where the new version names its stage; else it keeps the case
     /// from coming over.
-    fn open(&mut self, places: &[Place]) -> Vec<Instance> {
+    fn open(&mut self, places: &Places) -> Vec<Instance> {
         let mut open = Vec::new();
         for instance in &self.case.open {
-            let place = places.iter().find(|place| place.stay == instance.stay).copied();
-            if instance.parent.is_some_and(|parent| self.dropped.contains(&parent)) {
+            let place = places.of(instance.stay).copied();
+            let is_over = places.over == Some(instance.stay) && !instance.keeps_running(self.c.old);
+            if is_over || instance.parent.is_some_and(|parent| self.dropped.contains(&parent)) {
                 self.dropped.push(instance.serial);
                 continue;
             }
@@ -335,26 +345,43 @@ impl<'a> Carrying<'a> {
         (own || place.is_none_or(lives)).then_some(opening)
     }
 
-    /// What is opened and set on arrival: what the stage has in the new version and had not in the old one.
-    fn arriving(&self, here: Place, base: &Case) -> Arriving {
-        let row = self.c.new.stages.row(here.new);
-        let is_open =
-            |obligation| base.open.iter().any(|one| one.opening(self.c.new).obligation == obligation);
-        let was_here = |obligation| {
-            let before = self.c.obligation_before(obligation);
-            before.is_some_and(|before| lives_in(self.c.old, here.old, before))
-        };
-        let new = |opening: &OpeningId| {
-            let obligation = self.c.new.openings.row(*opening).obligation;
-            !is_open(obligation) && (here.moved || !was_here(obligation))
-        };
-        let timed = |rule: &RuleId| here.moved || self.c.rule_before(*rule).is_none();
+    /// What is set in motion on arrival.
+    fn arriving(&self, places: &Places, base: &mut Case) -> Arriving {
+        let mut deferred = SmallVec::new();
+        if let Some(stay) = base.stay.as_mut().filter(|_| places.resumed) {
+            deferred.extend(std::mem::take(&mut stay.deferred));
+        }
         Arriving {
-            opens: row.opens.iter().copied().filter(new).collect(),
-            timed: row.timed.iter().copied().filter(timed).collect(),
-            entry: row.entry.iter().copied().filter(|_| here.moved).collect(),
+            here: self.begins(places.here, base),
+            interrupted: places.interrupted.map(|place| (place.stay, self.begins(place, base))),
+            deferred,
             told: self.told_anew(base),
         }
+    }
+
+    /// What a stage has in the new version, and had not in the old one.
+    fn begins(&self, place: Place, base: &Case) -> Begins {
+        let row = self.c.new.stages.row(place.new);
+        let new = |opening: &OpeningId| self.is_to_open(*opening, place, base);
+        let timed = |rule: &RuleId| place.moved || self.c.rule_before(*rule).is_none();
+        Begins {
+            opens: row.opens.iter().copied().filter(new).collect(),
+            timed: row.timed.iter().copied().filter(timed).collect(),
+            entry: row.entry.iter().copied().filter(|_| place.moved).collect(),
+        }
+    }
+
+    fn is_to_open(&self, opening: OpeningId, place: Place, base: &Case) -> bool {
+        let obligation = self.c.new.openings.row(opening).obligation;
+        // A stage may open the same contact several times: each is one of its own.
+        if self.c.new.obligations.row(obligation).kind == Kind::Contact {
+            let is_open = base.open.iter().any(|one| one.opening == opening);
+            return !is_open && (place.moved || !self.c.was_opened(opening, place.old, place.new));
+        }
+        let is_open = base.open.iter().any(|one| one.opening(self.c.new).obligation == obligation);
+        let before = self.c.obligation_before(obligation);
+        let was_here = before.is_some_and(|before| lives_in(self.c.old, place.old, before));
+        !is_open && (place.moved || !was_here)
     }
 }
 
@@ -388,236 +415,29 @@ fn lives_in(protocol: &Protocol, stage: StageId, obligation: ObligationId) -> bo
     row.opens.iter().any(own) || answered || opened
 }
 
-// ---- timers
+/// Whether it is in the stage in which it came.
+fn is_in(case: &Case, place: &Place) -> bool {
+    case.is_running() && case.stay.as_ref().is_some_and(|stay| stay.stage == place.new)
+}
 
-impl Carrying<'_> {
-    fn timers(&mut self, base: &mut Case, places: &[Place]) {
-        let mut moved_ends: Vec<Serial> = Vec::new();
-        for timer in &self.case.timers {
-            if is_reminder(timer.kind) {
-                continue;
-            }
-            let Some(after) = self.timer(timer, base, places) else {
-                self.shifts.push(Shift { kind: timer.kind, before: Some(timer.due.at), now: None });
-                moved_ends.extend(timer.kind.serial());
-                continue;
-            };
-            if after.due.at != timer.due.at {
-                let now = Some(after.due.at);
-                self.shifts.push(Shift { kind: after.kind, before: Some(timer.due.at), now });
-                moved_ends.extend(timer.kind.serial());
-            }
-            base.timers.push(after);
-        }
-        self.new_terms(base, &mut moved_ends);
-        self.reminders(base, &moved_ends);
-    }
+fn stage_of(protocol: &Protocol, stay: Option<&Stay>) -> String {
+    stay.map_or_else(String::new, |stay| protocol.stages.row(stay.stage).name.clone())
+}
 
-    /// A timer in the new version; nothing when what it was for is gone.
-    fn timer(&mut self, timer: &Timer, base: &Case, places: &[Place]) -> Option<Timer> {
-        let Some(serial) = timer.kind.serial() else { return self.rule_timer(timer, base, places) };
-        let (before, after) = (self.case.instance(serial)?, base.instance(serial)?);
-        let Some(part) = part_of(self.c.old, before, timer.kind, timer.due.why.length) else {
-            return Some(*timer);
-        };
-        let was = counting(self.c.old, before.opening(self.c.old), part);
-        let is = counting(self.c.new, after.opening(self.c.new), part);
-        let gone = matches!(timer.kind, TimerKind::Step { .. }) && is.is_none();
-        if gone {
-            return None;
-        }
-        if self.c.same_counting(was, is) {
-            return Some(*timer);
-        }
-        let obligation = after.opening(self.c.new).obligation;
-        let how = self.c.said(Some(obligation));
-        if how == Deadlines::Keep || matches!(is, Some(Counting::Series(_))) {
-            return Some(*timer);
-        }
-        if timer.paused || timer.due.why.paused > 0 || timer.due.lost.is_some() {
-            let obligation = self.c.new.obligations.row(obligation).name.clone();
-            self.obstacles.push(Obstacle::StoodStill { obligation });
-            return Some(*timer);
-        }
-        let start = match (how, is) {
-            (Deadlines::FromToday, _) => self.now,
-            (_, Some(Counting::Window { .. })) => before.opened_at,
-            (_, Some(Counting::Term(_))) if !counts_from_opening(was) => before.opened_at,
-            _ => timer.due.why.anchor,
-        };
-        let due = self.due(base, is?, timer.kind, start, how)?;
-        Some(Timer { due, ..*timer })
-    }
-
-    fn due(
-        &self,
-        base: &Case,
-        is: Counting,
-        kind: TimerKind,
-        start: Timestamp,
-        how: Deadlines,
-    ) -> Option<Due> {
-        // From today means today, also for a term that counts from the report.
-        let is = match is {
-            Counting::Term(term)
-                if how == Deadlines::FromToday && term.anchor == voordeur_protocol::Anchor::Report =>
-            {
-                Counting::Term(voordeur_protocol::Term { anchor: voordeur_protocol::Anchor::Opening, ..term })
-            }
-            other => other,
-        };
-        due(self.c.new, base, is, kind, start)
-    }
-
-    fn rule_timer(&mut self, timer: &Timer, base: &Case, places: &[Place]) -> Option<Timer> {
-        let (old, times) = match timer.kind {
-            TimerKind::After(rule) => (rule, None),
-            TimerKind::Every { rule, times } => (rule, Some(times)),
-            _ => return None,
-        };
-        if places.iter().any(|place| place.stay == timer.stay && place.moved) {
-            return None;
-        }
-        let rule = self.c.rule(old)?;
-        let kind = match times {
-            Some(times) => TimerKind::Every { rule, times },
-            None => TimerKind::After(rule),
-        };
-        let length = |protocol: &Protocol, rule| match protocol.rules.row(rule).cause {
-            Cause::After(length, _) | Cause::Every(length) => Some(length),
+/// What runs on, after it stood still in the old version.
+fn run_on(entries: &[Entry]) -> impl Iterator<Item = Shift> {
+    let timers = |id: &TimerId| {
+        entries.iter().find_map(|entry| match entry {
+            Entry::Migrated(arrival) => arrival.case.timer(*id).copied(),
             _ => None,
-        };
-        let how = self.c.said(None);
-        if length(self.c.old, old) == length(self.c.new, rule) || how == Deadlines::Keep {
-            return Some(Timer { kind, ..*timer });
-        }
-        let stays = self.case.stay.iter().chain(&self.case.suspended);
-        let entered = stays.filter(|stay| stay.number == timer.stay).map(|stay| stay.entered_at).next();
-        let entered = entered.unwrap_or(timer.due.why.anchor);
-        let today = how == Deadlines::FromToday;
-        let (due, round) = rule_due(self.c.new, base, rule, (entered, self.now), today)?;
-        let kind = times.map_or(kind, |_| TimerKind::Every { rule, times: round });
-        Some(Timer { kind, due, ..*timer })
-    }
-
-    /// Terms that the old version did not have. They count from where the new version says, and else from today.
-    fn new_terms(&mut self, base: &mut Case, moved: &mut Vec<Serial>) {
-        let mut set = Vec::new();
-        for after in &base.open {
-            let Some(before) = self.case.instance(after.serial) else { continue };
-            let row = after.opening(self.c.new);
-            let had = parts(self.c.old, before.opening(self.c.old));
-            let how = self.c.said(Some(row.obligation));
-            for (part, counting) in parts(self.c.new, row) {
-                let Some(kind) = kind_of(part, after.serial) else { continue };
-                let waits = base.timers.iter().any(|timer| timer.kind == kind);
-                if waits || had.iter().any(|(own, _)| *own == part) || !self.may_still(after, kind) {
-                    continue;
-                }
-                let start = if how == Deadlines::FromStart { before.opened_at } else { self.now };
-                if let Some(due) = self.due(base, counting, kind, start, how) {
-                    set.push((kind, due, after.stay));
-                }
-            }
-        }
-        for (kind, due, stay) in set {
-            self.shifts.push(Shift { kind, before: None, now: Some(due.at) });
-            moved.extend(kind.serial());
-            self.add(base, kind, due, stay);
-        }
-    }
-
-    /// Whether an obligation still waits for what this timer ends.
-    fn may_still(&self, instance: &Instance, kind: TimerKind) -> bool {
-        let lifecycle = instance.obligation(self.c.new).kind.lifecycle();
-        let on = match kind {
-            TimerKind::NoContact(_) => Happening::TakenUp,
-            TimerKind::Slipped(_) => Happening::Slipped,
-            _ => Happening::Overdue,
-        };
-        lifecycle.next(instance.state, on).is_some()
-    }
-
-    fn add(&self, base: &mut Case, kind: TimerKind, due: Due, stay: u32) {
-        base.timer_ids = base.timer_ids.saturating_add(1);
-        let keeps = kind
-            .serial()
-            .and_then(|serial| base.instance(serial))
-            .is_some_and(|instance| instance.keeps_running(self.c.new));
-        let stay = if keeps { 0 } else { stay };
-        let held = base.suspended.as_ref().is_some_and(|suspended| suspended.number == stay);
-        let paused = kind
-            .serial()
-            .and_then(|serial| base.instance(serial))
-            .is_some_and(|instance| instance.paused_since.is_some());
-        base.timers.push(Timer { id: TimerId(base.timer_ids), kind, due, stay, held, paused });
-        if let TimerKind::Overdue(serial) = kind
-            && let Some(instance) = base.instance_mut(serial)
-        {
-            instance.armed = true;
-        }
-    }
-
-    /// Reminders follow the ends that they warn of, and what the new version says of them.
-    fn reminders(&self, base: &mut Case, moved: &[Serial]) {
-        for after in base.open.clone() {
-            let Some(before) = self.case.instance(after.serial) else { continue };
-            let (was, is) = (self.warnings(self.c.old, before), self.warnings(self.c.new, &after));
-            if was == is && !moved.contains(&after.serial) {
-                let own =
-                    |timer: &&Timer| is_reminder(timer.kind) && timer.kind.serial() == Some(after.serial);
-                base.timers.extend(self.case.timers.iter().filter(own));
-                continue;
-            }
-            for (kind, of, length) in is {
-                let end = base.timers.iter().find(|timer| timer.kind == of).map(|timer| timer.due.at);
-                let Some(end) = end else { continue };
-                let calendar = &self.c.new.calendar;
-                let due = calendar.before(end, length);
-                let due = Due { at: calendar.reminder_time(due.at, end), ..due };
-                if due.at > self.now {
-                    self.add(base, kind, due, after.stay);
-                }
-            }
-        }
-    }
-
-    /// The reminders of an obligation: the timer of each, that of the end that it warns of, and how long before.
-    fn warnings(
-        &self,
-        protocol: &Protocol,
-        instance: &Instance,
-    ) -> Vec<(TimerKind, TimerKind, voordeur_calendar::Length)> {
-        let (of, row) = (instance.serial, instance.opening(protocol));
-        let end = if row.preferred.is_some() { TimerKind::Slipped(of) } else { TimerKind::Overdue(of) };
-        let own = (0_u8..).zip(&row.reminders);
-        let mut all: Vec<_> =
-            own.map(|(reminder, row)| (TimerKind::Remind { of, reminder }, end, row.before)).collect();
-        if let Spec::Referral(referral) = &protocol.obligations.row(row.obligation).spec
-            && let Some((_, before)) = referral.remind
-        {
-            all.push((TimerKind::RemindAccept(of), TimerKind::Overdue(of), before));
-            all.push((TimerKind::RemindContact(of), TimerKind::NoContact(of), before));
-        }
-        all
-    }
-}
-
-const fn counts_from_opening(counting: Option<Counting>) -> bool {
-    match counting {
-        Some(Counting::Term(term)) => matches!(term.anchor, voordeur_protocol::Anchor::Opening),
-        _ => true,
-    }
-}
-
-/// The timer of a part that the old version may not have had.
-pub(super) const fn kind_of(part: super::terms::Part, serial: Serial) -> Option<TimerKind> {
-    use super::terms::Part;
-    match part {
-        Part::Preferred => Some(TimerKind::Slipped(serial)),
-        Part::Term | Part::Accept => Some(TimerKind::Overdue(serial)),
-        Part::Contact => Some(TimerKind::NoContact(serial)),
-        Part::Step(step) => Some(TimerKind::Step { of: serial, step }),
-        Part::Silent | Part::Window | Part::Apart | Part::Series => None,
-    }
+        })
+    };
+    let moved = entries.iter().filter_map(|entry| match entry {
+        Entry::ClockRuns { moved, .. } => Some(moved),
+        _ => None,
+    });
+    moved.flatten().filter_map(move |(id, due)| {
+        let timer = timers(id).filter(|timer| !is_reminder(timer.kind))?;
+        Some(Shift { kind: timer.kind, before: Some(timer.due.at), now: Some(due.at), runs_on: true })
+    })
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use smallvec::SmallVec;
 use voordeur_protocol::table::Id;
 use voordeur_protocol::{
-    Anchor, Cause, EventId, FieldId, FieldType, Happening, ObligationId, OpeningId, PartyId, Protocol,
+    Anchor, Cause, EventId, FieldId, FieldType, Happening, Kind, ObligationId, OpeningId, PartyId, Protocol,
     RuleId, Scope, StageId, Table, TriggerId, Value,
 };
 
@@ -155,8 +155,13 @@ impl<'a> Counterparts<'a> {
         let of_stage = stage.map(|stage| here(&self.new.stages.row(stage).opens)).unwrap_or_default();
         // One stage may open the same several times: the contacts of an aftercare.
         let nth = self.homes.get(old.index()).copied().flatten().map_or(0, |(_, nth)| nth);
-        if let Some(found) = of_stage.get(nth).or(of_stage.last()) {
+        let is_contact = self.old.obligations.row(own).kind == Kind::Contact;
+        let other = of_stage.last().filter(|_| !is_contact);
+        if let Some(found) = of_stage.get(nth).or(other) {
             return Some(*found);
+        }
+        if is_contact && !of_stage.is_empty() {
+            return None;
         }
         let all: SmallVec<[OpeningId; 4]> =
             self.new.openings.iter().map(|(id, _)| id).filter(is_it).collect();
@@ -164,6 +169,17 @@ impl<'a> Counterparts<'a> {
         let mine: SmallVec<[OpeningId; 4]> = mine.map(|(id, _)| id).collect();
         let (before, count) = (mine.iter().filter(|id| **id < old).count(), mine.len());
         all.get(before).filter(|_| all.len() == count).or(all.first()).copied()
+    }
+
+    /// Whether a stage of the old version opened what this is in the new one, as often as that.
+    pub(super) fn was_opened(&self, new: OpeningId, old: StageId, stage: StageId) -> bool {
+        let obligation = self.new.openings.row(new).obligation;
+        let same = |id: &&OpeningId| self.new.openings.row(**id).obligation == obligation;
+        let opens = self.new.stages.row(stage).opens.iter().filter(same);
+        let nth = opens.take_while(|id| **id != new).count();
+        let before = self.obligation_before(obligation);
+        let own = |id: &&OpeningId| Some(self.old.openings.row(**id).obligation) == before;
+        self.old.stages.row(old).opens.iter().filter(own).count() > nth
     }
 
     /// The stage of the old version that opens it.

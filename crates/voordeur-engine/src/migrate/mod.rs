@@ -4,7 +4,10 @@
 //! | --- | --- |
 //! | `counterparts.rs` | what each part of the old version is in the new one |
 //! | `terms.rs` | which terms have changed, and when something is due by the new ones |
+//! | `places.rs` | where its stays come: the stage that it is in, and the one that it interrupts |
 //! | `carry.rs` | what the case is in the new version, and what keeps it from coming over |
+//! | `clocks.rs` | which of its clocks run on, which are counted anew, and which are new |
+//! | `stranded.rs` | what must never be of a running case |
 //! | `unasked.rs` | what the new version reads, and what a case was never asked |
 //! | `obstacle.rs` | why a case cannot come over, in words |
 //! | `replay.rs` | the history of a case, played on the new version |
@@ -12,9 +15,12 @@
 //! No I/O: what is said here of a case, a plan tells and a migration does.
 
 mod carry;
+mod clocks;
 mod counterparts;
 mod obstacle;
+mod places;
 mod replay;
+mod stranded;
 mod terms;
 mod unasked;
 
@@ -25,10 +31,11 @@ use voordeur_protocol::{Protocol, StageId};
 pub use carry::{CarriedOver, Shift};
 pub use obstacle::Obstacle;
 pub use replay::{Clocks, HistoryStep, Replayed};
+pub use stranded::{Stranded, stranded};
 pub use terms::ChangedTerm;
 
+use crate::arrival::Edition;
 use crate::case::Case;
-use crate::entry::Edition;
 use carry::Carrying;
 use counterparts::Counterparts;
 use replay::{Player, timeless};

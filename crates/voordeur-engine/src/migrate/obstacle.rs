@@ -2,6 +2,7 @@
 
 use voordeur_messages::say;
 
+use super::stranded::Stranded;
 use crate::rejection::Rejection;
 
 /// What keeps a case from coming over.
@@ -11,6 +12,35 @@ pub enum Obstacle {
     NoStage {
         /// Its name in the old version.
         stage: String,
+    },
+    /// The stage that it is in is gone, and it interrupted another one.
+    NoInterrupting {
+        /// Its name in the old version.
+        stage: String,
+        /// The stage that it interrupted, by its name in the old version.
+        interrupted: String,
+    },
+    /// The stage that it is in does not lead back any more to the one that it interrupted.
+    NotBack {
+        /// Its name in the old version.
+        stage: String,
+        /// The stage that it interrupted, by its name in the old version.
+        interrupted: String,
+    },
+    /// It would come in a stage that leads back to the stage before it, and there is none.
+    NowhereBack {
+        /// Its name in the new version.
+        stage: String,
+    },
+    /// What happened to an obligation waits for the return to its stage, and nothing would follow from it there.
+    WaitsForReturn {
+        /// Its name in the old version.
+        obligation: String,
+    },
+    /// A report waits until the stage to which it leads has been left, and its rule is gone.
+    Postponed {
+        /// The text of the rule.
+        rule: String,
     },
     /// What reported it is gone.
     NoTrigger {
@@ -31,6 +61,13 @@ pub enum Obstacle {
     },
     /// Nothing would be open, and no time would be waited for.
     NothingWaits,
+    /// No clock would run in this stage, and nothing that is open would have a term of which somebody hears.
+    NothingLeads {
+        /// Its name in the new version.
+        stage: String,
+    },
+    /// Something of it would be left lying, although nothing of the above is so.
+    Stranded(Stranded),
     /// The new version reads a field that the case was never asked, and that nothing can ask any more.
     NeverAsked {
         /// Its name in the new version.
@@ -77,6 +114,28 @@ impl Obstacle {
                 "the stage `{stage}` is gone: say `stage {stage} -> …` in `open cases`, or `was {stage}` at the stage that it has become",
                 stage
             ),
+            Self::NoInterrupting { stage, interrupted } => say!(
+                "the stage `{stage}` is gone, and this case was to go back from it to `{interrupted}`: say `stage {stage} -> {interrupted}` in `open cases` to go on there with its clocks as they were, or `stage {stage} -> …` to give that up",
+                stage,
+                interrupted
+            ),
+            Self::NotBack { stage, interrupted } => say!(
+                "`{stage}` does not lead back any more, and this case was to go back from it to `{interrupted}`: say `stage {stage} -> {interrupted}` in `open cases` to go on there with its clocks as they were, or `stage {stage} -> {stage}` to give that up",
+                stage,
+                interrupted
+            ),
+            Self::NowhereBack { stage } => say!(
+                "`{stage}` leads back to the stage that it interrupts, and this case has interrupted none: let it come in another stage with `stage … -> …` in `open cases`",
+                stage
+            ),
+            Self::WaitsForReturn { obligation } => say!(
+                "what was reported of `{obligation}` waits for the return to its stage, and nothing in the new version would follow from it: say `was {obligation}` at what it has become, or name its stage in `open cases`, which drops it",
+                obligation
+            ),
+            Self::Postponed { rule } => say!(
+                "a report waits for its turn, and the rule `{rule}` is gone: name the stage of the case in `open cases`, which drops it",
+                rule
+            ),
             Self::NoTrigger { trigger } => {
                 say!(
                     "the trigger `{trigger}` is gone: say `was {trigger}` at the one that it has become",
@@ -101,6 +160,15 @@ impl Obstacle {
                 field
             ),
             Self::NothingWaits => say!("nothing would be open, and no time would be waited for"),
+            Self::NothingLeads { stage } => say!(
+                "in `{stage}` nobody would notice that it lies there: no clock runs, and nothing that is open has a term; let it come in another stage with `stage … -> …` in `open cases`",
+                stage
+            ),
+            Self::Stranded(_) => {
+                say!(
+                    "something of it would be left lying: it stays as it is; please report this, it is a fault of the program"
+                )
+            }
             Self::Value { field } => {
                 say!("what was recorded in `{field}` has no place in the new version", field)
             }

@@ -1,7 +1,7 @@
 //! What terms count, in both versions: which have become different, and when something is due then.
 
 use jiff::Timestamp;
-use voordeur_calendar::{Due, Length};
+use voordeur_calendar::{Due, Length, Regime};
 use voordeur_messages::say;
 use voordeur_protocol::model::{Deadlines, Plan};
 use voordeur_protocol::{Anchor, Cause, ObligationId, Opening, OpeningId, Protocol, RuleId, Spec, Term};
@@ -201,6 +201,11 @@ fn in_words(protocol: &Protocol, counting: Counting) -> String {
                 (None, _) => say!("the same day"),
                 (Some(length), None) => length.to_string(),
                 (Some(length), Some(_)) => say!("{length} before", length = length.to_string()),
+            };
+            let length = match term.regime {
+                Regime::OwnNorm => length,
+                Regime::Statutory => say!("{length} statutory", length),
+                Regime::Eu => say!("{length} eu", length),
             };
             match anchor_in_words(protocol, term.anchor) {
                 Some(anchor) => say!("{length}, counted from `{anchor}`", length, anchor),

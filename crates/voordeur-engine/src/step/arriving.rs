@@ -2,23 +2,35 @@
 
 use jiff::Timestamp;
 use smallvec::SmallVec;
-use voordeur_protocol::{OpeningId, Protocol, RuleId};
+use voordeur_protocol::{Kind, OpeningId, Protocol, RuleId};
 
 use super::Work;
 use crate::apply::apply;
-use crate::case::{Case, Serial};
+use crate::case::{Case, Deferred, Instance, Serial};
 use crate::entry::Entry;
 use crate::rejection::Rejection;
+use crate::timer::TimerKind;
 
-/// What is set in motion on arrival.
+/// What a stage sets in motion.
 #[derive(Debug, Default)]
-pub(crate) struct Arriving {
+pub(crate) struct Begins {
     /// What is opened.
     pub(crate) opens: SmallVec<[OpeningId; 4]>,
     /// The rules on time that start to wait.
     pub(crate) timed: SmallVec<[RuleId; 4]>,
     /// The rules on entering the stage.
     pub(crate) entry: SmallVec<[RuleId; 4]>,
+}
+
+/// What is set in motion on arrival.
+#[derive(Debug, Default)]
+pub(crate) struct Arriving {
+    /// By the stage that it comes in.
+    pub(crate) here: Begins,
+    /// By the stage that is interrupted, with the number of the stay: its clocks are held.
+    pub(crate) interrupted: Option<(u32, Begins)>,
+    /// What waited for the return to the stage that it comes in.
+    pub(crate) deferred: SmallVec<[Deferred; 4]>,
     /// What is due at another moment: who does it hears when.
     pub(crate) told: SmallVec<[Serial; 4]>,
 }
@@ -36,22 +48,76 @@ pub(crate) fn arrive(
     }
     let mut work = Work::new(protocol, case, now, entries);
     work.derive();
-    for serial in &arriving.told {
-        let Some(opening) = work.case.instance(*serial).map(|instance| instance.opening) else { continue };
-        work.assign(*serial, opening);
+    work.tell_anew(&arriving.told);
+    if let Some((stay, begins)) = &arriving.interrupted {
+        work.opens_in = Some(*stay);
+        work.begin_with(begins)?;
+        work.opens_in = None;
     }
-    for opening in &arriving.opens {
-        work.open(*opening, None)?;
-    }
-    for rule in &arriving.timed {
-        work.set_rule_timer(*rule);
-    }
-    for rule in &arriving.entry {
-        work.log(Entry::RuleFired { rule: *rule });
-        work.rule_effects(*rule, None)?;
-    }
+    work.begin_with(&arriving.here)?;
     work.rearm();
+    work.end_escalations();
+    work.requeue(arriving.deferred.clone());
     work.settle()?;
     work.pause_and_resume();
     Ok(())
+}
+
+/// What people are told when a case goes back to the version that it came from: whoever has something to do by another day
+/// than was told when it came over, and whoever has something to do that was dropped then. `came`: the case as it stands on
+/// the version that it leaves; `back`: as it is from here on, on `protocol`.
+#[must_use]
+pub fn told_on_return(protocol: &Protocol, came: &Case, back: &Case) -> Vec<Entry> {
+    let by_people = |instance: &&Instance| {
+        matches!(instance.obligation(protocol).kind, Kind::Task | Kind::Visit | Kind::Contact)
+    };
+    let otherwise = |instance: &&Instance| {
+        came.instance(instance.serial).is_none() || ends(came, instance.serial) != ends(back, instance.serial)
+    };
+    let open = back.open.iter().filter(by_people).filter(otherwise);
+    let serials: SmallVec<[Serial; 4]> = open.map(|instance| instance.serial).collect();
+    let (mut case, mut entries) = (back.clone(), Vec::new());
+    Work::new(protocol, &mut case, back.touched_at, &mut entries).tell_anew(&serials);
+    entries
+}
+
+/// When an obligation ends by its timers.
+fn ends(case: &Case, serial: Serial) -> Option<Timestamp> {
+    let own = case.timers.iter().filter(|timer| {
+        timer.kind.serial() == Some(serial)
+            && matches!(timer.kind, TimerKind::Overdue(_) | TimerKind::Missed(_))
+    });
+    own.map(|timer| timer.due.at).min()
+}
+
+impl Work<'_> {
+    /// Who has to do something hears when it is due.
+    pub(super) fn tell_anew(&mut self, told: &[Serial]) {
+        for serial in told {
+            let Some(opening) = self.case.instance(*serial).map(|instance| instance.opening) else {
+                continue;
+            };
+            self.assign(*serial, opening);
+        }
+    }
+
+    fn begin_with(&mut self, begins: &Begins) -> Result<(), Rejection> {
+        for opening in &begins.opens {
+            self.open(*opening, None)?;
+        }
+        for rule in &begins.timed {
+            self.set_rule_timer(*rule);
+        }
+        for rule in &begins.entry {
+            self.log(Entry::RuleFired { rule: *rule });
+            self.rule_effects(*rule, None)?;
+        }
+        Ok(())
+    }
+
+    /// An escalation that has fewer steps in this version may be at its end.
+    fn end_escalations(&mut self) {
+        let open: SmallVec<[Serial; 8]> = self.case.open.iter().map(|instance| instance.serial).collect();
+        open.into_iter().for_each(|serial| self.resolve_if_over(serial));
+    }
 }

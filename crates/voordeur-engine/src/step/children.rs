@@ -5,8 +5,9 @@ use voordeur_protocol::{Happening, Kind, ObligationId, Spec, TriggerId, Value};
 
 use super::Work;
 use crate::case::{Parent, Serial};
-use crate::entry::{Entry, Message};
+use crate::entry::Entry;
 use crate::event::Data;
+use crate::message::Message;
 use crate::rejection::Rejection;
 
 impl Work<'_> {

@@ -5,7 +5,8 @@ use voordeur_protocol::{Cause, Effect, EventId, ObligationId, RuleId};
 
 use super::Work;
 use crate::case::Serial;
-use crate::entry::{Entry, Reason};
+use crate::entry::Entry;
+use crate::message::Reason;
 use crate::rejection::Rejection;
 use crate::timer::TimerKind;
 

@@ -7,8 +7,9 @@ use voordeur_protocol::{Cause, Happening, PartyId, RuleId, Spec, Value};
 
 use super::Work;
 use crate::case::Serial;
-use crate::entry::{Entry, Message};
+use crate::entry::Entry;
 use crate::event::{By, StoodStill};
+use crate::message::Message;
 use crate::recount::{is_reminder, recount};
 use crate::rejection::Rejection;
 use crate::timer::{TimerId, TimerKind};

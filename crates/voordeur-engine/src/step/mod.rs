@@ -37,9 +37,11 @@ mod stages;
 mod terms;
 mod ties;
 
-pub(crate) use arriving::{Arriving, arrive};
+pub use arriving::told_on_return;
+pub(crate) use arriving::{Arriving, Begins, arrive};
 pub use derived::known;
-pub(crate) use terms::moment_of;
+pub(crate) use series::end_of_period;
+pub(crate) use terms::{is_later, moment_of};
 
 use std::sync::Arc;
 
@@ -49,8 +51,9 @@ use voordeur_protocol::{FieldId, Happening, ObligationId, OpeningId, PartyId, Pr
 
 use crate::apply::apply;
 use crate::case::{Case, Serial};
-use crate::entry::{Entry, Message};
+use crate::entry::Entry;
 use crate::event::Event;
+use crate::message::Message;
 use crate::rejection::Rejection;
 
 /// How many rules one event may set off. A checked protocol stays far below it.
@@ -192,6 +195,8 @@ struct Work<'a> {
     derived: SmallVec<[(FieldId, Value); 2]>,
     /// While rules look at what happened to an obligation: for what time. It may be closed by now.
     numbered: Option<(ObligationId, u32)>,
+    /// The stay to which belongs what is opened now, when it is not the current one.
+    opens_in: Option<u32>,
 }
 
 impl<'a> Work<'a> {
@@ -208,6 +213,7 @@ impl<'a> Work<'a> {
             for_good: false,
             derived: SmallVec::new(),
             numbered: None,
+            opens_in: None,
         }
     }
 }
@@ -228,7 +234,7 @@ impl Work<'_> {
         self.protocol.parties.row(who).contact.unwrap_or(who)
     }
 
-    fn tell(&mut self, who: PartyId, reason: crate::entry::Reason) {
+    fn tell(&mut self, who: PartyId, reason: crate::message::Reason) {
         let who = self.addressee(who);
         self.send(Message::Notify { who, reason });
     }
@@ -240,5 +246,10 @@ impl Work<'_> {
 
     fn stay_number(&self) -> u32 {
         self.case.stay_number()
+    }
+
+    /// The stay to which belongs what is opened.
+    fn opening_stay(&self) -> u32 {
+        self.opens_in.unwrap_or_else(|| self.stay_number())
     }
 }

@@ -8,8 +8,9 @@ use voordeur_protocol::{Happening, Kind, ObligationId, PartyId, Spec, StateId};
 use super::{Happened, Work};
 use crate::apply::is_cancelled;
 use crate::case::{Instance, Serial};
-use crate::entry::{Entry, Message, NotCounted, Reason};
+use crate::entry::{Entry, NotCounted};
 use crate::event::By;
+use crate::message::{Message, Reason};
 use crate::timer::TimerKind;
 
 /// The wait before a failed call is made again: minutes at first, four times as long each time, at most a day.

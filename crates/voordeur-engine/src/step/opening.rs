@@ -7,7 +7,8 @@ use voordeur_protocol::{FieldId, Kind, Mode, ObligationId, Opening, OpeningId, S
 use super::Work;
 use crate::apply::may_be_open_twice;
 use crate::case::Serial;
-use crate::entry::{Entry, Message, Reason};
+use crate::entry::Entry;
+use crate::message::{Message, Reason};
 use crate::rejection::Rejection;
 use crate::timer::TimerKind;
 
@@ -29,7 +30,7 @@ impl Work<'_> {
         }
         let serial = Serial(self.case.serials.saturating_add(1));
         let state = obligation.kind.lifecycle().start(row.mode == Mode::May);
-        let stay = self.stay_number();
+        let stay = self.opening_stay();
         self.log(Entry::Opened { serial, opening, state, stay, parent });
         self.set_in_motion(serial, opening)
     }

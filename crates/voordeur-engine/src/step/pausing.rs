@@ -14,8 +14,9 @@ impl Work<'_> {
         let protocol = self.protocol;
         let mut changes: SmallVec<[(Serial, bool); 4]> = SmallVec::new();
         for instance in &self.case.open {
-            let Some((condition, _)) = &instance.opening(protocol).paused else { continue };
-            let holds = condition.holds(&self.known()) == Ok(true);
+            // A version to which the case came over may know no standstill of it: then its clocks run on.
+            let condition = instance.opening(protocol).paused.as_ref();
+            let holds = condition.is_some_and(|(condition, _)| condition.holds(&self.known()) == Ok(true));
             if holds != instance.paused_since.is_some() {
                 changes.push((instance.serial, holds));
             }

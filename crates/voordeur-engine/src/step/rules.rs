@@ -6,7 +6,8 @@ use voordeur_protocol::{CauseKey, Happening, RuleId, Target};
 
 use super::{Happened, Work};
 use crate::case::Serial;
-use crate::entry::{Entry, Reason};
+use crate::entry::Entry;
+use crate::message::Reason;
 use crate::rejection::Rejection;
 
 /// Where a matching rule was found.

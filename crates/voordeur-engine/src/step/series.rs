@@ -1,6 +1,7 @@
 //! Series of visits: how many there were, how many there must be by when.
 
-use voordeur_calendar::{Due, Length};
+use jiff::Timestamp;
+use voordeur_calendar::{Calendar, Due, Length};
 use voordeur_protocol::model::{Plan, Series};
 use voordeur_protocol::{Happening, ObligationId, OpeningId, Spec};
 
@@ -30,31 +31,9 @@ impl Work<'_> {
         self.series(instance.opening(self.protocol).obligation).cloned()
     }
 
-    /// The end of a period: for a number of visits the day by which the n-th should have been; for a rate
-    /// the n-th week. Nothing after the last one. Counted from the start and not from the period before.
     fn end_of_period(&self, serial: Serial, series: &Series, number: u32) -> Option<Due> {
         let start = self.case.instance(serial)?.opened_at;
-        let calendar = &self.protocol.calendar;
-        match series.plan {
-            Plan::Number { count, within } => {
-                let whole = calendar.deadline(start, within, Default::default());
-                if number >= count {
-                    return (number == count).then_some(whole);
-                }
-                let days = calendar.days_between(calendar.date(start), calendar.date(whole.at));
-                let share = days.saturating_mul(i64::from(number)) / i64::from(count);
-                let share = Length::new(u32::try_from(share).unwrap_or(0), voordeur_calendar::Unit::Days);
-                Some(calendar.deadline(start, share, Default::default()))
-            }
-            Plan::Rate { per, lasting, .. } => {
-                let end = calendar.deadline(start, lasting, Default::default());
-                let so_far = |n: u32| Length { amount: per.amount.saturating_mul(n), ..per };
-                let before = calendar.deadline(start, so_far(number.saturating_sub(1)), Default::default());
-                let due = calendar.deadline(start, so_far(number), Default::default());
-                // A last piece that is shorter than a period ends with the whole.
-                (number == 1 || before.at < end.at).then(|| if due.at < end.at { due } else { end })
-            }
-        }
+        end_of_period(&self.protocol.calendar, start, series.plan, number)
     }
 
     /// Counts a visit that was made, unless it comes too soon or there were enough. What is no series
@@ -116,8 +95,37 @@ impl Work<'_> {
                 }
                 self.set_timer(TimerKind::Period { of: serial, number: number.saturating_add(1) }, due);
             }
+            // A version to which the case came over may be content with fewer than there have been.
+            (None, Plan::Number { count, .. }) if made >= count => {
+                self.happen(serial, Happening::AllDone, None);
+            }
             (None, Plan::Number { .. }) => self.happen(serial, Happening::Over, None),
             (None, Plan::Rate { .. }) => self.happen(serial, Happening::AllDone, None),
+        }
+    }
+}
+
+/// The end of a period of a series that began at `start` (UTC): for a number of visits the day by which the n-th should have
+/// been; for a rate the n-th week. Nothing after the last one. Counted from the start and not from the period before.
+pub(crate) fn end_of_period(calendar: &Calendar, start: Timestamp, plan: Plan, number: u32) -> Option<Due> {
+    match plan {
+        Plan::Number { count, within } => {
+            let whole = calendar.deadline(start, within, Default::default());
+            if number >= count {
+                return (number == count).then_some(whole);
+            }
+            let days = calendar.days_between(calendar.date(start), calendar.date(whole.at));
+            let share = days.saturating_mul(i64::from(number)) / i64::from(count);
+            let share = Length::new(u32::try_from(share).unwrap_or(0), voordeur_calendar::Unit::Days);
+            Some(calendar.deadline(start, share, Default::default()))
+        }
+        Plan::Rate { per, lasting, .. } => {
+            let end = calendar.deadline(start, lasting, Default::default());
+            let so_far = |n: u32| Length { amount: per.amount.saturating_mul(n), ..per };
+            let before = calendar.deadline(start, so_far(number.saturating_sub(1)), Default::default());
+            let due = calendar.deadline(start, so_far(number), Default::default());
+            // A last piece that is shorter than a period ends with the whole.
+            (number == 1 || before.at < end.at).then(|| if due.at < end.at { due } else { end })
         }
     }
 }

@@ -21,7 +21,7 @@ impl Work<'_> {
             Some(instance) if instance.keeps_running(self.protocol) => 0,
             Some(instance) => instance.stay,
             None if self.is_of_always(kind) => 0,
-            None => self.stay_number(),
+            None => self.opening_stay(),
         };
         let paused = owner.is_some_and(|instance| instance.paused_since.is_some());
         let held = self.case.suspended.as_ref().is_some_and(|suspended| suspended.number == stay);
@@ -297,7 +297,7 @@ fn terms_of(serial: Serial, referral: &Referral) -> [(Option<Term>, TimerKind, T
 }
 
 /// Whether it may not be known yet when the waiting starts.
-const fn is_later(anchor: Anchor) -> bool {
+pub(crate) const fn is_later(anchor: Anchor) -> bool {
     matches!(anchor, Anchor::Happened(..) | Anchor::Field(_) | Anchor::Event(_))
 }
 

@@ -5,8 +5,9 @@ use smallvec::SmallVec;
 
 use super::Work;
 use crate::case::{Serial, Status};
-use crate::entry::{Entry, Message};
+use crate::entry::Entry;
 use crate::event::{By, Erasure};
+use crate::message::Message;
 use crate::rejection::Rejection;
 use crate::tie::{Succession, Tie};
 

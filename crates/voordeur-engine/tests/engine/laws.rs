@@ -3,7 +3,7 @@
 use crate::play::{Play, protocol};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
-use voordeur_engine::{ActionAnswer, Case, Event, Serial, Stepper, step, waiting};
+use voordeur_engine::{ActionAnswer, Case, Event, Serial, Stepper, step, stranded, waiting};
 use voordeur_protocol::{
     CheckedProtocol, EventId, FieldId, FieldType, Happening, Id as _, Kind, Occurrence, TriggerId, Value,
 };
@@ -79,6 +79,7 @@ fn same_again(play: &Play, stepper: &mut Stepper, event: &Event, now: Timestamp)
 fn nothing_on_the_shelf(play: &Play) {
     if play.case.is_running() {
         assert!(!waiting(&play.protocol, &play.case).is_empty(), "on the shelf: {:#?}", play.shown);
+        assert_eq!(stranded(&play.protocol, &play.case), [], "left lying: {:#?}", play.shown);
     }
 }
 

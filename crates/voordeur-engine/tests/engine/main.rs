@@ -8,9 +8,12 @@
     reason = "a panic in a test is a failing test"
 )]
 
+mod clocks;
 mod examples;
 mod guarantees;
+mod interrupted;
 mod laws;
 mod migrate;
+mod never_stuck;
 mod play;
 mod small;

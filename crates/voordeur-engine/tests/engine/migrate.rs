@@ -60,14 +60,14 @@ fn says(block: &str) -> (&'static str, String) {
     ("  lead house\n", format!("  lead house\n  open cases {{ {block} }}\n"))
 }
 
-fn edition(protocol: &Protocol) -> Edition {
+pub(crate) fn edition(protocol: &Protocol) -> Edition {
     Edition {
         version: protocol.version.as_str().into(),
         digest: format!("digest-{}", protocol.version).into(),
     }
 }
 
-fn carried(play: &Play, new: &Protocol, now: Timestamp) -> Result<CarriedOver, Vec<Obstacle>> {
+pub(crate) fn carried(play: &Play, new: &Protocol, now: Timestamp) -> Result<CarriedOver, Vec<Obstacle>> {
     let old: &Protocol = &play.protocol;
     Passage::new((old, edition(old)), (new, edition(new))).carry(&play.case, now)
 }
@@ -79,7 +79,7 @@ fn played(lines: &[&str]) -> Play {
 }
 
 /// What is due when, the case and what was done, as one reads it.
-fn told(new: &CheckedProtocol, carried: &CarriedOver) -> String {
+pub(crate) fn told(new: &CheckedProtocol, carried: &CarriedOver) -> String {
     let local = |at: Timestamp| new.calendar.local(at).strftime("%a %Y-%m-%d %H:%M").to_string();
     let mut lines =
         vec![format!("in {}", new.stages.row(carried.case.stay.as_ref().expect("a stay").stage).name)];
@@ -103,7 +103,7 @@ fn told(new: &CheckedProtocol, carried: &CarriedOver) -> String {
     lines.join("\n")
 }
 
-fn at(text: &str) -> Timestamp {
+pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().expect("a moment")
 }
 
@@ -236,7 +236,7 @@ fn terms_of_a_referral_that_was_asked_again_count_from_then() {
 }
 
 /// The journal, read by the version of each step, gives the case.
-fn folds(old: &Protocol, new: &Protocol, journal: &[(Timestamp, Entry)], over: &CarriedOver) {
+pub(crate) fn folds(old: &Protocol, new: &Protocol, journal: &[(Timestamp, Entry)], over: &CarriedOver) {
     let mut folded = Case::default();
     for (at, entry) in journal {
         apply(old, &mut folded, *at, entry);
@@ -280,6 +280,8 @@ proptest! {
             let Some(event) = event(&play.protocol, &play.case, draw) else { break };
             play.step(&event, now);
         }
+        // What is due at once, for a day that is over, has its turn in a replay too.
+        play.let_pass(now);
         if play.case.is_running() {
             let new = protocol(SOURCES[which]);
             let over = carried(&play, &new, now).expect("it comes over");

@@ -6,10 +6,10 @@ use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use serde_json::json;
-use voordeur_engine::{Entry, Event, Obstacle};
+use voordeur_engine::{Entry, Event, Message, Obstacle};
 use voordeur_protocol::{CheckedProtocol, Value, compile};
 use voordeur_runtime::{Planned, Runtime, RuntimeError, Silent, Sort, Undone};
-use voordeur_store::{ItemQuery, Store, Whose};
+use voordeur_store::{ItemQuery, Store, Upkeep, Whose};
 use voordeur_testing::Postgres;
 
 static SERVER: LazyLock<Option<Postgres>> = LazyLock::new(Postgres::start);
@@ -146,6 +146,15 @@ async fn cases_come_over_and_go_back_on_every_store() {
         (back.touched_at, back.serials, back.timer_ids, back.stays) =
             (before.touched_at, before.serials, before.timer_ids, before.stays);
         assert_eq!(back, before, "with the remark, and due when it was");
+        // The worker was told of another day in between, and hears of the old one again.
+        let told = runtime.inbox(&query()).await.expect("read");
+        let told: Vec<_> = told.iter().filter(|told| told.notice.label == "a").collect();
+        let due = |message: &Message| match message {
+            Message::Assign { due, .. } => due.map(|due| due.to_string()),
+            _ => None,
+        };
+        let days: Vec<_> = told.iter().filter_map(|told| due(&told.notice.message)).collect();
+        assert_eq!(days, ["2026-03-23T23:00:00Z", "2026-03-09T23:00:00Z", "2026-03-23T23:00:00Z"]);
         // It goes on there, and its timers fire.
         runtime.advance(at("2026-06-01T00:00:00Z"), &mut Silent).await.expect("time goes by");
         whole(&runtime).await;
@@ -153,6 +162,58 @@ async fn cases_come_over_and_go_back_on_every_store() {
         let history = runtime.history(&runtime.row("a").await.expect("there")).await.expect("read");
         assert_eq!(history.iter().flat_map(|(_, entries)| entries).filter(|entry| overdue(entry)).count(), 1);
     }
+}
+
+/// A published version stays what it was, whoever comes with another text.
+#[tokio::test]
+async fn another_text_under_a_label_that_is_there_is_refused() {
+    let mut runtime = Runtime::new(Store::in_memory(), None).await.expect("a runtime");
+    let old = opened(&mut runtime).await;
+    let now = at("2026-03-04T09:00:00Z");
+    let other = protocol(&OLD.replace("lost >= 9000", "lost >= 5000"));
+    let refused = runtime.add(other.clone(), now).await.expect_err("another text");
+    assert!(matches!(&refused, RuntimeError::Published { what, .. } if what == &["first"]), "{refused}");
+    assert!(refused.to_string().contains("`first`"), "{refused}");
+    // As what cases come from, and as what they come to.
+    for (from, to) in [(&other, &protocol(&new())), (&old, &other)] {
+        let refused = runtime.journey(from, to).expect_err("another text");
+        assert!(matches!(refused, RuntimeError::Published { .. }), "{refused}");
+    }
+    // What only looks otherwise is the same version: cases of both texts are looked at.
+    let same = protocol(&OLD.replace("  agency  spare\n", "  agency  spare # nobody yet\n"));
+    assert_ne!(same.digest(), old.digest());
+    let id = runtime.add(same.clone(), now).await.expect("the same");
+    let data = json!({ "remark": REMARK, "arrears": 17 });
+    let data = same.data_from_json(data.as_object().expect("fields")).expect("data");
+    let report = Event::Reported { trigger: same.trigger_named("knock").expect("a trigger"), data, by: None };
+    runtime.open(id, "c", &report, now, &mut Silent).await.expect("opened");
+    let journey = runtime.journey(&same, &protocol(&new())).expect("a way");
+    let mut planned: Vec<Planned> = Vec::new();
+    runtime.plan(&journey, now, |case| planned.push(case), |_| {}).await.expect("planned");
+    assert_eq!(planned.len(), 3);
+    // A version to which nobody came is not published yet.
+    let nobody = new().replace("count 0..9999", "count 0..3");
+    let journey = runtime.journey(&old, &protocol(&nobody)).expect("a way");
+    assert_eq!(runtime.migrate(&journey, now, &mut Silent, |_| {}).await.expect("nobody comes"), 0);
+    let journey = runtime.journey(&old, &protocol(&new())).expect("the label is free");
+    assert_eq!(runtime.migrate(&journey, now, &mut Silent, |_| {}).await.expect("migrated"), 3);
+    assert!(runtime.journey(&old, &protocol(&nobody)).is_err());
+}
+
+/// A program that cannot read the journal of a case that came over does not open the database any more.
+#[tokio::test]
+async fn programs_that_do_not_know_who_came_over_are_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().join("a.db");
+    let mut runtime =
+        Runtime::new(Store::create(&place).await.expect("made"), None).await.expect("a runtime");
+    let old = opened(&mut runtime).await;
+    let journey = runtime.journey(&old, &protocol(&new())).expect("a way");
+    let told = runtime.store().upkeep(Upkeep::Oldest(4)).await.expect("asked");
+    assert_eq!(told, 0, "a program for version 4 may still use it");
+    runtime.migrate(&journey, at("2026-03-04T09:00:00Z"), &mut Silent, |_| {}).await.expect("migrated");
+    let told = runtime.store().upkeep(Upkeep::Oldest(5)).await.expect("asked");
+    assert_eq!(told, 0, "it is said already");
 }
 
 #[tokio::test]

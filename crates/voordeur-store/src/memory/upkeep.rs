@@ -13,6 +13,8 @@ impl Data {
                 }
                 length(self.decrees.len().saturating_sub(before))
             }
+            // Memory is used by this program only.
+            Upkeep::Oldest(_) => 0,
             Upkeep::Incident(row) => self.incident(&row),
             Upkeep::Resolve { case_id, key } => self.resolve(case_id, &key),
             Upkeep::Parties(rows) => self.tell_parties(rows),

@@ -12,8 +12,8 @@ use super::hint::Hints;
 use super::line::{Line, by_index};
 use super::link::Link;
 use super::statements::{
-    ANALYSE, BEGIN_WRITER, END_WRITER, FORGET_ABOUT, FORGET_WRITERS, HOLD_ABOUT, MAKE_ABOUT, NEW_NAME,
-    NOTIFY, READ_ABOUT, READ_TURN, TABLES, TAKE_TURN, WRITE_ABOUT,
+    ANALYSE, BEGIN_WRITER, END_WRITER, FORGET_WRITERS, HOLD_ABOUT, MAKE_ABOUT, NEW_NAME, NOTIFY, READ_ABOUT,
+    READ_TURN, RENEW_ABOUT, TABLES, TAKE_TURN, WRITE_ABOUT,
 };
 use super::write::{PostgresTx, statement};
 use crate::SCHEMA_VERSION;
@@ -170,8 +170,7 @@ async fn renew(mut tx: PostgresTx) -> Result<(), StoreError> {
         [5] => tx.run(include_str!("migrate_5.sql")).await?,
         _ => return tx.end("ROLLBACK").await,
     }
-    tx.all(sqlx::query(FORGET_ABOUT)).await?;
-    tx.all(sqlx::query(WRITE_ABOUT).bind(SCHEMA_VERSION).bind(OLDEST)).await?;
+    tx.all(sqlx::query(RENEW_ABOUT).bind(SCHEMA_VERSION).bind(OLDEST)).await?;
     tx.end("COMMIT").await
 }
 

@@ -37,7 +37,8 @@ pub(super) const READ_ABOUT: &str = "SELECT version, oldest FROM about";
 pub(super) const TABLES: &str = "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name IN ('about', 'cases')";
 pub(super) const MAKE_ABOUT: &str = "CREATE TABLE about (version BIGINT NOT NULL, oldest BIGINT NOT NULL)";
 pub(super) const WRITE_ABOUT: &str = "INSERT INTO about (version, oldest) VALUES ($1, $2)";
-pub(super) const FORGET_ABOUT: &str = "DELETE FROM about";
+pub(super) const RENEW_ABOUT: &str = "UPDATE about SET version = $1, oldest = GREATEST(oldest, $2)";
+pub(super) const RAISE_OLDEST: &str = "UPDATE about SET oldest = $1 WHERE oldest < $1";
 /// One program at a time brings the tables up to date.
 pub(super) const HOLD_ABOUT: &str = "SELECT version FROM about FOR UPDATE";
 

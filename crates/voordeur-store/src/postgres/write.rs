@@ -14,7 +14,7 @@ use super::statements::{
     COUNT_CLAIMS, COUNT_HOUSEHOLDS, END_CHORE, FIND_DUE, FINISH_OUTBOX, FREE_MESSAGE, FREE_TIMERS,
     GO_ON_WITH_CHORE, HOLD_HOUSEHOLDS, INSERT_CASES, INSERT_DELIVERIES, INSERT_DOCUMENTS, INSERT_ITEMS,
     INSERT_MESSAGES, INSERT_OLD_ITEMS, INSERT_STEPS, LEAD, MARK_ITEM, PUT_DECREES, PUT_MESSAGE_ASIDE,
-    PUT_PROTOCOL, PUT_TIMERS_ASIDE, RELEASE_LEAD, RELEASE_MESSAGES, RELEASE_TIMERS, RETIRE,
+    PUT_PROTOCOL, PUT_TIMERS_ASIDE, RAISE_OLDEST, RELEASE_LEAD, RELEASE_MESSAGES, RELEASE_TIMERS, RETIRE,
     REVIVE_DELIVERIES, SET_INCIDENTS, SET_TIMERS, SETTLE_DELIVERIES, TELL_PARTIES, UPDATE_CASES,
 };
 use crate::error::StoreError;
@@ -322,6 +322,7 @@ impl Tables for PostgresTx {
                     .bind(column(rows, |row| row.added_at));
                 self.all(query).await
             }
+            Upkeep::Oldest(version) => self.all(sqlx::query(RAISE_OLDEST).bind(*version)).await,
             Upkeep::Incident(row) => {
                 self.set_incidents(&[(row.case_id, &row.key, &row.why, row.since)]).await?;
                 if row.key == TIMERS {

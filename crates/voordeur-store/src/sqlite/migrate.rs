@@ -46,7 +46,8 @@ pub(super) async fn prepare(path: &str, pool: &SqlitePool) -> Result<(), StoreEr
         _ => return Err(StoreError::NotOurs { path: path.to_owned() }),
     }
     let marks = format!(
-        "DELETE FROM about; INSERT INTO about (version, oldest) VALUES ({SCHEMA_VERSION}, {OLDEST});
+        "UPDATE about SET version = {SCHEMA_VERSION}, oldest = max(oldest, {OLDEST});
+         INSERT INTO about (version, oldest) SELECT {SCHEMA_VERSION}, {OLDEST} WHERE NOT EXISTS (SELECT 1 FROM about);
          PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION};"
     );
     run(path, &mut tx, &marks).await?;

@@ -101,6 +101,7 @@ const GO_ON_WITH_CHORE: &str = "UPDATE chore SET after = ?2 WHERE name = ?1";
 
 const END_CHORE: &str = "DELETE FROM chore WHERE name = ?1";
 
+const RAISE_OLDEST: &str = "UPDATE about SET oldest = ?1 WHERE oldest < ?1";
 const PUT_DECREES: Rows =
     ("INSERT INTO decree (what, because, added_at) VALUES ", " ON CONFLICT (what) DO NOTHING");
 
@@ -375,6 +376,7 @@ impl Tables for SqliteTx {
                 let rows = table(rows, |row| [word(&row.what), word(&row.because), int(row.added_at)]);
                 self.all(PUT_DECREES, &rows).await
             }
+            Upkeep::Oldest(version) => self.done(sqlx::query(RAISE_OLDEST).bind(*version)).await,
             Upkeep::Incident(row) => {
                 self.set_incidents(&[(row.case_id, &row.key, &row.why, row.since)]).await?;
                 if row.key == TIMERS {

@@ -15,7 +15,7 @@ use crate::explore::{Edge, Search};
 use crate::inert::Watched;
 use crate::observe::{Observer, Seen, Watch};
 use crate::replay::{Effort, History, Moment, refused_after, replay_where, way_to};
-use crate::unseen::waits_for_ever;
+use voordeur_engine::waits_for_ever;
 
 /// What is looked for.
 pub(super) struct Looking<'a> {

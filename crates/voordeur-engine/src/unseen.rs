@@ -1,12 +1,14 @@
 //! Whether a case lies where nobody would notice: no clock runs, nothing that is open has a term of which somebody hears
 //! when it is missed, and time brings nothing back.
 
-use voordeur_engine::{Case, Instance, Timer, TimerKind};
+use crate::case::{Case, Instance};
+use crate::timer::{Timer, TimerKind};
 use voordeur_protocol::guard::Expr;
 use voordeur_protocol::{Cause, FieldId, ObligationId, Protocol, Rule, Spec, StageId};
 
 /// Whether nothing but people's goodwill takes a case on.
-pub(crate) fn waits_for_ever(protocol: &Protocol, case: &Case) -> bool {
+#[must_use]
+pub fn waits_for_ever(protocol: &Protocol, case: &Case) -> bool {
     let Some(stay) = case.stay.as_ref().filter(|_| case.is_running()) else { return false };
     let running = case.timers.iter().any(|timer| leads_on(protocol, case, timer));
     let rounds = rounds_of(protocol, stay.stage).any(|rule| is_noticed(protocol, case, rule));
@@ -15,7 +17,7 @@ pub(crate) fn waits_for_ever(protocol: &Protocol, case: &Case) -> bool {
 }
 
 /// What time brings back in a stage.
-pub(crate) fn rounds_of(protocol: &Protocol, stage: StageId) -> impl Iterator<Item = &Rule> {
+pub fn rounds_of(protocol: &Protocol, stage: StageId) -> impl Iterator<Item = &Rule> {
     let all = protocol.stages.row(stage).timed.iter().map(|rule| protocol.rules.row(*rule));
     all.filter(|rule| matches!(rule.cause, Cause::Every(_)))
 }

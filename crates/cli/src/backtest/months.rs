@@ -1,0 +1,207 @@
+//! What a backtest counts, month by month, and what of it is told.
+
+use std::collections::BTreeMap;
+
+use voordeur_messages::say;
+use voordeur_runtime::{NotTested, Tested};
+
+/// Numbers below this are not told outside.
+const FEW: u64 = 5;
+
+/// The cases that were reported in one month.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Month {
+    pub(super) cases: u64,
+    earlier: u64,
+    later: u64,
+    visits: (u64, u64),
+    escalations: (u64, u64),
+    elsewhere: u64,
+    refused: u64,
+}
+
+impl Month {
+    pub(super) fn add(&mut self, tested: &Tested) {
+        self.cases += 1;
+        let (was, would_be) = (&tested.was, &tested.would_be);
+        match (was.first_visit_due, would_be.first_visit_due) {
+            (Some(was), Some(would_be)) => {
+                self.earlier += u64::from(would_be < was);
+                self.later += u64::from(would_be > was);
+            }
+            // No visit is later than any, and one where there was none is earlier.
+            (was, would_be) => {
+                self.earlier += u64::from(was.is_none() && would_be.is_some());
+                self.later += u64::from(was.is_some() && would_be.is_none());
+            }
+        }
+        self.visits.0 += u64::from(was.visits);
+        self.visits.1 += u64::from(would_be.visits);
+        self.escalations.0 += u64::from(was.escalations);
+        self.escalations.1 += u64::from(would_be.escalations);
+        self.elsewhere += u64::from(tested.place != tested.other_place);
+        self.refused += u64::from(tested.refused > 0);
+    }
+
+    pub(super) fn join(mut self, other: &Self) -> Self {
+        self.cases += other.cases;
+        self.earlier += other.earlier;
+        self.later += other.later;
+        self.visits = (self.visits.0 + other.visits.0, self.visits.1 + other.visits.1);
+        self.escalations =
+            (self.escalations.0 + other.escalations.0, self.escalations.1 + other.escalations.1);
+        self.elsewhere += other.elsewhere;
+        self.refused += other.refused;
+        self
+    }
+
+    pub(super) const fn numbers(&self) -> [u64; 9] {
+        let (visits, escalations) = (self.visits, self.escalations);
+        [
+            self.cases,
+            self.earlier,
+            self.later,
+            visits.0,
+            visits.1,
+            escalations.0,
+            escalations.1,
+            self.elsewhere,
+            self.refused,
+        ]
+    }
+}
+
+/// The names of the numbers of a month, as programs have them.
+pub(super) const NAMES: [&str; 9] = [
+    "cases",
+    "visit_earlier",
+    "visit_later",
+    "visits",
+    "visits_then",
+    "escalations",
+    "escalations_then",
+    "elsewhere",
+    "refused",
+];
+
+/// What was counted, and how much of it may be told.
+pub(super) struct Counted {
+    pub(super) months: BTreeMap<String, Month>,
+    pub(super) skipped: NotTested,
+    /// Whether it leaves the house.
+    pub(super) outside: bool,
+}
+
+/// Two numbers of each month, side by side: what was and what would be.
+pub(super) struct Pair {
+    /// What they are.
+    pub(super) title: String,
+    /// What the first one is, and the second.
+    pub(super) legend: [String; 2],
+    /// The month, and both numbers.
+    pub(super) rows: Vec<(String, [u64; 2])>,
+}
+
+impl Counted {
+    pub(super) fn add(&mut self, tested: &Tested) {
+        let month = tested.reported.strftime("%Y-%m").to_string();
+        self.months.entry(month).or_default().add(tested);
+    }
+
+    pub(super) fn whole(&self) -> Month {
+        self.months.values().fold(Month::default(), Month::join)
+    }
+
+    /// A number as it is told; nothing when it is too small to be told outside.
+    pub(super) fn told(&self, number: u64) -> Option<u64> {
+        (!self.outside || number == 0 || number >= FEW).then_some(number)
+    }
+
+    pub(super) fn cell(&self, number: u64) -> String {
+        self.told(number).map_or_else(|| format!("<{FEW}"), |number| number.to_string())
+    }
+
+    /// The table: its heads, and a row for each month.
+    pub(super) fn table(&self) -> Vec<Vec<String>> {
+        let head = [
+            say!("month"),
+            say!("cases"),
+            say!("visit earlier"),
+            say!("visit later"),
+            say!("visits"),
+            say!("then"),
+            say!("escalations"),
+            say!("then"),
+            say!("elsewhere"),
+            say!("refused"),
+        ];
+        let row = |(name, month): (&String, &Month)| {
+            let cells = month.numbers().map(|number| self.cell(number));
+            std::iter::once(name.clone()).chain(cells).collect()
+        };
+        std::iter::once(head.to_vec()).chain(self.months.iter().map(row)).collect()
+    }
+
+    /// What is drawn: first visits, visits and escalations.
+    pub(super) fn pairs(&self) -> [Pair; 3] {
+        let was = || [say!("as it was"), say!("on the new version")];
+        let pair = |title, legend, numbers: fn(&Month) -> [u64; 2]| {
+            let rows = self.months.iter().map(|(name, month)| (name.clone(), numbers(month))).collect();
+            Pair { title, legend, rows }
+        };
+        [
+            pair(say!("first visits per month"), [say!("due earlier"), say!("due later")], |month| {
+                [month.earlier, month.later]
+            }),
+            pair(say!("visits per month"), was(), |month| [month.visits.0, month.visits.1]),
+            pair(say!("escalations per month"), was(), |month| [month.escalations.0, month.escalations.1]),
+        ]
+    }
+
+    /// The largest number of a pair that is told. What is not told gives no scale either.
+    pub(super) fn most(&self, pair: &Pair) -> u64 {
+        pair.rows
+            .iter()
+            .flat_map(|(_, numbers)| numbers)
+            .filter_map(|number| self.told(*number))
+            .max()
+            .unwrap_or(0)
+    }
+
+    /// All months in one sentence, and what was left out. Outside a sum would tell what is left out of the months.
+    pub(super) fn closing(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        if !self.outside {
+            lines.push(self.summary());
+            let NotTested { came_over, erased } = self.skipped;
+            if came_over + erased > 0 {
+                lines.push(say!(
+                    "not played: {came_over} that came over from another version, {erased} that were erased",
+                    came_over,
+                    erased
+                ));
+            }
+        }
+        lines.push(say!(
+            "what people did is taken as it was; only terms and rules are those of the new version"
+        ));
+        lines
+    }
+
+    fn summary(&self) -> String {
+        let [cases, earlier, later, visits, visits_then, escalations, then, elsewhere, refused] =
+            self.whole().numbers();
+        say!(
+            "{cases} cases played on the new version: a first visit due earlier for {earlier} and later for {later}; visits asked for {visits} → {visits_then}, escalations {escalations} → {then}; {elsewhere} would be elsewhere now, and of {refused} something would have been refused",
+            cases,
+            earlier,
+            later,
+            visits,
+            visits_then,
+            escalations,
+            then,
+            elsewhere,
+            refused
+        )
+    }
+}
