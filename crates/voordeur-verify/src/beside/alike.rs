@@ -50,7 +50,9 @@ impl Alike<'_> {
         };
         *consent == new.consent
             && self.statuses(*status, new.status)
-            && trigger.zip(new.trigger).is_none_or(|(one, other)| same(&names.triggers, one.index(), other.index()))
+            && trigger
+                .zip(new.trigger)
+                .is_none_or(|(one, other)| same(&names.triggers, one.index(), other.index()))
             && trigger.is_some() == new.trigger.is_some()
             && both(stay, &new.stay, |one, other| self.stays(one, other))
             && both(suspended, &new.suspended, |one, other| self.stays(one, other))

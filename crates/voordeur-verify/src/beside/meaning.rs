@@ -8,8 +8,8 @@ use std::fmt::{Debug, Write as _};
 use rustc_hash::FxHashMap;
 use voordeur_protocol::model::{Step, Visit};
 use voordeur_protocol::{
-    Cause, Effect, EndId, EventId, FieldId, Id, ObligationId, Opening, OpeningId, Protocol, RuleId,
-    Scope, Spec, StageId, Table,
+    Cause, Effect, EndId, EventId, FieldId, Id, ObligationId, Opening, OpeningId, Protocol, RuleId, Scope,
+    Spec, StageId, Table,
 };
 
 use super::answer::{Reader, Side};

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use voordeur_engine::{ActionAnswer, Case, Data, Entry, Event, TimerKind, step};
 use voordeur_protocol::{OpeningId, Protocol, Value};
 
-use super::answer::{Answer, Said, Side, apart};
+use super::answer::{Answer, Said, Side, apart, seen};
 use super::ask::Report;
 use super::search::{Beside, By};
 use crate::ages::birthdays_of;
@@ -393,7 +393,7 @@ fn is_same(said: &AtOnce) -> bool {
 }
 
 fn answers(said: &[Said]) -> Vec<Answer> {
-    let mut all: Vec<Answer> = said.iter().map(|(answer, _)| *answer).collect();
+    let mut all = seen(said);
     all.sort_unstable();
     all
 }

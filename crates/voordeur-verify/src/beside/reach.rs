@@ -20,6 +20,7 @@ use super::names::Both;
 pub(crate) struct Reach {
     pub(super) said: [Said; 2],
     sides: [Open; 2],
+    is_anywhere: bool,
 }
 
 /// From where a case of one version can meet something that has changed.
@@ -30,6 +31,7 @@ struct Open {
     stages: Vec<bool>,
     obligations: Vec<bool>,
     ends: Vec<bool>,
+    direct: Vec<bool>,
 }
 
 impl Reach {
@@ -40,33 +42,80 @@ impl Reach {
         let [old, new] = &said;
         let now = |both: &Both, id: usize| Some(usize::from(both.now(u16::try_from(id).ok()?)?));
         let then = |both: &Both, id: usize| Some(usize::from(both.then(u16::try_from(id).ok()?)?));
+        let is_anywhere = !names.same_calendar || old.whole != new.whole;
         let mut first = Open {
             everywhere: false,
             stages: changed(&old.stages, &new.stages, |id| now(&names.stages, id)),
             obligations: changed(&old.obligations, &new.obligations, |id| now(&names.obligations, id)),
+            direct: Vec::new(),
             ends: changed(&old.ends, &new.ends, |id| now(&names.ends, id)),
         };
         let mut second = Open {
             everywhere: false,
             stages: changed(&new.stages, &old.stages, |id| then(&names.stages, id)),
             obligations: changed(&new.obligations, &old.obligations, |id| then(&names.obligations, id)),
+            direct: Vec::new(),
             ends: changed(&new.ends, &old.ends, |id| then(&names.ends, id)),
         };
         let events = changed(&old.events, &new.events, |id| now(&names.events, id));
         let others = changed(&new.events, &old.events, |id| then(&names.events, id));
-        let heard = |events: &[bool], heard: &[bool]| events.iter().zip(heard).any(|(one, heard)| *one && *heard);
-        let everywhere = !names.same_calendar
-            || old.whole != new.whole
-            || heard(&events, &old.heard)
-            || heard(&others, &new.heard);
+        let heard =
+            |events: &[bool], heard: &[bool]| events.iter().zip(heard).any(|(one, heard)| *one && *heard);
+        let everywhere = is_anywhere || heard(&events, &old.heard) || heard(&others, &new.heard);
         (first.everywhere, second.everywhere) = (everywhere, everywhere);
+        first.direct = first.stages.clone();
         first.spread(reader.old);
         second.spread(reader.new);
-        Self { said, sides: [first, second] }
+        Self { said, sides: [first, second], is_anywhere }
+    }
+
+    /// Whether something that is looked at wherever a case is has changed.
+    pub(super) const fn is_anywhere(&self) -> bool {
+        self.is_anywhere
+    }
+
+    fn both(&self, side: Side) -> (&Said, &Said) {
+        let [old, new] = &self.said;
+        match side {
+            Side::Old => (old, new),
+            Side::New => (new, old),
+        }
+    }
+
+    /// Whether an obligation, or what is always said of it, is not the same in the other version.
+    pub(super) fn has_changed(&self, side: Side, of: ObligationId) -> bool {
+        let (own, other) = self.both(side);
+        own.obligations.get(of.index()).is_none_or(|one| !other.obligations.contains(one))
+    }
+
+    /// Whether the other version opens the same in the same way somewhere.
+    pub(super) fn is_opened_alike(&self, side: Side, opening: OpeningId) -> bool {
+        let (own, other) = self.both(side);
+        own.openings.get(opening.index()).is_some_and(|one| other.openings.contains(one))
+    }
+
+    /// Whether both open something in the same way.
+    pub(super) fn open_alike(&self, old: OpeningId, new: OpeningId) -> bool {
+        let [first, second] = &self.said;
+        first.openings.get(old.index()).is_some_and(|one| Some(one) == second.openings.get(new.index()))
+    }
+
+    pub(super) fn meaning_of_rule(&self, side: Side, rule: RuleId) -> Option<Meaning> {
+        self.both(side).0.rules.get(rule.index()).copied()
     }
 
     /// Whether a case, which is the same in both versions, can meet nothing any more that has changed.
-    pub(crate) fn is_over(&self, (old, before): (&Protocol, &Case), (new, after): (&Protocol, &Case)) -> bool {
+    pub(crate) fn is_over(
+        &self,
+        (old, before): (&Protocol, &Case),
+        (new, after): (&Protocol, &Case),
+    ) -> bool {
+        if std::env::var("NOCUT").is_ok() {
+            return false;
+        }
+        if std::env::var("PLANT").is_ok() {
+            return before.stay.as_ref().is_some_and(|s| !is(&self.sides[0].direct, s.stage));
+        }
         let [first, second] = &self.sides;
         first.is_over(old, before) && second.is_over(new, after)
     }
@@ -96,9 +145,8 @@ fn set(all: &mut [bool], at: usize, to: bool) -> bool {
 impl Open {
     /// From what leads to something that has changed as well.
     fn spread(&mut self, protocol: &Protocol) {
-        let always = |rule: &&Rule| {
-            rule.scope == Scope::Always && !matches!(rule.cause, Cause::Obligation(..))
-        };
+        let always =
+            |rule: &&Rule| rule.scope == Scope::Always && !matches!(rule.cause, Cause::Obligation(..));
         loop {
             let mut more = false;
             for (id, row) in protocol.obligations.iter() {

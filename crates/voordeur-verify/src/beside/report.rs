@@ -9,10 +9,10 @@ use voordeur_messages::say;
 use voordeur_protocol::model::EndKind;
 use voordeur_protocol::{EndId, Happening, ObligationId, OpeningId, PartyId, Protocol, TriggerId};
 
-use super::answer::{About, Answer, ONLY, Reader, Said, Side};
+use super::answer::{About, Answer, ONLY, Reader, Said, Side, seen};
 use super::aspects::{Aspect, aspects};
 use super::days::Days;
-use super::names::Names;
+use super::explored;
 use super::play::{Later, Shows, Witness, witness};
 use super::search::Beside;
 use super::verdict::Verdict;
@@ -125,30 +125,29 @@ pub fn compare(old: &Protocol, new: &Protocol, budget: Budget) -> Compared {
 /// Compares two versions of a pathway, for the reports of these days.
 #[must_use]
 pub fn compare_on(old: &Protocol, new: &Protocol, days: Days, budget: Budget) -> Compared {
-    let names = Names::of(old, new);
-    let reader = Reader { names: &names, old, new };
-    let mut beside = Beside::new(reader, super::searches(&names, old, new, budget), budget);
-    beside.days = days;
-    beside.run();
+    explored((old, new), days, budget, |beside| told(beside))
+}
+
+fn told(beside: &Beside<'_>) -> Compared {
     let mut telling = Telling {
-        reader,
+        reader: beside.reader,
         differences: Vec::new(),
         unconfirmed: Vec::new(),
         termed: BTreeSet::new(),
         counted: BTreeSet::new(),
     };
     for (pair, at) in beside.opened.clone() {
-        telling.opened(&beside, pair, at);
+        telling.opened(beside, pair, at);
     }
     let mut seen: BTreeMap<(Shows2, [Option<String>; 2]), usize> = BTreeMap::new();
     for at in beside.found.clone() {
-        let Some((shows, stages)) = class(&beside, at) else { continue };
+        let Some((shows, stages)) = class(beside, at) else { continue };
         seen.entry((shows, stages)).or_insert(at);
     }
     let mut roots: Vec<_> = seen.into_iter().collect();
     roots.sort_by_key(|(_, at)| *at);
     for (((old, new), stages), at) in roots {
-        telling.answered(&beside, at, &Shows::Apart(old, new), stages);
+        telling.answered(beside, at, &Shows::Apart(old, new), stages);
     }
     let mut differences = telling.differences;
     differences.sort_by_key(|one| (one.follows, one.verdict));
@@ -166,7 +165,7 @@ type Shows2 = (Vec<Answer>, Vec<Answer>);
 fn class(beside: &Beside<'_>, at: usize) -> Option<(Shows2, [Option<String>; 2])> {
     let state = beside.states.get(at)?;
     let (old, new) = beside.unsettled.get(state.unsettled)?;
-    let answers = |said: &[Said]| said.iter().map(|(answer, _)| *answer).collect::<Vec<_>>();
+    let answers = |said: &[Said]| seen(said);
     let mut from = state.from;
     while let Some(before) = from.and_then(|at| beside.states.get(at)).filter(|state| state.unsettled != 0) {
         from = before.from;
@@ -434,7 +433,11 @@ impl Reader<'_> {
             | Answer::Started(_)
             | Answer::Called(_) => Counts::Helps,
             Answer::NotOpened(_) => Counts::Harms,
-            Answer::Happened(..) => Counts::Neither,
+            Answer::Happened(..)
+            | Answer::Entered(_)
+            | Answer::Left(_)
+            | Answer::Interrupted(_)
+            | Answer::Back(_) => Counts::Neither,
             Answer::Ended(end) => match self.end(end).map(|(protocol, end)| protocol.ends.row(end).kind) {
                 Some(EndKind::Failure) => Counts::Harms,
                 _ => Counts::Neither,
@@ -541,6 +544,9 @@ impl Reader<'_> {
                 (say!("{name} starts other cases", name = name(of)), format!("start {}", name(of)))
             }
             Answer::Called(of) => (say!("{name} is called", name = name(of)), format!("call {}", name(of))),
+            Answer::Entered(_) | Answer::Left(_) | Answer::Interrupted(_) | Answer::Back(_) => {
+                (String::new(), String::new())
+            }
             Answer::Ended(number) => {
                 let row = self.end(number).map(|(protocol, end)| protocol.ends.row(end).clone());
                 let name = row.map(|row| row.name).unwrap_or_default();

@@ -12,14 +12,14 @@
 //! that a case is answered on the same day is what counts.
 
 use std::cell::Cell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 use voordeur_engine::{Case, Event, Rejection, Timer, TimerKind};
 use voordeur_protocol::OpeningId;
 
-use super::answer::{Reader, Said, Side, apart};
+use super::answer::{Answer, Reader, Said, Side, apart, seen};
 use super::ask::Report;
 use super::days::Days;
 use super::play::MOST_OF_ALL;
@@ -99,7 +99,9 @@ pub(crate) struct Beside<'a> {
     pub(crate) opened: BTreeMap<(OpeningId, OpeningId), usize>,
     pub(crate) incomplete: Option<Incomplete>,
     /// What has changed, and from where it can be met.
-    pub(super) reach: Reach,
+    pub(super) reach: Rc<Reach>,
+    /// What is not looked at, and would have to be: by number.
+    pub(crate) lacking: BTreeSet<u32>,
     /// Whether two situations are the same case.
     pub(super) alike: FxHashMap<[usize; 2], bool>,
     /// The situations, the same in both versions, from which nothing that has changed can be met.
@@ -147,7 +149,7 @@ impl Here {
 pub(super) type Both<'s> = [Option<&'s Rc<Step>>; 2];
 
 impl<'a> Beside<'a> {
-    pub(crate) fn new(reader: Reader<'a>, sides: [Search<'a>; 2], budget: Budget) -> Self {
+    pub(crate) fn new(reader: Reader<'a>, reach: Rc<Reach>, sides: [Search<'a>; 2], budget: Budget) -> Self {
         Self {
             reader,
             sides,
@@ -162,7 +164,8 @@ impl<'a> Beside<'a> {
             found: Vec::new(),
             opened: BTreeMap::new(),
             incomplete: None,
-            reach: Reach::of(reader),
+            reach,
+            lacking: BTreeSet::new(),
             alike: FxHashMap::default(),
             over: FxHashMap::default(),
             days: Days::default(),
@@ -188,7 +191,7 @@ impl<'a> Beside<'a> {
             }
             let inner = self.sides.iter().find_map(|side| side.incomplete);
             self.incomplete = self.incomplete.or(inner);
-            if self.incomplete.is_some() {
+            if self.incomplete.is_some() || !self.lacking.is_empty() {
                 return;
             }
             self.expand(at);
@@ -196,11 +199,17 @@ impl<'a> Beside<'a> {
         self.incomplete = self.incomplete.or(self.sides.iter().find_map(|side| side.incomplete));
         if std::env::var("COUNTS").is_ok() {
             let shared = self.states.iter().filter(|one| one.shared).count();
-            let over = self.states.iter().filter(|one| one.shared && self.over.get(&one.places) == Some(&true)).count();
+            let over = self
+                .states
+                .iter()
+                .filter(|one| one.shared && self.over.get(&one.places) == Some(&true))
+                .count();
             let most = self.states.iter().map(|one| one.zone.len()).max();
             eprintln!(
                 "states {} looked {} shared {shared} over {over} unsettled {} situations {:?} widest {most:?} reports {} steps {}",
-                self.states.len(), self.looked, self.states.iter().filter(|one| one.unsettled != 0).count(),
+                self.states.len(),
+                self.looked,
+                self.states.iter().filter(|one| one.unsettled != 0).count(),
                 self.sides.iter().map(|one| one.situations.len()).collect::<Vec<_>>(),
                 self.reports.values().map(Vec::len).sum::<usize>(),
                 self.reports.values().flatten().map(|(.., steps)| steps.len()).sum::<usize>(),
@@ -303,6 +312,17 @@ impl<'a> Beside<'a> {
     }
 
     fn tell(&mut self, at: usize) {
+        let Some((old, new)) = self.states.get(at).and_then(|state| self.unsettled.get(state.unsettled))
+        else {
+            return;
+        };
+        // What is let go of at another moment has to be looked at, and what differs in nothing else.
+        let alone = seen(old).is_empty() && seen(new).is_empty();
+        self.lacking.extend(old.iter().chain(new).filter_map(|(answer, _)| match answer {
+            Answer::Left(number) | Answer::Interrupted(number) | Answer::Back(number) => Some(*number),
+            Answer::Entered(number) if alone => Some(*number),
+            _ => None,
+        }));
         if !self.found.contains(&at) {
             self.found.push(at);
         }
@@ -385,10 +405,9 @@ impl<'a> Beside<'a> {
                 one.when == other.when
                     && match (&one.outcome, &other.outcome) {
                         (Outcome::Refused(_), Outcome::Refused(_)) => true,
-                        (
-                            Outcome::Done { to, recipe, .. },
-                            Outcome::Done { to: next, recipe: its, .. },
-                        ) => recipe == its && self.are_alike([Some(*to), Some(*next)]),
+                        (Outcome::Done { to, recipe, .. }, Outcome::Done { to: next, recipe: its, .. }) => {
+                            recipe == its && self.are_alike([Some(*to), Some(*next)])
+                        }
                         _ => false,
                     }
             })
@@ -477,7 +496,12 @@ impl<'a> Beside<'a> {
     }
 
     /// What a step does to the dates of a case that is the same in both versions, where it does the same in both.
-    fn once_for_both<'s>(&self, from: Option<usize>, here: &[Here; 2], steps: Both<'s>) -> Option<&'s Recipe> {
+    fn once_for_both<'s>(
+        &self,
+        from: Option<usize>,
+        here: &[Here; 2],
+        steps: Both<'s>,
+    ) -> Option<&'s Recipe> {
         let shared = from.and_then(|from| self.states.get(from)).is_none_or(|state| state.shared);
         debug_assert!(!shared || here.iter().all(|one| one.shift == 0));
         let [Some(old), Some(new)] = steps else { return None };
@@ -548,9 +572,30 @@ impl<'a> Beside<'a> {
         let old: Vec<Said> = left.0.iter().chain(old).copied().collect();
         let new: Vec<Said> = left.1.iter().chain(new).copied().collect();
         let (mut only_old, mut only_new, both) = apart(&old, &new);
+        let both = self.paired(&both);
         only_old.sort_unstable_by_key(|(answer, _)| *answer);
         only_new.sort_unstable_by_key(|(answer, _)| *answer);
         ((only_old, only_new), both)
+    }
+
+    /// What both open, each with its like: where one thing is opened twice at a moment, in the same way in both.
+    fn paired(&self, both: &[(OpeningId, OpeningId)]) -> Vec<(OpeningId, OpeningId)> {
+        let of = |opening| self.reader.new.openings.row(opening).obligation;
+        let mut left: Vec<OpeningId> = both.iter().map(|(_, new)| *new).collect();
+        let mut pairs = Vec::with_capacity(both.len());
+        let mut unlike = Vec::new();
+        for (old, new) in both {
+            match left.iter().position(|one| of(*one) == of(*new) && self.reach.open_alike(*old, *one)) {
+                Some(at) => pairs.push((*old, left.remove(at))),
+                None => unlike.push((*old, *new)),
+            }
+        }
+        for (old, new) in unlike {
+            if let Some(at) = left.iter().position(|one| of(*one) == of(new)) {
+                pairs.push((old, left.remove(at)));
+            }
+        }
+        pairs
     }
 
     fn number(&mut self, rest: Apart) -> usize {
