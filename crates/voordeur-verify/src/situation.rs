@@ -146,9 +146,6 @@ impl Situations {
     pub(crate) fn get(&self, at: usize) -> Option<&Situation> {
         self.all.get(at)
     }
-    pub(crate) fn len(&self) -> usize {
-        self.all.len()
-    }
 
     /// The number of a situation, which may be new.
     fn number(&mut self, key: Vec<u32>, midnight: Vec<bool>, make: impl FnOnce() -> (Case, Points)) -> usize {

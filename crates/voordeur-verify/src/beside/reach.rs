@@ -31,7 +31,6 @@ struct Open {
     stages: Vec<bool>,
     obligations: Vec<bool>,
     ends: Vec<bool>,
-    direct: Vec<bool>,
 }
 
 impl Reach {
@@ -47,14 +46,12 @@ impl Reach {
             everywhere: false,
             stages: changed(&old.stages, &new.stages, |id| now(&names.stages, id)),
             obligations: changed(&old.obligations, &new.obligations, |id| now(&names.obligations, id)),
-            direct: Vec::new(),
             ends: changed(&old.ends, &new.ends, |id| now(&names.ends, id)),
         };
         let mut second = Open {
             everywhere: false,
             stages: changed(&new.stages, &old.stages, |id| then(&names.stages, id)),
             obligations: changed(&new.obligations, &old.obligations, |id| then(&names.obligations, id)),
-            direct: Vec::new(),
             ends: changed(&new.ends, &old.ends, |id| then(&names.ends, id)),
         };
         let events = changed(&old.events, &new.events, |id| now(&names.events, id));
@@ -63,7 +60,6 @@ impl Reach {
             |events: &[bool], heard: &[bool]| events.iter().zip(heard).any(|(one, heard)| *one && *heard);
         let everywhere = is_anywhere || heard(&events, &old.heard) || heard(&others, &new.heard);
         (first.everywhere, second.everywhere) = (everywhere, everywhere);
-        first.direct = first.stages.clone();
         first.spread(reader.old);
         second.spread(reader.new);
         Self { said, sides: [first, second], is_anywhere }
@@ -110,12 +106,6 @@ impl Reach {
         (old, before): (&Protocol, &Case),
         (new, after): (&Protocol, &Case),
     ) -> bool {
-        if std::env::var("NOCUT").is_ok() {
-            return false;
-        }
-        if std::env::var("PLANT").is_ok() {
-            return before.stay.as_ref().is_some_and(|s| !is(&self.sides[0].direct, s.stage));
-        }
         let [first, second] = &self.sides;
         first.is_over(old, before) && second.is_over(new, after)
     }

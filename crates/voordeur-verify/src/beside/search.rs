@@ -17,8 +17,9 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 use voordeur_engine::{Case, Event, Rejection, Timer, TimerKind};
-use voordeur_protocol::OpeningId;
+use voordeur_protocol::{FieldId, OpeningId};
 
+use super::age::in_doubt;
 use super::answer::{Answer, Reader, Said, Side, apart, seen};
 use super::ask::Report;
 use super::days::Days;
@@ -100,6 +101,8 @@ pub(crate) struct Beside<'a> {
     pub(crate) incomplete: Option<Incomplete>,
     /// What has changed, and from where it can be met.
     pub(super) reach: Rc<Reach>,
+    /// Of which days of birth several rules wait for one birthday, in each version.
+    in_doubt: [BTreeSet<FieldId>; 2],
     /// What is not looked at, and would have to be: by number.
     pub(crate) lacking: BTreeSet<u32>,
     /// Whether two situations are the same case.
@@ -165,6 +168,7 @@ impl<'a> Beside<'a> {
             opened: BTreeMap::new(),
             incomplete: None,
             reach,
+            in_doubt: [in_doubt(reader.old), in_doubt(reader.new)],
             lacking: BTreeSet::new(),
             alike: FxHashMap::default(),
             over: FxHashMap::default(),
@@ -197,24 +201,6 @@ impl<'a> Beside<'a> {
             self.expand(at);
         }
         self.incomplete = self.incomplete.or(self.sides.iter().find_map(|side| side.incomplete));
-        if std::env::var("COUNTS").is_ok() {
-            let shared = self.states.iter().filter(|one| one.shared).count();
-            let over = self
-                .states
-                .iter()
-                .filter(|one| one.shared && self.over.get(&one.places) == Some(&true))
-                .count();
-            let most = self.states.iter().map(|one| one.zone.len()).max();
-            eprintln!(
-                "states {} looked {} shared {shared} over {over} unsettled {} situations {:?} widest {most:?} reports {} steps {}",
-                self.states.len(),
-                self.looked,
-                self.states.iter().filter(|one| one.unsettled != 0).count(),
-                self.sides.iter().map(|one| one.situations.len()).collect::<Vec<_>>(),
-                self.reports.values().map(Vec::len).sum::<usize>(),
-                self.reports.values().flatten().map(|(.., steps)| steps.len()).sum::<usize>(),
-            );
-        }
     }
 
     pub(super) fn here(&self, places: Places, shared: bool) -> [Here; 2] {
@@ -242,6 +228,9 @@ impl<'a> Beside<'a> {
             return;
         }
         let here = self.here(places, shared);
+        if self.is_in_doubt(&here) {
+            self.incomplete = Some(Incomplete::Birthdays);
+        }
         if shared {
             return self.expand_shared(at, &here, &zone);
         }
@@ -279,6 +268,14 @@ impl<'a> Beside<'a> {
                 }
             }
         }
+    }
+
+    /// Whether several rules may have their turn on one birthday.
+    fn is_in_doubt(&self, here: &[Here; 2]) -> bool {
+        let known = |(one, fields): (&Here, &BTreeSet<FieldId>)| {
+            one.case.is_running() && one.case.data.iter().any(|(field, _)| fields.contains(field))
+        };
+        here.iter().zip(&self.in_doubt).any(known)
     }
 
     /// The same case in both versions: whatever time brings comes in both at once.
