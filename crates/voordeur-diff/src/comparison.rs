@@ -3,11 +3,11 @@
 use voordeur_diagnostics::Sources;
 use voordeur_protocol::CheckedProtocol;
 use voordeur_syntax::ast;
-use voordeur_verify::{Budget, Compared, Days};
+use voordeur_verify::{Budget, Compared, Days, Difference, Unconfirmed};
 
 use crate::acceptance::Acceptance;
 use crate::canonical::Canonical;
-use crate::cause::{files, to_declaration};
+use crate::cause::{files, grouped, key, to_declaration};
 use crate::declared::{Declared, declared};
 use crate::editions;
 use crate::level::Level;
@@ -116,6 +116,12 @@ fn one(
     let (mut compared, days) =
         if is_identical { (Compared::same(), Vec::new()) } else { editions::compare(before, after, budget) };
     compared.differences.iter_mut().for_each(|one| to_declaration(one, changes));
+    let (differences, days) =
+        grouped(compared.differences.into_iter().zip(days).collect()).into_iter().unzip();
+    compared.differences = differences;
+    let is_told = |one: &Unconfirmed| compared.differences.iter().any(|known| key(&known.what) == one.key);
+    let open = std::mem::take(&mut compared.unconfirmed);
+    compared.unconfirmed = open.into_iter().filter(|one| !is_told(one)).collect();
     let files = compared.differences.iter().map(|one| files(old.sources, new.sources, one));
     Pathway {
         name: after.name.clone(),
@@ -166,6 +172,14 @@ impl Pathway {
     #[must_use]
     pub fn is_proven_same(&self) -> bool {
         self.compared.is_proven_same() && self.declared.is_empty()
+    }
+
+    /// What a difference asks. What is asked with a report decides as well whether that is taken.
+    #[must_use]
+    pub fn level_of(&self, one: &Difference) -> Level {
+        let level = Level::of(one.verdict);
+        let declared = self.declared.iter().find(|own| own.is_told_by(one));
+        declared.map_or(level, |own| own.level.min(level))
     }
 }
 

@@ -13,9 +13,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use voordeur_protocol::guard::Expr;
+use voordeur_protocol::model::EndKind;
 use voordeur_protocol::{
-    Cause, Effect, Happening, Id as _, Mode, ObligationId, Opening, Protocol, Rule, RuleId, Scope, Spec,
-    StageId,
+    Cause, Effect, Happening, Id as _, Mode, ObligationId, OpeningId, Protocol, Rule, RuleId, Scope, Spec,
+    StageId, Target,
 };
 
 use super::answer::{Reader, Side};
@@ -176,18 +177,80 @@ fn seen(reader: Reader<'_>, reach: &Reach, side: Side) -> Watched {
     }
     for (id, row) in protocol.openings.iter() {
         let refers = matches!(protocol.obligations.row(row.obligation).spec, Spec::Referral(_));
-        let holds = refers && row.mode == Mode::Must;
-        if holds || row.keeps_running || row.paused.is_some() || !reach.is_opened_alike(side, id) {
+        let holds = refers && row.mode == Mode::Must && holds_on(reach, (side, protocol), row.obligation);
+        if holds || row.paused.is_some() || !reach.is_opened_alike(side, id) {
             watched.obligations.insert(row.obligation);
         }
     }
-    for (id, row) in protocol.rules.iter().filter(|(_, row)| row.guard != Expr::True || row.nth.is_some()) {
+    let differs = |row: &Rule| row.nth.is_some() || !reads_the_same(reader, reach, side, &row.guard);
+    for (id, row) in protocol.rules.iter().filter(|(_, row)| differs(row)) {
         watched.rules.insert(id);
         if let Cause::Obligation(of, _) = row.cause {
             watched.obligations.insert(of);
         }
     }
     watched
+}
+
+/// Whether a referral may keep a case from ending well in a stage from which something that has changed can be met: what happens
+/// there meanwhile has to be looked at.
+fn holds_on(reach: &Reach, (side, protocol): (Side, &Protocol), of: ObligationId) -> bool {
+    let ends_well = |rule: &Rule| match rule.target {
+        Some(Target::End(end)) => protocol.ends.row(end).kind == EndKind::Success,
+        _ => false,
+    };
+    let carried = protocol.openings.rows().filter(|one| one.keeps_running);
+    let is_carried = carried.into_iter().any(|one| reach.is_met_through(side, one.obligation));
+    let all_end_well = protocol.rules.rows().any(|rule| rule.scope == Scope::Always && ends_well(rule));
+    let stages = protocol.stages.iter().filter(|(stage, _)| opened_in(protocol, *stage).contains(&of));
+    stages.into_iter().any(|(stage, _)| {
+        let own = protocol.rules.rows().any(|rule| rule.scope == Scope::Stage(stage) && ends_well(rule));
+        (own || all_end_well) && (is_carried || reach.leads_on((side, protocol), stage))
+    })
+}
+
+/// What may be open in a stage, because it is opened there, or wherever a case is, or keeps running.
+fn opened_in(protocol: &Protocol, stage: StageId) -> BTreeSet<ObligationId> {
+    let of = |opening: &OpeningId| protocol.openings.row(*opening).obligation;
+    let opens = |effects: &[Effect]| -> Vec<ObligationId> {
+        let all = effects.iter().filter_map(|effect| match effect {
+            Effect::Open(opening) => Some(of(opening)),
+            _ => None,
+        });
+        all.collect()
+    };
+    let mut opened: BTreeSet<ObligationId> = protocol.stages.row(stage).opens.iter().map(of).collect();
+    let kept = protocol.openings.rows().filter(|one| one.keeps_running);
+    opened.extend(kept.map(|one| one.obligation));
+    let scopes = [Scope::Always, Scope::Stage(stage)];
+    for rule in protocol.rules.rows().filter(|rule| scopes.contains(&rule.scope)) {
+        opened.extend(opens(&rule.effects));
+    }
+    for row in protocol.obligations.rows() {
+        if let Spec::Escalation(escalation) = &row.spec {
+            opened.extend(escalation.steps.iter().flat_map(|step| opens(&step.effects)));
+        }
+    }
+    opened
+}
+
+/// Whether a condition is the same in both versions whenever what is seen of them has been the same: it reads what is reported
+/// to both, and what has happened.
+fn reads_the_same(reader: Reader<'_>, reach: &Reach, side: Side, guard: &Expr) -> bool {
+    let protocol = reader.protocol(side);
+    let mut all = true;
+    guard.walk(&mut |part| {
+        if let Expr::Known(field) | Expr::Range { field, .. } | Expr::In { field, .. } = part {
+            let then = match side {
+                Side::Old => Some(*field),
+                Side::New => reader.names.field_in_old(*field),
+            };
+            let is_plain = protocol.fields.row(*field).derived.is_none();
+            all &= is_plain && then.is_some_and(|field| reader.is_asked_alike(field));
+            all &= reach.is_field_alike(side, *field);
+        }
+    });
+    all
 }
 
 const fn is_timed(rule: &Rule) -> bool {
@@ -198,30 +261,7 @@ impl Hiding {
     fn of(protocol: &Protocol, inert: &Inert, stage: StageId) -> Self {
         let row = protocol.stages.row(stage);
         let mut hiding = Self::default();
-        let mut opened: BTreeSet<ObligationId> = BTreeSet::new();
-        let mut open = |one: &Opening| {
-            opened.insert(one.obligation);
-        };
-        row.opens.iter().for_each(|one| open(protocol.openings.row(*one)));
-        let mut effects = |effects: &[Effect]| {
-            for effect in effects {
-                if let Effect::Open(one) = effect {
-                    open(protocol.openings.row(*one));
-                }
-            }
-        };
-        // What is opened wherever a case is may be open in each stage.
-        for rule in
-            protocol.rules.rows().filter(|rule| [Scope::Always, Scope::Stage(stage)].contains(&rule.scope))
-        {
-            effects(&rule.effects);
-        }
-        for row in protocol.obligations.rows() {
-            if let Spec::Escalation(escalation) = &row.spec {
-                escalation.steps.iter().for_each(|step| effects(&step.effects));
-            }
-        }
-        for of in opened {
+        for of in opened_in(protocol, stage) {
             if inert.obligation(of) {
                 hiding.obligations.insert(of);
             }

@@ -8,7 +8,7 @@
 use voordeur_engine::Case;
 use voordeur_protocol::model::Deviation;
 use voordeur_protocol::{
-    Cause, Effect, Id, ObligationId, OpeningId, Protocol, Rule, RuleId, Scope, Spec, StageId, Target,
+    Cause, Effect, FieldId, Id, ObligationId, OpeningId, Protocol, Rule, RuleId, Scope, Spec, StageId, Target,
 };
 
 use super::answer::{Reader, Side};
@@ -88,6 +88,25 @@ impl Reach {
     pub(super) fn is_opened_alike(&self, side: Side, opening: OpeningId) -> bool {
         let (own, other) = self.both(side);
         own.openings.get(opening.index()).is_some_and(|one| other.openings.contains(one))
+    }
+
+    /// Whether a field is the same in the other version.
+    pub(super) fn is_field_alike(&self, side: Side, of: FieldId) -> bool {
+        let (own, other) = self.both(side);
+        own.fields.get(of.index()).is_some_and(|one| other.fields.contains(one))
+    }
+
+    /// Whether something that has changed can be met from a stage, or from one that it interrupts.
+    pub(super) fn leads_on(&self, (side, protocol): (Side, &Protocol), stage: StageId) -> bool {
+        let [old, new] = &self.sides;
+        let own = if side == Side::Old { old } else { new };
+        own.everywhere || is(&own.stages, stage) || protocol.stages.row(stage).interrupts
+    }
+
+    /// Whether an obligation, or what it leads to, has changed.
+    pub(super) fn is_met_through(&self, side: Side, of: ObligationId) -> bool {
+        let [old, new] = &self.sides;
+        is(if side == Side::Old { &old.obligations } else { &new.obligations }, of)
     }
 
     /// Whether both open something in the same way.

@@ -65,6 +65,8 @@ pub struct Difference {
     pub what: What,
     /// In which stage, in the old version and in the new one.
     pub stages: [Option<String>; 2],
+    /// In which other stages it is the same, for the same reason.
+    pub also: Vec<[Option<String>; 2]>,
     /// What decides it, in the old version and in the new one: the line, counted from 1, and its text where it is a rule.
     pub causes: [Option<(u32, String)>; 2],
     /// Case histories that were played in both versions; two where one household is better off and another one worse.
@@ -247,17 +249,22 @@ impl Telling<'_> {
 
     fn answered(&mut self, beside: &Beside<'_>, at: usize, shows: &Shows, stages: [Option<String>; 2]) {
         let Shows::Apart(old, new) = shows else { return };
-        let Some(played) = witness(beside, at, shows) else {
+        let played = witness(beside, at, shows);
+        let (old, new) = causing((old, new));
+        let (old, new) = (old.as_slice(), new.as_slice());
+        let Some(played) = played else {
             let words = |all: &[Answer]| {
                 all.iter().map(|one| self.reader.words(*one).0).collect::<Vec<_>>().join(", ")
             };
             let keys = |all: &[Answer]| {
                 all.iter().map(|one| self.reader.words(*one).1).collect::<Vec<_>>().join(", ")
             };
-            self.unconfirmed.push(Unconfirmed {
-                text: format!("{} ≠ {}", words(old), words(new)),
-                key: format!("{} ≠ {}", keys(old), keys(new)),
-            });
+            let text = match (old.is_empty(), new.is_empty()) {
+                (false, true) => say!("no more: {gone}", gone = words(old)),
+                (true, _) => say!("new: {come}", come = words(new)),
+                (false, false) => say!("{gone} becomes {come}", gone = words(old), come = words(new)),
+            };
+            self.unconfirmed.push(Unconfirmed { text, key: format!("{} ≠ {}", keys(old), keys(new)) });
             return;
         };
         let done = |all: &[Answer], other: Side| -> Vec<Done> {
@@ -285,7 +292,7 @@ impl Telling<'_> {
             .iter()
             .map(|one| Example { whom: whom(beside, shows, one), ..self.example(one) })
             .collect();
-        Difference { verdict, what, stages, causes, examples, follows: false }
+        Difference { verdict, what, stages, also: Vec::new(), causes, examples, follows: false }
     }
 
     fn example(&self, played: &Witness) -> Example {
@@ -412,6 +419,20 @@ impl Telling<'_> {
             false
         })
     }
+}
+
+/// What is more than a consequence: what is cancelled because its stage is left is one, beside anything else. What is said twice is
+/// said once.
+fn causing((old, new): (&[Answer], &[Answer])) -> (Vec<Answer>, Vec<Answer>) {
+    let cancelled = u32::from(Happening::Cancelled.code());
+    let is_cause = |one: &Answer| !matches!(one, Answer::Happened(_, code) if *code == cancelled);
+    let all = !old.iter().chain(new).any(is_cause);
+    let causes = |said: &[Answer]| -> Vec<Answer> {
+        let mut causes: Vec<Answer> = said.iter().copied().filter(|one| all || is_cause(one)).collect();
+        causes.dedup();
+        causes
+    };
+    (causes(old), causes(new))
 }
 
 /// What something means for a household.
