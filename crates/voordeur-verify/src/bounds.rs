@@ -9,7 +9,7 @@ use crate::observe::{Observer, Seen, Watch};
 use crate::zone::FREE;
 
 /// Where a case can get to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Milestone {
     /// Into a stage.
     Stage(StageId),
@@ -80,11 +80,16 @@ fn rows(protocol: &Protocol, found: &Found, with: impl Fn(Milestone, Bounds) -> 
 fn row_of(milestone: Milestone, ticks: Option<(i32, i32)>) -> Bounds {
     Bounds {
         milestone,
-        earliest: ticks.map(|(least, _)| least.div_euclid(2).max(0)),
-        latest: ticks.and_then(|(_, most)| (most < FREE).then(|| most.saturating_add(1).div_euclid(2))),
+        earliest: ticks.map(|(least, _)| day(least).max(0)),
+        latest: ticks.and_then(|(_, most)| (most < FREE).then(|| day(most))),
         is_earliest: true,
         is_latest: true,
     }
+}
+
+/// The day of a moment that is so many ticks after something in the course of a day; a midnight is the start of its day.
+const fn day(ticks: i32) -> i32 {
+    ticks.saturating_add(1).div_euclid(2)
 }
 
 struct Found {

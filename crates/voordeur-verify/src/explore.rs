@@ -189,6 +189,10 @@ impl<'a> Search<'a> {
         self
     }
 
+    pub(crate) const fn is_precise(&self) -> bool {
+        self.most_zones == usize::MAX
+    }
+
     /// How many situations were looked at: each once, or, where the budget was spent, as often as it was.
     pub(crate) fn looked_at(&self) -> usize {
         if self.incomplete.is_some() { self.looked } else { self.states.len() }
@@ -445,10 +449,13 @@ impl<'a> Search<'a> {
             return;
         }
         let exact = self.is_exact(way.from);
+        let report = self.situations.get(situation).and_then(|one| one.points.report());
+        let zone = self.pumped(way.from, (situation, watch), zone, report);
+        let precise = self.is_precise();
         let same = self.known.entry((situation, watch, apart)).or_default();
         let place = place(&self.states, same, self.most_zones, zone);
         let counts = works_towards(&way.step.edge);
-        let instead = matches!(place, Place::Instead(..));
+        let instead = precise && matches!(place, Place::Instead(..));
         let exact = exact && !matches!(place, Place::Wider(..));
         let at = match place {
             Place::Known(at) => at,
@@ -456,7 +463,7 @@ impl<'a> Search<'a> {
                 self.looked += 1;
                 if let Some(state) = self.states.get_mut(at) {
                     // A way that is good for fewer moments leads to none of the others. It is shorter, and is tried first.
-                    if instead && !state.looked_at && self.most_zones == usize::MAX {
+                    if instead && !state.looked_at {
                         (state.from, state.by) = (way.from, Rc::clone(way.step));
                     }
                     state.zone = zone;

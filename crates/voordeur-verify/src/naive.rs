@@ -4,6 +4,8 @@
 //! A day begins with what is due at midnight. In the course of it anything may be reported, and what falls due in
 //! the course of it may come before that or after. Two cases are the same when all their dates are as far away.
 
+mod bounds;
+
 use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
@@ -24,6 +26,8 @@ use crate::moves::{moves, reports};
 use crate::observe::{Observer, Seen};
 use crate::situation::is_by_itself;
 use crate::unseen::waits_for_ever;
+
+pub use self::bounds::{FirstAndLast, bounds_day_by_day};
 
 /// What was longer ago than so many days is not told apart any more.
 const LONG_AGO: i64 = 12;
@@ -80,6 +84,8 @@ struct Naive<'a> {
     again: BTreeSet<ObligationId>,
     nodes: Vec<Node>,
     known: HashMap<Vec<i64>, usize>,
+    /// The situations to which a report leads.
+    first: Vec<usize>,
     /// The stages in which a case can wait for ever.
     waits: BTreeSet<StageId>,
 }
@@ -89,7 +95,17 @@ impl<'a> Naive<'a> {
         let (cells, waits) = (Cells::of(protocol), BTreeSet::new());
         let ages = ages(protocol);
         let again = may_come_again(protocol);
-        Self { protocol, observer, cells, ages, again, nodes: Vec::new(), known: HashMap::new(), waits }
+        Self {
+            protocol,
+            observer,
+            cells,
+            ages,
+            again,
+            nodes: Vec::new(),
+            known: HashMap::new(),
+            first: Vec::new(),
+            waits,
+        }
     }
 
     fn explore(&mut self, most: usize) -> Option<()> {
@@ -156,7 +172,7 @@ impl<'a> Naive<'a> {
             Err(why) => return self.observer.refused(Some(at), &Edge::Fired(due), &why),
         };
         self.look(Some(at), case, &Event::TimerDue(due), &done);
-        let next = self.next(&Event::TimerDue(due), &done, true);
+        let next = &self.next(&Event::TimerDue(due), &done, true);
         self.add(Some(at), done.case, day, true, next);
     }
 
@@ -167,7 +183,7 @@ impl<'a> Naive<'a> {
             Err(why) => return self.observer.refused(from, &edge(event), &why),
         };
         self.look(from, case, event, &done);
-        let next = self.next(event, &done, counts);
+        let next = &self.next(event, &done, counts);
         self.add(from, done.case, day, false, next);
     }
 
@@ -192,11 +208,11 @@ impl<'a> Naive<'a> {
 
     /// Nothing happens for a while.
     fn pass(&mut self, from: usize, case: Case, day: Date, midnight: bool) {
-        let next = Next { to: 0, counts: true, by_itself: true, marks: Marks::new(), waits: true };
+        let next = &Next { to: 0, counts: true, by_itself: true, marks: Marks::new(), waits: true };
         self.add(Some(from), case, day, midnight, next);
     }
 
-    fn add(&mut self, from: Option<usize>, mut case: Case, day: Date, midnight: bool, next: Next) {
+    fn add(&mut self, from: Option<usize>, mut case: Case, day: Date, midnight: bool, next: &Next) {
         // Reports that wait behind each other, again and again, would never come to an end.
         case.postponed.sort_by_key(|one| (one.rule, one.about));
         case.postponed.dedup();
@@ -218,8 +234,14 @@ impl<'a> Naive<'a> {
         if let Some(node) = self.nodes.get_mut(at).filter(|_| !next.waits) {
             node.happened = true;
         }
-        if let Some(node) = from.and_then(|from| self.nodes.get_mut(from)) {
-            node.next.push(Next { to: at, ..next });
+        match from {
+            None => self.first.push(at),
+            Some(from) => {
+                self.nodes
+                    .get_mut(from)
+                    .into_iter()
+                    .for_each(|node| node.next.push(Next { to: at, ..next.clone() }));
+            }
         }
     }
 

@@ -57,7 +57,7 @@ impl Zone {
         self.bounds.get(i * self.len() + j).copied().unwrap_or(FREE)
     }
 
-    fn set(&mut self, i: usize, j: usize, bound: i32) {
+    pub(crate) fn set(&mut self, i: usize, j: usize, bound: i32) {
         let at = i * self.len() + j;
         if let Some(slot) = self.bounds.get_mut(at) {
             *slot = bound;
@@ -322,11 +322,19 @@ impl Zone {
 
     /// Whether every moment of the other zone is in this one.
     pub(crate) fn includes(&self, other: &Self) -> bool {
-        let hours =
-            || self.hours.as_ref().zip(other.hours.as_ref()).is_none_or(|(own, its)| own.includes(its));
-        self.midnight == other.midnight
+        self.is_like(other)
             && self.bounds.iter().zip(&other.bounds).all(|(own, its)| own >= its)
-            && hours()
+            && self.includes_on_the_clock(other)
+    }
+
+    /// Whether the same points are midnights.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        self.midnight == other.midnight
+    }
+
+    /// Whether every moment of the other zone is in this one, as far as the clock says.
+    pub(crate) fn includes_on_the_clock(&self, other: &Self) -> bool {
+        self.hours.as_ref().zip(other.hours.as_ref()).is_none_or(|(own, its)| own.includes(its))
     }
 }
 

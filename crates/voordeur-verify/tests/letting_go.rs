@@ -2,7 +2,7 @@
 
 mod small;
 
-use voordeur_verify::{Budget, Milestone, bounds, compile, verify};
+use voordeur_verify::{Budget, compile, verify};
 
 use small::{KNOCK, pathway};
 
@@ -187,18 +187,6 @@ fn of_terms_that_end_on_one_day_the_shorter_one_ends_first() {
     };
     assert_eq!(rules(&three("6 hours")), ["unreachable-stage", "always-overtaken"]);
     assert_eq!(rules(&three("4 hours")), ["always-overtaken"], "now three hours after two are never over");
-}
-
-#[test]
-fn the_bounds_table_knows_the_order_of_hours() {
-    let stage = "  stage first { must task now by worker within 4 hours  on now done -> good  on now overdue -> good  after 6 hours -> bad }";
-    let compiled = compile(&file(stage));
-    let protocol = compiled.protocols.first().unwrap_or_else(|| panic!("{:?}", compiled.problems));
-    let (rows, _) = bounds(protocol, Budget::default());
-    let bad = rows
-        .iter()
-        .filter(|row| matches!(row.milestone, Milestone::End(end) if protocol.ends.row(end).name == "bad"));
-    assert!(bad.clone().count() == 1 && bad.into_iter().all(|row| row.earliest.is_none()), "{rows:?}");
 }
 
 #[test]

@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 
 use voordeur_protocol::{Cause, Protocol, StageId, Suspected, compile_judged, unchecked};
 use voordeur_verify::{
-    Budget, Facts, Mistake, facts, facts_day_by_day, facts_hour_by_hour, judged_day_by_day,
+    Budget, Facts, Mistake, bounds, bounds_day_by_day, facts, facts_day_by_day, facts_hour_by_hour,
+    judged_day_by_day,
 };
 
 use crate::mistaken::mistaken;
@@ -63,6 +64,36 @@ fn compared(seeds: impl Iterator<Item = u64>, many: u64) -> [u64; 4] {
         }
     }
     met
+}
+
+/// So many last days, and so many stages and ends without one, are compared in one run of the tests.
+const BOUNDED: usize = 300;
+
+#[test]
+fn both_engines_show_the_same_first_and_last_days() {
+    let mut met = [0; 3];
+    for text in (0..).map(pathway).filter(|text| !text.contains("birthday")) {
+        let protocol = protocol(&text).unwrap_or_else(|| panic!("{text}"));
+        let Some(naive) = bounds_day_by_day(&protocol, 200) else { continue };
+        let (rows, _) = bounds(&protocol, BUDGET);
+        for row in &rows {
+            let days = naive.get(&row.milestone);
+            let (least, most) = (row.earliest, row.latest);
+            if row.is_earliest {
+                assert_eq!(least, days.map(|(least, _)| *least), "{row:?} {days:?}\n{text}");
+            }
+            if row.is_latest {
+                assert_eq!(most, days.and_then(|(_, most)| *most), "{row:?} {days:?}\n{text}");
+            }
+            met[0] += usize::from(row.is_latest && most.is_some());
+            met[1] += usize::from(row.is_latest && most.is_none() && least.is_some());
+            met[2] += usize::from(!row.is_latest || !row.is_earliest);
+        }
+        if met[0].min(met[1]) > BOUNDED {
+            break;
+        }
+    }
+    assert!(20 * met[2] < met[0] + met[1], "most of them are decided: {met:?}");
 }
 
 /// How many pathways with terms in hours are compared in one run of the tests.

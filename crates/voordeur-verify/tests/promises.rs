@@ -245,3 +245,45 @@ promise "it" for p {
     assert!(words.iter().any(|line| line.contains("broken")), "{verdicts}");
     assert!(words.iter().any(|line| line.contains("kept")), "{verdicts}");
 }
+
+/// What only holidays break, with a stage before it: the days of two reports have to be found.
+fn after_a_stage(first: &str) -> String {
+    told_of(&format!(
+        r#"pathway door "Door" {{
+  version "1"
+  lead house
+  calendar nl
+  agency house
+  agency helper
+  role worker of house
+  trigger signal from anyone {{ -> first }}
+  stage first {{ {first} }}
+  stage second {{ must refer handover  on handover taken_up -> good  on handover exhausted -> bad }}
+  referral handover {{ to helper warm accept within 5 working days contact within 10 working days declined or overdue: ask again once, then exhausted }}
+  end good success no aftercare because "x"
+  end bad failure
+}}
+promise "p" for door {{ every handover is taken_up or exhausted within 4 weeks }}
+"#
+    ))
+}
+
+#[test]
+fn a_promise_that_only_holidays_break_is_shown_broken_after_another_stage() {
+    let told = after_a_stage(
+        "must task talk by worker within 2 weeks  on talk done -> second  on talk overdue -> second",
+    );
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn the_history_of_a_broken_promise_has_nothing_in_it_that_is_not_needed() {
+    let told = after_a_stage(
+        "must task talk by worker within 2 weeks  on talk done -> second  on talk overdue notify house",
+    );
+    // Found first is a history in which the talk was late, and somebody was told.
+    assert!(
+        told.contains("broken") && !told.contains("overdue\nhouse") && !told.contains("told house"),
+        "{told}"
+    );
+}

@@ -268,10 +268,11 @@ impl<'s, 'a> Player<'s, 'a> {
             while let Some(timer) = case.next_timer().copied().filter(|timer| timer.due.at <= by) {
                 self.steps = self.steps.checked_sub(1)?;
                 let at = by.max(case.touched_at);
-                let done = step(protocol, case, &Event::TimerDue(timer.id), at).ok()?;
+                let event = Event::TimerDue(timer.id);
+                let done = step(protocol, case, &event, at).ok()?;
                 said.extend(self.beside.reader.said(side, &done.entries));
                 *case = done.case;
-                moments.push(Moment { at, entries: done.entries });
+                moments.push(Moment { at, event, entries: done.entries });
             }
         }
         Some(said)
@@ -289,7 +290,7 @@ impl<'s, 'a> Player<'s, 'a> {
             if let Ok(done) = step(self.protocol(side), case, &event, at) {
                 *said = self.beside.reader.said(side, &done.entries);
                 *case = done.case;
-                moments.push(Moment { at, entries: done.entries });
+                moments.push(Moment { at, event, entries: done.entries });
             }
         }
         // What waited for the return to a stage is due at once.

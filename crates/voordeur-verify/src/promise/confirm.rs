@@ -85,10 +85,11 @@ impl Player<'_> {
             if at > due {
                 return Some(due);
             }
-            let done = step(self.protocol, &self.case, &Event::TimerDue(timer.id), at).ok()?;
+            let event = Event::TimerDue(timer.id);
+            let done = step(self.protocol, &self.case, &event, at).ok()?;
             let before = std::mem::replace(&mut self.case, done.case);
             let turn = self.turns(&before, &done.entries, at);
-            history.moments.push(Moment { at, entries: done.entries });
+            history.moments.push(Moment { at, event, entries: done.entries });
             if turn.broken {
                 return Some(at);
             }

@@ -10,7 +10,7 @@ use super::model::{Form, Promise};
 use super::search::{Break, Looker};
 use super::together::together;
 use crate::explore::{Budget, Edge, Incomplete, Search};
-use crate::replay::{Effort, History, Moment, replay, replay_where, scene, way_to};
+use crate::replay::{Effort, History, Moment, replay, replay_where, scene, shortened, way_to};
 
 /// For so many ways to break a promise dates are looked for with effort.
 const MOST_WITH_EFFORT: usize = 4;
@@ -170,7 +170,14 @@ fn broken(search: &Search<'_>, form: &Form, breaks: &[Break]) -> Verdict {
         Some((history, at))
     });
     search.patience.set(u32::MAX);
-    played.map_or(Verdict::Undecided(Undecided::Unconfirmed), |(history, at)| Verdict::Broken(history, at))
+    played.map_or(Verdict::Undecided(Undecided::Unconfirmed), |(history, at)| {
+        let shown = |history: &mut History| broken_at(search.protocol, form, history).is_some();
+        let mut shortest = shortened(search.protocol, history.clone(), &shown);
+        match broken_at(search.protocol, form, &mut shortest) {
+            Some(at) => Verdict::Broken(shortest, at),
+            None => Verdict::Broken(history, at),
+        }
+    })
 }
 
 /// The history up to a step and with it.

@@ -1,0 +1,226 @@
+//! Plays a way on the engine, with the dates that the real calendar has.
+
+use std::cmp::Reverse;
+
+use jiff::civil::{Date, Time};
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use voordeur_engine::{ActionAnswer, Case, Event, TimerId, step};
+
+use super::{BIRTHDAYS, History, MOST_STEPS, Moment, dated, first_day, key_of, real};
+use crate::ages::birthdays_of;
+use crate::explore::{Edge, Search};
+use crate::normal::bare;
+use crate::since::turning_days;
+
+/// Of the days from which terms take longest so many are tried for each report.
+const MOST_ANCHORS: usize = 8;
+
+pub(super) struct Player<'s, 'a> {
+    pub(super) search: &'s Search<'a>,
+    pub(super) steps: u32,
+    /// So many steps from one day on.
+    pub(super) most: u32,
+    /// Whether what people report is reported as late as it can be.
+    pub(super) late: bool,
+    /// Days from which terms take longest: they are tried first.
+    pub(super) anchors: Vec<Date>,
+    /// In so many days the next birthday comes; as far away as can be when it is `None`.
+    pub(super) ahead: Option<i64>,
+    /// What the history has to show.
+    pub(super) shows: &'s dyn Fn(&[Moment]) -> bool,
+}
+
+impl<'s, 'a> Player<'s, 'a> {
+    pub(super) fn new(search: &'s Search<'a>, shows: &'s dyn Fn(&[Moment]) -> bool) -> Self {
+        Self { search, steps: 0, most: MOST_STEPS, late: false, anchors: Vec::new(), ahead: None, shows }
+    }
+
+    /// Looks from each of these days on, counted from the first day of the version.
+    pub(super) fn on_days(
+        mut self,
+        days: &[i64],
+        way: &[(Edge, Option<Vec<u32>>)],
+    ) -> Option<(Case, History)> {
+        let protocol = self.search.protocol;
+        let first = first_day(protocol);
+        let soon: &[i64] = if self.search.looks.ages.is_empty() { &[] } else { &BIRTHDAYS };
+        std::iter::once(None).chain(soon.iter().copied().map(Some)).find_map(|ahead| {
+            self.ahead = ahead;
+            days.iter().find_map(|n| {
+                let day = first.checked_add(n.days()).ok()?;
+                self.steps = self.most;
+                let mut moments = Vec::new();
+                let case = self.play(&Case::default(), way, &mut moments, day)?;
+                Some((case, History { moments, ..History::default() }))
+            })
+        })
+    }
+
+    fn play(
+        &mut self,
+        case: &Case,
+        way: &[(Edge, Option<Vec<u32>>)],
+        so_far: &mut Vec<Moment>,
+        start: Date,
+    ) -> Option<Case> {
+        let Some(((edge, wanted), rest)) = way.split_first() else {
+            return (self.shows)(so_far).then(|| case.clone());
+        };
+        match edge {
+            Edge::Reported(event) => {
+                for at in self.candidates(case, start) {
+                    let length = so_far.len();
+                    if let Some(found) = self.reported(case, event, at, wanted.as_ref(), rest, so_far, start)
+                    {
+                        return Some(found);
+                    }
+                    so_far.truncate(length);
+                    if self.steps == 0 {
+                        return None;
+                    }
+                }
+                None
+            }
+            Edge::Fired(number) => {
+                let length = so_far.len();
+                let found = self.fired(case, *number, wanted.as_ref(), rest, so_far, start);
+                if found.is_none() {
+                    so_far.truncate(length);
+                }
+                found
+            }
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the state of a search")]
+    fn reported(
+        &mut self,
+        case: &Case,
+        event: &Event,
+        at: Timestamp,
+        wanted: Option<&Vec<u32>>,
+        rest: &[(Edge, Option<Vec<u32>>)],
+        so_far: &mut Vec<Moment>,
+        start: Date,
+    ) -> Option<Case> {
+        let case = self.wait(case, at, so_far)?;
+        let event = self.real(&case, event, at);
+        let after = self.step(&case, &event, at, so_far)?;
+        self.is_wanted(&after, wanted).then(|| self.play(&after, rest, so_far, start)).flatten()
+    }
+
+    fn fired(
+        &mut self,
+        case: &Case,
+        number: TimerId,
+        wanted: Option<&Vec<u32>>,
+        rest: &[(Edge, Option<Vec<u32>>)],
+        so_far: &mut Vec<Moment>,
+        start: Date,
+    ) -> Option<Case> {
+        let protocol = self.search.protocol;
+        let bare = bare(protocol, &self.search.looks, case.clone());
+        let timer = bare.timers.get(usize::try_from(number.0).ok()?.checked_sub(1)?)?;
+        let target = timer.id;
+        let mut case = case.clone();
+        loop {
+            let next = *case.next_timer()?;
+            let at = next.due.at.max(case.touched_at);
+            let inert = next.id != target && self.search.looks.inert.timer(protocol, &case, next.kind)
+                || !bare.timers.iter().any(|timer| timer.id == next.id);
+            if next.id != target && !inert {
+                return None;
+            }
+            case = self.step(&case, &Event::TimerDue(next.id), at, so_far)?;
+            if next.id == target {
+                return self
+                    .is_wanted(&case, wanted)
+                    .then(|| self.play(&case, rest, so_far, start))
+                    .flatten();
+            }
+        }
+    }
+
+    /// Lets time go by until a moment; only what changes nothing may come before it.
+    pub(super) fn wait(&mut self, case: &Case, until: Timestamp, so_far: &mut Vec<Moment>) -> Option<Case> {
+        let mut case = case.clone();
+        while let Some(next) = case.next_timer().copied().filter(|timer| timer.due.at <= until) {
+            let bare = bare(self.search.protocol, &self.search.looks, case.clone());
+            if bare.timers.iter().any(|timer| timer.id == next.id) {
+                return None;
+            }
+            let at = next.due.at.max(case.touched_at);
+            case = self.step(&case, &Event::TimerDue(next.id), at, so_far)?;
+        }
+        Some(case)
+    }
+
+    fn step(&mut self, case: &Case, event: &Event, at: Timestamp, so_far: &mut Vec<Moment>) -> Option<Case> {
+        self.steps = self.steps.checked_sub(1)?;
+        let patience = &self.search.patience;
+        patience.set(patience.get().checked_sub(1)?);
+        let done = step(self.search.protocol, case, event, at).ok()?;
+        so_far.push(Moment { at, event: event.clone(), entries: done.entries });
+        Some(done.case)
+    }
+
+    fn is_wanted(&self, case: &Case, wanted: Option<&Vec<u32>>) -> bool {
+        wanted.is_none_or(|wanted| key_of(self.search, case) == *wanted)
+    }
+
+    /// The same event with the numbers of the real case.
+    pub(super) fn real(&self, case: &Case, event: &Event, at: Timestamp) -> Event {
+        let mut event = real(self.search, case, event);
+        match &mut event {
+            Event::Reported { data, .. }
+            | Event::Occurred { data, .. }
+            | Event::ActionAnswered { answer: ActionAnswer::Returned(data), .. } => {
+                dated(self.search, data, at, self.ahead);
+            }
+            _ => {}
+        }
+        event
+    }
+
+    /// Moments at which somebody could report something: soon first, then later, then just in time.
+    pub(super) fn candidates(&self, case: &Case, start: Date) -> Vec<Timestamp> {
+        let calendar = &self.search.protocol.calendar;
+        let on = |day: Date, hour: i8| calendar.resolve(day.to_datetime(Time::constant(hour, 0, 0, 0))).ok();
+        if case.trigger.is_none() {
+            return on(start, 10).into_iter().collect();
+        }
+        let last = case.touched_at;
+        let bare = bare(self.search.protocol, &self.search.looks, case.clone());
+        let limit = bare.next_timer().map(|timer| timer.due.at);
+        let today = calendar.date(last);
+        let bounds = case.open.iter().filter_map(|one| one.not_before).filter(|at| *at > last);
+        let mut days: Vec<Date> = bounds.map(|at| calendar.date(at)).collect();
+        days.extend(
+            [0, 1, 2, 3, 4, 7, 14, 28].iter().filter_map(|n: &i64| today.checked_add((*n).days()).ok()),
+        );
+        let looks = &self.search.looks;
+        days.extend(turning_days(&looks.since, calendar, case).filter(|day| *day >= today));
+        days.extend(birthdays_of(&looks.ages, calendar, case).filter(|day| *day >= today));
+        let until = limit.map_or(Date::MAX, |limit| calendar.date(limit));
+        let anchors = self.anchors.iter().copied().filter(|day| (today..=until).contains(day));
+        days.extend(anchors.take(MOST_ANCHORS));
+        days.extend(limit.and_then(|limit| calendar.date(limit).checked_sub(1.days()).ok()));
+        days.extend(limit.map(|limit| calendar.date(limit)));
+        let soon = last.checked_add(SignedDuration::from_mins(30)).ok();
+        let soon = soon.filter(|at| (8..20).contains(&calendar.local(*at).hour()));
+        // What comes late comes in the evening.
+        let hours: &[i8] = if self.late { &[19] } else { &[10, 14, 19] };
+        let times = days.into_iter().flat_map(|day| hours.iter().filter_map(move |hour| on(day, *hour)));
+        let mut all: Vec<Timestamp> = Vec::new();
+        for at in soon.into_iter().chain(times) {
+            if at > last && limit.is_none_or(|limit| at < limit) && !all.contains(&at) {
+                all.push(at);
+            }
+        }
+        if self.late {
+            let is_anchor = |at: &Timestamp| self.anchors.contains(&calendar.date(*at));
+            all.sort_unstable_by_key(|at| Reverse((is_anchor(at), *at)));
+        }
+        all
+    }
+}

@@ -1,0 +1,72 @@
+//! How soon and how late cases get to each stage and end.
+
+#![expect(clippy::panic, reason = "a panic in a test is a failing test")]
+
+use voordeur_protocol::unchecked;
+use voordeur_verify::{Budget, Milestone, bounds};
+
+/// A pathway with these stages.
+fn file(stages: &str) -> String {
+    format!(
+        r#"pathway door "Door" {{
+  version "1"
+  lead house
+  agency house
+  role worker of house
+  event quarrel from worker
+  trigger signal from anyone {{ -> first }}
+{stages}
+  end good success no aftercare because "x"
+  end bad failure
+  end gone withdrawn
+}}
+"#
+    )
+}
+
+/// Each stage and end that a case can get to, with the first day and the last.
+fn table(stages: &str) -> Vec<(String, Option<i32>, Option<i32>)> {
+    let all = unchecked(&file(stages));
+    let protocol = all.first().unwrap_or_else(|| panic!("{stages}"));
+    let (rows, incomplete) = bounds(protocol, Budget::default());
+    assert_eq!(incomplete, None, "{rows:?}");
+    let name = |milestone| match milestone {
+        Milestone::Stage(id) => protocol.stages.row(id).name.to_string(),
+        Milestone::End(id) => protocol.ends.row(id).name.to_string(),
+    };
+    let reached = rows.iter().filter(|row| row.earliest.is_some());
+    reached.map(|row| (name(row.milestone), row.earliest, row.latest)).collect()
+}
+
+fn row(name: &str, first: i32, last: Option<i32>) -> (String, Option<i32>, Option<i32>) {
+    (name.to_owned(), Some(first), last)
+}
+
+#[test]
+fn the_end_of_a_term_is_the_midnight_after_its_last_day() {
+    let stage =
+        "  stage first { must task now by worker within 2 days  on now done -> good  on now overdue -> bad }";
+    assert_eq!(table(stage), [row("first", 0, Some(0)), row("good", 0, Some(2)), row("bad", 3, Some(3))]);
+}
+
+#[test]
+fn the_order_of_hours_is_known() {
+    let stage = "  stage first { must task now by worker within 4 hours  on now done -> good  on now overdue -> good  after 6 hours -> bad }";
+    assert!(table(stage).iter().all(|(name, ..)| name != "bad"), "{:?}", table(stage));
+}
+
+#[test]
+fn who_can_go_round_again_and_again_has_no_last_day() {
+    let stages = "  stage first { must task now by worker within 10 working days  on now done -> later  on now overdue -> later }
+  stage later { must task plan by worker within 1 month  on plan done -> good  on plan overdue -> gone }
+  stage look { must task talk by worker within 3 days  on talk done -> back  on talk overdue -> back }
+  always { on quarrel -> look }";
+    let endless = [row("later", 0, None), row("look", 0, None), row("good", 0, None), row("gone", 29, None)];
+    assert_eq!(table(stages).split_first(), Some((&row("first", 0, Some(0)), endless.as_slice())));
+}
+
+#[test]
+fn who_can_go_round_three_times_has_a_last_day() {
+    let stages = "  stage first at most 3 times, else -> bad { must task now by worker within 2 days  on now done -> good  on now overdue -> first }";
+    assert_eq!(table(stages), [row("first", 0, Some(6)), row("good", 0, Some(8)), row("bad", 9, Some(9))]);
+}
