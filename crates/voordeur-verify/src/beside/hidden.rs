@@ -166,7 +166,8 @@ impl Hidden {
     }
 }
 
-/// What is looked at from the start: what has changed, and what a case may hold back or take along.
+/// What is looked at from the start: what has changed, and what may hold back the end of a case, stand still, or be taken along when
+/// its stage is left: then leaving it and ending the case are not the same to it.
 fn seen(reader: Reader<'_>, reach: &Reach, side: Side) -> Watched {
     let protocol = reader.protocol(side);
     let mut watched = Watched::default();
@@ -178,7 +179,7 @@ fn seen(reader: Reader<'_>, reach: &Reach, side: Side) -> Watched {
     for (id, row) in protocol.openings.iter() {
         let refers = matches!(protocol.obligations.row(row.obligation).spec, Spec::Referral(_));
         let holds = refers && row.mode == Mode::Must && holds_on(reach, (side, protocol), row.obligation);
-        if holds || row.paused.is_some() || !reach.is_opened_alike(side, id) {
+        if holds || row.keeps_running || row.paused.is_some() || !reach.is_opened_alike(side, id) {
             watched.obligations.insert(row.obligation);
         }
     }
