@@ -2,7 +2,7 @@
 //! What it can still do something with says the same in both.
 
 use voordeur_engine::{Case, Data, Instance, Status, Stay, Timer, TimerKind};
-use voordeur_protocol::{FieldId, Id, ObligationId, Protocol, RuleId};
+use voordeur_protocol::{FieldId, Happening, Id, ObligationId, Protocol, RuleId};
 
 use super::meaning::{Meaning, Said};
 use super::names::{Both, Names};
@@ -60,7 +60,7 @@ impl Alike<'_> {
             && each(open, &new.open, |one, other| self.instances(one, other))
             && each(last, &new.last, |one, other| {
                 same(&names.obligations, one.obligation.index(), other.obligation.index())
-                    && one.on.map(|on| on.code()) == other.on.map(|on| on.code())
+                    && one.on.map(Happening::code) == other.on.map(Happening::code)
                     && self.words(one.obligation, other.obligation)
                     && (one.stay, one.everywhere) == (other.stay, other.everywhere)
             })

@@ -127,7 +127,7 @@ pub fn compare(old: &Protocol, new: &Protocol, budget: Budget) -> Compared {
 /// Compares two versions of a pathway, for the reports of these days.
 #[must_use]
 pub fn compare_on(old: &Protocol, new: &Protocol, days: Days, budget: Budget) -> Compared {
-    explored((old, new), days, budget, |beside| told(beside))
+    explored((old, new), days, budget, told)
 }
 
 fn told(beside: &Beside<'_>) -> Compared {
