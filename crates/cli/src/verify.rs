@@ -89,6 +89,7 @@ pub(crate) fn in_words(why: Incomplete) -> String {
             )
         }
         Incomplete::Engine => say!("rules set each other off without end"),
+        Incomplete::Birthdays => say!("several rules wait for the same birthday"),
     }
 }
 

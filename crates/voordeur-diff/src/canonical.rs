@@ -9,7 +9,7 @@
 //! a line that the reader finds.
 
 use voordeur_messages::Lang;
-use voordeur_syntax::{format, translate};
+use voordeur_syntax::{format, parse, translate};
 
 use crate::token::{Token, tokens};
 
@@ -25,6 +25,10 @@ impl Canonical {
     /// A file that can be read.
     pub(crate) fn of(text: &str) -> Self {
         let laid_out = format(text).map_or_else(|_| text.to_owned(), |done| done.text);
+        if parse(&laid_out).spelling == Lang::En {
+            let lines = lines(text, &laid_out, &laid_out, &laid_out);
+            return Self { text: laid_out, lines };
+        }
         let english = translate(&laid_out, Lang::En).unwrap_or_else(|_| laid_out.clone());
         let canonical = format(&english).map_or_else(|_| english.clone(), |done| done.text);
         let lines = lines(text, &laid_out, &english, &canonical);

@@ -2,9 +2,9 @@
 //! where that is not the file itself.
 
 use voordeur_diagnostics::Sources;
-use voordeur_verify::{Difference, What};
+use voordeur_verify::{Days, Difference, Done, What};
 
-use crate::structure::Change;
+use crate::structure::{Change, Edit};
 
 /// So many words of a rule tell its line.
 const WORDS: usize = 4;
@@ -22,9 +22,9 @@ pub(crate) fn files(old: &Sources, new: &Sources, one: &Difference) -> [Option<S
     ]
 }
 
-/// Puts the line of what has changed in the place of the line that only opens it.
+/// Puts the line of what has changed in the place of the line that only opens it, or that fires.
 pub(crate) fn to_declaration(one: &mut Difference, changes: &[Change]) {
-    let What::Aspect { of, .. } = &one.what else { return };
+    let What::Aspect { of, .. } = &one.what else { return to_edit(one, changes) };
     let edits = || changes.iter().flat_map(|change| change.edits.iter().map(move |edit| (change, edit)));
     let line = |side: &Option<(u32, String)>| side.as_ref().map(|(line, _)| *line);
     let [before, after] = &one.causes;
@@ -37,6 +37,70 @@ pub(crate) fn to_declaration(one: &mut Difference, changes: &[Change]) {
     if let Some((change, edit)) = own.filter(|_| !touched) {
         let place = |line: Option<u32>, whole: Option<u32>| Some((line.or(whole)?, String::new()));
         one.causes = [place(line(&edit.old), change.old_line), place(line(&edit.new), change.new_line)];
+    }
+}
+
+/// Puts the change that brings it about in the place of the rule that fires: the one at whose line that rule stands, or the only one
+/// that there is.
+fn to_edit(one: &mut Difference, changes: &[Change]) {
+    let meant = changes.iter().filter(|change| change.file.is_none() && !change.is_wording());
+    let edits: Vec<(&Change, &Edit)> = meant
+        .flat_map(|change| change.edits.iter().map(move |edit| (change, edit)))
+        .filter(|(_, edit)| !edit.wording)
+        .collect();
+    let line = |side: &Option<(u32, String)>| side.as_ref().map(|(line, _)| *line);
+    let [before, after] = &one.causes;
+    let is_at = |(_, edit): &&(&Change, &Edit)| {
+        edit.old.is_some() && line(&edit.old) == line(before)
+            || edit.new.is_some() && line(&edit.new) == line(after)
+    };
+    let own = edits.iter().find(is_at).or_else(|| edits.first().filter(|_| edits.len() == 1));
+    let Some((change, edit)) = own else { return };
+    let place = |side: &Option<(u32, String)>, whole: Option<u32>| {
+        side.clone().or_else(|| Some((whole?, String::new())))
+    };
+    one.causes = [place(&edit.old, change.old_line), place(&edit.new, change.new_line)];
+}
+
+/// Tells once what is the same in several stages, for the same reason.
+pub(crate) fn grouped(all: Vec<(Difference, Days)>) -> Vec<(Difference, Days)> {
+    let mut groups: Vec<(Difference, Days)> = Vec::new();
+    for (one, days) in all {
+        let same = |(known, own): &&mut (Difference, Days)| {
+            matches!(one.what, What::Answers { .. })
+                && *own == days
+                && (known.follows, &known.causes) == (one.follows, &one.causes)
+                && is_same(&known.what, &one.what)
+        };
+        match groups.iter_mut().find(same) {
+            Some((known, _)) if known.stages == one.stages || known.also.contains(&one.stages) => {}
+            Some((known, _)) => known.also.push(one.stages),
+            None => groups.push((one, days)),
+        }
+    }
+    groups
+}
+
+/// What is told of it, as one that no history shows is called.
+pub(crate) fn key(what: &What) -> String {
+    let keys = |all: &[Done]| all.iter().map(|done| done.key.clone()).collect::<Vec<_>>().join(", ");
+    match what {
+        What::Answers { old, new } => format!("{} ≠ {}", keys(old), keys(new)),
+        What::Aspect { of, aspect } => {
+            let [old, new] = &aspect.plain;
+            format!("{of} {} {old} → {new}", aspect.key)
+        }
+    }
+}
+
+/// Whether it is the same, whenever the other version does it.
+fn is_same(one: &What, other: &What) -> bool {
+    let keys = |all: &[Done]| all.iter().map(|done| done.key.clone()).collect::<Vec<_>>();
+    match (one, other) {
+        (What::Answers { old, new }, What::Answers { old: before, new: after }) => {
+            (keys(old), keys(new)) == (keys(before), keys(after))
+        }
+        _ => one == other,
     }
 }
 

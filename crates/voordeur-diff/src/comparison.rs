@@ -3,15 +3,16 @@
 use voordeur_diagnostics::Sources;
 use voordeur_protocol::CheckedProtocol;
 use voordeur_syntax::ast;
-use voordeur_verify::{Budget, Compared, Days};
+use voordeur_verify::{Budget, Compared, Days, Difference, Unconfirmed};
 
 use crate::acceptance::Acceptance;
-use crate::cause::{files, to_declaration};
+use crate::canonical::Canonical;
+use crate::cause::{files, grouped, key, to_declaration};
 use crate::declared::{Declared, declared};
 use crate::editions;
 use crate::level::Level;
 use crate::promise::{Promised, promised};
-use crate::structure::{Change, Kind, structure};
+use crate::structure::{Change, Kind, between};
 
 /// A file that could be compiled.
 #[derive(Debug, Clone, Copy)]
@@ -69,7 +70,8 @@ pub struct Comparison {
 /// Compares two versions.
 #[must_use]
 pub fn compared(old: Version<'_>, new: Version<'_>, budget: Budget) -> Comparison {
-    let changes = changes(old.texts, new.texts);
+    let (first, second) = (laid_out(old.texts), laid_out(new.texts));
+    let changes = changes((old.texts, &first), (new.texts, &second));
     let is_identical = changes.iter().all(|change| change.kind == Kind::Changed && change.is_wording());
     let mut pathways = Vec::new();
     let mut added = Vec::new();
@@ -88,7 +90,9 @@ pub fn compared(old: Version<'_>, new: Version<'_>, budget: Budget) -> Compariso
     }
     let gone: Vec<String> = gone.into_iter().map(|one| one.name.clone()).collect();
     let is_same = gone.is_empty() && pathways.iter().all(Pathway::is_proven_same);
-    let promises = promised(old, new, is_same, budget);
+    let nothing = Canonical::of("");
+    let main = (first.first().unwrap_or(&nothing), second.first().unwrap_or(&nothing));
+    let promises = promised(old, new, main, is_same, budget);
     Comparison {
         promises,
         changes,
@@ -112,6 +116,12 @@ fn one(
     let (mut compared, days) =
         if is_identical { (Compared::same(), Vec::new()) } else { editions::compare(before, after, budget) };
     compared.differences.iter_mut().for_each(|one| to_declaration(one, changes));
+    let (differences, days) =
+        grouped(compared.differences.into_iter().zip(days).collect()).into_iter().unzip();
+    compared.differences = differences;
+    let is_told = |one: &Unconfirmed| compared.differences.iter().any(|known| key(&known.what) == one.key);
+    let open = std::mem::take(&mut compared.unconfirmed);
+    compared.unconfirmed = open.into_iter().filter(|one| !is_told(one)).collect();
     let files = compared.differences.iter().map(|one| files(old.sources, new.sources, one));
     Pathway {
         name: after.name.clone(),
@@ -124,19 +134,31 @@ fn one(
     }
 }
 
+/// Each file in the one layout.
+fn laid_out(texts: &[(String, String)]) -> Vec<Canonical> {
+    texts.iter().map(|(_, text)| Canonical::of(text)).collect()
+}
+
+/// Files with their names, and in the one layout.
+type Files<'a> = (&'a [(String, String)], &'a [Canonical]);
+
 /// File by file: the first with the first, what is imported by its name.
-fn changes(old: &[(String, String)], new: &[(String, String)]) -> Vec<Change> {
+fn changes((old, before): Files<'_>, (new, after): Files<'_>) -> Vec<Change> {
     let base = |name: &str| name.rsplit(['/', '\\']).next().unwrap_or(name).to_owned();
+    let nothing = Canonical::of("");
     let mut changes = Vec::new();
-    for (number, (name, text)) in new.iter().enumerate() {
-        let same = |(own, _): &&(String, String)| base(own) == base(name);
-        let before = if number == 0 { old.first() } else { old.iter().skip(1).find(same) };
-        let own = structure(before.map_or("", |(_, text)| text.as_str()), text);
+    for (number, ((name, _), text)) in new.iter().zip(after).enumerate() {
+        let mut all = old.iter().zip(before);
+        let was = match number {
+            0 => all.next(),
+            _ => all.skip(1).find(|((own, _), _)| base(own) == base(name)),
+        };
+        let own = between(was.map_or(&nothing, |(_, text)| text), text);
         changes.extend(own.into_iter().map(|change| of_file(change, name, number == 0)));
     }
-    let is_gone = |(own, _): &&(String, String)| new.iter().skip(1).all(|(name, _)| base(name) != base(own));
-    for (name, text) in old.iter().skip(1).filter(is_gone) {
-        changes.extend(structure(text, "").into_iter().map(|change| of_file(change, name, false)));
+    let is_there = |own: &str| new.iter().skip(1).any(|(name, _)| base(name) == base(own));
+    for ((name, _), text) in old.iter().zip(before).skip(1).filter(|((own, _), _)| !is_there(own)) {
+        changes.extend(between(text, &nothing).into_iter().map(|change| of_file(change, name, false)));
     }
     changes
 }
@@ -150,6 +172,14 @@ impl Pathway {
     #[must_use]
     pub fn is_proven_same(&self) -> bool {
         self.compared.is_proven_same() && self.declared.is_empty()
+    }
+
+    /// What a difference asks. What is asked with a report decides as well whether that is taken.
+    #[must_use]
+    pub fn level_of(&self, one: &Difference) -> Level {
+        let level = Level::of(one.verdict);
+        let declared = self.declared.iter().find(|own| own.is_told_by(one));
+        declared.map_or(level, |own| own.level.min(level))
     }
 }
 

@@ -88,8 +88,7 @@ pub(crate) struct Renaming {
 }
 
 /// Everything that a file declares, in its order; and what has another name, wherever it stands.
-pub(crate) fn declarations(text: &str) -> (Vec<Declaration>, Vec<Renaming>) {
-    let canonical = Canonical::of(text);
+pub(crate) fn declarations(canonical: &Canonical) -> (Vec<Declaration>, Vec<Renaming>) {
     let file = parse(&canonical.text).file;
     let all = tokens(&canonical.text);
     let read = Reader { all: &all, lines: &canonical.lines };

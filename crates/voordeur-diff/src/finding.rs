@@ -10,7 +10,7 @@ use crate::fingerprint::{Fingerprints, Part};
 use crate::level::Level;
 use crate::promise::{Fate, Promised};
 use crate::structure::{Change, Kind};
-use crate::text::{because, what};
+use crate::text::{aspect_in_words, because, what};
 
 /// What is decided on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +47,8 @@ pub struct Finding {
     pub title: String,
     /// In which stage, in the old version and in the new one, where that is known.
     pub stages: [Option<String>; 2],
+    /// In which other stages it is the same, for the same reason.
+    pub also: Vec<[Option<String>; 2]>,
     /// The line in the old file and in the new one, counted from 1, and the rule that stands there.
     pub causes: [Option<(u32, String)>; 2],
     /// The files of the causes, where that is one that is imported.
@@ -122,6 +124,7 @@ fn plain(subject: Subject, fingerprint: String, (level, pathway): (Level, &str),
         pathway: pathway.to_owned(),
         title,
         stages: [None, None],
+        also: Vec::new(),
         causes: [None, None],
         files: [None, None],
         days: Days::default(),
@@ -136,10 +139,7 @@ fn of_pathway(pathway: &Pathway, marks: &mut Fingerprints, all: &mut Vec<Finding
         let files = pathway.files.get(number).cloned().unwrap_or_default();
         let days = pathway.days.get(number).copied().unwrap_or_default();
         let found = of_difference(name, one, days, marks);
-        // What is asked decides as well whether a report is taken.
-        let declared = pathway.declared.iter().find(|own| own.is_told_by(one));
-        let level = declared.map_or(found.level, |own| own.level.min(found.level));
-        all.push(Finding { files, level, ..found });
+        all.push(Finding { files, level: pathway.level_of(one), ..found });
     }
     let is_told =
         |one: &&Declared| compared.differences.iter().any(|own| !own.follows && one.is_told_by(own));
@@ -192,7 +192,6 @@ fn of_difference(pathway: &str, one: &Difference, days: Days, marks: &mut Finger
             parts.extend([Part::Text(of), Part::Word(aspect.key), Part::Text(old), Part::Text(new)]);
         }
         What::Answers { old, new } => {
-            parts.extend(one.stages.iter().map(|stage| Part::Text(stage.as_deref().unwrap_or(""))));
             parts.push(Part::Word("old"));
             parts.extend(old.iter().map(|done| Part::Text(&done.key)));
             parts.push(Part::Word("new"));
@@ -207,16 +206,34 @@ fn of_difference(pathway: &str, one: &Difference, days: Days, marks: &mut Finger
         }
     }
     let fingerprint = marks.next(&parts);
-    let (stages, causes) = (one.stages.clone(), one.causes.clone());
+    let (stages, also, causes) = (one.stages.clone(), one.also.clone(), one.causes.clone());
     let level = Level::of(one.verdict);
-    let examples = one.examples.clone();
+    let examples = one.examples.iter().map(|example| with_what_differs(example, &one.what)).collect();
     Finding {
         stages,
+        also,
         causes,
         examples,
         days,
         ..plain(Subject::Household, fingerprint, (level, pathway), on_days(what(one), days))
     }
+}
+
+/// An example in which both versions write the same, with what differs at the moment at which they part.
+fn with_what_differs(example: &Example, what: &What) -> Example {
+    let mut told = example.clone();
+    let ([old, new], What::Aspect { of, aspect }) = (&mut told.scenes, what) else { return told };
+    if old != new {
+        return told;
+    }
+    for (scenes, value) in [(old, &aspect.old), (new, &aspect.new)] {
+        let value = if value.is_empty() { say!("nothing") } else { value.clone() };
+        let line = say!("{of}, {aspect}: {value}", of, aspect = aspect_in_words(aspect.key), value);
+        if let Some(scene) = scenes.iter_mut().find(|scene| scene.at == example.at) {
+            scene.lines.push(line);
+        }
+    }
+    told
 }
 
 fn of_promise(one: &Promised, marks: &mut Fingerprints) -> Finding {

@@ -130,7 +130,7 @@ fn of_pathway(pathway: &Pathway) -> Value {
         "identical": pathway.is_identical,
         "situations": compared.situations,
         "complete": compared.incomplete.is_none(),
-        "differences": compared.differences.iter().map(of_difference).collect::<Vec<_>>(),
+        "differences": compared.differences.iter().map(|one| of_difference(pathway, one)).collect::<Vec<_>>(),
         "undecided": compared.unconfirmed.iter().map(|one| &one.text).collect::<Vec<_>>(),
         "declared": pathway.declared.iter().map(of_declared).collect::<Vec<_>>(),
     })
@@ -145,16 +145,17 @@ const fn verdict(effect: Effect) -> &'static str {
     }
 }
 
-fn of_difference(one: &Difference) -> Value {
+fn of_difference(pathway: &Pathway, one: &Difference) -> Value {
     let cause = |cause: &Option<(u32, String)>| {
         cause.as_ref().map(|(line, text)| json!({ "line": line, "text": text }))
     };
     let [old, new] = &one.causes;
     json!({
-        "level": Level::of(one.verdict).word(),
+        "level": pathway.level_of(one).word(),
         "verdict": verdict(one.verdict),
         "what": of_what(&one.what),
         "stages": one.stages,
+        "also": one.also,
         "causes": [cause(old), cause(new)],
         "follows": one.follows,
         "examples": one.examples.iter().map(of_example).collect::<Vec<_>>(),

@@ -65,9 +65,18 @@ struct Told {
 type Key = (String, String, String);
 
 /// Which promises differ.
-pub(crate) fn promised(old: Version<'_>, new: Version<'_>, is_same: bool, budget: Budget) -> Vec<Promised> {
+pub(crate) fn promised(
+    old: Version<'_>,
+    new: Version<'_>,
+    (first, second): (&Canonical, &Canonical),
+    is_same: bool,
+    budget: Budget,
+) -> Vec<Promised> {
+    if old.promises.is_empty() && new.promises.is_empty() {
+        return Vec::new();
+    }
     let renames = renames(new);
-    let (before, after) = (written(old, &renames), written(new, &Renames::new()));
+    let (before, after) = (written(old, first, &renames), written(new, second, &Renames::new()));
     let unchanged =
         before.len() == after.len() && before.iter().all(|(key, _)| after.iter().any(|(own, _)| own == key));
     if before.is_empty() && after.is_empty() || is_same && unchanged {
@@ -149,9 +158,7 @@ fn in_one_line(text: &str, renames: Option<&BTreeMap<String, String>>) -> String
 }
 
 /// The statements of a version with their lines. Of a text in another spelling or layout the same.
-fn written(version: Version<'_>, renames: &Renames) -> Vec<(Key, u32)> {
-    let Some((_, text)) = version.texts.first() else { return Vec::new() };
-    let canonical = Canonical::of(text);
+fn written(version: Version<'_>, canonical: &Canonical, renames: &Renames) -> Vec<(Key, u32)> {
     let plain = parse(&canonical.text).file.promises;
     let mut all = Vec::new();
     for (own, plain) in version.promises.iter().zip(&plain) {

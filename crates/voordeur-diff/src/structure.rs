@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
+use crate::canonical::Canonical;
 use crate::declaration::{Clause, Declaration, Renaming, declarations};
 
 /// How a declaration differs between two versions.
@@ -69,6 +70,11 @@ impl Change {
 /// What has changed between two texts that can both be read.
 #[must_use]
 pub fn structure(old: &str, new: &str) -> Vec<Change> {
+    between(&Canonical::of(old), &Canonical::of(new))
+}
+
+/// What has changed between two texts in the one layout.
+pub(crate) fn between(old: &Canonical, new: &Canonical) -> Vec<Change> {
     let ((old, _), (new, renamings)) = (declarations(old), declarations(new));
     let renames = renames(&new, &renamings);
     let pairs = pairs(&old, &new);

@@ -68,12 +68,12 @@ fn of_pathway(pathway: &Pathway, findings: &[Finding], lines: &mut Vec<String>) 
         lines.push(say!("  undecided: {situations} situations were compared, and {why}", situations, why));
     } else if compared.is_proven_same() && !pathway.is_proven_same() {
         lines.push(say!(
-            "  What both versions take is answered alike: all {situations} situations that there are were compared.",
+            "  What both versions take is answered alike: all {situations} situations from which something that has changed can be met were compared.",
             situations
         ));
     } else if compared.is_proven_same() {
         lines.push(say!(
-            "  No household is treated differently: all {situations} situations that there are were compared.",
+            "  No household is treated differently: all {situations} situations from which something that has changed can be met were compared.",
             situations
         ));
     }
@@ -89,6 +89,7 @@ pub(crate) fn because(why: Incomplete) -> String {
             )
         }
         Incomplete::Engine => say!("rules set each other off without end"),
+        Incomplete::Birthdays => say!("several rules wait for the same birthday"),
     }
 }
 
@@ -146,13 +147,12 @@ pub(crate) fn place(one: &Finding) -> String {
         return say!("a case of the new version breaks it");
     }
     let stage = |stage: &Option<String>| stage.clone().unwrap_or_else(|| say!("the report"));
-    let [old, new] = &one.stages;
-    let (there, here) = (stage(old), stage(new));
-    if there == here {
-        say!("where: {stage}", stage = there)
-    } else {
-        say!("where: {old} (old), {new} (new)", old = there, new = here)
-    }
+    let both = |[old, new]: &[Option<String>; 2]| {
+        let (old, new) = (stage(old), stage(new));
+        if old == new { old } else { say!("{old} (old), {new} (new)", old, new) }
+    };
+    let all: Vec<String> = std::iter::once(&one.stages).chain(&one.also).map(both).collect();
+    say!("where: {stage}", stage = all.join("; "))
 }
 
 /// The fingerprint, and who has accepted it.
@@ -217,7 +217,7 @@ fn shown(value: &str) -> String {
 
 fn said(all: &[Done]) -> String {
     let each = all.iter().map(|one| match &one.otherwise {
-        Some(when) => say!("{what} (otherwise {when})", what = one.text, when),
+        Some(_) => say!("{what} (otherwise later)", what = one.text),
         None => one.text.clone(),
     });
     each.collect::<Vec<_>>().join(", ")

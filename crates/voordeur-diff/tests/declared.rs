@@ -221,13 +221,13 @@ fn the_regime_of_a_term_is_told() {
 /// What was accepted in one language is accepted in the other one.
 #[test]
 fn fingerprints_are_those_of_both_languages() {
-    let undecided = changed(
+    let alarmed = changed(
         "always { on alarm notify chief }",
         "always { on alarm notify chief  on consent withdrawn -> bad }",
     );
     let declared = changed("15 years", "10 years").replace("from anyone", "from gp, worker");
-    assert!(of(DOOR, &undecided).findings().iter().any(|one| one.subject == Subject::Unconfirmed));
-    for new in [undecided, declared] {
+    for new in [alarmed, declared] {
+        assert!(!of(DOOR, &new).findings().is_empty());
         let all = || of(DOOR, &new).findings().into_iter().map(|one| one.fingerprint).collect::<Vec<_>>();
         let (english, dutch) = (speaking(Lang::En, all), speaking(Lang::Nl, all));
         assert_eq!(english, dutch);

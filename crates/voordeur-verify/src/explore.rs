@@ -123,6 +123,8 @@ pub enum Incomplete {
     Clocks,
     /// The engine itself gave up on a step.
     Engine,
+    /// Several rules wait for the same birthday.
+    Birthdays,
 }
 
 /// Where a step starts.

@@ -94,6 +94,11 @@ impl Inert {
         self.obligations.get(id.index()).copied().unwrap_or(false)
     }
 
+    /// Whether something that time brings to an obligation changes nothing.
+    pub(crate) fn is_quiet(&self, of: ObligationId, on: Happening) -> bool {
+        self.quiet.contains(&(of, on))
+    }
+
     /// Whether nothing but telling follows from it when an interrupted stage comes back.
     pub(crate) fn only_tells_on_return(
         &self,
@@ -106,7 +111,8 @@ impl Inert {
             || protocol.rules.iter().filter(|(_, rule)| rule.cause == cause).all(|(id, _)| self.rule(id))
     }
 
-    fn rule(&self, id: RuleId) -> bool {
+    /// Whether a rule only tells somebody something.
+    pub(crate) fn rule(&self, id: RuleId) -> bool {
         self.rules.get(id.index()).copied().unwrap_or(false)
     }
 

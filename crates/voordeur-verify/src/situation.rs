@@ -466,7 +466,7 @@ impl Search<'_> {
 /// What an observer looks at: not the clocks, and not who is told what unless it looks at `all`.
 fn told(entries: Vec<Entry>, cells: &Cells, all: bool) -> Vec<Entry> {
     let told = |entry: &Entry| {
-        all && matches!(entry, Entry::Sent(_))
+        all && matches!(entry, Entry::Sent(_) | Entry::Suspended { .. } | Entry::Resumed { .. })
             || matches!(entry, Entry::Recorded { field, .. } if cells.is_promised(*field))
             || matches!(
                 entry,

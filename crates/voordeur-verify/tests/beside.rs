@@ -4,7 +4,7 @@ mod changed;
 mod random;
 
 use voordeur_protocol::{Protocol, unchecked};
-use voordeur_verify::{Budget, answers_apart, answers_apart_day_by_day};
+use voordeur_verify::{Budget, Incomplete, answers_apart, answers_apart_day_by_day};
 
 use crate::changed::changed;
 use crate::random::{Dice, pathway};
@@ -37,16 +37,16 @@ fn compared(seeds: impl Iterator<Item = u64>, many: u64) -> [u64; 2] {
     let (mut count, mut counts) = (0, [0; 2]);
     for seed in seeds {
         let text = pathway(seed);
-        // Whether a rule that waits for a birthday leads to one that waits for the same one, on that very day, is not told apart.
-        if text.matches("on birthday").count() > 1 {
-            continue;
-        }
         let mut dice = Dice(seed.wrapping_mul(0x51_7c_c1_b7_27_22_0a_95).wrapping_add(7));
         dice.roll(2);
         let changed = changed(&text, &mut dice);
         let (Some(old), Some(new)) = (protocol(&text), protocol(&changed)) else { continue };
         let Some(naive) = answers_apart_day_by_day(&old, &new, 150) else { continue };
         let (fast, _, incomplete) = answers_apart(&old, &new, BUDGET);
+        // In which order several rules have their turn on one birthday is not told apart, and that is said.
+        if incomplete == Some(Incomplete::Birthdays) && text.matches("on birthday").count() > 1 {
+            continue;
+        }
         assert_eq!(incomplete, None, "seed {seed}: {text}");
         let (more, less): (Vec<_>, Vec<_>) =
             (fast.difference(&naive).collect(), naive.difference(&fast).collect());

@@ -1,6 +1,8 @@
 //! Ages in both versions: a day of birth that is asked in both is one and the same, and stands for the same ages in both.
 
-use voordeur_protocol::{FieldId, FieldType, Protocol};
+use std::collections::BTreeSet;
+
+use voordeur_protocol::{Cause, FieldId, FieldType, Protocol};
 
 use super::names::Names;
 use crate::ages::{Ages, ages};
@@ -29,4 +31,25 @@ pub(super) fn joint_ages(names: &Names, old: &Protocol, new: &Protocol) -> [Vec<
         all.sort_by_key(|one| one.field);
     }
     [first, second]
+}
+
+/// The days of birth of which several rules wait for one birthday: in which order they have their turn on that day, where one of
+/// them leads to another, the search does not tell.
+pub(super) fn in_doubt(protocol: &Protocol) -> BTreeSet<FieldId> {
+    let rules = protocol.rules.rows().filter_map(|rule| match &rule.cause {
+        Cause::Birthday { of, ages, every } => Some((*of, ages, *every)),
+        _ => None,
+    });
+    let rules: Vec<_> = rules.collect();
+    let mut all = BTreeSet::new();
+    for (number, (of, ages, every)) in rules.iter().enumerate() {
+        let others = rules.iter().skip(number + 1).filter(|(own, ..)| own == of);
+        let same = |(_, own, again): &(FieldId, &Vec<u32>, Option<u32>)| {
+            every.is_some() || again.is_some() || ages.iter().any(|age| own.contains(age))
+        };
+        if others.into_iter().any(same) {
+            all.insert(*of);
+        }
+    }
+    all
 }

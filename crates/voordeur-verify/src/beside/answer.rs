@@ -2,7 +2,7 @@
 //! In which stage a case is they do not see.
 
 use voordeur_engine::{Entry, Message, Reason};
-use voordeur_protocol::{Happening, ObligationId, OpeningId, PartyId, Protocol};
+use voordeur_protocol::{Happening, Id as _, ObligationId, OpeningId, PartyId, Protocol, StageId};
 
 use super::names::Names;
 pub(crate) use super::names::ONLY_NEW as ONLY;
@@ -32,6 +32,21 @@ pub(crate) enum Answer {
     Called(u32),
     /// The case ends.
     Ended(u32),
+    /// A stage is entered in which something is not looked at, by the number of what that is.
+    Entered(u32),
+    /// Such a stage is left.
+    Left(u32),
+    /// Such a stage is interrupted.
+    Interrupted(u32),
+    /// A case is back in such a stage.
+    Back(u32),
+}
+
+impl Answer {
+    /// Whether it only says that a stage is entered or left, which nobody sees.
+    pub(super) const fn is_of_stage(self) -> bool {
+        matches!(self, Self::Entered(_) | Self::Left(_) | Self::Interrupted(_) | Self::Back(_))
+    }
 }
 
 /// What somebody is told about.
@@ -103,8 +118,19 @@ impl Reader<'_> {
                 (Answer::Ended(end), None)
             }
             Entry::Sent(message) => (self.sent(side, message)?, None),
+            Entry::StageEntered { stage, .. } => (Answer::Entered(self.hidden(side, *stage)?), None),
+            Entry::StageLeft { stage, .. } => (Answer::Left(self.hidden(side, *stage)?), None),
+            Entry::Suspended { stage, .. } => (Answer::Interrupted(self.hidden(side, *stage)?), None),
+            Entry::Resumed { stage, .. } => (Answer::Back(self.hidden(side, *stage)?), None),
             _ => return None,
         })
+    }
+
+    /// What is not looked at in a stage; `None` for nothing.
+    fn hidden(self, side: Side, stage: StageId) -> Option<u32> {
+        let [old, new] = &self.names.hidden;
+        let all = if side == Side::Old { old } else { new };
+        all.get(stage.index()).copied().filter(|number| *number > 0)
     }
 
     fn sent(self, side: Side, message: &Message) -> Option<Answer> {
@@ -173,6 +199,12 @@ impl Reader<'_> {
             Side::New => self.names.happening(self.old, self.new, of, on),
         }
     }
+}
+
+/// What somebody sees of it: not in which stage the case is.
+pub(super) fn seen(said: &[Said]) -> Vec<Answer> {
+    let all = said.iter().map(|(answer, _)| *answer);
+    all.filter(|answer| !answer.is_of_stage()).collect()
 }
 
 /// What only the first, and what only the second says; and the openings of what both open. Both are sorted.

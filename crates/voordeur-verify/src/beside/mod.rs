@@ -3,6 +3,10 @@
 //! | file | what it holds |
 //! | --- | --- |
 //! | `names.rs` | what of the new version is what of the old one |
+//! | `meaning.rs` | what the rows of both say, in words that both have in common |
+//! | `reach.rs` | from where a case can still meet something that has changed |
+//! | `hidden.rs` | what runs beside a case in the same way in both, and is not looked at |
+//! | `alike.rs` | whether a case is the same in both |
 //! | `age.rs` | the ages that are told apart in both |
 //! | `answer.rs` | what a household sees of a step |
 //! | `ask.rs` | what can be reported to both at once |
@@ -20,14 +24,18 @@
 //! | `by_day.rs` | the same day by day: the oracle of the tests |
 
 mod age;
+mod alike;
 mod answer;
 mod ask;
 mod aspects;
 mod by_day;
 mod days;
+mod hidden;
+mod meaning;
 mod names;
 mod places;
 mod play;
+mod reach;
 mod report;
 mod reports;
 mod search;
@@ -42,6 +50,7 @@ pub use report::{Compared, Difference, Done, Example, Unconfirmed, What, compare
 pub use verdict::Verdict as Effect;
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use voordeur_protocol::Protocol;
 use voordeur_protocol::guard::Expr;
@@ -50,11 +59,13 @@ use self::age::joint_ages;
 use self::answer::Reader;
 use self::ask::joint_values;
 use self::by_day::{ByDay, Different};
+use self::hidden::Hidden;
 use self::names::Names;
+use self::reach::Reach;
 use self::search::Beside;
 use crate::cells::Cells;
 use crate::explore::{Budget, Incomplete, Search};
-use crate::facts::all_watched;
+use crate::inert::Watched;
 
 /// The cells of both versions, with the same values for the same fields.
 fn cells(names: &Names, old: &Protocol, new: &Protocol) -> [Cells; 2] {
@@ -81,10 +92,15 @@ fn cells(names: &Names, old: &Protocol, new: &Protocol) -> [Cells; 2] {
     [first.with_values(values).with_ages(&before), second.with_values(others).with_ages(&after)]
 }
 
-fn searches<'a>(names: &Names, old: &'a Protocol, new: &'a Protocol, budget: Budget) -> [Search<'a>; 2] {
+fn searches<'a>(
+    names: &Names,
+    (old, new): (&'a Protocol, &'a Protocol),
+    [first_watched, second_watched]: &[Watched; 2],
+    budget: Budget,
+) -> [Search<'a>; 2] {
     let [first, second] = cells(names, old, new);
-    let mut before = Search::new(old, budget, &all_watched(old));
-    let mut after = Search::new(new, budget, &all_watched(new));
+    let mut before = Search::new(old, budget, first_watched);
+    let mut after = Search::new(new, budget, second_watched);
     before.cells = first;
     after.cells = second;
     [before.looks.ages, after.looks.ages] = joint_ages(names, old, new);
@@ -96,6 +112,30 @@ fn searches<'a>(names: &Names, old: &'a Protocol, new: &'a Protocol, budget: Bud
     [before, after]
 }
 
+/// Looks at both versions, and tells of it. What runs beside the case is looked at only where it has to be.
+fn explored<T>(
+    (old, new): (&Protocol, &Protocol),
+    days: Days,
+    budget: Budget,
+    then: impl FnOnce(&Beside<'_>) -> T,
+) -> T {
+    let mut names = Names::of(old, new);
+    let reach = Rc::new(Reach::of(Reader { names: &names, old, new }));
+    let mut hidden = Hidden::of(Reader { names: &names, old, new }, &reach);
+    loop {
+        names.hidden.clone_from(&hidden.numbers);
+        let reader = Reader { names: &names, old, new };
+        let sides = searches(&names, (old, new), &hidden.watched, budget);
+        let mut beside = Beside::new(reader, Rc::clone(&reach), sides, budget);
+        beside.days = days;
+        beside.run();
+        if beside.lacking.is_empty() {
+            return then(&beside);
+        }
+        hidden = hidden.without(&beside.lacking, reader, &reach);
+    }
+}
+
 /// What one version says and the other does not, as the search finds it; how many states it took; and why it did not
 /// look at all. For comparing the two engines.
 #[doc(hidden)]
@@ -105,17 +145,14 @@ pub fn answers_apart(
     new: &Protocol,
     budget: Budget,
 ) -> (BTreeSet<String>, usize, Option<Incomplete>) {
-    let names = Names::of(old, new);
-    let reader = Reader { names: &names, old, new };
-    let mut beside = Beside::new(reader, searches(&names, old, new, budget), budget);
-    beside.run();
-    let found = beside.found.iter().filter_map(|at| {
-        let state = beside.states.get(*at)?;
-        let (old, new) = beside.unsettled.get(state.unsettled)?;
-        let answers = |said: &[answer::Said]| said.iter().map(|(answer, _)| *answer).collect::<Vec<_>>();
-        Some(told(&(answers(old), answers(new))))
-    });
-    (found.collect(), beside.states.len(), beside.incomplete)
+    explored((old, new), Days::default(), budget, |beside| {
+        let found = beside.found.iter().filter_map(|at| {
+            let state = beside.states.get(*at)?;
+            let (old, new) = beside.unsettled.get(state.unsettled)?;
+            Some(told(&(answer::seen(old), answer::seen(new))))
+        });
+        (found.collect(), beside.states.len(), beside.incomplete)
+    })
 }
 
 /// The same day by day; `None` when there are more situations than so many.

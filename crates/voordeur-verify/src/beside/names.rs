@@ -26,6 +26,8 @@ pub(crate) struct Names {
     pub(crate) stages: Both,
     /// Whether a day is a working day, a holiday or a day without school in both or in neither.
     pub(crate) same_calendar: bool,
+    /// What is not looked at in each stage, by number.
+    pub(crate) hidden: [Vec<u32>; 2],
 }
 
 /// For each number of one version that of the other.
@@ -121,6 +123,7 @@ impl Names {
             ends: Both::of(&old.ends, &new.ends, |row| row.name.clone(), |row| then(&row.name)),
             stages: Both::of(&old.stages, &new.stages, |row| row.name.clone(), |row| then(&row.name)),
             same_calendar: same_calendar(&old.calendar, &new.calendar),
+            hidden: <[Vec<u32>; 2]>::default(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Which moments of both versions stand together as one state, and which are told apart.
 
-use super::search::{Beside, By, Here, Pair};
+use super::alike::Alike;
+use super::search::{Beside, By, Here, Pair, Places};
 use crate::explore::MOST_ZONES;
 use crate::since::{split_by, turns};
 use crate::states::{Place, place};
@@ -16,6 +17,45 @@ impl Beside<'_> {
         let place = (&*one.case, &*one.points);
         let turns = turns(&search.looks.since, place, Some(&own), &mut search.extents);
         turns.into_iter().map(|(point, turn)| (one.map(point), turn)).collect()
+    }
+
+    /// Whether it is the same case in both versions.
+    pub(super) fn are_alike(&mut self, places: Places) -> bool {
+        let [Some(old), Some(new)] = places else { return false };
+        // The same term ends on another day where the calendars are not the same.
+        if !self.reader.names.same_calendar {
+            return false;
+        }
+        if let Some(known) = self.alike.get(&[old, new]) {
+            return *known;
+        }
+        let [first, second] = &self.sides;
+        let both = first.situations.get(old).zip(second.situations.get(new));
+        let alike = Alike {
+            names: self.reader.names,
+            protocols: (self.reader.old, self.reader.new),
+            said: &self.reach.said,
+        };
+        let alike = both.is_some_and(|(one, other)| {
+            alike.are_alike((&one.case, &one.points), (&other.case, &other.points))
+        });
+        self.alike.insert([old, new], alike);
+        alike
+    }
+
+    /// Whether a case that is the same in both versions can meet nothing any more that has changed.
+    pub(super) fn is_over(&mut self, places: Places) -> bool {
+        if let Some(known) = self.over.get(&places) {
+            return *known;
+        }
+        let [Some(old), Some(new)] = places else { return false };
+        let [first, second] = &self.sides;
+        let both = first.situations.get(old).zip(second.situations.get(new));
+        let over = both.is_some_and(|(one, other)| {
+            self.reach.is_over((self.reader.old, &one.case), (self.reader.new, &other.case))
+        });
+        self.over.insert(places, over);
+        over
     }
 
     /// The moments of a zone, told apart by what conditions say of how long ago something was.
@@ -41,7 +81,7 @@ impl Beside<'_> {
         &mut self,
         from: Option<usize>,
         by: &By,
-        places: [Option<usize>; 2],
+        (places, shared): (Places, bool),
         unsettled: usize,
         here: &[Here; 2],
         zone: Zone,
@@ -50,8 +90,8 @@ impl Beside<'_> {
         // What somebody reports is compared at once.
         let began = from.and_then(|from| self.states.get(from)).filter(|state| state.unsettled != 0);
         let by_time = unsettled == 0 || began.map_or(matches!(by, By::TimeWentBy), |state| state.by_time);
-        let same =
-            self.known.entry((places, unsettled, apart, [zone.is_midnight(NOW), by_time])).or_default();
+        let key = (places, unsettled, apart, [zone.is_midnight(NOW), by_time, shared]);
+        let same = self.known.entry(key).or_default();
         match place(&self.states, same, MOST_ZONES, zone) {
             Place::Known(at) => at,
             Place::Wider(at, zone) | Place::Instead(at, zone) => {
@@ -71,7 +111,7 @@ impl Beside<'_> {
                 same.states.push(at);
                 self.queue.push_back(at);
                 let by = by.clone();
-                self.states.push(Pair { places, zone, unsettled, from, by, by_time, waiting: true });
+                self.states.push(Pair { places, zone, unsettled, from, by, by_time, waiting: true, shared });
                 at
             }
         }

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use voordeur_engine::{ActionAnswer, Case, Data, Entry, Event, TimerKind, step};
 use voordeur_protocol::{OpeningId, Protocol, Value};
 
-use super::answer::{Answer, Said, Side, apart};
+use super::answer::{Answer, Said, Side, apart, seen};
 use super::ask::Report;
 use super::search::{Beside, By};
 use crate::ages::birthdays_of;
@@ -22,6 +22,9 @@ pub(super) const MOST_OF_ALL: u32 = 120_000;
 
 /// So many moments are waited for when nobody reports anything.
 const MOST_WAITING: usize = 60;
+
+/// So many moments ahead are looked for at which somebody could report something after long silence.
+const MOST_AHEAD: usize = 24;
 
 /// What a history is to show.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,7 +144,20 @@ fn legs(beside: &Beside<'_>, at: usize) -> Vec<Leg> {
 impl<'s, 'a> Player<'s, 'a> {
     fn play(&mut self, two: Two, legs: &[Leg], start: Date) -> Option<(Two, Timestamp)> {
         let Some((leg, rest)) = legs.split_first() else { return self.until_it_shows(two) };
-        for at in self.candidates(&two, start) {
+        let soon = self.candidates(&two, start);
+        let last = soon.last().copied();
+        let mut later = None;
+        for number in 0.. {
+            let at = match soon.get(number) {
+                Some(at) => *at,
+                None => {
+                    let later = later.get_or_insert_with(|| self.after_waiting(&two, last));
+                    match later.get(number - soon.len()) {
+                        Some(at) => *at,
+                        None => break,
+                    }
+                }
+            };
             let mut two = two.clone();
             if self.pass(&mut two, at).is_none() {
                 continue;
@@ -321,6 +337,24 @@ impl<'s, 'a> Player<'s, 'a> {
         &self.search(side).on_any_day
     }
 
+    /// Moments that come only when nobody reports anything for long: after each time that something has come by itself.
+    fn after_waiting(&mut self, two: &Two, last: Option<Timestamp>) -> Vec<Timestamp> {
+        let calendar = &self.beside.reader.old.calendar;
+        let mut two = two.clone();
+        let mut all = Vec::new();
+        for _ in 0..MOST_AHEAD {
+            let Some(at) = next(&two) else { break };
+            match self.due(&mut two, at) {
+                Some(said) if is_same(&said) => {}
+                _ => break,
+            }
+            let noon = calendar.resolve(calendar.date(at).at(10, 0, 0, 0)).ok();
+            all.extend(noon.filter(|noon| *noon >= at && last.is_none_or(|last| *noon > last)));
+        }
+        all.dedup();
+        all
+    }
+
     /// Moments at which somebody could report something: soon first, then around what comes by itself.
     fn candidates(&self, two: &Two, start: Date) -> Vec<Timestamp> {
         let calendar = &self.beside.reader.old.calendar;
@@ -394,7 +428,7 @@ fn is_same(said: &AtOnce) -> bool {
 }
 
 fn answers(said: &[Said]) -> Vec<Answer> {
-    let mut all: Vec<Answer> = said.iter().map(|(answer, _)| *answer).collect();
+    let mut all = seen(said);
     all.sort_unstable();
     all
 }

@@ -9,10 +9,10 @@ use voordeur_messages::say;
 use voordeur_protocol::model::EndKind;
 use voordeur_protocol::{EndId, Happening, ObligationId, OpeningId, PartyId, Protocol, TriggerId};
 
-use super::answer::{About, Answer, ONLY, Reader, Said, Side};
+use super::answer::{About, Answer, ONLY, Reader, Said, Side, seen};
 use super::aspects::{Aspect, aspects};
 use super::days::Days;
-use super::names::Names;
+use super::explored;
 use super::play::{Later, Shows, Witness, witness};
 use super::search::Beside;
 use super::verdict::Verdict;
@@ -65,6 +65,8 @@ pub struct Difference {
     pub what: What,
     /// In which stage, in the old version and in the new one.
     pub stages: [Option<String>; 2],
+    /// In which other stages it is the same, for the same reason.
+    pub also: Vec<[Option<String>; 2]>,
     /// What decides it, in the old version and in the new one: the line, counted from 1, and its text where it is a rule.
     pub causes: [Option<(u32, String)>; 2],
     /// Case histories that were played in both versions; two where one household is better off and another one worse.
@@ -125,30 +127,29 @@ pub fn compare(old: &Protocol, new: &Protocol, budget: Budget) -> Compared {
 /// Compares two versions of a pathway, for the reports of these days.
 #[must_use]
 pub fn compare_on(old: &Protocol, new: &Protocol, days: Days, budget: Budget) -> Compared {
-    let names = Names::of(old, new);
-    let reader = Reader { names: &names, old, new };
-    let mut beside = Beside::new(reader, super::searches(&names, old, new, budget), budget);
-    beside.days = days;
-    beside.run();
+    explored((old, new), days, budget, told)
+}
+
+fn told(beside: &Beside<'_>) -> Compared {
     let mut telling = Telling {
-        reader,
+        reader: beside.reader,
         differences: Vec::new(),
         unconfirmed: Vec::new(),
         termed: BTreeSet::new(),
         counted: BTreeSet::new(),
     };
     for (pair, at) in beside.opened.clone() {
-        telling.opened(&beside, pair, at);
+        telling.opened(beside, pair, at);
     }
     let mut seen: BTreeMap<(Shows2, [Option<String>; 2]), usize> = BTreeMap::new();
     for at in beside.found.clone() {
-        let Some((shows, stages)) = class(&beside, at) else { continue };
+        let Some((shows, stages)) = class(beside, at) else { continue };
         seen.entry((shows, stages)).or_insert(at);
     }
     let mut roots: Vec<_> = seen.into_iter().collect();
     roots.sort_by_key(|(_, at)| *at);
     for (((old, new), stages), at) in roots {
-        telling.answered(&beside, at, &Shows::Apart(old, new), stages);
+        telling.answered(beside, at, &Shows::Apart(old, new), stages);
     }
     let mut differences = telling.differences;
     differences.sort_by_key(|one| (one.follows, one.verdict));
@@ -166,7 +167,7 @@ type Shows2 = (Vec<Answer>, Vec<Answer>);
 fn class(beside: &Beside<'_>, at: usize) -> Option<(Shows2, [Option<String>; 2])> {
     let state = beside.states.get(at)?;
     let (old, new) = beside.unsettled.get(state.unsettled)?;
-    let answers = |said: &[Said]| said.iter().map(|(answer, _)| *answer).collect::<Vec<_>>();
+    let answers = |said: &[Said]| seen(said);
     let mut from = state.from;
     while let Some(before) = from.and_then(|at| beside.states.get(at)).filter(|state| state.unsettled != 0) {
         from = before.from;
@@ -248,17 +249,22 @@ impl Telling<'_> {
 
     fn answered(&mut self, beside: &Beside<'_>, at: usize, shows: &Shows, stages: [Option<String>; 2]) {
         let Shows::Apart(old, new) = shows else { return };
-        let Some(played) = witness(beside, at, shows) else {
+        let played = witness(beside, at, shows);
+        let (old, new) = causing((old, new));
+        let (old, new) = (old.as_slice(), new.as_slice());
+        let Some(played) = played else {
             let words = |all: &[Answer]| {
                 all.iter().map(|one| self.reader.words(*one).0).collect::<Vec<_>>().join(", ")
             };
             let keys = |all: &[Answer]| {
                 all.iter().map(|one| self.reader.words(*one).1).collect::<Vec<_>>().join(", ")
             };
-            self.unconfirmed.push(Unconfirmed {
-                text: format!("{} ≠ {}", words(old), words(new)),
-                key: format!("{} ≠ {}", keys(old), keys(new)),
-            });
+            let text = match (old.is_empty(), new.is_empty()) {
+                (false, true) => say!("no more: {gone}", gone = words(old)),
+                (true, _) => say!("new: {come}", come = words(new)),
+                (false, false) => say!("{gone} becomes {come}", gone = words(old), come = words(new)),
+            };
+            self.unconfirmed.push(Unconfirmed { text, key: format!("{} ≠ {}", keys(old), keys(new)) });
             return;
         };
         let done = |all: &[Answer], other: Side| -> Vec<Done> {
@@ -286,7 +292,7 @@ impl Telling<'_> {
             .iter()
             .map(|one| Example { whom: whom(beside, shows, one), ..self.example(one) })
             .collect();
-        Difference { verdict, what, stages, causes, examples, follows: false }
+        Difference { verdict, what, stages, also: Vec::new(), causes, examples, follows: false }
     }
 
     fn example(&self, played: &Witness) -> Example {
@@ -415,6 +421,20 @@ impl Telling<'_> {
     }
 }
 
+/// What is more than a consequence: what is cancelled because its stage is left is one, beside anything else. What is said twice is
+/// said once.
+fn causing((old, new): (&[Answer], &[Answer])) -> (Vec<Answer>, Vec<Answer>) {
+    let cancelled = u32::from(Happening::Cancelled.code());
+    let is_cause = |one: &Answer| !matches!(one, Answer::Happened(_, code) if *code == cancelled);
+    let all = !old.iter().chain(new).any(is_cause);
+    let causes = |said: &[Answer]| -> Vec<Answer> {
+        let mut causes: Vec<Answer> = said.iter().copied().filter(|one| all || is_cause(one)).collect();
+        causes.dedup();
+        causes
+    };
+    (causes(old), causes(new))
+}
+
 /// What something means for a household.
 enum Counts {
     Helps,
@@ -434,7 +454,11 @@ impl Reader<'_> {
             | Answer::Started(_)
             | Answer::Called(_) => Counts::Helps,
             Answer::NotOpened(_) => Counts::Harms,
-            Answer::Happened(..) => Counts::Neither,
+            Answer::Happened(..)
+            | Answer::Entered(_)
+            | Answer::Left(_)
+            | Answer::Interrupted(_)
+            | Answer::Back(_) => Counts::Neither,
             Answer::Ended(end) => match self.end(end).map(|(protocol, end)| protocol.ends.row(end).kind) {
                 Some(EndKind::Failure) => Counts::Harms,
                 _ => Counts::Neither,
@@ -541,6 +565,9 @@ impl Reader<'_> {
                 (say!("{name} starts other cases", name = name(of)), format!("start {}", name(of)))
             }
             Answer::Called(of) => (say!("{name} is called", name = name(of)), format!("call {}", name(of))),
+            Answer::Entered(_) | Answer::Left(_) | Answer::Interrupted(_) | Answer::Back(_) => {
+                (String::new(), String::new())
+            }
             Answer::Ended(number) => {
                 let row = self.end(number).map(|(protocol, end)| protocol.ends.row(end).clone());
                 let name = row.map(|row| row.name).unwrap_or_default();

@@ -51,6 +51,12 @@ impl Beside<'_> {
                 let after =
                     report.new.as_ref().map_or(Rc::clone(&none), |event| self.steps_of(new, event, moment));
                 let by = By::Reported(report.clone());
+                if self.are_same_steps(here, (&before, &after)) {
+                    for (one, other) in before.iter().zip(after.iter()) {
+                        self.land(at, here, [Some(one), Some(other)], zone, &by);
+                    }
+                    continue;
+                }
                 for one in each(&before) {
                     for other in each(&after) {
                         self.land(at, here, [one, other], zone, &by);

@@ -12,24 +12,26 @@
 //! that a case is answered on the same day is what counts.
 
 use std::cell::Cell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 use voordeur_engine::{Case, Event, Rejection, Timer, TimerKind};
-use voordeur_protocol::OpeningId;
+use voordeur_protocol::{FieldId, OpeningId};
 
-use super::answer::{Reader, Said, Side, apart};
+use super::age::in_doubt;
+use super::answer::{Answer, Reader, Said, Side, apart, seen};
 use super::ask::Report;
 use super::days::Days;
 use super::play::MOST_OF_ALL;
+use super::reach::Reach;
 use super::ties::tied;
 use super::twins::obligation_of;
 use crate::explore::{Budget, Incomplete, Search};
 use crate::held::rank;
 use crate::passing::{at_the_time, first_of};
 use crate::points::Points;
-use crate::recipe::{Placed, split};
+use crate::recipe::{Placed, Recipe, Zones, split};
 use crate::situation::{Outcome, Step, Steps, When};
 use crate::states::{Moments, Same};
 use crate::zone::{NOW, Zone};
@@ -47,6 +49,8 @@ pub(crate) struct Pair {
     /// Whether what is unsettled came with time, and not with a report: that is compared at once.
     pub(super) by_time: bool,
     pub(super) waiting: bool,
+    /// Whether it is the same case in both versions: then the zone has its dates once.
+    pub(super) shared: bool,
 }
 
 /// How a state was come to.
@@ -72,8 +76,8 @@ pub(crate) type Apart = (Vec<Said>, Vec<Said>);
 pub(super) type Places = [Option<usize>; 2];
 
 /// What has to be the same for moments to be taken together: the situations, what is unsettled, which clocks are over and
-/// how long ago something was, and whether it is a midnight and time alone brought it.
-pub(super) type Alike = (Places, usize, [u64; 3], [bool; 2]);
+/// how long ago something was, and whether it is a midnight, time alone brought it, and it is the same case in both.
+pub(super) type Alike = (Places, usize, [u64; 3], [bool; 3]);
 
 /// What comes of a report, at each moment of a day at which it was tried.
 pub(super) type Tried = Vec<(Event, usize, Steps)>;
@@ -95,6 +99,16 @@ pub(crate) struct Beside<'a> {
     /// Where both open the same: the state after it.
     pub(crate) opened: BTreeMap<(OpeningId, OpeningId), usize>,
     pub(crate) incomplete: Option<Incomplete>,
+    /// What has changed, and from where it can be met.
+    pub(super) reach: Rc<Reach>,
+    /// Of which days of birth several rules wait for one birthday, in each version.
+    in_doubt: [BTreeSet<FieldId>; 2],
+    /// What is not looked at, and would have to be: by number.
+    pub(crate) lacking: BTreeSet<u32>,
+    /// Whether two situations are the same case.
+    pub(super) alike: FxHashMap<[usize; 2], bool>,
+    /// The situations, the same in both versions, from which nothing that has changed can be met.
+    pub(crate) over: FxHashMap<Places, bool>,
     /// The days of the reports that are meant.
     pub(super) days: Days,
     /// So many steps may still be made to find real dates.
@@ -138,7 +152,7 @@ impl Here {
 pub(super) type Both<'s> = [Option<&'s Rc<Step>>; 2];
 
 impl<'a> Beside<'a> {
-    pub(crate) fn new(reader: Reader<'a>, sides: [Search<'a>; 2], budget: Budget) -> Self {
+    pub(crate) fn new(reader: Reader<'a>, reach: Rc<Reach>, sides: [Search<'a>; 2], budget: Budget) -> Self {
         Self {
             reader,
             sides,
@@ -153,6 +167,11 @@ impl<'a> Beside<'a> {
             found: Vec::new(),
             opened: BTreeMap::new(),
             incomplete: None,
+            reach,
+            in_doubt: [in_doubt(reader.old), in_doubt(reader.new)],
+            lacking: BTreeSet::new(),
+            alike: FxHashMap::default(),
+            over: FxHashMap::default(),
             days: Days::default(),
             patience: Cell::new(MOST_OF_ALL),
         }
@@ -168,7 +187,7 @@ impl<'a> Beside<'a> {
 
     /// Looks at every state.
     pub(crate) fn run(&mut self) {
-        let first = self.here([None, None]);
+        let first = self.here([None, None], true);
         self.report(None, &first, &Zone::new());
         while let Some(at) = self.queue.pop_front() {
             if self.looked > self.budget.states {
@@ -176,7 +195,7 @@ impl<'a> Beside<'a> {
             }
             let inner = self.sides.iter().find_map(|side| side.incomplete);
             self.incomplete = self.incomplete.or(inner);
-            if self.incomplete.is_some() {
+            if self.incomplete.is_some() || !self.lacking.is_empty() {
                 return;
             }
             self.expand(at);
@@ -184,7 +203,7 @@ impl<'a> Beside<'a> {
         self.incomplete = self.incomplete.or(self.sides.iter().find_map(|side| side.incomplete));
     }
 
-    fn here(&self, places: [Option<usize>; 2]) -> [Here; 2] {
+    pub(super) fn here(&self, places: Places, shared: bool) -> [Here; 2] {
         let one = |side: Side, at: Option<usize>, search: &Search<'_>, shift: usize| {
             let known = at.and_then(|at| search.situations.get(at));
             let (case, points) = match known {
@@ -196,7 +215,7 @@ impl<'a> Beside<'a> {
         let [old, new] = &self.sides;
         let [before, after] = places;
         let first = one(Side::Old, before, old, 0);
-        let second = one(Side::New, after, new, first.len() - 1);
+        let second = one(Side::New, after, new, if shared { 0 } else { first.len() - 1 });
         [first, second]
     }
 
@@ -204,8 +223,17 @@ impl<'a> Beside<'a> {
         let Some(state) = self.states.get_mut(at) else { return };
         state.waiting = false;
         let (zone, unsettled, places) = (state.zone.clone(), state.unsettled, state.places);
-        let by_time = state.by_time;
-        let here = self.here(places);
+        let (by_time, shared) = (state.by_time, state.shared);
+        if shared && self.is_over(places) {
+            return;
+        }
+        let here = self.here(places, shared);
+        if self.is_in_doubt(&here) {
+            self.incomplete = Some(Incomplete::Birthdays);
+        }
+        if shared {
+            return self.expand_shared(at, &here, &zone);
+        }
         for one in &here {
             let pending = one.pending(&zone);
             if !pending.is_empty() {
@@ -242,7 +270,56 @@ impl<'a> Beside<'a> {
         }
     }
 
+    /// Whether several rules may have their turn on one birthday.
+    fn is_in_doubt(&self, here: &[Here; 2]) -> bool {
+        let known = |(one, fields): (&Here, &BTreeSet<FieldId>)| {
+            one.case.is_running() && one.case.data.iter().any(|(field, _)| fields.contains(field))
+        };
+        here.iter().zip(&self.in_doubt).any(known)
+    }
+
+    /// The same case in both versions: whatever time brings comes in both at once.
+    fn expand_shared(&mut self, at: usize, here: &[Here; 2], zone: &Zone) {
+        let [old, new] = here;
+        let other = |timer: &Timer| new.case.timers.iter().find(|own| own.id == timer.id).copied();
+        let pending = old.pending(zone);
+        for each in &pending {
+            if let (Some(first), Some(other)) = (first_of(zone, &pending, each), other(&each.0)) {
+                self.fire_both(at, here, (&each.0, &other), &first);
+            }
+        }
+        if !pending.is_empty() || old.at.is_none() || new.at.is_none() {
+            return;
+        }
+        let mut later = zone.clone();
+        later.elapse(false);
+        let clocks: Vec<(usize, i32)> = old.running().map(|(_, point)| (point, 0)).collect();
+        if later.until(clocks.into_iter()) {
+            self.report(Some(at), here, &later);
+        }
+        for (timer, point) in old.running() {
+            let mut due = zone.clone();
+            due.elapse(zone.is_midnight(point));
+            let first = due.constrain(point, NOW, 0)
+                && due.until(before(std::slice::from_ref(old), Side::Old, (timer, point), zone));
+            if let Some(other) = other(timer).filter(|_| first) {
+                self.fire_both(at, here, (timer, &other), &due);
+            }
+        }
+    }
+
     fn tell(&mut self, at: usize) {
+        let Some((old, new)) = self.states.get(at).and_then(|state| self.unsettled.get(state.unsettled))
+        else {
+            return;
+        };
+        // What is let go of at another moment has to be looked at, and what differs in nothing else.
+        let alone = seen(old).is_empty() && seen(new).is_empty();
+        self.lacking.extend(old.iter().chain(new).filter_map(|(answer, _)| match answer {
+            Answer::Left(number) | Answer::Interrupted(number) | Answer::Back(number) => Some(*number),
+            Answer::Entered(number) if alone => Some(*number),
+            _ => None,
+        }));
         if !self.found.contains(&at) {
             self.found.push(at);
         }
@@ -303,6 +380,7 @@ impl<'a> Beside<'a> {
         let in_both = matches!(old.kind, TimerKind::Period { .. })
             && before.len() == after.len()
             && self.sides.iter().all(|side| side.looks.since.is_empty());
+        let in_both = in_both || self.are_same_steps(here, (&before, &after));
         for (number, one) in before.iter().enumerate() {
             for other in
                 after.iter().skip(if in_both { number } else { 0 }).take(if in_both { 1 } else { usize::MAX })
@@ -310,6 +388,26 @@ impl<'a> Beside<'a> {
                 self.land(Some(at), here, [Some(one), Some(other)], zone, &By::TimeWentBy);
             }
         }
+    }
+
+    /// Whether the same comes, step by step, of a case that is the same in both versions: then what comes in the one comes in the
+    /// other. Where the day is looked at a step stands for several days, which need not be the same ones.
+    pub(super) fn are_same_steps(&mut self, here: &[Here; 2], (old, new): (&Steps, &Steps)) -> bool {
+        let shared = here.iter().all(|one| one.shift == 0) && here.iter().all(|one| one.at.is_some());
+        let days = self.sides.iter().any(|side| side.looks_at_days);
+        shared
+            && !days
+            && old.len() == new.len()
+            && old.iter().zip(new.iter()).all(|(one, other)| {
+                one.when == other.when
+                    && match (&one.outcome, &other.outcome) {
+                        (Outcome::Refused(_), Outcome::Refused(_)) => true,
+                        (Outcome::Done { to, recipe, .. }, Outcome::Done { to: next, recipe: its, .. }) => {
+                            recipe == its && self.are_alike([Some(*to), Some(*next)])
+                        }
+                        _ => false,
+                    }
+            })
     }
 
     fn fire(&mut self, at: usize, here: &[Here; 2], side: Side, timer: &Timer, zone: &Zone) {
@@ -352,7 +450,7 @@ impl<'a> Beside<'a> {
     ) {
         let mut zone = zone.clone();
         let mut said = [Vec::new(), Vec::new()];
-        let mut places = [None, None];
+        let mut places: Places = [None, None];
         for (((one, step), said), to) in here.iter().zip(steps).zip(&mut said).zip(&mut places) {
             *to = one.at;
             let Some(step) = step else { continue };
@@ -377,6 +475,49 @@ impl<'a> Beside<'a> {
         let (rest, opened) = self.compared(before, &said);
         let settled = rest.0.is_empty() && rest.1.is_empty();
         let unsettled = self.number(rest);
+        let shared = settled && self.are_alike(places);
+        let zones = match self.once_for_both(from, here, steps).filter(|_| shared) {
+            Some(recipe) => (true, placed_once(recipe, zone)),
+            None => self.placed((here, steps), (places, settled, shared), zone),
+        };
+        let (shared, zones) = zones;
+        let after = self.here(places, shared);
+        for zone in zones {
+            for zone in self.by_age(&after, zone) {
+                let at = self.come_to(from, by, (places, shared), unsettled, &after, zone);
+                for pair in &opened {
+                    self.opened.entry(*pair).or_insert(at);
+                }
+            }
+        }
+    }
+
+    /// What a step does to the dates of a case that is the same in both versions, where it does the same in both.
+    fn once_for_both<'s>(
+        &self,
+        from: Option<usize>,
+        here: &[Here; 2],
+        steps: Both<'s>,
+    ) -> Option<&'s Recipe> {
+        let shared = from.and_then(|from| self.states.get(from)).is_none_or(|state| state.shared);
+        debug_assert!(!shared || here.iter().all(|one| one.shift == 0));
+        let [Some(old), Some(new)] = steps else { return None };
+        match (&old.outcome, &new.outcome) {
+            (Outcome::Done { recipe, .. }, Outcome::Done { recipe: other, .. }) if shared => {
+                (recipe == other).then_some(recipe)
+            }
+            _ => None,
+        }
+    }
+
+    /// The moments after a step, with the dates of both versions; with those of one where it is the same case in both, and
+    /// all its dates are.
+    fn placed(
+        &mut self,
+        (here, steps): (&[Here; 2], Both<'_>),
+        (places, settled, shared): (Places, bool, bool),
+        mut zone: Zone,
+    ) -> (bool, Zones) {
         let placed: Vec<Option<Placed>> = here
             .iter()
             .zip(steps)
@@ -391,16 +532,17 @@ impl<'a> Beside<'a> {
             None => (1..one.len()).map(|own| one.map(own)).collect(),
         });
         let mut zone = zone.keep(points.collect::<Vec<_>>().into_iter());
-        let after = self.here(places);
+        let after = self.here(places, false);
         if settled {
             self.tie_twins(&after, &placed, &mut zone);
         }
         let tied = tied(&after, &zone);
-        let mut unsure = Vec::new();
+        let [old, new] = &after;
+        let all = |own: usize| tied.contains(&(own, new.map(own)));
+        let shared = shared && (1..old.len()).all(all);
         for (one, step) in after.iter().zip(steps) {
             if let Some(Outcome::Done { recipe, .. }) = step.map(|step| &step.outcome) {
                 recipe.let_go(&mut zone, &|own| one.map(own));
-                unsure.extend(recipe.unsure().iter().map(|own| one.map(*own)));
             }
         }
         // How long ago it was may be forgotten, and not that both have it at the same moment.
@@ -408,14 +550,16 @@ impl<'a> Beside<'a> {
         if settled {
             self.tie_moments(&after, &mut zone);
         }
-        for zone in split(zone, &unsure) {
-            for zone in self.by_age(&after, zone) {
-                let at = self.come_to(from, by, places, unsettled, &after, zone);
-                for pair in &opened {
-                    self.opened.entry(*pair).or_insert(at);
-                }
+        if shared {
+            zone = zone.keep(1..old.len());
+        }
+        let mut unsure = Vec::new();
+        for (one, step) in self.here(places, shared).iter().zip(steps) {
+            if let Some(Outcome::Done { recipe, .. }) = step.map(|step| &step.outcome) {
+                unsure.extend(recipe.unsure().iter().map(|own| one.map(*own)));
             }
         }
+        (shared, split(zone, &unsure))
     }
 
     /// What is left to be said by one of them, with what was left before; and what both open.
@@ -425,9 +569,30 @@ impl<'a> Beside<'a> {
         let old: Vec<Said> = left.0.iter().chain(old).copied().collect();
         let new: Vec<Said> = left.1.iter().chain(new).copied().collect();
         let (mut only_old, mut only_new, both) = apart(&old, &new);
+        let both = self.paired(&both);
         only_old.sort_unstable_by_key(|(answer, _)| *answer);
         only_new.sort_unstable_by_key(|(answer, _)| *answer);
         ((only_old, only_new), both)
+    }
+
+    /// What both open, each with its like: where one thing is opened twice at a moment, in the same way in both.
+    fn paired(&self, both: &[(OpeningId, OpeningId)]) -> Vec<(OpeningId, OpeningId)> {
+        let of = |opening| self.reader.new.openings.row(opening).obligation;
+        let mut left: Vec<OpeningId> = both.iter().map(|(_, new)| *new).collect();
+        let mut pairs = Vec::with_capacity(both.len());
+        let mut unlike = Vec::new();
+        for (old, new) in both {
+            match left.iter().position(|one| of(*one) == of(*new) && self.reach.open_alike(*old, *one)) {
+                Some(at) => pairs.push((*old, left.remove(at))),
+                None => unlike.push((*old, *new)),
+            }
+        }
+        for (old, new) in unlike {
+            if let Some(at) = left.iter().position(|one| of(*one) == of(new)) {
+                pairs.push((old, left.remove(at)));
+            }
+        }
+        pairs
     }
 
     fn number(&mut self, rest: Apart) -> usize {
@@ -444,7 +609,7 @@ impl<'a> Beside<'a> {
 /// Before which moments a clock must run out: those of its own version in the order of the engine, those of the other
 /// version not before it. At one moment the old version goes first.
 fn before(
-    here: &[Here; 2],
+    here: &[Here],
     side: Side,
     (timer, own): (&Timer, usize),
     zone: &Zone,
@@ -460,6 +625,14 @@ fn before(
         }
     }
     all.into_iter()
+}
+
+/// The moments after a step that does the same to a case in both versions.
+fn placed_once(recipe: &Recipe, mut zone: Zone) -> Zones {
+    let placed = recipe.place_in(&mut zone, &|own| own);
+    let mut zone = zone.keep(placed.points.into_iter());
+    recipe.let_go(&mut zone, &|own| own);
+    split(zone, recipe.unsure())
 }
 
 fn is_refused(steps: Both<'_>) -> bool {

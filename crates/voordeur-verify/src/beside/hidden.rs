@@ -1,0 +1,305 @@
+//! What runs beside a case without ever changing its way, and is the same in both versions, need not be looked at: it begins
+//! at the same moments, it is let go of at the same moments, and what comes of it meanwhile comes in both.
+//!
+//! ```text
+//!   hidden: X        enter S ──────────── leave S          both at the same moments: X is the same in both
+//!                      │ X begins            │ X is cancelled
+//!   told instead:  Entered(S's hidden)   Left(S's hidden)  at one moment in one version only: X is looked at from now on
+//! ```
+//!
+//! A stage is entered and left without a sound; with something hidden in it, it is told like an answer. Where only that
+//! differs, what is hidden there is looked at, and all begins anew.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use voordeur_protocol::guard::Expr;
+use voordeur_protocol::model::EndKind;
+use voordeur_protocol::{
+    Cause, Effect, Happening, Id as _, Mode, ObligationId, OpeningId, Protocol, Rule, RuleId, Scope, Spec,
+    StageId, Target,
+};
+
+use super::answer::{Reader, Side};
+use super::meaning::Meaning;
+use super::reach::Reach;
+use crate::facts::all_watched;
+use crate::inert::{Inert, Watched};
+
+/// What is hidden in each stage, as a number that both versions have in common; 0 for nothing.
+pub(crate) type Numbers = [Vec<u32>; 2];
+
+/// What is looked at in both versions although it may be inert.
+#[derive(Debug)]
+pub(super) struct Hidden {
+    pub(super) watched: [Watched; 2],
+    pub(super) numbers: Numbers,
+    /// What is hidden in the stages with a number, in each version.
+    all: Vec<[Hiding; 2]>,
+}
+
+/// What is hidden in a stage.
+#[derive(Debug, Clone, Default)]
+struct Hiding {
+    obligations: BTreeSet<ObligationId>,
+    happenings: BTreeSet<(ObligationId, Happening)>,
+    rules: BTreeSet<RuleId>,
+}
+
+/// The same in numbers of both versions.
+type Key = (Vec<u32>, Vec<(u32, u8)>, Vec<Meaning>);
+
+const SIDES: [Side; 2] = [Side::Old, Side::New];
+
+/// The ends of terms that may only be told.
+const TOLD: [Happening; 2] = [Happening::Slipped, Happening::Overdue];
+
+impl Hidden {
+    pub(super) fn of(reader: Reader<'_>, reach: &Reach) -> Self {
+        let watched = if reach.is_anywhere() {
+            [all_watched(reader.old), all_watched(reader.new)]
+        } else {
+            SIDES.map(|side| seen(reader, reach, side))
+        };
+        Self { watched, numbers: Numbers::default(), all: Vec::new() }.settled(reader, reach)
+    }
+
+    /// The same with what is hidden under these numbers looked at.
+    pub(super) fn without(mut self, numbers: &BTreeSet<u32>, reader: Reader<'_>, reach: &Reach) -> Self {
+        for number in numbers {
+            let both = usize::try_from(*number).ok().and_then(|at| self.all.get(at.checked_sub(1)?));
+            for (watched, hiding) in self.watched.iter_mut().zip(both.into_iter().flatten()) {
+                watched.obligations.extend(&hiding.obligations);
+                watched.happenings.extend(&hiding.happenings);
+                watched.rules.extend(&hiding.rules);
+            }
+        }
+        self.settled(reader, reach)
+    }
+
+    /// What is left out in one version is left out in the other.
+    fn settled(mut self, reader: Reader<'_>, reach: &Reach) -> Self {
+        let inert = loop {
+            let [old, new] = &self.watched;
+            let inert = [Inert::of(reader.old, old), Inert::of(reader.new, new)];
+            if !self.even_out(reader, reach, &inert) {
+                break inert;
+            }
+        };
+        let mut known: BTreeMap<Key, u32> = BTreeMap::new();
+        self.all.clear();
+        for (number, side) in SIDES.into_iter().enumerate() {
+            let Some(own) = inert.get(number) else { continue };
+            let protocol = reader.protocol(side);
+            let stages = protocol.stages.iter().map(|(stage, _)| {
+                let hiding = Hiding::of(protocol, own, stage);
+                let key = hiding.key(reader, reach, side, stage);
+                if key == Key::default() {
+                    return 0;
+                }
+                let next = u32::try_from(known.len() + 1).unwrap_or(u32::MAX);
+                let at = *known.entry(key).or_insert(next);
+                if at == next {
+                    self.all.push(Default::default());
+                }
+                let both = usize::try_from(at - 1).ok().and_then(|at| self.all.get_mut(at));
+                if let Some(slot) = both.and_then(|both| both.get_mut(number)) {
+                    slot.join(&hiding);
+                }
+                at
+            });
+            let stages = stages.collect();
+            if let Some(slot) = self.numbers.get_mut(number) {
+                *slot = stages;
+            }
+        }
+        self
+    }
+
+    /// Whether something is looked at from now on because it has to be in the other version.
+    fn even_out(&mut self, reader: Reader<'_>, reach: &Reach, [old, new]: &[Inert; 2]) -> bool {
+        let names = reader.names;
+        let [before, after] = &mut self.watched;
+        let mut more = false;
+        for (id, _) in reader.old.obligations.iter() {
+            let now = names.obligations.now(id.0).map(ObligationId);
+            if old.obligation(id) && !now.is_some_and(|now| new.obligation(now)) {
+                more |= before.obligations.insert(id);
+            }
+            for on in TOLD.into_iter().filter(|on| old.is_quiet(id, *on)) {
+                if !now.is_some_and(|now| new.is_quiet(now, on)) {
+                    more |= before.happenings.insert((id, on));
+                }
+            }
+        }
+        for (id, _) in reader.new.obligations.iter() {
+            let then = names.obligations.then(id.0).map(ObligationId);
+            if new.obligation(id) && !then.is_some_and(|then| old.obligation(then)) {
+                more |= after.obligations.insert(id);
+            }
+            for on in TOLD.into_iter().filter(|on| new.is_quiet(id, *on)) {
+                if !then.is_some_and(|then| old.is_quiet(then, on)) {
+                    more |= after.happenings.insert((id, on));
+                }
+            }
+        }
+        let [first, second] = &reach.said;
+        let left_out = |protocol: &Protocol, inert: &Inert, said: &[Meaning]| -> BTreeSet<Meaning> {
+            let all = protocol.rules.iter().filter(|(id, row)| is_timed(row) && inert.rule(*id));
+            all.filter_map(|(id, _)| said.get(id.index()).copied()).collect()
+        };
+        let there = left_out(reader.old, old, &first.rules);
+        let here = left_out(reader.new, new, &second.rules);
+        let mut watch = |protocol: &Protocol,
+                         inert: &Inert,
+                         said: &[Meaning],
+                         watched: &mut Watched,
+                         other: &BTreeSet<Meaning>| {
+            for (id, _) in protocol.rules.iter().filter(|(id, row)| is_timed(row) && inert.rule(*id)) {
+                if said.get(id.index()).is_none_or(|own| !other.contains(own)) {
+                    more |= watched.rules.insert(id);
+                }
+            }
+        };
+        watch(reader.old, old, &first.rules, before, &here);
+        watch(reader.new, new, &second.rules, after, &there);
+        more
+    }
+}
+
+/// What is looked at from the start: what has changed, and what may hold back the end of a case, stand still, or be taken along when
+/// its stage is left: then leaving it and ending the case are not the same to it.
+fn seen(reader: Reader<'_>, reach: &Reach, side: Side) -> Watched {
+    let protocol = reader.protocol(side);
+    let mut watched = Watched::default();
+    for (id, _) in protocol.obligations.iter() {
+        if reach.has_changed(side, id) {
+            watched.obligations.insert(id);
+        }
+    }
+    for (id, row) in protocol.openings.iter() {
+        let refers = matches!(protocol.obligations.row(row.obligation).spec, Spec::Referral(_));
+        let holds = refers && row.mode == Mode::Must && holds_on(reach, (side, protocol), row.obligation);
+        if holds || row.keeps_running || row.paused.is_some() || !reach.is_opened_alike(side, id) {
+            watched.obligations.insert(row.obligation);
+        }
+    }
+    let differs = |row: &Rule| row.nth.is_some() || !reads_the_same(reader, reach, side, &row.guard);
+    for (id, row) in protocol.rules.iter().filter(|(_, row)| differs(row)) {
+        watched.rules.insert(id);
+        if let Cause::Obligation(of, _) = row.cause {
+            watched.obligations.insert(of);
+        }
+    }
+    watched
+}
+
+/// Whether a referral may keep a case from ending well in a stage from which something that has changed can be met: what happens
+/// there meanwhile has to be looked at.
+fn holds_on(reach: &Reach, (side, protocol): (Side, &Protocol), of: ObligationId) -> bool {
+    let ends_well = |rule: &Rule| match rule.target {
+        Some(Target::End(end)) => protocol.ends.row(end).kind == EndKind::Success,
+        _ => false,
+    };
+    let carried = protocol.openings.rows().filter(|one| one.keeps_running);
+    let is_carried = carried.into_iter().any(|one| reach.is_met_through(side, one.obligation));
+    let all_end_well = protocol.rules.rows().any(|rule| rule.scope == Scope::Always && ends_well(rule));
+    let stages = protocol.stages.iter().filter(|(stage, _)| opened_in(protocol, *stage).contains(&of));
+    stages.into_iter().any(|(stage, _)| {
+        let own = protocol.rules.rows().any(|rule| rule.scope == Scope::Stage(stage) && ends_well(rule));
+        (own || all_end_well) && (is_carried || reach.leads_on((side, protocol), stage))
+    })
+}
+
+/// What may be open in a stage, because it is opened there, or wherever a case is, or keeps running.
+fn opened_in(protocol: &Protocol, stage: StageId) -> BTreeSet<ObligationId> {
+    let of = |opening: &OpeningId| protocol.openings.row(*opening).obligation;
+    let opens = |effects: &[Effect]| -> Vec<ObligationId> {
+        let all = effects.iter().filter_map(|effect| match effect {
+            Effect::Open(opening) => Some(of(opening)),
+            _ => None,
+        });
+        all.collect()
+    };
+    let mut opened: BTreeSet<ObligationId> = protocol.stages.row(stage).opens.iter().map(of).collect();
+    let kept = protocol.openings.rows().filter(|one| one.keeps_running);
+    opened.extend(kept.map(|one| one.obligation));
+    let scopes = [Scope::Always, Scope::Stage(stage)];
+    for rule in protocol.rules.rows().filter(|rule| scopes.contains(&rule.scope)) {
+        opened.extend(opens(&rule.effects));
+    }
+    for row in protocol.obligations.rows() {
+        if let Spec::Escalation(escalation) = &row.spec {
+            opened.extend(escalation.steps.iter().flat_map(|step| opens(&step.effects)));
+        }
+    }
+    opened
+}
+
+/// Whether a condition is the same in both versions whenever what is seen of them has been the same: it reads what is reported
+/// to both, and what has happened.
+fn reads_the_same(reader: Reader<'_>, reach: &Reach, side: Side, guard: &Expr) -> bool {
+    let protocol = reader.protocol(side);
+    let mut all = true;
+    guard.walk(&mut |part| {
+        if let Expr::Known(field) | Expr::Range { field, .. } | Expr::In { field, .. } = part {
+            let then = match side {
+                Side::Old => Some(*field),
+                Side::New => reader.names.field_in_old(*field),
+            };
+            let is_plain = protocol.fields.row(*field).derived.is_none();
+            all &= is_plain && then.is_some_and(|field| reader.is_asked_alike(field));
+            all &= reach.is_field_alike(side, *field);
+        }
+    });
+    all
+}
+
+const fn is_timed(rule: &Rule) -> bool {
+    matches!(rule.cause, Cause::After(..) | Cause::Every(_) | Cause::Birthday { .. })
+}
+
+impl Hiding {
+    fn of(protocol: &Protocol, inert: &Inert, stage: StageId) -> Self {
+        let row = protocol.stages.row(stage);
+        let mut hiding = Self::default();
+        for of in opened_in(protocol, stage) {
+            if inert.obligation(of) {
+                hiding.obligations.insert(of);
+            }
+            let quiet = TOLD.into_iter().filter(|on| inert.is_quiet(of, *on));
+            hiding.happenings.extend(quiet.map(|on| (of, on)));
+        }
+        let timed = row.timed.iter().copied().filter(|rule| inert.rule(*rule));
+        hiding.rules.extend(timed);
+        hiding
+    }
+
+    fn key(&self, reader: Reader<'_>, reach: &Reach, side: Side, stage: StageId) -> Key {
+        let protocol = reader.protocol(side);
+        let number = |of: ObligationId| reader.obligation(side, of);
+        let mut obligations: Vec<u32> = self.obligations.iter().map(|of| number(*of)).collect();
+        obligations.sort_unstable();
+        let mut happenings: Vec<(u32, u8)> = Vec::new();
+        for (of, on) in &self.happenings {
+            happenings.push((number(*of), u8::from(*on == Happening::Overdue)));
+        }
+        happenings.sort_unstable();
+        let about = |rule: &Rule| match &rule.cause {
+            Cause::Obligation(of, on) => {
+                self.obligations.contains(of) || self.happenings.contains(&(*of, *on))
+            }
+            _ => false,
+        };
+        let own = protocol.rules.iter().filter(|(_, rule)| rule.scope == Scope::Stage(stage) && about(rule));
+        let rules = own.map(|(id, _)| id).chain(self.rules.iter().copied());
+        let mut rules: Vec<Meaning> = rules.filter_map(|id| reach.meaning_of_rule(side, id)).collect();
+        rules.sort_unstable();
+        (obligations, happenings, rules)
+    }
+
+    fn join(&mut self, other: &Self) {
+        self.obligations.extend(&other.obligations);
+        self.happenings.extend(&other.happenings);
+        self.rules.extend(&other.rules);
+    }
+}
