@@ -245,3 +245,15 @@ fn a_clause_may_follow_a_term_that_counts_from_the_report() {
     let told = found("", visit);
     assert!(!told.contains("wrong-kind") && !told.contains("syntax-error"), "{told}");
 }
+
+/// What `anyone` is told nobody hears.
+#[test]
+fn anyone_is_nobody_to_tell() {
+    insta::assert_snapshot!(found(
+        "",
+        "    must task talk by worker within 1 week
+    remind anyone 1 working day before talk is due
+    on talk done    -> good
+    on talk overdue notify anyone",
+    ));
+}

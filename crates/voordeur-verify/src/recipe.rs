@@ -362,7 +362,7 @@ impl Work<'_> {
             TimerKind::Period { of, number } => self.period(of, number, due),
             _ => match self.anchor(due.why.anchor) {
                 Some(anchor) => self.counted(anchor, &due.why),
-                None => self.some_time(),
+                None => self.any_time(),
             },
         }
     }
@@ -468,6 +468,11 @@ impl Work<'_> {
     fn some_time(&mut self) -> usize {
         let least = i32::from(!self.is_midnight(NOW));
         self.add(NOW, (least, FREE), true)
+    }
+
+    /// Some day, which may have gone by: what counts from a day that was answered is due at once when that is long ago.
+    fn any_time(&mut self) -> usize {
+        self.add(NOW, (-FREE, FREE), true)
     }
 
     /// The clock of an obligation runs on after it stood still: as long as it was to run at the most.

@@ -35,6 +35,9 @@ const MOST_LATE: u32 = 700;
 pub(crate) const BIRTHDAYS: [i64; 19] =
     [1, 2, 3, 4, 5, 6, 8, 11, 15, 22, 29, 36, 43, 60, 75, 90, 120, 240, 330];
 
+/// So many days from the report a day lies that terms count from, when the one that stands for all of them does not do.
+pub(crate) const DAYS: [i64; 14] = [-60, -8, -3, -1, 0, 1, 2, 4, 7, 10, 14, 21, 60, 120];
+
 /// So many clocks run out before nobody waits any longer.
 const MOST_WAITING: usize = 60;
 
@@ -263,8 +266,13 @@ pub(crate) fn replay_where(
 }
 
 /// Days of birth, and days that terms count from, for the day on which they are recorded; the next birthday comes in so many
-/// days.
-pub(crate) fn dated(search: &Search<'_>, data: &mut Data, at: Timestamp, ahead: Option<i64>) {
+/// days, and what terms count from is so many days away.
+pub(crate) fn dated(
+    search: &Search<'_>,
+    data: &mut Data,
+    at: Timestamp,
+    (ahead, away): (Option<i64>, Option<i64>),
+) {
     let calendar = &search.protocol.calendar;
     let today = calendar.date(at);
     let (looks, cells) = (&search.looks, &search.cells);
@@ -274,7 +282,8 @@ pub(crate) fn dated(search: &Search<'_>, data: &mut Data, at: Timestamp, ahead: 
         if let Value::Date(given) = *value
             && looks.ages.iter().all(|ages| ages.field != *field)
         {
-            *value = Value::Date(today.saturating_add(given - TODAY));
+            let away = away.map_or_else(|| given - TODAY, jiff::ToSpan::days);
+            *value = Value::Date(today.saturating_add(away));
         }
     }
     for ages in &looks.ages {

@@ -135,6 +135,16 @@ impl Lower<'_> {
         party
     }
 
+    /// Who can be told something: `anyone` is nobody's inbox.
+    pub(super) fn told(&mut self, who: &ast::Name) -> Option<PartyId> {
+        let party = self.party(who);
+        if party == Some(PartyId::ANYONE) {
+            let message = say!("nobody hears what `{who}` is told", who = who.text);
+            self.error(Rule::WrongKind, who.span, message, say!("name an agency or a role, or `client`"));
+        }
+        party
+    }
+
     /// A clause that is particular to a kind. One that does not fit its kind has been reported already.
     fn spec_clause(&mut self, id: ObligationId, clause: &Clause) {
         let mut spec = std::mem::replace(&mut self.protocol.obligations.row_mut(id).spec, Spec::Task);

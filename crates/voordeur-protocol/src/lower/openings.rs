@@ -218,7 +218,7 @@ impl Lower<'_> {
 
     /// `remind worker 1 working day before take_in is due`
     pub(super) fn remind(&mut self, who: &ast::Name, before: &ast::Length, obligation: &ast::Name) {
-        let (party, id) = (self.party(who), self.obligation(obligation));
+        let (party, id) = (self.told(who), self.obligation(obligation));
         let reminder = Reminder {
             who: party.unwrap_or(crate::PartyId::ANYONE),
             before: self.some_time(before),

@@ -108,7 +108,7 @@ impl Lower<'_> {
         match effect {
             ast::Effect::Notify { who, text } => {
                 let text = text.as_ref().map(|text| text.text.clone());
-                self.party(who).map(|who| Effect::Notify { who, text })
+                self.told(who).map(|who| Effect::Notify { who, text })
             }
             ast::Effect::Escalate(name) => self.escalate(name).map(Effect::Open),
             ast::Effect::Open(obligation) => self.open(ast::Mode::Must, obligation).map(Effect::Open),

@@ -309,7 +309,7 @@ impl<'s, 'a> Player<'s, 'a> {
         let names = self.beside.reader.names;
         for (side, event) in [(Side::Old, &mut old), (Side::New, &mut new)] {
             if let Some(data) = event.as_mut().and_then(data_of) {
-                dated(self.search(side), data, at, self.ahead);
+                dated(self.search(side), data, at, (self.ahead, None));
             }
         }
         let told = old.as_mut().and_then(data_of).cloned().unwrap_or_default();

@@ -6,7 +6,7 @@ use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use voordeur_engine::{ActionAnswer, Case, Event, TimerId, step};
 
-use super::{BIRTHDAYS, History, MOST_STEPS, Moment, dated, first_day, key_of, real};
+use super::{BIRTHDAYS, DAYS, History, MOST_STEPS, Moment, dated, first_day, key_of, real};
 use crate::ages::birthdays_of;
 use crate::explore::{Edge, Search};
 use crate::normal::bare;
@@ -15,6 +15,10 @@ use crate::since::turning_days;
 /// Of the days from which terms take longest so many are tried for each report.
 const MOST_ANCHORS: usize = 8;
 
+/// From so many days other days are tried for what terms count from.
+const MOST_DAYS: usize = 2;
+
+#[derive(Clone)]
 pub(super) struct Player<'s, 'a> {
     pub(super) search: &'s Search<'a>,
     pub(super) steps: u32,
@@ -26,13 +30,24 @@ pub(super) struct Player<'s, 'a> {
     pub(super) anchors: Vec<Date>,
     /// In so many days the next birthday comes; as far away as can be when it is `None`.
     pub(super) ahead: Option<i64>,
+    /// So many days away is what terms count from; as far as stands for all when it is `None`.
+    pub(super) away: Option<i64>,
     /// What the history has to show.
     pub(super) shows: &'s dyn Fn(&[Moment]) -> bool,
 }
 
 impl<'s, 'a> Player<'s, 'a> {
     pub(super) fn new(search: &'s Search<'a>, shows: &'s dyn Fn(&[Moment]) -> bool) -> Self {
-        Self { search, steps: 0, most: MOST_STEPS, late: false, anchors: Vec::new(), ahead: None, shows }
+        Self {
+            search,
+            steps: 0,
+            most: MOST_STEPS,
+            late: false,
+            anchors: Vec::new(),
+            ahead: None,
+            away: None,
+            shows,
+        }
     }
 
     /// Looks from each of these days on, counted from the first day of the version.
@@ -41,18 +56,25 @@ impl<'s, 'a> Player<'s, 'a> {
         days: &[i64],
         way: &[(Edge, Option<Vec<u32>>)],
     ) -> Option<(Case, History)> {
-        let protocol = self.search.protocol;
-        let first = first_day(protocol);
+        let found = self.from_days(days, way);
         let soon: &[i64] = if self.search.looks.ages.is_empty() { &[] } else { &BIRTHDAYS };
-        std::iter::once(None).chain(soon.iter().copied().map(Some)).find_map(|ahead| {
-            self.ahead = ahead;
-            days.iter().find_map(|n| {
-                let day = first.checked_add(n.days()).ok()?;
-                self.steps = self.most;
-                let mut moments = Vec::new();
-                let case = self.play(&Case::default(), way, &mut moments, day)?;
-                Some((case, History { moments, ..History::default() }))
+        let away: &[i64] = if self.search.looks.fields.is_empty() { &[] } else { &DAYS };
+        let few = days.get(..MOST_DAYS.min(days.len())).unwrap_or_default();
+        found
+            .or_else(|| {
+                soon.iter().find_map(|n| Self { ahead: Some(*n), ..self.clone() }.from_days(days, way))
             })
+            .or_else(|| away.iter().find_map(|n| Self { away: Some(*n), ..self.clone() }.from_days(few, way)))
+    }
+
+    fn from_days(&mut self, days: &[i64], way: &[(Edge, Option<Vec<u32>>)]) -> Option<(Case, History)> {
+        let first = first_day(self.search.protocol);
+        days.iter().find_map(|n| {
+            let day = first.checked_add(n.days()).ok()?;
+            self.steps = self.most;
+            let mut moments = Vec::new();
+            let case = self.play(&Case::default(), way, &mut moments, day)?;
+            Some((case, History { moments, ..History::default() }))
         })
     }
 
@@ -175,7 +197,7 @@ impl<'s, 'a> Player<'s, 'a> {
             Event::Reported { data, .. }
             | Event::Occurred { data, .. }
             | Event::ActionAnswered { answer: ActionAnswer::Returned(data), .. } => {
-                dated(self.search, data, at, self.ahead);
+                dated(self.search, data, at, (self.ahead, self.away));
             }
             _ => {}
         }
