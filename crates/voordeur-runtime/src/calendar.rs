@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use voordeur_engine::{Case, Entry, Event, Moved, Serial, Stepper, StoodStill, describe_timer, recount};
 use voordeur_protocol::CheckedProtocol;
-use voordeur_store::{CaseRow, DecreeRow, Lane, Status, Upkeep};
+use voordeur_store::{CaseRow, DecreeRow, Lane, Status, TIMERS, Upkeep};
 
 use crate::drive::Runtime;
 use crate::error::RuntimeError;
@@ -108,7 +108,10 @@ impl Runtime {
         let looked_at = u64::try_from(page.len()).unwrap_or(u64::MAX);
         let mut sessions = Vec::new();
         for row in &page {
-            sessions.extend(self.recount_case(row, &because, now).await?);
+            match self.recount_case(row, &because, now).await {
+                Ok(session) => sessions.extend(session),
+                Err(error) => self.put_aside(row.id, TIMERS, error, now, watch).await?,
+            }
         }
         let mut changed = u64::try_from(sessions.len()).unwrap_or(u64::MAX);
         let written = match sessions.is_empty() {

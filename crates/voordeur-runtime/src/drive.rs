@@ -8,7 +8,7 @@ use voordeur_messages::{kept, mark, say};
 use voordeur_plugin_host::contract::misfits;
 use voordeur_plugin_host::{For, PluginDirectory};
 use voordeur_protocol::{CheckedProtocol, Spec};
-use voordeur_store::{CaseRow, Lane, Retirement, Store, StoreError};
+use voordeur_store::{CaseRow, Lane, Retirement, Store, StoreError, TIMERS};
 
 use crate::channel::Routes;
 use crate::clock::Clock;
@@ -323,13 +323,38 @@ impl Runtime {
         loop {
             let calls = self.run_calls(None, None, watch).await?;
             let rows = self.store.due(micros(until), BATCH).await?;
-            let timers = self.fire(rows, until, watch).await?;
+            let (timers, aside) = self.fire_or_aside(rows, until, watch).await?;
             advanced.timers += timers;
             advanced.calls += calls;
-            if timers == 0 && calls == 0 {
+            if timers == 0 && calls == 0 && aside == 0 {
                 return Ok(advanced);
             }
         }
+    }
+
+    /// Fires what is due in these cases; one that cannot go on is put aside, and the others go on. Gives how many timers fired
+    /// and how many cases were put aside.
+    async fn fire_or_aside(
+        &self,
+        rows: Vec<CaseRow>,
+        until: Timestamp,
+        watch: &mut dyn Watch,
+    ) -> Result<(u64, u64), RuntimeError> {
+        let (mut fired, mut aside) = match self.fire(rows.clone(), until, watch).await {
+            Err(error) if error.is_of_case() => (0, 0),
+            done => return done.map(|fired| (fired, 0)),
+        };
+        for row in rows {
+            let id = row.id;
+            match self.fire(vec![row], until, watch).await {
+                Ok(timers) => fired += timers,
+                Err(error) => {
+                    self.put_aside(id, TIMERS, error, until, watch).await?;
+                    aside += 1;
+                }
+            }
+        }
+        Ok((fired, aside))
     }
 
     /// Fires what is due in these cases and writes it together.

@@ -189,9 +189,11 @@ impl RuntimeError {
         matches!(self, Self::Store(StoreError::Conflict))
     }
 
-    /// Whether it is about one case, and the others can go on.
+    /// Whether it is about one case, and the others can go on. A wrong key may be about all of them: [`Runtime::check_key`] tells.
+    ///
+    /// [`Runtime::check_key`]: crate::Runtime::check_key
     pub(crate) const fn is_of_case(&self) -> bool {
-        matches!(self, Self::Refused(_) | Self::Unreadable { .. })
+        matches!(self, Self::Refused(_) | Self::Unreadable { .. } | Self::WrongKey { .. })
     }
 
     pub(crate) fn unreadable(what: &'static str, why: &str) -> Self {

@@ -120,6 +120,9 @@ impl Runtime {
         if !error.is_of_case() {
             return Err(error);
         }
+        if matches!(error, RuntimeError::WrongKey { .. }) {
+            self.check_key().await?;
+        }
         let label = self.store.case(case_id).await?.map_or_else(String::new, |case| case.label);
         watch.trouble(&Trouble { label, text: error.to_string() });
         let why = kept(|| error.to_string());
