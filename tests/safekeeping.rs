@@ -1,0 +1,35 @@
+//! Keys, copies, and what people write beside a case: nothing personal where no key protects it.
+
+use crate::program::{Place, Ran};
+
+const EROPAF: &str = "dsl-examples/eropaf/eropaf.pathway";
+const KEYS: &str = "head -c 32 /dev/urandom | base64 > one.key; head -c 32 /dev/urandom | base64 > two.key";
+
+fn place() -> Place {
+    let place = Place::new();
+    place.shell(KEYS);
+    place
+}
+
+/// Opens a case with values, under the key of a file or without one.
+fn open(place: &Place, key: Option<&str>, label: &str) -> Ran {
+    let mut words = vec!["case", "open", "--db", "a.db", "--pathway", EROPAF, label, "corporation_report"];
+    words.extend(["--by", "corporation", "--at", "2008-03-03T10:00"]);
+    words.extend(["months_in_arrears=7", "arrears=€4321.09", "bailiff_involved=no"]);
+    words.extend(key.into_iter().flat_map(|key| ["--key-file", key]));
+    place.run(&words)
+}
+
+#[test]
+fn a_backup_that_is_not_proved_is_not_there() {
+    let place = place();
+    assert_eq!(open(&place, Some("one.key"), "a").status, 0);
+    let ran = place.run(&["db", "backup", "--db", "a.db", "copy.db"]);
+    assert_eq!(ran.status, 1, "{ran:?}");
+    for name in ["copy.db", "copy.db.part"] {
+        assert!(!place.path().join(name).exists(), "{name}");
+    }
+    let ran = place.run(&["db", "backup", "--db", "a.db", "--key-file", "one.key", "copy.db"]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    assert!(place.path().join("copy.db").exists());
+}
