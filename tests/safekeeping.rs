@@ -33,3 +33,15 @@ fn a_backup_that_is_not_proved_is_not_there() {
     assert_eq!(ran.status, 0, "{ran:?}");
     assert!(place.path().join("copy.db").exists());
 }
+
+#[test]
+fn a_case_is_not_opened_without_the_key_that_the_others_are_under() {
+    let place = place();
+    assert_eq!(open(&place, Some("one.key"), "a").status, 0);
+    let refused = open(&place, None, "b");
+    assert_eq!(refused.status, 1, "{refused:?}");
+    assert!(refused.err.contains("`b` would be written without the key of the operator"), "{refused:?}");
+    assert!(refused.err.contains("--key-file") && !refused.err.contains("4321"), "{refused:?}");
+    assert_eq!(place.run(&["case", "list", "--db", "a.db"]).out.lines().count(), 2);
+    assert_eq!(open(&place, Some("one.key"), "b").status, 0);
+}

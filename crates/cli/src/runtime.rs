@@ -59,6 +59,7 @@ pub(crate) fn explain(error: RuntimeError) -> anyhow::Error {
         | RuntimeError::StillOpen { .. }
         | RuntimeError::NotOfHousehold { .. }
         | RuntimeError::NotSealed { .. }
+        | RuntimeError::KeyMissing { .. }
         | RuntimeError::Retired { .. }
         | RuntimeError::NoSuchIncident { .. }
         | RuntimeError::NoRemedy { .. }

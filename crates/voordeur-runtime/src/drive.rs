@@ -440,6 +440,9 @@ impl Runtime {
         let recorded = self.clock.as_ref().map(|clock| clock.now());
         let writes = sessions.iter_mut().filter_map(|session| session.write(recorded).transpose());
         let writes = writes.collect::<Result<Vec<_>, RuntimeError>>()?;
+        for session in sessions.iter().filter(|session| session.lies_open()) {
+            self.check_open_key(&session.label).await?;
+        }
         Ok(Write::begun(self.store.clone(), writes, lane, sessions).await)
     }
 }

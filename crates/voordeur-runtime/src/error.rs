@@ -106,6 +106,12 @@ pub enum RuntimeError {
         /// The case.
         label: String,
     },
+    /// A case would lie open where others are kept under the key of the operator.
+    #[error("{}", say!("`{label}` would be written without the key of the operator, under which other cases of this database are kept; give its file with --key-file", label))]
+    KeyMissing {
+        /// The case.
+        label: String,
+    },
     /// Nothing can be sealed.
     #[error("{}", say!("nothing can be sealed: {why}", why))]
     NoRandom {

@@ -181,6 +181,15 @@ impl Runtime {
         shut.map_or(Ok(()), |label| Err(RuntimeError::WrongKey { label }))
     }
 
+    /// Whether a new key may lie in the database as it is: not where the latest one is kept under the key of the operator.
+    pub(crate) async fn check_open_key(&self, label: &str) -> Result<(), RuntimeError> {
+        let latest = self.store.secrets(i64::MAX, 1).await?;
+        match latest.iter().any(|(.., stored)| Vault::is_wrapped(stored)) {
+            true => Err(RuntimeError::KeyMissing { label: label.to_owned() }),
+            false => Ok(()),
+        }
+    }
+
     /// The case of a row, with its personal values; [`stored_case`] gives it without.
     ///
     /// # Errors

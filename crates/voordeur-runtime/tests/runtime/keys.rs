@@ -149,13 +149,14 @@ async fn a_key_that_opens_nothing_stops_all_and_puts_nothing_aside() {
     for label in ["a", "b", "c"] {
         open(&store, Some(KEY), label).await.expect("opened");
     }
-    for key in [None, Some(OTHER)] {
+    // What one has taken is free on the next day.
+    for (key, days) in [(None, 4), (Some(OTHER), 5)] {
         let mut wrong = runtime(&store, key).await;
         let told = wrong.serve(&SystemClock, std::future::ready(()), &mut Silent).await;
         assert!(matches!(told, Err(RuntimeError::WrongKey { .. })), "{told:?}");
-        let told = wrong.work(later(4), "one", &mut Silent).await;
+        let told = wrong.work(later(days), "one", &mut Silent).await;
         assert!(matches!(told, Err(RuntimeError::WrongKey { .. })), "{told:?}");
-        let told = wrong.advance(later(4), &mut Silent).await;
+        let told = wrong.advance(later(days), &mut Silent).await;
         assert!(matches!(told, Err(RuntimeError::WrongKey { .. })), "{told:?}");
         assert_eq!(named(&wrong).await, Vec::<String>::new());
     }
@@ -163,4 +164,15 @@ async fn a_key_that_opens_nothing_stops_all_and_puts_nothing_aside() {
     right.check_key().await.expect("it is the one");
     right.advance(later(4), &mut Silent).await.expect("nothing was put aside");
     assert_eq!(fired(&right).await, [1, 1, 1]);
+}
+
+#[tokio::test]
+async fn no_case_lies_open_among_others_that_are_kept_under_a_key() {
+    let store = Store::in_memory();
+    open(&store, None, "a").await.expect("nobody has a key");
+    open(&store, Some(KEY), "b").await.expect("from now on there is one");
+    let refused = open(&store, None, "c").await;
+    assert!(matches!(&refused, Err(RuntimeError::KeyMissing { label }) if label == "c"), "{refused:?}");
+    assert!(store.case_labelled("c").await.expect("read").is_none(), "nothing was written");
+    open(&store, Some(KEY), "c").await.expect("with the key");
 }
