@@ -45,3 +45,34 @@ fn a_case_is_not_opened_without_the_key_that_the_others_are_under() {
     assert_eq!(place.run(&["case", "list", "--db", "a.db"]).out.lines().count(), 2);
     assert_eq!(open(&place, Some("one.key"), "b").status, 0);
 }
+
+#[test]
+fn numbers_and_names_of_persons_do_not_stand_beside_a_case() {
+    let place = Place::new();
+    place.open("a");
+    let shown = place.run(&["inbox", "--db", "a.db"]).out;
+    let item = shown.split_whitespace().next().expect("an item").to_owned();
+    let at = ["--at", "2008-03-04T10:00"];
+    let with = |words: &[&str]| place.run(&[words, &["--db", "a.db"]].concat());
+    for refused in [
+        with(&["inbox", "take", &item, "--person", "Jan Jansen"]),
+        with(&["inbox", "take", &item, "--person", "123456782"]),
+        with(&[&["inbox", "done", &item, "--by", "06-12345678"][..], &at].concat()),
+        with(&["decree", "2010-03-10", "--because", "Jan 123456782", "--apply"]),
+        with(&["decree", "2010-03-10", "--because", "Jan 123456782"]),
+        with(
+            &[
+                &["case", "event", "a", "skip take_in", "--by", "worker", "--because", "06 12 34 56 78"][..],
+                &at,
+            ]
+            .concat(),
+        ),
+        with(&["incidents", "skip", "a/timers", "--because", "NL91 ABNA 0417 1643 00"]),
+    ] {
+        assert_eq!(refused.status, 1, "{refused:?}");
+        for personal in ["Jan", "123456782", "12345678", "0417"] {
+            assert!(!refused.err.contains(personal) && !refused.out.contains(personal), "{refused:?}");
+        }
+    }
+    assert_eq!(with(&["inbox", "take", &item, "--person", "w-7"]).status, 0);
+}

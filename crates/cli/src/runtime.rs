@@ -55,6 +55,8 @@ pub(crate) fn explain(error: RuntimeError) -> anyhow::Error {
         RuntimeError::Refused(_)
         | RuntimeError::NoSuchCase { .. }
         | RuntimeError::BadLabel { .. }
+        | RuntimeError::BadPerson { .. }
+        | RuntimeError::BadReason { .. }
         | RuntimeError::HouseholdKnown { .. }
         | RuntimeError::StillOpen { .. }
         | RuntimeError::NotOfHousehold { .. }

@@ -18,6 +18,7 @@ use crate::households::Opened;
 use crate::library::Library;
 use crate::pace::Pace;
 use crate::postman::Postman;
+use crate::references::check_reason_of;
 use crate::rows::{micros, timestamp};
 use crate::session::Session;
 use crate::together::Together;
@@ -255,6 +256,7 @@ impl Runtime {
         now: Timestamp,
         watch: &mut dyn Watch,
     ) -> Result<(), RuntimeError> {
+        check_reason_of(event)?;
         self.advance_case(label, now, watch).await?;
         let mut tries = TRIES;
         loop {

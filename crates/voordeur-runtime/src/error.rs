@@ -152,6 +152,18 @@ pub enum RuntimeError {
         /// Why not.
         why: String,
     },
+    /// A reference to a person that is none. It is not repeated: it may be a name.
+    #[error("{}", say!("`--person` and `--by` take a reference to a person (`w-7`): {why}", why))]
+    BadPerson {
+        /// Why not.
+        why: String,
+    },
+    /// A reason with a number of a person. It is not repeated.
+    #[error("{}", say!("the reason is kept beside the case and is not erased with it: {why}", why))]
+    BadReason {
+        /// Why not.
+        why: String,
+    },
     /// There is no such item in any inbox.
     #[error("{}", say!("there is no item {key} in any inbox; `voordeur inbox` lists them with their keys", key))]
     NoSuchItem {
