@@ -26,6 +26,7 @@ mod promises;
 mod reach;
 mod reference;
 mod reuse;
+mod safekeeping;
 mod scenarios;
 mod verify;
 mod workers;

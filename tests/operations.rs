@@ -103,6 +103,30 @@ fn metrics_health_and_the_log_tell_how_it_goes_and_nothing_personal() {
 }
 
 #[test]
+fn a_dead_letter_counts_among_the_incidents() {
+    let place = Place::new();
+    place.open("a");
+    let file = "echo whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw > s\n\
+        printf '[channel.c]\\nwebhook = \"http://127.0.0.1:9/h\"\\nprivate = true\\nsecret = { file = \"s\" }\\n[role]\\nworker = [\"c\"]\\n' > there.toml\n\
+        printf '[role]\\nworker = []\\n' > gone.toml";
+    place.shell(file);
+    for (file, at) in [("there.toml", "2008-03-03T10:05"), ("gone.toml", "2008-03-03T10:15")] {
+        place.run(&["delivery", "send", "--db", "a.db", "--delivery", file, "--at", at]);
+    }
+    let listed = place.run(&["incidents", "list", "--db", "a.db"]);
+    assert_eq!((listed.status, listed.out.lines().count()), (1, 1), "{listed:?}");
+    let (child, mut log) = serve(&place);
+    let listening = log.find(|line| line["event"] == "listening").expect("a line");
+    let address = listening["address"].as_str().expect("an address");
+    let mut page = get(address, "/metrics");
+    while !page.contains("voordeur_incidents ") {
+        page = get(address, "/metrics");
+    }
+    assert!(page.contains("voordeur_incidents 1\n") && page.contains("voordeur_dead_letters 1\n"), "{page}");
+    end(child);
+}
+
+#[test]
 fn an_event_without_somebody_who_reports_it_is_refused() {
     let place = Place::new();
     place.open("a");

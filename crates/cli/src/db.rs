@@ -35,7 +35,8 @@ async fn backup(to: &Path, common: &Common) -> Result<Outcome> {
         Ok(()) => verify(&part, common.format).await,
         Err(error) => Err(error.into()),
     };
-    if outcome.is_err() {
+    // A copy with faults is no backup either: nobody may take it for one.
+    if !matches!(outcome, Ok(Outcome::Clean)) {
         forget(&part);
         return outcome;
     }

@@ -130,7 +130,9 @@ impl Page {
         self.head("voordeur_outbox_age_seconds", "gauge", "For how long the oldest message or call waits.");
         self.value("voordeur_outbox_age_seconds", &[("kind", "notice")], age(pulse.oldest_notice));
         self.value("voordeur_outbox_age_seconds", &[("kind", "call")], age(pulse.oldest_call));
-        self.one("voordeur_incidents", "gauge", "What waits for an operator.", pulse.incidents);
+        // As `incidents list` has them: dead letters wait for an operator too.
+        let waiting = pulse.incidents.saturating_add(pulse.dead);
+        self.one("voordeur_incidents", "gauge", "What waits for an operator.", waiting);
         self.one("voordeur_dead_letters", "gauge", "Messages that could not be delivered.", pulse.dead);
     }
 

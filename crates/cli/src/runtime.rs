@@ -55,10 +55,13 @@ pub(crate) fn explain(error: RuntimeError) -> anyhow::Error {
         RuntimeError::Refused(_)
         | RuntimeError::NoSuchCase { .. }
         | RuntimeError::BadLabel { .. }
+        | RuntimeError::BadPerson { .. }
+        | RuntimeError::BadReason { .. }
         | RuntimeError::HouseholdKnown { .. }
         | RuntimeError::StillOpen { .. }
         | RuntimeError::NotOfHousehold { .. }
         | RuntimeError::NotSealed { .. }
+        | RuntimeError::KeyMissing { .. }
         | RuntimeError::Retired { .. }
         | RuntimeError::NoSuchIncident { .. }
         | RuntimeError::NoRemedy { .. }

@@ -7,11 +7,12 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use voordeur_engine::{Case, Entry, Event, Moved, Serial, Stepper, StoodStill, describe_timer, recount};
 use voordeur_protocol::CheckedProtocol;
-use voordeur_store::{CaseRow, DecreeRow, Lane, Status, Upkeep};
+use voordeur_store::{CaseRow, DecreeRow, Lane, Status, TIMERS, Upkeep};
 
 use crate::drive::Runtime;
 use crate::error::RuntimeError;
 use crate::library::decrees;
+use crate::references::check_reason;
 use crate::rows::{journal, micros, stored_case, timestamp};
 use crate::session::Session;
 use crate::watch::Watch;
@@ -49,6 +50,7 @@ impl Runtime {
         mut found: impl FnMut(Recounted),
         mut progress: impl FnMut(u64),
     ) -> Result<(), RuntimeError> {
+        decreed.iter().try_for_each(|row| check_reason(&row.because))?;
         let mut rows = self.store.decrees().await?;
         rows.extend_from_slice(decreed);
         let since = decrees(&rows);
@@ -83,6 +85,7 @@ impl Runtime {
         watch: &mut dyn Watch,
         mut progress: impl FnMut(u64),
     ) -> Result<u64, RuntimeError> {
+        decreed.iter().try_for_each(|row| check_reason(&row.because))?;
         self.store.upkeep(Upkeep::Decree(decreed)).await?;
         self.reload().await?;
         let (mut position, mut changed, mut seen) = (Position::default(), 0, 0);
@@ -108,7 +111,10 @@ impl Runtime {
         let looked_at = u64::try_from(page.len()).unwrap_or(u64::MAX);
         let mut sessions = Vec::new();
         for row in &page {
-            sessions.extend(self.recount_case(row, &because, now).await?);
+            match self.recount_case(row, &because, now).await {
+                Ok(session) => sessions.extend(session),
+                Err(error) => self.put_aside(row.id, TIMERS, error, now, watch).await?,
+            }
         }
         let mut changed = u64::try_from(sessions.len()).unwrap_or(u64::MAX);
         let written = match sessions.is_empty() {

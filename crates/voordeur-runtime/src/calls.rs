@@ -61,7 +61,15 @@ impl Runtime {
             after = last.id;
             let mine = |row: &OutboxRow| case.is_none_or(|case| case == row.case_id) && self.is_free(row);
             for row in waiting.into_iter().filter(mine) {
-                self.run_call(&row, now, watch).await?;
+                let done = self.run_call(&row, now, watch).await;
+                // Who drives one case hears of it; of all, the others go on.
+                match case {
+                    Some(_) => done?,
+                    None => {
+                        let at = now.unwrap_or_else(|| timestamp(row.created_at));
+                        self.or_aside(&row, done, (), at, watch).await?;
+                    }
+                }
                 made += 1;
             }
         }

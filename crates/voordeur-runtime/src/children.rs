@@ -27,7 +27,12 @@ impl Runtime {
     ) -> Result<(), RuntimeError> {
         if let Some(parent) = self.waiting_session(row.case_id, serial).await? {
             for number in 1..=count {
-                if let Err(why) = self.start_child(&parent, row, serial, number, fields, watch).await {
+                let started = self.start_child(&parent, row, serial, number, fields, watch).await;
+                // It is started by whoever has the key.
+                if matches!(started, Err(RuntimeError::KeyMissing { .. })) {
+                    return started;
+                }
+                if let Err(why) = started {
                     let trouble = Trouble {
                         label: parent.label.clone(),
                         text: say!("case {number}: {why}", number, why),

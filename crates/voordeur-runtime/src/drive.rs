@@ -8,7 +8,7 @@ use voordeur_messages::{kept, mark, say};
 use voordeur_plugin_host::contract::misfits;
 use voordeur_plugin_host::{For, PluginDirectory};
 use voordeur_protocol::{CheckedProtocol, Spec};
-use voordeur_store::{CaseRow, Lane, Retirement, Store, StoreError};
+use voordeur_store::{CaseRow, Lane, Retirement, Store, StoreError, TIMERS};
 
 use crate::channel::Routes;
 use crate::clock::Clock;
@@ -18,6 +18,7 @@ use crate::households::Opened;
 use crate::library::Library;
 use crate::pace::Pace;
 use crate::postman::Postman;
+use crate::references::check_reason_of;
 use crate::rows::{micros, timestamp};
 use crate::session::Session;
 use crate::together::Together;
@@ -255,6 +256,7 @@ impl Runtime {
         now: Timestamp,
         watch: &mut dyn Watch,
     ) -> Result<(), RuntimeError> {
+        check_reason_of(event)?;
         self.advance_case(label, now, watch).await?;
         let mut tries = TRIES;
         loop {
@@ -323,13 +325,38 @@ impl Runtime {
         loop {
             let calls = self.run_calls(None, None, watch).await?;
             let rows = self.store.due(micros(until), BATCH).await?;
-            let timers = self.fire(rows, until, watch).await?;
+            let (timers, aside) = self.fire_or_aside(rows, until, watch).await?;
             advanced.timers += timers;
             advanced.calls += calls;
-            if timers == 0 && calls == 0 {
+            if timers == 0 && calls == 0 && aside == 0 {
                 return Ok(advanced);
             }
         }
+    }
+
+    /// Fires what is due in these cases; one that cannot go on is put aside, and the others go on. Gives how many timers fired
+    /// and how many cases were put aside.
+    async fn fire_or_aside(
+        &self,
+        rows: Vec<CaseRow>,
+        until: Timestamp,
+        watch: &mut dyn Watch,
+    ) -> Result<(u64, u64), RuntimeError> {
+        let (mut fired, mut aside) = match self.fire(rows.clone(), until, watch).await {
+            Err(error) if error.is_of_case() => (0, 0),
+            done => return done.map(|fired| (fired, 0)),
+        };
+        for row in rows {
+            let id = row.id;
+            match self.fire(vec![row], until, watch).await {
+                Ok(timers) => fired += timers,
+                Err(error) => {
+                    self.put_aside(id, TIMERS, error, until, watch).await?;
+                    aside += 1;
+                }
+            }
+        }
+        Ok((fired, aside))
     }
 
     /// Fires what is due in these cases and writes it together.
@@ -415,6 +442,9 @@ impl Runtime {
         let recorded = self.clock.as_ref().map(|clock| clock.now());
         let writes = sessions.iter_mut().filter_map(|session| session.write(recorded).transpose());
         let writes = writes.collect::<Result<Vec<_>, RuntimeError>>()?;
+        for session in sessions.iter().filter(|session| session.lies_open()) {
+            self.check_open_key(&session.label).await?;
+        }
         Ok(Write::begun(self.store.clone(), writes, lane, sessions).await)
     }
 }

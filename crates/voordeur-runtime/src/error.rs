@@ -106,6 +106,12 @@ pub enum RuntimeError {
         /// The case.
         label: String,
     },
+    /// A case would lie open where others are kept under the key of the operator.
+    #[error("{}", say!("`{label}` would be written without the key of the operator, under which other cases of this database are kept; give its file with --key-file", label))]
+    KeyMissing {
+        /// The case.
+        label: String,
+    },
     /// Nothing can be sealed.
     #[error("{}", say!("nothing can be sealed: {why}", why))]
     NoRandom {
@@ -143,6 +149,18 @@ pub enum RuntimeError {
     BadLabel {
         /// The label; empty when it looks like a personal number.
         label: String,
+        /// Why not.
+        why: String,
+    },
+    /// A reference to a person that is none. It is not repeated: it may be a name.
+    #[error("{}", say!("`--person` and `--by` take a reference to a person (`w-7`): {why}", why))]
+    BadPerson {
+        /// Why not.
+        why: String,
+    },
+    /// A reason with a number of a person. It is not repeated.
+    #[error("{}", say!("the reason is kept beside the case and is not erased with it: {why}", why))]
+    BadReason {
         /// Why not.
         why: String,
     },
@@ -189,9 +207,11 @@ impl RuntimeError {
         matches!(self, Self::Store(StoreError::Conflict))
     }
 
-    /// Whether it is about one case, and the others can go on.
+    /// Whether it is about one case, and the others can go on. A wrong key may be about all of them: [`Runtime::check_key`] tells.
+    ///
+    /// [`Runtime::check_key`]: crate::Runtime::check_key
     pub(crate) const fn is_of_case(&self) -> bool {
-        matches!(self, Self::Refused(_) | Self::Unreadable { .. })
+        matches!(self, Self::Refused(_) | Self::Unreadable { .. } | Self::WrongKey { .. })
     }
 
     pub(crate) fn unreadable(what: &'static str, why: &str) -> Self {

@@ -7,6 +7,7 @@ use voordeur_store::{Item, ItemQuery, StoreError};
 
 use crate::drive::Runtime;
 use crate::error::RuntimeError;
+use crate::references::check_person;
 use crate::rows::{micros, stored_case, timestamp};
 use crate::topic::{Topic, is_over};
 use crate::watch::Notice;
@@ -80,6 +81,9 @@ impl Runtime {
     /// [`RuntimeError::NoSuchItem`] when there is none with this key, [`RuntimeError::Taken`] when it is somebody
     /// else's already.
     pub async fn mark(&self, key: &str, mark: &Mark) -> Result<(), RuntimeError> {
+        if let Mark::Take { person } | Mark::Done { by: Some(person), .. } = mark {
+            check_person(person)?;
+        }
         let mut tries = TRIES;
         loop {
             let item = self.store.post().item(key).await?;

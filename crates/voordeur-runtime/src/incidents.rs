@@ -11,6 +11,7 @@ use voordeur_store::{CaseRow, Delivery, IncidentRow, Progress, StoreError, TIMER
 
 use crate::drive::Runtime;
 use crate::error::RuntimeError;
+use crate::references::check_reason;
 use crate::rows::{micros, timestamp};
 use crate::session::Session;
 use crate::watch::{Trouble, Watch};
@@ -120,6 +121,9 @@ impl Runtime {
         if !error.is_of_case() {
             return Err(error);
         }
+        if matches!(error, RuntimeError::WrongKey { .. }) {
+            self.check_key().await?;
+        }
         let label = self.store.case(case_id).await?.map_or_else(String::new, |case| case.label);
         watch.trouble(&Trouble { label, text: error.to_string() });
         let why = kept(|| error.to_string());
@@ -142,6 +146,9 @@ impl Runtime {
         now: Timestamp,
         watch: &mut dyn Watch,
     ) -> Result<(), RuntimeError> {
+        if let Remedy::Skip { because } = remedy {
+            check_reason(because)?;
+        }
         let row = self.row(label).await?;
         if let Some(delivery) = delivery_of(key) {
             return self.mend_letter(&row, delivery, key, remedy, now).await;

@@ -36,6 +36,7 @@ mod notices;
 mod pace;
 mod planned;
 mod postman;
+mod references;
 mod retire;
 mod rows;
 mod sealing;

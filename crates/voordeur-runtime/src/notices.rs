@@ -84,9 +84,10 @@ impl Runtime {
         Ok(Some((notice, deliveries)))
     }
 
-    /// Whether no worker holds a message now. On a virtual clock there are no other workers.
+    /// Whether no worker holds a message now, and it waits for no operator. On a virtual clock there are no other workers.
     pub(crate) fn is_free(&self, row: &OutboxRow) -> bool {
-        self.clock.as_ref().is_none_or(|clock| row.lease_until <= micros(clock.now()))
+        row.lease_until < i64::MAX
+            && self.clock.as_ref().is_none_or(|clock| row.lease_until <= micros(clock.now()))
     }
 
     /// The cases that messages belong to, by number.

@@ -26,13 +26,14 @@ impl Runtime {
     ///
     /// # Errors
     /// [`RuntimeError`] when the database cannot be used. A database that is locked for a while, or a server that
-    /// is away, is tried again.
+    /// is away, is tried again. [`RuntimeError::WrongKey`] when the key of the operator opens no case at all.
     pub async fn serve(
         &mut self,
         clock: &dyn Clock,
         stop: impl Future<Output = ()>,
         watch: &mut dyn Watch,
     ) -> Result<Advanced, RuntimeError> {
+        self.check_key().await?;
         let holder = format!("worker-{}-{}", std::process::id(), micros(clock.now()));
         let mut postman = self.postman();
         let troubles = postman.clone();

@@ -43,6 +43,8 @@ pub(crate) struct Session {
     going: Option<Going>,
     vault: Arc<Vault>,
     secret: Option<CaseKey>,
+    /// Its key is made with what is written now, and nothing wraps it.
+    lies_open: bool,
 }
 
 impl Session {
@@ -63,6 +65,7 @@ impl Session {
             going: None,
             vault: Arc::clone(vault),
             secret: None,
+            lies_open: false,
         }
     }
 
@@ -95,6 +98,7 @@ impl Session {
             claims: Vec::new(),
             vault: Arc::clone(vault),
             secret,
+            lies_open: false,
         })
     }
 
@@ -200,12 +204,14 @@ impl Session {
         if self.steps.is_empty() && self.done.is_empty() {
             return Ok(None);
         }
+        let had_key = self.secret.is_some();
         let mut secret = self.secret.take();
         let mut sealer = Sealer { vault: &self.vault, label: &self.label, key: &mut secret };
         let (state, sealed) = sealer.state(&self.case)?;
         let steps = self.step_writes(&mut sealer, recorded)?;
         let done = self.done.iter().map(|done| sealed_documents(&mut sealer, done));
         let done = done.collect::<Result<Vec<_>, RuntimeError>>()?;
+        self.lies_open = !had_key && secret.as_ref().is_some_and(|key| !Vault::is_wrapped(&key.stored));
         self.secret = secret.filter(|_| !self.is_erased());
         let (timers, cleared) = changes(&self.timers, timers(&self.protocol, &self.case));
         let now = stopped(&self.protocol, &self.case);
@@ -265,6 +271,11 @@ impl Session {
     /// The stage or the end that it is in.
     fn place(&self) -> String {
         place(&self.protocol, &self.case)
+    }
+
+    /// Whether its values are written under a key that lies beside them, from now on.
+    pub(crate) const fn lies_open(&self) -> bool {
+        self.lies_open
     }
 
     /// The messages that went out with their steps.

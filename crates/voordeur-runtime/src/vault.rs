@@ -59,6 +59,11 @@ impl Vault {
         Ok(CaseKey { cipher: XChaCha20Poly1305::new(&key), stored })
     }
 
+    /// Whether a key is kept under the key of an operator.
+    pub(crate) fn is_wrapped(stored: &str) -> bool {
+        stored.starts_with(WRAPPED)
+    }
+
     /// The key of a stored case.
     pub(crate) fn open(&self, label: &str, stored: &str) -> Result<CaseKey, RuntimeError> {
         let wrong = || RuntimeError::WrongKey { label: label.to_owned() };

@@ -54,8 +54,12 @@ pub trait Storage: Debug + Send + Sync {
     /// The cases of a household, in the order of their numbers.
     async fn cases_of(&self, household: &str) -> Result<Vec<CaseRow>, StoreError>;
 
-    /// Cases with a timer that is due at or before this moment, earliest first, claimed or not. For who drives the
-    /// clock alone; workers on one database use [`Storage::claim_timers`].
+    /// Of the cases before this number that have a key of their own, the latest first: their number, their label and
+    /// the key as it is stored.
+    async fn secrets(&self, before: i64, limit: u32) -> Result<Vec<(i64, String, String)>, StoreError>;
+
+    /// Cases with a timer that is due at or before this moment, earliest first, claimed or not, unless it was put aside
+    /// for an operator. For who drives the clock alone; workers on one database use [`Storage::claim_timers`].
     async fn due(&self, until: i64, limit: u32) -> Result<Vec<CaseRow>, StoreError>;
 
     /// When the first timer after this moment is due.

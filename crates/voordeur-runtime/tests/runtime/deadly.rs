@@ -70,6 +70,9 @@ impl Storage for Deadly {
     async fn cases(&self, after: &str, limit: u32) -> Result<Vec<CaseRow>, StoreError> {
         self.inner.cases(after, limit).await
     }
+    async fn secrets(&self, before: i64, limit: u32) -> Result<Vec<(i64, String, String)>, StoreError> {
+        self.inner.secrets(before, limit).await
+    }
     async fn due(&self, until: i64, limit: u32) -> Result<Vec<CaseRow>, StoreError> {
         self.inner.due(until, limit).await
     }

@@ -65,7 +65,7 @@ async fn damage(runtime: &Runtime, row: CaseRow, state: &str) {
     runtime.store().commit(vec![write], Lane::Command).await.expect("written");
 }
 
-fn unchanged(row: CaseRow) -> CaseWrite {
+pub(crate) fn unchanged(row: CaseRow) -> CaseWrite {
     CaseWrite {
         key: Key::Stored { id: row.id, version: row.version },
         protocol: row.protocol,

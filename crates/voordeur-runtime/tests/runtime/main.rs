@@ -19,6 +19,7 @@ mod embedding;
 mod figures;
 mod guarantees;
 mod incidents;
+mod keys;
 mod migrate;
 mod office;
 mod privacy;

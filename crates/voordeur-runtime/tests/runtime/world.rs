@@ -112,6 +112,9 @@ impl Storage for Faulty {
     async fn cases(&self, after: &str, limit: u32) -> Result<Vec<CaseRow>, StoreError> {
         faulty!(self, self.inner.cases(after, limit))
     }
+    async fn secrets(&self, before: i64, limit: u32) -> Result<Vec<(i64, String, String)>, StoreError> {
+        faulty!(self, self.inner.secrets(before, limit))
+    }
     async fn due(&self, until: i64, limit: u32) -> Result<Vec<CaseRow>, StoreError> {
         faulty!(self, self.inner.due(until, limit))
     }

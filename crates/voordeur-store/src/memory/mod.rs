@@ -143,9 +143,19 @@ impl Storage for MemoryStore {
         Ok(data.of_household(household).filter_map(|id| data.cases.get(&id)).cloned().collect())
     }
 
+    async fn secrets(&self, before: i64, limit: u32) -> Result<Vec<(i64, String, String)>, StoreError> {
+        let data = self.data();
+        let rows = data.cases.range(..before).rev().map(|(_, row)| row);
+        let keys = rows.filter_map(|row| Some((row.id, row.label.clone(), row.secret.clone()?)));
+        Ok(keys.take(size(limit)).collect())
+    }
+
     async fn due(&self, until: i64, limit: u32) -> Result<Vec<CaseRow>, StoreError> {
         let data = self.data();
-        let due = data.due.iter().take_while(|(due, ..)| *due <= until).take(size(limit));
+        let free = |(_, case, timer): &&(i64, i64, i64)| {
+            data.timers.get(&(*case, *timer)).is_some_and(|timer| timer.lease_until < i64::MAX)
+        };
+        let due = data.due.iter().take_while(|(due, ..)| *due <= until).filter(free).take(size(limit));
         let mut seen = HashSet::new();
         let cases = due.filter(|(_, case, _)| seen.insert(*case));
         Ok(cases.filter_map(|(_, case, _)| data.cases.get(case)).cloned().collect())

@@ -8,7 +8,7 @@ use super::open::PostgresStore;
 use super::statements::{
     CASE_LABELLED, CASES, CASES_NUMBERED, CASES_OF, CHORE, COUNTS, DECREES, DOCUMENTS, DUE, INCIDENTS,
     JOURNAL, MESSAGES, NEXT_DUE, OF_NOBODY_KNOWS, OF_PARTY, OUTBOX, PROTOCOLS, PULSE, RETIREMENT,
-    RUNNING_CASES, TIMERS,
+    RUNNING_CASES, SECRETS, TIMERS,
 };
 use super::write::{Query, statement};
 use crate::columns::readers;
@@ -80,6 +80,11 @@ impl Storage for PostgresStore {
 
     async fn cases_of(&self, household: &str) -> Result<Vec<CaseRow>, StoreError> {
         self.all(statement(CASES_OF).bind(household.to_owned()), case_row).await
+    }
+
+    async fn secrets(&self, before: i64, limit: u32) -> Result<Vec<(i64, String, String)>, StoreError> {
+        let query = statement(SECRETS).bind(before).bind(i64::from(limit));
+        self.all(query, |row| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?))).await
     }
 
     async fn due(&self, until: i64, limit: u32) -> Result<Vec<CaseRow>, StoreError> {

@@ -278,10 +278,12 @@ pub(super) const CASES: &str = cases!("WHERE tenant = $1 AND label > $2 ORDER BY
 pub(super) const RUNNING_CASES: &str =
     cases!("WHERE tenant = $1 AND status = 'running' AND label > $2 ORDER BY label LIMIT $3");
 pub(super) const CASES_OF: &str = cases!("WHERE tenant = $1 AND household = $2 ORDER BY id");
+pub(super) const SECRETS: &str = "
+  SELECT id, label, secret FROM cases WHERE tenant = $1 AND id < $2 AND secret IS NOT NULL ORDER BY id DESC LIMIT $3";
 pub(super) const DUE: &str = cases!(
     "JOIN (SELECT case_id, min(due_at) AS first FROM
              (SELECT case_id, due_at FROM timer WHERE tenant = $1 AND armed AND due_at <= $2
-              ORDER BY due_at, case_id, timer LIMIT $3) AS early
+              AND lease_until < 9223372036854775807 ORDER BY due_at, case_id, timer LIMIT $3) AS early
            GROUP BY case_id) AS due ON due.case_id = cases.id
      WHERE cases.tenant = $1 ORDER BY due.first, cases.id"
 );

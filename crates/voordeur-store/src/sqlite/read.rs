@@ -29,7 +29,8 @@ macro_rules! cases {
 
 const DUE: &str = cases!(
     "JOIN (SELECT case_id, min(due_at) AS first FROM
-             (SELECT case_id, due_at FROM timer WHERE armed = 1 AND due_at <= ? ORDER BY due_at, case_id, timer LIMIT ?)
+             (SELECT case_id, due_at FROM timer WHERE armed = 1 AND due_at <= ? AND lease_until < 9223372036854775807
+              ORDER BY due_at, case_id, timer LIMIT ?)
            GROUP BY case_id) AS due ON due.case_id = cases.id ORDER BY due.first, cases.id"
 );
 
@@ -118,6 +119,12 @@ impl Storage for SqliteStore {
     async fn cases_of(&self, household: &str) -> Result<Vec<CaseRow>, StoreError> {
         let query = sqlx::query(cases!("WHERE household = ? ORDER BY id")).bind(household.to_owned());
         self.all(query, case_row).await
+    }
+
+    async fn secrets(&self, before: i64, limit: u32) -> Result<Vec<(i64, String, String)>, StoreError> {
+        let text = "SELECT id, label, secret FROM cases WHERE id < ? AND secret IS NOT NULL ORDER BY id DESC LIMIT ?";
+        let query = sqlx::query(text).bind(before).bind(i64::from(limit));
+        self.all(query, |row| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?))).await
     }
 
     async fn due(&self, until: i64, limit: u32) -> Result<Vec<CaseRow>, StoreError> {

@@ -1,0 +1,78 @@
+//! Keys, copies, and what people write beside a case: nothing personal where no key protects it.
+
+use crate::program::{Place, Ran};
+
+const EROPAF: &str = "dsl-examples/eropaf/eropaf.pathway";
+const KEYS: &str = "head -c 32 /dev/urandom | base64 > one.key; head -c 32 /dev/urandom | base64 > two.key";
+
+fn place() -> Place {
+    let place = Place::new();
+    place.shell(KEYS);
+    place
+}
+
+/// Opens a case with values, under the key of a file or without one.
+fn open(place: &Place, key: Option<&str>, label: &str) -> Ran {
+    let mut words = vec!["case", "open", "--db", "a.db", "--pathway", EROPAF, label, "corporation_report"];
+    words.extend(["--by", "corporation", "--at", "2008-03-03T10:00"]);
+    words.extend(["months_in_arrears=7", "arrears=€4321.09", "bailiff_involved=no"]);
+    words.extend(key.into_iter().flat_map(|key| ["--key-file", key]));
+    place.run(&words)
+}
+
+#[test]
+fn a_backup_that_is_not_proved_is_not_there() {
+    let place = place();
+    assert_eq!(open(&place, Some("one.key"), "a").status, 0);
+    let ran = place.run(&["db", "backup", "--db", "a.db", "copy.db"]);
+    assert_eq!(ran.status, 1, "{ran:?}");
+    for name in ["copy.db", "copy.db.part"] {
+        assert!(!place.path().join(name).exists(), "{name}");
+    }
+    let ran = place.run(&["db", "backup", "--db", "a.db", "--key-file", "one.key", "copy.db"]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    assert!(place.path().join("copy.db").exists());
+}
+
+#[test]
+fn a_case_is_not_opened_without_the_key_that_the_others_are_under() {
+    let place = place();
+    assert_eq!(open(&place, Some("one.key"), "a").status, 0);
+    let refused = open(&place, None, "b");
+    assert_eq!(refused.status, 1, "{refused:?}");
+    assert!(refused.err.contains("`b` would be written without the key of the operator"), "{refused:?}");
+    assert!(refused.err.contains("--key-file") && !refused.err.contains("4321"), "{refused:?}");
+    assert_eq!(place.run(&["case", "list", "--db", "a.db"]).out.lines().count(), 2);
+    assert_eq!(open(&place, Some("one.key"), "b").status, 0);
+}
+
+#[test]
+fn numbers_and_names_of_persons_do_not_stand_beside_a_case() {
+    let place = Place::new();
+    place.open("a");
+    let shown = place.run(&["inbox", "--db", "a.db"]).out;
+    let item = shown.split_whitespace().next().expect("an item").to_owned();
+    let at = ["--at", "2008-03-04T10:00"];
+    let with = |words: &[&str]| place.run(&[words, &["--db", "a.db"]].concat());
+    for refused in [
+        with(&["inbox", "take", &item, "--person", "Jan Jansen"]),
+        with(&["inbox", "take", &item, "--person", "123456782"]),
+        with(&[&["inbox", "done", &item, "--by", "06-12345678"][..], &at].concat()),
+        with(&["decree", "2010-03-10", "--because", "Jan 123456782", "--apply"]),
+        with(&["decree", "2010-03-10", "--because", "Jan 123456782"]),
+        with(
+            &[
+                &["case", "event", "a", "skip take_in", "--by", "worker", "--because", "06 12 34 56 78"][..],
+                &at,
+            ]
+            .concat(),
+        ),
+        with(&["incidents", "skip", "a/timers", "--because", "NL91 ABNA 0417 1643 00"]),
+    ] {
+        assert_eq!(refused.status, 1, "{refused:?}");
+        for personal in ["Jan", "123456782", "12345678", "0417"] {
+            assert!(!refused.err.contains(personal) && !refused.out.contains(personal), "{refused:?}");
+        }
+    }
+    assert_eq!(with(&["inbox", "take", &item, "--person", "w-7"]).status, 0);
+}
