@@ -56,18 +56,20 @@ impl<'s, 'a> Player<'s, 'a> {
         days: &[i64],
         way: &[(Edge, Option<Vec<u32>>)],
     ) -> Option<(Case, History)> {
-        let found = self.from_days(days, way);
+        let found = self.on_each_day(days, way);
         let soon: &[i64] = if self.search.looks.ages.is_empty() { &[] } else { &BIRTHDAYS };
         let away: &[i64] = if self.search.looks.fields.is_empty() { &[] } else { &DAYS };
         let few = days.get(..MOST_DAYS.min(days.len())).unwrap_or_default();
         found
             .or_else(|| {
-                soon.iter().find_map(|n| Self { ahead: Some(*n), ..self.clone() }.from_days(days, way))
+                soon.iter().find_map(|n| Self { ahead: Some(*n), ..self.clone() }.on_each_day(days, way))
             })
-            .or_else(|| away.iter().find_map(|n| Self { away: Some(*n), ..self.clone() }.from_days(few, way)))
+            .or_else(|| {
+                away.iter().find_map(|n| Self { away: Some(*n), ..self.clone() }.on_each_day(few, way))
+            })
     }
 
-    fn from_days(&mut self, days: &[i64], way: &[(Edge, Option<Vec<u32>>)]) -> Option<(Case, History)> {
+    fn on_each_day(&mut self, days: &[i64], way: &[(Edge, Option<Vec<u32>>)]) -> Option<(Case, History)> {
         let first = first_day(self.search.protocol);
         days.iter().find_map(|n| {
             let day = first.checked_add(n.days()).ok()?;
