@@ -1,7 +1,5 @@
 //! What counts from a day that somebody answered: it may have gone by when it is opened, and is due at once then.
 
-#![expect(clippy::panic, reason = "a panic in a test is a failing test")]
-
 use voordeur_protocol::unchecked;
 use voordeur_verify::{Budget, Milestone, bounds, compile, keep, promises, verify};
 
