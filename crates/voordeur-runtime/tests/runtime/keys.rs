@@ -105,7 +105,7 @@ async fn fired(runtime: &Runtime) -> [usize; 3] {
 }
 
 async fn named(runtime: &Runtime) -> Vec<String> {
-    runtime.incidents().await.expect("read").iter().map(|one| one.name()).collect()
+    runtime.incidents().await.expect("read").iter().map(voordeur_runtime::Incident::name).collect()
 }
 
 #[tokio::test]
