@@ -143,3 +143,13 @@ impl Play {
 fn data((name, value): (&str, &str)) -> (String, Json) {
     (name.to_owned(), value.parse::<i64>().map_or_else(|_| json!(value), |number| json!(number)))
 }
+
+/// The next version of a pathway: each first text becomes the second, and `open cases` says so much.
+pub(crate) fn newer(old: &str, says: &str, changes: &[(&str, &str)]) -> CheckedProtocol {
+    let changed = changes.iter().fold(old.to_owned(), |text, (from, to)| {
+        assert!(text.contains(from), "{from}");
+        text.replace(from, to)
+    });
+    let says = format!("  lead house\n  open cases {{ {says} }}\n");
+    protocol(&changed.replace("version \"1\"", "version \"2\"").replace("  lead house\n", &says))
+}
