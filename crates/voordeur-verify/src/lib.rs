@@ -35,6 +35,7 @@ mod naive_hours;
 mod normal;
 mod observe;
 mod passing;
+mod periods;
 mod points;
 mod promise;
 mod pump;

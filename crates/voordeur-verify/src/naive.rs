@@ -351,6 +351,7 @@ pub(crate) fn key_at(
         key.extend([
             i64::from(one.parts),
             i64::from(one.armed),
+            i64::from(one.period.0),
             one.not_before.map_or(i64::MAX, |at| away(at).max(-1)),
         ]);
     }
@@ -369,10 +370,12 @@ pub(crate) fn key_at(
             TimerKind::After(rule) | TimerKind::Every { rule, .. } => i64::from(rule.0),
             kind => kind.serial().map_or(-1, serial),
         };
+        let number = if let TimerKind::Period { number, .. } = timer.kind { i64::from(number) } else { 0 };
         key.extend([
             i64::MAX,
             i64::from(timer.kind.rank()),
             what,
+            number,
             away(timer.due.at),
             stay(timer.stay),
             i64::from(timer.held),

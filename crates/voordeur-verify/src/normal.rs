@@ -16,6 +16,7 @@ use voordeur_protocol::{FieldId, Kind, Protocol, Rule, RuleId, Scope, Spec, Stag
 use crate::ages::Ages;
 use crate::cells::Cells;
 use crate::looks::Looks;
+use crate::periods::counts_periods;
 
 /// What stands for the dates of a case.
 pub(crate) mod stand_in {
@@ -289,10 +290,13 @@ fn period(protocol: &Protocol, one: &Instance) -> (u32, u32) {
     }
 }
 
-/// The periods of a series that is planned by the week are all alike; the last one may be any of them.
+/// The periods of a series that is planned by the week are all alike: which is the last one the zone tells. Months are
+/// not as long as each other, so there they are counted.
 fn any_period(protocol: &Protocol, case: &Case, normal: TimerKind, kind: TimerKind) -> TimerKind {
     match (normal, kind.serial().and_then(|serial| case.instance(serial))) {
-        (TimerKind::Period { of, .. }, Some(one)) if is_rate(protocol, one) => {
+        (TimerKind::Period { of, .. }, Some(one))
+            if is_rate(protocol, one) && !counts_periods(protocol, one) =>
+        {
             TimerKind::Period { of, number: 1 }
         }
         _ => normal,

@@ -6,7 +6,7 @@ use voordeur_engine::Timer;
 use crate::explore::{Mistake, Search, Start};
 use crate::held::rank;
 use crate::points::DEADLINE;
-use crate::situation::When;
+use crate::situation::{SeriesEnd, When};
 use crate::zone::{NOW, Zone};
 
 impl Search<'_> {
@@ -114,6 +114,15 @@ pub(crate) fn at_the_time(zone: &Zone, when: &When) -> Option<Zone> {
         Some(point) => zone.constrain(point, NOW, 0) && zone.constrain_on_the_clock(point, NOW, 0),
         None => true,
     };
+    let possible = possible && when.series.is_none_or(|series| series.keep(&mut zone));
     let fits = possible && when.since.iter().all(|limit| zone.ago(limit.point, limit.ticks));
     fits.then_some(zone)
+}
+
+impl SeriesEnd {
+    /// Keeps the moments at which it is so; `false` when there are none.
+    fn keep(self, zone: &mut Zone) -> bool {
+        let Self { period, whole, last } = self;
+        if last { zone.constrain(whole, period, 0) } else { zone.precede(period, whole) }
+    }
 }

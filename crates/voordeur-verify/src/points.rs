@@ -1,6 +1,6 @@
 //! Which point of a zone is which date of a case.
 
-use voordeur_engine::{Case, Serial, TimerId};
+use voordeur_engine::{Case, Serial, TimerId, TimerKind};
 use voordeur_protocol::model::Start;
 use voordeur_protocol::{Anchor, EventId, FieldId, ObligationId, Protocol};
 
@@ -31,6 +31,8 @@ pub(crate) struct Points {
     events: Vec<EventId>,
     /// The stays of which it counts when they began.
     stays: Vec<u32>,
+    /// The series that run: the moment at which each is over.
+    wholes: Vec<Serial>,
     birthdays: Vec<Birthday>,
 }
 
@@ -53,6 +55,7 @@ impl Points {
             anchors: last.map(|last| last.obligation).collect(),
             events: case.occurred.iter().map(|(event, _)| *event).filter(|of| looks.is_event(*of)).collect(),
             stays: stays.map(|stay| stay.number).collect(),
+            wholes: running_series(case).collect(),
             birthdays: (looks.ages.iter())
                 .flat_map(|ages| ages.to_come(case).map(|number| (ages.field, number)))
                 .collect(),
@@ -65,6 +68,10 @@ impl Points {
     }
 
     fn before_birthdays(&self) -> usize {
+        self.before_wholes() + self.wholes.len()
+    }
+
+    fn before_wholes(&self) -> usize {
         self.before_stays() + self.stays.len()
     }
 
@@ -125,6 +132,15 @@ impl Points {
         self.stays.iter().position(|own| *own == stay).map(|at| self.before_stays() + at)
     }
 
+    pub(crate) fn wholes(&self) -> &[Serial] {
+        &self.wholes
+    }
+
+    /// The moment at which a series is over.
+    pub(crate) fn whole(&self, of: Serial) -> Option<usize> {
+        self.wholes.iter().position(|own| *own == of).map(|at| self.before_wholes() + at)
+    }
+
     pub(crate) fn birthdays(&self) -> &[Birthday] {
         &self.birthdays
     }
@@ -155,4 +171,12 @@ impl Points {
         let of_it = |one: &&voordeur_engine::Instance| Some(one.opening(protocol).obligation) == about;
         case.open.iter().find(of_it).and_then(|one| self.not_before(one.serial))
     }
+}
+
+/// The series of which a period runs, in the order of their clocks.
+pub(crate) fn running_series(case: &Case) -> impl Iterator<Item = Serial> {
+    case.timers.iter().filter_map(|timer| match timer.kind {
+        TimerKind::Period { of, .. } => Some(of),
+        _ => None,
+    })
 }

@@ -1,19 +1,20 @@
 //! What a step does to the moments of a case: worked out once for a situation, done to each of its zones.
 
 mod birthdays;
+mod periods;
 
 use jiff::Timestamp;
 use smallvec::{SmallVec, smallvec};
 use voordeur_calendar::{Due, Length, Method, Reasoning, Regime, Unit};
 use voordeur_engine::{Case, Entry, Serial, TimerId, TimerKind};
-use voordeur_protocol::model::{Contact, Plan};
+use voordeur_protocol::model::Contact;
 use voordeur_protocol::{Cause, Protocol, Spec};
 
 use crate::extent::Extents;
 use crate::looks::Looks;
 use crate::normal::stand_in;
 use crate::observe::Term;
-use crate::points::{Birthday, DEADLINE, Kept, Points};
+use crate::points::{Birthday, DEADLINE, Kept, Points, running_series};
 use crate::zone::{FREE, NOW, Zone};
 
 /// How long the time since the report is kept when that is what is asked for: ten years, in ticks.
@@ -39,6 +40,9 @@ impl Added {
         }
     }
 }
+
+/// The points that are cut off.
+pub(crate) type Cut = SmallVec<[usize; 2]>;
 
 /// The zones after a step: nearly always one.
 pub(crate) type Zones = SmallVec<[Zone; 1]>;
@@ -95,6 +99,8 @@ pub(crate) struct Recipe {
     added: Vec<Added>,
     /// How new points stand to each other.
     ties: Vec<(usize, Tie)>,
+    /// New points, and the one at which each is at the latest.
+    clipped: Vec<(usize, usize)>,
     /// The ends of terms that start with this step.
     pub(crate) started: Vec<Counted>,
     /// The ends of terms that come with this step and count from the report.
@@ -137,33 +143,65 @@ impl Recipe {
                 point
             }
         });
-        let mut zone = zone.keep(place.into_iter().chain(self.places.iter().copied()));
-        for point in &self.held {
-            zone.forget_beyond(*point, 2, &self.held);
+        let cut = self.cuts(&zone, &|own| own);
+        let zones = cut.into_iter().map(|(zone, cut)| {
+            let at = |own: usize| if cut.contains(&own) { self.end_of(own) } else { own };
+            self.settled(zone.keep(place.into_iter().chain(self.places.iter().map(|own| at(*own)))))
+        });
+        zones.flat_map(|zone| self.split(zone)).collect()
+    }
+
+    /// A zone in which each of these points is where it would be of itself, or where it is cut off; and which are cut off.
+    fn cuts(&self, zone: &Zone, map: &dyn Fn(usize) -> usize) -> Vec<(Zone, Cut)> {
+        let mut all = vec![(zone.clone(), Cut::new())];
+        for (own, end) in &self.clipped {
+            let (point, last) = (map(*own), map(*end));
+            all = (all.into_iter())
+                .flat_map(|(zone, cut)| {
+                    let mut whole = zone.clone();
+                    let whole = whole.constrain(point, last, 0).then(|| (whole, cut.clone()));
+                    let mut short = zone;
+                    let is_cut = short.precede(last, point);
+                    let is_cut = is_cut.then(|| (short, cut.into_iter().chain([*own]).collect()));
+                    whole.into_iter().chain(is_cut)
+                })
+                .collect();
         }
-        for (point, longest) in &self.forgotten {
-            zone.forget_beyond(*point, *longest, &[]);
-        }
-        self.split(zone)
+        all
+    }
+
+    /// Where a point is that is cut off.
+    fn end_of(&self, point: usize) -> usize {
+        self.clipped.iter().find(|(own, _)| *own == point).map_or(point, |(_, end)| *end)
+    }
+
+    fn settled(&self, mut zone: Zone) -> Zone {
+        self.let_go(&mut zone, &|own| own);
+        zone
     }
 
     /// Puts the new points into a zone that has other points as well; `map` says where each point of the case before the
-    /// step is. Gives where each point of the case after it is.
-    pub(crate) fn place_in(&self, zone: &mut Zone, map: &dyn Fn(usize) -> usize) -> Placed {
+    /// step is. Gives where each point of the case after it is: in one zone, or in one for each way in which it can be.
+    pub(crate) fn place_in(&self, mut zone: Zone, map: &dyn Fn(usize) -> usize) -> Vec<(Zone, Placed)> {
         let (first, before) = (zone.len(), self.before);
         let at = |own: usize| if own < before { map(own) } else { first + own - before };
-        *zone = zone.wider(self.added.len());
+        zone = zone.wider(self.added.len());
         for (added, point) in self.added.iter().zip(first..) {
-            added.place(zone, point, at(added.from));
+            added.place(&mut zone, point, at(added.from));
         }
         for (point, (other, ticks)) in &self.ties {
             zone.tie(at(*point), (at(*other), *ticks));
         }
-        Placed {
-            points: self.places.iter().map(|own| at(*own)).collect(),
-            new: self.places.iter().map(|own| *own >= before).collect(),
-            started: self.started.iter().map(|one| (at(one.point), one.term)).collect(),
-        }
+        let placed = |cut: &Cut| {
+            let end = |own: usize| if cut.contains(&own) { self.end_of(own) } else { own };
+            Placed {
+                points: self.places.iter().map(|own| at(end(*own))).collect(),
+                new: self.places.iter().map(|own| end(*own) >= before).collect(),
+                started: self.started.iter().map(|one| (at(one.point), one.term)).collect(),
+            }
+        };
+        let cuts = self.cuts(&zone, &at);
+        cuts.into_iter().map(|(zone, cut)| (zone, placed(&cut))).collect()
     }
 
     /// Lets go of what is longer ago than anything that counts from it, in a zone that has other points as well.
@@ -220,7 +258,7 @@ pub(crate) fn split(zone: Zone, unsure: &[usize]) -> Zones {
 }
 
 /// Where the points of a case are after a step, in a zone that has other points as well.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Placed {
     pub(crate) points: Vec<usize>,
     /// Whether each came with the step.
@@ -266,6 +304,8 @@ pub(crate) fn recipe(
         found: Vec::new(),
         bounds: Vec::new(),
         birthdays: Vec::new(),
+        wholes: Vec::new(),
+        clipped: Vec::new(),
     };
     for entry in work.done.entries {
         work.entry(entry);
@@ -278,8 +318,8 @@ pub(crate) fn recipe(
     let report = work.done.points.report();
     let (started, others): (Vec<_>, Vec<_>) = work.counted.into_iter().partition(|one| one.from == NOW);
     let of_report = others.into_iter().filter(|one| Some(one.from) == report).collect();
-    let (added, ties) = (work.added, work.ties);
-    Recipe { before, added, ties, started, of_report, places, forgotten, held, unsure, midnight }
+    let (added, ties, clipped) = (work.added, work.ties, work.clipped);
+    Recipe { clipped, before, added, ties, started, of_report, places, forgotten, held, unsure, midnight }
 }
 
 struct Work<'s> {
@@ -297,6 +337,10 @@ struct Work<'s> {
     bounds: Vec<(Serial, usize, Timestamp)>,
     /// The points of birthdays that are to come.
     birthdays: Vec<(Birthday, usize)>,
+    /// New points at which a whole series is over.
+    wholes: Vec<(Serial, usize)>,
+    /// Periods that are cut off where the whole is over.
+    clipped: Vec<(usize, usize)>,
 }
 
 impl Work<'_> {
@@ -359,7 +403,7 @@ impl Work<'_> {
                 }
                 None => self.some_time(),
             },
-            TimerKind::Period { of, number } => self.period(of, number, due),
+            TimerKind::Period { of, number } => self.period(of, number),
             _ => match self.anchor(due.why.anchor) {
                 Some(anchor) => self.counted(anchor, &due.why),
                 None => self.any_time(),
@@ -438,32 +482,6 @@ impl Work<'_> {
         self.counted.push(Counted { point, from, term });
     }
 
-    /// The end of a period of a series. The periods of a number of visits are as long as each other but for the
-    /// rounding to days; the last one of a rate may be shorter.
-    fn period(&mut self, of: Serial, number: u32, due: &Due) -> usize {
-        let plan = self.done.after.instance(of).and_then(|one| match &one.obligation(self.protocol).spec {
-            Spec::Series(series) => Some(series.plan),
-            _ => None,
-        });
-        let ((least, most), rounding) = match plan {
-            Some(Plan::Number { count, within }) => {
-                let (least, most) = self.extents.days(within, Default::default());
-                let count = i32::try_from(count).unwrap_or(i32::MAX).max(1);
-                ((least / count, most / count), i32::from(number > 1))
-            }
-            Some(Plan::Rate { per, lasting, .. }) => {
-                let (least, most) = self.extents.days(per, Default::default());
-                let last = due.why.length == lasting;
-                ((if last { 0 } else { least }, most), 0)
-            }
-            None => return self.some_time(),
-        };
-        let end = i32::from(!self.is_midnight(NOW));
-        let least = (least - rounding).max(0);
-        let most = most.saturating_add(rounding).min(FREE / 4);
-        self.add(NOW, (2 * least + end, 2 * most + end), true)
-    }
-
     /// Some day, from now on.
     fn some_time(&mut self) -> usize {
         let least = i32::from(!self.is_midnight(NOW));
@@ -485,6 +503,11 @@ impl Work<'_> {
             let point = self.some_time();
             self.found.retain(|(of, _)| *of != id);
             self.found.push((id, point));
+        }
+        if running_series(self.done.after).any(|own| own == serial) {
+            // The periods that follow count from the start, however long it stood still.
+            let whole = self.any_time();
+            self.wholes.push((serial, whole));
         }
     }
 
@@ -540,6 +563,10 @@ impl Work<'_> {
         }
         for stay in after.stay.iter().chain(&after.suspended).take(new.stays().len()) {
             places.push(old.entry(stay.number).unwrap_or_else(|| self.now()));
+        }
+        for of in running_series(after).take(new.wholes().len()) {
+            let own = self.wholes.iter().rfind(|(serial, _)| *serial == of).map(|(_, point)| *point);
+            places.push(own.or_else(|| old.whole(of)).unwrap_or(NOW));
         }
         let looks = self.looks;
         for (field, number) in new.birthdays() {

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
-use voordeur_engine::{Case, Entry, Event, Rejection, Timer, TimerId, TimerKind, Transition, step};
+use voordeur_engine::{Case, Entry, Event, Rejection, Timer, TimerId, Transition, step};
 use voordeur_protocol::{Cause, Happening, ObligationId, Occurrence, Protocol};
 
 use crate::cells::Cells;
@@ -16,7 +16,8 @@ use crate::explore::{Edge, Incomplete, Search};
 use crate::key::key;
 use crate::looks::Looks;
 use crate::moves::{Move, moves};
-use crate::normal::{bare, is_rate, normal, stand_in};
+use crate::normal::{bare, normal, stand_in};
+use crate::periods::{End, ends};
 use crate::points::Points;
 use crate::recipe::{Done, Recipe, recipe};
 use crate::since::{Ago, Limit, Now};
@@ -68,8 +69,19 @@ pub(crate) struct When {
     pub(crate) not_before: Option<usize>,
     /// Whether it happens before that all the same.
     pub(crate) early: bool,
+    /// Where a period of a series is over: whether it is the last one.
+    pub(crate) series: Option<SeriesEnd>,
     /// How long ago must be what conditions look back on.
     pub(crate) since: SmallVec<[Limit; 1]>,
+}
+
+/// Whether a period of a series ends with the whole of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SeriesEnd {
+    /// The points at which the period is over, and the series.
+    pub(crate) period: usize,
+    pub(crate) whole: usize,
+    pub(crate) last: bool,
 }
 
 /// What comes of it.
@@ -127,6 +139,8 @@ struct Try {
     when: When,
     /// The dates that it was given.
     ago: Ago,
+    /// How the period of a series ends that is over.
+    end: Option<End>,
 }
 
 /// Tries that differ only in how long ago something was.
@@ -223,6 +237,7 @@ impl Search<'_> {
             edge: edge.clone(),
             when: When::default(),
             ago: Ago::default(),
+            end: None,
         });
         let tries = tries.map(|one| vec![one]).collect();
         let midnight = vec![false; points.first()];
@@ -315,10 +330,11 @@ impl Search<'_> {
     }
 
     fn made(&mut self, case: &Case, points: &Points, midnight: &[bool], one: Try) -> Step {
-        let Try { concrete, event, now, edge, when, ago } = one;
+        let Try { concrete, event, now, edge, when, ago, end } = one;
         let mut done = step(&self.on_any_day, &concrete, &event, now);
         if let Ok(done) = &mut done {
             ago.restore(&mut done.case);
+            end.into_iter().for_each(|end| end.renumber(done));
         }
         let outcome = self.outcome((case, points, midnight), done, &ago, now);
         Step { edge, when, outcome }
@@ -406,7 +422,7 @@ impl Search<'_> {
                 other => Edge::Reported(other.clone()),
             };
             let when = When { since: ago.limits.clone(), ..when.clone() };
-            Try { concrete, event: event.clone(), now: at, edge, when, ago }
+            Try { concrete, event: event.clone(), now: at, edge, when, ago, end: None }
         });
         tries.collect()
     }
@@ -438,28 +454,22 @@ impl Search<'_> {
         let moments = if midnight { &self.midnights } else { &self.moments };
         let all = if self.looks_at_days { usize::MAX } else { 1 };
         let moments: Vec<Timestamp> = moments.iter().copied().take(all).collect();
+        let ends = ends(self.protocol, case, place.0, timer);
         let mut tries = Vec::new();
         for now in moments {
             let mut due = Case::clone(case);
             due.timers.iter_mut().filter(|one| one.id == timer.id).for_each(|one| one.due.at = now);
-            let last = self.ended_period(&due, timer);
-            for case in std::iter::once(due).chain(last) {
-                let event = Event::TimerDue(timer.id);
-                tries.push(self.tries_at(&Rc::new(case), place, now, (&event, &When::default())));
+            let due = Rc::new(due);
+            for end in &ends {
+                let case =
+                    end.map_or_else(|| Rc::clone(&due), |end| Rc::new(end.put(self.protocol, &due, timer)));
+                let when = When { series: end.map(|end| end.series), ..When::default() };
+                let mut alike = self.tries_at(&case, place, now, (&Event::TimerDue(timer.id), &when));
+                alike.iter_mut().for_each(|one| one.end = *end);
+                tries.push(alike);
             }
         }
         tries
-    }
-
-    /// The case in which the period of a series is the last one; for every other timer there is none.
-    fn ended_period(&self, case: &Case, timer: &Timer) -> Option<Case> {
-        let TimerKind::Period { of, .. } = timer.kind else { return None };
-        case.instance(of).filter(|one| is_rate(self.protocol, one))?;
-        let mut last = case.clone();
-        for one in last.timers.iter_mut().filter(|one| one.id == timer.id) {
-            one.kind = TimerKind::Period { of, number: 100_000 };
-        }
-        Some(last)
     }
 }
 

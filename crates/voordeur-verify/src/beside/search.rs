@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
-use voordeur_engine::{Case, Event, Rejection, Timer, TimerKind};
+use voordeur_engine::{Case, Event, Rejection, Timer};
 use voordeur_protocol::{FieldId, OpeningId};
 
 use super::age::in_doubt;
@@ -376,11 +376,7 @@ impl<'a> Beside<'a> {
         let (Some(there), Some(now)) = (first.at, second.at) else { return };
         let before = self.side(Side::Old).due(there, old, midnight);
         let after = self.side(Side::New).due(now, new, midnight);
-        // Whether a period is the last one is not known from the situation: it is in both or in neither.
-        let in_both = matches!(old.kind, TimerKind::Period { .. })
-            && before.len() == after.len()
-            && self.sides.iter().all(|side| side.looks.since.is_empty());
-        let in_both = in_both || self.are_same_steps(here, (&before, &after));
+        let in_both = self.are_same_steps(here, (&before, &after));
         for (number, one) in before.iter().enumerate() {
             for other in
                 after.iter().skip(if in_both { number } else { 0 }).take(if in_both { 1 } else { usize::MAX })
@@ -476,17 +472,18 @@ impl<'a> Beside<'a> {
         let settled = rest.0.is_empty() && rest.1.is_empty();
         let unsettled = self.number(rest);
         let shared = settled && self.are_alike(places);
-        let zones = match self.once_for_both(from, here, steps).filter(|_| shared) {
-            Some(recipe) => (true, placed_once(recipe, zone)),
+        let ways = match self.once_for_both(from, here, steps).filter(|_| shared) {
+            Some(recipe) => vec![(true, placed_once(recipe, &zone))],
             None => self.placed((here, steps), (places, settled, shared), zone),
         };
-        let (shared, zones) = zones;
-        let after = self.here(places, shared);
-        for zone in zones {
-            for zone in self.by_age(&after, zone) {
-                let at = self.come_to(from, by, (places, shared), unsettled, &after, zone);
-                for pair in &opened {
-                    self.opened.entry(*pair).or_insert(at);
+        for (shared, zones) in ways {
+            let after = self.here(places, shared);
+            for zone in zones {
+                for zone in self.by_age(&after, zone) {
+                    let at = self.come_to(from, by, (places, shared), unsettled, &after, zone);
+                    for pair in &opened {
+                        self.opened.entry(*pair).or_insert(at);
+                    }
                 }
             }
         }
@@ -515,17 +512,39 @@ impl<'a> Beside<'a> {
     fn placed(
         &mut self,
         (here, steps): (&[Here; 2], Both<'_>),
-        (places, settled, shared): (Places, bool, bool),
-        mut zone: Zone,
-    ) -> (bool, Zones) {
-        let placed: Vec<Option<Placed>> = here
-            .iter()
-            .zip(steps)
-            .map(|(one, step)| match step.map(|step| &step.outcome) {
-                Some(Outcome::Done { recipe, .. }) => Some(recipe.place_in(&mut zone, &|own| one.map(own))),
+        about: (Places, bool, bool),
+        zone: Zone,
+    ) -> Vec<(bool, Zones)> {
+        let mut ways: Vec<(Zone, Vec<Option<Placed>>)> = vec![(zone, Vec::new())];
+        for (one, step) in here.iter().zip(steps) {
+            let recipe = match step.map(|step| &step.outcome) {
+                Some(Outcome::Done { recipe, .. }) => Some(recipe),
                 _ => None,
-            })
-            .collect();
+            };
+            let put = |zone: Zone| match recipe {
+                Some(recipe) => {
+                    let all = recipe.place_in(zone, &|own| one.map(own)).into_iter();
+                    all.map(|(zone, placed)| (zone, Some(placed))).collect()
+                }
+                None => vec![(zone, None)],
+            };
+            let more = |(zone, placed): (Zone, Vec<Option<Placed>>)| {
+                put(zone)
+                    .into_iter()
+                    .map(move |(zone, one)| (zone, placed.iter().cloned().chain([one]).collect()))
+            };
+            ways = ways.into_iter().flat_map(more).collect();
+        }
+        ways.into_iter().map(|way| self.placed_so((here, steps), about, way)).collect()
+    }
+
+    /// The moments after a step whose new dates are in a zone.
+    fn placed_so(
+        &mut self,
+        (here, steps): (&[Here; 2], Both<'_>),
+        (places, settled, shared): (Places, bool, bool),
+        (mut zone, placed): (Zone, Vec<Option<Placed>>),
+    ) -> (bool, Zones) {
         self.tie_started(&placed, &mut zone);
         let points = here.iter().zip(&placed).flat_map(|(one, placed)| match placed {
             Some(placed) => placed.points.clone(),
@@ -628,11 +647,8 @@ fn before(
 }
 
 /// The moments after a step that does the same to a case in both versions.
-fn placed_once(recipe: &Recipe, mut zone: Zone) -> Zones {
-    let placed = recipe.place_in(&mut zone, &|own| own);
-    let mut zone = zone.keep(placed.points.into_iter());
-    recipe.let_go(&mut zone, &|own| own);
-    split(zone, recipe.unsure())
+fn placed_once(recipe: &Recipe, zone: &Zone) -> Zones {
+    recipe.apply(zone, None)
 }
 
 fn is_refused(steps: Both<'_>) -> bool {
@@ -643,6 +659,9 @@ fn is_refused(steps: Both<'_>) -> bool {
 fn mapped(when: &When, here: &Here) -> When {
     let mut mapped = when.clone();
     mapped.not_before = mapped.not_before.map(|point| here.map(point));
+    if let Some(series) = &mut mapped.series {
+        (series.period, series.whole) = (here.map(series.period), here.map(series.whole));
+    }
     mapped.since.iter_mut().for_each(|limit| limit.point = here.map(limit.point));
     mapped
 }

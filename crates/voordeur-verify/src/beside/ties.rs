@@ -52,6 +52,9 @@ impl Beside<'_> {
                 if twins && zone.is_midnight(point) == zone.is_midnight(*its) {
                     zone.tie(*its, (point, (0, 0)));
                 }
+                if let (true, Some(whole), Some(other)) = (twins, whole(old, &timer), whole(new, other)) {
+                    zone.tie(other, (whole, (0, 0)));
+                }
             }
         }
     }
@@ -86,6 +89,12 @@ impl Beside<'_> {
             }
         }
     }
+}
+
+/// The point at which the series is over of which a period runs.
+fn whole(here: &Here, timer: &Timer) -> Option<usize> {
+    let TimerKind::Period { of, .. } = timer.kind else { return None };
+    here.points.whole(of).map(|own| here.map(own))
 }
 
 const fn rule_of(timer: &Timer) -> Option<voordeur_protocol::RuleId> {

@@ -21,7 +21,7 @@ impl Dice {
 
 /// The pathway of a seed.
 pub(crate) fn pathway(seed: u64) -> String {
-    grown(again(plain(seed), seed), seed)
+    grown(again(served(plain(seed), seed), seed), seed)
 }
 
 /// The pathway of a seed, without ages.
@@ -238,6 +238,42 @@ fn aged(dice: &mut Dice, text: &str) -> String {
             format!("{on} when {age} -> {target}")
         }
         _ => text.to_owned(),
+    }
+}
+
+/// In some pathways somebody comes by again and again for a while: so often per some days, or so often in all.
+fn served(text: String, seed: u64) -> String {
+    let mut dice = Dice(seed.wrapping_mul(0xa076_1d64_78bd_642f).wrapping_add(7));
+    dice.roll(2);
+    if !dice.one_in(5) {
+        return text;
+    }
+    let stage = format!("  stage s{}", dice.roll(2));
+    let mut out = String::new();
+    for text in text.lines() {
+        line(&mut out, text);
+        if text.starts_with(&stage) {
+            series(&mut dice, &mut out);
+        }
+    }
+    out
+}
+
+fn series(dice: &mut Dice, out: &mut String) {
+    let most = 1 + dice.roll(2);
+    let visits = if most > 1 { "1 to 2 visits" } else { "1 visit" };
+    let plan = match dice.roll(3) {
+        0 => format!("{} visits in {} days", 1 + most, 1 + dice.roll(5)),
+        1 => format!("{visits} per day for {} days", 1 + dice.roll(4)),
+        _ => format!("{visits} per week for {} days", 5 + dice.roll(8)),
+    };
+    let spaced = if dice.one_in(4) { "  at least 1 day apart" } else { "" };
+    line(out, format!("    must series w by worker {{ {plan}{spaced} }}"));
+    for on in ["missed", "all_done", "over", "refused"] {
+        let target = dice.pick(&["s0", "s1", "good", "bad"]);
+        let tells = on == "missed" && dice.one_in(2);
+        let way = if tells { "notify house".to_owned() } else { format!("-> {target}") };
+        line(out, format!("    on w {on} {way}"));
     }
 }
 

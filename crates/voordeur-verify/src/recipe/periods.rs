@@ -1,0 +1,114 @@
+//! The moments at which the periods of a series are over, and the series itself: each period counts from the start of the
+//! whole, and none goes on beyond its end.
+
+use voordeur_calendar::{Length, Method, Reasoning, Unit};
+use voordeur_engine::{Serial, TimerKind};
+use voordeur_protocol::Spec;
+use voordeur_protocol::model::Plan;
+
+use super::Work;
+use crate::periods::months;
+use crate::zone::{FREE, NOW};
+
+impl Work<'_> {
+    /// The end of a period of a series.
+    pub(super) fn period(&mut self, of: Serial, number: u32) -> usize {
+        let plan = self.done.after.instance(of).and_then(|one| match &one.obligation(self.protocol).spec {
+            Spec::Series(series) => Some(series.plan),
+            _ => None,
+        });
+        match plan {
+            Some(Plan::Number { count, within }) => {
+                let whole = self.whole(of, number, within);
+                self.share(whole, (number, count), within)
+            }
+            Some(Plan::Rate { per, lasting, .. }) => {
+                let whole = self.whole(of, number, lasting);
+                self.piece((of, whole), number, (per, lasting))
+            }
+            None => self.some_time(),
+        }
+    }
+
+    /// The end of the whole: it is set with its first period.
+    fn whole(&mut self, of: Serial, number: u32, length: Length) -> usize {
+        let known = if number > 1 { self.done.points.whole(of) } else { None };
+        let point = known.unwrap_or_else(|| self.counted(NOW, &from_now(self.done.now, length)));
+        self.wholes.push((of, point));
+        point
+    }
+
+    /// The end of one of so many equal shares of the whole, in whole days.
+    fn share(&mut self, whole: usize, (number, count): (u32, u32), within: Length) -> usize {
+        if number >= count {
+            return self.with_the_whole(whole);
+        }
+        let (least, most) = self.extents.days(within, Default::default());
+        let left = |days: i32| left(days, number, count);
+        let (least, most) = if within.unit.is_elapsed() { (0, FREE / 4) } else { (left(least), left(most)) };
+        self.add(whole, (-2 * most, -2 * least), true)
+    }
+
+    /// The end of a week or a month of the whole.
+    fn piece(
+        &mut self,
+        (of, whole): (Serial, usize),
+        number: u32,
+        (per, lasting): (Length, Length),
+    ) -> usize {
+        if let (Some(own), Some(all)) = (months(per), months(lasting)) {
+            let so_far = own.saturating_mul(number);
+            return self.months_before(whole, all.saturating_sub(so_far), (so_far, all));
+        }
+        let first = number == 1 && self.period_before(of).is_none();
+        let from = if first { NOW } else { self.period_before(of).unwrap_or(NOW) };
+        let ((least, most), midnight) =
+            self.extents.deadline(per, Default::default(), self.is_midnight(from));
+        // The first day counts from its own start; each later period from the end of the one before.
+        let day = if first || per.unit.is_elapsed() { 0 } else { 2 };
+        let point = self.add(from, (least - day, most - day), midnight);
+        self.clipped.push((point, whole));
+        point
+    }
+
+    /// So many months before the end of the whole.
+    fn months_before(&mut self, whole: usize, left: u32, (so_far, all): (u32, u32)) -> usize {
+        if left == 0 {
+            return self.with_the_whole(whole);
+        }
+        let months = |amount| (Length::new(amount, Unit::Months), Default::default());
+        let (least, most) = self.extents.between(months(all), months(so_far)).unwrap_or((0, FREE / 4));
+        self.add(whole, (-most, -least), true)
+    }
+
+    fn with_the_whole(&mut self, whole: usize) -> usize {
+        let midnight = self.is_midnight(whole);
+        self.add(whole, (0, 0), midnight)
+    }
+
+    /// The point of the period that is over by now, of the same series.
+    fn period_before(&self, of: Serial) -> Option<usize> {
+        let own = |kind: TimerKind| matches!(kind, TimerKind::Period { of: own, .. } if own == of);
+        let timer = self.done.before.timers.iter().find(|timer| own(timer.kind))?;
+        self.done.points.timer(timer.id)
+    }
+}
+
+/// A term that is counted from now.
+fn from_now(now: jiff::Timestamp, length: Length) -> Reasoning {
+    Reasoning {
+        method: Method::Deadline,
+        anchor: now,
+        at: now,
+        length,
+        regime: Default::default(),
+        doubt: Default::default(),
+        paused: 0,
+    }
+}
+
+/// So many days are left of a whole after some of its shares.
+fn left(days: i32, number: u32, count: u32) -> i32 {
+    let share = i64::from(days + 1) * i64::from(number) / i64::from(count.max(1));
+    days.saturating_sub(i32::try_from(share).unwrap_or(i32::MAX)).max(0)
+}
