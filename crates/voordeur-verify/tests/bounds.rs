@@ -70,3 +70,45 @@ fn who_can_go_round_three_times_has_a_last_day() {
     let stages = "  stage first at most 3 times, else -> bad { must task now by worker within 2 days  on now done -> good  on now overdue -> first }";
     assert_eq!(table(stages), [row("first", 0, Some(6)), row("good", 0, Some(8)), row("bad", 9, Some(9))]);
 }
+
+/// A series that goes on to its end, whatever happens in it.
+fn series(plan: &str) -> String {
+    format!(
+        "  stage first {{
+    must series talks by worker {{ {plan} }}
+    on talks missed   notify house
+    on talks all_done -> good
+    on talks over     -> bad
+    on talks refused  -> gone
+  }}"
+    )
+}
+
+#[test]
+fn so_many_visits_per_week_go_on_for_as_long_as_they_are_planned() {
+    let ends = |plan: &str| table(&series(plan)).into_iter().find(|(name, ..)| name == "good");
+    assert_eq!(ends("1 visit per week for 6 months"), Some(row("good", 182, Some(185))));
+    assert_eq!(ends("1 to 2 visits per week for 10 days"), Some(row("good", 11, Some(11))));
+    assert_eq!(ends("1 visit per month for 6 months"), Some(row("good", 182, Some(185))));
+    assert_eq!(ends("1 visit per month for 1 year"), Some(row("good", 366, Some(367))));
+}
+
+#[test]
+fn a_number_of_visits_is_over_when_its_time_has_gone_by() {
+    let stages = table(&series("6 visits in 18 months"));
+    assert!(stages.contains(&row("bad", 547, Some(551))), "{stages:?}");
+    assert!(stages.contains(&row("good", 0, Some(550))), "{stages:?}");
+}
+
+#[test]
+fn what_waits_for_more_weeks_than_there_are_never_comes() {
+    let stages = "  stage first {
+    must series talks by worker { 1 visit per week for 3 weeks }
+    on talks missed   notify house
+    on talks all_done -> good
+    on talks over     -> bad
+    on talks refused  -> gone
+    after 22 days -> bad
+  }";
+    assert!(table(stages).iter().all(|(name, ..)| name != "bad"), "{:?}", table(stages));
+}
