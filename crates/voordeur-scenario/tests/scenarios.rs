@@ -263,6 +263,7 @@ const COUNTS: &str = r#"pathway counts "Counts" {
     on talks missed   notify house
     on talks refused  -> bad
     on talks all_done -> bad
+    on talks over     -> bad
     on fight          notify worker
     on absent         notify worker
     when fights >= 3          notify house "three fights"

@@ -106,7 +106,7 @@ fn what_waits_for_more_weeks_than_there_are_never_comes() {
     must series talks by worker { 1 visit per week for 3 weeks }
     on talks missed   notify house
     on talks all_done -> good
-    on talks over     -> bad
+    on talks over     -> gone
     on talks refused  -> gone
     after 22 days -> bad
   }";

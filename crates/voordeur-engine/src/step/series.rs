@@ -100,7 +100,14 @@ impl Work<'_> {
                 self.happen(serial, Happening::AllDone, None);
             }
             (None, Plan::Number { .. }) => self.happen(serial, Happening::Over, None),
-            (None, Plan::Rate { .. }) => self.happen(serial, Happening::AllDone, None),
+            (None, Plan::Rate { .. }) => {
+                if missed {
+                    self.happen(serial, Happening::Missed, None);
+                }
+                // Where there was no visit at all nothing was done.
+                let end = if made == 0 { Happening::Over } else { Happening::AllDone };
+                self.happen(serial, end, None);
+            }
         }
     }
 }

@@ -13,7 +13,7 @@ use super::play::opened_by;
 use super::{Context, Shows};
 use crate::guard::Expr;
 use crate::lifecycle::Happening;
-use crate::model::{Cause, Derived, Effect, Plan, Rule, Scope, Spec, Target};
+use crate::model::{Cause, Derived, Effect, Rule, Scope, Spec, Target};
 use crate::table::{EventId, FieldId, Id as _, ObligationId, OpeningId, RuleId, StageId};
 use crate::value::Value;
 
@@ -130,11 +130,8 @@ impl Context<'_> {
     fn answers_with(&self, obligation: ObligationId, on: Happening) -> Fields {
         let row = self.protocol.obligations.row(obligation);
         let answered = match on {
-            Happening::Done | Happening::Returned => true,
-            // All visits of a number: then there has been one at least.
-            Happening::AllDone => {
-                matches!(&row.spec, Spec::Series(series) if matches!(series.plan, Plan::Number { .. }))
-            }
+            // Of a series that is done there has been one visit at least.
+            Happening::Done | Happening::Returned | Happening::AllDone => true,
             Happening::Named(_) => matches!(row.spec, Spec::Question(_)),
             _ => false,
         };

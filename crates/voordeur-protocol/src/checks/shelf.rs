@@ -13,7 +13,7 @@ use super::play::opened_by;
 use super::{Context, Shows};
 use crate::guard::Expr;
 use crate::lifecycle::Happening;
-use crate::model::{Cause, Deviation, Mode, Plan, Rule, Scope, Spec};
+use crate::model::{Cause, Deviation, Mode, Rule, Scope, Spec};
 use crate::table::{ObligationId, OpeningId, StageId};
 
 impl Context<'_> {
@@ -156,10 +156,7 @@ impl Context<'_> {
                 vec![Happening::Done, Happening::Refused, Happening::Exhausted]
             }
             Spec::Visit(_) => vec![Happening::Done, Happening::Refused],
-            Spec::Series(series) => match series.plan {
-                Plan::Number { .. } => vec![Happening::AllDone, Happening::Over, Happening::Refused],
-                Plan::Rate { .. } => vec![Happening::AllDone, Happening::Refused],
-            },
+            Spec::Series(_) => vec![Happening::AllDone, Happening::Over, Happening::Refused],
             Spec::Referral(_) => vec![Happening::TakenUp, Happening::Exhausted],
             Spec::Question(_) => vec![Happening::Silent],
             Spec::Action(_) => vec![Happening::Returned, Happening::GaveUp],
