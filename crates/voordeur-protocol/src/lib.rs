@@ -11,6 +11,7 @@
 
 mod allow;
 mod assemble;
+mod checked;
 mod checks;
 mod compile;
 mod editions;
@@ -28,10 +29,9 @@ pub mod value;
 
 pub use allow::{Allow, Allowed};
 pub use assemble::{Load, NotLoaded};
+pub use checked::CheckedProtocol;
 pub use checks::{Judge, Shows, Suspected, Suspicion};
-pub use compile::{
-    CheckedProtocol, Compiled, beside, compile, compile_bundle, compile_judged, compile_with, unchecked,
-};
+pub use compile::{Compiled, beside, compile, compile_bundle, compile_judged, compile_with, unchecked};
 pub use editions::of_editions;
 pub use lifecycle::{Happening, Kind, Lifecycle, StateId};
 pub use lookup::{InputError, Occurrence};

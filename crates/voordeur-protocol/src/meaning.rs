@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
-use crate::compile::CheckedProtocol;
+use crate::checked::CheckedProtocol;
 use crate::model::{Effect, Opening, Protocol, Rule, Scope, Spec};
 use crate::table::{
     EndId, EventId, FieldId, Id as _, ObligationId, OpeningId, PartyId, RuleId, StageId, TriggerId,

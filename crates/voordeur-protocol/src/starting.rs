@@ -7,7 +7,7 @@ use petgraph::graph::NodeIndex;
 use voordeur_diagnostics::{Diagnostic, Rule, Span};
 use voordeur_messages::say;
 
-use crate::compile::CheckedProtocol;
+use crate::checked::CheckedProtocol;
 use crate::model::{Mode, Node, Protocol, Spec};
 use crate::table::{ObligationId, OpeningId};
 

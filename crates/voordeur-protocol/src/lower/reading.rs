@@ -11,7 +11,7 @@ use voordeur_syntax::vocabulary::EVENT_WORDS;
 
 use super::names::{Names, Symbol, Wanted};
 use super::{Lower, Place};
-use crate::compile::CheckedProtocol;
+use crate::checked::CheckedProtocol;
 use crate::guard::Expr;
 use crate::lifecycle::Happening;
 use crate::lookup::Occurrence;

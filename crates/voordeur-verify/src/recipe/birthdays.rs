@@ -5,7 +5,7 @@ use voordeur_engine::Entry;
 use voordeur_protocol::guard::Facts as _;
 use voordeur_protocol::{FieldId, Value};
 
-use super::Work;
+use super::work::Work;
 use crate::ages::Ages;
 use crate::zone::NOW;
 

@@ -6,7 +6,7 @@ use voordeur_engine::{Serial, TimerKind};
 use voordeur_protocol::Spec;
 use voordeur_protocol::model::Plan;
 
-use super::Work;
+use super::work::Work;
 use crate::periods::months;
 use crate::zone::{FREE, NOW};
 

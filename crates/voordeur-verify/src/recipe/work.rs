@@ -1,0 +1,360 @@
+//! Works out the recipe of a step from what the engine did: which dates are new, what each counts from, and where it is in the
+//! zone of the case after it.
+
+use jiff::Timestamp;
+use voordeur_calendar::{Due, Length, Method, Reasoning, Regime};
+use voordeur_engine::{Case, Entry, Serial, TimerId, TimerKind};
+use voordeur_protocol::model::Contact;
+use voordeur_protocol::{Cause, Protocol, Spec};
+
+use super::{Added, Counted, Recipe, Tie, seconds};
+use crate::extent::Extents;
+use crate::looks::Looks;
+use crate::normal::stand_in;
+use crate::points::{Birthday, Kept, Points, running_series};
+use crate::zone::{FREE, NOW};
+
+/// How long the time since the report is kept when that is what is asked for: ten years, in ticks.
+const LONGEST_SINCE_REPORT: i32 = 10 * 2 * 366;
+
+/// A step of the engine, on stand-ins for dates.
+pub(crate) struct Done<'s> {
+    pub(crate) before: &'s Case,
+    pub(crate) points: &'s Points,
+    /// Whether each point of the zone before it is a midnight.
+    pub(crate) midnight: Vec<bool>,
+    /// The case after it, bare, and in its normal form.
+    pub(crate) after: &'s Case,
+    pub(crate) normal: &'s Case,
+    pub(crate) entries: &'s [Entry],
+    /// Dates that were put for points of the zone before it.
+    pub(crate) stands: &'s [(Timestamp, usize)],
+    pub(crate) now: Timestamp,
+}
+
+/// Works out what a step does to the zones.
+pub(crate) fn recipe(
+    protocol: &Protocol,
+    looks: &Looks,
+    extents: &mut Extents,
+    kept: Kept,
+    done: Done<'_>,
+) -> Recipe {
+    let new = Points::of(looks, done.normal, kept);
+    let before = done.midnight.len();
+    let mut work = Work {
+        protocol,
+        looks,
+        extents,
+        midnight: done.midnight.clone(),
+        done,
+        added: Vec::new(),
+        ties: Vec::new(),
+        counted: Vec::new(),
+        found: Vec::new(),
+        bounds: Vec::new(),
+        birthdays: Vec::new(),
+        wholes: Vec::new(),
+        clipped: Vec::new(),
+    };
+    for entry in work.done.entries {
+        work.entry(entry);
+    }
+    let places = work.places(&new);
+    let midnight = std::iter::once(NOW).chain(places.iter().copied());
+    let midnight = midnight.map(|at| work.midnight.get(at).copied().unwrap_or(false)).collect();
+    let (held, forgotten) = forgotten(looks, kept, &new, work.done.normal);
+    let unsure = work.unsure(&new);
+    let report = work.done.points.report();
+    let (started, others): (Vec<_>, Vec<_>) = work.counted.into_iter().partition(|one| one.from == NOW);
+    let of_report = others.into_iter().filter(|one| Some(one.from) == report).collect();
+    let (added, ties, clipped) = (work.added, work.ties, work.clipped);
+    Recipe { clipped, before, added, ties, started, of_report, places, forgotten, held, unsure, midnight }
+}
+
+pub(super) struct Work<'s> {
+    pub(super) protocol: &'s Protocol,
+    pub(super) looks: &'s Looks,
+    pub(super) extents: &'s mut Extents,
+    pub(super) done: Done<'s>,
+    pub(super) midnight: Vec<bool>,
+    pub(super) added: Vec<Added>,
+    pub(super) ties: Vec<(usize, Tie)>,
+    pub(super) counted: Vec<Counted>,
+    /// New points, by the timer that has them.
+    pub(super) found: Vec<(TimerId, usize)>,
+    /// New points, by the obligation that may not be done before them, and the date that they have in this step.
+    pub(super) bounds: Vec<(Serial, usize, Timestamp)>,
+    /// The points of birthdays that are to come.
+    pub(super) birthdays: Vec<(Birthday, usize)>,
+    /// New points at which a whole series is over.
+    pub(super) wholes: Vec<(Serial, usize)>,
+    /// Periods that are cut off where the whole is over.
+    pub(super) clipped: Vec<(usize, usize)>,
+}
+
+impl Work<'_> {
+    fn entry(&mut self, entry: &Entry) {
+        match entry {
+            Entry::TimerSet(timer) if self.done.after.timer(timer.id).is_some() => {
+                let point = self.timer(timer.kind, &timer.due);
+                self.found.push((timer.id, point));
+            }
+            Entry::NotBefore { serial, at, due } => {
+                let point = self.not_before(*serial, due);
+                self.bounds.retain(|(of, ..)| of != serial);
+                self.bounds.push((*serial, point, *at));
+            }
+            Entry::ClockRuns { serial, .. } => self.run_on(*serial),
+            _ => {}
+        }
+    }
+
+    pub(super) fn add(&mut self, from: usize, ticks: (i32, i32), midnight: bool) -> usize {
+        self.added.push(Added { from, ticks, midnight, seconds: None });
+        self.midnight.push(midnight);
+        self.midnight.len() - 1
+    }
+
+    /// Says how many seconds later than the other one the last point is.
+    fn on_the_clock(&mut self, seconds: Option<i32>) {
+        if let Some(added) = self.added.last_mut() {
+            added.seconds = seconds;
+        }
+    }
+
+    /// A point that is now.
+    fn now(&mut self) -> usize {
+        let midnight = self.is_midnight(NOW);
+        let point = self.add(NOW, (0, 0), midnight);
+        self.on_the_clock(Some(0));
+        point
+    }
+
+    pub(super) fn is_midnight(&self, point: usize) -> bool {
+        self.midnight.get(point).copied().unwrap_or(false)
+    }
+
+    fn timer(&mut self, kind: TimerKind, due: &Due) -> usize {
+        match kind {
+            TimerKind::Every { rule, .. } => {
+                let length = match self.protocol.rules.row(rule).cause {
+                    Cause::Every(length) => length,
+                    Cause::Birthday { of, .. } => return self.birthday_of(of, due.at),
+                    _ => return self.some_time(),
+                };
+                let why = Reasoning { method: Method::Delay, length, ..due.why };
+                self.counted(NOW, &why)
+            }
+            TimerKind::Missed(serial) => match self.contact(serial) {
+                Some((contact, planned)) => {
+                    let why = Reasoning { method: Method::Deadline, length: contact.after, ..due.why };
+                    self.counted(planned, &why)
+                }
+                None => self.some_time(),
+            },
+            TimerKind::Period { of, number } => self.period(of, number),
+            _ => match self.anchor(due.why.anchor) {
+                Some(anchor) => self.counted(anchor, &due.why),
+                None => self.any_time(),
+            },
+        }
+    }
+
+    fn not_before(&mut self, serial: Serial, due: &Due) -> usize {
+        if let Some((contact, planned)) = self.contact(serial) {
+            let why = Reasoning { method: Method::Delay, length: contact.before, ..due.why };
+            let ((least, most), _) = self.extents.ticks(&why, false);
+            let most = if most >= FREE { FREE } else { most + 1 };
+            return self.add(planned, (-most, -least), true);
+        }
+        let from_midnight = self.is_midnight(NOW);
+        let ((least, most), midnight) = self.extents.ticks(&due.why, from_midnight);
+        // Counted in days it is the start of the day, not the hour.
+        let by_day = due.why.method == Method::Delay && !due.why.length.unit.is_elapsed();
+        let early = i32::from(by_day && !midnight);
+        let point = self.add(NOW, (least - early, most - early), midnight || early == 1);
+        self.on_the_clock(seconds(due.why.length).filter(|_| due.why.method == Method::Delay));
+        if by_day {
+            self.tie_to_terms(point, (due.why.length, due.why.regime));
+        }
+        point
+    }
+
+    /// The start of a day stands to the ends of terms that begin with it as the end of that day does, a day earlier.
+    fn tie_to_terms(&mut self, point: usize, term: (Length, Regime)) {
+        for other in self.counted.iter().filter(|other| other.from == NOW) {
+            if let Some((least, most)) = self.extents.between(term, other.term) {
+                self.ties.push((point, (other.point, (least - 2, most - 2))));
+            }
+        }
+    }
+
+    /// A contact, with the point of the day for which it is planned.
+    fn contact(&mut self, serial: Serial) -> Option<(Contact, usize)> {
+        let protocol = self.protocol;
+        let instance = self.done.after.instance(serial)?;
+        let row = instance.opening(protocol);
+        let Spec::Contact(contact) = &protocol.obligations.row(row.obligation).spec else { return None };
+        let length = row.planned_after?;
+        let why = Reasoning {
+            method: Method::Delay,
+            anchor: self.done.now,
+            at: self.done.now,
+            length,
+            regime: Default::default(),
+            doubt: Default::default(),
+            paused: 0,
+        };
+        let contact = contact.clone();
+        Some((contact, self.counted(NOW, &why)))
+    }
+
+    pub(super) fn counted(&mut self, anchor: usize, why: &Reasoning) -> usize {
+        let (ticks, midnight) = self.extents.ticks(why, self.is_midnight(anchor));
+        let point = self.add(anchor, ticks, midnight);
+        if matches!(why.method, Method::Deadline | Method::Delay) {
+            self.on_the_clock(seconds(why.length));
+        }
+        if why.method == Method::Deadline {
+            self.tie(point, anchor, (why.length, why.regime));
+        }
+        point
+    }
+
+    /// Terms that start together and are counted alike end as far apart as they differ.
+    fn tie(&mut self, point: usize, from: usize, term: (Length, Regime)) {
+        for other in self.counted.iter().filter(|other| other.from == from) {
+            if let Some(apart) = self.extents.between(term, other.term) {
+                self.ties.push((point, (other.point, apart)));
+            }
+        }
+        self.counted.push(Counted { point, from, term });
+    }
+
+    /// Some day, from now on.
+    pub(super) fn some_time(&mut self) -> usize {
+        let least = i32::from(!self.is_midnight(NOW));
+        self.add(NOW, (least, FREE), true)
+    }
+
+    /// Some day, which may have gone by: what counts from a day that was answered is due at once when that is long ago.
+    fn any_time(&mut self) -> usize {
+        self.add(NOW, (-FREE, FREE), true)
+    }
+
+    /// The clock of an obligation runs on after it stood still: as long as it was to run at the most.
+    fn run_on(&mut self, serial: Serial) {
+        let ids: Vec<TimerId> = (self.done.after.timers.iter())
+            .filter(|timer| timer.kind.serial() == Some(serial))
+            .map(|timer| timer.id)
+            .collect();
+        for id in ids {
+            let point = self.some_time();
+            self.found.retain(|(of, _)| *of != id);
+            self.found.push((id, point));
+        }
+        if running_series(self.done.after).any(|own| own == serial) {
+            // The periods that follow count from the start, however long it stood still.
+            let whole = self.any_time();
+            self.wholes.push((serial, whole));
+        }
+    }
+
+    /// The point that a date of this step stands for.
+    fn anchor(&self, at: Timestamp) -> Option<usize> {
+        let (before, old) = (self.done.before, self.done.points);
+        if let Some((_, point)) = self.done.stands.iter().find(|(own, _)| *own == at) {
+            return Some(*point);
+        }
+        if at == self.done.now {
+            return Some(NOW);
+        }
+        if at == stand_in::report() {
+            return old.report();
+        }
+        if let Some((_, point, _)) = self.bounds.iter().find(|(_, _, own)| *own == at) {
+            return Some(*point);
+        }
+        if let Some((event, _)) = before.occurred.iter().find(|(_, own)| *own == at) {
+            return old.event(*event);
+        }
+        let last = before.last.iter().find(|last| last.at == at && last.at != stand_in::past());
+        last.and_then(|last| old.anchor(last.obligation))
+    }
+
+    /// For each point of the case after the step where it is in this zone.
+    fn places(&mut self, new: &Points) -> Vec<usize> {
+        let mut places = Vec::with_capacity(new.len());
+        let (before, after, now) = (self.done.before, self.done.after, self.done.now);
+        let old = self.done.points;
+        // The normal form has the same timers and obligations in the same order.
+        for timer in after.timers.iter().take(new.timers().len()) {
+            let own = self.found.iter().find(|(id, _)| *id == timer.id).map(|(_, point)| *point);
+            places.push(own.or_else(|| old.timer(timer.id)).unwrap_or(NOW));
+        }
+        for one in after.open.iter().filter(|one| one.not_before.is_some()).take(new.bounds().len()) {
+            let own =
+                self.bounds.iter().find(|(serial, ..)| *serial == one.serial).map(|(_, point, _)| *point);
+            places.push(own.or_else(|| old.not_before(one.serial)).unwrap_or(NOW));
+        }
+        if new.report().is_some() {
+            let known = if before.trigger.is_none() { None } else { old.report() };
+            places.push(known.unwrap_or_else(|| self.now()));
+        }
+        for obligation in new.anchors() {
+            let is_now = after.last(*obligation).is_some_and(|last| last.at == now);
+            let known = if is_now { None } else { old.anchor(*obligation) };
+            places.push(known.unwrap_or_else(|| self.now()));
+        }
+        for event in new.events() {
+            let known = if after.occurred(*event) == Some(now) { None } else { old.event(*event) };
+            places.push(known.unwrap_or_else(|| self.now()));
+        }
+        for stay in after.stay.iter().chain(&after.suspended).take(new.stays().len()) {
+            places.push(old.entry(stay.number).unwrap_or_else(|| self.now()));
+        }
+        for of in running_series(after).take(new.wholes().len()) {
+            let own = self.wholes.iter().rfind(|(serial, _)| *serial == of).map(|(_, point)| *point);
+            places.push(own.or_else(|| old.whole(of)).unwrap_or(NOW));
+        }
+        let looks = self.looks;
+        for (field, number) in new.birthdays() {
+            let ages = looks.ages.iter().find(|ages| ages.field == *field);
+            places.push(ages.map_or(NOW, |ages| self.birthday(ages, *number)));
+        }
+        places
+    }
+
+    /// Clocks that were held and run again, and clocks that count from something earlier: the time of each has come
+    /// meanwhile, or is still to come.
+    fn unsure(&self, new: &Points) -> Vec<usize> {
+        let resumed = self.done.entries.iter().any(|entry| matches!(entry, Entry::Resumed { .. }));
+        let held =
+            |id: TimerId| resumed && self.done.before.timers.iter().any(|timer| timer.id == id && timer.held);
+        let set = |id: TimerId| self.found.iter().any(|(of, _)| *of == id);
+        let running = self
+            .done
+            .after
+            .timers
+            .iter()
+            .zip(new.first()..)
+            .filter(|(timer, _)| !timer.held && !timer.paused);
+        running.filter(|(timer, _)| held(timer.id) || set(timer.id)).map(|(_, at)| at).collect()
+    }
+}
+
+/// What is longer ago than any term is not told apart: the clocks that stand still, and other points with how long.
+fn forgotten(looks: &Looks, kept: Kept, points: &Points, normal: &Case) -> (Vec<usize>, Vec<(usize, i32)>) {
+    // A clock that stands still and whose time has come is due as soon as it runs again, however long ago.
+    let held = normal.timers.iter().filter(|timer| timer.held || timer.paused);
+    let held = held.filter_map(|timer| points.timer(timer.id)).collect();
+    let longest = if kept.report { LONGEST_SINCE_REPORT } else { looks.longest };
+    let report = points.report().map(|point| (point, longest));
+    let anchors = points.anchors().iter().filter_map(|of| points.anchor(*of));
+    let events = points.events().iter().filter_map(|of| points.event(*of));
+    let bounds = points.bounds().iter().filter_map(|of| points.not_before(*of)).map(|point| (point, 2));
+    let entries = points.stays().iter().filter_map(|of| points.entry(*of));
+    let looked_back_on = anchors.chain(events).chain(entries).map(|point| (point, looks.longest));
+    (held, report.into_iter().chain(looked_back_on).chain(bounds).collect())
+}
