@@ -519,3 +519,23 @@ fn whoever_is_reported_on_a_birthday_has_it() {
     let report = verify(&protocol, Budget::default());
     assert!(report.findings.is_empty() && report.incomplete.is_none(), "{:?}", report.findings);
 }
+
+/// Who leaves on a birthday waits for ever only when it came before: then the history shows it come.
+#[test]
+fn a_birthday_that_is_still_to_come_leads_on() {
+    let file = by_age("    on talk done -> second\n", "    on birthday 18 of born -> good\n");
+    let second = "must task home by worker within 2 weeks\n    on home overdue -> bad\n";
+    assert!(file.contains(second));
+    let file = file.replace(second, "").replace("otherwise -> second }", "otherwise -> good }");
+    let (rules, history) = told_of(&file);
+    assert_eq!(rules, ["no-way-out"], "{history:#?}");
+    let day = |part: &str, from: usize| {
+        let line = history.iter().find(|line| line.contains(part)).expect("a line");
+        line.get(from..from + 10).map(ToOwned::to_owned)
+    };
+    let born =
+        history.iter().find_map(|line| line.split_once("born = ")?.1.get(..10)).expect("a day of birth");
+    let grown = format!("2026{}", &born[4..]);
+    let entered = day("task `talk` done", 4).expect("a day");
+    assert!(born.starts_with("2008") && grown <= entered, "{history:#?}");
+}

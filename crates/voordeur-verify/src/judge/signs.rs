@@ -13,6 +13,7 @@ use super::{Verdict, is_decided};
 use crate::collect::Step;
 use crate::explore::{Edge, Search};
 use crate::inert::Watched;
+use crate::normal::bare;
 use crate::observe::{Observer, Seen, Watch};
 use crate::replay::{Effort, History, Moment, refused_after, replay_where, way_to};
 use voordeur_engine::waits_for_ever;
@@ -229,8 +230,13 @@ impl Wanted<'_> {
                     |entry: &Entry| matches!(entry, Entry::RuleFired { rule } if probes.contains(rule));
                 last.entries.iter().any(fired)
             }
-            // Which timer it was only the search knows, and whether somebody has to act.
-            (_, Shows::Unrecorded(..) | Shows::Waits(_)) => true,
+            // Which timer it was only the search knows.
+            (_, Shows::Unrecorded(..)) => true,
+            // A birthday that the search saw go by may be still to come for the household of a history.
+            (_, Shows::Waits(stage)) => seen(&|seen| {
+                let after = bare(protocol, &search.looks, seen.after.clone());
+                stage_of(&after) == Some(*stage) && waits_for_ever(protocol, &after)
+            }),
             (_, Shows::Lies(opening, on)) => {
                 let happens = Shows::Happens(*opening, *on);
                 seen(&|seen| self.is_seen(protocol, &happens, seen))
