@@ -66,8 +66,7 @@ impl History {
     /// examples, not of any household.
     #[must_use]
     pub fn scenes(&self, protocol: &Protocol) -> Vec<Scene> {
-        let told =
-            self.moments.iter().map(|moment| scene(protocol, moment.at, told(protocol, &moment.entries)));
+        let told = self.moments.iter().map(|moment| scene(protocol, moment.at, told(protocol, moment)));
         let refused = self.refused.iter().map(|(at, why)| scene(protocol, *at, vec![why.clone()]));
         told.chain(refused).filter(|scene| !scene.lines.is_empty()).collect()
     }
@@ -86,11 +85,11 @@ pub(crate) fn scene(protocol: &Protocol, at: Timestamp, lines: Vec<String>) -> S
     Scene { at: stamp, when: voordeur_calendar::moment_in_words(local), lines }
 }
 
-/// What people are told of entries; the first of them says what was recorded.
-fn told(protocol: &Protocol, entries: &[Entry]) -> Vec<String> {
-    let data = recorded(protocol, entries);
+/// What people are told of a moment; the first line says what was answered and recorded.
+fn told(protocol: &Protocol, moment: &Moment) -> Vec<String> {
+    let data = recorded(protocol, moment);
     let mut lines: Vec<String> = Vec::new();
-    for entry in entries {
+    for entry in &moment.entries {
         let line = describe(protocol, entry);
         if line.weight < Weight::Detail {
             let happened =
@@ -102,14 +101,21 @@ fn told(protocol: &Protocol, entries: &[Entry]) -> Vec<String> {
     lines
 }
 
-/// ` (months = 3, urgent = no)`
-fn recorded(protocol: &Protocol, entries: &[Entry]) -> String {
-    let all = entries.iter().filter_map(|entry| match entry {
-        Entry::Recorded { field, value } => {
-            let row = protocol.fields.row(*field);
-            Some(format!("{} = {}", row.name, row.ty.show(value)))
-        }
+/// ` (months = 3, urgent = no)`. The journal does not write down once more what is answered as before; a reader has to see it.
+fn recorded(protocol: &Protocol, moment: &Moment) -> String {
+    let answered: &[(FieldId, Value)] = match &moment.event {
+        Event::Reported { data, .. } | Event::Started { data, .. } | Event::Occurred { data, .. } => data,
+        _ => &[],
+    };
+    let is_answered = |field: &FieldId| answered.iter().any(|(own, _)| own == field);
+    let recorded = moment.entries.iter().filter_map(|entry| match entry {
+        Entry::Recorded { field, value } if !is_answered(field) => Some((field, value)),
         _ => None,
+    });
+    let all = answered.iter().map(|(field, value)| (field, value)).chain(recorded);
+    let all = all.map(|(field, value)| {
+        let row = protocol.fields.row(*field);
+        format!("{} = {}", row.name, row.ty.show(value))
     });
     let all: Vec<String> = all.collect();
     if all.is_empty() { String::new() } else { format!(" ({})", all.join(", ")) }

@@ -293,3 +293,26 @@ fn an_event_stands_by_its_name_alone() {
     let statements = "  in second, eviction at least every 1 week\n  eviction within 5 days of report when urgent\n  eviction within 2 years of eviction";
     insta::assert_snapshot!(told(PATHWAY, statements));
 }
+
+/// An attempt counts at another part of the day, and some days later: the history of what is possible has three that count.
+#[test]
+fn what_is_possible_is_shown_by_attempts_that_count() {
+    let attempts = "attempts 3, 2 to 7 days apart, at different parts of the day";
+    let pathway = PATHWAY.replace("attempts 3 ", &format!("{attempts} "));
+    assert!(pathway.contains(attempts));
+    let verdict = told(&pathway, "possible that call_in is exhausted");
+    assert!(verdict.contains("call_in` exhausted") && !verdict.contains("does not count"), "{verdict}");
+    let count = verdict.matches("visit `call_in` not_home").count();
+    assert_eq!(count, 3, "{verdict}");
+}
+
+/// What is answered once more as before stands in a history again: a rule may look at it.
+#[test]
+fn a_history_tells_every_answer() {
+    let pathway = PATHWAY
+        .replace("asks urgent  -> first }", "asks urgent  when urgent -> first  otherwise -> bad }")
+        .replace("must task papers by worker within 2 weeks", "must task papers by worker within 2 weeks asks urgent")
+        .replace("on papers overdue", "on papers done when urgent -> second\n    on papers done otherwise -> bad\n    on papers overdue");
+    let verdict = told(&pathway, "possible that papers is done");
+    assert!(verdict.contains("task `papers` done (urgent = yes)"), "{verdict}");
+}

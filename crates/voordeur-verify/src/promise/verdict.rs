@@ -5,12 +5,13 @@ use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span};
 use voordeur_messages::say;
 use voordeur_protocol::Protocol;
 
-use super::confirm::broken_at;
+use super::confirm::{broken_at, exercised_in};
 use super::model::{Form, Promise};
 use super::search::{Break, Looker};
 use super::together::together;
+use crate::collect::Step;
 use crate::explore::{Budget, Edge, Incomplete, Search};
-use crate::replay::{Effort, History, Moment, replay, replay_where, scene, shortened, way_to};
+use crate::replay::{Effort, History, Moment, replay_where, scene, shortened, way_to};
 
 /// For so many ways to break a promise dates are looked for with effort.
 const MOST_WITH_EFFORT: usize = 4;
@@ -137,9 +138,10 @@ pub(super) fn sharpened(
 /// What follows from a search for a form.
 pub(super) fn judged(search: &Search<'_>, form: &Form, looker: &Looker<'_>, witness: bool) -> Verdict {
     let at_work = looker.exercised.clone().or_else(|| looker.started.clone());
+    let shown = |step: &Step| shown(search, form, step, looker.exercised.is_some());
     match (form, at_work) {
         _ if !looker.breaks.is_empty() => broken(search, form, &looker.breaks),
-        (Form::Possible(_), Some(step)) => match shown(search, &step) {
+        (Form::Possible(_), Some(step)) => match shown(&step) {
             Some(history) => Verdict::Kept(witness.then_some(history)),
             None => Verdict::Undecided(Undecided::Unconfirmed),
         },
@@ -148,7 +150,7 @@ pub(super) fn judged(search: &Search<'_>, form: &Form, looker: &Looker<'_>, witn
         }
         (Form::Possible(_), None) => Verdict::Impossible,
         (_, None) => Verdict::Vacuous,
-        (_, Some(step)) => Verdict::Kept(if witness { shown(search, &step) } else { None }),
+        (_, Some(step)) => Verdict::Kept(if witness { shown(&step) } else { None }),
     }
 }
 
@@ -180,9 +182,16 @@ fn broken(search: &Search<'_>, form: &Form, breaks: &[Break]) -> Verdict {
     })
 }
 
-/// The history up to a step and with it.
-fn shown(search: &Search<'_>, (from, edge): &(Option<usize>, Edge)) -> Option<History> {
-    replay(search, &way_with(search, *from, edge))
+/// The shortest history up to a step and with it; where the step shows the promise at work, the history does so too.
+fn shown(search: &Search<'_>, form: &Form, (from, edge): &Step, exercised: bool) -> Option<History> {
+    let protocol = search.protocol;
+    let is_shown = |history: &History| !exercised || exercised_in(protocol, form, history);
+    let shows = |moments: &[Moment]| is_shown(&History { moments: moments.to_vec(), ..History::default() });
+    let history = replay_where(search, &way_with(search, *from, edge), &shows, Effort::Full)?;
+    if !exercised {
+        return Some(history);
+    }
+    Some(shortened(protocol, history, &|history: &mut History| is_shown(history)))
 }
 
 fn way_with(search: &Search<'_>, from: Option<usize>, edge: &Edge) -> Vec<(Edge, Option<Vec<u32>>)> {
