@@ -7,12 +7,13 @@ use voordeur_diagnostics::Rule as Finding;
 use voordeur_messages::say;
 
 use super::{Context, visit_of};
-use crate::model::{Intensity, PartyKind};
+use crate::model::{Intensity, PartyKind, Spec};
 use crate::table::{PartyId, StageId};
 
 impl Context<'_> {
     pub(super) fn workers(&mut self) {
-        let refers = self.protocol.stages.iter().any(|(id, _)| !self.warm_referrals_in(id).is_empty());
+        // Where nobody is referred to there is nothing to choose between.
+        let refers = self.protocol.obligations.rows().any(|row| matches!(row.spec, Spec::Referral(_)));
         for role in self.visitors() {
             let (row, span) = (self.protocol.parties.row(role), *self.spans.parties.row(role));
             if row.trained.is_none() {
