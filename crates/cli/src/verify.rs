@@ -128,7 +128,7 @@ fn as_text(source: &Source, looked: &Looked, tables: &[Table]) -> Result<()> {
     for (one, (rows, _)) in looked.pathways.iter().zip(tables) {
         let (name, situations) = (edition_name(&one.pathway), one.report.situations);
         writeln!(out, "{}", say!("{name}: {situations} situations looked at", name, situations))?;
-        for line in table(&one.pathway, rows) {
+        for line in table(&one.pathway, rows).into_iter().chain(schools(&one.pathway)) {
             writeln!(out, "  {line}")?;
         }
     }
@@ -181,6 +181,13 @@ fn table(protocol: &Protocol, rows: &[Bounds]) -> Vec<String> {
         format!("{name:first$}  {earliest:>second$}  {latest:>third$}").trim_end().to_owned()
     };
     cells.iter().map(line).collect()
+}
+
+/// Teaching weeks are counted as far as the school calendar goes.
+fn schools(protocol: &Protocol) -> Option<String> {
+    let school = protocol.calendar.school()?;
+    let (name, to) = (&school.name, school.to);
+    Some(say!("teaching weeks are counted by the school calendar `{name}`, which ends on {to}", name, to))
 }
 
 fn milestone(protocol: &Protocol, milestone: Milestone) -> String {

@@ -38,7 +38,8 @@ const PRECISE: usize = 10_000;
 /// The bounds of every stage and end, in the order of the file, and why not all of them are decided.
 ///
 /// Each moment by itself shows when a case gets there. Where those are too many, moments are taken together as well: no case is
-/// sooner or later than what that shows, and where both say the same it is decided.
+/// sooner or later than what that shows, and where both say the same it is decided. Teaching weeks are counted by the school
+/// calendar of the pathway: on days that it does not cover the schools are open.
 #[must_use]
 pub fn bounds(protocol: &Protocol, budget: Budget) -> (Vec<Bounds>, Option<Incomplete>) {
     let states = budget.states.min(PRECISE);
@@ -63,7 +64,8 @@ fn found<'p>(
     how: impl Fn(Search<'p>) -> Search<'p>,
     budget: Budget,
 ) -> (Found, Option<Incomplete>) {
-    let mut search = how(Search::new(protocol, budget, &Watched::default()).since_report());
+    let search = Search::new(protocol, budget, &Watched::default()).with_schools_as_known();
+    let mut search = how(search.since_report());
     let mut found =
         Found { stages: vec![None; protocol.stages.len()], ends: vec![None; protocol.ends.len()] };
     search.run(&mut found);

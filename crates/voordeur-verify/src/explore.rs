@@ -4,6 +4,8 @@
 //! `situation`); when it can happen is decided by the zone. Both together are a state. The search goes breadth first,
 //! so that the first history that shows something is one of the shortest.
 
+mod setup;
+
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -17,9 +19,7 @@ use voordeur_protocol::{EventId, Protocol, StageId};
 use crate::cells::Cells;
 use crate::extent::Extents;
 use crate::held::{overdue, pending};
-use crate::inert::Watched;
 use crate::looks::Looks;
-use crate::moments::{looks_at_days, midnights, moments, on_any_day};
 use crate::moves::reports;
 use crate::observe::{Clock, Memory, Observer, Seen};
 use crate::passing::{at_the_time, first_of};
@@ -137,62 +137,6 @@ pub(crate) struct Start<'s> {
 }
 
 impl<'a> Search<'a> {
-    pub(crate) fn new(protocol: &'a Protocol, budget: Budget, watched: &Watched) -> Self {
-        Self {
-            protocol,
-            on_any_day: on_any_day(protocol),
-            cells: Cells::of(protocol),
-            looks: Looks::of(protocol, watched),
-            extents: Extents::of(&protocol.calendar, protocol.version_from),
-            budget,
-            mistake: Mistake::None,
-            left_out: Vec::new(),
-            tells_all: false,
-            most_zones: MOST_ZONES,
-            kept: Kept::default(),
-            midnights: midnights(protocol),
-            looks_at_days: looks_at_days(protocol),
-            moments: moments(protocol),
-            situations: Situations::default(),
-            states: Vec::new(),
-            known: FxHashMap::default(),
-            taken: None,
-            looked: 0,
-            queue: VecDeque::new(),
-            incomplete: None,
-            patience: Cell::new(u32::MAX),
-        }
-    }
-
-    pub(crate) fn with_mistake(mut self, mistake: Mistake) -> Self {
-        self.mistake = mistake;
-        self
-    }
-
-    pub(crate) const fn budget(&self) -> Budget {
-        self.budget
-    }
-
-    pub(crate) const fn set_budget(&mut self, budget: Budget) {
-        self.budget = budget;
-    }
-
-    /// Keeps the time since the report.
-    pub(crate) const fn since_report(mut self) -> Self {
-        self.kept.report = true;
-        self
-    }
-
-    /// Takes no moments together, however many there are.
-    pub(crate) const fn precisely(mut self) -> Self {
-        self.most_zones = usize::MAX;
-        self
-    }
-
-    pub(crate) const fn is_precise(&self) -> bool {
-        self.most_zones == usize::MAX
-    }
-
     /// How many situations were looked at: each once, or, where the budget was spent, as often as it was.
     pub(crate) fn looked_at(&self) -> usize {
         if self.incomplete.is_some() { self.looked } else { self.states.len() }
@@ -211,12 +155,6 @@ impl<'a> Search<'a> {
     /// The case of a state as numbers.
     pub(crate) fn key(&self, at: usize) -> Option<&Vec<u32>> {
         Some(&self.situations.get(self.states.get(at)?.situation)?.key)
-    }
-
-    /// Keeps a deadline, whether or not the first observer sets one: what can happen is then asked once for all.
-    pub(crate) fn with_deadline(mut self, kept: bool) -> Self {
-        self.kept.deadline = kept;
-        self
     }
 
     /// Looks at every state, and keeps every step that is taken, so that what comes after what can be looked at

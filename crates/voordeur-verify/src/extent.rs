@@ -32,6 +32,9 @@ pub(crate) struct Extents {
     known: FxHashMap<(u32, Unit), (i32, i32)>,
     /// For terms that a rule of law may move, and what they are held against, how long they take from each day.
     each: FxHashMap<(Length, Regime), Rc<[i32]>>,
+    /// Whether the schools are closed only as their calendar says; without it they may be closed at other times as well,
+    /// which nobody knows yet.
+    schools_as_known: bool,
 }
 
 impl Extents {
@@ -46,7 +49,14 @@ impl Extents {
             working,
             known: FxHashMap::default(),
             each: FxHashMap::default(),
+            schools_as_known: false,
         }
+    }
+
+    /// The same, with the schools closed as their calendar says and at no other time.
+    pub(crate) const fn with_schools_as_known(mut self) -> Self {
+        self.schools_as_known = true;
+        self
     }
 
     /// The days from which a term takes longest.
@@ -157,6 +167,9 @@ impl Extents {
         match length.unit {
             Unit::Days | Unit::Hours | Unit::Minutes => (amount, amount),
             Unit::Weeks => (7 * amount, 7 * amount),
+            Unit::TeachingWeeks if self.schools_as_known => {
+                self.kept(length, |own| own.teaching_weeks(length))
+            }
             Unit::TeachingWeeks => (7 * amount, 7 * amount + LONGEST_HOLIDAYS),
             Unit::WorkingDays => self.kept(length, |own| own.working_days(amount)),
             Unit::Months => self.kept(length, |_| months(amount)),
@@ -180,6 +193,16 @@ impl Extents {
         let found = find(self);
         self.known.insert(key, found);
         found
+    }
+
+    /// So many teaching weeks, from each day that the school calendar covers; on other days the schools are open.
+    fn teaching_weeks(&self, length: Length) -> (i32, i32) {
+        let amount = i32::try_from(length.amount).unwrap_or(i32::MAX).saturating_mul(7);
+        let Some(school) = self.calendar.school() else { return (amount, amount) };
+        let covered = (0..MOST).map_while(|n| school.from.checked_add(n.days()).ok());
+        let covered = covered.take_while(|day| *day <= school.to);
+        let each = covered.map(|day| self.taken(day, length, Regime::OwnNorm));
+        each.fold((amount, amount), |(least, most), days| (least.min(days), most.max(days)))
     }
 
     /// So many working days: from the day before one of them, or from one that comes later after a free day.

@@ -3,6 +3,7 @@
 use voordeur_calendar::{Length, Regime};
 use voordeur_engine::{Case, Entry, Rejection};
 
+use crate::cells::Cells;
 use crate::explore::Edge;
 
 /// What an observer remembers in a state.
@@ -81,4 +82,31 @@ pub(crate) struct Seen<'a> {
     pub(crate) exact: bool,
     /// The fewest and the most ticks since the report, where that is looked at.
     pub(crate) since_report: (i32, i32),
+}
+
+/// What an observer looks at: not the clocks, and not who is told what unless it looks at `all`.
+pub(crate) fn told(entries: Vec<Entry>, cells: &Cells, all: bool) -> Vec<Entry> {
+    let told = |entry: &Entry| {
+        all && matches!(entry, Entry::Sent(_) | Entry::Suspended { .. } | Entry::Resumed { .. })
+            || matches!(entry, Entry::Recorded { field, .. } if cells.is_promised(*field))
+            || matches!(
+                entry,
+                Entry::Reported { .. }
+                    | Entry::Occurred { .. }
+                    | Entry::Deviated { .. }
+                    | Entry::RuleFired { .. }
+                    | Entry::StageEntered { .. }
+                    | Entry::StageLeft { .. }
+                    | Entry::Opened { .. }
+                    | Entry::NotOpened { .. }
+                    | Entry::Moved { .. }
+                    | Entry::AttemptNotCounted { .. }
+                    | Entry::Deferred { .. }
+                    | Entry::Ended { .. }
+            )
+    };
+    // What is left of many entries would keep the room of all of them.
+    let mut kept: Vec<Entry> = entries.into_iter().filter(told).collect();
+    kept.shrink_to_fit();
+    kept
 }

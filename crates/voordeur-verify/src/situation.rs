@@ -17,6 +17,7 @@ use crate::key::key;
 use crate::looks::Looks;
 use crate::moves::{Move, moves};
 use crate::normal::{bare, normal, stand_in};
+use crate::observe::told;
 use crate::periods::{End, ends};
 use crate::points::Points;
 use crate::recipe::{Done, Recipe, recipe};
@@ -471,31 +472,4 @@ impl Search<'_> {
         }
         tries
     }
-}
-
-/// What an observer looks at: not the clocks, and not who is told what unless it looks at `all`.
-fn told(entries: Vec<Entry>, cells: &Cells, all: bool) -> Vec<Entry> {
-    let told = |entry: &Entry| {
-        all && matches!(entry, Entry::Sent(_) | Entry::Suspended { .. } | Entry::Resumed { .. })
-            || matches!(entry, Entry::Recorded { field, .. } if cells.is_promised(*field))
-            || matches!(
-                entry,
-                Entry::Reported { .. }
-                    | Entry::Occurred { .. }
-                    | Entry::Deviated { .. }
-                    | Entry::RuleFired { .. }
-                    | Entry::StageEntered { .. }
-                    | Entry::StageLeft { .. }
-                    | Entry::Opened { .. }
-                    | Entry::NotOpened { .. }
-                    | Entry::Moved { .. }
-                    | Entry::AttemptNotCounted { .. }
-                    | Entry::Deferred { .. }
-                    | Entry::Ended { .. }
-            )
-    };
-    // What is left of many entries would keep the room of all of them.
-    let mut kept: Vec<Entry> = entries.into_iter().filter(told).collect();
-    kept.shrink_to_fit();
-    kept
 }

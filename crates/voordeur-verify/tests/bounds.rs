@@ -112,3 +112,20 @@ fn what_waits_for_more_weeks_than_there_are_never_comes() {
   }";
     assert!(table(stages).iter().all(|(name, ..)| name != "bad"), "{:?}", table(stages));
 }
+
+#[test]
+fn teaching_weeks_are_counted_by_the_school_calendar() {
+    let stage = "  stage first { must task now by worker within 4 teaching weeks  on now done -> good  on now overdue -> bad }";
+    let school = "  school calendar \"2026\" from 2025-08-18 to 2026-08-16 {
+    closed 2026-02-14 to 2026-02-22 \"Voorjaarsvakantie\"
+    closed 2026-04-25 to 2026-05-03 \"Meivakantie\"
+  }
+";
+    let last =
+        |days: i32| [row("first", 0, Some(0)), row("good", 0, Some(days)), row("bad", 29, Some(days + 1))];
+    let table = |school: &str| table(&format!("{school}{stage}"));
+    assert_eq!(table(school), last(28 + 9));
+    // In eleven weeks both holidays fall.
+    let eleven = format!("{school}{}", stage.replace("4 teaching", "10 teaching"));
+    assert!(self::table(&eleven).contains(&row("good", 0, Some(70 + 18))), "{:?}", self::table(&eleven));
+}

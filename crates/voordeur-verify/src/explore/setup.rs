@@ -1,0 +1,86 @@
+//! How a search is set up: what is kept, what is taken together, and how much is looked at. Nothing is looked at here.
+
+use std::cell::Cell;
+use std::collections::VecDeque;
+
+use rustc_hash::FxHashMap;
+use voordeur_protocol::Protocol;
+
+use super::{Budget, MOST_ZONES, Mistake, Search};
+use crate::cells::Cells;
+use crate::extent::Extents;
+use crate::inert::Watched;
+use crate::looks::Looks;
+use crate::moments::{looks_at_days, midnights, moments, on_any_day};
+use crate::points::Kept;
+use crate::situation::Situations;
+
+impl<'a> Search<'a> {
+    pub(crate) fn new(protocol: &'a Protocol, budget: Budget, watched: &Watched) -> Self {
+        Self {
+            protocol,
+            on_any_day: on_any_day(protocol),
+            cells: Cells::of(protocol),
+            looks: Looks::of(protocol, watched),
+            extents: Extents::of(&protocol.calendar, protocol.version_from),
+            budget,
+            mistake: Mistake::None,
+            left_out: Vec::new(),
+            tells_all: false,
+            most_zones: MOST_ZONES,
+            kept: Kept::default(),
+            midnights: midnights(protocol),
+            looks_at_days: looks_at_days(protocol),
+            moments: moments(protocol),
+            situations: Situations::default(),
+            states: Vec::new(),
+            known: FxHashMap::default(),
+            taken: None,
+            looked: 0,
+            queue: VecDeque::new(),
+            incomplete: None,
+            patience: Cell::new(u32::MAX),
+        }
+    }
+
+    pub(crate) fn with_mistake(mut self, mistake: Mistake) -> Self {
+        self.mistake = mistake;
+        self
+    }
+
+    pub(crate) const fn budget(&self) -> Budget {
+        self.budget
+    }
+
+    pub(crate) const fn set_budget(&mut self, budget: Budget) {
+        self.budget = budget;
+    }
+
+    /// Keeps the time since the report.
+    pub(crate) const fn since_report(mut self) -> Self {
+        self.kept.report = true;
+        self
+    }
+
+    /// Counts teaching weeks by the school calendar of the pathway, as the engine does.
+    pub(crate) fn with_schools_as_known(mut self) -> Self {
+        self.extents = self.extents.with_schools_as_known();
+        self
+    }
+
+    /// Takes no moments together, however many there are.
+    pub(crate) const fn precisely(mut self) -> Self {
+        self.most_zones = usize::MAX;
+        self
+    }
+
+    pub(crate) const fn is_precise(&self) -> bool {
+        self.most_zones == usize::MAX
+    }
+
+    /// Keeps a deadline, whether or not the first observer sets one: what can happen is then asked once for all.
+    pub(crate) fn with_deadline(mut self, kept: bool) -> Self {
+        self.kept.deadline = kept;
+        self
+    }
+}
