@@ -10,7 +10,6 @@ use smallvec::SmallVec;
 use voordeur_engine::{Case, Entry, Event, Rejection, Timer, TimerId, Transition, step};
 use voordeur_protocol::{Cause, Happening, ObligationId, Occurrence, Protocol};
 
-use crate::cells::Cells;
 use crate::comes::{Comes, Marks, comes};
 use crate::explore::{Edge, Incomplete, Search};
 use crate::key::key;
