@@ -67,6 +67,28 @@ fn told(comparison: &Comparison) -> Vec<String> {
     comparison.findings().iter().map(line).collect()
 }
 
+/// An agency is each of its roles, and one role is not another one.
+#[test]
+fn which_role_of_an_agency_may_report_is_told() {
+    let door = |from: &str| {
+        let roles = "worker \"Worker\" of house";
+        assert!(DOOR.contains(roles));
+        let two = DOOR.replace(roles, &format!("desk of house\n  role {roles}"));
+        two.replace("Alarm\" from gp", &format!("Alarm\" from {from}"))
+    };
+    let level = |old: &str, new: &str| told(&of(&door(old), &door(new)));
+    assert_eq!(
+        level("worker", "house"),
+        ["strengthens: alarm, who may report it: worker of house becomes house"]
+    );
+    assert_eq!(level("house", "worker"), ["breaks: alarm, who may report it: house becomes worker of house"]);
+    assert_eq!(
+        level("worker", "desk"),
+        ["breaks: alarm, who may report it: worker of house becomes desk of house"]
+    );
+    assert_eq!(level("house", "house, desk"), ["editorial: event alarm has changed"]);
+}
+
 /// What is only declared is told with its level; that no household is treated differently, and that a correction will do, is
 /// not said beside it.
 #[test]

@@ -10,10 +10,19 @@ use voordeur_protocol::{FieldId, FieldType, PartyId, Protocol};
 use super::{Found, yes};
 use crate::level::Level;
 
-/// Who may report something: an agency stands for its roles, and no one at all for everybody.
+/// Who may report something: each as an agency and a role of it, or as the agency with all its roles; no one at all is
+/// everybody.
 enum Who {
     Everybody,
-    These(BTreeSet<String>),
+    These(BTreeSet<Named>),
+}
+
+/// An agency, and the role of it that is named.
+type Named = (String, Option<String>);
+
+/// Whether each of some may still report: itself, or because its whole agency may.
+fn covers(by: &BTreeSet<Named>, all: &BTreeSet<Named>) -> bool {
+    all.iter().all(|one| by.contains(one) || by.contains(&(one.0.clone(), None)))
 }
 
 impl Found<'_> {
@@ -53,9 +62,11 @@ impl Found<'_> {
             (Who::Everybody, Who::Everybody) => return,
             (Who::Everybody, Who::These(_)) => Level::Breaks,
             (Who::These(_), Who::Everybody) => Level::Strengthens,
-            (Who::These(then), Who::These(now)) if then == now => return,
-            (Who::These(then), Who::These(now)) if then.is_subset(&now) => Level::Strengthens,
-            _ => Level::Breaks,
+            (Who::These(then), Who::These(now)) => match (covers(&now, &then), covers(&then, &now)) {
+                (true, true) => return,
+                (true, false) => Level::Strengthens,
+                (false, _) => Level::Breaks,
+            },
         };
         let words = |protocol: &Protocol, all: &[PartyId]| {
             let each = all.iter().map(|who| {
@@ -78,11 +89,11 @@ impl Found<'_> {
         if all.is_empty() || all.iter().any(is_anyone) {
             return Who::Everybody;
         }
-        let agency = |who: &PartyId| match protocol.parties.row(*who).kind {
-            PartyKind::Role { of } => of,
-            _ => *who,
+        let named = |who: &PartyId| match protocol.parties.row(*who).kind {
+            PartyKind::Role { of } => (self.party(protocol, of), Some(self.party(protocol, *who))),
+            _ => (self.party(protocol, *who), None),
         };
-        Who::These(all.iter().map(|who| self.party(protocol, agency(who))).collect())
+        Who::These(all.iter().map(named).collect())
     }
 
     /// A report that leaves a question open, or that answers one that is not asked, is refused.

@@ -105,10 +105,14 @@ impl Work<'_> {
         self.check_not_ended()?;
         let protocol = self.protocol;
         let row = &protocol.events.row(event);
+        let of_consent = matches!(event, EventId::CONSENT_GIVEN | EventId::CONSENT_WITHDRAWN);
         self.check_reporter(&row.name, &row.from, by)?;
+        if of_consent {
+            self.check_consent(&row.name, by)?;
+        }
         self.check_answers(&row.name, &row.asks, &row.asks, data)?;
         self.log(Entry::Occurred { event, by });
-        if matches!(event, EventId::CONSENT_GIVEN | EventId::CONSENT_WITHDRAWN) {
+        if of_consent {
             self.consent_changed();
         }
         self.record_all(data);
@@ -141,7 +145,7 @@ impl Work<'_> {
         self.check_lifecycle(serial, on)?;
         self.check_foreseen(row, on)?;
         self.check_waivable(serial, row, on)?;
-        self.check_doer(row, by)?;
+        self.check_doer(row, on, by)?;
         self.check_in_time(serial, row, on)?;
         let asks = asked(row);
         let required = if needs_answers(row.kind, on) { asks } else { &[] };
@@ -232,27 +236,48 @@ impl Work<'_> {
     fn check_reporter(&self, what: &str, from: &[PartyId], by: By) -> Result<(), Rejection> {
         let Some(by) = by else { return Ok(()) };
         let allowed =
-            from.is_empty() || from.iter().any(|party| *party == ANYONE || self.same_agency(*party, by));
+            from.is_empty() || from.iter().any(|party| *party == ANYONE || self.speaks_for(by, *party));
         if allowed { Ok(()) } else { Err(self.not_theirs(what, from, by)) }
     }
 
-    fn check_doer(&self, row: &Obligation, by: By) -> Result<(), Rejection> {
+    /// Who does it reports it, alone or together with others; for a referral also who passes it on. Whether a household is referred
+    /// is for those who work with it to say. The lead records what others have told it, and stands in the journal with that.
+    fn check_doer(&self, row: &Obligation, on: Happening, by: By) -> Result<(), Rejection> {
         let (Some(by), Some(doer)) = (by, row.by) else { return Ok(()) };
         let between = match &row.spec {
-            Spec::Referral(referral) => referral.via.is_some_and(|via| self.same_agency(via, by)),
-            _ => false,
+            Spec::Referral(referral) => referral.via,
+            _ => None,
         };
-        let with = row.with.iter().any(|other| self.same_agency(*other, by));
-        let allowed =
-            between || with || self.same_agency(doer, by) || self.same_agency(self.protocol.lead, by);
-        if allowed {
-            Ok(())
-        } else {
-            {
-                let doers: Vec<PartyId> = std::iter::once(doer).chain(row.with.iter().copied()).collect();
-                Err(self.not_theirs(&row.name, &doers, by))
-            }
-        }
+        let doers: Vec<PartyId> =
+            std::iter::once(doer).chain(row.with.iter().copied()).chain(between).collect();
+        let decides = row.kind == Kind::Referral && matches!(on, Happening::Begun | Happening::Waived);
+        let allowed = by == self.protocol.lead
+            || doers.iter().any(|doer| self.speaks_for(by, *doer))
+            || decides && self.works_with_it(by);
+        if allowed { Ok(()) } else { Err(self.not_theirs(&row.name, &doers, by)) }
+    }
+
+    /// Consent is the client's. Whoever works with the household, or helps it after a referral, passes it on; not everybody who
+    /// may report something.
+    fn check_consent(&self, what: &str, by: By) -> Result<(), Rejection> {
+        let Some(by) = by else { return Ok(()) };
+        let protocol = self.protocol;
+        let is_client = |party: PartyId| protocol.parties.row(party).kind == PartyKind::Client;
+        let receives =
+            |row: &Obligation| row.kind == Kind::Referral && row.by.is_some_and(|to| self.speaks_for(by, to));
+        let allowed = is_client(by) || self.works_with_it(by) || protocol.obligations.rows().any(receives);
+        let client = protocol.parties.iter().map(|(id, _)| id).find(|id| is_client(*id));
+        let who: Vec<PartyId> = client.into_iter().chain([protocol.lead]).collect();
+        if allowed { Ok(()) } else { Err(self.not_theirs(what, &who, by)) }
+    }
+
+    /// Whether somebody is of the lead, or does something in this pathway.
+    fn works_with_it(&self, by: PartyId) -> bool {
+        let does = |row: &Obligation| {
+            let doers = row.by.iter().chain(&row.with);
+            row.kind != Kind::Referral && doers.copied().any(|doer| self.speaks_for(by, doer))
+        };
+        self.agency(by) == self.agency(self.protocol.lead) || self.protocol.obligations.rows().any(does)
     }
 
     /// A visit comes after what prepares it, and an announced one not before the day that was announced.
@@ -274,9 +299,9 @@ impl Work<'_> {
         }
     }
 
-    /// A role and its agency report for each other, and so do two roles of one agency.
-    fn same_agency(&self, one: PartyId, other: PartyId) -> bool {
-        self.agency(one) == self.agency(other)
+    /// An agency is each of its roles, and each of its roles may speak for the agency; one role does not speak for another one.
+    fn speaks_for(&self, by: PartyId, party: PartyId) -> bool {
+        by == party || self.agency(by) == party || self.agency(party) == by
     }
 
     fn agency(&self, party: PartyId) -> PartyId {

@@ -8,7 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use voordeur_calendar::{Calendar, Length, Unit};
 use voordeur_engine::{By, Case, Data, Entry, Event, Message, Rejection, Serial, Tie, apply, step};
 use voordeur_protocol::model::{EndKind, PartyKind};
-use voordeur_protocol::{CheckedProtocol, FieldId, Happening, Id as _, Mode, Occurrence, PartyId, Spec};
+use voordeur_protocol::{
+    CheckedProtocol, EventId, FieldId, Happening, Id as _, Mode, Occurrence, PartyId, Spec,
+};
 
 use crate::laws::{Draw, event};
 use crate::play::protocol;
@@ -311,23 +313,54 @@ fn who_has_no_right_to_report_something_is_refused() {
     assert!(accepted > 1000 && refused > 1000, "{accepted} accepted, {refused} refused");
 }
 
-/// Whoever does it, those who do it with them, whoever passes it on, the lead, and their agencies; for an event those
-/// whom the pathway names. What nobody in particular does anybody may report.
+/// Whoever does it, those who do it with them, whoever passes it on, and the lead; for an event those whom the pathway names,
+/// for consent the client and whoever works with it. What nobody in particular does anybody may report.
 fn may_report(protocol: &CheckedProtocol, what: Occurrence, party: PartyId) -> bool {
-    let rights: Vec<PartyId> = match what {
-        Occurrence::Event(event) => protocol.events.row(event).from.clone(),
-        Occurrence::Obligation(obligation, _) => {
+    match what {
+        Occurrence::Event(event @ (EventId::CONSENT_GIVEN | EventId::CONSENT_WITHDRAWN)) => {
+            assert!(protocol.events.row(event).from.is_empty());
+            let client = protocol.parties.row(party).kind == PartyKind::Client;
+            client || works_with_it(protocol, party, true)
+        }
+        Occurrence::Event(event) => {
+            let from = &protocol.events.row(event).from;
+            let anyone = |right: &PartyId| protocol.parties.row(*right).kind == PartyKind::Anyone;
+            from.is_empty() || from.iter().any(anyone) || speaks_for(protocol, party, from)
+        }
+        Occurrence::Obligation(obligation, on) => {
             let row = protocol.obligations.row(obligation);
             let Some(doer) = row.by else { return true };
             let via = match &row.spec {
                 Spec::Referral(referral) => referral.via,
                 _ => None,
             };
-            [doer, protocol.lead].into_iter().chain(row.with.iter().copied()).chain(via).collect()
+            let doers: Vec<PartyId> =
+                std::iter::once(doer).chain(row.with.iter().copied()).chain(via).collect();
+            let chooses =
+                matches!(row.spec, Spec::Referral(_)) && matches!(on, Happening::Begun | Happening::Waived);
+            party == protocol.lead
+                || speaks_for(protocol, party, &doers)
+                || chooses && works_with_it(protocol, party, false)
         }
+    }
+}
+
+/// Of the lead, or somebody who does something; with `helps` also who gets a referral.
+fn works_with_it(protocol: &CheckedProtocol, party: PartyId, helps: bool) -> bool {
+    let all = protocol.obligations.rows().filter(|row| helps || !matches!(row.spec, Spec::Referral(_)));
+    let doers: Vec<PartyId> = all.flat_map(|row| row.by.iter().chain(&row.with).copied()).collect();
+    may_see(protocol, &[protocol.lead], party) || speaks_for(protocol, party, &doers)
+}
+
+/// Is one of them, or their agency, or a role of one of them that is an agency. Not another role of the same agency.
+fn speaks_for(protocol: &CheckedProtocol, party: PartyId, of: &[PartyId]) -> bool {
+    let agency = |party: PartyId| match protocol.parties.row(party).kind {
+        PartyKind::Role { of } => Some(of),
+        _ => None,
     };
-    let anyone = |right: &PartyId| protocol.parties.row(*right).kind == PartyKind::Anyone;
-    rights.is_empty() || rights.iter().any(anyone) || may_see(protocol, &rights, party)
+    of.contains(&party)
+        || agency(party).is_some_and(|agency| of.contains(&agency))
+        || of.iter().any(|one| agency(*one) == Some(party))
 }
 
 /// Shared with the receiver, or with somebody of the same agency.
