@@ -162,4 +162,9 @@ pub enum Reason {
         /// The referral.
         obligation: ObligationId,
     },
+    /// A referral is no longer asked: its stage was left or its case has ended before it was taken up.
+    CalledOff {
+        /// The referral.
+        obligation: ObligationId,
+    },
 }

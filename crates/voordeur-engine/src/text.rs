@@ -399,6 +399,9 @@ impl Words<'_> {
                     obligation = self.obligation(obligation)
                 )
             }
+            Reason::CalledOff { obligation } => {
+                say!("{obligation} is no longer asked", obligation = self.obligation(obligation))
+            }
         }
     }
 

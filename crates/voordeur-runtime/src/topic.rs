@@ -115,7 +115,10 @@ impl Topic {
     fn of_reason(protocol: &Protocol, reason: Reason) -> Self {
         match reason {
             Reason::Step { .. } => Self::Escalation,
-            Reason::NoConsent { .. } | Reason::Stopped { .. } | Reason::Withheld { .. } => Self::Attention,
+            Reason::NoConsent { .. }
+            | Reason::Stopped { .. }
+            | Reason::Withheld { .. }
+            | Reason::CalledOff { .. } => Self::Attention,
             Reason::Unanswered { on, .. } => of_happening(on).unwrap_or(Self::Attention),
             Reason::Rule { rule, .. } => match &protocol.rules.row(rule).cause {
                 Cause::Obligation(_, on) => of_happening(*on).unwrap_or(Self::Notice),
@@ -178,7 +181,8 @@ pub(crate) fn obligation(protocol: &Protocol, message: &Message) -> Option<Oblig
             | Reason::Unanswered { obligation, .. }
             | Reason::NoConsent { obligation }
             | Reason::Stopped { obligation }
-            | Reason::Withheld { obligation } => Some(*obligation),
+            | Reason::Withheld { obligation }
+            | Reason::CalledOff { obligation } => Some(*obligation),
             Reason::Rule { rule, .. } => match &protocol.rules.row(*rule).cause {
                 Cause::Obligation(obligation, _) => Some(*obligation),
                 _ => None,

@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 use voordeur_calendar::{Due, Length, PartOfDay, Unit};
 use voordeur_protocol::model::Hours;
-use voordeur_protocol::{Happening, Kind, ObligationId, PartyId, Spec, StateId};
+use voordeur_protocol::{Happening, Kind, ObligationId, OpeningId, PartyId, Spec, StateId};
 
 use super::{Happened, Work};
 use crate::apply::is_cancelled;
@@ -30,15 +30,35 @@ impl Work<'_> {
         if closing {
             self.clear_timers_of(serial);
         }
+        let asked = is_cancelled(on) && self.is_asked(serial);
         self.log(Entry::Moved { serial, opening, on, to, by });
         if !is_cancelled(on) {
             self.queue.push(happened);
+        }
+        if asked {
+            self.call_off(opening);
         }
         if closing {
             self.close_children(serial);
             self.tell_parent(parent);
         }
         self.rearm();
+    }
+
+    /// Whether a referral waits for an answer of its receiver.
+    fn is_asked(&self, serial: Serial) -> bool {
+        self.case.instance(serial).is_some_and(|instance| {
+            let kind = instance.obligation(self.protocol).kind;
+            kind == Kind::Referral && kind.lifecycle().state(instance.state).name == "sent"
+        })
+    }
+
+    /// Who was asked to help hears that it is no longer asked: else somebody is at the door of a household that is gone.
+    pub(super) fn call_off(&mut self, opening: OpeningId) {
+        let obligation = self.protocol.openings.row(opening).obligation;
+        if let Some(receiver) = self.protocol.obligations.row(obligation).by {
+            self.tell(receiver, Reason::CalledOff { obligation });
+        }
     }
 
     pub(super) fn cancel_all(&mut self, serials: &[Serial]) {

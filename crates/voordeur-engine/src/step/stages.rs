@@ -2,11 +2,12 @@
 
 use smallvec::SmallVec;
 use voordeur_protocol::model::EndKind;
-use voordeur_protocol::{EndId, Kind, Mode, RuleId, Spec, StageId, Target};
+use voordeur_protocol::{EndId, Kind, Mode, OpeningId, RuleId, Spec, StageId, Target};
 
 use super::Work;
 use crate::case::Serial;
 use crate::entry::Entry;
+use crate::message::Reason;
 use crate::rejection::Rejection;
 
 /// The rule that leads somewhere, and the obligation that caused it.
@@ -91,16 +92,43 @@ impl Work<'_> {
 
     fn end(&mut self, end: EndId, moving: Moving) -> Result<(), Rejection> {
         self.moving_effects(moving)?;
+        let referred = self.not_taken_up(end);
         self.leave();
         self.give_up_suspended();
         let rest: SmallVec<[Serial; 8]> = self.case.open.iter().map(|instance| instance.serial).collect();
         self.cancel_all(&rest);
+        self.tell_not_taken_up(&referred);
         self.clear_timers(|_| true);
         self.queue.clear();
         self.log(Entry::Ended { end });
         self.tell_parent_case();
         self.leave_household();
         self.measure(end)
+    }
+
+    /// The referrals that must be made and that a case leaves behind when it does not end well, and whether each was accepted.
+    fn not_taken_up(&self, end: EndId) -> SmallVec<[(OpeningId, bool); 2]> {
+        if self.protocol.ends.row(end).kind == EndKind::Success {
+            return SmallVec::new();
+        }
+        let open = self.case.open.iter().filter_map(|instance| {
+            let state = Kind::Referral.lifecycle().state(instance.state).name;
+            let must = instance.opening(self.protocol).mode == Mode::Must;
+            let is_referral = instance.obligation(self.protocol).kind == Kind::Referral;
+            (is_referral && (must || state == "accepted")).then_some((instance.opening, state == "accepted"))
+        });
+        open.collect()
+    }
+
+    /// The lead hears of each, and whoever had accepted one already.
+    fn tell_not_taken_up(&mut self, referred: &[(OpeningId, bool)]) {
+        for (opening, accepted) in referred {
+            if *accepted {
+                self.call_off(*opening);
+            }
+            let obligation = self.protocol.openings.row(*opening).obligation;
+            self.tell(self.protocol.lead, Reason::CalledOff { obligation });
+        }
     }
 
     /// What is measured at closing, and later.

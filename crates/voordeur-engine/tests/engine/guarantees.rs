@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use voordeur_calendar::{Calendar, Length, Unit};
-use voordeur_engine::{By, Case, Data, Entry, Event, Message, Rejection, Serial, Tie, apply, step};
+use voordeur_engine::{By, Case, Data, Entry, Event, Message, Reason, Rejection, Serial, Tie, apply, step};
 use voordeur_protocol::model::{EndKind, PartyKind};
 use voordeur_protocol::{
-    CheckedProtocol, EventId, FieldId, Happening, Id as _, Mode, Occurrence, PartyId, Spec,
+    CheckedProtocol, EventId, FieldId, Happening, Id as _, Mode, ObligationId, Occurrence, PartyId, Spec,
 };
 
 use crate::laws::{Draw, event};
@@ -119,6 +119,42 @@ fn a_case_does_not_end_well_while_a_referral_is_unaccepted() {
     }
     play_all(|seen| judge(seen, &mut ended, &mut held));
     assert!(ended > 100 && held > 100, "{ended} ended well, {held} were held");
+}
+
+/// Whoever was asked to help hears it when that is no longer so; of a case that does not end well, the lead too.
+#[test]
+fn who_was_asked_to_help_hears_that_it_is_called_off() {
+    let (mut receivers, mut leads) = (0, 0);
+    play_all(|seen| {
+        let mut case = seen.before.clone();
+        let told = |who: PartyId, of: ObligationId| {
+            let who = seen.protocol.parties.row(who).contact.unwrap_or(who);
+            seen.entries.iter().any(|entry| {
+                matches!(entry, Entry::Sent(Message::Notify { who: to, reason: Reason::CalledOff { obligation } })
+                    if *obligation == of && *to == who)
+            })
+        };
+        let badly = seen.entries.iter().any(|entry| {
+            matches!(entry, Entry::Ended { end } if seen.protocol.ends.row(*end).kind != EndKind::Success)
+        });
+        for entry in seen.entries {
+            if let Entry::Moved { serial, opening, on: Happening::Cancelled, .. } = entry {
+                let opening = seen.protocol.openings.row(*opening);
+                let row = seen.protocol.obligations.row(opening.obligation);
+                let state = case.instance(*serial).map(|one| row.kind.lifecycle().state(one.state).name);
+                if let (Spec::Referral(referral), Some("sent")) = (&row.spec, state) {
+                    assert!(told(referral.to, opening.obligation), "{} hears nothing", row.name);
+                    receivers += 1;
+                    if badly && opening.mode == Mode::Must {
+                        assert!(told(seen.protocol.lead, opening.obligation), "the lead hears nothing");
+                        leads += 1;
+                    }
+                }
+            }
+            apply(seen.protocol, &mut case, seen.at, entry);
+        }
+    });
+    assert!(receivers > 20 && leads > 5, "{receivers} receivers, {leads} leads");
 }
 
 fn judge(seen: &Seen<'_>, ended: &mut usize, held: &mut usize) {

@@ -64,6 +64,8 @@ pub(crate) enum About {
     Stopped(u32),
     /// That a case cannot end yet.
     Withheld(u32),
+    /// A referral is no longer asked.
+    CalledOff(u32),
 }
 
 /// An answer, and where the file opens what it opens.
@@ -165,6 +167,7 @@ impl Reader<'_> {
             Reason::NoConsent { obligation } => About::NoConsent(own(obligation)),
             Reason::Stopped { obligation } => About::Stopped(own(obligation)),
             Reason::Withheld { obligation } => About::Withheld(own(obligation)),
+            Reason::CalledOff { obligation } => About::CalledOff(own(obligation)),
         }
     }
 

@@ -550,6 +550,9 @@ impl Reader<'_> {
                     About::Withheld(of) => {
                         say!("{who} is told that the case waits for {name}", who, name = name(of))
                     }
+                    About::CalledOff(of) => {
+                        say!("{who} is told that {name} is no longer asked", who, name = name(of))
+                    }
                 };
                 (text, key)
             }
