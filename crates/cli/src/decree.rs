@@ -7,18 +7,18 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 use voordeur_calendar::moment_in_words;
 use voordeur_messages::say;
-use voordeur_runtime::{Recounted, Silent, SystemClock, micros};
+use voordeur_runtime::{Recounted, Silent, micros};
 use voordeur_store::DecreeRow;
 
 use crate::args::{DecreeArgs, Format};
 use crate::case::moment_of;
 use crate::failure::{Outcome, Refused};
 use crate::progress::Progress;
-use crate::runtime::{existing, explain};
+use crate::runtime::{deciding, explain};
 use crate::values::short;
 
 pub(crate) async fn decree(args: &DecreeArgs) -> Result<Outcome> {
-    let mut runtime = existing(&args.common.db, None).await?.recorded_by(SystemClock);
+    let mut runtime = deciding(&args.common.db, args.by.as_deref()).await?;
     let now = moment_of(&runtime, args.at.as_deref())?;
     let rows = rows(args, micros(now))?;
     let mut moved = Vec::new();

@@ -6,26 +6,31 @@ use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 use voordeur_engine::waiting;
 use voordeur_messages::say;
-use voordeur_runtime::{Runtime, SystemClock};
+use voordeur_runtime::Runtime;
 use voordeur_store::{CaseRow, Status};
 
 use crate::args::{Common, Format, HouseholdArgs, HouseholdCommand};
 use crate::case::{Show, moment_of};
 use crate::failure::{Outcome, Refused};
-use crate::runtime::{existing, explain};
+use crate::runtime::{deciding, existing, explain};
 use crate::timeline;
 
 pub(crate) async fn household(args: &HouseholdArgs) -> Result<Outcome> {
     match &args.command {
         HouseholdCommand::Show { household, common } => show(household, common).await,
-        HouseholdCommand::Lead { household, case, at, common } => {
-            lead(household, case, at.as_deref(), common).await
+        HouseholdCommand::Lead { household, case, by, at, common } => {
+            lead((household, case), by.as_deref(), at.as_deref(), common).await
         }
     }
 }
 
-async fn lead(household: &str, case: &str, at: Option<&str>, common: &Common) -> Result<Outcome> {
-    let runtime = existing(&common.db, None).await?.recorded_by(SystemClock);
+async fn lead(
+    (household, case): (&str, &str),
+    by: Option<&str>,
+    at: Option<&str>,
+    common: &Common,
+) -> Result<Outcome> {
+    let runtime = deciding(&common.db, by).await?;
     let mut show = Show::new(common.format);
     let now = moment_of(&runtime, at)?;
     runtime.choose_lead(household, case, now, &mut show).await.map_err(explain)?;

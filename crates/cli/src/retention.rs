@@ -12,7 +12,7 @@ use crate::args::{EraseArgs, Format, RetentionArgs};
 use crate::case::moment_of;
 use crate::failure::{Outcome, Refused};
 use crate::progress::Progress;
-use crate::runtime::{existing, explain};
+use crate::runtime::{deciding, existing, explain};
 
 pub(crate) async fn retention(args: &RetentionArgs) -> Result<Outcome> {
     let runtime = existing(&args.common.db, None).await?.recorded_by(SystemClock);
@@ -54,7 +54,7 @@ fn tell(out: &mut impl io::Write, expired: &[Expired], dry_run: bool) -> Result<
 }
 
 pub(crate) async fn erase(args: &EraseArgs) -> Result<Outcome> {
-    let runtime = existing(&args.common.db, None).await?.recorded_by(SystemClock);
+    let runtime = deciding(&args.common.db, args.by.as_deref()).await?;
     let now = moment_of(&runtime, args.at.as_deref())?;
     let labels: Vec<String> = match (&args.household, &args.case) {
         (Some(household), _) => {

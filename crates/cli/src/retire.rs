@@ -5,20 +5,20 @@ use std::io::{self, Write as _};
 use anyhow::Result;
 use serde_json::json;
 use voordeur_messages::say;
-use voordeur_runtime::{Heir, Silent, SystemClock};
+use voordeur_runtime::{Heir, Silent};
 
 use crate::args::{Format, RetireArgs};
 use crate::case::moment_of;
 use crate::failure::Outcome;
 use crate::progress::Progress;
-use crate::runtime::{existing, explain};
+use crate::runtime::{deciding, explain};
 
 pub(crate) async fn retire(args: &RetireArgs) -> Result<Outcome> {
     let heir = match (&args.successor, &args.owner) {
         (Some(version), _) => Heir::Version(version),
         (None, owner) => Heir::Owner(owner.as_deref().unwrap_or_default()),
     };
-    let mut runtime = existing(&args.common.db, None).await?.recorded_by(SystemClock);
+    let mut runtime = deciding(&args.common.db, args.by.as_deref()).await?;
     let now = moment_of(&runtime, args.at.as_deref())?;
     let told = {
         let bar = Progress::of_cases(None);

@@ -38,6 +38,7 @@ pub struct Runtime {
     pub(crate) library: Library,
     pub(crate) plugins: Option<PluginDirectory>,
     pub(crate) clock: Option<Arc<dyn Clock>>,
+    pub(crate) acting: Option<Arc<str>>,
     pub(crate) pace: Pace,
     pub(crate) vault: Arc<Vault>,
     pub(crate) routes: Arc<Routes>,
@@ -66,6 +67,7 @@ impl Runtime {
             library,
             plugins,
             clock: None,
+            acting: None,
             vault: Arc::default(),
             routes: Arc::default(),
             pace: Pace::default(),
@@ -80,6 +82,25 @@ impl Runtime {
     pub fn recorded_by(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Some(Arc::new(clock));
         self
+    }
+
+    /// Writes in the journal who decides what the operator does to cases: which of them leads, what becomes of a retired version,
+    /// what is erased, and what a decree moves. `person` is a reference that the organisation can look up, and no name.
+    ///
+    /// # Errors
+    /// [`RuntimeError::BadPerson`] when it is no reference.
+    pub fn acting_for(mut self, person: &str) -> Result<Self, RuntimeError> {
+        check_reference(person)?;
+        self.acting = Some(person.into());
+        Ok(self)
+    }
+
+    /// An event with the person who decides it, where one is known.
+    pub(crate) fn decided(&self, event: Event) -> Event {
+        match &self.acting {
+            Some(person) => Event::ByPerson { person: Arc::clone(person), event: Box::new(event) },
+            None => event,
+        }
     }
 
     /// Keeps the keys of cases under the key of the operator.

@@ -89,14 +89,14 @@ impl Runtime {
         let mut stepper = Stepper::default();
         session.step(&mut stepper, event, now)?;
         if let Some(household) = household {
-            tie(&mut session, Tie::Household(household.into()), now)?;
+            self.tie(&mut session, Tie::Household(household.into()), now)?;
             // Who takes the same household in at this moment is first, or comes after this.
             session.resting_on(cases.len());
         }
         let Some(before) = before else { return Ok(vec![session]) };
-        tie(&mut session, Tie::Follows(before.label.as_str().into()), now)?;
+        self.tie(&mut session, Tie::Follows(before.label.as_str().into()), now)?;
         let mut before = self.session(before)?;
-        tie(&mut before, Tie::FollowedBy(label.into()), now)?;
+        self.tie(&mut before, Tie::FollowedBy(label.into()), now)?;
         Ok(vec![session, before])
     }
 
@@ -219,11 +219,17 @@ impl Runtime {
             session.fire(&mut Stepper::default(), now)?;
             let known = session.case.ties.lead_case.as_deref() == Some(lead);
             if !known && session.case.status == Running::Running {
-                tie(&mut session, Tie::LeadCase(lead.into()), now)?;
+                self.tie(&mut session, Tie::LeadCase(lead.into()), now)?;
             }
             sessions.push(session);
         }
         Ok(sessions)
+    }
+
+    fn tie(&self, session: &mut Session, tie: Tie, now: Timestamp) -> Result<(), RuntimeError> {
+        let at = timestamp(micros(now)).max(session.case.touched_at);
+        session.step(&mut Stepper::default(), &self.decided(Event::Tied { tie, by: None }), at)?;
+        Ok(())
     }
 }
 
@@ -232,10 +238,4 @@ fn lead(open: &[(String, Option<std::sync::Arc<str>>)]) -> Option<String> {
     let is_open = |label: &str| open.iter().any(|(open, _)| open == label);
     let named = open.iter().filter_map(|(_, lead)| lead.as_deref()).find(|lead| is_open(lead));
     named.map(str::to_owned).or_else(|| open.first().map(|(label, _)| label.clone()))
-}
-
-fn tie(session: &mut Session, tie: Tie, now: Timestamp) -> Result<(), RuntimeError> {
-    let at = timestamp(micros(now)).max(session.case.touched_at);
-    session.step(&mut Stepper::default(), &Event::Tied { tie, by: None }, at)?;
-    Ok(())
 }

@@ -177,6 +177,9 @@ pub(crate) enum HouseholdCommand {
         household: String,
         /// The label of the case.
         case: String,
+        /// Who decides: a reference of the organisation, as `m-17`, and no name. It stands in the journal.
+        #[arg(long, value_name = "PERSON")]
+        by: Option<String>,
         /// When, in the zone of the pathway: `2008-03-03T10:00`. Without it: now.
         #[arg(long, value_name = "TIME")]
         at: Option<String>,
@@ -281,6 +284,9 @@ pub(crate) struct RetireArgs {
     /// The party of the pathway that answers for its open cases.
     #[arg(long, value_name = "PARTY")]
     pub(crate) owner: Option<String>,
+    /// Who decides: a reference of the organisation, as `m-17`, and no name. It stands in the journal of each case.
+    #[arg(long, value_name = "PERSON")]
+    pub(crate) by: Option<String>,
     /// When, in the zone of the pathway: `2008-03-03T10:00`. Without it: now.
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<String>,
@@ -331,6 +337,9 @@ pub(crate) struct EraseArgs {
     /// One case.
     #[arg(long, value_name = "CASE")]
     pub(crate) case: Option<String>,
+    /// Who decides: a reference of the organisation, as `m-17`, and no name. It stands in the journal of each case.
+    #[arg(long, value_name = "PERSON")]
+    pub(crate) by: Option<String>,
     /// When, in the zone of the pathway: `2008-03-03T10:00`. Without it: now.
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<String>,
@@ -378,6 +387,9 @@ pub(crate) struct DecreeArgs {
     /// Write it down and count anew; without it the command only tells what would move.
     #[arg(long)]
     pub(crate) apply: bool,
+    /// Who decides: a reference of the organisation, as `m-17`, and no name. It stands in the journal of each case.
+    #[arg(long, value_name = "PERSON")]
+    pub(crate) by: Option<String>,
     /// When, in the zone of the pathway: `2008-03-03T10:00`. Without it: now.
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<String>,
