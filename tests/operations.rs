@@ -190,3 +190,24 @@ fn a_decree_is_shown_before_it_is_applied() {
     let wrong = place.run(&["decree", "--db", "a.db", "11-5-2029", "--because", "x"]);
     assert_eq!((wrong.status, wrong.err.as_str()), (1, "error: `11-5-2029` is no day; write `2029-05-11`\n"));
 }
+
+/// What an operator decides about cases stands in their journal with who that was, by a reference and never a name.
+#[test]
+fn the_journal_has_who_decides_what_an_operator_does() {
+    let place = Place::new();
+    let open = |label: &str, household: &str| {
+        let words =
+            ["case", "open", "--db", "a.db", "--pathway", EROPAF, label, "other_report", "--by", "worker"];
+        place.run(&[&words[..], &["--household", household, "--at", "2010-03-03T10:00"]].concat())
+    };
+    assert_eq!(open("house-a", "h-1").status, 0);
+    let retire =
+        ["retire", "--db", "a.db", "eropaf", "2008.1", "--owner", "teamlead", "--at", "2010-04-01T09:00"];
+    let refused = place.run(&[&retire[..], &["--by", "123456782"]].concat());
+    assert!(refused.status == 1 && !refused.err.contains("123456782"), "{refused:?}");
+    assert_eq!(place.run(&[&retire[..], &["--by", "m-17"]].concat()).status, 0);
+    let lead = ["household", "lead", "--db", "a.db", "h-1", "house-a", "--by", "m-18"];
+    assert_eq!(place.run(&[&lead[..], &["--at", "2010-04-02T09:00"]].concat()).status, 0);
+    let show = place.run(&["case", "show", "--db", "a.db", "house-a"]).out;
+    assert!(show.contains("`m-17`") && show.contains("`m-18`"), "{show}");
+}

@@ -165,7 +165,7 @@ impl Runtime {
         let mut session = self.session(row.clone())?;
         let at = timestamp(micros(now)).max(session.case.touched_at);
         let event = Event::Recounted { because: Arc::clone(because), stood_still };
-        session.step(&mut Stepper::default(), &self.decided(event), at)?;
+        session.step(&mut Stepper::default(), &self.with_person(event), at)?;
         Ok(Some(session))
     }
 

@@ -18,7 +18,7 @@ use crate::households::Opened;
 use crate::library::Library;
 use crate::pace::Pace;
 use crate::postman::Postman;
-use crate::references::check_reason_of;
+use crate::references::{check_person, check_reason_of};
 use crate::rows::{micros, timestamp};
 use crate::session::Session;
 use crate::together::Together;
@@ -90,13 +90,13 @@ impl Runtime {
     /// # Errors
     /// [`RuntimeError::BadPerson`] when it is no reference.
     pub fn acting_for(mut self, person: &str) -> Result<Self, RuntimeError> {
-        check_reference(person)?;
+        check_person(person)?;
         self.acting = Some(person.into());
         Ok(self)
     }
 
     /// An event with the person who decides it, where one is known.
-    pub(crate) fn decided(&self, event: Event) -> Event {
+    pub(crate) fn with_person(&self, event: Event) -> Event {
         match &self.acting {
             Some(person) => Event::ByPerson { person: Arc::clone(person), event: Box::new(event) },
             None => event,

@@ -82,7 +82,7 @@ impl Runtime {
             self.check_sealed(&row).await?;
             let mut session = self.session(row)?;
             let at = now.max(session.case.touched_at);
-            session.step(&mut Stepper::default(), &self.decided(Event::Erased { why }), at)?;
+            session.step(&mut Stepper::default(), &self.with_person(Event::Erased { why }), at)?;
             match self.write(vec![session], watch).await {
                 Err(RuntimeError::Store(StoreError::Conflict)) => {}
                 done => return done,

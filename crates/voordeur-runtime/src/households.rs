@@ -228,7 +228,7 @@ impl Runtime {
 
     fn tie(&self, session: &mut Session, tie: Tie, now: Timestamp) -> Result<(), RuntimeError> {
         let at = timestamp(micros(now)).max(session.case.touched_at);
-        session.step(&mut Stepper::default(), &self.decided(Event::Tied { tie, by: None }), at)?;
+        session.step(&mut Stepper::default(), &self.with_person(Event::Tied { tie, by: None }), at)?;
         Ok(())
     }
 }

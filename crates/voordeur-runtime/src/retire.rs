@@ -115,7 +115,7 @@ impl Runtime {
                 return Ok(false);
             }
             let at = timestamp(micros(now)).max(session.case.touched_at);
-            session.step(&mut Stepper::default(), &self.decided(Event::Tied { tie, by: None }), at)?;
+            session.step(&mut Stepper::default(), &self.with_person(Event::Tied { tie, by: None }), at)?;
             match self.write(vec![session], watch).await {
                 Err(RuntimeError::Store(StoreError::Conflict)) => row = self.store.case(id).await?,
                 done => return done.map(|()| true),
