@@ -4,6 +4,9 @@ use jiff::ToSpan as _;
 use jiff::civil::date;
 use voordeur_calendar::{Calendar, Length, Regime};
 use voordeur_protocol::Term;
+use voordeur_protocol::model::EndKind;
+
+use super::answer::{Answer, Reader};
 
 /// What a difference means for the household.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -77,5 +80,37 @@ pub(super) fn of_terms(
             (one, two) => (one != two || old.regime != new.regime).then_some(Verdict::NotComparable),
         },
         (Some(_), Some(_)) => Some(Verdict::NotComparable),
+    }
+}
+
+/// What something means for a household.
+pub(super) enum Counts {
+    Helps,
+    Harms,
+    Neither,
+}
+
+impl Reader<'_> {
+    pub(super) fn counts(self, answer: Answer) -> Counts {
+        match answer {
+            Answer::Reported(_)
+            | Answer::Opened(_)
+            | Answer::Told(..)
+            | Answer::Announced(_)
+            | Answer::Referred(..)
+            | Answer::Asked(_)
+            | Answer::Started(_)
+            | Answer::Called(_) => Counts::Helps,
+            Answer::NotOpened(_) => Counts::Harms,
+            Answer::Happened(..)
+            | Answer::Entered(_)
+            | Answer::Left(_)
+            | Answer::Interrupted(_)
+            | Answer::Back(_) => Counts::Neither,
+            Answer::Ended(end) => match self.end(end).map(|(protocol, end)| protocol.ends.row(end).kind) {
+                Some(EndKind::Failure) => Counts::Harms,
+                _ => Counts::Neither,
+            },
+        }
     }
 }
