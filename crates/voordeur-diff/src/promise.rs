@@ -64,6 +64,15 @@ struct Told {
 /// By pathway, by the title of the promise, by the statement in English and in the one layout.
 type Key = (String, String, String);
 
+/// A statement as a version has it.
+struct Written {
+    /// What it is known by in both versions.
+    key: Key,
+    /// The title that it has in its own version.
+    title: String,
+    line: u32,
+}
+
 /// Which promises differ.
 pub(crate) fn promised(
     old: Version<'_>,
@@ -76,14 +85,15 @@ pub(crate) fn promised(
         return Vec::new();
     }
     let renames = renames(new);
-    let (before, after) = (written(old, first, &renames), written(new, second, &Renames::new()));
-    let unchanged =
-        before.len() == after.len() && before.iter().all(|(key, _)| after.iter().any(|(own, _)| own == key));
+    let (mut before, after) = (written(old, first, &renames), written(new, second, &Renames::new()));
+    retitle(&mut before, &after);
+    let unchanged = before.len() == after.len() && before.iter().all(|one| is_among(&after, &one.key));
     if before.is_empty() && after.is_empty() || is_same && unchanged {
         return Vec::new();
     }
     let (then, now) = (told(old, old.pathways, &before, budget), told(new, new.pathways, &after, budget));
-    let gone: Vec<(Key, u32)> = before.iter().filter(|(key, _)| !now.contains_key(key)).cloned().collect();
+    let gone: Vec<Key> =
+        before.iter().map(|one| &one.key).filter(|key| !now.contains_key(*key)).cloned().collect();
     let held = if gone.is_empty() { BTreeMap::new() } else { told(old, new.pathways, &before, budget) };
     let mut all = Vec::new();
     for ((key, was), is) in then.iter().filter_map(|(key, was)| Some(((key, was), now.get(key)?))) {
@@ -95,7 +105,7 @@ pub(crate) fn promised(
         };
         all.push(one(fate, level, key, (is, is), [Some(was.line), Some(is.line)]));
     }
-    for (key, _) in &gone {
+    for key in &gone {
         let (Some(was), is) = (then.get(key), held.get(key)) else { continue };
         let level = match (was.kept, is.and_then(|is| is.kept)) {
             (Some(true), Some(true)) => Level::Shifts,
@@ -158,25 +168,44 @@ fn in_one_line(text: &str, renames: Option<&BTreeMap<String, String>>) -> String
 }
 
 /// The statements of a version with their lines. Of a text in another spelling or layout the same.
-fn written(version: Version<'_>, canonical: &Canonical, renames: &Renames) -> Vec<(Key, u32)> {
+fn written(version: Version<'_>, canonical: &Canonical, renames: &Renames) -> Vec<Written> {
     let plain = parse(&canonical.text).file.promises;
     let mut all = Vec::new();
     for (own, plain) in version.promises.iter().zip(&plain) {
         for (statement, plain) in own.statements.iter().zip(&plain.statements) {
             let words = in_one_line(plain.span.of(&canonical.text), renames.get(&own.pathway.text));
-            let key = (own.pathway.text.clone(), own.title.text.clone(), words);
+            let title = own.title.text.clone();
+            let key = (own.pathway.text.clone(), title.clone(), words);
             let (_, line) = version.sources.line(statement.span.start);
-            all.push((key, line));
+            all.push(Written { key, title, line });
         }
     }
     all
+}
+
+fn is_among(all: &[Written], key: &Key) -> bool {
+    all.iter().any(|one| one.key == *key)
+}
+
+/// A statement that stands under another title now is known by that one: a title promises nothing.
+fn retitle(before: &mut [Written], after: &[Written]) {
+    for at in 0..before.len() {
+        let Some(one) = before.get(at).filter(|one| !is_among(after, &one.key)) else { continue };
+        let (pathway, _, words) = &one.key;
+        let same = |own: &&Written| own.key.0 == *pathway && own.key.2 == *words;
+        let now = after.iter().filter(same).find(|own| !is_among(before, &own.key));
+        let now = now.map(|own| own.key.clone());
+        if let (Some(now), Some(slot)) = (now, before.get_mut(at)) {
+            slot.key = now;
+        }
+    }
 }
 
 /// How the statements of a version fare with these pathways; of several editions the worst.
 fn told(
     version: Version<'_>,
     pathways: &[CheckedProtocol],
-    keys: &[(Key, u32)],
+    keys: &[Written],
     budget: Budget,
 ) -> BTreeMap<Key, Told> {
     let mut all = BTreeMap::new();
@@ -184,8 +213,8 @@ fn told(
     for promise in &made {
         for said in keep(promise, budget, false).statements {
             let (_, line) = version.sources.line(said.span.start);
-            let own = keys.iter().find(|((_, title, _), at)| *at == line && *title == promise.title);
-            let Some((key, _)) = own else { continue };
+            let own = keys.iter().find(|own| own.line == line && own.title == promise.title);
+            let Some(key) = own.map(|own| &own.key) else { continue };
             let kept = match &said.verdict {
                 Verdict::Kept(_) | Verdict::Vacuous => Some(true),
                 Verdict::Broken(..) | Verdict::Impossible => Some(false),

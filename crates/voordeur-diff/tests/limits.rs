@@ -181,3 +181,22 @@ fn a_promise_follows_a_name() {
     let fates: Vec<Fate> = of(&old, &later).promises.iter().map(|one| one.fate).collect();
     assert_eq!(fates, [Fate::Broken]);
 }
+
+/// A title promises nothing: under another one it is the same promise.
+#[test]
+fn a_promise_with_another_title_is_the_same_promise() {
+    let promise =
+        "\npromise \"somebody calls\" for p {\n  every call is done or overdue within 3 working days\n}\n";
+    let old = format!("{SMALL}{promise}");
+    let new = old.replace("somebody calls", "a call, or somebody hears of it");
+    let comparison = of(&old, &new);
+    assert!(comparison.promises.is_empty(), "{}", text(&comparison));
+    let later = new.replace("within 2 working days", "within 9 working days");
+    let promises = of(&old, &later).promises;
+    let told: Vec<_> = promises.iter().map(|one| (one.fate, one.title.as_str())).collect();
+    assert_eq!(told, [(Fate::Broken, "a call, or somebody hears of it")]);
+    // Each title stands for one promise only.
+    let twice = format!("{new}{promise}");
+    let fates: Vec<Fate> = of(&old, &twice).promises.iter().map(|one| one.fate).collect();
+    assert_eq!(fates, [Fate::Added]);
+}

@@ -229,7 +229,8 @@ impl Found<'_> {
 
     fn lengths(&self, old: Length, new: Length) -> Option<Verdict> {
         let (before, after) = (&self.reader.old.calendar, &self.reader.new.calendar);
-        of_lengths((before, (old, Regime::OwnNorm)), (after, (new, Regime::OwnNorm)))
+        let is_same = self.reader.names.same_calendar;
+        of_lengths((before, (old, Regime::OwnNorm)), (after, (new, Regime::OwnNorm)), is_same)
     }
 
     fn length(&mut self, key: &'static str, old: Option<Length>, new: Option<Length>) {
@@ -251,7 +252,8 @@ impl Found<'_> {
             _ => true,
         };
         let (before, after) = (&self.reader.old.calendar, &self.reader.new.calendar);
-        if let Some(verdict) = of_terms((before, old), (after, new), same) {
+        if let Some(verdict) = of_terms((before, old), (after, new), (same, self.reader.names.same_calendar))
+        {
             let words = |protocol, term| term_in_words(protocol, term, self.spelling);
             let (old, new) = (words(self.reader.old, old), words(self.reader.new, new));
             self.add(key, old, new, verdict);

@@ -12,6 +12,9 @@
 //! | `ask.rs` | what can be reported to both at once |
 //! | `twins.rs` | clocks of both that run out at the same moment |
 //! | `search.rs` | both machines at once, with time in one zone |
+//! | `clocks.rs` | what time brings to both |
+//! | `landing.rs` | a step of both, or of one of them, and the moments after it |
+//! | `unsettled.rs` | what one of them has said at a moment, and the other one has not |
 //! | `reports.rs` | what is reported to both, and what comes of it |
 //! | `ties.rs` | what is known of the dates of both together |
 //! | `places.rs` | which moments stand together as one state |
@@ -20,6 +23,8 @@
 //! | `aspects.rs` | in what an obligation that both open differs |
 //! | `days.rs` | the days of the reports for which they are compared |
 //! | `report.rs` | what is told of a comparison |
+//! | `telling.rs` | the differences that were found, each once |
+//! | `words.rs` | what something that a version says is called |
 //! | `whom.rs` | with which answers a difference shows |
 //! | `by_day.rs` | the same day by day: the oracle of the tests |
 
@@ -29,8 +34,10 @@ mod answer;
 mod ask;
 mod aspects;
 mod by_day;
+mod clocks;
 mod days;
 mod hidden;
+mod landing;
 mod meaning;
 mod names;
 mod places;
@@ -39,10 +46,13 @@ mod reach;
 mod report;
 mod reports;
 mod search;
+mod telling;
 mod ties;
 mod twins;
+mod unsettled;
 mod verdict;
 mod whom;
+mod words;
 
 pub use aspects::Aspect;
 pub use days::Days;

@@ -311,7 +311,7 @@ fn field_key(
 fn same_calendar(old: &Calendar, new: &Calendar) -> bool {
     let closed =
         |calendar: &Calendar, day| calendar.school().is_some_and(|school| school.closed_on(day).is_some());
-    if old.name() == new.name() && old.school().is_none() && new.school().is_none() {
+    if old.name() == new.name() && old.school() == new.school() {
         return true;
     }
     let mut day = jiff::civil::date(2000, 1, 1);

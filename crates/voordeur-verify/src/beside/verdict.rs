@@ -4,6 +4,9 @@ use jiff::ToSpan as _;
 use jiff::civil::date;
 use voordeur_calendar::{Calendar, Length, Regime};
 use voordeur_protocol::Term;
+use voordeur_protocol::model::EndKind;
+
+use super::answer::{Answer, Reader};
 
 /// What a difference means for the household.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,11 +39,20 @@ impl Verdict {
 }
 
 /// Two lengths that begin together, each in its own calendar, on every day of six years: which ends first; `None` when
-/// they always end together. Later is worse for the household.
+/// they always end together. Later is worse for the household. Whether both calendars say the same is known beforehand.
 pub(super) fn of_lengths(
     (before, old): (&Calendar, (Length, Regime)),
     (after, new): (&Calendar, (Length, Regime)),
+    is_same_calendar: bool,
 ) -> Option<Verdict> {
+    if is_same_calendar && old == new {
+        return None;
+    }
+    let ((one, regime), (two, other_regime)) = (old, new);
+    // More of the same never ends sooner: one day on which they differ tells.
+    let is_ordered = is_same_calendar
+        && regime == other_regime
+        && (one.unit, one.rounded_up) == (two.unit, two.rounded_up);
     let (mut sooner, mut later) = (false, false);
     for n in 0..2_192_i64 {
         let Ok(day) = date(2024, 1, 1).checked_add(n.days()) else { break };
@@ -49,6 +61,9 @@ pub(super) fn of_lengths(
         let other = after.deadline(noon, new.0, new.1).at;
         sooner |= other < end;
         later |= other > end;
+        if sooner && later || is_ordered && (sooner || later) {
+            break;
+        }
     }
     match (sooner, later) {
         (false, false) => None,
@@ -62,7 +77,7 @@ pub(super) fn of_lengths(
 pub(super) fn of_terms(
     (before, old): (&Calendar, Option<Term>),
     (after, new): (&Calendar, Option<Term>),
-    same_anchor: bool,
+    (same_anchor, is_same_calendar): (bool, bool),
 ) -> Option<Verdict> {
     match (old, new) {
         (None, None) => None,
@@ -70,12 +85,44 @@ pub(super) fn of_terms(
         (Some(_), None) => Some(Verdict::Weaker),
         (Some(old), Some(new)) if same_anchor && old.back == new.back => match (old.length, new.length) {
             (Some(one), Some(two)) if old.back.is_none() => {
-                of_lengths((before, (one, old.regime)), (after, (two, new.regime)))
+                of_lengths((before, (one, old.regime)), (after, (two, new.regime)), is_same_calendar)
             }
             (None, Some(_)) => Some(Verdict::Weaker),
             (Some(_), None) => Some(Verdict::Stronger),
             (one, two) => (one != two || old.regime != new.regime).then_some(Verdict::NotComparable),
         },
         (Some(_), Some(_)) => Some(Verdict::NotComparable),
+    }
+}
+
+/// What something means for a household.
+pub(super) enum Counts {
+    Helps,
+    Harms,
+    Neither,
+}
+
+impl Reader<'_> {
+    pub(super) fn counts(self, answer: Answer) -> Counts {
+        match answer {
+            Answer::Reported(_)
+            | Answer::Opened(_)
+            | Answer::Told(..)
+            | Answer::Announced(_)
+            | Answer::Referred(..)
+            | Answer::Asked(_)
+            | Answer::Started(_)
+            | Answer::Called(_) => Counts::Helps,
+            Answer::NotOpened(_) => Counts::Harms,
+            Answer::Happened(..)
+            | Answer::Entered(_)
+            | Answer::Left(_)
+            | Answer::Interrupted(_)
+            | Answer::Back(_) => Counts::Neither,
+            Answer::Ended(end) => match self.end(end).map(|(protocol, end)| protocol.ends.row(end).kind) {
+                Some(EndKind::Failure) => Counts::Harms,
+                _ => Counts::Neither,
+            },
+        }
     }
 }

@@ -1,0 +1,184 @@
+//! A step of both versions, or of one of them: at which moments it is made, and which moments there are after it.
+
+use std::rc::Rc;
+
+use voordeur_engine::Rejection;
+
+use super::search::{Beside, By, Here, Places};
+use super::ties::tied;
+use crate::explore::Incomplete;
+use crate::passing::at_the_time;
+use crate::recipe::{Placed, Recipe, Zones, split};
+use crate::situation::{Outcome, Step, When};
+use crate::zone::Zone;
+
+/// A step that both make, or one of them.
+type Both<'s> = [Option<&'s Rc<Step>>; 2];
+
+impl Beside<'_> {
+    /// A step is made by both, or by one of them, at the moments of a zone.
+    pub(super) fn land(
+        &mut self,
+        from: Option<usize>,
+        here: &[Here; 2],
+        steps: Both<'_>,
+        zone: &Zone,
+        by: &By,
+    ) {
+        let mut zone = zone.clone();
+        let mut said = [Vec::new(), Vec::new()];
+        let mut places: Places = [None, None];
+        for (((one, step), said), to) in here.iter().zip(steps).zip(&mut said).zip(&mut places) {
+            *to = one.at;
+            let Some(step) = step else { continue };
+            let Some(timely) = at_the_time(&zone, &mapped(&step.when, one)) else { return };
+            zone = timely;
+            match &step.outcome {
+                Outcome::Refused(Rejection::DoesNotSettle) => self.incomplete = Some(Incomplete::Engine),
+                Outcome::Refused(_) => {}
+                Outcome::Done { to: next, entries, .. } => {
+                    *said = self.reader.said(one.side, entries);
+                    *to = Some(*next);
+                }
+            }
+        }
+        if said.iter().all(Vec::is_empty)
+            && places == [0, 1].map(|n| here.get(n).and_then(|one| one.at))
+            && is_refused(steps)
+        {
+            return;
+        }
+        let before = from.and_then(|from| self.states.get(from)).map_or(0, |state| state.unsettled);
+        let (rest, opened) = self.compared(before, &said);
+        let settled = rest.0.is_empty() && rest.1.is_empty();
+        let unsettled = self.number(rest);
+        let shared = settled && self.are_alike(places);
+        let ways = match self.once_for_both(from, here, steps).filter(|_| shared) {
+            Some(recipe) => vec![(true, placed_once(recipe, &zone))],
+            None => self.placed((here, steps), (places, settled, shared), zone),
+        };
+        for (shared, zones) in ways {
+            let after = self.here(places, shared);
+            for zone in zones {
+                for zone in self.by_age(&after, zone) {
+                    let at = self.come_to(from, by, (places, shared), unsettled, &after, zone);
+                    for pair in &opened {
+                        self.opened.entry(*pair).or_insert(at);
+                    }
+                }
+            }
+        }
+    }
+
+    /// What a step does to the dates of a case that is the same in both versions, where it does the same in both.
+    fn once_for_both<'s>(
+        &self,
+        from: Option<usize>,
+        here: &[Here; 2],
+        steps: Both<'s>,
+    ) -> Option<&'s Recipe> {
+        let shared = from.and_then(|from| self.states.get(from)).is_none_or(|state| state.shared);
+        debug_assert!(!shared || here.iter().all(|one| one.shift == 0));
+        let [Some(old), Some(new)] = steps else { return None };
+        match (&old.outcome, &new.outcome) {
+            (Outcome::Done { recipe, .. }, Outcome::Done { recipe: other, .. }) if shared => {
+                (recipe == other).then_some(recipe)
+            }
+            _ => None,
+        }
+    }
+
+    /// The moments after a step, with the dates of both versions; with those of one where it is the same case in both, and
+    /// all its dates are.
+    fn placed(
+        &mut self,
+        (here, steps): (&[Here; 2], Both<'_>),
+        about: (Places, bool, bool),
+        zone: Zone,
+    ) -> Vec<(bool, Zones)> {
+        let mut ways: Vec<(Zone, Vec<Option<Placed>>)> = vec![(zone, Vec::new())];
+        for (one, step) in here.iter().zip(steps) {
+            let recipe = match step.map(|step| &step.outcome) {
+                Some(Outcome::Done { recipe, .. }) => Some(recipe),
+                _ => None,
+            };
+            let put = |zone: Zone| match recipe {
+                Some(recipe) => {
+                    let all = recipe.place_in(zone, &|own| one.map(own)).into_iter();
+                    all.map(|(zone, placed)| (zone, Some(placed))).collect()
+                }
+                None => vec![(zone, None)],
+            };
+            let more = |(zone, placed): (Zone, Vec<Option<Placed>>)| {
+                put(zone)
+                    .into_iter()
+                    .map(move |(zone, one)| (zone, placed.iter().cloned().chain([one]).collect()))
+            };
+            ways = ways.into_iter().flat_map(more).collect();
+        }
+        ways.into_iter().map(|way| self.placed_so((here, steps), about, way)).collect()
+    }
+
+    /// The moments after a step whose new dates are in a zone.
+    fn placed_so(
+        &mut self,
+        (here, steps): (&[Here; 2], Both<'_>),
+        (places, settled, shared): (Places, bool, bool),
+        (mut zone, placed): (Zone, Vec<Option<Placed>>),
+    ) -> (bool, Zones) {
+        self.tie_started(&placed, &mut zone);
+        let points = here.iter().zip(&placed).flat_map(|(one, placed)| match placed {
+            Some(placed) => placed.points.clone(),
+            None => (1..one.len()).map(|own| one.map(own)).collect(),
+        });
+        let mut zone = zone.keep(points.collect::<Vec<_>>().into_iter());
+        let after = self.here(places, false);
+        if settled {
+            self.tie_twins(&after, &placed, &mut zone);
+        }
+        let tied = tied(&after, &zone);
+        let [old, new] = &after;
+        let all = |own: usize| tied.contains(&(own, new.map(own)));
+        let shared = shared && (1..old.len()).all(all);
+        for (one, step) in after.iter().zip(steps) {
+            if let Some(Outcome::Done { recipe, .. }) = step.map(|step| &step.outcome) {
+                recipe.let_go(&mut zone, &|own| one.map(own));
+            }
+        }
+        // How long ago it was may be forgotten, and not that both have it at the same moment.
+        tied.into_iter().for_each(|(own, other)| zone.tie(other, (own, (0, 0))));
+        if settled {
+            self.tie_moments(&after, &mut zone);
+        }
+        if shared {
+            zone = zone.keep(1..old.len());
+        }
+        let mut unsure = Vec::new();
+        for (one, step) in self.here(places, shared).iter().zip(steps) {
+            if let Some(Outcome::Done { recipe, .. }) = step.map(|step| &step.outcome) {
+                unsure.extend(recipe.unsure().iter().map(|own| one.map(*own)));
+            }
+        }
+        (shared, split(zone, &unsure))
+    }
+}
+
+/// The moments after a step that does the same to a case in both versions.
+fn placed_once(recipe: &Recipe, zone: &Zone) -> Zones {
+    recipe.apply(zone, None)
+}
+
+fn is_refused(steps: Both<'_>) -> bool {
+    let refused = |step: &Rc<Step>| matches!(step.outcome, Outcome::Refused(_));
+    steps.iter().all(|step| step.is_none_or(refused))
+}
+
+fn mapped(when: &When, here: &Here) -> When {
+    let mut mapped = when.clone();
+    mapped.not_before = mapped.not_before.map(|point| here.map(point));
+    if let Some(series) = &mut mapped.series {
+        (series.period, series.whole) = (here.map(series.period), here.map(series.whole));
+    }
+    mapped.since.iter_mut().for_each(|limit| limit.point = here.map(limit.point));
+    mapped
+}
