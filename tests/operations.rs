@@ -11,7 +11,7 @@ use crate::program::Place;
 const EROPAF: &str = "dsl-examples/eropaf/eropaf.pathway";
 
 /// What somebody answers at an address.
-fn get(address: &str, path: &str) -> String {
+pub(crate) fn get(address: &str, path: &str) -> String {
     let mut stream = TcpStream::connect(address).expect("somebody answers");
     write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").expect("asked");
     let mut answer = String::new();
@@ -99,6 +99,42 @@ fn metrics_health_and_the_log_tell_how_it_goes_and_nothing_personal() {
     }
     assert!(!page.contains("house-a"), "metrics name no case: {page}");
     // What it had taken was given back: another one goes on at once.
+    assert_eq!(place.run(&["db", "verify", "--db", "a.db"]).status, 0);
+}
+
+/// The files that the program may write are no larger than a few pages, which the system tells as a fault of the disk; then they may
+/// be as large as they have to be.
+#[test]
+fn a_disk_that_fails_is_told_and_work_goes_on_when_it_is_well() {
+    let place = Place::new();
+    for n in 0..40 {
+        assert_eq!(place.open(&format!("case-{n}")).status, 0);
+    }
+    let line = format!(
+        "trap '' XFSZ; ulimit -S -f 60; exec {} serve --db a.db --log json --http 127.0.0.1:0",
+        env!("CARGO_BIN_EXE_voordeur")
+    );
+    let mut command = Command::new("bash");
+    command.args(["-c", &line]).current_dir(place.path()).env("LC_ALL", "C");
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it runs");
+    let log = BufReader::new(child.stderr.take().expect("its log")).lines();
+    let mut log = log.map(|line| serde_json::from_str::<Value>(&line.expect("a line")).expect("JSON"));
+    let listening = log.find(|line| line["event"] == "listening").expect("it listens");
+    let address = listening["address"].as_str().expect("an address").to_owned();
+    let away = log.find(|line| line["event"] == "database_away").expect("it tells");
+    let why = away["why"].as_str().expect("why");
+    assert!(why.contains("cannot open or write the database"), "{why}");
+    assert!(get(&address, "/ready").starts_with("HTTP/1.1 503"));
+    assert!(get(&address, "/health").starts_with("HTTP/1.1 200"));
+    let pid = child.id().to_string();
+    let mended = Command::new("prlimit").args(["--pid", &pid, "--fsize=unlimited"]).status();
+    assert!(mended.expect("it runs").success());
+    log.find(|line| line["event"] == "database_back").expect("it tells");
+    assert!(get(&address, "/ready").starts_with("HTTP/1.1 200"));
+    log.find(|line| line["event"] == "step").expect("work goes on");
+    let reader = std::thread::spawn(move || log.count());
+    end(child);
+    reader.join().expect("read");
     assert_eq!(place.run(&["db", "verify", "--db", "a.db"]).status, 0);
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use voordeur_testing::Postgres;
 
+use crate::operations::get;
 use crate::program::{Place, top};
 
 const EROPAF: &str = "dsl-examples/eropaf/eropaf.pathway";
@@ -219,6 +220,43 @@ fn a_server_that_restarts_is_found_again_and_loses_nothing() {
         wait_for(&label);
     }
     workers.into_iter().for_each(stop);
+    verified(&place, &url);
+}
+
+#[test]
+fn a_server_that_is_gone_is_told_at_once_and_when_it_is_back() {
+    let Some(mut server) = Postgres::start() else { return };
+    let url = server.database();
+    let place = Place::new();
+    open(&place, &url, "a");
+    let words = ["serve", "--db", &url, "--log", "json", "--http", "127.0.0.1:0"];
+    let mut command = place.command(&words);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it runs");
+    let log = BufReader::new(child.stderr.take().expect("its log")).lines().map_while(Result::ok);
+    let mut log = log.map(|line| serde_json::from_str::<serde_json::Value>(&line).expect("JSON"));
+    let listening = log.find(|line| line["event"] == "listening").expect("it listens");
+    let address = listening["address"].as_str().expect("an address").to_owned();
+    let is = |path: &str, status: &str| get(&address, path).starts_with(&format!("HTTP/1.1 {status}"));
+    let up = |value: &str| get(&address, "/metrics").contains(&format!("\nvoordeur_database_up {value}\n"));
+    log.find(|line| line["event"] == "step").expect("it works");
+    while !is("/ready", "200") {
+        std::thread::yield_now();
+    }
+    assert!(up("1"));
+    server.kill();
+    log.find(|line| line["event"] == "database_away").expect("it tells");
+    assert!(is("/ready", "503") && up("0") && is("/health", "200"));
+    server.run();
+    // In between nothing else is told: once it is away, once it is back.
+    assert_eq!(log.next().expect("the next line")["event"], "database_back");
+    assert!(is("/ready", "200") && up("1"));
+    signal(&child, "-INT");
+    let rest: Vec<serde_json::Value> = log.collect();
+    assert!(
+        rest.iter().all(|line| !line["event"].as_str().is_some_and(|event| event.starts_with("database"))),
+        "{rest:?}"
+    );
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
     verified(&place, &url);
 }
 

@@ -6,18 +6,54 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use serde_json::json;
 use voordeur_messages::say;
-use voordeur_runtime::{Audit, Fault};
+use voordeur_runtime::{Audit, Fault, Rewrap, SystemClock};
 
 use crate::args::{Common, DbArgs, DbCommand, Format};
 use crate::failure::{Outcome, Refused};
 use crate::progress::Progress;
-use crate::runtime::existing;
+use crate::runtime::{existing, vault_of};
 
 pub(crate) async fn db(args: &DbArgs) -> Result<Outcome> {
     match &args.command {
         DbCommand::Verify { common } => verify(&common.db, common.format).await,
+        DbCommand::Rewrap { new_key_file, common } => rewrap(new_key_file, common).await,
         DbCommand::Backup { to, common } => backup(to, common).await,
     }
+}
+
+/// Changes the key of the operator.
+async fn rewrap(new_key_file: &Path, common: &Common) -> Result<Outcome> {
+    let new = vault_of(new_key_file)?;
+    let runtime = existing(&common.db, None).await?;
+    let done = {
+        let bar = Progress::of_cases(None);
+        runtime.rewrap(&new, |seen| bar.at(seen)).await
+    };
+    runtime.store().close().await;
+    let Rewrap { moved, kept, left } = done?;
+    let mut out = io::stdout().lock();
+    if common.format == Format::Json {
+        serde_json::to_writer_pretty(&mut out, &json!({ "moved": moved, "kept": kept, "left": left }))?;
+        writeln!(out)?;
+        return Ok(Outcome::clean_if(left.is_empty()));
+    }
+    for label in &left {
+        let what = say!(
+            "its key is not kept under the new key: `--key-file` does not open it, or a program wrote it meanwhile; stop what works on the database and give the command again"
+        );
+        writeln!(out, "{label}: {what}")?;
+    }
+    writeln!(
+        out,
+        "{}",
+        say!(
+            "{moved} keys moved; {kept} of {all} are kept under the new key",
+            moved,
+            kept,
+            all = kept.saturating_add(left.len() as u64)
+        )
+    )?;
+    Ok(Outcome::clean_if(left.is_empty()))
 }
 
 /// A copy that was not proved is no backup.
@@ -58,7 +94,7 @@ fn beside(file: &Path, end: &str) -> PathBuf {
 }
 
 async fn verify(db: &Path, format: Format) -> Result<Outcome> {
-    let runtime = existing(db, None).await?;
+    let runtime = existing(db, None).await?.recorded_by(SystemClock);
     let audit = {
         let bar = Progress::of_cases(Some(0));
         runtime.verify(|done, all| bar.at_of(done, all)).await?

@@ -20,7 +20,10 @@ use crate::values::short;
 pub(crate) async fn decree(args: &DecreeArgs) -> Result<Outcome> {
     let mut runtime = deciding(&args.common.db, args.by.as_deref()).await?;
     let now = moment_of(&runtime, args.at.as_deref())?;
-    let rows = rows(args, micros(now))?;
+    let mut rows = rows(args, micros(now))?;
+    if args.take_back {
+        rows = runtime.taken_back(rows).await.map_err(explain)?;
+    }
     let mut moved = Vec::new();
     {
         let bar = Progress::of_cases(None);

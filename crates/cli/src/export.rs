@@ -2,7 +2,7 @@
 
 use std::io::{self, Write as _};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use serde_json::{Value as Json, json};
 use voordeur_engine::{Case, Entry, Message, Teller};
 use voordeur_messages::say;
@@ -41,7 +41,7 @@ pub(crate) async fn export(args: &ExportArgs) -> Result<Outcome> {
 /// What one case holds: what it runs on, what is recorded now and was recorded before, what went to whom, everything
 /// that happened, and the documents.
 async fn case(runtime: &Runtime, row: &CaseRow) -> Result<Json> {
-    let protocol = runtime.protocols().get(row.protocol).context(say!("the case has no pathway"))?;
+    let protocol = runtime.protocols().usable(row.protocol)?;
     let state = runtime.case(row)?;
     let (mut recorded, mut handed, mut lines) = (Vec::new(), Vec::new(), Vec::new());
     let erased = row.secret.is_none();

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write as _};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use serde_json::{Value, json};
 use voordeur_engine::waiting;
 use voordeur_messages::say;
@@ -71,7 +71,7 @@ struct Part {
 }
 
 fn part(runtime: &Runtime, row: &CaseRow, lead: Option<&str>) -> Result<Part> {
-    let protocol = runtime.protocols().get(row.protocol).context(say!("the case has no pathway"))?;
+    let protocol = runtime.protocols().usable(row.protocol)?;
     let case = runtime.case(row)?;
     let ended = row.status == Status::Ended;
     let waits = if ended { Vec::new() } else { waiting(protocol, &case) };

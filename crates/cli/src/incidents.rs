@@ -2,7 +2,7 @@
 
 use std::io::{self, Write as _};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use serde_json::json;
 use voordeur_messages::say;
 use voordeur_runtime::{Clock as _, DeadLetter, Incident, Remedy, SystemClock};
@@ -80,7 +80,7 @@ async fn mend(
     };
     let runtime = existing(&args.common.db, None).await?.recorded_by(SystemClock);
     let row = runtime.row(label).await.map_err(explain)?;
-    let protocol = runtime.protocols().get(row.protocol).context(say!("the case has no pathway"))?.clone();
+    let protocol = runtime.protocols().usable(row.protocol)?.clone();
     let refused = |error: voordeur_protocol::InputError| Refused(error.to_string());
     let by = args.by.as_deref().map(|by| protocol.party_named(by)).transpose().map_err(refused)?;
     let at = match &args.at {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use voordeur_engine::Entry;
 use voordeur_messages::say;
-use voordeur_runtime::{Beat, Happened, Notice, Trouble, micros};
+use voordeur_runtime::{Happened, Notice, Trouble, micros};
 
 use crate::args::Format;
 
@@ -76,11 +76,12 @@ impl Log {
     }
 
     /// The database cannot be worked with for a while, or can be again.
-    pub(crate) fn database(self, beat: &Beat, there: bool) {
-        let (level, event) = if there { ("info", "database_back") } else { ("warning", "database_away") };
-        self.write(beat.at, level, event, json!({ "micros": micros(beat.at), "why": beat.away }));
+    pub(crate) fn database(self, at: Timestamp, away: Option<&str>) {
+        let (level, event) =
+            if away.is_none() { ("info", "database_back") } else { ("warning", "database_away") };
+        self.write(at, level, event, json!({ "micros": micros(at), "why": away }));
         if self.0 == Format::Text {
-            let words = match &beat.away {
+            let words = match away {
                 Some(why) => say!("{why}; it is tried again until it goes well", why),
                 None => say!("the database can be worked with again"),
             };

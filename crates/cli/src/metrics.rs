@@ -18,10 +18,19 @@ pub(crate) struct Metrics(Arc<Mutex<Known>>);
 #[derive(Debug, Default)]
 struct Known {
     beat: Option<Beat>,
+    /// Why the database did not answer when it was last asked, apart from all work.
+    silent: Option<String>,
     census: Option<Census>,
     steps: u64,
     messages: u64,
     troubles: u64,
+}
+
+impl Known {
+    /// Why the database cannot be worked with.
+    fn away(&self) -> Option<&str> {
+        self.silent.as_deref().or_else(|| self.beat.as_ref()?.away.as_deref())
+    }
 }
 
 impl Metrics {
@@ -44,11 +53,22 @@ impl Metrics {
         known.troubles = known.troubles.saturating_add(1);
     }
 
-    /// Gives whether the database is there, when that is news.
-    pub(crate) fn beat(&self, beat: &Beat) -> Option<bool> {
-        let before = self.known().beat.replace(beat.clone());
-        let (was, is) = (before.is_none_or(|before| before.away.is_none()), beat.away.is_none());
-        (was != is).then_some(is)
+    /// Gives why the database cannot be worked with, or that it can again, when that is news.
+    pub(crate) fn beat(&self, beat: &Beat) -> Option<Option<String>> {
+        self.news(|known| known.beat = Some(beat.clone()))
+    }
+
+    /// What the database has answered to whoever only asks whether it is there; gives the same.
+    pub(crate) fn answered(&self, silent: Option<String>) -> Option<Option<String>> {
+        self.news(|known| known.silent = silent)
+    }
+
+    fn news(&self, change: impl FnOnce(&mut Known)) -> Option<Option<String>> {
+        let mut known = self.known();
+        let was = known.away().is_none();
+        change(&mut known);
+        let away = known.away();
+        (was != away.is_none()).then(|| away.map(str::to_owned))
     }
 
     pub(crate) fn census(&self, census: &Census) {
@@ -62,7 +82,7 @@ impl Metrics {
 
     /// Whether it does its work: the database is there.
     pub(crate) fn is_ready(&self, now: Timestamp) -> bool {
-        self.is_healthy(now) && self.known().beat.as_ref().is_some_and(|beat| beat.away.is_none())
+        self.is_healthy(now) && self.known().away().is_none()
     }
 
     /// The text format of Prometheus.
@@ -70,7 +90,10 @@ impl Metrics {
         let known = self.known();
         let mut page = Page::default();
         if let Some(beat) = &known.beat {
-            page.beat(beat, now);
+            page.beat(beat);
+            let there = u8::from(known.away().is_none());
+            page.one("voordeur_database_up", "gauge", "Whether the database can be worked with.", there);
+            page.pulse(beat, now);
         }
         page.one("voordeur_steps_total", "counter", "Steps that this program has written.", known.steps);
         page.one(
@@ -112,15 +135,19 @@ impl Page {
         self.value(name, &[], value);
     }
 
-    fn beat(&mut self, beat: &Beat, now: Timestamp) {
+    fn beat(&mut self, beat: &Beat) {
         let leads = u8::from(beat.leads);
         self.one("voordeur_leader", "gauge", "Whether this program leads in upkeep.", leads);
         let fired = beat.advanced.timers;
         self.one("voordeur_timers_fired_total", "counter", "Timers that this program has fired.", fired);
         let calls = beat.advanced.calls;
         self.one("voordeur_calls_total", "counter", "Calls of plugins that this program has made.", calls);
-        let there = u8::from(beat.away.is_none());
-        self.one("voordeur_database_up", "gauge", "Whether the database can be worked with.", there);
+        let unusable = beat.unusable;
+        let help = "Stored pathways that this program cannot use.";
+        self.one("voordeur_pathways_unusable", "gauge", help, unusable);
+    }
+
+    fn pulse(&mut self, beat: &Beat, now: Timestamp) {
         let Some(pulse) = beat.pulse else { return };
         let age = |since: Option<i64>| {
             since.map_or(0.0, |since| now.duration_since(timestamp(since)).as_secs_f64().max(0.0))

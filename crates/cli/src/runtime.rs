@@ -52,7 +52,11 @@ pub(crate) fn use_key_of(file: Option<PathBuf>) {
 }
 
 fn vault() -> Result<Vault> {
-    let Some(file) = KEY_FILE.get() else { return Ok(Vault::default()) };
+    KEY_FILE.get().map_or_else(|| Ok(Vault::default()), |file| vault_of(file))
+}
+
+/// The key of the operator that a file has.
+pub(crate) fn vault_of(file: &Path) -> Result<Vault> {
     let name = file.display();
     let text = std::fs::read_to_string(file).with_context(|| say!("{name}: cannot be read", name))?;
     Vault::new(&text).with_context(|| name.to_string())
@@ -71,7 +75,9 @@ pub(crate) fn explain(error: RuntimeError) -> anyhow::Error {
         | RuntimeError::NotOfHousehold { .. }
         | RuntimeError::NotSealed { .. }
         | RuntimeError::KeyMissing { .. }
+        | RuntimeError::OtherKey { .. }
         | RuntimeError::Retired { .. }
+        | RuntimeError::NotDecreed { .. }
         | RuntimeError::NoSuchIncident { .. }
         | RuntimeError::NoRemedy { .. }
         | RuntimeError::NoSuchVersion { .. }

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::io::{self, Write as _};
+use std::time::Duration;
 use voordeur_messages::say;
 
 use anyhow::{Context as _, Result};
@@ -13,6 +14,7 @@ use tokio::task::JoinHandle;
 use voordeur_delivery::{Config, Feeds};
 use voordeur_engine::describe_message;
 use voordeur_runtime::{Agenda, Beat, Census, Clock as _, Happened, Notice, SystemClock, Trouble, Watch};
+use voordeur_store::Store;
 
 use crate::args::{Format, ServeArgs};
 use crate::failure::Outcome;
@@ -77,13 +79,28 @@ impl Watch for Console {
     }
 
     fn beat(&mut self, beat: &Beat) {
-        if let Some(there) = self.metrics.beat(beat) {
-            self.log.database(beat, there);
+        if let Some(away) = self.metrics.beat(beat) {
+            self.log.database(beat.at, away.as_deref());
         }
     }
 
     fn census(&mut self, census: &Census) {
         self.metrics.census(census);
+    }
+}
+
+/// How often the database is asked whether it is there, apart from all work: who waits for an answer of a server that has gone
+/// learns of it late.
+const ASK: Duration = Duration::from_millis(500);
+
+/// Asks until it is dropped.
+async fn ask_the_database(store: Store, metrics: Metrics, log: Log) {
+    loop {
+        let silent = store.probe().await.err().map(|error| error.to_string());
+        if let Some(away) = metrics.answered(silent) {
+            log.database(SystemClock.now(), away.as_deref());
+        }
+        tokio::time::sleep(ASK).await;
     }
 }
 
@@ -112,12 +129,15 @@ pub(crate) async fn serve(args: &ServeArgs) -> Result<Outcome> {
     let db = runtime.store().path();
     let words = say!("serving {db} with {pathways} pathways; Ctrl-C stops", db, pathways);
     log.say(SystemClock.now(), "started", &words, json!({ "database": db, "pathways": pathways }));
+    let asking = tokio::spawn(ask_the_database(runtime.store().clone(), metrics.clone(), log));
     let mut console = Console { format: args.format, log, metrics };
     let calendars = match feeds {
         Some(feeds) => Some(Calendars::start(feeds, runtime.agenda(), log).await?),
         None => None,
     };
-    let advanced = runtime.serve(&SystemClock, stop, &mut console).await?;
+    let advanced = runtime.serve(&SystemClock, stop, &mut console).await;
+    asking.abort();
+    let advanced = advanced?;
     if let Some(calendars) = calendars {
         calendars.stop().await?;
     }

@@ -74,7 +74,7 @@ impl Agenda {
         let cases: Vec<i64> = self.cases_of(party).await?.into_iter().collect();
         for ids in cases.chunks(PAGE) {
             let page = self.store.cases_numbered(ids).await?;
-            if page.iter().any(|row| self.library.get(row.protocol).is_none()) {
+            if page.iter().any(|row| !self.library.knows(row.protocol)) {
                 self.library = Library::load(&self.store).await?;
             }
             for row in page.iter().filter(|row| row.status == Status::Running) {

@@ -54,6 +54,7 @@ impl Runtime {
         let counts = self.store.counts().await?;
         let whole = self.store.faults().await?.into_iter().map(|what| Fault { case: None, what });
         audit.faults.extend(whole);
+        audit.faults.extend(self.faults_beside().await?);
         let incidents = by_case(self.store.incidents().await?);
         let inboxes_since = self.store.items_to_write().await?;
         let mut after = String::new();
@@ -116,9 +117,10 @@ impl Audit {
         self.looked_at.steps += length(rows.journal.len());
         self.looked_at.timers += length(rows.timers.len());
         self.looked_at.messages += length(rows.messages.len());
-        let found = match Protocols::of(library, &rows.case) {
-            Some(protocols) => faults(vault, &protocols, rows),
-            None => vec![say!("its pathway is not in the database")],
+        let found = match (Protocols::of(library, &rows.case), library.unusable().get(&rows.case.protocol)) {
+            (Some(protocols), _) => faults(vault, &protocols, rows),
+            (None, Some(unusable)) => vec![unusable.error().to_string()],
+            (None, None) => vec![say!("its pathway is not in the database")],
         };
         let label = &rows.case.label;
         self.faults.extend(found.into_iter().map(|what| Fault { case: Some(label.clone()), what }));

@@ -11,7 +11,7 @@ use voordeur_store::{CaseRow, DecreeRow, Lane, Status, TIMERS, Upkeep};
 
 use crate::drive::Runtime;
 use crate::error::RuntimeError;
-use crate::library::decrees;
+use crate::library::{decrees, in_turn, latest};
 use crate::references::check_reason;
 use crate::rows::{journal, micros, stored_case, timestamp};
 use crate::session::Session;
@@ -52,7 +52,8 @@ impl Runtime {
     ) -> Result<(), RuntimeError> {
         decreed.iter().try_for_each(|row| check_reason(&row.because))?;
         let mut rows = self.store.decrees().await?;
-        rows.extend_from_slice(decreed);
+        let decreed = again(&rows, decreed.to_vec());
+        rows.extend(decreed);
         let since = decrees(&rows);
         let (mut after, mut seen) = (String::new(), 0);
         loop {
@@ -86,6 +87,7 @@ impl Runtime {
         mut progress: impl FnMut(u64),
     ) -> Result<u64, RuntimeError> {
         decreed.iter().try_for_each(|row| check_reason(&row.because))?;
+        let decreed = again(&self.store.decrees().await?, decreed);
         self.store.upkeep(Upkeep::Decree(decreed)).await?;
         self.reload().await?;
         let (mut position, mut changed, mut seen) = (Position::default(), 0, 0);
@@ -95,6 +97,22 @@ impl Runtime {
             progress(seen);
         }
         Ok(changed)
+    }
+
+    /// The rows by which days and years are taken back that were decreed here: they are previewed and applied as a decree is.
+    /// What was taken back already stays so.
+    ///
+    /// # Errors
+    /// [`RuntimeError::NotDecreed`] when one of them was not decreed in this database.
+    pub async fn taken_back(&self, decreed: Vec<DecreeRow>) -> Result<Vec<DecreeRow>, RuntimeError> {
+        let known = self.store.decrees().await?;
+        let latest = latest(&known);
+        let back = |row: DecreeRow| match latest.get(row.what.as_str()) {
+            None => Err(RuntimeError::NotDecreed { what: row.what }),
+            // An odd turn is one that takes back.
+            Some(turn) => Ok(DecreeRow { what: in_turn(&row.what, turn | 1), ..row }),
+        };
+        decreed.into_iter().map(back).collect()
     }
 
     /// Counts anew in some cases; gives how many were looked at and how many changed, nothing when all have been.
@@ -128,7 +146,11 @@ impl Runtime {
             // Somebody was first with one of them: each on its own.
             changed = 0;
             for row in page {
-                changed += u64::from(self.recount_alone(row, &because, now, watch).await?);
+                let id = row.id;
+                match self.recount_alone(row, &because, now, watch).await {
+                    Ok(moved) => changed += u64::from(moved),
+                    Err(error) => self.put_aside(id, TIMERS, error, now, watch).await?,
+                }
             }
         }
         *position = next;
@@ -216,6 +238,16 @@ impl Runtime {
         named.dedup();
         Ok(named.join("; ").into())
     }
+}
+
+/// What was taken back is decreed once more; the rest as it is.
+fn again(known: &[DecreeRow], decreed: Vec<DecreeRow>) -> Vec<DecreeRow> {
+    let latest = latest(known);
+    let again = |row: DecreeRow| match latest.get(row.what.as_str()) {
+        Some(turn) if turn % 2 == 1 => DecreeRow { what: in_turn(&row.what, turn.saturating_add(1)), ..row },
+        _ => row,
+    };
+    decreed.into_iter().map(again).collect()
 }
 
 fn in_words(protocol: &CheckedProtocol, case: &Case, moved: &Moved) -> Vec<(String, Timestamp, Timestamp)> {

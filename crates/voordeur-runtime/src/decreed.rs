@@ -4,13 +4,12 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
-use voordeur_calendar::Decrees;
 use voordeur_protocol::CheckedProtocol;
 use voordeur_store::DecreeRow;
 
 use crate::drive::Runtime;
 use crate::error::RuntimeError;
-use crate::library::{Library, decrees};
+use crate::library::Library;
 use crate::together::Together;
 use crate::watch::Watch;
 
@@ -31,18 +30,18 @@ impl Runtime {
     /// Looks at what is decreed: a small table, read once for all who ask at the same moment.
     pub(crate) async fn hear_decrees(&self) -> Result<(), RuntimeError> {
         let rows = self.decreed.asked.ask(0, || self.store.decrees()).await?;
-        let read = decrees(&rows);
         let mut newer = self.decreed.newer.lock().unwrap_or_else(PoisonError::into_inner);
-        if adds_to(&read, newer.as_deref().unwrap_or(&self.library).decrees()) {
-            *newer = Some(Arc::new(self.library.with_decrees(read)));
+        // Rows are only ever added: who has read fewer has read them earlier.
+        if newer.as_deref().unwrap_or(&self.library).decreed() < rows.len() {
+            *newer = Some(Arc::new(self.library.with_decrees(&rows)));
         }
         Ok(())
     }
 
     /// A protocol, on the calendar of what this program has heard.
-    pub(crate) fn on_calendar(&self, id: i64) -> Option<CheckedProtocol> {
+    pub(crate) fn on_calendar(&self, id: i64) -> Result<CheckedProtocol, RuntimeError> {
         let newer = self.decreed.newer();
-        newer.as_deref().unwrap_or(&self.library).get(id).cloned()
+        newer.as_deref().unwrap_or(&self.library).usable(id).cloned()
     }
 
     /// Before something is done to a case, what is due in it is counted anew if something was decreed that it does not have yet:
@@ -55,7 +54,7 @@ impl Runtime {
     ) -> Result<(), RuntimeError> {
         self.hear_decrees().await?;
         let newer = self.decreed.newer();
-        if *newer.as_deref().unwrap_or(&self.library).decrees() == Decrees::default() {
+        if newer.as_deref().unwrap_or(&self.library).decreed() == 0 {
             return Ok(());
         }
         let row = self.row(label).await?;
@@ -80,10 +79,4 @@ impl Runtime {
         self.decreed = Decreed::default();
         Ok(())
     }
-}
-
-/// Decrees are only ever added: who has read fewer has read them earlier.
-fn adds_to(read: &Decrees, known: &Decrees) -> bool {
-    let days = known.days.iter().all(|day| read.days.contains(day));
-    read != known && days && known.years.iter().all(|year| read.years.contains(year))
 }

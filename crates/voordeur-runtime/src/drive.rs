@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use voordeur_engine::{Case, Event, Stepper};
-use voordeur_messages::{kept, mark, say};
+use voordeur_messages::say;
 use voordeur_plugin_host::contract::misfits;
 use voordeur_plugin_host::{For, PluginDirectory};
 use voordeur_protocol::{CheckedProtocol, Spec};
@@ -19,6 +19,7 @@ use crate::library::Library;
 use crate::pace::Pace;
 use crate::postman::Postman;
 use crate::references::{check_person, check_reason_of};
+use crate::rewrap::KnownKeys;
 use crate::rows::{micros, timestamp};
 use crate::session::Session;
 use crate::together::Together;
@@ -44,6 +45,7 @@ pub struct Runtime {
     pub(crate) routes: Arc<Routes>,
     pub(crate) retirements: Together<Option<Retirement>>,
     pub(crate) decreed: Decreed,
+    pub(crate) keys: KnownKeys,
 }
 
 /// What letting time go by has brought.
@@ -59,7 +61,8 @@ impl Runtime {
     /// Drives the cases of a database, with the protocols that it holds.
     ///
     /// # Errors
-    /// [`RuntimeError`] when a stored protocol cannot be used.
+    /// [`RuntimeError`] when the database cannot be read. A stored protocol that cannot be used holds up only its own cases
+    /// ([`Library::unusable`]).
     pub async fn new(store: Store, plugins: Option<PluginDirectory>) -> Result<Self, RuntimeError> {
         let library = Library::load(&store).await?;
         Ok(Self {
@@ -73,6 +76,7 @@ impl Runtime {
             pace: Pace::default(),
             retirements: Together::default(),
             decreed: Decreed::default(),
+            keys: KnownKeys::default(),
         })
     }
 
@@ -415,10 +419,7 @@ impl Runtime {
     }
 
     pub(crate) fn protocol(&self, id: i64) -> Result<CheckedProtocol, RuntimeError> {
-        self.on_calendar(id).ok_or_else(|| {
-            let why = kept(|| say!("its pathway was added after this program started"));
-            RuntimeError::unreadable(mark!("case"), &why)
-        })
+        self.on_calendar(id)
     }
 
     /// The protocol on which something happened to a case.
@@ -463,8 +464,11 @@ impl Runtime {
         let recorded = self.clock.as_ref().map(|clock| clock.now());
         let writes = sessions.iter_mut().filter_map(|session| session.write(recorded).transpose());
         let writes = writes.collect::<Result<Vec<_>, RuntimeError>>()?;
-        for session in sessions.iter().filter(|session| session.lies_open()) {
-            self.check_open_key(&session.label).await?;
+        for session in sessions.iter().filter(|session| session.has_new_key()) {
+            match session.lies_open() {
+                true => self.check_open_key(&session.label).await?,
+                false => self.check_new_key(&session.label).await?,
+            }
         }
         Ok(Write::begun(self.store.clone(), writes, lane, sessions).await)
     }

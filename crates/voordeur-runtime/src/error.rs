@@ -112,6 +112,12 @@ pub enum RuntimeError {
         /// The case.
         label: String,
     },
+    /// A case would be kept under another key than the others.
+    #[error("{}", say!("`{label}` would be kept under another key than the cases that this database has; give the file of that key with --key-file, or change the key of all of them with `voordeur db rewrap`", label))]
+    OtherKey {
+        /// The case.
+        label: String,
+    },
     /// Nothing can be sealed.
     #[error("{}", say!("nothing can be sealed: {why}", why))]
     NoRandom {
@@ -143,6 +149,12 @@ pub enum RuntimeError {
     NoAnswer {
         /// The key of the incident.
         key: String,
+    },
+    /// A day or a year that was not decreed here.
+    #[error("{}", say!("`{what}` was not decreed in this database, so it cannot be taken back", what))]
+    NotDecreed {
+        /// The day or the year.
+        what: String,
     },
     /// A label that is none.
     #[error("{}", say!("`{label}` cannot be the label of a case: {why}", label, why))]
@@ -182,13 +194,13 @@ pub enum RuntimeError {
     #[error(transparent)]
     Misfit(#[from] Misfit),
     /// A stored pathway means something else to this program.
-    #[error("{}", say!("the stored pathway `{name}` (version {version}) cannot be used by this program: {why}", name, version, why))]
+    #[error("{}", say!("the stored pathway `{name}` (version {version}) cannot be used by this program: {why}", name, version, why = retold(why)))]
     Protocol {
         /// Its name.
         name: String,
         /// Its version.
         version: String,
-        /// Why.
+        /// Why, as it is kept ([`retold`]).
         why: String,
     },
     /// A stored row cannot be read.
@@ -211,7 +223,10 @@ impl RuntimeError {
     ///
     /// [`Runtime::check_key`]: crate::Runtime::check_key
     pub(crate) const fn is_of_case(&self) -> bool {
-        matches!(self, Self::Refused(_) | Self::Unreadable { .. } | Self::WrongKey { .. })
+        matches!(
+            self,
+            Self::Refused(_) | Self::Unreadable { .. } | Self::WrongKey { .. } | Self::Protocol { .. }
+        )
     }
 
     pub(crate) fn unreadable(what: &'static str, why: &str) -> Self {

@@ -1,7 +1,7 @@
 //! The protocols that cases run on: every version that a stored case was opened under.
 
 use std::collections::BTreeMap;
-use voordeur_messages::say;
+use voordeur_messages::{kept, mark, say};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -18,21 +18,51 @@ use crate::rows::micros;
 pub struct Library {
     protocols: BTreeMap<i64, CheckedProtocol>,
     retired: BTreeMap<i64, Retirement>,
+    unusable: BTreeMap<i64, Unusable>,
     decrees: Decrees,
+    /// How many rows of decrees were read: there are only ever more.
+    decreed: usize,
+}
+
+/// A stored pathway that this program cannot use, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unusable {
+    /// Its name.
+    pub name: String,
+    /// The label of its version.
+    pub version: String,
+    /// Why, as it is kept ([`voordeur_messages::retold`]).
+    pub why: String,
+}
+
+impl Unusable {
+    /// As an error of each of its cases.
+    #[must_use]
+    pub fn error(&self) -> RuntimeError {
+        let Self { name, version, why } = self.clone();
+        RuntimeError::Protocol { name, version, why }
+    }
 }
 
 impl Library {
-    /// Reads and compiles every protocol of a database.
+    /// Reads and compiles every protocol of a database. One that this program understands differently than the program that
+    /// stored it is left out ([`Library::unusable`]): its cases would come to mean something else, and the others go on.
     ///
     /// # Errors
-    /// [`RuntimeError::Protocol`] when this program understands one differently than the program that
-    /// stored it: its cases would come to mean something else.
+    /// [`RuntimeError::Store`] when the database cannot be read.
     pub async fn load(store: &Store) -> Result<Self, RuntimeError> {
-        let decrees = decrees(&store.decrees().await?);
-        let mut library = Self { decrees, ..Self::default() };
+        let rows = store.decrees().await?;
+        let mut library = Self { decrees: decrees(&rows), decreed: rows.len(), ..Self::default() };
         for row in store.protocols().await? {
-            let protocol = recompiled(&row)?.with_decrees(&library.decrees);
-            library.protocols.insert(row.id, protocol);
+            match recompiled(&row) {
+                Ok(protocol) => {
+                    library.protocols.insert(row.id, protocol.with_decrees(&library.decrees));
+                }
+                Err(why) => {
+                    let (name, version) = (row.name.clone(), row.version.clone());
+                    library.unusable.insert(row.id, Unusable { name, version, why });
+                }
+            }
             library.retired.extend(row.retirement.map(|retirement| (row.id, retirement)));
         }
         Ok(library)
@@ -114,6 +144,7 @@ impl Library {
         };
         let id = store.put_protocol(&row).await?;
         self.protocols.insert(id, protocol.with_decrees(&self.decrees));
+        self.unusable.remove(&id);
         Ok(id)
     }
 
@@ -124,9 +155,42 @@ impl Library {
     }
 
     /// The same protocols on the calendar of these decrees.
-    pub(crate) fn with_decrees(&self, decrees: Decrees) -> Self {
+    pub(crate) fn with_decrees(&self, rows: &[DecreeRow]) -> Self {
+        let (decrees, decreed) = (decrees(rows), rows.len());
         let counted = self.protocols.iter().map(|(id, protocol)| (*id, protocol.with_decrees(&decrees)));
-        Self { protocols: counted.collect(), retired: self.retired.clone(), decrees }
+        let (retired, unusable) = (self.retired.clone(), self.unusable.clone());
+        Self { protocols: counted.collect(), retired, unusable, decrees, decreed }
+    }
+
+    /// How many rows of decrees it was made with.
+    pub(crate) fn decreed(&self) -> usize {
+        self.decreed
+    }
+
+    /// Whether it was in the database when this was read, usable or not.
+    pub(crate) fn knows(&self, id: i64) -> bool {
+        self.protocols.contains_key(&id) || self.unusable.contains_key(&id)
+    }
+
+    /// The protocols that this program cannot use, by number.
+    #[must_use]
+    pub fn unusable(&self) -> &BTreeMap<i64, Unusable> {
+        &self.unusable
+    }
+
+    /// The protocol of a stored case.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Protocol`] when this program cannot use it, [`RuntimeError::Unreadable`] when it is not known here.
+    pub fn usable(&self, id: i64) -> Result<&CheckedProtocol, RuntimeError> {
+        match (self.protocols.get(&id), self.unusable.get(&id)) {
+            (Some(protocol), _) => Ok(protocol),
+            (None, Some(unusable)) => Err(unusable.error()),
+            (None, None) => {
+                let why = kept(|| say!("its pathway was added after this program started"));
+                Err(RuntimeError::unreadable(mark!("case"), &why))
+            }
+        }
     }
 
     /// The protocol with this number.
@@ -181,26 +245,49 @@ pub(crate) fn digest(protocol: &CheckedProtocol) -> String {
     format!("{}:{}{edition}", protocol.digest(), protocol.name)
 }
 
-/// Days and years of the database; what is neither was written by a newer program.
+/// Days and years of the database that hold; what is neither was written by a newer program.
 pub(crate) fn decrees(rows: &[DecreeRow]) -> Decrees {
+    let hold = || latest(rows).into_iter().filter(|(_, turn)| turn % 2 == 0).map(|(what, _)| what);
     Decrees {
-        days: rows.iter().filter_map(|row| row.what.parse().ok()).collect(),
-        years: rows.iter().filter_map(|row| row.what.parse().ok()).collect(),
+        days: hold().filter_map(|what| what.parse().ok()).collect(),
+        years: hold().filter_map(|what| what.parse().ok()).collect(),
     }
 }
 
-fn recompiled(row: &ProtocolRow) -> Result<CheckedProtocol, RuntimeError> {
-    let changed = |why: &str| RuntimeError::Protocol {
-        name: row.name.clone(),
-        version: row.version.clone(),
-        why: why.to_owned(),
-    };
+/// Between a day or a year and its turn.
+const TURN: char = '/';
+
+/// The day or the year of a row, and its turn: rows of decrees are only ever added, so that whoever has read fewer of them has
+/// read them earlier. `2029-05-11` was decreed, `2029-05-11/1` is taken back, `2029-05-11/2` is decreed again. Older programs
+/// take only the first for a day.
+pub(crate) fn turn_of(what: &str) -> (&str, u32) {
+    let parts = what.split_once(TURN).and_then(|(what, turn)| Some((what, turn.parse().ok()?)));
+    parts.unwrap_or((what, 0))
+}
+
+/// The row of a turn.
+pub(crate) fn in_turn(what: &str, turn: u32) -> String {
+    if turn == 0 { what.to_owned() } else { format!("{what}{TURN}{turn}") }
+}
+
+/// The last turn of each day and year.
+pub(crate) fn latest(rows: &[DecreeRow]) -> BTreeMap<&str, u32> {
+    let mut all = BTreeMap::new();
+    for (what, turn) in rows.iter().map(|row| turn_of(&row.what)) {
+        let last = all.entry(what).or_insert(turn);
+        *last = turn.max(*last);
+    }
+    all
+}
+
+/// The protocol of a row, or why there is none, as it is kept.
+fn recompiled(row: &ProtocolRow) -> Result<CheckedProtocol, String> {
     let compiled = compile_bundle(&row.source);
     let mut editions = compiled.protocols.iter().flat_map(CheckedProtocol::editions);
     let found = editions.find(|protocol| digest(protocol) == row.digest).cloned();
-    let protocol = found.ok_or_else(|| changed(&say!("it does not compile any more")))?;
+    let protocol = found.ok_or_else(|| kept(|| say!("it does not compile any more")))?;
     if protocol.layout() != row.layout {
-        return Err(changed(&say!("it compiles to something else; use the program that stored it")));
+        return Err(kept(|| say!("it compiles to something else; use the program that stored it")));
     }
     Ok(protocol)
 }

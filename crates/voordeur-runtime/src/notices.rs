@@ -42,7 +42,7 @@ impl Runtime {
         for row in messages {
             let case = cases.get(&row.case_id);
             // Its pathway was added after this program has looked: it is sent by who knows it.
-            if case.is_some_and(|case| self.library.get(case.protocol).is_none()) {
+            if case.is_some_and(|case| !self.library.knows(case.protocol)) {
                 continue;
             }
             match self.ready(case, &row, now) {

@@ -129,7 +129,7 @@ impl Postman {
     ) -> Result<(), RuntimeError> {
         let ids: Vec<i64> = taken.iter().map(|delivery| delivery.case_id).collect();
         let cases = self.store.cases_numbered(&ids).await?;
-        if cases.iter().any(|case| self.library.get(case.protocol).is_none()) {
+        if cases.iter().any(|case| !self.library.knows(case.protocol)) {
             self.library = Library::load(&self.store).await?;
         }
         let cases: BTreeMap<i64, CaseRow> = cases.into_iter().map(|case| (case.id, case)).collect();

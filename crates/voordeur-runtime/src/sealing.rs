@@ -156,40 +156,7 @@ pub(crate) fn is_open(entry: &mut Entry) -> bool {
     entry.values_mut().any(|value| !matches!(value, Value::Text(text) if text.starts_with(REFERENCE)))
 }
 
-/// How many keys are tried at a time.
-const KEYS: u32 = 256;
-
 impl Runtime {
-    /// Whether the key of the operator is the one of this database: it opens the key of some case that is kept under one, or
-    /// no case is.
-    ///
-    /// # Errors
-    /// [`RuntimeError::WrongKey`] when it opens none of them, or is not there.
-    pub async fn check_key(&self) -> Result<(), RuntimeError> {
-        let (mut before, mut shut) = (i64::MAX, None);
-        loop {
-            let keys = self.store.secrets(before, KEYS).await?;
-            let mut wrapped = keys.iter().filter(|(.., stored)| Vault::is_wrapped(stored)).peekable();
-            // Where the latest are not wrapped nobody looks further.
-            let (Some((_, first, _)), Some((last, ..))) = (wrapped.peek(), keys.last()) else { break };
-            shut = shut.or_else(|| Some(first.clone()));
-            if wrapped.any(|(_, label, stored)| self.vault.open(label, stored).is_ok()) {
-                return Ok(());
-            }
-            before = *last;
-        }
-        shut.map_or(Ok(()), |label| Err(RuntimeError::WrongKey { label }))
-    }
-
-    /// Whether a new key may lie in the database as it is: not where the latest one is kept under the key of the operator.
-    pub(crate) async fn check_open_key(&self, label: &str) -> Result<(), RuntimeError> {
-        let latest = self.store.secrets(i64::MAX, 1).await?;
-        match latest.iter().any(|(.., stored)| Vault::is_wrapped(stored)) {
-            true => Err(RuntimeError::KeyMissing { label: label.to_owned() }),
-            false => Ok(()),
-        }
-    }
-
     /// The case of a row, with its personal values; [`stored_case`] gives it without.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use jiff::Timestamp;
-use voordeur_store::Upkeep;
+use voordeur_store::{StoreError, Upkeep};
 
 use crate::clock::Clock;
 use crate::drive::{Advanced, Runtime};
@@ -15,7 +15,7 @@ use crate::duty::Duty;
 use crate::error::RuntimeError;
 use crate::postman::Postman;
 use crate::rows::{micros, timestamp};
-use crate::watch::{Beat, Watch};
+use crate::watch::{Beat, Trouble, Watch};
 
 /// How often the database is looked at for what other programs have written.
 const POLL: Duration = Duration::from_secs(1);
@@ -34,6 +34,10 @@ impl Runtime {
         watch: &mut dyn Watch,
     ) -> Result<Advanced, RuntimeError> {
         self.check_key().await?;
+        for unusable in self.library.unusable().values() {
+            let (label, text) = (unusable.name.clone(), unusable.error().to_string());
+            watch.trouble(&Trouble { label, text });
+        }
         let holder = format!("worker-{}-{}", std::process::id(), micros(clock.now()));
         let mut postman = self.postman();
         let troubles = postman.clone();
@@ -89,21 +93,43 @@ impl Runtime {
         let mut duty = Duty::new(holder);
         let mut last_beat: Option<Timestamp> = None;
         loop {
-            let mut away = None;
+            let mut away = Away::default();
             for trouble in postman.troubles().await {
                 watch.trouble(&trouble);
             }
             let worked = self.work_part(clock.now(), holder, total, watch).await;
             let more = passing(worked, false, &mut away)?;
-            let busy = passing(self.perform(&mut duty, clock.now(), watch).await, false, &mut away)?;
+            let busy = match away.is_gone {
+                // Whoever asks a server that is gone waits each time until that is certain.
+                true => false,
+                false => passing(self.perform(&mut duty, clock.now(), watch).await, false, &mut away)?,
+            };
             let now = clock.now();
             if last_beat.is_none_or(|last| now.duration_since(last).unsigned_abs() >= POLL) {
                 last_beat = Some(now);
-                let pulse = self.store.pulse().await.map_err(RuntimeError::from);
-                let pulse = passing(pulse.map(Some), None, &mut away)?;
-                watch.beat(&Beat { at: now, advanced: *total, pulse, away, leads: duty.leads() });
+                let pulse = match away.is_gone {
+                    true => None,
+                    false => {
+                        let pulse = self.store.pulse().await.map_err(RuntimeError::from);
+                        passing(pulse.map(Some), None, &mut away)?
+                    }
+                };
+                let unusable = self.library.unusable().len();
+                let leads = duty.leads();
+                watch.beat(&Beat {
+                    at: now,
+                    advanced: *total,
+                    pulse,
+                    away: away.why.take(),
+                    unusable,
+                    leads,
+                });
             }
-            let rest = if more || busy { Duration::ZERO } else { self.rest(clock.now()).await? };
+            let rest = match (more || busy, away.is_gone) {
+                (true, _) => Duration::ZERO,
+                (false, true) => POLL,
+                (false, false) => self.rest(clock.now()).await?,
+            };
             tokio::select! {
                 biased;
                 () = &mut stop => return Ok(()),
@@ -124,15 +150,20 @@ impl Runtime {
     }
 }
 
+/// Whether the database could not be worked with this time round.
+#[derive(Default)]
+struct Away {
+    why: Option<String>,
+    /// It does not even answer.
+    is_gone: bool,
+}
+
 /// A database that is away for a while is tried again later.
-fn passing<T>(
-    done: Result<T, RuntimeError>,
-    otherwise: T,
-    away: &mut Option<String>,
-) -> Result<T, RuntimeError> {
+fn passing<T>(done: Result<T, RuntimeError>, otherwise: T, away: &mut Away) -> Result<T, RuntimeError> {
     match done {
         Err(RuntimeError::Store(error)) if error.is_passing() => {
-            *away = Some(error.to_string());
+            away.is_gone |= matches!(error, StoreError::Unreachable { .. });
+            away.why = Some(error.to_string());
             Ok(otherwise)
         }
         done => done,

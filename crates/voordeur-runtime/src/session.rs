@@ -45,6 +45,8 @@ pub(crate) struct Session {
     secret: Option<CaseKey>,
     /// Its key is made with what is written now, and nothing wraps it.
     lies_open: bool,
+    /// Its key is made with what is written now.
+    has_new_key: bool,
 }
 
 impl Session {
@@ -66,6 +68,7 @@ impl Session {
             vault: Arc::clone(vault),
             secret: None,
             lies_open: false,
+            has_new_key: false,
         }
     }
 
@@ -99,6 +102,7 @@ impl Session {
             vault: Arc::clone(vault),
             secret,
             lies_open: false,
+            has_new_key: false,
         })
     }
 
@@ -212,6 +216,7 @@ impl Session {
         let done = self.done.iter().map(|done| sealed_documents(&mut sealer, done));
         let done = done.collect::<Result<Vec<_>, RuntimeError>>()?;
         self.lies_open = !had_key && secret.as_ref().is_some_and(|key| !Vault::is_wrapped(&key.stored));
+        self.has_new_key = !had_key && secret.is_some();
         self.secret = secret.filter(|_| !self.is_erased());
         let (timers, cleared) = changes(&self.timers, timers(&self.protocol, &self.case));
         let now = stopped(&self.protocol, &self.case);
@@ -276,6 +281,11 @@ impl Session {
     /// Whether its values are written under a key that lies beside them, from now on.
     pub(crate) const fn lies_open(&self) -> bool {
         self.lies_open
+    }
+
+    /// Whether its key is made with what is written now.
+    pub(crate) const fn has_new_key(&self) -> bool {
+        self.has_new_key
     }
 
     /// The messages that went out with their steps.

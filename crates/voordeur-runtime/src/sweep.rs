@@ -12,7 +12,6 @@ use voordeur_store::{CaseRow, Claim, Kind};
 
 use crate::drive::{Advanced, BATCH, Runtime};
 use crate::error::RuntimeError;
-use crate::library::decrees;
 use crate::rows::micros;
 use crate::watch::Watch;
 
@@ -108,7 +107,7 @@ impl Runtime {
     async fn learn_decrees(&mut self) -> Result<(), RuntimeError> {
         self.absorb_decrees();
         let rows = self.store.decrees().await?;
-        if decrees(&rows) != *self.library.decrees() {
+        if rows.len() != self.library.decreed() {
             self.reload().await?;
         }
         Ok(())
@@ -116,7 +115,7 @@ impl Runtime {
 
     /// The pathways of these cases, when another program has added one meanwhile.
     pub(crate) async fn learn_about(&mut self, cases: &[CaseRow]) -> Result<(), RuntimeError> {
-        if cases.iter().any(|case| self.library.get(case.protocol).is_none()) {
+        if cases.iter().any(|case| !self.library.knows(case.protocol)) {
             self.reload().await?;
         }
         Ok(())

@@ -34,6 +34,7 @@ pub struct Vault {
 #[derive(Clone)]
 pub(crate) struct CaseKey {
     cipher: XChaCha20Poly1305,
+    bytes: Zeroizing<Vec<u8>>,
     /// As it is stored.
     pub(crate) stored: String,
 }
@@ -52,11 +53,28 @@ impl Vault {
     /// A key for a new case.
     pub(crate) fn make(&self, label: &str) -> Result<CaseKey, RuntimeError> {
         let key = Key::try_generate().map_err(|error| RuntimeError::NoRandom { why: error.to_string() })?;
-        let stored = match &self.operator {
-            None => format!("{PLAIN}{}", STANDARD.encode(key)),
-            Some(operator) => format!("{WRAPPED}{}", seal(operator, label, &key)?),
-        };
-        Ok(CaseKey { cipher: XChaCha20Poly1305::new(&key), stored })
+        let (cipher, bytes) = (XChaCha20Poly1305::new(&key), Zeroizing::new(key.to_vec()));
+        let mut key = CaseKey { cipher, bytes, stored: String::new() };
+        key.stored = self.wrap(label, &key)?;
+        Ok(key)
+    }
+
+    /// Whether the key of a case is kept as this vault keeps it.
+    pub(crate) fn keeps(&self, label: &str, stored: &str) -> bool {
+        Self::is_wrapped(stored) == self.has_operator() && self.open(label, stored).is_ok()
+    }
+
+    /// Whether there is a key of the operator.
+    pub(crate) const fn has_operator(&self) -> bool {
+        self.operator.is_some()
+    }
+
+    /// The key of a case as this vault keeps it.
+    pub(crate) fn wrap(&self, label: &str, key: &CaseKey) -> Result<String, RuntimeError> {
+        match &self.operator {
+            None => Ok(format!("{PLAIN}{}", STANDARD.encode(&*key.bytes))),
+            Some(operator) => Ok(format!("{WRAPPED}{}", seal(operator, label, &key.bytes)?)),
+        }
     }
 
     /// Whether a key is kept under the key of an operator.
@@ -74,7 +92,7 @@ impl Vault {
         };
         let bytes = Zeroizing::new(bytes);
         let cipher = XChaCha20Poly1305::new_from_slice(&bytes).map_err(|_| wrong())?;
-        Ok(CaseKey { cipher, stored: stored.to_owned() })
+        Ok(CaseKey { cipher, bytes, stored: stored.to_owned() })
     }
 }
 

@@ -41,7 +41,7 @@ pub struct Notice {
 /// Something that an operator should look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trouble {
-    /// The label of the case.
+    /// The label of the case; the name of the pathway, when it is about all of its cases.
     pub label: String,
     /// What, in one sentence.
     pub text: String,
@@ -58,6 +58,8 @@ pub struct Beat {
     pub pulse: Option<Pulse>,
     /// Why the database cannot be worked with for the time being: it is away, or its disk is full. It is tried again.
     pub away: Option<String>,
+    /// How many stored pathways this program cannot use: their cases stand still.
+    pub unusable: usize,
     /// Whether it leads in upkeep.
     pub leads: bool,
 }

@@ -156,6 +156,11 @@ macro_rules! readers {
             })
         }
 
+        fn stray_row(row: &$row) -> Result<Stray, sqlx::Error> {
+            let what = Oddity::numbered(i64::from(row.try_get::<i32, _>(0)?));
+            Ok(Stray { what, case_id: row.try_get(1)?, key: row.try_get(2)? })
+        }
+
         fn counts_row(row: &$row) -> Result<Counts, sqlx::Error> {
             let count = |column: usize| -> Result<u64, sqlx::Error> {
                 Ok(u64::try_from(row.try_get::<i64, _>(column)?).unwrap_or(0))

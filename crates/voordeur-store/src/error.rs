@@ -79,6 +79,14 @@ pub enum StoreError {
         /// What the system says.
         why: String,
     },
+    /// The disk, or the server, takes nothing at this moment: it fails, or is read only.
+    #[error("{}", say!("{path}: cannot open or write the database: {why}", path, why))]
+    Unwritable {
+        /// The file, or the server.
+        path: String,
+        /// What the system says.
+        why: String,
+    },
     /// It is damaged.
     #[error("{}", say!("{path}: the database is damaged ({why}); put back a copy", path, why))]
     Damaged {
@@ -134,6 +142,11 @@ mod state {
     pub(super) const CONNECTION: &str = "08";
     pub(super) const AUTHORIZATION: &str = "28";
     pub(super) const CORRUPT: &str = "XX";
+    /// A standby, or a server that an operator has closed for writing.
+    pub(super) const READ_ONLY: &str = "25006";
+    pub(super) const IO: &str = "58030";
+    /// Out of memory, and the like.
+    pub(super) const RESOURCES: &str = "53";
 }
 
 impl StoreError {
@@ -147,7 +160,11 @@ impl StoreError {
     pub const fn is_passing(&self) -> bool {
         matches!(
             self,
-            Self::Locked { .. } | Self::Unreachable { .. } | Self::Again { .. } | Self::Full { .. }
+            Self::Locked { .. }
+                | Self::Unreachable { .. }
+                | Self::Again { .. }
+                | Self::Full { .. }
+                | Self::Unwritable { .. }
         )
     }
 
@@ -159,7 +176,7 @@ impl StoreError {
             _ if found == Some(code::NO_ROOM_BESIDE) => Self::Full { path },
             Some(code::BUSY | code::LOCKED) => Self::Locked { path },
             Some(code::FULL) => Self::Full { path },
-            Some(code::READ_ONLY | code::CANNOT_OPEN | code::IO) => Self::Denied { path, why },
+            Some(code::READ_ONLY | code::CANNOT_OPEN | code::IO) => Self::Unwritable { path, why },
             Some(code::CORRUPT) => Self::Damaged { path, why },
             Some(code::NOT_A_DATABASE) => Self::NotOurs { path },
             _ if matches!(error, sqlx::Error::PoolTimedOut) => Self::Locked { path },
@@ -193,6 +210,8 @@ impl StoreError {
                 Self::Unreachable { path, why }
             }
             state::TOO_MANY => Self::Unreachable { path, why },
+            state::READ_ONLY | state::IO => Self::Unwritable { path, why },
+            code if code.starts_with(state::RESOURCES) => Self::Unwritable { path, why },
             code if code.starts_with(state::CORRUPT) => Self::Damaged { path, why },
             _ => Self::Other { path, why },
         }

@@ -39,7 +39,9 @@ pub use rows::{
     TimerRow, TimerWrite,
 };
 pub use storage::Storage;
-pub use upkeep::{DecreeRow, IncidentRow, Lead, OldItem, Pulse, TIMERS, TimerParty, Upkeep};
+pub use upkeep::{
+    DecreeRow, IncidentRow, Lead, Oddity, OldItem, Pulse, Rewrapped, Stray, TIMERS, TimerParty, Upkeep,
+};
 
 /// The version of the tables that this program reads and writes. It brings older ones up to this version.
 ///

@@ -13,7 +13,7 @@ use crate::rows::{
     CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DocumentRow, JournalRow, Kind, Lane, MessageRow,
     OutboxRow, ProtocolRow, Retirement, TimerRow,
 };
-use crate::upkeep::{DecreeRow, IncidentRow, Pulse, Upkeep};
+use crate::upkeep::{DecreeRow, IncidentRow, Pulse, Stray, Upkeep};
 
 /// A place where cases are kept. Moments are microseconds since 1970 (UTC).
 ///
@@ -112,6 +112,12 @@ pub trait Storage: Debug + Send + Sync {
     /// What waits for an operator, by case and key.
     async fn incidents(&self) -> Result<Vec<IncidentRow>, StoreError>;
 
+    /// Whether the database answers at this moment, asked apart from all other work: within a second it is known. A store that
+    /// cannot be away says yes.
+    async fn probe(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// How far behind the work is.
     async fn pulse(&self) -> Result<Pulse, StoreError>;
 
@@ -120,6 +126,11 @@ pub trait Storage: Debug + Send + Sync {
 
     /// What the database itself finds wrong with its pages and its references; nothing when it is whole.
     async fn faults(&self) -> Result<Vec<String>, StoreError>;
+
+    /// Rows that stand where no program leaves one, with a case or without; leases that end after this moment are too long.
+    async fn strays(&self, _until: i64) -> Result<Vec<Stray>, StoreError> {
+        Ok(Vec::new())
+    }
 
     /// Copies the whole database as it is at one moment to a new file, while others go on. The copy is on the disk when this
     /// returns. Servers have tools of their own for this: [`StoreError::NoCopy`].

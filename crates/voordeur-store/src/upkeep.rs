@@ -1,5 +1,7 @@
 //! What is changed apart from the steps of cases, and what is asked about all of them.
 
+use std::fmt;
+
 use crate::post::ItemWrite;
 
 /// What was decreed after the program was made: a day that is equated with holidays, or a year of which all is known.
@@ -75,6 +77,8 @@ pub enum Upkeep {
         /// Until when.
         until: i64,
     },
+    /// Keys of cases that are kept in another way from here on, as far as they stand as they were read. Gives how many did.
+    Rewrap(Vec<Rewrapped>),
     /// Somebody stops: what it has taken and not done is free at once.
     Release {
         /// Who.
@@ -82,6 +86,71 @@ pub enum Upkeep {
         /// The moment, microseconds since 1970 (UTC).
         now: i64,
     },
+}
+
+/// The key of a case that is kept in another way.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Rewrapped {
+    /// The case.
+    pub case_id: i64,
+    /// As it was read.
+    pub before: String,
+    /// As it is kept from here on.
+    pub after: String,
+}
+
+/// Nothing of a key.
+impl fmt::Debug for Rewrapped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rewrapped").field("case_id", &self.case_id).finish_non_exhaustive()
+    }
+}
+
+/// A row that stands where no program leaves one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stray {
+    /// What is odd about it.
+    pub what: Oddity,
+    /// The case that it names; 0 for none.
+    pub case_id: i64,
+    /// Which it is: the number of a timer, the key of a message, the name of a lead, how many there are.
+    pub key: String,
+}
+
+/// What is odd about a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Oddity {
+    /// A timer is taken for longer than anybody takes one.
+    TimerHeld,
+    /// A message of the outbox is.
+    MessageHeld,
+    /// A delivery is.
+    DeliveryHeld,
+    /// A lead is.
+    LeadHeld,
+    /// A delivery is of no message.
+    DeliveryAlone,
+    /// An item of an inbox is of no message.
+    ItemAlone,
+    /// The row that says which version the tables have is not there once.
+    About,
+}
+
+impl Oddity {
+    /// In the order of the numbers that the statements give.
+    const ALL: [Self; 7] = [
+        Self::TimerHeld,
+        Self::MessageHeld,
+        Self::DeliveryHeld,
+        Self::LeadHeld,
+        Self::DeliveryAlone,
+        Self::ItemAlone,
+        Self::About,
+    ];
+
+    pub(crate) fn numbered(number: i64) -> Self {
+        usize::try_from(number).ok().and_then(|number| Self::ALL.get(number).copied()).unwrap_or(Self::About)
+    }
 }
 
 /// In what one worker leads at a time. A program that does not know one of them does not stand in the way of those that do.

@@ -384,6 +384,9 @@ pub(crate) struct DecreeArgs {
     /// Where it was published: `"Stcrt. 2028, 1234"`. It stands in the journal of each case that changes.
     #[arg(long, value_name = "SOURCE")]
     pub(crate) because: String,
+    /// The days and years were decreed by mistake, or are not any more: take them back. Previewed and applied as a decree is.
+    #[arg(long)]
+    pub(crate) take_back: bool,
     /// Write it down and count anew; without it the command only tells what would move.
     #[arg(long)]
     pub(crate) apply: bool,
@@ -483,6 +486,16 @@ pub(crate) enum DbCommand {
     /// Prove that the database is whole: the journal of every case, from its first step, gives its state, its timers and
     /// its messages. Exit status 0: it is, 1: it is not.
     Verify {
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Keep the keys of all cases under another key of the operator, the one in `--new-key-file`; `--key-file` has the one under
+    /// which they are kept now, if any. Stop what works on the database first. Stopped halfway, give it again. Exit status 1:
+    /// some are not kept under the new key.
+    Rewrap {
+        /// A file with the new key: 32 random bytes in Base64.
+        #[arg(long, value_name = "FILE")]
+        new_key_file: PathBuf,
         #[command(flatten)]
         common: Common,
     },

@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use voordeur_messages::say;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use jiff::Timestamp;
 use serde_json::json;
 use voordeur_protocol::CheckedProtocol;
@@ -153,7 +153,7 @@ pub(super) async fn event(
 ) -> Result<Outcome> {
     let runtime = existing(&common.db, Some(plugins)).await?.recorded_by(SystemClock);
     let row = runtime.row(label).await.map_err(explain)?;
-    let protocol = runtime.protocols().get(row.protocol).context(say!("the case has no pathway"))?.clone();
+    let protocol = runtime.protocols().usable(row.protocol)?.clone();
     let now = at(&protocol, report)?;
     // A clock that was put back does not refuse what people report now.
     let at = if report.at.is_none() { now.max(timestamp(row.touched_at)) } else { now };

@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 use voordeur_messages::say;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use voordeur_engine::{Teller, describe_timer, waiting};
@@ -20,7 +20,7 @@ use crate::timeline::{self, Line, local};
 const PAGE: u32 = 500;
 
 fn protocol(runtime: &Runtime, row: &CaseRow) -> Result<CheckedProtocol> {
-    runtime.protocols().get(row.protocol).cloned().context(say!("the case has no pathway"))
+    Ok(runtime.protocols().usable(row.protocol)?.clone())
 }
 
 fn print_json(value: &Value) -> Result<Outcome> {

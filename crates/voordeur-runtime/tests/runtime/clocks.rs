@@ -1,12 +1,15 @@
 //! Clocks: a holiday that is decreed, a clock that stood still, a worker that was down, clocks that are set.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use jiff::{SignedDuration, Timestamp};
 use voordeur_engine::{Case, Data, Entry, Event, Message};
 use voordeur_protocol::{CheckedProtocol, compile};
-use voordeur_runtime::{Clock, Runtime, RuntimeError, Silent, journal, micros, stored_case};
-use voordeur_store::{DecreeRow, JournalRow, Store, StoreError};
+use voordeur_runtime::{Clock, Incident, Runtime, RuntimeError, Silent, journal, micros, stored_case};
+use voordeur_store::{CaseWrite, DecreeRow, JournalRow, Lane, Store, StoreError};
 
 use crate::draw::Dice;
+use crate::incidents::unchanged;
 use crate::world::{Faulty, at_once};
 
 const PATHWAY: &str = r#"pathway clocks {
@@ -144,7 +147,7 @@ async fn who_never_follows_the_clock_hears_of_a_decree_with_the_next_command() {
     place.open("b", reported).await;
     // What another program decrees is stopped before it has come to the cases.
     let faulty = Faulty::new(place.runtime.store().clone(), Dice(1));
-    faulty.fails.store(0, std::sync::atomic::Ordering::Relaxed);
+    faulty.fails.store(0, Ordering::Relaxed);
     let mut other = at_once(Runtime::new(Store::new(faulty.stopping_after(0)), None)).expect("a runtime");
     let halfway = at_once(other.decree(vec![decreed("2029-05-11")], now, &mut Silent, |_| {}));
     assert!(matches!(halfway, Err(RuntimeError::Store(StoreError::Closed))), "{halfway:?}");
@@ -180,7 +183,7 @@ async fn a_decree_that_was_stopped_halfway_goes_on_with_the_rest() {
     }
     let now = moment("2029-05-08T09:00:00Z");
     let faulty = Faulty::new(place.runtime.store().clone(), Dice(1));
-    faulty.fails.store(0, std::sync::atomic::Ordering::Relaxed);
+    faulty.fails.store(0, Ordering::Relaxed);
     let mut other = at_once(Runtime::new(Store::new(faulty.stopping_after(1)), None)).expect("a runtime");
     let halfway = at_once(other.decree(vec![decreed("2029-05-11")], now, &mut Silent, |_| {}));
     assert!(matches!(halfway, Err(RuntimeError::Store(StoreError::Closed))), "{halfway:?}");
@@ -190,6 +193,82 @@ async fn a_decree_that_was_stopped_halfway_goes_on_with_the_rest() {
         assert_eq!(place.due(&format!("case-{n}")).await, moment("2029-05-15T22:00:00Z"));
     }
     place.whole().await;
+}
+
+/// Before the first commit somebody reports something of `a` and of `b`, and `a` is damaged.
+fn meanwhile(store: &Store) {
+    static ONCE: AtomicBool = AtomicBool::new(true);
+    if !ONCE.swap(false, Ordering::Relaxed) {
+        return;
+    }
+    let runtime = at_once(Runtime::new(store.clone(), None)).expect("a runtime");
+    let what = pathway().occurrence_named("call done").expect("an event");
+    let event = Event::Occurred { what, data: Data::new(), by: None };
+    for label in ["a", "b"] {
+        at_once(runtime.occur(label, &event, moment("2029-05-07T10:00:00Z"), &mut Silent)).expect("reported");
+    }
+    let a = at_once(store.case_labelled("a")).expect("read").expect("there");
+    let write = CaseWrite { state: "{".to_owned(), ..unchanged(a) };
+    at_once(store.commit(vec![write], Lane::Command)).expect("damaged");
+}
+
+#[tokio::test]
+async fn a_case_that_cannot_be_read_does_not_stop_a_decree_when_others_write_meanwhile() {
+    let place = Place::new().await;
+    for label in ["a", "b", "c"] {
+        place.open(label, "2029-05-07T09:00:00Z").await;
+    }
+    let faulty = Faulty::new(place.runtime.store().clone(), Dice(1)).calling(meanwhile);
+    faulty.fails.store(0, Ordering::Relaxed);
+    let mut other = at_once(Runtime::new(Store::new(faulty), None)).expect("a runtime");
+    let now = moment("2029-05-08T09:00:00Z");
+    let moved = at_once(other.decree(vec![decreed("2029-05-11")], now, &mut Silent, |_| {}));
+    assert_eq!(moved.expect("it goes on"), 1, "`b` was counted anew with what was reported of it");
+    for label in ["b", "c"] {
+        assert_eq!(place.due(label).await, moment("2029-05-15T22:00:00Z"));
+    }
+    let incidents = place.runtime.incidents().await.expect("read");
+    assert_eq!(incidents.iter().map(Incident::name).collect::<Vec<_>>(), ["a/timers"]);
+}
+
+#[tokio::test]
+async fn a_decree_is_taken_back_as_it_was_made_and_may_be_made_again() {
+    let mut place = Place::new().await;
+    place.open("a", "2029-05-07T09:00:00Z").await;
+    // A program that only reports what happens.
+    let reporter = Runtime::new(place.runtime.store().clone(), None).await.expect("a runtime");
+    let (now, day) = (moment("2029-05-08T09:00:00Z"), || vec![decreed("2029-05-11")]);
+    let (before, after) = (moment("2029-05-14T22:00:00Z"), moment("2029-05-15T22:00:00Z"));
+    let refused = place.runtime.taken_back(day()).await;
+    assert!(
+        matches!(&refused, Err(RuntimeError::NotDecreed { what }) if what == "2029-05-11"),
+        "{refused:?}"
+    );
+    for round in 0..2 {
+        place.runtime.decree(day(), now, &mut Silent, |_| {}).await.expect("decreed");
+        assert_eq!(place.due("a").await, after, "{round}");
+        let back = place.runtime.taken_back(day()).await.expect("it was decreed");
+        let mut moved = Vec::new();
+        place.runtime.recount_preview(&back, |case| moved.push(case), |_| {}).await.expect("looked at");
+        let whole = moved[0].timers.iter().find(|(what, ..)| what.starts_with("the term of task `decide`"));
+        assert_eq!(whole.map(|(_, was, is)| (*was, *is)), Some((after, before)));
+        assert_eq!(place.due("a").await, after, "only looked at");
+        assert_eq!(place.runtime.decree(back, now, &mut Silent, |_| {}).await.expect("taken back"), 1);
+        assert_eq!(place.due("a").await, before, "{round}");
+        place.whole().await;
+    }
+    // Taken back already: nothing is left to do.
+    let back = place.runtime.taken_back(day()).await.expect("it was decreed");
+    assert_eq!(place.runtime.decree(back, now, &mut Silent, |_| {}).await.expect("again"), 0);
+    let steps = place.journal("a").await;
+    let recounted = |(_, entries): &&(JournalRow, Vec<Entry>)| {
+        entries.iter().any(|entry| matches!(entry, Entry::Recounted { .. }))
+    };
+    assert_eq!(steps.iter().filter(recounted).count(), 4, "the journal has each of them");
+    // Who has not heard of anything meanwhile counts as it is now.
+    let papers = place.papers(false);
+    reporter.occur("a", &papers, now, &mut Silent).await.expect("reported");
+    assert_eq!(place.due("a").await, before);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use voordeur_store::{
     CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DecreeRow, Delivery, DeliveryWrite, DocumentRow,
     IncidentRow, Item, ItemQuery, JournalRow, Kind, Lane, MessageRow, OutboxRow, Post, Progress, ProtocolRow,
-    Pulse, Retirement, Settled, Storage, Store, StoreError, TimerRow, Upkeep, async_trait,
+    Pulse, Retirement, Settled, Storage, Store, StoreError, Stray, TimerRow, Upkeep, async_trait,
 };
 
 /// A store that is the end of its program, or lets it stand still.
@@ -141,6 +141,9 @@ impl Storage for Deadly {
     }
     async fn counts(&self) -> Result<Counts, StoreError> {
         self.inner.counts().await
+    }
+    async fn strays(&self, until: i64) -> Result<Vec<Stray>, StoreError> {
+        self.inner.strays(until).await
     }
     async fn faults(&self) -> Result<Vec<String>, StoreError> {
         self.inner.faults().await

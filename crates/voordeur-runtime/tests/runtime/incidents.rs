@@ -11,7 +11,9 @@ use voordeur_protocol::{CheckedProtocol, compile};
 use voordeur_runtime::{
     Beat, Clock, Happened, Notice, Remedy, Runtime, RuntimeError, Silent, Watch, journal, micros,
 };
-use voordeur_store::{CaseRow, CaseWrite, Key, Kind, Lane, Lead, Outgoing, StepWrite, Store, Upkeep};
+use voordeur_store::{
+    CaseRow, CaseWrite, Key, Kind, Lane, Lead, Outgoing, StepWrite, Store, StoreError, Upkeep,
+};
 
 use crate::draw::Dice;
 use crate::world::{Faulty, at_once};
@@ -328,8 +330,17 @@ impl Watch for Operator {
 
 #[tokio::test]
 async fn a_disk_that_is_full_is_told_and_waited_for() {
+    let path = || "sim".to_owned();
+    waited_for(StoreError::Full { path: path() }, "the disk is full").await;
+    // A disk that fails, or is read only for a while, is no other matter.
+    let fails = StoreError::Unwritable { path: path(), why: "disk I/O error".to_owned() };
+    waited_for(fails, "disk I/O error").await;
+}
+
+async fn waited_for(trouble: StoreError, said: &str) {
     let runtime = opened(&["a"]).await;
-    let faulty = Faulty::new(runtime.store().clone(), Dice(1));
+    let mut faulty = Faulty::new(runtime.store().clone(), Dice(1));
+    faulty.trouble = trouble;
     faulty.fails.store(0, Ordering::Relaxed);
     faulty.full.store(true, Ordering::Relaxed);
     let (stop, stopped) = tokio::sync::oneshot::channel();
@@ -339,7 +350,7 @@ async fn a_disk_that_is_full_is_told_and_waited_for() {
     let clock = Ticking(AtomicI64::new(0));
     worker.serve(&clock, async { drop(stopped.await) }, &mut operator).await.expect("it goes on");
     let first = operator.told.first().expect("told").clone().expect("why");
-    assert!(first.contains("the disk is full"), "{first}");
+    assert!(first.contains(said), "{first}");
     assert_eq!(operator.told.last(), Some(&None));
     assert_eq!(runtime.verify(|_, _| {}).await.expect("read").faults, []);
 }

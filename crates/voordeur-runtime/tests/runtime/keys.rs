@@ -1,13 +1,18 @@
 //! A case whose personal values cannot be opened holds up nobody; a key that opens nothing stops everything.
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use voordeur_engine::{Entry, Event};
 use voordeur_protocol::{CheckedProtocol, compile};
-use voordeur_runtime::{Remedy, Runtime, RuntimeError, Silent, SystemClock, Vault, journal};
-use voordeur_store::{CaseRow, CaseWrite, Lane, Store};
+use voordeur_runtime::{Remedy, Rewrap, Runtime, RuntimeError, Silent, SystemClock, Vault, journal};
+use voordeur_store::{CaseRow, CaseWrite, Key, Lane, StepWrite, Store, StoreError};
 
+use crate::draw::Dice;
 use crate::incidents::unchanged;
+use crate::world::{Faulty, at_once};
 
 const SOURCE: &str = r#"pathway locked {
   version "1"
@@ -80,16 +85,20 @@ enum Damage {
 async fn damaged(damage: Damage) -> Store {
     let store = Store::in_memory();
     for label in ["a", "b", "c"] {
-        let key = if label == "b" && matches!(damage, Damage::OtherKey) { OTHER } else { KEY };
-        open(&store, Some(key), label).await.expect("opened");
+        open(&store, Some(KEY), label).await.expect("opened");
     }
     let b = row(&store, "b").await;
     match damage {
         Damage::Sealed => change(&store, CaseWrite { sealed: Some("AAAA".to_owned()), ..unchanged(b) }).await,
+        Damage::OtherKey => {
+            let other = Store::in_memory();
+            open(&other, Some(OTHER), "b").await.expect("opened");
+            let CaseRow { secret, sealed, .. } = row(&other, "b").await;
+            change(&store, CaseWrite { secret, sealed, ..unchanged(b) }).await;
+        }
         Damage::Secret => {
             change(&store, CaseWrite { secret: Some("plain:AAAA".to_owned()), ..unchanged(b) }).await;
         }
-        Damage::OtherKey => {}
     }
     store
 }
@@ -175,4 +184,88 @@ async fn no_case_lies_open_among_others_that_are_kept_under_a_key() {
     assert!(matches!(&refused, Err(RuntimeError::KeyMissing { label }) if label == "c"), "{refused:?}");
     assert!(store.case_labelled("c").await.expect("read").is_none(), "nothing was written");
     open(&store, Some(KEY), "c").await.expect("with the key");
+}
+
+/// What a program that did not look has written.
+async fn written_blindly(store: &Store, key: Option<&str>, label: &str) {
+    let other = Store::in_memory();
+    open(&other, key, label).await.expect("opened");
+    let from = row(&other, label).await;
+    let steps = other.journal(from.id).await.expect("read").into_iter().map(|step| StepWrite {
+        at: step.at,
+        entries: step.entries,
+        recorded_at: step.recorded_at.unwrap_or(step.at),
+        due_at: step.due_at,
+        sealed: step.sealed,
+        outgoing: Vec::new(),
+    });
+    let write = CaseWrite { key: Key::New(label.to_owned()), steps: steps.collect(), ..unchanged(from) };
+    change(store, write).await;
+}
+
+#[tokio::test]
+async fn an_open_key_after_the_others_does_not_hide_that_there_is_a_key() {
+    let store = Store::in_memory();
+    open(&store, Some(KEY), "a").await.expect("opened");
+    written_blindly(&store, None, "b").await;
+    let refused = open(&store, None, "c").await;
+    assert!(matches!(&refused, Err(RuntimeError::KeyMissing { label }) if label == "c"), "{refused:?}");
+    let wrong = runtime(&store, Some(OTHER)).await.check_key().await;
+    assert!(matches!(&wrong, Err(RuntimeError::WrongKey { label }) if label == "a"), "{wrong:?}");
+}
+
+#[tokio::test]
+async fn a_case_is_not_opened_under_another_key_than_the_others() {
+    let store = Store::in_memory();
+    open(&store, Some(KEY), "a").await.expect("opened");
+    let refused = open(&store, Some(OTHER), "b").await;
+    assert!(matches!(&refused, Err(RuntimeError::OtherKey { label }) if label == "b"), "{refused:?}");
+    assert!(store.case_labelled("b").await.expect("read").is_none(), "nothing was written");
+    open(&store, Some(KEY), "b").await.expect("under the same");
+}
+
+async fn debts(store: &Store, key: &str, label: &str) -> bool {
+    runtime(store, Some(key)).await.case(&row(store, label).await).is_ok_and(|case| !case.data.is_empty())
+}
+
+#[tokio::test]
+async fn the_keys_of_all_cases_go_over_to_another_key_and_on_where_it_was_stopped() {
+    let (old, new) = (Some(KEY), || Vault::new(OTHER).expect("a key"));
+    let real = Store::in_memory();
+    open(&real, None, "open").await.expect("opened");
+    for n in 0..300 {
+        open(&real, old, &format!("case-{n}")).await.expect("opened");
+    }
+    // Stopped after the first part.
+    let faulty = Faulty::new(real.clone(), Dice(1));
+    faulty.fails.store(0, Ordering::Relaxed);
+    let full = Arc::clone(&faulty.full);
+    let halfway = at_once(runtime(&Store::new(faulty), old));
+    let stopped = at_once(halfway.rewrap(&new(), |_| full.store(true, Ordering::Relaxed)));
+    assert!(matches!(stopped, Err(RuntimeError::Store(StoreError::Full { .. }))), "{stopped:?}");
+    assert!(
+        debts(&real, OTHER, "case-299").await && debts(&real, KEY, "case-0").await,
+        "each lies under one"
+    );
+    let rest = runtime(&real, old).await.rewrap(&new(), |_| {}).await.expect("the rest");
+    assert_eq!(rest, Rewrap { moved: 45, kept: 301, left: Vec::new() });
+    for label in ["open", "case-0", "case-299"] {
+        assert!(debts(&real, OTHER, label).await, "{label}");
+    }
+    assert!(
+        !debts(&real, KEY, "case-0").await && !debts(&real, KEY, "open").await,
+        "the old one opens nothing"
+    );
+    open(&real, Some(OTHER), "later").await.expect("under the new one");
+    assert_eq!(runtime(&real, Some(OTHER)).await.verify(|_, _| {}).await.expect("read").faults, []);
+}
+
+#[tokio::test]
+async fn a_key_that_neither_opens_is_named_and_stays() {
+    let store = damaged(Damage::OtherKey).await;
+    let third = Vault::new("MTExMTExMTExMTExMTExMTExMTExMTExMTExMTExMTE=").expect("a key");
+    let before = row(&store, "b").await.secret;
+    let done = runtime(&store, Some(KEY)).await.rewrap(&third, |_| {}).await.expect("it goes on");
+    assert_eq!(done, Rewrap { moved: 2, kept: 2, left: vec!["b".to_owned()] });
+    assert_eq!(row(&store, "b").await.secret, before);
 }

@@ -22,6 +22,7 @@ mod incidents;
 mod keys;
 mod migrate;
 mod office;
+mod pathways;
 mod privacy;
 mod reach;
 mod simulation;

@@ -10,7 +10,7 @@ use std::task::{Context, Poll, Waker};
 use voordeur_store::{
     CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DecreeRow, Delivery, DeliveryWrite, DocumentRow,
     IncidentRow, Item, ItemQuery, JournalRow, Kind, Lane, MessageRow, OutboxRow, Post, Progress, ProtocolRow,
-    Pulse, Retirement, Settled, Storage, Store, StoreError, TimerRow, Upkeep, async_trait,
+    Pulse, Retirement, Settled, Storage, Store, StoreError, Stray, TimerRow, Upkeep, async_trait,
 };
 
 use crate::draw::Dice;
@@ -24,6 +24,8 @@ pub(crate) struct Faulty {
     pub(crate) fails: Arc<AtomicU64>,
     /// Nothing can be written: the disk is full.
     pub(crate) full: Arc<AtomicBool>,
+    /// What it says then.
+    pub(crate) trouble: StoreError,
     /// Called before each commit.
     before_commit: Option<fn(&Store)>,
     /// How many commits are taken yet.
@@ -37,6 +39,7 @@ impl Faulty {
             dice: Arc::new(Mutex::new(dice)),
             fails: Arc::new(AtomicU64::new(40)),
             full: Arc::default(),
+            trouble: StoreError::Full { path: "sim".to_owned() },
             before_commit: None,
             commits: Arc::new(AtomicI64::new(i64::MAX)),
         }
@@ -54,7 +57,7 @@ impl Faulty {
 
     fn room(&self) -> Result<(), StoreError> {
         match self.full.load(Ordering::Relaxed) {
-            true => Err(StoreError::Full { path: "sim".to_owned() }),
+            true => Err(self.trouble.clone()),
             false => Ok(()),
         }
     }
@@ -180,6 +183,9 @@ impl Storage for Faulty {
     }
     async fn counts(&self) -> Result<Counts, StoreError> {
         faulty!(self, self.inner.counts())
+    }
+    async fn strays(&self, until: i64) -> Result<Vec<Stray>, StoreError> {
+        self.inner.strays(until).await
     }
     async fn faults(&self) -> Result<Vec<String>, StoreError> {
         Ok(Vec::new())

@@ -15,7 +15,7 @@ use crate::rows::{
     MessageRow, OutboxRow, ProtocolRow, Retirement, Status, StepWrite, TimerClaim, TimerRow, TimerWrite,
 };
 use crate::storage::Storage;
-use crate::upkeep::{DecreeRow, IncidentRow, Lead, Pulse, Upkeep};
+use crate::upkeep::{DecreeRow, IncidentRow, Lead, Oddity, Pulse, Stray, Upkeep};
 use post::Mail;
 
 /// A database in memory.
@@ -310,6 +310,27 @@ impl Storage for MemoryStore {
             timers: length(data.timers.len()),
             messages: length(data.outbox.len()),
         })
+    }
+
+    async fn strays(&self, until: i64) -> Result<Vec<Stray>, StoreError> {
+        let data = self.data();
+        let held = |lease: i64| until < lease && lease < i64::MAX;
+        let timers = data.timers.iter().filter(|(_, timer)| held(timer.lease_until));
+        let timers = timers.map(|((case_id, number), _)| Stray {
+            what: Oddity::TimerHeld,
+            case_id: *case_id,
+            key: number.to_string(),
+        });
+        let messages = data.outbox.values().filter(|one| one.done_at.is_none() && held(one.row.lease_until));
+        let messages = messages.map(|one| Stray {
+            what: Oddity::MessageHeld,
+            case_id: one.row.case_id,
+            key: one.row.key.clone(),
+        });
+        let leads = data.leads.iter().filter(|(_, (_, end))| until < *end);
+        let leads =
+            leads.map(|(name, _)| Stray { what: Oddity::LeadHeld, case_id: 0, key: name.word().to_owned() });
+        Ok(timers.chain(messages).chain(leads).collect())
     }
 
     async fn faults(&self) -> Result<Vec<String>, StoreError> {

@@ -1,7 +1,7 @@
 //! What is changed apart from the steps of cases.
 
 use super::{Data, Message, length};
-use crate::upkeep::{ASIDE, IncidentRow, TIMERS, TimerParty, Upkeep};
+use crate::upkeep::{ASIDE, IncidentRow, Rewrapped, TIMERS, TimerParty, Upkeep};
 
 impl Data {
     pub(super) fn upkeep(&mut self, what: Upkeep) -> u64 {
@@ -30,6 +30,7 @@ impl Data {
                 }
                 u64::from(free)
             }
+            Upkeep::Rewrap(rows) => self.rewrap(rows),
             Upkeep::Release { holder, now } => self.release(&holder, now),
         }
     }
@@ -79,6 +80,18 @@ impl Data {
     fn message(&mut self, case_id: i64, key: &str) -> Option<&mut Message> {
         let id: i64 = key.strip_prefix("message-")?.parse().ok()?;
         self.outbox.get_mut(&id).filter(|message| message.row.case_id == case_id && message.done_at.is_none())
+    }
+
+    fn rewrap(&mut self, rows: Vec<Rewrapped>) -> u64 {
+        let mut done = 0;
+        for Rewrapped { case_id, before, after } in rows {
+            let row = self.cases.get_mut(&case_id).filter(|row| row.secret.as_deref() == Some(&*before));
+            if let Some(row) = row {
+                row.secret = Some(after);
+                done += 1;
+            }
+        }
+        done
     }
 
     fn tell_parties(&mut self, rows: Vec<TimerParty>) -> u64 {

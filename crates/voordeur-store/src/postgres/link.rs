@@ -31,6 +31,11 @@ impl Link {
         (Self { path: shown(place), patience: patience.unwrap_or(PATIENCE) }, url)
     }
 
+    /// The same way, for who has less patience.
+    pub(super) fn within_at_most(self, patience: Duration) -> Self {
+        Self { patience: self.patience.min(patience), ..self }
+    }
+
     pub(super) fn error(&self, error: &sqlx::Error) -> StoreError {
         StoreError::from_postgres(&self.path, error)
     }

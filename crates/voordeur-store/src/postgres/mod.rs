@@ -5,6 +5,7 @@ mod line;
 mod link;
 mod open;
 mod post;
+mod probe;
 mod read;
 mod statements;
 mod write;

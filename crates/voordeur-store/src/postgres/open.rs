@@ -11,6 +11,7 @@ use sqlx::{Connection as _, Row as _};
 use super::hint::Hints;
 use super::line::{Line, by_index};
 use super::link::Link;
+use super::probe::Probe;
 use super::statements::{
     ANALYSE, BEGIN_WRITER, END_WRITER, FORGET_WRITERS, HOLD_ABOUT, MAKE_ABOUT, NEW_NAME, NOTIFY, READ_ABOUT,
     READ_TURN, RENEW_ABOUT, TABLES, TAKE_TURN, WRITE_ABOUT,
@@ -49,6 +50,7 @@ pub(crate) struct PostgresStore {
     pub(super) readers: PgPool,
     pub(super) writer: Writer,
     pub(super) hints: Hints,
+    pub(super) probe: Arc<Probe>,
     line: Arc<Line>,
     holder: String,
 }
@@ -76,6 +78,7 @@ impl PostgresStore {
         line.first().await?;
         prepare(&line, create).await?;
         let holder = begin_writer(&line).await?;
+        let probe = Arc::new(Probe::new(link.clone(), options.clone()));
         let readers = PgPoolOptions::new().max_connections(READERS).acquire_timeout(PATIENCE);
         let readers = readers.after_connect(|connection, _| Box::pin(by_index(connection)));
         let readers = readers.connect_lazy_with(options);
@@ -83,7 +86,7 @@ impl PostgresStore {
         let writing =
             Writing { line: Arc::clone(&line), holder: holder_of_writer, turn, added: AtomicU64::new(0) };
         let writer = Writer::start(writing);
-        Ok(Self { link, readers, writer, hints: Hints::default(), line, holder })
+        Ok(Self { link, readers, writer, hints: Hints::default(), probe, line, holder })
     }
 
     /// A row that stays when this fails is small, and is never looked at again.
@@ -94,6 +97,7 @@ impl PostgresStore {
             drop(self.link.within(connection.close()).await);
         }
         self.line.close();
+        self.probe.close().await;
         self.readers.close().await;
     }
 }

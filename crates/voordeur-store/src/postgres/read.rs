@@ -8,7 +8,7 @@ use super::open::PostgresStore;
 use super::statements::{
     CASE_LABELLED, CASES, CASES_NUMBERED, CASES_OF, CHORE, COUNTS, DECREES, DOCUMENTS, DUE, INCIDENTS,
     JOURNAL, MESSAGES, NEXT_DUE, OF_NOBODY_KNOWS, OF_PARTY, OUTBOX, PROTOCOLS, PULSE, RETIREMENT,
-    RUNNING_CASES, SECRETS, TIMERS,
+    RUNNING_CASES, SECRETS, STRAYS, TIMERS,
 };
 use super::write::{Query, statement};
 use crate::columns::readers;
@@ -19,7 +19,7 @@ use crate::rows::{
     OutboxRow, ProtocolRow, Retirement, TimerRow,
 };
 use crate::storage::Storage;
-use crate::upkeep::{DecreeRow, ITEMS_CHORE, IncidentRow, Pulse, Upkeep};
+use crate::upkeep::{DecreeRow, ITEMS_CHORE, IncidentRow, Oddity, Pulse, Stray, Upkeep};
 
 readers!(PgRow);
 
@@ -156,6 +156,10 @@ impl Storage for PostgresStore {
         self.all(statement(INCIDENTS), incident_row).await
     }
 
+    async fn probe(&self) -> Result<(), StoreError> {
+        self.probe.ask().await
+    }
+
     async fn pulse(&self) -> Result<Pulse, StoreError> {
         let pulse = self.all(statement(PULSE).bind(i64::MAX), pulse_row).await?;
         Ok(pulse.first().copied().unwrap_or_default())
@@ -168,6 +172,10 @@ impl Storage for PostgresStore {
     /// The server checks its pages and references itself, when it reads and writes them.
     async fn faults(&self) -> Result<Vec<String>, StoreError> {
         Ok(Vec::new())
+    }
+
+    async fn strays(&self, until: i64) -> Result<Vec<Stray>, StoreError> {
+        self.all(statement(STRAYS).bind(until), stray_row).await
     }
 
     async fn hint(&self) {

@@ -149,6 +149,10 @@ pub(super) const TELL_PARTIES: &str = "
   UPDATE timer SET party = w.party FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::TEXT[]) AS w (case_id, number, party)
   WHERE timer.tenant = $1 AND timer.case_id = w.case_id AND timer.timer = w.number AND timer.party IS NULL";
 
+pub(super) const REWRAP: &str = "
+  UPDATE cases SET secret = w.after FROM UNNEST($2::BIGINT[], $3::TEXT[], $4::TEXT[]) AS w (id, before, after)
+  WHERE cases.tenant = $1 AND cases.id = w.id AND cases.secret = w.before";
+
 pub(super) const INSERT_OLD_ITEMS: &str = "
   INSERT INTO inbox (tenant, case_id, key, party, topic, created_at, visible_at, message, done_at)
   SELECT $1, w.* FROM UNNEST($2::BIGINT[], $3::TEXT[], $4::TEXT[], $5::TEXT[], $6::BIGINT[], $7::BIGINT[], $8::TEXT[],
@@ -317,6 +321,19 @@ pub(super) const PULSE: &str = "
 pub(super) const COUNTS: &str = "
   SELECT (SELECT count(*) FROM cases WHERE tenant = $1), (SELECT count(*) FROM journal WHERE tenant = $1),
          (SELECT count(*) FROM timer WHERE tenant = $1), (SELECT count(*) FROM outbox WHERE tenant = $1)";
+
+/// By the numbers of [`Oddity`](crate::upkeep::Oddity).
+pub(super) const STRAYS: &str = "
+  SELECT 0, case_id, CAST(timer AS TEXT) FROM timer WHERE tenant = $1 AND lease_until > $2 AND lease_until < 9223372036854775807
+  UNION ALL SELECT 1, case_id, key FROM outbox
+   WHERE tenant = $1 AND done_at IS NULL AND lease_until > $2 AND lease_until < 9223372036854775807
+  UNION ALL SELECT 2, case_id, key FROM delivery WHERE tenant = $1 AND state = 'waiting' AND lease_until > $2
+  UNION ALL SELECT 3, 0, name FROM lead WHERE tenant = $1 AND until > $2
+  UNION ALL SELECT 4, d.case_id, d.key FROM delivery d WHERE d.tenant = $1 AND NOT EXISTS
+                   (SELECT 1 FROM outbox o WHERE o.tenant = $1 AND o.key = d.key AND o.case_id = d.case_id)
+  UNION ALL SELECT 5, i.case_id, i.key FROM inbox i WHERE i.tenant = $1 AND NOT EXISTS
+                   (SELECT 1 FROM outbox o WHERE o.tenant = $1 AND o.key = i.key AND o.case_id = i.case_id)
+  UNION ALL SELECT 6, 0, CAST(count(*) AS TEXT) FROM about HAVING count(*) <> 1";
 
 /// A hint for others that something was written. Losing it costs a second at most.
 pub(super) const NOTIFY: &str = "SELECT pg_notify('voordeur', '')";

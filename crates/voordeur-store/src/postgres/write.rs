@@ -15,7 +15,7 @@ use super::statements::{
     GO_ON_WITH_CHORE, HOLD_HOUSEHOLDS, INSERT_CASES, INSERT_DELIVERIES, INSERT_DOCUMENTS, INSERT_ITEMS,
     INSERT_MESSAGES, INSERT_OLD_ITEMS, INSERT_STEPS, LEAD, MARK_ITEM, PUT_DECREES, PUT_MESSAGE_ASIDE,
     PUT_PROTOCOL, PUT_TIMERS_ASIDE, RAISE_OLDEST, RELEASE_LEAD, RELEASE_MESSAGES, RELEASE_TIMERS, RETIRE,
-    REVIVE_DELIVERIES, SET_INCIDENTS, SET_TIMERS, SETTLE_DELIVERIES, TELL_PARTIES, UPDATE_CASES,
+    REVIVE_DELIVERIES, REWRAP, SET_INCIDENTS, SET_TIMERS, SETTLE_DELIVERIES, TELL_PARTIES, UPDATE_CASES,
 };
 use crate::error::StoreError;
 use crate::post::{Delivery, DeliveryWrite, Item, ItemWrite, Settled};
@@ -365,6 +365,13 @@ impl Tables for PostgresTx {
             Upkeep::Lead { what, holder, now, until } => {
                 let lead = statement(LEAD).bind(holder.clone()).bind(*until).bind(*now);
                 self.all(lead.bind(what.word())).await
+            }
+            Upkeep::Rewrap(rows) => {
+                let query = statement(REWRAP)
+                    .bind(column(rows, |row| row.case_id))
+                    .bind(column(rows, |row| row.before.clone()))
+                    .bind(column(rows, |row| row.after.clone()));
+                self.all(query).await
             }
             Upkeep::Release { holder, now } => {
                 let timers = statement(RELEASE_TIMERS).bind(holder.clone()).bind(*now);

@@ -15,7 +15,7 @@ use crate::rows::{
     OutboxRow, ProtocolRow, Retirement, TimerRow,
 };
 use crate::storage::Storage;
-use crate::upkeep::{DecreeRow, ITEMS_CHORE, IncidentRow, Pulse, Upkeep};
+use crate::upkeep::{DecreeRow, ITEMS_CHORE, IncidentRow, Oddity, Pulse, Stray, Upkeep};
 
 /// The columns of a case, in the order in which [`case_row`] reads them.
 macro_rules! cases {
@@ -43,6 +43,19 @@ const OF_NOBODY_KNOWS: &str =
 
 const COUNTS: &str = "SELECT (SELECT count(*) FROM cases), (SELECT count(*) FROM journal),
                              (SELECT count(*) FROM timer), (SELECT count(*) FROM outbox)";
+
+/// By the numbers of [`Oddity`](crate::upkeep::Oddity).
+const STRAYS: &str = "
+  SELECT 0, case_id, CAST(timer AS TEXT) FROM timer WHERE lease_until > ?1 AND lease_until < 9223372036854775807
+  UNION ALL SELECT 1, case_id, key FROM outbox
+   WHERE done_at IS NULL AND lease_until > ?1 AND lease_until < 9223372036854775807
+  UNION ALL SELECT 2, case_id, key FROM delivery WHERE state = 'waiting' AND lease_until > ?1
+  UNION ALL SELECT 3, 0, name FROM lead WHERE until > ?1
+  UNION ALL SELECT 4, d.case_id, d.key FROM delivery d WHERE NOT EXISTS
+                   (SELECT 1 FROM outbox o WHERE o.key = d.key AND o.case_id = d.case_id)
+  UNION ALL SELECT 5, i.case_id, i.key FROM inbox i WHERE NOT EXISTS
+                   (SELECT 1 FROM outbox o WHERE o.key = i.key AND o.case_id = i.case_id)
+  UNION ALL SELECT 6, 0, CAST(count(*) AS TEXT) FROM about HAVING count(*) <> 1";
 
 const PULSE: &str = "
   SELECT (SELECT due_at FROM timer WHERE armed = 1 AND lease_until < ?1 ORDER BY due_at LIMIT 1),
@@ -226,6 +239,10 @@ impl Storage for SqliteStore {
         });
         let references = references.await?;
         Ok(pages.into_iter().filter(|line| line != "ok").chain(references).collect())
+    }
+
+    async fn strays(&self, until: i64) -> Result<Vec<Stray>, StoreError> {
+        self.all(sqlx::query(STRAYS).bind(until), stray_row).await
     }
 
     async fn copy_to(&self, file: &Path) -> Result<(), StoreError> {

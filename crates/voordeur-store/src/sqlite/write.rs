@@ -97,6 +97,12 @@ const TELL_PARTIES: Rows = (
     ") AS w WHERE timer.case_id = column1 AND timer.timer = column2 AND timer.party IS NULL",
 );
 
+/// As far as they stand as they were read.
+const REWRAP: Rows = (
+    "UPDATE cases SET secret = column3 FROM (VALUES ",
+    ") AS w WHERE cases.id = column1 AND cases.secret = column2",
+);
+
 const GO_ON_WITH_CHORE: &str = "UPDATE chore SET after = ?2 WHERE name = ?1";
 
 const END_CHORE: &str = "DELETE FROM chore WHERE name = ?1";
@@ -415,6 +421,10 @@ impl Tables for SqliteTx {
             Upkeep::Lead { what, holder, now, until } => {
                 let lead = sqlx::query(LEAD).bind(holder.clone()).bind(*until).bind(*now);
                 self.done(lead.bind(what.word())).await
+            }
+            Upkeep::Rewrap(rows) => {
+                let rows = table(rows, |row| [int(row.case_id), word(&row.before), word(&row.after)]);
+                self.all(REWRAP, &rows).await
             }
             Upkeep::Release { holder, now } => {
                 let timers = sqlx::query(RELEASE_TIMERS).bind(holder.clone()).bind(*now);

@@ -156,3 +156,18 @@ async fn a_server_without_room_is_waited_for() {
     assert_eq!(reading.await.expect("it ends").expect("read once there is room").len(), 2);
     store.close().await;
 }
+
+/// Whoever works has patience with a server that starts anew; whoever watches knows at once.
+#[tokio::test]
+async fn a_server_that_is_gone_is_known_when_it_is_asked() {
+    let Some(mut server) = Postgres::start() else { return };
+    let url = server.database();
+    let store = Store::create(Path::new(&url)).await.expect("made");
+    store.probe().await.expect("it answers");
+    server.kill();
+    let answer = store.probe().await;
+    assert!(matches!(answer, Err(StoreError::Unreachable { .. })), "{answer:?}");
+    server.run();
+    store.probe().await.expect("it answers again");
+    store.close().await;
+}
