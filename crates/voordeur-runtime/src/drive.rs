@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use voordeur_engine::{Case, Event, Stepper};
-use voordeur_messages::say;
 use voordeur_plugin_host::contract::misfits;
 use voordeur_plugin_host::{For, PluginDirectory};
 use voordeur_protocol::{CheckedProtocol, Spec};
@@ -18,7 +17,7 @@ use crate::households::Opened;
 use crate::library::Library;
 use crate::pace::Pace;
 use crate::postman::Postman;
-use crate::references::{check_person, check_reason_of};
+use crate::references::{check_label, check_person, check_reason_of};
 use crate::rewrap::KnownKeys;
 use crate::rows::{micros, timestamp};
 use crate::session::Session;
@@ -474,32 +473,8 @@ impl Runtime {
     }
 }
 
-/// Whether a word may refer to a person or a household: it is no name and no number of a person.
-///
-/// # Errors
-/// [`RuntimeError::BadLabel`] says what is wrong with it.
-pub fn check_reference(word: &str) -> Result<(), RuntimeError> {
-    check_label(word)
-}
-
 /// Fires what is due in these cases; gives how many timers that were.
 pub(crate) fn fire(sessions: &mut [Session], until: Timestamp) -> Result<u64, RuntimeError> {
     let mut stepper = Stepper::default();
     sessions.iter_mut().map(|session| session.fire(&mut stepper, until)).sum()
-}
-
-/// A label is no name and no number of a person.
-pub(crate) fn check_label(label: &str) -> Result<(), RuntimeError> {
-    let known = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    let digits = label.chars().filter(char::is_ascii_digit).count();
-    let longest = label.split(|c: char| !c.is_ascii_digit()).map(str::len).max().unwrap_or(0);
-    if label.is_empty() || label.len() > 40 || !label.chars().all(known) {
-        let why = say!("use 1 to 40 lower case letters, digits and `-`");
-        return Err(RuntimeError::BadLabel { label: label.chars().take(60).collect(), why });
-    }
-    if longest >= 8 || (digits >= 9 && label.len() == digits) {
-        let why = say!("it looks like a citizen service number (BSN) or another number of a person");
-        return Err(RuntimeError::BadLabel { label: "…".to_owned(), why });
-    }
-    Ok(())
 }

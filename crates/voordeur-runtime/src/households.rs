@@ -9,8 +9,9 @@ use jiff::Timestamp;
 use voordeur_engine::{Event, Status as Running, Stepper, Tie};
 use voordeur_store::{CaseRow, OutboxRow, Status, StoreError};
 
-use crate::drive::{Runtime, TRIES, check_label};
+use crate::drive::{Runtime, TRIES};
 use crate::error::RuntimeError;
+use crate::references::check_label;
 use crate::rows::{micros, stored_case, timestamp};
 use crate::session::Session;
 use crate::watch::Watch;

@@ -10,6 +10,30 @@ use crate::error::RuntimeError;
 /// How many digits in a row no case, no day and no source has.
 const LONGEST: usize = 8;
 
+/// Whether a word may refer to a person or a household: it is no name and no number of a person.
+///
+/// # Errors
+/// [`RuntimeError::BadLabel`] says what is wrong with it.
+pub fn check_reference(word: &str) -> Result<(), RuntimeError> {
+    check_label(word)
+}
+
+/// A label is no name and no number of a person.
+pub(crate) fn check_label(label: &str) -> Result<(), RuntimeError> {
+    let known = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let digits = label.chars().filter(char::is_ascii_digit).count();
+    let longest = label.split(|c: char| !c.is_ascii_digit()).map(str::len).max().unwrap_or(0);
+    if label.is_empty() || label.len() > 40 || !label.chars().all(known) {
+        let why = say!("use 1 to 40 lower case letters, digits and `-`");
+        return Err(RuntimeError::BadLabel { label: label.chars().take(60).collect(), why });
+    }
+    if longest >= 8 || (digits >= 9 && label.len() == digits) {
+        let why = say!("it looks like a citizen service number (BSN) or another number of a person");
+        return Err(RuntimeError::BadLabel { label: "…".to_owned(), why });
+    }
+    Ok(())
+}
+
 /// Whether a word may refer to a person in the marks of an inbox: letters, digits, `-`, `_` and `/`.
 ///
 /// # Errors

@@ -28,7 +28,7 @@ const BEYOND: u32 = 100_000;
 pub(crate) struct End {
     pub(crate) series: SeriesEnd,
     of: Serial,
-    pub(crate) number: Option<u32>,
+    number: Option<u32>,
 }
 
 /// The ways in which a clock that runs out ends a period that is planned by the week or the month: with the whole or before

@@ -330,9 +330,10 @@ fn what_goes_out_is_what_the_pathway_shares() {
 /// Whatever was accepted from somebody is tried from everybody: only to whom the pathway gives the right may say it.
 #[test]
 fn who_has_no_right_to_report_something_is_refused() {
-    let (mut accepted, mut refused) = (0, 0);
+    let (mut accepted, mut refused, mut of_consent) = (0, 0, 0);
     play_all(|seen| {
         let Event::Occurred { what, data, .. } = seen.event else { return };
+        let consent = [EventId::CONSENT_GIVEN, EventId::CONSENT_WITHDRAWN].map(Occurrence::Event);
         for index in 0..seen.protocol.parties.len() {
             let party = PartyId::from_index(index);
             let event = Event::Occurred { what: *what, data: data.clone(), by: Some(party) };
@@ -343,10 +344,12 @@ fn who_has_no_right_to_report_something_is_refused() {
             } else {
                 assert!(matches!(answer, Err(Rejection::NotTheirs { .. })), "{party:?} reports {what:?}");
                 refused += 1;
+                of_consent += usize::from(consent.contains(what));
             }
         }
     });
     assert!(accepted > 1000 && refused > 1000, "{accepted} accepted, {refused} refused");
+    assert!(of_consent > 20, "{of_consent} of them about consent");
 }
 
 /// Whoever does it, those who do it with them, whoever passes it on, and the lead; for an event those whom the pathway names,

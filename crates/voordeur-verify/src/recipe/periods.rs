@@ -1,12 +1,12 @@
 //! The moments at which the periods of a series are over, and the series itself: each period counts from the start of the
 //! whole, and none goes on beyond its end.
 
-use voordeur_calendar::{Length, Method, Reasoning, Unit};
+use voordeur_calendar::{Length, Method, Unit};
 use voordeur_engine::{Serial, TimerKind};
 use voordeur_protocol::Spec;
 use voordeur_protocol::model::Plan;
 
-use super::work::Work;
+use super::work::{Work, from_now};
 use crate::periods::months;
 use crate::zone::{FREE, NOW};
 
@@ -33,7 +33,8 @@ impl Work<'_> {
     /// The end of the whole: it is set with its first period.
     fn whole(&mut self, of: Serial, number: u32, length: Length) -> usize {
         let known = if number > 1 { self.done.points.whole(of) } else { None };
-        let point = known.unwrap_or_else(|| self.counted(NOW, &from_now(self.done.now, length)));
+        let point =
+            known.unwrap_or_else(|| self.counted(NOW, &from_now(Method::Deadline, self.done.now, length)));
         self.wholes.push((of, point));
         point
     }
@@ -57,10 +58,9 @@ impl Work<'_> {
         (per, lasting): (Length, Length),
     ) -> usize {
         if let (Some(own), Some(all)) = (months(per), months(lasting)) {
-            let so_far = own.saturating_mul(number);
-            return self.months_before(whole, all.saturating_sub(so_far), (so_far, all));
+            return self.months_of(whole, own.saturating_mul(number), all);
         }
-        let first = number == 1 && self.period_before(of).is_none();
+        let first = number == 1;
         let from = if first { NOW } else { self.period_before(of).unwrap_or(NOW) };
         let ((least, most), midnight) =
             self.extents.deadline(per, Default::default(), self.is_midnight(from));
@@ -71,9 +71,9 @@ impl Work<'_> {
         point
     }
 
-    /// So many months before the end of the whole.
-    fn months_before(&mut self, whole: usize, left: u32, (so_far, all): (u32, u32)) -> usize {
-        if left == 0 {
+    /// So many months after the start of a whole of so many months.
+    fn months_of(&mut self, whole: usize, so_far: u32, all: u32) -> usize {
+        if so_far >= all {
             return self.with_the_whole(whole);
         }
         let months = |amount| (Length::new(amount, Unit::Months), Default::default());
@@ -91,19 +91,6 @@ impl Work<'_> {
         let own = |kind: TimerKind| matches!(kind, TimerKind::Period { of: own, .. } if own == of);
         let timer = self.done.before.timers.iter().find(|timer| own(timer.kind))?;
         self.done.points.timer(timer.id)
-    }
-}
-
-/// A term that is counted from now.
-fn from_now(now: jiff::Timestamp, length: Length) -> Reasoning {
-    Reasoning {
-        method: Method::Deadline,
-        anchor: now,
-        at: now,
-        length,
-        regime: Default::default(),
-        doubt: Default::default(),
-        paused: 0,
     }
 }
 

@@ -72,6 +72,7 @@ pub(crate) fn recipe(
     Recipe { clipped, before, added, ties, started, of_report, places, forgotten, held, unsure, midnight }
 }
 
+/// What a recipe is worked out with.
 pub(super) struct Work<'s> {
     pub(super) protocol: &'s Protocol,
     pub(super) looks: &'s Looks,
@@ -197,15 +198,7 @@ impl Work<'_> {
         let row = instance.opening(protocol);
         let Spec::Contact(contact) = &protocol.obligations.row(row.obligation).spec else { return None };
         let length = row.planned_after?;
-        let why = Reasoning {
-            method: Method::Delay,
-            anchor: self.done.now,
-            at: self.done.now,
-            length,
-            regime: Default::default(),
-            doubt: Default::default(),
-            paused: 0,
-        };
+        let why = from_now(Method::Delay, self.done.now, length);
         let contact = contact.clone();
         Some((contact, self.counted(NOW, &why)))
     }
@@ -341,6 +334,19 @@ impl Work<'_> {
             .zip(new.first()..)
             .filter(|(timer, _)| !timer.held && !timer.paused);
         running.filter(|(timer, _)| held(timer.id) || set(timer.id)).map(|(_, at)| at).collect()
+    }
+}
+
+/// A term that is counted from now.
+pub(super) fn from_now(method: Method, now: Timestamp, length: Length) -> Reasoning {
+    Reasoning {
+        method,
+        anchor: now,
+        at: now,
+        length,
+        regime: Default::default(),
+        doubt: Default::default(),
+        paused: 0,
     }
 }
 
