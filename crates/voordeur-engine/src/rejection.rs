@@ -83,6 +83,12 @@ pub enum Rejection {
         /// Who may.
         allowed: Vec<String>,
     },
+    /// The case would end well while nobody knows whether the household arrives.
+    #[error("{}", say!("this would end the case while `{referral}` is open; it can end when that is accepted, or closed", referral))]
+    ReferralOpen {
+        /// Which referral.
+        referral: String,
+    },
     /// A deviation without a reason.
     #[error("{}", say!("a deviation needs a reason"))]
     NoReason,

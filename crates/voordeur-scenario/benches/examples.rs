@@ -107,11 +107,13 @@ fn benches(criterion: &mut Criterion) {
         "check {short} ({lines} lines): {checking:.2} ms, {compiling:.2} ms of it without the proofs; parse alone {parsing:.2} ms; ratio {:.2}",
         checking / parsing
     );
-    let each = all.iter().map(|(name, text)| (quickest(|| check(name, black_box(text))), name));
-    let (longest, slowest) =
-        each.fold((0.0, ""), |(most, at), (time, name)| if time > most { (time, name) } else { (most, at) });
-    let slowest = Path::new(slowest).file_name().unwrap_or_default().to_string_lossy();
-    println!("check with all proofs takes longest for {slowest}: {longest:.1} ms");
+    let mut each: Vec<_> =
+        all.iter().map(|(name, text)| (quickest(|| check(name, black_box(text))), name)).collect();
+    each.sort_by(|one, other| other.0.total_cmp(&one.0));
+    println!("check with all proofs, each example:");
+    for (time, name) in each {
+        println!("{time:9.1} ms  {}", Path::new(name).file_name().unwrap_or_default().to_string_lossy());
+    }
     let played: usize = all.iter().map(|(name, text)| test(name, text)).sum();
     let parsing = quickest(|| all.iter().map(|(_, text)| parse(black_box(text))).collect::<Vec<_>>());
     let testing = quickest(|| all.iter().map(|(name, text)| test(name, black_box(text))).sum::<usize>());

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use voordeur_engine::{Case, Entry, Rejection, Serial, Status, TimerKind};
 use voordeur_protocol::guard::Expr;
-use voordeur_protocol::model::Derived;
+use voordeur_protocol::model::{Derived, EndKind};
 use voordeur_protocol::{
     Cause, EndId, Happening, Kind, Mode, ObligationId, OpeningId, Protocol, RuleId, Scope, Spec, StageId,
-    StateId, TriggerId,
+    StateId, Target, TriggerId,
 };
 
 use crate::explore::{Edge, Search};
@@ -56,6 +56,8 @@ pub(crate) struct Collected {
     pub(crate) certain: BTreeSet<Reached>,
     /// Stop as soon as all of this was seen.
     pub(crate) until: BTreeSet<Reached>,
+    /// And these steps of escalations, by their numbers.
+    pub(crate) until_steps: BTreeSet<(ObligationId, u8)>,
 }
 
 impl Observer for (&Protocol, &mut Collected) {
@@ -104,7 +106,9 @@ impl Observer for (&Protocol, &mut Collected) {
     }
 
     fn is_done(&self) -> bool {
-        !self.1.until.is_empty() && self.1.until.iter().all(|what| self.1.step_to(*what).is_some())
+        let Collected { until, until_steps, steps, .. } = &*self.1;
+        let waits = !until.is_empty() || !until_steps.is_empty();
+        waits && until.iter().all(|what| self.1.step_to(*what).is_some()) && until_steps.is_subset(steps)
     }
 }
 
@@ -241,6 +245,29 @@ fn holds_back(protocol: &Protocol, opening: OpeningId, state: StateId) -> bool {
     row.mode == Mode::Must && (referral.warm || !accepted)
 }
 
+/// Whether it can be the good end of a case: also by way of a stage that has been entered as often as it may be.
+pub(crate) fn may_end_well(protocol: &Protocol, target: Target) -> bool {
+    let mut target = target;
+    // Limits that lead to each other lead nowhere.
+    for _ in 0..=protocol.stages.len() {
+        target = match target {
+            Target::End(end) => return protocol.ends.row(end).kind == EndKind::Success,
+            Target::Back => return false,
+            Target::Stage(stage) => match protocol.stages.row(stage).limit {
+                Some(limit) => limit.otherwise,
+                None => return false,
+            },
+        };
+    }
+    false
+}
+
+/// Whether it is a referral that the sender answers for.
+fn is_referred(protocol: &Protocol, opening: OpeningId) -> bool {
+    let row = protocol.openings.row(opening);
+    row.mode == Mode::Must && matches!(protocol.obligations.row(row.obligation).spec, Spec::Referral(_))
+}
+
 /// Whether somebody did what a term is for.
 pub(crate) const fn is_done(on: Happening) -> bool {
     matches!(
@@ -291,7 +318,7 @@ impl Closer for (&Protocol, &mut Collected) {
 
     /// What must be done is closed before a case ends well.
     fn dropped(&mut self, end: EndId, seen: &Seen<'_>) {
-        let good = self.0.ends.row(end).kind == voordeur_protocol::model::EndKind::Success;
+        let good = self.0.ends.row(end).kind == EndKind::Success;
         if !good || !matches!(seen.after.status, Status::Ended { .. }) {
             return;
         }
@@ -302,18 +329,19 @@ impl Closer for (&Protocol, &mut Collected) {
             };
             seen.entries.iter().any(moved)
         };
-        let before = seen.before.open.iter().map(|instance| (instance.serial, instance.opening));
+        let before = seen.before.open.iter().map(|instance| (instance.serial, instance.opening, false));
         // What the step that ends the case has itself opened is dropped with it.
         let now = seen.entries.iter().filter_map(|entry| match entry {
-            Entry::Opened { serial, opening, .. } => Some((*serial, *opening)),
+            Entry::Opened { serial, opening, .. } => Some((*serial, *opening, true)),
             _ => None,
         });
         let by_itself = is_by_itself(self.0, seen.edge, seen.entries);
-        for (serial, opening) in before.chain(now) {
+        for (serial, opening, anew) in before.chain(now) {
             let binds = match falls_away(self.0, opening) {
                 Some(Falls::Always) => true,
                 Some(Falls::ByItself) => by_itself,
-                None => false,
+                // The end waits for a referral that is open, and not for one that is made with the end itself.
+                None => anew && is_referred(self.0, opening),
             };
             if binds && !closed(serial) {
                 let step = (seen.from, seen.edge.clone());

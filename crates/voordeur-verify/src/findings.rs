@@ -10,8 +10,8 @@ use voordeur_messages::say;
 use voordeur_protocol::guard::Expr;
 use voordeur_protocol::model::EndKind;
 use voordeur_protocol::{
-    Anchor, Cause, CheckedProtocol, Happening, ObligationId, OpeningId, Protocol, Rule, RuleId, Scope, Spec,
-    StageId, Target,
+    Anchor, Cause, CheckedProtocol, EndId, Happening, ObligationId, OpeningId, Protocol, Rule, RuleId, Scope,
+    Spec, StageId,
 };
 
 mod certain;
@@ -21,7 +21,7 @@ mod steps;
 mod terms;
 
 use self::terms::Doubt;
-use crate::collect::{Collected, Falls, Reached, Step, falls_away, without_end};
+use crate::collect::{Collected, Falls, Reached, Step, falls_away, may_end_well, without_end};
 use crate::comes::may_come_again;
 use crate::explore::{Budget, Incomplete, Search};
 use crate::facts::all_watched;
@@ -165,8 +165,7 @@ fn may_be_forgotten(protocol: &Protocol) -> Watched {
 }
 
 fn ends_well(protocol: &Protocol, rule: &Rule) -> bool {
-    matches!(rule.target, Some(Target::End(end)) if protocol.ends.row(end).kind == EndKind::Success)
-        && !matches!(rule.cause, Cause::Event(_))
+    rule.target.is_some_and(|target| may_end_well(protocol, target)) && !matches!(rule.cause, Cause::Event(_))
 }
 
 struct Found<'s, 'a> {
@@ -281,22 +280,29 @@ impl<'a> Found<'_, 'a> {
 
     fn dropped(&mut self, search: &Search<'_>, seen: &Collected) {
         for ((opening, end), step) in &seen.dropped {
-            let row = self.protocol.openings.row(*opening);
-            let name = &self.protocol.obligations.row(row.obligation).name;
-            let end = &self.protocol.ends.row(*end).name;
-            let message = say!("a case can end in `{end}` while `{name}` is still open", end, name);
-            let span = *self.protocol.spans().openings.row(*opening);
-            let help = if row.keeps_running {
-                say!("let the case end `when {name} …`, or take out `keeps running`", name)
-            } else {
-                say!(
-                    "let the case end `when all of ({name}, …) done`, or write `may` for what need not be done",
-                    name
-                )
-            };
-            let problem = Diagnostic::error(Finding::OpenAtClosure, span, message).help(help);
-            self.tell_history(problem, after(search, step));
+            self.tell_dropped(*opening, *end, after(search, step));
         }
+    }
+
+    fn tell_dropped(&mut self, opening: OpeningId, end: EndId, history: Option<History>) {
+        let row = self.protocol.openings.row(opening);
+        let name = &self.protocol.obligations.row(row.obligation).name;
+        let end = &self.protocol.ends.row(end).name;
+        let message = say!("a case can end in `{end}` while `{name}` is still open", end, name);
+        let span = *self.protocol.spans().openings.row(opening);
+        let refers = matches!(self.protocol.obligations.row(row.obligation).spec, Spec::Referral(_));
+        let help = if refers && !row.keeps_running {
+            say!("go to a stage first that waits for `on {name} …`, and end the case from there", name)
+        } else if row.keeps_running {
+            say!("let the case end `when {name} …`, or take out `keeps running`", name)
+        } else {
+            say!(
+                "let the case end `when all of ({name}, …) done`, or write `may` for what need not be done",
+                name
+            )
+        };
+        let problem = Diagnostic::error(Finding::OpenAtClosure, span, message).help(help);
+        self.tell_history(problem, history);
     }
 
     fn unrecorded(&mut self, seen: &Collected) {

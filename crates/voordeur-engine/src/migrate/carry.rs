@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use smallvec::SmallVec;
 use voordeur_protocol::model::Derived;
 use voordeur_protocol::{
-    Cause, Effect, Kind, ObligationId, OpeningId, Protocol, RuleId, Scope, StageId, Target, Value,
+    Cause, Effect, Kind, Mode, ObligationId, OpeningId, Protocol, RuleId, Scope, StageId, Target, Value,
 };
 
 use super::counterparts::Counterparts;
@@ -323,6 +323,9 @@ impl<'a> Carrying<'a> {
                 self.dropped.push(instance.serial);
                 continue;
             }
+            if place.is_some_and(|place| self.must_be_made_there(instance, place)) {
+                continue;
+            }
             match self.opening(instance, place) {
                 Some(opening) => open.push(Instance { opening, ..instance.clone() }),
                 None if place.is_some_and(|place| place.said) => self.dropped.push(instance.serial),
@@ -334,6 +337,19 @@ impl<'a> Carrying<'a> {
             }
         }
         open
+    }
+
+    /// Whether it is only offered, and has to be done where the case comes: there it is opened for that. Else whoever waives the
+    /// offer would leave a stage in which nothing waits.
+    fn must_be_made_there(&self, instance: &Instance, place: Place) -> bool {
+        let kind = instance.obligation(self.c.old).kind;
+        let offered = kind.lifecycle().state(instance.state).name == "offered";
+        let there = self.c.obligation(instance.opening(self.c.old).obligation);
+        let must = |opening: &OpeningId| {
+            let row = self.c.new.openings.row(*opening);
+            row.mode == Mode::Must && Some(row.obligation) == there
+        };
+        offered && self.c.new.stages.row(place.new).opens.iter().any(must)
     }
 
     /// Where an open obligation is opened in the new version, when something follows from it there.
@@ -381,7 +397,12 @@ impl<'a> Carrying<'a> {
         let is_open = base.open.iter().any(|one| one.opening(self.c.new).obligation == obligation);
         let before = self.c.obligation_before(obligation);
         let was_here = before.is_some_and(|before| lives_in(self.c.old, place.old, before));
-        !is_open && (place.moved || !was_here)
+        let mut offered = self.case.open.iter().filter(|one| one.stay == place.stay);
+        let was_offered = offered.any(|one| {
+            self.c.obligation(one.opening(self.c.old).obligation) == Some(obligation)
+                && self.must_be_made_there(one, place)
+        });
+        !is_open && (place.moved || !was_here || was_offered)
     }
 }
 

@@ -29,7 +29,17 @@ impl Work<'_> {
             }
             (Deviation::Repeat(_), Some(opening)) => self.open(opening, None),
             (Deviation::Repeat(_), None) => Ok(()),
-            (Deviation::MoveTo(stage), _) => self.go(Target::Stage(stage), None, false),
+            (Deviation::MoveTo(stage), _) => self.moved_to(Target::Stage(stage)),
+        }
+    }
+
+    /// Nor does a deviation end a case well while a referral is open.
+    fn moved_to(&mut self, target: Target) -> Result<(), Rejection> {
+        match self.blocked_end(Some(target)).and_then(|serial| self.case.instance(serial)) {
+            Some(open) => {
+                Err(Rejection::ReferralOpen { referral: open.obligation(self.protocol).name.clone() })
+            }
+            None => self.go(target, None, false),
         }
     }
 

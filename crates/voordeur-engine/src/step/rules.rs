@@ -156,12 +156,12 @@ impl Work<'_> {
             Found::InAlways(rule) => (rule, true),
         };
         let target = self.protocol.rules.row(rule).target;
-        if let Some(referral) = self.blocked_end(target) {
-            self.withhold(rule, referral);
-            return Ok(());
-        }
         if interrupts && self.is_there_already(target) {
             self.log(Entry::Postponed { rule, about });
+            return Ok(());
+        }
+        if let Some(referral) = self.blocked_end(target) {
+            self.withhold(rule, referral);
             return Ok(());
         }
         if target == Some(Target::Back) && self.case.suspended.is_none() {

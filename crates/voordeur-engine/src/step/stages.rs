@@ -167,10 +167,24 @@ impl Work<'_> {
         self.clear_timers(|timer| timer.stay == number && timer.kind.serial().is_none());
     }
 
+    /// The end of the case, where it leads to one: also by way of a stage that has been entered as often as it may be.
+    fn end_led_to(&self, target: Target) -> Option<EndId> {
+        let mut target = target;
+        // Limits that lead to each other lead nowhere: that many are followed and no more.
+        for _ in 0..=self.protocol.stages.len() {
+            target = match target {
+                Target::End(end) => return Some(end),
+                Target::Stage(stage) => self.limit_reached(stage)?,
+                Target::Back => return None,
+            };
+        }
+        None
+    }
+
     /// The referral that keeps a case from ending well: a warm one until the household is in contact with the receiver,
     /// any other until the receiver has accepted it.
     pub(super) fn blocked_end(&self, target: Option<Target>) -> Option<Serial> {
-        let Some(Target::End(end)) = target else { return None };
+        let end = self.end_led_to(target?)?;
         if self.protocol.ends.row(end).kind != EndKind::Success {
             return None;
         }

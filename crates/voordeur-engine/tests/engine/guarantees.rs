@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use voordeur_calendar::{Calendar, Length, Unit};
 use voordeur_engine::{By, Case, Data, Entry, Event, Message, Reason, Rejection, Serial, Tie, apply, step};
-use voordeur_protocol::model::{EndKind, PartyKind};
+use voordeur_protocol::model::{Deviation, EndKind, PartyKind};
 use voordeur_protocol::{
     CheckedProtocol, EventId, FieldId, Happening, Id as _, Mode, ObligationId, Occurrence, PartyId, Spec,
 };
@@ -119,6 +119,59 @@ fn a_case_does_not_end_well_while_a_referral_is_unaccepted() {
     }
     play_all(|seen| judge(seen, &mut ended, &mut held));
     assert!(ended > 100 && held > 100, "{ended} ended well, {held} were held");
+}
+
+/// Nor by way of a stage that has been entered as often as it may be, nor by a deviation.
+#[test]
+fn a_limit_does_not_end_a_case_well_while_a_referral_is_unaccepted() {
+    let round = protocol(
+        "pathway p {
+  version \"1\"
+  lead house
+  agency house
+  agency helper
+  role worker of house
+  trigger knock from anyone { -> first }
+  referral plainly { to helper  accept within 5 working days  declined or overdue: ask again once, then exhausted }
+  stage first at most 1 times, else -> good {
+    must task talk by worker within 3 weeks
+    on talk done    -> second
+    on talk overdue notify house
+  }
+  stage second {
+    must refer plainly keeps running
+    must task plan by worker within 3 weeks
+    on plan done         -> first
+    on plan overdue      notify house
+    on plainly exhausted notify house
+    deviation worker may move to first
+  }
+  always { on plainly exhausted notify house }
+  end good success no aftercare because \"short\"
+}
+",
+    );
+    let (mut ended, mut held, mut refused) = (0, 0, 0);
+    for seed in 0..400 {
+        play(&round, seed, &mut |seen| {
+            judge(seen, &mut ended, &mut held);
+            let stage = round.stage_named("first").expect("a stage");
+            let by = round.party_named("worker").ok();
+            let move_on = Event::Deviated { what: Deviation::MoveTo(stage), because: "sooner".into(), by };
+            let mut case = seen.before.clone();
+            seen.entries.iter().for_each(|entry| apply(&round, &mut case, seen.at, entry));
+            match step(&round, &case, &move_on, seen.at) {
+                Err(Rejection::ReferralOpen { .. }) => refused += 1,
+                Err(_) => {}
+                Ok(done) => judge(
+                    &Seen { before: &case, event: &move_on, entries: &done.entries, ..*seen },
+                    &mut ended,
+                    &mut held,
+                ),
+            }
+        });
+    }
+    assert!(ended > 100 && held > 50 && refused > 50, "{ended} ended well, {held} held, {refused} refused");
 }
 
 /// Whoever was asked to help hears it when that is no longer so; of a case that does not end well, the lead too.

@@ -6,7 +6,7 @@ use voordeur_engine::{
     CarriedOver, Case, Clocks, Edition, Entry, HistoryStep, Obstacle, Passage, Replayed, Weight, apply,
     describe,
 };
-use voordeur_protocol::{CheckedProtocol, Happening, Protocol};
+use voordeur_protocol::{CheckedProtocol, Happening, Mode, Protocol};
 
 use crate::laws::{SOURCES, draws, event};
 use crate::play::{Play, protocol};
@@ -209,6 +209,27 @@ fn nothing_is_left_waiting_without_a_counterpart() {
     let over = carried(&play, &new, at("2026-03-17T09:00:00Z")).expect("the designer says so");
     assert_eq!(over.dropped.len(), 1);
     insta::assert_snapshot!(told(&new, &over));
+}
+
+/// Whoever waived the offer would leave a stage in which nothing waits.
+#[test]
+fn what_was_offered_and_must_be_done_now_is_set_in_motion() {
+    let look = "must task look by worker within 3 weeks
+    on look done    -> good
+    on look overdue -> bad";
+    let text =
+        |mode: &str| DOOR.replace("must refer to_helper", &format!("{mode} refer to_helper\n    {look}"));
+    let mut play = Play::new(protocol(&text("may")));
+    REPORTED.iter().for_each(|line| play.line(line));
+    play.line("2026-03-17 10:00 first_visit done");
+    let keep = says("keep deadlines");
+    let new = text("must").replace("version \"1\"", "version \"2\"").replace(keep.0, &keep.1);
+    let new = protocol(&new);
+    let over = carried(&play, &new, at("2026-03-18T09:00:00Z")).expect("it comes over");
+    let named = |id: &voordeur_protocol::ObligationId| new.obligations.row(*id).name.clone();
+    assert_eq!(over.opened.iter().map(named).collect::<Vec<_>>(), ["to_helper"]);
+    let modes: Vec<_> = over.case.open.iter().map(|one| one.opening(&new).mode).collect();
+    assert_eq!((modes.len(), modes.contains(&Mode::May)), (2, false));
 }
 
 #[test]

@@ -13,15 +13,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use voordeur_protocol::guard::Expr;
-use voordeur_protocol::model::EndKind;
 use voordeur_protocol::{
     Cause, Effect, Happening, Id as _, Mode, ObligationId, OpeningId, Protocol, Rule, RuleId, Scope, Spec,
-    StageId, Target,
+    StageId,
 };
 
 use super::answer::{Reader, Side};
 use super::meaning::Meaning;
 use super::reach::Reach;
+use crate::collect::may_end_well;
 use crate::facts::all_watched;
 use crate::inert::{Inert, Watched};
 
@@ -196,10 +196,7 @@ fn seen(reader: Reader<'_>, reach: &Reach, side: Side) -> Watched {
 /// Whether a referral may keep a case from ending well in a stage from which something that has changed can be met: what happens
 /// there meanwhile has to be looked at.
 fn holds_on(reach: &Reach, (side, protocol): (Side, &Protocol), of: ObligationId) -> bool {
-    let ends_well = |rule: &Rule| match rule.target {
-        Some(Target::End(end)) => protocol.ends.row(end).kind == EndKind::Success,
-        _ => false,
-    };
+    let ends_well = |rule: &Rule| rule.target.is_some_and(|target| may_end_well(protocol, target));
     let carried = protocol.openings.rows().filter(|one| one.keeps_running);
     let is_carried = carried.into_iter().any(|one| reach.is_met_through(side, one.obligation));
     let all_end_well = protocol.rules.rows().any(|rule| rule.scope == Scope::Always && ends_well(rule));

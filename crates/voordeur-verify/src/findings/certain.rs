@@ -5,9 +5,9 @@
 use voordeur_engine::Entry;
 
 use crate::collect::{Collected, Reached};
-use crate::explore::{Budget, Incomplete, Search};
+use crate::explore::{Budget, Edge, Incomplete, Search};
 use crate::inert::Watched;
-use crate::replay::{Effort, Moment, replay_where, way_to};
+use crate::replay::{Effort, Moment, replay_where, wait_after, way_to};
 
 /// So many steps are played on real dates for one of them.
 const MOST_PLAYED: u32 = 4_000;
@@ -46,6 +46,11 @@ pub(super) fn look(
 fn is_shown(search: &Search<'_>, seen: &Collected, what: Reached) -> bool {
     let Some((from, edge)) = seen.step_to(what) else { return false };
     let mut way = from.map_or_else(Vec::new, |from| way_to(search, from));
+    // What time brings comes to whoever waits for it, weeks without a visit and all.
+    let waited = || wait_after(search, &way).is_some_and(|history| gets_to(&history.moments, what));
+    if matches!(edge, Edge::Fired(_)) && waited() {
+        return true;
+    }
     way.push((edge.clone(), None));
     search.patience.set(MOST_PLAYED);
     let shown = replay_where(search, &way, &|moments| gets_to(moments, what), Effort::Little);

@@ -4,32 +4,53 @@
 //! not all that can become of one is tried with all that can become of the others.
 
 use std::collections::BTreeSet;
+use std::num::NonZero;
+use std::panic::resume_unwind;
+use std::thread::{self, ScopedJoinHandle};
 
 use voordeur_diagnostics::{Diagnostic, Rule as Finding};
 use voordeur_messages::say;
 use voordeur_protocol::model::Mode;
-use voordeur_protocol::{ObligationId, Protocol, Spec};
+use voordeur_protocol::{Effect, EndId, ObligationId, OpeningId, Protocol, Spec};
 
 use super::{Found, after};
 use crate::collect::Collected;
-use crate::explore::{Budget, Search};
+use crate::explore::{Budget, Incomplete, Search};
 use crate::inert::Watched;
+use crate::replay::History;
+
+/// Whether the engine itself never lets go of it before it is closed: a warm one holds every good end, and where each one that
+/// must be made keeps running, leaving its stage does not close it. Not so where it is made on the way to somewhere, which may be
+/// an end, or by an escalation, with which it goes.
+fn is_held(protocol: &Protocol, of: ObligationId) -> bool {
+    let warm = matches!(&protocol.obligations.row(of).spec, Spec::Referral(referral) if referral.warm);
+    let opens = |effects: &[Effect]| {
+        effects.iter().any(|effect| matches!(effect, Effect::Open(opening) if protocol.openings.row(*opening).obligation == of))
+    };
+    let on_the_way = protocol.rules.rows().any(|rule| rule.target.is_some() && opens(&rule.effects));
+    let by_a_step = protocol.obligations.rows().any(|row| match &row.spec {
+        Spec::Escalation(escalation) => escalation.steps.iter().any(|step| opens(&step.effects)),
+        _ => false,
+    });
+    let mut must = protocol.openings.rows().filter(|row| row.obligation == of && row.mode == Mode::Must);
+    warm && !on_the_way && !by_a_step && must.all(|row| row.keeps_running)
+}
 
 impl Found<'_, '_> {
     pub(super) fn referrals(&mut self, seen: &Collected, budget: Budget) {
         let search = self.search;
-        self.let_go(search, seen);
-        for of in self.left_out() {
-            let plain: &Protocol = search.protocol;
-            let watched = Watched { obligations: [of].into(), ..Watched::default() };
-            let mut own = Search::new(plain, budget, &watched);
-            let mut seen = Collected::default();
-            own.run(&mut (plain, &mut seen));
-            let is_it = |opening| plain.openings.row(opening).obligation == of;
-            seen.dropped.retain(|(opening, _), _| is_it(*opening));
-            self.dropped(&own, &seen);
-            self.let_go(&own, &seen);
-            self.incomplete = self.incomplete.or(own.incomplete);
+        for (opening, step) in &seen.let_go {
+            self.tell_let_go(*opening, after(search, step));
+        }
+        let plain: &Protocol = search.protocol;
+        for looked in side_by_side(&self.left_out(), |of| look_at(plain, of, budget)) {
+            for (opening, end, history) in looked.dropped {
+                self.tell_dropped(opening, end, history);
+            }
+            for (opening, history) in looked.let_go {
+                self.tell_let_go(opening, history);
+            }
+            self.incomplete = self.incomplete.or(looked.incomplete);
         }
     }
 
@@ -38,20 +59,57 @@ impl Found<'_, '_> {
         let protocol = self.protocol;
         let bound = protocol.openings.rows().filter(|row| row.mode == Mode::Must).map(|row| row.obligation);
         let referral = |of: &ObligationId| matches!(protocol.obligations.row(*of).spec, Spec::Referral(_));
-        bound.filter(|of| referral(of) && self.search.looks.inert.obligation(*of)).collect()
+        let apart = bound.filter(|of| referral(of) && self.search.looks.inert.obligation(*of));
+        apart.filter(|of| !is_held(protocol, *of)).collect()
     }
 
-    fn let_go(&mut self, search: &Search<'_>, seen: &Collected) {
-        for (opening, step) in &seen.let_go {
-            let name = &self.protocol.obligations.row(self.protocol.openings.row(*opening).obligation).name;
-            let message = say!(
-                "the case can go on while nobody knows whether `{name}` is taken up, and then nobody looks any more",
-                name
-            );
-            let help = say!("wait for `on {name} …`, or let it go on with `keeps running`", name);
-            let span = *self.protocol.spans().openings.row(*opening);
-            let problem = Diagnostic::error(Finding::ColdHandover, span, message).help(help);
-            self.tell_history(problem, after(search, step));
-        }
+    fn tell_let_go(&mut self, opening: OpeningId, history: Option<History>) {
+        let name = &self.protocol.obligations.row(self.protocol.openings.row(opening).obligation).name;
+        let message = say!(
+            "the case can go on while nobody knows whether `{name}` is taken up, and then nobody looks any more",
+            name
+        );
+        let help = say!("wait for `on {name} …`, or let it go on with `keeps running`", name);
+        let span = *self.protocol.spans().openings.row(opening);
+        self.tell_history(Diagnostic::error(Finding::ColdHandover, span, message).help(help), history);
+    }
+}
+
+/// What was seen of one referral, with the histories that show it.
+struct Looked {
+    dropped: Vec<(OpeningId, EndId, Option<History>)>,
+    let_go: Vec<(OpeningId, Option<History>)>,
+    incomplete: Option<Incomplete>,
+}
+
+/// All cases, with all that becomes of one referral.
+fn look_at(protocol: &Protocol, of: ObligationId, budget: Budget) -> Looked {
+    let watched = Watched { obligations: [of].into(), ..Watched::default() };
+    let mut own = Search::new(protocol, budget, &watched);
+    let mut seen = Collected::default();
+    own.run(&mut (protocol, &mut seen));
+    let is_it = |opening: OpeningId| protocol.openings.row(opening).obligation == of;
+    let dropped = seen.dropped.iter().filter(|((opening, _), _)| is_it(*opening));
+    Looked {
+        dropped: dropped.map(|((opening, end), step)| (*opening, *end, after(&own, step))).collect(),
+        let_go: seen.let_go.iter().map(|(opening, step)| (*opening, after(&own, step))).collect(),
+        incomplete: own.incomplete,
+    }
+}
+
+/// What comes of each, in their order; as many at a time as there are cores. They have nothing to do with each other.
+fn side_by_side<T: Send>(all: &BTreeSet<ObligationId>, look: impl Fn(ObligationId) -> T + Sync) -> Vec<T> {
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let all: Vec<ObligationId> = all.iter().copied().collect();
+    let some = |some: &[ObligationId]| {
+        thread::scope(|scope| {
+            let running: Vec<_> = some.iter().map(|of| scope.spawn(|| look(*of))).collect();
+            let ended = running.into_iter().map(ScopedJoinHandle::join);
+            ended.map(|ended| ended.unwrap_or_else(|panic| resume_unwind(panic))).collect::<Vec<T>>()
+        })
+    };
+    match all.as_slice() {
+        [only] => vec![look(*only)],
+        all => all.chunks(cores).flat_map(some).collect(),
     }
 }

@@ -1,6 +1,6 @@
 //! Steps of escalations whose time never comes: what they are about is always over before.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use voordeur_diagnostics::{Diagnostic, Rule as Finding};
 use voordeur_engine::{Entry, Serial};
@@ -25,7 +25,8 @@ impl Found<'_, '_> {
             if missing.is_empty() || self.most_steps(seen, id) >= timed(escalation).len() {
                 continue;
             }
-            if let Some(again) = self.searched_again(id, budget) {
+            let wanted = missing.iter().map(|step| (id, *step)).collect();
+            if let Some(again) = self.searched_again(id, wanted, budget) {
                 missing.retain(|step| !again.steps.contains(&(id, *step)));
                 missing.into_iter().for_each(|step| self.never_reached(id, escalation, step));
             }
@@ -45,12 +46,18 @@ impl Found<'_, '_> {
         all.map(|history| steps_in(self.protocol, &history, id)).max().unwrap_or(0)
     }
 
-    /// Every case, with all that becomes of the escalation; `None` when that was too much, or when nothing starts it.
-    fn searched_again(&self, id: ObligationId, budget: Budget) -> Option<Collected> {
+    /// Every case, with all that becomes of the escalation, until these steps were seen; `None` when that was too much, or when
+    /// nothing starts it.
+    fn searched_again(
+        &self,
+        id: ObligationId,
+        until_steps: BTreeSet<(ObligationId, u8)>,
+        budget: Budget,
+    ) -> Option<Collected> {
         let plain: &Protocol = self.protocol;
         let watched = Watched { obligations: [id].into(), ..Watched::default() };
         let mut search = Search::new(plain, budget, &watched);
-        let mut again = Collected::default();
+        let mut again = Collected { until_steps, ..Collected::default() };
         search.run(&mut (plain, &mut again));
         let starts = again.opened.contains(&id);
         (search.incomplete.is_none() && starts).then_some(again)
