@@ -16,6 +16,9 @@ use crate::observe::{Observer, Seen, Watch};
 use crate::situation::is_by_itself;
 use crate::zone::NOW;
 
+/// So many steps that show the same are kept: where the first has no real dates, another may.
+const MOST_STEPS_OF_ONE: usize = 12;
+
 /// A step: the state before it, and what happened.
 pub(crate) type Step = (Option<usize>, Edge);
 
@@ -37,9 +40,9 @@ pub(crate) struct Collected {
     /// A field that a rule needs and that nobody has recorded, with the line of the rule.
     pub(crate) unrecorded: BTreeMap<(String, u32), Step>,
     /// What must be done and falls away with the end of the case.
-    pub(crate) dropped: BTreeMap<(OpeningId, EndId), Step>,
+    pub(crate) dropped: BTreeMap<(OpeningId, EndId), Vec<Step>>,
     /// A referral that is not closed and falls away when its stage is left.
-    pub(crate) let_go: BTreeMap<OpeningId, Step>,
+    pub(crate) let_go: BTreeMap<OpeningId, Vec<Step>>,
     /// What was done before its term had passed.
     pub(crate) in_time: BTreeMap<OpeningId, Step>,
     /// What was not done when its term had passed.
@@ -118,6 +121,13 @@ fn see<K: Ord>(known: &mut BTreeMap<K, Step>, what: K, anew: bool, step: impl Fn
         known.insert(what, step());
     } else {
         known.entry(what).or_insert_with(step);
+    }
+}
+
+/// One more step that shows it.
+fn add(steps: &mut Vec<Step>, seen: &Seen<'_>) {
+    if steps.len() < MOST_STEPS_OF_ONE {
+        steps.push((seen.from, seen.edge.clone()));
     }
 }
 
@@ -312,7 +322,7 @@ impl Closer for (&Protocol, &mut Collected) {
             _ => false,
         });
         if open && !named && seen.after.is_running() && is_by_itself(protocol, seen.edge, seen.entries) {
-            self.1.let_go.entry(opening).or_insert_with(|| (seen.from, seen.edge.clone()));
+            add(self.1.let_go.entry(opening).or_default(), seen);
         }
     }
 
@@ -344,8 +354,7 @@ impl Closer for (&Protocol, &mut Collected) {
                 None => anew && is_referred(self.0, opening),
             };
             if binds && !closed(serial) {
-                let step = (seen.from, seen.edge.clone());
-                self.1.dropped.entry((opening, end)).or_insert(step);
+                add(self.1.dropped.entry((opening, end)).or_default(), seen);
             }
         }
     }

@@ -15,7 +15,7 @@ use voordeur_protocol::{
 };
 
 mod certain;
-mod referrals;
+mod fallen;
 pub(crate) mod rounds;
 mod steps;
 mod terms;
@@ -27,9 +27,12 @@ use crate::explore::{Budget, Incomplete, Search};
 use crate::facts::all_watched;
 use crate::inert::Watched;
 use crate::promise::{Kept, Promise, keep_beside};
-use crate::replay::{History, refused_after, replay, way_to};
+use crate::replay::{Effort, History, refused_after, replay, replay_where, way_to};
 use crate::waiting::shown_by_waiting;
 use voordeur_engine::{rounds_of, waits_for_ever};
+
+/// For so many steps that show the same fault dates are looked for all over the year.
+const MOST_WITH_EFFORT: usize = 3;
 
 /// So many states of a stage in which a case waits are tried on real dates.
 const MOST_WAITS: usize = 24;
@@ -79,7 +82,7 @@ pub fn verify_with(
         search.run_keeping_steps(&mut observer);
     }
     let undecided = certain::look(&search, &mut seen, &watched, budget);
-    let report = report(protocol, &search, &seen, budget, &doubts, undecided);
+    let report = report(protocol, &search, &seen, &watched, budget, &doubts, undecided);
     share_what_is_left(&mut search, promises);
     let kept = promises.iter().map(|promise| keep_beside(promise, &mut search, witness)).collect();
     (report, kept)
@@ -108,6 +111,7 @@ fn report(
     protocol: &CheckedProtocol,
     search: &Search<'_>,
     seen: &Collected,
+    watched: &Watched,
     budget: Budget,
     doubts: &[Doubt],
     undecided: Option<Incomplete>,
@@ -116,8 +120,7 @@ fn report(
     let waiting = BTreeSet::new();
     let mut found = Found { protocol, search, findings: Vec::new(), unconfirmed: 0, incomplete, waiting };
     found.waits(budget);
-    found.dropped(search, seen);
-    found.referrals(seen, budget);
+    found.fallen(seen, watched, budget);
     found.unrecorded(seen);
     found.loops();
     if search.incomplete.is_none() {
@@ -143,6 +146,19 @@ fn after(search: &Search<'_>, (from, edge): &Step) -> Option<History> {
     let mut way = from.map_or_else(Vec::new, |from| way_to(search, from));
     way.push((edge.clone(), None));
     replay(search, &way)
+}
+
+/// The history of the first of some steps for which there are real dates: rather one that is found soon.
+fn after_one(search: &Search<'_>, steps: &[Step]) -> Option<History> {
+    let soon = steps.iter().find_map(|step| after(search, step));
+    soon.or_else(|| steps.iter().take(MOST_WITH_EFFORT).find_map(|step| after_with_effort(search, step)))
+}
+
+/// The same, from days all over the year.
+fn after_with_effort(search: &Search<'_>, (from, edge): &Step) -> Option<History> {
+    let mut way = from.map_or_else(Vec::new, |from| way_to(search, from));
+    way.push((edge.clone(), None));
+    replay_where(search, &way, &|_| true, Effort::Full)
 }
 
 /// What must be done and could be forgotten at the end; referrals are looked at one by one.
@@ -276,12 +292,6 @@ impl<'a> Found<'_, 'a> {
             say!("give it a term (`within 2 weeks`), or add `every 1 week notify …` to the stage")
         };
         Diagnostic::error(Finding::WaitsForEver, *self.protocol.spans().stages.row(stage), message).help(help)
-    }
-
-    fn dropped(&mut self, search: &Search<'_>, seen: &Collected) {
-        for ((opening, end), step) in &seen.dropped {
-            self.tell_dropped(*opening, *end, after(search, step));
-        }
     }
 
     fn tell_dropped(&mut self, opening: OpeningId, end: EndId, history: Option<History>) {

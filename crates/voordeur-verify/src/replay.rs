@@ -35,6 +35,9 @@ const MOST_LATE: u32 = 700;
 pub(crate) const BIRTHDAYS: [i64; 19] =
     [1, 2, 3, 4, 5, 6, 8, 11, 15, 22, 29, 36, 43, 60, 75, 90, 120, 240, 330];
 
+/// So many where each report has few moments.
+const MOST_CORNERS: u32 = 500;
+
 /// So many days from the report a day lies that terms count from, when the one that stands for all of them does not do.
 pub(crate) const DAYS: [i64; 14] = [-60, -8, -3, -1, 0, 1, 2, 4, 7, 10, 14, 21, 60, 120];
 
@@ -268,7 +271,23 @@ pub(crate) fn replay_where(
         let days: Vec<i64> = from.into_iter().chain(days).collect();
         player.on_days(&days, way)
     };
-    Some(soon.or_else(late)?.1)
+    Some(soon.or_else(late).or_else(|| at_the_corners(search, way, shows, effort))?.1)
+}
+
+/// Each report at once, as soon as it may be, or just in time: where two terms end close together, some of what is reported must
+/// be soon and the rest late, and only from some days of the year.
+fn at_the_corners(
+    search: &Search<'_>,
+    way: &[(Edge, Option<Vec<u32>>)],
+    shows: &dyn Fn(&[Moment]) -> bool,
+    effort: Effort,
+) -> Option<(Case, History)> {
+    if effort != Effort::Full {
+        return None;
+    }
+    let days: Vec<i64> =
+        (0..366).step_by(3).chain(before_holidays(search)).chain(longest_days(search)).collect();
+    Player { corners: true, most: MOST_CORNERS, ..Player::new(search, shows) }.on_days(&days, way)
 }
 
 /// Days of birth, and days that terms count from, for the day on which they are recorded; the next birthday comes in so many

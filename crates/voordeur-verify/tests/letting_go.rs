@@ -197,3 +197,21 @@ fn a_clock_that_counts_from_what_was_left_behind_says_so() {
     );
     only("always-overtaken", "never starts: `talk` ends with its stage", &stages);
 }
+
+/// No contact in ten days, asked again, and ten more days: that is the first day of the look afterwards, when the month is short.
+#[test]
+fn what_only_some_weeks_of_the_year_show_has_a_history() {
+    let stages = |contact: &str| {
+        format!(
+            "  stage first {{ must task talk by worker within 1 week  on talk done -> second  on talk overdue -> bad }}
+  stage second {{ must refer late keeps running  must task plan by worker within 4 weeks  on plan done -> care  on plan overdue notify house }}
+  referral late {{ to helper  accept within 1 week  contact within {contact}  declined or overdue: ask again once, then exhausted }}
+  aftercare care {{ call look after 1 month window 1 week before to 1 week after  by worker  on look missed notify house  then -> good }}
+  always {{ on late exhausted notify house }}"
+        )
+    };
+    let told = |contact: &str| {
+        found(&stages(contact)).into_iter().filter(|(rule, _)| *rule == "open-at-closure").count()
+    };
+    assert_eq!((told("10 days"), told("9 days")), (1, 0));
+}

@@ -26,6 +26,8 @@ pub(super) struct Player<'s, 'a> {
     pub(super) most: u32,
     /// Whether what people report is reported as late as it can be.
     pub(super) late: bool,
+    /// Whether everything is reported at once, as soon as it may be, or just in time.
+    pub(super) corners: bool,
     /// Days from which terms take longest: they are tried first.
     pub(super) anchors: Vec<Date>,
     /// In so many days the next birthday comes; as far away as can be when it is `None`.
@@ -43,6 +45,7 @@ impl<'s, 'a> Player<'s, 'a> {
             steps: 0,
             most: MOST_STEPS,
             late: false,
+            corners: false,
             anchors: Vec::new(),
             ahead: None,
             away: None,
@@ -219,9 +222,8 @@ impl<'s, 'a> Player<'s, 'a> {
         let today = calendar.date(last);
         let bounds = case.open.iter().filter_map(|one| one.not_before).filter(|at| *at > last);
         let mut days: Vec<Date> = bounds.map(|at| calendar.date(at)).collect();
-        days.extend(
-            [0, 1, 2, 3, 4, 7, 14, 28].iter().filter_map(|n: &i64| today.checked_add((*n).days()).ok()),
-        );
+        let on_the_way: &[i64] = if self.corners { &[1] } else { &[0, 1, 2, 3, 4, 7, 14, 28] };
+        days.extend(on_the_way.iter().filter_map(|n| today.checked_add((*n).days()).ok()));
         let looks = &self.search.looks;
         days.extend(turning_days(&looks.since, calendar, case).filter(|day| *day >= today));
         days.extend(birthdays_of(&looks.ages, calendar, case).filter(|day| *day >= today));
@@ -233,7 +235,7 @@ impl<'s, 'a> Player<'s, 'a> {
         let soon = last.checked_add(SignedDuration::from_mins(30)).ok();
         let soon = soon.filter(|at| (8..20).contains(&calendar.local(*at).hour()));
         // What comes late comes in the evening.
-        let hours: &[i8] = if self.late { &[19] } else { &[10, 14, 19] };
+        let hours: &[i8] = if self.late || self.corners { &[19] } else { &[10, 14, 19] };
         let times = days.into_iter().flat_map(|day| hours.iter().filter_map(move |hour| on(day, *hour)));
         let mut all: Vec<Timestamp> = Vec::new();
         for at in soon.into_iter().chain(times) {

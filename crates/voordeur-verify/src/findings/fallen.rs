@@ -1,4 +1,4 @@
-//! Referrals that are let go of while nobody knows whether the household arrives.
+//! What falls away with the end of a case, and referrals that are let go of while nobody knows whether the household arrives.
 //!
 //! Most referrals never change the way of a case, and many of them run beside each other: those are looked at one by one, so that
 //! not all that can become of one is tried with all that can become of the others.
@@ -13,7 +13,7 @@ use voordeur_messages::say;
 use voordeur_protocol::model::Mode;
 use voordeur_protocol::{Effect, EndId, ObligationId, OpeningId, Protocol, Spec};
 
-use super::{Found, after};
+use super::{Found, after_one};
 use crate::collect::Collected;
 use crate::explore::{Budget, Incomplete, Search};
 use crate::inert::Watched;
@@ -37,13 +37,13 @@ fn is_held(protocol: &Protocol, of: ObligationId) -> bool {
 }
 
 impl Found<'_, '_> {
-    pub(super) fn referrals(&mut self, seen: &Collected, budget: Budget) {
+    /// What must be done and falls away with the case, and the referrals that are let go of.
+    pub(super) fn fallen(&mut self, seen: &Collected, watched: &Watched, budget: Budget) {
         let search = self.search;
-        for (opening, step) in &seen.let_go {
-            self.tell_let_go(*opening, after(search, step));
-        }
+        let here = looked_closely(search, seen, None, watched, budget);
         let plain: &Protocol = search.protocol;
-        for looked in side_by_side(&self.left_out(), |of| look_at(plain, of, budget)) {
+        let apart = side_by_side(&self.left_out(), |of| look_at(plain, of, budget));
+        for looked in [here].into_iter().chain(apart) {
             for (opening, end, history) in looked.dropped {
                 self.tell_dropped(opening, end, history);
             }
@@ -75,11 +75,51 @@ impl Found<'_, '_> {
     }
 }
 
-/// What was seen of one referral, with the histories that show it.
+/// What falls away, with the histories that show it.
 struct Looked {
     dropped: Vec<(OpeningId, EndId, Option<History>)>,
     let_go: Vec<(OpeningId, Option<History>)>,
     incomplete: Option<Incomplete>,
+}
+
+impl Looked {
+    /// What a search has seen; of one obligation, or of all.
+    fn of(search: &Search<'_>, seen: &Collected, only: Option<ObligationId>) -> Self {
+        let of = |opening: OpeningId| search.protocol.openings.row(opening).obligation;
+        let dropped =
+            seen.dropped.iter().filter(|((opening, _), _)| only.is_none_or(|only| of(*opening) == only));
+        Self {
+            dropped: dropped
+                .map(|((opening, end), steps)| (*opening, *end, after_one(search, steps)))
+                .collect(),
+            let_go: seen.let_go.iter().map(|(opening, steps)| (*opening, after_one(search, steps))).collect(),
+            incomplete: search.incomplete,
+        }
+    }
+
+    fn is_confirmed(&self) -> bool {
+        self.dropped.iter().all(|(.., history)| history.is_some())
+            && self.let_go.iter().all(|(_, history)| history.is_some())
+    }
+}
+
+/// The same; where moments are taken together something may seem to fall away that does not, and what has no history is looked for
+/// once more with every moment by itself.
+fn looked_closely(
+    search: &Search<'_>,
+    seen: &Collected,
+    only: Option<ObligationId>,
+    watched: &Watched,
+    budget: Budget,
+) -> Looked {
+    let looked = Looked::of(search, seen, only);
+    if looked.is_confirmed() || search.incomplete.is_some() {
+        return looked;
+    }
+    let mut precise = Search::new(search.protocol, budget, watched).precisely();
+    let mut again = Collected::default();
+    precise.run(&mut (search.protocol, &mut again));
+    if precise.incomplete.is_some() { looked } else { Looked::of(&precise, &again, only) }
 }
 
 /// All cases, with all that becomes of one referral.
@@ -88,13 +128,7 @@ fn look_at(protocol: &Protocol, of: ObligationId, budget: Budget) -> Looked {
     let mut own = Search::new(protocol, budget, &watched);
     let mut seen = Collected::default();
     own.run(&mut (protocol, &mut seen));
-    let is_it = |opening: OpeningId| protocol.openings.row(opening).obligation == of;
-    let dropped = seen.dropped.iter().filter(|((opening, _), _)| is_it(*opening));
-    Looked {
-        dropped: dropped.map(|((opening, end), step)| (*opening, *end, after(&own, step))).collect(),
-        let_go: seen.let_go.iter().map(|(opening, step)| (*opening, after(&own, step))).collect(),
-        incomplete: own.incomplete,
-    }
+    looked_closely(&own, &seen, Some(of), &watched, budget)
 }
 
 /// What comes of each, in their order; as many at a time as there are cores. They have nothing to do with each other.
