@@ -23,6 +23,7 @@ impl Runtime {
             found.extend(self.protocol_fault(row));
             let retired = row.retirement.as_ref();
             found.extend(retired.and_then(|retirement| self.retirement_fault(&protocols, row, retirement)));
+            found.extend(self.label_fault(&protocols, row));
         }
         found.extend(self.store.decrees().await?.iter().filter_map(decree_fault));
         let mut faults: Vec<Fault> = found.into_iter().map(|what| Fault { case: None, what }).collect();
@@ -48,6 +49,24 @@ impl Runtime {
                 version = row.version,
                 other = protocol.name,
                 label = protocol.version
+            )
+        })
+    }
+
+    /// What is published is immutable: a label has one meaning. Two programs that publish other texts under one new label at the same
+    /// moment may both succeed.
+    fn label_fault(&self, protocols: &[ProtocolRow], row: &ProtocolRow) -> Option<String> {
+        let own = self.library.get(row.id).filter(|own| own.edition().is_none())?;
+        let before = |other: &&ProtocolRow| {
+            other.id < row.id && other.name == row.name && other.version == row.version
+        };
+        let others = protocols.iter().filter(before).filter_map(|other| self.library.get(other.id));
+        let mut others = others.filter(|other| other.edition().is_none());
+        others.any(|other| !own.meaning().differences(&other.meaning()).is_empty()).then(|| {
+            say!(
+                "version {version} of `{name}` has two texts that do not mean the same; bring the cases of one of them to a version of their own",
+                version = row.version,
+                name = row.name
             )
         })
     }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use voordeur_protocol::compile;
 use voordeur_runtime::{Fault, Runtime, Silent, SystemClock};
-use voordeur_store::Store;
+use voordeur_store::{ProtocolRow, Store};
 
 use crate::draw::{Dice, report};
 
@@ -165,4 +165,37 @@ async fn planted_damage_is_found_and_named() {
         }
     }
     assert!(missed.is_empty(), "{missed:#?}");
+}
+
+/// Two programs publish other texts under one new label at the same moment: neither knew of the other.
+#[tokio::test]
+async fn two_meanings_under_one_label_are_found() {
+    let store = Store::in_memory();
+    let mut runtime = Runtime::new(store.clone(), None).await.expect("a runtime");
+    let start: Timestamp = "2008-03-03T09:00:00Z".parse().expect("a moment");
+    let named = async |text: String| {
+        let protocol = compile(&text).protocols.into_iter().next().expect("a pathway");
+        let row = ProtocolRow {
+            id: 0,
+            name: protocol.name.clone(),
+            version: protocol.version.clone(),
+            digest: format!("{}:{}", protocol.digest(), protocol.name),
+            layout: protocol.layout().to_owned(),
+            source: text,
+            added_at: 5,
+            retirement: None,
+        };
+        store.put_protocol(&row).await.expect("written");
+        let runtime = Runtime::new(store.clone(), None).await.expect("a runtime");
+        let audit = runtime.verify(|_, _| {}).await.expect("read");
+        audit.faults.into_iter().map(|fault| fault.what).collect::<Vec<_>>()
+    };
+    runtime
+        .add(compile(EROPAF).protocols.into_iter().next().expect("a pathway"), start)
+        .await
+        .expect("added");
+    assert_eq!(named(format!("# Only a remark.\n{EROPAF}")).await, Vec::<String>::new());
+    let other = EROPAF.replace("first_visit within 3 working days", "first_visit within 4 working days");
+    let [found] = named(other).await.try_into().expect("one fault");
+    assert!(found.contains("version 2008.1 of `eropaf` has two texts that do not mean the same"), "{found}");
 }
