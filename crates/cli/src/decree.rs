@@ -12,6 +12,7 @@ use voordeur_store::DecreeRow;
 
 use crate::args::{DecreeArgs, Format};
 use crate::case::moment_of;
+use crate::clock::moment_to_write;
 use crate::failure::{Outcome, Refused};
 use crate::progress::Progress;
 use crate::runtime::{deciding, explain};
@@ -19,7 +20,8 @@ use crate::values::short;
 
 pub(crate) async fn decree(args: &DecreeArgs) -> Result<Outcome> {
     let mut runtime = deciding(&args.common.db, args.by.as_deref()).await?;
-    let now = moment_of(&runtime, args.at.as_deref())?;
+    let at = args.at.as_deref();
+    let now = if args.apply { moment_to_write(&runtime, at) } else { moment_of(&runtime, at) }?;
     let mut rows = rows(args, micros(now))?;
     if args.take_back {
         rows = runtime.taken_back(rows).await.map_err(explain)?;

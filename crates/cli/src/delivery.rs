@@ -8,10 +8,11 @@ use serde_json::{Value, json};
 use voordeur_delivery::Config;
 use voordeur_messages::{mark, retold, say, translated};
 use voordeur_runtime::{Posted, Runtime, Trouble, Watch, micros, timestamp};
-use voordeur_store::{CaseRow, Delivery, Progress};
+use voordeur_store::{CaseRow, Delivery, Progress, Upkeep};
 
 use crate::args::{Common, DeliveryArgs, DeliveryCommand, Format, State};
 use crate::case::moment_of;
+use crate::clock::moment_to_write;
 use crate::failure::{Outcome, Refused};
 use crate::runtime::{existing, explain};
 use crate::timeline::local;
@@ -24,6 +25,7 @@ pub(crate) async fn delivery(args: &DeliveryArgs) -> Result<Outcome> {
         DeliveryCommand::Check { file, db } => check(file, db.as_deref()).await,
         DeliveryCommand::List { state, common } => list(*state, common).await,
         DeliveryCommand::Retry { key, at, common, .. } => retry(key.as_deref(), at.as_deref(), common).await,
+        DeliveryCommand::Stop { common } => stop(common).await,
         DeliveryCommand::Send { delivery, at, common } => send(delivery, at.as_deref(), common).await,
     }
 }
@@ -142,10 +144,34 @@ async fn retry(key: Option<&str>, at: Option<&str>, common: &Common) -> Result<O
     Ok(Outcome::Clean)
 }
 
+/// What was planned stays: it waits for a program with its channel, and is listed.
+async fn stop(common: &Common) -> Result<Outcome> {
+    let runtime = existing(&common.db, None).await?;
+    let store = runtime.store();
+    store.upkeep(Upkeep::Deliver(false)).await?;
+    let waiting = rows(&runtime, Some(Progress::Waiting)).await?.len();
+    store.close().await;
+    let mut out = io::stdout().lock();
+    match common.format {
+        Format::Json => writeln!(out, "{}", json!({ "delivers": false, "waiting": waiting }))?,
+        Format::Text => {
+            writeln!(out, "{}", say!("messages stand in inboxes only from now on"))?;
+            if waiting > 0 {
+                let list = say!(
+                    "deliveries that still wait for a channel: {waiting}; `voordeur delivery list` lists them",
+                    waiting
+                );
+                writeln!(out, "{list}")?;
+            }
+        }
+    }
+    Ok(Outcome::Clean)
+}
+
 async fn send(file: &Path, at: Option<&str>, common: &Common) -> Result<Outcome> {
     let config = Config::load(file)?;
     let runtime = existing(&common.db, None).await?.delivering(config.routes);
-    let now = moment_of(&runtime, at)?;
+    let now = moment_to_write(&runtime, at)?;
     runtime.deliver(now, &mut Troubles).await.map_err(explain)?;
     let mut postman = runtime.postman();
     let holder = format!("sender-{}", std::process::id());

@@ -10,7 +10,8 @@ use voordeur_runtime::Runtime;
 use voordeur_store::{CaseRow, Status};
 
 use crate::args::{Common, Format, HouseholdArgs, HouseholdCommand};
-use crate::case::{Show, moment_of};
+use crate::case::Show;
+use crate::clock::moment_to_write;
 use crate::failure::{Outcome, Refused};
 use crate::runtime::{deciding, existing, explain};
 use crate::timeline;
@@ -32,7 +33,7 @@ async fn lead(
 ) -> Result<Outcome> {
     let runtime = deciding(&common.db, by).await?;
     let mut show = Show::new(common.format);
-    let now = moment_of(&runtime, at)?;
+    let now = moment_to_write(&runtime, at)?;
     runtime.choose_lead(household, case, now, &mut show).await.map_err(explain)?;
     runtime.store().close().await;
     Ok(Outcome::Clean)

@@ -12,6 +12,7 @@ use voordeur_store::{ItemQuery, Whose};
 
 use crate::args::{Common, Format, InboxArgs, InboxCommand, InboxListArgs};
 use crate::case::moment_of;
+use crate::clock::moment_to_write;
 use crate::failure::Outcome;
 use crate::runtime::{existing, explain};
 use crate::timeline::local;
@@ -23,7 +24,7 @@ pub(crate) async fn inbox(args: &InboxArgs) -> Result<Outcome> {
     match &args.command {
         Some(InboxCommand::Done { key, by, at, common }) => {
             let runtime = existing(&common.db, None).await?;
-            let at = moment_of(&runtime, at.as_deref())?;
+            let at = moment_to_write(&runtime, at.as_deref())?;
             mark(&runtime, key, &Mark::Done { by: by.clone(), at }, common).await
         }
         Some(InboxCommand::Snooze { key, until, common }) => {

@@ -9,6 +9,7 @@ use voordeur_runtime::{Clock as _, DeadLetter, Incident, Remedy, SystemClock};
 
 use crate::args::{Common, Format, IncidentArgs, IncidentCommand, MendArgs};
 use crate::case::Show;
+use crate::clock;
 use crate::failure::{Outcome, Refused};
 use crate::runtime::{existing, explain};
 use crate::values::{self, short};
@@ -78,13 +79,13 @@ async fn mend(
         ))
         .into());
     };
-    let runtime = existing(&args.common.db, None).await?.recorded_by(SystemClock);
+    let runtime = clock::follow(existing(&args.common.db, None).await?);
     let row = runtime.row(label).await.map_err(explain)?;
     let protocol = runtime.protocols().usable(row.protocol)?.clone();
     let refused = |error: voordeur_protocol::InputError| Refused(error.to_string());
     let by = args.by.as_deref().map(|by| protocol.party_named(by)).transpose().map_err(refused)?;
     let at = match &args.at {
-        Some(text) => values::moment(&protocol.calendar, text)?,
+        Some(text) => clock::not_ahead(values::moment(&protocol.calendar, text)?, &protocol.calendar)?,
         None => SystemClock.now(),
     };
     let remedy = remedy(&protocol)?;

@@ -9,6 +9,7 @@ mod backtest;
 mod calendar;
 mod case;
 mod check;
+mod clock;
 mod colour;
 mod date;
 mod db;
@@ -72,6 +73,7 @@ async fn main() -> ExitCode {
         Err(status) => return status,
     };
     runtime::use_key_of(arguments.key_file);
+    clock::let_it_be(arguments.virtual_clock);
     let outcome = match arguments.command {
         Command::Init(args) => init::init(&args, language()),
         Command::Check(args) => check::check(&args),

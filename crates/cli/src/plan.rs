@@ -10,10 +10,11 @@ use voordeur_calendar::{Calendar, moment_in_words};
 use voordeur_engine::ChangedTerm;
 use voordeur_messages::{mark, say, translated};
 use voordeur_protocol::CheckedProtocol;
-use voordeur_runtime::{Journey, Moves, Planned, Runtime, Silent, Sort, SystemClock};
+use voordeur_runtime::{Journey, Moves, Planned, Runtime, Silent, Sort};
 
 use crate::args::{Common, Format, MigrateArgs, PlanArgs, VersionArgs};
 use crate::case::moment_of;
+use crate::clock::{self, moment_to_write};
 use crate::failure::{Outcome, unless_closed};
 use crate::progress::Progress;
 use crate::runtime::{existing, explain};
@@ -42,9 +43,10 @@ pub(crate) async fn plan(args: &PlanArgs) -> Result<Outcome> {
 
 pub(crate) async fn migrate(args: &MigrateArgs) -> Result<Outcome> {
     let plugins = args.apply.then_some(&args.plugins);
-    let mut runtime = existing(&args.common.db, plugins).await?.recorded_by(SystemClock);
+    let mut runtime = clock::follow(existing(&args.common.db, plugins).await?);
     let (journey, new) = journey(&runtime, &args.versions)?;
-    let now = moment_of(&runtime, args.versions.at.as_deref())?;
+    let (at, writes) = (args.versions.at.as_deref(), args.apply || args.undo);
+    let now = if writes { moment_to_write(&runtime, at) } else { moment_of(&runtime, at) }?;
     if args.undo {
         return undo(&runtime, &journey, now, &args.common).await;
     }

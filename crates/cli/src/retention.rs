@@ -6,17 +6,19 @@ use anyhow::Result;
 use serde_json::json;
 use voordeur_engine::Erasure;
 use voordeur_messages::say;
-use voordeur_runtime::{Expired, Silent, SystemClock};
+use voordeur_runtime::{Expired, Silent};
 
 use crate::args::{EraseArgs, Format, RetentionArgs};
 use crate::case::moment_of;
+use crate::clock::{self, moment_to_write};
 use crate::failure::{Outcome, Refused};
 use crate::progress::Progress;
 use crate::runtime::{deciding, existing, explain};
 
 pub(crate) async fn retention(args: &RetentionArgs) -> Result<Outcome> {
-    let runtime = existing(&args.common.db, None).await?.recorded_by(SystemClock);
-    let now = moment_of(&runtime, args.at.as_deref())?;
+    let runtime = clock::follow(existing(&args.common.db, None).await?);
+    let at = args.at.as_deref();
+    let now = if args.dry_run { moment_of(&runtime, at) } else { moment_to_write(&runtime, at) }?;
     let expired = {
         let bar = Progress::of_cases(None);
         runtime.expired(now, |seen| bar.at(seen)).await?
@@ -55,7 +57,7 @@ fn tell(out: &mut impl io::Write, expired: &[Expired], dry_run: bool) -> Result<
 
 pub(crate) async fn erase(args: &EraseArgs) -> Result<Outcome> {
     let runtime = deciding(&args.common.db, args.by.as_deref()).await?;
-    let now = moment_of(&runtime, args.at.as_deref())?;
+    let now = moment_to_write(&runtime, args.at.as_deref())?;
     let labels: Vec<String> = match (&args.household, &args.case) {
         (Some(household), _) => {
             runtime.store().cases_of(household).await?.into_iter().map(|row| row.label).collect()

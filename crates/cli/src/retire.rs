@@ -8,7 +8,7 @@ use voordeur_messages::say;
 use voordeur_runtime::{Heir, Silent};
 
 use crate::args::{Format, RetireArgs};
-use crate::case::moment_of;
+use crate::clock::moment_to_write;
 use crate::failure::Outcome;
 use crate::progress::Progress;
 use crate::runtime::{deciding, explain};
@@ -19,7 +19,7 @@ pub(crate) async fn retire(args: &RetireArgs) -> Result<Outcome> {
         (None, owner) => Heir::Owner(owner.as_deref().unwrap_or_default()),
     };
     let mut runtime = deciding(&args.common.db, args.by.as_deref()).await?;
-    let now = moment_of(&runtime, args.at.as_deref())?;
+    let now = moment_to_write(&runtime, args.at.as_deref())?;
     let told = {
         let bar = Progress::of_cases(None);
         let (name, version) = (&args.pathway, &args.version);

@@ -5,16 +5,17 @@ use std::sync::OnceLock;
 
 use anyhow::{Context as _, Result};
 use voordeur_messages::say;
-use voordeur_runtime::{Runtime, RuntimeError, SystemClock, Vault};
+use voordeur_runtime::{Runtime, RuntimeError, Vault};
 use voordeur_store::{Store, StoreError};
 
 use crate::args::PluginArgs;
+use crate::clock;
 use crate::failure::Refused;
 use crate::plugins;
 
 /// The runtime of a database for what an operator decides: the journal has when it was done, and by whom where that is said.
 pub(crate) async fn deciding(db: &Path, by: Option<&str>) -> Result<Runtime> {
-    let runtime = existing(db, None).await?.recorded_by(SystemClock);
+    let runtime = clock::follow(existing(db, None).await?);
     match by {
         Some(person) => runtime.acting_for(person).map_err(explain),
         None => Ok(runtime),

@@ -367,6 +367,12 @@ impl Instance {
         protocol.obligations.row(self.opening(protocol).obligation)
     }
 
+    /// Whether it may be done, and nobody has begun.
+    #[must_use]
+    pub fn is_offered(&self, protocol: &Protocol) -> bool {
+        self.obligation(protocol).kind.lifecycle().state(self.state).name == "offered"
+    }
+
     /// Whether the leaving of its stage cancels it.
     #[must_use]
     pub fn keeps_running(&self, protocol: &Protocol) -> bool {

@@ -54,7 +54,7 @@ fn follows_time(protocol: &Protocol, guard: &Expr) -> bool {
 /// term that counts from what may never happen has not started.
 fn has_a_term(protocol: &Protocol, one: &Instance) -> bool {
     let (row, obligation) = (one.opening(protocol), one.obligation(protocol));
-    let offered = obligation.kind.lifecycle().state(one.state).name == "offered";
+    let offered = one.is_offered(protocol);
     let armed = row.term.is_some() && one.armed;
     match &obligation.spec {
         // What it has opened has a term of its own.

@@ -176,7 +176,7 @@ impl Runtime {
     }
 
     /// The case with the step that counts it anew; nothing when it stays as it is.
-    async fn recount_case(
+    pub(crate) async fn recount_case(
         &self,
         row: &CaseRow,
         because: &Arc<str>,

@@ -116,6 +116,11 @@ impl Routes {
         self.channels.get(name).cloned()
     }
 
+    /// The names of all channels.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.channels.keys().cloned().collect()
+    }
+
     /// How long a try may take at most, over all channels.
     pub(crate) fn patience(&self) -> Duration {
         self.channels.values().map(|channel| channel.patience()).max().unwrap_or(PATIENCE)

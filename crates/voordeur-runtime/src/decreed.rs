@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use voordeur_protocol::CheckedProtocol;
-use voordeur_store::DecreeRow;
+use voordeur_store::{CaseRow, DecreeRow};
 
 use crate::drive::Runtime;
 use crate::error::RuntimeError;
 use crate::library::Library;
+use crate::session::Session;
 use crate::together::Together;
 use crate::watch::Watch;
 
@@ -53,8 +54,7 @@ impl Runtime {
         watch: &mut dyn Watch,
     ) -> Result<(), RuntimeError> {
         self.hear_decrees().await?;
-        let newer = self.decreed.newer();
-        if newer.as_deref().unwrap_or(&self.library).decreed() == 0 {
+        if !self.is_decreed() {
             return Ok(());
         }
         let row = self.row(label).await?;
@@ -63,6 +63,27 @@ impl Runtime {
         }
         let because = self.because().await?;
         self.recount_alone(row, &because, now, watch).await.map(|_| ())
+    }
+
+    /// A case in hand, counted anew as [`Runtime::recount_first`] does, and not written yet.
+    pub(crate) async fn recounted_first(
+        &self,
+        row: CaseRow,
+        now: Timestamp,
+    ) -> Result<Session, RuntimeError> {
+        self.hear_decrees().await?;
+        if self.is_decreed() && self.recounted(&row, &self.protocol(row.protocol)?).await?.is_some() {
+            let because = self.because().await?;
+            if let Some(session) = self.recount_case(&row, &because, now).await? {
+                return Ok(session);
+            }
+        }
+        self.session(row)
+    }
+
+    fn is_decreed(&self) -> bool {
+        let newer = self.decreed.newer();
+        newer.as_deref().unwrap_or(&self.library).decreed() > 0
     }
 
     /// What was heard becomes what is known.

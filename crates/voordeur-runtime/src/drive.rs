@@ -12,14 +12,15 @@ use voordeur_store::{CaseRow, Lane, Retirement, Store, StoreError, TIMERS};
 use crate::channel::Routes;
 use crate::clock::Clock;
 use crate::decreed::Decreed;
+use crate::elsewhere::Elsewhere;
 use crate::error::RuntimeError;
 use crate::households::Opened;
 use crate::library::Library;
 use crate::pace::Pace;
 use crate::postman::Postman;
-use crate::references::{check_label, check_person, check_reason_of};
+use crate::references::{check_label, check_person};
 use crate::rewrap::KnownKeys;
-use crate::rows::{micros, timestamp};
+use crate::rows::micros;
 use crate::session::Session;
 use crate::together::Together;
 use crate::vault::Vault;
@@ -41,7 +42,7 @@ pub struct Runtime {
     pub(crate) acting: Option<Arc<str>>,
     pub(crate) pace: Pace,
     pub(crate) vault: Arc<Vault>,
-    pub(crate) routes: Arc<Routes>,
+    pub(crate) elsewhere: Elsewhere,
     pub(crate) retirements: Together<Option<Retirement>>,
     pub(crate) decreed: Decreed,
     pub(crate) keys: KnownKeys,
@@ -71,7 +72,7 @@ impl Runtime {
             clock: None,
             acting: None,
             vault: Arc::default(),
-            routes: Arc::default(),
+            elsewhere: Elsewhere::default(),
             pace: Pace::default(),
             retirements: Together::default(),
             decreed: Decreed::default(),
@@ -113,17 +114,18 @@ impl Runtime {
         self
     }
 
-    /// Lets messages reach people elsewhere too; without it they stand in inboxes only.
+    /// Lets messages reach people elsewhere too. Without it they stand in inboxes only, unless some other program on this
+    /// database has channels: then they wait for it.
     #[must_use]
     pub fn delivering(mut self, routes: Routes) -> Self {
-        self.routes = Arc::new(routes);
+        self.elsewhere = Elsewhere::by(routes);
         self
     }
 
     /// Who sends what is planned.
     #[must_use]
     pub fn postman(&self) -> Postman {
-        Postman::new(self.store.clone(), self.library.clone(), Arc::clone(&self.routes))
+        Postman::new(self.store.clone(), self.library.clone(), self.elsewhere.routes().cloned())
     }
 
     /// Adds a protocol, after trying that its plugins are there; gives its number.
@@ -251,46 +253,6 @@ impl Runtime {
         let protocol = day.map_or(protocol, |day| self.library.edition(protocol, day));
         let checked = self.protocol(protocol)?;
         Ok(Session::new(label, protocol, checked, &self.vault))
-    }
-
-    /// Lets something happen now, by the clock. When the clock has gone back, it happens right after the last thing that
-    /// happened to the case: time runs one way in a case.
-    ///
-    /// # Errors
-    /// As [`Runtime::occur`].
-    pub async fn occur_now(
-        &self,
-        label: &str,
-        event: &Event,
-        clock: &dyn Clock,
-        watch: &mut dyn Watch,
-    ) -> Result<Timestamp, RuntimeError> {
-        let now = clock.now().max(timestamp(self.row(label).await?.touched_at));
-        self.occur(label, event, now, watch).await.map(|()| now)
-    }
-
-    /// Lets something happen to a case, after everything that was due before it.
-    ///
-    /// # Errors
-    /// [`RuntimeError`] when there is no such case or the engine refuses the event.
-    pub async fn occur(
-        &self,
-        label: &str,
-        event: &Event,
-        now: Timestamp,
-        watch: &mut dyn Watch,
-    ) -> Result<(), RuntimeError> {
-        check_reason_of(event)?;
-        self.advance_case(label, now, watch).await?;
-        let mut tries = TRIES;
-        loop {
-            let mut session = self.session(self.row(label).await?)?;
-            session.step(&mut Stepper::default(), event, now)?;
-            match self.write(vec![session], watch).await {
-                Err(RuntimeError::Store(StoreError::Conflict)) if tries > 0 => tries -= 1,
-                done => return done,
-            }
-        }
     }
 
     /// The row of a case.

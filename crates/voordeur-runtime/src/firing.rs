@@ -2,7 +2,6 @@
 //! before the last ones of a part are written the next part is taken.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::Arc;
 
 use jiff::Timestamp;
 use voordeur_store::{CaseRow, Claim, ClaimedTimer, Lane, Store, TIMERS, TimerClaim};
@@ -10,7 +9,6 @@ use voordeur_store::{CaseRow, Claim, ClaimedTimer, Lane, Store, TIMERS, TimerCla
 use crate::drive::{Runtime, fire};
 use crate::error::RuntimeError;
 use crate::pace::{OfCase, by_case};
-use crate::postman::Going;
 use crate::session::Session;
 use crate::watch::Watch;
 use crate::write::{UnderWay, Write, tell};
@@ -115,7 +113,7 @@ impl Runtime {
     ) -> Result<(u64, Vec<Session>), RuntimeError> {
         let sessions = rows.into_iter().map(|row| {
             let held = claims.get(&row.id).cloned().unwrap_or_default();
-            let going = Going { routes: Arc::clone(&self.routes), now };
+            let going = self.elsewhere.going(now);
             Ok(self.session(row)?.claimed(held).late_by(Some(now)).sending(going))
         });
         let mut sessions = sessions.collect::<Result<Vec<_>, RuntimeError>>()?;

@@ -8,16 +8,18 @@ use voordeur_store::{CaseRow, DeliveryWrite, Kind, OutboxRow};
 
 use crate::drive::{BATCH, Runtime};
 use crate::error::RuntimeError;
-use crate::postman::plan;
+use crate::postman::{Going, plan};
 use crate::rows::{micros, stored_case, timestamp};
 use crate::watch::{Notice, Watch};
 
 impl Runtime {
-    /// Shows the messages for people that wait in the outbox, marks them as gone out and plans their deliveries.
+    /// Shows the messages for people that wait in the outbox, marks them as gone out and plans their deliveries. A program
+    /// without channels leaves them alone where another one has some.
     ///
     /// # Errors
     /// [`RuntimeError`] when the database cannot be used.
     pub async fn deliver(&self, now: Timestamp, watch: &mut dyn Watch) -> Result<u64, RuntimeError> {
+        let Some(going) = self.going_now(now).await? else { return Ok(0) };
         let (mut after, mut sent) = (0, 0);
         loop {
             let mut waiting = self.store.outbox(Kind::Notice, after, BATCH).await?;
@@ -25,7 +27,7 @@ impl Runtime {
             after = last.id;
             // What was put aside waits for an operator.
             waiting.retain(|row| row.lease_until < i64::MAX);
-            sent += self.send(waiting, now, watch).await?;
+            sent += self.send(waiting, &going, watch).await?;
         }
     }
 
@@ -34,9 +36,10 @@ impl Runtime {
     pub(crate) async fn send(
         &self,
         messages: Vec<OutboxRow>,
-        now: Timestamp,
+        going: &Going,
         watch: &mut dyn Watch,
     ) -> Result<u64, RuntimeError> {
+        let now = going.now;
         let cases = self.cases_of(&messages).await?;
         let (mut sent, mut planned, mut gone) = (0, Vec::new(), Vec::new());
         for row in messages {
@@ -45,7 +48,7 @@ impl Runtime {
             if case.is_some_and(|case| !self.library.knows(case.protocol)) {
                 continue;
             }
-            match self.ready(case, &row, now) {
+            match self.ready(case, &row, going) {
                 Ok(ready) => {
                     if let Some((notice, deliveries)) = ready {
                         watch.notice(&notice);
@@ -68,7 +71,7 @@ impl Runtime {
         &self,
         case: Option<&CaseRow>,
         row: &OutboxRow,
-        now: Timestamp,
+        going: &Going,
     ) -> Result<Option<(Notice, Vec<DeliveryWrite>)>, RuntimeError> {
         let Some(case) = case else { return Ok(None) };
         let Some(payload) = self.payload(case, row)? else { return Ok(None) };
@@ -77,7 +80,8 @@ impl Runtime {
         let (key, at) = (row.key.clone(), timestamp(row.created_at));
         let protocol = self.protocol_at(case, &stored_case(case)?, at)?;
         let notice = Notice { label: case.label.clone(), protocol, key, at, message };
-        let mut deliveries = plan(&self.routes, &notice.protocol, &notice.message, row.created_at, now)?;
+        let mut deliveries =
+            plan(&going.routes, &notice.protocol, &notice.message, row.created_at, going.now)?;
         for delivery in &mut deliveries {
             (delivery.case_id, delivery.key) = (row.case_id, row.key.clone());
         }

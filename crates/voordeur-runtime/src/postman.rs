@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use voordeur_engine::Message;
 use voordeur_messages::{kept, retold, say};
 use voordeur_protocol::Protocol;
-use voordeur_store::{CaseRow, Claim, Delivery, DeliveryWrite, Gone, Progress, Settled, Store};
+use voordeur_store::{CaseRow, Claim, Delivery, DeliveryWrite, Gone, Progress, Reach, Settled, Store};
 
 use crate::channel::{Parcel, Routes, Undelivered};
 use crate::clock::Clock;
@@ -30,6 +30,9 @@ const AT_ONCE: u32 = 16;
 
 /// How much longer than a try may take a delivery is held: who comes later finds a worker that has died.
 const MARGIN: Duration = Duration::from_secs(30);
+
+/// For how long a delivery waits for a program that has its channel; then it is dead.
+const LEFT: SignedDuration = SignedDuration::from_hours(1);
 
 /// How often it is looked for what other programs have planned.
 const POLL: Duration = Duration::from_secs(1);
@@ -55,7 +58,7 @@ pub struct Posted {
 pub struct Postman {
     store: Store,
     library: Library,
-    routes: Arc<Routes>,
+    routes: Option<Arc<Routes>>,
     troubles: Arc<Mutex<Vec<Trouble>>>,
 }
 
@@ -67,7 +70,7 @@ enum Next {
 }
 
 impl Postman {
-    pub(crate) fn new(store: Store, library: Library, routes: Arc<Routes>) -> Self {
+    pub(crate) fn new(store: Store, library: Library, routes: Option<Arc<Routes>>) -> Self {
         Self { store, library, routes, troubles: Arc::default() }
     }
 
@@ -105,24 +108,29 @@ impl Postman {
     /// # Errors
     /// [`RuntimeError`] when the database cannot be used. What was taken comes free by itself after a while.
     pub async fn round(&mut self, now: Timestamp, holder: &str) -> Result<Posted, RuntimeError> {
-        let lease = self.routes.patience().saturating_add(MARGIN);
+        // Who has no channels leaves what is planned to those who have.
+        let Some(routes) = self.routes.clone() else { return Ok(Posted::default()) };
+        let lease = routes.patience().saturating_add(MARGIN);
         let lease = SignedDuration::try_from(lease).unwrap_or(SignedDuration::ZERO);
         let until = now.saturating_add(lease).unwrap_or(Timestamp::MAX);
         let claim =
             Claim { holder: holder.to_owned(), now: micros(now), until: micros(until), limit: AT_ONCE };
+        let left_since = micros(now.saturating_sub(LEFT).unwrap_or(Timestamp::MIN));
+        let reach = Reach { channels: routes.names(), left_since };
         let mut posted = Posted::default();
         loop {
-            let taken = self.store.post().claim_deliveries(&claim).await?;
+            let taken = self.store.post().claim_deliveries(&claim, &reach).await?;
             if taken.is_empty() {
                 return Ok(posted);
             }
-            self.send_together(taken, now, &mut posted).await?;
+            self.send_together(&routes, taken, now, &mut posted).await?;
         }
     }
 
     /// Sends side by side. What comes of each is written as soon as it is known.
     async fn send_together(
         &mut self,
+        routes: &Routes,
         taken: Vec<Delivery>,
         now: Timestamp,
         posted: &mut Posted,
@@ -162,7 +170,7 @@ impl Postman {
                     continue;
                 }
             };
-            let channel = self.routes.channel(&delivery.channel);
+            let channel = routes.channel(&delivery.channel);
             under_way.spawn(async move {
                 let sent = match channel {
                     Some(channel) => channel.send(&parcel).await,

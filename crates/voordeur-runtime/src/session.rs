@@ -124,8 +124,8 @@ impl Session {
     }
 
     /// Messages for people go out with the step that wants them: nobody has to take them out of the outbox afterwards.
-    pub(crate) fn sending(mut self, going: Going) -> Self {
-        self.going = Some(going);
+    pub(crate) fn sending(mut self, going: Option<Going>) -> Self {
+        self.going = going;
         self
     }
 
@@ -166,6 +166,11 @@ impl Session {
             fired += 1;
         }
         Ok(fired)
+    }
+
+    /// Whether something is due still that was not fired: a plugin answers first, or there is much to write.
+    pub(crate) fn is_held_up(&self, until: Timestamp) -> bool {
+        self.has_called() || self.case.next_timer().is_some_and(|timer| timer.due.at <= until)
     }
 
     /// What becomes of a timer that is due.

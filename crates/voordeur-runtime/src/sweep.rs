@@ -54,6 +54,7 @@ impl Runtime {
         watch: &mut dyn Watch,
     ) -> Result<bool, RuntimeError> {
         self.learn_decrees().await?;
+        self.learn_channels().await?;
         let (taken, fired) =
             self.sweep_timers(&claim(holder, now, LEASE, TIMERS_AT_ONCE), now, watch).await?;
         let calls = self.sweep_calls(&claim(holder, now, self.call_lease(), CALLS), now, watch).await?;
@@ -91,6 +92,7 @@ impl Runtime {
         now: Timestamp,
         watch: &mut dyn Watch,
     ) -> Result<(), RuntimeError> {
+        let Some(going) = self.elsewhere.going(now) else { return Ok(()) };
         while !self.store.outbox(Kind::Notice, 0, 1).await?.is_empty() {
             let messages = self.store.claim_outbox(Kind::Notice, claim).await?;
             if messages.is_empty() {
@@ -98,7 +100,7 @@ impl Runtime {
             }
             let cases: Vec<CaseRow> = self.cases_of(&messages).await?.into_values().collect();
             self.learn_about(&cases).await?;
-            self.send(messages, now, watch).await?;
+            self.send(messages, &going, watch).await?;
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::error::StoreError;
-use crate::post::{Delivery, DeliveryWrite, Item, Settled};
+use crate::post::{Delivery, DeliveryWrite, Item, Reach, Settled};
 use crate::rows::{CaseWrite, Claim, ClaimedTimer, Key, Kind, Lane, OutboxRow, ProtocolRow, Retirement};
 use crate::tables::{Tables, write};
 use crate::upkeep::Upkeep;
@@ -41,7 +41,7 @@ enum Task {
     Finish(Vec<i64>, i64),
     Route(Vec<i64>, i64, Vec<DeliveryWrite>),
     Mark(Box<Item>),
-    ClaimDeliveries(Claim),
+    ClaimDeliveries(Claim, Reach),
     Settle(Vec<Settled>),
     Revive(Vec<i64>, i64),
     CloseDead(Settled),
@@ -168,8 +168,12 @@ impl Writer {
         self.run(Task::Mark(Box::new(item.clone())), Lane::Command).await.map(|_| ())
     }
 
-    pub(crate) async fn claim_deliveries(&self, claim: &Claim) -> Result<Vec<Delivery>, StoreError> {
-        match self.run(Task::ClaimDeliveries(claim.clone()), Lane::Sweep).await? {
+    pub(crate) async fn claim_deliveries(
+        &self,
+        claim: &Claim,
+        reach: &Reach,
+    ) -> Result<Vec<Delivery>, StoreError> {
+        match self.run(Task::ClaimDeliveries(claim.clone(), reach.clone()), Lane::Sweep).await? {
             Answer::Deliveries(rows) => Ok(rows),
             _ => Err(StoreError::Closed),
         }
@@ -449,7 +453,9 @@ async fn perform<T: Tables>(tx: &mut T, task: &Task) -> Answered {
             0 => Err(StoreError::Conflict),
             _ => Ok(Answer::Numbers(Vec::new())),
         },
-        Task::ClaimDeliveries(claim) => tx.claim_deliveries(claim).await.map(Answer::Deliveries),
+        Task::ClaimDeliveries(claim, reach) => {
+            tx.claim_deliveries(claim, reach).await.map(Answer::Deliveries)
+        }
         Task::Settle(settled) => {
             tx.settle_deliveries(settled).await?;
             Ok(Answer::Numbers(Vec::new()))

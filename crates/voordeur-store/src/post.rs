@@ -198,6 +198,22 @@ pub struct Delivery {
     pub said: Option<String>,
 }
 
+/// What a program can send: it leaves the rest to others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reach {
+    /// By these channels.
+    pub channels: Vec<String>,
+    /// Those of other channels only when they should have gone out before this moment, microseconds since 1970 (UTC): nobody
+    /// seems to have their channel any more.
+    pub left_since: i64,
+}
+
+impl Reach {
+    pub(crate) fn has(&self, delivery: &Delivery) -> bool {
+        delivery.next_at <= self.left_since || self.channels.contains(&delivery.channel)
+    }
+}
+
 /// What came of a try.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settled {
@@ -249,8 +265,8 @@ pub trait Post: Send + Sync {
     /// stays as it is.
     async fn route(&self, messages: &[i64], at: i64, deliveries: &[DeliveryWrite]) -> Result<(), StoreError>;
 
-    /// Takes deliveries whose moment has come and that nobody holds, earliest first.
-    async fn claim_deliveries(&self, claim: &Claim) -> Result<Vec<Delivery>, StoreError>;
+    /// Takes deliveries whose moment has come and that nobody holds, earliest first, as far as this program can send them.
+    async fn claim_deliveries(&self, claim: &Claim, reach: &Reach) -> Result<Vec<Delivery>, StoreError>;
 
     /// Writes what came of tries, as far as nobody else has taken them meanwhile.
     async fn settle(&self, settled: &[Settled]) -> Result<(), StoreError>;

@@ -109,6 +109,9 @@ pub trait Storage: Debug + Send + Sync {
     /// label of the last case of which they have.
     async fn items_to_write(&self) -> Result<Option<String>, StoreError>;
 
+    /// Whether messages reach people by channels too ([`Upkeep::Deliver`]): then they wait for a program that has some.
+    async fn delivers(&self) -> Result<bool, StoreError>;
+
     /// What waits for an operator, by case and key.
     async fn incidents(&self) -> Result<Vec<IncidentRow>, StoreError>;
 

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::hash::Hash;
 
 use crate::error::StoreError;
-use crate::post::{Delivery, DeliveryWrite, Item, Settled};
+use crate::post::{Delivery, DeliveryWrite, Item, Reach, Settled};
 use crate::rows::{
     CaseWrite, Claim, ClaimedTimer, Done, Key, Kind, OutboxRow, Outgoing, ProtocolRow, Retirement, StepWrite,
 };
@@ -100,6 +100,7 @@ pub(crate) trait Tables: Send {
     fn claim_deliveries(
         &mut self,
         claim: &Claim,
+        reach: &Reach,
     ) -> impl Future<Output = Result<Vec<Delivery>, StoreError>> + Send;
     fn settle_deliveries(&mut self, rows: &[Settled]) -> impl Future<Output = Result<(), StoreError>> + Send;
     /// Gives how many were dead.

@@ -39,6 +39,9 @@ pub(crate) const ASIDE: &str = "incident";
 /// What is to be done once to all cases, and is not done yet: writing the items of inboxes that are not there.
 pub(crate) const ITEMS_CHORE: &str = "inbox";
 
+/// What is never done: messages go out by channels too, and wait for a program that has some.
+pub(crate) const DELIVERY_CHORE: &str = "delivery";
+
 /// What is changed apart from the steps of cases.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Upkeep {
@@ -66,6 +69,9 @@ pub enum Upkeep {
         /// The label of that case.
         after: Option<String>,
     },
+    /// From here on messages wait for a program that has channels, or stand in inboxes only
+    /// ([`Storage::delivers`](crate::Storage::delivers)). Gives whether that is new.
+    Deliver(bool),
     /// Somebody takes, or keeps, the lead in something; only then 1 is given.
     Lead {
         /// In what.

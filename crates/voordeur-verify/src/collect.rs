@@ -273,7 +273,7 @@ pub(crate) fn may_end_well(protocol: &Protocol, target: Target) -> bool {
 }
 
 /// Whether it is a referral that the sender answers for.
-fn is_referred(protocol: &Protocol, opening: OpeningId) -> bool {
+pub(crate) fn is_referred(protocol: &Protocol, opening: OpeningId) -> bool {
     let row = protocol.openings.row(opening);
     row.mode == Mode::Must && matches!(protocol.obligations.row(row.obligation).spec, Spec::Referral(_))
 }

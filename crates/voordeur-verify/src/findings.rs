@@ -27,7 +27,7 @@ use crate::explore::{Budget, Incomplete, Search};
 use crate::facts::all_watched;
 use crate::inert::Watched;
 use crate::promise::{Kept, Promise, keep_beside};
-use crate::replay::{Effort, History, refused_after, replay, replay_where, way_to};
+use crate::replay::{Effort, History, refused_after, replay, replay_where, way_to, way_with};
 use crate::waiting::shown_by_waiting;
 use voordeur_engine::{rounds_of, waits_for_ever};
 
@@ -143,9 +143,7 @@ fn report(
 
 /// The history of a step.
 fn after(search: &Search<'_>, (from, edge): &Step) -> Option<History> {
-    let mut way = from.map_or_else(Vec::new, |from| way_to(search, from));
-    way.push((edge.clone(), None));
-    replay(search, &way)
+    replay(search, &way_with(search, *from, edge))
 }
 
 /// The history of the first of some steps for which there are real dates: rather one that is found soon.
@@ -156,9 +154,7 @@ fn after_one(search: &Search<'_>, steps: &[Step]) -> Option<History> {
 
 /// The same, from days all over the year.
 fn after_with_effort(search: &Search<'_>, (from, edge): &Step) -> Option<History> {
-    let mut way = from.map_or_else(Vec::new, |from| way_to(search, from));
-    way.push((edge.clone(), None));
-    replay_where(search, &way, &|_| true, Effort::Full)
+    replay_where(search, &way_with(search, *from, edge), &|_| true, Effort::Full)
 }
 
 /// What must be done and could be forgotten at the end; referrals are looked at one by one.

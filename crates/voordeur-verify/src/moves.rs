@@ -161,7 +161,7 @@ fn about(protocol: &Protocol, instance: &Instance, obligation: ObligationId, all
             }
         }
         _ => {
-            let offered = lifecycle.state(instance.state).name == "offered";
+            let offered = instance.is_offered(protocol);
             for on in reported(row).filter(|on| possible(*on) && is_meant(row, *on, offered)) {
                 let what = Occurrence::Obligation(obligation, on);
                 // Whoever answers without need could have done so at another moment.

@@ -156,6 +156,13 @@ pub(crate) fn way_to(search: &Search<'_>, state: usize) -> Way {
     way
 }
 
+/// The way to a state and one step on: what comes after it need not be a known state.
+pub(crate) fn way_with(search: &Search<'_>, from: Option<usize>, edge: &Edge) -> Way {
+    let mut way = from.map_or_else(Way::new, |from| way_to(search, from));
+    way.push((edge.clone(), None));
+    way
+}
+
 /// Looks for real dates for a way. The last step need not lead to a known state.
 pub(crate) fn replay(search: &Search<'_>, way: &[(Edge, Option<Vec<u32>>)]) -> Option<History> {
     Some(played(search, way)?.1)

@@ -166,29 +166,6 @@ fn what_the_last_step_opens_is_dropped_with_the_case() {
     assert!(told.iter().any(|one| one == closure), "{told:#?}");
 }
 
-/// The signal that ends up on the shelf: referred, and closed with the same step.
-#[test]
-fn a_referral_is_not_made_with_the_end_of_a_case() {
-    let stages = |way: &str, limit: &str, overdue: &str| {
-        format!(
-            "  stage first {limit} {{
-    must task talk by worker within 1 week
-    on talk done    {way}
-    on talk overdue -> {overdue}
-  }}
-  referral r {{ to helper  accept within 1 week  contact within 2 weeks  declined or overdue: ask again once, then exhausted }}
-  always {{ on r exhausted notify house }}"
-        )
-    };
-    let closure = "open-at-closure: a case can end in `good` while `r` is still open";
-    let told = found(&stages("refer r -> good", "", "bad"));
-    assert!(told.iter().any(|one| one == closure), "{told:#?}");
-    let told = found(&stages("refer r -> first", "at most 1 times, else -> good", "bad"));
-    assert!(told.iter().any(|one| one == closure), "{told:#?}");
-    let told = found(&stages("refer r -> bad", "", "good"));
-    assert!(!told.iter().any(|one| one == closure), "{told:#?}");
-}
-
 #[test]
 fn a_round_through_always_needs_a_limit_and_one_that_ends_by_itself_does_not() {
     let stages = |limit: &str| {

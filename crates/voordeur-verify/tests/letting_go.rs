@@ -215,3 +215,26 @@ fn what_only_some_weeks_of_the_year_show_has_a_history() {
     };
     assert_eq!((told("10 days"), told("9 days")), (1, 0));
 }
+
+/// The signal that ends up on the shelf: referred, and closed with the same step.
+#[test]
+fn a_referral_is_not_made_with_the_end_of_a_case() {
+    let stages = |way: &str, limit: &str, overdue: &str| {
+        format!(
+            "  stage first {limit} {{
+    must task talk by worker within 1 week
+    on talk done    {way}
+    on talk overdue -> {overdue}
+  }}
+  referral x {{ to helper  accept within 1 week  contact within 2 weeks  declined or overdue: ask again once, then exhausted }}
+  always {{ on x exhausted notify house }}"
+        )
+    };
+    let falls = |stages: &str| {
+        let closure = "a case can end in `good` while `x` is still open";
+        found(stages).iter().any(|(rule, said)| *rule == "open-at-closure" && said == closure)
+    };
+    assert!(falls(&stages("refer x -> good", "", "bad")));
+    assert!(falls(&stages("refer x -> first", "at most 1 times, else -> good", "bad")));
+    assert!(!falls(&stages("refer x -> bad", "", "good")));
+}

@@ -35,6 +35,9 @@ pub(crate) struct Arguments {
     /// they lie in the database as they are.
     #[arg(long, value_name = "FILE", global = true)]
     pub(crate) key_file: Option<PathBuf>,
+    /// Time is virtual: what is written may be dated later than now, and nothing is late. To play what will happen.
+    #[arg(long, global = true)]
+    pub(crate) virtual_clock: bool,
     #[command(subcommand)]
     pub(crate) command: Command,
 }

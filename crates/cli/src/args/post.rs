@@ -134,6 +134,12 @@ pub(crate) enum DeliveryCommand {
         #[command(flatten)]
         common: Common,
     },
+    /// Let messages stand in inboxes only from here on. Since a program ran with a file of channels, messages have waited for
+    /// one that has it; stop those that still have one first.
+    Stop {
+        #[command(flatten)]
+        common: Common,
+    },
     /// Send what is due once, without following the clock. Exit status 1: there are new dead letters.
     Send {
         /// The file that says who is reached by what.

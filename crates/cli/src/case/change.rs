@@ -8,9 +8,10 @@ use anyhow::{Result, bail};
 use jiff::Timestamp;
 use serde_json::json;
 use voordeur_protocol::CheckedProtocol;
-use voordeur_runtime::{Clock as _, Happened, Opened, Runtime, SystemClock, Trouble, Watch, timestamp};
+use voordeur_runtime::{Clock as _, Happened, Opened, Runtime, SystemClock, Trouble, Watch};
 
 use crate::args::{Common, Format, PluginArgs, ReportArgs, TieArgs};
+use crate::clock;
 use crate::failure::{Outcome, Refused};
 use crate::runtime::{created, existing, explain};
 use crate::timeline;
@@ -76,7 +77,7 @@ pub(super) async fn open(
         Some(_) => created(&common.db, plugins).await?,
         None => existing(&common.db, Some(plugins)).await?,
     };
-    let mut runtime = runtime.recorded_by(SystemClock);
+    let mut runtime = clock::follow(runtime);
     let (id, protocol) = match added {
         Some(protocol) => {
             (runtime.add(protocol.clone(), SystemClock.now()).await.map_err(explain)?, protocol)
@@ -130,7 +131,7 @@ fn newest(runtime: &Runtime, trigger: &str) -> Result<(i64, CheckedProtocol)> {
 
 fn at(protocol: &CheckedProtocol, report: &ReportArgs) -> Result<Timestamp> {
     match &report.at {
-        Some(text) => values::moment(&protocol.calendar, text),
+        Some(text) => clock::not_ahead(values::moment(&protocol.calendar, text)?, &protocol.calendar),
         None => Ok(SystemClock.now()),
     }
 }
@@ -151,16 +152,18 @@ pub(super) async fn event(
     common: &Common,
     plugins: &PluginArgs,
 ) -> Result<Outcome> {
-    let runtime = existing(&common.db, Some(plugins)).await?.recorded_by(SystemClock);
+    let runtime = clock::follow(existing(&common.db, Some(plugins)).await?);
     let row = runtime.row(label).await.map_err(explain)?;
     let protocol = runtime.protocols().usable(row.protocol)?.clone();
-    let now = at(&protocol, report)?;
-    // A clock that was put back does not refuse what people report now.
-    let at = if report.at.is_none() { now.max(timestamp(row.touched_at)) } else { now };
+    let at = at(&protocol, report)?;
     let data = values::data(&protocol, &report.data)?;
     let event = values::reported(&protocol, name, false, data, report)?;
     let mut show = Show::new(common.format);
-    runtime.occur(label, &event, at, &mut show).await.map_err(explain)?;
+    let at = match report.at {
+        Some(_) => runtime.occur(label, &event, at, &mut show).await.map(|()| at),
+        None => runtime.occur_now(label, &event, &SystemClock, &mut show).await,
+    };
+    let at = at.map_err(explain)?;
     runtime.advance_case(label, at, &mut show).await?;
     close(&runtime).await;
     Ok(Outcome::clean_if(!show.troubled))

@@ -342,14 +342,12 @@ impl<'a> Carrying<'a> {
     /// Whether it is only offered, and has to be done where the case comes: there it is opened for that. Else whoever waives the
     /// offer would leave a stage in which nothing waits.
     fn must_be_made_there(&self, instance: &Instance, place: Place) -> bool {
-        let kind = instance.obligation(self.c.old).kind;
-        let offered = kind.lifecycle().state(instance.state).name == "offered";
         let there = self.c.obligation(instance.opening(self.c.old).obligation);
         let must = |opening: &OpeningId| {
             let row = self.c.new.openings.row(*opening);
             row.mode == Mode::Must && Some(row.obligation) == there
         };
-        offered && self.c.new.stages.row(place.new).opens.iter().any(must)
+        instance.is_offered(self.c.old) && self.c.new.stages.row(place.new).opens.iter().any(must)
     }
 
     /// Where an open obligation is opened in the new version, when something follows from it there.

@@ -78,11 +78,12 @@ fn is_ended_by_time(protocol: &Protocol, case: &Case, instance: &Instance) -> bo
         case.timers.iter().any(|timer| timer.kind.serial() == Some(instance.serial) && is(timer.kind))
     };
     let obligation = instance.obligation(protocol);
-    let offered = || obligation.kind.lifecycle().state(instance.state).name == "offered";
     match (&obligation.spec, obligation.kind) {
         (_, Kind::Question) => has(|kind| matches!(kind, TimerKind::Silent(_))),
         (_, Kind::Contact) => has(|kind| matches!(kind, TimerKind::Missed(_))),
-        (_, Kind::Series) => offered() || has(|kind| matches!(kind, TimerKind::Period { .. })),
+        (_, Kind::Series) => {
+            instance.is_offered(protocol) || has(|kind| matches!(kind, TimerKind::Period { .. }))
+        }
         (Spec::Escalation(escalation), _) => {
             let waits = has(|kind| matches!(kind, TimerKind::Step { .. }));
             let done = usize::try_from(instance.count).is_ok_and(|done| done >= escalation.steps.len());

@@ -210,9 +210,8 @@ impl Work<'_> {
 
     /// What `must` be done is not set aside by reporting it so.
     fn check_waivable(&self, serial: Serial, row: &Obligation, on: Happening) -> Result<(), Rejection> {
-        let offered = |instance: &Instance| row.kind.lifecycle().state(instance.state).name == "offered";
         match self.case.instance(serial) {
-            Some(instance) if on == Happening::Waived && !offered(instance) => {
+            Some(instance) if on == Happening::Waived && !instance.is_offered(self.protocol) => {
                 Err(Rejection::Obliged { obligation: row.name.clone() })
             }
             _ => Ok(()),

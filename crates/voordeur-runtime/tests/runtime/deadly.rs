@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use voordeur_store::{
     CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DecreeRow, Delivery, DeliveryWrite, DocumentRow,
     IncidentRow, Item, ItemQuery, JournalRow, Kind, Lane, MessageRow, OutboxRow, Post, Progress, ProtocolRow,
-    Pulse, Retirement, Settled, Storage, Store, StoreError, Stray, TimerRow, Upkeep, async_trait,
+    Pulse, Reach, Retirement, Settled, Storage, Store, StoreError, Stray, TimerRow, Upkeep, async_trait,
 };
 
 /// A store that is the end of its program, or lets it stand still.
@@ -90,6 +90,9 @@ impl Storage for Deadly {
     }
     async fn items_to_write(&self) -> Result<Option<String>, StoreError> {
         self.inner.items_to_write().await
+    }
+    async fn delivers(&self) -> Result<bool, StoreError> {
+        self.inner.delivers().await
     }
     async fn claim_timers(&self, claim: &Claim) -> Result<Vec<ClaimedTimer>, StoreError> {
         self.at("before claim");
@@ -176,8 +179,8 @@ impl Post for Deadly {
         self.at("after finish");
         finished
     }
-    async fn claim_deliveries(&self, claim: &Claim) -> Result<Vec<Delivery>, StoreError> {
-        self.inner.post().claim_deliveries(claim).await
+    async fn claim_deliveries(&self, claim: &Claim, reach: &Reach) -> Result<Vec<Delivery>, StoreError> {
+        self.inner.post().claim_deliveries(claim, reach).await
     }
     async fn settle(&self, settled: &[Settled]) -> Result<(), StoreError> {
         self.at("before settle");

@@ -25,6 +25,7 @@ mod office;
 mod pathways;
 mod privacy;
 mod reach;
+mod reports;
 mod simulation;
 mod upgrade;
 mod world;

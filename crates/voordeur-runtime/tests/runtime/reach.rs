@@ -12,7 +12,7 @@ use voordeur_runtime::{
     Channel, Incident, Mark, Parcel, Posted, Remedy, Routes, Runtime, RuntimeError, Silent, Topic,
     Undelivered, micros,
 };
-use voordeur_store::{ItemQuery, Progress, Store, Whose, async_trait};
+use voordeur_store::{ItemQuery, Kind, Progress, Store, Upkeep, Whose, async_trait};
 use voordeur_testing::Postgres;
 
 static SERVER: LazyLock<Option<Postgres>> = LazyLock::new(Postgres::start);
@@ -88,11 +88,17 @@ fn at(text: &str) -> Timestamp {
     format!("{text}:00+01:00").parse().expect("a moment")
 }
 
+/// Everybody is reached by one channel.
+fn routes(name: &str, channel: &Letterbox) -> Routes {
+    let mut routes = Routes::default();
+    routes.add(name, channel.clone());
+    routes.reach("*", name);
+    routes
+}
+
 /// A case that was opened on Monday the second of March at ten.
 async fn opened(store: Store, channel: &Letterbox) -> Runtime {
-    let mut routes = Routes::default();
-    routes.add("box", channel.clone());
-    routes.reach("*", "box");
+    let routes = routes("box", channel);
     let mut runtime = Runtime::new(store, None).await.expect("a runtime").delivering(routes);
     let protocol = pathway();
     let now = at("2026-03-02T10:00");
@@ -273,6 +279,56 @@ async fn two_people_do_not_take_the_same_item() {
         let (first, second) = (take("w-1"), take("w-2"));
         let (one, two) = tokio::join!(runtime.mark("1-1-0", &first), runtime.mark("1-1-0", &second));
         assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
+        runtime.store().close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_program_without_channels_leaves_messages_to_one_that_has_some() {
+    for (store, _folder) in stores().await {
+        let channel = Letterbox::default();
+        let mut runtime = opened(store, &channel).await;
+        let start = at("2026-03-02T10:00");
+        runtime.work(start, "with", &mut Silent).await.expect("done");
+        channel.answer(Err(Undelivered::Later { why: "busy".to_owned(), wait: None }));
+        runtime.postman().round(start, "with").await.expect("tried");
+        channel.taken();
+        let mut plain = Runtime::new(runtime.store().clone(), None).await.expect("a runtime");
+        let late = at("2026-03-06T00:00");
+        assert_eq!(plain.work(late, "without", &mut Silent).await.expect("done").timers, 2);
+        assert_eq!(plain.deliver(late, &mut Silent).await.expect("left"), 0);
+        assert_eq!(plain.postman().round(late, "without").await.expect("left"), Posted::default());
+        runtime.work(late, "with", &mut Silent).await.expect("done");
+        assert_eq!(
+            runtime.postman().round(late, "with").await.expect("sent").sent,
+            2,
+            "a try and what is new"
+        );
+        // Whoever says that messages stand in inboxes only is believed by programs without channels.
+        let store = runtime.store();
+        store.upkeep(Upkeep::Deliver(false)).await.expect("said");
+        plain.work(at("2026-03-08T00:00"), "without", &mut Silent).await.expect("done");
+        assert_eq!(store.outbox(Kind::Notice, 0, 9).await.expect("read"), []);
+        store.close().await;
+    }
+}
+
+#[tokio::test]
+async fn what_goes_by_a_channel_of_another_program_is_left_to_it_for_an_hour() {
+    for (store, _folder) in stores().await {
+        let channel = Letterbox::default();
+        let runtime = opened(store, &channel).await;
+        let start = at("2026-03-02T10:00");
+        runtime.deliver(start, &mut Silent).await.expect("planned");
+        let store = runtime.store().clone();
+        let other = Runtime::new(store, None).await.expect("a runtime").delivering(routes("hook", &channel));
+        let mut postman = other.postman();
+        assert_eq!(postman.round(at("2026-03-02T10:59"), "other").await.expect("left"), Posted::default());
+        assert_eq!(round(&runtime, at("2026-03-02T10:59")).await.sent, 2);
+        round(&runtime, at("2026-03-03T10:00")).await;
+        runtime.advance(at("2026-03-06T00:00"), &mut Silent).await.expect("time goes by");
+        runtime.deliver(at("2026-03-06T00:00"), &mut Silent).await.expect("planned");
+        assert!(postman.round(at("2026-03-06T01:00"), "other").await.expect("dead").dead > 0);
         runtime.store().close().await;
     }
 }

@@ -10,7 +10,7 @@ use std::task::{Context, Poll, Waker};
 use voordeur_store::{
     CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DecreeRow, Delivery, DeliveryWrite, DocumentRow,
     IncidentRow, Item, ItemQuery, JournalRow, Kind, Lane, MessageRow, OutboxRow, Post, Progress, ProtocolRow,
-    Pulse, Retirement, Settled, Storage, Store, StoreError, Stray, TimerRow, Upkeep, async_trait,
+    Pulse, Reach, Retirement, Settled, Storage, Store, StoreError, Stray, TimerRow, Upkeep, async_trait,
 };
 
 use crate::draw::Dice;
@@ -136,6 +136,9 @@ impl Storage for Faulty {
     async fn items_to_write(&self) -> Result<Option<String>, StoreError> {
         faulty!(self, self.inner.items_to_write())
     }
+    async fn delivers(&self) -> Result<bool, StoreError> {
+        faulty!(self, self.inner.delivers())
+    }
     async fn claim_timers(&self, claim: &Claim) -> Result<Vec<ClaimedTimer>, StoreError> {
         self.room()?;
         faulty!(self, self.inner.claim_timers(claim))
@@ -213,8 +216,8 @@ impl Post for Faulty {
     async fn route(&self, messages: &[i64], at: i64, deliveries: &[DeliveryWrite]) -> Result<(), StoreError> {
         faulty!(self, self.inner.post().route(messages, at, deliveries))
     }
-    async fn claim_deliveries(&self, claim: &Claim) -> Result<Vec<Delivery>, StoreError> {
-        faulty!(self, self.inner.post().claim_deliveries(claim))
+    async fn claim_deliveries(&self, claim: &Claim, reach: &Reach) -> Result<Vec<Delivery>, StoreError> {
+        faulty!(self, self.inner.post().claim_deliveries(claim, reach))
     }
     async fn settle(&self, settled: &[Settled]) -> Result<(), StoreError> {
         faulty!(self, self.inner.post().settle(settled))

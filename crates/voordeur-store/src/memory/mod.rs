@@ -44,6 +44,7 @@ pub(crate) struct Data {
     leads: BTreeMap<Lead, (String, i64)>,
     pub(crate) mail: Mail,
     items_to_write: Option<String>,
+    delivers: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -276,6 +277,10 @@ impl Storage for MemoryStore {
 
     async fn items_to_write(&self) -> Result<Option<String>, StoreError> {
         Ok(self.data().items_to_write.clone())
+    }
+
+    async fn delivers(&self) -> Result<bool, StoreError> {
+        Ok(self.data().delivers)
     }
 
     async fn incidents(&self) -> Result<Vec<IncidentRow>, StoreError> {

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use crate::error::StoreError;
 use crate::memory::{MemoryStore, size};
-use crate::post::{Delivery, DeliveryWrite, Item, ItemQuery, ItemWrite, Post, Progress, Settled};
+use crate::post::{Delivery, DeliveryWrite, Item, ItemQuery, ItemWrite, Post, Progress, Reach, Settled};
 use crate::rows::Claim;
 use crate::upkeep::OldItem;
 
@@ -158,12 +158,13 @@ impl Post for MemoryStore {
         Ok(())
     }
 
-    async fn claim_deliveries(&self, claim: &Claim) -> Result<Vec<Delivery>, StoreError> {
+    async fn claim_deliveries(&self, claim: &Claim, reach: &Reach) -> Result<Vec<Delivery>, StoreError> {
         let mut data = self.data();
         let waiting = |held: &&mut Held| {
             held.row.progress == Progress::Waiting
                 && held.row.next_at <= claim.now
                 && held.lease_until <= claim.now
+                && reach.has(&held.row)
         };
         let mut due: Vec<&mut Held> = data.mail.deliveries.values_mut().filter(waiting).collect();
         due.sort_by_key(|held| (held.row.next_at, held.row.id));

@@ -22,6 +22,7 @@ impl Data {
                 self.items_to_write = after;
                 length(items.into_iter().filter(|item| self.mail.add_old(item)).count())
             }
+            Upkeep::Deliver(yes) => u64::from(std::mem::replace(&mut self.delivers, yes) != yes),
             Upkeep::Lead { what, holder, now, until } => {
                 let lead = self.leads.get(&what);
                 let free = lead.is_none_or(|(who, until)| *who == holder || *until <= now);

@@ -7,7 +7,7 @@ use super::read::{delivery_row, item_row};
 use super::statements::{DEAD_LETTERS, DELIVERIES, DELIVERIES_OF, ITEM, ITEMS, ITEMS_OF};
 use super::write::statement;
 use crate::error::StoreError;
-use crate::post::{Delivery, DeliveryWrite, Item, ItemQuery, Post, Progress, Settled};
+use crate::post::{Delivery, DeliveryWrite, Item, ItemQuery, Post, Progress, Reach, Settled};
 use crate::rows::Claim;
 
 #[async_trait]
@@ -44,8 +44,8 @@ impl Post for PostgresStore {
         self.writer.route(messages, at, deliveries).await
     }
 
-    async fn claim_deliveries(&self, claim: &Claim) -> Result<Vec<Delivery>, StoreError> {
-        self.writer.claim_deliveries(claim).await
+    async fn claim_deliveries(&self, claim: &Claim, reach: &Reach) -> Result<Vec<Delivery>, StoreError> {
+        self.writer.claim_deliveries(claim, reach).await
     }
 
     async fn settle(&self, settled: &[Settled]) -> Result<(), StoreError> {

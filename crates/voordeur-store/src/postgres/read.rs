@@ -19,7 +19,7 @@ use crate::rows::{
     OutboxRow, ProtocolRow, Retirement, TimerRow,
 };
 use crate::storage::Storage;
-use crate::upkeep::{DecreeRow, ITEMS_CHORE, IncidentRow, Oddity, Pulse, Stray, Upkeep};
+use crate::upkeep::{DELIVERY_CHORE, DecreeRow, ITEMS_CHORE, IncidentRow, Oddity, Pulse, Stray, Upkeep};
 
 readers!(PgRow);
 
@@ -150,6 +150,11 @@ impl Storage for PostgresStore {
 
     async fn items_to_write(&self) -> Result<Option<String>, StoreError> {
         Ok(self.all(statement(CHORE).bind(ITEMS_CHORE), |row| row.try_get(0)).await?.pop())
+    }
+
+    async fn delivers(&self) -> Result<bool, StoreError> {
+        let chores = self.all(statement(CHORE).bind(DELIVERY_CHORE), |row| row.try_get::<String, _>(0));
+        Ok(!chores.await?.is_empty())
     }
 
     async fn incidents(&self) -> Result<Vec<IncidentRow>, StoreError> {

@@ -163,6 +163,9 @@ pub(super) const CHORE: &str = "SELECT after FROM chore WHERE tenant = $1 AND na
 
 pub(super) const GO_ON_WITH_CHORE: &str = "UPDATE chore SET after = $3 WHERE tenant = $1 AND name = $2";
 
+pub(super) const BEGIN_CHORE: &str =
+    "INSERT INTO chore (tenant, name, after) VALUES ($1, $2, '') ON CONFLICT (tenant, name) DO NOTHING";
+
 pub(super) const END_CHORE: &str = "DELETE FROM chore WHERE tenant = $1 AND name = $2";
 
 pub(super) const PUT_DECREES: &str = "
@@ -238,6 +241,7 @@ pub(super) const CLAIM_DELIVERIES: &str = "
   UPDATE delivery SET epoch = epoch + 1, lease_until = $2, holder = $3
   WHERE tenant = $1 AND id = ANY (ARRAY(
     SELECT id FROM delivery WHERE tenant = $1 AND state = 'waiting' AND next_at <= $4 AND lease_until <= $4
+       AND (next_at <= $6 OR channel = ANY ($7::TEXT[]))
     ORDER BY next_at, id LIMIT $5 FOR UPDATE SKIP LOCKED))
   RETURNING id, case_id, key, channel, party, topic, created_at, message, state, attempt, next_at, epoch, done_at, said";
 

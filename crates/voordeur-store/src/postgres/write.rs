@@ -10,20 +10,21 @@ use super::TENANT;
 use super::line::Line;
 use super::read::{delivery_row, outbox_row};
 use super::statements::{
-    ANSWER_CALLS, CLAIM_DELIVERIES, CLAIM_OUTBOX, CLAIM_TIMERS, CLEAR_INCIDENTS, CLEAR_TIMERS, CLOSE_DEAD,
-    COUNT_CLAIMS, COUNT_HOUSEHOLDS, END_CHORE, FIND_DUE, FINISH_OUTBOX, FREE_MESSAGE, FREE_TIMERS,
-    GO_ON_WITH_CHORE, HOLD_HOUSEHOLDS, INSERT_CASES, INSERT_DELIVERIES, INSERT_DOCUMENTS, INSERT_ITEMS,
-    INSERT_MESSAGES, INSERT_OLD_ITEMS, INSERT_STEPS, LEAD, MARK_ITEM, PUT_DECREES, PUT_MESSAGE_ASIDE,
-    PUT_PROTOCOL, PUT_TIMERS_ASIDE, RAISE_OLDEST, RELEASE_LEAD, RELEASE_MESSAGES, RELEASE_TIMERS, RETIRE,
-    REVIVE_DELIVERIES, REWRAP, SET_INCIDENTS, SET_TIMERS, SETTLE_DELIVERIES, TELL_PARTIES, UPDATE_CASES,
+    ANSWER_CALLS, BEGIN_CHORE, CLAIM_DELIVERIES, CLAIM_OUTBOX, CLAIM_TIMERS, CLEAR_INCIDENTS, CLEAR_TIMERS,
+    CLOSE_DEAD, COUNT_CLAIMS, COUNT_HOUSEHOLDS, END_CHORE, FIND_DUE, FINISH_OUTBOX, FREE_MESSAGE,
+    FREE_TIMERS, GO_ON_WITH_CHORE, HOLD_HOUSEHOLDS, INSERT_CASES, INSERT_DELIVERIES, INSERT_DOCUMENTS,
+    INSERT_ITEMS, INSERT_MESSAGES, INSERT_OLD_ITEMS, INSERT_STEPS, LEAD, MARK_ITEM, PUT_DECREES,
+    PUT_MESSAGE_ASIDE, PUT_PROTOCOL, PUT_TIMERS_ASIDE, RAISE_OLDEST, RELEASE_LEAD, RELEASE_MESSAGES,
+    RELEASE_TIMERS, RETIRE, REVIVE_DELIVERIES, REWRAP, SET_INCIDENTS, SET_TIMERS, SETTLE_DELIVERIES,
+    TELL_PARTIES, UPDATE_CASES,
 };
 use crate::error::StoreError;
-use crate::post::{Delivery, DeliveryWrite, Item, ItemWrite, Settled};
+use crate::post::{Delivery, DeliveryWrite, Item, ItemWrite, Reach, Settled};
 use crate::rows::{
     CaseWrite, Claim, ClaimedTimer, Done, Kind, OutboxRow, ProtocolRow, Retirement, TimerClaim,
 };
 use crate::tables::{CaseAfter, Message, Step, Tables, TimerSet};
-use crate::upkeep::{ASIDE, ITEMS_CHORE, OldItem, TIMERS, Upkeep};
+use crate::upkeep::{ASIDE, DELIVERY_CHORE, ITEMS_CHORE, OldItem, TIMERS, Upkeep};
 
 /// A transaction of the writer. When it is dropped before its end its connection is closed, and the server gives the
 /// transaction up: nobody knows whether the other side is still there.
@@ -244,8 +245,9 @@ impl Tables for PostgresTx {
         self.all(query).await.map(|_| ())
     }
 
-    async fn claim_deliveries(&mut self, claim: &Claim) -> Result<Vec<Delivery>, StoreError> {
-        let mut claimed = self.read(claiming(CLAIM_DELIVERIES, claim), delivery_row).await?;
+    async fn claim_deliveries(&mut self, claim: &Claim, reach: &Reach) -> Result<Vec<Delivery>, StoreError> {
+        let query = claiming(CLAIM_DELIVERIES, claim).bind(reach.left_since).bind(reach.channels.clone());
+        let mut claimed = self.read(query, delivery_row).await?;
         claimed.sort_by_key(|row| (row.next_at, row.id));
         Ok(claimed)
     }
@@ -361,6 +363,10 @@ impl Tables for PostgresTx {
                     None => self.all(statement(END_CHORE).bind(ITEMS_CHORE)).await?,
                 };
                 Ok(written)
+            }
+            Upkeep::Deliver(yes) => {
+                let text = if *yes { BEGIN_CHORE } else { END_CHORE };
+                self.all(statement(text).bind(DELIVERY_CHORE)).await
             }
             Upkeep::Lead { what, holder, now, until } => {
                 let lead = statement(LEAD).bind(holder.clone()).bind(*until).bind(*now);

@@ -7,7 +7,7 @@ use super::open::SqliteStore;
 use super::read::{delivery_row, item_row};
 use super::write::{Cell, Rows, int, maybe, word};
 use crate::error::StoreError;
-use crate::post::{Delivery, DeliveryWrite, Item, ItemQuery, Post, Progress, Settled};
+use crate::post::{Delivery, DeliveryWrite, Item, ItemQuery, Post, Progress, Reach, Settled};
 use crate::rows::Claim;
 use crate::tables::Message;
 use crate::upkeep::OldItem;
@@ -67,6 +67,7 @@ pub(super) const CLAIM_DELIVERIES: &str = "
   UPDATE delivery SET epoch = epoch + 1, lease_until = ?1, holder = ?2
   WHERE id IN (
     SELECT id FROM delivery WHERE state = 'waiting' AND next_at <= ?3 AND lease_until <= ?3
+       AND (next_at <= ?5 OR channel IN (SELECT value FROM json_each(?6)))
     ORDER BY next_at, id LIMIT ?4)
   RETURNING id, case_id, key, channel, party, topic, created_at, message, state, attempt, next_at, epoch, done_at, said";
 
@@ -153,8 +154,8 @@ impl Post for SqliteStore {
         self.writer.route(messages, at, deliveries).await
     }
 
-    async fn claim_deliveries(&self, claim: &Claim) -> Result<Vec<Delivery>, StoreError> {
-        self.writer.claim_deliveries(claim).await
+    async fn claim_deliveries(&self, claim: &Claim, reach: &Reach) -> Result<Vec<Delivery>, StoreError> {
+        self.writer.claim_deliveries(claim, reach).await
     }
 
     async fn settle(&self, settled: &[Settled]) -> Result<(), StoreError> {

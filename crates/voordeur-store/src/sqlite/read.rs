@@ -15,7 +15,7 @@ use crate::rows::{
     OutboxRow, ProtocolRow, Retirement, TimerRow,
 };
 use crate::storage::Storage;
-use crate::upkeep::{DecreeRow, ITEMS_CHORE, IncidentRow, Oddity, Pulse, Stray, Upkeep};
+use crate::upkeep::{DELIVERY_CHORE, DecreeRow, ITEMS_CHORE, IncidentRow, Oddity, Pulse, Stray, Upkeep};
 
 /// The columns of a case, in the order in which [`case_row`] reads them.
 macro_rules! cases {
@@ -43,6 +43,8 @@ const OF_NOBODY_KNOWS: &str =
 
 const COUNTS: &str = "SELECT (SELECT count(*) FROM cases), (SELECT count(*) FROM journal),
                              (SELECT count(*) FROM timer), (SELECT count(*) FROM outbox)";
+
+const CHORE: &str = "SELECT after FROM chore WHERE name = ?";
 
 /// By the numbers of [`Oddity`](crate::upkeep::Oddity).
 const STRAYS: &str = "
@@ -209,8 +211,12 @@ impl Storage for SqliteStore {
     }
 
     async fn items_to_write(&self) -> Result<Option<String>, StoreError> {
-        let query = sqlx::query("SELECT after FROM chore WHERE name = ?").bind(ITEMS_CHORE);
-        Ok(self.all(query, |row| row.try_get(0)).await?.pop())
+        Ok(self.all(sqlx::query(CHORE).bind(ITEMS_CHORE), |row| row.try_get(0)).await?.pop())
+    }
+
+    async fn delivers(&self) -> Result<bool, StoreError> {
+        let chores = self.all(sqlx::query(CHORE).bind(DELIVERY_CHORE), |row| row.try_get::<String, _>(0));
+        Ok(!chores.await?.is_empty())
     }
 
     async fn incidents(&self) -> Result<Vec<IncidentRow>, StoreError> {

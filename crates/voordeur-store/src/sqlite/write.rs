@@ -10,12 +10,12 @@ use super::post::{
 };
 use super::read::{delivery_row, outbox_row};
 use crate::error::StoreError;
-use crate::post::{Delivery, DeliveryWrite, Item, Settled};
+use crate::post::{Delivery, DeliveryWrite, Item, Reach, Settled};
 use crate::rows::{
     CaseWrite, Claim, ClaimedTimer, Done, Kind, OutboxRow, ProtocolRow, Retirement, TimerClaim,
 };
 use crate::tables::{CaseAfter, Message, Step, Tables, TimerSet};
-use crate::upkeep::{ASIDE, ITEMS_CHORE, TIMERS, Upkeep};
+use crate::upkeep::{ASIDE, DELIVERY_CHORE, ITEMS_CHORE, TIMERS, Upkeep};
 
 const PUT_PROTOCOL: &str = "
   INSERT INTO protocol (name, version, digest, layout, source, added_at) VALUES (?, ?, ?, ?, ?, ?)
@@ -104,6 +104,8 @@ const REWRAP: Rows = (
 );
 
 const GO_ON_WITH_CHORE: &str = "UPDATE chore SET after = ?2 WHERE name = ?1";
+
+const BEGIN_CHORE: &str = "INSERT INTO chore (name, after) VALUES (?1, '') ON CONFLICT (name) DO NOTHING";
 
 const END_CHORE: &str = "DELETE FROM chore WHERE name = ?1";
 
@@ -329,8 +331,10 @@ impl Tables for SqliteTx {
         self.all(INSERT_DELIVERIES, &table(rows, new_delivery)).await.map(|_| ())
     }
 
-    async fn claim_deliveries(&mut self, claim: &Claim) -> Result<Vec<Delivery>, StoreError> {
-        let mut claimed = self.read(claiming(CLAIM_DELIVERIES, claim), delivery_row).await?;
+    async fn claim_deliveries(&mut self, claim: &Claim, reach: &Reach) -> Result<Vec<Delivery>, StoreError> {
+        let channels = serde_json::json!(reach.channels).to_string();
+        let query = claiming(CLAIM_DELIVERIES, claim).bind(reach.left_since).bind(channels);
+        let mut claimed = self.read(query, delivery_row).await?;
         claimed.sort_by_key(|row| (row.next_at, row.id));
         Ok(claimed)
     }
@@ -417,6 +421,10 @@ impl Tables for SqliteTx {
                     None => self.done(sqlx::query(END_CHORE).bind(ITEMS_CHORE)).await?,
                 };
                 Ok(written)
+            }
+            Upkeep::Deliver(yes) => {
+                let text = if *yes { BEGIN_CHORE } else { END_CHORE };
+                self.done(sqlx::query(text).bind(DELIVERY_CHORE)).await
             }
             Upkeep::Lead { what, holder, now, until } => {
                 let lead = sqlx::query(LEAD).bind(holder.clone()).bind(*until).bind(*now);

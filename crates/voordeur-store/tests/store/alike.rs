@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 use proptest::prelude::*;
 use voordeur_store::{
     CaseWrite, Claim, DecreeRow, Delivery, DeliveryWrite, DocumentRow, Done, Gone, IncidentRow, ItemQuery,
-    ItemWrite, Key, Kind, Lane, Lead, OutboxRow, Outgoing, Progress, SEVERAL, Settled, Status, StepWrite,
-    TIMERS, TimerClaim, TimerWrite, Upkeep, Whose,
+    ItemWrite, Key, Kind, Lane, Lead, OutboxRow, Outgoing, Progress, Reach, SEVERAL, Settled, Status,
+    StepWrite, TIMERS, TimerClaim, TimerWrite, Upkeep, Whose,
 };
 
 use crate::{Place, places};
@@ -250,7 +250,9 @@ impl Trial {
                 post.route(&done, 22, &[write("one"), write("two")]).await.expect("planned");
             }
             Command::ClaimDeliveries { now, limit } => {
-                let taken = post.claim_deliveries(&claim(*now, *limit)).await.expect("taken");
+                let channels = if limit.is_multiple_of(2) { vec!["one".to_owned()] } else { vec![] };
+                let reach = Reach { channels, left_since: i64::from(*now).saturating_sub(5) };
+                let taken = post.claim_deliveries(&claim(*now, *limit), &reach).await.expect("taken");
                 for delivery in taken {
                     let key = self.key(delivery.case_id, &delivery.key);
                     let (channel, epoch) = (&delivery.channel, delivery.epoch);

@@ -14,7 +14,7 @@ use voordeur_protocol::model::Mode;
 use voordeur_protocol::{Effect, EndId, ObligationId, OpeningId, Protocol, Spec};
 
 use super::{Found, after_one};
-use crate::collect::Collected;
+use crate::collect::{Collected, is_referred};
 use crate::explore::{Budget, Incomplete, Search};
 use crate::inert::Watched;
 use crate::replay::History;
@@ -57,10 +57,9 @@ impl Found<'_, '_> {
     /// Referrals that bind somebody and that the search left out.
     fn left_out(&self) -> BTreeSet<ObligationId> {
         let protocol = self.protocol;
-        let bound = protocol.openings.rows().filter(|row| row.mode == Mode::Must).map(|row| row.obligation);
-        let referral = |of: &ObligationId| matches!(protocol.obligations.row(*of).spec, Spec::Referral(_));
-        let apart = bound.filter(|of| referral(of) && self.search.looks.inert.obligation(*of));
-        apart.filter(|of| !is_held(protocol, *of)).collect()
+        let bound = protocol.openings.iter().filter(|(id, _)| is_referred(protocol, *id));
+        let bound = bound.map(|(_, row)| row.obligation);
+        bound.filter(|of| self.search.looks.inert.obligation(*of) && !is_held(protocol, *of)).collect()
     }
 
     fn tell_let_go(&mut self, opening: OpeningId, history: Option<History>) {

@@ -12,7 +12,7 @@ use super::Found;
 use crate::collect::Collected;
 use crate::explore::{Budget, Search};
 use crate::inert::Watched;
-use crate::replay::{History, wait_after, way_to};
+use crate::replay::{History, wait_after, way_with};
 use crate::waiting::waited_for;
 
 impl Found<'_, '_> {
@@ -37,11 +37,8 @@ impl Found<'_, '_> {
     fn most_steps(&self, seen: &Collected, id: ObligationId) -> usize {
         let rules = rules_that_open(self.protocol, id);
         let known = rules.iter().filter_map(|rule| seen.rules.get(rule));
-        let after = known.filter_map(|(from, edge)| {
-            let mut way = from.map_or_else(Vec::new, |from| way_to(self.search, from));
-            way.push((edge.clone(), None));
-            wait_after(self.search, &way)
-        });
+        let after =
+            known.filter_map(|(from, edge)| wait_after(self.search, &way_with(self.search, *from, edge)));
         let all = after.chain(rules.iter().flat_map(|rule| waited_for(self.search, *rule)));
         all.map(|history| steps_in(self.protocol, &history, id)).max().unwrap_or(0)
     }

@@ -19,7 +19,7 @@ use super::{Found, after};
 use crate::collect::{Collected, is_done};
 use crate::explore::{Budget, Search};
 use crate::inert::Watched;
-use crate::replay::{Effort, Moment, replay_where, way_to};
+use crate::replay::{Effort, Moment, replay_where, way_with};
 
 /// What could contradict the term of an opening.
 #[derive(Debug, Clone)]
@@ -174,8 +174,7 @@ impl Found<'_, '_> {
     /// were taken together; then all cases are looked at once more, precisely. `None` when that was too much.
     fn is_ever_in_time(&self, opening: OpeningId, seen: &Collected, budget: Budget) -> Option<bool> {
         let Some((from, edge)) = seen.in_time.get(&opening) else { return Some(false) };
-        let mut way = from.map_or_else(Vec::new, |from| way_to(self.search, from));
-        way.push((edge.clone(), None));
+        let way = way_with(self.search, *from, edge);
         if replay_where(
             self.search,
             &way,

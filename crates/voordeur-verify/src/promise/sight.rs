@@ -88,13 +88,13 @@ impl Sight<'_> {
     }
 
     fn was_offered(&self, serial: voordeur_engine::Serial) -> bool {
-        self.before.instance(serial).is_some_and(|one| is_offered(self.protocol, one))
+        self.before.instance(serial).is_some_and(|one| one.is_offered(self.protocol))
     }
 
     /// How many of these obligations are open after the step. What is only offered is not.
     pub(super) fn open(&self, obligations: &[ObligationId]) -> usize {
         let meant = |one: &&voordeur_engine::Instance| {
-            obligations.contains(&one.opening(self.protocol).obligation) && !is_offered(self.protocol, one)
+            obligations.contains(&one.opening(self.protocol).obligation) && !one.is_offered(self.protocol)
         };
         self.after.open.iter().filter(meant).count()
     }
@@ -103,11 +103,6 @@ impl Sight<'_> {
     pub(super) fn holds(&self, when: &Expr) -> bool {
         *when == Expr::True || when.holds(&Read::of(self)).unwrap_or(false)
     }
-}
-
-fn is_offered(protocol: &Protocol, one: &voordeur_engine::Instance) -> bool {
-    let lifecycle = one.obligation(protocol).kind.lifecycle();
-    lifecycle.state(one.state).name == "offered"
 }
 
 /// What a condition reads: the case before the step with what the step adds. A case that has ended is told of by

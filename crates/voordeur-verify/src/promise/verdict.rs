@@ -10,8 +10,8 @@ use super::model::{Form, Promise};
 use super::search::{Break, Looker};
 use super::together::together;
 use crate::collect::Step;
-use crate::explore::{Budget, Edge, Incomplete, Search};
-use crate::replay::{Effort, History, Moment, replay_where, scene, shortened, way_to};
+use crate::explore::{Budget, Incomplete, Search};
+use crate::replay::{Effort, History, Moment, replay_where, scene, shortened, way_to, way_with};
 
 /// For so many ways to break a promise dates are looked for with effort.
 const MOST_WITH_EFFORT: usize = 4;
@@ -192,12 +192,6 @@ fn shown(search: &Search<'_>, form: &Form, (from, edge): &Step, exercised: bool)
         return Some(history);
     }
     Some(shortened(protocol, history, &|history: &mut History| is_shown(history)))
-}
-
-fn way_with(search: &Search<'_>, from: Option<usize>, edge: &Edge) -> Vec<(Edge, Option<Vec<u32>>)> {
-    let mut way = from.map_or_else(Vec::new, |from| way_to(search, from));
-    way.push((edge.clone(), None));
-    way
 }
 
 impl Told {
