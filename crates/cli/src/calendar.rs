@@ -10,7 +10,7 @@ use voordeur_messages::say;
 use crate::args::CalendarArgs;
 use crate::failure::{Outcome, Refused};
 use crate::replace;
-use crate::runtime::{existing, explain};
+use crate::runtime::{explain, looking};
 
 pub(crate) async fn calendar(args: &CalendarArgs) -> Result<Outcome> {
     match (&args.db, &args.delivery) {
@@ -34,7 +34,7 @@ fn link(role: &str, file: &Path) -> Result<Outcome> {
 }
 
 async fn write(role: &str, db: &Path, to: Option<&Path>) -> Result<Outcome> {
-    let runtime = existing(db, None).await?;
+    let runtime = looking(db).await?;
     let known = runtime.protocols().iter().any(|(_, protocol)| {
         let mut parties = protocol.parties.rows();
         parties.any(|party| party.name == role)

@@ -11,7 +11,7 @@ use voordeur_runtime::{Audit, Fault, Rewrap, SystemClock};
 use crate::args::{Common, DbArgs, DbCommand, Format};
 use crate::failure::{Outcome, Refused};
 use crate::progress::Progress;
-use crate::runtime::{existing, vault_of};
+use crate::runtime::{existing, explain, looking, vault_of};
 
 pub(crate) async fn db(args: &DbArgs) -> Result<Outcome> {
     match &args.command {
@@ -94,10 +94,10 @@ fn beside(file: &Path, end: &str) -> PathBuf {
 }
 
 async fn verify(db: &Path, format: Format) -> Result<Outcome> {
-    let runtime = existing(db, None).await?.recorded_by(SystemClock);
+    let runtime = looking(db).await?.recorded_by(SystemClock);
     let audit = {
         let bar = Progress::of_cases(Some(0));
-        runtime.verify(|done, all| bar.at_of(done, all)).await?
+        runtime.verify(|done, all| bar.at_of(done, all)).await.map_err(explain)?
     };
     runtime.store().close().await;
     match format {

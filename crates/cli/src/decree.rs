@@ -6,7 +6,7 @@ use anyhow::Result;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 use voordeur_calendar::moment_in_words;
-use voordeur_messages::say;
+use voordeur_messages::{say, shown};
 use voordeur_runtime::{Recounted, Silent, micros};
 use voordeur_store::DecreeRow;
 
@@ -16,7 +16,6 @@ use crate::clock::moment_to_write;
 use crate::failure::{Outcome, Refused};
 use crate::progress::Progress;
 use crate::runtime::{deciding, explain};
-use crate::values::short;
 
 pub(crate) async fn decree(args: &DecreeArgs) -> Result<Outcome> {
     let mut runtime = deciding(&args.common.db, args.by.as_deref()).await?;
@@ -49,11 +48,11 @@ fn rows(args: &DecreeArgs, added_at: i64) -> Result<Vec<DecreeRow>> {
     let row = |what: String| DecreeRow { what, because: args.because.clone(), added_at };
     let day = |text: &String| match text.parse::<Date>() {
         Ok(day) if text.len() == 10 => Ok(row(day.to_string())),
-        _ => Err(Refused(say!("`{day}` is no day; write `2029-05-11`", day = short(text))).into()),
+        _ => Err(Refused(say!("`{day}` is no day; write `2029-05-11`", day = shown(text))).into()),
     };
     let year = |text: &String| match text.parse::<i16>() {
         Ok(year) if (1950..=2150).contains(&year) => Ok(row(year.to_string())),
-        _ => Err(Refused(say!("`{year}` is no year; write `2029`", year = short(text))).into()),
+        _ => Err(Refused(say!("`{year}` is no year; write `2029`", year = shown(text))).into()),
     };
     args.days.iter().map(day).chain(args.years.iter().map(year)).collect()
 }

@@ -7,15 +7,16 @@ use anyhow::Result;
 use serde_json::{Value, json};
 use voordeur_delivery::Config;
 use voordeur_messages::{mark, retold, say, translated};
-use voordeur_runtime::{Posted, Runtime, Trouble, Watch, micros, timestamp};
+use voordeur_runtime::{Posted, Runtime, micros, timestamp};
 use voordeur_store::{CaseRow, Delivery, Progress, Upkeep};
 
 use crate::args::{Common, DeliveryArgs, DeliveryCommand, Format, State};
 use crate::case::moment_of;
 use crate::clock::moment_to_write;
 use crate::failure::{Outcome, Refused};
-use crate::runtime::{existing, explain};
+use crate::runtime::{existing, explain, looking};
 use crate::timeline::local;
+use crate::trouble::{Troubles, tell};
 
 /// How many rows are read at a time.
 const PAGE: u32 = 500;
@@ -33,7 +34,7 @@ pub(crate) async fn delivery(args: &DeliveryArgs) -> Result<Outcome> {
 async fn check(file: &Path, db: Option<&Path>) -> Result<Outcome> {
     let config = Config::load(file)?;
     let unknown = match db {
-        Some(db) => unknown_roles(&config, &existing(db, None).await?),
+        Some(db) => unknown_roles(&config, &looking(db).await?),
         None => Vec::new(),
     };
     let mut out = io::stdout().lock();
@@ -73,7 +74,7 @@ async fn rows(runtime: &Runtime, of: Option<Progress>) -> Result<Vec<Delivery>> 
 }
 
 async fn list(state: Option<State>, common: &Common) -> Result<Outcome> {
-    let runtime = existing(&common.db, None).await?;
+    let runtime = looking(&common.db).await?;
     let mut found = match state {
         Some(state) => rows(&runtime, Some(progress(state))).await?,
         None => {
@@ -180,21 +181,6 @@ async fn send(file: &Path, at: Option<&str>, common: &Common) -> Result<Outcome>
     runtime.store().close().await;
     show(posted, common.format)?;
     Ok(Outcome::clean_if(posted.dead == 0))
-}
-
-/// Only what went wrong is told.
-struct Troubles;
-
-impl Watch for Troubles {
-    fn trouble(&mut self, trouble: &Trouble) {
-        tell(trouble);
-    }
-}
-
-/// Tells an operator of what went wrong.
-fn tell(trouble: &Trouble) {
-    let line = say!("trouble: {label}: {trouble}", label = trouble.label, trouble = trouble.text);
-    writeln!(io::stderr(), "{line}").unwrap_or_default();
 }
 
 fn show(posted: Posted, format: Format) -> Result<()> {

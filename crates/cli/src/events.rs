@@ -6,7 +6,7 @@
 
 use std::fs;
 use std::path::Path;
-use voordeur_messages::say;
+use voordeur_messages::{say, shown};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use jiff::Timestamp;
@@ -16,7 +16,7 @@ use voordeur_engine::Event;
 use voordeur_protocol::Protocol;
 
 use crate::failure::Refused;
-use crate::values::{event, moment, short};
+use crate::values::{event, moment};
 
 /// The most bytes that a file of events may have.
 const MOST_BYTES: u64 = 1 << 30;
@@ -96,7 +96,7 @@ fn dated(protocol: &Protocol, number: usize, line: &str) -> Result<Dated> {
     let object = object(line)?;
     if let Some(odd) = object.keys().find(|key| !KNOWN.contains(&key.as_str())) {
         let near = closest(odd, KNOWN).map_or(String::new(), |near| say!("; did you mean `{near}`?", near));
-        bail!("{}", say!("`{odd}` is not part of an event{near}", odd = short(odd), near));
+        bail!("{}", say!("`{odd}` is not part of an event{near}", odd = shown(odd), near));
     }
     let at = moment(&protocol.calendar, text(&object, "at")?.context(say!("`at` is missing"))?)?;
     let case = text(&object, "case")?.context(say!("`case` is missing"))?.to_owned();

@@ -12,13 +12,13 @@ use voordeur_store::{CaseRow, Status};
 
 use crate::args::ExportArgs;
 use crate::failure::{Outcome, Refused};
-use crate::runtime::{existing, explain};
+use crate::runtime::{explain, looking};
 use crate::timeline::lines_by;
 
 pub(crate) async fn export(args: &ExportArgs) -> Result<Outcome> {
-    let runtime = existing(&args.db, None).await?;
+    let runtime = looking(&args.db).await?;
     let rows = match (&args.household, &args.case) {
-        (Some(household), _) => runtime.store().cases_of(household).await?,
+        (Some(household), _) => runtime.household(household).await.map_err(explain)?.cases,
         (None, label) => {
             vec![runtime.row(label.as_deref().unwrap_or_default()).await.map_err(explain)?]
         }

@@ -10,10 +10,10 @@ use voordeur_runtime::{Figures, Referred, Spans, Worked};
 use crate::args::{FiguresArgs, Format};
 use crate::failure::{Outcome, Refused, unless_closed};
 use crate::progress::Progress;
-use crate::runtime::{existing, explain};
+use crate::runtime::{explain, looking};
 
 pub(crate) async fn figures(args: &FiguresArgs) -> Result<Outcome> {
-    let runtime = existing(&args.common.db, None).await?;
+    let runtime = looking(&args.common.db).await?;
     let mut all = {
         let bar = Progress::of_cases(Some(runtime.store().counts().await?.cases));
         runtime.figures(|seen| bar.at(seen)).await.map_err(explain)?

@@ -13,7 +13,7 @@ use crate::args::{Common, Format, HouseholdArgs, HouseholdCommand};
 use crate::case::Show;
 use crate::clock::moment_to_write;
 use crate::failure::{Outcome, Refused};
-use crate::runtime::{deciding, existing, explain};
+use crate::runtime::{deciding, explain, looking};
 use crate::timeline;
 
 pub(crate) async fn household(args: &HouseholdArgs) -> Result<Outcome> {
@@ -40,8 +40,8 @@ async fn lead(
 }
 
 async fn show(household: &str, common: &Common) -> Result<Outcome> {
-    let runtime = existing(&common.db, None).await?;
-    let found = runtime.household(household).await?;
+    let runtime = looking(&common.db).await?;
+    let found = runtime.household(household).await.map_err(explain)?;
     if found.cases.is_empty() {
         return Err(Refused(say!("there is no case of the household `{household}`", household)).into());
     }

@@ -14,7 +14,7 @@ use crate::args::{Common, Format, InboxArgs, InboxCommand, InboxListArgs};
 use crate::case::moment_of;
 use crate::clock::moment_to_write;
 use crate::failure::Outcome;
-use crate::runtime::{existing, explain};
+use crate::runtime::{existing, explain, looking};
 use crate::timeline::local;
 
 /// How many items are read at a time.
@@ -61,7 +61,7 @@ async fn mark(runtime: &Runtime, key: &str, mark: &Mark, common: &Common) -> Res
 async fn list(args: &InboxListArgs) -> Result<Outcome> {
     // The command line asks for it wherever there is no subcommand.
     let Some(db) = &args.db else { return Ok(Outcome::Clean) };
-    let runtime = existing(db, None).await?;
+    let runtime = looking(db).await?;
     let now = micros(moment_of(&runtime, args.at.as_deref())?);
     let mut parties = args.roles.clone();
     if let (Some(person), Some(file)) = (&args.person, &args.delivery) {

@@ -4,15 +4,15 @@ use std::io::{self, Write as _};
 
 use anyhow::Result;
 use serde_json::json;
-use voordeur_messages::say;
+use voordeur_messages::{say, shown};
 use voordeur_runtime::{Clock as _, DeadLetter, Incident, Remedy, SystemClock};
 
 use crate::args::{Common, Format, IncidentArgs, IncidentCommand, MendArgs};
 use crate::case::Show;
 use crate::clock;
 use crate::failure::{Outcome, Refused};
-use crate::runtime::{existing, explain};
-use crate::values::{self, short};
+use crate::runtime::{existing, explain, looking};
+use crate::values;
 
 pub(crate) async fn incidents(args: &IncidentArgs) -> Result<Outcome> {
     match &args.command {
@@ -28,7 +28,7 @@ pub(crate) async fn incidents(args: &IncidentArgs) -> Result<Outcome> {
 }
 
 async fn list(common: &Common) -> Result<Outcome> {
-    let runtime = existing(&common.db, None).await?;
+    let runtime = looking(&common.db).await?;
     let found = runtime.incidents().await?;
     runtime.store().close().await;
     let mut out = io::stdout().lock();
@@ -72,7 +72,7 @@ async fn mend(
     remedy: impl FnOnce(&voordeur_protocol::Protocol) -> Result<Remedy>,
 ) -> Result<Outcome> {
     let Some((label, key)) = args.incident.split_once('/') else {
-        let incident = short(&args.incident);
+        let incident = shown(&args.incident);
         return Err(Refused(say!(
             "`{incident}` is no incident; `voordeur incidents list` names them",
             incident

@@ -40,13 +40,18 @@ impl Log {
         }
     }
 
+    /// Why the program ends, when it does not do so by itself.
+    pub(crate) fn failed(self, now: Timestamp, words: &str) {
+        self.write(now, "error", "failed", json!({ "text": words }));
+    }
+
     pub(crate) fn step(self, now: Timestamp, happened: &Happened) {
         let kinds: Vec<String> = happened.entries.iter().filter_map(kind).collect();
         let due = happened.entries.iter().find_map(|entry| match entry {
             Entry::TimerFired(timer) | Entry::ReminderSkipped(timer) => Some(timer.due.at),
             _ => None,
         });
-        let lag = due.map(|due| now.duration_since(due).as_secs_f64());
+        let lag = due.map(|due| now.duration_since(due).as_secs_f64().max(0.0));
         self.write(
             now,
             "info",
@@ -59,7 +64,8 @@ impl Log {
     }
 
     pub(crate) fn message(self, now: Timestamp, notice: &Notice) {
-        let waited = now.duration_since(notice.at).as_secs_f64();
+        // Clocks differ a little.
+        let waited = now.duration_since(notice.at).as_secs_f64().max(0.0);
         let more = json!({
             "case": notice.label, "key": notice.key, "to": notice.receiver(&notice.protocol),
             "waited_seconds": waited,

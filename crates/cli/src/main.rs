@@ -51,6 +51,7 @@ mod speech;
 mod test;
 mod timeline;
 mod today;
+mod trouble;
 mod values;
 mod verify;
 
@@ -108,6 +109,7 @@ async fn main() -> ExitCode {
         Command::Db(args) => db::db(&args).await,
         Command::Plugin(args) => plugin::plugin(args.command).await,
     };
+    runtime::close_all().await;
     match outcome {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,
         Ok(Outcome::Findings) => ExitCode::from(1),

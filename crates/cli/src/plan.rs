@@ -17,7 +17,7 @@ use crate::case::moment_of;
 use crate::clock::{self, moment_to_write};
 use crate::failure::{Outcome, unless_closed};
 use crate::progress::Progress;
-use crate::runtime::{existing, explain};
+use crate::runtime::{existing, explain, looking};
 use crate::source::{protocol, to_run};
 
 /// How many cases of one sort are told one by one.
@@ -27,7 +27,7 @@ const TOLD: usize = 20;
 const FEW: u64 = 5;
 
 pub(crate) async fn plan(args: &PlanArgs) -> Result<Outcome> {
-    let runtime = existing(&args.common.db, None).await?;
+    let runtime = looking(&args.common.db).await?;
     let (journey, new) = journey(&runtime, &args.versions)?;
     if let Some(outcome) = unsaid(&journey, &args.versions, &args.common)? {
         return Ok(outcome);

@@ -6,17 +6,20 @@ use anyhow::Result;
 use serde_json::json;
 use voordeur_engine::Erasure;
 use voordeur_messages::say;
-use voordeur_runtime::{Expired, Silent};
+use voordeur_runtime::Expired;
 
 use crate::args::{EraseArgs, Format, RetentionArgs};
 use crate::case::moment_of;
 use crate::clock::{self, moment_to_write};
 use crate::failure::{Outcome, Refused};
 use crate::progress::Progress;
-use crate::runtime::{deciding, existing, explain};
+use crate::runtime::{deciding, existing, explain, looking};
+use crate::trouble::Troubles;
 
 pub(crate) async fn retention(args: &RetentionArgs) -> Result<Outcome> {
-    let runtime = clock::follow(existing(&args.common.db, None).await?);
+    let db = &args.common.db;
+    let runtime = if args.dry_run { looking(db).await } else { existing(db, None).await }?;
+    let runtime = clock::follow(runtime);
     let at = args.at.as_deref();
     let now = if args.dry_run { moment_of(&runtime, at) } else { moment_to_write(&runtime, at) }?;
     let expired = {
@@ -25,7 +28,7 @@ pub(crate) async fn retention(args: &RetentionArgs) -> Result<Outcome> {
     };
     if !args.dry_run {
         for one in &expired {
-            runtime.erase(&one.label, Erasure::Term, now, &mut Silent).await.map_err(explain)?;
+            runtime.erase(&one.label, Erasure::Term, now, &mut Troubles).await.map_err(explain)?;
         }
     }
     runtime.store().close().await;
@@ -59,22 +62,38 @@ pub(crate) async fn erase(args: &EraseArgs) -> Result<Outcome> {
     let runtime = deciding(&args.common.db, args.by.as_deref()).await?;
     let now = moment_to_write(&runtime, args.at.as_deref())?;
     let labels: Vec<String> = match (&args.household, &args.case) {
-        (Some(household), _) => {
-            runtime.store().cases_of(household).await?.into_iter().map(|row| row.label).collect()
-        }
+        (Some(household), _) => runtime
+            .household(household)
+            .await
+            .map_err(explain)?
+            .cases
+            .into_iter()
+            .map(|row| row.label)
+            .collect(),
         (None, label) => label.iter().cloned().collect(),
     };
     if labels.is_empty() {
         let household = args.household.as_deref().unwrap_or_default();
         return Err(Refused(say!("there is no case of the household `{household}`", household)).into());
     }
+    let mut refused = false;
     for label in &labels {
-        runtime.erase(label, Erasure::Request, now, &mut Silent).await.map_err(explain)?;
+        let erased = runtime.erase(label, Erasure::Request, now, &mut Troubles).await.map_err(explain);
+        // What has ended is erased, also when another case of the household runs.
+        match erased {
+            Ok(()) => {}
+            Err(error) if error.is::<Refused>() && labels.len() > 1 => {
+                refused = true;
+                writeln!(io::stderr(), "{label}: {error}")?;
+                continue;
+            }
+            Err(error) => return Err(error),
+        }
         match args.common.format {
             Format::Json => writeln!(io::stdout(), "{}", json!({ "case": label, "erased": true }))?,
             Format::Text => writeln!(io::stdout(), "{label}: {}", say!("the personal values are erased"))?,
         }
     }
     runtime.store().close().await;
-    Ok(Outcome::Clean)
+    Ok(Outcome::clean_if(!refused))
 }

@@ -1,7 +1,7 @@
 //! Opening the database and the plugins for a command.
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use anyhow::{Context as _, Result};
 use voordeur_messages::say;
@@ -24,12 +24,33 @@ pub(crate) async fn deciding(db: &Path, by: Option<&str>) -> Result<Runtime> {
 
 /// A runtime on a database that is there.
 pub(crate) async fn existing(db: &Path, plugins: Option<&PluginArgs>) -> Result<Runtime> {
-    runtime(Store::open(db).await?, plugins).await
+    runtime(opened(Store::open(db).await?), plugins).await
 }
 
 /// A runtime on a database that is made when it is not there.
 pub(crate) async fn created(db: &Path, plugins: &PluginArgs) -> Result<Runtime> {
-    runtime(Store::create(db).await?, Some(plugins)).await
+    runtime(opened(Store::create(db).await?), Some(plugins)).await
+}
+
+/// A runtime on a database that is there, to look at it as it is at this moment: nothing is written, and nothing can be.
+pub(crate) async fn looking(db: &Path) -> Result<Runtime> {
+    runtime(opened(Store::view(db).await?), None).await
+}
+
+/// Every database that this command has opened.
+static OPENED: Mutex<Vec<Store>> = Mutex::new(Vec::new());
+
+fn opened(store: Store) -> Store {
+    OPENED.lock().unwrap_or_else(PoisonError::into_inner).push(store.clone());
+    store
+}
+
+/// A command that has ended with an error leaves nothing open either: the log beside a file has in it what was destroyed.
+pub(crate) async fn close_all() {
+    let opened = std::mem::take(&mut *OPENED.lock().unwrap_or_else(PoisonError::into_inner));
+    for store in opened {
+        store.close().await;
+    }
 }
 
 /// A runtime whose cases are gone when the command ends.
@@ -69,6 +90,7 @@ pub(crate) fn explain(error: RuntimeError) -> anyhow::Error {
         RuntimeError::Refused(_)
         | RuntimeError::NoSuchCase { .. }
         | RuntimeError::BadLabel { .. }
+        | RuntimeError::BadHousehold { .. }
         | RuntimeError::BadPerson { .. }
         | RuntimeError::BadReason { .. }
         | RuntimeError::HouseholdKnown { .. }
@@ -84,6 +106,8 @@ pub(crate) fn explain(error: RuntimeError) -> anyhow::Error {
         | RuntimeError::NoSuchVersion { .. }
         | RuntimeError::Unsaid { .. }
         | RuntimeError::BadSuccessor { .. }
+        | RuntimeError::BadOwner { .. }
+        | RuntimeError::OtherHousehold { .. }
         | RuntimeError::NoSuchItem { .. }
         | RuntimeError::Taken { .. }
         | RuntimeError::Input(_) => true,

@@ -17,7 +17,7 @@ use voordeur_runtime::{Agenda, Beat, Census, Clock as _, Happened, Notice, Syste
 use voordeur_store::Store;
 
 use crate::args::{Format, ServeArgs};
-use crate::failure::Outcome;
+use crate::failure::{Outcome, Refused, in_words};
 use crate::http;
 use crate::log::Log;
 use crate::metrics::Metrics;
@@ -105,6 +105,17 @@ async fn ask_the_database(store: Store, metrics: Metrics, log: Log) {
 }
 
 pub(crate) async fn serve(args: &ServeArgs) -> Result<Outcome> {
+    match served(args).await {
+        // Whoever reads the log reads why it ended.
+        Err(error) if args.log == Format::Json => {
+            Log(args.log).failed(SystemClock.now(), &in_words(&error));
+            Ok(if error.is::<Refused>() { Outcome::Findings } else { Outcome::Failed })
+        }
+        done => done,
+    }
+}
+
+async fn served(args: &ServeArgs) -> Result<Outcome> {
     let stop = stop_signal()?;
     let config = args.delivery.as_deref().map(Config::load).transpose()?;
     let protocols = source::protocols(&args.files)?;

@@ -6,7 +6,7 @@ use jiff::civil::{Date, DateTime};
 use serde_json::{Value as Json, json};
 use voordeur_calendar::Calendar;
 use voordeur_engine::{Data, Event};
-use voordeur_messages::say;
+use voordeur_messages::{say, shown};
 use voordeur_protocol::{FieldId, Protocol, Value};
 
 use crate::args::ReportArgs;
@@ -18,9 +18,15 @@ pub(crate) fn moment(calendar: &Calendar, text: &str) -> Result<Timestamp> {
         return Ok(at);
     }
     let local = text.parse::<DateTime>().map_err(|_| {
-        anyhow!("{}", say!("`{short}` is no moment; write `2008-03-03T10:00`, or with an offset `2008-03-03T10:00+01:00`", short = short(text)))
+        anyhow!("{}", say!("`{short}` is no moment; write `2008-03-03T10:00`, or with an offset `2008-03-03T10:00+01:00`", short = shown_moment(text)))
     })?;
     calendar.resolve(local).with_context(|| format!("`{text}`"))
+}
+
+/// Digits and what stands between them are repeated.
+fn shown_moment(text: &str) -> String {
+    let of_moments = |c: char| c.is_ascii_digit() || "-:.+TZ ".contains(c);
+    if text.chars().all(of_moments) { text.chars().take(40).collect() } else { shown(text) }
 }
 
 /// The end of a day, or a moment.
@@ -34,11 +40,6 @@ pub(crate) fn until(calendar: &Calendar, text: &str) -> Result<Timestamp> {
     }
 }
 
-/// What was written, cut off: it may be anything.
-pub(crate) fn short(text: &str) -> String {
-    text.chars().take(40).collect()
-}
-
 /// `months=3 arrears=€900.00` as values of fields.
 pub(crate) fn data(protocol: &Protocol, pairs: &[String]) -> Result<Data> {
     pairs.iter().map(|pair| field(protocol, pair)).collect()
@@ -46,7 +47,7 @@ pub(crate) fn data(protocol: &Protocol, pairs: &[String]) -> Result<Data> {
 
 fn field(protocol: &Protocol, pair: &str) -> Result<(FieldId, Value)> {
     let Some((name, written)) = pair.split_once('=') else {
-        bail!("{}", say!("`{pair}` is no answer; write FIELD=VALUE", pair = short(pair)));
+        bail!("{}", say!("`{pair}` is no answer; write FIELD=VALUE", pair = shown(pair)));
     };
     let field = protocol.field_named(name).map_err(|error| Refused(error.to_string()))?;
     let text = Json::from(written);
@@ -76,7 +77,7 @@ pub(crate) fn reported(
     let (party, person) = by.split_once('/').map_or((by, None), |(party, person)| (party, Some(person)));
     let event = event(protocol, name, new, data, Some(party), report.because.as_deref())?;
     let Some(person) = person else { return Ok(event) };
-    voordeur_runtime::check_reference(person).map_err(|error| Refused(error.to_string()))?;
+    voordeur_runtime::check_person(person).map_err(|error| Refused(error.to_string()))?;
     Ok(Event::ByPerson { person: person.into(), event: Box::new(event) })
 }
 

@@ -7,8 +7,10 @@ mod catalogue;
 mod kept;
 mod lang;
 mod said;
+mod shown;
 
 pub use catalogue::{DUTCH, dutch, entries};
 pub use kept::{kept, retold};
 pub use lang::Lang;
 pub use said::{fits, language, said, set_language, speaking, translated};
+pub use shown::shown;

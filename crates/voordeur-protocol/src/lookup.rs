@@ -3,7 +3,7 @@
 //! Errors name fields, types and known words. They never repeat a value: it may be personal.
 
 use std::sync::Arc;
-use voordeur_messages::say;
+use voordeur_messages::{say, shown};
 
 use jiff::civil::Date;
 use serde_json::{Map, Value as Json, json};
@@ -89,7 +89,7 @@ fn hint(near: Option<&str>, known: &[String]) -> String {
 fn unknown<'a>(what: &'static str, name: &str, known: impl Iterator<Item = &'a str> + Clone) -> InputError {
     InputError::Unknown {
         what,
-        name: name.to_owned(),
+        name: shown(name),
         near: closest(name, known.clone()).map(Near::to_word),
         known: known.map(str::to_owned).collect(),
     }
@@ -159,7 +159,7 @@ impl Protocol {
             ast::Deviation::MoveTo => Deviation::MoveTo(self.stage_named(name)?),
         };
         let allowed = self.deviations.iter().any(|row| row.what == deviation);
-        if allowed { Ok(deviation) } else { Err(InputError::NoDeviation { name: name.to_owned() }) }
+        if allowed { Ok(deviation) } else { Err(InputError::NoDeviation { name: shown(name) }) }
     }
 
     /// What `to_madi taken_up`, `abuse` or `consent withdrawn` means here.
@@ -216,10 +216,7 @@ impl Protocol {
             let word = words.iter().find(|word| row.happening(word).is_some_and(Happening::is_reported))?;
             Some(format!("{} {word}", row.name))
         });
-        InputError::NoEvent {
-            text: text.to_owned(),
-            example: example.unwrap_or_else(|| "deceased".to_owned()),
-        }
+        InputError::NoEvent { text: shown(text), example: example.unwrap_or_else(|| "deceased".to_owned()) }
     }
 
     /// The recorded values of a JSON object with field names.

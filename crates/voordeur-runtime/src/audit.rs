@@ -6,15 +6,17 @@ use voordeur_engine::{Case, Entry, Message, Status as Running, Stranded, apply, 
 use voordeur_messages::say;
 use voordeur_protocol::CheckedProtocol;
 use voordeur_store::{
-    CaseRow, Counts, Delivery, DocumentRow, IncidentRow, Item, JournalRow, Kind, MessageRow, Status, TIMERS,
+    CaseRow, Counts, Delivery, DocumentRow, IncidentRow, Item, JournalRow, Kind, MessageRow, Progress,
+    Status, TIMERS,
 };
 
+use crate::chain::Chain;
 use crate::drive::Runtime;
 use crate::error::RuntimeError;
 use crate::inbox::read;
 use crate::library::Library;
 use crate::rows::{kind, micros, stored_case, timestamp};
-use crate::sealing::{is_intact, key_of, whole_case, whole_entries};
+use crate::sealing::{is_intact, key_of, opened_payload, whole_case, whole_entries};
 use crate::session::{fired_for, place, stopped};
 use crate::timers::timers;
 use crate::topic::{Topic, bare, receiver};
@@ -48,8 +50,11 @@ impl Runtime {
     /// hears how many cases were looked at, and how many there are.
     ///
     /// # Errors
-    /// [`RuntimeError`] when the database cannot be read. What is found is no error.
+    /// [`RuntimeError`] when the database cannot be read, [`RuntimeError::WrongKey`] when the key of the operator opens no case. What
+    /// is found is no error. While others write, it is to be a store of one moment ([`Store::view`](voordeur_store::Store::view)).
     pub async fn verify(&self, mut progress: impl FnMut(u64, u64)) -> Result<Audit, RuntimeError> {
+        // Under another key nothing can be opened: that is no damage.
+        self.check_key().await?;
         let mut audit = Audit::default();
         let counts = self.store.counts().await?;
         let whole = self.store.faults().await?.into_iter().map(|what| Fault { case: None, what });
@@ -57,6 +62,10 @@ impl Runtime {
         audit.faults.extend(self.faults_beside().await?);
         let incidents = by_case(self.store.incidents().await?);
         let inboxes_since = self.store.items_to_write().await?;
+        let mut reasons: Vec<String> =
+            self.store.decrees().await?.into_iter().map(|row| row.because).collect();
+        // One may be the beginning of another.
+        reasons.sort_by_key(|reason| std::cmp::Reverse(reason.len()));
         let mut after = String::new();
         loop {
             let page = self.store.cases(&after, PAGE).await?;
@@ -67,7 +76,7 @@ impl Runtime {
                 rows.incidents = incidents.get(&rows.case.id).cloned().unwrap_or_default();
                 // Older programs have not written all of them.
                 rows.items_are_whole = inboxes_since.as_ref().is_none_or(|after| rows.case.label <= *after);
-                audit.look_at(&self.vault, &self.library, &rows);
+                audit.look_at(&self.vault, &self.library, &reasons, &rows);
             }
             progress(audit.looked_at.cases, counts.cases);
         }
@@ -112,12 +121,15 @@ fn by_case(rows: Vec<IncidentRow>) -> BTreeMap<i64, Vec<IncidentRow>> {
 }
 
 impl Audit {
-    fn look_at(&mut self, vault: &Vault, library: &Library, rows: &Rows) {
+    fn look_at(&mut self, vault: &Vault, library: &Library, reasons: &[String], rows: &Rows) {
         self.looked_at.cases += 1;
         self.looked_at.steps += length(rows.journal.len());
         self.looked_at.timers += length(rows.timers.len());
         self.looked_at.messages += length(rows.messages.len());
-        let found = match (Protocols::of(library, &rows.case), library.unusable().get(&rows.case.protocol)) {
+        let found = match (
+            Protocols::of(library, reasons, &rows.case),
+            library.unusable().get(&rows.case.protocol),
+        ) {
             (Some(protocols), _) => faults(vault, &protocols, rows),
             (None, Some(unusable)) => vec![unusable.error().to_string()],
             (None, None) => vec![say!("its pathway is not in the database")],
@@ -153,6 +165,8 @@ fn length(rows: usize) -> u64 {
 /// The protocol of a case, and those that it has left.
 struct Protocols<'a> {
     library: &'a Library,
+    /// Where decrees were published, the longest first.
+    reasons: &'a [String],
     row: &'a CaseRow,
     /// Its state as far as it can be read.
     case: Case,
@@ -160,9 +174,9 @@ struct Protocols<'a> {
 }
 
 impl<'a> Protocols<'a> {
-    fn of(library: &'a Library, row: &'a CaseRow) -> Option<Self> {
+    fn of(library: &'a Library, reasons: &'a [String], row: &'a CaseRow) -> Option<Self> {
         let now = library.get(row.protocol)?;
-        Some(Self { library, row, case: stored_case(row).unwrap_or_default(), now })
+        Some(Self { library, reasons, row, case: stored_case(row).unwrap_or_default(), now })
     }
 
     fn at(&self, row: &JournalRow) -> &'a CheckedProtocol {
@@ -203,10 +217,15 @@ fn faults(vault: &Vault, protocols: &Protocols<'_>, rows: &Rows) -> Vec<String> 
         Ok(_) => found.push(say!("its journal does not give its state")),
         Err(error) => found.push(error.to_string()),
     }
+    if Chain::of(&rows.case).is_some_and(|chain| !chain.holds(&rows.journal)) {
+        found.push(say!("a step of its journal is not as it was written"));
+    }
+    found.extend(ties(protocols, rows, &folded, &steps));
     found.extend(columns(protocol, &rows.case, &folded));
     found.extend(moments(rows, &steps));
     found.extend(timer_rows(protocol, rows, &folded));
     found.extend(message_rows(rows, &steps));
+    found.extend(waiting(rows, key.as_ref(), &steps));
     found.extend(told(protocols, rows, &steps));
     found.extend(document_rows(rows, key.as_ref()));
     found.extend(incident_rows(protocol, rows, &folded));
@@ -315,6 +334,47 @@ fn message_rows(rows: &Rows, steps: &[Vec<Entry>]) -> Vec<String> {
         .collect()
 }
 
+/// What waits in the outbox still says what the journal has sent. Of a case that was erased nobody can tell.
+fn waiting(rows: &Rows, key: Option<&CaseKey>, steps: &[Vec<Entry>]) -> Vec<String> {
+    let mut sent: BTreeMap<String, &Message> = BTreeMap::new();
+    for (row, entries) in rows.journal.iter().zip(steps) {
+        let messages = entries.iter().filter_map(|entry| match entry {
+            Entry::Sent(message) => Some(message),
+            _ => None,
+        });
+        let keyed = messages.enumerate();
+        sent.extend(
+            keyed.map(|(position, message)| (format!("{}-{}-{position}", rows.case.id, row.step), message)),
+        );
+    }
+    let differs = |row: &&MessageRow| {
+        let payload = opened_payload(&rows.case, key, row.payload.as_deref().unwrap_or_default());
+        let says = payload.and_then(|payload| payload.map(|text| read(&text)).transpose());
+        row.done_at.is_none()
+            && !matches!(says, Ok(says) if says.is_none() || says.as_ref() == sent.get(&row.key).copied())
+    };
+    let changed = rows.messages.iter().filter(differs);
+    changed.map(|row| say!("its message {key} does not say what its journal says", key = row.key)).collect()
+}
+
+/// What its journal says of the version on which it runs, and of decrees, is in the database.
+fn ties(protocols: &Protocols<'_>, rows: &Rows, case: &Case, steps: &[Vec<Entry>]) -> Vec<String> {
+    let library = protocols.library;
+    let is_retired = case.is_running() && case.ties.retired.is_some();
+    let retired = is_retired && library.retirement(rows.case.protocol).is_none();
+    let retired = retired.then(|| say!("its version was retired, and is not any more"));
+    let decreed = |because: &str| {
+        let mut rest = because.to_owned();
+        protocols.reasons.iter().for_each(|known| rest = rest.replace(known, ""));
+        rest.chars().any(|c| !" ;".contains(c))
+    };
+    let mut entries = steps.iter().flatten();
+    let lost = entries.any(|entry| matches!(entry, Entry::Recounted { because, .. } if decreed(because)));
+    let lost =
+        lost.then(|| say!("it was counted anew because of a decree that is not in the database any more"));
+    retired.into_iter().chain(lost).collect()
+}
+
 /// A message for people that the journal has sent: to whom, and when.
 struct Sent<'a> {
     party: &'a str,
@@ -339,9 +399,13 @@ fn told(protocols: &Protocols<'_>, rows: &Rows, steps: &[Vec<Entry>]) -> Vec<Str
     if rows.items_are_whole {
         found.extend(missing.into_iter().map(|key| say!("its message {key} is in no inbox", key)));
     }
-    for Delivery { key, channel, party, topic, created_at, message, .. } in &rows.deliveries {
+    for Delivery { key, channel, party, topic, created_at, message, progress, done_at, .. } in
+        &rows.deliveries
+    {
+        // What waits is not done, and the rest has a moment.
+        let is_whole = done_at.is_none() == (*progress == Progress::Waiting);
         match sent.get(key) {
-            Some(sent) if sent.says(party, topic, *created_at, message) => {}
+            Some(sent) if is_whole && sent.says(party, topic, *created_at, message) => {}
             _ => found.push(say!(
                 "its delivery of {key} by `{channel}` is not what its journal says",
                 key,

@@ -258,8 +258,9 @@ impl Runtime {
     /// The row of a case.
     ///
     /// # Errors
-    /// [`RuntimeError::NoSuchCase`] when there is none.
+    /// [`RuntimeError::NoSuchCase`] when there is none, [`RuntimeError::BadLabel`] when there can be none.
     pub async fn row(&self, label: &str) -> Result<CaseRow, RuntimeError> {
+        check_label(label)?;
         match self.store.case_labelled(label).await? {
             Some(row) => Ok(row),
             None => Err(self.no_such_case(label).await?),

@@ -3,13 +3,14 @@
 
 use jiff::Timestamp;
 use voordeur_engine::{Entry, Erasure, Event, Status as Running, Stepper};
+use voordeur_messages::say;
 use voordeur_store::{CaseRow, Status, StoreError};
 
 use crate::drive::Runtime;
 use crate::error::RuntimeError;
 use crate::rows::{journal, stored_case};
 use crate::sealing::is_open;
-use crate::watch::Watch;
+use crate::watch::{Trouble, Watch};
 
 /// How many cases are read at a time.
 const PAGE: u32 = 256;
@@ -85,8 +86,26 @@ impl Runtime {
             session.step(&mut Stepper::default(), &self.with_person(Event::Erased { why }), at)?;
             match self.write(vec![session], watch).await {
                 Err(RuntimeError::Store(StoreError::Conflict)) => {}
-                done => return done,
+                done => {
+                    done?;
+                    self.scrub(label, watch).await;
+                    return Ok(());
+                }
             }
+        }
+    }
+
+    /// A key that is destroyed is to stand nowhere any more, also not in the log of the database.
+    async fn scrub(&self, label: &str, watch: &mut dyn Watch) {
+        // It is destroyed, whatever comes of this.
+        if !matches!(self.store.scrub().await, Ok(true)) {
+            let (label, text) = (
+                label.to_owned(),
+                say!(
+                    "its key is destroyed; the log of the database has it until nobody reads what was before (a copy, or `db verify`), and all programs have closed it"
+                ),
+            );
+            watch.trouble(&Trouble { label, text });
         }
     }
 

@@ -156,11 +156,28 @@ pub enum RuntimeError {
         /// The day or the year.
         what: String,
     },
-    /// A label that is none.
-    #[error("{}", say!("`{label}` cannot be the label of a case: {why}", label, why))]
-    BadLabel {
-        /// The label; empty when it looks like a personal number.
+    /// A case follows upon one of its own household.
+    #[error("{}", say!("the case `{label}` is of another household; a case follows upon one of the same household", label))]
+    OtherHousehold {
+        /// The case before.
         label: String,
+    },
+    /// Nobody in particular would answer for the cases.
+    #[error("{}", say!("`{owner}` cannot answer for the cases of a retired version: name an agency of the pathway, or a role", owner))]
+    BadOwner {
+        /// The party.
+        owner: String,
+    },
+    /// A label that is none.
+    /// It is not repeated: it may be a name.
+    #[error("{}", say!("this cannot be the label of a case: {why}", why))]
+    BadLabel {
+        /// Why not.
+        why: String,
+    },
+    /// A reference to a household that is none. It is not repeated: it may be a name.
+    #[error("{}", say!("this cannot be the reference of a household: {why}", why))]
+    BadHousehold {
         /// Why not.
         why: String,
     },

@@ -11,7 +11,7 @@ use voordeur_store::{CaseRow, OutboxRow, Status, StoreError};
 
 use crate::drive::{Runtime, TRIES};
 use crate::error::RuntimeError;
-use crate::references::check_label;
+use crate::references::{check_household, check_words_of};
 use crate::rows::{micros, stored_case, timestamp};
 use crate::session::Session;
 use crate::watch::Watch;
@@ -50,6 +50,7 @@ impl Runtime {
         opened: Opened<'_>,
         watch: &mut dyn Watch,
     ) -> Result<(), RuntimeError> {
+        check_words_of(event)?;
         let mut tries = TRIES;
         loop {
             let sessions = match self.opening(protocol, label, event, now, opened).await {
@@ -81,6 +82,13 @@ impl Runtime {
             Some(label) => Some(self.ended(label).await?),
             None => self.last_ended(&named, &pathway),
         };
+        let of_another = |before: &CaseRow| {
+            let both = before.household.as_deref().zip(opened.household);
+            both.is_some_and(|(theirs, ours)| theirs != ours)
+        };
+        if let Some(before) = before.as_ref().filter(|before| of_another(before)) {
+            return Err(RuntimeError::OtherHousehold { label: before.label.clone() });
+        }
         let inherited = before.as_ref().and_then(|before| before.household.clone());
         let household = opened.household.map(str::to_owned).or(inherited);
         let cases = if opened.household.is_some() { named } else { self.named(household.as_deref()).await? };
@@ -104,7 +112,7 @@ impl Runtime {
     /// The cases of a household, if one is named.
     async fn named(&self, household: Option<&str>) -> Result<Vec<CaseRow>, RuntimeError> {
         let Some(household) = household else { return Ok(Vec::new()) };
-        check_label(household)?;
+        check_household(household)?;
         Ok(self.store.cases_of(household).await?)
     }
 
@@ -146,6 +154,7 @@ impl Runtime {
     /// # Errors
     /// [`RuntimeError`] when the database cannot be read.
     pub async fn household(&self, household: &str) -> Result<Household, RuntimeError> {
+        check_household(household)?;
         let cases = self.store.cases_of(household).await?;
         let mut open = Vec::new();
         for row in cases.iter().filter(|row| row.status == Status::Running) {

@@ -99,6 +99,9 @@ impl Runtime {
 fn marked(mut item: Item, mark: &Mark) -> Result<Item, RuntimeError> {
     match mark {
         Mark::Done { by, at } => {
+            if let Some((other, _)) = item.person.as_ref().zip(by.as_ref()).filter(|(one, by)| one != by) {
+                return Err(RuntimeError::Taken { key: item.key.clone(), person: other.clone() });
+            }
             item.done_at = Some(micros(*at));
             item.done_by = by.clone().or_else(|| item.person.clone());
         }

@@ -22,7 +22,7 @@ use crate::error::RuntimeError;
 use crate::inbox::read;
 use crate::library::Library;
 use crate::rows::{json, micros, stored_case, timestamp};
-use crate::topic::{Topic, bare, held_until, is_over, receiver};
+use crate::topic::{Topic, bare, due, held_until, is_over, receiver};
 use crate::watch::{Notice, Trouble};
 
 /// How many deliveries are under way at once.
@@ -203,12 +203,12 @@ impl Postman {
         Ok(())
     }
 
-    /// Reminders keep office hours also on a later try, and are dropped when what they remind of is done.
+    /// Reminders keep office hours also on a later try, and are dropped when what they remind of is done, or its term has gone by.
     fn next(&self, case: &CaseRow, delivery: &Delivery, now: Timestamp) -> Result<Next, RuntimeError> {
         let message = read(&delivery.message)?;
         let is_reminder = matches!(message, Message::Remind { .. });
         let stored = stored_case(case)?;
-        if is_reminder && is_over(&stored, &message) {
+        if is_reminder && (is_over(&stored, &message) || due(&message).is_some_and(|(due, _)| due <= now)) {
             return Ok(Next::Drop);
         }
         let written = timestamp(delivery.created_at);

@@ -10,35 +10,30 @@ use crate::error::RuntimeError;
 /// How many digits in a row no case, no day and no source has.
 const LONGEST: usize = 8;
 
-/// Whether a word may refer to a person or a household: it is no name and no number of a person.
-///
-/// # Errors
-/// [`RuntimeError::BadLabel`] says what is wrong with it.
-pub fn check_reference(word: &str) -> Result<(), RuntimeError> {
-    check_label(word)
-}
-
 /// A label is no name and no number of a person.
 pub(crate) fn check_label(label: &str) -> Result<(), RuntimeError> {
-    let known = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    let digits = label.chars().filter(char::is_ascii_digit).count();
-    let longest = label.split(|c: char| !c.is_ascii_digit()).map(str::len).max().unwrap_or(0);
-    if label.is_empty() || label.len() > 40 || !label.chars().all(known) {
-        let why = say!("use 1 to 40 lower case letters, digits and `-`");
-        return Err(RuntimeError::BadLabel { label: label.chars().take(60).collect(), why });
-    }
-    if longest >= 8 || (digits >= 9 && label.len() == digits) {
-        let why = say!("it looks like a citizen service number (BSN) or another number of a person");
-        return Err(RuntimeError::BadLabel { label: "…".to_owned(), why });
-    }
-    Ok(())
+    no_label(label).map_or(Ok(()), |why| Err(RuntimeError::BadLabel { why }))
 }
 
-/// Whether a word may refer to a person in the marks of an inbox: letters, digits, `-`, `_` and `/`.
+/// A household is named as a case is.
+pub(crate) fn check_household(household: &str) -> Result<(), RuntimeError> {
+    no_label(household).map_or(Ok(()), |why| Err(RuntimeError::BadHousehold { why }))
+}
+
+/// Why a word is no label.
+fn no_label(word: &str) -> Option<String> {
+    let known = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if word.is_empty() || word.len() > 40 || !word.chars().all(known) {
+        return Some(say!("use 1 to 40 lower case letters, digits and `-`, and no name"));
+    }
+    has_number_of_person(word).then(looks_like_number)
+}
+
+/// Whether a word may refer to a person, in the journal and in an inbox: letters, digits, `-`, `_` and `/`.
 ///
 /// # Errors
 /// [`RuntimeError::BadPerson`] says what is wrong with it, and does not repeat it.
-pub(crate) fn check_person(word: &str) -> Result<(), RuntimeError> {
+pub fn check_person(word: &str) -> Result<(), RuntimeError> {
     let known = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '/');
     if word.is_empty() || word.len() > 40 || !word.chars().all(known) {
         let why = say!("use 1 to 40 letters, digits, `-`, `_` and `/`, and no name");
@@ -61,11 +56,11 @@ pub(crate) fn check_reason(text: &str) -> Result<(), RuntimeError> {
     }
 }
 
-/// The reason of an event that has one.
-pub(crate) fn check_reason_of(event: &Event) -> Result<(), RuntimeError> {
+/// What an event says of people in the clear: who reports it, and why.
+pub(crate) fn check_words_of(event: &Event) -> Result<(), RuntimeError> {
     match event {
         Event::Deviated { because, .. } => check_reason(because),
-        Event::ByPerson { event, .. } => check_reason_of(event),
+        Event::ByPerson { person, event } => check_person(person).and_then(|()| check_words_of(event)),
         _ => Ok(()),
     }
 }
@@ -78,23 +73,30 @@ fn looks_like_number() -> String {
 /// first is a zero, as a telephone and the end of an account have.
 fn has_number_of_person(text: &str) -> bool {
     let longest = text.split(|c: char| !c.is_ascii_digit()).map(str::len).max().unwrap_or(0);
-    longest >= LONGEST || spaced_numbers(text).iter().any(|digits| is_of_person(digits))
+    let numbers = spaced_numbers(text);
+    longest >= LONGEST || numbers.iter().any(|number| !is_of_year(number) && is_of_person(&number.concat()))
 }
 
-/// The digits of each number, without what stands between them.
-fn spaced_numbers(text: &str) -> Vec<String> {
-    let (mut found, mut digits, mut between) = (Vec::new(), String::new(), 0);
+/// The digits of each number, in the parts between which something stands.
+fn spaced_numbers(text: &str) -> Vec<Vec<String>> {
+    let (mut found, mut parts, mut part) = (Vec::new(), Vec::new(), String::new());
     for c in text.chars().chain(['|']) {
         match c {
-            '0'..='9' => {
-                digits.push(c);
-                between = 0;
+            '0'..='9' => part.push(c),
+            ' ' | '.' | '-' if !part.is_empty() => parts.push(take(&mut part)),
+            _ => {
+                parts.push(take(&mut part));
+                found.push(take(&mut parts));
             }
-            ' ' | '.' | '-' if !digits.is_empty() && between == 0 => between = 1,
-            _ => found.push(take(&mut digits)),
         }
     }
     found
+}
+
+/// A year and a number in it, as offices number their cases: `2026-00123`.
+fn is_of_year(number: &[String]) -> bool {
+    let is_year = |year: &String| year.len() == 4 && (year.starts_with("19") || year.starts_with("20"));
+    matches!(number, [year, rest] if is_year(year) && rest.len() == 5)
 }
 
 fn is_of_person(digits: &str) -> bool {

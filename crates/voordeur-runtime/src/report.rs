@@ -8,7 +8,7 @@ use voordeur_store::{CaseRow, Kind, OutboxRow, StoreError};
 use crate::clock::Clock;
 use crate::drive::{BATCH, Runtime};
 use crate::error::RuntimeError;
-use crate::references::check_reason_of;
+use crate::references::check_words_of;
 use crate::rows::timestamp;
 use crate::session::Session;
 use crate::watch::Watch;
@@ -82,7 +82,7 @@ impl Runtime {
         when: When<'_>,
         watch: &mut dyn Watch,
     ) -> Result<Timestamp, RuntimeError> {
-        check_reason_of(event)?;
+        check_words_of(event)?;
         let mut row = self.row(label).await?;
         let mut tries = TRIES;
         loop {

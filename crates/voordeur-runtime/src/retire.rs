@@ -5,6 +5,7 @@
 
 use jiff::Timestamp;
 use voordeur_engine::{Event, Stepper, Succession, Tie};
+use voordeur_protocol::model::PartyKind;
 use voordeur_store::{CaseRow, Retirement, Status, StoreError};
 
 use crate::drive::Runtime;
@@ -87,7 +88,10 @@ impl Runtime {
             }
             Heir::Owner(owner) => {
                 for protocol in ids.iter().filter_map(|id| self.library.get(*id)) {
-                    protocol.party_named(owner)?;
+                    let party = protocol.parties.row(protocol.party_named(owner)?);
+                    if matches!(party.kind, PartyKind::Anyone | PartyKind::Client) {
+                        return Err(RuntimeError::BadOwner { owner: party.name.clone() });
+                    }
                 }
             }
         }

@@ -8,6 +8,7 @@ use voordeur_messages::{kept, mark, say};
 use voordeur_protocol::{FieldId, Value};
 use voordeur_store::{CaseRow, DocumentRow, JournalRow, OutboxRow};
 
+use crate::chain::{Chain, Chained};
 use crate::drive::Runtime;
 use crate::error::RuntimeError;
 use crate::rows::{journal, json, stored_case};
@@ -47,15 +48,19 @@ impl Sealer<'_> {
     }
 
     /// A state without its personal values, and these, sealed.
-    pub(crate) fn state(&mut self, case: &Case) -> Result<(String, Option<String>), RuntimeError> {
+    pub(crate) fn state(
+        &mut self,
+        case: &Case,
+        chain: &Chain,
+    ) -> Result<(String, Option<String>), RuntimeError> {
         if case.data.is_empty() && case.windows.is_empty() {
-            return Ok((json("case", case)?, None));
+            return Ok((json("case", &Chained { case, chain })?, None));
         }
         let mut bare = case.clone();
         let personal =
             Personal { data: std::mem::take(&mut bare.data), windows: std::mem::take(&mut bare.windows) };
         let sealed = self.seal("state", &json("case", &personal)?)?;
-        Ok((json("case", &bare)?, Some(sealed)))
+        Ok((json("case", &Chained { case: &bare, chain })?, Some(sealed)))
     }
 
     /// Entries with references in the place of values, and the values, sealed.
@@ -136,6 +141,19 @@ fn opened(case: &CaseRow, key: Option<&CaseKey>, what: &str, sealed: &str) -> Re
     text.ok_or_else(|| RuntimeError::WrongKey { label: case.label.clone() })
 }
 
+/// What a message of the outbox says; `None` when it was erased.
+pub(crate) fn opened_payload(
+    case: &CaseRow,
+    key: Option<&CaseKey>,
+    payload: &str,
+) -> Result<Option<String>, RuntimeError> {
+    match (payload.strip_prefix(SEALED), key) {
+        (None, _) => Ok(Some(payload.to_owned())),
+        (Some(_), None) => Ok(None),
+        (Some(sealed), key) => opened(case, key, "message", sealed).map(Some),
+    }
+}
+
 /// Whether a document is as it was written: sealed for its place, unless nothing of its case was sealed yet (`since`, microseconds
 /// since 1970). Without the key of the case nobody can tell.
 pub(crate) fn is_intact(
@@ -194,10 +212,6 @@ impl Runtime {
 
     /// What a message of the outbox says; `None` when it was erased.
     pub(crate) fn payload(&self, case: &CaseRow, row: &OutboxRow) -> Result<Option<String>, RuntimeError> {
-        let Some(sealed) = row.payload.strip_prefix(SEALED) else { return Ok(Some(row.payload.clone())) };
-        match key_of(&self.vault, case)? {
-            None => Ok(None),
-            Some(key) => opened(case, Some(&key), "message", sealed).map(Some),
-        }
+        opened_payload(case, key_of(&self.vault, case)?.as_ref(), &row.payload)
     }
 }

@@ -11,6 +11,7 @@ use voordeur_messages::{kept, mark, say};
 use voordeur_protocol::{CheckedProtocol, Kind};
 use voordeur_store::{CaseRow, CaseWrite, Done, Key, Kind as Outgoes, Status, StepWrite, TimerClaim};
 
+use crate::chain::Chain;
 use crate::error::RuntimeError;
 use crate::postman::Going;
 use crate::rows::{kind, micros, outgoing, rounded};
@@ -30,6 +31,8 @@ pub(crate) struct Session {
     key: Key,
     /// How many cases its household had when it was decided, when it rests on that.
     household_cases: Option<i64>,
+    /// Over its journal as it is stored, when it has one.
+    chain: Option<Chain>,
     steps: Vec<(Timestamp, Vec<Entry>)>,
     done: Vec<Done>,
     /// The timers as they stand in the database.
@@ -58,6 +61,7 @@ impl Session {
             protocol_id,
             key: Key::New(label.to_owned()),
             household_cases: None,
+            chain: None,
             steps: Vec::new(),
             done: Vec::new(),
             timers: Timers::new(),
@@ -79,6 +83,7 @@ impl Session {
     ) -> Result<Self, RuntimeError> {
         let secret = key_of(vault, &row)?;
         let case = whole_case(&row, secret.as_ref())?;
+        let chain = Chain::of(&row);
         if !case.fits(&protocol) {
             return Err(RuntimeError::unreadable(
                 mark!("case"),
@@ -95,6 +100,7 @@ impl Session {
             protocol_id: row.protocol,
             key: Key::Stored { id: row.id, version: row.version },
             household_cases: None,
+            chain,
             label: row.label,
             steps: Vec::new(),
             done: Vec::new(),
@@ -216,8 +222,10 @@ impl Session {
         let had_key = self.secret.is_some();
         let mut secret = self.secret.take();
         let mut sealer = Sealer { vault: &self.vault, label: &self.label, key: &mut secret };
-        let (state, sealed) = sealer.state(&self.case)?;
         let steps = self.step_writes(&mut sealer, recorded)?;
+        let chain = Chain::with(self.chain.take(), self.version_before().saturating_add(1), &steps);
+        let (state, sealed) = sealer.state(&self.case, &chain)?;
+        self.chain = Some(chain);
         let done = self.done.iter().map(|done| sealed_documents(&mut sealer, done));
         let done = done.collect::<Result<Vec<_>, RuntimeError>>()?;
         self.lies_open = !had_key && secret.as_ref().is_some_and(|key| !Vault::is_wrapped(&key.stored));
@@ -248,16 +256,19 @@ impl Session {
         }))
     }
 
+    const fn version_before(&self) -> i64 {
+        match self.key {
+            Key::New(_) => 0,
+            Key::Stored { version, .. } => version,
+        }
+    }
+
     fn step_writes(
         &self,
         sealer: &mut Sealer<'_>,
         recorded: Option<Timestamp>,
     ) -> Result<Vec<StepWrite>, RuntimeError> {
-        let before = match self.key {
-            Key::New(_) => 0,
-            Key::Stored { version, .. } => version,
-        };
-        let steps = self.steps.iter().zip(before.saturating_add(1)..);
+        let steps = self.steps.iter().zip(self.version_before().saturating_add(1)..);
         let write = |((at, steps), number): (&(Timestamp, Vec<Entry>), i64)| {
             let (entries, sealed) = sealer.entries(number, steps)?;
             Ok(StepWrite {

@@ -71,6 +71,7 @@ macro_rules! readers {
                 epoch: row.try_get(2)?,
                 done_at: row.try_get(3)?,
                 aside: row.try_get::<i64, _>(4)? == i64::MAX,
+                payload: row.try_get(5)?,
             })
         }
 

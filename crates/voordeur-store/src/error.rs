@@ -28,6 +28,12 @@ pub enum StoreError {
         /// Ours.
         known: i64,
     },
+    /// The file was taken away, or another one stands in its place.
+    #[error("{}", say!("{path}: the database that was opened is not there any more: it was taken away, or another one stands in its place. Nothing is written; put it back, or start again", path))]
+    Replaced {
+        /// The file.
+        path: String,
+    },
     /// The server does not answer.
     #[error("{}", say!("{path}: the database server cannot be reached: {why}", path, why))]
     Unreachable {
@@ -176,7 +182,16 @@ impl StoreError {
             _ if found == Some(code::NO_ROOM_BESIDE) => Self::Full { path },
             Some(code::BUSY | code::LOCKED) => Self::Locked { path },
             Some(code::FULL) => Self::Full { path },
-            Some(code::READ_ONLY | code::CANNOT_OPEN | code::IO) => Self::Unwritable { path, why },
+            Some(code::READ_ONLY) => {
+                Self::Unwritable { path, why: say!("the file, its folder or its disk is read only") }
+            }
+            Some(code::CANNOT_OPEN) => {
+                let why = say!(
+                    "it cannot be opened: this user needs the right to read it, and to make files beside it"
+                );
+                Self::Unwritable { path, why }
+            }
+            Some(code::IO) => Self::Unwritable { path, why: say!("the disk fails ({why})", why) },
             Some(code::CORRUPT) => Self::Damaged { path, why },
             Some(code::NOT_A_DATABASE) => Self::NotOurs { path },
             _ if matches!(error, sqlx::Error::PoolTimedOut) => Self::Locked { path },

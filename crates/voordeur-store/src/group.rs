@@ -7,9 +7,11 @@
 
 use std::collections::HashSet;
 use std::future::Future;
+use std::marker::PhantomData;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
+use voordeur_messages::say;
 
 use crate::error::StoreError;
 use crate::post::{Delivery, DeliveryWrite, Item, Reach, Settled};
@@ -84,6 +86,37 @@ pub(crate) trait Backend: Send + Sync + 'static {
 
     /// Ends one. `hinted`: others may like to know.
     fn commit(&self, tx: Self::Tx, hinted: bool) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// A database that is only looked at.
+pub(crate) struct Looking<T> {
+    path: String,
+    tx: PhantomData<fn() -> T>,
+}
+
+impl<T> Looking<T> {
+    pub(crate) fn at(path: &str) -> Self {
+        Self { path: path.to_owned(), tx: PhantomData }
+    }
+
+    fn refuse<R>(&self) -> Result<R, StoreError> {
+        let why = say!("it was opened to be looked at only");
+        Err(StoreError::Denied { path: self.path.clone(), why })
+    }
+}
+
+impl<T: Tables + 'static> Backend for Looking<T> {
+    type Tx = T;
+
+    async fn begin(&self) -> Result<T, StoreError> {
+        self.refuse()
+    }
+
+    async fn give_up(&self, _tx: T) {}
+
+    async fn commit(&self, _tx: T, _hinted: bool) -> Result<(), StoreError> {
+        self.refuse()
+    }
 }
 
 /// Where jobs are handed in.

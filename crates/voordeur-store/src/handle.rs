@@ -56,6 +56,19 @@ impl Store {
         }
     }
 
+    /// Opens a database that is there to look at it, as it is at this moment, however others write meanwhile; also where
+    /// nothing can be written. It is to be closed soon: what was taken out meanwhile stays on the disk until then.
+    ///
+    /// # Errors
+    /// [`StoreError`] names the database and the cause. Whatever writes is refused.
+    pub async fn view(address: &Path) -> Result<Self, StoreError> {
+        match url(address) {
+            Some(url) => Ok(Self::new(PostgresStore::view(url).await?)),
+            None if !address.exists() => Err(StoreError::Missing { path: address.display().to_string() }),
+            None => Ok(Self::new(SqliteStore::view(address).await?)),
+        }
+    }
+
     /// A database that is gone when it is closed.
     #[must_use]
     pub fn in_memory() -> Self {

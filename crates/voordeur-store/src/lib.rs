@@ -12,6 +12,7 @@
 //! | `tables.rs` | a write, table by table, for the databases that speak SQL |
 //! | `columns.rs` | rows as those databases give them |
 //! | `post.rs` | inboxes and deliveries: their rows, and the part of the trait that keeps them |
+//! | `shape.rs` | what the tables look like, against what they should |
 //! | `upkeep.rs` | what is changed apart from the steps of cases |
 //! | `memory/` | the implementation in memory, the plainest of the three |
 //! | `sqlite/`, `postgres/` | the other two |
@@ -24,6 +25,7 @@ mod memory;
 mod post;
 mod postgres;
 mod rows;
+mod shape;
 mod sqlite;
 mod storage;
 mod tables;

@@ -361,6 +361,8 @@ pub struct MessageRow {
     pub done_at: Option<i64>,
     /// Whether it is put aside: it waits for an operator.
     pub aside: bool,
+    /// What it says, JSON or sealed; nothing once it is done.
+    pub payload: Option<String>,
 }
 
 /// A message of the outbox that has gone out, with what it brought.

@@ -141,6 +141,12 @@ pub trait Storage: Debug + Send + Sync {
         Err(StoreError::NoCopy { path: self.path().to_owned() })
     }
 
+    /// Takes what was destroyed out of the log of the database too; gives whether it is gone from there. Whoever reads what was
+    /// before keeps it there. A server has a log of its own, and cleans it up by itself.
+    async fn scrub(&self) -> Result<bool, StoreError> {
+        Ok(true)
+    }
+
     /// Returns when another program may have written something: a hint, that may be missed. A store without hints
     /// never returns.
     async fn hint(&self) {

@@ -21,7 +21,7 @@ use voordeur_runtime::{NotTested, Runtime};
 use crate::args::{BacktestArgs, BacktestFormat};
 use crate::failure::{Outcome, Refused, unless_closed};
 use crate::progress::Progress;
-use crate::runtime::{existing, explain};
+use crate::runtime::{explain, looking};
 use crate::source::protocol;
 use months::{Counted, Month, NAMES, Pair};
 
@@ -29,7 +29,7 @@ use months::{Counted, Month, NAMES, Pair};
 const WIDEST: u64 = 40;
 
 pub(crate) async fn backtest(args: &BacktestArgs) -> Result<Outcome> {
-    let runtime = existing(&args.db, None).await?;
+    let runtime = looking(&args.db).await?;
     let new = protocol(&args.new, args.pathway.as_deref())?;
     if !runtime.protocols().iter().any(|(_, stored)| stored.name == new.name) {
         return Err(Refused(say!("the database has no cases of `{name}`", name = new.name)).into());

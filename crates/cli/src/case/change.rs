@@ -2,19 +2,20 @@
 
 use std::io::{self, Write as _};
 use std::path::Path;
-use voordeur_messages::say;
+use voordeur_messages::{say, shown};
 
 use anyhow::{Result, bail};
 use jiff::Timestamp;
 use serde_json::json;
 use voordeur_protocol::CheckedProtocol;
-use voordeur_runtime::{Clock as _, Happened, Opened, Runtime, SystemClock, Trouble, Watch};
+use voordeur_runtime::{Clock as _, Happened, Opened, Runtime, Silent, SystemClock, Trouble, Watch};
 
 use crate::args::{Common, Format, PluginArgs, ReportArgs, TieArgs};
 use crate::clock;
 use crate::failure::{Outcome, Refused};
-use crate::runtime::{created, existing, explain};
+use crate::runtime::{created, existing, explain, in_memory};
 use crate::timeline;
+use crate::trouble::tell;
 use crate::{source, values};
 
 /// Shows what happens as soon as it is written.
@@ -54,12 +55,7 @@ impl Watch for Show {
 
     fn trouble(&mut self, trouble: &Trouble) {
         self.troubled = true;
-        writeln!(
-            io::stderr(),
-            "{}",
-            say!("trouble: {label}: {trouble}", label = trouble.label, trouble = trouble.text)
-        )
-        .unwrap_or_default();
+        tell(trouble);
     }
 }
 
@@ -73,6 +69,9 @@ pub(super) async fn open(
     plugins: &PluginArgs,
 ) -> Result<Outcome> {
     let added = pathway.map(|path| source::to_run(path, None)).transpose()?;
+    if let Some(protocol) = added.as_ref().filter(|_| is_new(&common.db)) {
+        try_in_memory(protocol, label, trigger, report, ties, plugins).await?;
+    }
     let runtime = match &added {
         Some(_) => created(&common.db, plugins).await?,
         None => existing(&common.db, Some(plugins)).await?,
@@ -95,6 +94,28 @@ pub(super) async fn open(
     Ok(Outcome::clean_if(!show.troubled))
 }
 
+/// Whether a file would be made.
+fn is_new(db: &Path) -> bool {
+    !db.exists() && !db.to_string_lossy().contains("://")
+}
+
+/// What would be refused makes no file.
+async fn try_in_memory(
+    protocol: &CheckedProtocol,
+    label: &str,
+    trigger: &str,
+    report: &ReportArgs,
+    ties: &TieArgs,
+    plugins: &PluginArgs,
+) -> Result<()> {
+    let mut runtime = clock::follow(in_memory(plugins).await?);
+    let id = runtime.add(protocol.clone(), SystemClock.now()).await.map_err(explain)?;
+    let at = at(protocol, report)?;
+    let event = values::reported(protocol, trigger, true, values::data(protocol, &report.data)?, report)?;
+    let opened = Opened { household: ties.household.as_deref(), follows: ties.follows.as_deref() };
+    runtime.open_tied(id, label, &event, at, opened, &mut Silent).await.map_err(explain)
+}
+
 /// What is written stands in the one file when this returns, so that it can be copied.
 async fn close(runtime: &Runtime) {
     runtime.store().close().await;
@@ -111,7 +132,7 @@ fn newest(runtime: &Runtime, trigger: &str) -> Result<(i64, CheckedProtocol)> {
             "{}",
             say!(
                 "no pathway in the database has a trigger `{trigger}`; give the file with --pathway",
-                trigger = values::short(trigger)
+                trigger = shown(trigger)
             )
         );
     };

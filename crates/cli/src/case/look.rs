@@ -13,7 +13,7 @@ use voordeur_store::{CaseRow, DocumentRow, Status};
 
 use crate::args::{Common, Format};
 use crate::failure::Outcome;
-use crate::runtime::{existing, explain};
+use crate::runtime::{explain, looking};
 use crate::timeline::{self, Line, local};
 
 /// How many cases are read at a time.
@@ -31,7 +31,7 @@ fn print_json(value: &Value) -> Result<Outcome> {
 }
 
 pub(super) async fn list(common: &Common) -> Result<Outcome> {
-    let runtime = existing(&common.db, None).await?;
+    let runtime = looking(&common.db).await?;
     let mut after = String::new();
     let mut all = Vec::new();
     loop {
@@ -113,7 +113,7 @@ fn table(all: &[Listed]) -> Result<Outcome> {
 }
 
 pub(super) async fn show(label: &str, common: &Common) -> Result<Outcome> {
-    let runtime = existing(&common.db, None).await?;
+    let runtime = looking(&common.db).await?;
     let row = runtime.row(label).await.map_err(explain)?;
     let protocol = protocol(&runtime, &row)?;
     let state = stored_case(&row)?;
@@ -175,7 +175,7 @@ fn show_text(
 }
 
 pub(super) async fn why(label: &str, common: &Common) -> Result<Outcome> {
-    let runtime = existing(&common.db, None).await?;
+    let runtime = looking(&common.db).await?;
     let row = runtime.row(label).await.map_err(explain)?;
     let protocol = protocol(&runtime, &row)?;
     let case = runtime.case(&row)?;

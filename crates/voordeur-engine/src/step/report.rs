@@ -107,8 +107,8 @@ impl Work<'_> {
         let row = &protocol.events.row(event);
         let of_consent = matches!(event, EventId::CONSENT_GIVEN | EventId::CONSENT_WITHDRAWN);
         self.check_reporter(&row.name, &row.from, by)?;
-        if of_consent {
-            self.check_consent(&row.name, by)?;
+        if of_consent || matches!(event, EventId::DECEASED | EventId::MOVED_AWAY) {
+            self.check_in_touch(&row.name, by)?;
         }
         self.check_answers(&row.name, &row.asks, &row.asks, data)?;
         self.log(Entry::Occurred { event, by });
@@ -256,18 +256,28 @@ impl Work<'_> {
         if allowed { Ok(()) } else { Err(self.not_theirs(&row.name, &doers, by)) }
     }
 
-    /// Consent is the client's. Whoever works with the household, or helps it after a referral, passes it on; not everybody who
-    /// may report something.
-    fn check_consent(&self, what: &str, by: By) -> Result<(), Rejection> {
+    /// Consent is the client's, and what ends a case for good is not everybody's to say. Whoever works with the household, or was
+    /// asked to help it, passes it on; not everybody who may report something.
+    fn check_in_touch(&self, what: &str, by: By) -> Result<(), Rejection> {
         let Some(by) = by else { return Ok(()) };
         let protocol = self.protocol;
         let is_client = |party: PartyId| protocol.parties.row(party).kind == PartyKind::Client;
-        let receives =
-            |row: &Obligation| row.kind == Kind::Referral && row.by.is_some_and(|to| self.speaks_for(by, to));
-        let allowed = is_client(by) || self.works_with_it(by) || protocol.obligations.rows().any(receives);
+        let allowed = is_client(by) || self.works_with_it(by) || self.was_asked(by);
         let client = protocol.parties.iter().map(|(id, _)| id).find(|id| is_client(*id));
         let who: Vec<PartyId> = client.into_iter().chain([protocol.lead]).collect();
         if allowed { Ok(()) } else { Err(self.not_theirs(what, &who, by)) }
+    }
+
+    /// Whether this household was referred to somebody.
+    fn was_asked(&self, by: PartyId) -> bool {
+        let protocol = self.protocol;
+        let is_asked = |id: ObligationId| {
+            let is = |one: &&Instance| one.opening(protocol).obligation == id && !one.is_offered(protocol);
+            self.case.open.iter().find(is).is_some() || self.case.last(id).is_some()
+        };
+        let referrals = protocol.obligations.iter().filter(|(_, row)| row.kind == Kind::Referral);
+        let theirs = referrals.filter(|(_, row)| row.by.is_some_and(|to| self.speaks_for(by, to)));
+        theirs.into_iter().any(|(id, _)| is_asked(id))
     }
 
     /// Whether somebody is of the lead, or does something in this pathway.

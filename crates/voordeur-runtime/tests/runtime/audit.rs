@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use voordeur_protocol::compile;
-use voordeur_runtime::{Fault, Runtime, Silent, SystemClock};
-use voordeur_store::{ProtocolRow, Store};
+use voordeur_runtime::{Fault, Heir, Runtime, Silent, SystemClock};
+use voordeur_store::{DecreeRow, ProtocolRow, Store};
 
 use crate::draw::{Dice, report};
 
@@ -12,7 +12,7 @@ const EROPAF: &str = include_str!("../../../../dsl-examples/eropaf/eropaf.pathwa
 
 /// What each damage is, and what is said of it.
 /// `ID` stands for the number of the case.
-const DAMAGE: [(&str, &str); 42] = [
+const DAMAGE: [(&str, &str); 51] = [
     (
         "UPDATE cases SET state = json_set(state, '$.serials', 99) WHERE id = ID",
         "its journal does not give its state",
@@ -98,6 +98,35 @@ const DAMAGE: [(&str, &str); 42] = [
     ("UPDATE protocol SET retired_at = 5, owner = 'nobody'", "who goes on with its cases is not in the database"),
     ("INSERT INTO decree VALUES ('2029-13-11', 'x', 1)", "the decree of `2029-13-11` names no day"),
     ("INSERT INTO decree VALUES ('2029-05-11', '', 1)", "the decree of `2029-05-11`"),
+    (
+        "UPDATE journal SET recorded_at = recorded_at + 60000000 WHERE case_id = ID AND step = 2",
+        "a step of its journal is not as it was written",
+    ),
+    (
+        "UPDATE journal SET entries = replace(entries, '[{', '[ {') WHERE case_id = ID AND step = 1",
+        "a step of its journal is not as it was written",
+    ),
+    (
+        "INSERT INTO journal (case_id, step, at, recorded_at, entries) SELECT id, version + 1, touched_at, touched_at, '[]' FROM cases
+         WHERE id = ID; UPDATE cases SET version = version + 1 WHERE id = ID",
+        "a step of its journal is not as it was written",
+    ),
+    (
+        "UPDATE outbox SET done_at = NULL, payload = '{}' WHERE key = 'ID-1-0'",
+        "its message ID-1-0 does not say what its journal says",
+    ),
+    (
+        "INSERT INTO delivery (case_id, key, channel, party, topic, created_at, next_at, message, state)
+         SELECT case_id, key, 'box', party, topic, created_at, 0, message, 'sent' FROM inbox WHERE key = 'ID-1-0'",
+        "its delivery of ID-1-0 by `box`",
+    ),
+    ("DROP INDEX timer_due; UPDATE cases SET id = id WHERE id = ID", "the tables have no `timer_due`"),
+    (
+        "CREATE TRIGGER planted AFTER UPDATE ON timer BEGIN SELECT 1; END; UPDATE cases SET id = id WHERE id = ID",
+        "the tables have a `planted` that no program of voordeur makes",
+    ),
+    ("UPDATE about SET version = 99", "the tables say that they have version 99"),
+    ("DELETE FROM about; INSERT INTO about VALUES (5, 4)", "the tables say that they have version 5"),
 ];
 
 async fn faults(file: &std::path::Path) -> Vec<Fault> {
@@ -165,6 +194,49 @@ async fn planted_damage_is_found_and_named() {
         }
     }
     assert!(missed.is_empty(), "{missed:#?}");
+}
+
+/// What a case was told of its version and of decrees is missed when it is gone.
+#[tokio::test]
+async fn a_retirement_and_a_decree_that_were_taken_away_are_missed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("a.db");
+    let mut runtime = Runtime::new(Store::create(&file).await.expect("made"), None).await.expect("a runtime");
+    let start: Timestamp = "2029-05-09T09:00:00Z".parse().expect("a moment");
+    let protocol = compile(EROPAF).protocols.into_iter().next().expect("a pathway");
+    let id = runtime.add(protocol.clone(), start).await.expect("added");
+    let event = report(&protocol, &mut Dice(1));
+    runtime.open(id, "a", &event, start, &mut Silent).await.expect("opened");
+    let decree = |day: &str, because: &str| DecreeRow {
+        what: day.to_owned(),
+        because: because.to_owned(),
+        added_at: 5,
+    };
+    let days = vec![decree("2029-05-11", "Stcrt. 2028, 1"), decree("2029-05-14", "Stcrt. 2028, 12")];
+    assert_eq!(runtime.decree(days, start, &mut Silent, |_| {}).await.expect("decreed"), 1);
+    runtime
+        .retire("eropaf", "2008.1", Heir::Owner("teamlead"), start, &mut Silent, |_| {})
+        .await
+        .expect("retired");
+    runtime.store().close().await;
+    let told = async |damage: &str| {
+        let copy = folder.path().join("copy.db");
+        std::fs::copy(&file, &copy).expect("a copy");
+        let options = SqliteConnectOptions::new().filename(&copy);
+        let pool = SqlitePool::connect_with(options).await.expect("opened");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(damage.to_owned())).execute(&pool).await.expect("damaged");
+        pool.close().await;
+        let runtime = Runtime::new(Store::view(&copy).await.expect("seen"), None).await.expect("a runtime");
+        let audit = runtime.verify(|_, _| {}).await.expect("read");
+        runtime.store().close().await;
+        audit.faults.into_iter().map(|fault| fault.what).collect::<Vec<_>>()
+    };
+    assert_eq!(told("SELECT 1").await, Vec::<String>::new());
+    let found = told("UPDATE protocol SET retired_at = NULL, owner = NULL").await;
+    assert_eq!(found, ["its version was retired, and is not any more"]);
+    let found = told("DELETE FROM decree WHERE what = '2029-05-14'").await;
+    let lost = "it was counted anew because of a decree that is not in the database any more";
+    assert!(found.iter().any(|what| what == lost), "{found:#?}");
 }
 
 /// Two programs publish other texts under one new label at the same moment: neither knew of the other.

@@ -249,6 +249,7 @@ impl Storage for MemoryStore {
                 epoch: message.row.epoch,
                 done_at: message.done_at,
                 aside: message.row.lease_until == i64::MAX,
+                payload: message.done_at.is_none().then(|| message.row.payload.clone()),
             })
             .collect())
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{Connection as _, Row as _};
 
 use super::hint::Hints;
@@ -13,13 +13,13 @@ use super::line::{Line, by_index};
 use super::link::Link;
 use super::probe::Probe;
 use super::statements::{
-    ANALYSE, BEGIN_WRITER, END_WRITER, FORGET_WRITERS, HOLD_ABOUT, MAKE_ABOUT, NEW_NAME, NOTIFY, READ_ABOUT,
-    READ_TURN, RENEW_ABOUT, TABLES, TAKE_TURN, WRITE_ABOUT,
+    ANALYSE, BEGIN_WRITER, END_WRITER, FORGET_WRITERS, HOLD_ABOUT, MAKE_ABOUT, NEW_NAME, NOTIFY, ONE_MOMENT,
+    READ_ABOUT, READ_TURN, RENEW_ABOUT, TABLES, TAKE_TURN, WRITE_ABOUT,
 };
 use super::write::{PostgresTx, statement};
 use crate::SCHEMA_VERSION;
 use crate::error::StoreError;
-use crate::group::{Backend, Writer};
+use crate::group::{Backend, Looking, Writer};
 use crate::tables::Tables as _;
 
 /// How long to wait for a connection, also while the server starts anew.
@@ -68,12 +68,7 @@ struct Writing {
 impl PostgresStore {
     /// Connects. `create`: the tables are made when there are none.
     pub(crate) async fn connect(url: &str, create: bool) -> Result<Self, StoreError> {
-        let (link, url) = Link::new(url);
-        let options = PgConnectOptions::from_str(&url)
-            .map_err(|error| StoreError::Address { path: link.path.clone(), why: error.to_string() })?
-            .application_name("voordeur")
-            // A program that stands still in the middle of a transaction does not hold up the others.
-            .options([("idle_in_transaction_session_timeout", "10s"), ("lock_timeout", "10s")]);
+        let (link, options) = way(url)?;
         let line = Arc::new(Line::new(link.clone(), options.clone()));
         line.first().await?;
         prepare(&line, create).await?;
@@ -89,6 +84,24 @@ impl PostgresStore {
         Ok(Self { link, readers, writer, hints: Hints::default(), probe, line, holder })
     }
 
+    /// Connects to look at what is there at this moment.
+    pub(crate) async fn view(url: &str) -> Result<Self, StoreError> {
+        let (link, options) = way(url)?;
+        let line = Arc::new(Line::new(link.clone(), options.clone()));
+        line.first().await?;
+        prepare(&line, false).await?;
+        line.close();
+        let probe = Arc::new(Probe::new(link.clone(), options.clone()));
+        // Whoever reads page by page on a terminal takes a while.
+        let options = options.options([("idle_in_transaction_session_timeout", "10min")]);
+        let readers = PgPoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
+        let readers = readers.after_connect(|connection, _| Box::pin(at_one_moment(connection)));
+        let readers = readers.acquire_timeout(PATIENCE).connect_with(options).await;
+        let readers = readers.map_err(|error| link.error(&error))?;
+        let writer = Writer::start(Looking::<PostgresTx>::at(&link.path));
+        Ok(Self { link, readers, writer, hints: Hints::default(), probe, line, holder: String::new() })
+    }
+
     /// A row that stays when this fails is small, and is never looked at again.
     pub(super) async fn shut(&self) {
         if let Ok(mut connection) = self.line.take().await {
@@ -100,6 +113,22 @@ impl PostgresStore {
         self.probe.close().await;
         self.readers.close().await;
     }
+}
+
+fn way(url: &str) -> Result<(Link, PgConnectOptions), StoreError> {
+    let (link, url) = Link::new(url);
+    let options = PgConnectOptions::from_str(&url)
+        .map_err(|error| StoreError::Address { path: link.path.clone(), why: error.to_string() })?
+        .application_name("voordeur")
+        // A program that stands still in the middle of a transaction does not hold up the others.
+        .options([("idle_in_transaction_session_timeout", "10s"), ("lock_timeout", "10s")]);
+    Ok((link, options))
+}
+
+/// Everything is read in one transaction: it sees the rows as they are now, whoever writes meanwhile.
+async fn at_one_moment(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    by_index(connection).await?;
+    sqlx::raw_sql(ONE_MOMENT).execute(connection).await.map(|_| ())
 }
 
 /// Makes the tables, or sees that they are ours and not too new.

@@ -7,8 +7,8 @@ use sqlx::postgres::PgRow;
 use super::open::PostgresStore;
 use super::statements::{
     CASE_LABELLED, CASES, CASES_NUMBERED, CASES_OF, CHORE, COUNTS, DECREES, DOCUMENTS, DUE, INCIDENTS,
-    JOURNAL, MESSAGES, NEXT_DUE, OF_NOBODY_KNOWS, OF_PARTY, OUTBOX, PROTOCOLS, PULSE, RETIREMENT,
-    RUNNING_CASES, SECRETS, STRAYS, TIMERS,
+    JOURNAL, MESSAGES, NAMES, NEXT_DUE, OF_NOBODY_KNOWS, OF_PARTY, OUTBOX, PROTOCOLS, PULSE, RETIREMENT,
+    RUNNING_CASES, SECRETS, STRAYS, TIMERS, TRIGGERS,
 };
 use super::write::{Query, statement};
 use crate::columns::readers;
@@ -18,6 +18,7 @@ use crate::rows::{
     CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DocumentRow, JournalRow, Kind, Lane, MessageRow,
     OutboxRow, ProtocolRow, Retirement, TimerRow,
 };
+use crate::shape::{foreign, lost};
 use crate::storage::Storage;
 use crate::upkeep::{DELIVERY_CHORE, DecreeRow, ITEMS_CHORE, IncidentRow, Oddity, Pulse, Stray, Upkeep};
 
@@ -176,7 +177,11 @@ impl Storage for PostgresStore {
 
     /// The server checks its pages and references itself, when it reads and writes them.
     async fn faults(&self) -> Result<Vec<String>, StoreError> {
-        Ok(Vec::new())
+        let schema = include_str!("schema.sql");
+        let named = async |text| self.all(sqlx::query(text), |row| row.try_get::<String, _>(0)).await;
+        // A relative of PostgreSQL may add indexes of its own.
+        let lost = lost(schema, &named(NAMES).await?);
+        Ok(lost.into_iter().chain(foreign(schema, &named(TRIGGERS).await?)).collect())
     }
 
     async fn strays(&self, until: i64) -> Result<Vec<Stray>, StoreError> {

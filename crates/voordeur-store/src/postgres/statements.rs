@@ -35,6 +35,12 @@ macro_rules! deliveries {
 
 pub(super) const READ_ABOUT: &str = "SELECT version, oldest FROM about";
 pub(super) const TABLES: &str = "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name IN ('about', 'cases')";
+pub(super) const ONE_MOMENT: &str =
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT version FROM about";
+pub(super) const NAMES: &str = "
+  SELECT tablename::TEXT FROM pg_tables WHERE schemaname = current_schema()
+  UNION ALL SELECT indexname::TEXT FROM pg_indexes WHERE schemaname = current_schema()";
+pub(super) const TRIGGERS: &str = "SELECT DISTINCT trigger_name::TEXT FROM information_schema.triggers WHERE trigger_schema = current_schema()";
 pub(super) const MAKE_ABOUT: &str = "CREATE TABLE about (version BIGINT NOT NULL, oldest BIGINT NOT NULL)";
 pub(super) const WRITE_ABOUT: &str = "INSERT INTO about (version, oldest) VALUES ($1, $2)";
 pub(super) const RENEW_ABOUT: &str = "UPDATE about SET version = $1, oldest = GREATEST(oldest, $2)";
@@ -306,7 +312,7 @@ pub(super) const OF_NOBODY_KNOWS: &str = "
 pub(super) const OUTBOX: &str = "
   SELECT id, case_id, key, created_at, epoch, lease_until, payload FROM outbox
   WHERE tenant = $1 AND done_at IS NULL AND kind = $2 AND id > $3 ORDER BY id LIMIT $4";
-pub(super) const MESSAGES: &str = "SELECT key, kind, epoch, done_at, lease_until FROM outbox WHERE tenant = $1 AND case_id = $2 ORDER BY id";
+pub(super) const MESSAGES: &str = "SELECT key, kind, epoch, done_at, lease_until, payload FROM outbox WHERE tenant = $1 AND case_id = $2 ORDER BY id";
 pub(super) const JOURNAL: &str = "
   SELECT step, at, recorded_at, due_at, entries, sealed FROM journal WHERE tenant = $1 AND case_id = $2 ORDER BY step";
 pub(super) const DOCUMENTS: &str = "

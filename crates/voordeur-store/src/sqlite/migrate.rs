@@ -9,7 +9,7 @@ use crate::SCHEMA_VERSION;
 use crate::error::StoreError;
 
 /// `Voor` in the header of the file: so that no other program's database is taken for ours.
-const APPLICATION_ID: i64 = 0x566f_6f72;
+pub(super) const APPLICATION_ID: i64 = 0x566f_6f72;
 
 /// How old a program may be that uses the tables as this one makes them.
 const OLDEST: i64 = 4;

@@ -8,14 +8,16 @@ use sqlx::sqlite::{
     SqliteSynchronous, SqliteTransaction,
 };
 use sqlx::{ConnectOptions as _, Connection as _};
+use voordeur_messages::say;
 
+use super::file::Known;
 use super::migrate::{is_foreign, prepare};
 use super::write::SqliteTx;
 use crate::error::StoreError;
 use crate::group::{Backend, Writer};
 
 /// How long to wait for another program that writes.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How often a writer asks whether it is its turn: the file has no queue, and who asks seldom comes last.
 const ASK: &str = "PRAGMA busy_timeout = 1";
@@ -34,21 +36,23 @@ const CHECKPOINT_PAGES: &str = "10000";
 const WRITER_CACHE: &str = "-32768";
 
 /// How many rows may be under way between the thread that reads and who asked: with few, both stop and go for every row.
-const ROWS_AT_ONCE: usize = 2048;
+pub(super) const ROWS_AT_ONCE: usize = 2048;
 
 /// An open file.
 #[derive(Debug, Clone)]
 pub(crate) struct SqliteStore {
     pub(super) path: String,
+    pub(super) known: Known,
     pub(super) readers: SqlitePool,
     pub(super) writer: Writer,
-    writing: SqlitePool,
+    pub(super) writing: SqlitePool,
 }
 
 /// What the writer writes with.
 #[derive(Debug)]
 struct Writing {
     path: String,
+    known: Known,
     pool: SqlitePool,
 }
 
@@ -79,8 +83,9 @@ impl SqliteStore {
         // A file does not hang up.
         let readers = readers.test_before_acquire(false);
         let readers = readers.connect_lazy_with(options);
-        let writer = Writer::start(Writing { path: path.clone(), pool: writing.clone() });
-        Ok(Self { path, readers, writer, writing })
+        let known = Known::new(file);
+        let own = Writing { path: path.clone(), known: known.clone(), pool: writing.clone() };
+        Ok(Self { path, known, readers, writer: Writer::start(own), writing })
     }
 
     pub(super) fn error(&self, error: &sqlx::Error) -> StoreError {
@@ -96,11 +101,8 @@ impl SqliteStore {
 
 /// Whether it may be ours, before anything about it is changed: what is not ours stays as it is.
 async fn look(path: &str, file: &Path, create: bool) -> Result<(), StoreError> {
-    match std::fs::metadata(file) {
-        Ok(about) if about.len() > 0 => {}
-        // Somebody has emptied it, or named another file: nothing is made where something should be.
-        Ok(about) if about.is_file() && !create => return Err(StoreError::NotOurs { path: path.to_owned() }),
-        _ => return Ok(()),
+    if !look_at_kind(path, file, create)? {
+        return Ok(());
     }
     let options = SqliteConnectOptions::new().filename(file).read_only(true).busy_timeout(PATIENCE);
     let error = |error: sqlx::Error| StoreError::from_sqlite(path, &error);
@@ -108,6 +110,18 @@ async fn look(path: &str, file: &Path, create: bool) -> Result<(), StoreError> {
     let found = is_foreign(&mut looking).await;
     looking.close().await.map_err(error)?;
     if found.map_err(error)? { Err(StoreError::NotOurs { path: path.to_owned() }) } else { Ok(()) }
+}
+
+/// Whether there is something in it; an error when it is no file, or an empty one where something should be.
+pub(super) fn look_at_kind(path: &str, file: &Path, create: bool) -> Result<bool, StoreError> {
+    let path = || path.to_owned();
+    match std::fs::metadata(file) {
+        Ok(about) if about.is_dir() => Err(StoreError::Denied { path: path(), why: say!("it is a folder") }),
+        Ok(about) if about.len() > 0 => Ok(true),
+        // Somebody has emptied it, or named another file: nothing is made where something should be.
+        Ok(about) if about.is_file() && !create => Err(StoreError::NotOurs { path: path() }),
+        _ => Ok(false),
+    }
 }
 
 async fn asking(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
@@ -142,6 +156,7 @@ impl Backend for Writing {
     type Tx = SqliteTx;
 
     async fn begin(&self) -> Result<SqliteTx, StoreError> {
+        self.known.is_there()?;
         Ok(SqliteTx { path: self.path.clone(), tx: begin(&self.path, &self.pool).await? })
     }
 

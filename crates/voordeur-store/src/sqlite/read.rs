@@ -5,6 +5,7 @@ use std::path::Path;
 use async_trait::async_trait;
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
+use voordeur_messages::say;
 
 use super::open::SqliteStore;
 use crate::columns::readers;
@@ -14,6 +15,7 @@ use crate::rows::{
     CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DocumentRow, JournalRow, Kind, Lane, MessageRow,
     OutboxRow, ProtocolRow, Retirement, TimerRow,
 };
+use crate::shape::{foreign, lost};
 use crate::storage::Storage;
 use crate::upkeep::{DELIVERY_CHORE, DecreeRow, ITEMS_CHORE, IncidentRow, Oddity, Pulse, Stray, Upkeep};
 
@@ -77,6 +79,18 @@ impl SqliteStore {
     ) -> Result<Vec<T>, StoreError> {
         let rows = query.fetch_all(&self.readers).await.map_err(|e| self.error(&e))?;
         rows.iter().map(read).collect::<Result<_, _>>().map_err(|e| self.error(&e))
+    }
+}
+
+impl SqliteStore {
+    /// The version stands twice: in the header of the file and in a table.
+    async fn versions(&self) -> Result<Option<String>, StoreError> {
+        let text = "SELECT about.version, mark.user_version FROM about, pragma_user_version AS mark";
+        let versions = self.all(sqlx::query(text), |row| Ok((row.try_get(0)?, row.try_get(1)?))).await?;
+        let wrong: Option<(i64, i64)> = versions.into_iter().find(|(table, header)| table != header);
+        Ok(wrong.map(|(table, header)| {
+            say!("the tables say that they have version {table}, and the file says {header}", table, header)
+        }))
     }
 }
 
@@ -184,7 +198,7 @@ impl Storage for SqliteStore {
     }
 
     async fn messages(&self, case_id: i64) -> Result<Vec<MessageRow>, StoreError> {
-        let text = "SELECT key, kind, epoch, done_at, lease_until FROM outbox WHERE case_id = ? ORDER BY id";
+        let text = "SELECT key, kind, epoch, done_at, lease_until, payload FROM outbox WHERE case_id = ? ORDER BY id";
         self.all(sqlx::query(text).bind(case_id), message_row).await
     }
 
@@ -244,7 +258,12 @@ impl Storage for SqliteStore {
             Ok(format!("{table}{row} -> {parent}"))
         });
         let references = references.await?;
-        Ok(pages.into_iter().filter(|line| line != "ok").chain(references).collect())
+        let names = "SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name";
+        let names = self.all(sqlx::query(names), |row| row.try_get::<String, _>(0)).await?;
+        let schema = include_str!("schema.sql");
+        let whole = pages.into_iter().filter(|line| line != "ok").chain(references);
+        let whole = whole.chain(lost(schema, &names)).chain(foreign(schema, &names));
+        Ok(whole.chain(self.versions().await?).collect())
     }
 
     async fn strays(&self, until: i64) -> Result<Vec<Stray>, StoreError> {
@@ -257,6 +276,17 @@ impl Storage for SqliteStore {
         copied.map_err(|error| StoreError::from_sqlite(&name, &error))?;
         let synced = std::fs::File::open(file).and_then(|file| file.sync_all());
         synced.map_err(|error| StoreError::Denied { path: name, why: error.to_string() })
+    }
+
+    async fn probe(&self) -> Result<(), StoreError> {
+        let known = self.known.clone();
+        let asked = tokio::task::spawn_blocking(move || known.probe()).await;
+        asked.unwrap_or(Err(StoreError::Closed))
+    }
+
+    async fn scrub(&self) -> Result<bool, StoreError> {
+        let log = self.all(sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)"), |row| row.try_get::<i64, _>(0));
+        Ok(log.await?.first() == Some(&0))
     }
 
     async fn close(&self) {

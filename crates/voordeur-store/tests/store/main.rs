@@ -13,6 +13,7 @@ mod room;
 mod schema;
 mod statements;
 mod tls;
+mod view;
 
 use std::sync::LazyLock;
 

@@ -28,7 +28,9 @@ async fn the_one_without_room() {
         refused.expect_err("there is no room");
         assert!(place.store.case_labelled(label).await.expect("read").is_none(), "nothing of it is there");
     }
+    place.store.probe().await.expect_err("a file beside it finds no room either");
     limit("unlimited");
+    place.store.probe().await.expect("there is room again");
     for label in ["b", "c"] {
         place.open(label).await;
     }
