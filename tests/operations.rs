@@ -131,7 +131,8 @@ fn a_disk_that_fails_is_told_and_work_goes_on_when_it_is_well() {
     assert!(mended.expect("it runs").success());
     log.find(|line| line["event"] == "database_back").expect("it tells");
     assert!(get(&address, "/ready").starts_with("HTTP/1.1 200"));
-    log.find(|line| line["event"] == "step").expect("work goes on");
+    assert_eq!(place.open("later").status, 0);
+    log.find(|line| line["event"] == "step" && line["case"] == "later").expect("work goes on");
     let reader = std::thread::spawn(move || log.count());
     end(child);
     reader.join().expect("read");
@@ -146,7 +147,7 @@ fn a_dead_letter_counts_among_the_incidents() {
         printf '[channel.c]\\nwebhook = \"http://127.0.0.1:9/h\"\\nprivate = true\\nsecret = { file = \"s\" }\\n[role]\\nworker = [\"c\"]\\n' > there.toml\n\
         printf '[role]\\nworker = []\\n' > gone.toml";
     place.shell(file);
-    for (file, at) in [("there.toml", "2008-03-03T10:05"), ("gone.toml", "2008-03-03T10:15")] {
+    for (file, at) in [("there.toml", "2008-03-03T10:05"), ("gone.toml", "2008-03-03T12:15")] {
         place.run(&["delivery", "send", "--db", "a.db", "--delivery", file, "--at", at]);
     }
     let listed = place.run(&["incidents", "list", "--db", "a.db"]);
@@ -207,13 +208,16 @@ fn what_stands_still_is_listed_and_mended() {
 fn a_decree_is_shown_before_it_is_applied() {
     let place = Place::new();
     let open = ["case", "open", "--db", "a.db", "--pathway", EROPAF, "a", "other_report", "--by", "worker"];
-    assert_eq!(place.run(&[&open[..], &["--at", "2029-05-09T10:00"]].concat()).status, 0);
+    assert_eq!(
+        place.run(&[&["--virtual-clock"], &open[..], &["--at", "2029-05-09T10:00"]].concat()).status,
+        0
+    );
     let decree = ["decree", "--db", "a.db", "2029-05-11", "--because", "Stcrt. 2028, 1"];
     let at = ["--at", "2029-05-09T12:00"];
     let preview = place.run(&[&decree[..], &at[..]].concat());
     assert!(preview.out.contains("would move; nothing was changed"), "{preview:?}");
     assert!(preview.out.contains("the term of task `take_in`"), "{preview:?}");
-    let applied = place.run(&[&decree[..], &at[..], &["--apply"]].concat());
+    let applied = place.run(&[&["--virtual-clock"], &decree[..], &at[..], &["--apply"]].concat());
     assert_eq!(applied.status, 0, "{applied:?}");
     let lines = |text: &str| {
         text.lines().filter(|line| line.starts_with("  ")).map(str::to_owned).collect::<Vec<_>>()

@@ -151,6 +151,7 @@ fn a_case_keeps_the_settings_of_the_day_on_which_it_was_reported() {
     let place = place();
     let open = |label: &str, at: &str| {
         place.run(&[
+            "--virtual-clock",
             "case",
             "open",
             "--db",
@@ -175,6 +176,7 @@ fn a_case_keeps_the_settings_of_the_day_on_which_it_was_reported() {
         std::fs::remove_file(place.path().join(file)).expect("removed");
     }
     let done = place.run(&[
+        "--virtual-clock",
         "case",
         "event",
         "--db",

@@ -25,7 +25,8 @@ fn a_backup_that_is_not_proved_is_not_there() {
     let place = place();
     assert_eq!(open(&place, Some("one.key"), "a").status, 0);
     let ran = place.run(&["db", "backup", "--db", "a.db", "copy.db"]);
-    assert_eq!(ran.status, 1, "{ran:?}");
+    assert_eq!(ran.status, 2, "{ran:?}");
+    assert!(ran.err.contains("--key-file") && !ran.err.contains("put back"), "{ran:?}");
     for name in ["copy.db", "copy.db.part"] {
         assert!(!place.path().join(name).exists(), "{name}");
     }

@@ -17,6 +17,7 @@ pub(crate) struct Metrics(Arc<Mutex<Known>>);
 
 #[derive(Debug, Default)]
 struct Known {
+    started: Option<Timestamp>,
     beat: Option<Beat>,
     /// Why the database did not answer when it was last asked, apart from all work.
     silent: Option<String>,
@@ -36,6 +37,11 @@ impl Known {
 impl Metrics {
     fn known(&self) -> MutexGuard<'_, Known> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The first sign of life.
+    pub(crate) fn starts(&self, now: Timestamp) {
+        self.known().started = Some(now);
     }
 
     pub(crate) fn step(&self) {
@@ -77,12 +83,18 @@ impl Metrics {
 
     /// Whether the loop goes round.
     pub(crate) fn is_healthy(&self, now: Timestamp) -> bool {
-        self.known().beat.as_ref().is_some_and(|beat| now.duration_since(beat.at).unsigned_abs() < SILENCE)
+        let known = self.known();
+        let sign = known.beat.as_ref().map(|beat| beat.at).or(known.started);
+        sign.is_some_and(|at| now.duration_since(at).unsigned_abs() < SILENCE)
     }
 
     /// Whether it does its work: the database is there.
     pub(crate) fn is_ready(&self, now: Timestamp) -> bool {
-        self.is_healthy(now) && self.known().away().is_none()
+        let works = || {
+            let known = self.known();
+            known.beat.is_some() && known.away().is_none()
+        };
+        self.is_healthy(now) && works()
     }
 
     /// The text format of Prometheus.

@@ -132,6 +132,7 @@ async fn served(args: &ServeArgs) -> Result<Outcome> {
     }
     let pathways = runtime.protocols().iter().count();
     let (log, metrics) = (Log(args.log), Metrics::default());
+    metrics.starts(SystemClock.now());
     if let Some(address) = args.http {
         let address = http::answer(address, metrics.clone()).await?;
         let words = say!("metrics at http://{address}/metrics", address);

@@ -9,7 +9,8 @@ use voordeur_calendar::{Calendar, Length, Unit};
 use voordeur_engine::{By, Case, Data, Entry, Event, Message, Reason, Rejection, Serial, Tie, apply, step};
 use voordeur_protocol::model::{Deviation, EndKind, PartyKind};
 use voordeur_protocol::{
-    CheckedProtocol, EventId, FieldId, Happening, Id as _, Mode, ObligationId, Occurrence, PartyId, Spec,
+    CheckedProtocol, EventId, FieldId, Happening, Id as _, Mode, Obligation, ObligationId, Occurrence,
+    PartyId, Spec,
 };
 
 use crate::laws::{Draw, event};
@@ -391,7 +392,7 @@ fn who_has_no_right_to_report_something_is_refused() {
             let party = PartyId::from_index(index);
             let event = Event::Occurred { what: *what, data: data.clone(), by: Some(party) };
             let answer = step(seen.protocol, seen.before, &event, seen.at);
-            if may_report(seen.protocol, *what, party) {
+            if may_report(seen.protocol, seen.before, *what, party) {
                 assert!(answer.is_ok(), "{party:?} may report {what:?}: {answer:?}");
                 accepted += 1;
             } else {
@@ -406,13 +407,15 @@ fn who_has_no_right_to_report_something_is_refused() {
 }
 
 /// Whoever does it, those who do it with them, whoever passes it on, and the lead; for an event those whom the pathway names,
-/// for consent the client and whoever works with it. What nobody in particular does anybody may report.
-fn may_report(protocol: &CheckedProtocol, what: Occurrence, party: PartyId) -> bool {
+/// for consent, a death and a move the client, whoever works with it, and who was asked to help. What nobody in particular does anybody may report.
+fn may_report(protocol: &CheckedProtocol, before: &Case, what: Occurrence, party: PartyId) -> bool {
+    const IN_TOUCH: [EventId; 4] =
+        [EventId::CONSENT_GIVEN, EventId::CONSENT_WITHDRAWN, EventId::DECEASED, EventId::MOVED_AWAY];
     match what {
-        Occurrence::Event(event @ (EventId::CONSENT_GIVEN | EventId::CONSENT_WITHDRAWN)) => {
+        Occurrence::Event(event) if IN_TOUCH.contains(&event) => {
             assert!(protocol.events.row(event).from.is_empty());
             let client = protocol.parties.row(party).kind == PartyKind::Client;
-            client || works_with_it(protocol, party, true)
+            client || works_with_it(protocol, party, Some(before))
         }
         Occurrence::Event(event) => {
             let from = &protocol.events.row(event).from;
@@ -432,15 +435,23 @@ fn may_report(protocol: &CheckedProtocol, what: Occurrence, party: PartyId) -> b
                 matches!(row.spec, Spec::Referral(_)) && matches!(on, Happening::Begun | Happening::Waived);
             party == protocol.lead
                 || speaks_for(protocol, party, &doers)
-                || chooses && works_with_it(protocol, party, false)
+                || chooses && works_with_it(protocol, party, None)
         }
     }
 }
 
-/// Of the lead, or somebody who does something; with `helps` also who gets a referral.
-fn works_with_it(protocol: &CheckedProtocol, party: PartyId, helps: bool) -> bool {
-    let all = protocol.obligations.rows().filter(|row| helps || !matches!(row.spec, Spec::Referral(_)));
-    let doers: Vec<PartyId> = all.flat_map(|row| row.by.iter().chain(&row.with).copied()).collect();
+/// Of the lead, or somebody who does something; with a case also who was asked to help it.
+fn works_with_it(protocol: &CheckedProtocol, party: PartyId, helps: Option<&Case>) -> bool {
+    let asked = |case: &Case, id: ObligationId| {
+        let open = case.open.iter().filter(|one| one.opening(protocol).obligation == id);
+        case.last.iter().any(|last| last.obligation == id)
+            || open.into_iter().any(|one| !one.is_offered(protocol))
+    };
+    let counts = |(id, row): &(ObligationId, &Obligation)| {
+        !matches!(row.spec, Spec::Referral(_)) || helps.is_some_and(|case| asked(case, *id))
+    };
+    let all = protocol.obligations.iter().filter(counts);
+    let doers: Vec<PartyId> = all.flat_map(|(_, row)| row.by.iter().chain(&row.with).copied()).collect();
     may_see(protocol, &[protocol.lead], party) || speaks_for(protocol, party, &doers)
 }
 

@@ -148,7 +148,7 @@ async fn a_household_is_not_taken_in_twice_in_one_pathway() {
     let missing = place.runtime.row("b").await;
     assert!(matches!(missing, Err(RuntimeError::NoSuchCase { .. })), "nothing was written");
     let refused = place.open_in(1, "c", "123456782").await.expect_err("a number of a person");
-    assert!(matches!(&refused, RuntimeError::BadLabel { .. }) && !refused.to_string().contains("1234"));
+    assert!(matches!(&refused, RuntimeError::BadHousehold { .. }) && !refused.to_string().contains("1234"));
     place.whole().await;
 }
 

@@ -128,7 +128,9 @@ fn way(url: &str) -> Result<(Link, PgConnectOptions), StoreError> {
 /// Everything is read in one transaction: it sees the rows as they are now, whoever writes meanwhile.
 async fn at_one_moment(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     by_index(connection).await?;
-    sqlx::raw_sql(ONE_MOMENT).execute(connection).await.map(|_| ())
+    sqlx::raw_sql(ONE_MOMENT).execute(&mut *connection).await?;
+    // It is the moment of the first question.
+    sqlx::raw_sql(READ_ABOUT).execute(connection).await.map(|_| ())
 }
 
 /// Makes the tables, or sees that they are ours and not too new.

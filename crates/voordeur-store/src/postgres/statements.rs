@@ -35,8 +35,7 @@ macro_rules! deliveries {
 
 pub(super) const READ_ABOUT: &str = "SELECT version, oldest FROM about";
 pub(super) const TABLES: &str = "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name IN ('about', 'cases')";
-pub(super) const ONE_MOMENT: &str =
-    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT version FROM about";
+pub(super) const ONE_MOMENT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 pub(super) const NAMES: &str = "
   SELECT tablename::TEXT FROM pg_tables WHERE schemaname = current_schema()
   UNION ALL SELECT indexname::TEXT FROM pg_indexes WHERE schemaname = current_schema()";

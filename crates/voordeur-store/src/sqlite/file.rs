@@ -41,15 +41,19 @@ impl Known {
         self.is_there()?;
         let Some(folder) = self.file.parent() else { return Ok(()) };
         let wrote = tempfile::tempfile_in(folder).and_then(|mut file| file.write_all(&[0; ROOM]));
-        match wrote.map_err(|error| error.kind()) {
-            Err(ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge) => {
-                Err(StoreError::Full { path: self.path() })
-            }
-            Err(ErrorKind::ReadOnlyFilesystem) => {
+        let Err(error) = wrote else { return Ok(()) };
+        match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Err(StoreError::Full { path: self.path() }),
+            ErrorKind::ReadOnlyFilesystem => {
                 Err(StoreError::Unwritable { path: self.path(), why: say!("its disk is read only") })
             }
+            // As the database itself says it.
+            ErrorKind::FileTooLarge => {
+                let why = say!("the disk fails ({why})", why = error);
+                Err(StoreError::Unwritable { path: self.path(), why })
+            }
             // Whether a file may be made beside it says nothing of the file itself.
-            Ok(()) | Err(_) => Ok(()),
+            _ => Ok(()),
         }
     }
 

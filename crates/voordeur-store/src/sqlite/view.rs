@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use sqlx::Row as _;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePool, SqlitePoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
 
 use super::file::Known;
 use super::migrate::APPLICATION_ID;
@@ -56,13 +56,14 @@ async fn at_one_moment(path: &str, options: SqliteConnectOptions) -> Result<Sqli
     use sqlx::ConnectOptions as _;
 
     let pool = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
-    let pool = pool.test_before_acquire(false).after_connect(|connection, _| Box::pin(begin(connection)));
-    let pool = pool.connect_with(options.disable_statement_logging()).await;
-    pool.map_err(|error| StoreError::from_sqlite(path, &error))
-}
-
-async fn begin(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-    sqlx::raw_sql(ONE_MOMENT).execute(connection).await.map(|_| ())
+    let pool = pool.test_before_acquire(false).connect_with(options.disable_statement_logging());
+    // The one connection is kept, and with it the transaction.
+    let begun = async {
+        let pool = pool.await?;
+        sqlx::raw_sql(ONE_MOMENT).execute(&pool).await?;
+        Ok(pool)
+    };
+    begun.await.map_err(|error: sqlx::Error| StoreError::from_sqlite(path, &error))
 }
 
 /// Whether its tables are as this program makes them, or newer and still for it.
