@@ -25,6 +25,7 @@ mod program;
 mod promises;
 mod reach;
 mod reference;
+mod refusals;
 mod reuse;
 mod safekeeping;
 mod scenarios;

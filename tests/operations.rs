@@ -205,6 +205,29 @@ fn what_stands_still_is_listed_and_mended() {
 }
 
 #[test]
+fn a_worker_without_channels_leaves_messages_to_one_that_has_some() {
+    let place = Place::new();
+    place.shell(
+        "echo whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw > s\n\
+         printf '[channel.c]\\nwebhook = \"http://127.0.0.1:9/h\"\\nprivate = true\\nsecret = { file = \"s\" }\\n[role]\\n\"*\" = [\"c\"]\\n' > c.toml",
+    );
+    place.open("a");
+    let send = || place.run(&["delivery", "send", "--db", "a.db", "--delivery", "c.toml"]);
+    assert_eq!(send().status, 0);
+    place.open("b");
+    let (child, mut log) = serve(&place);
+    log.find(|line| line["event"] == "step" && line["case"] == "b").expect("timers fire");
+    end(child);
+    assert_eq!(log.filter(|line| line["event"] == "message").count(), 0, "it sends nothing");
+    assert_eq!(send().status, 0);
+    let listed = place.run(&["delivery", "list", "--db", "a.db"]).out;
+    assert!(
+        listed.contains(" b -> worker: waiting") && listed.contains(" b -> teamlead: waiting"),
+        "{listed}"
+    );
+}
+
+#[test]
 fn a_decree_is_shown_before_it_is_applied() {
     let place = Place::new();
     let open = ["case", "open", "--db", "a.db", "--pathway", EROPAF, "a", "other_report", "--by", "worker"];

@@ -125,8 +125,14 @@ async fn served(args: &ServeArgs) -> Result<Outcome> {
         created(&args.db, &args.plugins).await?
     };
     let mut runtime = runtime.recorded_by(SystemClock);
-    let (routes, feeds) = config.map(|config| (config.routes, config.feeds)).unwrap_or_default();
-    runtime = runtime.delivering(routes);
+    // Without a file this program has no channels, and leaves messages to those that have some.
+    let feeds = match config {
+        Some(config) => {
+            runtime = runtime.delivering(config.routes);
+            config.feeds
+        }
+        None => None,
+    };
     for protocol in protocols {
         runtime.add(protocol, SystemClock.now()).await.map_err(explain)?;
     }

@@ -247,6 +247,9 @@ async fn a_relapse_follows_upon_the_case_before_it() {
     assert_eq!(place.case("a").await.ties.followed_by, ["b".into()]);
     assert!(place.told("a").await.contains(&Tie::FollowedBy("b".into())), "who led then knows");
     place.done("b").await;
+    let other = Opened { household: Some("h-2"), follows: Some("b") };
+    let refused = place.open(place.ids[1], "c", other).await;
+    assert!(matches!(refused, Err(RuntimeError::OtherHousehold { .. })), "{refused:?}");
     // Who names the case before it need not name the household.
     place.open(place.ids[1], "c", Opened { household: None, follows: Some("b") }).await.expect("opened");
     let ties = place.case("c").await.ties;
@@ -264,6 +267,10 @@ async fn no_open_case_is_without_an_heir_when_its_version_is_retired() {
     place.open(place.ids[1], "of-two", Opened::default()).await.expect("opened");
     place.done("c").await;
     let runtime = &mut place.runtime;
+    for nobody in ["anyone", "client"] {
+        let refused = runtime.retire("one", "1", Heir::Owner(nobody), now, &mut Silent, |_| {}).await;
+        assert!(matches!(refused, Err(RuntimeError::BadOwner { .. })), "{refused:?}");
+    }
     let wrong = [("one", "9", Heir::Owner("house")), ("one", "1", Heir::Owner("nobody"))];
     let more = [("one", "1", Heir::Version("1")), ("one", "1", Heir::Version("2"))];
     for (name, version, heir) in wrong.into_iter().chain(more) {

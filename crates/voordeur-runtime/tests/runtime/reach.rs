@@ -178,6 +178,26 @@ async fn a_reminder_of_what_is_done_is_dropped_and_its_item_asks_for_nothing() {
 }
 
 #[tokio::test]
+async fn a_reminder_that_could_not_go_out_before_its_term_is_dropped() {
+    for (store, _folder) in stores().await {
+        let channel = Letterbox::default();
+        let runtime = opened(store, &channel).await;
+        round(&runtime, at("2026-03-02T10:00")).await;
+        channel.answer(Err(Undelivered::Later {
+            why: "busy".to_owned(),
+            wait: Some(Duration::from_secs(20 * 3600)),
+        }));
+        assert_eq!(round(&runtime, at("2026-03-05T09:00")).await.postponed, 1);
+        channel.taken();
+        // The term ended at midnight: behind the escalation a reminder makes no sense.
+        let posted = round(&runtime, at("2026-03-06T09:30")).await;
+        assert_eq!((posted.dropped, posted.sent), (1, 1));
+        assert_eq!(channel.taken(), ["1-3-0 teamlead escalation"]);
+        runtime.store().close().await;
+    }
+}
+
+#[tokio::test]
 async fn tries_go_on_until_one_succeeds_and_a_dead_letter_waits_for_people() {
     for (store, _folder) in stores().await {
         let channel = Letterbox::default();
@@ -279,6 +299,13 @@ async fn two_people_do_not_take_the_same_item() {
         let (first, second) = (take("w-1"), take("w-2"));
         let (one, two) = tokio::join!(runtime.mark("1-1-0", &first), runtime.mark("1-1-0", &second));
         assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
+        // Nor is anybody else done with it.
+        let now = at("2026-03-02T11:00");
+        let done = |by: &str| Mark::Done { by: Some(by.to_owned()), at: now };
+        let refused = runtime.mark("1-1-0", &done("w-3")).await;
+        assert!(matches!(refused, Err(RuntimeError::Taken { .. })), "{refused:?}");
+        let taker = if one.is_ok() { "w-1" } else { "w-2" };
+        runtime.mark("1-1-0", &done(taker)).await.expect("theirs");
         runtime.store().close().await;
     }
 }

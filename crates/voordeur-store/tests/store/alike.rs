@@ -37,6 +37,7 @@ enum Command {
         now: u8,
     },
     Decree(u8),
+    Deliver(bool),
     /// Timers of a case, or a message of it, are put aside, or are tried again.
     Incident {
         label: u8,
@@ -127,6 +128,7 @@ fn command() -> impl Strategy<Value = Command> {
         1 => any::<u8>().prop_map(|pick| Command::Finish { pick }),
         1 => (0..60_u8).prop_map(|now| Command::Look { now }),
         1 => (1..9_u8).prop_map(Command::Decree),
+        1 => any::<bool>().prop_map(Command::Deliver),
         2 => (0..6_u8, prop::option::of(any::<u8>()), any::<bool>())
             .prop_map(|(label, pick, resolve)| Command::Incident { label, pick, resolve }),
         1 => (any::<bool>(), any::<bool>(), 0..60_u8)
@@ -197,6 +199,10 @@ impl Trial {
                     };
                 let year = DecreeRow { what: "2030".to_owned(), ..row.clone() };
                 self.upkeep(Upkeep::Decree(vec![row, year])).await;
+            }
+            Command::Deliver(yes) => {
+                self.upkeep(Upkeep::Deliver(*yes)).await;
+                assert_eq!(self.place.store.delivers().await.expect("read"), *yes);
             }
             Command::Incident { label, pick, resolve } => self.incident(*label, *pick, *resolve).await,
             Command::Lead { chores, holder, now } => {

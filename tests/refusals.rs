@@ -1,0 +1,107 @@
+//! What is refused changes nothing, and repeats nobody's name or number.
+
+use crate::program::{Place, Ran};
+
+const EROPAF: &str = "dsl-examples/eropaf/eropaf.pathway";
+
+/// Opens a case of the other report, in 2008 unless it is said otherwise.
+fn open(place: &Place, label: &str, more: &[&str]) -> Ran {
+    let words = ["case", "open", "--db", "a.db", "--pathway", EROPAF, label, "other_report"];
+    let by = if more.contains(&"--by") { &[][..] } else { &["--by", "worker"] };
+    let at = if more.contains(&"--at") { &[][..] } else { &["--at", "2008-03-03T10:00"] };
+    place.run(&[&words[..], by, at, more].concat())
+}
+
+#[test]
+fn a_case_that_is_not_opened_leaves_no_file_and_is_not_repeated() {
+    let place = Place::new();
+    for (label, more) in [
+        ("Jan de Vries", &[][..]),
+        ("1234-56-782", &[]),
+        ("06-1234-5678", &[]),
+        ("a", &["--household", "Jan Jansen"]),
+        ("a", &["--household", "1234-56-782"]),
+        ("a", &["--by", "worker/Jan.Jansen"]),
+        ("a", &["--by", "worker/06-1234-5678"]),
+        ("a", &["--by", "nobody"]),
+        ("a", &["--follows", "b"]),
+        ("a", &["--at", "2962-01-01T10:00"]),
+    ] {
+        let ran = open(&place, label, more);
+        assert_eq!(ran.status, 1, "{label} {more:?} {ran:?}");
+        assert!(!ran.err.contains("Jan") && !ran.err.contains("1234"), "{ran:?}");
+        let left = std::fs::read_dir(place.path()).expect("a folder").count();
+        assert_eq!(left, 2, "only the links to the examples and the plugins: {label} {more:?}");
+    }
+    assert_eq!(open(&place, "2026-00123", &[]).status, 0, "offices number their cases so");
+}
+
+#[test]
+fn what_has_not_come_yet_is_refused_unless_time_is_virtual() {
+    let place = Place::new();
+    assert_eq!(open(&place, "a", &[]).status, 0);
+    let shown = || place.run(&["case", "show", "a", "--db", "a.db"]).out;
+    let before = shown();
+    let event =
+        ["case", "event", "--db", "a.db", "a", "moved_away", "--by", "worker", "--at", "2962-01-01T10:00"];
+    let refused = place.run(&event);
+    assert_eq!(refused.status, 1);
+    assert!(refused.err.contains("has not come yet"), "{refused:?}");
+    // Who has no right changes nothing either, whatever time it is.
+    let other =
+        ["--virtual-clock", "case", "event", "--db", "a.db", "a", "moved_away", "--by", "corporation"];
+    let refused = place.run(&[&other[..], &["--at", "2962-01-01T10:00"]].concat());
+    assert_eq!(refused.status, 1, "{refused:?}");
+    let retention = ["retention", "--db", "a.db", "--at", "2962-01-01T10:00"];
+    assert_eq!(place.run(&retention).status, 1);
+    assert_eq!(shown(), before);
+    assert_eq!(place.run(&[&retention[..], &["--dry-run"]].concat()).status, 0, "it may be looked ahead");
+    assert_eq!(place.run(&[&["--virtual-clock"], &event[..]].concat()).status, 0, "it may be played");
+    assert!(shown().contains("Fri 2962-01-01 10:00  `moved_away`, by worker"), "{}", shown());
+}
+
+#[test]
+fn what_is_mistyped_is_not_repeated_when_it_may_be_a_name() {
+    let place = Place::new();
+    open(&place, "a", &[]);
+    for words in [
+        &["case", "event", "a", "Jan is ziek", "--by", "worker"][..],
+        &["case", "event", "a", "moved_away", "--by", "Jan"],
+        &["case", "show", "Jan"],
+        &["household", "show", "Jan Jansen"],
+        &["export", "--household", "Jan Jansen"],
+        &["erase", "--household", "Jan Jansen"],
+        &["incidents", "retry", "Jan Jansen"],
+    ] {
+        let ran = place.run(&[words, &["--db", "a.db"]].concat());
+        assert_eq!(ran.status, 1, "{words:?} {ran:?}");
+        assert!(!ran.err.contains("Jan"), "{ran:?}");
+    }
+}
+
+#[test]
+fn what_has_ended_is_erased_also_when_another_case_of_the_household_runs() {
+    let place = Place::new();
+    open(&place, "a", &["--household", "h-1"]);
+    let ended =
+        ["case", "event", "--db", "a.db", "a", "moved_away", "--by", "worker", "--at", "2008-03-04T10:00"];
+    assert_eq!(place.run(&ended).status, 0);
+    open(&place, "b", &["--household", "h-1", "--at", "2008-03-05T10:00"]);
+    let erased = place.run(&["erase", "--db", "a.db", "--household", "h-1"]);
+    assert_eq!(
+        (erased.status, erased.out.as_str()),
+        (1, "a: the personal values are erased\n"),
+        "{erased:?}"
+    );
+    assert!(erased.err.contains("b: the case has not ended"), "{erased:?}");
+    assert!(!place.path().join("a.db-wal").exists(), "it is one file again");
+}
+
+#[test]
+fn a_log_in_json_tells_why_the_program_did_not_start() {
+    let place = Place::new();
+    let ran = place.run(&["serve", "--db", "gone.db", "--log", "json"]);
+    let line: serde_json::Value = serde_json::from_str(&ran.err).expect("one line of JSON");
+    assert_eq!((ran.status, &line["event"], &line["level"]), (2, &"failed".into(), &"error".into()));
+    assert!(line["text"].as_str().is_some_and(|text| text.contains("gone.db")), "{line}");
+}
