@@ -8,6 +8,7 @@ use sqlx::sqlite::SqliteRow;
 use voordeur_messages::say;
 
 use super::open::SqliteStore;
+use crate::SCHEMA_VERSION;
 use crate::columns::readers;
 use crate::error::StoreError;
 use crate::post::Post;
@@ -83,15 +84,15 @@ impl SqliteStore {
 }
 
 impl SqliteStore {
-    /// The version stands twice: in the header of the file and in a table.
-    async fn versions(&self) -> Result<Option<String>, StoreError> {
+    /// The version stands twice: in a table, and in the header of the file.
+    async fn versions(&self) -> Result<Vec<(i64, i64)>, StoreError> {
         let text = "SELECT about.version, mark.user_version FROM about, pragma_user_version AS mark";
-        let versions = self.all(sqlx::query(text), |row| Ok((row.try_get(0)?, row.try_get(1)?))).await?;
-        let wrong: Option<(i64, i64)> = versions.into_iter().find(|(table, header)| table != header);
-        Ok(wrong.map(|(table, header)| {
-            say!("the tables say that they have version {table}, and the file says {header}", table, header)
-        }))
+        self.all(sqlx::query(text), |row| Ok((row.try_get(0)?, row.try_get(1)?))).await
     }
+}
+
+fn unequal((table, header): (i64, i64)) -> String {
+    say!("the tables say that they have version {table}, and the file says {header}", table, header)
 }
 
 #[async_trait]
@@ -262,8 +263,12 @@ impl Storage for SqliteStore {
         let names = self.all(sqlx::query(names), |row| row.try_get::<String, _>(0)).await?;
         let schema = include_str!("schema.sql");
         let whole = pages.into_iter().filter(|line| line != "ok").chain(references);
-        let whole = whole.chain(lost(schema, &names)).chain(foreign(schema, &names));
-        Ok(whole.chain(self.versions().await?).collect())
+        let versions = self.versions().await?;
+        // A newer program may have added to the tables.
+        let newer = versions.iter().any(|(_, header)| *header > SCHEMA_VERSION);
+        let foreign = if newer { Vec::new() } else { foreign(schema, &names) };
+        let wrong = versions.into_iter().filter(|(table, header)| table != header).map(unequal);
+        Ok(whole.chain(lost(schema, &names)).chain(foreign).chain(wrong).collect())
     }
 
     async fn strays(&self, until: i64) -> Result<Vec<Stray>, StoreError> {

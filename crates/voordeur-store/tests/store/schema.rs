@@ -128,7 +128,18 @@ async fn a_file_that_only_newer_programs_understand_is_refused() {
     let file = folder.path().join("new.db");
     Store::create(&file).await.expect("made").close().await;
     let newer = SCHEMA_VERSION + 1;
-    run(&file, &format!("PRAGMA user_version = {newer}; UPDATE about SET version = {newer}")).await;
+    run(
+        &file,
+        &format!("PRAGMA user_version = {newer}; UPDATE about SET version = {newer}; CREATE TABLE more (x)"),
+    )
+    .await;
+    let view = Store::view(&file).await.expect("it is looked at as well");
+    assert_eq!(
+        view.faults().await.expect("looked at"),
+        [""; 0],
+        "what a newer program has added is no fault"
+    );
+    view.close().await;
     Store::open(&file)
         .await
         .expect("it was only added to: this program goes on beside the newer one")
