@@ -312,16 +312,24 @@ fn timer_rows(protocol: &CheckedProtocol, rows: &Rows, case: &Case) -> Vec<Strin
     found
 }
 
-fn message_rows(rows: &Rows, steps: &[Vec<Entry>]) -> Vec<String> {
-    let mut wanted: Vec<(String, Kind)> = Vec::new();
-    for (row, entries) in rows.journal.iter().zip(steps) {
-        let sent = entries.iter().filter_map(|entry| match entry {
-            Entry::Sent(message) => Some(kind(message)),
+/// The messages that the journal has sent, each with its step and its key.
+fn keyed<'a>(
+    rows: &'a Rows,
+    steps: &'a [Vec<Entry>],
+) -> impl Iterator<Item = (&'a JournalRow, String, &'a Message)> {
+    rows.journal.iter().zip(steps).flat_map(|(row, entries)| {
+        let messages = entries.iter().filter_map(|entry| match entry {
+            Entry::Sent(message) => Some(message),
             _ => None,
         });
         let key = |position| format!("{}-{}-{position}", rows.case.id, row.step);
-        wanted.extend(sent.enumerate().map(|(position, kind)| (key(position), kind)));
-    }
+        messages.enumerate().map(move |(position, message)| (row, key(position), message))
+    })
+}
+
+fn message_rows(rows: &Rows, steps: &[Vec<Entry>]) -> Vec<String> {
+    let mut wanted: Vec<(String, Kind)> =
+        keyed(rows, steps).map(|(_, key, message)| (key, kind(message))).collect();
     let mut there: Vec<(String, Kind)> =
         rows.messages.iter().map(|message| (message.key.clone(), message.kind)).collect();
     let order = |(key, kind): &(String, Kind)| (key.clone(), *kind == Kind::Call);
@@ -336,17 +344,8 @@ fn message_rows(rows: &Rows, steps: &[Vec<Entry>]) -> Vec<String> {
 
 /// What waits in the outbox still says what the journal has sent. Of a case that was erased nobody can tell.
 fn waiting(rows: &Rows, key: Option<&CaseKey>, steps: &[Vec<Entry>]) -> Vec<String> {
-    let mut sent: BTreeMap<String, &Message> = BTreeMap::new();
-    for (row, entries) in rows.journal.iter().zip(steps) {
-        let messages = entries.iter().filter_map(|entry| match entry {
-            Entry::Sent(message) => Some(message),
-            _ => None,
-        });
-        let keyed = messages.enumerate();
-        sent.extend(
-            keyed.map(|(position, message)| (format!("{}-{}-{position}", rows.case.id, row.step), message)),
-        );
-    }
+    let sent: BTreeMap<String, &Message> =
+        keyed(rows, steps).map(|(_, key, message)| (key, message)).collect();
     let differs = |row: &&MessageRow| {
         let payload = opened_payload(&rows.case, key, row.payload.as_deref().unwrap_or_default());
         let says = payload.and_then(|payload| payload.map(|text| read(&text)).transpose());
@@ -426,18 +425,11 @@ impl Sent<'_> {
 /// The messages for people, by their keys.
 fn sent<'a>(protocols: &Protocols<'a>, rows: &Rows, steps: &[Vec<Entry>]) -> BTreeMap<String, Sent<'a>> {
     let mut all = BTreeMap::new();
-    for (row, entries) in rows.journal.iter().zip(steps) {
-        let messages = entries.iter().filter_map(|entry| match entry {
-            Entry::Sent(message) => Some(message),
-            _ => None,
-        });
-        for (position, message) in messages.enumerate() {
-            let Some(who) = receiver(message) else { continue };
-            let topic = Topic::of(protocols.at(row), message).word();
-            let (party, message) = (protocols.at(row).parties.row(who).name.as_str(), bare(message));
-            let key = format!("{}-{}-{position}", rows.case.id, row.step);
-            all.insert(key, Sent { party, topic, at: row.at, message });
-        }
+    for (row, key, message) in keyed(rows, steps) {
+        let Some(who) = receiver(message) else { continue };
+        let topic = Topic::of(protocols.at(row), message).word();
+        let (party, message) = (protocols.at(row).parties.row(who).name.as_str(), bare(message));
+        all.insert(key, Sent { party, topic, at: row.at, message });
     }
     all
 }
