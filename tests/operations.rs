@@ -240,7 +240,9 @@ fn a_decree_is_shown_before_it_is_applied() {
     let preview = place.run(&[&decree[..], &at[..]].concat());
     assert!(preview.out.contains("would move; nothing was changed"), "{preview:?}");
     assert!(preview.out.contains("the term of task `take_in`"), "{preview:?}");
-    let applied = place.run(&[&["--virtual-clock"], &decree[..], &at[..], &["--apply"]].concat());
+    let apply = [&["--virtual-clock"], &decree[..], &at[..], &["--apply"]].concat();
+    assert!(place.run(&apply).err.contains("say who decides this"), "nothing is decided by nobody");
+    let applied = place.run(&[&apply[..], &["--by", "m-17"]].concat());
     assert_eq!(applied.status, 0, "{applied:?}");
     let lines = |text: &str| {
         text.lines().filter(|line| line.starts_with("  ")).map(str::to_owned).collect::<Vec<_>>()

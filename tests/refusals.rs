@@ -70,13 +70,62 @@ fn what_is_mistyped_is_not_repeated_when_it_may_be_a_name() {
         &["case", "show", "Jan"],
         &["household", "show", "Jan Jansen"],
         &["export", "--household", "Jan Jansen"],
-        &["erase", "--household", "Jan Jansen"],
+        &["erase", "--household", "Jan Jansen", "--by", "m-17"],
         &["incidents", "retry", "Jan Jansen"],
+        &["inbox", "--role", "Jan"],
     ] {
         let ran = place.run(&[words, &["--db", "a.db"]].concat());
         assert_eq!(ran.status, 1, "{words:?} {ran:?}");
         assert!(!ran.err.contains("Jan"), "{ran:?}");
     }
+}
+
+/// What somebody gives and nothing is done with would be lost without a word.
+#[test]
+fn what_is_not_asked_is_refused_and_not_dropped() {
+    let place = Place::new();
+    open(&place, "a", &[]);
+    let event = |words: &[&str]| {
+        place.run(&[&["case", "event", "--db", "a.db", "a"], words, &["--by", "worker"]].concat())
+    };
+    for (words, why) in [
+        (&["skip take_in", "--because", "x", "arrears=5"][..], "`arrears` is not asked"),
+        (
+            &["take_in done", "--because", "x", "visit_needed=no"],
+            "only a departure from the pathway has a reason",
+        ),
+        (&["take_in done", "arrears=5", "arrears=6"], "`arrears` is answered twice"),
+    ] {
+        let refused = event(words);
+        assert_eq!(refused.status, 1, "{refused:?}");
+        assert!(refused.err.contains(why), "{refused:?}");
+    }
+    let nobody = place.run(&["incidents", "skip", "a/timers", "--db", "a.db", "--because", "x"]);
+    assert!(nobody.err.contains("say who reports this"), "{nobody:?}");
+    for (words, options) in [
+        (&["erase"][..], ["--household", "--case"]),
+        (&["retire", "eropaf", "1"], ["--successor", "--owner"]),
+        (&["decree", "--because", "x"], ["DAY", "--year"]),
+    ] {
+        let unclear = place.run(&[words, &["--db", "a.db"]].concat());
+        assert!(options.iter().all(|option| unclear.err.contains(option)), "{unclear:?}");
+    }
+}
+
+/// A household is in a pathway once at a time, also on the record: a case follows upon one that has ended by then.
+#[test]
+fn a_case_does_not_follow_upon_one_that_ended_later() {
+    let place = Place::new();
+    open(&place, "a", &["--household", "h-1"]);
+    let ended =
+        ["case", "event", "--db", "a.db", "a", "moved_away", "--by", "worker", "--at", "2008-03-14T10:00"];
+    assert_eq!(place.run(&ended).status, 0);
+    let earlier =
+        ["case", "open", "--db", "a.db", "b", "other_report", "--by", "worker", "--household", "h-1"];
+    let refused = place.run(&[&earlier[..], &["--at", "2008-03-10T10:00"]].concat());
+    assert_eq!(refused.status, 1, "{refused:?}");
+    assert!(refused.err.contains("the case `a` ended later than that"), "{refused:?}");
+    assert_eq!(place.run(&[&earlier[..], &["--at", "2008-03-14T11:00"]].concat()).status, 0);
 }
 
 #[test]
@@ -87,7 +136,9 @@ fn what_has_ended_is_erased_also_when_another_case_of_the_household_runs() {
         ["case", "event", "--db", "a.db", "a", "moved_away", "--by", "worker", "--at", "2008-03-04T10:00"];
     assert_eq!(place.run(&ended).status, 0);
     open(&place, "b", &["--household", "h-1", "--at", "2008-03-05T10:00"]);
-    let erased = place.run(&["erase", "--db", "a.db", "--household", "h-1"]);
+    let erase = ["erase", "--db", "a.db", "--household", "h-1"];
+    assert!(place.run(&erase).err.contains("say who decides this"), "nothing is erased by nobody");
+    let erased = place.run(&[&erase[..], &["--by", "m-17"]].concat());
     assert_eq!(
         (erased.status, erased.out.as_str()),
         (1, "a: the personal values are erased\n"),

@@ -68,7 +68,7 @@ fn numbers_and_names_of_persons_do_not_stand_beside_a_case() {
             ]
             .concat(),
         ),
-        with(&["incidents", "skip", "a/timers", "--because", "NL91 ABNA 0417 1643 00"]),
+        with(&["incidents", "skip", "a/timers", "--because", "NL91 ABNA 0417 1643 00", "--by", "worker"]),
     ] {
         assert_eq!(refused.status, 1, "{refused:?}");
         for personal in ["Jan", "123456782", "12345678", "0417"] {

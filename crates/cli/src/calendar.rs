@@ -10,7 +10,7 @@ use voordeur_messages::say;
 use crate::args::CalendarArgs;
 use crate::failure::{Outcome, Refused};
 use crate::replace;
-use crate::runtime::{explain, looking};
+use crate::runtime::{check_party, explain, looking};
 
 pub(crate) async fn calendar(args: &CalendarArgs) -> Result<Outcome> {
     match (&args.db, &args.delivery) {
@@ -35,13 +35,7 @@ fn link(role: &str, file: &Path) -> Result<Outcome> {
 
 async fn write(role: &str, db: &Path, to: Option<&Path>) -> Result<Outcome> {
     let runtime = looking(db).await?;
-    let known = runtime.protocols().iter().any(|(_, protocol)| {
-        let mut parties = protocol.parties.rows();
-        parties.any(|party| party.name == role)
-    });
-    if !known {
-        return Err(Refused(say!("no pathway has a party `{role}`", role)).into());
-    }
+    check_party(&runtime, role)?;
     let appointments = runtime.agenda().of(role).await.map_err(explain)?;
     runtime.store().close().await;
     let text = agenda(role, &appointments);

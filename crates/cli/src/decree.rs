@@ -15,9 +15,12 @@ use crate::case::moment_of;
 use crate::clock::moment_to_write;
 use crate::failure::{Outcome, Refused};
 use crate::progress::Progress;
-use crate::runtime::{deciding, explain};
+use crate::runtime::{deciding, explain, somebody};
 
 pub(crate) async fn decree(args: &DecreeArgs) -> Result<Outcome> {
+    if args.apply {
+        somebody(args.by.as_deref())?;
+    }
     let mut runtime = deciding(&args.common.db, args.by.as_deref()).await?;
     let at = args.at.as_deref();
     let now = if args.apply { moment_to_write(&runtime, at) } else { moment_of(&runtime, at) }?;

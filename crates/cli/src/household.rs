@@ -13,7 +13,7 @@ use crate::args::{Common, Format, HouseholdArgs, HouseholdCommand};
 use crate::case::Show;
 use crate::clock::moment_to_write;
 use crate::failure::{Outcome, Refused};
-use crate::runtime::{deciding, explain, looking};
+use crate::runtime::{deciding, explain, looking, somebody};
 use crate::timeline;
 
 pub(crate) async fn household(args: &HouseholdArgs) -> Result<Outcome> {
@@ -31,6 +31,7 @@ async fn lead(
     at: Option<&str>,
     common: &Common,
 ) -> Result<Outcome> {
+    somebody(by)?;
     let runtime = deciding(&common.db, by).await?;
     let mut show = Show::new(common.format);
     let now = moment_to_write(&runtime, at)?;

@@ -14,7 +14,7 @@ use crate::args::{Common, Format, InboxArgs, InboxCommand, InboxListArgs};
 use crate::case::moment_of;
 use crate::clock::moment_to_write;
 use crate::failure::Outcome;
-use crate::runtime::{existing, explain, looking};
+use crate::runtime::{check_party, existing, explain, looking};
 use crate::timeline::local;
 
 /// How many items are read at a time.
@@ -63,6 +63,7 @@ async fn list(args: &InboxListArgs) -> Result<Outcome> {
     let Some(db) = &args.db else { return Ok(Outcome::Clean) };
     let runtime = looking(db).await?;
     let now = micros(moment_of(&runtime, args.at.as_deref())?);
+    args.roles.iter().try_for_each(|role| check_party(&runtime, role))?;
     let mut parties = args.roles.clone();
     if let (Some(person), Some(file)) = (&args.person, &args.delivery) {
         parties.extend(Config::load(file)?.roles_of(person).iter().cloned());

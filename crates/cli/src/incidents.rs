@@ -4,14 +4,16 @@ use std::io::{self, Write as _};
 
 use anyhow::Result;
 use serde_json::json;
+use voordeur_engine::By;
 use voordeur_messages::{say, shown};
+use voordeur_protocol::Protocol;
 use voordeur_runtime::{Clock as _, DeadLetter, Incident, Remedy, SystemClock};
 
 use crate::args::{Common, Format, IncidentArgs, IncidentCommand, MendArgs};
 use crate::case::Show;
 use crate::clock;
 use crate::failure::{Outcome, Refused};
-use crate::runtime::{existing, explain, looking};
+use crate::runtime::{deciding, explain, looking};
 use crate::values;
 
 pub(crate) async fn incidents(args: &IncidentArgs) -> Result<Outcome> {
@@ -67,10 +69,24 @@ fn about(one: &Incident) -> String {
     say!(" (message {message} for {party} by `{channel}`)", message, party, channel)
 }
 
-async fn mend(
-    args: &MendArgs,
-    remedy: impl FnOnce(&voordeur_protocol::Protocol) -> Result<Remedy>,
-) -> Result<Outcome> {
+/// Who decides: a party, and perhaps who of it.
+fn parted(by: Option<&str>) -> (Option<&str>, Option<&str>) {
+    match by.map(|by| by.split_once('/').map_or((by, None), |(party, person)| (party, Some(person)))) {
+        Some((party, person)) => (Some(party), person),
+        None => (None, None),
+    }
+}
+
+/// What stands in the journal of a case is decided by somebody; a letter has none.
+fn decided(protocol: &Protocol, party: Option<&str>, (key, remedy): (&str, &Remedy)) -> Result<By> {
+    let Some(party) = party else {
+        let needs_nobody = *remedy == Remedy::Retry || key.starts_with("delivery-");
+        return if needs_nobody { Ok(None) } else { Err(values::nobody(protocol).into()) };
+    };
+    Ok(Some(protocol.party_named(party).map_err(|error| Refused(error.to_string()))?))
+}
+
+async fn mend(args: &MendArgs, remedy: impl FnOnce(&Protocol) -> Result<Remedy>) -> Result<Outcome> {
     let Some((label, key)) = args.incident.split_once('/') else {
         let incident = shown(&args.incident);
         return Err(Refused(say!(
@@ -79,16 +95,16 @@ async fn mend(
         ))
         .into());
     };
-    let runtime = clock::follow(existing(&args.common.db, None).await?);
+    let (party, person) = parted(args.by.as_deref());
+    let runtime = deciding(&args.common.db, person).await?;
     let row = runtime.row(label).await.map_err(explain)?;
     let protocol = runtime.protocols().usable(row.protocol)?.clone();
-    let refused = |error: voordeur_protocol::InputError| Refused(error.to_string());
-    let by = args.by.as_deref().map(|by| protocol.party_named(by)).transpose().map_err(refused)?;
     let at = match &args.at {
         Some(text) => clock::not_ahead(values::moment(&protocol.calendar, text)?, &protocol.calendar)?,
         None => SystemClock.now(),
     };
     let remedy = remedy(&protocol)?;
+    let by = decided(&protocol, party, (key, &remedy))?;
     let mut show = Show::new(args.common.format);
     runtime.mend(label, key, &remedy, by, at, &mut show).await.map_err(explain)?;
     runtime.store().close().await;

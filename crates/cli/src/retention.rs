@@ -13,7 +13,7 @@ use crate::case::moment_of;
 use crate::clock::{self, moment_to_write};
 use crate::failure::{Outcome, Refused};
 use crate::progress::Progress;
-use crate::runtime::{deciding, existing, explain, looking};
+use crate::runtime::{deciding, existing, explain, looking, somebody};
 use crate::trouble::Troubles;
 
 pub(crate) async fn retention(args: &RetentionArgs) -> Result<Outcome> {
@@ -59,6 +59,7 @@ fn tell(out: &mut impl io::Write, expired: &[Expired], dry_run: bool) -> Result<
 }
 
 pub(crate) async fn erase(args: &EraseArgs) -> Result<Outcome> {
+    somebody(args.by.as_deref())?;
     let runtime = deciding(&args.common.db, args.by.as_deref()).await?;
     let now = moment_to_write(&runtime, args.at.as_deref())?;
     let labels: Vec<String> = match (&args.household, &args.case) {

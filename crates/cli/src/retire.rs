@@ -11,13 +11,14 @@ use crate::args::{Format, RetireArgs};
 use crate::clock::moment_to_write;
 use crate::failure::Outcome;
 use crate::progress::Progress;
-use crate::runtime::{deciding, explain};
+use crate::runtime::{deciding, explain, somebody};
 
 pub(crate) async fn retire(args: &RetireArgs) -> Result<Outcome> {
     let heir = match (&args.successor, &args.owner) {
         (Some(version), _) => Heir::Version(version),
         (None, owner) => Heir::Owner(owner.as_deref().unwrap_or_default()),
     };
+    somebody(args.by.as_deref())?;
     let mut runtime = deciding(&args.common.db, args.by.as_deref()).await?;
     let now = moment_to_write(&runtime, args.at.as_deref())?;
     let told = {

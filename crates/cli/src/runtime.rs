@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use anyhow::{Context as _, Result};
-use voordeur_messages::say;
+use voordeur_messages::{say, shown};
 use voordeur_runtime::{Runtime, RuntimeError, Vault};
 use voordeur_store::{Store, StoreError};
 
@@ -12,6 +12,26 @@ use crate::args::PluginArgs;
 use crate::clock;
 use crate::failure::Refused;
 use crate::plugins;
+
+/// Whether a pathway of the database has this party: a mistyped one has nothing, for ever.
+pub(crate) fn check_party(runtime: &Runtime, role: &str) -> Result<()> {
+    let mut all = runtime.protocols().iter().flat_map(|(_, protocol)| protocol.parties.rows());
+    match all.any(|party| party.name == role) {
+        true => Ok(()),
+        false => Err(Refused(say!("no pathway has a party `{role}`", role = shown(role))).into()),
+    }
+}
+
+/// What an operator does to cases is done by somebody.
+pub(crate) fn somebody(by: Option<&str>) -> Result<()> {
+    match by {
+        Some(_) => Ok(()),
+        None => Err(Refused(say!(
+            "say who decides this, with `--by`: a reference of your organisation, such as `m-17`, and no name"
+        ))
+        .into()),
+    }
+}
 
 /// The runtime of a database for what an operator decides: the journal has when it was done, and by whom where that is said.
 pub(crate) async fn deciding(db: &Path, by: Option<&str>) -> Result<Runtime> {

@@ -123,6 +123,13 @@ pub(crate) fn waiting(protocol: &Protocol, waiting: &Waiting) -> String {
         Some(_) if waiting.held => {
             out.push_str(&say!("\n      its clock is held until the case is back in its stage"));
         }
+        Some(_) if let Some(since) = waiting.paused_since => {
+            let since = local(calendar, since);
+            out.push_str(&say!(
+                "\n      its clock stands still since {since}; the term is longer by as many days",
+                since
+            ));
+        }
         Some(due) => {
             write!(out, "{}", say!("\n      due: {why}", why = due.explain(calendar))).unwrap_or_default();
         }
@@ -148,5 +155,6 @@ pub(crate) fn waiting_json(protocol: &Protocol, waiting: &Waiting) -> serde_json
         "provisional": waiting.due.is_some_and(|due| due.why.provisional()),
         "overdue": waiting.overdue,
         "held": waiting.held,
+        "paused_since": waiting.paused_since,
     })
 }

@@ -42,7 +42,16 @@ pub(crate) fn until(calendar: &Calendar, text: &str) -> Result<Timestamp> {
 
 /// `months=3 arrears=€900.00` as values of fields.
 pub(crate) fn data(protocol: &Protocol, pairs: &[String]) -> Result<Data> {
-    pairs.iter().map(|pair| field(protocol, pair)).collect()
+    let mut data = Data::new();
+    for pair in pairs {
+        let (field, value) = field(protocol, pair)?;
+        if data.iter().any(|(known, _)| *known == field) {
+            let field = &protocol.fields.row(field).name;
+            return Err(Refused(say!("`{field}` is answered twice", field)).into());
+        }
+        data.push((field, value));
+    }
+    Ok(data)
 }
 
 fn field(protocol: &Protocol, pair: &str) -> Result<(FieldId, Value)> {
@@ -69,16 +78,19 @@ pub(crate) fn reported(
     data: Data,
     report: &ReportArgs,
 ) -> Result<Event> {
-    let Some(by) = report.by.as_deref() else {
-        let parties: Vec<&str> = protocol.parties.rows().map(|party| party.name.as_str()).collect();
-        let parties = parties.join("`, `");
-        return Err(Refused(say!("say who reports this, with `--by`: `{parties}`", parties)).into());
-    };
+    let Some(by) = report.by.as_deref() else { return Err(nobody(protocol).into()) };
     let (party, person) = by.split_once('/').map_or((by, None), |(party, person)| (party, Some(person)));
     let event = event(protocol, name, new, data, Some(party), report.because.as_deref())?;
     let Some(person) = person else { return Ok(event) };
     voordeur_runtime::check_person(person).map_err(|error| Refused(error.to_string()))?;
     Ok(Event::ByPerson { person: person.into(), event: Box::new(event) })
+}
+
+/// Nobody has said who it was.
+pub(crate) fn nobody(protocol: &Protocol) -> Refused {
+    let parties: Vec<&str> = protocol.parties.rows().map(|party| party.name.as_str()).collect();
+    let parties = parties.join("`, `");
+    Refused(say!("say who reports this, with `--by`: `{parties}`", parties))
 }
 
 /// The event that words name: a trigger for a new case, else something that happened, or a deviation with its
@@ -99,8 +111,21 @@ pub(crate) fn event(
     }
     if let Some(deviation) = protocol.deviation_in(name) {
         let what = deviation.map_err(refused)?;
+        if let Some((field, _)) = data.first() {
+            let field = &protocol.fields.row(*field).name;
+            return Err(Refused(say!(
+                "a departure from the pathway has a reason and no answers: `{field}` is not asked",
+                field
+            ))
+            .into());
+        }
         return Ok(Event::Deviated { what, because: because.unwrap_or_default().into(), by });
     }
     let what = protocol.occurrence_named(name).map_err(refused)?;
+    if because.is_some() {
+        return Err(
+            Refused(say!("only a departure from the pathway has a reason: leave `--because` out")).into()
+        );
+    }
     Ok(Event::Occurred { what, data, by })
 }

@@ -146,6 +146,7 @@ pub fn apply(protocol: &Protocol, case: &mut Case, now: Timestamp, entry: &Entry
         | Entry::AlreadyOpen { .. }
         | Entry::NotOpened { .. }
         | Entry::Deviated { .. }
+        | Entry::ActionMended { .. }
         | Entry::ByPerson { .. }
         | Entry::AttemptNotCounted { .. }
         | Entry::Sent(_) => {}

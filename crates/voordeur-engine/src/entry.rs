@@ -60,6 +60,19 @@ pub enum Entry {
         /// Who decided.
         by: By,
     },
+    /// People have looked at an action that did not go on by itself.
+    ActionMended {
+        /// Which opened action.
+        serial: Serial,
+        /// What became of it.
+        how: Mended,
+        /// Why, where somebody said so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        because: Option<Arc<str>>,
+        /// Who decided.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: By,
+    },
     /// It was tied to another case, to a household, or to who looks after it.
     Tied {
         /// How.
@@ -352,6 +365,18 @@ impl Entry {
             _ => false,
         }
     }
+}
+
+/// What became of an action at which people have looked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mended {
+    /// It is called once more.
+    Retried,
+    /// It was given up.
+    GivenUp,
+    /// People have done it: what follows it in the journal is what they said that came of it.
+    ByHand,
 }
 
 /// Timers that are due at another moment than before, with that moment.

@@ -61,6 +61,17 @@ pub enum Event {
         /// How it went.
         answer: ActionAnswer,
     },
+    /// People have looked at an action that does not go on by itself.
+    ActionMended {
+        /// Which opened action.
+        serial: Serial,
+        /// What becomes of it.
+        how: Mending,
+        /// Why, where it is given up. It stands in the journal: no personal data.
+        because: Option<Arc<str>>,
+        /// Who decides.
+        by: By,
+    },
     /// Somebody departs from the protocol, where it allows that.
     Deviated {
         /// How.
@@ -130,6 +141,17 @@ pub enum Erasure {
     Term,
     /// The person whom they are about has asked for it.
     Request,
+}
+
+/// What becomes of an action at which people have looked.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Mending {
+    /// It is called once more.
+    Retried,
+    /// It is given up.
+    GivenUp,
+    /// People have done it, and this is what it would have returned.
+    ByHand(Data),
 }
 
 /// How a plugin call went.

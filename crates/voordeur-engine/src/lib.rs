@@ -30,8 +30,8 @@ mod waiting;
 pub use apply::apply;
 pub use arrival::{Arrival, Edition};
 pub use case::{Case, Deferred, Instance, Last, Left, Parent, Postponed, Serial, Status, Stay};
-pub use entry::{Entry, Moved, NotCounted};
-pub use event::{ActionAnswer, By, Data, Erasure, Event, StoodStill};
+pub use entry::{Entry, Mended, Moved, NotCounted};
+pub use event::{ActionAnswer, By, Data, Erasure, Event, Mending, StoodStill};
 pub use message::{Message, Reason};
 pub use migrate::{
     CarriedOver, ChangedTerm, Clocks, HistoryStep, Obstacle, Passage, Replayed, Shift, Stranded, stranded,

@@ -16,6 +16,7 @@ use crate::event::By;
 use crate::message::{Message, Reason};
 use crate::timer::{Timer, TimerKind};
 
+mod actions;
 mod ties;
 mod timers;
 
@@ -107,6 +108,7 @@ const fn weight(entry: &Entry) -> Weight {
         | Entry::Recounted { .. }
         | Entry::Migrated(_)
         | Entry::TimerDropped { .. }
+        | Entry::ActionMended { .. }
         | Entry::StageEntered { .. }
         | Entry::Suspended { .. }
         | Entry::Resumed { .. }
@@ -119,6 +121,8 @@ const fn weight(entry: &Entry) -> Weight {
         Entry::Moved { .. }
         | Entry::AttemptNotCounted { .. }
         | Entry::ReminderSkipped(_)
+        | Entry::ClockPaused { .. }
+        | Entry::ClockRuns { .. }
         | Entry::ByPerson { .. }
         | Entry::Sent(_)
         | Entry::Deferred { .. }
@@ -247,6 +251,9 @@ impl Words<'_> {
                 timer = self.timer(timer),
                 because
             ),
+            Entry::ActionMended { serial, how, because, by } => {
+                self.mended(*serial, *how, because.as_deref(), *by)
+            }
             Entry::PeriodOver { serial } => self.about(
                 *serial,
                 |of| say!("a period of {obligation} is over", obligation = of),

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use voordeur_calendar::Due;
-use voordeur_protocol::{Protocol, RuleId};
+use voordeur_calendar::{Due, Length};
+use voordeur_protocol::{Cause, Effect, Protocol, RuleId};
 
 use crate::case::{Case, Serial};
 use crate::recount::is_reminder;
@@ -129,9 +129,13 @@ impl TimerKind {
 
 impl Timer {
     /// Whether it only reminds, and it makes no sense any more when it fires as late as this: the term that it warns of is
-    /// over by then, or a later reminder of the same is due as well.
+    /// over by then, or a later reminder of the same is due as well; of a rule that tells somebody something every so long the
+    /// next time is due as well.
     #[must_use]
-    pub fn is_senseless(&self, case: &Case, now: Timestamp) -> bool {
+    pub fn is_senseless(&self, protocol: &Protocol, case: &Case, now: Timestamp) -> bool {
+        if only_tells(protocol, self.kind) {
+            return next_round(protocol, case, self.kind).is_some_and(|(_, due)| due.at <= now);
+        }
         let end = self.due.why.anchor;
         let same = |other: &&Self| {
             other.id != self.id
@@ -157,4 +161,23 @@ impl Timer {
         let of_always = self.stay == 0 && self.kind.serial().is_none();
         (self.due.at, self.kind.rank(), of_always, self.id)
     }
+}
+
+/// Whether it is a rule that tells somebody something every so long, and does nothing else.
+pub(crate) fn only_tells(protocol: &Protocol, kind: TimerKind) -> bool {
+    let TimerKind::Every { rule, .. } = kind else { return false };
+    let row = protocol.rules.row(rule);
+    let told = row.effects.iter().all(|effect| matches!(effect, Effect::Notify { .. }));
+    matches!(row.cause, Cause::Every(_)) && row.target.is_none() && told
+}
+
+/// The next time of an `every` rule, counted from entering the stage and not from the time before, so that a month of 28 days does
+/// not shorten the months after it.
+pub(crate) fn next_round(protocol: &Protocol, case: &Case, kind: TimerKind) -> Option<(TimerKind, Due)> {
+    let TimerKind::Every { rule, times } = kind else { return None };
+    let Cause::Every(length) = protocol.rules.row(rule).cause else { return None };
+    let times = times.saturating_add(1);
+    let all = Length { amount: length.amount.saturating_mul(times), ..length };
+    let due = protocol.calendar.delay(case.stay.as_ref()?.entered_at, all);
+    Some((TimerKind::Every { rule, times }, due))
 }

@@ -36,6 +36,8 @@ pub struct Waiting {
     pub overdue: bool,
     /// Whether its clocks are held, because its stage is interrupted.
     pub held: bool,
+    /// Since when its clocks stand still (UTC), because the pathway says so; the date on which it is due is the one as it was then.
+    pub paused_since: Option<Timestamp>,
 }
 
 /// Everything that a running case waits for, most urgent first; what has no date comes last.
@@ -67,6 +69,7 @@ fn of_instance(protocol: &Protocol, case: &Case, instance: &Instance) -> Waiting
         due: timer.map(|timer| timer.due),
         overdue: instance.armed && timer.is_none(),
         held: timer.is_some_and(|timer| timer.held),
+        paused_since: instance.paused_since,
     }
 }
 
@@ -107,5 +110,6 @@ fn rule_waits(protocol: &Protocol, case: &Case, rule: RuleId) -> Waiting {
         due: None,
         overdue: false,
         held: false,
+        paused_since: None,
     }
 }

@@ -106,7 +106,8 @@ fn is_of(protocol: &Protocol, waiting: &Waiting, party: &str) -> bool {
 }
 
 fn appointment(protocol: &Protocol, row: &CaseRow, one: &Waiting) -> Option<Appointment> {
-    let (serial, due) = (one.serial?, one.due?);
+    // While its clock stands still nobody knows the day on which its term ends.
+    let (serial, due) = (one.serial?, one.due.filter(|_| one.paused_since.is_none())?);
     let calendar = &protocol.calendar;
     let what = if one.title.is_empty() { one.what.clone() } else { one.title.clone() };
     let is_visit = matches!(one.kind, Some(Kind::Visit | Kind::Contact | Kind::Series));

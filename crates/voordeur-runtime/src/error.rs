@@ -162,6 +162,12 @@ pub enum RuntimeError {
         /// The case before.
         label: String,
     },
+    /// Time runs one way in a household, too.
+    #[error("{}", say!("the case `{label}` ended later than that; a case that follows upon it comes after its end", label))]
+    EndedLater {
+        /// The case before.
+        label: String,
+    },
     /// Nobody in particular would answer for the cases.
     #[error("{}", say!("`{owner}` cannot answer for the cases of a retired version: name an agency of the pathway, or a role", owner))]
     BadOwner {

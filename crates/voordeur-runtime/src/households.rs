@@ -82,6 +82,9 @@ impl Runtime {
             Some(label) => Some(self.ended(label).await?),
             None => self.last_ended(&named, &pathway),
         };
+        if let Some(later) = before.as_ref().filter(|row| ended_after(row, now)) {
+            return Err(RuntimeError::EndedLater { label: later.label.clone() });
+        }
         let of_another = |before: &CaseRow| {
             let both = before.household.as_deref().zip(opened.household);
             both.is_some_and(|(theirs, ours)| theirs != ours)
@@ -183,8 +186,11 @@ impl Runtime {
                 return Err(RuntimeError::NotOfHousehold { label, household });
             }
             let sessions = self.led_by(open, label, now)?;
+            let leads = sessions.iter().any(|one| one.label == label && one.case.is_running());
             match self.write(sessions, watch).await {
                 Err(RuntimeError::Store(StoreError::Conflict)) if tries > 0 => tries -= 1,
+                // What was due before has ended it: there is nothing to lead.
+                Ok(()) if !leads => {}
                 done => return done,
             }
         }
@@ -241,6 +247,11 @@ impl Runtime {
         session.step(&mut Stepper::default(), &self.with_person(Event::Tied { tie, by: None }), at)?;
         Ok(())
     }
+}
+
+/// Whether a case ended later than a moment: what is opened then does not follow upon it.
+fn ended_after(row: &CaseRow, now: Timestamp) -> bool {
+    stored_case(row).is_ok_and(|case| matches!(case.status, Running::Ended { at, .. } if at > now))
 }
 
 /// The open case that leads: the one that the oldest of them names, as long as it is open, or else the oldest itself.

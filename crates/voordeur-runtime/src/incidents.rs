@@ -4,9 +4,8 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use voordeur_engine::{ActionAnswer, By, Data, Event, Serial, Stepper};
+use voordeur_engine::{By, Data, Event, Mending, Serial, Stepper};
 use voordeur_messages::{kept, retold};
-use voordeur_protocol::{Happening, Occurrence};
 use voordeur_store::{CaseRow, Delivery, IncidentRow, Progress, StoreError, TIMERS, Upkeep};
 
 use crate::drive::Runtime;
@@ -216,22 +215,13 @@ impl Runtime {
         watch: &mut dyn Watch,
     ) -> Result<(), RuntimeError> {
         self.change(row, watch, |session| {
-            let Some(instance) = session.case.instance(serial) else { return Ok(()) };
-            let obligation = instance.opening(&session.protocol).obligation;
-            let at = timestamp(micros(now)).max(session.case.touched_at);
-            let mut stepper = Stepper::default();
-            let occurs =
-                |on| Event::Occurred { what: Occurrence::Obligation(obligation, on), data: Vec::new(), by };
-            match remedy {
-                Remedy::Retry => session.step(&mut stepper, &occurs(Happening::Retried), at)?,
-                Remedy::Skip { .. } => session.step(&mut stepper, &occurs(Happening::GaveUp), at)?,
-                Remedy::ByHand { data } => {
-                    session.step(&mut stepper, &occurs(Happening::Retried), at)?;
-                    let answer = ActionAnswer::Returned(data.clone());
-                    session.step(&mut stepper, &Event::ActionAnswered { serial, answer }, at)?;
-                }
+            if session.case.instance(serial).is_none() {
+                return Ok(());
             }
-            Ok(())
+            let at = timestamp(micros(now)).max(session.case.touched_at);
+            let (how, because) = mending(remedy);
+            let event = self.with_person(Event::ActionMended { serial, how, because, by });
+            Ok(session.step(&mut Stepper::default(), &event, at)?)
         })
         .await
     }
@@ -250,7 +240,8 @@ impl Runtime {
             let at = timestamp(micros(now)).max(session.case.touched_at);
             while let Some(timer) = session.case.next_timer().filter(|timer| timer.due.at <= at) {
                 let (timer, because) = (timer.id, Arc::clone(because));
-                session.step(&mut Stepper::default(), &Event::TimerDropped { timer, because, by }, at)?;
+                let event = self.with_person(Event::TimerDropped { timer, because, by });
+                session.step(&mut Stepper::default(), &event, at)?;
             }
             Ok(())
         })
@@ -276,6 +267,15 @@ impl Runtime {
             }
         }
         Ok(())
+    }
+}
+
+/// What the engine makes of a remedy for an action.
+fn mending(remedy: &Remedy) -> (Mending, Option<Arc<str>>) {
+    match remedy {
+        Remedy::Retry => (Mending::Retried, None),
+        Remedy::Skip { because } => (Mending::GivenUp, Some(Arc::clone(because))),
+        Remedy::ByHand { data } => (Mending::ByHand(data.clone()), None),
     }
 }
 

@@ -83,9 +83,10 @@ fn spaced_numbers(text: &str) -> Vec<Vec<String>> {
     for c in text.chars().chain(['|']) {
         match c {
             '0'..='9' => part.push(c),
-            ' ' | '.' | '-' if !part.is_empty() => parts.push(take(&mut part)),
+            // However many of them stand in between.
+            ' ' | '.' | '-' => parts.extend(Some(take(&mut part)).filter(|part| !part.is_empty())),
             _ => {
-                parts.push(take(&mut part));
+                parts.extend(Some(take(&mut part)).filter(|part| !part.is_empty()));
                 found.push(take(&mut parts));
             }
         }
@@ -104,6 +105,8 @@ fn is_of_person(digits: &str) -> bool {
         9 => is_citizen_service_number(digits),
         10 => digits.starts_with('0'),
         11 => digits.starts_with("31"),
+        // With the number of a country as it is dialled.
+        13 => digits.starts_with("00"),
         _ => false,
     }
 }
@@ -130,6 +133,8 @@ mod tests {
             "06 12 34 56 78",
             "010-123 45 67",
             "+31 6 12345678",
+            "06 - 12 34 56 78",
+            "0031 6 1234 5678",
             "+31 6 12 34 56 78",
             "NL91ABNA0417164300",
             "NL91 ABNA 0417 1643 00",

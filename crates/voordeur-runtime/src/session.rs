@@ -183,7 +183,9 @@ impl Session {
     fn firing(&self, id: TimerId) -> Event {
         let timer = self.case.timer(id);
         match self.late.zip(timer) {
-            Some((now, timer)) if timer.is_senseless(&self.case, now) => Event::ReminderLate(id),
+            Some((now, timer)) if timer.is_senseless(&self.protocol, &self.case, now) => {
+                Event::ReminderLate(id)
+            }
             _ => Event::TimerDue(id),
         }
     }

@@ -17,10 +17,11 @@ use voordeur_engine::{Case, Event, Rejection, Status, Timer, TimerId};
 use voordeur_protocol::{EventId, Protocol, StageId};
 
 use crate::cells::Cells;
+use crate::endings::Endings;
 use crate::extent::Extents;
 use crate::held::{overdue, pending};
 use crate::looks::Looks;
-use crate::moves::reports;
+use crate::moves::{Answers, reports};
 use crate::observe::{Clock, Memory, Observer, Seen};
 use crate::passing::{at_the_time, first_of};
 use crate::points::{Kept, Points};
@@ -91,6 +92,8 @@ pub(crate) struct Search<'a> {
     pub(crate) mistake: Mistake,
     /// What need not be tried: it ends a case in a way that the observer does not ask about.
     pub(crate) left_out: Vec<EventId>,
+    pub(crate) endings: Endings,
+    pub(crate) answers: Answers,
     /// Whether the steps keep who is told what.
     pub(crate) tells_all: bool,
     /// How many zones of one situation are told apart.

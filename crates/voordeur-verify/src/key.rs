@@ -6,15 +6,7 @@ use crate::cells::Cells;
 
 /// The normal case as numbers: equal for cases that can only go on in the same ways.
 pub(crate) fn key(cells: &Cells, case: &Case) -> Vec<u32> {
-    let mut key = Key { numbers: Vec::with_capacity(64) };
-    key.status(case.status);
-    key.push(u32::from(case.consent));
-    for stay in case.stay.iter().chain(&case.suspended) {
-        key.stay(stay);
-    }
-    key.push(u32::from(case.suspended.is_some()));
-    case.open.iter().for_each(|instance| key.instance(instance));
-    key.divider();
+    let mut key = Key { numbers: standing(case) };
     case.timers.iter().for_each(|timer| key.timer(timer));
     key.divider();
     for last in &case.last {
@@ -49,6 +41,20 @@ pub(crate) fn key(cells: &Cells, case: &Case) -> Vec<u32> {
         key.push(u32::from(field.0));
         key.push(u32::try_from(counted.iter().map(|(_, amount)| *amount).sum::<i64>()).unwrap_or(u32::MAX));
     }
+    key.numbers
+}
+
+/// Of those numbers the ones that say where a case is and what is open in it.
+pub(crate) fn standing(case: &Case) -> Vec<u32> {
+    let mut key = Key { numbers: Vec::with_capacity(64) };
+    key.status(case.status);
+    key.push(u32::from(case.consent));
+    for stay in case.stay.iter().chain(&case.suspended) {
+        key.stay(stay);
+    }
+    key.push(u32::from(case.suspended.is_some()));
+    case.open.iter().for_each(|instance| key.instance(instance));
+    key.divider();
     key.numbers
 }
 

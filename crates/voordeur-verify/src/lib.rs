@@ -17,6 +17,7 @@ mod cells;
 mod classes;
 mod collect;
 mod comes;
+mod endings;
 mod explore;
 mod extent;
 mod facts;

@@ -1,8 +1,10 @@
 //! What people, agencies and plugins can report about a case at a moment, with every answer that makes a difference.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
 use voordeur_engine::{ActionAnswer, Case, Data, Event, Instance};
 use voordeur_protocol::{
     Cause, FieldId, Happening, Kind, Obligation, ObligationId, Occurrence, Protocol, Scope, Spec, StageId,
@@ -89,13 +91,54 @@ pub(crate) fn answered(event: &Event, answers: Data) -> Event {
 
 /// Everything that can be reported about a running case.
 pub(crate) fn moves(protocol: &Protocol, cells: &Cells, case: &Case) -> Result<Vec<Move>, TooManyAnswers> {
+    moves_with(protocol, cells, case, &mut Answers::default())
+}
+
+/// The same; the ways to answer are worked out once.
+pub(crate) fn moves_with(
+    protocol: &Protocol,
+    cells: &Cells,
+    case: &Case,
+    answers: &mut Answers,
+) -> Result<Vec<Move>, TooManyAnswers> {
     let mut all = Vec::new();
-    for one in possible(protocol, case) {
-        for data in answers(protocol, cells, &one.asks, false, &|field| is_live(case, cells, field))? {
-            all.push(Move { event: answered(&one.event, data), about: one.about });
+    for Asked { event, about, asks } in possible(protocol, case) {
+        if asks.is_empty() {
+            all.push(Move { event, about });
+            continue;
+        }
+        let live = asks.iter().map(|field| is_live(case, cells, *field)).collect();
+        for data in answers.of(protocol, cells, asks, live)?.iter() {
+            all.push(Move { event: answered(&event, data.clone()), about });
         }
     }
     Ok(all)
+}
+
+/// The ways to answer that were worked out before: for fields that are asked, and which of them a condition can still read.
+#[derive(Debug, Default)]
+pub(crate) struct Answers {
+    known: FxHashMap<(Vec<FieldId>, Vec<bool>), Rc<[Data]>>,
+}
+
+impl Answers {
+    fn of(
+        &mut self,
+        protocol: &Protocol,
+        cells: &Cells,
+        asks: Vec<FieldId>,
+        live: Vec<bool>,
+    ) -> Result<Rc<[Data]>, TooManyAnswers> {
+        let key = (asks, live);
+        if let Some(known) = self.known.get(&key) {
+            return Ok(Rc::clone(known));
+        }
+        let (asks, live) = &key;
+        let matters = |field: FieldId| asks.iter().zip(live).any(|(own, live)| *own == field && *live);
+        let all: Rc<[Data]> = answers(protocol, cells, asks, false, &matters)?.into();
+        self.known.insert(key, Rc::clone(&all));
+        Ok(all)
+    }
 }
 
 /// The same before anything is answered.

@@ -137,7 +137,7 @@ impl Recipe {
                 point
             }
         });
-        let cut = self.cuts(&zone, &|own| own);
+        let cut = self.cuts(zone, &|own| own);
         let zones = cut.into_iter().map(|(zone, cut)| {
             let at = |own: usize| if cut.contains(&own) { self.end_of(own) } else { own };
             self.settled(zone.keep(place.into_iter().chain(self.places.iter().map(|own| at(*own)))))
@@ -146,8 +146,8 @@ impl Recipe {
     }
 
     /// A zone in which each of these points is where it would be of itself, or where it is cut off; and which are cut off.
-    fn cuts(&self, zone: &Zone, map: &dyn Fn(usize) -> usize) -> Vec<(Zone, Cut)> {
-        let mut all = vec![(zone.clone(), Cut::new())];
+    fn cuts(&self, zone: Zone, map: &dyn Fn(usize) -> usize) -> SmallVec<[(Zone, Cut); 1]> {
+        let mut all: SmallVec<[(Zone, Cut); 1]> = smallvec![(zone, Cut::new())];
         for (own, end) in &self.clipped {
             let (point, last) = (map(*own), map(*end));
             all = (all.into_iter())
@@ -194,7 +194,7 @@ impl Recipe {
                 started: self.started.iter().map(|one| (at(one.point), one.term)).collect(),
             }
         };
-        let cuts = self.cuts(&zone, &at);
+        let cuts = self.cuts(zone, &at);
         cuts.into_iter().map(|(zone, cut)| (zone, placed(&cut))).collect()
     }
 

@@ -7,14 +7,14 @@ use std::rc::Rc;
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
-use voordeur_engine::{Case, Entry, Event, Rejection, Timer, TimerId, Transition, step};
+use voordeur_engine::{Case, Entry, Event, Rejection, Status, Timer, TimerId, Transition, step};
 use voordeur_protocol::{Cause, Happening, ObligationId, Occurrence, Protocol};
 
 use crate::comes::{Comes, Marks, comes};
 use crate::explore::{Edge, Incomplete, Search};
 use crate::key::key;
 use crate::looks::Looks;
-use crate::moves::{Move, moves};
+use crate::moves::{Move, moves_with};
 use crate::normal::{bare, normal, stand_in};
 use crate::observe::told;
 use crate::periods::{End, ends};
@@ -143,6 +143,13 @@ struct Try {
     end: Option<End>,
 }
 
+/// Adds a step that comes to something else than those before it.
+fn add(steps: &mut Vec<Rc<Step>>, one: Rc<Step>) {
+    if !steps.iter().any(|known| known.when == one.when && known.outcome == one.outcome) {
+        steps.push(one);
+    }
+}
+
 /// Tries that differ only in how long ago something was.
 type Alike = Vec<Try>;
 
@@ -193,6 +200,17 @@ impl Search<'_> {
             .map(|step| step.edge.clone())
     }
 
+    /// The situations to which one leads without anything from outside, as far as it was asked.
+    pub(crate) fn led_to_by_itself(&self, situation: usize) -> BTreeSet<usize> {
+        let steps = self.situations.get(situation).into_iter().flat_map(|one| &one.steps);
+        let steps = steps.flat_map(|(_, steps)| steps.iter()).filter(|step| step.is_by_itself(self.protocol));
+        let to = steps.filter_map(|step| match &step.outcome {
+            Outcome::Done { to, .. } => Some(*to),
+            Outcome::Refused(_) => None,
+        });
+        to.collect()
+    }
+
     pub(crate) fn leads_by_itself(&self, from: usize, to: usize) -> bool {
         self.steps_between(from, to).any(|step| step.is_by_itself(self.protocol))
     }
@@ -241,7 +259,9 @@ impl Search<'_> {
         });
         let tries = tries.map(|one| vec![one]).collect();
         let midnight = vec![false; points.first()];
-        self.tried(&case, &points, &midnight, tries).into()
+        let mut steps = Vec::new();
+        self.tried(&case, (&points, &midnight), tries, &mut steps);
+        steps.into()
     }
 
     /// What comes of one report at one moment, in a situation; of the report of a case where there is none yet.
@@ -254,7 +274,9 @@ impl Search<'_> {
                 let mut midnight = situation.midnight.clone();
                 midnight.iter_mut().take(1).for_each(|now| *now = false);
                 let tries = self.tries_of(&case, (&points, &midnight), one);
-                self.tried(&case, &points, &midnight, tries).into()
+                let mut steps = Vec::new();
+                self.tried(&case, (&points, &midnight), tries, &mut steps);
+                steps.into()
             }
         };
         self.moments = moments;
@@ -263,16 +285,43 @@ impl Search<'_> {
 
     /// What can be reported in a situation.
     pub(crate) fn reported(&mut self, at: usize) -> Steps {
-        self.once(at, On::Report, |search, case, place| match moves(search.protocol, &search.cells, case) {
-            Ok(mut all) => {
-                all.retain(|one| !search.is_left_out(&one.event));
-                all.iter().flat_map(|one| search.tries_of(case, place, one)).collect()
+        self.once(at, On::Report, Self::reports_in)
+    }
+
+    fn reports_in(&mut self, case: &Rc<Case>, place: Where<'_>) -> Vec<Rc<Step>> {
+        let Ok(mut all) = moves_with(self.protocol, &self.cells, case, &mut self.answers) else {
+            self.incomplete = Some(Incomplete::Answers);
+            return Vec::new();
+        };
+        all.retain(|one| !self.is_left_out(&one.event));
+        // Who is told what, and how long it took, differs from case to case.
+        let alike = !self.tells_all && !self.kept.report;
+        let standing = if alike { self.endings.standing(case) } else { None };
+        let mut steps = Vec::with_capacity(all.len());
+        for one in &all {
+            let ending = self.endings.event(&one.event).zip(standing.as_ref());
+            if let Some(known) = ending.and_then(|(event, standing)| self.endings.known(event, standing)) {
+                add(&mut steps, Rc::clone(known));
+                continue;
             }
-            Err(_) => {
-                search.incomplete = Some(Incomplete::Answers);
-                Vec::new()
+            let tries = self.tries_of(case, place, one);
+            let before = steps.len();
+            self.tried(case, place, tries, &mut steps);
+            if let (Some((event, standing)), Some([step])) = (ending, steps.get(before..))
+                && self.ends(step)
+            {
+                self.endings.keep(event, standing, step);
             }
-        })
+        }
+        steps
+    }
+
+    fn ends(&self, step: &Step) -> bool {
+        let after = match &step.outcome {
+            Outcome::Done { to, .. } => self.situations.get(*to),
+            Outcome::Refused(_) => None,
+        };
+        after.is_some_and(|after| matches!(after.case.status, Status::Ended { .. }))
     }
 
     fn is_left_out(&self, event: &Event) -> bool {
@@ -282,14 +331,19 @@ impl Search<'_> {
     /// What follows when a clock runs out.
     pub(crate) fn due(&mut self, at: usize, timer: &Timer, midnight: bool) -> Steps {
         let on = On::Due(timer.id, midnight);
-        self.once(at, on, |search, case, place| search.tries_when_due(case, place, timer, midnight))
+        self.once(at, on, |search, case, place| {
+            let tries = search.tries_when_due(case, place, timer, midnight);
+            let mut steps = Vec::with_capacity(tries.len());
+            search.tried(case, place, tries, &mut steps);
+            steps
+        })
     }
 
     fn once(
         &mut self,
         at: usize,
         on: On,
-        tries: impl FnOnce(&mut Self, &Rc<Case>, Where<'_>) -> Vec<Alike>,
+        steps: impl FnOnce(&mut Self, &Rc<Case>, Where<'_>) -> Vec<Rc<Step>>,
     ) -> Steps {
         if let Some(known) = self.situations.kept(at, on) {
             return known;
@@ -303,33 +357,27 @@ impl Search<'_> {
         if self.kept.deadline {
             midnight.insert(1, false);
         }
-        let tries = tries(self, &case, (&points, &midnight));
-        let steps: Steps = self.tried(&case, &points, &midnight, tries).into();
+        let steps: Steps = steps(self, &case, (&points, &midnight)).into();
         self.situations.keep(at, on, &steps);
         steps
     }
 
     /// What comes of what is tried. What comes to the same as something before it is left out, and how long ago something
     /// was where it makes no difference.
-    fn tried(&mut self, case: &Case, points: &Points, midnight: &[bool], tries: Vec<Alike>) -> Vec<Rc<Step>> {
-        let mut steps: Vec<Rc<Step>> = Vec::with_capacity(tries.len());
+    fn tried(&mut self, case: &Case, place: Where<'_>, tries: Vec<Alike>, steps: &mut Vec<Rc<Step>>) {
         for alike in tries {
-            let made: Vec<Step> =
-                alike.into_iter().map(|one| self.made(case, points, midnight, one)).collect();
+            let made: Vec<Step> = alike.into_iter().map(|one| self.made(case, place, one)).collect();
             let same = made.windows(2).all(|two| matches!(two, [one, other] if one.outcome == other.outcome));
             for mut one in made {
                 if same {
                     one.when.since.clear();
                 }
-                if !steps.iter().any(|known| known.when == one.when && known.outcome == one.outcome) {
-                    steps.push(Rc::new(one));
-                }
+                add(steps, Rc::new(one));
             }
         }
-        steps
     }
 
-    fn made(&mut self, case: &Case, points: &Points, midnight: &[bool], one: Try) -> Step {
+    fn made(&mut self, case: &Case, (points, midnight): Where<'_>, one: Try) -> Step {
         let Try { concrete, event, now, edge, when, ago, end } = one;
         let mut done = step(&self.on_any_day, &concrete, &event, now);
         if let Ok(done) = &mut done {

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
 use super::Format;
 
@@ -273,16 +273,17 @@ pub(crate) struct FiguresArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("heir").required(true))]
 pub(crate) struct RetireArgs {
     /// The name of the pathway.
     pub(crate) pathway: String,
     /// The version on which no new cases are to run.
     pub(crate) version: String,
     /// The version that its open cases go over to.
-    #[arg(long, value_name = "VERSION", required_unless_present = "owner", conflicts_with = "owner")]
+    #[arg(long, value_name = "VERSION", group = "heir")]
     pub(crate) successor: Option<String>,
     /// The party of the pathway that answers for its open cases.
-    #[arg(long, value_name = "PARTY")]
+    #[arg(long, value_name = "PARTY", group = "heir")]
     pub(crate) owner: Option<String>,
     /// Who decides: a reference of the organisation, as `m-17`, and no name. It stands in the journal of each case.
     #[arg(long, value_name = "PERSON")]
@@ -305,12 +306,13 @@ pub(crate) struct RegisterArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("whose").required(true))]
 pub(crate) struct ExportArgs {
     /// The household: all its cases.
-    #[arg(long, value_name = "HOUSEHOLD", required_unless_present = "case", conflicts_with = "case")]
+    #[arg(long, value_name = "HOUSEHOLD", group = "whose")]
     pub(crate) household: Option<String>,
     /// One case.
-    #[arg(long, value_name = "CASE")]
+    #[arg(long, value_name = "CASE", group = "whose")]
     pub(crate) case: Option<String>,
     /// The database: a SQLite file, or `postgres://USER@HOST/NAME`.
     #[arg(long, value_name = "PATH")]
@@ -330,12 +332,13 @@ pub(crate) struct RetentionArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("whose").required(true))]
 pub(crate) struct EraseArgs {
     /// The household: all its cases.
-    #[arg(long, value_name = "HOUSEHOLD", required_unless_present = "case", conflicts_with = "case")]
+    #[arg(long, value_name = "HOUSEHOLD", group = "whose")]
     pub(crate) household: Option<String>,
     /// One case.
-    #[arg(long, value_name = "CASE")]
+    #[arg(long, value_name = "CASE", group = "whose")]
     pub(crate) case: Option<String>,
     /// Who decides: a reference of the organisation, as `m-17`, and no name. It stands in the journal of each case.
     #[arg(long, value_name = "PERSON")]
@@ -374,12 +377,13 @@ pub(crate) struct ServeArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("what").required(true).multiple(true))]
 pub(crate) struct DecreeArgs {
     /// The days that are equated with holidays: `2029-05-11`.
-    #[arg(value_name = "DAY", required_unless_present = "years")]
+    #[arg(value_name = "DAY", group = "what")]
     pub(crate) days: Vec<String>,
     /// A year of which all equated days are known with this decree; dates in it are not provisional any more.
-    #[arg(long = "year", value_name = "YEAR")]
+    #[arg(long = "year", value_name = "YEAR", group = "what")]
     pub(crate) years: Vec<String>,
     /// Where it was published: `"Stcrt. 2028, 1234"`. It stands in the journal of each case that changes.
     #[arg(long, value_name = "SOURCE")]
@@ -412,7 +416,7 @@ pub(crate) struct MendArgs {
     /// The incident, as the list names it: `household-a/action-3`, `household-a/delivery-7`.
     #[arg(value_name = "INCIDENT")]
     pub(crate) incident: String,
-    /// Who decides: a party of the pathway.
+    /// Who decides: a party of the pathway, with who of it where that is to be known, as `worker/m-17`.
     #[arg(long, value_name = "PARTY")]
     pub(crate) by: Option<String>,
     /// When, in the zone of the pathway: `2008-03-03T10:00`. Without it: now.

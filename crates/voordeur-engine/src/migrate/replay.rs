@@ -8,7 +8,8 @@ use super::obstacle::Obstacle;
 use crate::apply::apply;
 use crate::case::{Case, Serial};
 use crate::entry::Entry;
-use crate::event::{ActionAnswer, Data, Event};
+use crate::entry::Mended;
+use crate::event::{ActionAnswer, Data, Event, Mending};
 use crate::step::Stepper;
 use crate::timer::{Timer, TimerKind};
 
@@ -190,17 +191,18 @@ impl<'a> Player<'a> {
             }
             Event::ActionAnswered { serial, answer } => {
                 let serial = self.serial(*serial)?;
-                let own = self.replayed.case.instance(serial)?.obligation(self.new);
-                let asks = match &own.spec {
-                    voordeur_protocol::Spec::Action(action) => action.returns.as_slice(),
-                    _ => own.asks.as_slice(),
-                };
                 let answer = match answer {
-                    ActionAnswer::Returned(data) => ActionAnswer::Returned(self.data(data, asks)),
+                    ActionAnswer::Returned(data) => ActionAnswer::Returned(self.returned(serial, data)?),
                     other => other.clone(),
                 };
                 Event::ActionAnswered { serial, answer }
             }
+            Event::ActionMended { serial, how, because, .. } => Event::ActionMended {
+                serial: self.serial(*serial)?,
+                how: self.mending(*serial, how)?,
+                because: because.clone(),
+                by: None,
+            },
             Event::ChildEnded { serial, outcome } => {
                 let own = self.before.instance(*serial)?.opening(self.c.old).obligation;
                 let Happening::Named(outcome) = self.c.happening(own, Happening::Named(*outcome))? else {
@@ -219,6 +221,23 @@ impl<'a> Player<'a> {
                 Event::Deviated { what, because: because.clone(), by }
             }
             _ => return None,
+        })
+    }
+
+    /// What an action returned, as far as it returns that in the new version.
+    fn returned(&self, there: Serial, data: &Data) -> Option<Data> {
+        let own = self.replayed.case.instance(there)?.obligation(self.new);
+        let asks = match &own.spec {
+            voordeur_protocol::Spec::Action(action) => action.returns.as_slice(),
+            _ => own.asks.as_slice(),
+        };
+        Some(self.data(data, asks))
+    }
+
+    fn mending(&self, serial: Serial, how: &Mending) -> Option<Mending> {
+        Some(match how {
+            Mending::ByHand(data) => Mending::ByHand(self.returned(self.serial(serial)?, data)?),
+            other => other.clone(),
         })
     }
 
@@ -257,11 +276,18 @@ fn reported(old: &Protocol, before: &Case, entries: &[Entry]) -> Option<Event> {
                 });
             }
             Entry::Occurred { event, by } => {
-                data.extend(rest.map_while(|entry| match entry {
-                    Entry::Recorded { field, value } => Some((*field, value.clone())),
-                    _ => None,
-                }));
+                data.extend(rest.map_while(recorded));
                 return Some(Event::Occurred { what: Occurrence::Event(*event), data, by: *by });
+            }
+            Entry::ActionMended { serial, how, because, by } => {
+                data.extend(rest.map_while(recorded));
+                let how = match how {
+                    Mended::Retried => Mending::Retried,
+                    Mended::GivenUp => Mending::GivenUp,
+                    Mended::ByHand => Mending::ByHand(data),
+                };
+                let (serial, because, by) = (*serial, because.clone(), *by);
+                return Some(Event::ActionMended { serial, how, because, by });
             }
             Entry::Deviated { what, because, by } => {
                 return Some(Event::Deviated { what: *what, because: because.clone(), by: *by });
@@ -283,6 +309,13 @@ fn reported(old: &Protocol, before: &Case, entries: &[Entry]) -> Option<Event> {
             Entry::NoLongerTrue { .. } | Entry::Counted { .. } | Entry::TimersCleared(_) => {}
             _ => return None,
         }
+    }
+}
+
+fn recorded(entry: &Entry) -> Option<(voordeur_protocol::FieldId, voordeur_protocol::Value)> {
+    match entry {
+        Entry::Recorded { field, value } => Some((*field, value.clone())),
+        _ => None,
     }
 }
 

@@ -12,7 +12,7 @@ use crate::event::{By, StoodStill};
 use crate::message::Message;
 use crate::recount::{is_reminder, recount};
 use crate::rejection::Rejection;
-use crate::timer::{TimerId, TimerKind};
+use crate::timer::{TimerId, TimerKind, next_round, only_tells};
 
 impl Work<'_> {
     pub(super) fn timer_due(&mut self, id: TimerId) -> Result<(), Rejection> {
@@ -27,10 +27,14 @@ impl Work<'_> {
     /// A reminder that makes no sense any more is told to nobody; that it was skipped stands in the journal.
     pub(super) fn reminder_late(&mut self, id: TimerId) -> Result<(), Rejection> {
         let timer = *self.case.timer(id).ok_or(Rejection::NoSuchTimer)?;
-        if timer.held || timer.paused || timer.due.at > self.now || !is_reminder(timer.kind) {
+        let reminds = is_reminder(timer.kind) || only_tells(self.protocol, timer.kind);
+        if timer.held || timer.paused || timer.due.at > self.now || !reminds {
             return Err(Rejection::NotDue);
         }
         self.log(Entry::ReminderSkipped(timer));
+        if let Some((next, due)) = next_round(self.protocol, self.case, timer.kind) {
+            self.set_timer(next, due);
+        }
         Ok(())
     }
 
@@ -69,8 +73,8 @@ impl Work<'_> {
             TimerKind::Period { of, number } => self.period_over(of, number),
             TimerKind::Step { of, step } => return self.step_reached(of, step),
             TimerKind::After(rule) => return self.timed_rule(rule),
-            TimerKind::Every { rule, times } => {
-                self.next_round(rule, times);
+            TimerKind::Every { rule, .. } => {
+                self.next_round(rule, kind);
                 return self.timed_rule(rule);
             }
         }
@@ -140,20 +144,15 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// The next time of an `every` rule, counted from entering the stage and not from the time before,
-    /// so that a month of 28 days does not shorten the months after it.
-    fn next_round(&mut self, rule: RuleId, times: u32) {
+    fn next_round(&mut self, rule: RuleId, kind: TimerKind) {
         if let Cause::Birthday { of, .. } = self.protocol.rules.row(rule).cause {
             if let Some(Value::Date(born)) = self.case.value(of) {
                 self.set_birthday(rule, *born, false);
             }
             return;
         }
-        let Cause::Every(length) = self.protocol.rules.row(rule).cause else { return };
-        let Some(stay) = &self.case.stay else { return };
-        let times = times.saturating_add(1);
-        let all = voordeur_calendar::Length { amount: length.amount.saturating_mul(times), ..length };
-        let due = self.protocol.calendar.delay(stay.entered_at, all);
-        self.set_timer(TimerKind::Every { rule, times }, due);
+        if let Some((next, due)) = next_round(self.protocol, self.case, kind) {
+            self.set_timer(next, due);
+        }
     }
 }

@@ -8,6 +8,7 @@
 //! | `effects.rs` | notices, records, openings |
 //! | `opening.rs` | what the opening of an obligation sets in motion |
 //! | `moving.rs` | what follows when something happens to an obligation |
+//! | `actions.rs` | what becomes of the calls of plugins |
 //! | `series.rs` | series of visits |
 //! | `pausing.rs` | clocks that stand still |
 //! | `always.rs` | rules of `always` on conditions and on time, and those that wait for their turn |
@@ -19,6 +20,7 @@
 //! | `arriving.rs` | coming over to another version |
 //! | `derived.rs` | fields that follow from others, from the calendar or from what happened |
 
+mod actions;
 mod always;
 mod arriving;
 mod children;
@@ -142,6 +144,9 @@ fn run(
         }
         Event::Occurred { what, data, by } => work.occurred(*what, data, *by)?,
         Event::ActionAnswered { serial, answer } => work.action_answered(*serial, answer)?,
+        Event::ActionMended { serial, how, because, by } => {
+            work.action_mended(*serial, how, because.as_ref(), *by)?;
+        }
         Event::Started { parent, trigger, data } => work.started(parent, *trigger, data)?,
         Event::ChildEnded { serial, outcome } => work.child_ended(*serial, *outcome)?,
         Event::Deviated { what, because, by } => work.deviated(*what, because, *by)?,

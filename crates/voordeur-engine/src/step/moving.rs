@@ -30,7 +30,7 @@ impl Work<'_> {
         if closing {
             self.clear_timers_of(serial);
         }
-        let asked = is_cancelled(on) && self.is_asked(serial);
+        let asked = self.is_called_off(serial, on);
         self.log(Entry::Moved { serial, opening, on, to, by });
         if !is_cancelled(on) {
             self.queue.push(happened);
@@ -45,11 +45,20 @@ impl Work<'_> {
         self.rearm();
     }
 
-    /// Whether a referral waits for an answer of its receiver.
-    fn is_asked(&self, serial: Serial) -> bool {
+    /// Whether a receiver of a referral still thinks that it is asked, and is so no more: it has not answered, or what it has
+    /// accepted is skipped.
+    fn is_called_off(&self, serial: Serial, on: Happening) -> bool {
         self.case.instance(serial).is_some_and(|instance| {
             let kind = instance.obligation(self.protocol).kind;
-            kind == Kind::Referral && kind.lifecycle().state(instance.state).name == "sent"
+            let state = || kind.lifecycle().state(instance.state).name;
+            let was = |on| match on {
+                Happening::Cancelled => matches!(state(), "sent" | "passed_on"),
+                Happening::Exhausted | Happening::Waived => {
+                    matches!(state(), "sent" | "passed_on" | "accepted")
+                }
+                _ => false,
+            };
+            kind == Kind::Referral && was(on)
         })
     }
 

@@ -10,7 +10,7 @@ use voordeur_protocol::{
 use super::Work;
 use crate::case::{Instance, Serial, Status};
 use crate::entry::Entry;
-use crate::event::{ActionAnswer, By, Data};
+use crate::event::{By, Data};
 use crate::rejection::Rejection;
 
 /// The party that stands for everybody.
@@ -281,7 +281,7 @@ impl Work<'_> {
     }
 
     /// Whether somebody is of the lead, or does something in this pathway.
-    fn works_with_it(&self, by: PartyId) -> bool {
+    pub(super) fn works_with_it(&self, by: PartyId) -> bool {
         let does = |row: &Obligation| {
             let doers = row.by.iter().chain(&row.with);
             row.kind != Kind::Referral && doers.copied().any(|doer| self.speaks_for(by, doer))
@@ -320,7 +320,7 @@ impl Work<'_> {
         }
     }
 
-    fn not_theirs(&self, what: &str, from: &[PartyId], by: PartyId) -> Rejection {
+    pub(super) fn not_theirs(&self, what: &str, from: &[PartyId], by: PartyId) -> Rejection {
         let name = |party: &PartyId| format!("`{}`", self.protocol.parties.row(*party).name);
         Rejection::NotTheirs {
             by: self.protocol.parties.row(by).name.clone(),
@@ -329,7 +329,7 @@ impl Work<'_> {
         }
     }
 
-    fn check_answers(
+    pub(super) fn check_answers(
         &self,
         what: &str,
         required: &[FieldId],
@@ -353,60 +353,15 @@ impl Work<'_> {
         }
     }
 
-    fn record_all(&mut self, data: &Data) {
+    pub(super) fn record_all(&mut self, data: &Data) {
         for (field, value) in data {
             self.record(*field, value.clone());
         }
     }
-
-    pub(super) fn action_answered(&mut self, serial: Serial, answer: &ActionAnswer) -> Result<(), Rejection> {
-        self.check_running()?;
-        let protocol = self.protocol;
-        let Some(row) = self.case.instance(serial).map(|instance| instance.obligation(protocol)) else {
-            return Err(Rejection::NoSuchAction);
-        };
-        if row.kind != Kind::Action {
-            return Err(Rejection::NoSuchAction);
-        }
-        let on = match answer {
-            ActionAnswer::Begun => Happening::Begun,
-            ActionAnswer::Returned(data) => {
-                self.check_answers(&row.name, asked(row), asked(row), data)?;
-                self.check_lifecycle(serial, Happening::Returned)?;
-                self.record_all(data);
-                Happening::Returned
-            }
-            ActionAnswer::Failed { wait } => {
-                self.check_lifecycle(serial, Happening::Failed)?;
-                self.log(Entry::Counted { serial, part: 0 });
-                self.retry_wait = *wait;
-                Happening::Failed
-            }
-            ActionAnswer::GaveUp => self.given_up(serial, row),
-        };
-        self.check_lifecycle(serial, on)?;
-        self.happen(serial, on, None);
-        Ok(())
-    }
-}
-
-impl Work<'_> {
-    /// An action that stops waits for somebody, who may give it up then.
-    fn given_up(&mut self, serial: Serial, row: &Obligation) -> Happening {
-        let lifecycle = row.kind.lifecycle();
-        let fails = |instance: &Instance| lifecycle.next(instance.state, Happening::Failed).is_some();
-        let stops = matches!(&row.spec, Spec::Action(action) if action.stops);
-        if stops && self.case.instance(serial).is_some_and(fails) {
-            self.log(Entry::Counted { serial, part: 0 });
-            self.for_good = true;
-            return Happening::Failed;
-        }
-        Happening::GaveUp
-    }
 }
 
 /// The fields that come with an answer.
-fn asked(row: &Obligation) -> &[FieldId] {
+pub(super) fn asked(row: &Obligation) -> &[FieldId] {
     match &row.spec {
         Spec::Action(action) => &action.returns,
         _ => &row.asks,

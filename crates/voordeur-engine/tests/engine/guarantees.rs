@@ -178,7 +178,7 @@ fn a_limit_does_not_end_a_case_well_while_a_referral_is_unaccepted() {
 /// Whoever was asked to help hears it when that is no longer so; of a case that does not end well, the lead too.
 #[test]
 fn who_was_asked_to_help_hears_that_it_is_called_off() {
-    let (mut receivers, mut leads) = (0, 0);
+    let (mut receivers, mut leads, mut given_up) = (0, 0, 0);
     play_all(|seen| {
         let mut case = seen.before.clone();
         let told = |who: PartyId, of: ObligationId| {
@@ -192,14 +192,22 @@ fn who_was_asked_to_help_hears_that_it_is_called_off() {
             matches!(entry, Entry::Ended { end } if seen.protocol.ends.row(*end).kind != EndKind::Success)
         });
         for entry in seen.entries {
-            if let Entry::Moved { serial, opening, on: Happening::Cancelled, .. } = entry {
+            if let Entry::Moved { serial, opening, on, .. } = entry {
                 let opening = seen.protocol.openings.row(*opening);
                 let row = seen.protocol.obligations.row(opening.obligation);
                 let state = case.instance(*serial).map(|one| row.kind.lifecycle().state(one.state).name);
-                if let (Spec::Referral(referral), Some("sent")) = (&row.spec, state) {
+                let no_more = match on {
+                    Happening::Cancelled => matches!(state, Some("sent" | "passed_on")),
+                    Happening::Exhausted => {
+                        given_up += 1;
+                        matches!(state, Some("sent" | "passed_on" | "accepted"))
+                    }
+                    _ => false,
+                };
+                if let (Spec::Referral(referral), true) = (&row.spec, no_more) {
                     assert!(told(referral.to, opening.obligation), "{} hears nothing", row.name);
                     receivers += 1;
-                    if badly && opening.mode == Mode::Must {
+                    if badly && *on == Happening::Cancelled && opening.mode == Mode::Must {
                         assert!(told(seen.protocol.lead, opening.obligation), "the lead hears nothing");
                         leads += 1;
                     }
@@ -208,7 +216,10 @@ fn who_was_asked_to_help_hears_that_it_is_called_off() {
             apply(seen.protocol, &mut case, seen.at, entry);
         }
     });
-    assert!(receivers > 20 && leads > 5, "{receivers} receivers, {leads} leads");
+    assert!(
+        receivers > 20 && leads > 5 && given_up > 20,
+        "{receivers} receivers, {leads} leads, {given_up} given up"
+    );
 }
 
 fn judge(seen: &Seen<'_>, ended: &mut usize, held: &mut usize) {

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
-use voordeur_engine::{Case, Data, Entry, Event, Message};
+use voordeur_engine::{Case, Data, Entry, Event, Message, Timer, TimerKind, waiting};
 use voordeur_protocol::{CheckedProtocol, compile};
 use voordeur_runtime::{Clock, Incident, Runtime, RuntimeError, Silent, journal, micros, stored_case};
 use voordeur_store::{CaseWrite, DecreeRow, JournalRow, Lane, Store, StoreError};
@@ -83,7 +83,7 @@ impl Place {
     async fn due(&self, label: &str) -> Timestamp {
         let case = self.case(label).await;
         let first = case.open.first().expect("open").serial;
-        let timer = case.timers.iter().find(|timer| timer.kind == voordeur_engine::TimerKind::Overdue(first));
+        let timer = case.timers.iter().find(|timer| timer.kind == TimerKind::Overdue(first));
         timer.expect("a term").due.at
     }
 
@@ -279,6 +279,19 @@ async fn a_clock_that_stood_still_is_counted_anew_over_the_same_days() {
     place.runtime.occur("a", &still, moment("2029-05-08T09:00:00Z"), &mut Silent).await.expect("asked");
     let stands = |case: &Case| case.timers.iter().filter(|timer| timer.paused).count();
     assert_eq!(stands(&place.case("a").await), 3, "the term and its reminders");
+    let case = place.case("a").await;
+    let decide = waiting(&pathway(), &case).into_iter().find(|one| one.what == "decide").expect("it waits");
+    assert_eq!(
+        decide.paused_since,
+        Some(moment("2029-05-08T09:00:00Z")),
+        "that its clock stands still is said"
+    );
+    let appointed = place.runtime.agenda().of("worker").await.expect("read");
+    let named: Vec<&str> = appointed.iter().map(|one| one.what.as_str()).collect();
+    assert!(
+        !named.contains(&"decide") && named.contains(&"look"),
+        "no calendar has a day that it is not: {named:?}"
+    );
     assert_eq!(
         place.runtime.advance(moment("2029-05-25T09:00:00Z"), &mut Silent).await.expect("on").timers,
         2,
@@ -329,6 +342,38 @@ async fn after_downtime_deadlines_fire_with_their_due_time_and_reminders_without
     // Of the second, the earlier reminder is skipped and the later one goes out.
     assert_eq!(of(place.journal("over").await), ["told", "skipped", "skipped", "told"]);
     assert_eq!(of(place.journal("nearly").await), ["told", "skipped", "reminded"]);
+    place.whole().await;
+}
+
+/// What somebody is told every so long is not told for each time that nobody was there to tell it.
+#[tokio::test]
+async fn after_downtime_what_is_told_every_so_long_is_told_once() {
+    let mut place = Place::new().await;
+    place.open("a", "2024-03-04T09:00:00Z").await;
+    place.runtime.work(moment("2024-07-10T09:00:00Z"), "worker", &mut Silent).await.expect("worked");
+    let (mut told, mut skipped) = (0, 0);
+    for (_, entries) in place.journal("a").await {
+        let every = |timer: &Timer| matches!(timer.kind, TimerKind::Every { .. });
+        skipped += entries
+            .iter()
+            .filter(|entry| matches!(entry, Entry::ReminderSkipped(timer) if every(timer)))
+            .count();
+        told +=
+            entries.iter().filter(|entry| matches!(entry, Entry::TimerFired(timer) if every(timer))).count();
+    }
+    assert_eq!(
+        (skipped, told),
+        (3, 1),
+        "of 4 April, 4 May and 4 June nobody hears; of 4 July the house does"
+    );
+    let next = place
+        .case("a")
+        .await
+        .timers
+        .iter()
+        .find(|timer| matches!(timer.kind, TimerKind::Every { .. }))
+        .map(|timer| timer.due.at);
+    assert_eq!(next, Some(moment("2024-08-04T09:00:00Z")), "it goes on as it was planned");
     place.whole().await;
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
-use voordeur_engine::{Data, Entry, Event};
+use voordeur_engine::{Data, Entry, Event, Mended, Message, Rejection};
 use voordeur_messages::{Lang, speaking};
 use voordeur_protocol::{CheckedProtocol, compile};
 use voordeur_runtime::{
@@ -241,6 +241,13 @@ async fn why_something_stands_still_is_told_in_the_language_of_the_reader() {
     }
 }
 
+/// What the last step of a case says.
+async fn last_step(runtime: &Runtime, label: &str) -> Vec<Entry> {
+    let row = runtime.row(label).await.expect("there");
+    let steps = runtime.store().journal(row.id).await.expect("read");
+    journal(steps.last().expect("a step")).expect("entries")
+}
+
 /// There are no plugins here, so the action fails at once and stays so.
 #[tokio::test]
 async fn an_action_that_stands_still_is_an_incident_until_it_is_mended() {
@@ -253,11 +260,28 @@ async fn an_action_that_stands_still_is_an_incident_until_it_is_mended() {
     let later = start() + SignedDuration::from_hours(1);
     runtime.mend("retried", &key, &Remedy::Retry, None, later, &mut Silent).await.expect("retried");
     let skip = Remedy::Skip { because: "nobody reads it".into() };
-    runtime.mend("skipped", &key, &skip, None, later, &mut Silent).await.expect("skipped");
+    let by = |name: &str| Some(pathway().party_named(name).expect("a party"));
+    let refused = runtime.mend("skipped", &key, &skip, by("client"), later, &mut Silent).await;
+    assert!(matches!(refused, Err(RuntimeError::Refused(Rejection::NotTheirs { .. }))), "{refused:?}");
+    runtime.mend("skipped", &key, &skip, by("worker"), later, &mut Silent).await.expect("skipped");
     let answer = serde_json::json!({ "sent": "yes" });
     let data = pathway().data_from_json(answer.as_object().expect("fields")).expect("data");
     let by_hand = Remedy::ByHand { data };
-    runtime.mend("by-hand", &key, &by_hand, None, later, &mut Silent).await.expect("done by hand");
+    let refused = runtime.mend("by-hand", &key, &by_hand, by("client"), later, &mut Silent).await;
+    assert!(matches!(refused, Err(RuntimeError::Refused(Rejection::NotTheirs { .. }))), "{refused:?}");
+    let mut runtime = runtime.acting_for("m-17").expect("a reference");
+    runtime.mend("by-hand", &key, &by_hand, by("worker"), later, &mut Silent).await.expect("done by hand");
+    // The journal says who decided what, and why; nothing in it looks as if a plugin had done it.
+    let skipped = last_step(&runtime, "skipped").await;
+    assert!(skipped.iter().any(|entry| matches!(entry,
+        Entry::ActionMended { how: Mended::GivenUp, because: Some(why), by: own, .. } if &**why == "nobody reads it" && *own == by("worker"))), "{skipped:#?}");
+    let by_hand = last_step(&runtime, "by-hand").await;
+    assert!(by_hand.iter().any(|entry| matches!(entry, Entry::ActionMended { how: Mended::ByHand, by: own, .. } if *own == by("worker"))), "{by_hand:#?}");
+    assert!(
+        by_hand.iter().any(|entry| matches!(entry, Entry::ByPerson { person } if &**person == "m-17")),
+        "{by_hand:#?}"
+    );
+    assert!(!by_hand.iter().any(|entry| matches!(entry, Entry::Sent(Message::Call { .. }))), "{by_hand:#?}");
     let labels =
         |found: Vec<voordeur_runtime::Incident>| found.into_iter().map(|one| one.label).collect::<Vec<_>>();
     assert_eq!(labels(runtime.incidents().await.expect("read")), [""; 0], "none of them stands still");

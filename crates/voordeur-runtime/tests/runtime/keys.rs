@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use voordeur_engine::{Entry, Event};
+use voordeur_engine::{Entry, Erasure, Event};
 use voordeur_protocol::{CheckedProtocol, compile};
 use voordeur_runtime::{Remedy, Rewrap, Runtime, RuntimeError, Silent, SystemClock, Vault, journal};
 use voordeur_store::{CaseRow, CaseWrite, Key, Lane, StepWrite, Store, StoreError};
@@ -268,4 +268,24 @@ async fn a_key_that_neither_opens_is_named_and_stays() {
     let done = runtime(&store, Some(KEY)).await.rewrap(&third, |_| {}).await.expect("it goes on");
     assert_eq!(done, Rewrap { moved: 2, kept: 2, left: vec!["b".to_owned()] });
     assert_eq!(row(&store, "b").await.secret, before);
+}
+
+/// The key of an operator that is lost opens nothing any more; what it kept shut can be destroyed all the same.
+#[tokio::test]
+async fn whoever_has_lost_the_key_of_the_operator_can_still_erase() {
+    let store = Store::in_memory();
+    open(&store, Some(KEY), "a").await.expect("opened");
+    let done = Event::Occurred {
+        what: pathway().occurrence_named("talk done").expect("there"),
+        data: Vec::new(),
+        by: None,
+    };
+    runtime(&store, Some(KEY)).await.occur("a", &done, later(1), &mut Silent).await.expect("ended");
+    let without = runtime(&store, None).await;
+    without.erase("a", Erasure::Request, later(2), &mut Silent).await.expect("erased");
+    assert_eq!(row(&store, "a").await.secret, None);
+    let steps = store.journal(row(&store, "a").await.id).await.expect("read");
+    let last = journal(steps.last().expect("a step")).expect("entries");
+    assert!(last.iter().any(|entry| matches!(entry, Entry::Erased { why: Erasure::Request })), "{last:?}");
+    assert_eq!(runtime(&store, Some(KEY)).await.verify(|_, _| {}).await.expect("read").faults, []);
 }

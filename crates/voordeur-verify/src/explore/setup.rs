@@ -8,10 +8,12 @@ use voordeur_protocol::Protocol;
 
 use super::{Budget, MOST_ZONES, Mistake, Search};
 use crate::cells::Cells;
+use crate::endings::Endings;
 use crate::extent::Extents;
 use crate::inert::Watched;
 use crate::looks::Looks;
 use crate::moments::{looks_at_days, midnights, moments, on_any_day};
+use crate::moves::Answers;
 use crate::points::Kept;
 use crate::situation::Situations;
 
@@ -26,6 +28,8 @@ impl<'a> Search<'a> {
             budget,
             mistake: Mistake::None,
             left_out: Vec::new(),
+            endings: Endings::of(protocol),
+            answers: Answers::default(),
             tells_all: false,
             most_zones: MOST_ZONES,
             kept: Kept::default(),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use rustc_hash::{FxHashMap, FxHashSet};
 use voordeur_diagnostics::{Diagnostic, Rule as Finding};
 use voordeur_messages::say;
 use voordeur_protocol::{ObligationId, StageId};
@@ -26,11 +27,7 @@ type Brings = (usize, usize, Comes);
 
 /// All rounds that a case can go by itself.
 pub(crate) fn rounds(search: &Search<'_>) -> Vec<Round> {
-    let ways = search.states.iter().enumerate().flat_map(|(from, state)| {
-        let next = state.next.iter().map(move |(to, _)| (from, *to));
-        next.filter(|(from, to)| search.leads_by_itself(*from, *to))
-    });
-    let ways: Vec<(usize, usize)> = ways.collect();
+    let ways = ways_by_themselves(search);
     let round = |states: BTreeSet<usize>| {
         let ways = states.iter().filter_map(|from| Some((*from, &search.states.get(*from)?.next)));
         let ways = ways.flat_map(|(from, next)| next.iter().map(move |(to, _)| (from, *to)));
@@ -52,7 +49,26 @@ pub(crate) fn rounds(search: &Search<'_>) -> Vec<Round> {
         brings.retain(|(.., what)| *what != Comes::Escalated);
         (states, brings)
     };
-    parts(search.states.len(), &ways).into_iter().map(round).collect()
+    // Most states are never come to again.
+    let again: FxHashSet<usize> =
+        ways.iter().filter(|(from, to)| from == to).map(|(from, _)| *from).collect();
+    let comes_again =
+        |states: &BTreeSet<usize>| states.len() > 1 || states.iter().any(|at| again.contains(at));
+    parts(search.states.len(), &ways).into_iter().filter(comes_again).map(round).collect()
+}
+
+/// From which state to which others a case goes by itself.
+fn ways_by_themselves(search: &Search<'_>) -> Vec<(usize, usize)> {
+    let mut known: FxHashMap<usize, BTreeSet<usize>> = FxHashMap::default();
+    let mut ways = Vec::new();
+    for (from, state) in search.states.iter().enumerate() {
+        // States at other moments have the same situation.
+        let led = known.entry(state.situation).or_insert_with(|| search.led_to_by_itself(state.situation));
+        let next = state.next.iter().map(|(to, _)| *to);
+        let goes = |to: &usize| search.states.get(*to).is_some_and(|state| led.contains(&state.situation));
+        ways.extend(next.filter(goes).map(|to| (from, to)));
+    }
+    ways
 }
 
 impl Found<'_, '_> {

@@ -1,14 +1,13 @@
 //! Statements without a condition of their own, of which the search leaves out the same, share what can happen in a
 //! situation: the engine is asked once for all of them.
 
-use voordeur_protocol::guard::Expr;
-use voordeur_protocol::model::{EndKind, Target};
-use voordeur_protocol::{Cause, EndId, EventId, Protocol, Rule};
+use voordeur_protocol::{EndId, EventId, Protocol};
 
 use super::model::{Ending, Form, Statement};
 use super::product::kept_in;
 use super::search::Looker;
 use super::verdict::{Verdict, judged, sharpened};
+use crate::endings::{ends_at_once, only_end};
 use crate::explore::{Budget, Search};
 use crate::inert::Inert;
 use crate::observe::Observer;
@@ -51,18 +50,8 @@ fn of_group_alone(group: &[Place<'_>], budget: Budget, witness: bool) -> Vec<Fou
 
 /// The events that do nothing but end a case, in none of these ways.
 fn beside_the_point(protocol: &Protocol, endings: &[Ending]) -> Vec<EventId> {
-    // A good end may have to wait for what is open.
-    let matters = |end: EndId| {
-        protocol.ends.row(end).kind == EndKind::Success
-            || endings.iter().any(|ending| ending.means(protocol, end))
-    };
-    let ends = |rule: &Rule| {
-        rule.guard == Expr::True && matches!(rule.target, Some(Target::End(end)) if !matters(end))
-    };
-    let only_ends =
-        |event: EventId| protocol.rules.rows().filter(|rule| rule.cause == Cause::Event(event)).all(ends);
-    let events = protocol.events.iter().filter(|(_, row)| !row.is_counted);
-    events.map(|(event, _)| event).filter(|event| only_ends(*event)).collect()
+    let meant = |end: EndId| endings.iter().any(|ending| ending.means(protocol, end));
+    only_end(protocol, |end| ends_at_once(protocol, end) && !meant(end))
 }
 
 fn of_group(search: &mut Search<'_>, group: &[Place<'_>], witness: bool) -> Vec<Found> {

@@ -1,0 +1,56 @@
+//! Whoever was asked to help hears it when that is no longer so; what cancels a referral is looked for in `guarantees.rs`.
+
+use jiff::Timestamp;
+use voordeur_engine::{Case, Data, Entry, Event, Message, Reason, step};
+
+use crate::play::protocol;
+
+/// A pathway may let somebody set a referral aside; its receiver does not hear of that from the household.
+#[test]
+fn who_was_asked_to_help_hears_that_a_referral_is_skipped() {
+    let protocol = protocol(
+        r#"pathway skipping {
+  version "1"
+  lead    house
+  agency  house
+  agency  helper
+  role    worker of house
+  trigger knock from anyone { -> first }
+  referral to_helper { to helper  accept within 1 week  contact within 2 weeks  warm }
+  stage first {
+    must refer to_helper
+    deviation worker may skip to_helper
+    on to_helper taken_up -> good
+    on to_helper exhausted -> bad
+    on to_helper waived   -> good
+    after 6 months        -> bad
+  }
+  end good success no aftercare because "a test stops here"
+  end bad  failure
+}
+"#,
+    );
+    let at: Timestamp = "2024-03-04T09:00:00Z".parse().expect("a moment");
+    let party = |name: &str| Some(protocol.party_named(name).expect("a party"));
+    let knock = Event::Reported {
+        trigger: protocol.trigger_named("knock").expect("there"),
+        data: Data::new(),
+        by: None,
+    };
+    let asked = step(&protocol, &Case::default(), &knock, at).expect("opened").case;
+    let accepts = Event::Occurred {
+        what: protocol.occurrence_named("to_helper accepted").expect("there"),
+        data: Data::new(),
+        by: party("helper"),
+    };
+    let accepted = step(&protocol, &asked, &accepts, at).expect("accepted").case;
+    let what = protocol.deviation_in("skip to_helper").expect("there").expect("one");
+    for case in [asked, accepted] {
+        let skip = Event::Deviated { what, because: "they help already".into(), by: party("worker") };
+        let done = step(&protocol, &case, &skip, at).expect("skipped");
+        let heard = done.entries.iter().any(|entry| {
+            matches!(entry, Entry::Sent(Message::Notify { who, reason: Reason::CalledOff { .. } }) if Some(*who) == party("helper"))
+        });
+        assert!(heard, "{:#?}", done.entries);
+    }
+}
