@@ -101,6 +101,9 @@ fn an_address_that_is_none_is_refused_without_its_password() {
     let there = ["db", "backup", "--db", "a.db", "postgres://me:secret@127.0.0.1/x"];
     let ran = place.run(&there);
     assert!(ran.status != 0 && !ran.err.contains("secret"), "{ran:?}");
+    // Nor where a file should be.
+    let ran = place.run(&["serve", "postgres://me:secret@127.0.0.1/x", "--db", "a.db"]);
+    assert!(ran.status == 2 && ran.err.contains("postgres://me@127.0.0.1/x"), "{ran:?}");
 }
 
 #[cfg(unix)]
