@@ -439,6 +439,14 @@ fn people_work_from_the_inboxes_of_their_roles() {
         place.run(&["inbox", "done", "--db", "a.db", "1-1-0", "--by", "w-2", "--at", "2026-03-02T11:00"]);
     assert!(done.out.contains("done Mon 2026-03-02 11:00 by `w-2`"), "{done:?}");
     assert_eq!(inbox("w-1"), "");
+    let refused = |words: &[&str], why: &str| {
+        let ran = place.run(&[&["inbox"][..], words, &["--db", "a.db", "1-1-0"]].concat());
+        assert!(ran.status == 1 && ran.err.contains(why), "{ran:?}");
+    };
+    refused(&["snooze", "--until", "2026-03-03T12:00"], "is done already; `voordeur inbox reopen 1-1-0`");
+    place.run(&["inbox", "reopen", "--db", "a.db", "1-1-0"]);
+    refused(&["snooze", "--until", "2260-03-03T12:00"], "can sleep for a year at most");
+    refused(&["done", "--at", "2026-03-02T09:00"], "was not there yet at that moment");
     let unknown = place.run(&["inbox", "done", "--db", "a.db", "7-7-7"]);
     assert!(unknown.status == 1 && unknown.err.contains("there is no item 7-7-7"), "{unknown:?}");
 }

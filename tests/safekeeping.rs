@@ -77,3 +77,45 @@ fn numbers_and_names_of_persons_do_not_stand_beside_a_case() {
     }
     assert_eq!(with(&["inbox", "take", &item, "--person", "w-7"]).status, 0);
 }
+
+#[test]
+fn an_address_that_is_none_is_refused_without_its_password() {
+    let place = Place::new();
+    for address in [
+        "mysql://me:secret@127.0.0.1/x",
+        "postgresq://me:secret@127.0.0.1/x",
+        "postgres:me:secret@127.0.0.1/x",
+        "Postgres://me:secret@127.0.0.1:1/x?host=/nowhere/at/all",
+    ] {
+        for words in
+            [&["case", "list"][..], &["db", "verify"], &["db", "backup", "copy.db"], &["serve", EROPAF]]
+        {
+            let ran = place.run(&[words, &["--db", address]].concat());
+            assert_eq!(ran.status, 2, "{ran:?}");
+            let scheme = address.split(':').next().expect("a scheme");
+            let told = ran.err.to_lowercase().contains(&scheme.to_lowercase());
+            assert!(told && !ran.err.contains("secret"), "{ran:?}");
+        }
+    }
+    assert_eq!(place.open("a").status, 0);
+    let there = ["db", "backup", "--db", "a.db", "postgres://me:secret@127.0.0.1/x"];
+    let ran = place.run(&there);
+    assert!(ran.status != 0 && !ran.err.contains("secret"), "{ran:?}");
+    // Nor where a file should be.
+    let ran = place.run(&["serve", "postgres://me:secret@127.0.0.1/x", "--db", "a.db"]);
+    assert!(ran.status == 2 && ran.err.contains("postgres://me@127.0.0.1/x"), "{ran:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_database_and_its_copy_are_for_their_owner() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let place = Place::new();
+    assert_eq!(place.open("a").status, 0);
+    assert_eq!(place.run(&["db", "backup", "--db", "a.db", "copy.db"]).status, 0);
+    for name in ["a.db", "copy.db"] {
+        let about = std::fs::metadata(place.path().join(name)).expect("there");
+        assert_eq!(about.permissions().mode() & 0o777, 0o600, "{name}");
+    }
+}

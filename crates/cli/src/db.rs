@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result};
 use serde_json::json;
 use voordeur_messages::say;
 use voordeur_runtime::{Audit, Fault, Rewrap, SystemClock};
+use voordeur_store::shown;
 
 use crate::args::{Common, DbArgs, DbCommand, Format};
 use crate::failure::{Outcome, Refused};
@@ -59,7 +60,7 @@ async fn rewrap(new_key_file: &Path, common: &Common) -> Result<Outcome> {
 /// A copy that was not proved is no backup.
 async fn backup(to: &Path, common: &Common) -> Result<Outcome> {
     if to.exists() {
-        return Err(Refused(say!("{name}: it is there already", name = to.display())).into());
+        return Err(Refused(say!("{name}: it is there already", name = shown(to))).into());
     }
     let runtime = existing(&common.db, None).await?;
     // Under another name until it is whole: half a copy is none. Whoever was killed halfway has left one.
@@ -76,7 +77,7 @@ async fn backup(to: &Path, common: &Common) -> Result<Outcome> {
         forget(&part);
         return outcome;
     }
-    std::fs::rename(&part, to).with_context(|| to.display().to_string())?;
+    std::fs::rename(&part, to).with_context(|| shown(to))?;
     outcome
 }
 

@@ -103,5 +103,22 @@ pub(crate) fn in_words(error: &anyhow::Error) -> String {
             words.push(cause);
         }
     }
-    say!("error: {words}", words = words.join(": "))
+    without_passwords(&say!("error: {words}", words = words.join(": ")))
+}
+
+/// Whoever gives the address of a server where a file should be does not find its password in what is told.
+fn without_passwords(text: &str) -> String {
+    let mut parts = text.split("://");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |told, part| format!("{told}://{}", without_password(part)))
+}
+
+/// What stands after `://`: an address as far as there is no space.
+fn without_password(part: &str) -> String {
+    let end = part.find(char::is_whitespace).unwrap_or(part.len());
+    let (address, rest) = part.split_at_checked(end).unwrap_or((part, ""));
+    match address.rsplit_once('@') {
+        Some((who, place)) => format!("{}@{place}{rest}", who.split(':').next().unwrap_or_default()),
+        None => part.to_owned(),
+    }
 }

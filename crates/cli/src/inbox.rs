@@ -30,7 +30,8 @@ pub(crate) async fn inbox(args: &InboxArgs) -> Result<Outcome> {
         Some(InboxCommand::Snooze { key, until, common }) => {
             let runtime = existing(&common.db, None).await?;
             let until = moment_of(&runtime, Some(until))?;
-            mark(&runtime, key, &Mark::Snooze { until }, common).await
+            let now = moment_of(&runtime, None)?;
+            mark(&runtime, key, &Mark::Snooze { until, now }, common).await
         }
         Some(InboxCommand::Take { key, person, common }) => {
             let runtime = existing(&common.db, None).await?;

@@ -130,6 +130,9 @@ pub(crate) fn explain(error: RuntimeError) -> anyhow::Error {
         | RuntimeError::OtherHousehold { .. }
         | RuntimeError::NoSuchItem { .. }
         | RuntimeError::Taken { .. }
+        | RuntimeError::NotThereYet { .. }
+        | RuntimeError::DoneAlready { .. }
+        | RuntimeError::SleepsTooLong { .. }
         | RuntimeError::Input(_) => true,
         RuntimeError::Store(store) => matches!(store, StoreError::Exists { .. }),
         _ => false,

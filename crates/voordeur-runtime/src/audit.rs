@@ -2,28 +2,30 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::SignedDuration;
 use voordeur_engine::{Case, Entry, Message, Status as Running, Stranded, apply, stranded};
 use voordeur_messages::say;
 use voordeur_protocol::CheckedProtocol;
 use voordeur_store::{
-    CaseRow, Counts, Delivery, DocumentRow, IncidentRow, Item, JournalRow, Kind, MessageRow, Progress,
-    Status, TIMERS,
+    CaseRow, Counts, Delivery, DocumentRow, IncidentRow, Item, JournalRow, Kind, MessageRow, Status, TIMERS,
 };
 
 use crate::chain::Chain;
 use crate::drive::Runtime;
 use crate::error::RuntimeError;
-use crate::inbox::read;
 use crate::library::Library;
-use crate::rows::{kind, micros, stored_case, timestamp};
-use crate::sealing::{is_intact, key_of, opened_payload, whole_case, whole_entries};
+use crate::rows::{micros, stored_case, timestamp};
+use crate::sealing::{is_intact, key_of, whole_case, whole_entries};
+use crate::sent::{keyed, message_rows, told, waiting, written};
 use crate::session::{fired_for, place, stopped};
 use crate::timers::timers;
-use crate::topic::{Topic, bare, receiver};
 use crate::vault::{CaseKey, Vault};
 
 /// How many cases are read at a time.
 const PAGE: u32 = 256;
+
+/// How much the clocks of programs may differ: more than that costs more than it tells.
+const APART: SignedDuration = SignedDuration::from_mins(1);
 
 /// Something in the database that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,22 +96,25 @@ impl Runtime {
             documents: self.store.documents(case.id).await?,
             incidents: Vec::new(),
             items_are_whole: true,
+            now: self.clock.as_ref().map(|clock| micros(clock.now())),
             case,
         })
     }
 }
 
 /// All rows of one case.
-struct Rows {
-    case: CaseRow,
-    journal: Vec<JournalRow>,
+pub(crate) struct Rows {
+    pub(crate) case: CaseRow,
+    pub(crate) journal: Vec<JournalRow>,
     timers: Vec<voordeur_store::TimerRow>,
-    messages: Vec<MessageRow>,
-    items: Vec<Item>,
-    deliveries: Vec<Delivery>,
+    pub(crate) messages: Vec<MessageRow>,
+    pub(crate) items: Vec<Item>,
+    pub(crate) deliveries: Vec<Delivery>,
     documents: Vec<DocumentRow>,
     incidents: Vec<IncidentRow>,
-    items_are_whole: bool,
+    pub(crate) items_are_whole: bool,
+    /// What the clock says, where there is one.
+    pub(crate) now: Option<i64>,
 }
 
 fn by_case(rows: Vec<IncidentRow>) -> BTreeMap<i64, Vec<IncidentRow>> {
@@ -163,7 +168,7 @@ fn length(rows: usize) -> u64 {
 }
 
 /// The protocol of a case, and those that it has left.
-struct Protocols<'a> {
+pub(crate) struct Protocols<'a> {
     library: &'a Library,
     /// Where decrees were published, the longest first.
     reasons: &'a [String],
@@ -179,7 +184,8 @@ impl<'a> Protocols<'a> {
         Some(Self { library, reasons, row, case: stored_case(row).unwrap_or_default(), now })
     }
 
-    fn at(&self, row: &JournalRow) -> &'a CheckedProtocol {
+    /// The one on which a step happened.
+    pub(crate) fn at(&self, row: &JournalRow) -> &'a CheckedProtocol {
         self.library.running(self.row.protocol, &self.case, timestamp(row.at)).unwrap_or(self.now)
     }
 }
@@ -225,10 +231,12 @@ fn faults(vault: &Vault, protocols: &Protocols<'_>, rows: &Rows) -> Vec<String> 
     found.extend(moments(rows, &steps));
     found.extend(timer_rows(protocol, rows, &folded));
     found.extend(message_rows(rows, &steps));
+    found.extend(written(rows, &steps));
     found.extend(waiting(rows, key.as_ref(), &steps));
     found.extend(told(protocols, rows, &steps));
-    found.extend(document_rows(rows, key.as_ref()));
+    found.extend(document_rows(rows, key.as_ref(), &steps));
     found.extend(incident_rows(protocol, rows, &folded));
+    found.extend(idle_timers(protocols, rows, &steps));
     // A timer that people have taken away leaves what it ended without one.
     let lies = |one: &Stranded| !matches!(one, Stranded::NoClock(_));
     if stranded(protocol, &folded).iter().any(lies) {
@@ -300,6 +308,13 @@ fn timer_rows(protocol: &CheckedProtocol, rows: &Rows, case: &Case) -> Vec<Strin
             Some((_, _, party)) if row.party.as_ref().is_some_and(|known| *known != party) => {
                 found.push(say!("its timer {number} is not of whom its journal says", number = row.timer));
             }
+            // A step sets a timer once at most.
+            Some(_) if !(1..=rows.case.version).contains(&row.generation) => {
+                found.push(say!(
+                    "its timer {number} was not set as often as its row says",
+                    number = row.timer
+                ));
+            }
             Some(_) => {}
             None => {
                 found
@@ -310,50 +325,6 @@ fn timer_rows(protocol: &CheckedProtocol, rows: &Rows, case: &Case) -> Vec<Strin
     found
         .extend(wanted.keys().map(|number| say!("its timer {number} is not in the table of timers", number)));
     found
-}
-
-/// The messages that the journal has sent, each with its step and its key.
-fn keyed<'a>(
-    rows: &'a Rows,
-    steps: &'a [Vec<Entry>],
-) -> impl Iterator<Item = (&'a JournalRow, String, &'a Message)> {
-    rows.journal.iter().zip(steps).flat_map(|(row, entries)| {
-        let messages = entries.iter().filter_map(|entry| match entry {
-            Entry::Sent(message) => Some(message),
-            _ => None,
-        });
-        let key = |position| format!("{}-{}-{position}", rows.case.id, row.step);
-        messages.enumerate().map(move |(position, message)| (row, key(position), message))
-    })
-}
-
-fn message_rows(rows: &Rows, steps: &[Vec<Entry>]) -> Vec<String> {
-    let mut wanted: Vec<(String, Kind)> =
-        keyed(rows, steps).map(|(_, key, message)| (key, kind(message))).collect();
-    let mut there: Vec<(String, Kind)> =
-        rows.messages.iter().map(|message| (message.key.clone(), message.kind)).collect();
-    let order = |(key, kind): &(String, Kind)| (key.clone(), *kind == Kind::Call);
-    wanted.sort_by_key(order);
-    there.sort_by_key(order);
-    let lost = wanted.iter().filter(|message| !there.contains(message));
-    let lost = lost.map(|(key, _)| say!("its message {key} is not in the outbox", key));
-    let more = there.iter().filter(|message| !wanted.contains(message));
-    lost.chain(more.map(|(key, _)| say!("the outbox has a message {key} that its journal has not sent", key)))
-        .collect()
-}
-
-/// What waits in the outbox still says what the journal has sent. Of a case that was erased nobody can tell.
-fn waiting(rows: &Rows, key: Option<&CaseKey>, steps: &[Vec<Entry>]) -> Vec<String> {
-    let sent: BTreeMap<String, &Message> =
-        keyed(rows, steps).map(|(_, key, message)| (key, message)).collect();
-    let differs = |row: &&MessageRow| {
-        let payload = opened_payload(&rows.case, key, row.payload.as_deref().unwrap_or_default());
-        let says = payload.and_then(|payload| payload.map(|text| read(&text)).transpose());
-        row.done_at.is_none()
-            && !matches!(says, Ok(says) if says.is_none() || says.as_ref() == sent.get(&row.key).copied())
-    };
-    let changed = rows.messages.iter().filter(differs);
-    changed.map(|row| say!("its message {key} does not say what its journal says", key = row.key)).collect()
 }
 
 /// What its journal says of the version on which it runs, and of decrees, is in the database.
@@ -374,83 +345,27 @@ fn ties(protocols: &Protocols<'_>, rows: &Rows, case: &Case, steps: &[Vec<Entry>
     retired.into_iter().chain(lost).collect()
 }
 
-/// A message for people that the journal has sent: to whom, and when.
-struct Sent<'a> {
-    party: &'a str,
-    topic: &'static str,
-    at: i64,
-    message: Message,
-}
-
-/// What stands in inboxes, and what goes out, is what the journal has sent to people.
-fn told(protocols: &Protocols<'_>, rows: &Rows, steps: &[Vec<Entry>]) -> Vec<String> {
-    let sent = sent(protocols, rows, steps);
-    let mut missing: BTreeSet<&String> = sent.keys().collect();
+/// A document was made by a call of a plugin that was answered, and nobody has changed it. Which documents a call has made the journal
+/// does not say: one that is gone is not missed.
+fn document_rows(rows: &Rows, key: Option<&CaseKey>, steps: &[Vec<Entry>]) -> Vec<String> {
+    let calls = keyed(rows, steps).filter(|(.., message)| matches!(message, Message::Call { .. }));
+    let calls: BTreeSet<String> = calls.map(|(_, key, _)| key).collect();
+    let answered = |key: &String| {
+        let made_by = |row: &MessageRow| row.key == *key && row.kind == Kind::Call && row.done_at.is_some();
+        calls.contains(key) && rows.messages.iter().any(made_by)
+    };
+    let since = rows.journal.iter().find(|row| row.sealed.is_some()).map(|row| row.at);
     let mut found = Vec::new();
-    for Item { key, party, topic, created_at, message, .. } in &rows.items {
-        missing.remove(key);
-        match sent.get(key) {
-            None => found.push(say!("an inbox has an item {key} that its journal has not sent", key)),
-            Some(sent) if sent.says(party, topic, *created_at, message) => {}
-            Some(_) => found.push(say!("its item {key} does not say what its journal says", key)),
+    for document in &rows.documents {
+        let key_of_call = &document.key;
+        if !answered(key_of_call) {
+            found.push(say!("it has a document of {key_of_call}, which no call has made", key_of_call));
         }
-    }
-    if rows.items_are_whole {
-        found.extend(missing.into_iter().map(|key| say!("its message {key} is in no inbox", key)));
-    }
-    for Delivery { key, channel, party, topic, created_at, message, progress, done_at, .. } in
-        &rows.deliveries
-    {
-        // What waits is not done, and the rest has a moment.
-        let is_whole = done_at.is_none() == (*progress == Progress::Waiting);
-        match sent.get(key) {
-            Some(sent) if is_whole && sent.says(party, topic, *created_at, message) => {}
-            _ => found.push(say!(
-                "its delivery of {key} by `{channel}` is not what its journal says",
-                key,
-                channel
-            )),
+        if !is_intact(&rows.case, key, document, since) {
+            found.push(say!("a document of {key_of_call} is not as it was made", key_of_call));
         }
     }
     found
-}
-
-impl Sent<'_> {
-    fn says(&self, party: &str, topic: &str, at: i64, message: &str) -> bool {
-        (self.party, self.topic, self.at) == (party, topic, at)
-            && read(message).is_ok_and(|message| message == self.message)
-    }
-}
-
-/// The messages for people, by their keys.
-fn sent<'a>(protocols: &Protocols<'a>, rows: &Rows, steps: &[Vec<Entry>]) -> BTreeMap<String, Sent<'a>> {
-    let mut all = BTreeMap::new();
-    for (row, key, message) in keyed(rows, steps) {
-        let Some(who) = receiver(message) else { continue };
-        let topic = Topic::of(protocols.at(row), message).word();
-        let (party, message) = (protocols.at(row).parties.row(who).name.as_str(), bare(message));
-        all.insert(key, Sent { party, topic, at: row.at, message });
-    }
-    all
-}
-
-/// A document was made by a call that was answered, and nobody has changed it. Which documents a call has made the journal does
-/// not say: one that is gone is not missed.
-fn document_rows(rows: &Rows, key: Option<&CaseKey>) -> Vec<String> {
-    let answered = |key: &str| {
-        let made_by = |row: &MessageRow| row.key == key && row.kind == Kind::Call && row.done_at.is_some();
-        rows.messages.iter().any(made_by)
-    };
-    let since = rows.journal.iter().find(|row| row.sealed.is_some()).map(|row| row.at);
-    let fault = |document: &DocumentRow| {
-        let key_of_call = &document.key;
-        if !answered(key_of_call) {
-            return Some(say!("it has a document of {key_of_call}, which no call has made", key_of_call));
-        }
-        let intact = is_intact(&rows.case, key, document, since);
-        (!intact).then(|| say!("a document of {key_of_call} is not as it was made", key_of_call))
-    };
-    rows.documents.iter().filter_map(fault).collect()
 }
 
 /// Actions that stand still have an incident, and what is put aside has one: somebody sees it. Each incident is about
@@ -469,4 +384,35 @@ fn incident_rows(protocol: &CheckedProtocol, rows: &Rows, case: &Case) -> Vec<St
     let more = there.iter().filter(|key| !known(key));
     let more = more.map(|key| say!("it has an incident `{key}` about nothing that stands still", key));
     still.chain(timers).chain(messages).chain(more).collect()
+}
+
+/// An incident with timers has put all timers aside that there were then. When one of them is as it was, and is not aside, the incident
+/// is about nothing. Steps after it set timers anew, which lets them run again.
+fn idle_timers(protocols: &Protocols<'_>, rows: &Rows, steps: &[Vec<Entry>]) -> Option<String> {
+    let incident = rows.incidents.iter().find(|row| row.key == TIMERS)?;
+    if rows.timers.iter().any(|timer| timer.aside) {
+        return None;
+    }
+    let later = |at: i64| timestamp(at).checked_add(APART).map_or(i64::MAX, micros);
+    let is_early = later(incident.since) < rows.case.opened_at;
+    let is_idle = unchanged_since(protocols, rows, steps).is_some_and(|at| later(at) < incident.since);
+    (is_early || is_idle)
+        .then(|| say!("it has an incident `{key}` about nothing that stands still", key = incident.key))
+}
+
+/// Since when a timer of it stands as it does, at least: the earliest of all.
+fn unchanged_since(protocols: &Protocols<'_>, rows: &Rows, steps: &[Vec<Entry>]) -> Option<i64> {
+    let (mut case, mut known) = (Case::default(), BTreeMap::new());
+    for (row, entries) in rows.journal.iter().zip(steps) {
+        let protocol = protocols.at(row);
+        entries.iter().for_each(|entry| apply(protocol, &mut case, timestamp(row.at), entry));
+        let written = row.recorded_at.unwrap_or(row.at).max(row.at);
+        let stand = |(number, timer)| {
+            let before = known.get(&number).filter(|(before, _)| *before == timer);
+            let since = before.map_or(written, |(_, since)| *since);
+            (number, (timer, since))
+        };
+        known = timers(protocol, &case).into_iter().map(stand).collect();
+    }
+    known.into_values().map(|(_, since)| since).min()
 }

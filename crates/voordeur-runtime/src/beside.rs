@@ -116,6 +116,15 @@ fn stray_fault(stray: &Stray) -> String {
         Oddity::MessageHeld => say!("its message {key} is taken by a worker for more than a day", key),
         Oddity::DeliveryHeld => say!("its delivery of {key} is taken by a worker for more than a day", key),
         Oddity::LeadHeld => say!("the lead in `{key}` is taken by a worker for more than a day", key),
+        Oddity::TimerEpoch => {
+            say!("its timer {key} was taken as often as nothing can be, and no worker takes it", key)
+        }
+        Oddity::MessageEpoch => {
+            say!("its message {key} was taken as often as nothing can be, and no worker takes it", key)
+        }
+        Oddity::DeliveryEpoch => {
+            say!("its delivery of {key} was taken as often as nothing can be, and no worker takes it", key)
+        }
         Oddity::DeliveryAlone => say!("the delivery of {key} is of no message in the outbox", key),
         Oddity::ItemAlone => say!("the item {key} of an inbox is of no message in the outbox", key),
         Oddity::About => say!("the row that says which version the tables have is there {key} times", key),

@@ -88,6 +88,7 @@ impl Runtime {
                 }
                 let Some(item) = item(protocol, &message, timestamp(step.at))? else { continue };
                 let done_at = seen_to(&case, &message, sent.iter().find(|row| row.key == key));
+                let done_at = done_at.map(|at| at.max(step.at));
                 items.push(OldItem { case_id: row.id, key, created_at: step.at, item, done_at });
             }
         }

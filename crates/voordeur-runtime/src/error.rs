@@ -213,6 +213,24 @@ pub enum RuntimeError {
         /// Who has it.
         person: String,
     },
+    /// It would be done before it was there.
+    #[error("{}", say!("the item {key} was not there yet at that moment; look at the date", key))]
+    NotThereYet {
+        /// The key.
+        key: String,
+    },
+    /// What is done does not sleep.
+    #[error("{}", say!("the item {key} is done already; `voordeur inbox reopen {key}` opens it again", key))]
+    DoneAlready {
+        /// The key.
+        key: String,
+    },
+    /// It would be hidden for more than a year.
+    #[error("{}", say!("the item {key} can sleep for a year at most; look at the date", key))]
+    SleepsTooLong {
+        /// The key.
+        key: String,
+    },
     /// An action of a pathway does not fit its plugin.
     #[error(transparent)]
     Misfit(#[from] Misfit),

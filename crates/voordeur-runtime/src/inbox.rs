@@ -1,6 +1,6 @@
 //! Inboxes: what each party of the pathways, and each person who works for one, has been told and is not done with.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use voordeur_engine::Message;
 use voordeur_messages::mark;
 use voordeur_store::{Item, ItemQuery, StoreError};
@@ -14,6 +14,9 @@ use crate::watch::Notice;
 
 /// How often a mark is tried again when somebody else changed the item at the same moment.
 const TRIES: u32 = 5;
+
+/// For how long somebody may let an item sleep: a year. A year that was mistyped would hide it for ever.
+pub(crate) const LONGEST_SLEEP: SignedDuration = SignedDuration::from_hours(366 * 24);
 
 /// An item of an inbox, with what it says.
 #[derive(Debug, Clone)]
@@ -40,8 +43,10 @@ pub enum Mark {
     },
     /// It is not shown before this moment.
     Snooze {
-        /// Until when.
+        /// Until when: a year ahead at most.
         until: Timestamp,
+        /// When it is said.
+        now: Timestamp,
     },
     /// This person takes it: it leaves the inboxes of the others.
     Take {
@@ -79,7 +84,8 @@ impl Runtime {
     ///
     /// # Errors
     /// [`RuntimeError::NoSuchItem`] when there is none with this key, [`RuntimeError::Taken`] when it is somebody
-    /// else's already.
+    /// else's already, [`RuntimeError::NotThereYet`] when it would be done before it was there, [`RuntimeError::DoneAlready`] and
+    /// [`RuntimeError::SleepsTooLong`] when it cannot sleep, or not for so long.
     pub async fn mark(&self, key: &str, mark: &Mark) -> Result<(), RuntimeError> {
         if let Mark::Take { person } | Mark::Done { by: Some(person), .. } = mark {
             check_person(person)?;
@@ -102,10 +108,13 @@ fn marked(mut item: Item, mark: &Mark) -> Result<Item, RuntimeError> {
             if let Some((other, _)) = item.person.as_ref().zip(by.as_ref()).filter(|(one, by)| one != by) {
                 return Err(RuntimeError::Taken { key: item.key.clone(), person: other.clone() });
             }
+            if micros(*at) < item.created_at {
+                return Err(RuntimeError::NotThereYet { key: item.key });
+            }
             item.done_at = Some(micros(*at));
             item.done_by = by.clone().or_else(|| item.person.clone());
         }
-        Mark::Snooze { until } => item.snoozed_until = Some(micros(*until)),
+        Mark::Snooze { until, now } => item.snoozed_until = Some(sleep(&item, *until, *now)?),
         Mark::Take { person } => {
             if let Some(other) = item.person.as_ref().filter(|other| *other != person) {
                 return Err(RuntimeError::Taken { key: item.key.clone(), person: other.clone() });
@@ -117,6 +126,18 @@ fn marked(mut item: Item, mark: &Mark) -> Result<Item, RuntimeError> {
         }
     }
     Ok(item)
+}
+
+/// Until when an item sleeps. On a virtual clock it may be of a later moment than now.
+fn sleep(item: &Item, until: Timestamp, now: Timestamp) -> Result<i64, RuntimeError> {
+    let longest = now.max(timestamp(item.created_at)).checked_add(LONGEST_SLEEP);
+    if item.done_at.is_some() {
+        return Err(RuntimeError::DoneAlready { key: item.key.clone() });
+    }
+    if longest.is_ok_and(|longest| until > longest) {
+        return Err(RuntimeError::SleepsTooLong { key: item.key.clone() });
+    }
+    Ok(micros(until))
 }
 
 /// A message as it is stored for people.

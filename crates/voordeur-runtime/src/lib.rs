@@ -45,6 +45,7 @@ mod retire;
 mod rewrap;
 mod rows;
 mod sealing;
+mod sent;
 mod serve;
 mod session;
 mod sweep;

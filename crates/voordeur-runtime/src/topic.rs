@@ -221,6 +221,14 @@ pub(crate) fn held_until(protocol: &Protocol, message: &Message, now: Timestamp)
     }
 }
 
+/// The latest of such moments ([`held_until`]), whatever is a working day.
+pub(crate) fn held_at_most(message: &Message, written: Timestamp) -> Timestamp {
+    match message {
+        Message::Remind { due, .. } => written.max(*due),
+        _ => written,
+    }
+}
+
 /// Whether a message asks for nothing any more: what it is about is not open.
 #[must_use]
 pub(crate) fn is_over(case: &Case, message: &Message) -> bool {

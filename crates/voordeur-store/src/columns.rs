@@ -72,6 +72,7 @@ macro_rules! readers {
                 done_at: row.try_get(3)?,
                 aside: row.try_get::<i64, _>(4)? == i64::MAX,
                 payload: row.try_get(5)?,
+                created_at: row.try_get(6)?,
             })
         }
 

@@ -202,7 +202,9 @@ impl StoreError {
 
     pub(crate) fn from_postgres(path: &str, error: &sqlx::Error) -> Self {
         let path = path.to_owned();
-        let why = error.to_string();
+        // The driver adds a line in the source of the server, which tells people nothing.
+        let why =
+            error.as_database_error().map_or_else(|| error.to_string(), |said| said.message().to_owned());
         let Some(code) = code_of(error) else {
             return match error {
                 sqlx::Error::PoolClosed => Self::Closed,

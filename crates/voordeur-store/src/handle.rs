@@ -4,6 +4,7 @@ use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::address::{Address, shown};
 use crate::error::StoreError;
 use crate::memory::MemoryStore;
 use crate::postgres::PostgresStore;
@@ -38,9 +39,9 @@ impl Store {
     /// # Errors
     /// [`StoreError`] names the database and the cause.
     pub async fn create(address: &Path) -> Result<Self, StoreError> {
-        match url(address) {
-            Some(url) => Ok(Self::new(PostgresStore::connect(url, true).await?)),
-            None => Ok(Self::new(SqliteStore::open(address, true).await?)),
+        match Address::of(address)? {
+            Address::Server(url) => Ok(Self::new(PostgresStore::connect(&url, true).await?)),
+            Address::File(file) => Ok(Self::new(SqliteStore::open(file, true).await?)),
         }
     }
 
@@ -49,10 +50,10 @@ impl Store {
     /// # Errors
     /// [`StoreError`] names the database and the cause.
     pub async fn open(address: &Path) -> Result<Self, StoreError> {
-        match url(address) {
-            Some(url) => Ok(Self::new(PostgresStore::connect(url, false).await?)),
-            None if !address.exists() => Err(StoreError::Missing { path: address.display().to_string() }),
-            None => Ok(Self::new(SqliteStore::open(address, false).await?)),
+        match Address::of(address)? {
+            Address::Server(url) => Ok(Self::new(PostgresStore::connect(&url, false).await?)),
+            Address::File(file) if !file.exists() => Err(StoreError::Missing { path: shown(file) }),
+            Address::File(file) => Ok(Self::new(SqliteStore::open(file, false).await?)),
         }
     }
 
@@ -62,10 +63,10 @@ impl Store {
     /// # Errors
     /// [`StoreError`] names the database and the cause. Whatever writes is refused.
     pub async fn view(address: &Path) -> Result<Self, StoreError> {
-        match url(address) {
-            Some(url) => Ok(Self::new(PostgresStore::view(url).await?)),
-            None if !address.exists() => Err(StoreError::Missing { path: address.display().to_string() }),
-            None => Ok(Self::new(SqliteStore::view(address).await?)),
+        match Address::of(address)? {
+            Address::Server(url) => Ok(Self::new(PostgresStore::view(&url).await?)),
+            Address::File(file) if !file.exists() => Err(StoreError::Missing { path: shown(file) }),
+            Address::File(file) => Ok(Self::new(SqliteStore::view(file).await?)),
         }
     }
 
@@ -82,9 +83,4 @@ impl Store {
     pub async fn case(&self, id: i64) -> Result<Option<CaseRow>, StoreError> {
         Ok(self.cases_numbered(&[id]).await?.pop())
     }
-}
-
-/// The address of a server, as far as it is one.
-fn url(address: &Path) -> Option<&str> {
-    address.to_str().filter(|text| text.starts_with("postgres://") || text.starts_with("postgresql://"))
 }

@@ -7,7 +7,8 @@
 //! | file | has |
 //! | --- | --- |
 //! | `storage.rs` | the trait |
-//! | `handle.rs` | the handle, and which implementation an address means |
+//! | `address.rs` | what an address means, and how it is shown |
+//! | `handle.rs` | the handle |
 //! | `group.rs` | the writer: what waits is written in one transaction |
 //! | `tables.rs` | a write, table by table, for the databases that speak SQL |
 //! | `columns.rs` | rows as those databases give them |
@@ -17,6 +18,7 @@
 //! | `memory/` | the implementation in memory, the plainest of the three |
 //! | `sqlite/`, `postgres/` | the other two |
 
+mod address;
 mod columns;
 mod error;
 mod group;
@@ -31,6 +33,7 @@ mod storage;
 mod tables;
 mod upkeep;
 
+pub use address::shown;
 pub use async_trait::async_trait;
 pub use error::StoreError;
 pub use handle::Store;

@@ -355,6 +355,8 @@ pub struct MessageRow {
     pub key: String,
     /// What it is.
     pub kind: Kind,
+    /// Since when it waits, or waited ([`OutboxRow::created_at`]).
+    pub created_at: i64,
     /// How often it was claimed ([`OutboxRow::epoch`]).
     pub epoch: i64,
     /// When it went out, microseconds since 1970 (UTC).

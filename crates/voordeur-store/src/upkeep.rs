@@ -140,11 +140,17 @@ pub enum Oddity {
     ItemAlone,
     /// The row that says which version the tables have is not there once.
     About,
+    /// A timer was taken as often as nothing can be: its epoch is below 0, or 2^53 and more. No worker takes it.
+    TimerEpoch,
+    /// A message of the outbox was.
+    MessageEpoch,
+    /// A delivery was.
+    DeliveryEpoch,
 }
 
 impl Oddity {
     /// In the order of the numbers that the statements give.
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 10] = [
         Self::TimerHeld,
         Self::MessageHeld,
         Self::DeliveryHeld,
@@ -152,6 +158,9 @@ impl Oddity {
         Self::DeliveryAlone,
         Self::ItemAlone,
         Self::About,
+        Self::TimerEpoch,
+        Self::MessageEpoch,
+        Self::DeliveryEpoch,
     ];
 
     pub(crate) fn numbered(number: i64) -> Self {

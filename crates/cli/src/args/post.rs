@@ -56,7 +56,7 @@ pub(crate) enum InboxCommand {
         #[command(flatten)]
         common: Common,
     },
-    /// Let an item sleep until a moment.
+    /// Let an item sleep until a moment, a year ahead at most.
     Snooze {
         /// The key of the item.
         key: String,

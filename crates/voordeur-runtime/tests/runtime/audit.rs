@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
+use voordeur_engine::{Entry, Message};
 use voordeur_protocol::compile;
-use voordeur_runtime::{Fault, Heir, Runtime, Silent, SystemClock};
-use voordeur_store::{DecreeRow, ProtocolRow, Store};
+use voordeur_runtime::{Fault, Heir, Runtime, Silent, SystemClock, micros};
+use voordeur_store::{DecreeRow, Kind, Lane, Outgoing, ProtocolRow, StepWrite, Store};
 
 use crate::draw::{Dice, report};
 
@@ -12,7 +13,7 @@ const EROPAF: &str = include_str!("../../../../dsl-examples/eropaf/eropaf.pathwa
 
 /// What each damage is, and what is said of it.
 /// `ID` stands for the number of the case.
-const DAMAGE: [(&str, &str); 51] = [
+const DAMAGE: [(&str, &str); 70] = [
     (
         "UPDATE cases SET state = json_set(state, '$.serials', 99) WHERE id = ID",
         "its journal does not give its state",
@@ -70,7 +71,11 @@ const DAMAGE: [(&str, &str); 51] = [
     ("DELETE FROM outbox WHERE key = 'ID-1-0'", "its message ID-1-0 is not in the outbox"),
     (
         "PRAGMA foreign_keys = off; INSERT INTO journal (case_id, step, at, entries) VALUES (77, 1, 5, '[]')",
-        "journal",
+        "of the table `journal` belongs to a row of `cases` that is not there",
+    ),
+    (
+        "PRAGMA foreign_keys = off; INSERT INTO incident (case_id, key, why, since) VALUES (77, 'x', 'x', 5)",
+        "a row of the table `incident` belongs to a row of `cases` that is not there",
     ),
     ("UPDATE timer SET lease_until = 9000000000000000 WHERE case_id = ID", "is taken by a worker for more than a day"),
     (
@@ -127,6 +132,65 @@ const DAMAGE: [(&str, &str); 51] = [
     ),
     ("UPDATE about SET version = 99", "the tables say that they have version 99"),
     ("DELETE FROM about; INSERT INTO about VALUES (5, 4)", "the tables say that they have version 5"),
+    (
+        "CREATE VIEW planted AS SELECT 1; UPDATE cases SET id = id WHERE id = ID",
+        "the tables have a `planted` that no program of voordeur makes",
+    ),
+    (
+        "CREATE TRIGGER cases AFTER UPDATE ON timer BEGIN SELECT 1; END; UPDATE cases SET id = id WHERE id = ID",
+        "the tables have a `cases` that no program of voordeur makes",
+    ),
+    ("UPDATE timer SET epoch = 9223372036854775807 WHERE case_id = ID", "was taken as often as nothing can be"),
+    ("UPDATE timer SET epoch = -1 WHERE case_id = ID", "was taken as often as nothing can be"),
+    (
+        "UPDATE outbox SET epoch = 9007199254740992 WHERE key = 'ID-1-0'",
+        "its message ID-1-0 was taken as often as nothing can be",
+    ),
+    (
+        "INSERT INTO delivery (case_id, key, channel, party, topic, created_at, next_at, message, epoch)
+         SELECT case_id, key, 'box', party, topic, created_at, 0, message, 9223372036854775807 FROM inbox WHERE key = 'ID-1-0'",
+        "its delivery of ID-1-0 was taken as often as nothing can be",
+    ),
+    ("UPDATE timer SET generation = 0 WHERE case_id = ID", "was not set as often as its row says"),
+    ("UPDATE timer SET generation = 99 WHERE case_id = ID", "was not set as often as its row says"),
+    (
+        "UPDATE outbox SET created_at = created_at + 1 WHERE key = 'ID-1-0'",
+        "its message ID-1-0 was not written when its journal says",
+    ),
+    (
+        "UPDATE inbox SET visible_at = 9000000000000000 WHERE key = 'ID-1-0'",
+        "its item ID-1-0 is not shown when its journal says",
+    ),
+    (
+        "UPDATE inbox SET visible_at = created_at - 1 WHERE key = 'ID-1-0'",
+        "its item ID-1-0 is not shown when its journal says",
+    ),
+    ("UPDATE inbox SET created_at = created_at - 1 WHERE key = 'ID-1-0'", "its item ID-1-0 does not say"),
+    (
+        "UPDATE inbox SET snoozed_until = 9000000000000000 WHERE key = 'ID-1-0'",
+        "its item ID-1-0 sleeps for more than a year",
+    ),
+    (
+        "UPDATE inbox SET done_at = created_at - 1 WHERE key = 'ID-1-0'",
+        "its item ID-1-0 is done at a moment that cannot be",
+    ),
+    (
+        "UPDATE inbox SET done_at = 9000000000000000 WHERE key = 'ID-1-0'",
+        "its item ID-1-0 is done at a moment that cannot be",
+    ),
+    (
+        "UPDATE outbox SET kind = 'call', done_at = 9 WHERE key = 'ID-1-0'; INSERT INTO document (case_id, key, name, media_type, text, made_at)
+         VALUES (ID, 'ID-1-0', 'n', 'text/plain', 'x', 5)",
+        "it has a document of ID-1-0, which no call has made",
+    ),
+    (
+        "INSERT INTO incident (case_id, key, why, since) VALUES (ID, 'timers', 'x', 0)",
+        "an incident `timers` about nothing that stands still",
+    ),
+    (
+        "INSERT INTO incident (case_id, key, why, since) VALUES (ID, 'timers', 'x', 1700000000000000)",
+        "an incident `timers` about nothing that stands still",
+    ),
 ];
 
 async fn faults(file: &std::path::Path) -> Vec<Fault> {
@@ -270,4 +334,74 @@ async fn two_meanings_under_one_label_are_found() {
     let other = EROPAF.replace("first_visit within 3 working days", "first_visit within 4 working days");
     let [found] = named(other).await.try_into().expect("one fault");
     assert!(found.contains("version 2008.1 of `eropaf` has two texts that do not mean the same"), "{found}");
+}
+
+/// What is said to the other cases of a household waits as calls do, and calls no plugin.
+#[tokio::test]
+async fn a_message_to_a_household_makes_no_document() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("a.db");
+    let mut runtime = Runtime::new(Store::create(&file).await.expect("made"), None).await.expect("a runtime");
+    let start: Timestamp = "2008-03-03T09:00:00Z".parse().expect("a moment");
+    let protocol = compile(EROPAF).protocols.into_iter().next().expect("a pathway");
+    let id = runtime.add(protocol.clone(), start).await.expect("added");
+    let event = report(&protocol, &mut Dice(1));
+    runtime.open(id, "a", &event, start, &mut Silent).await.expect("opened");
+    let row = runtime.row("a").await.expect("there");
+    let mut write = crate::incidents::unchanged(row);
+    let entries = [Entry::Sent(Message::Household { household: "h-1".into() })];
+    let outgoing = Outgoing { kind: Kind::Call, payload: "{}".to_owned(), item: None, gone: None };
+    let step = StepWrite {
+        at: micros(start),
+        recorded_at: micros(start),
+        due_at: None,
+        entries: serde_json::to_string(&entries).expect("JSON"),
+        sealed: None,
+        outgoing: vec![outgoing],
+    };
+    write.steps = vec![step];
+    runtime.store().commit(vec![write], Lane::Command).await.expect("written");
+    runtime.store().close().await;
+    let pool = SqlitePool::connect_with(SqliteConnectOptions::new().filename(&file)).await.expect("opened");
+    let planted = "UPDATE outbox SET done_at = 9 WHERE key = '1-2-0';
+        INSERT INTO document (case_id, key, name, media_type, text, made_at) VALUES (1, '1-2-0', 'n', 'text/plain', 'x', 5)";
+    sqlx::raw_sql(planted).execute(&pool).await.expect("planted");
+    pool.close().await;
+    let runtime = Runtime::new(Store::view(&file).await.expect("seen"), None).await.expect("a runtime");
+    let audit = runtime.verify(|_, _| {}).await.expect("read");
+    let named =
+        audit.faults.iter().any(|fault| fault.what.contains("a document of 1-2-0, which no call has made"));
+    assert!(named, "{audit:#?}");
+    runtime.store().close().await;
+}
+
+/// A timer whose row somebody has changed so that nothing can take it stands still, and all others fire.
+#[tokio::test]
+async fn a_timer_that_cannot_be_taken_stops_no_other() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("a.db");
+    let mut runtime = Runtime::new(Store::create(&file).await.expect("made"), None).await.expect("a runtime");
+    let start: Timestamp = "2008-03-03T09:00:00Z".parse().expect("a moment");
+    let protocol = compile(EROPAF).protocols.into_iter().next().expect("a pathway");
+    let id = runtime.add(protocol.clone(), start).await.expect("added");
+    for label in ["a", "b"] {
+        let event = report(&protocol, &mut Dice(1));
+        runtime.open(id, label, &event, start, &mut Silent).await.expect("opened");
+    }
+    let pool = SqlitePool::connect_with(SqliteConnectOptions::new().filename(&file)).await.expect("opened");
+    let planted = "UPDATE timer SET epoch = 9223372036854775807 WHERE case_id = 1";
+    sqlx::raw_sql(planted).execute(&pool).await.expect("planted");
+    pool.close().await;
+    let later: Timestamp = "2008-03-12T09:00:00Z".parse().expect("a moment");
+    while runtime.work(later, "one", &mut Silent).await.expect("it goes on").timers > 0 {}
+    let store = runtime.store().clone();
+    let steps = async |case| store.journal(case).await.expect("read").len();
+    assert!(steps(1).await == 1 && steps(2).await > 1, "{} {}", steps(1).await, steps(2).await);
+    let audit = runtime.verify(|_, _| {}).await.expect("read");
+    assert!(audit.faults.iter().all(|fault| fault.case.as_deref() == Some("a")), "{audit:#?}");
+    assert!(audit.faults.iter().any(|fault| fault.what.contains("no worker takes it")), "{audit:#?}");
+    // Somebody who lets time go by holds no claims: the timer fires, and what is set anew can be taken.
+    runtime.advance(later, &mut Silent).await.expect("advanced");
+    assert!(steps(1).await > 1);
+    runtime.store().close().await;
 }

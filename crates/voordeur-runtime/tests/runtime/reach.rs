@@ -311,6 +311,28 @@ async fn two_people_do_not_take_the_same_item() {
 }
 
 #[tokio::test]
+async fn an_item_is_done_after_it_was_there_and_sleeps_for_a_year_at_most() {
+    for (store, _folder) in stores().await {
+        let runtime = opened(store, &Letterbox::default()).await;
+        let now = at("2026-03-02T11:00");
+        let snooze = |until: &str| Mark::Snooze { until: at(until), now };
+        let refused = runtime.mark("1-1-0", &snooze("2027-03-04T11:00")).await;
+        assert!(matches!(refused, Err(RuntimeError::SleepsTooLong { .. })), "{refused:?}");
+        runtime.mark("1-1-0", &snooze("2027-03-02T11:00")).await.expect("a year");
+        let done = |when: &str| Mark::Done { by: None, at: at(when) };
+        let refused = runtime.mark("1-1-0", &done("2026-03-02T09:59")).await;
+        assert!(matches!(refused, Err(RuntimeError::NotThereYet { .. })), "{refused:?}");
+        assert_eq!(runtime.verify(|_, _| {}).await.expect("read").faults, []);
+        runtime.mark("1-1-0", &done("2026-03-02T11:00")).await.expect("done");
+        let refused = runtime.mark("1-1-0", &snooze("2026-03-03T11:00")).await;
+        assert!(matches!(refused, Err(RuntimeError::DoneAlready { .. })), "{refused:?}");
+        runtime.mark("1-1-0", &Mark::Reopen).await.expect("open");
+        runtime.mark("1-1-0", &snooze("2026-03-03T11:00")).await.expect("it sleeps");
+        runtime.store().close().await;
+    }
+}
+
+#[tokio::test]
 async fn a_program_without_channels_leaves_messages_to_one_that_has_some() {
     for (store, _folder) in stores().await {
         let channel = Letterbox::default();

@@ -246,6 +246,7 @@ impl Storage for MemoryStore {
             .map(|message| MessageRow {
                 key: message.row.key.clone(),
                 kind: message.kind,
+                created_at: message.row.created_at,
                 epoch: message.row.epoch,
                 done_at: message.done_at,
                 aside: message.row.lease_until == i64::MAX,

@@ -2,8 +2,10 @@
 //! gives no error, and would be waited for without end.
 
 use std::future::Future;
+use std::path::Path;
 use std::time::Duration;
 
+use crate::address::shown;
 use crate::error::StoreError;
 
 /// How long an answer may take: longer than the server itself waits for a lock.
@@ -22,13 +24,14 @@ pub(super) struct Link {
 impl Link {
     /// Reads an address; gives what is left of it for the driver.
     pub(super) fn new(url: &str) -> (Self, String) {
+        let path = shown(Path::new(url));
         let (place, settings) = url.split_once('?').unwrap_or((url, ""));
         let is_ours = |setting: &&str| setting.split('=').next() == Some(SETTING);
         let given = settings.split('&').find(is_ours).and_then(|setting| setting.split_once('='));
         let patience = given.and_then(|(_, millis)| millis.parse().ok()).map(Duration::from_millis);
         let rest: Vec<&str> = settings.split('&').filter(|setting| !is_ours(setting)).collect();
         let url = if settings.is_empty() { url.to_owned() } else { format!("{place}?{}", rest.join("&")) };
-        (Self { path: shown(place), patience: patience.unwrap_or(PATIENCE) }, url)
+        (Self { path, patience: patience.unwrap_or(PATIENCE) }, url)
     }
 
     /// The same way, for who has less patience.
@@ -52,17 +55,5 @@ impl Link {
                 Err(StoreError::Unreachable { path: self.path.clone(), why })
             }
         }
-    }
-}
-
-/// The address as messages show it: without its password and its settings.
-fn shown(place: &str) -> String {
-    let (scheme, rest) = place.split_once("://").unwrap_or(("postgres", place));
-    match rest.rsplit_once('@') {
-        Some((user, place)) => {
-            let user = user.split(':').next().unwrap_or(user);
-            format!("{scheme}://{user}@{place}")
-        }
-        None => format!("{scheme}://{rest}"),
     }
 }

@@ -6,11 +6,12 @@ use sqlx::postgres::PgRow;
 
 use super::open::PostgresStore;
 use super::statements::{
-    CASE_LABELLED, CASES, CASES_NUMBERED, CASES_OF, CHORE, COUNTS, DECREES, DOCUMENTS, DUE, INCIDENTS,
-    JOURNAL, MESSAGES, NAMES, NEXT_DUE, OF_NOBODY_KNOWS, OF_PARTY, OUTBOX, PROTOCOLS, PULSE, RETIREMENT,
-    RUNNING_CASES, SECRETS, STRAYS, TIMERS, TRIGGERS,
+    ADDED, CASE_LABELLED, CASES, CASES_NUMBERED, CASES_OF, CHORE, COUNTS, DECREES, DOCUMENTS, DUE, INCIDENTS,
+    JOURNAL, MESSAGES, NAMES, NEXT_DUE, OF_NOBODY_KNOWS, OF_PARTY, OUTBOX, PROTOCOLS, PULSE, READ_ABOUT,
+    RETIREMENT, RUNNING_CASES, SECRETS, STRAYS, TIMERS,
 };
 use super::write::{Query, statement};
+use crate::SCHEMA_VERSION;
 use crate::columns::readers;
 use crate::error::StoreError;
 use crate::post::Post;
@@ -179,9 +180,12 @@ impl Storage for PostgresStore {
     async fn faults(&self) -> Result<Vec<String>, StoreError> {
         let schema = include_str!("schema.sql");
         let named = async |text| self.all(sqlx::query(text), |row| row.try_get::<String, _>(0)).await;
-        // A relative of PostgreSQL may add indexes of its own.
-        let lost = lost(schema, &named(NAMES).await?);
-        Ok(lost.into_iter().chain(foreign(schema, &named(TRIGGERS).await?)).collect())
+        let names = named(NAMES).await?;
+        let versions = self.all(sqlx::query(READ_ABOUT), |row| row.try_get::<i64, _>(0)).await?;
+        // A newer program may have added to the tables.
+        let newer = versions.iter().any(|version| *version > SCHEMA_VERSION);
+        let foreign = if newer { Vec::new() } else { foreign(schema, &names, &named(ADDED).await?) };
+        Ok(lost(schema, &names).into_iter().chain(foreign).collect())
     }
 
     async fn strays(&self, until: i64) -> Result<Vec<Stray>, StoreError> {

@@ -39,7 +39,10 @@ pub(super) const ONE_MOMENT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ 
 pub(super) const NAMES: &str = "
   SELECT tablename::TEXT FROM pg_tables WHERE schemaname = current_schema()
   UNION ALL SELECT indexname::TEXT FROM pg_indexes WHERE schemaname = current_schema()";
-pub(super) const TRIGGERS: &str = "SELECT DISTINCT trigger_name::TEXT FROM information_schema.triggers WHERE trigger_schema = current_schema()";
+/// What does something of its own when rows change.
+pub(super) const ADDED: &str = "
+  SELECT DISTINCT trigger_name::TEXT FROM information_schema.triggers WHERE trigger_schema = current_schema()
+  UNION ALL SELECT rulename::TEXT FROM pg_rules WHERE schemaname = current_schema()";
 pub(super) const MAKE_ABOUT: &str = "CREATE TABLE about (version BIGINT NOT NULL, oldest BIGINT NOT NULL)";
 pub(super) const WRITE_ABOUT: &str = "INSERT INTO about (version, oldest) VALUES ($1, $2)";
 pub(super) const RENEW_ABOUT: &str = "UPDATE about SET version = $1, oldest = GREATEST(oldest, $2)";
@@ -76,7 +79,7 @@ pub(super) const RETIRE: &str = "
 /// somebody who waits for him.
 pub(super) const HOLD_HOUSEHOLDS: &str = "
   INSERT INTO household_slot (tenant, slot, turn) SELECT $1, w.slot, 1 FROM UNNEST($2::BIGINT[]) AS w (slot) ORDER BY w.slot
-  ON CONFLICT (tenant, slot) DO UPDATE SET turn = household_slot.turn + 1";
+  ON CONFLICT (tenant, slot) DO UPDATE SET turn = LEAST(household_slot.turn, 9007199254740992) + 1";
 
 /// After [`HOLD_HOUSEHOLDS`]: it sees what those have written who held them before.
 pub(super) const COUNT_HOUSEHOLDS: &str = "
@@ -118,8 +121,8 @@ pub(super) const SET_TIMERS: &str = "
   FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::BIGINT[], $5::BOOLEAN[], $6::TEXT[])
        AS w (case_id, number, due_at, armed, party)
   ON CONFLICT (tenant, case_id, timer) DO UPDATE
-  SET generation = timer.generation + 1, due_at = excluded.due_at, armed = excluded.armed, party = excluded.party,
-      epoch = timer.epoch + 1, lease_until = 0, holder = NULL";
+  SET generation = LEAST(timer.generation, 9007199254740992) + 1, due_at = excluded.due_at, armed = excluded.armed,
+      party = excluded.party, epoch = LEAST(timer.epoch, 9007199254740992) + 1, lease_until = 0, holder = NULL";
 
 pub(super) const INSERT_MESSAGES: &str = "
   INSERT INTO outbox (tenant, case_id, key, kind, created_at, done_at, payload)
@@ -143,7 +146,7 @@ pub(super) const INSERT_DOCUMENTS: &str = "
 pub(super) const SET_INCIDENTS: &str = "
   INSERT INTO incident (tenant, case_id, key, why, since)
   SELECT $1, w.* FROM UNNEST($2::BIGINT[], $3::TEXT[], $4::TEXT[], $5::BIGINT[]) AS w
-  ON CONFLICT (tenant, case_id, key) DO UPDATE SET why = excluded.why, again = incident.again + 1";
+  ON CONFLICT (tenant, case_id, key) DO UPDATE SET why = excluded.why, again = LEAST(incident.again, 9007199254740992) + 1";
 
 pub(super) const CLEAR_INCIDENTS: &str = "
   DELETE FROM incident USING UNNEST($2::BIGINT[], $3::TEXT[]) AS w (case_id, key)
@@ -178,10 +181,11 @@ pub(super) const PUT_DECREES: &str = "
   SELECT $1, w.* FROM UNNEST($2::TEXT[], $3::TEXT[], $4::BIGINT[]) AS w ON CONFLICT (tenant, what) DO NOTHING";
 
 pub(super) const PUT_TIMERS_ASIDE: &str = "
-  UPDATE timer SET epoch = epoch + 1, lease_until = $3, holder = $4 WHERE tenant = $1 AND case_id = $2";
+  UPDATE timer SET epoch = LEAST(epoch, 9007199254740992) + 1, lease_until = $3, holder = $4
+  WHERE tenant = $1 AND case_id = $2";
 
 pub(super) const PUT_MESSAGE_ASIDE: &str = "
-  UPDATE outbox SET epoch = epoch + 1, lease_until = $4, holder = $5
+  UPDATE outbox SET epoch = LEAST(epoch, 9007199254740992) + 1, lease_until = $4, holder = $5
   WHERE tenant = $1 AND case_id = $2 AND 'message-' || id = $3 AND done_at IS NULL";
 
 pub(super) const FREE_TIMERS: &str = "
@@ -207,8 +211,11 @@ pub(super) const RELEASE_LEAD: &str = "DELETE FROM lead WHERE tenant = $1 AND ho
 
 /// What is due and nobody takes at this moment, locked until the end of the transaction: [`CLAIM_TIMERS`] takes just that.
 /// In one statement the subquery may be asked once for each row of the other side, and then takes more than its limit.
+/// A row with an epoch that cannot be (2^53 and more, or below 0) was changed by somebody: it is left alone, so that all
+/// others go on, and it is found when the database is proved.
 pub(super) const FIND_DUE: &str = "
   SELECT case_id, timer FROM timer WHERE tenant = $1 AND armed AND due_at <= $2 AND lease_until <= $2
+     AND epoch >= 0 AND epoch < 9007199254740992
   ORDER BY due_at, case_id, timer LIMIT $3 FOR UPDATE SKIP LOCKED";
 
 pub(super) const CLAIM_TIMERS: &str = "
@@ -222,6 +229,7 @@ pub(super) const CLAIM_OUTBOX: &str = "
   UPDATE outbox SET epoch = epoch + 1, lease_until = $2, holder = $3
   WHERE tenant = $1 AND id = ANY (ARRAY(
     SELECT id FROM outbox WHERE tenant = $1 AND done_at IS NULL AND kind = $6 AND lease_until <= $4
+       AND epoch >= 0 AND epoch < 9007199254740992
     ORDER BY id LIMIT $5 FOR UPDATE SKIP LOCKED))
   RETURNING id, case_id, key, created_at, epoch, lease_until, payload";
 
@@ -246,7 +254,7 @@ pub(super) const CLAIM_DELIVERIES: &str = "
   UPDATE delivery SET epoch = epoch + 1, lease_until = $2, holder = $3
   WHERE tenant = $1 AND id = ANY (ARRAY(
     SELECT id FROM delivery WHERE tenant = $1 AND state = 'waiting' AND next_at <= $4 AND lease_until <= $4
-       AND (next_at <= $6 OR channel = ANY ($7::TEXT[]))
+       AND epoch >= 0 AND epoch < 9007199254740992 AND (next_at <= $6 OR channel = ANY ($7::TEXT[]))
     ORDER BY next_at, id LIMIT $5 FOR UPDATE SKIP LOCKED))
   RETURNING id, case_id, key, channel, party, topic, created_at, message, state, attempt, next_at, epoch, done_at, said";
 
@@ -258,11 +266,13 @@ pub(super) const SETTLE_DELIVERIES: &str = "
   WHERE delivery.tenant = $1 AND delivery.id = w.id AND delivery.epoch = w.epoch AND delivery.state = 'waiting'";
 
 pub(super) const REVIVE_DELIVERIES: &str = "
-  UPDATE delivery SET state = 'waiting', attempt = 0, next_at = $3, done_at = NULL, epoch = epoch + 1
+  UPDATE delivery SET state = 'waiting', attempt = 0, next_at = $3, done_at = NULL,
+                      epoch = LEAST(epoch, 9007199254740992) + 1
   WHERE tenant = $1 AND id = ANY($2) AND state = 'dead'";
 
 pub(super) const CLOSE_DEAD: &str = "
-  UPDATE delivery SET state = $3, done_at = $4, said = coalesce($5, said), epoch = epoch + 1
+  UPDATE delivery SET state = $3, done_at = $4, said = coalesce($5, said),
+                      epoch = LEAST(epoch, 9007199254740992) + 1
   WHERE tenant = $1 AND id = $2 AND state = 'dead'";
 
 pub(super) const ITEMS: &str = items!(
@@ -311,7 +321,7 @@ pub(super) const OF_NOBODY_KNOWS: &str = "
 pub(super) const OUTBOX: &str = "
   SELECT id, case_id, key, created_at, epoch, lease_until, payload FROM outbox
   WHERE tenant = $1 AND done_at IS NULL AND kind = $2 AND id > $3 ORDER BY id LIMIT $4";
-pub(super) const MESSAGES: &str = "SELECT key, kind, epoch, done_at, lease_until, payload FROM outbox WHERE tenant = $1 AND case_id = $2 ORDER BY id";
+pub(super) const MESSAGES: &str = "SELECT key, kind, epoch, done_at, lease_until, payload, created_at FROM outbox WHERE tenant = $1 AND case_id = $2 ORDER BY id";
 pub(super) const JOURNAL: &str = "
   SELECT step, at, recorded_at, due_at, entries, sealed FROM journal WHERE tenant = $1 AND case_id = $2 ORDER BY step";
 pub(super) const DOCUMENTS: &str = "
@@ -342,6 +352,10 @@ pub(super) const STRAYS: &str = "
                    (SELECT 1 FROM outbox o WHERE o.tenant = $1 AND o.key = d.key AND o.case_id = d.case_id)
   UNION ALL SELECT 5, i.case_id, i.key FROM inbox i WHERE i.tenant = $1 AND NOT EXISTS
                    (SELECT 1 FROM outbox o WHERE o.tenant = $1 AND o.key = i.key AND o.case_id = i.case_id)
+  UNION ALL SELECT 7, case_id, CAST(timer AS TEXT) FROM timer
+   WHERE tenant = $1 AND (epoch < 0 OR epoch >= 9007199254740992)
+  UNION ALL SELECT 8, case_id, key FROM outbox WHERE tenant = $1 AND (epoch < 0 OR epoch >= 9007199254740992)
+  UNION ALL SELECT 9, case_id, key FROM delivery WHERE tenant = $1 AND (epoch < 0 OR epoch >= 9007199254740992)
   UNION ALL SELECT 6, 0, CAST(count(*) AS TEXT) FROM about HAVING count(*) <> 1";
 
 /// A hint for others that something was written. Losing it costs a second at most.

@@ -1,5 +1,6 @@
 //! The file itself, apart from what is in it: whether it is still the one that was opened, and whether its disk takes anything.
 
+use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -9,6 +10,27 @@ use crate::error::StoreError;
 
 /// How much has to fit on the disk: more than a step takes.
 const ROOM: usize = 64 * 1024;
+
+/// Makes a file that is not there, for nobody but its owner: the keys of cases may lie in it. What SQLite keeps beside it gets
+/// the same mode. One that is there stays as it is. Gives whether it was made.
+pub(super) fn make(file: &Path) -> bool {
+    let is_there = std::fs::metadata(file).map_or_else(|error| error.kind() != ErrorKind::NotFound, |_| true);
+    let mut options = OpenOptions::new();
+    for_its_owner(options.write(true).create(true).truncate(false));
+    // What goes wrong here goes wrong again when it is opened, and is told then.
+    !is_there && options.open(file).is_ok()
+}
+
+#[cfg(unix)]
+fn for_its_owner(options: &mut OpenOptions) {
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    options.mode(0o600);
+}
+
+/// There a file has the rights of its folder.
+#[cfg(not(unix))]
+fn for_its_owner(_options: &mut OpenOptions) {}
 
 /// A file, and which one it was when it was opened.
 #[derive(Debug, Clone)]

@@ -10,7 +10,7 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions as _, Connection as _};
 use voordeur_messages::say;
 
-use super::file::Known;
+use super::file::{Known, make};
 use super::migrate::{is_foreign, prepare};
 use super::write::SqliteTx;
 use crate::error::StoreError;
@@ -61,6 +61,9 @@ impl SqliteStore {
         let path = file.display().to_string();
         let error = |error| StoreError::from_sqlite(&path, &error);
         look(&path, file, create).await?;
+        if create {
+            make(file);
+        }
         let options = SqliteConnectOptions::new()
             .filename(file)
             .create_if_missing(create)

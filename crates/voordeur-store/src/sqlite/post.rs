@@ -63,11 +63,12 @@ pub(super) const INSERT_DELIVERIES: Rows = (
     " ON CONFLICT (key, channel) DO NOTHING",
 );
 
+/// A row with an epoch that cannot be is left alone, as a timer is.
 pub(super) const CLAIM_DELIVERIES: &str = "
   UPDATE delivery SET epoch = epoch + 1, lease_until = ?1, holder = ?2
   WHERE id IN (
     SELECT id FROM delivery WHERE state = 'waiting' AND next_at <= ?3 AND lease_until <= ?3
-       AND (next_at <= ?5 OR channel IN (SELECT value FROM json_each(?6)))
+       AND epoch >= 0 AND epoch < 9007199254740992 AND (next_at <= ?5 OR channel IN (SELECT value FROM json_each(?6)))
     ORDER BY next_at, id LIMIT ?4)
   RETURNING id, case_id, key, channel, party, topic, created_at, message, state, attempt, next_at, epoch, done_at, said";
 
@@ -78,13 +79,14 @@ pub(super) const SETTLE_DELIVERIES: Rows = (
 );
 
 pub(super) const REVIVE_DELIVERIES: Rows = (
-    "UPDATE delivery SET state = 'waiting', attempt = 0, next_at = column2, done_at = NULL, epoch = epoch + 1
+    "UPDATE delivery SET state = 'waiting', attempt = 0, next_at = column2, done_at = NULL, epoch = min(epoch, 9007199254740992) + 1
      FROM (VALUES ",
     ") AS w WHERE delivery.id = column1 AND delivery.state = 'dead'",
 );
 
 pub(super) const CLOSE_DEAD: Rows = (
-    "UPDATE delivery SET state = column2, done_at = column3, said = coalesce(column4, said), epoch = epoch + 1
+    "UPDATE delivery SET state = column2, done_at = column3, said = coalesce(column4, said),
+                         epoch = min(epoch, 9007199254740992) + 1
      FROM (VALUES ",
     ") AS w WHERE delivery.id = column1 AND delivery.state = 'dead'",
 );

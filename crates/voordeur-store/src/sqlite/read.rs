@@ -7,8 +7,10 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 use voordeur_messages::say;
 
+use super::file::make;
 use super::open::SqliteStore;
 use crate::SCHEMA_VERSION;
+use crate::address::shown;
 use crate::columns::readers;
 use crate::error::StoreError;
 use crate::post::Post;
@@ -47,6 +49,11 @@ const OF_NOBODY_KNOWS: &str =
 const COUNTS: &str = "SELECT (SELECT count(*) FROM cases), (SELECT count(*) FROM journal),
                              (SELECT count(*) FROM timer), (SELECT count(*) FROM outbox)";
 
+const NAMES: &str = "SELECT name FROM sqlite_schema WHERE type IN ('table', 'index') AND substr(name, 1, 7) <> 'sqlite_' ORDER BY name";
+
+/// What does something of its own when rows change, or hides them.
+const ADDED: &str = "SELECT name FROM sqlite_schema WHERE type NOT IN ('table', 'index') ORDER BY name";
+
 const CHORE: &str = "SELECT after FROM chore WHERE name = ?";
 
 /// By the numbers of [`Oddity`](crate::upkeep::Oddity).
@@ -60,6 +67,9 @@ const STRAYS: &str = "
                    (SELECT 1 FROM outbox o WHERE o.key = d.key AND o.case_id = d.case_id)
   UNION ALL SELECT 5, i.case_id, i.key FROM inbox i WHERE NOT EXISTS
                    (SELECT 1 FROM outbox o WHERE o.key = i.key AND o.case_id = i.case_id)
+  UNION ALL SELECT 7, case_id, CAST(timer AS TEXT) FROM timer WHERE epoch < 0 OR epoch >= 9007199254740992
+  UNION ALL SELECT 8, case_id, key FROM outbox WHERE epoch < 0 OR epoch >= 9007199254740992
+  UNION ALL SELECT 9, case_id, key FROM delivery WHERE epoch < 0 OR epoch >= 9007199254740992
   UNION ALL SELECT 6, 0, CAST(count(*) AS TEXT) FROM about HAVING count(*) <> 1";
 
 const PULSE: &str = "
@@ -88,6 +98,34 @@ impl SqliteStore {
     async fn versions(&self) -> Result<Vec<(i64, i64)>, StoreError> {
         let text = "SELECT about.version, mark.user_version FROM about, pragma_user_version AS mark";
         self.all(sqlx::query(text), |row| Ok((row.try_get(0)?, row.try_get(1)?))).await
+    }
+
+    /// SQLite writes into an empty file, and into no other.
+    async fn copied_to(&self, file: &Path) -> Result<(), StoreError> {
+        let name = file.display().to_string();
+        let copied = sqlx::query("VACUUM INTO ?").bind(name).execute(&self.readers).await;
+        copied.map_err(|error| StoreError::from_sqlite(&shown(file), &error))?;
+        let synced = std::fs::File::open(file).and_then(|file| file.sync_all());
+        synced.map_err(|error| StoreError::Denied { path: shown(file), why: error.to_string() })
+    }
+}
+
+/// A row that belongs to one that is gone. Some tables have no numbers for their rows.
+fn alone(table: &str, row: Option<i64>, parent: &str) -> String {
+    match row {
+        Some(row) => say!(
+            "row {row} of the table `{table}` belongs to a row of `{parent}` that is not there",
+            row,
+            table,
+            parent
+        ),
+        None => {
+            say!(
+                "a row of the table `{table}` belongs to a row of `{parent}` that is not there",
+                table,
+                parent
+            )
+        }
     }
 }
 
@@ -199,7 +237,7 @@ impl Storage for SqliteStore {
     }
 
     async fn messages(&self, case_id: i64) -> Result<Vec<MessageRow>, StoreError> {
-        let text = "SELECT key, kind, epoch, done_at, lease_until, payload FROM outbox WHERE case_id = ? ORDER BY id";
+        let text = "SELECT key, kind, epoch, done_at, lease_until, payload, created_at FROM outbox WHERE case_id = ? ORDER BY id";
         self.all(sqlx::query(text).bind(case_id), message_row).await
     }
 
@@ -255,18 +293,17 @@ impl Storage for SqliteStore {
         let references = self.all(sqlx::query("PRAGMA foreign_key_check"), |row| {
             let (table, row, parent): (String, Option<i64>, String) =
                 (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-            let row = row.map_or_else(String::new, |row| format!(" {row}"));
-            Ok(format!("{table}{row} -> {parent}"))
+            Ok(alone(&table, row, &parent))
         });
         let references = references.await?;
-        let names = "SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name";
-        let names = self.all(sqlx::query(names), |row| row.try_get::<String, _>(0)).await?;
+        let named = async |text| self.all(sqlx::query(text), |row| row.try_get::<String, _>(0)).await;
+        let (names, added) = (named(NAMES).await?, named(ADDED).await?);
         let schema = include_str!("schema.sql");
         let whole = pages.into_iter().filter(|line| line != "ok").chain(references);
         let versions = self.versions().await?;
         // A newer program may have added to the tables.
         let newer = versions.iter().any(|(_, header)| *header > SCHEMA_VERSION);
-        let foreign = if newer { Vec::new() } else { foreign(schema, &names) };
+        let foreign = if newer { Vec::new() } else { foreign(schema, &names, &added) };
         let wrong = versions.into_iter().filter(|(table, header)| table != header).map(unequal);
         Ok(whole.chain(lost(schema, &names)).chain(foreign).chain(wrong).collect())
     }
@@ -276,11 +313,13 @@ impl Storage for SqliteStore {
     }
 
     async fn copy_to(&self, file: &Path) -> Result<(), StoreError> {
-        let name = file.display().to_string();
-        let copied = sqlx::query("VACUUM INTO ?").bind(name.clone()).execute(&self.readers).await;
-        copied.map_err(|error| StoreError::from_sqlite(&name, &error))?;
-        let synced = std::fs::File::open(file).and_then(|file| file.sync_all());
-        synced.map_err(|error| StoreError::Denied { path: name, why: error.to_string() })
+        let is_new = make(file);
+        let copied = self.copied_to(file).await;
+        // Half a copy is none.
+        if is_new && copied.is_err() {
+            std::fs::remove_file(file).unwrap_or_default();
+        }
+        copied
     }
 
     async fn probe(&self) -> Result<(), StoreError> {

@@ -62,8 +62,8 @@ const CLEAR_TIMERS: Rows = ("DELETE FROM timer WHERE (case_id, timer) IN (VALUES
 const SET_TIMERS: Rows = (
     "INSERT INTO timer (case_id, timer, generation, due_at, armed, party) VALUES ",
     " ON CONFLICT (case_id, timer) DO UPDATE
-      SET generation = generation + 1, due_at = excluded.due_at, armed = excluded.armed, party = excluded.party,
-          epoch = epoch + 1, lease_until = 0, holder = NULL",
+      SET generation = min(generation, 9007199254740992) + 1, due_at = excluded.due_at, armed = excluded.armed,
+          party = excluded.party, epoch = min(epoch, 9007199254740992) + 1, lease_until = 0, holder = NULL",
 );
 
 const INSERT_MESSAGES: Rows =
@@ -86,7 +86,7 @@ const INSERT_DOCUMENTS: Rows = (
 
 const SET_INCIDENTS: Rows = (
     "INSERT INTO incident (case_id, key, why, since) VALUES ",
-    " ON CONFLICT (case_id, key) DO UPDATE SET why = excluded.why, again = again + 1",
+    " ON CONFLICT (case_id, key) DO UPDATE SET why = excluded.why, again = min(again, 9007199254740992) + 1",
 );
 
 const CLEAR_INCIDENTS: Rows = ("DELETE FROM incident WHERE (case_id, key) IN (VALUES ", ")");
@@ -114,10 +114,10 @@ const PUT_DECREES: Rows =
     ("INSERT INTO decree (what, because, added_at) VALUES ", " ON CONFLICT (what) DO NOTHING");
 
 const PUT_TIMERS_ASIDE: &str = "
-  UPDATE timer SET epoch = epoch + 1, lease_until = ?2, holder = ?3 WHERE case_id = ?1";
+  UPDATE timer SET epoch = min(epoch, 9007199254740992) + 1, lease_until = ?2, holder = ?3 WHERE case_id = ?1";
 
 const PUT_MESSAGE_ASIDE: &str = "
-  UPDATE outbox SET epoch = epoch + 1, lease_until = ?3, holder = ?4
+  UPDATE outbox SET epoch = min(epoch, 9007199254740992) + 1, lease_until = ?3, holder = ?4
   WHERE case_id = ?1 AND 'message-' || id = ?2 AND done_at IS NULL";
 
 const FREE_TIMERS: &str =
@@ -140,10 +140,12 @@ const RELEASE_MESSAGES: &str = "
 
 const RELEASE_LEAD: &str = "DELETE FROM lead WHERE holder = ?1";
 
-/// What is due and free, oldest first, as one row: the driver hands each row over by itself, and each time both sides stop and go.
+/// What is due and free, oldest first. A row with an epoch that cannot be (2^53 and more, or below 0) was changed by somebody: it
+/// is left alone, so that all others go on, and it is found when the database is proved. As one row: the driver hands each row over by itself, and each time both sides stop and go.
 const FIND_DUE: &str = "
   SELECT json_group_array(json_array(case_id, due_at, timer, epoch)) FROM (
     SELECT case_id, due_at, timer, epoch FROM timer WHERE armed = 1 AND due_at <= ?1 AND lease_until <= ?1
+       AND epoch >= 0 AND epoch < 9007199254740992
     ORDER BY due_at, case_id, timer LIMIT ?2)";
 
 /// Takes just that: nobody else writes in between.
@@ -151,12 +153,14 @@ const CLAIM_TIMERS: &str = "
   UPDATE timer SET epoch = epoch + 1, lease_until = ?1, holder = ?2
   WHERE (case_id, timer) IN (
     SELECT case_id, timer FROM timer WHERE armed = 1 AND due_at <= ?3 AND lease_until <= ?3
+       AND epoch >= 0 AND epoch < 9007199254740992
     ORDER BY due_at, case_id, timer LIMIT ?4)";
 
 const CLAIM_OUTBOX: &str = "
   UPDATE outbox SET epoch = epoch + 1, lease_until = ?1, holder = ?2
   WHERE id IN (
-    SELECT id FROM outbox WHERE done_at IS NULL AND kind = ?5 AND lease_until <= ?3 ORDER BY id LIMIT ?4)
+    SELECT id FROM outbox WHERE done_at IS NULL AND kind = ?5 AND lease_until <= ?3
+       AND epoch >= 0 AND epoch < 9007199254740992 ORDER BY id LIMIT ?4)
   RETURNING id, case_id, key, created_at, epoch, lease_until, payload";
 
 /// A transaction of the writer.

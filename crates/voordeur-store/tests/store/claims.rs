@@ -1,6 +1,8 @@
 //! Claims: bounded, oldest first, over at their time, and worth nothing once somebody else has one.
 
-use voordeur_store::{Claim, Done, Key, Kind, StoreError, TimerClaim, TimerWrite};
+use voordeur_store::{
+    Claim, Done, IncidentRow, Key, Kind, Oddity, StoreError, TIMERS, TimerClaim, TimerWrite, Upkeep,
+};
 
 use crate::{Place, SERVER, place, places};
 
@@ -89,6 +91,40 @@ async fn a_call_that_somebody_else_has_taken_is_not_answered() {
         };
         assert!(matches!(place.commit(answer(1)).await, Err(StoreError::Conflict)));
         place.commit(answer(2)).await.expect("written");
+    }
+}
+
+/// Somebody has changed a row so that its next epoch would not fit: it is left alone, and found.
+#[tokio::test]
+async fn a_row_with_an_epoch_that_cannot_be_stops_no_other() {
+    for place in places().await.into_iter().skip(1) {
+        let [late, early, middle] = three(&place).await;
+        for (turn, epoch) in [(1, "9223372036854775807"), (2, "9007199254740992"), (3, "-1")] {
+            let planted = format!(
+                "UPDATE timer SET epoch = {epoch}, generation = 9223372036854775807 WHERE case_id = {early};
+                 UPDATE outbox SET epoch = {epoch} WHERE case_id = {early}"
+            );
+            place.change(&planted).await;
+            let now = 100 * turn;
+            let taken = place.store.claim_timers(&claim(now, 9)).await.expect("taken");
+            let cases: Vec<i64> = taken.iter().map(|timer| timer.case_id).collect();
+            assert_eq!(cases, [middle, late], "{}", place.name);
+            for kind in [Kind::Call, Kind::Notice] {
+                let taken = place.store.claim_outbox(kind, &claim(now, 9)).await.expect("taken");
+                assert!(taken.len() == 2 && taken.iter().all(|row| row.case_id != early), "{}", place.name);
+            }
+            let strays = place.store.strays(i64::MAX).await.expect("looked at");
+            let of =
+                |what| strays.iter().filter(|stray| stray.what == what && stray.case_id == early).count();
+            assert_eq!((of(Oddity::TimerEpoch), strays.len()), (2, of(Oddity::MessageEpoch) + 2));
+            // What is written about that case trips over nothing.
+            let write = place.write(Key::Stored { id: early, version: turn }, "on", 1);
+            place.commit(write).await.expect("written");
+            let (why, key) = ("why".to_owned(), TIMERS.to_owned());
+            let incident = IncidentRow { case_id: early, key: key.clone(), why, since: 7, again: 0 };
+            place.store.upkeep(Upkeep::Incident(incident)).await.expect("put aside");
+            place.store.upkeep(Upkeep::Resolve { case_id: early, key }).await.expect("free");
+        }
     }
 }
 

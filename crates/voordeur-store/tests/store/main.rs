@@ -105,6 +105,17 @@ impl Place {
         }
     }
 
+    /// Somebody changes the tables by other means.
+    async fn change(&self, text: &str) {
+        match (self.name, &*SERVER) {
+            ("postgres", Some(server)) => {
+                let url = self.address.display().to_string();
+                server.sql(url.split(['/', '?']).nth(3).expect("a name"), text);
+            }
+            _ => schema::run(&self.address, text).await,
+        }
+    }
+
     fn new_case(&self, label: &str) -> CaseWrite {
         self.write(Key::New(label.to_owned()), "first", 1)
     }

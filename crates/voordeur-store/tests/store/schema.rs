@@ -9,7 +9,7 @@ use voordeur_store::{
 
 use crate::{SERVER, place, protocol};
 
-async fn run(file: &Path, text: &str) {
+pub(crate) async fn run(file: &Path, text: &str) {
     let pool = SqlitePool::connect_with(SqliteConnectOptions::new().filename(file).create_if_missing(true));
     let pool = pool.await.expect("opened");
     sqlx::raw_sql(sqlx::AssertSqlSafe(text.to_owned())).execute(&pool).await.expect("done");
@@ -81,6 +81,11 @@ async fn version_2_is_brought_up_to_date_on_both() {
     for started in starting.collect::<Vec<_>>() {
         let store = started.await.expect("it ends").expect("brought up to date");
         assert_eq!(store.cases_of("h").await.expect("read"), []);
+        assert_eq!(
+            store.faults().await.expect("looked at"),
+            [""; 0],
+            "nothing is missing, and nothing is more"
+        );
         store.close().await;
     }
     assert_eq!(server.sql(name, "SELECT version, oldest FROM about"), "6|4");
@@ -188,12 +193,154 @@ async fn a_server_is_used_when_its_tables_are_ours_and_not_too_new() {
     assert!(matches!(Store::create(Path::new(&nowhere)).await, Err(StoreError::Missing { .. })));
 }
 
+/// What somebody has added to the tables of a file or a server, and how it is called.
+const ADDED: [(&str, &str); 6] = [
+    ("CREATE TABLE planted (x BIGINT)", "planted"),
+    ("CREATE INDEX planted ON cases (label)", "planted"),
+    ("CREATE INDEX planted_due ON timer (due_at)", "planted_due"),
+    ("CREATE RULE planted AS ON DELETE TO journal DO INSTEAD NOTHING", "planted"),
+    (
+        "CREATE FUNCTION nothing() RETURNS TRIGGER LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+         CREATE TRIGGER cases BEFORE UPDATE ON timer FOR EACH ROW EXECUTE FUNCTION nothing()",
+        "cases",
+    ),
+    ("ALTER TABLE cases ADD UNIQUE (id, label)", "cases_id_label_key"),
+];
+
+#[tokio::test]
+async fn what_no_program_makes_is_found_on_both() {
+    for (number, (added, name)) in ADDED.into_iter().enumerate() {
+        for place in crate::places().await.into_iter().skip(1) {
+            // A file knows the first ones only.
+            if place.name == "sqlite" && number > 2 {
+                continue;
+            }
+            assert_eq!(place.store.faults().await.expect("looked at"), [""; 0], "{}", place.name);
+            place.change(added).await;
+            let found = place.store.faults().await.expect("looked at");
+            let said = format!("the tables have a `{name}` that no program of voordeur makes");
+            assert_eq!(found, [said], "{}", place.name);
+            place.store.close().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_a_newer_program_adds_to_a_server_is_no_fault() {
+    for place in crate::places().await.into_iter().skip(2) {
+        place.change("CREATE TABLE more (x BIGINT); UPDATE about SET version = version + 1").await;
+        assert_eq!(place.store.faults().await.expect("looked at"), [""; 0]);
+        place.change("DROP INDEX timer_due").await;
+        assert_eq!(place.store.faults().await.expect("looked at"), ["the tables have no `timer_due`"]);
+    }
+}
+
 #[tokio::test]
 async fn a_password_is_not_repeated() {
     let refused = Store::open(Path::new("postgres://me:secret@localhost:1/x?host=/nowhere/at/all")).await;
     let said = refused.expect_err("nobody there").to_string();
     assert!(said.contains("postgres://me@localhost:1/x") && !said.contains("secret"), "{said}");
     drop(place("memory", None).await);
+}
+
+/// However it is written: an address is no name of a file, and its password is told to nobody.
+#[tokio::test]
+async fn what_is_no_address_of_ours_is_refused_without_its_password() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (address, shown) in [
+        ("mysql://me:secret@host/x", "mysql://me@host/x"),
+        ("postgresq://me:secret@host/x?password=secret", "postgresq://me@host/x"),
+        ("PostgreSQ://me:sec@secret@host/x", "PostgreSQ://me@host/x"),
+        ("mysql://me:secret?secret@host/x", "mysql://…"),
+        ("mysql://me:secret/secret@host/x", "mysql://me@host/x"),
+        ("mysql://me:secret/x", "mysql://me:…/x"),
+        ("postgres:me:secret@host/x", "postgres:…"),
+        ("Postgres:/me:secret@host/x", "Postgres:…"),
+        ("postgres//me:secret@host/x", "postgres:…"),
+        ("mysql:me:secret@host/x", "mysql:…"),
+        ("sqlite:///tmp/a.db", "sqlite:///tmp/a.db"),
+        ("file:a.db", "file:…"),
+    ] {
+        assert_eq!(voordeur_store::shown(Path::new(address)), shown);
+        for opened in [
+            Store::open(Path::new(address)).await,
+            Store::create(Path::new(address)).await,
+            Store::view(Path::new(address)).await,
+        ] {
+            let said = opened.expect_err("refused");
+            assert!(matches!(said, StoreError::Address { .. }), "{said:?}");
+            let said = said.to_string();
+            assert!(said.contains(&format!("`{shown}`")) && !said.contains("secret"), "{said}");
+        }
+    }
+    for address in ["Postgres", "POSTGRESQL"] {
+        let address = format!("{address}://me:secret@localhost:1/x?host=/nowhere/at/all");
+        let said = Store::open(Path::new(&address)).await.expect_err("nobody there");
+        assert!(
+            matches!(said, StoreError::Unreachable { .. }) && !said.to_string().contains("secret"),
+            "{said}"
+        );
+    }
+    // A file may be called as it likes.
+    for name in ["a:b.db", "me@home.db", "postgres", "postgres.db", "postgresql-2.db"] {
+        let file = folder.path().join(name);
+        Store::create(&file).await.expect("made").close().await;
+        assert_eq!(voordeur_store::shown(&file), file.display().to_string());
+        assert!(file.exists(), "{name}");
+    }
+}
+
+/// The keys of cases lie in a file and in its copies when there is no key of an operator.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_is_made_for_its_owner_only_and_one_that_is_there_keeps_its_rights() {
+    use std::fs::{Permissions, metadata, set_permissions, write};
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let rights = |name: &str| metadata(folder.path().join(name)).expect("there").permissions().mode() & 0o777;
+    let store = Store::create(&folder.path().join("a.db")).await.expect("made");
+    store.put_protocol(&protocol("one")).await.expect("written");
+    store.copy_to(&folder.path().join("copy.db")).await.expect("copied");
+    for name in ["a.db", "a.db-wal", "a.db-shm", "copy.db"] {
+        assert_eq!(rights(name), 0o600, "{name}");
+    }
+    assert!(store.copy_to(&folder.path().join("nowhere/copy.db")).await.is_err());
+    store.close().await;
+    let there = folder.path().join("there.db");
+    write(&there, "").expect("written");
+    set_permissions(&there, Permissions::from_mode(0o640)).expect("set");
+    Store::create(&there).await.expect("made").close().await;
+    assert_eq!(rights("there.db"), 0o640);
+    let copy = Store::open(&folder.path().join("copy.db")).await.expect("it is whole");
+    assert_eq!(copy.protocols().await.expect("read").len(), 1);
+    copy.close().await;
+}
+
+/// A row of no case is told in words.
+#[tokio::test]
+async fn a_row_of_no_case_is_told_in_words() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("a.db");
+    let store = Store::create(&file).await.expect("made");
+    run(
+        &file,
+        "PRAGMA foreign_keys = off; INSERT INTO journal (id, case_id, step, at, entries) VALUES (1838, 7, 1, 5, '[]')",
+    )
+    .await;
+    let said = "row 1838 of the table `journal` belongs to a row of `cases` that is not there";
+    assert_eq!(store.faults().await.expect("looked at"), [said]);
+    store.close().await;
+}
+
+/// What a server says is told without a line of its own source.
+#[tokio::test]
+async fn what_a_server_says_is_told_without_its_line() {
+    for place in crate::places().await.into_iter().skip(2) {
+        place.change("ALTER TABLE protocol DROP COLUMN layout").await;
+        let said = place.store.protocols().await.expect_err("a column is gone").to_string();
+        assert!(said.contains("layout") && !said.contains("at line"), "{said}");
+    }
 }
 
 /// What a program for version 4 writes, in its own words: a case with a step, a timer, a message and an item; then a claim, and
