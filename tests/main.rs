@@ -6,6 +6,7 @@ mod bad_input;
 mod check;
 mod children;
 mod dates;
+mod delivery;
 mod diff;
 mod documents;
 mod durability;

@@ -42,6 +42,8 @@ async fn check(file: &Path, db: Option<&Path>) -> Result<Outcome> {
     if unknown.is_empty() {
         writeln!(out, "{}", say!("{file}: this can be used", file = file.display()))?;
     }
+    // Elsewhere an address is never shown, only by which name it is known.
+    config.addresses().iter().try_for_each(|(name, address)| writeln!(out, "{name}  {address}"))?;
     Ok(Outcome::clean_if(unknown.is_empty()))
 }
 
@@ -131,18 +133,36 @@ fn write(out: &mut impl io::Write, runtime: &Runtime, row: &Delivery, case: Opti
 async fn retry(key: Option<&str>, at: Option<&str>, common: &Common) -> Result<Outcome> {
     let runtime = existing(&common.db, None).await?;
     let now = micros(moment_of(&runtime, at)?);
-    let dead = rows(&runtime, Some(Progress::Dead)).await?;
-    let dead: Vec<i64> =
-        dead.iter().filter(|row| key.is_none_or(|key| key == row.key)).map(|row| row.id).collect();
-    if let (Some(key), true) = (key, dead.is_empty()) {
-        return Err(
-            Refused(say!("there is no dead letter {key}; `voordeur delivery list` lists them", key)).into()
-        );
+    let dead = keyed(&runtime, Progress::Dead, key).await?;
+    // What waits has its next try anyway: only who names it has it tried earlier.
+    let waiting = match key {
+        Some(_) => keyed(&runtime, Progress::Waiting, key).await?,
+        None => Vec::new(),
+    };
+    if let (Some(key), true, true) = (key, dead.is_empty(), waiting.is_empty()) {
+        let words =
+            say!("no delivery of {key} waits or is a dead letter; `voordeur delivery list` lists them", key);
+        return Err(Refused(words).into());
     }
-    let revived = runtime.store().post().revive(&dead, now).await?;
+    let post = runtime.store().post();
+    let revived = post.revive(&dead, now).await?;
+    let hastened = post.revive(&waiting, now).await?;
     runtime.store().close().await;
-    writeln!(io::stdout(), "{}", say!("dead letters that are tried anew: {revived}", revived))?;
+    let mut out = io::stdout().lock();
+    if waiting.is_empty() || !dead.is_empty() {
+        writeln!(out, "{}", say!("dead letters that are tried anew: {revived}", revived))?;
+    }
+    if !waiting.is_empty() {
+        writeln!(out, "{}", say!("deliveries that waited and are tried now: {hastened}", hastened))?;
+    }
     Ok(Outcome::Clean)
+}
+
+/// The numbers of the deliveries that are so far: all of them, or those of one message.
+async fn keyed(runtime: &Runtime, of: Progress, key: Option<&str>) -> Result<Vec<i64>> {
+    let found = rows(runtime, Some(of)).await?;
+    let asked = found.iter().filter(|row| key.is_none_or(|key| key == row.key));
+    Ok(asked.map(|row| row.id).collect())
 }
 
 /// What was planned stays: it waits for a program with its channel, and is listed.

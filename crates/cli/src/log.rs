@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use voordeur_engine::Entry;
 use voordeur_messages::say;
-use voordeur_runtime::{Happened, Notice, Trouble, micros};
+use voordeur_runtime::{FailedTry, Happened, Notice, Trouble, micros};
 
 use crate::args::Format;
 
@@ -77,6 +77,27 @@ impl Log {
         self.write(now, "warning", "trouble", json!({ "case": trouble.label, "what": trouble.text }));
         if self.0 == Format::Text {
             let words = say!("trouble: {label}: {trouble}", label = trouble.label, trouble = trouble.text);
+            writeln!(io::stderr(), "{words}").unwrap_or_default();
+        }
+    }
+
+    /// A delivery was tried in vain. That it is given up is told as a trouble in a text log.
+    pub(crate) fn delivery_failed(self, now: Timestamp, failed: &FailedTry) {
+        let FailedTry { label, key, channel, tries, why, next } = failed;
+        let more = json!({
+            "case": label, "key": key, "channel": channel, "tries": tries, "why": why, "next_at": next,
+        });
+        self.write(now, "warning", "delivery_failed", more);
+        if let (Format::Text, Some(next)) = (self.0, next) {
+            let words = say!(
+                "{label}: the message {key} did not go out by `{channel}`: {why}; tries in vain: {tries}, next {next}",
+                label,
+                key,
+                channel,
+                why,
+                tries,
+                next
+            );
             writeln!(io::stderr(), "{words}").unwrap_or_default();
         }
     }

@@ -1,12 +1,14 @@
 //! What `serve` tells Prometheus: how far behind the work is, what was done, how many cases are where, and how long which
 //! partner lets people wait. Numbers only; no label of a case.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use voordeur_runtime::{Beat, Census, timestamp};
+use voordeur_store::Waits;
 
 /// Without a sign of life for so long a worker is not healthy.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -22,6 +24,10 @@ struct Known {
     /// Why the database did not answer when it was last asked, apart from all work.
     silent: Option<String>,
     census: Option<Census>,
+    /// What waits to be delivered, by channel.
+    waiting: BTreeMap<String, Waits>,
+    /// How many tries were in vain, by channel.
+    failures: BTreeMap<String, u64>,
     steps: u64,
     messages: u64,
     troubles: u64,
@@ -57,6 +63,19 @@ impl Metrics {
     pub(crate) fn trouble(&self) {
         let mut known = self.known();
         known.troubles = known.troubles.saturating_add(1);
+    }
+
+    /// Channels of which nothing waits any more stay on the page.
+    pub(crate) fn waiting(&self, waiting: &BTreeMap<String, Waits>) {
+        let mut known = self.known();
+        known.waiting.values_mut().for_each(|waits| *waits = Waits::NONE);
+        known.waiting.extend(waiting.iter().map(|(channel, waits)| (channel.clone(), *waits)));
+    }
+
+    pub(crate) fn failed(&self, channel: &str) {
+        let mut known = self.known();
+        let count = known.failures.entry(channel.to_owned()).or_default();
+        *count = count.saturating_add(1);
     }
 
     /// Gives why the database cannot be worked with, or that it can again, when that is news.
@@ -120,6 +139,7 @@ impl Metrics {
             "Troubles that this program has told.",
             known.troubles,
         );
+        page.deliveries(&known, now);
         if let Some(census) = &known.census {
             page.census(census);
         }
@@ -173,6 +193,27 @@ impl Page {
         let waiting = pulse.incidents.saturating_add(pulse.dead);
         self.one("voordeur_incidents", "gauge", "What waits for an operator.", waiting);
         self.one("voordeur_dead_letters", "gauge", "Messages that could not be delivered.", pulse.dead);
+    }
+
+    fn deliveries(&mut self, known: &Known, now: Timestamp) {
+        self.head("voordeur_deliveries_waiting", "gauge", "Deliveries that wait, by channel.");
+        for (channel, waits) in &known.waiting {
+            self.value("voordeur_deliveries_waiting", &[("channel", channel)], waits.count);
+        }
+        let help = "For how long the oldest delivery waits that should have gone out.";
+        self.head("voordeur_delivery_age_seconds", "gauge", help);
+        for (channel, waits) in &known.waiting {
+            let age = now.duration_since(timestamp(waits.since)).as_secs_f64().max(0.0);
+            self.value("voordeur_delivery_age_seconds", &[("channel", channel)], age);
+        }
+        let help = "Tries of this program to deliver that were in vain.";
+        self.head("voordeur_delivery_failures_total", "counter", help);
+        for channel in known.waiting.keys().filter(|channel| !known.failures.contains_key(*channel)) {
+            self.value("voordeur_delivery_failures_total", &[("channel", channel)], 0);
+        }
+        for (channel, count) in &known.failures {
+            self.value("voordeur_delivery_failures_total", &[("channel", channel)], count);
+        }
     }
 
     fn census(&mut self, census: &Census) {

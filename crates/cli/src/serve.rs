@@ -1,5 +1,6 @@
 //! `voordeur serve`: follow the clock until stopped.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::io::{self, Write as _};
 use std::time::Duration;
@@ -13,8 +14,10 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use voordeur_delivery::{Config, Feeds};
 use voordeur_engine::describe_message;
-use voordeur_runtime::{Agenda, Beat, Census, Clock as _, Happened, Notice, SystemClock, Trouble, Watch};
-use voordeur_store::Store;
+use voordeur_runtime::{
+    Agenda, Beat, Census, Clock as _, FailedTry, Happened, Notice, SystemClock, Trouble, Watch,
+};
+use voordeur_store::{Store, Waits};
 
 use crate::args::{Format, ServeArgs};
 use crate::failure::{Outcome, Refused, in_words};
@@ -76,6 +79,15 @@ impl Watch for Console {
     fn trouble(&mut self, trouble: &Trouble) {
         self.metrics.trouble();
         self.log.trouble(SystemClock.now(), trouble);
+    }
+
+    fn failed(&mut self, failed: &FailedTry) {
+        self.metrics.failed(&failed.channel);
+        self.log.delivery_failed(SystemClock.now(), failed);
+    }
+
+    fn waiting(&mut self, waiting: &BTreeMap<String, Waits>) {
+        self.metrics.waiting(waiting);
     }
 
     fn beat(&mut self, beat: &Beat) {

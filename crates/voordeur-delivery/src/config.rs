@@ -46,7 +46,7 @@ use url::{Host, Url};
 use voordeur_messages::say;
 use voordeur_runtime::Routes;
 
-use crate::event::{Origin, check_source};
+use crate::event::{Origin, check_source, digest};
 use crate::feed::Feeds;
 use crate::mail::{Mail, Security, Server, transport};
 use crate::secret::Source;
@@ -64,6 +64,8 @@ pub struct Config {
     pub routes: Routes,
     /// The calendars that are served, when the file has any.
     pub feeds: Option<Feeds>,
+    /// The names of addresses that go by themselves.
+    addresses: Vec<(String, String)>,
     /// The roles of each person.
     people: BTreeMap<String, Vec<String>>,
     /// The names of roles that the file has, with their lines.
@@ -187,6 +189,12 @@ impl Config {
         self.people.get(person).map_or(&[], Vec::as_slice)
     }
 
+    /// The addresses of channels with more than one, each with the name under which its deliveries are listed.
+    #[must_use]
+    pub fn addresses(&self) -> &[(String, String)] {
+        &self.addresses
+    }
+
     /// What is wrong when these are all the pathways with their parties: a role that none of them has reaches nobody.
     #[must_use]
     pub fn unknown_roles(&self, pathways: &[(String, Vec<String>)]) -> Vec<String> {
@@ -210,10 +218,11 @@ impl Reader<'_> {
     fn config(&self, written: &Written) -> Result<Config, ConfigError> {
         let origin = Arc::new(self.origin(written.system.as_ref())?);
         let server = written.mail.as_ref().map(|part| self.server(part)).transpose()?;
-        let mut routes = Routes::default();
+        let mut channels = Channels::default();
         for (name, part) in &written.channel {
-            self.channel(&mut routes, name, part, server.as_ref(), &origin)?;
+            self.channel(&mut channels, name, part, server.as_ref(), &origin)?;
         }
+        let Channels { mut routes, addresses } = channels;
         let mut roles = Vec::new();
         for (role, channels) in &written.role {
             roles.push((role.get_ref().clone(), self.line(role.span().start)));
@@ -232,7 +241,7 @@ impl Reader<'_> {
         let names = |part: &PersonPart| part.roles.iter().map(|role| role.get_ref().clone()).collect();
         let people = written.person.iter().map(|(name, part)| (name.clone(), names(part))).collect();
         let feeds = written.calendar.as_ref().map(|part| self.feeds(part)).transpose()?;
-        Ok(Config { routes, feeds, people, roles, path: self.path.clone() })
+        Ok(Config { routes, feeds, addresses, people, roles, path: self.path.clone() })
     }
 
     fn reach(
@@ -298,7 +307,7 @@ impl Reader<'_> {
 
     fn channel(
         &self,
-        routes: &mut Routes,
+        channels: &mut Channels,
         name: &str,
         part: &Spanned<ChannelPart>,
         server: Option<&(SmtpTransport, Mailbox)>,
@@ -317,10 +326,12 @@ impl Reader<'_> {
                 if to.is_empty() {
                     return Err(self.at(part, &say!("mail needs an address to go to")));
                 }
-                let (server, from, dataref) = (server.clone(), from.clone(), origin.dataref.clone());
-                routes.add(name, Mail { name: name.to_owned(), server, from, to, dataref });
+                channels.add_mail(name, &to, |name, to| {
+                    let (server, from, to) = (server.clone(), from.clone(), to.clone());
+                    Mail { name: name.to_owned(), server, from, to, origin: Arc::clone(origin) }
+                });
             }
-            (None, Some(address)) => routes.add(name, self.webhook(part, address, origin)?),
+            (None, Some(address)) => channels.routes.add(name, self.webhook(part, address, origin)?),
             _ => return Err(self.at(part, &say!("a channel has either `mail` or `webhook`"))),
         }
         Ok(())
@@ -372,6 +383,31 @@ impl Reader<'_> {
         }
         let source = secret.get_ref().read(self.folder).map_err(|why| self.at(secret, &why))?;
         Feeds::new(address, source.text(), roles.clone()).map_err(|why| self.at(secret, &why))
+    }
+}
+
+/// The channels of a file.
+#[derive(Default)]
+struct Channels {
+    routes: Routes,
+    addresses: Vec<(String, String)>,
+}
+
+impl Channels {
+    /// Each address goes by itself, under a name that stays when others come and go. One alone has the name of its channel, and
+    /// the other one too: something may wait for it since there were more.
+    fn add_mail(&mut self, name: &str, to: &[Mailbox], mail: impl Fn(&str, &Mailbox) -> Mail) {
+        let part = |to: &Mailbox| digest(&format!("{name} {to}", to = to.email));
+        let parts: BTreeMap<String, &Mailbox> = to.iter().map(|to| (part(to), to)).collect();
+        if let [only] = parts.values().collect::<Vec<_>>().as_slice() {
+            self.routes.add(name, mail(name, only));
+        }
+        for (part, to) in &parts {
+            let whole = self.routes.add_address(name, part, |whole| mail(whole, to));
+            if parts.len() > 1 {
+                self.addresses.push((whole, to.email.to_string()));
+            }
+        }
     }
 }
 

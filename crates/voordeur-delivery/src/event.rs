@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 use voordeur_messages::{Lang, say};
 use voordeur_runtime::{Parcel, Topic};
 
@@ -16,10 +17,21 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
+    /// A key that no other system gives: that of the message, and what tells this system from others. The same on every try.
+    pub(crate) fn unique(&self, key: &str) -> String {
+        if self.source.is_empty() { key.to_owned() } else { format!("{key}-{}", digest(&self.source)) }
+    }
+
     /// Where more about a case is found.
     pub(crate) fn dataref(&self, case: &str) -> Option<String> {
         self.dataref.as_ref().map(|template| template.replace("{case}", case))
     }
+}
+
+/// Ten letters and digits that stand for a text and do not tell it.
+pub(crate) fn digest(text: &str) -> String {
+    let bytes = Sha256::digest(text.as_bytes());
+    bytes.iter().take(5).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// An event of CloudEvents 1.0, as the NL GOV profile 1.1 has it. The fields stand in the order of the profile.

@@ -1,10 +1,11 @@
 //! E-mail, over TLS unless the server is on this machine. It says which case and what about; it has no personal values.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use lettre::message::Mailbox;
 use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MessageBuilder};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
@@ -14,6 +15,7 @@ use voordeur_messages::{kept, say};
 use voordeur_runtime::{Channel, Parcel, Undelivered};
 use voordeur_store::async_trait;
 
+use crate::event::Origin;
 use crate::secret::Secret;
 
 /// How long the server may take with each of its answers.
@@ -86,14 +88,14 @@ pub(crate) fn transport(server: &Server) -> Result<SmtpTransport, String> {
     Ok(builder.build())
 }
 
-/// Mail to some addresses.
+/// Mail to one address: what a server says about another one is no matter of this.
 #[derive(Debug)]
 pub(crate) struct Mail {
     pub(crate) name: String,
     pub(crate) server: SmtpTransport,
     pub(crate) from: Mailbox,
-    pub(crate) to: Vec<Mailbox>,
-    pub(crate) dataref: Option<String>,
+    pub(crate) to: Mailbox,
+    pub(crate) origin: Arc<Origin>,
 }
 
 /// A program wrote it: nobody's holiday answers it (RFC 3834).
@@ -118,11 +120,13 @@ impl Mail {
     fn message(&self, parcel: &Parcel) -> Result<Message, lettre::error::Error> {
         let domain = self.from.email.domain();
         // The same on every try, so that a mailbox knows a message that comes twice.
-        let id = format!("<{}.{}@{domain}>", parcel.notice.key, self.name);
-        let builder = Message::builder().from(self.from.clone()).message_id(Some(id));
-        let builder = self.to.iter().fold(builder, |builder: MessageBuilder, to| builder.to(to.clone()));
+        let id = self.origin.unique(&parcel.notice.key);
+        let id = format!("<{id}.{}@{domain}>", self.name.replace('/', "."));
         let (topic, label) = (parcel.topic.title(), &parcel.notice.label);
-        builder
+        Message::builder()
+            .from(self.from.clone())
+            .to(self.to.clone())
+            .message_id(Some(id))
             .subject(format!("{label}: {topic}"))
             .date(moment(parcel.notice.at))
             .header(AutoSubmitted)
@@ -138,7 +142,7 @@ impl Mail {
             say!("Case: {label}", label = parcel.notice.label),
             say!("Pathway: {name} {version}", name = protocol.title, version = protocol.version),
         ];
-        lines.extend(self.dataref.as_ref().map(|template| template.replace("{case}", &parcel.notice.label)));
+        lines.extend(self.origin.dataref(&parcel.notice.label));
         lines.push(String::new());
         lines.push(say!("The inbox has this message under {key}.", key = parcel.notice.key));
         lines.join("\n") + "\n"

@@ -6,6 +6,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, Mac as _};
+use jiff::Timestamp;
 use serde::Deserialize;
 use sha2::Sha256;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig};
@@ -105,7 +106,7 @@ impl Webhook {
             Form::CloudeventsBinary => binary(&self.origin, parcel)?,
         };
         // By the real clock, whatever moment it is in the cases: receivers refuse what was signed minutes ago.
-        let (id, timestamp) = (parcel.notice.key.clone(), SystemClock.now().as_second());
+        let (id, timestamp) = (self.origin.unique(&parcel.notice.key), SystemClock.now().as_second());
         let signature = self.key.sign(&id, timestamp, &letter.body)?;
         letter.headers.extend([
             ("webhook-id", id),
@@ -185,8 +186,20 @@ fn post(agent: &Agent, address: &Url, letter: Letter) -> Result<(), Undelivered>
         // As Standard Webhooks has it: nobody is there any more.
         return Err(Undelivered::Never { why });
     }
-    let wait = response.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
-    Err(Undelivered::Later { why, wait: wait.map(Duration::from_secs) })
+    let asked = response.headers().get("retry-after").and_then(|value| value.to_str().ok());
+    Err(Undelivered::Later { why, wait: asked.and_then(|asked| asked_wait(asked, SystemClock.now())) })
+}
+
+/// How long `Retry-After` asks to wait: seconds, or a moment (RFC 9110, section 10.2.3). Anything else asks nothing.
+fn asked_wait(asked: &str, now: Timestamp) -> Option<Duration> {
+    let asked = asked.trim();
+    if !asked.is_empty() && asked.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More than fits in a number is long all the same.
+        return Some(Duration::from_secs(asked.parse().unwrap_or(u64::MAX)));
+    }
+    let moment = Timestamp::try_from(httpdate::parse_http_date(asked).ok()?).ok()?;
+    // What has gone by asks for no wait.
+    Some(Duration::try_from(moment.duration_since(now)).unwrap_or_default())
 }
 
 fn later(why: String) -> Undelivered {
@@ -230,6 +243,27 @@ mod tests {
         let key = Key(STANDARD.decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").expect("Base64"));
         let signed = key.sign("msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, br#"{"test": 2432232314}"#);
         assert_eq!(signed.as_deref(), Some("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="));
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_moment_and_rubbish_asks_nothing() {
+        let now = Timestamp::from_second(784_111_700).expect("a moment");
+        let wait = |asked: &str| asked_wait(asked, now).map(|wait| wait.as_secs());
+        assert_eq!(wait("120"), Some(120));
+        assert_eq!(wait(" 0 "), Some(0));
+        assert_eq!(wait("99999999999999999999999"), Some(u64::MAX));
+        // The three forms of a moment that RFC 9110 knows.
+        for moment in
+            ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"]
+        {
+            assert_eq!(wait(moment), Some(77), "{moment}");
+        }
+        assert_eq!(wait("Sun, 06 Nov 1988 08:49:37 GMT"), Some(0), "it has gone by");
+        for rubbish in
+            ["", "-5", "1.5", "+3", "soon", "Sun, 06 Nov 19994 08:49:37 GMT", "2026-03-02T10:00:00Z"]
+        {
+            assert_eq!(wait(rubbish), None, "{rubbish}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! This crate knows no channel itself: whoever runs it brings them (`voordeur-delivery` has e-mail and webhooks).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +19,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Everybody who has no channels of their own.
 const ANYBODY: &str = "*";
+
+/// Between the name of a channel and what tells its addresses apart.
+const ADDRESS: char = '/';
 
 /// A message on its way. It has no personal values; who may see those looks them up.
 #[derive(Debug, Clone)]
@@ -86,6 +89,8 @@ pub trait Channel: Debug + Send + Sync {
 #[derive(Debug, Clone, Default)]
 pub struct Routes {
     channels: BTreeMap<String, Arc<dyn Channel>>,
+    /// Those that have several addresses: the name of each of them as a channel.
+    shared: BTreeMap<String, Vec<String>>,
     parties: BTreeMap<String, Vec<String>>,
 }
 
@@ -93,6 +98,25 @@ impl Routes {
     /// Adds a channel.
     pub fn add(&mut self, name: &str, channel: impl Channel + 'static) {
         self.channels.insert(name.to_owned(), Arc::new(channel));
+    }
+
+    /// Adds an address of a channel, as a channel of its own: what one address has does not go there again because of
+    /// another. `address` tells it apart from the others, and stays the same when these change; it is kept and shown, and is
+    /// not the address itself. Gives the name of the new channel, which `channel` gets too. What goes by a channel of that
+    /// name, if there is one, goes by that alone.
+    pub fn add_address<C: Channel + 'static>(
+        &mut self,
+        name: &str,
+        address: &str,
+        channel: impl FnOnce(&str) -> C,
+    ) -> String {
+        let whole = format!("{name}{ADDRESS}{address}");
+        self.add(&whole, channel(&whole));
+        let known = self.shared.entry(name.to_owned()).or_default();
+        if !known.contains(&whole) {
+            known.push(whole.clone());
+        }
+        whole
     }
 
     /// Lets a party be reached by a channel. `PATHWAY.PARTY` means the one of that pathway only, and `*` everybody
@@ -116,9 +140,34 @@ impl Routes {
         self.channels.get(name).cloned()
     }
 
-    /// The names of all channels.
+    /// By which channels goes what goes out by this one now.
+    pub(crate) fn planned(&self, name: &str) -> Vec<String> {
+        match self.shared.get(name) {
+            Some(addresses) if !self.channels.contains_key(name) => addresses.clone(),
+            _ => vec![name.to_owned()],
+        }
+    }
+
+    /// The addresses that take the place of a channel: it was planned when its name meant all of them, or is an address that
+    /// its file has no more.
+    pub(crate) fn shares_of(&self, name: &str) -> Option<&[String]> {
+        if self.channels.contains_key(name) {
+            return None;
+        }
+        let whole = name.split_once(ADDRESS).map_or(name, |(whole, _)| whole);
+        self.shared.get(whole).map(Vec::as_slice)
+    }
+
+    /// The names of all channels, and of those that were one before they were shared.
     pub(crate) fn names(&self) -> Vec<String> {
-        self.channels.keys().cloned().collect()
+        let names: BTreeSet<&String> = self.channels.keys().chain(self.shared.keys()).collect();
+        names.into_iter().cloned().collect()
+    }
+
+    /// The names under which messages are planned now.
+    pub(crate) fn in_use(&self) -> BTreeSet<String> {
+        let reached = self.parties.values().flatten();
+        reached.flat_map(|name| self.planned(name)).collect()
     }
 
     /// How long a try may take at most, over all channels.

@@ -16,14 +16,15 @@ use voordeur_messages::{kept, retold, say};
 use voordeur_protocol::Protocol;
 use voordeur_store::{CaseRow, Claim, Delivery, DeliveryWrite, Gone, Progress, Reach, Settled, Store};
 
-use crate::channel::{Parcel, Routes, Undelivered};
+use crate::channel::{Channel, Parcel, Routes, Undelivered};
 use crate::clock::Clock;
 use crate::error::RuntimeError;
 use crate::inbox::read;
 use crate::library::Library;
 use crate::rows::{json, micros, stored_case, timestamp};
 use crate::topic::{Topic, bare, due, held_until, is_over, receiver};
-use crate::watch::{Notice, Trouble};
+use crate::tries::{end, hold, outcome};
+use crate::watch::{FailedTry, Notice, Trouble, Watch};
 
 /// How many deliveries are under way at once.
 const AT_ONCE: u32 = 16;
@@ -36,9 +37,6 @@ const LEFT: SignedDuration = SignedDuration::from_hours(1);
 
 /// How often it is looked for what other programs have planned.
 const POLL: Duration = Duration::from_secs(1);
-
-/// How long is waited after each try in vain, in seconds, as Standard Webhooks proposes. After the last one it is dead.
-const WAITS: [i64; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
 
 /// What a postman has done.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -59,24 +57,48 @@ pub struct Postman {
     store: Store,
     library: Library,
     routes: Option<Arc<Routes>>,
-    troubles: Arc<Mutex<Vec<Trouble>>>,
+    news: Arc<Mutex<News>>,
+}
+
+/// What nobody has been told yet.
+#[derive(Debug, Default)]
+struct News {
+    troubles: Vec<Trouble>,
+    failures: Vec<FailedTry>,
 }
 
 /// A delivery that is about to be sent, or is not.
 enum Next {
     Send(Box<Parcel>),
     Hold(Timestamp),
+    /// To these channels, each by itself.
+    Share(Vec<String>),
     Drop,
 }
 
 impl Postman {
     pub(crate) fn new(store: Store, library: Library, routes: Option<Arc<Routes>>) -> Self {
-        Self { store, library, routes, troubles: Arc::default() }
+        Self { store, library, routes, news: Arc::default() }
     }
 
     /// What an operator should look at, since this was asked last.
     pub async fn troubles(&self) -> Vec<Trouble> {
-        std::mem::take(&mut *self.troubles.lock().await)
+        std::mem::take(&mut self.news.lock().await.troubles)
+    }
+
+    /// What was tried in vain, since this was asked last.
+    pub async fn failures(&self) -> Vec<FailedTry> {
+        std::mem::take(&mut self.news.lock().await.failures)
+    }
+
+    /// Tells what is new.
+    pub(crate) async fn tell(&self, watch: &mut dyn Watch) {
+        for failure in self.failures().await {
+            watch.failed(&failure);
+        }
+        for trouble in self.troubles().await {
+            watch.trouble(&trouble);
+        }
     }
 
     /// Sends whatever is due, until `stop` is ready. What was begun is finished first.
@@ -143,53 +165,51 @@ impl Postman {
         let cases: BTreeMap<i64, CaseRow> = cases.into_iter().map(|case| (case.id, case)).collect();
         let mut under_way = JoinSet::new();
         for delivery in taken {
-            let next = match cases.get(&delivery.case_id) {
-                Some(case) => self.next(case, &delivery, now),
-                None => Ok(Next::Drop),
+            let Some(case) = cases.get(&delivery.case_id) else {
+                self.settle(&end(&delivery, Progress::Dropped, now, None), posted).await?;
+                continue;
             };
-            let next = match next {
-                Ok(next) => next,
+            match self.next(routes, case, &delivery, now) {
+                Ok(Next::Send(parcel)) => {
+                    let channel = routes.channel(&delivery.channel);
+                    under_way.spawn(attempt(channel, delivery, parcel));
+                }
+                Ok(Next::Hold(until)) => self.settle(&hold(&delivery, until), posted).await?,
+                Ok(Next::Share(channels)) => self.share(&delivery, &channels, now, posted).await?,
+                Ok(Next::Drop) => {
+                    self.settle(&end(&delivery, Progress::Dropped, now, None), posted).await?;
+                }
                 Err(error) if error.is_of_case() => {
-                    let label =
-                        cases.get(&delivery.case_id).map_or_else(String::new, |case| case.label.clone());
                     let settled = end(&delivery, Progress::Dead, now, Some(kept(|| error.to_string())));
-                    self.troubles.lock().await.push(dead_letter(&delivery, label, settled.said.as_deref()));
+                    self.news.lock().await.dead(&delivery, &case.label, &settled);
                     self.settle(&settled, posted).await?;
-                    continue;
                 }
                 Err(error) => return Err(error),
-            };
-            let parcel = match next {
-                Next::Send(parcel) => parcel,
-                Next::Hold(until) => {
-                    self.settle(&hold(&delivery, until), posted).await?;
-                    continue;
-                }
-                Next::Drop => {
-                    self.settle(&end(&delivery, Progress::Dropped, now, None), posted).await?;
-                    continue;
-                }
-            };
-            let channel = routes.channel(&delivery.channel);
-            under_way.spawn(async move {
-                let sent = match channel {
-                    Some(channel) => channel.send(&parcel).await,
-                    None => {
-                        Err(Undelivered::Never { why: kept(|| say!("there is no such channel any more")) })
-                    }
-                };
-                (delivery, parcel.notice.label, sent)
-            });
+            }
         }
         while let Some(done) = under_way.join_next().await {
             let Ok((delivery, label, sent)) = done else { continue };
             let settled = outcome(&delivery, sent, now);
-            if settled.progress == Progress::Dead {
-                self.troubles.lock().await.push(dead_letter(&delivery, label, settled.said.as_deref()));
-            }
+            self.news.lock().await.tried(&delivery, &label, &settled);
             self.settle(&settled, posted).await?;
         }
         Ok(())
+    }
+
+    /// What was planned for a channel as a whole goes to each of its addresses by itself. One that has it, or has it planned,
+    /// keeps what it has.
+    async fn share(
+        &self,
+        delivery: &Delivery,
+        channels: &[String],
+        now: Timestamp,
+        posted: &mut Posted,
+    ) -> Result<(), RuntimeError> {
+        let writes: Vec<DeliveryWrite> =
+            channels.iter().map(|channel| shared(delivery, channel, micros(now))).collect();
+        self.store.post().route(&[], micros(now), &writes).await?;
+        let why = kept(|| say!("it goes to each address of the channel by itself"));
+        self.settle(&end(delivery, Progress::Dropped, now, Some(why)), posted).await
     }
 
     async fn settle(&self, settled: &Settled, posted: &mut Posted) -> Result<(), RuntimeError> {
@@ -204,12 +224,21 @@ impl Postman {
     }
 
     /// Reminders keep office hours also on a later try, and are dropped when what they remind of is done, or its term has gone by.
-    fn next(&self, case: &CaseRow, delivery: &Delivery, now: Timestamp) -> Result<Next, RuntimeError> {
+    fn next(
+        &self,
+        routes: &Routes,
+        case: &CaseRow,
+        delivery: &Delivery,
+        now: Timestamp,
+    ) -> Result<Next, RuntimeError> {
         let message = read(&delivery.message)?;
         let is_reminder = matches!(message, Message::Remind { .. });
         let stored = stored_case(case)?;
         if is_reminder && (is_over(&stored, &message) || due(&message).is_some_and(|(due, _)| due <= now)) {
             return Ok(Next::Drop);
+        }
+        if let Some(channels) = routes.shares_of(&delivery.channel) {
+            return Ok(Next::Share(channels.to_vec()));
         }
         let written = timestamp(delivery.created_at);
         let protocol = self.library.running(case.protocol, &stored, written).cloned();
@@ -225,18 +254,52 @@ impl Postman {
     }
 }
 
-fn dead_letter(delivery: &Delivery, label: String, why: Option<&str>) -> Trouble {
-    let (key, channel) = (&delivery.key, &delivery.channel);
-    let why = why.map(retold).unwrap_or_default();
-    Trouble {
-        label,
-        text: say!(
+/// Sends by a channel, if it is there.
+async fn attempt(
+    channel: Option<Arc<dyn Channel>>,
+    delivery: Delivery,
+    parcel: Box<Parcel>,
+) -> (Delivery, String, Result<(), Undelivered>) {
+    let sent = match channel {
+        Some(channel) => channel.send(&parcel).await,
+        None => Err(Undelivered::Never { why: kept(|| say!("there is no such channel any more")) }),
+    };
+    (delivery, parcel.notice.label, sent)
+}
+
+impl News {
+    /// What came of a try, unless it went well.
+    fn tried(&mut self, delivery: &Delivery, label: &str, settled: &Settled) {
+        if settled.progress == Progress::Sent {
+            return;
+        }
+        let (key, channel) = (delivery.key.clone(), delivery.channel.clone());
+        let why = settled.said.as_deref().map(retold).unwrap_or_default();
+        let next = (settled.progress == Progress::Waiting).then(|| timestamp(settled.next_at));
+        let tries = settled.attempt;
+        self.failures.push(FailedTry { label: label.to_owned(), key, channel, tries, why, next });
+        if settled.progress == Progress::Dead {
+            self.dead(delivery, label, settled);
+        }
+    }
+
+    fn dead(&mut self, delivery: &Delivery, label: &str, settled: &Settled) {
+        let (key, channel) = (&delivery.key, &delivery.channel);
+        let why = settled.said.as_deref().map(retold).unwrap_or_default();
+        let text = say!(
             "the message {key} did not go out by `{channel}` and is a dead letter now: {why}",
             key,
             channel,
             why
-        ),
+        );
+        self.troubles.push(Trouble { label: label.to_owned(), text });
     }
+}
+
+/// The same delivery by another channel.
+fn shared(delivery: &Delivery, channel: &str, next_at: i64) -> DeliveryWrite {
+    let Delivery { case_id, key, party, topic, created_at, message, .. } = delivery.clone();
+    DeliveryWrite { case_id, key, channel: channel.to_owned(), party, topic, created_at, next_at, message }
 }
 
 /// How messages for people go out with their steps.
@@ -260,8 +323,8 @@ impl Going {
     }
 }
 
-/// The deliveries of a message, one for each channel of its receiver, without their case and key. `created_at`: since when it
-/// waits.
+/// The deliveries of a message, one for each channel of its receiver and each address of that, without their case and key.
+/// `created_at`: since when it waits.
 pub(crate) fn plan(
     routes: &Routes,
     protocol: &Protocol,
@@ -276,128 +339,15 @@ pub(crate) fn plan(
         return Ok(Vec::new());
     }
     let text = json("message", &bare(message))?;
-    let write = |channel: &String| DeliveryWrite {
+    let write = |channel: String| DeliveryWrite {
         case_id: 0,
         key: String::new(),
-        channel: channel.clone(),
+        channel,
         party: party.clone(),
         topic: Topic::of(protocol, message).word().to_owned(),
         created_at,
         next_at: micros(held_until(protocol, message, now)),
         message: text.clone(),
     };
-    Ok(channels.iter().map(write).collect())
-}
-
-fn hold(delivery: &Delivery, until: Timestamp) -> Settled {
-    Settled {
-        delivery: delivery.id,
-        epoch: delivery.epoch,
-        progress: Progress::Waiting,
-        attempt: delivery.attempt,
-        next_at: micros(until),
-        done_at: None,
-        said: delivery.said.clone(),
-    }
-}
-
-fn end(delivery: &Delivery, progress: Progress, now: Timestamp, said: Option<String>) -> Settled {
-    Settled { progress, done_at: Some(micros(now)), said, ..hold(delivery, timestamp(delivery.next_at)) }
-}
-
-fn outcome(delivery: &Delivery, sent: Result<(), Undelivered>, now: Timestamp) -> Settled {
-    match sent {
-        Ok(()) => end(delivery, Progress::Sent, now, None),
-        Err(Undelivered::Never { why }) => {
-            let attempt = delivery.attempt.saturating_add(1);
-            Settled { attempt, ..end(delivery, Progress::Dead, now, Some(why)) }
-        }
-        Err(Undelivered::Later { why, wait }) => again(delivery, now, why, wait),
-    }
-}
-
-fn again(delivery: &Delivery, now: Timestamp, why: String, asked: Option<Duration>) -> Settled {
-    let attempt = delivery.attempt.saturating_add(1);
-    let tried = usize::try_from(delivery.attempt).unwrap_or(usize::MAX);
-    let Some(wait) = WAITS.get(tried) else {
-        return Settled { attempt, ..end(delivery, Progress::Dead, now, Some(why)) };
-    };
-    let wait = SignedDuration::from_secs(*wait).saturating_add(jitter(delivery, *wait));
-    let asked = asked.and_then(|asked| SignedDuration::try_from(asked).ok()).unwrap_or(SignedDuration::ZERO);
-    let next = now.saturating_add(wait.max(asked)).unwrap_or(Timestamp::MAX);
-    Settled { attempt, next_at: micros(next), said: Some(why), ..hold(delivery, now) }
-}
-
-/// Up to a tenth of the wait, another for each message, so that those that failed together do not come back together.
-fn jitter(delivery: &Delivery, wait: i64) -> SignedDuration {
-    let mix = delivery.id.wrapping_mul(0x9E37_79B9).wrapping_add(delivery.attempt.wrapping_mul(0x85EB_CA6B));
-    SignedDuration::from_millis(mix.rem_euclid(wait.saturating_mul(100).max(1)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn delivery(id: i64, attempt: i64) -> Delivery {
-        let text = String::new;
-        let (key, channel, party, topic, message) = (text(), text(), text(), text(), text());
-        let (progress, next_at, epoch, done_at, said) = (Progress::Waiting, 0, 1, None, None);
-        let (case_id, created_at) = (1, 0);
-        Delivery {
-            id,
-            case_id,
-            key,
-            channel,
-            party,
-            topic,
-            created_at,
-            message,
-            progress,
-            attempt,
-            next_at,
-            epoch,
-            done_at,
-            said,
-        }
-    }
-
-    fn later(wait: Option<Duration>) -> Result<(), Undelivered> {
-        Err(Undelivered::Later { why: "busy".to_owned(), wait })
-    }
-
-    #[test]
-    fn tries_come_after_longer_and_longer_waits_until_the_letter_is_dead() {
-        let now = Timestamp::UNIX_EPOCH;
-        let mut waits = Vec::new();
-        for attempt in 0..=9 {
-            let settled = outcome(&delivery(3, attempt), later(None), now);
-            match settled.progress {
-                Progress::Waiting => waits.push(settled.next_at / 1_000_000),
-                other => assert_eq!((other, attempt), (Progress::Dead, 9)),
-            }
-        }
-        for (wait, wanted) in waits.iter().zip(WAITS) {
-            assert!((wanted..=wanted + wanted / 10).contains(wait), "{wait} {wanted}");
-        }
-        assert_eq!(waits.len(), WAITS.len());
-    }
-
-    #[test]
-    fn those_that_failed_together_do_not_come_back_together() {
-        let next = |id| outcome(&delivery(id, 3), later(None), Timestamp::UNIX_EPOCH).next_at;
-        let moments: std::collections::BTreeSet<i64> = (0..100).map(next).collect();
-        assert!(moments.len() > 95, "{}", moments.len());
-    }
-
-    #[test]
-    fn what_the_other_side_asks_is_waited_for() {
-        let settled = outcome(&delivery(1, 0), later(Some(Duration::from_secs(600))), Timestamp::UNIX_EPOCH);
-        assert_eq!(settled.next_at, 600_000_000);
-        let never = outcome(
-            &delivery(1, 0),
-            Err(Undelivered::Never { why: "gone".to_owned() }),
-            Timestamp::UNIX_EPOCH,
-        );
-        assert_eq!((never.progress, never.said.as_deref()), (Progress::Dead, Some("gone")));
-    }
+    Ok(channels.iter().flat_map(|channel| routes.planned(channel)).map(write).collect())
 }

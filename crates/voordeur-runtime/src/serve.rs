@@ -1,5 +1,6 @@
 //! The loop that follows the clock.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use jiff::Timestamp;
-use voordeur_store::{StoreError, Upkeep};
+use voordeur_store::{StoreError, Upkeep, Waits};
 
 use crate::clock::Clock;
 use crate::drive::{Advanced, Runtime};
@@ -19,6 +20,9 @@ use crate::watch::{Beat, Trouble, Watch};
 
 /// How often the database is looked at for what other programs have written.
 const POLL: Duration = Duration::from_secs(1);
+
+/// How often it is counted what waits to be delivered: there may be much of it when a channel is down.
+const LOOK: Duration = Duration::from_secs(5);
 
 impl Runtime {
     /// Fires timers when they are due, makes calls and sends messages, until `stop` is ready. What was begun is finished
@@ -56,9 +60,7 @@ impl Runtime {
             postman.follow(clock, &holder, async { drop(driver_ended.await) }).await
         };
         let (driven, posted) = tokio::join!(driving, posting);
-        for trouble in troubles.troubles().await {
-            watch.trouble(&trouble);
-        }
+        troubles.tell(watch).await;
         posted?;
         driven
     }
@@ -91,12 +93,10 @@ impl Runtime {
     ) -> Result<(), RuntimeError> {
         let mut stop = pin!(stop);
         let mut duty = Duty::new(holder);
-        let mut last_beat: Option<Timestamp> = None;
+        let (mut last_beat, mut last_look): (Option<Timestamp>, Option<Timestamp>) = (None, None);
         loop {
             let mut away = Away::default();
-            for trouble in postman.troubles().await {
-                watch.trouble(&trouble);
-            }
+            postman.tell(watch).await;
             let worked = self.work_part(clock.now(), holder, total, watch).await;
             let more = passing(worked, false, &mut away)?;
             let busy = match away.is_gone {
@@ -105,6 +105,10 @@ impl Runtime {
                 false => passing(self.perform(&mut duty, clock.now(), watch).await, false, &mut away)?,
             };
             let now = clock.now();
+            if !away.is_gone && last_look.is_none_or(|last| now.duration_since(last).unsigned_abs() >= LOOK) {
+                last_look = Some(now);
+                passing(self.look_at_deliveries(watch).await, (), &mut away)?;
+            }
             if last_beat.is_none_or(|last| now.duration_since(last).unsigned_abs() >= POLL) {
                 last_beat = Some(now);
                 let pulse = match away.is_gone {
@@ -137,6 +141,16 @@ impl Runtime {
                 () = self.store.hint() => {}
             }
         }
+    }
+
+    /// Tells what waits to be delivered; also of the channels of this program for which nothing does.
+    async fn look_at_deliveries(&self, watch: &mut dyn Watch) -> Result<(), RuntimeError> {
+        let found = self.store.post().waiting().await?;
+        let own = self.elsewhere.routes().map(|routes| routes.in_use()).unwrap_or_default();
+        let mut waiting: BTreeMap<String, Waits> = own.into_iter().map(|name| (name, Waits::NONE)).collect();
+        waiting.extend(found);
+        watch.waiting(&waiting);
+        Ok(())
     }
 
     /// How long nothing is due, as far as is known.

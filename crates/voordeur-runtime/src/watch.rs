@@ -1,9 +1,11 @@
 //! Who looks on while cases are driven: the command line shows it, tests collect it.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use voordeur_engine::{Entry, Message};
 use voordeur_protocol::{CheckedProtocol, Protocol};
-use voordeur_store::Pulse;
+use voordeur_store::{Pulse, Waits};
 
 use crate::census::Census;
 use crate::drive::Advanced;
@@ -47,6 +49,23 @@ pub struct Trouble {
     pub text: String,
 }
 
+/// A delivery that was tried in vain. It has no address and nothing personal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailedTry {
+    /// The label of the case.
+    pub label: String,
+    /// The key of the message.
+    pub key: String,
+    /// Through which channel.
+    pub channel: String,
+    /// How often it was tried in vain by now.
+    pub tries: i64,
+    /// Why, in the language that is spoken.
+    pub why: String,
+    /// Not tried again before this moment (UTC); `None` when it is given up.
+    pub next: Option<Timestamp>,
+}
+
 /// A sign of life of a worker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Beat {
@@ -73,6 +92,10 @@ pub trait Watch {
     fn notice(&mut self, _notice: &Notice) {}
     /// The loop goes round: about once a second, and also while the database is away.
     fn beat(&mut self, _beat: &Beat) {}
+    /// What waits to be delivered, by channel: every few seconds.
+    fn waiting(&mut self, _waiting: &BTreeMap<String, Waits>) {}
+    /// A delivery was tried in vain.
+    fn failed(&mut self, _failed: &FailedTry) {}
     /// Cases were counted.
     fn census(&mut self, _census: &Census) {}
     /// A plugin did not give an answer, or something like it.

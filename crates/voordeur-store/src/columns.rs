@@ -113,6 +113,12 @@ macro_rules! readers {
             })
         }
 
+        /// A channel, and what waits for it.
+        pub(super) fn waits_row(row: &$row) -> Result<(String, $crate::post::Waits), sqlx::Error> {
+            let count = u64::try_from(row.try_get::<i64, _>(1)?).unwrap_or(0);
+            Ok((row.try_get(0)?, $crate::post::Waits { count, since: row.try_get(2)? }))
+        }
+
         fn journal_row(row: &$row) -> Result<JournalRow, sqlx::Error> {
             Ok(JournalRow {
                 step: row.try_get(0)?,

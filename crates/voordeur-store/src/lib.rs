@@ -37,7 +37,9 @@ pub use address::shown;
 pub use async_trait::async_trait;
 pub use error::StoreError;
 pub use handle::Store;
-pub use post::{Delivery, DeliveryWrite, Item, ItemQuery, ItemWrite, Post, Progress, Reach, Settled, Whose};
+pub use post::{
+    Delivery, DeliveryWrite, Item, ItemQuery, ItemWrite, Post, Progress, Reach, Settled, Waits, Whose,
+};
 pub use rows::{
     CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DocumentRow, Done, Gone, JournalRow, Key, Kind, Lane,
     MessageRow, OutboxRow, Outgoing, ProtocolRow, Retirement, SEVERAL, Status, StepWrite, TimerClaim,

@@ -4,6 +4,8 @@
 //! the message out of the outbox; it is sent at least once, under the key of its message, until it is sent, dropped
 //! or dead.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 
 use crate::error::StoreError;
@@ -214,6 +216,21 @@ impl Reach {
     }
 }
 
+/// The deliveries of one channel that wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waits {
+    /// How many.
+    pub count: u64,
+    /// Since when the oldest waits, microseconds since 1970 (UTC): when its message was written, if it was tried in vain; if it
+    /// was not tried, the moment at which it may go out, which may be still to come.
+    pub since: i64,
+}
+
+impl Waits {
+    /// Nothing waits.
+    pub const NONE: Self = Self { count: 0, since: i64::MAX };
+}
+
 /// What came of a try.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settled {
@@ -279,6 +296,9 @@ pub trait Post: Send + Sync {
         limit: u32,
     ) -> Result<Vec<Delivery>, StoreError>;
 
+    /// What waits, by channel. A channel for which nothing waits is not among it.
+    async fn waiting(&self) -> Result<BTreeMap<String, Waits>, StoreError>;
+
     /// Closes a dead letter by hand, as dropped or as sent; gives whether it was dead. `because` stands in its row then.
     async fn close_dead(
         &self,
@@ -288,6 +308,7 @@ pub trait Post: Send + Sync {
         because: Option<&str>,
     ) -> Result<bool, StoreError>;
 
-    /// Lets dead letters be tried anew from this moment on; gives how many were dead.
+    /// Lets dead letters be tried anew from this moment on, as if they never were, and lets those that wait be tried at
+    /// this moment; gives how many there were. What is under way stays under way.
     async fn revive(&self, deliveries: &[i64], now: i64) -> Result<u64, StoreError>;
 }

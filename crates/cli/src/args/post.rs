@@ -120,7 +120,7 @@ pub(crate) enum DeliveryCommand {
         #[command(flatten)]
         common: Common,
     },
-    /// Let dead letters be tried anew: those of one message, or all.
+    /// Let dead letters be tried anew: those of one message, or all. Deliveries of that message that wait are tried now as well.
     Retry {
         /// The key of the message.
         #[arg(required_unless_present = "all", conflicts_with = "all")]

@@ -1,5 +1,6 @@
 //! A store that kills its program at a named point, or lets it stand still there.
 
+use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,7 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use voordeur_store::{
     CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DecreeRow, Delivery, DeliveryWrite, DocumentRow,
     IncidentRow, Item, ItemQuery, JournalRow, Kind, Lane, MessageRow, OutboxRow, Post, Progress, ProtocolRow,
-    Pulse, Reach, Retirement, Settled, Storage, Store, StoreError, Stray, TimerRow, Upkeep, async_trait,
+    Pulse, Reach, Retirement, Settled, Storage, Store, StoreError, Stray, TimerRow, Upkeep, Waits,
+    async_trait,
 };
 
 /// A store that is the end of its program, or lets it stand still.
@@ -195,6 +197,9 @@ impl Post for Deadly {
         limit: u32,
     ) -> Result<Vec<Delivery>, StoreError> {
         self.inner.post().deliveries(progress, after, limit).await
+    }
+    async fn waiting(&self) -> Result<BTreeMap<String, Waits>, StoreError> {
+        self.inner.post().waiting().await
     }
     async fn close_dead(
         &self,

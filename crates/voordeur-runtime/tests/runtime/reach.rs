@@ -12,7 +12,7 @@ use voordeur_runtime::{
     Channel, Incident, Mark, Parcel, Posted, Remedy, Routes, Runtime, RuntimeError, Silent, Topic,
     Undelivered, micros,
 };
-use voordeur_store::{ItemQuery, Kind, Progress, Store, Upkeep, Whose, async_trait};
+use voordeur_store::{ItemQuery, Kind, Progress, Store, Upkeep, Waits, Whose, async_trait};
 use voordeur_testing::Postgres;
 
 static SERVER: LazyLock<Option<Postgres>> = LazyLock::new(Postgres::start);
@@ -378,6 +378,129 @@ async fn what_goes_by_a_channel_of_another_program_is_left_to_it_for_an_hour() {
         runtime.advance(at("2026-03-06T00:00"), &mut Silent).await.expect("time goes by");
         runtime.deliver(at("2026-03-06T00:00"), &mut Silent).await.expect("planned");
         assert!(postman.round(at("2026-03-06T01:00"), "other").await.expect("dead").dead > 0);
+        runtime.store().close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_channel_that_is_down_is_seen_from_its_first_try_on() {
+    for (store, _folder) in stores().await {
+        let channel = Letterbox::default();
+        let runtime = opened(store, &channel).await;
+        let start = at("2026-03-02T10:00");
+        runtime.deliver(start, &mut Silent).await.expect("planned");
+        let waiting = async || runtime.store().post().waiting().await.expect("read");
+        assert_eq!(waiting().await["box"], Waits { count: 2, since: micros(start) });
+        for _ in 0..2 {
+            let why = kept(|| say!("there is no such host"));
+            channel.answer(Err(Undelivered::Later { why, wait: Some(Duration::from_secs(7200)) }));
+        }
+        let mut postman = runtime.postman();
+        assert_eq!(postman.round(start, "one").await.expect("tried").postponed, 2);
+        // It is the oldest message that counts, and not the next try.
+        assert_eq!(waiting().await["box"], Waits { count: 2, since: micros(start) });
+        let mut failed = postman.failures().await;
+        failed.sort_by_key(|one| one.key.clone());
+        assert_eq!((failed.len(), postman.failures().await.len()), (2, 0), "each is told once");
+        let first = failed.remove(0);
+        assert_eq!((first.key.as_str(), first.channel.as_str(), first.tries), ("1-1-0", "box", 1));
+        assert_eq!((first.label.as_str(), first.why.as_str()), ("case-a", "there is no such host"));
+        assert_eq!(first.next, Some(at("2026-03-02T12:00")));
+        channel.answer(Err(Undelivered::Never { why: "gone".to_owned() }));
+        let posted = postman.round(at("2026-03-02T12:00"), "one").await.expect("tried");
+        assert_eq!((posted.dead, posted.sent), (1, 1));
+        let failed = postman.failures().await;
+        assert_eq!(failed.iter().map(|one| (one.tries, one.next)).collect::<Vec<_>>(), [(2, None)]);
+        assert_eq!(postman.troubles().await.len(), 1);
+        assert!(waiting().await.is_empty());
+        runtime.store().close().await;
+    }
+}
+
+#[tokio::test]
+async fn what_waits_is_brought_forward_and_no_receiver_parks_it_for_ever() {
+    for (store, _folder) in stores().await {
+        let channel = Letterbox::default();
+        let runtime = opened(store, &channel).await;
+        let start = at("2026-03-02T10:00");
+        for _ in 0..2 {
+            let wait = Some(Duration::from_secs(99_999_999_999));
+            channel.answer(Err(Undelivered::Later { why: "busy".to_owned(), wait }));
+        }
+        assert_eq!(round(&runtime, start).await.postponed, 2);
+        let post = runtime.store().post();
+        let waiting = post.deliveries(Some(Progress::Waiting), 0, 9).await.expect("read");
+        let next: Vec<i64> = waiting.iter().map(|row| row.next_at).collect();
+        assert_eq!(next, [micros(at("2026-03-03T10:00")); 2]);
+        let later = at("2026-03-02T11:00");
+        assert_eq!(post.revive(&[waiting[0].id], micros(later)).await.expect("hastened"), 1);
+        let hastened = post.deliveries(Some(Progress::Waiting), 0, 9).await.expect("read").remove(0);
+        assert_eq!((hastened.attempt, hastened.epoch), (1, waiting[0].epoch), "what is under way goes on");
+        channel.taken();
+        assert_eq!(round(&runtime, later).await.sent, 1);
+        assert_eq!(channel.taken(), [format!("{} {} {}", hastened.key, hastened.party, hastened.topic)]);
+        assert_eq!(post.revive(&[hastened.id], micros(later)).await.expect("asked"), 0, "it is sent");
+        runtime.store().close().await;
+    }
+}
+
+/// Everybody is reached by a channel with these addresses.
+fn addresses(all: &[(&str, &Letterbox)]) -> Routes {
+    let mut routes = Routes::default();
+    for (name, channel) in all {
+        let whole = routes.add_address("box", name, |_| (*channel).clone());
+        assert_eq!(whole, format!("box/{name}"));
+    }
+    routes.reach("*", "box");
+    routes
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_one_address_is_no_matter_of_the_others() {
+    for (store, _folder) in stores().await {
+        let (good, bad, mended) = (Letterbox::default(), Letterbox::default(), Letterbox::default());
+        let runtime = opened(store, &good).await;
+        let runtime = runtime.delivering(addresses(&[("good", &good), ("bad", &bad)]));
+        let start = at("2026-03-02T10:00");
+        bad.answer(Err(Undelivered::Never { why: "no such user".to_owned() }));
+        bad.answer(Err(Undelivered::Later { why: "busy".to_owned(), wait: None }));
+        let posted = round(&runtime, start).await;
+        assert_eq!((posted.sent, posted.dead, posted.postponed), (2, 1, 1));
+        assert_eq!((good.taken().len(), bad.taken().len()), (2, 2));
+        // The address is corrected: what it did not get goes there, and nowhere twice.
+        let runtime = runtime.delivering(addresses(&[("good", &good), ("mended", &mended)]));
+        let later = at("2026-03-02T12:00");
+        let post = runtime.store().post();
+        let dead = post.deliveries(Some(Progress::Dead), 0, 9).await.expect("read").remove(0);
+        post.revive(&[dead.id], micros(start)).await.expect("revived");
+        let posted = round(&runtime, later).await;
+        assert_eq!((posted.sent, posted.dropped, posted.dead), (2, 2, 0));
+        let mut seen = mended.taken();
+        seen.sort();
+        assert_eq!(seen, ["1-1-0 worker task", "1-1-1 care referral"]);
+        assert_eq!((good.taken().len(), bad.taken().len()), (0, 0));
+        runtime.store().close().await;
+    }
+}
+
+#[tokio::test]
+async fn what_the_version_before_planned_for_all_addresses_goes_to_each() {
+    for (store, _folder) in stores().await {
+        let (one, two) = (Letterbox::default(), Letterbox::default());
+        let runtime = opened(store, &one).await;
+        let start = at("2026-03-02T10:00");
+        // That version knew one channel, whatever its addresses were.
+        runtime.deliver(start, &mut Silent).await.expect("planned");
+        let runtime = runtime.delivering(addresses(&[("one", &one), ("two", &two)]));
+        two.answer(Err(Undelivered::Later { why: "busy".to_owned(), wait: None }));
+        let posted = round(&runtime, start).await;
+        assert_eq!((posted.sent, posted.postponed, posted.dropped), (3, 1, 2));
+        assert_eq!(round(&runtime, at("2026-03-02T10:10")).await.sent, 1);
+        let (one, mut two) = (one.taken(), two.taken());
+        two.sort();
+        two.dedup();
+        assert_eq!((one.len(), two.len()), (2, 2));
+        assert_eq!(runtime.verify(|_, _| {}).await.expect("read").faults, []);
         runtime.store().close().await;
     }
 }

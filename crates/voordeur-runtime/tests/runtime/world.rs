@@ -1,6 +1,7 @@
 //! A world in which everything that can go wrong does: stores that fail, workers that stand still, are killed and
 //! have clocks of their own. Nothing in it depends on anything but the seed.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
@@ -10,7 +11,8 @@ use std::task::{Context, Poll, Waker};
 use voordeur_store::{
     CaseRow, CaseWrite, Claim, ClaimedTimer, Counts, DecreeRow, Delivery, DeliveryWrite, DocumentRow,
     IncidentRow, Item, ItemQuery, JournalRow, Kind, Lane, MessageRow, OutboxRow, Post, Progress, ProtocolRow,
-    Pulse, Reach, Retirement, Settled, Storage, Store, StoreError, Stray, TimerRow, Upkeep, async_trait,
+    Pulse, Reach, Retirement, Settled, Storage, Store, StoreError, Stray, TimerRow, Upkeep, Waits,
+    async_trait,
 };
 
 use crate::draw::Dice;
@@ -229,6 +231,9 @@ impl Post for Faulty {
         limit: u32,
     ) -> Result<Vec<Delivery>, StoreError> {
         faulty!(self, self.inner.post().deliveries(progress, after, limit))
+    }
+    async fn waiting(&self) -> Result<BTreeMap<String, Waits>, StoreError> {
+        faulty!(self, self.inner.post().waiting())
     }
     async fn close_dead(
         &self,

@@ -6,7 +6,9 @@ use async_trait::async_trait;
 
 use crate::error::StoreError;
 use crate::memory::{MemoryStore, size};
-use crate::post::{Delivery, DeliveryWrite, Item, ItemQuery, ItemWrite, Post, Progress, Reach, Settled};
+use crate::post::{
+    Delivery, DeliveryWrite, Item, ItemQuery, ItemWrite, Post, Progress, Reach, Settled, Waits,
+};
 use crate::rows::Claim;
 use crate::upkeep::OldItem;
 
@@ -90,6 +92,33 @@ impl Mail {
     /// How many dead letters there are.
     pub(crate) fn dead(&self) -> usize {
         self.deliveries.values().filter(|held| held.row.progress == Progress::Dead).count()
+    }
+
+    fn waiting(&self) -> BTreeMap<String, Waits> {
+        let mut all: BTreeMap<String, Waits> = BTreeMap::new();
+        let rows = self.deliveries.values().map(|held| &held.row);
+        for row in rows.filter(|row| row.progress == Progress::Waiting) {
+            let since = if row.attempt > 0 { row.created_at } else { row.next_at };
+            let waits = all.entry(row.channel.clone()).or_insert(Waits { count: 0, since });
+            *waits = Waits { count: waits.count.saturating_add(1), since: waits.since.min(since) };
+        }
+        all
+    }
+
+    fn revive(&mut self, delivery: i64, now: i64) -> u64 {
+        let Some(Held { row, .. }) = self.deliveries.get_mut(&delivery) else { return 0 };
+        match row.progress {
+            Progress::Dead => {
+                (row.progress, row.attempt, row.next_at) = (Progress::Waiting, 0, now);
+                (row.done_at, row.epoch) = (None, row.epoch.saturating_add(1));
+                1
+            }
+            Progress::Waiting => {
+                row.next_at = now;
+                1
+            }
+            Progress::Sent | Progress::Dropped => 0,
+        }
     }
 
     fn settle(&mut self, settled: &Settled) {
@@ -194,6 +223,10 @@ impl Post for MemoryStore {
         Ok(rows.take(size(limit)).cloned().collect())
     }
 
+    async fn waiting(&self) -> Result<BTreeMap<String, Waits>, StoreError> {
+        Ok(self.data().mail.waiting())
+    }
+
     async fn close_dead(
         &self,
         delivery: i64,
@@ -212,16 +245,7 @@ impl Post for MemoryStore {
     }
 
     async fn revive(&self, deliveries: &[i64], now: i64) -> Result<u64, StoreError> {
-        let mut revived = 0;
         let mut data = self.data();
-        for id in deliveries {
-            let Some(Held { row, .. }) = data.mail.deliveries.get_mut(id) else { continue };
-            if row.progress == Progress::Dead {
-                (row.progress, row.attempt, row.next_at) = (Progress::Waiting, 0, now);
-                (row.done_at, row.epoch) = (None, row.epoch.saturating_add(1));
-                revived += 1;
-            }
-        }
-        Ok(revived)
+        Ok(deliveries.iter().map(|id| data.mail.revive(*id, now)).sum())
     }
 }

@@ -1,13 +1,15 @@
 //! Inboxes and deliveries on a server.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 
 use super::open::PostgresStore;
-use super::read::{delivery_row, item_row};
-use super::statements::{DEAD_LETTERS, DELIVERIES, DELIVERIES_OF, ITEM, ITEMS, ITEMS_OF};
+use super::read::{delivery_row, item_row, waits_row};
+use super::statements::{DEAD_LETTERS, DELIVERIES, DELIVERIES_OF, ITEM, ITEMS, ITEMS_OF, WAITING};
 use super::write::statement;
 use crate::error::StoreError;
-use crate::post::{Delivery, DeliveryWrite, Item, ItemQuery, Post, Progress, Reach, Settled};
+use crate::post::{Delivery, DeliveryWrite, Item, ItemQuery, Post, Progress, Reach, Settled, Waits};
 use crate::rows::Claim;
 
 #[async_trait]
@@ -64,6 +66,10 @@ impl Post for PostgresStore {
         }
         let query = statement(DELIVERIES).bind(after).bind(progress.map(Progress::word));
         self.all(query.bind(i64::from(limit)), delivery_row).await
+    }
+
+    async fn waiting(&self) -> Result<BTreeMap<String, Waits>, StoreError> {
+        Ok(self.all(statement(WAITING), waits_row).await?.into_iter().collect())
     }
 
     async fn close_dead(

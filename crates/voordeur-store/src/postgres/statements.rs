@@ -266,9 +266,10 @@ pub(super) const SETTLE_DELIVERIES: &str = "
   WHERE delivery.tenant = $1 AND delivery.id = w.id AND delivery.epoch = w.epoch AND delivery.state = 'waiting'";
 
 pub(super) const REVIVE_DELIVERIES: &str = "
-  UPDATE delivery SET state = 'waiting', attempt = 0, next_at = $3, done_at = NULL,
-                      epoch = LEAST(epoch, 9007199254740992) + 1
-  WHERE tenant = $1 AND id = ANY($2) AND state = 'dead'";
+  UPDATE delivery SET state = 'waiting', next_at = $3, done_at = NULL,
+                      attempt = CASE state WHEN 'dead' THEN 0 ELSE attempt END,
+                      epoch = CASE state WHEN 'dead' THEN LEAST(epoch, 9007199254740992) + 1 ELSE epoch END
+  WHERE tenant = $1 AND id = ANY($2) AND state IN ('dead', 'waiting')";
 
 pub(super) const CLOSE_DEAD: &str = "
   UPDATE delivery SET state = $3, done_at = $4, said = coalesce($5, said),
@@ -289,6 +290,10 @@ pub(super) const DELIVERIES: &str =
 /// By their index.
 pub(super) const DEAD_LETTERS: &str =
     deliveries!("WHERE tenant = $1 AND state = 'dead' AND id > $2 ORDER BY id LIMIT $3");
+/// By the index of what waits.
+pub(super) const WAITING: &str = "
+  SELECT channel, count(*), min(CASE WHEN attempt > 0 THEN created_at ELSE next_at END) FROM delivery
+  WHERE tenant = $1 AND state = 'waiting' GROUP BY channel";
 
 pub(super) const RETIREMENT: &str =
     "SELECT retired_at, successor, owner FROM protocol WHERE tenant = $1 AND id = $2";

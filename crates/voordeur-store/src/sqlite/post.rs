@@ -1,13 +1,15 @@
 //! Inboxes and deliveries in a SQLite file.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use serde_json::json;
 
 use super::open::SqliteStore;
-use super::read::{delivery_row, item_row};
+use super::read::{delivery_row, item_row, waits_row};
 use super::write::{Cell, Rows, int, maybe, word};
 use crate::error::StoreError;
-use crate::post::{Delivery, DeliveryWrite, Item, ItemQuery, Post, Progress, Reach, Settled};
+use crate::post::{Delivery, DeliveryWrite, Item, ItemQuery, Post, Progress, Reach, Settled, Waits};
 use crate::rows::Claim;
 use crate::tables::Message;
 use crate::upkeep::OldItem;
@@ -44,6 +46,11 @@ const DELIVERIES: &str = deliveries!("WHERE id > ?1 AND (?2 IS NULL OR state = ?
 /// By their index.
 const DEAD_LETTERS: &str = deliveries!("WHERE state = 'dead' AND id > ?1 ORDER BY id LIMIT ?2");
 
+/// By the index of what waits.
+const WAITING: &str = "
+  SELECT channel, count(*), min(CASE WHEN attempt > 0 THEN created_at ELSE next_at END) FROM delivery
+  WHERE state = 'waiting' GROUP BY channel";
+
 pub(super) const INSERT_ITEMS: Rows =
     ("INSERT INTO inbox (case_id, key, party, topic, created_at, visible_at, message) VALUES ", "");
 
@@ -79,9 +86,11 @@ pub(super) const SETTLE_DELIVERIES: Rows = (
 );
 
 pub(super) const REVIVE_DELIVERIES: Rows = (
-    "UPDATE delivery SET state = 'waiting', attempt = 0, next_at = column2, done_at = NULL, epoch = min(epoch, 9007199254740992) + 1
+    "UPDATE delivery SET state = 'waiting', next_at = column2, done_at = NULL,
+                         attempt = CASE state WHEN 'dead' THEN 0 ELSE attempt END,
+                         epoch = CASE state WHEN 'dead' THEN min(epoch, 9007199254740992) + 1 ELSE epoch END
      FROM (VALUES ",
-    ") AS w WHERE delivery.id = column1 AND delivery.state = 'dead'",
+    ") AS w WHERE delivery.id = column1 AND delivery.state IN ('dead', 'waiting')",
 );
 
 pub(super) const CLOSE_DEAD: Rows = (
@@ -176,6 +185,10 @@ impl Post for SqliteStore {
         }
         let query = sqlx::query(DELIVERIES).bind(after).bind(progress.map(Progress::word));
         self.all(query.bind(i64::from(limit)), delivery_row).await
+    }
+
+    async fn waiting(&self) -> Result<BTreeMap<String, Waits>, StoreError> {
+        Ok(self.all(sqlx::query(WAITING), waits_row).await?.into_iter().collect())
     }
 
     async fn close_dead(

@@ -30,7 +30,8 @@ impl Trial {
                 .expect("written");
         }
         let (decrees, pulse) = (store.decrees().await.expect("read"), store.pulse().await.expect("read"));
-        writeln!(self.said, "{decrees:?} {pulse:?}").expect("written");
+        let waiting = store.post().waiting().await.expect("read");
+        writeln!(self.said, "{decrees:?} {pulse:?} {waiting:?}").expect("written");
         let party = |n: i64| format!("party-{n}");
         let person = Whose::Person { person: "w-1".to_owned(), parties: vec![party(1)] };
         let mut shown = Vec::new();
