@@ -73,7 +73,7 @@ fn it_calls_plugins_and_tells_what_goes_wrong() {
     words.extend(data);
     words.extend(["--plugins", "nowhere"]);
     let ran = place.run(&words);
-    assert_eq!(ran.status, 1, "{ran:?}");
+    assert_eq!(ran.status, 0, "the report stands: {ran:?}");
     assert!(ran.err.contains("there is no plugin `letter`: looked for"), "{}", ran.err);
     let mut child = serve(&place);
     let mut lines =

@@ -128,6 +128,7 @@ pub(crate) fn explain(error: RuntimeError) -> anyhow::Error {
         | RuntimeError::BadSuccessor { .. }
         | RuntimeError::BadOwner { .. }
         | RuntimeError::OtherHousehold { .. }
+        | RuntimeError::EndedLater { .. }
         | RuntimeError::NoSuchItem { .. }
         | RuntimeError::Taken { .. }
         | RuntimeError::NotThereYet { .. }

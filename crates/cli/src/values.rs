@@ -110,7 +110,6 @@ pub(crate) fn event(
         return Ok(Event::Reported { trigger, data, by });
     }
     if let Some(deviation) = protocol.deviation_in(name) {
-        let what = deviation.map_err(refused)?;
         if let Some((field, _)) = data.first() {
             let field = &protocol.fields.row(*field).name;
             return Err(Refused(say!(
@@ -119,6 +118,7 @@ pub(crate) fn event(
             ))
             .into());
         }
+        let what = deviation.map_err(refused)?;
         return Ok(Event::Deviated { what, because: because.unwrap_or_default().into(), by });
     }
     let what = protocol.occurrence_named(name).map_err(refused)?;

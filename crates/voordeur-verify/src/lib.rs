@@ -11,6 +11,7 @@
 mod ages;
 mod asked;
 mod beside;
+mod between;
 mod birthdays;
 mod bounds;
 mod cells;

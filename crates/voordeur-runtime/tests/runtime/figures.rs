@@ -87,7 +87,7 @@ async fn what_partners_were_asked_and_how_soon_they_accepted_is_counted() {
         place.occurs("never", "to_debt_help declined", at).await;
     }
     // The first household comes back.
-    place.open("again", "h-1", "03-11").await;
+    place.open("again", "h-1", "03-16").await;
     let census = place.0.census(day("03-11")).await.expect("counted");
     assert_eq!(census.open.get(&("counted".to_owned(), "first".to_owned())), Some(&2), "{census:?}");
     let partner = census.partners[&("counted".to_owned(), "debt_help".to_owned())];
