@@ -68,7 +68,7 @@ fn what_is_expected_is_met() {
   when nothing happens until 2024-03-12 00:00
   expect to_helper asked_again, due 2024-03-19, and nothing else
   when nothing happens until 2024-03-20 00:00
-  expect stage long, to_helper exhausted, told house, talk open, due 2024-04-03, and nothing else
+  expect stage long, to_helper exhausted, told helper, told house, talk open, due 2024-04-03, and nothing else
 }
 scenario "a reminder, an escalation, and a late answer" for door {
   on 2024-03-04 landlord { months: 3 }
