@@ -12,6 +12,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use jiff::Timestamp;
+use jiff::civil::Time;
 use rustc_hash::FxHashMap;
 use voordeur_engine::{Case, Event, Rejection, Status, Timer, TimerId};
 use voordeur_protocol::{EventId, Protocol, StageId};
@@ -101,6 +102,8 @@ pub(crate) struct Search<'a> {
     pub(crate) kept: Kept,
     pub(crate) moments: Vec<Timestamp>,
     pub(crate) midnights: Vec<Timestamp>,
+    /// Times of the day at which real reports are tried.
+    pub(crate) times: Vec<Time>,
     pub(crate) looks_at_days: bool,
     pub(crate) situations: Situations,
     pub(crate) states: Vec<State>,

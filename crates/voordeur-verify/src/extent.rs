@@ -3,6 +3,7 @@
 //! A working day is sometimes one day and sometimes five days away. The calendar is asked for every start, so
 //! that what is decided with these bounds holds for all of them.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use jiff::ToSpan as _;
@@ -13,8 +14,11 @@ use voordeur_calendar::{Calendar, Length, Method, Reasoning, Regime, Unit};
 use crate::cells::TODAY;
 use crate::zone::FREE;
 
-/// The first day that is looked at at all: before it there are no decrees.
-const FROM: Date = date(2023, 1, 1);
+/// The day from which on it is looked at cases that are opened now.
+const NOW: Date = date(2023, 1, 1);
+
+/// The first day that is looked at at all: what was before is history.
+const FIRST: Date = date(2000, 1, 1);
 
 /// So many days are looked at: six years, so that every way in which holidays fall is among them.
 const MOST: i32 = 2192;
@@ -27,8 +31,8 @@ const LONGEST_HOLIDAYS: i32 = 120;
 pub(crate) struct Extents {
     calendar: Calendar,
     from: Date,
-    /// For each day of the years the days of the working days after it.
-    working: Vec<i32>,
+    /// The working days among them, by number, where they are asked for.
+    working: OnceCell<Vec<i32>>,
     known: FxHashMap<(u32, Unit), (i32, i32)>,
     /// For terms that a rule of law may move, and what they are held against, how long they take from each day.
     each: FxHashMap<(Length, Regime), Rc<[i32]>>,
@@ -38,15 +42,15 @@ pub(crate) struct Extents {
 }
 
 impl Extents {
-    /// For a version from a day on; without one from the day on which histories begin.
-    pub(crate) fn of(calendar: &Calendar, since: Option<Date>) -> Self {
-        let from = since.unwrap_or(TODAY).max(FROM);
-        let working = days(from).zip(0..).filter(|(day, _)| calendar.is_working_day(*day));
-        let working = working.map(|(_, number)| number).collect();
+    /// For a version from a day on, and until another when it has one; without the first from the day on which histories begin.
+    /// What has ended is looked at in its own years; what still takes cases in, however old it is, in those of now.
+    pub(crate) fn of(calendar: &Calendar, since: Option<Date>, until: Option<Date>) -> Self {
+        let from = since.unwrap_or(TODAY).max(FIRST);
+        let from = if until.is_some_and(|until| until < NOW) { from } else { from.max(NOW) };
         Self {
             calendar: calendar.clone(),
             from,
-            working,
+            working: OnceCell::new(),
             known: FxHashMap::default(),
             each: FxHashMap::default(),
             schools_as_known: false,
@@ -62,9 +66,22 @@ impl Extents {
     /// The days from which a term takes longest.
     pub(crate) fn longest_from(&self, length: Length, regime: Regime) -> Vec<Date> {
         let all: Vec<(Date, i32)> =
-            days(self.from).map(|day| (day, self.taken(day, length, regime))).collect();
+            self.each_day().map(|day| (day, self.taken(day, length, regime))).collect();
         let most = all.iter().map(|(_, days)| *days).max();
         all.into_iter().filter(|(_, days)| Some(*days) == most).map(|(day, _)| day).collect()
+    }
+
+    /// The days that are looked at.
+    fn each_day(&self) -> impl Iterator<Item = Date> {
+        let from = self.from;
+        (0..MOST).map_while(move |n| from.checked_add(n.days()).ok())
+    }
+
+    fn working(&self) -> &[i32] {
+        self.working.get_or_init(|| {
+            let working = self.each_day().zip(0..).filter(|(day, _)| self.calendar.is_working_day(*day));
+            working.map(|(_, number)| number).collect()
+        })
     }
 
     /// How many days a term takes that begins on a day.
@@ -153,7 +170,7 @@ impl Extents {
         if let Some(known) = self.each.get(&(length, regime)) {
             return Rc::clone(known);
         }
-        let all: Rc<[i32]> = days(self.from).map(|day| self.taken(day, length, regime)).collect();
+        let all: Rc<[i32]> = self.each_day().map(|day| self.taken(day, length, regime)).collect();
         self.each.insert((length, regime), Rc::clone(&all));
         all
     }
@@ -211,13 +228,14 @@ impl Extents {
         if skip == 0 {
             return (0, 0);
         }
-        let spans = self.working.windows(2).zip(self.working.iter().skip(skip));
+        let working = self.working();
+        let spans = working.windows(2).zip(working.iter().skip(skip));
         // From a working day itself, and from the last free day before the next one.
         let each = spans.filter_map(|(pair, end)| match pair {
             [start, next] => Some((end - (next - 1), end - start)),
             _ => None,
         });
-        let few = self.working.len() <= skip + 1;
+        let few = working.len() <= skip + 1;
         let beyond = (amount, amount.saturating_mul(2).saturating_add(20));
         if few {
             beyond
@@ -227,15 +245,10 @@ impl Extents {
     }
 }
 
-/// The days that are looked at.
-fn days(from: Date) -> impl Iterator<Item = Date> {
-    (0..MOST).map_while(move |n| from.checked_add(n.days()).ok())
-}
-
 /// So many months, from the days of a leap year and the years around it. From the first to the 28th it is as many days
 /// from each of them.
 fn months(amount: i32) -> (i32, i32) {
-    let starts = (0..1461).filter_map(|n| FROM.checked_add(n.days()).ok());
+    let starts = (0..1461).filter_map(|n| NOW.checked_add(n.days()).ok());
     let starts = starts.filter(|start| start.day() == 1 || start.day() > 28);
     let days = starts.filter_map(|start| {
         let end = start.checked_add(jiff::Span::new().try_months(amount).ok()?).ok()?;
@@ -264,7 +277,7 @@ mod tests {
     #[test]
     fn working_days_take_as_long_as_the_calendar_says() {
         let calendar = Calendar::dutch();
-        let mut extents = Extents::of(&calendar, None);
+        let mut extents = Extents::of(&calendar, None, None);
         for amount in [1, 2, 3, 5, 10] {
             let length = Length::new(amount, Unit::WorkingDays);
             let (least, most) = extents.days(length, Regime::OwnNorm);
@@ -282,7 +295,7 @@ mod tests {
 
     #[test]
     fn months_are_of_different_length() {
-        let mut extents = Extents::of(&Calendar::dutch(), None);
+        let mut extents = Extents::of(&Calendar::dutch(), None, None);
         assert_eq!(extents.days(Length::new(1, Unit::Months), Regime::OwnNorm), (28, 31));
         assert_eq!(extents.days(Length::new(3, Unit::Months), Regime::OwnNorm), (89, 92));
         assert_eq!(extents.days(Length::new(1, Unit::Years), Regime::OwnNorm), (365, 366));
@@ -291,7 +304,7 @@ mod tests {
     #[test]
     fn what_the_law_moves_is_counted_from_every_day() {
         let calendar = Calendar::dutch();
-        let mut extents = Extents::of(&calendar, None);
+        let mut extents = Extents::of(&calendar, None, None);
         let eight = Length::new(8, Unit::Weeks);
         assert_eq!(extents.days(eight, Regime::Statutory), (56, 61));
         let from = extents.longest_from(eight, Regime::Statutory);

@@ -1,48 +1,124 @@
 //! The moments at which a step is tried, as far as they make a difference.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
-use jiff::Timestamp;
-use jiff::civil::{DateTime, Time};
-use voordeur_protocol::Protocol;
-use voordeur_protocol::model::Derived;
+use jiff::civil::{Date, DateTime, Time};
+use jiff::{Timestamp, ToSpan as _};
+use voordeur_engine::{Case, counts_at, known};
+use voordeur_protocol::model::{DayFact, Derived, Visit};
+use voordeur_protocol::{Protocol, Spec, Value};
 
 use crate::cells::TODAY;
 
-/// The moments of a day on which something is reported, as far as they make a difference.
+/// So many days are looked through for one of each kind: a year, in which nobody grows older than where it counts.
+const MOST_DAYS: i32 = 365;
+
+/// The moments at which something is reported, one of each kind that makes a difference: to an attempt at a visit, which counts only
+/// at its hours and days, and to conditions that ask what day it is. The first stands for all others where nothing looks.
 pub(crate) fn moments(protocol: &Protocol) -> Vec<Timestamp> {
-    let parts = protocol.obligations.rows().any(|row| match &row.spec {
-        voordeur_protocol::Spec::Visit(visit) => visit.different_parts_of_day,
-        _ => false,
-    });
-    let hours = if parts { &[10, 14, 19][..] } else { &[10][..] };
-    let mut all: Vec<DateTime> = hours.iter().map(|hour| TODAY.at(*hour, 0, 0, 0)).collect();
-    if looks_at_days(protocol) {
-        all.extend(other_days(protocol).map(|day| day.at(12, 0, 0, 0)));
-        all.push(TODAY.at(22, 0, 0, 0));
-    }
-    all.into_iter().filter_map(|local| protocol.calendar.resolve(local).ok()).collect()
+    let times = times(protocol);
+    let days = days(protocol).into_iter();
+    let all = days.flat_map(|day| times.iter().map(move |time| day.to_datetime(*time)));
+    different(protocol, all)
 }
 
 pub(crate) fn midnights(protocol: &Protocol) -> Vec<Timestamp> {
-    let days = other_days(protocol).filter(|_| looks_at_days(protocol));
-    let all = std::iter::once(TODAY).chain(days).map(|day| day.to_datetime(Time::midnight()));
-    all.filter_map(|local| protocol.calendar.resolve(local).ok()).collect()
+    let all = days(protocol).into_iter().map(|day| day.to_datetime(Time::midnight()));
+    let mut all = different(protocol, all);
+    if !looks_at_days(protocol) {
+        all.truncate(1);
+    }
+    all
 }
 
 pub(crate) fn looks_at_days(protocol: &Protocol) -> bool {
     protocol.fields.rows().any(|row| matches!(row.derived, Some(Derived::Day(_))))
 }
 
-/// A day in a weekend, a holiday, and a day on which the schools are closed.
-fn other_days(protocol: &Protocol) -> impl Iterator<Item = jiff::civil::Date> {
-    let closed = protocol.calendar.school().and_then(|school| {
-        (0..365)
-            .filter_map(|n| TODAY.checked_add(jiff::Span::new().days(n)).ok())
-            .find(|day| school.closed_on(*day).is_some())
+/// A time in each stretch of a day within which it makes no difference what time it is; ten o'clock first.
+fn times(protocol: &Protocol) -> Vec<Time> {
+    let office = protocol.fields.rows().any(|row| row.derived == Some(Derived::Day(DayFact::OfficeTime)));
+    let parts = visits(protocol).any(|visit| visit.different_parts_of_day);
+    let between = visits(protocol).filter_map(|visit| visit.hours.between);
+    let between = between.chain(office.then(|| protocol.calendar.office_hours()));
+    let mut bounds: Vec<Time> = between.flat_map(|(from, to)| [from, to]).collect();
+    if parts {
+        bounds.extend([12, 18].map(|hour| Time::constant(hour, 0, 0, 0)));
+    }
+    bounds.push(Time::midnight());
+    bounds.sort_unstable();
+    bounds.dedup();
+    let ends = bounds.iter().skip(1).map(Some).chain([None]);
+    let mut times: Vec<Time> = bounds.iter().zip(ends).map(|(from, to)| within(*from, to.copied())).collect();
+    times.sort_by_key(|time| (*time != TEN, *time));
+    times
+}
+
+/// The times at which a report is tried on a real day: when people are about, and those.
+pub(crate) fn about(protocol: &Protocol) -> Vec<Time> {
+    let usual = [10, 14, 19].map(|hour| Time::constant(hour, 0, 0, 0));
+    let mut all: Vec<Time> = usual.into_iter().chain(times(protocol)).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+const TEN: Time = Time::constant(10, 0, 0, 0);
+
+/// A time between two others: rather one at which people are about.
+fn within(from: Time, to: Option<Time>) -> Time {
+    let about = [10, 14, 19, 12, 16, 21].map(|hour| Time::constant(hour, 0, 0, 0));
+    let fits = |time: &Time| from <= *time && to.is_none_or(|to| *time < to);
+    about.into_iter().find(fits).unwrap_or(from)
+}
+
+/// A day of each kind, as far as anything looks at days.
+fn days(protocol: &Protocol) -> Vec<Date> {
+    let of_visits =
+        visits(protocol).any(|visit| visit.hours.working_days || visit.hours.not_in_school_holidays);
+    if !of_visits && !looks_at_days(protocol) {
+        return vec![TODAY];
+    }
+    let calendar = &protocol.calendar;
+    let closed = |day: Date| calendar.school().is_some_and(|school| school.closed_on(day).is_some());
+    let kind = |day: Date| (calendar.is_weekend(day), calendar.holiday(day).is_some(), closed(day));
+    let mut found: Vec<(Date, (bool, bool, bool))> = Vec::new();
+    for day in (0..MOST_DAYS).map_while(|n| TODAY.checked_add(n.days()).ok()) {
+        let kind = kind(day);
+        if found.iter().all(|(_, known)| *known != kind) {
+            found.push((day, kind));
+        }
+    }
+    found.into_iter().map(|(day, _)| day).collect()
+}
+
+fn visits(protocol: &Protocol) -> impl Iterator<Item = &Visit> {
+    protocol.obligations.rows().filter_map(|row| match &row.spec {
+        Spec::Visit(visit) => Some(visit),
+        _ => None,
+    })
+}
+
+/// Of these moments one of each kind, the first ones.
+fn different(protocol: &Protocol, all: impl Iterator<Item = DateTime>) -> Vec<Timestamp> {
+    let mut seen = BTreeSet::new();
+    let all = all.filter_map(|local| protocol.calendar.resolve(local).ok());
+    all.filter(|at| seen.insert(looked_at(protocol, *at))).collect()
+}
+
+/// What conditions and attempts see of a moment.
+fn looked_at(protocol: &Protocol, at: Timestamp) -> Vec<u8> {
+    let facts = known(protocol, &Case::default(), at).into_iter().filter_map(|(field, value)| {
+        matches!(protocol.fields.row(field).derived, Some(Derived::Day(_)))
+            .then(|| u8::from(value == Value::YesNo(true)))
     });
-    let near = [jiff::civil::date(2026, 3, 14), jiff::civil::date(2026, 4, 6)];
-    near.into_iter().chain(closed)
+    let visits = visits(protocol).flat_map(|visit| {
+        let part = protocol.calendar.part_of_day(at);
+        let part = if visit.different_parts_of_day { part as u8 } else { 0 };
+        [u8::from(counts_at(&protocol.calendar, &visit.hours, at)), part]
+    });
+    facts.chain(visits).collect()
 }
 
 /// The pathway for reports on any day.

@@ -42,6 +42,7 @@ mod ties;
 pub use arriving::told_on_return;
 pub(crate) use arriving::{Arriving, Begins, arrive};
 pub use derived::known;
+pub use moving::counts_at;
 pub(crate) use series::end_of_period;
 pub(crate) use terms::{is_later, moment_of};
 

@@ -1,7 +1,8 @@
 //! What follows when something happens to an obligation.
 
+use jiff::Timestamp;
 use smallvec::SmallVec;
-use voordeur_calendar::{Due, Length, PartOfDay, Unit};
+use voordeur_calendar::{Calendar, Due, Length, PartOfDay, Unit};
 use voordeur_protocol::model::Hours;
 use voordeur_protocol::{Happening, Kind, ObligationId, OpeningId, PartyId, Spec, StateId};
 
@@ -196,20 +197,11 @@ impl Work<'_> {
             return Some(NotCounted::TooSoon { not_before });
         }
         let visit = self.visit_of(serial)?;
-        if !self.within_hours(&visit.hours) {
+        if !counts_at(&self.protocol.calendar, &visit.hours, self.now) {
             return Some(NotCounted::OutsideHours);
         }
         let again = visit.different_parts_of_day && instance.parts & part != 0 && !is_announced(instance);
         again.then_some(NotCounted::SamePartOfDay)
-    }
-
-    fn within_hours(&self, hours: &Hours) -> bool {
-        let calendar = &self.protocol.calendar;
-        let local = calendar.local(self.now);
-        let day = !hours.working_days || calendar.is_working_day(local.date());
-        let hour = hours.between.is_none_or(|(from, to)| from <= local.time() && local.time() < to);
-        let closed = || calendar.school().is_some_and(|school| school.closed_on(local.date()).is_some());
-        day && hour && !(hours.not_in_school_holidays && closed())
     }
 
     /// The visit may come so long after what prepared it.
@@ -270,6 +262,16 @@ fn happened(work: &Work<'_>, instance: &Instance, on: Happening) -> Happened {
         everywhere: opening.keeps_running,
         number: instance.count,
     }
+}
+
+/// Whether an attempt at a visit counts at a moment, as far as its hours and days go.
+#[must_use]
+pub fn counts_at(calendar: &Calendar, hours: &Hours, at: Timestamp) -> bool {
+    let local = calendar.local(at);
+    let day = !hours.working_days || calendar.is_working_day(local.date());
+    let hour = hours.between.is_none_or(|(from, to)| from <= local.time() && local.time() < to);
+    let closed = || calendar.school().is_some_and(|school| school.closed_on(local.date()).is_some());
+    day && hour && !(hours.not_in_school_holidays && closed())
 }
 
 /// Announced is the fourth state of a visit.

@@ -12,7 +12,7 @@ use crate::endings::Endings;
 use crate::extent::Extents;
 use crate::inert::Watched;
 use crate::looks::Looks;
-use crate::moments::{looks_at_days, midnights, moments, on_any_day};
+use crate::moments::{about, looks_at_days, midnights, moments, on_any_day};
 use crate::moves::Answers;
 use crate::points::Kept;
 use crate::situation::Situations;
@@ -24,7 +24,7 @@ impl<'a> Search<'a> {
             on_any_day: on_any_day(protocol),
             cells: Cells::of(protocol),
             looks: Looks::of(protocol, watched),
-            extents: Extents::of(&protocol.calendar, protocol.version_from),
+            extents: Extents::of(&protocol.calendar, protocol.version_from, protocol.version_until),
             budget,
             mistake: Mistake::None,
             left_out: Vec::new(),
@@ -34,6 +34,7 @@ impl<'a> Search<'a> {
             most_zones: MOST_ZONES,
             kept: Kept::default(),
             midnights: midnights(protocol),
+            times: about(protocol),
             looks_at_days: looks_at_days(protocol),
             moments: moments(protocol),
             situations: Situations::default(),

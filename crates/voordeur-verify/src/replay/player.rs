@@ -212,9 +212,9 @@ impl<'s, 'a> Player<'s, 'a> {
     /// Moments at which somebody could report something: soon first, then later, then just in time.
     pub(super) fn candidates(&self, case: &Case, start: Date) -> Vec<Timestamp> {
         let calendar = &self.search.protocol.calendar;
-        let on = |day: Date, hour: i8| calendar.resolve(day.to_datetime(Time::constant(hour, 0, 0, 0))).ok();
+        let on = |day: Date, time: Time| calendar.resolve(day.to_datetime(time)).ok();
         if case.trigger.is_none() {
-            return on(start, 10).into_iter().collect();
+            return on(start, Time::constant(10, 0, 0, 0)).into_iter().collect();
         }
         let last = case.touched_at;
         let bare = bare(self.search.protocol, &self.search.looks, case.clone());
@@ -235,8 +235,9 @@ impl<'s, 'a> Player<'s, 'a> {
         let soon = last.checked_add(SignedDuration::from_mins(30)).ok();
         let soon = soon.filter(|at| (8..20).contains(&calendar.local(*at).hour()));
         // What comes late comes in the evening.
-        let hours: &[i8] = if self.late || self.corners { &[19] } else { &[10, 14, 19] };
-        let times = days.into_iter().flat_map(|day| hours.iter().filter_map(move |hour| on(day, *hour)));
+        let late = [Time::constant(19, 0, 0, 0)];
+        let hours: &[Time] = if self.late || self.corners { &late } else { &self.search.times };
+        let times = days.into_iter().flat_map(|day| hours.iter().filter_map(move |time| on(day, *time)));
         let mut all: Vec<Timestamp> = Vec::new();
         for at in soon.into_iter().chain(times) {
             if at > last && limit.is_none_or(|limit| at < limit) && !all.contains(&at) {
