@@ -69,9 +69,10 @@ fn conditions_on_the_day_hold_on_the_days_and_at_the_hours_on_which_they_do() {
     // The offices are open in the afternoon only: both come about, and neither alone is enough.
     let offices = "calendar nl\n  office hours 13:00 to 17:00";
     assert_eq!(rules(offices, &both("office_time", "not office_time")), Vec::<String>::new());
-    assert_eq!(rules(offices, "    on a done when not office_time -> bad"), ["guard-gap"]);
+    let gap = |found: Vec<String>| found.contains(&"gap-in-guards".to_owned());
+    assert!(gap(rules(offices, "    on a done when not office_time -> bad")));
     // Easter Sunday is both.
-    assert_eq!(rules("calendar nl", &both("weekend and not holiday", "not weekend")), ["guard-gap"]);
+    assert!(gap(rules("calendar nl", &both("weekend and not holiday", "not weekend"))));
     assert_eq!(
         rules("calendar nl", &both("weekend and holiday", "not (weekend and holiday)")),
         Vec::<String>::new()
