@@ -278,6 +278,14 @@ pub(crate) fn is_referred(protocol: &Protocol, opening: OpeningId) -> bool {
     row.mode == Mode::Must && matches!(protocol.obligations.row(row.obligation).spec, Spec::Referral(_))
 }
 
+/// Whether somebody is to do it from now on. An escalation has told what it tells at once.
+fn is_begun_for_somebody(protocol: &Protocol, opening: OpeningId) -> bool {
+    let row = protocol.openings.row(opening);
+    let spec = &protocol.obligations.row(row.obligation).spec;
+    row.mode == Mode::Must
+        && !matches!(spec, Spec::Contact(_) | Spec::Escalation(_) | Spec::Sub(_) | Spec::Question(_))
+}
+
 /// Whether somebody did what a term is for.
 pub(crate) const fn is_done(on: Happening) -> bool {
     matches!(
@@ -329,7 +337,7 @@ impl Closer for (&Protocol, &mut Collected) {
     /// What must be done is closed before a case ends well.
     fn dropped(&mut self, end: EndId, seen: &Seen<'_>) {
         let good = self.0.ends.row(end).kind == EndKind::Success;
-        if !good || !matches!(seen.after.status, Status::Ended { .. }) {
+        if !matches!(seen.after.status, Status::Ended { .. }) {
             return;
         }
         let closed = |own: Serial| {
@@ -348,6 +356,8 @@ impl Closer for (&Protocol, &mut Collected) {
         let by_itself = is_by_itself(self.0, seen.edge, seen.entries);
         for (serial, opening, anew) in before.chain(now) {
             let binds = match falls_away(self.0, opening) {
+                // Whoever ends a case otherwise gives up what is open; nobody opens something to give it up at once.
+                _ if !good => anew && is_begun_for_somebody(self.0, opening),
                 Some(Falls::Always) => true,
                 Some(Falls::ByItself) => by_itself,
                 // The end waits for a referral that is open, and not for one that is made with the end itself.

@@ -37,6 +37,19 @@ fn what_keeps_running_may_not_fall_away_at_the_end() {
     assert_eq!(told, ["open-at-closure: a case can end in `good` while `report_it` is still open"]);
 }
 
+/// Whatever the end is called: what is begun in the step that ends the case is begun for nobody.
+#[test]
+fn what_is_opened_with_the_end_itself_falls_away_with_any_end() {
+    let told = found(
+        "  stage first {
+    must task talk by worker within 1 week
+    on talk done    -> good
+    on talk overdue task last_try by worker within 1 week -> bad
+  }",
+    );
+    assert_eq!(told, ["open-at-closure: a case can end in `bad` while `last_try` is still open"]);
+}
+
 #[test]
 fn a_term_of_working_days_is_compared_with_calendar_days_for_every_start() {
     // From Friday evening on, two working days take four days.
