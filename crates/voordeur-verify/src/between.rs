@@ -6,7 +6,7 @@ use voordeur_protocol::ObligationId;
 
 use crate::comes::Comes;
 use crate::explore::{Edge, Search};
-use crate::situation::{Outcome, Step};
+use crate::situation::{Outcome, Situation, Step};
 
 impl Search<'_> {
     /// What leads from one state to another without anything from outside, as far as it was asked.
@@ -18,7 +18,7 @@ impl Search<'_> {
 
     /// The situations to which one leads without anything from outside, as far as it was asked.
     pub(crate) fn led_to_by_itself(&self, situation: usize) -> BTreeSet<usize> {
-        let steps = self.situations.get(situation).into_iter().flat_map(|one| one.steps());
+        let steps = self.situations.get(situation).into_iter().flat_map(Situation::steps);
         let steps = steps.flat_map(|(_, steps)| steps.iter()).filter(|step| step.is_by_itself(self.protocol));
         let to = steps.filter_map(|step| match &step.outcome {
             Outcome::Done { to, .. } => Some(*to),
@@ -55,7 +55,7 @@ impl Search<'_> {
         let situation = |at: usize| self.states.get(at).map(|state| state.situation);
         let wanted = situation(to);
         let steps = situation(from).and_then(|at| self.situations.get(at)).into_iter();
-        let steps = steps.flat_map(|one| one.steps()).flat_map(|(_, steps)| steps.iter().map(|step| &**step));
+        let steps = steps.flat_map(Situation::steps).flat_map(|(_, steps)| steps.iter().map(|step| &**step));
         steps.filter(move |step| matches!(&step.outcome, Outcome::Done { to, .. } if Some(*to) == wanted))
     }
 }

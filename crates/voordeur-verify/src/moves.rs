@@ -115,10 +115,13 @@ pub(crate) fn moves_with(
     Ok(all)
 }
 
-/// The ways to answer that were worked out before: for fields that are asked, and which of them a condition can still read.
+/// Fields that are asked, and which of them a condition can still read.
+type Read = (Vec<FieldId>, Vec<bool>);
+
+/// The ways to answer that were worked out before.
 #[derive(Debug, Default)]
 pub(crate) struct Answers {
-    known: FxHashMap<(Vec<FieldId>, Vec<bool>), Rc<[Data]>>,
+    known: FxHashMap<Read, Rc<[Data]>>,
 }
 
 impl Answers {
