@@ -69,14 +69,6 @@ fn about(one: &Incident) -> String {
     say!(" (message {message} for {party} by `{channel}`)", message, party, channel)
 }
 
-/// Who decides: a party, and perhaps who of it.
-fn parted(by: Option<&str>) -> (Option<&str>, Option<&str>) {
-    match by.map(|by| by.split_once('/').map_or((by, None), |(party, person)| (party, Some(person)))) {
-        Some((party, person)) => (Some(party), person),
-        None => (None, None),
-    }
-}
-
 /// What stands in the journal of a case is decided by somebody; a letter has none.
 fn decided(protocol: &Protocol, party: Option<&str>, (key, remedy): (&str, &Remedy)) -> Result<By> {
     let Some(party) = party else {
@@ -95,8 +87,8 @@ async fn mend(args: &MendArgs, remedy: impl FnOnce(&Protocol) -> Result<Remedy>)
         ))
         .into());
     };
-    let (party, person) = parted(args.by.as_deref());
-    let runtime = deciding(&args.common.db, person).await?;
+    let by = args.by.as_deref().map(values::parted);
+    let runtime = deciding(&args.common.db, by.and_then(|(_, person)| person)).await?;
     let row = runtime.row(label).await.map_err(explain)?;
     let protocol = runtime.protocols().usable(row.protocol)?.clone();
     let at = match &args.at {
@@ -104,7 +96,7 @@ async fn mend(args: &MendArgs, remedy: impl FnOnce(&Protocol) -> Result<Remedy>)
         None => SystemClock.now(),
     };
     let remedy = remedy(&protocol)?;
-    let by = decided(&protocol, party, (key, &remedy))?;
+    let by = decided(&protocol, by.map(|(party, _)| party), (key, &remedy))?;
     let mut show = Show::new(args.common.format);
     runtime.mend(label, key, &remedy, by, at, &mut show).await.map_err(explain)?;
     runtime.store().close().await;

@@ -79,11 +79,16 @@ pub(crate) fn reported(
     report: &ReportArgs,
 ) -> Result<Event> {
     let Some(by) = report.by.as_deref() else { return Err(nobody(protocol).into()) };
-    let (party, person) = by.split_once('/').map_or((by, None), |(party, person)| (party, Some(person)));
+    let (party, person) = parted(by);
     let event = event(protocol, name, new, data, Some(party), report.because.as_deref())?;
     let Some(person) = person else { return Ok(event) };
     voordeur_runtime::check_person(person).map_err(|error| Refused(error.to_string()))?;
     Ok(Event::ByPerson { person: person.into(), event: Box::new(event) })
+}
+
+/// `worker/m-17`: a party, and perhaps who of it.
+pub(crate) fn parted(by: &str) -> (&str, Option<&str>) {
+    by.split_once('/').map_or((by, None), |(party, person)| (party, Some(person)))
 }
 
 /// Nobody has said who it was.

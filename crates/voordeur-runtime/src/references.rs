@@ -59,7 +59,9 @@ pub(crate) fn check_reason(text: &str) -> Result<(), RuntimeError> {
 /// What an event says of people in the clear: who reports it, and why.
 pub(crate) fn check_words_of(event: &Event) -> Result<(), RuntimeError> {
     match event {
-        Event::Deviated { because, .. } => check_reason(because),
+        Event::Deviated { because, .. } | Event::ActionMended { because: Some(because), .. } => {
+            check_reason(because)
+        }
         Event::ByPerson { person, event } => check_person(person).and_then(|()| check_words_of(event)),
         _ => Ok(()),
     }
@@ -121,7 +123,9 @@ fn is_citizen_service_number(digits: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{check_person, check_reason};
+    use voordeur_engine::{Event, Mending, Serial};
+
+    use super::{check_person, check_reason, check_words_of};
 
     #[test]
     fn numbers_of_persons_are_refused_and_not_repeated() {
@@ -142,6 +146,18 @@ mod tests {
             let refused = check_reason(text).expect_err(text).to_string();
             assert!(!refused.contains("12") && !refused.contains("0417"), "{refused}");
         }
+    }
+
+    #[test]
+    fn whoever_gives_an_action_up_writes_no_number_of_a_person() {
+        let given_up = |because: &str| Event::ActionMended {
+            serial: Serial(1),
+            how: Mending::GivenUp,
+            because: Some(because.into()),
+            by: None,
+        };
+        check_words_of(&given_up("call 06-12345678")).expect_err("a telephone");
+        check_words_of(&given_up("nobody reads it")).expect("a reason");
     }
 
     #[test]
