@@ -73,11 +73,14 @@ impl Keyword {
 /// use voordeur_messages::Lang;
 /// assert_eq!(voordeur_syntax::vocabulary::spelled("hands over", Lang::Nl), "draagt over");
 /// assert_eq!(voordeur_syntax::vocabulary::spelled("else within", Lang::Nl), "anders binnen");
+/// assert_eq!(voordeur_syntax::vocabulary::spelled("visit", Lang::Nl), "huisbezoek");
 /// ```
 #[must_use]
 pub fn spelled(english: &str, spelling: Lang) -> String {
     let keyword = |part: &str| {
-        let keyword = KEYWORDS.iter().find(|keyword| keyword.english.contains(&part));
+        // `visit` is the word for a visit before it is one of several.
+        let alone = KEYWORDS.iter().find(|keyword| keyword.english == [part]);
+        let keyword = alone.or_else(|| KEYWORDS.iter().find(|keyword| keyword.english.contains(&part)));
         keyword.map(|keyword| keyword.form(spelling, true).to_owned())
     };
     let word = |word: &str| keyword(word).unwrap_or_else(|| word.to_owned());

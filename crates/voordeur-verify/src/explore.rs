@@ -35,13 +35,19 @@ use crate::zone::{NOW, Zone};
 /// So many zones of one situation are told apart; more are taken together.
 pub(crate) const MOST_ZONES: usize = 3;
 
+/// More moments than these are many for one state.
+const MANY_MOMENTS: usize = 12;
+
+/// So many times as many for each obligation whose clocks stand still.
+const MORE_STOPPED: usize = 4;
+
 /// So many clocks can run in one case; where there can be more it is not decided.
 const MOST_CLOCKS: usize = 32;
 
 /// How much is looked at before the search gives up.
 #[derive(Debug, Clone, Copy)]
 pub struct Budget {
-    /// So many states.
+    /// So many states; those in which many clocks run count for several.
     pub states: usize,
 }
 
@@ -140,6 +146,12 @@ pub(crate) struct Start<'s> {
     pub(crate) case: &'s Case,
     pub(crate) points: &'s Points,
     pub(crate) watch: Memory,
+}
+
+/// How much work a state is: most have few moments that count, and one with many is as much as many of those.
+fn work(zone: &Zone) -> usize {
+    let times = zone.len() / MANY_MOMENTS;
+    1 + times * times * times
 }
 
 impl<'a> Search<'a> {
@@ -372,6 +384,12 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// How many zones of a situation are told apart. How long each clock that stands still has left makes a difference of its own.
+    fn zones_told_apart(&self, situation: usize) -> usize {
+        let stopped = self.situations.get(situation).map_or(0, |one| one.points.stopped_ones().len());
+        self.most_zones.saturating_mul(1 + stopped.min(4) * MORE_STOPPED)
+    }
+
     /// Clocks that an event sets each time that it comes are without number, and so are their states.
     fn has_too_many_clocks(&self, situation: usize) -> bool {
         self.situations.get(situation).is_some_and(|one| one.case.timers.len() > MOST_CLOCKS)
@@ -394,17 +412,18 @@ impl<'a> Search<'a> {
         }
         let exact = self.is_exact(way.from);
         let report = self.situations.get(situation).and_then(|one| one.points.report());
+        let most = self.zones_told_apart(situation);
         let zone = self.pumped(way.from, (situation, watch), zone, report);
         let precise = self.is_precise();
         let same = self.known.entry((situation, watch, apart)).or_default();
-        let place = place(&self.states, same, self.most_zones, zone);
+        let place = place(&self.states, same, most, zone);
         let counts = works_towards(&way.step.edge);
         let instead = precise && matches!(place, Place::Instead(..));
         let exact = exact && !matches!(place, Place::Wider(..));
         let at = match place {
             Place::Known(at) => at,
             Place::Wider(at, zone) | Place::Instead(at, zone) => {
-                self.looked += 1;
+                self.looked += work(&zone);
                 if let Some(state) = self.states.get_mut(at) {
                     // A way that is good for fewer moments leads to none of the others. It is shorter, and is tried first.
                     if instead && !state.looked_at {
@@ -420,7 +439,7 @@ impl<'a> Search<'a> {
                 at
             }
             Place::New(zone) => {
-                self.looked += 1;
+                self.looked += work(&zone);
                 let at = self.states.len();
                 same.states.push(at);
                 self.queue.push_back(at);

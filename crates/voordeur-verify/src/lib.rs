@@ -47,6 +47,7 @@ mod since;
 mod situation;
 mod states;
 mod waiting;
+mod walk;
 mod zone;
 
 pub use beside::{
@@ -62,3 +63,4 @@ pub use naive::{FirstAndLast, bounds_day_by_day, facts_day_by_day};
 pub use naive_hours::facts_hour_by_hour;
 pub use promise::{Kept, Promise, Statement, Told, Undecided, Verdict, keep, promises};
 pub use replay::{History, Moment};
+pub use walk::facts_of_walks;

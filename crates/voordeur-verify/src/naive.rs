@@ -10,7 +10,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use voordeur_engine::{Case, Event, Serial, Status, TimerKind, Transition, step};
+use voordeur_engine::{Case, Event, Serial, Status, Timer, TimerKind, Transition, step};
 use voordeur_protocol::{EventId, ObligationId, Occurrence, Protocol, StageId, Value};
 
 use crate::ages::{Ages, ages};
@@ -297,6 +297,14 @@ fn edge(event: &Event) -> Edge {
     }
 }
 
+/// How many half days a clock that stands still has left, from the day on which it stopped.
+fn left(protocol: &Protocol, case: &Case, timer: &Timer) -> i64 {
+    let since = timer.kind.serial().and_then(|serial| case.instance(serial)?.paused_since);
+    let (calendar, due) = (&protocol.calendar, protocol.calendar.local(timer.due.at));
+    let days = since.map_or(0, |since| calendar.days_between(calendar.date(since), due.date()));
+    2 * days + i64::from(due.time() != jiff::civil::Time::midnight())
+}
+
 /// The case as numbers, with every date as a number of half days from today. Nothing is left out but what
 /// only counts up: numbers are given out anew, as they come.
 pub(crate) fn key(protocol: &Protocol, place: (&Cells, &[Ages]), case: &Case, day: Date) -> Vec<i64> {
@@ -376,9 +384,9 @@ pub(crate) fn key_at(
             i64::from(timer.kind.rank()),
             what,
             number,
-            away(timer.due.at),
+            if timer.paused { left(protocol, case, timer) } else { away(timer.due.at) },
             stay(timer.stay),
-            i64::from(timer.held),
+            i64::from(timer.held) | i64::from(timer.paused) << 1,
         ]);
     }
     for last in &case.last {

@@ -33,6 +33,8 @@ pub(crate) struct Points {
     stays: Vec<u32>,
     /// The series that run: the moment at which each is over.
     wholes: Vec<Serial>,
+    /// What stands still: the moment at which its clocks stopped.
+    stopped: Vec<Serial>,
     birthdays: Vec<Birthday>,
 }
 
@@ -56,6 +58,12 @@ impl Points {
             events: case.occurred.iter().map(|(event, _)| *event).filter(|of| looks.is_event(*of)).collect(),
             stays: stays.map(|stay| stay.number).collect(),
             wholes: running_series(case).collect(),
+            stopped: case
+                .open
+                .iter()
+                .filter(|one| one.paused_since.is_some())
+                .map(|one| one.serial)
+                .collect(),
             birthdays: (looks.ages.iter())
                 .flat_map(|ages| ages.to_come(case).map(|number| (ages.field, number)))
                 .collect(),
@@ -68,6 +76,10 @@ impl Points {
     }
 
     fn before_birthdays(&self) -> usize {
+        self.before_stopped() + self.stopped.len()
+    }
+
+    fn before_stopped(&self) -> usize {
         self.before_wholes() + self.wholes.len()
     }
 
@@ -139,6 +151,15 @@ impl Points {
     /// The moment at which a series is over.
     pub(crate) fn whole(&self, of: Serial) -> Option<usize> {
         self.wholes.iter().position(|own| *own == of).map(|at| self.before_wholes() + at)
+    }
+
+    pub(crate) fn stopped_ones(&self) -> &[Serial] {
+        &self.stopped
+    }
+
+    /// The moment at which the clocks of an obligation stopped.
+    pub(crate) fn stopped(&self, of: Serial) -> Option<usize> {
+        self.stopped.iter().position(|own| *own == of).map(|at| self.before_stopped() + at)
     }
 
     pub(crate) fn birthdays(&self) -> &[Birthday] {

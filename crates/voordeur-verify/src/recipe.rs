@@ -2,6 +2,7 @@
 
 mod birthdays;
 mod periods;
+mod standstill;
 mod work;
 
 use smallvec::{SmallVec, smallvec};
@@ -12,6 +13,7 @@ use crate::observe::Term;
 use crate::points::DEADLINE;
 use crate::zone::{FREE, NOW, Zone};
 
+use standstill::{Stood, Stopped, tie_together};
 pub(crate) use work::{Done, recipe};
 
 /// A new point.
@@ -23,12 +25,21 @@ pub(crate) struct Added {
     midnight: bool,
     /// So many seconds later, where it is counted in hours.
     seconds: Option<i32>,
+    /// A clock that ran on.
+    stood: Option<Stood>,
 }
+
+/// Where a point of the case before the step is.
+type At<'s> = &'s dyn Fn(usize) -> usize;
 
 impl Added {
     /// Puts it into a zone.
-    fn place(&self, zone: &mut Zone, point: usize, from: usize) {
-        zone.place(point, from, self.ticks, self.midnight);
+    fn place(&self, zone: &mut Zone, point: usize, at: At<'_>) {
+        let from = at(self.from);
+        match self.stood {
+            Some(stood) => stood.place(zone, (point, from), at, self.midnight),
+            None => zone.place(point, from, self.ticks, self.midnight),
+        }
         if let Some(seconds) = self.seconds {
             zone.place_on_the_clock(point, from, seconds);
         }
@@ -74,7 +85,7 @@ pub(crate) fn deadline_of(
     let own = (term.length, term.regime);
     let ties = recipe.started.iter().filter_map(|one| Some((one.point, extents.between(own, one.term)?)));
     let seconds = seconds(term.length);
-    Deadline::New(Added { from: NOW, ticks, midnight, seconds }, ties.collect())
+    Deadline::New(Added { from: NOW, ticks, midnight, seconds, stood: None }, ties.collect())
 }
 
 /// A deadline that stays, and counts from the report: terms that count from there as well stand to it as if both had been
@@ -103,8 +114,10 @@ pub(crate) struct Recipe {
     places: Vec<usize>,
     /// What is longer ago than any term is not told apart: the point, and how long.
     forgotten: Vec<(usize, i32)>,
-    /// Clocks that stand still.
+    /// Clocks that are held.
     held: Vec<usize>,
+    /// Clocks that stand still.
+    stopped: Vec<Stopped>,
     /// Clocks of which the time has come already, or is still to come.
     unsure: Vec<usize>,
     /// Whether the points after the step are midnights; now is the first, the deadline is left out.
@@ -119,8 +132,9 @@ impl Recipe {
         let new = matches!(deadline, Some(Deadline::New(..)));
         let mut zone = zone.wider(self.added.len() + usize::from(new));
         for (added, point) in self.added.iter().zip(self.before..) {
-            added.place(&mut zone, point, added.from);
+            added.place(&mut zone, point, &|own| own);
         }
+        self.tie_stood(&mut zone, &|own| own);
         for (point, tie) in &self.ties {
             zone.tie(*point, *tie);
         }
@@ -132,7 +146,7 @@ impl Recipe {
             Deadline::Gone => NOW,
             Deadline::New(added, ties) => {
                 let point = self.before + self.added.len();
-                added.place(&mut zone, point, NOW);
+                added.place(&mut zone, point, &|own| own);
                 ties.iter().for_each(|tie| zone.tie(point, *tie));
                 point
             }
@@ -145,8 +159,16 @@ impl Recipe {
         zones.flat_map(|zone| self.split(zone)).collect()
     }
 
+    /// Clocks that run on at the same moment.
+    fn tie_stood(&self, zone: &mut Zone, at: At<'_>) {
+        let all = self.added.iter().zip(self.before..);
+        let all = all.filter_map(|(added, own)| Some((at(own), at(added.from), added.stood?)));
+        let all: SmallVec<[(usize, usize, Stood); 4]> = all.collect();
+        tie_together(zone, &all, at);
+    }
+
     /// A zone in which each of these points is where it would be of itself, or where it is cut off; and which are cut off.
-    fn cuts(&self, zone: Zone, map: &dyn Fn(usize) -> usize) -> SmallVec<[(Zone, Cut); 1]> {
+    fn cuts(&self, zone: Zone, map: At<'_>) -> SmallVec<[(Zone, Cut); 1]> {
         let mut all: SmallVec<[(Zone, Cut); 1]> = smallvec![(zone, Cut::new())];
         for (own, end) in &self.clipped {
             let (point, last) = (map(*own), map(*end));
@@ -176,13 +198,14 @@ impl Recipe {
 
     /// Puts the new points into a zone that has other points as well; `map` says where each point of the case before the
     /// step is. Gives where each point of the case after it is: in one zone, or in one for each way in which it can be.
-    pub(crate) fn place_in(&self, mut zone: Zone, map: &dyn Fn(usize) -> usize) -> Vec<(Zone, Placed)> {
+    pub(crate) fn place_in(&self, mut zone: Zone, map: At<'_>) -> Vec<(Zone, Placed)> {
         let (first, before) = (zone.len(), self.before);
         let at = |own: usize| if own < before { map(own) } else { first + own - before };
         zone = zone.wider(self.added.len());
         for (added, point) in self.added.iter().zip(first..) {
-            added.place(&mut zone, point, at(added.from));
+            added.place(&mut zone, point, &at);
         }
+        self.tie_stood(&mut zone, &at);
         for (point, (other, ticks)) in &self.ties {
             zone.tie(at(*point), (at(*other), *ticks));
         }
@@ -199,11 +222,12 @@ impl Recipe {
     }
 
     /// Lets go of what is longer ago than anything that counts from it, in a zone that has other points as well.
-    pub(crate) fn let_go(&self, zone: &mut Zone, map: &dyn Fn(usize) -> usize) {
+    pub(crate) fn let_go(&self, zone: &mut Zone, map: At<'_>) {
         let held: Vec<usize> = self.held.iter().map(|own| map(*own)).collect();
         for point in &held {
             zone.forget_beyond(*point, 2, &held);
         }
+        self.stopped.iter().for_each(|stopped| stopped.let_go(zone, map));
         for (point, longest) in &self.forgotten {
             zone.forget_beyond(map(*point), *longest, &[]);
         }

@@ -287,6 +287,20 @@ impl Zone {
         }
     }
 
+    /// Forgets how these points stand to all others, but that each was so long ago at least. How they stand to each other stays
+    /// known.
+    pub(crate) fn forget_together(&mut self, points: &[usize], least: i32) {
+        for other in (0..self.len()).filter(|other| !points.contains(other)) {
+            for point in points {
+                self.set(other, *point, FREE);
+                self.set(*point, other, FREE);
+            }
+        }
+        for point in points {
+            self.constrain(*point, NOW, -least);
+        }
+    }
+
     /// The smallest zone that includes both.
     pub(crate) fn hull(mut self, other: &Self) -> Self {
         for (own, its) in self.bounds.iter_mut().zip(&other.bounds) {

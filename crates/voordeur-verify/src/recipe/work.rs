@@ -7,6 +7,7 @@ use voordeur_engine::{Case, Entry, Serial, TimerId, TimerKind};
 use voordeur_protocol::model::Contact;
 use voordeur_protocol::{Cause, Protocol, Spec};
 
+use super::standstill::Stopped;
 use super::{Added, Counted, Recipe, Tie, seconds};
 use crate::extent::Extents;
 use crate::looks::Looks;
@@ -64,12 +65,26 @@ pub(crate) fn recipe(
     let midnight = std::iter::once(NOW).chain(places.iter().copied());
     let midnight = midnight.map(|at| work.midnight.get(at).copied().unwrap_or(false)).collect();
     let (held, forgotten) = forgotten(looks, kept, &new, work.done.normal);
+    let stopped = Stopped::all(&new, work.done.normal);
     let unsure = work.unsure(&new);
     let report = work.done.points.report();
     let (started, others): (Vec<_>, Vec<_>) = work.counted.into_iter().partition(|one| one.from == NOW);
     let of_report = others.into_iter().filter(|one| Some(one.from) == report).collect();
     let (added, ties, clipped) = (work.added, work.ties, work.clipped);
-    Recipe { clipped, before, added, ties, started, of_report, places, forgotten, held, unsure, midnight }
+    Recipe {
+        clipped,
+        before,
+        added,
+        ties,
+        started,
+        of_report,
+        places,
+        forgotten,
+        held,
+        stopped,
+        unsure,
+        midnight,
+    }
 }
 
 /// What a recipe is worked out with.
@@ -112,7 +127,7 @@ impl Work<'_> {
     }
 
     pub(super) fn add(&mut self, from: usize, ticks: (i32, i32), midnight: bool) -> usize {
-        self.added.push(Added { from, ticks, midnight, seconds: None });
+        self.added.push(Added { from, ticks, midnight, seconds: None, stood: None });
         self.midnight.push(midnight);
         self.midnight.len() - 1
     }
@@ -156,7 +171,10 @@ impl Work<'_> {
             },
             TimerKind::Period { of, number } => self.period(of, number),
             _ => match self.anchor(due.why.anchor) {
-                Some(anchor) => self.counted(anchor, &due.why),
+                Some(anchor) => {
+                    let stopped = self.set_while_stopped(kind.serial(), anchor);
+                    self.counted(stopped.unwrap_or(anchor), &due.why)
+                }
                 None => self.any_time(),
             },
         }
@@ -232,26 +250,8 @@ impl Work<'_> {
     }
 
     /// Some day, which may have gone by: what counts from a day that was answered is due at once when that is long ago.
-    fn any_time(&mut self) -> usize {
+    pub(super) fn any_time(&mut self) -> usize {
         self.add(NOW, (-FREE, FREE), true)
-    }
-
-    /// The clock of an obligation runs on after it stood still: as long as it was to run at the most.
-    fn run_on(&mut self, serial: Serial) {
-        let ids: Vec<TimerId> = (self.done.after.timers.iter())
-            .filter(|timer| timer.kind.serial() == Some(serial))
-            .map(|timer| timer.id)
-            .collect();
-        for id in ids {
-            let point = self.some_time();
-            self.found.retain(|(of, _)| *of != id);
-            self.found.push((id, point));
-        }
-        if running_series(self.done.after).any(|own| own == serial) {
-            // The periods that follow count from the start, however long it stood still.
-            let whole = self.any_time();
-            self.wholes.push((serial, whole));
-        }
     }
 
     /// The point that a date of this step stands for.
@@ -311,6 +311,9 @@ impl Work<'_> {
             let own = self.wholes.iter().rfind(|(serial, _)| *serial == of).map(|(_, point)| *point);
             places.push(own.or_else(|| old.whole(of)).unwrap_or(NOW));
         }
+        for one in after.open.iter().filter(|one| one.paused_since.is_some()).take(new.stopped_ones().len()) {
+            places.push(old.stopped(one.serial).unwrap_or_else(|| self.now()));
+        }
         let looks = self.looks;
         for (field, number) in new.birthdays() {
             let ages = looks.ages.iter().find(|ages| ages.field == *field);
@@ -353,7 +356,7 @@ pub(super) fn from_now(method: Method, now: Timestamp, length: Length) -> Reason
 /// What is longer ago than any term is not told apart: the clocks that stand still, and other points with how long.
 fn forgotten(looks: &Looks, kept: Kept, points: &Points, normal: &Case) -> (Vec<usize>, Vec<(usize, i32)>) {
     // A clock that stands still and whose time has come is due as soon as it runs again, however long ago.
-    let held = normal.timers.iter().filter(|timer| timer.held || timer.paused);
+    let held = normal.timers.iter().filter(|timer| timer.held && !timer.paused);
     let held = held.filter_map(|timer| points.timer(timer.id)).collect();
     let longest = if kept.report { LONGEST_SINCE_REPORT } else { looks.longest };
     let report = points.report().map(|point| (point, longest));

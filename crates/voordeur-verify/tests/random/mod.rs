@@ -21,7 +21,7 @@ impl Dice {
 
 /// The pathway of a seed.
 pub(crate) fn pathway(seed: u64) -> String {
-    grown(again(served(plain(seed), seed), seed), seed)
+    grown(again(stopped(served(plain(seed), seed), seed), seed), seed)
 }
 
 /// The pathway of a seed, without ages.
@@ -275,6 +275,38 @@ fn series(dice: &mut Dice, out: &mut String) {
         let way = if tells { "notify house".to_owned() } else { format!("-> {target}") };
         line(out, format!("    on w {on} {way}"));
     }
+}
+
+/// In some pathways clocks stand still for as long as something is waited for.
+fn stopped(text: String, seed: u64) -> String {
+    let mut dice = Dice(seed.wrapping_mul(0x8ebc_6af0_9c88_c6e3).wrapping_add(11));
+    dice.roll(2);
+    if !dice.one_in(5) {
+        return text;
+    }
+    let mut out = String::new();
+    for text in text.lines() {
+        line(&mut out, stopping(&mut dice, text));
+    }
+    out
+}
+
+fn stopping(dice: &mut Dice, text: &str) -> String {
+    if text.starts_with("  data {") {
+        return text.replace(" }", "  waits yes_no }");
+    }
+    if text.starts_with("  event rang") {
+        return format!("{text}\n  event waited from anyone {{ asks waits }}");
+    }
+    if text.starts_with("  stage s") {
+        return format!("{text}\n    on waited notify house");
+    }
+    let has_term = text.contains(" within ") && !text.contains(" of rang");
+    let is_must = text.starts_with("    must task") || text.starts_with("    must visit");
+    if is_must && has_term && !dice.one_in(3) {
+        return text.replacen(" within ", " paused while waits because \"they wait\" within ", 1);
+    }
+    text.to_owned()
 }
 
 /// In some pathways what is done is opened once more, or opens something that opens it again, where the case begins.
