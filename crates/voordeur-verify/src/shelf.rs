@@ -79,6 +79,8 @@ pub(crate) fn asked_by(
 pub(crate) struct Shelf<'a, G> {
     protocol: &'a Protocol,
     graph: &'a G,
+    /// The reports, and for each state what can happen in it, once that is asked.
+    steps: Vec<OnceCell<Vec<Stepped<'a>>>>,
     responds: Responds<'a>,
     /// For each state whether something is done in some case from there, once that is asked.
     lively: OnceCell<Vec<bool>>,
@@ -86,7 +88,9 @@ pub(crate) struct Shelf<'a, G> {
 
 impl<'a, G: Graph> Shelf<'a, G> {
     pub(crate) fn new(protocol: &'a Protocol, cells: &'a Cells, looks: &'a Looks, graph: &'a G) -> Self {
-        Self { protocol, graph, responds: Responds::new(protocol, cells, looks), lively: OnceCell::new() }
+        let steps = vec![OnceCell::new(); graph.count().saturating_add(1)];
+        let (responds, lively) = (Responds::new(protocol, cells, looks), OnceCell::new());
+        Self { protocol, graph, steps, responds, lively }
     }
 
     /// Where an answer is given, when it is given in some case and nothing ever comes of it.
@@ -105,9 +109,17 @@ impl<'a, G: Graph> Shelf<'a, G> {
         self.nothing_after(question, &|_, step| reaches.with(step.entries))
     }
 
+    /// What can happen in a state; from `None` the reports.
+    fn steps(&self, at: Option<usize>) -> &[Stepped<'a>] {
+        let slot = self.steps.get(at.map_or(0, |at| at.saturating_add(1)));
+        slot.map_or(&[], |slot| slot.get_or_init(|| self.graph.steps(at)))
+    }
+
     fn is_lively(&self, at: usize) -> bool {
         let is_done = |step: &Stepped<'_>| respond::is_done(self.protocol, step.entries);
-        let lively = self.lively.get_or_init(|| graph::leading_to(self.graph, is_done));
+        let lively = self
+            .lively
+            .get_or_init(|| graph::leading_to(self.graph.count(), &|at| self.steps(Some(at)), &is_done));
         lively.get(at).copied().unwrap_or(false)
     }
 
@@ -119,7 +131,7 @@ impl<'a, G: Graph> Shelf<'a, G> {
     ) -> Option<Vec<Given>> {
         let (mut starts, mut known) = (Vec::new(), vec![false; self.graph.count()]);
         for at in std::iter::once(None).chain((0..self.graph.count()).map(Some)) {
-            for (number, step) in self.graph.steps(at).iter().enumerate() {
+            for (number, step) in self.steps(at).iter().enumerate() {
                 if !step.edge.is_some_and(|edge| question.is_answered(edge)) {
                     continue;
                 }
@@ -142,7 +154,7 @@ impl<'a, G: Graph> Shelf<'a, G> {
         while let Some(at) = open.pop() {
             let Some(slot) = known.get_mut(at).filter(|known| !**known) else { continue };
             *slot = true;
-            for step in &self.graph.steps(Some(at)) {
+            for step in self.steps(Some(at)) {
                 if shown(Some(at), step) {
                     return true;
                 }

@@ -59,12 +59,16 @@ fn reports<'s>(search: &'s Search<'_>) -> Vec<Stepped<'s>> {
 }
 
 /// The states from which a step can come that is looked for.
-pub(super) fn leading_to(graph: &impl Graph, is_it: impl Fn(&Stepped<'_>) -> bool) -> Vec<bool> {
-    let mut before: Vec<Vec<usize>> = vec![Vec::new(); graph.count()];
+pub(super) fn leading_to<'s, 'g: 's>(
+    count: usize,
+    steps: &dyn Fn(usize) -> &'s [Stepped<'g>],
+    is_it: &dyn Fn(&Stepped<'_>) -> bool,
+) -> Vec<bool> {
+    let mut before: Vec<Vec<usize>> = vec![Vec::new(); count];
     let mut open = Vec::new();
-    for at in 0..graph.count() {
-        for step in graph.steps(Some(at)) {
-            if is_it(&step) {
+    for at in 0..count {
+        for step in steps(at) {
+            if is_it(step) {
                 open.push(at);
             }
             if let Some(list) = before.get_mut(step.to) {
@@ -72,7 +76,7 @@ pub(super) fn leading_to(graph: &impl Graph, is_it: impl Fn(&Stepped<'_>) -> boo
             }
         }
     }
-    let mut leads = vec![false; graph.count()];
+    let mut leads = vec![false; count];
     while let Some(at) = open.pop() {
         let Some(slot) = leads.get_mut(at).filter(|slot| !**slot) else { continue };
         *slot = true;
