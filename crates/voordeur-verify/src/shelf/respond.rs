@@ -65,6 +65,8 @@ impl<'a> Responds<'a> {
         let read = follows_from(self.protocol, question.field);
         step.entries.iter().any(|entry| match entry {
             Entry::Opened { opening, .. } => self.takes(*opening, &read),
+            // Whoever was asked before, and does something now, hears what was found meanwhile.
+            Entry::Moved { opening, on, .. } => on.is_reported() && self.carries(*opening, &read),
             Entry::RuleFired { rule } => {
                 let place = (before.map_or(&*EMPTY, |(_, case)| case), step);
                 let waits = || before.is_some_and(|(at, _)| lively(at));
@@ -78,10 +80,14 @@ impl<'a> Responds<'a> {
     fn takes(&self, opening: OpeningId, read: &[FieldId]) -> bool {
         let row = self.protocol.openings.row(opening);
         let spec = &self.protocol.obligations.row(row.obligation).spec;
-        let along = goes_along(spec).iter().any(|field| read.contains(field));
-        let paused =
-            row.paused.as_ref().is_some_and(|(guard, _)| fields(guard).iter().any(|own| read.contains(own)));
-        along || paused || anchors(row, spec).any(|field| read.contains(&field))
+        let paused = row.paused.as_ref();
+        let paused = paused.is_some_and(|(guard, _)| fields(guard).iter().any(|own| read.contains(own)));
+        paused || self.carries(opening, read) || anchors(row, spec).any(|field| read.contains(&field))
+    }
+
+    fn carries(&self, opening: OpeningId, read: &[FieldId]) -> bool {
+        let of = self.protocol.openings.row(opening).obligation;
+        goes_along(&self.protocol.obligations.row(of).spec).iter().any(|field| read.contains(field))
     }
 
     /// Whether a rule applies because of the answer, and what it does is not what is done with another one.
