@@ -2,14 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use voordeur_protocol::{EndId, Id as _, ObligationId, OpeningId, Protocol, RuleId, StageId};
+use voordeur_protocol::{
+    EndId, FieldId, Id as _, ObligationId, OpeningId, PartyId, Protocol, RuleId, StageId,
+};
 
+use crate::cells::Cells;
 use crate::collect::{Collected, without_end};
 use crate::comes::Comes;
 use crate::explore::{Budget, Incomplete, Mistake, Search};
 use crate::findings::rounds::rounds;
 use crate::inert::Watched;
 use crate::looks::Looks;
+use crate::shelf::{Graph, Question, Shelf, asked_by};
 use voordeur_engine::waits_for_ever;
 
 /// What cases of a pathway can come to.
@@ -37,6 +41,8 @@ pub struct Facts {
     pub in_time: BTreeSet<OpeningId>,
     /// What can be open when its term has passed.
     pub late: BTreeSet<OpeningId>,
+    /// The answers of which nothing comes, and those that are meant for a party to which nothing goes any more.
+    pub lying: BTreeSet<(FieldId, Option<PartyId>)>,
 }
 
 impl Facts {
@@ -75,13 +81,35 @@ pub fn facts(protocol: &Protocol, budget: Budget, mistake: Mistake) -> (Facts, u
     let all = 0..search.states.len();
     let waiting = all.filter(|at| search.case(*at).is_some_and(|case| waits_for_ever(protocol, case)));
     let again = rounds(&search).into_iter().flat_map(|(_, brings)| brings).map(|(.., what)| what);
+    let lying = left_lying(protocol, &search.cells, &search.looks, &search);
     let facts = Facts {
+        lying,
         waits: waiting.filter_map(|at| search.stage(at)).collect(),
         lost: without_end(&search).into_iter().filter_map(|at| search.stage(at)).collect(),
         ..Facts::of(&search.looks, &seen)
     }
     .with_rounds(again);
     (facts, search.states.len(), search.incomplete)
+}
+
+/// What is left lying of all that an obligation asks, at the door or elsewhere.
+pub(crate) fn left_lying<G: Graph>(
+    protocol: &Protocol,
+    cells: &Cells,
+    looks: &Looks,
+    graph: &G,
+) -> BTreeSet<(FieldId, Option<PartyId>)> {
+    let shelf = Shelf::new(protocol, cells, looks, graph);
+    let mut lying = BTreeSet::new();
+    for (field, row) in protocol.fields.iter() {
+        let question = Question { field, by: asked_by(protocol, field, |_| true) };
+        if shelf.left(&question).is_some() {
+            lying.insert((field, None));
+        }
+        let without = row.shared_with.iter().filter(|to| shelf.without_way(&question, **to).is_some());
+        lying.extend(without.map(|to| (field, Some(*to))));
+    }
+    lying
 }
 
 impl Facts {
@@ -119,6 +147,11 @@ impl Facts {
             dropped.map(|(id, end)| format!("{} dropped at {}", name(id), protocol.ends.row(*end).name)),
         );
         more.extend(self.unrecorded.difference(&other.unrecorded).map(|one| format!("unrecorded {one:?}")));
+        let lying = self.lying.difference(&other.lying);
+        more.extend(lying.map(|(field, to)| {
+            let to = to.map_or_else(String::new, |to| format!(" for {}", protocol.parties.row(to).name));
+            format!("{} left lying{to}", protocol.fields.row(*field).name)
+        }));
         more.extend(self.in_time.difference(&other.in_time).map(|id| format!("{} in time", name(id))));
         more.extend(self.late.difference(&other.late).map(|id| format!("{} late", name(id))));
         more.extend(

@@ -17,6 +17,7 @@ use voordeur_protocol::{
 mod certain;
 mod fallen;
 pub(crate) mod rounds;
+mod shelf;
 mod steps;
 mod terms;
 
@@ -131,6 +132,7 @@ fn report(
         if !found.findings.iter().any(cannot) {
             found.unreached(seen, budget);
             found.steps(seen, budget);
+            found.on_the_shelf(budget);
         }
     }
     Report {

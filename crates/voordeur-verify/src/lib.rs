@@ -43,6 +43,7 @@ mod promise;
 mod pump;
 mod recipe;
 mod replay;
+mod shelf;
 mod since;
 mod situation;
 mod states;

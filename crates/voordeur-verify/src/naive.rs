@@ -7,10 +7,11 @@
 mod bounds;
 
 use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use voordeur_engine::{Case, Event, Serial, Status, Timer, TimerKind, Transition, step};
+use voordeur_engine::{Case, Entry, Event, Serial, Status, Timer, TimerKind, Transition, step};
 use voordeur_protocol::{EventId, ObligationId, Occurrence, Protocol, StageId, Value};
 
 use crate::ages::{Ages, ages};
@@ -19,11 +20,12 @@ use crate::cells::{Cells, TODAY};
 use crate::collect::Collected;
 use crate::comes::{Comes, Marks, comes, may_come_again};
 use crate::explore::Edge;
-use crate::facts::{Facts, all_watched};
+use crate::facts::{Facts, all_watched, left_lying};
 use crate::follow::{Way, comes_in_rounds};
 use crate::looks::Looks;
 use crate::moves::{moves, reports};
 use crate::observe::{Observer, Seen};
+use crate::shelf::{Graph, Stepped};
 use crate::situation::is_by_itself;
 use voordeur_engine::waits_for_ever;
 
@@ -41,6 +43,8 @@ struct Node {
     midnight: bool,
     /// Whether something happened that led to it, and not only time.
     happened: bool,
+    /// What the observer remembers.
+    watch: u32,
     next: Vec<Next>,
 }
 
@@ -54,8 +58,10 @@ struct Next {
     by_itself: bool,
     /// What comes with it that must not come again and again.
     marks: Marks,
-    /// Whether nothing happens but that time goes by.
-    waits: bool,
+    /// What happens; nothing where time only goes by.
+    what: Option<Rc<(Edge, Vec<Entry>)>>,
+    /// What the observer remembers then.
+    watch: u32,
 }
 
 /// Goes through all cases day by day; `None` when there are more than so many.
@@ -68,7 +74,8 @@ pub fn facts_day_by_day(protocol: &Protocol, most: usize) -> Option<(Facts, usiz
     let (waits, lost, rounds, count) =
         (std::mem::take(&mut naive.waits), naive.lost(), naive.rounds(), naive.nodes.len());
     let looks = Looks::of(protocol, &all_watched(protocol));
-    Some((Facts { waits, lost, ..Facts::of(&looks, &seen) }.with_rounds(rounds), count))
+    let lying = left_lying(protocol, &naive.cells, &looks, &naive);
+    Some((Facts { waits, lost, lying, ..Facts::of(&looks, &seen) }.with_rounds(rounds), count))
 }
 
 /// Shows every step of all cases, day by day, to an observer; `None` when there are more situations than so many.
@@ -86,6 +93,8 @@ struct Naive<'a> {
     known: HashMap<Vec<i64>, usize>,
     /// The situations to which a report leads.
     first: Vec<usize>,
+    /// The reports.
+    reports: Vec<Next>,
     /// The stages in which a case can wait for ever.
     waits: BTreeSet<StageId>,
 }
@@ -104,6 +113,7 @@ impl<'a> Naive<'a> {
             nodes: Vec::new(),
             known: HashMap::new(),
             first: Vec::new(),
+            reports: Vec::new(),
             waits,
         }
     }
@@ -129,12 +139,12 @@ impl<'a> Naive<'a> {
     }
 
     fn expand(&mut self, at: usize) -> Option<()> {
-        let Node { case, day, midnight, .. } = self.nodes.get(at)?.clone();
+        let Node { case, day, midnight, watch, .. } = self.nodes.get(at)?.clone();
         if !case.is_running() {
             return Some(());
         }
         if midnight {
-            self.midnight(at, &case, day);
+            self.midnight(at, watch, &case, day);
             return Some(());
         }
         let noon = self.noon(day);
@@ -143,72 +153,75 @@ impl<'a> Naive<'a> {
         for one in moves(self.protocol, &self.cells, &case).ok()?.into_iter().filter(|_| !late) {
             let counts = !matches!(&one.event, Event::Occurred { what: Occurrence::Event(event), .. }
                 if matches!(*event, EventId::DECEASED | EventId::MOVED_AWAY | EventId::CONSENT_WITHDRAWN));
-            self.step(Some(at), &case, &one.event, day, counts);
+            self.step(Some((at, watch)), &case, &one.event, day, counts);
         }
         match case.next_timer().filter(|timer| timer.due.at <= noon).map(|timer| timer.id) {
-            Some(due) => self.step(Some(at), &case, &Event::TimerDue(due), day, true),
+            Some(due) => self.step(Some((at, watch)), &case, &Event::TimerDue(due), day, true),
             None => {
                 let tomorrow = day.tomorrow().ok()?;
                 for ages in self.ages.clone() {
                     if let Some(case) = birthday_tomorrow(self.protocol, &ages, &case, day) {
-                        self.pass(at, case, tomorrow, true);
+                        self.pass((at, watch), case, tomorrow, true);
                     }
                 }
-                self.pass(at, case, tomorrow, true);
+                self.pass((at, watch), case, tomorrow, true);
             }
         }
         Some(())
     }
 
     /// The start of a day: what is due at midnight comes first, in the order of the engine.
-    fn midnight(&mut self, at: usize, case: &Case, day: Date) {
+    fn midnight(&mut self, at: usize, watch: u32, case: &Case, day: Date) {
         let midnight = self.protocol.calendar.start_of_day(day);
         let Some(due) = case.next_timer().filter(|timer| timer.due.at <= midnight).map(|timer| timer.id)
         else {
-            return self.pass(at, case.clone(), day, false);
+            return self.pass((at, watch), case.clone(), day, false);
         };
         let done = match step(self.protocol, case, &Event::TimerDue(due), midnight) {
             Ok(done) => done,
             Err(why) => return self.observer.refused(Some(at), &Edge::Fired(due), &why),
         };
-        self.look(Some(at), case, &Event::TimerDue(due), &done);
-        let next = &self.next(&Event::TimerDue(due), &done, true);
+        let watch = self.look(Some((at, watch)), case, &Event::TimerDue(due), &done);
+        let next = &self.next(&Event::TimerDue(due), &done, true, watch);
         self.add(Some(at), done.case, day, true, next);
     }
 
-    fn step(&mut self, from: Option<usize>, case: &Case, event: &Event, day: Date, counts: bool) {
+    fn step(&mut self, from: Option<(usize, u32)>, case: &Case, event: &Event, day: Date, counts: bool) {
         let now = self.noon(day).max(case.touched_at);
         let done = match step(self.protocol, case, event, now) {
             Ok(done) => done,
-            Err(why) => return self.observer.refused(from, &edge(event), &why),
+            Err(why) => return self.observer.refused(from.map(|(at, _)| at), &edge(event), &why),
         };
-        self.look(from, case, event, &done);
-        let next = &self.next(event, &done, counts);
-        self.add(from, done.case, day, false, next);
+        let watch = self.look(from, case, event, &done);
+        let next = &self.next(event, &done, counts, watch);
+        self.add(from.map(|(at, _)| at), done.case, day, false, next);
     }
 
-    fn look(&mut self, from: Option<usize>, before: &Case, event: &Event, done: &Transition) {
+    fn look(&mut self, from: Option<(usize, u32)>, before: &Case, event: &Event, done: &Transition) -> u32 {
+        let (from, watch) = from.unzip();
+        let watch = watch.unwrap_or(0);
         let (after, entries) = (&done.case, done.entries.as_slice());
         let (edge, since_report) = (&edge(event), (0, 0));
-        let seen = Seen { from, edge, before, after, entries, watch: 0, exact: true, since_report };
-        self.observer.look(&seen);
+        let seen = Seen { from, edge, before, after, entries, watch, exact: true, since_report };
+        self.observer.look(&seen).state
     }
 
     /// What a step is, wherever it leads.
-    fn next(&self, event: &Event, done: &Transition, counts: bool) -> Next {
+    fn next(&self, event: &Event, done: &Transition, counts: bool, watch: u32) -> Next {
         let by_itself = is_by_itself(self.protocol, &edge(event), &done.entries);
         Next {
             to: 0,
             counts,
             by_itself,
             marks: comes(self.protocol, &self.again, &done.entries),
-            waits: false,
+            what: Some(Rc::new((edge(event), done.entries.clone()))),
+            watch,
         }
     }
 
     /// Nothing happens for a while.
-    fn pass(&mut self, from: usize, case: Case, day: Date, midnight: bool) {
-        let next = &Next { to: 0, counts: true, by_itself: true, marks: Marks::new(), waits: true };
+    fn pass(&mut self, (from, watch): (usize, u32), case: Case, day: Date, midnight: bool) {
+        let next = &Next { to: 0, counts: true, by_itself: true, marks: Marks::new(), what: None, watch };
         self.add(Some(from), case, day, midnight, next);
     }
 
@@ -221,21 +234,25 @@ impl<'a> Naive<'a> {
         }
         put_off(self.protocol, &self.ages, &mut case, day);
         let mut key = key(self.protocol, (&self.cells, &self.ages), &case, day);
-        key.push(i64::from(midnight));
+        key.extend([i64::from(midnight), i64::from(next.watch)]);
         let at = match self.known.get(&key) {
             Some(at) => *at,
             None => {
                 let at = self.nodes.len();
                 self.known.insert(key, at);
-                self.nodes.push(Node { case, day, midnight, happened: false, next: Vec::new() });
+                let (happened, watch) = (false, next.watch);
+                self.nodes.push(Node { case, day, midnight, happened, watch, next: Vec::new() });
                 at
             }
         };
-        if let Some(node) = self.nodes.get_mut(at).filter(|_| !next.waits) {
+        if let Some(node) = self.nodes.get_mut(at).filter(|_| next.what.is_some()) {
             node.happened = true;
         }
         match from {
-            None => self.first.push(at),
+            None => {
+                self.first.push(at);
+                self.reports.push(Next { to: at, ..next.clone() });
+            }
             Some(from) => {
                 self.nodes
                     .get_mut(from)
@@ -287,6 +304,28 @@ impl<'a> Naive<'a> {
             .enumerate()
             .filter(|(at, node)| !leads.contains(at) && node.happened && !self.is_momentary(node));
         lost.filter_map(|(_, node)| Some(node.case.stay.as_ref()?.stage)).collect()
+    }
+}
+
+impl Graph for Naive<'_> {
+    fn count(&self) -> usize {
+        self.nodes.len()
+    }
+
+    fn case(&self, at: usize) -> Option<&Case> {
+        Some(&self.nodes.get(at)?.case)
+    }
+
+    fn steps(&self, at: Option<usize>) -> Vec<Stepped<'_>> {
+        let steps = match at {
+            Some(at) => self.nodes.get(at).map(|node| &node.next),
+            None => Some(&self.reports),
+        };
+        let steps = steps.into_iter().flatten().map(|next| match next.what.as_deref() {
+            Some((edge, entries)) => Stepped { to: next.to, edge: Some(edge), entries },
+            None => Stepped { to: next.to, edge: None, entries: &[] },
+        });
+        steps.collect()
     }
 }
 

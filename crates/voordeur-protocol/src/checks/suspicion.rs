@@ -9,7 +9,7 @@ use super::Context;
 use crate::lifecycle::Happening;
 use crate::model::Protocol;
 use crate::spans::Spans;
-use crate::table::{FieldId, OpeningId, RuleId, StageId, TriggerId};
+use crate::table::{EndId, FieldId, OpeningId, RuleId, StageId, TriggerId};
 
 /// An error, and what would show it.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,6 +56,10 @@ pub enum Shows {
     Again(OpeningId),
     /// Rules set each other off without end.
     Endless,
+    /// A field is answered: at the door, or with a report.
+    Answered(FieldId),
+    /// A case comes to an end after one of these stages has helped, and nobody looks back.
+    LetGo(Vec<StageId>, EndId),
 }
 
 /// What is suspected of a pathway.

@@ -9,6 +9,7 @@
 
 mod again;
 mod certain;
+mod helped;
 mod probes;
 mod signs;
 

@@ -8,6 +8,7 @@ use voordeur_protocol::{
 };
 
 use super::again::again;
+use super::helped::Helped;
 use super::probes::{Probe, Probed};
 use super::{Verdict, is_decided};
 use crate::collect::Step;
@@ -16,12 +17,15 @@ use crate::inert::Watched;
 use crate::normal::bare;
 use crate::observe::{Observer, Seen, Watch};
 use crate::replay::{Effort, History, Moment, refused_after, replay_where, way_to};
+use crate::shelf::{Question, asked_at_the_door};
 use voordeur_engine::waits_for_ever;
 
 /// What is looked for.
 pub(super) struct Looking<'a> {
     protocol: &'a Protocol,
     pub(super) wanted: Vec<Wanted<'a>>,
+    /// The stages that help, where it is looked for whom nobody looks back to.
+    helping: &'a [StageId],
 }
 
 /// A suspicion, and the first step that shows it.
@@ -40,7 +44,11 @@ impl<'a> Looking<'a> {
             let (shows, stage) = (&suspicion.shows, suspicion.stage);
             Wanted { shows, probe, stage, step: None, refused: false }
         });
-        Self { protocol: &probed.protocol, wanted: wanted.collect() }
+        let helping = suspicions.iter().find_map(|suspicion| match &suspicion.shows {
+            Shows::LetGo(helping, _) => Some(helping.as_slice()),
+            _ => None,
+        });
+        Self { protocol: &probed.protocol, wanted: wanted.collect(), helping: helping.unwrap_or_default() }
     }
 
     /// What the suspicions are about may else be left out as inert.
@@ -60,7 +68,11 @@ impl<'a> Looking<'a> {
                 }
                 Shows::Both(rule, _) | Shows::Unrecorded(rule, _) => self.watch(&mut watched, *rule),
                 Shows::None { rules, .. } => rules.iter().for_each(|rule| self.watch(&mut watched, *rule)),
-                Shows::Branches(..)
+                Shows::Answered(field) => {
+                    watched.obligations.extend(asked_at_the_door(self.protocol, *field));
+                }
+                Shows::LetGo(..)
+                | Shows::Branches(..)
                 | Shows::Nowhere(_)
                 | Shows::Reached(_)
                 | Shows::Waits(_)
@@ -85,12 +97,14 @@ impl<'a> Looking<'a> {
 
 impl Observer for Looking<'_> {
     fn look(&mut self, seen: &Seen<'_>) -> Watch {
+        let helped = Helped::of_memory(seen.watch).after(self.protocol, self.helping, seen.entries);
         for wanted in self.wanted.iter_mut().filter(|wanted| wanted.step.is_none()) {
-            if wanted.is_shown(self.protocol, seen) {
+            let let_go = matches!(wanted.shows, Shows::LetGo(_, end) if helped.let_go == Some(*end));
+            if let_go || wanted.is_shown(self.protocol, seen) {
                 wanted.step = Some((seen.from, seen.edge.clone()));
             }
         }
-        Watch::default()
+        Watch { state: helped.memory(), ..Watch::default() }
     }
 
     fn refused(&mut self, from: Option<usize>, edge: &Edge, why: &Rejection) {
@@ -144,6 +158,12 @@ impl Wanted<'_> {
             Shows::Waits(stage) => {
                 stage_of(seen.after) == Some(*stage) && waits_for_ever(protocol, seen.after)
             }
+            Shows::Answered(field) => {
+                let by = asked_at_the_door(protocol, *field);
+                Question { field: *field, by }.is_answered(seen.edge)
+            }
+            // What was seen before decides it.
+            Shows::LetGo(..) => false,
             Shows::Both(..) | Shows::Branches(..) | Shows::None { .. } | Shows::Again(_) | Shows::Endless => false,
         }
     }
@@ -232,6 +252,9 @@ impl Wanted<'_> {
             }
             // Which timer it was only the search knows.
             (_, Shows::Unrecorded(..)) => true,
+            (_, Shows::LetGo(helping, end)) => {
+                Helped::in_history(protocol, helping, moments).let_go == Some(*end)
+            }
             // A birthday that the search saw go by may be still to come for the household of a history.
             (_, Shows::Waits(stage)) => seen(&|seen| {
                 let after = bare(protocol, &search.looks, seen.after.clone());

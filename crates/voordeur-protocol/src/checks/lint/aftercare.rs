@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use voordeur_diagnostics::{Diagnostic, Rule as Finding};
 use voordeur_messages::say;
 
+use super::super::Shows;
 use super::Context;
 use super::ways::{Place, is_occasion};
 use crate::lifecycle::Happening;
@@ -13,11 +14,12 @@ use crate::table::{EndId, PartyId, StageId};
 
 impl Context<'_> {
     pub(super) fn looking_back(&mut self) {
-        let seeds: Vec<(Place, StageId)> = self.helped_exits();
+        let helping = self.helping();
+        let seeds: Vec<(Place, StageId)> = self.helped_exits(&helping);
         for (place, reached) in self.ways.reached(seeds.into_iter()) {
             let Place::End(end) = place else { continue };
-            if self.protocol.ends.row(end).kind == EndKind::Success && !self.is_looked_after(end) {
-                self.let_go(reached.origin, reached.from, end);
+            if self.is_judged(end) && !self.is_looked_after(end) {
+                self.let_go(reached.origin, reached.from, end, &helping);
             }
         }
         self.left_to_the_client();
@@ -33,13 +35,20 @@ impl Context<'_> {
         self.protocol.stages.row(stage).offers.is_some() || self.opened_in(stage).into_iter().any(help)
     }
 
+    /// Whatever a household that was helped comes to is judged, however it is called; not where help has failed, or where the
+    /// household itself went.
+    fn is_judged(&self, end: EndId) -> bool {
+        matches!(self.protocol.ends.row(end).kind, EndKind::Success | EndKind::Other)
+    }
+
+    fn helping(&self) -> BTreeSet<StageId> {
+        let stages = self.protocol.stages.iter().filter(|(id, row)| !row.aftercare && self.helps(*id));
+        stages.map(|(id, _)| id).collect()
+    }
+
     /// Where households go that were helped, each with the stage that helped them: not where a referral leads
     /// that nobody has taken up.
-    fn helped_exits(&self) -> Vec<(Place, StageId)> {
-        let helping: BTreeSet<StageId> = (self.protocol.stages.iter())
-            .filter(|(id, row)| !row.aftercare && self.helps(*id))
-            .map(|(id, _)| id)
-            .collect();
+    fn helped_exits(&self, helping: &BTreeSet<StageId>) -> Vec<(Place, StageId)> {
         let rules = self.protocol.rules.rows().filter(|rule| !self.is_unhelped(&rule.cause));
         let exits = rules.filter_map(|rule| Some((Place::of(rule.target?)?, rule.scope)));
         let exits = exits.flat_map(|(place, scope)| {
@@ -73,7 +82,7 @@ impl Context<'_> {
         self.protocol.ends.row(end).no_aftercare.is_some() || measured.into_iter().any(|(id, _)| later(*id))
     }
 
-    fn let_go(&mut self, stage: StageId, from: StageId, end: EndId) {
+    fn let_go(&mut self, stage: StageId, from: StageId, end: EndId, helping: &BTreeSet<StageId>) {
         let (helped, last) = (&self.protocol.stages.row(stage).name, &self.protocol.stages.row(from).name);
         let end_name = &self.protocol.ends.row(end).name;
         let message = say!(
@@ -87,7 +96,8 @@ impl Context<'_> {
         );
         let problem = Diagnostic::new(Finding::NoAftercare, *self.spans.ends.row(end), message);
         let label = say!("here the household is helped");
-        self.problems.push(problem.label(*self.spans.stages.row(stage), label).help(help));
+        let problem = problem.label(*self.spans.stages.row(stage), label).help(help);
+        self.suspect(problem, Shows::LetGo(helping.iter().copied().collect(), end));
     }
 
     /// The last thing that is done is to tell the household what to do.

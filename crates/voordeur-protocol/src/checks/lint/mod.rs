@@ -31,10 +31,10 @@ pub(super) use ways::Ways;
 
 use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span};
 
-use super::Context;
 use super::play::opened_by;
+use super::{Context, Shows};
 use crate::model::{Mode, Obligation, Spec, Visit};
-use crate::table::{ObligationId, OpeningId, StageId};
+use crate::table::{FieldId, ObligationId, OpeningId, StageId};
 
 impl Context<'_> {
     pub(super) fn recommendations(&mut self) {
@@ -54,6 +54,12 @@ impl Context<'_> {
 
     fn found(&mut self, rule: Finding, span: Span, message: String, help: String) {
         self.problems.push(Diagnostic::new(rule, span, message).help(help));
+    }
+
+    /// Nothing in the file does something with the answer: it stands when somebody is asked for it.
+    fn found_when_answered(&mut self, rule: Finding, field: FieldId, message: String, help: String) {
+        let problem = Diagnostic::new(rule, *self.spans.fields.row(field), message).help(help);
+        self.suspect(problem, Shows::Answered(field));
     }
 
     fn obligation(&self, opening: OpeningId) -> (ObligationId, &Obligation) {

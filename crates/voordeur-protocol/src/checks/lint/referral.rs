@@ -144,7 +144,7 @@ impl Context<'_> {
             "add a referral `to {agency}`, say `notify {agency}`, or do not share it with `{agency}`",
             agency
         );
-        self.found(Finding::ProblemWithoutRoute, *self.spans.fields.row(*first), message, help);
+        self.found_when_answered(Finding::ProblemWithoutRoute, *first, message, help);
     }
 
     /// Whether anything goes to an agency or to one of its roles.

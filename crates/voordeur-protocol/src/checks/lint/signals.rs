@@ -60,7 +60,7 @@ impl Context<'_> {
                 "let a rule ask `when {name} …`, hand it over in a referral, or say why it is asked: `kept because \"…\"`",
                 name = row.name
             );
-            self.found(Finding::SignalOnTheShelf, *self.spans.fields.row(field), message, help);
+            self.found_when_answered(Finding::SignalOnTheShelf, field, message, help);
         }
     }
 
