@@ -108,7 +108,8 @@ fn a_backup_is_made_while_it_serves_and_goes_on_where_it_was_made() {
     for rest in ["a.db-wal", "a.db-shm"] {
         std::fs::remove_file(place.path().join(rest)).unwrap_or_default();
     }
-    let ran = place.run(&["case", "advance", "--db", "a.db", "first", "--until", "2030-01-01"]);
+    let ran =
+        place.run(&["--virtual-clock", "case", "advance", "--db", "a.db", "first", "--until", "2030-01-01"]);
     assert_eq!(ran.status, 0, "{ran:?}");
     let listed = place.run(&["case", "list", "--db", "a.db"]).out;
     assert!(listed.contains("first") && !listed.contains("second"), "{listed}");

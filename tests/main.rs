@@ -5,6 +5,7 @@
 mod bad_input;
 mod check;
 mod children;
+mod damage;
 mod dates;
 mod delivery;
 mod diff;

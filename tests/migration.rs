@@ -84,7 +84,7 @@ fn a_changed_term_of_which_nothing_is_said_is_an_error() {
             .contains("new.pathway:10: the term of `call` changes (2 working days becomes 4 working days)"),
         "{told:?}"
     );
-    assert_eq!(ran(&place, "migrate", &["--apply"]).status, 1);
+    assert_eq!(ran(&place, "migrate", &["--apply", "--by", "m-17"]).status, 1);
     let json: Value = serde_json::from_str(&ran(&place, "plan", &["--format", "json"]).out).expect("JSON");
     assert_eq!(json["unsaid"][0]["name"], "call");
 }
@@ -111,7 +111,12 @@ fn what_a_plan_tells_a_migration_does_and_undo_takes_back() {
     insta::assert_snapshot!("plan", plan.out);
     insta::assert_snapshot!("plan_in_dutch", ran(&place, "plan", &["--lang", "nl"]).out);
     assert_eq!(place.run(&["case", "show", "--db", "a.db", "house-0"]).out, before, "a plan changes nothing");
-    let came = ran(&place, "migrate", &["--apply"]);
+    for change in ["--apply", "--undo"] {
+        let nobody = ran(&place, "migrate", &[change]);
+        assert!(nobody.status == 1 && nobody.err.contains("say who decides this"), "{nobody:?}");
+    }
+    assert_eq!(place.run(&["case", "show", "--db", "a.db", "house-0"]).out, before, "nobody changes nothing");
+    let came = ran(&place, "migrate", &["--apply", "--by", "m-17"]);
     assert_eq!(came.status, 0, "{came:?}");
     assert!(
         came.out.ends_with("3 cases came over; each journal says so, and `--undo` takes it back\n"),
@@ -124,7 +129,7 @@ fn what_a_plan_tells_a_migration_does_and_undo_takes_back() {
     assert_eq!(json["next_due"], "2026-03-20T23:00:00Z");
     insta::assert_snapshot!("after_coming_over", place.run(&["case", "show", "--db", "a.db", "house-0"]).out);
     // Doing it again finds nobody left.
-    assert!(ran(&place, "migrate", &["--apply"]).out.contains("0 cases came over"));
+    assert!(ran(&place, "migrate", &["--apply", "--by", "m-17"]).out.contains("0 cases came over"));
     // One of them moves on; the others go back.
     let done = place.run(&[
         "case",
@@ -139,7 +144,7 @@ fn what_a_plan_tells_a_migration_does_and_undo_takes_back() {
         "2026-03-18T10:00",
     ]);
     assert_eq!(done.status, 0, "{done:?}");
-    let back = ran(&place, "migrate", &["--undo"]);
+    let back = ran(&place, "migrate", &["--undo", "--by", "m-17"]);
     assert_eq!(
         (back.status, back.out.as_str()),
         (1, "2 cases are on the old version again; 1 have moved on and stay\n")
@@ -153,7 +158,7 @@ fn what_a_plan_tells_a_migration_does_and_undo_takes_back() {
     assert!(list.contains("house-0  door 1") && list.contains("house-2  door 2"), "{list}");
     insta::assert_snapshot!("after_going_back", place.run(&["case", "show", "--db", "a.db", "house-0"]).out);
     // And they may come over once more, go on there, and end.
-    assert_eq!(ran(&place, "migrate", &["--apply"]).status, 0);
+    assert_eq!(ran(&place, "migrate", &["--apply", "--by", "m-17"]).status, 0);
     for (label, months) in [("house-0", "call done"), ("house-0", "write done")] {
         let on = place.run(&[
             "case",
@@ -180,7 +185,7 @@ fn a_case_that_cannot_come_over_stays_and_is_told() {
     let plan = ran(&place, "plan", &[]);
     assert_eq!(plan.status, 1, "{plan:?}");
     assert!(plan.out.contains("impossible:\n  house-0 (talk)\n    what was recorded in `months` has no place in the new version\n"), "{plan:?}");
-    assert_eq!(ran(&place, "migrate", &["--apply"]).status, 1);
+    assert_eq!(ran(&place, "migrate", &["--apply", "--by", "m-17"]).status, 1);
     assert!(place.run(&["case", "list", "--db", "a.db"]).out.contains("house-0  door 1"));
     place.write(
         "new.pathway",
@@ -244,7 +249,7 @@ fn a_migration_that_is_killed_goes_on_where_it_was() {
     let on_new = || place.run(&["case", "list", "--db", "a.db"]).out.matches("door 2").count();
     let mut kills = 0;
     for wait in [1_u64, 2, 4, 8, 16, 32, 64, 128, 256, 512] {
-        let words = [&["migrate"][..], &BOTH, &["--apply"]].concat();
+        let words = [&["migrate"][..], &BOTH, &["--apply", "--by", "m-17"]].concat();
         let mut child =
             place.command(&words).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it runs");
         let until = std::time::Instant::now() + std::time::Duration::from_millis(wait);
@@ -257,7 +262,7 @@ fn a_migration_that_is_killed_goes_on_where_it_was() {
         is_whole(&place);
     }
     assert!(kills > 0, "no program was killed");
-    assert_eq!(ran(&place, "migrate", &["--apply"]).status, 0);
+    assert_eq!(ran(&place, "migrate", &["--apply", "--by", "m-17"]).status, 0);
     assert_eq!(on_new(), 600);
     is_whole(&place);
 }
@@ -277,12 +282,12 @@ fn a_history_that_would_have_led_elsewhere_is_told() {
     assert_eq!(plan.status, 0, "{plan:?}");
     let told = "another stage:\n  house-0 (plan)\n    on the new version it would be in `good` by now; it stays in `plan`\n";
     assert!(plan.out.starts_with(told), "{plan:?}");
-    assert_eq!(ran(&place, "migrate", &["--apply"]).status, 0);
+    assert_eq!(ran(&place, "migrate", &["--apply", "--by", "m-17"]).status, 0);
     let list = place.run(&["case", "list", "--db", "a.db"]).out;
     assert!(list.contains("house-0  door 2   plan"), "{list}");
     is_whole(&place);
     // Whoever says so decides for the cases in that stage: that may be said of a version that is published.
-    assert_eq!(ran(&place, "migrate", &["--undo"]).status, 0);
+    assert_eq!(ran(&place, "migrate", &["--undo", "--by", "m-17"]).status, 0);
     place.write(
         "new.pathway",
         new("open cases { keep deadlines  stage plan -> plan }").replace("months >= 2", "months >= 4"),
@@ -374,14 +379,14 @@ fn who_was_interrupted_goes_on_with_the_clocks_as_they_were() {
     assert_eq!(place.run(&[&opened[..], &["2026-03-16T10:00"]].concat()).status, 0);
     let ill = ["case", "event", "--db", "a.db", "a", "ill", "--by", "worker", "--at", "2026-03-16T15:00"];
     assert_eq!(place.run(&ill).status, 0);
-    let told = ran(&place, "migrate", &["--apply"]);
+    let told = ran(&place, "migrate", &["--apply", "--by", "m-17"]);
     assert_eq!(told.status, 1, "{told:?}");
     assert!(told.out.contains("needs a decision:\n  a (rest)\n    the stage `rest` is gone, and this case was to go back from it to `talk`: say `stage rest -> talk`"), "{told:?}");
     place.write(
         "new.pathway",
         gone.replace("  lead house\n", "  lead house\n  open cases { stage rest -> talk }\n"),
     );
-    let told = ran(&place, "migrate", &["--apply"]);
+    let told = ran(&place, "migrate", &["--apply", "--by", "m-17"]);
     assert_eq!(told.status, 0, "{told:?}");
     insta::assert_snapshot!("interrupted", told.out);
     is_whole(&place);
@@ -420,7 +425,9 @@ fn another_text_under_the_same_label_is_refused() {
     };
     refused(&open("other.pathway", "house-7"));
     for files in [["other.pathway", "new.pathway"], ["old.pathway", "other.pathway"]] {
-        for command in [&["plan"][..], &["migrate", "--apply"], &["migrate", "--undo"]] {
+        for command in
+            [&["plan"][..], &["migrate", "--apply", "--by", "m-17"], &["migrate", "--undo", "--by", "m-17"]]
+        {
             refused(&place.run(&[command, &files, &["--db", "a.db"]].concat()));
         }
     }

@@ -60,6 +60,72 @@ fn what_has_not_come_yet_is_refused_unless_time_is_virtual() {
     assert!(shown().contains("Fri 2962-01-01 10:00  `moved_away`, by worker"), "{}", shown());
 }
 
+/// A year that was mistyped would fire every timer until then.
+#[test]
+fn time_does_not_go_by_in_a_database_until_a_date_that_has_not_come() {
+    let place = Place::new();
+    assert_eq!(open(&place, "a", &[]).status, 0);
+    let shown = || place.run(&["case", "show", "a", "--db", "a.db"]).out;
+    let before = shown();
+    let until = ["--until", "2962-01-01"];
+    for label in [&[][..], &["a"]] {
+        let advance = [&["case", "advance", "--db", "a.db"], label, &until].concat();
+        let refused = place.run(&advance);
+        assert_eq!(refused.status, 1, "{refused:?}");
+        assert!(refused.err.contains("has not come yet"), "{refused:?}");
+    }
+    assert_eq!(shown(), before);
+    let advanced = place.run(&["case", "advance", "--db", "a.db", "--until", "2008-03-04"]);
+    assert_eq!(advanced.status, 0, "{advanced:?}");
+    let played = place.run(&[&["--virtual-clock", "case", "advance", "--db", "a.db"], &until[..]].concat());
+    assert_eq!(played.status, 0, "{played:?}");
+    assert_ne!(shown(), before);
+}
+
+#[test]
+fn what_is_played_into_a_database_has_happened() {
+    let place = Place::new();
+    let line = |at: &str| format!("{{\"at\": \"{at}\", \"case\": \"a\", \"trigger\": \"other_report\"}}\n");
+    place.write("past.jsonl", line("2008-03-03T10:00"));
+    place.write("ahead.jsonl", line("2962-03-03T10:00"));
+    let play =
+        |events: &str, more: &[&str]| place.run(&[&["run", EROPAF, "--events", events], more].concat());
+    let db = ["--db", "a.db"];
+    for (events, more) in [("ahead.jsonl", &[][..]), ("past.jsonl", &["--until", "2962-04-01"])] {
+        let refused = play(events, &[&db[..], more].concat());
+        assert_eq!(refused.status, 1, "{refused:?}");
+        assert!(refused.err.contains("has not come yet"), "{refused:?}");
+        assert!(!place.path().join("a.db").exists(), "nothing was begun");
+        assert_eq!(play(events, more).status, 0, "without a database nothing is kept");
+    }
+    assert_eq!(play("past.jsonl", &[&db[..], &["--until", "2008-03-04"]].concat()).status, 0);
+    let virtually = play("ahead.jsonl", &["--db", "b.db", "--virtual-clock"]);
+    assert_eq!(virtually.status, 0, "{virtually:?}");
+}
+
+/// The journal, and a decree, say why to whoever reads them later.
+#[test]
+fn a_reason_that_says_nothing_is_refused_wherever_one_is_given() {
+    let place = Place::new();
+    open(&place, "a", &[]);
+    for blank in ["", "  ", "\u{a0}"] {
+        for words in [
+            &["decree", "2029-05-11"][..],
+            &["decree", "2029-05-11", "--apply", "--by", "m-17"],
+            &["decree", "--year", "2029", "--apply", "--by", "m-17"],
+            &["incidents", "skip", "a/timers", "--by", "worker"],
+            &["incidents", "skip", "a/delivery-1"],
+            &["case", "event", "a", "skip take_in", "--by", "teamlead"],
+        ] {
+            let refused = place.run(&[words, &["--because", blank, "--db", "a.db"]].concat());
+            assert_eq!(refused.status, 1, "{words:?} {refused:?}");
+            assert!(refused.err.contains("a reason that says nothing is none"), "{words:?} {refused:?}");
+        }
+    }
+    assert_eq!(place.run(&["db", "verify", "--db", "a.db"]).status, 0);
+    assert_eq!(place.run(&["db", "backup", "--db", "a.db", "copy.db"]).status, 0);
+}
+
 #[test]
 fn what_is_mistyped_is_not_repeated_when_it_may_be_a_name() {
     let place = Place::new();

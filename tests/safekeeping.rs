@@ -119,3 +119,46 @@ fn a_database_and_its_copy_are_for_their_owner() {
         assert_eq!(about.permissions().mode() & 0o777, 0o600, "{name}");
     }
 }
+
+/// When a disk takes nothing any more a copy is wanted most.
+#[cfg(unix)]
+#[test]
+fn a_copy_is_made_of_a_database_on_a_disk_that_is_read_only() {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    use std::os::unix::process::CommandExt as _;
+
+    let place = Place::new();
+    assert_eq!(place.open("a").status, 0);
+    let at = |name: &str| place.path().join(name);
+    let allow = |name: &str, mode: u32| {
+        std::fs::set_permissions(at(name), std::fs::Permissions::from_mode(mode)).expect("set");
+    };
+    for name in ["shut", "out"] {
+        std::fs::create_dir(at(name)).expect("a folder");
+    }
+    std::fs::rename(at("a.db"), at("shut/a.db")).expect("moved");
+    for (name, mode) in [("shut/a.db", 0o444), ("shut", 0o555), ("out", 0o777), (".", 0o755)] {
+        allow(name, mode);
+    }
+    let other = |words: &[&str]| {
+        let mut command = place.command(words);
+        // The rights of a file are nothing to root.
+        if std::fs::metadata(place.path()).expect("there").uid() == 0 {
+            command.uid(65534).gid(65534);
+        }
+        command.output()
+    };
+    let backup = ["db", "backup", "--db", "shut/a.db", "out/copy.db"];
+    // Where the program is for its owner only, nobody else runs it.
+    let ran = other(&backup).or_else(|_| place.command(&backup).output());
+    let ran = Ran::from(ran.expect("it runs"));
+    allow("shut", 0o755);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    assert!(ran.out.contains("the journal gives every row"), "{ran:?}");
+    let verified = place.run(&["db", "verify", "--db", "out/copy.db"]);
+    assert_eq!((verified.status, verified.out), (0, ran.out));
+    // It is a database to go on with.
+    let retired =
+        ["retire", "--db", "out/copy.db", "eropaf", "2008.1", "--owner", "teamlead", "--by", "m-17"];
+    assert_eq!(place.run(&retired).status, 0);
+}

@@ -364,7 +364,16 @@ fn a_copy_of_a_server_is_made_while_it_serves_and_goes_on_where_it_was_made() {
     let listed = place.run(&["case", "list", "--db", &restored]).out;
     assert!(listed.contains("before") && !listed.contains("after"), "{listed}");
     open(&place, &restored, "later");
-    let ran = place.run(&["case", "advance", "--db", &restored, "before", "--until", "2030-01-01"]);
+    let ran = place.run(&[
+        "--virtual-clock",
+        "case",
+        "advance",
+        "--db",
+        &restored,
+        "before",
+        "--until",
+        "2030-01-01",
+    ]);
     assert_eq!(ran.status, 0, "{ran:?}");
     let mut workers = vec![serve(&place, &restored)];
     let said = lines(&mut workers);

@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use anyhow::Result;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use voordeur_calendar::Calendar;
 use voordeur_messages::say;
 use voordeur_runtime::{Clock as _, Runtime, SystemClock};
@@ -11,6 +12,7 @@ use voordeur_runtime::{Clock as _, Runtime, SystemClock};
 use crate::case::moment_of;
 use crate::failure::Refused;
 use crate::timeline::local;
+use crate::values;
 
 /// Whether time is virtual, for every command.
 static VIRTUAL: OnceLock<bool> = OnceLock::new();
@@ -36,6 +38,13 @@ pub(crate) fn moment_to_write(runtime: &Runtime, at: Option<&str>) -> Result<Tim
         Some((_, protocol)) => not_ahead(moment, &protocol.calendar),
         None => Ok(moment),
     }
+}
+
+/// Until when time goes by in a database: a day of which hours are left goes on until now.
+pub(crate) fn until_to_write(calendar: &Calendar, text: &str) -> Result<Timestamp> {
+    let (until, now) = (values::until(calendar, text)?, SystemClock.now());
+    let is_today = text.len() <= 10 && text.parse::<Date>().is_ok_and(|day| day == calendar.date(now));
+    if is_today && !is_virtual() { Ok(now) } else { not_ahead(until, calendar) }
 }
 
 /// What is written has happened: a year that was mistyped would fire every timer until then, and nothing takes that back.

@@ -12,7 +12,7 @@ use voordeur_store::shown;
 use crate::args::{Common, DbArgs, DbCommand, Format};
 use crate::failure::{Outcome, Refused};
 use crate::progress::Progress;
-use crate::runtime::{existing, explain, looking, vault_of};
+use crate::runtime::{existing, explain, looking, vault_of, viewed};
 
 pub(crate) async fn db(args: &DbArgs) -> Result<Outcome> {
     match &args.command {
@@ -62,12 +62,13 @@ async fn backup(to: &Path, common: &Common) -> Result<Outcome> {
     if to.exists() {
         return Err(Refused(say!("{name}: it is there already", name = shown(to))).into());
     }
-    let runtime = existing(&common.db, None).await?;
+    // It is only read: also on a disk that is read only, where a copy is wanted most.
+    let store = viewed(&common.db).await?;
     // Under another name until it is whole: half a copy is none. Whoever was killed halfway has left one.
     let part = beside(to, ".part");
     forget(&part);
-    let copied = runtime.store().copy_to(&part).await;
-    runtime.store().close().await;
+    let copied = store.copy_to(&part).await;
+    store.close().await;
     let outcome = match copied {
         Ok(()) => verify(&part, common.format).await,
         Err(error) => Err(error.into()),

@@ -7,7 +7,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 use voordeur_delivery::Config;
 use voordeur_messages::{mark, retold, say, translated};
-use voordeur_runtime::{Posted, Runtime, micros, timestamp};
+use voordeur_runtime::{Posted, Runtime, SystemClock, micros, timestamp};
 use voordeur_store::{CaseRow, Delivery, Progress, Upkeep};
 
 use crate::args::{Common, DeliveryArgs, DeliveryCommand, Format, State};
@@ -196,7 +196,11 @@ async fn send(file: &Path, at: Option<&str>, common: &Common) -> Result<Outcome>
     runtime.deliver(now, &mut Troubles).await.map_err(explain)?;
     let mut postman = runtime.postman();
     let holder = format!("sender-{}", std::process::id());
-    let posted = postman.round(now, &holder).await.map_err(explain)?;
+    let posted = match at {
+        Some(_) => postman.round(now, &holder).await,
+        None => postman.send_due(&SystemClock, &holder).await,
+    };
+    let posted = posted.map_err(explain)?;
     postman.troubles().await.iter().for_each(tell);
     runtime.store().close().await;
     show(posted, common.format)?;

@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
+use voordeur_calendar::moment_in_words;
 use voordeur_engine::Entry;
 use voordeur_messages::say;
 use voordeur_runtime::{FailedTry, Happened, Notice, Trouble, micros};
@@ -83,12 +84,13 @@ impl Log {
 
     /// A delivery was tried in vain. That it is given up is told as a trouble in a text log.
     pub(crate) fn delivery_failed(self, now: Timestamp, failed: &FailedTry) {
-        let FailedTry { label, key, channel, tries, why, next } = failed;
+        let FailedTry { label, key, channel, tries, why, next, next_local } = failed;
         let more = json!({
             "case": label, "key": key, "channel": channel, "tries": tries, "why": why, "next_at": next,
         });
         self.write(now, "warning", "delivery_failed", more);
-        if let (Format::Text, Some(next)) = (self.0, next) {
+        if let (Format::Text, Some(next)) = (self.0, next_local) {
+            let next = moment_in_words(*next);
             let words = say!(
                 "{label}: the message {key} did not go out by `{channel}`: {why}; tries in vain: {tries}, next {next}",
                 label,

@@ -14,10 +14,10 @@ use voordeur_runtime::{Journey, Moves, Planned, Runtime, Silent, Sort};
 
 use crate::args::{Common, Format, MigrateArgs, PlanArgs, VersionArgs};
 use crate::case::moment_of;
-use crate::clock::{self, moment_to_write};
+use crate::clock::moment_to_write;
 use crate::failure::{Outcome, unless_closed};
 use crate::progress::Progress;
-use crate::runtime::{existing, explain, looking};
+use crate::runtime::{deciding_with, explain, looking, somebody};
 use crate::source::{protocol, to_run};
 
 /// How many cases of one sort are told one by one.
@@ -42,10 +42,13 @@ pub(crate) async fn plan(args: &PlanArgs) -> Result<Outcome> {
 }
 
 pub(crate) async fn migrate(args: &MigrateArgs) -> Result<Outcome> {
+    let (at, writes, by) = (args.versions.at.as_deref(), args.apply || args.undo, args.by.as_deref());
+    if writes {
+        somebody(by)?;
+    }
     let plugins = args.apply.then_some(&args.plugins);
-    let mut runtime = clock::follow(existing(&args.common.db, plugins).await?);
+    let mut runtime = deciding_with(&args.common.db, plugins, by).await?;
     let (journey, new) = journey(&runtime, &args.versions)?;
-    let (at, writes) = (args.versions.at.as_deref(), args.apply || args.undo);
     let now = if writes { moment_to_write(&runtime, at) } else { moment_of(&runtime, at) }?;
     if args.undo {
         return undo(&runtime, &journey, now, &args.common).await;

@@ -6,7 +6,7 @@ use anyhow::Result;
 use serde_json::json;
 use voordeur_engine::Erasure;
 use voordeur_messages::say;
-use voordeur_runtime::Expired;
+use voordeur_runtime::{Expired, Runtime};
 
 use crate::args::{EraseArgs, Format, RetentionArgs};
 use crate::case::moment_of;
@@ -14,6 +14,7 @@ use crate::clock::{self, moment_to_write};
 use crate::failure::{Outcome, Refused};
 use crate::progress::Progress;
 use crate::runtime::{deciding, existing, explain, looking, somebody};
+use crate::timeline::local;
 use crate::trouble::Troubles;
 
 pub(crate) async fn retention(args: &RetentionArgs) -> Result<Outcome> {
@@ -31,6 +32,7 @@ pub(crate) async fn retention(args: &RetentionArgs) -> Result<Outcome> {
             runtime.erase(&one.label, Erasure::Term, now, &mut Troubles).await.map_err(explain)?;
         }
     }
+    let words = in_words(&runtime, &expired).await?;
     runtime.store().close().await;
     let mut out = io::stdout().lock();
     match args.common.format {
@@ -39,17 +41,26 @@ pub(crate) async fn retention(args: &RetentionArgs) -> Result<Outcome> {
             serde_json::to_writer_pretty(&mut out, &expired.iter().map(row).collect::<Vec<_>>())?;
             writeln!(out)?;
         }
-        Format::Text => tell(&mut out, &expired, args.dry_run)?,
+        Format::Text => tell(&mut out, &words, args.dry_run)?,
     }
     Ok(Outcome::Clean)
 }
 
-fn tell(out: &mut impl io::Write, expired: &[Expired], dry_run: bool) -> Result<()> {
-    for one in expired {
-        let (ended, until) = (one.ended_at, one.kept_until);
-        writeln!(out, "{}: {}", one.label, say!("ended {ended}, kept until {until}", ended, until))?;
+/// A line for each, with moments in the zone of its pathway.
+async fn in_words(runtime: &Runtime, expired: &[Expired]) -> Result<Vec<String>> {
+    let mut lines = Vec::new();
+    for Expired { label, ended_at, kept_until } in expired {
+        let row = runtime.row(label).await.map_err(explain)?;
+        let calendar = &runtime.protocols().usable(row.protocol)?.calendar;
+        let [ended, until] = [ended_at, kept_until].map(|at| local(calendar, *at));
+        lines.push(format!("{label}: {}", say!("ended {ended}, kept until {until}", ended, until)));
     }
-    let number = expired.len();
+    Ok(lines)
+}
+
+fn tell(out: &mut impl io::Write, lines: &[String], dry_run: bool) -> Result<()> {
+    lines.iter().try_for_each(|line| writeln!(out, "{line}"))?;
+    let number = lines.len();
     let verdict = if dry_run {
         say!("the term of {number} cases is over; nothing was erased", number)
     } else {

@@ -7,14 +7,16 @@ use voordeur_messages::{language, mark, say};
 use anyhow::Result;
 use jiff::Timestamp;
 use serde_json::json;
+use voordeur_calendar::Calendar;
 use voordeur_engine::{Case, Entry, Message, Status, Teller, waiting};
 use voordeur_protocol::CheckedProtocol;
 use voordeur_runtime::{Happened, Notice, Runtime, RuntimeError, Trouble, Watch};
 
 use crate::args::{Format, RunArgs};
 use crate::check::count;
+use crate::clock;
 use crate::events::{self, Dated};
-use crate::failure::Outcome;
+use crate::failure::{Outcome, Refused};
 use crate::progress::Progress;
 use crate::runtime::{created, explain, in_memory};
 use crate::source;
@@ -58,7 +60,10 @@ impl Watch for Seen {
 pub(crate) async fn run(args: &RunArgs) -> Result<Outcome> {
     let protocol = source::to_run(&args.file, None)?;
     let events = events::read(&args.events, &protocol)?;
-    let until = args.until.as_deref().map(|text| values::until(&protocol.calendar, text)).transpose()?;
+    let until = until(args, &protocol.calendar)?;
+    if args.db.is_some() {
+        all_have_come(&events, &protocol.calendar, args)?;
+    }
     let mut runtime = match &args.db {
         Some(db) => created(db, &args.plugins).await?,
         None => in_memory(&args.plugins).await?,
@@ -79,6 +84,27 @@ pub(crate) async fn run(args: &RunArgs) -> Result<Outcome> {
     }
     runtime.store().close().await;
     Ok(Outcome::clean_if(refused.is_empty() && seen.troubles.is_empty()))
+}
+
+/// What is kept in a database ends now at the latest; what is only played goes as far as somebody likes.
+fn until(args: &RunArgs, calendar: &Calendar) -> Result<Option<Timestamp>> {
+    let until = |text: &str| match args.db {
+        Some(_) => clock::until_to_write(calendar, text),
+        None => values::until(calendar, text),
+    };
+    args.until.as_deref().map(until).transpose()
+}
+
+/// Nothing is kept of a file with an event that has not come yet. Its events stand in order.
+fn all_have_come(events: &[Dated], calendar: &Calendar, args: &RunArgs) -> Result<()> {
+    let refused = |event: &Dated| {
+        let error = clock::not_ahead(event.at, calendar).err()?;
+        Some(Refused(format!("{}:{}: {error}", args.events.display(), event.line)))
+    };
+    match events.iter().find_map(refused) {
+        Some(refused) => Err(refused.into()),
+        None => Ok(()),
+    }
 }
 
 /// Plays the events and gives those that were refused, with their lines.
@@ -111,7 +137,7 @@ async fn play(
 /// What is refused is told and the next event is played; what cannot be done ends the command.
 fn refusal(error: RuntimeError) -> Result<String> {
     let error = explain(error);
-    if error.is::<crate::failure::Refused>() { Ok(error.to_string()) } else { Err(error) }
+    if error.is::<Refused>() { Ok(error.to_string()) } else { Err(error) }
 }
 
 /// A case at the end, with its own pathway: a case may start cases of others.

@@ -35,7 +35,16 @@ pub(crate) fn somebody(by: Option<&str>) -> Result<()> {
 
 /// The runtime of a database for what an operator decides: the journal has when it was done, and by whom where that is said.
 pub(crate) async fn deciding(db: &Path, by: Option<&str>) -> Result<Runtime> {
-    let runtime = clock::follow(existing(db, None).await?);
+    deciding_with(db, None, by).await
+}
+
+/// The same, where plugins are called by what is decided.
+pub(crate) async fn deciding_with(
+    db: &Path,
+    plugins: Option<&PluginArgs>,
+    by: Option<&str>,
+) -> Result<Runtime> {
+    let runtime = clock::follow(existing(db, plugins).await?);
     match by {
         Some(person) => runtime.acting_for(person).map_err(explain),
         None => Ok(runtime),
@@ -54,7 +63,12 @@ pub(crate) async fn created(db: &Path, plugins: &PluginArgs) -> Result<Runtime> 
 
 /// A runtime on a database that is there, to look at it as it is at this moment: nothing is written, and nothing can be.
 pub(crate) async fn looking(db: &Path) -> Result<Runtime> {
-    runtime(opened(Store::view(db).await?), None).await
+    runtime(viewed(db).await?, None).await
+}
+
+/// The same database, without looking at what is in it.
+pub(crate) async fn viewed(db: &Path) -> Result<Store> {
+    Ok(opened(Store::view(db).await?))
 }
 
 /// Every database that this command has opened.

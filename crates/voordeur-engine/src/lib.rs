@@ -38,7 +38,7 @@ pub use migrate::{
 };
 pub use recount::recount;
 pub use rejection::Rejection;
-pub use step::{Stepper, Transition, counts_at, known, step, told_on_return};
+pub use step::{Stepper, Transition, check_decides, check_reason, counts_at, known, step, told_on_return};
 pub use text::{Line, Teller, Weight, describe, describe_message, describe_timer};
 pub use tie::{Succession, Tie, Ties};
 pub use timer::{Timer, TimerId, TimerKind};

@@ -1,8 +1,8 @@
 //! Why an event was refused. A refused event changes nothing.
 
-use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use thiserror::Error;
+use voordeur_calendar::moment_in_words;
 use voordeur_messages::say;
 use voordeur_protocol::{Protocol, RuleId};
 
@@ -34,12 +34,12 @@ pub enum Rejection {
         end: String,
     },
     /// The event is dated before the last one.
-    #[error("{}", say!("this is dated {now}, before the last thing that happened to the case ({last}); events come in order of time", now, last))]
+    #[error("{}", say!("this is dated {now}, before the last thing that happened to the case ({last}); events come in order of time", now = exactly(*now, *last), last = exactly(*last, *now)))]
     BeforeLast {
-        /// The date of the event.
-        now: Timestamp,
-        /// The last date.
-        last: Timestamp,
+        /// The date of the event, in the zone of the pathway.
+        now: DateTime,
+        /// The last date, there too.
+        last: DateTime,
     },
     /// The obligation is not open.
     #[error("{}", say!("`{obligation}` is not open in this case{open}", obligation, open = open_list(open)))]
@@ -89,8 +89,8 @@ pub enum Rejection {
         /// Which referral.
         referral: String,
     },
-    /// A deviation without a reason.
-    #[error("{}", say!("a deviation needs a reason"))]
+    /// A decision without a reason, or with one that says nothing.
+    #[error("{}", say!("a reason that says nothing is none: say why, or where it was published"))]
     NoReason,
     /// `must` obliges: only a deviation that the pathway allows sets it aside.
     #[error("{}", say!("`{obligation}` must be done; only a deviation that the pathway allows sets it aside", obligation))]
@@ -117,6 +117,14 @@ pub enum Rejection {
         what: String,
         /// Who may.
         expected: String,
+    },
+    /// This party does not decide about what stands still.
+    #[error("{}", say!("`{by}` does not decide about this; `{lead}` does, and so does whoever does something in the pathway", by, lead))]
+    NotToDecide {
+        /// Who decided.
+        by: String,
+        /// The party of the lead.
+        lead: String,
     },
     /// Answers are missing.
     #[error("{}", say!("`{what}` needs an answer to {fields}", what, fields = list(fields)))]
@@ -205,6 +213,12 @@ impl Rejection {
     pub(crate) fn ambiguous(protocol: &Protocol, first: RuleId, second: RuleId) -> Self {
         Self::Ambiguous { first: protocol.rules.row(first).line, second: protocol.rules.row(second).line }
     }
+}
+
+/// A moment for people, as exactly as it takes to tell it from another one.
+fn exactly(moment: DateTime, other: DateTime) -> String {
+    let words = moment_in_words(moment);
+    if words == moment_in_words(other) { format!("{words}{}", moment.strftime(":%S%.f")) } else { words }
 }
 
 fn valid(from: Option<Date>, until: Option<Date>) -> String {

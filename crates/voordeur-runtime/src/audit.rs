@@ -16,7 +16,7 @@ use crate::error::RuntimeError;
 use crate::library::Library;
 use crate::rows::{micros, stored_case, timestamp};
 use crate::sealing::{is_intact, key_of, whole_case, whole_entries};
-use crate::sent::{keyed, message_rows, told, waiting, written};
+use crate::sent::{emptied, keyed, message_rows, told, waiting, written};
 use crate::session::{fired_for, place, stopped};
 use crate::timers::timers;
 use crate::vault::{CaseKey, Vault};
@@ -26,6 +26,9 @@ const PAGE: u32 = 256;
 
 /// How much the clocks of programs may differ: more than that costs more than it tells.
 const APART: SignedDuration = SignedDuration::from_mins(1);
+
+/// For how long open cases may not have been told yet that their version is retired.
+const TELLING: SignedDuration = SignedDuration::from_hours(1);
 
 /// Something in the database that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -233,6 +236,7 @@ fn faults(vault: &Vault, protocols: &Protocols<'_>, rows: &Rows) -> Vec<String> 
     found.extend(message_rows(rows, &steps));
     found.extend(written(rows, &steps));
     found.extend(waiting(rows, key.as_ref(), &steps));
+    found.extend(emptied(rows));
     found.extend(told(protocols, rows, &steps));
     found.extend(document_rows(rows, key.as_ref(), &steps));
     found.extend(incident_rows(protocol, rows, &folded));
@@ -333,6 +337,7 @@ fn ties(protocols: &Protocols<'_>, rows: &Rows, case: &Case, steps: &[Vec<Entry>
     let is_retired = case.is_running() && case.ties.retired.is_some();
     let retired = is_retired && library.retirement(rows.case.protocol).is_none();
     let retired = retired.then(|| say!("its version was retired, and is not any more"));
+    let untold = untold(library, rows, case);
     let decreed = |because: &str| {
         let mut rest = because.to_owned();
         protocols.reasons.iter().for_each(|known| rest = rest.replace(known, ""));
@@ -342,11 +347,22 @@ fn ties(protocols: &Protocols<'_>, rows: &Rows, case: &Case, steps: &[Vec<Entry>
     let lost = entries.any(|entry| matches!(entry, Entry::Recounted { because, .. } if decreed(because)));
     let lost =
         lost.then(|| say!("it was counted anew because of a decree that is not in the database any more"));
-    retired.into_iter().chain(lost).collect()
+    retired.into_iter().chain(untold).chain(lost).collect()
 }
 
-/// A document was made by a call of a plugin that was answered, and nobody has changed it. Which documents a call has made the journal
-/// does not say: one that is gone is not missed.
+/// An open case is told that its version is retired. Whoever retires it needs a while for all of them, and goes on after a stop.
+fn untold(library: &Library, rows: &Rows, case: &Case) -> Option<String> {
+    let retirement = library.retirement(rows.case.protocol)?;
+    let by_now = timestamp(retirement.at).checked_add(TELLING).map_or(i64::MAX, micros);
+    let is_late = rows.now.is_some_and(|now| by_now < now);
+    let is_untold = case.is_running() && case.ties.retired.is_none() && is_late;
+    is_untold.then(|| {
+        say!("its version is retired, and it was not told who goes on with it; give `voordeur retire` again")
+    })
+}
+
+/// A document was made by a call of a plugin that was answered, and nobody has changed it or what is told of it. One that an older program
+/// has made is not missed when it is gone.
 fn document_rows(rows: &Rows, key: Option<&CaseKey>, steps: &[Vec<Entry>]) -> Vec<String> {
     let calls = keyed(rows, steps).filter(|(.., message)| matches!(message, Message::Call { .. }));
     let calls: BTreeSet<String> = calls.map(|(_, key, _)| key).collect();
@@ -364,6 +380,9 @@ fn document_rows(rows: &Rows, key: Option<&CaseKey>, steps: &[Vec<Entry>]) -> Ve
         if !is_intact(&rows.case, key, document, since) {
             found.push(say!("a document of {key_of_call} is not as it was made", key_of_call));
         }
+    }
+    if Chain::of(&rows.case).is_some_and(|chain| !chain.holds_documents(&rows.documents)) {
+        found.push(say!("its documents are not as they were made, or one of them is gone"));
     }
     found
 }

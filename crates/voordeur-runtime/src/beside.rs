@@ -1,6 +1,7 @@
 //! What stands beside the cases of a database: pathways, what became of them, decrees, and rows that no program leaves.
 
 use jiff::SignedDuration;
+use voordeur_engine::check_reason;
 use voordeur_messages::say;
 use voordeur_store::{DecreeRow, Oddity, ProtocolRow, Retirement, Stray};
 
@@ -103,7 +104,7 @@ impl Runtime {
 fn decree_fault(row: &DecreeRow) -> Option<String> {
     let (what, _) = turn_of(&row.what);
     let is_known = what.parse::<jiff::civil::Date>().is_ok() || what.parse::<i16>().is_ok();
-    let is_whole = is_known && !row.because.trim().is_empty() && row.added_at > 0;
+    let is_whole = is_known && check_reason(&row.because).is_ok() && row.added_at > 0;
     (!is_whole).then(|| {
         say!("the decree of `{what}` names no day and no year, or not where it stands", what = row.what)
     })

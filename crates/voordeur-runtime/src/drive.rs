@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use voordeur_engine::{Case, Event, Stepper};
+use voordeur_engine::{Case, Entry, Event, Stepper};
 use voordeur_plugin_host::contract::misfits;
 use voordeur_plugin_host::{For, PluginDirectory};
 use voordeur_protocol::{CheckedProtocol, Spec};
@@ -105,6 +105,11 @@ impl Runtime {
             Some(person) => Event::ByPerson { person: Arc::clone(person), event: Box::new(event) },
             None => event,
         }
+    }
+
+    /// The person who decides, as the journal has it; nothing where nobody is known.
+    pub(crate) fn decider(&self) -> Option<Entry> {
+        self.acting.as_ref().map(|person| Entry::ByPerson { person: Arc::clone(person) })
     }
 
     /// Keeps the keys of cases under the key of the operator.

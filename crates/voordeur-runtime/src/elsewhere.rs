@@ -11,7 +11,7 @@ use voordeur_store::Upkeep;
 use crate::channel::Routes;
 use crate::drive::Runtime;
 use crate::error::RuntimeError;
-use crate::postman::Going;
+use crate::going::Going;
 
 /// By which channels this program reaches people, and whether others have some.
 #[derive(Debug, Clone, Default)]

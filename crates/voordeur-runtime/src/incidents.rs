@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use voordeur_engine::{By, Data, Event, Mending, Serial, Stepper};
+use voordeur_engine::{By, Data, Event, Mending, Serial, Stepper, check_decides};
 use voordeur_messages::{kept, retold};
 use voordeur_store::{CaseRow, Delivery, IncidentRow, Progress, StoreError, TIMERS, Upkeep};
 
@@ -159,9 +159,13 @@ impl Runtime {
             (Some(serial), remedy) => self.mend_action(row, serial, remedy, by, now, watch).await,
             (None, Remedy::Retry) => self.resolve(row.id, key).await,
             (None, Remedy::Skip { because }) if key == TIMERS => {
+                let protocol = self.protocol(row.protocol)?;
+                check_decides(&protocol, by)?;
                 self.drop_timers(row, because, by, now, watch).await
             }
             (None, Remedy::Skip { .. }) => {
+                let protocol = self.protocol(row.protocol)?;
+                check_decides(&protocol, by)?;
                 let id = key.strip_prefix("message-").and_then(|id| id.parse().ok());
                 self.store.finish(&id.into_iter().collect::<Vec<i64>>(), micros(now)).await?;
                 self.resolve(row.id, key).await

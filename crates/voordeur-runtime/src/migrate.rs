@@ -397,7 +397,8 @@ impl Runtime {
     ) -> Result<Option<Session>, RuntimeError> {
         let mut session = self.session(row.clone())?;
         let carried = self.carried(way, row, &session.case, busy, now).await?;
-        let Ok(Over { over, protocol, .. }) = carried else { return Ok(None) };
+        let Ok(Over { mut over, protocol, .. }) = carried else { return Ok(None) };
+        over.entries.extend(self.decider());
         let digest = digest(protocol);
         let number = self.library.iter().find(|(_, stored)| crate::library::digest(stored) == digest);
         let Some((id, stored)) = number else { return Ok(None) };

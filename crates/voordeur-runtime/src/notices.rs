@@ -8,7 +8,7 @@ use voordeur_store::{CaseRow, DeliveryWrite, Kind, OutboxRow};
 
 use crate::drive::{BATCH, Runtime};
 use crate::error::RuntimeError;
-use crate::postman::{Going, plan};
+use crate::going::{Going, plan};
 use crate::rows::{micros, stored_case, timestamp};
 use crate::watch::{Notice, Watch};
 

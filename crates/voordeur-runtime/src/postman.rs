@@ -10,24 +10,20 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Mutex;
-use tokio::task::JoinSet;
 use voordeur_engine::Message;
 use voordeur_messages::{kept, retold, say};
-use voordeur_protocol::Protocol;
-use voordeur_store::{CaseRow, Claim, Delivery, DeliveryWrite, Gone, Progress, Reach, Settled, Store};
+use voordeur_store::{CaseRow, Claim, Delivery, DeliveryWrite, Progress, Reach, Settled, Store};
 
-use crate::channel::{Channel, Parcel, Routes, Undelivered};
+use crate::channel::{Parcel, Routes};
 use crate::clock::Clock;
+use crate::desk::{Desk, Joined, OfCase};
 use crate::error::RuntimeError;
 use crate::inbox::read;
 use crate::library::Library;
-use crate::rows::{json, micros, stored_case, timestamp};
-use crate::topic::{Topic, bare, due, held_until, is_over, receiver};
+use crate::rows::{micros, stored_case, timestamp};
+use crate::topic::{Topic, due, held_until, is_over};
 use crate::tries::{end, hold, outcome};
 use crate::watch::{FailedTry, Notice, Trouble, Watch};
-
-/// How many deliveries are under way at once.
-const AT_ONCE: u32 = 16;
 
 /// How much longer than a try may take a delivery is held: who comes later finds a worker that has died.
 const MARGIN: Duration = Duration::from_secs(30);
@@ -67,6 +63,30 @@ struct News {
     failures: Vec<FailedTry>,
 }
 
+/// How deliveries are taken.
+struct Round<'a> {
+    routes: &'a Routes,
+    clock: &'a dyn Clock,
+    holder: &'a str,
+    /// What was due at this moment; without it whatever is due by now.
+    due: Option<Timestamp>,
+}
+
+impl Round<'_> {
+    fn moment(&self) -> Timestamp {
+        self.due.unwrap_or_else(|| self.clock.now())
+    }
+}
+
+/// A clock that stands still.
+struct Still(Timestamp);
+
+impl Clock for Still {
+    fn now(&self) -> Timestamp {
+        self.0
+    }
+}
+
 /// A delivery that is about to be sent, or is not.
 enum Next {
     Send(Box<Parcel>),
@@ -101,7 +121,8 @@ impl Postman {
         }
     }
 
-    /// Sends whatever is due, until `stop` is ready. What was begun is finished first.
+    /// Sends whatever is due, until `stop` is ready: then nothing more is taken, and what was begun is finished, which takes
+    /// as long as one try at most.
     ///
     /// # Errors
     /// [`RuntimeError`] when the database cannot be used. One that is locked or away for a while is tried again.
@@ -112,87 +133,205 @@ impl Postman {
         stop: impl Future<Output = ()>,
     ) -> Result<(), RuntimeError> {
         let mut stop = std::pin::pin!(stop);
-        loop {
-            match self.round(clock.now(), holder).await {
-                Ok(_) => {}
-                Err(RuntimeError::Store(error)) if error.is_passing() => {}
-                Err(error) => return Err(error),
+        let Some(routes) = self.routes.clone() else {
+            stop.await;
+            return Ok(());
+        };
+        let (mut desk, mut posted) = (Desk::default(), Posted::default());
+        let round = Round { routes: &routes, clock, holder, due: None };
+        let ended = loop {
+            let more = match self.take(&mut desk, &round, &mut posted).await {
+                Err(error) if is_passing(&error) => false,
+                Err(error) => break Err(error),
+                Ok(more) => more,
+            };
+            let rest = if more { Duration::ZERO } else { POLL };
+            let joined = tokio::select! {
+                biased;
+                () = &mut stop => break Ok(()),
+                Some(joined) = desk.joined() => Some(joined),
+                () = tokio::time::sleep(rest) => None,
+            };
+            if let Some(joined) = joined {
+                self.came(&mut desk, joined, clock).await;
             }
-            tokio::select! {
-                () = &mut stop => return Ok(()),
-                () = tokio::time::sleep(POLL) => {}
-            }
-        }
+        };
+        let finished = self.finish(&mut desk, clock, &mut posted).await;
+        ended.and(finished)
     }
 
-    /// Sends everything that is due at a moment, some at a time.
+    /// Sends everything that is due at a moment, some at a time, on a clock that stands still.
+    ///
+    /// # Errors
+    /// As [`Postman::send_due`].
+    pub async fn round(&mut self, now: Timestamp, holder: &str) -> Result<Posted, RuntimeError> {
+        self.send_due(&Still(now), holder).await
+    }
+
+    /// Sends everything that is due now, some at a time.
     ///
     /// # Errors
     /// [`RuntimeError`] when the database cannot be used. What was taken comes free by itself after a while.
-    pub async fn round(&mut self, now: Timestamp, holder: &str) -> Result<Posted, RuntimeError> {
+    pub async fn send_due(&mut self, clock: &dyn Clock, holder: &str) -> Result<Posted, RuntimeError> {
         // Who has no channels leaves what is planned to those who have.
         let Some(routes) = self.routes.clone() else { return Ok(Posted::default()) };
-        let lease = routes.patience().saturating_add(MARGIN);
-        let lease = SignedDuration::try_from(lease).unwrap_or(SignedDuration::ZERO);
-        let until = now.saturating_add(lease).unwrap_or(Timestamp::MAX);
-        let claim =
-            Claim { holder: holder.to_owned(), now: micros(now), until: micros(until), limit: AT_ONCE };
-        let left_since = micros(now.saturating_sub(LEFT).unwrap_or(Timestamp::MIN));
-        let reach = Reach { channels: routes.names(), left_since };
-        let mut posted = Posted::default();
+        let (mut desk, mut posted) = (Desk::default(), Posted::default());
+        let round = Round { routes: &routes, clock, holder, due: Some(clock.now()) };
         loop {
-            let taken = self.store.post().claim_deliveries(&claim, &reach).await?;
-            if taken.is_empty() {
-                return Ok(posted);
+            match self.take(&mut desk, &round, &mut posted).await {
+                Err(error) => {
+                    self.finish(&mut desk, clock, &mut posted).await?;
+                    return Err(error);
+                }
+                Ok(false) if desk.is_idle() => return Ok(posted),
+                Ok(true) => {}
+                Ok(false) => {
+                    let Some(joined) = desk.joined().await else { continue };
+                    self.came(&mut desk, joined, clock).await;
+                }
             }
-            self.send_together(&routes, taken, now, &mut posted).await?;
         }
     }
 
-    /// Sends side by side. What comes of each is written as soon as it is known.
-    async fn send_together(
+    /// Writes what came of tries, takes what there is room for, and begins it; gives whether it took anything.
+    async fn take(
         &mut self,
-        routes: &Routes,
-        taken: Vec<Delivery>,
-        now: Timestamp,
+        desk: &mut Desk,
+        round: &Round<'_>,
         posted: &mut Posted,
+    ) -> Result<bool, RuntimeError> {
+        self.write(desk, posted).await?;
+        let names = round.routes.names();
+        let mut rooms = desk.rooms(&names);
+        if rooms.is_empty() {
+            // There may be something that nobody has a channel for any more.
+            rooms.push((0, Vec::new()));
+        }
+        let mut took = false;
+        for (_, channels) in rooms {
+            // What was taken for the others has left less.
+            let taken = self.claim(desk.room(&channels), channels, &names, round).await?;
+            took |= !taken.is_empty();
+            self.begin(desk, taken, round).await?;
+        }
+        self.write(desk, posted).await?;
+        Ok(took)
+    }
+
+    /// Takes deliveries by these channels. It is held from now on, by the clock, for longer than a try takes.
+    async fn claim(
+        &self,
+        room: usize,
+        channels: Vec<String>,
+        names: &[String],
+        round: &Round<'_>,
+    ) -> Result<Vec<Delivery>, RuntimeError> {
+        let limit = u32::try_from(room).unwrap_or(u32::MAX);
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        let (now, due) = (round.clock.now(), round.moment());
+        let lease = SignedDuration::try_from(round.routes.patience().saturating_add(MARGIN));
+        let until = now.saturating_add(lease.unwrap_or(SignedDuration::ZERO)).unwrap_or(Timestamp::MAX);
+        let holder = round.holder.to_owned();
+        let claim = Claim { holder, now: micros(due), until: micros(until), limit };
+        let busy = names.iter().filter(|name| !channels.contains(name)).cloned().collect();
+        let left_since = micros(due.saturating_sub(LEFT).unwrap_or(Timestamp::MIN));
+        let reach = Reach { channels, left_since, busy };
+        Ok(self.store.post().claim_deliveries(&claim, &reach).await?)
+    }
+
+    /// Begins what was taken, as far as it is to be sent.
+    async fn begin(
+        &mut self,
+        desk: &mut Desk,
+        taken: Vec<Delivery>,
+        round: &Round<'_>,
     ) -> Result<(), RuntimeError> {
+        if taken.is_empty() {
+            return Ok(());
+        }
         let ids: Vec<i64> = taken.iter().map(|delivery| delivery.case_id).collect();
         let cases = self.store.cases_numbered(&ids).await?;
-        if cases.iter().any(|case| !self.library.knows(case.protocol)) {
-            self.library = Library::load(&self.store).await?;
-        }
+        self.learn(&cases).await?;
         let cases: BTreeMap<i64, CaseRow> = cases.into_iter().map(|case| (case.id, case)).collect();
-        let mut under_way = JoinSet::new();
+        let now = round.moment();
         for delivery in taken {
+            let dropped = |delivery: &Delivery| end(delivery, Progress::Dropped, now, None);
             let Some(case) = cases.get(&delivery.case_id) else {
-                self.settle(&end(&delivery, Progress::Dropped, now, None), posted).await?;
+                desk.unwritten.push(dropped(&delivery));
                 continue;
             };
-            match self.next(routes, case, &delivery, now) {
+            match self.next(round.routes, case, &delivery, now) {
                 Ok(Next::Send(parcel)) => {
-                    let channel = routes.channel(&delivery.channel);
-                    under_way.spawn(attempt(channel, delivery, parcel));
+                    let channel = round.routes.channel(&delivery.channel);
+                    desk.begin(channel, delivery, parcel);
                 }
-                Ok(Next::Hold(until)) => self.settle(&hold(&delivery, until), posted).await?,
-                Ok(Next::Share(channels)) => self.share(&delivery, &channels, now, posted).await?,
-                Ok(Next::Drop) => {
-                    self.settle(&end(&delivery, Progress::Dropped, now, None), posted).await?;
+                Ok(Next::Hold(until)) => desk.unwritten.push(hold(&delivery, until)),
+                Ok(Next::Share(channels)) => {
+                    desk.unwritten.push(self.share(&delivery, &channels, now).await?)
                 }
+                Ok(Next::Drop) => desk.unwritten.push(dropped(&delivery)),
                 Err(error) if error.is_of_case() => {
                     let settled = end(&delivery, Progress::Dead, now, Some(kept(|| error.to_string())));
                     self.news.lock().await.dead(&delivery, &case.label, &settled);
-                    self.settle(&settled, posted).await?;
+                    desk.unwritten.push(settled);
                 }
                 Err(error) => return Err(error),
             }
         }
-        while let Some(done) = under_way.join_next().await {
-            let Ok((delivery, label, sent)) = done else { continue };
-            let settled = outcome(&delivery, sent, now);
-            self.news.lock().await.tried(&delivery, &label, &settled);
-            self.settle(&settled, posted).await?;
+        Ok(())
+    }
+
+    /// Pathways and decrees that came since this program started.
+    async fn learn(&mut self, cases: &[CaseRow]) -> Result<(), RuntimeError> {
+        if cases.iter().any(|case| !self.library.knows(case.protocol)) {
+            self.library = Library::load(&self.store).await?;
+            return Ok(());
         }
+        let rows = self.store.decrees().await?;
+        if self.library.decreed() < rows.len() {
+            self.library = self.library.with_decrees(&rows);
+        }
+        Ok(())
+    }
+
+    /// What came of tries, at the moment at which it is known.
+    async fn came(&self, desk: &mut Desk, joined: Joined, clock: &dyn Clock) {
+        let tried = desk.tried(joined);
+        let (now, mut news) = (clock.now(), self.news.lock().await);
+        for (delivery, case, sent) in tried {
+            let settled = outcome(&delivery, sent, now);
+            news.tried(&delivery, &case, &settled);
+            desk.unwritten.push(settled);
+        }
+    }
+
+    /// Waits for what is under way. Each outcome is written as soon as it is known; what cannot be written is sent again later,
+    /// under the same key.
+    async fn finish(
+        &self,
+        desk: &mut Desk,
+        clock: &dyn Clock,
+        posted: &mut Posted,
+    ) -> Result<(), RuntimeError> {
+        loop {
+            match self.write(desk, posted).await {
+                Err(error) if !is_passing(&error) => return Err(error),
+                _ => {}
+            }
+            let Some(joined) = desk.joined().await else { return Ok(()) };
+            self.came(desk, joined, clock).await;
+        }
+    }
+
+    /// Writes what is not written yet. Whoever was too late with it writes nothing.
+    async fn write(&self, desk: &mut Desk, posted: &mut Posted) -> Result<(), RuntimeError> {
+        if desk.unwritten.is_empty() {
+            return Ok(());
+        }
+        self.store.post().settle(&desk.unwritten).await?;
+        desk.unwritten.drain(..).for_each(|settled| posted.count(settled.progress));
         Ok(())
     }
 
@@ -203,24 +342,12 @@ impl Postman {
         delivery: &Delivery,
         channels: &[String],
         now: Timestamp,
-        posted: &mut Posted,
-    ) -> Result<(), RuntimeError> {
+    ) -> Result<Settled, RuntimeError> {
         let writes: Vec<DeliveryWrite> =
             channels.iter().map(|channel| shared(delivery, channel, micros(now))).collect();
         self.store.post().route(&[], micros(now), &writes).await?;
         let why = kept(|| say!("it goes to each address of the channel by itself"));
-        self.settle(&end(delivery, Progress::Dropped, now, Some(why)), posted).await
-    }
-
-    async fn settle(&self, settled: &Settled, posted: &mut Posted) -> Result<(), RuntimeError> {
-        self.store.post().settle(std::slice::from_ref(settled)).await?;
-        match settled.progress {
-            Progress::Waiting => posted.postponed += 1,
-            Progress::Sent => posted.sent += 1,
-            Progress::Dropped => posted.dropped += 1,
-            Progress::Dead => posted.dead += 1,
-        }
-        Ok(())
+        Ok(end(delivery, Progress::Dropped, now, Some(why)))
     }
 
     /// Reminders keep office hours also on a later try, and are dropped when what they remind of is done, or its term has gone by.
@@ -254,32 +381,35 @@ impl Postman {
     }
 }
 
-/// Sends by a channel, if it is there.
-async fn attempt(
-    channel: Option<Arc<dyn Channel>>,
-    delivery: Delivery,
-    parcel: Box<Parcel>,
-) -> (Delivery, String, Result<(), Undelivered>) {
-    let sent = match channel {
-        Some(channel) => channel.send(&parcel).await,
-        None => Err(Undelivered::Never { why: kept(|| say!("there is no such channel any more")) }),
-    };
-    (delivery, parcel.notice.label, sent)
+fn is_passing(error: &RuntimeError) -> bool {
+    matches!(error, RuntimeError::Store(error) if error.is_passing())
+}
+
+impl Posted {
+    const fn count(&mut self, progress: Progress) {
+        match progress {
+            Progress::Waiting => self.postponed += 1,
+            Progress::Sent => self.sent += 1,
+            Progress::Dropped => self.dropped += 1,
+            Progress::Dead => self.dead += 1,
+        }
+    }
 }
 
 impl News {
     /// What came of a try, unless it went well.
-    fn tried(&mut self, delivery: &Delivery, label: &str, settled: &Settled) {
+    fn tried(&mut self, delivery: &Delivery, case: &OfCase, settled: &Settled) {
         if settled.progress == Progress::Sent {
             return;
         }
         let (key, channel) = (delivery.key.clone(), delivery.channel.clone());
         let why = settled.said.as_deref().map(retold).unwrap_or_default();
         let next = (settled.progress == Progress::Waiting).then(|| timestamp(settled.next_at));
-        let tries = settled.attempt;
-        self.failures.push(FailedTry { label: label.to_owned(), key, channel, tries, why, next });
+        let next_local = next.map(|next| case.calendar.local(next));
+        let (label, tries) = (case.label.clone(), settled.attempt);
+        self.failures.push(FailedTry { label, key, channel, tries, why, next, next_local });
         if settled.progress == Progress::Dead {
-            self.dead(delivery, label, settled);
+            self.dead(delivery, &case.label, settled);
         }
     }
 
@@ -300,54 +430,4 @@ impl News {
 fn shared(delivery: &Delivery, channel: &str, next_at: i64) -> DeliveryWrite {
     let Delivery { case_id, key, party, topic, created_at, message, .. } = delivery.clone();
     DeliveryWrite { case_id, key, channel: channel.to_owned(), party, topic, created_at, next_at, message }
-}
-
-/// How messages for people go out with their steps.
-#[derive(Debug, Clone)]
-pub(crate) struct Going {
-    pub(crate) routes: Arc<Routes>,
-    /// When.
-    pub(crate) now: Timestamp,
-}
-
-impl Going {
-    /// How one of them goes out; `written`: when its step counts.
-    pub(crate) fn plan(
-        &self,
-        protocol: &Protocol,
-        message: &Message,
-        written: Timestamp,
-    ) -> Result<Gone, RuntimeError> {
-        let deliveries = plan(&self.routes, protocol, message, micros(written), self.now)?;
-        Ok(Gone { at: micros(self.now), deliveries })
-    }
-}
-
-/// The deliveries of a message, one for each channel of its receiver and each address of that, without their case and key.
-/// `created_at`: since when it waits.
-pub(crate) fn plan(
-    routes: &Routes,
-    protocol: &Protocol,
-    message: &Message,
-    created_at: i64,
-    now: Timestamp,
-) -> Result<Vec<DeliveryWrite>, RuntimeError> {
-    let Some(who) = receiver(message) else { return Ok(Vec::new()) };
-    let party = &protocol.parties.row(who).name;
-    let channels = routes.channels_of(&protocol.name, party);
-    if channels.is_empty() {
-        return Ok(Vec::new());
-    }
-    let text = json("message", &bare(message))?;
-    let write = |channel: String| DeliveryWrite {
-        case_id: 0,
-        key: String::new(),
-        channel,
-        party: party.clone(),
-        topic: Topic::of(protocol, message).word().to_owned(),
-        created_at,
-        next_at: micros(held_until(protocol, message, now)),
-        message: text.clone(),
-    };
-    Ok(channels.iter().flat_map(|channel| routes.planned(channel)).map(write).collect())
 }

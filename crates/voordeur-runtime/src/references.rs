@@ -2,7 +2,7 @@
 
 use std::mem::take;
 
-use voordeur_engine::Event;
+use voordeur_engine::{Event, check_reason as says_something};
 use voordeur_messages::say;
 
 use crate::error::RuntimeError;
@@ -45,11 +45,14 @@ pub fn check_person(word: &str) -> Result<(), RuntimeError> {
     }
 }
 
-/// Whether a reason has no number of a person in it.
+/// Whether a reason says something, and has no number of a person in it. Whatever is done for a reason is checked here.
 ///
 /// # Errors
-/// [`RuntimeError::BadReason`] when it has; it is not repeated.
+/// [`Rejection::NoReason`] when it says nothing, [`RuntimeError::BadReason`] when it has such a number; it is not repeated.
+///
+/// [`Rejection::NoReason`]: voordeur_engine::Rejection::NoReason
 pub(crate) fn check_reason(text: &str) -> Result<(), RuntimeError> {
+    says_something(text)?;
     match has_number_of_person(text) {
         true => Err(RuntimeError::BadReason { why: looks_like_number() }),
         false => Ok(()),
@@ -157,6 +160,7 @@ mod tests {
             by: None,
         };
         check_words_of(&given_up("call 06-12345678")).expect_err("a telephone");
+        check_words_of(&given_up(" ")).expect_err("no reason");
         check_words_of(&given_up("nobody reads it")).expect("a reason");
     }
 

@@ -7,7 +7,7 @@ use voordeur_protocol::Protocol;
 use voordeur_store::{CaseRow, JournalRow, Kind, Outgoing};
 
 use crate::error::RuntimeError;
-use crate::postman::Going;
+use crate::going::Going;
 use crate::sealing::Sealer;
 use crate::topic::item;
 

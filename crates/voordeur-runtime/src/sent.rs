@@ -57,6 +57,13 @@ pub(crate) fn written(rows: &Rows, steps: &[Vec<Entry>]) -> Vec<String> {
         .collect()
 }
 
+/// What is done says nothing any more: it may have been what an agency may see.
+pub(crate) fn emptied(rows: &Rows) -> Vec<String> {
+    let says = |row: &&MessageRow| row.payload.as_deref().is_some_and(|text| !text.is_empty());
+    let full = rows.messages.iter().filter(|row| row.done_at.is_some()).filter(says);
+    full.map(|row| say!("its message {key} is done, and is not empty", key = row.key)).collect()
+}
+
 /// What waits in the outbox still says what the journal has sent. Of a case that was erased nobody can tell.
 pub(crate) fn waiting(rows: &Rows, key: Option<&CaseKey>, steps: &[Vec<Entry>]) -> Vec<String> {
     let sent: BTreeMap<String, &Message> =

@@ -13,7 +13,7 @@ use voordeur_store::{CaseRow, CaseWrite, Done, Key, Kind as Outgoes, Status, Ste
 
 use crate::chain::Chain;
 use crate::error::RuntimeError;
-use crate::postman::Going;
+use crate::going::Going;
 use crate::rows::{kind, micros, outgoing, rounded};
 use crate::sealing::{Sealer, document_of, key_of, whole_case};
 use crate::timers::{Timers, changes, timers};
@@ -225,11 +225,12 @@ impl Session {
         let mut secret = self.secret.take();
         let mut sealer = Sealer { vault: &self.vault, label: &self.label, key: &mut secret };
         let steps = self.step_writes(&mut sealer, recorded)?;
-        let chain = Chain::with(self.chain.take(), self.version_before().saturating_add(1), &steps);
-        let (state, sealed) = sealer.state(&self.case, &chain)?;
-        self.chain = Some(chain);
         let done = self.done.iter().map(|done| sealed_documents(&mut sealer, done));
         let done = done.collect::<Result<Vec<_>, RuntimeError>>()?;
+        let mut chain = Chain::with(self.chain.take(), self.version_before().saturating_add(1), &steps);
+        chain.make(done.iter().flat_map(|done| &done.documents));
+        let (state, sealed) = sealer.state(&self.case, &chain)?;
+        self.chain = Some(chain);
         self.lies_open = !had_key && secret.as_ref().is_some_and(|key| !Vault::is_wrapped(&key.stored));
         self.has_new_key = !had_key && secret.is_some();
         self.secret = secret.filter(|_| !self.is_erased());
@@ -368,9 +369,11 @@ pub(crate) fn fired_for(entries: &[Entry]) -> Option<i64> {
     })
 }
 
-/// A message that is answered, with the documents that came of it, sealed.
+/// A message that is answered, with the documents that came of it, sealed. Of two with one name the first is kept.
 fn sealed_documents(sealer: &mut Sealer<'_>, done: &Done) -> Result<Done, RuntimeError> {
     let mut done = done.clone();
+    let mut names = BTreeSet::new();
+    done.documents.retain(|document| names.insert(document.name.clone()));
     for document in &mut done.documents {
         let what = document_of(&document.key, &document.name);
         document.text = sealer.text(&what, &document.text)?;

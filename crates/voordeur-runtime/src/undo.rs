@@ -77,7 +77,8 @@ impl Runtime {
             let entry = Arrival::of(case.clone(), arrival.1.clone(), arrival.0.clone(), true);
             // Whoever was told of another day when it came over hears of the old one again.
             let told = told_on_return(&number.1, &session.case, &case);
-            let entries = std::iter::once(Entry::Migrated(Box::new(entry))).chain(told).collect();
+            let entries =
+                std::iter::once(Entry::Migrated(Box::new(entry))).chain(told).chain(self.decider()).collect();
             session.come_over(number, case, entries);
             match self.write(vec![session], watch).await {
                 Err(error) if error.is_conflict() => {

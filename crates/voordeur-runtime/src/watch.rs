@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use jiff::civil::DateTime;
 use voordeur_engine::{Entry, Message};
 use voordeur_protocol::{CheckedProtocol, Protocol};
 use voordeur_store::{Pulse, Waits};
@@ -64,6 +65,8 @@ pub struct FailedTry {
     pub why: String,
     /// Not tried again before this moment (UTC); `None` when it is given up.
     pub next: Option<Timestamp>,
+    /// The same in the zone of the pathway, for people.
+    pub next_local: Option<DateTime>,
 }
 
 /// A sign of life of a worker.

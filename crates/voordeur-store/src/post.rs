@@ -208,11 +208,14 @@ pub struct Reach {
     /// Those of other channels only when they should have gone out before this moment, microseconds since 1970 (UTC): nobody
     /// seems to have their channel any more.
     pub left_since: i64,
+    /// By none of these now, whatever else holds: as much is under way by them as may be at once.
+    pub busy: Vec<String>,
 }
 
 impl Reach {
     pub(crate) fn has(&self, delivery: &Delivery) -> bool {
-        delivery.next_at <= self.left_since || self.channels.contains(&delivery.channel)
+        !self.busy.contains(&delivery.channel)
+            && (delivery.next_at <= self.left_since || self.channels.contains(&delivery.channel))
     }
 }
 

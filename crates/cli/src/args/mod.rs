@@ -12,6 +12,7 @@ mod git;
 mod plugin;
 mod post;
 mod runtime;
+mod versions;
 
 use std::path::PathBuf;
 
@@ -22,6 +23,7 @@ pub(crate) use self::git::*;
 pub(crate) use self::plugin::*;
 pub(crate) use self::post::*;
 pub(crate) use self::runtime::*;
+pub(crate) use self::versions::*;
 
 /// Check, draw, run and serve outreach protocols.
 #[derive(Debug, Parser)]

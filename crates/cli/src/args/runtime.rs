@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{ArgGroup, Args, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Subcommand};
 
 use super::Format;
 
@@ -29,7 +29,8 @@ pub(crate) struct RunArgs {
     /// Dated events, one JSON object a line.
     #[arg(long, value_name = "EVENTS.jsonl")]
     pub(crate) events: PathBuf,
-    /// A database to write to; without it nothing is kept.
+    /// A database to write to; without it nothing is kept. What it keeps has happened: dates that have not come yet ask for
+    /// `--virtual-clock`.
     #[arg(long, value_name = "PATH")]
     pub(crate) db: Option<PathBuf>,
     /// Until when time goes by after the last event: `2009-12-31` or `2009-12-31T12:00`.
@@ -142,7 +143,7 @@ pub(crate) enum CaseCommand {
         #[command(flatten)]
         common: Common,
     },
-    /// Let time go by on a virtual clock: fire every timer until a date.
+    /// Let time go by: fire every timer until a date that has come, or with `--virtual-clock` until any.
     Advance {
         /// The label of one case; without it all of them.
         label: Option<String>,
@@ -186,81 +187,6 @@ pub(crate) enum HouseholdCommand {
         #[command(flatten)]
         common: Common,
     },
-}
-
-/// Two versions of one pathway.
-#[derive(Debug, Args)]
-pub(crate) struct VersionArgs {
-    /// The version on which the cases run: its pathway file.
-    pub(crate) old: PathBuf,
-    /// The new version: its pathway file.
-    pub(crate) new: PathBuf,
-    /// Which pathway, when the files have several.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) pathway: Option<String>,
-    /// When they come over, in the zone of the pathway: `2008-03-03T10:00`. Without it: now.
-    #[arg(long, value_name = "TIME")]
-    pub(crate) at: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct PlanArgs {
-    #[command(flatten)]
-    pub(crate) versions: VersionArgs,
-    /// For a report that leaves the house: no cases, and no numbers below five.
-    #[arg(long)]
-    pub(crate) for_publication: bool,
-    /// Tell every case, however many there are.
-    #[arg(long, conflicts_with = "for_publication")]
-    pub(crate) all: bool,
-    #[command(flatten)]
-    pub(crate) common: Common,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct MigrateArgs {
-    #[command(flatten)]
-    pub(crate) versions: VersionArgs,
-    /// Take them over. Without it only the plan is told.
-    #[arg(long, conflicts_with = "undo")]
-    pub(crate) apply: bool,
-    /// Take it back, for the cases to which nothing has happened since.
-    #[arg(long)]
-    pub(crate) undo: bool,
-    /// Tell every case, however many there are.
-    #[arg(long)]
-    pub(crate) all: bool,
-    #[command(flatten)]
-    pub(crate) common: Common,
-    #[command(flatten)]
-    pub(crate) plugins: PluginArgs,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct BacktestArgs {
-    /// The version: its pathway file.
-    pub(crate) new: PathBuf,
-    /// Which pathway, when the file has several.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) pathway: Option<String>,
-    /// For a report that leaves the house: no numbers below five. `html` and `markdown` never have them.
-    #[arg(long)]
-    pub(crate) for_publication: bool,
-    /// The database: a SQLite file, or `postgres://USER@HOST/NAME`.
-    #[arg(long, value_name = "PATH")]
-    pub(crate) db: PathBuf,
-    /// How the answer is written.
-    #[arg(long, value_enum, default_value = "text")]
-    pub(crate) format: BacktestFormat,
-}
-
-/// How a backtest is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum BacktestFormat {
-    Text,
-    Markdown,
-    Html,
-    Json,
 }
 
 #[derive(Debug, Args)]

@@ -202,7 +202,7 @@ pub(super) async fn advance(
     let Some(protocol) = runtime.protocols().iter().last().map(|(_, protocol)| protocol.clone()) else {
         return Err(Refused(say!("the database has no cases")).into());
     };
-    let until = values::until(&protocol.calendar, until)?;
+    let until = clock::until_to_write(&protocol.calendar, until)?;
     let mut show = Show::new(common.format);
     let advanced = match label {
         Some(label) => runtime.advance_case(label, until, &mut show).await.map_err(explain)?,

@@ -26,6 +26,7 @@ use voordeur_store::StoreError;
 
 use super::report::{Fate, Report};
 use crate::args::{Common, PluginArgs};
+use crate::clock;
 use crate::failure::{Outcome, Refused};
 use crate::runtime::{created, explain};
 use crate::{source, values};
@@ -274,6 +275,8 @@ impl<'a> Delivery<'a> {
 
     fn at(&self, date: &str, hour: i8, minute: i8) -> Why<Timestamp> {
         let date: Date = date.parse().map_err(|_| say!("a date is not written as 2025-01-31"))?;
+        let calendar = &self.protocol.calendar;
+        clock::not_ahead(calendar.start_of_day(date), calendar).map_err(|error| error.to_string())?;
         self.protocol.calendar.resolve(date.at(hour, minute, 0, 0)).map_err(|error| error.to_string())
     }
 }

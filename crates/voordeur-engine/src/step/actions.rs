@@ -5,6 +5,7 @@ use std::sync::Arc;
 use voordeur_protocol::{Happening, Kind, Obligation, Protocol, Spec};
 
 use super::Work;
+use super::deciding::check_reason;
 use super::report::asked;
 use crate::case::{Case, Instance, Serial};
 use crate::entry::{Entry, Mended};
@@ -60,7 +61,7 @@ impl Work<'_> {
             }
             Mending::GivenUp => {
                 self.check_lifecycle(serial, Happening::GaveUp)?;
-                self.check_because(because)?;
+                check_reason(because.map_or("", |because| &**because))?;
                 self.log_mended(serial, Mended::GivenUp, because, by);
                 self.happen(serial, Happening::GaveUp, by);
             }
@@ -90,13 +91,6 @@ impl Work<'_> {
 
     fn log_mended(&mut self, serial: Serial, how: Mended, because: Option<&Arc<str>>, by: By) {
         self.log(Entry::ActionMended { serial, how, because: because.cloned(), by });
-    }
-
-    fn check_because(&self, because: Option<&Arc<str>>) -> Result<(), Rejection> {
-        match because {
-            Some(because) if !because.trim().is_empty() => Ok(()),
-            _ => Err(Rejection::NoReason),
-        }
     }
 
     /// An action that stops waits for somebody, who may give it up then.

@@ -6,6 +6,7 @@ use voordeur_protocol::model::{AllowedDeviation, Deviation};
 use voordeur_protocol::{Happening, OpeningId, Scope, Target};
 
 use super::Work;
+use super::deciding::check_reason;
 use crate::case::Serial;
 use crate::entry::Entry;
 use crate::event::By;
@@ -17,9 +18,7 @@ impl Work<'_> {
         self.check_not_ended()?;
         self.by_people = true;
         let opening = self.allowed(what, by)?;
-        if because.trim().is_empty() {
-            return Err(Rejection::NoReason);
-        }
+        check_reason(because)?;
         self.log(Entry::Deviated { what, because: Arc::clone(because), by });
         match (what, opening) {
             (Deviation::Skip(obligation), _) => {

@@ -6,6 +6,7 @@ use voordeur_protocol::guard::Facts as _;
 use voordeur_protocol::{Cause, Happening, PartyId, RuleId, Spec, Value};
 
 use super::Work;
+use super::deciding::{check_decides, check_reason};
 use crate::case::Serial;
 use crate::entry::Entry;
 use crate::event::{By, StoodStill};
@@ -38,7 +39,10 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// A term that is taken away is a promise that is not kept: those who work with the household decide about it.
     pub(super) fn timer_dropped(&mut self, id: TimerId, because: &Arc<str>, by: By) -> Result<(), Rejection> {
+        check_decides(self.protocol, by)?;
+        check_reason(because)?;
         let timer = *self.case.timer(id).ok_or(Rejection::NoSuchTimer)?;
         self.log(Entry::TimerDropped { timer, because: Arc::clone(because), by });
         Ok(())

@@ -15,6 +15,7 @@
 //! | `terms.rs` | when a term ends and which timers guard it |
 //! | `firing.rs` | what a timer does |
 //! | `deviating.rs` | departures from the protocol |
+//! | `deciding.rs` | who decides about what does not go on by itself, and for what reason |
 //! | `ties.rs` | households, relapses, versions that are retired |
 //! | `children.rs` | cases of another pathway |
 //! | `arriving.rs` | coming over to another version |
@@ -25,6 +26,7 @@ mod always;
 mod arriving;
 mod children;
 mod dates;
+mod deciding;
 mod derived;
 mod deviating;
 mod effects;
@@ -41,6 +43,7 @@ mod ties;
 
 pub use arriving::told_on_return;
 pub(crate) use arriving::{Arriving, Begins, arrive};
+pub use deciding::{check_decides, check_reason};
 pub use derived::known;
 pub use moving::counts_at;
 pub(crate) use series::end_of_period;
@@ -131,7 +134,8 @@ fn run(
         event => (None, event),
     };
     if now < case.touched_at && case.trigger.is_some() {
-        return Err(Rejection::BeforeLast { now, last: case.touched_at });
+        let local = |at| protocol.calendar.local(at);
+        return Err(Rejection::BeforeLast { now: local(now), last: local(case.touched_at) });
     }
     let mut work = Work::new(protocol, case, now, entries);
     work.derive();

@@ -8,6 +8,7 @@ use voordeur_protocol::{
 };
 
 use super::Work;
+use super::deciding::{speaks_for, works_with_it};
 use crate::case::{Instance, Serial, Status};
 use crate::entry::Entry;
 use crate::event::{By, Data};
@@ -282,11 +283,7 @@ impl Work<'_> {
 
     /// Whether somebody is of the lead, or does something in this pathway.
     pub(super) fn works_with_it(&self, by: PartyId) -> bool {
-        let does = |row: &Obligation| {
-            let doers = row.by.iter().chain(&row.with);
-            row.kind != Kind::Referral && doers.copied().any(|doer| self.speaks_for(by, doer))
-        };
-        self.agency(by) == self.agency(self.protocol.lead) || self.protocol.obligations.rows().any(does)
+        works_with_it(self.protocol, by)
     }
 
     /// A visit comes after what prepares it, and an announced one not before the day that was announced.
@@ -308,16 +305,8 @@ impl Work<'_> {
         }
     }
 
-    /// An agency is each of its roles, and each of its roles may speak for the agency; one role does not speak for another one.
     fn speaks_for(&self, by: PartyId, party: PartyId) -> bool {
-        by == party || self.agency(by) == party || self.agency(party) == by
-    }
-
-    fn agency(&self, party: PartyId) -> PartyId {
-        match self.protocol.parties.row(party).kind {
-            PartyKind::Role { of } => of,
-            _ => party,
-        }
+        speaks_for(self.protocol, by, party)
     }
 
     pub(super) fn not_theirs(&self, what: &str, from: &[PartyId], by: PartyId) -> Rejection {

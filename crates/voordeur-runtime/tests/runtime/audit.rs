@@ -13,7 +13,7 @@ const EROPAF: &str = include_str!("../../../../dsl-examples/eropaf/eropaf.pathwa
 
 /// What each damage is, and what is said of it.
 /// `ID` stands for the number of the case.
-const DAMAGE: [(&str, &str); 70] = [
+const DAMAGE: [(&str, &str); 72] = [
     (
         "UPDATE cases SET state = json_set(state, '$.serials', 99) WHERE id = ID",
         "its journal does not give its state",
@@ -101,6 +101,11 @@ const DAMAGE: [(&str, &str); 70] = [
     ("UPDATE protocol SET name = 'else'", "is called `else` 2008.1, and its text says `eropaf` 2008.1"),
     ("UPDATE protocol SET retired_at = 5, successor = '2099'", "who goes on with its cases is not in the database"),
     ("UPDATE protocol SET retired_at = 5, owner = 'nobody'", "who goes on with its cases is not in the database"),
+    (
+        "UPDATE protocol SET retired_at = 5, owner = 'worker'",
+        "its version is retired, and it was not told who goes on with it",
+    ),
+    ("UPDATE outbox SET done_at = created_at, payload = 'x' WHERE key = 'ID-1-0'", "its message ID-1-0 is done, and is not empty"),
     ("INSERT INTO decree VALUES ('2029-13-11', 'x', 1)", "the decree of `2029-13-11` names no day"),
     ("INSERT INTO decree VALUES ('2029-05-11', '', 1)", "the decree of `2029-05-11`"),
     (

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
-use voordeur_engine::{Case, Data, Entry, Event, Message, Timer, TimerKind, waiting};
+use voordeur_engine::{Case, Data, Entry, Event, Message, Rejection, Timer, TimerKind, waiting};
 use voordeur_protocol::{CheckedProtocol, compile};
 use voordeur_runtime::{Clock, Incident, Runtime, RuntimeError, Silent, journal, micros, stored_case};
 use voordeur_store::{CaseWrite, DecreeRow, JournalRow, Lane, Store, StoreError};
@@ -135,6 +135,23 @@ async fn a_decree_is_looked_at_first_and_then_moves_what_is_due_with_its_reminde
     assert_eq!(again, 0, "given again it changes nothing");
     place.open("c", "2029-05-07T09:00:00Z").await;
     assert_eq!(place.due("c").await, moment("2029-05-15T22:00:00Z"), "new cases know it from the start");
+    place.whole().await;
+}
+
+/// A decree stands somewhere. One that said nowhere would be a fault of the database for ever.
+#[tokio::test]
+async fn a_decree_that_says_not_where_it_stands_is_refused_and_nothing_is_written() {
+    let mut place = Place::new().await;
+    place.open("a", "2029-05-07T09:00:00Z").await;
+    let now = moment("2029-05-08T09:00:00Z");
+    for because in ["", " ", "\t\n", "\u{a0}", "\u{200b}"] {
+        let rows = vec![DecreeRow { because: because.to_owned(), ..decreed("2029-05-11") }];
+        let looked = place.runtime.recount_preview(&rows, |_| {}, |_| {}).await;
+        assert!(matches!(looked, Err(RuntimeError::Refused(Rejection::NoReason))), "{looked:?}");
+        let done = place.runtime.decree(rows, now, &mut Silent, |_| {}).await;
+        assert!(matches!(done, Err(RuntimeError::Refused(Rejection::NoReason))), "{done:?}");
+    }
+    assert_eq!(place.runtime.store().decrees().await.expect("read"), []);
     place.whole().await;
 }
 

@@ -156,7 +156,17 @@ async fn timers_that_were_put_aside_can_be_skipped_and_the_journal_says_so() {
     let refused = runtime.mend("a", "action-9", &Remedy::Retry, None, later, &mut Silent).await;
     assert!(matches!(refused, Err(RuntimeError::NoSuchIncident { .. })), "{refused:?}");
     let skip = Remedy::Skip { because: "the register was down".into() };
-    runtime.mend("a", "timers", &skip, None, later, &mut Silent).await.expect("skipped");
+    // It takes a term away from the household: whoever decides works with it, and says why.
+    let by = |name: &str| Some(pathway().party_named(name).expect("a party"));
+    for other in ["anyone", "client"] {
+        let refused = runtime.mend("a", "timers", &skip, by(other), later, &mut Silent).await;
+        assert!(matches!(refused, Err(RuntimeError::Refused(Rejection::NotToDecide { .. }))), "{refused:?}");
+    }
+    let blank = Remedy::Skip { because: " ".into() };
+    let refused = runtime.mend("a", "timers", &blank, by("worker"), later, &mut Silent).await;
+    assert!(matches!(refused, Err(RuntimeError::Refused(Rejection::NoReason))), "{refused:?}");
+    assert_eq!(runtime.incidents().await.expect("read").iter().filter(|one| one.key == "timers").count(), 1);
+    runtime.mend("a", "timers", &skip, by("worker"), later, &mut Silent).await.expect("skipped");
     assert_eq!(fired(&runtime, "a").await, 0);
     let steps = runtime.store().journal(row.id).await.expect("read");
     let last = journal(steps.last().expect("a step")).expect("entries");

@@ -23,6 +23,7 @@ mod keys;
 mod migrate;
 mod office;
 mod pathways;
+mod postman;
 mod privacy;
 mod reach;
 mod reports;

@@ -17,7 +17,7 @@ use voordeur_testing::Postgres;
 
 static SERVER: LazyLock<Option<Postgres>> = LazyLock::new(Postgres::start);
 
-fn pathway() -> CheckedProtocol {
+pub(crate) fn pathway() -> CheckedProtocol {
     let source = r#"pathway door {
   version "1"
   goal "Nobody is given up unseen"
@@ -49,7 +49,7 @@ fn pathway() -> CheckedProtocol {
 
 /// Keeps what comes, and answers as it was told.
 #[derive(Debug, Clone, Default)]
-struct Letterbox {
+pub(crate) struct Letterbox {
     seen: Arc<Mutex<Vec<String>>>,
     answers: Arc<Mutex<VecDeque<Result<(), Undelivered>>>>,
 }
@@ -64,7 +64,7 @@ impl Channel for Letterbox {
 }
 
 impl Letterbox {
-    fn taken(&self) -> Vec<String> {
+    pub(crate) fn taken(&self) -> Vec<String> {
         std::mem::take(&mut self.seen.lock().expect("not poisoned"))
     }
 
@@ -84,7 +84,7 @@ async fn stores() -> Vec<(Store, tempfile::TempDir)> {
     stores
 }
 
-fn at(text: &str) -> Timestamp {
+pub(crate) fn at(text: &str) -> Timestamp {
     format!("{text}:00+01:00").parse().expect("a moment")
 }
 
@@ -97,7 +97,7 @@ fn routes(name: &str, channel: &Letterbox) -> Routes {
 }
 
 /// A case that was opened on Monday the second of March at ten.
-async fn opened(store: Store, channel: &Letterbox) -> Runtime {
+pub(crate) async fn opened(store: Store, channel: &Letterbox) -> Runtime {
     let routes = routes("box", channel);
     let mut runtime = Runtime::new(store, None).await.expect("a runtime").delivering(routes);
     let protocol = pathway();
@@ -406,6 +406,8 @@ async fn a_channel_that_is_down_is_seen_from_its_first_try_on() {
         assert_eq!((first.key.as_str(), first.channel.as_str(), first.tries), ("1-1-0", "box", 1));
         assert_eq!((first.label.as_str(), first.why.as_str()), ("case-a", "there is no such host"));
         assert_eq!(first.next, Some(at("2026-03-02T12:00")));
+        // People read it in the zone of the pathway.
+        assert_eq!(first.next_local.map(|next| next.to_string()).as_deref(), Some("2026-03-02T12:00:00"));
         channel.answer(Err(Undelivered::Never { why: "gone".to_owned() }));
         let posted = postman.round(at("2026-03-02T12:00"), "one").await.expect("tried");
         assert_eq!((posted.dead, posted.sent), (1, 1));

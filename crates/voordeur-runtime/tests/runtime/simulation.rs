@@ -156,7 +156,7 @@ impl World {
         let real = Store::in_memory();
         let faulty = Faulty::new(real.clone(), Dice(dice.roll()));
         let server = Server::new(Dice(dice.roll()));
-        let tokio = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        let tokio = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
         let mut runtime = at_once(Runtime::new(real.clone(), None)).expect("a runtime");
         let mut protocols = Vec::new();
         for source in [SOURCES[first], SOURCES[(first + 1) % SOURCES.len()]] {

@@ -255,6 +255,7 @@ pub(super) const CLAIM_DELIVERIES: &str = "
   WHERE tenant = $1 AND id = ANY (ARRAY(
     SELECT id FROM delivery WHERE tenant = $1 AND state = 'waiting' AND next_at <= $4 AND lease_until <= $4
        AND epoch >= 0 AND epoch < 9007199254740992 AND (next_at <= $6 OR channel = ANY ($7::TEXT[]))
+       AND channel <> ALL ($8::TEXT[])
     ORDER BY next_at, id LIMIT $5 FOR UPDATE SKIP LOCKED))
   RETURNING id, case_id, key, channel, party, topic, created_at, message, state, attempt, next_at, epoch, done_at, said";
 

@@ -247,6 +247,7 @@ impl Tables for PostgresTx {
 
     async fn claim_deliveries(&mut self, claim: &Claim, reach: &Reach) -> Result<Vec<Delivery>, StoreError> {
         let query = claiming(CLAIM_DELIVERIES, claim).bind(reach.left_since).bind(reach.channels.clone());
+        let query = query.bind(reach.busy.clone());
         let mut claimed = self.read(query, delivery_row).await?;
         claimed.sort_by_key(|row| (row.next_at, row.id));
         Ok(claimed)

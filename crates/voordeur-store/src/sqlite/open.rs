@@ -46,6 +46,8 @@ pub(crate) struct SqliteStore {
     pub(super) readers: SqlitePool,
     pub(super) writer: Writer,
     pub(super) writing: SqlitePool,
+    /// How it is opened once more where it is only looked at: a transaction that looks copies nothing.
+    pub(super) looking: Option<Box<SqliteConnectOptions>>,
 }
 
 /// What the writer writes with.
@@ -88,7 +90,7 @@ impl SqliteStore {
         let readers = readers.connect_lazy_with(options);
         let known = Known::new(file);
         let own = Writing { path: path.clone(), known: known.clone(), pool: writing.clone() };
-        Ok(Self { path, known, readers, writer: Writer::start(own), writing })
+        Ok(Self { path, known, readers, writer: Writer::start(own), writing, looking: None })
     }
 
     pub(super) fn error(&self, error: &sqlx::Error) -> StoreError {

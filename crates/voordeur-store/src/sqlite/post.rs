@@ -76,6 +76,7 @@ pub(super) const CLAIM_DELIVERIES: &str = "
   WHERE id IN (
     SELECT id FROM delivery WHERE state = 'waiting' AND next_at <= ?3 AND lease_until <= ?3
        AND epoch >= 0 AND epoch < 9007199254740992 AND (next_at <= ?5 OR channel IN (SELECT value FROM json_each(?6)))
+       AND channel NOT IN (SELECT value FROM json_each(?7))
     ORDER BY next_at, id LIMIT ?4)
   RETURNING id, case_id, key, channel, party, topic, created_at, message, state, attempt, next_at, epoch, done_at, said";
 

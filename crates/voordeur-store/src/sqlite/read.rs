@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use async_trait::async_trait;
-use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{ConnectOptions as _, Connection as _, Row as _};
 use voordeur_messages::say;
 
 use super::file::make;
@@ -103,7 +103,16 @@ impl SqliteStore {
     /// SQLite writes into an empty file, and into no other.
     async fn copied_to(&self, file: &Path) -> Result<(), StoreError> {
         let name = file.display().to_string();
-        let copied = sqlx::query("VACUUM INTO ?").bind(name).execute(&self.readers).await;
+        let copy = sqlx::query("VACUUM INTO ?").bind(name);
+        let copied = match &self.looking {
+            None => copy.execute(&self.readers).await,
+            Some(options) => {
+                let mut connection = options.connect().await.map_err(|error| self.error(&error))?;
+                let copied = copy.execute(&mut connection).await;
+                drop(connection.close().await);
+                copied
+            }
+        };
         copied.map_err(|error| StoreError::from_sqlite(&shown(file), &error))?;
         let synced = std::fs::File::open(file).and_then(|file| file.sync_all());
         synced.map_err(|error| StoreError::Denied { path: shown(file), why: error.to_string() })

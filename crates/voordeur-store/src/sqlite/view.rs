@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
+use sqlx::{ConnectOptions as _, Row as _};
 
 use super::file::Known;
 use super::migrate::APPLICATION_ID;
@@ -36,25 +36,25 @@ impl SqliteStore {
         let (path, known) = (file.display().to_string(), Known::new(file));
         let options =
             SqliteConnectOptions::new().filename(file).busy_timeout(PATIENCE).row_buffer_size(ROWS_AT_ONCE);
-        let pool = match at_one_moment(&path, options.clone()).await {
+        let (pool, options) = match at_one_moment(&path, options.clone()).await {
             // Where no file can be made beside it nobody writes in it: without a log it is all there is.
             Err(StoreError::Unwritable { .. }) if !known.has_log() => {
-                at_one_moment(&path, options.read_only(true).immutable(true)).await
+                let options = options.read_only(true).immutable(true);
+                (at_one_moment(&path, options.clone()).await?, options)
             }
-            opened => opened,
-        }?;
+            opened => (opened?, options),
+        };
         if !is_of_today(&path, &pool).await? {
             pool.close().await;
             return Ok(None);
         }
         let writer = Writer::start(Looking::<SqliteTx>::at(&path));
-        Ok(Some(Self { path, known, readers: pool.clone(), writer, writing: pool }))
+        let looking = Some(Box::new(options.disable_statement_logging()));
+        Ok(Some(Self { path, known, readers: pool.clone(), writer, writing: pool, looking }))
     }
 }
 
 async fn at_one_moment(path: &str, options: SqliteConnectOptions) -> Result<SqlitePool, StoreError> {
-    use sqlx::ConnectOptions as _;
-
     let pool = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
     let pool = pool.test_before_acquire(false).connect_with(options.disable_statement_logging());
     // The one connection is kept, and with it the transaction.

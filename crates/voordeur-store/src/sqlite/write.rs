@@ -336,8 +336,9 @@ impl Tables for SqliteTx {
     }
 
     async fn claim_deliveries(&mut self, claim: &Claim, reach: &Reach) -> Result<Vec<Delivery>, StoreError> {
-        let channels = serde_json::json!(reach.channels).to_string();
-        let query = claiming(CLAIM_DELIVERIES, claim).bind(reach.left_since).bind(channels);
+        let [channels, busy] =
+            [&reach.channels, &reach.busy].map(|names| serde_json::json!(names).to_string());
+        let query = claiming(CLAIM_DELIVERIES, claim).bind(reach.left_since).bind(channels).bind(busy);
         let mut claimed = self.read(query, delivery_row).await?;
         claimed.sort_by_key(|row| (row.next_at, row.id));
         Ok(claimed)

@@ -257,7 +257,8 @@ impl Trial {
             }
             Command::ClaimDeliveries { now, limit } => {
                 let channels = if limit.is_multiple_of(2) { vec!["one".to_owned()] } else { vec![] };
-                let reach = Reach { channels, left_since: i64::from(*now).saturating_sub(5) };
+                let busy = if *limit == 3 { vec!["two".to_owned()] } else { vec![] };
+                let reach = Reach { channels, left_since: i64::from(*now).saturating_sub(5), busy };
                 let taken = post.claim_deliveries(&claim(*now, *limit), &reach).await.expect("taken");
                 for delivery in taken {
                     let key = self.key(delivery.case_id, &delivery.key);
