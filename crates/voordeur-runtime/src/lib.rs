@@ -33,6 +33,7 @@ mod firing;
 mod households;
 mod inbox;
 mod incidents;
+mod labels;
 mod library;
 mod migrate;
 mod notices;

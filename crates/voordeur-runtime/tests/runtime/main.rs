@@ -11,6 +11,7 @@
 mod alike;
 mod audit;
 mod calls;
+mod children;
 mod clocks;
 mod crash;
 mod deadly;
