@@ -30,5 +30,6 @@ mod refusals;
 mod reuse;
 mod safekeeping;
 mod scenarios;
+mod unreadable;
 mod verify;
 mod workers;

@@ -14,7 +14,7 @@ use voordeur_store::{CaseRow, Done, OutboxRow, StoreError};
 use crate::drive::Runtime;
 use crate::error::RuntimeError;
 use crate::labels::Labels;
-use crate::library::Unusable;
+use crate::library::{Library, Unusable};
 use crate::rows::{journal, micros, stored_case, timestamp};
 use crate::session::Session;
 use crate::watch::Watch;
@@ -66,10 +66,12 @@ impl Runtime {
         watch: &mut dyn Watch,
     ) -> Result<(), RuntimeError> {
         while let Some(label) = self.free_label(start, number).await? {
-            let session = self.child(start, &label)?;
+            let session = self.child(start, &label).await?;
             match self.write(vec![session], watch).await {
-                // Another program was first with this label: whether it is this very case is looked at again.
-                Err(RuntimeError::Store(StoreError::Exists { .. } | StoreError::Conflict)) => {}
+                // Another program was first with this label, or its version was retired: all of it is looked at again.
+                Err(RuntimeError::Store(
+                    StoreError::Exists { .. } | StoreError::Conflict | StoreError::Retired,
+                )) => {}
                 done => return done,
             }
         }
@@ -77,14 +79,12 @@ impl Runtime {
     }
 
     /// A case that another one starts, not written yet.
-    fn child(&self, start: &Start<'_>, label: &str) -> Result<Session, RuntimeError> {
+    async fn child(&self, start: &Start<'_>, label: &str) -> Result<Session, RuntimeError> {
         let Start { parent, own, sub, fields, at, .. } = start;
-        let missing = || self.missing(&sub.pathway);
-        let (id, _) = self.library.sibling(&parent.protocol, &sub.pathway).ok_or_else(missing)?;
-        let protocol = self.protocol(id)?;
+        let (id, protocol) = self.started_on(start).await?;
         let event = Event::Started {
             parent: own.clone(),
-            trigger: protocol.trigger_named(&sub.trigger).map_err(|_| missing())?,
+            trigger: protocol.trigger_named(&sub.trigger).map_err(|_| self.missing(&sub.pathway))?,
             data: handed_over(&parent.protocol, &protocol, fields),
         };
         let mut session = Session::new(label, id, protocol, &self.vault);
@@ -94,6 +94,30 @@ impl Runtime {
             session.step(&mut stepper, &Event::Tied { tie: Tie::Household(household), by: None }, *at)?;
         }
         Ok(session)
+    }
+
+    /// On what a case runs that another one starts: on the pathway of the same file. When that is retired, on the version that goes on
+    /// with its cases, or else on the newest one that is not, as long as it can be started and ends as the other case knows.
+    async fn started_on(&self, start: &Start<'_>) -> Result<(i64, CheckedProtocol), RuntimeError> {
+        let Start { parent, sub, at, .. } = start;
+        let own = self.library.sibling(&parent.protocol, &sub.pathway);
+        let (id, _) = own.ok_or_else(|| self.missing(&sub.pathway))?;
+        let protocol = self.protocol(id)?;
+        let Err(retired) = self.check_open(id).await else { return Ok((id, protocol)) };
+        if !matches!(retired, RuntimeError::Retired { .. }) {
+            return Err(retired);
+        }
+        // Another program may have published it, or retired it, since this one started.
+        let library = Library::load(&self.store).await?;
+        let successor = library.retirement(id).and_then(|retirement| retirement.successor.clone());
+        let open = |(id, one): &(i64, &CheckedProtocol)| {
+            library.retirement(*id).is_none() && one.edition().is_none() && start.fits(one)
+        };
+        let open: Vec<(i64, &CheckedProtocol)> = library.iter().filter(open).collect();
+        let heir = open.iter().find(|(_, one)| successor.as_ref() == Some(&one.version));
+        let Some((id, heir)) = heir.or(open.last()) else { return Err(retired) };
+        let id = library.edition(*id, heir.calendar.date(*at));
+        Ok((id, library.usable(id)?.clone()))
     }
 
     /// Why a pathway cannot be started: this program cannot use it, or it is not there.
@@ -155,7 +179,8 @@ impl Runtime {
             let Some(instance) = session.case.instance(parent.serial) else { break };
             let named = &instance.obligation(&session.protocol).named;
             let position = named.iter().position(|name| Some(name) == ended.as_ref());
-            let Some(outcome) = position.and_then(|position| u8::try_from(position).ok()) else { break };
+            let outcome = position.and_then(|position| u8::try_from(position).ok());
+            let Some(outcome) = outcome else { return self.unknown_end(row, parent, ended, watch).await };
             let event = Event::ChildEnded { serial: parent.serial, outcome };
             session.step(&mut Stepper::default(), &event, at)?;
             session.answered(Done {
@@ -172,6 +197,22 @@ impl Runtime {
         }
         // Nobody waits for it any more.
         Ok(self.store.finish(&[row.id], row.created_at).await?)
+    }
+
+    /// Who waits for a case waits for ever when its end is none that it knows: an operator hears of it.
+    async fn unknown_end(
+        &self,
+        row: &OutboxRow,
+        parent: &Parent,
+        end: Option<String>,
+        watch: &mut dyn Watch,
+    ) -> Result<(), RuntimeError> {
+        let why = RuntimeError::UnknownEnd {
+            label: parent.label.as_ref().to_owned(),
+            end: end.unwrap_or_default(),
+        };
+        let at = timestamp(row.created_at);
+        self.put_aside(row.case_id, &format!("message-{}", row.id), why, at, watch).await
     }
 
     async fn end_name(&self, case: i64, end: EndId) -> Result<Option<String>, RuntimeError> {
@@ -193,6 +234,14 @@ impl<'a> Start<'a> {
         let Spec::Sub(sub) = &obligation.spec else { return None };
         let own = Parent { label: parent.label.as_str().into(), serial };
         Some(Self { parent, own, obligation, sub, fields, at })
+    }
+
+    /// Whether a pathway is another version of what is started: it can be started in the same way, and each of its ends is one that
+    /// the other case waits for.
+    fn fits(&self, other: &CheckedProtocol) -> bool {
+        other.name == self.sub.pathway
+            && other.trigger_named(&self.sub.trigger).is_ok()
+            && other.ends.rows().all(|end| self.obligation.named.contains(&end.name))
     }
 }
 

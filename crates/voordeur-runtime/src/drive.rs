@@ -207,7 +207,10 @@ impl Runtime {
         watch: &mut dyn Watch,
     ) -> Result<(), RuntimeError> {
         match self.imported(protocol, label, events).await {
-            Ok(session) => self.write(vec![session], watch).await,
+            Ok(session) => {
+                let done = self.write(vec![session], watch).await;
+                self.or_retired(protocol, done).await
+            }
             Err(error) => Err(self.taken_or(label, error).await?),
         }
     }

@@ -78,7 +78,8 @@ mod tests {
         let forty = "a".repeat(40);
         let mut seen = BTreeSet::new();
         for parent in ["a", "h-12", long, forty.as_str(), "123-456", "-", "2026-00123"] {
-            for name in ["talks", "één_gesprek", "a_very_long_name_of_what_is_to_be_done", "t78", "talks_2"] {
+            for name in ["talks", "één_gesprek", "a_very_long_name_of_what_is_to_be_done", "t78", "talks_2"]
+            {
                 let labels = Labels::of(parent, name);
                 for label in labels.fitting().take(3).chain(labels.fitting().nth(998)) {
                     check_label(&label).unwrap_or_else(|why| panic!("{label}: {why}"));

@@ -34,6 +34,7 @@ mod households;
 mod inbox;
 mod incidents;
 mod labels;
+mod left_out;
 mod library;
 mod migrate;
 mod notices;
@@ -59,7 +60,7 @@ mod vault;
 mod watch;
 mod write;
 
-pub use agenda::{Agenda, Appointment};
+pub use agenda::{Agenda, Appointed, Appointment};
 pub use audit::{Audit, Fault};
 pub use backtest::{Measured, NotTested, Tested};
 pub use calendar::Recounted;

@@ -137,7 +137,8 @@ fn taken(store: &Store) {
     let protocol = runtime.protocols().iter().find(|(_, one)| one.name == "kid").map(|(id, _)| id);
     let trigger = pathway(&source("1", "worse"), "kid").trigger_named("walked_in").expect("a trigger");
     let event = Event::Reported { trigger, data: Data::new(), by: None };
-    at_once(runtime.open(protocol.expect("there"), "a-talks-1", &event, start(), &mut Silent)).expect("opened");
+    at_once(runtime.open(protocol.expect("there"), "a-talks-1", &event, start(), &mut Silent))
+        .expect("opened");
 }
 
 #[tokio::test]
@@ -182,7 +183,8 @@ async fn children_that_cannot_be_made_wait_for_an_operator() {
     let whole = reported(Store::create(&file).await.expect("made"), "a", 2).await;
     whole.store().close().await;
     sql(&file, "UPDATE protocol SET layout = layout || 'x' WHERE name = 'kid'").await;
-    let opened = async || Runtime::new(Store::open(&file).await.expect("opened"), None).await.expect("a runtime");
+    let opened =
+        async || Runtime::new(Store::open(&file).await.expect("opened"), None).await.expect("a runtime");
     // Whoever works on this case alone, or on all of them.
     let mut runtime = opened().await;
     runtime.advance_case("a", start(), &mut Silent).await.expect("the report stands");
