@@ -31,5 +31,6 @@ mod refusals;
 mod reuse;
 mod safekeeping;
 mod scenarios;
+mod unreadable;
 mod verify;
 mod workers;

@@ -6,11 +6,13 @@ use std::path::Path;
 use anyhow::Result;
 use voordeur_delivery::{Config, Feeds, agenda};
 use voordeur_messages::say;
+use voordeur_runtime::{Clock as _, SystemClock, Watch as _};
 
 use crate::args::CalendarArgs;
 use crate::failure::{Outcome, Refused};
 use crate::replace;
 use crate::runtime::{check_party, explain, looking};
+use crate::trouble::LeftOut;
 
 pub(crate) async fn calendar(args: &CalendarArgs) -> Result<Outcome> {
     match (&args.db, &args.delivery) {
@@ -36,12 +38,14 @@ fn link(role: &str, file: &Path) -> Result<Outcome> {
 async fn write(role: &str, db: &Path, to: Option<&Path>) -> Result<Outcome> {
     let runtime = looking(db).await?;
     check_party(&runtime, role)?;
-    let appointments = runtime.agenda().of(role).await.map_err(explain)?;
+    let appointed = runtime.agenda().of(role).await.map_err(explain)?;
     runtime.store().close().await;
-    let text = agenda(role, &appointments);
+    let text = agenda(role, &appointed, SystemClock.now());
     match to {
         Some(file) => replace::put(file, &text)?,
         None => io::stdout().write_all(text.as_bytes())?,
     }
-    Ok(Outcome::Clean)
+    let mut left_out = LeftOut::default();
+    appointed.left_out.iter().for_each(|trouble| left_out.left_out(trouble));
+    Ok(left_out.outcome())
 }

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 use voordeur_calendar::moment_in_words;
 use voordeur_messages::{say, shown};
-use voordeur_runtime::{Recounted, Silent, micros};
+use voordeur_runtime::{Recounted, micros};
 use voordeur_store::DecreeRow;
 
 use crate::args::{DecreeArgs, Format};
@@ -16,6 +16,7 @@ use crate::clock::moment_to_write;
 use crate::failure::{Outcome, Refused};
 use crate::progress::Progress;
 use crate::runtime::{deciding, explain, somebody};
+use crate::trouble::LeftOut;
 
 pub(crate) async fn decree(args: &DecreeArgs) -> Result<Outcome> {
     if args.apply {
@@ -28,22 +29,23 @@ pub(crate) async fn decree(args: &DecreeArgs) -> Result<Outcome> {
     if args.take_back {
         rows = runtime.taken_back(rows).await.map_err(explain)?;
     }
-    let mut moved = Vec::new();
+    let (mut moved, mut left_out) = (Vec::new(), LeftOut::default());
     {
         let bar = Progress::of_cases(None);
-        let preview = runtime.recount_preview(&rows, |case| moved.push(case), |seen| bar.at(seen)).await;
+        let found = |case| moved.push(case);
+        let preview = runtime.recount_preview(&rows, &mut left_out, found, |seen| bar.at(seen)).await;
         preview.map_err(explain)?;
     }
     if args.apply {
         let bar = Progress::of_cases(None);
-        runtime.decree(rows, now, &mut Silent, |seen| bar.at(seen)).await.map_err(explain)?;
+        runtime.decree(rows, now, &mut left_out, |seen| bar.at(seen)).await.map_err(explain)?;
     }
     runtime.store().close().await;
     match args.common.format {
         Format::Json => show_json(&moved, args.apply)?,
         Format::Text => show(&moved, args.apply)?,
     }
-    Ok(Outcome::Clean)
+    Ok(left_out.outcome())
 }
 
 /// Days and years as they are stored.

@@ -7,13 +7,14 @@ use serde_json::{Value as Json, json};
 use voordeur_engine::{Case, Entry, Message, Teller};
 use voordeur_messages::say;
 use voordeur_protocol::{CheckedProtocol, FieldId, Value};
-use voordeur_runtime::{Runtime, timestamp};
+use voordeur_runtime::{Runtime, RuntimeError, timestamp};
 use voordeur_store::{CaseRow, Status};
 
 use crate::args::ExportArgs;
 use crate::failure::{Outcome, Refused};
 use crate::runtime::{explain, looking};
 use crate::timeline::lines_by;
+use crate::trouble::LeftOut;
 
 pub(crate) async fn export(args: &ExportArgs) -> Result<Outcome> {
     let runtime = looking(&args.db).await?;
@@ -27,20 +28,26 @@ pub(crate) async fn export(args: &ExportArgs) -> Result<Outcome> {
         let household = args.household.as_deref().unwrap_or_default();
         return Err(Refused(say!("there is no case of the household `{household}`", household)).into());
     }
-    let mut cases = Vec::new();
+    let (mut cases, mut left_out) = (Vec::new(), LeftOut::default());
     for row in &rows {
-        cases.push(case(&runtime, row).await?);
+        let case = case(&runtime, row).await;
+        let exported = match rows.len() {
+            1 => Some(case?),
+            // Of several the others are exported.
+            _ => runtime.or_left_out(&row.label, case, &mut left_out).await?,
+        };
+        cases.extend(exported);
     }
     runtime.store().close().await;
     let mut out = io::stdout().lock();
     serde_json::to_writer_pretty(&mut out, &json!({ "household": args.household, "cases": cases }))?;
     writeln!(out)?;
-    Ok(Outcome::Clean)
+    Ok(left_out.outcome())
 }
 
 /// What one case holds: what it runs on, what is recorded now and was recorded before, what went to whom, everything
 /// that happened, and the documents.
-async fn case(runtime: &Runtime, row: &CaseRow) -> Result<Json> {
+async fn case(runtime: &Runtime, row: &CaseRow) -> Result<Json, RuntimeError> {
     let protocol = runtime.protocols().usable(row.protocol)?;
     let state = runtime.case(row)?;
     let (mut recorded, mut handed, mut lines) = (Vec::new(), Vec::new(), Vec::new());

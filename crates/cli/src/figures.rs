@@ -11,12 +11,14 @@ use crate::args::{FiguresArgs, Format};
 use crate::failure::{Outcome, Refused, unless_closed};
 use crate::progress::Progress;
 use crate::runtime::{explain, looking};
+use crate::trouble::LeftOut;
 
 pub(crate) async fn figures(args: &FiguresArgs) -> Result<Outcome> {
     let runtime = looking(&args.common.db).await?;
+    let mut left_out = LeftOut::default();
     let mut all = {
         let bar = Progress::of_cases(Some(runtime.store().counts().await?.cases));
-        runtime.figures(|seen| bar.at(seen)).await.map_err(explain)?
+        runtime.figures(&mut left_out, |seen| bar.at(seen)).await.map_err(explain)?
     };
     runtime.store().close().await;
     if let Some(name) = &args.pathway {
@@ -34,7 +36,7 @@ pub(crate) async fn figures(args: &FiguresArgs) -> Result<Outcome> {
         }
         Format::Text => all.iter().try_for_each(|(name, one)| write(&mut out, name, one)),
     })?;
-    Ok(Outcome::Clean)
+    Ok(left_out.outcome())
 }
 
 fn as_json(figures: &Figures) -> Value {

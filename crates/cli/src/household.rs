@@ -6,7 +6,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 use voordeur_engine::waiting;
 use voordeur_messages::say;
-use voordeur_runtime::Runtime;
+use voordeur_runtime::{Runtime, RuntimeError};
 use voordeur_store::{CaseRow, Status};
 
 use crate::args::{Common, Format, HouseholdArgs, HouseholdCommand};
@@ -15,6 +15,7 @@ use crate::clock::moment_to_write;
 use crate::failure::{Outcome, Refused};
 use crate::runtime::{deciding, explain, looking, somebody};
 use crate::timeline;
+use crate::trouble::LeftOut;
 
 pub(crate) async fn household(args: &HouseholdArgs) -> Result<Outcome> {
     match &args.command {
@@ -46,8 +47,11 @@ async fn show(household: &str, common: &Common) -> Result<Outcome> {
     if found.cases.is_empty() {
         return Err(Refused(say!("there is no case of the household `{household}`", household)).into());
     }
-    let plan: Vec<Part> =
-        found.cases.iter().map(|row| part(&runtime, row, found.lead.as_deref())).collect::<Result<_>>()?;
+    let (mut plan, mut left_out) = (Vec::new(), LeftOut::default());
+    for row in &found.cases {
+        let part = part(&runtime, row, found.lead.as_deref());
+        plan.extend(runtime.or_left_out(&row.label, part, &mut left_out).await.map_err(explain)?);
+    }
     let mut out = io::stdout().lock();
     match common.format {
         Format::Json => {
@@ -58,7 +62,7 @@ async fn show(household: &str, common: &Common) -> Result<Outcome> {
         }
         Format::Text => plan.iter().try_for_each(|part| part.write(&mut out))?,
     }
-    Ok(Outcome::Clean)
+    Ok(left_out.outcome())
 }
 
 /// One case in the plan.
@@ -72,7 +76,7 @@ struct Part {
     waits: Vec<String>,
 }
 
-fn part(runtime: &Runtime, row: &CaseRow, lead: Option<&str>) -> Result<Part> {
+fn part(runtime: &Runtime, row: &CaseRow, lead: Option<&str>) -> Result<Part, RuntimeError> {
     let protocol = runtime.protocols().usable(row.protocol)?;
     let case = runtime.case(row)?;
     let ended = row.status == Status::Ended;

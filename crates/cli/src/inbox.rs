@@ -16,6 +16,7 @@ use crate::clock::moment_to_write;
 use crate::failure::Outcome;
 use crate::runtime::{check_party, existing, explain, looking};
 use crate::timeline::local;
+use crate::trouble::LeftOut;
 
 /// How many items are read at a time.
 const PAGE: u32 = 500;
@@ -54,9 +55,12 @@ async fn mark(runtime: &Runtime, key: &str, mark: &Mark, common: &Common) -> Res
         after: item.id.saturating_sub(1),
         limit: 1,
     };
-    let told = runtime.inbox(&which).await.map_err(explain)?;
+    let mut left_out = LeftOut::default();
+    let mut told = runtime.inbox(&which, &mut left_out).await.map_err(explain)?;
+    told.retain(|told| told.item.key == key);
     runtime.store().close().await;
-    show(&told, common.format)
+    show(&told, common.format)?;
+    Ok(left_out.outcome())
 }
 
 async fn list(args: &InboxListArgs) -> Result<Outcome> {
@@ -75,18 +79,19 @@ async fn list(args: &InboxListArgs) -> Result<Outcome> {
         None => Whose::Parties(parties),
     };
     let mut which = ItemQuery { whose, all: args.all, now, after: 0, limit: PAGE };
-    let mut told = Vec::new();
+    let (mut told, mut left_out) = (Vec::new(), LeftOut::default());
     loop {
-        let page = runtime.inbox(&which).await.map_err(explain)?;
+        let page = runtime.inbox(&which, &mut left_out).await.map_err(explain)?;
         let Some(last) = page.last() else { break };
         which.after = last.item.id;
         told.extend(page.into_iter().filter(|told| args.all || !told.over));
     }
     runtime.store().close().await;
-    show(&told, args.format)
+    show(&told, args.format)?;
+    Ok(left_out.outcome())
 }
 
-fn show(told: &[Told], format: Format) -> Result<Outcome> {
+fn show(told: &[Told], format: Format) -> Result<()> {
     let mut out = io::stdout().lock();
     match format {
         Format::Json => {
@@ -95,7 +100,7 @@ fn show(told: &[Told], format: Format) -> Result<Outcome> {
         }
         Format::Text => told.iter().try_for_each(|told| write(told, &mut out))?,
     }
-    Ok(Outcome::Clean)
+    Ok(())
 }
 
 /// `1-2-0  Wed 2010-03-03 10:00  task for worker, household-a: …`

@@ -10,7 +10,7 @@ use voordeur_calendar::{Calendar, moment_in_words};
 use voordeur_engine::ChangedTerm;
 use voordeur_messages::{mark, say, translated};
 use voordeur_protocol::CheckedProtocol;
-use voordeur_runtime::{Journey, Moves, Planned, Runtime, Silent, Sort};
+use voordeur_runtime::{Journey, Moves, Planned, Runtime, Sort};
 
 use crate::args::{Common, Format, MigrateArgs, PlanArgs, VersionArgs};
 use crate::case::moment_of;
@@ -19,6 +19,7 @@ use crate::failure::{Outcome, unless_closed};
 use crate::progress::Progress;
 use crate::runtime::{deciding_with, explain, looking, somebody};
 use crate::source::{protocol, to_run};
+use crate::trouble::LeftOut;
 
 /// How many cases of one sort are told one by one.
 const TOLD: usize = 20;
@@ -33,12 +34,13 @@ pub(crate) async fn plan(args: &PlanArgs) -> Result<Outcome> {
         return Ok(outcome);
     }
     let now = moment_of(&runtime, args.versions.at.as_deref())?;
-    let planned = planned(&runtime, &journey, now).await?;
+    let mut left_out = LeftOut::default();
+    let planned = planned(&runtime, &journey, now, &mut left_out).await?;
     runtime.store().close().await;
     let report = Report { planned: &planned, calendar: &new.calendar, outside: args.for_publication };
     let most = if args.all { usize::MAX } else { TOLD };
     unless_closed(report.write(&mut io::stdout().lock(), args.common.format, most, None))?;
-    Ok(report.outcome())
+    Ok(report.outcome().and(left_out.outcome()))
 }
 
 pub(crate) async fn migrate(args: &MigrateArgs) -> Result<Outcome> {
@@ -56,10 +58,12 @@ pub(crate) async fn migrate(args: &MigrateArgs) -> Result<Outcome> {
     if let Some(outcome) = unsaid(&journey, &args.versions, &args.common)? {
         return Ok(outcome);
     }
-    let planned = planned(&runtime, &journey, now).await?;
+    let mut left_out = LeftOut::default();
+    let planned = planned(&runtime, &journey, now, &mut left_out).await?;
     let came = if args.apply {
         let bar = Progress::of_cases(Some(runtime.store().counts().await?.cases));
-        Some(runtime.migrate(&journey, now, &mut Silent, |seen| bar.at(seen)).await.map_err(explain)?)
+        let came = runtime.migrate(&journey, now, &mut left_out, |seen| bar.at(seen)).await;
+        Some(came.map_err(explain)?)
     } else {
         None
     };
@@ -67,7 +71,7 @@ pub(crate) async fn migrate(args: &MigrateArgs) -> Result<Outcome> {
     let report = Report { planned: &planned, calendar: &new.calendar, outside: false };
     let most = if args.all { usize::MAX } else { TOLD };
     unless_closed(report.write(&mut io::stdout().lock(), args.common.format, most, Some(came)))?;
-    Ok(report.outcome())
+    Ok(report.outcome().and(left_out.outcome()))
 }
 
 fn journey(runtime: &Runtime, versions: &VersionArgs) -> Result<(Journey, CheckedProtocol)> {
@@ -77,18 +81,24 @@ fn journey(runtime: &Runtime, versions: &VersionArgs) -> Result<(Journey, Checke
     Ok((journey, new))
 }
 
-async fn planned(runtime: &Runtime, journey: &Journey, now: Timestamp) -> Result<Vec<Planned>> {
+async fn planned(
+    runtime: &Runtime,
+    journey: &Journey,
+    now: Timestamp,
+    left_out: &mut LeftOut,
+) -> Result<Vec<Planned>> {
     let bar = Progress::of_cases(Some(runtime.store().counts().await?.cases));
     let mut planned = Vec::new();
-    let done = runtime.plan(journey, now, |case| planned.push(case), |seen| bar.at(seen)).await;
+    let done = runtime.plan(journey, now, left_out, |case| planned.push(case), |seen| bar.at(seen)).await;
     done.map_err(explain)?;
     Ok(planned)
 }
 
 async fn undo(runtime: &Runtime, journey: &Journey, now: Timestamp, common: &Common) -> Result<Outcome> {
+    let mut left_out = LeftOut::default();
     let undone = {
         let bar = Progress::of_cases(Some(runtime.store().counts().await?.cases));
-        runtime.undo(journey, now, &mut Silent, |seen| bar.at(seen)).await.map_err(explain)?
+        runtime.undo(journey, now, &mut left_out, |seen| bar.at(seen)).await.map_err(explain)?
     };
     runtime.store().close().await;
     let mut out = io::stdout().lock();
@@ -104,7 +114,7 @@ async fn undo(runtime: &Runtime, journey: &Journey, now: Timestamp, common: &Com
             )
         )?,
     }
-    Ok(Outcome::clean_if(undone.stay == 0))
+    Ok(Outcome::clean_if(undone.stay == 0).and(left_out.outcome()))
 }
 
 /// A term that has changed, and of which the new version says nothing, is an error.

@@ -3,10 +3,11 @@
 use std::io::{self, Write as _};
 
 use anyhow::Result;
+use jiff::Timestamp;
 use serde_json::json;
 use voordeur_engine::Erasure;
 use voordeur_messages::say;
-use voordeur_runtime::{Expired, Runtime};
+use voordeur_runtime::{Expired, Runtime, RuntimeError};
 
 use crate::args::{EraseArgs, Format, RetentionArgs};
 use crate::case::moment_of;
@@ -15,7 +16,7 @@ use crate::failure::{Outcome, Refused};
 use crate::progress::Progress;
 use crate::runtime::{deciding, existing, explain, looking, somebody};
 use crate::timeline::local;
-use crate::trouble::Troubles;
+use crate::trouble::{LeftOut, Troubles};
 
 pub(crate) async fn retention(args: &RetentionArgs) -> Result<Outcome> {
     let db = &args.common.db;
@@ -23,14 +24,21 @@ pub(crate) async fn retention(args: &RetentionArgs) -> Result<Outcome> {
     let runtime = clock::follow(runtime);
     let at = args.at.as_deref();
     let now = if args.dry_run { moment_of(&runtime, at) } else { moment_to_write(&runtime, at) }?;
-    let expired = {
+    let mut left_out = LeftOut::default();
+    let mut expired = {
         let bar = Progress::of_cases(None);
-        runtime.expired(now, |seen| bar.at(seen)).await?
+        runtime.expired(now, &mut left_out, |seen| bar.at(seen)).await?
     };
+    let mut outcome = Outcome::Clean;
     if !args.dry_run {
-        for one in &expired {
-            runtime.erase(&one.label, Erasure::Term, now, &mut Troubles).await.map_err(explain)?;
+        let mut erased = Vec::new();
+        for one in expired {
+            match erased_one(&runtime, &one.label, Erasure::Term, now).await? {
+                Outcome::Clean => erased.push(one),
+                not => outcome = outcome.and(not),
+            }
         }
+        expired = erased;
     }
     let words = in_words(&runtime, &expired).await?;
     runtime.store().close().await;
@@ -43,7 +51,7 @@ pub(crate) async fn retention(args: &RetentionArgs) -> Result<Outcome> {
         }
         Format::Text => tell(&mut out, &words, args.dry_run)?,
     }
-    Ok(Outcome::Clean)
+    Ok(outcome.and(left_out.outcome()))
 }
 
 /// A line for each, with moments in the zone of its pathway.
@@ -88,18 +96,17 @@ pub(crate) async fn erase(args: &EraseArgs) -> Result<Outcome> {
         let household = args.household.as_deref().unwrap_or_default();
         return Err(Refused(say!("there is no case of the household `{household}`", household)).into());
     }
-    let mut refused = false;
+    let mut outcome = Outcome::Clean;
     for label in &labels {
-        let erased = runtime.erase(label, Erasure::Request, now, &mut Troubles).await.map_err(explain);
-        // What has ended is erased, also when another case of the household runs.
-        match erased {
-            Ok(()) => {}
-            Err(error) if error.is::<Refused>() && labels.len() > 1 => {
-                refused = true;
-                writeln!(io::stderr(), "{label}: {error}")?;
+        if labels.len() == 1 {
+            runtime.erase(label, Erasure::Request, now, &mut Troubles).await.map_err(explain)?;
+        } else {
+            // What has ended is erased, also when another case of the household runs.
+            let erased = erased_one(&runtime, label, Erasure::Request, now).await?;
+            outcome = outcome.and(erased);
+            if erased != Outcome::Clean {
                 continue;
             }
-            Err(error) => return Err(error),
         }
         match args.common.format {
             Format::Json => writeln!(io::stdout(), "{}", json!({ "case": label, "erased": true }))?,
@@ -107,5 +114,21 @@ pub(crate) async fn erase(args: &EraseArgs) -> Result<Outcome> {
         }
     }
     runtime.store().close().await;
-    Ok(Outcome::clean_if(!refused))
+    Ok(outcome)
+}
+
+/// Erases one case of several: that one is refused, or cannot be done, keeps none of the others.
+async fn erased_one(runtime: &Runtime, label: &str, why: Erasure, now: Timestamp) -> Result<Outcome> {
+    let (outcome, why) = match runtime.erase(label, why, now, &mut Troubles).await {
+        Ok(()) => return Ok(Outcome::Clean),
+        Err(error) if error.is_of_case() && !matches!(error, RuntimeError::Refused(_)) => {
+            (Outcome::Failed, error.to_string())
+        }
+        Err(error) => match explain(error) {
+            error if error.is::<Refused>() => (Outcome::Findings, error.to_string()),
+            error => return Err(error),
+        },
+    };
+    writeln!(io::stderr(), "{label}: {why}")?;
+    Ok(outcome)
 }

@@ -5,13 +5,14 @@ use std::io::{self, Write as _};
 use anyhow::Result;
 use serde_json::json;
 use voordeur_messages::say;
-use voordeur_runtime::{Heir, Silent};
+use voordeur_runtime::Heir;
 
 use crate::args::{Format, RetireArgs};
 use crate::clock::moment_to_write;
 use crate::failure::Outcome;
 use crate::progress::Progress;
 use crate::runtime::{deciding, explain, somebody};
+use crate::trouble::LeftOut;
 
 pub(crate) async fn retire(args: &RetireArgs) -> Result<Outcome> {
     let heir = match (&args.successor, &args.owner) {
@@ -21,10 +22,11 @@ pub(crate) async fn retire(args: &RetireArgs) -> Result<Outcome> {
     somebody(args.by.as_deref())?;
     let mut runtime = deciding(&args.common.db, args.by.as_deref()).await?;
     let now = moment_to_write(&runtime, args.at.as_deref())?;
+    let mut left_out = LeftOut::default();
     let told = {
         let bar = Progress::of_cases(None);
         let (name, version) = (&args.pathway, &args.version);
-        let told = runtime.retire(name, version, heir, now, &mut Silent, |seen| bar.at(seen)).await;
+        let told = runtime.retire(name, version, heir, now, &mut left_out, |seen| bar.at(seen)).await;
         told.map_err(explain)?
     };
     runtime.store().close().await;
@@ -46,5 +48,5 @@ pub(crate) async fn retire(args: &RetireArgs) -> Result<Outcome> {
             )
         )?,
     }
-    Ok(Outcome::Clean)
+    Ok(left_out.outcome())
 }

@@ -5,17 +5,34 @@ use icalendar::{Calendar, Component as _, Event, EventLike as _};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use voordeur_messages::say;
-use voordeur_runtime::Appointment;
+use voordeur_runtime::{Appointed, Appointment};
 
-/// A calendar. The same appointments give the same text; each keeps its number for as long as it is open.
+/// A calendar. The same appointments give the same text; each keeps its number for as long as it is open. What is not whole says so
+/// where people look: an entry of today names the cases that cannot be read.
 #[must_use]
-pub fn agenda(party: &str, appointments: &[Appointment]) -> String {
+pub fn agenda(party: &str, appointed: &Appointed, now: Timestamp) -> String {
     let mut calendar = Calendar::new();
     calendar.name(&say!("Voordeur: {party}", party));
-    for appointment in appointments {
+    if !appointed.left_out.is_empty() {
+        calendar.push(incomplete(party, appointed, now));
+    }
+    for appointment in &appointed.appointments {
         calendar.push(event(appointment));
     }
     calendar.done().to_string()
+}
+
+fn incomplete(party: &str, appointed: &Appointed, now: Timestamp) -> Event {
+    let mut event = Event::new();
+    event.uid(&format!("left-out-{party}@voordeur"));
+    event.summary(&say!("This calendar is not complete"));
+    let lines = appointed.left_out.iter().map(|trouble| format!("{}: {}", trouble.label, trouble.text));
+    event.description(&lines.collect::<Vec<_>>().join("\n"));
+    if let Some(at) = utc(now) {
+        event.timestamp(at);
+        event.all_day(at.date_naive());
+    }
+    event.done()
 }
 
 fn event(appointment: &Appointment) -> Event {

@@ -18,7 +18,7 @@ use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 use tokio::net::TcpListener;
 use voordeur_messages::say;
-use voordeur_runtime::Agenda;
+use voordeur_runtime::{Agenda, Clock as _, SystemClock};
 
 use crate::agenda::agenda;
 
@@ -96,12 +96,12 @@ async fn calendar(State(served): State<Arc<Served>>, Path(name): Path<String>) -
     let party = name.strip_suffix(".ics").and_then(|token| served.feeds.parties.get(token));
     let Some(party) = party else { return StatusCode::NOT_FOUND.into_response() };
     // One at a time: whoever asks for many calendars at once does not hold up the cases.
-    let appointments = served.agenda.lock().await.of(party).await;
-    match appointments {
-        Ok(appointments) => {
+    let appointed = served.agenda.lock().await.of(party).await;
+    match appointed {
+        Ok(appointed) => {
             let headers =
                 [(CONTENT_TYPE, "text/calendar; charset=utf-8"), (CACHE_CONTROL, "private, no-store")];
-            (headers, agenda(party, &appointments)).into_response()
+            (headers, agenda(party, &appointed, SystemClock.now())).into_response()
         }
         Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }

@@ -12,8 +12,10 @@ use voordeur_store::{CaseRow, SEVERAL, Status, Store};
 
 use crate::drive::Runtime;
 use crate::error::RuntimeError;
+use crate::left_out::fitting_case;
 use crate::library::Library;
-use crate::rows::{stored_case, timestamp};
+use crate::rows::timestamp;
+use crate::watch::Trouble;
 
 /// How many cases are read at a time.
 const PAGE: usize = 256;
@@ -48,6 +50,15 @@ pub struct Appointment {
     pub version: i64,
 }
 
+/// The appointments of a party.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Appointed {
+    /// Those that could be read, earliest first.
+    pub appointments: Vec<Appointment>,
+    /// The cases that cannot be read, and why: something of this party may wait in them.
+    pub left_out: Vec<Trouble>,
+}
+
 /// Reads the appointments of parties.
 #[derive(Debug, Clone)]
 pub struct Agenda {
@@ -65,12 +76,12 @@ impl Runtime {
 
 impl Agenda {
     /// What a party has to do, by itself or together with others, earliest first: the first two thousand. Only cases are read
-    /// in which something waits for that party.
+    /// in which something waits for that party. What cannot be read is named beside them.
     ///
     /// # Errors
     /// [`RuntimeError`] when the database cannot be read.
-    pub async fn of(&mut self, party: &str) -> Result<Vec<Appointment>, RuntimeError> {
-        let mut found = Vec::new();
+    pub async fn of(&mut self, party: &str) -> Result<Appointed, RuntimeError> {
+        let (mut found, mut left_out) = (Vec::new(), Vec::new());
         let cases: Vec<i64> = self.cases_of(party).await?.into_iter().collect();
         for ids in cases.chunks(PAGE) {
             let page = self.store.cases_numbered(ids).await?;
@@ -78,15 +89,22 @@ impl Agenda {
                 self.library = Library::load(&self.store).await?;
             }
             for row in page.iter().filter(|row| row.status == Status::Running) {
-                let Some(protocol) = self.library.get(row.protocol) else { continue };
-                let case = stored_case(row)?;
-                let mine = waiting(protocol, &case).into_iter().filter(|one| is_of(protocol, one, party));
-                found.extend(mine.filter_map(|one| appointment(protocol, row, &one)));
+                match self.of_case(row, party) {
+                    Ok(mine) => found.extend(mine),
+                    Err(why) => left_out.push(Trouble::left_out(&row.label, &why)),
+                }
             }
         }
         found.sort_by(|a, b| (a.due, &a.label, &a.key).cmp(&(b.due, &b.label, &b.key)));
         found.truncate(usize::try_from(MOST).unwrap_or(usize::MAX));
-        Ok(found)
+        Ok(Appointed { appointments: found, left_out })
+    }
+
+    fn of_case(&self, row: &CaseRow, party: &str) -> Result<Vec<Appointment>, RuntimeError> {
+        let protocol = self.library.usable(row.protocol)?;
+        let case = fitting_case(row, protocol)?;
+        let mine = waiting(protocol, &case).into_iter().filter(|one| is_of(protocol, one, party));
+        Ok(mine.filter_map(|one| appointment(protocol, row, &one)).collect())
     }
 
     /// The cases in which the earliest appointments of a party are: those with timers of it, of it and others, and of whom

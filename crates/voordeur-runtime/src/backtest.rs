@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use voordeur_engine::{Clocks, Edition, Entry, Passage, TimerKind};
+use voordeur_engine::{Case, Clocks, Edition, Entry, HistoryStep, Passage, TimerKind};
 use voordeur_protocol::{CheckedProtocol, Kind, Protocol};
+use voordeur_store::CaseRow;
 
 use crate::drive::Runtime;
 use crate::error::RuntimeError;
 use crate::library::digest;
+use crate::watch::Watch;
 
 /// How many cases are read at a time.
 const PAGE: u32 = 256;
@@ -59,14 +61,15 @@ impl Runtime {
         self.library.differs(protocol)
     }
 
-    /// Plays the history of every case of the pathway, open or closed, on a version of it. Nothing is changed. `progress` hears
-    /// how many cases were looked at.
+    /// Plays the history of every case of the pathway, open or closed, on a version of it. Nothing is changed. One that cannot be read
+    /// is left out, and that is told. `progress` hears how many cases were looked at.
     ///
     /// # Errors
     /// [`RuntimeError`] when the database cannot be read.
     pub async fn backtest(
         &self,
         new: &CheckedProtocol,
+        watch: &mut dyn Watch,
         mut found: impl FnMut(Tested),
         mut progress: impl FnMut(u64),
     ) -> Result<NotTested, RuntimeError> {
@@ -88,8 +91,9 @@ impl Runtime {
             for row in page {
                 seen += 1;
                 let Some((_, old)) = olds.iter().find(|(id, _)| *id == row.protocol) else { continue };
-                let case = self.case(&row)?;
-                let Some(steps) = self.whole_history(&row).await? else {
+                let read = self.to_play(&row).await;
+                let Some((case, steps)) = self.or_left_out(&row.label, read, watch).await? else { continue };
+                let Some(steps) = steps else {
                     skipped.came_over += 1;
                     continue;
                 };
@@ -119,6 +123,11 @@ impl Runtime {
             }
             progress(seen);
         }
+    }
+
+    /// A case with its history, when all of that happened on one version.
+    async fn to_play(&self, row: &CaseRow) -> Result<(Case, Option<Vec<HistoryStep>>), RuntimeError> {
+        Ok((self.case(row)?, self.whole_history(row).await?))
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use voordeur_calendar::Decrees;
 use voordeur_engine::{Case, Entry, Event, Moved, Serial, Stepper, StoodStill, describe_timer, recount};
 use voordeur_protocol::CheckedProtocol;
 use voordeur_store::{CaseRow, DecreeRow, Lane, Status, TIMERS, Upkeep};
@@ -39,14 +40,15 @@ pub(crate) struct Position {
 }
 
 impl Runtime {
-    /// Which timers of which cases would move if this were decreed. Nothing is changed. `progress` hears how many cases
-    /// were looked at.
+    /// Which timers of which cases would move if this were decreed. Nothing is changed. A case that cannot be read is left out, and
+    /// that is told. `progress` hears how many cases were looked at.
     ///
     /// # Errors
     /// [`RuntimeError`] when the database cannot be read.
     pub async fn recount_preview(
         &self,
         decreed: &[DecreeRow],
+        watch: &mut dyn Watch,
         mut found: impl FnMut(Recounted),
         mut progress: impl FnMut(u64),
     ) -> Result<(), RuntimeError> {
@@ -62,16 +64,20 @@ impl Runtime {
             after.clone_from(&last.label);
             for row in page {
                 seen += 1;
-                let protocol = self.protocol(row.protocol)?.with_decrees(&since);
-                if let Some((case, moved, _)) = self.recounted(&row, &protocol).await? {
-                    let timers = in_words(&protocol, &case, &moved);
-                    if !timers.is_empty() {
-                        found(Recounted { label: row.label, protocol, timers });
-                    }
+                let moved = self.previewed(&row, &since).await;
+                if let Some(moved) = self.or_left_out(&row.label, moved, watch).await?.flatten() {
+                    found(moved);
                 }
             }
             progress(seen);
         }
+    }
+
+    async fn previewed(&self, row: &CaseRow, since: &Decrees) -> Result<Option<Recounted>, RuntimeError> {
+        let protocol = self.protocol(row.protocol)?.with_decrees(since);
+        let Some((case, moved, _)) = self.recounted(row, &protocol).await? else { return Ok(None) };
+        let timers = in_words(&protocol, &case, &moved);
+        Ok((!timers.is_empty()).then(|| Recounted { label: row.label.clone(), protocol, timers }))
     }
 
     /// Writes down what was decreed, and counts anew what is due in every case that runs; gives how many cases were

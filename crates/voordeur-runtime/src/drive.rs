@@ -212,7 +212,10 @@ impl Runtime {
         watch: &mut dyn Watch,
     ) -> Result<(), RuntimeError> {
         match self.imported(protocol, label, events).await {
-            Ok(session) => self.write(vec![session], watch).await,
+            Ok(session) => {
+                let done = self.write(vec![session], watch).await;
+                self.or_retired(protocol, done).await
+            }
             Err(error) => Err(self.taken_or(label, error).await?),
         }
     }
@@ -240,7 +243,7 @@ impl Runtime {
         label: &str,
         error: RuntimeError,
     ) -> Result<RuntimeError, RuntimeError> {
-        let taken = check_label(label).is_ok() && self.store.case_labelled(label).await?.is_some();
+        let taken = self.stored(label).await?.is_some();
         Ok(if taken { StoreError::Exists { label: label.to_owned() }.into() } else { error })
     }
 
@@ -265,10 +268,19 @@ impl Runtime {
     /// # Errors
     /// [`RuntimeError::NoSuchCase`] when there is none, [`RuntimeError::BadLabel`] when there can be none.
     pub async fn row(&self, label: &str) -> Result<CaseRow, RuntimeError> {
+        // What is there is found, also under a label that no new case gets.
+        if let Some(row) = self.stored(label).await? {
+            return Ok(row);
+        }
         check_label(label)?;
-        match self.store.case_labelled(label).await? {
-            Some(row) => Ok(row),
-            None => Err(self.no_such_case(label).await?),
+        Err(self.no_such_case(label).await?)
+    }
+
+    /// The case with a label, if there is one. No database has signs in a label that no text has.
+    async fn stored(&self, label: &str) -> Result<Option<CaseRow>, RuntimeError> {
+        match label.contains(char::is_control) {
+            true => Ok(None),
+            false => Ok(self.store.case_labelled(label).await?),
         }
     }
 

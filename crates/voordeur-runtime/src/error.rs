@@ -60,6 +60,14 @@ pub enum RuntimeError {
         /// The version that came in its place.
         successor: Option<String>,
     },
+    /// A case ended in another way than the one that started it knows.
+    #[error("{}", say!("it ended in `{end}`, and the pathway of `{label}`, which started it, knows no such end: `{label}` waits for it still", end, label))]
+    UnknownEnd {
+        /// The case that started it.
+        label: String,
+        /// The name of the end.
+        end: String,
+    },
     /// There is no such version to retire, or to go over to.
     #[error("{}", say!("the database has no version {version} of a pathway `{name}`{known}", version, name, known = known_versions(known)))]
     NoSuchVersion {
@@ -263,10 +271,16 @@ impl RuntimeError {
     /// Whether it is about one case, and the others can go on. A wrong key may be about all of them: [`Runtime::check_key`] tells.
     ///
     /// [`Runtime::check_key`]: crate::Runtime::check_key
-    pub(crate) const fn is_of_case(&self) -> bool {
+    #[must_use]
+    pub const fn is_of_case(&self) -> bool {
         matches!(
             self,
-            Self::Refused(_) | Self::Unreadable { .. } | Self::WrongKey { .. } | Self::Protocol { .. }
+            Self::Refused(_)
+                | Self::Unreadable { .. }
+                | Self::WrongKey { .. }
+                | Self::Protocol { .. }
+                | Self::Retired { .. }
+                | Self::UnknownEnd { .. }
         )
     }
 

@@ -11,6 +11,7 @@ use voordeur_store::{CaseRow, Status};
 use crate::drive::Runtime;
 use crate::error::RuntimeError;
 use crate::rows::{journal, stored_case, timestamp};
+use crate::watch::Watch;
 
 /// How many cases are read at a time.
 const PAGE: u32 = 256;
@@ -98,13 +99,22 @@ struct Open {
     accepted: bool,
 }
 
+/// A case with its journal: each step with the version on which it happened.
+struct Read {
+    case: Case,
+    protocol: CheckedProtocol,
+    steps: Vec<(Timestamp, CheckedProtocol, Vec<Entry>)>,
+}
+
 impl Runtime {
-    /// The figures of every pathway, by its name, from all cases, open or ended. `progress` hears how many cases were looked at.
+    /// The figures of every pathway, by its name, from all cases, open or ended. One that cannot be read is in no figure, and that is
+    /// told. `progress` hears how many cases were looked at.
     ///
     /// # Errors
     /// [`RuntimeError`] when the database cannot be read.
     pub async fn figures(
         &self,
+        watch: &mut dyn Watch,
         mut progress: impl FnMut(u64),
     ) -> Result<BTreeMap<String, Figures>, RuntimeError> {
         let (mut all, mut after, mut seen) = (BTreeMap::new(), String::new(), 0);
@@ -113,37 +123,24 @@ impl Runtime {
             let Some(last) = page.last() else { return Ok(all) };
             after.clone_from(&last.label);
             for row in page {
-                let protocol = self.protocol(row.protocol)?;
-                self.count_case(&row, all.entry(protocol.name.clone()).or_default()).await?;
+                let read = self.read_case(&row).await;
+                if let Some(read) = self.or_left_out(&row.label, read, watch).await? {
+                    all.entry(read.protocol.name.clone()).or_default().count_case(&row, &read);
+                }
                 seen += 1;
             }
             progress(seen);
         }
     }
 
-    async fn count_case(&self, row: &CaseRow, figures: &mut Figures) -> Result<(), RuntimeError> {
-        let case = stored_case(row)?;
-        figures.cases += 1;
-        figures.open += u64::from(row.status == Status::Running);
-        figures.known += u64::from(is_known(&case));
-        let mut open: BTreeMap<Serial, Open> = BTreeMap::new();
+    async fn read_case(&self, row: &CaseRow) -> Result<Read, RuntimeError> {
+        let (case, protocol) = (stored_case(row)?, self.protocol(row.protocol)?);
+        let mut steps = Vec::new();
         for step in self.store.journal(row.id).await? {
             let at = timestamp(step.at);
-            let protocol = self.protocol_at(row, &case, at)?;
-            for entry in journal(&step)? {
-                figures.count(&protocol, &entry, at, &mut open);
-            }
+            steps.push((at, self.protocol_at(row, &case, at)?, journal(&step)?));
         }
-        let waits = case.open.iter().filter(|instance| {
-            Kind::Referral.lifecycle().next(instance.state, Happening::Accepted).is_some()
-        });
-        let protocol = self.protocol(row.protocol)?;
-        for instance in waits.filter(|_| case.fits(&protocol)) {
-            if let Some(partner) = figures.partner(&protocol, instance.obligation(&protocol)) {
-                partner.waiting += 1;
-            }
-        }
-        Ok(())
+        Ok(Read { case, protocol, steps })
     }
 }
 
@@ -153,6 +150,24 @@ fn is_known(case: &Case) -> bool {
 }
 
 impl Figures {
+    fn count_case(&mut self, row: &CaseRow, Read { case, protocol, steps }: &Read) {
+        self.cases += 1;
+        self.open += u64::from(row.status == Status::Running);
+        self.known += u64::from(is_known(case));
+        let mut open: BTreeMap<Serial, Open> = BTreeMap::new();
+        for (at, protocol, entries) in steps {
+            entries.iter().for_each(|entry| self.count(protocol, entry, *at, &mut open));
+        }
+        let waits = case.open.iter().filter(|instance| {
+            Kind::Referral.lifecycle().next(instance.state, Happening::Accepted).is_some()
+        });
+        for instance in waits.filter(|_| case.fits(protocol)) {
+            if let Some(partner) = self.partner(protocol, instance.obligation(protocol)) {
+                partner.waiting += 1;
+            }
+        }
+    }
+
     fn count(
         &mut self,
         protocol: &CheckedProtocol,

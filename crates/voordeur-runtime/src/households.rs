@@ -59,7 +59,7 @@ impl Runtime {
             };
             match self.write(sessions, watch).await {
                 Err(RuntimeError::Store(StoreError::Conflict)) if tries > 0 => tries -= 1,
-                done => return done,
+                done => return self.or_retired(protocol, done).await,
             }
         }
     }
@@ -139,7 +139,9 @@ impl Runtime {
     /// A household goes through a pathway once at a time. Cases that another one started are parts of that one.
     fn check_household(&self, household: &str, pathway: &str, cases: &[CaseRow]) -> Result<(), RuntimeError> {
         for row in cases.iter().filter(|row| row.status == Status::Running) {
-            if self.is_of(row, pathway) && stored_case(row)?.parent.is_none() {
+            // One that cannot be read was opened for the household, as far as anybody knows.
+            let is_own = || stored_case(row).map_or(true, |case| case.parent.is_none());
+            if self.is_of(row, pathway) && is_own() {
                 let (household, label) = (household.to_owned(), row.label.clone());
                 return Err(RuntimeError::HouseholdKnown { household, label });
             }
@@ -152,7 +154,7 @@ impl Runtime {
         Ok(cases.into_iter().filter(|row| row.status == Status::Running).collect())
     }
 
-    /// The cases of a household, and which of them leads.
+    /// The cases of a household, and which of them leads. What a case that cannot be read says of that is not counted.
     ///
     /// # Errors
     /// [`RuntimeError`] when the database cannot be read.
@@ -161,7 +163,7 @@ impl Runtime {
         let cases = self.store.cases_of(household).await?;
         let mut open = Vec::new();
         for row in cases.iter().filter(|row| row.status == Status::Running) {
-            open.push((row.label.clone(), stored_case(row)?.ties.lead_case));
+            open.push((row.label.clone(), stored_case(row).ok().and_then(|case| case.ties.lead_case)));
         }
         let lead = lead(&open);
         Ok(Household { cases, lead })

@@ -3,14 +3,14 @@
 use jiff::{SignedDuration, Timestamp};
 use voordeur_engine::Message;
 use voordeur_messages::mark;
-use voordeur_store::{Item, ItemQuery, StoreError};
+use voordeur_store::{CaseRow, Item, ItemQuery, StoreError};
 
 use crate::drive::Runtime;
 use crate::error::RuntimeError;
 use crate::references::check_person;
 use crate::rows::{micros, stored_case, timestamp};
 use crate::topic::{Topic, is_over};
-use crate::watch::Notice;
+use crate::watch::{Notice, Watch};
 
 /// How often a mark is tried again when somebody else changed the item at the same moment.
 const TRIES: u32 = 5;
@@ -58,26 +58,44 @@ pub enum Mark {
 }
 
 impl Runtime {
-    /// Items of inboxes, oldest first.
+    /// Items of inboxes, oldest first: none when there are no more. Those of a case that cannot be read are left out, and that is told.
     ///
     /// # Errors
     /// [`RuntimeError`] when the database cannot be read.
-    pub async fn inbox(&self, which: &ItemQuery) -> Result<Vec<Told>, RuntimeError> {
-        let items = self.store.post().items(which).await?;
+    pub async fn inbox(&self, which: &ItemQuery, watch: &mut dyn Watch) -> Result<Vec<Told>, RuntimeError> {
+        let mut which = which.clone();
+        loop {
+            let items = self.store.post().items(&which).await?;
+            let Some(last) = items.last() else { return Ok(Vec::new()) };
+            which.after = last.id;
+            let told = self.told(items, watch).await?;
+            // Where all of them are left out, others may come after them.
+            if !told.is_empty() {
+                return Ok(told);
+            }
+        }
+    }
+
+    async fn told(&self, items: Vec<Item>, watch: &mut dyn Watch) -> Result<Vec<Told>, RuntimeError> {
         let ids: Vec<i64> = items.iter().map(|item| item.case_id).collect();
         let cases = self.store.cases_numbered(&ids).await?;
         let mut told = Vec::with_capacity(items.len());
         for item in items {
             let Some(case) = cases.iter().find(|case| case.id == item.case_id) else { continue };
-            let message = read(&item.message)?;
-            let stored = stored_case(case)?;
-            let over = is_over(&stored, &message);
-            let protocol = self.protocol_at(case, &stored, timestamp(item.created_at))?;
-            let (key, at) = (item.key.clone(), timestamp(item.created_at));
-            let notice = Notice { label: case.label.clone(), protocol, key, at, message };
-            told.push(Told { topic: Topic::of_word(&item.topic), item, notice, over });
+            let one = self.told_of(case, item);
+            told.extend(self.or_left_out(&case.label, one, watch).await?);
         }
         Ok(told)
+    }
+
+    fn told_of(&self, case: &CaseRow, item: Item) -> Result<Told, RuntimeError> {
+        let message = read(&item.message)?;
+        let stored = stored_case(case)?;
+        let over = is_over(&stored, &message);
+        let protocol = self.protocol_at(case, &stored, timestamp(item.created_at))?;
+        let (key, at) = (item.key.clone(), timestamp(item.created_at));
+        let notice = Notice { label: case.label.clone(), protocol, key, at, message };
+        Ok(Told { topic: Topic::of_word(&item.topic), item, notice, over })
     }
 
     /// Writes what somebody does with an item.

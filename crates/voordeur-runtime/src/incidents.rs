@@ -124,7 +124,7 @@ impl Runtime {
             self.check_key().await?;
         }
         let label = self.store.case(case_id).await?.map_or_else(String::new, |case| case.label);
-        watch.trouble(&Trouble { label, text: error.to_string() });
+        watch.left_out(&Trouble { label, text: error.to_string() });
         let why = kept(|| error.to_string());
         let (key, since) = (key.to_owned(), micros(now));
         self.store.upkeep(Upkeep::Incident(IncidentRow { case_id, key, why, since, again: 0 })).await?;

@@ -35,6 +35,8 @@ mod going;
 mod households;
 mod inbox;
 mod incidents;
+mod labels;
+mod left_out;
 mod library;
 mod migrate;
 mod notices;
@@ -60,7 +62,7 @@ mod vault;
 mod watch;
 mod write;
 
-pub use agenda::{Agenda, Appointment};
+pub use agenda::{Agenda, Appointed, Appointment};
 pub use audit::{Audit, Fault};
 pub use backtest::{Measured, NotTested, Tested};
 pub use calendar::Recounted;

@@ -80,12 +80,34 @@ impl Library {
         now: Timestamp,
     ) -> Result<i64, RuntimeError> {
         self.check_published(&protocol)?;
-        let mut first = None;
+        let mut ids = Vec::new();
         for edition in protocol.editions() {
-            let id = self.add_edition(store, edition, now).await?;
-            first = first.or(Some(id));
+            ids.push(self.add_edition(store, edition, now).await?);
         }
-        Ok(first.unwrap_or(0))
+        self.retire_as_published(store, &protocol, &ids).await?;
+        Ok(ids.first().copied().unwrap_or(0))
+    }
+
+    /// A version is retired whatever its text looks like: one that means the same and has another comment is the same version.
+    async fn retire_as_published(
+        &self,
+        store: &Store,
+        protocol: &CheckedProtocol,
+        ids: &[i64],
+    ) -> Result<(), RuntimeError> {
+        let same = |(id, other): &(i64, &CheckedProtocol)| {
+            !ids.contains(id) && other.name == protocol.name && other.version == protocol.version
+        };
+        for (other, _) in self.iter().filter(same) {
+            let Some(retirement) = store.retirement(other).await? else { continue };
+            if let Some(id) = ids.first()
+                && store.retirement(*id).await?.is_none()
+            {
+                store.retire(ids, &retirement).await?;
+            }
+            break;
+        }
+        Ok(())
     }
 
     /// A published version is immutable: what a label means is what it meant when it came into this database.

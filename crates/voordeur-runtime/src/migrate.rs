@@ -12,7 +12,7 @@ use voordeur_engine::{
     CarriedOver, Case, ChangedTerm, Edition, Entry, HistoryStep, Obstacle, Passage, apply,
 };
 use voordeur_protocol::CheckedProtocol;
-use voordeur_store::{CaseRow, Kind, Lane, Status, Upkeep};
+use voordeur_store::{CaseRow, Kind, Lane, Status, StoreError, Upkeep};
 
 use crate::drive::Runtime;
 use crate::error::RuntimeError;
@@ -141,7 +141,8 @@ impl Runtime {
         Ok(Journey { old: found, new })
     }
 
-    /// What becomes of each open case of the old version. Nothing is changed. `progress` hears how many cases were looked at.
+    /// What becomes of each open case of the old version. Nothing is changed. A case that cannot be read is left out, and that is told.
+    /// `progress` hears how many cases were looked at.
     ///
     /// # Errors
     /// [`RuntimeError::Unsaid`] when the new version does not say what becomes of deadlines whose terms have changed;
@@ -150,10 +151,12 @@ impl Runtime {
         &self,
         journey: &Journey,
         now: Timestamp,
+        watch: &mut dyn Watch,
         mut found: impl FnMut(Planned),
         mut progress: impl FnMut(u64),
     ) -> Result<(), RuntimeError> {
         journey.check_said()?;
+        self.check_arrival(journey).await?;
         let way = Way::of(journey);
         let (mut after, mut seen) = (String::new(), 0);
         loop {
@@ -164,7 +167,8 @@ impl Runtime {
             let open = || page.iter().filter(|row| is_open(journey, row));
             let busy = if open().next().is_some() { self.under_way().await? } else { BTreeSet::new() };
             for row in open() {
-                found(self.planned(&way, row, &busy, now).await?);
+                let planned = self.planned(&way, row, &busy, now).await;
+                self.or_left_out(&row.label, planned, watch).await?.into_iter().for_each(&mut found);
             }
             progress(seen);
         }
@@ -177,7 +181,7 @@ impl Runtime {
         busy: &BTreeSet<i64>,
         now: Timestamp,
     ) -> Result<Planned, RuntimeError> {
-        let case = self.case(row)?;
+        let case = self.session(row.clone())?.case;
         let (label, stage) = (row.label.clone(), row.place.clone());
         let mut planned = Planned {
             label,
@@ -287,8 +291,8 @@ impl Runtime {
         Ok((!steps.iter().any(came)).then_some(steps))
     }
 
-    /// Takes every open case over that can come over; gives how many came. Given again after it was stopped, it goes on with
-    /// those that are left. `progress` hears how many cases were looked at.
+    /// Takes every open case over that can come over; gives how many came. One that cannot be read stays where it is, and that is
+    /// told. Given again after it was stopped, it goes on with those that are left. `progress` hears how many cases were looked at.
     ///
     /// # Errors
     /// As [`Runtime::plan`], and when a plugin of the new version is missing.
@@ -300,6 +304,7 @@ impl Runtime {
         mut progress: impl FnMut(u64),
     ) -> Result<u64, RuntimeError> {
         journey.check_said()?;
+        self.check_arrival(journey).await?;
         let way = Way::of(journey);
         let (mut after, mut seen, mut came, mut is_ready) = (String::new(), 0, 0, false);
         loop {
@@ -313,21 +318,52 @@ impl Runtime {
                 is_ready = true;
             }
             if is_ready {
-                came += self.come_over(&way, open, now, watch).await?;
+                match self.come_over(&way, open, now, watch).await {
+                    // It was retired meanwhile: those that came before are told what becomes of them.
+                    Err(RuntimeError::Store(StoreError::Retired)) => {
+                        self.check_arrival(journey).await?;
+                        return Err(StoreError::Retired.into());
+                    }
+                    over => came += over?,
+                }
             }
             progress(seen);
         }
+    }
+
+    /// No case comes over to a version that is retired: nobody would have been told who goes on with it.
+    async fn check_arrival(&self, journey: &Journey) -> Result<(), RuntimeError> {
+        let Some(new) = journey.new.first() else { return Ok(()) };
+        let same = |stored: &CheckedProtocol| stored.name == new.name && stored.version == new.version;
+        for (id, _) in self.library.iter().filter(|(_, stored)| same(stored)) {
+            self.check_open(id).await?;
+        }
+        Ok(())
     }
 
     /// A version to which no case can come is not published: its text may still change.
     async fn any_comes(&self, way: &Way<'_>, rows: &[CaseRow], now: Timestamp) -> Result<bool, RuntimeError> {
         let busy = if rows.is_empty() { BTreeSet::new() } else { self.under_way().await? };
         for row in rows {
-            if self.carried(way, row, &self.case(row)?, &busy, now).await?.is_ok() {
-                return Ok(true);
+            match self.comes(way, row, &busy, now).await {
+                Ok(true) => return Ok(true),
+                Err(error) if !error.is_of_case() => return Err(error),
+                // It is told when the others come over.
+                _ => {}
             }
         }
         Ok(false)
+    }
+
+    async fn comes(
+        &self,
+        way: &Way<'_>,
+        row: &CaseRow,
+        busy: &BTreeSet<i64>,
+        now: Timestamp,
+    ) -> Result<bool, RuntimeError> {
+        let case = self.session(row.clone())?.case;
+        Ok(self.carried(way, row, &case, busy, now).await?.is_ok())
     }
 
     /// Stores the new version, and lets no program open the database that cannot read what is written from here on.
@@ -353,7 +389,8 @@ impl Runtime {
         let busy = self.under_way().await?;
         let mut sessions = Vec::new();
         for row in &rows {
-            sessions.extend(self.over(way, row, &busy, now).await?);
+            let over = self.over(way, row, &busy, now).await;
+            sessions.extend(self.or_left_out(&row.label, over, watch).await?.flatten());
         }
         let many = u64::try_from(sessions.len()).unwrap_or(u64::MAX);
         match self.write_in(Lane::Sweep, sessions, watch).await {
@@ -363,7 +400,9 @@ impl Runtime {
         // Somebody was first with one of them: each on its own.
         let mut came = 0;
         for row in rows {
-            came += u64::from(self.come_alone(way, row, now, watch).await?);
+            let label = row.label.clone();
+            let over = self.come_alone(way, row, now, watch).await;
+            came += u64::from(self.or_left_out(&label, over, watch).await?.unwrap_or(false));
         }
         Ok(came)
     }

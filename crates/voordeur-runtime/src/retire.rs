@@ -5,6 +5,7 @@
 
 use jiff::Timestamp;
 use voordeur_engine::{Event, Stepper, Succession, Tie};
+use voordeur_protocol::CheckedProtocol;
 use voordeur_protocol::model::PartyKind;
 use voordeur_store::{CaseRow, Retirement, Status, StoreError};
 
@@ -25,8 +26,19 @@ pub enum Heir<'a> {
     Owner(&'a str),
 }
 
+impl<'a> Heir<'a> {
+    /// As the version says that is retired.
+    pub(crate) fn of(retirement: &'a Retirement) -> Self {
+        match (&retirement.successor, &retirement.owner) {
+            (Some(version), _) => Self::Version(version),
+            (None, owner) => Self::Owner(owner.as_deref().unwrap_or_default()),
+        }
+    }
+}
+
 impl Runtime {
-    /// Retires a version of a pathway; gives how many open cases were told. `progress` hears how many were looked at.
+    /// Retires a version of a pathway; gives how many open cases were told. One that cannot be read is left out, and that is told: done
+    /// again when it can, this tells it too. `progress` hears how many were looked at.
     ///
     /// # Errors
     /// [`RuntimeError`] when there is no such version, or no such heir. Nothing has changed then.
@@ -55,7 +67,9 @@ impl Runtime {
             for row in page {
                 seen += 1;
                 if row.status == Status::Running && ids.contains(&row.protocol) {
-                    told += u64::from(self.inherit(row, heir, now, watch).await?);
+                    let label = row.label.clone();
+                    let known = self.inherit(row, heir, now, watch).await;
+                    told += u64::from(self.or_left_out(&label, known, watch).await?.unwrap_or(false));
                 }
             }
             progress(seen);
@@ -110,11 +124,7 @@ impl Runtime {
         let mut row = Some(row);
         while let Some(found) = row {
             let mut session = self.session(found)?;
-            let succession = match heir {
-                Heir::Version(version) => Succession::Version(version.into()),
-                Heir::Owner(owner) => Succession::Owner(session.protocol.party_named(owner)?),
-            };
-            let tie = Tie::Retired(succession);
+            let tie = Self::heir_tie(&session.protocol, heir)?;
             if !session.case.is_running() || session.case.ties.has(&tie) {
                 return Ok(false);
             }
@@ -128,7 +138,28 @@ impl Runtime {
         Ok(false)
     }
 
-    /// No new case runs on a version that is retired: it may have been retired since this program started.
+    /// The tie of a case to whoever goes on with it, by what the version that it runs on says.
+    pub(crate) fn heir_tie(protocol: &CheckedProtocol, heir: Heir<'_>) -> Result<Tie, RuntimeError> {
+        Ok(Tie::Retired(match heir {
+            Heir::Version(version) => Succession::Version(version.into()),
+            Heir::Owner(owner) => Succession::Owner(protocol.party_named(owner)?),
+        }))
+    }
+
+    /// What came of a case that was to come to a version: when that was retired at that moment, who goes on with its cases.
+    pub(crate) async fn or_retired(
+        &self,
+        protocol: i64,
+        done: Result<(), RuntimeError>,
+    ) -> Result<(), RuntimeError> {
+        if matches!(done, Err(RuntimeError::Store(StoreError::Retired))) {
+            self.check_open(protocol).await?;
+        }
+        done
+    }
+
+    /// No new case runs on a version that is retired: it may have been retired since this program started. This is
+    /// asked before anything is decided; it is made sure of when the case is written.
     pub(crate) async fn check_open(&self, protocol: i64) -> Result<(), RuntimeError> {
         let asked = self.retirements.ask(protocol, || self.store.retirement(protocol)).await?;
         let Some(Retirement { successor, .. }) = asked else {

@@ -7,13 +7,14 @@ use jiff::Timestamp;
 use voordeur_engine::{
     Case, Entry, Event, Message, Rejection, Status as Running, Stepper, TimerId, TimerKind,
 };
-use voordeur_messages::{kept, mark, say};
+use voordeur_messages::{kept, say};
 use voordeur_protocol::{CheckedProtocol, Kind};
 use voordeur_store::{CaseRow, CaseWrite, Done, Key, Kind as Outgoes, Status, StepWrite, TimerClaim};
 
 use crate::chain::Chain;
 use crate::error::RuntimeError;
 use crate::going::Going;
+use crate::left_out::misfit;
 use crate::rows::{kind, micros, outgoing, rounded};
 use crate::sealing::{Sealer, document_of, key_of, whole_case};
 use crate::timers::{Timers, changes, timers};
@@ -29,6 +30,8 @@ pub(crate) struct Session {
     pub(crate) case: Case,
     protocol_id: i64,
     key: Key,
+    /// It comes to its version, which is not to be retired by then.
+    arrives: bool,
     /// How many cases its household had when it was decided, when it rests on that.
     household_cases: Option<i64>,
     /// Over its journal as it is stored, when it has one.
@@ -60,6 +63,7 @@ impl Session {
             case: Case::default(),
             protocol_id,
             key: Key::New(label.to_owned()),
+            arrives: true,
             household_cases: None,
             chain: None,
             steps: Vec::new(),
@@ -85,10 +89,7 @@ impl Session {
         let case = whole_case(&row, secret.as_ref())?;
         let chain = Chain::of(&row);
         if !case.fits(&protocol) {
-            return Err(RuntimeError::unreadable(
-                mark!("case"),
-                &kept(|| say!("it names parts that its pathway does not have")),
-            ));
+            return Err(misfit());
         }
         Ok(Self {
             timers: timers(&protocol, &case),
@@ -99,6 +100,7 @@ impl Session {
             protocol,
             protocol_id: row.protocol,
             key: Key::Stored { id: row.id, version: row.version },
+            arrives: false,
             household_cases: None,
             chain,
             label: row.label,
@@ -148,7 +150,7 @@ impl Session {
         Ok(())
     }
 
-    /// It comes over to another version: as the engine says, in one step.
+    /// It comes over to another version: as the engine says, in one step. Nothing is written when that version is retired by then.
     pub(crate) fn come_over(
         &mut self,
         (id, protocol): (i64, CheckedProtocol),
@@ -157,6 +159,12 @@ impl Session {
     ) {
         self.steps.push((case.touched_at, entries));
         (self.protocol_id, self.protocol, self.case) = (id, protocol, case);
+        self.arrives = true;
+    }
+
+    /// It comes to its version all the same when that is retired: it is told who goes on with it.
+    pub(crate) const fn although_retired(&mut self) {
+        self.arrives = false;
     }
 
     /// Fires what is due. Stops when a plugin is called, since its answer comes first, and when there is
@@ -239,6 +247,7 @@ impl Session {
         Ok(Some(CaseWrite {
             key: self.key.clone(),
             protocol: self.protocol_id,
+            arrives: self.arrives,
             status: if self.case.is_running() { Status::Running } else { Status::Ended },
             place: self.place(),
             opened_at: micros(self.case.opened_at),

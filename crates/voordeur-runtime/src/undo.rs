@@ -4,15 +4,17 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use voordeur_engine::{Arrival, Case, Edition, Entry, apply, told_on_return};
+use voordeur_engine::{Arrival, Case, Edition, Entry, Event, Stepper, apply, told_on_return};
 use voordeur_protocol::CheckedProtocol;
-use voordeur_store::CaseRow;
+use voordeur_store::{CaseRow, StoreError};
 
 use crate::drive::Runtime;
 use crate::error::RuntimeError;
 use crate::library::digest;
 use crate::migrate::{Journey, PAGE};
+use crate::retire::Heir;
 use crate::rows::{micros, timestamp};
+use crate::session::Session;
 use crate::watch::Watch;
 
 /// What became of a migration that is undone.
@@ -25,7 +27,8 @@ pub struct Undone {
 }
 
 impl Runtime {
-    /// Takes back that cases came over, as far as nothing else has happened to them since.
+    /// Takes back that cases came over, as far as nothing else has happened to them since. One that cannot be read stays where it is,
+    /// and that is told.
     ///
     /// # Errors
     /// [`RuntimeError`] when the database cannot be used.
@@ -47,7 +50,12 @@ impl Runtime {
             for row in page {
                 seen += 1;
                 let on_new = self.library.get(row.protocol).is_some_and(|own| news.contains(&digest(own)));
-                if on_new && let Some(back) = self.go_back(journey, row, &busy, now, watch).await? {
+                if !on_new {
+                    continue;
+                }
+                let label = row.label.clone();
+                let back = self.go_back(journey, row, &busy, now, watch).await;
+                if let Some(back) = self.or_left_out(&label, back, watch).await?.flatten() {
                     undone.back += u64::from(back);
                     undone.stay += u64::from(!back);
                 }
@@ -79,9 +87,12 @@ impl Runtime {
             let told = told_on_return(&number.1, &session.case, &case);
             let entries =
                 std::iter::once(Entry::Migrated(Box::new(entry))).chain(told).chain(self.decider()).collect();
+            let id = number.0;
             session.come_over(number, case, entries);
+            self.tell_heir(&mut session, id, now).await?;
             match self.write(vec![session], watch).await {
-                Err(error) if error.is_conflict() => {
+                // Another program was first with it, or has retired its version meanwhile.
+                Err(RuntimeError::Store(StoreError::Conflict | StoreError::Retired)) => {
                     row = self.store.case(found.id).await?;
                     busy = Cow::Owned(self.under_way().await?);
                 }
@@ -89,6 +100,19 @@ impl Runtime {
             }
         }
         Ok(None)
+    }
+
+    /// A case that goes back to a version that is retired meanwhile is told who goes on with it, as the others of that version were.
+    async fn tell_heir(&self, session: &mut Session, id: i64, now: Timestamp) -> Result<(), RuntimeError> {
+        let Some(retirement) = self.store.retirement(id).await? else { return Ok(()) };
+        session.although_retired();
+        let tie = Self::heir_tie(&session.protocol, Heir::of(&retirement))?;
+        if session.case.ties.has(&tie) {
+            return Ok(());
+        }
+        let at = timestamp(micros(now)).max(session.case.touched_at);
+        session.step(&mut Stepper::default(), &self.with_person(Event::Tied { tie, by: None }), at)?;
+        Ok(())
     }
 
     /// The case as it was before it came over, on which version, and from which to which it came. `Some(None)` when it has

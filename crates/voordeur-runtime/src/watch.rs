@@ -103,6 +103,10 @@ pub trait Watch {
     fn census(&mut self, _census: &Census) {}
     /// A plugin did not give an answer, or something like it.
     fn trouble(&mut self, _trouble: &Trouble) {}
+    /// One case of many was left out, or put aside: it cannot be read, or cannot go on. The others are done.
+    fn left_out(&mut self, trouble: &Trouble) {
+        self.trouble(trouble);
+    }
 }
 
 /// Looks on and says nothing.

@@ -104,6 +104,9 @@ pub enum StoreError {
     /// Another writer was first.
     #[error("{}", say!("the case was changed by another program at the same moment; try again"))]
     Conflict,
+    /// A case was to come to a protocol that is retired.
+    #[error("{}", say!("its version is retired: no new cases run on it"))]
+    Retired,
     /// The label is taken.
     #[error("{}", say!("there is a case `{label}` already; use another name for a new case", label))]
     Exists {
@@ -158,7 +161,7 @@ mod state {
 impl StoreError {
     /// Whether only this write was refused, and the transaction can go on without it.
     pub(crate) const fn is_refusal(&self) -> bool {
-        matches!(self, Self::Conflict | Self::Exists { .. })
+        matches!(self, Self::Conflict | Self::Retired | Self::Exists { .. })
     }
 
     /// Whether it may go well a little later: who follows the clock tries again.

@@ -118,6 +118,9 @@ pub struct CaseWrite {
     pub key: Key,
     /// The number of its protocol.
     pub protocol: i64,
+    /// It comes to its protocol with this, as a new case or from another one: when that is retired by now, nothing is written. Who
+    /// retires it meanwhile comes after this.
+    pub arrives: bool,
     /// Whether it runs.
     pub status: Status,
     /// The stage or the end that it is in.

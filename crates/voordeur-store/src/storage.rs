@@ -96,7 +96,8 @@ pub trait Storage: Debug + Send + Sync {
     /// Writes cases with their steps in one transaction, and gives the number of each case.
     ///
     /// [`StoreError::Conflict`] when another writer was first or a claim has passed to somebody else,
-    /// [`StoreError::Exists`] when the label of a new case is taken.
+    /// [`StoreError::Exists`] when the label of a new case is taken, [`StoreError::Retired`] when a case
+    /// comes to a protocol that is retired ([`CaseWrite::arrives`]).
     async fn commit(&self, writes: Vec<CaseWrite>, lane: Lane) -> Result<Vec<i64>, StoreError>;
 
     /// Changes something apart from the steps of cases; what the number means that it gives, [`Upkeep`] says.

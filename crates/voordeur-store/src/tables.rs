@@ -1,6 +1,6 @@
 //! A write, table by table: the same order and the same guards on every database that speaks SQL.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::future::Future;
 use std::hash::Hash;
 
@@ -61,6 +61,8 @@ pub(crate) trait Tables: Send {
         protocols: &[i64],
         retirement: &Retirement,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// How many of these protocols are retired. Until the end of the transaction nobody retires one of them.
+    fn count_retired(&mut self, protocols: &[i64]) -> impl Future<Output = Result<u64, StoreError>> + Send;
     /// How many of these households still have so many cases. Until the end of the transaction nobody else gives them one who
     /// asks first as well.
     fn count_households(
@@ -143,6 +145,11 @@ pub(crate) trait Tables: Send {
 /// Writes cases with their steps, and gives the number of each case. When it fails, the transaction is not to be
 /// committed.
 pub(crate) async fn write<T: Tables>(tx: &mut T, writes: &[&CaseWrite]) -> Result<Vec<i64>, StoreError> {
+    let arriving = writes.iter().filter(|write| write.arrives).map(|write| write.protocol);
+    let protocols: Vec<i64> = arriving.collect::<BTreeSet<i64>>().into_iter().collect();
+    if !protocols.is_empty() && tx.count_retired(&protocols).await? > 0 {
+        return Err(StoreError::Retired);
+    }
     let households: Vec<(&str, i64)> = writes.iter().filter_map(|write| write.rests_on()).collect();
     if has_twice(households.iter().map(|(household, _)| household)) {
         return Err(StoreError::Conflict);

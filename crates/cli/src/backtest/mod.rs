@@ -23,6 +23,7 @@ use crate::failure::{Outcome, Refused, unless_closed};
 use crate::progress::Progress;
 use crate::runtime::{explain, looking};
 use crate::source::protocol;
+use crate::trouble::LeftOut;
 use months::{Counted, Month, NAMES, Pair};
 
 /// How wide the longest bar of the plot is.
@@ -39,14 +40,16 @@ pub(crate) async fn backtest(args: &BacktestArgs) -> Result<Outcome> {
     let leaves = matches!(args.format, BacktestFormat::Html | BacktestFormat::Markdown);
     let outside = args.for_publication || leaves;
     let mut counted = Counted { months: BTreeMap::new(), skipped: NotTested::default(), outside };
+    let mut left_out = LeftOut::default();
     {
         let bar = Progress::of_cases(Some(runtime.store().counts().await?.cases));
-        let found = runtime.backtest(&new, |tested| counted.add(&tested), |seen| bar.at(seen)).await;
+        let add = |tested| counted.add(&tested);
+        let found = runtime.backtest(&new, &mut left_out, add, |seen| bar.at(seen)).await;
         counted.skipped = found.map_err(explain)?;
     }
     runtime.store().close().await;
     unless_closed(write(&mut io::stdout().lock(), args.format, &counted, &new))?;
-    Ok(Outcome::Clean)
+    Ok(left_out.outcome())
 }
 
 /// What is tried may have the label of a version that the cases ran on, and be another text: that is said, and no error.

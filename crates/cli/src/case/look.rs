@@ -8,13 +8,14 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use voordeur_engine::{Teller, describe_timer, waiting};
 use voordeur_protocol::CheckedProtocol;
-use voordeur_runtime::{Runtime, stored_case, timestamp};
+use voordeur_runtime::{Runtime, RuntimeError, stored_case, timestamp};
 use voordeur_store::{CaseRow, DocumentRow, Status};
 
 use crate::args::{Common, Format};
 use crate::failure::Outcome;
 use crate::runtime::{explain, looking};
 use crate::timeline::{self, Line, local};
+use crate::trouble::LeftOut;
 
 /// How many cases are read at a time.
 const PAGE: u32 = 500;
@@ -33,19 +34,21 @@ fn print_json(value: &Value) -> Result<Outcome> {
 pub(super) async fn list(common: &Common) -> Result<Outcome> {
     let runtime = looking(&common.db).await?;
     let mut after = String::new();
-    let mut all = Vec::new();
+    let (mut all, mut left_out) = (Vec::new(), LeftOut::default());
     loop {
         let page = runtime.store().cases(&after, PAGE).await?;
         let Some(last) = page.last() else { break };
         after.clone_from(&last.label);
         for row in &page {
-            all.push(listed(&runtime, row)?);
+            let one = runtime.or_left_out(&row.label, listed(&runtime, row), &mut left_out).await;
+            all.extend(one.map_err(explain)?);
         }
     }
     match common.format {
-        Format::Json => print_json(&json!(all.iter().map(Listed::json).collect::<Vec<_>>())),
-        Format::Text => table(&all),
-    }
+        Format::Json => print_json(&json!(all.iter().map(Listed::json).collect::<Vec<_>>()))?,
+        Format::Text => table(&all)?,
+    };
+    Ok(left_out.outcome())
 }
 
 struct Listed {
@@ -60,8 +63,8 @@ struct Listed {
     provisional: bool,
 }
 
-fn listed(runtime: &Runtime, row: &CaseRow) -> Result<Listed> {
-    let protocol = protocol(runtime, row)?;
+fn listed(runtime: &Runtime, row: &CaseRow) -> Result<Listed, RuntimeError> {
+    let protocol = runtime.protocols().usable(row.protocol)?;
     let at = |micros| local(&protocol.calendar, timestamp(micros));
     let provisional = stored_case(row)?.next_timer().is_some_and(|timer| timer.due.why.provisional());
     Ok(Listed {

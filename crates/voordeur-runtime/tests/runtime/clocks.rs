@@ -111,7 +111,8 @@ async fn a_decree_is_looked_at_first_and_then_moves_what_is_due_with_its_reminde
     let before = (place.case("a").await, place.case("b").await);
     let mut found = Vec::new();
     let rows = [decreed("2029-05-11")];
-    let preview = place.runtime.recount_preview(&rows, |case| found.push(case), |_| {});
+    let mut silent = Silent;
+    let preview = place.runtime.recount_preview(&rows, &mut silent, |case| found.push(case), |_| {});
     preview.await.expect("looked at");
     let moved: Vec<_> = found.iter().map(|case| (case.label.as_str(), case.timers.len())).collect();
     assert_eq!(
@@ -266,7 +267,11 @@ async fn a_decree_is_taken_back_as_it_was_made_and_may_be_made_again() {
         assert_eq!(place.due("a").await, after, "{round}");
         let back = place.runtime.taken_back(day()).await.expect("it was decreed");
         let mut moved = Vec::new();
-        place.runtime.recount_preview(&back, |case| moved.push(case), |_| {}).await.expect("looked at");
+        place
+            .runtime
+            .recount_preview(&back, &mut Silent, |case| moved.push(case), |_| {})
+            .await
+            .expect("looked at");
         let whole = moved[0].timers.iter().find(|(what, ..)| what.starts_with("the term of task `decide`"));
         assert_eq!(whole.map(|(_, was, is)| (*was, *is)), Some((after, before)));
         assert_eq!(place.due("a").await, after, "only looked at");
@@ -304,7 +309,7 @@ async fn a_clock_that_stood_still_is_counted_anew_over_the_same_days() {
         "that its clock stands still is said"
     );
     let appointed = place.runtime.agenda().of("worker").await.expect("read");
-    let named: Vec<&str> = appointed.iter().map(|one| one.what.as_str()).collect();
+    let named: Vec<&str> = appointed.appointments.iter().map(|one| one.what.as_str()).collect();
     assert!(
         !named.contains(&"decide") && named.contains(&"look"),
         "no calendar has a day that it is not: {named:?}"

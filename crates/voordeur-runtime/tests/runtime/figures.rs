@@ -94,7 +94,7 @@ async fn what_partners_were_asked_and_how_soon_they_accepted_is_counted() {
     assert_eq!((partner.capacity, partner.open, partner.unaccepted), (Some(2), 1, 1), "{census:?}");
     let five_days = 5.0 * 86_400.0;
     assert!(partner.waiting >= five_days && partner.longest >= five_days, "{census:?}");
-    let figures = place.0.figures(|_| {}).await.expect("read").remove("counted").expect("there");
+    let figures = place.0.figures(&mut Silent, |_| {}).await.expect("read").remove("counted").expect("there");
     assert_eq!((figures.cases, figures.open, figures.known), (6, 3, 1));
     let asked = &figures.partners["debt_help"];
     assert_eq!((asked.capacity, asked.asked, asked.accepted, asked.in_time), (Some(2), 4, 2, 1));

@@ -71,6 +71,7 @@ pub(crate) fn unchanged(row: CaseRow) -> CaseWrite {
     CaseWrite {
         key: Key::Stored { id: row.id, version: row.version },
         protocol: row.protocol,
+        arrives: false,
         status: row.status,
         place: row.place,
         opened_at: row.opened_at,

@@ -11,8 +11,10 @@
 mod alike;
 mod audit;
 mod calls;
+mod children;
 mod clocks;
 mod crash;
+mod damaged;
 mod deadly;
 mod draw;
 mod embedding;
@@ -27,6 +29,7 @@ mod postman;
 mod privacy;
 mod reach;
 mod reports;
+mod retired;
 mod simulation;
 mod upgrade;
 mod world;

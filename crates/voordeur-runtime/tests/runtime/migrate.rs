@@ -103,7 +103,7 @@ async fn cases_come_over_and_go_back_on_every_store() {
         let journey = runtime.journey(&old, &protocol(&new())).expect("a way");
         let mut planned: Vec<Planned> = Vec::new();
         let now = at("2026-03-04T09:00:00Z");
-        runtime.plan(&journey, now, |case| planned.push(case), |_| {}).await.expect("planned");
+        runtime.plan(&journey, now, &mut Silent, |case| planned.push(case), |_| {}).await.expect("planned");
         assert!(planned.iter().all(|case| case.sort == Sort::Earlier), "{planned:?}");
         assert_eq!(runtime.migrate(&journey, now, &mut Silent, |_| {}).await.expect("migrated"), 2);
         whole(&runtime).await;
@@ -121,7 +121,7 @@ async fn cases_come_over_and_go_back_on_every_store() {
             assert!(!state.contains(secret) && !journal.contains(secret), "{secret}");
         }
         // What the worker was told before is told by the version of then, and the new date by that of now.
-        let told = runtime.inbox(&query()).await.expect("read");
+        let told = runtime.inbox(&query(), &mut Silent).await.expect("read");
         let versions: Vec<_> = told
             .iter()
             .filter(|told| told.notice.label == "a")
@@ -147,7 +147,7 @@ async fn cases_come_over_and_go_back_on_every_store() {
             (before.touched_at, before.serials, before.timer_ids, before.stays);
         assert_eq!(back, before, "with the remark, and due when it was");
         // The worker was told of another day in between, and hears of the old one again.
-        let told = runtime.inbox(&query()).await.expect("read");
+        let told = runtime.inbox(&query(), &mut Silent).await.expect("read");
         let told: Vec<_> = told.iter().filter(|told| told.notice.label == "a").collect();
         let due = |message: &Message| match message {
             Message::Assign { due, .. } => due.map(|due| due.to_string()),
@@ -189,7 +189,7 @@ async fn another_text_under_a_label_that_is_there_is_refused() {
     runtime.open(id, "c", &report, now, &mut Silent).await.expect("opened");
     let journey = runtime.journey(&same, &protocol(&new())).expect("a way");
     let mut planned: Vec<Planned> = Vec::new();
-    runtime.plan(&journey, now, |case| planned.push(case), |_| {}).await.expect("planned");
+    runtime.plan(&journey, now, &mut Silent, |case| planned.push(case), |_| {}).await.expect("planned");
     assert_eq!(planned.len(), 3);
     // A version to which nobody came is not published yet.
     let nobody = new().replace("count 0..9999", "count 0..3");
@@ -249,7 +249,7 @@ async fn what_was_never_asked_needs_a_decision() {
         let journey = runtime.journey(&old, &protocol(new)).expect("a way");
         let mut planned: Vec<Planned> = Vec::new();
         runtime
-            .plan(&journey, at("2026-03-04T09:00:00Z"), |case| planned.push(case), |_| {})
+            .plan(&journey, at("2026-03-04T09:00:00Z"), &mut Silent, |case| planned.push(case), |_| {})
             .await
             .expect("planned");
         planned
@@ -293,7 +293,7 @@ async fn who_came_over_comes_over_again() {
     let journey = runtime.journey(&second, &protocol(&third)).expect("a way");
     let mut planned: Vec<Planned> = Vec::new();
     let later = at("2026-03-06T09:00:00Z");
-    runtime.plan(&journey, later, |case| planned.push(case), |_| {}).await.expect("planned");
+    runtime.plan(&journey, later, &mut Silent, |case| planned.push(case), |_| {}).await.expect("planned");
     let told: Vec<_> =
         planned.iter().map(|case| (case.label.as_str(), case.sort, case.elsewhere.as_deref())).collect();
     assert_eq!(told, [("a", Sort::OtherStage, Some("second")), ("b", Sort::Unchanged, None)]);

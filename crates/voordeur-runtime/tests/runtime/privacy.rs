@@ -197,14 +197,18 @@ async fn values_are_kept_for_as_long_as_the_pathway_says_and_no_longer() {
     let mut runtime = runtime(Store::in_memory()).await;
     let protocol = handing(&mut runtime).await;
     let later = start() + SignedDuration::from_hours(24 * 365 * 20);
-    assert_eq!(runtime.expired(later, |_| {}).await.expect("read"), [], "it runs");
+    assert_eq!(runtime.expired(later, &mut Silent, |_| {}).await.expect("read"), [], "it runs");
     occur(&runtime, &protocol, "handover accepted", &json!({})).await;
-    let term = runtime.expired(later, |_| {}).await.expect("read").remove(0);
+    let term = runtime.expired(later, &mut Silent, |_| {}).await.expect("read").remove(0);
     assert_eq!((term.label.as_str(), term.ended_at), ("a", start()));
     assert_eq!(term.kept_until.to_string(), "2029-03-04T09:00:00Z", "five years, by the calendar");
     let before = term.kept_until - SignedDuration::from_secs(1);
-    assert_eq!(runtime.expired(before, |_| {}).await.expect("read"), []);
-    assert_eq!(runtime.expired(term.kept_until, |_| {}).await.expect("read"), [term]);
+    assert_eq!(runtime.expired(before, &mut Silent, |_| {}).await.expect("read"), []);
+    assert_eq!(runtime.expired(term.kept_until, &mut Silent, |_| {}).await.expect("read"), [term]);
     runtime.erase("a", Erasure::Term, later, &mut Silent).await.expect("erased");
-    assert_eq!(runtime.expired(later, |_| {}).await.expect("read"), [], "there is nothing left to erase");
+    assert_eq!(
+        runtime.expired(later, &mut Silent, |_| {}).await.expect("read"),
+        [],
+        "there is nothing left to erase"
+    );
 }

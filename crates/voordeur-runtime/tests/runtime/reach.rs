@@ -139,7 +139,8 @@ async fn what_people_are_told_is_in_inboxes_and_goes_out_alike_on_every_store() 
         assert_eq!(round(&runtime, at("2026-03-06T00:00")).await.sent, 1);
         assert_eq!(channel.taken(), ["1-3-0 teamlead escalation"]);
         assert_eq!(round(&runtime, at("2026-03-08T00:00")).await.sent, 1, "a Sunday");
-        let told = runtime.inbox(&everything(at("2026-03-08T00:00"), false)).await.expect("read");
+        let told =
+            runtime.inbox(&everything(at("2026-03-08T00:00"), false), &mut Silent).await.expect("read");
         let lines: Vec<String> =
             told.iter().map(|told| format!("{} {}", told.item.party, told.topic.word())).collect();
         assert_eq!(
@@ -170,7 +171,7 @@ async fn a_reminder_of_what_is_done_is_dropped_and_its_item_asks_for_nothing() {
         // The case waits for its referral, and the lead is told so.
         assert_eq!((posted.dropped, posted.sent), (1, 1));
         assert_eq!(channel.taken(), ["1-3-0 teamlead attention"]);
-        let told = runtime.inbox(&everything(night, true)).await.expect("read");
+        let told = runtime.inbox(&everything(night, true), &mut Silent).await.expect("read");
         let reminder = told.iter().find(|told| told.topic == Topic::Reminder).expect("it stands there");
         assert!(reminder.over);
         runtime.store().close().await;

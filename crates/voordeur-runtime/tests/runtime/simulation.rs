@@ -380,7 +380,7 @@ impl World {
         at_once(last.decree(Vec::new(), now, &mut Silent, |_| {})).expect("counted");
         at_once(last.work(now, "last", &mut Silent)).expect("done");
         let mut moves = 0;
-        at_once(last.recount_preview(&[], |_| moves += 1, |_| {})).expect("read");
+        at_once(last.recount_preview(&[], &mut Silent, |_| moves += 1, |_| {})).expect("read");
         assert_eq!(moves, 0, "something is due at another moment than the calendar says");
         self.tokio.block_on(last.postman().round(now, "last")).expect("sent");
         let due = at_once(self.real.due(self.time.micros(), 10)).expect("read");

@@ -63,7 +63,7 @@ async fn plainly(runtime: &Runtime, party: &str) -> BTreeSet<(Timestamp, String)
 
 async fn read(runtime: &Runtime, party: &str) -> BTreeSet<(Timestamp, String)> {
     let found = runtime.agenda().of(party).await.expect("read");
-    found.into_iter().map(|one| (one.due, one.label)).collect()
+    found.appointments.into_iter().map(|one| (one.due, one.label)).collect()
 }
 
 fn parties(runtime: &Runtime) -> BTreeSet<String> {
@@ -149,7 +149,7 @@ async fn what_was_sent_before_there_were_inboxes_is_written_into_them() {
     let mut runtime = lived(Store::create(&file).await.expect("made")).await;
     let items = async |runtime: &Runtime, all| {
         let which = ItemQuery { whose: Whose::Everybody, all, now: i64::MAX, after: 0, limit: 9999 };
-        let told = runtime.inbox(&which).await.expect("read");
+        let told = runtime.inbox(&which, &mut Silent).await.expect("read");
         told.into_iter().map(|told| (told.item.key, told.item.party, told.over)).collect::<BTreeSet<_>>()
     };
     let before = items(&runtime, true).await;
@@ -163,7 +163,7 @@ async fn what_was_sent_before_there_were_inboxes_is_written_into_them() {
     assert_eq!(items(&runtime, true).await, before);
     // What went out then, and is about nothing that is open, nobody has to look at any more.
     let shown = items(&runtime, false).await;
-    let about_open = runtime.inbox(&everything()).await.expect("read").into_iter();
+    let about_open = runtime.inbox(&everything(), &mut Silent).await.expect("read").into_iter();
     for told in about_open.filter(|told| !told.over && told.item.topic == "task") {
         assert!(shown.iter().any(|(key, ..)| *key == told.item.key), "{}", told.item.key);
     }

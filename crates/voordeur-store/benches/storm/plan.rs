@@ -47,7 +47,7 @@ async fn planned(address: &Path, bare: Duration) {
         all += 1;
         moved += u64::from(case.sort != Sort::Unchanged);
     };
-    runtime.plan(&journey, now, found, |_| {}).await.expect("planned");
+    runtime.plan(&journey, now, &mut Silent, found, |_| {}).await.expect("planned");
     let took = clock.elapsed();
     println!(
         "  plan: {took:.2?} for {all} cases, {moved} to change; {:.2} times reading them",

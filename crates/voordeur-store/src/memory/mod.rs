@@ -348,9 +348,12 @@ impl Storage for MemoryStore {
 }
 
 impl Data {
-    /// Whether all of it can be written: nothing is changed before that is known. Households first, then labels, then versions,
-    /// then claims, then calls, as the other stores do.
+    /// Whether all of it can be written: nothing is changed before that is known. Protocols first, then households, then labels, then
+    /// versions, then claims, then calls, as the other stores do.
     fn check(&self, writes: &[CaseWrite]) -> Result<(), StoreError> {
+        if writes.iter().any(|write| write.arrives && self.is_retired(write.protocol)) {
+            return Err(StoreError::Retired);
+        }
         let mut households = HashSet::new();
         let mut resting = writes.iter().filter_map(CaseWrite::rests_on);
         if !resting.all(|(household, seen)| self.has_cases(household, seen) && households.insert(household)) {
@@ -377,6 +380,10 @@ impl Data {
         } else {
             Err(StoreError::Conflict)
         }
+    }
+
+    fn is_retired(&self, protocol: i64) -> bool {
+        self.protocols.iter().any(|row| row.id == protocol && row.retirement.is_some())
     }
 
     fn has_cases(&self, household: &str, count: i64) -> bool {

@@ -75,6 +75,11 @@ pub(super) const PUT_PROTOCOL: &str = "
 pub(super) const RETIRE: &str = "
   UPDATE protocol SET retired_at = $3, successor = $4, owner = $5 WHERE tenant = $1 AND id = ANY($2)";
 
+/// Who retires one waits for the end of the transaction, and this for whoever is retiring one. In one order, so that nobody waits
+/// for somebody who waits for him.
+pub(super) const HOLD_PROTOCOLS: &str = "
+  SELECT retired_at IS NOT NULL FROM protocol WHERE tenant = $1 AND id = ANY($2) ORDER BY id FOR SHARE";
+
 /// Who changes a household's slot is alone with it until the end of the transaction. In one order, so that nobody waits for
 /// somebody who waits for him.
 pub(super) const HOLD_HOUSEHOLDS: &str = "

@@ -12,11 +12,11 @@ use super::read::{delivery_row, outbox_row};
 use super::statements::{
     ANSWER_CALLS, BEGIN_CHORE, CLAIM_DELIVERIES, CLAIM_OUTBOX, CLAIM_TIMERS, CLEAR_INCIDENTS, CLEAR_TIMERS,
     CLOSE_DEAD, COUNT_CLAIMS, COUNT_HOUSEHOLDS, END_CHORE, FIND_DUE, FINISH_OUTBOX, FREE_MESSAGE,
-    FREE_TIMERS, GO_ON_WITH_CHORE, HOLD_HOUSEHOLDS, INSERT_CASES, INSERT_DELIVERIES, INSERT_DOCUMENTS,
-    INSERT_ITEMS, INSERT_MESSAGES, INSERT_OLD_ITEMS, INSERT_STEPS, LEAD, MARK_ITEM, PUT_DECREES,
-    PUT_MESSAGE_ASIDE, PUT_PROTOCOL, PUT_TIMERS_ASIDE, RAISE_OLDEST, RELEASE_LEAD, RELEASE_MESSAGES,
-    RELEASE_TIMERS, RETIRE, REVIVE_DELIVERIES, REWRAP, SET_INCIDENTS, SET_TIMERS, SETTLE_DELIVERIES,
-    TELL_PARTIES, UPDATE_CASES,
+    FREE_TIMERS, GO_ON_WITH_CHORE, HOLD_HOUSEHOLDS, HOLD_PROTOCOLS, INSERT_CASES, INSERT_DELIVERIES,
+    INSERT_DOCUMENTS, INSERT_ITEMS, INSERT_MESSAGES, INSERT_OLD_ITEMS, INSERT_STEPS, LEAD, MARK_ITEM,
+    PUT_DECREES, PUT_MESSAGE_ASIDE, PUT_PROTOCOL, PUT_TIMERS_ASIDE, RAISE_OLDEST, RELEASE_LEAD,
+    RELEASE_MESSAGES, RELEASE_TIMERS, RETIRE, REVIVE_DELIVERIES, REWRAP, SET_INCIDENTS, SET_TIMERS,
+    SETTLE_DELIVERIES, TELL_PARTIES, UPDATE_CASES,
 };
 use crate::error::StoreError;
 use crate::post::{Delivery, DeliveryWrite, Item, ItemWrite, Reach, Settled};
@@ -113,6 +113,12 @@ impl Tables for PostgresTx {
         let Retirement { at, successor, owner } = retirement.clone();
         let query = statement(RETIRE).bind(protocols.to_vec()).bind(at).bind(successor).bind(owner);
         self.all(query).await.map(|_| ())
+    }
+
+    async fn count_retired(&mut self, protocols: &[i64]) -> Result<u64, StoreError> {
+        let query = statement(HOLD_PROTOCOLS).bind(protocols.to_vec());
+        let retired: Vec<bool> = self.read(query, |row| row.try_get(0)).await?;
+        Ok(retired.into_iter().map(u64::from).sum())
     }
 
     async fn count_households(&mut self, rows: &[(&str, i64)]) -> Result<u64, StoreError> {

@@ -30,6 +30,12 @@ const RETIRE: Rows = (
     ") AS w WHERE protocol.id = column1",
 );
 
+/// The file has one writer: nobody else retires one before this one is done.
+const COUNT_RETIRED: Rows = (
+    "SELECT count(*) FROM (VALUES ",
+    ") AS w JOIN protocol ON protocol.id = column1 WHERE protocol.retired_at IS NOT NULL",
+);
+
 /// The file has one writer: nobody else adds a case before this one is done.
 const COUNT_HOUSEHOLDS: Rows = (
     "SELECT count(*) FROM (VALUES ",
@@ -236,6 +242,12 @@ impl Tables for SqliteTx {
         let Retirement { at, successor, owner } = retirement;
         let rows = table(protocols, |id| [int(*id), int(*at), maybe(successor), maybe(owner)]);
         self.all(RETIRE, &rows).await.map(|_| ())
+    }
+
+    async fn count_retired(&mut self, protocols: &[i64]) -> Result<u64, StoreError> {
+        let rows = table(protocols, |id| [int(*id)]);
+        let counted: Vec<i64> = self.gather(COUNT_RETIRED, &rows, |row| row.try_get(0)).await?;
+        Ok(u64::try_from(counted.into_iter().sum::<i64>()).unwrap_or(0))
     }
 
     async fn count_households(&mut self, rows: &[(&str, i64)]) -> Result<u64, StoreError> {

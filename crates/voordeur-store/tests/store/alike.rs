@@ -343,6 +343,7 @@ impl Trial {
             one.claim.and_then(|pick| picked(&self.claims, pick)).filter(|(case, _)| Some(*case) == id);
         let steps = i64::from(one.steps);
         CaseWrite {
+            arrives: one.steps > 0,
             key,
             protocol: self.place.protocol,
             status: if one.ended { Status::Ended } else { Status::Running },

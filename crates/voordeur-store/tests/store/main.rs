@@ -83,6 +83,7 @@ impl Place {
             outgoing: vec![outgoing(Kind::Notice, "\"n\""), outgoing(Kind::Call, "\"c\"")],
         };
         CaseWrite {
+            arrives: matches!(key, Key::New(_)),
             key,
             protocol: self.protocol,
             status: Status::Running,

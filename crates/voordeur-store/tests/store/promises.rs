@@ -1,6 +1,8 @@
 //! Writing and reading, one store at a time.
 
-use voordeur_store::{DocumentRow, Done, Key, Kind, Lane, OutboxRow, Store, StoreError};
+use voordeur_store::{
+    CaseWrite, DocumentRow, Done, Key, Kind, Lane, OutboxRow, Retirement, Store, StoreError,
+};
 
 use crate::{places, protocol};
 
@@ -99,6 +101,40 @@ async fn a_label_is_given_once() {
             );
         }
         assert!(place.store.case_labelled("b").await.expect("read").is_none(), "all or nothing");
+    }
+}
+
+/// Who asks before sees another moment: the write itself holds it. What is written together with it is written.
+#[tokio::test]
+async fn no_case_comes_to_a_protocol_that_is_retired() {
+    for place in places().await {
+        let store = &place.store;
+        let id = place.open("a").await;
+        let other = store.put_protocol(&protocol("two")).await.expect("stored");
+        let retirement = Retirement { at: 9, successor: None, owner: Some("house".to_owned()) };
+        store.retire(&[place.protocol], &retirement).await.expect("retired");
+        let refused = store.commit(vec![place.new_case("b")], Lane::Command).await;
+        assert!(matches!(refused, Err(StoreError::Retired)), "{}: {refused:?}", place.name);
+        // A case that runs on it goes on, and goes to another one; it does not come back.
+        let at = |version| Key::Stored { id, version };
+        place.commit(place.write(at(1), "second", 1)).await.expect("it goes on");
+        let moved =
+            |version, protocol| CaseWrite { protocol, arrives: true, ..place.write(at(version), "x", 1) };
+        place.commit(moved(2, other)).await.expect("it goes over");
+        let back = place.commit(moved(3, place.protocol)).await;
+        assert!(matches!(back, Err(StoreError::Retired)), "{}: {back:?}", place.name);
+        // Of many who write at the same moment only those are refused that come to it.
+        let on = |label: &str, protocol| CaseWrite { protocol, ..place.new_case(label) };
+        let writes = (0..20).map(|n| on(&format!("c-{n}"), if n % 2 == 0 { place.protocol } else { other }));
+        let commits = writes.map(|write| {
+            let store = store.clone();
+            tokio::spawn(async move { store.commit(vec![write], Lane::Command).await })
+        });
+        let mut written = 0;
+        for commit in commits.collect::<Vec<_>>() {
+            written += usize::from(commit.await.expect("it ends").is_ok());
+        }
+        assert_eq!(written, 10, "{}", place.name);
     }
 }
 
