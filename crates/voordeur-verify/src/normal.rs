@@ -61,6 +61,9 @@ pub(crate) fn bare(protocol: &Protocol, looks: &Looks, mut bare: Case) -> Case {
     bare.timers.retain(|timer| timer.kind.serial().is_none_or(&open));
     // In which order things were opened makes no difference, as long as they are not of one kind.
     bare.open.sort_by_key(|one| one.opening(protocol).obligation);
+    if bare.open.iter().any(|one| one.parent.is_some()) {
+        parents_first(&mut bare.open);
+    }
     bare.timers.sort_by_key(|timer| (timer.order().1, timer.order().2));
     without_later_ones(protocol, &mut bare.timers);
     if let Some(stay) = &mut bare.suspended {
@@ -69,6 +72,15 @@ pub(crate) fn bare(protocol: &Protocol, looks: &Looks, mut bare: Case) -> Case {
         stay.deferred.retain(|waiting| !tells(waiting.obligation, waiting.on));
     }
     bare
+}
+
+/// What an escalation is about comes before it: who closes that first resolves it, and does not cancel it.
+fn parents_first(open: &mut [Instance]) {
+    let all: Vec<(Serial, Option<Serial>)> = open.iter().map(|one| (one.serial, one.parent)).collect();
+    let parent = |of: Serial| all.iter().find(|(own, _)| *own == of).and_then(|(_, parent)| *parent);
+    open.sort_by_cached_key(|one| {
+        std::iter::successors(one.parent, |of| parent(*of)).take(all.len()).count()
+    });
 }
 
 /// An event sets the clock of a rule that counts from it each time that it comes. Where the first of them to run out leads

@@ -4,7 +4,7 @@ mod changed;
 mod random;
 
 use voordeur_protocol::{Protocol, unchecked};
-use voordeur_verify::{Budget, Incomplete, answers_apart, answers_apart_day_by_day};
+use voordeur_verify::{Budget, Incomplete, answers_apart, answers_apart_day_by_day, compare};
 
 use crate::changed::changed;
 use crate::random::{Dice, pathway};
@@ -19,6 +19,35 @@ fn protocol(text: &str) -> Option<Protocol> {
 fn similar_line(old: &str, new: &str) -> String {
     let lines = old.lines().zip(new.lines()).find(|(old, new)| old != new);
     lines.map(|(_, new)| new.to_owned()).unwrap_or_default()
+}
+
+/// What an escalation is about is closed first, and resolves it: so both engines say, although the escalation is declared first.
+#[test]
+fn an_escalation_is_resolved_in_both_engines() {
+    let old = r#"pathway p "P" {
+  version "1"
+  lead house
+  agency house "House"
+  role worker "Worker" of house
+  escalation late "Late" { at once notify house  after 1 week notify house }
+  trigger t from anyone { -> talk }
+  stage talk "Talk" {
+    must task call "Call" by worker within 5 working days
+    on call done    -> good
+    on call overdue escalate late
+    after 3 weeks -> bad
+  }
+  end good "Good" success
+  end bad "Bad" failure
+}
+"#;
+    let new = old.replace("after 3 weeks", "after 4 weeks");
+    let (old, new) = (protocol(old).expect("a pathway"), protocol(&new).expect("a pathway"));
+    let (fast, _, incomplete) = answers_apart(&old, &new, BUDGET);
+    assert_eq!(incomplete, None);
+    let naive = answers_apart_day_by_day(&old, &new, 2_000).expect("few situations");
+    assert!(fast == naive && !fast.is_empty(), "{fast:?} {naive:?}");
+    assert!(compare(&old, &new, BUDGET).unconfirmed.is_empty());
 }
 
 /// How many pairs are compared in one run of the tests.

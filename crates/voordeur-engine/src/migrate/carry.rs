@@ -56,20 +56,26 @@ impl CarriedOver {
     #[must_use]
     pub fn is_later(&self) -> bool {
         let later = |shift: &Shift| match (shift.before, shift.now) {
-            (Some(before), Some(now)) => now > before,
+            (Some(before), Some(now)) => now > before && !self.has_run_on(shift.kind),
             (before, now) => before.is_some() && now.is_none(),
         };
         self.shifts.iter().any(later)
     }
 
-    /// Whether something is due earlier than it was, or was not due before.
+    /// Whether something is due earlier than it was, or was not due before. A clock that stood still would not have come due
+    /// for as long as it does: where it runs on, that is earlier, whatever moment was written down for it.
     #[must_use]
     pub fn is_earlier(&self) -> bool {
         let earlier = |shift: &Shift| match (shift.before, shift.now) {
-            (Some(before), Some(now)) => now < before,
+            (Some(before), Some(now)) => now < before || now > before && self.has_run_on(shift.kind),
             (before, now) => before.is_none() && now.is_some(),
         };
         self.shifts.iter().any(earlier) || !self.opened.is_empty()
+    }
+
+    /// Whether a clock stood still in the old version and runs on in the new one.
+    fn has_run_on(&self, kind: TimerKind) -> bool {
+        self.shifts.iter().any(|shift| shift.runs_on && shift.kind == kind)
     }
 
     /// Whether something has moved to a moment that is over when it comes.

@@ -114,6 +114,18 @@ fn where_no_standstill_is_known_any_more_the_clock_runs_on() {
     assert!(over.case.timers.iter().all(|timer| !timer.paused));
     assert_eq!(due(&over, &new, overdue), ["2026-03-29"], "ten days and the two that it lost");
     assert!(over.shifts.iter().any(|shift| shift.runs_on));
+    assert!(!over.is_later(), "as long as it stood still it would not have come due at all");
+    assert!(over.is_earlier());
+}
+
+/// The clock stands still no more, and its term is longer as well: the old version would not have ended it at all.
+#[test]
+fn a_clock_that_runs_on_with_a_longer_term_is_earlier() {
+    let longer = [("within 10 days", "within 20 days"), (" paused while known waits and waits", "")];
+    let new = new("recompute from start", &longer);
+    let over = comes(&played(&STOOD_STILL[..2]), &new, "2026-03-19T09:00:00Z");
+    assert_eq!(due(&over, &new, overdue), ["2026-04-08"], "twenty days and the two that it lost");
+    assert!(over.is_earlier() && !over.is_later(), "{:?}", over.shifts);
 }
 
 fn period(kind: TimerKind) -> bool {

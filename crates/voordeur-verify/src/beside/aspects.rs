@@ -8,6 +8,7 @@ use voordeur_protocol::{
 };
 
 use super::answer::{Reader, Side};
+use super::clock::Clock;
 use super::verdict::{Verdict, of_lengths, of_terms};
 
 /// In what an obligation differs.
@@ -23,6 +24,8 @@ pub struct Aspect {
     pub verdict: Verdict,
     /// Both once more in plain English, whatever is spoken and however the files are spelled: for programs.
     pub plain: [String; 2],
+    /// The moment that it decides, where it decides one.
+    pub(crate) clock: Option<Clock>,
 }
 
 /// Collects what differs.
@@ -56,7 +59,8 @@ fn found(reader: Reader<'_>, (first, second): (OpeningId, OpeningId), spelling: 
 
 impl Found<'_> {
     fn add(&mut self, key: &'static str, old: String, new: String, verdict: Verdict) {
-        self.all.push(Aspect { key, old, new, verdict, plain: Default::default() });
+        let clock = clock_of(key);
+        self.all.push(Aspect { key, old, new, verdict, plain: Default::default(), clock });
     }
 
     fn of_openings(&mut self, old: &Opening, new: &Opening) {
@@ -75,7 +79,13 @@ impl Found<'_> {
         if there != paused(old).map(Some) {
             let word =
                 |one: Option<_>| if one.is_some() { say!("stands still at times") } else { String::new() };
-            self.add("pause", word(paused(old)), word(paused(new)), Verdict::NotComparable);
+            // A clock that stands still at times ends later, and never sooner.
+            let verdict = match (paused(old), paused(new)) {
+                (None, Some(_)) => Verdict::Weaker,
+                (Some(_), None) => Verdict::Stronger,
+                _ => Verdict::NotComparable,
+            };
+            self.add("pause", word(paused(old)), word(paused(new)), verdict);
         }
         let reminders = |side, one: &Opening| {
             let each = one.reminders.iter();
@@ -135,9 +145,8 @@ impl Found<'_> {
                 self.other("hands-over", fields.0, fields.1);
             }
             (Spec::Escalation(old), Spec::Escalation(new)) => {
-                for (old, new) in old.steps.iter().zip(&new.steps).filter(|(old, new)| old.after != new.after)
-                {
-                    self.step(old.after, new.after);
+                for (number, (old, new)) in (0_u8..).zip(old.steps.iter().zip(&new.steps)) {
+                    self.step(number, (old.after, new.after));
                 }
             }
             (Spec::Contact(old), Spec::Contact(new)) => {
@@ -146,8 +155,9 @@ impl Found<'_> {
                     let verdict = if new.visit { Verdict::Stronger } else { Verdict::Weaker };
                     self.add("how", how(old.visit), how(new.visit), verdict);
                 }
-                self.other("window-before", old.before.to_string(), new.before.to_string());
-                self.other("window-after", old.after.to_string(), new.after.to_string());
+                // A window that opens sooner before the day that is planned opens later.
+                self.bound("window-before", (old.before, new.before), Verdict::mirrored);
+                self.bound("window-after", (old.after, new.after), |verdict| verdict);
             }
             (Spec::Sub(old), Spec::Sub(new)) => {
                 self.other("pathway", old.pathway.clone(), new.pathway.clone());
@@ -174,15 +184,18 @@ impl Found<'_> {
         let apart = |visit: &Visit| {
             visit.apart.map(|(least, most)| say!("{least} to {most}", least, most)).unwrap_or_default()
         };
-        self.other("apart", apart(old), apart(new));
+        match (old.apart, new.apart) {
+            (Some((least, most)), Some((fewest, longest))) => {
+                let bounds = [self.lengths(least, fewest), self.lengths(most, longest)];
+                if let Some(verdict) = bounds.into_iter().flatten().reduce(Verdict::and) {
+                    self.add("apart", apart(old), apart(new), verdict);
+                }
+            }
+            _ => self.other("apart", apart(old), apart(new)),
+        }
         self.yes("unannounced", old.unannounced.is_some(), new.unannounced.is_some(), Verdict::NotComparable);
         self.yes("parts-of-day", old.different_parts_of_day, new.different_parts_of_day, Verdict::Stronger);
-        let announce = |visit: &Visit| {
-            let once_more = visit.announce.as_ref().map(|(how, after)| format!("{how}, {after}"));
-            let first = visit.announced.as_ref().map(|(how, before)| format!("{}, {before}", how.join(", ")));
-            once_more.into_iter().chain(first).collect::<Vec<_>>().join("; ")
-        };
-        self.other("announced", announce(old), announce(new));
+        self.announced(old, new);
         let prepared = |visit: &Visit| {
             visit.prepared.as_ref().map(|(how, before)| format!("{how}, {before}")).unwrap_or_default()
         };
@@ -191,6 +204,36 @@ impl Found<'_> {
             self.add("hours", String::new(), String::new(), Verdict::NotComparable);
         }
         self.yes("break-off", old.may_break_off, new.may_break_off, Verdict::NotComparable);
+    }
+
+    /// How it is announced; an attempt that is to be made once more is made later when it is to come longer after that.
+    fn announced(&mut self, old: &Visit, new: &Visit) {
+        let announce = |visit: &Visit| {
+            let once_more = visit.announce.as_ref().map(|(how, after)| format!("{how}, {after}"));
+            let first = visit.announced.as_ref().map(|(how, before)| format!("{}, {before}", how.join(", ")));
+            once_more.into_iter().chain(first).collect::<Vec<_>>().join("; ")
+        };
+        let (before, after) = (announce(old), announce(new));
+        match (&old.announce, &new.announce) {
+            (Some((how, one)), Some((way, other))) if how == way && old.announced == new.announced => {
+                if let Some(verdict) = self.lengths(*one, *other) {
+                    self.add("announced", before, after, verdict);
+                }
+            }
+            _ => self.other("announced", before, after),
+        }
+    }
+
+    /// A bound of a window, that counts as a length does or the other way round.
+    fn bound(
+        &mut self,
+        key: &'static str,
+        (old, new): (Length, Length),
+        counts: impl Fn(Verdict) -> Verdict,
+    ) {
+        if let Some(verdict) = self.lengths(old, new) {
+            self.add(key, old.to_string(), new.to_string(), counts(verdict));
+        }
     }
 
     fn plan(&mut self, old: Plan, new: Plan) {
@@ -214,7 +257,11 @@ impl Found<'_> {
         self.add("plan", word(old), word(new), verdict);
     }
 
-    fn step(&mut self, old: Option<Length>, new: Option<Length>) {
+    /// A step of an escalation comes at another moment.
+    fn step(&mut self, number: u8, (old, new): (Option<Length>, Option<Length>)) {
+        if old == new {
+            return;
+        }
         let word =
             |length: Option<Length>| length.map_or_else(|| say!("at once"), |length| length.to_string());
         let verdict = match (old, new) {
@@ -224,6 +271,7 @@ impl Found<'_> {
         };
         if let Some(verdict) = verdict {
             self.add("step", word(old), word(new), verdict);
+            self.all.iter_mut().rev().take(1).for_each(|one| one.clock = Some(Clock::Step(number)));
         }
     }
 
@@ -304,6 +352,20 @@ impl Found<'_> {
         all.sort();
         all.join(", ")
     }
+}
+
+/// The moment that an aspect decides.
+fn clock_of(key: &str) -> Option<Clock> {
+    Some(match key {
+        "term" | "accept" => Clock::Term,
+        "preferred-term" => Clock::Preferred,
+        "contact" => Clock::Contact,
+        "silent" => Clock::Silent,
+        "planned" | "window-after" => Clock::Window,
+        "window-before" => Clock::NotBefore,
+        "apart" | "announced" => Clock::Again,
+        _ => return None,
+    })
 }
 
 /// `within 2 working days of report`

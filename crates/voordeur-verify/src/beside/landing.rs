@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use voordeur_engine::Rejection;
 
+use super::clock::{Openings, are_open};
 use super::search::{Beside, By, Here, Places};
 use super::ties::tied;
 use crate::explore::Incomplete;
@@ -62,10 +63,18 @@ impl Beside<'_> {
             for zone in zones {
                 for zone in self.by_age(&after, zone) {
                     let at = self.come_to(from, by, (places, shared), unsettled, &after, zone);
-                    for pair in &opened {
-                        self.opened.entry(*pair).or_insert(at);
-                    }
+                    opened.iter().for_each(|pair| self.note_opened(*pair, at, &after));
                 }
+            }
+        }
+    }
+
+    /// Keeps where both open something: the first state in which it stays open, or else the first one.
+    fn note_opened(&mut self, pair: Openings, at: usize, after: &[Here; 2]) {
+        if self.opened.get(&pair).is_none_or(|(_, is_open)| !is_open) {
+            let is_open = are_open(self, after, pair);
+            if is_open || !self.opened.contains_key(&pair) {
+                self.opened.insert(pair, (at, is_open));
             }
         }
     }

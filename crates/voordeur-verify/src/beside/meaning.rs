@@ -3,6 +3,7 @@
 //! A row is written down as Rust shows it, so that nothing of it can be forgotten, with what it names in numbers that both
 //! versions have in common. A field is written with its type, a rule with what it opens: who says the same then means the same.
 
+use std::collections::BTreeSet;
 use std::fmt::{Debug, Write as _};
 
 use rustc_hash::FxHashMap;
@@ -24,6 +25,11 @@ pub(super) struct Meanings {
 }
 
 impl Meanings {
+    /// Everything that is said.
+    pub(super) fn into_said(self) -> BTreeSet<String> {
+        self.known.into_keys().collect()
+    }
+
     fn number(&mut self, said: String) -> Meaning {
         let next = Meaning::try_from(self.known.len()).unwrap_or(Meaning::MAX);
         *self.known.entry(said).or_insert(next)

@@ -21,9 +21,14 @@
 //! | `play.rs` | from a way through both to a history with real dates |
 //! | `verdict.rs` | what a difference means for the household |
 //! | `aspects.rs` | in what an obligation that both open differs |
+//! | `clock.rs` | which moment of an obligation that decides, and in which version it is later |
+//! | `opened.rs` | what shows in what an obligation differs |
 //! | `days.rs` | the days of the reports for which they are compared |
 //! | `report.rs` | what is told of a comparison |
 //! | `telling.rs` | the differences that were found, each once |
+//! | `following.rs` | what follows from another difference |
+//! | `stage.rs` | in which stage something is |
+//! | `canonical.rs` | the same whichever version is the old one |
 //! | `words.rs` | what something that a version says is called |
 //! | `whom.rs` | with which answers a difference shows |
 //! | `by_day.rs` | the same day by day: the oracle of the tests |
@@ -34,18 +39,23 @@ mod answer;
 mod ask;
 mod aspects;
 mod by_day;
+mod canonical;
+mod clock;
 mod clocks;
 mod days;
+mod following;
 mod hidden;
 mod landing;
 mod meaning;
 mod names;
+mod opened;
 mod places;
 mod play;
 mod reach;
 mod report;
 mod reports;
 mod search;
+mod stage;
 mod telling;
 mod ties;
 mod twins;

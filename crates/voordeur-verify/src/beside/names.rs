@@ -67,6 +67,11 @@ impl Both {
         self.old.get(usize::from(old)).copied().flatten()
     }
 
+    /// Whether it is the same the other way round.
+    fn is_mirrored_by(&self, other: &Self) -> bool {
+        self.old == other.new && self.new == other.old
+    }
+
     /// One number for both: that of the old version where it has one.
     pub(crate) fn one(&self, new: u16) -> u32 {
         self.then(new).map_or(ONLY_NEW + u32::from(new), u32::from)
@@ -125,6 +130,20 @@ impl Names {
             same_calendar: same_calendar(&old.calendar, &new.calendar),
             hidden: <[Vec<u32>; 2]>::default(),
         }
+    }
+
+    /// Whether what is the same in both is so as well with the versions the other way round.
+    pub(super) fn is_mirrored_by(&self, other: &Self) -> bool {
+        let all = [
+            (&self.obligations, &other.obligations),
+            (&self.events, &other.events),
+            (&self.triggers, &other.triggers),
+            (&self.fields, &other.fields),
+            (&self.parties, &other.parties),
+            (&self.ends, &other.ends),
+            (&self.stages, &other.stages),
+        ];
+        all.into_iter().all(|(own, its)| own.is_mirrored_by(its))
     }
 
     pub(crate) fn field_in_old(&self, new: FieldId) -> Option<FieldId> {

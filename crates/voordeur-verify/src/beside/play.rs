@@ -3,11 +3,12 @@
 
 use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
-use voordeur_engine::{ActionAnswer, Case, Data, Entry, Event, TimerKind, step};
-use voordeur_protocol::{OpeningId, Protocol, Value};
+use voordeur_engine::{ActionAnswer, Case, Data, Event, step};
+use voordeur_protocol::{Protocol, Value};
 
 use super::answer::{Answer, Said, Side, apart, seen};
 use super::ask::Report;
+use super::clock::{Clock, Later, Openings, is_later};
 use super::search::{Beside, By};
 use crate::ages::birthdays_of;
 use crate::explore::Search;
@@ -16,6 +17,10 @@ use crate::since::turning_days;
 
 /// So many steps of the engine are made from one day on before a history is given up.
 const MOST_STEPS: u32 = 6_000;
+
+/// The days, and so many steps from each, where one of several ways is looked for.
+const FEW_DAYS: [i64; 2] = [0, 3];
+const FEW_STEPS: u32 = 1_200;
 
 /// So many are made for all histories of a comparison together: what is not shown by then stays undecided.
 pub(super) const MOST_OF_ALL: u32 = 120_000;
@@ -31,19 +36,10 @@ const MOST_AHEAD: usize = 24;
 pub(crate) enum Shows {
     /// At one moment the old version alone says this, and the new one alone that.
     Apart(Vec<Answer>, Vec<Answer>),
-    /// Both open the same, each at this place; and which term ends later, where that is asked.
-    Opened(OpeningId, OpeningId, Later),
-}
-
-/// Which term ends later.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Later {
-    /// That is not asked.
-    Any,
-    /// That of the old version.
-    Old,
-    /// That of the new version.
-    New,
+    /// Both open the same, each at this place.
+    Opened(Openings),
+    /// A moment of what both have opened comes later in one of them.
+    Later(Openings, Clock, Later),
 }
 
 /// A history in both versions.
@@ -86,21 +82,40 @@ type AtOnce = [Vec<Said>; 2];
 
 /// Looks for real dates for the way to a state.
 pub(crate) fn witness(beside: &Beside<'_>, at: usize, shows: &Shows) -> Option<Witness> {
+    // A term that differs only around holidays needs a day before one.
+    let many = matches!(shows, Shows::Later(..)) || !beside.reader.names.same_calendar;
+    let days: Vec<i64> = (0..8).chain((14..366).step_by(if many { 1 } else { 44 })).collect();
+    on_days(beside, at, shows, (&days, &BIRTHDAYS, MOST_STEPS))
+}
+
+/// Looks for real dates for the way to one of several states: first with little effort for each of them, and then, where it has to
+/// be shown, with all of it for the first one.
+pub(super) fn witness_of_any(
+    beside: &Beside<'_>,
+    (states, has_to): (&[usize], bool),
+    shows: &Shows,
+) -> Option<Witness> {
+    let soon = states.iter().find_map(|at| on_days(beside, *at, shows, (&FEW_DAYS, &[], FEW_STEPS)));
+    soon.or_else(|| witness(beside, *states.first().filter(|_| has_to)?, shows))
+}
+
+/// Looks for real dates from each of these days on; where ages are looked at, with the next birthday in so many days as well.
+fn on_days(
+    beside: &Beside<'_>,
+    at: usize,
+    shows: &Shows,
+    (days, birthdays, most): (&[i64], &[i64], u32),
+) -> Option<Witness> {
     let legs = legs(beside, at);
     let firsts = beside.sides.iter().map(|side| first_day(side.protocol));
     let first = beside.days.first(firsts.max()?);
-    // A term that differs only around holidays needs a day before one.
-    let many =
-        matches!(shows, Shows::Opened(_, _, Later::Old | Later::New)) || !beside.reader.names.same_calendar;
-    let days = (0..8).chain((14..366).step_by(if many { 1 } else { 44 }));
-    let days: Vec<i64> = days.collect();
     let is_aging = beside.sides.iter().any(|side| !side.looks.ages.is_empty());
-    let soon: &[i64] = if is_aging { &BIRTHDAYS } else { &[] };
+    let soon: &[i64] = if is_aging { birthdays } else { &[] };
     std::iter::once(None).chain(soon.iter().copied().map(Some)).find_map(|ahead| {
         // Around which holiday a birthday comes does not matter.
         days.iter().take(if ahead.is_none() { usize::MAX } else { 2 }).find_map(|n| {
             let day = first.checked_add(n.days()).ok().filter(|day| beside.days.has(*day))?;
-            let most = MOST_STEPS.min(beside.patience.get());
+            let most = most.min(beside.patience.get());
             let mut player = Player { beside, shows, steps: most, ahead };
             let played = player.play(Two::default(), &legs, day);
             beside.patience.set(beside.patience.get().saturating_sub(most - player.steps));
@@ -207,18 +222,12 @@ impl<'s, 'a> Player<'s, 'a> {
                 let (before, after, _) = apart(old, new);
                 answers(&before) == *only_old && answers(&after) == *only_new
             }
-            Shows::Opened(first, second, later) => {
+            Shows::Opened((first, second)) => {
                 let opens = |said: &[Said], opening| said.iter().any(|(_, own)| *own == Some(opening));
-                let [one, other] = &two.moments;
-                let (before, after) = (due_of(one, *first), due_of(other, *second));
-                is_same(said)
-                    && opens(old, *first)
-                    && opens(new, *second)
-                    && match later {
-                        Later::Any => true,
-                        Later::Old => before > after,
-                        Later::New => before < after,
-                    }
+                is_same(said) && opens(old, *first) && opens(new, *second)
+            }
+            Shows::Later(openings, clock, later) => {
+                is_same(said) && is_later(&two.cases, *openings, *clock, *later)
             }
         }
     }
@@ -406,19 +415,6 @@ pub(super) const fn data_of(event: &mut Event) -> Option<&mut Data> {
 /// The next moment at which something is due in either version.
 fn next(two: &Two) -> Option<Timestamp> {
     two.cases.iter().filter_map(|case| Some(case.next_timer()?.due.at.max(case.touched_at))).min()
-}
-
-/// When the term ends of what was opened at a place last.
-fn due_of(moments: &[Moment], opening: OpeningId) -> Option<Timestamp> {
-    let entries = &moments.last()?.entries;
-    let opened = entries.iter().find_map(|entry| match entry {
-        Entry::Opened { serial, opening: own, .. } if *own == opening => Some(*serial),
-        _ => None,
-    })?;
-    entries.iter().find_map(|entry| match entry {
-        Entry::TimerSet(timer) if timer.kind == TimerKind::Overdue(opened) => Some(timer.due.at),
-        _ => None,
-    })
 }
 
 fn is_same(said: &AtOnce) -> bool {

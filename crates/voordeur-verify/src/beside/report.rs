@@ -4,6 +4,7 @@ use voordeur_diagnostics::Scene;
 use voordeur_protocol::Protocol;
 
 use super::aspects::Aspect;
+use super::canonical::{is_flipped, mirrored};
 use super::days::Days;
 use super::explored;
 use super::telling::told;
@@ -117,5 +118,8 @@ pub fn compare(old: &Protocol, new: &Protocol, budget: Budget) -> Compared {
 /// Compares two versions of a pathway, for the reports of these days.
 #[must_use]
 pub fn compare_on(old: &Protocol, new: &Protocol, days: Days, budget: Budget) -> Compared {
-    explored((old, new), days, budget, told)
+    if is_flipped(old, new) {
+        return mirrored(explored((new, old), days, budget, |beside| told(beside, true)));
+    }
+    explored((old, new), days, budget, |beside| told(beside, false))
 }

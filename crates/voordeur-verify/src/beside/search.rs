@@ -17,11 +17,12 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 use voordeur_engine::{Case, Event, Timer};
-use voordeur_protocol::{FieldId, OpeningId};
+use voordeur_protocol::FieldId;
 
 use super::age::in_doubt;
 use super::answer::{Answer, Reader, Said, Side, seen};
 use super::ask::Report;
+use super::clock::Openings;
 use super::clocks::before;
 use super::days::Days;
 use super::play::MOST_OF_ALL;
@@ -93,8 +94,8 @@ pub(crate) struct Beside<'a> {
     pub(super) queue: VecDeque<usize>,
     /// The states at which something else is said.
     pub(crate) found: Vec<usize>,
-    /// Where both open the same: the state after it.
-    pub(crate) opened: BTreeMap<(OpeningId, OpeningId), usize>,
+    /// Where both open the same: the state after it, and whether it is still open there.
+    pub(crate) opened: BTreeMap<Openings, (usize, bool)>,
     pub(crate) incomplete: Option<Incomplete>,
     /// What has changed, and from where it can be met.
     pub(super) reach: Rc<Reach>,

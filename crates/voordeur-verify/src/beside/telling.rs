@@ -5,38 +5,51 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use voordeur_engine::Entry;
 use voordeur_messages::say;
-use voordeur_protocol::{Happening, OpeningId, Protocol};
+use voordeur_protocol::Protocol;
 
 use super::answer::{Answer, Reader, Said, Side, seen};
-use super::aspects::aspects;
-use super::play::{Later, Shows, Witness, witness};
+use super::clock::Openings;
+use super::following::causing;
+use super::play::{Shows, Witness, witness_of_any};
 use super::report::{Compared, Difference, Done, Example, Unconfirmed, What};
 use super::search::Beside;
+use super::stage::{before_it, stages};
 use super::verdict::{Counts, Verdict};
 use super::whom::whom;
 use crate::replay::{History, Moment};
 
-pub(super) fn told(beside: &Beside<'_>) -> Compared {
+/// What is told of a search; where the versions were compared the other way round, it is told so that it can be turned around.
+pub(super) fn told(beside: &Beside<'_>, flipped: bool) -> Compared {
     let mut telling = Telling {
         reader: beside.reader,
+        flipped,
         differences: Vec::new(),
         unconfirmed: Vec::new(),
+        plain: Vec::new(),
+        roots: Vec::new(),
         termed: BTreeSet::new(),
         counted: BTreeSet::new(),
+        spaced: BTreeSet::new(),
     };
-    for (pair, at) in beside.opened.clone() {
-        telling.opened(beside, pair, at);
+    for (pair, (at, _)) in &beside.opened {
+        telling.opened(beside, (*pair, *at));
     }
-    let mut seen: BTreeMap<(Shows2, [Option<String>; 2]), usize> = BTreeMap::new();
-    for at in beside.found.clone() {
-        let Some((shows, stages)) = class(beside, at) else { continue };
-        seen.entry((shows, stages)).or_insert(at);
+    let mut seen: BTreeMap<(Shows2, [Option<String>; 2]), Class> = BTreeMap::new();
+    for at in &beside.found {
+        let Some((shows, stages)) = class(beside, *at) else { continue };
+        let follows = telling.would_follow(beside, *at, (&shows.0, &shows.1));
+        let class = seen.entry((shows, stages)).or_default();
+        class.others |= !follows;
+        if class.states.len() < MOST_STATES {
+            class.states.push(*at);
+        }
     }
     let mut roots: Vec<_> = seen.into_iter().collect();
-    roots.sort_by_key(|(_, at)| *at);
-    for (((old, new), stages), at) in roots {
-        telling.answered(beside, at, &Shows::Apart(old, new), stages);
+    roots.sort_by_key(|(_, class)| class.states.first().copied());
+    for (((old, new), stages), class) in roots {
+        telling.answered(beside, &class, &Shows::Apart(old, new), stages);
     }
+    telling.shown_by_what_follows(beside);
     let mut differences = telling.differences;
     differences.sort_by_key(|one| (one.follows, one.verdict));
     Compared {
@@ -48,6 +61,17 @@ pub(super) fn told(beside: &Beside<'_>) -> Compared {
 }
 
 type Shows2 = (Vec<Answer>, Vec<Answer>);
+
+/// So many ways on which the same differs are looked at: where moments are taken together the first one may be none.
+const MOST_STATES: usize = 12;
+
+/// The states in which the same is said by one version alone, in the same stages.
+#[derive(Debug, Default)]
+struct Class {
+    states: Vec<usize>,
+    /// Whether one of them does not follow from something else that differs.
+    others: bool,
+}
 
 /// What is said by one version alone in a state, and in which stages the case was before.
 fn class(beside: &Beside<'_>, at: usize) -> Option<(Shows2, [Option<String>; 2])> {
@@ -61,112 +85,75 @@ fn class(beside: &Beside<'_>, at: usize) -> Option<(Shows2, [Option<String>; 2])
     Some(((answers(old), answers(new)), stages(beside, from)))
 }
 
-fn stages(beside: &Beside<'_>, at: Option<usize>) -> [Option<String>; 2] {
-    let places = at.and_then(|at| beside.states.get(at)).map_or([None, None], |state| state.places);
-    let [old, new] = places;
-    let name = |place: Option<usize>, number: usize| {
-        let search = beside.sides.get(number)?;
-        let stage = search.situations.get(place?)?.case.stay.as_ref()?.stage;
-        Some(search.protocol.stages.row(stage).name.clone())
-    };
-    [name(old, 0), name(new, 1)]
-}
-
-/// In what an obligation differs of which another number is asked.
-const COUNTED: [&str; 3] = ["plan", "attempts", "ask-again"];
-
-struct Telling<'a> {
-    reader: Reader<'a>,
-    differences: Vec<Difference>,
-    unconfirmed: Vec<Unconfirmed>,
+/// What a difference is told from.
+pub(super) struct Telling<'a> {
+    pub(super) reader: Reader<'a>,
+    /// Whether the old version is the new one.
+    pub(super) flipped: bool,
+    pub(super) differences: Vec<Difference>,
+    pub(super) unconfirmed: Vec<Unconfirmed>,
+    /// In what an obligation differs: by the number of the difference, with where it is opened.
+    pub(super) plain: Vec<(usize, Openings)>,
+    /// What both answer in another way, and the history that shows it.
+    pub(super) roots: Vec<(Shows, Witness)>,
     /// The obligations that differ in themselves.
-    termed: BTreeSet<u32>,
+    pub(super) termed: BTreeSet<u32>,
     /// The obligations of which another number is asked: when they are over is a matter of that.
-    counted: BTreeSet<u32>,
+    pub(super) counted: BTreeSet<u32>,
+    /// The obligations that are to be done, or tried again, at other moments: what is too early is a matter of that.
+    pub(super) spaced: BTreeSet<u32>,
 }
 
 impl Telling<'_> {
-    /// Both open the same obligation, each in its own way.
-    fn opened(&mut self, beside: &Beside<'_>, pair: (OpeningId, OpeningId), at: usize) {
-        let found = aspects(self.reader, pair);
-        if found.is_empty() {
-            return;
-        }
-        let (old, new) = (self.reader.old, self.reader.new);
-        let (first, second) = (old.openings.row(pair.0), new.openings.row(pair.1));
-        self.termed.insert(u32::from(first.obligation.0));
-        let name = new.obligations.row(second.obligation).name.clone();
-        if found.iter().any(|aspect| COUNTED.contains(&aspect.key)) {
-            self.counted.insert(u32::from(first.obligation.0));
-        }
-        for aspect in found {
-            let of = name.clone();
-            let laters: &[Later] = match (aspect.key, aspect.verdict) {
-                ("term", Verdict::Mixed) => &[Later::New, Later::Old],
-                ("term", Verdict::Weaker) if first.term.is_some() && second.term.is_some() => &[Later::New],
-                ("term", Verdict::Stronger) if first.term.is_some() && second.term.is_some() => &[Later::Old],
-                _ => &[Later::Any],
-            };
-            let each = laters.iter().map(|later| witness(beside, at, &Shows::Opened(pair.0, pair.1, *later)));
-            let Some(played) = each.collect::<Option<Vec<Witness>>>() else {
-                let [old, new] = &aspect.plain;
-                let key = format!("{of} {} {old} → {new}", aspect.key);
-                self.unconfirmed
-                    .push(Unconfirmed { text: format!("{of}: {} → {}", aspect.old, aspect.new), key });
-                continue;
-            };
-            let verdict = aspect.verdict;
-            let line =
-                |opening: u32, declared: u32| (if opening > 0 { opening } else { declared }, String::new());
-            let causes = [
-                Some(line(first.line, old.obligations.row(first.obligation).line)),
-                Some(line(second.line, new.obligations.row(second.obligation).line)),
-            ];
-            let what = What::Aspect { of, aspect };
-            // The first of two that are the same in all but where they are opened is enough.
-            if !self.differences.iter().any(|known| known.what == what && known.causes == causes) {
-                let shows = Shows::Opened(pair.0, pair.1, laters.first().copied().unwrap_or(Later::Any));
-                let place = stages(beside, Some(at));
-                let one = self.difference(verdict, what, place, causes, (beside, &shows, &played));
-                self.differences.push(one);
-            }
-        }
+    /// What is of the old version and what is of the new one, where both were compared the other way round.
+    pub(super) const fn in_order<'t, T>(&self, [old, new]: &'t [T; 2]) -> [&'t T; 2] {
+        if self.flipped { [new, old] } else { [old, new] }
     }
 
-    fn answered(&mut self, beside: &Beside<'_>, at: usize, shows: &Shows, stages: [Option<String>; 2]) {
+    fn answered(&mut self, beside: &Beside<'_>, class: &Class, shows: &Shows, stages: [Option<String>; 2]) {
         let Shows::Apart(old, new) = shows else { return };
-        let played = witness(beside, at, shows);
+        let played = witness_of_any(beside, (&class.states, class.others), shows);
         let (old, new) = causing((old, new));
         let (old, new) = (old.as_slice(), new.as_slice());
         let Some(played) = played else {
-            let words = |all: &[Answer]| {
-                all.iter().map(|one| self.reader.words(*one).0).collect::<Vec<_>>().join(", ")
-            };
-            let keys = |all: &[Answer]| {
-                all.iter().map(|one| self.reader.words(*one).1).collect::<Vec<_>>().join(", ")
-            };
-            let text = match (old.is_empty(), new.is_empty()) {
-                (false, true) => say!("no more: {gone}", gone = words(old)),
-                (true, _) => say!("new: {come}", come = words(new)),
-                (false, false) => say!("{gone} becomes {come}", gone = words(old), come = words(new)),
-            };
-            self.unconfirmed.push(Unconfirmed { text, key: format!("{} ≠ {}", keys(old), keys(new)) });
+            // What would follow from what is told already is not told by itself, whether it can be or not.
+            if class.others {
+                self.undecided((old, new));
+            }
             return;
         };
+        let stages = before_it(beside, &played, stages);
         let done = |all: &[Answer], other: Side| -> Vec<Done> {
             all.iter().map(|one| self.done(*one, other, &played)).collect()
         };
         let (only_old, only_new) = (done(old, Side::New), done(new, Side::Old));
-        let verdict = self.verdict((old, new), &played);
         let causes = [self.cause(Side::Old, &played), self.cause(Side::New, &played)];
-        let follows = self.follows(&played) || self.is_counted(old, new);
+        let follows = self.follows(&played) || self.is_counted(old, new) || self.is_spaced(&played);
+        let verdict = self.verdict((old, new), (&played, follows));
         let what = What::Answers { old: only_old, new: only_new };
-        let mut one = self.difference(verdict, what, stages, causes, (beside, shows, &[played]));
+        let told = (beside, shows, std::slice::from_ref(&played));
+        let mut one = self.difference(verdict, what, stages, causes, told);
         one.follows = follows;
         self.differences.push(one);
+        self.roots.push((shows.clone(), played));
     }
 
-    fn difference(
+    /// What may differ, and no history shows it.
+    fn undecided(&mut self, (old, new): (&[Answer], &[Answer])) {
+        let [old, new] = self.in_order(&[old, new]).map(|all| *all);
+        let words =
+            |all: &[Answer]| all.iter().map(|one| self.reader.words(*one).0).collect::<Vec<_>>().join(", ");
+        let keys =
+            |all: &[Answer]| all.iter().map(|one| self.reader.words(*one).1).collect::<Vec<_>>().join(", ");
+        let text = match (old.is_empty(), new.is_empty()) {
+            (false, true) => say!("no more: {gone}", gone = words(old)),
+            (true, _) => say!("new: {come}", come = words(new)),
+            (false, false) => say!("{gone} becomes {come}", gone = words(old), come = words(new)),
+        };
+        self.unconfirmed.push(Unconfirmed { text, key: format!("{} ≠ {}", keys(old), keys(new)) });
+    }
+
+    pub(super) fn difference(
         &self,
         verdict: Verdict,
         what: What,
@@ -181,7 +168,7 @@ impl Telling<'_> {
         Difference { verdict, what, stages, also: Vec::new(), causes, examples, follows: false }
     }
 
-    fn example(&self, played: &Witness) -> Example {
+    pub(super) fn example(&self, played: &Witness) -> Example {
         let [old, new] = &played.moments;
         let scenes = |moments: &[Moment], protocol: &Protocol| {
             let history = History { moments: moments.to_vec(), refused: None };
@@ -218,32 +205,24 @@ impl Telling<'_> {
     }
 
     /// Help that is gone or comes later is worse; help that is new or comes sooner is better; both, or neither, is
-    /// something else.
-    fn verdict(&self, (old, new): (&[Answer], &[Answer]), played: &Witness) -> Verdict {
-        let (mut worse, mut better, mut other) = (false, false, false);
-        for answer in old {
-            match self.reader.counts(*answer) {
-                Counts::Helps => worse = true,
-                Counts::Harms => better = true,
-                Counts::Neither => other = true,
+    /// something else. A case that fails later, because what was promised may be late for longer, is not better off.
+    fn verdict(&self, (old, new): (&[Answer], &[Answer]), (played, follows): (&Witness, bool)) -> Verdict {
+        let (mut worse, mut better) = (false, false);
+        for (all, other, is_new) in [(old, Side::New, false), (new, Side::Old, true)] {
+            for answer in all {
+                let comes_too = || follows && self.when(*answer, other, played).is_some();
+                match self.reader.counts(*answer) {
+                    Counts::Helps => *(if is_new { &mut better } else { &mut worse }) = true,
+                    Counts::Harms if comes_too() => {}
+                    Counts::Harms => *(if is_new { &mut worse } else { &mut better }) = true,
+                    Counts::Neither => {}
+                }
             }
         }
-        for answer in new {
-            match self.reader.counts(*answer) {
-                Counts::Helps => better = true,
-                Counts::Harms => worse = true,
-                Counts::Neither => other = true,
-            }
-        }
-        let _ = played;
         match (worse, better) {
             (true, false) => Verdict::Weaker,
             (false, true) => Verdict::Stronger,
-            (true, true) => Verdict::NotComparable,
-            (false, false) => {
-                debug_assert!(other || old.is_empty() && new.is_empty());
-                Verdict::NotComparable
-            }
+            _ => Verdict::NotComparable,
         }
     }
 
@@ -270,53 +249,4 @@ impl Telling<'_> {
         }
         cause
     }
-
-    /// Whether it is over in one version only, because another number of it is asked.
-    fn is_counted(&self, old: &[Answer], new: &[Answer]) -> bool {
-        let over = [Happening::AllDone, Happening::Exhausted].map(|on| u32::from(on.code()));
-        old.iter().chain(new).any(|answer| match answer {
-            Answer::Happened(of, code) => self.counted.contains(of) && over.contains(code),
-            _ => false,
-        })
-    }
-
-    /// Whether a clock of an obligation that differs in itself has brought it about.
-    fn follows(&self, played: &Witness) -> bool {
-        let all = played.moments.iter().zip([Side::Old, Side::New]);
-        all.into_iter().any(|(moments, side)| {
-            let mut opened: BTreeMap<u32, u32> = BTreeMap::new();
-            for moment in moments {
-                for entry in &moment.entries {
-                    match entry {
-                        Entry::Opened { serial, opening, .. } => {
-                            let row = self.reader.protocol(side).openings.row(*opening);
-                            opened.insert(serial.0, self.reader.obligation(side, row.obligation));
-                        }
-                        Entry::TimerFired(timer) if moment.at == played.at => {
-                            let of = timer.kind.serial().and_then(|serial| opened.get(&serial.0));
-                            if of.is_some_and(|of| self.termed.contains(of)) {
-                                return true;
-                            }
-                        }
-                        _ => {}
-                    }
-                }
-            }
-            false
-        })
-    }
-}
-
-/// What is more than a consequence: what is cancelled because its stage is left is one, beside anything else. What is said twice is
-/// said once.
-fn causing((old, new): (&[Answer], &[Answer])) -> (Vec<Answer>, Vec<Answer>) {
-    let cancelled = u32::from(Happening::Cancelled.code());
-    let is_cause = |one: &Answer| !matches!(one, Answer::Happened(_, code) if *code == cancelled);
-    let all = !old.iter().chain(new).any(is_cause);
-    let causes = |said: &[Answer]| -> Vec<Answer> {
-        let mut causes: Vec<Answer> = said.iter().copied().filter(|one| all || is_cause(one)).collect();
-        causes.dedup();
-        causes
-    };
-    (causes(old), causes(new))
 }

@@ -40,9 +40,9 @@ impl Reader<'_> {
         self.names.same_calendar
             && planned
             && match (&one.spec, &two.spec) {
-                (Spec::Visit(one), Spec::Visit(two)) => waits(one) == waits(two),
+                (Spec::Visit(one), Spec::Visit(two)) => waits(one, own.count) == waits(two, other.count),
                 (Spec::Series(one), Spec::Series(two)) => one == two,
-                (Spec::Contact(one), Spec::Contact(two)) => one == two,
+                (Spec::Contact(one), Spec::Contact(two)) => one.before == two.before,
                 _ => false,
             }
     }
@@ -170,9 +170,12 @@ fn recorded(protocol: &Protocol, field: FieldId) -> bool {
     crate::cells::recorded_by_rules(protocol).contains(&field)
 }
 
-/// What decides before which moment a visit must not be made.
-fn waits(visit: &Visit) -> impl PartialEq + '_ {
-    (&visit.apart, &visit.announce, &visit.announced, &visit.prepared, visit.attempts)
+/// What decides before which moment a visit must not be made, after so many attempts: how far they are apart, or how long the last
+/// one comes after the letter.
+fn waits(visit: &Visit, attempts: u32) -> impl PartialEq + '_ {
+    let is_last = visit.attempts.is_some_and(|most| attempts >= most);
+    let least = visit.apart.map(|(least, _)| least).filter(|_| attempts > 0 && !is_last);
+    (least, visit.announce.as_ref().filter(|_| is_last), &visit.announced, &visit.prepared)
 }
 
 const fn accept(row: &Obligation) -> Option<Term> {

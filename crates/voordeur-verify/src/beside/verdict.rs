@@ -32,6 +32,15 @@ impl Verdict {
         }
     }
 
+    /// Of two things that differ together.
+    pub(super) fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (one, another) if one == another => one,
+            (Self::NotComparable, _) | (_, Self::NotComparable) => Self::NotComparable,
+            _ => Self::Mixed,
+        }
+    }
+
     /// More of something is better for the household.
     pub(super) fn of_more<T: PartialOrd>(old: &T, new: &T) -> Self {
         if new < old { Self::Weaker } else { Self::Stronger }

@@ -1,0 +1,164 @@
+//! What follows from something else that differs: it is counted, and not told by itself. It may show that all the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use voordeur_engine::{Entry, Event};
+use voordeur_protocol::{Happening, Occurrence, OpeningId};
+
+use super::answer::{Answer, Side};
+use super::ask::Report;
+use super::clock::Openings;
+use super::play::Witness;
+use super::report::Example;
+use super::search::{Beside, By};
+use super::telling::Telling;
+use super::whom::whom;
+use crate::replay::Moment;
+
+impl Telling<'_> {
+    /// Whether it is over in one version only, because another number of it is asked.
+    pub(super) fn is_counted(&self, old: &[Answer], new: &[Answer]) -> bool {
+        let over = [Happening::AllDone, Happening::Exhausted].map(|on| u32::from(on.code()));
+        old.iter().chain(new).any(|answer| match answer {
+            Answer::Happened(of, code) => self.counted.contains(of) && over.contains(code),
+            _ => false,
+        })
+    }
+
+    /// Whether a clock of an obligation that differs in itself has brought it about.
+    pub(super) fn follows(&self, played: &Witness) -> bool {
+        self.ran_out(played).iter().any(|of| self.termed.contains(of))
+    }
+
+    /// Whether it is reported of an obligation that is to be done at other moments in one of them.
+    pub(super) fn is_spaced(&self, played: &Witness) -> bool {
+        self.reported_of(played).is_some_and(|of| self.spaced.contains(&of))
+    }
+
+    /// Whether what is said in a state of the search would follow from an obligation that differs in itself.
+    pub(super) fn would_follow(
+        &self,
+        beside: &Beside<'_>,
+        at: usize,
+        (old, new): (&[Answer], &[Answer]),
+    ) -> bool {
+        let Some(state) = beside.states.get(at) else { return false };
+        let own = match &state.by {
+            By::Reported(report) => self.about(report).is_some_and(|of| self.spaced.contains(&of)),
+            By::TimeWentBy => old.iter().chain(new).any(|one| self.is_by_term(*one)),
+        };
+        own || self.is_counted(old, new)
+    }
+
+    /// Whether a clock of an obligation that differs in itself brings such a thing; what is cancelled or resolved goes with something
+    /// else.
+    fn is_by_term(&self, answer: Answer) -> bool {
+        matches!(answer, Answer::Happened(of, code) if self.termed.contains(&of) && !ends_with_it(code))
+    }
+
+    /// Of which obligations a clock runs out at the moment at which both part.
+    fn ran_out(&self, played: &Witness) -> BTreeSet<u32> {
+        let mut found = BTreeSet::new();
+        for (moments, side) in played.moments.iter().zip([Side::Old, Side::New]) {
+            let mut opened: BTreeMap<u32, u32> = BTreeMap::new();
+            for (at, entry) in entries(moments) {
+                match entry {
+                    Entry::Opened { serial, opening, .. } => {
+                        let row = self.reader.protocol(side).openings.row(*opening);
+                        opened.insert(serial.0, self.reader.obligation(side, row.obligation));
+                    }
+                    Entry::TimerFired(timer) if at == played.at => {
+                        let of = timer.kind.serial().and_then(|serial| opened.get(&serial.0));
+                        found.extend(of.copied());
+                    }
+                    _ => {}
+                }
+            }
+        }
+        found
+    }
+
+    /// Of which obligation something is reported at the moment at which both part.
+    fn reported_of(&self, played: &Witness) -> Option<u32> {
+        let (_, report) = played.told.last().filter(|(at, _)| *at == played.at)?;
+        self.about(report)
+    }
+
+    /// Of which obligation something is reported.
+    fn about(&self, report: &Report) -> Option<u32> {
+        let of = |side: Side, event: &Option<Event>| match event {
+            Some(Event::Occurred { what: Occurrence::Obligation(of, _), .. }) => {
+                Some(self.reader.obligation(side, *of))
+            }
+            _ => None,
+        };
+        of(Side::Old, &report.old).or_else(|| of(Side::New, &report.new))
+    }
+
+    /// Where both columns of an example read the same, what follows from what differs shows it better: when somebody has to do
+    /// with it, and with what comes of it.
+    pub(super) fn shown_by_what_follows(&mut self, beside: &Beside<'_>) {
+        let plain = std::mem::take(&mut self.plain);
+        for (number, pair) in plain {
+            let Some(Some(example)) = self.differences.get(number).map(|one| match one.examples.as_slice() {
+                [only] if reads_the_same(only) => self.follower(beside, pair),
+                _ => None,
+            }) else {
+                continue;
+            };
+            if let Some(one) = self.differences.get_mut(number) {
+                one.examples = vec![example];
+            }
+        }
+    }
+
+    /// The first history in which what differs of an obligation brings something about.
+    fn follower(&self, beside: &Beside<'_>, pair: Openings) -> Option<Example> {
+        let of = u32::from(self.reader.old.openings.row(pair.0).obligation.0);
+        let (shows, played) = self.roots.iter().find(|(_, played)| {
+            let concerns = self.ran_out(played).contains(&of) || self.reported_of(played) == Some(of);
+            concerns && open_it(played, pair)
+        })?;
+        Some(Example { whom: whom(beside, shows, played), ..self.example(played) })
+            .filter(|example| !reads_the_same(example))
+    }
+}
+
+/// Whether a history is the same to read in both versions.
+fn reads_the_same(example: &Example) -> bool {
+    let [old, new] = &example.scenes;
+    old == new
+}
+
+/// What is written in a history, with its moments.
+fn entries(moments: &[Moment]) -> impl Iterator<Item = (Timestamp, &Entry)> {
+    moments.iter().flat_map(|moment| moment.entries.iter().map(|entry| (moment.at, entry)))
+}
+
+/// Whether both open it before they part, each at its place.
+fn open_it(played: &Witness, (first, second): Openings) -> bool {
+    let [old, new] = &played.moments;
+    let opens = |moments: &[Moment], at: OpeningId| {
+        let is_it = |entry: &Entry| matches!(entry, Entry::Opened { opening, .. } if *opening == at);
+        entries(moments).any(|(when, entry)| when <= played.at && is_it(entry))
+    };
+    opens(old, first) && opens(new, second)
+}
+
+/// What ends with something else: what is cancelled because its stage is left, an escalation that is resolved with what it is about.
+fn ends_with_it(code: u32) -> bool {
+    [Happening::Cancelled, Happening::Resolved].iter().any(|on| u32::from(on.code()) == code)
+}
+
+/// What is more than a consequence: what ends because its stage is left is one, beside anything else. What is said twice is said once.
+pub(super) fn causing((old, new): (&[Answer], &[Answer])) -> (Vec<Answer>, Vec<Answer>) {
+    let is_cause = |one: &Answer| !matches!(one, Answer::Happened(_, code) if ends_with_it(*code));
+    let all = !old.iter().chain(new).any(is_cause);
+    let causes = |said: &[Answer]| -> Vec<Answer> {
+        let mut causes: Vec<Answer> = said.iter().copied().filter(|one| all || is_cause(one)).collect();
+        causes.dedup();
+        causes
+    };
+    (causes(old), causes(new))
+}

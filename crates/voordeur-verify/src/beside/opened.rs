@@ -1,0 +1,191 @@
+//! In what an obligation differs that both versions open, and what shows it: a history in which what is promised comes later in one
+//! of them, where there is one.
+
+use voordeur_protocol::OpeningId;
+
+use super::aspects::{Aspect, aspects};
+use super::clock::{Clock, Later, Openings, never_later, where_it_runs};
+use super::play::{Shows, Witness, witness};
+use super::report::{Unconfirmed, What};
+use super::search::Beside;
+use super::stage::{opened_in, stages};
+use super::telling::Telling;
+use super::verdict::Verdict;
+
+/// In what an obligation differs of which another number is asked.
+const COUNTED: [&str; 3] = ["plan", "attempts", "ask-again"];
+
+/// In what it differs when it may be done, or has to be tried again, at other moments.
+const SPACED: [&str; 4] = ["apart", "announced", "window-before", "window-after"];
+
+/// In what it differs whenever its clocks run out: who does it, and with what.
+const UNTIMED: [&str; 13] = [
+    "reminder",
+    "who",
+    "people",
+    "asks",
+    "to",
+    "via",
+    "hands-over",
+    "plugin",
+    "consent",
+    "unannounced",
+    "lasts",
+    "how",
+    "pathway",
+];
+
+/// So many steps are made to find out in which version a term is later that counts from something else.
+const MOST_STEPS: u32 = 24_000;
+
+/// What shows in what an obligation differs.
+struct Shown {
+    verdict: Verdict,
+    played: Vec<Witness>,
+    shows: Shows,
+}
+
+/// Where both open it, and the state after that.
+type Place = (Openings, usize);
+
+impl Telling<'_> {
+    /// Both open the same obligation, each in its own way.
+    pub(super) fn opened(&mut self, beside: &Beside<'_>, (pair, at): Place) {
+        let found = aspects(self.reader, pair);
+        if found.is_empty() {
+            return;
+        }
+        let [of, now] = self.rows(pair).map(|row| row.obligation);
+        let number = u32::from(of.0);
+        if found.iter().any(decides_when) {
+            self.termed.insert(number);
+        }
+        if found.iter().any(|aspect| COUNTED.contains(&aspect.key)) {
+            self.counted.insert(number);
+        }
+        if found.iter().any(|one| SPACED.contains(&one.key) && one.verdict != Verdict::NotComparable) {
+            self.spaced.insert(number);
+        }
+        let name = self.reader.new.obligations.row(now).name.clone();
+        for aspect in found {
+            self.differs(beside, (pair, at), (name.clone(), aspect));
+        }
+    }
+
+    fn rows(&self, (first, second): Openings) -> [&voordeur_protocol::Opening; 2] {
+        [self.reader.old.openings.row(first), self.reader.new.openings.row(second)]
+    }
+
+    /// An obligation differs in one thing.
+    fn differs(&mut self, beside: &Beside<'_>, (pair, at): Place, (of, mut aspect): (String, Aspect)) {
+        let Some(shown) = self.shown(beside, (pair, at), &aspect) else {
+            let words = [aspect.old, aspect.new];
+            let ([old, new], [before, after]) = (self.in_order(&words), self.in_order(&aspect.plain));
+            let key = format!("{of} {} {before} → {after}", aspect.key);
+            self.unconfirmed.push(Unconfirmed { text: format!("{of}: {old} → {new}"), key });
+            return;
+        };
+        aspect.verdict = shown.verdict;
+        let what = What::Aspect { of, aspect };
+        let causes = self.lines(pair);
+        // The first of two that are the same in all but where they are opened is enough.
+        if !self.differences.iter().any(|known| known.what == what && known.causes == causes) {
+            let place = self.place((pair, at), beside);
+            let told = (beside, &shown.shows, shown.played.as_slice());
+            let one = self.difference(shown.verdict, what, place, causes, told);
+            self.plain.push((self.differences.len(), pair));
+            self.differences.push(one);
+        }
+    }
+
+    /// The lines of what is opened: where it is opened, or where it is declared.
+    fn lines(&self, pair: Openings) -> [Option<(u32, String)>; 2] {
+        let [first, second] = self.rows(pair);
+        let line =
+            |opening: u32, declared: u32| Some((if opening > 0 { opening } else { declared }, String::new()));
+        [
+            line(first.line, self.reader.old.obligations.row(first.obligation).line),
+            line(second.line, self.reader.new.obligations.row(second.obligation).line),
+        ]
+    }
+
+    /// The stages in which it is opened; where no stage says so, those in which the case is then.
+    fn place(&self, ((first, second), at): Place, beside: &Beside<'_>) -> [Option<String>; 2] {
+        let [old, new] = stages(beside, Some(at));
+        let own = |protocol, opening: OpeningId| opened_in(protocol, opening);
+        [own(self.reader.old, first).or(old), own(self.reader.new, second).or(new)]
+    }
+
+    fn shown(&self, beside: &Beside<'_>, (pair, at): Place, aspect: &Aspect) -> Option<Shown> {
+        let runs = aspect.clock.and_then(|clock| Some((clock, where_it_runs(beside, pair, clock)?)));
+        let Some((clock, state)) = runs else { return plainly(beside, (pair, at), aspect) };
+        let laters: &[Later] = match aspect.verdict {
+            Verdict::Mixed => &[Later::New, Later::Old],
+            Verdict::Weaker => &[Later::New],
+            Verdict::Stronger => &[Later::Old],
+            Verdict::NotComparable => {
+                return self
+                    .decided(beside, (pair, state), clock)
+                    .or_else(|| plainly(beside, (pair, at), aspect));
+            }
+        };
+        let each = laters.iter().map(|later| {
+            let shows = Shows::Later(pair, clock, *later);
+            Some((witness(beside, state, &shows)?, shows))
+        });
+        let found: Option<Vec<(Witness, Shows)>> = each.collect();
+        let shown = found.and_then(|found| {
+            let shows = found.first()?.1.clone();
+            let played = found.into_iter().map(|(one, _)| one).collect();
+            Some(Shown { verdict: aspect.verdict, played, shows })
+        });
+        // That one term is later than another one has to be seen.
+        if shown.is_some() || aspect.key == "term" { shown } else { plainly(beside, (pair, at), aspect) }
+    }
+
+    /// Moments that count from different things: the histories decide in which version they are later.
+    fn decided(&self, beside: &Beside<'_>, (pair, state): Place, clock: Clock) -> Option<Shown> {
+        let never = never_later(beside, pair, clock);
+        let played = |later: Later, never: bool| {
+            let shows = Shows::Later(pair, clock, later);
+            let found = if never { None } else { sparing(beside, || witness(beside, state, &shows)) };
+            found.map(|one| (one, shows))
+        };
+        let [never_new, never_old] = never;
+        let (later, earlier) = (played(Later::New, never_new), played(Later::Old, never_old));
+        let shown = [later.is_some(), earlier.is_some()];
+        let verdict = match (self.in_order(&shown), self.in_order(&never)) {
+            ([true, true], _) => Verdict::Mixed,
+            ([true, false], _) => Verdict::Weaker,
+            ([false, true], [true, _]) => Verdict::Stronger,
+            ([false, _], _) => Verdict::NotComparable,
+        };
+        let verdict = if self.flipped { verdict.mirrored() } else { verdict };
+        let found: Vec<(Witness, Shows)> = [later, earlier].into_iter().flatten().collect();
+        let shows = found.first()?.1.clone();
+        Some(Shown { verdict, played: found.into_iter().map(|(one, _)| one).collect(), shows })
+    }
+}
+
+/// Whether what comes of its clocks is a matter of this aspect, of which is told what it means.
+fn decides_when(aspect: &Aspect) -> bool {
+    let is_told = aspect.clock.is_some() || aspect.verdict != Verdict::NotComparable;
+    is_told && !UNTIMED.contains(&aspect.key)
+}
+
+/// A history in which both open it.
+fn plainly(beside: &Beside<'_>, (pair, at): Place, aspect: &Aspect) -> Option<Shown> {
+    let shows = Shows::Opened(pair);
+    let played = vec![witness(beside, at, &shows)?];
+    Some(Shown { verdict: aspect.verdict, played, shows })
+}
+
+/// Looks for something with only a part of the steps that may still be made.
+fn sparing<T>(beside: &Beside<'_>, look: impl FnOnce() -> T) -> T {
+    let all = beside.patience.get();
+    let given = all.min(MOST_STEPS);
+    beside.patience.set(given);
+    let found = look();
+    beside.patience.set(all - given.saturating_sub(beside.patience.get()));
+    found
+}

@@ -1,0 +1,62 @@
+//! In which stage something is: the one that a reader of the file thinks of.
+
+use voordeur_engine::Entry;
+use voordeur_protocol::{Effect, OpeningId, Protocol, Scope, StageId};
+
+use super::answer::Side;
+use super::play::Witness;
+use super::search::Beside;
+
+/// The stages of a case in a state, in the old version and in the new one.
+pub(super) fn stages(beside: &Beside<'_>, at: Option<usize>) -> [Option<String>; 2] {
+    let places = at.and_then(|at| beside.states.get(at)).map_or([None, None], |state| state.places);
+    let [old, new] = places;
+    let name = |place: Option<usize>, number: usize| {
+        let search = beside.sides.get(number)?;
+        let stage = search.situations.get(place?)?.case.stay.as_ref()?.stage;
+        Some(search.protocol.stages.row(stage).name.clone())
+    };
+    [name(old, 0), name(new, 1)]
+}
+
+/// The stage that opens something, or of which a rule does; `None` where it is opened wherever a case is.
+pub(super) fn opened_in(protocol: &Protocol, opening: OpeningId) -> Option<String> {
+    let name = |stage: StageId| protocol.stages.row(stage).name.clone();
+    let by_stage = protocol.stages.iter().find(|(_, row)| row.opens.contains(&opening));
+    let mut rules = protocol.rules.rows().filter_map(|rule| match rule.scope {
+        Scope::Stage(stage) if rule.effects.contains(&Effect::Open(opening)) => Some(stage),
+        _ => None,
+    });
+    by_stage.map(|(stage, _)| stage).or_else(|| rules.next()).map(name)
+}
+
+/// The stages of a case before versions part: one that it enters at that very moment, on its way to another one, is not named.
+pub(super) fn before_it(
+    beside: &Beside<'_>,
+    played: &Witness,
+    named: [Option<String>; 2],
+) -> [Option<String>; 2] {
+    let [old, new] = named;
+    let [before, after] = &played.moments;
+    let one = |side: Side, named: Option<String>, moments: &[crate::replay::Moment]| {
+        let protocol = beside.reader.protocol(side);
+        let name = |stage: &StageId| protocol.stages.row(*stage).name.clone();
+        let mut stage = None;
+        for moment in moments.iter().filter(|moment| moment.at <= played.at) {
+            for entry in &moment.entries {
+                match entry {
+                    Entry::StageEntered { stage: to, .. } | Entry::Resumed { stage: to, .. } => {
+                        // It is entered as both part: where it was before tells more.
+                        if moment.at == played.at && named.as_ref() == Some(&name(to)) && stage.is_some() {
+                            return stage;
+                        }
+                        stage = Some(name(to));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        named
+    };
+    [one(Side::Old, old, before), one(Side::New, new, after)]
+}
