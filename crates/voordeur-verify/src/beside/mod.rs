@@ -21,10 +21,12 @@
 //! | `play.rs` | from a way through both to a history with real dates |
 //! | `verdict.rs` | what a difference means for the household |
 //! | `aspects.rs` | in what an obligation that both open differs |
+//! | `calendars.rs` | which days are not the same in the calendars of both |
 //! | `days.rs` | the days of the reports for which they are compared |
 //! | `report.rs` | what is told of a comparison |
 //! | `telling.rs` | the differences that were found, each once |
 //! | `words.rs` | what something that a version says is called |
+//! | `met.rs` | what has changed of what a case meets on its way to a difference |
 //! | `whom.rs` | with which answers a difference shows |
 //! | `by_day.rs` | the same day by day: the oracle of the tests |
 
@@ -34,11 +36,13 @@ mod answer;
 mod ask;
 mod aspects;
 mod by_day;
+mod calendars;
 mod clocks;
 mod days;
 mod hidden;
 mod landing;
 mod meaning;
+mod met;
 mod names;
 mod places;
 mod play;
