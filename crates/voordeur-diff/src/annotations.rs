@@ -6,7 +6,7 @@ use voordeur_messages::say;
 use crate::comparison::Comparison;
 use crate::finding::{Finding, Subject};
 use crate::level::Level;
-use crate::text::place;
+use crate::text::{for_whom, place};
 
 /// What is told of each file: in the new one, or in the old one where the new one has no line for it. What no household
 /// notices is left out.
@@ -69,11 +69,28 @@ fn diagnostic(rule: Rule, one: &Finding, span: Span) -> Diagnostic {
     let (place, when) = (place(one), &example.when);
     let parts = match one.subject {
         Subject::Promise => place,
-        _ => say!("{place}; an example shows it: the versions part {when}", place, when),
+        _ => by_example(one, &place)
+            .unwrap_or_else(|| say!("{place}; an example shows it: the versions part {when}", place, when)),
     };
     let [_, new] = &example.scenes;
-    problem = problem.help(format!("{parts}; {mark}"));
+    let mut told = vec![parts];
+    told.extend(for_whom(example));
+    told.push(mark);
+    problem = problem.help(told.join("; "));
     problem.history(new.clone())
+}
+
+/// Of what is mixed both households are named; the history that is told is that of the first one.
+fn by_example(one: &Finding, place: &str) -> Option<String> {
+    let [worse, better] = one.examples.as_slice() else { return None };
+    worse.effect.zip(better.effect)?;
+    let (first, second) = (&worse.when, &better.when);
+    Some(say!(
+        "{place}; for a household that is worse off the versions part {first}, as told here; for one that is better off {second}",
+        place,
+        first,
+        second
+    ))
 }
 
 /// A line of a file, without the blanks before it; of the first file where no other is named.

@@ -44,6 +44,17 @@ pub struct Pathway {
     pub days: Vec<Days>,
     /// What is declared around the machine, and differs.
     pub declared: Vec<Declared>,
+    /// The parts that do not say the same in both, as a program that runs the pathway sees it.
+    pub parts: Vec<Meant>,
+}
+
+/// A part of a pathway that does not say the same in both versions: for programs, the same in every layout, spelling and language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Meant {
+    /// What it is called.
+    pub name: String,
+    /// What it says in the old version and in the new one; nothing where there is no such part.
+    pub says: [Vec<String>; 2],
 }
 
 /// What is different between two versions of a file.
@@ -129,9 +140,17 @@ fn one(
         is_identical,
         files: files.collect(),
         declared: declared((before, after), changes, compared.is_proven_same()),
+        parts: parts(before, after),
         days,
         compared,
     }
+}
+
+fn parts(before: &CheckedProtocol, after: &CheckedProtocol) -> Vec<Meant> {
+    let (old, new) = (before.meaning(), after.meaning());
+    let says = |name: &str| [old.says(name), new.says(name)].map(<[String]>::to_vec);
+    let names = old.differences(&new).into_iter();
+    names.map(|name| Meant { name: name.to_owned(), says: says(name) }).collect()
 }
 
 /// Each file in the one layout.
@@ -168,6 +187,12 @@ fn of_file(change: Change, name: &str, is_main: bool) -> Change {
 }
 
 impl Pathway {
+    /// Whether both versions have the same label.
+    pub(crate) fn has_one_label(&self) -> bool {
+        let [old, new] = &self.versions;
+        old == new
+    }
+
     /// Whether it is proven that no household is treated differently.
     #[must_use]
     pub fn is_proven_same(&self) -> bool {

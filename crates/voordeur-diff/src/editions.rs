@@ -34,9 +34,10 @@ pub(crate) fn compare(old: &CheckedProtocol, new: &CheckedProtocol, budget: Budg
         let found = compare_on(&on(old), &on(new), days, budget);
         all.situations += found.situations;
         all.incomplete = all.incomplete.or(found.incomplete);
+        all.free = found.free;
         let same = |one: &Difference, other: &Difference| {
-            (one.verdict, &one.what, &one.causes, &one.stages, one.follows)
-                == (other.verdict, &other.what, &other.causes, &other.stages, other.follows)
+            (one.verdict, &one.what, &one.causes, &one.stages, one.follows, &one.met)
+                == (other.verdict, &other.what, &other.causes, &other.stages, other.follows, &other.met)
         };
         joined(&mut differences, found.differences, days, same);
         joined(&mut open, found.unconfirmed, days, |one, other| one.key == other.key);

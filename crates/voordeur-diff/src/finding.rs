@@ -1,10 +1,10 @@
 //! One thing to decide on: what every report is made from.
 
 use voordeur_messages::say;
-use voordeur_verify::{Days, Difference, Example, What};
+use voordeur_verify::{Days, Difference, Effect, Example, What};
 
 use crate::acceptance::Acceptance;
-use crate::comparison::{Comparison, Pathway};
+use crate::comparison::{Comparison, Meant, Pathway};
 use crate::declared::Declared;
 use crate::fingerprint::{Fingerprints, Part};
 use crate::level::Level;
@@ -80,7 +80,11 @@ impl Comparison {
         for pathway in &self.pathways {
             of_pathway(pathway, &mut marks, &mut all);
         }
-        all.extend(self.promises.iter().map(|one| of_promise(one, &mut marks)));
+        for one in &self.promises {
+            let pathway = self.pathways.iter().find(|own| own.name == one.pathway);
+            let pathway = pathway.or_else(|| self.pathways.first());
+            all.push(of_promise(one, pathway, &mut marks));
+        }
         for (number, change) in self.changes.iter().enumerate() {
             if let Some(level) = self.level_of(change) {
                 all.push(of_change((number, change), level, &mut marks));
@@ -138,7 +142,7 @@ fn of_pathway(pathway: &Pathway, marks: &mut Fingerprints, all: &mut Vec<Finding
     for (number, one) in compared.differences.iter().enumerate().filter(|(_, one)| !one.follows) {
         let files = pathway.files.get(number).cloned().unwrap_or_default();
         let days = pathway.days.get(number).copied().unwrap_or_default();
-        let found = of_difference(name, one, days, marks);
+        let found = of_difference(pathway, one, days, marks);
         all.push(Finding { files, level: pathway.level_of(one), ..found });
     }
     let is_told =
@@ -147,7 +151,9 @@ fn of_pathway(pathway: &Pathway, marks: &mut Fingerprints, all: &mut Vec<Finding
     all.extend(declared.map(|one| of_declared(name, one, marks)));
     for one in &compared.unconfirmed {
         let title = say!("no history with real dates shows {what}", what = one.text);
-        let mark = marks.next(&[Part::Word("unconfirmed"), Part::Text(name), Part::Text(&one.key)]);
+        let mut parts = vec![Part::Word("unconfirmed"), Part::Text(name), Part::Text(&one.key)];
+        parts.extend(all_that_differs(pathway));
+        let mark = marks.next(&parts);
         all.push(plain(Subject::Unconfirmed, mark, (Level::Undecided, name), title));
     }
     if let Some(why) = compared.incomplete {
@@ -184,20 +190,51 @@ fn on_days(title: String, days: Days) -> String {
     }
 }
 
-fn of_difference(pathway: &str, one: &Difference, days: Days, marks: &mut Fingerprints) -> Finding {
-    let mut parts = vec![Part::Word("difference"), Part::Text(pathway)];
+/// All that says something else in the two versions of a pathway.
+fn all_that_differs(pathway: &Pathway) -> Vec<Part<'_>> {
+    let is_meant = |one: &&Meant| one.name != "version";
+    let each = pathway.parts.iter().filter(is_meant).flat_map(|one| {
+        let [old, new] = &one.says;
+        std::iter::once(Part::Text(&one.name)).chain(both(old, new))
+    });
+    each.chain(pathway.compared.free.iter().map(|days| Part::Text(days))).collect()
+}
+
+fn both<'t>(old: &'t [String], new: &'t [String]) -> impl Iterator<Item = Part<'t>> {
+    let side = |word, all: &'t [String]| {
+        std::iter::once(Part::Word(word)).chain(all.iter().map(|text| Part::Text(text)))
+    };
+    side("old", old).chain(side("new", new))
+}
+
+/// What a difference is, with the values that bring it about: those that its history meets, or else all that differ.
+fn named<'t>(pathway: &'t Pathway, one: &'t Difference) -> Vec<Part<'t>> {
+    let mut parts = vec![Part::Word("difference"), Part::Text(&pathway.name)];
     match &one.what {
         What::Aspect { of, aspect } => {
             let [old, new] = &aspect.plain;
             parts.extend([Part::Text(of), Part::Word(aspect.key), Part::Text(old), Part::Text(new)]);
+            if old == new {
+                parts.extend(all_that_differs(pathway));
+            }
         }
         What::Answers { old, new } => {
             parts.push(Part::Word("old"));
             parts.extend(old.iter().map(|done| Part::Text(&done.key)));
             parts.push(Part::Word("new"));
             parts.extend(new.iter().map(|done| Part::Text(&done.key)));
+            let [old, new] = &one.met;
+            parts.extend(both(old, new));
+            if old.is_empty() && new.is_empty() {
+                parts.extend(all_that_differs(pathway));
+            }
         }
     }
+    parts
+}
+
+fn of_difference(pathway: &Pathway, one: &Difference, days: Days, marks: &mut Fingerprints) -> Finding {
+    let mut parts = named(pathway, one);
     let bounds = [("from", days.from), ("until", days.until)];
     let bounds = bounds.map(|(word, day)| (word, day.map(|day| day.to_string())));
     for (word, day) in &bounds {
@@ -215,8 +252,17 @@ fn of_difference(pathway: &str, one: &Difference, days: Days, marks: &mut Finger
         causes,
         examples,
         days,
-        ..plain(Subject::Household, fingerprint, (level, pathway), on_days(what(one), days))
+        ..plain(Subject::Household, fingerprint, (level, &pathway.name), on_days(told(one), days))
     }
+}
+
+/// What differs, and that it is not the same for all.
+fn told(one: &Difference) -> String {
+    let what = what(one);
+    if one.verdict != Effect::Mixed {
+        return what;
+    }
+    say!("{what} (mixed: one household is worse off, another one better)", what)
 }
 
 /// An example in which both versions write the same, with what differs at the moment at which they part.
@@ -236,7 +282,7 @@ fn with_what_differs(example: &Example, what: &What) -> Example {
     told
 }
 
-fn of_promise(one: &Promised, marks: &mut Fingerprints) -> Finding {
+fn of_promise(one: &Promised, pathway: Option<&Pathway>, marks: &mut Fingerprints) -> Finding {
     let (text, title) = (&one.text, &one.title);
     let (word, said) = match one.fate {
         Fate::Broken => {
@@ -251,19 +297,23 @@ fn of_promise(one: &Promised, marks: &mut Fingerprints) -> Finding {
             ("open", say!("promise “{title}”: whether `{text}` is kept was not decided", title, text))
         }
     };
-    let parts = [
+    let mut parts = vec![
         Part::Word("promise"),
         Part::Word(word),
         Part::Text(&one.pathway),
         Part::Text(&one.title),
         Part::Text(&one.plain),
     ];
+    // What breaks it may be anything that has changed: who accepts it has seen that.
+    let is_kept = one.is_kept == Some(true) || one.fate == Fate::Mended;
+    parts.extend(pathway.filter(|_| !is_kept).into_iter().flat_map(all_that_differs));
     let mark = marks.next(&parts);
     let examples = one.history.last().map(|last| Example {
         scenes: [Vec::new(), one.history.clone()],
         when: last.when.clone(),
         at: last.at.clone(),
         whom: Vec::new(),
+        effect: None,
     });
     let causes = one.lines.map(|line| line.map(|line| (line, String::new())));
     let examples = examples.into_iter().collect();

@@ -41,7 +41,7 @@ pub fn json(comparison: &Comparison) -> Value {
 fn of_publication(one: &Publication) -> Value {
     let (because, same_label) = match one {
         Publication::NewVersion { because, same_label } => (because.as_slice(), same_label.as_ref()),
-        Publication::Nothing | Publication::Correction => ([].as_slice(), None),
+        Publication::Nothing | Publication::LastDay | Publication::Correction => ([].as_slice(), None),
     };
     json!({ "as": one.word(), "because": because, "same_label": same_label })
 }
@@ -164,7 +164,13 @@ fn of_difference(pathway: &Pathway, one: &Difference) -> Value {
 
 fn of_example(one: &Example) -> Value {
     let [before, after] = &one.scenes;
-    json!({ "at": one.at, "whom": one.whom, "old": of_scenes(before), "new": of_scenes(after) })
+    json!({
+        "at": one.at,
+        "whom": one.whom,
+        "effect": one.effect.map(verdict),
+        "old": of_scenes(before),
+        "new": of_scenes(after),
+    })
 }
 
 fn of_what(what: &What) -> Value {

@@ -34,7 +34,7 @@ mod token;
 
 pub use acceptance::{Acceptance, Acceptances, NotAccepted, acceptances};
 pub use annotations::{annotate, annotations};
-pub use comparison::{Comparison, Pathway, Version, compared};
+pub use comparison::{Comparison, Meant, Pathway, Version, compared};
 pub use declared::Declared;
 pub use finding::{Finding, Subject};
 pub use html::{escape as html_escape, html, html_page, html_text};

@@ -1,11 +1,11 @@
-//! How a change may be published, as the catalogue of the ZGW standards has it: what is published does not change. A correction of
-//! a published version is allowed when it only adds, nothing is taken away, and every running case stays valid; anything else is
-//! a new version, that begins on a day of its own.
+//! How a change may be published. What is published does not change; so the catalogue of the ZGW standards has it, and so does this
+//! program: under one label it takes texts that mean the same, part by part, and no other one. Layout, spelling, titles and what
+//! notices say do not count, and the last day of a version may be set. Anything else is a new version, that begins on a day of its own.
 
 use voordeur_messages::say;
 
-use crate::comparison::Comparison;
-use crate::level::Level;
+use crate::comparison::{Comparison, Meant, Pathway};
+use crate::declared::Declared;
 use crate::structure::{Change, Kind};
 
 /// So many reasons are told; the rest is counted.
@@ -19,6 +19,8 @@ const APART: [&str; 6] = ["version", "scenario", "promise", "allow", "open", "fa
 pub enum Publication {
     /// Nothing has changed of what is published.
     Nothing,
+    /// Only its last day for new reports is another one: that may be set on what is published.
+    LastDay,
     /// It may go out as a correction of the version that is published.
     Correction,
     /// It needs a new version.
@@ -34,26 +36,19 @@ impl Publication {
     /// Of a comparison.
     #[must_use]
     pub fn of(comparison: &Comparison) -> Self {
-        let changes = || comparison.changes.iter().filter(|change| !APART.contains(&change.what.as_str()));
-        let mut because: Vec<String> =
-            comparison.gone.iter().map(|name| say!("the pathway `{name}` is gone", name)).collect();
-        because.extend(changes().filter_map(|change| taken_away(comparison, change)));
-        let levels: Vec<Level> = comparison.findings().iter().map(|one| one.level).collect();
-        let worst = levels.iter().min().copied();
-        if because.is_empty() && worst.is_some_and(|worst| worst <= Level::Shifts) {
-            because.push(match worst {
-                Some(Level::Undecided) => say!("not everything could be compared"),
-                _ => say!("households are treated differently"),
-            });
-        }
+        let because = because(comparison);
         if !because.is_empty() {
-            let same = comparison.pathways.iter().find(|one| one.versions[0] == one.versions[1]);
+            let same = comparison.pathways.iter().find(|one| one.has_one_label());
             return Self::NewVersion { because, same_label: same.map(|one| one.versions[0].clone()) };
         }
-        if changes().next().is_none() && comparison.added.is_empty() {
-            Self::Nothing
-        } else {
+        let is_said = |change: &Change| !APART.contains(&change.what.as_str());
+        let is_last_day = |one: &Declared| one.aspect == "last-day";
+        if comparison.changes.iter().any(is_said) || !comparison.added.is_empty() {
             Self::Correction
+        } else if comparison.pathways.iter().flat_map(|one| &one.declared).any(is_last_day) {
+            Self::LastDay
+        } else {
+            Self::Nothing
         }
     }
 
@@ -62,6 +57,7 @@ impl Publication {
     pub const fn word(&self) -> &'static str {
         match self {
             Self::Nothing => "nothing",
+            Self::LastDay => "last_day",
             Self::Correction => "correction",
             Self::NewVersion { .. } => "new_version",
         }
@@ -72,8 +68,11 @@ impl Publication {
     pub fn in_words(&self) -> Option<String> {
         match self {
             Self::Nothing => None,
+            Self::LastDay => Some(say!(
+                "Publication: only the last day for new reports is another one; that may be set on the published version."
+            )),
             Self::Correction => Some(say!(
-                "Publication: a correction of the published version will do: nothing is taken away, and every open case stays valid."
+                "Publication: a correction of the published version will do: it means the same, part by part, and is taken under the same label."
             )),
             Self::NewVersion { because, same_label } => {
                 let mut why = because.iter().take(TOLD).cloned().collect::<Vec<_>>().join("; ");
@@ -93,19 +92,71 @@ impl Publication {
     }
 }
 
-/// Why a change takes something away from a version that is published; nothing when it only adds, or nobody notices.
-fn taken_away(comparison: &Comparison, change: &Change) -> Option<String> {
+/// Why it cannot be the version that is published; nothing when it means the same.
+fn because(comparison: &Comparison) -> Vec<String> {
+    let gone = comparison.gone.iter().map(|name| say!("the pathway `{name}` is gone", name));
+    let mut all: Vec<String> = gone.collect();
+    for pathway in &comparison.pathways {
+        let parts = pathway.parts.iter().filter(|one| one.name != "version" || pathway.has_one_label());
+        all.extend(parts.filter_map(|one| reason(comparison, one)));
+        if pathway.compared.free.iter().any(|days| !days.is_empty()) {
+            all.push(say!("other days are free in its calendar"));
+        }
+    }
+    // What pathways import has no meaning by itself: there it is what is declared.
+    if comparison.is_module() {
+        all.extend(comparison.changes.iter().filter(|change| !change.is_wording()).map(declared));
+    }
+    let has_one_label = comparison.pathways.iter().any(Pathway::has_one_label);
+    if !all.is_empty() && has_one_label && comparison.is_proven_same() {
+        all.push(say!(
+            "no household is treated differently, and still only what means the same, part by part, is taken under one label"
+        ));
+    }
+    all
+}
+
+fn declared(change: &Change) -> String {
     let name = if change.name.is_empty() { &change.what } else { &change.name };
     match &change.kind {
-        Kind::Removed => Some(say!("`{name}` is gone", name)),
-        Kind::Renamed { from } => Some(say!("`{from}` has another name", from)),
-        Kind::Changed if !only_adds(change) && !comparison.is_proven_same() => {
-            Some(say!("`{name}` says something else", name))
-        }
-        Kind::Changed | Kind::Moved | Kind::Added => None,
+        Kind::Removed => say!("`{name}` is gone", name),
+        Kind::Added => say!("`{name}` is new", name),
+        Kind::Renamed { from } => say!("`{from}` has another name", from),
+        Kind::Changed | Kind::Moved => say!("`{name}` says something else", name),
     }
 }
 
-fn only_adds(change: &Change) -> bool {
-    change.edits.iter().all(|edit| edit.wording || edit.old.is_none())
+/// What is said of a part that does not mean the same; nothing for the new name of what is told under its old one.
+fn reason(comparison: &Comparison, part: &Meant) -> Option<String> {
+    let name = &part.name;
+    let [old, new] = &part.says;
+    let mut names = comparison.changes.iter().filter_map(|change| match &change.kind {
+        Kind::Renamed { from } => Some((from, &change.name)),
+        _ => None,
+    });
+    match (old.is_empty(), new.is_empty()) {
+        (false, true) if names.any(|(from, _)| from == name) => {
+            Some(say!("`{from}` has another name", from = name))
+        }
+        (true, false) if names.any(|(_, now)| now == name) => None,
+        (false, true) => Some(of_whole(name).unwrap_or_else(|| say!("`{name}` is gone", name))),
+        (true, false) => Some(of_whole(name).unwrap_or_else(|| say!("`{name}` is new", name))),
+        _ => Some(of_whole(name).unwrap_or_else(|| say!("`{name}` says something else", name))),
+    }
+}
+
+/// Of what is said of the pathway itself, and has no name in the file.
+fn of_whole(name: &str) -> Option<String> {
+    Some(match name {
+        "pathway" => say!("the pathway itself is called something else, or belongs to another project"),
+        "version" => say!("it begins on another day"),
+        "lead" => say!("somebody else leads"),
+        "calendar" => say!("it has another calendar, or other office hours"),
+        "keep" => say!("a closed case is kept for another time"),
+        "aftercare" => say!("the contacts after the end are others"),
+        "always" => say!("what always holds is something else"),
+        "basis" => say!("data are processed on another ground"),
+        "deviation" => say!("who may depart from it, or how, is something else"),
+        _ => return None,
+    })
 }

@@ -2,7 +2,7 @@
 
 use voordeur_diagnostics::Scene;
 use voordeur_messages::say;
-use voordeur_verify::{Difference, Done, Example, Incomplete, What};
+use voordeur_verify::{Difference, Done, Effect, Example, Incomplete, What};
 
 use crate::comparison::{Comparison, Pathway};
 use crate::finding::{Finding, Subject};
@@ -18,7 +18,7 @@ const SHOWN_AFTER: usize = 4;
 pub fn text(comparison: &Comparison) -> String {
     let (findings, mut lines) = (comparison.findings(), Vec::new());
     for pathway in &comparison.pathways {
-        of_pathway(pathway, &findings, &mut lines);
+        of_pathway(pathway, !comparison.changes.is_empty(), &findings, &mut lines);
     }
     for one in findings.iter().filter(|one| one.subject == Subject::Promise) {
         of_promise(one, &mut lines);
@@ -41,7 +41,7 @@ pub fn text(comparison: &Comparison) -> String {
     lines.join("\n") + "\n"
 }
 
-fn of_pathway(pathway: &Pathway, findings: &[Finding], lines: &mut Vec<String>) {
+fn of_pathway(pathway: &Pathway, has_changed: bool, findings: &[Finding], lines: &mut Vec<String>) {
     let [old, new] = &pathway.versions;
     lines.push(say!("{name}: version {old} and version {new}", name = pathway.name, old, new));
     let compared = &pathway.compared;
@@ -61,7 +61,9 @@ fn of_pathway(pathway: &Pathway, findings: &[Finding], lines: &mut Vec<String>) 
         lines.push(format!("  {}: {}{}", one.level.in_words(), one.title, marked(one)));
     }
     let situations = compared.situations;
-    if pathway.is_identical {
+    if pathway.is_identical && !has_changed {
+        lines.push(say!("  No household is treated differently: both versions say the same."));
+    } else if pathway.is_identical {
         lines.push(say!("  No household is treated differently: only texts for people have changed."));
     } else if let Some(why) = compared.incomplete {
         let why = because(why);
@@ -126,7 +128,20 @@ fn of_promise(one: &Finding, lines: &mut Vec<String>) {
 pub(crate) fn caption(one: &Finding, example: &Example) -> String {
     match one.subject {
         Subject::Promise => say!("A case of the new version that breaks it:"),
-        _ => say!("An example, played in both versions; they part {when}:", when = example.when),
+        _ => of_household(example),
+    }
+}
+
+fn of_household(example: &Example) -> String {
+    let when = &example.when;
+    match example.effect {
+        Some(Effect::Weaker) => {
+            say!("A household that is worse off, played in both versions; they part {when}:", when)
+        }
+        Some(Effect::Stronger) => {
+            say!("A household that is better off, played in both versions; they part {when}:", when)
+        }
+        _ => say!("An example, played in both versions; they part {when}:", when),
     }
 }
 
@@ -137,8 +152,9 @@ pub(crate) fn of_module() -> String {
 
 /// For whom it is so.
 pub(crate) fn for_whom(example: &Example) -> Option<String> {
-    let whom = example.whom.join(", ");
-    (!whom.is_empty()).then(|| say!("for whom: {whom}", whom))
+    let whom = example.whom.join("; ");
+    (!whom.is_empty())
+        .then(|| say!("for whom, one answer at a time and all else as in the example: {whom}", whom))
 }
 
 /// In which stage.

@@ -204,7 +204,9 @@ fn a_name_that_is_gone_breaks() {
     let visit = of(DOOR, &DOOR.replace("first_visit", "home_visit"));
     assert!(told(&visit).contains(&"breaks: visit first_visit is gone".to_owned()), "{:#?}", told(&visit));
     let path = of(DOOR, &DOOR.replace("pathway door", "pathway deur"));
-    assert_eq!(told(&path).first().map(String::as_str), Some("breaks: pathway deur was called door"));
+    let expected =
+        "breaks: pathway door is gone, and deur stands in its place; no `was` says that it is the same";
+    assert_eq!(told(&path).first().map(String::as_str), Some(expected));
     assert!(!text(&path).contains("No household") && !path.is_proven_same());
     // A stage says it by itself, and once.
     let stage = of(DOOR, &DOOR.replace("take_over", "step_in"));

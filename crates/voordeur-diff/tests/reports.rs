@@ -9,7 +9,7 @@ use voordeur_diff::{
 use voordeur_messages::{Lang, speaking};
 use voordeur_protocol::Compiled;
 use voordeur_syntax::{format, translate};
-use voordeur_verify::{Budget, compile_with};
+use voordeur_verify::{Budget, Effect, compile_with};
 
 const OLD: &str = r#"pathway door "At the door" {
   version "1"
@@ -237,24 +237,11 @@ fn what_is_accepted_counts_no_more_and_is_told() {
     });
 }
 
-/// What is published does not change: only what adds, or what nobody notices, may go out as a correction.
+/// What is published does not change: only what means the same may go out as a correction.
 #[test]
-fn a_change_that_takes_nothing_away_is_a_correction() {
+fn a_text_that_means_the_same_is_a_correction() {
     let of = |new: &str| with(OLD, new, |comparison, _, _| Publication::of(comparison));
-    let correction = [
-        OLD.replace("\"Good\"", "\"Well\""),
-        OLD.replace(
-            "when months >= 2 -> talk  otherwise -> good",
-            "when not months < 2 -> talk  otherwise -> good",
-        ),
-        OLD.replace(
-            "  stage talk",
-            "  trigger own_report from client { asks months  -> talk }\n  stage talk",
-        ),
-    ];
-    for new in &correction {
-        assert_eq!(of(new), Publication::Correction, "{new}");
-    }
+    assert_eq!(of(&OLD.replace("\"Good\"", "\"Well\"")), Publication::Correction);
     assert_eq!(of(OLD), Publication::Nothing);
     assert_eq!(of(&OLD.replace("version \"1\"", "version \"2\"")), Publication::Nothing);
     let because = |new: &str| match of(new) {
@@ -273,4 +260,98 @@ fn a_change_that_takes_nothing_away_is_a_correction() {
         .replace("    on call overdue escalate late -> bad\n", "    on call overdue -> bad\n")
         .replace("  escalation late \"Late\" { at once notify chief }\n", "");
     assert!(because(&gone).0.contains(&"`late` is gone".to_owned()));
+}
+
+/// What the program refuses under the same label is no correction, and the reason is what has changed.
+#[test]
+fn the_reason_is_the_part_that_has_changed() {
+    let because = |new: &str| match with(OLD, new, |comparison, _, _| Publication::of(comparison)) {
+        Publication::NewVersion { because, .. } => because,
+        other => panic!("{other:?}: {new}"),
+    };
+    let alike = because(&OLD.replace("when months >= 2 ->", "when not months < 2 ->"));
+    assert!(alike[0] == "`report_in` says something else", "{alike:?}");
+    assert!(alike[1].starts_with("no household is treated differently"), "{alike:?}");
+    let more = "  trigger own_report from client { asks months  -> talk }\n  stage talk";
+    assert_eq!(because(&OLD.replace("  stage talk", more)), ["`own_report` is new"]);
+    let kept =
+        because(&OLD.replace("  lead house\n", "  lead house\n  keep case for 5 years after closing\n"));
+    assert!(kept.contains(&"a closed case is kept for another time".to_owned()), "{kept:?}");
+    assert!(
+        kept.iter().all(|one| !one.contains("differently,") && !one.contains("households are")),
+        "{kept:?}"
+    );
+    let first = because(&OLD.replace("version \"1\"", "version \"1\" from 2027-01-01"));
+    assert_eq!(first, ["it begins on another day"]);
+}
+
+/// The catalogue of the ZGW standards lets the last day of a published version be set.
+#[test]
+fn the_last_day_may_be_set() {
+    let new = OLD.replace("version \"1\"", "version \"1\" until 2030-12-31");
+    with(OLD, &new, |comparison, _, _| {
+        assert_eq!(Publication::of(comparison), Publication::LastDay);
+        let told = text(comparison);
+        assert!(told.contains("that may be set on the published version"), "{told}");
+        assert!(!told.contains("needs a new version"), "{told}");
+    });
+}
+
+/// One household is better off and another one worse: every report says so, and which example is which.
+#[test]
+fn what_is_mixed_says_so_everywhere() {
+    let (old, new) =
+        (OLD.replace("2 working days", "5 working days"), OLD.replace("2 working days", "7 days"));
+    with(&old, &new, |comparison, before, after| {
+        let report = annotations(comparison, before.sources, after.sources);
+        let sarif = sarif(&report, "0.1.0").to_string();
+        let told = [
+            text(comparison),
+            markdown(comparison),
+            html(comparison, before, after),
+            sarif,
+            github(&report),
+            junit(&report),
+        ];
+        for told in &told {
+            assert!(told.contains("mixed: one household is worse off, another one better"), "{told}");
+            assert!(told.contains("ousehold that is worse off") && told.contains("better off"), "{told}");
+        }
+        let one =
+            comparison.findings().into_iter().find(|one| one.examples.len() == 2).expect("two examples");
+        let effects: Vec<_> = one.examples.iter().map(|example| example.effect).collect();
+        assert_eq!(effects, [Some(Effect::Weaker), Some(Effect::Stronger)]);
+    });
+}
+
+/// Each answer by itself is told as that, and not as a condition that holds as a whole.
+#[test]
+fn for_whom_is_one_answer_at_a_time() {
+    with(OLD, &OLD.replace("months >= 2", "months >= 3"), |comparison, before, after| {
+        let report = annotations(comparison, before.sources, after.sources);
+        let told = [text(comparison), markdown(comparison), html(comparison, before, after), github(&report)];
+        for told in &told {
+            assert!(told.contains("one answer at a time and all else as in the example: months 2"), "{told}");
+        }
+    });
+}
+
+#[test]
+fn what_is_the_same_is_not_called_reworded() {
+    let told = with(OLD, OLD, |comparison, _, _| text(comparison));
+    assert!(told.contains("both versions say the same") && !told.contains("only texts"), "{told}");
+}
+
+/// A pathway with another name was called nothing else: no `was` says so.
+#[test]
+fn another_pathway_is_not_the_same_one() {
+    let told = with(OLD, &OLD.replace(" door ", " gate "), |comparison, _, _| text(comparison));
+    assert!(!told.contains("was called") && told.contains("stands in its place"), "{told}");
+}
+
+/// What happens is called as the reader calls it, however the file spells it.
+#[test]
+fn what_happens_is_told_in_the_language_of_the_reader() {
+    let told = speaking(Lang::Nl, || with(OLD, &later(), |comparison, _, _| text(comparison)));
+    assert!(told.contains("`call` te_laat") && !told.contains("`call` overdue"), "{told}");
 }

@@ -36,7 +36,7 @@ pub use editions::of_editions;
 pub use lifecycle::{Happening, Kind, Lifecycle, StateId};
 pub use lookup::{InputError, Occurrence};
 pub use lower::Reading;
-pub use meaning::Meaning;
+pub use meaning::{Meaning, Plain};
 pub use model::{
     Anchor, Cause, CauseKey, Effect, Mode, Node, Obligation, Opening, Protocol, Reminder, Rule, Scope, Spec,
     Stage, Target, Term,

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use crate::checked::CheckedProtocol;
-use crate::model::{Effect, Opening, Protocol, Rule, Scope, Spec};
+use crate::guard::Expr;
+use crate::model::{DayFact, Derived, Effect, Opening, Protocol, Rule, Scope, Spec};
 use crate::table::{
     EndId, EventId, FieldId, Id as _, ObligationId, OpeningId, PartyId, RuleId, StageId, TriggerId,
 };
@@ -35,6 +36,12 @@ impl Meaning {
         let names = self.0.keys().chain(other.0.keys().filter(|name| !self.0.contains_key(*name)));
         names.filter(|name| self.0.get(*name) != other.0.get(*name)).map(String::as_str).collect()
     }
+
+    /// What a part says, for programs: the same in every layout, spelling and language; nothing where there is no such part.
+    #[must_use]
+    pub fn says(&self, name: &str) -> &[String] {
+        self.0.get(name).map_or(&[], Vec::as_slice)
+    }
 }
 
 impl CheckedProtocol {
@@ -43,7 +50,7 @@ impl CheckedProtocol {
     pub fn meaning(&self) -> Meaning {
         let mut parts: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for edition in self.editions() {
-            for (name, says) in (Parts { of: edition }).all() {
+            for (name, says) in Plain::of(edition).all() {
                 let from = edition.edition().map_or_else(String::new, |from| format!("{from}: "));
                 parts.entry(name).or_default().push(format!("{from}{says}"));
             }
@@ -52,11 +59,70 @@ impl CheckedProtocol {
     }
 }
 
-struct Parts<'a> {
+/// Writes down what rows of a pathway say, with names in the place of numbers and without wording: the same in every layout,
+/// spelling and language.
+#[derive(Debug, Clone, Copy)]
+pub struct Plain<'a> {
     of: &'a Protocol,
 }
 
-impl Parts<'_> {
+impl<'a> Plain<'a> {
+    /// Of the rows of a pathway.
+    #[must_use]
+    pub const fn of(protocol: &'a Protocol) -> Self {
+        Self { of: protocol }
+    }
+
+    /// What a trigger asks, and where its branches lead.
+    #[must_use]
+    pub fn trigger(&self, id: TriggerId) -> String {
+        let mut row =
+            crate::model::Trigger { title: String::new(), line: 0, ..self.of.triggers.row(id).clone() };
+        row.branches.iter_mut().for_each(|branch| (branch.line, branch.text) = (0, String::new()));
+        self.said(&row)
+    }
+
+    /// What a field takes.
+    #[must_use]
+    pub fn field(&self, id: FieldId) -> String {
+        let row = crate::model::Field { title: String::new(), line: 0, ..self.of.fields.row(id).clone() };
+        let said = self.said(&row);
+        match row.derived {
+            Some(Derived::Day(DayFact::OfficeTime)) => {
+                format!("{said} {:?}", self.of.calendar.office_hours())
+            }
+            _ => said,
+        }
+    }
+
+    /// What a condition says.
+    #[must_use]
+    pub fn condition(&self, condition: &Expr) -> String {
+        self.said(condition)
+    }
+
+    /// What belongs to a stage beside its rules: how often it is entered, what is opened in it.
+    #[must_use]
+    pub fn stage_alone(&self, id: StageId) -> String {
+        let row = self.of.stages.row(id);
+        let opens: Vec<String> = row.opens.iter().map(|id| self.opening(*id)).collect();
+        let limit = row.limit.map(|limit| crate::model::Limit { line: 0, ..limit });
+        format!("{:?}", (row.aftercare, self.said(&limit), &row.offers, opens))
+    }
+
+    /// What the contacts of the aftercare are, and after which ends.
+    #[must_use]
+    pub fn aftercare(&self) -> String {
+        self.said(&self.of.measures)
+    }
+
+    /// Who may depart from it, and how.
+    #[must_use]
+    pub fn departures(&self) -> Vec<String> {
+        let all = self.of.deviations.iter().map(|row| crate::model::AllowedDeviation { line: 0, ..*row });
+        all.map(|row| self.said(&row)).collect()
+    }
+
     fn all(&self) -> Vec<(String, String)> {
         let p = self.of;
         let mut all = self.whole();
@@ -65,21 +131,14 @@ impl Parts<'_> {
             let row = crate::model::Party { title: String::new(), ..row.clone() };
             (row.name.clone(), self.said(&row))
         }));
-        all.extend(p.fields.rows().map(|row| {
-            let row = crate::model::Field { title: String::new(), line: 0, ..row.clone() };
-            (row.name.clone(), self.said(&row))
-        }));
-        all.extend(p.triggers.rows().map(|row| {
-            let mut row = crate::model::Trigger { title: String::new(), line: 0, ..row.clone() };
-            row.branches.iter_mut().for_each(|branch| (branch.line, branch.text) = (0, String::new()));
-            (row.name.clone(), self.said(&row))
-        }));
+        all.extend(p.fields.iter().map(|(id, row)| (row.name.clone(), self.field(id))));
+        all.extend(p.triggers.iter().map(|(id, row)| (row.name.clone(), self.trigger(id))));
         // Those of the language have names in either spelling, and no line.
         all.extend(p.events.rows().filter(|row| row.line > 0).map(|row| {
             let row = crate::model::CaseEvent { title: String::new(), line: 0, ..row.clone() };
             (row.name.clone(), self.said(&row))
         }));
-        all.extend(p.obligations.rows().map(|row| (row.name.clone(), self.obligation(row))));
+        all.extend(p.obligations.iter().map(|(id, row)| (row.name.clone(), self.obligation(id))));
         all.extend(p.stages.iter().map(|(id, row)| (row.name.clone(), self.stage(id))));
         all.extend(p.ends.rows().map(|row| {
             let row = crate::model::End { title: String::new(), line: 0, ..row.clone() };
@@ -96,20 +155,22 @@ impl Parts<'_> {
             named("pathway", p.name.clone()),
             named("version", format!("{:?}", p.version_from)),
             named("lead", self.said(&p.lead)),
-            named("calendar", p.calendar.name().to_owned()),
+            named("calendar", format!("{} {:?}", p.calendar.name(), p.calendar.office_hours())),
             named("keep", format!("{:?}", p.keep)),
-            named("aftercare", self.said(&p.measures)),
+            named("aftercare", self.aftercare()),
             named("always", self.rules(Scope::Always)),
         ];
         // The ground of the law is no wording.
         all.extend(p.bases.iter().map(|basis| named("basis", format!("{basis:?}"))));
         all.push(named("pathway", self.said(&p.project)));
-        let deviations = p.deviations.iter().map(|row| crate::model::AllowedDeviation { line: 0, ..*row });
-        all.extend(deviations.map(|row| named("deviation", self.said(&row))));
+        all.extend(self.departures().into_iter().map(|says| named("deviation", says)));
         all
     }
 
-    fn obligation(&self, row: &crate::model::Obligation) -> String {
+    /// What an obligation says by itself.
+    #[must_use]
+    pub fn obligation(&self, id: ObligationId) -> String {
+        let row = self.of.obligations.row(id);
         let mut row = crate::model::Obligation { title: String::new(), line: 0, ..row.clone() };
         if let Spec::Escalation(escalation) = &mut row.spec {
             escalation.steps.iter_mut().for_each(|step| {
@@ -123,11 +184,8 @@ impl Parts<'_> {
 
     fn stage(&self, id: StageId) -> String {
         let row = self.of.stages.row(id);
-        let opens: Vec<String> = row.opens.iter().map(|id| self.opening(*id)).collect();
-        let limit = row.limit.map(|limit| crate::model::Limit { line: 0, ..limit });
         let conditions: Vec<String> = row.conditions.iter().map(|id| self.rule(*id)).collect();
-        let what = (row.aftercare, self.said(&limit), &row.offers, opens, conditions);
-        format!("{what:?} {}", self.rules(Scope::Stage(id)))
+        format!("{} {conditions:?} {}", self.stage_alone(id), self.rules(Scope::Stage(id)))
     }
 
     /// The rules of a place. One event matches one rule at most, so their order does not count; that of conditions does.
@@ -140,7 +198,9 @@ impl Parts<'_> {
         format!("{conditions:?} {all:?}")
     }
 
-    fn rule(&self, id: RuleId) -> String {
+    /// What a rule says.
+    #[must_use]
+    pub fn rule(&self, id: RuleId) -> String {
         let mut row = Rule { line: 0, text: String::new(), ..self.of.rules.row(id).clone() };
         // `otherwise` has been replaced by what it means.
         row.otherwise = false;
@@ -148,7 +208,9 @@ impl Parts<'_> {
         self.said(&row)
     }
 
-    fn opening(&self, id: OpeningId) -> String {
+    /// How something is opened: its term, who is reminded, when its clock stands still.
+    #[must_use]
+    pub fn opening(&self, id: OpeningId) -> String {
         let mut row = Opening { line: 0, ..self.of.openings.row(id).clone() };
         row.reminders.iter_mut().for_each(|reminder| reminder.line = 0);
         if let Some((_, because)) = &mut row.paused {

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use voordeur_messages::say;
 use voordeur_runtime::{NotTested, Tested};
 
-/// Numbers below this are not told outside.
+/// Numbers below this are not told outside, and the others to the nearest multiple of it: else what is not told could be
+/// worked out from the numbers beside it.
 const FEW: u64 = 5;
 
 /// The cases that were reported in one month.
@@ -14,6 +15,7 @@ pub(super) struct Month {
     pub(super) cases: u64,
     earlier: u64,
     later: u64,
+    unvisited: u64,
     visits: (u64, u64),
     escalations: (u64, u64),
     elsewhere: u64,
@@ -29,10 +31,10 @@ impl Month {
                 self.earlier += u64::from(would_be < was);
                 self.later += u64::from(would_be > was);
             }
-            // No visit is later than any, and one where there was none is earlier.
+            // One where there was none is earlier; none where there was one is no visit that is later.
             (was, would_be) => {
                 self.earlier += u64::from(was.is_none() && would_be.is_some());
-                self.later += u64::from(was.is_some() && would_be.is_none());
+                self.unvisited += u64::from(was.is_some() && would_be.is_none());
             }
         }
         self.visits.0 += u64::from(was.visits);
@@ -47,6 +49,7 @@ impl Month {
         self.cases += other.cases;
         self.earlier += other.earlier;
         self.later += other.later;
+        self.unvisited += other.unvisited;
         self.visits = (self.visits.0 + other.visits.0, self.visits.1 + other.visits.1);
         self.escalations =
             (self.escalations.0 + other.escalations.0, self.escalations.1 + other.escalations.1);
@@ -55,12 +58,13 @@ impl Month {
         self
     }
 
-    pub(super) const fn numbers(&self) -> [u64; 9] {
+    pub(super) const fn numbers(&self) -> [u64; 10] {
         let (visits, escalations) = (self.visits, self.escalations);
         [
             self.cases,
             self.earlier,
             self.later,
+            self.unvisited,
             visits.0,
             visits.1,
             escalations.0,
@@ -72,10 +76,11 @@ impl Month {
 }
 
 /// The names of the numbers of a month, as programs have them.
-pub(super) const NAMES: [&str; 9] = [
+pub(super) const NAMES: [&str; 10] = [
     "cases",
     "visit_earlier",
     "visit_later",
+    "not_visited",
     "visits",
     "visits_then",
     "escalations",
@@ -114,7 +119,11 @@ impl Counted {
 
     /// A number as it is told; nothing when it is too small to be told outside.
     pub(super) fn told(&self, number: u64) -> Option<u64> {
-        (!self.outside || number == 0 || number >= FEW).then_some(number)
+        match (self.outside, number) {
+            (false, _) | (true, 0) => Some(number),
+            (true, 1..FEW) => None,
+            (true, _) => Some(number.saturating_add(FEW / 2) / FEW * FEW),
+        }
     }
 
     pub(super) fn cell(&self, number: u64) -> String {
@@ -128,6 +137,7 @@ impl Counted {
             say!("cases"),
             say!("visit earlier"),
             say!("visit later"),
+            say!("not visited"),
             say!("visits"),
             say!("then"),
             say!("escalations"),
@@ -171,7 +181,12 @@ impl Counted {
     /// All months in one sentence, and what was left out. Outside a sum would tell what is left out of the months.
     pub(super) fn closing(&self) -> Vec<String> {
         let mut lines = Vec::new();
-        if !self.outside {
+        if self.outside {
+            lines.push(say!(
+                "numbers below {few} are not told, and the others to the nearest multiple of {few}",
+                few = FEW
+            ));
+        } else {
             lines.push(self.summary());
             let NotTested { came_over, erased } = self.skipped;
             if came_over + erased > 0 {
@@ -189,13 +204,14 @@ impl Counted {
     }
 
     fn summary(&self) -> String {
-        let [cases, earlier, later, visits, visits_then, escalations, then, elsewhere, refused] =
+        let [cases, earlier, later, unvisited, visits, visits_then, escalations, then, elsewhere, refused] =
             self.whole().numbers();
         say!(
-            "{cases} cases played on the new version: a first visit due earlier for {earlier} and later for {later}; visits asked for {visits} → {visits_then}, escalations {escalations} → {then}; {elsewhere} would be elsewhere now, and of {refused} something would have been refused",
+            "{cases} cases played on the new version: a first visit due earlier for {earlier}, later for {later} and no visit any more for {unvisited}; visits asked for {visits} → {visits_then}, escalations {escalations} → {then}; {elsewhere} would be elsewhere now, and of {refused} something would have been refused",
             cases,
             earlier,
             later,
+            unvisited,
             visits,
             visits_then,
             escalations,
@@ -203,5 +219,60 @@ impl Counted {
             elsewhere,
             refused
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use jiff::civil::date;
+    use voordeur_runtime::{Measured, NotTested, Tested};
+
+    use super::{Counted, NAMES};
+
+    fn counted(outside: bool) -> Counted {
+        Counted { months: Default::default(), skipped: NotTested::default(), outside }
+    }
+
+    fn tested(was: Option<i64>, would_be: Option<i64>) -> Tested {
+        let measured = |due: Option<i64>| Measured {
+            first_visit_due: due.and_then(|due| Timestamp::from_second(due).ok()),
+            visits: u32::from(due.is_some()),
+            escalations: 0,
+        };
+        Tested {
+            reported: date(2026, 3, 16),
+            was: measured(was),
+            would_be: measured(would_be),
+            place: String::new(),
+            other_place: String::new(),
+            refused: 0,
+        }
+    }
+
+    /// 30 cases of which 28 are visited earlier: with the exact numbers beside it a hidden one could only be 1 or 2.
+    #[test]
+    fn what_is_hidden_cannot_be_worked_out() {
+        let outside = counted(true);
+        let told = [0, 1, 4, 5, 7, 8, 28, 30, 32, 33].map(|number| outside.told(number));
+        let some = Some;
+        let expected =
+            [some(0), None, None, some(5), some(5), some(10), some(30), some(30), some(30), some(35)];
+        assert_eq!(told, expected);
+        assert_eq!(counted(false).told(28), Some(28));
+    }
+
+    #[test]
+    fn who_is_not_visited_any_more_is_not_visited_later() {
+        let mut all = counted(false);
+        for (was, would_be) in [(Some(20), Some(10)), (Some(10), Some(20)), (Some(10), None), (None, Some(9))]
+        {
+            all.add(&tested(was, would_be));
+        }
+        let month = all.whole();
+        let named: Vec<(&str, u64)> = NAMES.into_iter().zip(month.numbers()).collect();
+        for expected in [("visit_earlier", 2), ("visit_later", 1), ("not_visited", 1), ("visits_then", 3)] {
+            assert!(named.contains(&expected), "{expected:?}: {named:?}");
+        }
     }
 }

@@ -179,7 +179,12 @@ impl Declared {
         let whole = || format!("{} {}", self.what, self.name);
         match self.aspect {
             "gone" => say!("{name} is gone", name = whole()),
-            "renamed" => say!("{name} was called {from}", name = whole(), from = self.old),
+            "renamed" => say!(
+                "{what} {from} is gone, and {name} stands in its place; no `was` says that it is the same",
+                what = self.what,
+                from = self.old,
+                name = self.name
+            ),
             aspect => {
                 let of = if self.name.is_empty() { self.what } else { &self.name };
                 let shown = |value: &String| if value.is_empty() { say!("nothing") } else { value.clone() };

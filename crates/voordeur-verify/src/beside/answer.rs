@@ -196,7 +196,7 @@ impl Reader<'_> {
         }
     }
 
-    fn happening(self, side: Side, of: ObligationId, on: Happening) -> u32 {
+    pub(super) fn happening(self, side: Side, of: ObligationId, on: Happening) -> u32 {
         match side {
             Side::Old => u32::from(on.code()),
             Side::New => self.names.happening(self.old, self.new, of, on),

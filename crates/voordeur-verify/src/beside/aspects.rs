@@ -1,10 +1,11 @@
 //! In what an obligation that both versions open differs: its term, who does it, and what belongs to its kind.
 
+use jiff::civil::Time;
 use voordeur_calendar::{Length, Regime};
-use voordeur_messages::{Lang, say, speaking};
-use voordeur_protocol::model::{Plan, Visit};
+use voordeur_messages::{Lang, language, say, speaking};
+use voordeur_protocol::model::{Hours, Plan, Visit};
 use voordeur_protocol::{
-    Anchor, FieldId, Mode, Obligation, Opening, OpeningId, PartyId, Protocol, Spec, Term,
+    Anchor, FieldId, Mode, Obligation, Opening, OpeningId, PartyId, Plain, Protocol, Spec, Term,
 };
 
 use super::answer::{Reader, Side};
@@ -77,15 +78,18 @@ impl Found<'_> {
         let paused = |one: &Opening| one.paused.as_ref().map(|(condition, _)| condition.clone());
         let there = new.paused.as_ref().map(|(condition, _)| self.reader.names.condition(condition, types));
         if there != paused(old).map(Some) {
-            let word =
-                |one: Option<_>| if one.is_some() { say!("stands still at times") } else { String::new() };
+            let before = self.pause(self.reader.old, old);
+            let after = match self.pause(self.reader.new, new) {
+                same if same == before => say!("stands still at other times"),
+                other => other,
+            };
             // A clock that stands still at times ends later, and never sooner.
             let verdict = match (paused(old), paused(new)) {
                 (None, Some(_)) => Verdict::Weaker,
                 (Some(_), None) => Verdict::Stronger,
                 _ => Verdict::NotComparable,
             };
-            self.add("pause", word(paused(old)), word(paused(new)), verdict);
+            self.add("pause", before, after, verdict);
         }
         let reminders = |side, one: &Opening| {
             let each = one.reminders.iter();
@@ -201,7 +205,7 @@ impl Found<'_> {
         };
         self.other("prepared", prepared(old), prepared(new));
         if old.hours != new.hours {
-            self.add("hours", String::new(), String::new(), Verdict::NotComparable);
+            self.add("hours", when(old.hours), when(new.hours), Verdict::NotComparable);
         }
         self.yes("break-off", old.may_break_off, new.may_break_off, Verdict::NotComparable);
     }
@@ -232,7 +236,7 @@ impl Found<'_> {
         counts: impl Fn(Verdict) -> Verdict,
     ) {
         if let Some(verdict) = self.lengths(old, new) {
-            self.add(key, old.to_string(), new.to_string(), counts(verdict));
+            self.by_calendar(key, old.to_string(), new.to_string(), counts(verdict));
         }
     }
 
@@ -270,7 +274,7 @@ impl Found<'_> {
             (Some(old), Some(new)) => self.lengths(old, new),
         };
         if let Some(verdict) = verdict {
-            self.add("step", word(old), word(new), verdict);
+            self.by_calendar("step", word(old), word(new), verdict);
             self.all.iter_mut().rev().take(1).for_each(|one| one.clock = Some(Clock::Step(number)));
         }
     }
@@ -289,7 +293,7 @@ impl Found<'_> {
             _ => Some(Verdict::NotComparable),
         };
         if let Some(verdict) = verdict {
-            self.add(key, word(old), word(new), verdict);
+            self.by_calendar(key, word(old), word(new), verdict);
         }
     }
 
@@ -304,8 +308,23 @@ impl Found<'_> {
         {
             let words = |protocol, term| term_in_words(protocol, term, self.spelling);
             let (old, new) = (words(self.reader.old, old), words(self.reader.new, new));
-            self.add(key, old, new, verdict);
+            self.by_calendar(key, old, new, verdict);
         }
+    }
+
+    /// A length that both count in their own calendar; where only the days of those differ they are told.
+    fn by_calendar(&mut self, key: &'static str, old: String, new: String, verdict: Verdict) {
+        let days = &self.reader.names.days;
+        let is_plain = self.spelling.is_some();
+        let (old, new) = match (days.is_empty(), is_plain, old == new) {
+            (false, true, _) => {
+                let plain = |side, length| format!("{length}, {}", days.plain(side));
+                (plain(Side::Old, old), plain(Side::New, new))
+            }
+            (false, false, true) => (days.in_words(Side::Old, &old), days.in_words(Side::New, &new)),
+            _ => (old, new),
+        };
+        self.add(key, old, new, verdict);
     }
 
     fn yes(&mut self, key: &'static str, old: bool, new: bool, better: Verdict) {
@@ -318,6 +337,15 @@ impl Found<'_> {
     fn more(&mut self, key: &'static str, old: u32, new: u32) {
         if old != new {
             self.add(key, old.to_string(), new.to_string(), Verdict::of_more(&old, &new));
+        }
+    }
+
+    /// When a clock stands still: for people only that it does, for programs with its condition.
+    fn pause(&self, protocol: &Protocol, of: &Opening) -> String {
+        let Some((condition, _)) = &of.paused else { return String::new() };
+        match self.spelling {
+            Some(_) => Plain::of(protocol).condition(condition),
+            None => say!("stands still at times"),
         }
     }
 
@@ -368,6 +396,19 @@ fn clock_of(key: &str) -> Option<Clock> {
     })
 }
 
+/// `on working days, 09:00 to 20:00`; `at all hours`.
+fn when(hours: Hours) -> String {
+    let time = |time: Time| time.strftime("%H:%M").to_string();
+    let between = hours.between.map(|(from, to)| say!("{from} to {to}", from = time(from), to = time(to)));
+    let all = [
+        hours.working_days.then(|| say!("on working days")),
+        between,
+        hours.not_in_school_holidays.then(|| say!("not in school holidays")),
+    ];
+    let all: Vec<String> = all.into_iter().flatten().collect();
+    if all.is_empty() { say!("at all hours") } else { all.join(", ") }
+}
+
 /// `within 2 working days of report`
 fn term_in_words(protocol: &Protocol, term: Option<Term>, spelling: Option<Lang>) -> String {
     let Some(term) = term else { return say!("no term") };
@@ -382,7 +423,7 @@ fn term_in_words(protocol: &Protocol, term: Option<Term>, spelling: Option<Lang>
         Anchor::Report => say!("the report"),
         Anchor::Happened(of, on) => {
             let row = protocol.obligations.row(of);
-            format!("{} {}", row.name, row.happening_name(on, spelling.unwrap_or(protocol.spelling)))
+            format!("{} {}", row.name, row.happening_name(on, spelling.unwrap_or_else(language)))
         }
         Anchor::Field(field) => protocol.fields.row(field).name.clone(),
         Anchor::Event(event) => protocol.events.row(event).name.clone(),

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fmt::{Debug, Write as _};
 
 use rustc_hash::FxHashMap;
-use voordeur_protocol::model::{Step, Visit};
+use voordeur_protocol::model::{DayFact, Derived, Step, Visit};
 use voordeur_protocol::{
     Cause, Effect, EndId, EventId, FieldId, Id, ObligationId, Opening, OpeningId, Protocol, RuleId, Scope,
     Spec, StageId, Table,
@@ -93,7 +93,9 @@ impl Speaker<'_> {
             Side::Old => u32::from(id.0),
             Side::New => names.fields.one(id.0),
         };
-        self.said(&("field", own, &row.ty, row.optional, &row.derived))
+        let is_office = row.derived == Some(Derived::Day(DayFact::OfficeTime));
+        let office = is_office.then(|| self.protocol.calendar.office_hours());
+        self.said(&("field", own, &row.ty, row.optional, &row.derived, office))
     }
 
     fn event(&self, id: EventId) -> String {

@@ -23,6 +23,7 @@
 //! | `aspects.rs` | in what an obligation that both open differs |
 //! | `clock.rs` | which moment of an obligation that decides, and in which version it is later |
 //! | `opened.rs` | what shows in what an obligation differs |
+//! | `calendars.rs` | which days are not the same in the calendars of both |
 //! | `days.rs` | the days of the reports for which they are compared |
 //! | `report.rs` | what is told of a comparison |
 //! | `telling.rs` | the differences that were found, each once |
@@ -30,6 +31,7 @@
 //! | `stage.rs` | in which stage something is |
 //! | `canonical.rs` | the same whichever version is the old one |
 //! | `words.rs` | what something that a version says is called |
+//! | `met.rs` | what has changed of what a case meets on its way to a difference |
 //! | `whom.rs` | with which answers a difference shows |
 //! | `by_day.rs` | the same day by day: the oracle of the tests |
 
@@ -39,6 +41,7 @@ mod answer;
 mod ask;
 mod aspects;
 mod by_day;
+mod calendars;
 mod canonical;
 mod clock;
 mod clocks;
@@ -47,6 +50,7 @@ mod following;
 mod hidden;
 mod landing;
 mod meaning;
+mod met;
 mod names;
 mod opened;
 mod places;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use voordeur_calendar::Calendar;
 use voordeur_engine::{ActionAnswer, Case, Data, Event};
 use voordeur_protocol::guard::Expr;
 use voordeur_protocol::model::{Derived, Deviation, PartyKind, Start};
@@ -10,6 +9,8 @@ use voordeur_protocol::{
     Anchor, EventId, FieldId, FieldType, Happening, Id, ObligationId, Occurrence, PartyId, Protocol, StageId,
     Table, Term, TriggerId, Value,
 };
+
+use super::calendars::OtherDays;
 
 /// Numbers of what only the new version has start here.
 pub(crate) const ONLY_NEW: u32 = 1 << 16;
@@ -26,6 +27,8 @@ pub(crate) struct Names {
     pub(crate) stages: Both,
     /// Whether a day is a working day, a holiday or a day without school in both or in neither.
     pub(crate) same_calendar: bool,
+    /// The days that are one of these in one version only.
+    pub(crate) days: OtherDays,
     /// What is not looked at in each stage, by number.
     pub(crate) hidden: [Vec<u32>; 2],
 }
@@ -99,6 +102,7 @@ impl Names {
             Some(at) => format!("\0{at}"),
             None => name,
         };
+        let days = OtherDays::of(&old.calendar, &new.calendar);
         Self {
             obligations: Both::of(
                 &old.obligations,
@@ -127,7 +131,8 @@ impl Names {
             ),
             ends: Both::of(&old.ends, &new.ends, |row| row.name.clone(), |row| then(&row.name)),
             stages: Both::of(&old.stages, &new.stages, |row| row.name.clone(), |row| then(&row.name)),
-            same_calendar: same_calendar(&old.calendar, &new.calendar),
+            same_calendar: days.is_empty(),
+            days,
             hidden: <[Vec<u32>; 2]>::default(),
         }
     }
@@ -325,25 +330,6 @@ fn field_key(
         Some(Derived::Sum { of, over }) => format!("\0sum {} {over:?}", field(of)),
         Some(Derived::Tally { of, over }) => format!("\0tally {} {over:?}", occurrence(of)),
     }
-}
-
-fn same_calendar(old: &Calendar, new: &Calendar) -> bool {
-    let closed =
-        |calendar: &Calendar, day| calendar.school().is_some_and(|school| school.closed_on(day).is_some());
-    if old.name() == new.name() && old.school() == new.school() {
-        return true;
-    }
-    let mut day = jiff::civil::date(2000, 1, 1);
-    while day < jiff::civil::date(2040, 1, 1) {
-        let same = old.is_weekend(day) == new.is_weekend(day)
-            && old.holiday(day).is_some() == new.holiday(day).is_some()
-            && closed(old, day) == closed(new, day);
-        if !same {
-            return false;
-        }
-        day = day.tomorrow().unwrap_or(jiff::civil::Date::MAX);
-    }
-    true
 }
 
 /// The same thing reported in the new version; `None` where it does not know it. Numbers within a case are looked up

@@ -90,6 +90,12 @@ impl Reach {
         own.openings.get(opening.index()).is_some_and(|one| other.openings.contains(one))
     }
 
+    /// Whether the other version has a rule that says the same.
+    pub(super) fn is_rule_alike(&self, side: Side, of: RuleId) -> bool {
+        let (own, other) = self.both(side);
+        own.rules.get(of.index()).is_some_and(|one| other.rules.contains(one))
+    }
+
     /// Whether a field is the same in the other version.
     pub(super) fn is_field_alike(&self, side: Side, of: FieldId) -> bool {
         let (own, other) = self.both(side);

@@ -22,6 +22,9 @@ pub struct Compared {
     pub differences: Vec<Difference>,
     /// What may differ, and for which no history with real dates was found.
     pub unconfirmed: Vec<Unconfirmed>,
+    /// The days that are free in the calendar of the old version only, and in that of the new one only: for programs; empty
+    /// where both have the same days.
+    pub free: [String; 2],
 }
 
 /// What may differ, and for which no history with real dates was found.
@@ -37,7 +40,13 @@ impl Compared {
     /// Of two versions that are the same machine: nothing had to be looked at.
     #[must_use]
     pub const fn same() -> Self {
-        Self { situations: 0, incomplete: None, differences: Vec::new(), unconfirmed: Vec::new() }
+        Self {
+            situations: 0,
+            incomplete: None,
+            differences: Vec::new(),
+            unconfirmed: Vec::new(),
+            free: [String::new(), String::new()],
+        }
     }
 
     /// Whether it is proven that no household is treated differently.
@@ -64,6 +73,9 @@ pub struct Difference {
     pub examples: Vec<Example>,
     /// Whether it follows from another difference: the term of the same obligation.
     pub follows: bool,
+    /// What says something else of what its history meets, in the old version and in the new one: for programs, the same in
+    /// every layout, spelling and language. Nothing of what only differs in itself.
+    pub met: [Vec<String>; 2],
 }
 
 /// A case history, played in both versions.
@@ -77,6 +89,8 @@ pub struct Example {
     pub at: String,
     /// For whom it is so: a condition in words for each answer that decides, when all else is as in this history.
     pub whom: Vec<String>,
+    /// What it means for the household of this history, where that is not the same for all: of what is mixed.
+    pub effect: Option<Verdict>,
 }
 
 /// What differs.

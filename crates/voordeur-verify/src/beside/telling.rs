@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use voordeur_engine::Entry;
-use voordeur_messages::say;
+use voordeur_messages::{language, say};
 use voordeur_protocol::Protocol;
 
 use super::answer::{Answer, Reader, Said, Side, seen};
 use super::clock::Openings;
 use super::following::causing;
+use super::met::met;
 use super::play::{Shows, Witness, witness_of_any};
 use super::report::{Compared, Difference, Done, Example, Unconfirmed, What};
 use super::search::Beside;
@@ -57,7 +58,12 @@ pub(super) fn told(beside: &Beside<'_>, flipped: bool) -> Compared {
         incomplete: beside.incomplete,
         differences,
         unconfirmed: telling.unconfirmed,
+        free: [Side::Old, Side::New].map(|side| free(beside.reader, side)),
     }
+}
+
+fn free(reader: Reader<'_>, side: Side) -> String {
+    if reader.names.same_calendar { String::new() } else { reader.names.days.plain(side) }
 }
 
 type Shows2 = (Vec<Answer>, Vec<Answer>);
@@ -131,9 +137,11 @@ impl Telling<'_> {
         let follows = self.follows(&played) || self.is_counted(old, new) || self.is_spaced(&played);
         let verdict = self.verdict((old, new), (&played, follows));
         let what = What::Answers { old: only_old, new: only_new };
+        let met = met(self.reader, &beside.reach, &played);
         let told = (beside, shows, std::slice::from_ref(&played));
         let mut one = self.difference(verdict, what, stages, causes, told);
         one.follows = follows;
+        one.met = met;
         self.differences.push(one);
         self.roots.push((shows.clone(), played));
     }
@@ -161,18 +169,34 @@ impl Telling<'_> {
         causes: [Option<(u32, String)>; 2],
         (beside, shows, played): (&Beside<'_>, &Shows, &[Witness]),
     ) -> Difference {
+        // Of what is mixed the first household is worse off, and the second one better.
+        let effects = [Some(Verdict::Weaker), Some(Verdict::Stronger)];
+        let is_both = verdict == Verdict::Mixed && played.len() == effects.len();
+        let effects =
+            effects.map(|effect| effect.filter(|_| is_both)).into_iter().chain(std::iter::repeat(None));
         let examples = played
             .iter()
-            .map(|one| Example { whom: whom(beside, shows, one), ..self.example(one) })
+            .zip(effects)
+            .map(|(one, effect)| Example { whom: whom(beside, shows, one), effect, ..self.example(one) })
             .collect();
-        Difference { verdict, what, stages, also: Vec::new(), causes, examples, follows: false }
+        Difference {
+            verdict,
+            what,
+            stages,
+            also: Vec::new(),
+            causes,
+            examples,
+            follows: false,
+            met: Default::default(),
+        }
     }
 
     pub(super) fn example(&self, played: &Witness) -> Example {
         let [old, new] = &played.moments;
         let scenes = |moments: &[Moment], protocol: &Protocol| {
             let history = History { moments: moments.to_vec(), refused: None };
-            history.scenes(protocol)
+            // What happens is called as the reader calls it, however the file spells it.
+            history.scenes(&Protocol { spelling: language(), ..protocol.clone() })
         };
         let local = self.reader.new.calendar.local(played.at);
         Example {
@@ -180,6 +204,7 @@ impl Telling<'_> {
             when: voordeur_calendar::moment_in_words(local),
             at: local.strftime("%Y-%m-%dT%H:%M:%S").to_string(),
             whom: Vec::new(),
+            effect: None,
         }
     }
 

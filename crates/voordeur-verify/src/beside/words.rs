@@ -1,6 +1,6 @@
 //! What something that a version says is called: in words, and for programs.
 
-use voordeur_messages::say;
+use voordeur_messages::{language, say};
 use voordeur_protocol::{EndId, Happening, ObligationId, PartyId, Protocol, TriggerId};
 
 use super::answer::{About, Answer, ONLY, Reader};
@@ -48,9 +48,7 @@ impl Reader<'_> {
         let all = Happening::all().chain((0..=u8::MAX).map(Happening::Named));
         let on = all.into_iter().find(|on| u32::from(on.code()) == code);
         match (id, on) {
-            (Some(id), Some(on)) => {
-                protocol.obligations.row(ObligationId(id)).happening_name(on, self.new.spelling)
-            }
+            (Some(id), Some(on)) => protocol.obligations.row(ObligationId(id)).happening_name(on, language()),
             _ => String::new(),
         }
     }

@@ -1,0 +1,84 @@
+//! Which days are not the same in the calendars of both versions: a working day, a holiday or a day without school in one only.
+
+use jiff::civil::{Date, date};
+use voordeur_calendar::Calendar;
+use voordeur_messages::say;
+
+use super::answer::Side;
+
+/// So many stretches of days are told; the rest is counted.
+const TOLD: usize = 3;
+
+/// The days that are free in one version only, as stretches: of the old one, and of the new one.
+#[derive(Debug, Default)]
+pub(crate) struct OtherDays([Vec<(Date, Date)>; 2]);
+
+impl OtherDays {
+    pub(super) fn of(old: &Calendar, new: &Calendar) -> Self {
+        let mut days = Self::default();
+        if old.name() == new.name() && old.school() == new.school() {
+            return days;
+        }
+        let mut day = date(2000, 1, 1);
+        while day < date(2040, 1, 1) {
+            let (before, after) = (free(old, day), free(new, day));
+            let [only_old, only_new] = &mut days.0;
+            let is_only =
+                |own: [bool; 3], other: [bool; 3]| own.iter().zip(other).any(|(own, it)| *own && !it);
+            if is_only(before, after) {
+                add(only_old, day);
+            }
+            if is_only(after, before) {
+                add(only_new, day);
+            }
+            day = day.tomorrow().unwrap_or(Date::MAX);
+        }
+        days
+    }
+
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.iter().all(Vec::is_empty)
+    }
+
+    fn own(&self, side: Side) -> &[(Date, Date)] {
+        let [old, new] = &self.0;
+        if side == Side::Old { old } else { new }
+    }
+
+    /// All that are free in this version only, for programs.
+    pub(super) fn plain(&self, side: Side) -> String {
+        let all: Vec<String> = self.own(side).iter().map(|(from, to)| format!("{from}/{to}")).collect();
+        format!("free {}", all.join(" "))
+    }
+
+    /// What is said of a length for which the days of the calendar make a difference: the days that do not count in this version only.
+    pub(super) fn in_words(&self, side: Side, length: &str) -> String {
+        let own = self.own(side);
+        if own.is_empty() {
+            return length.to_owned();
+        }
+        let stretch = |(from, to): &(Date, Date)| match from == to {
+            true => from.to_string(),
+            false => say!("{from} to {to}", from, to),
+        };
+        let mut days = own.iter().take(TOLD).map(stretch).collect::<Vec<_>>().join(", ");
+        if own.len() > TOLD {
+            days = say!("{days} and {number} more", days, number = own.len() - TOLD);
+        }
+        say!("{length}, not counting {days}", length, days)
+    }
+}
+
+/// Whether it is a weekend, a holiday, a day without school.
+fn free(calendar: &Calendar, day: Date) -> [bool; 3] {
+    let closed = calendar.school().is_some_and(|school| school.closed_on(day).is_some());
+    [calendar.is_weekend(day), calendar.holiday(day).is_some(), closed]
+}
+
+fn add(all: &mut Vec<(Date, Date)>, day: Date) {
+    match all.last_mut() {
+        Some((_, last)) if last.tomorrow().is_ok_and(|next| next == day) => *last = day,
+        _ => all.push((day, day)),
+    }
+}
