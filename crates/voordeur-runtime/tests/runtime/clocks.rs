@@ -147,7 +147,7 @@ async fn a_decree_that_says_not_where_it_stands_is_refused_and_nothing_is_writte
     let now = moment("2029-05-08T09:00:00Z");
     for because in ["", " ", "\t\n", "\u{a0}", "\u{200b}"] {
         let rows = vec![DecreeRow { because: because.to_owned(), ..decreed("2029-05-11") }];
-        let looked = place.runtime.recount_preview(&rows, |_| {}, |_| {}).await;
+        let looked = place.runtime.recount_preview(&rows, &mut Silent, |_| {}, |_| {}).await;
         assert!(matches!(looked, Err(RuntimeError::Refused(Rejection::NoReason))), "{looked:?}");
         let done = place.runtime.decree(rows, now, &mut Silent, |_| {}).await;
         assert!(matches!(done, Err(RuntimeError::Refused(Rejection::NoReason))), "{done:?}");
