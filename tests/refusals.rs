@@ -115,7 +115,6 @@ fn a_reason_that_says_nothing_is_refused_wherever_one_is_given() {
             &["decree", "--year", "2029", "--apply", "--by", "m-17"],
             &["incidents", "skip", "a/timers", "--by", "worker"],
             &["incidents", "skip", "a/delivery-1"],
-            &["case", "event", "a", "skip take_in", "--by", "teamlead"],
         ] {
             let refused = place.run(&[words, &["--because", blank, "--db", "a.db"]].concat());
             assert_eq!(refused.status, 1, "{words:?} {refused:?}");

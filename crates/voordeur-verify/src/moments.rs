@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::{Date, DateTime, Time};
 use jiff::{Timestamp, ToSpan as _};
+use voordeur_calendar::Calendar;
 use voordeur_engine::{Case, counts_at, known};
 use voordeur_protocol::model::{DayFact, Derived, Visit};
 use voordeur_protocol::{Protocol, Spec, Value};
@@ -16,17 +17,18 @@ const MOST_DAYS: i32 = 365;
 
 /// The moments at which something is reported, one of each kind that makes a difference: to an attempt at a visit, which counts only
 /// at its hours and days, and to conditions that ask what day it is. The first stands for all others where nothing looks.
-pub(crate) fn moments(protocol: &Protocol) -> Vec<Timestamp> {
-    let times = times(protocol);
-    let days = days(protocol).into_iter();
+/// Of several pathways that are looked at together those that make a difference to any of them.
+pub(crate) fn moments(pathways: &[&Protocol]) -> Vec<Timestamp> {
+    let times = times(pathways);
+    let days = days(pathways).into_iter();
     let all = days.flat_map(|day| times.iter().map(move |time| day.to_datetime(*time)));
-    different(protocol, all)
+    different(pathways, all)
 }
 
-pub(crate) fn midnights(protocol: &Protocol) -> Vec<Timestamp> {
-    let all = days(protocol).into_iter().map(|day| day.to_datetime(Time::midnight()));
-    let mut all = different(protocol, all);
-    if !looks_at_days(protocol) {
+pub(crate) fn midnights(pathways: &[&Protocol]) -> Vec<Timestamp> {
+    let all = days(pathways).into_iter().map(|day| day.to_datetime(Time::midnight()));
+    let mut all = different(pathways, all);
+    if !pathways.iter().any(|protocol| looks_at_days(protocol)) {
         all.truncate(1);
     }
     all
@@ -37,15 +39,8 @@ pub(crate) fn looks_at_days(protocol: &Protocol) -> bool {
 }
 
 /// A time in each stretch of a day within which it makes no difference what time it is; ten o'clock first.
-fn times(protocol: &Protocol) -> Vec<Time> {
-    let office = protocol.fields.rows().any(|row| row.derived == Some(Derived::Day(DayFact::OfficeTime)));
-    let parts = visits(protocol).any(|visit| visit.different_parts_of_day);
-    let between = visits(protocol).filter_map(|visit| visit.hours.between);
-    let between = between.chain(office.then(|| protocol.calendar.office_hours()));
-    let mut bounds: Vec<Time> = between.flat_map(|(from, to)| [from, to]).collect();
-    if parts {
-        bounds.extend([12, 18].map(|hour| Time::constant(hour, 0, 0, 0)));
-    }
+fn times(pathways: &[&Protocol]) -> Vec<Time> {
+    let mut bounds: Vec<Time> = pathways.iter().flat_map(|protocol| bounds(protocol)).collect();
     bounds.push(Time::midnight());
     bounds.sort_unstable();
     bounds.dedup();
@@ -55,10 +50,22 @@ fn times(protocol: &Protocol) -> Vec<Time> {
     times
 }
 
+/// The times of a day at which it begins to make a difference what time it is.
+fn bounds(protocol: &Protocol) -> Vec<Time> {
+    let office = protocol.fields.rows().any(|row| row.derived == Some(Derived::Day(DayFact::OfficeTime)));
+    let between = visits(protocol).filter_map(|visit| visit.hours.between);
+    let between = between.chain(office.then(|| protocol.calendar.office_hours()));
+    let mut bounds: Vec<Time> = between.flat_map(|(from, to)| [from, to]).collect();
+    if visits(protocol).any(|visit| visit.different_parts_of_day) {
+        bounds.extend([12, 18].map(|hour| Time::constant(hour, 0, 0, 0)));
+    }
+    bounds
+}
+
 /// The times at which a report is tried on a real day: when people are about, and those.
-pub(crate) fn about(protocol: &Protocol) -> Vec<Time> {
+pub(crate) fn about(pathways: &[&Protocol]) -> Vec<Time> {
     let usual = [10, 14, 19].map(|hour| Time::constant(hour, 0, 0, 0));
-    let mut all: Vec<Time> = usual.into_iter().chain(times(protocol)).collect();
+    let mut all: Vec<Time> = usual.into_iter().chain(times(pathways)).collect();
     all.sort_unstable();
     all.dedup();
     all
@@ -74,16 +81,17 @@ fn within(from: Time, to: Option<Time>) -> Time {
 }
 
 /// A day of each kind, as far as anything looks at days.
-fn days(protocol: &Protocol) -> Vec<Date> {
-    let of_visits =
-        visits(protocol).any(|visit| visit.hours.working_days || visit.hours.not_in_school_holidays);
-    if !of_visits && !looks_at_days(protocol) {
+fn days(pathways: &[&Protocol]) -> Vec<Date> {
+    let of_visits = |protocol: &Protocol| {
+        visits(protocol).any(|visit| visit.hours.working_days || visit.hours.not_in_school_holidays)
+    };
+    if !pathways.iter().any(|protocol| of_visits(protocol) || looks_at_days(protocol)) {
         return vec![TODAY];
     }
-    let calendar = &protocol.calendar;
-    let closed = |day: Date| calendar.school().is_some_and(|school| school.closed_on(day).is_some());
-    let kind = |day: Date| (calendar.is_weekend(day), calendar.holiday(day).is_some(), closed(day));
-    let mut found: Vec<(Date, (bool, bool, bool))> = Vec::new();
+    let kind = |day: Date| -> Vec<[bool; 3]> {
+        pathways.iter().map(|protocol| kind_of(&protocol.calendar, day)).collect()
+    };
+    let mut found: Vec<(Date, Vec<[bool; 3]>)> = Vec::new();
     for day in (0..MOST_DAYS).map_while(|n| TODAY.checked_add(n.days()).ok()) {
         let kind = kind(day);
         if found.iter().all(|(_, known)| *known != kind) {
@@ -91,6 +99,12 @@ fn days(protocol: &Protocol) -> Vec<Date> {
         }
     }
     found.into_iter().map(|(day, _)| day).collect()
+}
+
+/// Whether a day is one of a weekend, a holiday, and one on which the schools are closed.
+fn kind_of(calendar: &Calendar, day: Date) -> [bool; 3] {
+    let closed = calendar.school().is_some_and(|school| school.closed_on(day).is_some());
+    [calendar.is_weekend(day), calendar.holiday(day).is_some(), closed]
 }
 
 fn visits(protocol: &Protocol) -> impl Iterator<Item = &Visit> {
@@ -101,10 +115,12 @@ fn visits(protocol: &Protocol) -> impl Iterator<Item = &Visit> {
 }
 
 /// Of these moments one of each kind, the first ones.
-fn different(protocol: &Protocol, all: impl Iterator<Item = DateTime>) -> Vec<Timestamp> {
+fn different(pathways: &[&Protocol], all: impl Iterator<Item = DateTime>) -> Vec<Timestamp> {
     let mut seen = BTreeSet::new();
-    let all = all.filter_map(|local| protocol.calendar.resolve(local).ok());
-    all.filter(|at| seen.insert(looked_at(protocol, *at))).collect()
+    let all = all.filter_map(|local| pathways.first()?.calendar.resolve(local).ok());
+    let looked_at =
+        |at: Timestamp| -> Vec<Vec<u8>> { pathways.iter().map(|protocol| looked_at(protocol, at)).collect() };
+    all.filter(|at| seen.insert(looked_at(*at))).collect()
 }
 
 /// What conditions and attempts see of a moment.

@@ -14,7 +14,7 @@ use crate::rich::rich;
 const BUDGET: Budget = Budget { states: 300 };
 
 /// How many pathways are compared in one run of the tests.
-const PATHWAYS: usize = 240;
+const PATHWAYS: usize = 100;
 
 /// So many case histories are played of each.
 const WALKS: u32 = 60;
@@ -26,7 +26,7 @@ fn what_a_case_comes_to_the_search_has_found() {
     let counts = threads.map(|thread| thread.join().expect("nothing is missing"));
     for (word, number) in rich::WORDS.iter().zip(0..) {
         let times: u32 = counts.iter().filter_map(|(_, met)| met.get(number)).sum();
-        assert!(times > 8, "`{word}` is in {times} of them only");
+        assert!(times > 2, "`{word}` is in {times} of them only");
     }
     let [open, all] = [counts.iter().map(|(open, _)| open).sum::<usize>(), PATHWAYS];
     assert!(2 * open < all, "{open} of {all} were too large to be looked through");

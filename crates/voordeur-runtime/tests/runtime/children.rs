@@ -111,15 +111,17 @@ async fn talked(runtime: &Runtime, labels: &[&str]) {
 async fn children_whose_start_is_broken_off_are_started_later_and_once() {
     let inner = Store::in_memory();
     let whole = reported(inner.clone(), "a", 3).await;
-    for commits in [0, 2] {
+    for (commits, days) in [(0, 0), (2, 2)] {
+        // What another one has taken comes free after a while.
+        let at = start() + SignedDuration::from_hours(24 * days);
         let faulty = Faulty::new(inner.clone(), Dice(1)).stopping_after(commits);
         faulty.fails.store(0, Ordering::Relaxed);
         let mut worker = Runtime::new(Store::new(faulty), None).await.expect("a runtime");
-        worker.work(start(), "worker", &mut Silent).await.expect_err("the database is gone");
+        worker.work(at, "worker", &mut Silent).await.expect_err("the database is gone");
         assert_eq!(inner.outbox(Kind::Call, 0, 9).await.expect("read").len(), 1, "it waits still");
     }
     let mut other = Runtime::new(inner.clone(), None).await.expect("a runtime");
-    other.work(later(), "other", &mut Silent).await.expect("worked");
+    other.work(start() + SignedDuration::from_hours(96), "other", &mut Silent).await.expect("worked");
     assert_eq!(labels(&inner).await, ["a", "a-talks-1", "a-talks-2", "a-talks-3"]);
     assert_eq!(named(&other).await, [""; 0]);
     talked(&whole, &["a-talks-1", "a-talks-2", "a-talks-3"]).await;
@@ -205,7 +207,7 @@ async fn children_that_cannot_be_made_wait_for_an_operator() {
 
 #[tokio::test]
 async fn the_child_of_a_case_with_a_long_label_can_be_found_and_told_of() {
-    let parent = "550e8400-e29b-41d4-a716-446655440000";
+    let parent = "3f2a04e0-4f8c-11d3-9a0c-c305e82c33fa";
     let runtime = reported(Store::in_memory(), parent, 2).await;
     runtime.advance(start(), &mut Silent).await.expect("they are started");
     let all = labels(runtime.store()).await;
@@ -220,7 +222,7 @@ async fn the_child_of_a_case_with_a_long_label_can_be_found_and_told_of() {
 /// An older program made labels of any length.
 #[tokio::test]
 async fn a_case_with_a_label_that_no_new_case_gets_is_reached_and_counts() {
-    let parent = "550e8400-e29b-41d4-a716-446655440000";
+    let parent = "3f2a04e0-4f8c-11d3-9a0c-c305e82c33fa";
     let elsewhere = reported(Store::in_memory(), parent, 1).await;
     elsewhere.advance(start(), &mut Silent).await.expect("started");
     let short = labels(elsewhere.store()).await.into_iter().find(|label| label != parent).expect("a child");

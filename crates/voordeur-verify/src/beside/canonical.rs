@@ -15,7 +15,7 @@ use super::report::{Compared, Difference, What};
 /// Whether the new version goes first. Only where the names are the same both ways: what was renamed has an old name and a new one.
 pub(super) fn is_flipped(old: &Protocol, new: &Protocol) -> bool {
     let (there, back) = (Names::of(old, new), Names::of(new, old));
-    old.spelling == new.spelling && there.is_mirrored_by(&back) && key(new) < key(old)
+    there.is_mirrored_by(&back) && key(new) < key(old)
 }
 
 /// What a version says, without its lines and its texts for people.
@@ -41,6 +41,7 @@ fn of<I: voordeur_protocol::Id, T>(table: &Table<I, T>, name: impl Fn(&T) -> &St
 /// What was found, with the versions the other way round.
 pub(super) fn mirrored(mut compared: Compared) -> Compared {
     compared.differences.iter_mut().for_each(turn_around);
+    compared.free.reverse();
     compared.differences.sort_by_key(|one| (one.follows, one.verdict));
     compared
 }
@@ -58,6 +59,7 @@ fn turn_around(one: &mut Difference) {
     one.stages.reverse();
     one.also.iter_mut().for_each(|stages| stages.reverse());
     one.causes.reverse();
+    one.met.reverse();
     // Of two examples the first one is that of a household that is worse off.
     one.examples.reverse();
     one.examples.iter_mut().for_each(|example| example.scenes.reverse());

@@ -90,6 +90,7 @@ use self::search::Beside;
 use crate::cells::Cells;
 use crate::explore::{Budget, Incomplete, Search};
 use crate::inert::Watched;
+use crate::moments;
 
 /// The cells of both versions, with the same values for the same fields.
 fn cells(names: &Names, old: &Protocol, new: &Protocol) -> [Cells; 2] {
@@ -128,10 +129,13 @@ fn searches<'a>(
     before.cells = first;
     after.cells = second;
     [before.looks.ages, after.looks.ages] = joint_ages(names, old, new);
-    let moments: BTreeSet<_> = before.moments.iter().chain(&after.moments).copied().collect();
+    // What makes a difference to one of them is tried in both, at the same moment.
+    let both = [old, new];
     for search in [&mut before, &mut after] {
         search.tells_all = true;
-        search.moments = moments.iter().copied().collect();
+        search.moments = moments::moments(&both);
+        search.midnights = moments::midnights(&both);
+        search.times = moments::about(&both);
     }
     [before, after]
 }

@@ -24,7 +24,8 @@ pub(crate) const WORDS: [&str; 14] = [
 pub(crate) fn rich(seed: u64) -> String {
     let mut dice = Dice(seed.wrapping_mul(0xc2b2_ae3d_27d4_eb4f).wrapping_add(13));
     dice.roll(2);
-    let text = pathway(seed);
+    // What keeps running when its stage begins anew is there many times over: that is for the other engine.
+    let text = pathway(seed).replace(" keeps running", "");
     let mut out = String::new();
     let mut stage = 0;
     for text in text.lines() {
@@ -40,8 +41,7 @@ pub(crate) fn rich(seed: u64) -> String {
 
 /// Terms in other units.
 fn counted(dice: &mut Dice, text: &str) -> String {
-    let term =
-        text.contains(" within ") && !text.contains(" keeps running") || text.starts_with("    after ");
+    let term = text.contains(" within ") || text.starts_with("    after ");
     if !term || text.contains("days apart") {
         return text.to_owned();
     }
