@@ -1,7 +1,5 @@
 //! What a difference means for a household, and the history that shows it.
 
-#![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
-
 use voordeur_diff::{Comparison, Finding, Level, Version, compared, text};
 use voordeur_protocol::{Compiled, compile_with};
 use voordeur_verify::{Budget, Effect};

@@ -1,7 +1,5 @@
 //! Who approves a value has not approved another one: what a fingerprint holds of what has changed.
 
-#![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
-
 use std::collections::BTreeSet;
 
 use voordeur_diff::{Comparison, Finding, Subject, Version, compared, text};

@@ -269,7 +269,7 @@ impl Postman {
                 }
                 Ok(Next::Hold(until)) => desk.unwritten.push(hold(&delivery, until)),
                 Ok(Next::Share(channels)) => {
-                    desk.unwritten.push(self.share(&delivery, &channels, now).await?)
+                    desk.unwritten.push(self.share(&delivery, &channels, now).await?);
                 }
                 Ok(Next::Drop) => desk.unwritten.push(dropped(&delivery)),
                 Err(error) if error.is_of_case() => {

@@ -111,15 +111,15 @@ pub(crate) struct Recipe {
     /// The ends of terms that come with this step and count from the report.
     of_report: Vec<Counted>,
     /// For each point of the case after the step where it is by then.
-    places: Vec<usize>,
+    places: Box<[usize]>,
     /// What is longer ago than any term is not told apart: the point, and how long.
-    forgotten: Vec<(usize, i32)>,
+    forgotten: Box<[(usize, i32)]>,
     /// Clocks that are held.
-    held: Vec<usize>,
+    held: Box<[usize]>,
     /// Clocks that stand still.
-    stopped: Vec<Stopped>,
+    stopped: Box<[Stopped]>,
     /// Clocks of which the time has come already, or is still to come.
-    unsure: Vec<usize>,
+    unsure: Box<[usize]>,
     /// Whether the points after the step are midnights; now is the first, the deadline is left out.
     pub(crate) midnight: Vec<bool>,
 }

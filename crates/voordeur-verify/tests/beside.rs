@@ -66,6 +66,10 @@ fn compared(seeds: impl Iterator<Item = u64>, many: u64) -> [u64; 2] {
     let (mut count, mut counts) = (0, [0; 2]);
     for seed in seeds {
         let text = pathway(seed);
+        // Of clocks that stand still the day-by-day comparison tells differences between versions that say the same.
+        if text.contains("paused while") {
+            continue;
+        }
         let mut dice = Dice(seed.wrapping_mul(0x51_7c_c1_b7_27_22_0a_95).wrapping_add(7));
         dice.roll(2);
         let changed = changed(&text, &mut dice);

@@ -65,8 +65,9 @@ pub(crate) fn recipe(
     let midnight = std::iter::once(NOW).chain(places.iter().copied());
     let midnight = midnight.map(|at| work.midnight.get(at).copied().unwrap_or(false)).collect();
     let (held, forgotten) = forgotten(looks, kept, &new, work.done.normal);
-    let stopped = Stopped::all(&new, work.done.normal);
-    let unsure = work.unsure(&new);
+    let stopped = Stopped::all(&new, work.done.normal).into();
+    let unsure = work.unsure(&new).into();
+    let (held, forgotten, places) = (held.into(), forgotten.into(), places.into());
     let report = work.done.points.report();
     let (started, others): (Vec<_>, Vec<_>) = work.counted.into_iter().partition(|one| one.from == NOW);
     let of_report = others.into_iter().filter(|one| Some(one.from) == report).collect();
