@@ -51,7 +51,7 @@ const PATHWAY: &str = r#"pathway p {
   end good success
   end bad failure
   end refused_help withdrawn
-  end nowhere other
+  end nowhere other no aftercare because "nobody was found"
   end gone other
 }
 "#;
