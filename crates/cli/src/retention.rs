@@ -40,7 +40,7 @@ pub(crate) async fn retention(args: &RetentionArgs) -> Result<Outcome> {
         }
         expired = erased;
     }
-    let words = in_words(&runtime, &expired).await?;
+    let words = in_words(&runtime, &expired)?;
     runtime.store().close().await;
     let mut out = io::stdout().lock();
     match args.common.format {
@@ -55,11 +55,10 @@ pub(crate) async fn retention(args: &RetentionArgs) -> Result<Outcome> {
 }
 
 /// A line for each, with moments in the zone of its pathway.
-async fn in_words(runtime: &Runtime, expired: &[Expired]) -> Result<Vec<String>> {
+fn in_words(runtime: &Runtime, expired: &[Expired]) -> Result<Vec<String>> {
     let mut lines = Vec::new();
-    for Expired { label, ended_at, kept_until } in expired {
-        let row = runtime.row(label).await.map_err(explain)?;
-        let calendar = &runtime.protocols().usable(row.protocol)?.calendar;
+    for Expired { label, protocol, ended_at, kept_until } in expired {
+        let calendar = &runtime.protocols().usable(*protocol)?.calendar;
         let [ended, until] = [ended_at, kept_until].map(|at| local(calendar, *at));
         lines.push(format!("{label}: {}", say!("ended {ended}, kept until {until}", ended, until)));
     }

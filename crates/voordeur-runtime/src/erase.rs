@@ -21,6 +21,8 @@ const PAGE: u32 = 256;
 pub struct Expired {
     /// Its label.
     pub label: String,
+    /// The number of its pathway.
+    pub protocol: i64,
     /// When it ended (UTC).
     pub ended_at: Timestamp,
     /// Until when they were to be kept (UTC).
@@ -67,7 +69,7 @@ impl Runtime {
         };
         let Some(keep) = protocol.keep else { return Ok(None) };
         let kept_until = protocol.calendar.delay(ended_at, keep).at;
-        Ok(Some(Expired { label: row.label.clone(), ended_at, kept_until }))
+        Ok(Some(Expired { label: row.label.clone(), protocol: row.protocol, ended_at, kept_until }))
     }
 
     /// Destroys the key of a case that has ended: its personal values, those of its journal, its messages and its

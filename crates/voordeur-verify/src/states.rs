@@ -13,6 +13,9 @@ use crate::zone::Zone;
 /// So often moments are taken together before it is done in ever larger steps, so that it comes to an end.
 const MOST_HULLS: u32 = 6;
 
+/// So often it is done in larger steps before what still grows is let go: two distances can make each other larger without end.
+const MOST_WIDER: u32 = 100;
+
 /// A state.
 #[derive(Debug)]
 pub(crate) struct State {
@@ -88,17 +91,18 @@ pub(crate) fn place(states: &[impl Moments], same: &mut Same, most: usize, zone:
         Some(last) if same.states.len() >= most => {
             let others = each().map(|(_, state)| state.zone());
             same.widened += 1;
-            Place::Wider(
-                *last,
-                match states.get(*last) {
-                    Some(last) if same.widened > MOST_HULLS => {
-                        last.zone().widened(&others.fold(zone, Zone::hull))
-                    }
-                    _ => others.fold(zone, Zone::hull),
-                },
-            )
+            Place::Wider(*last, together(states.get(*last), others.fold(zone, Zone::hull), same.widened))
         }
         _ => Place::New(zone),
+    }
+}
+
+/// The moments of a state and these, taken together for so many times.
+fn together(last: Option<&impl Moments>, all: Zone, times: u32) -> Zone {
+    match last.map(Moments::zone) {
+        Some(last) if times > MOST_WIDER => last.released(&all),
+        Some(last) if times > MOST_HULLS => last.widened(&all),
+        _ => all,
     }
 }
 

@@ -334,6 +334,21 @@ impl Zone {
         wide
     }
 
+    /// The smallest zone that includes both, but that any point from which something has become later may be any longer ago. That is
+    /// done once for each point, so it comes to an end. A clock whose time has come stays one whose time has come.
+    pub(crate) fn released(&self, other: &Self) -> Self {
+        let mut wide = self.widened(other);
+        for j in 0..self.len() {
+            if (0..self.len()).any(|i| wide.bound(i, j) > self.bound(i, j)) {
+                let others = (0..self.len()).filter(|i| *i != j);
+                let free: Vec<usize> = others.filter(|i| j != NOW || self.bound(*i, NOW) >= 0).collect();
+                free.into_iter().for_each(|i| wide.set(i, j, FREE));
+            }
+        }
+        wide.close();
+        wide
+    }
+
     /// Whether every moment of the other zone is in this one.
     pub(crate) fn includes(&self, other: &Self) -> bool {
         self.is_like(other)

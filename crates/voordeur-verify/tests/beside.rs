@@ -63,13 +63,9 @@ fn both_engines_find_the_same_differences() {
 }
 
 fn compared(seeds: impl Iterator<Item = u64>, many: u64) -> [u64; 2] {
-    let (mut count, mut counts, mut open) = (0, [0; 2], 0);
+    let (mut count, mut counts) = (0, [0; 2]);
     for seed in seeds {
         let text = pathway(seed);
-        // Of clocks that stand still the day-by-day comparison tells differences between versions that say the same.
-        if text.contains("paused while") {
-            continue;
-        }
         let mut dice = Dice(seed.wrapping_mul(0x51_7c_c1_b7_27_22_0a_95).wrapping_add(7));
         dice.roll(2);
         let changed = changed(&text, &mut dice);
@@ -78,11 +74,6 @@ fn compared(seeds: impl Iterator<Item = u64>, many: u64) -> [u64; 2] {
         let (fast, _, incomplete) = answers_apart(&old, &new, BUDGET);
         // In which order several rules have their turn on one birthday is not told apart, and that is said.
         if incomplete == Some(Incomplete::Birthdays) && text.matches("on birthday").count() > 1 {
-            continue;
-        }
-        // What was too large is told as undecided; it is one in ten thousand.
-        if incomplete == Some(Incomplete::Budget) && open < 3 {
-            open += 1;
             continue;
         }
         assert_eq!(incomplete, None, "seed {seed}: {text}");
@@ -101,4 +92,17 @@ fn compared(seeds: impl Iterator<Item = u64>, many: u64) -> [u64; 2] {
         }
     }
     counts
+}
+
+/// Two distances that make each other larger, without end: what still grows is let go in time.
+#[test]
+fn a_round_that_takes_longer_is_compared_to_the_end() {
+    let round = |days: u32| {
+        format!(
+            "pathway p {{\n  version \"1\"\n  lead house\n  agency house\n  role worker of house\n  trigger t from anyone {{ -> s1 }}\n  stage s0 {{\n    after 3 days of report -> bad\n  }}\n  stage s1 {{\n    after {days} days -> s1\n  }}\n  end bad failure\n}}\n"
+        )
+    };
+    let [old, new] = [2, 4].map(|days| protocol(&round(days)).expect("a pathway"));
+    let (found, _, incomplete) = answers_apart(&old, &new, BUDGET);
+    assert_eq!((found.len(), incomplete), (0, None));
 }

@@ -9,6 +9,7 @@ use voordeur_protocol::Protocol;
 
 use super::answer::{Answer, Reader, Said, Side, apart};
 use super::ask::{Asking, Report};
+use super::ties::rule_of;
 use crate::ages::Ages;
 use crate::birthdays::{birthday_tomorrow, put_off};
 use crate::cells::{Cells, TODAY};
@@ -16,6 +17,9 @@ use crate::naive::key;
 
 /// What only the old version says at one moment, and what only the new one.
 pub(crate) type Different = (Vec<Answer>, Vec<Answer>);
+
+/// A case as it is, and after each of its clocks that is due, with all that was said by then.
+type Way = Vec<(Case, Vec<Said>)>;
 
 /// A case in both versions on a day.
 struct Node {
@@ -146,21 +150,32 @@ impl<'a> ByDay<'a> {
             for (after, (other, its)) in new.iter().enumerate() {
                 let both = [said.clone(), its.clone()];
                 let all = before + after + 2 == last;
-                if if all { self.is_same(&both) } else { !node.midnight && is_alike(&both) } {
+                let between =
+                    || !node.midnight && is_alike(&both) && !self.parts_twins(&ways, [before, after]);
+                if if all { self.is_same(&both) } else { between() } {
                     self.add(Node { cases: [case.clone(), other.clone()], day: node.day, midnight: false });
                 }
             }
         }
     }
 
+    /// Whether a clock has run out in one version, and not in the other one, in which it runs out at the same moment.
+    fn parts_twins(&self, [old, new]: &[Way; 2], [before, after]: [usize; 2]) -> bool {
+        let next = |way: &Way| {
+            let case = way.get(before.min(after)).map(|(case, _)| case.clone());
+            case.and_then(|case| Some((*case.next_timer()?, case)))
+        };
+        let (Some((one, own)), Some((other, its))) = (next(old), next(new)) else { return false };
+        let twins = || match (rule_of(&one), rule_of(&other)) {
+            (Some(rule), Some(its)) => self.reader.rules_count_the_same(rule, its),
+            (None, None) => self.reader.are_twins((&own, &one), (&its, &other)),
+            _ => false,
+        };
+        before != after && one.due.at == other.due.at && twins()
+    }
+
     /// A case as it is, and after each of its clocks that is due, with all that was said by then.
-    fn all_due(
-        &mut self,
-        side: Side,
-        case: Case,
-        now: Timestamp,
-        is_due: &dyn Fn(Timestamp) -> bool,
-    ) -> Vec<(Case, Vec<Said>)> {
+    fn all_due(&mut self, side: Side, case: Case, now: Timestamp, is_due: &dyn Fn(Timestamp) -> bool) -> Way {
         let mut way = vec![(case, Vec::new())];
         while let Some((case, said)) = way.last() {
             let Some(timer) = case.next_timer().copied().filter(|timer| is_due(timer.due.at)) else { break };

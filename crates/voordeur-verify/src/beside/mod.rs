@@ -131,11 +131,12 @@ fn searches<'a>(
     [before.looks.ages, after.looks.ages] = joint_ages(names, old, new);
     // What makes a difference to one of them is tried in both, at the same moment.
     let both = [old, new];
+    (before.moments, before.midnights, before.times) =
+        (moments::moments(&both), moments::midnights(&both), moments::about(&both));
+    (after.moments, after.midnights, after.times) =
+        (before.moments.clone(), before.midnights.clone(), before.times.clone());
     for search in [&mut before, &mut after] {
         search.tells_all = true;
-        search.moments = moments::moments(&both);
-        search.midnights = moments::midnights(&both);
-        search.times = moments::about(&both);
     }
     [before, after]
 }

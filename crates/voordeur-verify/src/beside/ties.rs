@@ -97,7 +97,7 @@ fn whole(here: &Here, timer: &Timer) -> Option<usize> {
     here.points.whole(of).map(|own| here.map(own))
 }
 
-const fn rule_of(timer: &Timer) -> Option<voordeur_protocol::RuleId> {
+pub(super) const fn rule_of(timer: &Timer) -> Option<voordeur_protocol::RuleId> {
     match timer.kind {
         TimerKind::After(rule) | TimerKind::Every { rule, .. } => Some(rule),
         _ => None,
