@@ -1,5 +1,6 @@
 //! Cases in one SQLite file: one writer, any number of readers.
 
+mod cells;
 mod file;
 mod migrate;
 mod open;

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use serde_json::json;
 
+use super::cells::{Cell, Rows, int, maybe, word};
 use super::open::SqliteStore;
 use super::read::{delivery_row, item_row, waits_row};
-use super::write::{Cell, Rows, int, maybe, word};
 use crate::error::StoreError;
 use crate::post::{Delivery, DeliveryWrite, Item, ItemQuery, Post, Progress, Reach, Settled, Waits};
 use crate::rows::Claim;

@@ -1,9 +1,9 @@
-//! Writing: many rows travel with one statement, as its arguments. One statement a row costs more in the driver than in
-//! the database; rows as JSON cost more in taking them apart.
+//! Writing: what becomes of each table, in one transaction. Many rows travel with one statement (`cells.rs`).
 
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
+use super::cells::{Cell, Query, Rows, filled, int, maybe, parts, table, word};
 use super::post::{
     CLAIM_DELIVERIES, CLOSE_DEAD, INSERT_DELIVERIES, INSERT_ITEMS, INSERT_OLD_ITEMS, MARK_ITEM,
     REVIVE_DELIVERIES, SETTLE_DELIVERIES, marked, new_delivery, new_item, old_item, settled,
@@ -20,10 +20,6 @@ use crate::upkeep::{ASIDE, DELIVERY_CHORE, ITEMS_CHORE, TIMERS, Upkeep};
 const PUT_PROTOCOL: &str = "
   INSERT INTO protocol (name, version, digest, layout, source, added_at) VALUES (?, ?, ?, ?, ?, ?)
   ON CONFLICT (digest) DO UPDATE SET digest = excluded.digest RETURNING id";
-
-/// A statement for many rows: what comes before the values, and after them. In between stand as many rows of arguments as
-/// there are, so that SQLite takes nothing apart.
-pub(super) type Rows = (&'static str, &'static str);
 
 const RETIRE: Rows = (
     "UPDATE protocol SET retired_at = column2, successor = column3, owner = column4 FROM (VALUES ",
@@ -175,8 +171,6 @@ pub(super) struct SqliteTx {
     pub(super) path: String,
     pub(super) tx: sqlx::SqliteTransaction<'static>,
 }
-
-type Query = sqlx::query::Query<'static, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>;
 
 impl SqliteTx {
     fn error(&self, error: &sqlx::Error) -> StoreError {
@@ -488,51 +482,4 @@ impl Tables for SqliteTx {
 fn claiming(text: &'static str, claim: &Claim) -> Query {
     let query = sqlx::query(text).bind(claim.until).bind(claim.holder.clone()).bind(claim.now);
     query.bind(i64::from(claim.limit))
-}
-
-/// One argument.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Cell<'a> {
-    Int(Option<i64>),
-    Text(Option<&'a str>),
-}
-
-pub(super) const fn int(number: i64) -> Cell<'static> {
-    Cell::Int(Some(number))
-}
-
-pub(super) const fn word(text: &str) -> Cell<'_> {
-    Cell::Text(Some(text))
-}
-
-pub(super) fn maybe(text: &Option<String>) -> Cell<'_> {
-    Cell::Text(text.as_deref())
-}
-
-fn table<'a, R, const N: usize>(rows: &'a [R], cells: impl Fn(&'a R) -> [Cell<'a>; N]) -> Vec<[Cell<'a>; N]> {
-    rows.iter().map(cells).collect()
-}
-
-/// How many rows go into one statement. There are only few sizes, so that each statement is prepared once.
-const SIZES: [usize; 4] = [256, 32, 4, 1];
-
-/// The rows, a part for each statement.
-fn parts<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
-    std::iter::from_fn(move || {
-        let size = SIZES.into_iter().find(|size| *size <= rows.len())?;
-        let (part, rest) = rows.split_at_checked(size)?;
-        rows = rest;
-        Some(part)
-    })
-}
-
-/// A statement with its rows.
-fn filled<const N: usize>((before, after): Rows, rows: &[[Cell<'_>; N]]) -> Query {
-    let row = format!("({})", ["?"; N].join(","));
-    let text = format!("{before}{}{after}", vec![row.as_str(); rows.len()].join(","));
-    let query = sqlx::query(sqlx::AssertSqlSafe(text));
-    rows.iter().flatten().fold(query, |query, cell| match cell {
-        Cell::Int(number) => query.bind(*number),
-        Cell::Text(text) => query.bind(text.map(str::to_owned)),
-    })
 }
