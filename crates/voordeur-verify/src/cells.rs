@@ -241,6 +241,13 @@ fn since_days(protocol: &Protocol, field: FieldId) -> Vec<Date> {
     own.flat_map(|one| one.days(TODAY)).collect()
 }
 
+/// What a sliding sum or count can be given at a time.
+pub(crate) fn amounts(protocol: &Protocol, field: FieldId) -> Vec<i64> {
+    let Some(Derived::Sum { of, .. }) = protocol.fields.row(field).derived else { return vec![1] };
+    let values = Atoms::of(protocol).cells(protocol, of, &protocol.fields.row(of).ty);
+    values.iter().filter_map(|value| if let Value::Count(n) = value { Some(*n) } else { None }).collect()
+}
+
 pub(crate) fn counts_children(protocol: &Protocol, field: FieldId) -> bool {
     protocol.obligations.rows().any(|row| matches!(&row.spec, Spec::Sub(sub) if sub.for_each == Some(field)))
 }

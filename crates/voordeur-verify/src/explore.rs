@@ -361,7 +361,7 @@ impl<'a> Search<'a> {
         }
         let (case, points) = (Rc::clone(&situation.case), Rc::clone(&situation.points));
         for zone in recipe.apply(zone, deadline.as_ref()) {
-            for zone in by_age(&self.looks.since, (&case, &points), zone, &mut self.extents) {
+            for zone in by_age(&self.looks, (&case, &points), zone, &mut self.extents) {
                 self.come_to(&way, to, watch, zone);
             }
         }
@@ -404,7 +404,7 @@ impl<'a> Search<'a> {
     fn come_to(&mut self, way: &Way<'_>, situation: usize, watch: Memory, zone: Zone) {
         let apart = self.situations.get(situation).map_or((0, 0), |one| {
             let place = (&*one.case, &*one.points);
-            (overdue(place.0, place.1, &zone), age(&self.looks.since, place, &zone, &mut self.extents))
+            (overdue(place.0, place.1, &zone), age(&self.looks, place, &zone, &mut self.extents))
         });
         if self.has_too_many_clocks(situation) {
             self.incomplete = Some(Incomplete::Clocks);

@@ -34,6 +34,8 @@ pub(crate) struct Extents {
     /// The working days among them, by number, where they are asked for.
     working: OnceCell<Vec<i32>>,
     known: FxHashMap<(u32, Unit), (i32, i32)>,
+    /// The same of windows that look back.
+    windows: FxHashMap<(u32, Unit), (i32, i32)>,
     /// For terms that a rule of law may move, and what they are held against, how long they take from each day.
     each: FxHashMap<(Length, Regime), Rc<[i32]>>,
     /// Whether the schools are closed only as their calendar says; without it they may be closed at other times as well,
@@ -52,6 +54,7 @@ impl Extents {
             from,
             working: OnceCell::new(),
             known: FxHashMap::default(),
+            windows: FxHashMap::default(),
             each: FxHashMap::default(),
             schools_as_known: false,
         }
@@ -192,6 +195,35 @@ impl Extents {
             Unit::Months => self.kept(length, |_| months(amount)),
             Unit::Years => self.kept(length, |_| months(amount.saturating_mul(12))),
         }
+    }
+
+    /// How many days after a day it is at least, and at most, until a window does not reach back to it any more.
+    pub(crate) fn window(&mut self, over: Length) -> (i32, i32) {
+        match over.unit {
+            Unit::WorkingDays | Unit::Months | Unit::Years => self.looked_back(over),
+            Unit::TeachingWeeks if self.schools_as_known => self.looked_back(over),
+            _ => self.days(over, Regime::OwnNorm),
+        }
+    }
+
+    fn looked_back(&mut self, over: Length) -> (i32, i32) {
+        if let Some(known) = self.windows.get(&(over.amount, over.unit)) {
+            return *known;
+        }
+        let from = |day: Date| {
+            let from = self.calendar.date(self.calendar.window_from(self.calendar.start_of_day(day), over));
+            i32::try_from(self.calendar.days_between(from, day)).unwrap_or(FREE / 4)
+        };
+        let each: Vec<i32> = self.each_day().map(from).collect();
+        // Of the days before the first that it still reaches, each is over as soon as it does not reach it any more.
+        let over_now = each.windows(2).filter_map(|pair| match pair {
+            [before, now] if now <= before => Some((now + 1, before + 1)),
+            _ => None,
+        });
+        let (least, most) = over_now.fold((FREE, 0), |(least, most), (a, b)| (least.min(a), most.max(b)));
+        let found = if least > most { (0, FREE / 4) } else { (least, most) };
+        self.windows.insert((over.amount, over.unit), found);
+        found
     }
 
     /// The days of a term that a rule of law may move, from each day of the years.

@@ -38,10 +38,16 @@ pub(crate) fn key(cells: &Cells, case: &Case) -> Vec<u32> {
     }
     key.divider();
     for (field, counted) in &case.windows {
-        key.push(u32::from(field.0));
-        key.push(u32::try_from(counted.iter().map(|(_, amount)| *amount).sum::<i64>()).unwrap_or(u32::MAX));
+        key.push(u32::from(field.0) << 16 | u32::try_from(counted.len()).unwrap_or(0xffff));
+        key.numbers.extend(counted.iter().map(|(_, amount)| u32::try_from(*amount).unwrap_or(u32::MAX - 1)));
     }
     key.numbers
+}
+
+/// Those numbers without what windows hold: of a heap any part may be left, so a real case may have less of it.
+pub(crate) fn without_windows(key: &[u32]) -> &[u32] {
+    let last = key.iter().rposition(|number| *number == u32::MAX);
+    key.get(..last.unwrap_or(key.len())).unwrap_or(key)
 }
 
 /// Of those numbers the ones that say where a case is and what is open in it.

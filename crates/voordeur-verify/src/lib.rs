@@ -46,6 +46,7 @@ mod replay;
 mod shelf;
 mod since;
 mod situation;
+mod sliding;
 mod states;
 mod waiting;
 mod walk;

@@ -18,6 +18,7 @@ use crate::comes::may_come_again;
 use crate::inert::{Inert, Watched};
 use crate::recipe::seconds;
 use crate::since::{Source, sources};
+use crate::sliding::{Window, windows};
 
 /// What a pathway looks back on.
 #[derive(Debug)]
@@ -30,8 +31,8 @@ pub(crate) struct Looks {
     events: Vec<EventId>,
     /// The happenings that a condition asks for.
     asked: Vec<(ObligationId, Happening)>,
-    /// For each sliding sum or count the most that a condition tells apart.
-    windows: Vec<(FieldId, i64)>,
+    /// The sliding sums and counts that conditions ask for.
+    pub(crate) windows: Vec<Window>,
     /// Whether the number of visits is asked for.
     pub(crate) numbers: i64,
     /// The longest that a term counts from the report, or from something that happened, in ticks.
@@ -84,7 +85,7 @@ impl Looks {
                 .filter_map(|anchor| if let Anchor::Event(of) = anchor { Some(*of) } else { None })
                 .collect(),
             asked: Vec::new(),
-            windows: Vec::new(),
+            windows: windows(protocol),
             numbers: 0,
             longest,
             parts_of_days: hours.iter().any(|seconds| seconds % (24 * 3600) != 0),
@@ -107,6 +108,8 @@ impl Looks {
     /// What conditions ask how long ago it was is kept like what terms count from.
     fn looked_back(&mut self, protocol: &Protocol) {
         self.since = sources(protocol);
+        let looked_back = self.windows.iter().map(|one| at_most(one.over)).max();
+        self.longest = self.longest.max(looked_back.unwrap_or(0));
         for source in &self.since {
             self.longest = self.longest.max(source.longest());
             match source.start {
@@ -140,10 +143,8 @@ impl Looks {
     fn counted<'a>(&mut self, protocol: &Protocol, field: FieldId, values: impl Iterator<Item = &'a Value>) {
         let most = values.filter_map(|value| if let Value::Count(n) = value { Some(*n) } else { None }).max();
         let most = most.unwrap_or(0).saturating_add(1);
-        match protocol.fields.row(field).derived {
-            Some(Derived::Sum { .. } | Derived::Tally { .. }) => self.windows.push((field, most)),
-            Some(Derived::Number(_)) => self.numbers = self.numbers.max(most),
-            _ => {}
+        if let Some(Derived::Number(_)) = protocol.fields.row(field).derived {
+            self.numbers = self.numbers.max(most);
         }
     }
 
@@ -164,10 +165,6 @@ impl Looks {
             *obligation == last.obligation && Some(*on) == last.on
         };
         self.anchors.iter().any(is_it) || self.asked.iter().any(is_it)
-    }
-
-    pub(crate) fn most_of(&self, field: FieldId) -> i64 {
-        self.windows.iter().filter(|(id, _)| *id == field).map(|(_, most)| *most).max().unwrap_or(0)
     }
 }
 

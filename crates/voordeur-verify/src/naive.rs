@@ -12,6 +12,7 @@ use std::rc::Rc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use voordeur_engine::{Case, Entry, Event, Serial, Status, Timer, TimerKind, Transition, step};
+use voordeur_protocol::model::Derived;
 use voordeur_protocol::{EventId, ObligationId, Occurrence, Protocol, StageId, Value};
 
 use crate::ages::{Ages, ages};
@@ -442,6 +443,16 @@ pub(crate) fn key_at(
             _ => cells.values(*field).iter().position(|known| known == value),
         };
         key.extend([i64::MAX, i64::from(field.0), at.map_or(-1, |at| i64::try_from(at).unwrap_or(-1))]);
+    }
+    let start = protocol.calendar.start_of_day(day);
+    for (field, counted) in &case.windows {
+        let derived = protocol.fields.row(*field).derived;
+        let Some(Derived::Sum { over, .. } | Derived::Tally { over, .. }) = derived else { continue };
+        let from = protocol.calendar.window_from(start, over);
+        key.extend([i64::MAX, i64::from(field.0)]);
+        key.extend(
+            counted.iter().filter(|(at, _)| *at >= from).flat_map(|(at, amount)| [away(*at), *amount]),
+        );
     }
     for (stage, times) in case.entered.iter().filter(|(stage, _)| protocol.stages.row(*stage).limit.is_some())
     {

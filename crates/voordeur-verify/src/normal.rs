@@ -17,6 +17,7 @@ use crate::ages::Ages;
 use crate::cells::Cells;
 use crate::looks::Looks;
 use crate::periods::counts_periods;
+use crate::sliding::kept;
 
 /// What stands for the dates of a case.
 pub(crate) mod stand_in {
@@ -179,7 +180,10 @@ pub(crate) fn normal(protocol: &Protocol, looks: &Looks, cells: &Cells, case: &C
     normal.met.sort_unstable();
     normal.reached.sort_unstable();
     normal.occurred.sort_unstable();
-    normal.windows = windows(looks, case);
+    let counted = kept(&looks.windows, &protocol.calendar, case).into_iter().map(|(field, counted)| {
+        (field, counted.into_iter().map(|(_, amount)| (stand_in::future(), amount)).collect())
+    });
+    normal.windows = counted.collect();
     for timer in &case.timers {
         normal.timer_ids += 1;
         normal.timers.push(Timer {
@@ -343,17 +347,5 @@ fn limited(protocol: &Protocol, case: &Case) -> Vec<(StageId, u32)> {
         })
         .collect();
     all.sort_unstable();
-    all
-}
-
-fn windows(looks: &Looks, case: &Case) -> Vec<(FieldId, Vec<(Timestamp, i64)>)> {
-    let mut all: Vec<_> = (case.windows.iter())
-        .filter_map(|(field, counted)| {
-            let total = counted.iter().map(|(_, amount)| *amount).fold(0, i64::saturating_add);
-            let total = total.min(looks.most_of(*field));
-            (total > 0).then(|| (*field, vec![(stand_in::future(), total)]))
-        })
-        .collect();
-    all.sort_unstable_by_key(|(field, _)| *field);
     all
 }

@@ -36,6 +36,8 @@ pub(crate) struct Points {
     /// What stands still: the moment at which its clocks stopped.
     stopped: Vec<Serial>,
     birthdays: Vec<Birthday>,
+    /// What windows hold: of which field, and its number in it.
+    counted: Vec<(FieldId, usize)>,
 }
 
 /// A birthday that is to come: of which field, and its number among those that are told apart.
@@ -67,11 +69,18 @@ impl Points {
             birthdays: (looks.ages.iter())
                 .flat_map(|ages| ages.to_come(case).map(|number| (ages.field, number)))
                 .collect(),
+            counted: (case.windows.iter())
+                .flat_map(|(field, counted)| (0..counted.len()).map(|at| (*field, at)))
+                .collect(),
         }
     }
 
     /// How many points a zone has, with now.
     pub(crate) fn len(&self) -> usize {
+        self.before_counted() + self.counted.len()
+    }
+
+    fn before_counted(&self) -> usize {
         self.before_birthdays() + self.birthdays.len()
     }
 
@@ -168,6 +177,15 @@ impl Points {
 
     pub(crate) fn birthday(&self, of: Birthday) -> Option<usize> {
         self.birthdays.iter().position(|own| *own == of).map(|at| self.before_birthdays() + at)
+    }
+
+    pub(crate) fn counted_ones(&self) -> &[(FieldId, usize)] {
+        &self.counted
+    }
+
+    /// The moment of something that a window holds.
+    pub(crate) fn counted(&self, of: FieldId, at: usize) -> Option<usize> {
+        self.counted.iter().position(|own| *own == (of, at)).map(|at| self.before_counted() + at)
     }
 
     /// The moment from which a condition counts; `None` for one that is no point of the zone.

@@ -21,6 +21,7 @@ use crate::cells::each_condition;
 use crate::extent::Extents;
 use crate::looks::Looks;
 use crate::points::Points;
+use crate::sliding::{self, Held};
 use crate::zone::{FREE, NOW, Zone};
 
 /// More combinations of lengths than this are not tried one by one.
@@ -59,6 +60,8 @@ pub(crate) struct Ago {
     pub(crate) limits: SmallVec<[Limit; 1]>,
     /// Days that were recorded, and by which day each was replaced.
     pub(crate) days: SmallVec<[(FieldId, Date, Date); 1]>,
+    /// What windows hold by now.
+    pub(crate) held: SmallVec<[Held; 1]>,
     /// Days of birth that stand for the age that somebody has by now.
     pub(crate) born: SmallVec<[(FieldId, Date); 1]>,
 }
@@ -200,7 +203,7 @@ fn back(day: Date, unit: SinceUnit, length: i64) -> Option<Date> {
 
 /// The ticks in which so many minutes can have gone by; each end that is in the course of a day may be any hour of it,
 /// and a clock may have changed.
-fn minutes(from: Option<i64>, to: Option<i64>, in_days: i64) -> (i32, i32) {
+pub(crate) fn minutes(from: Option<i64>, to: Option<i64>, in_days: i64) -> (i32, i32) {
     let least = from.map_or(-FREE, |from| small((from - 60).div_euclid(720) - in_days));
     let most = to.map_or(FREE, |to| small((to + 60).div_euclid(720) + 1 + in_days));
     (least, most)
@@ -216,6 +219,13 @@ pub(crate) struct Now<'s> {
     pub(crate) points: &'s Points,
     /// Whether each point is a midnight; now is the first.
     pub(crate) midnight: &'s [bool],
+}
+
+impl Now<'_> {
+    /// Whether a point is in the course of a day.
+    pub(crate) fn is_odd(&self, point: usize) -> bool {
+        !self.midnight.get(point).copied().unwrap_or(false)
+    }
 }
 
 impl Ago {
@@ -241,6 +251,9 @@ impl Ago {
             };
             all = Self::each_with(&all, &choices)?;
         }
+        for choices in sliding::choices(&looks.windows, &protocol.calendar, case, now, extents)? {
+            all = Self::each_with(&all, &choices)?;
+        }
         Some(all)
     }
 
@@ -257,12 +270,13 @@ impl Ago {
         both.limits.extend(other.limits.iter().copied());
         both.days.extend(other.days.iter().copied());
         both.born.extend(other.born.iter().copied());
+        both.held.extend(other.held.iter().cloned());
         both
     }
 
     /// Whether a case stays as it is.
     pub(crate) fn is_nothing(&self) -> bool {
-        self.dates.is_empty() && self.days.is_empty() && self.born.is_empty()
+        self.dates.is_empty() && self.days.is_empty() && self.born.is_empty() && self.held.is_empty()
     }
 
     /// Gives a case these dates.
@@ -277,10 +291,12 @@ impl Ago {
         for (field, day) in &self.born {
             replace(case, *field, *day);
         }
+        self.held.iter().for_each(|held| held.put(case));
     }
 
-    /// Gives a case the days back that were recorded.
+    /// Gives a case back what was recorded in it and counted.
     pub(crate) fn restore(&self, case: &mut Case) {
+        self.held.iter().for_each(|held| held.restore(case));
         for (field, recorded, day) in &self.days {
             if case.value(*field) == Some(&Value::Date(*day)) {
                 replace(case, *field, *recorded);
@@ -313,8 +329,7 @@ fn moments_of(
     extents: &mut Extents,
 ) -> Option<Vec<Ago>> {
     let point = now.points.of_start(case, began)?;
-    let is_odd = |point: usize| !now.midnight.get(point).copied().unwrap_or(false);
-    let odd = (is_odd(NOW), is_odd(point));
+    let odd = (now.is_odd(NOW), now.is_odd(point));
     let mut all: Vec<Ago> = Vec::new();
     for source in own {
         for length in source.lengths() {
@@ -363,12 +378,12 @@ fn is_present(case: &Case, began: Began) -> bool {
 /// The moments of a zone, told apart by what conditions say of how long ago something was: what can still come after them
 /// is not the same.
 pub(crate) fn by_age(
-    sources: &[Source],
+    looks: &Looks,
     (case, points): (&Case, &Points),
     zone: Zone,
     extents: &mut Extents,
 ) -> SmallVec<[Zone; 1]> {
-    let turns = turns(sources, (case, points), Some(&zone), extents);
+    let turns = turns(looks, (case, points), &zone, extents);
     split_by(&turns, zone)
 }
 
@@ -388,23 +403,29 @@ pub(crate) fn split_by(turns: &[(usize, i32)], zone: Zone) -> SmallVec<[Zone; 1]
 }
 
 /// Which of these moments are past, as bits.
-pub(crate) fn age(sources: &[Source], place: (&Case, &Points), zone: &Zone, extents: &mut Extents) -> u64 {
-    let turns = turns(sources, place, Some(zone), extents);
+pub(crate) fn age(looks: &Looks, place: (&Case, &Points), zone: &Zone, extents: &mut Extents) -> u64 {
+    let turns = turns(looks, place, zone, extents);
     let past = turns.iter().zip(0..).filter(|((point, turn), _)| zone.bound(*point, NOW) <= -turn);
     past.fold(0, |bits, (_, number)| bits | 1 << (number % 64))
 }
 
 /// For each point from which a condition counts the ticks ago at which its answer changes.
 pub(crate) fn turns(
-    sources: &[Source],
+    looks: &Looks,
     (case, points): (&Case, &Points),
-    zone: Option<&Zone>,
+    zone: &Zone,
     extents: &mut Extents,
 ) -> Vec<(usize, i32)> {
-    let mut all = Vec::new();
+    let (sources, mut all) = (&looks.since, Vec::new());
+    let odd = |point: usize| (!zone.is_midnight(NOW), !zone.is_midnight(point));
+    for (field, at) in points.counted_ones() {
+        let window = looks.windows.iter().find(|one| one.field == *field);
+        let (Some(window), Some(point)) = (window, points.counted(*field, *at)) else { continue };
+        all.extend(window.turns(odd(point), extents).into_iter().map(|turn| (point, turn)));
+    }
     for began in begun(sources).into_iter().filter(|began| is_present(case, *began)) {
-        let (Some(zone), Some(point)) = (zone, points.of_start(case, began)) else { continue };
-        let odd = (!zone.is_midnight(NOW), !zone.is_midnight(point));
+        let Some(point) = points.of_start(case, began) else { continue };
+        let odd = odd(point);
         for source in sources.iter().filter(|source| source.start == began.start) {
             all.extend(source.turns(odd, extents).into_iter().map(|turn| (point, turn)));
         }
@@ -414,18 +435,20 @@ pub(crate) fn turns(
 
 /// The days on which, and just before which, something becomes so long ago that a condition tells it apart.
 pub(crate) fn turning_days<'c>(
-    sources: &'c [Source],
+    looks: &'c Looks,
     calendar: &'c Calendar,
     case: &'c Case,
 ) -> impl Iterator<Item = Date> + 'c {
-    sources.iter().flat_map(move |source| {
+    let of_windows = sliding::turning_days(&looks.windows, calendar, case);
+    let of_sources = looks.since.iter().flat_map(move |source| {
         let day = day_of(calendar, case, source.start);
         let of = move |cut: &i64| {
             let day = ahead(day?, source.unit, *cut)?;
             Some([day.yesterday().ok(), Some(day)])
         };
         source.cuts.iter().filter_map(of).flatten().flatten()
-    })
+    });
+    of_windows.into_iter().chain(of_sources)
 }
 
 /// The day on which it began for a case.

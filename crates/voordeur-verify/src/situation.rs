@@ -376,20 +376,13 @@ impl Search<'_> {
         let not_before = place.0.not_before_of(self.protocol, case, one.about);
         let mut all = Vec::new();
         for early in [false, true].into_iter().take(1 + usize::from(not_before.is_some())) {
-            for emptied in [false, true].into_iter().take(1 + usize::from(!case.windows.is_empty())) {
-                for now in self.moments_of(&one.event) {
-                    let when = When { not_before, early, ..When::default() };
-                    let mut alike = self.tries_at(case, place, now, (&one.event, &when));
-                    for one_of in &mut alike {
-                        if emptied {
-                            Rc::make_mut(&mut one_of.concrete).windows.clear();
-                        }
-                        if early {
-                            self.hold_back(Rc::make_mut(&mut one_of.concrete), one);
-                        }
-                    }
-                    all.push(alike);
+            for now in self.moments_of(&one.event) {
+                let when = When { not_before, early, ..When::default() };
+                let mut alike = self.tries_at(case, place, now, (&one.event, &when));
+                for one_of in alike.iter_mut().filter(|_| early) {
+                    self.hold_back(Rc::make_mut(&mut one_of.concrete), one);
                 }
+                all.push(alike);
             }
         }
         all

@@ -11,7 +11,7 @@ use voordeur_verify::{Budget, Facts, Mistake, facts, facts_of_walks};
 
 use crate::rich::rich;
 
-const BUDGET: Budget = Budget { states: 300 };
+const BUDGET: Budget = Budget { states: 450 };
 
 /// How many pathways are compared in one run of the tests.
 const PATHWAYS: usize = 100;

@@ -1,6 +1,7 @@
 //! Cases in one SQLite file: one writer, any number of readers.
 
 mod cells;
+mod checkpoint;
 mod file;
 mod migrate;
 mod open;

@@ -10,6 +10,7 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions as _, Connection as _};
 use voordeur_messages::say;
 
+use super::checkpoint::{Copier, TOO_LONG};
 use super::file::{Known, make};
 use super::migrate::{is_foreign, prepare};
 use super::write::SqliteTx;
@@ -28,9 +29,6 @@ const REST: Duration = Duration::from_millis(1);
 
 /// How many readers there are at once.
 const READERS: u32 = 4;
-
-/// After how many pages the log is copied into the file: seldom, since every copy waits for the disk.
-const CHECKPOINT_PAGES: &str = "10000";
 
 /// How much of the file the writer keeps in memory, in KiB (negative): what one transaction touches fits in it.
 const WRITER_CACHE: &str = "-32768";
@@ -56,6 +54,7 @@ struct Writing {
     path: String,
     known: Known,
     pool: SqlitePool,
+    copier: Copier,
 }
 
 impl SqliteStore {
@@ -72,7 +71,7 @@ impl SqliteStore {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+            .pragma("wal_autocheckpoint", TOO_LONG)
             // A key that is destroyed does not stay behind in the file.
             .pragma("secure_delete", "on")
             .busy_timeout(PATIENCE)
@@ -89,7 +88,8 @@ impl SqliteStore {
         let readers = readers.test_before_acquire(false);
         let readers = readers.connect_lazy_with(options);
         let known = Known::new(file);
-        let own = Writing { path: path.clone(), known: known.clone(), pool: writing.clone() };
+        let copier = Copier::new(file, readers.clone());
+        let own = Writing { path: path.clone(), known: known.clone(), pool: writing.clone(), copier };
         Ok(Self { path, known, readers, writer: Writer::start(own), writing, looking: None })
     }
 
@@ -174,6 +174,8 @@ impl Backend for Writing {
     }
 
     async fn commit(&self, tx: SqliteTx, _hinted: bool) -> Result<(), StoreError> {
-        tx.tx.commit().await.map_err(|error| StoreError::from_sqlite(&self.path, &error))
+        tx.tx.commit().await.map_err(|error| StoreError::from_sqlite(&self.path, &error))?;
+        self.copier.wrote();
+        Ok(())
     }
 }

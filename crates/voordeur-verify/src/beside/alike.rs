@@ -95,6 +95,9 @@ impl Alike<'_> {
             && each(own.birthdays(), its.birthdays(), |(one, number), (other, its)| {
                 self.fields(*one, *other) && number == its
             })
+            && each(own.counted_ones(), its.counted_ones(), |(one, number), (other, its)| {
+                self.fields(*one, *other) && number == its
+            })
     }
 
     fn statuses(&self, old: Status, new: Status) -> bool {

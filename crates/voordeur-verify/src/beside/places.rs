@@ -10,12 +10,12 @@ use crate::zone::{NOW, Zone};
 impl Beside<'_> {
     fn turns(&mut self, one: &Here, zone: &Zone) -> Vec<(usize, i32)> {
         let search = self.side(one.side);
-        if search.looks.since.is_empty() {
+        if search.looks.since.is_empty() && search.looks.windows.is_empty() {
             return Vec::new();
         }
         let own = zone.keep((1..one.len()).map(|point| one.map(point)));
         let place = (&*one.case, &*one.points);
-        let turns = turns(&search.looks.since, place, Some(&own), &mut search.extents);
+        let turns = turns(&search.looks, place, &own, &mut search.extents);
         turns.into_iter().map(|(point, turn)| (one.map(point), turn)).collect()
     }
 

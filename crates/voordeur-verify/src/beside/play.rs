@@ -12,6 +12,7 @@ use super::clock::{Clock, Later, Openings, is_later};
 use super::search::{Beside, By};
 use crate::ages::birthdays_of;
 use crate::explore::Search;
+use crate::key::without_windows;
 use crate::replay::{BIRTHDAYS, Moment, dated, first_day, key_of, real};
 use crate::since::turning_days;
 
@@ -212,7 +213,9 @@ impl<'s, 'a> Player<'s, 'a> {
 
     fn is_wanted(&self, two: &Two, leg: &Leg) -> bool {
         let all = two.cases.iter().zip(&leg.keys).zip(&self.beside.sides);
-        all.into_iter().all(|((case, key), side)| key.as_ref().is_none_or(|key| key_of(side, case) == *key))
+        all.into_iter().all(|((case, key), side)| {
+            key.as_ref().is_none_or(|key| without_windows(&key_of(side, case)) == without_windows(key))
+        })
     }
 
     fn is_shown(&self, two: &Two, said: &AtOnce) -> bool {
@@ -381,7 +384,7 @@ impl<'s, 'a> Player<'s, 'a> {
         for (case, side) in two.cases.iter().zip(&self.beside.sides) {
             let bounds = case.open.iter().filter_map(|one| one.not_before).filter(|at| *at > last);
             days.extend(bounds.map(|at| calendar.date(at)));
-            days.extend(turning_days(&side.looks.since, calendar, case).filter(|day| *day >= today));
+            days.extend(turning_days(&side.looks, calendar, case).filter(|day| *day >= today));
             days.extend(birthdays_of(&side.looks.ages, calendar, case).filter(|day| *day >= today));
         }
         let mut dues: Vec<Timestamp> =

@@ -13,6 +13,7 @@ use crate::extent::Extents;
 use crate::looks::Looks;
 use crate::normal::stand_in;
 use crate::points::{Birthday, Kept, Points, running_series};
+use crate::sliding::kept;
 use crate::zone::{FREE, NOW};
 
 /// How long the time since the report is kept when that is what is asked for: ten years, in ticks.
@@ -320,6 +321,12 @@ impl Work<'_> {
             let ages = looks.ages.iter().find(|ages| ages.field == *field);
             places.push(ages.map_or(NOW, |ages| self.birthday(ages, *number)));
         }
+        let counted = kept(&looks.windows, &self.protocol.calendar, after);
+        let counted = counted.iter().flat_map(|(_, counted)| counted).take(new.counted_ones().len());
+        for (at, _) in counted {
+            let known = self.done.stands.iter().find(|(own, _)| own == at).map(|(_, point)| *point);
+            places.push(known.unwrap_or_else(|| self.now()));
+        }
         places
     }
 
@@ -365,6 +372,8 @@ fn forgotten(looks: &Looks, kept: Kept, points: &Points, normal: &Case) -> (Vec<
     let events = points.events().iter().filter_map(|of| points.event(*of));
     let bounds = points.bounds().iter().filter_map(|of| points.not_before(*of)).map(|point| (point, 2));
     let entries = points.stays().iter().filter_map(|of| points.entry(*of));
-    let looked_back_on = anchors.chain(events).chain(entries).map(|point| (point, looks.longest));
+    let counted = points.counted_ones().iter().filter_map(|(of, at)| points.counted(*of, *at));
+    let looked_back_on =
+        anchors.chain(events).chain(entries).chain(counted).map(|point| (point, looks.longest));
     (held, report.into_iter().chain(looked_back_on).chain(bounds).collect())
 }

@@ -9,6 +9,7 @@ use voordeur_engine::{ActionAnswer, Case, Event, TimerId, step};
 use super::{BIRTHDAYS, DAYS, History, MOST_STEPS, Moment, dated, first_day, key_of, real};
 use crate::ages::birthdays_of;
 use crate::explore::{Edge, Search};
+use crate::key::without_windows;
 use crate::normal::bare;
 use crate::since::turning_days;
 
@@ -192,7 +193,7 @@ impl<'s, 'a> Player<'s, 'a> {
     }
 
     fn is_wanted(&self, case: &Case, wanted: Option<&Vec<u32>>) -> bool {
-        wanted.is_none_or(|wanted| key_of(self.search, case) == *wanted)
+        wanted.is_none_or(|wanted| without_windows(&key_of(self.search, case)) == without_windows(wanted))
     }
 
     /// The same event with the numbers of the real case.
@@ -225,7 +226,7 @@ impl<'s, 'a> Player<'s, 'a> {
         let on_the_way: &[i64] = if self.corners { &[1] } else { &[0, 1, 2, 3, 4, 7, 14, 28] };
         days.extend(on_the_way.iter().filter_map(|n| today.checked_add((*n).days()).ok()));
         let looks = &self.search.looks;
-        days.extend(turning_days(&looks.since, calendar, case).filter(|day| *day >= today));
+        days.extend(turning_days(looks, calendar, case).filter(|day| *day >= today));
         days.extend(birthdays_of(&looks.ages, calendar, case).filter(|day| *day >= today));
         let until = limit.map_or(Date::MAX, |limit| calendar.date(limit));
         let anchors = self.anchors.iter().copied().filter(|day| (today..=until).contains(day));

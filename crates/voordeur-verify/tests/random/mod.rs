@@ -21,7 +21,7 @@ impl Dice {
 
 /// The pathway of a seed.
 pub(crate) fn pathway(seed: u64) -> String {
-    grown(again(stopped(served(plain(seed), seed), seed), seed), seed)
+    grown(summed(again(stopped(served(plain(seed), seed), seed), seed), seed), seed)
 }
 
 /// The pathway of a seed, without ages.
@@ -307,6 +307,55 @@ fn stopping(dice: &mut Dice, text: &str) -> String {
         return text.replacen(" within ", " paused while waits because \"they wait\" within ", 1);
     }
     text.to_owned()
+}
+
+/// In some pathways it counts how often something happened lately, or how much of it there was.
+fn summed(text: String, seed: u64) -> String {
+    let mut dice = Dice(seed.wrapping_mul(0xc2b2_ae3d_27d4_eb4f).wrapping_add(13));
+    dice.roll(2);
+    if !dice.one_in(5) {
+        return text;
+    }
+    let (sum, days) = (dice.one_in(3), 1 + dice.roll(4));
+    let of = if sum { "lately sums blows" } else { "lately counts struck" };
+    let most = if sum { 3 } else { 2 };
+    let mut out = String::new();
+    for text in text.lines() {
+        let field = if sum { "  blows count 0..2" } else { "" };
+        line(
+            &mut out,
+            match text {
+                text if text.starts_with("  data {") => {
+                    text.replace(" }", &format!("{field}  {of} over {days} days }}"))
+                }
+                text if text.starts_with("  event rang") => {
+                    let asks = if sum { " { asks blows }" } else { "" };
+                    format!("{text}\n  event struck from anyone{asks}")
+                }
+                text if text.starts_with("  stage s") => struck(&mut dice, text, most),
+                text => counting(&mut dice, text, most),
+            },
+        );
+    }
+    out
+}
+
+fn struck(dice: &mut Dice, text: &str, most: u64) -> String {
+    // Back to where it holds as well would not end.
+    let target = dice.pick(&["good", "bad"]);
+    let rule = format!("\n    when lately >= {} -> {target}", 1 + dice.roll(most));
+    let rule = if dice.one_in(3) { &rule } else { "" };
+    format!("{text}\n    on struck notify house{rule}")
+}
+
+fn counting(dice: &mut Dice, text: &str, most: u64) -> String {
+    let lately = format!("lately {} {}", dice.pick(&["<", ">="]), 1 + dice.roll(most));
+    match text.split_once(" when ").and_then(|(on, rest)| Some((on, rest.split_once(" -> ")?))) {
+        Some((on, (_, target))) if text.starts_with("    on ") && !dice.one_in(3) => {
+            format!("{on} when {lately} -> {target}")
+        }
+        _ => text.to_owned(),
+    }
 }
 
 /// In some pathways what is done is opened once more, or opens something that opens it again, where the case begins.
