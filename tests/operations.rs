@@ -199,7 +199,10 @@ fn what_stands_still_is_listed_and_mended() {
         (0, "nothing waits for an operator\n"),
         "it is tried again by itself"
     );
-    let wrong = place.run(&["incidents", "retry", "--db", "a.db", "a/action-99"]);
+    let nobody = place.run(&["incidents", "retry", "--db", "a.db", "a/action-99"]);
+    assert_eq!(nobody.status, 1, "who decides about an action stands in the journal: {nobody:?}");
+    assert!(!nobody.err.contains("has no incident"), "{}", nobody.err);
+    let wrong = place.run(&["incidents", "retry", "--db", "a.db", "a/action-99", "--by", "worker"]);
     assert_eq!(wrong.status, 1);
     assert!(wrong.err.contains("`a` has no incident `action-99`"), "{}", wrong.err);
     assert_eq!(place.run(&["incidents", "retry", "--db", "a.db", "nothing"]).status, 1);

@@ -214,6 +214,38 @@ fn what_has_ended_is_erased_also_when_another_case_of_the_household_runs() {
 }
 
 #[test]
+fn the_day_on_which_a_case_ended_stays_what_it_was() {
+    let place = Place::new();
+    open(&place, "a", &["--household", "h-1"]);
+    let ended =
+        ["case", "event", "--db", "a.db", "a", "moved_away", "--by", "worker", "--at", "2008-03-04T10:00"];
+    assert_eq!(place.run(&ended).status, 0);
+    // The next case of the household is a tie of this one.
+    open(&place, "b", &["--household", "h-1", "--at", "2008-05-05T10:00"]);
+    let why = place.run(&["case", "why", "--db", "a.db", "a"]);
+    assert!(why.out.contains("on Tue 2008-03-04 10:00"), "{why:?}");
+}
+
+#[test]
+fn a_reason_is_one_line_and_has_no_number_of_a_person() {
+    let place = Place::new();
+    open(&place, "a", &[]);
+    for reason in [
+        "ok\n  Wed 2008-03-05 10:00  visit `talk` done, by bank",
+        "call (06) 12 34 56 78",
+        "BE71 0961 2345 6769",
+    ] {
+        let skip = ["incidents", "skip", "--db", "a.db", "a/timers", "--by", "worker", "--because", reason];
+        let ran = place.run(&skip);
+        assert!(ran.status == 1 && !ran.err.contains("no incident"), "{ran:?}");
+        assert!(
+            !ran.err.contains("0961") && !ran.err.contains("12 34") && !ran.err.contains("bank"),
+            "{ran:?}"
+        );
+    }
+}
+
+#[test]
 fn a_log_in_json_tells_why_the_program_did_not_start() {
     let place = Place::new();
     let ran = place.run(&["serve", "--db", "gone.db", "--log", "json"]);

@@ -72,7 +72,8 @@ fn about(one: &Incident) -> String {
 /// What stands in the journal of a case is decided by somebody; a letter has none.
 fn decided(protocol: &Protocol, party: Option<&str>, (key, remedy): (&str, &Remedy)) -> Result<By> {
     let Some(party) = party else {
-        let needs_nobody = *remedy == Remedy::Retry || key.starts_with("delivery-");
+        let needs_nobody =
+            *remedy == Remedy::Retry && !key.starts_with("action-") || key.starts_with("delivery-");
         return if needs_nobody { Ok(None) } else { Err(values::nobody(protocol).into()) };
     };
     Ok(Some(protocol.party_named(party).map_err(|error| Refused(error.to_string()))?))

@@ -41,6 +41,19 @@ impl Calendar {
         self.due(at, Method::Delay, anchor, length, Regime::OwnNorm)
     }
 
+    /// From when something may come that is announced so long before: the first moment for which the announcement was made in time.
+    /// Working days lie in between as a whole: what is announced on a day off counts as announced on the next working day.
+    #[must_use]
+    pub fn lead(&self, announced: Timestamp, length: Length) -> Due {
+        let day = self.date(announced);
+        let due = self.delay(announced, length);
+        if length.unit != Unit::WorkingDays || self.is_working_day(day) {
+            return due;
+        }
+        let next = self.start_of_day(self.add_days(day, Length::new(1, Unit::WorkingDays)));
+        Due { at: self.delay(next, length).at, ..due }
+    }
+
     /// So long before `target`, and never later (Algemene termijnenwet, article 1(2)). Counted in days
     /// or more, it is the start of that day; a target at midnight belongs to the day that ends there.
     #[must_use]

@@ -118,6 +118,12 @@ pub enum Rejection {
         /// Who may.
         expected: String,
     },
+    /// What becomes of a case that was started is reported there.
+    #[error("{}", say!("what becomes of `{what}` comes from the cases that it has started: report it there", what))]
+    OfItsCases {
+        /// What started them.
+        what: String,
+    },
     /// This party does not decide about what stands still.
     #[error("{}", say!("`{by}` does not decide about this; `{lead}` does, and so does whoever does something in the pathway", by, lead))]
     NotToDecide {

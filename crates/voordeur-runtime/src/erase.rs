@@ -55,9 +55,9 @@ impl Runtime {
         }
     }
 
-    /// Until when the personal values of a case are kept, when it has ended and has any.
+    /// Until when the personal values of a case and its household are kept, when it has ended and has any.
     fn term(&self, row: &CaseRow) -> Result<Option<Expired>, RuntimeError> {
-        if row.status != Status::Ended || row.secret.is_none() {
+        if row.status != Status::Ended || row.secret.is_none() && row.household.is_none() {
             return Ok(None);
         }
         let protocol = self.protocol(row.protocol)?;

@@ -102,6 +102,16 @@ pub enum RuntimeError {
         /// The version that was to take over.
         version: String,
     },
+    /// Open cases of an older version go over to the version that was to be retired.
+    #[error("{}", say!("open cases of version {older} of `{name}` go over to version {version}: retire {older} with another successor or an owner first", older, name, version))]
+    Inherits {
+        /// The pathway.
+        name: String,
+        /// The version that was to be retired.
+        version: String,
+        /// The version whose cases go over to it.
+        older: String,
+    },
     /// A party that the pathway does not have.
     #[error(transparent)]
     Input(#[from] InputError),
@@ -280,6 +290,7 @@ impl RuntimeError {
                 | Self::WrongKey { .. }
                 | Self::Protocol { .. }
                 | Self::Retired { .. }
+                | Self::Inherits { .. }
                 | Self::UnknownEnd { .. }
         )
     }

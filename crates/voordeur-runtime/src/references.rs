@@ -10,6 +10,13 @@ use crate::error::RuntimeError;
 /// How many digits in a row no case, no day and no source has.
 const LONGEST: usize = 8;
 
+/// How many characters a reason has at most: it is a sentence or two.
+const LONGEST_REASON: usize = 1_000;
+
+/// How many characters the number of an account (IBAN) has at least and at most, and how many of them are digits at least.
+const ACCOUNT: (usize, usize) = (15, 34);
+const DIGITS_OF_ACCOUNT: usize = 10;
+
 /// A label is no name and no number of a person.
 pub(crate) fn check_label(label: &str) -> Result<(), RuntimeError> {
     no_label(label).map_or(Ok(()), |why| Err(RuntimeError::BadLabel { why }))
@@ -45,18 +52,30 @@ pub fn check_person(word: &str) -> Result<(), RuntimeError> {
     }
 }
 
-/// Whether a reason says something, and has no number of a person in it. Whatever is done for a reason is checked here.
+/// Whether a reason says something, on one line, and has no number of a person in it. Whatever is done for a reason is checked here.
 ///
 /// # Errors
-/// [`Rejection::NoReason`] when it says nothing, [`RuntimeError::BadReason`] when it has such a number; it is not repeated.
+/// [`Rejection::NoReason`] when it says nothing, [`RuntimeError::BadReason`] when it has such a number, several lines or signs that
+/// steer a screen, or is long; it is not repeated.
 ///
 /// [`Rejection::NoReason`]: voordeur_engine::Rejection::NoReason
 pub(crate) fn check_reason(text: &str) -> Result<(), RuntimeError> {
     says_something(text)?;
-    match has_number_of_person(text) {
-        true => Err(RuntimeError::BadReason { why: looks_like_number() }),
-        false => Ok(()),
-    }
+    let why = if text.chars().any(steers) {
+        say!("it has to be one line, without signs that steer a screen")
+    } else if text.chars().count() > LONGEST_REASON {
+        say!("it has more than {most} characters", most = LONGEST_REASON)
+    } else if has_number_of_person(text) {
+        looks_like_number()
+    } else {
+        return Ok(());
+    };
+    Err(RuntimeError::BadReason { why })
+}
+
+/// A line that is made up would look like one of the journal; so would one that is written from right to left.
+fn steers(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// What an event says of people in the clear: who reports it, and why.
@@ -74,12 +93,61 @@ fn looks_like_number() -> String {
     say!("it looks like a citizen service number (BSN), or the number of a telephone or an account")
 }
 
-/// Eight digits in a row; or, written with blanks, dots and hyphens in between, a citizen service number (BSN) or ten digits of which the
-/// first is a zero, as a telephone and the end of an account have.
+/// Eight digits in a row; or, written with blanks and other signs in between, a citizen service number (BSN), ten digits of which the
+/// first is a zero, as a telephone and the end of an account have, or the number of an account.
 fn has_number_of_person(text: &str) -> bool {
+    let text: &str = &text.chars().map(plain).collect::<String>();
     let longest = text.split(|c: char| !c.is_ascii_digit()).map(str::len).max().unwrap_or(0);
     let numbers = spaced_numbers(text);
-    longest >= LONGEST || numbers.iter().any(|number| !is_of_year(number) && is_of_person(&number.concat()))
+    longest >= LONGEST
+        || numbers.iter().any(|number| !is_of_year(number) && is_of_person(&number.concat()))
+        || has_account(text)
+}
+
+/// A digit as this alphabet writes it.
+fn plain(c: char) -> char {
+    let zero = [0x660, 0x6f0, 0xff10].into_iter().find(|zero| (*zero..*zero + 10).contains(&u32::from(c)));
+    let digit = zero.and_then(|zero| char::from_digit(u32::from(c).saturating_sub(zero), 10));
+    digit.unwrap_or(c)
+}
+
+/// What may stand between the digits of a number.
+const fn is_between(c: char) -> bool {
+    matches!(c, ' ' | '.' | ',' | '-' | '/' | '_' | '(' | ')')
+}
+
+/// Whether a word, with what follows, is the number of an account (IBAN): two letters, two digits, and what those digits prove.
+fn has_account(text: &str) -> bool {
+    let mut starts = text.char_indices().scan(' ', |before, (at, c)| {
+        let is_start = !before.is_ascii_alphanumeric() && c.is_ascii_alphabetic();
+        *before = c;
+        Some((at, is_start))
+    });
+    starts.any(|(at, is_start)| is_start && text.get(at..).is_some_and(begins_with_account))
+}
+
+fn begins_with_account(text: &str) -> bool {
+    let own =
+        text.chars().filter(|c| !is_between(*c)).take_while(char::is_ascii_alphanumeric).take(ACCOUNT.1);
+    let own: Vec<char> = own.collect();
+    let [one, two, three, four, ..] = own.as_slice() else { return false };
+    let is_one = one.is_ascii_alphabetic() && two.is_ascii_alphabetic();
+    let is_one = is_one && three.is_ascii_digit() && four.is_ascii_digit();
+    let proved = |length: usize| {
+        own.get(..length).is_some_and(|own| {
+            own.iter().filter(|c| c.is_ascii_digit()).count() >= DIGITS_OF_ACCOUNT && remainder(own) == 1
+        })
+    };
+    is_one && (ACCOUNT.0..=ACCOUNT.1).any(proved)
+}
+
+/// What is left of it after division by 97, with its first four signs last and letters as numbers from ten on (ISO 7064, MOD 97-10).
+fn remainder(own: &[char]) -> u32 {
+    let (first, rest) = own.split_at(own.len().min(4));
+    rest.iter().chain(first).filter_map(|c| c.to_digit(36)).fold(0, |left, digit| {
+        let shifted = if digit < 10 { left * 10 } else { left * 100 };
+        (shifted + digit) % 97
+    })
 }
 
 /// The digits of each number, in the parts between which something stands.
@@ -89,14 +157,39 @@ fn spaced_numbers(text: &str) -> Vec<Vec<String>> {
         match c {
             '0'..='9' => part.push(c),
             // However many of them stand in between.
-            ' ' | '.' | '-' => parts.extend(Some(take(&mut part)).filter(|part| !part.is_empty())),
+            c if is_between(c) => parts.extend(Some(take(&mut part)).filter(|part| !part.is_empty())),
             _ => {
                 parts.extend(Some(take(&mut part)).filter(|part| !part.is_empty()));
-                found.push(take(&mut parts));
+                found.extend(without_days(&take(&mut parts)));
             }
         }
     }
     found
+}
+
+/// What stands before, between and after days: `05-01-2026, 10` is no number of ten digits.
+fn without_days(parts: &[String]) -> Vec<Vec<String>> {
+    let (mut found, mut number, mut rest) = (Vec::new(), Vec::new(), parts);
+    while let [part, others @ ..] = rest {
+        match rest {
+            [one, two, three, after @ ..] if is_day(one, two, three) => {
+                found.push(take(&mut number));
+                rest = after;
+            }
+            _ => {
+                number.push(part.clone());
+                rest = others;
+            }
+        }
+    }
+    found.push(number);
+    found
+}
+
+fn is_day(one: &str, two: &str, three: &str) -> bool {
+    let within = |part: &str, most: u8| part.len() <= 2 && (1..=most).contains(&part.parse().unwrap_or(0));
+    let is_year = |part: &str| part.len() == 4 && (part.starts_with("19") || part.starts_with("20"));
+    within(two, 12) && (is_year(one) && within(three, 31) || within(one, 31) && is_year(three))
 }
 
 /// A year and a number in it, as offices number their cases: `2026-00123`.
@@ -145,6 +238,13 @@ mod tests {
             "+31 6 12 34 56 78",
             "NL91ABNA0417164300",
             "NL91 ABNA 0417 1643 00",
+            "(06) 12 34 56 78",
+            "123/456/782",
+            "123_456_782",
+            "123,456,782",
+            "\u{ff11}\u{ff12}\u{ff13}456782",
+            "account BE71 0961 2345 6769 of the client",
+            "BE71096123456769",
         ] {
             let refused = check_reason(text).expect_err(text).to_string();
             assert!(!refused.contains("12") && !refused.contains("0417"), "{refused}");
@@ -165,6 +265,15 @@ mod tests {
     }
 
     #[test]
+    fn a_reason_is_one_line() {
+        for text in ["ok\n  Wed 2026-01-14 10:00  visit `talk` done, by bank", "a\u{1b}[2Kb", "a\u{202e}b"] {
+            check_reason(text).expect_err(text);
+        }
+        check_reason(&"a".repeat(1_001)).expect_err("too long");
+        check_reason(&"a".repeat(1_000)).expect("long");
+    }
+
+    #[test]
     fn sources_days_and_moments_are_reasons() {
         for text in [
             "Stcrt. 2028, 1",
@@ -173,6 +282,11 @@ mod tests {
             "from 2010-03-10T10:00 to 2010-03-12T10:00",
             "no answer since 3 January 2010",
             "the register was down",
+            "Stcrt. 2028/12345",
+            "art. 7:650 BW, 3 to 5 days (of 14)",
+            "ja, op 12-01-2026, 13-01-2026 en 14-01-2026",
+            "05-01-2026, 10 uur",
+            "2026-01-05 10:00, 3 keer",
         ] {
             check_reason(text).expect(text);
         }
@@ -183,7 +297,16 @@ mod tests {
         for word in ["w-7", "M_17", "worker/m-17"] {
             check_person(word).expect(word);
         }
-        for word in ["", "Jan Jansen", "jan@example.nl", "123456782", "06-12345678", "w-7\n"] {
+        for word in [
+            "",
+            "Jan Jansen",
+            "jan@example.nl",
+            "123456782",
+            "06-12345678",
+            "w-7\n",
+            "123_456_782",
+            "worker/123/456/782",
+        ] {
             check_person(word).expect_err(word);
         }
     }

@@ -54,6 +54,7 @@ impl Runtime {
         self.reload().await?;
         let ids = self.numbers(name, version)?;
         self.check_heir(name, version, heir, &ids)?;
+        self.check_inherits_nothing(name, version).await?;
         let (successor, owner) = match heir {
             Heir::Version(version) => (Some(version.to_owned()), None),
             Heir::Owner(owner) => (None, Some(owner.to_owned())),
@@ -107,6 +108,28 @@ impl Runtime {
                         return Err(RuntimeError::BadOwner { owner: party.name.clone() });
                     }
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// Open cases of an older version that go over to this one would have nowhere to go.
+    async fn check_inherits_nothing(&self, name: &str, version: &str) -> Result<(), RuntimeError> {
+        let goes_over = |id: &i64| {
+            self.library.retirement(*id).is_some_and(|known| known.successor.as_deref() == Some(version))
+        };
+        let of_name = self.library.iter().filter(|(_, protocol)| protocol.name == name);
+        let older: Vec<i64> = of_name.map(|(id, _)| id).filter(goes_over).collect();
+        let mut after = String::new();
+        while !older.is_empty() {
+            let page = self.store.cases(&after, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after.clone_from(&last.label);
+            let open = page.iter().find(|row| row.status == Status::Running && older.contains(&row.protocol));
+            if let Some(row) = open {
+                let (name, version) = (name.to_owned(), version.to_owned());
+                let older = self.protocol(row.protocol)?.version.clone();
+                return Err(RuntimeError::Inherits { name, version, older });
             }
         }
         Ok(())

@@ -6,6 +6,12 @@ use voordeur_messages::say;
 /// Why the database could not be used. After an error nothing has been written.
 #[derive(Debug, Clone, Error)]
 pub enum StoreError {
+    /// There is no such database on the server.
+    #[error("{}", say!("{path}: there is no such database on this server; `createdb`, or who looks after the server, makes one", path))]
+    NoDatabase {
+        /// The address, without its password.
+        path: String,
+    },
     /// There is no such file.
     #[error("{}", say!("{path}: there is no such database; `voordeur case open` or `voordeur run --db` makes one", path))]
     Missing {
@@ -190,7 +196,7 @@ impl StoreError {
             }
             Some(code::CANNOT_OPEN) => {
                 let why = say!(
-                    "it cannot be opened: this user needs the right to read it, and to make files beside it"
+                    "it cannot be opened: its folder has to be there, on a disk that can be written to, and this user needs the right to read it and to make files beside it"
                 );
                 Self::Unwritable { path, why }
             }
@@ -224,7 +230,7 @@ impl StoreError {
             state::LOCK => Self::Locked { path },
             state::FULL => Self::Full { path },
             state::PRIVILEGE => Self::Denied { path, why },
-            state::NO_DATABASE => Self::Missing { path },
+            state::NO_DATABASE => Self::NoDatabase { path },
             code if code.starts_with(state::AUTHORIZATION) => Self::Denied { path, why },
             code if code.starts_with(state::SHUTDOWN) || code.starts_with(state::CONNECTION) => {
                 Self::Unreachable { path, why }

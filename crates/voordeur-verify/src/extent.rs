@@ -34,6 +34,8 @@ pub(crate) struct Extents {
     /// The working days among them, by number, where they are asked for.
     working: OnceCell<Vec<i32>>,
     known: FxHashMap<(u32, Unit), (i32, i32)>,
+    /// Of what is announced so many working days before.
+    leads: FxHashMap<u32, i32>,
     /// The same of windows that look back.
     windows: FxHashMap<(u32, Unit), (i32, i32)>,
     /// For terms that a rule of law may move, and what they are held against, how long they take from each day.
@@ -54,6 +56,7 @@ impl Extents {
             from,
             working: OnceCell::new(),
             known: FxHashMap::default(),
+            leads: FxHashMap::default(),
             windows: FxHashMap::default(),
             each: FxHashMap::default(),
             schools_as_known: false,
@@ -195,6 +198,20 @@ impl Extents {
             Unit::Months => self.kept(length, |_| months(amount)),
             Unit::Years => self.kept(length, |_| months(amount.saturating_mul(12))),
         }
+    }
+
+    /// How many days after its announcement something comes at most that is announced so many working days before.
+    pub(crate) fn lead(&mut self, before: Length) -> i32 {
+        if let Some(known) = self.leads.get(&before.amount) {
+            return *known;
+        }
+        let days = |day: Date| {
+            let end = self.calendar.date(self.calendar.lead(self.calendar.start_of_day(day), before).at);
+            i32::try_from(self.calendar.days_between(day, end)).unwrap_or(FREE / 4)
+        };
+        let most = self.each_day().map(days).max().unwrap_or(FREE / 4);
+        self.leads.insert(before.amount, most);
+        most
     }
 
     /// How many days after a day it is at least, and at most, until a window does not reach back to it any more.

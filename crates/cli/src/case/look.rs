@@ -195,7 +195,11 @@ pub(super) async fn why(label: &str, common: &Common) -> Result<Outcome> {
     }
     let mut out = io::stdout().lock();
     if row.status == Status::Ended {
-        let at = local(&protocol.calendar, timestamp(row.touched_at));
+        let ended_at = match case.status {
+            voordeur_engine::Status::Ended { at, .. } => at,
+            _ => timestamp(row.touched_at),
+        };
+        let at = local(&protocol.calendar, ended_at);
         writeln!(
             out,
             "{}",

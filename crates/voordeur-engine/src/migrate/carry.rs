@@ -318,13 +318,14 @@ impl<'a> Carrying<'a> {
         entered
     }
 
-    /// The open obligations. What has no counterpart is dropped where the new version names its stage; else it keeps the case
-    /// from coming over.
+    /// The open obligations. What has no counterpart is dropped where the new version names its stage; else, and when somebody was
+    /// asked to help, it keeps the case from coming over.
     fn open(&mut self, places: &Places) -> Vec<Instance> {
         let mut open = Vec::new();
         for instance in &self.case.open {
             let place = places.of(instance.stay).copied();
             let is_over = places.over == Some(instance.stay) && !instance.keeps_running(self.c.old);
+            let is_over = is_over && !self.is_with_a_receiver(instance);
             if is_over || instance.parent.is_some_and(|parent| self.dropped.contains(&parent)) {
                 self.dropped.push(instance.serial);
                 continue;
@@ -334,7 +335,9 @@ impl<'a> Carrying<'a> {
             }
             match self.opening(instance, place) {
                 Some(opening) => open.push(Instance { opening, ..instance.clone() }),
-                None if place.is_some_and(|place| place.said) => self.dropped.push(instance.serial),
+                None if place.is_some_and(|place| place.said) && !self.is_with_a_receiver(instance) => {
+                    self.dropped.push(instance.serial);
+                }
                 None => {
                     let stage = place.map(|place| self.c.old.stages.row(place.old).name.clone());
                     let obligation = instance.obligation(self.c.old).name.clone();
@@ -343,6 +346,12 @@ impl<'a> Carrying<'a> {
             }
         }
         open
+    }
+
+    /// Whether somebody was asked to help, and believes so until told otherwise: that is answered, or skipped with a reason, before
+    /// the case comes over.
+    fn is_with_a_receiver(&self, instance: &Instance) -> bool {
+        instance.obligation(self.c.old).kind == Kind::Referral && !instance.is_offered(self.c.old)
     }
 
     /// Whether it is only offered, and has to be done where the case comes: there it is opened for that. Else whoever waives the

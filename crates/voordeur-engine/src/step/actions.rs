@@ -89,7 +89,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn log_mended(&mut self, serial: Serial, how: Mended, because: Option<&Arc<str>>, by: By) {
+    pub(super) fn log_mended(&mut self, serial: Serial, how: Mended, because: Option<&Arc<str>>, by: By) {
         self.log(Entry::ActionMended { serial, how, because: because.cloned(), by });
     }
 

@@ -209,7 +209,7 @@ impl Work<'_> {
         let Some((_, before)) = self.visit_of(serial).and_then(|visit| visit.prepared.as_ref()) else {
             return;
         };
-        let from = self.next_attempt_from(*before);
+        let from = self.lead(*before);
         self.log(Entry::NotBefore { serial, at: from.at, due: from });
     }
 
@@ -275,7 +275,7 @@ pub fn counts_at(calendar: &Calendar, hours: &Hours, at: Timestamp) -> bool {
 }
 
 /// Announced is the fourth state of a visit.
-fn is_announced(instance: &Instance) -> bool {
+pub(super) fn is_announced(instance: &Instance) -> bool {
     Kind::Visit.lifecycle().next(StateId(2), Happening::Announced) == Some(instance.state)
 }
 

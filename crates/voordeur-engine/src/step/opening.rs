@@ -93,7 +93,7 @@ impl Work<'_> {
     fn announce_first(&mut self, serial: Serial, obligation: ObligationId, visit: &Visit) {
         let Some((_, lead)) = visit.announced else { return };
         self.send(Message::Announce { serial, obligation });
-        let from = self.next_attempt_from(lead);
+        let from = self.lead(lead);
         self.log(Entry::NotBefore { serial, at: from.at, due: from });
     }
 

@@ -8,9 +8,10 @@ use voordeur_protocol::{
 };
 
 use super::Work;
-use super::deciding::{speaks_for, works_with_it};
+use super::deciding::{check_decides, speaks_for, works_with_it};
+use super::moving::is_announced;
 use crate::case::{Instance, Serial, Status};
-use crate::entry::Entry;
+use crate::entry::{Entry, Mended};
 use crate::event::{By, Data};
 use crate::rejection::Rejection;
 
@@ -156,6 +157,7 @@ impl Work<'_> {
             self.log(Entry::Counted { serial, part: 0 });
         }
         if on == Happening::Retried {
+            self.log_mended(serial, Mended::Retried, None, by);
             self.retry_now(serial);
             return Ok(());
         }
@@ -243,7 +245,8 @@ impl Work<'_> {
     /// Who does it reports it, alone or together with others; for a referral also who passes it on. Whether a household is referred
     /// is for those who work with it to say. The lead records what others have told it, and stands in the journal with that.
     fn check_doer(&self, row: &Obligation, on: Happening, by: By) -> Result<(), Rejection> {
-        let (Some(by), Some(doer)) = (by, row.by) else { return Ok(()) };
+        let Some(by) = by else { return Ok(()) };
+        let Some(doer) = row.by else { return self.check_about(row, on, by) };
         let between = match &row.spec {
             Spec::Referral(referral) => referral.via,
             _ => None,
@@ -255,6 +258,17 @@ impl Work<'_> {
             || doers.iter().any(|doer| self.speaks_for(by, *doer))
             || decides && self.works_with_it(by);
         if allowed { Ok(()) } else { Err(self.not_theirs(&row.name, &doers, by)) }
+    }
+
+    /// What nobody in particular does: a plugin answers for an action, and a case that was started for itself. Those who work with
+    /// the household decide about both.
+    fn check_about(&self, row: &Obligation, on: Happening, by: PartyId) -> Result<(), Rejection> {
+        let decided = matches!(on, Happening::Begun | Happening::Waived);
+        match row.kind {
+            Kind::Sub if !decided => Err(Rejection::OfItsCases { what: row.name.clone() }),
+            Kind::Sub | Kind::Action => check_decides(self.protocol, Some(by)),
+            _ => self.check_in_touch(&row.name, Some(by)),
+        }
     }
 
     /// Consent is the client's, and what ends a case for good is not everybody's to say. Whoever works with the household, or was
@@ -298,7 +312,8 @@ impl Work<'_> {
             let prepared = row.happening_name(Happening::Prepared, self.protocol.spelling).to_string();
             return Err(Rejection::NotPrepared { visit: row.name.clone(), by: by.clone(), prepared });
         }
-        let bound = visit.prepared.is_some() || visit.announced.is_some() && instance.count == 0;
+        let first = visit.announced.is_some() && instance.count == 0;
+        let bound = visit.prepared.is_some() || first || is_announced(instance);
         match instance.not_before.filter(|from| bound && self.now < *from) {
             Some(_) => Err(self.too_early(self.protocol.openings.row(instance.opening).obligation, instance)),
             None => Ok(()),

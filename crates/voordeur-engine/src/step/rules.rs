@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 use voordeur_protocol::guard::{Expr, Unrecorded};
-use voordeur_protocol::{CauseKey, Happening, RuleId, Target};
+use voordeur_protocol::{CauseKey, Happening, Kind, RuleId, Target};
 
 use super::{Happened, Work};
 use crate::case::Serial;
@@ -142,10 +142,11 @@ impl Work<'_> {
     }
 
     fn contacts_over(&self, stay: u32) -> bool {
-        !self.case.open.iter().any(|instance| {
-            instance.stay == stay
-                && instance.obligation(self.protocol).kind == voordeur_protocol::Kind::Contact
-        })
+        !self
+            .case
+            .open
+            .iter()
+            .any(|instance| instance.stay == stay && instance.obligation(self.protocol).kind == Kind::Contact)
     }
 
     /// Applies a rule: its effects, then the way it leads.
@@ -200,6 +201,11 @@ impl Work<'_> {
     }
 
     fn defer(&mut self, happened: &Happened) {
+        // Whether the stage comes back nobody knows: that nobody takes it up is told now.
+        let is_referral = self.protocol.obligations.row(happened.obligation).kind == Kind::Referral;
+        if is_referral && happened.on == Happening::Exhausted {
+            self.tell(self.protocol.lead, Reason::CalledOff { obligation: happened.obligation });
+        }
         self.log(Entry::Deferred {
             serial: happened.serial,
             opening: happened.opening,

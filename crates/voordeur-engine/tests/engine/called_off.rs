@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use voordeur_engine::{Case, Data, Entry, Event, Message, Reason, step};
 
-use crate::play::protocol;
+use crate::play::{play, protocol};
+use crate::small::pathway;
 
 /// A pathway may let somebody set a referral aside; its receiver does not hear of that from the household.
 #[test]
@@ -53,4 +54,30 @@ fn who_was_asked_to_help_hears_that_a_referral_is_skipped() {
         });
         assert!(heard, "{:#?}", done.entries);
     }
+}
+
+/// Nobody knows whether an interrupted stage is returned to: that nobody takes a household up is told at once.
+#[test]
+fn the_lead_hears_that_nobody_takes_up_what_a_stage_that_is_interrupted_referred() {
+    let source = pathway(
+        "  referral to_helper { to helper  accept within 1 week  declined or overdue: ask again once, then exhausted }
+  event pause from worker
+  event stop from worker
+  stage rest { must task look by worker within 2 months  on look done -> back  on look overdue notify house  on stop -> good }
+  always { on pause -> rest }",
+        "    must refer to_helper
+    on to_helper taken_up  -> good
+    on to_helper exhausted notify worker
+    after 6 months         -> bad",
+    );
+    insta::assert_snapshot!(play(
+        &source,
+        "
+        2024-03-04 10:00 knock
+        2024-03-05 10:00 pause by worker
+        2024-03-06 10:00 stop by worker
+        2024-03-07 10:00 to_helper declined by helper
+        2024-03-08 10:00 to_helper declined by helper
+        "
+    ));
 }

@@ -17,4 +17,5 @@ mod laws;
 mod migrate;
 mod never_stuck;
 mod play;
+mod rights;
 mod small;

@@ -211,6 +211,27 @@ fn nothing_is_left_waiting_without_a_counterpart() {
     insta::assert_snapshot!(told(&new, &over));
 }
 
+/// Whoever was asked to help would go on believing that it is asked.
+#[test]
+fn a_referral_that_somebody_has_keeps_the_case_on_its_version() {
+    let play = played(&[REPORTED, &["2026-03-17 10:00 first_visit done by worker"]].concat());
+    let instead = [
+        ("must refer to_helper\n", "must task advise by worker within 1 week\n"),
+        ("on to_helper taken_up  -> good", "on advise done -> good"),
+        ("on to_helper exhausted -> bad", "on advise overdue -> bad"),
+        ("months count 0..9 shared with helper", "months count 0..9 kept because \"a test\""),
+    ];
+    let referral =
+        &DOOR[DOOR.find("  referral to_helper").expect("there")..DOOR.find("  escalation").expect("there")];
+    let said = says("stage helping -> helping");
+    let new = door(&[&instead[..], &[(referral, ""), (said.0, &said.1)]].concat());
+    let obstacles = carried(&play, &new, at("2026-03-18T09:00:00Z")).expect_err("the helper was asked");
+    assert!(
+        matches!(&obstacles[..], [Obstacle::NoCounterpart { obligation, .. }] if obligation == "to_helper"),
+        "{obstacles:?}"
+    );
+}
+
 /// Whoever waived the offer would leave a stage in which nothing waits.
 #[test]
 fn what_was_offered_and_must_be_done_now_is_set_in_motion() {

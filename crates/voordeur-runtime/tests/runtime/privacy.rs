@@ -212,3 +212,34 @@ async fn values_are_kept_for_as_long_as_the_pathway_says_and_no_longer() {
         "there is nothing left to erase"
     );
 }
+
+/// A case may have no personal values at all, and still say which household it was.
+#[tokio::test]
+async fn a_household_is_taken_off_when_its_term_is_over() {
+    let source = r#"pathway door {
+  version "1"
+  lead    house
+  keep case for 6 months after closing
+  agency  house
+  role    worker of house
+  trigger knock from anyone { -> first }
+  stage first { must task look by worker within 1 week  on look done -> good  on look overdue -> good }
+  end good success no aftercare because "a test stops here"
+}
+"#;
+    let compiled = compile(source);
+    let protocol = compiled.protocols.into_iter().next().unwrap_or_else(|| panic!("{:?}", compiled.problems));
+    let mut runtime = runtime(Store::in_memory()).await;
+    let id = runtime.add(protocol.clone(), start()).await.expect("added");
+    let trigger = protocol.trigger_named("knock").expect("there");
+    let knock = Event::Reported { trigger, data: voordeur_engine::Data::new(), by: None };
+    let of_household = voordeur_runtime::Opened { household: Some("h-1"), ..Default::default() };
+    runtime.open_tied(id, "a", &knock, start(), of_household, &mut Silent).await.expect("opened");
+    runtime.advance(start() + SignedDuration::from_hours(24 * 10), &mut Silent).await.expect("ended");
+    let later = start() + SignedDuration::from_hours(24 * 365);
+    let expired = runtime.expired(later, &mut Silent, |_| {}).await.expect("read");
+    assert_eq!(expired.iter().map(|term| term.label.as_str()).collect::<Vec<_>>(), ["a"]);
+    runtime.erase("a", Erasure::Term, later, &mut Silent).await.expect("erased");
+    assert_eq!(runtime.row("a").await.expect("there").household, None);
+    assert_eq!(runtime.expired(later, &mut Silent, |_| {}).await.expect("read"), []);
+}

@@ -156,6 +156,21 @@ async fn no_case_comes_over_to_a_version_that_is_retired() {
     assert_eq!(ran_on(&runtime, "a").await, "1");
 }
 
+/// Whoever goes over to a version has to be able to go there.
+#[tokio::test]
+async fn a_version_to_which_open_cases_go_over_is_not_retired_before_they_have_another_heir() {
+    let (mut runtime, ..) = two_versions().await;
+    let successor = Heir::Version("2");
+    runtime.retire("one", "1", successor, start(), &mut Silent, |_| {}).await.expect("retired");
+    let owner = Heir::Owner("house");
+    let refused = runtime.retire("one", "2", owner, start(), &mut Silent, |_| {}).await;
+    assert!(matches!(&refused, Err(RuntimeError::Inherits { older, .. }) if older == "1"), "{refused:?}");
+    let heard = runtime.retire("one", "1", owner, start(), &mut Silent, |_| {}).await.expect("retired");
+    assert_eq!(heard, 2, "both cases hear who answers for them now");
+    runtime.retire("one", "2", owner, start(), &mut Silent, |_| {}).await.expect("retired");
+    assert_eq!(runtime.verify(|_, _| {}).await.expect("read").faults, []);
+}
+
 /// Somebody retires the new version right before the cases are written that come over to it.
 fn new_one_retired(store: &Store) {
     static COMMITS: AtomicU32 = AtomicU32::new(0);

@@ -152,6 +152,7 @@ const fn is_known(error: &StoreError) -> bool {
     matches!(
         error,
         StoreError::Missing { .. }
+            | StoreError::NoDatabase { .. }
             | StoreError::NotOurs { .. }
             | StoreError::Newer { .. }
             | StoreError::Denied { .. }

@@ -113,7 +113,11 @@ impl SqliteStore {
                 copied
             }
         };
-        copied.map_err(|error| StoreError::from_sqlite(&shown(file), &error))?;
+        // What is damaged is what was to be copied.
+        copied.map_err(|error| match StoreError::from_sqlite(&shown(file), &error) {
+            StoreError::Damaged { why, .. } => StoreError::Damaged { path: self.path.clone(), why },
+            other => other,
+        })?;
         let synced = std::fs::File::open(file).and_then(|file| file.sync_all());
         synced.map_err(|error| StoreError::Denied { path: shown(file), why: error.to_string() })
     }

@@ -2,7 +2,7 @@
 //! zone of the case after it.
 
 use jiff::Timestamp;
-use voordeur_calendar::{Due, Length, Method, Reasoning, Regime};
+use voordeur_calendar::{Due, Length, Method, Reasoning, Regime, Unit};
 use voordeur_engine::{Case, Entry, Serial, TimerId, TimerKind};
 use voordeur_protocol::model::Contact;
 use voordeur_protocol::{Cause, Protocol, Spec};
@@ -191,21 +191,34 @@ impl Work<'_> {
         }
         let from_midnight = self.is_midnight(NOW);
         let ((least, most), midnight) = self.extents.ticks(&due.why, from_midnight);
+        let is_lead = due.why.length.unit == Unit::WorkingDays && self.comes_after_a_letter(serial);
+        let most = if is_lead { most.max(2 * self.extents.lead(due.why.length)) } else { most };
         // Counted in days it is the start of the day, not the hour.
         let by_day = due.why.method == Method::Delay && !due.why.length.unit.is_elapsed();
         let early = i32::from(by_day && !midnight);
         let point = self.add(NOW, (least - early, most - early), midnight || early == 1);
         self.on_the_clock(seconds(due.why.length).filter(|_| due.why.method == Method::Delay));
         if by_day {
-            self.tie_to_terms(point, (due.why.length, due.why.regime));
+            self.tie_to_terms(point, (due.why.length, due.why.regime), is_lead);
         }
         point
     }
 
-    /// The start of a day stands to the ends of terms that begin with it as the end of that day does, a day earlier.
-    fn tie_to_terms(&mut self, point: usize, term: (Length, Regime)) {
+    /// Whether it may be done so long after a letter, or after what prepares it: a day off on which that came does not count.
+    fn comes_after_a_letter(&self, serial: Serial) -> bool {
+        let instance = self.done.after.instance(serial);
+        let spec =
+            instance.map(|one| &self.protocol.obligations.row(one.opening(self.protocol).obligation).spec);
+        matches!(spec, Some(Spec::Visit(visit)) if visit.announced.is_some() || visit.prepared.is_some())
+    }
+
+    /// The start of a day stands to the ends of terms that begin with it as the end of that day does, a day earlier. Of a lead in
+    /// working days it may be one working day later.
+    fn tie_to_terms(&mut self, point: usize, term: (Length, Regime), is_lead: bool) {
+        let later = (Length { amount: term.0.amount.saturating_add(u32::from(is_lead)), ..term.0 }, term.1);
         for other in self.counted.iter().filter(|other| other.from == NOW) {
-            if let Some((least, most)) = self.extents.between(term, other.term) {
+            let both = self.extents.between(term, other.term).zip(self.extents.between(later, other.term));
+            if let Some(((least, _), (_, most))) = both {
                 self.ties.push((point, (other.point, (least - 2, most - 2))));
             }
         }
