@@ -9,7 +9,7 @@ use crate::drive::Runtime;
 use crate::error::RuntimeError;
 use crate::references::check_person;
 use crate::rows::{micros, stored_case, timestamp};
-use crate::topic::{Topic, is_over};
+use crate::topic::{Topic, is_handed_over, is_over};
 use crate::watch::{Notice, Watch};
 
 /// How often a mark is tried again when somebody else changed the item at the same moment.
@@ -91,8 +91,9 @@ impl Runtime {
     fn told_of(&self, case: &CaseRow, item: Item) -> Result<Told, RuntimeError> {
         let message = read(&item.message)?;
         let stored = stored_case(case)?;
-        let over = is_over(&stored, &message);
         let protocol = self.protocol_at(case, &stored, timestamp(item.created_at))?;
+        let now = self.protocol(case.protocol)?;
+        let over = is_over(&stored, &message) || is_handed_over(&protocol, &now, &stored, &message);
         let (key, at) = (item.key.clone(), timestamp(item.created_at));
         let notice = Notice { label: case.label.clone(), protocol, key, at, message };
         Ok(Told { topic: Topic::of_word(&item.topic), item, notice, over })

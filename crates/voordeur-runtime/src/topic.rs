@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use voordeur_engine::{Case, Message, Reason, Serial};
 use voordeur_messages::{mark, translated};
-use voordeur_protocol::{Cause, Happening, ObligationId, PartyId, Protocol};
+use voordeur_protocol::{Cause, Happening, Obligation, ObligationId, PartyId, Protocol};
 use voordeur_store::ItemWrite;
 
 use crate::error::RuntimeError;
@@ -233,6 +233,21 @@ pub(crate) fn held_at_most(message: &Message, written: Timestamp) -> Timestamp {
 #[must_use]
 pub(crate) fn is_over(case: &Case, message: &Message) -> bool {
     serial(message).is_some_and(|serial| case.instance(serial).is_none())
+}
+
+/// Whether what somebody had to do is for others now, in the version on which its case runs: they have heard of it.
+pub(crate) fn is_handed_over(was: &Protocol, now: &Protocol, case: &Case, message: &Message) -> bool {
+    let Message::Assign { who, serial, opening, .. } = message else { return false };
+    let Some(instance) = case.instance(*serial) else { return false };
+    let name = &was.parties.row(*who).name;
+    let does = |protocol: &Protocol, row: &Obligation| {
+        row.by.iter().chain(&row.with).any(|doer| protocol.parties.row(*doer).name == *name)
+    };
+    let before = was.obligations.row(was.openings.row(*opening).obligation);
+    // Who has another name in the new version is still who it was.
+    now.parties.rows().any(|party| party.name == *name)
+        && does(was, before)
+        && !does(now, instance.obligation(now))
 }
 
 /// How a message stands in an inbox that was written at a moment.

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use smallvec::SmallVec;
 use voordeur_protocol::model::Derived;
 use voordeur_protocol::{
-    Cause, Effect, Kind, Mode, ObligationId, OpeningId, Protocol, RuleId, Scope, StageId, Target, Value,
+    Cause, Effect, Kind, Mode, ObligationId, OpeningId, PartyId, Protocol, RuleId, Scope, StageId, Target,
+    Value,
 };
 
 use super::counterparts::Counterparts;
@@ -429,7 +430,23 @@ impl Carrying<'_> {
                 matches!(instance.obligation(self.c.new).kind, Kind::Task | Kind::Visit | Kind::Contact)
             })
         };
-        moved.filter(done_by_people).collect()
+        let handed = base.open.iter().filter(|instance| self.is_handed_over(instance));
+        let handed = handed.map(|instance| instance.serial);
+        let mut told: SmallVec<[Serial; 4]> = moved.chain(handed).filter(done_by_people).collect();
+        told.sort_unstable();
+        told.dedup();
+        told
+    }
+
+    /// Whether somebody does it in the new version who did not do it in the old one.
+    fn is_handed_over(&self, instance: &Instance) -> bool {
+        let Some(before) = self.case.instance(instance.serial) else { return false };
+        let (before, now) = (before.obligation(self.c.old), instance.obligation(self.c.new));
+        let did = |party: PartyId| {
+            let mut doers = before.by.iter().chain(&before.with);
+            doers.any(|doer| self.c.party(*doer) == Some(party))
+        };
+        now.by.iter().chain(&now.with).any(|doer| !did(*doer))
     }
 }
 

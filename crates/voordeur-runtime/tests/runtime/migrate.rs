@@ -304,3 +304,23 @@ async fn who_came_over_comes_over_again() {
     assert_eq!(undone, Undone { back: 2, stay: 0 });
     whole(&runtime).await;
 }
+
+/// Who has it to do now hears of it, and it is nothing to do any more for who had it.
+#[tokio::test]
+async fn what_is_for_others_in_the_new_version_is_told_to_them() {
+    let mut runtime = Runtime::new(Store::in_memory(), None).await.expect("a runtime");
+    let old = opened(&mut runtime).await;
+    let chief = OLD
+        .replace("version \"1\"", "version \"2\"")
+        .replace("  role    worker of house\n", "  role    worker of house\n  role    chief of house\n")
+        .replace("must task talk by worker", "must task talk by chief");
+    let new = protocol(&chief);
+    runtime.add(new.clone(), at("2026-03-02T09:00:00Z")).await.expect("added");
+    let journey = runtime.journey(&old, &new).expect("a way");
+    runtime.migrate(&journey, at("2026-03-05T09:00:00Z"), &mut Silent, |_| {}).await.expect("they came");
+    runtime.deliver(at("2026-03-05T09:00:00Z"), &mut Silent).await.expect("told");
+    let told = runtime.inbox(&query(), &mut Silent).await.expect("read");
+    let tasks = told.iter().filter(|one| one.topic == voordeur_runtime::Topic::Task);
+    let tasks: Vec<(&str, bool)> = tasks.map(|one| (one.item.party.as_str(), one.over)).collect();
+    assert_eq!(tasks, [("worker", true), ("worker", true), ("chief", false), ("chief", false)]);
+}
