@@ -313,7 +313,9 @@ impl Work<'_> {
             return Err(Rejection::NotPrepared { visit: row.name.clone(), by: by.clone(), prepared });
         }
         let first = visit.announced.is_some() && instance.count == 0;
-        let bound = visit.prepared.is_some() || first || is_announced(instance);
+        // Who finds nobody too soon has not been there, as between two attempts.
+        let again = is_announced(instance) && on != Happening::NotHome;
+        let bound = visit.prepared.is_some() || first || again;
         match instance.not_before.filter(|from| bound && self.now < *from) {
             Some(_) => Err(self.too_early(self.protocol.openings.row(instance.opening).obligation, instance)),
             None => Ok(()),
