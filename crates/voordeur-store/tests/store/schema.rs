@@ -190,7 +190,7 @@ async fn a_server_is_used_when_its_tables_are_ours_and_not_too_new() {
     server.sql(name, "DROP TABLE about");
     assert!(matches!(Store::create(path).await, Err(StoreError::NotOurs { .. })));
     let nowhere = server.url("nowhere");
-    assert!(matches!(Store::create(Path::new(&nowhere)).await, Err(StoreError::Missing { .. })));
+    assert!(matches!(Store::create(Path::new(&nowhere)).await, Err(StoreError::NoDatabase { .. })));
 }
 
 /// What somebody has added to the tables of a file or a server, and how it is called.
