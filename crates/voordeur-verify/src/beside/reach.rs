@@ -96,6 +96,12 @@ impl Reach {
         own.rules.get(of.index()).is_some_and(|one| other.rules.contains(one))
     }
 
+    /// Whether the other version has a stage that says the same.
+    pub(super) fn is_stage_alike(&self, side: Side, of: StageId) -> bool {
+        let (own, other) = self.both(side);
+        own.stages.get(of.index()).is_some_and(|one| other.stages.contains(one))
+    }
+
     /// Whether a field is the same in the other version.
     pub(super) fn is_field_alike(&self, side: Side, of: FieldId) -> bool {
         let (own, other) = self.both(side);
