@@ -65,6 +65,15 @@ impl Reach {
         Self { said, sides: [first, second], is_anywhere }
     }
 
+    /// Whether nothing has changed that a case could meet.
+    pub(super) fn is_nothing(&self) -> bool {
+        let is_nothing = |one: &Open| {
+            let mut all = one.stages.iter().chain(&one.obligations).chain(&one.ends);
+            !one.everywhere && !all.any(|one| *one)
+        };
+        !self.is_anywhere && self.sides.iter().all(is_nothing)
+    }
+
     /// Whether something that is looked at wherever a case is has changed.
     pub(super) const fn is_anywhere(&self) -> bool {
         self.is_anywhere

@@ -205,6 +205,7 @@ impl Telling<'_> {
             at: local.strftime("%Y-%m-%dT%H:%M:%S").to_string(),
             whom: Vec::new(),
             effect: None,
+            evened: Vec::new(),
         }
     }
 
