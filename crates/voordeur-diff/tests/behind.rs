@@ -1,7 +1,5 @@
 //! A second change behind one that only says when something comes: the search follows a way no further there, and it is told.
 
-#![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
-
 use voordeur_diff::{Comparison, Finding, Level, Subject, Version, compared, json, text};
 use voordeur_protocol::{Compiled, compile_with};
 use voordeur_verify::Budget;

@@ -1,8 +1,6 @@
 //! What is given, to whom, who is reminded, who may depart from the protocol: none of it is a way that a case goes, and all of it is
 //! told.
 
-#![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
-
 use voordeur_diff::{Comparison, Finding, Level, Subject, Version, compared, text};
 use voordeur_messages::{Lang, speaking};
 use voordeur_protocol::{Compiled, compile_with};
