@@ -88,6 +88,12 @@ impl Unit {
         matches!(self, Self::Minutes | Self::Hours)
     }
 
+    /// One of it, in words: `week`.
+    #[must_use]
+    pub fn in_singular(self) -> String {
+        translated(self.words().0)
+    }
+
     const fn words(self) -> (&'static str, &'static str) {
         match self {
             Self::Minutes => (mark!("minute"), mark!("minutes")),

@@ -6,7 +6,7 @@ use voordeur_messages::say;
 use crate::comparison::Comparison;
 use crate::finding::{Finding, Subject};
 use crate::level::Level;
-use crate::text::{for_whom, place};
+use crate::text::{as_if, for_whom, place};
 
 /// What is told of each file: in the new one, or in the old one where the new one has no line for it. What no household
 /// notices is left out.
@@ -72,6 +72,7 @@ fn diagnostic(rule: Rule, one: &Finding, span: Span) -> Diagnostic {
         _ => by_example(one, &place)
             .unwrap_or_else(|| say!("{place}; an example shows it: the versions part {when}", place, when)),
     };
+    let parts = as_if(example, parts);
     let [_, new] = &example.scenes;
     let mut told = vec![parts];
     told.extend(for_whom(example));

@@ -67,8 +67,7 @@ pub(crate) fn grouped(all: Vec<(Difference, Days)>) -> Vec<(Difference, Days)> {
     let mut groups: Vec<(Difference, Days)> = Vec::new();
     for (one, days) in all {
         let same = |(known, own): &&mut (Difference, Days)| {
-            matches!(one.what, What::Answers { .. })
-                && *own == days
+            *own == days
                 && (known.follows, &known.causes) == (one.follows, &one.causes)
                 && is_same(&known.what, &one.what)
         };

@@ -314,6 +314,7 @@ fn of_promise(one: &Promised, pathway: Option<&Pathway>, marks: &mut Fingerprint
         at: last.at.clone(),
         whom: Vec::new(),
         effect: None,
+        evened: Vec::new(),
     });
     let causes = one.lines.map(|line| line.map(|line| (line, String::new())));
     let examples = examples.into_iter().collect();

@@ -168,6 +168,7 @@ fn of_example(one: &Example) -> Value {
         "at": one.at,
         "whom": one.whom,
         "effect": one.effect.map(verdict),
+        "evened": one.evened,
         "old": of_scenes(before),
         "new": of_scenes(after),
     })

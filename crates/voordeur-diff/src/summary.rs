@@ -47,5 +47,8 @@ pub(crate) fn closing(comparison: &Comparison) -> String {
     let accepted = comparison.findings().iter().filter(|one| one.accepted.is_some()).count();
     let accepted = (accepted > 0).then(|| say!("{number} accepted", number = accepted));
     let counts = counts.chain(accepted).collect::<Vec<_>>().join(", ");
+    if comparison.is_module() {
+        return counts;
+    }
     say!("{counts}; {situations} situations compared", counts, situations = comparison.situations())
 }

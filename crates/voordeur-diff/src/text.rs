@@ -6,6 +6,7 @@ use voordeur_verify::{Difference, Done, Effect, Example, Incomplete, What};
 
 use crate::comparison::{Comparison, Pathway};
 use crate::finding::{Finding, Subject};
+use crate::level::Level;
 use crate::publication::Publication;
 use crate::structure::{Change, Kind};
 use crate::summary::closing;
@@ -17,12 +18,15 @@ const SHOWN_AFTER: usize = 4;
 #[must_use]
 pub fn text(comparison: &Comparison) -> String {
     let (findings, mut lines) = (comparison.findings(), Vec::new());
+    let promises = |is_first: bool| {
+        let all = findings.iter().filter(|one| one.subject == Subject::Promise);
+        all.filter(move |one| (one.level <= Level::Weakens) == is_first)
+    };
+    promises(true).for_each(|one| of_promise(one, &mut lines));
     for pathway in &comparison.pathways {
         of_pathway(pathway, !comparison.changes.is_empty(), &findings, &mut lines);
     }
-    for one in findings.iter().filter(|one| one.subject == Subject::Promise) {
-        of_promise(one, &mut lines);
-    }
+    promises(false).for_each(|one| of_promise(one, &mut lines));
     let whole = findings.iter().filter(|one| matches!(one.subject, Subject::Pathway));
     lines.extend(whole.map(|one| one.title.clone() + &marked(one)));
     if !comparison.changes.is_empty() {
@@ -83,7 +87,9 @@ fn of_pathway(pathway: &Pathway, has_changed: bool, findings: &[Finding], lines:
 
 pub(crate) fn because(why: Incomplete) -> String {
     match why {
-        Incomplete::Budget => say!("there are more than the budget allows (`--budget`)"),
+        Incomplete::Budget => say!(
+            "more work is left than the budget allows (`--budget`; a situation in which much goes on is worked out several times)"
+        ),
         Incomplete::Answers => say!("one report can be answered in too many ways"),
         Incomplete::Clocks => {
             say!(
@@ -133,6 +139,19 @@ pub(crate) fn caption(one: &Finding, example: &Example) -> String {
 }
 
 fn of_household(example: &Example) -> String {
+    as_if(example, of_history(example))
+}
+
+/// That a history is one of versions in which what differs in when it comes has been made the same.
+pub(crate) fn as_if(example: &Example, caption: String) -> String {
+    if example.evened.is_empty() {
+        return caption;
+    }
+    let names = example.evened.join(", ");
+    say!("As if the terms and numbers of {names} were the same in both versions. {caption}", names, caption)
+}
+
+fn of_history(example: &Example) -> String {
     let when = &example.when;
     match example.effect {
         Some(Effect::Weaker) => {
@@ -262,6 +281,7 @@ pub(crate) fn aspect_in_words(key: &str) -> String {
         "hands-over" => say!("what is handed over"),
         "silent" => say!("when no answer is silence"),
         "plugin" => say!("plugin"),
+        "settings" => say!("what it is given"),
         "retries" => say!("how often it is tried again"),
         "how" => say!("visit or call"),
         "window-before" => say!("how long before"),

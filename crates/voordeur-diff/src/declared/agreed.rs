@@ -1,7 +1,7 @@
 //! What is agreed on around reports: of which agency a role is, what is shared and kept, until when the project is paid for.
 
 use voordeur_messages::say;
-use voordeur_protocol::model::PartyKind;
+use voordeur_protocol::model::{PartyKind, Purpose};
 use voordeur_protocol::{PartyId, Protocol};
 
 use super::{Found, yes};
@@ -38,7 +38,7 @@ impl Found<'_> {
             self.other(of, "helps", both, Level::Shifts);
             let both = [row.available, now.available].map(|one| {
                 one.map(|one| {
-                    let (amount, per, cases) = (one.amount, one.per, one.cases);
+                    let (amount, per, cases) = (one.amount, one.per.in_singular(), one.cases);
                     say!("{amount} per {per} for {cases} cases", amount, per, cases)
                 })
                 .unwrap_or_default()
@@ -67,8 +67,7 @@ impl Found<'_> {
             if row.sensitive != now.sensitive {
                 self.add(of, "sensitive", [yes(row.sensitive), yes(now.sensitive)], Level::Shifts);
             }
-            let both = [row.purpose, now.purpose]
-                .map(|one| one.map(|one| format!("{one:?}").to_lowercase()).unwrap_or_default());
+            let both = [row.purpose, now.purpose].map(|one| one.map(of_purpose).unwrap_or_default());
             self.other(of, "purpose", both, Level::Shifts);
         }
     }
@@ -92,7 +91,7 @@ impl Found<'_> {
                 _ => Level::Shifts,
             };
             let both = [row.offers, now.offers].map(|one| {
-                one.map(|one| say!("{amount} per {per}", amount = one.amount, per = one.per))
+                one.map(|one| say!("{amount} per {per}", amount = one.amount, per = one.per.in_singular()))
                     .unwrap_or_default()
             });
             self.other(("stage", name, [row.line, now.line]), "offers", both, level);
@@ -139,5 +138,13 @@ impl Found<'_> {
         all.sort();
         all.dedup();
         all.join(", ")
+    }
+}
+
+/// For what a field is asked, in words.
+fn of_purpose(purpose: Purpose) -> String {
+    match purpose {
+        Purpose::Enforcement => say!("enforcement"),
+        Purpose::Help => say!("help"),
     }
 }

@@ -5,11 +5,13 @@
 //! | file | what it holds |
 //! | --- | --- |
 //! | `reports.rs` | what decides whether a report is taken |
+//! | `departures.rs` | who may depart from the protocol |
 //! | `agreed.rs` | what is agreed on around it: roles, fields, the project |
 //!
 //! What somebody who reports, or an open case, cannot follow any more `breaks`.
 
 mod agreed;
+mod departures;
 mod reports;
 
 use std::collections::BTreeMap;
@@ -49,6 +51,7 @@ pub(crate) fn declared(both: (&Protocol, &Protocol), changes: &[Change], is_same
         let mut found = Found::new(both, changes, is_same);
         found.pathway();
         found.reports();
+        found.departures();
         found.agreed();
         found.all
     };
@@ -225,6 +228,9 @@ fn in_words(aspect: &str) -> String {
         "ends" => say!("the last day of the project"),
         "successor" => say!("who takes over"),
         "priorities" => say!("what goes first"),
+        "may-skip" => say!("who may skip it"),
+        "may-repeat" => say!("who may repeat it"),
+        "may-move" => say!("who may move a case there"),
         "offers" => say!("how much help it offers"),
         other => other.to_owned(),
     }

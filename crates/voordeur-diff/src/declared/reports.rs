@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use voordeur_messages::say;
-use voordeur_protocol::model::PartyKind;
+use voordeur_protocol::model::{PartyKind, Selection};
 use voordeur_protocol::{FieldId, FieldType, PartyId, Protocol};
 
 use super::{Found, yes};
@@ -35,8 +35,7 @@ impl Found<'_> {
             let of = ("trigger", name, [row.line, now.line]);
             self.from(of, &row.from, &now.from);
             self.asks(of, &row.asks, &now.asks);
-            let selected = |of: Option<_>| of.map(|how| format!("{how:?}")).unwrap_or_default();
-            let both = [selected(row.selection), selected(now.selection)];
+            let both = [row.selection, now.selection].map(|one| one.map(of_selection).unwrap_or_default());
             self.other(of, "selected", both, Level::Shifts);
             let both = [row.informed.join(", "), now.informed.join(", ")];
             self.other(of, "informed", both, Level::Shifts);
@@ -162,6 +161,15 @@ fn takes_all(one: &FieldType, other: &FieldType) -> bool {
         }
         (FieldType::OneOf(words), FieldType::OneOf(all)) => words.iter().all(|word| all.contains(word)),
         _ => one == other,
+    }
+}
+
+/// How households are selected, in words.
+fn of_selection(how: Selection) -> String {
+    match how {
+        Selection::List => say!("from a register"),
+        Selection::Area => say!("a whole area"),
+        Selection::RiskAnalysis => say!("by risk analysis"),
     }
 }
 

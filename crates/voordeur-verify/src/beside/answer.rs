@@ -2,7 +2,7 @@
 //! In which stage a case is they do not see.
 
 use voordeur_engine::{Entry, Message, Reason};
-use voordeur_protocol::{Happening, Id as _, ObligationId, OpeningId, PartyId, Protocol, StageId};
+use voordeur_protocol::{Happening, Id as _, Kind, ObligationId, OpeningId, PartyId, Protocol, StageId};
 
 use super::names::Names;
 pub(crate) use super::names::ONLY_NEW as ONLY;
@@ -108,6 +108,12 @@ impl Reader<'_> {
                 (Answer::Opened(self.obligation(side, of(*opening))), Some(*opening))
             }
             Entry::NotOpened { opening } => (Answer::NotOpened(self.obligation(side, of(*opening))), None),
+            // That an escalation has come to its end nobody sees: its steps are seen, and what a rule makes of it.
+            Entry::Moved { opening, on: Happening::Resolved | Happening::Cancelled, .. }
+                if self.is_escalation(side, *opening) =>
+            {
+                return None;
+            }
             Entry::Moved { opening, on, .. } => {
                 let own = of(*opening);
                 (Answer::Happened(self.obligation(side, own), self.happening(side, own, *on)), None)
@@ -176,6 +182,10 @@ impl Reader<'_> {
             Side::Old => self.old,
             Side::New => self.new,
         }
+    }
+
+    fn is_escalation(self, side: Side, opening: OpeningId) -> bool {
+        self.protocol(side).obligations.row(self.opened(side, opening)).kind == Kind::Escalation
     }
 
     fn opened(self, side: Side, opening: OpeningId) -> ObligationId {

@@ -81,6 +81,9 @@ impl Asking<'_> {
                 *slot = true;
             }
             let other = at.and_then(|at| new.get(at));
+            // Who may depart from the protocol is declared, and compared there.
+            let departs = |other: &Asked| matches!(other.event, Event::Deviated { .. });
+            let there = other.filter(|other| departs(other)).map(|other| other.event.clone()).or(there);
             let asks = (one.asks.as_slice(), other.map_or(&[][..], |other| other.asks.as_slice()));
             for (before, after) in self.answers(asks, matters, today)? {
                 reports.push(Report {

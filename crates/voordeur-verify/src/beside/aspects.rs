@@ -3,7 +3,7 @@
 use jiff::civil::Time;
 use voordeur_calendar::{Length, Regime};
 use voordeur_messages::{Lang, language, say, speaking};
-use voordeur_protocol::model::{Hours, Plan, Visit};
+use voordeur_protocol::model::{Action, Back, Hours, Plan, Referral, Visit};
 use voordeur_protocol::{
     Anchor, FieldId, Mode, Obligation, Opening, OpeningId, PartyId, Plain, Protocol, Spec, Term,
 };
@@ -134,6 +134,8 @@ impl Found<'_> {
                 let fields =
                     (self.fields(Side::Old, &old.hands_over), self.fields(Side::New, &new.hands_over));
                 self.other("hands-over", fields.0, fields.1);
+                let (before, after) = (self.remind(Side::Old, old), self.remind(Side::New, new));
+                self.other("reminder", before, after);
             }
             (Spec::Question(old), Spec::Question(new)) => {
                 self.length("silent", Some(old.silent_after), Some(new.silent_after));
@@ -145,6 +147,9 @@ impl Found<'_> {
                     format!("{} {}", new.plugin, new.does),
                 );
                 self.more("retries", old.retries, new.retries);
+                let (there, here) = (self.party(Side::Old, old.to), self.party(Side::New, new.to));
+                self.other("to", there, here);
+                self.other("settings", settings(old), settings(new));
                 let fields = (self.fields(Side::Old, &old.sees), self.fields(Side::New, &new.sees));
                 self.other("hands-over", fields.0, fields.1);
             }
@@ -168,6 +173,13 @@ impl Found<'_> {
             }
             _ => {}
         }
+    }
+
+    /// Who is reminded before each term of a referral.
+    fn remind(&self, side: Side, one: &Referral) -> String {
+        one.remind
+            .map(|(who, before)| format!("{} {before}", self.party(side, Some(who))))
+            .unwrap_or_default()
     }
 
     fn of_visits(&mut self, old: &Visit, new: &Visit) {
@@ -396,6 +408,13 @@ fn clock_of(key: &str) -> Option<Clock> {
     })
 }
 
+/// What a plugin is given: the texts of its letters are words to a household.
+fn settings(of: &Action) -> String {
+    let mut all: Vec<String> = of.with.iter().map(|(name, value)| format!("{name} = {value:?}")).collect();
+    all.sort();
+    all.join(", ")
+}
+
 /// `on working days, 09:00 to 20:00`; `at all hours`.
 fn when(hours: Hours) -> String {
     let time = |time: Time| time.strftime("%H:%M").to_string();
@@ -428,9 +447,9 @@ fn term_in_words(protocol: &Protocol, term: Option<Term>, spelling: Option<Lang>
         Anchor::Field(field) => protocol.fields.row(field).name.clone(),
         Anchor::Event(event) => protocol.events.row(event).name.clone(),
     };
-    if term.back.is_some() {
-        say!("{length} before {of}", length, of)
-    } else {
-        say!("{length} of {of}", length, of)
+    match term.back {
+        Some(Back { or_earlier: true }) => say!("{length} before {of} or earlier", length, of),
+        Some(Back { or_earlier: false }) => say!("{length} before {of}", length, of),
+        None => say!("{length} of {of}", length, of),
     }
 }

@@ -151,9 +151,12 @@ fn ends_with_it(code: u32) -> bool {
     [Happening::Cancelled, Happening::Resolved].iter().any(|on| u32::from(on.code()) == code)
 }
 
-/// What is more than a consequence: what ends because its stage is left is one, beside anything else. What is said twice is said once.
+/// What is more than a consequence: what ends because its stage is left is one, beside anything else; and that an escalation has come
+/// to a step says nothing beside what the step does. What is said twice is said once.
 pub(super) fn causing((old, new): (&[Answer], &[Answer])) -> (Vec<Answer>, Vec<Answer>) {
-    let is_cause = |one: &Answer| !matches!(one, Answer::Happened(_, code) if ends_with_it(*code));
+    let is_step = |code: u32| code == u32::from(Happening::Step.code());
+    let is_cause =
+        |one: &Answer| !matches!(one, Answer::Happened(_, code) if ends_with_it(*code) || is_step(*code));
     let all = !old.iter().chain(new).any(is_cause);
     let causes = |said: &[Answer]| -> Vec<Answer> {
         let mut causes: Vec<Answer> = said.iter().copied().filter(|one| all || is_cause(one)).collect();

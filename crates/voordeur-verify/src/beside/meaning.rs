@@ -9,8 +9,8 @@ use std::fmt::{Debug, Write as _};
 use rustc_hash::FxHashMap;
 use voordeur_protocol::model::{DayFact, Derived, Step, Visit};
 use voordeur_protocol::{
-    Cause, Effect, EndId, EventId, FieldId, Id, ObligationId, Opening, OpeningId, Protocol, RuleId, Scope,
-    Spec, StageId, Table,
+    Cause, Effect, EndId, EventId, FieldId, Id, ObligationId, Opening, OpeningId, Protocol, Rule, RuleId,
+    Scope, Spec, StageId, Table,
 };
 
 use super::answer::{Reader, Side};
@@ -219,6 +219,19 @@ impl Speaker<'_> {
         // What the file names goes by its place.
         let words = row.flatten().map(|row| row.named.join("|")).unwrap_or_default();
         format!("{kind}#{own}:{words};")
+    }
+}
+
+impl Reader<'_> {
+    /// Whether a rule of the old version and one of the new one do the same under the same condition, whatever their causes.
+    pub(super) fn do_the_same(self, old: &Rule, new: &Rule) -> bool {
+        let said = |side, rule: &Rule| {
+            let mut effects = rule.effects.clone();
+            effects.iter_mut().for_each(without_text);
+            let speaker = Speaker { reader: self, side, protocol: self.protocol(side) };
+            speaker.said(&(&rule.guard, effects, rule.target))
+        };
+        said(Side::Old, old) == said(Side::New, new)
     }
 }
 

@@ -4,16 +4,20 @@
 //! A case meets the triggers and stages that it goes through, what is opened for it, and with each thing that happens all rules
 //! that wait for it, also those whose condition does not hold: `when age >= 19` is met by who is 18. What clocks and conditions
 //! bring is one such thing. What is met and says the same in the other version is left out.
+//!
+//! Of what only one version opens when they part it is also what comes of that, as far as the other version does not say the same:
+//! an approval of a task that leads to help is none of a task that leads nowhere.
 
 use std::collections::BTreeSet;
 
 use voordeur_engine::Entry;
 use voordeur_protocol::guard::Expr;
 use voordeur_protocol::{
-    Cause, FieldId, OpeningId, Plain, Protocol, Rule, RuleId, Scope, StageId, TriggerId,
+    Cause, Effect, FieldId, ObligationId, OpeningId, Plain, Protocol, Rule, RuleId, Scope, Spec, StageId,
+    Target, TriggerId,
 };
 
-use super::answer::{Reader, Side};
+use super::answer::{Answer, Reader, Side};
 use super::play::Witness;
 use super::reach::Reach;
 
@@ -37,15 +41,26 @@ struct Met {
 }
 
 /// What is met and says something else, in the old version and in the new one: in plain words of no language, sorted.
-pub(super) fn met(reader: Reader<'_>, reach: &Reach, played: &Witness) -> [Vec<String>; 2] {
+pub(super) fn met(
+    reader: Reader<'_>,
+    reach: &Reach,
+    played: &Witness,
+    apart: [&[Answer]; 2],
+) -> [Vec<String>; 2] {
     let mut met = Met::default();
     for (moments, side) in played.moments.iter().zip([Side::Old, Side::New]) {
         for entry in moments.iter().filter(|one| one.at <= played.at).flat_map(|one| &one.entries) {
             met.entry(reader, side, entry);
         }
     }
-    let said = |side| Saying { reader, reach, side, met: &met }.all();
-    let (old, new) = (said(Side::Old), said(Side::New));
+    let said = |side, only: &[Answer]| {
+        let saying = Saying { reader, reach, side, met: &met };
+        let mut all = saying.all();
+        saying.behind(only, &mut all);
+        all
+    };
+    let [only_old, only_new] = apart;
+    let (old, new) = (said(Side::Old, only_old), said(Side::New, only_new));
     let only = |own: &BTreeSet<String>, other: &BTreeSet<String>| own.difference(other).cloned().collect();
     [only(&old, &new), only(&new, &old)]
 }
@@ -195,4 +210,68 @@ impl Saying<'_> {
             }
         }
     }
+
+    /// What comes of what only this version opens.
+    fn behind(&self, only: &[Answer], all: &mut BTreeSet<String>) {
+        let is_meant =
+            |id: ObligationId| only.contains(&Answer::Opened(self.reader.obligation(self.side, id)));
+        let opened = self.protocol().obligations.iter().map(|(id, _)| id).filter(|id| is_meant(*id));
+        let mut behind = Behind { left: opened.collect(), ..Behind::default() };
+        while let Some(of) = behind.left.pop() {
+            if !behind.obligations.insert(of.0) {
+                continue;
+            }
+            if let Spec::Escalation(escalation) = &self.protocol().obligations.row(of).spec {
+                escalation.steps.iter().for_each(|step| self.effects(&step.effects, &mut behind, all));
+            }
+            self.rules(|rule| matches!(rule.cause, Cause::Obligation(own, _) if own == of), &mut behind, all);
+        }
+    }
+
+    /// What rules say that the other version does not have, and where they lead.
+    fn rules(&self, is_meant: impl Fn(&Rule) -> bool, behind: &mut Behind, all: &mut BTreeSet<String>) {
+        let other = |id: RuleId| !self.reach.is_rule_alike(self.side, id);
+        for (id, row) in self.protocol().rules.iter().filter(|(id, row)| other(*id) && is_meant(row)) {
+            all.insert(Plain::of(self.protocol()).rule(id));
+            self.fields(&row.guard, all);
+            self.effects(&row.effects, behind, all);
+            if let Some(Target::Stage(stage)) = row.target {
+                self.stage(stage, behind, all);
+            }
+        }
+    }
+
+    fn effects(&self, effects: &[Effect], behind: &mut Behind, all: &mut BTreeSet<String>) {
+        for effect in effects {
+            if let Effect::Open(opening) = effect {
+                self.comes(*opening, behind, all);
+            }
+        }
+    }
+
+    fn comes(&self, opening: OpeningId, behind: &mut Behind, all: &mut BTreeSet<String>) {
+        self.opening(opening, all);
+        behind.left.push(self.protocol().openings.row(opening).obligation);
+    }
+
+    /// A stage that the other version does not have like that.
+    fn stage(&self, id: StageId, behind: &mut Behind, all: &mut BTreeSet<String>) {
+        if self.reach.is_stage_alike(self.side, id) || !behind.stages.insert(id.0) {
+            return;
+        }
+        all.insert(Plain::of(self.protocol()).stage_alone(id));
+        let row = self.protocol().stages.row(id);
+        row.opens.iter().for_each(|opening| self.comes(*opening, behind, all));
+        let own =
+            |rule: &Rule| rule.scope == Scope::Stage(id) && !matches!(rule.cause, Cause::Obligation(..));
+        self.rules(own, behind, all);
+    }
+}
+
+/// What comes of what only one version opens.
+#[derive(Default)]
+struct Behind {
+    left: Vec<ObligationId>,
+    obligations: BTreeSet<u16>,
+    stages: BTreeSet<u16>,
 }

@@ -27,6 +27,7 @@
 //! | `days.rs` | the days of the reports for which they are compared |
 //! | `report.rs` | what is told of a comparison |
 //! | `telling.rs` | the differences that were found, each once |
+//! | `evened.rs` | what lies behind a term that is not the same in both |
 //! | `following.rs` | what follows from another difference |
 //! | `stage.rs` | in which stage something is |
 //! | `canonical.rs` | the same whichever version is the old one |
@@ -46,6 +47,7 @@ mod canonical;
 mod clock;
 mod clocks;
 mod days;
+mod evened;
 mod following;
 mod hidden;
 mod landing;

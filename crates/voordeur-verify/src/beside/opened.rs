@@ -1,8 +1,10 @@
 //! In what an obligation differs that both versions open, and what shows it: a history in which what is promised comes later in one
 //! of them, where there is one.
 
+use voordeur_messages::say;
 use voordeur_protocol::OpeningId;
 
+use super::answer::{Answer, Said};
 use super::aspects::{Aspect, aspects};
 use super::clock::{Clock, Later, Openings, never_later, where_it_runs};
 use super::play::{Shows, Witness, witness};
@@ -19,7 +21,7 @@ const COUNTED: [&str; 3] = ["plan", "attempts", "ask-again"];
 const SPACED: [&str; 4] = ["apart", "announced", "window-before", "window-after"];
 
 /// In what it differs whenever its clocks run out: who does it, and with what.
-const UNTIMED: [&str; 13] = [
+const UNTIMED: [&str; 14] = [
     "reminder",
     "who",
     "people",
@@ -28,6 +30,7 @@ const UNTIMED: [&str; 13] = [
     "via",
     "hands-over",
     "plugin",
+    "settings",
     "consent",
     "unannounced",
     "lasts",
@@ -82,7 +85,12 @@ impl Telling<'_> {
             let words = [aspect.old, aspect.new];
             let ([old, new], [before, after]) = (self.in_order(&words), self.in_order(&aspect.plain));
             let key = format!("{of} {} {before} → {after}", aspect.key);
-            self.unconfirmed.push(Unconfirmed { text: format!("{of}: {old} → {new}"), key });
+            // To whom a referral goes is told with what goes there.
+            if !matches!(aspect.key, "to" | "via") || !self.is_referred_elsewhere(beside, pair) {
+                let shown = |words: &String| if words.is_empty() { say!("nothing") } else { words.clone() };
+                let text = format!("{of}: {} → {}", shown(old), shown(new));
+                self.unconfirmed.push(Unconfirmed { text, key });
+            }
             return;
         };
         aspect.verdict = shown.verdict;
@@ -96,6 +104,15 @@ impl Telling<'_> {
             self.plain.push((self.differences.len(), pair));
             self.differences.push(one);
         }
+    }
+
+    /// Whether a referral goes to somebody else as soon as it is opened: that is found by itself.
+    fn is_referred_elsewhere(&self, beside: &Beside<'_>, pair: Openings) -> bool {
+        let of = u32::from(self.rows(pair)[0].obligation.0);
+        let refers = |(answer, _): &Said| matches!(answer, Answer::Referred(own, _) if *own == of);
+        let all =
+            beside.found.iter().filter_map(|at| beside.unsettled.get(beside.states.get(*at)?.unsettled));
+        all.into_iter().any(|(old, new)| old.iter().any(refers) && new.iter().any(refers))
     }
 
     /// The lines of what is opened: where it is opened, or where it is declared.
@@ -139,8 +156,10 @@ impl Telling<'_> {
             let played = found.into_iter().map(|(one, _)| one).collect();
             Some(Shown { verdict: aspect.verdict, played, shows })
         });
-        // That one term is later than another one has to be seen.
-        if shown.is_some() || aspect.key == "term" { shown } else { plainly(beside, (pair, at), aspect) }
+        // That one term is later than another one has to be seen; of two that are counted back from a day it is known.
+        let is_back = self.rows(pair).iter().all(|row| row.term.is_some_and(|term| term.back.is_some()));
+        let is_seen = aspect.key == "term" && !is_back;
+        if shown.is_some() || is_seen { shown } else { plainly(beside, (pair, at), aspect) }
     }
 
     /// Moments that count from different things: the histories decide in which version they are later.

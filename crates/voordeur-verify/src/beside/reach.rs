@@ -65,6 +65,15 @@ impl Reach {
         Self { said, sides: [first, second], is_anywhere }
     }
 
+    /// Whether nothing has changed that a case could meet.
+    pub(super) fn is_nothing(&self) -> bool {
+        let is_nothing = |one: &Open| {
+            let mut all = one.stages.iter().chain(&one.obligations).chain(&one.ends);
+            !one.everywhere && !all.any(|one| *one)
+        };
+        !self.is_anywhere && self.sides.iter().all(is_nothing)
+    }
+
     /// Whether something that is looked at wherever a case is has changed.
     pub(super) const fn is_anywhere(&self) -> bool {
         self.is_anywhere
@@ -94,6 +103,12 @@ impl Reach {
     pub(super) fn is_rule_alike(&self, side: Side, of: RuleId) -> bool {
         let (own, other) = self.both(side);
         own.rules.get(of.index()).is_some_and(|one| other.rules.contains(one))
+    }
+
+    /// Whether the other version has a stage that says the same.
+    pub(super) fn is_stage_alike(&self, side: Side, of: StageId) -> bool {
+        let (own, other) = self.both(side);
+        own.stages.get(of.index()).is_some_and(|one| other.stages.contains(one))
     }
 
     /// Whether a field is the same in the other version.

@@ -6,8 +6,7 @@ use voordeur_protocol::Protocol;
 use super::aspects::Aspect;
 use super::canonical::{is_flipped, mirrored};
 use super::days::Days;
-use super::explored;
-use super::telling::told;
+use super::evened::compared;
 use super::verdict::Verdict;
 use crate::explore::{Budget, Incomplete};
 
@@ -91,6 +90,9 @@ pub struct Example {
     pub whom: Vec<String>,
     /// What it means for the household of this history, where that is not the same for all: of what is mixed.
     pub effect: Option<Verdict>,
+    /// The obligations, and the stages with rules, of which terms and numbers were made the same in both versions: what parts
+    /// them here lies behind those. Empty where both are as they are.
+    pub evened: Vec<String>,
 }
 
 /// What differs.
@@ -133,7 +135,7 @@ pub fn compare(old: &Protocol, new: &Protocol, budget: Budget) -> Compared {
 #[must_use]
 pub fn compare_on(old: &Protocol, new: &Protocol, days: Days, budget: Budget) -> Compared {
     if is_flipped(old, new) {
-        return mirrored(explored((new, old), days, budget, |beside| told(beside, true)));
+        return mirrored(compared((new, old), days, budget, true));
     }
-    explored((old, new), days, budget, |beside| told(beside, false))
+    compared((old, new), days, budget, false)
 }

@@ -137,7 +137,7 @@ impl Telling<'_> {
         let follows = self.follows(&played) || self.is_counted(old, new) || self.is_spaced(&played);
         let verdict = self.verdict((old, new), (&played, follows));
         let what = What::Answers { old: only_old, new: only_new };
-        let met = met(self.reader, &beside.reach, &played);
+        let met = met(self.reader, &beside.reach, &played, [old, new]);
         let told = (beside, shows, std::slice::from_ref(&played));
         let mut one = self.difference(verdict, what, stages, causes, told);
         one.follows = follows;
@@ -205,6 +205,7 @@ impl Telling<'_> {
             at: local.strftime("%Y-%m-%dT%H:%M:%S").to_string(),
             whom: Vec::new(),
             effect: None,
+            evened: Vec::new(),
         }
     }
 

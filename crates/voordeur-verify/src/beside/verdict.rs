@@ -98,10 +98,32 @@ pub(super) fn of_terms(
             }
             (None, Some(_)) => Some(Verdict::Weaker),
             (Some(_), None) => Some(Verdict::Stronger),
+            (Some(one), Some(two)) if is_more_of_the_same((one, old.regime), (two, new.regime)) => {
+                // Counted back from a day, what is longer ends sooner.
+                (one != two || !is_same_calendar).then(|| match is_same_calendar {
+                    true => Verdict::of_more(&one.amount, &two.amount),
+                    false => Verdict::NotComparable,
+                })
+            }
             (one, two) => (one != two || old.regime != new.regime).then_some(Verdict::NotComparable),
         },
+        // Or earlier, where the day is none on which anybody works: sooner, and never later.
+        (Some(old), Some(new)) if same_anchor && is_same_calendar && is_only_or_earlier(old, new) => {
+            let earlier = new.back.is_some_and(|back| back.or_earlier);
+            Some(if earlier { Verdict::Stronger } else { Verdict::Weaker })
+        }
         (Some(_), Some(_)) => Some(Verdict::NotComparable),
     }
+}
+
+/// Whether two lengths differ in nothing but how many there are.
+fn is_more_of_the_same((one, regime): (Length, Regime), (two, other): (Length, Regime)) -> bool {
+    regime == other && (one.unit, one.rounded_up) == (two.unit, two.rounded_up)
+}
+
+/// Whether both are counted back by the same, and only one of them to a day before it where that is free.
+fn is_only_or_earlier(old: Term, new: Term) -> bool {
+    old.back.is_some() && new.back.is_some() && (old.length, old.regime) == (new.length, new.regime)
 }
 
 /// What something means for a household.

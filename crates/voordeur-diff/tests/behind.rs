@@ -1,0 +1,159 @@
+//! A second change behind one that only says when something comes: the search follows a way no further there, and it is told.
+
+use voordeur_diff::{Comparison, Finding, Level, Subject, Version, compared, json, text};
+use voordeur_protocol::{Compiled, compile_with};
+use voordeur_verify::Budget;
+
+const DOOR: &str = r#"pathway door "At the door" {
+  version "1"
+  lead house
+  agency house "House"
+  agency helper "Helper" contact desk
+  role worker "Worker" of house
+  role chief "Chief" of house
+  role desk "Desk" of helper
+  trigger report_in from anyone { -> talk }
+  stage talk "Talk" {
+    must task give "Give" by worker within 2 weeks
+    on give done -> visiting
+    on give overdue notify chief -> look
+  }
+  stage visiting "Visiting" {
+    must visit home "Home" by worker within 2 weeks attempts 2
+    on home done -> handing
+    on home refused -> bad
+    on home exhausted -> look
+    on home overdue notify chief -> look
+  }
+  stage handing "Handing" {
+    must refer to_helper
+    on to_helper taken_up -> good
+    on to_helper exhausted notify worker -> resting
+  }
+  stage resting "Resting" {
+    must task rest "Rest" by worker within 8 weeks
+    on rest done -> look
+    on rest overdue notify worker -> bad
+    after 3 weeks -> later
+  }
+  stage later "Later" {
+    must task ring "Ring" by worker within 1 week
+    on ring done -> good
+    on ring overdue notify chief -> bad
+  }
+  stage look "Look" {
+    must task peep "Peep" by worker within 1 week
+    on peep done -> good
+    on peep overdue notify chief -> bad
+  }
+  referral to_helper "Warm" {
+    to helper
+    warm
+    accept within 5 working days
+    contact within 10 working days
+    declined or overdue: ask again once, then exhausted
+  }
+  end good "Good" success no aftercare because "a test"
+  end bad "Bad" failure
+}
+"#;
+
+fn compiled(text: &str) -> Compiled {
+    let compiled = compile_with("door.pathway", text, &mut |_, path| Err(path.to_owned().into()));
+    assert!(!compiled.has_errors(), "{:#?}", compiled.problems);
+    compiled
+}
+
+fn of(old: &str, new: &str) -> Comparison {
+    let one = |text: &str| vec![("door.pathway".to_owned(), text.to_owned())];
+    let version = |one, texts| {
+        let one: &'static Compiled = Box::leak(Box::new(one));
+        let texts: &'static Vec<(String, String)> = Box::leak(Box::new(texts));
+        Version { texts, pathways: one.own(), promises: &one.promises, sources: &one.sources }
+    };
+    compared(version(compiled(old), one(old)), version(compiled(new), one(new)), Budget { states: 20_000 })
+}
+
+fn changed(all: &[(&str, &str)]) -> String {
+    all.iter().fold(DOOR.to_owned(), |text, (from, to)| {
+        assert!(text.contains(from), "{from}");
+        text.replacen(from, to, 1)
+    })
+}
+
+fn found(comparison: &Comparison) -> Vec<Finding> {
+    let all = comparison.findings().into_iter();
+    all.filter(|one| !matches!(one.subject, Subject::Change(_))).collect()
+}
+
+/// What is told, and whether it is of versions whose terms were made the same.
+fn told(comparison: &Comparison) -> Vec<String> {
+    let line = |one: &Finding| {
+        let behind = one.examples.first().map(|one| one.evened.join(", ")).unwrap_or_default();
+        format!("{}: {} | {behind}", one.level.word(), one.title)
+    };
+    found(comparison).iter().map(line).collect()
+}
+
+/// With each of these pairs a term or a number is better, and behind it somebody is no longer told.
+#[test]
+fn what_lies_behind_a_better_term_is_told() {
+    let pairs = [
+        [
+            ("within 2 weeks\n    on give done", "within 1 week\n    on give done"),
+            ("on give overdue notify chief", "on give overdue"),
+        ],
+        [("attempts 2", "attempts 3"), ("on home exhausted -> look", "on home exhausted -> bad")],
+        [("ask again once", "ask again 2 times"), ("exhausted notify worker", "exhausted")],
+        [
+            ("accept within 5 working days", "accept within 4 working days"),
+            ("exhausted notify worker", "exhausted"),
+        ],
+        [("after 3 weeks", "after 2 weeks"), ("on ring overdue notify chief", "on ring overdue")],
+    ];
+    let mut all = Vec::new();
+    for pair in pairs {
+        let new = changed(&pair);
+        let comparison = of(DOOR, &new);
+        all.push(told(&comparison).join("\n"));
+        assert!(comparison.levels().contains(&Level::Weakens), "{}", text(&comparison));
+        // The other way round it is better, and found as well.
+        let back = of(&new, DOOR);
+        assert_eq!(found(&back).len(), found(&comparison).len(), "{}", text(&back));
+        assert!(back.levels().contains(&Level::Strengthens), "{}", text(&back));
+        // By itself the term is better for everybody.
+        let alone = of(DOOR, &changed(&pair[..1]));
+        assert!(!alone.levels().contains(&Level::Weakens), "{}", text(&alone));
+    }
+    insta::assert_snapshot!(all.join("\n\n"));
+}
+
+/// Behind what is behind: a stage is met with another term, and what comes after that term has changed too.
+#[test]
+fn what_lies_behind_two_terms_is_told() {
+    let new = changed(&[
+        ("within 2 weeks\n    on give done", "within 1 week\n    on give done"),
+        ("by worker within 1 week\n    on peep", "by worker within 2 days\n    on peep"),
+        ("on peep overdue notify chief", "on peep overdue"),
+    ]);
+    let all = told(&of(DOOR, &new));
+    assert!(all.iter().any(|one| one == "weakens: no more: chief is told | give, peep"), "{all:#?}");
+}
+
+/// Its history says what it is one of, in every report.
+#[test]
+fn a_history_behind_a_term_says_so() {
+    let new = changed(&[
+        ("within 2 weeks\n    on give done", "within 1 week\n    on give done"),
+        ("on give overdue notify chief", "on give overdue"),
+    ]);
+    let comparison = of(DOOR, &new);
+    let said =
+        "As if the terms and numbers of give were the same in both versions. An example, played in both";
+    assert!(text(&comparison).contains(said), "{}", text(&comparison));
+    let written = json(&comparison);
+    assert!(written.to_string().replace([' ', '\n'], "").contains(r#""evened":["give"]"#), "{written}");
+    // What has changed by itself is no such history.
+    let alone = of(DOOR, &changed(&[("on give overdue notify chief", "on give overdue")]));
+    assert!(!text(&alone).contains("As if"), "{}", text(&alone));
+}

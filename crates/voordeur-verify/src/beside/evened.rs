@@ -1,0 +1,272 @@
+//! What lies behind a term, or a number of attempts, that is not the same in both versions: where only that parts them a way is
+//! followed no further, and a second change behind it would be told by nobody. So both are compared once more, the first of them
+//! with the terms and numbers of the second; what that finds is told as such, with its history played on these two.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use voordeur_protocol::model::Visit;
+use voordeur_protocol::{Anchor, Cause, Opening, OpeningId, Protocol, RuleId, Scope, Spec, StageId, Term};
+
+use super::answer::Reader;
+use super::clock::Openings;
+use super::days::Days;
+use super::explored;
+use super::names::Names;
+use super::reach::Reach;
+use super::report::{Compared, Difference, Done, What};
+use super::telling::told;
+use crate::explore::Budget;
+
+/// So many times what was found leads to something that both open, again with another term.
+const MOST_ROUNDS: usize = 6;
+
+/// Compares two versions, and what lies behind what differs in when it comes.
+pub(super) fn compared(
+    (old, new): (&Protocol, &Protocol),
+    days: Days,
+    budget: Budget,
+    flipped: bool,
+) -> Compared {
+    let once = |old: &Protocol| {
+        explored((old, new), days, budget, |beside| {
+            (told(beside, flipped), beside.opened.keys().copied().collect::<Vec<Openings>>())
+        })
+    };
+    let (mut all, mut opened) = once(old);
+    let mut variant = old.clone();
+    let mut evened = BTreeSet::new();
+    for _ in 0..MOST_ROUNDS {
+        let found = evened_by(&mut variant, new, &opened);
+        if found.is_empty()
+            || all.incomplete.is_some()
+            || all.is_proven_same()
+            || says_the_same(&variant, new)
+        {
+            break;
+        }
+        evened.extend(found);
+        let (more, pairs) = once(&variant);
+        join(&mut all, more, &evened);
+        opened = pairs;
+    }
+    all
+}
+
+/// Whether nothing is left that a case could meet.
+fn says_the_same(old: &Protocol, new: &Protocol) -> bool {
+    let names = Names::of(old, new);
+    Reach::of(Reader { names: &names, old, new }).is_nothing()
+}
+
+/// What is not told yet.
+fn join(all: &mut Compared, more: Compared, evened: &BTreeSet<String>) {
+    let known = |one: &Difference| {
+        all.differences.iter().filter(|known| !known.follows).any(|known| is_told_by(one, known))
+    };
+    let found: Vec<Difference> =
+        more.differences.iter().filter(|one| !one.follows && !known(one)).cloned().collect();
+    let names: Vec<String> = evened.iter().cloned().collect();
+    for mut one in found {
+        one.examples.iter_mut().for_each(|example| example.evened.clone_from(&names));
+        all.differences.push(one);
+    }
+    for one in more.unconfirmed {
+        if !all.unconfirmed.iter().any(|known| known.key == one.key) {
+            all.unconfirmed.push(one);
+        }
+    }
+    all.situations += more.situations;
+    all.incomplete = more.incomplete;
+    all.differences.sort_by_key(|one| (one.follows, one.verdict));
+}
+
+/// Whether it is told already: the same, or what comes of the same lines in the same stages.
+fn is_told_by(one: &Difference, known: &Difference) -> bool {
+    let keys = |all: &[Done]| all.iter().map(|done| done.key.clone()).collect::<Vec<_>>();
+    match (&one.what, &known.what) {
+        (What::Aspect { .. }, What::Aspect { .. }) => one.what == known.what,
+        (What::Answers { old, new }, What::Answers { old: before, new: after }) => {
+            let is_one_place = one.causes == known.causes && one.stages == known.stages;
+            is_one_place && one.causes.iter().all(Option::is_some)
+                || (keys(old), keys(new)) == (keys(before), keys(after))
+        }
+        _ => false,
+    }
+}
+
+/// Gives a version the terms and numbers of another one; the names of what had others.
+fn evened_by(variant: &mut Protocol, new: &Protocol, opened: &[Openings]) -> BTreeSet<String> {
+    let names = Names::of(variant, new);
+    let before = variant.clone();
+    let evening = Evening { names: &names, old: &before, new };
+    let mut found = BTreeSet::new();
+    let pairs: BTreeMap<u16, OpeningId> =
+        opened.iter().rev().map(|(first, second)| (first.0, *second)).collect();
+    for (first, second) in pairs {
+        let (row, now) = (before.openings.row(OpeningId(first)), new.openings.row(second));
+        let opening = evening.opening(row, now);
+        let spec = evening
+            .spec(&before.obligations.row(row.obligation).spec, &new.obligations.row(now.obligation).spec);
+        let is_same = opening == *row && spec == before.obligations.row(row.obligation).spec;
+        if is_same {
+            continue;
+        }
+        evening.counts_from(&opening, &spec, variant);
+        *variant.openings.row_mut(OpeningId(first)) = opening;
+        variant.obligations.row_mut(row.obligation).spec = spec;
+        found.insert(new.obligations.row(now.obligation).name.clone());
+    }
+    for (stage, there) in evening.stages() {
+        if evening.limit(variant, (stage, there))
+            | evening.rules(variant, (Scope::Stage(stage), Scope::Stage(there)))
+        {
+            found.insert(new.stages.row(there).name.clone());
+        }
+    }
+    evening.rules(variant, (Scope::Always, Scope::Always));
+    found
+}
+
+/// Puts what the second version says of moments and numbers in the place of what the first one says.
+struct Evening<'a> {
+    names: &'a Names,
+    old: &'a Protocol,
+    new: &'a Protocol,
+}
+
+impl Evening<'_> {
+    /// Of the openings of one obligation, the first one as the second one has it.
+    fn opening(&self, own: &Opening, now: &Opening) -> Opening {
+        let types = (self.old, self.new);
+        let paused = match &now.paused {
+            None => None,
+            Some((condition, why)) => match self.names.condition(condition, types) {
+                Some(condition) => Some((condition, why.clone())),
+                None => own.paused.clone(),
+            },
+        };
+        // Why a clock stands still is said to people.
+        let is_same = own.paused.as_ref().map(|(one, _)| one) == paused.as_ref().map(|(one, _)| one);
+        Opening {
+            mode: now.mode,
+            term: self.term(own.term, now.term),
+            preferred: self.term(own.preferred, now.preferred),
+            planned_after: now.planned_after,
+            paused: if is_same { own.paused.clone() } else { paused },
+            ..own.clone()
+        }
+    }
+
+    /// A term of the second version as the first one writes it; its own where it does not know what that counts from.
+    fn term(&self, own: Option<Term>, now: Option<Term>) -> Option<Term> {
+        let now = now?;
+        match self.names.anchor((self.old, self.new), now.anchor) {
+            Some(anchor) => Some(Term { anchor, ..now }),
+            None => own,
+        }
+    }
+
+    fn spec(&self, own: &Spec, now: &Spec) -> Spec {
+        let mut evened = own.clone();
+        match (&mut evened, now) {
+            (Spec::Visit(own), Spec::Visit(now)) => even_visit(own, now),
+            (Spec::Series(own), Spec::Series(now)) => {
+                (own.plan, own.spaced) = (now.plan, now.spaced);
+                even_visit(&mut own.visit, &now.visit);
+            }
+            (Spec::Referral(own), Spec::Referral(now)) => {
+                own.accept = self.term(own.accept, now.accept);
+                own.contact = self.term(own.contact, now.contact);
+                (own.ask_again, own.warm) = (now.ask_again, now.warm);
+            }
+            (Spec::Question(own), Spec::Question(now)) => own.silent_after = now.silent_after,
+            (Spec::Action(own), Spec::Action(now)) => own.retries = now.retries,
+            (Spec::Escalation(own), Spec::Escalation(now)) => {
+                own.steps.iter_mut().zip(&now.steps).for_each(|(own, now)| own.after = now.after);
+            }
+            (Spec::Contact(own), Spec::Contact(now)) => (own.before, own.after) = (now.before, now.after),
+            _ => {}
+        }
+        evened
+    }
+
+    /// Events from which something counts now are counted.
+    fn counts_from(&self, opening: &Opening, spec: &Spec, variant: &mut Protocol) {
+        let referral = match spec {
+            Spec::Referral(referral) => [referral.accept, referral.contact],
+            _ => [None, None],
+        };
+        for term in [opening.term, opening.preferred].into_iter().chain(referral).flatten() {
+            count(term.anchor, variant);
+        }
+    }
+
+    /// The stages of both.
+    fn stages(&self) -> Vec<(StageId, StageId)> {
+        let all = self.old.stages.iter().map(|(id, _)| id);
+        all.filter_map(|id| Some((id, StageId(self.names.stages.now(id.0)?)))).collect()
+    }
+
+    /// How often a stage may be entered.
+    fn limit(&self, variant: &mut Protocol, (stage, there): (StageId, StageId)) -> bool {
+        let times = self.new.stages.row(there).limit.map(|limit| limit.times);
+        match (variant.stages.row_mut(stage).limit.as_mut(), times) {
+            (Some(limit), Some(times)) if limit.times != times => {
+                limit.times = times;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Rules of a stage that do the same after another time.
+    fn rules(&self, variant: &mut Protocol, (scope, there): (Scope, Scope)) -> bool {
+        let timed = |protocol: &Protocol, scope: Scope| -> Vec<RuleId> {
+            let is_timed = |cause: &Cause| matches!(cause, Cause::After(..) | Cause::Every(_));
+            let all = protocol.rules.iter().filter(|(_, rule)| rule.scope == scope && is_timed(&rule.cause));
+            all.map(|(id, _)| id).collect()
+        };
+        let mut others = timed(self.new, there);
+        let mut is_found = false;
+        for own in timed(self.old, scope) {
+            let Some(at) = others.iter().position(|other| self.does_the_same(own, *other)) else { continue };
+            let now = &self.new.rules.row(others.remove(at)).cause;
+            let cause = match now {
+                Cause::After(length, anchor) => match self.names.anchor((self.old, self.new), *anchor) {
+                    Some(anchor) => Cause::After(*length, anchor),
+                    None => continue,
+                },
+                other => other.clone(),
+            };
+            if variant.rules.row(own).cause != cause {
+                if let Cause::After(_, anchor) = cause {
+                    count(anchor, variant);
+                }
+                variant.rules.row_mut(own).cause = cause;
+                is_found = true;
+            }
+        }
+        is_found
+    }
+
+    /// Whether two rules differ in nothing but when they come.
+    fn does_the_same(&self, own: RuleId, other: RuleId) -> bool {
+        let reader = Reader { names: self.names, old: self.old, new: self.new };
+        let (one, two) = (self.old.rules.row(own), self.new.rules.row(other));
+        std::mem::discriminant(&one.cause) == std::mem::discriminant(&two.cause)
+            && reader.do_the_same(one, two)
+    }
+}
+
+fn even_visit(own: &mut Visit, now: &Visit) {
+    (own.attempts, own.apart) = (now.attempts, now.apart);
+    own.different_parts_of_day = now.different_parts_of_day;
+    own.announce.clone_from(&now.announce);
+    own.announced.clone_from(&now.announced);
+}
+
+fn count(anchor: Anchor, variant: &mut Protocol) {
+    if let Anchor::Event(event) = anchor {
+        variant.events.row_mut(event).is_counted = true;
+    }
+}
