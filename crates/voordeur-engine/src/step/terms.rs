@@ -265,15 +265,15 @@ impl Work<'_> {
 
     /// The first moment at which a next attempt counts: for days the start of that day.
     pub(super) fn next_attempt_from(&self, after: Length) -> Due {
-        self.from_the_start_of_the_day(self.protocol.calendar.delay(self.now, after))
+        self.starting_the_day(self.protocol.calendar.delay(self.now, after))
     }
 
     /// From when a visit may come that is announced, or prepared, so long before.
     pub(super) fn lead(&self, before: Length) -> Due {
-        self.from_the_start_of_the_day(self.protocol.calendar.lead(self.now, before))
+        self.starting_the_day(self.protocol.calendar.lead(self.now, before))
     }
 
-    fn from_the_start_of_the_day(&self, due: Due) -> Due {
+    fn starting_the_day(&self, due: Due) -> Due {
         let calendar = &self.protocol.calendar;
         if due.why.length.unit.is_elapsed() {
             due

@@ -18,7 +18,8 @@ pub(crate) fn changed(text: &str, dice: &mut Dice) -> String {
         1 => edited(
             &lines,
             dice,
-            |line| line.contains("-> ") && !line.contains("else ->"),
+            // What holds in each stage must not lead on to another one: that would not end.
+            |line| line.contains("-> ") && !line.contains("else ->") && !line.starts_with("    when lately"),
             |line, dice| {
                 let at = line.rfind("-> ")? + 3;
                 let (before, after) = (line.get(..at)?, line.get(at..)?);
