@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use smallvec::SmallVec;
 use voordeur_protocol::model::Derived;
 use voordeur_protocol::{
-    Cause, Effect, Kind, Mode, ObligationId, OpeningId, PartyId, Protocol, RuleId, Scope, StageId, Target,
-    Value,
+    Anchor, Cause, Effect, Happening, Kind, Mode, ObligationId, OpeningId, PartyId, Protocol, RuleId, Scope,
+    StageId, Target, Value,
 };
 
 use super::counterparts::Counterparts;
@@ -116,6 +116,12 @@ impl<'a> Carrying<'a> {
             let field = self.c.new.fields.row(field).name.clone();
             self.obstacles.push(Obstacle::NeverAsked { field });
         }
+        for place in places.all().filter(|place| place.moved) {
+            if self.counts_from_what_never_comes(place.new, &base) {
+                let stage = self.c.new.stages.row(place.new).name.clone();
+                self.obstacles.push(Obstacle::NothingLeads { stage });
+            }
+        }
         self.timers(&mut base, &places);
         let arriving = self.arriving(&places, &mut base);
         if !self.obstacles.is_empty() {
@@ -129,6 +135,22 @@ impl<'a> Carrying<'a> {
             return Err(vec![obstacle]);
         }
         Ok(self.told(case, entries, &places))
+    }
+
+    /// Whether a rule of a stage leads on so long after something that has not happened to the case, and that nothing there opens:
+    /// on the way of the new version it has happened before.
+    fn counts_from_what_never_comes(&self, stage: StageId, base: &Case) -> bool {
+        let new = self.c.new;
+        let never = |of: ObligationId, on: Happening| {
+            let happened = base.last(of).is_some_and(|last| last.on == Some(on));
+            let open = base.open.iter().any(|one| one.opening(new).obligation == of);
+            !happened && !open && !lives_in(new, stage, of)
+        };
+        new.stages.row(stage).timed.iter().map(|rule| new.rules.row(*rule)).any(|rule| {
+            let leads =
+                rule.target.is_some() || rule.effects.iter().any(|one| matches!(one, Effect::Open(_)));
+            matches!(rule.cause, Cause::After(_, Anchor::Happened(of, on)) if leads && never(of, on))
+        })
     }
 
     /// What keeps it when nothing would take it on, there or after the return to the interrupted stage.
