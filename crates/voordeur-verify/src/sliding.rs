@@ -157,11 +157,11 @@ impl Window {
             return None;
         }
         let from = calendar.window_from(now.at, self.over);
+        let points: SmallVec<[usize; 4]> =
+            (0..counted.len()).map(|at| now.points.counted(self.field, at)).collect::<Option<_>>()?;
         let mut all = Vec::new();
         for over in 0..=counted.len() {
             let held = self.held(from, number, counted, over)?;
-            let points: SmallVec<[usize; 4]> =
-                (0..counted.len()).map(|at| now.points.counted(self.field, at)).collect::<Option<_>>()?;
             let ends = [(over.checked_sub(1), true), (Some(over), false)];
             let limits = ends.into_iter().filter_map(|(at, is_over)| {
                 let point = *points.get(at?)?;

@@ -4,11 +4,11 @@ use jiff::Timestamp;
 use smallvec::SmallVec;
 use voordeur_protocol::model::Derived;
 use voordeur_protocol::{
-    Anchor, Cause, Effect, Happening, Kind, Mode, ObligationId, OpeningId, PartyId, Protocol, RuleId, Scope,
-    StageId, Target, Value,
+    Cause, Kind, Mode, ObligationId, OpeningId, PartyId, Protocol, RuleId, StageId, Value,
 };
 
 use super::counterparts::Counterparts;
+use super::lives::{counts_from_what_never_comes, lives_in};
 use super::obstacle::Obstacle;
 use super::places::{Place, Places};
 use super::stranded::{returned, stranded};
@@ -117,7 +117,7 @@ impl<'a> Carrying<'a> {
             self.obstacles.push(Obstacle::NeverAsked { field });
         }
         for place in places.all().filter(|place| place.moved) {
-            if self.counts_from_what_never_comes(place.new, &base) {
+            if counts_from_what_never_comes(self.c.new, place.new, &base) {
                 let stage = self.c.new.stages.row(place.new).name.clone();
                 self.obstacles.push(Obstacle::NothingLeads { stage });
             }
@@ -135,22 +135,6 @@ impl<'a> Carrying<'a> {
             return Err(vec![obstacle]);
         }
         Ok(self.told(case, entries, &places))
-    }
-
-    /// Whether a rule of a stage leads on so long after something that has not happened to the case, and that nothing there opens:
-    /// on the way of the new version it has happened before.
-    fn counts_from_what_never_comes(&self, stage: StageId, base: &Case) -> bool {
-        let new = self.c.new;
-        let never = |of: ObligationId, on: Happening| {
-            let happened = base.last(of).is_some_and(|last| last.on == Some(on));
-            let open = base.open.iter().any(|one| one.opening(new).obligation == of);
-            !happened && !open && !lives_in(new, stage, of)
-        };
-        new.stages.row(stage).timed.iter().map(|rule| new.rules.row(*rule)).any(|rule| {
-            let leads =
-                rule.target.is_some() || rule.effects.iter().any(|one| matches!(one, Effect::Open(_)));
-            matches!(rule.cause, Cause::After(_, Anchor::Happened(of, on)) if leads && never(of, on))
-        })
     }
 
     /// What keeps it when nothing would take it on, there or after the return to the interrupted stage.
@@ -348,9 +332,8 @@ impl<'a> Carrying<'a> {
         for instance in &self.case.open {
             let place = places.of(instance.stay).copied();
             let is_over = places.over == Some(instance.stay) && !instance.keeps_running(self.c.old);
-            let is_over = is_over && !self.is_with_a_receiver(instance);
             if is_over || instance.parent.is_some_and(|parent| self.dropped.contains(&parent)) {
-                self.dropped.push(instance.serial);
+                self.drop_or_keep(instance, place);
                 continue;
             }
             if place.is_some_and(|place| self.must_be_made_there(instance, place)) {
@@ -358,17 +341,26 @@ impl<'a> Carrying<'a> {
             }
             match self.opening(instance, place) {
                 Some(opening) => open.push(Instance { opening, ..instance.clone() }),
-                None if place.is_some_and(|place| place.said) && !self.is_with_a_receiver(instance) => {
-                    self.dropped.push(instance.serial);
-                }
-                None => {
-                    let stage = place.map(|place| self.c.old.stages.row(place.old).name.clone());
-                    let obligation = instance.obligation(self.c.old).name.clone();
-                    self.obstacles.push(Obstacle::NoCounterpart { obligation, stage });
-                }
+                None if place.is_some_and(|place| place.said) => self.drop_or_keep(instance, place),
+                None => self.keep_for(instance, place),
             }
         }
         open
+    }
+
+    /// What is dropped, but for what keeps the case.
+    fn drop_or_keep(&mut self, instance: &Instance, place: Option<Place>) {
+        if self.is_with_a_receiver(instance) {
+            self.keep_for(instance, place);
+        } else {
+            self.dropped.push(instance.serial);
+        }
+    }
+
+    fn keep_for(&mut self, instance: &Instance, place: Option<Place>) {
+        let stage = place.map(|place| self.c.old.stages.row(place.old).name.clone());
+        let obligation = instance.obligation(self.c.old).name.clone();
+        self.obstacles.push(Obstacle::NoCounterpart { obligation, stage });
     }
 
     /// Whether somebody was asked to help, and believes so until told otherwise: that is answered, or skipped with a reason, before
@@ -470,22 +462,6 @@ impl Carrying<'_> {
         };
         now.by.iter().chain(&now.with).any(|doer| !did(*doer))
     }
-}
-
-/// Whether something follows from an obligation in a stage: it is opened there, or a rule there or everywhere speaks of it.
-fn lives_in(protocol: &Protocol, stage: StageId, obligation: ObligationId) -> bool {
-    let own = |opening: &OpeningId| protocol.openings.row(*opening).obligation == obligation;
-    let row = protocol.stages.row(stage);
-    let answered = row.dispatch.iter().chain(&protocol.always).any(
-        |(_, rule)| matches!(protocol.rules.row(*rule).cause, Cause::Obligation(of, _) if of == obligation),
-    );
-    let opened = protocol.rules.rows().any(|rule| {
-        let here = rule.scope == Scope::Stage(stage)
-            || rule.scope == Scope::Always
-            || rule.target == Some(Target::Stage(stage));
-        here && rule.effects.iter().any(|effect| matches!(effect, Effect::Open(opening) if own(opening)))
-    });
-    row.opens.iter().any(own) || answered || opened
 }
 
 /// Whether it is in the stage in which it came.

@@ -17,6 +17,7 @@
 mod carry;
 mod clocks;
 mod counterparts;
+mod lives;
 mod obstacle;
 mod places;
 mod replay;

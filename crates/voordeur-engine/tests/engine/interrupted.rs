@@ -178,3 +178,27 @@ fn a_report_that_waits_for_its_turn_has_it_or_needs_a_decision() {
     let obstacles = comes(&play, &new("keep deadlines", &gone), THURSDAY).expect_err("its rule is gone");
     assert!(matches!(&obstacles[..], [Obstacle::Postponed { .. }]), "{obstacles:?}");
 }
+
+/// What the interrupting stage has asked of somebody is not dropped with it in silence.
+#[test]
+fn a_referral_of_the_interrupting_stage_keeps_the_case() {
+    let with_referral = OLD
+        .replace("  agency house \"House\"\n", "  agency house \"House\"\n  agency helper \"Helper\"\n")
+        .replace(
+            "  always { on ill",
+            "  referral advice { to helper  accept within 1 week  declined or overdue: ask again once, then exhausted }\n  always { on ill",
+        )
+        .replace(
+            "    on look done -> back\n",
+            "    must refer advice\n    on advice taken_up notify worker\n    on advice exhausted notify worker\n    on look done -> back\n",
+        );
+    let mut play = Play::new(protocol(&with_referral));
+    ["2026-03-16 10:00 report_in", "2026-03-18 10:00 ill by worker"].iter().for_each(|line| play.line(line));
+    // The case goes back on arrival: the stage that interrupted is over.
+    let new = newer(&with_referral, "stage rest -> talk", &[]);
+    let obstacles = carried(&play, &new, at("2026-03-19T09:00:00Z")).expect_err("the helper was asked");
+    assert!(
+        matches!(&obstacles[..], [Obstacle::NoCounterpart { obligation, .. }] if obligation == "advice"),
+        "{obstacles:?}"
+    );
+}
