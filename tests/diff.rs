@@ -168,8 +168,18 @@ fn revisions_of_git_are_compared() {
         let ran = place.shell(&format!("cd repo && voordeur diff {command}"));
         assert_eq!((ran.status, ran.out.as_str()), (2, ""), "{command}: {ran:?}");
     }
-    let ran = place.shell("cd repo && voordeur diff HEAD~9:towns/door.pathway towns/door.pathway");
-    assert_eq!((ran.status, ran.out.as_str()), (2, ""), "{ran:?}");
+    for (old, why) in [
+        ("HEAD~9:towns/door.pathway", "git knows no revision `HEAD~9` here"),
+        ("HEAD:door.pathway", "there is no file `door.pathway` in revision `HEAD`; from the folder"),
+        ("HEAD~1", "it is a revision of git; a file of it is `HEAD~1:path/to/file.pathway`"),
+        ("nothing.pathway", "there is no such file or folder"),
+    ] {
+        let ran = place.shell(&format!("cd repo && voordeur diff {old} towns/door.pathway"));
+        assert_eq!((ran.status, ran.out.as_str()), (2, ""), "{ran:?}");
+        assert!(ran.err.starts_with(&format!("error: {old}: cannot be read: {why}")), "{}", ran.err);
+    }
+    let outside = place.shell("voordeur diff HEAD:door.pathway repo/towns/door.pathway");
+    assert!(outside.err.ends_with("cannot be read: there is no such file or folder\n"), "{}", outside.err);
     let ran = place.shell("cd repo && voordeur diff -- --output=x:y towns/door.pathway; ls");
     assert!(!ran.out.contains("x:y"), "{ran:?}");
 }

@@ -109,6 +109,23 @@ fn installing_twice_is_installing_once_and_can_be_undone() {
     }
 }
 
+/// `git` finds the program where it lies.
+#[test]
+fn a_program_that_is_not_on_the_path_is_called_by_where_it_lies() {
+    let place = repository();
+    let bare = "export PATH=$(dirname \"$(command -v git)\"):/usr/bin:/bin";
+    let install = "program=$(command -v voordeur)";
+    in_repository(&place, &format!("{install}; {bare}; ! command -v voordeur && \"$program\" git install"));
+    let told = in_repository(&place, &format!("{bare}; git diff"));
+    assert!(told.contains("weakens: call, term: 2 working days becomes 4 working days"), "{told}");
+    // What was set so is ours.
+    in_repository(&place, "voordeur git install");
+    assert_eq!(in_repository(&place, "git config diff.pathway.command"), "voordeur git diff\n");
+    in_repository(&place, &format!("{install}; {bare}; \"$program\" git install"));
+    in_repository(&place, "voordeur git install --uninstall");
+    assert_eq!(in_repository(&place, "git config diff.pathway.command || true"), "");
+}
+
 #[test]
 fn what_is_not_ours_is_refused_and_left_as_it_is() {
     let place = repository();

@@ -16,7 +16,8 @@ use voordeur_verify::Budget;
 use crate::args::{DIFF_BUDGET, DiffArgs, DiffFormat, FailOn};
 use crate::failure::{Outcome, unless_closed};
 use crate::folders::folders;
-use crate::source::{Source, bytes, is_folder, read_text, read_within};
+use crate::revision::is_folder;
+use crate::source::{Source, bytes, read_text, read_within};
 use crate::today::today;
 
 pub(crate) fn diff(args: &DiffArgs) -> Result<Outcome> {

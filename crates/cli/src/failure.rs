@@ -5,6 +5,8 @@ use std::process::ExitCode;
 use voordeur_diagnostics::Diagnostic;
 use voordeur_messages::say;
 
+use crate::revision::NotThere;
+
 /// How a command that was carried out ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -60,7 +62,9 @@ impl std::error::Error for Refused {}
 
 /// What the system says of a file, in the language that is spoken; what is rare stays as the system has it.
 pub(crate) fn of_the_system(error: &io::Error) -> String {
+    let own = error.get_ref().and_then(|own| own.downcast_ref::<NotThere>());
     match error.kind() {
+        _ if own.is_some() => error.to_string(),
         io::ErrorKind::NotFound => say!("there is no such file or folder"),
         io::ErrorKind::PermissionDenied => say!("it may not be opened"),
         io::ErrorKind::IsADirectory => say!("it is a folder"),

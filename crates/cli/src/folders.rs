@@ -14,7 +14,8 @@ use crate::args::{DiffArgs, DiffFormat};
 use crate::diff::{accepted, as_json, compared_sources, outcome, readable};
 use crate::failure::{Outcome, unless_closed};
 use crate::progress::Progress;
-use crate::source::{Source, in_folder, pathways_below, read_text};
+use crate::revision::in_folder;
+use crate::source::{Source, pathways_below, read_text};
 
 /// A file of one of the folders, or of both.
 struct Pair {

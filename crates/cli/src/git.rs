@@ -27,11 +27,30 @@ const END: &str = "# voordeur: end";
 /// The first line of a declaration stands at the head of each part that differs. It goes to `git`, which has no `\t`.
 const HEADS: &str = "^[ \t]*((pathway|traject|module|stage|fase|trigger|aanleiding|promise|belofte|scenario|visit|huisbezoek|referral|doorverwijzing|escalation|opschaling|aftercare|nazorg|always|altijd)[ \t{].*)$";
 
-const SETTINGS: [(&str, &str); 3] = [
-    ("diff.pathway.command", "voordeur git diff"),
-    ("diff.pathway.textconv", "voordeur git textconv"),
-    ("diff.pathway.xfuncname", HEADS),
-];
+const COMMAND: &str = "diff.pathway.command";
+const TEXTCONV: &str = "diff.pathway.textconv";
+const XFUNCNAME: &str = "diff.pathway.xfuncname";
+
+/// The settings, with how the program is called in them.
+fn settings(program: &str) -> [(&'static str, String); 3] {
+    [
+        (COMMAND, format!("{program} git diff")),
+        (TEXTCONV, format!("{program} git textconv")),
+        (XFUNCNAME, HEADS.to_owned()),
+    ]
+}
+
+/// How a shell finds the program: by its name, or where that is not on the path, by where it lies.
+fn program() -> Result<String> {
+    let by_name = Command::new("voordeur").arg("--version").output();
+    if by_name.is_ok_and(|ran| ran.status.success()) {
+        return Ok("voordeur".to_owned());
+    }
+    let here = std::env::current_exe().with_context(|| say!("this program cannot say where it lies"))?;
+    // A shell of git takes slashes, also on Windows.
+    let here = here.display().to_string().replace('\\', "/");
+    Ok(format!("'{}'", here.replace('\'', "'\\''")))
+}
 
 pub(crate) fn git(args: &GitArgs) -> Result<Outcome> {
     match &args.command {
@@ -47,7 +66,8 @@ pub(crate) fn git(args: &GitArgs) -> Result<Outcome> {
 fn install() -> Result<()> {
     let attributes = top()?.join(".gitattributes");
     let (text, _) = without_ours(&attributes)?;
-    for (key, _) in SETTINGS {
+    let settings = settings(&program()?);
+    for (key, _) in &settings {
         if let Some(value) = setting(key)?.filter(|value| is_foreign(key, value)) {
             bail!(
                 "{}",
@@ -61,7 +81,7 @@ fn install() -> Result<()> {
     }
     let gap = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
     put(&attributes, &format!("{text}{gap}{BEGIN}\n*.pathway diff=pathway\n{END}\n"))?;
-    for (key, value) in SETTINGS {
+    for (key, value) in &settings {
         configured(&["--replace-all", key, value], key)?;
     }
     let done = say!(
@@ -80,7 +100,7 @@ fn uninstall() -> Result<()> {
     } else if found {
         put(&attributes, &text)?;
     }
-    for (key, _) in SETTINGS {
+    for key in [COMMAND, TEXTCONV, XFUNCNAME] {
         if setting(key)?.is_some_and(|value| !is_foreign(key, &value)) {
             configured(&["--unset-all", key], key)?;
         }
@@ -89,9 +109,11 @@ fn uninstall() -> Result<()> {
     Ok(())
 }
 
-/// Whether somebody else has set it. The heads of another version of this program are ours.
+/// Whether somebody else has set it. The heads of another version of this program are ours, and what calls it where it lay.
 fn is_foreign(key: &str, value: &str) -> bool {
-    !key.ends_with(".xfuncname") && !value.starts_with("voordeur git ")
+    let called = value.rsplit_once(" git ").map(|(program, _)| program.trim_matches('\''));
+    let name = called.and_then(|program| program.rsplit('/').next());
+    key != XFUNCNAME && !matches!(name, Some("voordeur" | "voordeur.exe"))
 }
 
 /// What differs between two versions of a file: what it means first, then the lines, as `git apply` takes them.

@@ -43,6 +43,7 @@ mod register;
 mod replace;
 mod retention;
 mod retire;
+mod revision;
 mod run;
 mod runtime;
 mod serve;

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use voordeur_messages::say;
 
 use anyhow::{Context as _, Result, bail};
@@ -16,6 +15,7 @@ use voordeur_verify::{Budget, Promise, compile_with};
 
 use crate::colour::colour;
 use crate::failure::{self, Refused};
+use crate::revision;
 use crate::today::today;
 use crate::verify;
 
@@ -111,49 +111,9 @@ pub(crate) fn bytes(path: &Path) -> io::Result<Vec<u8>> {
     }
     match File::open(path) {
         Ok(file) => file.take(most).read_to_end(&mut bytes)?,
-        Err(error) => return in_revision(path).ok_or(error),
+        Err(error) => return revision::blob(path, error),
     };
     Ok(bytes)
-}
-
-/// The bytes of a file in a revision of git.
-fn in_revision(path: &Path) -> Option<Vec<u8>> {
-    let (name, _, file) = revision(path)?;
-    if file.is_empty() { None } else { git(&["cat-file", "blob", name]) }
-}
-
-/// What `REV:path` names: the whole, the revision, and the path in it.
-fn revision(path: &Path) -> Option<(&str, &str, &str)> {
-    let name = path.to_str()?;
-    let (revision, file) = name.split_once(':')?;
-    // What begins with a dash would be an option of git.
-    (!revision.is_empty() && !revision.starts_with('-')).then_some((name, revision, file))
-}
-
-/// What git answers; nothing when it fails.
-fn git(words: &[&str]) -> Option<Vec<u8>> {
-    let ran = Command::new("git").args(words).stderr(Stdio::null()).output().ok()?;
-    ran.status.success().then_some(ran.stdout)
-}
-
-/// Whether it is a folder: here, or in a revision of git.
-pub(crate) fn is_folder(path: &Path) -> bool {
-    path.is_dir() || !path.exists() && folder_in_revision(path).is_some()
-}
-
-fn folder_in_revision(path: &Path) -> Option<&str> {
-    let (name, ..) = revision(path)?;
-    let kind = git(&["cat-file", "-t", name])?;
-    (kind.trim_ascii() == b"tree").then_some(name)
-}
-
-/// A file of a folder, which may be one of a revision.
-pub(crate) fn in_folder(folder: &Path, name: &Path) -> PathBuf {
-    match revision(folder) {
-        // The folder of all: `REV:`.
-        Some((all, _, "")) if !folder.is_dir() => PathBuf::from(format!("{all}{}", name.display())),
-        _ => folder.join(name),
-    }
 }
 
 /// The paths of the pathways in a folder, from that folder on. That there are none is a mistake.
@@ -166,25 +126,11 @@ pub(crate) fn pathways_below(folder: &Path) -> Result<Vec<PathBuf>> {
             .map(Path::to_owned)
             .collect());
     }
-    let listed =
-        folder_in_revision(folder).and_then(|name| git(&["ls-tree", "-r", "-z", "--full-tree", name]));
-    let listed = String::from_utf8_lossy(listed.as_deref().unwrap_or_default()).into_owned();
-    let mut found: Vec<PathBuf> = listed.split('\0').filter_map(pathway_of_tree).collect();
-    found.sort();
+    let found = revision::pathways_in(folder);
     if found.is_empty() {
         return Err(no_pathway(folder).into());
     }
     Ok(found)
-}
-
-/// A line of `git ls-tree`: what is a file, and no link to one.
-fn pathway_of_tree(line: &str) -> Option<PathBuf> {
-    let (kind, path) = line.split_once('\t')?;
-    let path = Path::new(path);
-    let is_hidden = path.iter().any(|part| part.as_encoded_bytes().starts_with(b"."));
-    let is_file = kind.contains(" blob ") && !kind.starts_with("120000");
-    let is_pathway = path.extension().is_some_and(|extension| extension == "pathway");
-    (is_file && is_pathway && !is_hidden).then(|| path.to_owned())
 }
 
 fn no_pathway(folder: &Path) -> Refused {

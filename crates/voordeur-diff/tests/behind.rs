@@ -140,6 +140,18 @@ fn what_lies_behind_two_terms_is_told() {
     assert!(all.iter().any(|one| one == "weakens: no more: chief is told | give, peep"), "{all:#?}");
 }
 
+/// Behind who is told: the stage after it is met by no other way.
+#[test]
+fn what_lies_behind_another_notice_is_told() {
+    let whom = ("exhausted notify worker -> resting", "exhausted notify chief -> resting");
+    let new = changed(&[whom, ("on ring overdue notify chief", "on ring overdue")]);
+    let all = told(&of(DOOR, &new));
+    assert!(all.iter().any(|one| one == "weakens: no more: chief is told | handing"), "{all:#?}");
+    // By itself it is told once, and nothing else with it.
+    let alone = told(&of(DOOR, &changed(&[whom])));
+    assert_eq!(alone.len(), 1, "{alone:#?}");
+}
+
 /// Its history says what it is one of, in every report.
 #[test]
 fn a_history_behind_a_term_says_so() {
@@ -148,8 +160,7 @@ fn a_history_behind_a_term_says_so() {
         ("on give overdue notify chief", "on give overdue"),
     ]);
     let comparison = of(DOOR, &new);
-    let said =
-        "As if the terms and numbers of give were the same in both versions. An example, played in both";
+    let said = "As if the terms, numbers and notices of give were the same in both versions. An example, played in both";
     assert!(text(&comparison).contains(said), "{}", text(&comparison));
     let written = json(&comparison);
     assert!(written.to_string().replace([' ', '\n'], "").contains(r#""evened":["give"]"#), "{written}");

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use voordeur_engine::{Case, TimerKind};
 use voordeur_protocol::guard::Expr;
-use voordeur_protocol::model::Deviation;
+use voordeur_protocol::model::{Deviation, Obligation};
 use voordeur_protocol::{
     Anchor, Cause, Effect, Happening, Id as _, Mode, ObligationId, Opening, Protocol, Rule, RuleId, Spec,
 };
@@ -21,6 +21,8 @@ pub(crate) struct Inert {
     rules: Vec<bool>,
     /// Happenings that change nothing when they come.
     quiet: BTreeSet<(ObligationId, Happening)>,
+    /// Referrals of which only what people do about them can change the way of a case.
+    by_people: Vec<bool>,
 }
 
 /// What is looked at although it may be inert.
@@ -34,6 +36,9 @@ pub(crate) struct Watched {
     pub(crate) happenings: BTreeSet<(ObligationId, Happening)>,
     /// Rules that time brings.
     pub(crate) rules: BTreeSet<RuleId>,
+    /// Obligations that would be left out but for what they open, and are: what they open is looked at where something else
+    /// opens it.
+    pub(crate) aside: BTreeSet<ObligationId>,
 }
 
 impl Inert {
@@ -42,8 +47,11 @@ impl Inert {
             obligations: vec![true; protocol.obligations.len()],
             rules: vec![false; protocol.rules.len()],
             quiet: BTreeSet::new(),
+            by_people: Vec::new(),
         };
         let mut used = Used::of(protocol);
+        let by_people = protocol.obligations.iter().map(|(id, row)| used.is_by_people(protocol, id, row));
+        let by_people: Vec<bool> = by_people.collect();
         used.watch(watched);
         // What something that matters opens may matter; what only tells does not.
         loop {
@@ -60,8 +68,9 @@ impl Inert {
                 };
                 let rules = protocol.rules.rows().filter(|rule| is_about(rule, id));
                 let told = rules.into_iter().all(|rule| inert.only_tells(protocol, rule));
+                let is_aside = watched.aside.contains(&id) && !watched.obligations.contains(&id);
                 if let Some(slot) = inert.obligations.get_mut(id.index()) {
-                    *slot = *slot && own && told && !used.obligations.contains(&id);
+                    *slot = *slot && (is_aside || own && told && !used.obligations.contains(&id));
                 }
             }
             if inert.obligations == before {
@@ -75,7 +84,20 @@ impl Inert {
             }
         }
         inert.quiet = quiet(protocol, &inert, &used);
+        let tells = |(id, by_people): (usize, bool)| {
+            let mut about = protocol
+                .rules
+                .rows()
+                .filter(|rule| matches!(&rule.cause, Cause::Obligation(of, _) if of.index() == id));
+            by_people && about.all(|rule| inert.only_tells(protocol, rule))
+        };
+        inert.by_people = by_people.into_iter().enumerate().map(tells).collect();
         inert
+    }
+
+    /// Whether only what people do about a referral can change the way of a case, and no term of it.
+    pub(crate) fn is_by_people(&self, id: ObligationId) -> bool {
+        self.by_people.get(id.index()).copied().unwrap_or(false)
     }
 
     fn tells(&self, protocol: &Protocol, effect: &Effect) -> bool {
@@ -165,6 +187,18 @@ impl Used {
         used.terms(protocol);
         used.fields.extend(recorded_by_rules(protocol));
         used
+    }
+
+    /// Whether it is a referral of which nothing is looked at but what people do about it.
+    fn is_by_people(&self, protocol: &Protocol, id: ObligationId, row: &Obligation) -> bool {
+        use voordeur_protocol::model::Derived;
+        let of_people = [Happening::TakenUp, Happening::Accepted, Happening::PassedOn];
+        let derived = |row: &voordeur_protocol::model::Field| matches!(row.derived, Some(Derived::Number(of) | Derived::State(of, _)) if of == id);
+        let mut openings = protocol.openings.rows().filter(|row| row.obligation == id);
+        matches!(row.spec, Spec::Referral(_))
+            && self.happenings.iter().all(|(of, on)| *of != id || of_people.contains(on))
+            && !protocol.fields.rows().any(derived)
+            && openings.all(|row| row.paused.is_none())
     }
 
     fn watch(&mut self, watched: &Watched) {

@@ -25,6 +25,7 @@ mod facts;
 mod findings;
 mod follow;
 mod held;
+mod holder;
 mod hours;
 mod inert;
 mod judge;

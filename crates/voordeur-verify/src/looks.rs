@@ -15,6 +15,7 @@ use voordeur_protocol::{
 use crate::ages::{Ages, ages};
 use crate::collect::{Falls, falls_away};
 use crate::comes::may_come_again;
+use crate::holder::Holders;
 use crate::inert::{Inert, Watched};
 use crate::recipe::seconds;
 use crate::since::{Source, sources};
@@ -53,6 +54,10 @@ pub(crate) struct Looks {
     same: Vec<OpeningId>,
     /// What never changes the way of a case.
     pub(crate) inert: Inert,
+    /// What of that may keep a case from ending well, where that is looked at.
+    pub(crate) holders: Holders,
+    /// Referrals of which only what people do is looked at, and no term.
+    pub(crate) timeless: Vec<ObligationId>,
 }
 
 impl Looks {
@@ -99,6 +104,8 @@ impl Looks {
             again: may_come_again(protocol),
             same: same_openings(protocol),
             inert: Inert::of(protocol, watched),
+            holders: Holders::default(),
+            timeless: Vec::new(),
         };
         looks.conditions(protocol);
         looks.looked_back(protocol);

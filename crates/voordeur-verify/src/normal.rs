@@ -57,9 +57,21 @@ pub(crate) fn bare(protocol: &Protocol, looks: &Looks, mut bare: Case) -> Case {
     let mut timers = std::mem::take(&mut bare.timers);
     timers.retain(|timer| !looks.inert.timer(protocol, &bare, timer.kind));
     bare.timers = timers;
-    bare.open.retain(|one| !looks.inert.obligation(one.opening(protocol).obligation));
-    let open = |serial: Serial| bare.open.iter().any(|one| one.serial == serial);
+    let waited_for = looks.holders.waited_for(&bare);
+    bare.open.retain(|one| {
+        waited_for == Some(one.serial) || !looks.inert.obligation(one.opening(protocol).obligation)
+    });
+    let is_timeless =
+        |one: &Instance| looks.timeless.contains(&protocol.openings.row(one.opening).obligation);
+    let ticks = |one: &Instance| waited_for != Some(one.serial) && !is_timeless(one);
+    let open = |serial: Serial| bare.open.iter().any(|one| one.serial == serial && ticks(one));
     bare.timers.retain(|timer| timer.kind.serial().is_none_or(&open));
+    for one in bare.open.iter_mut().filter(|one| is_timeless(one)) {
+        // Whoever declines it closes it: how often it was asked no clock tells.
+        if let Spec::Referral(referral) = &one.obligation(protocol).spec {
+            one.count = referral.ask_again;
+        }
+    }
     // In which order things were opened makes no difference, as long as they are not of one kind.
     bare.open.sort_by_key(|one| one.opening(protocol).obligation);
     if bare.open.iter().any(|one| one.parent.is_some()) {

@@ -130,6 +130,7 @@ pub(crate) fn is_by_itself(protocol: &Protocol, edge: &Edge, entries: &[Entry]) 
 }
 
 /// A step that is tried: the case with dates for it, and the event.
+#[derive(Clone)]
 struct Try {
     concrete: Rc<Case>,
     event: Event,
@@ -146,6 +147,17 @@ struct Try {
 fn add(steps: &mut Vec<Rc<Step>>, one: Rc<Step>) {
     if !steps.iter().any(|known| known.when == one.when && known.outcome == one.outcome) {
         steps.push(one);
+    }
+}
+
+/// Adds steps that differ only in how long ago something was; where that makes no difference it is left out.
+fn add_all(steps: &mut Vec<Rc<Step>>, all: Vec<Step>) {
+    let same = all.windows(2).all(|two| matches!(two, [one, other] if one.outcome == other.outcome));
+    for mut one in all {
+        if same {
+            one.when.since.clear();
+        }
+        add(steps, Rc::new(one));
     }
 }
 
@@ -315,15 +327,25 @@ impl Search<'_> {
     /// was where it makes no difference.
     fn tried(&mut self, case: &Case, place: Where<'_>, tries: Vec<Alike>, steps: &mut Vec<Rc<Step>>) {
         for alike in tries {
-            let made: Vec<Step> = alike.into_iter().map(|one| self.made(case, place, one)).collect();
-            let same = made.windows(2).all(|two| matches!(two, [one, other] if one.outcome == other.outcome));
-            for mut one in made {
-                if same {
-                    one.when.since.clear();
-                }
-                add(steps, Rc::new(one));
+            let (mut made, mut withheld) = (Vec::with_capacity(alike.len()), Vec::new());
+            for one in alike {
+                let (plain, other) = self.made_or_withheld(case, place, one);
+                made.push(plain);
+                withheld.extend(other);
             }
+            add_all(steps, made);
+            add_all(steps, withheld);
         }
+    }
+
+    /// What comes of a try, and of the same where a referral that is not looked at keeps the case from ending well.
+    fn made_or_withheld(&mut self, case: &Case, place: Where<'_>, one: Try) -> (Step, Option<Step>) {
+        if self.looks.holders.is_empty() {
+            return (self.made(case, place, one), None);
+        }
+        let plain = self.made(case, place, one.clone());
+        let held = self.looks.holders.open_in(self.protocol, &one.concrete, plain.entries());
+        (plain, held.map(|concrete| self.made(case, place, Try { concrete, ..one })))
     }
 
     fn made(&mut self, case: &Case, (points, midnight): Where<'_>, one: Try) -> Step {

@@ -1,26 +1,30 @@
-//! What lies behind a term, or a number of attempts, that is not the same in both versions: where only that parts them a way is
-//! followed no further, and a second change behind it would be told by nobody. So both are compared once more, the first of them
-//! with the terms and numbers of the second; what that finds is told as such, with its history played on these two.
+//! What lies behind a term, a number of attempts, or a notice to somebody, that is not the same in both versions: where only that
+//! parts them a way is followed no further, and a second change behind it would be told by nobody. So both are compared once more,
+//! the first of them with the terms, numbers and notices of the second; what that finds is told as such, with its history played
+//! on these two.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use voordeur_protocol::model::Visit;
-use voordeur_protocol::{Anchor, Cause, Opening, OpeningId, Protocol, RuleId, Scope, Spec, StageId, Term};
+use voordeur_protocol::{
+    Anchor, Cause, Effect, Opening, OpeningId, PartyId, Protocol, Rule, RuleId, Scope, Spec, StageId, Term,
+};
 
+use super::Exploring;
 use super::answer::Reader;
 use super::clock::Openings;
 use super::days::Days;
-use super::explored;
 use super::names::Names;
 use super::reach::Reach;
-use super::report::{Compared, Difference, Done, What};
+use super::report::{Compared, Difference, Done, Unconfirmed, What};
+use super::search::Beside;
 use super::telling::told;
 use crate::explore::Budget;
 
 /// So many times what was found leads to something that both open, again with another term.
 const MOST_ROUNDS: usize = 6;
 
-/// Compares two versions, and what lies behind what differs in when it comes.
+/// Compares two versions, and what lies behind what differs in when it comes, or in who is told.
 pub(super) fn compared(
     (old, new): (&Protocol, &Protocol),
     days: Days,
@@ -28,8 +32,17 @@ pub(super) fn compared(
     flipped: bool,
 ) -> Compared {
     let once = |old: &Protocol| {
-        explored((old, new), days, budget, |beside| {
+        let told = |beside: &Beside<'_>| {
             (told(beside, flipped), beside.opened.keys().copied().collect::<Vec<Openings>>())
+        };
+        let settled = |(one, _): &(Compared, Vec<Openings>), _| one.unconfirmed.is_empty();
+        let all = Exploring { old, new, days, budget }.explored(told, settled);
+        let mut all = all.into_iter();
+        let first = all.next().unwrap_or_else(|| (Compared::same(), Vec::new()));
+        all.fold(first, |(mut whole, mut opened), (part, more)| {
+            add(&mut whole, part);
+            opened.extend(more.into_iter().filter(|pair| !opened.contains(pair)).collect::<Vec<_>>());
+            (whole, opened)
         })
     };
     let (mut all, mut opened) = once(old);
@@ -58,6 +71,28 @@ fn says_the_same(old: &Protocol, new: &Protocol) -> bool {
     Reach::of(Reader { names: &names, old, new }).is_nothing()
 }
 
+/// What another part of what has changed comes to, as far as it is not told yet.
+fn add(all: &mut Compared, more: Compared) {
+    let incomplete = all.incomplete;
+    for one in more.differences {
+        if !all.differences.iter().any(|known| is_told_by(&one, known)) {
+            all.differences.push(one);
+        }
+    }
+    add_unconfirmed(all, more.unconfirmed);
+    all.situations += more.situations;
+    all.incomplete = incomplete.or(more.incomplete);
+    all.differences.sort_by_key(|one| (one.follows, one.verdict));
+}
+
+fn add_unconfirmed(all: &mut Compared, more: Vec<Unconfirmed>) {
+    for one in more {
+        if !all.unconfirmed.iter().any(|known| known.key == one.key) {
+            all.unconfirmed.push(one);
+        }
+    }
+}
+
 /// What is not told yet.
 fn join(all: &mut Compared, more: Compared, evened: &BTreeSet<String>) {
     let known = |one: &Difference| {
@@ -70,11 +105,7 @@ fn join(all: &mut Compared, more: Compared, evened: &BTreeSet<String>) {
         one.examples.iter_mut().for_each(|example| example.evened.clone_from(&names));
         all.differences.push(one);
     }
-    for one in more.unconfirmed {
-        if !all.unconfirmed.iter().any(|known| known.key == one.key) {
-            all.unconfirmed.push(one);
-        }
-    }
+    add_unconfirmed(all, more.unconfirmed);
     all.situations += more.situations;
     all.incomplete = more.incomplete;
     all.differences.sort_by_key(|one| (one.follows, one.verdict));
@@ -94,7 +125,7 @@ fn is_told_by(one: &Difference, known: &Difference) -> bool {
     }
 }
 
-/// Gives a version the terms and numbers of another one; the names of what had others.
+/// Gives a version the terms, numbers and notices of another one; the names of what had others.
 fn evened_by(variant: &mut Protocol, new: &Protocol, opened: &[Openings]) -> BTreeSet<String> {
     let names = Names::of(variant, new);
     let before = variant.clone();
@@ -119,11 +150,13 @@ fn evened_by(variant: &mut Protocol, new: &Protocol, opened: &[Openings]) -> BTr
     for (stage, there) in evening.stages() {
         if evening.limit(variant, (stage, there))
             | evening.rules(variant, (Scope::Stage(stage), Scope::Stage(there)))
+            | evening.notices(variant, (Scope::Stage(stage), Scope::Stage(there)))
         {
             found.insert(new.stages.row(there).name.clone());
         }
     }
     evening.rules(variant, (Scope::Always, Scope::Always));
+    evening.notices(variant, (Scope::Always, Scope::Always));
     found
 }
 
@@ -247,6 +280,43 @@ impl Evening<'_> {
             }
         }
         is_found
+    }
+
+    /// Rules that differ in nothing but whom they tell.
+    fn notices(&self, variant: &mut Protocol, (scope, there): (Scope, Scope)) -> bool {
+        let of = |protocol: &Protocol, scope: Scope| -> Vec<RuleId> {
+            protocol.rules.iter().filter(|(_, rule)| rule.scope == scope).map(|(id, _)| id).collect()
+        };
+        let reader = Reader { names: self.names, old: self.old, new: self.new };
+        let mut others = of(self.new, there);
+        let mut is_found = false;
+        for own in of(self.old, scope) {
+            let row = self.old.rules.row(own);
+            let is_same =
+                |other: &RuleId| reader.do_the_same_but_for_notices(row, self.new.rules.row(*other));
+            let Some(at) = others.iter().position(is_same) else { continue };
+            let now = self.new.rules.row(others.remove(at));
+            let Some(effects) = self.effects(row, now) else { continue };
+            if reader.do_the_same(row, now) {
+                continue;
+            }
+            variant.rules.row_mut(own).effects = effects;
+            is_found = true;
+        }
+        is_found
+    }
+
+    /// What the first rule does, with the notices of the second one; nothing where the first version does not know whom to tell.
+    fn effects(&self, own: &Rule, now: &Rule) -> Option<Vec<Effect>> {
+        let mut others = own.effects.iter().filter(|effect| !matches!(effect, Effect::Notify { .. }));
+        let all = now.effects.iter().map(|effect| match effect {
+            Effect::Notify { who, text } => {
+                let who = PartyId(self.names.parties.then(who.0)?);
+                Some(Effect::Notify { who, text: text.clone() })
+            }
+            _ => others.next().cloned(),
+        });
+        all.collect()
     }
 
     /// Whether two rules differ in nothing but when they come.

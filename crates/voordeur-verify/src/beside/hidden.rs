@@ -14,22 +14,23 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use voordeur_protocol::guard::Expr;
 use voordeur_protocol::{
-    Cause, Effect, Happening, Id as _, Mode, ObligationId, OpeningId, Protocol, Rule, RuleId, Scope, Spec,
-    StageId,
+    Cause, Effect, Happening, Id as _, ObligationId, OpeningId, Protocol, Rule, RuleId, Scope, Spec, StageId,
 };
 
 use super::answer::{Reader, Side};
 use super::meaning::Meaning;
 use super::reach::Reach;
-use crate::collect::may_end_well;
+use crate::collect::{is_referred, may_end_well};
+use crate::explore::Search;
 use crate::facts::all_watched;
+use crate::holder::Holders;
 use crate::inert::{Inert, Watched};
 
 /// What is hidden in each stage, as a number that both versions have in common; 0 for nothing.
 pub(crate) type Numbers = [Vec<u32>; 2];
 
 /// What is looked at in both versions although it may be inert.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Hidden {
     pub(super) watched: [Watched; 2],
     pub(super) numbers: Numbers,
@@ -74,6 +75,93 @@ impl Hidden {
             }
         }
         self.settled(reader, reach)
+    }
+
+    /// The same with the referrals looked at that keep running and may keep a case from ending well.
+    pub(super) fn with_holders(mut self, reader: Reader<'_>, reach: &Reach) -> Self {
+        for (watched, side) in self.watched.iter_mut().zip(SIDES) {
+            let protocol = reader.protocol(side);
+            watched.obligations.extend(carried(protocol).map(|(_, of)| of));
+        }
+        self.settled(reader, reach)
+    }
+
+    /// The same in parts: what only opens something that has changed is looked at one by one, since what it opens never changes the
+    /// way of a case.
+    pub(super) fn apart(self, reader: Reader<'_>, reach: &Reach) -> Vec<Self> {
+        let [old, new] = self.openers(reader);
+        if old.len() < 2 {
+            return vec![self];
+        }
+        let but = |all: &[ObligationId], at: usize| -> BTreeSet<ObligationId> {
+            all.iter().enumerate().filter(|(number, _)| *number != at).map(|(_, of)| *of).collect()
+        };
+        let parts = (0..old.len()).map(|at| {
+            let mut part = self.clone();
+            let [before, after] = &mut part.watched;
+            (before.aside, after.aside) = (but(&old, at), but(&new, at));
+            part.settled(reader, reach)
+        });
+        parts.collect()
+    }
+
+    /// What is looked at for nothing but what it opens, in both versions.
+    fn openers(&self, reader: Reader<'_>) -> [Vec<ObligationId>; 2] {
+        let [old, new] = &self.watched;
+        let is_opener = |protocol: &Protocol, watched: &Watched| {
+            let bare = Inert::of(protocol, &Watched::default());
+            let inert = Inert::of(protocol, watched);
+            let watched = watched.obligations.clone();
+            move |of: ObligationId| bare.obligation(of) && !inert.obligation(of) && !watched.contains(&of)
+        };
+        let (first, second) = (is_opener(reader.old, old), is_opener(reader.new, new));
+        let mut openers = [Vec::new(), Vec::new()];
+        for (of, _) in reader.old.obligations.iter().filter(|(of, _)| first(*of)) {
+            let [before, after] = &mut openers;
+            if let Some(now) = reader.names.obligations.now(of.0).map(ObligationId).filter(|now| second(*now))
+            {
+                before.push(of);
+                after.push(now);
+            }
+        }
+        openers
+    }
+
+    /// Lets both searches look at less of what is the same in both than there is: where more can happen so than really can, what is
+    /// found has to be shown on real dates.
+    pub(super) fn loosen(
+        &self,
+        reader: Reader<'_>,
+        reach: &Reach,
+        leaves_terms_out: bool,
+        [before, after]: &mut [Search<'_>; 2],
+    ) {
+        let inert = [&before.looks.inert, &after.looks.inert];
+        let [old, new] = Self::holders(reader, inert);
+        let [first, second] =
+            if leaves_terms_out { timeless(reader, reach, inert) } else { Default::default() };
+        (before.looks.holders, after.looks.holders) = (old, new);
+        (before.looks.timeless, after.looks.timeless) = (first, second);
+    }
+
+    /// What is not looked at, keeps running, and may keep a case from ending well: the same ones in both.
+    fn holders(reader: Reader<'_>, [inert, others]: [&Inert; 2]) -> [Holders; 2] {
+        let mut openings = [Vec::new(), Vec::new()];
+        for (opening, of) in carried(reader.old).filter(|(_, of)| inert.obligation(*of)) {
+            let now = reader.names.obligations.now(of.0).map(ObligationId);
+            let now = now.filter(|now| others.obligation(*now));
+            let there = carried(reader.new).find(|(_, own)| Some(*own) == now);
+            let [before, after] = &mut openings;
+            if let Some((there, _)) = there {
+                before.push(opening);
+                after.push(there);
+            }
+        }
+        let [before, after] = openings;
+        let of = |protocol: &Protocol, openings: &[OpeningId]| {
+            Holders::of(protocol, openings, |stage, of| opened_in(protocol, stage).contains(&of))
+        };
+        [of(reader.old, &before), of(reader.new, &after)]
     }
 
     /// What is left out in one version is left out in the other.
@@ -166,8 +254,36 @@ impl Hidden {
     }
 }
 
-/// What is looked at from the start: what has changed, and what may hold back the end of a case, stand still, or be taken along when
-/// its stage is left: then leaving it and ending the case are not the same to it.
+/// The referrals, the same in both versions, of which only what people do can change the way of a case.
+fn timeless(reader: Reader<'_>, reach: &Reach, [old, new]: [&Inert; 2]) -> [Vec<ObligationId>; 2] {
+    let is_timeless = |side: Side, inert: &Inert, of: ObligationId| {
+        let rows = reader.protocol(side).openings.iter();
+        let mut openings = rows.filter(|(_, row)| row.obligation == of);
+        inert.is_by_people(of)
+            && !inert.obligation(of)
+            && !reach.has_changed(side, of)
+            && openings.all(|(opening, _)| reach.is_opened_alike(side, opening))
+    };
+    let mut all = [Vec::new(), Vec::new()];
+    for (of, _) in reader.old.obligations.iter().filter(|(of, _)| is_timeless(Side::Old, old, *of)) {
+        let now = reader.names.obligations.now(of.0).map(ObligationId);
+        let [before, after] = &mut all;
+        if let Some(now) = now.filter(|now| is_timeless(Side::New, new, *now)) {
+            before.push(of);
+            after.push(now);
+        }
+    }
+    all
+}
+
+/// The referrals that keep running after their stages, and that the sender answers for.
+fn carried(protocol: &Protocol) -> impl Iterator<Item = (OpeningId, ObligationId)> + '_ {
+    let all = protocol.openings.iter().filter(|(id, row)| row.keeps_running && is_referred(protocol, *id));
+    all.map(|(id, row)| (id, row.obligation))
+}
+
+/// What is looked at from the start: what has changed, what may stand still, and what may hold back the end of a case. Of what
+/// keeps running that is looked at later, where it has to be.
 fn seen(reader: Reader<'_>, reach: &Reach, side: Side) -> Watched {
     let protocol = reader.protocol(side);
     let mut watched = Watched::default();
@@ -177,9 +293,9 @@ fn seen(reader: Reader<'_>, reach: &Reach, side: Side) -> Watched {
         }
     }
     for (id, row) in protocol.openings.iter() {
-        let refers = matches!(protocol.obligations.row(row.obligation).spec, Spec::Referral(_));
-        let holds = refers && row.mode == Mode::Must && holds_on(reach, (side, protocol), row.obligation);
-        if holds || row.keeps_running || row.paused.is_some() || !reach.is_opened_alike(side, id) {
+        let holds = is_referred(protocol, id) && !row.keeps_running;
+        let holds = holds && holds_on(reach, (side, protocol), row.obligation);
+        if holds || row.paused.is_some() || !reach.is_opened_alike(side, id) {
             watched.obligations.insert(row.obligation);
         }
     }
@@ -207,7 +323,8 @@ fn holds_on(reach: &Reach, (side, protocol): (Side, &Protocol), of: ObligationId
     })
 }
 
-/// What may be open in a stage, because it is opened there, or wherever a case is, or keeps running.
+/// What may be open in a stage, because it is opened there, or wherever a case is; or keeps running, where the stage has a rule
+/// about it: all else that keeps running is the same whatever stage a case is in.
 fn opened_in(protocol: &Protocol, stage: StageId) -> BTreeSet<ObligationId> {
     let of = |opening: &OpeningId| protocol.openings.row(*opening).obligation;
     let opens = |effects: &[Effect]| -> Vec<ObligationId> {
@@ -218,7 +335,12 @@ fn opened_in(protocol: &Protocol, stage: StageId) -> BTreeSet<ObligationId> {
         all.collect()
     };
     let mut opened: BTreeSet<ObligationId> = protocol.stages.row(stage).opens.iter().map(of).collect();
-    let kept = protocol.openings.rows().filter(|one| one.keeps_running);
+    let has_rule = |of: ObligationId| {
+        let is_about = |rule: &Rule| matches!(rule.cause, Cause::Obligation(own, _) if own == of);
+        let mut own = protocol.rules.rows().filter(|rule| rule.scope == Scope::Stage(stage));
+        own.any(is_about)
+    };
+    let kept = protocol.openings.rows().filter(|one| one.keeps_running && has_rule(one.obligation));
     opened.extend(kept.map(|one| one.obligation));
     let scopes = [Scope::Always, Scope::Stage(stage)];
     for rule in protocol.rules.rows().filter(|rule| scopes.contains(&rule.scope)) {

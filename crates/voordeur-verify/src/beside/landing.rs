@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use voordeur_engine::Rejection;
+use voordeur_engine::{Rejection, Status};
 
 use super::clock::{Openings, are_open};
 use super::search::{Beside, By, Here, Places};
@@ -49,6 +49,9 @@ impl Beside<'_> {
         {
             return;
         }
+        if self.is_withheld_in_one(here, places) {
+            return;
+        }
         let before = from.and_then(|from| self.states.get(from)).map_or(0, |state| state.unsettled);
         let (rest, opened) = self.compared(before, &said);
         let settled = rest.0.is_empty() && rest.1.is_empty();
@@ -69,8 +72,21 @@ impl Beside<'_> {
         }
     }
 
+    /// Whether one has ended where the other one begins to wait for a referral that is not looked at: what is not looked at is
+    /// open in both or in none.
+    fn is_withheld_in_one(&self, before: &[Here; 2], places: Places) -> bool {
+        let after = self.here(places, false);
+        let ended = |one: &Here| matches!(one.case.status, Status::Ended { .. });
+        let waits = |one: &Here| self.waits(one);
+        after.iter().any(waits) && after.iter().any(ended) && !before.iter().all(waits)
+    }
+
     /// Keeps where both open something: the first state in which it stays open, or else the first one.
     fn note_opened(&mut self, pair: Openings, at: usize, after: &[Here; 2]) {
+        if self.states.get(at).is_some_and(|state| state.waited) {
+            self.opened_after_waiting.insert(pair);
+            return;
+        }
         if self.opened.get(&pair).is_none_or(|(_, is_open)| !is_open) {
             let is_open = are_open(self, after, pair);
             if is_open || !self.opened.contains_key(&pair) {

@@ -233,6 +233,19 @@ impl Reader<'_> {
         };
         said(Side::Old, old) == said(Side::New, new)
     }
+
+    /// Whether a rule of the old version and one of the new one differ in nothing but whom they tell.
+    pub(super) fn do_the_same_but_for_notices(self, old: &Rule, new: &Rule) -> bool {
+        let said = |side, rule: &Rule| {
+            let is_other = |effect: &&Effect| !matches!(effect, Effect::Notify { .. });
+            let others: Vec<&Effect> = rule.effects.iter().filter(is_other).collect();
+            // Who tells nobody any more does not tell somebody else.
+            let notices = rule.effects.len() - others.len();
+            let speaker = Speaker { reader: self, side, protocol: self.protocol(side) };
+            speaker.said(&(&rule.cause, &rule.guard, others, notices, rule.target, rule.nth))
+        };
+        said(Side::Old, old) == said(Side::New, new)
+    }
 }
 
 fn without_text(effect: &mut Effect) {

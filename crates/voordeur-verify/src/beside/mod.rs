@@ -143,27 +143,65 @@ fn searches<'a>(
     [before, after]
 }
 
-/// Looks at both versions, and tells of it. What runs beside the case is looked at only where it has to be.
-fn explored<T>(
-    (old, new): (&Protocol, &Protocol),
+/// What both versions are, and how much is looked at.
+#[derive(Clone, Copy)]
+struct Exploring<'a> {
+    old: &'a Protocol,
+    new: &'a Protocol,
     days: Days,
     budget: Budget,
-    then: impl FnOnce(&Beside<'_>) -> T,
-) -> T {
-    let mut names = Names::of(old, new);
-    let reach = Rc::new(Reach::of(Reader { names: &names, old, new }));
-    let mut hidden = Hidden::of(Reader { names: &names, old, new }, &reach);
-    loop {
-        names.hidden.clone_from(&hidden.numbers);
-        let reader = Reader { names: &names, old, new };
-        let sides = searches(&names, (old, new), &hidden.watched, budget);
-        let mut beside = Beside::new(reader, Rc::clone(&reach), sides, budget);
-        beside.days = days;
-        beside.run();
-        if beside.lacking.is_empty() {
-            return then(&beside);
+}
+
+impl Exploring<'_> {
+    /// Looks at both versions, and tells of it, once for each part of what has changed that can be looked at by itself. What runs
+    /// beside the case is looked at only where it has to be: whether it was looked at closely enough says `is_settled`, given
+    /// whether terms were left out.
+    fn explored<T>(self, then: impl Fn(&Beside<'_>) -> T, is_settled: impl Fn(&T, bool) -> bool) -> Vec<T> {
+        let Self { old, new, .. } = self;
+        let mut names = Names::of(old, new);
+        let reach = Rc::new(Reach::of(Reader { names: &names, old, new }));
+        let all = Hidden::of(Reader { names: &names, old, new }, &reach)
+            .apart(Reader { names: &names, old, new }, &reach);
+        all.into_iter().map(|hidden| self.part(&mut names, &reach, hidden, &then, &is_settled)).collect()
+    }
+
+    fn part<T>(
+        self,
+        names: &mut Names,
+        reach: &Rc<Reach>,
+        mut hidden: Hidden,
+        then: impl Fn(&Beside<'_>) -> T,
+        is_settled: impl Fn(&T, bool) -> bool,
+    ) -> T {
+        let Self { old, new, days, budget } = self;
+        let mut leaves_terms_out = true;
+        loop {
+            names.hidden.clone_from(&hidden.numbers);
+            let reader = Reader { names, old, new };
+            let mut sides = searches(names, (old, new), &hidden.watched, budget);
+            hidden.loosen(reader, reach, leaves_terms_out, &mut sides);
+            let [timeless, holds] = [
+                sides.iter().any(|side| !side.looks.timeless.is_empty()),
+                sides.iter().any(|side| !side.looks.holders.is_empty()),
+            ];
+            let mut beside = Beside::new(reader, Rc::clone(reach), sides, budget);
+            beside.days = days;
+            beside.run();
+            if !beside.is_lacking() {
+                let told = then(&beside);
+                let is_exact = !timeless && !holds;
+                if is_exact || beside.incomplete.is_some() || is_settled(&told, timeless) {
+                    return told;
+                }
+            }
+            if !beside.lacking.is_empty() {
+                hidden = hidden.without(&beside.lacking, reader, reach);
+            } else if timeless && !beside.lacks_holders {
+                leaves_terms_out = false;
+            } else {
+                hidden = hidden.with_holders(reader, reach);
+            }
         }
-        hidden = hidden.without(&beside.lacking, reader, &reach);
     }
 }
 
@@ -176,13 +214,21 @@ pub fn answers_apart(
     new: &Protocol,
     budget: Budget,
 ) -> (BTreeSet<String>, usize, Option<Incomplete>) {
-    explored((old, new), Days::default(), budget, |beside| {
+    let answers = |beside: &Beside<'_>| {
         let found = beside.found.iter().filter_map(|at| {
             let state = beside.states.get(*at)?;
             let (old, new) = beside.unsettled.get(state.unsettled)?;
             Some(told(&(answer::seen(old), answer::seen(new))))
         });
         (found.collect(), beside.states.len(), beside.incomplete)
+    };
+    // What was found without looking at terms may never happen: nobody looks for dates here.
+    let settled =
+        |(found, ..): &(BTreeSet<String>, usize, Option<Incomplete>), loose: bool| !loose || found.is_empty();
+    let all = Exploring { old, new, days: Days::default(), budget }.explored(answers, settled);
+    all.into_iter().fold((BTreeSet::new(), 0, None), |(mut found, states, incomplete), one| {
+        found.extend(one.0);
+        (found, states + one.1, incomplete.or(one.2))
     })
 }
 

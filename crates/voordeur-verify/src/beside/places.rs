@@ -90,7 +90,9 @@ impl Beside<'_> {
         // What somebody reports is compared at once.
         let began = from.and_then(|from| self.states.get(from)).filter(|state| state.unsettled != 0);
         let by_time = unsettled == 0 || began.map_or(matches!(by, By::TimeWentBy), |state| state.by_time);
-        let key = (places, unsettled, apart, [zone.is_midnight(NOW), by_time, shared]);
+        let waited = from.and_then(|from| self.states.get(from)).is_some_and(|state| state.waited)
+            || here.iter().any(|one| self.waits(one));
+        let key = (places, unsettled, apart, [zone.is_midnight(NOW), by_time, shared, waited]);
         let same = self.known.entry(key).or_default();
         match place(&self.states, same, MOST_ZONES, zone) {
             Place::Known(at) => at,
@@ -111,7 +113,18 @@ impl Beside<'_> {
                 same.states.push(at);
                 self.queue.push_back(at);
                 let by = by.clone();
-                self.states.push(Pair { places, zone, unsettled, from, by, by_time, waiting: true, shared });
+                let waiting = true;
+                self.states.push(Pair {
+                    places,
+                    zone,
+                    unsettled,
+                    from,
+                    by,
+                    by_time,
+                    waiting,
+                    shared,
+                    waited,
+                });
                 at
             }
         }

@@ -90,7 +90,7 @@ pub struct Example {
     pub whom: Vec<String>,
     /// What it means for the household of this history, where that is not the same for all: of what is mixed.
     pub effect: Option<Verdict>,
-    /// The obligations, and the stages with rules, of which terms and numbers were made the same in both versions: what parts
+    /// The obligations, and the stages with rules, of which terms, numbers and notices were made the same in both versions: what parts
     /// them here lies behind those. Empty where both are as they are.
     pub evened: Vec<String>,
 }

@@ -29,7 +29,10 @@ impl Beside<'_> {
             _ => asking.reports(&old.case, &new.case),
         };
         let all: Rc<[Report]> = match all {
-            Ok(all) => all.into(),
+            Ok(mut all) => {
+                all.retain(|report| !self.is_passed_over(report));
+                all.into()
+            }
             Err(_) => {
                 self.incomplete = Some(Incomplete::Answers);
                 Rc::from([])
@@ -37,6 +40,14 @@ impl Beside<'_> {
         };
         self.asked.insert([old.at, new.at], Rc::clone(&all));
         all
+    }
+
+    /// Whether it is about a referral that is not looked at: of one that a case waits for it is looked at that it is taken up.
+    fn is_passed_over(&self, report: &Report) -> bool {
+        let events = [&report.old, &report.new];
+        self.sides.iter().zip(events).any(|(search, event)| {
+            event.as_ref().is_some_and(|event| search.looks.holders.is_passed_over(event))
+        })
     }
 
     /// Something is reported to both, in the course of a day.

@@ -15,9 +15,9 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use voordeur_engine::{Case, Event, Timer};
-use voordeur_protocol::FieldId;
+use voordeur_protocol::{FieldId, StageId};
 
 use super::age::in_doubt;
 use super::answer::{Answer, Reader, Said, Side, seen};
@@ -49,6 +49,8 @@ pub(crate) struct Pair {
     pub(super) waiting: bool,
     /// Whether it is the same case in both versions: then the zone has its dates once.
     pub(super) shared: bool,
+    /// Whether the case has waited on its way for a referral that is not looked at.
+    pub(super) waited: bool,
 }
 
 /// How a state was come to.
@@ -74,8 +76,9 @@ pub(crate) type Apart = (Vec<Said>, Vec<Said>);
 pub(super) type Places = [Option<usize>; 2];
 
 /// What has to be the same for moments to be taken together: the situations, what is unsettled, which clocks are over and
-/// how long ago something was, and whether it is a midnight, time alone brought it, and it is the same case in both.
-pub(super) type Alike = (Places, usize, [u64; 3], [bool; 3]);
+/// how long ago something was, and whether it is a midnight, time alone brought it, it is the same case in both, and that has
+/// waited for a referral that is not looked at.
+pub(super) type Alike = (Places, usize, [u64; 3], [bool; 4]);
 
 /// What comes of a report, at each moment of a day at which it was tried.
 pub(super) type Tried = Vec<(Event, usize, Steps)>;
@@ -94,6 +97,8 @@ pub(crate) struct Beside<'a> {
     pub(super) queue: VecDeque<usize>,
     /// The states at which something else is said.
     pub(crate) found: Vec<usize>,
+    /// The same where the case has waited before for a referral that is not looked at.
+    found_after_waiting: Vec<usize>,
     /// Where both open the same: the state after it, and whether it is still open there.
     pub(crate) opened: BTreeMap<Openings, (usize, bool)>,
     pub(crate) incomplete: Option<Incomplete>,
@@ -101,8 +106,12 @@ pub(crate) struct Beside<'a> {
     pub(super) reach: Rc<Reach>,
     /// Of which days of birth several rules wait for one birthday, in each version.
     in_doubt: [BTreeSet<FieldId>; 2],
+    /// The same where the case has waited before for a referral that is not looked at.
+    pub(super) opened_after_waiting: BTreeSet<Openings>,
     /// What is not looked at, and would have to be: by number.
     pub(crate) lacking: BTreeSet<u32>,
+    /// Whether referrals that keep a case from ending well would have to be looked at.
+    pub(crate) lacks_holders: bool,
     /// Whether two situations are the same case.
     pub(super) alike: FxHashMap<[usize; 2], bool>,
     /// The situations, the same in both versions, from which nothing that has changed can be met.
@@ -160,11 +169,14 @@ impl<'a> Beside<'a> {
             asked: FxHashMap::default(),
             queue: VecDeque::new(),
             found: Vec::new(),
+            found_after_waiting: Vec::new(),
             opened: BTreeMap::new(),
             incomplete: None,
             reach,
             in_doubt: [in_doubt(reader.old), in_doubt(reader.new)],
+            opened_after_waiting: BTreeSet::new(),
             lacking: BTreeSet::new(),
+            lacks_holders: false,
             alike: FxHashMap::default(),
             over: FxHashMap::default(),
             days: Days::default(),
@@ -190,12 +202,42 @@ impl<'a> Beside<'a> {
             }
             let inner = self.sides.iter().find_map(|side| side.incomplete);
             self.incomplete = self.incomplete.or(inner);
-            if self.incomplete.is_some() || !self.lacking.is_empty() {
+            if self.incomplete.is_some() || self.is_lacking() {
                 return;
             }
             self.expand(at);
         }
+        self.lacks_holders = self.shows_only_after_waiting();
         self.incomplete = self.incomplete.or(self.sides.iter().find_map(|side| side.incomplete));
+    }
+
+    /// In which stage a case is, in each version.
+    fn stages(&self, places: Places) -> [Option<StageId>; 2] {
+        self.here(places, false).map(|one| one.case.stay.as_ref().map(|stay| stay.stage))
+    }
+
+    /// Whether something shows only where a case has waited for a referral that is not looked at.
+    fn shows_only_after_waiting(&self) -> bool {
+        let said =
+            |at: &usize| self.states.get(*at).map(|state| (self.stages(state.places), state.unsettled));
+        let found: FxHashSet<_> = self.found.iter().map(said).collect();
+        let only_then = |(old, new): &Openings| {
+            !self.opened.contains_key(&(*old, *new)) && !self.reach.open_alike(*old, *new)
+        };
+        self.found_after_waiting.iter().any(|at| !found.contains(&said(at)))
+            || self.opened_after_waiting.iter().any(only_then)
+    }
+
+    /// Whether a case waits for a referral that is not looked at.
+    pub(super) fn waits(&self, one: &Here) -> bool {
+        let [old, new] = &self.sides;
+        let search = if one.side == Side::Old { old } else { new };
+        search.looks.holders.waited_for(&one.case).is_some()
+    }
+
+    /// Whether something would have to be looked at that is not.
+    pub(crate) fn is_lacking(&self) -> bool {
+        self.lacks_holders || !self.lacking.is_empty()
     }
 
     pub(super) fn here(&self, places: Places, shared: bool) -> [Here; 2] {
@@ -308,6 +350,7 @@ impl<'a> Beside<'a> {
         else {
             return;
         };
+        let waited = self.states.get(at).is_some_and(|state| state.waited);
         // What is let go of at another moment has to be looked at, and what differs in nothing else.
         let alone = seen(old).is_empty() && seen(new).is_empty();
         self.lacking.extend(old.iter().chain(new).filter_map(|(answer, _)| match answer {
@@ -315,8 +358,9 @@ impl<'a> Beside<'a> {
             Answer::Entered(number) if alone => Some(*number),
             _ => None,
         }));
-        if !self.found.contains(&at) {
-            self.found.push(at);
+        let found = if waited { &mut self.found_after_waiting } else { &mut self.found };
+        if !found.contains(&at) {
+            found.push(at);
         }
     }
 }

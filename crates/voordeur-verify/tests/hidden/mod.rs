@@ -1,0 +1,40 @@
+//! Answers without what is said, at the same moment, of obligations that are the same in both versions and need not be looked at.
+
+use std::collections::BTreeSet;
+
+use voordeur_protocol::Protocol;
+
+/// The answers that differ without those of these obligations. Where a rule tells of one of them, no rule that tells is counted.
+pub(crate) fn without(protocol: &Protocol, names: &[&str], answers: &BTreeSet<String>) -> BTreeSet<String> {
+    let own = protocol.obligations.iter().filter(|(_, row)| names.contains(&row.name.as_str()));
+    let own: Vec<u16> = own.map(|(id, _)| id.0).collect();
+    let words = ["Happened", "Opened", "Referred", "CalledOff", "Withheld", "Unanswered"];
+    let is_of = |answer: &str| {
+        let starts = words.iter().flat_map(|word| own.iter().map(move |of| format!("{word}({of}")));
+        let named = starts.flat_map(|start| [",", ")"].map(|end| format!("{start}{end}")));
+        named.into_iter().any(|named| answer.contains(&named)) || answer.ends_with(", Rule)")
+    };
+    let rest = |side: &str| -> Vec<String> {
+        let all = parts(side.trim_matches(['[', ']']));
+        all.into_iter().filter(|answer| !is_of(answer)).collect()
+    };
+    if own.is_empty() {
+        return answers.clone();
+    }
+    let both = answers.iter().filter_map(|one| one.strip_prefix("old ")?.split_once(" new "));
+    let both = both.map(|(old, new)| (rest(old), rest(new))).filter(|(old, new)| old != new);
+    both.map(|both| format!("{both:?}")).collect()
+}
+
+/// The parts of a list, each with its own brackets.
+fn parts(list: &str) -> Vec<String> {
+    let (mut depth, mut all) = (0, vec![String::new()]);
+    for one in list.chars() {
+        depth += i32::from(one == '(') - i32::from(one == ')');
+        match one {
+            ',' if depth == 0 => all.push(String::new()),
+            _ => all.last_mut().expect("at least one").push(one),
+        }
+    }
+    all.iter().map(|one| one.trim().to_owned()).filter(|one| !one.is_empty()).collect()
+}
