@@ -8,7 +8,7 @@ use voordeur_protocol::{Protocol, unchecked};
 use voordeur_verify::{Budget, Incomplete, answers_apart, answers_apart_day_by_day, compare};
 
 use crate::changed::changed;
-use crate::hidden::without;
+use crate::hidden::{beside, without};
 use crate::random::{Dice, pathway};
 
 const BUDGET: Budget = Budget { states: 20_000 };
@@ -74,10 +74,8 @@ fn compared(seeds: impl Iterator<Item = u64>, many: u64) -> [u64; 2] {
         let (Some(old), Some(new)) = (protocol(&text), protocol(&changed)) else { continue };
         let Some(naive) = answers_apart_day_by_day(&old, &new, 150) else { continue };
         let (fast, _, incomplete) = answers_apart(&old, &new, BUDGET);
-        let carried = ["k0", "k1", "k2"].map(|name| (name, format!("on {name} overdue notify")));
-        let carried = carried.iter().filter(|(_, rule)| text.contains(rule) && changed.contains(rule));
-        let carried: Vec<&str> = carried.map(|(name, _)| *name).collect();
-        let (naive, fast) = (without(&old, &carried, &naive), without(&old, &carried, &fast));
+        let beside = beside(&text, &changed);
+        let (naive, fast) = (without(&old, &beside, &naive), without(&old, &beside, &fast));
         // In which order several rules have their turn on one birthday is not told apart, and that is said.
         if incomplete == Some(Incomplete::Birthdays) && text.matches("on birthday").count() > 1 {
             continue;

@@ -26,6 +26,15 @@ pub(crate) fn without(protocol: &Protocol, names: &[&str], answers: &BTreeSet<St
     both.map(|both| format!("{both:?}")).collect()
 }
 
+/// The tasks that keep running beside a case of both, and of whose end somebody is only told.
+pub(crate) fn beside(old: &str, new: &str) -> Vec<&'static str> {
+    let told = |name: &&str| {
+        let rule = format!("on {name} overdue notify");
+        old.contains(&rule) && new.contains(&rule)
+    };
+    ["k0", "k1", "k2"].into_iter().filter(told).collect()
+}
+
 /// The parts of a list, each with its own brackets.
 fn parts(list: &str) -> Vec<String> {
     let (mut depth, mut all) = (0, vec![String::new()]);
