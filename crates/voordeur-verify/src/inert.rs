@@ -36,9 +36,9 @@ pub(crate) struct Watched {
     pub(crate) happenings: BTreeSet<(ObligationId, Happening)>,
     /// Rules that time brings.
     pub(crate) rules: BTreeSet<RuleId>,
-    /// Obligations that would be left out but for what they open, and are: what they open is looked at where something else
-    /// opens it.
-    pub(crate) aside: BTreeSet<ObligationId>,
+    /// Obligations, or what time brings to one, that would be left out but for what they open, and are: what they open is looked
+    /// at where something else opens it.
+    pub(crate) aside: BTreeSet<(ObligationId, Option<Happening>)>,
 }
 
 impl Inert {
@@ -68,7 +68,7 @@ impl Inert {
                 };
                 let rules = protocol.rules.rows().filter(|rule| is_about(rule, id));
                 let told = rules.into_iter().all(|rule| inert.only_tells(protocol, rule));
-                let is_aside = watched.aside.contains(&id) && !watched.obligations.contains(&id);
+                let is_aside = watched.aside.contains(&(id, None)) && !watched.obligations.contains(&id);
                 if let Some(slot) = inert.obligations.get_mut(id.index()) {
                     *slot = *slot && (is_aside || own && told && !used.obligations.contains(&id));
                 }
@@ -83,7 +83,7 @@ impl Inert {
                 *slot = tells && !watched.rules.contains(&id);
             }
         }
-        inert.quiet = quiet(protocol, &inert, &used);
+        inert.quiet = quiet(protocol, &inert, &used, watched);
         let tells = |(id, by_people): (usize, bool)| {
             let mut about = protocol
                 .rules
@@ -275,14 +275,20 @@ fn holds_the_end(protocol: &Protocol, row: &Opening) -> bool {
 }
 
 /// The ends of terms that only tell somebody.
-fn quiet(protocol: &Protocol, inert: &Inert, used: &Used) -> BTreeSet<(ObligationId, Happening)> {
+fn quiet(
+    protocol: &Protocol,
+    inert: &Inert,
+    used: &Used,
+    watched: &Watched,
+) -> BTreeSet<(ObligationId, Happening)> {
     let mut quiet = BTreeSet::new();
     for (id, row) in protocol.obligations.iter() {
         // What is overdue is asked once more, or is over.
         let acts = matches!(row.spec, Spec::Referral(_));
         for on in [Happening::Slipped, Happening::Overdue] {
             let mut rules = protocol.rules.rows().filter(|rule| rule.cause == Cause::Obligation(id, on));
-            let told = rules.all(|rule| inert.only_tells(protocol, rule));
+            let is_aside = watched.aside.contains(&(id, Some(on)));
+            let told = is_aside || rules.all(|rule| inert.only_tells(protocol, rule));
             if told && !acts && !used.happenings.contains(&(id, on)) {
                 quiet.insert((id, on));
             }

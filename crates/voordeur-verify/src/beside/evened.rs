@@ -36,7 +36,8 @@ pub(super) fn compared(
             (told(beside, flipped), beside.opened.keys().copied().collect::<Vec<Openings>>())
         };
         let settled = |(one, _): &(Compared, Vec<Openings>), _| one.unconfirmed.is_empty();
-        let all = Exploring { old, new, days, budget }.explored(told, settled);
+        let exploring = Exploring { old, new, days, budget, names_all: false };
+        let all = exploring.explored(told, settled);
         let mut all = all.into_iter();
         let first = all.next().unwrap_or_else(|| (Compared::same(), Vec::new()));
         all.fold(first, |(mut whole, mut opened), (part, more)| {

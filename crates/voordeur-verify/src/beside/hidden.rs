@@ -14,7 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use voordeur_protocol::guard::Expr;
 use voordeur_protocol::{
-    Cause, Effect, Happening, Id as _, ObligationId, OpeningId, Protocol, Rule, RuleId, Scope, Spec, StageId,
+    Cause, Effect, Happening, Id as _, Kind, ObligationId, OpeningId, Protocol, Rule, RuleId, Scope, Spec,
+    StageId,
 };
 
 use super::answer::{Reader, Side};
@@ -36,6 +37,38 @@ pub(super) struct Hidden {
     pub(super) numbers: Numbers,
     /// What is hidden in the stages with a number, in each version.
     all: Vec<[Hiding; 2]>,
+}
+
+/// What opens something: an obligation with all that becomes of it, or the end of a term of one.
+type Opener = (ObligationId, Option<Happening>);
+
+/// What is looked at for nothing but what it opens.
+struct Openers<'w> {
+    bare: Inert,
+    inert: Inert,
+    watched: &'w Watched,
+}
+
+impl<'w> Openers<'w> {
+    fn of(protocol: &Protocol, watched: &'w Watched) -> Self {
+        let bare = Inert::of(protocol, &Watched::default());
+        Self { bare, inert: Inert::of(protocol, watched), watched }
+    }
+
+    fn has(&self, (of, on): Opener) -> bool {
+        let Self { bare, inert, watched } = self;
+        let is_itself = !watched.obligations.contains(&of);
+        is_itself
+            && match on {
+                None => bare.obligation(of) && !inert.obligation(of),
+                Some(on) => {
+                    !bare.obligation(of)
+                        && bare.is_quiet(of, on)
+                        && !inert.is_quiet(of, on)
+                        && !watched.happenings.contains(&(of, on))
+                }
+            }
+    }
 }
 
 /// What is hidden in a stage.
@@ -64,17 +97,36 @@ impl Hidden {
         Self { watched, numbers: Numbers::default(), all: Vec::new() }.settled(reader, reach)
     }
 
-    /// The same with what is hidden under these numbers looked at.
-    pub(super) fn without(mut self, numbers: &BTreeSet<u32>, reader: Reader<'_>, reach: &Reach) -> Self {
-        for number in numbers {
+    /// The same with what is hidden under these numbers looked at: all of it, or what is to be named.
+    pub(super) fn without(
+        mut self,
+        numbers: &BTreeMap<u32, bool>,
+        reader: Reader<'_>,
+        reach: &Reach,
+    ) -> Self {
+        for (number, all) in numbers {
             let both = usize::try_from(*number).ok().and_then(|at| self.all.get(at.checked_sub(1)?));
-            for (watched, hiding) in self.watched.iter_mut().zip(both.into_iter().flatten()) {
-                watched.obligations.extend(&hiding.obligations);
-                watched.happenings.extend(&hiding.happenings);
-                watched.rules.extend(&hiding.rules);
+            let sides = self.watched.iter_mut().zip(both.into_iter().flatten()).zip(SIDES);
+            for ((watched, hiding), side) in sides {
+                if *all {
+                    watched.obligations.extend(&hiding.obligations);
+                    watched.happenings.extend(&hiding.happenings);
+                    watched.rules.extend(&hiding.rules);
+                } else {
+                    watched.obligations.extend(hiding.named(reader.protocol(side)));
+                }
             }
         }
         self.settled(reader, reach)
+    }
+
+    /// Under which numbers something is hidden that is to be named when it is let go of.
+    pub(super) fn named(&self, reader: Reader<'_>) -> BTreeSet<u32> {
+        let is_named = |both: &[Hiding; 2]| {
+            SIDES.iter().zip(both).any(|(side, hiding)| !hiding.named(reader.protocol(*side)).is_empty())
+        };
+        let all = (1..).zip(&self.all).filter(|(_, both)| is_named(both));
+        all.map(|(number, _)| number).collect()
     }
 
     /// The same with the referrals looked at that keep running and may keep a case from ending well.
@@ -89,42 +141,34 @@ impl Hidden {
     /// The same in parts: what only opens something that has changed is looked at one by one, since what it opens never changes the
     /// way of a case.
     pub(super) fn apart(self, reader: Reader<'_>, reach: &Reach) -> Vec<Self> {
-        let [old, new] = self.openers(reader);
-        if old.len() < 2 {
+        let all = self.openers(reader);
+        if all.len() < 2 {
             return vec![self];
         }
-        let but = |all: &[ObligationId], at: usize| -> BTreeSet<ObligationId> {
-            all.iter().enumerate().filter(|(number, _)| *number != at).map(|(_, of)| *of).collect()
-        };
-        let parts = (0..old.len()).map(|at| {
+        let parts = (0..all.len()).map(|at| {
             let mut part = self.clone();
-            let [before, after] = &mut part.watched;
-            (before.aside, after.aside) = (but(&old, at), but(&new, at));
+            let others = all.iter().enumerate().filter(|(number, _)| *number != at);
+            for [old, new] in others.map(|(_, both)| *both) {
+                let [before, after] = &mut part.watched;
+                before.aside.insert(old);
+                after.aside.insert(new);
+            }
             part.settled(reader, reach)
         });
         parts.collect()
     }
 
     /// What is looked at for nothing but what it opens, in both versions.
-    fn openers(&self, reader: Reader<'_>) -> [Vec<ObligationId>; 2] {
+    fn openers(&self, reader: Reader<'_>) -> Vec<[Opener; 2]> {
         let [old, new] = &self.watched;
-        let is_opener = |protocol: &Protocol, watched: &Watched| {
-            let bare = Inert::of(protocol, &Watched::default());
-            let inert = Inert::of(protocol, watched);
-            let watched = watched.obligations.clone();
-            move |of: ObligationId| bare.obligation(of) && !inert.obligation(of) && !watched.contains(&of)
-        };
-        let (first, second) = (is_opener(reader.old, old), is_opener(reader.new, new));
-        let mut openers = [Vec::new(), Vec::new()];
-        for (of, _) in reader.old.obligations.iter().filter(|(of, _)| first(*of)) {
-            let [before, after] = &mut openers;
-            if let Some(now) = reader.names.obligations.now(of.0).map(ObligationId).filter(|now| second(*now))
-            {
-                before.push(of);
-                after.push(now);
-            }
-        }
-        openers
+        let (first, second) = (Openers::of(reader.old, old), Openers::of(reader.new, new));
+        let ons = [None, Some(Happening::Slipped), Some(Happening::Overdue)];
+        let all = reader.old.obligations.iter().flat_map(|(of, _)| ons.map(|on| (of, on)));
+        let both = all.filter(|opener| first.has(*opener)).filter_map(|(of, on)| {
+            let now = (reader.names.obligations.now(of.0).map(ObligationId)?, on);
+            second.has(now).then_some([(of, on), now])
+        });
+        both.collect()
     }
 
     /// Lets both searches look at less of what is the same in both than there is: where more can happen so than really can, what is
@@ -323,17 +367,20 @@ fn holds_on(reach: &Reach, (side, protocol): (Side, &Protocol), of: ObligationId
     })
 }
 
+/// What effects open.
+fn opens(protocol: &Protocol, effects: &[Effect]) -> Vec<ObligationId> {
+    let all = effects.iter().filter_map(|effect| match effect {
+        Effect::Open(opening) => Some(protocol.openings.row(*opening).obligation),
+        _ => None,
+    });
+    all.collect()
+}
+
 /// What may be open in a stage, because it is opened there, or wherever a case is; or keeps running, where the stage has a rule
 /// about it: all else that keeps running is the same whatever stage a case is in.
 fn opened_in(protocol: &Protocol, stage: StageId) -> BTreeSet<ObligationId> {
     let of = |opening: &OpeningId| protocol.openings.row(*opening).obligation;
-    let opens = |effects: &[Effect]| -> Vec<ObligationId> {
-        let all = effects.iter().filter_map(|effect| match effect {
-            Effect::Open(opening) => Some(of(opening)),
-            _ => None,
-        });
-        all.collect()
-    };
+    let opens = |effects: &[Effect]| opens(protocol, effects);
     let mut opened: BTreeSet<ObligationId> = protocol.stages.row(stage).opens.iter().map(of).collect();
     let has_rule = |of: ObligationId| {
         let is_about = |rule: &Rule| matches!(rule.cause, Cause::Obligation(own, _) if own == of);
@@ -391,6 +438,18 @@ impl Hiding {
         let timed = row.timed.iter().copied().filter(|rule| inert.rule(*rule));
         hiding.rules.extend(timed);
         hiding
+    }
+
+    /// What a household, or somebody who works for it, would miss: no escalation, nor what one opens.
+    fn named(&self, protocol: &Protocol) -> Vec<ObligationId> {
+        let mut opened = BTreeSet::new();
+        for row in protocol.obligations.rows() {
+            let Spec::Escalation(escalation) = &row.spec else { continue };
+            opened.extend(escalation.steps.iter().flat_map(|step| opens(protocol, &step.effects)));
+        }
+        let is_escalation = |of: ObligationId| protocol.obligations.row(of).kind == Kind::Escalation;
+        let all = self.obligations.iter().copied();
+        all.filter(|of| !is_escalation(*of) && !opened.contains(of)).collect()
     }
 
     fn key(&self, reader: Reader<'_>, reach: &Reach, side: Side, stage: StageId) -> Key {

@@ -150,6 +150,8 @@ struct Exploring<'a> {
     new: &'a Protocol,
     days: Days,
     budget: Budget,
+    /// Whether all that is let go of is named.
+    names_all: bool,
 }
 
 impl Exploring<'_> {
@@ -173,7 +175,7 @@ impl Exploring<'_> {
         then: impl Fn(&Beside<'_>) -> T,
         is_settled: impl Fn(&T, bool) -> bool,
     ) -> T {
-        let Self { old, new, days, budget } = self;
+        let Self { old, new, days, budget, names_all } = self;
         let mut leaves_terms_out = true;
         loop {
             names.hidden.clone_from(&hidden.numbers);
@@ -185,7 +187,7 @@ impl Exploring<'_> {
                 sides.iter().any(|side| !side.looks.holders.is_empty()),
             ];
             let mut beside = Beside::new(reader, Rc::clone(reach), sides, budget);
-            beside.days = days;
+            (beside.days, beside.names_all, beside.named) = (days, names_all, hidden.named(reader));
             beside.run();
             if !beside.is_lacking() {
                 let told = then(&beside);
@@ -225,7 +227,8 @@ pub fn answers_apart(
     // What was found without looking at terms may never happen: nobody looks for dates here.
     let settled =
         |(found, ..): &(BTreeSet<String>, usize, Option<Incomplete>), loose: bool| !loose || found.is_empty();
-    let all = Exploring { old, new, days: Days::default(), budget }.explored(answers, settled);
+    let exploring = Exploring { old, new, days: Days::default(), budget, names_all: true };
+    let all = exploring.explored(answers, settled);
     all.into_iter().fold((BTreeSet::new(), 0, None), |(mut found, states, incomplete), one| {
         found.extend(one.0);
         (found, states + one.1, incomplete.or(one.2))

@@ -108,8 +108,12 @@ pub(crate) struct Beside<'a> {
     in_doubt: [BTreeSet<FieldId>; 2],
     /// The same where the case has waited before for a referral that is not looked at.
     pub(super) opened_after_waiting: BTreeSet<Openings>,
-    /// What is not looked at, and would have to be: by number.
-    pub(crate) lacking: BTreeSet<u32>,
+    /// In which of what is not looked at there is something to be named when it is let go of: by number.
+    pub(super) named: BTreeSet<u32>,
+    /// Whether all that is let go of has to be named: it is compared with the days then.
+    pub(super) names_all: bool,
+    /// What is not looked at, and would have to be, by number: whether all of it, or only what is to be named.
+    pub(crate) lacking: BTreeMap<u32, bool>,
     /// Whether referrals that keep a case from ending well would have to be looked at.
     pub(crate) lacks_holders: bool,
     /// Whether two situations are the same case.
@@ -175,7 +179,9 @@ impl<'a> Beside<'a> {
             reach,
             in_doubt: [in_doubt(reader.old), in_doubt(reader.new)],
             opened_after_waiting: BTreeSet::new(),
-            lacking: BTreeSet::new(),
+            named: BTreeSet::new(),
+            names_all: false,
+            lacking: BTreeMap::new(),
             lacks_holders: false,
             alike: FxHashMap::default(),
             over: FxHashMap::default(),
@@ -351,13 +357,26 @@ impl<'a> Beside<'a> {
             return;
         };
         let waited = self.states.get(at).is_some_and(|state| state.waited);
-        // What is let go of at another moment has to be looked at, and what differs in nothing else.
+        // What differs in nothing else has to be looked at. What else is let go of at another moment is to be named; that an end
+        // lets go of everything goes without saying.
         let alone = seen(old).is_empty() && seen(new).is_empty();
-        self.lacking.extend(old.iter().chain(new).filter_map(|(answer, _)| match answer {
-            Answer::Left(number) | Answer::Interrupted(number) | Answer::Back(number) => Some(*number),
-            Answer::Entered(number) if alone => Some(*number),
-            _ => None,
-        }));
+        for said in [old, new] {
+            let ends = said.iter().any(|(answer, _)| matches!(answer, Answer::Ended(_)));
+            for (answer, _) in said {
+                match answer {
+                    Answer::Left(number) | Answer::Interrupted(number) | Answer::Back(number) => {
+                        let is_named = self.names_all || !ends && self.named.contains(number);
+                        if alone || is_named {
+                            *self.lacking.entry(*number).or_default() |= alone || self.names_all;
+                        }
+                    }
+                    Answer::Entered(number) if alone => {
+                        self.lacking.insert(*number, true);
+                    }
+                    _ => {}
+                }
+            }
+        }
         let found = if waited { &mut self.found_after_waiting } else { &mut self.found };
         if !found.contains(&at) {
             found.push(at);
