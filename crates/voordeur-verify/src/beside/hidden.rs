@@ -40,7 +40,7 @@ pub(super) struct Hidden {
 }
 
 /// What opens something: an obligation with all that becomes of it, or the end of a term of one.
-type Opener = (ObligationId, Option<Happening>);
+pub(super) type Opener = (ObligationId, Option<Happening>);
 
 /// What is looked at for nothing but what it opens.
 struct Openers<'w> {
@@ -274,7 +274,7 @@ impl Hidden {
                 }
             }
         }
-        let [first, second] = &reach.said;
+        let [first, second] = &*reach.said;
         let left_out = |protocol: &Protocol, inert: &Inert, said: &[Meaning]| -> BTreeSet<Meaning> {
             let all = protocol.rules.iter().filter(|(id, row)| is_timed(row) && inert.rule(*id));
             all.filter_map(|(id, _)| said.get(id.index()).copied()).collect()

@@ -164,7 +164,11 @@ impl Exploring<'_> {
         let reach = Rc::new(Reach::of(Reader { names: &names, old, new }));
         let all = Hidden::of(Reader { names: &names, old, new }, &reach)
             .apart(Reader { names: &names, old, new }, &reach);
-        all.into_iter().map(|hidden| self.part(&mut names, &reach, hidden, &then, &is_settled)).collect()
+        let reader = Reader { names: &names, old, new };
+        let all = all.into_iter().map(|hidden| (Rc::new(reach.beside(reader, &hidden.watched)), hidden));
+        let all: Vec<(Rc<Reach>, Hidden)> = all.collect();
+        let part = |(reach, hidden)| self.part(&mut names, &reach, hidden, &then, &is_settled);
+        all.into_iter().map(part).collect()
     }
 
     fn part<T>(

@@ -5,6 +5,9 @@
 //!   changed row ◀── rule that opens it ◀── stage ◀── rule that leads to the stage ◀── …
 //! ```
 
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
 use voordeur_engine::Case;
 use voordeur_protocol::model::Deviation;
 use voordeur_protocol::{
@@ -12,25 +15,31 @@ use voordeur_protocol::{
 };
 
 use super::answer::{Reader, Side};
+use super::hidden::Opener;
 use super::meaning::{Meaning, Meanings, Said};
 use super::names::Both;
+use crate::inert::Watched;
 
 /// What has changed, and from where a case can meet it.
 #[derive(Debug)]
 pub(crate) struct Reach {
-    pub(super) said: [Said; 2],
+    pub(super) said: Rc<[Said; 2]>,
     sides: [Open; 2],
+    /// The same before it has spread.
+    changed: [Open; 2],
     is_anywhere: bool,
 }
 
 /// From where a case of one version can meet something that has changed.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Open {
     /// Wherever it is.
     everywhere: bool,
     stages: Vec<bool>,
     obligations: Vec<bool>,
     ends: Vec<bool>,
+    /// What opens something that has changed, and is looked at by itself.
+    aside: BTreeSet<Opener>,
 }
 
 impl Reach {
@@ -47,12 +56,14 @@ impl Reach {
             stages: changed(&old.stages, &new.stages, |id| now(&names.stages, id)),
             obligations: changed(&old.obligations, &new.obligations, |id| now(&names.obligations, id)),
             ends: changed(&old.ends, &new.ends, |id| now(&names.ends, id)),
+            aside: BTreeSet::new(),
         };
         let mut second = Open {
             everywhere: false,
             stages: changed(&new.stages, &old.stages, |id| then(&names.stages, id)),
             obligations: changed(&new.obligations, &old.obligations, |id| then(&names.obligations, id)),
             ends: changed(&new.ends, &old.ends, |id| then(&names.ends, id)),
+            aside: BTreeSet::new(),
         };
         let events = changed(&old.events, &new.events, |id| now(&names.events, id));
         let others = changed(&new.events, &old.events, |id| then(&names.events, id));
@@ -60,9 +71,25 @@ impl Reach {
             |events: &[bool], heard: &[bool]| events.iter().zip(heard).any(|(one, heard)| *one && *heard);
         let everywhere = is_anywhere || heard(&events, &old.heard) || heard(&others, &new.heard);
         (first.everywhere, second.everywhere) = (everywhere, everywhere);
+        let changed = [first, second];
+        Self { said: Rc::new(said), sides: changed.clone(), changed, is_anywhere }.spread(reader)
+    }
+
+    /// The same where what these would open is not met through them.
+    pub(super) fn beside(&self, reader: Reader<'_>, watched: &[Watched; 2]) -> Self {
+        let mut sides = self.changed.clone();
+        for (side, watched) in sides.iter_mut().zip(watched) {
+            side.aside.clone_from(&watched.aside);
+        }
+        let changed = self.changed.clone();
+        Self { said: Rc::clone(&self.said), sides, changed, is_anywhere: self.is_anywhere }.spread(reader)
+    }
+
+    fn spread(mut self, reader: Reader<'_>) -> Self {
+        let [first, second] = &mut self.sides;
         first.spread(reader.old);
         second.spread(reader.new);
-        Self { said, sides: [first, second], is_anywhere }
+        self
     }
 
     /// Whether nothing has changed that a case could meet.
@@ -80,7 +107,7 @@ impl Reach {
     }
 
     fn both(&self, side: Side) -> (&Said, &Said) {
-        let [old, new] = &self.said;
+        let [old, new] = &*self.said;
         match side {
             Side::Old => (old, new),
             Side::New => (new, old),
@@ -132,7 +159,7 @@ impl Reach {
 
     /// Whether both open something in the same way.
     pub(super) fn open_alike(&self, old: OpeningId, new: OpeningId) -> bool {
-        let [first, second] = &self.said;
+        let [first, second] = &*self.said;
         first.openings.get(old.index()).is_some_and(|one| Some(one) == second.openings.get(new.index()))
     }
 
@@ -230,6 +257,11 @@ impl Open {
     }
 
     fn rule(&self, protocol: &Protocol, rule: &Rule) -> bool {
+        if let Cause::Obligation(of, on) = rule.cause
+            && (self.aside.contains(&(of, None)) || self.aside.contains(&(of, Some(on))))
+        {
+            return false;
+        }
         rule.target.is_some_and(|target| self.target(target)) || self.effects(protocol, &rule.effects)
     }
 
