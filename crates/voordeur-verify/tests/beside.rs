@@ -2,6 +2,7 @@
 
 mod changed;
 mod hidden;
+mod parts;
 mod random;
 
 use voordeur_protocol::{Protocol, unchecked};

@@ -3,6 +3,7 @@
 
 mod changed;
 mod hidden;
+mod parts;
 mod random;
 
 use voordeur_protocol::{Protocol, unchecked};

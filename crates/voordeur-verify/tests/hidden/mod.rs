@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use voordeur_protocol::Protocol;
 
+use crate::parts::parts;
+
 /// The answers that differ without those of these obligations. Where a rule tells of one of them, no rule that tells is counted.
 pub(crate) fn without(protocol: &Protocol, names: &[&str], answers: &BTreeSet<String>) -> BTreeSet<String> {
     let own = protocol.obligations.iter().filter(|(_, row)| names.contains(&row.name.as_str()));
@@ -33,17 +35,4 @@ pub(crate) fn beside(old: &str, new: &str) -> Vec<&'static str> {
         old.contains(&rule) && new.contains(&rule)
     };
     ["k0", "k1", "k2"].into_iter().filter(told).collect()
-}
-
-/// The parts of a list, each with its own brackets.
-fn parts(list: &str) -> Vec<String> {
-    let (mut depth, mut all) = (0, vec![String::new()]);
-    for one in list.chars() {
-        depth += i32::from(one == '(') - i32::from(one == ')');
-        match one {
-            ',' if depth == 0 => all.push(String::new()),
-            _ => all.last_mut().expect("at least one").push(one),
-        }
-    }
-    all.iter().map(|one| one.trim().to_owned()).filter(|one| !one.is_empty()).collect()
 }
