@@ -1,7 +1,7 @@
 //! The answers of a comparison, one by one.
 
 /// The parts of a list, each with its own brackets.
-fn parts(list: &str) -> Vec<String> {
+pub(crate) fn parts(list: &str) -> Vec<String> {
     let (mut depth, mut all) = (0, vec![String::new()]);
     for one in list.chars() {
         depth += i32::from(one == '(') - i32::from(one == ')');
