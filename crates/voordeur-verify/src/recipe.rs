@@ -63,6 +63,34 @@ pub(crate) struct Counted {
     pub(crate) term: (Length, Regime),
 }
 
+/// The start of the day before which something may not be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Earliest {
+    pub(crate) point: usize,
+    pub(crate) term: (Length, Regime),
+    /// Whether it comes after a letter, so that it may be one working day later.
+    pub(crate) is_lead: bool,
+}
+
+impl Earliest {
+    /// The terms as whose ends it comes, each a day earlier.
+    fn terms(self) -> [(Length, Regime); 2] {
+        let (length, regime) = self.term;
+        let later = Length { amount: length.amount.saturating_add(u32::from(self.is_lead)), ..length };
+        [self.term, (later, regime)]
+    }
+
+    /// How much later it is than another one that was set by the same step.
+    pub(crate) fn after(self, other: Self, extents: &mut Extents) -> Option<(i32, i32)> {
+        let mut apart: Option<(i32, i32)> = None;
+        for (own, its) in self.terms().into_iter().flat_map(|own| other.terms().map(|its| (own, its))) {
+            let (least, most) = extents.between(own, its)?;
+            apart = Some(apart.map_or((least, most), |(first, last)| (first.min(least), last.max(most))));
+        }
+        apart
+    }
+}
+
 /// What becomes of the observer's deadline.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Deadline {
@@ -108,6 +136,8 @@ pub(crate) struct Recipe {
     clipped: Vec<(usize, usize)>,
     /// The ends of terms that start with this step.
     pub(crate) started: Vec<Counted>,
+    /// The moments before which something may not be done, counted in days from this step.
+    earliest: Vec<Earliest>,
     /// The ends of terms that come with this step and count from the report.
     of_report: Vec<Counted>,
     /// For each point of the case after the step where it is by then.
@@ -215,6 +245,7 @@ impl Recipe {
                 points: self.places.iter().map(|own| at(end(*own))).collect(),
                 new: self.places.iter().map(|own| end(*own) >= before).collect(),
                 started: self.started.iter().map(|one| (at(one.point), one.term)).collect(),
+                earliest: self.earliest.iter().map(|one| Earliest { point: at(one.point), ..*one }).collect(),
             }
         };
         let cuts = self.cuts(zone, &at);
@@ -283,6 +314,8 @@ pub(crate) struct Placed {
     pub(crate) new: Vec<bool>,
     /// The ends of terms that start with the step.
     pub(crate) started: Vec<(usize, (Length, Regime))>,
+    /// The moments before which something may not be done, counted in days from the step.
+    pub(crate) earliest: Vec<Earliest>,
 }
 
 /// The seconds of a length that is counted in hours.

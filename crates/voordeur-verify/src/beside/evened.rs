@@ -10,10 +10,10 @@ use voordeur_protocol::{
     Anchor, Cause, Effect, Opening, OpeningId, PartyId, Protocol, Rule, RuleId, Scope, Spec, StageId, Term,
 };
 
-use super::Exploring;
 use super::answer::Reader;
 use super::clock::Openings;
 use super::days::Days;
+use super::exploring::Exploring;
 use super::names::Names;
 use super::reach::Reach;
 use super::report::{Compared, Difference, Done, Unconfirmed, What};

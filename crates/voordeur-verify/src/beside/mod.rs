@@ -24,6 +24,7 @@
 //! | `clock.rs` | which moment of an obligation that decides, and in which version it is later |
 //! | `opened.rs` | what shows in what an obligation differs |
 //! | `calendars.rs` | which days are not the same in the calendars of both |
+//! | `exploring.rs` | how closely both are looked at: no closer than it takes |
 //! | `days.rs` | the days of the reports for which they are compared |
 //! | `report.rs` | what is told of a comparison |
 //! | `telling.rs` | the differences that were found, each once |
@@ -48,6 +49,7 @@ mod clock;
 mod clocks;
 mod days;
 mod evened;
+mod exploring;
 mod following;
 mod hidden;
 mod landing;
@@ -76,140 +78,16 @@ pub use report::{Compared, Difference, Done, Example, Unconfirmed, What, compare
 pub use verdict::Verdict as Effect;
 
 use std::collections::BTreeSet;
-use std::rc::Rc;
 
 use voordeur_protocol::Protocol;
-use voordeur_protocol::guard::Expr;
 
 use self::age::joint_ages;
 use self::answer::Reader;
-use self::ask::joint_values;
 use self::by_day::{ByDay, Different};
-use self::hidden::Hidden;
+use self::exploring::{Exploring, cells};
 use self::names::Names;
-use self::reach::Reach;
 use self::search::Beside;
-use crate::cells::Cells;
-use crate::explore::{Budget, Incomplete, Search};
-use crate::inert::Watched;
-use crate::moments;
-
-/// The cells of both versions, with the same values for the same fields.
-fn cells(names: &Names, old: &Protocol, new: &Protocol) -> [Cells; 2] {
-    let [before, after] = joint_ages(names, old, new);
-    let types = (old, new);
-    let translate = |guard: &Expr| names.condition(guard, types);
-    let values = joint_values(old, new, &translate);
-    let first = Cells::of(old);
-    let second = Cells::of(new);
-    let others = new.fields.iter().map(|(field, row)| {
-        let mut own = second.values(field).to_vec();
-        let there = names.field_in_old(field).map(|there| (there, &old.fields.row(there).ty));
-        if let Some((there, ty)) = there {
-            let more = values.get(usize::from(there.0)).into_iter().flatten();
-            for value in more.filter_map(|value| names::translated(ty, &row.ty, value)) {
-                if !own.contains(&value) {
-                    own.push(value);
-                }
-            }
-        }
-        own
-    });
-    let others = others.collect();
-    [first.with_values(values).with_ages(&before), second.with_values(others).with_ages(&after)]
-}
-
-fn searches<'a>(
-    names: &Names,
-    (old, new): (&'a Protocol, &'a Protocol),
-    [first_watched, second_watched]: &[Watched; 2],
-    budget: Budget,
-) -> [Search<'a>; 2] {
-    let [first, second] = cells(names, old, new);
-    let mut before = Search::new(old, budget, first_watched);
-    let mut after = Search::new(new, budget, second_watched);
-    before.cells = first;
-    after.cells = second;
-    [before.looks.ages, after.looks.ages] = joint_ages(names, old, new);
-    // What makes a difference to one of them is tried in both, at the same moment.
-    let both = [old, new];
-    (before.moments, before.midnights, before.times) =
-        (moments::moments(&both), moments::midnights(&both), moments::about(&both));
-    (after.moments, after.midnights, after.times) =
-        (before.moments.clone(), before.midnights.clone(), before.times.clone());
-    for search in [&mut before, &mut after] {
-        search.tells_all = true;
-    }
-    [before, after]
-}
-
-/// What both versions are, and how much is looked at.
-#[derive(Clone, Copy)]
-struct Exploring<'a> {
-    old: &'a Protocol,
-    new: &'a Protocol,
-    days: Days,
-    budget: Budget,
-    /// Whether all that is let go of is named.
-    names_all: bool,
-}
-
-impl Exploring<'_> {
-    /// Looks at both versions, and tells of it, once for each part of what has changed that can be looked at by itself. What runs
-    /// beside the case is looked at only where it has to be: whether it was looked at closely enough says `is_settled`, given
-    /// whether terms were left out.
-    fn explored<T>(self, then: impl Fn(&Beside<'_>) -> T, is_settled: impl Fn(&T, bool) -> bool) -> Vec<T> {
-        let Self { old, new, .. } = self;
-        let mut names = Names::of(old, new);
-        let reach = Rc::new(Reach::of(Reader { names: &names, old, new }));
-        let all = Hidden::of(Reader { names: &names, old, new }, &reach)
-            .apart(Reader { names: &names, old, new }, &reach);
-        let reader = Reader { names: &names, old, new };
-        let all = all.into_iter().map(|hidden| (Rc::new(reach.beside(reader, &hidden.watched)), hidden));
-        let all: Vec<(Rc<Reach>, Hidden)> = all.collect();
-        let part = |(reach, hidden)| self.part(&mut names, &reach, hidden, &then, &is_settled);
-        all.into_iter().map(part).collect()
-    }
-
-    fn part<T>(
-        self,
-        names: &mut Names,
-        reach: &Rc<Reach>,
-        mut hidden: Hidden,
-        then: impl Fn(&Beside<'_>) -> T,
-        is_settled: impl Fn(&T, bool) -> bool,
-    ) -> T {
-        let Self { old, new, days, budget, names_all } = self;
-        let mut leaves_terms_out = true;
-        loop {
-            names.hidden.clone_from(&hidden.numbers);
-            let reader = Reader { names, old, new };
-            let mut sides = searches(names, (old, new), &hidden.watched, budget);
-            hidden.loosen(reader, reach, leaves_terms_out, &mut sides);
-            let [timeless, holds] = [
-                sides.iter().any(|side| !side.looks.timeless.is_empty()),
-                sides.iter().any(|side| !side.looks.holders.is_empty()),
-            ];
-            let mut beside = Beside::new(reader, Rc::clone(reach), sides, budget);
-            (beside.days, beside.names_all, beside.named) = (days, names_all, hidden.named(reader));
-            beside.run();
-            if !beside.is_lacking() {
-                let told = then(&beside);
-                let is_exact = !timeless && !holds;
-                if is_exact || beside.incomplete.is_some() || is_settled(&told, timeless) {
-                    return told;
-                }
-            }
-            if !beside.lacking.is_empty() {
-                hidden = hidden.without(&beside.lacking, reader, reach);
-            } else if timeless && !beside.lacks_holders {
-                leaves_terms_out = false;
-            } else {
-                hidden = hidden.with_holders(reader, reach);
-            }
-        }
-    }
-}
+use crate::explore::{Budget, Incomplete};
 
 /// What one version says and the other does not, as the search finds it; how many states it took; and why it did not
 /// look at all. For comparing the two engines.

@@ -2,7 +2,6 @@
 
 use super::alike::Alike;
 use super::search::{Beside, By, Here, Pair, Places};
-use crate::explore::MOST_ZONES;
 use crate::since::{split_by, turns};
 use crate::states::{Place, place};
 use crate::zone::{NOW, Zone};
@@ -94,7 +93,7 @@ impl Beside<'_> {
             || here.iter().any(|one| self.waits(one));
         let key = (places, unsettled, apart, [zone.is_midnight(NOW), by_time, shared, waited]);
         let same = self.known.entry(key).or_default();
-        match place(&self.states, same, MOST_ZONES, zone) {
+        match place(&self.states, same, self.zones, zone) {
             Place::Known(at) => at,
             Place::Wider(at, zone) | Place::Instead(at, zone) => {
                 self.looked += 1;

@@ -27,7 +27,7 @@ use super::clocks::before;
 use super::days::Days;
 use super::play::MOST_OF_ALL;
 use super::reach::Reach;
-use crate::explore::{Budget, Incomplete, Search};
+use crate::explore::{Budget, Incomplete, MOST_ZONES, Search};
 use crate::passing::first_of;
 use crate::points::Points;
 use crate::situation::Steps;
@@ -122,6 +122,8 @@ pub(crate) struct Beside<'a> {
     pub(crate) over: FxHashMap<Places, bool>,
     /// The days of the reports that are meant.
     pub(super) days: Days,
+    /// How many zones of one situation are told apart.
+    pub(super) zones: usize,
     /// So many steps may still be made to find real dates.
     pub(super) patience: Cell<u32>,
 }
@@ -186,6 +188,7 @@ impl<'a> Beside<'a> {
             alike: FxHashMap::default(),
             over: FxHashMap::default(),
             days: Days::default(),
+            zones: MOST_ZONES,
             patience: Cell::new(MOST_OF_ALL),
         }
     }

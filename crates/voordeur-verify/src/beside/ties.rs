@@ -16,6 +16,13 @@ impl Beside<'_> {
         if !self.reader.names.same_calendar {
             return;
         }
+        for one in &new.earliest {
+            for other in &old.earliest {
+                if let Some(apart) = one.after(*other, &mut self.side(Side::Old).extents) {
+                    zone.tie(one.point, (other.point, apart));
+                }
+            }
+        }
         for (point, term) in &new.started {
             for (other, its) in &old.started {
                 if let Some(apart) = self.side(Side::Old).extents.between(*term, *its) {

@@ -8,7 +8,7 @@ use voordeur_protocol::model::Contact;
 use voordeur_protocol::{Cause, Protocol, Spec};
 
 use super::standstill::Stopped;
-use super::{Added, Counted, Recipe, Tie, seconds};
+use super::{Added, Counted, Earliest, Recipe, Tie, seconds};
 use crate::extent::Extents;
 use crate::looks::Looks;
 use crate::normal::stand_in;
@@ -53,6 +53,7 @@ pub(crate) fn recipe(
         added: Vec::new(),
         ties: Vec::new(),
         counted: Vec::new(),
+        earliest: Vec::new(),
         found: Vec::new(),
         bounds: Vec::new(),
         birthdays: Vec::new(),
@@ -72,13 +73,14 @@ pub(crate) fn recipe(
     let report = work.done.points.report();
     let (started, others): (Vec<_>, Vec<_>) = work.counted.into_iter().partition(|one| one.from == NOW);
     let of_report = others.into_iter().filter(|one| Some(one.from) == report).collect();
-    let (added, ties, clipped) = (work.added, work.ties, work.clipped);
+    let (added, ties, clipped, earliest) = (work.added, work.ties, work.clipped, work.earliest);
     Recipe {
         clipped,
         before,
         added,
         ties,
         started,
+        earliest,
         of_report,
         places,
         forgotten,
@@ -99,6 +101,7 @@ pub(super) struct Work<'s> {
     pub(super) added: Vec<Added>,
     pub(super) ties: Vec<(usize, Tie)>,
     pub(super) counted: Vec<Counted>,
+    pub(super) earliest: Vec<Earliest>,
     /// New points, by the timer that has them.
     pub(super) found: Vec<(TimerId, usize)>,
     /// New points, by the obligation that may not be done before them, and the date that they have in this step.
@@ -199,7 +202,9 @@ impl Work<'_> {
         let point = self.add(NOW, (least - early, most - early), midnight || early == 1);
         self.on_the_clock(seconds(due.why.length).filter(|_| due.why.method == Method::Delay));
         if by_day {
-            self.tie_to_terms(point, (due.why.length, due.why.regime), is_lead);
+            let term = (due.why.length, due.why.regime);
+            self.tie_to_terms(point, term, is_lead);
+            self.earliest.push(Earliest { point, term, is_lead });
         }
         point
     }

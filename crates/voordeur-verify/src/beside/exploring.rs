@@ -1,0 +1,163 @@
+//! How closely both versions are looked at: no closer than it takes.
+//!
+//! ```text
+//!   terms of referrals left out ──▶ with them ──▶ with what may hold an end back ──▶ more moments told apart
+//!        │ what was found is shown on real dates: enough
+//! ```
+//!
+//! What is looked at less closely can do more than it really can. So nothing that differs is missed, and what is found has to be
+//! shown.
+
+use std::rc::Rc;
+
+use voordeur_protocol::Protocol;
+use voordeur_protocol::guard::Expr;
+
+use super::age::joint_ages;
+use super::answer::Reader;
+use super::ask::joint_values;
+use super::days::Days;
+use super::hidden::Hidden;
+use super::names::{Names, translated};
+use super::reach::Reach;
+use super::search::Beside;
+use crate::cells::Cells;
+use crate::explore::{Budget, MOST_ZONES, Search};
+use crate::inert::Watched;
+use crate::moments;
+
+/// So many zones of one situation are told apart where what was found is not shown on real dates.
+const MORE_ZONES: usize = 8 * MOST_ZONES;
+
+/// What both versions are, and how much is looked at.
+#[derive(Clone, Copy)]
+pub(super) struct Exploring<'a> {
+    pub(super) old: &'a Protocol,
+    pub(super) new: &'a Protocol,
+    pub(super) days: Days,
+    pub(super) budget: Budget,
+    /// Whether all that is let go of is named.
+    pub(super) names_all: bool,
+}
+
+/// How closely.
+struct Closeness {
+    hidden: Hidden,
+    leaves_terms_out: bool,
+    zones: usize,
+}
+
+impl Exploring<'_> {
+    /// Looks at both versions, and tells of it, once for each part of what has changed that can be looked at by itself. What runs
+    /// beside the case is looked at only where it has to be: whether it was looked at closely enough says `is_settled`, given
+    /// whether terms were left out.
+    pub(super) fn explored<T>(
+        self,
+        then: impl Fn(&Beside<'_>) -> T,
+        is_settled: impl Fn(&T, bool) -> bool,
+    ) -> Vec<T> {
+        let mut names = Names::of(self.old, self.new);
+        let reader = Reader { names: &names, old: self.old, new: self.new };
+        let reach = Reach::of(reader);
+        let parts = Hidden::of(reader, &reach).apart(reader, &reach).into_iter();
+        let parts: Vec<(Rc<Reach>, Hidden)> =
+            parts.map(|hidden| (Rc::new(reach.beside(reader, &hidden.watched)), hidden)).collect();
+        let part = |(reach, hidden)| self.part(&mut names, &reach, hidden, (&then, &is_settled));
+        parts.into_iter().map(part).collect()
+    }
+
+    fn part<T>(
+        self,
+        names: &mut Names,
+        reach: &Rc<Reach>,
+        hidden: Hidden,
+        (then, is_settled): (impl Fn(&Beside<'_>) -> T, impl Fn(&T, bool) -> bool),
+    ) -> T {
+        let mut close = Closeness { hidden, leaves_terms_out: true, zones: MOST_ZONES };
+        let mut less_closely = None;
+        loop {
+            names.hidden.clone_from(&close.hidden.numbers);
+            let reader = Reader { names, old: self.old, new: self.new };
+            let beside = self.looked(reader, reach, &close);
+            let timeless = beside.sides.iter().any(|side| !side.looks.timeless.is_empty());
+            let holds = beside.sides.iter().any(|side| !side.looks.holders.is_empty());
+            if !beside.is_lacking() {
+                let told = then(&beside);
+                if beside.incomplete.is_some() {
+                    return less_closely.unwrap_or(told);
+                }
+                if is_settled(&told, timeless) || !timeless && !holds && close.zones > MOST_ZONES {
+                    return told;
+                }
+                less_closely = Some(told);
+            }
+            if !beside.lacking.is_empty() {
+                close.hidden = close.hidden.without(&beside.lacking, reader, reach);
+            } else if timeless && !beside.lacks_holders {
+                close.leaves_terms_out = false;
+            } else if holds {
+                close.hidden = close.hidden.with_holders(reader, reach);
+            } else {
+                close.zones = MORE_ZONES;
+            }
+        }
+    }
+
+    fn looked<'r>(self, reader: Reader<'r>, reach: &Rc<Reach>, close: &Closeness) -> Beside<'r> {
+        let mut sides = searches(reader, &close.hidden.watched, self.budget);
+        close.hidden.loosen(reader, reach, close.leaves_terms_out, &mut sides);
+        let mut beside = Beside::new(reader, Rc::clone(reach), sides, self.budget);
+        (beside.days, beside.zones) = (self.days, close.zones);
+        (beside.names_all, beside.named) = (self.names_all, close.hidden.named(reader));
+        beside.run();
+        beside
+    }
+}
+
+/// The cells of both versions, with the same values for the same fields.
+pub(super) fn cells(names: &Names, old: &Protocol, new: &Protocol) -> [Cells; 2] {
+    let [before, after] = joint_ages(names, old, new);
+    let types = (old, new);
+    let translate = |guard: &Expr| names.condition(guard, types);
+    let values = joint_values(old, new, &translate);
+    let first = Cells::of(old);
+    let second = Cells::of(new);
+    let others = new.fields.iter().map(|(field, row)| {
+        let mut own = second.values(field).to_vec();
+        let there = names.field_in_old(field).map(|there| (there, &old.fields.row(there).ty));
+        if let Some((there, ty)) = there {
+            let more = values.get(usize::from(there.0)).into_iter().flatten();
+            for value in more.filter_map(|value| translated(ty, &row.ty, value)) {
+                if !own.contains(&value) {
+                    own.push(value);
+                }
+            }
+        }
+        own
+    });
+    let others = others.collect();
+    [first.with_values(values).with_ages(&before), second.with_values(others).with_ages(&after)]
+}
+
+fn searches<'r>(
+    Reader { names, old, new }: Reader<'r>,
+    [first_watched, second_watched]: &[Watched; 2],
+    budget: Budget,
+) -> [Search<'r>; 2] {
+    let [first, second] = cells(names, old, new);
+    let mut before = Search::new(old, budget, first_watched);
+    let mut after = Search::new(new, budget, second_watched);
+    before.cells = first;
+    after.cells = second;
+    [before.looks.ages, after.looks.ages] = joint_ages(names, old, new);
+    // What makes a difference to one of them is tried in both, at the same moment.
+    let both = [old, new];
+    (before.moments, before.midnights, before.times) =
+        (moments::moments(&both), moments::midnights(&both), moments::about(&both));
+    (after.moments, after.midnights, after.times) =
+        (before.moments.clone(), before.midnights.clone(), before.times.clone());
+    for search in [&mut before, &mut after] {
+        search.tells_all = true;
+    }
+    [before, after]
+}
