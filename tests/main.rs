@@ -16,6 +16,7 @@ mod git;
 mod import;
 mod init;
 mod language;
+mod lateness;
 mod layout;
 mod live;
 mod migration;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use voordeur_calendar::Due;
 use voordeur_protocol::model::Deviation;
 use voordeur_protocol::{FieldId, Occurrence, PartyId, TriggerId, Value};
 
@@ -119,6 +120,8 @@ pub enum Event {
         because: Arc<str>,
         /// When clocks of open obligations stood still, in order.
         stood_still: Vec<StoodStill>,
+        /// When open obligations may be done at the earliest, as the journal says.
+        earliest: Vec<(Serial, Due)>,
     },
 }
 

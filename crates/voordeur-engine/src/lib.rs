@@ -36,7 +36,7 @@ pub use message::{Message, Reason};
 pub use migrate::{
     CarriedOver, ChangedTerm, Clocks, HistoryStep, Obstacle, Passage, Replayed, Shift, Stranded, stranded,
 };
-pub use recount::recount;
+pub use recount::{recount, recount_earliest};
 pub use rejection::Rejection;
 pub use step::{Stepper, Transition, check_decides, check_reason, counts_at, known, step, told_on_return};
 pub use text::{Line, Teller, Weight, describe, describe_message, describe_timer};

@@ -1,4 +1,4 @@
-//! When timers are due after their clocks stood still, and after the holidays have become different.
+//! When timers are due after their clocks stood still, and after the holidays have become different; and when a visit may come then.
 //!
 //! A reminder follows the end of the term that it warns of. What has been fixed already stays: the moment that a term counts
 //! from, and what fired.
@@ -6,10 +6,10 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use smallvec::SmallVec;
-use voordeur_calendar::Due;
-use voordeur_protocol::Protocol;
+use voordeur_calendar::{Due, Method};
+use voordeur_protocol::{Protocol, Spec};
 
-use crate::case::{Case, Serial};
+use crate::case::{Case, Instance, Serial};
 use crate::entry::Moved;
 use crate::event::StoodStill;
 use crate::timer::{Timer, TimerKind};
@@ -34,6 +34,36 @@ pub fn recount(protocol: &Protocol, case: &Case, stood_still: &[StoodStill]) -> 
         let days: SmallVec<[(Date, Date); 2]> = own.map(|still| (still.since, still.until)).collect();
         protocol.calendar.recounted(timer.due, &days, ends_earlier(protocol, case, timer))
     })
+}
+
+/// When something that is open may be done at the earliest, where that is another moment on the calendar of this protocol. `known` is
+/// what the journal says of it: a moment that came otherwise, or is over, stays.
+#[must_use]
+pub fn recount_earliest(protocol: &Protocol, case: &Case, known: &[(Serial, Due)]) -> Vec<(Serial, Due)> {
+    let counted = known.iter().filter_map(|(serial, due)| {
+        let instance = case.instance(*serial)?;
+        let stands = instance.not_before == Some(due.at) && due.at > case.touched_at;
+        let now = stands.then(|| earliest(protocol, instance, *due))?;
+        (now.at != due.at).then_some((*serial, now))
+    });
+    counted.collect()
+}
+
+/// Before its first attempt a visit waits for as long after its letter, or after what prepares it, as its pathway says.
+fn earliest(protocol: &Protocol, instance: &Instance, due: Due) -> Due {
+    let calendar = &protocol.calendar;
+    let is_visit = matches!(instance.obligation(protocol).spec, Spec::Visit(_));
+    let by_delay = due.why.method == Method::Delay;
+    let counted = if is_visit && instance.count == 0 && by_delay {
+        calendar.lead(due.why.anchor, due.why.length)
+    } else {
+        calendar.recounted(due, &[], false)
+    };
+    // Counted in days it is the start of the day, not the hour.
+    if by_delay && !due.why.length.unit.is_elapsed() {
+        return Due { at: calendar.start_of_day(calendar.date(counted.at)), ..counted };
+    }
+    counted
 }
 
 /// Whether a term that is counted back ends on the working day before, as its pathway says.

@@ -5,8 +5,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use voordeur_calendar::Decrees;
-use voordeur_engine::{Case, Entry, Event, Moved, Serial, Stepper, StoodStill, describe_timer, recount};
+use voordeur_calendar::{Decrees, Due};
+use voordeur_engine::{
+    Case, Entry, Event, Moved, Serial, Stepper, StoodStill, describe_timer, recount, recount_earliest,
+};
+use voordeur_messages::say;
 use voordeur_protocol::CheckedProtocol;
 use voordeur_store::{CaseRow, DecreeRow, Lane, Status, TIMERS, Upkeep};
 
@@ -30,6 +33,17 @@ pub struct Recounted {
     pub protocol: CheckedProtocol,
     /// What moves: in words, when it was due, and when it is due then (UTC).
     pub timers: Vec<(String, Timestamp, Timestamp)>,
+}
+
+/// What becomes different in a case.
+pub(crate) struct Recount {
+    case: Case,
+    moved: Moved,
+    earliest: Vec<(Serial, Due)>,
+    /// When its clocks stood still, as its journal says.
+    stood_still: Vec<StoodStill>,
+    /// When what is open may be done at the earliest, as its journal says.
+    known: Vec<(Serial, Due)>,
 }
 
 /// How far a recount has come.
@@ -75,8 +89,8 @@ impl Runtime {
 
     async fn previewed(&self, row: &CaseRow, since: &Decrees) -> Result<Option<Recounted>, RuntimeError> {
         let protocol = self.protocol(row.protocol)?.with_decrees(since);
-        let Some((case, moved, _)) = self.recounted(row, &protocol).await? else { return Ok(None) };
-        let timers = in_words(&protocol, &case, &moved);
+        let Some(recount) = self.recounted(row, &protocol).await? else { return Ok(None) };
+        let timers = in_words(&protocol, &recount);
         Ok((!timers.is_empty()).then(|| Recounted { label: row.label.clone(), protocol, timers }))
     }
 
@@ -189,28 +203,47 @@ impl Runtime {
         now: Timestamp,
     ) -> Result<Option<Session>, RuntimeError> {
         let protocol = self.protocol(row.protocol)?;
-        let Some((_, _, stood_still)) = self.recounted(row, &protocol).await? else { return Ok(None) };
+        let Some(recount) = self.recounted(row, &protocol).await? else { return Ok(None) };
+        let Recount { stood_still, known: earliest, .. } = recount;
         let mut session = self.session(row.clone())?;
         let at = timestamp(micros(now)).max(session.case.touched_at);
-        let event = Event::Recounted { because: Arc::clone(because), stood_still };
+        let event = Event::Recounted { because: Arc::clone(because), stood_still, earliest };
         session.step(&mut Stepper::default(), &self.with_person(event), at)?;
         Ok(Some(session))
     }
 
-    /// What becomes different in a case, and when its clocks stood still; nothing when it stays as it is.
+    /// What becomes different in a case; nothing when it stays as it is.
     pub(crate) async fn recounted(
         &self,
         row: &CaseRow,
         protocol: &CheckedProtocol,
-    ) -> Result<Option<(Case, Moved, Vec<StoodStill>)>, RuntimeError> {
+    ) -> Result<Option<Recount>, RuntimeError> {
         let case = stored_case(row)?;
-        if case.timers.is_empty() || (row.status == Status::Ended && case.open.is_empty()) {
+        let waits = case.open.iter().any(|one| one.not_before.is_some_and(|from| from > case.touched_at));
+        if case.timers.is_empty() && !waits || (row.status == Status::Ended && case.open.is_empty()) {
             return Ok(None);
         }
         let has_stood = case.timers.iter().any(|timer| timer.due.why.paused > 0);
         let stood_still = if has_stood { self.stood_still(row, protocol).await? } else { Vec::new() };
+        let known = if waits { self.earliest(row).await? } else { Vec::new() };
         let moved = recount(protocol, &case, &stood_still);
-        Ok((!moved.is_empty()).then_some((case, moved, stood_still)))
+        let earliest = recount_earliest(protocol, &case, &known);
+        let is_same = moved.is_empty() && earliest.is_empty();
+        Ok((!is_same).then_some(Recount { case, moved, earliest, stood_still, known }))
+    }
+
+    /// When what is open in a case may be done at the earliest, as its journal says last.
+    async fn earliest(&self, row: &CaseRow) -> Result<Vec<(Serial, Due)>, RuntimeError> {
+        let mut known: Vec<(Serial, Due)> = Vec::new();
+        for step in self.store.journal(row.id).await? {
+            for entry in journal(&step)? {
+                if let Entry::NotBefore { serial, due, .. } = entry {
+                    known.retain(|(of, _)| *of != serial);
+                    known.push((serial, due));
+                }
+            }
+        }
+        Ok(known)
     }
 
     /// When clocks of a case stood still, as its journal says.
@@ -256,10 +289,16 @@ fn again(known: &[DecreeRow], decreed: Vec<DecreeRow>) -> Vec<DecreeRow> {
     decreed.into_iter().map(again).collect()
 }
 
-fn in_words(protocol: &CheckedProtocol, case: &Case, moved: &Moved) -> Vec<(String, Timestamp, Timestamp)> {
-    let words = |(id, due): &(voordeur_engine::TimerId, voordeur_calendar::Due)| {
+fn in_words(protocol: &CheckedProtocol, recount: &Recount) -> Vec<(String, Timestamp, Timestamp)> {
+    let case = &recount.case;
+    let timers = recount.moved.iter().filter_map(|(id, due)| {
         let timer = case.timer(*id)?;
         (timer.due.at != due.at).then(|| (describe_timer(protocol, case, timer), timer.due.at, due.at))
-    };
-    moved.iter().filter_map(words).collect()
+    });
+    let earliest = recount.earliest.iter().filter_map(|(serial, due)| {
+        let instance = case.instance(*serial)?;
+        let obligation = &instance.obligation(protocol).name;
+        Some((say!("`{obligation}` at the earliest", obligation), instance.not_before?, due.at))
+    });
+    timers.chain(earliest).collect()
 }

@@ -1,9 +1,9 @@
 //! Reporting that something happened to a case: what was due before it comes first, and a report that is refused changes
-//! nothing.
+//! nothing, but that a case which is over by then has ended.
 
 use jiff::Timestamp;
 use voordeur_engine::{Event, Rejection, Stepper};
-use voordeur_store::{CaseRow, Kind, OutboxRow, StoreError};
+use voordeur_store::{CaseRow, Kind, OutboxRow, Status, StoreError};
 
 use crate::clock::Clock;
 use crate::drive::{BATCH, Runtime};
@@ -64,7 +64,7 @@ impl Runtime {
     ///
     /// # Errors
     /// [`RuntimeError`] when there is no such case or the engine refuses the event. Then nothing has happened to the case, also
-    /// nothing that was due before, unless a plugin had to answer first.
+    /// nothing that was due before, unless a plugin had to answer first, or the case has ended by what was due.
     pub async fn occur(
         &self,
         label: &str,
@@ -87,7 +87,16 @@ impl Runtime {
         let mut tries = TRIES;
         loop {
             let now = when.of(&row);
-            match self.tried(row, event, now).await? {
+            let is_open = row.status == Status::Running;
+            let tried = match self.tried(row, event, now).await {
+                Err(RuntimeError::Refused(ended @ Rejection::Ended { .. })) if is_open => {
+                    // Whoever is told so can report it anew: the case has ended for everybody.
+                    self.advance_case(label, now, watch).await?;
+                    return Err(ended.into());
+                }
+                tried => tried?,
+            };
+            match tried {
                 Tried::Ready(session) => match self.write(vec![*session], watch).await {
                     Err(RuntimeError::Store(StoreError::Conflict)) if tries > 0 => tries -= 1,
                     done => return done.map(|()| now),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use voordeur_calendar::Due;
 use voordeur_protocol::guard::Facts as _;
 use voordeur_protocol::{Cause, Happening, PartyId, RuleId, Spec, Value};
 
@@ -11,7 +12,7 @@ use crate::case::Serial;
 use crate::entry::Entry;
 use crate::event::{By, StoodStill};
 use crate::message::Message;
-use crate::recount::{is_reminder, recount};
+use crate::recount::{is_reminder, recount, recount_earliest};
 use crate::rejection::Rejection;
 use crate::timer::{TimerId, TimerKind, next_round, only_tells};
 
@@ -53,10 +54,15 @@ impl Work<'_> {
         &mut self,
         because: &Arc<str>,
         stood_still: &[StoodStill],
+        earliest: &[(Serial, Due)],
     ) -> Result<(), Rejection> {
         self.check_running()?;
         let moved = recount(self.protocol, self.case, stood_still);
+        let earliest = recount_earliest(self.protocol, self.case, earliest);
         self.log(Entry::Recounted { because: Arc::clone(because), moved });
+        for (serial, due) in earliest {
+            self.log(Entry::NotBefore { serial, at: due.at, due });
+        }
         Ok(())
     }
 

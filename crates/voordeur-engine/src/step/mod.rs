@@ -160,7 +160,9 @@ fn run(
         Event::TimerDue(id) => work.timer_due(*id)?,
         Event::ReminderLate(id) => work.reminder_late(*id)?,
         Event::TimerDropped { timer, because, by } => work.timer_dropped(*timer, because, *by)?,
-        Event::Recounted { because, stood_still } => work.recounted(because, stood_still)?,
+        Event::Recounted { because, stood_still, earliest } => {
+            work.recounted(because, stood_still, earliest)?;
+        }
     }
     work.settle()?;
     work.pause_and_resume();

@@ -31,13 +31,13 @@ impl Work<'_> {
         if closing {
             self.clear_timers_of(serial);
         }
-        let asked = self.is_called_off(serial, on);
+        let asked = self.called_off(serial, on);
         self.log(Entry::Moved { serial, opening, on, to, by });
         if !is_cancelled(on) {
             self.queue.push(happened);
         }
-        if asked {
-            self.call_off(opening);
+        if let Some(who) = asked {
+            self.call_off(opening, who);
         }
         if closing {
             self.close_children(serial);
@@ -46,29 +46,26 @@ impl Work<'_> {
         self.rearm();
     }
 
-    /// Whether a receiver of a referral still thinks that it is asked, and is so no more: it has not answered, or what it has
-    /// accepted is skipped.
-    fn is_called_off(&self, serial: Serial, on: Happening) -> bool {
-        self.case.instance(serial).is_some_and(|instance| {
-            let kind = instance.obligation(self.protocol).kind;
-            let state = || kind.lifecycle().state(instance.state).name;
-            let was = |on| match on {
-                Happening::Cancelled => matches!(state(), "sent" | "passed_on"),
-                Happening::Exhausted | Happening::Waived => {
-                    matches!(state(), "sent" | "passed_on" | "accepted")
-                }
-                _ => false,
-            };
-            kind == Kind::Referral && was(on)
-        })
+    /// Who still thinks that it is asked for a referral, and is so no more: it has not answered, or what it has accepted is skipped.
+    /// That is the receiver, or whoever has not passed the referral on to it yet.
+    fn called_off(&self, serial: Serial, on: Happening) -> Option<PartyId> {
+        let instance = self.case.instance(serial)?;
+        let row = instance.obligation(self.protocol);
+        let Spec::Referral(referral) = &row.spec else { return None };
+        let state = row.kind.lifecycle().state(instance.state).name;
+        let thinks_so = match on {
+            Happening::Cancelled => matches!(state, "sent" | "passed_on"),
+            Happening::Exhausted | Happening::Waived => matches!(state, "sent" | "passed_on" | "accepted"),
+            _ => false,
+        };
+        let has_it = referral.via.filter(|_| state == "sent").unwrap_or(referral.to);
+        thinks_so.then_some(has_it)
     }
 
     /// Who was asked to help hears that it is no longer asked: else somebody is at the door of a household that is gone.
-    pub(super) fn call_off(&mut self, opening: OpeningId) {
+    pub(super) fn call_off(&mut self, opening: OpeningId, who: PartyId) {
         let obligation = self.protocol.openings.row(opening).obligation;
-        if let Some(receiver) = self.protocol.obligations.row(obligation).by {
-            self.tell(receiver, Reason::CalledOff { obligation });
-        }
+        self.tell(who, Reason::CalledOff { obligation });
     }
 
     pub(super) fn cancel_all(&mut self, serials: &[Serial]) {

@@ -123,10 +123,10 @@ impl Work<'_> {
     /// The lead hears of each, and whoever had accepted one already.
     fn tell_not_taken_up(&mut self, referred: &[(OpeningId, bool)]) {
         for (opening, accepted) in referred {
-            if *accepted {
-                self.call_off(*opening);
-            }
             let obligation = self.protocol.openings.row(*opening).obligation;
+            if let (true, Some(receiver)) = (*accepted, self.protocol.obligations.row(obligation).by) {
+                self.call_off(*opening, receiver);
+            }
             self.tell(self.protocol.lead, Reason::CalledOff { obligation });
         }
     }

@@ -25,6 +25,9 @@ impl Words<'_> {
 
     /// Which moments are other ones now. The timers are known by their number only; one moment says enough.
     pub(super) fn recounted(&self, because: &str, moved: &Moved) -> String {
+        if moved.is_empty() {
+            return say!("counted anew ({because})", because);
+        }
         let moments: Vec<String> = moved.iter().map(|(_, due)| self.due(due)).collect();
         say!("counted anew ({because}): {moments}", because, moments = moments.join("; "))
     }

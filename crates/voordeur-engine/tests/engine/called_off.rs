@@ -56,6 +56,31 @@ fn who_was_asked_to_help_hears_that_a_referral_is_skipped() {
     }
 }
 
+/// A referral that goes by way of somebody: who has it hears, and not the receiver that knows nothing of it yet.
+#[test]
+fn who_has_a_referral_hears_that_it_is_called_off() {
+    let source = pathway(
+        "  referral to_helper { to helper via worker  accept within 1 week  declined or overdue: ask again once, then exhausted }
+  event stop from worker",
+        "    must refer to_helper
+    on to_helper taken_up  -> good
+    on to_helper exhausted -> bad
+    on stop                -> bad
+    after 6 months         -> bad",
+    );
+    let heard = |events: &str| {
+        let told = play(&source, events);
+        let lines =
+            told.lines().filter(|line| line.contains("no longer asked")).map(|line| line.trim().to_owned());
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    let before = heard("\n2024-03-04 10:00 knock\n2024-03-05 10:00 stop by worker\n");
+    assert!(before.contains("told worker") && !before.contains("told helper"), "{before}");
+    let passed_on = "2024-03-05 10:00 to_helper passed_on by worker";
+    let after = heard(&format!("\n2024-03-04 10:00 knock\n{passed_on}\n2024-03-06 10:00 stop by worker\n"));
+    assert!(after.contains("told helper") && !after.contains("told worker"), "{after}");
+}
+
 /// Nobody knows whether an interrupted stage is returned to: that nobody takes a household up is told at once.
 #[test]
 fn the_lead_hears_that_nobody_takes_up_what_a_stage_that_is_interrupted_referred() {

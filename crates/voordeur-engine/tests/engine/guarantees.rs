@@ -202,7 +202,8 @@ fn who_was_asked_to_help_hears_that_it_is_called_off() {
                     _ => false,
                 };
                 if let (Spec::Referral(referral), true) = (&row.spec, no_more) {
-                    assert!(told(referral.to, opening.obligation), "{} hears nothing", row.name);
+                    let asked = referral.via.filter(|_| state == Some("sent")).unwrap_or(referral.to);
+                    assert!(told(asked, opening.obligation), "{} hears nothing", row.name);
                     receivers += 1;
                     if badly && *on == Happening::Cancelled && opening.mode == Mode::Must {
                         assert!(told(seen.protocol.lead, opening.obligation), "the lead hears nothing");
