@@ -181,13 +181,15 @@ impl Situations {
 
     /// The number of a situation, which may be new.
     fn number(&mut self, key: Vec<u32>, midnight: Vec<bool>, make: impl FnOnce() -> (Case, Points)) -> usize {
-        let next = self.all.len();
-        let at = *self.known.entry((key.clone(), midnight.clone())).or_insert(next);
-        if at == next {
-            let (case, points) = make();
-            let (case, points) = (Rc::new(case), Rc::new(points));
-            self.all.push(Situation { case, key, points, midnight, steps: Vec::new() });
+        let named = (key, midnight);
+        if let Some(at) = self.known.get(&named) {
+            return *at;
         }
+        let at = self.all.len();
+        self.known.insert(named.clone(), at);
+        let ((key, midnight), (case, points)) = (named, make());
+        let (case, points) = (Rc::new(case), Rc::new(points));
+        self.all.push(Situation { case, key, points, midnight, steps: Vec::new() });
         at
     }
 
