@@ -109,14 +109,24 @@ pub enum Rejection {
         prepared: String,
     },
     /// This party may not report it.
-    #[error("{}", say!("`{by}` does not report `{what}`; {expected} does", by, what, expected))]
+    #[error("{}", say!("`{by}` does not report `{what}`; {expected} does", by, what, expected = either(expected)))]
     NotTheirs {
         /// Who reported.
         by: String,
         /// What.
         what: String,
         /// Who may.
-        expected: String,
+        expected: Vec<String>,
+    },
+    /// A value of a sensitive field from volunteers, or something that they cannot report without one.
+    #[error("{}", say!("`{by}` are volunteers, and `{field}`, which `{what}` asks, is sensitive: let a professional answer it", by, field, what))]
+    NotForVolunteers {
+        /// Who reported.
+        by: String,
+        /// What.
+        what: String,
+        /// The field.
+        field: String,
     },
     /// What becomes of a case that was started is reported there.
     #[error("{}", say!("what becomes of `{what}` comes from the cases that it has started: report it there", what))]
@@ -236,9 +246,18 @@ fn valid(from: Option<Date>, until: Option<Date>) -> String {
     }
 }
 
+/// One of several.
+fn either(names: &[String]) -> String {
+    match names.split_last() {
+        None => say!("nobody"),
+        Some((last, [])) => format!("`{last}`"),
+        Some((last, others)) => say!("{others} or `{last}`", others = list(others), last),
+    }
+}
+
 fn list(names: &[String]) -> String {
     match names {
-        [] => "nothing".to_owned(),
+        [] => say!("nothing"),
         names => names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "),
     }
 }

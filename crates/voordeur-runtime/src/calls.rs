@@ -38,6 +38,15 @@ struct Ready {
     next: Next,
 }
 
+/// What was done with the messages that programs answer: calls of plugins, and what cases and households tell each other.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Handled {
+    /// How many of these messages there were.
+    pub(crate) all: u64,
+    /// How many of them were calls of plugins that a case still waited for.
+    pub(crate) called: u64,
+}
+
 enum Next {
     /// No plugin has to be called for the answer.
     Known(Answered),
@@ -46,61 +55,64 @@ enum Next {
 }
 
 impl Runtime {
-    /// Makes the calls that wait, of one case or of all, and gives how many. They are answered at `now`,
-    /// or at the moment of the step that asked for them.
+    /// Makes the calls that wait, of one case or of all. They are answered at `now`, or at the moment of the step that asked for
+    /// them.
     pub(crate) async fn run_calls(
         &self,
         case: Option<i64>,
         now: Option<Timestamp>,
         watch: &mut dyn Watch,
-    ) -> Result<u64, RuntimeError> {
-        let (mut made, mut after) = (0, 0);
+    ) -> Result<Handled, RuntimeError> {
+        let (mut handled, mut after) = (Handled::default(), 0);
         loop {
             let waiting = self.store.outbox(Kind::Call, after, BATCH).await?;
-            let Some(last) = waiting.last() else { return Ok(made) };
+            let Some(last) = waiting.last() else { return Ok(handled) };
             after = last.id;
             let mine = |row: &OutboxRow| case.is_none_or(|case| case == row.case_id) && self.is_free(row);
             for row in waiting.into_iter().filter(mine) {
                 let done = self.run_call(&row, now, watch).await;
                 // Who drives one case hears of it; of all, the others go on.
-                match case {
+                let called = match case {
                     Some(_) => done?,
                     None => {
                         let at = now.unwrap_or_else(|| timestamp(row.created_at));
-                        self.or_aside(&row, done, (), at, watch).await?;
+                        self.or_aside(&row, done, false, at, watch).await?
                     }
-                }
-                made += 1;
+                };
+                handled.all += 1;
+                handled.called += u64::from(called);
             }
         }
     }
 
+    /// Gives whether it was the call of a plugin.
     pub(crate) async fn run_call(
         &self,
         row: &OutboxRow,
         now: Option<Timestamp>,
         watch: &mut dyn Watch,
-    ) -> Result<(), RuntimeError> {
-        let Some(ready) = self.prepare(row, now, watch).await? else { return Ok(()) };
+    ) -> Result<bool, RuntimeError> {
+        let Some(ready) = self.prepare(row, now, watch).await? else { return Ok(false) };
         let result = match &ready.next {
             Next::Known(_) => None,
             Next::Call { plugin, call, .. } => Some(plugin.perform(call).await),
         };
-        self.conclude(row, ready, result, now, watch).await
+        self.conclude(row, ready, result, now, watch).await.map(|()| true)
     }
 
-    /// Makes calls side by side. What each brings is written as soon as it is there.
+    /// Makes calls side by side; gives how many were calls of plugins. What each brings is written as soon as it is there.
     pub(crate) async fn run_together(
         &self,
         rows: &[OutboxRow],
         now: Timestamp,
         watch: &mut dyn Watch,
-    ) -> Result<(), RuntimeError> {
+    ) -> Result<u64, RuntimeError> {
         let mut under_way = JoinSet::new();
-        let mut waiting = BTreeMap::new();
+        let (mut waiting, mut called) = (BTreeMap::new(), 0);
         for (number, row) in rows.iter().enumerate() {
             let ready = self.prepare(row, Some(now), watch).await;
             let Some(ready) = self.or_aside(row, ready, None, now, watch).await? else { continue };
+            called += 1;
             match &ready.next {
                 Next::Known(_) => {
                     let done = self.conclude(row, ready, None, Some(now), watch).await;
@@ -119,7 +131,7 @@ impl Runtime {
             let done = self.conclude(row, ready, Some(result), Some(now), watch).await;
             self.or_aside(row, done, (), now, watch).await?;
         }
-        Ok(())
+        Ok(called)
     }
 
     /// What a case cannot go on with is put aside, and the other calls are made.

@@ -308,12 +308,12 @@ impl Runtime {
         loop {
             let row = self.row(label).await?;
             let calls = self.run_calls(Some(row.id), None, watch).await?;
-            let row = if calls > 0 { self.row(label).await? } else { row };
+            let row = if calls.all > 0 { self.row(label).await? } else { row };
             let due = row.next_due.is_some_and(|due| due <= micros(until));
             let timers = if due { self.fire(vec![row], until, watch).await? } else { 0 };
             advanced.timers += timers;
-            advanced.calls += calls;
-            if timers == 0 && calls == 0 {
+            advanced.calls += calls.called;
+            if timers == 0 && calls.all == 0 {
                 return Ok(advanced);
             }
         }
@@ -331,8 +331,8 @@ impl Runtime {
             let rows = self.store.due(micros(until), BATCH).await?;
             let (timers, aside) = self.fire_or_aside(rows, until, watch).await?;
             advanced.timers += timers;
-            advanced.calls += calls;
-            if timers == 0 && calls == 0 && aside == 0 {
+            advanced.calls += calls.called;
+            if timers == 0 && calls.all == 0 && aside == 0 {
                 return Ok(advanced);
             }
         }

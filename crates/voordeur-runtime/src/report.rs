@@ -143,6 +143,7 @@ const fn stands(refused: &Rejection) -> bool {
     matches!(
         refused,
         Rejection::NotTheirs { .. }
+            | Rejection::NotForVolunteers { .. }
             | Rejection::NotAsked { .. }
             | Rejection::MissingAnswers { .. }
             | Rejection::NoReason

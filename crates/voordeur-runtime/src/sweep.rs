@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use voordeur_plugin_host::PluginDirectory;
 use voordeur_store::{CaseRow, Claim, Kind};
 
+use crate::calls::Handled;
 use crate::drive::{Advanced, BATCH, Runtime};
 use crate::error::RuntimeError;
 use crate::rows::micros;
@@ -60,8 +61,8 @@ impl Runtime {
         let calls = self.sweep_calls(&claim(holder, now, self.call_lease(), CALLS), now, watch).await?;
         self.sweep_messages(&claim(holder, now, LEASE, BATCH), now, watch).await?;
         advanced.timers += fired;
-        advanced.calls += calls;
-        Ok(taken > 0 || calls > 0)
+        advanced.calls += calls.called;
+        Ok(taken > 0 || calls.all > 0)
     }
 
     async fn sweep_calls(
@@ -69,15 +70,15 @@ impl Runtime {
         claim: &Claim,
         now: Timestamp,
         watch: &mut dyn Watch,
-    ) -> Result<u64, RuntimeError> {
+    ) -> Result<Handled, RuntimeError> {
         if self.store.outbox(Kind::Call, 0, 1).await?.is_empty() {
-            return Ok(0);
+            return Ok(Handled::default());
         }
         let calls = self.store.claim_outbox(Kind::Call, claim).await?;
         let cases: Vec<CaseRow> = self.cases_of(&calls).await?.into_values().collect();
         self.learn_about(&cases).await?;
-        self.run_together(&calls, now, watch).await?;
-        Ok(u64::try_from(calls.len()).unwrap_or(u64::MAX))
+        let called = self.run_together(&calls, now, watch).await?;
+        Ok(Handled { all: u64::try_from(calls.len()).unwrap_or(u64::MAX), called })
     }
 
     /// For how long calls are taken.

@@ -27,6 +27,7 @@ impl Work<'_> {
         let row = &protocol.triggers.row(trigger);
         self.by_people = true;
         self.check_reporter(&row.name, &row.from, by)?;
+        self.check_volunteers(&row.name, &row.asks, data, by)?;
         self.check_answers(&row.name, &row.asks, &row.asks, data)?;
         for (field, value) in data {
             self.log(Entry::Recorded { field: *field, value: value.clone() });
@@ -112,6 +113,7 @@ impl Work<'_> {
         if of_consent || matches!(event, EventId::DECEASED | EventId::MOVED_AWAY) {
             self.check_in_touch(&row.name, by)?;
         }
+        self.check_volunteers(&row.name, &row.asks, data, by)?;
         self.check_answers(&row.name, &row.asks, &row.asks, data)?;
         self.log(Entry::Occurred { event, by });
         if of_consent {
@@ -151,6 +153,7 @@ impl Work<'_> {
         self.check_in_time(serial, row, on)?;
         let asks = asked(row);
         let required = if needs_answers(row.kind, on) { asks } else { &[] };
+        self.check_volunteers(&row.name, required, data, by)?;
         self.check_answers(&row.name, required, asks, data)?;
         self.record_all(data);
         if row.kind == Kind::Action && on == Happening::Failed {
@@ -277,10 +280,13 @@ impl Work<'_> {
         let Some(by) = by else { return Ok(()) };
         let protocol = self.protocol;
         let is_client = |party: PartyId| protocol.parties.row(party).kind == PartyKind::Client;
-        let allowed = is_client(by) || self.works_with_it(by) || self.was_asked(by);
-        let client = protocol.parties.iter().map(|(id, _)| id).find(|id| is_client(*id));
-        let who: Vec<PartyId> = client.into_iter().chain([protocol.lead]).collect();
-        if allowed { Ok(()) } else { Err(self.not_theirs(what, &who, by)) }
+        let allowed = |by: PartyId| is_client(by) || self.works_with_it(by) || self.was_asked(by);
+        if allowed(by) {
+            return Ok(());
+        }
+        let everybody = protocol.parties.iter().map(|(id, _)| id);
+        let who: Vec<PartyId> = everybody.filter(|party| *party != ANYONE && allowed(*party)).collect();
+        Err(self.not_theirs(what, &who, by))
     }
 
     /// Whether this household was referred to somebody.
@@ -327,11 +333,32 @@ impl Work<'_> {
     }
 
     pub(super) fn not_theirs(&self, what: &str, from: &[PartyId], by: PartyId) -> Rejection {
-        let name = |party: &PartyId| format!("`{}`", self.protocol.parties.row(*party).name);
+        let name = |party: &PartyId| self.protocol.parties.row(*party).name.clone();
         Rejection::NotTheirs {
             by: self.protocol.parties.row(by).name.clone(),
             what: what.to_owned(),
-            expected: from.iter().map(name).collect::<Vec<_>>().join(" or "),
+            expected: from.iter().map(name).collect(),
+        }
+    }
+
+    /// A volunteer at the door is not the one to whom an illness or a crime is told: volunteers give no value of a sensitive field,
+    /// and report nothing that cannot do without one. What names no party comes from no volunteer.
+    fn check_volunteers(
+        &self,
+        what: &str,
+        required: &[FieldId],
+        data: &Data,
+        by: By,
+    ) -> Result<(), Rejection> {
+        let parties = &self.protocol.parties;
+        let Some(by) = by.filter(|by| parties.row(*by).volunteers) else { return Ok(()) };
+        let fields = &self.protocol.fields;
+        let given = data.iter().map(|(field, _)| *field);
+        let needed = required.iter().copied().filter(|field| !fields.row(*field).optional);
+        let (what, by) = (what.to_owned(), parties.row(by).name.clone());
+        match given.chain(needed).map(|field| fields.row(field)).find(|row| row.sensitive) {
+            Some(row) => Err(Rejection::NotForVolunteers { by, what, field: row.name.clone() }),
+            None => Ok(()),
         }
     }
 

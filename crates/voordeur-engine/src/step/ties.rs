@@ -47,16 +47,22 @@ impl Work<'_> {
     }
 
     fn tell_of(&mut self, tie: &Tie) {
-        let who = match tie {
+        let lead = self.addressee(self.protocol.lead);
+        match tie {
             Tie::Household(household) => {
                 let household = household.clone();
                 return self.send(Message::Household { household });
             }
-            Tie::Retired(Succession::Owner(owner)) => *owner,
-            Tie::LeadCase(_) | Tie::Follows(_) | Tie::FollowedBy(_) | Tie::Retired(_) => self.protocol.lead,
-        };
-        let who = self.addressee(who);
-        self.send(Message::Tied { who, tie: tie.clone() });
+            // Who answers for the case from now on is told, and so is the lead, which goes on with it.
+            Tie::Retired(Succession::Owner(owner)) => {
+                let owner = self.addressee(*owner);
+                if owner != lead {
+                    self.send(Message::Tied { who: owner, tie: tie.clone() });
+                }
+            }
+            Tie::LeadCase(_) | Tie::Follows(_) | Tie::FollowedBy(_) | Tie::Retired(_) => {}
+        }
+        self.send(Message::Tied { who: lead, tie: tie.clone() });
     }
 
     /// The household may need another lead now that this case has ended.

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use voordeur_calendar::{Calendar, Length, Unit};
-use voordeur_engine::{By, Case, Data, Entry, Event, Message, Reason, Rejection, Serial, Tie, apply, step};
+use voordeur_engine::{
+    By, Case, Data, Entry, Event, Message, Reason, Rejection, Serial, Succession, Tie, apply, step,
+};
 use voordeur_protocol::model::{Deviation, EndKind, PartyKind};
 use voordeur_protocol::{CheckedProtocol, FieldId, Happening, Mode, ObligationId, Occurrence, PartyId, Spec};
 
@@ -433,4 +435,29 @@ fn a_tie_is_written_once_and_its_lead_is_told() {
     assert!(led.entries.iter().any(told), "{:?}", led.entries);
     assert!(step(&protocol, &led.case, &lead, now).is_err(), "once");
     assert_eq!(led.case.ties.lead_case.as_deref(), Some("b"));
+}
+
+/// Also the lead hears who answers for the case when its version is retired, and is told once.
+#[test]
+fn whoever_answers_for_a_case_of_a_retired_version_is_told_and_so_is_the_lead() {
+    let protocol = protocol(SOURCES[2]);
+    let now: Timestamp = "2008-03-03T09:00:00Z".parse().expect("a moment");
+    let trigger = protocol.trigger_named("other_report").expect("a trigger");
+    let report = Event::Reported { trigger, data: Vec::new(), by: None };
+    let case = step(&protocol, &Case::default(), &report, now).expect("reported").case;
+    let lead = protocol.parties.row(protocol.lead).contact.unwrap_or(protocol.lead);
+    let other = protocol.parties.iter().map(|(id, _)| id).find(|id| {
+        let row = protocol.parties.row(*id);
+        matches!(row.kind, PartyKind::Role { .. }) && *id != lead
+    });
+    let other = other.expect("another role");
+    for (owner, receivers) in [(other, vec![other, lead]), (protocol.lead, vec![lead])] {
+        let tie = Tie::Retired(Succession::Owner(owner));
+        let told = step(&protocol, &case, &Event::Tied { tie, by: None }, now).expect("retired").entries;
+        let told = told.iter().filter_map(|entry| match entry {
+            Entry::Sent(Message::Tied { who, .. }) => Some(*who),
+            _ => None,
+        });
+        assert_eq!(told.collect::<Vec<_>>(), receivers);
+    }
 }

@@ -1,5 +1,6 @@
 //! Who may report what: whatever was accepted in random steps on example pathways, tried from everybody; and stories on small ones.
 
+use serde_json::json;
 use voordeur_engine::{Case, Event, Rejection, step};
 use voordeur_protocol::model::PartyKind;
 use voordeur_protocol::{
@@ -7,7 +8,7 @@ use voordeur_protocol::{
 };
 
 use crate::guarantees::{may_see, play_all};
-use crate::play::play;
+use crate::play::{play, protocol};
 use crate::small::pathway;
 
 /// Whatever was accepted from somebody is tried from everybody: only to whom the pathway gives the right may say it.
@@ -21,7 +22,13 @@ fn who_has_no_right_to_report_something_is_refused() {
             let party = PartyId::from_index(index);
             let event = Event::Occurred { what: *what, data: data.clone(), by: Some(party) };
             let answer = step(seen.protocol, seen.before, &event, seen.at);
-            if may_report(seen.protocol, seen.before, *what, party) {
+            let sensitive = data.iter().any(|(field, _)| seen.protocol.fields.row(*field).sensitive);
+            if sensitive && seen.protocol.parties.row(party).volunteers {
+                assert!(
+                    answer.is_err(),
+                    "{party:?} are volunteers, and report {what:?} with what is sensitive"
+                );
+            } else if may_report(seen.protocol, seen.before, *what, party) {
                 assert!(answer.is_ok(), "{party:?} may report {what:?}: {answer:?}");
                 accepted += 1;
             } else {
@@ -183,4 +190,89 @@ fn a_day_off_is_no_working_day_between_a_letter_and_its_visit() {
         2026-01-13 00:05 talk done by worker
         "
     ));
+}
+
+/// `story`: the type of what is sensitive.
+fn with_volunteers(story: &str) -> CheckedProtocol {
+    let declared = "  agency broker
+  role vol of house volunteers
+  role desk of helper
+  basis public_task \"a law\"
+  referral handover { to broker  accept within 5 working days  contact within 4 weeks }
+  event told from anyone { asks story }
+  trigger signal from anyone { asks arrears, story -> first }";
+    let stage = "    must task talk by worker within 3 weeks
+    may refer handover
+    on told          notify house
+    on talk done     -> good
+    on talk overdue  notify house
+    on handover exhausted -> bad";
+    let fields = format!(
+        "data {{ arrears yes_no kept because \"a test\"  story {story} sensitive kept because \"a test\" }}"
+    );
+    protocol(&pathway(declared, stage).replace("data { ready yes_no  start_date date }", &fields))
+}
+
+/// Who reports it with these answers, in a new case or in one that runs.
+fn reports(
+    protocol: &CheckedProtocol,
+    name: &str,
+    by: &str,
+    data: &serde_json::Value,
+) -> Result<Case, Rejection> {
+    let by = Some(protocol.party_named(by).expect("a party"));
+    let data = protocol.data_from_json(data.as_object().expect("fields")).expect("data");
+    let at = "2024-03-04T10:00:00Z".parse().expect("a moment");
+    let (case, event) = match protocol.trigger_named(name) {
+        Ok(trigger) => (Case::default(), Event::Reported { trigger, data, by }),
+        Err(_) => {
+            let what = protocol.occurrence_named(name).expect("an event");
+            (running(protocol), Event::Occurred { what, data, by })
+        }
+    };
+    step(protocol, &case, &event, at).map(|done| done.case)
+}
+
+fn running(protocol: &CheckedProtocol) -> Case {
+    let trigger = protocol.trigger_named("knock").expect("a trigger");
+    let report = Event::Reported { trigger, data: Vec::new(), by: None };
+    let at = "2024-03-04T09:00:00Z".parse().expect("a moment");
+    step(protocol, &Case::default(), &report, at).expect("reported").case
+}
+
+#[test]
+fn volunteers_give_no_value_of_a_sensitive_field() {
+    let (both, bare) = (json!({ "arrears": true, "story": "x" }), json!({ "arrears": true }));
+    let story = json!({ "story": "x" });
+    let (free, needed) = (with_volunteers("text?"), with_volunteers("text"));
+    for (protocol, name, data) in [
+        (&free, "signal", &both),
+        (&free, "told", &story),
+        (&needed, "signal", &both),
+        (&needed, "signal", &bare),
+    ] {
+        let refused = reports(protocol, name, "vol", data).expect_err("it is sensitive");
+        let Rejection::NotForVolunteers { by, what, field } = &refused else { panic!("{refused:?}") };
+        assert_eq!((by.as_str(), what.as_str(), field.as_str()), ("vol", name, "story"));
+    }
+    reports(&free, "signal", "vol", &bare).expect("what is not sensitive they report");
+    for by in ["house", "worker", "client", "broker"] {
+        reports(&needed, "signal", by, &both).expect("they are no volunteers");
+    }
+}
+
+#[test]
+fn who_may_not_report_is_told_everybody_who_may() {
+    let protocol = with_volunteers("text");
+    let answer = |by: &str| reports(&protocol, "consent withdrawn", by, &json!({}));
+    let is_right = |by: &String| !matches!(answer(by), Err(Rejection::NotTheirs { .. }));
+    let refused = answer("desk").expect_err("they do not work with the household");
+    let Rejection::NotTheirs { expected, .. } = &refused else { panic!("{refused:?}") };
+    let parties = protocol.parties.rows().map(|row| row.name.clone());
+    let may: Vec<String> = parties.filter(|by| by != "anyone").filter(is_right).collect();
+    assert_eq!(*expected, may);
+    assert_eq!(may, ["client", "house", "worker", "broker", "vol"]);
+    let words =
+        "`desk` does not report `consent withdrawn`; `client`, `house`, `worker`, `broker` or `vol` does";
+    assert_eq!(refused.to_string(), words);
 }

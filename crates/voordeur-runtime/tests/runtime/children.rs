@@ -107,6 +107,21 @@ async fn talked(runtime: &Runtime, labels: &[&str]) {
     runtime.advance(later(), &mut Silent).await.expect("it goes on");
 }
 
+/// That a case starts others, and that these tell it of their ends, waits where calls of plugins wait.
+#[tokio::test]
+async fn what_cases_tell_each_other_counts_as_no_call_of_a_plugin() {
+    let mut runtime = reported(Store::in_memory(), "a", 2).await;
+    let done = runtime.advance_case("a", start(), &mut Silent).await.expect("it goes on");
+    assert_eq!((done.calls, labels(runtime.store()).await.len()), (0, 3), "its talks are there");
+    talked(&runtime, &["a-talks-1"]).await;
+    let spoken = pathway(&source("1", "worse"), "kid").occurrence_named("speak done").expect("an event");
+    let event = Event::Occurred { what: spoken, data: Data::new(), by: None };
+    runtime.occur("a-talks-2", &event, later(), &mut Silent).await.expect("done");
+    let done = runtime.work(later(), "worker", &mut Silent).await.expect("it works");
+    assert_eq!(done.calls, 0);
+    assert_eq!(runtime.row("a").await.expect("there").place, "good");
+}
+
 #[tokio::test]
 async fn children_whose_start_is_broken_off_are_started_later_and_once() {
     let inner = Store::in_memory();
