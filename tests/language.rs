@@ -43,6 +43,17 @@ fn findings_are_told_in_both_languages() {
 }
 
 #[test]
+fn what_a_case_waits_for_is_told_in_both_languages() {
+    let place = Place::new();
+    assert_eq!(place.open("a").status, 0);
+    let told = |lang: &str| place.run(&["case", "why", "--db", "a.db", "a", "--lang", lang]).out;
+    let (english, dutch) = (told("en"), told("nl"));
+    assert!(english.contains(": planned, since"), "{english}");
+    assert!(dutch.contains(": gepland, sinds") && !dutch.contains("planned"), "{dutch}");
+    assert!(!dutch.contains(": waiting"), "{dutch}");
+}
+
+#[test]
 fn a_failing_scenario_is_told_in_both_languages() {
     let place = Place::new();
     let right = WRONG
