@@ -42,6 +42,39 @@ fn findings_are_told_in_both_languages() {
     insta::assert_snapshot!(in_both(&place, &["check", "visits.pathway"]));
 }
 
+const LETTER: &str = r#"pathway letters {
+  version "1"
+  lead    house
+  agency  house
+  role    worker of house
+  trigger knock from anyone { -> first }
+  question letter { answers yes_please, no_thanks  silent after 3 weeks }
+  stage first {
+    must question letter
+    on letter yes_please -> good
+    on letter no_thanks  -> bad
+    on letter silent     -> bad
+  }
+  end good success no aftercare because "a test stops here"
+  end bad failure
+}
+"#;
+
+#[test]
+fn what_a_case_waits_for_is_told_in_both_languages() {
+    let place = Place::new();
+    place.write("letters.pathway", LETTER);
+    let open =
+        ["case", "open", "--db", "a.db", "--pathway", "letters.pathway", "a", "knock", "--by", "worker"];
+    let opened = place.run(&[&open[..], &["--at", "2024-03-04T10:00"]].concat());
+    assert_eq!(opened.status, 0, "{opened:?}");
+    let told = |lang: &str| place.run(&["case", "why", "--db", "a.db", "a", "--lang", lang]).out;
+    let (english, dutch) = (told("en"), told("nl"));
+    assert!(english.contains(": sent, since"), "{english}");
+    assert!(dutch.contains(": verstuurd, sinds") && !dutch.contains(": sent"), "{dutch}");
+    assert!(!dutch.contains(": waiting"), "{dutch}");
+}
+
 #[test]
 fn a_failing_scenario_is_told_in_both_languages() {
     let place = Place::new();

@@ -66,7 +66,7 @@ impl Log {
 
     pub(crate) fn message(self, now: Timestamp, notice: &Notice) {
         // Clocks differ a little.
-        let waited = now.duration_since(notice.at).as_secs_f64().max(0.0);
+        let waited = now.duration_since(notice.written).as_secs_f64().max(0.0);
         let more = json!({
             "case": notice.label, "key": notice.key, "to": notice.receiver(&notice.protocol),
             "waited_seconds": waited,

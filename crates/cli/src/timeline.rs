@@ -2,13 +2,13 @@
 
 use std::fmt::Write as _;
 use voordeur_calendar::moment_in_words;
-use voordeur_messages::say;
+use voordeur_messages::{say, translated};
 
 use jiff::Timestamp;
 use serde::Serialize;
 use voordeur_calendar::Calendar;
 use voordeur_engine::{Entry, Teller, Waiting, Weight};
-use voordeur_protocol::{Protocol, TriggerId};
+use voordeur_protocol::{Protocol, TriggerId, state_in_words};
 
 /// A line of a timeline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -111,7 +111,12 @@ pub(crate) fn waiting(protocol: &Protocol, waiting: &Waiting) -> String {
     let doers = waiting.who.iter().chain(&waiting.with);
     let doers: Vec<&str> = doers.map(|who| protocol.parties.row(*who).name.as_str()).collect();
     let who = if doers.is_empty() { String::new() } else { say!(", by {name}", name = doers.join(" + ")) };
-    let mut out = format!("{kind} `{}`{title}{who}: {}", waiting.what, waiting.state.replace('_', " "));
+    // A rule has no lifecycle: it waits.
+    let state = match waiting.kind {
+        Some(_) => state_in_words(waiting.state).replace('_', " "),
+        None => translated(waiting.state),
+    };
+    let mut out = format!("{kind} `{}`{title}{who}: {state}", waiting.what);
     write!(out, "{}", say!(", since {since}", since = local(calendar, waiting.since))).unwrap_or_default();
     if waiting.optional {
         out.push_str(&say!(", left to the worker's judgement"));

@@ -135,7 +135,7 @@ pub(crate) fn cloud_event<'a>(origin: &'a Origin, parcel: &'a Parcel) -> CloudEv
         source: &origin.source,
         subject: &parcel.notice.label,
         id: &parcel.notice.key,
-        time: parcel.notice.at,
+        time: parcel.notice.written,
         dataref: origin.dataref(&parcel.notice.label),
         datacontenttype: "application/json",
         data: data(parcel),

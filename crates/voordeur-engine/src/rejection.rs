@@ -4,7 +4,7 @@ use jiff::civil::{Date, DateTime};
 use thiserror::Error;
 use voordeur_calendar::moment_in_words;
 use voordeur_messages::say;
-use voordeur_protocol::{Protocol, RuleId};
+use voordeur_protocol::{Protocol, RuleId, state_in_words};
 
 /// Why an event was refused, in words that name no values.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -50,7 +50,7 @@ pub enum Rejection {
         open: Vec<String>,
     },
     /// The lifecycle does not allow it.
-    #[error("{}", say!("`{obligation}` is {state} and cannot become `{happening}` now", obligation, state, happening))]
+    #[error("{}", say!("`{obligation}` is {state} and cannot become `{happening}` now", obligation, state = state_in_words(state), happening))]
     CannotHappen {
         /// Which.
         obligation: String,

@@ -33,7 +33,7 @@ pub use checked::CheckedProtocol;
 pub use checks::{Judge, Shows, Suspected, Suspicion};
 pub use compile::{Compiled, beside, compile, compile_bundle, compile_judged, compile_with, unchecked};
 pub use editions::of_editions;
-pub use lifecycle::{Happening, Kind, Lifecycle, StateId};
+pub use lifecycle::{Happening, Kind, Lifecycle, StateId, state_in_words};
 pub use lookup::{InputError, Occurrence};
 pub use lower::Reading;
 pub use meaning::{Meaning, Plain};

@@ -6,8 +6,8 @@
 
 use petgraph::graph::DiGraph;
 use serde::{Deserialize, Serialize};
-use voordeur_messages::{Lang, mark, translated};
-use voordeur_syntax::vocabulary::HAPPENINGS;
+use voordeur_messages::{Lang, language, mark, translated};
+use voordeur_syntax::vocabulary::{HAPPENINGS, STATES};
 
 /// The kinds of obligation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -104,6 +104,13 @@ pub struct State {
     pub name: &'static str,
     /// Whether nothing more is expected in it.
     pub closed: bool,
+}
+
+/// What messages call a state, in the language that is spoken: the word with which a file asks for it.
+#[must_use]
+pub fn state_in_words(name: &str) -> &str {
+    let pair = STATES.iter().chain(HAPPENINGS).find(|pair| pair.first() == Some(&name));
+    pair.and_then(|pair| pair.get(language().pick(0, 1))).copied().unwrap_or(name)
 }
 
 /// The number of a state within its lifecycle. The first state is where an obligation starts.

@@ -3,7 +3,7 @@
 //! Errors name fields, types and known words. They never repeat a value: it may be personal.
 
 use std::sync::Arc;
-use voordeur_messages::{say, shown};
+use voordeur_messages::{mark, say, shown, translated};
 
 use jiff::civil::Date;
 use serde_json::{Map, Value as Json, json};
@@ -31,9 +31,9 @@ pub enum Occurrence {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum InputError {
     /// A name that is not declared.
-    #[error("{}", say!("the pathway has no {what} `{name}`{known}", what, name, known = hint(near.as_deref(), known)))]
+    #[error("{}", say!("the pathway has no {what} `{name}`{known}", what = translated(what), name, known = hint(near.as_deref(), known)))]
     Unknown {
-        /// What was looked for.
+        /// What was looked for, as a text of the catalogue.
         what: &'static str,
         /// The name.
         name: String,
@@ -96,7 +96,7 @@ fn unknown<'a>(what: &'static str, name: &str, known: impl Iterator<Item = &'a s
 }
 
 macro_rules! named {
-    ($($(#[$doc:meta])* $function:ident $table:ident $id:ident $what:literal),* $(,)?) => {
+    ($($(#[$doc:meta])* $function:ident $table:ident $id:ident $what:expr),* $(,)?) => {
         impl Protocol {$(
             $(#[$doc])*
             ///
@@ -114,7 +114,7 @@ named! {
     /// The trigger with this name.
     trigger_named triggers TriggerId "trigger",
     /// The party with this name.
-    party_named parties PartyId "party",
+    party_named parties PartyId mark!("party"),
     /// The field with this name.
     field_named fields FieldId "field",
     /// The obligation with this name.
@@ -205,7 +205,7 @@ impl Protocol {
                 let words = row.happening_words(self.spelling);
                 let reported =
                     words.iter().filter(|word| row.happening(word).is_some_and(Happening::is_reported));
-                Err(unknown("outcome", word, reported.map(String::as_str)))
+                Err(unknown(mark!("outcome"), word, reported.map(String::as_str)))
             }
         }
     }

@@ -95,7 +95,7 @@ impl Runtime {
         let now = self.protocol(case.protocol)?;
         let over = is_over(&stored, &message) || is_handed_over(&protocol, &now, &stored, &message);
         let (key, at) = (item.key.clone(), timestamp(item.created_at));
-        let notice = Notice { label: case.label.clone(), protocol, key, at, message };
+        let notice = Notice { label: case.label.clone(), protocol, key, at, written: at, message };
         Ok(Told { topic: Topic::of_word(&item.topic), item, notice, over })
     }
 

@@ -77,9 +77,9 @@ impl Runtime {
         let Some(payload) = self.payload(case, row)? else { return Ok(None) };
         let message = serde_json::from_str(&payload)
             .map_err(|error| RuntimeError::unreadable_json(mark!("message"), &error))?;
-        let (key, at) = (row.key.clone(), timestamp(row.created_at));
+        let (key, at, written) = (row.key.clone(), timestamp(row.created_at), timestamp(row.recorded_at));
         let protocol = self.protocol_at(case, &stored_case(case)?, at)?;
-        let notice = Notice { label: case.label.clone(), protocol, key, at, message };
+        let notice = Notice { label: case.label.clone(), protocol, key, at, written, message };
         let mut deliveries =
             plan(&going.routes, &notice.protocol, &notice.message, row.created_at, going.now)?;
         for delivery in &mut deliveries {

@@ -367,15 +367,16 @@ impl Postman {
         if let Some(channels) = routes.shares_of(&delivery.channel) {
             return Ok(Next::Share(channels.to_vec()));
         }
-        let written = timestamp(delivery.created_at);
-        let protocol = self.library.running(case.protocol, &stored, written).cloned();
+        let at = timestamp(delivery.created_at);
+        let protocol = self.library.running(case.protocol, &stored, at).cloned();
         let Some(protocol) = protocol else { return Ok(Next::Drop) };
         let until = held_until(&protocol, &message, now);
         if until > now {
             return Ok(Next::Hold(until));
         }
-        let (label, key, at) = (case.label.clone(), delivery.key.clone(), timestamp(delivery.created_at));
-        let notice = Notice { label, protocol, key, at, message };
+        let (label, key, written) =
+            (case.label.clone(), delivery.key.clone(), timestamp(delivery.recorded_at));
+        let notice = Notice { label, protocol, key, at, written, message };
         let (party, topic) = (delivery.party.clone(), Topic::of_word(&delivery.topic));
         Ok(Next::Send(Box::new(Parcel { notice, party, topic })))
     }

@@ -43,6 +43,8 @@ pub(crate) struct Session {
     claims: Vec<TimerClaim>,
     /// What stands still in the database.
     stopped: BTreeSet<String>,
+    /// What the clock said when it was written last, where there is one.
+    recorded: Option<Timestamp>,
     /// How late it is when it fires, when a clock is followed: reminders may make no sense any more.
     late: Option<Timestamp>,
     /// How messages for people go out with their step; without it they wait in the outbox.
@@ -71,6 +73,7 @@ impl Session {
             timers: Timers::new(),
             claims: Vec::new(),
             stopped: BTreeSet::new(),
+            recorded: None,
             late: None,
             going: None,
             vault: Arc::clone(vault),
@@ -94,6 +97,7 @@ impl Session {
         Ok(Self {
             timers: timers(&protocol, &case),
             stopped: stopped(&protocol, &case),
+            recorded: None,
             late: None,
             going: None,
             case,
@@ -229,6 +233,7 @@ impl Session {
         if self.steps.is_empty() && self.done.is_empty() {
             return Ok(None);
         }
+        self.recorded = recorded;
         let had_key = self.secret.is_some();
         let mut secret = self.secret.take();
         let mut sealer = Sealer { vault: &self.vault, label: &self.label, key: &mut secret };
@@ -328,8 +333,9 @@ impl Session {
             for (position, message) in messages.enumerate() {
                 if kind(message) == Outgoes::Notice {
                     let (label, protocol) = (self.label.clone(), self.protocol.clone());
+                    let written = self.recorded.unwrap_or(*at);
                     let (key, message) = (format!("{id}-{number}-{position}"), message.clone());
-                    sent.push(Notice { label, protocol, key, at: *at, message });
+                    sent.push(Notice { label, protocol, key, at: *at, written, message });
                 }
             }
         }

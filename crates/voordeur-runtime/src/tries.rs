@@ -68,7 +68,7 @@ mod tests {
         let text = String::new;
         let (key, channel, party, topic, message) = (text(), text(), text(), text(), text());
         let (progress, next_at, epoch, done_at, said) = (Progress::Waiting, 0, 1, None, None);
-        let (case_id, created_at) = (1, 0);
+        let (case_id, created_at, recorded_at) = (1, 0, 0);
         Delivery {
             id,
             case_id,
@@ -77,6 +77,7 @@ mod tests {
             party,
             topic,
             created_at,
+            recorded_at,
             message,
             progress,
             attempt,

@@ -35,8 +35,11 @@ pub struct Notice {
     pub protocol: CheckedProtocol,
     /// The key of the message, the same for ever.
     pub key: String,
-    /// Since when it waits (UTC).
+    /// When what it tells counts (UTC).
     pub at: Timestamp,
+    /// When it was written down (UTC), and since when it waits: later, when what it tells was reported afterwards.
+    /// Who reads an inbox finds `at` here.
+    pub written: Timestamp,
     /// What it says.
     pub message: Message,
 }

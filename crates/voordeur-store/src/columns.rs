@@ -60,6 +60,7 @@ macro_rules! readers {
                 epoch: row.try_get(4)?,
                 lease_until: row.try_get(5)?,
                 payload: row.try_get::<Option<String>, _>(6)?.unwrap_or_default(),
+                recorded_at: row.try_get(7)?,
             })
         }
 
@@ -110,6 +111,7 @@ macro_rules! readers {
                 epoch: row.try_get(11)?,
                 done_at: row.try_get(12)?,
                 said: row.try_get(13)?,
+                recorded_at: row.try_get(14)?,
             })
         }
 

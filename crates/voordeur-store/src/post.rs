@@ -198,6 +198,9 @@ pub struct Delivery {
     pub done_at: Option<i64>,
     /// What went wrong at the last try.
     pub said: Option<String>,
+    /// When its message was written down, microseconds since 1970 (UTC): later than it counts, when what happened was reported
+    /// afterwards.
+    pub recorded_at: i64,
 }
 
 /// What a program can send: it leaves the rest to others.

@@ -349,6 +349,8 @@ pub struct OutboxRow {
     pub lease_until: i64,
     /// Its content, JSON.
     pub payload: String,
+    /// When it was written down ([`Delivery::recorded_at`](crate::Delivery::recorded_at)).
+    pub recorded_at: i64,
 }
 
 /// A message of the outbox, gone out or not.

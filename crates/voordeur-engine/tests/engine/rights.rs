@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use voordeur_engine::{Case, Event, Rejection, step};
+use voordeur_messages::{Lang, speaking};
 use voordeur_protocol::model::PartyKind;
 use voordeur_protocol::{
     CheckedProtocol, EventId, Happening, Id as _, Obligation, ObligationId, Occurrence, PartyId, Spec,
@@ -259,6 +260,28 @@ fn volunteers_give_no_value_of_a_sensitive_field() {
     for by in ["house", "worker", "client", "broker"] {
         reports(&needed, "signal", by, &both).expect("they are no volunteers");
     }
+}
+
+/// What is refused is told in one language: with no word of the other one but names.
+#[test]
+fn what_is_refused_is_told_in_the_language_that_is_spoken() {
+    let protocol = with_volunteers("text");
+    let refused =
+        |name: &str, by: &str| reports(&protocol, name, by, &json!({})).expect_err("it does not fit");
+    let told = speaking(Lang::Nl, || {
+        let stage = protocol.stage_named("nowhere").expect_err("there is none");
+        let party = protocol.party_named("nobody").expect_err("there is none");
+        let outcome = protocol.occurrence_named("talk do").expect_err("there is none");
+        [
+            refused("consent withdrawn", "desk").to_string(),
+            refused("handover passed_on", "house").to_string(),
+            refused("handover taken_up", "broker").to_string(),
+            stage.to_string(),
+            party.to_string(),
+            outcome.to_string(),
+        ]
+    });
+    insta::assert_snapshot!(told.join("\n"));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -11,10 +12,12 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot, watch};
 use voordeur_engine::{Data, Event};
 use voordeur_protocol::compile;
-use voordeur_runtime::{Channel, Clock, Parcel, Routes, Runtime, Silent, Undelivered, micros, timestamp};
+use voordeur_runtime::{
+    Channel, Clock, Notice, Parcel, Routes, Runtime, Silent, Undelivered, Watch, micros, timestamp,
+};
 use voordeur_store::{DecreeRow, Delivery, Progress, Store, async_trait};
 
-use crate::reach::{Letterbox, at, opened, pathway};
+use crate::reach::{Letterbox, at, opened, pathway, stores};
 
 /// How many cases there are: more than go out at once by one channel.
 const CASES: usize = 40;
@@ -82,14 +85,75 @@ impl Clock for Hands {
     }
 }
 
-async fn open(runtime: &Runtime, id: i64, label: &str, now: Timestamp) {
+async fn report(runtime: &Runtime, id: i64, label: &str, now: Timestamp) {
     let protocol = pathway();
     let answers = serde_json::json!({ "months": 3 });
     let data: Data = protocol.data_from_json(answers.as_object().expect("answers")).expect("answers");
     let trigger = protocol.trigger_named("knock").expect("a trigger");
     let event = Event::Reported { trigger, data, by: None };
     runtime.open(id, label, &event, now, &mut Silent).await.expect("opened");
+}
+
+async fn open(runtime: &Runtime, id: i64, label: &str, now: Timestamp) {
+    report(runtime, id, label, now).await;
     runtime.deliver(now, &mut Silent).await.expect("planned");
+}
+
+/// Keeps of each message when it counts and when it was written down.
+#[derive(Debug, Clone, Default)]
+struct Moments(Arc<Mutex<Vec<[Timestamp; 2]>>>);
+
+impl Moments {
+    fn add(&self, notice: &Notice) {
+        self.0.lock().expect("not poisoned").push([notice.at, notice.written]);
+    }
+
+    fn taken(&self) -> Vec<[Timestamp; 2]> {
+        std::mem::take(&mut self.0.lock().expect("not poisoned"))
+    }
+}
+
+#[async_trait]
+impl Channel for Moments {
+    async fn send(&self, parcel: &Parcel) -> Result<(), Undelivered> {
+        self.add(&parcel.notice);
+        Ok(())
+    }
+}
+
+impl Watch for Moments {
+    fn notice(&mut self, notice: &Notice) {
+        self.add(notice);
+    }
+}
+
+/// What happened in March is entered in June: since then it waits.
+#[tokio::test]
+async fn what_is_reported_afterwards_waits_since_it_was_written_down() {
+    let (counts, entered) = (at("2026-03-02T10:00"), at("2026-06-01T09:00"));
+    for (store, _place) in stores().await {
+        let mut moments = Moments::default();
+        let mut routes = Routes::default();
+        routes.add("box", moments.clone());
+        routes.reach("*", "box");
+        let clock = Hands(AtomicI64::new(micros(entered)));
+        let runtime = Runtime::new(store.clone(), None).await.expect("a runtime");
+        let mut runtime = runtime.delivering(routes).recorded_by(clock);
+        let id = runtime.add(pathway(), entered).await.expect("added");
+        report(&runtime, id, "case-a", counts).await;
+        assert_eq!(store.pulse().await.expect("read").oldest_notice, Some(micros(entered)));
+        let told = runtime.deliver(entered, &mut moments).await.expect("planned");
+        assert!(told > 0, "somebody is told");
+        assert_eq!(moments.taken()[..], [[counts, entered]].repeat(size(told)), "as it is logged");
+        let posted = runtime.postman().round(entered, "postman").await.expect("sent");
+        assert!(posted.sent > 0, "{posted:?}");
+        assert_eq!(moments.taken()[..], [[counts, entered]].repeat(size(posted.sent)), "as it is sent");
+        assert_eq!(runtime.verify(|_, _| {}).await.expect("read").faults, []);
+    }
+}
+
+fn size(count: u64) -> usize {
+    usize::try_from(count).expect("few")
 }
 
 async fn waiting(runtime: &Runtime) -> Vec<Delivery> {

@@ -73,7 +73,7 @@ impl Letterbox {
     }
 }
 
-async fn stores() -> Vec<(Store, tempfile::TempDir)> {
+pub(crate) async fn stores() -> Vec<(Store, tempfile::TempDir)> {
     let folder = || tempfile::tempdir().expect("a folder");
     let mut stores = vec![(Store::in_memory(), folder())];
     let place = folder();

@@ -299,7 +299,7 @@ impl Storage for MemoryStore {
             let open = data.open.range((is_call, i64::MIN)..=(is_call, i64::MAX));
             let mut open = open.filter_map(|(_, id)| data.outbox.get(id));
             let free = open.find(|message| message.row.lease_until < i64::MAX);
-            free.map(|message| message.row.created_at)
+            free.map(|message| message.row.recorded_at)
         };
         Ok(Pulse {
             first_due: data.due.iter().find(timer).map(|(due, ..)| *due),

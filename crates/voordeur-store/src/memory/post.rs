@@ -62,7 +62,7 @@ impl Mail {
         true
     }
 
-    pub(crate) fn plan(&mut self, write: &DeliveryWrite) {
+    pub(crate) fn plan(&mut self, write: &DeliveryWrite, recorded_at: i64) {
         let mut known = self.deliveries.values();
         if known.any(|held| (&held.row.key, &held.row.channel) == (&write.key, &write.channel)) {
             return;
@@ -85,6 +85,7 @@ impl Mail {
             epoch: 0,
             done_at: None,
             said: None,
+            recorded_at,
         };
         self.deliveries.insert(id, Held { row, lease_until: 0 });
     }
@@ -183,7 +184,10 @@ impl Post for MemoryStore {
     async fn route(&self, messages: &[i64], at: i64, deliveries: &[DeliveryWrite]) -> Result<(), StoreError> {
         let mut data = self.data();
         messages.iter().for_each(|id| data.finish(*id, at));
-        deliveries.iter().for_each(|write| data.mail.plan(write));
+        for write in deliveries {
+            let recorded_at = data.recorded(&write.key).unwrap_or(write.created_at);
+            data.mail.plan(write, recorded_at);
+        }
         Ok(())
     }
 

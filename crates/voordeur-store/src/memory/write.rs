@@ -138,13 +138,14 @@ impl Data {
                 epoch: 0,
                 lease_until: 0,
                 payload: outgoing.payload,
+                recorded_at: step.recorded_at,
             };
             self.open.insert((outgoing.kind == Kind::Call, id));
             self.outbox.insert(id, Message { row, holder: None, kind: outgoing.kind, done_at: None });
             if let Some(gone) = outgoing.gone {
                 self.finish(id, gone.at);
                 for delivery in &gone.deliveries {
-                    self.mail.plan(&delivery.of(case_id, &key));
+                    self.mail.plan(&delivery.of(case_id, &key), step.recorded_at);
                 }
             }
         }
@@ -185,6 +186,11 @@ impl Data {
                 documents.push(document);
             }
         }
+    }
+
+    /// When a message was written down.
+    pub(crate) fn recorded(&self, key: &str) -> Option<i64> {
+        self.outbox.values().find(|message| message.row.key == key).map(|message| message.row.recorded_at)
     }
 
     pub(crate) fn finish(&mut self, id: i64, at: i64) {

@@ -22,12 +22,27 @@ macro_rules! items {
     };
 }
 
+/// When the message of a row was written down: as its step says, which its key names. What version 1 of the tables has written
+/// says nothing of that.
+macro_rules! recorded {
+    ($table:literal) => {
+        concat!(
+            "coalesce((SELECT j.recorded_at FROM journal j WHERE j.tenant = $1 AND j.case_id = ",
+            $table,
+            ".case_id AND j.step::TEXT = split_part(",
+            $table,
+            ".key, '-', 2)), created_at)"
+        )
+    };
+}
+
 /// The columns of a delivery, in the order in which they are read.
 macro_rules! deliveries {
     ($rest:literal) => {
         concat!(
-            "SELECT id, case_id, key, channel, party, topic, created_at, message, state, attempt, next_at, epoch, done_at, said ",
-            "FROM delivery ",
+            "SELECT id, case_id, key, channel, party, topic, created_at, message, state, attempt, next_at, epoch, done_at, said, ",
+            recorded!("delivery"),
+            " FROM delivery ",
             $rest
         )
     };
@@ -230,13 +245,16 @@ pub(super) const CLAIM_TIMERS: &str = "
   RETURNING timer.case_id, timer.due_at, timer.timer, timer.epoch";
 
 /// The array is made once, as in [`CLAIM_DELIVERIES`].
-pub(super) const CLAIM_OUTBOX: &str = "
+pub(super) const CLAIM_OUTBOX: &str = concat!(
+    "
   UPDATE outbox SET epoch = epoch + 1, lease_until = $2, holder = $3
   WHERE tenant = $1 AND id = ANY (ARRAY(
     SELECT id FROM outbox WHERE tenant = $1 AND done_at IS NULL AND kind = $6 AND lease_until <= $4
        AND epoch >= 0 AND epoch < 9007199254740992
     ORDER BY id LIMIT $5 FOR UPDATE SKIP LOCKED))
-  RETURNING id, case_id, key, created_at, epoch, lease_until, payload";
+  RETURNING id, case_id, key, created_at, epoch, lease_until, payload, ",
+    recorded!("outbox")
+);
 
 pub(super) const INSERT_ITEMS: &str = "
   INSERT INTO inbox (tenant, case_id, key, party, topic, created_at, visible_at, message)
@@ -255,14 +273,17 @@ pub(super) const INSERT_DELIVERIES: &str = "
 
 /// The array is made once. A joined subquery may be asked once for each row of the other side, and then takes more than
 /// its limit.
-pub(super) const CLAIM_DELIVERIES: &str = "
+pub(super) const CLAIM_DELIVERIES: &str = concat!(
+    "
   UPDATE delivery SET epoch = epoch + 1, lease_until = $2, holder = $3
   WHERE tenant = $1 AND id = ANY (ARRAY(
     SELECT id FROM delivery WHERE tenant = $1 AND state = 'waiting' AND next_at <= $4 AND lease_until <= $4
        AND epoch >= 0 AND epoch < 9007199254740992 AND (next_at <= $6 OR channel = ANY ($7::TEXT[]))
        AND channel <> ALL ($8::TEXT[])
     ORDER BY next_at, id LIMIT $5 FOR UPDATE SKIP LOCKED))
-  RETURNING id, case_id, key, channel, party, topic, created_at, message, state, attempt, next_at, epoch, done_at, said";
+  RETURNING id, case_id, key, channel, party, topic, created_at, message, state, attempt, next_at, epoch, done_at, said, ",
+    recorded!("delivery")
+);
 
 pub(super) const SETTLE_DELIVERIES: &str = "
   UPDATE delivery SET state = w.state, attempt = w.attempt, next_at = w.next_at, done_at = w.done_at, said = w.said,
@@ -329,9 +350,13 @@ pub(super) const OF_PARTY: &str = "
   SELECT case_id FROM timer WHERE tenant = $1 AND party = $2 AND party <> '' ORDER BY due_at, case_id LIMIT $3";
 pub(super) const OF_NOBODY_KNOWS: &str = "
   SELECT case_id FROM timer WHERE tenant = $1 AND party IS NULL ORDER BY due_at, case_id LIMIT $2";
-pub(super) const OUTBOX: &str = "
-  SELECT id, case_id, key, created_at, epoch, lease_until, payload FROM outbox
-  WHERE tenant = $1 AND done_at IS NULL AND kind = $2 AND id > $3 ORDER BY id LIMIT $4";
+pub(super) const OUTBOX: &str = concat!(
+    "
+  SELECT id, case_id, key, created_at, epoch, lease_until, payload, ",
+    recorded!("outbox"),
+    " FROM outbox
+  WHERE tenant = $1 AND done_at IS NULL AND kind = $2 AND id > $3 ORDER BY id LIMIT $4"
+);
 pub(super) const MESSAGES: &str = "SELECT key, kind, epoch, done_at, lease_until, payload, created_at FROM outbox WHERE tenant = $1 AND case_id = $2 ORDER BY id";
 pub(super) const JOURNAL: &str = "
   SELECT step, at, recorded_at, due_at, entries, sealed FROM journal WHERE tenant = $1 AND case_id = $2 ORDER BY step";
@@ -340,14 +365,20 @@ pub(super) const DOCUMENTS: &str = "
 pub(super) const DECREES: &str = "SELECT what, because, added_at FROM decree WHERE tenant = $1 ORDER BY what";
 pub(super) const INCIDENTS: &str = "
   SELECT case_id, key, why, since, again FROM incident WHERE tenant = $1 ORDER BY case_id, key";
-pub(super) const PULSE: &str = "
+pub(super) const PULSE: &str = concat!(
+    "
   SELECT (SELECT due_at FROM timer WHERE tenant = $1 AND armed AND lease_until < $2 ORDER BY due_at LIMIT 1),
-         (SELECT created_at FROM outbox WHERE tenant = $1 AND done_at IS NULL AND kind = 'notice' AND lease_until < $2
+         (SELECT ",
+    recorded!("outbox"),
+    " FROM outbox WHERE tenant = $1 AND done_at IS NULL AND kind = 'notice' AND lease_until < $2
           ORDER BY id LIMIT 1),
-         (SELECT created_at FROM outbox WHERE tenant = $1 AND done_at IS NULL AND kind = 'call' AND lease_until < $2
+         (SELECT ",
+    recorded!("outbox"),
+    " FROM outbox WHERE tenant = $1 AND done_at IS NULL AND kind = 'call' AND lease_until < $2
           ORDER BY id LIMIT 1),
          (SELECT count(*) FROM incident WHERE tenant = $1),
-         (SELECT count(*) FROM delivery WHERE tenant = $1 AND state = 'dead')";
+         (SELECT count(*) FROM delivery WHERE tenant = $1 AND state = 'dead')"
+);
 pub(super) const COUNTS: &str = "
   SELECT (SELECT count(*) FROM cases WHERE tenant = $1), (SELECT count(*) FROM journal WHERE tenant = $1),
          (SELECT count(*) FROM timer WHERE tenant = $1), (SELECT count(*) FROM outbox WHERE tenant = $1)";

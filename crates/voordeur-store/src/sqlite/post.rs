@@ -31,11 +31,31 @@ const ITEMS: &str = items!(
      ORDER BY id LIMIT ?7"
 );
 
+/// When the message of a row was written down: as its step says, which its key names. What version 1 of the tables has written
+/// says nothing of that.
+macro_rules! recorded {
+    ($table:literal) => {
+        concat!(
+            "coalesce((SELECT j.recorded_at FROM journal j WHERE j.case_id = ",
+            $table,
+            ".case_id AND j.step = CAST(substr(",
+            $table,
+            ".key, instr(",
+            $table,
+            ".key, '-') + 1) AS INTEGER)), created_at)"
+        )
+    };
+}
+
+pub(super) use recorded;
+
 /// The columns of a delivery, in the order in which they are read.
 macro_rules! deliveries {
     ($rest:literal) => {
         concat!(
-            "SELECT id, case_id, key, channel, party, topic, created_at, message, state, attempt, next_at, epoch, done_at, said FROM delivery ",
+            "SELECT id, case_id, key, channel, party, topic, created_at, message, state, attempt, next_at, epoch, done_at, said, ",
+            recorded!("delivery"),
+            " FROM delivery ",
             $rest
         )
     };
@@ -71,14 +91,17 @@ pub(super) const INSERT_DELIVERIES: Rows = (
 );
 
 /// A row with an epoch that cannot be is left alone, as a timer is.
-pub(super) const CLAIM_DELIVERIES: &str = "
+pub(super) const CLAIM_DELIVERIES: &str = concat!(
+    "
   UPDATE delivery SET epoch = epoch + 1, lease_until = ?1, holder = ?2
   WHERE id IN (
     SELECT id FROM delivery WHERE state = 'waiting' AND next_at <= ?3 AND lease_until <= ?3
        AND epoch >= 0 AND epoch < 9007199254740992 AND (next_at <= ?5 OR channel IN (SELECT value FROM json_each(?6)))
        AND channel NOT IN (SELECT value FROM json_each(?7))
     ORDER BY next_at, id LIMIT ?4)
-  RETURNING id, case_id, key, channel, party, topic, created_at, message, state, attempt, next_at, epoch, done_at, said";
+  RETURNING id, case_id, key, channel, party, topic, created_at, message, state, attempt, next_at, epoch, done_at, said, ",
+    recorded!("delivery")
+);
 
 pub(super) const SETTLE_DELIVERIES: Rows = (
     "UPDATE delivery SET state = column3, attempt = column4, next_at = column5, done_at = column6, said = column7,

@@ -9,6 +9,7 @@ use voordeur_messages::say;
 
 use super::file::make;
 use super::open::SqliteStore;
+use super::post::recorded;
 use crate::SCHEMA_VERSION;
 use crate::address::shown;
 use crate::columns::readers;
@@ -72,11 +73,17 @@ const STRAYS: &str = "
   UNION ALL SELECT 9, case_id, key FROM delivery WHERE epoch < 0 OR epoch >= 9007199254740992
   UNION ALL SELECT 6, 0, CAST(count(*) AS TEXT) FROM about HAVING count(*) <> 1";
 
-const PULSE: &str = "
+const PULSE: &str = concat!(
+    "
   SELECT (SELECT due_at FROM timer WHERE armed = 1 AND lease_until < ?1 ORDER BY due_at LIMIT 1),
-         (SELECT created_at FROM outbox WHERE done_at IS NULL AND kind = 'notice' AND lease_until < ?1 ORDER BY id LIMIT 1),
-         (SELECT created_at FROM outbox WHERE done_at IS NULL AND kind = 'call' AND lease_until < ?1 ORDER BY id LIMIT 1),
-         (SELECT count(*) FROM incident), (SELECT count(*) FROM delivery WHERE state = 'dead')";
+         (SELECT ",
+    recorded!("outbox"),
+    " FROM outbox WHERE done_at IS NULL AND kind = 'notice' AND lease_until < ?1 ORDER BY id LIMIT 1),
+         (SELECT ",
+    recorded!("outbox"),
+    " FROM outbox WHERE done_at IS NULL AND kind = 'call' AND lease_until < ?1 ORDER BY id LIMIT 1),
+         (SELECT count(*) FROM incident), (SELECT count(*) FROM delivery WHERE state = 'dead')"
+);
 
 readers!(SqliteRow);
 
@@ -235,8 +242,11 @@ impl Storage for SqliteStore {
     }
 
     async fn outbox(&self, kind: Kind, after: i64, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
-        let text = "SELECT id, case_id, key, created_at, epoch, lease_until, payload FROM outbox
-                    WHERE done_at IS NULL AND kind = ? AND id > ? ORDER BY id LIMIT ?";
+        let text = concat!(
+            "SELECT id, case_id, key, created_at, epoch, lease_until, payload, ",
+            recorded!("outbox"),
+            " FROM outbox WHERE done_at IS NULL AND kind = ? AND id > ? ORDER BY id LIMIT ?"
+        );
         let query = sqlx::query(text).bind(kind.word()).bind(after).bind(i64::from(limit));
         self.all(query, outbox_row).await
     }

@@ -6,7 +6,7 @@ use sqlx::sqlite::SqliteRow;
 use super::cells::{Cell, Query, Rows, filled, int, maybe, parts, table, word};
 use super::post::{
     CLAIM_DELIVERIES, CLOSE_DEAD, INSERT_DELIVERIES, INSERT_ITEMS, INSERT_OLD_ITEMS, MARK_ITEM,
-    REVIVE_DELIVERIES, SETTLE_DELIVERIES, marked, new_delivery, new_item, old_item, settled,
+    REVIVE_DELIVERIES, SETTLE_DELIVERIES, marked, new_delivery, new_item, old_item, recorded, settled,
 };
 use super::read::{delivery_row, outbox_row};
 use crate::error::StoreError;
@@ -158,12 +158,15 @@ const CLAIM_TIMERS: &str = "
        AND epoch >= 0 AND epoch < 9007199254740992
     ORDER BY due_at, case_id, timer LIMIT ?4)";
 
-const CLAIM_OUTBOX: &str = "
+const CLAIM_OUTBOX: &str = concat!(
+    "
   UPDATE outbox SET epoch = epoch + 1, lease_until = ?1, holder = ?2
   WHERE id IN (
     SELECT id FROM outbox WHERE done_at IS NULL AND kind = ?5 AND lease_until <= ?3
        AND epoch >= 0 AND epoch < 9007199254740992 ORDER BY id LIMIT ?4)
-  RETURNING id, case_id, key, created_at, epoch, lease_until, payload";
+  RETURNING id, case_id, key, created_at, epoch, lease_until, payload, ",
+    recorded!("outbox")
+);
 
 /// A transaction of the writer.
 #[derive(Debug)]

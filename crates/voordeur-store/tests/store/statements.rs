@@ -87,7 +87,8 @@ fn every_statement_on_cases_names_the_tenant() {
 #[test]
 fn what_is_taken_up_to_a_limit_is_chosen_once() {
     let statements = statements();
-    let changes = statements.iter().filter(|text| text.trim_start_matches(['"', ' ']).starts_with("UPDATE"));
+    let bare = |text: &str| text.replace("CONCAT!(", "").trim_start_matches(['"', ' ']).to_owned();
+    let changes = statements.iter().filter(|text| bare(text).starts_with("UPDATE"));
     let limited: Vec<&String> = changes.filter(|text| text.contains(" LIMIT ")).collect();
     assert!(limited.len() >= 2, "{limited:#?}");
     for statement in limited {
