@@ -212,7 +212,14 @@ fn cloud_events_are_read_by_another_library_in_both_modes() {
         assert_eq!(kinds, ["nl.voordeur.taak.toegewezen.v1", "nl.voordeur.termijn.verstreken.v1"]);
         let is_binary = two[0]["headers"].as_array().expect("names").contains(&Value::from("ce-type"));
         assert_eq!(is_binary, form == "cloudevents-binary");
-        events.push(two.map(|seen| seen["event"].clone()));
+        // When it was written down: each time somebody else was quicker or slower.
+        let timeless = two.map(|seen| {
+            let mut event = seen["event"].clone();
+            let time = event.as_object_mut().and_then(|all| all.remove("time"));
+            assert!(time.is_some_and(|time| time.as_str().is_some_and(|time| !time.starts_with("2026-03"))));
+            event
+        });
+        events.push(timeless);
     }
     assert_eq!(events[0], events[1], "both modes say the same");
 }

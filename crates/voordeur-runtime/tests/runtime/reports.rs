@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::Timestamp;
 use tokio::task::{JoinSet, LocalSet};
-use voordeur_engine::{Data, Event};
+use voordeur_engine::{Data, Event, Rejection};
 use voordeur_protocol::{CheckedProtocol, compile};
 use voordeur_runtime::{Clock, Runtime, RuntimeError, Silent, journal, timestamp};
-use voordeur_store::Store;
+use voordeur_store::{Status, Store};
 
 const PATHWAY: &str = r#"pathway reports {
   version "1"
@@ -61,9 +61,8 @@ fn event(name: &str, by: Option<&str>) -> Event {
 async fn a_report_that_is_refused_fires_nothing_that_was_due_before_it() {
     let runtime = opened(Store::in_memory()).await;
     let before = runtime.row("a").await.expect("a case");
-    let later = moment("2028-01-03T09:00:00Z");
-    for event in [event("decide done", Some("volunteer")), event("decide done", Some("worker"))] {
-        // In 2028 the case has ended long since: that is the reason then.
+    let later = moment("2024-04-02T09:00:00Z");
+    for event in [event("decide done", Some("volunteer")), event("papers", Some("volunteer"))] {
         let refused = runtime.occur("a", &event, later, &mut Silent).await;
         assert!(matches!(refused, Err(RuntimeError::Refused(_))), "{refused:?}");
         assert_eq!(runtime.row("a").await.expect("a case"), before);
@@ -74,6 +73,12 @@ async fn a_report_that_is_refused_fires_nothing_that_was_due_before_it() {
     let steps = runtime.store().journal(before.id).await.expect("read");
     let moments: Vec<Timestamp> = steps.iter().map(|step| timestamp(step.at)).collect();
     assert_eq!(moments, [timestamp(before.touched_at), moment("2024-03-08T23:00:00Z"), after]);
+    // In 2028 the case has ended long since: that is the reason then, and it has ended for everybody.
+    let late = event("decide done", Some("worker"));
+    let refused = runtime.occur("a", &late, moment("2028-01-03T09:00:00Z"), &mut Silent).await;
+    assert!(matches!(refused, Err(RuntimeError::Refused(Rejection::Ended { .. }))), "{refused:?}");
+    let ended = runtime.row("a").await.expect("a case");
+    assert_eq!((ended.status, timestamp(ended.touched_at)), (Status::Ended, moment("2024-09-04T08:00:00Z")));
 }
 
 /// A clock that runs a little each time it is looked at.
