@@ -133,13 +133,13 @@ pub(crate) struct Recipe {
     /// How new points stand to each other.
     ties: Vec<(usize, Tie)>,
     /// New points, and the one at which each is at the latest.
-    clipped: Vec<(usize, usize)>,
+    clipped: Box<[(usize, usize)]>,
     /// The ends of terms that start with this step.
     pub(crate) started: Vec<Counted>,
     /// The moments before which something may not be done, counted in days from this step.
-    earliest: Vec<Earliest>,
+    earliest: Box<[Earliest]>,
     /// The ends of terms that come with this step and count from the report.
-    of_report: Vec<Counted>,
+    of_report: Box<[Counted]>,
     /// For each point of the case after the step where it is by then.
     places: Box<[usize]>,
     /// What is longer ago than any term is not told apart: the point, and how long.

@@ -73,7 +73,8 @@ pub(crate) fn recipe(
     let report = work.done.points.report();
     let (started, others): (Vec<_>, Vec<_>) = work.counted.into_iter().partition(|one| one.from == NOW);
     let of_report = others.into_iter().filter(|one| Some(one.from) == report).collect();
-    let (added, ties, clipped, earliest) = (work.added, work.ties, work.clipped, work.earliest);
+    let (added, ties) = (work.added, work.ties);
+    let (clipped, earliest) = (work.clipped.into(), work.earliest.into());
     Recipe {
         clipped,
         before,
