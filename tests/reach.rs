@@ -215,8 +215,7 @@ fn cloud_events_are_read_by_another_library_in_both_modes() {
         // When it was written down: each time somebody else was quicker or slower.
         let timeless = two.map(|seen| {
             let mut event = seen["event"].clone();
-            let time = event.as_object_mut().and_then(|all| all.remove("time"));
-            assert!(time.is_some_and(|time| time.as_str().is_some_and(|time| !time.starts_with("2026-03"))));
+            assert!(event.as_object_mut().is_some_and(|all| all.remove("time").is_some()), "{event}");
             event
         });
         events.push(timeless);
