@@ -98,12 +98,10 @@ impl Cells {
     /// Whether a condition can still read the value that a field has now, for a case in a stay in a stage.
     pub(crate) fn is_kept(&self, protocol: &Protocol, case: &Case, stay: &Stay, field: FieldId) -> bool {
         // What is withheld is looked at again when the referral is closed; what is postponed on leaving.
-        let waiting = stay.withheld.iter().copied().chain(case.postponed.iter().map(|one| one.rule));
+        let mut waiting = stay.withheld.iter().copied().chain(case.postponed.iter().map(|one| one.rule));
         is_in(&self.kept, stay.stage, field)
             || self.asked_first.was_asked(protocol, case, stay, field)
-            || waiting
-                .into_iter()
-                .any(|rule| read_by(protocol, &protocol.rules.row(rule).guard).contains(&field))
+            || waiting.any(|rule| read_by(protocol, &protocol.rules.row(rule).guard).contains(&field))
     }
 }
 

@@ -10,8 +10,7 @@
 
 use std::rc::Rc;
 
-use jiff::Timestamp;
-use voordeur_engine::{Case, Entry, Event, Instance, Serial};
+use voordeur_engine::{Case, Entry, Event, Serial, apply};
 use voordeur_protocol::model::{Deviation, EndKind};
 use voordeur_protocol::{
     Happening, Id as _, Kind, ObligationId, Occurrence, OpeningId, Protocol, Rule, Scope, StageId, Target,
@@ -72,8 +71,10 @@ impl Holders {
             return None;
         }
         let mut held = Case::clone(case);
-        held.serials = held.serials.saturating_add(1);
-        held.open.push(one.sent(held.serials));
+        let serial = Serial(held.serials.saturating_add(1));
+        let state = Kind::Referral.lifecycle().start(false);
+        let sent = Entry::Opened { serial, opening: one.opening, state, stay: 0, parent: None };
+        apply(protocol, &mut held, case.touched_at, &sent);
         Some(Rc::new(held))
     }
 
@@ -84,28 +85,6 @@ impl Holders {
                 *on != Happening::TakenUp && self.all.iter().any(|one| one.of == *of)
             }
             _ => false,
-        }
-    }
-}
-
-impl Holder {
-    fn sent(&self, serial: u32) -> Instance {
-        Instance {
-            serial: Serial(serial),
-            opening: self.opening,
-            state: Kind::Referral.lifecycle().start(false),
-            stay: 0,
-            opened_at: Timestamp::UNIX_EPOCH,
-            parent: None,
-            count: 0,
-            parts: 0,
-            attempted_at: None,
-            armed: false,
-            prepared: false,
-            period: (0, 0),
-            children: 0,
-            paused_since: None,
-            not_before: None,
         }
     }
 }

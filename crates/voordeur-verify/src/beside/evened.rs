@@ -74,7 +74,6 @@ fn says_the_same(old: &Protocol, new: &Protocol) -> bool {
 
 /// What another part of what has changed comes to, as far as it is not told yet.
 fn add(all: &mut Compared, more: Compared) {
-    let incomplete = all.incomplete;
     for one in more.differences {
         if !all.differences.iter().any(|known| is_told_by(&one, known)) {
             all.differences.push(one);
@@ -82,7 +81,7 @@ fn add(all: &mut Compared, more: Compared) {
     }
     add_unconfirmed(all, more.unconfirmed);
     all.situations += more.situations;
-    all.incomplete = incomplete.or(more.incomplete);
+    all.incomplete = all.incomplete.or(more.incomplete);
     all.differences.sort_by_key(|one| (one.follows, one.verdict));
 }
 
