@@ -12,6 +12,7 @@ use crate::calendar::Calendar;
 use crate::day;
 use crate::decrees::{Decreed, LAST_DECREED_YEAR};
 use crate::length::{Length, Regime, Unit};
+use crate::secrecy::Secrecy;
 use crate::standstill::Lost;
 use crate::table::LAST;
 
@@ -47,6 +48,9 @@ pub struct Reasoning {
     /// For how many whole days the clock stood still.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub paused: u32,
+    /// Whether it tells a personal value.
+    #[serde(default, skip_serializing_if = "Secrecy::is_open")]
+    pub secrecy: Secrecy,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
@@ -97,7 +101,8 @@ impl Reasoning {
         length: Length,
         regime: Regime,
     ) -> Self {
-        Self { method, anchor, at, length, regime, doubt: Doubt::None, paused: 0 }
+        let secrecy = Secrecy::Open;
+        Self { method, anchor, at, length, regime, doubt: Doubt::None, paused: 0, secrecy }
     }
 
     /// Whether the date may still change, because not all holidays are known.
@@ -128,6 +133,9 @@ impl Due {
     /// The reasoning in one sentence, with dates and times in the zone of the calendar.
     #[must_use]
     pub fn explain(&self, calendar: &Calendar) -> String {
+        if self.is_withheld() {
+            return self.explain_withheld(calendar);
+        }
         let mut words = match self.why.method {
             Method::SameDay => say!("the same day as {anchor}", anchor = moment(calendar, self.why.anchor)),
             Method::OnDay => say!("counted from {anchor}", anchor = short(calendar.date(self.why.anchor))),
@@ -161,7 +169,7 @@ impl Due {
         words
     }
 
-    fn result(&self, calendar: &Calendar) -> String {
+    pub(crate) fn result(&self, calendar: &Calendar) -> String {
         let ends = matches!(self.why.method, Method::Deadline | Method::SameDay | Method::BeforeDay)
             && !self.why.length.unit.is_elapsed();
         if ends { say!("until {at}", at = end(calendar, self.at)) } else { moment(calendar, self.at) }

@@ -13,7 +13,7 @@ impl Calendar {
     #[must_use]
     pub fn recounted(&self, due: Due, stood_still: &[(Date, Date)], or_earlier: bool) -> Due {
         let why = due.why;
-        if why.length.unit.is_elapsed() {
+        if why.length.unit.is_elapsed() || due.is_withheld() {
             return due;
         }
         let fresh = match why.method {
@@ -25,6 +25,7 @@ impl Calendar {
         };
         let later = |due, (since, until): &(Date, Date)| self.stood_still(due, *since, *until);
         let fresh = stood_still.iter().fold(fresh, later);
+        let fresh = fresh.as_secret_as(&due);
         if fresh.why.at == why.at { Due { why: fresh.why, lost: fresh.lost, ..due } } else { fresh }
     }
 }

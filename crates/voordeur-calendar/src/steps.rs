@@ -38,6 +38,9 @@ impl Steps<'_> {
     }
 
     fn all(&mut self) {
+        if self.due.is_withheld() {
+            return self.say(self.due.explain_withheld(self.calendar));
+        }
         if self.why.length.unit.is_elapsed() {
             self.elapsed();
         } else if self.why.method == Method::BeforeDay {

@@ -4,6 +4,7 @@
 //! steps, applied in order to an empty case, give the same case by construction.
 
 use jiff::Timestamp;
+use voordeur_calendar::{Due, Secrecy};
 use voordeur_protocol::model::Derived;
 use voordeur_protocol::{
     Cause, EventId, FieldId, Happening, Kind, Obligation, Occurrence, Protocol, RuleId, Scope, StageId, Value,
@@ -28,7 +29,7 @@ pub fn apply(protocol: &Protocol, case: &mut Case, now: Timestamp, entry: &Entry
             if let TimerKind::Every { rule, .. } = timer.kind
                 && matches!(protocol.rules.row(rule).cause, Cause::Birthday { .. })
             {
-                reach(case, rule, timer.due.at);
+                reach(case, rule, &timer.due, timer.due.at);
             }
         }
         Entry::TimersCleared(ids) => clear(case, ids),
@@ -157,6 +158,7 @@ pub fn apply(protocol: &Protocol, case: &mut Case, now: Timestamp, entry: &Entry
 fn erase(case: &mut Case) {
     case.data.clear();
     case.windows.clear();
+    case.turns.clear();
     case.ties.household = None;
 }
 
@@ -175,15 +177,23 @@ fn set_timer(protocol: &Protocol, case: &mut Case, timer: Timer) {
     if let TimerKind::After(rule) = timer.kind
         && protocol.rules.row(rule).scope == Scope::Always
     {
-        reach(case, rule, timer.due.why.anchor);
+        reach(case, rule, &timer.due, timer.due.why.anchor);
     }
 }
 
 /// A rule on time has had its turn for this moment.
-fn reach(case: &mut Case, rule: RuleId, at: Timestamp) {
-    match case.reached.iter_mut().find(|(id, _)| *id == rule) {
+fn reach(case: &mut Case, rule: RuleId, due: &Due, at: Timestamp) {
+    // It stands in one of them: what is erased is asked no more.
+    let (own, other) = match due.why.secrecy {
+        Secrecy::Open => (Some(&mut case.reached), &mut case.turns),
+        Secrecy::Personal => (Some(&mut case.turns), &mut case.reached),
+        Secrecy::Withheld => (None, &mut case.turns),
+    };
+    other.retain(|(id, _)| *id != rule);
+    let Some(own) = own else { return };
+    match own.iter_mut().find(|(id, _)| *id == rule) {
         Some((_, moment)) => *moment = at,
-        None => case.reached.push((rule, at)),
+        None => own.push((rule, at)),
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use voordeur_protocol::{FieldId, Value};
+use voordeur_protocol::{FieldId, RuleId, Value};
 
 use crate::case::Case;
 
@@ -35,6 +35,9 @@ pub struct Arrival {
     /// What sliding sums and counts look back on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub counted: Vec<(FieldId, Vec<(Timestamp, Value)>)>,
+    /// Which moments rules have had that count from a personal value.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub turns: Vec<(RuleId, Timestamp)>,
 }
 
 impl Arrival {
@@ -42,11 +45,12 @@ impl Arrival {
     #[must_use]
     pub fn of(mut case: Case, from: Edition, to: Edition, back: bool) -> Self {
         let data = std::mem::take(&mut case.data);
+        let turns = std::mem::take(&mut case.turns);
         let windows = std::mem::take(&mut case.windows).into_iter();
         let values =
             |all: Vec<(Timestamp, i64)>| all.into_iter().map(|(at, n)| (at, Value::Count(n))).collect();
         let counted = windows.map(|(field, all)| (field, values(all))).collect();
-        Self { from, to, back, case, data, counted }
+        Self { from, to, back, case, data, counted, turns }
     }
 
     /// The whole case.
@@ -54,6 +58,7 @@ impl Arrival {
     pub fn case(&self) -> Case {
         let mut case = self.case.clone();
         case.data.clone_from(&self.data);
+        case.turns.clone_from(&self.turns);
         let number = |(at, value): &(Timestamp, Value)| match value {
             Value::Count(n) => Some((*at, *n)),
             _ => None,

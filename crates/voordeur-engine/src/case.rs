@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use voordeur_calendar::Due;
 use voordeur_protocol::guard::Facts;
 use voordeur_protocol::{
     EndId, EventId, FieldId, Happening, Obligation, ObligationId, Opening, OpeningId, Protocol, RuleId,
@@ -11,7 +12,7 @@ use voordeur_protocol::{
 };
 
 use crate::tie::Ties;
-use crate::timer::{Timer, TimerId};
+use crate::timer::{Timer, TimerId, TimerKind};
 
 /// The number of an opened obligation within its case, counted from 1. Never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -53,6 +54,9 @@ pub struct Case {
     /// birthdays the last one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reached: Vec<(RuleId, Timestamp)>,
+    /// The same for rules that count from a personal value.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub turns: Vec<(RuleId, Timestamp)>,
     /// When each event of the case last happened.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub occurred: Vec<(EventId, Timestamp)>,
@@ -283,7 +287,20 @@ impl Case {
     /// The moment of a rule on time that has had its turn.
     #[must_use]
     pub fn reached(&self, rule: RuleId) -> Option<Timestamp> {
-        self.reached.iter().find(|(id, _)| *id == rule).map(|(_, at)| *at)
+        self.reached.iter().chain(&self.turns).find(|(id, _)| *id == rule).map(|(_, at)| *at)
+    }
+
+    /// When an obligation is due, as far as its timers say.
+    #[must_use]
+    pub fn due_of(&self, serial: Serial) -> Option<Due> {
+        let ends = |timer: &&Timer| {
+            timer.kind.serial() == Some(serial)
+                && matches!(
+                    timer.kind,
+                    TimerKind::Overdue(_) | TimerKind::NoContact(_) | TimerKind::Missed(_)
+                )
+        };
+        self.timers.iter().filter(ends).map(|timer| timer.due).min_by_key(|due| due.at)
     }
 
     /// The digest of the version on which something happened to it; `None` for the version that it runs on now.
@@ -330,7 +347,7 @@ impl Case {
     /// The rules that it remembers apart from those of a stay.
     fn rules(&self) -> impl Iterator<Item = RuleId> {
         let postponed = self.postponed.iter().map(|waiting| waiting.rule);
-        postponed.chain(self.met.iter().copied()).chain(self.reached.iter().map(|(rule, _)| *rule))
+        postponed.chain(self.met.iter().copied()).chain(self.reached.iter().chain(&self.turns).map(|(rule, _)| *rule))
     }
 
     pub(crate) fn instance_mut(&mut self, serial: Serial) -> Option<&mut Instance> {

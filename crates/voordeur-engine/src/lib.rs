@@ -20,6 +20,7 @@ mod message;
 mod migrate;
 mod recount;
 mod rejection;
+mod secret;
 mod step;
 mod text;
 mod tie;
@@ -38,6 +39,7 @@ pub use migrate::{
 };
 pub use recount::{recount, recount_earliest};
 pub use rejection::Rejection;
+pub use secret::{Secret, WITHHELD};
 pub use step::{Stepper, Transition, check_decides, check_reason, counts_at, known, step, told_on_return};
 pub use text::{Line, Teller, Weight, describe, describe_message, describe_timer};
 pub use tie::{Succession, Tie, Ties};

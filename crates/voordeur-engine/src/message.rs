@@ -33,6 +33,9 @@ pub enum Message {
         /// Whether that may still change, because not all holidays are known.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         provisional: bool,
+        /// Whether when it is due was counted from a personal value.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        personal: bool,
     },
     /// Somebody has to do an obligation, or may.
     Assign {
@@ -48,6 +51,9 @@ pub enum Message {
         /// Whether that may still change, because not all holidays are known.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         provisional: bool,
+        /// Whether when it is due was counted from a personal value.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        personal: bool,
     },
     /// A visit is announced after the attempts were used up.
     Announce {

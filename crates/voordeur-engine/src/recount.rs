@@ -91,7 +91,7 @@ fn changed(protocol: &Protocol, timers: &[&Timer], due: impl Fn(&Timer) -> Due) 
         let end = ends.iter().find(of).map_or(timer.due.why.anchor, |(.., now)| *now);
         let calendar = &protocol.calendar;
         let counted = calendar.before(end, timer.due.why.length);
-        let now = Due { at: calendar.reminder_time(counted.at, end), ..counted };
+        let now = Due { at: calendar.reminder_time(counted.at, end), ..counted }.as_secret_as(&timer.due);
         if now != timer.due {
             moved.push((timer.id, now));
         }

@@ -3,7 +3,7 @@
 //! The words name fields and never their values, so that a timeline can be shown to anyone who may see
 //! that the case exists.
 
-use voordeur_calendar::{Due, Length, Unit, day_in_words, moment_in_words};
+use voordeur_calendar::{Length, Unit};
 use voordeur_messages::{language, say};
 use voordeur_protocol::model::Deviation;
 use voordeur_protocol::{
@@ -17,8 +17,11 @@ use crate::message::{Message, Reason};
 use crate::timer::{Timer, TimerKind};
 
 mod actions;
+mod moments;
 mod ties;
 mod timers;
+
+use moments::{erased_day, reason_or_erased};
 
 /// How much an entry matters to a reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -154,7 +157,7 @@ impl Words<'_> {
                     }
                     Deviation::MoveTo(stage) => say!("moved to `{stage}`", stage = self.stage(*stage)),
                 };
-                say!("{what}{by}, because {because}", what, by = self.by(*by), because)
+                say!("{what}{by}, because {because}", what, by = self.by(*by), because = reason_or_erased(because))
             }
             Entry::Tied { tie, by } => format!("{}{}", self.tie(tie), self.by(*by)),
             Entry::Erased { why } => self.erased(*why),
@@ -249,7 +252,7 @@ impl Words<'_> {
                 "taken away{by}: {timer}, because: {because}",
                 by = self.by(*by),
                 timer = self.timer(timer),
-                because
+                because = reason_or_erased(because)
             ),
             Entry::ActionMended { serial, how, because, by } => {
                 self.mended(*serial, *how, because.as_deref(), *by)
@@ -305,18 +308,17 @@ impl Words<'_> {
             Message::Notify { who, reason } => {
                 say!("told {party}: {reason}", party = self.party(*who), reason = self.reason(*reason))
             }
-            Message::Remind { who, obligation, due, provisional, .. } => {
+            Message::Remind { who, obligation, .. } => {
                 say!(
                     "reminded {party}: {obligation} is due {deadline}",
                     party = self.party(*who),
                     obligation = self.obligation(*obligation),
-                    deadline = self.deadline(*due, *provisional)
+                    deadline = self.due_of(message).unwrap_or_else(erased_day)
                 )
             }
-            Message::Assign { who, opening, due, provisional, .. } => {
-                let due = due.map_or(String::new(), |due| {
-                    say!(", due {deadline}", deadline = self.deadline(due, *provisional))
-                });
+            Message::Assign { who, opening, .. } => {
+                let deadline = self.due_of(message);
+                let due = deadline.map_or(String::new(), |deadline| say!(", due {deadline}", deadline));
                 say!(
                     "for {party}: {opening}{due}",
                     party = self.party(*who),
@@ -473,33 +475,6 @@ impl Words<'_> {
     fn by(&self, by: By) -> String {
         by.map_or(String::new(), |by| say!(", by {party}", party = self.party(by)))
     }
-
-    /// The end of a term. What ends at midnight ends with the day before. A date that may still change is
-    /// never told without saying so.
-    fn deadline(&self, due: jiff::Timestamp, provisional: bool) -> String {
-        let local = self.0.calendar.local(due);
-        let told = match local.date().yesterday() {
-            Ok(day) if local.time() == jiff::civil::Time::midnight() => {
-                say!("at the end of {day}", day = day_in_words(day))
-            }
-            _ => self.moment(due),
-        };
-        marked(told, provisional)
-    }
-
-    fn due(&self, due: &Due) -> String {
-        marked(self.moment(due.at), due.why.provisional())
-    }
-
-    /// Local time in the zone of the pathway.
-    fn moment(&self, at: jiff::Timestamp) -> String {
-        moment_in_words(self.0.calendar.local(at))
-    }
-}
-
-/// A date, marked when it may still change.
-fn marked(date: String, provisional: bool) -> String {
-    if provisional { say!("{date} (provisional)", date) } else { date }
 }
 
 fn notice(effects: &[Effect], position: u8) -> Option<String> {

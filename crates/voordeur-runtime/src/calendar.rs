@@ -17,7 +17,7 @@ use crate::drive::Runtime;
 use crate::error::RuntimeError;
 use crate::library::{decrees, in_turn, latest};
 use crate::references::check_reason;
-use crate::rows::{journal, micros, stored_case, timestamp};
+use crate::rows::{journal, micros, timestamp};
 use crate::session::Session;
 use crate::watch::Watch;
 
@@ -218,7 +218,7 @@ impl Runtime {
         row: &CaseRow,
         protocol: &CheckedProtocol,
     ) -> Result<Option<Recount>, RuntimeError> {
-        let case = stored_case(row)?;
+        let case = self.case(row)?;
         let waits = case.open.iter().any(|one| one.not_before.is_some_and(|from| from > case.touched_at));
         if case.timers.is_empty() && !waits || (row.status == Status::Ended && case.open.is_empty()) {
             return Ok(None);

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use voordeur_engine::describe_message;
 use voordeur_store::async_trait;
 
-use crate::topic::{Topic, due, obligation};
+use crate::topic::{Topic, obligation};
 use crate::watch::Notice;
 
 /// How long a try may take when a channel says nothing about it.
@@ -44,7 +44,7 @@ impl Parcel {
     /// When what it is about is due (UTC), and whether that may still change.
     #[must_use]
     pub fn due(&self) -> Option<(Timestamp, bool)> {
-        due(&self.notice.message)
+        self.notice.message.due()
     }
 
     /// The name of the obligation that it is about.

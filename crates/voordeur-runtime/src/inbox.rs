@@ -1,7 +1,7 @@
 //! Inboxes: what each party of the pathways, and each person who works for one, has been told and is not done with.
 
 use jiff::{SignedDuration, Timestamp};
-use voordeur_engine::Message;
+use voordeur_engine::{Case, Message};
 use voordeur_messages::mark;
 use voordeur_store::{CaseRow, Item, ItemQuery, StoreError};
 
@@ -89,8 +89,8 @@ impl Runtime {
     }
 
     fn told_of(&self, case: &CaseRow, item: Item) -> Result<Told, RuntimeError> {
-        let message = read(&item.message)?;
         let stored = stored_case(case)?;
+        let message = read_of(&stored, &item.message)?;
         let protocol = self.protocol_at(case, &stored, timestamp(item.created_at))?;
         let now = self.protocol(case.protocol)?;
         let over = is_over(&stored, &message) || is_handed_over(&protocol, &now, &stored, &message);
@@ -157,6 +157,13 @@ fn sleep(item: &Item, until: Timestamp, now: Timestamp) -> Result<i64, RuntimeEr
         return Err(RuntimeError::SleepsTooLong { key: item.key.clone() });
     }
     Ok(micros(until))
+}
+
+/// A message for people about a case. When something is due that was counted from a personal value stands with the case alone.
+pub(crate) fn read_of(case: &Case, text: &str) -> Result<Message, RuntimeError> {
+    let mut message = read(text)?;
+    message.restore_due(case);
+    Ok(message)
 }
 
 /// A message as it is stored for people.

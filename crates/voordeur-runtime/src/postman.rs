@@ -18,10 +18,10 @@ use crate::channel::{Parcel, Routes};
 use crate::clock::Clock;
 use crate::desk::{Desk, Joined, OfCase};
 use crate::error::RuntimeError;
-use crate::inbox::read;
+use crate::inbox::read_of;
 use crate::library::Library;
 use crate::rows::{micros, stored_case, timestamp};
-use crate::topic::{Topic, due, held_until, is_over};
+use crate::topic::{Topic, held_until, is_over};
 use crate::tries::{end, hold, outcome};
 use crate::watch::{FailedTry, Notice, Trouble, Watch};
 
@@ -358,10 +358,10 @@ impl Postman {
         delivery: &Delivery,
         now: Timestamp,
     ) -> Result<Next, RuntimeError> {
-        let message = read(&delivery.message)?;
-        let is_reminder = matches!(message, Message::Remind { .. });
         let stored = stored_case(case)?;
-        if is_reminder && (is_over(&stored, &message) || due(&message).is_some_and(|(due, _)| due <= now)) {
+        let message = read_of(&stored, &delivery.message)?;
+        let is_reminder = matches!(message, Message::Remind { .. });
+        if is_reminder && (is_over(&stored, &message) || message.due().is_some_and(|(due, _)| due <= now)) {
             return Ok(Next::Drop);
         }
         if let Some(channels) = routes.shares_of(&delivery.channel) {

@@ -69,7 +69,8 @@ pub(crate) fn outgoing(
             continue;
         }
         let payload = json("message", message)?;
-        let payload = if entry.has_values() { sealer.text("message", &payload)? } else { payload };
+        let is_personal = entry.has_values() || message.tells_personal_due();
+        let payload = if is_personal { sealer.text("message", &payload)? } else { payload };
         all.push(Outgoing { kind, payload, item, gone: None });
     }
     Ok(all)

@@ -3,9 +3,10 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use voordeur_engine::{Case, Entry};
+use voordeur_calendar::Due;
+use voordeur_engine::{Case, Entry, Secret, TimerId, WITHHELD};
 use voordeur_messages::{kept, mark, say};
-use voordeur_protocol::{FieldId, Value};
+use voordeur_protocol::{FieldId, RuleId, Value};
 use voordeur_store::{CaseRow, DocumentRow, JournalRow, OutboxRow};
 
 use crate::chain::{Chain, Chained};
@@ -20,11 +21,41 @@ const SEALED: &str = "sealed:";
 /// Before the number of a value in the sealed part of its row.
 const REFERENCE: &str = "#";
 
-/// The personal values of a state.
+/// What is personal of a state.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Personal {
     data: Vec<(FieldId, Value)>,
     windows: Vec<(FieldId, Vec<(Timestamp, i64)>)>,
+    /// Moments that were counted from a value: when they are due stands in the state.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    dues: Vec<(TimerId, Due)>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    turns: Vec<(RuleId, Timestamp)>,
+}
+
+impl Personal {
+    /// Takes it out of a state.
+    fn taken_out(case: &mut Case) -> Self {
+        let mut dues = Vec::new();
+        for timer in case.timers.iter_mut().filter(|timer| timer.due.is_personal()) {
+            let bare = timer.due.without_anchor();
+            dues.push((timer.id, std::mem::replace(&mut timer.due, bare)));
+        }
+        let data = std::mem::take(&mut case.data);
+        Self { data, windows: std::mem::take(&mut case.windows), dues, turns: std::mem::take(&mut case.turns) }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.data.is_empty() && self.windows.is_empty() && self.dues.is_empty() && self.turns.is_empty()
+    }
+
+    /// Puts it back.
+    fn put_back(self, case: &mut Case) {
+        (case.data, case.windows, case.turns) = (self.data, self.windows, self.turns);
+        for (id, due) in self.dues {
+            case.timers.iter_mut().filter(|timer| timer.id == id).for_each(|timer| timer.due = due);
+        }
+    }
 }
 
 /// The key of a case while it is written: made when the first value needs it.
@@ -53,12 +84,11 @@ impl Sealer<'_> {
         case: &Case,
         chain: &Chain,
     ) -> Result<(String, Option<String>), RuntimeError> {
-        if case.data.is_empty() && case.windows.is_empty() {
-            return Ok((json("case", &Chained { case, chain })?, None));
-        }
         let mut bare = case.clone();
-        let personal =
-            Personal { data: std::mem::take(&mut bare.data), windows: std::mem::take(&mut bare.windows) };
+        let personal = Personal::taken_out(&mut bare);
+        if personal.is_empty() {
+            return Ok((json("case", &Chained { case: &bare, chain })?, None));
+        }
         let sealed = self.seal("state", &json("case", &personal)?)?;
         Ok((json("case", &Chained { case: &bare, chain })?, Some(sealed)))
     }
@@ -69,14 +99,19 @@ impl Sealer<'_> {
         step: i64,
         entries: &[Entry],
     ) -> Result<(String, Option<String>), RuntimeError> {
-        if !entries.iter().any(Entry::has_values) {
-            return Ok((json("journal", &entries)?, None));
-        }
         let mut bare = entries.to_vec();
         let mut values = Vec::new();
         for value in bare.iter_mut().flat_map(Entry::values_mut) {
             let reference = Value::Text(format!("{REFERENCE}{}", values.len()).into());
             values.push(std::mem::replace(value, reference));
+        }
+        // After the values, so that older programs find these where they look for them.
+        for secret in bare.iter_mut().flat_map(Entry::secrets_mut) {
+            let number = values.len();
+            values.push(Value::Text(taken_out(secret, number)?.into()));
+        }
+        if values.is_empty() {
+            return Ok((json("journal", &bare)?, None));
         }
         let sealed = self.seal(&step_of(step), &json("journal", &values)?)?;
         Ok((json("journal", &bare)?, Some(sealed)))
@@ -109,7 +144,7 @@ pub(crate) fn whole_case(row: &CaseRow, key: Option<&CaseKey>) -> Result<Case, R
         let text = opened(row, key, "state", sealed)?;
         let personal: Personal = serde_json::from_str(&text)
             .map_err(|error| RuntimeError::unreadable_json(mark!("case"), &error))?;
-        (case.data, case.windows) = (personal.data, personal.windows);
+        personal.put_back(&mut case);
     }
     Ok(case)
 }
@@ -128,12 +163,48 @@ pub(crate) fn whole_entries(
         .into_iter();
     for value in entries.iter_mut().flat_map(Entry::values_mut) {
         let sealed = values.next();
-        *value = sealed.ok_or_else(|| {
-            let why = kept(|| say!("a value is missing"));
-            RuntimeError::unreadable(mark!("step of the journal"), &why)
-        })?;
+        *value = sealed.ok_or_else(missing)?;
+    }
+    for secret in entries.iter_mut().flat_map(Entry::secrets_mut).filter(is_taken_out) {
+        put_back(secret, values.next())?;
     }
     Ok(entries)
+}
+
+/// What a secret says, which is taken out of its entry.
+fn taken_out(secret: Secret<'_>, number: usize) -> Result<String, RuntimeError> {
+    Ok(match secret {
+        Secret::Due(due) => json("journal", &std::mem::replace(due, due.withheld()))?,
+        Secret::Moment(at) => json("journal", &std::mem::take(at))?,
+        Secret::Words(words) => {
+            std::mem::replace(words, format!("{WITHHELD}{number}").into()).as_ref().to_owned()
+        }
+    })
+}
+
+/// Older programs have left reasons where they are.
+fn is_taken_out(secret: &Secret<'_>) -> bool {
+    match secret {
+        Secret::Due(due) => due.is_withheld(),
+        Secret::Moment(_) => true,
+        Secret::Words(words) => words.starts_with(WITHHELD),
+    }
+}
+
+fn put_back(secret: Secret<'_>, value: Option<Value>) -> Result<(), RuntimeError> {
+    let Some(Value::Text(text)) = value else { return Err(missing()) };
+    let unread =
+        |error: serde_json::Error| RuntimeError::unreadable_json(mark!("step of the journal"), &error);
+    match secret {
+        Secret::Due(due) => *due = serde_json::from_str(&text).map_err(unread)?,
+        Secret::Moment(at) => *at = serde_json::from_str(&text).map_err(unread)?,
+        Secret::Words(words) => *words = text,
+    }
+    Ok(())
+}
+
+fn missing() -> RuntimeError {
+    RuntimeError::unreadable(mark!("step of the journal"), &kept(|| say!("a value is missing")))
 }
 
 fn opened(case: &CaseRow, key: Option<&CaseKey>, what: &str, sealed: &str) -> Result<String, RuntimeError> {

@@ -192,31 +192,21 @@ pub(crate) fn obligation(protocol: &Protocol, message: &Message) -> Option<Oblig
     }
 }
 
-/// When what it is about is due, and whether that may still change.
-#[must_use]
-pub(crate) const fn due(message: &Message) -> Option<(Timestamp, bool)> {
-    match message {
-        Message::Remind { due, provisional, .. } | Message::Assign { due: Some(due), provisional, .. } => {
-            Some((*due, *provisional))
-        }
-        _ => None,
-    }
-}
-
 /// The same message without personal values.
 pub(crate) fn bare(message: &Message) -> Message {
     let mut message = message.clone();
     if let Message::Refer { fields, .. } = &mut message {
         fields.clear();
     }
+    message.withhold_due();
     message
 }
 
 /// When a message may reach people: a reminder within the office hours of its pathway, as long as that is before what it
 /// reminds of; everything else at once.
 pub(crate) fn held_until(protocol: &Protocol, message: &Message, now: Timestamp) -> Timestamp {
-    match message {
-        Message::Remind { due, .. } => protocol.calendar.reminder_time(now, *due),
+    match (message, message.due()) {
+        (Message::Remind { .. }, Some((due, _))) => protocol.calendar.reminder_time(now, due),
         _ => now,
     }
 }
@@ -224,7 +214,8 @@ pub(crate) fn held_until(protocol: &Protocol, message: &Message, now: Timestamp)
 /// The latest of such moments ([`held_until`]), whatever is a working day.
 pub(crate) fn held_at_most(message: &Message, written: Timestamp) -> Timestamp {
     match message {
-        Message::Remind { due, .. } => written.max(*due),
+        // Where that was erased nobody can tell.
+        Message::Remind { .. } => message.due().map_or(Timestamp::MAX, |(due, _)| written.max(due)),
         _ => written,
     }
 }

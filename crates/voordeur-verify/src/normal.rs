@@ -144,6 +144,9 @@ pub(crate) fn normal(protocol: &Protocol, looks: &Looks, cells: &Cells, case: &C
         let at = case.open.iter().position(|instance| instance.serial == old);
         Serial(at.and_then(|at| u32::try_from(at + 1).ok()).unwrap_or(0))
     };
+    let reached = |all: &[(RuleId, Timestamp)]| -> Vec<_> {
+        all.iter().map(|(rule, at)| (*rule, stand_in_of(case, *at))).collect()
+    };
     let mut normal = Case {
         status: case.status,
         opened_at: stand_in::report(),
@@ -173,7 +176,8 @@ pub(crate) fn normal(protocol: &Protocol, looks: &Looks, cells: &Cells, case: &C
             .map(|one| Postponed { about: one.about.map(&serial).filter(|about| about.0 > 0), ..*one })
             .collect(),
         met: case.met.clone(),
-        reached: case.reached.iter().map(|(rule, at)| (*rule, stand_in_of(case, *at))).collect(),
+        reached: reached(&case.reached),
+        turns: reached(&case.turns),
         occurred: (case.occurred.iter())
             .filter(|(event, _)| looks.is_event(*event))
             .map(|(event, _)| (*event, stand_in::event(event.0)))
@@ -191,6 +195,7 @@ pub(crate) fn normal(protocol: &Protocol, looks: &Looks, cells: &Cells, case: &C
     normal.postponed.dedup();
     normal.met.sort_unstable();
     normal.reached.sort_unstable();
+    normal.turns.sort_unstable();
     normal.occurred.sort_unstable();
     let counted = kept(&looks.windows, &protocol.calendar, case).into_iter().map(|(field, counted)| {
         (field, counted.into_iter().map(|(_, amount)| (stand_in::future(), amount)).collect())

@@ -203,7 +203,10 @@ impl<'a> Carrying<'a> {
         base.postponed =
             case.postponed.iter().filter_map(|waiting| self.postponed(waiting, places)).collect();
         base.met = case.met.iter().filter_map(|rule| c.rule(*rule)).collect();
-        base.reached = case.reached.iter().filter_map(|(rule, at)| Some((c.rule(*rule)?, *at))).collect();
+        let rules = |all: &[(RuleId, Timestamp)]| -> Vec<_> {
+            all.iter().filter_map(|(rule, at)| Some((c.rule(*rule)?, *at))).collect()
+        };
+        (base.reached, base.turns) = (rules(&case.reached), rules(&case.turns));
         base.occurred =
             case.occurred.iter().filter_map(|(event, at)| Some((c.event(*event)?, *at))).collect();
         base.entered = self.entered(places);

@@ -11,6 +11,7 @@ use super::places::Places;
 use super::terms::{Counting, Part, counting, due, part_of, parts, rule_due};
 use crate::case::{Case, Instance, Serial};
 use crate::recount::is_reminder;
+use crate::secret::tells_value;
 use crate::step::{end_of_period, is_later, moment_of};
 use crate::timer::{Timer, TimerId, TimerKind};
 
@@ -36,6 +37,16 @@ impl Carrying<'_> {
         self.new_terms(base, &mut moved_ends);
         self.reminders(base, &moved_ends);
         self.in_their_stays(base);
+        self.mark_personal(base);
+    }
+
+    /// Terms may count from a personal value in this version that did not before.
+    fn mark_personal(&self, base: &mut Case) {
+        let tells = |timer: &Timer| tells_value(self.c.new, base, timer.kind);
+        let personal: Vec<bool> = base.timers.iter().map(tells).collect();
+        for (timer, _) in base.timers.iter_mut().zip(personal).filter(|(_, personal)| *personal) {
+            timer.due = timer.due.personal();
+        }
     }
 
     fn shift(&mut self, kind: TimerKind, before: Option<Timestamp>, now: Option<Timestamp>) {

@@ -104,12 +104,12 @@ impl Work<'_> {
     }
 
     fn remind(&mut self, serial: Serial, who: Option<PartyId>) {
-        let (Some(who), Some(due)) = (who, self.due_of(serial)) else { return };
+        let (Some(who), Some(due)) = (who, self.case.due_of(serial)) else { return };
         let Some(instance) = self.case.instance(serial) else { return };
         let obligation = instance.opening(self.protocol).obligation;
         let who = self.addressee(who);
-        let provisional = due.why.provisional();
-        self.send(Message::Remind { who, serial, obligation, due: due.at, provisional });
+        let (provisional, personal) = (due.why.provisional(), due.is_personal());
+        self.send(Message::Remind { who, serial, obligation, due: due.at, provisional, personal });
     }
 
     fn window_opened(&mut self, serial: Serial) {

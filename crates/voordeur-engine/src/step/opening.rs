@@ -104,7 +104,7 @@ impl Work<'_> {
             (Spec::Series(_), Some(by)) => by,
             _ => self.protocol.lead,
         };
-        self.send(Message::Assign { who, serial, opening, due: None, provisional: false });
+        self.send(Message::Assign { who, serial, opening, due: None, provisional: false, personal: false });
     }
 
     /// What was offered has been taken up.
@@ -124,11 +124,12 @@ impl Work<'_> {
     /// Tells who has to do it.
     pub(super) fn assign(&mut self, serial: Serial, opening: OpeningId) {
         let obligation = &self.protocol.obligations.row(self.protocol.openings.row(opening).obligation);
-        let due = self.due_of(serial);
+        let due = self.case.due_of(serial);
         let provisional = due.is_some_and(|due| due.why.provisional());
+        let personal = due.is_some_and(|due| due.is_personal());
         let due = due.map(|due| due.at);
         for who in obligation.by.iter().chain(&obligation.with).copied() {
-            self.send(Message::Assign { who, serial, opening, due, provisional });
+            self.send(Message::Assign { who, serial, opening, due, provisional, personal });
         }
     }
 

@@ -10,6 +10,7 @@ use voordeur_protocol::{Anchor, Cause, Happening, Kind, Opening, RuleId, Scope, 
 use super::Work;
 use crate::case::{Case, Instance, Serial};
 use crate::entry::Entry;
+use crate::secret::tells_value;
 use crate::timer::{Timer, TimerId, TimerKind};
 
 impl Work<'_> {
@@ -25,6 +26,7 @@ impl Work<'_> {
         };
         let paused = owner.is_some_and(|instance| instance.paused_since.is_some());
         let held = self.case.suspended.as_ref().is_some_and(|suspended| suspended.number == stay);
+        let due = if tells_value(self.protocol, self.case, kind) { due.personal() } else { due };
         self.log(Entry::TimerSet(Timer { id, kind, due, stay, held, paused }));
     }
 
@@ -131,18 +133,6 @@ impl Work<'_> {
                 due.into_iter().for_each(|due| self.referral_timer(referral, kind, reminder, due));
             }
         }
-    }
-
-    /// When an obligation is due, as far as its timers say.
-    pub(super) fn due_of(&self, serial: Serial) -> Option<Due> {
-        let ends = |timer: &&Timer| {
-            timer.kind.serial() == Some(serial)
-                && matches!(
-                    timer.kind,
-                    TimerKind::Overdue(_) | TimerKind::NoContact(_) | TimerKind::Missed(_)
-                )
-        };
-        self.case.timers.iter().filter(ends).map(|timer| timer.due).min_by_key(|due| due.at)
     }
 
     /// Sets the timer of an `after` or `every` rule of the stage that was just entered.

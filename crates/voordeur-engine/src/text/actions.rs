@@ -3,6 +3,7 @@
 use voordeur_messages::say;
 
 use super::Words;
+use super::moments::reason_or_erased;
 use crate::case::Serial;
 use crate::entry::Mended;
 use crate::event::By;
@@ -27,6 +28,6 @@ impl Words<'_> {
                 || say!("the action was carried out by people{by}", by),
             ),
         };
-        because.map_or_else(|| what.clone(), |because| say!("{what}, because {because}", what, because))
+        because.map_or_else(|| what.clone(), |because| say!("{what}, because {because}", what, because = reason_or_erased(because)))
     }
 }

@@ -4,10 +4,11 @@ use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use voordeur_engine::{Entry, Erasure, Event};
+use voordeur_engine::{Entry, Erasure, Event, describe};
+use voordeur_protocol::model::Deviation;
 use voordeur_protocol::{CheckedProtocol, compile};
 use voordeur_runtime::{Runtime, RuntimeError, Silent, Vault, stored_case};
-use voordeur_store::{Kind, Store};
+use voordeur_store::{ItemQuery, Kind, Store, Whose};
 use voordeur_testing::Postgres;
 
 static SERVER: std::sync::LazyLock<Option<Postgres>> = std::sync::LazyLock::new(Postgres::start);
@@ -242,4 +243,143 @@ async fn a_household_is_taken_off_when_its_term_is_over() {
     runtime.erase("a", Erasure::Term, later, &mut Silent).await.expect("erased");
     assert_eq!(runtime.row("a").await.expect("there").household, None);
     assert_eq!(runtime.expired(later, &mut Silent, |_| {}).await.expect("read"), []);
+}
+
+/// Terms that count from a day of the household, and a birthday.
+const DAYS: &str = r#"pathway days {
+  version "1"
+  keep    case for 5 years after closing
+  basis   public_task "Wgs art. 3"
+  lead    house
+  agency  house
+  role    worker of house
+  data {
+    born     birthdate
+    eviction date
+  }
+  trigger knock from anyone { asks born, eviction -> first }
+  always {
+    on birthday 18 of born notify house "of age"
+    after 3 days of eviction notify house "three days"
+  }
+  stage first {
+    must task warn by worker 5 days before eviction
+    remind worker 2 days before warn is due
+    on warn done    -> rest
+    on warn overdue notify house
+    deviation worker may move to rest
+    after 6 months  -> bad
+  }
+  stage rest { after 6 months -> bad }
+  end bad  failure
+}
+"#;
+
+/// What leads back to the days: these, the moments at which they begin, and when the task is due.
+const DAYS_TOLD: [&str; 5] = ["2024-05-27", "2024-05-26T", "2006-05-06", "2006-05-05T", "2024-05-22T"];
+
+const REASON: &str = "the eviction was called off";
+
+/// The text of all steps of the journal, the state and the messages, as they are stored.
+async fn stored(store: &Store) -> String {
+    let row = store.case_labelled("a").await.expect("read").expect("there");
+    let steps = store.journal(row.id).await.expect("read").into_iter().map(|step| step.entries);
+    let items = store.post().items_of(row.id).await.expect("read").into_iter().map(|item| item.message);
+    let messages = store.messages(row.id).await.expect("read").into_iter().filter_map(|row| row.payload);
+    steps.chain([row.state]).chain(items).chain(messages).collect()
+}
+
+async fn days_of_a_household(store: Store) -> Runtime {
+    let compiled = compile(DAYS);
+    let protocol = compiled.protocols.into_iter().next().unwrap_or_else(|| panic!("{:#?}", compiled.problems));
+    let mut runtime = runtime(store).await;
+    let id = runtime.add(protocol.clone(), start()).await.expect("added");
+    let trigger = protocol.trigger_named("knock").expect("there");
+    let asked = data(&protocol, &json!({ "born": "2006-05-06", "eviction": "2024-05-27" }));
+    let knock = Event::Reported { trigger, data: asked, by: None };
+    runtime.open(id, "a", &knock, start(), &mut Silent).await.expect("opened");
+    runtime
+}
+
+fn moved(runtime: &Runtime) -> Event {
+    let protocol = runtime.protocols().iter().next().expect("one").1;
+    let stage = protocol.stages.iter().find(|(_, stage)| stage.name == "rest").expect("there").0;
+    let what = Deviation::MoveTo(stage);
+    let by = protocol.parties.iter().find(|(_, party)| party.name == "worker").map(|(id, _)| id);
+    Event::Deviated { what, because: REASON.into(), by }
+}
+
+/// What is due stands in the clear as long as it waits, since something has to happen then; from what it was counted does not.
+#[tokio::test]
+async fn what_is_counted_from_a_day_of_the_household_does_not_lead_back_to_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("a.db");
+    let mut runtime = days_of_a_household(Store::create(&file).await.expect("made")).await;
+    runtime.work(start(), "one", &mut Silent).await.expect("told");
+    let row = runtime.row("a").await.expect("there");
+    let whole = runtime.case(&row).expect("a case");
+    let due = whole.timers.iter().map(|timer| timer.due).find(|due| due.is_personal()).expect("a term");
+    let calendar = &runtime.protocols().iter().next().expect("one").1.calendar;
+    assert_eq!(due.explain(calendar), "counted from Sat 2006-05-06: Mon 2024-05-06 00:00");
+    // Without the key it is told when something is due, and no more.
+    let bare = stored_case(&row).expect("a case");
+    assert_eq!(
+        bare.timers.iter().map(|timer| timer.due.at).collect::<Vec<_>>(),
+        whole.timers.iter().map(|timer| timer.due.at).collect::<Vec<_>>()
+    );
+    assert!(bare.turns.is_empty() && !whole.turns.is_empty());
+    let text = stored(runtime.store()).await;
+    assert!(text.contains("withheld"), "{text}");
+    for told in DAYS_TOLD.iter().take(4) {
+        assert!(!text.contains(told), "{told}: {text}");
+    }
+    let mut agenda = runtime.agenda();
+    let appointed = agenda.of("worker").await.expect("read");
+    let only = &appointed.appointments[0];
+    assert!(only.text.contains("counted from a date of the household, which is not shown"), "{}", only.text);
+    let whose = Whose::Parties(vec!["worker".to_owned()]);
+    let inbox = ItemQuery { whose, all: true, now: i64::MAX, after: 0, limit: 9 };
+    let told = runtime.inbox(&inbox, &mut Silent).await.expect("read");
+    assert_eq!(told[0].notice.message.due().expect("a term").0.to_string(), "2024-05-22T22:00:00Z");
+}
+
+/// Nor does what is left when it was erased, but for the days on which something was done.
+#[tokio::test]
+async fn no_day_of_the_household_is_left_when_it_was_erased() {
+    for store in [Store::in_memory()].into_iter().chain(server_store().await) {
+        let mut runtime = days_of_a_household(store).await;
+        let before = start() + SignedDuration::from_hours(24 * 70);
+        runtime.advance(before, &mut Silent).await.expect("of age");
+        runtime.occur("a", &moved(&runtime), before, &mut Silent).await.expect("moved");
+        assert_eq!(runtime.verify(|_, _| {}).await.expect("read").faults, []);
+        runtime.advance(start() + SignedDuration::from_hours(24 * 400), &mut Silent).await.expect("ended");
+        let row = runtime.row("a").await.expect("there");
+        let steps = runtime.history(&row).await.expect("read");
+        let because = |entry: &Entry| matches!(entry, Entry::Deviated { because, .. } if &**because == REASON);
+        assert!(steps.iter().flat_map(|(_, entries)| entries).any(because), "whoever has the key reads why");
+        assert_eq!(runtime.verify(|_, _| {}).await.expect("read").faults, []);
+        runtime.erase("a", Erasure::Request, row_time(), &mut Silent).await.expect("erased");
+        let text = stored(runtime.store()).await;
+        for told in DAYS_TOLD.into_iter().chain([REASON]) {
+            assert!(!text.contains(told), "{told}: {text}");
+        }
+        assert_eq!(runtime.verify(|_, _| {}).await.expect("read").faults, []);
+        let protocol = runtime.protocols().iter().next().expect("one").1.clone();
+        let steps = runtime.history(&runtime.row("a").await.expect("there")).await.expect("read");
+        let entries = steps.iter().flat_map(|(_, entries)| entries);
+        let words: Vec<String> = entries.map(|entry| describe(&protocol, entry).text).collect();
+        for told in ["a day that was erased", "because (the reason was erased)"] {
+            assert!(words.iter().any(|text| text.contains(told)), "{words:#?}");
+        }
+        runtime.store().close().await;
+    }
+}
+
+fn row_time() -> Timestamp {
+    start() + SignedDuration::from_hours(24 * 500)
+}
+
+async fn server_store() -> Option<Store> {
+    let address = SERVER.as_ref().map(Postgres::database)?;
+    Some(Store::create(Path::new(&address)).await.expect("made"))
 }

@@ -1,6 +1,7 @@
 //! Whether a case is the same in both versions: it stands at the same place, the same runs in it, and it remembers the same.
 //! What it can still do something with says the same in both.
 
+use jiff::Timestamp;
 use voordeur_engine::{Case, Data, Instance, Status, Stay, Timer, TimerKind};
 use voordeur_protocol::{FieldId, Happening, Id, ObligationId, Protocol, RuleId};
 
@@ -32,6 +33,7 @@ impl Alike<'_> {
             postponed,
             met,
             reached,
+            turns,
             occurred,
             timers,
             consent,
@@ -68,7 +70,8 @@ impl Alike<'_> {
                 self.rules(one.rule, other.rule) && one.about == other.about
             })
             && each(met, &new.met, |one, other| self.rules(*one, *other))
-            && each(reached, &new.reached, |(one, at), (other, when)| self.rules(*one, *other) && at == when)
+            && each(reached, &new.reached, |one, other| self.reached(*one, *other))
+            && each(turns, &new.turns, |one, other| self.reached(*one, *other))
             && each(occurred, &new.occurred, |(one, _), (other, _)| {
                 same(&names.events, one.index(), other.index())
             })
@@ -98,6 +101,10 @@ impl Alike<'_> {
             && each(own.counted_ones(), its.counted_ones(), |(one, number), (other, its)| {
                 self.fields(*one, *other) && number == its
             })
+    }
+
+    fn reached(&self, (one, at): (RuleId, Timestamp), (other, when): (RuleId, Timestamp)) -> bool {
+        self.rules(one, other) && at == when
     }
 
     fn statuses(&self, old: Status, new: Status) -> bool {

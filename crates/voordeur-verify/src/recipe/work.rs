@@ -377,6 +377,7 @@ pub(super) fn from_now(method: Method, now: Timestamp, length: Length) -> Reason
         regime: Default::default(),
         doubt: Default::default(),
         paused: 0,
+        secrecy: Default::default(),
     }
 }
 
