@@ -347,7 +347,9 @@ impl Case {
     /// The rules that it remembers apart from those of a stay.
     fn rules(&self) -> impl Iterator<Item = RuleId> {
         let postponed = self.postponed.iter().map(|waiting| waiting.rule);
-        postponed.chain(self.met.iter().copied()).chain(self.reached.iter().chain(&self.turns).map(|(rule, _)| *rule))
+        postponed
+            .chain(self.met.iter().copied())
+            .chain(self.reached.iter().chain(&self.turns).map(|(rule, _)| *rule))
     }
 
     pub(crate) fn instance_mut(&mut self, serial: Serial) -> Option<&mut Instance> {

@@ -65,9 +65,8 @@ impl Message {
     /// When what it is about is due, where that was counted from something personal.
     const fn personal_due_mut(&mut self) -> Option<&mut Timestamp> {
         match self {
-            Self::Remind { due, personal: true, .. } | Self::Assign { due: Some(due), personal: true, .. } => {
-                Some(due)
-            }
+            Self::Remind { due, personal: true, .. }
+            | Self::Assign { due: Some(due), personal: true, .. } => Some(due),
             _ => None,
         }
     }

@@ -157,7 +157,12 @@ impl Words<'_> {
                     }
                     Deviation::MoveTo(stage) => say!("moved to `{stage}`", stage = self.stage(*stage)),
                 };
-                say!("{what}{by}, because {because}", what, by = self.by(*by), because = reason_or_erased(because))
+                say!(
+                    "{what}{by}, because {because}",
+                    what,
+                    by = self.by(*by),
+                    because = reason_or_erased(because)
+                )
             }
             Entry::Tied { tie, by } => format!("{}{}", self.tie(tie), self.by(*by)),
             Entry::Erased { why } => self.erased(*why),

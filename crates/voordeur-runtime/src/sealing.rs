@@ -42,7 +42,12 @@ impl Personal {
             dues.push((timer.id, std::mem::replace(&mut timer.due, bare)));
         }
         let data = std::mem::take(&mut case.data);
-        Self { data, windows: std::mem::take(&mut case.windows), dues, turns: std::mem::take(&mut case.turns) }
+        Self {
+            data,
+            windows: std::mem::take(&mut case.windows),
+            dues,
+            turns: std::mem::take(&mut case.turns),
+        }
     }
 
     fn is_empty(&self) -> bool {

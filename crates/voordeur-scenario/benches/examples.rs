@@ -1,5 +1,5 @@
 //! `check` of the largest example, and all examples compiled with their scenarios played, each beside a baseline that
-//! is measured in the same run: reading the same files, and nothing more.
+//! is measured in the same run: reading the same files, and nothing more. `-- check NAME` is for that example alone, again and again.
 
 #![expect(
     clippy::expect_used,
@@ -94,7 +94,25 @@ fn quickest<T>(work: impl Fn() -> T) -> f64 {
     (0..20).map(timed).fold(f64::MAX, f64::min)
 }
 
+/// One example again and again, for whoever looks where the time goes.
+fn only(name: &str) -> bool {
+    let Some((file, text)) =
+        examples().into_iter().find(|(file, _)| file.ends_with(&format!("{name}.pathway")))
+    else {
+        return false;
+    };
+    println!("{:9.1} ms  {name}", (0..5).map(|_| quickest(|| check(&file, &text))).fold(f64::MAX, f64::min));
+    true
+}
+
 fn benches(criterion: &mut Criterion) {
+    let args: Vec<String> = std::env::args().collect();
+    if let [_, word, name, ..] = args.as_slice()
+        && word == "check"
+        && only(name)
+    {
+        return;
+    }
     let all = examples();
     let (name, largest) = all.iter().max_by_key(|(_, text)| text.len()).expect("there are examples");
     assert_eq!(check(name, largest), 0, "the largest example is clean");

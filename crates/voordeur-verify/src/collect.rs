@@ -246,13 +246,16 @@ fn asks_for(protocol: &Protocol, guard: &Expr, of: ObligationId) -> bool {
     asks
 }
 
-/// Whether the sender answers for a referral: a warm one until there was contact, any other until it is accepted. The engine
+/// Whether the sender answers for a referral, once it is made: a warm one until there was contact, any other until it is accepted. The engine
 /// holds a good end for it.
 fn holds_back(protocol: &Protocol, opening: OpeningId, state: StateId) -> bool {
     let row = protocol.openings.row(opening);
     let Spec::Referral(referral) = &protocol.obligations.row(row.obligation).spec else { return false };
-    let accepted = Kind::Referral.lifecycle().state(state).name == "accepted";
-    row.mode == Mode::Must && (referral.warm || !accepted)
+    match Kind::Referral.lifecycle().state(state).name {
+        "offered" => false,
+        "accepted" => referral.warm,
+        _ => true,
+    }
 }
 
 /// Whether it can be the good end of a case: also by way of a stage that has been entered as often as it may be.

@@ -9,7 +9,7 @@ use voordeur_engine::{Case, TimerKind};
 use voordeur_protocol::guard::Expr;
 use voordeur_protocol::model::{Deviation, Obligation};
 use voordeur_protocol::{
-    Anchor, Cause, Effect, Happening, Id as _, Mode, ObligationId, Opening, Protocol, Rule, RuleId, Spec,
+    Anchor, Cause, Effect, Happening, Id as _, ObligationId, Opening, Protocol, Rule, RuleId, Spec,
 };
 
 use crate::cells::recorded_by_rules;
@@ -265,13 +265,12 @@ impl Used {
     }
 }
 
-/// A warm referral that must be taken up keeps a case from ending well until it is closed, any other until it is
+/// A warm referral that is made keeps a case from ending well until it is closed, any other until it is
 /// accepted. One with a term for each of those states is so in the end by itself: the case ends as without it.
 fn holds_the_end(protocol: &Protocol, row: &Opening) -> bool {
-    let open_ended = matches!(&protocol.obligations.row(row.obligation).spec,
+    matches!(&protocol.obligations.row(row.obligation).spec,
         Spec::Referral(referral) if row.paused.is_some()
-            || if referral.warm { referral.contact.is_none() } else { referral.accept.is_none() });
-    open_ended && row.mode == Mode::Must
+            || if referral.warm { referral.contact.is_none() } else { referral.accept.is_none() })
 }
 
 /// The ends of terms that only tell somebody.

@@ -13,15 +13,19 @@ use crate::rejection::Rejection;
 use crate::timer::TimerKind;
 
 impl Work<'_> {
-    /// Opens an obligation; one that is open already stays as it is.
+    /// Opens an obligation; one that is open already stays as it is, but for one that is only offered and must be done from now on:
+    /// else whoever leaves the offer aside would leave a household waiting.
     pub(super) fn open(&mut self, opening: OpeningId, parent: Option<Serial>) -> Result<(), Rejection> {
         let protocol = self.protocol;
         let row = &protocol.openings.row(opening);
         let obligation = &protocol.obligations.row(row.obligation);
         let parent = self.lasting_parent(obligation.kind, parent);
-        if self.is_open(row.obligation, parent) {
-            self.log(Entry::AlreadyOpen { opening });
-            return Ok(());
+        if let Some((known, is_offered)) = self.open_one(row.obligation, parent) {
+            if !is_offered || row.mode == Mode::May {
+                self.log(Entry::AlreadyOpen { opening });
+                return Ok(());
+            }
+            self.cancel_all(&[known]);
         }
         if obligation.needs_consent && !self.case.consent {
             self.log(Entry::NotOpened { opening });
@@ -43,14 +47,16 @@ impl Work<'_> {
         (by_escalation || kind == Kind::Escalation).then_some(instance.serial)
     }
 
-    fn is_open(&self, obligation: ObligationId, parent: Option<Serial>) -> bool {
+    /// The one that is open, and whether it is only offered.
+    fn open_one(&self, obligation: ObligationId, parent: Option<Serial>) -> Option<(Serial, bool)> {
         let twice = may_be_open_twice(self.protocol.obligations.row(obligation));
         let contact = self.protocol.obligations.row(obligation).kind == Kind::Contact;
-        self.case.open.iter().any(|instance| {
+        let known = self.case.open.iter().find(|instance| {
             !contact
                 && instance.opening(self.protocol).obligation == obligation
                 && (!twice || instance.parent == parent)
-        })
+        })?;
+        Some((known.serial, known.is_offered(self.protocol)))
     }
 
     fn set_in_motion(&mut self, serial: Serial, opening: OpeningId) -> Result<(), Rejection> {

@@ -245,13 +245,14 @@ impl Work<'_> {
         if allowed { Ok(()) } else { Err(self.not_theirs(what, from, by)) }
     }
 
-    /// Who does it reports it, alone or together with others; for a referral also who passes it on. Whether a household is referred
+    /// Who does it reports it, alone or together with others; that a referral is passed on, whoever stands in between: only the
+    /// receiver knows what becomes of it then. Whether a household is referred
     /// is for those who work with it to say. The lead records what others have told it, and stands in the journal with that.
     fn check_doer(&self, row: &Obligation, on: Happening, by: By) -> Result<(), Rejection> {
         let Some(by) = by else { return Ok(()) };
         let Some(doer) = row.by else { return self.check_about(row, on, by) };
         let between = match &row.spec {
-            Spec::Referral(referral) => referral.via,
+            Spec::Referral(referral) if on == Happening::PassedOn => referral.via,
             _ => None,
         };
         let doers: Vec<PartyId> =

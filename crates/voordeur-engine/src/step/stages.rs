@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 use voordeur_protocol::model::EndKind;
-use voordeur_protocol::{EndId, Kind, Mode, OpeningId, RuleId, Spec, StageId, Target};
+use voordeur_protocol::{EndId, Kind, OpeningId, RuleId, Spec, StageId, Target};
 
 use super::Work;
 use crate::case::Serial;
@@ -106,16 +106,16 @@ impl Work<'_> {
         self.measure(end)
     }
 
-    /// The referrals that must be made and that a case leaves behind when it does not end well, and whether each was accepted.
+    /// The referrals that were made and that a case leaves behind when it does not end well, and whether each was accepted.
     fn not_taken_up(&self, end: EndId) -> SmallVec<[(OpeningId, bool); 2]> {
         if self.protocol.ends.row(end).kind == EndKind::Success {
             return SmallVec::new();
         }
         let open = self.case.open.iter().filter_map(|instance| {
             let state = Kind::Referral.lifecycle().state(instance.state).name;
-            let must = instance.opening(self.protocol).mode == Mode::Must;
             let is_referral = instance.obligation(self.protocol).kind == Kind::Referral;
-            (is_referral && (must || state == "accepted")).then_some((instance.opening, state == "accepted"))
+            let is_sent = is_referral && !instance.is_offered(self.protocol);
+            is_sent.then_some((instance.opening, state == "accepted"))
         });
         open.collect()
     }
@@ -181,7 +181,7 @@ impl Work<'_> {
         None
     }
 
-    /// The referral that keeps a case from ending well: a warm one until the household is in contact with the receiver,
+    /// The referral that keeps a case from ending well, once it is made: a warm one until the household is in contact with the receiver,
     /// any other until the receiver has accepted it.
     pub(super) fn blocked_end(&self, target: Option<Target>) -> Option<Serial> {
         let end = self.end_led_to(target?)?;
@@ -191,7 +191,7 @@ impl Work<'_> {
         let blocks = |instance: &&crate::case::Instance| {
             let Spec::Referral(referral) = &instance.obligation(self.protocol).spec else { return false };
             let accepted = Kind::Referral.lifecycle().state(instance.state).name == "accepted";
-            instance.opening(self.protocol).mode == Mode::Must && (referral.warm || !accepted)
+            !instance.is_offered(self.protocol) && (referral.warm || !accepted)
         };
         self.case.open.iter().find(blocks).map(|instance| instance.serial)
     }

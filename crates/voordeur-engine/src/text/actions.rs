@@ -28,6 +28,9 @@ impl Words<'_> {
                 || say!("the action was carried out by people{by}", by),
             ),
         };
-        because.map_or_else(|| what.clone(), |because| say!("{what}, because {because}", what, because = reason_or_erased(because)))
+        because.map_or_else(
+            || what.clone(),
+            |because| say!("{what}, because {because}", what, because = reason_or_erased(because)),
+        )
     }
 }

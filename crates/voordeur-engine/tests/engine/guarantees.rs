@@ -10,7 +10,7 @@ use voordeur_engine::{
     By, Case, Data, Entry, Event, Message, Reason, Rejection, Serial, Succession, Tie, apply, step,
 };
 use voordeur_protocol::model::{Deviation, EndKind, PartyKind};
-use voordeur_protocol::{CheckedProtocol, FieldId, Happening, Mode, ObligationId, Occurrence, PartyId, Spec};
+use voordeur_protocol::{CheckedProtocol, FieldId, Happening, ObligationId, Occurrence, PartyId, Spec};
 
 use crate::laws::{Draw, event};
 use crate::play::protocol;
@@ -114,11 +114,58 @@ fn a_case_does_not_end_well_while_a_referral_is_unaccepted() {
     on plainly exhausted notify house
     after 6 months -> bad",
     ));
+    let offered = protocol(&pathway(
+        "  referral plainly { to helper  accept within 5 working days  declined or overdue: ask again once, then exhausted }",
+        "    may  refer plainly keeps running
+    must task talk by worker within 3 weeks
+    on talk done         -> good
+    on talk overdue      notify house
+    on plainly exhausted notify house
+    after 6 months -> bad",
+    ));
     for seed in 0..400 {
         play(&referrals, seed, &mut |seen| judge(seen, &mut ended, &mut held));
     }
+    let before = (ended, held);
+    for seed in 0..400 {
+        play(&offered, seed, &mut |seen| judge(seen, &mut ended, &mut held));
+    }
+    assert!(
+        ended > before.0 + 50 && held > before.1 + 20,
+        "{before:?}, {ended} ended well, {held} were held"
+    );
     play_all(|seen| judge(seen, &mut ended, &mut held));
     assert!(ended > 100 && held > 100, "{ended} ended well, {held} were held");
+}
+
+/// An offer that keeps running does not stand for what must be done: nobody would have to take it up.
+#[test]
+fn what_must_be_done_takes_the_place_of_what_was_only_offered() {
+    let pathway = protocol(&pathway(
+        "  referral plainly { to helper  accept within 5 working days  declined or overdue: ask again once, then exhausted }",
+        "    may  refer plainly keeps running
+    must task talk by worker within 3 weeks
+    on talk done         refer plainly
+    on talk overdue      notify house
+    on plainly accepted  -> good
+    on plainly exhausted notify house
+    after 6 months -> bad",
+    ));
+    let mut replaced = 0;
+    for seed in 0..200 {
+        play(&pathway, seed, &mut |seen| {
+            let mut case = seen.before.clone();
+            seen.entries.iter().for_each(|entry| apply(seen.protocol, &mut case, seen.at, entry));
+            let offered = |case: &Case| case.open.iter().filter(|one| one.is_offered(seen.protocol)).count();
+            let must = |entry: &Entry| matches!(entry, Entry::Sent(Message::Refer { again: 0, .. }));
+            let by_rule = seen.entries.iter().any(|entry| matches!(entry, Entry::RuleFired { .. }));
+            if by_rule && seen.entries.iter().any(must) && offered(seen.before) == 1 {
+                assert_eq!(offered(&case), 0, "{:#?}", seen.entries);
+                replaced += 1;
+            }
+        });
+    }
+    assert!(replaced > 20, "{replaced}");
 }
 
 /// Nor by way of a stage that has been entered as often as it may be, nor by a deviation.
@@ -207,7 +254,7 @@ fn who_was_asked_to_help_hears_that_it_is_called_off() {
                     let asked = referral.via.filter(|_| state == Some("sent")).unwrap_or(referral.to);
                     assert!(told(asked, opening.obligation), "{} hears nothing", row.name);
                     receivers += 1;
-                    if badly && *on == Happening::Cancelled && opening.mode == Mode::Must {
+                    if badly && *on == Happening::Cancelled {
                         assert!(told(seen.protocol.lead, opening.obligation), "the lead hears nothing");
                         leads += 1;
                     }
@@ -244,12 +291,12 @@ fn judge(seen: &Seen<'_>, ended: &mut usize, held: &mut usize) {
     }
 }
 
-/// A referral that must be, not accepted, or warm and without contact.
+/// A referral that was made, not accepted, or warm and without contact.
 fn is_unfinished(protocol: &CheckedProtocol, case: &Case, serial: Serial) -> bool {
     let Some(instance) = case.instance(serial) else { return false };
     let Spec::Referral(referral) = &instance.obligation(protocol).spec else { return false };
     let state = instance.obligation(protocol).kind.lifecycle().state(instance.state).name;
-    instance.opening(protocol).mode == Mode::Must && (referral.warm || state != "accepted")
+    state != "offered" && (referral.warm || state != "accepted")
 }
 
 #[test]

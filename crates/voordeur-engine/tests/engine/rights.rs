@@ -82,7 +82,7 @@ fn may_report(protocol: &CheckedProtocol, before: &Case, what: Occurrence, party
                 };
             };
             let via = match &row.spec {
-                Spec::Referral(referral) => referral.via,
+                Spec::Referral(referral) if on == Happening::PassedOn => referral.via,
                 _ => None,
             };
             let doers: Vec<PartyId> =

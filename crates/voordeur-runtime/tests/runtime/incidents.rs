@@ -169,8 +169,7 @@ async fn timers_that_were_put_aside_can_be_skipped_and_the_journal_says_so() {
     assert_eq!(runtime.incidents().await.expect("read").iter().filter(|one| one.key == "timers").count(), 1);
     runtime.mend("a", "timers", &skip, by("worker"), later, &mut Silent).await.expect("skipped");
     assert_eq!(fired(&runtime, "a").await, 0);
-    let steps = runtime.store().journal(row.id).await.expect("read");
-    let last = journal(steps.last().expect("a step")).expect("entries");
+    let last = last_step(&runtime, "a").await;
     assert!(matches!(&last[0], Entry::TimerDropped { because, .. } if &**because == "the register was down"));
     runtime
         .work(later + SignedDuration::from_hours(24 * 9), "worker", &mut Silent)
@@ -255,8 +254,7 @@ async fn why_something_stands_still_is_told_in_the_language_of_the_reader() {
 /// What the last step of a case says.
 async fn last_step(runtime: &Runtime, label: &str) -> Vec<Entry> {
     let row = runtime.row(label).await.expect("there");
-    let steps = runtime.store().journal(row.id).await.expect("read");
-    journal(steps.last().expect("a step")).expect("entries")
+    runtime.history(&row).await.expect("read").pop().expect("a step").1
 }
 
 /// There are no plugins here, so the action fails at once and stays so.

@@ -291,7 +291,8 @@ async fn stored(store: &Store) -> String {
 
 async fn days_of_a_household(store: Store) -> Runtime {
     let compiled = compile(DAYS);
-    let protocol = compiled.protocols.into_iter().next().unwrap_or_else(|| panic!("{:#?}", compiled.problems));
+    let protocol =
+        compiled.protocols.into_iter().next().unwrap_or_else(|| panic!("{:#?}", compiled.problems));
     let mut runtime = runtime(store).await;
     let id = runtime.add(protocol.clone(), start()).await.expect("added");
     let trigger = protocol.trigger_named("knock").expect("there");
@@ -347,7 +348,7 @@ async fn what_is_counted_from_a_day_of_the_household_does_not_lead_back_to_it() 
 #[tokio::test]
 async fn no_day_of_the_household_is_left_when_it_was_erased() {
     for store in [Store::in_memory()].into_iter().chain(server_store().await) {
-        let mut runtime = days_of_a_household(store).await;
+        let runtime = days_of_a_household(store).await;
         let before = start() + SignedDuration::from_hours(24 * 70);
         runtime.advance(before, &mut Silent).await.expect("of age");
         runtime.occur("a", &moved(&runtime), before, &mut Silent).await.expect("moved");
@@ -355,7 +356,8 @@ async fn no_day_of_the_household_is_left_when_it_was_erased() {
         runtime.advance(start() + SignedDuration::from_hours(24 * 400), &mut Silent).await.expect("ended");
         let row = runtime.row("a").await.expect("there");
         let steps = runtime.history(&row).await.expect("read");
-        let because = |entry: &Entry| matches!(entry, Entry::Deviated { because, .. } if &**because == REASON);
+        let because =
+            |entry: &Entry| matches!(entry, Entry::Deviated { because, .. } if &**because == REASON);
         assert!(steps.iter().flat_map(|(_, entries)| entries).any(because), "whoever has the key reads why");
         assert_eq!(runtime.verify(|_, _| {}).await.expect("read").faults, []);
         runtime.erase("a", Erasure::Request, row_time(), &mut Silent).await.expect("erased");

@@ -92,7 +92,7 @@ impl Context<'_> {
             programme = stage.name
         );
         let help = say!(
-            "start it before that: add `may refer {name} repeatable` or `must refer {name} keeps running` to `{programme}`",
+            "start it before that: add `may refer {name} repeatable keeps running` or `must refer {name} keeps running` to `{programme}`",
             name,
             programme = stage.name
         );
