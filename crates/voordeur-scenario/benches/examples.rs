@@ -1,5 +1,5 @@
 //! `check` of the largest example, and all examples compiled with their scenarios played, each beside a baseline that
-//! is measured in the same run: reading the same files, and nothing more. `-- check NAME` is for that example alone, again and again.
+//! is measured in the same run: reading the same files, and nothing more. With `EXAMPLE=NAME` before it only the check of that one.
 
 #![expect(
     clippy::expect_used,
@@ -106,11 +106,7 @@ fn only(name: &str) -> bool {
 }
 
 fn benches(criterion: &mut Criterion) {
-    let args: Vec<String> = std::env::args().collect();
-    if let [_, word, name, ..] = args.as_slice()
-        && word == "check"
-        && only(name)
-    {
+    if std::env::var("EXAMPLE").is_ok_and(|name| only(&name)) {
         return;
     }
     let all = examples();

@@ -14,6 +14,7 @@ use super::answer::Reader;
 use super::clock::Openings;
 use super::days::Days;
 use super::exploring::Exploring;
+use super::moment::is_one_moment;
 use super::names::Names;
 use super::reach::Reach;
 use super::report::{Compared, Difference, Done, Unconfirmed, What};
@@ -32,11 +33,12 @@ pub(super) fn compared(
     flipped: bool,
 ) -> Compared {
     let once = |old: &Protocol| {
+        let first_is_enough = is_one_moment(old, new);
         let told = |beside: &Beside<'_>| {
             (told(beside, flipped), beside.opened.keys().copied().collect::<Vec<Openings>>())
         };
         let settled = |(one, _): &(Compared, Vec<Openings>), _| one.unconfirmed.is_empty();
-        let exploring = Exploring { old, new, days, budget, names_all: false };
+        let exploring = Exploring { old, new, days, budget, names_all: false, first_is_enough };
         let all = exploring.explored(told, settled);
         let mut all = all.into_iter();
         let first = all.next().unwrap_or_else(|| (Compared::same(), Vec::new()));
@@ -67,7 +69,7 @@ pub(super) fn compared(
 }
 
 /// Whether nothing is left that a case could meet.
-fn says_the_same(old: &Protocol, new: &Protocol) -> bool {
+pub(super) fn says_the_same(old: &Protocol, new: &Protocol) -> bool {
     let names = Names::of(old, new);
     Reach::of(Reader { names: &names, old, new }).is_nothing()
 }
@@ -130,23 +132,11 @@ fn evened_by(variant: &mut Protocol, new: &Protocol, opened: &[Openings]) -> BTr
     let names = Names::of(variant, new);
     let before = variant.clone();
     let evening = Evening { names: &names, old: &before, new };
-    let mut found = BTreeSet::new();
     let pairs: BTreeMap<u16, OpeningId> =
         opened.iter().rev().map(|(first, second)| (first.0, *second)).collect();
-    for (first, second) in pairs {
-        let (row, now) = (before.openings.row(OpeningId(first)), new.openings.row(second));
-        let opening = evening.opening(row, now);
-        let spec = evening
-            .spec(&before.obligations.row(row.obligation).spec, &new.obligations.row(now.obligation).spec);
-        let is_same = opening == *row && spec == before.obligations.row(row.obligation).spec;
-        if is_same {
-            continue;
-        }
-        evening.counts_from(&opening, &spec, variant);
-        *variant.openings.row_mut(OpeningId(first)) = opening;
-        variant.obligations.row_mut(row.obligation).spec = spec;
-        found.insert(new.obligations.row(now.obligation).name.clone());
-    }
+    let pairs = pairs.into_iter().map(|(first, second)| (OpeningId(first), second));
+    let all = pairs.filter(|pair| evening.pair(*pair, variant));
+    let mut found: BTreeSet<String> = all.map(|pair| evening.name(pair)).collect();
     for (stage, there) in evening.stages() {
         if evening.limit(variant, (stage, there))
             | evening.rules(variant, (Scope::Stage(stage), Scope::Stage(there)))
@@ -161,15 +151,35 @@ fn evened_by(variant: &mut Protocol, new: &Protocol, opened: &[Openings]) -> BTr
 }
 
 /// Puts what the second version says of moments and numbers in the place of what the first one says.
-struct Evening<'a> {
-    names: &'a Names,
-    old: &'a Protocol,
-    new: &'a Protocol,
+pub(super) struct Evening<'a> {
+    pub(super) names: &'a Names,
+    pub(super) old: &'a Protocol,
+    pub(super) new: &'a Protocol,
 }
 
 impl Evening<'_> {
+    /// Gives a version what the second one says of an opening; whether that was something else.
+    pub(super) fn pair(&self, (first, second): Openings, variant: &mut Protocol) -> bool {
+        let (row, now) = (self.old.openings.row(first), self.new.openings.row(second));
+        let opening = self.opening(row, now);
+        let own = &self.old.obligations.row(row.obligation).spec;
+        let spec = self.spec(own, &self.new.obligations.row(now.obligation).spec);
+        if opening == *row && spec == *own {
+            return false;
+        }
+        self.counts_from(&opening, &spec, variant);
+        *variant.openings.row_mut(first) = opening;
+        variant.obligations.row_mut(row.obligation).spec = spec;
+        true
+    }
+
+    fn name(&self, (_, second): Openings) -> String {
+        let row = self.new.openings.row(second);
+        self.new.obligations.row(row.obligation).name.clone()
+    }
+
     /// Of the openings of one obligation, the first one as the second one has it.
-    fn opening(&self, own: &Opening, now: &Opening) -> Opening {
+    pub(super) fn opening(&self, own: &Opening, now: &Opening) -> Opening {
         let types = (self.old, self.new);
         let paused = match &now.paused {
             None => None,

@@ -1,7 +1,7 @@
 //! How closely both versions are looked at: no closer than it takes.
 //!
 //! ```text
-//!   terms of referrals left out ──▶ with them ──▶ with what may hold an end back ──▶ more moments told apart
+//!   terms of referrals left out ──▶ with them ──▶ with what may hold an end back ──▶ to the end ──▶ more moments told apart
 //!        │ what was found is shown on real dates: enough
 //! ```
 //!
@@ -38,6 +38,8 @@ pub(super) struct Exploring<'a> {
     pub(super) budget: Budget,
     /// Whether all that is let go of is named.
     pub(super) names_all: bool,
+    /// Whether the first difference is enough.
+    pub(super) first_is_enough: bool,
 }
 
 /// How closely.
@@ -45,6 +47,8 @@ struct Closeness {
     hidden: Hidden,
     leaves_terms_out: bool,
     zones: usize,
+    /// Whether the first difference is enough.
+    first_is_enough: bool,
 }
 
 impl Exploring<'_> {
@@ -62,18 +66,31 @@ impl Exploring<'_> {
         let parts = Hidden::of(reader, &reach).apart(reader, &reach).into_iter();
         let parts: Vec<(Rc<Reach>, Hidden)> =
             parts.map(|hidden| (Rc::new(reach.beside(reader, &hidden.watched)), hidden)).collect();
-        let part = |(reach, hidden)| self.part(&mut names, &reach, hidden, (&then, &is_settled));
-        parts.into_iter().map(part).collect()
+        let mut all = Vec::with_capacity(parts.len());
+        for (reach, hidden) in parts {
+            let (told, is_enough) = self.part(&mut names, &reach, hidden, (&then, &is_settled));
+            all.push(told);
+            if is_enough {
+                break;
+            }
+        }
+        all
     }
 
+    /// What is told of one part, and whether it is enough for all.
     fn part<T>(
         self,
         names: &mut Names,
         reach: &Rc<Reach>,
         hidden: Hidden,
         (then, is_settled): (impl Fn(&Beside<'_>) -> T, impl Fn(&T, bool) -> bool),
-    ) -> T {
-        let mut close = Closeness { hidden, leaves_terms_out: true, zones: MOST_ZONES };
+    ) -> (T, bool) {
+        let mut close = Closeness {
+            hidden,
+            leaves_terms_out: true,
+            zones: MOST_ZONES,
+            first_is_enough: self.first_is_enough,
+        };
         let mut less_closely = None;
         loop {
             names.hidden.clone_from(&close.hidden.numbers);
@@ -84,10 +101,10 @@ impl Exploring<'_> {
             if !beside.is_lacking() {
                 let told = then(&beside);
                 if beside.incomplete.is_some() {
-                    return less_closely.unwrap_or(told);
+                    return (less_closely.unwrap_or(told), false);
                 }
                 if is_settled(&told, timeless) || !timeless && !holds && close.zones > MOST_ZONES {
-                    return told;
+                    return (told, close.first_is_enough && !beside.found.is_empty());
                 }
                 less_closely = Some(told);
             }
@@ -97,6 +114,8 @@ impl Exploring<'_> {
                 close.leaves_terms_out = false;
             } else if holds {
                 close.hidden = close.hidden.with_holders(reader, reach);
+            } else if close.first_is_enough {
+                close.first_is_enough = false;
             } else {
                 close.zones = MORE_ZONES;
             }
@@ -108,6 +127,7 @@ impl Exploring<'_> {
         close.hidden.loosen(reader, reach, close.leaves_terms_out, &mut sides);
         let mut beside = Beside::new(reader, Rc::clone(reach), sides, self.budget);
         (beside.days, beside.zones) = (self.days, close.zones);
+        beside.first_is_enough = close.first_is_enough;
         (beside.names_all, beside.named) = (self.names_all, close.hidden.named(reader));
         beside.run();
         beside

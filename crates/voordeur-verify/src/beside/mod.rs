@@ -28,6 +28,7 @@
 //! | `days.rs` | the days of the reports for which they are compared |
 //! | `report.rs` | what is told of a comparison |
 //! | `telling.rs` | the differences that were found, each once |
+//! | `moment.rs` | whether they differ in one moment alone |
 //! | `evened.rs` | what lies behind a term that is not the same in both |
 //! | `following.rs` | what follows from another difference |
 //! | `stage.rs` | in which stage something is |
@@ -55,6 +56,7 @@ mod hidden;
 mod landing;
 mod meaning;
 mod met;
+mod moment;
 mod names;
 mod opened;
 mod places;
@@ -109,7 +111,8 @@ pub fn answers_apart(
     // What was found without looking at terms may never happen: nobody looks for dates here.
     let settled =
         |(found, ..): &(BTreeSet<String>, usize, Option<Incomplete>), loose: bool| !loose || found.is_empty();
-    let exploring = Exploring { old, new, days: Days::default(), budget, names_all: true };
+    let exploring =
+        Exploring { old, new, days: Days::default(), budget, names_all: true, first_is_enough: false };
     let all = exploring.explored(answers, settled);
     all.into_iter().fold((BTreeSet::new(), 0, None), |(mut found, states, incomplete), one| {
         found.extend(one.0);

@@ -76,6 +76,15 @@ impl Beside<'_> {
         [due, past[0], past[1]]
     }
 
+    /// Where the first difference is enough, cases that are not the same in both any more are looked at before all others.
+    fn line_up(&mut self, at: usize, shared: bool) {
+        if self.first_is_enough && !shared {
+            self.queue.push_front(at);
+        } else {
+            self.queue.push_back(at);
+        }
+    }
+
     pub(super) fn come_to(
         &mut self,
         from: Option<usize>,
@@ -101,7 +110,7 @@ impl Beside<'_> {
                     state.zone = zone;
                     if !state.waiting {
                         state.waiting = true;
-                        self.queue.push_back(at);
+                        self.line_up(at, shared);
                     }
                 }
                 at
@@ -110,7 +119,7 @@ impl Beside<'_> {
                 self.looked += 1;
                 let at = self.states.len();
                 same.states.push(at);
-                self.queue.push_back(at);
+                self.line_up(at, shared);
                 let by = by.clone();
                 let waiting = true;
                 self.states.push(Pair {

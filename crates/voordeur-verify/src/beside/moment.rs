@@ -1,0 +1,50 @@
+//! Versions that differ in one moment alone: when one obligation is due, or one step of an escalation comes. All that differs in
+//! what a household sees comes of that, and is told with it: the first difference is enough, and nothing else has to be looked for.
+
+use std::collections::BTreeSet;
+
+use voordeur_protocol::{Id as _, OpeningId, Protocol};
+
+use super::answer::Reader;
+use super::aspects::{Aspect, aspects};
+use super::clock::Openings;
+use super::evened::{Evening, says_the_same};
+use super::names::Names;
+use super::verdict::Verdict;
+
+/// Whether two versions differ in one such moment, and in nothing else.
+pub(super) fn is_one_moment(old: &Protocol, new: &Protocol) -> bool {
+    let names = Names::of(old, new);
+    let Some(pairs) = in_order(&names, old, new) else { return false };
+    let mut variant = old.clone();
+    let evening = Evening { names: &names, old, new };
+    let apart: Vec<Openings> = pairs.into_iter().filter(|pair| evening.pair(*pair, &mut variant)).collect();
+    is_one(Reader { names: &names, old, new }, &evening, &apart) && says_the_same(&variant, new)
+}
+
+/// The openings of both, where each has as many and opens the same with them.
+fn in_order(names: &Names, old: &Protocol, new: &Protocol) -> Option<Vec<Openings>> {
+    let opens_the_same = |id: OpeningId| {
+        let of = |protocol: &Protocol| protocol.openings.row(id).obligation;
+        names.obligations.now(of(old).0) == Some(of(new).0)
+    };
+    let all: Vec<OpeningId> = old.openings.iter().map(|(id, _)| id).collect();
+    let is_same = all.len() == new.openings.len() && all.iter().all(|id| opens_the_same(*id));
+    is_same.then(|| all.into_iter().map(|id| (id, id)).collect())
+}
+
+/// Whether it is one thing in which they differ: said where it is declared, or at one place where it is opened.
+fn is_one(reader: Reader<'_>, evening: &Evening<'_>, apart: &[Openings]) -> bool {
+    let found: Vec<Aspect> = apart.iter().flat_map(|pair| aspects(reader, *pair)).collect();
+    let decides =
+        |one: &Aspect| one.clock.is_some() && matches!(one.verdict, Verdict::Weaker | Verdict::Stronger);
+    let what: BTreeSet<_> = found.iter().map(|one| (one.key, &one.plain)).collect();
+    let of: BTreeSet<usize> =
+        apart.iter().map(|(first, _)| reader.old.openings.row(*first).obligation.index()).collect();
+    let is_opened_otherwise = |(first, second): &Openings| {
+        let (row, now) = (reader.old.openings.row(*first), reader.new.openings.row(*second));
+        evening.opening(row, now) != *row
+    };
+    let at_openings = apart.iter().filter(|pair| is_opened_otherwise(pair)).count();
+    what.len() == 1 && of.len() == 1 && found.iter().all(decides) && (at_openings == 0 || apart.len() == 1)
+}
