@@ -213,7 +213,7 @@ pub(super) async fn advance(
     common: &Common,
     plugins: &PluginArgs,
 ) -> Result<Outcome> {
-    let runtime = existing(&common.db, Some(plugins)).await?;
+    let runtime = clock::follow(existing(&common.db, Some(plugins)).await?);
     let Some(protocol) = runtime.protocols().iter().last().map(|(_, protocol)| protocol.clone()) else {
         return Err(Refused(say!("the database has no cases")).into());
     };
