@@ -32,6 +32,7 @@ mod refusals;
 mod reuse;
 mod safekeeping;
 mod scenarios;
+mod uncertain;
 mod unreadable;
 mod verify;
 mod workers;

@@ -26,7 +26,7 @@ fn is_virtual() -> bool {
     VIRTUAL.get().copied().unwrap_or(false)
 }
 
-/// The journal has when each step was done; on a virtual clock that is when it counts.
+/// The journal has when each step was done, and what fires late is late; on a virtual clock a step is done when it counts.
 pub(crate) fn follow(runtime: Runtime) -> Runtime {
     if is_virtual() { runtime } else { runtime.recorded_by(SystemClock) }
 }

@@ -8,7 +8,8 @@ use voordeur_plugin_host::contract::Misfit;
 use voordeur_protocol::InputError;
 use voordeur_store::StoreError;
 
-/// Why something could not be done. Nothing has changed then.
+/// Why something could not be done. Nothing has changed then, unless the database says that this is uncertain
+/// ([`StoreError::Uncertain`]).
 #[derive(Debug, Error)]
 pub enum RuntimeError {
     /// The database.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use jiff::Timestamp;
-use voordeur_store::{StoreError, Upkeep, Waits};
+use voordeur_store::{Upkeep, Waits};
 
 use crate::clock::Clock;
 use crate::drive::{Advanced, Runtime};
@@ -176,7 +176,7 @@ struct Away {
 fn passing<T>(done: Result<T, RuntimeError>, otherwise: T, away: &mut Away) -> Result<T, RuntimeError> {
     match done {
         Err(RuntimeError::Store(error)) if error.is_passing() => {
-            away.is_gone |= matches!(error, StoreError::Unreachable { .. });
+            away.is_gone |= error.is_away();
             away.why = Some(error.to_string());
             Ok(otherwise)
         }

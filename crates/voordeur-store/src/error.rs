@@ -3,7 +3,7 @@
 use thiserror::Error;
 use voordeur_messages::say;
 
-/// Why the database could not be used. After an error nothing has been written.
+/// Why the database could not be used. After an error nothing has been written; after [`StoreError::Uncertain`] nobody knows.
 #[derive(Debug, Clone, Error)]
 pub enum StoreError {
     /// There is no such database on the server.
@@ -43,6 +43,14 @@ pub enum StoreError {
     /// The server does not answer.
     #[error("{}", say!("{path}: the database server cannot be reached: {why}", path, why))]
     Unreachable {
+        /// The server.
+        path: String,
+        /// What the system says.
+        why: String,
+    },
+    /// The server went away while it was writing, and nobody could be asked what came of it.
+    #[error("{}", say!("{path}: the connection to the database server broke off while it was writing, and it could not be asked what came of it: {why}. This may be written, or not; look before you do it again (`voordeur case show`, `voordeur case list`)", path, why))]
+    Uncertain {
         /// The server.
         path: String,
         /// What the system says.
@@ -147,6 +155,8 @@ mod code {
 mod state {
     pub(super) const SERIALIZATION: &str = "40001";
     pub(super) const DEADLOCK: &str = "40P01";
+    /// A relative of PostgreSQL does not know what came of a commit.
+    pub(super) const UNKNOWN: &str = "40003";
     pub(super) const LOCK: &str = "55P03";
     pub(super) const FULL: &str = "53100";
     pub(super) const PRIVILEGE: &str = "42501";
@@ -170,6 +180,12 @@ impl StoreError {
         matches!(self, Self::Conflict | Self::Retired | Self::Exists { .. })
     }
 
+    /// Whether the server could not be reached.
+    #[must_use]
+    pub const fn is_away(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::Uncertain { .. })
+    }
+
     /// Whether it may go well a little later: who follows the clock tries again.
     #[must_use]
     pub const fn is_passing(&self) -> bool {
@@ -177,6 +193,7 @@ impl StoreError {
             self,
             Self::Locked { .. }
                 | Self::Unreachable { .. }
+                | Self::Uncertain { .. }
                 | Self::Again { .. }
                 | Self::Full { .. }
                 | Self::Unwritable { .. }
@@ -235,7 +252,7 @@ impl StoreError {
             code if code.starts_with(state::SHUTDOWN) || code.starts_with(state::CONNECTION) => {
                 Self::Unreachable { path, why }
             }
-            state::TOO_MANY => Self::Unreachable { path, why },
+            state::TOO_MANY | state::UNKNOWN => Self::Unreachable { path, why },
             state::READ_ONLY | state::IO => Self::Unwritable { path, why },
             code if code.starts_with(state::RESOURCES) => Self::Unwritable { path, why },
             code if code.starts_with(state::CORRUPT) => Self::Damaged { path, why },

@@ -84,7 +84,7 @@ pub(crate) trait Backend: Send + Sync + 'static {
         std::future::ready(())
     }
 
-    /// Ends one. `hinted`: others may like to know.
+    /// Ends one. `hinted`: others may like to know. When this fails nothing was written, unless it is said to be uncertain.
     fn commit(&self, tx: Self::Tx, hinted: bool) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
@@ -333,7 +333,7 @@ async fn persist<B: Backend>(backend: &B, tasks: &[Task]) -> Result<Vec<Answered
     let mut tries = TRIES;
     loop {
         match attempt(backend, tasks).await {
-            // Nothing of it was written: what broke off during a commit has been asked after.
+            // Nothing of it was written: what broke off during a commit has been asked after, and is uncertain otherwise.
             Err(StoreError::Again { .. } | StoreError::Unreachable { .. }) if tries > 0 => tries -= 1,
             done => return done,
         }

@@ -18,7 +18,7 @@ use crate::upkeep::{DecreeRow, IncidentRow, Pulse, Stray, Upkeep};
 /// A place where cases are kept. Moments are microseconds since 1970 (UTC).
 ///
 /// What is written is durable before the call returns: all of it or nothing. Every method gives
-/// [`StoreError`] when the database cannot be used; nothing has been written then.
+/// [`StoreError`] when the database cannot be used; nothing has been written then, unless it is [`StoreError::Uncertain`].
 #[async_trait]
 pub trait Storage: Debug + Send + Sync {
     /// What it is called in messages: the file, or the server without its password.

@@ -14,12 +14,16 @@
     reason = "a panic in a test is a failing test, and it tells"
 )]
 
+mod wire;
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use tempfile::TempDir;
+
+pub use wire::{Cut, Wire};
 
 /// When this is set, a test that needs PostgreSQL fails where there is none.
 pub const DEMAND: &str = "VOORDEUR_TEST_POSTGRES";

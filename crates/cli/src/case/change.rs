@@ -8,7 +8,9 @@ use anyhow::{Result, bail};
 use jiff::Timestamp;
 use serde_json::json;
 use voordeur_protocol::CheckedProtocol;
-use voordeur_runtime::{Clock as _, Happened, Opened, Runtime, Silent, SystemClock, Trouble, Watch};
+use voordeur_runtime::{
+    Clock as _, Happened, Opened, Runtime, RuntimeError, Silent, SystemClock, Trouble, Watch,
+};
 
 use crate::args::{Common, Format, PluginArgs, ReportArgs, TieArgs};
 use crate::clock;
@@ -89,10 +91,23 @@ pub(super) async fn open(
     let mut show = Show::new(common.format);
     let opened = Opened { household: ties.household.as_deref(), follows: ties.follows.as_deref() };
     runtime.open_tied(id, label, &event, at, opened, &mut show).await.map_err(explain)?;
-    runtime.advance_case(label, at, &mut show).await?;
+    go_on(&runtime, label, at, &mut show).await?;
     close(&runtime).await;
     // A plugin that failed is called again, or waits for an operator; what was asked here is done.
     Ok(Outcome::Clean)
+}
+
+/// What comes of a report that is written by now. That the database is away from here on takes nothing of it away: who reports it
+/// again because this failed would report it twice.
+async fn go_on(runtime: &Runtime, label: &str, at: Timestamp, show: &mut Show) -> Result<()> {
+    match runtime.advance_case(label, at, show).await {
+        Err(RuntimeError::Store(error)) if error.is_passing() => {
+            let text = say!("what was reported is written, and what comes of it waits: {error}", error);
+            show.trouble(&Trouble { label: label.to_owned(), text });
+            Ok(())
+        }
+        done => Ok(done.map(|_| ())?),
+    }
 }
 
 /// Whether a file would be made.
@@ -186,7 +201,7 @@ pub(super) async fn event(
         None => runtime.occur_now(label, &event, &SystemClock, &mut show).await,
     };
     let at = at.map_err(explain)?;
-    runtime.advance_case(label, at, &mut show).await?;
+    go_on(&runtime, label, at, &mut show).await?;
     close(&runtime).await;
     // As when a case is opened.
     Ok(Outcome::Clean)
@@ -198,7 +213,7 @@ pub(super) async fn advance(
     common: &Common,
     plugins: &PluginArgs,
 ) -> Result<Outcome> {
-    let runtime = existing(&common.db, Some(plugins)).await?;
+    let runtime = clock::follow(existing(&common.db, Some(plugins)).await?);
     let Some(protocol) = runtime.protocols().iter().last().map(|(_, protocol)| protocol.clone()) else {
         return Err(Refused(say!("the database has no cases")).into());
     };

@@ -12,11 +12,11 @@ use super::link::Link;
 use super::statements::BY_INDEX;
 use crate::error::StoreError;
 
-/// How long a server may be away before a write fails: long enough to start anew.
-const RESTART: Duration = Duration::from_secs(10);
+/// How long a server may be away before a write or a question fails: long enough to start anew.
+pub(super) const RESTART: Duration = Duration::from_secs(10);
 
 /// How long to wait before trying again to connect.
-const PAUSE: Duration = Duration::from_millis(100);
+pub(super) const PAUSE: Duration = Duration::from_millis(100);
 
 /// The connection, while nobody uses it.
 #[derive(Debug)]
@@ -55,6 +55,14 @@ impl Line {
         match kept {
             Some(connection) => Ok(connection),
             None => self.connect().await,
+        }
+    }
+
+    /// The connection, when there is one.
+    pub(super) fn kept(&self) -> Option<PgConnection> {
+        match &mut *self.rest.lock().unwrap_or_else(PoisonError::into_inner) {
+            Rest::Open(kept) => kept.take(),
+            Rest::Closed => None,
         }
     }
 

@@ -11,6 +11,11 @@ use crate::error::StoreError;
 /// How long an answer may take: longer than the server itself waits for a lock.
 const PATIENCE: Duration = Duration::from_secs(15);
 
+/// For how many answers it is asked what came of a commit, and for how long at most: long enough for a server that starts anew, and
+/// for a transaction that the server has to end first.
+const QUESTIONS: u32 = 5;
+const ASKED: Duration = Duration::from_secs(30);
+
 /// The name that PostgreSQL's own clients have for it, in milliseconds.
 const SETTING: &str = "tcp_user_timeout";
 
@@ -39,8 +44,23 @@ impl Link {
         Self { patience: self.patience.min(patience), ..self }
     }
 
+    /// For how long it is asked what came of a commit.
+    pub(super) fn asked_for(&self) -> Duration {
+        self.patience.saturating_mul(QUESTIONS).min(ASKED)
+    }
+
     pub(super) fn error(&self, error: &sqlx::Error) -> StoreError {
         StoreError::from_postgres(&self.path, error)
+    }
+
+    /// Nobody could be asked what came of a commit, for this reason.
+    pub(super) fn uncertain(&self, unanswered: Option<StoreError>) -> StoreError {
+        let why = match unanswered {
+            Some(StoreError::Unreachable { why, .. }) => why,
+            Some(error) => error.to_string(),
+            None => silence(self.asked_for()),
+        };
+        StoreError::Uncertain { path: self.path.clone(), why }
     }
 
     /// Waits for an answer, and not without end.
@@ -50,10 +70,11 @@ impl Link {
     ) -> Result<T, StoreError> {
         match tokio::time::timeout(self.patience, answer).await {
             Ok(answer) => answer.map_err(|error| self.error(&error)),
-            Err(_) => {
-                let why = format!("no answer within {} ms", self.patience.as_millis());
-                Err(StoreError::Unreachable { path: self.path.clone(), why })
-            }
+            Err(_) => Err(StoreError::Unreachable { path: self.path.clone(), why: silence(self.patience) }),
         }
     }
+}
+
+fn silence(patience: Duration) -> String {
+    format!("no answer within {} ms", patience.as_millis())
 }

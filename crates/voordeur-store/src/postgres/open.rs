@@ -2,14 +2,14 @@
 
 use std::str::FromStr as _;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{Connection as _, Row as _};
 
 use super::hint::Hints;
-use super::line::{Line, by_index};
+use super::line::{Line, PAUSE, by_index};
 use super::link::Link;
 use super::probe::Probe;
 use super::statements::{
@@ -40,14 +40,13 @@ const TRIES: u32 = 20;
 /// After how many cases of its own a program tells the server what the tables look like.
 const GROWN: [u64; 4] = [32, 512, 8_192, 65_536];
 
-/// How often it is asked whether a commit was written when the connection broke.
-const QUESTIONS: u32 = 10;
-
 /// Cases on a server.
 #[derive(Debug, Clone)]
 pub(crate) struct PostgresStore {
     pub(super) link: Link,
     pub(super) readers: PgPool,
+    /// Everything is read as it was at one moment: on another connection it would be another moment.
+    pub(super) at_one_moment: bool,
     pub(super) writer: Writer,
     pub(super) hints: Hints,
     pub(super) probe: Arc<Probe>,
@@ -81,7 +80,8 @@ impl PostgresStore {
         let writing =
             Writing { line: Arc::clone(&line), holder: holder_of_writer, turn, added: AtomicU64::new(0) };
         let writer = Writer::start(writing);
-        Ok(Self { link, readers, writer, hints: Hints::default(), probe, line, holder })
+        let hints = Hints::default();
+        Ok(Self { link, readers, at_one_moment: false, writer, hints, probe, line, holder })
     }
 
     /// Connects to look at what is there at this moment.
@@ -95,16 +95,21 @@ impl PostgresStore {
         // Whoever reads page by page on a terminal takes a while.
         let options = options.options([("idle_in_transaction_session_timeout", "10min")]);
         let readers = PgPoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
-        let readers = readers.after_connect(|connection, _| Box::pin(at_one_moment(connection)));
+        let seen = Arc::new(AtomicBool::new(false));
+        let readers = readers.test_before_acquire(false);
+        let readers = readers
+            .after_connect(move |connection, _| Box::pin(at_one_moment(connection, Arc::clone(&seen))));
         let readers = readers.acquire_timeout(PATIENCE).connect_with(options).await;
         let readers = readers.map_err(|error| link.error(&error))?;
         let writer = Writer::start(Looking::<PostgresTx>::at(&link.path));
-        Ok(Self { link, readers, writer, hints: Hints::default(), probe, line, holder: String::new() })
+        let (hints, holder) = (Hints::default(), String::new());
+        Ok(Self { link, readers, at_one_moment: true, writer, hints, probe, line, holder })
     }
 
-    /// A row that stays when this fails is small, and is never looked at again.
+    /// A row that stays when this fails, or when the connection is lost, is small, and is never looked at again: a server that is
+    /// away is not waited for.
     pub(super) async fn shut(&self) {
-        if let Ok(mut connection) = self.line.take().await {
+        if let Some(mut connection) = self.line.kept() {
             let end = statement(END_WRITER).bind(self.holder.clone());
             drop(self.link.within(end.execute(&mut connection)).await);
             drop(self.link.within(connection.close()).await);
@@ -125,12 +130,18 @@ fn way(url: &str) -> Result<(Link, PgConnectOptions), StoreError> {
     Ok((link, options))
 }
 
-/// Everything is read in one transaction: it sees the rows as they are now, whoever writes meanwhile.
-async fn at_one_moment(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+/// Everything is read in one transaction: it sees the rows as they are now, whoever writes meanwhile. A connection that is gone
+/// is not replaced by another one, which would see another moment.
+async fn at_one_moment(connection: &mut PgConnection, seen: Arc<AtomicBool>) -> Result<(), sqlx::Error> {
+    if seen.load(Ordering::Relaxed) {
+        return Err(sqlx::Error::PoolClosed);
+    }
     by_index(connection).await?;
     sqlx::raw_sql(ONE_MOMENT).execute(&mut *connection).await?;
     // It is the moment of the first question.
-    sqlx::raw_sql(READ_ABOUT).execute(connection).await.map(|_| ())
+    sqlx::raw_sql(READ_ABOUT).execute(connection).await?;
+    seen.store(true, Ordering::Relaxed);
+    Ok(())
 }
 
 /// Makes the tables, or sees that they are ours and not too new.
@@ -168,7 +179,12 @@ async fn attempt(line: &Arc<Line>, create: bool) -> Result<(), StoreError> {
     if tables.first().is_some_and(|tables| *tables > 0) {
         let about: Result<Vec<(i64, i64)>, _> =
             tx.read(sqlx::query(READ_ABOUT), |row| Ok((row.try_get(0)?, row.try_get(1)?))).await;
-        let about = about.ok().and_then(|rows| rows.first().copied());
+        let about = match about {
+            Ok(rows) => rows.first().copied(),
+            // There is no such table, or it has other columns. A connection that broke off says nothing of whose tables these are.
+            Err(StoreError::Other { .. }) => None,
+            Err(error) => return Err(error),
+        };
         let Some((version, oldest)) = about else { return Err(StoreError::NotOurs { path: path() }) };
         if oldest > SCHEMA_VERSION {
             return Err(StoreError::Newer { path: path(), found: oldest, known: SCHEMA_VERSION });
@@ -227,12 +243,26 @@ impl Writing {
     /// Whether the transaction of this turn was written, asked after its connection broke. It is answered by going on
     /// to the turn after it: a transaction that is still under way holds the row, and comes first.
     async fn was_written(&self, turn: i64) -> Result<bool, StoreError> {
-        let mut questions = QUESTIONS;
-        loop {
-            match self.go_on(turn).await {
-                Err(error) if questions > 0 && error.is_passing() => questions -= 1,
-                answered => return answered,
+        let mut unanswered = None;
+        let asking = async {
+            loop {
+                match self.go_on(turn).await {
+                    Ok(written) => return Some(written),
+                    Err(error) => {
+                        let may_pass = error.is_passing();
+                        unanswered = Some(error);
+                        if !may_pass {
+                            return None;
+                        }
+                    }
+                }
+                tokio::time::sleep(PAUSE).await;
             }
+        };
+        let answered = tokio::time::timeout(self.line.link.asked_for(), asking).await;
+        match answered {
+            Ok(Some(written)) => Ok(written),
+            _ => Err(self.line.link.uncertain(unanswered)),
         }
     }
 
@@ -305,8 +335,16 @@ impl Backend for Writing {
                 self.grown(added).await;
                 Ok(())
             }
-            Err(StoreError::Unreachable { .. }) if self.was_written(turn).await? => Ok(()),
-            Err(error) => Err(error),
+            // The server says itself that it has given it up.
+            Err(error @ StoreError::Again { .. }) => Err(error),
+            // Whatever else it says, a commit may have been carried out before.
+            Err(error) => {
+                if self.was_written(turn).await? {
+                    Ok(())
+                } else {
+                    Err(error)
+                }
+            }
         }
     }
 }

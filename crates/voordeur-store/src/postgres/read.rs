@@ -1,9 +1,11 @@
 //! Reading rows of a server, and handing writes to its writer.
 
 use async_trait::async_trait;
-use sqlx::Row as _;
 use sqlx::postgres::PgRow;
+use sqlx::{Execute as _, Row as _};
+use tokio::time::Instant;
 
+use super::line::{PAUSE, RESTART};
 use super::open::PostgresStore;
 use super::statements::{
     ADDED, CASE_LABELLED, CASES, CASES_NUMBERED, CASES_OF, CHORE, COUNTS, DECREES, DOCUMENTS, DUE, INCIDENTS,
@@ -26,12 +28,25 @@ use crate::upkeep::{DELIVERY_CHORE, DecreeRow, ITEMS_CHORE, IncidentRow, Oddity,
 readers!(PgRow);
 
 impl PostgresStore {
+    /// Asks, and once more when the connection broke off: what only reads can be asked again.
     pub(super) async fn all<T>(
         &self,
-        query: Query,
+        mut query: Query,
         read: impl Fn(&PgRow) -> Result<T, sqlx::Error> + Send,
     ) -> Result<Vec<T>, StoreError> {
-        let rows = self.link.within(query.fetch_all(&self.readers)).await?;
+        let arguments =
+            query.take_arguments().map_err(|error| self.link.error(&sqlx::Error::Encode(error)))?;
+        let (text, arguments) = (query.sql(), arguments.unwrap_or_default());
+        let until = Instant::now() + self.link.asked_for().min(RESTART);
+        let rows = loop {
+            let query = sqlx::query_with(text.clone(), arguments.clone());
+            match self.link.within(query.fetch_all(&self.readers)).await {
+                Err(StoreError::Unreachable { .. }) if !self.at_one_moment && Instant::now() < until => {
+                    tokio::time::sleep(PAUSE).await;
+                }
+                rows => break rows?,
+            }
+        };
         rows.iter().map(read).collect::<Result<_, _>>().map_err(|e| self.link.error(&e))
     }
 }

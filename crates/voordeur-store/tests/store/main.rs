@@ -4,6 +4,7 @@
 #![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a panic in a test is a failing test")]
 
 mod alike;
+mod broken;
 mod claims;
 mod dump;
 mod group;
