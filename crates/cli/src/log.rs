@@ -49,9 +49,11 @@ impl Log {
     pub(crate) fn step(self, now: Timestamp, happened: &Happened) {
         let kinds: Vec<String> = happened.entries.iter().filter_map(kind).collect();
         let due = happened.entries.iter().find_map(|entry| match entry {
-            Entry::TimerFired(timer) | Entry::ReminderSkipped(timer) => Some(timer.due.at),
+            Entry::TimerFired(timer) | Entry::ReminderSkipped(timer) => Some(timer.due),
             _ => None,
         });
+        // What leads back to a personal value is in no log.
+        let due = due.filter(|due| !due.is_personal() && !due.is_withheld()).map(|due| due.at);
         let lag = due.map(|due| now.duration_since(due).as_secs_f64().max(0.0));
         self.write(
             now,

@@ -21,7 +21,7 @@ mod moments;
 mod ties;
 mod timers;
 
-use moments::{erased_day, reason_or_erased};
+use moments::reason_or_erased;
 
 /// How much an entry matters to a reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -314,12 +314,13 @@ impl Words<'_> {
                 say!("told {party}: {reason}", party = self.party(*who), reason = self.reason(*reason))
             }
             Message::Remind { who, obligation, .. } => {
-                say!(
-                    "reminded {party}: {obligation} is due {deadline}",
-                    party = self.party(*who),
-                    obligation = self.obligation(*obligation),
-                    deadline = self.due_of(message).unwrap_or_else(erased_day)
-                )
+                let (party, obligation) = (self.party(*who), self.obligation(*obligation));
+                match self.due_of(message) {
+                    Some(deadline) => {
+                        say!("reminded {party}: {obligation} is due {deadline}", party, obligation, deadline)
+                    }
+                    None => say!("reminded {party} of {obligation}", party, obligation),
+                }
             }
             Message::Assign { who, opening, .. } => {
                 let deadline = self.due_of(message);

@@ -63,7 +63,7 @@ fn of_instance(protocol: &Protocol, case: &Case, instance: &Instance) -> Waiting
         who: row.by,
         with: row.with.clone(),
         state: row.kind.lifecycle().state(instance.state).name,
-        optional: opening.mode == Mode::May,
+        optional: opening.mode == Mode::May && instance.is_offered(protocol),
         since: instance.opened_at,
         not_before: instance.not_before,
         due: timer.map(|timer| timer.due),

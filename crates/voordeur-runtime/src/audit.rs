@@ -15,7 +15,7 @@ use crate::drive::Runtime;
 use crate::error::RuntimeError;
 use crate::library::Library;
 use crate::rows::{micros, stored_case, timestamp};
-use crate::sealing::{is_intact, key_of, whole_case, whole_entries};
+use crate::sealing::{in_the_clear, is_intact, key_of, whole_case, whole_entries};
 use crate::sent::{emptied, keyed, message_rows, told, waiting, written};
 use crate::session::{fired_for, place, stopped};
 use crate::timers::timers;
@@ -222,7 +222,7 @@ fn faults(vault: &Vault, protocols: &Protocols<'_>, rows: &Rows) -> Vec<String> 
         }
     }
     match whole_case(&rows.case, key.as_ref()) {
-        Ok(stored) if stored == folded => {}
+        Ok(stored) if stored == folded && stored_case(&rows.case).ok() == Some(in_the_clear(&folded)) => {}
         Ok(_) => found.push(say!("its journal does not give its state")),
         Err(error) => found.push(error.to_string()),
     }
@@ -290,7 +290,7 @@ fn moments(rows: &Rows, steps: &[Vec<Entry>]) -> Vec<String> {
     }
     for (row, entries) in rows.journal.iter().zip(steps) {
         // Version 1 of the tables did not have these columns.
-        if row.recorded_at.is_some() && row.due_at != fired_for(entries) && !tells_nothing(entries) {
+        if row.recorded_at.is_some() && row.due_at != fired_for(entries) {
             found.push(say!(
                 "step {step} of its journal has another due moment than its timer",
                 step = row.step
@@ -298,11 +298,6 @@ fn moments(rows: &Rows, steps: &[Vec<Entry>]) -> Vec<String> {
         }
     }
     found
-}
-
-/// Whether when its timer was due was erased.
-fn tells_nothing(entries: &[Entry]) -> bool {
-    entries.iter().any(|entry| matches!(entry, Entry::TimerFired(timer) | Entry::ReminderSkipped(timer) if timer.due.is_withheld()))
 }
 
 fn timer_rows(protocol: &CheckedProtocol, rows: &Rows, case: &Case) -> Vec<String> {

@@ -59,8 +59,8 @@ impl Sort {
         match (over.other_stage, over.is_overdue(), over.is_later(), over.is_earlier()) {
             (true, ..) => Self::OtherStage,
             (_, true, ..) => Self::Overdue,
-            (_, _, true, _) => Self::Later,
             (.., true) => Self::Earlier,
+            (_, _, true, _) => Self::Later,
             _ => Self::Unchanged,
         }
     }

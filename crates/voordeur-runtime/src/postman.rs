@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Mutex;
-use voordeur_engine::Message;
+use voordeur_engine::{Case, Message, Serial};
 use voordeur_messages::{kept, retold, say};
 use voordeur_store::{CaseRow, Claim, Delivery, DeliveryWrite, Progress, Reach, Settled, Store};
 
@@ -30,6 +30,9 @@ const MARGIN: Duration = Duration::from_secs(30);
 
 /// For how long a delivery waits for a program that has its channel; then it is dead.
 const LEFT: SignedDuration = SignedDuration::from_hours(1);
+
+/// For how long a reminder waits before it is looked whether the clock of its term still stands still.
+const STANDING_STILL: SignedDuration = SignedDuration::from_hours(1);
 
 /// How often it is looked for what other programs have planned.
 const POLL: Duration = Duration::from_secs(1);
@@ -360,9 +363,13 @@ impl Postman {
     ) -> Result<Next, RuntimeError> {
         let stored = stored_case(case)?;
         let message = read_of(&stored, &delivery.message)?;
-        let is_reminder = matches!(message, Message::Remind { .. });
-        if is_reminder && (is_over(&stored, &message) || message.due().is_some_and(|(due, _)| due <= now)) {
-            return Ok(Next::Drop);
+        if let Message::Remind { serial, .. } = message {
+            if is_over(&stored, &message) || has_gone_by(&stored, &message, serial, now) {
+                return Ok(Next::Drop);
+            }
+            if stands_still(&stored, serial) {
+                return Ok(Next::Hold(now.checked_add(STANDING_STILL).unwrap_or(now)));
+            }
         }
         if let Some(channels) = routes.shares_of(&delivery.channel) {
             return Ok(Next::Share(channels.to_vec()));
@@ -380,6 +387,17 @@ impl Postman {
         let (party, topic) = (delivery.party.clone(), Topic::of_word(&delivery.topic));
         Ok(Next::Send(Box::new(Parcel { notice, party, topic })))
     }
+}
+
+/// Whether the term of what is reminded of is over, as the case has it now: it may have been moved since, and while its clock
+/// stands still it is not.
+fn has_gone_by(case: &Case, message: &Message, serial: Serial, now: Timestamp) -> bool {
+    let due = case.due_of(serial).map(|due| due.at).or_else(|| message.due().map(|(due, _)| due));
+    !stands_still(case, serial) && due.is_none_or(|due| due <= now)
+}
+
+fn stands_still(case: &Case, serial: Serial) -> bool {
+    case.instance(serial).is_some_and(|instance| instance.paused_since.is_some())
 }
 
 fn is_passing(error: &RuntimeError) -> bool {
@@ -431,4 +449,51 @@ impl News {
 fn shared(delivery: &Delivery, channel: &str, next_at: i64) -> DeliveryWrite {
     let Delivery { case_id, key, party, topic, created_at, message, .. } = delivery.clone();
     DeliveryWrite { case_id, key, channel: channel.to_owned(), party, topic, created_at, next_at, message }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::{SignedDuration, Timestamp};
+    use voordeur_engine::{Case, Instance, Message, Serial};
+    use voordeur_protocol::{ObligationId, OpeningId, PartyId, StateId};
+
+    use super::{has_gone_by, stands_still};
+
+    fn reminder(due: Timestamp, personal: bool) -> Message {
+        let (who, serial, obligation) = (PartyId(0), Serial(1), ObligationId(0));
+        Message::Remind { who, serial, obligation, due, provisional: false, personal }
+    }
+
+    fn waiting(paused_since: Option<Timestamp>) -> Case {
+        let one = Instance {
+            serial: Serial(1),
+            opening: OpeningId(0),
+            state: StateId(0),
+            stay: 1,
+            opened_at: Timestamp::UNIX_EPOCH,
+            parent: None,
+            count: 0,
+            parts: 0,
+            attempted_at: None,
+            armed: true,
+            prepared: false,
+            period: (0, 0),
+            children: 0,
+            paused_since,
+            not_before: None,
+        };
+        Case { open: vec![one], ..Case::default() }
+    }
+
+    #[test]
+    fn a_term_has_gone_by_unless_it_stands_still() {
+        let now = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(1_000);
+        let (past, later) = (now - SignedDuration::from_hours(1), now + SignedDuration::from_hours(1));
+        let gone = |case: &Case, message: &Message| has_gone_by(case, message, Serial(1), now);
+        let (runs, still) = (waiting(None), waiting(Some(past)));
+        assert!(gone(&runs, &reminder(past, false)) && !gone(&runs, &reminder(later, false)));
+        // When a personal term was due is known as long as it runs.
+        assert!(gone(&runs, &reminder(Timestamp::UNIX_EPOCH, true)));
+        assert!(stands_still(&still, Serial(1)) && !gone(&still, &reminder(past, false)));
+    }
 }

@@ -142,6 +142,13 @@ pub(crate) fn key_of(vault: &Vault, row: &CaseRow) -> Result<Option<CaseKey>, Ru
     row.secret.as_deref().map(|stored| vault.open(&row.label, stored)).transpose()
 }
 
+/// A state as it stands in the clear: of what is personal only when it is due.
+pub(crate) fn in_the_clear(case: &Case) -> Case {
+    let mut bare = case.clone();
+    Personal::taken_out(&mut bare);
+    bare
+}
+
 /// The case of a row, with its personal values.
 pub(crate) fn whole_case(row: &CaseRow, key: Option<&CaseKey>) -> Result<Case, RuntimeError> {
     let mut case = stored_case(row)?;

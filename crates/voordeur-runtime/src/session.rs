@@ -376,12 +376,13 @@ fn stopped_because() -> String {
     kept(|| say!("the action has failed, and stays so until somebody has looked at it"))
 }
 
-/// When the timer was due that a step has fired.
+/// When the timer was due that a step has fired. Where that was counted from a personal value, it stands in the entry alone, sealed.
 pub(crate) fn fired_for(entries: &[Entry]) -> Option<i64> {
-    entries.iter().find_map(|entry| match entry {
-        Entry::TimerFired(timer) | Entry::ReminderSkipped(timer) => Some(micros(timer.due.at)),
+    let due = entries.iter().find_map(|entry| match entry {
+        Entry::TimerFired(timer) | Entry::ReminderSkipped(timer) => Some(timer.due),
         _ => None,
-    })
+    });
+    due.filter(|due| !due.is_personal() && !due.is_withheld()).map(|due| micros(due.at))
 }
 
 /// A message that is answered, with the documents that came of it, sealed. Of two with one name the first is kept.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use voordeur_engine::{Arrival, Case, Edition, Entry, Event, Stepper, apply, told_on_return};
+use voordeur_engine::{Arrival, Case, Edition, Entry, Event, Message, Stepper, apply, told_on_return};
 use voordeur_protocol::CheckedProtocol;
 use voordeur_store::{CaseRow, StoreError};
 
@@ -131,8 +131,9 @@ impl Runtime {
             _ => None,
         };
         let Some((last, rest)) = history.split_last() else { return Ok(None) };
-        let Some((number, from, to)) = came(&last.1) else {
-            let once = rest.iter().any(|(_, entries)| came(entries).is_some());
+        // Whoever was asked by it believes so: what went out is not taken back.
+        let Some((number, from, to)) = came(&last.1).filter(|_| !asks_somebody(&last.1)) else {
+            let once = history.iter().any(|(_, entries)| came(entries).is_some());
             return Ok(once.then_some(None));
         };
         let state = self.case(row)?;
@@ -145,6 +146,14 @@ impl Runtime {
         }
         Ok(Some(Some((number, (from, to, case)))))
     }
+}
+
+/// Whether somebody outside was asked or told something by a step.
+fn asks_somebody(entries: &[Entry]) -> bool {
+    let asks = |message: &Message| {
+        matches!(message, Message::Refer { .. } | Message::Ask { .. } | Message::Announce { .. })
+    };
+    entries.iter().any(|entry| matches!(entry, Entry::Sent(message) if asks(message)))
 }
 
 /// The case as it was, with the numbers that have been given out since, and the version that it has left.

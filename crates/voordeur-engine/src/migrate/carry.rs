@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use smallvec::SmallVec;
 use voordeur_protocol::model::Derived;
 use voordeur_protocol::{
-    Cause, Kind, Mode, ObligationId, OpeningId, PartyId, Protocol, RuleId, StageId, Value,
+    Cause, Kind, Mode, ObligationId, OpeningId, PartyId, Protocol, RuleId, Spec, StageId, Value,
 };
 
 use super::counterparts::Counterparts;
@@ -447,12 +447,27 @@ impl Carrying<'_> {
                 matches!(instance.obligation(self.c.new).kind, Kind::Task | Kind::Visit | Kind::Contact)
             })
         };
+        let asked = base.open.iter().filter(|one| self.is_asked_otherwise(one)).map(|one| one.serial);
         let handed = base.open.iter().filter(|instance| self.is_handed_over(instance));
         let handed = handed.map(|instance| instance.serial);
-        let mut told: SmallVec<[Serial; 4]> = moved.chain(handed).filter(done_by_people).collect();
+        let told = moved.chain(handed).filter(done_by_people).chain(asked);
+        let mut told: SmallVec<[Serial; 4]> = told.collect();
         told.sort_unstable();
         told.dedup();
         told
+    }
+
+    /// Whether a referral that was sent, and not answered, goes to somebody else in the new version, or by way of somebody else.
+    fn is_asked_otherwise(&self, instance: &Instance) -> bool {
+        let Some(before) = self.case.instance(instance.serial) else { return false };
+        let asked = |spec: &Spec| match spec {
+            Spec::Referral(referral) => Some(referral.via.unwrap_or(referral.to)),
+            _ => None,
+        };
+        let (was, now) =
+            (asked(&before.obligation(self.c.old).spec), asked(&instance.obligation(self.c.new).spec));
+        let state = Kind::Referral.lifecycle().state(instance.state).name;
+        state == "sent" && now.is_some() && was.and_then(|party| self.c.party(party)) != now
     }
 
     /// Whether somebody does it in the new version who did not do it in the old one.

@@ -94,10 +94,13 @@ impl Work<'_> {
     /// Who has to do something hears when it is due.
     pub(super) fn tell_anew(&mut self, told: &[Serial]) {
         for serial in told {
-            let Some(opening) = self.case.instance(*serial).map(|instance| instance.opening) else {
-                continue;
-            };
-            self.assign(*serial, opening);
+            let Some(instance) = self.case.instance(*serial) else { continue };
+            let (opening, count) = (instance.opening, instance.count);
+            let obligation = instance.opening(self.protocol).obligation;
+            match instance.obligation(self.protocol).kind {
+                Kind::Referral => self.refer(*serial, obligation, count),
+                _ => self.assign(*serial, opening),
+            }
         }
     }
 

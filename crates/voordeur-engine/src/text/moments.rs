@@ -40,7 +40,7 @@ impl Words<'_> {
     }
 }
 
-pub(super) fn erased_day() -> String {
+fn erased_day() -> String {
     say!("a day that was erased")
 }
 

@@ -28,6 +28,7 @@ mod pathways;
 mod postman;
 mod privacy;
 mod reach;
+mod referred;
 mod reports;
 mod retired;
 mod simulation;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use voordeur_engine::{Entry, Erasure, Event, describe};
 use voordeur_protocol::model::Deviation;
 use voordeur_protocol::{CheckedProtocol, compile};
@@ -290,16 +291,50 @@ async fn stored(store: &Store) -> String {
 }
 
 async fn days_of_a_household(store: Store) -> Runtime {
+    household_with(store, "2024-05-27").await
+}
+
+async fn household_with(store: Store, eviction: &str) -> Runtime {
     let compiled = compile(DAYS);
     let protocol =
         compiled.protocols.into_iter().next().unwrap_or_else(|| panic!("{:#?}", compiled.problems));
     let mut runtime = runtime(store).await;
     let id = runtime.add(protocol.clone(), start()).await.expect("added");
     let trigger = protocol.trigger_named("knock").expect("there");
-    let asked = data(&protocol, &json!({ "born": "2006-05-06", "eviction": "2024-05-27" }));
+    let asked = data(&protocol, &json!({ "born": "2006-05-06", "eviction": eviction }));
     let knock = Event::Reported { trigger, data: asked, by: None };
     runtime.open(id, "a", &knock, start(), &mut Silent).await.expect("opened");
     runtime
+}
+
+/// A term may be over when it begins: when it was due would tell the day for ever.
+#[tokio::test]
+async fn no_column_of_the_journal_says_when_a_personal_term_was_due() {
+    let runtime = household_with(Store::in_memory(), "2024-03-06").await;
+    runtime.advance(start(), &mut Silent).await.expect("overdue");
+    let row = runtime.row("a").await.expect("there");
+    let fired = |entries: &[Entry]| entries.iter().any(|entry| matches!(entry, Entry::TimerFired(_)));
+    let steps = runtime.history(&row).await.expect("read");
+    let fired: Vec<_> = steps.iter().filter(|(_, entries)| fired(entries)).collect();
+    assert!(!fired.is_empty() && fired.iter().all(|(step, _)| step.due_at.is_none()), "{fired:#?}");
+    assert_eq!(runtime.verify(|_, _| {}).await.expect("read").faults, []);
+}
+
+/// When something is due stands in the clear, and is held against the journal like all else.
+#[tokio::test]
+async fn damage_to_what_stands_in_the_clear_of_a_personal_term_is_found() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("a.db");
+    let runtime = days_of_a_household(Store::create(&file).await.expect("made")).await;
+    runtime.store().close().await;
+    let options = SqliteConnectOptions::new().filename(&file);
+    let pool = SqlitePool::connect_with(options).await.expect("opened");
+    let planted = "UPDATE cases SET state = replace(state, '2024-05-22T22', '2024-09-22T22')";
+    assert_eq!(sqlx::query(planted).execute(&pool).await.expect("planted").rows_affected(), 1);
+    pool.close().await;
+    let again = self::runtime(Store::open(&file).await.expect("opened")).await;
+    let faults = again.verify(|_, _| {}).await.expect("read").faults;
+    assert!(faults.iter().any(|fault| fault.what == "its journal does not give its state"), "{faults:?}");
 }
 
 fn moved(runtime: &Runtime) -> Event {
