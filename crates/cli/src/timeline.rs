@@ -131,7 +131,7 @@ pub(crate) fn waiting(protocol: &Protocol, waiting: &Waiting) -> String {
         Some(_) if let Some(since) = waiting.paused_since => {
             let since = local(calendar, since);
             out.push_str(&say!(
-                "\n      its clock stands still since {since}; the term is longer by as many days",
+                "\n      its clock stands still since {since}; the term is longer by as many of the days that it runs",
                 since
             ));
         }
