@@ -50,8 +50,10 @@ impl Personal {
         }
     }
 
-    fn is_empty(&self) -> bool {
-        self.data.is_empty() && self.windows.is_empty() && self.dues.is_empty() && self.turns.is_empty()
+    /// Whether a state has any of it.
+    fn is_in(case: &Case) -> bool {
+        let fields = case.data.is_empty() && case.windows.is_empty() && case.turns.is_empty();
+        !fields || case.timers.iter().any(|timer| timer.due.is_personal())
     }
 
     /// Puts it back.
@@ -89,11 +91,11 @@ impl Sealer<'_> {
         case: &Case,
         chain: &Chain,
     ) -> Result<(String, Option<String>), RuntimeError> {
+        if !Personal::is_in(case) {
+            return Ok((json("case", &Chained { case, chain })?, None));
+        }
         let mut bare = case.clone();
         let personal = Personal::taken_out(&mut bare);
-        if personal.is_empty() {
-            return Ok((json("case", &Chained { case: &bare, chain })?, None));
-        }
         let sealed = self.seal("state", &json("case", &personal)?)?;
         Ok((json("case", &Chained { case: &bare, chain })?, Some(sealed)))
     }
@@ -104,6 +106,9 @@ impl Sealer<'_> {
         step: i64,
         entries: &[Entry],
     ) -> Result<(String, Option<String>), RuntimeError> {
+        if !entries.iter().any(|entry| entry.has_values() || entry.has_secrets()) {
+            return Ok((json("journal", &entries)?, None));
+        }
         let mut bare = entries.to_vec();
         let mut values = Vec::new();
         for value in bare.iter_mut().flat_map(Entry::values_mut) {
@@ -114,9 +119,6 @@ impl Sealer<'_> {
         for secret in bare.iter_mut().flat_map(Entry::secrets_mut) {
             let number = values.len();
             values.push(Value::Text(taken_out(secret, number)?.into()));
-        }
-        if values.is_empty() {
-            return Ok((json("journal", &bare)?, None));
         }
         let sealed = self.seal(&step_of(step), &json("journal", &values)?)?;
         Ok((json("journal", &bare)?, Some(sealed)))

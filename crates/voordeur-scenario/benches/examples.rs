@@ -4,6 +4,7 @@
 #![expect(
     clippy::expect_used,
     clippy::print_stdout,
+    clippy::disallowed_methods,
     reason = "a benchmark prints, and a mistake in it may stop it"
 )]
 

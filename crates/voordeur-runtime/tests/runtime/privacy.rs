@@ -354,7 +354,8 @@ async fn what_is_counted_from_a_day_of_the_household_does_not_lead_back_to_it() 
     runtime.work(start(), "one", &mut Silent).await.expect("told");
     let row = runtime.row("a").await.expect("there");
     let whole = runtime.case(&row).expect("a case");
-    let due = whole.timers.iter().map(|timer| timer.due).find(|due| due.is_personal()).expect("a term");
+    let due =
+        whole.timers.iter().map(|timer| timer.due).find(voordeur_calendar::Due::is_personal).expect("a term");
     let calendar = &runtime.protocols().iter().next().expect("one").1.calendar;
     assert_eq!(due.explain(calendar), "counted from Sat 2006-05-06: Mon 2024-05-06 00:00");
     // Without the key it is told when something is due, and no more.

@@ -112,7 +112,7 @@ async fn whoever_is_asked_in_another_way_hears_it() {
 /// The worst of what becomes of a case counts.
 #[tokio::test]
 async fn what_is_due_earlier_counts_more_than_what_is_due_later() {
-    let (mut runtime, old) = opened().await;
+    let (runtime, old) = opened().await;
     let new = OLD
         .replace("version \"1\"", "version \"2\"")
         .replace("5 weeks", "6 weeks")
