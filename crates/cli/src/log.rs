@@ -53,7 +53,7 @@ impl Log {
             _ => None,
         });
         // What leads back to a personal value is in no log.
-        let due = due.filter(|due| !due.is_personal() && !due.is_withheld()).map(|due| due.at);
+        let due = due.filter(|due| !due.is_secret()).map(|due| due.at);
         let lag = due.map(|due| now.duration_since(due).as_secs_f64().max(0.0));
         self.write(
             now,

@@ -50,6 +50,12 @@ impl Due {
         matches!(self.why.secrecy, Secrecy::Withheld)
     }
 
+    /// Whether it was counted from a personal value, whether that can be read from it or not.
+    #[must_use]
+    pub const fn is_secret(&self) -> bool {
+        !self.why.secrecy.is_open()
+    }
+
     /// As secret as another one, from which it was counted.
     #[must_use]
     pub const fn as_secret_as(mut self, other: &Self) -> Self {

@@ -61,30 +61,26 @@ impl Entry {
     pub fn has_secrets(&self) -> bool {
         match self {
             Self::TimerSet(timer) | Self::TimerFired(timer) | Self::ReminderSkipped(timer) => {
-                is_secret(&timer.due)
+                timer.due.is_secret()
             }
             Self::TimerDropped { .. }
             | Self::Deviated { .. }
             | Self::ActionMended { because: Some(_), .. } => true,
             Self::ClockRuns { moved, .. } | Self::Recounted { moved, .. } => {
-                moved.iter().any(|(_, due)| is_secret(due))
+                moved.iter().any(|(_, due)| due.is_secret())
             }
             Self::Sent(message) => message.tells_personal_due(),
             Self::Migrated(arrival) => {
-                !arrival.turns.is_empty() || arrival.case.timers.iter().any(|timer| is_secret(&timer.due))
+                !arrival.turns.is_empty() || arrival.case.timers.iter().any(|timer| timer.due.is_secret())
             }
             _ => false,
         }
     }
 }
 
-const fn is_secret(due: &Due) -> bool {
-    due.is_personal() || due.is_withheld()
-}
-
 /// Those that were counted from something personal.
 fn dues<'a>(all: impl IntoIterator<Item = &'a mut Due>) -> Vec<Secret<'a>> {
-    all.into_iter().filter(|due| is_secret(due)).map(Secret::Due).collect()
+    all.into_iter().filter(|due| due.is_secret()).map(Secret::Due).collect()
 }
 
 impl Message {

@@ -382,7 +382,7 @@ pub(crate) fn fired_for(entries: &[Entry]) -> Option<i64> {
         Entry::TimerFired(timer) | Entry::ReminderSkipped(timer) => Some(timer.due),
         _ => None,
     });
-    due.filter(|due| !due.is_personal() && !due.is_withheld()).map(|due| micros(due.at))
+    due.filter(|due| !due.is_secret()).map(|due| micros(due.at))
 }
 
 /// A message that is answered, with the documents that came of it, sealed. Of two with one name the first is kept.

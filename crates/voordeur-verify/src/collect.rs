@@ -275,10 +275,14 @@ pub(crate) fn may_end_well(protocol: &Protocol, target: Target) -> bool {
     false
 }
 
-/// Whether it is a referral that the sender answers for.
-pub(crate) fn is_referred(protocol: &Protocol, opening: OpeningId) -> bool {
-    let row = protocol.openings.row(opening);
-    row.mode == Mode::Must && matches!(protocol.obligations.row(row.obligation).spec, Spec::Referral(_))
+/// Whether it is a referral: once it is made, the sender answers for it.
+pub(crate) fn is_referral(protocol: &Protocol, opening: OpeningId) -> bool {
+    matches!(protocol.obligations.row(protocol.openings.row(opening).obligation).spec, Spec::Referral(_))
+}
+
+/// Whether it is a referral that is made as soon as it is opened.
+fn is_referred(protocol: &Protocol, opening: OpeningId) -> bool {
+    protocol.openings.row(opening).mode == Mode::Must && is_referral(protocol, opening)
 }
 
 /// Whether somebody is to do it from now on. An escalation has told what it tells at once.

@@ -74,6 +74,20 @@ fn a_referral_is_not_let_go_of_in_silence() {
     clean(&first("r", "on talk overdue notify house\n on r taken_up -> second\n on stops -> second"));
 }
 
+/// Nobody has to make it; whoever does has promised the household as much.
+#[test]
+fn nor_is_a_referral_that_was_made_although_it_only_may_be() {
+    let first = |refer: &str, rules: &str| {
+        format!(
+            "  stage first {{\n    may refer {refer}\n    must task talk by worker within 1 week
+ on talk done -> second\n on talk overdue -> second\n{rules}\n  }}\n{SECOND}"
+        )
+    };
+    only("cold-handover", "`r`", &first("r repeatable", "on r exhausted notify house"));
+    only("cold-handover", "`cold`", &first("cold", "on cold exhausted notify house"));
+    clean(&(first("r keeps running", "") + "  always { on r exhausted notify house }\n"));
+}
+
 #[test]
 fn what_keeps_running_is_answered_where_the_case_is() {
     let two = |first: &str, second: &str, always: &str| {

@@ -7,6 +7,7 @@
 //! | `places.rs` | where its stays come: the stage that it is in, and the one that it interrupts |
 //! | `carry.rs` | what the case is in the new version, and what keeps it from coming over |
 //! | `clocks.rs` | which of its clocks run on, which are counted anew, and which are new |
+//! | `told.rs` | who hears of it |
 //! | `stranded.rs` | what must never be of a running case |
 //! | `unasked.rs` | what the new version reads, and what a case was never asked |
 //! | `obstacle.rs` | why a case cannot come over, in words |
@@ -23,6 +24,7 @@ mod places;
 mod replay;
 mod stranded;
 mod terms;
+mod told;
 mod unasked;
 
 use jiff::Timestamp;

@@ -51,13 +51,13 @@ fn new() -> String {
         .replace("  lead    house\n", "  lead    house\n  open cases { recompute from start }\n")
 }
 
-fn protocol(text: &str) -> CheckedProtocol {
+pub(crate) fn protocol(text: &str) -> CheckedProtocol {
     let compiled = compile(text);
     let errors: Vec<_> = compiled.problems.iter().map(|problem| format!("{problem:?}")).collect();
     compiled.protocols.into_iter().next().unwrap_or_else(|| panic!("{errors:#?}"))
 }
 
-fn at(text: &str) -> Timestamp {
+pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().expect("a moment")
 }
 

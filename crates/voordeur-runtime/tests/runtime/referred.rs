@@ -1,11 +1,12 @@
 //! Referrals of cases that come over to another version: whoever is asked on arrival is not forgotten, and whoever is asked in
 //! another way hears it.
 
-use jiff::Timestamp;
 use voordeur_engine::{Data, Entry, Event, Message};
-use voordeur_protocol::{CheckedProtocol, compile};
+use voordeur_protocol::CheckedProtocol;
 use voordeur_runtime::{Planned, Runtime, Silent, Sort, Undone};
 use voordeur_store::Store;
+
+use crate::migrate::{at, protocol};
 
 const OLD: &str = r#"pathway referring {
   version "1"
@@ -32,16 +33,6 @@ const OLD: &str = r#"pathway referring {
   end bad  failure
 }
 "#;
-
-fn protocol(text: &str) -> CheckedProtocol {
-    let compiled = compile(text);
-    let errors: Vec<_> = compiled.problems.iter().map(|problem| format!("{problem:?}")).collect();
-    compiled.protocols.into_iter().next().unwrap_or_else(|| panic!("{errors:#?}"))
-}
-
-fn at(text: &str) -> Timestamp {
-    text.parse().expect("a moment")
-}
 
 async fn opened() -> (Runtime, CheckedProtocol) {
     let mut runtime = Runtime::new(Store::in_memory(), None).await.expect("a runtime");

@@ -21,7 +21,7 @@ use voordeur_protocol::{
 use super::answer::{Reader, Side};
 use super::meaning::Meaning;
 use super::reach::Reach;
-use crate::collect::{is_referred, may_end_well};
+use crate::collect::{is_referral, may_end_well};
 use crate::explore::Search;
 use crate::facts::all_watched;
 use crate::holder::Holders;
@@ -322,7 +322,7 @@ fn timeless(reader: Reader<'_>, reach: &Reach, [old, new]: [&Inert; 2]) -> [Vec<
 
 /// The referrals that keep running after their stages, and that the sender answers for.
 fn carried(protocol: &Protocol) -> impl Iterator<Item = (OpeningId, ObligationId)> + '_ {
-    let all = protocol.openings.iter().filter(|(id, row)| row.keeps_running && is_referred(protocol, *id));
+    let all = protocol.openings.iter().filter(|(id, row)| row.keeps_running && is_referral(protocol, *id));
     all.map(|(id, row)| (id, row.obligation))
 }
 
@@ -337,7 +337,7 @@ fn seen(reader: Reader<'_>, reach: &Reach, side: Side) -> Watched {
         }
     }
     for (id, row) in protocol.openings.iter() {
-        let holds = is_referred(protocol, id) && !row.keeps_running;
+        let holds = is_referral(protocol, id) && !row.keeps_running;
         let holds = holds && holds_on(reach, (side, protocol), row.obligation);
         if holds || row.paused.is_some() || !reach.is_opened_alike(side, id) {
             watched.obligations.insert(row.obligation);

@@ -10,17 +10,16 @@ use std::thread::{self, ScopedJoinHandle};
 
 use voordeur_diagnostics::{Diagnostic, Rule as Finding};
 use voordeur_messages::say;
-use voordeur_protocol::model::Mode;
 use voordeur_protocol::{Effect, EndId, ObligationId, OpeningId, Protocol, Spec};
 
 use super::{Found, after_one};
-use crate::collect::{Collected, is_referred};
+use crate::collect::{Collected, is_referral};
 use crate::explore::{Budget, Incomplete, Search};
 use crate::inert::Watched;
 use crate::replay::History;
 
-/// Whether the engine itself never lets go of it before it is closed: a warm one holds every good end, and where each one that
-/// must be made keeps running, leaving its stage does not close it. Not so where it is made on the way to somewhere, which may be
+/// Whether the engine itself never lets go of it before it is closed: a warm one holds every good end, and where each one
+/// keeps running, leaving its stage does not close it. Not so where it is made on the way to somewhere, which may be
 /// an end, or by an escalation, with which it goes.
 fn is_held(protocol: &Protocol, of: ObligationId) -> bool {
     let warm = matches!(&protocol.obligations.row(of).spec, Spec::Referral(referral) if referral.warm);
@@ -32,8 +31,8 @@ fn is_held(protocol: &Protocol, of: ObligationId) -> bool {
         Spec::Escalation(escalation) => escalation.steps.iter().any(|step| opens(&step.effects)),
         _ => false,
     });
-    let mut must = protocol.openings.rows().filter(|row| row.obligation == of && row.mode == Mode::Must);
-    warm && !on_the_way && !by_a_step && must.all(|row| row.keeps_running)
+    let mut all = protocol.openings.rows().filter(|row| row.obligation == of);
+    warm && !on_the_way && !by_a_step && all.all(|row| row.keeps_running)
 }
 
 impl Found<'_, '_> {
@@ -57,7 +56,7 @@ impl Found<'_, '_> {
     /// Referrals that bind somebody and that the search left out.
     fn left_out(&self) -> BTreeSet<ObligationId> {
         let protocol = self.protocol;
-        let bound = protocol.openings.iter().filter(|(id, _)| is_referred(protocol, *id));
+        let bound = protocol.openings.iter().filter(|(id, _)| is_referral(protocol, *id));
         let bound = bound.map(|(_, row)| row.obligation);
         bound.filter(|of| self.search.looks.inert.obligation(*of) && !is_held(protocol, *of)).collect()
     }
