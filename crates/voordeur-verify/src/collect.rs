@@ -3,16 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use voordeur_engine::{Case, Entry, Rejection, Serial, Status, TimerKind};
-use voordeur_protocol::guard::Expr;
-use voordeur_protocol::model::{Derived, EndKind};
+use voordeur_protocol::model::EndKind;
 use voordeur_protocol::{
-    Cause, EndId, Happening, Kind, Mode, ObligationId, OpeningId, Protocol, RuleId, Scope, Spec, StageId,
-    StateId, Target, TriggerId,
+    Cause, EndId, Happening, Mode, ObligationId, OpeningId, Protocol, RuleId, Scope, Spec, StageId, Target,
+    TriggerId,
 };
 
 use crate::explore::{Edge, Search};
 use crate::normal::is_rate;
 use crate::observe::{Observer, Seen, Watch};
+use crate::referred::{holds_back, is_referred, is_taken_up_elsewhere};
 use crate::situation::is_by_itself;
 use crate::zone::NOW;
 
@@ -228,34 +228,13 @@ pub(crate) fn falls_away(protocol: &Protocol, id: OpeningId) -> Option<Falls> {
         Spec::Escalation(_) => None,
         // It ends when its goals are met.
         Spec::Series(_) => None,
-        _ => protocol.stages.rows().any(|stage| stage.opens.contains(&id)).then_some(Falls::ByItself),
+        _ => is_of_a_stage(protocol, id).then_some(Falls::ByItself),
     }
 }
 
-/// Whether a condition asks what became of an obligation: whoever wrote it has thought of it.
-fn asks_for(protocol: &Protocol, guard: &Expr, of: ObligationId) -> bool {
-    let mut asks = false;
-    guard.walk(&mut |part| match part {
-        Expr::Happened { obligations, .. } => asks |= obligations.contains(&of),
-        Expr::Known(field) | Expr::Range { field, .. } | Expr::In { field, .. } => {
-            let derived = protocol.fields.row(*field).derived;
-            asks |= matches!(derived, Some(Derived::State(own, _)) if own == of);
-        }
-        _ => {}
-    });
-    asks
-}
-
-/// Whether the sender answers for a referral, once it is made: a warm one until there was contact, any other until it is accepted. The engine
-/// holds a good end for it.
-fn holds_back(protocol: &Protocol, opening: OpeningId, state: StateId) -> bool {
-    let row = protocol.openings.row(opening);
-    let Spec::Referral(referral) = &protocol.obligations.row(row.obligation).spec else { return false };
-    match Kind::Referral.lifecycle().state(state).name {
-        "offered" => false,
-        "accepted" => referral.warm,
-        _ => true,
-    }
+/// Whether a stage opens it when it is entered.
+fn is_of_a_stage(protocol: &Protocol, id: OpeningId) -> bool {
+    protocol.stages.rows().any(|stage| stage.opens.contains(&id))
 }
 
 /// Whether it can be the good end of a case: also by way of a stage that has been entered as often as it may be.
@@ -273,16 +252,6 @@ pub(crate) fn may_end_well(protocol: &Protocol, target: Target) -> bool {
         };
     }
     false
-}
-
-/// Whether it is a referral: once it is made, the sender answers for it.
-pub(crate) fn is_referral(protocol: &Protocol, opening: OpeningId) -> bool {
-    matches!(protocol.obligations.row(protocol.openings.row(opening).obligation).spec, Spec::Referral(_))
-}
-
-/// Whether it is a referral that is made as soon as it is opened.
-fn is_referred(protocol: &Protocol, opening: OpeningId) -> bool {
-    protocol.openings.row(opening).mode == Mode::Must && is_referral(protocol, opening)
 }
 
 /// Whether somebody is to do it from now on. An escalation has told what it tells at once.
@@ -332,11 +301,8 @@ impl Closer for (&Protocol, &mut Collected) {
         let state = moved.next_back().or_else(|| seen.before.instance(serial).map(|one| one.state));
         let open = state.is_some_and(|state| holds_back(protocol, opening, state));
         let of = protocol.openings.row(opening).obligation;
-        let named = seen.entries.iter().any(|entry| match entry {
-            Entry::RuleFired { rule } => asks_for(protocol, &protocol.rules.row(*rule).guard, of),
-            _ => false,
-        });
-        if open && !named && seen.after.is_running() && is_by_itself(protocol, seen.edge, seen.entries) {
+        let goes_on = open && seen.after.is_running() && is_by_itself(protocol, seen.edge, seen.entries);
+        if goes_on && !is_taken_up_elsewhere(protocol, seen, of) {
             add(self.1.let_go.entry(opening).or_default(), seen);
         }
     }
@@ -361,16 +327,26 @@ impl Closer for (&Protocol, &mut Collected) {
             _ => None,
         });
         let by_itself = is_by_itself(self.0, seen.edge, seen.entries);
+        // What was let go of before the last rule applied falls away with a stage that was left before the end came.
+        let last =
+            seen.entries.iter().rposition(|entry| matches!(entry, Entry::RuleFired { .. })).unwrap_or(0);
+        let left = |own: Serial| {
+            let earlier = seen.entries.iter().take(last);
+            earlier.into_iter().any(|entry| matches!(entry, Entry::Moved { serial, .. } if *serial == own))
+        };
         for (serial, opening, anew) in before.chain(now) {
             let binds = match falls_away(self.0, opening) {
                 // Whoever ends a case otherwise gives up what is open; nobody opens something to give it up at once.
-                _ if !good => anew && is_begun_for_somebody(self.0, opening),
+                _ if !good => {
+                    let is_made = is_referred(self.0, opening) || !is_of_a_stage(self.0, opening);
+                    anew && is_made && is_begun_for_somebody(self.0, opening)
+                }
                 Some(Falls::Always) => true,
                 Some(Falls::ByItself) => by_itself,
                 // The end waits for a referral that is open, and not for one that is made with the end itself.
                 None => anew && is_referred(self.0, opening),
             };
-            if binds && !closed(serial) {
+            if binds && !closed(serial) && !left(serial) {
                 add(self.1.dropped.entry((opening, end)).or_default(), seen);
             }
         }

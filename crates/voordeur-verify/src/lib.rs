@@ -43,6 +43,7 @@ mod points;
 mod promise;
 mod pump;
 mod recipe;
+mod referred;
 mod replay;
 mod shelf;
 mod since;

@@ -4,6 +4,7 @@
 //! by day in the real calendar, and the engine has the last word: what it does not confirm is not shown.
 
 mod days;
+mod in_time;
 mod player;
 mod shrink;
 
@@ -22,6 +23,7 @@ use crate::normal::{bare, normal};
 
 use self::days::{before_holidays, longest_days};
 pub(crate) use self::days::{first_day, weekday};
+pub(crate) use self::in_time::just_in_time;
 use self::player::Player;
 pub(crate) use self::shrink::shortened;
 
@@ -34,6 +36,9 @@ const MOST_LATE: u32 = 700;
 /// In so many days the next birthday comes, when it comes soon.
 pub(crate) const BIRTHDAYS: [i64; 19] =
     [1, 2, 3, 4, 5, 6, 8, 11, 15, 22, 29, 36, 43, 60, 75, 90, 120, 240, 330];
+
+/// So many to see whether it shows at once.
+const MOST_AT_A_GLANCE: u32 = 150;
 
 /// So many where each report has few moments.
 const MOST_CORNERS: u32 = 500;
@@ -254,6 +259,8 @@ pub(crate) enum Effort {
     Full,
     /// From few days, and not for long.
     Little,
+    /// As soon as it can be, from the first days.
+    Glance,
 }
 
 /// Real dates for a way, such that the history shows something: with all that people report as soon as it can be, or
@@ -267,8 +274,12 @@ pub(crate) fn replay_where(
     let (days, most) = match effort {
         Effort::Full => (8, MOST_STEPS),
         Effort::Little => (2, MOST_LATE),
+        Effort::Glance => (2, MOST_AT_A_GLANCE),
     };
     let soon = Player { most, ..Player::new(search, shows) }.on_days(&(0..days).collect::<Vec<i64>>(), way);
+    if effort == Effort::Glance {
+        return Some(soon?.1);
+    }
     let late = || {
         let first = first_day(search.protocol);
         let from: Vec<i64> = before_holidays(search).chain(longest_days(search)).collect();

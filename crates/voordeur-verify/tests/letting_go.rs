@@ -74,6 +74,52 @@ fn a_referral_is_not_let_go_of_in_silence() {
     clean(&first("r", "on talk overdue notify house\n on r taken_up -> second\n on stops -> second"));
 }
 
+/// That a condition names a referral does not say that anybody has taken it up.
+#[test]
+fn a_condition_that_names_a_referral_does_not_let_go_of_it() {
+    let stage = |rules: &str| {
+        format!(
+            "  stage first {{\n    must refer r\n    must refer s\n    must task talk by worker within 1 week
+ on r exhausted -> bad\n on s exhausted -> bad\n on talk done notify house\n on talk overdue notify house
+ on r taken_up notify house\n on s taken_up notify house\n every 1 week notify house\n{rules}\n  }}\n{SECOND}
+  referral s {{ to helper  warm  accept within 1 week  contact within 2 weeks  declined or overdue: ask again once, then exhausted }}\n"
+        )
+    };
+    let lets_go =
+        |rules: &str| found(&stage(rules)).iter().filter(|(rule, _)| *rule == "cold-handover").count();
+    // Neither of them: a yes of the receiver is no contact.
+    assert_eq!(lets_go("when talk done and not r taken_up -> second"), 2);
+    assert_eq!(lets_go("when any of (r, s) accepted -> second"), 2);
+    // One of them in the place of the other; not because of a visit.
+    assert_eq!(lets_go("when any of (r, s) taken_up -> second"), 0);
+    assert_eq!(lets_go("when all of (r, s) taken_up -> second"), 0);
+}
+
+/// What a stage that is left lets go of falls away with that stage, also when the end comes with the same step.
+#[test]
+fn what_a_stage_lets_go_of_does_not_fall_away_with_the_end_that_follows() {
+    let stages = "  event crisis from worker
+  stage first { must task talk by worker within 1 week  on talk done -> good  on talk overdue -> bad }
+  stage acute at most 2 times, else -> bad {
+    must task calm by worker within 1 day  on calm done -> back
+    on calm overdue escalate late  on calm_it done -> back  on calm_it overdue -> back
+  }
+  escalation late { after 4 hours task calm_it by house within 12 hours }
+  always { on crisis -> acute }";
+    let all = found(stages);
+    assert!(all.iter().all(|(rule, _)| *rule != "open-at-closure"), "{all:?}");
+}
+
+/// A stage that is over as soon as it is entered has begun nothing for anybody.
+#[test]
+fn a_stage_that_leads_to_a_bad_end_at_once_is_no_fault() {
+    let again = "  event quarrel from worker
+  stage first { must task talk by worker within 1 week  on talk done -> next  on talk overdue -> next  on quarrel -> next }
+  stage next { must task go by worker within 1 week  when talk overdue -> bad  on go done -> good  on go overdue -> bad }";
+    let all = found(again);
+    assert!(all.iter().all(|(rule, _)| *rule != "open-at-closure"), "{all:?}");
+}
+
 /// Nobody has to make it; whoever does has promised the household as much.
 #[test]
 fn nor_is_a_referral_that_was_made_although_it_only_may_be() {

@@ -246,6 +246,54 @@ promise "it" for p {
     assert!(words.iter().any(|line| line.contains("kept")), "{verdicts}");
 }
 
+/// Two terms of working days, one after the other, and a promise in days: broken only from few days of some year.
+#[test]
+fn a_promise_that_few_days_of_some_year_break_is_shown_broken() {
+    let promised = |days: u32| {
+        told_of(&format!(
+            r#"pathway door "Door" {{
+  version "1"
+  lead house
+  calendar nl
+  agency house
+  agency helper
+  role worker of house
+  trigger signal from anyone {{ -> first }}
+  stage first {{ must refer handover  on handover taken_up -> good  on handover exhausted -> bad }}
+  referral handover {{ to helper accept within 5 working days contact within 10 working days declined or overdue: ask again once, then exhausted }}
+  end good success no aftercare because "x"
+  end bad failure
+}}
+promise "p" for door {{ every handover is taken_up or exhausted within {days} days }}
+"#
+        ))
+    };
+    // Working days alone take 31 days, and with Easter and what comes after it up to 38.
+    assert!(promised(32).contains("broken"), "{}", promised(32));
+    assert!(promised(37).contains("broken"), "{}", promised(37));
+    assert!(!promised(42).contains("broken"), "{}", promised(42));
+}
+
+/// What is only offered is opened when it is begun, also where nothing else depends on it.
+#[test]
+fn what_is_only_offered_is_opened_when_it_is_begun() {
+    let pathway = PATHWAY.replace(
+        "    must task papers",
+        "    may visit look_in by worker\n    on look_in refused notify house\n    may task extra by worker\n    must task papers",
+    );
+    let verdicts = told(
+        &pathway,
+        "possible that look_in is opened\n  no visit is opened after papers is done\n  at most 1 time extra is opened",
+    );
+    let verdict = |of: &str| {
+        let told = verdicts.lines().find(|line| line.contains(of) && !line.starts_with(' '));
+        told.unwrap_or_default().to_owned()
+    };
+    assert!(verdict("possible that").contains("kept"), "{verdicts}");
+    assert!(verdict("no visit").contains("broken"), "{verdicts}");
+    assert!(verdict("at most 1 time").contains("kept"), "{verdicts}");
+}
+
 /// What only holidays break, with a stage before it: the days of two reports have to be found.
 fn after_a_stage(first: &str) -> String {
     told_of(&format!(

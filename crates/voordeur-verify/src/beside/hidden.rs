@@ -21,11 +21,12 @@ use voordeur_protocol::{
 use super::answer::{Reader, Side};
 use super::meaning::Meaning;
 use super::reach::Reach;
-use crate::collect::{is_referral, may_end_well};
+use crate::collect::may_end_well;
 use crate::explore::Search;
 use crate::facts::all_watched;
 use crate::holder::Holders;
 use crate::inert::{Inert, Watched};
+use crate::referred::is_referral;
 
 /// What is hidden in each stage, as a number that both versions have in common; 0 for nothing.
 pub(crate) type Numbers = [Vec<u32>; 2];

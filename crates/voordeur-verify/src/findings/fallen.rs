@@ -9,13 +9,15 @@ use std::panic::resume_unwind;
 use std::thread::{self, ScopedJoinHandle};
 
 use voordeur_diagnostics::{Diagnostic, Rule as Finding};
+use voordeur_engine::Entry;
 use voordeur_messages::say;
 use voordeur_protocol::{Effect, EndId, ObligationId, OpeningId, Protocol, Spec};
 
 use super::{Found, after_one};
-use crate::collect::{Collected, is_referral};
+use crate::collect::Collected;
 use crate::explore::{Budget, Incomplete, Search};
 use crate::inert::Watched;
+use crate::referred::is_referral;
 use crate::replay::History;
 
 /// Whether the engine itself never lets go of it before it is closed: a warm one holds every good end, and where each one
@@ -88,7 +90,10 @@ impl Looked {
             seen.dropped.iter().filter(|((opening, _), _)| only.is_none_or(|only| of(*opening) == only));
         Self {
             dropped: dropped
-                .map(|((opening, end), steps)| (*opening, *end, after_one(search, steps)))
+                .map(|((opening, end), steps)| {
+                    let history = after_one(search, steps);
+                    (*opening, *end, history.filter(|history| ends_in(history, *end)))
+                })
                 .collect(),
             let_go: seen.let_go.iter().map(|(opening, steps)| (*opening, after_one(search, steps))).collect(),
             incomplete: search.incomplete,
@@ -99,6 +104,12 @@ impl Looked {
         self.dropped.iter().all(|(.., history)| history.is_some())
             && self.let_go.iter().all(|(_, history)| history.is_some())
     }
+}
+
+/// Whether the case has ended when its history is over: what the search leaves out may hold the end back.
+fn ends_in(history: &History, end: EndId) -> bool {
+    let ended = |entry: &Entry| matches!(entry, Entry::Ended { end: own } if *own == end);
+    history.moments.last().is_some_and(|moment| moment.entries.iter().any(ended))
 }
 
 /// The same; where moments are taken together something may seem to fall away that does not, and what has no history is looked for

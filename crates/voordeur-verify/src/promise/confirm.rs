@@ -50,6 +50,21 @@ pub(super) fn exercised_in(protocol: &Protocol, form: &Form, history: &History) 
     history.moments.iter().any(|moment| player.sees(moment).exercised)
 }
 
+/// How many reports come until the term begins that is still running when a history is over.
+pub(super) fn reports_until_it_runs(protocol: &Protocol, form: &Form, history: &History) -> Option<usize> {
+    let mut player = Player { protocol, form, case: Case::default(), state: 0, due: None };
+    let (mut reports, mut until) = (0, None);
+    for moment in &history.moments {
+        reports += usize::from(!matches!(moment.event, Event::TimerDue(_)));
+        let before = player.due;
+        player.sees(moment);
+        if player.due != before {
+            until = player.due.map(|_| reports);
+        }
+    }
+    until
+}
+
 impl Player<'_> {
     fn sees(&mut self, moment: &Moment) -> Turn {
         let before = self.case.clone();

@@ -2,7 +2,7 @@
 
 use voordeur_diagnostics::Span;
 use voordeur_protocol::guard::Expr;
-use voordeur_protocol::model::EndKind;
+use voordeur_protocol::model::{EndKind, Mode};
 use voordeur_protocol::{
     CheckedProtocol, EndId, EventId, Happening, ObligationId, Protocol, StageId, TriggerId,
 };
@@ -133,9 +133,9 @@ impl Statement {
 
 impl Form {
     /// The obligations that it looks at: they are followed even when they change nothing.
-    pub(super) fn watched(&self) -> Watched {
+    pub(super) fn watched(&self, world: &Protocol) -> Watched {
         let mut watched = Watched::default();
-        let mut deeds = |deeds: &[Deed]| deeds.iter().for_each(|deed| deed.watch(&mut watched));
+        let mut deeds = |deeds: &[Deed]| deeds.iter().for_each(|deed| deed.watch(world, &mut watched));
         match self {
             Self::Response { of, outcomes, .. } => {
                 outcomes.iter().for_each(|on| deeds(&[Deed::Happened(*of, *on)]));
@@ -197,12 +197,22 @@ impl Form {
     }
 }
 
+/// Whether it is only offered somewhere.
+fn is_offered(world: &Protocol, of: ObligationId) -> bool {
+    world.openings.rows().any(|row| row.obligation == of && row.mode == Mode::May)
+}
+
 impl Deed {
-    /// That something is opened shows in the journal, whether or not it is followed.
-    fn watch(&self, watched: &mut Watched) {
-        if let Self::Happened(of, on) = self {
-            watched.followed.insert(*of);
-            watched.happenings.insert((*of, *on));
+    /// That something is opened shows in the journal, whether or not it is followed; what is only offered is opened when it is begun.
+    fn watch(&self, world: &Protocol, watched: &mut Watched) {
+        let mut follow = |of: ObligationId, on: Happening| {
+            watched.followed.insert(of);
+            watched.happenings.insert((of, on));
+        };
+        match *self {
+            Self::Happened(of, on) => follow(of, on),
+            Self::Opened(of) if is_offered(world, of) => follow(of, Happening::Begun),
+            Self::Opened(_) | Self::Event(_) => {}
         }
     }
 }

@@ -42,7 +42,7 @@ pub(super) fn together(
 fn of_group_alone(group: &[Place<'_>], budget: Budget, witness: bool) -> Vec<Found> {
     let Some(first) = group.first() else { return Vec::new() };
     let timed = group.iter().any(|place| place.form.term().is_some());
-    let mut search = Search::new(first.world, budget, &first.form.watched()).with_deadline(timed);
+    let mut search = Search::new(first.world, budget, &first.form.watched(first.world)).with_deadline(timed);
     let endings: Option<Vec<Ending>> = group.iter().map(|place| place.form.ending()).collect();
     search.left_out = endings.map_or_else(Vec::new, |endings| beside_the_point(first.world, &endings));
     of_group(&mut search, group, witness)
@@ -100,7 +100,7 @@ fn groups(statements: &[Statement]) -> Vec<(Inert, Vec<Place<'_>>)> {
     for (at, statement) in statements.iter().enumerate().filter(|(_, one)| one.is_unconditional()) {
         for (own, form) in statement.forms.iter().enumerate() {
             let place = Place { world: &statement.world, form, at, own };
-            let inert = Inert::of(&statement.world, &form.watched());
+            let inert = Inert::of(&statement.world, &form.watched(&statement.world));
             match groups.iter_mut().find(|(known, _)| *known == inert) {
                 Some((_, places)) => places.push(place),
                 None => groups.push((inert, vec![place])),

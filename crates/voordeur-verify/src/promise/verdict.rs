@@ -5,13 +5,15 @@ use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span};
 use voordeur_messages::say;
 use voordeur_protocol::Protocol;
 
-use super::confirm::{broken_at, exercised_in};
+use super::confirm::{broken_at, exercised_in, reports_until_it_runs};
 use super::model::{Form, Promise};
 use super::search::{Break, Looker};
 use super::together::together;
 use crate::collect::Step;
 use crate::explore::{Budget, Incomplete, Search};
-use crate::replay::{Effort, History, Moment, replay_where, scene, shortened, way_to, way_with};
+use crate::replay::{
+    Effort, History, Moment, Way, just_in_time, replay_where, scene, shortened, way_to, way_with,
+};
 
 /// For so many ways to break a promise dates are looked for with effort.
 const MOST_WITH_EFFORT: usize = 4;
@@ -106,7 +108,7 @@ fn worse(one: Verdict, other: Verdict) -> Verdict {
 }
 
 pub(super) fn look(world: &Protocol, form: &Form, budget: Budget, witness: bool) -> (Verdict, usize) {
-    let mut search = Search::new(world, budget, &form.watched());
+    let mut search = Search::new(world, budget, &form.watched(world));
     let mut looker = Looker::new(world, form);
     search.run(&mut looker);
     let verdict = judged(&search, form, &looker, witness);
@@ -125,7 +127,7 @@ pub(super) fn sharpened(
     if !matches!(verdict, Verdict::Undecided(Undecided::Unconfirmed)) {
         return (verdict, looked);
     }
-    let mut search = Search::new(world, budget, &form.watched()).precisely();
+    let mut search = Search::new(world, budget, &form.watched(world)).precisely();
     let mut looker = Looker::new(world, form);
     search.run(&mut looker);
     let looked = looked + search.states.len();
@@ -160,14 +162,18 @@ fn broken(search: &Search<'_>, form: &Form, breaks: &[Break]) -> Verdict {
         let mut history = History { moments: moments.to_vec(), ..History::default() };
         broken_at(search.protocol, form, &mut history).is_some()
     };
+    let ways: Vec<Way> = breaks.iter().map(|one| way_of(search, one)).collect();
     search.patience.set(MOST_PLAYED);
-    let played = breaks.iter().enumerate().find_map(|(number, one)| {
-        let way = match one {
-            Break::Step(from, edge) => way_with(search, *from, edge),
-            Break::Overdue(at) => way_to(search, *at),
-        };
-        let effort = if number < MOST_WITH_EFFORT { Effort::Full } else { Effort::Little };
-        let mut history = replay_where(search, &way, &is_broken, effort)?;
+    let at_a_glance = || ways.iter().find_map(|way| replay_where(search, way, &is_broken, Effort::Glance));
+    let by_days = || ways.iter().find_map(|way| overdue(search, form, way, &is_broken));
+    let closely = || {
+        ways.iter().enumerate().find_map(|(number, way)| {
+            let effort = if number < MOST_WITH_EFFORT { Effort::Full } else { Effort::Little };
+            replay_where(search, way, &is_broken, effort)
+        })
+    };
+    let played = at_a_glance().or_else(by_days).or_else(closely);
+    let played = played.and_then(|mut history| {
         let at = broken_at(search.protocol, form, &mut history)?;
         Some((history, at))
     });
@@ -180,6 +186,26 @@ fn broken(search: &Search<'_>, form: &Form, breaks: &[Break]) -> Verdict {
             None => Verdict::Broken(history, at),
         }
     })
+}
+
+fn way_of(search: &Search<'_>, one: &Break) -> Way {
+    match one {
+        Break::Step(from, edge) => way_with(search, *from, edge),
+        Break::Overdue(at) => way_to(search, *at),
+    }
+}
+
+/// The history of a way on which the term is over by as many days as can be, where that breaks the promise.
+fn overdue(
+    search: &Search<'_>,
+    form: &Form,
+    way: &Way,
+    is_broken: &dyn Fn(&[Moment]) -> bool,
+) -> Option<History> {
+    form.term()?;
+    let any = replay_where(search, way, &|_| true, Effort::Glance)?;
+    let at_once = reports_until_it_runs(search.protocol, form, &any)?;
+    just_in_time(search, way, at_once, is_broken)
 }
 
 /// The shortest history up to a step and with it; where the step shows the promise at work, the history does so too.

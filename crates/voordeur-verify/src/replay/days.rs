@@ -3,7 +3,7 @@
 use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
 use voordeur_calendar::{Regime, Unit};
-use voordeur_protocol::Protocol;
+use voordeur_protocol::{Protocol, Spec};
 
 use crate::cells::TODAY;
 use crate::explore::Search;
@@ -15,10 +15,13 @@ const MOST_LONGEST: usize = 6;
 /// The days from which terms take longest that do not take as long from each day, and some before them.
 pub(super) fn longest_days(search: &Search<'_>) -> Vec<i64> {
     let first = first_day(search.protocol);
-    let terms = search.protocol.openings.rows().filter_map(|row| {
-        let term = row.term?;
-        Some((term.length?, term.regime))
+    let referred = search.protocol.obligations.rows().filter_map(|row| match &row.spec {
+        Spec::Referral(referral) => Some([referral.accept, referral.contact]),
+        _ => None,
     });
+    let opened = search.protocol.openings.rows().map(|row| row.term);
+    let terms = opened.chain(referred.flatten()).flatten();
+    let terms = terms.filter_map(|term| Some((term.length?, term.regime)));
     let uneven = terms.filter(|(length, regime)| {
         *regime != Regime::OwnNorm || matches!(length.unit, Unit::WorkingDays | Unit::Months)
     });

@@ -146,6 +146,17 @@ impl<'s, 'a> Player<'s, 'a> {
         so_far: &mut Vec<Moment>,
         start: Date,
     ) -> Option<Case> {
+        let case = self.runs_out(case, number, so_far)?;
+        self.is_wanted(&case, wanted).then(|| self.play(&case, rest, so_far, start)).flatten()
+    }
+
+    /// Lets time go by until a clock runs out; only what changes nothing may come before it.
+    pub(super) fn runs_out(
+        &mut self,
+        case: &Case,
+        number: TimerId,
+        so_far: &mut Vec<Moment>,
+    ) -> Option<Case> {
         let protocol = self.search.protocol;
         let bare = bare(protocol, &self.search.looks, case.clone());
         let timer = bare.timers.get(usize::try_from(number.0).ok()?.checked_sub(1)?)?;
@@ -161,10 +172,7 @@ impl<'s, 'a> Player<'s, 'a> {
             }
             case = self.step(&case, &Event::TimerDue(next.id), at, so_far)?;
             if next.id == target {
-                return self
-                    .is_wanted(&case, wanted)
-                    .then(|| self.play(&case, rest, so_far, start))
-                    .flatten();
+                return Some(case);
             }
         }
     }
@@ -183,7 +191,13 @@ impl<'s, 'a> Player<'s, 'a> {
         Some(case)
     }
 
-    fn step(&mut self, case: &Case, event: &Event, at: Timestamp, so_far: &mut Vec<Moment>) -> Option<Case> {
+    pub(super) fn step(
+        &mut self,
+        case: &Case,
+        event: &Event,
+        at: Timestamp,
+        so_far: &mut Vec<Moment>,
+    ) -> Option<Case> {
         self.steps = self.steps.checked_sub(1)?;
         let patience = &self.search.patience;
         patience.set(patience.get().checked_sub(1)?);

@@ -1,0 +1,95 @@
+//! Where a promise is broken by days: all that is reported after its term has begun comes just in time.
+//!
+//! A term that begins later ends no sooner. So of all histories of one way from one day on this one takes longest, and a day from
+//! which terms take longest together need only be looked for among the days, one history for each.
+
+use jiff::civil::Time;
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use voordeur_engine::{Case, Event};
+
+use super::player::Player;
+use super::{History, Moment, Way, first_day};
+use crate::explore::{Edge, Search};
+use crate::normal::bare;
+
+/// From the days of so many years.
+const YEARS: i64 = 8;
+
+/// The history of a way that takes longest, from the first day from which it shows something; what is reported comes at once until
+/// `at_once` has been, and just in time after that.
+pub(crate) fn just_in_time(
+    search: &Search<'_>,
+    way: &Way,
+    at_once: usize,
+    shows: &dyn Fn(&[Moment]) -> bool,
+) -> Option<History> {
+    let first = first_day(search.protocol);
+    let calendar = &search.protocol.calendar;
+    let mut player = Player::new(search, shows);
+    (0..YEARS * 366).find_map(|n| {
+        let day = first.checked_add(n.days()).ok()?;
+        let start = calendar.resolve(day.at(10, 0, 0, 0)).ok()?;
+        player.steps = u32::MAX;
+        let moments = player.straight(way, start, at_once)?;
+        shows(&moments).then(|| History { moments, refused: None })
+    })
+}
+
+impl Player<'_, '_> {
+    /// Plays a way without going back; `None` where it cannot be played so.
+    fn straight(&mut self, way: &Way, start: Timestamp, at_once: usize) -> Option<Vec<Moment>> {
+        let (mut case, mut moments, mut reported) = (Case::default(), Vec::new(), 0);
+        for (edge, _) in way {
+            case = match edge {
+                Edge::Reported(event) => {
+                    let at = match reported {
+                        0 => start,
+                        _ if reported < at_once => self.at_once(&case)?,
+                        _ => self.in_time(&case)?,
+                    };
+                    reported += 1;
+                    self.report(&case, event, at, &mut moments)?
+                }
+                Edge::Fired(number) => self.runs_out(&case, *number, &mut moments)?,
+            };
+        }
+        Some(moments)
+    }
+
+    fn report(
+        &mut self,
+        case: &Case,
+        event: &Event,
+        at: Timestamp,
+        moments: &mut Vec<Moment>,
+    ) -> Option<Case> {
+        let case = self.wait(case, at, moments)?;
+        let event = self.real(&case, event, at);
+        self.step(&case, &event, at, moments)
+    }
+
+    /// Half an hour later, or the next morning.
+    fn at_once(&self, case: &Case) -> Option<Timestamp> {
+        let calendar = &self.search.protocol.calendar;
+        let soon = case.touched_at.checked_add(SignedDuration::from_mins(30)).ok()?;
+        let local = calendar.local(soon);
+        if (8..20).contains(&local.hour()) {
+            return Some(soon);
+        }
+        let day = if local.hour() < 8 { local.date() } else { local.date().tomorrow().ok()? };
+        calendar.resolve(day.at(10, 0, 0, 0)).ok()
+    }
+
+    /// The last evening before something comes by itself; at once where nothing does.
+    fn in_time(&self, case: &Case) -> Option<Timestamp> {
+        let calendar = &self.search.protocol.calendar;
+        let bare = bare(self.search.protocol, &self.search.looks, case.clone());
+        let Some(limit) = bare.next_timer().map(|timer| timer.due.at) else { return self.at_once(case) };
+        let evening = |back: i64| {
+            let day = calendar.date(limit).checked_sub(back.days()).ok()?;
+            calendar.resolve(day.to_datetime(Time::constant(19, 0, 0, 0))).ok()
+        };
+        let fits = |at: &Timestamp| *at < limit && *at > case.touched_at;
+        [evening(0), evening(1)].into_iter().flatten().find(fits).or_else(|| self.at_once(case).filter(fits))
+    }
+}
