@@ -6,6 +6,7 @@ use voordeur_syntax::ast;
 use voordeur_verify::{Budget, Compared, Days, Difference, Unconfirmed};
 
 use crate::acceptance::Acceptance;
+use crate::behind::behind;
 use crate::canonical::Canonical;
 use crate::cause::{files, grouped, key, to_declaration};
 use crate::declared::{Declared, declared};
@@ -124,8 +125,11 @@ fn one(
     (old, new): (Version<'_>, Version<'_>),
     budget: Budget,
 ) -> Pathway {
-    let (mut compared, days) =
-        if is_identical { (Compared::same(), Vec::new()) } else { editions::compare(before, after, budget) };
+    let (mut compared, days) = if is_identical {
+        (Compared::same(), Vec::new())
+    } else {
+        behind((old, new), [before, after], editions::compare(before, after, budget), budget)
+    };
     compared.differences.iter_mut().for_each(|one| to_declaration(one, changes));
     let (differences, days) =
         grouped(compared.differences.into_iter().zip(days).collect()).into_iter().unzip();

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 use voordeur_protocol::CheckedProtocol;
-use voordeur_verify::{Budget, Compared, Days, Difference, compare_on};
+use voordeur_verify::{Budget, Compared, Days, Difference, compare_between, compare_on};
 
 /// For the reports of which days something is.
 pub(crate) type Told<T> = (T, Days);
@@ -21,8 +21,38 @@ fn joined<T>(all: &mut Vec<Told<T>>, found: Vec<T>, days: Days, same: impl Fn(&T
 
 /// Compares two versions, for reports of all days.
 pub(crate) fn compare(old: &CheckedProtocol, new: &CheckedProtocol, budget: Budget) -> (Compared, Vec<Days>) {
-    let mut firsts: Vec<Option<Date>> =
-        old.editions().chain(new.editions()).map(CheckedProtocol::edition).collect();
+    each(&[old, new], |day, days| compare_on(&on(old, day), &on(new, day), days, budget))
+}
+
+/// Compares two versions that lie between two others.
+pub(crate) fn compare_step(
+    [old, new]: [&CheckedProtocol; 2],
+    [before, after]: [&CheckedProtocol; 2],
+    budget: Budget,
+) -> (Compared, Vec<Days>) {
+    each(&[old, new, before, after], |day, days| {
+        let (whole, between) = ([on(old, day), on(new, day)], [on(before, day), on(after, day)]);
+        compare_between(
+            whole.each_ref().map(|one| &**one),
+            between.each_ref().map(|one| &**one),
+            days,
+            budget,
+        )
+    })
+}
+
+/// The edition that holds for the reports of a day.
+fn on(one: &CheckedProtocol, day: Option<Date>) -> CheckedProtocol {
+    day.map_or_else(|| one.clone(), |day| one.on(day))
+}
+
+/// What is found for each stretch of days on which all editions hold.
+fn each(
+    versions: &[&CheckedProtocol],
+    look: impl Fn(Option<Date>, Days) -> Compared,
+) -> (Compared, Vec<Days>) {
+    let editions = versions.iter().flat_map(|one| one.editions().map(CheckedProtocol::edition));
+    let mut firsts: Vec<Option<Date>> = editions.collect();
     firsts.sort();
     firsts.dedup();
     let mut all = Compared::same();
@@ -30,10 +60,10 @@ pub(crate) fn compare(old: &CheckedProtocol, new: &CheckedProtocol, budget: Budg
     for (number, from) in firsts.iter().copied().enumerate() {
         let next = firsts.get(number + 1).copied().flatten();
         let days = Days { from, until: next.and_then(|next| next.yesterday().ok()) };
-        let on = |one: &CheckedProtocol| from.map_or_else(|| one.clone(), |day| one.on(day));
-        let found = compare_on(&on(old), &on(new), days, budget);
+        let found = look(from, days);
         all.situations += found.situations;
         all.incomplete = all.incomplete.or(found.incomplete);
+        all.is_whole &= found.is_whole;
         all.free = found.free;
         let same = |one: &Difference, other: &Difference| {
             (one.verdict, &one.what, &one.causes, &one.stages, one.follows, &one.met)

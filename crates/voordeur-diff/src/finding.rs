@@ -4,6 +4,7 @@ use voordeur_messages::say;
 use voordeur_verify::{Days, Difference, Effect, Example, What};
 
 use crate::acceptance::Acceptance;
+use crate::behind::BEHIND;
 use crate::comparison::{Comparison, Meant, Pathway};
 use crate::declared::Declared;
 use crate::fingerprint::{Fingerprints, Part};
@@ -150,7 +151,10 @@ fn of_pathway(pathway: &Pathway, marks: &mut Fingerprints, all: &mut Vec<Finding
     let declared = pathway.declared.iter().filter(|one| !is_told(one));
     all.extend(declared.map(|one| of_declared(name, one, marks)));
     for one in &compared.unconfirmed {
-        let title = say!("no history with real dates shows {what}", what = one.text);
+        let title = match one.key.as_str() {
+            BEHIND => one.text.clone(),
+            _ => say!("no history with real dates shows {what}", what = one.text),
+        };
         let mut parts = vec![Part::Word("unconfirmed"), Part::Text(name), Part::Text(&one.key)];
         parts.extend(all_that_differs(pathway));
         let mark = marks.next(&parts);

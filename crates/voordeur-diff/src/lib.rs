@@ -10,6 +10,7 @@
 
 mod acceptance;
 mod annotations;
+mod behind;
 mod canonical;
 mod cause;
 mod comparison;
@@ -21,11 +22,13 @@ mod fingerprint;
 mod html;
 mod json;
 mod level;
+mod lines;
 mod markdown;
 mod parts;
 mod picture;
 mod promise;
 mod publication;
+mod step_by_step;
 mod structure;
 mod summary;
 mod text;

@@ -168,3 +168,44 @@ fn a_history_behind_a_term_says_so() {
     let alone = of(DOOR, &changed(&[("on give overdue notify chief", "on give overdue")]));
     assert!(!text(&alone).contains("As if"), "{}", text(&alone));
 }
+
+/// Whatever it is that is better, it does not hide what is worse behind it.
+#[test]
+fn what_is_new_hides_nothing() {
+    let new = changed(&[
+        (
+            "on give done -> visiting",
+            "may task leaflet \"Leaflet\" by worker\n    on leaflet done notify worker\n    on give done -> visiting",
+        ),
+        ("on home overdue notify chief -> look", "on home overdue notify chief -> bad"),
+        ("on ring overdue notify chief -> bad", "on ring overdue -> bad"),
+    ]);
+    let comparison = of(DOOR, &new);
+    let told = text(&comparison);
+    let levels: Vec<Level> = comparison.findings().iter().map(|one| one.level).collect();
+    assert!(levels.contains(&Level::Weakens) && !levels.contains(&Level::Undecided), "{told}");
+    assert!(told.contains("leaflet begins") && told.contains("the case ends: bad"), "{told}");
+    assert!(told.contains("no more: chief is told"), "{told}");
+    // Played on both versions themselves, and told as such.
+    assert!(!told.contains("As if"), "{told}");
+    let levels_of = |one: &Comparison| {
+        let mut levels: Vec<Level> = one.findings().iter().map(|one| one.level).collect();
+        levels.sort();
+        levels
+    };
+    let turned = levels_of(&of(&new, DOOR));
+    assert_eq!(turned.iter().filter(|level| **level == Level::Strengthens).count(), 2, "{turned:?}");
+}
+
+/// What stands elsewhere, and does the same, is no difference, also where something else is.
+#[test]
+fn what_has_moved_is_not_told_as_gone_and_new() {
+    let event = DOOR.replace("  trigger report_in", "  event call from worker\n  trigger report_in");
+    let in_each = event.replace("\" {\n    must", "\" {\n    on call notify chief\n    must");
+    let always = event.replace("  end good", "  always { on call notify chief }\n  end good");
+    let alone = of(&in_each, &always);
+    assert!(alone.is_proven_same(), "{}", text(&alone));
+    let leaflet = "may task leaflet \"Leaflet\" by worker\n    on give done -> visiting";
+    let told = text(&of(&in_each, &always.replace("on give done -> visiting", leaflet)));
+    assert!(told.contains("leaflet begins") && !told.contains("chief is told"), "{told}");
+}

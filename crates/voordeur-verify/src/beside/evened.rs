@@ -17,6 +17,7 @@ use super::exploring::Exploring;
 use super::moment::is_one_moment;
 use super::names::Names;
 use super::reach::Reach;
+use super::really::Ends;
 use super::report::{Compared, Difference, Done, Unconfirmed, What};
 use super::search::Beside;
 use super::telling::told;
@@ -30,12 +31,12 @@ pub(super) fn compared(
     (old, new): (&Protocol, &Protocol),
     days: Days,
     budget: Budget,
-    flipped: bool,
+    (flipped, ends): (bool, Option<&Ends<'_>>),
 ) -> Compared {
     let once = |old: &Protocol| {
         let first_is_enough = is_one_moment(old, new);
         let told = |beside: &Beside<'_>| {
-            (told(beside, flipped), beside.opened.keys().copied().collect::<Vec<Openings>>())
+            (told(beside, flipped, ends), beside.opened.keys().copied().collect::<Vec<Openings>>())
         };
         let settled = |(one, _): &(Compared, Vec<Openings>), _| one.unconfirmed.is_empty();
         let exploring = Exploring { old, new, days, budget, names_all: false, first_is_enough };
@@ -65,6 +66,7 @@ pub(super) fn compared(
         join(&mut all, more, &evened);
         opened = pairs;
     }
+    all.is_whole = all.is_proven_same() || says_the_same(&variant, new);
     all
 }
 
@@ -113,8 +115,9 @@ fn join(all: &mut Compared, more: Compared, evened: &BTreeSet<String>) {
     all.differences.sort_by_key(|one| (one.follows, one.verdict));
 }
 
-/// Whether it is told already: the same, or what comes of the same lines in the same stages.
-fn is_told_by(one: &Difference, known: &Difference) -> bool {
+/// Whether a difference is told by another one already: the same, or what comes of the same lines in the same stages.
+#[must_use]
+pub fn is_told_by(one: &Difference, known: &Difference) -> bool {
     let keys = |all: &[Done]| all.iter().map(|done| done.key.clone()).collect::<Vec<_>>();
     match (&one.what, &known.what) {
         (What::Aspect { .. }, What::Aspect { .. }) => one.what == known.what,

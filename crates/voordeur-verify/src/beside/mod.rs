@@ -30,6 +30,7 @@
 //! | `telling.rs` | the differences that were found, each once |
 //! | `moment.rs` | whether they differ in one moment alone |
 //! | `evened.rs` | what lies behind a term that is not the same in both |
+//! | `really.rs` | what two versions themselves do in a history of two that lie between them |
 //! | `following.rs` | what follows from another difference |
 //! | `stage.rs` | in which stage something is |
 //! | `canonical.rs` | the same whichever version is the old one |
@@ -62,6 +63,7 @@ mod opened;
 mod places;
 mod play;
 mod reach;
+mod really;
 mod report;
 mod reports;
 mod search;
@@ -76,7 +78,10 @@ mod words;
 
 pub use aspects::Aspect;
 pub use days::Days;
-pub use report::{Compared, Difference, Done, Example, Unconfirmed, What, compare, compare_on};
+pub use evened::is_told_by;
+pub use report::{
+    Compared, Difference, Done, Example, Unconfirmed, What, compare, compare_between, compare_on,
+};
 pub use verdict::Verdict as Effect;
 
 use std::collections::BTreeSet;

@@ -7,6 +7,7 @@ use super::aspects::Aspect;
 use super::canonical::{is_flipped, mirrored};
 use super::days::Days;
 use super::evened::compared;
+use super::really::Ends;
 use super::verdict::Verdict;
 use crate::explore::{Budget, Incomplete};
 
@@ -24,6 +25,8 @@ pub struct Compared {
     /// The days that are free in the calendar of the old version only, and in that of the new one only: for programs; empty
     /// where both have the same days.
     pub free: [String; 2],
+    /// Whether all that has changed was met, or was made the same on the way: nothing lies behind what was found.
+    pub is_whole: bool,
 }
 
 /// What may differ, and for which no history with real dates was found.
@@ -45,6 +48,7 @@ impl Compared {
             differences: Vec::new(),
             unconfirmed: Vec::new(),
             free: [String::new(), String::new()],
+            is_whole: true,
         }
     }
 
@@ -135,7 +139,24 @@ pub fn compare(old: &Protocol, new: &Protocol, budget: Budget) -> Compared {
 #[must_use]
 pub fn compare_on(old: &Protocol, new: &Protocol, days: Days, budget: Budget) -> Compared {
     if is_flipped(old, new) {
-        return mirrored(compared((new, old), days, budget, true));
+        return mirrored(compared((new, old), days, budget, (true, None)));
     }
-    compared((old, new), days, budget, false)
+    compared((old, new), days, budget, (false, None))
+}
+
+/// Compares two versions that lie between two others, with one change less between them: what shows on them counts where it shows on
+/// the others as well, and is told with the history of those.
+#[must_use]
+pub fn compare_between(
+    whole: [&Protocol; 2],
+    between: [&Protocol; 2],
+    days: Days,
+    budget: Budget,
+) -> Compared {
+    let [old, new] = between;
+    let ends = Ends::of(whole, between);
+    if is_flipped(old, new) {
+        return mirrored(compared((new, old), days, budget, (true, Some(&ends.turned()))));
+    }
+    compared((old, new), days, budget, (false, Some(&ends)))
 }

@@ -12,6 +12,7 @@ use super::clock::Openings;
 use super::following::causing;
 use super::met::met;
 use super::play::{Shows, Witness, witness_of_any};
+use super::really::{Ends, Really};
 use super::report::{Compared, Difference, Done, Example, Unconfirmed, What};
 use super::search::Beside;
 use super::stage::{before_it, stages};
@@ -20,10 +21,11 @@ use super::whom::whom;
 use crate::replay::{History, Moment};
 
 /// What is told of a search; where the versions were compared the other way round, it is told so that it can be turned around.
-pub(super) fn told(beside: &Beside<'_>, flipped: bool) -> Compared {
+pub(super) fn told(beside: &Beside<'_>, flipped: bool, ends: Option<&Ends<'_>>) -> Compared {
     let mut telling = Telling {
         reader: beside.reader,
         flipped,
+        ends,
         differences: Vec::new(),
         unconfirmed: Vec::new(),
         plain: Vec::new(),
@@ -59,6 +61,7 @@ pub(super) fn told(beside: &Beside<'_>, flipped: bool) -> Compared {
         differences,
         unconfirmed: telling.unconfirmed,
         free: [Side::Old, Side::New].map(|side| free(beside.reader, side)),
+        is_whole: false,
     }
 }
 
@@ -96,6 +99,8 @@ pub(super) struct Telling<'a> {
     pub(super) reader: Reader<'a>,
     /// Whether the old version is the new one.
     pub(super) flipped: bool,
+    /// The versions between which these two lie, where they do.
+    pub(super) ends: Option<&'a Ends<'a>>,
     pub(super) differences: Vec<Difference>,
     pub(super) unconfirmed: Vec<Unconfirmed>,
     /// In what an obligation differs: by the number of the difference, with where it is opened.
@@ -133,6 +138,10 @@ impl Telling<'_> {
             all.iter().map(|one| self.done(*one, other, &played)).collect()
         };
         let (only_old, only_new) = (done(old, Side::New), done(new, Side::Old));
+        let asked = only_old.iter().chain(&only_new).map(|done| done.key.clone()).collect();
+        let Ok(really) = self.ends.map(|ends| ends.really(&played, &asked).ok_or(())).transpose() else {
+            return;
+        };
         let causes = [self.cause(Side::Old, &played), self.cause(Side::New, &played)];
         let follows = self.follows(&played) || self.is_counted(old, new) || self.is_spaced(&played);
         let verdict = self.verdict((old, new), (&played, follows));
@@ -142,8 +151,18 @@ impl Telling<'_> {
         let mut one = self.difference(verdict, what, stages, causes, told);
         one.follows = follows;
         one.met = met;
+        self.told_really(&mut one, really);
         self.differences.push(one);
         self.roots.push((shows.clone(), played));
+    }
+
+    /// Puts what the versions themselves do in the place of what those do that lie between them.
+    fn told_really(&self, one: &mut Difference, really: Option<Really>) {
+        let (Some(ends), Some(really)) = (self.ends, really) else { return };
+        for example in &mut one.examples {
+            let shown = example_of(ends.versions(), &really.moments, really.at);
+            *example = Example { whom: std::mem::take(&mut example.whom), effect: example.effect, ..shown };
+        }
     }
 
     /// What may differ, and no history shows it.
@@ -192,21 +211,7 @@ impl Telling<'_> {
     }
 
     pub(super) fn example(&self, played: &Witness) -> Example {
-        let [old, new] = &played.moments;
-        let scenes = |moments: &[Moment], protocol: &Protocol| {
-            let history = History { moments: moments.to_vec(), refused: None };
-            // What happens is called as the reader calls it, however the file spells it.
-            history.scenes(&Protocol { spelling: language(), ..protocol.clone() })
-        };
-        let local = self.reader.new.calendar.local(played.at);
-        Example {
-            scenes: [scenes(old, self.reader.old), scenes(new, self.reader.new)],
-            when: voordeur_calendar::moment_in_words(local),
-            at: local.strftime("%Y-%m-%dT%H:%M:%S").to_string(),
-            whom: Vec::new(),
-            effect: None,
-            evened: Vec::new(),
-        }
+        example_of([self.reader.old, self.reader.new], &played.moments, played.at)
     }
 
     /// Something that one version does, and when the other one does it.
@@ -274,5 +279,24 @@ impl Telling<'_> {
             }
         }
         cause
+    }
+}
+
+/// What both versions do, in scenes.
+fn example_of([old, new]: [&Protocol; 2], moments: &[Vec<Moment>; 2], at: Timestamp) -> Example {
+    let scenes = |moments: &[Moment], protocol: &Protocol| {
+        let history = History { moments: moments.to_vec(), refused: None };
+        // What happens is called as the reader calls it, however the file spells it.
+        history.scenes(&Protocol { spelling: language(), ..protocol.clone() })
+    };
+    let local = new.calendar.local(at);
+    let [first, second] = moments;
+    Example {
+        scenes: [scenes(first, old), scenes(second, new)],
+        when: voordeur_calendar::moment_in_words(local),
+        at: local.strftime("%Y-%m-%dT%H:%M:%S").to_string(),
+        whom: Vec::new(),
+        effect: None,
+        evened: Vec::new(),
     }
 }

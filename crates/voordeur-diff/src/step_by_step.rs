@@ -1,0 +1,156 @@
+//! From the old version to the new one, one change at a time: what has changed in one line, or in lines that belong together.
+//!
+//! ```text
+//!   old ── what is new ──▶ · ── what says something else ──▶ · ── what is gone ──▶ new
+//! ```
+//!
+//! Two versions are followed no further where they part, and a second change behind that would be told by nobody. Between two steps
+//! there is one change, and nothing that it could hide.
+
+use voordeur_protocol::{CheckedProtocol, beside, compile_bundle};
+use voordeur_syntax::{format, parse};
+
+use crate::canonical::Canonical;
+use crate::comparison::Version;
+use crate::lines::{Edit, edits, without_stories};
+
+/// With more changes than so many each step takes several of them.
+const MOST_STEPS: usize = 24;
+
+/// Versions of which more than so many lines differ are not the same pathway any more.
+const MOST_EDITS: usize = 96;
+
+/// What lies between two versions.
+pub(crate) struct Steps {
+    /// The pathway on its way from the old version to the new one, without both of them.
+    pub(crate) pathways: Vec<CheckedProtocol>,
+    /// Whether each step takes one change, or what cannot stand without each other.
+    pub(crate) is_one_by_one: bool,
+}
+
+/// A file as it is in both versions.
+struct File {
+    name: String,
+    lines: [Vec<String>; 2],
+}
+
+/// What lies between two versions; nothing where they have too little in common.
+pub(crate) fn between(
+    old: Version<'_>,
+    new: Version<'_>,
+    [before, after]: [&CheckedProtocol; 2],
+) -> Option<Steps> {
+    let mut files = files(old, new);
+    // The same steps whichever version is the old one.
+    let text = |side: usize| files.iter().map(|file| file.lines.get(side)).collect::<Vec<_>>();
+    let is_turned = text(1) < text(0);
+    if is_turned {
+        files.iter_mut().for_each(|file| file.lines.reverse());
+    }
+    let edits = in_order(&files);
+    if edits.len() > MOST_EDITS {
+        return None;
+    }
+    let first = if is_turned { after } else { before };
+    let is_meant = |one: &CheckedProtocol| one.name == after.name || one.name == before.name;
+    let mut steps = taken(&files, &edits, first, &is_meant);
+    if is_turned {
+        steps.pathways.reverse();
+    }
+    Some(steps)
+}
+
+/// Takes one change after the other; what cannot stand by itself is taken with what comes next.
+fn taken(
+    files: &[File],
+    edits: &[(usize, Edit)],
+    first: &CheckedProtocol,
+    is_meant: &dyn Fn(&CheckedProtocol) -> bool,
+) -> Steps {
+    let at_once = edits.len().div_ceil(MOST_STEPS).max(1);
+    let mut steps = Steps { pathways: Vec::new(), is_one_by_one: at_once == 1 };
+    let mut last = first.meaning();
+    for number in (at_once..edits.len()).step_by(at_once) {
+        let compiled = edits.get(..number).map(|taken| compile_bundle(&bundle(files, taken)));
+        let pathway = compiled.and_then(|compiled| compiled.protocols.into_iter().find(|one| is_meant(one)));
+        let Some(pathway) = pathway else { continue };
+        let meaning = pathway.meaning();
+        // Wording has nothing to hide.
+        if !last.differences(&meaning).is_empty() {
+            last = meaning;
+            steps.pathways.push(pathway);
+        }
+    }
+    steps
+}
+
+/// The files of both versions, each with its lines in the one layout.
+fn files(old: Version<'_>, new: Version<'_>) -> Vec<File> {
+    let all = || old.texts.iter().chain(new.texts).map(|(_, text)| parse(text).spelling);
+    let is_one_spelling = all().all(|one| Some(one) == all().next());
+    let lines = |text: &str| -> Vec<String> {
+        let laid_out = match format(text) {
+            Ok(done) if is_one_spelling => done.text,
+            _ => Canonical::of(text).text,
+        };
+        without_stories(&laid_out)
+    };
+    let base = |name: &str| name.rsplit(['/', '\\']).next().unwrap_or(name).to_owned();
+    let mut files: Vec<File> = new
+        .texts
+        .iter()
+        .map(|(name, text)| File { name: name.clone(), lines: [Vec::new(), lines(text)] })
+        .collect();
+    let main = files.first().map_or_else(String::new, |file| file.name.clone());
+    for (number, (name, text)) in old.texts.iter().enumerate() {
+        let name = if number == 0 { main.clone() } else { base(name) };
+        let there = files
+            .iter()
+            .position(|file| if number == 0 { file.name == name } else { base(&file.name) == name });
+        match there.and_then(|at| files.get_mut(at)) {
+            Some(File { lines: [own, _], .. }) => *own = lines(text),
+            None => files.push(File { name: beside(&main, &name), lines: [lines(text), Vec::new()] }),
+        }
+    }
+    files
+}
+
+/// What has changed, with the number of its file: what is new goes first, so that it is there when something else needs it, and what is
+/// gone goes last.
+fn in_order(files: &[File]) -> Vec<(usize, Edit)> {
+    let mut all: Vec<(usize, Edit)> = Vec::new();
+    for (number, file) in files.iter().enumerate() {
+        let [old, new] = &file.lines;
+        all.extend(edits(old, new).into_iter().map(|edit| (number, edit)));
+    }
+    let (gone, stays): (Vec<_>, Vec<_>) = all.into_iter().partition(|(_, edit)| edit.new.is_empty());
+    let (new, other): (Vec<_>, Vec<_>) = stays.into_iter().partition(|(_, edit)| edit.old.is_empty());
+    // What stands last needs what stands before it.
+    new.into_iter().chain(other).chain(gone.into_iter().rev()).collect()
+}
+
+/// The files with what has changed so far.
+fn bundle(files: &[File], taken: &[(usize, Edit)]) -> String {
+    let texts: Vec<(&str, String)> = files
+        .iter()
+        .enumerate()
+        .map(|(number, file)| {
+            let own = taken.iter().filter(|(of, _)| *of == number).map(|(_, edit)| edit);
+            (file.name.as_str(), changed(file, own.collect()))
+        })
+        .collect();
+    serde_json::to_string(&texts).unwrap_or_default()
+}
+
+fn changed(file: &File, mut taken: Vec<&Edit>) -> String {
+    taken.sort_by_key(|edit| (edit.old.start, edit.new.start));
+    let [old, new] = &file.lines;
+    let (mut all, mut at): (Vec<&str>, usize) = (Vec::new(), 0);
+    for edit in taken {
+        all.extend(old.iter().take(edit.old.start).skip(at).map(String::as_str));
+        all.extend(new.iter().take(edit.new.end).skip(edit.new.start).map(String::as_str));
+        at = edit.old.end;
+    }
+    all.extend(old.iter().skip(at).map(String::as_str));
+    all.join("\n") + "\n"
+}

@@ -1,0 +1,148 @@
+//! What two versions themselves make of what is reported in a history that was found on two others that lie between them. What
+//! shows on those counts only where these do it at other moments as well: a rule that has moved is gone from one place and new in
+//! another one, and no household notices.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use voordeur_engine::{ActionAnswer, Case, Data, Event, apply, step};
+use voordeur_protocol::Protocol;
+
+use super::answer::{Reader, Side, seen};
+use super::names::{Names, event_in_new, translated};
+use super::play::Witness;
+use crate::replay::Moment;
+
+/// So many moments are waited for when nobody reports anything any more.
+const MOST_WAITING: usize = 60;
+
+/// Two versions, and two that lie between them.
+pub(super) struct Ends<'a> {
+    whole: [&'a Protocol; 2],
+    between: [&'a Protocol; 2],
+    names: Names,
+    /// What of each version in between is what of the version itself.
+    outward: [Names; 2],
+}
+
+/// What both versions do, and the first moment at which one of them does what was asked about and the other one does not.
+pub(super) struct Really {
+    pub(super) moments: [Vec<Moment>; 2],
+    pub(super) at: Timestamp,
+}
+
+impl<'a> Ends<'a> {
+    pub(super) fn of(whole: [&'a Protocol; 2], between: [&'a Protocol; 2]) -> Self {
+        let ([old, new], [before, after]) = (whole, between);
+        let outward = [Names::of(before, old), Names::of(after, new)];
+        Self { whole, between, names: Names::of(old, new), outward }
+    }
+
+    /// The same with the versions the other way round.
+    pub(super) fn turned(&self) -> Self {
+        let ([old, new], [before, after]) = (self.whole, self.between);
+        Self::of([new, old], [after, before])
+    }
+
+    /// What both versions do in a history; `None` where both do all that is asked about at the same moments, or where one of them does
+    /// not take what was reported before that: then what comes follows from another difference.
+    pub(super) fn really(&self, played: &Witness, asked: &BTreeSet<String>) -> Option<Really> {
+        let [first, second] = self.played(played);
+        let (old, new) = (self.times(Side::Old, &first.moments), self.times(Side::New, &second.moments));
+        let none = Vec::new();
+        let times = |key: &String| [&old, &new].map(|all| all.get(key).unwrap_or(&none));
+        let at = asked.iter().map(times).filter_map(|[one, other]| first_apart(one, other)).min()?;
+        let is_taken = |one: &Again| one.refused.is_none_or(|refused| at <= refused);
+        let is_one_story = is_taken(&first) && is_taken(&second);
+        is_one_story.then(|| Really { moments: [first.moments, second.moments], at })
+    }
+
+    pub(super) const fn versions(&self) -> [&'a Protocol; 2] {
+        self.whole
+    }
+
+    fn played(&self, played: &Witness) -> [Again; 2] {
+        let ([old, new], [before, after], [first, second]) = (self.whole, self.between, &self.outward);
+        let [there, here] = &played.moments;
+        [again((before, old), first, there), again((after, new), second, here)]
+    }
+
+    /// When a version does what, by what it is called.
+    fn times(&self, side: Side, moments: &[Moment]) -> BTreeMap<String, Vec<Timestamp>> {
+        let [old, new] = self.whole;
+        let reader = Reader { names: &self.names, old, new };
+        let mut all: BTreeMap<String, Vec<Timestamp>> = BTreeMap::new();
+        for moment in moments {
+            for answer in seen(&reader.said(side, &moment.entries)) {
+                all.entry(reader.words(answer).1).or_default().push(moment.at);
+            }
+        }
+        all
+    }
+}
+
+/// What one version does when the same is reported as on another one.
+struct Again {
+    moments: Vec<Moment>,
+    /// When something was reported that it does not take.
+    refused: Option<Timestamp>,
+}
+
+/// The same is reported at the same moments, and nothing after that.
+fn again((from, to): (&Protocol, &Protocol), names: &Names, moments: &[Moment]) -> Again {
+    let (mut there, mut here) = (Case::default(), Case::default());
+    let mut all = Again { moments: Vec::new(), refused: None };
+    for moment in moments {
+        wait(to, &mut here, Some(moment.at), &mut all.moments);
+        if !matches!(moment.event, Event::TimerDue(_)) {
+            let data = data_of((from, to), names, &moment.event);
+            let event = event_in_new(names, (from, to), (&there, &here), &moment.event, data);
+            let done = event.and_then(|event| Some((step(to, &here, &event, moment.at).ok()?, event)));
+            match done {
+                Some((done, event)) => {
+                    here = done.case;
+                    all.moments.push(Moment { at: moment.at, event, entries: done.entries });
+                }
+                None => all.refused = all.refused.or(Some(moment.at)),
+            }
+        }
+        moment.entries.iter().for_each(|entry| apply(from, &mut there, moment.at, entry));
+    }
+    wait(to, &mut here, None, &mut all.moments);
+    all
+}
+
+/// Lets time go by.
+fn wait(protocol: &Protocol, case: &mut Case, until: Option<Timestamp>, all: &mut Vec<Moment>) {
+    for _ in 0..MOST_WAITING {
+        let next = case.next_timer().copied().filter(|_| case.is_running());
+        let Some(timer) = next.filter(|timer| until.is_none_or(|until| timer.due.at <= until)) else {
+            return;
+        };
+        let (at, event) = (timer.due.at.max(case.touched_at), Event::TimerDue(timer.id));
+        let Ok(done) = step(protocol, case, &event, at) else { return };
+        *case = done.case;
+        all.push(Moment { at, event, entries: done.entries });
+    }
+}
+
+fn data_of((from, to): (&Protocol, &Protocol), names: &Names, event: &Event) -> Data {
+    let (Event::Reported { data, .. }
+    | Event::Occurred { data, .. }
+    | Event::ActionAnswered { answer: ActionAnswer::Returned(data), .. }) = event
+    else {
+        return Data::new();
+    };
+    let same = data.iter().filter_map(|(field, value)| {
+        let there = names.field_in_new(*field)?;
+        Some((there, translated(&from.fields.row(*field).ty, &to.fields.row(there).ty, value)?))
+    });
+    same.collect()
+}
+
+/// The first moment that only one of them has.
+fn first_apart(one: &[Timestamp], other: &[Timestamp]) -> Option<Timestamp> {
+    let at =
+        one.iter().zip(other).position(|(one, other)| one != other).unwrap_or(one.len().min(other.len()));
+    [one.get(at), other.get(at)].into_iter().flatten().min().copied()
+}
