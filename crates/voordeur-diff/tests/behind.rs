@@ -209,3 +209,13 @@ fn what_has_moved_is_not_told_as_gone_and_new() {
     let told = text(&of(&in_each, &always.replace("on give done -> visiting", leaflet)));
     assert!(told.contains("leaflet begins") && !told.contains("chief is told"), "{told}");
 }
+
+/// What comes of something new is worse: that is not told with that it is there.
+#[test]
+fn what_comes_of_what_is_new_is_told() {
+    let leaflet =
+        "may task leaflet \"Leaflet\" by worker\n    on leaflet done -> bad\n    on give done -> visiting";
+    let told = text(&of(DOOR, &changed(&[("on give done -> visiting", leaflet)])));
+    assert!(told.contains("strengthens: new: leaflet begins"), "{told}");
+    assert!(told.contains("weakens: new: the case ends: bad"), "{told}");
+}

@@ -44,24 +44,21 @@ impl<'a> Ends<'a> {
         Self::of([new, old], [after, before])
     }
 
-    /// What both versions do in a history; `None` where both do all that is asked about at the same moments, or where one of them does
-    /// not take what was reported before that: then what comes follows from another difference.
+    /// What both versions do in a history; `None` where both do all that is asked about at the same moments.
     pub(super) fn really(&self, played: &Witness, asked: &BTreeSet<String>) -> Option<Really> {
         let [first, second] = self.played(played);
-        let (old, new) = (self.times(Side::Old, &first.moments), self.times(Side::New, &second.moments));
+        let (old, new) = (self.times(Side::Old, &first), self.times(Side::New, &second));
         let none = Vec::new();
         let times = |key: &String| [&old, &new].map(|all| all.get(key).unwrap_or(&none));
         let at = asked.iter().map(times).filter_map(|[one, other]| first_apart(one, other)).min()?;
-        let is_taken = |one: &Again| one.refused.is_none_or(|refused| at <= refused);
-        let is_one_story = is_taken(&first) && is_taken(&second);
-        is_one_story.then(|| Really { moments: [first.moments, second.moments], at })
+        Some(Really { moments: [first, second], at })
     }
 
     pub(super) const fn versions(&self) -> [&'a Protocol; 2] {
         self.whole
     }
 
-    fn played(&self, played: &Witness) -> [Again; 2] {
+    fn played(&self, played: &Witness) -> [Vec<Moment>; 2] {
         let ([old, new], [before, after], [first, second]) = (self.whole, self.between, &self.outward);
         let [there, here] = &played.moments;
         [again((before, old), first, there), again((after, new), second, here)]
@@ -81,34 +78,24 @@ impl<'a> Ends<'a> {
     }
 }
 
-/// What one version does when the same is reported as on another one.
-struct Again {
-    moments: Vec<Moment>,
-    /// When something was reported that it does not take.
-    refused: Option<Timestamp>,
-}
-
-/// The same is reported at the same moments, and nothing after that.
-fn again((from, to): (&Protocol, &Protocol), names: &Names, moments: &[Moment]) -> Again {
+/// What one version does when the same is reported as on another one, at the same moments, and nothing after that. What it does not
+/// know, or does not take, is as if nobody had reported it.
+fn again((from, to): (&Protocol, &Protocol), names: &Names, moments: &[Moment]) -> Vec<Moment> {
     let (mut there, mut here) = (Case::default(), Case::default());
-    let mut all = Again { moments: Vec::new(), refused: None };
+    let mut all = Vec::new();
     for moment in moments {
-        wait(to, &mut here, Some(moment.at), &mut all.moments);
-        if !matches!(moment.event, Event::TimerDue(_)) {
-            let data = data_of((from, to), names, &moment.event);
-            let event = event_in_new(names, (from, to), (&there, &here), &moment.event, data);
-            let done = event.and_then(|event| Some((step(to, &here, &event, moment.at).ok()?, event)));
-            match done {
-                Some((done, event)) => {
-                    here = done.case;
-                    all.moments.push(Moment { at: moment.at, event, entries: done.entries });
-                }
-                None => all.refused = all.refused.or(Some(moment.at)),
-            }
+        wait(to, &mut here, Some(moment.at), &mut all);
+        let data = data_of((from, to), names, &moment.event);
+        let event = event_in_new(names, (from, to), (&there, &here), &moment.event, data);
+        if let Some(event) = event
+            && let Ok(done) = step(to, &here, &event, moment.at)
+        {
+            here = done.case;
+            all.push(Moment { at: moment.at, event, entries: done.entries });
         }
         moment.entries.iter().for_each(|entry| apply(from, &mut there, moment.at, entry));
     }
-    wait(to, &mut here, None, &mut all.moments);
+    wait(to, &mut here, None, &mut all);
     all
 }
 
