@@ -34,6 +34,13 @@ pub(crate) fn without_stories(text: &str) -> Vec<String> {
     all
 }
 
+/// A line without the blanks that only put it beside others.
+pub(crate) fn unaligned(line: &str) -> String {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let margin = line.chars().take_while(|sign| sign.is_whitespace());
+    margin.chain(words.join(" ").chars()).collect()
+}
+
 /// What has changed between two texts, in order.
 pub(crate) fn edits(old: &[String], new: &[String]) -> Vec<Edit> {
     let mut all = Vec::new();

@@ -12,7 +12,7 @@ use voordeur_syntax::{format, parse};
 
 use crate::canonical::Canonical;
 use crate::comparison::Version;
-use crate::lines::{Edit, edits, without_stories};
+use crate::lines::{Edit, edits, unaligned, without_stories};
 
 /// With more changes than so many each step takes several of them.
 const MOST_STEPS: usize = 24;
@@ -93,7 +93,7 @@ fn files(old: Version<'_>, new: Version<'_>) -> Vec<File> {
             Ok(done) if is_one_spelling => done.text,
             _ => Canonical::of(text).text,
         };
-        without_stories(&laid_out)
+        without_stories(&laid_out).iter().map(|line| unaligned(line)).collect()
     };
     let base = |name: &str| name.rsplit(['/', '\\']).next().unwrap_or(name).to_owned();
     let mut files: Vec<File> = new

@@ -197,17 +197,27 @@ fn what_is_new_hides_nothing() {
     assert_eq!(turned.iter().filter(|level| **level == Level::Strengthens).count(), 2, "{turned:?}");
 }
 
-/// What stands elsewhere, and does the same, is no difference, also where something else is.
+/// What is said the other way round is no difference, also where something else is: not between two steps either.
 #[test]
-fn what_has_moved_is_not_told_as_gone_and_new() {
-    let event = DOOR.replace("  trigger report_in", "  event call from worker\n  trigger report_in");
-    let in_each = event.replace("\" {\n    must", "\" {\n    on call notify chief\n    must");
-    let always = event.replace("  end good", "  always { on call notify chief }\n  end good");
-    let alone = of(&in_each, &always);
+fn what_is_said_the_other_way_round_is_no_difference() {
+    let base = changed(&[
+        (
+            "trigger report_in from anyone { -> talk }",
+            "data { urgent yes_no kept because \"a test\" }\n  trigger report_in from anyone { asks urgent  -> talk }",
+        ),
+        (
+            "on give done -> visiting",
+            "on give done when urgent -> look\n    on give done otherwise -> visiting",
+        ),
+    ]);
+    let round = base
+        .replace("on give done when urgent -> look", "on give done when not urgent -> visiting")
+        .replace("on give done otherwise -> visiting", "on give done otherwise -> look");
+    let alone = of(&base, &round);
     assert!(alone.is_proven_same(), "{}", text(&alone));
-    let leaflet = "may task leaflet \"Leaflet\" by worker\n    on give done -> visiting";
-    let told = text(&of(&in_each, &always.replace("on give done -> visiting", leaflet)));
-    assert!(told.contains("leaflet begins") && !told.contains("chief is told"), "{told}");
+    let leaflet = "may task leaflet \"Leaflet\" by worker\n    on give done when";
+    let told = text(&of(&base, &round.replace("on give done when", leaflet)));
+    assert!(told.contains("leaflet begins") && told.contains("\n1 strengthens;"), "{told}");
 }
 
 /// What comes of something new is worse: that is not told with that it is there.
