@@ -1,18 +1,25 @@
 //! What lies behind the differences that were found: where both versions part they are followed no further, and something else that has
 //! changed may come only then. It is looked for one change at a time.
 
+use std::collections::BTreeMap;
+
 use voordeur_messages::say;
 use voordeur_protocol::{CheckedProtocol, Protocol};
 use voordeur_verify::{Budget, Compared, Days, Difference, Unconfirmed, What, is_told_by};
 
+use crate::canonical::Canonical;
 use crate::comparison::Version;
 use crate::editions::compare_step;
-use crate::step_by_step::{Steps, between};
+use crate::step_by_step::between;
+use crate::structure::{Change, Edit, between as between_texts};
+
+/// The line of what decides something, in both versions.
+type Causes = [Option<(u32, String)>; 2];
 
 /// What was found, with what lies behind it.
 pub(crate) fn behind(
     (old, new): (Version<'_>, Version<'_>),
-    whole: [&CheckedProtocol; 2],
+    (whole, changes): ([&CheckedProtocol; 2], &[Change]),
     (mut all, mut days): (Compared, Vec<Days>),
     budget: Budget,
 ) -> (Compared, Vec<Days>) {
@@ -23,12 +30,23 @@ pub(crate) fn behind(
         all.unconfirmed.push(not_followed());
         return (all, days);
     };
-    let mut is_whole = true;
+    let (mut is_whole, mut causes) = (true, BTreeMap::new());
     // With one change between them nothing lies behind it, and both were compared already.
-    for step in pairs(&steps, whole).filter(|_| !steps.pathways.is_empty()) {
-        let (found, on) = compare_step(whole, step, budget);
+    let texts = steps.texts.iter().zip(steps.texts.iter().skip(1));
+    for (step, texts) in pairs(&steps.pathways, whole).zip(texts).filter(|_| !steps.pathways.is_empty()) {
+        let (mut found, on) = compare_step(whole, step, budget);
         is_whole &= found.is_whole || steps.is_one_by_one;
-        join((&mut all, &mut days), (found, on), (whole, step));
+        let cause = cause_of(texts, changes);
+        found.differences.iter_mut().for_each(|one| in_place(one, whole, cause.as_ref()));
+        join((&mut all, &mut days, &mut causes), (found, on), (whole, step));
+    }
+    // What brings it about is known better now, where that is one thing.
+    for (number, mut found) in causes {
+        if let (Some(one), Some(only)) =
+            (all.differences.get_mut(number), found.pop().filter(|_| found.is_empty()))
+        {
+            one.causes = only;
+        }
     }
     if !is_whole && all.incomplete.is_none() {
         all.unconfirmed.push(not_followed());
@@ -36,27 +54,52 @@ pub(crate) fn behind(
     (all, days)
 }
 
+/// Each with the next one.
 fn pairs<'a>(
-    steps: &'a Steps,
-    [before, after]: [&'a CheckedProtocol; 2],
+    between: &'a [CheckedProtocol],
+    [first, last]: [&'a CheckedProtocol; 2],
 ) -> impl Iterator<Item = [&'a CheckedProtocol; 2]> {
-    let from = std::iter::once(before).chain(&steps.pathways);
-    let to = steps.pathways.iter().chain([after]);
+    let from = std::iter::once(first).chain(between);
+    let to = between.iter().chain([last]);
     from.zip(to).map(|(from, to)| [from, to])
+}
+
+/// The lines of the one thing that a step changes, in both versions.
+fn cause_of((before, after): (&Canonical, &Canonical), changes: &[Change]) -> Option<Causes> {
+    let meant = |change: &Change| -> Vec<(String, Edit)> {
+        let edits = change.edits.iter().filter(|edit| !edit.wording);
+        edits.map(|edit| (change.name.clone(), edit.clone())).collect()
+    };
+    let own: Vec<(String, Edit)> = between_texts(before, after).iter().flat_map(meant).collect();
+    let [(name, edit)] = own.as_slice() else { return None };
+    let mut own = changes.iter().filter(|change| change.file.is_none() && change.name == *name);
+    own.find_map(|change| {
+        let (olds, news) = (change.edits.iter().map(|one| &one.old), change.edits.iter().map(|one| &one.new));
+        Some([same_line(&edit.old, olds, change.old_line)?, same_line(&edit.new, news, change.new_line)?])
+    })
+}
+
+/// The line that says the same, among others; that of the whole declaration where there is nothing to say.
+fn same_line<'a>(
+    wanted: &Option<(u32, String)>,
+    mut all: impl Iterator<Item = &'a Option<(u32, String)>>,
+    whole: Option<u32>,
+) -> Option<Option<(u32, String)>> {
+    let Some((_, text)) = wanted else { return Some(whole.map(|line| (line, String::new()))) };
+    all.find(|one| one.as_ref().is_some_and(|(_, own)| own == text)).cloned()
 }
 
 /// What was not told yet.
 fn join(
-    (all, days): (&mut Compared, &mut Vec<Days>),
+    (all, days, causes): (&mut Compared, &mut Vec<Days>, &mut BTreeMap<usize, Vec<Causes>>),
     (found, on): (Compared, Vec<Days>),
     (whole, [before, _]): ([&CheckedProtocol; 2], [&CheckedProtocol; 2]),
 ) {
     let [old, _] = whole;
-    for (mut one, day) in found.differences.into_iter().zip(on) {
-        in_place(&mut one, whole);
-        let is_told =
-            all.differences.iter().filter(|known| !known.follows).any(|known| is_told_by(&one, known));
-        if one.follows || is_told {
+    for (mut one, day) in found.differences.into_iter().zip(on).filter(|(one, _)| !one.follows) {
+        let known = all.differences.iter().position(|known| !known.follows && is_told_by(&one, known));
+        if let Some(known) = known {
+            causes.entry(known).or_default().push(one.causes);
             continue;
         }
         if matches!(one.what, What::Aspect { .. }) {
@@ -74,8 +117,12 @@ fn join(
     all.incomplete = all.incomplete.or(found.incomplete);
 }
 
-/// Its causes with the lines that they have in both versions themselves.
-fn in_place(one: &mut Difference, [old, new]: [&CheckedProtocol; 2]) {
+/// Its causes: what the step changes, or else with the lines that they have in both versions themselves.
+fn in_place(one: &mut Difference, [old, new]: [&CheckedProtocol; 2], cause: Option<&Causes>) {
+    if let Some(cause) = cause {
+        one.causes.clone_from(cause);
+        return;
+    }
     let of = match &one.what {
         What::Aspect { of, .. } => Some(of.clone()),
         What::Answers { .. } => None,

@@ -128,7 +128,7 @@ fn one(
     let (mut compared, days) = if is_identical {
         (Compared::same(), Vec::new())
     } else {
-        behind((old, new), [before, after], editions::compare(before, after, budget), budget)
+        behind((old, new), ([before, after], changes), editions::compare(before, after, budget), budget)
     };
     compared.differences.iter_mut().for_each(|one| to_declaration(one, changes));
     let (differences, days) =

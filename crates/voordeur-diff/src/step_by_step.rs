@@ -24,6 +24,8 @@ const MOST_EDITS: usize = 96;
 pub(crate) struct Steps {
     /// The pathway on its way from the old version to the new one, without both of them.
     pub(crate) pathways: Vec<CheckedProtocol>,
+    /// The file itself at each of them, and in both versions.
+    pub(crate) texts: Vec<Canonical>,
     /// Whether each step takes one change, or what cannot stand without each other.
     pub(crate) is_one_by_one: bool,
 }
@@ -56,6 +58,7 @@ pub(crate) fn between(
     let mut steps = taken(&files, &edits, first, &is_meant);
     if is_turned {
         steps.pathways.reverse();
+        steps.texts.reverse();
     }
     Some(steps)
 }
@@ -68,19 +71,26 @@ fn taken(
     is_meant: &dyn Fn(&CheckedProtocol) -> bool,
 ) -> Steps {
     let at_once = edits.len().div_ceil(MOST_STEPS).max(1);
-    let mut steps = Steps { pathways: Vec::new(), is_one_by_one: at_once == 1 };
+    let mut steps = Steps { pathways: Vec::new(), texts: Vec::new(), is_one_by_one: at_once == 1 };
+    let main = |taken: &[(usize, Edit)]| {
+        let all = texts(files, taken);
+        Canonical::of(all.first().map_or("", |(_, text)| text))
+    };
+    steps.texts.push(main(&[]));
     let mut last = first.meaning();
     for number in (at_once..edits.len()).step_by(at_once) {
-        let compiled = edits.get(..number).map(|taken| compile_bundle(&bundle(files, taken)));
-        let pathway = compiled.and_then(|compiled| compiled.protocols.into_iter().find(|one| is_meant(one)));
-        let Some(pathway) = pathway else { continue };
+        let taken = edits.get(..number).unwrap_or_default();
+        let compiled = compile_bundle(&serde_json::to_string(&texts(files, taken)).unwrap_or_default());
+        let Some(pathway) = compiled.protocols.into_iter().find(|one| is_meant(one)) else { continue };
         let meaning = pathway.meaning();
         // Wording has nothing to hide.
         if !last.differences(&meaning).is_empty() {
             last = meaning;
             steps.pathways.push(pathway);
+            steps.texts.push(main(taken));
         }
     }
+    steps.texts.push(main(edits));
     steps
 }
 
@@ -130,16 +140,12 @@ fn in_order(files: &[File]) -> Vec<(usize, Edit)> {
 }
 
 /// The files with what has changed so far.
-fn bundle(files: &[File], taken: &[(usize, Edit)]) -> String {
-    let texts: Vec<(&str, String)> = files
-        .iter()
-        .enumerate()
-        .map(|(number, file)| {
-            let own = taken.iter().filter(|(of, _)| *of == number).map(|(_, edit)| edit);
-            (file.name.as_str(), changed(file, own.collect()))
-        })
-        .collect();
-    serde_json::to_string(&texts).unwrap_or_default()
+fn texts<'f>(files: &'f [File], taken: &[(usize, Edit)]) -> Vec<(&'f str, String)> {
+    let text = |(number, file): (usize, &'f File)| {
+        let own = taken.iter().filter(|(of, _)| *of == number).map(|(_, edit)| edit);
+        (file.name.as_str(), changed(file, own.collect()))
+    };
+    files.iter().enumerate().map(text).collect()
 }
 
 fn changed(file: &File, mut taken: Vec<&Edit>) -> String {
