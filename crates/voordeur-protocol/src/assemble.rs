@@ -74,11 +74,27 @@ pub(crate) fn assemble(name: &str, text: &str, load: &mut Load<'_>) -> Assembled
             assembled.promises.clone_from(&read.file.promises);
         }
     }
+    assembled.named_twice(&pathways);
     assembled.pathways = pathways;
     assembled
 }
 
 impl Assembled {
+    /// A scenario, a promise, a case: each names a pathway, and means one.
+    fn named_twice(&mut self, pathways: &[Pathway]) {
+        for (at, pathway) in pathways.iter().enumerate() {
+            let name = &pathway.name;
+            let Some(first) = pathways.iter().take(at).find(|one| one.name.text == name.text) else {
+                continue;
+            };
+            let message = say!("the pathway `{name}` is declared more than once", name = name.text);
+            let problem = Diagnostic::error(Rule::DeclaredTwice, name.span, message)
+                .label(first.name.span, say!("it is declared here first"))
+                .help(say!("give one of the two another name, or a file of its own"));
+            self.problems.push(problem);
+        }
+    }
+
     /// Reads the file and all that it imports, each file once.
     fn read_all(&mut self, name: &str, text: &str, load: &mut Load<'_>) -> Vec<Read> {
         let mut names: Vec<String> = vec![name.to_owned()];

@@ -37,6 +37,33 @@ fn what_keeps_running_may_not_fall_away_at_the_end() {
     assert_eq!(told, ["open-at-closure: a case can end in `good` while `report_it` is still open"]);
 }
 
+/// What a step of an escalation hands over has to be there as well.
+#[test]
+fn what_an_escalation_hands_over_is_recorded() {
+    let stages = |asks: &str| {
+        format!(
+            "  referral r {{ to helper  hands over debts  accept within 1 week  declined or overdue: ask again once, then exhausted }}
+  escalation asking {{ at once refer r }}
+  stage first {{
+    must task talk by worker within 1 week {asks}
+    on talk done    escalate asking
+    on talk overdue -> bad
+    on r exhausted  -> bad
+    on r taken_up   -> good
+  }}"
+        )
+    };
+    let rules = |asks: &str| {
+        let compiled = compile(&small::pathway(
+            "debts yes_no shared with helper",
+            &format!("{KNOCK}\n{}", stages(asks)),
+        ));
+        compiled.problems.iter().map(|one| one.rule.name()).collect::<Vec<_>>()
+    };
+    assert!(rules("").contains(&"may-be-unrecorded"), "{:?}", rules(""));
+    assert!(!rules("asks debts").contains(&"may-be-unrecorded"), "{:?}", rules("asks debts"));
+}
+
 /// Whatever the end is called: what is begun in the step that ends the case is begun for nobody.
 #[test]
 fn what_is_opened_with_the_end_itself_falls_away_with_any_end() {

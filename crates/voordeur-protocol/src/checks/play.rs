@@ -54,7 +54,7 @@ pub(super) fn opened_by(effects: &[Effect]) -> impl Iterator<Item = OpeningId> {
 }
 
 /// What the steps of an escalation open belongs to it.
-fn with_escalations(protocol: &Protocol, mut found: BTreeSet<OpeningId>) -> BTreeSet<OpeningId> {
+pub(super) fn with_escalations(protocol: &Protocol, mut found: BTreeSet<OpeningId>) -> BTreeSet<OpeningId> {
     let mut waiting: Vec<OpeningId> = found.iter().copied().collect();
     while let Some(opening) = waiting.pop() {
         let obligation = protocol.openings.row(opening).obligation;

@@ -9,7 +9,7 @@ use voordeur_messages::say;
 
 use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span};
 
-use super::play::opened_by;
+use super::play::{opened_by, with_escalations};
 use super::{Context, Shows};
 use crate::guard::Expr;
 use crate::lifecycle::Happening;
@@ -282,7 +282,8 @@ impl Context<'_> {
         ways: &[Way],
         known: &[Option<Fields>],
     ) {
-        for opening in openings {
+        // What the steps of an escalation open is opened there too.
+        for opening in with_escalations(self.protocol, openings.into_iter().collect()) {
             let row = self.protocol.obligations.row(self.protocol.openings.row(opening).obligation);
             if row.needs_consent && !here.contains(&CONSENT) {
                 self.without_consent(opening, stage, ways, known);

@@ -7,7 +7,7 @@ use voordeur_syntax::vocabulary::ANCHORS;
 
 use super::clauses::belongs_to_opening;
 use super::names::Symbol;
-use super::{Lower, title};
+use super::{Lower, said, title};
 use crate::lifecycle::Kind;
 use crate::model::{
     Action, CaseEvent, Contact, End, EndKind, Escalation, Obligation, Party, PartyKind, Plan, Question,
@@ -166,7 +166,7 @@ impl<'a> Lower<'a> {
             selection: None,
             from: Vec::new(),
             asks: Vec::new(),
-            legitimation: trigger.legitimation.as_ref().map(|text| text.text.clone()),
+            legitimation: trigger.legitimation.as_ref().and_then(said),
             informed: trigger.informed.iter().map(|name| name.text.clone()).collect(),
             branches: Vec::new(),
             line: self.line(trigger.name.span),
@@ -224,7 +224,7 @@ impl<'a> Lower<'a> {
             name: name.text.clone(),
             title: title(words, name),
             kind,
-            no_aftercare: no_aftercare.map(|text| text.text.clone()),
+            no_aftercare: no_aftercare.and_then(said),
             line: self.line(name.span),
         };
         let id = self.protocol.ends.push(row);

@@ -8,7 +8,7 @@ use voordeur_syntax::ast::{self, Item, ValueKind};
 use voordeur_syntax::vocabulary;
 
 use super::names::Symbol;
-use super::{Lower, title};
+use super::{Lower, said, title};
 use crate::lookup::Occurrence;
 use crate::model::{Cause, Derived, Field, Purpose};
 use crate::table::{FieldId, PartyId};
@@ -31,7 +31,7 @@ impl Lower<'_> {
             shared_with: Vec::new(),
             sensitive: field.sensitive,
             purpose: field.enforcement.map(|yes| if yes { Purpose::Enforcement } else { Purpose::Help }),
-            kept: field.kept.as_ref().map(|text| text.text.clone()),
+            kept: field.kept.as_ref().and_then(said),
             derived: None,
             line: self.line(field.name.span),
         };

@@ -7,8 +7,8 @@ use voordeur_messages::{mark, say, translated};
 use voordeur_syntax::ast::{self, Item};
 use voordeur_syntax::vocabulary::GROUNDS;
 
-use super::Lower;
 use super::names::Symbol;
+use super::{Lower, said};
 use crate::model::{Basis, PartyKind};
 
 impl Lower<'_> {
@@ -88,7 +88,7 @@ impl Lower<'_> {
                 self.valid_until(until.as_ref());
             }
             Item::Source(text) => self.protocol.source = Some(text.text.clone()),
-            Item::Goal(text) => self.protocol.goal = Some(text.text.clone()),
+            Item::Goal(text) => self.protocol.goal = said(text),
             Item::Lead(name) => self.lead(name),
             Item::Basis { ground, text, law } => self.basis(ground, text.as_ref(), law.as_ref()),
             Item::Keep { length } => self.keep(length, span),

@@ -252,6 +252,11 @@ fn without_comment(line: &str) -> &str {
     line
 }
 
+/// What stands between the quotes, where anything does: who has to say why, for whom or by what right has not said it with a blank.
+fn said(text: &ast::Text) -> Option<String> {
+    (!text.text.trim().is_empty()).then(|| text.text.clone())
+}
+
 fn title(title: Option<&ast::Text>, name: &ast::Name) -> String {
     title.map_or_else(|| name.text.clone(), |title| title.text.clone())
 }

@@ -4,17 +4,17 @@ use voordeur_diagnostics::{Rule, Span};
 use voordeur_messages::say;
 use voordeur_syntax::ast::{self, Item};
 
-use super::Lower;
 use super::header::unit;
 use super::names::{Symbol, Wanted};
+use super::{Lower, said};
 use crate::model::{Available, Consultation, Party};
 use crate::table::StageId;
 
 impl Lower<'_> {
     pub(super) fn project(&mut self, item: &Item, span: Span) {
         match item {
-            Item::ForWhom(text) => self.protocol.project.for_whom = Some(text.text.clone()),
-            Item::Mandate(text) => self.protocol.project.mandate = Some(text.text.clone()),
+            Item::ForWhom(text) => self.protocol.project.for_whom = said(text),
+            Item::Mandate(text) => self.protocol.project.mandate = said(text),
             Item::Funding(date) => {
                 self.protocol.project.funding_until = Self::date(date.node);
                 self.spans.ends_on.get_or_insert(span);
@@ -55,7 +55,7 @@ impl Lower<'_> {
     /// What the file says about a role, apart from its agency.
     pub(super) fn describe_role(&mut self, role: &ast::Role, row: &mut Party) {
         row.volunteers = role.volunteers;
-        row.trained = role.trained.as_ref().map(|text| text.text.clone());
+        row.trained = role.trained.as_ref().and_then(said);
         row.helps = role.helps;
         row.available = role.available.as_ref().map(|available| Available {
             amount: self.length(&available.amount),

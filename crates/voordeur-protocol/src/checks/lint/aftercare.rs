@@ -7,9 +7,10 @@ use voordeur_messages::say;
 
 use super::super::Shows;
 use super::Context;
+use super::waits::{is_by_itself, occasions};
 use super::ways::{Place, is_occasion};
 use crate::lifecycle::Happening;
-use crate::model::{Cause, Effect, EndKind, Scope, Spec, Target};
+use crate::model::{Cause, Effect, EndKind, Rule, Scope, Spec, Target};
 use crate::table::{EndId, PartyId, StageId};
 
 impl Context<'_> {
@@ -100,14 +101,29 @@ impl Context<'_> {
         self.suspect(problem, Shows::LetGo(helping.iter().copied().collect(), end));
     }
 
+    /// The end to which a rule leads, or another one of its stage that waits for the same.
+    fn ends_with(&self, rule: &Rule) -> Option<EndId> {
+        let waits = occasions(rule);
+        let is_same = |other: &&Rule| {
+            other.scope == rule.scope && occasions(other).iter().any(|one| waits.contains(one))
+        };
+        let stage = match rule.scope {
+            Scope::Stage(stage) if is_by_itself(&rule.cause) => Some(Target::Stage(stage)),
+            _ => None,
+        };
+        let others = self.protocol.rules.rows().filter(is_same).filter_map(|other| other.target);
+        let own = || rule.target.into_iter().chain(stage.filter(|_| rule.target.is_none()));
+        own().chain(others.filter(|_| rule.target.is_none())).find_map(|target| self.ends_by_itself(target))
+    }
+
     /// The last thing that is done is to tell the household what to do.
     fn left_to_the_client(&mut self) {
         for (id, rule) in self.protocol.rules.iter() {
-            let Some(Target::End(end)) = rule.target else { continue };
             let tells = |effect: &Effect| matches!(effect, Effect::Notify { who: PartyId::CLIENT, .. });
-            if self.protocol.ends.row(end).kind != EndKind::Success || !rule.effects.iter().any(tells) {
+            let end = if rule.effects.iter().any(tells) { self.ends_with(rule) } else { None };
+            let Some(end) = end.filter(|end| self.protocol.ends.row(*end).kind == EndKind::Success) else {
                 continue;
-            }
+            };
             let message = say!(
                 "the household hears what to do, and the case ends in `{end}`: few act on advice when nobody asks after it",
                 end = self.protocol.ends.row(end).name

@@ -11,6 +11,7 @@
 //! | `workers.rs` | what is asked of those who visit |
 //! | `partners.rs` | agencies and the lead |
 //! | `project.rs` | goal, end, meetings, priorities |
+//! | `waits.rs` | what a rule waits for, however it is spelled |
 //! | `ways.rs` | how a case goes on by what the pathway itself does |
 //!
 //! They are judged only when every other check is content. What is about the project as a whole, and not
@@ -24,6 +25,7 @@ mod refusal;
 mod selection;
 mod signals;
 mod visits;
+mod waits;
 mod ways;
 mod workers;
 

@@ -6,6 +6,8 @@ use voordeur_diagnostics::Rule as Finding;
 use voordeur_messages::say;
 
 use super::Context;
+use super::waits::{is_by_itself, waited_for};
+use crate::checks::play::with_escalations;
 use crate::lifecycle::Happening;
 use crate::model::{Cause, Effect, Purpose, Rule, Scope, Spec, Target};
 use crate::table::{EventId, ObligationId, OpeningId, StageId};
@@ -41,7 +43,8 @@ impl Context<'_> {
     /// A door that stays shut is no proof: between a refusal and enforcement somebody decides.
     fn refusal_to_sanction(&mut self) {
         for (id, rule) in self.protocol.rules.iter() {
-            let Cause::Obligation(visit, Happening::Refused) = rule.cause else { continue };
+            let refused = waited_for(rule, |on| on == Happening::Refused);
+            let Some(visit) = refused.first().copied() else { continue };
             let Some(referral) = self.enforcement_after(rule) else { continue };
             let message = say!(
                 "who refuses `{visit}` goes on to `{referral}` and nobody weighs it: a refusal is a right and may not become a penalty in silence",
@@ -60,29 +63,39 @@ impl Context<'_> {
         let mut open = vec![rule];
         let mut known: BTreeSet<StageId> = BTreeSet::new();
         while let Some(rule) = open.pop() {
-            if let Some(found) = super::opened_by(&rule.effects).find_map(|one| self.enforcement(one)) {
+            if let Some(found) = self.first_enforcement(super::opened_by(&rule.effects)) {
                 return Some(found);
             }
             let Some(Target::Stage(stage)) = rule.target else { continue };
             let opens = &self.protocol.stages.row(stage).opens;
-            if let Some(found) = opens.iter().find_map(|one| self.enforcement(*one)) {
+            if let Some(found) = self.first_enforcement(opens.iter().copied()) {
                 return Some(found);
             }
-            // Where something has to be done first, somebody can weigh it.
-            if opens.is_empty() && known.insert(stage) {
+            // Where the project has to do something first, somebody can weigh it.
+            let asks = |one: &OpeningId| matches!(self.obligation(*one).1.spec, Spec::Question(_));
+            if opens.iter().all(asks) && known.insert(stage) {
                 let own = self.protocol.rules.rows().filter(|rule| rule.scope == Scope::Stage(stage));
-                open.extend(own.filter(|rule| is_by_itself(&rule.cause)));
+                let is_silence = |rule: &Rule| !waited_for(rule, |on| on == Happening::Silent).is_empty();
+                open.extend(own.filter(|rule| is_by_itself(&rule.cause) || is_silence(rule)));
             }
         }
         None
     }
 
-    /// The referral that an opening is, when it hands over what was asked for enforcement.
+    /// The first of these, or of what their escalations open, that is enforcement.
+    fn first_enforcement(&self, openings: impl Iterator<Item = OpeningId>) -> Option<ObligationId> {
+        with_escalations(self.protocol, openings.collect()).into_iter().find_map(|one| self.enforcement(one))
+    }
+
+    /// The referral that an opening is, or the action to others, when it hands over what was asked for enforcement.
     pub(super) fn enforcement(&self, opening: OpeningId) -> Option<ObligationId> {
         let (id, row) = self.obligation(opening);
-        let Spec::Referral(referral) = &row.spec else { return None };
-        let mut handed = referral.hands_over.iter();
-        handed.any(|field| self.is_for(*field, Purpose::Enforcement)).then_some(id)
+        let handed = match &row.spec {
+            Spec::Referral(referral) => &referral.hands_over,
+            Spec::Action(action) if action.to.is_some() => &action.sees,
+            _ => return None,
+        };
+        handed.iter().any(|field| self.is_for(*field, Purpose::Enforcement)).then_some(id)
     }
 
     /// What was agreed to can be taken back (GDPR art. 7(3)).
@@ -111,15 +124,13 @@ impl Context<'_> {
     /// Only who answers is visited: who does not open letters is missed.
     fn opt_in(&mut self) {
         for (id, rule) in self.protocol.rules.iter() {
-            let (Cause::Obligation(question, Happening::Silent), Some(Target::End(end))) =
-                (&rule.cause, rule.target)
-            else {
-                continue;
-            };
-            if !self.an_answer_leads_on(*question) {
+            let silent = waited_for(rule, |on| on == Happening::Silent);
+            let end = rule.target.and_then(|target| self.ends_by_itself(target));
+            let (Some(question), Some(end)) = (silent.first().copied(), end) else { continue };
+            if !self.an_answer_leads_on(question) {
                 continue;
             }
-            let row = self.protocol.obligations.row(*question);
+            let row = self.protocol.obligations.row(question);
             let message = say!(
                 "who does not answer `{name}` is not visited and ends in `{end}`: this probably misses the most vulnerable",
                 name = row.name,
@@ -135,18 +146,10 @@ impl Context<'_> {
     }
 
     fn an_answer_leads_on(&self, question: ObligationId) -> bool {
-        let rules = self.protocol.rules.rows();
-        let mut on_answers = rules.filter(
-            |rule| matches!(rule.cause, Cause::Obligation(id, Happening::Named(_)) if id == question),
-        );
-        on_answers.any(|rule| matches!(rule.target, Some(Target::Stage(_))))
+        let is_answer = |on| matches!(on, Happening::Named(_));
+        let mut on_answers =
+            self.protocol.rules.rows().filter(|rule| waited_for(rule, is_answer).contains(&question));
+        let leads_on = |target: Target| self.ends_by_itself(target).is_none();
+        on_answers.any(|rule| rule.target.is_some_and(leads_on))
     }
-}
-
-/// Whether it comes without anybody's doing.
-const fn is_by_itself(cause: &Cause) -> bool {
-    matches!(
-        cause,
-        Cause::Entry | Cause::After(..) | Cause::Every(_) | Cause::Condition | Cause::Birthday { .. }
-    )
 }

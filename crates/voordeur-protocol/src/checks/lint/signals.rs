@@ -135,9 +135,14 @@ impl Context<'_> {
                 let help = say!("add `for help` or `for enforcement` to the field");
                 self.found(Finding::MixedPurposes, *self.spans.fields.row(*field), message, help);
             }
-            if let Spec::Referral(referral) = &row.spec {
+            let handed = match &row.spec {
+                Spec::Referral(referral) => Some(&referral.hands_over),
+                Spec::Action(action) => action.to.map(|_| &action.sees),
+                _ => None,
+            };
+            if let Some(handed) = handed {
                 let purposes = [Purpose::Enforcement, Purpose::Help];
-                let both = purposes.iter().all(|p| referral.hands_over.iter().any(|f| self.is_for(*f, *p)));
+                let both = purposes.iter().all(|p| handed.iter().any(|f| self.is_for(*f, *p)));
                 if both {
                     let message = say!(
                         "`{name}` hands over answers that were given for help together with answers for enforcement",

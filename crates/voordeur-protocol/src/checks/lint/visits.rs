@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use voordeur_diagnostics::{Diagnostic, Rule as Finding};
 use voordeur_messages::say;
 
+use super::waits::waited_for;
 use super::{Context, opened_by, visit_of};
 use crate::checks::suspicion::Shows;
 use crate::guard::Expr;
 use crate::lifecycle::Happening;
 use crate::model::{Cause, Mode, Rule, Scope, Spec, Stage, Target};
-use crate::table::{ObligationId, OpeningId, StageId};
+use crate::table::{EndId, ObligationId, OpeningId, StageId};
 
 /// A longer questionnaire asks for somebody who writes while the other talks.
 const LONG: usize = 8;
@@ -198,9 +199,8 @@ impl Context<'_> {
     }
 
     fn rules_on_done(&self, id: ObligationId) -> impl Iterator<Item = &Rule> {
-        let done = [Happening::Done, Happening::AllDone];
-        let ids = done.into_iter().flat_map(move |on| self.rules.on(id, on).iter());
-        ids.map(|rule| self.protocol.rules.row(*rule))
+        let is_done = |on| matches!(on, Happening::Done | Happening::AllDone);
+        self.protocol.rules.rows().filter(move |rule| waited_for(rule, is_done).contains(&id))
     }
 
     /// Whether what follows asks something, or an event tells it.
@@ -216,14 +216,14 @@ impl Context<'_> {
         follows || self.protocol.events.rows().any(|event| !event.asks.is_empty())
     }
 
-    /// Whether every rule on it leads to an end, and none looks at what was found.
+    /// Whether every rule on it leads to one end, whatever was found.
     fn goes_straight_out(&self, id: ObligationId) -> bool {
-        let mut rules = self.rules_on_done(id).peekable();
-        rules.peek().is_some()
-            && rules.all(|rule| {
-                matches!(rule.target, Some(Target::End(_)))
-                    && rule.guard == Expr::True
-                    && rule.effects.is_empty()
-            })
+        let mut ends: BTreeSet<EndId> = BTreeSet::new();
+        let all = self.rules_on_done(id).all(|rule| {
+            let end = rule.target.and_then(|target| self.ends_by_itself(target));
+            ends.extend(end);
+            end.is_some() && rule.effects.is_empty()
+        });
+        all && ends.len() == 1
     }
 }

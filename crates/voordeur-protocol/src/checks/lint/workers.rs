@@ -7,7 +7,7 @@ use voordeur_diagnostics::Rule as Finding;
 use voordeur_messages::say;
 
 use super::{Context, visit_of};
-use crate::model::{Intensity, PartyKind, Spec};
+use crate::model::{Intensity, Obligation, PartyKind, Plan, Spec};
 use crate::table::{PartyId, StageId};
 
 impl Context<'_> {
@@ -76,7 +76,17 @@ impl Context<'_> {
         let stages =
             self.protocol.stages.iter().filter_map(|(id, row)| row.offers.map(|offers| (id, offers)));
         let works = |stage| self.opened_in(stage).into_iter().any(|o| self.obligation(o).1.by == Some(role));
-        stages.filter(|(id, _)| works(*id)).collect()
+        let offered = stages.filter(|(id, _)| works(*id));
+        let opened = self
+            .protocol
+            .stages
+            .iter()
+            .flat_map(|(id, _)| self.opened_in(id).into_iter().map(move |opening| (id, opening)));
+        let planned = opened.filter_map(|(id, opening)| {
+            let row = self.obligation(opening).1;
+            Some((id, planned(row).filter(|_| row.by == Some(role))?))
+        });
+        offered.chain(planned).collect()
     }
 
     /// So much help a week, round and round: people come to lean on it.
@@ -94,6 +104,20 @@ impl Context<'_> {
             self.found(Finding::HelpWithoutEnd, *self.spans.stages.row(id), message, help);
         }
     }
+}
+
+/// What the visits of a series take together, where the file says how long one lasts.
+fn planned(row: &Obligation) -> Option<Intensity> {
+    let Spec::Series(series) = &row.spec else { return None };
+    let lasts = series.visit.lasts?;
+    let (times, per) = match series.plan {
+        Plan::Number { count, within } => (count, within),
+        Plan::Rate { least, per, .. } => (least, per),
+    };
+    let amount = Length::new(lasts.amount.saturating_mul(times), lasts.unit);
+    // An effort is said for one day, week or month; for several of them it is that much less.
+    let each = Length::new(amount.amount / per.amount.max(1), amount.unit);
+    Some(Intensity { amount: each, per: per.unit })
 }
 
 /// How many minutes a week; none for what is not said in hours or minutes.
