@@ -6,15 +6,15 @@
 mod days;
 mod in_time;
 mod player;
+mod refused;
 mod shrink;
 
 use std::collections::BTreeMap;
 
 use jiff::{Timestamp, ToSpan as _};
 use voordeur_diagnostics::Scene;
-use voordeur_engine::{Case, Data, Entry, Event, Rejection, Serial, Weight, describe, step};
-use voordeur_messages::say;
-use voordeur_protocol::{FieldId, Occurrence, Protocol, Value};
+use voordeur_engine::{Case, Data, Entry, Event, Serial, Weight, describe, step};
+use voordeur_protocol::{FieldId, Protocol, Value};
 
 use crate::cells::TODAY;
 use crate::explore::{Edge, Search};
@@ -25,6 +25,7 @@ use self::days::{before_holidays, longest_days};
 pub(crate) use self::days::{first_day, weekday};
 pub(crate) use self::in_time::just_in_time;
 use self::player::Player;
+pub(crate) use self::refused::refused_after;
 pub(crate) use self::shrink::shortened;
 
 /// So many steps are tried from one day on before a history is given up.
@@ -185,68 +186,6 @@ pub(crate) fn wait_after(search: &Search<'_>, way: &[(Edge, Option<Vec<u32>>)]) 
         history.moments.push(Moment { at, event, entries: done.entries });
     }
     Some(history)
-}
-
-/// A way at the end of which the engine refuses something, for a reason that is looked for.
-pub(crate) fn refused_after(
-    search: &Search<'_>,
-    way: &[(Edge, Option<Vec<u32>>)],
-    edge: &Edge,
-    is_it: impl Fn(&Rejection) -> bool,
-) -> Option<History> {
-    let (case, mut history) = played(search, way)?;
-    let mut player = Player { steps: MOST_STEPS, ..Player::new(search, &|_| true) };
-    let refused = |case: &Case, event: &Event, at: Timestamp| {
-        step(search.protocol, case, event, at).err().filter(|why| is_it(why))
-    };
-    match edge {
-        Edge::Reported(event) => {
-            let length = history.moments.len();
-            let first = if case.is_running() {
-                search.protocol.calendar.date(case.touched_at)
-            } else {
-                search.protocol.version_from.unwrap_or(TODAY)
-            };
-            for at in player.candidates(&case, first) {
-                history.moments.truncate(length);
-                let Some(case) = player.wait(&case, at, &mut history.moments) else { continue };
-                let real = player.real(&case, event, at);
-                if let Some(why) = refused(&case, &real, at) {
-                    history.refused = Some((at, format!("{}: {why}", attempted(search.protocol, &real))));
-                    return Some(history);
-                }
-            }
-            None
-        }
-        Edge::Fired(_) => {
-            let timer = case.next_timer()?;
-            let at = timer.due.at.max(case.touched_at);
-            let why = refused(&case, &Event::TimerDue(timer.id), at)?;
-            history.refused = Some((at, why.to_string()));
-            Some(history)
-        }
-    }
-}
-
-/// `talk done (urgent = yes)`
-fn attempted(protocol: &Protocol, event: &Event) -> String {
-    let (what, data) = match event {
-        Event::Occurred { what: Occurrence::Obligation(of, on), data, .. } => {
-            let row = protocol.obligations.row(*of);
-            (format!("{} {}", row.name, row.happening_name(*on, protocol.spelling)), data)
-        }
-        Event::Occurred { what: Occurrence::Event(event), data, .. } => {
-            (protocol.events.row(*event).name.clone(), data)
-        }
-        Event::Reported { trigger, data, .. } => (protocol.triggers.row(*trigger).name.clone(), data),
-        _ => return say!("a report"),
-    };
-    let given = data.iter().map(|(field, value)| {
-        let row = protocol.fields.row(*field);
-        format!("{} = {}", row.name, row.ty.show(value))
-    });
-    let given: Vec<String> = given.collect();
-    if given.is_empty() { format!("`{what}`") } else { format!("`{what}` ({})", given.join(", ")) }
 }
 
 fn played(search: &Search<'_>, way: &[(Edge, Option<Vec<u32>>)]) -> Option<(Case, History)> {
