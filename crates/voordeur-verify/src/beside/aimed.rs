@@ -13,14 +13,18 @@ use voordeur_calendar::{Calendar, Length};
 use voordeur_protocol::{Anchor, Obligation, Opening, OpeningId, Protocol, Spec, Term};
 
 use super::clock::{Clock, Later, Openings};
-use super::play::{A_YEAR, FEW_DAYS, FEW_STEPS, Shows, Witness, first_of_all, on_days, witness};
+use super::play::{A_YEAR, FEW_DAYS, FEW_STEPS, MOST_STEPS, Shows, Witness, first_of_all, on_days, witness};
 use super::search::Beside;
+use crate::replay::BIRTHDAYS;
 
 /// So many days are aimed at.
 const MOST_AIMED: usize = 48;
 
 /// So many steps are made from each of them.
 const STEPS_AIMED: u32 = 400;
+
+/// The days that are tried where its clock has not been seen to run.
+const FIRST_DAYS: [i64; 8] = [0, 1, 2, 3, 4, 5, 6, 7];
 
 /// So many days later than where nobody waits something may be done as well: these are tried by whoever looks for dates.
 const LATER_ON: [i64; 6] = [0, 1, 2, 3, 4, 7];
@@ -34,15 +38,28 @@ pub(super) fn shown_later(beside: &Beside<'_>, ways: &[usize], sought: Sought) -
     let shows = Shows::Later(openings, clock, later);
     let first = *ways.first()?;
     let at_once = on_days(beside, first, &shows, (&[0], &[], FEW_STEPS));
-    let aimed = || ways.iter().find_map(|at| aimed(beside, *at, sought));
-    at_once.or_else(aimed).or_else(|| witness(beside, first, &shows))
+    if at_once.is_some() {
+        return at_once;
+    }
+    let runs = |at: &usize| Some((*at, where_it_is_seen(beside, *at, sought)?));
+    let runs: Vec<(usize, Witness)> = ways.iter().filter_map(runs).collect();
+    let aimed = runs.iter().find_map(|(at, runs)| aimed(beside, *at, runs, sought));
+    // What cannot even be seen to run is not looked for on every day of the year.
+    aimed.or_else(|| match runs.first() {
+        Some((at, _)) => witness(beside, *at, &shows),
+        None => on_days(beside, first, &shows, (&FIRST_DAYS, &BIRTHDAYS, MOST_STEPS)),
+    })
+}
+
+/// A history in which its clock runs.
+fn where_it_is_seen(beside: &Beside<'_>, at: usize, (openings, clock, _): Sought) -> Option<Witness> {
+    on_days(beside, at, &Shows::Runs(openings, clock), (&FEW_DAYS, &[], FEW_STEPS))
 }
 
 /// The same on one way, from the days from which it can be expected.
-fn aimed(beside: &Beside<'_>, at: usize, sought: Sought) -> Option<Witness> {
+fn aimed(beside: &Beside<'_>, at: usize, runs: &Witness, sought: Sought) -> Option<Witness> {
     let (openings, clock, later) = sought;
-    let runs = on_days(beside, at, &Shows::Runs(openings, clock), (&FEW_DAYS, &[], FEW_STEPS))?;
-    let days = days_to_begin(beside, sought, days_after_the_report(beside, &runs, sought)?)?;
+    let days = days_to_begin(beside, sought, days_after_the_report(beside, runs, sought)?)?;
     on_days(beside, at, &Shows::Later(openings, clock, later), (&days, &[], STEPS_AIMED))
 }
 

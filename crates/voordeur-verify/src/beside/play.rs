@@ -17,7 +17,7 @@ use crate::replay::{BIRTHDAYS, Moment, dated, first_day, key_of, real};
 use crate::since::turning_days;
 
 /// So many steps of the engine are made from one day on before a history is given up.
-const MOST_STEPS: u32 = 6_000;
+pub(super) const MOST_STEPS: u32 = 6_000;
 
 /// The days, and so many steps from each, where one of several ways is looked for.
 pub(super) const FEW_DAYS: [i64; 2] = [0, 3];
