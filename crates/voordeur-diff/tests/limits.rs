@@ -118,7 +118,8 @@ fn closed(days: &str, within: &str) -> String {
 #[test]
 fn days_that_nothing_counts_change_nothing() {
     for within in ["2 working days", "8 weeks", "8 weeks statutory"] {
-        let [old, new] = ["2026-10-25", "2026-10-26"].map(|to| closed(&format!("2026-10-17 to {to}"), within));
+        let [old, new] =
+            ["2026-10-25", "2026-10-26"].map(|to| closed(&format!("2026-10-17 to {to}"), within));
         let comparison = of(&old, &new);
         assert!(comparison.is_proven_same(), "{}", text(&comparison));
     }
@@ -128,9 +129,8 @@ fn days_that_nothing_counts_change_nothing() {
 #[test]
 fn with_a_day_less_nothing_comes_sooner() {
     let rule = "\n    after 3 teaching weeks notify worker\n    on call done ";
-    let [old, new] = ["2026-10-25", "2026-10-26"].map(|to| {
-        closed(&format!("2026-10-17 to {to}"), "8 weeks").replace("\n    on call done ", rule)
-    });
+    let [old, new] = ["2026-10-25", "2026-10-26"]
+        .map(|to| closed(&format!("2026-10-17 to {to}"), "8 weeks").replace("\n    on call done ", rule));
     for (old, new) in [(&old, &new), (&new, &old)] {
         let comparison = of(old, new);
         assert_eq!(comparison.levels().len(), 1, "{}", text(&comparison));

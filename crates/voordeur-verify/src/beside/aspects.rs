@@ -317,8 +317,7 @@ impl Found<'_> {
         };
         let (before, after) = (&self.reader.old.calendar, &self.reader.new.calendar);
         let is_same_calendar = self.reader.names.days.count_alike(&(old, new));
-        if let Some(verdict) = of_terms((before, old), (after, new), (same, is_same_calendar))
-        {
+        if let Some(verdict) = of_terms((before, old), (after, new), (same, is_same_calendar)) {
             let words = |protocol, term| term_in_words(protocol, term, self.spelling);
             let (old, new) = (words(self.reader.old, old), words(self.reader.new, new));
             self.by_calendar(key, old, new, verdict);

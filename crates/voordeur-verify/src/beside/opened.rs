@@ -166,7 +166,12 @@ impl Telling<'_> {
     }
 
     /// Moments that count from different things: the histories decide in which version they are later.
-    fn decided(&self, beside: &Beside<'_>, (pair, ways): (Openings, &[usize]), clock: Clock) -> Option<Shown> {
+    fn decided(
+        &self,
+        beside: &Beside<'_>,
+        (pair, ways): (Openings, &[usize]),
+        clock: Clock,
+    ) -> Option<Shown> {
         let never = never_later(beside, pair, clock);
         let played = |later: Later, never: bool| {
             let shows = Shows::Later(pair, clock, later);

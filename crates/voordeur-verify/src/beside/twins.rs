@@ -133,16 +133,15 @@ impl Reader<'_> {
             self.names.anchor(types, new) == Some(old) && field.is_none_or(|field| self.is_asked_alike(field))
         };
         match (&self.old.rules.row(old).cause, &self.new.rules.row(new).cause) {
-                (Cause::After(length, from), Cause::After(other, since)) => {
-                    length == other && anchored(*from, *since)
-                }
-                (Cause::Every(length), Cause::Every(other)) => length == other,
-                (
-                    Cause::Birthday { of, ages, every },
-                    Cause::Birthday { of: other, ages: own, every: again },
-                ) => ages == own && every == again && anchored(Anchor::Field(*of), Anchor::Field(*other)),
-                _ => false,
+            (Cause::After(length, from), Cause::After(other, since)) => {
+                length == other && anchored(*from, *since)
             }
+            (Cause::Every(length), Cause::Every(other)) => length == other,
+            (Cause::Birthday { of, ages, every }, Cause::Birthday { of: other, ages: own, every: again }) => {
+                ages == own && every == again && anchored(Anchor::Field(*of), Anchor::Field(*other))
+            }
+            _ => false,
+        }
     }
 
     /// Whether a field is recorded at the same moments in both versions, as far as their texts say.
