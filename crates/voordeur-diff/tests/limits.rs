@@ -106,15 +106,42 @@ fn comments_and_blank_lines_are_no_change() {
     assert!(comparison.is_empty(), "{}", text(&comparison));
 }
 
+/// A pathway with a task for so long, and with days without school.
+fn closed(days: &str, within: &str) -> String {
+    let school = format!(
+        "  lead house\n  school calendar \"2026\" from 2026-01-01 to 2026-12-31 {{ closed {days} \"Holiday\" }}"
+    );
+    SMALL.replace("  lead house", &school).replace("2 working days", within)
+}
+
+/// The holidays of the schools are others, and no term counts days of school: nobody is treated differently.
+#[test]
+fn days_that_nothing_counts_change_nothing() {
+    for within in ["2 working days", "8 weeks", "8 weeks statutory"] {
+        let [old, new] =
+            ["2026-10-25", "2026-10-26"].map(|to| closed(&format!("2026-10-17 to {to}"), within));
+        let comparison = of(&old, &new);
+        assert!(comparison.is_proven_same(), "{}", text(&comparison));
+    }
+}
+
+/// A day without school more: what counts weeks of school comes later for somebody, and never sooner.
+#[test]
+fn with_a_day_less_nothing_comes_sooner() {
+    let rule = "\n    after 3 teaching weeks notify worker\n    on call done ";
+    let [old, new] = ["2026-10-25", "2026-10-26"]
+        .map(|to| closed(&format!("2026-10-17 to {to}"), "8 weeks").replace("\n    on call done ", rule));
+    for (old, new) in [(&old, &new), (&new, &old)] {
+        let comparison = of(old, new);
+        assert_eq!(comparison.levels().len(), 1, "{}", text(&comparison));
+        assert_ne!(comparison.levels(), [Level::Undecided], "{}", text(&comparison));
+    }
+}
+
 /// The holidays of the schools are others: nothing but that has changed, and it is told for whom a term ends on another day.
 #[test]
 fn a_table_of_days_is_a_change() {
-    let closed = |days: &str| {
-        let school = format!(
-            "  lead house\n  school calendar \"2026\" from 2026-01-01 to 2026-12-31 {{ closed {days} \"Holiday\" }}"
-        );
-        SMALL.replace("  lead house", &school).replace("2 working days", "2 teaching weeks")
-    };
+    let closed = |days| closed(days, "2 teaching weeks");
     let comparison = of(&closed("2026-10-17 to 2026-10-25"), &closed("2026-10-24 to 2026-11-01"));
     assert!(!comparison.is_empty() && !comparison.is_proven_same(), "{}", text(&comparison));
     insta::assert_snapshot!(text(&comparison));

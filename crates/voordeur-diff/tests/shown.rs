@@ -271,6 +271,35 @@ fn a_stage_that_is_left_at_once_is_not_named() {
     }
 }
 
+/// A term that ends on another day only around holidays, long after the report: a household is shown for each way.
+#[test]
+fn around_holidays_somebody_is_worse_off_and_somebody_better() {
+    let examples = [
+        (
+            include_str!("../../../dsl-examples/families-first/families-first.pathway"),
+            "Netwerk versterken\" by worker within 2 weeks",
+            "Netwerk versterken\" by worker within 10 working days",
+        ),
+        (
+            include_str!("../../../dsl-examples/school-absence/school-absence.pathway"),
+            "after 5 working days notify municipality",
+            "after 7 days notify municipality",
+        ),
+        (
+            include_str!("../../../dsl-examples/tien-voor-toekomst/tien-voor-toekomst.pathway"),
+            "door gezinscoach binnen 5 werkdagen",
+            "door gezinscoach binnen 7 dagen",
+        ),
+    ];
+    for (old, from, to) in examples {
+        let both = both_ways(old, (from, to));
+        assert_mirrored(&both);
+        assert_eq!(levels(&both[0]), [Level::Weakens], "{}", text(&both[0]));
+        let shown: Vec<usize> = both[0].findings().iter().map(|one| one.examples.len()).collect();
+        assert_eq!(shown, [2], "{}", text(&both[0]));
+    }
+}
+
 /// A clock that may stand still ends later: that is seen where it does.
 #[test]
 fn a_clock_that_stands_still_is_weaker() {

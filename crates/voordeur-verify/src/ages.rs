@@ -102,7 +102,8 @@ impl Ages {
             // A birthday is on the day on which it is recorded.
             return back(today, calendar.years_between(stand_in, TODAY));
         };
-        let fits = |born: &Date| self.class(calendar, *born, today) == class;
+        // A stand-in may be born after the years in which a history is looked for.
+        let fits = |born: &Date| *born <= today && self.class(calendar, *born, today) == class;
         let soon = || back(today.checked_add(ahead?.days()).ok()?, *self.birthdays.get(class)?);
         let any = || back(today, calendar.years_between(stand_in, TODAY))?.checked_sub(6.months()).ok();
         soon().filter(fits).or(Some(stand_in)).filter(fits).or_else(any)

@@ -293,7 +293,7 @@ impl Found<'_> {
 
     fn lengths(&self, old: Length, new: Length) -> Option<Verdict> {
         let (before, after) = (&self.reader.old.calendar, &self.reader.new.calendar);
-        let is_same = self.reader.names.same_calendar;
+        let is_same = self.reader.names.days.count_alike(&(old, new));
         of_lengths((before, (old, Regime::OwnNorm)), (after, (new, Regime::OwnNorm)), is_same)
     }
 
@@ -316,8 +316,8 @@ impl Found<'_> {
             _ => true,
         };
         let (before, after) = (&self.reader.old.calendar, &self.reader.new.calendar);
-        if let Some(verdict) = of_terms((before, old), (after, new), (same, self.reader.names.same_calendar))
-        {
+        let is_same_calendar = self.reader.names.days.count_alike(&(old, new));
+        if let Some(verdict) = of_terms((before, old), (after, new), (same, is_same_calendar)) {
             let words = |protocol, term| term_in_words(protocol, term, self.spelling);
             let (old, new) = (words(self.reader.old, old), words(self.reader.new, new));
             self.by_calendar(key, old, new, verdict);

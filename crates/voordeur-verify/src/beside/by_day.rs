@@ -167,7 +167,7 @@ impl<'a> ByDay<'a> {
         };
         let (Some((one, own)), Some((other, its))) = (next(old), next(new)) else { return false };
         let twins = || match (rule_of(&one), rule_of(&other)) {
-            (Some(rule), Some(its)) => self.reader.rules_count_the_same(rule, its),
+            (Some(rule), Some(its)) => self.reader.rules_apart(rule, its) == Some((0, 0)),
             (None, None) => self.reader.are_twins((&own, &one), (&its, &other)),
             _ => false,
         };

@@ -1,17 +1,42 @@
 //! Which days are not the same in the calendars of both versions: a working day, a holiday or a day without school in one only.
 
+use std::fmt::Debug;
+
 use jiff::civil::{Date, date};
 use voordeur_calendar::Calendar;
 use voordeur_messages::say;
 
 use super::answer::Side;
+use crate::zone::FREE;
 
 /// So many stretches of days are told; the rest is counted.
 const TOLD: usize = 3;
 
+/// What is written, as Rust shows it, of what asks whether a day is a day without school.
+const BY_SCHOOL: [&str; 3] = ["TeachingWeeks", "SchoolHoliday", "not_in_school_holidays: true"];
+
+/// The same of whether it is a working day: reminders come while the offices are open.
+const BY_WORK: [&str; 11] = [
+    "WorkingDay",
+    "Statutory",
+    "Eu",
+    "or_earlier: true",
+    "working_days: true",
+    "Day(Weekend)",
+    "Day(Holiday)",
+    "OfficeTime",
+    "Reminder",
+    "remind: Some",
+    "reminders: [(",
+];
+
 /// The days that are free in one version only, as stretches: of the old one, and of the new one.
 #[derive(Debug, Default)]
-pub(crate) struct OtherDays([Vec<(Date, Date)>; 2]);
+pub(crate) struct OtherDays {
+    only: [Vec<(Date, Date)>; 2],
+    /// Whether there are such days of work, and of school.
+    of: [bool; 2],
+}
 
 impl OtherDays {
     pub(super) fn of(old: &Calendar, new: &Calendar) -> Self {
@@ -22,7 +47,11 @@ impl OtherDays {
         let mut day = date(2000, 1, 1);
         while day < date(2040, 1, 1) {
             let (before, after) = (free(old, day), free(new, day));
-            let [only_old, only_new] = &mut days.0;
+            let [[weekend, holiday, closed], [weekends, holidays, closing]] = [before, after];
+            let [by_work, by_school] = &mut days.of;
+            *by_work |= (weekend, holiday) != (weekends, holidays);
+            *by_school |= closed != closing;
+            let [only_old, only_new] = &mut days.only;
             let is_only =
                 |own: [bool; 3], other: [bool; 3]| own.iter().zip(other).any(|(own, it)| *own && !it);
             if is_only(before, after) {
@@ -38,11 +67,35 @@ impl OtherDays {
 
     /// Whether there are none.
     pub(super) fn is_empty(&self) -> bool {
-        self.0.iter().all(Vec::is_empty)
+        self.only.iter().all(Vec::is_empty)
+    }
+
+    /// Whether what is said, as Rust shows it, asks for no day that is not the same in both.
+    pub(super) fn leave_alone(&self, said: &str) -> bool {
+        let asks = |words: &[&str]| words.iter().any(|word| said.contains(word));
+        let [by_work, by_school] = self.of;
+        !(by_work && asks(&BY_WORK) || by_school && asks(&BY_SCHOOL))
+    }
+
+    /// The same of what is said somewhere.
+    pub(super) fn count_alike(&self, said: &impl Debug) -> bool {
+        self.is_empty() || self.leave_alone(&format!("{said:?}"))
+    }
+
+    /// How much later something ends in the new version that is counted forward, and the same in both but for its days: where more
+    /// days are free it never ends sooner.
+    pub(super) fn apart(&self, said: &impl Debug) -> Option<(i32, i32)> {
+        let [only_old, only_new] = &self.only;
+        match (self.count_alike(said), only_old.is_empty(), only_new.is_empty()) {
+            (true, ..) => Some((0, 0)),
+            (_, true, _) => Some((0, FREE)),
+            (_, _, true) => Some((-FREE, 0)),
+            _ => None,
+        }
     }
 
     fn own(&self, side: Side) -> &[(Date, Date)] {
-        let [old, new] = &self.0;
+        let [old, new] = &self.only;
         if side == Side::Old { old } else { new }
     }
 

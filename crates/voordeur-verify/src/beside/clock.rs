@@ -1,11 +1,16 @@
 //! Which moment of an obligation an aspect decides, and in which version it comes later.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use voordeur_engine::{Case, Instance, Serial, TimerKind};
 use voordeur_protocol::OpeningId;
 
 use super::search::{Beside, Here, Pair};
 use crate::zone::{FREE, Zone};
+
+/// So many ways on which a clock runs are looked at: where moments are taken together the first one may be none.
+const MOST_WAYS: usize = 6;
 
 /// A moment of an obligation that is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +42,16 @@ pub(crate) enum Later {
     New,
 }
 
+impl Later {
+    /// Whether it is the later one of both moments.
+    pub(super) fn is(self, (before, after): (Timestamp, Timestamp)) -> bool {
+        match self {
+            Self::Old => before > after,
+            Self::New => before < after,
+        }
+    }
+}
+
 /// Openings of the same obligation, in the old version and in the new one.
 pub(crate) type Openings = (OpeningId, OpeningId);
 
@@ -64,14 +79,19 @@ impl Clock {
 }
 
 /// Whether a moment of what both have opened comes later in one version than in the other.
-pub(super) fn is_later(cases: &[Case; 2], (first, second): Openings, clock: Clock, later: Later) -> bool {
-    let [old, new] = cases;
-    let (Some(before), Some(after)) = (opened(old, first), opened(new, second)) else { return false };
+pub(super) fn is_later(cases: &[Case; 2], openings: Openings, clock: Clock, later: Later) -> bool {
+    running(cases, openings, clock).into_iter().any(|both| later.is(both))
+}
+
+/// The moments of what both have opened, in the old version and in the new one; empty while its clock does not run in both.
+pub(super) fn running(
+    [old, new]: &[Case; 2],
+    (first, second): Openings,
+    clock: Clock,
+) -> Vec<(Timestamp, Timestamp)> {
+    let (Some(before), Some(after)) = (opened(old, first), opened(new, second)) else { return Vec::new() };
     let both = clock.moments(old, before).into_iter().zip(clock.moments(new, after));
-    both.into_iter().filter_map(|(before, after)| before.zip(after)).any(|(before, after)| match later {
-        Later::Old => before > after,
-        Later::New => before < after,
-    })
+    both.filter_map(|(before, after)| before.zip(after)).collect()
 }
 
 fn opened(case: &Case, at: OpeningId) -> Option<&Instance> {
@@ -94,8 +114,9 @@ pub(super) fn are_open(beside: &Beside<'_>, here: &[Here; 2], openings: Openings
     both(beside, here, openings).is_some()
 }
 
-/// The first state in which a clock of what both have opened runs in both; it need not be the one in which it is opened.
-pub(super) fn where_it_runs(beside: &Beside<'_>, openings: Openings, clock: Clock) -> Option<usize> {
+/// The first states in which a clock of what both have opened runs in both, each in another situation; they need not be those in
+/// which it is opened.
+pub(super) fn where_it_runs(beside: &Beside<'_>, openings: Openings, clock: Clock) -> Vec<usize> {
     let runs = |state: &Pair| {
         let here = beside.here(state.places, state.shared);
         let Some((before, after)) = both(beside, &here, openings) else { return false };
@@ -103,7 +124,9 @@ pub(super) fn where_it_runs(beside: &Beside<'_>, openings: Openings, clock: Cloc
         let all = clock.moments(&old.case, before).into_iter().zip(clock.moments(&new.case, after));
         all.into_iter().any(|(before, after)| before.is_some() && after.is_some())
     };
-    beside.states.iter().position(|state| state.unsettled == 0 && runs(state))
+    let mut known = BTreeSet::new();
+    let all = beside.states.iter().enumerate().filter(|(_, state)| state.unsettled == 0 && runs(state));
+    all.filter(|(_, state)| known.insert(state.places)).map(|(at, _)| at).take(MOST_WAYS).collect()
 }
 
 /// Whether a clock of what both open is never later in the new version, and never later in the old one: proven by the moments of

@@ -1,7 +1,7 @@
 //! What the rows of both versions say: two that say the same do the same, whatever their numbers, lines and texts for people.
 //!
 //! A row is written down as Rust shows it, so that nothing of it can be forgotten, with what it names in numbers that both
-//! versions have in common. A field is written with its type, a rule with what it opens: who says the same then means the same.
+//! versions have in common, and with the version where it counts days that are not the same in both. A field is written with its type, a rule with what it opens: who says the same then means the same.
 
 use std::collections::BTreeSet;
 use std::fmt::{Debug, Write as _};
@@ -194,7 +194,11 @@ impl Speaker<'_> {
                 }
             }
         }
-        said + rest
+        said.push_str(rest);
+        if !self.reader.names.days.leave_alone(&said) {
+            let _ = write!(said, " by the days of {:?}", self.side);
+        }
+        said
     }
 
     fn named(&self, kind: &str, number: u16) -> String {

@@ -19,6 +19,7 @@
 //! | `ties.rs` | what is known of the dates of both together |
 //! | `places.rs` | which moments stand together as one state |
 //! | `play.rs` | from a way through both to a history with real dates |
+//! | `aimed.rs` | real dates for a term that is later in one version from certain days on only |
 //! | `verdict.rs` | what a difference means for the household |
 //! | `aspects.rs` | in what an obligation that both open differs |
 //! | `clock.rs` | which moment of an obligation that decides, and in which version it is later |
@@ -40,6 +41,7 @@
 //! | `by_day.rs` | the same day by day: the oracle of the tests |
 
 mod age;
+mod aimed;
 mod alike;
 mod answer;
 mod ask;

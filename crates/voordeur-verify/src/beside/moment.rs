@@ -36,8 +36,7 @@ fn in_order(names: &Names, old: &Protocol, new: &Protocol) -> Option<Vec<Opening
 /// Whether it is one thing in which they differ: said where it is declared, or at one place where it is opened.
 fn is_one(reader: Reader<'_>, evening: &Evening<'_>, apart: &[Openings]) -> bool {
     let found: Vec<Aspect> = apart.iter().flat_map(|pair| aspects(reader, *pair)).collect();
-    let decides =
-        |one: &Aspect| one.clock.is_some() && matches!(one.verdict, Verdict::Weaker | Verdict::Stronger);
+    let decides = |one: &Aspect| one.clock.is_some() && one.verdict != Verdict::NotComparable;
     let what: BTreeSet<_> = found.iter().map(|one| (one.key, &one.plain)).collect();
     let of: BTreeSet<usize> =
         apart.iter().map(|(first, _)| reader.old.openings.row(*first).obligation.index()).collect();

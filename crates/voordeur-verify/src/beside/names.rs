@@ -253,7 +253,7 @@ impl Names {
         match (old, new) {
             (None, None) => true,
             (Some(old), Some(new)) => {
-                self.same_calendar
+                self.days.count_alike(&old)
                     && self.anchor(types, new.anchor) == Some(old.anchor)
                     && (old.length, old.regime, old.back) == (new.length, new.regime, new.back)
             }

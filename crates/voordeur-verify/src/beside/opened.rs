@@ -4,6 +4,7 @@
 use voordeur_messages::say;
 use voordeur_protocol::OpeningId;
 
+use super::aimed::shown_later;
 use super::answer::{Answer, Said};
 use super::aspects::{Aspect, aspects};
 use super::clock::{Clock, Later, Openings, never_later, where_it_runs};
@@ -134,21 +135,23 @@ impl Telling<'_> {
     }
 
     fn shown(&self, beside: &Beside<'_>, (pair, at): Place, aspect: &Aspect) -> Option<Shown> {
-        let runs = aspect.clock.and_then(|clock| Some((clock, where_it_runs(beside, pair, clock)?)));
-        let Some((clock, state)) = runs else { return plainly(beside, (pair, at), aspect) };
+        let runs = aspect.clock.map(|clock| (clock, where_it_runs(beside, pair, clock)));
+        let Some((clock, ways)) = runs.filter(|(_, ways)| !ways.is_empty()) else {
+            return plainly(beside, (pair, at), aspect);
+        };
         let laters: &[Later] = match aspect.verdict {
             Verdict::Mixed => &[Later::New, Later::Old],
             Verdict::Weaker => &[Later::New],
             Verdict::Stronger => &[Later::Old],
             Verdict::NotComparable => {
                 return self
-                    .decided(beside, (pair, state), clock)
+                    .decided(beside, (pair, &ways), clock)
                     .or_else(|| plainly(beside, (pair, at), aspect));
             }
         };
         let each = laters.iter().map(|later| {
             let shows = Shows::Later(pair, clock, *later);
-            Some((witness(beside, state, &shows)?, shows))
+            Some((shown_later(beside, &ways, (pair, clock, *later))?, shows))
         });
         let found: Option<Vec<(Witness, Shows)>> = each.collect();
         let shown = found.and_then(|found| {
@@ -163,11 +166,17 @@ impl Telling<'_> {
     }
 
     /// Moments that count from different things: the histories decide in which version they are later.
-    fn decided(&self, beside: &Beside<'_>, (pair, state): Place, clock: Clock) -> Option<Shown> {
+    fn decided(
+        &self,
+        beside: &Beside<'_>,
+        (pair, ways): (Openings, &[usize]),
+        clock: Clock,
+    ) -> Option<Shown> {
         let never = never_later(beside, pair, clock);
         let played = |later: Later, never: bool| {
             let shows = Shows::Later(pair, clock, later);
-            let found = if never { None } else { sparing(beside, || witness(beside, state, &shows)) };
+            let look = || shown_later(beside, ways, (pair, clock, later));
+            let found = if never { None } else { sparing(beside, look) };
             found.map(|one| (one, shows))
         };
         let [never_new, never_old] = never;

@@ -21,10 +21,6 @@ impl Beside<'_> {
     /// Whether it is the same case in both versions.
     pub(super) fn are_alike(&mut self, places: Places) -> bool {
         let [Some(old), Some(new)] = places else { return false };
-        // The same term ends on another day where the calendars are not the same.
-        if !self.reader.names.same_calendar {
-            return false;
-        }
         if let Some(known) = self.alike.get(&[old, new]) {
             return *known;
         }

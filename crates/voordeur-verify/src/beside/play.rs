@@ -8,7 +8,7 @@ use voordeur_protocol::{Protocol, Value};
 
 use super::answer::{Answer, Said, Side, apart, seen};
 use super::ask::Report;
-use super::clock::{Clock, Later, Openings, is_later};
+use super::clock::{Clock, Later, Openings, is_later, running};
 use super::search::{Beside, By};
 use crate::ages::birthdays_of;
 use crate::explore::Search;
@@ -17,14 +17,17 @@ use crate::replay::{BIRTHDAYS, Moment, dated, first_day, key_of, real};
 use crate::since::turning_days;
 
 /// So many steps of the engine are made from one day on before a history is given up.
-const MOST_STEPS: u32 = 6_000;
+pub(super) const MOST_STEPS: u32 = 6_000;
 
 /// The days, and so many steps from each, where one of several ways is looked for.
-const FEW_DAYS: [i64; 2] = [0, 3];
-const FEW_STEPS: u32 = 1_200;
+pub(super) const FEW_DAYS: [i64; 2] = [0, 3];
+pub(super) const FEW_STEPS: u32 = 1_200;
 
 /// So many are made for all histories of a comparison together: what is not shown by then stays undecided.
 pub(super) const MOST_OF_ALL: u32 = 120_000;
+
+/// From so many days on histories are looked for.
+pub(super) const A_YEAR: i64 = 366;
 
 /// So many moments are waited for when nobody reports anything.
 const MOST_WAITING: usize = 60;
@@ -39,6 +42,8 @@ pub(crate) enum Shows {
     Apart(Vec<Answer>, Vec<Answer>),
     /// Both open the same, each at this place.
     Opened(Openings),
+    /// A clock of what both have opened runs in both.
+    Runs(Openings, Clock),
     /// A moment of what both have opened comes later in one of them.
     Later(Openings, Clock, Later),
 }
@@ -85,7 +90,7 @@ type AtOnce = [Vec<Said>; 2];
 pub(crate) fn witness(beside: &Beside<'_>, at: usize, shows: &Shows) -> Option<Witness> {
     // A term that differs only around holidays needs a day before one.
     let many = matches!(shows, Shows::Later(..)) || !beside.reader.names.same_calendar;
-    let days: Vec<i64> = (0..8).chain((14..366).step_by(if many { 1 } else { 44 })).collect();
+    let days: Vec<i64> = (0..8).chain((14..A_YEAR).step_by(if many { 1 } else { 44 })).collect();
     on_days(beside, at, shows, (&days, &BIRTHDAYS, MOST_STEPS))
 }
 
@@ -101,15 +106,14 @@ pub(super) fn witness_of_any(
 }
 
 /// Looks for real dates from each of these days on; where ages are looked at, with the next birthday in so many days as well.
-fn on_days(
+pub(super) fn on_days(
     beside: &Beside<'_>,
     at: usize,
     shows: &Shows,
     (days, birthdays, most): (&[i64], &[i64], u32),
 ) -> Option<Witness> {
     let legs = legs(beside, at);
-    let firsts = beside.sides.iter().map(|side| first_day(side.protocol));
-    let first = beside.days.first(firsts.max()?);
+    let first = first_of_all(beside)?;
     let is_aging = beside.sides.iter().any(|side| !side.looks.ages.is_empty());
     let soon: &[i64] = if is_aging { birthdays } else { &[] };
     std::iter::once(None).chain(soon.iter().copied().map(Some)).find_map(|ahead| {
@@ -125,6 +129,12 @@ fn on_days(
             Some(Witness { moments: two.moments, at, told: two.told, ahead })
         })
     })
+}
+
+/// The day on which the first history begins.
+pub(super) fn first_of_all(beside: &Beside<'_>) -> Option<Date> {
+    let firsts = beside.sides.iter().map(|side| first_day(side.protocol));
+    Some(beside.days.first(firsts.max()?))
 }
 
 /// Whether it shows as well when this is reported.
@@ -228,6 +238,9 @@ impl<'s, 'a> Player<'s, 'a> {
             Shows::Opened((first, second)) => {
                 let opens = |said: &[Said], opening| said.iter().any(|(_, own)| *own == Some(opening));
                 is_same(said) && opens(old, *first) && opens(new, *second)
+            }
+            Shows::Runs(openings, clock) => {
+                is_same(said) && !running(&two.cases, *openings, *clock).is_empty()
             }
             Shows::Later(openings, clock, later) => {
                 is_same(said) && is_later(&two.cases, *openings, *clock, *later)

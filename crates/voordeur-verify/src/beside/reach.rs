@@ -50,7 +50,7 @@ impl Reach {
         let [old, new] = &said;
         let now = |both: &Both, id: usize| Some(usize::from(both.now(u16::try_from(id).ok()?)?));
         let then = |both: &Both, id: usize| Some(usize::from(both.then(u16::try_from(id).ok()?)?));
-        let is_anywhere = !names.same_calendar || old.whole != new.whole;
+        let is_anywhere = old.whole != new.whole;
         let mut first = Open {
             everywhere: false,
             stages: changed(&old.stages, &new.stages, |id| now(&names.stages, id)),

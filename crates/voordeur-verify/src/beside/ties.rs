@@ -13,11 +13,12 @@ impl Beside<'_> {
     /// Terms that start together in both versions end as far apart as they differ.
     pub(super) fn tie_started(&mut self, placed: &[Option<Placed>], zone: &mut Zone) {
         let [Some(old), Some(new)] = placed else { return };
-        if !self.reader.names.same_calendar {
-            return;
-        }
+        let names = self.reader.names;
         for one in &new.earliest {
             for other in &old.earliest {
+                if !names.days.count_alike(&(one, other)) {
+                    continue;
+                }
                 if let Some(apart) = one.after(*other, &mut self.side(Side::Old).extents) {
                     zone.tie(one.point, (other.point, apart));
                 }
@@ -25,6 +26,9 @@ impl Beside<'_> {
         }
         for (point, term) in &new.started {
             for (other, its) in &old.started {
+                if !names.days.count_alike(&(term, its)) {
+                    continue;
+                }
                 if let Some(apart) = self.side(Side::Old).extents.between(*term, *its) {
                     zone.tie(*point, (*other, apart));
                 }
@@ -49,17 +53,19 @@ impl Beside<'_> {
             for (other, its) in &news {
                 let twins = match (rule_of(&timer), rule_of(other)) {
                     (Some(rule), Some(own)) => {
-                        is_new(0, old, point)
-                            && is_new(1, new, *its)
-                            && self.reader.rules_count_the_same(rule, own)
+                        let are_new = is_new(0, old, point) && is_new(1, new, *its);
+                        self.reader.rules_apart(rule, own).filter(|_| are_new)
                     }
-                    (None, None) => self.reader.are_twins((&old.case, &timer), (&new.case, other)),
-                    _ => false,
+                    (None, None) => {
+                        let are = self.reader.are_twins((&old.case, &timer), (&new.case, other));
+                        are.then_some((0, 0))
+                    }
+                    _ => None,
                 };
-                if twins && zone.is_midnight(point) == zone.is_midnight(*its) {
-                    zone.tie(*its, (point, (0, 0)));
+                if let Some(apart) = twins.filter(|_| zone.is_midnight(point) == zone.is_midnight(*its)) {
+                    zone.tie(*its, (point, apart));
                 }
-                if let (true, Some(whole), Some(other)) = (twins, whole(old, &timer), whole(new, other)) {
+                if let (Some(_), Some(whole), Some(other)) = (twins, whole(old, &timer), whole(new, other)) {
                     zone.tie(other, (whole, (0, 0)));
                 }
             }

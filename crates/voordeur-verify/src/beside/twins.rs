@@ -37,7 +37,8 @@ impl Reader<'_> {
     fn wait_the_same(self, own: &Instance, other: &Instance) -> bool {
         let planned = own.opening(self.old).planned_after == other.opening(self.new).planned_after;
         let (one, two) = (own.obligation(self.old), other.obligation(self.new));
-        self.names.same_calendar
+        let counted = (&one.spec, own.opening(self.old).planned_after);
+        self.names.days.count_alike(&counted)
             && planned
             && match (&one.spec, &two.spec) {
                 (Spec::Visit(one), Spec::Visit(two)) => waits(one, own.count) == waits(two, other.count),
@@ -66,8 +67,8 @@ impl Reader<'_> {
     fn count_the_same(self, old: TimerKind, new: TimerKind, own: &Instance, other: &Instance) -> bool {
         let (before, after) = (own.opening(self.old), other.opening(self.new));
         let (one, two) = (own.obligation(self.old), other.obligation(self.new));
-        self.names.same_calendar
-            && self.pause_the_same(before, after)
+        let counted = (&one.spec, before.planned_after);
+        self.pause_the_same(before, after)
             && match (old, new) {
                 (TimerKind::Slipped(_), TimerKind::Slipped(_)) => {
                     self.same_term(before.preferred, after.preferred)
@@ -79,16 +80,20 @@ impl Reader<'_> {
                     self.same_term(contact(one), contact(two))
                 }
                 (TimerKind::Step { step, .. }, TimerKind::Step { step: other, .. }) => {
-                    step == other && after_of(one, step) == after_of(two, step)
+                    step == other
+                        && after_of(one, step) == after_of(two, step)
+                        && self.names.days.count_alike(&after_of(one, step))
                 }
                 (TimerKind::Period { number, .. }, TimerKind::Period { number: other, .. }) => {
-                    number == other && one.spec_like(two)
+                    number == other && one.spec_like(two) && self.names.days.count_alike(&counted)
                 }
                 (TimerKind::Silent(_), TimerKind::Silent(_)) | (TimerKind::Retry(_), TimerKind::Retry(_)) => {
-                    one.spec_like(two)
+                    one.spec_like(two) && self.names.days.count_alike(&counted)
                 }
                 (TimerKind::Missed(_), TimerKind::Missed(_)) => {
-                    one.spec_like(two) && before.planned_after == after.planned_after
+                    self.names.days.count_alike(&counted)
+                        && one.spec_like(two)
+                        && before.planned_after == after.planned_after
                 }
                 _ => false,
             }
@@ -98,7 +103,8 @@ impl Reader<'_> {
         match (&old.paused, &new.paused) {
             (None, None) => true,
             (Some((old, _)), Some((new, _))) => {
-                self.names.condition(new, (self.old, self.new)).as_ref() == Some(old)
+                self.names.same_calendar
+                    && self.names.condition(new, (self.old, self.new)).as_ref() == Some(old)
             }
             _ => false,
         }
@@ -113,26 +119,29 @@ impl Reader<'_> {
             && field(old).is_none_or(|field| self.is_asked_alike(field))
     }
 
-    /// Whether rules on time, of the old and the new version, have their turn at the same moment when their stages were
-    /// entered at the same one.
-    pub(crate) fn rules_count_the_same(self, old: RuleId, new: RuleId) -> bool {
+    /// How much later a rule on time of the new version has its turn than one of the old version, when they count the same and their
+    /// stages were entered at the same moment.
+    pub(super) fn rules_apart(self, old: RuleId, new: RuleId) -> Option<(i32, i32)> {
+        let counts = self.rules_say_the_same(old, new);
+        counts.then(|| self.names.days.apart(&self.old.rules.row(old).cause)).flatten()
+    }
+
+    fn rules_say_the_same(self, old: RuleId, new: RuleId) -> bool {
         let types = (self.old, self.new);
         let anchored = |old: Anchor, new: Anchor| {
             let field = if let Anchor::Field(field) = old { Some(field) } else { None };
             self.names.anchor(types, new) == Some(old) && field.is_none_or(|field| self.is_asked_alike(field))
         };
-        self.names.same_calendar
-            && match (&self.old.rules.row(old).cause, &self.new.rules.row(new).cause) {
-                (Cause::After(length, from), Cause::After(other, since)) => {
-                    length == other && anchored(*from, *since)
-                }
-                (Cause::Every(length), Cause::Every(other)) => length == other,
-                (
-                    Cause::Birthday { of, ages, every },
-                    Cause::Birthday { of: other, ages: own, every: again },
-                ) => ages == own && every == again && anchored(Anchor::Field(*of), Anchor::Field(*other)),
-                _ => false,
+        match (&self.old.rules.row(old).cause, &self.new.rules.row(new).cause) {
+            (Cause::After(length, from), Cause::After(other, since)) => {
+                length == other && anchored(*from, *since)
             }
+            (Cause::Every(length), Cause::Every(other)) => length == other,
+            (Cause::Birthday { of, ages, every }, Cause::Birthday { of: other, ages: own, every: again }) => {
+                ages == own && every == again && anchored(Anchor::Field(*of), Anchor::Field(*other))
+            }
+            _ => false,
+        }
     }
 
     /// Whether a field is recorded at the same moments in both versions, as far as their texts say.
