@@ -11,10 +11,9 @@ pub(crate) const OLD: &str = r#"pathway door "At the door" {
   stage talk "Talk" {
     must task call "Call" by worker within 2 working days
     on call done    -> good
-    on call overdue notify house -> bad
+    on call overdue notify house
   }
   end good "Good" success no aftercare because "a test"
-  end bad "Bad" failure
 }
 "#;
 

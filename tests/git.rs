@@ -64,7 +64,7 @@ fn a_log_shows_every_version_and_is_not_broken_by_a_bad_one() {
     assert_eq!(told.matches("commit ").count(), 8, "{told}");
     assert!(told.contains("weakens: call, term: 2 working days becomes 4 working days"), "{told}");
     assert!(told.contains("\n--- a/towns/gate.pathway\n+++ /dev/null\n"), "{told}");
-    assert!(told.contains("\n--- /dev/null\n+++ b/towns/door.pathway\n@@ -0,0 +1,14 @@\n"), "{told}");
+    assert!(told.contains("\n--- /dev/null\n+++ b/towns/door.pathway\n@@ -0,0 +1,13 @@\n"), "{told}");
     let log = "set -o pipefail; git log -p --format='commit %s' | LC_ALL=C tr -d '\\376\\377'";
     let lines = in_repository(&place, log);
     assert!(lines.contains("+    must task call \"Call\" by worker within 4 working days\n"), "{lines}");

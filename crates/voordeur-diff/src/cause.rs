@@ -68,7 +68,7 @@ pub(crate) fn grouped(all: Vec<(Difference, Days)>) -> Vec<(Difference, Days)> {
     for (one, days) in all {
         let same = |(known, own): &&mut (Difference, Days)| {
             *own == days
-                && (known.follows, &known.causes) == (one.follows, &one.causes)
+                && (known.follows, known.verdict, &known.causes) == (one.follows, one.verdict, &one.causes)
                 && is_same(&known.what, &one.what)
         };
         match groups.iter_mut().find(same) {

@@ -31,9 +31,9 @@ const DOOR: &str = r#"pathway door "At the door" {
     on to_helper exhausted notify worker -> resting
   }
   stage resting "Resting" {
-    must task rest "Rest" by worker within 8 weeks
+    may task rest "Rest" by worker
     on rest done -> look
-    on rest overdue notify worker -> bad
+    on rest waived -> look
     after 3 weeks -> later
   }
   stage later "Later" {

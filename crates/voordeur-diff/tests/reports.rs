@@ -22,11 +22,10 @@ const OLD: &str = r#"pathway door "At the door" {
   stage talk "Talk" {
     must task call "Call | <b>" by worker within 2 working days
     on call done    -> good
-    on call overdue escalate late -> bad
+    on call overdue escalate late
   }
   escalation late "Late" { at once notify chief }
   end good "Good" success no aftercare because "a test"
-  end bad "Bad" failure
 }
 
 promise "somebody calls" for door {
@@ -257,7 +256,7 @@ fn a_text_that_means_the_same_is_a_correction() {
         .replace("case ends good", "case ends well");
     assert!(because(&renamed).0.contains(&"`good` has another name".to_owned()));
     let gone = OLD
-        .replace("    on call overdue escalate late -> bad\n", "    on call overdue -> bad\n")
+        .replace("    on call overdue escalate late\n", "    on call overdue notify chief\n")
         .replace("  escalation late \"Late\" { at once notify chief }\n", "");
     assert!(because(&gone).0.contains(&"`late` is gone".to_owned()));
 }

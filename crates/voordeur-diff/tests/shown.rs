@@ -49,6 +49,12 @@ fn assert_mirrored([there, back]: &[Comparison; 2]) {
         all
     };
     assert_eq!(effects(there, true), effects(back, false), "{}\n{}", text(there), text(back));
+    for one in [there, back] {
+        for finding in one.findings().iter().filter(|finding| finding.examples.len() == 2) {
+            let effects: Vec<_> = finding.examples.iter().map(|example| example.effect).collect();
+            assert_eq!(effects, [Some(Effect::Weaker), Some(Effect::Stronger)], "{}", text(one));
+        }
+    }
     let open =
         |comparison: &Comparison| levels(comparison).iter().filter(|one| **one == Level::Undecided).count();
     assert_eq!(open(there), open(back), "{}\n{}", text(there), text(back));
@@ -119,7 +125,7 @@ fn from_the_report() -> String {
   stage talk "Talk" {
     must task call "Call" by worker within 8 weeks of report
     on call done    -> good
-    on call overdue notify house -> bad
+    on call overdue notify house
   }"#,
     )
 }
@@ -200,7 +206,12 @@ fn helped() -> String {
   stage referring "Referring" {
     must refer to_helper
     on to_helper taken_up -> good
-    on to_helper exhausted escalate late -> bad
+    on to_helper exhausted escalate late -> resting
+  }
+  stage resting "Resting" {
+    must task rest "Rest" by worker within 1 week
+    on rest done -> good
+    on rest overdue notify house -> bad
   }
   referral to_helper "Debt help" {
     to helper

@@ -6,12 +6,13 @@ mod small;
 use voordeur_diagnostics::Scene;
 use voordeur_verify::compile;
 
-use small::pathway;
+use small::{KNOCK, pathway};
 
 /// The rule that is broken, and the last line of its history.
 fn told(data: &str, knock: &str, rules: &str) -> (Vec<&'static str>, Vec<String>) {
+    let knock = KNOCK.replace("{ ->", &format!("{{ {knock} ->"));
     let head = format!(
-        "  calendar nl\n  trigger knock from anyone {{ {knock} -> first }}\n  stage first {{ must task plan by worker within 2 weeks  {rules}  on plan overdue -> bad }}"
+        "  calendar nl\n{knock}\n  stage first {{ must task plan by worker within 2 weeks  {rules}  on plan overdue -> bad }}"
     );
     let problems = compile(&pathway(data, &head)).problems;
     let history = problems.first().map(|one| one.history.iter().flat_map(Scene::told).collect());

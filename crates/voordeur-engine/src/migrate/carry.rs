@@ -77,11 +77,15 @@ impl CarriedOver {
         self.shifts.iter().any(|shift| shift.runs_on && shift.kind == kind)
     }
 
-    /// Whether something has moved to a moment that is over when it comes.
+    /// Whether something has moved to a moment that is over when it comes. A window that has opened by then is not late.
     #[must_use]
     pub fn is_overdue(&self) -> bool {
         let arrived = self.case.touched_at;
-        self.shifts.iter().any(|shift| shift.now.is_some_and(|now| now <= arrived))
+        let is_late = |shift: &Shift| !matches!(shift.kind, TimerKind::WindowOpens(_));
+        self.shifts
+            .iter()
+            .filter(|shift| is_late(shift))
+            .any(|shift| shift.now.is_some_and(|now| now <= arrived))
     }
 }
 

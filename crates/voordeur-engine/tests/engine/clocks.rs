@@ -191,6 +191,20 @@ fn an_escalation_has_the_steps_that_it_has_not_had() {
     assert!(over.is_overdue(), "the second step comes on arrival: {:?}", over.shifts);
 }
 
+/// A window that has opened by the time a case comes is earlier, and not late; one that is over by then is.
+#[test]
+fn a_window_that_has_opened_is_not_overdue() {
+    // The window is from 10 to 24 April.
+    let play = played(&[REPORTED, "2026-03-17 10:00 decide done by worker"]);
+    let sooner = |says: &str| new("recompute from start", &[("after 1 month, 3 months", says)]);
+    let open = sooner("after 2 weeks, 3 months");
+    let over = comes(&play, &open, "2026-03-27T09:00:00Z");
+    assert!(over.is_earlier() && !over.is_overdue(), "{:?}", over.shifts);
+    let closed = sooner("after 1 day, 3 months");
+    let over = comes(&play, &closed, "2026-04-09T09:00:00Z");
+    assert!(over.is_overdue(), "{:?}", over.shifts);
+}
+
 #[test]
 fn a_term_whose_anchor_changes_gets_a_clock_when_it_happens() {
     let play = played(&[REPORTED]);

@@ -73,7 +73,8 @@ impl Found<'_> {
             let verdict = if new.mode == Mode::Must { Verdict::Stronger } else { Verdict::Weaker };
             self.add("duty", must(old.mode), must(new.mode), verdict);
         }
-        self.yes("keeps-running", old.keeps_running, new.keeps_running, Verdict::NotComparable);
+        // What does not keep running is let go of with its stage.
+        self.yes("keeps-running", old.keeps_running, new.keeps_running, Verdict::Stronger);
         let types = (self.reader.old, self.reader.new);
         let paused = |one: &Opening| one.paused.as_ref().map(|(condition, _)| condition.clone());
         let there = new.paused.as_ref().map(|(condition, _)| self.reader.names.condition(condition, types));

@@ -11,6 +11,7 @@ use super::answer::{Reader, Side};
 use super::meaning::{Meanings, Said};
 use super::names::Names;
 use super::report::{Compared, Difference, What};
+use super::verdict::Verdict;
 
 /// Whether the new version goes first. Only where the names are the same both ways: what was renamed has an old name and a new one.
 pub(super) fn is_flipped(old: &Protocol, new: &Protocol) -> bool {
@@ -62,5 +63,8 @@ fn turn_around(one: &mut Difference) {
     one.met.reverse();
     // Of two examples the first one is that of a household that is worse off.
     one.examples.reverse();
-    one.examples.iter_mut().for_each(|example| example.scenes.reverse());
+    for example in &mut one.examples {
+        example.scenes.reverse();
+        example.effect = example.effect.map(Verdict::mirrored);
+    }
 }

@@ -6,9 +6,10 @@ use jiff::Timestamp;
 use voordeur_engine::{Entry, Event};
 use voordeur_protocol::{Happening, Occurrence, OpeningId};
 
-use super::answer::{Answer, Side};
+use super::answer::{About, Answer, Side};
 use super::ask::Report;
 use super::clock::Openings;
+use super::cut_off::CutOff;
 use super::play::Witness;
 use super::report::Example;
 use super::search::{Beside, By};
@@ -58,7 +59,7 @@ impl Telling<'_> {
     }
 
     /// Of which obligations a clock runs out at the moment at which both part.
-    fn ran_out(&self, played: &Witness) -> BTreeSet<u32> {
+    pub(super) fn ran_out(&self, played: &Witness) -> BTreeSet<u32> {
         let mut found = BTreeSet::new();
         for (moments, side) in played.moments.iter().zip([Side::Old, Side::New]) {
             let mut opened: BTreeMap<u32, u32> = BTreeMap::new();
@@ -126,18 +127,18 @@ impl Telling<'_> {
 }
 
 /// Whether a history is the same to read in both versions.
-fn reads_the_same(example: &Example) -> bool {
+pub(super) fn reads_the_same(example: &Example) -> bool {
     let [old, new] = &example.scenes;
     old == new
 }
 
 /// What is written in a history, with its moments.
-fn entries(moments: &[Moment]) -> impl Iterator<Item = (Timestamp, &Entry)> {
+pub(super) fn entries(moments: &[Moment]) -> impl Iterator<Item = (Timestamp, &Entry)> {
     moments.iter().flat_map(|moment| moment.entries.iter().map(|entry| (moment.at, entry)))
 }
 
 /// Whether both open it before they part, each at its place.
-fn open_it(played: &Witness, (first, second): Openings) -> bool {
+pub(super) fn open_it(played: &Witness, (first, second): Openings) -> bool {
     let [old, new] = &played.moments;
     let opens = |moments: &[Moment], at: OpeningId| {
         let is_it = |entry: &Entry| matches!(entry, Entry::Opened { opening, .. } if *opening == at);
@@ -151,17 +152,23 @@ fn ends_with_it(code: u32) -> bool {
     [Happening::Cancelled, Happening::Resolved].iter().any(|on| u32::from(on.code()) == code)
 }
 
-/// What is more than a consequence: what ends because its stage is left is one, beside anything else; and that an escalation has come
-/// to a step says nothing beside what the step does. What is said twice is said once.
-pub(super) fn causing((old, new): (&[Answer], &[Answer])) -> (Vec<Answer>, Vec<Answer>) {
+/// What is more than a consequence: what ends because its stage is left is one, beside anything else, unless it is cut off; and so is
+/// that somebody hears of it. That an escalation has come to a step says nothing beside what the step does. What is said twice is
+/// said once.
+pub(super) fn causing((old, new): (&[Answer], &[Answer]), cut: &[CutOff; 2]) -> (Vec<Answer>, Vec<Answer>) {
+    let [cut_in_old, cut_in_new] = cut;
     let is_step = |code: u32| code == u32::from(Happening::Step.code());
-    let is_cause =
-        |one: &Answer| !matches!(one, Answer::Happened(_, code) if ends_with_it(*code) || is_step(*code));
+    let is_cause = |one: &Answer| match one {
+        Answer::Happened(_, code) => !ends_with_it(*code) && !is_step(*code),
+        Answer::Told(_, About::CalledOff(_)) => false,
+        _ => true,
+    };
     let all = !old.iter().chain(new).any(is_cause);
-    let causes = |said: &[Answer]| -> Vec<Answer> {
-        let mut causes: Vec<Answer> = said.iter().copied().filter(|one| all || is_cause(one)).collect();
+    let causes = |said: &[Answer], cut: &CutOff| -> Vec<Answer> {
+        let is_told = |one: &Answer| all || is_cause(one) || cut.has(*one);
+        let mut causes: Vec<Answer> = said.iter().copied().filter(is_told).collect();
         causes.dedup();
         causes
     };
-    (causes(old), causes(new))
+    (causes(old, cut_in_old), causes(new, cut_in_new))
 }

@@ -23,6 +23,9 @@
 //! | `verdict.rs` | what a difference means for the household |
 //! | `aspects.rs` | in what an obligation that both open differs |
 //! | `clock.rs` | which moment of an obligation that decides, and in which version it is later |
+//! | `expiry.rs` | what the passing of a moment brings, and so what it means that it passes sooner |
+//! | `cut_off.rs` | what must be done and is called off while it is still in time |
+//! | `both_ways.rs` | an example each way, where one household is better off and another one worse |
 //! | `opened.rs` | what shows in what an obligation differs |
 //! | `calendars.rs` | which days are not the same in the calendars of both |
 //! | `exploring.rs` | how closely both are looked at: no closer than it takes |
@@ -46,13 +49,16 @@ mod alike;
 mod answer;
 mod ask;
 mod aspects;
+mod both_ways;
 mod by_day;
 mod calendars;
 mod canonical;
 mod clock;
 mod clocks;
+mod cut_off;
 mod days;
 mod evened;
+mod expiry;
 mod exploring;
 mod following;
 mod hidden;

@@ -21,8 +21,9 @@ const COUNTED: [&str; 3] = ["plan", "attempts", "ask-again"];
 /// In what it differs when it may be done, or has to be tried again, at other moments.
 const SPACED: [&str; 4] = ["apart", "announced", "window-before", "window-after"];
 
-/// In what it differs whenever its clocks run out: who does it, and with what.
-const UNTIMED: [&str; 14] = [
+/// In what it differs whenever its clocks run out: who does it, with what, and whether it is let go of before that.
+const UNTIMED: [&str; 15] = [
+    "keeps-running",
     "reminder",
     "who",
     "people",
@@ -86,34 +87,42 @@ impl Telling<'_> {
             let words = [aspect.old, aspect.new];
             let ([old, new], [before, after]) = (self.in_order(&words), self.in_order(&aspect.plain));
             let key = format!("{of} {} {before} → {after}", aspect.key);
-            // To whom a referral goes is told with what goes there.
-            if !matches!(aspect.key, "to" | "via") || !self.is_referred_elsewhere(beside, pair) {
+            if !self.is_told_with_what_goes_out(beside, pair, aspect.key) {
                 let shown = |words: &String| if words.is_empty() { say!("nothing") } else { words.clone() };
                 let text = format!("{of}: {} → {}", shown(old), shown(new));
                 self.unconfirmed.push(Unconfirmed { text, key });
             }
             return;
         };
-        aspect.verdict = shown.verdict;
+        aspect.verdict = self.means(pair, aspect.key, shown.verdict);
+        let verdict = aspect.verdict;
         let what = What::Aspect { of, aspect };
         let causes = self.lines(pair);
         // The first of two that are the same in all but where they are opened is enough.
         if !self.differences.iter().any(|known| known.what == what && known.causes == causes) {
             let place = self.place((pair, at), beside);
             let told = (beside, &shown.shows, shown.played.as_slice());
-            let one = self.difference(shown.verdict, what, place, causes, told);
+            let one = self.difference(verdict, what, place, causes, told);
+            if verdict == Verdict::Mixed && shown.verdict != verdict {
+                self.both_ways.push((self.differences.len(), pair, shown.verdict));
+            }
             self.plain.push((self.differences.len(), pair));
             self.differences.push(one);
         }
     }
 
-    /// Whether a referral goes to somebody else as soon as it is opened: that is found by itself.
-    fn is_referred_elsewhere(&self, beside: &Beside<'_>, pair: Openings) -> bool {
+    /// Whether what goes out as soon as it is opened tells it by itself: to whom a referral goes, and, where it only may be made in one
+    /// of them, that it goes anywhere.
+    fn is_told_with_what_goes_out(&self, beside: &Beside<'_>, pair: Openings, key: &str) -> bool {
         let of = u32::from(self.rows(pair)[0].obligation.0);
-        let refers = |(answer, _): &Said| matches!(answer, Answer::Referred(own, _) if *own == of);
         let all =
             beside.found.iter().filter_map(|at| beside.unsettled.get(beside.states.get(*at)?.unsettled));
-        all.into_iter().any(|(old, new)| old.iter().any(refers) && new.iter().any(refers))
+        let mut all = all.map(|(old, new)| [old, new].map(|said| said.iter().any(|one| goes_out(one, of))));
+        match key {
+            "to" | "via" => all.any(|sides| sides == [true, true]),
+            "duty" => all.any(|[old, new]| old != new),
+            _ => false,
+        }
     }
 
     /// The lines of what is opened: where it is opened, or where it is declared.
@@ -199,6 +208,18 @@ impl Telling<'_> {
 fn decides_when(aspect: &Aspect) -> bool {
     let is_told = aspect.clock.is_some() || aspect.verdict != Verdict::NotComparable;
     is_told && !UNTIMED.contains(&aspect.key)
+}
+
+/// Whether something of an obligation goes to somebody.
+fn goes_out((answer, _): &Said, of: u32) -> bool {
+    match answer {
+        Answer::Referred(own, _)
+        | Answer::Asked(own)
+        | Answer::Called(own)
+        | Answer::Announced(own)
+        | Answer::Started(own) => *own == of,
+        _ => false,
+    }
 }
 
 /// A history in which both open it.

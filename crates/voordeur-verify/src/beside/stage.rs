@@ -19,15 +19,19 @@ pub(super) fn stages(beside: &Beside<'_>, at: Option<usize>) -> [Option<String>;
     [name(old, 0), name(new, 1)]
 }
 
-/// The stage that opens something, or of which a rule does; `None` where it is opened wherever a case is.
+/// The name of the stage that opens something.
 pub(super) fn opened_in(protocol: &Protocol, opening: OpeningId) -> Option<String> {
-    let name = |stage: StageId| protocol.stages.row(stage).name.clone();
+    opener(protocol, opening).map(|stage| protocol.stages.row(stage).name.clone())
+}
+
+/// The stage that opens something, or of which a rule does; `None` where it is opened wherever a case is.
+pub(super) fn opener(protocol: &Protocol, opening: OpeningId) -> Option<StageId> {
     let by_stage = protocol.stages.iter().find(|(_, row)| row.opens.contains(&opening));
     let mut rules = protocol.rules.rows().filter_map(|rule| match rule.scope {
         Scope::Stage(stage) if rule.effects.contains(&Effect::Open(opening)) => Some(stage),
         _ => None,
     });
-    by_stage.map(|(stage, _)| stage).or_else(|| rules.next()).map(name)
+    by_stage.map(|(stage, _)| stage).or_else(|| rules.next())
 }
 
 /// The stages of a case before versions part: one that it enters at that very moment, on its way to another one, is not named.

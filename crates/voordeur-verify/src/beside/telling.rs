@@ -9,6 +9,7 @@ use voordeur_protocol::Protocol;
 
 use super::answer::{Answer, Reader, Said, Side, seen};
 use super::clock::Openings;
+use super::cut_off::CutOff;
 use super::following::causing;
 use super::met::met;
 use super::play::{Shows, Witness, witness_of_any};
@@ -29,6 +30,7 @@ pub(super) fn told(beside: &Beside<'_>, flipped: bool, ends: Option<&Ends<'_>>) 
         differences: Vec::new(),
         unconfirmed: Vec::new(),
         plain: Vec::new(),
+        both_ways: Vec::new(),
         roots: Vec::new(),
         termed: BTreeSet::new(),
         counted: BTreeSet::new(),
@@ -52,6 +54,7 @@ pub(super) fn told(beside: &Beside<'_>, flipped: bool, ends: Option<&Ends<'_>>) 
     for (((old, new), stages), class) in roots {
         telling.answered(beside, &class, &Shows::Apart(old, new), stages);
     }
+    telling.shown_both_ways(beside);
     telling.shown_by_what_follows(beside);
     let mut differences = telling.differences;
     differences.sort_by_key(|one| (one.follows, one.verdict));
@@ -105,6 +108,8 @@ pub(super) struct Telling<'a> {
     pub(super) unconfirmed: Vec<Unconfirmed>,
     /// In what an obligation differs: by the number of the difference, with where it is opened.
     pub(super) plain: Vec<(usize, Openings)>,
+    /// What is mixed because of what the passing of a moment brings, and what it would mean for a promise alone.
+    pub(super) both_ways: Vec<(usize, Openings, Verdict)>,
     /// What both answer in another way, and the history that shows it.
     pub(super) roots: Vec<(Shows, Witness)>,
     /// The obligations that differ in themselves.
@@ -124,7 +129,9 @@ impl Telling<'_> {
     fn answered(&mut self, beside: &Beside<'_>, class: &Class, shows: &Shows, stages: [Option<String>; 2]) {
         let Shows::Apart(old, new) = shows else { return };
         let played = witness_of_any(beside, (&class.states, class.others), shows);
-        let (old, new) = causing((old, new));
+        let cut = [Side::Old, Side::New]
+            .map(|side| played.as_ref().map(|played| self.cut_off(side, played)).unwrap_or_default());
+        let (old, new) = causing((old, new), &cut);
         let (old, new) = (old.as_slice(), new.as_slice());
         let Some(played) = played else {
             // What would follow from what is told already is not told by itself, whether it can be or not.
@@ -144,7 +151,7 @@ impl Telling<'_> {
         };
         let causes = [self.cause(Side::Old, &played), self.cause(Side::New, &played)];
         let follows = self.follows(&played) || self.is_counted(old, new) || self.is_spaced(&played);
-        let verdict = self.verdict((old, new), (&played, follows));
+        let verdict = self.verdict((old, new), (&played, follows), &cut);
         let what = What::Answers { old: only_old, new: only_new };
         let met = met(self.reader, &beside.reach, &played, [old, new]);
         let told = (beside, shows, std::slice::from_ref(&played));
@@ -236,8 +243,14 @@ impl Telling<'_> {
     }
 
     /// Help that is gone or comes later is worse; help that is new or comes sooner is better; both, or neither, is
-    /// something else. A case that fails later, because what was promised may be late for longer, is not better off.
-    fn verdict(&self, (old, new): (&[Answer], &[Answer]), (played, follows): (&Witness, bool)) -> Verdict {
+    /// something else. A case that fails later, because what was promised may be late for longer, is not better off. Help that comes
+    /// while something else is cut off is mixed.
+    fn verdict(
+        &self,
+        (old, new): (&[Answer], &[Answer]),
+        (played, follows): (&Witness, bool),
+        [spared, cut]: &[CutOff; 2],
+    ) -> Verdict {
         let (mut worse, mut better) = (false, false);
         for (all, other, is_new) in [(old, Side::New, false), (new, Side::Old, true)] {
             for answer in all {
@@ -250,9 +263,11 @@ impl Telling<'_> {
                 }
             }
         }
-        match (worse, better) {
+        let (cut, spared) = (cut.has_any(new), spared.has_any(old));
+        match (worse || cut, better || spared) {
             (true, false) => Verdict::Weaker,
             (false, true) => Verdict::Stronger,
+            (true, true) if !(worse && better) && !(cut && spared) => Verdict::Mixed,
             _ => Verdict::NotComparable,
         }
     }

@@ -6,7 +6,7 @@ use voordeur_calendar::{Calendar, Length, Regime};
 use voordeur_protocol::Term;
 use voordeur_protocol::model::EndKind;
 
-use super::answer::{Answer, Reader};
+use super::answer::{About, Answer, Reader};
 
 /// What a difference means for the household.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -136,6 +136,8 @@ pub(super) enum Counts {
 impl Reader<'_> {
     pub(super) fn counts(self, answer: Answer) -> Counts {
         match answer {
+            // Whoever hears that something is let go of does nothing for it.
+            Answer::Told(_, About::CalledOff(_)) => Counts::Neither,
             Answer::Reported(_)
             | Answer::Opened(_)
             | Answer::Told(..)

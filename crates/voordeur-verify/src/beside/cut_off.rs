@@ -1,0 +1,78 @@
+//! What is cut off: what must be done, or was made, and is called off with its stage while it is still in time. That a household loses.
+//! What is late already was lost before; and an end lets go of everything: what that means is said of the end.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use voordeur_engine::Entry;
+use voordeur_protocol::{Happening, Mode};
+
+use super::answer::{Answer, Side};
+use super::following::entries;
+use super::play::Witness;
+use super::telling::Telling;
+
+/// The obligations that one version cuts off at a moment.
+#[derive(Debug, Default)]
+pub(super) struct CutOff(BTreeSet<u32>);
+
+impl CutOff {
+    /// Whether an answer says that one of them is cut off.
+    pub(super) fn has(&self, answer: Answer) -> bool {
+        let cancelled = u32::from(Happening::Cancelled.code());
+        matches!(answer, Answer::Happened(of, code) if code == cancelled && self.0.contains(&of))
+    }
+
+    pub(super) fn has_any(&self, answers: &[Answer]) -> bool {
+        answers.iter().any(|answer| self.has(*answer))
+    }
+}
+
+/// How something stands that is open.
+struct Standing {
+    of: u32,
+    /// Whether it must be done, or was made.
+    is_due: bool,
+    is_late: bool,
+}
+
+impl Standing {
+    fn moved(&mut self, on: Happening) {
+        match on {
+            Happening::Begun => self.is_due = true,
+            Happening::Overdue => self.is_late = true,
+            Happening::AskedAgain => self.is_late = false,
+            _ => {}
+        }
+    }
+}
+
+impl Telling<'_> {
+    /// What a version cuts off at the moment at which both part, and does not open anew.
+    pub(super) fn cut_off(&self, side: Side, played: &Witness) -> CutOff {
+        let [old, new] = &played.moments;
+        let moments = if side == Side::Old { old } else { new };
+        let mut open: BTreeMap<u32, Standing> = BTreeMap::new();
+        let (mut cut, mut anew) = (BTreeSet::new(), BTreeSet::new());
+        for (at, entry) in entries(moments).take_while(|(at, _)| *at <= played.at) {
+            let is_now = at == played.at;
+            match entry {
+                Entry::Opened { serial, opening, .. } => {
+                    let row = self.reader.protocol(side).openings.row(*opening);
+                    let of = self.reader.obligation(side, row.obligation);
+                    anew.extend(is_now.then_some(of));
+                    open.insert(serial.0, Standing { of, is_due: row.mode == Mode::Must, is_late: false });
+                }
+                Entry::Moved { serial, on: Happening::Cancelled, .. } if is_now => {
+                    let standing = open.remove(&serial.0).filter(|one| one.is_due && !one.is_late);
+                    cut.extend(standing.map(|one| one.of));
+                }
+                Entry::Moved { serial, on, .. } => {
+                    open.entry(serial.0).and_modify(|one| one.moved(*on));
+                }
+                Entry::Ended { .. } if is_now => return CutOff::default(),
+                _ => {}
+            }
+        }
+        CutOff(cut.difference(&anew).copied().collect())
+    }
+}
