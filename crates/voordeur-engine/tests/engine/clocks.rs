@@ -1,6 +1,7 @@
 //! Clocks that come over: those that stood still, series of visits, contacts of an aftercare, escalations, and terms that count
 //! from what has not happened.
 
+use jiff::Timestamp;
 use voordeur_engine::{CarriedOver, Obstacle, TimerKind, stranded};
 use voordeur_protocol::CheckedProtocol;
 
@@ -199,6 +200,9 @@ fn a_window_that_has_opened_is_not_overdue() {
     let sooner = |says: &str| new("recompute from start", &[("after 1 month, 3 months", says)]);
     let open = sooner("after 2 weeks, 3 months");
     let over = comes(&play, &open, "2026-03-27T09:00:00Z");
+    let opened = |kind: TimerKind| matches!(kind, TimerKind::WindowOpens(_));
+    let is_over = |at: Option<Timestamp>| at.is_some_and(|at| at <= over.case.touched_at);
+    assert!(over.shifts.iter().any(|shift| opened(shift.kind) && is_over(shift.now)), "{:?}", over.shifts);
     assert!(over.is_earlier() && !over.is_overdue(), "{:?}", over.shifts);
     let closed = sooner("after 1 day, 3 months");
     let over = comes(&play, &closed, "2026-04-09T09:00:00Z");

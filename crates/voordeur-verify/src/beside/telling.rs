@@ -267,7 +267,7 @@ impl Telling<'_> {
         match (worse || cut, better || spared) {
             (true, false) => Verdict::Weaker,
             (false, true) => Verdict::Stronger,
-            (true, true) if !(worse && better) && !(cut && spared) => Verdict::Mixed,
+            (true, true) if !(worse && better || cut && spared) => Verdict::Mixed,
             _ => Verdict::NotComparable,
         }
     }
