@@ -227,3 +227,19 @@ fn a_promise_with_another_title_is_the_same_promise() {
     let fates: Vec<Fate> = of(&old, &twice).promises.iter().map(|one| one.fate).collect();
     assert_eq!(fates, [Fate::Added]);
 }
+
+/// Whom one rule tells, alone: wherever that rule applies the case goes on alike, and nothing else has to be looked for.
+#[test]
+fn whom_one_rule_tells_is_compared_until_it_is_seen() {
+    let old = include_str!("../../../dsl-examples/families-first/families-first.pathway");
+    let line = "on safety_check overdue notify youth_care";
+    let told = |new: &str, level: Level| {
+        let comparison = of(old, &old.replace(line, new));
+        assert!(comparison.situations() < 2_000, "{}", comparison.situations());
+        let levels: Vec<Level> = comparison.findings().iter().map(|one| one.level).collect();
+        assert_eq!(levels, [level], "{new}: {}", text(&comparison));
+    };
+    assert!(old.contains(line));
+    told("on safety_check overdue", Level::Weakens);
+    told(&format!("{line} notify teamlead"), Level::Strengthens);
+}

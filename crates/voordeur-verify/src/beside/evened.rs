@@ -16,6 +16,7 @@ use super::days::Days;
 use super::exploring::Exploring;
 use super::moment::is_one_moment;
 use super::names::Names;
+use super::notice::is_one_notice;
 use super::reach::Reach;
 use super::really::Ends;
 use super::report::{Compared, Difference, Done, Unconfirmed, What};
@@ -34,7 +35,7 @@ pub(super) fn compared(
     (flipped, ends): (bool, Option<&Ends<'_>>),
 ) -> Compared {
     let once = |old: &Protocol| {
-        let first_is_enough = is_one_moment(old, new);
+        let first_is_enough = is_one_moment(old, new) || is_one_notice(old, new);
         let told = |beside: &Beside<'_>| {
             (told(beside, flipped, ends), beside.opened.keys().copied().collect::<Vec<Openings>>())
         };

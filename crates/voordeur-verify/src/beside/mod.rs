@@ -33,6 +33,7 @@
 //! | `report.rs` | what is told of a comparison |
 //! | `telling.rs` | the differences that were found, each once |
 //! | `moment.rs` | whether they differ in one moment alone |
+//! | `notice.rs` | whether they differ in whom one rule tells, alone |
 //! | `evened.rs` | what lies behind a term that is not the same in both |
 //! | `really.rs` | what two versions themselves do in a history of two that lie between them |
 //! | `following.rs` | what follows from another difference |
@@ -67,6 +68,7 @@ mod meaning;
 mod met;
 mod moment;
 mod names;
+mod notice;
 mod opened;
 mod places;
 mod play;

@@ -1,0 +1,77 @@
+//! Versions that differ in whom one rule of a stage tells, and in nothing else: wherever that rule applies that is all that differs,
+//! and the case goes on alike. The first difference is enough.
+
+use voordeur_protocol::{Effect, Protocol, Rule, RuleId, Scope, Stage, StageId};
+
+use super::answer::{Reader, Side};
+use super::meaning::{Meaning, Meanings, Said};
+use super::names::Names;
+
+/// Whether one rule that does nothing but tell somebody is there in one version only, or tells others in the other one.
+pub(super) fn is_one_notice(old: &Protocol, new: &Protocol) -> bool {
+    let names = Names::of(old, new);
+    let reader = Reader { names: &names, old, new };
+    let mut meanings = Meanings::default();
+    let [first, second] = [Side::Old, Side::New].map(|side| Said::of(reader, side, &mut meanings));
+    let rules =
+        |said: &Said, other: &Said| -> Vec<RuleId> { alone(&said.rules, &other.rules).map(RuleId).collect() };
+    let (gone, come) = (rules(&first, &second), rules(&second, &first));
+    let gone: Vec<&Rule> = gone.iter().map(|id| old.rules.row(*id)).collect();
+    let come: Vec<&Rule> = come.iter().map(|id| new.rules.row(*id)).collect();
+    is_same_but_for_rules(&first, &second)
+        && is_about_one_stage(reader, [&first, &second])
+        && match (gone.as_slice(), come.as_slice()) {
+            ([one], []) | ([], [one]) => only_tells(one),
+            ([one], [other]) => {
+                let silent = |rule: &Rule| Rule { effects: Vec::new(), ..rule.clone() };
+                let waits_for_the_same = reader.do_the_same_but_for_notices(&silent(one), &silent(other));
+                only_tells(one) && only_tells(other) && waits_for_the_same
+            }
+            _ => false,
+        }
+}
+
+/// The numbers of what only the first one says.
+fn alone(own: &[Meaning], other: &[Meaning]) -> impl Iterator<Item = u16> {
+    let mut left: Vec<Meaning> = other.to_vec();
+    let mut found = Vec::new();
+    for (number, one) in own.iter().enumerate() {
+        match left.iter().position(|there| there == one) {
+            Some(at) => drop(left.swap_remove(at)),
+            None => found.extend(u16::try_from(number)),
+        }
+    }
+    found.into_iter()
+}
+
+fn is_same_but_for_rules(old: &Said, new: &Said) -> bool {
+    let is_same = |one: &[Meaning], other: &[Meaning]| {
+        alone(one, other).next().is_none() && alone(other, one).next().is_none()
+    };
+    is_same(&old.fields, &new.fields)
+        && is_same(&old.events, &new.events)
+        && is_same(&old.obligations, &new.obligations)
+        && is_same(&old.openings, &new.openings)
+        && is_same(&old.ends, &new.ends)
+        && old.heard == new.heard
+        && old.whole == new.whole
+}
+
+/// Whether one stage says something else, and that is nothing of itself but of its rules.
+fn is_about_one_stage(reader: Reader<'_>, [first, second]: [&Said; 2]) -> bool {
+    let there: Vec<u16> = alone(&first.stages, &second.stages).collect();
+    let here: Vec<u16> = alone(&second.stages, &first.stages).collect();
+    let ([there], [here]) = (there.as_slice(), here.as_slice()) else { return false };
+    let (was, is) = (reader.old.stages.row(StageId(*there)), reader.new.stages.row(StageId(*here)));
+    reader.names.stages.now(*there) == Some(*here) && is_same_stage(was, is)
+}
+
+fn is_same_stage(one: &Stage, other: &Stage) -> bool {
+    (one.limit, one.interrupts, &one.opens, one.offers)
+        == (other.limit, other.interrupts, &other.opens, other.offers)
+}
+
+fn only_tells(rule: &Rule) -> bool {
+    let tells = |effect: &Effect| matches!(effect, Effect::Notify { .. });
+    rule.target.is_none() && matches!(rule.scope, Scope::Stage(_)) && rule.effects.iter().all(tells)
+}
