@@ -3,8 +3,8 @@
 
 use crate::case::{Case, Instance};
 use crate::timer::{Timer, TimerKind};
-use voordeur_protocol::guard::Expr;
-use voordeur_protocol::{Cause, FieldId, ObligationId, Protocol, Rule, Spec, StageId};
+use voordeur_protocol::guard::{Expr, Facts as _};
+use voordeur_protocol::{Cause, Effect, FieldId, ObligationId, Protocol, Rule, Spec, StageId};
 
 /// Whether nothing but people's goodwill takes a case on.
 #[must_use]
@@ -35,8 +35,30 @@ fn leads_on(protocol: &Protocol, case: &Case, timer: &Timer) -> bool {
 /// Whether somebody notices a rule that comes again and again: one that applies to the case, or will with time.
 fn is_noticed(protocol: &Protocol, case: &Case, rule: &Rule) -> bool {
     let open: Vec<ObligationId> = case.open.iter().map(|one| one.opening(protocol).obligation).collect();
-    protocol.is_noticed(rule, &open)
-        && (rule.guard.holds(case) == Ok(true) || follows_time(protocol, &rule.guard))
+    let noticed = protocol.is_noticed(rule, &open) || sets_a_clock_going(protocol, case, rule);
+    noticed && (rule.guard.holds(case) == Ok(true) || follows_time(protocol, &rule.guard))
+}
+
+/// Whether a rule records another value of what keeps a clock standing still: then that runs on, and somebody hears of its end.
+fn sets_a_clock_going(protocol: &Protocol, case: &Case, rule: &Rule) -> bool {
+    let records = |field: FieldId| {
+        let is_other = |effect: &Effect| match effect {
+            Effect::Record { field: own, value } => *own == field && case.value(field) != Some(value),
+            _ => false,
+        };
+        rule.effects.iter().any(is_other)
+    };
+    let paused = case.open.iter().filter(|one| one.paused_since.is_some() && has_a_term(protocol, one));
+    paused.filter_map(|one| one.opening(protocol).paused.as_ref()).any(|(guard, _)| {
+        let mut found = false;
+        guard.walk(&mut |part| match part {
+            Expr::Known(field) | Expr::Range { field, .. } | Expr::In { field, .. } => {
+                found |= records(*field)
+            }
+            _ => {}
+        });
+        found
+    })
 }
 
 /// Whether a condition reads what is not recorded but follows from something else.

@@ -227,3 +227,22 @@ fn what_is_advised_is_advised_when_the_pathway_holds_together() {
     let body = asked("  stage first { must refer handover  on handover accepted -> last }\n");
     assert!(!found(&body).contains(&"cold-handover".to_owned()), "{:?}", found(&body));
 }
+
+/// Also where no stage is left: a rule, or an escalation that a rule begins, opens the visit once more.
+#[test]
+fn a_visit_that_brings_itself_back_needs_somebody_who_decides() {
+    let visits = |again: &str, more: &str, time: &str| {
+        asked(&format!(
+            "  stage first {{ must visit talk by worker within 1 week attempts 2 records urgent
+    on talk done when urgent {again}  on talk done otherwise -> last  on talk refused -> bad  on talk exhausted -> bad  on talk overdue notify house
+    {more}  on more done otherwise -> last  on more refused -> bad  on more exhausted -> bad  on more overdue notify house  {time} }}
+  escalation again {{ after 1 week visit more by worker within 1 week attempts 2 records urgent }}\n"
+        ))
+    };
+    only("visits-without-end", &visits("escalate again", "on more done when urgent escalate again", ""));
+    clean(&visits("escalate again", "on more done when urgent escalate again", "after 3 months -> last"));
+    clean(&visits("escalate again", "on more done when urgent -> last", ""));
+    let weigh = "on more done when urgent task weigh by worker within 1 week asks debts
+    on weigh done when debts escalate again  on weigh done otherwise -> last  on weigh overdue notify house";
+    clean(&visits("escalate again", weigh, ""));
+}

@@ -200,16 +200,6 @@ fn visits_are_help_that_is_promised() {
 }
 
 #[test]
-fn a_role_without_a_part_gives_its_agency_none() {
-    let body = format!(
-        "  agency extra\n  stage first {{ {TALK}  on talk done when urgent -> good  on talk done otherwise -> bad  on talk refused -> bad }}\n"
-    );
-    let role = body.replace("agency extra", "agency extra\n  role nobody of extra");
-    found("partner-without-part", &[body, role.clone()]);
-    not_found("partner-without-part", &[role.replace("notify house", "notify nobody")]);
-}
-
-#[test]
 fn a_blank_says_nothing() {
     let body = format!(
         "  stage first {{ {TALK}  on talk done when urgent -> good  on talk done otherwise -> bad  on talk refused -> bad }}\n"

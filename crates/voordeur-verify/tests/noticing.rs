@@ -408,3 +408,27 @@ fn terms_in_hours_from_one_moment_end_in_the_order_of_their_lengths() {
     assert!(!kept("4 hours", "now is done or overdue within 3 hours of report"));
     assert!(!kept("4 hours", "now is done within 4 hours of report"));
 }
+
+/// A clock that stands still while something is so runs on when a round records that it is so no more.
+#[test]
+fn what_sets_a_clock_going_again_leads_on() {
+    let stages = |round: &str| {
+        format!(
+            "  stage first {{
+    must task ask by worker within 2 weeks asks state
+    on ask done    -> second
+    on ask overdue -> bad
+  }}
+  stage second {{
+    must task plan by worker within 2 weeks paused while state = pending because \"they wait\"
+    on plan done    -> good
+    on plan overdue -> bad
+    {round}
+  }}"
+        )
+    };
+    clean(&stages("every 1 week record state = agreed"));
+    clean(&stages("after 1 week record state = agreed"));
+    assert!(rules(&stages("every 1 week record state = pending")).contains(&"waits-for-ever"));
+    assert!(rules(&stages("")).contains(&"waits-for-ever"));
+}

@@ -74,6 +74,11 @@ fn mentioned(protocol: &Protocol) -> Vec<PartyId> {
     parties.extend(protocol.fields.rows().flat_map(|row| row.shared_with.iter().copied()));
     parties.extend(protocol.deviations.iter().map(|row| row.who));
     parties.extend(protocol.rules.rows().flat_map(|row| told(&row.effects)));
+    // A role is there for something, even when only people know for what.
+    parties.extend(protocol.parties.rows().filter_map(|row| match row.kind {
+        PartyKind::Role { of } => Some(of),
+        _ => None,
+    }));
     for row in protocol.obligations.rows() {
         parties.extend(row.by);
         match &row.spec {

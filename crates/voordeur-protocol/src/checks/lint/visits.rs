@@ -1,12 +1,13 @@
 //! Visits: how often they are made, by how many, and what is written down.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use voordeur_diagnostics::{Diagnostic, Rule as Finding};
 use voordeur_messages::say;
 
-use super::waits::waited_for;
+use super::waits::{occasions, waited_for};
 use super::{Context, opened_by, visit_of};
+use crate::checks::play::with_escalations;
 use crate::checks::suspicion::Shows;
 use crate::guard::Expr;
 use crate::lifecycle::Happening;
@@ -20,6 +21,7 @@ impl Context<'_> {
     pub(super) fn visiting(&mut self) {
         self.rounds_without_end();
         self.repeated_without_end();
+        self.brought_back_without_end();
         self.attempts_without_end();
         if self.protocol.version_from.is_some() {
             self.visited_alone();
@@ -118,6 +120,48 @@ impl Context<'_> {
         let rules = stage.timed.iter().map(|id| self.protocol.rules.row(*id));
         let every = rules.filter(|rule| matches!(rule.cause, Cause::Every(_)));
         every.flat_map(|rule| opened_by(&rule.effects)).collect()
+    }
+
+    /// A visit that is opened once more by what comes of it: by a rule, or by an escalation that a rule begins.
+    fn brought_back_without_end(&mut self) {
+        let after = self.opened_after();
+        let mut told: BTreeSet<ObligationId> = BTreeSet::new();
+        let openings: Vec<OpeningId> = self.protocol.openings.iter().map(|(id, _)| id).collect();
+        for opening in openings {
+            let (visit, row) = self.obligation(opening);
+            let is_visit = matches!(row.spec, Spec::Visit(_)) && follows(&after, visit);
+            if !is_visit || !self.may_go_on(visit) || !told.insert(visit) {
+                continue;
+            }
+            let message = say!(
+                "`{name}` can be made again and again, because what comes of it opens it once more: one visit becomes help without an end",
+                name = row.name
+            );
+            let help = say!("let a task decide whether to go on, or lead to a stage with a limit");
+            self.comes_again(opening, message, help);
+        }
+    }
+
+    /// What each obligation opens by what comes of it, without anybody who decides whether to go on.
+    fn opened_after(&self) -> BTreeMap<ObligationId, BTreeSet<ObligationId>> {
+        let mut after: BTreeMap<ObligationId, BTreeSet<ObligationId>> = BTreeMap::new();
+        for rule in self.protocol.rules.rows().filter(|rule| !self.is_evaluation(rule)) {
+            let opened = with_escalations(self.protocol, opened_by(&rule.effects).collect());
+            for (of, _) in occasions(rule) {
+                after.entry(of).or_default().extend(opened.iter().map(|one| self.obligation(*one).0));
+            }
+        }
+        after
+    }
+
+    /// Whether it may be open in a stage that no time ends.
+    fn may_go_on(&self, visit: ObligationId) -> bool {
+        let ends = |stage: &Stage| {
+            let mut rules = stage.timed.iter().map(|id| self.protocol.rules.row(*id));
+            rules.any(|rule| rule.target.is_some() && matches!(rule.cause, Cause::After(..)))
+        };
+        let mut stages = self.protocol.stages.iter();
+        stages.any(|(id, row)| self.in_play.has(self.protocol, id, visit) && !ends(row))
     }
 
     /// It has to be made, and nothing says how often it is tried or until when.
@@ -226,4 +270,21 @@ impl Context<'_> {
         });
         all && ends.len() == 1
     }
+}
+
+/// Whether an obligation comes of itself in the end.
+fn follows(after: &BTreeMap<ObligationId, BTreeSet<ObligationId>>, of: ObligationId) -> bool {
+    let mut known: BTreeSet<ObligationId> = BTreeSet::new();
+    let mut waiting: Vec<ObligationId> = vec![of];
+    while let Some(one) = waiting.pop() {
+        for next in after.get(&one).into_iter().flatten() {
+            if *next == of {
+                return true;
+            }
+            if known.insert(*next) {
+                waiting.push(*next);
+            }
+        }
+    }
+    false
 }
