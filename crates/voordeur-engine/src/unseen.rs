@@ -53,7 +53,7 @@ fn sets_a_clock_going(protocol: &Protocol, case: &Case, rule: &Rule) -> bool {
         let mut found = false;
         guard.walk(&mut |part| match part {
             Expr::Known(field) | Expr::Range { field, .. } | Expr::In { field, .. } => {
-                found |= records(*field)
+                found |= records(*field);
             }
             _ => {}
         });
