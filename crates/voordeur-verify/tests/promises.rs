@@ -249,25 +249,8 @@ promise "it" for p {
 /// Two terms of working days, one after the other, and a promise in days: broken only from few days of some year.
 #[test]
 fn a_promise_that_few_days_of_some_year_break_is_shown_broken() {
-    let promised = |days: u32| {
-        told_of(&format!(
-            r#"pathway door "Door" {{
-  version "1"
-  lead house
-  calendar nl
-  agency house
-  agency helper
-  role worker of house
-  trigger signal from anyone {{ -> first }}
-  stage first {{ must refer handover  on handover taken_up -> good  on handover exhausted -> bad }}
-  referral handover {{ to helper accept within 5 working days contact within 10 working days declined or overdue: ask again once, then exhausted }}
-  end good success no aftercare because "x"
-  end bad failure
-}}
-promise "p" for door {{ every handover is taken_up or exhausted within {days} days }}
-"#
-        ))
-    };
+    let stage = "must refer handover  on handover taken_up -> good  on handover exhausted -> bad";
+    let promised = |days: u32| told_of(&door(&format!("stage first {{ {stage} }}"), &format!("{days} days")));
     // Working days alone take 31 days, and with Easter and what comes after it up to 38.
     assert!(promised(32).contains("broken"), "{}", promised(32));
     assert!(promised(37).contains("broken"), "{}", promised(37));
@@ -294,9 +277,9 @@ fn what_is_only_offered_is_opened_when_it_is_begun() {
     assert!(verdict("at most 1 time").contains("kept"), "{verdicts}");
 }
 
-/// What only holidays break, with a stage before it: the days of two reports have to be found.
-fn after_a_stage(first: &str) -> String {
-    told_of(&format!(
+/// A referral with two terms of working days, and in what time it is promised to be answered.
+fn door(stages: &str, promised: &str) -> String {
+    format!(
         r#"pathway door "Door" {{
   version "1"
   lead house
@@ -305,15 +288,20 @@ fn after_a_stage(first: &str) -> String {
   agency helper
   role worker of house
   trigger signal from anyone {{ -> first }}
-  stage first {{ {first} }}
-  stage second {{ must refer handover  on handover taken_up -> good  on handover exhausted -> bad }}
+  {stages}
   referral handover {{ to helper warm accept within 5 working days contact within 10 working days declined or overdue: ask again once, then exhausted }}
   end good success no aftercare because "x"
   end bad failure
 }}
-promise "p" for door {{ every handover is taken_up or exhausted within 4 weeks }}
+promise "p" for door {{ every handover is taken_up or exhausted within {promised} }}
 "#
-    ))
+    )
+}
+
+/// What only holidays break, with a stage before it: the days of two reports have to be found.
+fn after_a_stage(first: &str) -> String {
+    let second = "must refer handover  on handover taken_up -> good  on handover exhausted -> bad";
+    told_of(&door(&format!("stage first {{ {first} }}\n  stage second {{ {second} }}"), "4 weeks"))
 }
 
 #[test]

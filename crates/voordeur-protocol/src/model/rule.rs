@@ -129,3 +129,32 @@ pub struct Rule {
     /// Its text in the file, on one line, for explanations.
     pub text: String,
 }
+
+impl Rule {
+    /// What it waits for, by `on x done` or by `when x done`: what comes of which obligation. What its condition excludes is not among
+    /// them.
+    #[must_use]
+    pub fn occasions(&self) -> Vec<(ObligationId, Happening)> {
+        match self.cause {
+            Cause::Obligation(of, on) => vec![(of, on)],
+            Cause::Condition => {
+                let mut found = Vec::new();
+                asked_for(&self.guard, &mut found);
+                found
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+fn asked_for(guard: &Expr, found: &mut Vec<(ObligationId, Happening)>) {
+    match guard {
+        Expr::And(parts) | Expr::Or(parts) | Expr::AtLeast { parts, .. } => {
+            parts.iter().for_each(|part| asked_for(part, found));
+        }
+        Expr::Happened { obligations, happening, .. } => {
+            found.extend(obligations.iter().map(|of| (*of, *happening)));
+        }
+        _ => {}
+    }
+}

@@ -78,11 +78,7 @@ impl<'p> Place<'p> {
 
     /// The rules that answer it: a rule of its stage comes before those of `always`.
     fn answering(&self, on: Happening) -> Vec<&'p Rule> {
-        let waits = |rule: &&Rule| match &rule.cause {
-            Cause::Obligation(of, happening) => (*of, *happening) == (self.of, on),
-            Cause::Condition => waits_for(&rule.guard, (self.of, on)),
-            _ => false,
-        };
+        let waits = |rule: &&Rule| rule.occasions().contains(&(self.of, on));
         let is_sure = |rule: &&Rule| rule.guard == Expr::True || rule.otherwise;
         let is_own = |rule: &&Rule| rule.scope != Scope::Always && rule.cause != Cause::Condition;
         let all: Vec<&Rule> =
@@ -141,16 +137,5 @@ fn passing(key: &str, kind: Kind) -> &'static [Happening] {
         "term" | "pause" if kind == Kind::Referral => &[Happening::Overdue, Happening::Exhausted],
         "term" | "pause" => &[Happening::Overdue],
         _ => &[],
-    }
-}
-
-/// Whether a condition can become true by something that happens.
-fn waits_for(guard: &Expr, (of, on): (ObligationId, Happening)) -> bool {
-    match guard {
-        Expr::And(parts) | Expr::Or(parts) | Expr::AtLeast { parts, .. } => {
-            parts.iter().any(|part| waits_for(part, (of, on)))
-        }
-        Expr::Happened { obligations, happening, .. } => *happening == on && obligations.contains(&of),
-        _ => false,
     }
 }

@@ -7,7 +7,7 @@ use voordeur_messages::say;
 
 use super::super::Shows;
 use super::Context;
-use super::waits::{is_by_itself, occasions};
+use super::waits::is_by_itself;
 use super::ways::{Place, is_occasion};
 use crate::lifecycle::Happening;
 use crate::model::{Cause, Effect, EndKind, Rule, Scope, Spec, Target};
@@ -103,9 +103,9 @@ impl Context<'_> {
 
     /// The end to which a rule leads, or another one of its stage that waits for the same.
     fn ends_with(&self, rule: &Rule) -> Option<EndId> {
-        let waits = occasions(rule);
+        let waits = rule.occasions();
         let is_same = |other: &&Rule| {
-            other.scope == rule.scope && occasions(other).iter().any(|one| waits.contains(one))
+            other.scope == rule.scope && other.occasions().iter().any(|one| waits.contains(one))
         };
         let stage = match rule.scope {
             Scope::Stage(stage) if is_by_itself(&rule.cause) => Some(Target::Stage(stage)),

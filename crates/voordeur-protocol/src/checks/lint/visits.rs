@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use voordeur_diagnostics::{Diagnostic, Rule as Finding};
 use voordeur_messages::say;
 
-use super::waits::{occasions, waited_for};
+use super::waits::waited_for;
 use super::{Context, opened_by, visit_of};
 use crate::checks::play::with_escalations;
 use crate::checks::suspicion::Shows;
@@ -147,7 +147,7 @@ impl Context<'_> {
         let mut after: BTreeMap<ObligationId, BTreeSet<ObligationId>> = BTreeMap::new();
         for rule in self.protocol.rules.rows().filter(|rule| !self.is_evaluation(rule)) {
             let opened = with_escalations(self.protocol, opened_by(&rule.effects).collect());
-            for (of, _) in occasions(rule) {
+            for (of, _) in rule.occasions() {
                 after.entry(of).or_default().extend(opened.iter().map(|one| self.obligation(*one).0));
             }
         }

@@ -2,40 +2,13 @@
 //! `when x refused`).
 
 use super::Context;
-use crate::guard::Expr;
 use crate::lifecycle::Happening;
 use crate::model::{Cause, Rule, Scope, Target};
 use crate::table::{EndId, ObligationId};
 
 /// The obligations that a rule waits for to come to this.
 pub(super) fn waited_for(rule: &Rule, is_it: impl Fn(Happening) -> bool) -> Vec<ObligationId> {
-    occasions(rule).into_iter().filter(|(_, on)| is_it(*on)).map(|(of, _)| of).collect()
-}
-
-/// What a rule waits for: what comes of which obligation.
-pub(super) fn occasions(rule: &Rule) -> Vec<(ObligationId, Happening)> {
-    match rule.cause {
-        Cause::Obligation(of, on) => vec![(of, on)],
-        Cause::Condition => {
-            let mut found = Vec::new();
-            asked_for(&rule.guard, &mut found);
-            found
-        }
-        _ => Vec::new(),
-    }
-}
-
-/// What a condition asks for: not what it excludes.
-fn asked_for(guard: &Expr, found: &mut Vec<(ObligationId, Happening)>) {
-    match guard {
-        Expr::And(parts) | Expr::Or(parts) | Expr::AtLeast { parts, .. } => {
-            parts.iter().for_each(|part| asked_for(part, found));
-        }
-        Expr::Happened { obligations, happening, .. } => {
-            found.extend(obligations.iter().map(|of| (*of, *happening)));
-        }
-        _ => {}
-    }
+    rule.occasions().into_iter().filter(|(_, on)| is_it(*on)).map(|(of, _)| of).collect()
 }
 
 /// Whether it comes without anybody's doing.
