@@ -30,7 +30,9 @@ pub(crate) fn behind(
         all.unconfirmed.push(not_followed());
         return (all, days);
     };
-    let (mut is_whole, mut causes) = (true, BTreeMap::new());
+    // Several changes of which none could be taken alone were not looked at one by one.
+    let mut is_whole = steps.is_one_by_one || !steps.pathways.is_empty();
+    let mut causes = BTreeMap::new();
     // With one change between them nothing lies behind it, and both were compared already.
     let texts = steps.texts.iter().zip(steps.texts.iter().skip(1));
     for (step, texts) in pairs(&steps.pathways, whole).zip(texts).filter(|_| !steps.pathways.is_empty()) {
