@@ -110,7 +110,7 @@ impl Ages {
     }
 
     /// Which age a day of birth stands for.
-    fn class_of(&self, born: Date) -> Option<usize> {
+    pub(crate) fn class_of(&self, born: Date) -> Option<usize> {
         (0..=self.birthdays.len()).find(|class| self.stand_in(*class) == Some(born))
     }
 

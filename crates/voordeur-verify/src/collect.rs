@@ -61,10 +61,49 @@ pub(crate) struct Collected {
     pub(crate) until: BTreeSet<Reached>,
     /// And these steps of escalations, by their numbers.
     pub(crate) until_steps: BTreeSet<(ObligationId, u8)>,
+    /// What was looked at already of the steps of the search, by their numbers.
+    pub(crate) looked_at: Vec<LookedAt>,
+}
+
+/// How a step was looked at.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum LookedAt {
+    #[default]
+    Never,
+    /// At moments some of which were taken together.
+    Roughly,
+    /// At moments that there really are.
+    Exactly,
 }
 
 impl Observer for (&Protocol, &mut Collected) {
     fn look(&mut self, seen: &Seen<'_>) -> Watch {
+        if !self.1.was_looked_at(seen) {
+            self.look_at(seen);
+        }
+        Watch::default()
+    }
+
+    fn refused(&mut self, from: Option<usize>, edge: &Edge, why: &Rejection) {
+        let step = || (from, edge.clone());
+        if let Rejection::Unrecorded { field, line } = why {
+            self.1.unrecorded.entry((field.clone(), *line)).or_insert_with(step);
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        let Collected { until, until_steps, steps, .. } = &*self.1;
+        let waits = !until.is_empty() || !until_steps.is_empty();
+        waits && until.iter().all(|what| self.1.step_to(*what).is_some()) && until_steps.is_subset(steps)
+    }
+}
+
+trait Looker {
+    fn look_at(&mut self, seen: &Seen<'_>);
+}
+
+impl Looker for (&Protocol, &mut Collected) {
+    fn look_at(&mut self, seen: &Seen<'_>) {
         let step = || (seen.from, seen.edge.clone());
         for entry in seen.entries {
             match entry {
@@ -98,20 +137,6 @@ impl Observer for (&Protocol, &mut Collected) {
             }
         }
         self.ran_out(seen);
-        Watch::default()
-    }
-
-    fn refused(&mut self, from: Option<usize>, edge: &Edge, why: &Rejection) {
-        let step = || (from, edge.clone());
-        if let Rejection::Unrecorded { field, line } = why {
-            self.1.unrecorded.entry((field.clone(), *line)).or_insert_with(step);
-        }
-    }
-
-    fn is_done(&self) -> bool {
-        let Collected { until, until_steps, steps, .. } = &*self.1;
-        let waits = !until.is_empty() || !until_steps.is_empty();
-        waits && until.iter().all(|what| self.1.step_to(*what).is_some()) && until_steps.is_subset(steps)
     }
 }
 
@@ -159,6 +184,30 @@ impl Collected {
             Reached::Stage(id) => drop(self.stages.remove(&id)),
             Reached::End(id) => drop(self.ends.remove(&id)),
         }
+    }
+
+    /// Whether all that a step shows was seen already, from another state of its situation.
+    fn was_looked_at(&mut self, seen: &Seen<'_>) -> bool {
+        let how = if seen.exact { LookedAt::Exactly } else { LookedAt::Roughly };
+        let Some(slot) = self.slot(seen) else { return false };
+        let known = *slot >= how;
+        *slot = how.max(*slot);
+        known
+    }
+
+    /// Another state from which the same step is taken may have real dates where this one has none.
+    fn look_again(&mut self, seen: &Seen<'_>) {
+        if let Some(slot) = self.slot(seen) {
+            *slot = LookedAt::Never;
+        }
+    }
+
+    fn slot(&mut self, seen: &Seen<'_>) -> Option<&mut LookedAt> {
+        let number = usize::try_from(seen.step?).ok()?;
+        if self.looked_at.len() <= number {
+            self.looked_at.resize(number + 1, LookedAt::Never);
+        }
+        self.looked_at.get_mut(number)
     }
 
     /// Whether this is the first step that shows it for certain.
@@ -304,6 +353,7 @@ impl Closer for (&Protocol, &mut Collected) {
         let goes_on = open && seen.after.is_running() && is_by_itself(protocol, seen.edge, seen.entries);
         if goes_on && !is_taken_up_elsewhere(protocol, seen, of) {
             add(self.1.let_go.entry(opening).or_default(), seen);
+            self.1.look_again(seen);
         }
     }
 
@@ -348,6 +398,7 @@ impl Closer for (&Protocol, &mut Collected) {
             };
             if binds && !closed(serial) && !left(serial) {
                 add(self.1.dropped.entry((opening, end)).or_default(), seen);
+                self.1.look_again(seen);
             }
         }
     }

@@ -112,8 +112,12 @@ pub(crate) struct Search<'a> {
     pub(crate) times: Vec<Time>,
     pub(crate) looks_at_days: bool,
     pub(crate) situations: Situations,
+    /// How many steps the engine has made.
+    pub(crate) made_so_far: u32,
     pub(crate) states: Vec<State>,
     known: FxHashMap<(usize, Memory, (u64, u64)), Same>,
+    /// The states in which a case has ended, where it makes no difference when.
+    ended: FxHashMap<(usize, Memory), usize>,
     taken: Option<Taken>,
     /// How many states there were to look at, those that were looked at again among them.
     looked: usize,
@@ -195,6 +199,7 @@ impl<'a> Search<'a> {
     pub(crate) fn run_again(&mut self, observer: &mut impl Observer) {
         self.states.clear();
         self.known.clear();
+        self.ended.clear();
         self.queue.clear();
         (self.looked, self.incomplete, self.taken) = (0, None, None);
         self.run(observer);
@@ -339,6 +344,7 @@ impl<'a> Search<'a> {
             watch: start.watch.state,
             exact: self.is_exact(start.at),
             since_report,
+            step: Some(step.number),
         });
         let ended = matches!(situation.case.status, Status::Ended { .. });
         let running = match watch.clock {
@@ -356,13 +362,24 @@ impl<'a> Search<'a> {
         let watch = Memory { state: watch.state, running };
         let way = Way { from: start.at, step, ended };
         if ended && !self.kept.report {
-            // Nothing follows: when it ended makes no difference.
-            return self.come_to(&way, to, watch, Zone::new().wider(usize::from(self.kept.deadline)));
+            return self.end_in(&way, to, watch);
         }
         let (case, points) = (Rc::clone(&situation.case), Rc::clone(&situation.points));
         for zone in recipe.apply(zone, deadline.as_ref()) {
             for zone in by_age(&self.looks, (&case, &points), zone, &mut self.extents) {
                 self.come_to(&way, to, watch, zone);
+            }
+        }
+    }
+
+    /// Comes to the end of a case. Nothing follows: when it ended makes no difference.
+    fn end_in(&mut self, way: &Way<'_>, situation: usize, watch: Memory) {
+        match self.ended.get(&(situation, watch)) {
+            Some(at) => self.leads_to(way, *at),
+            None => {
+                let zone = Zone::new().wider(usize::from(self.kept.deadline));
+                self.ended.insert((situation, watch), self.states.len());
+                self.come_to(way, situation, watch, zone);
             }
         }
     }
@@ -417,7 +434,6 @@ impl<'a> Search<'a> {
         let precise = self.is_precise();
         let same = self.known.entry((situation, watch, apart)).or_default();
         let place = place(&self.states, same, most, zone);
-        let counts = works_towards(&way.step.edge);
         let instead = precise && matches!(place, Place::Instead(..));
         let exact = exact && !matches!(place, Place::Wider(..));
         let at = match place {
@@ -453,6 +469,12 @@ impl<'a> Search<'a> {
                 at
             }
         };
+        self.leads_to(way, at);
+    }
+
+    /// Remembers that a step leads from one state to another one.
+    fn leads_to(&mut self, way: &Way<'_>, at: usize) {
+        let counts = works_towards(&way.step.edge);
         if let Some(taken) = &mut self.taken {
             taken.entry(way.from).or_default().push((at, Rc::clone(way.step)));
         }

@@ -138,6 +138,13 @@ impl Inert {
         self.rules.get(id.index()).copied().unwrap_or(false)
     }
 
+    /// Whether what a timer brings is not looked at: it only tells somebody something, or belongs to what is left out.
+    pub(crate) fn hides(&self, protocol: &Protocol, case: &Case, kind: TimerKind) -> bool {
+        let instance = kind.serial().and_then(|serial| case.instance(serial));
+        let is_left_out = instance.is_some_and(|one| self.obligation(one.opening(protocol).obligation));
+        is_left_out || self.timer(protocol, case, kind)
+    }
+
     /// Whether a timer only tells somebody something when its time comes.
     pub(crate) fn timer(&self, protocol: &Protocol, case: &Case, kind: TimerKind) -> bool {
         let happening = match kind {

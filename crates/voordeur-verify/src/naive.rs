@@ -201,10 +201,9 @@ impl<'a> Naive<'a> {
     fn look(&mut self, from: Option<(usize, u32)>, before: &Case, event: &Event, done: &Transition) -> u32 {
         let (from, watch) = from.unzip();
         let watch = watch.unwrap_or(0);
-        let (after, entries) = (&done.case, done.entries.as_slice());
-        let (edge, since_report) = (&edge(event), (0, 0));
-        let seen = Seen { from, edge, before, after, entries, watch, exact: true, since_report };
-        self.observer.look(&seen).state
+        let edge = edge(event);
+        let seen = Seen::really((from, &edge), before, &done.case, &done.entries);
+        self.observer.look(&Seen { watch, ..seen }).state
     }
 
     /// What a step is, wherever it leads.

@@ -74,18 +74,8 @@ impl ByHour<'_> {
             Event::TimerDue(timer) => Edge::Fired(*timer),
             other => Edge::Reported(other.clone()),
         };
-        let (before, after, entries) = (case, &done.case, done.entries.as_slice());
         let from = case.is_running().then_some(0);
-        observer.look(&Seen {
-            from,
-            edge: &edge,
-            before,
-            after,
-            entries,
-            watch: 0,
-            exact: true,
-            since_report: (0, 0),
-        });
+        observer.look(&Seen::really((from, &edge), case, &done.case, &done.entries));
         self.add(done.case, now);
     }
 

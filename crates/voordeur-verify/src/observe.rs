@@ -82,6 +82,20 @@ pub(crate) struct Seen<'a> {
     pub(crate) exact: bool,
     /// The fewest and the most ticks since the report, where that is looked at.
     pub(crate) since_report: (i32, i32),
+    /// The number of the step in the search, where it is one of many: the same step is seen from each state of a situation.
+    pub(crate) step: Option<u32>,
+}
+
+impl<'a> Seen<'a> {
+    /// A step of a case with real dates, which is like no other one.
+    pub(crate) const fn really(
+        (from, edge): (Option<usize>, &'a Edge),
+        before: &'a Case,
+        after: &'a Case,
+        entries: &'a [Entry],
+    ) -> Self {
+        Self { from, edge, before, after, entries, watch: 0, exact: true, since_report: (0, 0), step: None }
+    }
 }
 
 /// What an observer looks at: not the clocks, and not who is told what unless it looks at `all`.

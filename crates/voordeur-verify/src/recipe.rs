@@ -5,6 +5,8 @@ mod periods;
 mod standstill;
 mod work;
 
+use std::borrow::Cow;
+
 use smallvec::{SmallVec, smallvec};
 use voordeur_calendar::{Length, Regime, Unit};
 
@@ -159,8 +161,38 @@ impl Recipe {
     /// is due at once.
     pub(crate) fn apply(&self, zone: &Zone, deadline: Option<&Deadline>) -> Zones {
         debug_assert_eq!(zone.len(), self.before);
-        let new = matches!(deadline, Some(Deadline::New(..)));
-        let mut zone = zone.wider(self.added.len() + usize::from(new));
+        let is_new = matches!(deadline, Some(Deadline::New(..)));
+        let mut zone = Cow::Borrowed(zone);
+        if is_new || !self.added.is_empty() {
+            zone = Cow::Owned(self.with_new_points(&zone, usize::from(is_new)));
+        }
+        let place = deadline.map(|deadline| match deadline {
+            Deadline::Same(ties) => {
+                ties.iter().for_each(|(point, apart)| zone.to_mut().tie(*point, (DEADLINE, *apart)));
+                DEADLINE
+            }
+            Deadline::Gone => NOW,
+            Deadline::New(added, ties) => {
+                let point = self.before + self.added.len();
+                added.place(zone.to_mut(), point, &|own| own);
+                ties.iter().for_each(|tie| zone.to_mut().tie(point, *tie));
+                point
+            }
+        });
+        let kept = |zone: &Zone, cut: &Cut| {
+            let at = |own: &usize| if cut.contains(own) { self.end_of(*own) } else { *own };
+            self.split(self.settled(zone.keep(place.into_iter().chain(self.places.iter().map(at)))))
+        };
+        if self.clipped.is_empty() {
+            return kept(&zone, &Cut::new());
+        }
+        let cut = self.cuts(zone.into_owned(), &|own| own);
+        cut.into_iter().flat_map(|(zone, cut)| kept(&zone, &cut)).collect()
+    }
+
+    /// A zone with the points that come with the step, and room for so many more.
+    fn with_new_points(&self, zone: &Zone, more: usize) -> Zone {
+        let mut zone = zone.wider(self.added.len() + more);
         for (added, point) in self.added.iter().zip(self.before..) {
             added.place(&mut zone, point, &|own| own);
         }
@@ -168,25 +200,7 @@ impl Recipe {
         for (point, tie) in &self.ties {
             zone.tie(*point, *tie);
         }
-        let place = deadline.map(|deadline| match deadline {
-            Deadline::Same(ties) => {
-                ties.iter().for_each(|(point, apart)| zone.tie(*point, (DEADLINE, *apart)));
-                DEADLINE
-            }
-            Deadline::Gone => NOW,
-            Deadline::New(added, ties) => {
-                let point = self.before + self.added.len();
-                added.place(&mut zone, point, &|own| own);
-                ties.iter().for_each(|tie| zone.tie(point, *tie));
-                point
-            }
-        });
-        let cut = self.cuts(zone, &|own| own);
-        let zones = cut.into_iter().map(|(zone, cut)| {
-            let at = |own: usize| if cut.contains(&own) { self.end_of(own) } else { own };
-            self.settled(zone.keep(place.into_iter().chain(self.places.iter().map(|own| at(*own)))))
-        });
-        zones.flat_map(|zone| self.split(zone)).collect()
+        zone
     }
 
     /// Clocks that run on at the same moment.
@@ -254,7 +268,7 @@ impl Recipe {
 
     /// Lets go of what is longer ago than anything that counts from it, in a zone that has other points as well.
     pub(crate) fn let_go(&self, zone: &mut Zone, map: At<'_>) {
-        let held: Vec<usize> = self.held.iter().map(|own| map(*own)).collect();
+        let held: SmallVec<[usize; 8]> = self.held.iter().map(|own| map(*own)).collect();
         for point in &held {
             zone.forget_beyond(*point, 2, &held);
         }

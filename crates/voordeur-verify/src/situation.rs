@@ -54,8 +54,10 @@ pub(crate) enum On {
 }
 
 /// One thing that can happen.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 pub(crate) struct Step {
+    /// Its number in the search: no other step has it.
+    pub(crate) number: u32,
     pub(crate) edge: Edge,
     pub(crate) when: When,
     pub(crate) outcome: Outcome,
@@ -358,7 +360,8 @@ impl Search<'_> {
             end.into_iter().for_each(|end| end.renumber(done));
         }
         let outcome = self.outcome((case, points, midnight), done, &ago, now);
-        Step { edge, when, outcome }
+        self.made_so_far = self.made_so_far.saturating_add(1);
+        Step { number: self.made_so_far, edge, when, outcome }
     }
 
     fn outcome(

@@ -133,8 +133,7 @@ fn look(
     before: &Case,
     done: &Transition,
 ) {
-    let (after, entries) = (&done.case, done.entries.as_slice());
-    observer.look(&Seen { from, edge, before, after, entries, watch: 0, exact: true, since_report: (0, 0) });
+    observer.look(&Seen::really((from, edge), before, &done.case, &done.entries));
 }
 
 fn refused(observer: &mut impl Observer, from: Option<usize>, edge: &Edge, why: &Rejection) {

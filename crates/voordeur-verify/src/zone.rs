@@ -260,14 +260,13 @@ impl Zone {
     /// stands to the points of `beside` stays known.
     pub(crate) fn forget_beyond(&mut self, point: usize, longest: i32, beside: &[usize]) {
         let others = (0..self.len()).filter(|other| *other != point && !beside.contains(other));
-        let others: Vec<usize> = others.collect();
         // A clock that stands still, or something that counts for long, would be told apart day by day.
         let coarse = !beside.is_empty() || longest > FAR;
         if self.bound(point, NOW) <= -longest {
-            for other in others {
+            others.for_each(|other| {
                 self.set(other, point, FREE);
                 self.set(point, other, FREE);
-            }
+            });
             self.constrain(point, NOW, -longest);
         } else if self.bound(NOW, point) > longest {
             // Kept is what still says something about the moments at which the point is not longer ago.
@@ -275,7 +274,7 @@ impl Zone {
                 let most = if coarse { longest + 1 } else { sum(own.bound(other, NOW), longest) };
                 own.bound(other, point) < most
             };
-            let gone: Vec<usize> = others.into_iter().filter(|other| !says(self, *other)).collect();
+            let gone: SmallVec<[usize; 24]> = others.filter(|other| !says(self, *other)).collect();
             for other in &gone {
                 self.set(*other, point, FREE);
             }

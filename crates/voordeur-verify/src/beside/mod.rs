@@ -18,6 +18,7 @@
 //! | `reports.rs` | what is reported to both, and what comes of it |
 //! | `ties.rs` | what is known of the dates of both together |
 //! | `places.rs` | which moments stand together as one state |
+//! | `legs.rs` | what is reported on a way through both |
 //! | `play.rs` | from a way through both to a history with real dates |
 //! | `aimed.rs` | real dates for a term that is later in one version from certain days on only |
 //! | `verdict.rs` | what a difference means for the household |
@@ -64,6 +65,7 @@ mod exploring;
 mod following;
 mod hidden;
 mod landing;
+mod legs;
 mod meaning;
 mod met;
 mod moment;

@@ -3,13 +3,15 @@
 
 use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use voordeur_calendar::Calendar;
 use voordeur_engine::{ActionAnswer, Case, Data, Event, step};
 use voordeur_protocol::{Protocol, Value};
 
 use super::answer::{Answer, Said, Side, apart, seen};
 use super::ask::Report;
 use super::clock::{Clock, Later, Openings, is_later, running};
-use super::search::{Beside, By};
+use super::legs::{Leg, legs, for_the_older};
+use super::search::Beside;
 use crate::ages::birthdays_of;
 use crate::explore::Search;
 use crate::key::without_windows;
@@ -61,18 +63,19 @@ pub(crate) struct Witness {
     pub(super) ahead: Option<i64>,
 }
 
-/// Something that is reported on a way, and the situations that it leads to.
-struct Leg {
-    report: Report,
-    keys: [Option<Vec<u32>>; 2],
-}
-
 /// A real case in both versions.
 #[derive(Clone, Default)]
 struct Two {
     cases: [Case; 2],
     moments: [Vec<Moment>; 2],
     told: Vec<(Timestamp, Report)>,
+}
+
+impl Witness {
+    /// How long it takes from the report to the moment at which they differ.
+    fn lasts(&self) -> SignedDuration {
+        self.told.first().map_or(SignedDuration::ZERO, |(reported, _)| self.at.duration_since(*reported))
+    }
 }
 
 struct Player<'s, 'a> {
@@ -113,16 +116,29 @@ pub(super) fn on_days(
     (days, birthdays, most): (&[i64], &[i64], u32),
 ) -> Option<Witness> {
     let legs = legs(beside, at);
-    let first = first_of_all(beside)?;
     let is_aging = beside.sides.iter().any(|side| !side.looks.ages.is_empty());
-    let soon: &[i64] = if is_aging { birthdays } else { &[] };
-    std::iter::once(None).chain(soon.iter().copied().map(Some)).find_map(|ahead| {
+    let older = if is_aging { for_the_older(beside, at, &legs) } else { Vec::new() };
+    let first = days.get(..1).unwrap_or_default();
+    let soon = older.iter().filter_map(|older| on_a_way(beside, older, shows, (first, &[], FEW_STEPS)));
+    let birthdays = if is_aging { birthdays } else { &[] };
+    soon.min_by_key(Witness::lasts)
+        .or_else(|| on_a_way(beside, &legs, shows, (days, birthdays, most)))
+}
+
+fn on_a_way(
+    beside: &Beside<'_>,
+    legs: &[Leg],
+    shows: &Shows,
+    (days, birthdays, most): (&[i64], &[i64], u32),
+) -> Option<Witness> {
+    let first = first_of_all(beside)?;
+    std::iter::once(None).chain(birthdays.iter().copied().map(Some)).find_map(|ahead| {
         // Around which holiday a birthday comes does not matter.
         days.iter().take(if ahead.is_none() { usize::MAX } else { 2 }).find_map(|n| {
             let day = first.checked_add(n.days()).ok().filter(|day| beside.days.has(*day))?;
             let most = most.min(beside.patience.get());
             let mut player = Player { beside, shows, steps: most, ahead };
-            let played = player.play(Two::default(), &legs, day);
+            let played = player.play(Two::default(), legs, day);
             beside.patience.set(beside.patience.get().saturating_sub(most - player.steps));
             let (mut two, at) = played?;
             player.wait(&mut two);
@@ -148,29 +164,13 @@ pub(super) fn shows_again(
     player.again(told).unwrap_or(false)
 }
 
-/// What is reported on the way to a state.
-fn legs(beside: &Beside<'_>, at: usize) -> Vec<Leg> {
-    let mut legs = Vec::new();
-    let mut next = Some(at);
-    while let Some(state) = next.and_then(|at| beside.states.get(at)) {
-        if let By::Reported(report) = &state.by {
-            let mut keys = [None, None];
-            for ((key, place), side) in keys.iter_mut().zip(state.places).zip(&beside.sides) {
-                let known = place.and_then(|place| side.situations.get(place));
-                *key = known.filter(|_| state.unsettled == 0).map(|known| known.key.clone());
-            }
-            legs.push(Leg { report: report.clone(), keys });
-        }
-        next = state.from;
-    }
-    legs.reverse();
-    legs
-}
-
 impl<'s, 'a> Player<'s, 'a> {
     fn play(&mut self, two: Two, legs: &[Leg], start: Date) -> Option<(Two, Timestamp)> {
         let Some((leg, rest)) = legs.split_first() else { return self.until_it_shows(two) };
-        let soon = self.candidates(&two, start);
+        let mut soon = self.candidates(&two, start);
+        if rest.is_empty() {
+            soon.splice(soon.len().min(1)..soon.len().min(1), just_before_they_part(&two.cases, &self.beside.reader.old.calendar));
+        }
         let last = soon.last().copied();
         let mut later = None;
         for number in 0.. {
@@ -295,7 +295,10 @@ impl<'s, 'a> Player<'s, 'a> {
                 let at = by.max(case.touched_at);
                 let event = Event::TimerDue(timer.id);
                 let done = step(protocol, case, &event, at).ok()?;
-                said.extend(self.beside.reader.said(side, &done.entries));
+                // What is not looked at comes in both, and where they part at that very moment in one of them alone.
+                if !self.search(side).looks.inert.hides(protocol, case, timer.kind) {
+                    said.extend(self.beside.reader.said(side, &done.entries));
+                }
                 *case = done.case;
                 moments.push(Moment { at, event, entries: done.entries });
             }
@@ -417,6 +420,20 @@ impl<'s, 'a> Player<'s, 'a> {
             days.into_iter().flat_map(|day| [10, 14, 19].into_iter().filter_map(move |hour| on(day, hour)));
         soon.into_iter().chain(times.filter(|at| *at > last)).collect()
     }
+}
+
+/// The days before clocks of one version run out that do not run out then in the other one: what is reported last may matter only then.
+fn just_before_they_part([old, new]: &[Case; 2], calendar: &Calendar) -> Vec<Timestamp> {
+    let runs = |case: &Case, due: Timestamp| case.timers.iter().any(|timer| timer.due.at == due);
+    let alone = |one: &Case, other: &Case| {
+        let dues = one.timers.iter().map(|timer| timer.due.at);
+        dues.filter(|due| !runs(other, *due)).min()
+    };
+    let first = [alone(old, new), alone(new, old)].into_iter().flatten().min();
+    let last = [old, new].map(|case| case.touched_at).into_iter().max();
+    let day = first.and_then(|first| calendar.date(first).yesterday().ok());
+    let at = day.and_then(|day| calendar.resolve(day.at(10, 0, 0, 0)).ok());
+    at.filter(|at| last.is_none_or(|last| *at > last)).into_iter().collect()
 }
 
 pub(super) const fn data_of(event: &mut Event) -> Option<&mut Data> {

@@ -28,6 +28,7 @@ use super::days::Days;
 use super::play::MOST_OF_ALL;
 use super::reach::Reach;
 use crate::explore::{Budget, Incomplete, MOST_ZONES, Search};
+use crate::looks::Looks;
 use crate::passing::first_of;
 use crate::points::Points;
 use crate::situation::Steps;
@@ -204,6 +205,14 @@ impl<'a> Beside<'a> {
         }
     }
 
+    pub(super) const fn looks(&self, side: Side) -> &Looks {
+        let [old, new] = &self.sides;
+        match side {
+            Side::Old => &old.looks,
+            Side::New => &new.looks,
+        }
+    }
+
     /// Looks at every state.
     pub(crate) fn run(&mut self) {
         let first = self.here([None, None], true);
@@ -245,9 +254,7 @@ impl<'a> Beside<'a> {
 
     /// Whether a case waits for a referral that is not looked at.
     pub(super) fn waits(&self, one: &Here) -> bool {
-        let [old, new] = &self.sides;
-        let search = if one.side == Side::Old { old } else { new };
-        search.looks.holders.waited_for(&one.case).is_some()
+        self.looks(one.side).holders.waited_for(&one.case).is_some()
     }
 
     /// Whether something would have to be looked at that is not.

@@ -11,11 +11,12 @@ use super::answer::{Answer, Reader, Said, Side, seen};
 use super::clock::Openings;
 use super::cut_off::CutOff;
 use super::following::causing;
+use super::legs::way;
 use super::met::met;
 use super::play::{Shows, Witness, witness_of_any};
 use super::really::{Ends, Really};
 use super::report::{Compared, Difference, Done, Example, Unconfirmed, What};
-use super::search::Beside;
+use super::search::{Beside, By, Places};
 use super::stage::{before_it, stages};
 use super::verdict::{Counts, Verdict};
 use super::whom::whom;
@@ -45,7 +46,7 @@ pub(super) fn told(beside: &Beside<'_>, flipped: bool, ends: Option<&Ends<'_>>) 
         let follows = telling.would_follow(beside, *at, (&shows.0, &shows.1));
         let class = seen.entry((shows, stages)).or_default();
         class.others |= !follows;
-        if class.states.len() < MOST_STATES {
+        if class.states.len() < MOST_STATES && class.ways.insert(way_of(beside, *at)) {
             class.states.push(*at);
         }
     }
@@ -81,8 +82,15 @@ const MOST_STATES: usize = 12;
 #[derive(Debug, Default)]
 struct Class {
     states: Vec<usize>,
+    /// What is reported on the way to each of them, as the cases that it leads to: no two of them have it in common.
+    ways: BTreeSet<Vec<Places>>,
     /// Whether one of them does not follow from something else that differs.
     others: bool,
+}
+
+/// The cases after each report on the way to a state, the last one first.
+fn way_of(beside: &Beside<'_>, at: usize) -> Vec<Places> {
+    way(beside, at).filter(|state| matches!(state.by, By::Reported(_))).map(|state| state.places).collect()
 }
 
 /// What is said by one version alone in a state, and in which stages the case was before.
@@ -149,7 +157,7 @@ impl Telling<'_> {
         let Ok(really) = self.ends.map(|ends| ends.really(&played, &asked).ok_or(())).transpose() else {
             return;
         };
-        let causes = [self.cause(Side::Old, &played), self.cause(Side::New, &played)];
+        let causes = [Side::Old, Side::New].map(|side| self.cause(beside, side, &played));
         let follows = self.follows(&played) || self.is_counted(old, new) || self.is_spaced(&played);
         let verdict = self.verdict((old, new), (&played, follows), &cut);
         let what = What::Answers { old: only_old, new: only_new };
@@ -272,8 +280,8 @@ impl Telling<'_> {
         }
     }
 
-    /// The last rule that a version applies at the moment at which they part.
-    fn cause(&self, side: Side, played: &Witness) -> Option<(u32, String)> {
+    /// The last rule that a version applies at the moment at which they part, of those that are looked at.
+    fn cause(&self, beside: &Beside<'_>, side: Side, played: &Witness) -> Option<(u32, String)> {
         let [old, new] = &played.moments;
         let moments = if side == Side::Old { old } else { new };
         let protocol = self.reader.protocol(side);
@@ -281,7 +289,7 @@ impl Telling<'_> {
         let mut cause = None;
         for entry in now {
             match entry {
-                Entry::RuleFired { rule } => {
+                Entry::RuleFired { rule } if !beside.looks(side).inert.rule(*rule) => {
                     let row = protocol.rules.row(*rule);
                     cause = Some((row.line, row.text.clone()));
                 }

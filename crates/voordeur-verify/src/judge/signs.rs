@@ -283,17 +283,7 @@ fn played(
     }
     let mut after = before.clone();
     last.entries.iter().for_each(|entry| apply(protocol, &mut after, last.at, entry));
-    let entries = last.entries.as_slice();
-    look(&Seen {
-        from,
-        edge,
-        before: &before,
-        after: &after,
-        entries,
-        watch: 0,
-        exact: true,
-        since_report: (0, 0),
-    })
+    look(&Seen::really((from, edge), &before, &after, &last.entries))
 }
 
 fn stage_of(case: &Case) -> Option<StageId> {

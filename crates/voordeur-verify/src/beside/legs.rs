@@ -1,0 +1,83 @@
+//! What is reported on the way to a state, for a history that goes the same way.
+
+use jiff::civil::Date;
+use voordeur_engine::Event;
+use voordeur_protocol::guard::Facts as _;
+use voordeur_protocol::{FieldId, Value};
+
+use super::ask::Report;
+use super::play::data_of;
+use super::search::{Beside, By, Pair};
+
+/// Something that is reported on a way, and the situations that it leads to; `None` where it does not matter to which.
+#[derive(Clone)]
+pub(super) struct Leg {
+    pub(super) report: Report,
+    pub(super) keys: [Option<Vec<u32>>; 2],
+}
+
+/// What is reported on the way to a state.
+pub(super) fn legs(beside: &Beside<'_>, at: usize) -> Vec<Leg> {
+    let leg = |state: &Pair| {
+        let By::Reported(report) = &state.by else { return None };
+        let mut keys = [None, None];
+        for ((key, place), side) in keys.iter_mut().zip(state.places).zip(&beside.sides) {
+            let known = place.and_then(|place| side.situations.get(place));
+            *key = known.filter(|_| state.unsettled == 0).map(|known| known.key.clone());
+        }
+        Some(Leg { report: report.clone(), keys })
+    };
+    let mut legs: Vec<Leg> = way(beside, at).filter_map(leg).collect();
+    legs.reverse();
+    legs
+}
+
+/// The states on the way to a state, the last one first.
+pub(super) fn way<'b>(beside: &'b Beside<'_>, at: usize) -> impl Iterator<Item = &'b Pair> {
+    std::iter::successors(beside.states.get(at), |state| beside.states.get(state.from?))
+}
+
+/// The same way for somebody who is as old from the start as the case is in the end, or older: then no years have to go by in which
+/// nothing but birthdays comes. Nothing where nobody grows older on it.
+pub(super) fn for_the_older(beside: &Beside<'_>, at: usize, legs: &[Leg]) -> Vec<Vec<Leg>> {
+    let ages = ages_at_the_end(beside, at);
+    let all = ages.into_iter().flat_map(|(field, ages)| ages.into_iter().map(move |born| (field, born)));
+    all.filter_map(|(field, born)| born_then(beside, legs, (field, &Value::Date(born)))).collect()
+}
+
+/// The same way with another day of birth; `None` where it has that one.
+fn born_then(beside: &Beside<'_>, legs: &[Leg], (field, born): (FieldId, &Value)) -> Option<Vec<Leg>> {
+    let now = beside.reader.names.field_in_new(field);
+    let (mut others, mut is_other) = (legs.to_vec(), false);
+    for Leg { report: Report { old, new }, keys } in &mut others {
+        is_other |= is_born(old.as_mut(), Some(field), born) | is_born(new.as_mut(), now, born);
+        *keys = [None, None];
+    }
+    is_other.then_some(others)
+}
+
+/// The days of birth that stand for the age that the case of a state has, and for each later one, as far as anybody still asks for it.
+fn ages_at_the_end(beside: &Beside<'_>, at: usize) -> Vec<(FieldId, Vec<Date>)> {
+    let [side, _] = &beside.sides;
+    let together = way(beside, at).find(|state| state.unsettled == 0);
+    let known = together.and_then(|state| side.situations.get(state.places.first().copied()??));
+    let Some(case) = known.map(|known| &*known.case) else { return Vec::new() };
+    let Some(stay) = &case.stay else { return Vec::new() };
+    let asked =
+        side.looks.ages.iter().filter(|ages| side.cells.is_kept(side.protocol, case, stay, ages.field));
+    let and_later = asked.filter_map(|ages| {
+        let Some(Value::Date(born)) = case.value(ages.field) else { return None };
+        Some((ages.field, ages.values().skip(ages.class_of(*born)?).collect()))
+    });
+    and_later.collect()
+}
+
+/// Puts another day of birth into a report that has one; whether that was another one.
+fn is_born(event: Option<&mut Event>, field: Option<FieldId>, born: &Value) -> bool {
+    let data = event.and_then(data_of).into_iter().flatten();
+    let mut other = data.filter(|(own, value)| Some(*own) == field && value != born);
+    other.next().is_some_and(|(_, value)| {
+        value.clone_from(born);
+        true
+    })
+}
