@@ -80,18 +80,6 @@ pub(crate) fn grouped(all: Vec<(Difference, Days)>) -> Vec<(Difference, Days)> {
     groups
 }
 
-/// What is told of it, as one that no history shows is called.
-pub(crate) fn key(what: &What) -> String {
-    let keys = |all: &[Done]| all.iter().map(|done| done.key.clone()).collect::<Vec<_>>().join(", ");
-    match what {
-        What::Answers { old, new } => format!("{} ≠ {}", keys(old), keys(new)),
-        What::Aspect { of, aspect } => {
-            let [old, new] = &aspect.plain;
-            format!("{of} {} {old} → {new}", aspect.key)
-        }
-    }
-}
-
 /// Whether it is the same, whenever the other version does it.
 fn is_same(one: &What, other: &What) -> bool {
     let keys = |all: &[Done]| all.iter().map(|done| done.key.clone()).collect::<Vec<_>>();

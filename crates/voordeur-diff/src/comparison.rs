@@ -8,7 +8,7 @@ use voordeur_verify::{Budget, Compared, Days, Difference, Unconfirmed};
 use crate::acceptance::Acceptance;
 use crate::behind::behind;
 use crate::canonical::Canonical;
-use crate::cause::{files, grouped, key, to_declaration};
+use crate::cause::{files, grouped, to_declaration};
 use crate::declared::{Declared, declared};
 use crate::editions;
 use crate::level::Level;
@@ -134,7 +134,7 @@ fn one(
     let (differences, days) =
         grouped(compared.differences.into_iter().zip(days).collect()).into_iter().unzip();
     compared.differences = differences;
-    let is_told = |one: &Unconfirmed| compared.differences.iter().any(|known| key(&known.what) == one.key);
+    let is_told = |one: &Unconfirmed| compared.differences.iter().any(|known| known.what.key() == one.key);
     let open = std::mem::take(&mut compared.unconfirmed);
     compared.unconfirmed = open.into_iter().filter(|one| !is_told(one)).collect();
     let files = compared.differences.iter().map(|one| files(old.sources, new.sources, one));

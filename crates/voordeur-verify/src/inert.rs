@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use voordeur_engine::{Case, TimerKind};
+use voordeur_engine::{Case, Entry, Message, Reason, TimerKind};
 use voordeur_protocol::guard::Expr;
 use voordeur_protocol::model::{Deviation, Obligation};
 use voordeur_protocol::{
@@ -136,6 +136,21 @@ impl Inert {
     /// Whether a rule only tells somebody something.
     pub(crate) fn rule(&self, id: RuleId) -> bool {
         self.rules.get(id.index()).copied().unwrap_or(false)
+    }
+
+    /// Whether an entry says what becomes of something that is left out.
+    pub(crate) fn leaves_out(&self, protocol: &Protocol, entry: &Entry) -> bool {
+        match entry {
+            Entry::Moved { opening, .. } => self.obligation(protocol.openings.row(*opening).obligation),
+            Entry::Sent(Message::Notify { reason, .. }) => match reason {
+                Reason::Step { obligation, .. }
+                | Reason::Unanswered { obligation, .. }
+                | Reason::Stopped { obligation }
+                | Reason::CalledOff { obligation } => self.obligation(*obligation),
+                Reason::Rule { .. } | Reason::NoConsent { .. } | Reason::Withheld { .. } => false,
+            },
+            _ => false,
+        }
     }
 
     /// Whether what a timer brings is not looked at: it only tells somebody something, or belongs to what is left out.

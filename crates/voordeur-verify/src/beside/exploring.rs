@@ -19,6 +19,7 @@ use super::ask::joint_values;
 use super::days::Days;
 use super::hidden::Hidden;
 use super::names::{Names, translated};
+use super::play::MOST_OF_ALL;
 use super::reach::Reach;
 use super::search::Beside;
 use crate::cells::Cells;
@@ -28,6 +29,12 @@ use crate::moments;
 
 /// So many zones of one situation are told apart where what was found is not shown on real dates.
 const MORE_ZONES: usize = 8 * MOST_ZONES;
+
+/// Where the first difference would be enough and is not shown, one of so many may be.
+const SEVERAL: usize = 24;
+
+/// So many steps are made to find real dates where more can be looked at than was.
+const LITTLE_PATIENCE: u32 = 12_000;
 
 /// What both versions are, and how much is looked at.
 #[derive(Clone, Copy)]
@@ -47,8 +54,21 @@ struct Closeness {
     hidden: Hidden,
     leaves_terms_out: bool,
     zones: usize,
-    /// Whether the first difference is enough.
-    first_is_enough: bool,
+    /// So many differences are enough.
+    enough: usize,
+}
+
+impl Closeness {
+    /// So many steps are made in the hope of real dates: with little effort where there is something left to look at more closely.
+    const fn patience(&self, is_loose: bool) -> u32 {
+        if is_loose || self.enough == 1 {
+            LITTLE_PATIENCE
+        } else if self.zones == MOST_ZONES {
+            MOST_OF_ALL / 2
+        } else {
+            MOST_OF_ALL
+        }
+    }
 }
 
 impl Exploring<'_> {
@@ -89,7 +109,7 @@ impl Exploring<'_> {
             hidden,
             leaves_terms_out: true,
             zones: MOST_ZONES,
-            first_is_enough: self.first_is_enough,
+            enough: if self.first_is_enough { 1 } else { usize::MAX },
         };
         let mut less_closely = None;
         loop {
@@ -99,12 +119,13 @@ impl Exploring<'_> {
             let timeless = beside.sides.iter().any(|side| !side.looks.timeless.is_empty());
             let holds = beside.sides.iter().any(|side| !side.looks.holders.is_empty());
             if !beside.is_lacking() {
+                beside.patience.set(close.patience(timeless || holds));
                 let told = then(&beside);
                 if beside.incomplete.is_some() {
                     return (less_closely.unwrap_or(told), false);
                 }
                 if is_settled(&told, timeless) || !timeless && !holds && close.zones > MOST_ZONES {
-                    return (told, close.first_is_enough && !beside.found.is_empty());
+                    return (told, close.enough < usize::MAX && !beside.found.is_empty());
                 }
                 less_closely = Some(told);
             }
@@ -114,8 +135,8 @@ impl Exploring<'_> {
                 close.leaves_terms_out = false;
             } else if holds {
                 close.hidden = close.hidden.with_holders(reader, reach);
-            } else if close.first_is_enough {
-                close.first_is_enough = false;
+            } else if close.enough < usize::MAX {
+                close.enough = if close.enough == 1 { SEVERAL } else { usize::MAX };
             } else {
                 close.zones = MORE_ZONES;
             }
@@ -127,7 +148,7 @@ impl Exploring<'_> {
         close.hidden.loosen(reader, reach, close.leaves_terms_out, &mut sides);
         let mut beside = Beside::new(reader, Rc::clone(reach), sides, self.budget);
         (beside.days, beside.zones) = (self.days, close.zones);
-        beside.first_is_enough = close.first_is_enough;
+        beside.enough = close.enough;
         (beside.names_all, beside.named) = (self.names_all, close.hidden.named(reader));
         beside.run();
         beside

@@ -74,7 +74,7 @@ impl Beside<'_> {
 
     /// Where the first difference is enough, cases that are not the same in both any more are looked at before all others.
     fn line_up(&mut self, at: usize, shared: bool) {
-        if self.first_is_enough && !shared {
+        if self.enough == 1 && !shared {
             self.queue.push_front(at);
         } else {
             self.queue.push_back(at);

@@ -4,13 +4,13 @@
 use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use voordeur_calendar::Calendar;
-use voordeur_engine::{ActionAnswer, Case, Data, Event, step};
+use voordeur_engine::{ActionAnswer, Case, Data, Entry, Event, step};
 use voordeur_protocol::{Protocol, Value};
 
 use super::answer::{Answer, Said, Side, apart, seen};
 use super::ask::Report;
 use super::clock::{Clock, Later, Openings, is_later, running};
-use super::legs::{Leg, legs, for_the_older};
+use super::legs::{Leg, for_the_older, legs};
 use super::search::Beside;
 use crate::ages::birthdays_of;
 use crate::explore::Search;
@@ -121,8 +121,7 @@ pub(super) fn on_days(
     let first = days.get(..1).unwrap_or_default();
     let soon = older.iter().filter_map(|older| on_a_way(beside, older, shows, (first, &[], FEW_STEPS)));
     let birthdays = if is_aging { birthdays } else { &[] };
-    soon.min_by_key(Witness::lasts)
-        .or_else(|| on_a_way(beside, &legs, shows, (days, birthdays, most)))
+    soon.min_by_key(Witness::lasts).or_else(|| on_a_way(beside, &legs, shows, (days, birthdays, most)))
 }
 
 fn on_a_way(
@@ -169,7 +168,10 @@ impl<'s, 'a> Player<'s, 'a> {
         let Some((leg, rest)) = legs.split_first() else { return self.until_it_shows(two) };
         let mut soon = self.candidates(&two, start);
         if rest.is_empty() {
-            soon.splice(soon.len().min(1)..soon.len().min(1), just_before_they_part(&two.cases, &self.beside.reader.old.calendar));
+            soon.splice(
+                soon.len().min(1)..soon.len().min(1),
+                just_before_they_part(&two.cases, &self.beside.reader.old.calendar),
+            );
         }
         let last = soon.last().copied();
         let mut later = None;
@@ -297,13 +299,24 @@ impl<'s, 'a> Player<'s, 'a> {
                 let done = step(protocol, case, &event, at).ok()?;
                 // What is not looked at comes in both, and where they part at that very moment in one of them alone.
                 if !self.search(side).looks.inert.hides(protocol, case, timer.kind) {
-                    said.extend(self.beside.reader.said(side, &done.entries));
+                    said.extend(self.said(side, case, &done.entries));
                 }
                 *case = done.case;
                 moments.push(Moment { at, event, entries: done.entries });
             }
         }
         Some(said)
+    }
+
+    /// What a step says of what is looked at.
+    fn said(&self, side: Side, before: &Case, entries: &[Entry]) -> Vec<Said> {
+        let looks = &self.search(side).looks;
+        if looks.holders.waited_for(before).is_some() {
+            return self.beside.reader.said(side, entries);
+        }
+        let is_seen = |entry: &&Entry| !looks.inert.leaves_out(self.protocol(side), entry);
+        let seen: Vec<Entry> = entries.iter().filter(is_seen).cloned().collect();
+        self.beside.reader.said(side, &seen)
     }
 
     fn report(&mut self, two: &mut Two, report: &Report, at: Timestamp) -> Option<AtOnce> {
@@ -316,7 +329,7 @@ impl<'s, 'a> Player<'s, 'a> {
             self.steps = self.steps.checked_sub(1)?;
             let event = real(self.search(side), case, event);
             if let Ok(done) = step(self.protocol(side), case, &event, at) {
-                *said = self.beside.reader.said(side, &done.entries);
+                *said = self.said(side, case, &done.entries);
                 *case = done.case;
                 moments.push(Moment { at, event, entries: done.entries });
             }

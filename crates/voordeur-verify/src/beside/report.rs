@@ -118,6 +118,22 @@ pub enum What {
     },
 }
 
+impl What {
+    /// What it is about, for programs: the same in every language, and the same whenever the other version does it. What no history
+    /// shows is called so as well.
+    #[must_use]
+    pub fn key(&self) -> String {
+        let keys = |all: &[Done]| all.iter().map(|done| done.key.clone()).collect::<Vec<_>>().join(", ");
+        match self {
+            Self::Answers { old, new } => format!("{} ≠ {}", keys(old), keys(new)),
+            Self::Aspect { of, aspect } => {
+                let [old, new] = &aspect.plain;
+                format!("{of} {} {old} → {new}", aspect.key)
+            }
+        }
+    }
+}
+
 /// Something that one version does and the other does not do at that moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Done {

@@ -125,8 +125,8 @@ pub(crate) struct Beside<'a> {
     pub(super) days: Days,
     /// How many zones of one situation are told apart.
     pub(super) zones: usize,
-    /// Whether the first difference is enough: all others follow from what is told of it.
-    pub(super) first_is_enough: bool,
+    /// So many differences are enough: all others follow from what is told of them.
+    pub(super) enough: usize,
     /// So many steps may still be made to find real dates.
     pub(super) patience: Cell<u32>,
 }
@@ -192,7 +192,7 @@ impl<'a> Beside<'a> {
             over: FxHashMap::default(),
             days: Days::default(),
             zones: MOST_ZONES,
-            first_is_enough: false,
+            enough: usize::MAX,
             patience: Cell::new(MOST_OF_ALL),
         }
     }
@@ -218,7 +218,7 @@ impl<'a> Beside<'a> {
         let first = self.here([None, None], true);
         self.report(None, &first, &Zone::new());
         while let Some(at) = self.queue.pop_front() {
-            if self.first_is_enough && !self.found.is_empty() {
+            if self.found.len() >= self.enough {
                 break;
             }
             if self.looked > self.budget.states {

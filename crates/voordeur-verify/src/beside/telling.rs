@@ -36,10 +36,12 @@ pub(super) fn told(beside: &Beside<'_>, flipped: bool, ends: Option<&Ends<'_>>) 
         termed: BTreeSet::new(),
         counted: BTreeSet::new(),
         spaced: BTreeSet::new(),
+        is_all_told: false,
     };
     for (pair, (at, _)) in &beside.opened {
         telling.opened(beside, (*pair, *at));
     }
+    telling.is_all_told = beside.enough < usize::MAX && !telling.differences.is_empty();
     let mut seen: BTreeMap<(Shows2, [Option<String>; 2]), Class> = BTreeMap::new();
     for at in &beside.found {
         let Some((shows, stages)) = class(beside, *at) else { continue };
@@ -59,11 +61,14 @@ pub(super) fn told(beside: &Beside<'_>, flipped: bool, ends: Option<&Ends<'_>>) 
     telling.shown_by_what_follows(beside);
     let mut differences = telling.differences;
     differences.sort_by_key(|one| (one.follows, one.verdict));
+    // What a history shows elsewhere is told.
+    let is_told = |one: &Unconfirmed| differences.iter().any(|known| known.what.key() == one.key);
+    let unconfirmed = telling.unconfirmed.into_iter().filter(|one| !is_told(one)).collect();
     Compared {
         situations: beside.states.len(),
         incomplete: beside.incomplete,
         differences,
-        unconfirmed: telling.unconfirmed,
+        unconfirmed,
         free: [Side::Old, Side::New].map(|side| free(beside.reader, side)),
         is_whole: false,
     }
@@ -126,6 +131,8 @@ pub(super) struct Telling<'a> {
     pub(super) counted: BTreeSet<u32>,
     /// The obligations that are to be done, or tried again, at other moments: what is too early is a matter of that.
     pub(super) spaced: BTreeSet<u32>,
+    /// Whether all that differs comes of what is told already.
+    is_all_told: bool,
 }
 
 impl Telling<'_> {
@@ -136,14 +143,15 @@ impl Telling<'_> {
 
     fn answered(&mut self, beside: &Beside<'_>, class: &Class, shows: &Shows, stages: [Option<String>; 2]) {
         let Shows::Apart(old, new) = shows else { return };
-        let played = witness_of_any(beside, (&class.states, class.others), shows);
+        let has_to = class.others && !self.is_all_told;
+        let played = witness_of_any(beside, (&class.states, has_to), shows);
         let cut = [Side::Old, Side::New]
             .map(|side| played.as_ref().map(|played| self.cut_off(side, played)).unwrap_or_default());
         let (old, new) = causing((old, new), &cut);
         let (old, new) = (old.as_slice(), new.as_slice());
         let Some(played) = played else {
             // What would follow from what is told already is not told by itself, whether it can be or not.
-            if class.others {
+            if has_to {
                 self.undecided((old, new));
             }
             return;
