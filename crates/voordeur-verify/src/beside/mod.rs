@@ -34,7 +34,7 @@
 //! | `report.rs` | what is told of a comparison |
 //! | `telling.rs` | the differences that were found, each once |
 //! | `moment.rs` | whether they differ in one moment alone |
-//! | `notice.rs` | whether they differ in whom one rule tells, alone |
+//! | `notice.rs` | whether they differ in whom one rule tells, or when, alone |
 //! | `evened.rs` | what lies behind a term that is not the same in both |
 //! | `really.rs` | what two versions themselves do in a history of two that lie between them |
 //! | `following.rs` | what follows from another difference |

@@ -1,7 +1,8 @@
-//! Versions that differ in whom one rule of a stage tells, and in nothing else: wherever that rule applies that is all that differs,
-//! and the case goes on alike. The first difference is enough.
+//! Versions that differ in whom one rule of a stage tells, or in how long it waits before it does, and in nothing else: wherever that
+//! rule applies that is all that differs, and the case goes on alike. The first difference is enough.
 
-use voordeur_protocol::{Effect, Protocol, Rule, RuleId, Scope, Stage, StageId};
+use voordeur_protocol::guard::Expr;
+use voordeur_protocol::{Anchor, Cause, Effect, Protocol, Rule, RuleId, Scope, Stage, StageId};
 
 use super::answer::{Reader, Side};
 use super::meaning::{Meaning, Meanings, Said};
@@ -25,7 +26,8 @@ pub(super) fn is_one_notice(old: &Protocol, new: &Protocol) -> bool {
             ([one], [other]) => {
                 let silent = |rule: &Rule| Rule { effects: Vec::new(), ..rule.clone() };
                 let waits_for_the_same = reader.do_the_same_but_for_notices(&silent(one), &silent(other));
-                only_tells(one) && only_tells(other) && waits_for_the_same
+                let waits_longer = waits_longer(one, other) && reader.do_the_same(one, other);
+                only_tells(one) && only_tells(other) && (waits_for_the_same || waits_longer)
             }
             _ => false,
         }
@@ -69,6 +71,19 @@ fn is_about_one_stage(reader: Reader<'_>, [first, second]: [&Said; 2]) -> bool {
 fn is_same_stage(one: &Stage, other: &Stage) -> bool {
     (one.limit, one.interrupts, &one.opens, one.offers)
         == (other.limit, other.interrupts, &other.opens, other.offers)
+}
+
+/// Whether both wait for nothing but for time to pass, one of them always longer than the other. Under a condition each may have its
+/// turn where the other has none.
+fn waits_longer(one: &Rule, other: &Rule) -> bool {
+    use Anchor::{Opening, Report};
+    let is_longer = match (&one.cause, &other.cause) {
+        (Cause::After(length, Opening), Cause::After(longer, Opening))
+        | (Cause::After(length, Report), Cause::After(longer, Report))
+        | (Cause::Every(length), Cause::Every(longer)) => length.unit == longer.unit,
+        _ => false,
+    };
+    is_longer && one.guard == Expr::True && other.guard == Expr::True
 }
 
 fn only_tells(rule: &Rule) -> bool {
