@@ -50,6 +50,11 @@ impl Endings {
         Self { events: events.collect(), known: FxHashMap::default() }
     }
 
+    /// The events.
+    pub(crate) fn events(&self) -> &[EventId] {
+        &self.events
+    }
+
     /// What is open in a case, for [`Endings::known`].
     pub(crate) fn standing(&self, case: &Case) -> Option<Rc<[u32]>> {
         (!self.events.is_empty()).then(|| standing(case).into())

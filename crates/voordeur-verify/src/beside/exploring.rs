@@ -8,6 +8,7 @@
 //! What is looked at less closely can do more than it really can. So nothing that differs is missed, and what is found has to be
 //! shown.
 
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use voordeur_protocol::Protocol;
@@ -33,6 +34,9 @@ const MORE_ZONES: usize = 8 * MOST_ZONES;
 /// Where the first difference would be enough and is not shown, one of so many may be.
 const SEVERAL: usize = 24;
 
+/// So many states are looked at in the hope of a difference that can be shown at once.
+const FIRST_STATES: usize = 1_500;
+
 /// So many steps are made to find real dates where more can be looked at than was.
 const LITTLE_PATIENCE: u32 = 12_000;
 
@@ -47,6 +51,16 @@ pub(super) struct Exploring<'a> {
     pub(super) names_all: bool,
     /// Whether the first difference is enough.
     pub(super) first_is_enough: bool,
+}
+
+/// What comes of looking at a part.
+enum Part<T> {
+    /// What is told of it.
+    Told(T),
+    /// The same, and it is enough for all of them.
+    Enough(T),
+    /// It is looked at in these parts.
+    Apart(Vec<Hidden>),
 }
 
 /// How closely.
@@ -84,33 +98,40 @@ impl Exploring<'_> {
         let reader = Reader { names: &names, old: self.old, new: self.new };
         let reach = Reach::of(reader);
         let parts = Hidden::of(reader, &reach).apart(reader, &reach).into_iter();
-        let parts: Vec<(Rc<Reach>, Hidden)> =
+        let mut parts: VecDeque<(Rc<Reach>, Hidden)> =
             parts.map(|hidden| (Rc::new(reach.beside(reader, &hidden.watched)), hidden)).collect();
         let mut all = Vec::with_capacity(parts.len());
-        for (reach, hidden) in parts {
-            let (told, is_enough) = self.part(&mut names, &reach, hidden, (&then, &is_settled));
-            all.push(told);
-            if is_enough {
-                break;
+        while let Some((reach, hidden)) = parts.pop_front() {
+            match self.part(&mut names, &reach, hidden, (&then, &is_settled)) {
+                Part::Told(told) => all.push(told),
+                Part::Enough(told) => {
+                    all.push(told);
+                    break;
+                }
+                Part::Apart(more) => {
+                    more.into_iter().rev().for_each(|hidden| parts.push_front((Rc::clone(&reach), hidden)));
+                }
             }
         }
         all
     }
 
-    /// What is told of one part, and whether it is enough for all.
+    /// What is told of one part.
     fn part<T>(
         self,
         names: &mut Names,
         reach: &Rc<Reach>,
         hidden: Hidden,
         (then, is_settled): (impl Fn(&Beside<'_>) -> T, impl Fn(&T, bool) -> bool),
-    ) -> (T, bool) {
-        let mut close = Closeness {
-            hidden,
-            leaves_terms_out: true,
-            zones: MOST_ZONES,
-            enough: if self.first_is_enough { 1 } else { usize::MAX },
-        };
+    ) -> Part<T> {
+        let enough = if self.first_is_enough { 1 } else { usize::MAX };
+        let mut close = Closeness { hidden, leaves_terms_out: true, zones: MOST_ZONES, enough };
+        if self.first_is_enough
+            && let Some(told) = self.at_once(names, reach, &close, &then)
+            && is_settled(&told, false)
+        {
+            return Part::Enough(told);
+        }
         let mut less_closely = None;
         loop {
             names.hidden.clone_from(&close.hidden.numbers);
@@ -122,15 +143,19 @@ impl Exploring<'_> {
                 beside.patience.set(close.patience(timeless || holds));
                 let told = then(&beside);
                 if beside.incomplete.is_some() {
-                    return (less_closely.unwrap_or(told), false);
+                    return Part::Told(less_closely.unwrap_or(told));
                 }
                 if is_settled(&told, timeless) || !timeless && !holds && close.zones > MOST_ZONES {
-                    return (told, close.enough < usize::MAX && !beside.found.is_empty());
+                    let is_enough = close.enough < usize::MAX && !beside.found.is_empty();
+                    return if is_enough { Part::Enough(told) } else { Part::Told(told) };
                 }
                 less_closely = Some(told);
             }
             if !beside.lacking.is_empty() {
-                close.hidden = close.hidden.without(&beside.lacking, reader, reach);
+                match <[Hidden; 1]>::try_from(close.hidden.one_by_one(&beside.lacking, reader, reach)) {
+                    Ok([all]) => close.hidden = all,
+                    Err(parts) => return Part::Apart(parts),
+                }
             } else if timeless && !beside.lacks_holders {
                 close.leaves_terms_out = false;
             } else if holds {
@@ -141,6 +166,27 @@ impl Exploring<'_> {
                 close.zones = MORE_ZONES;
             }
         }
+    }
+
+    /// What is told of the first difference, where one is found soon with all that runs beside the case looked at, or where soon all
+    /// of it was.
+    fn at_once<T>(
+        self,
+        names: &mut Names,
+        reach: &Rc<Reach>,
+        close: &Closeness,
+        then: &impl Fn(&Beside<'_>) -> T,
+    ) -> Option<T> {
+        let reader = Reader { names, old: self.old, new: self.new };
+        let hidden = close.hidden.clone().with_holders(reader, reach);
+        names.hidden.clone_from(&hidden.numbers);
+        let reader = Reader { names, old: self.old, new: self.new };
+        let close = Closeness { hidden, leaves_terms_out: false, zones: MOST_ZONES, enough: 1 };
+        let little = Self { budget: Budget { states: FIRST_STATES }, ..self };
+        let beside = little.looked(reader, reach, &close);
+        beside.patience.set(if beside.found.is_empty() { MOST_OF_ALL / 2 } else { LITTLE_PATIENCE });
+        let is_whole = beside.incomplete.is_none() && !beside.is_lacking();
+        is_whole.then(|| then(&beside))
     }
 
     fn looked<'r>(self, reader: Reader<'r>, reach: &Rc<Reach>, close: &Closeness) -> Beside<'r> {

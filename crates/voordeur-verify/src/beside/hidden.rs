@@ -36,6 +36,8 @@ pub(crate) type Numbers = [Vec<u32>; 2];
 pub(super) struct Hidden {
     pub(super) watched: [Watched; 2],
     pub(super) numbers: Numbers,
+    /// What is not named when it is let go of: it is in another part.
+    unnamed: [BTreeSet<ObligationId>; 2],
     /// What is hidden in the stages with a number, in each version.
     all: Vec<[Hiding; 2]>,
 }
@@ -95,36 +97,72 @@ impl Hidden {
         } else {
             SIDES.map(|side| seen(reader, reach, side))
         };
-        Self { watched, numbers: Numbers::default(), all: Vec::new() }.settled(reader, reach)
+        let (numbers, unnamed) = Default::default();
+        Self { watched, numbers, unnamed, all: Vec::new() }.settled(reader, reach)
     }
 
     /// The same with what is hidden under these numbers looked at: all of it, or what is to be named.
-    pub(super) fn without(
-        mut self,
-        numbers: &BTreeMap<u32, bool>,
-        reader: Reader<'_>,
-        reach: &Reach,
-    ) -> Self {
+    fn without(mut self, numbers: &BTreeMap<u32, bool>, reader: Reader<'_>, reach: &Reach) -> Self {
         for (number, all) in numbers {
             let both = usize::try_from(*number).ok().and_then(|at| self.all.get(at.checked_sub(1)?));
-            let sides = self.watched.iter_mut().zip(both.into_iter().flatten()).zip(SIDES);
-            for ((watched, hiding), side) in sides {
+            let sides = self.watched.iter_mut().zip(both.into_iter().flatten()).zip(SIDES).zip(&self.unnamed);
+            for (((watched, hiding), side), unnamed) in sides {
                 if *all {
                     watched.obligations.extend(&hiding.obligations);
                     watched.happenings.extend(&hiding.happenings);
                     watched.rules.extend(&hiding.rules);
                 } else {
-                    watched.obligations.extend(hiding.named(reader.protocol(side)));
+                    watched.obligations.extend(hiding.named(reader.protocol(side), unnamed));
                 }
             }
         }
         self.settled(reader, reach)
     }
 
+    /// The same with what is hidden under these numbers looked at. What is only to be named is looked at one by one, since it never
+    /// changes the way of a case.
+    pub(super) fn one_by_one(
+        self,
+        numbers: &BTreeMap<u32, bool>,
+        reader: Reader<'_>,
+        reach: &Reach,
+    ) -> Vec<Self> {
+        let pairs = self.to_be_named(numbers, reader);
+        if pairs.len() < 2 || numbers.values().any(|all| *all) {
+            return vec![self.without(numbers, reader, reach)];
+        }
+        let parts = pairs.iter().map(|own| {
+            let mut part = self.clone();
+            for [old, new] in pairs.iter().filter(|other| *other != own) {
+                let [before, after] = &mut part.unnamed;
+                before.insert(*old);
+                after.insert(*new);
+            }
+            part.without(numbers, reader, reach)
+        });
+        parts.collect()
+    }
+
+    /// What is hidden under these numbers and is to be named in both versions.
+    fn to_be_named(&self, numbers: &BTreeMap<u32, bool>, reader: Reader<'_>) -> BTreeSet<[ObligationId; 2]> {
+        let [unnamed, _] = &self.unnamed;
+        let both =
+            numbers.keys().filter_map(|number| self.all.get(usize::try_from(*number).ok()?.checked_sub(1)?));
+        let named = both.flat_map(|[old, new]| {
+            let there = old.named(reader.old, unnamed).into_iter();
+            there.filter_map(|of| {
+                let now = ObligationId(reader.names.obligations.now(of.0)?);
+                new.obligations.contains(&now).then_some([of, now])
+            })
+        });
+        named.collect()
+    }
+
     /// Under which numbers something is hidden that is to be named when it is let go of.
     pub(super) fn named(&self, reader: Reader<'_>) -> BTreeSet<u32> {
         let is_named = |both: &[Hiding; 2]| {
-            SIDES.iter().zip(both).any(|(side, hiding)| !hiding.named(reader.protocol(*side)).is_empty())
+            let mut sides = SIDES.iter().zip(both).zip(&self.unnamed);
+            sides.any(|((side, hiding), unnamed)| !hiding.named(reader.protocol(*side), unnamed).is_empty())
         };
         let all = (1..).zip(&self.all).filter(|(_, both)| is_named(both));
         all.map(|(number, _)| number).collect()
@@ -442,7 +480,7 @@ impl Hiding {
     }
 
     /// What a household, or somebody who works for it, would miss: no escalation, nor what one opens.
-    fn named(&self, protocol: &Protocol) -> Vec<ObligationId> {
+    fn named(&self, protocol: &Protocol, unnamed: &BTreeSet<ObligationId>) -> Vec<ObligationId> {
         let mut opened = BTreeSet::new();
         for row in protocol.obligations.rows() {
             let Spec::Escalation(escalation) = &row.spec else { continue };
@@ -450,7 +488,7 @@ impl Hiding {
         }
         let is_escalation = |of: ObligationId| protocol.obligations.row(of).kind == Kind::Escalation;
         let all = self.obligations.iter().copied();
-        all.filter(|of| !is_escalation(*of) && !opened.contains(of)).collect()
+        all.filter(|of| !is_escalation(*of) && !opened.contains(of) && !unnamed.contains(of)).collect()
     }
 
     fn key(&self, reader: Reader<'_>, reach: &Reach, side: Side, stage: StageId) -> Key {

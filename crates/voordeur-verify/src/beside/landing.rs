@@ -7,6 +7,7 @@ use voordeur_engine::{Rejection, Status};
 use super::clock::{Openings, are_open};
 use super::search::{Beside, By, Here, Places};
 use super::ties::tied;
+use super::unsettled::Told;
 use crate::explore::Incomplete;
 use crate::passing::at_the_time;
 use crate::recipe::{Placed, Recipe, Zones, split};
@@ -14,7 +15,7 @@ use crate::situation::{Outcome, Step, When};
 use crate::zone::Zone;
 
 /// A step that both make, or one of them.
-type Both<'s> = [Option<&'s Rc<Step>>; 2];
+pub(super) type Both<'s> = [Option<&'s Rc<Step>>; 2];
 
 impl Beside<'_> {
     /// A step is made by both, or by one of them, at the moments of a zone.
@@ -26,36 +27,24 @@ impl Beside<'_> {
         zone: &Zone,
         by: &By,
     ) {
-        let mut zone = zone.clone();
-        let mut said = [Vec::new(), Vec::new()];
+        let Some(zone) = timely(here, steps, zone) else { return };
         let mut places: Places = [None, None];
-        for (((one, step), said), to) in here.iter().zip(steps).zip(&mut said).zip(&mut places) {
+        for ((one, step), to) in here.iter().zip(steps).zip(&mut places) {
             *to = one.at;
-            let Some(step) = step else { continue };
-            let Some(timely) = at_the_time(&zone, &mapped(&step.when, one)) else { return };
-            zone = timely;
-            match &step.outcome {
-                Outcome::Refused(Rejection::DoesNotSettle) => self.incomplete = Some(Incomplete::Engine),
-                Outcome::Refused(_) => {}
-                Outcome::Done { to: next, entries, .. } => {
-                    *said = self.reader.said(one.side, entries);
-                    *to = Some(*next);
+            match step.map(|step| &step.outcome) {
+                Some(Outcome::Refused(Rejection::DoesNotSettle)) => {
+                    self.incomplete = Some(Incomplete::Engine)
                 }
+                Some(Outcome::Done { to: next, .. }) => *to = Some(*next),
+                Some(Outcome::Refused(_)) | None => {}
             }
         }
-        if said.iter().all(Vec::is_empty)
-            && places == [0, 1].map(|n| here.get(n).and_then(|one| one.at))
-            && is_refused(steps)
-        {
-            return;
-        }
-        if self.is_withheld_in_one(here, places) {
+        if is_refused(steps) || self.is_withheld_in_one(here, places) {
             return;
         }
         let before = from.and_then(|from| self.states.get(from)).map_or(0, |state| state.unsettled);
-        let (rest, opened) = self.compared(before, &said);
-        let settled = rest.0.is_empty() && rest.1.is_empty();
-        let unsettled = self.number(rest);
+        let Told { unsettled, opened } = self.told(before, steps);
+        let settled = unsettled == 0;
         let shared = settled && self.are_alike(places);
         let ways = match self.once_for_both(from, here, steps).filter(|_| shared) {
             Some(recipe) => vec![(true, placed_once(recipe, &zone))],
@@ -75,6 +64,9 @@ impl Beside<'_> {
     /// Whether one has ended where the other one begins to wait for a referral that is not looked at: what is not looked at is
     /// open in both or in none.
     fn is_withheld_in_one(&self, before: &[Here; 2], places: Places) -> bool {
+        if self.sides.iter().all(|side| side.looks.holders.is_empty()) {
+            return false;
+        }
         let after = self.here(places, false);
         let ended = |one: &Here| matches!(one.case.status, Status::Ended { .. });
         let waits = |one: &Here| self.waits(one);
@@ -196,6 +188,13 @@ fn placed_once(recipe: &Recipe, zone: &Zone) -> Zones {
 fn is_refused(steps: Both<'_>) -> bool {
     let refused = |step: &Rc<Step>| matches!(step.outcome, Outcome::Refused(_));
     steps.iter().all(|step| step.is_none_or(refused))
+}
+
+/// The moments of a zone at which both steps can happen.
+fn timely(here: &[Here; 2], steps: Both<'_>, zone: &Zone) -> Option<Zone> {
+    let whens = here.iter().zip(steps).filter_map(|(one, step)| Some((one, &step?.when)));
+    let mut whens = whens.filter(|(_, when)| **when != When::default());
+    whens.try_fold(zone.clone(), |zone, (one, when)| at_the_time(&zone, &mapped(when, one)))
 }
 
 fn mapped(when: &When, here: &Here) -> When {

@@ -25,7 +25,7 @@ pub(super) fn legs(beside: &Beside<'_>, at: usize) -> Vec<Leg> {
             let known = place.and_then(|place| side.situations.get(place));
             *key = known.filter(|_| state.unsettled == 0).map(|known| known.key.clone());
         }
-        Some(Leg { report: report.clone(), keys })
+        Some(Leg { report: Report::clone(report), keys })
     };
     let mut legs: Vec<Leg> = way(beside, at).filter_map(leg).collect();
     legs.reverse();

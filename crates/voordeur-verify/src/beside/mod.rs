@@ -12,6 +12,7 @@
 //! | `ask.rs` | what can be reported to both at once |
 //! | `twins.rs` | clocks of both that run out at the same moment |
 //! | `search.rs` | both machines at once, with time in one zone |
+//! | `ends.rs` | events that end a case in the same way in both |
 //! | `clocks.rs` | what time brings to both |
 //! | `landing.rs` | a step of both, or of one of them, and the moments after it |
 //! | `unsettled.rs` | what one of them has said at a moment, and the other one has not |
@@ -59,6 +60,7 @@ mod clock;
 mod clocks;
 mod cut_off;
 mod days;
+mod ends;
 mod evened;
 mod expiry;
 mod exploring;

@@ -11,7 +11,8 @@ use std::rc::Rc;
 use voordeur_engine::Case;
 use voordeur_protocol::model::Deviation;
 use voordeur_protocol::{
-    Cause, Effect, FieldId, Id, ObligationId, OpeningId, Protocol, Rule, RuleId, Scope, Spec, StageId, Target,
+    Cause, Effect, EndId, EventId, FieldId, Id, ObligationId, OpeningId, Protocol, Rule, RuleId, Scope, Spec,
+    StageId, Target,
 };
 
 use super::answer::{Reader, Side};
@@ -136,6 +137,19 @@ impl Reach {
     pub(super) fn is_stage_alike(&self, side: Side, of: StageId) -> bool {
         let (own, other) = self.both(side);
         own.stages.get(of.index()).is_some_and(|one| other.stages.contains(one))
+    }
+
+    /// Whether two events, with what `always` says of them, are the same.
+    pub(super) fn are_events_alike(&self, old: EventId, new: EventId) -> bool {
+        let [first, second] = &*self.said;
+        let own = first.events.get(old.index());
+        own.is_some() && own == second.events.get(new.index())
+    }
+
+    /// Whether something that has changed is met at an end.
+    pub(super) fn is_end_met(&self, side: Side, end: EndId) -> bool {
+        let [old, new] = &self.sides;
+        is(if side == Side::Old { &old.ends } else { &new.ends }, end)
     }
 
     /// Whether a field is the same in the other version.

@@ -12,12 +12,18 @@ use crate::moves::Move;
 use crate::situation::{Step, Steps};
 use crate::zone::Zone;
 
+/// What comes in both of something that is reported to them.
+pub(super) struct Answered {
+    by: By,
+    before: Steps,
+    after: Steps,
+    /// Whether it is the same, step by step.
+    is_same: bool,
+}
+
 impl Beside<'_> {
-    fn asked(&mut self, here: &[Here; 2]) -> Rc<[Report]> {
+    fn asked(&mut self, here: &[Here; 2]) -> Vec<Rc<Report>> {
         let [old, new] = here;
-        if let Some(known) = self.asked.get(&[old.at, new.at]) {
-            return Rc::clone(known);
-        }
         let [before, after] = &self.sides;
         let asking = Asking {
             names: self.reader.names,
@@ -28,18 +34,11 @@ impl Beside<'_> {
             (None, None) => asking.triggers(),
             _ => asking.reports(&old.case, &new.case),
         };
-        let all: Rc<[Report]> = match all {
-            Ok(mut all) => {
-                all.retain(|report| !self.is_passed_over(report));
-                all.into()
-            }
-            Err(_) => {
-                self.incomplete = Some(Incomplete::Answers);
-                Rc::from([])
-            }
-        };
-        self.asked.insert([old.at, new.at], Rc::clone(&all));
-        all
+        if all.is_err() {
+            self.incomplete = Some(Incomplete::Answers);
+        }
+        let all = all.into_iter().flatten();
+        all.filter(|report| !self.is_passed_over(report)).map(Rc::new).collect()
     }
 
     /// Whether it is about a referral that is not looked at: of one that a case waits for it is looked at that it is taken up.
@@ -52,29 +51,44 @@ impl Beside<'_> {
 
     /// Something is reported to both, in the course of a day.
     pub(super) fn report(&mut self, at: Option<usize>, here: &[Here; 2], zone: &Zone) {
-        let reports = self.asked(here);
-        let [old, new] = here;
-        for report in reports.iter() {
-            for moment in 0..self.moments(report) {
-                let none: Steps = Rc::from([]);
-                let before =
-                    report.old.as_ref().map_or(Rc::clone(&none), |event| self.steps_of(old, event, moment));
-                let after =
-                    report.new.as_ref().map_or(Rc::clone(&none), |event| self.steps_of(new, event, moment));
-                let by = By::Reported(report.clone());
-                if self.are_same_steps(here, (&before, &after)) {
-                    for (one, other) in before.iter().zip(after.iter()) {
-                        self.land(at, here, [Some(one), Some(other)], zone, &by);
-                    }
-                    continue;
+        let shared = at.and_then(|at| self.states.get(at)).is_some_and(|state| state.shared);
+        let all = self.tried(here, shared);
+        for Answered { by, before, after, is_same } in all.iter() {
+            if *is_same {
+                for (one, other) in before.iter().zip(after.iter()) {
+                    self.land(at, here, [Some(one), Some(other)], zone, by);
                 }
-                for one in each(&before) {
-                    for other in each(&after) {
-                        self.land(at, here, [one, other], zone, &by);
-                    }
+                continue;
+            }
+            for one in each(before) {
+                for other in each(after) {
+                    self.land(at, here, [one, other], zone, by);
                 }
             }
         }
+    }
+
+    /// What comes of all that can be reported in two situations: the same at all their moments.
+    fn tried(&mut self, here: &[Here; 2], shared: bool) -> Rc<[Answered]> {
+        let [old, new] = here;
+        let key = ([old.at, new.at], shared);
+        if let Some(known) = self.answered.get(&key) {
+            return Rc::clone(known);
+        }
+        let mut reports = self.asked(here);
+        reports.retain(|report| !(shared && self.ends_alike.has(report)));
+        let mut all = Vec::new();
+        for report in &reports {
+            for moment in 0..self.moments(report) {
+                let before = self.steps_of(old, report.old.as_ref(), moment);
+                let after = self.steps_of(new, report.new.as_ref(), moment);
+                let is_same = self.are_same_steps(here, (&before, &after));
+                all.push(Answered { by: By::Reported(Rc::clone(report)), before, after, is_same });
+            }
+        }
+        let all: Rc<[Answered]> = all.into();
+        self.answered.insert(key, Rc::clone(&all));
+        all
     }
 
     /// At how many moments a report is tried: at one, unless something looks at the hour or the day.
@@ -88,7 +102,8 @@ impl Beside<'_> {
         if all { many } else { many.min(1) }
     }
 
-    fn steps_of(&mut self, here: &Here, event: &Event, moment: usize) -> Steps {
+    fn steps_of(&mut self, here: &Here, event: Option<&Event>, moment: usize) -> Steps {
+        let Some(event) = event else { return Rc::from([]) };
         let known = self.reports.entry((here.side, here.at)).or_default();
         if let Some((.., steps)) = known.iter().find(|(own, at, _)| *at == moment && own == event) {
             return Rc::clone(steps);

@@ -25,8 +25,11 @@ use super::ask::Report;
 use super::clock::Openings;
 use super::clocks::before;
 use super::days::Days;
+use super::ends::EndsAlike;
 use super::play::MOST_OF_ALL;
 use super::reach::Reach;
+use super::reports::Answered;
+use super::unsettled::Told;
 use crate::explore::{Budget, Incomplete, MOST_ZONES, Search};
 use crate::looks::Looks;
 use crate::passing::first_of;
@@ -57,7 +60,7 @@ pub(crate) struct Pair {
 /// How a state was come to.
 #[derive(Debug, Clone)]
 pub(crate) enum By {
-    Reported(Report),
+    Reported(Rc<Report>),
     TimeWentBy,
 }
 
@@ -93,8 +96,11 @@ pub(crate) struct Beside<'a> {
     pub(crate) states: Vec<Pair>,
     pub(super) known: FxHashMap<Alike, Same>,
     pub(crate) unsettled: Vec<Apart>,
+    /// What comes of what two steps say, by what was left before and by their numbers.
+    pub(super) told: FxHashMap<(usize, [u32; 2]), Told>,
     pub(super) reports: FxHashMap<(Side, Option<usize>), Tried>,
-    pub(super) asked: FxHashMap<Places, Rc<[Report]>>,
+    /// What comes of all that can be reported, and whether it is the same case.
+    pub(super) answered: FxHashMap<(Places, bool), Rc<[Answered]>>,
     pub(super) queue: VecDeque<usize>,
     /// The states at which something else is said.
     pub(crate) found: Vec<usize>,
@@ -121,6 +127,8 @@ pub(crate) struct Beside<'a> {
     pub(super) alike: FxHashMap<[usize; 2], bool>,
     /// The situations, the same in both versions, from which nothing that has changed can be met.
     pub(crate) over: FxHashMap<Places, bool>,
+    /// What ends a case that is the same in both in the same way.
+    pub(super) ends_alike: EndsAlike,
     /// The days of the reports that are meant.
     pub(super) days: Days,
     /// How many zones of one situation are told apart.
@@ -166,16 +174,20 @@ impl Here {
 
 impl<'a> Beside<'a> {
     pub(crate) fn new(reader: Reader<'a>, reach: Rc<Reach>, sides: [Search<'a>; 2], budget: Budget) -> Self {
+        let [before, after] = &sides;
+        let ends_alike = EndsAlike::of(reader, &reach, [before, after]);
         Self {
             reader,
+            ends_alike,
             sides,
             budget,
             looked: 0,
             states: Vec::new(),
             known: FxHashMap::default(),
             unsettled: vec![Apart::default()],
+            told: FxHashMap::default(),
             reports: FxHashMap::default(),
-            asked: FxHashMap::default(),
+            answered: FxHashMap::default(),
             queue: VecDeque::new(),
             found: Vec::new(),
             found_after_waiting: Vec::new(),

@@ -1,17 +1,42 @@
 //! What one version has said at a moment and the other one has not, and what both open at it.
 
+use std::rc::Rc;
+
 use voordeur_protocol::OpeningId;
 
-use super::answer::{Said, apart};
+use super::answer::{Said, Side, apart};
+use super::clock::Openings;
+use super::landing::Both;
 use super::search::{Apart, Beside};
+use crate::situation::{Outcome, Step};
+
+/// What a step of both leaves to be said by one of them, by number, and what both open with it.
+#[derive(Debug, Clone)]
+pub(super) struct Told {
+    pub(super) unsettled: usize,
+    pub(super) opened: Rc<[Openings]>,
+}
 
 impl Beside<'_> {
+    /// What comes of what both say in a step, after what was left before: the same whenever the step is made.
+    pub(super) fn told(&mut self, before: usize, steps: Both<'_>) -> Told {
+        let key = (before, steps.map(|step| step.map_or(0, |step| step.number)));
+        if let Some(known) = self.told.get(&key) {
+            return known.clone();
+        }
+        let said = |step: Option<&Rc<Step>>, side| match step.map(|step| &step.outcome) {
+            Some(Outcome::Done { entries, .. }) => self.reader.said(side, entries),
+            Some(Outcome::Refused(_)) | None => Vec::new(),
+        };
+        let [old, new] = steps;
+        let (rest, opened) = self.compared(before, &[said(old, Side::Old), said(new, Side::New)]);
+        let told = Told { unsettled: self.number(rest), opened: opened.into() };
+        self.told.insert(key, told.clone());
+        told
+    }
+
     /// What is left to be said by one of them, with what was left before; and what both open.
-    pub(super) fn compared(
-        &self,
-        before: usize,
-        said: &[Vec<Said>; 2],
-    ) -> (Apart, Vec<(OpeningId, OpeningId)>) {
+    fn compared(&self, before: usize, said: &[Vec<Said>; 2]) -> (Apart, Vec<Openings>) {
         let left = self.unsettled.get(before).cloned().unwrap_or_default();
         let [old, new] = said;
         let old: Vec<Said> = left.0.iter().chain(old).copied().collect();
@@ -24,7 +49,7 @@ impl Beside<'_> {
     }
 
     /// What both open, each with its like: where one thing is opened twice at a moment, in the same way in both.
-    fn paired(&self, both: &[(OpeningId, OpeningId)]) -> Vec<(OpeningId, OpeningId)> {
+    fn paired(&self, both: &[Openings]) -> Vec<Openings> {
         let of = |opening| self.reader.new.openings.row(opening).obligation;
         let mut left: Vec<OpeningId> = both.iter().map(|(_, new)| *new).collect();
         let mut pairs = Vec::with_capacity(both.len());
@@ -43,7 +68,7 @@ impl Beside<'_> {
         pairs
     }
 
-    pub(super) fn number(&mut self, rest: Apart) -> usize {
+    fn number(&mut self, rest: Apart) -> usize {
         match self.unsettled.iter().position(|known| *known == rest) {
             Some(at) => at,
             None => {
