@@ -31,6 +31,10 @@ use crate::changed::changed;
 use crate::random::{Dice, pathway};
 
 /// As the command has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// As the command has it.
 const BUDGET: Budget = Budget { states: 40_000 };
 
 /// So many changes of each example are compared.

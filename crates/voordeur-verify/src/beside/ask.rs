@@ -1,5 +1,9 @@
 //! What can be reported to both versions at once, with every answer that makes a difference in one of them.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
 use voordeur_engine::{ActionAnswer, Case, Data, Event};
 use voordeur_protocol::guard::Expr;
 use voordeur_protocol::{Cause, EventId, FieldId, Protocol, Rule, Scope, Value};
@@ -18,10 +22,18 @@ pub(crate) struct Report {
 
 /// What both versions know of what can be told apart.
 pub(crate) struct Asking<'a> {
+    /// The answers that were worked out already, where they are kept.
+    pub(crate) known: Option<&'a Known>,
     pub(crate) names: &'a Names,
     pub(crate) old: (&'a Protocol, &'a Cells),
     pub(crate) new: (&'a Protocol, &'a Cells),
 }
+
+/// What is asked, as it is called in both versions, and whether one of them reads it; and whether what is so on one day alone counts.
+type Question = (Vec<(Option<FieldId>, Option<FieldId>, bool)>, bool);
+
+/// The answers to what is asked: the same in every situation in which the same of it is read.
+pub(crate) type Known = RefCell<FxHashMap<Question, Rc<[(Data, Data)]>>>;
 
 /// Values of a field that stand for all others: in the old version, and the same in the new one.
 pub(super) type Values = Vec<(Option<Value>, Option<Value>)>;
@@ -85,16 +97,16 @@ impl Asking<'_> {
             let departs = |other: &Asked| matches!(other.event, Event::Deviated { .. });
             let there = other.filter(|other| departs(other)).map(|other| other.event.clone()).or(there);
             let asks = (one.asks.as_slice(), other.map_or(&[][..], |other| other.asks.as_slice()));
-            for (before, after) in self.answers(asks, matters, today)? {
+            for (before, after) in self.answers(asks, matters, today)?.iter() {
                 reports.push(Report {
-                    old: Some(answered(&one.event, before)),
-                    new: there.as_ref().map(|there| answered(there, after)),
+                    old: Some(answered(&one.event, before.clone())),
+                    new: there.as_ref().map(|there| answered(there, after.clone())),
                 });
             }
         }
         for other in new.iter().zip(&met).filter(|(_, met)| !**met).map(|(other, _)| other) {
-            for (_, after) in self.answers((&[], &other.asks), matters, today)? {
-                let report = Report { old: None, new: Some(answered(&other.event, after)) };
+            for (_, after) in self.answers((&[], &other.asks), matters, today)?.iter() {
+                let report = Report { old: None, new: Some(answered(&other.event, after.clone())) };
                 if !reports.contains(&report) {
                     reports.push(report);
                 }
@@ -107,16 +119,35 @@ impl Asking<'_> {
     /// what is so on that day alone.
     fn answers(
         &self,
-        (old, new): (&[FieldId], &[FieldId]),
+        asks: (&[FieldId], &[FieldId]),
         matters: (&dyn Fn(FieldId) -> bool, &dyn Fn(FieldId) -> bool),
         today: bool,
+    ) -> Result<Rc<[(Data, Data)]>, TooManyAnswers> {
+        let asked = self
+            .asked(asks.0, asks.1)
+            .into_iter()
+            .map(|(there, here)| (there, here, there.is_some_and(matters.0) || here.is_some_and(matters.1)));
+        let question = (asked.collect(), today);
+        if let Some(known) = self.known.and_then(|known| known.borrow().get(&question).cloned()) {
+            return Ok(known);
+        }
+        let all: Rc<[(Data, Data)]> = self.worked_out(&question, asks)?.into();
+        if let Some(known) = self.known {
+            known.borrow_mut().insert(question, Rc::clone(&all));
+        }
+        Ok(all)
+    }
+
+    fn worked_out(
+        &self,
+        (asked, today): &Question,
+        (old, new): (&[FieldId], &[FieldId]),
     ) -> Result<Vec<(Data, Data)>, TooManyAnswers> {
         let mut all: Vec<(Data, Data)> = vec![(Data::new(), Data::new())];
-        for (there, here) in self.asked(old, new) {
+        for (there, here, read) in asked.iter().copied() {
             let mut values = self.values(there, here);
-            let read = there.is_some_and(matters.0) || here.is_some_and(matters.1);
             values.truncate(if read { usize::MAX } else { 1 });
-            if today && read {
+            if *today && read {
                 values.extend(self.values_of_today(there, here));
             }
             let optional = |(protocol, _): (&Protocol, &Cells), field: Option<FieldId>| {

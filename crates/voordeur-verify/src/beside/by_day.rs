@@ -76,7 +76,8 @@ impl<'a> ByDay<'a> {
 
     fn asking(&self) -> Asking<'a> {
         let [old, new] = self.cells;
-        Asking { names: self.reader.names, old: (self.reader.old, old), new: (self.reader.new, new) }
+        let both = ((self.reader.old, old), (self.reader.new, new));
+        Asking { known: None, names: self.reader.names, old: both.0, new: both.1 }
     }
 
     fn noon(&self, day: Date) -> Timestamp {

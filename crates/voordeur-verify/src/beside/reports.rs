@@ -26,6 +26,7 @@ impl Beside<'_> {
         let [old, new] = here;
         let [before, after] = &self.sides;
         let asking = Asking {
+            known: Some(&self.known_answers),
             names: self.reader.names,
             old: (self.reader.old, &before.cells),
             new: (self.reader.new, &after.cells),

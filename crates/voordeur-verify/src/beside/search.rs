@@ -21,7 +21,7 @@ use voordeur_protocol::{FieldId, StageId};
 
 use super::age::in_doubt;
 use super::answer::{Answer, Reader, Said, Side, seen};
-use super::ask::Report;
+use super::ask::{Known, Report};
 use super::clock::Openings;
 use super::clocks::before;
 use super::days::Days;
@@ -99,6 +99,8 @@ pub(crate) struct Beside<'a> {
     /// What comes of what two steps say, by what was left before and by their numbers.
     pub(super) told: FxHashMap<(usize, [u32; 2]), Told>,
     pub(super) reports: FxHashMap<(Side, Option<usize>), Tried>,
+    /// The answers to what is asked with reports.
+    pub(super) known_answers: Known,
     /// What comes of all that can be reported, and whether it is the same case.
     pub(super) answered: FxHashMap<(Places, bool), Rc<[Answered]>>,
     pub(super) queue: VecDeque<usize>,
@@ -187,6 +189,7 @@ impl<'a> Beside<'a> {
             unsettled: vec![Apart::default()],
             told: FxHashMap::default(),
             reports: FxHashMap::default(),
+            known_answers: Known::default(),
             answered: FxHashMap::default(),
             queue: VecDeque::new(),
             found: Vec::new(),

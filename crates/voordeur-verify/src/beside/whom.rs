@@ -40,7 +40,8 @@ fn asked(beside: &Beside<'_>, report: &Report) -> Vec<(Option<FieldId>, Option<F
 
 fn asking<'b>(beside: &'b Beside<'_>) -> Asking<'b> {
     let [old, new] = &beside.sides;
-    Asking { names: beside.reader.names, old: (old.protocol, &old.cells), new: (new.protocol, &new.cells) }
+    let both = ((old.protocol, &old.cells), (new.protocol, &new.cells));
+    Asking { known: None, names: beside.reader.names, old: both.0, new: both.1 }
 }
 
 /// Which answers to a question show the difference; nothing when all of them do.
