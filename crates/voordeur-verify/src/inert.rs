@@ -138,19 +138,21 @@ impl Inert {
         self.rules.get(id.index()).copied().unwrap_or(false)
     }
 
-    /// Whether an entry says what becomes of something that is left out.
-    pub(crate) fn leaves_out(&self, protocol: &Protocol, entry: &Entry) -> bool {
-        match entry {
-            Entry::Moved { opening, .. } => self.obligation(protocol.openings.row(*opening).obligation),
+    /// Whether an entry says what becomes of something that was open before and is left out.
+    pub(crate) fn leaves_out(&self, protocol: &Protocol, before: &Case, entry: &Entry) -> bool {
+        let of = match entry {
+            Entry::Moved { opening, .. } => protocol.openings.row(*opening).obligation,
             Entry::Sent(Message::Notify { reason, .. }) => match reason {
                 Reason::Step { obligation, .. }
                 | Reason::Unanswered { obligation, .. }
                 | Reason::Stopped { obligation }
-                | Reason::CalledOff { obligation } => self.obligation(*obligation),
-                Reason::Rule { .. } | Reason::NoConsent { .. } | Reason::Withheld { .. } => false,
+                | Reason::CalledOff { obligation } => *obligation,
+                Reason::Rule { .. } | Reason::NoConsent { .. } | Reason::Withheld { .. } => return false,
             },
-            _ => false,
-        }
+            _ => return false,
+        };
+        let is_open = || before.open.iter().any(|one| one.opening(protocol).obligation == of);
+        self.obligation(of) && is_open()
     }
 
     /// Whether what a timer brings is not looked at: it only tells somebody something, or belongs to what is left out.

@@ -72,10 +72,10 @@ impl Beside<'_> {
         [due, past[0], past[1]]
     }
 
-    /// Where the first difference is enough, cases that are not the same in both any more are looked at before all others.
+    /// Where the first differences are enough, cases that are not the same in both any more are looked at before all others.
     fn line_up(&mut self, at: usize, shared: bool) {
-        if self.enough == 1 && !shared {
-            self.queue.push_front(at);
+        if self.enough < usize::MAX && !shared {
+            self.urgent.push_back(at);
         } else {
             self.queue.push_back(at);
         }

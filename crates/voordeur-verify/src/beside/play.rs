@@ -314,7 +314,7 @@ impl<'s, 'a> Player<'s, 'a> {
         if looks.holders.waited_for(before).is_some() {
             return self.beside.reader.said(side, entries);
         }
-        let is_seen = |entry: &&Entry| !looks.inert.leaves_out(self.protocol(side), entry);
+        let is_seen = |entry: &&Entry| !looks.inert.leaves_out(self.protocol(side), before, entry);
         let seen: Vec<Entry> = entries.iter().filter(is_seen).cloned().collect();
         self.beside.reader.said(side, &seen)
     }

@@ -104,6 +104,8 @@ pub(crate) struct Beside<'a> {
     /// What comes of all that can be reported, and whether it is the same case.
     pub(super) answered: FxHashMap<(Places, bool), Rc<[Answered]>>,
     pub(super) queue: VecDeque<usize>,
+    /// What is looked at before all others.
+    pub(super) urgent: VecDeque<usize>,
     /// The states at which something else is said.
     pub(crate) found: Vec<usize>,
     /// The same where the case has waited before for a referral that is not looked at.
@@ -192,6 +194,7 @@ impl<'a> Beside<'a> {
             known_answers: Known::default(),
             answered: FxHashMap::default(),
             queue: VecDeque::new(),
+            urgent: VecDeque::new(),
             found: Vec::new(),
             found_after_waiting: Vec::new(),
             opened: BTreeMap::new(),
@@ -232,7 +235,7 @@ impl<'a> Beside<'a> {
     pub(crate) fn run(&mut self) {
         let first = self.here([None, None], true);
         self.report(None, &first, &Zone::new());
-        while let Some(at) = self.queue.pop_front() {
+        while let Some(at) = self.urgent.pop_front().or_else(|| self.queue.pop_front()) {
             if self.found.len() >= self.enough {
                 break;
             }

@@ -143,15 +143,14 @@ impl Telling<'_> {
 
     fn answered(&mut self, beside: &Beside<'_>, class: &Class, shows: &Shows, stages: [Option<String>; 2]) {
         let Shows::Apart(old, new) = shows else { return };
-        let has_to = class.others && !self.is_all_told;
-        let played = witness_of_any(beside, (&class.states, has_to), shows);
+        let played = witness_of_any(beside, (&class.states, class.others), shows);
         let cut = [Side::Old, Side::New]
             .map(|side| played.as_ref().map(|played| self.cut_off(side, played)).unwrap_or_default());
         let (old, new) = causing((old, new), &cut);
         let (old, new) = (old.as_slice(), new.as_slice());
         let Some(played) = played else {
             // What would follow from what is told already is not told by itself, whether it can be or not.
-            if has_to {
+            if class.others && !self.is_all_told {
                 self.undecided((old, new));
             }
             return;
