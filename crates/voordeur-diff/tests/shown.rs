@@ -1,35 +1,11 @@
 //! What a difference means for a household, and the history that shows it.
 
-use voordeur_diff::{Comparison, Finding, Level, Version, compared, text};
-use voordeur_protocol::{Compiled, compile_with};
-use voordeur_verify::{Budget, Effect};
+mod door;
 
-/// What is told of two texts.
-fn told(old: &str, new: &str) -> Comparison {
-    let compiled = |text: &str| compile_with("p.pathway", text, &mut |_, path| Err(path.to_owned().into()));
-    let (old, new): (Compiled, Compiled) = (compiled(old), compiled(new));
-    assert!(!old.has_errors() && !new.has_errors(), "{:#?} {:#?}", old.problems, new.problems);
-    let texts = |one: &Compiled| -> Vec<(String, String)> {
-        one.sources.files().map(|file| (file.name.to_owned(), file.text.to_owned())).collect()
-    };
-    let (before, after) = (texts(&old), texts(&new));
-    compared(version(&old, &before), version(&new, &after), Budget::default())
-}
+use voordeur_diff::{Comparison, Finding, Level, text};
+use voordeur_verify::Effect;
 
-fn version<'a>(one: &'a Compiled, texts: &'a [(String, String)]) -> Version<'a> {
-    Version { texts, pathways: one.own(), promises: &one.promises, sources: &one.sources }
-}
-
-/// What is told of a text and the same with something else in it, and the other way round.
-fn both_ways(old: &str, (from, to): (&str, &str)) -> [Comparison; 2] {
-    let new = old.replacen(from, to, 1);
-    assert_ne!(old, new, "{from} is there");
-    [told(old, &new), told(&new, old)]
-}
-
-fn levels(comparison: &Comparison) -> Vec<Level> {
-    comparison.levels()
-}
+use crate::door::{both_ways, levels, pathway};
 
 /// The moments at which something stands in a column of an example, in words.
 fn moments<'f>(finding: &'f Finding, side: usize, line: &str) -> Vec<&'f str> {
@@ -59,23 +35,6 @@ fn assert_mirrored([there, back]: &[Comparison; 2]) {
         |comparison: &Comparison| levels(comparison).iter().filter(|one| **one == Level::Undecided).count();
     assert_eq!(open(there), open(back), "{}\n{}", text(there), text(back));
     assert_eq!(there.situations(), back.situations());
-}
-
-const HEAD: &str = r#"pathway door "At the door" {
-  version "1"
-  lead house
-  agency house "House"
-  role worker "Worker" of house
-"#;
-
-const ENDS: &str = r#"
-  end good "Good" success no aftercare because "a test"
-  end bad "Bad" failure
-}
-"#;
-
-fn pathway(body: &str) -> String {
-    format!("{HEAD}{body}{ENDS}")
 }
 
 /// A case that is given up after long silence, in which an escalation runs.

@@ -1,0 +1,128 @@
+//! Where two versions part at the very moment at which something comes that is the same in both, and how soon that is shown.
+
+#![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
+
+mod door;
+
+use voordeur_diff::{Comparison, Level, text};
+
+use crate::door::{both_ways, levels, pathway};
+
+/// What is told of both, each way, with nothing undecided.
+fn decided(old: &str, change: (&str, &str)) -> [Comparison; 2] {
+    let both = both_ways(old, change);
+    for one in &both {
+        assert!(!levels(one).contains(&Level::Undecided), "{}", text(one));
+    }
+    both
+}
+
+/// An end that comes at the moment of a notice that both send, but for that end.
+#[test]
+fn a_notice_that_comes_at_the_moment_of_an_end_hides_nothing() {
+    let old = pathway(
+        r#"  trigger report_in from anyone { -> talk }
+  stage talk "Talk" {
+    may task call "Call" by worker
+    on call done -> good
+    every 1 month notify worker "look"
+    after 4 months -> bad
+  }"#,
+    );
+    let [there, back] = decided(&old, ("after 4 months", "after 5 months"));
+    assert_eq!(levels(&there).len(), 1, "{}", text(&there));
+    let findings = there.findings();
+    let lines: Vec<&String> = (findings.iter().flat_map(|one| &one.examples))
+        .flat_map(|one| one.scenes.iter().flatten())
+        .flat_map(|scene| &scene.lines)
+        .collect();
+    // The notice stands in the history all the same.
+    assert!(lines.iter().any(|line| line.contains("look")), "{}", text(&there));
+    assert_eq!(levels(&back).len(), 1, "{}", text(&back));
+}
+
+/// A household that has to be so old is so from the start: nobody waits for birthdays.
+#[test]
+fn nobody_grows_old_in_a_history() {
+    let old = pathway(
+        r#"  data { born birthdate }
+  trigger report_in from anyone { asks born -> talk }
+  stage talk "Talk" {
+    must task call "Call" by worker within 2 weeks
+    on call done -> near
+    on call overdue -> bad
+  }
+  stage near "Near" {
+    may task ring "Ring" by worker
+    on ring done -> good
+    on birthday 70, 75, 80, 85 of born -> talk
+    after 10 years -> bad
+  }"#,
+    );
+    for one in &decided(&old, ("after 10 years", "after 11 years")) {
+        let findings = one.findings();
+        let example = findings.iter().flat_map(|one| &one.examples).next().expect("it is shown");
+        let reported =
+            example.scenes.iter().flatten().map(|scene| scene.at.as_str()).min().expect("a report");
+        let year = |at: &str| at.get(..4).and_then(|year| year.parse::<i32>().ok());
+        let (first, parted) = (year(reported).expect("a year"), year(&example.at).expect("a year"));
+        assert_eq!(parted - first, 10, "{}", text(one));
+    }
+}
+
+/// A rule that only tells somebody, and later: one difference, whatever else runs beside it.
+#[test]
+fn a_notice_that_comes_later_is_told_once() {
+    let old = pathway(
+        r#"  trigger report_in from anyone { -> talk }
+  stage talk "Talk" {
+    must task call "Call" by worker within 5 working days
+    must task write "Write" by worker within 2 weeks
+    on call overdue  escalate late
+    on write overdue escalate late
+    when call done and write done -> good
+    every 1 week notify house "it takes long"
+  }
+  stage safety "Safety" {
+    must task check "Check" by worker within 2 days
+    on check done    -> back
+    on check overdue -> bad
+  }
+  event alarm "Alarm" from anyone { }
+  always { on alarm -> safety }
+  escalation late "Late" { at once notify house  after 2 working days task take_over "Take over" by worker within 1 week }"#,
+    );
+    let [there, back] = decided(&old, ("every 1 week", "every 2 weeks"));
+    assert_eq!((levels(&there), levels(&back)), (vec![Level::Weakens], vec![Level::Strengthens]));
+}
+
+/// What a stage lets go of earlier is named, each thing by itself, however much runs beside it.
+#[test]
+fn what_is_let_go_of_is_named_one_by_one() {
+    let tasks: Vec<String> = (0..10)
+        .map(|n| {
+            format!(
+                "    must task t{n} \"T{n}\" by worker within {} weeks\n    on t{n} overdue notify house\n",
+                20 + n
+            )
+        })
+        .collect();
+    let old = pathway(&format!(
+        r#"  trigger report_in from anyone {{ -> talk }}
+  stage talk "Talk" {{
+    must task call "Call" by worker within 2 weeks
+{}    on call overdue notify house
+    after 3 months notify house -> rest
+  }}
+  stage rest "Rest" {{
+    must task look "Look" by worker within 1 week
+    on look done    -> good
+    on look overdue notify house -> bad
+  }}"#,
+        tasks.concat()
+    ));
+    let [there, _] = decided(&old, ("after 3 months", "after 4 months"));
+    assert!(there.situations() < 2_000, "{}", text(&there));
+    let told = text(&there);
+    assert!(told.contains("look begins"), "{told}");
+}
