@@ -13,6 +13,9 @@ use crate::zone::Zone;
 /// So often moments are taken together before it is done in ever larger steps, so that it comes to an end.
 const MOST_HULLS: u32 = 6;
 
+/// The same where all moments of a situation are taken together anyway.
+const FEW_HULLS: u32 = 2;
+
 /// So often it is done in larger steps before what still grows is let go: two distances can make each other larger without end.
 const MOST_WIDER: u32 = 100;
 
@@ -91,17 +94,19 @@ pub(crate) fn place(states: &[impl Moments], same: &mut Same, most: usize, zone:
         Some(last) if same.states.len() >= most => {
             let others = each().map(|(_, state)| state.zone());
             same.widened += 1;
-            Place::Wider(*last, together(states.get(*last), others.fold(zone, Zone::hull), same.widened))
+            let hulls = if most == 1 { FEW_HULLS } else { MOST_HULLS };
+            let all = others.fold(zone, Zone::hull);
+            Place::Wider(*last, together(states.get(*last), all, (same.widened, hulls)))
         }
         _ => Place::New(zone),
     }
 }
 
 /// The moments of a state and these, taken together for so many times.
-fn together(last: Option<&impl Moments>, all: Zone, times: u32) -> Zone {
+fn together(last: Option<&impl Moments>, all: Zone, (times, hulls): (u32, u32)) -> Zone {
     match last.map(Moments::zone) {
         Some(last) if times > MOST_WIDER => last.released(&all),
-        Some(last) if times > MOST_HULLS => last.widened(&all),
+        Some(last) if times > hulls => last.widened(&all),
         _ => all,
     }
 }

@@ -1,7 +1,7 @@
 //! How closely both versions are looked at: no closer than it takes.
 //!
 //! ```text
-//!   terms of referrals left out ──▶ with them ──▶ with what may hold an end back ──▶ to the end ──▶ more moments told apart
+//!   terms of referrals left out ──▶ with them ──▶ with what may hold an end back ──▶ to the end ──▶ more and more moments told apart
 //!        │ what was found is shown on real dates: enough
 //! ```
 //!
@@ -27,6 +27,9 @@ use crate::cells::Cells;
 use crate::explore::{Budget, MOST_ZONES, Search};
 use crate::inert::Watched;
 use crate::moments;
+
+/// So many zones of one situation are told apart at first: all its moments are taken together.
+const FIRST_ZONES: usize = 1;
 
 /// So many zones of one situation are told apart where what was found is not shown on real dates.
 const MORE_ZONES: usize = 8 * MOST_ZONES;
@@ -75,7 +78,7 @@ struct Closeness {
 impl Closeness {
     /// So many steps are made in the hope of real dates: with little effort where there is something left to look at more closely.
     const fn patience(&self, is_loose: bool) -> u32 {
-        if is_loose || self.enough == 1 {
+        if is_loose || self.enough == 1 || self.zones < MOST_ZONES {
             LITTLE_PATIENCE
         } else if self.zones == MOST_ZONES {
             MOST_OF_ALL / 2
@@ -125,7 +128,9 @@ impl Exploring<'_> {
         (then, is_settled): (impl Fn(&Beside<'_>) -> T, impl Fn(&T, bool) -> bool),
     ) -> Part<T> {
         let enough = if self.first_is_enough { 1 } else { usize::MAX };
-        let mut close = Closeness { hidden, leaves_terms_out: true, zones: MOST_ZONES, enough };
+        // Where nobody shows what is found on real dates, it has to be exact at once.
+        let zones = if self.first_is_enough || self.names_all { MOST_ZONES } else { FIRST_ZONES };
+        let mut close = Closeness { hidden, leaves_terms_out: true, zones, enough };
         if self.first_is_enough
             && let Some(told) = self.at_once(names, reach, &close, &then)
             && is_settled(&told, false)
@@ -163,7 +168,7 @@ impl Exploring<'_> {
             } else if close.enough < usize::MAX {
                 close.enough = if close.enough == 1 { SEVERAL } else { usize::MAX };
             } else {
-                close.zones = MORE_ZONES;
+                close.zones = if close.zones < MOST_ZONES { MOST_ZONES } else { MORE_ZONES };
             }
         }
     }
