@@ -22,7 +22,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use voordeur_diff::{Comparison, Version, compared, text};
+use voordeur_diff::{Comparison, Pathway, Version, compared, text};
 use voordeur_protocol::{Compiled, Protocol, beside, unchecked};
 use voordeur_syntax::parse;
 use voordeur_verify::{Budget, answers_apart, answers_apart_day_by_day, compile_with};
@@ -36,6 +36,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// As the command has it.
 const BUDGET: Budget = Budget { states: 40_000 };
+
+/// No comparison is to take longer.
+const AIM: Duration = Duration::from_millis(200);
 
 /// So many changes of each example are compared.
 const CHANGES: usize = 8;
@@ -98,7 +101,7 @@ fn quickest<T>(times: usize, mut run: impl FnMut() -> T) -> Duration {
 }
 
 fn examples(c: &mut Criterion) {
-    let (mut all, mut decided) = (0, 0);
+    let (mut all, mut decided, mut slow) = (0, 0, 0);
     for file in examples::examples() {
         let (name, old) = (file.display().to_string(), read(&file));
         let mut worst = (Duration::ZERO, 0, String::new());
@@ -106,8 +109,11 @@ fn examples(c: &mut Criterion) {
             let took = quickest(2, || diff(&name, &old, &new));
             let (comparison, _) = diff(&name, &old, &new);
             all += 1;
-            let open = comparison.pathways.iter().any(|one| one.compared.incomplete.is_some());
+            let is_open =
+                |one: &Pathway| one.compared.incomplete.is_some() || !one.compared.unconfirmed.is_empty();
+            let open = comparison.pathways.iter().any(is_open);
             decided += usize::from(!open);
+            slow += usize::from(took > AIM);
             if took > worst.0 {
                 worst = (took, comparison.situations(), new);
             }
@@ -120,7 +126,9 @@ fn examples(c: &mut Criterion) {
             "diff of {short}: {took:.1?}, {situations} situations; parse alone {baseline:.2?}; ratio {ratio:.1}"
         );
     }
-    println!("{all} changes of one term, of which everything was compared in {decided}");
+    println!(
+        "{all} changes of one term, of which everything was compared in {decided}, and {slow} took longer than {AIM:?}"
+    );
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../dsl-examples/eropaf/eropaf.pathway");
     let (name, old) = (file.display().to_string(), read(&file));
     if let Some(new) = changes(&name, &old).pop() {

@@ -10,7 +10,7 @@ use super::model::{Form, Promise};
 use super::search::{Break, Looker};
 use super::together::together;
 use crate::collect::Step;
-use crate::explore::{Budget, Incomplete, Search};
+use crate::explore::{Budget, Edge, Incomplete, Search};
 use crate::replay::{
     Effort, History, Moment, Way, just_in_time, replay_where, scene, shortened, way_to, way_with,
 };
@@ -165,7 +165,10 @@ fn broken(search: &Search<'_>, form: &Form, breaks: &[Break]) -> Verdict {
     let ways: Vec<Way> = breaks.iter().map(|one| way_of(search, one)).collect();
     search.patience.set(MOST_PLAYED);
     let at_a_glance = || ways.iter().find_map(|way| replay_where(search, way, &is_broken, Effort::Glance));
-    let by_days = || ways.iter().find_map(|way| overdue(search, form, way, &is_broken));
+    let by_days = || {
+        let mut tried = Vec::new();
+        ways.iter().find_map(|way| overdue(search, form, (way, &mut tried), &is_broken))
+    };
     let closely = || {
         ways.iter().enumerate().find_map(|(number, way)| {
             let effort = if number < MOST_WITH_EFFORT { Effort::Full } else { Effort::Little };
@@ -195,17 +198,34 @@ fn way_of(search: &Search<'_>, one: &Break) -> Way {
     }
 }
 
-/// The history of a way on which the term is over by as many days as can be, where that breaks the promise.
-fn overdue(
+/// The history of a way on which the term is over by as many days as can be, where that breaks the promise. Ways that go on alike
+/// once the term runs take as long: one of them is tried.
+fn overdue<'w>(
     search: &Search<'_>,
     form: &Form,
-    way: &Way,
+    (way, tried): (&'w Way, &mut Vec<Vec<&'w Edge>>),
     is_broken: &dyn Fn(&[Moment]) -> bool,
 ) -> Option<History> {
     form.term()?;
     let any = replay_where(search, way, &|_| true, Effort::Glance)?;
     let at_once = reports_until_it_runs(search.protocol, form, &any)?;
+    let goes_on = edges_after(way, at_once);
+    if tried.contains(&goes_on) {
+        return None;
+    }
+    tried.push(goes_on);
     just_in_time(search, way, at_once, is_broken)
+}
+
+/// What happens on a way after so many reports.
+fn edges_after(way: &Way, reports: usize) -> Vec<&Edge> {
+    let edges = way.iter().map(|(edge, _)| edge);
+    let mut left = reports;
+    let goes_on = edges.skip_while(|edge| {
+        left = left.saturating_sub(usize::from(matches!(edge, Edge::Reported(_))));
+        left > 0
+    });
+    goes_on.skip(1).collect()
 }
 
 /// The shortest history up to a step and with it; where the step shows the promise at work, the history does so too.
