@@ -332,6 +332,7 @@ fn in_first_term(case: &Case, serial: Serial) -> bool {
 trait Closer {
     fn let_go(&mut self, seen: &Seen<'_>, serial: Serial, opening: OpeningId);
     fn dropped(&mut self, end: EndId, seen: &Seen<'_>);
+    fn is_made_for_somebody(&self, opening: OpeningId) -> bool;
     fn happened(&mut self, seen: &Seen<'_>, opening: OpeningId, on: Happening);
     fn ran_out(&mut self, seen: &Seen<'_>);
     fn period(&mut self, seen: &Seen<'_>, of: Serial);
@@ -387,20 +388,21 @@ impl Closer for (&Protocol, &mut Collected) {
         for (serial, opening, anew) in before.chain(now) {
             let binds = match falls_away(self.0, opening) {
                 // Whoever ends a case otherwise gives up what is open; nobody opens something to give it up at once.
-                _ if !good => {
-                    let is_made = is_referred(self.0, opening) || !is_of_a_stage(self.0, opening);
-                    anew && is_made && is_begun_for_somebody(self.0, opening)
-                }
-                Some(Falls::Always) => true,
-                Some(Falls::ByItself) => by_itself,
+                Some(Falls::Always) if good => true,
+                Some(Falls::ByItself) if good => by_itself,
                 // The end waits for a referral that is open, and not for one that is made with the end itself.
-                None => anew && is_referred(self.0, opening),
+                _ => anew && self.is_made_for_somebody(opening),
             };
             if binds && !closed(serial) && !left(serial) {
                 add(self.1.dropped.entry((opening, end)).or_default(), seen);
                 self.1.look_again(seen);
             }
         }
+    }
+
+    fn is_made_for_somebody(&self, opening: OpeningId) -> bool {
+        let is_made = is_referred(self.0, opening) || !is_of_a_stage(self.0, opening);
+        is_made && is_begun_for_somebody(self.0, opening)
     }
 
     fn happened(&mut self, seen: &Seen<'_>, opening: OpeningId, on: Happening) {

@@ -17,6 +17,7 @@ use crate::ages::Ages;
 use crate::cells::Cells;
 use crate::looks::Looks;
 use crate::periods::counts_periods;
+use crate::referred::holds_back;
 use crate::sliding::kept;
 
 /// What stands for the dates of a case.
@@ -58,8 +59,12 @@ pub(crate) fn bare(protocol: &Protocol, looks: &Looks, mut bare: Case) -> Case {
     timers.retain(|timer| !looks.inert.timer(protocol, &bare, timer.kind));
     bare.timers = timers;
     let waited_for = looks.holders.waited_for(&bare);
+    // What a good end waits for already is looked at: it came with the step that would have ended the case.
+    let is_withheld = bare.stay.as_ref().is_some_and(|stay| !stay.withheld.is_empty());
     bare.open.retain(|one| {
-        waited_for == Some(one.serial) || !looks.inert.obligation(one.opening(protocol).obligation)
+        waited_for == Some(one.serial)
+            || !looks.inert.obligation(one.opening(protocol).obligation)
+            || is_withheld && looks.holders.is_empty() && holds_back(protocol, one.opening, one.state)
     });
     let is_timeless =
         |one: &Instance| looks.timeless.contains(&protocol.openings.row(one.opening).obligation);

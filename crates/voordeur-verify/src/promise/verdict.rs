@@ -18,6 +18,9 @@ use crate::replay::{
 /// For so many ways to break a promise dates are looked for with effort.
 const MOST_WITH_EFFORT: usize = 4;
 
+/// So many more where the histories that take longest do not show it.
+const FEW_PLAYED: u32 = 20_000;
+
 /// So many steps are played on real dates to see one statement broken.
 const MOST_PLAYED: u32 = 100_000;
 
@@ -170,6 +173,10 @@ fn broken(search: &Search<'_>, form: &Form, breaks: &[Break]) -> Verdict {
         ways.iter().find_map(|way| overdue(search, form, (way, &mut tried), &is_broken))
     };
     let closely = || {
+        if form.term().is_some() {
+            // The histories that take longest have been played.
+            search.patience.set(search.patience.get().min(FEW_PLAYED));
+        }
         ways.iter().enumerate().find_map(|(number, way)| {
             let effort = if number < MOST_WITH_EFFORT { Effort::Full } else { Effort::Little };
             replay_where(search, way, &is_broken, effort)
