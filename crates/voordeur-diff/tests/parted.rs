@@ -126,3 +126,49 @@ fn what_is_let_go_of_is_named_one_by_one() {
     let told = text(&there);
     assert!(told.contains("look begins"), "{told}");
 }
+
+/// Of several moments of a contact one is gone: that one, and not the last one, with all others later.
+#[test]
+fn a_moment_that_is_gone_is_that_one() {
+    let old = pathway(
+        r#"  trigger report_in from anyone { -> talk }
+  stage talk "Talk" {
+    must task call "Call" by worker within 2 weeks
+    on call done -> near
+    on call overdue -> bad
+  }
+  aftercare near "Near" {
+    visit look "Look" after 3 months, 6 months window 2 weeks before to 4 weeks after by worker
+    on look missed notify house
+    then -> good
+  }"#,
+    );
+    let [there, back] = decided(&old, ("3 months, 6 months", "6 months"));
+    assert_eq!((levels(&there), levels(&back)), (vec![Level::Weakens], vec![Level::Strengthens]));
+    decided(&old, ("3 months, 6 months", "3 months"));
+}
+
+/// What `always` says is said in every stage in which a case can be.
+#[test]
+fn an_end_is_told_with_every_stage_in_which_it_comes() {
+    let old = pathway(
+        r#"  event stop "Stop" from worker
+  trigger report_in from anyone { -> talk }
+  stage talk "Talk" {
+    must task call "Call" by worker within 2 weeks
+    on call done -> near
+    on call overdue -> bad
+  }
+  stage near "Near" {
+    must task ring "Ring" by worker within 2 weeks
+    on ring done -> good
+    on ring overdue -> bad
+  }
+  end gone "Gone" other
+  always { on stop -> gone  on moved_away -> gone }"#,
+    );
+    for one in &decided(&old, ("on stop -> gone", "on stop -> bad")) {
+        let told = text(one);
+        assert!(told.contains("where: talk; near"), "{told}");
+    }
+}

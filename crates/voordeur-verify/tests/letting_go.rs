@@ -298,3 +298,32 @@ fn a_referral_is_not_made_with_the_end_of_a_case() {
     assert!(falls(&stages("refer x -> first", "at most 1 times, else -> good", "bad")));
     assert!(!falls(&stages("refer x -> bad", "", "good")));
 }
+
+/// Work that a rule makes as it ends the case falls away at once, whatever the end is called.
+#[test]
+fn work_is_not_made_with_the_end_of_a_case() {
+    let stages = |effect: &str, more: &str| {
+        format!(
+            "  stage first {{ must task talk by worker within 1 week  on talk done {effect} -> good  on talk overdue -> bad }}
+  escalation late {{ {more} }}"
+        )
+    };
+    let falls = |stages: &str| found(stages).iter().any(|(rule, _)| *rule == "open-at-closure");
+    assert!(falls(&stages("task last_try by worker within 1 day", "at once notify worker")));
+    assert!(falls(&stages("escalate late", "at once task last_try by worker within 1 day")));
+    assert!(!falls(&stages("escalate late", "at once notify worker")));
+}
+
+/// A good end waits for a referral that comes with the step that would have ended the case, and comes when that is closed.
+#[test]
+fn an_end_that_waits_for_what_was_just_made_comes() {
+    clean(
+        "  stage first { must task talk by worker within 1 week  on talk done refer r  when talk done -> good  on talk overdue -> bad
+    on r exhausted notify worker }",
+    );
+    clean(
+        "  stage first { must task talk by worker within 1 week  on talk done -> later  on talk overdue -> bad }
+  aftercare later { call ring after 4 weeks window 1 week before to 1 week after by worker
+    on ring missed refer r  on r exhausted notify worker  then -> good }",
+    );
+}

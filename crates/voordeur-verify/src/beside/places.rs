@@ -96,7 +96,8 @@ impl Beside<'_> {
         let by_time = unsettled == 0 || began.map_or(matches!(by, By::TimeWentBy), |state| state.by_time);
         let waited = from.and_then(|from| self.states.get(from)).is_some_and(|state| state.waited)
             || here.iter().any(|one| self.waits(one));
-        let key = (places, unsettled, apart, [zone.is_midnight(NOW), by_time, shared, waited]);
+        let parted_in = if unsettled == 0 { [None, None] } else { self.stages_before(from) };
+        let key = (places, unsettled, apart, [zone.is_midnight(NOW), by_time, shared, waited], parted_in);
         let same = self.known.entry(key).or_default();
         match place(&self.states, same, self.zones, zone) {
             Place::Known(at) => at,

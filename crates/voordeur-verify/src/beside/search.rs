@@ -81,8 +81,8 @@ pub(super) type Places = [Option<usize>; 2];
 
 /// What has to be the same for moments to be taken together: the situations, what is unsettled, which clocks are over and
 /// how long ago something was, and whether it is a midnight, time alone brought it, it is the same case in both, and that has
-/// waited for a referral that is not looked at.
-pub(super) type Alike = (Places, usize, [u64; 3], [bool; 4]);
+/// waited for a referral that is not looked at; and in which stages they parted.
+pub(super) type Alike = (Places, usize, [u64; 3], [bool; 4], [Option<StageId>; 2]);
 
 /// What comes of a report, at each moment of a day at which it was tried.
 pub(super) type Tried = Vec<(Event, usize, Steps)>;
@@ -256,6 +256,15 @@ impl<'a> Beside<'a> {
     /// In which stage a case is, in each version.
     fn stages(&self, places: Places) -> [Option<StageId>; 2] {
         self.here(places, false).map(|one| one.case.stay.as_ref().map(|stay| stay.stage))
+    }
+
+    /// In which stage a case was, in each version, before something was said by one of them alone.
+    pub(super) fn stages_before(&self, from: Option<usize>) -> [Option<StageId>; 2] {
+        let way = std::iter::successors(from.and_then(|at| self.states.get(at)), |state| {
+            self.states.get(state.from?)
+        });
+        let together = way.into_iter().find(|state| state.unsettled == 0);
+        together.map_or([None, None], |state| self.stages(state.places))
     }
 
     /// Whether something shows only where a case has waited for a referral that is not looked at.

@@ -39,13 +39,29 @@ impl Beside<'_> {
     fn compared(&self, before: usize, said: &[Vec<Said>; 2]) -> (Apart, Vec<Openings>) {
         let left = self.unsettled.get(before).cloned().unwrap_or_default();
         let [old, new] = said;
-        let old: Vec<Said> = left.0.iter().chain(old).copied().collect();
-        let new: Vec<Said> = left.1.iter().chain(new).copied().collect();
-        let (mut only_old, mut only_new, both) = apart(&old, &new);
-        let both = self.paired(&both);
+        let mut old: Vec<Said> = left.0.iter().chain(old).copied().collect();
+        let mut new: Vec<Said> = left.1.iter().chain(new).copied().collect();
+        let mut both = self.opened_alike(&mut old, &mut new);
+        let (mut only_old, mut only_new, others) = apart(&old, &new);
+        both.extend(self.paired(&others));
         only_old.sort_unstable_by_key(|(answer, _)| *answer);
         only_new.sort_unstable_by_key(|(answer, _)| *answer);
         ((only_old, only_new), both)
+    }
+
+    /// What both open in the same way goes together first, so that what is left is what only one of them opens.
+    fn opened_alike(&self, old: &mut Vec<Said>, new: &mut Vec<Said>) -> Vec<Openings> {
+        let mut both = Vec::new();
+        old.retain(|(answer, opening)| {
+            let like = |(other, its): &Said| {
+                answer == other
+                    && opening.zip(*its).is_some_and(|(one, other)| self.reach.open_alike(one, other))
+            };
+            let at = new.iter().position(like);
+            both.extend(at.and_then(|at| opening.zip(new.remove(at).1)));
+            at.is_none()
+        });
+        both
     }
 
     /// What both open, each with its like: where one thing is opened twice at a moment, in the same way in both.
