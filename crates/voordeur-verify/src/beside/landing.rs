@@ -33,7 +33,7 @@ impl Beside<'_> {
             *to = one.at;
             match step.map(|step| &step.outcome) {
                 Some(Outcome::Refused(Rejection::DoesNotSettle)) => {
-                    self.incomplete = Some(Incomplete::Engine)
+                    self.incomplete = Some(Incomplete::Engine);
                 }
                 Some(Outcome::Done { to: next, .. }) => *to = Some(*next),
                 Some(Outcome::Refused(_)) | None => {}
