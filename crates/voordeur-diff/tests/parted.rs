@@ -1,7 +1,5 @@
 //! Where two versions part at the very moment at which something comes that is the same in both, and how soon that is shown.
 
-#![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
-
 mod door;
 
 use voordeur_diff::{Comparison, Level, text};
