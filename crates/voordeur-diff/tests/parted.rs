@@ -170,3 +170,26 @@ fn an_end_is_told_with_every_stage_in_which_it_comes() {
         assert!(told.contains("where: talk; near"), "{told}");
     }
 }
+
+/// A changed step of an escalation that several things open is seen through any of them, also where it never comes of the first of them.
+#[test]
+fn a_part_that_shows_nothing_is_not_enough() {
+    let old = pathway(
+        r#"  trigger report_in from anyone { -> talk }
+  stage talk "Talk" {
+    must task call "Call" by worker within 2 weeks
+    on call done -> near
+    on call overdue escalate late
+    after 1 week -> near
+  }
+  stage near "Near" {
+    must task ring "Ring" by worker within 2 weeks
+    on ring done -> good
+    on ring overdue escalate late
+    after 2 months -> bad
+  }
+  escalation late "Late" { at once notify house  after 1 week notify house "still" }"#,
+    );
+    let [there, back] = decided(&old, ("after 1 week notify", "after 2 weeks notify"));
+    assert_eq!((levels(&there), levels(&back)), (vec![Level::Weakens], vec![Level::Strengthens]));
+}

@@ -132,10 +132,11 @@ impl Exploring<'_> {
         let zones = if self.first_is_enough || self.names_all { MOST_ZONES } else { FIRST_ZONES };
         let mut close = Closeness { hidden, leaves_terms_out: true, zones, enough };
         if self.first_is_enough
-            && let Some(told) = self.at_once(names, reach, &close, &then)
+            && let Some((told, is_found)) = self.at_once(names, reach, &close, &then)
             && is_settled(&told, false)
         {
-            return Part::Enough(told);
+            // Where it shows nothing another part may.
+            return if is_found { Part::Enough(told) } else { Part::Told(told) };
         }
         let mut less_closely = None;
         loop {
@@ -174,14 +175,14 @@ impl Exploring<'_> {
     }
 
     /// What is told of the first difference, where one is found soon with all that runs beside the case looked at, or where soon all
-    /// of it was.
+    /// of it was; and whether one is.
     fn at_once<T>(
         self,
         names: &mut Names,
         reach: &Rc<Reach>,
         close: &Closeness,
         then: &impl Fn(&Beside<'_>) -> T,
-    ) -> Option<T> {
+    ) -> Option<(T, bool)> {
         let reader = Reader { names, old: self.old, new: self.new };
         let hidden = close.hidden.clone().with_holders(reader, reach);
         names.hidden.clone_from(&hidden.numbers);
@@ -189,9 +190,10 @@ impl Exploring<'_> {
         let close = Closeness { hidden, leaves_terms_out: false, zones: MOST_ZONES, enough: 1 };
         let little = Self { budget: Budget { states: FIRST_STATES }, ..self };
         let beside = little.looked(reader, reach, &close);
-        beside.patience.set(if beside.found.is_empty() { MOST_OF_ALL / 2 } else { LITTLE_PATIENCE });
+        let is_found = !beside.found.is_empty();
+        beside.patience.set(if is_found { LITTLE_PATIENCE } else { MOST_OF_ALL / 2 });
         let is_whole = beside.incomplete.is_none() && !beside.is_lacking();
-        is_whole.then(|| then(&beside))
+        is_whole.then(|| (then(&beside), is_found))
     }
 
     fn looked<'r>(self, reader: Reader<'r>, reach: &Rc<Reach>, close: &Closeness) -> Beside<'r> {

@@ -26,6 +26,7 @@ use super::clock::Openings;
 use super::clocks::before;
 use super::days::Days;
 use super::ends::EndsAlike;
+use super::legs::way;
 use super::play::MOST_OF_ALL;
 use super::reach::Reach;
 use super::reports::Answered;
@@ -260,10 +261,7 @@ impl<'a> Beside<'a> {
 
     /// In which stage a case was, in each version, before something was said by one of them alone.
     pub(super) fn stages_before(&self, from: Option<usize>) -> [Option<StageId>; 2] {
-        let way = std::iter::successors(from.and_then(|at| self.states.get(at)), |state| {
-            self.states.get(state.from?)
-        });
-        let together = way.into_iter().find(|state| state.unsettled == 0);
+        let together = from.and_then(|at| way(self, at).find(|state| state.unsettled == 0));
         together.map_or([None, None], |state| self.stages(state.places))
     }
 
