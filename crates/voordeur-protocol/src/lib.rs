@@ -11,6 +11,7 @@
 
 mod allow;
 mod assemble;
+mod awaits;
 mod checked;
 mod checks;
 mod compile;

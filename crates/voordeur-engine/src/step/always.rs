@@ -19,10 +19,10 @@ impl Work<'_> {
         }
     }
 
-    /// The first condition of `always` that has become true.
-    pub(super) fn due_in_always(&self) -> Option<RuleId> {
-        let mut rules = self.protocol.always_conditions.iter().copied();
-        rules.find(|rule| !self.case.met.contains(rule) && self.may_fire(*rule))
+    /// The conditions of `always` that have become true.
+    pub(super) fn due_in_always(&self) -> impl Iterator<Item = RuleId> {
+        let rules = self.protocol.always_conditions.iter().copied();
+        rules.filter(|rule| !self.case.met.contains(rule) && self.may_fire(*rule))
     }
 
     /// What held before and does not hold now may become true anew. Looked at once a step: within a step

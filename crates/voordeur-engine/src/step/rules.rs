@@ -51,11 +51,19 @@ impl Work<'_> {
         match found? {
             Some(found) => self.apply_rule(found, Some(happened.serial))?,
             None if self.waits_for_return(&happened, key) => self.defer(&happened),
-            None if is_alarming(happened.on) && !self.asks_again(&happened) => self.unanswered(&happened),
+            None if self.is_unheard(&happened) => self.unanswered(&happened),
             None => {}
         }
         self.follow_up(happened)?;
         self.offer_again(happened)
+    }
+
+    /// Whether something that may not pass in silence does: nothing is asked again, and no condition that waits for it holds.
+    fn is_unheard(&self, happened: &Happened) -> bool {
+        let waits =
+            |rule: &RuleId| self.protocol.rules.row(*rule).guard.waits_for(happened.obligation, happened.on);
+        let due = || self.due_conditions().chain(self.due_in_always());
+        is_alarming(happened.on) && !self.asks_again(happened) && !due().any(|rule| waits(&rule))
     }
 
     fn looking_at(&mut self, numbered: Option<(voordeur_protocol::ObligationId, u32)>) {
@@ -115,21 +123,24 @@ impl Work<'_> {
 
     /// Fires the first `when` rule, withheld rule or end of aftercare that holds now.
     fn condition_fires(&mut self) -> Result<bool, Rejection> {
-        let in_stage = self.due_condition().map(Found::InStage);
-        let Some(found) = in_stage.or_else(|| self.due_in_always().map(Found::InAlways)) else {
+        let in_stage = self.due_conditions().next().map(Found::InStage);
+        let Some(found) = in_stage.or_else(|| self.due_in_always().next().map(Found::InAlways)) else {
             return Ok(false);
         };
         self.apply_rule(found, None)?;
         Ok(true)
     }
 
-    fn due_condition(&self) -> Option<RuleId> {
-        let stay = self.case.stay.as_ref()?;
-        let stage = &self.protocol.stages.row(stay.stage);
-        let conditions = stage.conditions.iter().copied();
-        let withheld = stay.withheld.iter().copied();
-        let over = stage.contacts_over.filter(|_| self.contacts_over(stay.number));
-        conditions.chain(withheld).chain(over).find(|rule| !stay.fired.contains(rule) && self.may_fire(*rule))
+    /// The conditions of the stage that hold now and have not had their turn.
+    fn due_conditions(&self) -> impl Iterator<Item = RuleId> {
+        self.case.stay.iter().flat_map(|stay| {
+            let stage = &self.protocol.stages.row(stay.stage);
+            let conditions = stage.conditions.iter().copied();
+            let withheld = stay.withheld.iter().copied();
+            let over = stage.contacts_over.filter(|_| self.contacts_over(stay.number));
+            let all = conditions.chain(withheld).chain(over);
+            all.filter(|rule| !stay.fired.contains(rule) && self.may_fire(*rule))
+        })
     }
 
     /// A condition that reads what is not recorded does not hold yet; a rule that would end the case

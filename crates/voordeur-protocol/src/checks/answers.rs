@@ -5,11 +5,12 @@ use voordeur_messages::say;
 
 use voordeur_diagnostics::{Diagnostic, Rule as Finding};
 
+use super::awaited::Answered;
 use super::play::opened_by;
 use super::{Context, Shows};
 use crate::lifecycle::{Happening, Kind};
 use crate::model::{Cause, Scope, Spec, Target};
-use crate::table::{ObligationId, OpeningId, StageId};
+use crate::table::{OpeningId, StageId};
 
 impl Context<'_> {
     pub(super) fn answers(&mut self) {
@@ -18,10 +19,18 @@ impl Context<'_> {
         for (opening, stage) in self.opened_in_stages() {
             for (on, finding) in self.needs(opening) {
                 let obligation = self.protocol.openings.row(opening).obligation;
-                if !self.is_answered(stage, obligation, on) && told.insert((opening, on.code())) {
-                    self.unanswered(opening, stage, on, finding);
+                match self.is_answered(stage, obligation, on) {
+                    Answered::Always => {}
+                    Answered::NotFor(household) => {
+                        self.half_answered(stage, (obligation, on), &household);
+                    }
+                    Answered::Never if told.insert((opening, on.code())) => {
+                        self.unanswered(opening, stage, on, finding);
+                    }
+                    Answered::Never => {}
                 }
             }
+            self.half_refused(opening, stage);
         }
         self.answers_elsewhere();
     }
@@ -42,11 +51,27 @@ impl Context<'_> {
                 for (on, finding) in self.needs(opening) {
                     let obligation = self.protocol.openings.row(opening).obligation;
                     let told = on == Happening::Overdue && escalated.contains(&opening);
-                    if !told && !self.is_answered(stage, obligation, on) {
-                        self.unanswered(opening, stage, on, finding);
+                    match self.is_answered(stage, obligation, on) {
+                        Answered::NotFor(household) => {
+                            self.half_answered(stage, (obligation, on), &household);
+                        }
+                        Answered::Never if !told => self.unanswered(opening, stage, on, finding),
+                        Answered::Never | Answered::Always => {}
                     }
                 }
             }
+        }
+    }
+
+    /// That a visit is refused is asked for with the recommendations; what conditions leave open of it is looked at here.
+    fn half_refused(&mut self, opening: OpeningId, stage: StageId) {
+        let row = self.protocol.openings.row(opening);
+        let of = row.obligation;
+        if row.keeps_running || !matches!(self.protocol.obligations.row(of).spec, Spec::Visit(_)) {
+            return;
+        }
+        if let Answered::NotFor(household) = self.is_answered(stage, of, Happening::Refused) {
+            self.half_answered(stage, (of, Happening::Refused), &household);
         }
     }
 
@@ -125,13 +150,6 @@ impl Context<'_> {
             _ => {}
         }
         needs
-    }
-
-    /// A rule of the stage or of `always` on it.
-    pub(super) fn is_answered(&self, stage: StageId, obligation: ObligationId, on: Happening) -> bool {
-        let mut rules = self.rules.on(obligation, on).iter().map(|id| self.protocol.rules.row(*id).scope);
-        rules.any(|scope| scope == Scope::Always || scope == Scope::Stage(stage))
-            || self.is_in_condition(stage, obligation, on, |_| true)
     }
 
     fn unanswered(&mut self, opening: OpeningId, stage_id: StageId, on: Happening, finding: Finding) {

@@ -76,7 +76,8 @@ impl Context<'_> {
         }
         for ((stage, key), rules) in &groups {
             // What the rules of a stage leave open, those of `always` may answer.
-            let behind = stage.and(groups.get(&(None, *key))).map(Vec::as_slice).unwrap_or_default();
+            let always = stage.and(groups.get(&(None, *key))).map(Vec::as_slice).unwrap_or_default();
+            let behind = self.behind(*stage, rules, always);
             let spans = self.spans;
             let branches: Vec<Branch<'_>> = (rules.iter())
                 .map(|id| (*id, protocol.rules.row(*id), *spans.rules.row(*id)))
@@ -90,8 +91,19 @@ impl Context<'_> {
             let what = rules.first().map_or(String::new(), |id| self.when(protocol.rules.row(*id)));
             // `on programme done 3` says nothing of the other visits, and means to.
             let numbered = rules.iter().all(|id| protocol.rules.row(*id).nth.is_some());
-            self.exactly_one(&branches, behind, numbered, &what);
+            self.exactly_one(&branches, &behind, numbered, &what);
         }
+    }
+
+    /// What the rules of `always` on a cause ask, and the conditions that wait for it.
+    fn behind(&self, stage: Option<StageId>, rules: &[RuleId], always: &[RuleId]) -> Vec<Expr> {
+        let protocol = self.protocol;
+        let mut behind: Vec<Expr> = always.iter().map(|id| protocol.rules.row(*id).guard.clone()).collect();
+        let cause = rules.first().map(|id| &protocol.rules.row(*id).cause);
+        if let (Some(stage), Some(Cause::Obligation(of, on))) = (stage, cause) {
+            behind.extend(self.hoped(&self.waiting_for(stage, *of, *on), *of, *on));
+        }
+        behind
     }
 
     fn when(&self, rule: &Rule) -> String {
@@ -111,11 +123,9 @@ impl Context<'_> {
     }
 
     /// What the branches leave open those `behind` them may answer; with an open end nobody has to.
-    fn exactly_one(&mut self, branches: &[Branch<'_>], behind: &[RuleId], open_end: bool, what: &str) {
-        let protocol = self.protocol;
-        let behind_it: Vec<&Expr> = behind.iter().map(|id| &protocol.rules.row(*id).guard).collect();
+    fn exactly_one(&mut self, branches: &[Branch<'_>], behind: &[Expr], open_end: bool, what: &str) {
         let open_end = open_end.then_some(&Expr::True);
-        let behind_it: Vec<&Expr> = behind_it.into_iter().chain(open_end).collect();
+        let behind_it: Vec<&Expr> = behind.iter().chain(open_end).collect();
         let all: Vec<&Expr> =
             branches.iter().map(|branch| branch.guard).chain(behind_it.iter().copied()).collect();
         if all.iter().all(|guard| **guard == Expr::True) && branches.len() < 2 {
@@ -181,7 +191,7 @@ impl Context<'_> {
         }
     }
 
-    fn tell_gap(&mut self, branches: &[Branch<'_>], behind: &[RuleId], none: Option<Household>, what: &str) {
+    fn tell_gap(&mut self, branches: &[Branch<'_>], behind: &[Expr], none: Option<Household>, what: &str) {
         let (Some(household), Some(last)) = (none, branches.last()) else { return };
         let example = household.describe(self.protocol);
         let message = say!("no rule applies {what} with {example}", what, example);

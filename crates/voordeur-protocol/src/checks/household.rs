@@ -76,6 +76,11 @@ impl Household {
         moves.any(|row| state.map_or(!lifecycle.state(row.to).closed, |state| row.to == state))
     }
 
+    /// Whether everything that is looked at has been recorded.
+    pub(super) fn is_known(&self) -> bool {
+        self.unknown.is_empty()
+    }
+
     /// `months_in_arrears = 3, bailiff_involved = no`
     pub(super) fn describe(&self, protocol: &Protocol) -> String {
         let values = self.values.iter().map(|(field, value)| {

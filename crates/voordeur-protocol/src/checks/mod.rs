@@ -7,6 +7,7 @@
 //! | `reach.rs` | places that no case reaches, and places that no case leaves |
 //! | `back.rs` | `-> back` where nothing was interrupted |
 //! | `answers.rs` | terms and outcomes that nothing answers |
+//! | `awaited.rs` | conditions that answer what has happened for some households only |
 //! | `shelf.rs` | stages in which a case can come to lie with nobody acting |
 //! | `sharing.rs` | fields that go where they may not go |
 //! | `recorded.rs` | fields that are read before anybody records them |
@@ -21,6 +22,7 @@
 //! rules by what the checks look for.
 
 mod answers;
+mod awaited;
 mod back;
 mod endless;
 mod guards;

@@ -9,9 +9,9 @@ use voordeur_messages::say;
 
 use voordeur_diagnostics::{Diagnostic, Rule as Finding};
 
+use super::awaited::Answered;
 use super::play::opened_by;
 use super::{Context, Shows};
-use crate::guard::Expr;
 use crate::lifecycle::Happening;
 use crate::model::{Cause, Deviation, Mode, Rule, Scope, Spec};
 use crate::table::{ObligationId, OpeningId, StageId};
@@ -101,7 +101,8 @@ impl Context<'_> {
         seen: &mut BTreeSet<OpeningId>,
     ) -> bool {
         let obligation = self.protocol.openings.row(opening).obligation;
-        if self.is_in_condition(stage, obligation, on, |rule| rule.target.is_some()) {
+        let moves = |rule: &Rule| rule.target.is_some();
+        if matches!(self.is_in_conditions(stage, obligation, on, moves), Answered::Always) {
             return true;
         }
         let rules: Vec<&Rule> = self.rules_on(stage, obligation, on);
@@ -121,26 +122,6 @@ impl Context<'_> {
         };
         let own = of(Scope::Stage(stage));
         if own.is_empty() { of(Scope::Always) } else { own }
-    }
-
-    /// Whether a `when` of the stage or of `always` names it, among the rules that count.
-    pub(super) fn is_in_condition(
-        &self,
-        stage: StageId,
-        obligation: ObligationId,
-        on: Happening,
-        counts: impl Fn(&Rule) -> bool,
-    ) -> bool {
-        let conditions = self.protocol.stages.row(stage).conditions.iter();
-        let conditions = conditions.chain(&self.protocol.always_conditions);
-        conditions.map(|id| self.protocol.rules.row(*id)).filter(|rule| counts(rule)).any(|rule| {
-            let mut named = false;
-            rule.guard.walk(&mut |part| {
-                named |= matches!(part, Expr::Happened { obligations, happening, .. }
-                    if *happening == on && obligations.contains(&obligation));
-            });
-            named
-        })
     }
 
     /// How an opening can end, apart from being cancelled.

@@ -6,10 +6,11 @@
 use voordeur_diagnostics::Diagnostic;
 
 use super::Context;
+use crate::guard::Expr;
 use crate::lifecycle::Happening;
 use crate::model::Protocol;
 use crate::spans::Spans;
-use crate::table::{EndId, FieldId, OpeningId, RuleId, StageId, TriggerId};
+use crate::table::{EndId, FieldId, ObligationId, OpeningId, RuleId, StageId, TriggerId};
 
 /// An error, and what would show it.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,7 +24,7 @@ pub struct Suspicion {
 }
 
 /// What shows that a suspicion is right.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Shows {
     /// Two rules apply at one moment.
     Both(RuleId, RuleId),
@@ -33,8 +34,17 @@ pub enum Shows {
     None {
         /// The rules of the place.
         rules: Vec<RuleId>,
-        /// The rules of `always` on the same cause.
-        behind: Vec<RuleId>,
+        /// What the rules of `always` on the same cause ask, and the conditions that wait for it.
+        behind: Vec<Expr>,
+    },
+    /// This happens in a stage, and what the conditions that wait for it ask of a household is not so.
+    Awaited {
+        /// To this.
+        obligation: ObligationId,
+        /// What happens.
+        on: Happening,
+        /// What each condition asks, once it has happened.
+        guards: Vec<Expr>,
     },
     /// A report through a trigger leads nowhere.
     Nowhere(TriggerId),

@@ -66,8 +66,11 @@ impl Protocol {
     fn is_missing_seen(&self, of: ObligationId, open: &[ObligationId]) -> bool {
         let missed = [Happening::Overdue, Happening::Silent, Happening::Exhausted];
         missed.into_iter().all(|on| {
-            let mut rules =
-                self.rules.rows().filter(|rule| rule.cause == Cause::Obligation(of, on)).peekable();
+            let on_it = |rule: &Rule| {
+                rule.cause == Cause::Obligation(of, on)
+                    || rule.cause == Cause::Condition && rule.guard.waits_for(of, on)
+            };
+            let mut rules = self.rules.rows().filter(|rule| on_it(rule)).peekable();
             rules.peek().is_none() || rules.all(|rule| self.is_noticed(rule, open))
         })
     }

@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use voordeur_diagnostics::{Diagnostic, Scene};
 use voordeur_messages::say;
 use voordeur_protocol::{
-    Compiled, Load, Protocol, RuleId, Shows, Spans, StageId, Suspected, Suspicion, compile_judged,
+    Cause, Compiled, Load, Protocol, RuleId, Shows, Spans, StageId, Suspected, Suspicion, compile_judged,
 };
 
 use self::probes::Probed;
@@ -189,7 +189,7 @@ fn shown(protocol: &Protocol, history: &History, shows: &Shows) -> Vec<Scene> {
         Shows::Both(one, other) => {
             say!("now {one} and {other} both apply", one = text(one), other = text(other))
         }
-        Shows::None { .. } => say!("now no rule applies"),
+        Shows::None { .. } | Shows::Awaited { .. } => say!("now no rule applies"),
         _ => return scenes,
     };
     let end = scene(protocol, last.at, vec![line]);
@@ -214,11 +214,15 @@ fn representative<'v>(same: impl Iterator<Item = (usize, (&'v Suspicion, &'v Ver
 
 /// Whether a search can show it at all: what only a deviation or another case brings is not tried in full.
 fn is_decided(protocol: &Protocol, shows: &Shows) -> bool {
-    let causes: Vec<_> = match shows {
+    let rules: Vec<_> = match shows {
+        Shows::Awaited { obligation, on, .. } => return !signs::is_foreign(protocol, *obligation, *on),
         Shows::Both(one, other) => vec![*one, *other],
         Shows::None { rules, .. } => rules.clone(),
         Shows::Unrecorded(rule, _) => vec![*rule],
         _ => Vec::new(),
     };
-    !causes.iter().any(|rule| signs::is_foreign(protocol, &protocol.rules.row(*rule).cause))
+    !rules.iter().any(|rule| match protocol.rules.row(*rule).cause {
+        Cause::Obligation(of, on) => signs::is_foreign(protocol, of, on),
+        _ => false,
+    })
 }

@@ -35,17 +35,22 @@ impl Probed {
     pub(super) fn of(protocol: &Protocol, suspicions: &[Suspicion]) -> Self {
         let mut probed = Self { protocol: protocol.clone(), probes: Vec::new() };
         for suspicion in suspicions {
-            let probe = probed.probe(protocol, &suspicion.shows);
+            let probe = probed.probe(protocol, suspicion);
             probed.probes.push(probe);
         }
         probed
     }
 
-    fn probe(&mut self, plain: &Protocol, shows: &Shows) -> Probe {
-        match shows {
+    fn probe(&mut self, plain: &Protocol, suspicion: &Suspicion) -> Probe {
+        match &suspicion.shows {
             Shows::Both(one, other) => self.both(plain, *one, *other),
             Shows::Branches(trigger, one, other) => self.branches(plain, *trigger, *one, *other),
             Shows::None { rules, behind } => self.none(plain, rules, behind),
+            Shows::Awaited { obligation, on, guards } => {
+                let Some(stage) = suspicion.stage else { return Probe::Nothing };
+                let cause = Cause::Obligation(*obligation, *on);
+                Probe::Rules(vec![self.answer(Scope::Stage(stage), &cause, none_of(guards.iter()))])
+            }
             Shows::HandedOver(_, field) => {
                 // It is followed like what conditions read.
                 let known = Expr::Known(*field);
@@ -84,9 +89,9 @@ impl Probed {
         Probe::Branch(trigger, 0)
     }
 
-    fn none(&mut self, plain: &Protocol, rules: &[RuleId], behind: &[RuleId]) -> Probe {
+    fn none(&mut self, plain: &Protocol, rules: &[RuleId], behind: &[Expr]) -> Probe {
         let Some(first) = rules.first().map(|rule| plain.rules.row(*rule)) else { return Probe::Nothing };
-        let guards = || rules.iter().chain(behind).map(|rule| &plain.rules.row(*rule).guard);
+        let guards = || rules.iter().map(|rule| &plain.rules.row(*rule).guard).chain(behind);
         match (&first.cause, first.scope) {
             // The engine refuses an event that no rule answers, unless something counts it.
             (Cause::Event(event), _) if !plain.events.row(*event).is_counted => Probe::Engine,

@@ -68,6 +68,7 @@ impl<'a> Looking<'a> {
                 }
                 Shows::Both(rule, _) | Shows::Unrecorded(rule, _) => self.watch(&mut watched, *rule),
                 Shows::None { rules, .. } => rules.iter().for_each(|rule| self.watch(&mut watched, *rule)),
+                Shows::Awaited { obligation, .. } => drop(watched.obligations.insert(*obligation)),
                 Shows::Answered(field) => {
                     watched.obligations.extend(asked_at_the_door(self.protocol, *field));
                 }
@@ -164,7 +165,12 @@ impl Wanted<'_> {
             }
             // What was seen before decides it.
             Shows::LetGo(..) => false,
-            Shows::Both(..) | Shows::Branches(..) | Shows::None { .. } | Shows::Again(_) | Shows::Endless => false,
+            Shows::Both(..)
+            | Shows::Branches(..)
+            | Shows::None { .. }
+            | Shows::Awaited { .. }
+            | Shows::Again(_)
+            | Shows::Endless => false,
         }
     }
 
@@ -366,8 +372,7 @@ fn has_its_turn(protocol: &Protocol, seen: &Seen<'_>, rule: RuleId) -> bool {
 }
 
 /// What only another case or a deviation sets off is not tried in full.
-pub(super) fn is_foreign(protocol: &Protocol, cause: &Cause) -> bool {
-    let Cause::Obligation(of, on) = cause else { return false };
-    let kind = protocol.obligations.row(*of).kind;
+pub(super) fn is_foreign(protocol: &Protocol, of: ObligationId, on: Happening) -> bool {
+    let kind = protocol.obligations.row(of).kind;
     kind == Kind::Sub || matches!(on, Happening::Begun | Happening::Retried) && kind == Kind::Action
 }

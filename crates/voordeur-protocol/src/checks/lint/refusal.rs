@@ -7,6 +7,7 @@ use voordeur_messages::say;
 
 use super::Context;
 use super::waits::{is_by_itself, waited_for};
+use crate::checks::awaited::Answered;
 use crate::checks::play::with_escalations;
 use crate::lifecycle::Happening;
 use crate::model::{Cause, Effect, Purpose, Rule, Scope, Spec, Target};
@@ -25,7 +26,9 @@ impl Context<'_> {
         let mut told: BTreeSet<OpeningId> = BTreeSet::new();
         for (opening, stage) in self.opened_in_stages() {
             let (id, row) = self.obligation(opening);
-            if !matches!(row.spec, Spec::Visit(_)) || self.is_answered(stage, id, Happening::Refused) {
+            if !matches!(row.spec, Spec::Visit(_))
+                || !matches!(self.is_answered(stage, id, Happening::Refused), Answered::Never)
+            {
                 continue;
             }
             if told.insert(opening) {

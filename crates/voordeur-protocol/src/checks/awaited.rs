@@ -1,0 +1,119 @@
+//! What conditions wait for: whether a `when` that names what has happened answers it for every household.
+//!
+//! What else such a condition reads of a household is held against it, as it is with `on … when …`. Other happenings that it
+//! waits for may still come: `when all of (one, other) overdue` answers what is missed first too.
+
+use std::collections::BTreeSet;
+
+use voordeur_diagnostics::{Diagnostic, Rule as Finding};
+use voordeur_messages::say;
+
+use super::household::{Household, each};
+use super::{Context, Shows};
+use crate::guard::Expr;
+use crate::lifecycle::Happening;
+use crate::model::{Rule, Scope};
+use crate::table::{FieldId, ObligationId, RuleId, StageId};
+
+/// For which households something that happens in a stage is answered.
+#[derive(Debug)]
+pub(super) enum Answered {
+    /// For all; or what is left open is a gap between rules on it, which is looked for there.
+    Always,
+    /// Not for a household like this.
+    NotFor(Box<Household>),
+    /// For none.
+    Never,
+}
+
+impl Context<'_> {
+    /// Whether a rule of the stage or of `always` is on it, or conditions wait for it.
+    pub(super) fn is_answered(&self, stage: StageId, obligation: ObligationId, on: Happening) -> Answered {
+        let mut rules = self.rules.on(obligation, on).iter().map(|id| self.protocol.rules.row(*id).scope);
+        if rules.any(|scope| scope == Scope::Always || scope == Scope::Stage(stage)) {
+            return Answered::Always;
+        }
+        self.is_in_conditions(stage, obligation, on, |_| true)
+    }
+
+    /// Whether conditions of the stage or of `always` wait for it, among the rules that count.
+    pub(super) fn is_in_conditions(
+        &self,
+        stage: StageId,
+        obligation: ObligationId,
+        on: Happening,
+        counts: impl Fn(&Rule) -> bool,
+    ) -> Answered {
+        let rules = self.waiting_for(stage, obligation, on);
+        let rules: Vec<RuleId> =
+            rules.into_iter().filter(|id| counts(self.protocol.rules.row(*id))).collect();
+        if rules.is_empty() {
+            return Answered::Never;
+        }
+        let left = self.left_open(&self.hoped(&rules, obligation, on));
+        left.map_or(Answered::Always, |household| Answered::NotFor(Box::new(household)))
+    }
+
+    /// The conditions of a stage and of `always` that wait for something.
+    pub(super) fn waiting_for(&self, stage: StageId, obligation: ObligationId, on: Happening) -> Vec<RuleId> {
+        let own = self.protocol.stages.row(stage).conditions.iter();
+        let all = own.chain(&self.protocol.always_conditions).copied();
+        all.filter(|id| self.protocol.rules.row(*id).guard.waits_for(obligation, on)).collect()
+    }
+
+    /// What these conditions ask of a household once it has happened.
+    pub(super) fn hoped(&self, rules: &[RuleId], obligation: ObligationId, on: Happening) -> Vec<Expr> {
+        rules.iter().map(|id| self.protocol.rules.row(*id).guard.once(obligation, on)).collect()
+    }
+
+    /// A household that none of these fits: rather one of which everything is known.
+    fn left_open(&self, guards: &[Expr]) -> Option<Household> {
+        let known: Vec<Expr> = self.recorded_in(guards).into_iter().map(Expr::Known).collect();
+        let (mut found, mut unknown) = (None, None);
+        let all: Vec<&Expr> = guards.iter().chain(&known).collect();
+        let tried = each(self.protocol, &all, |household| {
+            let fits = guards.iter().any(|guard| guard.holds(household) == Ok(true));
+            let slot = if household.is_known() { &mut found } else { &mut unknown };
+            if !fits && slot.is_none() {
+                *slot = Some(household.clone());
+            }
+            found.is_some()
+        });
+        // Conditions with too many combinations have been told of by themselves.
+        tried.ok().and(found.or(unknown))
+    }
+
+    /// The fields that conditions read and that people record.
+    fn recorded_in(&self, guards: &[Expr]) -> BTreeSet<FieldId> {
+        let mut fields = BTreeSet::new();
+        for guard in guards {
+            guard.walk(&mut |part| {
+                if let Expr::Known(field) | Expr::Range { field, .. } | Expr::In { field, .. } = part {
+                    fields.insert(*field);
+                }
+            });
+        }
+        fields.retain(|field| self.protocol.fields.row(*field).derived.is_none());
+        fields
+    }
+
+    /// Tells that conditions answer something for some households only.
+    pub(super) fn half_answered(
+        &mut self,
+        stage: StageId,
+        (obligation, on): (ObligationId, Happening),
+        household: &Household,
+    ) {
+        let rules = self.waiting_for(stage, obligation, on);
+        let Some(last) = rules.last() else { return };
+        let row = self.protocol.obligations.row(obligation);
+        let (name, word) = (&row.name, row.happening_name(on, self.protocol.spelling));
+        let what = say!("when `{name}` is {spelling}", name, spelling = word);
+        let example = household.describe(self.protocol);
+        let message = say!("no rule applies {what} with {example}", what, example);
+        let help = say!("add `on {name} {word} …`, or a condition for the other households", name, word);
+        let problem = Diagnostic::error(Finding::GapInGuards, *self.spans.rules.row(*last), message);
+        let guards = self.hoped(&rules, obligation, on);
+        self.suspect_in(stage, problem.help(help), Shows::Awaited { obligation, on, guards });
+    }
+}
