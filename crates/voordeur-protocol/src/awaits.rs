@@ -1,8 +1,10 @@
 //! Which happenings a condition waits for, and what it asks of a household once they have come.
 
+use std::collections::BTreeSet;
+
 use crate::guard::Expr;
 use crate::lifecycle::Happening;
-use crate::table::ObligationId;
+use crate::table::{FieldId, ObligationId};
 
 impl Expr {
     /// Whether the condition can become true because this happens: `t overdue and n > 3` waits for `t overdue`, and
@@ -25,27 +27,46 @@ impl Expr {
         }
     }
 
-    /// What the condition asks of a household once this has happened, and whatever else it waits for comes too.
+    /// What the condition asks of a household once this has happened, and whatever else it waits for comes too, with answers
+    /// that fit to these fields.
     #[must_use]
-    pub fn once(&self, obligation: ObligationId, on: Happening) -> Self {
-        self.hoped(obligation, on, true)
+    pub fn once(&self, obligation: ObligationId, on: Happening, open: &BTreeSet<FieldId>) -> Self {
+        Hoped { obligation, on, open }.of(self, true)
     }
+}
 
-    fn hoped(&self, obligation: ObligationId, on: Happening, so: bool) -> Self {
-        let each = |parts: &[Self]| parts.iter().map(|part| part.hoped(obligation, on, so)).collect();
-        match self {
-            Self::And(parts) => Self::And(each(parts)),
-            Self::Or(parts) => Self::Or(each(parts)),
-            Self::AtLeast { at_least, parts } => Self::AtLeast { at_least: *at_least, parts: each(parts) },
-            Self::Not(part) => Self::Not(Box::new(part.hoped(obligation, on, !so))),
-            Self::Happened { at_least, obligations, happening } => {
-                let here = *happening == on && obligations.contains(&obligation);
-                let holds = so || here && *at_least <= 1;
-                if holds { Self::True } else { Self::Not(Box::new(Self::True)) }
+/// What may still come.
+struct Hoped<'a> {
+    obligation: ObligationId,
+    on: Happening,
+    /// What is still to be answered.
+    open: &'a BTreeSet<FieldId>,
+}
+
+impl Hoped<'_> {
+    fn of(&self, guard: &Expr, so: bool) -> Expr {
+        let each = |parts: &[Expr]| parts.iter().map(|part| self.of(part, so)).collect();
+        match guard {
+            Expr::And(parts) => Expr::And(each(parts)),
+            Expr::Or(parts) => Expr::Or(each(parts)),
+            Expr::AtLeast { at_least, parts } => Expr::AtLeast { at_least: *at_least, parts: each(parts) },
+            Expr::Not(part) => Expr::Not(Box::new(self.of(part, !so))),
+            Expr::Happened { at_least, obligations, happening } => {
+                let here = *happening == self.on && obligations.contains(&self.obligation);
+                is(so || here && *at_least <= 1)
             }
-            _ => self.clone(),
+            Expr::Known(field) | Expr::Range { field, .. } | Expr::In { field, .. }
+                if self.open.contains(field) =>
+            {
+                is(so)
+            }
+            _ => guard.clone(),
         }
     }
+}
+
+fn is(so: bool) -> Expr {
+    if so { Expr::True } else { Expr::Not(Box::new(Expr::True)) }
 }
 
 #[cfg(test)]
@@ -81,9 +102,18 @@ mod tests {
         let known = Expr::Known(FieldId(0));
         let guard =
             Expr::And(vec![happened(0, Happening::Overdue), happened(1, Happening::Done), known.clone()]);
-        assert_eq!(guard.once(OVERDUE.0, OVERDUE.1), Expr::And(vec![Expr::True, Expr::True, known]));
+        let none = BTreeSet::new();
+        assert_eq!(guard.once(OVERDUE.0, OVERDUE.1, &none), Expr::And(vec![Expr::True, Expr::True, known]));
         // That something else has not happened may still be so; that this has not, may not.
-        assert_eq!(not(happened(1, Happening::Done)).once(OVERDUE.0, OVERDUE.1), not(not(Expr::True)));
-        assert_eq!(not(happened(0, Happening::Overdue)).once(OVERDUE.0, OVERDUE.1), not(Expr::True));
+        assert_eq!(not(happened(1, Happening::Done)).once(OVERDUE.0, OVERDUE.1, &none), not(not(Expr::True)));
+        assert_eq!(not(happened(0, Happening::Overdue)).once(OVERDUE.0, OVERDUE.1, &none), not(Expr::True));
+    }
+
+    #[test]
+    fn what_is_still_to_be_answered_may_fit() {
+        let known = Expr::Known(FieldId(0));
+        let open = BTreeSet::from([FieldId(0)]);
+        assert_eq!(known.once(OVERDUE.0, OVERDUE.1, &open), Expr::True);
+        assert_eq!(not(known).once(OVERDUE.0, OVERDUE.1, &open), not(not(Expr::True)));
     }
 }

@@ -8,6 +8,7 @@
     reason = "a panic in a test is a failing test"
 )]
 
+mod awaited;
 mod called_off;
 mod clocks;
 mod examples;

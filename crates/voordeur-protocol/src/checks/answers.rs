@@ -111,6 +111,11 @@ impl Context<'_> {
         all
     }
 
+    /// Whether it is looked at for which households this is answered.
+    pub(super) fn is_looked_at(&self, opening: OpeningId, on: Happening) -> bool {
+        on == Happening::Refused || self.needs(opening).iter().any(|(own, _)| *own == on)
+    }
+
     /// What can happen to an opening that may not pass in silence.
     fn needs(&self, opening: OpeningId) -> Vec<(Happening, Finding)> {
         let row = self.protocol.openings.row(opening);

@@ -1,7 +1,7 @@
 //! What conditions wait for: whether a `when` that names what has happened answers it for every household.
 //!
 //! What else such a condition reads of a household is held against it, as it is with `on … when …`. Other happenings that it
-//! waits for may still come: `when all of (one, other) overdue` answers what is missed first too.
+//! waits for may still come, with any answer: `when all of (one, other) overdue` answers what is missed first too.
 
 use std::collections::BTreeSet;
 
@@ -63,7 +63,23 @@ impl Context<'_> {
 
     /// What these conditions ask of a household once it has happened.
     pub(super) fn hoped(&self, rules: &[RuleId], obligation: ObligationId, on: Happening) -> Vec<Expr> {
-        rules.iter().map(|id| self.protocol.rules.row(*id).guard.once(obligation, on)).collect()
+        let asks = |id: &RuleId| {
+            let guard = &self.protocol.rules.row(*id).guard;
+            guard.once(obligation, on, &self.still_asked(guard, obligation))
+        };
+        rules.iter().map(asks).collect()
+    }
+
+    /// What is answered with whatever else a condition waits for.
+    fn still_asked(&self, guard: &Expr, obligation: ObligationId) -> BTreeSet<FieldId> {
+        let mut open = BTreeSet::new();
+        guard.walk(&mut |part| {
+            if let Expr::Happened { obligations, .. } = part {
+                let others = obligations.iter().filter(|other| **other != obligation);
+                open.extend(others.flat_map(|other| &self.protocol.obligations.row(*other).asks));
+            }
+        });
+        open
     }
 
     /// A household that none of these fits: rather one of which everything is known.

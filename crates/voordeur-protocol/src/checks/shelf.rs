@@ -102,8 +102,11 @@ impl Context<'_> {
     ) -> bool {
         let obligation = self.protocol.openings.row(opening).obligation;
         let moves = |rule: &Rule| rule.target.is_some();
-        if matches!(self.is_in_conditions(stage, obligation, on, moves), Answered::Always) {
-            return true;
+        match self.is_in_conditions(stage, obligation, on, moves) {
+            Answered::Always => return true,
+            // That is told as a gap.
+            Answered::NotFor(_) if self.is_looked_at(opening, on) => return true,
+            Answered::NotFor(_) | Answered::Never => {}
         }
         let rules: Vec<&Rule> = self.rules_on(stage, obligation, on);
         !rules.is_empty()

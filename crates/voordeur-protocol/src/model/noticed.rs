@@ -3,6 +3,7 @@
 use super::obligation::{Escalation, Spec};
 use super::protocol::Protocol;
 use super::rule::{Cause, Effect, Rule};
+use crate::guard::Expr;
 use crate::lifecycle::Happening;
 use crate::table::{ObligationId, OpeningId, PartyId};
 
@@ -66,12 +67,20 @@ impl Protocol {
     fn is_missing_seen(&self, of: ObligationId, open: &[ObligationId]) -> bool {
         let missed = [Happening::Overdue, Happening::Silent, Happening::Exhausted];
         missed.into_iter().all(|on| {
-            let on_it = |rule: &Rule| {
-                rule.cause == Cause::Obligation(of, on)
-                    || rule.cause == Cause::Condition && rule.guard.waits_for(of, on)
+            let on_it = |rule: &&Rule| rule.cause == Cause::Obligation(of, on);
+            let waits = |rule: &&Rule| rule.cause == Cause::Condition && rule.guard.waits_for(of, on);
+            let mut rules = self.rules.rows().filter(on_it);
+            // Of conditions several may apply, and one of them is enough.
+            let mut waiting = self.rules.rows().filter(waits);
+            let beside = |rule: &Rule| {
+                self.rules.rows().filter(waits).any(|other| {
+                    let at_least_as_often = other.guard == rule.guard
+                        || matches!(other.guard, Expr::Happened { at_least: 1, .. });
+                    at_least_as_often && self.is_noticed(other, open)
+                })
             };
-            let mut rules = self.rules.rows().filter(|rule| on_it(rule)).peekable();
-            rules.peek().is_none() || rules.all(|rule| self.is_noticed(rule, open))
+            rules.all(|rule| self.is_noticed(rule, open))
+                && waiting.all(|rule| self.is_noticed(rule, open) || beside(rule))
         })
     }
 }
