@@ -107,8 +107,7 @@ impl Walk<'_> {
     fn tried_on(&mut self, of: impl Fn(&Cause) -> bool) {
         let protocol = self.protocol;
         let stage = self.stage;
-        let here =
-            |scope: Scope| scope == Scope::Always || stage.is_some_and(|stage| scope == Scope::Stage(stage));
+        let here = |scope: Scope| stage.map_or(scope == Scope::Always, |stage| scope.covers(stage));
         for (id, rule) in protocol.rules.iter().filter(|(_, rule)| of(&rule.cause) && here(rule.scope)) {
             self.tried(Place::Rule(id), &rule.guard);
         }

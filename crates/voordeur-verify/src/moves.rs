@@ -161,7 +161,7 @@ pub(crate) fn possible(protocol: &Protocol, case: &Case) -> Vec<Asked> {
         all.push(Asked::new(event, None, &row.asks));
     }
     for row in &protocol.deviations {
-        if row.scope == Scope::Always || stage.is_some_and(|stage| row.scope == Scope::Stage(stage)) {
+        if stage.map_or(row.scope == Scope::Always, |stage| row.scope.covers(stage)) {
             let event = Event::Deviated { what: row.what, because: Arc::from("…"), by: Some(row.who) };
             all.push(Asked::new(event, None, &[]));
         }

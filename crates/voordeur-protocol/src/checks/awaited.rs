@@ -12,7 +12,7 @@ use super::household::{Household, each};
 use super::{Context, Shows};
 use crate::guard::Expr;
 use crate::lifecycle::Happening;
-use crate::model::{Rule, Scope};
+use crate::model::Rule;
 use crate::table::{FieldId, ObligationId, RuleId, StageId};
 
 /// For which households something that happens in a stage is answered.
@@ -30,7 +30,7 @@ impl Context<'_> {
     /// Whether a rule of the stage or of `always` is on it, or conditions wait for it.
     pub(super) fn is_answered(&self, stage: StageId, obligation: ObligationId, on: Happening) -> Answered {
         let mut rules = self.rules.on(obligation, on).iter().map(|id| self.protocol.rules.row(*id).scope);
-        if rules.any(|scope| scope == Scope::Always || scope == Scope::Stage(stage)) {
+        if rules.any(|scope| scope.covers(stage)) {
             return Answered::Always;
         }
         self.is_in_conditions(stage, obligation, on, |_| true)

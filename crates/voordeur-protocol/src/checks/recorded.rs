@@ -13,7 +13,7 @@ use super::play::{opened_by, with_escalations};
 use super::{Context, Shows};
 use crate::guard::Expr;
 use crate::lifecycle::Happening;
-use crate::model::{Cause, Derived, Effect, Rule, Scope, Spec, Target};
+use crate::model::{Cause, Derived, Deviation, Effect, Rule, Scope, Spec, Target};
 use crate::table::{EventId, FieldId, Id as _, ObligationId, OpeningId, RuleId, StageId};
 use crate::value::Value;
 
@@ -196,6 +196,12 @@ impl Context<'_> {
             let gains = self.gains(rule);
             for stage in self.stages_of(rule) {
                 self.add_ways(&mut ways, Some(stage), target, &gains, "");
+            }
+        }
+        for deviation in &self.protocol.deviations {
+            let Deviation::MoveTo(to) = deviation.what else { continue };
+            for (from, _) in self.protocol.stages.iter().filter(|(id, _)| deviation.scope.covers(*id)) {
+                self.add_ways(&mut ways, Some(from), Target::Stage(to), &Fields::new(), "");
             }
         }
         ways

@@ -17,6 +17,14 @@ pub enum Scope {
     Always,
 }
 
+impl Scope {
+    /// Whether what has this scope holds in a stage.
+    #[must_use]
+    pub fn covers(self, stage: StageId) -> bool {
+        self == Self::Always || self == Self::Stage(stage)
+    }
+}
+
 impl Rule {
     /// Whether it opens something.
     #[must_use]
