@@ -131,7 +131,7 @@ rules! {
         VisitWithoutRefusal "visit-without-refusal" error "0.1.0" "Nothing says what follows when a visit is refused, or a penalty does.",
         ConsentWithoutWithdrawal "consent-without-withdrawal" error "0.1.0" "Consent can be given and not be taken back.",
         OptInMissesTheMostVulnerable "opt-in-misses-the-most-vulnerable" warning "0.1.0" "Only households that answer are visited.",
-        SignalOnTheShelf "signal-on-the-shelf" error "0.1.0" "What is found at the door, or comes with a report, is never looked at again.",
+        SignalOnTheShelf "signal-on-the-shelf" error "0.1.0" "What somebody is asked, at the door, elsewhere or with a report, is never looked at again.",
         MixedPurposes "mixed-purposes" error "0.1.0" "Answers for enforcement and answers for help are not kept apart.",
         SelectedWithoutTelling "selected-without-telling" error "0.1.0" "Households are chosen without a reason, or without hearing it.",
         SelectionWithoutSharing "selection-without-sharing" warning "0.1.0" "A selection needs data that the agencies may not share.",

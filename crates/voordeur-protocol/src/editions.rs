@@ -21,12 +21,5 @@ pub(crate) fn is_in_each(finding: &Diagnostic, each: &[Vec<Diagnostic>]) -> bool
 
 /// Whether a rule finds what no case ever comes to.
 const fn says_never(rule: Rule) -> bool {
-    matches!(
-        rule,
-        Rule::DeadRule
-            | Rule::UnreachableStage
-            | Rule::AlwaysOvertaken
-            | Rule::ContradictoryTerms
-            | Rule::VacuousPromise
-    )
+    matches!(rule, Rule::DeadRule | Rule::UnreachableStage | Rule::AlwaysOvertaken | Rule::VacuousPromise)
 }

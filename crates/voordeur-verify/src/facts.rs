@@ -13,7 +13,7 @@ use crate::explore::{Budget, Incomplete, Mistake, Search};
 use crate::findings::rounds::rounds;
 use crate::inert::Watched;
 use crate::looks::Looks;
-use crate::shelf::{Graph, Question, Shelf, asked_by};
+use crate::shelf::{Graph, Question, Shelf};
 use voordeur_engine::waits_for_ever;
 
 /// What cases of a pathway can come to.
@@ -102,7 +102,7 @@ pub(crate) fn left_lying<G: Graph>(
     let shelf = Shelf::new(protocol, cells, looks, graph);
     let mut lying = BTreeSet::new();
     for (field, row) in protocol.fields.iter() {
-        let question = Question { field, by: asked_by(protocol, field, |_| true) };
+        let question = Question::of(protocol, field);
         if shelf.left(&question).is_some() {
             lying.insert((field, None));
         }

@@ -10,7 +10,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use voordeur_engine::Event;
-use voordeur_protocol::{FieldId, ObligationId, Occurrence, PartyId, Protocol, Spec, Value};
+use voordeur_protocol::{EventId, FieldId, ObligationId, Occurrence, PartyId, Protocol, Spec, Value};
 
 use crate::cells::Cells;
 use crate::explore::Edge;
@@ -26,25 +26,56 @@ pub(crate) use self::respond::follows_from;
 use self::route::Reaches;
 pub(crate) use self::route::agency;
 
-/// What is answered, and where: by these obligations, or with the report of a case.
+/// What is answered, and where: with these obligations and events, or with the report of a case.
 #[derive(Debug, Clone)]
 pub(crate) struct Question {
     pub(crate) field: FieldId,
-    /// By none where only whoever reports a case is asked.
-    pub(crate) by: BTreeSet<ObligationId>,
+    with: BTreeSet<ObligationId>,
+    on: BTreeSet<EventId>,
 }
 
 /// A step on which an answer is given: the state before it, and which of the steps from there; `None` for a report.
 pub(crate) type Given = (Option<usize>, usize);
 
 impl Question {
+    /// As it is asked while a case runs, or else of whoever reports one.
+    pub(crate) fn of(protocol: &Protocol, field: FieldId) -> Self {
+        let events = protocol.events.iter().filter(|(_, row)| row.asks.contains(&field));
+        Self { field, with: asked_by(protocol, field, |_| true), on: events.map(|(id, _)| id).collect() }
+    }
+
+    /// As it is asked at the door: at visits, those of a series and contacts.
+    pub(crate) fn at_the_door(protocol: &Protocol, field: FieldId) -> Option<Self> {
+        let door = |spec: &Spec| matches!(spec, Spec::Visit(_) | Spec::Series(_) | Spec::Contact(_));
+        let with = asked_by(protocol, field, door);
+        (!with.is_empty()).then(|| Self { field, with, on: BTreeSet::new() })
+    }
+
+    /// Whether only whoever reports a case is asked.
+    pub(crate) fn is_of_the_report(&self) -> bool {
+        self.with.is_empty() && self.on.is_empty()
+    }
+
+    /// The obligations with which it is asked.
+    pub(crate) fn obligations(&self) -> impl Iterator<Item = ObligationId> {
+        self.with.iter().copied()
+    }
+
+    /// Whether another field is asked together with it.
+    fn is_asked_with(&self, protocol: &Protocol, field: FieldId) -> bool {
+        self.is_of_the_report()
+            || self.with.iter().any(|of| protocol.obligations.row(*of).asks.contains(&field))
+            || self.on.iter().any(|on| protocol.events.row(*on).asks.contains(&field))
+    }
+
     /// Whether it is answered with this.
     pub(crate) fn is_answered(&self, edge: &Edge) -> bool {
         let here = match edge {
             Edge::Reported(Event::Occurred { what: Occurrence::Obligation(of, _), .. }) => {
-                self.by.contains(of)
+                self.with.contains(of)
             }
-            Edge::Reported(Event::Reported { .. }) => self.by.is_empty(),
+            Edge::Reported(Event::Occurred { what: Occurrence::Event(on), .. }) => self.on.contains(on),
+            Edge::Reported(Event::Reported { .. }) => self.is_of_the_report(),
             _ => false,
         };
         here && given(edge).iter().any(|(field, _)| *field == self.field)
@@ -59,18 +90,8 @@ pub(crate) fn given(edge: &Edge) -> &[(FieldId, Value)] {
     }
 }
 
-/// The obligations with which a field is asked at the door: visits, series of visits and contacts.
-pub(crate) fn asked_at_the_door(protocol: &Protocol, field: FieldId) -> BTreeSet<ObligationId> {
-    let door = |spec: &Spec| matches!(spec, Spec::Visit(_) | Spec::Series(_) | Spec::Contact(_));
-    asked_by(protocol, field, door)
-}
-
-/// The obligations with which it is asked.
-pub(crate) fn asked_by(
-    protocol: &Protocol,
-    field: FieldId,
-    kind: impl Fn(&Spec) -> bool,
-) -> BTreeSet<ObligationId> {
+/// The obligations with which a field is asked.
+fn asked_by(protocol: &Protocol, field: FieldId, kind: impl Fn(&Spec) -> bool) -> BTreeSet<ObligationId> {
     let rows = protocol.obligations.iter();
     rows.filter(|(_, row)| kind(&row.spec) && row.asks.contains(&field)).map(|(id, _)| id).collect()
 }

@@ -137,6 +137,53 @@ fn an_answer_of_which_nothing_comes_is_left_on_the_shelf() {
     right("on talk done when worried -> bad  on talk done otherwise -> good");
 }
 
+/// A stage with a task that asks, or with what somebody may report, and what follows.
+fn task(rules: &str) -> String {
+    format!(
+        "  event seen from worker {{ asks worried }}
+  stage first {{
+    must task form by worker within 1 week
+    {rules}
+    on form overdue -> bad
+  }}"
+    )
+}
+
+#[test]
+fn what_is_asked_elsewhere_is_looked_at_too() {
+    let with_form = |rules: &str| {
+        task(rules)
+            .replace("  event seen from worker { asks worried }\n", "")
+            .replace("1 week", "1 week asks worried")
+    };
+    let shelf =
+        |stages: &str| only("signal-on-the-shelf", "`worried` is asked and then left", &file("", stages));
+    shelf(&with_form("on form done -> good"));
+    shelf(&with_form("on form done when worried -> good  on form done otherwise -> fine"));
+    shelf(&task("on form done -> good  on seen notify house"));
+    shelf(&task("on form done -> good  on seen when worried notify house  on seen otherwise notify house"));
+    let right = |stages: &str| clean(&file("", stages));
+    right(&with_form("on form done when worried -> second  on form done otherwise -> good"));
+    right(&task("on form done -> good  on seen when worried -> second  on seen otherwise notify house"));
+    clean(&file("kept because \"short\"", &with_form("on form done -> good")));
+}
+
+#[test]
+fn what_comes_from_outside_reaches_somebody_who_can_act() {
+    let reported = |from: &str, rules: &str| {
+        let event = format!("event seen from {from}\n");
+        let stages = task(&format!("on form done -> good  {rules}"));
+        file("kept because \"short\"", &stages.replace("event seen from worker { asks worried }\n", &event))
+    };
+    let unheard =
+        |from: &str, rules: &str| only("signal-on-the-shelf", "`seen` is reported", &reported(from, rules));
+    unheard("anyone", "on seen notify client");
+    unheard("client, worker", "on seen when late notify client  on seen otherwise notify client");
+    clean(&reported("worker", "on seen notify client"));
+    clean(&reported("anyone", "on seen notify client notify house"));
+    clean(&reported("anyone", "on seen when late notify client  on seen otherwise notify house"));
+}
+
 /// Which of the answers is the worry no file says; that a referral is begun for nobody is seen.
 #[test]
 fn one_answer_that_is_acted_upon_is_enough() {

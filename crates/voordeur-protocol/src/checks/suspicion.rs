@@ -52,6 +52,8 @@ pub enum Shows {
     Happens(OpeningId, Happening),
     /// This happens to something that is opened here, and the case lies where it is.
     Lies(OpeningId, Happening),
+    /// A rule applies.
+    Applies(RuleId),
     /// A rule has its turn while nobody has recorded what it reads.
     Unrecorded(RuleId, FieldId),
     /// Something is opened while nobody has recorded what it hands over.

@@ -14,7 +14,7 @@ use crate::explore::{Budget, Edge, Search};
 use crate::facts::all_watched;
 use crate::observe::Observer;
 use crate::replay::{History, Way, replay, way_to};
-use crate::shelf::{Given, Graph, Question, Shelf, agency, asked_at_the_door, follows_from};
+use crate::shelf::{Given, Graph, Question, Shelf, agency, follows_from};
 use crate::states::works_towards;
 
 /// So many places at which an answer is given are tried on real dates.
@@ -77,14 +77,19 @@ impl Found<'_, '_> {
             );
             return Diagnostic::new(Finding::ProblemWithoutRoute, span, message).help(help);
         }
-        let message = if doubt.question.by.is_empty() {
+        let message = if doubt.question.is_of_the_report() {
             say!(
                 "`{name}` comes with a report and is then left on the shelf: whatever the answer is, nothing is done because of it",
                 name
             )
-        } else {
+        } else if Question::at_the_door(self.protocol, field).is_some() {
             say!(
                 "`{name}` is asked at the door and then left on the shelf: whatever the answer is, nothing is done because of it",
+                name
+            )
+        } else {
+            say!(
+                "`{name}` is asked and then left on the shelf: whatever the answer is, nothing is done because of it",
                 name
             )
         };
@@ -113,12 +118,11 @@ fn doubts(protocol: &Protocol) -> Vec<Doubt> {
         if row.kept.is_some() || row.derived.is_some() {
             continue;
         }
-        let by = asked_at_the_door(protocol, field);
-        let question = Question { field, by };
+        let question = Question::of(protocol, field);
         if is_signal(protocol, &question) && row.ty != FieldType::Text {
-            all.push(Doubt { question: question.clone(), to: None });
+            all.push(Doubt { question, to: None });
         }
-        if !question.by.is_empty() {
+        if let Some(question) = Question::at_the_door(protocol, field) {
             let agencies: BTreeSet<PartyId> =
                 row.shared_with.iter().map(|party| agency(protocol, *party)).collect();
             let agencies = agencies.into_iter().filter(|agency| is_else(protocol, *agency));
@@ -137,8 +141,8 @@ fn is_signal(protocol: &Protocol, question: &Question) -> bool {
         protocol.obligations.row(of).asks.contains(&field)
     });
     let mut reported = protocol.triggers.rows().filter(|row| row.asks.contains(&field)).peekable();
-    let sorted = question.by.is_empty() && reported.clone().any(|row| sorts(protocol, row, field));
-    let asked = !question.by.is_empty() || reported.peek().is_some();
+    let sorted = question.is_of_the_report() && reported.clone().any(|row| sorts(protocol, row, field));
+    let asked = !question.is_of_the_report() || reported.peek().is_some();
     asked && !measured && !sorted
 }
 

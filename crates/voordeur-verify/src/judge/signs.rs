@@ -17,7 +17,7 @@ use crate::inert::Watched;
 use crate::normal::bare;
 use crate::observe::{Observer, Seen, Watch};
 use crate::replay::{Effort, History, Moment, refused_after, replay_where, way_to};
-use crate::shelf::{Question, asked_at_the_door};
+use crate::shelf::Question;
 use voordeur_engine::waits_for_ever;
 
 /// What is looked for.
@@ -66,11 +66,13 @@ impl<'a> Looking<'a> {
                 | Shows::Again(opening) => {
                     watched.obligations.insert(self.protocol.openings.row(*opening).obligation);
                 }
-                Shows::Both(rule, _) | Shows::Unrecorded(rule, _) => self.watch(&mut watched, *rule),
+                Shows::Both(rule, _) | Shows::Unrecorded(rule, _) | Shows::Applies(rule) => {
+                    self.watch(&mut watched, *rule)
+                }
                 Shows::None { rules, .. } => rules.iter().for_each(|rule| self.watch(&mut watched, *rule)),
                 Shows::Awaited { obligation, .. } => drop(watched.obligations.insert(*obligation)),
                 Shows::Answered(field) => {
-                    watched.obligations.extend(asked_at_the_door(self.protocol, *field));
+                    watched.obligations.extend(Question::of(self.protocol, *field).obligations());
                 }
                 Shows::LetGo(..)
                 | Shows::Branches(..)
@@ -150,6 +152,7 @@ impl Wanted<'_> {
                     && stage_of(seen.after) == self.stage
                     && waits_for_ever(protocol, seen.after)
             }
+            Shows::Applies(rule) => fired(seen, *rule),
             Shows::Unrecorded(rule, field) => is_unknown(seen, *field) && has_its_turn(protocol, seen, *rule),
             Shows::HandedOver(opening, field) => opened_without(seen, *opening, *field),
             Shows::WithoutConsent(opening) => seen.entries.contains(&Entry::NotOpened { opening: *opening }),
@@ -160,8 +163,7 @@ impl Wanted<'_> {
                 stage_of(seen.after) == Some(*stage) && waits_for_ever(protocol, seen.after)
             }
             Shows::Answered(field) => {
-                let by = asked_at_the_door(protocol, *field);
-                Question { field: *field, by }.is_answered(seen.edge)
+                Question::of(protocol, *field).is_answered(seen.edge)
             }
             // What was seen before decides it.
             Shows::LetGo(..) => false,

@@ -172,13 +172,9 @@ impl<'a> Responds<'a> {
         case: &Otherwise<'_>,
     ) -> Vec<FieldId> {
         let all: BTreeSet<FieldId> = rules.iter().flat_map(|rule| fields(&rule.guard)).collect();
-        let together = |field: FieldId| {
-            question.by.iter().any(|of| self.protocol.obligations.row(*of).asks.contains(&field))
-                || question.by.is_empty()
-        };
         let open = |field: &FieldId| {
             self.protocol.fields.row(*field).derived.is_some()
-                || together(*field)
+                || question.is_asked_with(self.protocol, *field)
                 || case.value(*field).is_none()
         };
         all.into_iter().filter(|field| !read.contains(field)).filter(open).collect()

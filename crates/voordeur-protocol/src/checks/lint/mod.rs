@@ -6,7 +6,8 @@
 //! | `aftercare.rs` | whoever was helped is not let go at once |
 //! | `visits.rs` | how often, by whom, and what is written down |
 //! | `refusal.rs` | the right to say no, and to come back on a yes |
-//! | `signals.rs` | what is found at the door goes somewhere |
+//! | `signals.rs` | what somebody is asked goes somewhere |
+//! | `reports.rs` | what is reported about a case reaches somebody who can act |
 //! | `selection.rs` | who is chosen, and how they hear of it |
 //! | `workers.rs` | what is asked of those who visit |
 //! | `partners.rs` | agencies and the lead |
@@ -22,6 +23,7 @@ mod partners;
 mod project;
 mod referral;
 mod refusal;
+mod reports;
 mod selection;
 mod signals;
 mod visits;
@@ -45,6 +47,7 @@ impl Context<'_> {
         self.visiting();
         self.refusing();
         self.signals();
+        self.reports();
         self.selecting();
         if self.protocol.version_from.is_some() {
             self.workers();

@@ -14,7 +14,7 @@ use crate::value::FieldType;
 
 impl Context<'_> {
     pub(super) fn signals(&mut self) {
-        self.on_the_shelf_after_the_visit();
+        self.answers_on_the_shelf();
         self.mixed_purposes();
     }
 
@@ -23,6 +23,13 @@ impl Context<'_> {
         let rows = self.protocol.obligations.rows();
         let asked = rows.filter(|row| visit_of(&row.spec).is_some() || matches!(row.spec, Spec::Contact(_)));
         asked.flat_map(|row| row.asks.iter().copied()).collect()
+    }
+
+    /// The fields that anybody is asked for while a case runs: with what has to be done, and with what is reported about it.
+    fn asked_later(&self) -> BTreeSet<FieldId> {
+        let obligations = self.protocol.obligations.rows().flat_map(|row| row.asks.iter().copied());
+        let events = self.protocol.events.rows().flat_map(|row| row.asks.iter().copied());
+        obligations.chain(events).collect()
     }
 
     /// The fields that whoever reports a household is asked for.
@@ -34,20 +41,25 @@ impl Context<'_> {
         self.protocol.fields.row(field).purpose == Some(purpose)
     }
 
-    /// Asked at the door, or of whoever reports, and then nothing looks at it.
-    fn on_the_shelf_after_the_visit(&mut self) {
-        let (later, visited) = (self.fields_read(), self.asked_at_the_door());
-        let at_the_report = self.branched_on();
-        for field in visited.union(&self.asked_at_the_report()).copied() {
+    /// Asked of somebody, and then nothing looks at it.
+    fn answers_on_the_shelf(&mut self) {
+        let (read, sorts) = (self.fields_read(), self.branched_on());
+        let (visited, later) = (self.asked_at_the_door(), self.asked_later());
+        for field in later.union(&self.asked_at_the_report()).copied() {
             let row = self.protocol.fields.row(field);
-            // How a report was sorted is over when somebody comes to the door.
-            let read = later.contains(&field) || !visited.contains(&field) && at_the_report.contains(&field);
+            // How a report was sorted is over when somebody is asked once more.
+            let read = read.contains(&field) || !later.contains(&field) && sorts.contains(&field);
             if row.ty == FieldType::Text || row.kept.is_some() || read {
                 continue;
             }
             let message = if visited.contains(&field) {
                 say!(
                     "`{name}` is asked at the door and then left on the shelf: no rule, referral or report looks at it",
+                    name = row.name
+                )
+            } else if later.contains(&field) {
+                say!(
+                    "`{name}` is asked and then left on the shelf: no rule, referral or report looks at it",
                     name = row.name
                 )
             } else {

@@ -1,0 +1,69 @@
+//! What is reported about a case reaches somebody who can act.
+
+use std::collections::BTreeMap;
+
+use voordeur_diagnostics::{Diagnostic, Rule as Finding};
+use voordeur_messages::say;
+
+use super::Context;
+use crate::checks::Shows;
+use crate::model::{Cause, Effect, PartyKind, Rule, Scope};
+use crate::table::{EventId, PartyId, RuleId, StageId};
+
+impl Context<'_> {
+    /// What comes from outside the project, and of which the household alone hears.
+    pub(super) fn reports(&mut self) {
+        let events = self.protocol.events.iter().map(|(id, _)| id);
+        let outside: Vec<EventId> = events.filter(|id| self.comes_from_outside(*id)).collect();
+        for event in outside {
+            let unheard = self.answering(event).into_values().filter(|rules| self.is_heard_by_nobody(rules));
+            let first: Vec<RuleId> = unheard.filter_map(|rules| rules.first().copied()).collect();
+            first.into_iter().for_each(|rule| self.heard_by_nobody(event, rule));
+        }
+    }
+
+    /// Whether others than the workers of the project may report it. What is counted, or is asked with it, is looked at elsewhere.
+    fn comes_from_outside(&self, id: EventId) -> bool {
+        let row = self.protocol.events.row(id);
+        let outside = |party: &PartyId| {
+            let kind = &self.protocol.parties.row(*party).kind;
+            let ours = self.agency(*party) == self.agency(self.protocol.lead);
+            matches!(kind, PartyKind::Client | PartyKind::Anyone) || !ours
+        };
+        let reported = id == EventId::RELAPSE || row.line > 0 && row.from.iter().any(outside);
+        reported && row.asks.is_empty() && !row.is_counted
+    }
+
+    /// The rules on an event, for each place in which they stand.
+    fn answering(&self, event: EventId) -> BTreeMap<Option<StageId>, Vec<RuleId>> {
+        let mut places: BTreeMap<Option<StageId>, Vec<RuleId>> = BTreeMap::new();
+        for (id, rule) in self.protocol.rules.iter().filter(|(_, rule)| rule.cause == Cause::Event(event)) {
+            let place = match rule.scope {
+                Scope::Stage(stage) => Some(stage),
+                Scope::Always => None,
+            };
+            places.entry(place).or_default().push(id);
+        }
+        places
+    }
+
+    fn is_heard_by_nobody(&self, rules: &[RuleId]) -> bool {
+        let only_the_client =
+            |effect: &Effect| matches!(effect, Effect::Notify { who, .. } if *who == PartyId::CLIENT);
+        let silent = |rule: &Rule| rule.target.is_none() && rule.effects.iter().all(only_the_client);
+        rules.iter().all(|id| silent(self.protocol.rules.row(*id)))
+    }
+
+    fn heard_by_nobody(&mut self, event: EventId, rule: RuleId) {
+        let name = &self.protocol.events.row(event).name;
+        let message =
+            say!("`{name}` is reported and then left on the shelf: nobody who can act hears of it", name);
+        let lead = &self.protocol.parties.row(self.protocol.lead).name;
+        let help = say!(
+            "tell somebody of the project as well (`notify {lead}`), or let something follow from it",
+            lead
+        );
+        let problem = Diagnostic::new(Finding::SignalOnTheShelf, *self.spans.rules.row(rule), message);
+        self.suspect(problem.help(help), Shows::Applies(rule));
+    }
+}
