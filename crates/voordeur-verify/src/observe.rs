@@ -98,7 +98,7 @@ impl<'a> Seen<'a> {
     }
 }
 
-/// What an observer looks at: not the clocks, and not who is told what unless it looks at `all`.
+/// What an observer looks at: not when clocks run out, and not who is told what unless it looks at `all`.
 pub(crate) fn told(entries: Vec<Entry>, cells: &Cells, all: bool) -> Vec<Entry> {
     let told = |entry: &Entry| {
         all && matches!(entry, Entry::Sent(_) | Entry::Suspended { .. } | Entry::Resumed { .. })
@@ -116,6 +116,8 @@ pub(crate) fn told(entries: Vec<Entry>, cells: &Cells, all: bool) -> Vec<Entry> 
                     | Entry::Moved { .. }
                     | Entry::AttemptNotCounted { .. }
                     | Entry::Deferred { .. }
+                    | Entry::ClockPaused { .. }
+                    | Entry::ClockRuns { .. }
                     | Entry::Ended { .. }
             )
     };

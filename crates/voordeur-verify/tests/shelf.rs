@@ -169,6 +169,26 @@ fn what_is_asked_elsewhere_is_looked_at_too() {
 }
 
 #[test]
+fn a_clock_that_runs_already_may_stand_still_or_count_from_what_is_reported() {
+    let reported = "  event seen from worker { asks worried }
+  stage first {
+    must task form by worker within 1 week CLOCK
+    on seen notify worker
+    on form done -> good
+    on form overdue -> bad
+    after 3 months -> bad
+  }";
+    clean(&file("", &reported.replace("CLOCK", "paused while worried because \"short\"")));
+    only("signal-on-the-shelf", "`worried`", &file("", &reported.replace("CLOCK", "")));
+    let date = |term: &str| {
+        let stages = reported.replace("1 week CLOCK", term);
+        file("", &stages).replace("worried yes_no", "worried date")
+    };
+    clean(&date("1 week of worried"));
+    only("signal-on-the-shelf", "`worried`", &date("1 week"));
+}
+
+#[test]
 fn what_comes_from_outside_reaches_somebody_who_can_act() {
     let reported = |from: &str, rules: &str| {
         let event = format!("event seen from {from}\n");

@@ -63,10 +63,21 @@ impl<'a> Responds<'a> {
         lively: &dyn Fn(usize) -> bool,
     ) -> bool {
         let read = follows_from(self.protocol, question.field);
+        let open = |serial| before.and_then(|(_, case)| Some(case.instance(serial)?.opening));
+        let answered = || step.edge.is_some_and(|edge| question.is_answered(edge));
+        let waits = |case: &Case| case.open.iter().any(|one| self.counts_from(one.opening, &read));
+        if before.is_some_and(|(_, case)| waits(case)) && answered() {
+            return true;
+        }
         step.entries.iter().any(|entry| match entry {
             Entry::Opened { opening, .. } => self.takes(*opening, &read),
             // Whoever was asked before, and does something now, hears what was found meanwhile.
             Entry::Moved { opening, on, .. } => on.is_reported() && self.carries(*opening, &read),
+            // A clock that runs already stands still or goes on because of it.
+            Entry::ClockPaused { serial } | Entry::ClockRuns { serial, .. } => {
+                let clock = open(*serial);
+                clock.is_some_and(|opening| Self::is_paused(self.protocol.openings.row(opening), &read))
+            }
             Entry::RuleFired { rule } => {
                 let place = (before.map_or(&*EMPTY, |(_, case)| case), step);
                 let waits = || before.is_some_and(|(at, _)| lively(at));
@@ -79,10 +90,18 @@ impl<'a> Responds<'a> {
     /// Whether what is opened takes the answer along, or its clock counts from it or stands still because of it.
     fn takes(&self, opening: OpeningId, read: &[FieldId]) -> bool {
         let row = self.protocol.openings.row(opening);
-        let spec = &self.protocol.obligations.row(row.obligation).spec;
+        Self::is_paused(row, read) || self.carries(opening, read) || self.counts_from(opening, read)
+    }
+
+    fn is_paused(row: &Opening, read: &[FieldId]) -> bool {
         let paused = row.paused.as_ref();
-        let paused = paused.is_some_and(|(guard, _)| fields(guard).iter().any(|own| read.contains(own)));
-        paused || self.carries(opening, read) || anchors(row, spec).any(|field| read.contains(&field))
+        paused.is_some_and(|(guard, _)| fields(guard).iter().any(|own| read.contains(own)))
+    }
+
+    fn counts_from(&self, opening: OpeningId, read: &[FieldId]) -> bool {
+        let row = self.protocol.openings.row(opening);
+        let spec = &self.protocol.obligations.row(row.obligation).spec;
+        anchors(row, spec).any(|field| read.contains(&field))
     }
 
     fn carries(&self, opening: OpeningId, read: &[FieldId]) -> bool {
