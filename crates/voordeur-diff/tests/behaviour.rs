@@ -69,7 +69,7 @@ const SMALL: &str = r#"pathway p "P" {
   agency house "House"
   role worker "Worker" of house
   role chief "Chief" of house
-  data { months count 0..9 "Months" }
+  data { months count 0..9 "Months" kept because "a test" }
   trigger t from anyone { asks months  when months >= 2 -> talk  otherwise -> good }
   stage talk "Talk" {
     must task call "Call" by worker within 2 working days
@@ -188,8 +188,8 @@ fn an_example_shows_what_differs() {
 fn several_rules_for_one_birthday_are_undecided() {
     let old = SMALL
         .replace(
-            "data { months count 0..9 \"Months\" }",
-            "data { months count 0..9 \"Months\"  born birthdate }",
+            "data { months count 0..9 \"Months\" kept because \"a test\" }",
+            "data { months count 0..9 \"Months\" kept because \"a test\"  born birthdate }",
         )
         .replace("asks months", "asks months, born")
         .replace(

@@ -145,7 +145,10 @@ fn a_term_whose_end_is_bad_is_not_better_when_it_is_shorter() {
     for (rules, levels_of) in [
         ("on home overdue -> bad", [WORSE, WORSE]),
         ("on home overdue notify chief -> bad", [WORSE, WORSE]),
-        ("when home overdue and months > 3 -> bad", [WORSE, WORSE]),
+        (
+            "when home overdue and months > 3 -> bad when home overdue and months <= 3 notify chief",
+            [WORSE, WORSE],
+        ),
         ("on home overdue when months > 3 -> bad on home overdue otherwise notify chief", [WORSE, WORSE]),
         ("on home overdue notify chief", [BETTER, WORSE]),
         ("on home overdue escalate late } escalation late { at once notify chief", [BETTER, WORSE]),

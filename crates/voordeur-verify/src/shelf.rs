@@ -41,7 +41,10 @@ impl Question {
     /// As it is asked while a case runs, or else of whoever reports one.
     pub(crate) fn of(protocol: &Protocol, field: FieldId) -> Self {
         let events = protocol.events.iter().filter(|(_, row)| row.asks.contains(&field));
-        Self { field, with: asked_by(protocol, field, |_| true), on: events.map(|(id, _)| id).collect() }
+        let on = events.map(|(id, _)| id).collect();
+        // What a plugin gives back nobody was asked.
+        let with = asked_by(protocol, field, |spec| !matches!(spec, Spec::Action(_)));
+        Self { field, with, on }
     }
 
     /// As it is asked at the door: at visits, those of a series and contacts.

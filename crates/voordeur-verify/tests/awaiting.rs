@@ -4,12 +4,12 @@ mod small;
 
 use voordeur_verify::{Budget, compile, verify};
 
-use small::pathway;
+use small::{KNOCK, pathway};
 
 /// The rules of what is found, by the checks and in the state space; each finding of the checks has a case history.
 fn rules(stages: &str) -> Vec<String> {
     let data = "urgent yes_no  n count 0..9?";
-    let knock = "trigger knock from anyone { asks urgent -> first }";
+    let knock = KNOCK.replace("{ ->", "{ asks urgent ->");
     let file = pathway(data, &format!("{knock}\n{stages}"));
     let compiled = compile(&file);
     let shown = compiled.problems.iter().filter(|one| one.is_error()).all(|one| !one.history.is_empty());

@@ -17,7 +17,7 @@ const DOOR: &str = r#"pathway door "At the door" {
   agency house "House"
   agency helper "Helper"
   role worker "Worker" of house
-  data { months count 0..9 shared with helper  mood one of { calm, upset } }
+  data { months count 0..9 shared with helper  mood one of { calm, upset } kept because "a test" }
   event seen from worker { asks mood }
   trigger report_in from anyone { asks months -> talk }
   stage talk "Talk" {

@@ -176,7 +176,10 @@ fn a_day_that_is_centuries_away_is_refused_and_a_birth_that_is_to_come_is_not() 
     on plan overdue -> bad
     on look done notify house",
     )
-    .replace("start_date date }", "start_date date  born birthdate }");
+    .replace(
+        "start_date date }",
+        "start_date date kept because \"a test\"  born birthdate kept because \"a test\" }",
+    );
     insta::assert_snapshot!(play(
         &source,
         "

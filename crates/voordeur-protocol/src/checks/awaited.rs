@@ -50,7 +50,13 @@ impl Context<'_> {
         if rules.is_empty() {
             return Answered::Never;
         }
-        let left = self.left_open(&self.hoped(&rules, obligation, on));
+        let asked = self.hoped(&rules, obligation, on);
+        let mut unknown = Self::read_in(&asked);
+        if !unknown.is_empty() {
+            let there = self.is_there(stage, obligation, on);
+            unknown.retain(|field| !there.contains(field));
+        }
+        let left = self.left_open(&asked, &unknown);
         left.map_or(Answered::Always, |household| Answered::NotFor(Box::new(household)))
     }
 
@@ -65,26 +71,33 @@ impl Context<'_> {
     pub(super) fn hoped(&self, rules: &[RuleId], obligation: ObligationId, on: Happening) -> Vec<Expr> {
         let asks = |id: &RuleId| {
             let guard = &self.protocol.rules.row(*id).guard;
-            guard.once(obligation, on, &self.still_asked(guard, obligation))
+            guard.once(obligation, on, &self.still_open(guard, obligation))
         };
         rules.iter().map(asks).collect()
     }
 
-    /// What is answered with whatever else a condition waits for.
-    fn still_asked(&self, guard: &Expr, obligation: ObligationId) -> BTreeSet<FieldId> {
+    /// What is answered with whatever else a condition waits for; and what follows from other things, since that becomes different
+    /// as they do.
+    fn still_open(&self, guard: &Expr, obligation: ObligationId) -> BTreeSet<FieldId> {
         let mut open = BTreeSet::new();
-        guard.walk(&mut |part| {
-            if let Expr::Happened { obligations, .. } = part {
+        guard.walk(&mut |part| match part {
+            Expr::Happened { obligations, .. } => {
                 let others = obligations.iter().filter(|other| **other != obligation);
                 open.extend(others.flat_map(|other| &self.protocol.obligations.row(*other).asks));
             }
+            Expr::Known(field) | Expr::Range { field, .. } | Expr::In { field, .. }
+                if self.protocol.fields.row(*field).derived.is_some() =>
+            {
+                open.insert(*field);
+            }
+            _ => {}
         });
         open
     }
 
-    /// A household that none of these fits: rather one of which everything is known.
-    fn left_open(&self, guards: &[Expr]) -> Option<Household> {
-        let known: Vec<Expr> = self.recorded_in(guards).into_iter().map(Expr::Known).collect();
+    /// A household that none of these fits, of which these fields may be unknown: rather one of which everything is known.
+    fn left_open(&self, guards: &[Expr], unknown: &BTreeSet<FieldId>) -> Option<Household> {
+        let known: Vec<Expr> = unknown.iter().copied().map(Expr::Known).collect();
         let (mut found, mut unknown) = (None, None);
         let all: Vec<&Expr> = guards.iter().chain(&known).collect();
         let tried = each(self.protocol, &all, |household| {
@@ -99,8 +112,8 @@ impl Context<'_> {
         tried.ok().and(found.or(unknown))
     }
 
-    /// The fields that conditions read and that people record.
-    fn recorded_in(&self, guards: &[Expr]) -> BTreeSet<FieldId> {
+    /// The fields that conditions read.
+    fn read_in(guards: &[Expr]) -> BTreeSet<FieldId> {
         let mut fields = BTreeSet::new();
         for guard in guards {
             guard.walk(&mut |part| {
@@ -109,7 +122,6 @@ impl Context<'_> {
                 }
             });
         }
-        fields.retain(|field| self.protocol.fields.row(*field).derived.is_none());
         fields
     }
 

@@ -17,7 +17,7 @@ use crate::model::{Cause, Derived, Deviation, Effect, Rule, Scope, Spec, Target}
 use crate::table::{EventId, FieldId, Id as _, ObligationId, OpeningId, RuleId, StageId};
 use crate::value::Value;
 
-type Fields = BTreeSet<FieldId>;
+pub(super) type Fields = BTreeSet<FieldId>;
 
 /// Stands for consent among the fields that have been recorded.
 const CONSENT: FieldId = FieldId(u16::MAX);
@@ -51,6 +51,12 @@ impl Context<'_> {
                 self.check_openings(row.opens.clone(), entry, stage, &ways, &known);
             }
         }
+    }
+
+    /// What has been recorded on every way on which something happens in a stage.
+    pub(super) fn is_there(&self, stage: StageId, obligation: ObligationId, on: Happening) -> Fields {
+        let known = self.known(&self.ways()).into_iter().nth(stage.index()).flatten();
+        known.unwrap_or_default().union(&self.answers_with(obligation, on)).copied().collect()
     }
 
     /// A sum of what nobody ever records stays 0.

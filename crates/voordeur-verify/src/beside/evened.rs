@@ -13,12 +13,13 @@ use voordeur_protocol::{
 use super::answer::Reader;
 use super::clock::Openings;
 use super::days::Days;
+use super::each::{AllButOne, all_but_one};
 use super::exploring::Exploring;
 use super::moment::is_one_moment;
 use super::names::Names;
 use super::notice::is_one_notice;
 use super::reach::Reach;
-use super::really::Ends;
+use super::really::{Between, Ends, Lying};
 use super::report::{Compared, Difference, Done, Unconfirmed, What};
 use super::search::Beside;
 use super::telling::told;
@@ -34,22 +35,13 @@ pub(super) fn compared(
     budget: Budget,
     (flipped, ends): (bool, Option<&Ends<'_>>),
 ) -> Compared {
-    let once = |old: &Protocol| {
-        let first_is_enough = is_one_moment(old, new) || is_one_notice(old, new);
-        let told = |beside: &Beside<'_>| {
-            (told(beside, flipped, ends), beside.opened.keys().copied().collect::<Vec<Openings>>())
-        };
-        let settled = |(one, _): &(Compared, Vec<Openings>), _| one.unconfirmed.is_empty();
-        let exploring = Exploring { old, new, days, budget, names_all: false, first_is_enough };
-        let all = exploring.explored(told, settled);
-        let mut all = all.into_iter();
-        let first = all.next().unwrap_or_else(|| (Compared::same(), Vec::new()));
-        all.fold(first, |(mut whole, mut opened), (part, more)| {
-            add(&mut whole, part);
-            opened.extend(more.into_iter().filter(|pair| !opened.contains(pair)).collect::<Vec<_>>());
-            (whole, opened)
-        })
-    };
+    let comparing = Comparing { new, days, budget, flipped };
+    if ends.is_none()
+        && let Some(all) = comparing.each_change(old)
+    {
+        return all;
+    }
+    let once = |old: &Protocol| comparing.once(old, Lying { ends, between: None });
     let (mut all, mut opened) = once(old);
     let mut variant = old.clone();
     let mut evened = BTreeSet::new();
@@ -71,6 +63,51 @@ pub(super) fn compared(
     all
 }
 
+/// What is compared with a version, and how.
+struct Comparing<'a> {
+    new: &'a Protocol,
+    days: Days,
+    budget: Budget,
+    flipped: bool,
+}
+
+impl Comparing<'_> {
+    /// Each change by itself, where there are several of moments, numbers and notices alone; `None` where that shows nothing.
+    fn each_change(&self, old: &Protocol) -> Option<Compared> {
+        let mut all = None;
+        for AllButOne { variant, evened } in all_but_one(old, self.new) {
+            let between = Between::of(old, &variant, evened);
+            let (one, _) = self.once(&variant, Lying { ends: None, between: Some(&between) });
+            match &mut all {
+                None => all = Some(one),
+                Some(all) => add(all, one),
+            }
+        }
+        let all = all.filter(|all| !all.is_proven_same())?;
+        Some(Compared { is_whole: all.incomplete.is_none(), ..all })
+    }
+
+    /// What is told of one comparison, and what both open.
+    fn once(&self, old: &Protocol, lying: Lying<'_>) -> (Compared, Vec<Openings>) {
+        let new = self.new;
+        let first_is_enough = is_one_moment(old, new) || is_one_notice(old, new);
+        let told = |beside: &Beside<'_>| {
+            let opened = beside.opened.keys().copied().collect::<Vec<Openings>>();
+            (told(beside, self.flipped, lying), opened)
+        };
+        let settled = |(one, _): &(Compared, Vec<Openings>), _| one.unconfirmed.is_empty();
+        let (days, budget) = (self.days, self.budget);
+        let exploring = Exploring { old, new, days, budget, names_all: false, first_is_enough };
+        let mut all = exploring.explored(told, settled).into_iter();
+        let first = all.next().unwrap_or_else(|| (Compared::same(), Vec::new()));
+        all.fold(first, |(mut whole, mut opened), (part, more)| {
+            add(&mut whole, part);
+            opened.extend(more.into_iter().filter(|pair| !opened.contains(pair)).collect::<Vec<_>>());
+            (whole, opened)
+        })
+    }
+}
+
 /// Whether nothing is left that a case could meet.
 pub(super) fn says_the_same(old: &Protocol, new: &Protocol) -> bool {
     let names = Names::of(old, new);
@@ -79,8 +116,10 @@ pub(super) fn says_the_same(old: &Protocol, new: &Protocol) -> bool {
 
 /// What another part of what has changed comes to, as far as it is not told yet.
 fn add(all: &mut Compared, more: Compared) {
+    let known = all.differences.len();
     for one in more.differences {
-        if !all.differences.iter().any(|known| is_told_by(&one, known)) {
+        let mut before = all.differences.iter().take(known);
+        if !before.any(|known| is_told_by(&one, known)) {
             all.differences.push(one);
         }
     }
@@ -177,7 +216,7 @@ impl Evening<'_> {
         true
     }
 
-    fn name(&self, (_, second): Openings) -> String {
+    pub(super) fn name(&self, (_, second): Openings) -> String {
         let row = self.new.openings.row(second);
         self.new.obligations.row(row.obligation).name.clone()
     }
@@ -249,13 +288,13 @@ impl Evening<'_> {
     }
 
     /// The stages of both.
-    fn stages(&self) -> Vec<(StageId, StageId)> {
+    pub(super) fn stages(&self) -> Vec<(StageId, StageId)> {
         let all = self.old.stages.iter().map(|(id, _)| id);
         all.filter_map(|id| Some((id, StageId(self.names.stages.now(id.0)?)))).collect()
     }
 
     /// How often a stage may be entered.
-    fn limit(&self, variant: &mut Protocol, (stage, there): (StageId, StageId)) -> bool {
+    pub(super) fn limit(&self, variant: &mut Protocol, (stage, there): (StageId, StageId)) -> bool {
         let times = self.new.stages.row(there).limit.map(|limit| limit.times);
         match (variant.stages.row_mut(stage).limit.as_mut(), times) {
             (Some(limit), Some(times)) if limit.times != times => {
@@ -267,7 +306,7 @@ impl Evening<'_> {
     }
 
     /// Rules of a stage that do the same after another time.
-    fn rules(&self, variant: &mut Protocol, (scope, there): (Scope, Scope)) -> bool {
+    pub(super) fn rules(&self, variant: &mut Protocol, (scope, there): (Scope, Scope)) -> bool {
         let timed = |protocol: &Protocol, scope: Scope| -> Vec<RuleId> {
             let is_timed = |cause: &Cause| matches!(cause, Cause::After(..) | Cause::Every(_));
             let all = protocol.rules.iter().filter(|(_, rule)| rule.scope == scope && is_timed(&rule.cause));
@@ -297,7 +336,7 @@ impl Evening<'_> {
     }
 
     /// Rules that differ in nothing but whom they tell.
-    fn notices(&self, variant: &mut Protocol, (scope, there): (Scope, Scope)) -> bool {
+    pub(super) fn notices(&self, variant: &mut Protocol, (scope, there): (Scope, Scope)) -> bool {
         let of = |protocol: &Protocol, scope: Scope| -> Vec<RuleId> {
             protocol.rules.iter().filter(|(_, rule)| rule.scope == scope).map(|(id, _)| id).collect()
         };

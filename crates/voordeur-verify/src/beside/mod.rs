@@ -37,6 +37,7 @@
 //! | `moment.rs` | whether they differ in one moment alone |
 //! | `notice.rs` | whether they differ in whom one rule tells, or when, alone |
 //! | `evened.rs` | what lies behind a term that is not the same in both |
+//! | `each.rs` | versions that differ in several moments: one change at a time |
 //! | `really.rs` | what two versions themselves do in a history of two that lie between them |
 //! | `following.rs` | what follows from another difference |
 //! | `stage.rs` | in which stage something is |
@@ -60,6 +61,7 @@ mod clock;
 mod clocks;
 mod cut_off;
 mod days;
+mod each;
 mod ends;
 mod evened;
 mod expiry;

@@ -23,7 +23,7 @@ pub(super) fn is_one_moment(old: &Protocol, new: &Protocol) -> bool {
 }
 
 /// The openings of both, where each has as many and opens the same with them.
-fn in_order(names: &Names, old: &Protocol, new: &Protocol) -> Option<Vec<Openings>> {
+pub(super) fn in_order(names: &Names, old: &Protocol, new: &Protocol) -> Option<Vec<Openings>> {
     let opens_the_same = |id: OpeningId| {
         let of = |protocol: &Protocol| protocol.openings.row(id).obligation;
         names.obligations.now(of(old).0) == Some(of(new).0)

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use voordeur_engine::{ActionAnswer, Case, Data, Event, apply, step};
 use voordeur_protocol::Protocol;
 
-use super::answer::{Reader, Side, seen};
+use super::answer::{Answer, Reader, Side, seen};
 use super::names::{Names, event_in_new, translated};
 use super::play::Witness;
 use crate::replay::Moment;
@@ -23,6 +23,55 @@ pub(super) struct Ends<'a> {
     names: Names,
     /// What of each version in between is what of the version itself.
     outward: [Names; 2],
+}
+
+/// Where two versions lie that are compared.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Lying<'a> {
+    /// Between two others, where they do.
+    pub(super) ends: Option<&'a Ends<'a>>,
+    /// The first of them is an old version with all changes but one, where it is.
+    pub(super) between: Option<&'a Between<'a>>,
+}
+
+/// A version that is another one with all changes but one.
+pub(super) struct Between<'a> {
+    old: &'a Protocol,
+    variant: &'a Protocol,
+    outward: Names,
+    /// What has changed besides.
+    pub(super) evened: Vec<String>,
+}
+
+impl<'a> Between<'a> {
+    pub(super) fn of(old: &'a Protocol, variant: &'a Protocol, evened: Vec<String>) -> Self {
+        Self { old, variant, outward: Names::of(variant, old), evened }
+    }
+
+    /// The old version itself.
+    pub(super) const fn old(&self) -> &'a Protocol {
+        self.old
+    }
+
+    /// The same history as the old version itself goes through it, where it does the same until the versions part.
+    pub(super) fn really(&self, reader: Reader<'_>, played: &Witness) -> Option<Witness> {
+        let [there, here] = &played.moments;
+        let last = there.iter().chain(here).map(|moment| moment.at).max()?;
+        let mut moments = again((self.variant, self.old), &self.outward, there);
+        moments.retain(|moment| moment.at <= last);
+        // Both have the same numbers for the same.
+        let until = |all: &[Moment]| {
+            let mut said: BTreeMap<Timestamp, Vec<Answer>> = BTreeMap::new();
+            for moment in all.iter().filter(|moment| moment.at <= played.at) {
+                said.entry(moment.at).or_default().extend(seen(&reader.said(Side::Old, &moment.entries)));
+            }
+            said.retain(|_, all| !all.is_empty());
+            said.values_mut().for_each(|all| all.sort());
+            said
+        };
+        (until(&moments) == until(there))
+            .then(|| Witness { moments: [moments, here.clone()], ..played.clone() })
+    }
 }
 
 /// What both versions do, and the first moment at which one of them does what was asked about and the other one does not.

@@ -14,7 +14,7 @@ use super::following::causing;
 use super::legs::way;
 use super::met::met;
 use super::play::{Shows, Witness, witness_of_any};
-use super::really::{Ends, Really};
+use super::really::{Lying, Really};
 use super::report::{Compared, Difference, Done, Example, Unconfirmed, What};
 use super::search::{Beside, By, Places};
 use super::stage::{before_it, stages};
@@ -23,11 +23,11 @@ use super::whom::whom;
 use crate::replay::{History, Moment};
 
 /// What is told of a search; where the versions were compared the other way round, it is told so that it can be turned around.
-pub(super) fn told(beside: &Beside<'_>, flipped: bool, ends: Option<&Ends<'_>>) -> Compared {
+pub(super) fn told(beside: &Beside<'_>, flipped: bool, lying: Lying<'_>) -> Compared {
     let mut telling = Telling {
         reader: beside.reader,
         flipped,
-        ends,
+        lying,
         differences: Vec::new(),
         unconfirmed: Vec::new(),
         plain: Vec::new(),
@@ -115,8 +115,8 @@ pub(super) struct Telling<'a> {
     pub(super) reader: Reader<'a>,
     /// Whether the old version is the new one.
     pub(super) flipped: bool,
-    /// The versions between which these two lie, where they do.
-    pub(super) ends: Option<&'a Ends<'a>>,
+    /// Where the versions lie.
+    pub(super) lying: Lying<'a>,
     pub(super) differences: Vec<Difference>,
     pub(super) unconfirmed: Vec<Unconfirmed>,
     /// In what an obligation differs: by the number of the difference, with where it is opened.
@@ -156,17 +156,20 @@ impl Telling<'_> {
             return;
         };
         let stages = before_it(beside, &played, stages);
+        let itself = self.lying.between.and_then(|between| between.really(self.reader, &played));
+        let seen = itself.as_ref().unwrap_or(&played);
         let done = |all: &[Answer], other: Side| -> Vec<Done> {
-            all.iter().map(|one| self.done(*one, other, &played)).collect()
+            all.iter().map(|one| self.done(*one, other, seen)).collect()
         };
         let (only_old, only_new) = (done(old, Side::New), done(new, Side::Old));
         let asked = only_old.iter().chain(&only_new).map(|done| done.key.clone()).collect();
-        let Ok(really) = self.ends.map(|ends| ends.really(&played, &asked).ok_or(())).transpose() else {
+        let Ok(really) = self.lying.ends.map(|ends| ends.really(&played, &asked).ok_or(())).transpose()
+        else {
             return;
         };
-        let causes = [Side::Old, Side::New].map(|side| self.cause(beside, side, &played));
-        let follows = self.follows(&played) || self.is_counted(old, new) || self.is_spaced(&played);
-        let verdict = self.verdict((old, new), (&played, follows), &cut);
+        let causes = [Side::Old, Side::New].map(|side| self.cause(beside, side, seen));
+        let follows = self.follows(seen) || self.is_counted(old, new) || self.is_spaced(seen);
+        let verdict = self.verdict((old, new), (seen, follows), &cut);
         let what = What::Answers { old: only_old, new: only_new };
         let met = met(self.reader, &beside.reach, &played, [old, new]);
         let told = (beside, shows, std::slice::from_ref(&played));
@@ -180,7 +183,7 @@ impl Telling<'_> {
 
     /// Puts what the versions themselves do in the place of what those do that lie between them.
     fn told_really(&self, one: &mut Difference, really: Option<Really>) {
-        let (Some(ends), Some(really)) = (self.ends, really) else { return };
+        let (Some(ends), Some(really)) = (self.lying.ends, really) else { return };
         for example in &mut one.examples {
             let shown = example_of(ends.versions(), &really.moments, really.at);
             *example = Example { whom: std::mem::take(&mut example.whom), effect: example.effect, ..shown };
@@ -232,8 +235,18 @@ impl Telling<'_> {
         }
     }
 
+    /// A history as both versions go through it; where the old one parts from it before, as it is with all other changes made.
     pub(super) fn example(&self, played: &Witness) -> Example {
-        example_of([self.reader.old, self.reader.new], &played.moments, played.at)
+        let Some(between) = self.lying.between else {
+            return example_of([self.reader.old, self.reader.new], &played.moments, played.at);
+        };
+        match between.really(self.reader, played) {
+            Some(itself) => example_of([between.old(), self.reader.new], &itself.moments, itself.at),
+            None => {
+                let shown = example_of([self.reader.old, self.reader.new], &played.moments, played.at);
+                Example { evened: between.evened.clone(), ..shown }
+            }
+        }
     }
 
     /// Something that one version does, and when the other one does it.

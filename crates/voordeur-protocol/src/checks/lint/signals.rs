@@ -8,7 +8,7 @@ use voordeur_messages::say;
 use super::{Context, visit_of};
 use crate::guard::Expr;
 use crate::lookup::Occurrence;
-use crate::model::{Anchor, Cause, Derived, Obligation, Purpose, Spec, Term};
+use crate::model::{Anchor, Cause, Derived, Obligation, Purpose, Spec, Start, Term};
 use crate::table::FieldId;
 use crate::value::FieldType;
 
@@ -27,7 +27,9 @@ impl Context<'_> {
 
     /// The fields that anybody is asked for while a case runs: with what has to be done, and with what is reported about it.
     fn asked_later(&self) -> BTreeSet<FieldId> {
-        let obligations = self.protocol.obligations.rows().flat_map(|row| row.asks.iter().copied());
+        // What a plugin gives back nobody was asked.
+        let asked = self.protocol.obligations.rows().filter(|row| !matches!(row.spec, Spec::Action(_)));
+        let obligations = asked.flat_map(|row| row.asks.iter().copied());
         let events = self.protocol.events.rows().flat_map(|row| row.asks.iter().copied());
         obligations.chain(events).collect()
     }
@@ -122,7 +124,11 @@ impl Context<'_> {
     fn derived_read(&self, read: &mut BTreeSet<FieldId>) {
         for (id, row) in self.protocol.fields.iter() {
             match row.derived {
-                Some(Derived::Age(of) | Derived::Sum { of, .. }) if read.contains(&id) => {
+                Some(
+                    Derived::Age(of)
+                    | Derived::Sum { of, .. }
+                    | Derived::Since(Start::From(Anchor::Field(of)), _),
+                ) if read.contains(&id) => {
                     read.insert(of);
                 }
                 Some(Derived::Tally { of: Occurrence::Event(event), .. }) if read.contains(&id) => {

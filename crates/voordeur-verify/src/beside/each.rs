@@ -1,0 +1,102 @@
+//! Versions that differ in several moments, numbers and notices, and in nothing else: each change is looked at by itself, between the new
+//! version and the old one with all other changes made.
+//!
+//! ```text
+//!   old ────── a, b, c ────── new
+//!        old with b, c ── a ── new      what parts old and new first comes of one change,
+//!        old with a, c ── b ── new      and shows where that one alone is left
+//!        old with a, b ── c ── new
+//! ```
+//!
+//! That none of them shows anything does not say that all together do not: then both are compared as they are.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use voordeur_protocol::{ObligationId, Protocol, Scope, StageId};
+
+use super::clock::Openings;
+use super::evened::{Evening, says_the_same};
+use super::moment::in_order;
+use super::names::Names;
+
+/// The old version with all changes but one, and what of those has a name.
+pub(super) struct AllButOne {
+    pub(super) variant: Protocol,
+    pub(super) evened: Vec<String>,
+}
+
+/// One change.
+enum Change {
+    /// Of an obligation, where it is declared and where it is opened.
+    Obligation(Vec<Openings>),
+    /// Of how often a stage may be entered.
+    Limit(StageId, StageId),
+    /// Of when rules come.
+    Rules(Scope, Scope),
+    /// Of whom rules tell.
+    Notices(Scope, Scope),
+}
+
+/// The old version with all changes but one, once for each of them; nothing where there is one change only, or where more than moments,
+/// numbers and notices has changed.
+pub(super) fn all_but_one(old: &Protocol, new: &Protocol) -> Vec<AllButOne> {
+    let names = Names::of(old, new);
+    let evening = Evening { names: &names, old, new };
+    let mut whole = old.clone();
+    let mut changes = evening.all();
+    changes.retain(|change| evening.makes(change, &mut whole));
+    if changes.len() < 2 || !says_the_same(&whole, new) {
+        return Vec::new();
+    }
+    let without = |left: usize| {
+        let mut variant = old.clone();
+        let others = || changes.iter().enumerate().filter(|(at, _)| *at != left).map(|(_, change)| change);
+        for change in others() {
+            evening.makes(change, &mut variant);
+        }
+        let evened: BTreeSet<String> = others().filter_map(|change| evening.called(change)).collect();
+        AllButOne { variant, evened: evened.into_iter().collect() }
+    };
+    (0..changes.len()).map(without).collect()
+}
+
+impl Evening<'_> {
+    /// All that may have changed so.
+    fn all(&self) -> Vec<Change> {
+        let mut of: BTreeMap<ObligationId, Vec<Openings>> = BTreeMap::new();
+        for pair in in_order(self.names, self.old, self.new).unwrap_or_default() {
+            of.entry(self.old.openings.row(pair.0).obligation).or_default().push(pair);
+        }
+        let mut all: Vec<Change> = of.into_values().map(Change::Obligation).collect();
+        for (stage, there) in self.stages() {
+            let scopes = (Scope::Stage(stage), Scope::Stage(there));
+            all.push(Change::Limit(stage, there));
+            all.push(Change::Rules(scopes.0, scopes.1));
+            all.push(Change::Notices(scopes.0, scopes.1));
+        }
+        all.push(Change::Rules(Scope::Always, Scope::Always));
+        all.push(Change::Notices(Scope::Always, Scope::Always));
+        all
+    }
+
+    /// Makes a change in a version; whether it was one.
+    fn makes(&self, change: &Change, variant: &mut Protocol) -> bool {
+        match change {
+            Change::Obligation(pairs) => pairs.iter().filter(|pair| self.pair(**pair, variant)).count() > 0,
+            Change::Limit(stage, there) => self.limit(variant, (*stage, *there)),
+            Change::Rules(scope, there) => self.rules(variant, (*scope, *there)),
+            Change::Notices(scope, there) => self.notices(variant, (*scope, *there)),
+        }
+    }
+
+    /// What the change is of, where that has a name.
+    fn called(&self, change: &Change) -> Option<String> {
+        match change {
+            Change::Obligation(pairs) => pairs.first().map(|pair| self.name(*pair)),
+            Change::Limit(_, stage)
+            | Change::Rules(_, Scope::Stage(stage))
+            | Change::Notices(_, Scope::Stage(stage)) => Some(self.new.stages.row(*stage).name.clone()),
+            Change::Rules(_, Scope::Always) | Change::Notices(_, Scope::Always) => None,
+        }
+    }
+}
