@@ -56,7 +56,7 @@ mod zone;
 
 pub use beside::{
     Aspect, Compared, Days, Difference, Done, Effect, Example, Unconfirmed, What, answers_apart,
-    answers_apart_day_by_day, compare, compare_between, compare_on, is_told_by,
+    answers_apart_day_by_day, compare, compare_between, compare_on, compare_together, is_told_by,
 };
 pub use bounds::{Bounds, Milestone, bounds};
 pub use explore::{Budget, Incomplete, Mistake};

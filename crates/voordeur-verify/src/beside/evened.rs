@@ -36,33 +36,18 @@ pub(super) fn compared(
     (flipped, ends): (bool, Option<&Ends<'_>>),
 ) -> Compared {
     let comparing = Comparing { new, days, budget, flipped };
-    if ends.is_none()
-        && let Some(all) = comparing.each_change(old)
-    {
-        return all;
-    }
-    let once = |old: &Protocol| comparing.once(old, Lying { ends, between: None });
-    let (mut all, mut opened) = once(old);
-    let mut variant = old.clone();
-    let mut evened = BTreeSet::new();
-    for _ in 0..MOST_ROUNDS {
-        let found = evened_by(&mut variant, new, &opened);
-        if found.is_empty()
-            || all.incomplete.is_some()
-            || all.is_proven_same()
-            || says_the_same(&variant, new)
-        {
-            break;
-        }
-        evened.extend(found);
-        let (more, pairs) = once(&variant);
-        join(&mut all, more, &evened);
-        opened = pairs;
-    }
-    all.is_whole = all.is_proven_same() || says_the_same(&variant, new);
-    all
+    let each = if ends.is_none() { comparing.each_change(old) } else { None };
+    each.unwrap_or_else(|| comparing.together(old, ends))
 }
 
+/// The same with all changes at once.
+pub(super) fn compared_together(
+    (old, new): (&Protocol, &Protocol),
+    budget: Budget,
+    flipped: bool,
+) -> Compared {
+    Comparing { new, days: Days::default(), budget, flipped }.together(old, None)
+}
 /// What is compared with a version, and how.
 struct Comparing<'a> {
     new: &'a Protocol,
@@ -72,7 +57,8 @@ struct Comparing<'a> {
 }
 
 impl Comparing<'_> {
-    /// Each change by itself, where there are several of moments, numbers and notices alone; `None` where that shows nothing.
+    /// Each change by itself, where there are several of moments, numbers and notices alone; `None` where that shows nothing on these
+    /// versions.
     fn each_change(&self, old: &Protocol) -> Option<Compared> {
         let mut all = None;
         for AllButOne { variant, evened } in all_but_one(old, self.new) {
@@ -83,8 +69,35 @@ impl Comparing<'_> {
                 Some(all) => add(all, one),
             }
         }
-        let all = all.filter(|all| !all.is_proven_same())?;
+        // What only shows with all else made the same may be no difference of these two.
+        let is_real = |one: &Difference| one.examples.iter().any(|example| example.evened.is_empty());
+        let all = all.filter(|all| all.differences.iter().any(is_real))?;
         Some(Compared { is_whole: all.incomplete.is_none(), ..all })
+    }
+
+    /// All changes at once, and then what lies behind what was found.
+    fn together(&self, old: &Protocol, ends: Option<&Ends<'_>>) -> Compared {
+        let new = self.new;
+        let once = |old: &Protocol| self.once(old, Lying { ends, between: None });
+        let (mut all, mut opened) = once(old);
+        let mut variant = old.clone();
+        let mut evened = BTreeSet::new();
+        for _ in 0..MOST_ROUNDS {
+            let found = evened_by(&mut variant, new, &opened);
+            if found.is_empty()
+                || all.incomplete.is_some()
+                || all.is_proven_same()
+                || says_the_same(&variant, new)
+            {
+                break;
+            }
+            evened.extend(found);
+            let (more, pairs) = once(&variant);
+            join(&mut all, more, &evened);
+            opened = pairs;
+        }
+        all.is_whole = all.is_proven_same() || says_the_same(&variant, new);
+        all
     }
 
     /// What is told of one comparison, and what both open.

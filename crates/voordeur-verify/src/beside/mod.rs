@@ -97,6 +97,7 @@ pub use days::Days;
 pub use evened::is_told_by;
 pub use report::{
     Compared, Difference, Done, Example, Unconfirmed, What, compare, compare_between, compare_on,
+    compare_together,
 };
 pub use verdict::Verdict as Effect;
 

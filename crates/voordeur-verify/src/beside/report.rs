@@ -6,7 +6,7 @@ use voordeur_protocol::Protocol;
 use super::aspects::Aspect;
 use super::canonical::{is_flipped, mirrored};
 use super::days::Days;
-use super::evened::compared;
+use super::evened::{compared, compared_together};
 use super::really::Ends;
 use super::verdict::Verdict;
 use crate::explore::{Budget, Incomplete};
@@ -158,6 +158,16 @@ pub fn compare_on(old: &Protocol, new: &Protocol, days: Days, budget: Budget) ->
         return mirrored(compared((new, old), days, budget, (true, None)));
     }
     compared((old, new), days, budget, (false, None))
+}
+
+/// Compares two versions with all that has changed at once, also where each change can be looked at by itself. For comparing the two.
+#[doc(hidden)]
+#[must_use]
+pub fn compare_together(old: &Protocol, new: &Protocol, budget: Budget) -> Compared {
+    if is_flipped(old, new) {
+        return mirrored(compared_together((new, old), budget, true));
+    }
+    compared_together((old, new), budget, false)
 }
 
 /// Compares two versions that lie between two others, with one change less between them: what shows on them counts where it shows on

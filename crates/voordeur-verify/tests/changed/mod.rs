@@ -5,16 +5,9 @@ use crate::random::Dice;
 /// A small change: another number, another way on, or a rule that is gone.
 pub(crate) fn changed(text: &str, dice: &mut Dice) -> String {
     let lines: Vec<&str> = text.lines().collect();
-    let numbers =
-        |line: &&str| ["within ", "after ", "when months >= "].iter().any(|word| line.contains(word));
     let body = |line: &&str| line.starts_with("    ");
     match dice.roll(3) {
-        0 => edited(&lines, dice, numbers, |line, dice| {
-            let number = dice.roll(4) + 1;
-            let at = line.find(|one: char| one.is_ascii_digit() && one != '0');
-            let place = at.filter(|at| line.get(..*at).is_some_and(|before| before.ends_with(' ')))?;
-            Some(format!("{}{number}{}", line.get(..place)?, line.get(place + 1..)?))
-        }),
+        0 => another_number(text, dice),
         1 => edited(
             &lines,
             dice,
@@ -34,6 +27,19 @@ pub(crate) fn changed(text: &str, dice: &mut Dice) -> String {
             |_, _| Some(String::new()),
         ),
     }
+}
+
+/// Another number in a term or a condition.
+pub(crate) fn another_number(text: &str, dice: &mut Dice) -> String {
+    let numbers =
+        |line: &&str| ["within ", "after ", "when months >= "].iter().any(|word| line.contains(word));
+    let lines: Vec<&str> = text.lines().collect();
+    edited(&lines, dice, numbers, |line, dice| {
+        let number = dice.roll(4) + 1;
+        let at = line.find(|one: char| one.is_ascii_digit() && one != '0');
+        let place = at.filter(|at| line.get(..*at).is_some_and(|before| before.ends_with(' ')))?;
+        Some(format!("{}{number}{}", line.get(..place)?, line.get(place + 1..)?))
+    })
 }
 
 fn edited(
