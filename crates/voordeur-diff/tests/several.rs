@@ -1,0 +1,56 @@
+//! Several changes at once: each is told by itself, with a history of the versions as they are where there is one.
+
+mod door;
+
+use voordeur_diff::{Comparison, Level, text};
+
+use crate::door::{levels, pathway, told};
+
+/// A call, a visit after it, and somebody who looks in meanwhile.
+fn file(call: &str, visit: &str, look: &str) -> String {
+    pathway(&format!(
+        r#"  trigger report_in from anyone {{ -> talk }}
+  stage talk "Talk" {{
+    must task call "Call" by worker within {call}
+    on call done    -> home
+    on call overdue -> home
+    every {look} notify worker "look"
+  }}
+  stage home "Home" {{
+    must visit see "See" by worker within {visit} attempts 3
+    on see done      -> good
+    on see refused   -> bad
+    on see exhausted -> bad
+    on see overdue   -> bad
+  }}"#
+    ))
+}
+
+fn lines(one: &Comparison) -> Vec<String> {
+    text(one).lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn each_change_is_told_with_a_history_of_the_versions_themselves() {
+    let (old, new) = (file("2 weeks", "1 week", "3 days"), file("3 weeks", "5 days", "3 days"));
+    let there = told(&old, &new);
+    assert_eq!(levels(&there), [Level::Weakens, Level::Weakens], "{}", text(&there));
+    // The call is done in time in the second history: nothing parts the versions before the visit.
+    assert!(!text(&there).contains("were the same in both versions"), "{}", text(&there));
+    let back = told(&new, &old);
+    assert_eq!(levels(&back).len(), 2, "{}", text(&back));
+    assert!(!levels(&there).contains(&Level::Undecided) && !levels(&back).contains(&Level::Undecided));
+}
+
+/// Whoever is visited has been called too late: what differs at the visit lies behind what differs at the call.
+#[test]
+fn what_lies_behind_another_change_is_told_with_that_made_the_same() {
+    let late = |call: &str, visit: &str| {
+        file(call, visit, "3 days").replace("    on call done    -> home\n", "    on call done    -> good\n")
+    };
+    let there = told(&late("2 weeks", "1 week"), &late("3 weeks", "2 weeks"));
+    let said = lines(&there).iter().any(|line| line.contains("see, term: 1 week becomes 2 weeks"));
+    assert!(said && text(&there).contains("call"), "{}", text(&there));
+    assert!(text(&there).contains("were the same in both versions"), "{}", text(&there));
+    assert!(!levels(&there).contains(&Level::Undecided), "{}", text(&there));
+}
