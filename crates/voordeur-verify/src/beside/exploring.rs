@@ -164,8 +164,10 @@ impl Exploring<'_> {
                 }
             } else if timeless && !beside.lacks_holders {
                 close.leaves_terms_out = false;
+                close.zones = close.zones.max(MOST_ZONES);
             } else if holds {
                 close.hidden = close.hidden.with_holders(reader, reach);
+                close.zones = close.zones.max(MOST_ZONES);
             } else if close.enough < usize::MAX {
                 close.enough = if close.enough == 1 { SEVERAL } else { usize::MAX };
             } else {
