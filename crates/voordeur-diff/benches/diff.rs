@@ -71,23 +71,37 @@ fn version<'a>(one: &'a Compiled, texts: &'a [(String, String)]) -> Version<'a> 
     Version { texts, pathways: one.own(), promises: &one.promises, sources: &one.sources }
 }
 
-/// The same text with another term, for terms all over it; only what can be compiled.
-fn changes(name: &str, text: &str) -> Vec<String> {
+/// A number in a text, from where to where it stands, and the next one.
+type Edit = (usize, usize, u64);
+
+/// Terms all over a text that may be one longer; only what can be compiled.
+fn edits(name: &str, text: &str) -> Vec<Edit> {
     // Examples play the pathway: a change of them is none of it.
     let own = text.split("\nscenario ").next().unwrap_or(text);
     let begins = |word: &str| own.match_indices(word).map(|(at, _)| at + word.len()).collect::<Vec<_>>();
     let mut places: Vec<usize> =
         ["within ", "binnen ", "after ", "na "].iter().flat_map(|word| begins(word)).collect();
     places.sort_unstable();
-    let changed = places.iter().filter_map(|at| {
-        let (before, after) = (text.get(..*at)?, text.get(*at..)?);
+    let found = places.iter().filter_map(|at| {
+        let after = text.get(*at..)?;
         let digits = after.find(|one: char| !one.is_ascii_digit()).filter(|end| *end > 0)?;
         let number: u64 = after.get(..digits)?.parse().ok()?;
-        Some(format!("{before}{}{}", number + 1, after.get(digits..)?))
+        Some((*at, *at + digits, number + 1))
     });
-    let all: Vec<String> = changed.filter(|changed| !compiled(name, changed).has_errors()).collect();
+    let all: Vec<Edit> = found.filter(|one| !compiled(name, &edited(text, &[*one])).has_errors()).collect();
     let step = all.len().div_ceil(CHANGES).max(1);
     all.into_iter().step_by(step).collect()
+}
+
+/// The text with these changes, which stand in it in this order.
+fn edited(text: &str, edits: &[Edit]) -> String {
+    let (mut new, mut done) = (String::new(), 0);
+    for (start, end, number) in edits {
+        new.push_str(text.get(done..*start).unwrap_or_default());
+        new.push_str(&number.to_string());
+        done = *end;
+    }
+    new + text.get(done..).unwrap_or_default()
 }
 
 /// The quickest of some runs.
@@ -100,38 +114,68 @@ fn quickest<T>(times: usize, mut run: impl FnMut() -> T) -> Duration {
     (0..times).map(one).min().unwrap_or_default()
 }
 
+/// How long comparisons take, and how many of them leave nothing open.
+#[derive(Default)]
+struct Taken {
+    all: usize,
+    decided: usize,
+    slow: usize,
+    worst: (Duration, usize, String),
+}
+
+impl Taken {
+    fn add(&mut self, name: &str, old: &str, new: String) {
+        let took = quickest(2, || diff(name, old, &new));
+        let (comparison, _) = diff(name, old, &new);
+        self.all += 1;
+        let is_open =
+            |one: &Pathway| one.compared.incomplete.is_some() || !one.compared.unconfirmed.is_empty();
+        self.decided += usize::from(!comparison.pathways.iter().any(is_open));
+        self.slow += usize::from(took > AIM);
+        if took > self.worst.0 {
+            self.worst = (took, comparison.situations(), new);
+        }
+    }
+
+    fn join(&mut self, other: Self) {
+        (self.all, self.decided) = (self.all + other.all, self.decided + other.decided);
+        self.slow += other.slow;
+        if other.worst.0 > self.worst.0 {
+            self.worst = other.worst;
+        }
+    }
+
+    fn tell(&self, what: &str) {
+        let Self { all, decided, slow, worst: (took, ..) } = self;
+        println!(
+            "{all} changes of {what}, of which everything was compared in {decided}, and {slow} took longer than {AIM:?}; the slowest {took:.1?}"
+        );
+    }
+}
+
 fn examples(c: &mut Criterion) {
-    let (mut all, mut decided, mut slow) = (0, 0, 0);
+    let (mut ones, mut pairs) = (Taken::default(), Taken::default());
     for file in examples::examples() {
         let (name, old) = (file.display().to_string(), read(&file));
-        let mut worst = (Duration::ZERO, 0, String::new());
-        for new in changes(&name, &old) {
-            let took = quickest(2, || diff(&name, &old, &new));
-            let (comparison, _) = diff(&name, &old, &new);
-            all += 1;
-            let is_open =
-                |one: &Pathway| one.compared.incomplete.is_some() || !one.compared.unconfirmed.is_empty();
-            let open = comparison.pathways.iter().any(is_open);
-            decided += usize::from(!open);
-            slow += usize::from(took > AIM);
-            if took > worst.0 {
-                worst = (took, comparison.situations(), new);
-            }
-        }
-        let (took, situations, new) = worst;
-        let baseline = quickest(3, || (parse(&old).file.pathways.len(), parse(&new).file.pathways.len()));
+        let edits = edits(&name, &old);
+        let mut own = Taken::default();
+        edits.iter().for_each(|one| own.add(&name, &old, edited(&old, &[*one])));
+        edits.windows(2).for_each(|two| pairs.add(&name, &old, edited(&old, two)));
+        let (took, situations, new) = &own.worst;
+        let baseline = quickest(3, || (parse(&old).file.pathways.len(), parse(new).file.pathways.len()));
         let short = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let ratio = took.as_secs_f64() / baseline.as_secs_f64().max(f64::EPSILON);
         println!(
             "diff of {short}: {took:.1?}, {situations} situations; parse alone {baseline:.2?}; ratio {ratio:.1}"
         );
+        ones.join(own);
     }
-    println!(
-        "{all} changes of one term, of which everything was compared in {decided}, and {slow} took longer than {AIM:?}"
-    );
+    ones.tell("one term");
+    pairs.tell("two terms");
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../dsl-examples/eropaf/eropaf.pathway");
     let (name, old) = (file.display().to_string(), read(&file));
-    if let Some(new) = changes(&name, &old).pop() {
+    if let Some(last) = edits(&name, &old).pop() {
+        let new = edited(&old, &[last]);
         c.bench_function("diff of eropaf", |bench| bench.iter(|| diff(&name, &old, &new).1.len()));
     }
 }

@@ -4,7 +4,7 @@ mod door;
 
 use voordeur_diff::{Comparison, Level, text};
 
-use crate::door::{levels, pathway, told};
+use crate::door::{both_ways, levels, pathway, told};
 
 /// A call, a visit after it, and somebody who looks in meanwhile.
 fn file(call: &str, visit: &str, look: &str) -> String {
@@ -33,11 +33,10 @@ fn lines(one: &Comparison) -> Vec<String> {
 #[test]
 fn each_change_is_told_with_a_history_of_the_versions_themselves() {
     let (old, new) = (file("2 weeks", "1 week", "3 days"), file("3 weeks", "5 days", "3 days"));
-    let there = told(&old, &new);
+    let [there, back] = both_ways(&old, (&old, &new));
     assert_eq!(levels(&there), [Level::Weakens, Level::Weakens], "{}", text(&there));
     // The call is done in time in the second history: nothing parts the versions before the visit.
     assert!(!text(&there).contains("were the same in both versions"), "{}", text(&there));
-    let back = told(&new, &old);
     assert_eq!(levels(&back).len(), 2, "{}", text(&back));
     assert!(!levels(&there).contains(&Level::Undecided) && !levels(&back).contains(&Level::Undecided));
 }

@@ -2,12 +2,12 @@
 
 mod small;
 
-use voordeur_protocol::of_editions;
+use voordeur_protocol::{CheckedProtocol, of_editions};
 use voordeur_verify::{Budget, compile, verify};
 
 use small::{KNOCK, pathway};
 
-/// What is found of all editions, with the day on which the history of each begins.
+/// What is found of all editions, with the year in which the history of each begins.
 fn found(setting: &str, stages: &str) -> Vec<String> {
     let file = pathway(
         "state one of { pending, agreed }",
@@ -15,11 +15,12 @@ fn found(setting: &str, stages: &str) -> Vec<String> {
     );
     let compiled = compile(&file);
     assert!(compiled.problems.is_empty(), "{file}\n{:#?}", compiled.problems);
-    let editions = compiled.protocols.iter().flat_map(|one| one.editions());
+    let editions = compiled.protocols.iter().flat_map(CheckedProtocol::editions);
     let each: Vec<_> = editions.map(|one| verify(one, Budget::default()).findings).collect();
     assert!(each.len() > 1, "{file}");
     let begins = |one: &voordeur_diagnostics::Diagnostic| {
-        one.history.first().map_or_else(String::new, |scene| format!(" {}", &scene.at[..4]))
+        let year = one.history.first().and_then(|scene| scene.at.split('-').next());
+        year.map_or_else(String::new, |year| format!(" {year}"))
     };
     of_editions(&each).iter().map(|one| format!("{}{}", one.rule.name(), begins(one))).collect()
 }

@@ -1,7 +1,6 @@
 //! Two versions with several changes: what is told of them, and the days.
 
 mod changed;
-mod parts;
 mod random;
 
 use voordeur_protocol::{Protocol, unchecked};

@@ -67,7 +67,7 @@ impl<'a> Looking<'a> {
                     watched.obligations.insert(self.protocol.openings.row(*opening).obligation);
                 }
                 Shows::Both(rule, _) | Shows::Unrecorded(rule, _) | Shows::Applies(rule) => {
-                    self.watch(&mut watched, *rule)
+                    self.watch(&mut watched, *rule);
                 }
                 Shows::None { rules, .. } => rules.iter().for_each(|rule| self.watch(&mut watched, *rule)),
                 Shows::Awaited { obligation, .. } => drop(watched.obligations.insert(*obligation)),
