@@ -6,7 +6,7 @@ use voordeur_protocol::{EndId, EventId, Protocol};
 use super::model::{Ending, Form, Statement};
 use super::product::kept_in;
 use super::search::Looker;
-use super::verdict::{Verdict, judged, sharpened};
+use super::verdict::{Verdict, decided};
 use crate::endings::{ends_at_once, only_end};
 use crate::explore::{Budget, Search};
 use crate::inert::Inert;
@@ -77,8 +77,7 @@ fn kept_in_one(search: &mut Search<'_>, group: &[Place<'_>]) -> Vec<Option<Found
 fn looked_at(search: &mut Search<'_>, place: &Place<'_>, witness: bool) -> Found {
     let mut looker = Looker::new(place.world, place.form);
     search.run_again(&mut looker);
-    let found = (judged(search, place.form, &looker, witness), search.states.len());
-    sharpened(found, place.world, place.form, search.budget(), witness)
+    decided(search, &looker, (place.world, place.form), witness)
 }
 
 /// An observer that wants to see nothing.

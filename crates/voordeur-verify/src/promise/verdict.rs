@@ -114,38 +114,45 @@ pub(super) fn look(world: &Protocol, form: &Form, budget: Budget, witness: bool)
     let mut search = Search::new(world, budget, &form.watched(world));
     let mut looker = Looker::new(world, form);
     search.run(&mut looker);
-    let verdict = judged(&search, form, &looker, witness);
-    sharpened((verdict, search.states.len()), world, form, budget, witness)
+    decided(&search, &looker, (world, form), witness)
 }
 
-/// Where moments were taken together a break may be seen that no case comes to, or only on a way that was not kept: it is
-/// looked at once more with each moment by itself.
-pub(super) fn sharpened(
-    (verdict, looked): (Verdict, usize),
-    world: &Protocol,
-    form: &Form,
-    budget: Budget,
+/// What follows from a search for a form. Where moments were taken together a break may be seen that no case comes to, or only on a way
+/// that was not kept: it is looked at once more with each moment by itself.
+pub(super) fn decided(
+    search: &Search<'_>,
+    looker: &Looker<'_>,
+    (world, form): (&Protocol, &Form),
     witness: bool,
 ) -> (Verdict, usize) {
+    let verdict = judged(search, form, (looker, &[]), witness);
+    let looked = search.states.len();
     if !matches!(verdict, Verdict::Undecided(Undecided::Unconfirmed)) {
         return (verdict, looked);
     }
-    let mut search = Search::new(world, budget, &form.watched(world)).precisely();
-    let mut looker = Looker::new(world, form);
-    search.run(&mut looker);
-    let looked = looked + search.states.len();
-    match judged(&search, form, &looker, witness) {
+    let mut closer = Search::new(world, search.budget(), &form.watched(world)).precisely();
+    let mut seen = Looker::new(world, form);
+    closer.run(&mut seen);
+    let looked = looked + closer.states.len();
+    let ways = looker.breaks.iter().map(|one| way_of(search, one));
+    let tried: Vec<Vec<Edge>> = ways.map(|way| way.into_iter().map(|(edge, _)| edge).collect()).collect();
+    match judged(&closer, form, (&seen, &tried), witness) {
         Verdict::Undecided(_) => (verdict, looked),
         sharper => (sharper, looked),
     }
 }
 
-/// What follows from a search for a form.
-pub(super) fn judged(search: &Search<'_>, form: &Form, looker: &Looker<'_>, witness: bool) -> Verdict {
+/// What follows from one search for a form; on ways that were tried there are no dates.
+fn judged(
+    search: &Search<'_>,
+    form: &Form,
+    (looker, tried): (&Looker<'_>, &[Vec<Edge>]),
+    witness: bool,
+) -> Verdict {
     let at_work = looker.exercised.clone().or_else(|| looker.started.clone());
     let shown = |step: &Step| shown(search, form, step, looker.exercised.is_some());
     match (form, at_work) {
-        _ if !looker.breaks.is_empty() => broken(search, form, &looker.breaks),
+        _ if !looker.breaks.is_empty() => broken(search, form, &looker.breaks, tried),
         (Form::Possible(_), Some(step)) => match shown(&step) {
             Some(history) => Verdict::Kept(witness.then_some(history)),
             None => Verdict::Undecided(Undecided::Unconfirmed),
@@ -160,12 +167,14 @@ pub(super) fn judged(search: &Search<'_>, form: &Form, looker: &Looker<'_>, witn
 }
 
 /// The first break that can be played with real dates.
-fn broken(search: &Search<'_>, form: &Form, breaks: &[Break]) -> Verdict {
+fn broken(search: &Search<'_>, form: &Form, breaks: &[Break], tried: &[Vec<Edge>]) -> Verdict {
     let is_broken = |moments: &[Moment]| {
         let mut history = History { moments: moments.to_vec(), ..History::default() };
         broken_at(search.protocol, form, &mut history).is_some()
     };
-    let ways: Vec<Way> = breaks.iter().map(|one| way_of(search, one)).collect();
+    let is_tried = |way: &Way| tried.iter().any(|known| known.iter().eq(way.iter().map(|(edge, _)| edge)));
+    let ways = breaks.iter().map(|one| way_of(search, one)).filter(|way| !is_tried(way));
+    let ways: Vec<Way> = ways.collect();
     search.patience.set(MOST_PLAYED);
     let at_a_glance = || ways.iter().find_map(|way| replay_where(search, way, &is_broken, Effort::Glance));
     let by_days = || {
@@ -175,7 +184,8 @@ fn broken(search: &Search<'_>, form: &Form, breaks: &[Break]) -> Verdict {
     let closely = || {
         if form.term().is_some() {
             // The histories that take longest have been played.
-            search.patience.set(search.patience.get().min(FEW_PLAYED));
+            let few = if tried.is_empty() { FEW_PLAYED } else { FEW_PLAYED / 4 };
+            search.patience.set(search.patience.get().min(few));
         }
         ways.iter().enumerate().find_map(|(number, way)| {
             let effort = if number < MOST_WITH_EFFORT { Effort::Full } else { Effort::Little };
