@@ -53,3 +53,41 @@ fn what_lies_behind_another_change_is_told_with_that_made_the_same() {
     assert!(text(&there).contains("were the same in both versions"), "{}", text(&there));
     assert!(!levels(&there).contains(&Level::Undecided), "{}", text(&there));
 }
+
+/// Escalation, reminder and notices in one file.
+fn escalated(step: &str, reminder: &str, talk: &str, home: &str) -> String {
+    pathway(&format!(
+        r#"  role chief "Chief" of house
+  trigger report_in from anyone {{ -> talk }}
+  stage talk "Talk" {{
+    must task call "Call" by worker within 2 weeks
+    remind worker {reminder} before call is due
+    on call done    -> home
+    on call overdue escalate late
+    every 1 week notify {talk} "look"
+    after 3 months  -> bad
+  }}
+  stage home "Home" {{
+    must task plan "Plan" by worker within 1 week
+    on plan done    -> good
+    on plan overdue notify {home}
+    after 3 months  -> bad
+  }}
+  escalation late "Late" {{ at once notify chief  after {step} notify house  after 1 week notify chief }}"#
+    ))
+}
+
+#[test]
+fn who_is_reminded_beside_a_step_makes_neither_another_change() {
+    let old = escalated("2 days", "1 day", "chief", "chief");
+    let there = told(&old, &escalated("1 day", "2 days", "chief", "chief"));
+    assert_eq!(levels(&there), [Level::Shifts, Level::Strengthens], "{}", text(&there));
+}
+
+#[test]
+fn the_same_in_two_places_is_told_of_both() {
+    let old = escalated("2 days", "1 day", "chief", "chief");
+    let there = told(&old, &escalated("2 days", "1 day", "house", "house"));
+    let places: Vec<String> = lines(&there).into_iter().filter(|line| line.contains("where:")).collect();
+    assert_eq!(places, ["    where: talk", "    where: home"], "{}", text(&there));
+}

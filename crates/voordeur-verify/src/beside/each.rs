@@ -1,4 +1,4 @@
-//! Versions that differ in several moments, numbers and notices, and in nothing else: each change is looked at by itself, between the new
+//! Versions that differ in what several obligations say, and in moments, numbers and notices, and in nothing else: each change is looked at by itself, between the new
 //! version and the old one with all other changes made.
 //!
 //! ```text
@@ -12,7 +12,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use voordeur_protocol::{ObligationId, Protocol, Scope, StageId};
+use voordeur_protocol::{Obligation, ObligationId, Opening, Protocol, Scope, StageId};
 
 use super::clock::Openings;
 use super::evened::{Evening, says_the_same};
@@ -27,7 +27,8 @@ pub(super) struct AllButOne {
 
 /// One change.
 enum Change {
-    /// Of an obligation, where it is declared and where it is opened.
+    /// Of an obligation, where it is declared and where it is opened: all of it where both versions have the same numbers for the same,
+    /// and else its terms and numbers.
     Obligation(Vec<Openings>),
     /// Of how often a stage may be entered.
     Limit(StageId, StageId),
@@ -37,8 +38,7 @@ enum Change {
     Notices(Scope, Scope),
 }
 
-/// The old version with all changes but one, once for each of them; nothing where there is one change only, or where more than moments,
-/// numbers and notices has changed.
+/// The old version with all changes but one, once for each of them; nothing where there is one change only, or where something else has changed.
 pub(super) fn all_but_one(old: &Protocol, new: &Protocol) -> Vec<AllButOne> {
     let names = Names::of(old, new);
     let evening = Evening { names: &names, old, new };
@@ -46,6 +46,15 @@ pub(super) fn all_but_one(old: &Protocol, new: &Protocol) -> Vec<AllButOne> {
     let mut changes = evening.all();
     changes.retain(|change| evening.makes(change, &mut whole));
     if changes.len() < 2 || !says_the_same(&whole, new) {
+        return Vec::new();
+    }
+    // A row that stands in another line is no change.
+    changes.retain(|change| {
+        let mut changed = old.clone();
+        evening.makes(change, &mut changed);
+        !says_the_same(old, &changed)
+    });
+    if changes.len() < 2 {
         return Vec::new();
     }
     let without = |left: usize| {
@@ -82,11 +91,36 @@ impl Evening<'_> {
     /// Makes a change in a version; whether it was one.
     fn makes(&self, change: &Change, variant: &mut Protocol) -> bool {
         match change {
-            Change::Obligation(pairs) => pairs.iter().filter(|pair| self.pair(**pair, variant)).count() > 0,
+            Change::Obligation(pairs) => {
+                let evened = pairs.iter().filter(|pair| self.pair(**pair, variant)).count() > 0;
+                self.rows(pairs, variant) || evened
+            }
             Change::Limit(stage, there) => self.limit(variant, (*stage, *there)),
             Change::Rules(scope, there) => self.rules(variant, (*scope, *there)),
             Change::Notices(scope, there) => self.notices(variant, (*scope, *there)),
         }
+    }
+
+    /// Puts what the new version says of an obligation in the place of what the old one says, where both have the same numbers for the
+    /// same; whether that was something else.
+    fn rows(&self, pairs: &[Openings], variant: &mut Protocol) -> bool {
+        let Some((first, second)) = pairs.first() else { return false };
+        let (of, there) =
+            (self.old.openings.row(*first).obligation, self.new.openings.row(*second).obligation);
+        let (own, now) = (self.old.obligations.row(of), self.new.obligations.row(there));
+        if !self.names.are_identical() || own.named != now.named {
+            return false;
+        }
+        let row = Obligation { line: own.line, ..now.clone() };
+        let mut is_found = row != *own;
+        *variant.obligations.row_mut(of) = row;
+        for (first, second) in pairs {
+            let own = self.old.openings.row(*first);
+            let row = Opening { line: own.line, ..self.new.openings.row(*second).clone() };
+            is_found |= row != *own;
+            *variant.openings.row_mut(*first) = row;
+        }
+        is_found
     }
 
     /// What the change is of, where that has a name.

@@ -66,7 +66,7 @@ impl Comparing<'_> {
             let (one, _) = self.once(&variant, Lying { ends: None, between: Some(&between) });
             match &mut all {
                 None => all = Some(one),
-                Some(all) => add(all, one),
+                Some(all) => add_change(all, one),
             }
         }
         // What only shows with all else made the same may be no difference of these two.
@@ -136,6 +136,17 @@ fn add(all: &mut Compared, more: Compared) {
             all.differences.push(one);
         }
     }
+    add_unconfirmed(all, more.unconfirmed);
+    all.situations += more.situations;
+    all.incomplete = all.incomplete.or(more.incomplete);
+    all.differences.sort_by_key(|one| (one.follows, one.verdict));
+}
+
+/// What another change comes to: only what is the same in all is told once.
+fn add_change(all: &mut Compared, more: Compared) {
+    let key = |one: &Difference| (one.what.key(), one.verdict, one.stages.clone(), one.causes.clone());
+    let known: Vec<_> = all.differences.iter().map(key).collect();
+    all.differences.extend(more.differences.into_iter().filter(|one| !known.contains(&key(one))));
     add_unconfirmed(all, more.unconfirmed);
     all.situations += more.situations;
     all.incomplete = all.incomplete.or(more.incomplete);

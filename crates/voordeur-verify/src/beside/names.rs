@@ -70,6 +70,12 @@ impl Both {
         self.old.get(usize::from(old)).copied().flatten()
     }
 
+    /// Whether both versions have the same numbers for the same.
+    fn is_identity(&self) -> bool {
+        let is_same = |one: &Vec<Option<u16>>| (0..).zip(one).all(|(number, there)| *there == Some(number));
+        is_same(&self.old) && is_same(&self.new)
+    }
+
     /// Whether it is the same the other way round.
     fn is_mirrored_by(&self, other: &Self) -> bool {
         self.old == other.new && self.new == other.old
@@ -135,6 +141,20 @@ impl Names {
             days,
             hidden: <[Vec<u32>; 2]>::default(),
         }
+    }
+
+    /// Whether both versions have the same numbers for the same: a row of one of them says the same in the other one.
+    pub(super) fn are_identical(&self) -> bool {
+        let all = [
+            &self.obligations,
+            &self.events,
+            &self.triggers,
+            &self.fields,
+            &self.parties,
+            &self.ends,
+            &self.stages,
+        ];
+        all.into_iter().all(Both::is_identity)
     }
 
     /// Whether what is the same in both is so as well with the versions the other way round.
