@@ -34,7 +34,7 @@ pub(crate) fn look(source: &mut Source, budget: Budget, witness: bool) -> Looked
     let (mut looked, mut answers) = (Vec::new(), Vec::new());
     for pathway in &pathways {
         let mut each = Vec::new();
-        for edition in pathway.editions() {
+        for edition in pathway.editions_in_force() {
             let own: Vec<Promise> = open.extract_if(.., |promise| promise.is_about(edition)).collect();
             let (mut report, kept) = verify_with(edition, &own.iter().collect::<Vec<_>>(), budget, witness);
             each.push(std::mem::take(&mut report.findings));

@@ -40,8 +40,8 @@ pub(crate) fn to_declaration(one: &mut Difference, changes: &[Change]) {
     }
 }
 
-/// Puts the change that brings it about in the place of the rule that fires: the one at whose line that rule stands, or the only one
-/// that there is.
+/// Puts the change that brings it about in the place of the rule that fires: the one at whose line that rule stands, the only one that
+/// there is, or the only one of what it is known to come of.
 fn to_edit(one: &mut Difference, changes: &[Change]) {
     let meant = changes.iter().filter(|change| change.file.is_none() && !change.is_wording());
     let edits: Vec<(&Change, &Edit)> = meant
@@ -54,7 +54,10 @@ fn to_edit(one: &mut Difference, changes: &[Change]) {
         edit.old.is_some() && line(&edit.old) == line(before)
             || edit.new.is_some() && line(&edit.new) == line(after)
     };
+    let is_named = |(change, _): &&(&Change, &Edit)| one.comes_of.as_ref() == Some(&change.name);
+    let named = edits.iter().filter(is_named).count();
     let own = edits.iter().find(is_at).or_else(|| edits.first().filter(|_| edits.len() == 1));
+    let own = own.or_else(|| edits.iter().find(is_named).filter(|_| named == 1));
     let Some((change, edit)) = own else { return };
     let place = |side: &Option<(u32, String)>, whole: Option<u32>| {
         side.clone().or_else(|| Some((whole?, String::new())))

@@ -1,5 +1,7 @@
 //! A comparison for the terminal.
 
+use std::collections::BTreeSet;
+
 use voordeur_diagnostics::Scene;
 use voordeur_messages::say;
 use voordeur_verify::{Difference, Done, Effect, Example, Incomplete, What};
@@ -216,16 +218,32 @@ pub(crate) fn of_acceptances(comparison: &Comparison) -> Vec<String> {
 fn of_example(caption: &str, one: &Example, lines: &mut Vec<String>) {
     lines.push(format!("    {caption}"));
     let [old, new] = &one.scenes;
-    let before = |scene: &&Scene| scene.at < one.at;
-    lines.extend(old.iter().filter(before).flat_map(Scene::told).map(|line| format!("      {line}")));
-    for (scenes, which) in [(old, say!("old")), (new, say!("new"))] {
-        let rest = scenes.iter().filter(|scene| scene.at >= one.at).take(SHOWN_AFTER);
-        let told: Vec<String> = rest.flat_map(Scene::told).collect();
-        if told.is_empty() {
-            lines.push(format!("      {which}: {}", say!("nothing")));
+    let before: BTreeSet<&str> =
+        old.iter().chain(new).map(|scene| scene.at.as_str()).filter(|at| *at < one.at.as_str()).collect();
+    for at in before {
+        // What else has changed may show before: when something is due.
+        let [first, second] = [old, new].map(|scenes| told(scenes.iter().filter(|scene| scene.at == at)));
+        if first == second {
+            lines.extend(first.into_iter().map(|line| format!("      {line}")));
+        } else {
+            of_one(&say!("old"), first, lines);
+            of_one(&say!("new"), second, lines);
         }
-        lines.extend(told.into_iter().map(|line| format!("      {which}: {line}")));
     }
+    for (scenes, which) in [(old, say!("old")), (new, say!("new"))] {
+        let rest = told(scenes.iter().filter(|scene| scene.at >= one.at).take(SHOWN_AFTER));
+        let rest = if rest.is_empty() { vec![say!("nothing")] } else { rest };
+        of_one(&which, rest, lines);
+    }
+}
+
+fn told<'s>(scenes: impl Iterator<Item = &'s Scene>) -> Vec<String> {
+    scenes.flat_map(Scene::told).collect()
+}
+
+/// What one version alone does.
+fn of_one(which: &str, told: Vec<String>, lines: &mut Vec<String>) {
+    lines.extend(told.into_iter().map(|line| format!("      {which}: {line}")));
 }
 
 fn after(text: &str) -> String {

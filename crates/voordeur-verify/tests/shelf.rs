@@ -135,6 +135,8 @@ fn an_answer_of_which_nothing_comes_is_left_on_the_shelf() {
     right("on talk done when worried notify house -> good  on talk done otherwise -> good");
     // How a case ends is counted.
     right("on talk done when worried -> bad  on talk done otherwise -> good");
+    right("when talk done and worried -> bad  when talk done and not worried -> good");
+    shelf("when talk done and worried -> good  when talk done and not worried -> fine");
 }
 
 /// A stage with a task that asks, or with what somebody may report, and what follows.

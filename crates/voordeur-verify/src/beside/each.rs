@@ -23,6 +23,8 @@ use super::names::Names;
 pub(super) struct AllButOne {
     pub(super) variant: Protocol,
     pub(super) evened: Vec<String>,
+    /// What the one is of, where that has a name.
+    pub(super) left: Option<String>,
 }
 
 /// One change.
@@ -64,7 +66,8 @@ pub(super) fn all_but_one(old: &Protocol, new: &Protocol) -> Vec<AllButOne> {
             evening.makes(change, &mut variant);
         }
         let evened: BTreeSet<String> = others().filter_map(|change| evening.called(change)).collect();
-        AllButOne { variant, evened: evened.into_iter().collect() }
+        let left = changes.get(left).and_then(|change| evening.called(change));
+        AllButOne { variant, evened: evened.into_iter().collect(), left }
     };
     (0..changes.len()).map(without).collect()
 }

@@ -61,9 +61,10 @@ impl Comparing<'_> {
     /// versions.
     fn each_change(&self, old: &Protocol) -> Option<Compared> {
         let mut all = None;
-        for AllButOne { variant, evened } in all_but_one(old, self.new) {
+        for AllButOne { variant, evened, left } in all_but_one(old, self.new) {
             let between = Between::of(old, &variant, evened);
-            let (one, _) = self.once(&variant, Lying { ends: None, between: Some(&between) });
+            let (mut one, _) = self.once(&variant, Lying { ends: None, between: Some(&between) });
+            one.differences.iter_mut().for_each(|one| one.comes_of.clone_from(&left));
             match &mut all {
                 None => all = Some(one),
                 Some(all) => add_change(all, one),

@@ -79,6 +79,8 @@ pub struct Difference {
     /// What says something else of what its history meets, in the old version and in the new one: for programs, the same in
     /// every layout, spelling and language. Nothing of what only differs in itself.
     pub met: [Vec<String>; 2],
+    /// The obligation or the stage of which the change is that brings it about, where each change was looked at by itself.
+    pub comes_of: Option<String>,
 }
 
 /// A case history, played in both versions.

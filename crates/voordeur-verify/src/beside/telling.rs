@@ -232,6 +232,7 @@ impl Telling<'_> {
             examples,
             follows: false,
             met: Default::default(),
+            comes_of: None,
         }
     }
 

@@ -132,7 +132,8 @@ impl<'a> Responds<'a> {
         let does = || is_done(self.protocol, step.entries) || goes_on();
         let differs = |other: Option<&Rule>| match other {
             Some(other) => self.is_otherwise(rule, other, &does),
-            None => does() || waits(),
+            // With another answer nothing happens then.
+            None => rule.target.is_some() || does() || waits(),
         };
         let mut case = Otherwise {
             protocol: self.protocol,
@@ -162,7 +163,7 @@ impl<'a> Responds<'a> {
     fn beside(&self, id: RuleId) -> SmallVec<[&'a Rule; 4]> {
         let rule = self.protocol.rules.row(id);
         let mut all: SmallVec<[&Rule; 4]> = SmallVec::new();
-        if !matches!(rule.cause, Cause::Obligation(..) | Cause::Event(_)) {
+        if !matches!(rule.cause, Cause::Obligation(..) | Cause::Event(_) | Cause::Condition) {
             all.push(rule);
             return all;
         }
