@@ -92,7 +92,7 @@ pub fn facts(protocol: &Protocol, budget: Budget, mistake: Mistake) -> (Facts, u
     (facts, search.states.len(), search.incomplete)
 }
 
-/// What is left lying of all that an obligation asks, at the door or elsewhere.
+/// What is left lying of all that somebody is asked, at the door or elsewhere.
 pub(crate) fn left_lying<G: Graph>(
     protocol: &Protocol,
     cells: &Cells,

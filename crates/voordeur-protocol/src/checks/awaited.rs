@@ -53,7 +53,7 @@ impl Context<'_> {
         let asked = self.hoped(&rules, obligation, on);
         let mut unknown = Self::read_in(&asked);
         if !unknown.is_empty() {
-            let there = self.is_there(stage, obligation, on);
+            let there = self.recorded_by_then(stage, obligation, on);
             unknown.retain(|field| !there.contains(field));
         }
         let left = self.left_open(&asked, &unknown);

@@ -54,7 +54,7 @@ impl Context<'_> {
     }
 
     /// What has been recorded on every way on which something happens in a stage.
-    pub(super) fn is_there(&self, stage: StageId, obligation: ObligationId, on: Happening) -> Fields {
+    pub(super) fn recorded_by_then(&self, stage: StageId, obligation: ObligationId, on: Happening) -> Fields {
         let known = self.known(&self.ways()).into_iter().nth(stage.index()).flatten();
         known.unwrap_or_default().union(&self.answers_with(obligation, on)).copied().collect()
     }

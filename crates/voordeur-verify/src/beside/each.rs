@@ -1,5 +1,5 @@
-//! Versions that differ in what several obligations say, and in moments, numbers and notices, and in nothing else: each change is looked at by itself, between the new
-//! version and the old one with all other changes made.
+//! Versions that differ in what obligations say, in moments, numbers and notices, and in nothing else, and in several of these: each
+//! change is looked at by itself, between the new version and the old one with all other changes made.
 //!
 //! ```text
 //!   old ────── a, b, c ────── new
@@ -40,7 +40,8 @@ enum Change {
     Notices(Scope, Scope),
 }
 
-/// The old version with all changes but one, once for each of them; nothing where there is one change only, or where something else has changed.
+/// The old version with all changes but one, once for each of them; nothing where there is one change only, or where something else
+/// has changed.
 pub(super) fn all_but_one(old: &Protocol, new: &Protocol) -> Vec<AllButOne> {
     let names = Names::of(old, new);
     let evening = Evening { names: &names, old, new };
@@ -95,6 +96,7 @@ impl Evening<'_> {
     fn makes(&self, change: &Change, variant: &mut Protocol) -> bool {
         match change {
             Change::Obligation(pairs) => {
+                // Each of them is made, also where the first one was a change.
                 let evened = pairs.iter().filter(|pair| self.pair(**pair, variant)).count() > 0;
                 self.rows(pairs, variant) || evened
             }

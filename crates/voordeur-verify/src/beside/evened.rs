@@ -48,6 +48,7 @@ pub(super) fn compared_together(
 ) -> Compared {
     Comparing { new, days: Days::default(), budget, flipped }.together(old, None)
 }
+
 /// What is compared with a version, and how.
 struct Comparing<'a> {
     new: &'a Protocol,
@@ -57,7 +58,7 @@ struct Comparing<'a> {
 }
 
 impl Comparing<'_> {
-    /// Each change by itself, where there are several of moments, numbers and notices alone; `None` where that shows nothing on these
+    /// Each change by itself, where there are several (`each.rs`); `None` where that shows nothing on these
     /// versions.
     fn each_change(&self, old: &Protocol) -> Option<Compared> {
         let mut all = None;
