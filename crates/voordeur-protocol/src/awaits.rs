@@ -27,12 +27,49 @@ impl Expr {
         }
     }
 
+    /// What is left of the condition without what is enough by itself and does not wait for this: it holds because of it.
+    #[must_use]
+    pub fn because_of(&self, obligation: ObligationId, on: Happening) -> Self {
+        self.kept(obligation, on, true)
+    }
+
+    fn kept(&self, obligation: ObligationId, on: Happening, so: bool) -> Self {
+        let all = |parts: &[Self]| parts.iter().map(|part| part.kept(obligation, on, so)).collect();
+        let one = |parts: &[Self]| {
+            those(parts, obligation, on, so).map(|part| part.kept(obligation, on, so)).collect()
+        };
+        match self {
+            Self::And(parts) => Self::And(if so { all(parts) } else { one(parts) }),
+            Self::Or(parts) => Self::Or(if so { one(parts) } else { all(parts) }),
+            Self::AtLeast { at_least, parts } => {
+                let parts = if so && *at_least == 1 { one(parts) } else { all(parts) };
+                Self::AtLeast { at_least: *at_least, parts }
+            }
+            Self::Not(part) => Self::Not(Box::new(part.kept(obligation, on, !so))),
+            other => other.clone(),
+        }
+    }
+
+    /// Whether the condition is that this has happened, and nothing else.
+    #[must_use]
+    pub fn is_just(&self, obligation: ObligationId, on: Happening) -> bool {
+        matches!(self, Self::Happened { at_least: 0..=1, obligations, happening }
+            if *happening == on && *obligations == [obligation])
+    }
+
     /// What the condition asks of a household once this has happened, and whatever else it waits for comes too, with answers
     /// that fit to these fields.
     #[must_use]
     pub fn once(&self, obligation: ObligationId, on: Happening, open: &BTreeSet<FieldId>) -> Self {
-        Hoped { obligation, on, open }.of(self, true)
+        Hoped { obligation, on, open }.of(&self.because_of(obligation, on), true)
     }
+}
+
+/// Of parts of which one is enough those that wait for this; all of them, where none does.
+fn those(parts: &[Expr], obligation: ObligationId, on: Happening, so: bool) -> impl Iterator<Item = &Expr> {
+    let waits = move |part: &&Expr| part.names(obligation, on, so);
+    let any = parts.iter().any(|part| waits(&part));
+    parts.iter().filter(move |part| !any || waits(part))
 }
 
 /// What may still come.
@@ -107,6 +144,23 @@ mod tests {
         // That something else has not happened may still be so; that this has not, may not.
         assert_eq!(not(happened(1, Happening::Done)).once(OVERDUE.0, OVERDUE.1, &none), not(not(Expr::True)));
         assert_eq!(not(happened(0, Happening::Overdue)).once(OVERDUE.0, OVERDUE.1, &none), not(Expr::True));
+    }
+
+    #[test]
+    fn of_several_of_which_one_is_enough_those_count_that_wait_for_it() {
+        let (it, known) = (happened(0, Happening::Overdue), Expr::Known(FieldId(0)));
+        let none = BTreeSet::new();
+        let once = |guard: &Expr| guard.once(OVERDUE.0, OVERDUE.1, &none);
+        let other = happened(0, Happening::Done);
+        let with_k = Expr::And(vec![it.clone(), known.clone()]);
+        assert_eq!(
+            once(&Expr::Or(vec![other.clone(), with_k])),
+            Expr::Or(vec![Expr::And(vec![Expr::True, known.clone()])])
+        );
+        // `not (not it or known)` asks for both.
+        let both = not(Expr::Or(vec![not(it), known.clone()]));
+        assert_eq!(once(&both), not(Expr::Or(vec![not(Expr::True), known.clone()])));
+        assert_eq!(once(&Expr::Or(vec![known.clone(), known.clone()])), Expr::Or(vec![known.clone(), known]));
     }
 
     #[test]

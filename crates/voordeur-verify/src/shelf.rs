@@ -20,7 +20,7 @@ mod graph;
 mod respond;
 mod route;
 
-pub(crate) use self::graph::{Graph, Stepped};
+pub(crate) use self::graph::{Graph, Stepped, leading_to};
 use self::respond::Responds;
 pub(crate) use self::respond::follows_from;
 use self::route::Reaches;
@@ -140,10 +140,9 @@ impl<'a, G: Graph> Shelf<'a, G> {
     }
 
     fn is_lively(&self, at: usize) -> bool {
-        let is_done = |step: &Stepped<'_>| respond::is_done(self.protocol, step.entries);
-        let lively = self
-            .lively
-            .get_or_init(|| graph::leading_to(self.graph.count(), &|at| self.steps(Some(at)), &is_done));
+        let is_done = |step: &Stepped<'_>| self.responds.is_done(step.entries);
+        let lively =
+            self.lively.get_or_init(|| leading_to(self.graph.count(), &|at| self.steps(Some(at)), &is_done));
         lively.get(at).copied().unwrap_or(false)
     }
 

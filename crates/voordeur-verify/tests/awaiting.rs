@@ -8,7 +8,7 @@ use small::{KNOCK, pathway};
 
 /// The rules of what is found, by the checks and in the state space; each finding of the checks has a case history.
 fn rules(stages: &str) -> Vec<String> {
-    let data = "urgent yes_no  n count 0..9?";
+    let data = "urgent yes_no  n count 0..9?  m count 0..9";
     let knock = KNOCK.replace("{ ->", "{ asks urgent ->");
     let file = pathway(data, &format!("{knock}\n{stages}"));
     let compiled = compile(&file);
@@ -88,6 +88,98 @@ fn what_else_a_condition_waits_for_may_still_come_with_any_answer() {
             "when all of (t, u) done -> good  when t overdue and u done and known n -> bad  when t overdue and u done and not known n -> bad",
         ),
     );
+}
+
+#[test]
+fn what_comes_again_is_answered_each_time() {
+    let again = |of: &str| {
+        [format!(
+            "deadline-without-answer: `{of} missed` can come in `first` when no `when` that waits for it can apply any more"
+        )]
+    };
+    let series = |rule: &str| {
+        format!(
+            "stage first {{
+    must series s by worker {{ 4 visits in 12 months }}
+    {rule}
+    on s refused -> bad  on s all_done -> good  on s over -> bad
+  }}"
+        )
+    };
+    let found = |expected: &[String], stages: &str| assert_eq!(rules(stages), expected, "{stages}");
+    found(&again("s"), &series("when s missed notify house"));
+    found(
+        &again("s"),
+        &series("when s missed and urgent notify house  when s missed and not urgent notify worker"),
+    );
+    found(&[], &series("on s missed notify house"));
+    let care = |rule: &str| {
+        format!(
+            "stage first {{ must task t by worker within 1 week  on t done -> care  on t overdue -> bad }}
+  aftercare care {{
+    call c after 4 weeks, 8 weeks window 0 days before to 1 week after by worker
+    {rule}
+    on relapse -> bad
+    then -> good
+  }}"
+        )
+    };
+    let again = [again("c").concat().replace("`first`", "`care`")];
+    found(&again, &care("when c missed notify house"));
+    found(&[], &care("when c missed -> bad"));
+    found(&[], &care("on c missed notify house"));
+}
+
+#[test]
+fn what_a_condition_waits_for_can_still_come() {
+    let both = |rule: &str| {
+        format!(
+            "stage first {{
+    must task t by worker within 1 week
+    must task u by worker within 2 weeks asks n
+    when all of (t, u) done -> good
+    on u overdue -> bad
+    {rule}
+  }}"
+        )
+    };
+    let late = [
+        "deadline-without-answer: `t overdue` can come in `first` when no `when` that waits for it can apply any more",
+    ];
+    found(&late, &both("when t overdue and not u done notify house"));
+    found(&late, &both("when t overdue and u done and n > 3 notify house"));
+    found(&[], &both("when t overdue and not u done notify house  when t overdue and u done notify worker"));
+    // Whoever is done later gives the answer that the condition reads.
+    let known =
+        "when t overdue and known m and m > 3 notify house  when t overdue and known m and m <= 3 -> bad";
+    found(&[], &both(known).replace("asks n", "asks m"));
+    let any = [
+        "deadline-without-answer: `u overdue` can come in `first` when no `when` that waits for it can apply any more",
+    ];
+    found(
+        &any,
+        "stage first {
+    must task t by worker within 1 week
+    must task u by worker within 2 weeks
+    when all of (t, u) done -> good
+    when any of (t, u) overdue notify house
+    after 1 year -> bad
+  }",
+    );
+}
+
+#[test]
+fn a_condition_that_holds_for_another_reason_is_no_answer() {
+    let gap = ["gap-in-guards: no rule applies when `t` is overdue with urgent = no"];
+    let first = |rule: &str| {
+        format!(
+            "stage first {{ must task t by worker within 1 week  {rule}  on t overdue when urgent notify worker  after 8 weeks -> bad }}"
+        )
+    };
+    let plain = |rule: &str| first(rule).replace("on t overdue when urgent notify worker", "");
+    found(&gap, &plain("when t done or t overdue and urgent -> good"));
+    found(&[], &first("on t done -> good  when t done or t overdue and not urgent notify house"));
+    found(&gap, &first("on t done -> good"));
 }
 
 #[test]

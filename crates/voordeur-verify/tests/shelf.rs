@@ -324,3 +324,50 @@ fn what_is_left_on_the_shelf_is_told_with_a_case_history() {
         ]
     );
 }
+
+#[test]
+fn what_is_recorded_and_never_looked_at_is_not_done() {
+    let done = "on talk done when worried record late = yes -> good
+    on talk done otherwise record late = no -> good";
+    // `late` is kept for a reason that the file gives.
+    clean(&file("", &visit(done)));
+    let unread = file("noted yes_no", &visit(done)).replace("record late", "record noted");
+    only("signal-on-the-shelf", "`worried`", &unread);
+    only("signal-on-the-shelf", "`worried`", &file("", &visit("on talk done -> good")));
+}
+
+#[test]
+fn another_end_counts_when_it_is_of_another_kind_or_is_measured() {
+    let second = "on talk done when worried -> third  on talk done otherwise -> bad";
+    let third = "  stage third { after 1 week -> good }";
+    clean(&file("", &format!("{}\n{third}", visit(second))));
+    let fine = "on talk done when worried -> third  on talk done otherwise -> fine";
+    only("signal-on-the-shelf", "`worried`", &file("", &format!("{}\n{third}", visit(fine))));
+    let ends = visit("on talk done when worried -> good  on talk done otherwise -> fine");
+    only("signal-on-the-shelf", "`worried`", &file("", &ends));
+    let measured =
+        "  measure later { 1 year after closing by worker window 0 days before to 4 weeks after for fine }";
+    clean(&file("", &format!("{ends}\n{measured}")));
+}
+
+#[test]
+fn a_report_from_outside_reaches_somebody_who_can_act() {
+    let rang = |rule: &str| {
+        let first = visit("on talk done when worried -> good  on talk done otherwise -> bad");
+        let escalation = "  escalation call { at once notify client }";
+        file(
+            "noted yes_no",
+            &format!(
+                "  event rang from helper\n{}\n{escalation}",
+                first.replacen("on talk", &format!("{rule}\n    on talk"), 1)
+            ),
+        )
+    };
+    let lies = |rule: &str| only("signal-on-the-shelf", "`rang` is reported", &rang(rule));
+    lies("on rang notify client");
+    lies("on rang escalate call");
+    lies("on rang record noted = yes");
+    clean(&rang("on rang notify house"));
+    clean(&rang("on rang record late = yes"));
+    clean(&rang("on rang escalate call").replace("at once notify client", "at once notify house"));
+}

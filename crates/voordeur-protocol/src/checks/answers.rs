@@ -20,7 +20,7 @@ impl Context<'_> {
             for (on, finding) in self.needs(opening) {
                 let obligation = self.protocol.openings.row(opening).obligation;
                 match self.is_answered(stage, obligation, on) {
-                    Answered::Always => {}
+                    Answered::Always => self.heard_each_time(stage, (opening, on), finding),
                     Answered::NotFor(household) => {
                         self.half_answered(stage, (obligation, on), &household);
                     }
@@ -55,8 +55,9 @@ impl Context<'_> {
                         Answered::NotFor(household) => {
                             self.half_answered(stage, (obligation, on), &household);
                         }
+                        Answered::Always => self.heard_each_time(stage, (opening, on), finding),
                         Answered::Never if !told => self.unanswered(opening, stage, on, finding),
-                        Answered::Never | Answered::Always => {}
+                        Answered::Never => {}
                     }
                 }
             }

@@ -12,8 +12,8 @@ use super::household::{Household, each};
 use super::{Context, Shows};
 use crate::guard::Expr;
 use crate::lifecycle::Happening;
-use crate::model::Rule;
-use crate::table::{FieldId, ObligationId, RuleId, StageId};
+use crate::model::{Deviation, Rule, Spec};
+use crate::table::{FieldId, ObligationId, OpeningId, RuleId, StageId};
 
 /// For which households something that happens in a stage is answered.
 #[derive(Debug)]
@@ -29,11 +29,15 @@ pub(super) enum Answered {
 impl Context<'_> {
     /// Whether a rule of the stage or of `always` is on it, or conditions wait for it.
     pub(super) fn is_answered(&self, stage: StageId, obligation: ObligationId, on: Happening) -> Answered {
-        let mut rules = self.rules.on(obligation, on).iter().map(|id| self.protocol.rules.row(*id).scope);
-        if rules.any(|scope| scope.covers(stage)) {
+        if self.has_rule_on(stage, obligation, on) {
             return Answered::Always;
         }
         self.is_in_conditions(stage, obligation, on, |_| true)
+    }
+
+    fn has_rule_on(&self, stage: StageId, obligation: ObligationId, on: Happening) -> bool {
+        let mut rules = self.rules.on(obligation, on).iter().map(|id| self.protocol.rules.row(*id).scope);
+        rules.any(|scope| scope.covers(stage))
     }
 
     /// Whether conditions of the stage or of `always` wait for it, among the rules that count.
@@ -125,6 +129,58 @@ impl Context<'_> {
         fields
     }
 
+    /// Whether conditions that answer something may have had their turn by the time that it comes, or wait for what does not
+    /// come any more.
+    fn may_pass_unheard(&self, stage: StageId, opening: OpeningId, on: Happening) -> bool {
+        let obligation = self.protocol.openings.row(opening).obligation;
+        let rules = self.waiting_for(stage, obligation, on);
+        let mut guards = rules.iter().map(|id| &self.protocol.rules.row(*id).guard);
+        self.may_come_again(stage, opening) || !guards.any(|guard| guard.is_just(obligation, on))
+    }
+
+    fn may_come_again(&self, stage: StageId, opening: OpeningId) -> bool {
+        let row = self.protocol.openings.row(opening);
+        let of = row.obligation;
+        let openings = self.protocol.openings.rows().filter(|other| other.obligation == of).count();
+        let in_rounds = matches!(self.protocol.obligations.row(of).spec, Spec::Series(_) | Spec::Contact(_));
+        let repeated = self.protocol.deviations.iter().any(|may| may.what == Deviation::Repeat(of));
+        row.repeatable
+            || in_rounds
+            || repeated
+            || openings > 1
+            || !self.protocol.stages.row(stage).opens.contains(&opening)
+    }
+
+    /// Suspects that something is answered by conditions alone, and not each time that it comes.
+    pub(super) fn heard_each_time(
+        &mut self,
+        stage: StageId,
+        (opening, on): (OpeningId, Happening),
+        finding: Finding,
+    ) {
+        let obligation = self.protocol.openings.row(opening).obligation;
+        if self.has_rule_on(stage, obligation, on) || !self.may_pass_unheard(stage, opening, on) {
+            return;
+        }
+        let rules = self.waiting_for(stage, obligation, on);
+        let Some(last) = rules.last() else { return };
+        let row = self.protocol.obligations.row(obligation);
+        let (name, word) = (&row.name, row.happening_name(on, self.protocol.spelling));
+        let message = say!(
+            "`{name} {word}` can come in `{stage}` when no `when` that waits for it can apply any more",
+            name,
+            word,
+            stage = self.protocol.stages.row(stage).name
+        );
+        let help = say!(
+            "a `when` applies once in a stage, and waits for all that it names: add `on {name} {word} …`",
+            name,
+            word
+        );
+        let problem = Diagnostic::error(finding, *self.spans.rules.row(*last), message).help(help);
+        self.suspect_in(stage, problem, Shows::Awaited { obligation, on, rules, guards: Vec::new() });
+    }
+
     /// Tells that conditions answer something for some households only.
     pub(super) fn half_answered(
         &mut self,
@@ -142,6 +198,6 @@ impl Context<'_> {
         let help = say!("add `on {name} {word} …`, or a condition for the other households", name, word);
         let problem = Diagnostic::error(Finding::GapInGuards, *self.spans.rules.row(*last), message);
         let guards = self.hoped(&rules, obligation, on);
-        self.suspect_in(stage, problem.help(help), Shows::Awaited { obligation, on, guards });
+        self.suspect_in(stage, problem.help(help), Shows::Awaited { obligation, on, rules, guards });
     }
 }

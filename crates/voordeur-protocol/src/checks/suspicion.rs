@@ -37,13 +37,15 @@ pub enum Shows {
         /// What the rules of `always` on the same cause ask, and the conditions that wait for it.
         behind: Vec<Expr>,
     },
-    /// This happens in a stage, and what the conditions that wait for it ask of a household is not so.
+    /// This happens in a stage, and none of the conditions that wait for it applies, nor will one while the stage lasts.
     Awaited {
         /// To this.
         obligation: ObligationId,
         /// What happens.
         on: Happening,
-        /// What each condition asks, once it has happened.
+        /// The conditions.
+        rules: Vec<RuleId>,
+        /// A household for which none of these holds; with none of them any household.
         guards: Vec<Expr>,
     },
     /// A report through a trigger leads nowhere.

@@ -10,6 +10,7 @@ mod obligation;
 mod open_cases;
 mod project;
 mod protocol;
+mod read;
 mod rule;
 
 pub use derived::{DayFact, Derived, SinceUnit, Start};

@@ -320,7 +320,7 @@ pub struct Stage {
 }
 
 /// What an end means for the client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EndKind {
     /// The goal was reached.
     Success,

@@ -12,6 +12,7 @@ mod certain;
 mod helped;
 mod probes;
 mod signs;
+mod unheard;
 
 use std::collections::BTreeSet;
 
@@ -107,15 +108,15 @@ fn verdicts(probed: &Probed, suspicions: &[Suspicion], budget: Budget) -> Vec<Ve
 pub fn judged_day_by_day(suspected: &Suspected<'_>, budget: Budget, most: usize) -> Option<Vec<Judged>> {
     let probed = Probed::of(suspected.protocol, &suspected.suspicions);
     let mut looking = Looking::new(&probed, &suspected.suspicions);
-    look_day_by_day(&probed.protocol, &mut looking, most)?;
+    let naive = look_day_by_day(&probed.protocol, &mut looking, most)?;
+    let unheard = Looking::new(&probed, &suspected.suspicions).unheard(&naive);
+    drop(naive);
+    let seen = looking.wanted.iter().zip(unheard).map(|(one, unheard)| one.is_seen_at_all() || unheard);
     let fast = verdicts(&probed, &suspected.suspicions, budget);
-    let all = suspected.suspicions.iter().zip(&fast).zip(&looking.wanted);
+    let all = suspected.suspicions.iter().zip(&fast).zip(seen);
     // No single step shows what comes again.
     let all = all.filter(|((one, _), _)| !matches!(one.shows, Shows::Again(_)));
-    Some(
-        all.map(|((suspicion, verdict), wanted)| Judged::of(suspicion, verdict, wanted.is_seen_at_all()))
-            .collect(),
-    )
+    Some(all.map(|((suspicion, verdict), seen)| Judged::of(suspicion, verdict, seen)).collect())
 }
 
 /// What both engines say of a suspicion.
@@ -130,6 +131,9 @@ pub struct Judged {
     pub played: bool,
     /// Whether the naive engine says that a case comes to it.
     pub naive: bool,
+    /// Whether it hangs on what can come afterwards. The fast engine follows many moments together: what can still come at
+    /// one of them it says of all.
+    pub hangs_on_later: bool,
 }
 
 impl Judged {
@@ -145,7 +149,9 @@ impl Judged {
             Verdict::Never => Some(false),
             Verdict::Open | Verdict::Untried => None,
         };
-        Self { what, fast, played: matches!(verdict, Verdict::Shown(Some(_), _)), naive }
+        let played = matches!(verdict, Verdict::Shown(Some(_), _));
+        let hangs_on_later = matches!(suspicion.shows, Shows::Awaited { .. });
+        Self { what, fast, played, naive, hangs_on_later }
     }
 }
 

@@ -6,7 +6,8 @@
 use voordeur_protocol::guard::Expr;
 use voordeur_protocol::model::TriggerBranch;
 use voordeur_protocol::{
-    Cause, CauseKey, EventId, Protocol, Rule, RuleId, Scope, Shows, StageId, Suspicion, TriggerId,
+    Cause, CauseKey, EventId, Happening, ObligationId, Protocol, Rule, RuleId, Scope, Shows, StageId,
+    Suspicion, TriggerId,
 };
 
 use super::certain::{both, none_of};
@@ -25,6 +26,9 @@ pub(super) enum Probe {
     Rules(Vec<RuleId>),
     /// A report takes this branch.
     Branch(TriggerId, u16),
+    /// The first of these rules applies where something happens to a household that is looked for; each of the conditions
+    /// answers it when all of its rules apply at once.
+    Unheard { happens: RuleId, answers: Vec<[RuleId; 2]> },
     /// What the engine does, or refuses, shows it without a probe.
     Engine,
     /// Nothing shows it for certain: it is told as it is.
@@ -35,7 +39,11 @@ impl Probed {
     pub(super) fn of(protocol: &Protocol, suspicions: &[Suspicion]) -> Self {
         let mut probed = Self { protocol: protocol.clone(), probes: Vec::new() };
         for suspicion in suspicions {
-            let probe = probed.probe(protocol, suspicion);
+            // Two probes of the same would be refused together.
+            let same = |one: &&Suspicion| one.shows == suspicion.shows && one.stage == suspicion.stage;
+            let known = suspicions.iter().take(probed.probes.len()).zip(&probed.probes);
+            let known = known.filter(|(one, _)| same(one)).map(|(_, probe)| probe.clone()).next();
+            let probe = known.unwrap_or_else(|| probed.probe(protocol, suspicion));
             probed.probes.push(probe);
         }
         probed
@@ -46,10 +54,12 @@ impl Probed {
             Shows::Both(one, other) => self.both(plain, *one, *other),
             Shows::Branches(trigger, one, other) => self.branches(plain, *trigger, *one, *other),
             Shows::None { rules, behind } => self.none(plain, rules, behind),
-            Shows::Awaited { obligation, on, guards } => {
+            Shows::Awaited { obligation, on, rules, guards } => {
                 let Some(stage) = suspicion.stage else { return Probe::Nothing };
                 let cause = Cause::Obligation(*obligation, *on);
-                Probe::Rules(vec![self.answer(Scope::Stage(stage), &cause, none_of(guards.iter()))])
+                let happens = self.answer(Scope::Stage(stage), &cause, none_of(guards.iter()));
+                let answers = rules.iter().map(|rule| self.because_of(plain, *rule, *obligation, *on));
+                Probe::Unheard { happens, answers: answers.collect() }
             }
             Shows::HandedOver(_, field) => {
                 // It is followed like what conditions read.
@@ -69,15 +79,31 @@ impl Probed {
         }
         let Some(cause) = shared(&first.cause, &second.cause) else { return Probe::Nothing };
         let guard = both(&first.guard, &second.guard);
-        let rule = self.protocol.rules.push(silent(first.scope, cause, guard));
-        let listed = match (first.scope, &first.cause) {
-            (Scope::Stage(stage), Cause::Condition) => &mut self.protocol.stages.row_mut(stage).conditions,
-            (Scope::Stage(stage), _) => &mut self.protocol.stages.row_mut(stage).timed,
-            (Scope::Always, Cause::Condition) => &mut self.protocol.always_conditions,
-            (Scope::Always, _) => &mut self.protocol.always_timed,
+        Probe::Rules(vec![self.before(silent(first.scope, cause, guard))])
+    }
+
+    /// A condition, and the one before it that holds only where it holds because of this.
+    fn because_of(&mut self, plain: &Protocol, rule: RuleId, of: ObligationId, on: Happening) -> [RuleId; 2] {
+        let row = plain.rules.row(rule);
+        let guard = row.guard.because_of(of, on);
+        if guard == row.guard {
+            return [rule, rule];
+        }
+        [rule, self.before(silent(row.scope, Cause::Condition, guard))]
+    }
+
+    /// A condition or a rule on time that comes before all others of its place.
+    fn before(&mut self, rule: Rule) -> RuleId {
+        let condition = rule.cause == Cause::Condition;
+        let listed = match rule.scope {
+            Scope::Stage(stage) if condition => &mut self.protocol.stages.row_mut(stage).conditions,
+            Scope::Stage(stage) => &mut self.protocol.stages.row_mut(stage).timed,
+            Scope::Always if condition => &mut self.protocol.always_conditions,
+            Scope::Always => &mut self.protocol.always_timed,
         };
-        listed.insert(0, rule);
-        Probe::Rules(vec![rule])
+        let id = self.protocol.rules.push(rule);
+        listed.insert(0, id);
+        id
     }
 
     /// The first branch that fits is taken, so the probe comes before them.

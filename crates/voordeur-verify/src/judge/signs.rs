@@ -10,6 +10,7 @@ use voordeur_protocol::{
 use super::again::again;
 use super::helped::Helped;
 use super::probes::{Probe, Probed};
+use super::unheard::Unheard;
 use super::{Verdict, is_decided};
 use crate::collect::Step;
 use crate::explore::{Edge, Search};
@@ -17,8 +18,11 @@ use crate::inert::Watched;
 use crate::normal::bare;
 use crate::observe::{Observer, Seen, Watch};
 use crate::replay::{Effort, History, Moment, refused_after, replay_where, way_to};
-use crate::shelf::Question;
+use crate::shelf::{Given, Graph, Question};
 use voordeur_engine::waits_for_ever;
+
+/// So many steps that show the same are tried on real dates.
+const MOST_PLACES: usize = 12;
 
 /// What is looked for.
 pub(super) struct Looking<'a> {
@@ -30,9 +34,9 @@ pub(super) struct Looking<'a> {
 
 /// A suspicion, and the first step that shows it.
 pub(super) struct Wanted<'a> {
-    shows: &'a Shows,
-    probe: &'a Probe,
-    stage: Option<StageId>,
+    pub(super) shows: &'a Shows,
+    pub(super) probe: &'a Probe,
+    pub(super) stage: Option<StageId>,
     step: Option<Step>,
     /// Whether the engine refuses that step.
     refused: bool,
@@ -55,8 +59,10 @@ impl<'a> Looking<'a> {
     pub(super) fn watched(&self) -> Watched {
         let mut watched = Watched::default();
         for wanted in &self.wanted {
-            if let Probe::Rules(probes) = wanted.probe {
-                watched.rules.extend(probes);
+            match wanted.probe {
+                Probe::Rules(probes) => watched.rules.extend(probes),
+                Probe::Unheard { answers, .. } => watched.rules.extend(answers.iter().flatten()),
+                _ => {}
             }
             match wanted.shows {
                 Shows::Lies(opening, _)
@@ -88,6 +94,14 @@ impl<'a> Looking<'a> {
             }
         }
         watched
+    }
+
+    /// Of each suspicion whether something passes unheard in these cases, all of which were looked at.
+    pub(super) fn unheard(&self, graph: &impl Graph) -> Vec<bool> {
+        let is_seen = |wanted| {
+            Unheard::of(self.protocol, wanted).is_some_and(|unheard| !unheard.places(graph).is_empty())
+        };
+        self.wanted.iter().map(is_seen).collect()
     }
 
     fn watch(&self, watched: &mut Watched, rule: RuleId) {
@@ -131,6 +145,8 @@ impl Wanted<'_> {
             (_, Probe::Branch(trigger, number)) => seen.entries.iter().any(|entry| {
                 matches!(entry, Entry::Reported { trigger: own, branch, .. } if own == trigger && branch == number)
             }),
+            // What comes after it decides it.
+            (_, Probe::Unheard { .. }) => false,
             (Shows::Both(one, other), Probe::Rules(probes)) => at_once(seen, probes, [*one, *other]),
             (_, Probe::Rules(probes)) => probes.iter().any(|probe| fired(seen, *probe)),
             (shows, Probe::Engine) => self.is_seen(protocol, shows, seen),
@@ -226,6 +242,9 @@ impl Wanted<'_> {
                 None => Verdict::Open,
             };
         }
+        if let Some(unheard) = Unheard::of(search.protocol, self) {
+            return self.heard(search, &unheard, all);
+        }
         match &self.step {
             Some(step) => {
                 let stage = step.0.and_then(|from| search.stage(from));
@@ -235,6 +254,19 @@ impl Wanted<'_> {
             None if all && is_decided(search.protocol, self.shows) => Verdict::Never,
             None => Verdict::Open,
         }
+    }
+
+    /// Of what is not heard: what comes after a step is known once all was looked at.
+    fn heard(&self, search: &Search<'_>, unheard: &Unheard<'_>, all: bool) -> Verdict {
+        if !all || !is_decided(search.protocol, self.shows) {
+            return Verdict::Open;
+        }
+        let places = unheard.places(search);
+        if places.is_empty() {
+            return Verdict::Never;
+        }
+        let history = places.iter().take(MOST_PLACES).find_map(|given| passing(search, unheard, *given));
+        Verdict::Shown(history, true)
     }
 
     fn history(&self, search: &Search<'_>, step: &Step) -> Option<History> {
@@ -275,6 +307,15 @@ impl Wanted<'_> {
             _ => seen(&|seen| self.is_shown(protocol, seen)),
         }
     }
+}
+
+/// A history that ends with something that is not heard.
+fn passing(search: &Search<'_>, unheard: &Unheard<'_>, (from, number): Given) -> Option<History> {
+    let edge = search.steps(from).get(number)?.edge?.clone();
+    let mut way = from.map_or_else(Vec::new, |from| way_to(search, from));
+    way.push((edge, None));
+    let is_it = |moments: &[Moment]| moments.last().is_some_and(|last| unheard.is_unanswered(&last.entries));
+    replay_where(search, &way, &is_it, Effort::Full)
 }
 
 /// Shows the last moment of a history to somebody.

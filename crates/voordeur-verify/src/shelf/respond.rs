@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use smallvec::SmallVec;
 use voordeur_engine::{Case, Data, Entry};
 use voordeur_protocol::guard::Facts;
-use voordeur_protocol::model::{Derived, Start};
+use voordeur_protocol::model::{Derived, EndKind, Start};
 use voordeur_protocol::{
-    Anchor, Cause, Effect, FieldId, Happening, ObligationId, Occurrence, Opening, OpeningId, Protocol, Rule,
-    RuleId, Scope, Spec, Target, Value,
+    Anchor, Cause, Effect, EndId, FieldId, Happening, ObligationId, Occurrence, Opening, OpeningId, Protocol,
+    Rule, RuleId, Scope, Spec, Target, Value,
 };
 
 use super::{Question, Stepped, given};
@@ -18,15 +18,6 @@ use crate::looks::Looks;
 
 /// So many ways to answer everything that a condition reads are tried; where there are more it is taken to read the field.
 const MOST_WAYS: usize = 4_096;
-
-/// Whether somebody has something to do, or is told something, with a step.
-pub(super) fn is_done(protocol: &Protocol, entries: &[Entry]) -> bool {
-    entries.iter().any(|entry| match entry {
-        Entry::Opened { .. } => true,
-        Entry::RuleFired { rule } => !protocol.rules.row(*rule).effects.is_empty(),
-        _ => false,
-    })
-}
 
 /// A field, and what follows from it.
 pub(crate) fn follows_from(protocol: &Protocol, field: FieldId) -> SmallVec<[FieldId; 2]> {
@@ -46,11 +37,31 @@ pub(super) struct Responds<'a> {
     protocol: &'a Protocol,
     cells: &'a Cells,
     looks: &'a Looks,
+    /// What something looks at, or the file says why it is kept.
+    looked_at: BTreeSet<FieldId>,
 }
 
 impl<'a> Responds<'a> {
-    pub(super) const fn new(protocol: &'a Protocol, cells: &'a Cells, looks: &'a Looks) -> Self {
-        Self { protocol, cells, looks }
+    pub(super) fn new(protocol: &'a Protocol, cells: &'a Cells, looks: &'a Looks) -> Self {
+        let kept = protocol.fields.iter().filter(|(_, row)| row.kept.is_some()).map(|(id, _)| id);
+        let looked_at = protocol.fields_read().into_iter().chain(kept).collect();
+        Self { protocol, cells, looks, looked_at }
+    }
+
+    /// Whether somebody has something to do, or is told something, with a step.
+    pub(super) fn is_done(&self, entries: &[Entry]) -> bool {
+        entries.iter().any(|entry| match entry {
+            Entry::Opened { .. } => true,
+            Entry::RuleFired { rule } => {
+                self.protocol.rules.row(*rule).effects.iter().any(|one| self.counts(one))
+            }
+            _ => false,
+        })
+    }
+
+    /// What is recorded and never looked at is nothing that is done.
+    fn counts(&self, effect: &Effect) -> bool {
+        !matches!(effect, Effect::Record { field, .. } if !self.looked_at.contains(field))
     }
 
     /// Whether something is done in a step because of the answer to a question; `lively` says whether anything is done in some
@@ -106,7 +117,7 @@ impl<'a> Responds<'a> {
 
     fn carries(&self, opening: OpeningId, read: &[FieldId]) -> bool {
         let of = self.protocol.openings.row(opening).obligation;
-        goes_along(&self.protocol.obligations.row(of).spec).iter().any(|field| read.contains(field))
+        self.protocol.obligations.row(of).spec.goes_along().iter().any(|field| read.contains(field))
     }
 
     /// Whether a rule applies because of the answer, and what it does is not what is done with another one.
@@ -129,7 +140,7 @@ impl<'a> Responds<'a> {
         if !asked.iter().any(|field| read.contains(field)) {
             return false;
         }
-        let does = || is_done(self.protocol, step.entries) || goes_on();
+        let does = || self.is_done(step.entries) || goes_on();
         let differs = |other: Option<&Rule>| match other {
             Some(other) => self.is_otherwise(rule, other, &does),
             // With another answer nothing happens then.
@@ -216,20 +227,55 @@ impl<'a> Responds<'a> {
         Some(all)
     }
 
-    /// Whether two rules do different things: two ends of one kind are the same.
+    /// Whether two rules do different things: two ends are the same that are of one kind, and after which the same is measured.
     fn is_otherwise(&self, one: &Rule, other: &Rule, does: &dyn Fn() -> bool) -> bool {
-        let kind = |rule: &Rule| match rule.target {
-            Some(Target::End(end)) => Some(self.protocol.ends.row(end).kind),
+        let end = |rule: &Rule| match rule.target {
+            Some(Target::End(end)) => Some(self.kind(end)),
             _ => None,
         };
-        let ends = kind(one).zip(kind(other));
-        let effects =
-            |rule: &Rule| rule.effects.iter().map(|effect| self.plain(effect)).collect::<Vec<Effect>>();
+        let ends = end(one).zip(end(other));
+        let effects = |rule: &Rule| {
+            let counting = rule.effects.iter().filter(|effect| self.counts(effect));
+            counting.map(|effect| self.plain(effect)).collect::<Vec<Effect>>()
+        };
         match ends {
             Some((first, second)) if first != second => true,
             Some(_) => effects(one) != effects(other) && does(),
-            None => (one.target != other.target || effects(one) != effects(other)) && does(),
+            None if one.target == other.target => effects(one) != effects(other) && does(),
+            None => does() || self.ends_after(one) != self.ends_after(other),
         }
+    }
+
+    /// What an end comes to: its kind, and what is measured afterwards.
+    fn kind(&self, end: EndId) -> (EndKind, Vec<OpeningId>) {
+        let measures = self.protocol.measures.iter().filter(|(_, ends)| ends.contains(&end));
+        (self.protocol.ends.row(end).kind, measures.map(|(opening, _)| *opening).collect())
+    }
+
+    /// What the ends come to that rules lead to from where a rule leads; nothing, where that is the stage that was interrupted.
+    fn ends_after(&self, rule: &Rule) -> Option<Vec<(EndKind, Vec<OpeningId>)>> {
+        let start = match (rule.target, rule.scope) {
+            (Some(target), _) => target,
+            (None, Scope::Stage(stage)) => Target::Stage(stage),
+            (None, Scope::Always) => return None,
+        };
+        let (mut open, mut stages, mut ends) = (vec![start], BTreeSet::new(), BTreeSet::new());
+        while let Some(target) = open.pop() {
+            match target {
+                Target::Back => return None,
+                Target::End(end) => drop(ends.insert(end)),
+                Target::Stage(stage) if stages.insert(stage) => {
+                    let rules = self.protocol.rules.rows().filter(|rule| rule.scope == Scope::Stage(stage));
+                    open.extend(rules.filter_map(|rule| rule.target));
+                    open.extend(self.protocol.stages.row(stage).limit.map(|limit| limit.otherwise));
+                }
+                Target::Stage(_) => {}
+            }
+        }
+        let mut kinds: Vec<_> = ends.into_iter().map(|end| self.kind(end)).collect();
+        kinds.sort();
+        kinds.dedup();
+        Some(kinds)
     }
 
     fn plain(&self, effect: &Effect) -> Effect {
@@ -244,16 +290,6 @@ static EMPTY: std::sync::LazyLock<Case> = std::sync::LazyLock::new(Case::default
 
 fn with(way: &[(FieldId, Value)], field: FieldId, value: &Value) -> Vec<(FieldId, Value)> {
     way.iter().cloned().chain([(field, value.clone())]).collect()
-}
-
-/// The fields that an obligation takes along to somebody else.
-fn goes_along(spec: &Spec) -> Vec<FieldId> {
-    match spec {
-        Spec::Referral(referral) => referral.hands_over.clone(),
-        Spec::Action(action) => action.sees.clone(),
-        Spec::Sub(sub) => sub.hands_over.iter().copied().chain(sub.for_each).collect(),
-        _ => Vec::new(),
-    }
 }
 
 /// The fields from which its clocks count.

@@ -1,4 +1,4 @@
-//! Random pathways with mistakes in them.
+//! Random pathways with mistakes in them, among them conditions that wait for what is missed.
 
 use crate::random::{Dice, grown, known, line, plain, since};
 
@@ -13,7 +13,8 @@ pub(crate) fn mistaken(seed: u64) -> String {
     let targets: Vec<&str> = names.iter().map(String::as_str).chain(["good", "bad"]).collect();
     let mut out = String::new();
     for text in plain.lines() {
-        let changed = change(&mut dice, text);
+        let waiting = waits(&mut dice, text, &plain);
+        let changed = waiting.or_else(|| change(&mut dice, text));
         changed.into_iter().for_each(|text| line(&mut out, text));
         if text.starts_with("  event") {
             line(&mut out, "  event seen from anyone");
@@ -36,6 +37,30 @@ fn condition(dice: &mut Dice) -> String {
     let months = format!("months >= {}", 1 + dice.roll(8));
     let since = since(dice);
     dice.pick(&["urgent", "not urgent", &months, "known months", &since]).to_owned()
+}
+
+/// A condition may wait for what a rule is on: for that alone, for more, or for that or something else.
+fn waits(dice: &mut Dice, text: &str, plain: &str) -> Option<String> {
+    let (name, rest) = text.strip_prefix("    on ")?.split_once(' ')?;
+    let (on, then) = rest.split_once(' ')?;
+    if !matches!(on, "overdue" | "exhausted") || !dice.one_in(3) {
+        return None;
+    }
+    let number = name.get(1..)?;
+    let other = ["a", "b", "v", "k"].map(|kind| format!("{kind}{number}"));
+    let other = other.iter().find(|one| *one != name && plain.contains(&format!(" {one} by worker")));
+    let condition = condition(dice);
+    let more = match (dice.roll(6), other) {
+        (0, _) => String::new(),
+        (1 | 2, Some(other)) => format!(" and {}{other} done", dice.pick(&["", "not "])),
+        (3, Some(other)) => format!(" and {other} done and {condition}"),
+        (4, Some(other)) => format!(" and {condition} or {other} done"),
+        (5, Some(other)) if on == "overdue" && !other.starts_with('v') => {
+            return Some(format!("    when any of ({name}, {other}) overdue {then}"));
+        }
+        _ => format!(" and {condition}"),
+    };
+    Some(format!("    when {name} {on}{more} {then}"))
 }
 
 /// A rule may be lost, or get another condition.

@@ -1,14 +1,15 @@
 //! What is reported about a case reaches somebody who can act.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use voordeur_diagnostics::{Diagnostic, Rule as Finding};
 use voordeur_messages::say;
 
 use super::Context;
 use crate::checks::Shows;
-use crate::model::{Cause, Effect, PartyKind, Rule, Scope};
-use crate::table::{EventId, PartyId, RuleId, StageId};
+use crate::checks::play::opened_by;
+use crate::model::{Cause, Effect, PartyKind, Rule, Scope, Spec};
+use crate::table::{EventId, FieldId, PartyId, RuleId, StageId};
 
 impl Context<'_> {
     /// What comes from outside the project, and of which the household alone hears.
@@ -48,10 +49,30 @@ impl Context<'_> {
     }
 
     fn is_heard_by_nobody(&self, rules: &[RuleId]) -> bool {
-        let only_the_client =
-            |effect: &Effect| matches!(effect, Effect::Notify { who, .. } if *who == PartyId::CLIENT);
-        let silent = |rule: &Rule| rule.target.is_none() && rule.effects.iter().all(only_the_client);
+        let read = self.protocol.fields_read();
+        let silent = |rule: &Rule| {
+            rule.target.is_none() && !rule.effects.iter().any(|effect| self.is_heard(effect, &read))
+        };
         rules.iter().all(|id| silent(self.protocol.rules.row(*id)))
+    }
+
+    /// Whether an effect reaches anybody but the household: what is recorded does when something reads it, or the file says why
+    /// it is kept.
+    fn is_heard(&self, effect: &Effect, read: &BTreeSet<FieldId>) -> bool {
+        match effect {
+            Effect::Notify { who, .. } => *who != PartyId::CLIENT,
+            Effect::Record { field, .. } => {
+                read.contains(field) || self.protocol.fields.row(*field).kept.is_some()
+            }
+            Effect::Consent(_) => true,
+            Effect::Open(opening) => match &self.obligation(*opening).1.spec {
+                Spec::Escalation(escalation) => {
+                    self.protocol.is_told_by(escalation)
+                        || escalation.steps.iter().any(|step| opened_by(&step.effects).next().is_some())
+                }
+                _ => true,
+            },
+        }
     }
 
     fn heard_by_nobody(&mut self, event: EventId, rule: RuleId) {

@@ -6,9 +6,7 @@ use voordeur_diagnostics::Rule as Finding;
 use voordeur_messages::say;
 
 use super::{Context, visit_of};
-use crate::guard::Expr;
-use crate::lookup::Occurrence;
-use crate::model::{Anchor, Cause, Derived, Obligation, Purpose, Spec, Start, Term};
+use crate::model::{Purpose, Spec};
 use crate::table::FieldId;
 use crate::value::FieldType;
 
@@ -45,7 +43,7 @@ impl Context<'_> {
 
     /// Asked of somebody, and then nothing looks at it.
     fn answers_on_the_shelf(&mut self) {
-        let (read, sorts) = (self.fields_read(), self.branched_on());
+        let (read, sorts) = (self.protocol.fields_read(), self.protocol.fields_sorted_by());
         let (visited, later) = (self.asked_at_the_door(), self.asked_later());
         for field in later.union(&self.asked_at_the_report()).copied() {
             let row = self.protocol.fields.row(field);
@@ -75,67 +73,6 @@ impl Context<'_> {
                 name = row.name
             );
             self.found_when_answered(Finding::SignalOnTheShelf, field, message, help);
-        }
-    }
-
-    /// The fields by which reports are sorted.
-    fn branched_on(&self) -> BTreeSet<FieldId> {
-        let mut read = BTreeSet::new();
-        let branches = self.protocol.triggers.rows().flat_map(|row| &row.branches);
-        branches.for_each(|branch| reads(&branch.guard, &mut read));
-        self.derived_read(&mut read);
-        read
-    }
-
-    /// Every field that something looks at after the report: conditions, terms, referrals, plugins, measures.
-    fn fields_read(&self) -> BTreeSet<FieldId> {
-        let mut read = BTreeSet::new();
-        self.guards_read(&mut read);
-        for row in self.protocol.obligations.rows() {
-            read.extend(goes_along(row));
-        }
-        for opening in self.protocol.openings.rows() {
-            let anchors = [opening.term, opening.preferred].into_iter().flatten().filter_map(counts_from);
-            read.extend(anchors);
-        }
-        for (opening, _) in &self.protocol.measures {
-            read.extend(self.obligation(*opening).1.asks.iter().copied());
-        }
-        self.derived_read(&mut read);
-        read
-    }
-
-    fn guards_read(&self, read: &mut BTreeSet<FieldId>) {
-        let rules = self.protocol.rules.rows().map(|rule| &rule.guard);
-        let openings = self.protocol.openings.rows();
-        let paused = openings.filter_map(|opening| opening.paused.as_ref().map(|(guard, _)| guard));
-        rules.chain(paused).for_each(|guard| reads(guard, read));
-        for rule in self.protocol.rules.rows() {
-            match &rule.cause {
-                Cause::Birthday { of, .. } | Cause::After(_, Anchor::Field(of)) => {
-                    read.insert(*of);
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// What is read through a field that follows from it: also what comes with an event that is counted.
-    fn derived_read(&self, read: &mut BTreeSet<FieldId>) {
-        for (id, row) in self.protocol.fields.iter() {
-            match row.derived {
-                Some(
-                    Derived::Age(of)
-                    | Derived::Sum { of, .. }
-                    | Derived::Since(Start::From(Anchor::Field(of)), _),
-                ) if read.contains(&id) => {
-                    read.insert(of);
-                }
-                Some(Derived::Tally { of: Occurrence::Event(event), .. }) if read.contains(&id) => {
-                    read.extend(self.protocol.events.row(event).asks.iter().copied());
-                }
-                _ => {}
-            }
         }
     }
 
@@ -171,32 +108,5 @@ impl Context<'_> {
                 }
             }
         }
-    }
-}
-
-/// The fields that a condition reads.
-fn reads(guard: &Expr, read: &mut BTreeSet<FieldId>) {
-    guard.walk(&mut |part| match part {
-        Expr::Known(field) | Expr::Range { field, .. } | Expr::In { field, .. } => {
-            read.insert(*field);
-        }
-        _ => {}
-    });
-}
-
-/// The fields that an obligation takes along to somebody else.
-fn goes_along(row: &Obligation) -> Vec<FieldId> {
-    match &row.spec {
-        Spec::Referral(referral) => referral.hands_over.clone(),
-        Spec::Action(action) => action.sees.clone(),
-        Spec::Sub(sub) => sub.hands_over.iter().copied().chain(sub.for_each).collect(),
-        _ => Vec::new(),
-    }
-}
-
-const fn counts_from(term: Term) -> Option<FieldId> {
-    match term.anchor {
-        Anchor::Field(field) => Some(field),
-        _ => None,
     }
 }
