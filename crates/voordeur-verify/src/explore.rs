@@ -95,6 +95,8 @@ pub(crate) struct Search<'a> {
     pub(crate) cells: Cells,
     pub(crate) looks: Looks,
     pub(crate) extents: Extents,
+    /// How many days each number of working days takes, where moments are told apart in those too.
+    working: Option<Rc<[(i32, i32)]>>,
     budget: Budget,
     pub(crate) mistake: Mistake,
     /// What need not be tried: it ends a case in a way that the observer does not ask about.
@@ -235,7 +237,8 @@ impl<'a> Search<'a> {
         let of_observer = observer.term().and_then(|term| seconds(term.length));
         let counts = self.looks.parts_of_days || self.looks.hours > 0 && of_observer.is_some();
         let longest = counts.then(|| self.looks.hours.max(of_observer.unwrap_or(0)));
-        Zone::new().with_hours(longest).wider(usize::from(self.kept.deadline))
+        let zone = Zone::new().with_hours(longest).with_working_days(self.working.clone());
+        zone.wider(usize::from(self.kept.deadline))
     }
 
     fn expand(&mut self, at: usize, observer: &mut impl Observer) {

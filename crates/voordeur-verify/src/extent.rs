@@ -200,6 +200,11 @@ impl Extents {
         }
     }
 
+    /// For each number of working days up to so many how many days they take at least and at most.
+    pub(crate) fn working_days_up_to(&mut self, most: u32) -> Rc<[(i32, i32)]> {
+        (0..=most).map(|amount| self.days(Length::new(amount, Unit::WorkingDays), Regime::OwnNorm)).collect()
+    }
+
     /// How many days after its announcement something comes at most that is announced so many working days before.
     pub(crate) fn lead(&mut self, before: Length) -> i32 {
         if let Some(known) = self.leads.get(&before.amount) {

@@ -9,6 +9,7 @@
 //! replayed with real dates before it is shown. No I/O and no clock here.
 
 mod ages;
+mod apart;
 mod asked;
 mod beside;
 mod between;
@@ -26,7 +27,6 @@ mod findings;
 mod follow;
 mod held;
 mod holder;
-mod hours;
 mod inert;
 mod judge;
 mod key;
@@ -52,6 +52,7 @@ mod sliding;
 mod states;
 mod waiting;
 mod walk;
+mod working;
 mod zone;
 
 pub use beside::{

@@ -40,6 +40,8 @@ pub(crate) struct Looks {
     pub(crate) longest: i32,
     /// The longest that is counted in hours, in seconds; 0 where nothing is.
     pub(crate) hours: i32,
+    /// The most working days that a term has; 0 where none is counted in those.
+    pub(crate) working_days: u32,
     /// Whether something counts a part of a day.
     pub(crate) parts_of_days: bool,
     /// The fields that a term counts from.
@@ -95,6 +97,11 @@ impl Looks {
             longest,
             parts_of_days: hours.iter().any(|seconds| seconds % (24 * 3600) != 0),
             hours: hours.into_iter().max().unwrap_or(0),
+            working_days: counted
+                .iter()
+                .filter_map(|(_, length)| in_working_days((*length)?))
+                .max()
+                .unwrap_or(0),
             fields: anchors
                 .iter()
                 .filter_map(|anchor| if let Anchor::Field(field) = anchor { Some(*field) } else { None })
@@ -198,4 +205,8 @@ fn at_most(length: Length) -> i32 {
     };
     let amount = i32::try_from(length.amount).unwrap_or(i32::MAX).min(10_000);
     2 * (amount.saturating_mul(days).min(1_000_000) + 12)
+}
+
+fn in_working_days(length: Length) -> Option<u32> {
+    (length.unit == Unit::WorkingDays).then_some(length.amount)
 }

@@ -27,6 +27,8 @@ pub(crate) struct Added {
     midnight: bool,
     /// So many seconds later, where it is counted in hours.
     seconds: Option<i32>,
+    /// The end of so many working days, where it is counted in those.
+    working: Option<i32>,
     /// A clock that ran on.
     stood: Option<Stood>,
 }
@@ -44,6 +46,9 @@ impl Added {
         }
         if let Some(seconds) = self.seconds {
             zone.place_on_the_clock(point, from, seconds);
+        }
+        if let Some(amount) = self.working {
+            zone.place_in_working_days(point, from, amount);
         }
     }
 }
@@ -114,8 +119,8 @@ pub(crate) fn deadline_of(
     let (ticks, midnight) = extents.deadline(term.length, term.regime, from_midnight);
     let own = (term.length, term.regime);
     let ties = recipe.started.iter().filter_map(|one| Some((one.point, extents.between(own, one.term)?)));
-    let seconds = seconds(term.length);
-    Deadline::New(Added { from: NOW, ticks, midnight, seconds, stood: None }, ties.collect())
+    let (seconds, working) = (seconds(term.length), working_days(term.length, term.regime));
+    Deadline::New(Added { from: NOW, ticks, midnight, seconds, working, stood: None }, ties.collect())
 }
 
 /// A deadline that stays, and counts from the report: terms that count from there as well stand to it as if both had been
@@ -330,6 +335,12 @@ pub(crate) struct Placed {
     pub(crate) started: Vec<(usize, (Length, Regime))>,
     /// The moments before which something may not be done, counted in days from the step.
     pub(crate) earliest: Vec<Earliest>,
+}
+
+/// The working days of a term that is counted in those, and that no rule of law moves.
+pub(crate) fn working_days(length: Length, regime: Regime) -> Option<i32> {
+    let counted = length.unit == Unit::WorkingDays && regime == Regime::OwnNorm;
+    i32::try_from(length.amount).ok().filter(|amount| counted && *amount > 0)
 }
 
 /// The seconds of a length that is counted in hours.

@@ -3,11 +3,14 @@
 //! Moments are counted in ticks of half a day: a day starts on an even tick, and what happens in the course of
 //! it happens on the odd tick after that. Point 0 is now. A zone is a matrix of upper bounds (a difference bound
 //! matrix), kept closed: every bound is as tight as the others make it. Where terms are counted in hours it is kept beside that
-//! how far apart they are on the clock. Nothing here knows about pathways.
+//! how far apart they are on the clock, and where that is asked for how far apart in working days. Nothing here knows about pathways.
+
+use std::rc::Rc;
 
 use smallvec::{SmallVec, smallvec};
 
-use crate::hours::Hours;
+use crate::apart::Apart;
+use crate::working::Working;
 
 /// No bound.
 pub(crate) const FREE: i32 = i32::MAX / 4;
@@ -26,7 +29,9 @@ pub(crate) struct Zone {
     /// `bounds[i * n + j]`: how much later than point `j` point `i` may be.
     bounds: Vec<i32>,
     /// Where terms are counted in hours: how far apart points are in seconds.
-    hours: Option<Box<Hours>>,
+    hours: Option<Box<Apart>>,
+    /// Where that is asked for: how far apart points are in working days.
+    working: Option<Box<Working>>,
 }
 
 /// The point that is now.
@@ -35,12 +40,18 @@ pub(crate) const NOW: usize = 0;
 impl Zone {
     /// Only now, in the course of a day.
     pub(crate) fn new() -> Self {
-        Self { midnight: smallvec![false], bounds: vec![0], hours: None }
+        Self { midnight: smallvec![false], bounds: vec![0], hours: None, working: None }
     }
 
     /// The same, with what is known on the clock: up to so many seconds.
     pub(crate) fn with_hours(mut self, longest: Option<i32>) -> Self {
-        self.hours = longest.map(|longest| Box::new(Hours::new(longest)));
+        self.hours = longest.map(|longest| Box::new(Apart::new(longest)));
+        self
+    }
+
+    /// The same, with what is known in working days: for each number of them how many days they take.
+    pub(crate) fn with_working_days(mut self, days: Option<Rc<[(i32, i32)]>>) -> Self {
+        self.working = days.map(|days| Box::new(Working::new(days)));
         self
     }
 
@@ -83,7 +94,8 @@ impl Zone {
         }
         bounds.resize(len * len, FREE);
         let hours = self.hours.as_ref().map(|hours| Box::new(hours.wider(more)));
-        let mut wider = Self { midnight, bounds, hours };
+        let working = self.working.as_ref().map(|working| Box::new(working.wider(more)));
+        let mut wider = Self { midnight, bounds, hours, working };
         (old..len).for_each(|point| wider.set(point, point, 0));
         wider
     }
@@ -107,12 +119,38 @@ impl Zone {
                 *slot = if at == point { 0 } else { sum(near, earlier) };
             }
         }
+        let from_midnight = self.is_midnight(from);
+        if let Some(working) = &mut self.working {
+            working.among((point, from), (least, most), (midnight, from_midnight));
+        }
+        self.order(point, from, most);
+    }
+
+    /// Says of a point that was placed that it is the end of a term of so many working days from another one.
+    pub(crate) fn place_in_working_days(&mut self, point: usize, from: usize, amount: i32) {
+        let from_midnight = self.is_midnight(from);
+        let Some(working) = &mut self.working else { return };
+        working.place(point, from, amount, from_midnight);
+        for other in 0..self.len() {
+            let is_midnight = self.is_midnight(other);
+            let ticks = self.working.as_ref().and_then(|working| working.ticks(point, other, is_midnight));
+            if let Some(ticks) = ticks.filter(|_| other != point) {
+                self.tie(point, (other, ticks));
+            }
+        }
+    }
+
+    /// What the order of two points says of working days; `false` when nothing is left.
+    fn order(&mut self, i: usize, j: usize, bound: i32) -> bool {
+        let is_midnight_before = bound < 0 && self.is_midnight(i);
+        let working = self.working.as_mut().filter(|_| bound <= 0);
+        working.is_none_or(|working| working.order(i, j, is_midnight_before))
     }
 
     /// Says of a point of which nothing is known on the clock that it is so many seconds later than another one.
     pub(crate) fn place_on_the_clock(&mut self, point: usize, from: usize, seconds: i32) {
         if let Some(hours) = &mut self.hours {
-            hours.place(point, from, seconds);
+            hours.place(point, from, (seconds, seconds));
         }
     }
 
@@ -157,6 +195,9 @@ impl Zone {
     /// Keeps what lets point `i` be at most so much later than `j`; `false` when nothing is left.
     pub(crate) fn constrain(&mut self, i: usize, j: usize, bound: i32) -> bool {
         let bound = self.rounded(i, j, bound);
+        if !self.order(i, j, bound) {
+            return false;
+        }
         if bound >= self.bound(i, j) {
             return true;
         }
@@ -188,6 +229,9 @@ impl Zone {
         let mut ahead: SmallVec<[i32; 24]> = (0..len).map(|point| self.bound(NOW, point)).collect();
         for (point, bound) in points {
             let bound = self.rounded(NOW, point, bound);
+            if !self.order(NOW, point, bound) {
+                return false;
+            }
             let row = self.bounds.get(point * len..).into_iter().flatten();
             ahead.iter_mut().zip(row).for_each(|(slot, far)| *slot = (*slot).min(sum(bound, *far)));
         }
@@ -207,6 +251,9 @@ impl Zone {
     pub(crate) fn elapse(&mut self, midnight: bool) {
         if let Some(hours) = &mut self.hours {
             hours.elapse();
+        }
+        if let Some(working) = &mut self.working {
+            working.elapse();
         }
         let changes = self.is_midnight(NOW) != midnight;
         for point in 1..self.len() {
@@ -253,7 +300,8 @@ impl Zone {
             bounds.extend(kept.iter().map(|j| row.get(*j).copied().unwrap_or(FREE)));
         }
         let hours = self.hours.as_ref().map(|hours| Box::new(hours.keep(&kept)));
-        Self { midnight, bounds, hours }
+        let working = self.working.as_ref().map(|working| Box::new(working.keep(&kept)));
+        Self { midnight, bounds, hours, working }
     }
 
     /// Forgets how long ago a point was, as soon as that is longer than anything that counts from it. How it
@@ -306,7 +354,10 @@ impl Zone {
             *own = (*own).max(*its);
         }
         if let (Some(own), Some(its)) = (&self.hours, &other.hours) {
-            self.hours = Some(Box::new(Hours::hull((**own).clone(), its)));
+            self.hours = Some(Box::new(Apart::hull((**own).clone(), its)));
+        }
+        if let (Some(own), Some(its)) = (&self.working, &other.working) {
+            self.working = Some(Box::new(Working::hull((**own).clone(), its)));
         }
         self
     }
@@ -328,7 +379,10 @@ impl Zone {
         }
         wide.close();
         if let (Some(own), Some(its)) = (&self.hours, &other.hours) {
-            wide.hours = Some(Box::new(Hours::widened((**own).clone(), its)));
+            wide.hours = Some(Box::new(Apart::widened((**own).clone(), its)));
+        }
+        if let (Some(own), Some(its)) = (&self.working, &other.working) {
+            wide.working = Some(Box::new(Working::widened((**own).clone(), its)));
         }
         wide
     }
@@ -353,6 +407,7 @@ impl Zone {
         self.is_like(other)
             && self.bounds.iter().zip(&other.bounds).all(|(own, its)| own >= its)
             && self.includes_on_the_clock(other)
+            && self.working.as_ref().zip(other.working.as_ref()).is_none_or(|(own, its)| own.includes(its))
     }
 
     /// Whether the same points are midnights.

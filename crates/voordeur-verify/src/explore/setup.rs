@@ -17,6 +17,9 @@ use crate::moves::Answers;
 use crate::points::Kept;
 use crate::situation::Situations;
 
+/// So many working days are told apart at most.
+const MOST_WORKING_DAYS: u32 = 130;
+
 impl<'a> Search<'a> {
     pub(crate) fn new(protocol: &'a Protocol, budget: Budget, watched: &Watched) -> Self {
         Self {
@@ -26,6 +29,7 @@ impl<'a> Search<'a> {
             looks: Looks::of(protocol, watched),
             extents: Extents::of(&protocol.calendar, protocol.version_from, protocol.version_until),
             budget,
+            working: None,
             mistake: Mistake::None,
             left_out: Vec::new(),
             endings: Endings::of(protocol),
@@ -72,6 +76,13 @@ impl<'a> Search<'a> {
     /// Counts teaching weeks by the school calendar of the pathway, as the engine does.
     pub(crate) fn with_schools_as_known(mut self) -> Self {
         self.extents = self.extents.with_schools_as_known();
+        self
+    }
+
+    /// Tells moments apart in working days as well, so far that three of the longest terms fit.
+    pub(crate) fn in_working_days(mut self) -> Self {
+        let most = self.looks.working_days.saturating_add(1).saturating_mul(3).min(MOST_WORKING_DAYS);
+        self.working = (self.looks.working_days > 0).then(|| self.extents.working_days_up_to(most));
         self
     }
 

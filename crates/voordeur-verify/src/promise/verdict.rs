@@ -125,12 +125,22 @@ pub(super) fn decided(
     (world, form): (&Protocol, &Form),
     witness: bool,
 ) -> (Verdict, usize) {
-    let verdict = judged(search, form, (looker, &[]), witness);
     let looked = search.states.len();
+    let search_again = || Search::new(world, search.budget(), &form.watched(world)).in_working_days();
+    if !looker.breaks.is_empty() && form.term().is_some() && search.looks.working_days > 0 {
+        // Terms in working days, one after the other, take less than each of them by itself may take.
+        let mut closer = search_again();
+        let mut seen = Looker::new(world, form);
+        closer.run(&mut seen);
+        if seen.breaks.is_empty() && closer.incomplete.is_none() {
+            return (judged(&closer, form, (&seen, &[]), witness), looked + closer.states.len());
+        }
+    }
+    let verdict = judged(search, form, (looker, &[]), witness);
     if !matches!(verdict, Verdict::Undecided(Undecided::Unconfirmed)) {
         return (verdict, looked);
     }
-    let mut closer = Search::new(world, search.budget(), &form.watched(world)).precisely();
+    let mut closer = search_again().precisely();
     let mut seen = Looker::new(world, form);
     closer.run(&mut seen);
     let looked = looked + closer.states.len();

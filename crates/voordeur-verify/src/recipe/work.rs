@@ -8,7 +8,7 @@ use voordeur_protocol::model::Contact;
 use voordeur_protocol::{Cause, Protocol, Spec};
 
 use super::standstill::Stopped;
-use super::{Added, Counted, Earliest, Recipe, Tie, seconds};
+use super::{Added, Counted, Earliest, Recipe, Tie, seconds, working_days};
 use crate::extent::Extents;
 use crate::looks::Looks;
 use crate::normal::stand_in;
@@ -133,7 +133,7 @@ impl Work<'_> {
     }
 
     pub(super) fn add(&mut self, from: usize, ticks: (i32, i32), midnight: bool) -> usize {
-        self.added.push(Added { from, ticks, midnight, seconds: None, stood: None });
+        self.added.push(Added { from, ticks, midnight, seconds: None, working: None, stood: None });
         self.midnight.push(midnight);
         self.midnight.len() - 1
     }
@@ -249,6 +249,9 @@ impl Work<'_> {
             self.on_the_clock(seconds(why.length));
         }
         if why.method == Method::Deadline {
+            if let Some(added) = self.added.last_mut() {
+                added.working = working_days(why.length, why.regime);
+            }
             self.tie(point, anchor, (why.length, why.regime));
         }
         point

@@ -1,27 +1,28 @@
-//! How far apart moments are in seconds, as far as that is counted in hours: within one day a zone tells no moments apart.
+//! How far apart moments are in another measure than the ticks of a zone: in seconds on the clock, since within one day a zone
+//! tells no moments apart, or in working days.
 //!
 //! A matrix of upper bounds like that of the zone it belongs to, over the same points, and kept closed. Of a point that is not
-//! counted in hours nothing is known here. Nothing here knows about days.
+//! counted in that measure nothing is known here. Nothing here knows what is measured.
 
 use crate::zone::{FREE, NOW};
 
-/// How far apart, in seconds.
+/// How far apart.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Hours {
-    /// What is further apart than the longest term in hours is not told apart.
+pub(crate) struct Apart {
+    /// What is further apart than the longest term is not told apart.
     longest: i32,
     points: usize,
-    /// `bounds[i * points + j]`: how many seconds later than point `j` point `i` may be.
+    /// `bounds[i * points + j]`: how much later than point `j` point `i` may be.
     bounds: Vec<i32>,
 }
 
-impl Hours {
+impl Apart {
     /// Only now.
     pub(crate) fn new(longest: i32) -> Self {
         Self { longest, points: 1, bounds: vec![0] }
     }
 
-    /// How many seconds later than `j` point `i` may be at most.
+    /// How much later than `j` point `i` may be at most.
     pub(crate) fn bound(&self, i: usize, j: usize) -> i32 {
         self.bounds.get(i * self.points + j).copied().unwrap_or(FREE)
     }
@@ -46,13 +47,13 @@ impl Hours {
         wider
     }
 
-    /// Says of a point of which nothing is known that it is so many seconds later than another one.
-    pub(crate) fn place(&mut self, point: usize, from: usize, seconds: i32) {
-        self.constrain(point, from, seconds);
-        self.constrain(from, point, -seconds);
+    /// Says of a point of which nothing is known that it is so much later than another one.
+    pub(crate) fn place(&mut self, point: usize, from: usize, (least, most): (i32, i32)) {
+        self.constrain(point, from, most);
+        self.constrain(from, point, -least);
     }
 
-    /// Keeps what lets point `i` be at most so many seconds later than `j`; `false` when nothing is left.
+    /// Keeps what lets point `i` be at most so much later than `j`; `false` when nothing is left.
     pub(crate) fn constrain(&mut self, i: usize, j: usize, bound: i32) -> bool {
         if bound >= self.bound(i, j) {
             return true;
@@ -132,27 +133,27 @@ const fn sum(one: i32, other: i32) -> i32 {
 
 #[cfg(test)]
 mod tests {
-    use super::Hours;
+    use super::Apart;
     use crate::zone::{FREE, NOW};
 
     const HOUR: i32 = 3600;
 
     #[test]
     fn terms_from_one_moment_end_in_the_order_of_their_lengths() {
-        let mut hours = Hours::new(10 * HOUR).wider(2);
-        hours.place(1, NOW, 4 * HOUR);
-        hours.place(2, NOW, 6 * HOUR);
-        hours.elapse();
-        assert!(hours.clone().constrain(NOW, 1, 0));
+        let mut apart = Apart::new(10 * HOUR).wider(2);
+        apart.place(1, NOW, (4 * HOUR, 4 * HOUR));
+        apart.place(2, NOW, (6 * HOUR, 6 * HOUR));
+        apart.elapse();
+        assert!(apart.clone().constrain(NOW, 1, 0));
         // At the end of the longer one the shorter one is past.
-        assert!(hours.constrain(2, NOW, 0) && !hours.constrain(NOW, 1, 0));
+        assert!(apart.constrain(2, NOW, 0) && !apart.constrain(NOW, 1, 0));
     }
 
     #[test]
     fn what_is_far_is_not_told_apart() {
-        let mut hours = Hours::new(10 * HOUR).wider(1);
-        hours.place(1, NOW, 30 * HOUR);
-        let kept = hours.keep(&[0, 1]);
+        let mut apart = Apart::new(10 * HOUR).wider(1);
+        apart.place(1, NOW, (30 * HOUR, 30 * HOUR));
+        let kept = apart.keep(&[0, 1]);
         assert_eq!((kept.bound(1, NOW), kept.bound(NOW, 1)), (FREE, -10 * HOUR));
     }
 }
