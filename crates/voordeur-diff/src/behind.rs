@@ -40,7 +40,7 @@ pub(crate) fn behind(
         is_whole &= found.is_whole || steps.is_one_by_one;
         let cause = cause_of(texts, changes);
         found.differences.iter_mut().for_each(|one| in_place(one, whole, cause.as_ref()));
-        join((&mut all, &mut days, &mut causes), (found, on), (whole, step));
+        join((&mut all, &mut days, &mut causes), (found, on));
     }
     // What brings it about is known better now, where that is one thing.
     for (number, mut found) in causes {
@@ -95,19 +95,12 @@ fn same_line<'a>(
 fn join(
     (all, days, causes): (&mut Compared, &mut Vec<Days>, &mut BTreeMap<usize, Vec<Causes>>),
     (found, on): (Compared, Vec<Days>),
-    (whole, [before, _]): ([&CheckedProtocol; 2], [&CheckedProtocol; 2]),
 ) {
-    let [old, _] = whole;
-    for (mut one, day) in found.differences.into_iter().zip(on).filter(|(one, _)| !one.follows) {
+    for (one, day) in found.differences.into_iter().zip(on).filter(|(one, _)| !one.follows) {
         let known = all.differences.iter().position(|known| !known.follows && is_told_by(&one, known));
         if let Some(known) = known {
             causes.entry(known).or_default().push(one.causes);
             continue;
-        }
-        if matches!(one.what, What::Aspect { .. }) {
-            let evened: Vec<String> =
-                old.meaning().differences(&before.meaning()).into_iter().map(str::to_owned).collect();
-            one.examples.iter_mut().for_each(|example| example.evened.clone_from(&evened));
         }
         all.differences.push(one);
         days.push(day);

@@ -30,11 +30,18 @@ pub(crate) fn compare_step(
     [before, after]: [&CheckedProtocol; 2],
     budget: Budget,
 ) -> (Compared, Vec<Days>) {
+    let mut evened: Vec<String> = Vec::new();
+    for (own, there) in [(old.meaning(), before.meaning()), (new.meaning(), after.meaning())] {
+        evened.extend(own.differences(&there).into_iter().map(str::to_owned));
+    }
+    evened.sort();
+    evened.dedup();
     each(&[old, new, before, after], |day, days| {
         let (whole, between) = ([on(old, day), on(new, day)], [on(before, day), on(after, day)]);
         compare_between(
             whole.each_ref().map(|one| &**one),
             between.each_ref().map(|one| &**one),
+            &evened,
             days,
             budget,
         )

@@ -144,17 +144,13 @@ fn of_household(example: &Example) -> String {
     as_if(example, of_history(example))
 }
 
-/// That a history is one of versions in which what differs in when it comes, or in who is told, has been made the same.
+/// That a history is one of versions in which other things that have changed have been made the same.
 pub(crate) fn as_if(example: &Example, caption: String) -> String {
     if example.evened.is_empty() {
         return caption;
     }
     let names = example.evened.join(", ");
-    say!(
-        "As if the terms, numbers and notices of {names} were the same in both versions. {caption}",
-        names,
-        caption
-    )
+    say!("As if {names} said the same in both versions. {caption}", names, caption)
 }
 
 fn of_history(example: &Example) -> String {

@@ -160,7 +160,7 @@ fn a_history_behind_a_term_says_so() {
         ("on give overdue notify chief", "on give overdue"),
     ]);
     let comparison = of(DOOR, &new);
-    let said = "As if the terms, numbers and notices of give were the same in both versions. An example, played in both";
+    let said = "As if give said the same in both versions. An example, played in both";
     assert!(text(&comparison).contains(said), "{}", text(&comparison));
     let written = json(&comparison);
     assert!(written.to_string().replace([' ', '\n'], "").contains(r#""evened":["give"]"#), "{written}");
@@ -228,4 +228,24 @@ fn what_comes_of_what_is_new_is_told() {
     let told = text(&of(DOOR, &changed(&[("on give done -> visiting", leaflet)])));
     assert!(told.contains("strengthens: new: leaflet begins"), "{told}");
     assert!(told.contains("weakens: new: the case ends: bad"), "{told}");
+}
+
+/// The example of a term beside a rule that is gone is one of the versions themselves: the new one tells nobody every week.
+#[test]
+fn the_example_of_a_term_is_of_both_versions_where_other_things_have_changed() {
+    let weekly = "    every 1 week notify chief \"still talking\"\n";
+    let old = changed(&[("    on ring done", &format!("{weekly}    on ring done"))]);
+    let new = old.replacen(weekly, "", 1).replacen(
+        "ring \"Ring\" by worker within 1 week",
+        "ring \"Ring\" by worker within 2 weeks",
+        1,
+    );
+    let all = found(&of(&old, &new));
+    let term = all.iter().find(|one| one.title.contains("ring")).expect("the term is told");
+    let example = term.examples.first().expect("an example");
+    assert_eq!(example.evened, Vec::<String>::new());
+    let told = example.scenes.each_ref().map(|scenes| {
+        scenes.iter().flat_map(|scene| &scene.lines).any(|line| line.contains("still talking"))
+    });
+    assert_eq!(told, [true, false], "{example:#?}");
 }

@@ -36,7 +36,7 @@ fn each_change_is_told_with_a_history_of_the_versions_themselves() {
     let [there, back] = both_ways(&old, (&old, &new));
     assert_eq!(levels(&there), [Level::Weakens, Level::Weakens], "{}", text(&there));
     // The call is done in time in the second history: nothing parts the versions before the visit.
-    assert!(!text(&there).contains("were the same in both versions"), "{}", text(&there));
+    assert!(!text(&there).contains("As if call said the same in both versions"), "{}", text(&there));
     assert_eq!(levels(&back).len(), 2, "{}", text(&back));
     assert!(!levels(&there).contains(&Level::Undecided) && !levels(&back).contains(&Level::Undecided));
 }
@@ -50,7 +50,7 @@ fn what_lies_behind_another_change_is_told_with_that_made_the_same() {
     let there = told(&late("2 weeks", "1 week"), &late("3 weeks", "2 weeks"));
     let said = lines(&there).iter().any(|line| line.contains("see, term: 1 week becomes 2 weeks"));
     assert!(said && text(&there).contains("call"), "{}", text(&there));
-    assert!(text(&there).contains("were the same in both versions"), "{}", text(&there));
+    assert!(text(&there).contains("As if call said the same in both versions"), "{}", text(&there));
     assert!(!levels(&there).contains(&Level::Undecided), "{}", text(&there));
 }
 

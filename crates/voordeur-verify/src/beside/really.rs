@@ -23,6 +23,8 @@ pub(super) struct Ends<'a> {
     names: Names,
     /// What of each version in between is what of the version itself.
     outward: [Names; 2],
+    /// What has been made the same in those between them.
+    pub(super) evened: &'a [String],
 }
 
 /// Where two versions lie that are compared.
@@ -81,16 +83,16 @@ pub(super) struct Really {
 }
 
 impl<'a> Ends<'a> {
-    pub(super) fn of(whole: [&'a Protocol; 2], between: [&'a Protocol; 2]) -> Self {
+    pub(super) fn of(whole: [&'a Protocol; 2], between: [&'a Protocol; 2], evened: &'a [String]) -> Self {
         let ([old, new], [before, after]) = (whole, between);
         let outward = [Names::of(before, old), Names::of(after, new)];
-        Self { whole, between, names: Names::of(old, new), outward }
+        Self { whole, between, names: Names::of(old, new), outward, evened }
     }
 
     /// The same with the versions the other way round.
     pub(super) fn turned(&self) -> Self {
         let ([old, new], [before, after]) = (self.whole, self.between);
-        Self::of([new, old], [after, before])
+        Self::of([new, old], [after, before], self.evened)
     }
 
     /// What both versions do in a history; `None` where both do all that is asked about at the same moments.
@@ -101,6 +103,22 @@ impl<'a> Ends<'a> {
         let times = |key: &String| [&old, &new].map(|all| all.get(key).unwrap_or(&none));
         let at = asked.iter().map(times).filter_map(|[one, other]| first_apart(one, other)).min()?;
         Some(Really { moments: [first, second], at })
+    }
+
+    /// The same history as both versions go through it, where each does all that was shown at the moment at which those part that lie
+    /// between them.
+    pub(super) fn shown(&self, reader: Reader<'_>, played: &Witness) -> Option<[Vec<Moment>; 2]> {
+        let last = played.moments.iter().flatten().map(|moment| moment.at).max()?;
+        let mut moments = self.played(played);
+        moments.iter_mut().for_each(|all| all.retain(|moment| moment.at <= last));
+        let [old, new] = self.whole;
+        let own = Reader { names: &self.names, old, new };
+        let mut sides = [Side::Old, Side::New].into_iter().zip(&moments).zip(&played.moments);
+        let shows = sides.all(|((side, itself), between)| {
+            let wanted = said_at(reader, side, between, played.at);
+            wanted.is_subset(&said_at(own, side, itself, played.at))
+        });
+        shows.then_some(moments)
     }
 
     pub(super) const fn versions(&self) -> [&'a Protocol; 2] {
@@ -125,6 +143,13 @@ impl<'a> Ends<'a> {
         }
         all
     }
+}
+
+/// What a version does at a moment, by what it is called.
+fn said_at(reader: Reader<'_>, side: Side, moments: &[Moment], at: Timestamp) -> BTreeSet<String> {
+    let then = moments.iter().filter(|moment| moment.at == at);
+    let all = then.flat_map(|moment| seen(&reader.said(side, &moment.entries)));
+    all.map(|answer| reader.words(answer).1).collect()
 }
 
 /// What one version does when the same is reported as on another one, at the same moments, and nothing after that. What it does not

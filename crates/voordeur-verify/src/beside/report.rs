@@ -96,7 +96,7 @@ pub struct Example {
     pub whom: Vec<String>,
     /// What it means for the household of this history, where that is not the same for all: of what is mixed.
     pub effect: Option<Verdict>,
-    /// The obligations, and the stages with rules, of which terms, numbers and notices were made the same in both versions: what parts
+    /// The obligations, stages and other parts that were made the same in both versions, as far as they had changed: what parts
     /// them here lies behind those. Empty where both are as they are.
     pub evened: Vec<String>,
 }
@@ -173,16 +173,18 @@ pub fn compare_together(old: &Protocol, new: &Protocol, budget: Budget) -> Compa
 }
 
 /// Compares two versions that lie between two others, with one change less between them: what shows on them counts where it shows on
-/// the others as well, and is told with the history of those.
+/// the others as well, and is told with the history of those. Where those do something else before, it is told with that of the two
+/// between them, and with the names of what has been made the same in these.
 #[must_use]
 pub fn compare_between(
     whole: [&Protocol; 2],
     between: [&Protocol; 2],
+    evened: &[String],
     days: Days,
     budget: Budget,
 ) -> Compared {
     let [old, new] = between;
-    let ends = Ends::of(whole, between);
+    let ends = Ends::of(whole, between, evened);
     if is_flipped(old, new) {
         return mirrored(compared((new, old), days, budget, (true, Some(&ends.turned()))));
     }

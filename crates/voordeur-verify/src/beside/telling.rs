@@ -238,6 +238,15 @@ impl Telling<'_> {
 
     /// A history as both versions go through it; where the old one parts from it before, as it is with all other changes made.
     pub(super) fn example(&self, played: &Witness) -> Example {
+        if let Some(ends) = self.lying.ends {
+            return match ends.shown(self.reader, played) {
+                Some(moments) => example_of(ends.versions(), &moments, played.at),
+                None => {
+                    let shown = example_of([self.reader.old, self.reader.new], &played.moments, played.at);
+                    Example { evened: ends.evened.to_vec(), ..shown }
+                }
+            };
+        }
         let Some(between) = self.lying.between else {
             return example_of([self.reader.old, self.reader.new], &played.moments, played.at);
         };
