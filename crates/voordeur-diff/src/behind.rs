@@ -108,6 +108,9 @@ fn join(
     let is_open = |one: &Unconfirmed| all.unconfirmed.iter().any(|known| known.key == one.key);
     let open: Vec<Unconfirmed> = found.unconfirmed.into_iter().filter(|one| !is_open(one)).collect();
     all.unconfirmed.extend(open);
+    // What was not shown with all else that has changed may be shown by itself.
+    let told = |one: &Unconfirmed| all.differences.iter().any(|known| known.what.key() == one.key);
+    all.unconfirmed.retain(|one| !told(one));
     all.situations += found.situations;
     all.incomplete = all.incomplete.or(found.incomplete);
 }

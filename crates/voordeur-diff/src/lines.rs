@@ -8,7 +8,7 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 /// What begins a part of a file that no case is handled by.
 const STORIES: [&str; 3] = ["scenario", "promise", "belofte"];
 
-/// So many words of a line say what it is about.
+/// With so many words in common lines are about the same.
 const WORDS: usize = 2;
 
 /// Lines that have changed together; one of both may be none.
@@ -59,19 +59,32 @@ pub(crate) fn edits(old: &[String], new: &[String]) -> Vec<Edit> {
 /// Lines of a text.
 type Lines<'a> = (&'a [String], Range<usize>);
 
-/// Lines in the place of others: each with the one that is about the same.
+/// Lines in the place of others: each with the one that is most about the same.
 fn paired(all: &mut Vec<Edit>, (old, there): Lines<'_>, (new, here): Lines<'_>) {
+    let alike = |at: usize, other: usize| match (old.get(at), new.get(other)) {
+        (Some(one), Some(other)) => in_common(one, other),
+        _ => 0,
+    };
     let (mut from_old, mut from_new) = (there.start, here.start);
     for at in there.clone() {
-        let about = old.get(at).map(|line| about(line));
-        let same = (from_new..here.end).find(|other| new.get(*other).map(|line| self::about(line)) == about);
-        if let Some(same) = same {
+        let is_of_another =
+            |other: usize| (at + 1..there.end).any(|later| alike(later, other) > alike(at, other));
+        let fits = (from_new..here.end).filter(|other| alike(at, *other) >= WORDS && !is_of_another(*other));
+        // Of several that are as much alike the first.
+        if let Some(same) = fits.max_by_key(|other| (alike(at, *other), usize::MAX - *other)) {
             alone(all, (old, from_old..at), (new, from_new..same));
             all.push(Edit { old: at..at + 1, new: same..same + 1 });
             (from_old, from_new) = (at + 1, same + 1);
         }
     }
     alone(all, (old, from_old..there.end), (new, from_new..here.end));
+}
+
+/// How many words two lines have in common at their beginning, whatever their numbers.
+fn in_common(one: &str, other: &str) -> usize {
+    let is_number = |word: &str| word.chars().all(|sign| sign.is_ascii_digit());
+    let same = |(one, other): &(&str, &str)| one == other || is_number(one) && is_number(other);
+    one.split_whitespace().zip(other.split_whitespace()).take_while(same).count()
 }
 
 /// Lines that have no other: those that are gone, and those that are new.
@@ -111,10 +124,6 @@ fn opened(line: &str) -> i32 {
     })
 }
 
-fn about(line: &str) -> Vec<&str> {
-    line.split_whitespace().take(WORDS).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::{edits, without_stories};
@@ -135,6 +144,25 @@ mod tests {
         for (old, new) in expected {
             assert!(found.contains(&(old.to_owned(), new.to_owned())), "{found:?}");
         }
+    }
+
+    #[test]
+    fn a_line_goes_with_the_one_that_is_most_like_it() {
+        let found = told(
+            "must task call within 2 days",
+            "must task tell within 3 days\nmust task call within 3 days",
+        );
+        let call = ("must task call within 2 days".to_owned(), "must task call within 3 days".to_owned());
+        assert!(found.contains(&call), "{found:?}");
+        let steps = [
+            "after 2 days notify desk\nafter 1 week task t",
+            "after 3 days notify desk\nafter 2 weeks task t",
+        ];
+        let found = told(steps[0], steps[1]);
+        assert!(
+            found.contains(&("after 2 days notify desk".to_owned(), "after 3 days notify desk".to_owned())),
+            "{found:?}"
+        );
     }
 
     #[test]

@@ -20,7 +20,8 @@ mod graph;
 mod respond;
 mod route;
 
-pub(crate) use self::graph::{Graph, Stepped, leading_to};
+use self::graph::leading_to;
+pub(crate) use self::graph::{Graph, Stepped};
 use self::respond::Responds;
 pub(crate) use self::respond::follows_from;
 use self::route::Reaches;

@@ -128,6 +128,7 @@ mod tests {
         working.place(1, NOW, 1, false);
         working.place(2, NOW, 4, false);
         // At the end of the first one of two begins.
+        working.elapse();
         assert!(working.order(NOW, 1, false) && working.order(1, NOW, false));
         working.place(3, 1, 2, true);
         // It ends on the third day or the fourth, and not after that.

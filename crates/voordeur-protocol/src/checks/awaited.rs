@@ -134,8 +134,23 @@ impl Context<'_> {
     fn may_pass_unheard(&self, stage: StageId, opening: OpeningId, on: Happening) -> bool {
         let obligation = self.protocol.openings.row(opening).obligation;
         let rules = self.waiting_for(stage, obligation, on);
-        let mut guards = rules.iter().map(|id| &self.protocol.rules.row(*id).guard);
-        self.may_come_again(stage, opening) || !guards.any(|guard| guard.is_just(obligation, on))
+        let guards = || rules.iter().map(|id| &self.protocol.rules.row(*id).guard);
+        let is_just = guards().any(|guard| guard.is_just(obligation, on));
+        let waits_alone = |guard: &Expr| self.waits_for_nothing_else(guard, obligation, on);
+        self.may_come_again(stage, opening) || !is_just && !guards().all(waits_alone)
+    }
+
+    /// Whether a condition asks of a household what it is, and of what happens this alone.
+    fn waits_for_nothing_else(&self, guard: &Expr, obligation: ObligationId, on: Happening) -> bool {
+        let mut alone = true;
+        guard.walk(&mut |part| match part {
+            Expr::Happened { .. } => alone &= part.is_just(obligation, on),
+            Expr::Known(field) | Expr::Range { field, .. } | Expr::In { field, .. } => {
+                alone &= self.protocol.fields.row(*field).derived.is_none();
+            }
+            _ => {}
+        });
+        alone
     }
 
     fn may_come_again(&self, stage: StageId, opening: OpeningId) -> bool {

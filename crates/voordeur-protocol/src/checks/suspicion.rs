@@ -90,10 +90,12 @@ pub struct Suspected<'a> {
 /// Decides what is so of what is suspected: gives the errors that are to be told.
 pub type Judge<'j> = dyn FnMut(Suspected<'_>) -> Vec<Diagnostic> + 'j;
 
-/// Tells whatever is suspected: a pathway is rather refused than let through.
+/// Tells whatever is suspected: a pathway is rather refused than let through. What nothing in the text speaks for is left to those who
+/// look at all cases.
 #[must_use]
 pub(crate) fn believe(suspected: Suspected<'_>) -> Vec<Diagnostic> {
-    suspected.suspicions.into_iter().map(|one| one.problem).collect()
+    let speaks = |one: &Suspicion| !matches!(&one.shows, Shows::Awaited { guards, .. } if guards.is_empty());
+    suspected.suspicions.into_iter().filter(speaks).map(|one| one.problem).collect()
 }
 
 impl Context<'_> {

@@ -43,6 +43,30 @@ pub(crate) enum Answer {
 }
 
 impl Answer {
+    /// The obligation that it is about, where it is about one.
+    pub(super) const fn about(self) -> Option<u32> {
+        match self {
+            Self::Opened(of)
+            | Self::NotOpened(of)
+            | Self::Happened(of, _)
+            | Self::Announced(of)
+            | Self::Referred(of, _)
+            | Self::Asked(of)
+            | Self::Started(of)
+            | Self::Called(of)
+            | Self::Told(
+                _,
+                About::Step(of)
+                | About::Unanswered(of, _)
+                | About::NoConsent(of)
+                | About::Stopped(of)
+                | About::Withheld(of)
+                | About::CalledOff(of),
+            ) => Some(of),
+            _ => None,
+        }
+    }
+
     /// Whether it only says that a stage is entered or left, which nobody sees.
     pub(super) const fn is_of_stage(self) -> bool {
         matches!(self, Self::Entered(_) | Self::Left(_) | Self::Interrupted(_) | Self::Back(_))
@@ -190,6 +214,17 @@ impl Reader<'_> {
 
     fn opened(self, side: Side, opening: OpeningId) -> ObligationId {
         self.protocol(side).openings.row(opening).obligation
+    }
+
+    /// The number that an obligation has in a version itself, where it is there.
+    pub(super) fn on(self, side: Side, number: u32) -> Option<u16> {
+        let only_new = number.checked_sub(ONLY).and_then(|own| u16::try_from(own).ok());
+        match (side, only_new) {
+            (Side::Old, None) => u16::try_from(number).ok(),
+            (Side::Old, Some(_)) => None,
+            (Side::New, Some(own)) => Some(own),
+            (Side::New, None) => self.names.obligations.now(u16::try_from(number).ok()?),
+        }
     }
 
     pub(crate) fn obligation(self, side: Side, of: ObligationId) -> u32 {

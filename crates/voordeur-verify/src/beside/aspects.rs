@@ -106,8 +106,10 @@ impl Found<'_> {
             let all = one.by.iter().chain(&one.with).map(|who| self.party(side, Some(*who)));
             all.collect::<Vec<_>>().join(", ")
         };
-        let (before, after) = (who(Side::Old, old), who(Side::New, new));
-        self.other("who", before, after);
+        // Who takes up a referral is to whom it goes.
+        if !matches!(old.spec, Spec::Referral(_)) {
+            self.other("who", who(Side::Old, old), who(Side::New, new));
+        }
         self.more("people", old.people, new.people);
         let (before, after) = (self.fields(Side::Old, &old.asks), self.fields(Side::New, &new.asks));
         self.other("asks", before, after);
@@ -155,8 +157,12 @@ impl Found<'_> {
                 self.other("hands-over", fields.0, fields.1);
             }
             (Spec::Escalation(old), Spec::Escalation(new)) => {
+                // Where there are more or fewer, one of another number that does something else is another step.
+                let as_many = old.steps.len() == new.steps.len();
                 for (number, (old, new)) in (0_u8..).zip(old.steps.iter().zip(&new.steps)) {
-                    self.step(number, (old.after, new.after));
+                    if as_many || self.reader.bring_the_same(old, new) {
+                        self.step(number, (old.after, new.after));
+                    }
                 }
             }
             (Spec::Contact(old), Spec::Contact(new)) => {

@@ -293,7 +293,7 @@ impl Evening<'_> {
             }
             (Spec::Question(own), Spec::Question(now)) => own.silent_after = now.silent_after,
             (Spec::Action(own), Spec::Action(now)) => own.retries = now.retries,
-            (Spec::Escalation(own), Spec::Escalation(now)) => {
+            (Spec::Escalation(own), Spec::Escalation(now)) if own.steps.len() == now.steps.len() => {
                 own.steps.iter_mut().zip(&now.steps).for_each(|(own, now)| own.after = now.after);
             }
             (Spec::Contact(own), Spec::Contact(now)) => (own.before, own.after) = (now.before, now.after),

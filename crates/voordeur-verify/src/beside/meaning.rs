@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 use voordeur_protocol::model::{DayFact, Derived, Step, Visit};
 use voordeur_protocol::{
     Cause, Effect, EndId, EventId, FieldId, Id, ObligationId, Opening, OpeningId, Protocol, Rule, RuleId,
-    Scope, Spec, StageId, Table,
+    Scope, Spec, StageId, Table, TriggerId,
 };
 
 use super::answer::{Reader, Side};
@@ -51,6 +51,8 @@ pub(super) struct Said {
     /// Stages with their rules and all that they open.
     pub(super) stages: Vec<Meaning>,
     pub(super) ends: Vec<Meaning>,
+    /// What becomes of the reports through each trigger: what is asked, and where they lead.
+    pub(super) triggers: BTreeSet<Meaning>,
     /// What holds wherever a case is: conditions and delays of `always`, departures, who leads.
     pub(super) whole: Meaning,
 }
@@ -69,6 +71,7 @@ impl Said {
             rules: each(&protocol.rules, all, |id| speaker.rule(id)),
             stages: each(&protocol.stages, all, |id| speaker.stage(id)),
             ends: each(&protocol.ends, all, |id| speaker.end(id)),
+            triggers: each(&protocol.triggers, all, |id| speaker.trigger(id)).into_iter().collect(),
             whole: all.number(speaker.whole()),
         }
     }
@@ -168,6 +171,12 @@ impl Speaker<'_> {
         self.said(&("end", id, self.protocol.ends.row(id).kind, own))
     }
 
+    fn trigger(&self, id: TriggerId) -> String {
+        let row = self.protocol.triggers.row(id);
+        let branches: Vec<_> = row.branches.iter().map(|branch| (&branch.guard, branch.target)).collect();
+        self.said(&("trigger", id, &row.from, &row.asks, branches))
+    }
+
     fn whole(&self) -> String {
         let everywhere = self.always(|cause| !matches!(cause, Cause::Obligation(..) | Cause::Event(_)));
         let departures = self.departures(|scope| scope == Scope::Always);
@@ -234,6 +243,17 @@ impl Reader<'_> {
             effects.iter_mut().for_each(without_text);
             let speaker = Speaker { reader: self, side, protocol: self.protocol(side) };
             speaker.said(&(&rule.guard, effects, rule.target))
+        };
+        said(Side::Old, old) == said(Side::New, new)
+    }
+
+    /// Whether a step of the old version and one of the new one bring the same, whenever they come.
+    pub(super) fn bring_the_same(self, old: &Step, new: &Step) -> bool {
+        let said = |side, step: &Step| {
+            let mut step = step.clone();
+            without_texts(&mut step);
+            let speaker = Speaker { reader: self, side, protocol: self.protocol(side) };
+            speaker.said(&step.effects)
         };
         said(Side::Old, old) == said(Side::New, new)
     }

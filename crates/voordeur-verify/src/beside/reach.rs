@@ -93,13 +93,14 @@ impl Reach {
         self
     }
 
-    /// Whether nothing has changed that a case could meet.
+    /// Whether nothing has changed that a case could meet, nor what becomes of a report.
     pub(super) fn is_nothing(&self) -> bool {
+        let [old, new] = &*self.said;
         let is_nothing = |one: &Open| {
             let mut all = one.stages.iter().chain(&one.obligations).chain(&one.ends);
             !one.everywhere && !all.any(|one| *one)
         };
-        !self.is_anywhere && self.sides.iter().all(is_nothing)
+        old.triggers == new.triggers && !self.is_anywhere && self.sides.iter().all(is_nothing)
     }
 
     /// Whether something that is looked at wherever a case is has changed.

@@ -95,6 +95,17 @@ impl<'a> Ends<'a> {
         Self::of([new, old], [after, before], self.evened)
     }
 
+    /// Whether each version has the obligation that something that only it does is about: else it is of one between them alone.
+    pub(super) fn has_all(&self, reader: Reader<'_>, old: &[Answer], new: &[Answer]) -> bool {
+        let sides = [(Side::Old, old), (Side::New, new)].into_iter().zip(&self.outward);
+        let mut all =
+            sides.flat_map(|((side, all), outward)| all.iter().map(move |one| (side, one, outward)));
+        all.all(|(side, answer, outward)| {
+            let about = answer.about().and_then(|number| reader.on(side, number));
+            about.is_none_or(|own| outward.obligations.now(own).is_some())
+        })
+    }
+
     /// What both versions do in a history; `None` where both do all that is asked about at the same moments.
     pub(super) fn really(&self, played: &Witness, asked: &BTreeSet<String>) -> Option<Really> {
         let [first, second] = self.played(played);

@@ -155,6 +155,9 @@ impl Telling<'_> {
             }
             return;
         };
+        if self.lying.ends.is_some_and(|ends| !ends.has_all(self.reader, old, new)) {
+            return;
+        }
         let stages = before_it(beside, &played, stages);
         let itself = self.lying.between.and_then(|between| between.really(self.reader, &played));
         let seen = itself.as_ref().unwrap_or(&played);

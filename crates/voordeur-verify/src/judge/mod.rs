@@ -131,9 +131,6 @@ pub struct Judged {
     pub played: bool,
     /// Whether the naive engine says that a case comes to it.
     pub naive: bool,
-    /// Whether it hangs on what can come afterwards. The fast engine follows many moments together: what can still come at
-    /// one of them it says of all.
-    pub hangs_on_later: bool,
 }
 
 impl Judged {
@@ -150,8 +147,7 @@ impl Judged {
             Verdict::Open | Verdict::Untried => None,
         };
         let played = matches!(verdict, Verdict::Shown(Some(_), _));
-        let hangs_on_later = matches!(suspicion.shows, Shows::Awaited { .. });
-        Self { what, fast, played, naive, hangs_on_later }
+        Self { what, fast, played, naive }
     }
 }
 

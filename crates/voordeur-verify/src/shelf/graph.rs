@@ -59,7 +59,7 @@ fn reports<'s>(search: &'s Search<'_>) -> Vec<Stepped<'s>> {
 }
 
 /// The states from which a step can come that is looked for.
-pub(crate) fn leading_to<'s, 'g: 's>(
+pub(super) fn leading_to<'s, 'g: 's>(
     count: usize,
     steps: &dyn Fn(usize) -> &'s [Stepped<'g>],
     is_it: &dyn Fn(&Stepped<'_>) -> bool,

@@ -8,6 +8,7 @@ use voordeur_messages::say;
 use super::Context;
 use crate::checks::Shows;
 use crate::checks::play::opened_by;
+use crate::guard::Expr;
 use crate::model::{Cause, Effect, PartyKind, Rule, Scope, Spec};
 use crate::table::{EventId, FieldId, PartyId, RuleId, StageId};
 
@@ -23,7 +24,8 @@ impl Context<'_> {
         }
     }
 
-    /// Whether others than the workers of the project may report it. What is counted, or is asked with it, is looked at elsewhere.
+    /// Whether others than the workers of the project may report it. What is counted, and what is asked with it and something else
+    /// reads, is looked at elsewhere.
     fn comes_from_outside(&self, id: EventId) -> bool {
         let row = self.protocol.events.row(id);
         let outside = |party: &PartyId| {
@@ -32,7 +34,22 @@ impl Context<'_> {
             matches!(kind, PartyKind::Client | PartyKind::Anyone) || !ours
         };
         let reported = id == EventId::RELAPSE || row.line > 0 && row.from.iter().any(outside);
-        reported && row.asks.is_empty() && !row.is_counted
+        reported && !row.is_counted && !self.is_read_elsewhere(id)
+    }
+
+    /// Whether something that is asked with an event is read by anything but the rules on it, or kept for a reason.
+    fn is_read_elsewhere(&self, id: EventId) -> bool {
+        let asks = &self.protocol.events.row(id).asks;
+        let rules: Vec<RuleId> = self.answering(id).into_values().flatten().collect();
+        !asks.is_empty() && asks.iter().any(|field| self.looked_at_beside(&rules).contains(field))
+    }
+
+    /// What anything but these rules looks at, or is kept for a reason.
+    fn looked_at_beside(&self, rules: &[RuleId]) -> BTreeSet<FieldId> {
+        let mut others = self.protocol.clone();
+        rules.iter().for_each(|rule| others.rules.row_mut(*rule).guard = Expr::True);
+        let kept = self.protocol.fields.iter().filter(|(_, row)| row.kept.is_some()).map(|(id, _)| id);
+        others.fields_read().into_iter().chain(kept).collect()
     }
 
     /// The rules on an event, for each place in which they stand.
@@ -49,7 +66,7 @@ impl Context<'_> {
     }
 
     fn is_heard_by_nobody(&self, rules: &[RuleId]) -> bool {
-        let read = self.protocol.fields_read();
+        let read = self.looked_at_beside(rules);
         let silent = |rule: &Rule| {
             rule.target.is_none() && !rule.effects.iter().any(|effect| self.is_heard(effect, &read))
         };
@@ -61,9 +78,7 @@ impl Context<'_> {
     fn is_heard(&self, effect: &Effect, read: &BTreeSet<FieldId>) -> bool {
         match effect {
             Effect::Notify { who, .. } => *who != PartyId::CLIENT,
-            Effect::Record { field, .. } => {
-                read.contains(field) || self.protocol.fields.row(*field).kept.is_some()
-            }
+            Effect::Record { field, .. } => read.contains(field),
             Effect::Consent(_) => true,
             Effect::Open(opening) => match &self.obligation(*opening).1.spec {
                 Spec::Escalation(escalation) => {
