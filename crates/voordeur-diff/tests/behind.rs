@@ -249,3 +249,79 @@ fn the_example_of_a_term_is_of_both_versions_where_other_things_have_changed() {
     });
     assert_eq!(told, [true, false], "{example:#?}");
 }
+
+/// What becomes of a report, and two other things: none of them is hidden by where the report leads.
+#[test]
+fn another_condition_of_a_trigger_hides_nothing() {
+    let asked = |least: u32| {
+        let trigger = format!(
+            "  data {{ months count 0..9 }}\n  trigger report_in from anyone {{ asks months  when months >= {least} -> talk  otherwise -> bad }}"
+        );
+        changed(&[("  trigger report_in from anyone { -> talk }", &trigger)])
+    };
+    let longer = [
+        ("give \"Give\" by worker within 2 weeks", "give \"Give\" by worker within 9 months"),
+        ("home \"Home\" by worker within 2 weeks", "home \"Home\" by worker within 9 weeks"),
+    ];
+    let all = longer.iter().fold(asked(1), |text, (from, to)| text.replacen(from, to, 1));
+    let expected = ["give, term: 2 weeks becomes 9 months", "home, term: 2 weeks becomes 9 weeks"];
+    for (old, new, level) in [(asked(2), all.clone(), Level::Weakens), (all, asked(2), Level::Strengthens)] {
+        let found = found(&of(&old, &new));
+        let terms = found.iter().filter(|one| one.level == level && one.title.contains("term"));
+        let titles: Vec<&str> = terms.map(|one| one.title.as_str()).collect();
+        assert_eq!(titles.len(), 2, "{found:#?}");
+        if level == Level::Weakens {
+            assert!(expected.iter().all(|one| titles.contains(one)), "{titles:?}");
+        }
+    }
+    let notice = asked(3).replacen("on ring overdue notify chief", "on ring overdue notify house", 1);
+    let told = told(&of(&asked(2), &notice));
+    assert!(told.iter().any(|one| one.contains("chief is told becomes house is told")), "{told:#?}");
+}
+
+/// A term beside a new task is shown, and what is new is told once, with all that is said of it.
+#[test]
+fn what_is_new_is_told_once_and_hides_no_term() {
+    let task = (
+        "    must task give",
+        "    must task tell by chief within 3 days\n    on tell overdue notify house\n    must task give",
+    );
+    let new = changed(&[task]);
+    assert_eq!(told(&of(DOOR, &new)), ["strengthens: new: tell begins | "]);
+    assert_eq!(told(&of(&new, DOOR)), ["breaks: task tell is gone | ", "weakens: no more: tell begins | "]);
+    let both =
+        new.replacen("give \"Give\" by worker within 2 weeks", "give \"Give\" by worker within 3 weeks", 1);
+    let told = told(&of(DOOR, &both));
+    assert_eq!(told.len(), 2, "{told:#?}");
+    assert!(
+        told.iter().any(|one| one.starts_with("weakens: give, term: 2 weeks becomes 3 weeks")),
+        "{told:#?}"
+    );
+}
+
+#[test]
+fn to_whom_a_referral_goes_is_told_once() {
+    let agencies = (
+        "  agency helper \"Helper\" contact desk\n",
+        "  agency helper \"Helper\" contact desk\n  agency other \"Other\" contact counter\n  role counter \"Counter\" of other\n",
+    );
+    let old = changed(&[agencies]);
+    let new = old.replacen("    to helper\n", "    to other\n", 1);
+    assert_eq!(
+        told(&of(&old, &new)),
+        ["shifts: to_helper goes to desk becomes to_helper goes to counter | "]
+    );
+}
+
+/// A step that is gone from the middle is that step: the next one comes when it came before.
+#[test]
+fn a_step_that_is_gone_is_not_a_later_one() {
+    let escalation = "  escalation late { at once notify chief  after 2 days notify house  after 1 week task take by chief within 2 days }\n  end good";
+    let old = changed(&[
+        ("  end good", escalation),
+        ("on ring overdue notify chief -> bad", "on ring overdue escalate late\n    after 2 months -> bad"),
+    ]);
+    let new = old.replacen("  after 2 days notify house", "", 1);
+    assert_eq!(told(&of(&old, &new)), ["weakens: no more: house is told | "]);
+    assert_eq!(told(&of(&new, &old)), ["strengthens: new: house is told | "]);
+}

@@ -157,7 +157,12 @@ impl Context<'_> {
         let row = self.protocol.openings.row(opening);
         let of = row.obligation;
         let openings = self.protocol.openings.rows().filter(|other| other.obligation == of).count();
-        let in_rounds = matches!(self.protocol.obligations.row(of).spec, Spec::Series(_) | Spec::Contact(_));
+        // A visit that was tried is due once more.
+        let in_rounds = match &self.protocol.obligations.row(of).spec {
+            Spec::Series(_) | Spec::Contact(_) => true,
+            Spec::Visit(visit) => visit.apart.is_some(),
+            _ => false,
+        };
         let repeated = self.protocol.deviations.iter().any(|may| may.what == Deviation::Repeat(of));
         row.repeatable
             || in_rounds
