@@ -80,14 +80,8 @@ pub fn facts_day_by_day(protocol: &Protocol, most: usize) -> Option<(Facts, usiz
 }
 
 /// Shows every step of all cases, day by day, to an observer; `None` when there are more situations than so many.
-pub(crate) fn look_day_by_day<'a>(
-    protocol: &'a Protocol,
-    observer: &'a mut dyn Observer,
-    most: usize,
-) -> Option<impl Graph + 'a> {
-    let mut naive = Naive::of(protocol, observer);
-    naive.explore(most)?;
-    Some(naive)
+pub(crate) fn look_day_by_day(protocol: &Protocol, observer: &mut dyn Observer, most: usize) -> Option<()> {
+    Naive::of(protocol, observer).explore(most)
 }
 
 struct Naive<'a> {

@@ -30,6 +30,18 @@ fn first(rules: &str) -> String {
     )
 }
 
+/// Two tasks, of which the second one asks for an answer.
+fn two(rules: &str) -> String {
+    format!(
+        "stage first {{
+    must task t by worker within 1 week
+    must task u by worker within 2 weeks asks n
+    {rules}
+    on u overdue -> bad
+  }}"
+    )
+}
+
 #[track_caller]
 fn found(expected: &[&str], stages: &str) {
     assert_eq!(rules(stages), expected, "{stages}");
@@ -71,20 +83,10 @@ fn what_the_client_alone_hears_of_lies_where_it_is() {
 
 #[test]
 fn what_else_a_condition_waits_for_may_still_come_with_any_answer() {
-    let both = |rule: &str| {
-        format!(
-            "stage first {{
-    must task t by worker within 1 week
-    must task u by worker within 2 weeks asks n
-    {rule}
-    on u overdue -> bad
-  }}"
-        )
-    };
-    found(&[], &both("when all of (t, u) done -> good  when t overdue and u done notify house"));
+    found(&[], &two("when all of (t, u) done -> good  when t overdue and u done notify house"));
     found(
         &[],
-        &both(
+        &two(
             "when all of (t, u) done -> good  when t overdue and u done and known n -> bad  when t overdue and u done and not known n -> bad",
         ),
     );
@@ -132,17 +134,7 @@ fn what_comes_again_is_answered_each_time() {
 
 #[test]
 fn what_a_condition_waits_for_can_still_come() {
-    let both = |rule: &str| {
-        format!(
-            "stage first {{
-    must task t by worker within 1 week
-    must task u by worker within 2 weeks asks n
-    when all of (t, u) done -> good
-    on u overdue -> bad
-    {rule}
-  }}"
-        )
-    };
+    let both = |rule: &str| two(&format!("when all of (t, u) done -> good  {rule}"));
     let late = [
         "deadline-without-answer: `t overdue` can come in `first` when no `when` that waits for it can apply any more",
     ];

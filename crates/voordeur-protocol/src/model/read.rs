@@ -31,6 +31,13 @@ impl Protocol {
         read
     }
 
+    /// The same, with what is kept for a reason that the file gives.
+    #[must_use]
+    pub fn fields_looked_at(&self) -> BTreeSet<FieldId> {
+        let kept = self.fields.iter().filter(|(_, row)| row.kept.is_some()).map(|(id, _)| id);
+        self.fields_read().into_iter().chain(kept).collect()
+    }
+
     /// The fields by which reports are sorted.
     #[must_use]
     pub fn fields_sorted_by(&self) -> BTreeSet<FieldId> {

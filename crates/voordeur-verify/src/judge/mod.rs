@@ -108,15 +108,15 @@ fn verdicts(probed: &Probed, suspicions: &[Suspicion], budget: Budget) -> Vec<Ve
 pub fn judged_day_by_day(suspected: &Suspected<'_>, budget: Budget, most: usize) -> Option<Vec<Judged>> {
     let probed = Probed::of(suspected.protocol, &suspected.suspicions);
     let mut looking = Looking::new(&probed, &suspected.suspicions);
-    let naive = look_day_by_day(&probed.protocol, &mut looking, most)?;
-    let unheard = Looking::new(&probed, &suspected.suspicions).unheard(&naive);
-    drop(naive);
-    let seen = looking.wanted.iter().zip(unheard).map(|(one, unheard)| one.is_seen_at_all() || unheard);
+    look_day_by_day(&probed.protocol, &mut looking, most)?;
     let fast = verdicts(&probed, &suspected.suspicions, budget);
-    let all = suspected.suspicions.iter().zip(&fast).zip(seen);
+    let all = suspected.suspicions.iter().zip(&fast).zip(&looking.wanted);
     // No single step shows what comes again.
     let all = all.filter(|((one, _), _)| !matches!(one.shows, Shows::Again(_)));
-    Some(all.map(|((suspicion, verdict), seen)| Judged::of(suspicion, verdict, seen)).collect())
+    Some(
+        all.map(|((suspicion, verdict), wanted)| Judged::of(suspicion, verdict, wanted.is_seen_at_all()))
+            .collect(),
+    )
 }
 
 /// What both engines say of a suspicion.

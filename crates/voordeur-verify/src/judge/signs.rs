@@ -18,11 +18,8 @@ use crate::inert::Watched;
 use crate::normal::bare;
 use crate::observe::{Observer, Seen, Watch};
 use crate::replay::{Effort, History, Moment, refused_after, replay_where, way_to};
-use crate::shelf::{Given, Graph, Question};
+use crate::shelf::Question;
 use voordeur_engine::waits_for_ever;
-
-/// So many steps that show the same are tried on real dates.
-const MOST_PLACES: usize = 12;
 
 /// What is looked for.
 pub(super) struct Looking<'a> {
@@ -34,9 +31,11 @@ pub(super) struct Looking<'a> {
 
 /// A suspicion, and the first step that shows it.
 pub(super) struct Wanted<'a> {
-    pub(super) shows: &'a Shows,
-    pub(super) probe: &'a Probe,
-    pub(super) stage: Option<StageId>,
+    shows: &'a Shows,
+    probe: &'a Probe,
+    stage: Option<StageId>,
+    /// What is looked for where something may not be heard.
+    unheard: Option<Unheard<'a>>,
     step: Option<Step>,
     /// Whether the engine refuses that step.
     refused: bool,
@@ -46,7 +45,8 @@ impl<'a> Looking<'a> {
     pub(super) fn new(probed: &'a Probed, suspicions: &'a [Suspicion]) -> Self {
         let wanted = suspicions.iter().zip(&probed.probes).map(|(suspicion, probe)| {
             let (shows, stage) = (&suspicion.shows, suspicion.stage);
-            Wanted { shows, probe, stage, step: None, refused: false }
+            let unheard = Unheard::of(&probed.protocol, suspicion, probe);
+            Wanted { shows, probe, stage, unheard, step: None, refused: false }
         });
         let helping = suspicions.iter().find_map(|suspicion| match &suspicion.shows {
             Shows::LetGo(helping, _) => Some(helping.as_slice()),
@@ -96,14 +96,6 @@ impl<'a> Looking<'a> {
         watched
     }
 
-    /// Of each suspicion whether something passes unheard in these cases, all of which were looked at.
-    pub(super) fn unheard(&self, graph: &impl Graph) -> Vec<bool> {
-        let is_seen = |wanted| {
-            Unheard::of(self.protocol, wanted).is_some_and(|unheard| !unheard.places(graph).is_empty())
-        };
-        self.wanted.iter().map(is_seen).collect()
-    }
-
     fn watch(&self, watched: &mut Watched, rule: RuleId) {
         match self.protocol.rules.row(rule).cause {
             Cause::Obligation(of, _) => drop(watched.obligations.insert(of)),
@@ -145,8 +137,9 @@ impl Wanted<'_> {
             (_, Probe::Branch(trigger, number)) => seen.entries.iter().any(|entry| {
                 matches!(entry, Entry::Reported { trigger: own, branch, .. } if own == trigger && branch == number)
             }),
-            // What comes after it decides it.
-            (_, Probe::Unheard { .. }) => false,
+            (_, Probe::Unheard { .. }) => {
+                self.unheard.as_ref().is_some_and(|unheard| unheard.is_shown(seen.entries, seen.after))
+            }
             (Shows::Both(one, other), Probe::Rules(probes)) => at_once(seen, probes, [*one, *other]),
             (_, Probe::Rules(probes)) => probes.iter().any(|probe| fired(seen, *probe)),
             (shows, Probe::Engine) => self.is_seen(protocol, shows, seen),
@@ -242,9 +235,6 @@ impl Wanted<'_> {
                 None => Verdict::Open,
             };
         }
-        if let Some(unheard) = Unheard::of(search.protocol, self) {
-            return self.heard(search, &unheard, all);
-        }
         match &self.step {
             Some(step) => {
                 let stage = step.0.and_then(|from| search.stage(from));
@@ -254,19 +244,6 @@ impl Wanted<'_> {
             None if all && is_decided(search.protocol, self.shows) => Verdict::Never,
             None => Verdict::Open,
         }
-    }
-
-    /// Of what is not heard: what comes after a step is known once all was looked at.
-    fn heard(&self, search: &Search<'_>, unheard: &Unheard<'_>, all: bool) -> Verdict {
-        if !all || !is_decided(search.protocol, self.shows) {
-            return Verdict::Open;
-        }
-        let places = unheard.places(search);
-        if places.is_empty() {
-            return Verdict::Never;
-        }
-        let history = places.iter().take(MOST_PLACES).find_map(|given| passing(search, unheard, *given));
-        Verdict::Shown(history, true)
     }
 
     fn history(&self, search: &Search<'_>, step: &Step) -> Option<History> {
@@ -307,15 +284,6 @@ impl Wanted<'_> {
             _ => seen(&|seen| self.is_shown(protocol, seen)),
         }
     }
-}
-
-/// A history that ends with something that is not heard.
-fn passing(search: &Search<'_>, unheard: &Unheard<'_>, (from, number): Given) -> Option<History> {
-    let edge = search.steps(from).get(number)?.edge?.clone();
-    let mut way = from.map_or_else(Vec::new, |from| way_to(search, from));
-    way.push((edge, None));
-    let is_it = |moments: &[Moment]| moments.last().is_some_and(|last| unheard.is_unanswered(&last.entries));
-    replay_where(search, &way, &is_it, Effort::Full)
 }
 
 /// Shows the last moment of a history to somebody.

@@ -8,11 +8,9 @@ use std::collections::BTreeSet;
 use voordeur_engine::{Case, Entry};
 use voordeur_protocol::guard::{Expr, Facts as _};
 use voordeur_protocol::model::{Derived, Deviation};
-use voordeur_protocol::{Effect, FieldId, ObligationId, Protocol, RuleId, Shows, Spec, StageId};
+use voordeur_protocol::{Effect, FieldId, ObligationId, Protocol, RuleId, Shows, Spec, StageId, Suspicion};
 
 use super::probes::Probe;
-use super::signs::Wanted;
-use crate::shelf::{Given, Graph, Stepped};
 
 /// What is looked for.
 pub(super) struct Unheard<'a> {
@@ -33,40 +31,30 @@ pub(super) struct Unheard<'a> {
 }
 
 impl<'a> Unheard<'a> {
-    pub(super) fn of(protocol: &'a Protocol, wanted: &Wanted<'a>) -> Option<Self> {
-        let (stage, Probe::Unheard { happens, answers }) = (wanted.stage?, wanted.probe) else { return None };
-        let Shows::Awaited { obligation: of, .. } = *wanted.shows else { return None };
+    pub(super) fn of(protocol: &'a Protocol, suspicion: &Suspicion, probe: &'a Probe) -> Option<Self> {
+        let Shows::Awaited { obligation: of, .. } = suspicion.shows else { return None };
+        let (stage, Probe::Unheard { happens, answers }) = (suspicion.stage?, probe) else { return None };
         let over = protocol.stages.row(stage).contacts_over;
         let (again, recorded) = (opened_again(protocol), recorded_anyway(protocol));
         Some(Self { protocol, stage, of, happens: *happens, answers, over, again, recorded })
     }
 
-    /// The steps on which it happens.
-    pub(super) fn places<G: Graph>(&self, graph: &G) -> Vec<Given> {
-        let is_it = |step: &Stepped<'_>| {
-            self.is_unanswered(step.entries)
-                && graph.case(step.to).is_some_and(|case| self.passes(step, case))
-        };
-        let mut places = Vec::new();
-        for at in 0..graph.count() {
-            let steps = graph.steps(Some(at));
-            let here = steps.iter().enumerate().filter(|(_, step)| is_it(step));
-            places.extend(here.map(|(number, _)| (Some(at), number)));
-        }
-        places
+    /// Whether a step shows it, that leads to this case.
+    pub(super) fn is_shown(&self, entries: &[Entry], after: &Case) -> bool {
+        self.is_unanswered(entries) && self.passes(entries, after)
     }
 
     /// Whether it happens to such a household, and no condition that waits for it applies with it.
-    pub(super) fn is_unanswered(&self, entries: &[Entry]) -> bool {
+    fn is_unanswered(&self, entries: &[Entry]) -> bool {
         let answered = || self.answers.iter().any(|both| both.iter().all(|rule| fired(entries, *rule)));
         fired(entries, self.happens) && !answered()
     }
 
     /// Whether nothing that waits for it can apply any more after a step; where the stage is left with it, that is an answer. What
     /// happens to an interrupted stage is looked at when that is back.
-    fn passes(&self, step: &Stepped<'_>, case: &Case) -> bool {
+    fn passes(&self, entries: &[Entry], case: &Case) -> bool {
         let Some(stay) = case.stay.as_ref().filter(|stay| stay.stage == self.stage) else {
-            return self.over.is_some_and(|over| fired(step.entries, over));
+            return self.over.is_some_and(|over| fired(entries, over));
         };
         let can = |[rule, because]: &[RuleId; 2]| {
             !stay.fired.contains(rule) && self.may_be(case, &self.protocol.rules.row(*because).guard, true)

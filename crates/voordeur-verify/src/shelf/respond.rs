@@ -43,9 +43,7 @@ pub(super) struct Responds<'a> {
 
 impl<'a> Responds<'a> {
     pub(super) fn new(protocol: &'a Protocol, cells: &'a Cells, looks: &'a Looks) -> Self {
-        let kept = protocol.fields.iter().filter(|(_, row)| row.kept.is_some()).map(|(id, _)| id);
-        let looked_at = protocol.fields_read().into_iter().chain(kept).collect();
-        Self { protocol, cells, looks, looked_at }
+        Self { protocol, cells, looks, looked_at: protocol.fields_looked_at() }
     }
 
     /// Whether somebody has something to do, or is told something, with a step.

@@ -41,15 +41,18 @@ impl Context<'_> {
     fn is_read_elsewhere(&self, id: EventId) -> bool {
         let asks = &self.protocol.events.row(id).asks;
         let rules: Vec<RuleId> = self.answering(id).into_values().flatten().collect();
-        !asks.is_empty() && asks.iter().any(|field| self.looked_at_beside(&rules).contains(field))
+        if asks.is_empty() {
+            return false;
+        }
+        let looked_at = self.looked_at_beside(&rules);
+        asks.iter().any(|field| looked_at.contains(field))
     }
 
     /// What anything but these rules looks at, or is kept for a reason.
     fn looked_at_beside(&self, rules: &[RuleId]) -> BTreeSet<FieldId> {
         let mut others = self.protocol.clone();
         rules.iter().for_each(|rule| others.rules.row_mut(*rule).guard = Expr::True);
-        let kept = self.protocol.fields.iter().filter(|(_, row)| row.kept.is_some()).map(|(id, _)| id);
-        others.fields_read().into_iter().chain(kept).collect()
+        others.fields_looked_at()
     }
 
     /// The rules on an event, for each place in which they stand.
