@@ -11,13 +11,13 @@ use voordeur_diff::{
     markdown, markdown_text, text,
 };
 use voordeur_messages::say;
-use voordeur_verify::Budget;
+use voordeur_verify::{Budget, both};
 
 use crate::args::{DIFF_BUDGET, DiffArgs, DiffFormat, FailOn};
 use crate::failure::{Outcome, unless_closed};
 use crate::folders::folders;
 use crate::revision::is_folder;
-use crate::source::{Source, bytes, read_text, read_within};
+use crate::source::{Source, bytes, read_both, read_text};
 use crate::today::today;
 
 pub(crate) fn diff(args: &DiffArgs) -> Result<Outcome> {
@@ -25,7 +25,8 @@ pub(crate) fn diff(args: &DiffArgs) -> Result<Outcome> {
         return folders(args);
     }
     let budget = Budget { states: args.budget };
-    let (Some(old), Some(new)) = (readable(&args.old, budget)?, readable(&args.new, budget)?) else {
+    let (old, new) = read_both(&args.old, &args.new, budget)?;
+    let (Some(old), Some(new)) = (readable(old)?, readable(new)?) else {
         return not_comparable(args);
     };
     let (before, after) = (texts(&old), texts(&new));
@@ -41,7 +42,8 @@ pub(crate) fn diff(args: &DiffArgs) -> Result<Outcome> {
 /// from beside that file.
 pub(crate) fn between(path: &Path, old: &str, new: &str) -> Option<String> {
     let budget = Budget { states: DIFF_BUDGET };
-    let [old, new] = [old, new].map(|text| read_text(path, text.to_owned(), budget));
+    let (old, new) =
+        both(|| read_text(path, old.to_owned(), budget), || read_text(path, new.to_owned(), budget));
     let is_pathway = |one: &Source| !one.compiled.has_errors() && !one.compiled.own().is_empty();
     if !is_pathway(&old) || !is_pathway(&new) {
         return None;
@@ -96,8 +98,7 @@ pub(crate) fn accepted(named: Option<&Path>, new: &Path) -> Result<Acceptances> 
 }
 
 /// A version that is a pathway; what is wrong with another one is told.
-pub(crate) fn readable(path: &Path, budget: Budget) -> Result<Option<Source>> {
-    let source = read_within(path, budget)?;
+pub(crate) fn readable(source: Source) -> Result<Option<Source>> {
     if !source.compiled.has_errors() {
         return Ok(Some(source));
     }

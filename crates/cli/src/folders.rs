@@ -8,14 +8,14 @@ use anyhow::{Result, anyhow, bail};
 use voordeur_diagnostics::{Report, github, junit, sarif};
 use voordeur_diff::{Comparison, annotate, text};
 use voordeur_messages::say;
-use voordeur_verify::Budget;
+use voordeur_verify::{Budget, both};
 
 use crate::args::{DiffArgs, DiffFormat};
 use crate::diff::{accepted, as_json, compared_sources, outcome, readable};
 use crate::failure::{Outcome, unless_closed};
 use crate::progress::Progress;
 use crate::revision::in_folder;
-use crate::source::{Source, pathways_below, read_text};
+use crate::source::{Source, pathways_below, read_text, read_within};
 
 /// A file of one of the folders, or of both.
 struct Pair {
@@ -72,7 +72,8 @@ fn told_elsewhere(pairs: &mut [Pair]) {
 fn pair(args: &DiffArgs, name: &Path, [was, is]: [bool; 2]) -> Result<Pair> {
     let budget = Budget { states: args.budget };
     let new = in_folder(&args.new, name);
-    let sides = (side(&in_folder(&args.old, name), was, budget)?, side(&new, is, budget)?);
+    let (before, after) = both(|| side(&in_folder(&args.old, name), was, budget), || side(&new, is, budget));
+    let sides = (readable(before?)?, readable(after?)?);
     let name = new.display().to_string();
     let (Some(before), Some(after)) = sides else { return Ok(Pair { name, compared: None }) };
     let mut comparison = compared_sources(&before, &after, budget);
@@ -82,13 +83,13 @@ fn pair(args: &DiffArgs, name: &Path, [was, is]: [bool; 2]) -> Result<Pair> {
 }
 
 /// A version of a file; where there is none, one without pathways.
-fn side(path: &Path, is_there: bool, budget: Budget) -> Result<Option<Source>> {
+fn side(path: &Path, is_there: bool, budget: Budget) -> Result<Source> {
     if is_there {
-        return readable(path, budget);
+        return read_within(path, budget);
     }
     let mut nothing = read_text(path, String::new(), budget);
     nothing.compiled.problems.clear();
-    Ok(Some(nothing))
+    Ok(nothing)
 }
 
 fn write(format: DiffFormat, pairs: &[Pair]) -> Result<()> {

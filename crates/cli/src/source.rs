@@ -11,7 +11,7 @@ use voordeur_diagnostics::{Diagnostic, Sources, text_of};
 use voordeur_protocol::{CheckedProtocol, Compiled, NotLoaded, Spec, beside, compile};
 use voordeur_scenario::Scenario;
 use voordeur_syntax::{MAX_BYTES, decode};
-use voordeur_verify::{Budget, Promise, compile_with};
+use voordeur_verify::{Budget, Promise, both, compile_with};
 
 use crate::colour::colour;
 use crate::failure::{self, Refused};
@@ -43,9 +43,25 @@ pub(crate) fn read(path: &Path) -> Result<Source> {
 
 /// The same, with so much to look at before a possible fault is told without having been shown.
 pub(crate) fn read_within(path: &Path, budget: Budget) -> Result<Source> {
+    let (name, bytes) = named(path)?;
+    Ok(of_bytes(name, &bytes, budget))
+}
+
+/// Two of them: what comes in is read in order, and compiled side by side.
+pub(crate) fn read_both(old: &Path, new: &Path, budget: Budget) -> Result<(Source, Source)> {
+    let ((first, before), (second, after)) = (named(old)?, named(new)?);
+    Ok(both(|| of_bytes(first, &before, budget), || of_bytes(second, &after, budget)))
+}
+
+/// How findings name a file, and what is in it.
+fn named(path: &Path) -> Result<(String, Vec<u8>)> {
     let name = if is_stdin(path) { STDIN.to_owned() } else { path.display().to_string() };
     let bytes = bytes(path).with_context(|| say!("{name}: cannot be read", name))?;
-    let text = match decode(&bytes) {
+    Ok((name, bytes))
+}
+
+fn of_bytes(name: String, bytes: &[u8], budget: Budget) -> Source {
+    let text = match decode(bytes) {
         Ok(text) => text.to_owned(),
         Err(problem) => {
             let mut compiled = compile("");
@@ -53,7 +69,7 @@ pub(crate) fn read_within(path: &Path, budget: Budget) -> Result<Source> {
             compiled.problems = vec![at_start(*problem)];
             let (scenarios, promises) = (Vec::new(), Vec::new());
             let text = String::new();
-            return Ok(Source {
+            return Source {
                 name,
                 text,
                 compiled,
@@ -61,10 +77,10 @@ pub(crate) fn read_within(path: &Path, budget: Budget) -> Result<Source> {
                 promises,
                 undecided: Vec::new(),
                 imports: Vec::new(),
-            });
+            };
         }
     };
-    Ok(read_text(Path::new(&name), text, budget))
+    read_text(Path::new(&name), text, budget)
 }
 
 /// Whether what comes in is to be read instead of a file.

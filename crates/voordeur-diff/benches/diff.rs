@@ -1,5 +1,6 @@
 //! Two versions side by side: of every example, of a pathway of 200 stages, and both engines on the same small pairs. Each stands
-//! beside a baseline of the same run: reading both texts with the grammar, or the engine that goes day by day.
+//! beside a baseline of the same run: reading both texts with the grammar, or the engine that goes day by day. With `EXAMPLE=NAME` before
+//! it only the changes of that one.
 
 #![expect(
     clippy::expect_used,
@@ -25,7 +26,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use voordeur_diff::{Comparison, Pathway, Version, compared, text};
 use voordeur_protocol::{Compiled, Protocol, beside, unchecked};
 use voordeur_syntax::parse;
-use voordeur_verify::{Budget, answers_apart, answers_apart_day_by_day, compile_with};
+use voordeur_verify::{Budget, answers_apart, answers_apart_day_by_day, both, compile_with};
 
 use crate::changed::changed;
 use crate::random::{Dice, pathway};
@@ -57,7 +58,7 @@ fn compiled(name: &str, text: &str) -> Compiled {
 
 /// All that `voordeur diff` does with two texts that were read.
 fn diff(name: &str, old: &str, new: &str) -> (Comparison, String) {
-    let (old, new) = (compiled(name, old), compiled(name, new));
+    let (old, new) = both(|| compiled(name, old), || compiled(name, new));
     let texts = |one: &Compiled| -> Vec<(String, String)> {
         one.sources.files().map(|file| (file.name.to_owned(), file.text.to_owned())).collect()
     };
@@ -155,7 +156,10 @@ impl Taken {
 
 fn examples(c: &mut Criterion) {
     let (mut ones, mut pairs) = (Taken::default(), Taken::default());
-    for file in examples::examples() {
+    let only = std::env::var("EXAMPLE").ok();
+    let is_meant =
+        |file: &Path| only.as_deref().is_none_or(|only| file.file_stem().is_some_and(|stem| stem == only));
+    for file in examples::examples().into_iter().filter(|file| is_meant(file)) {
         let (name, old) = (file.display().to_string(), read(&file));
         let edits = edits(&name, &old);
         let mut own = Taken::default();
@@ -172,6 +176,9 @@ fn examples(c: &mut Criterion) {
     }
     ones.tell("one term");
     pairs.tell("two terms");
+    if only.is_some() {
+        return;
+    }
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../dsl-examples/eropaf/eropaf.pathway");
     let (name, old) = (file.display().to_string(), read(&file));
     if let Some(last) = edits(&name, &old).pop() {
@@ -182,6 +189,9 @@ fn examples(c: &mut Criterion) {
 
 /// 200 stages, more than 400 rules, 60 terms: a term in the middle of it is longer.
 fn stages(c: &mut Criterion) {
+    if std::env::var("EXAMPLE").is_ok() {
+        return;
+    }
     let old = large::pathway();
     let new = old.replacen("task a100 by worker within 3", "task a100 by worker within 4", 1);
     let took = quickest(3, || diff("large", &old, &new));
@@ -198,6 +208,9 @@ fn stages(c: &mut Criterion) {
 
 /// The two engines over the same pairs, in one run.
 fn engines(_: &mut Criterion) {
+    if std::env::var("EXAMPLE").is_ok() {
+        return;
+    }
     let (mut naive, mut fast) = (Duration::ZERO, Duration::ZERO);
     let (mut pairs, mut states) = (0, 0);
     for seed in 0..2_000 {

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use voordeur_messages::say;
 use voordeur_protocol::{CheckedProtocol, Protocol};
-use voordeur_verify::{Budget, Compared, Days, Difference, Unconfirmed, What, is_told_by};
+use voordeur_verify::{Budget, Compared, Days, Difference, Unconfirmed, What, each, is_told_by};
 
 use crate::canonical::Canonical;
-use crate::comparison::Version;
+use crate::comparison::Files;
 use crate::editions::compare_step;
 use crate::step_by_step::between;
 use crate::structure::{Change, Edit, between as between_texts};
@@ -18,7 +18,7 @@ type Causes = [Option<(u32, String)>; 2];
 
 /// What was found, with what lies behind it.
 pub(crate) fn behind(
-    (old, new): (Version<'_>, Version<'_>),
+    files: [Files<'_>; 2],
     (whole, changes): ([&CheckedProtocol; 2], &[Change]),
     (mut all, mut days): (Compared, Vec<Days>),
     budget: Budget,
@@ -26,7 +26,7 @@ pub(crate) fn behind(
     if all.is_whole || all.incomplete.is_some() {
         return (all, days);
     }
-    let Some(steps) = between(old, new, whole) else {
+    let Some(steps) = between(files, whole) else {
         all.unconfirmed.push(not_followed());
         return (all, days);
     };
@@ -35,8 +35,10 @@ pub(crate) fn behind(
     let mut causes = BTreeMap::new();
     // With one change between them nothing lies behind it, and both were compared already.
     let texts = steps.texts.iter().zip(steps.texts.iter().skip(1));
-    for (step, texts) in pairs(&steps.pathways, whole).zip(texts).filter(|_| !steps.pathways.is_empty()) {
-        let (mut found, on) = compare_step(whole, step, budget);
+    let pairs: Vec<[&CheckedProtocol; 2]> =
+        pairs(&steps.pathways, whole).filter(|_| !steps.pathways.is_empty()).collect();
+    let compared = each(&pairs, |step| compare_step(whole, *step, budget));
+    for ((mut found, on), texts) in compared.into_iter().zip(texts) {
         is_whole &= found.is_whole || steps.is_one_by_one;
         let cause = cause_of(texts, changes);
         found.differences.iter_mut().for_each(|one| in_place(one, whole, cause.as_ref()));

@@ -9,7 +9,8 @@
 //! a line that the reader finds.
 
 use voordeur_messages::Lang;
-use voordeur_syntax::{format, parse, translate};
+use voordeur_syntax::ast::File;
+use voordeur_syntax::{Formatted, layout, parse, translate};
 
 use crate::token::{Token, tokens};
 
@@ -17,23 +18,42 @@ use crate::token::{Token, tokens};
 #[derive(Debug)]
 pub(crate) struct Canonical {
     pub(crate) text: String,
+    /// What is read in it.
+    pub(crate) file: File,
     /// For each token of the text its line in the file.
     pub(crate) lines: Vec<u32>,
+    /// The one layout as the file spells it, where that is not English.
+    dutch: Option<String>,
 }
 
 impl Canonical {
     /// A file that can be read.
     pub(crate) fn of(text: &str) -> Self {
-        let laid_out = format(text).map_or_else(|_| text.to_owned(), |done| done.text);
-        if parse(&laid_out).spelling == Lang::En {
+        let Formatted { text: laid_out, spelling, .. } = of_layout(text);
+        if spelling == Lang::En {
             let lines = lines(text, &laid_out, &laid_out, &laid_out);
-            return Self { text: laid_out, lines };
+            return Self { file: parse(&laid_out).file, text: laid_out, lines, dutch: None };
         }
         let english = translate(&laid_out, Lang::En).unwrap_or_else(|_| laid_out.clone());
-        let canonical = format(&english).map_or_else(|_| english.clone(), |done| done.text);
+        let canonical = of_layout(&english).text;
         let lines = lines(text, &laid_out, &english, &canonical);
-        Self { text: canonical, lines }
+        Self { file: parse(&canonical).file, text: canonical, lines, dutch: Some(laid_out) }
     }
+
+    pub(crate) const fn is_english(&self) -> bool {
+        self.dutch.is_none()
+    }
+
+    /// The one layout, as the file spells it.
+    pub(crate) fn as_spelled(&self) -> &str {
+        self.dutch.as_deref().unwrap_or(&self.text)
+    }
+}
+
+/// A text in the one layout, and how it is spelled; one that has none as it is.
+fn of_layout(text: &str) -> Formatted {
+    let as_it_is = || Formatted { text: text.to_owned(), has_unread: true, spelling: parse(text).spelling };
+    layout(text).unwrap_or_else(as_it_is)
 }
 
 fn lines(text: &str, laid_out: &str, english: &str, canonical: &str) -> Vec<u32> {

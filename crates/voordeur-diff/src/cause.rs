@@ -10,7 +10,7 @@ use crate::structure::{Change, Edit};
 const WORDS: usize = 4;
 
 /// The files of the causes of a difference; `None` for one that stands in the file itself, or is not known.
-pub(crate) fn files(old: &Sources, new: &Sources, one: &Difference) -> [Option<String>; 2] {
+pub(crate) fn files_of(old: &Sources, new: &Sources, one: &Difference) -> [Option<String>; 2] {
     let name = match &one.what {
         What::Aspect { of, .. } => of.as_str(),
         What::Answers { .. } => "",

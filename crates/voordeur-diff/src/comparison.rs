@@ -3,12 +3,12 @@
 use voordeur_diagnostics::Sources;
 use voordeur_protocol::CheckedProtocol;
 use voordeur_syntax::ast;
-use voordeur_verify::{Budget, Compared, Days, Difference, Unconfirmed};
+use voordeur_verify::{Budget, Compared, Days, Difference, Unconfirmed, both};
 
 use crate::acceptance::Acceptance;
 use crate::behind::behind;
 use crate::canonical::Canonical;
-use crate::cause::{files, grouped, to_declaration};
+use crate::cause::{files_of, grouped, to_declaration};
 use crate::declared::{Declared, declared};
 use crate::editions;
 use crate::level::Level;
@@ -82,8 +82,9 @@ pub struct Comparison {
 /// Compares two versions.
 #[must_use]
 pub fn compared(old: Version<'_>, new: Version<'_>, budget: Budget) -> Comparison {
-    let (first, second) = (laid_out(old.texts), laid_out(new.texts));
-    let changes = changes((old.texts, &first), (new.texts, &second));
+    let (first, second) = both(|| laid_out(old.texts), || laid_out(new.texts));
+    let files = [Files { texts: old.texts, laid_out: &first }, Files { texts: new.texts, laid_out: &second }];
+    let changes = changes(files);
     let is_identical = changes.iter().all(|change| change.kind == Kind::Changed && change.is_wording());
     let mut pathways = Vec::new();
     let mut added = Vec::new();
@@ -95,16 +96,14 @@ pub fn compared(old: Version<'_>, new: Version<'_>, budget: Budget) -> Compariso
         match was {
             Some(at) => {
                 let before = gone.remove(at);
-                pathways.push(one(before, pathway, (&changes, is_identical), (old, new), budget));
+                pathways.push(one([before, pathway], (&changes, is_identical), ([old, new], files), budget));
             }
             None => added.push(pathway.name.clone()),
         }
     }
     let gone: Vec<String> = gone.into_iter().map(|one| one.name.clone()).collect();
     let is_same = gone.is_empty() && pathways.iter().all(Pathway::is_proven_same);
-    let nothing = Canonical::of("");
-    let main = (first.first().unwrap_or(&nothing), second.first().unwrap_or(&nothing));
-    let promises = promised(old, new, main, is_same, budget);
+    let promises = promised([old, new], files, is_same, budget);
     Comparison {
         promises,
         changes,
@@ -119,16 +118,15 @@ pub fn compared(old: Version<'_>, new: Version<'_>, budget: Budget) -> Compariso
 
 /// A pathway that both have.
 fn one(
-    before: &CheckedProtocol,
-    after: &CheckedProtocol,
+    [before, after]: [&CheckedProtocol; 2],
     (changes, is_identical): (&[Change], bool),
-    (old, new): (Version<'_>, Version<'_>),
+    ([old, new], files): ([Version<'_>; 2], [Files<'_>; 2]),
     budget: Budget,
 ) -> Pathway {
     let (mut compared, days) = if is_identical {
         (Compared::same(), Vec::new())
     } else {
-        behind((old, new), ([before, after], changes), editions::compare(before, after, budget), budget)
+        behind(files, ([before, after], changes), editions::compare(before, after, budget), budget)
     };
     compared.differences.iter_mut().for_each(|one| to_declaration(one, changes));
     let (differences, days) =
@@ -137,7 +135,7 @@ fn one(
     let is_told = |one: &Unconfirmed| compared.differences.iter().any(|known| known.what.key() == one.key);
     let open = std::mem::take(&mut compared.unconfirmed);
     compared.unconfirmed = open.into_iter().filter(|one| !is_told(one)).collect();
-    let files = compared.differences.iter().map(|one| files(old.sources, new.sources, one));
+    let files = compared.differences.iter().map(|one| files_of(old.sources, new.sources, one));
     Pathway {
         name: after.name.clone(),
         versions: [before.version.clone(), after.version.clone()],
@@ -162,25 +160,36 @@ fn laid_out(texts: &[(String, String)]) -> Vec<Canonical> {
     texts.iter().map(|(_, text)| Canonical::of(text)).collect()
 }
 
-/// Files with their names, and in the one layout.
-type Files<'a> = (&'a [(String, String)], &'a [Canonical]);
+/// The files of a version: with their names, and in the one layout.
+#[derive(Clone, Copy)]
+pub(crate) struct Files<'a> {
+    texts: &'a [(String, String)],
+    pub(crate) laid_out: &'a [Canonical],
+}
+
+impl<'a> Files<'a> {
+    /// The name of each, and what it says.
+    pub(crate) fn all(self) -> impl Iterator<Item = (&'a str, &'a Canonical)> {
+        self.texts.iter().map(|(name, _)| name.as_str()).zip(self.laid_out)
+    }
+}
 
 /// File by file: the first with the first, what is imported by its name.
-fn changes((old, before): Files<'_>, (new, after): Files<'_>) -> Vec<Change> {
+fn changes([old, new]: [Files<'_>; 2]) -> Vec<Change> {
     let base = |name: &str| name.rsplit(['/', '\\']).next().unwrap_or(name).to_owned();
     let nothing = Canonical::of("");
     let mut changes = Vec::new();
-    for (number, ((name, _), text)) in new.iter().zip(after).enumerate() {
-        let mut all = old.iter().zip(before);
+    for (number, (name, text)) in new.all().enumerate() {
+        let mut all = old.all();
         let was = match number {
             0 => all.next(),
-            _ => all.skip(1).find(|((own, _), _)| base(own) == base(name)),
+            _ => all.skip(1).find(|(own, _)| base(own) == base(name)),
         };
         let own = between(was.map_or(&nothing, |(_, text)| text), text);
         changes.extend(own.into_iter().map(|change| of_file(change, name, number == 0)));
     }
-    let is_there = |own: &str| new.iter().skip(1).any(|(name, _)| base(name) == base(own));
-    for ((name, _), text) in old.iter().zip(before).skip(1).filter(|((own, _), _)| !is_there(own)) {
+    let is_there = |own: &str| new.all().skip(1).any(|(name, _)| base(name) == base(own));
+    for (name, text) in old.all().skip(1).filter(|(own, _)| !is_there(own)) {
         changes.extend(between(text, &nothing).into_iter().map(|change| of_file(change, name, false)));
     }
     changes

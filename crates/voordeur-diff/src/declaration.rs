@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use voordeur_syntax::ast::{Item, Name, Pathway};
-use voordeur_syntax::parse;
 
 use crate::canonical::Canonical;
 use crate::parts::{lines_of, parts};
@@ -89,7 +88,7 @@ pub(crate) struct Renaming {
 
 /// Everything that a file declares, in its order; and what has another name, wherever it stands.
 pub(crate) fn declarations(canonical: &Canonical) -> (Vec<Declaration>, Vec<Renaming>) {
-    let file = parse(&canonical.text).file;
+    let file = &canonical.file;
     let all = tokens(&canonical.text);
     let read = Reader { all: &all, lines: &canonical.lines };
     let mut found = Vec::new();

@@ -7,11 +7,9 @@ use std::collections::BTreeMap;
 
 use voordeur_diagnostics::Scene;
 use voordeur_protocol::CheckedProtocol;
-use voordeur_syntax::parse;
-use voordeur_verify::{Budget, Verdict, keep, promises};
+use voordeur_verify::{Budget, Verdict, both, keep, promises};
 
-use crate::canonical::Canonical;
-use crate::comparison::Version;
+use crate::comparison::{Files, Version};
 use crate::level::Level;
 use crate::token::tokens;
 
@@ -75,23 +73,23 @@ struct Written {
 
 /// Which promises differ.
 pub(crate) fn promised(
-    old: Version<'_>,
-    new: Version<'_>,
-    (first, second): (&Canonical, &Canonical),
+    [old, new]: [Version<'_>; 2],
+    [first, second]: [Files<'_>; 2],
     is_same: bool,
     budget: Budget,
 ) -> Vec<Promised> {
     if old.promises.is_empty() && new.promises.is_empty() {
         return Vec::new();
     }
-    let renames = renames(new);
+    let renames = renames(second);
     let (mut before, after) = (written(old, first, &renames), written(new, second, &Renames::new()));
     retitle(&mut before, &after);
     let unchanged = before.len() == after.len() && before.iter().all(|one| is_among(&after, &one.key));
     if before.is_empty() && after.is_empty() || is_same && unchanged {
         return Vec::new();
     }
-    let (then, now) = (told(old, old.pathways, &before, budget), told(new, new.pathways, &after, budget));
+    let (then, now) =
+        both(|| told(old, old.pathways, &before, budget), || told(new, new.pathways, &after, budget));
     let gone: Vec<Key> =
         before.iter().map(|one| &one.key).filter(|key| !now.contains_key(*key)).cloned().collect();
     let held = if gone.is_empty() { BTreeMap::new() } else { told(old, new.pathways, &before, budget) };
@@ -149,10 +147,10 @@ fn one(
 /// For each pathway the names of the version before, and what they are now.
 type Renames = BTreeMap<String, BTreeMap<String, String>>;
 
-fn renames(new: Version<'_>) -> Renames {
+fn renames(new: Files<'_>) -> Renames {
     let mut all = Renames::new();
-    for (_, text) in new.texts {
-        for pathway in parse(text).file.pathways {
+    for (_, one) in new.all() {
+        for pathway in &one.file.pathways {
             let own = pathway.renames.iter().map(|(now, then)| (then.text.clone(), now.text.clone()));
             all.entry(pathway.name.text.clone()).or_default().extend(own);
         }
@@ -168,10 +166,11 @@ fn in_one_line(text: &str, renames: Option<&BTreeMap<String, String>>) -> String
 }
 
 /// The statements of a version with their lines. Of a text in another spelling or layout the same.
-fn written(version: Version<'_>, canonical: &Canonical, renames: &Renames) -> Vec<Written> {
-    let plain = parse(&canonical.text).file.promises;
+fn written(version: Version<'_>, files: Files<'_>, renames: &Renames) -> Vec<Written> {
     let mut all = Vec::new();
-    for (own, plain) in version.promises.iter().zip(&plain) {
+    // The promises of a version stand in the file itself.
+    let Some((_, canonical)) = files.all().next() else { return all };
+    for (own, plain) in version.promises.iter().zip(&canonical.file.promises) {
         for (statement, plain) in own.statements.iter().zip(&plain.statements) {
             let words = in_one_line(plain.span.of(&canonical.text), renames.get(&own.pathway.text));
             let title = own.title.text.clone();

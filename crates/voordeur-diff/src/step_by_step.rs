@@ -8,10 +8,9 @@
 //! there is one change, and nothing that it could hide.
 
 use voordeur_protocol::{CheckedProtocol, beside, compile_bundle};
-use voordeur_syntax::{format, parse};
 
 use crate::canonical::Canonical;
-use crate::comparison::Version;
+use crate::comparison::Files;
 use crate::lines::{Edit, edits, unaligned, without_stories};
 
 /// With more changes than so many each step takes several of them.
@@ -37,12 +36,8 @@ struct File {
 }
 
 /// What lies between two versions; nothing where they have too little in common.
-pub(crate) fn between(
-    old: Version<'_>,
-    new: Version<'_>,
-    [before, after]: [&CheckedProtocol; 2],
-) -> Option<Steps> {
-    let mut files = files(old, new);
+pub(crate) fn between(both: [Files<'_>; 2], [before, after]: [&CheckedProtocol; 2]) -> Option<Steps> {
+    let mut files = files(both);
     // The same steps whichever version is the old one.
     let text = |side: usize| files.iter().map(|file| file.lines.get(side)).collect::<Vec<_>>();
     let is_turned = text(1) < text(0);
@@ -95,31 +90,27 @@ fn taken(
 }
 
 /// The files of both versions, each with its lines in the one layout.
-fn files(old: Version<'_>, new: Version<'_>) -> Vec<File> {
-    let all = || old.texts.iter().chain(new.texts).map(|(_, text)| parse(text).spelling);
+fn files([old, new]: [Files<'_>; 2]) -> Vec<File> {
+    let all = || old.laid_out.iter().chain(new.laid_out).map(Canonical::is_english);
     let is_one_spelling = all().all(|one| Some(one) == all().next());
-    let lines = |text: &str| -> Vec<String> {
-        let laid_out = match format(text) {
-            Ok(done) if is_one_spelling => done.text,
-            _ => Canonical::of(text).text,
-        };
-        without_stories(&laid_out).iter().map(|line| unaligned(line)).collect()
+    let lines = |one: &Canonical| -> Vec<String> {
+        let laid_out = if is_one_spelling { one.as_spelled() } else { &one.text };
+        without_stories(laid_out).iter().map(|line| unaligned(line)).collect()
     };
     let base = |name: &str| name.rsplit(['/', '\\']).next().unwrap_or(name).to_owned();
     let mut files: Vec<File> = new
-        .texts
-        .iter()
-        .map(|(name, text)| File { name: name.clone(), lines: [Vec::new(), lines(text)] })
+        .all()
+        .map(|(name, one)| File { name: name.to_owned(), lines: [Vec::new(), lines(one)] })
         .collect();
     let main = files.first().map_or_else(String::new, |file| file.name.clone());
-    for (number, (name, text)) in old.texts.iter().enumerate() {
+    for (number, (name, one)) in old.all().enumerate() {
         let name = if number == 0 { main.clone() } else { base(name) };
         let there = files
             .iter()
             .position(|file| if number == 0 { file.name == name } else { base(&file.name) == name });
         match there.and_then(|at| files.get_mut(at)) {
-            Some(File { lines: [own, _], .. }) => *own = lines(text),
-            None => files.push(File { name: beside(&main, &name), lines: [lines(text), Vec::new()] }),
+            Some(File { lines: [own, _], .. }) => *own = lines(one),
+            None => files.push(File { name: beside(&main, &name), lines: [lines(one), Vec::new()] }),
         }
     }
     files

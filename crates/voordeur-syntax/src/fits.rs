@@ -1,9 +1,8 @@
 //! Whether a piece of text could stand in a pathway: what a message proposes must.
 
-use pest::Parser as _;
 use voordeur_messages::Lang;
 
-use crate::parse::{Grammar, Rule};
+use crate::parse::{Rule, by_grammar};
 use crate::vocabulary::{
     ANCHORS, DAY_FACTS, END_KINDS, EVENT_WORDS, EVENTS, GROUNDS, HAPPENINGS, KEYWORDS, PARTIES,
 };
@@ -65,7 +64,7 @@ pub fn fits(text: &str) -> Option<&'static str> {
     }
     filled(text, 4).iter().find_map(|text| {
         let whole = |rule: Rule| {
-            Grammar::parse(rule, text)
+            by_grammar(rule, text)
                 .is_ok_and(|mut pairs| pairs.next().is_some_and(|pair| pair.as_str().len() == text.len()))
         };
         PIECES.iter().find(|(rule, _)| whole(*rule)).map(|(_, name)| *name)

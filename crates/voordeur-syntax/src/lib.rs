@@ -25,7 +25,7 @@ pub mod vocabulary;
 pub use about::names_around;
 pub use decode::{MAX_BYTES, decode};
 pub use fits::fits;
-pub use format::{Formatted, LINE_LENGTH, Unformattable, format};
+pub use format::{Formatted, LINE_LENGTH, Unformattable, format, layout};
 pub use parse::{Comment, MAX_PROBLEMS, Parsed, parse, parse_at};
 pub use phrase::{TermPhrase, term_phrase};
 pub use slips::number_in_words;

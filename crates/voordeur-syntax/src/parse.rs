@@ -1,9 +1,11 @@
 //! From text to tree: the entry to the grammar.
 
 use std::num::NonZeroUsize;
+use std::sync::{PoisonError, RwLock, RwLockWriteGuard};
 
 use pest::Parser as _;
-use pest::iterators::Pair;
+use pest::error::Error;
+use pest::iterators::{Pair, Pairs};
 use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span};
 use voordeur_messages::{Lang, say};
 
@@ -13,6 +15,9 @@ use crate::{scan, spelling};
 
 /// How many problems are shown; more do not help anybody.
 pub const MAX_PROBLEMS: usize = 20;
+
+/// Files are not often larger.
+const ORDINARY_BYTES: usize = 64 * 1024;
 
 /// The grammar.
 #[derive(pest_derive::Parser)]
@@ -95,20 +100,38 @@ pub(crate) fn first_look(text: &str) -> scan::Scan {
 
 /// How many regions of a text cannot be read.
 fn unread(text: &str) -> usize {
-    limit_calls(text);
     let is_unread = |pair: &Pair<'_, Rule>| pair.as_rule() == Rule::bad_line;
-    Grammar::parse(Rule::file, text).map_or(usize::MAX, |pairs| pairs.flatten().filter(is_unread).count())
+    by_grammar(Rule::file, text).map_or(usize::MAX, |pairs| pairs.flatten().filter(is_unread).count())
 }
 
-/// A grammar can be made to try for ever; so many calls are far more than any file needs.
-pub(crate) fn limit_calls(text: &str) {
-    pest::set_call_limit(NonZeroUsize::new(text.len().saturating_mul(400).saturating_add(1_000_000)));
+/// What the grammar makes of a text, read as that.
+///
+/// A grammar can be made to try for ever; so many calls are far more than any file needs. That limit is one for the whole process, so
+/// texts are read side by side only where it is the same for them: what comes of a text never hangs on what else is read.
+pub(crate) fn by_grammar(rule: Rule, text: &str) -> Result<Pairs<'_, Rule>, Error<Rule>> {
+    static LIMIT: RwLock<usize> = RwLock::new(0);
+    let most = most_calls(text);
+    let shared = LIMIT.read().unwrap_or_else(PoisonError::into_inner);
+    if *shared == most {
+        return Grammar::parse(rule, text);
+    }
+    drop(shared);
+    let mut alone = LIMIT.write().unwrap_or_else(PoisonError::into_inner);
+    *alone = most;
+    pest::set_call_limit(NonZeroUsize::new(most));
+    let _shared = RwLockWriteGuard::downgrade(alone);
+    Grammar::parse(rule, text)
+}
+
+/// The same for all files of an ordinary size.
+fn most_calls(text: &str) -> usize {
+    let size = text.len().next_power_of_two().max(ORDINARY_BYTES);
+    size.saturating_mul(400).saturating_add(1_000_000)
 }
 
 fn read(text: &str) -> Parsed {
-    limit_calls(text);
     let mut builder = Builder::new(text);
-    match Grammar::parse(Rule::file, text) {
+    match by_grammar(Rule::file, text) {
         Ok(mut pairs) => {
             let (spelling, mixed) = spelling::of(text, pairs.clone());
             let mut file = pairs.next().map(|file| builder.file(file)).unwrap_or_default();

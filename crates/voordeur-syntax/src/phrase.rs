@@ -1,10 +1,9 @@
 //! A term outside a pathway, as somebody asks for it: `6 weeks after 2026-04-02`.
 
-use pest::Parser as _;
 use voordeur_diagnostics::Diagnostic;
 
 use crate::ast::{Date, Length};
-use crate::parse::{Grammar, Rule};
+use crate::parse::{Rule, by_grammar};
 use crate::recover;
 use crate::tree::Builder;
 
@@ -37,7 +36,7 @@ pub struct TermPhrase {
 /// ```
 pub fn term_phrase(text: &str) -> Result<TermPhrase, Box<Diagnostic>> {
     let mut builder = Builder::new(text);
-    match Grammar::parse(Rule::only_term, text) {
+    match by_grammar(Rule::only_term, text) {
         Ok(mut pairs) => {
             let phrase = pairs.next().map(|pair| builder.term_phrase(&pair));
             match (builder.problems.pop(), phrase) {

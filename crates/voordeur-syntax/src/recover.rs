@@ -1,12 +1,11 @@
 //! Messages for what the grammar could not read.
 
-use pest::Parser as _;
 use pest::error::{Error, ErrorVariant, InputLocation};
 use voordeur_diagnostics::{Applicability, Diagnostic, Fix, Near, Rule as Finding, Span};
 
 use voordeur_messages::{Lang, mark, say, translated};
 
-use crate::parse::{Grammar, Rule};
+use crate::parse::{Rule, by_grammar};
 use crate::slips::{near_word, slip};
 use crate::{spelling, vocabulary};
 
@@ -37,7 +36,7 @@ const HABITS: [(&str, &str); 16] = [
 /// stands before it on the same line, because that is often where the slip is.
 pub(crate) fn explain(source: &str, strict: Rule, bad: Span, before: Option<Span>) -> Diagnostic {
     let region = before.filter(|before| joins(source, *before, bad)).map_or(bad, |before| before.to(bad));
-    match Grammar::parse(strict, region.of(source)) {
+    match by_grammar(strict, region.of(source)) {
         // Read on its own it is right: then it stands in the wrong place.
         Ok(_) => {
             let found = first_word(bad.of(source));

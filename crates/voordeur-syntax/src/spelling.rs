@@ -1,6 +1,6 @@
 //! In which of the two spellings a file is written. A file uses one of them throughout.
 
-use pest::iterators::Pairs;
+use pest::iterators::{Pair, Pairs};
 use voordeur_diagnostics::{Applicability, Diagnostic, Fix, Rule as Finding, Span};
 use voordeur_messages::{Lang, language, mark, say, translated};
 
@@ -27,6 +27,12 @@ pub(crate) fn of(text: &str, pairs: Pairs<'_, Rule>) -> (Lang, Vec<Diagnostic>) 
         }
     }
     (spelling.unwrap_or_default(), problems)
+}
+
+/// The spelling of the first word that has one.
+pub(crate) fn of_first_word(pairs: Pairs<'_, Rule>) -> Lang {
+    let own = |token: Pair<'_, Rule>| vocabulary::keyword(token.as_rule())?.spelling_of(token.as_str());
+    pairs.flatten().find_map(own).unwrap_or_default()
 }
 
 /// `all of a, b done`, where `of` is read as the Dutch word for `or`.

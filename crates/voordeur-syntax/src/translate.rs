@@ -3,12 +3,11 @@
 
 use std::borrow::Cow;
 
-use pest::Parser as _;
 use pest::iterators::Pair;
 use voordeur_diagnostics::Diagnostic;
 use voordeur_messages::Lang;
 
-use crate::parse::{Grammar, Rule, parse};
+use crate::parse::{Rule, by_grammar, parse};
 use crate::vocabulary::{self, other_word};
 
 /// Why a file cannot be written in the other spelling.
@@ -46,9 +45,13 @@ pub fn translate(text: &str, to: Lang) -> Result<String, Untranslatable> {
     let translated = words_replaced(text, parsed.spelling);
     // Reading it back must give the same text; only then has no name become a word.
     let back = words_replaced(&translated, to);
-    match first_difference(&tokens(text), &tokens(&back)) {
-        None if parse(&translated).problems.is_empty() => Ok(translated),
-        None => Err(Untranslatable::HasMistakes(parse(&translated).problems)),
+    let difference = if back == text { None } else { Some((tokens(text), tokens(&back))) };
+    let difference = difference.as_ref().and_then(|(own, other)| first_difference(own, other));
+    match difference {
+        None => match parse(&translated).problems {
+            none if none.is_empty() => Ok(translated),
+            problems => Err(Untranslatable::HasMistakes(problems)),
+        },
         Some(token) => Err(Untranslatable::NameIsWord {
             name: token.text.to_owned(),
             line: text.get(..token.at).unwrap_or_default().matches('\n').count() + 1,
@@ -65,7 +68,7 @@ struct Token<'a> {
 }
 
 fn tokens(text: &str) -> Vec<Token<'_>> {
-    let pairs = Grammar::parse(Rule::file, text).into_iter().flat_map(pest::iterators::Pairs::flatten);
+    let pairs = by_grammar(Rule::file, text).into_iter().flat_map(pest::iterators::Pairs::flatten);
     let leaves = pairs.filter(|pair| pair.clone().into_inner().next().is_none());
     leaves
         .map(|pair| Token { rule: pair.as_rule(), text: pair.as_str(), at: pair.as_span().start() })
@@ -83,7 +86,7 @@ fn first_difference<'a>(one: &'a [Token<'a>], other: &[Token<'_>]) -> Option<&'a
 /// The text with every word of the language replaced by the same word in the other spelling.
 fn words_replaced(text: &str, from: Lang) -> String {
     let mut words = Words { text, from, number: 0, done: 0, out: String::with_capacity(text.len()) };
-    for pair in Grammar::parse(Rule::file, text).into_iter().flatten() {
+    for pair in by_grammar(Rule::file, text).into_iter().flatten() {
         words.walk(&pair, Rule::file, Rule::file);
     }
     words.out.push_str(text.get(words.done..).unwrap_or_default());

@@ -27,11 +27,12 @@ mod write;
 
 use std::borrow::Cow;
 
-use pest::Parser as _;
 use pest::iterators::Pairs;
 use voordeur_diagnostics::Diagnostic;
+use voordeur_messages::Lang;
 
-use crate::parse::{Grammar, Rule, first_look, limit_calls, parse};
+use crate::parse::{Rule, by_grammar, first_look, parse};
+use crate::spelling;
 
 /// Lines are not made longer than this; a single text can be.
 pub const LINE_LENGTH: usize = 120;
@@ -43,6 +44,8 @@ pub struct Formatted {
     pub text: String,
     /// Whether some lines could not be read; they stayed as they were.
     pub has_unread: bool,
+    /// In which spelling it is written.
+    pub spelling: Lang,
 }
 
 /// Why a text is left as it is.
@@ -67,23 +70,45 @@ pub enum Unformattable {
 /// ```
 pub fn format(text: &str) -> Result<Formatted, Unformattable> {
     let ends_in_crlf = text.split_once('\n').is_some_and(|(first, _)| first.ends_with('\r'));
-    let plain =
-        if text.contains('\r') { Cow::Owned(text.replace("\r\n", "\n")) } else { Cow::Borrowed(text) };
+    let plain = with_plain_line_ends(text);
     let before = pairs(&plain).ok_or_else(|| Unformattable::NoStructure(parse(text).problems))?;
-    let tokens = read::tokens(&plain, before.clone());
-    let has_unread = tokens.iter().any(token::Token::is_unread);
-    let text = align::text_of(write::lines(&plain, &tokens));
-    if !pairs(&text).is_some_and(|after| same::same((&plain, before), (&text, after))) {
+    let done = laid_out(&plain, before.clone());
+    if !pairs(&done.text).is_some_and(|after| same::same((&plain, before), (&done.text, after))) {
         // Next to what cannot be read, the same words on another place may be read as something else.
-        let problems = if has_unread { parse(&plain).problems } else { Vec::new() };
-        return Err(if has_unread {
+        let problems = if done.has_unread { parse(&plain).problems } else { Vec::new() };
+        return Err(if done.has_unread {
             Unformattable::NoStructure(problems)
         } else {
             Unformattable::WouldChange
         });
     }
-    let text = if ends_in_crlf { text.replace('\n', "\r\n") } else { text };
-    Ok(Formatted { text, has_unread })
+    let text = if ends_in_crlf { done.text.replace('\n', "\r\n") } else { done.text };
+    Ok(Formatted { text, ..done })
+}
+
+/// A text in the one layout, for whoever only reads it: nobody looks whether it still means the same, and its lines end in `\n`.
+/// `None` when its braces do not match.
+///
+/// ```
+/// let done = voordeur_syntax::layout("traject p{regie a\ninstantie a}").unwrap();
+/// assert_eq!(done.text, voordeur_syntax::format("traject p{regie a\ninstantie a}").unwrap().text);
+/// assert_eq!(done.spelling, voordeur_messages::Lang::Nl);
+/// ```
+#[must_use]
+pub fn layout(text: &str) -> Option<Formatted> {
+    let plain = with_plain_line_ends(text);
+    Some(laid_out(&plain, pairs(&plain)?))
+}
+
+fn with_plain_line_ends(text: &str) -> Cow<'_, str> {
+    if text.contains('\r') { Cow::Owned(text.replace("\r\n", "\n")) } else { Cow::Borrowed(text) }
+}
+
+fn laid_out(text: &str, pairs: Pairs<'_, Rule>) -> Formatted {
+    let spelling = spelling::of_first_word(pairs.clone());
+    let tokens = read::tokens(text, pairs);
+    let has_unread = tokens.iter().any(token::Token::is_unread);
+    Formatted { text: align::text_of(write::lines(text, &tokens)), has_unread, spelling }
 }
 
 /// What the grammar makes of a text, when its braces match.
@@ -92,6 +117,5 @@ fn pairs(text: &str) -> Option<Pairs<'_, Rule>> {
     if first.too_deep || !first.mends.is_empty() || first.missing_at_end > 0 {
         return None;
     }
-    limit_calls(text);
-    Grammar::parse(Rule::file, text).ok()
+    by_grammar(Rule::file, text).ok()
 }

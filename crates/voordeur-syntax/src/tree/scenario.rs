@@ -1,13 +1,12 @@
 //! Scenarios.
 
-use pest::Parser as _;
 use voordeur_diagnostics::{Diagnostic, Rule as Finding};
 use voordeur_messages::say;
 
 use super::values::{name, name_in, text_or_empty};
 use super::{Builder, Node, all, find, has, span, trimmed};
 use crate::ast::{Cell, Day, Examples, Expectation, Line, Moment, Name, Scenario, Spanned, Value, ValueKind};
-use crate::parse::{Grammar, Rule};
+use crate::parse::{Rule, by_grammar};
 
 impl<'i> Builder<'i> {
     pub(super) fn scenario(&mut self, node: Node<'i>) -> Scenario {
@@ -168,7 +167,7 @@ impl<'i> Builder<'i> {
     fn table_cell(&mut self, node: &Node<'i>) -> Cell {
         let place = trimmed(self.source, span(node));
         let none = Cell::Value(Value { kind: ValueKind::Word(String::new()), span: place });
-        let Ok(mut pairs) = Grammar::parse(Rule::only_cell, place.of(self.source)) else {
+        let Ok(mut pairs) = by_grammar(Rule::only_cell, place.of(self.source)) else {
             let found =
                 Diagnostic::error(Finding::SyntaxError, place, say!("this cell holds no value, name or day"));
             self.problems.push(

@@ -24,6 +24,7 @@ use super::report::{Compared, Difference, Done, Unconfirmed, What};
 use super::search::Beside;
 use super::telling::told;
 use crate::explore::Budget;
+use crate::side_by_side::each;
 
 /// So many times what was found leads to something that both open, again with another term.
 const MOST_ROUNDS: usize = 6;
@@ -62,10 +63,7 @@ impl Comparing<'_> {
     /// versions.
     fn each_change(&self, old: &Protocol) -> Option<Compared> {
         let mut all = None;
-        for AllButOne { variant, evened, left } in all_but_one(old, self.new) {
-            let between = Between::of(old, &variant, evened);
-            let (mut one, _) = self.once(&variant, Lying { ends: None, between: Some(&between) });
-            one.differences.iter_mut().for_each(|one| one.comes_of.clone_from(&left));
+        for one in each(&all_but_one(old, self.new), |one| self.one_change(old, one)) {
             match &mut all {
                 None => all = Some(one),
                 Some(all) => add_change(all, one),
@@ -75,6 +73,14 @@ impl Comparing<'_> {
         let is_real = |one: &Difference| one.examples.iter().any(|example| example.evened.is_empty());
         let all = all.filter(|all| all.differences.iter().any(is_real))?;
         Some(Compared { is_whole: all.incomplete.is_none(), ..all })
+    }
+
+    /// The one change that is left between the new version and the old one with all others made.
+    fn one_change(&self, old: &Protocol, AllButOne { variant, evened, left }: &AllButOne) -> Compared {
+        let between = Between::of(old, variant, evened.clone());
+        let (mut one, _) = self.once(variant, Lying { ends: None, between: Some(&between) });
+        one.differences.iter_mut().for_each(|one| one.comes_of.clone_from(left));
+        one
     }
 
     /// All changes at once, and then what lies behind what was found.

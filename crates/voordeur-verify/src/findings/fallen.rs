@@ -4,9 +4,6 @@
 //! not all that can become of one is tried with all that can become of the others.
 
 use std::collections::BTreeSet;
-use std::num::NonZero;
-use std::panic::resume_unwind;
-use std::thread::{self, ScopedJoinHandle};
 
 use voordeur_diagnostics::{Diagnostic, Rule as Finding};
 use voordeur_engine::Entry;
@@ -19,6 +16,7 @@ use crate::explore::{Budget, Incomplete, Search};
 use crate::inert::Watched;
 use crate::referred::is_referral;
 use crate::replay::History;
+use crate::side_by_side::each;
 
 /// Whether the engine itself never lets go of it before it is closed: a warm one holds every good end, and where each one
 /// keeps running, leaving its stage does not close it. Not so where it is made on the way to somewhere, which may be
@@ -43,7 +41,9 @@ impl Found<'_, '_> {
         let search = self.search;
         let here = looked_closely(search, seen, None, watched, budget);
         let plain: &Protocol = search.protocol;
-        let apart = side_by_side(&self.left_out(), |of| look_at(plain, of, budget));
+        let left_out: Vec<ObligationId> = self.left_out().into_iter().collect();
+        // They have nothing to do with each other.
+        let apart = each(&left_out, |of| look_at(plain, *of, budget));
         for looked in [here].into_iter().chain(apart) {
             for (opening, end, history) in looked.dropped {
                 self.tell_dropped(opening, end, history);
@@ -138,21 +138,4 @@ fn look_at(protocol: &Protocol, of: ObligationId, budget: Budget) -> Looked {
     let mut seen = Collected::default();
     own.run(&mut (protocol, &mut seen));
     looked_closely(&own, &seen, Some(of), &watched, budget)
-}
-
-/// What comes of each, in their order; as many at a time as there are cores. They have nothing to do with each other.
-fn side_by_side<T: Send>(all: &BTreeSet<ObligationId>, look: impl Fn(ObligationId) -> T + Sync) -> Vec<T> {
-    let cores = thread::available_parallelism().map_or(1, NonZero::get);
-    let all: Vec<ObligationId> = all.iter().copied().collect();
-    let some = |some: &[ObligationId]| {
-        thread::scope(|scope| {
-            let running: Vec<_> = some.iter().map(|of| scope.spawn(|| look(*of))).collect();
-            let ended = running.into_iter().map(ScopedJoinHandle::join);
-            ended.map(|ended| ended.unwrap_or_else(|panic| resume_unwind(panic))).collect::<Vec<T>>()
-        })
-    };
-    match all.as_slice() {
-        [only] => vec![look(*only)],
-        all => all.chunks(cores).flat_map(some).collect(),
-    }
 }
