@@ -99,9 +99,16 @@ fn join(
     (found, on): (Compared, Vec<Days>),
 ) {
     for (one, day) in found.differences.into_iter().zip(on).filter(|(one, _)| !one.follows) {
-        let known = all.differences.iter().position(|known| !known.follows && is_told_by(&one, known));
-        if let Some(known) = known {
-            causes.entry(known).or_default().push(one.causes);
+        let tells = |known: &Difference| !known.follows && is_told_by(&one, known);
+        let mut places = all.differences.iter().enumerate().filter(|(_, known)| tells(known));
+        let first = places.next();
+        // Of several that are the same in all but where, the one of the same stages.
+        let here = first.into_iter().chain(places).find(|(_, known)| known.stages == one.stages).or(first);
+        if let Some((known, _)) = here {
+            let known = causes.entry(known).or_default();
+            if !known.contains(&one.causes) {
+                known.push(one.causes);
+            }
             continue;
         }
         all.differences.push(one);

@@ -54,15 +54,27 @@ fn to_edit(one: &mut Difference, changes: &[Change]) {
         edit.old.is_some() && line(&edit.old) == line(before)
             || edit.new.is_some() && line(&edit.new) == line(after)
     };
-    let is_named = |(change, _): &&(&Change, &Edit)| one.comes_of.as_ref() == Some(&change.name);
-    let named = edits.iter().filter(is_named).count();
     let own = edits.iter().find(is_at).or_else(|| edits.first().filter(|_| edits.len() == 1));
-    let own = own.or_else(|| edits.iter().find(is_named).filter(|_| named == 1));
+    let own = own.or_else(|| only_one_of(one.comes_of.as_ref()?, &edits));
     let Some((change, edit)) = own else { return };
     let place = |side: &Option<(u32, String)>, whole: Option<u32>| {
         side.clone().or_else(|| Some((whole?, String::new())))
     };
     one.causes = [place(&edit.old, change.old_line), place(&edit.new, change.new_line)];
+}
+
+/// The only change of what has this name: the line that says the name, or else the only one within its declaration.
+fn only_one_of<'e, 'c>(
+    name: &str,
+    edits: &'e [(&'c Change, &'c Edit)],
+) -> Option<&'e (&'c Change, &'c Edit)> {
+    let says = |(_, edit): &&(&Change, &Edit)| {
+        let mut sides = edit.old.iter().chain(&edit.new);
+        sides.any(|(_, text)| text.split_whitespace().any(|word| word == name))
+    };
+    let only = |mut all: Vec<&'e (&'c Change, &'c Edit)>| all.pop().filter(|_| all.is_empty());
+    only(edits.iter().filter(says).collect())
+        .or_else(|| only(edits.iter().filter(|(change, _)| change.name == name).collect()))
 }
 
 /// Tells once what is the same in several stages, for the same reason.

@@ -11,7 +11,7 @@ use voordeur_engine::{
 };
 use voordeur_protocol::guard::{Expr, Facts as _};
 use voordeur_protocol::model::Plan;
-use voordeur_protocol::{FieldId, Kind, Protocol, Rule, RuleId, Scope, Spec, StageId, Target, Value};
+use voordeur_protocol::{Cause, FieldId, Kind, Protocol, Rule, RuleId, Scope, Spec, StageId, Target, Value};
 
 use crate::ages::Ages;
 use crate::cells::Cells;
@@ -84,12 +84,26 @@ pub(crate) fn bare(protocol: &Protocol, looks: &Looks, mut bare: Case) -> Case {
     }
     bare.timers.sort_by_key(|timer| (timer.order().1, timer.order().2));
     without_later_ones(protocol, &mut bare.timers);
+    forget_inert(protocol, looks, &mut bare);
     if let Some(stay) = &mut bare.suspended {
         // Dealing with it on return only tells somebody.
         let tells = |obligation, on| looks.inert.only_tells_on_return(protocol, obligation, on);
         stay.deferred.retain(|waiting| !tells(waiting.obligation, waiting.on));
     }
     bare
+}
+
+/// That a clock which is left out has run out leaves no trace either: in a search it never does.
+fn forget_inert(protocol: &Protocol, looks: &Looks, bare: &mut Case) {
+    let is_left_out = |rule: RuleId| {
+        let is_timed = matches!(protocol.rules.row(rule).cause, Cause::After(..) | Cause::Birthday { .. });
+        is_timed && looks.inert.rule(rule)
+    };
+    for stay in bare.stay.iter_mut().chain(&mut bare.suspended) {
+        stay.fired.retain(|rule| !is_left_out(*rule));
+    }
+    bare.reached.retain(|(rule, _)| !is_left_out(*rule));
+    bare.turns.retain(|(rule, _)| !is_left_out(*rule));
 }
 
 /// What an escalation is about comes before it: who closes that first resolves it, and does not cancel it.

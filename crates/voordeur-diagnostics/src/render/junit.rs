@@ -16,7 +16,7 @@ pub fn junit(report: &Report<'_>) -> String {
         files.iter().map(|file| (of(report, file).count() + open(report, file).count()).max(1)).sum();
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let head = format!(
-        "<testsuites name=\"voordeur check\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{}\">",
+        "<testsuites name=\"voordeur\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{}\">",
         report.open_questions().len()
     );
     out.push_str(&head);

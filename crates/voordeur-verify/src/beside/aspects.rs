@@ -137,8 +137,14 @@ impl Found<'_> {
                 let fields =
                     (self.fields(Side::Old, &old.hands_over), self.fields(Side::New, &new.hands_over));
                 self.other("hands-over", fields.0, fields.1);
-                let (before, after) = (self.remind(Side::Old, old), self.remind(Side::New, new));
-                self.other("reminder", before, after);
+                // That the receiver is reminded says where it goes.
+                let is_receiver = |one: &Referral| one.remind.map(|(who, before)| (who == one.to, before));
+                if !is_receiver(old)
+                    .is_some_and(|(own, before)| own && is_receiver(new) == Some((own, before)))
+                {
+                    let (before, after) = (self.remind(Side::Old, old), self.remind(Side::New, new));
+                    self.other("reminder", before, after);
+                }
             }
             (Spec::Question(old), Spec::Question(new)) => {
                 self.length("silent", Some(old.silent_after), Some(new.silent_after));
@@ -274,6 +280,12 @@ impl Found<'_> {
                 if within == other =>
             {
                 Verdict::of_more(&count, &more)
+            }
+            // As many, and all of them made sooner or later.
+            (Plan::Number { count, within }, Plan::Number { count: more, within: other })
+                if count == more =>
+            {
+                self.lengths(within, other).unwrap_or(Verdict::NotComparable)
             }
             _ => Verdict::NotComparable,
         };

@@ -61,6 +61,7 @@ fn turn_around(one: &mut Difference) {
     one.also.iter_mut().for_each(|stages| stages.reverse());
     one.causes.reverse();
     one.met.reverse();
+    one.apart.reverse();
     // Of two examples the first one is that of a household that is worse off.
     one.examples.reverse();
     for example in &mut one.examples {

@@ -187,7 +187,12 @@ fn join(all: &mut Compared, more: Compared, evened: &BTreeSet<String>) {
     all.differences.sort_by_key(|one| (one.follows, one.verdict));
 }
 
-/// Whether a difference is told by another one already: the same, or what comes of the same lines in the same stages.
+/// Whether what one version does alone is a part of what is known, and its history shows all of that at the same moment.
+fn is_part_of(own: &[String], known: &[String], apart: &[String]) -> bool {
+    own.iter().all(|one| known.contains(one)) && known.iter().all(|one| apart.contains(one))
+}
+
+/// Whether a difference is told by another one already: the same, a part of it, or what comes of the same lines in the same stages.
 #[must_use]
 pub fn is_told_by(one: &Difference, known: &Difference) -> bool {
     let keys = |all: &[Done]| all.iter().map(|done| done.key.clone()).collect::<Vec<_>>();
@@ -195,8 +200,10 @@ pub fn is_told_by(one: &Difference, known: &Difference) -> bool {
         (What::Aspect { .. }, What::Aspect { .. }) => one.what == known.what,
         (What::Answers { old, new }, What::Answers { old: before, new: after }) => {
             let is_one_place = one.causes == known.causes && one.stages == known.stages;
+            let sides = [(old, before, &one.apart[0]), (new, after, &one.apart[1])];
             is_one_place && one.causes.iter().all(Option::is_some)
                 || (keys(old), keys(new)) == (keys(before), keys(after))
+                || sides.iter().all(|(own, known, apart)| is_part_of(&keys(own), &keys(known), apart))
         }
         _ => false,
     }

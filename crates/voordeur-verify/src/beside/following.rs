@@ -37,6 +37,17 @@ impl Telling<'_> {
         self.reported_of(played).is_some_and(|of| self.spaced.contains(&of))
     }
 
+    /// Whether a case ends, or has to wait for it, because a referral holds its end back in one version only.
+    pub(super) fn is_held(&self, old: &[Answer], new: &[Answer], reported: Option<u32>) -> bool {
+        let is_of_it = reported.is_some_and(|of| self.held.contains(&of));
+        let mut all = old.iter().chain(new);
+        let waits = all
+            .clone()
+            .any(|one| matches!(one, Answer::Told(_, About::Withheld(of)) if self.held.contains(of)));
+        let is_in_one = old.is_empty() || new.is_empty();
+        waits || is_of_it && is_in_one && all.all(|one| matches!(one, Answer::Ended(_)))
+    }
+
     /// Whether what is said in a state of the search would follow from an obligation that differs in itself.
     pub(super) fn would_follow(
         &self,
@@ -45,11 +56,14 @@ impl Telling<'_> {
         (old, new): (&[Answer], &[Answer]),
     ) -> bool {
         let Some(state) = beside.states.get(at) else { return false };
-        let own = match &state.by {
-            By::Reported(report) => self.about(report).is_some_and(|of| self.spaced.contains(&of)),
-            By::TimeWentBy => old.iter().chain(new).any(|one| self.is_by_term(*one)),
+        let (own, reported) = match &state.by {
+            By::Reported(report) => {
+                let of = self.about(report);
+                (of.is_some_and(|of| self.spaced.contains(&of)), of)
+            }
+            By::TimeWentBy => (old.iter().chain(new).any(|one| self.is_by_term(*one)), None),
         };
-        own || self.is_counted(old, new)
+        own || self.is_counted(old, new) || self.is_held(old, new, reported)
     }
 
     /// Whether a clock of an obligation that differs in itself brings such a thing; what is cancelled or resolved goes with something
@@ -81,7 +95,7 @@ impl Telling<'_> {
     }
 
     /// Of which obligation something is reported at the moment at which both part.
-    fn reported_of(&self, played: &Witness) -> Option<u32> {
+    pub(super) fn reported_of(&self, played: &Witness) -> Option<u32> {
         let (_, report) = played.told.last().filter(|(at, _)| *at == played.at)?;
         self.about(report)
     }

@@ -19,7 +19,7 @@ use super::verdict::Verdict;
 const COUNTED: [&str; 3] = ["plan", "attempts", "ask-again"];
 
 /// In what it differs when it may be done, or has to be tried again, at other moments.
-const SPACED: [&str; 4] = ["apart", "announced", "window-before", "window-after"];
+const SPACED: [&str; 5] = ["apart", "announced", "planned", "window-before", "window-after"];
 
 /// In what it differs whenever its clocks run out: who does it, with what, and whether it is let go of before that.
 const UNTIMED: [&str; 15] = [
@@ -67,6 +67,9 @@ impl Telling<'_> {
         }
         if found.iter().any(|aspect| COUNTED.contains(&aspect.key)) {
             self.counted.insert(number);
+        }
+        if found.iter().any(|aspect| aspect.key == "warm") {
+            self.held.insert(number);
         }
         if found.iter().any(|one| SPACED.contains(&one.key) && one.verdict != Verdict::NotComparable) {
             self.spaced.insert(number);

@@ -80,6 +80,8 @@ impl<'a> Between<'a> {
 pub(super) struct Really {
     pub(super) moments: [Vec<Moment>; 2],
     pub(super) at: Timestamp,
+    /// All that only one of them does at that moment, by what it is called.
+    pub(super) apart: [Vec<String>; 2],
 }
 
 impl<'a> Ends<'a> {
@@ -113,7 +115,11 @@ impl<'a> Ends<'a> {
         let none = Vec::new();
         let times = |key: &String| [&old, &new].map(|all| all.get(key).unwrap_or(&none));
         let at = asked.iter().map(times).filter_map(|[one, other]| first_apart(one, other)).min()?;
-        Some(Really { moments: [first, second], at })
+        let here = Reader { names: &self.names, old: self.whole[0], new: self.whole[1] };
+        let [then, now] = [(Side::Old, &first), (Side::New, &second)]
+            .map(|(side, moments)| said_at(here, side, moments, at));
+        let apart = [&then - &now, &now - &then].map(|all| all.into_iter().collect());
+        Some(Really { moments: [first, second], at, apart })
     }
 
     /// The same history as both versions go through it, where each does all that was shown at the moment at which those part that lie

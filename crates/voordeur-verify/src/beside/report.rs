@@ -79,6 +79,9 @@ pub struct Difference {
     /// What says something else of what its history meets, in the old version and in the new one: for programs, the same in
     /// every layout, spelling and language. Nothing of what only differs in itself.
     pub met: [Vec<String>; 2],
+    /// All that only the old version does at the moment of its history, and only the new one, where the difference was found on two
+    /// versions that lie between them: for programs. It may be more than what differs between those.
+    pub apart: [Vec<String>; 2],
     /// The obligation or the stage of which the change is that brings it about, where each change was looked at by itself.
     pub comes_of: Option<String>,
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use voordeur_diagnostics::Scene;
 use voordeur_engine::Entry;
 use voordeur_messages::{language, say};
 use voordeur_protocol::Protocol;
@@ -35,6 +36,7 @@ pub(super) fn told(beside: &Beside<'_>, flipped: bool, lying: Lying<'_>) -> Comp
         roots: Vec::new(),
         termed: BTreeSet::new(),
         counted: BTreeSet::new(),
+        held: BTreeSet::new(),
         spaced: BTreeSet::new(),
         is_all_told: false,
     };
@@ -129,6 +131,8 @@ pub(super) struct Telling<'a> {
     pub(super) termed: BTreeSet<u32>,
     /// The obligations of which another number is asked: when they are over is a matter of that.
     pub(super) counted: BTreeSet<u32>,
+    /// The referrals that hold an end back in one version only: that a case ends, or waits, is a matter of that.
+    pub(super) held: BTreeSet<u32>,
     /// The obligations that are to be done, or tried again, at other moments: what is too early is a matter of that.
     pub(super) spaced: BTreeSet<u32>,
     /// Whether all that differs comes of what is told already.
@@ -171,7 +175,10 @@ impl Telling<'_> {
             return;
         };
         let causes = [Side::Old, Side::New].map(|side| self.cause(beside, side, seen));
-        let follows = self.follows(seen) || self.is_counted(old, new) || self.is_spaced(seen);
+        let follows = self.follows(seen)
+            || self.is_counted(old, new)
+            || self.is_spaced(seen)
+            || self.is_held(old, new, self.reported_of(seen));
         let verdict = self.verdict((old, new), (seen, follows), &cut);
         let what = What::Answers { old: only_old, new: only_new };
         let met = met(self.reader, &beside.reach, &played, [old, new]);
@@ -187,6 +194,7 @@ impl Telling<'_> {
     /// Puts what the versions themselves do in the place of what those do that lie between them.
     fn told_really(&self, one: &mut Difference, really: Option<Really>) {
         let (Some(ends), Some(really)) = (self.lying.ends, really) else { return };
+        one.apart = really.apart;
         for example in &mut one.examples {
             let shown = example_of(ends.versions(), &really.moments, really.at);
             *example = Example { whom: std::mem::take(&mut example.whom), effect: example.effect, ..shown };
@@ -235,6 +243,7 @@ impl Telling<'_> {
             examples,
             follows: false,
             met: Default::default(),
+            apart: Default::default(),
             comes_of: None,
         }
     }
@@ -347,12 +356,20 @@ fn example_of([old, new]: [&Protocol; 2], moments: &[Vec<Moment>; 2], at: Timest
     };
     let local = new.calendar.local(at);
     let [first, second] = moments;
-    Example {
-        scenes: [scenes(first, old), scenes(second, new)],
-        when: voordeur_calendar::moment_in_words(local),
-        at: local.strftime("%Y-%m-%dT%H:%M:%S").to_string(),
-        whom: Vec::new(),
-        effect: None,
-        evened: Vec::new(),
-    }
+    let scenes = [scenes(first, old), scenes(second, new)];
+    let at = local.strftime("%Y-%m-%dT%H:%M:%S").to_string();
+    let (at, when) = parting(&scenes, &at).unwrap_or((at, voordeur_calendar::moment_in_words(local)));
+    Example { scenes, when, at, whom: Vec::new(), effect: None, evened: Vec::new() }
+}
+
+/// From a moment on the first one at which something else is to be seen: what differs in how often something is asked again is opened
+/// alike in both.
+fn parting([old, new]: &[Vec<Scene>; 2], from: &str) -> Option<(String, String)> {
+    let at_once = |scenes: &[Scene], at: &str| -> Vec<String> {
+        scenes.iter().filter(|scene| scene.at == at).flat_map(|scene| scene.lines.clone()).collect()
+    };
+    let later = old.iter().chain(new).filter(|scene| scene.at.as_str() >= from);
+    let apart = later.filter(|scene| at_once(old, &scene.at) != at_once(new, &scene.at));
+    let first = apart.min_by(|one, other| one.at.cmp(&other.at))?;
+    Some((first.at.clone(), first.when.clone()))
 }

@@ -23,7 +23,7 @@ use voordeur_protocol::{
 };
 
 use self::probes::Probed;
-use self::signs::Looking;
+use self::signs::{Looking, MOST_STEPS};
 use crate::explore::{Budget, Search};
 use crate::naive::look_day_by_day;
 use crate::replay::{History, scene};
@@ -80,17 +80,19 @@ fn with_stages<'v>(
 }
 
 fn verdicts(probed: &Probed, suspicions: &[Suspicion], budget: Budget) -> Vec<Verdict> {
-    let looked = |search: Search<'_>| {
-        let (mut looking, mut search) = (Looking::new(probed, suspicions), search);
+    let looked = |mut search: Search<'_>, most: usize| {
+        let mut looking = Looking::new(probed, suspicions, most);
         search.run(&mut looking);
         let all = search.incomplete.is_none();
         looking.wanted.iter().map(|one| one.verdict(&search, all)).collect::<Vec<Verdict>>()
     };
-    let search = || Search::new(&probed.protocol, budget, &Looking::new(probed, suspicions).watched());
-    let mut verdicts = looked(search());
+    let search = || Search::new(&probed.protocol, budget, &Looking::new(probed, suspicions, 1).watched());
+    let mut verdicts = looked(search(), 1);
     if verdicts.iter().any(|verdict| matches!(verdict, Verdict::Shown(None, _))) {
         // Where moments are taken together something may be seen that no case comes to.
-        for (verdict, sharper) in verdicts.iter_mut().zip(looked(search().precisely())) {
+        for (verdict, sharper) in
+            verdicts.iter_mut().zip(looked(search().precisely().in_working_days(), MOST_STEPS))
+        {
             if matches!(verdict, Verdict::Shown(None, _))
                 && !matches!(sharper, Verdict::Open | Verdict::Untried)
             {
@@ -107,7 +109,7 @@ fn verdicts(probed: &Probed, suspicions: &[Suspicion], budget: Budget) -> Vec<Ve
 #[must_use]
 pub fn judged_day_by_day(suspected: &Suspected<'_>, budget: Budget, most: usize) -> Option<Vec<Judged>> {
     let probed = Probed::of(suspected.protocol, &suspected.suspicions);
-    let mut looking = Looking::new(&probed, &suspected.suspicions);
+    let mut looking = Looking::new(&probed, &suspected.suspicions, 1);
     look_day_by_day(&probed.protocol, &mut looking, most)?;
     let fast = verdicts(&probed, &suspected.suspicions, budget);
     let all = suspected.suspicions.iter().zip(&fast).zip(&looking.wanted);

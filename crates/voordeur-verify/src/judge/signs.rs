@@ -1,4 +1,4 @@
-//! What is looked for in a search: the first step that shows each suspicion.
+//! What is looked for in a search: the first steps that show each suspicion.
 
 use voordeur_engine::{Case, Entry, Event, Rejection, TimerKind, apply};
 use voordeur_protocol::guard::Facts as _;
@@ -29,24 +29,36 @@ pub(super) struct Looking<'a> {
     helping: &'a [StageId],
 }
 
-/// A suspicion, and the first step that shows it.
+/// So many steps that show a suspicion are played on real dates: where moments are taken together the first one may be none.
+pub(super) const MOST_STEPS: usize = 8;
+
+/// A step that shows a suspicion.
+struct Found {
+    step: Step,
+    /// Its number in the search.
+    number: Option<u32>,
+    /// Whether the engine refuses it.
+    refused: bool,
+}
+
+/// A suspicion, and the first steps that show it.
 pub(super) struct Wanted<'a> {
     shows: &'a Shows,
     probe: &'a Probe,
     stage: Option<StageId>,
     /// What is looked for where something may not be heard.
     unheard: Option<Unheard<'a>>,
-    step: Option<Step>,
-    /// Whether the engine refuses that step.
-    refused: bool,
+    found: Vec<Found>,
+    /// So many are looked for.
+    most: usize,
 }
 
 impl<'a> Looking<'a> {
-    pub(super) fn new(probed: &'a Probed, suspicions: &'a [Suspicion]) -> Self {
+    pub(super) fn new(probed: &'a Probed, suspicions: &'a [Suspicion], most: usize) -> Self {
         let wanted = suspicions.iter().zip(&probed.probes).map(|(suspicion, probe)| {
             let (shows, stage) = (&suspicion.shows, suspicion.stage);
             let unheard = Unheard::of(&probed.protocol, suspicion, probe);
-            Wanted { shows, probe, stage, unheard, step: None, refused: false }
+            Wanted { shows, probe, stage, unheard, found: Vec::new(), most }
         });
         let helping = suspicions.iter().find_map(|suspicion| match &suspicion.shows {
             Shows::LetGo(helping, _) => Some(helping.as_slice()),
@@ -107,30 +119,36 @@ impl<'a> Looking<'a> {
 impl Observer for Looking<'_> {
     fn look(&mut self, seen: &Seen<'_>) -> Watch {
         let helped = Helped::of_memory(seen.watch).after(self.protocol, self.helping, seen.entries);
-        for wanted in self.wanted.iter_mut().filter(|wanted| wanted.step.is_none()) {
+        for wanted in self.wanted.iter_mut().filter(|wanted| wanted.looks_for(seen.step)) {
             let let_go = matches!(wanted.shows, Shows::LetGo(_, end) if helped.let_go == Some(*end));
             if let_go || wanted.is_shown(self.protocol, seen) {
-                wanted.step = Some((seen.from, seen.edge.clone()));
+                let step = (seen.from, seen.edge.clone());
+                wanted.found.push(Found { step, number: seen.step, refused: false });
             }
         }
         Watch { state: helped.memory(), ..Watch::default() }
     }
 
     fn refused(&mut self, from: Option<usize>, edge: &Edge, why: &Rejection) {
-        for wanted in self.wanted.iter_mut().filter(|wanted| wanted.step.is_none()) {
+        for wanted in self.wanted.iter_mut().filter(|wanted| wanted.looks_for(None)) {
             if wanted.is_refusal(self.protocol, why) {
-                wanted.step = Some((from, edge.clone()));
-                wanted.refused = true;
+                wanted.found.push(Found { step: (from, edge.clone()), number: None, refused: true });
             }
         }
     }
 
     fn is_done(&self) -> bool {
-        self.wanted.iter().all(|wanted| wanted.step.is_some())
+        self.wanted.iter().all(|wanted| wanted.found.len() >= wanted.most)
     }
 }
 
 impl Wanted<'_> {
+    /// Whether a step with this number is not yet known to show it, and one more is looked for.
+    fn looks_for(&self, number: Option<u32>) -> bool {
+        let is_known = number.is_some() && self.found.iter().any(|one| one.number == number);
+        self.found.len() < self.most && !is_known
+    }
+
     fn is_shown(&self, protocol: &Protocol, seen: &Seen<'_>) -> bool {
         match (self.shows, self.probe) {
             (_, Probe::Nothing) => false,
@@ -222,7 +240,7 @@ impl Wanted<'_> {
     }
 
     pub(super) const fn is_seen_at_all(&self) -> bool {
-        self.step.is_some()
+        !self.found.is_empty()
     }
 
     /// What is decided, when `all` cases were looked at.
@@ -235,10 +253,13 @@ impl Wanted<'_> {
                 None => Verdict::Open,
             };
         }
-        match &self.step {
-            Some(step) => {
-                let stage = step.0.and_then(|from| search.stage(from));
-                Verdict::Shown(self.history(search, step), self.stage.is_none() || self.stage == stage)
+        match self.found.first() {
+            Some(first) => {
+                let mut all = self.found.iter();
+                let played = all.find_map(|one| Some((self.history(search, one)?, one)));
+                let (history, shown) = played.map_or((None, first), |(history, one)| (Some(history), one));
+                let stage = shown.step.0.and_then(|from| search.stage(from));
+                Verdict::Shown(history, self.stage.is_none() || self.stage == stage)
             }
             None if *self.probe == Probe::Nothing => Verdict::Untried,
             None if all && is_decided(search.protocol, self.shows) => Verdict::Never,
@@ -246,10 +267,10 @@ impl Wanted<'_> {
         }
     }
 
-    fn history(&self, search: &Search<'_>, step: &Step) -> Option<History> {
+    fn history(&self, search: &Search<'_>, Found { step, refused, .. }: &Found) -> Option<History> {
         let (from, edge) = step;
         let mut way = from.map_or_else(Vec::new, |from| way_to(search, from));
-        if self.refused {
+        if *refused {
             return refused_after(search, &way, edge, |why| self.is_refusal(search.protocol, why));
         }
         way.push((edge.clone(), None));

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
-use voordeur_engine::{ActionAnswer, Case, Event, TimerId, step};
+use voordeur_engine::{ActionAnswer, Case, Event, Timer, TimerId, step};
 
 use super::{BIRTHDAYS, DAYS, History, MOST_STEPS, Moment, dated, first_day, key_of, real};
 use crate::ages::birthdays_of;
@@ -157,23 +157,33 @@ impl<'s, 'a> Player<'s, 'a> {
         number: TimerId,
         so_far: &mut Vec<Moment>,
     ) -> Option<Case> {
+        let (case, timer) = self.until_due(case, number, so_far)?;
+        self.step(&case, &Event::TimerDue(timer.id), timer.due.at.max(case.touched_at), so_far)
+    }
+
+    /// Lets time go by until a clock is the next one to run out; only what changes nothing may come before it.
+    pub(super) fn until_due(
+        &mut self,
+        case: &Case,
+        number: TimerId,
+        so_far: &mut Vec<Moment>,
+    ) -> Option<(Case, Timer)> {
         let protocol = self.search.protocol;
         let bare = bare(protocol, &self.search.looks, case.clone());
-        let timer = bare.timers.get(usize::try_from(number.0).ok()?.checked_sub(1)?)?;
-        let target = timer.id;
+        let target = bare.timers.get(usize::try_from(number.0).ok()?.checked_sub(1)?)?.id;
         let mut case = case.clone();
         loop {
             let next = *case.next_timer()?;
-            let at = next.due.at.max(case.touched_at);
-            let inert = next.id != target && self.search.looks.inert.timer(protocol, &case, next.kind)
+            if next.id == target {
+                return Some((case, next));
+            }
+            let inert = self.search.looks.inert.timer(protocol, &case, next.kind)
                 || !bare.timers.iter().any(|timer| timer.id == next.id);
-            if next.id != target && !inert {
+            if !inert {
                 return None;
             }
+            let at = next.due.at.max(case.touched_at);
             case = self.step(&case, &Event::TimerDue(next.id), at, so_far)?;
-            if next.id == target {
-                return Some(case);
-            }
         }
     }
 

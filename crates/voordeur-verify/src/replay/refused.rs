@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::ToSpan as _;
-use voordeur_engine::{Case, Event, Rejection, apply, step};
+use voordeur_engine::{Case, Event, Rejection, TimerId, apply, step};
 use voordeur_messages::say;
 use voordeur_protocol::{Occurrence, Protocol};
 
@@ -63,13 +63,18 @@ impl Seeking<'_, '_> {
         }
         match self.edge {
             Edge::Reported(event) => self.reported(&case, event, protocol.calendar.date(case.touched_at)),
-            Edge::Fired(_) => {
-                let timer = case.next_timer()?;
-                let at = timer.due.at.max(case.touched_at);
-                let why = self.refusal(&case, &Event::TimerDue(timer.id), at)?;
-                Some(Refused { waiting: Vec::new(), at, why: why.to_string() })
-            }
+            Edge::Fired(number) => self.fired(&case, *number),
         }
+    }
+
+    /// What is not looked at may run out before the clock that is refused.
+    fn fired(&self, case: &Case, number: TimerId) -> Option<Refused> {
+        let mut player = Player { steps: MOST_STEPS, ..Player::new(self.search, &|_| true) };
+        let mut waiting = Vec::new();
+        let (case, timer) = player.until_due(case, number, &mut waiting)?;
+        let at = timer.due.at.max(case.touched_at);
+        let why = self.refusal(&case, &Event::TimerDue(timer.id), at)?;
+        Some(Refused { waiting, at, why: why.to_string() })
     }
 
     /// The report itself is refused.

@@ -1,0 +1,172 @@
+//! One change is told once, whatever comes of it: what follows from it is counted and no finding of its own.
+
+mod door;
+
+use voordeur_diff::{Comparison, Level, Subject, text};
+
+use crate::door::{both_ways, levels, pathway, told};
+
+/// A referral, a series, contacts afterwards, and somebody who may skip a task.
+fn file() -> String {
+    pathway(
+        r#"  calendar nl
+  agency helper "Helper" contact desk
+  agency neighbour "Neighbour" contact counter
+  role chief "Chief" of house
+  role desk "Desk" of helper
+  role counter "Counter" of neighbour
+  data { arrears count 0..9 "Months of arrears" shared with helper, neighbour }
+  trigger report_in from anyone { asks arrears  when arrears >= 5 -> crisis  otherwise -> talk }
+  event paid from worker
+  stage crisis "Crisis" {
+    must task now "Now" by worker within 1 day
+    on now done    -> talk
+    on now waived  -> talk
+    on now overdue notify chief
+    deviation chief may skip now
+    after 1 month -> bad
+  }
+  stage talk "Talk" at most 3 times, else -> bad {
+    must visit first "First visit" by worker within 5 working days attempts 3
+    on first done when arrears >= 2 -> referring
+    on first done otherwise -> weekly
+    on first refused   -> bad
+    on first exhausted -> weekly
+    on first overdue   notify chief
+  }
+  stage referring "Referring" {
+    must refer to_help
+    on to_help taken_up  -> looking
+    on to_help exhausted notify chief -> weekly
+  }
+  stage weekly "Weekly" {
+    must series lessons by worker {
+      4 visits in 8 weeks
+      at least 1 week apart
+    }
+    on lessons missed   notify chief
+    on lessons refused  -> bad
+    on lessons all_done -> looking
+    on lessons over     -> bad
+  }
+  referral to_help "Help" {
+    to helper
+    hands over arrears
+    warm
+    accept within 5 working days
+    contact within 3 weeks
+    remind helper 1 working day before each
+    declined or overdue: ask again once, then exhausted
+  }
+  aftercare looking "Looking in" {
+    call  ring "Ring" after 4 weeks window 0 days before to 1 week after
+    visit look "Look" after 3 months, 6 months window 2 weeks before to 3 weeks after
+    by worker
+    on ring missed notify chief
+    on look missed notify chief
+    on relapse -> talk
+    then -> good
+  }
+  always { on paid -> good }"#,
+    )
+}
+
+fn with(all: &[(&str, &str)]) -> String {
+    all.iter().fold(file(), |text, (from, to)| {
+        assert!(text.contains(from), "{from}");
+        text.replace(from, to)
+    })
+}
+
+/// What is told, without what is only said of the text.
+fn lines(comparison: &Comparison) -> Vec<String> {
+    let all = comparison.findings().into_iter();
+    let all = all.filter(|one| !matches!(one.subject, Subject::Change(_)));
+    all.map(|one| format!("{}: {}", one.level.word(), one.title)).collect()
+}
+
+#[test]
+fn what_comes_of_a_change_is_no_finding_of_its_own() {
+    let cases: [(&[(&str, &str)], &[&str]); 9] = [
+        // What is done too early for one version, and in time for the other one.
+        (
+            &[("after 4 weeks window", "after 3 weeks window")],
+            &["strengthens: ring, planned after: 4 weeks becomes 3 weeks"],
+        ),
+        (
+            &[("after 4 weeks window", "after 5 weeks window")],
+            &["weakens: ring, planned after: 4 weeks becomes 5 weeks"],
+        ),
+        // When each visit is missed, and the whole is over.
+        (
+            &[("4 visits in 8 weeks", "4 visits in 10 weeks")],
+            &["weakens: lessons, how many: 4 in 8 weeks becomes 4 in 10 weeks"],
+        ),
+        (
+            &[("4 visits in 8 weeks", "4 visits in 6 weeks")],
+            &["strengthens: lessons, how many: 4 in 8 weeks becomes 4 in 6 weeks"],
+        ),
+        // What is skipped, and what comes of that, in two lines.
+        (
+            &[("    on now waived  -> talk\n", ""), ("    deviation chief may skip now\n", "")],
+            &[
+                "breaks: now, who may skip it: chief in crisis becomes nothing",
+                "weakens: no more: first begins, now waived",
+            ],
+        ),
+        // An end that waits for the referral.
+        (&[("    warm\n", "")], &["weakens: to_help, warm: yes becomes no"]),
+        // Who is reminded is who it goes to.
+        (
+            &[("to helper\n", "to neighbour\n"), ("remind helper", "remind neighbour")],
+            &["shifts: to_help goes to desk becomes to_help goes to counter"],
+        ),
+        // In two stages the same, of one line, beside something else.
+        (
+            &[("after 3 months, 6 months", "after 3 months"), ("attempts 3", "attempts 2")],
+            &["weakens: first, attempts: 3 becomes 2", "weakens: no more: look begins"],
+        ),
+        (
+            &[
+                ("at most 3 times", "at most 2 times"),
+                ("attempts 3", "attempts 2"),
+                ("4 visits in 8 weeks", "4 visits in 10 weeks"),
+            ],
+            &[
+                "weakens: first, attempts: 3 becomes 2",
+                "weakens: lessons, how many: 4 in 8 weeks becomes 4 in 10 weeks",
+                "weakens: first begins becomes the case ends: bad",
+            ],
+        ),
+    ];
+    for (edits, wanted) in cases {
+        let there = told(&file(), &with(edits));
+        assert_eq!(lines(&there), wanted, "{edits:?}\n{}", text(&there));
+        assert_eq!(lines(&told(&with(edits), &file())).len(), wanted.len(), "{edits:?}, the other way round");
+    }
+}
+
+/// A rule at the moment at which a referral that holds an end back is reported on is a change of its own.
+#[test]
+fn an_end_that_a_rule_brings_is_told_beside_what_held_it_back() {
+    let rule = (
+        "    on to_help taken_up  -> looking\n",
+        "    on to_help accepted  -> bad\n    on to_help taken_up  -> looking\n",
+    );
+    let there = told(&file(), &with(&[rule, ("    warm\n", "")]));
+    let found = lines(&there);
+    assert!(found.contains(&"weakens: to_help, warm: yes becomes no".to_owned()), "{}", text(&there));
+    assert!(found.iter().any(|one| one.contains("new: the case ends: bad")), "{}", text(&there));
+}
+
+/// How often something is asked again shows when it is asked again, and not when it is opened.
+#[test]
+fn an_example_parts_where_something_else_is_to_be_seen() {
+    let [there, back] = both_ways(&file(), ("ask again once", "ask again 2 times"));
+    assert_eq!(levels(&back), [Level::Weakens], "{}", text(&back));
+    let said = text(&there);
+    assert_eq!(lines(&there), ["strengthens: to_help, how often it is asked again: 1 becomes 2"], "{said}");
+    let all: Vec<&str> = said.lines().map(str::trim_start).collect();
+    assert!(all.iter().any(|line| line.starts_with("new:") && line.ends_with("asked_again")), "{said}");
+    assert!(!all.iter().any(|line| line.starts_with("old:") && line.ends_with("asked_again")), "{said}");
+}

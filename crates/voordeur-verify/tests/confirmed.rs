@@ -1,0 +1,75 @@
+//! What is told as an error is shown on real dates, also where clocks that change nothing run out on the way; and what no case comes to
+//! is not told.
+
+mod small;
+
+use voordeur_verify::compile;
+
+use small::{KNOCK, pathway};
+
+/// The errors of the checks; each of them has a case history.
+fn shown(stages: &str) -> Vec<String> {
+    let file = pathway("urgent yes_no", &format!("{KNOCK}\n{stages}"));
+    let compiled = compile(&file);
+    let errors = compiled.problems.iter().filter(|one| one.is_error());
+    let line = |one: &voordeur_diagnostics::Diagnostic| {
+        assert!(!one.history.is_empty(), "{file}\n{one:#?}");
+        format!("{}: {}", one.rule.name(), one.message)
+    };
+    errors.map(line).collect()
+}
+
+/// Two rules on what runs out are refused together: a notice may come before that.
+#[test]
+fn what_is_refused_when_a_clock_runs_out_is_shown_behind_a_notice() {
+    let twice = "on t overdue task u by worker within 3 days  on t overdue task v by worker within 3 days";
+    let answers =
+        "on t done -> good  on u done -> good  on u overdue -> bad  on v done -> good  on v overdue -> bad";
+    for notice in ["", "after 3 days notify house", "every 2 days notify house"] {
+        let stage =
+            format!("stage first {{ must task t by worker within 1 week  {twice}  {answers}  {notice} }}");
+        let found = shown(&stage);
+        assert_eq!(found.len(), 1, "{found:#?}");
+        assert!(found.iter().all(|one| one.starts_with("overlapping-guards")), "{found:#?}");
+    }
+}
+
+/// A notice that was given leaves a trace in the case, and none in the search.
+#[test]
+fn conditions_that_hold_at_once_are_shown_behind_a_notice() {
+    let rules = "when b done and not b overdue -> bad  when b done and a overdue -> good
+    on a done notify house  on a overdue notify house  on b overdue -> bad";
+    let stage = |notice: &str, always: &str| {
+        format!(
+            "stage first {{
+    must task a by worker within 10 working days
+    must task b by worker within 3 weeks
+    {rules}
+    {notice}
+  }}
+  always {{ {always} }}"
+        )
+    };
+    let both = [stage("after 1 week notify house", ""), stage("", "after 1 week of report notify house")];
+    for stages in both.iter().chain([&stage("", "on deceased -> bad")]) {
+        let found = shown(stages);
+        assert!(found.iter().any(|one| one.starts_with("overlapping-guards")), "{stages}\n{found:#?}");
+    }
+}
+
+/// Of two terms in working days the one that begins later never ends sooner.
+#[test]
+fn what_working_days_rule_out_is_not_told() {
+    let stage = "stage first {
+    must task b by worker within 2 weeks
+    must task c by worker within 5 working days
+    on b done task a by worker within 5 working days asks urgent
+    when a done and urgent notify house
+    when a overdue and not urgent -> bad
+    on b overdue notify house
+    when c done -> good
+    on c overdue -> bad
+  }";
+    let found = shown(stage);
+    assert!(!found.iter().any(|one| one.starts_with("gap-in-guards")), "{found:#?}");
+}
