@@ -30,7 +30,8 @@ fn findings() -> Vec<Diagnostic> {
             "the file ends too early",
         )
         .fix(Fix::new(Applicability::ShowOnly, Span::new(SOURCE.len(), SOURCE.len()), "… }")),
-        Diagnostic::error(Rule::SyntaxError, Span::new(0, SOURCE.len() + 100), "a span beyond the end"),
+        Diagnostic::error(Rule::SyntaxError, Span::new(0, SOURCE.len() + 100), "a span beyond the end")
+            .doubt("no history\nshows it"),
     ]
 }
 

@@ -71,7 +71,10 @@ fn file() -> String {
     )
 }
 
-fn with(all: &[(&str, &str)]) -> String {
+/// What is written in the place of what.
+type Edits<'a> = &'a [(&'a str, &'a str)];
+
+fn with(all: Edits<'_>) -> String {
     all.iter().fold(file(), |text, (from, to)| {
         assert!(text.contains(from), "{from}");
         text.replace(from, to)
@@ -87,7 +90,7 @@ fn lines(comparison: &Comparison) -> Vec<String> {
 
 #[test]
 fn what_comes_of_a_change_is_no_finding_of_its_own() {
-    let cases: [(&[(&str, &str)], &[&str]); 9] = [
+    let cases: [(Edits<'_>, &[&str]); 9] = [
         // What is done too early for one version, and in time for the other one.
         (
             &[("after 4 weeks window", "after 3 weeks window")],

@@ -18,6 +18,9 @@ use crate::lower::{Lowered, Place, lower};
 use crate::model::Protocol;
 use crate::starting::circles;
 
+/// So many errors are told.
+const MOST_ERRORS: usize = 200;
+
 /// What compiling a file gives.
 #[derive(Debug, Clone)]
 pub struct Compiled {
@@ -108,6 +111,16 @@ impl Compiled {
         self.allowed.extend(allowed);
         self.forget_used();
         self.in_order();
+    }
+
+    /// More errors than anybody reads at once are counted: what comes after them follows from the first ones.
+    fn limit(&mut self) {
+        let mut errors = self.problems.iter().enumerate().filter(|(_, one)| one.is_error());
+        let Some((last, span)) = errors.nth(MOST_ERRORS).map(|(at, one)| (at, one.span)) else { return };
+        let more = self.problems.len() - last;
+        self.problems.truncate(last);
+        let message = say!("there are {more} more problems; mend these first", more);
+        self.problems.push(Diagnostic::error(Rule::TooManyProblems, span, message));
     }
 
     fn in_order(&mut self) {
@@ -205,6 +218,7 @@ fn compile_for(
         compiled.problems.push(problem.help(say!("a file begins with `pathway name \"Title\" {`")));
     }
     compiled.in_order();
+    compiled.limit();
     compiled
 }
 

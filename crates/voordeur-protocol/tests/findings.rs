@@ -257,3 +257,15 @@ fn anyone_is_nobody_to_tell() {
     on talk overdue notify anyone",
     ));
 }
+
+/// Nobody reads thousands of errors of one kind, and no reader waits for them.
+#[test]
+fn more_errors_than_anybody_reads_are_counted() {
+    let many = ["nobody done"; 5_000].join(" or ");
+    let source = pathway("", &format!("    when {many} -> good"));
+    let compiled = compile(&source);
+    assert_eq!(compiled.problems.len(), 201);
+    let last = compiled.problems.last().unwrap();
+    assert_eq!(last.rule.name(), "too-many-problems");
+    assert_eq!(last.message, "there are 4800 more problems; mend these first");
+}

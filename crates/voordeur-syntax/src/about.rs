@@ -3,7 +3,11 @@
 //! It goes by the text alone, so that it works in a file that cannot be read. Words of the language are left out,
 //! in both spellings: a file in the other spelling is about the same.
 
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
 use voordeur_diagnostics::Span;
+use voordeur_messages::Lang;
 
 use crate::vocabulary;
 
@@ -86,18 +90,14 @@ fn quoted(rest: &str) -> usize {
 
 /// Whether it is a word of the language, or a part of one, in either spelling.
 fn is_word(text: &str) -> bool {
-    use voordeur_messages::Lang;
-    let keyword = |word: &vocabulary::Keyword| {
-        Lang::ALL
-            .into_iter()
-            .any(|lang| word.forms(lang).iter().any(|form| form.split(' ').any(|part| part == text)))
-    };
-    let listed = [vocabulary::HAPPENINGS, vocabulary::EVENT_WORDS, vocabulary::END_KINDS]
-        .into_iter()
-        .flatten()
-        .flatten()
-        .any(|word| *word == text);
-    listed || vocabulary::KEYWORDS.iter().any(keyword)
+    static WORDS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
+        let forms = |word: &'static vocabulary::Keyword| Lang::ALL.map(|lang| word.forms(lang));
+        let keywords = vocabulary::KEYWORDS.iter().flat_map(forms).flatten();
+        let listed = [vocabulary::HAPPENINGS, vocabulary::EVENT_WORDS, vocabulary::END_KINDS];
+        let listed = listed.into_iter().flatten().flatten().copied();
+        keywords.flat_map(|form| form.split(' ')).chain(listed).collect()
+    });
+    WORDS.contains(text)
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
-//! One line per finding: `file:line:column: error[rule]: message`.
+//! One line per finding: `file:line:column: error[rule]: message`, and in parentheses that it is not confirmed.
 
 use std::fmt::Write as _;
+
+use voordeur_messages::say;
 
 use super::{printable, word};
 use crate::report::Report;
@@ -15,7 +17,9 @@ pub fn concise(report: &Report<'_>) -> String {
         let place = LineIndex::new(file.text).place(file.text, finding.span.start);
         let level = word(finding.severity);
         let (name, message) = (printable(file.name), one_line(&finding.message));
-        writeln!(out, "{name}:{}:{}: {level}[{}]: {message}", place.line, place.column, finding.rule)
+        let doubt = finding.doubt.as_ref().map(|why| say!("not confirmed: {why}", why));
+        let doubt = doubt.map(|doubt| format!(" ({})", one_line(&doubt))).unwrap_or_default();
+        writeln!(out, "{name}:{}:{}: {level}[{}]: {message}{doubt}", place.line, place.column, finding.rule)
             .unwrap_or_default();
     }
     for (file, what) in report.open_questions() {
