@@ -154,9 +154,15 @@ impl Taken {
     }
 }
 
+/// The only example that is asked for, where one is.
+#[expect(clippy::disallowed_methods, reason = "a benchmark has no other arguments")]
+fn only() -> Option<String> {
+    std::env::var("EXAMPLE").ok()
+}
+
 fn examples(c: &mut Criterion) {
     let (mut ones, mut pairs) = (Taken::default(), Taken::default());
-    let only = std::env::var("EXAMPLE").ok();
+    let only = only();
     let is_meant =
         |file: &Path| only.as_deref().is_none_or(|only| file.file_stem().is_some_and(|stem| stem == only));
     for file in examples::examples().into_iter().filter(|file| is_meant(file)) {
@@ -189,7 +195,7 @@ fn examples(c: &mut Criterion) {
 
 /// 200 stages, more than 400 rules, 60 terms: a term in the middle of it is longer.
 fn stages(c: &mut Criterion) {
-    if std::env::var("EXAMPLE").is_ok() {
+    if only().is_some() {
         return;
     }
     let old = large::pathway();
@@ -208,7 +214,7 @@ fn stages(c: &mut Criterion) {
 
 /// The two engines over the same pairs, in one run.
 fn engines(_: &mut Criterion) {
-    if std::env::var("EXAMPLE").is_ok() {
+    if only().is_some() {
         return;
     }
     let (mut naive, mut fast) = (Duration::ZERO, Duration::ZERO);
