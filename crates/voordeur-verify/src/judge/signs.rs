@@ -3,7 +3,7 @@
 use voordeur_engine::{Case, Entry, Event, Rejection, TimerKind, apply};
 use voordeur_protocol::guard::Facts as _;
 use voordeur_protocol::{
-    Cause, FieldId, Happening, Kind, ObligationId, OpeningId, Protocol, RuleId, Scope, Shows, StageId,
+    Cause, FieldId, Happening, Kind, ObligationId, OpeningId, Protocol, Rule, RuleId, Scope, Shows, StageId,
     Suspicion,
 };
 
@@ -99,8 +99,11 @@ impl<'a> Looking<'a> {
                 | Shows::Waits(_)
                 | Shows::Endless => {}
             }
-            // Whatever has a term may hold somebody to something.
+            // Whatever has a term may hold somebody to something, and of what only tells somebody later a clock runs until then.
             if matches!(wanted.shows, Shows::Lies(..) | Shows::Waits(_)) {
+                let timed = |row: &Rule| matches!(row.cause, Cause::After(..) | Cause::Birthday { .. });
+                let all = self.protocol.rules.iter().filter(|(_, row)| timed(row));
+                watched.rules.extend(all.map(|(id, _)| id));
                 let termed = self.protocol.openings.rows().filter(|row| row.term.is_some());
                 watched.obligations.extend(termed.map(|row| row.obligation));
             }

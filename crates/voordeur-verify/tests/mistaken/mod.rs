@@ -83,9 +83,11 @@ fn change(dice: &mut Dice, text: &str) -> Option<String> {
 fn rules(dice: &mut Dice, out: &mut String, targets: &[&str]) {
     for _ in 0..dice.roll(3) {
         let (condition, target) = (condition(dice), dice.pick(targets));
-        match dice.roll(4) {
+        match dice.roll(5) {
             0 => line(out, format!("    when {condition} -> {target}")),
             1 => line(out, format!("    after {} days -> {target}", 1 + dice.roll(2))),
+            // It changes nothing, and comes before what does.
+            2 => line(out, format!("    after {} days notify house", 1 + dice.roll(2))),
             _ => line(out, format!("    on seen when {condition} -> {target}")),
         }
     }
