@@ -4,7 +4,7 @@ mod door;
 
 use voordeur_diff::{Comparison, Level, text};
 
-use crate::door::{both_ways, levels, pathway};
+use crate::door::{both_ways, levels, pathway, told};
 
 /// What is told of both, each way, with nothing undecided.
 fn decided(old: &str, change: (&str, &str)) -> [Comparison; 2] {
@@ -192,4 +192,70 @@ fn a_part_that_shows_nothing_is_not_enough() {
     );
     let [there, back] = decided(&old, ("after 1 week notify", "after 2 weeks notify"));
     assert_eq!((levels(&there), levels(&back)), (vec![Level::Weakens], vec![Level::Strengthens]));
+}
+
+/// Two tasks that may be late, each with the same escalation, and what its last step opens.
+fn escalated(opened: &str) -> String {
+    pathway(&format!(
+        r#"  role chief "Chief" of house
+  trigger report_in from anyone {{ -> talk }}
+  stage talk "Talk" {{
+    must task call "Call" by worker within 1 week
+    must task note "Note" by worker within 2 weeks
+    on call done    notify chief
+    on note done    -> good
+    on call overdue escalate late
+    on note overdue escalate late
+    on home done      notify chief
+    on home refused   notify chief
+    on home exhausted notify chief
+    after 3 months -> bad
+  }}
+  escalation late "Late" {{ at once notify worker  after 2 days escalate later }}
+  escalation later "Later" {{ at once notify chief  after 1 week {opened} }}"#
+    ))
+}
+
+/// An escalation that something opens, and the one that it opens, are looked at together: taken apart neither would be met.
+#[test]
+fn what_an_escalation_opens_is_compared() {
+    let visit = |attempts: u32, who: &str| {
+        format!("visit home by {who} within 2 weeks attempts {attempts}, 1 to 3 days apart")
+    };
+    let (old, less, other) = (visit(3, "worker"), visit(1, "worker"), visit(3, "chief"));
+    let cases =
+        [(&old, &less, Level::Weakens), (&less, &old, Level::Strengthens), (&old, &other, Level::Shifts)];
+    for (old, new, level) in cases {
+        let found = told(&escalated(old), &escalated(new));
+        assert_eq!(levels(&found), [level], "{old} {new}\n{}", text(&found));
+    }
+    // Beside something that is better it does not get lost.
+    let better = escalated(&less).replace("at once notify worker  ", "at once notify worker notify chief  ");
+    let found = told(&escalated(&old), &better);
+    assert_eq!(levels(&found), [Level::Weakens, Level::Strengthens], "{}", text(&found));
+}
+
+/// That somebody hears of it makes up for nothing that is to be done.
+#[test]
+fn a_notice_makes_up_for_no_visit() {
+    let file = |rule: &str| {
+        pathway(&format!(
+            r#"  role chief "Chief" of house
+  trigger report_in from anyone {{ -> letter }}
+  stage letter "Letter" {{
+    must question card "Card" {{ answers yes_please, no_thanks  silent after 2 weeks }}
+    on card yes_please -> talk
+    on card no_thanks  -> bad
+    on card silent     {rule}
+  }}
+  stage talk "Talk" {{
+    must task call "Call" by worker within 1 week
+    on call done    -> good
+    on call overdue -> bad
+  }}"#
+        ))
+    };
+    let [there, back] = both_ways(&file("-> talk"), ("silent     -> talk", "silent     notify chief -> bad"));
+    assert_eq!(levels(&there), [Level::Weakens], "{}", text(&there));
+    assert_eq!(levels(&back), [Level::Strengthens], "{}", text(&back));
 }

@@ -28,7 +28,9 @@ use crate::explore::{Budget, Incomplete, Search};
 use crate::facts::all_watched;
 use crate::inert::Watched;
 use crate::promise::{Kept, Promise, keep_beside};
-use crate::replay::{Effort, History, refused_after, replay, replay_where, way_to, way_with};
+use crate::replay::{
+    Effort, History, Moment, refused_after, replay, replay_soon, replay_where, way_to, way_with,
+};
 use crate::waiting::shown_by_waiting;
 use voordeur_engine::{rounds_of, waits_for_ever};
 
@@ -148,15 +150,12 @@ fn after(search: &Search<'_>, (from, edge): &Step) -> Option<History> {
     replay(search, &way_with(search, *from, edge))
 }
 
-/// The history of the first of some steps for which there are real dates: rather one that is found soon.
-fn after_one(search: &Search<'_>, steps: &[Step]) -> Option<History> {
-    let soon = steps.iter().find_map(|step| after(search, step));
-    soon.or_else(|| steps.iter().take(MOST_WITH_EFFORT).find_map(|step| after_with_effort(search, step)))
-}
-
-/// The same, from days all over the year.
-fn after_with_effort(search: &Search<'_>, (from, edge): &Step) -> Option<History> {
-    replay_where(search, &way_with(search, *from, edge), &|_| true, Effort::Full)
+/// The history of the first of some steps for which there are real dates that show something: rather one that is found soon.
+fn after_one(search: &Search<'_>, steps: &[Step], shows: &dyn Fn(&[Moment]) -> bool) -> Option<History> {
+    let way = |(from, edge): &Step| way_with(search, *from, edge);
+    let soon = steps.iter().find_map(|step| replay_soon(search, &way(step), shows));
+    let with_effort = |step| replay_where(search, &way(step), shows, Effort::Full);
+    soon.or_else(|| steps.iter().take(MOST_WITH_EFFORT).find_map(with_effort))
 }
 
 /// What must be done and could be forgotten at the end; referrals are looked at one by one.

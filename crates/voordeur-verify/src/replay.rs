@@ -188,6 +188,15 @@ pub(crate) fn wait_after(search: &Search<'_>, way: &[(Edge, Option<Vec<u32>>)]) 
     Some(history)
 }
 
+/// Looks for real dates for a way, as soon as it can be, such that the history shows something.
+pub(crate) fn replay_soon(
+    search: &Search<'_>,
+    way: &[(Edge, Option<Vec<u32>>)],
+    shows: &dyn Fn(&[Moment]) -> bool,
+) -> Option<History> {
+    Some(Player::new(search, shows).on_days(&(0..8).collect::<Vec<i64>>(), way)?.1)
+}
+
 fn played(search: &Search<'_>, way: &[(Edge, Option<Vec<u32>>)]) -> Option<(Case, History)> {
     Player::new(search, &|_| true).on_days(&(0..8).collect::<Vec<i64>>(), way)
 }

@@ -3,7 +3,7 @@
 
 mod small;
 
-use voordeur_verify::compile;
+use voordeur_verify::{Budget, compile, verify};
 
 use small::{KNOCK, pathway};
 
@@ -72,4 +72,29 @@ fn what_working_days_rule_out_is_not_told() {
   }";
     let found = shown(stage);
     assert!(!found.iter().any(|one| one.starts_with("gap-in-guards")), "{found:#?}");
+}
+
+/// An attempt that comes too soon does not count: the case ends with one that does.
+#[test]
+fn an_end_after_attempts_days_apart_is_shown() {
+    for apart in ["1 to 4 days apart", "2 to 7 days apart", "1 to 1 days apart"] {
+        let stage = format!(
+            "stage first {{
+    must task t by worker within 4 weeks
+    must visit v by worker within 3 weeks attempts 2, {apart}
+    on t done      -> bad
+    on t overdue   -> bad
+    on v done      -> bad
+    on v refused   -> bad
+    on v exhausted -> good
+    on v overdue   -> bad
+  }}"
+        );
+        let file = pathway("urgent yes_no", &format!("{KNOCK}\n{stage}"));
+        let compiled = compile(&file);
+        let found = compiled.protocols.iter().flat_map(|one| verify(one, Budget::default()).findings);
+        let dropped: Vec<_> = found.filter(|one| one.rule.name() == "open-at-closure").collect();
+        assert_eq!(dropped.len(), 1, "{file}\n{dropped:#?}");
+        assert!(dropped.iter().all(|one| one.doubt.is_none() && !one.history.is_empty()), "{dropped:#?}");
+    }
 }

@@ -140,8 +140,8 @@ impl Hidden {
         self.settled(reader, reach)
     }
 
-    /// The same in parts: what only opens something that has changed is looked at one by one, since what it opens never changes the
-    /// way of a case.
+    /// The same in parts: what only opens something that has changed is looked at one by one, with all that comes of it, since what it
+    /// opens never changes the way of a case.
     pub(super) fn apart(self, reader: Reader<'_>, reach: &Reach) -> Vec<Self> {
         let all = self.openers(reader);
         if all.len() < 2 {
@@ -149,7 +149,9 @@ impl Hidden {
         }
         let parts = (0..all.len()).map(|at| {
             let mut part = self.clone();
+            let comes_of_it = all.get(at).map(|both| coming_of(reader, *both)).unwrap_or_default();
             let others = all.iter().enumerate().filter(|(number, _)| *number != at);
+            let others = others.filter(|(_, [old, _])| !comes_of_it.contains(&old.0));
             for [old, new] in others.map(|(_, both)| *both) {
                 let [before, after] = &mut part.watched;
                 before.aside.insert(old);
@@ -367,6 +369,34 @@ fn holds_on(reach: &Reach, (side, protocol): (Side, &Protocol), of: ObligationId
         let own = protocol.rules.rows().any(|rule| rule.scope == Scope::Stage(stage) && ends_well(rule));
         (own || all_end_well) && (is_carried || reach.leads_on((side, protocol), stage))
     })
+}
+
+/// What an opener of both versions opens in one of them, and what is opened through that; of the old version.
+fn coming_of(reader: Reader<'_>, [old, new]: [Opener; 2]) -> BTreeSet<ObligationId> {
+    let then = |now: ObligationId| reader.names.obligations.then(now.0).map(ObligationId);
+    let mut all = opened_through(reader.old, old);
+    all.extend(opened_through(reader.new, new).into_iter().filter_map(then));
+    all
+}
+
+/// What an opener opens, and what is opened through that.
+fn opened_through(protocol: &Protocol, opener: Opener) -> BTreeSet<ObligationId> {
+    let (mut all, mut open) = (BTreeSet::new(), vec![opener]);
+    while let Some((of, on)) = open.pop() {
+        let is_cause = |rule: &&Rule| matches!(rule.cause, Cause::Obligation(own, at) if own == of && on.is_none_or(|on| on == at));
+        let rules = protocol.rules.rows().filter(is_cause).map(|rule| rule.effects.as_slice());
+        let steps = match &protocol.obligations.row(of).spec {
+            Spec::Escalation(escalation) => escalation.steps.as_slice(),
+            _ => &[],
+        };
+        let effects = rules.chain(steps.iter().map(|step| step.effects.as_slice()));
+        for opened in effects.flat_map(|effects| opens(protocol, effects)) {
+            if all.insert(opened) {
+                open.push((opened, None));
+            }
+        }
+    }
+    all
 }
 
 /// What effects open.

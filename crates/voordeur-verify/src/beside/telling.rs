@@ -302,8 +302,13 @@ impl Telling<'_> {
         [spared, cut]: &[CutOff; 2],
     ) -> Verdict {
         let (mut worse, mut better) = (false, false);
+        // That somebody hears of it makes up for nothing that is to be done, or for an end.
+        let counts = |one: &Answer| !matches!(self.reader.counts(*one), Counts::Neither);
+        let weighs = |one: &&Answer| !matches!(one, Answer::Told(..) | Answer::Happened(..));
+        let is_weighty = old.iter().chain(new).filter(weighs).any(counts);
+        let is_told = |one: &&Answer| matches!(one, Answer::Told(..));
         for (all, other, is_new) in [(old, Side::New, false), (new, Side::Old, true)] {
-            for answer in all {
+            for answer in all.iter().filter(|one| !(is_weighty && is_told(one))) {
                 let comes_too = || follows && self.when(*answer, other, played).is_some();
                 match self.reader.counts(*answer) {
                     Counts::Helps => *(if is_new { &mut better } else { &mut worse }) = true,

@@ -15,7 +15,7 @@ use crate::collect::Collected;
 use crate::explore::{Budget, Incomplete, Search};
 use crate::inert::Watched;
 use crate::referred::is_referral;
-use crate::replay::History;
+use crate::replay::{History, Moment};
 use crate::side_by_side::each;
 
 /// Whether the engine itself never lets go of it before it is closed: a warm one holds every good end, and where each one
@@ -91,11 +91,12 @@ impl Looked {
         Self {
             dropped: dropped
                 .map(|((opening, end), steps)| {
-                    let history = after_one(search, steps);
-                    (*opening, *end, history.filter(|history| ends_in(history, *end)))
+                    (*opening, *end, after_one(search, steps, &|moments| ends_in(moments, *end)))
                 })
                 .collect(),
-            let_go: seen.let_go.iter().map(|(opening, steps)| (*opening, after_one(search, steps))).collect(),
+            let_go: (seen.let_go.iter())
+                .map(|(opening, steps)| (*opening, after_one(search, steps, &|_| true)))
+                .collect(),
             incomplete: search.incomplete,
         }
     }
@@ -106,10 +107,11 @@ impl Looked {
     }
 }
 
-/// Whether the case has ended when its history is over: what the search leaves out may hold the end back.
-fn ends_in(history: &History, end: EndId) -> bool {
+/// Whether the case has ended when its history is over: what the search leaves out may hold the end back, and an attempt that comes
+/// too soon does not count.
+fn ends_in(moments: &[Moment], end: EndId) -> bool {
     let ended = |entry: &Entry| matches!(entry, Entry::Ended { end: own } if *own == end);
-    history.moments.last().is_some_and(|moment| moment.entries.iter().any(ended))
+    moments.last().is_some_and(|moment| moment.entries.iter().any(ended))
 }
 
 /// The same; where moments are taken together something may seem to fall away that does not, and what has no history is looked for
