@@ -28,6 +28,7 @@ fn file() -> String {
   }
   stage talk "Talk" at most 3 times, else -> bad {
     must visit first "First visit" by worker within 5 working days attempts 3
+    remind worker 1 day before first is due
     on first done when arrears >= 2 -> referring
     on first done otherwise -> weekly
     on first refused   -> bad
@@ -90,7 +91,7 @@ fn lines(comparison: &Comparison) -> Vec<String> {
 
 #[test]
 fn what_comes_of_a_change_is_no_finding_of_its_own() {
-    let cases: [(Edits<'_>, &[&str]); 9] = [
+    let cases: [(Edits<'_>, &[&str]); 11] = [
         // What is done too early for one version, and in time for the other one.
         (
             &[("after 4 weeks window", "after 3 weeks window")],
@@ -123,6 +124,19 @@ fn what_comes_of_a_change_is_no_finding_of_its_own() {
         (
             &[("to helper\n", "to neighbour\n"), ("remind helper", "remind neighbour")],
             &["shifts: to_help goes to desk becomes to_help goes to counter"],
+        ),
+        // It goes out as soon as it is opened, and the visit comes no sooner.
+        (
+            &[("attempts 3", "announced by letter at least 1 day before attempts 3")],
+            &[
+                "shifts: first, how it is announced: nothing becomes letter, 1 day",
+                "strengthens: new: first is announced",
+            ],
+        ),
+        // In words that have little in common.
+        (
+            &[("remind worker 1 day before first", "remind chief 2 days before first")],
+            &["shifts: first, who is reminded, and how long before: worker 1 day becomes chief 2 days"],
         ),
         // In two stages the same, of one line, beside something else.
         (

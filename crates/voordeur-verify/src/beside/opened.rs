@@ -75,6 +75,9 @@ impl Telling<'_> {
             self.spaced.insert(number);
         }
         let name = self.reader.new.obligations.row(now).name.clone();
+        let is_real =
+            |aspect: &Aspect| self.lying.ends.is_none_or(|ends| ends.say(self.reader, pair, aspect));
+        let found: Vec<Aspect> = found.into_iter().filter(is_real).collect();
         for aspect in found {
             self.differs(beside, (pair, at), (name.clone(), aspect));
         }
@@ -86,7 +89,13 @@ impl Telling<'_> {
 
     /// An obligation differs in one thing.
     fn differs(&mut self, beside: &Beside<'_>, (pair, at): Place, (of, mut aspect): (String, Aspect)) {
-        let Some(shown) = self.shown(beside, (pair, at), &aspect) else {
+        let is_told = || self.is_told_with_what_goes_out(beside, pair, aspect.key);
+        // That one term is later than another one has to be seen.
+        let apart = || {
+            let is_plain = aspect.key != "term" && !is_told();
+            is_plain.then(|| opened_so(beside, at, &aspect, Shows::OpenedApart(pair))).flatten()
+        };
+        let Some(shown) = self.shown(beside, (pair, at), &aspect).or_else(apart) else {
             let words = [aspect.old, aspect.new];
             let ([old, new], [before, after]) = (self.in_order(&words), self.in_order(&aspect.plain));
             let key = format!("{of} {} {before} → {after}", aspect.key);
@@ -227,7 +236,10 @@ fn goes_out((answer, _): &Said, of: u32) -> bool {
 
 /// A history in which both open it.
 fn plainly(beside: &Beside<'_>, (pair, at): Place, aspect: &Aspect) -> Option<Shown> {
-    let shows = Shows::Opened(pair);
+    opened_so(beside, at, aspect, Shows::Opened(pair))
+}
+
+fn opened_so(beside: &Beside<'_>, at: usize, aspect: &Aspect, shows: Shows) -> Option<Shown> {
     let played = vec![witness(beside, at, &shows)?];
     Some(Shown { verdict: aspect.verdict, played, shows })
 }

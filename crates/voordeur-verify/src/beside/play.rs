@@ -44,6 +44,8 @@ pub(crate) enum Shows {
     Apart(Vec<Answer>, Vec<Answer>),
     /// Both open the same, each at this place.
     Opened(Openings),
+    /// The same, where at that moment they differ in something else as well.
+    OpenedApart(Openings),
     /// A clock of what both have opened runs in both.
     Runs(Openings, Clock),
     /// A moment of what both have opened comes later in one of them.
@@ -237,10 +239,8 @@ impl<'s, 'a> Player<'s, 'a> {
                 let (before, after, _) = apart(old, new);
                 answers(&before) == *only_old && answers(&after) == *only_new
             }
-            Shows::Opened((first, second)) => {
-                let opens = |said: &[Said], opening| said.iter().any(|(_, own)| *own == Some(opening));
-                is_same(said) && opens(old, *first) && opens(new, *second)
-            }
+            Shows::Opened(pair) => is_same(said) && opens_both(said, *pair),
+            Shows::OpenedApart(pair) => opens_both(said, *pair),
             Shows::Runs(openings, clock) => {
                 is_same(said) && !running(&two.cases, *openings, *clock).is_empty()
             }
@@ -461,6 +461,12 @@ pub(super) const fn data_of(event: &mut Event) -> Option<&mut Data> {
 /// The next moment at which something is due in either version.
 fn next(two: &Two) -> Option<Timestamp> {
     two.cases.iter().filter_map(|case| Some(case.next_timer()?.due.at.max(case.touched_at))).min()
+}
+
+/// Whether both open it, each at its place.
+fn opens_both([old, new]: &AtOnce, (first, second): Openings) -> bool {
+    let opens = |said: &[Said], opening| said.iter().any(|(_, own)| *own == Some(opening));
+    opens(old, first) && opens(new, second)
 }
 
 fn is_same(said: &AtOnce) -> bool {

@@ -6,9 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use voordeur_engine::{ActionAnswer, Case, Data, Event, apply, step};
-use voordeur_protocol::Protocol;
+use voordeur_protocol::{OpeningId, Protocol};
 
 use super::answer::{Answer, Reader, Side, seen};
+use super::aspects::{Aspect, aspects};
+use super::clock::Openings;
 use super::names::{Names, event_in_new, translated};
 use super::play::Witness;
 use crate::replay::Moment;
@@ -106,6 +108,27 @@ impl<'a> Ends<'a> {
             let about = answer.about().and_then(|number| reader.on(side, number));
             about.is_none_or(|own| outward.obligations.now(own).is_some())
         })
+    }
+
+    /// Whether both versions say this of an obligation wherever they open it: else it is of one between them, on the way from the one
+    /// to the other.
+    pub(super) fn say(&self, reader: Reader<'_>, pair: Openings, aspect: &Aspect) -> bool {
+        let [before, after] = &self.outward;
+        let of = [reader.old.openings.row(pair.0).obligation, reader.new.openings.row(pair.1).obligation];
+        let whole = [before.obligations.now(of[0].0), after.obligations.now(of[1].0)];
+        let [Some(then), Some(now)] = whole else { return false };
+        let [old, new] = self.whole;
+        let opened = |protocol: &Protocol, of: u16| -> Vec<OpeningId> {
+            let rows = protocol.openings.iter().filter(|(_, row)| row.obligation.0 == of);
+            rows.map(|(id, _)| id).collect()
+        };
+        let own = Reader { names: &self.names, old, new };
+        let pairs = opened(old, then)
+            .into_iter()
+            .flat_map(|one| opened(new, now).into_iter().map(move |other| (one, other)));
+        let says =
+            |pair| aspects(own, pair).iter().any(|one| one.key == aspect.key && one.plain == aspect.plain);
+        pairs.into_iter().any(says)
     }
 
     /// What both versions do in a history; `None` where both do all that is asked about at the same moments.
