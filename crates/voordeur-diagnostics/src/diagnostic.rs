@@ -192,9 +192,14 @@ impl Diagnostic {
         let scenes: Vec<String> =
             self.history.iter().flat_map(Scene::told).map(|line| format!("\n  {line}")).collect();
         let shown = (!scenes.is_empty()).then(|| say!("this is how it can come about:") + &scenes.concat());
-        let doubt = self.doubt.as_ref().map(|why| say!("not confirmed: {why}", why));
-        let parts: Vec<String> = self.help.iter().cloned().chain(shown).chain(doubt).collect();
+        let parts: Vec<String> = self.help.iter().cloned().chain(shown).chain(self.in_doubt()).collect();
         (!parts.is_empty()).then(|| parts.join("\n"))
+    }
+
+    /// That it is not confirmed, and why not, in words; nothing where it is.
+    #[must_use]
+    pub fn in_doubt(&self) -> Option<String> {
+        self.doubt.as_ref().map(|why| say!("not confirmed: {why}", why))
     }
 
     /// Adds a change of the text that mends it.

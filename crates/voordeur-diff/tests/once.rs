@@ -187,3 +187,39 @@ fn an_example_parts_where_something_else_is_to_be_seen() {
     assert!(all.iter().any(|line| line.starts_with("new:") && line.ends_with("asked_again")), "{said}");
     assert!(!all.iter().any(|line| line.starts_with("old:") && line.ends_with("asked_again")), "{said}");
 }
+
+/// What is on the way from one version to the other is told by the whole of it, and told by itself where the whole is not met: another
+/// change parts the versions before.
+#[test]
+fn what_is_on_the_way_is_told_where_the_whole_is_not_met() {
+    let third = "stage third {
+    must task look by worker within 1 week
+    on look done    -> second
+    on look overdue -> bad
+  }";
+    let file = |reminders: &str, (target, more): (&str, &str)| {
+        pathway(&format!(
+            r#"  role chief "Chief" of house
+  trigger report_in from anyone {{ -> first }}
+  stage first {{
+    must task call by worker within 1 week
+    on call done    -> {target}
+    on call overdue -> bad
+  }}
+  stage second {{
+    must task write by worker within 2 weeks
+    {reminders}
+    on write done    -> good
+    on write overdue -> bad
+  }}
+  {more}"#
+        ))
+    };
+    let (soon, late) = (("second", ""), ("third", third));
+    let old = "remind worker 1 day before write is due\n    remind chief 2 days before write is due";
+    let new = "remind worker 3 days before write is due\n    remind chief 4 days before write is due";
+    let whole = told(&file(old, soon), &file(new, soon));
+    assert_eq!(lines(&whole).len(), 1, "{}", text(&whole));
+    let behind = told(&file(old, soon), &file(new, late));
+    assert!(lines(&behind).iter().any(|one| one.contains("write, who is reminded")), "{}", text(&behind));
+}

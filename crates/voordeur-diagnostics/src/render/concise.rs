@@ -2,8 +2,6 @@
 
 use std::fmt::Write as _;
 
-use voordeur_messages::say;
-
 use super::{printable, word};
 use crate::report::Report;
 use crate::source::LineIndex;
@@ -17,8 +15,7 @@ pub fn concise(report: &Report<'_>) -> String {
         let place = LineIndex::new(file.text).place(file.text, finding.span.start);
         let level = word(finding.severity);
         let (name, message) = (printable(file.name), one_line(&finding.message));
-        let doubt = finding.doubt.as_ref().map(|why| say!("not confirmed: {why}", why));
-        let doubt = doubt.map(|doubt| format!(" ({})", one_line(&doubt))).unwrap_or_default();
+        let doubt = finding.in_doubt().map(|doubt| format!(" ({})", one_line(&doubt))).unwrap_or_default();
         writeln!(out, "{name}:{}:{}: {level}[{}]: {message}{doubt}", place.line, place.column, finding.rule)
             .unwrap_or_default();
     }

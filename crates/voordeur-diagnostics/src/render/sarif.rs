@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use voordeur_messages::{said, say};
+use voordeur_messages::said;
 
 use super::word;
 use crate::diagnostic::{Applicability, Diagnostic, Fix};
@@ -60,7 +60,7 @@ fn descriptor(rule: Rule) -> Value {
 fn result(located: &Located<'_>, rules: &[Rule], seen: &mut BTreeMap<String, usize>) -> Value {
     let (file, finding) = (located.file, &located.finding);
     let index = LineIndex::new(file.text);
-    let doubt = finding.doubt.as_ref().map(|why| say!("not confirmed: {why}", why));
+    let doubt = finding.in_doubt();
     let parts = [Some(&finding.message), finding.help.as_ref(), doubt.as_ref()];
     let text = parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join("\n\n");
     let mut result = json!({

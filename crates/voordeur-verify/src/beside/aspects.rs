@@ -138,10 +138,9 @@ impl Found<'_> {
                     (self.fields(Side::Old, &old.hands_over), self.fields(Side::New, &new.hands_over));
                 self.other("hands-over", fields.0, fields.1);
                 // That the receiver is reminded says where it goes.
-                let is_receiver = |one: &Referral| one.remind.map(|(who, before)| (who == one.to, before));
-                if !is_receiver(old)
-                    .is_some_and(|(own, before)| own && is_receiver(new) == Some((own, before)))
-                {
+                let of_receiver =
+                    |one: &Referral| one.remind.filter(|(who, _)| *who == one.to).map(|(_, before)| before);
+                if of_receiver(old).is_none() || of_receiver(old) != of_receiver(new) {
                     let (before, after) = (self.remind(Side::Old, old), self.remind(Side::New, new));
                     self.other("reminder", before, after);
                 }

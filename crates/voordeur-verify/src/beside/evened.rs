@@ -197,7 +197,11 @@ fn is_part_of(own: &[String], known: &[String], apart: &[String]) -> bool {
 pub fn is_told_by(one: &Difference, known: &Difference) -> bool {
     let keys = |all: &[Done]| all.iter().map(|done| done.key.clone()).collect::<Vec<_>>();
     match (&one.what, &known.what) {
-        (What::Aspect { .. }, What::Aspect { .. }) => one.what == known.what,
+        (What::Aspect { of, aspect }, What::Aspect { of: known_of, aspect: known_aspect }) => {
+            // A step on the way to what is known says nothing more.
+            let is_on_the_way = one.is_between && (of, aspect.key) == (known_of, known_aspect.key);
+            is_on_the_way || one.what == known.what
+        }
         (What::Answers { old, new }, What::Answers { old: before, new: after }) => {
             let is_one_place = one.causes == known.causes && one.stages == known.stages;
             let sides = [(old, before, &one.apart[0]), (new, after, &one.apart[1])];

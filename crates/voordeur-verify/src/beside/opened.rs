@@ -9,7 +9,7 @@ use super::answer::{Answer, Said};
 use super::aspects::{Aspect, aspects};
 use super::clock::{Clock, Later, Openings, never_later, where_it_runs};
 use super::play::{Shows, Witness, witness};
-use super::report::{Unconfirmed, What};
+use super::report::{Difference, Unconfirmed, What};
 use super::search::Beside;
 use super::stage::{opened_in, stages};
 use super::telling::Telling;
@@ -75,9 +75,6 @@ impl Telling<'_> {
             self.spaced.insert(number);
         }
         let name = self.reader.new.obligations.row(now).name.clone();
-        let is_real =
-            |aspect: &Aspect| self.lying.ends.is_none_or(|ends| ends.say(self.reader, pair, aspect));
-        let found: Vec<Aspect> = found.into_iter().filter(is_real).collect();
         for aspect in found {
             self.differs(beside, (pair, at), (name.clone(), aspect));
         }
@@ -106,6 +103,7 @@ impl Telling<'_> {
             }
             return;
         };
+        let is_between = self.lying.ends.is_some_and(|ends| !ends.say(self.reader, pair, &aspect));
         aspect.verdict = self.means(pair, aspect.key, shown.verdict);
         let verdict = aspect.verdict;
         let what = What::Aspect { of, aspect };
@@ -114,7 +112,7 @@ impl Telling<'_> {
         if !self.differences.iter().any(|known| known.what == what && known.causes == causes) {
             let place = self.place((pair, at), beside);
             let told = (beside, &shown.shows, shown.played.as_slice());
-            let one = self.difference(verdict, what, place, causes, told);
+            let one = Difference { is_between, ..self.difference(verdict, what, place, causes, told) };
             if verdict == Verdict::Mixed && shown.verdict != verdict {
                 self.both_ways.push((self.differences.len(), pair, shown.verdict));
             }

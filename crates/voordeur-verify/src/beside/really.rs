@@ -110,7 +110,7 @@ impl<'a> Ends<'a> {
         })
     }
 
-    /// Whether both versions say this of an obligation wherever they open it: else it is of one between them, on the way from the one
+    /// Whether both versions say this of an obligation where they open it: else it is of versions between them, on the way from the one
     /// to the other.
     pub(super) fn say(&self, reader: Reader<'_>, pair: Openings, aspect: &Aspect) -> bool {
         let [before, after] = &self.outward;
@@ -122,7 +122,7 @@ impl<'a> Ends<'a> {
             let rows = protocol.openings.iter().filter(|(_, row)| row.obligation.0 == of);
             rows.map(|(id, _)| id).collect()
         };
-        let own = Reader { names: &self.names, old, new };
+        let own = self.reader();
         let pairs = opened(old, then)
             .into_iter()
             .flat_map(|one| opened(new, now).into_iter().map(move |other| (one, other)));
@@ -138,9 +138,8 @@ impl<'a> Ends<'a> {
         let none = Vec::new();
         let times = |key: &String| [&old, &new].map(|all| all.get(key).unwrap_or(&none));
         let at = asked.iter().map(times).filter_map(|[one, other]| first_apart(one, other)).min()?;
-        let here = Reader { names: &self.names, old: self.whole[0], new: self.whole[1] };
         let [then, now] = [(Side::Old, &first), (Side::New, &second)]
-            .map(|(side, moments)| said_at(here, side, moments, at));
+            .map(|(side, moments)| said_at(self.reader(), side, moments, at));
         let apart = [&then - &now, &now - &then].map(|all| all.into_iter().collect());
         Some(Really { moments: [first, second], at, apart })
     }
@@ -151,8 +150,7 @@ impl<'a> Ends<'a> {
         let last = played.moments.iter().flatten().map(|moment| moment.at).max()?;
         let mut moments = self.played(played);
         moments.iter_mut().for_each(|all| all.retain(|moment| moment.at <= last));
-        let [old, new] = self.whole;
-        let own = Reader { names: &self.names, old, new };
+        let own = self.reader();
         let mut sides = [Side::Old, Side::New].into_iter().zip(&moments).zip(&played.moments);
         let shows = sides.all(|((side, itself), between)| {
             let wanted = said_at(reader, side, between, played.at);
@@ -165,6 +163,11 @@ impl<'a> Ends<'a> {
         self.whole
     }
 
+    const fn reader(&self) -> Reader<'_> {
+        let [old, new] = self.whole;
+        Reader { names: &self.names, old, new }
+    }
+
     fn played(&self, played: &Witness) -> [Vec<Moment>; 2] {
         let ([old, new], [before, after], [first, second]) = (self.whole, self.between, &self.outward);
         let [there, here] = &played.moments;
@@ -173,8 +176,7 @@ impl<'a> Ends<'a> {
 
     /// When a version does what, by what it is called.
     fn times(&self, side: Side, moments: &[Moment]) -> BTreeMap<String, Vec<Timestamp>> {
-        let [old, new] = self.whole;
-        let reader = Reader { names: &self.names, old, new };
+        let reader = self.reader();
         let mut all: BTreeMap<String, Vec<Timestamp>> = BTreeMap::new();
         for moment in moments {
             for answer in seen(&reader.said(side, &moment.entries)) {

@@ -82,6 +82,8 @@ pub struct Difference {
     /// All that only the old version does at the moment of its history, and only the new one, where the difference was found on two
     /// versions that lie between them: for programs. It may be more than what differs between those.
     pub apart: [Vec<String>; 2],
+    /// Whether neither version says it, but versions that lie between them, on the way from the one to the other.
+    pub is_between: bool,
     /// The obligation or the stage of which the change is that brings it about, where each change was looked at by itself.
     pub comes_of: Option<String>,
 }

@@ -244,6 +244,7 @@ impl Telling<'_> {
             follows: false,
             met: Default::default(),
             apart: Default::default(),
+            is_between: false,
             comes_of: None,
         }
     }
