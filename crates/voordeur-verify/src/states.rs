@@ -19,6 +19,9 @@ const FEW_HULLS: u32 = 2;
 /// So often it is done in larger steps before what still grows is let go: two distances can make each other larger without end.
 const MOST_WIDER: u32 = 100;
 
+/// So often before all that stands to what still grows is let go as well.
+const MOST_RELEASED: u32 = 2 * MOST_WIDER;
+
 /// A state.
 #[derive(Debug)]
 pub(crate) struct State {
@@ -49,6 +52,27 @@ pub(crate) struct Same {
     pub(crate) states: Vec<usize>,
     /// How often moments were taken together.
     widened: u32,
+    /// The distances that have become larger since that was often.
+    grown: Grown,
+}
+
+/// Which distances between two points have become larger.
+#[derive(Debug, Default)]
+struct Grown(Vec<bool>);
+
+impl Grown {
+    fn add(&mut self, before: &Zone, after: &Zone) {
+        let len = before.len();
+        self.0.resize(len * len, false);
+        let pairs = (0..len).flat_map(|i| (0..len).map(move |j| (i, j)));
+        for (slot, (i, j)) in self.0.iter_mut().zip(pairs) {
+            *slot |= after.bound(i, j) > before.bound(i, j);
+        }
+    }
+
+    fn has(&self, (i, j): (usize, usize), len: usize) -> bool {
+        self.0.get(i * len + j).copied().unwrap_or(true)
+    }
 }
 
 /// Where a zone belongs.
@@ -92,22 +116,26 @@ pub(crate) fn place(states: &[impl Moments], same: &mut Same, most: usize, zone:
     match same.states.last() {
         // One zone for all: more moments than there really are, and still none that is left out.
         Some(last) if same.states.len() >= most => {
-            let others = each().map(|(_, state)| state.zone());
-            same.widened += 1;
+            let all = each().map(|(_, state)| state.zone()).fold(zone, Zone::hull);
             let hulls = if most == 1 { FEW_HULLS } else { MOST_HULLS };
-            let all = others.fold(zone, Zone::hull);
-            Place::Wider(*last, together(states.get(*last), all, (same.widened, hulls)))
+            let at = *last;
+            Place::Wider(at, same.together(states.get(at), all, hulls))
         }
         _ => Place::New(zone),
     }
 }
 
-/// The moments of a state and these, taken together for so many times.
-fn together(last: Option<&impl Moments>, all: Zone, (times, hulls): (u32, u32)) -> Zone {
-    match last.map(Moments::zone) {
-        Some(last) if times > MOST_WIDER => last.released(&all),
-        Some(last) if times > hulls => last.widened(&all),
-        _ => all,
+impl Same {
+    /// The moments of a state and these, taken together once more.
+    fn together(&mut self, last: Option<&impl Moments>, all: Zone, hulls: u32) -> Zone {
+        self.widened += 1;
+        let Some(last) = last.map(Moments::zone).filter(|_| self.widened > hulls) else { return all };
+        self.grown.add(last, &all);
+        match self.widened {
+            ..=MOST_WIDER => last.widened(&all),
+            ..=MOST_RELEASED => last.widened(&all).released(last, |i, j| self.grown.has((i, j), last.len())),
+            _ => last.widened(&all).released(last, |_, _| true),
+        }
     }
 }
 

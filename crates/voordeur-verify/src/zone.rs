@@ -387,19 +387,19 @@ impl Zone {
         wide
     }
 
-    /// The smallest zone that includes both, but that any point from which something has become later may be any longer ago. That is
-    /// done once for each point, so it comes to an end. A clock whose time has come stays one whose time has come.
-    pub(crate) fn released(&self, other: &Self) -> Self {
-        let mut wide = self.widened(other);
-        for j in 0..self.len() {
-            if (0..self.len()).any(|i| wide.bound(i, j) > self.bound(i, j)) {
-                let others = (0..self.len()).filter(|i| *i != j);
-                let free: Vec<usize> = others.filter(|i| j != NOW || self.bound(*i, NOW) >= 0).collect();
-                free.into_iter().for_each(|i| wide.set(i, j, FREE));
-            }
+    /// The same zone, but that any point from which something has become later than it was before may be any longer ago: as far as these
+    /// distances may be let go. Where all of them may that is done once for each point, so it comes to an end. A clock whose time has
+    /// come stays one whose time has come.
+    pub(crate) fn released(mut self, before: &Self, may: impl Fn(usize, usize) -> bool) -> Self {
+        let grows = |own: &Self, j: usize| (0..own.len()).any(|i| own.bound(i, j) > before.bound(i, j));
+        let growing: SmallVec<[usize; 24]> = (0..self.len()).filter(|j| grows(&self, *j)).collect();
+        for j in growing {
+            let others = (0..self.len()).filter(|i| *i != j && may(*i, j));
+            let free: Vec<usize> = others.filter(|i| j != NOW || before.bound(*i, NOW) >= 0).collect();
+            free.into_iter().for_each(|i| self.set(i, j, FREE));
         }
-        wide.close();
-        wide
+        self.close();
+        self
     }
 
     /// Whether every moment of the other zone is in this one.

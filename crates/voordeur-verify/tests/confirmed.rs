@@ -98,3 +98,29 @@ fn an_end_after_attempts_days_apart_is_shown() {
         assert!(dropped.iter().all(|one| one.doubt.is_none() && !one.history.is_empty()), "{dropped:#?}");
     }
 }
+
+/// A stage that interrupts again and again while clocks are held: that one of them is always the first to have run out stays known, however
+/// often it comes, and the file is decided.
+#[test]
+fn clocks_that_are_held_keep_their_order_through_many_interruptions() {
+    let stages = "event crisis from anyone
+  stage first {
+    must series visits by worker { 4 visits in 8 months  at least 2 weeks apart }
+    on visits done     notify house
+    on visits missed   notify house
+    on visits refused  -> bad
+    on visits all_done -> good
+    on visits over     -> bad
+    after 26 weeks of report -> bad
+  }
+  stage emergency { must task calm by worker within 2 days  on calm done -> back  on calm overdue -> bad }
+  always { on crisis -> emergency }";
+    let file = pathway("urgent yes_no", &format!("{KNOCK}\n{stages}"));
+    let compiled = compile(&file);
+    let reports: Vec<_> =
+        compiled.protocols.iter().map(|one| verify(one, Budget { states: 5_000 })).collect();
+    assert_eq!(reports.len(), 1, "{:#?}", compiled.problems);
+    for report in &reports {
+        assert_eq!((report.incomplete, report.unconfirmed), (None, 0), "{report:#?}");
+    }
+}
