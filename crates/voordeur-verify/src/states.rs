@@ -131,11 +131,11 @@ impl Same {
         self.widened += 1;
         let Some(last) = last.map(Moments::zone).filter(|_| self.widened > hulls) else { return all };
         self.grown.add(last, &all);
-        match self.widened {
-            ..=MOST_WIDER => last.widened(&all),
-            ..=MOST_RELEASED => last.widened(&all).released(last, |i, j| self.grown.has((i, j), last.len())),
-            _ => last.widened(&all).released(last, |_, _| true),
+        let (wide, all_of_it) = (last.widened(&all), self.widened > MOST_RELEASED);
+        if self.widened <= MOST_WIDER {
+            return wide;
         }
+        wide.released(last, |i, j| all_of_it || self.grown.has((i, j), last.len()))
     }
 }
 
