@@ -391,9 +391,10 @@ impl Zone {
     /// distances may be let go. Where all of them may that is done once for each point, so it comes to an end. A clock whose time has
     /// come stays one whose time has come.
     pub(crate) fn released(mut self, before: &Self, may: impl Fn(usize, usize) -> bool) -> Self {
-        let grows = |own: &Self, j: usize| (0..own.len()).any(|i| own.bound(i, j) > before.bound(i, j));
-        let growing: SmallVec<[usize; 24]> = (0..self.len()).filter(|j| grows(&self, *j)).collect();
-        for j in growing {
+        for j in 0..self.len() {
+            if (0..self.len()).all(|i| self.bound(i, j) <= before.bound(i, j)) {
+                continue;
+            }
             let others = (0..self.len()).filter(|i| *i != j && may(*i, j));
             let free: Vec<usize> = others.filter(|i| j != NOW || before.bound(*i, NOW) >= 0).collect();
             free.into_iter().for_each(|i| self.set(i, j, FREE));
@@ -436,7 +437,7 @@ const fn sum(one: i32, other: i32) -> i32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{NOW, Zone};
+    use super::{FREE, NOW, Zone};
 
     #[test]
     fn a_term_of_two_days_ends_at_the_midnight_after_the_second() {
@@ -457,6 +458,26 @@ mod tests {
         assert!(!zone.clone().constrain(second, first, 1));
         assert!(zone.constrain(second, first, 2));
         assert_eq!((zone.bound(first, NOW), zone.bound(second, NOW)), (4, 6));
+    }
+
+    #[test]
+    fn what_never_grows_is_kept_where_the_rest_is_let_go() {
+        let mut before = Zone::new();
+        let first = before.add(NOW, (-10, -1), false);
+        let later = before.add(first, (6, 6), false);
+        let mut after = before.clone();
+        after.set(NOW, first, 20);
+        after.set(NOW, later, 14);
+        let kept = after.clone().released(&before, |i, _| i == NOW);
+        assert_eq!(
+            (kept.bound(NOW, first), kept.bound(later, first), kept.bound(first, later)),
+            (FREE, 6, -6)
+        );
+        let all = after.released(&before, |_, _| true);
+        assert_eq!(
+            (all.bound(NOW, first), all.bound(later, first), all.bound(first, later)),
+            (FREE, FREE, FREE)
+        );
     }
 
     #[test]
