@@ -91,7 +91,7 @@ fn lines(comparison: &Comparison) -> Vec<String> {
 
 #[test]
 fn what_comes_of_a_change_is_no_finding_of_its_own() {
-    let cases: [(Edits<'_>, &[&str]); 11] = [
+    let cases: [(Edits<'_>, &[&str]); 12] = [
         // What is done too early for one version, and in time for the other one.
         (
             &[("after 4 weeks window", "after 3 weeks window")],
@@ -131,6 +131,13 @@ fn what_comes_of_a_change_is_no_finding_of_its_own() {
             &[
                 "shifts: first, how it is announced: nothing becomes letter, 1 day",
                 "strengthens: new: first is announced",
+            ],
+        ),
+        // What is reported is taken in one version only, until it is prepared.
+        (
+            &[("attempts 3", "prepared by phone at least 1 day before attempts 3")],
+            &[
+                "weakens: first, what comes before it: nothing becomes phone, 1 day (mixed: one household is worse off, another one better)",
             ],
         ),
         // In words that have little in common.
@@ -222,4 +229,38 @@ fn what_is_on_the_way_is_told_where_the_whole_is_not_met() {
     assert_eq!(lines(&whole).len(), 1, "{}", text(&whole));
     let behind = told(&file(old, soon), &file(new, late));
     assert!(lines(&behind).iter().any(|one| one.contains("write, who is reminded")), "{}", text(&behind));
+}
+
+/// What both versions take alike is none of the spacing: where a rule then leads elsewhere, that is a change of its own, and the example
+/// of the spacing is another one.
+#[test]
+fn a_rule_is_told_beside_the_spacing_of_what_it_waits_for() {
+    let file = |apart: &str, done: &str| {
+        pathway(&format!(
+            r#"  trigger report_in from anyone {{ -> talk }}
+  stage talk "Talk" {{
+    must visit knock "Knock" by worker within 2 weeks {{ attempts 3, {apart} }}
+    on knock done      -> {done}
+    on knock refused   -> bad
+    on knock exhausted -> bad
+    on knock overdue   -> bad
+  }}
+  end better success no aftercare because "it was done"
+  always {{ on moved_away -> better  on deceased -> good }}"#
+        ))
+    };
+    let there = told(&file("2 to 7 days apart", "good"), &file("3 to 7 days apart", "better"));
+    let said = text(&there);
+    assert_eq!(
+        lines(&there),
+        [
+            "weakens: knock, how far apart: 2 days to 7 days becomes 3 days to 7 days",
+            "shifts: the case ends: good becomes the case ends: better",
+        ],
+        "{said}"
+    );
+    let (of_spacing, of_rule) = said.split_once("shifts:").expect("two differences");
+    assert!(of_spacing.contains("the attempt does not count"), "{said}");
+    assert!(of_rule.contains("old:                       ended in `good`"), "{said}");
+    assert!(!of_rule.contains("As if"), "{said}");
 }

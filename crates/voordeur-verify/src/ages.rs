@@ -35,6 +35,8 @@ pub(crate) struct Ages {
     pub(crate) birthdays: Vec<i64>,
     /// Whether a rule waits for one of them: then it counts whether it is today.
     is_waited_for: bool,
+    /// The day of birth that stands for each age.
+    stand_ins: Vec<Option<Date>>,
 }
 
 /// The fields of which conditions ask the age, or of which a rule waits for a birthday.
@@ -49,14 +51,19 @@ impl Ages {
         let waited: BTreeSet<i64> = waited_for(protocol, field).collect();
         let is_waited_for = !waited.is_empty();
         birthdays.extend(waited);
-        Self { field, birthdays: birthdays.into_iter().filter(|age| *age > 0).collect(), is_waited_for }
+        Self::with(field, birthdays.into_iter().filter(|age| *age > 0).collect(), is_waited_for)
+    }
+
+    fn with(field: FieldId, birthdays: Vec<i64>, is_waited_for: bool) -> Self {
+        let stand_ins = (0..=birthdays.len()).map(|class| stand_in(&birthdays, class)).collect();
+        Self { field, birthdays, is_waited_for, stand_ins }
     }
 
     /// What this tells apart and what another one does, of this field.
     pub(crate) fn joined(&self, other: &Self) -> Self {
         let all: BTreeSet<i64> = self.birthdays.iter().chain(&other.birthdays).copied().collect();
         let is_waited_for = self.is_waited_for || other.is_waited_for;
-        Self { field: self.field, birthdays: all.into_iter().collect(), is_waited_for }
+        Self::with(self.field, all.into_iter().collect(), is_waited_for)
     }
 
     /// The same of another field.
@@ -66,7 +73,7 @@ impl Ages {
 
     /// The days of birth to try, one for each age.
     pub(crate) fn values(&self) -> impl Iterator<Item = Date> {
-        (0..=self.birthdays.len()).filter_map(|class| self.stand_in(class))
+        self.stand_ins.iter().copied().flatten()
     }
 
     /// Days of birth of which one of the birthdays is today.
@@ -75,13 +82,9 @@ impl Ages {
         all.filter_map(|age| back(TODAY, *age))
     }
 
-    /// The day of birth that stands for all of an age: half a year from a birthday on the days on which steps are tried.
+    /// The day of birth that stands for all of an age.
     pub(crate) fn stand_in(&self, class: usize) -> Option<Date> {
-        let years = match class.checked_sub(1) {
-            Some(before) => *self.birthdays.get(before)?,
-            None => self.birthdays.first()?.saturating_sub(1),
-        };
-        back(TODAY, years)?.checked_sub(6.months()).ok()
+        *self.stand_ins.get(class)?
     }
 
     /// Which of the ages somebody has on a day.
@@ -111,7 +114,7 @@ impl Ages {
 
     /// Which age a day of birth stands for.
     pub(crate) fn class_of(&self, born: Date) -> Option<usize> {
-        (0..=self.birthdays.len()).find(|class| self.stand_in(*class) == Some(born))
+        self.stand_ins.iter().position(|stand_in| *stand_in == Some(born))
     }
 
     /// The number of the birthday that is on a day.
@@ -160,6 +163,15 @@ impl Ages {
         };
         (first..=self.birthdays.len()).map(choice).collect()
     }
+}
+
+/// The day of birth that stands for all of an age: half a year from a birthday on the days on which steps are tried.
+fn stand_in(birthdays: &[i64], class: usize) -> Option<Date> {
+    let years = match class.checked_sub(1) {
+        Some(before) => *birthdays.get(before)?,
+        None => birthdays.first()?.saturating_sub(1),
+    };
+    back(TODAY, years)?.checked_sub(6.months()).ok()
 }
 
 /// The ages at which a condition changes its answer.

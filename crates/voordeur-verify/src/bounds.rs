@@ -3,7 +3,7 @@
 use voordeur_engine::Entry;
 use voordeur_protocol::{EndId, Id as _, Protocol, StageId};
 
-use crate::explore::{Budget, Incomplete, Search};
+use crate::explore::{Budget, Incomplete, MORE_ZONES, MOST_ZONES, Search};
 use crate::inert::Watched;
 use crate::observe::{Observer, Seen, Watch};
 use crate::zone::FREE;
@@ -45,18 +45,35 @@ pub fn bounds(protocol: &Protocol, budget: Budget) -> (Vec<Bounds>, Option<Incom
     let states = budget.states.min(PRECISE);
     let (seen, incomplete) = found(protocol, Search::precisely, Budget { states });
     let Some(why) = incomplete else {
-        return (rows(protocol, &seen, |_, row| row), None);
+        return (rows(protocol, &seen, |row| row), None);
     };
-    let (around, beyond) = found(protocol, |search| search, budget);
-    let all = rows(protocol, &seen, |milestone, row| {
-        let outer = row_of(milestone, around.of(milestone));
-        let is = |own: Option<i32>, its: Option<i32>| beyond.is_none() && own == its;
-        let (is_earliest, is_latest) = (is(row.earliest, outer.earliest), is(row.latest, outer.latest));
-        // Nobody is sooner than the report.
-        Bounds { is_earliest: is_earliest || row.earliest == Some(0), is_latest, ..row }
-    });
-    let open = all.iter().any(|row| !row.is_earliest || !row.is_latest);
+    // Nobody is sooner than the report.
+    let mut all =
+        rows(protocol, &seen, |row| Bounds { is_earliest: row.earliest == Some(0), is_latest: false, ..row });
+    let mut closer =
+        std::iter::once((MOST_ZONES, budget)).chain(MORE_ZONES.map(|zones| (zones, Budget { states })));
+    while all.iter().any(|row| !row.is_decided())
+        && let Some((zones, budget)) = closer.next()
+    {
+        let (around, beyond) = found(protocol, |search| search.telling_apart(zones), budget);
+        if beyond.is_none() {
+            all.iter_mut().for_each(|row| row.hold_against(row_of(row.milestone, around.of(row.milestone))));
+        }
+    }
+    let open = all.iter().any(|row| !row.is_decided());
     (all, open.then_some(why))
+}
+
+impl Bounds {
+    const fn is_decided(&self) -> bool {
+        self.is_earliest && self.is_latest
+    }
+
+    /// No case is sooner or later than `outer` says: where both say the same it is decided.
+    fn hold_against(&mut self, outer: Self) {
+        self.is_earliest |= self.earliest == outer.earliest;
+        self.is_latest |= self.latest == outer.latest;
+    }
 }
 
 fn found<'p>(
@@ -73,10 +90,10 @@ fn found<'p>(
 }
 
 /// A row for each stage and end, in the order of the file.
-fn rows(protocol: &Protocol, found: &Found, with: impl Fn(Milestone, Bounds) -> Bounds) -> Vec<Bounds> {
+fn rows(protocol: &Protocol, found: &Found, with: impl Fn(Bounds) -> Bounds) -> Vec<Bounds> {
     let stages = protocol.stages.iter().map(|(id, _)| Milestone::Stage(id));
     let ends = protocol.ends.iter().map(|(id, _)| Milestone::End(id));
-    stages.chain(ends).map(|milestone| with(milestone, row_of(milestone, found.of(milestone)))).collect()
+    stages.chain(ends).map(|milestone| with(row_of(milestone, found.of(milestone)))).collect()
 }
 
 fn row_of(milestone: Milestone, ticks: Option<(i32, i32)>) -> Bounds {

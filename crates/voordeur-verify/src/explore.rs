@@ -35,6 +35,9 @@ use crate::zone::{NOW, Zone};
 /// So many zones of one situation are told apart; more are taken together.
 pub(crate) const MOST_ZONES: usize = 3;
 
+/// So many are where that does not decide it: more and more of them.
+pub(crate) const MORE_ZONES: [usize; 2] = [8 * MOST_ZONES, 64 * MOST_ZONES];
+
 /// More moments than these are many for one state.
 const MANY_MOMENTS: usize = 12;
 
@@ -67,9 +70,9 @@ pub(crate) enum Edge {
 }
 
 /// How a state is come to.
-struct Way<'s> {
-    from: Option<usize>,
-    step: &'s Rc<Step>,
+pub(crate) struct Way<'s> {
+    pub(crate) from: Option<usize>,
+    pub(crate) step: &'s Rc<Step>,
     ended: bool,
 }
 
@@ -433,7 +436,8 @@ impl<'a> Search<'a> {
         let exact = self.is_exact(way.from);
         let report = self.situations.get(situation).and_then(|one| one.points.report());
         let most = self.zones_told_apart(situation);
-        let zone = self.pumped(way.from, (situation, watch), zone, report);
+        let zone = self.pumped(way, (situation, watch), zone, report);
+        let goes_first = self.is_any_time_later(&zone, report);
         let precise = self.is_precise();
         let same = self.known.entry((situation, watch, apart)).or_default();
         let place = place(&self.states, same, most, zone);
@@ -450,9 +454,8 @@ impl<'a> Search<'a> {
                     }
                     state.zone = zone;
                     state.exact &= exact;
-                    if !state.waiting {
-                        state.waiting = true;
-                        self.queue.push_back(at);
+                    if !std::mem::replace(&mut state.waiting, true) {
+                        self.wait(at, goes_first);
                     }
                 }
                 at
@@ -461,7 +464,7 @@ impl<'a> Search<'a> {
                 self.looked += work(&zone);
                 let at = self.states.len();
                 same.states.push(at);
-                self.queue.push_back(at);
+                self.wait(at, goes_first);
                 let by = Rc::clone(way.step);
                 let Way { from, ended, .. } = *way;
                 let next = Vec::new();
@@ -473,6 +476,11 @@ impl<'a> Search<'a> {
             }
         };
         self.leads_to(way, at);
+    }
+
+    /// A state has to be looked at.
+    fn wait(&mut self, at: usize, goes_first: bool) {
+        if goes_first { self.queue.push_front(at) } else { self.queue.push_back(at) }
     }
 
     /// Remembers that a step leads from one state to another one.

@@ -2,10 +2,14 @@
 //!
 //! Where a round leads back to the same situation, at the same moments and some time later, it can be gone once more from
 //! there, and so on. Only the time since the report tells one round from the next, and as long as nothing is decided by it,
-//! there is no need to go them one by one. Nothing here decides what can happen.
+//! there is no need to go them one by one. Where a term counts from the report, no step of the round may start one. Nothing here
+//! decides what can happen.
 
-use crate::explore::Search;
+use voordeur_protocol::model::Start;
+
+use crate::explore::{Search, Way};
 use crate::observe::Memory;
+use crate::situation::{Outcome, Step};
 use crate::states::State;
 use crate::zone::{FREE, NOW, Zone};
 
@@ -13,24 +17,46 @@ impl Search<'_> {
     /// The moments at which a case comes to a situation, and where it came from there by a round: these and all later ones.
     pub(crate) fn pumped(
         &self,
-        from: Option<usize>,
+        way: &Way<'_>,
         (situation, watch): (usize, Memory),
         mut zone: Zone,
         report: Option<usize>,
     ) -> Zone {
-        let counts = self.kept.report && !self.looks.report && self.is_precise();
+        let counts = self.kept.report && self.is_precise() && !self.asks_how_long_ago_the_report_was();
         let Some(report) = report.filter(|report| counts && zone.bound(NOW, *report) < FREE) else {
             return zone;
         };
-        let mut before = std::iter::successors(self.state(from), |state| self.state(state.from));
+        let before = std::iter::successors(self.state(way.from), |state| self.state(state.from));
+        let steps = std::iter::once(way.step).chain(before.clone().map(|state| &state.by));
+        let mut round = before.zip(steps).take_while(|(state, step)| !self.counts_from_report(state, step));
         let is_round = |state: &State| {
             (state.situation, state.watch) == (situation, watch)
                 && zone.is_later_round_of(&state.zone, report)
         };
-        if before.any(is_round) {
+        if round.any(|(state, _)| is_round(state)) {
             zone.release(report);
         }
         zone
+    }
+
+    /// Whether these are moments any time after the report, where that is asked for. They go first: they stand for all sooner ones, and of
+    /// those none has to be looked at then.
+    pub(crate) fn is_any_time_later(&self, zone: &Zone, report: Option<usize>) -> bool {
+        let is_free = |report| zone.bound(NOW, report) >= FREE;
+        self.kept.report && self.is_precise() && report.is_some_and(is_free)
+    }
+
+    fn asks_how_long_ago_the_report_was(&self) -> bool {
+        self.looks.since.iter().any(|source| source.start == Start::Report)
+    }
+
+    /// Whether a step from a state starts a term that counts from the report.
+    fn counts_from_report(&self, state: &State, step: &Step) -> bool {
+        let report = self.situations.get(state.situation).and_then(|one| one.points.report());
+        match (&step.outcome, report) {
+            (Outcome::Done { recipe, .. }, Some(report)) => recipe.counts_from(report),
+            _ => false,
+        }
     }
 
     fn state(&self, at: Option<usize>) -> Option<&State> {

@@ -283,6 +283,11 @@ impl Recipe {
         }
     }
 
+    /// Whether a new point is so much later than this one.
+    pub(crate) fn counts_from(&self, point: usize) -> bool {
+        self.added.iter().any(|added| added.from == point)
+    }
+
     /// The points of clocks of which the time has come already, or is still to come.
     pub(crate) fn unsure(&self) -> &[usize] {
         &self.unsure

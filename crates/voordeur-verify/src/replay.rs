@@ -7,6 +7,7 @@ mod days;
 mod in_time;
 mod player;
 mod refused;
+mod rounds;
 mod shrink;
 
 use std::collections::BTreeMap;
@@ -23,9 +24,10 @@ use crate::normal::{bare, normal};
 
 use self::days::{before_holidays, longest_days};
 pub(crate) use self::days::{first_day, weekday};
-pub(crate) use self::in_time::just_in_time;
+pub(crate) use self::in_time::{ANY_DAY, FEW_DAYS, just_in_time};
 use self::player::Player;
 pub(crate) use self::refused::refused_after;
+pub(crate) use self::rounds::ways_with_rounds;
 pub(crate) use self::shrink::shortened;
 
 /// So many steps are tried from one day on before a history is given up.

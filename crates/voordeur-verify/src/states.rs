@@ -132,10 +132,13 @@ impl Same {
         let Some(last) = last.map(Moments::zone).filter(|_| self.widened > hulls) else { return all };
         self.grown.add(last, &all);
         let (wide, all_of_it) = (last.widened(&all), self.widened > MOST_RELEASED);
-        if self.widened <= MOST_WIDER {
-            return wide;
-        }
-        wide.released(last, |i, j| all_of_it || self.grown.has((i, j), last.len()))
+        let wide = if self.widened <= MOST_WIDER {
+            wide
+        } else {
+            wide.released(last, |i, j| all_of_it || self.grown.has((i, j), last.len()))
+        };
+        // Some distances are let go that follow from others: those stay let go, or it would be done again without end.
+        wide.hull(&all)
     }
 }
 

@@ -65,6 +65,28 @@ fn who_can_go_round_again_and_again_has_no_last_day() {
     assert_eq!(table(stages).split_first(), Some((&row("first", 0, Some(0)), endless.as_slice())));
 }
 
+/// Also where a term counts from the report, as long as no round starts it anew.
+#[test]
+fn who_can_go_round_beside_a_term_of_the_report_has_no_last_day() {
+    let stages = "  stage first { must task now by worker within 10 working days  on now done -> later  on now overdue -> later }
+  stage later { must task knock by worker within 1 month  on knock done -> good  on knock overdue -> gone  after 6 weeks of report -> bad }
+  stage look { must task talk by worker within 3 days  on talk done -> back  on talk overdue -> back }
+  always { on quarrel -> look }";
+    let endless = ["later", "look", "bad"].map(|name| row(name, if name == "bad" { 42 } else { 0 }, None));
+    let all = table(stages);
+    assert!(endless.iter().all(|row| all.contains(row)), "{all:?}");
+}
+
+/// A round that starts a term of the report anew goes on only as long as that lets it.
+#[test]
+fn a_round_that_starts_a_term_of_the_report_comes_to_an_end() {
+    let stages = "  stage first { must task now by worker within 2 days  on now done -> first  on now overdue -> good  after 2 weeks of report -> bad }";
+    assert_eq!(
+        table(stages),
+        [row("first", 0, Some(14)), row("good", 3, Some(14)), row("bad", 14, Some(14))]
+    );
+}
+
 #[test]
 fn who_can_go_round_three_times_has_a_last_day() {
     let stages = "  stage first at most 3 times, else -> bad { must task now by worker within 2 days  on now done -> good  on now overdue -> first }";

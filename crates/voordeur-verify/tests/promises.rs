@@ -352,3 +352,67 @@ fn a_history_tells_every_answer() {
     let verdict = told(&pathway, "possible that papers is done");
     assert!(verdict.contains("task `papers` done (urgent = yes)"), "{verdict}");
 }
+
+/// A stage that interrupts again and again, a series with spaced visits, a term of the report and a referral behind them.
+const INTERRUPTED: &str = r#"pathway door "Door" {
+  version "1"
+  lead house
+  calendar nl
+  agency house
+  agency helper
+  role worker of house
+  data { urgent yes_no shared with helper }
+  event crisis from worker
+  trigger signal from anyone { asks urgent -> first }
+  stage first {
+    must series visits by worker { 4 visits in 8 months  at least 2 weeks apart }
+    on visits done     notify house
+    on visits missed   notify house
+    on visits refused  -> bad
+    on visits all_done -> second
+    on visits over     -> bad
+    after 26 weeks of report -> bad
+  }
+  stage second { must refer handover  on handover taken_up -> good  on handover exhausted -> bad }
+  referral handover {
+    to helper
+    hands over urgent
+    accept within 5 working days
+    contact within 10 working days
+    declined or overdue: ask again once, then exhausted
+  }
+  stage emergency { must task calm by worker within 2 days  on calm done -> back  on calm overdue -> back }
+  always { on crisis -> emergency  on moved_away -> gone }
+  end good success no aftercare because "x"
+  end bad failure
+  end gone withdrawn
+}
+"#;
+
+/// What is said of each statement, without histories.
+fn verdicts(told: &str) -> Vec<&str> {
+    told.lines().filter_map(|line| line.split_whitespace().next()).filter(|word| *word != "|").collect()
+}
+
+#[test]
+fn promises_beside_a_stage_that_interrupts_again_and_again_are_decided() {
+    let statements = "  every calm is done or overdue within 3 days
+  visits is all_done or over within 9 months
+  no case ends good before handover is taken_up
+  at most 8 times visits is done
+  never two of (visits, handover) open at once
+  possible case ends good
+  no case ends good while a task is open";
+    let told = told_of(&format!("{INTERRUPTED}promise \"it\" for door {{\n{statements}\n}}\n"));
+    assert_eq!(verdicts(&told), ["kept", "broken", "kept", "kept", "kept", "kept", "kept"], "{told}");
+}
+
+/// A referral that waits while its stage is interrupted is never answered, as long as somebody interrupts it anew each time: the history
+/// goes round as often as the term takes.
+#[test]
+fn a_promise_that_only_many_rounds_break_is_shown_broken() {
+    let statement = "every referral is taken_up or exhausted within 12 weeks";
+    let told = told_of(&format!("{INTERRUPTED}promise \"it\" for door {{ {statement} }}\n"));
+    assert_eq!(verdicts(&told), ["broken"], "{told}");
+    assert!(told.matches("`second` is interrupted").count() > 10, "{told}");
+}

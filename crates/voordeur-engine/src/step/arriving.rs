@@ -47,7 +47,6 @@ pub(crate) fn arrive(
         apply(protocol, case, now, entry);
     }
     let mut work = Work::new(protocol, case, now, entries);
-    work.derive();
     work.tell_anew(&arriving.told);
     if let Some((stay, begins)) = &arriving.interrupted {
         work.opens_in = Some(*stay);

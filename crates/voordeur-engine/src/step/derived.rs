@@ -9,6 +9,10 @@ use super::Work;
 use super::terms::moment_of;
 use crate::case::Case;
 use jiff::Timestamp;
+use smallvec::SmallVec;
+
+/// The fields that follow from something else, with their values.
+pub(super) type DerivedValues = SmallVec<[(FieldId, Value); 2]>;
 
 /// A case as conditions see it: with the fields that follow from something else.
 pub(super) struct Known<'a> {
@@ -29,19 +33,17 @@ impl Facts for Known<'_> {
 
 impl Work<'_> {
     pub(super) fn known(&self) -> Known<'_> {
-        Known { case: self.case, derived: &self.derived }
+        Known { case: self.case, derived: self.derived.get_or_init(|| self.derive()) }
     }
 
-    /// Finds the derived values again. Most pathways have none.
-    pub(super) fn derive(&mut self) {
-        if self.protocol.has_derived {
-            self.derived.clear();
-            let (protocol, case, now, numbered) = (self.protocol, &*self.case, self.now, self.numbered);
-            let fields = protocol.fields.iter().filter_map(|(id, row)| Some((id, row.derived?)));
-            self.derived.extend(
-                fields.filter_map(|(id, how)| Some((id, value(protocol, case, now, numbered, id, how)?))),
-            );
+    /// Finds the derived values. Most pathways have none.
+    fn derive(&self) -> DerivedValues {
+        let (protocol, case, now, numbered) = (self.protocol, &*self.case, self.now, self.numbered);
+        if !protocol.has_derived {
+            return DerivedValues::new();
         }
+        let fields = protocol.fields.iter().filter_map(|(id, row)| Some((id, row.derived?)));
+        fields.filter_map(|(id, how)| Some((id, value(protocol, case, now, numbered, id, how)?))).collect()
     }
 }
 

@@ -44,16 +44,18 @@ mod ties;
 pub use arriving::told_on_return;
 pub(crate) use arriving::{Arriving, Begins, arrive};
 pub use deciding::{check_decides, check_reason};
+use derived::DerivedValues;
 pub use derived::known;
 pub use moving::counts_at;
 pub(crate) use series::end_of_period;
 pub(crate) use terms::{is_later, moment_of};
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use smallvec::SmallVec;
-use voordeur_protocol::{FieldId, Happening, ObligationId, OpeningId, PartyId, Protocol, Value};
+use voordeur_protocol::{Happening, ObligationId, OpeningId, PartyId, Protocol};
 
 use crate::apply::apply;
 use crate::case::{Case, Serial};
@@ -138,7 +140,6 @@ fn run(
         return Err(Rejection::BeforeLast { now: local(now), last: local(case.touched_at) });
     }
     let mut work = Work::new(protocol, case, now, entries);
-    work.derive();
     work.forget_unmet();
     match event {
         // Who reports is said once.
@@ -203,8 +204,8 @@ struct Work<'a> {
     retry_wait: Option<u32>,
     /// Trying again cannot help.
     for_good: bool,
-    /// The fields that follow from something else, as they are now.
-    derived: SmallVec<[(FieldId, Value); 2]>,
+    /// The fields that follow from something else, as they are now; found when a condition asks for one.
+    derived: OnceCell<DerivedValues>,
     /// While rules look at what happened to an obligation: for what time. It may be closed by now.
     numbered: Option<(ObligationId, u32)>,
     /// The stay to which belongs what is opened now, when it is not the current one.
@@ -223,7 +224,7 @@ impl<'a> Work<'a> {
             by_people: false,
             retry_wait: None,
             for_good: false,
-            derived: SmallVec::new(),
+            derived: OnceCell::new(),
             numbered: None,
             opens_in: None,
         }
@@ -234,7 +235,7 @@ impl Work<'_> {
     fn log(&mut self, entry: Entry) {
         apply(self.protocol, self.case, self.now, &entry);
         self.entries.push(entry);
-        self.derive();
+        self.derived.take();
     }
 
     fn send(&mut self, message: Message) {

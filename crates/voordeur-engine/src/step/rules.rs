@@ -68,7 +68,7 @@ impl Work<'_> {
 
     fn looking_at(&mut self, numbered: Option<(voordeur_protocol::ObligationId, u32)>) {
         self.numbered = numbered;
-        self.derive();
+        self.derived.take();
     }
 
     /// What may be done as often as the worker sees fit is offered anew, while its stage lasts.

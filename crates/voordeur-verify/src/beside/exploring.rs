@@ -24,15 +24,12 @@ use super::play::MOST_OF_ALL;
 use super::reach::Reach;
 use super::search::Beside;
 use crate::cells::Cells;
-use crate::explore::{Budget, MOST_ZONES, Search};
+use crate::explore::{Budget, MORE_ZONES, MOST_ZONES, Search};
 use crate::inert::Watched;
 use crate::moments;
 
 /// So many zones of one situation are told apart at first: all its moments are taken together.
 const FIRST_ZONES: usize = 1;
-
-/// So many zones of one situation are told apart where what was found is not shown on real dates.
-const MORE_ZONES: usize = 8 * MOST_ZONES;
 
 /// Where the first difference would be enough and is not shown, one of so many may be.
 const SEVERAL: usize = 24;
@@ -171,7 +168,7 @@ impl Exploring<'_> {
             } else if close.enough < usize::MAX {
                 close.enough = if close.enough == 1 { SEVERAL } else { usize::MAX };
             } else {
-                close.zones = if close.zones < MOST_ZONES { MOST_ZONES } else { MORE_ZONES };
+                close.zones = if close.zones < MOST_ZONES { MOST_ZONES } else { MORE_ZONES[0] };
             }
         }
     }

@@ -10,10 +10,12 @@ use super::answer::{About, Answer, Side};
 use super::ask::Report;
 use super::clock::Openings;
 use super::cut_off::CutOff;
-use super::play::Witness;
-use super::report::Example;
+use super::opened::SPACED;
+use super::play::{Shows, Witness};
+use super::report::{Difference, Example, What};
 use super::search::{Beside, By};
 use super::telling::Telling;
+use super::verdict::Verdict;
 use super::whom::whom;
 use crate::replay::Moment;
 
@@ -28,13 +30,16 @@ impl Telling<'_> {
     }
 
     /// Whether a clock of an obligation that differs in itself has brought it about.
-    pub(super) fn follows(&self, played: &Witness) -> bool {
-        self.ran_out(played).iter().any(|of| self.termed.contains(of))
+    pub(super) fn follows(&self, played: &Witness, shows: &Shows) -> bool {
+        let [old, new] = self.ran_out_in_each(played);
+        old.union(&new).any(|of| {
+            self.termed.contains(of) && (old.contains(of) != new.contains(of) || says_apart(shows, *of))
+        })
     }
 
-    /// Whether it is reported of an obligation that is to be done at other moments in one of them.
-    pub(super) fn is_spaced(&self, played: &Witness) -> bool {
-        self.reported_of(played).is_some_and(|of| self.spaced.contains(&of))
+    /// Whether it is reported of one of these obligations, which differ in when they are to be done, and is taken in one version only.
+    pub(super) fn is_too_early(&self, among: &BTreeSet<u32>, (played, shows): (&Witness, &Shows)) -> bool {
+        self.reported_of(played).is_some_and(|of| among.contains(&of) && says_apart(shows, of))
     }
 
     /// Whether a case ends, or has to wait for it, because a referral holds its end back in one version only.
@@ -59,7 +64,8 @@ impl Telling<'_> {
         let (own, reported) = match &state.by {
             By::Reported(report) => {
                 let of = self.about(report);
-                (of.is_some_and(|of| self.spaced.contains(&of)), of)
+                let is_apart = |of: u32| [old, new].into_iter().flatten().any(|one| is_of_it(*one, of));
+                (of.is_some_and(|of| self.spaced.contains(&of) && is_apart(of)), of)
             }
             By::TimeWentBy => (old.iter().chain(new).any(|one| self.is_by_term(*one)), None),
         };
@@ -74,8 +80,15 @@ impl Telling<'_> {
 
     /// Of which obligations a clock runs out at the moment at which both part.
     pub(super) fn ran_out(&self, played: &Witness) -> BTreeSet<u32> {
-        let mut found = BTreeSet::new();
-        for (moments, side) in played.moments.iter().zip([Side::Old, Side::New]) {
+        let [mut found, new] = self.ran_out_in_each(played);
+        found.extend(new);
+        found
+    }
+
+    /// The same in each version.
+    fn ran_out_in_each(&self, played: &Witness) -> [BTreeSet<u32>; 2] {
+        let mut each = [BTreeSet::new(), BTreeSet::new()];
+        for ((moments, side), found) in played.moments.iter().zip([Side::Old, Side::New]).zip(&mut each) {
             let mut opened: BTreeMap<u32, u32> = BTreeMap::new();
             for (at, entry) in entries(moments) {
                 match entry {
@@ -91,7 +104,7 @@ impl Telling<'_> {
                 }
             }
         }
-        found
+        each
     }
 
     /// Of which obligation something is reported at the moment at which both part.
@@ -109,6 +122,53 @@ impl Telling<'_> {
             _ => None,
         };
         of(Side::Old, &report.old).or_else(|| of(Side::New, &report.new))
+    }
+
+    /// Of an obligation that is to be done at other moments, what comes of that says what it means for the household, with an example
+    /// each way where one is better off and another one worse. It is told by that then.
+    pub(super) fn decided_by_what_follows(&mut self) {
+        let borne = std::mem::take(&mut self.borne);
+        for (number, pair) in self.plain.clone() {
+            let of = u32::from(self.reader.old.openings.row(pair.0).obligation.0);
+            let is_readied = |one: &Difference| {
+                let What::Aspect { aspect, .. } = &one.what else { return false };
+                one.verdict == Verdict::NotComparable && SPACED.contains(&aspect.key)
+            };
+            if !self.differences.get(number).is_some_and(is_readied) {
+                continue;
+            }
+            let own: Vec<usize> = borne.iter().filter(|(by, _)| *by == Some(of)).map(|(_, at)| *at).collect();
+            let shown = self.told_by_another(self.as_far_as_it_tells(own));
+            if let Some(one) = self.differences.get_mut(number) {
+                decide(one, shown);
+            }
+        }
+    }
+
+    /// Of what comes of it what it tells: all of it where one household is worse off and another one better, or all that is one of both.
+    /// Beside what is something else and no more than that, what is worse or better is told by itself; and so is what is mixed.
+    fn as_far_as_it_tells(&self, mut all: Vec<usize>) -> Vec<usize> {
+        let verdict = |at: &usize| self.differences.get(*at).map(|one| one.verdict);
+        all.retain(|at| verdict(at) != Some(Verdict::Mixed));
+        let has = |wanted: Verdict| all.iter().any(|at| verdict(at) == Some(wanted));
+        let is_both = has(Verdict::Weaker) && has(Verdict::Stronger);
+        if !is_both && has(Verdict::NotComparable) {
+            all.retain(|at| verdict(at) == Some(Verdict::NotComparable));
+        }
+        all
+    }
+
+    /// Each of these differences is told by another one: in which the household is worse off, and in which it is better off.
+    fn told_by_another(&mut self, all: Vec<usize>) -> [Option<Example>; 2] {
+        let mut shown = [None, None];
+        for at in all {
+            let Some(one) = self.differences.get_mut(at) else { continue };
+            one.follows = true;
+            if let (Verdict::Weaker, [slot, _]) | (Verdict::Stronger, [_, slot]) = (one.verdict, &mut shown) {
+                *slot = slot.take().or_else(|| one.examples.first().cloned());
+            }
+        }
+        shown
     }
 
     /// Where both columns of an example read the same, what follows from what differs shows it better: when somebody has to do
@@ -131,19 +191,47 @@ impl Telling<'_> {
     /// The first history in which what differs of an obligation brings something about.
     fn follower(&self, beside: &Beside<'_>, pair: Openings) -> Option<Example> {
         let of = u32::from(self.reader.old.openings.row(pair.0).obligation.0);
-        let (shows, played) = self.roots.iter().find(|(_, played)| {
-            let concerns = self.ran_out(played).contains(&of) || self.reported_of(played) == Some(of);
-            concerns && open_it(played, pair)
+        let (shows, played) = self.roots.iter().find(|(shows, played)| {
+            let [old, new] = self.ran_out_in_each(played).map(|all| all.contains(&of));
+            let concerns = old || new || self.reported_of(played) == Some(of);
+            concerns && (old != new || says_apart(shows, of)) && open_it(played, pair)
         })?;
         Some(Example { whom: whom(beside, shows, played), ..self.example(played) })
             .filter(|example| !reads_the_same(example))
     }
 }
 
+/// What a difference means, by what comes of it.
+fn decide(one: &mut Difference, shown: [Option<Example>; 2]) {
+    let effect = |example: Example, effect: Option<Verdict>| Example { effect, ..example };
+    let (verdict, examples) = match shown {
+        [Some(worse), Some(better)] => {
+            let worse = effect(worse, Some(Verdict::Weaker));
+            (Verdict::Mixed, vec![worse, effect(better, Some(Verdict::Stronger))])
+        }
+        [Some(worse), None] => (Verdict::Weaker, vec![effect(worse, None)]),
+        [None, Some(better)] => (Verdict::Stronger, vec![effect(better, None)]),
+        [None, None] => return,
+    };
+    (one.verdict, one.examples) = (verdict, examples);
+}
+
 /// Whether a history is the same to read in both versions.
 pub(super) fn reads_the_same(example: &Example) -> bool {
     let [old, new] = &example.scenes;
     old == new
+}
+
+/// Whether something of an obligation is said by one version alone. Where both take what is reported of it alike, what they say else
+/// comes of something else.
+fn says_apart(shows: &Shows, of: u32) -> bool {
+    let Shows::Apart(old, new) = shows else { return false };
+    old.iter().chain(new).any(|one| is_of_it(*one, of))
+}
+
+/// Whether an answer is about an obligation that is open.
+fn is_of_it(answer: Answer, of: u32) -> bool {
+    answer.about() == Some(of) && !matches!(answer, Answer::Opened(_) | Answer::NotOpened(_))
 }
 
 /// What is written in a history, with its moments.

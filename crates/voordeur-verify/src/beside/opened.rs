@@ -19,7 +19,8 @@ use super::verdict::Verdict;
 const COUNTED: [&str; 3] = ["plan", "attempts", "ask-again"];
 
 /// In what it differs when it may be done, or has to be tried again, at other moments.
-const SPACED: [&str; 5] = ["apart", "announced", "planned", "window-before", "window-after"];
+pub(super) const SPACED: [&str; 6] =
+    ["apart", "announced", "prepared", "planned", "window-before", "window-after"];
 
 /// In what it differs whenever its clocks run out: who does it, with what, and whether it is let go of before that.
 const UNTIMED: [&str; 15] = [
@@ -71,8 +72,9 @@ impl Telling<'_> {
         if found.iter().any(|aspect| aspect.key == "warm") {
             self.held.insert(number);
         }
-        if found.iter().any(|one| SPACED.contains(&one.key) && one.verdict != Verdict::NotComparable) {
-            self.spaced.insert(number);
+        for one in found.iter().filter(|one| SPACED.contains(&one.key)) {
+            let is_known = one.verdict != Verdict::NotComparable;
+            if is_known { &mut self.spaced } else { &mut self.readied }.insert(number);
         }
         let name = self.reader.new.obligations.row(now).name.clone();
         for aspect in found {

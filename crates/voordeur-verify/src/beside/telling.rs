@@ -38,6 +38,8 @@ pub(super) fn told(beside: &Beside<'_>, flipped: bool, lying: Lying<'_>) -> Comp
         counted: BTreeSet::new(),
         held: BTreeSet::new(),
         spaced: BTreeSet::new(),
+        readied: BTreeSet::new(),
+        borne: Vec::new(),
         is_all_told: false,
     };
     for (pair, (at, _)) in &beside.opened {
@@ -60,6 +62,7 @@ pub(super) fn told(beside: &Beside<'_>, flipped: bool, lying: Lying<'_>) -> Comp
         telling.answered(beside, &class, &Shows::Apart(old, new), stages);
     }
     telling.shown_both_ways(beside);
+    telling.decided_by_what_follows();
     telling.shown_by_what_follows(beside);
     let mut differences = telling.differences;
     differences.sort_by_key(|one| (one.follows, one.verdict));
@@ -135,6 +138,10 @@ pub(super) struct Telling<'a> {
     pub(super) held: BTreeSet<u32>,
     /// The obligations that are to be done, or tried again, at other moments: what is too early is a matter of that.
     pub(super) spaced: BTreeSet<u32>,
+    /// The same where nobody can say in which version that is sooner: what comes of it says what it means.
+    pub(super) readied: BTreeSet<u32>,
+    /// What comes of those, by the number of the difference.
+    pub(super) borne: Vec<(Option<u32>, usize)>,
     /// Whether all that differs comes of what is told already.
     is_all_told: bool,
 }
@@ -175,9 +182,9 @@ impl Telling<'_> {
             return;
         };
         let causes = [Side::Old, Side::New].map(|side| self.cause(beside, side, seen));
-        let follows = self.follows(seen)
+        let follows = self.follows(seen, shows)
             || self.is_counted(old, new)
-            || self.is_spaced(seen)
+            || self.is_too_early(&self.spaced, (seen, shows))
             || self.is_held(old, new, self.reported_of(seen));
         let verdict = self.verdict((old, new), (seen, follows), &cut);
         let what = What::Answers { old: only_old, new: only_new };
@@ -185,6 +192,9 @@ impl Telling<'_> {
         let told = (beside, shows, std::slice::from_ref(&played));
         let mut one = self.difference(verdict, what, stages, causes, told);
         one.follows = follows;
+        if !follows && self.is_too_early(&self.readied, (seen, shows)) {
+            self.borne.push((self.reported_of(seen), self.differences.len()));
+        }
         one.met = met;
         self.told_really(&mut one, really);
         self.differences.push(one);

@@ -92,6 +92,12 @@ impl<'a> Search<'a> {
         self
     }
 
+    /// Tells so many zones of one situation apart before more are taken together.
+    pub(crate) const fn telling_apart(mut self, zones: usize) -> Self {
+        self.most_zones = zones;
+        self
+    }
+
     pub(crate) const fn is_precise(&self) -> bool {
         self.most_zones == usize::MAX
     }

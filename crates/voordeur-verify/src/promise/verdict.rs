@@ -10,9 +10,10 @@ use super::model::{Form, Promise};
 use super::search::{Break, Looker};
 use super::together::together;
 use crate::collect::Step;
-use crate::explore::{Budget, Edge, Incomplete, Search};
+use crate::explore::{Budget, Edge, Incomplete, MORE_ZONES, Search};
 use crate::replay::{
-    Effort, History, Moment, Way, just_in_time, replay_where, scene, shortened, way_to, way_with,
+    ANY_DAY, Effort, FEW_DAYS, History, Moment, Way, just_in_time, replay_where, scene, shortened, way_to,
+    way_with, ways_with_rounds,
 };
 
 /// For so many ways to break a promise dates are looked for with effort.
@@ -140,6 +141,15 @@ pub(super) fn decided(
     if !matches!(verdict, Verdict::Undecided(Undecided::Unconfirmed)) {
         return (verdict, looked);
     }
+    // Where cases can go round without end there is no end to single moments: that nothing breaks it may show in fewer.
+    for zones in MORE_ZONES {
+        let mut closer = search_again().telling_apart(zones);
+        let mut seen = Looker::new(world, form);
+        closer.run(&mut seen);
+        if seen.breaks.is_empty() && closer.incomplete.is_none() {
+            return (judged(&closer, form, (&seen, &[]), witness), looked + closer.states.len());
+        }
+    }
     let mut closer = search_again().precisely();
     let mut seen = Looker::new(world, form);
     closer.run(&mut seen);
@@ -147,7 +157,7 @@ pub(super) fn decided(
     let ways = looker.breaks.iter().map(|one| way_of(search, one));
     let tried: Vec<Vec<Edge>> = ways.map(|way| way.into_iter().map(|(edge, _)| edge).collect()).collect();
     match judged(&closer, form, (&seen, &tried), witness) {
-        Verdict::Undecided(_) => (verdict, looked),
+        Verdict::Undecided(_) => (broken_by_rounds(world, form, search.budget()).unwrap_or(verdict), looked),
         sharper => (sharper, looked),
     }
 }
@@ -189,7 +199,7 @@ fn broken(search: &Search<'_>, form: &Form, breaks: &[Break], tried: &[Vec<Edge>
     let at_a_glance = || ways.iter().find_map(|way| replay_where(search, way, &is_broken, Effort::Glance));
     let by_days = || {
         let mut tried = Vec::new();
-        ways.iter().find_map(|way| overdue(search, form, (way, &mut tried), &is_broken))
+        ways.iter().find_map(|way| overdue(search, form, (way, &mut tried), ANY_DAY, &is_broken))
     };
     let closely = || {
         if form.term().is_some() {
@@ -203,19 +213,41 @@ fn broken(search: &Search<'_>, form: &Form, breaks: &[Break], tried: &[Vec<Edge>
         })
     };
     let played = at_a_glance().or_else(by_days).or_else(closely);
-    let played = played.and_then(|mut history| {
-        let at = broken_at(search.protocol, form, &mut history)?;
-        Some((history, at))
-    });
     search.patience.set(u32::MAX);
-    played.map_or(Verdict::Undecided(Undecided::Unconfirmed), |(history, at)| {
-        let shown = |history: &mut History| broken_at(search.protocol, form, history).is_some();
-        let mut shortest = shortened(search.protocol, history.clone(), &shown);
-        match broken_at(search.protocol, form, &mut shortest) {
-            Some(at) => Verdict::Broken(shortest, at),
-            None => Verdict::Broken(history, at),
-        }
+    let told = played.and_then(|history| told(search.protocol, form, history));
+    told.unwrap_or(Verdict::Undecided(Undecided::Unconfirmed))
+}
+
+/// What is said of a history that breaks it: the shortest that does.
+fn told(protocol: &Protocol, form: &Form, mut history: History) -> Option<Verdict> {
+    let at = broken_at(protocol, form, &mut history)?;
+    let shown = |history: &mut History| broken_at(protocol, form, history).is_some();
+    let mut shortest = shortened(protocol, history.clone(), &shown);
+    Some(match broken_at(protocol, form, &mut shortest) {
+        Some(at) => Verdict::Broken(shortest, at),
+        None => Verdict::Broken(history, at),
     })
+}
+
+/// A term may be over only when a case goes round more often than a way shows: it is looked at whether a history with many rounds breaks it.
+fn broken_by_rounds(world: &Protocol, form: &Form, budget: Budget) -> Option<Verdict> {
+    form.term()?;
+    let mut search = Search::new(world, budget, &form.watched(world));
+    let mut seen = Looker::new(world, form);
+    search.run_keeping_steps(&mut seen);
+    let is_broken = |moments: &[Moment]| {
+        let mut history = History { moments: moments.to_vec(), ..History::default() };
+        broken_at(world, form, &mut history).is_some()
+    };
+    search.patience.set(MOST_PLAYED);
+    let states = seen.breaks.iter().filter_map(|one| match one {
+        Break::Overdue(at) => Some(*at),
+        Break::Step(..) => None,
+    });
+    let ways: Vec<Way> = states.flat_map(|at| ways_with_rounds(&search, at)).collect();
+    let history =
+        ways.iter().find_map(|way| overdue(&search, form, (way, &mut Vec::new()), FEW_DAYS, &is_broken))?;
+    told(world, form, history)
 }
 
 fn way_of(search: &Search<'_>, one: &Break) -> Way {
@@ -231,6 +263,7 @@ fn overdue<'w>(
     search: &Search<'_>,
     form: &Form,
     (way, tried): (&'w Way, &mut Vec<Vec<&'w Edge>>),
+    days: i64,
     is_broken: &dyn Fn(&[Moment]) -> bool,
 ) -> Option<History> {
     form.term()?;
@@ -241,7 +274,7 @@ fn overdue<'w>(
         return None;
     }
     tried.push(goes_on);
-    just_in_time(search, way, at_once, is_broken)
+    just_in_time(search, way, (at_once, days), is_broken)
 }
 
 /// What happens on a way after so many reports.

@@ -6,27 +6,31 @@
 use jiff::civil::Time;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use voordeur_engine::{Case, Event};
+use voordeur_protocol::Occurrence;
 
 use super::player::Player;
 use super::{History, Moment, Way, first_day};
 use crate::explore::{Edge, Search};
 use crate::normal::bare;
 
-/// From the days of so many years.
-const YEARS: i64 = 8;
+/// From the days of eight years: each day of the year, and each day of the week with it.
+pub(crate) const ANY_DAY: i64 = 8 * 366;
 
-/// The history of a way that takes longest, from the first day from which it shows something; what is reported comes at once until
-/// `at_once` has been, and just in time after that.
+/// From few days: where it does not matter much which one it is.
+pub(crate) const FEW_DAYS: i64 = 8;
+
+/// The history of a way that takes longest, from the first of so many days from which it shows something; what is reported comes at once
+/// until `at_once` has been, and just in time after that.
 pub(crate) fn just_in_time(
     search: &Search<'_>,
     way: &Way,
-    at_once: usize,
+    (at_once, days): (usize, i64),
     shows: &dyn Fn(&[Moment]) -> bool,
 ) -> Option<History> {
     let first = first_day(search.protocol);
     let calendar = &search.protocol.calendar;
     let mut player = Player::new(search, shows);
-    (0..YEARS * 366).find_map(|n| {
+    (0..days).find_map(|n| {
         let day = first.checked_add(n.days()).ok()?;
         let start = calendar.resolve(day.at(10, 0, 0, 0)).ok()?;
         player.steps = u32::MAX;
@@ -39,7 +43,7 @@ impl Player<'_, '_> {
     /// Plays a way without going back; `None` where it cannot be played so.
     fn straight(&mut self, way: &Way, start: Timestamp, at_once: usize) -> Option<Vec<Moment>> {
         let (mut case, mut moments, mut reported) = (Case::default(), Vec::new(), 0);
-        for (edge, _) in way {
+        for (edge, wanted) in way {
             case = match edge {
                 Edge::Reported(event) => {
                     let at = match reported {
@@ -48,12 +52,31 @@ impl Player<'_, '_> {
                         _ => self.in_time(&case)?,
                     };
                     reported += 1;
+                    let at = self.not_too_early(&case, (event, wanted.as_ref()), at).unwrap_or(at);
                     self.report(&case, event, at, &mut moments)?
                 }
                 Edge::Fired(number) => self.runs_out(&case, *number, &mut moments)?,
             };
         }
         Some(moments)
+    }
+
+    /// The moment from which it may be done, where it would be too early and the way does not say so.
+    fn not_too_early(
+        &mut self,
+        case: &Case,
+        (event, wanted): (&Event, Option<&Vec<u32>>),
+        at: Timestamp,
+    ) -> Option<Timestamp> {
+        let Event::Occurred { what: Occurrence::Obligation(of, _), .. } = event else { return None };
+        let protocol = self.search.protocol;
+        let mut open = case.open.iter().filter(|one| one.opening(protocol).obligation == *of);
+        let from = open.find_map(|one| one.not_before).filter(|from| *from > at)?;
+        let is_meant = self.report(case, event, at, &mut Vec::new());
+        if is_meant.is_some_and(|after| self.is_wanted(&after, wanted)) {
+            return None;
+        }
+        self.by_day(from)
     }
 
     fn report(
@@ -70,8 +93,12 @@ impl Player<'_, '_> {
 
     /// Half an hour later, or the next morning.
     fn at_once(&self, case: &Case) -> Option<Timestamp> {
+        self.by_day(case.touched_at.checked_add(SignedDuration::from_mins(30)).ok()?)
+    }
+
+    /// A moment, or the morning after it where nobody comes by.
+    fn by_day(&self, soon: Timestamp) -> Option<Timestamp> {
         let calendar = &self.search.protocol.calendar;
-        let soon = case.touched_at.checked_add(SignedDuration::from_mins(30)).ok()?;
         let local = calendar.local(soon);
         if (8..20).contains(&local.hour()) {
             return Some(soon);

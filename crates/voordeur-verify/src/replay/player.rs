@@ -216,7 +216,7 @@ impl<'s, 'a> Player<'s, 'a> {
         Some(done.case)
     }
 
-    fn is_wanted(&self, case: &Case, wanted: Option<&Vec<u32>>) -> bool {
+    pub(super) fn is_wanted(&self, case: &Case, wanted: Option<&Vec<u32>>) -> bool {
         wanted.is_none_or(|wanted| without_windows(&key_of(self.search, case)) == without_windows(wanted))
     }
 
