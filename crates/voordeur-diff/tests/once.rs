@@ -91,7 +91,7 @@ fn lines(comparison: &Comparison) -> Vec<String> {
 
 #[test]
 fn what_comes_of_a_change_is_no_finding_of_its_own() {
-    let cases: [(Edits<'_>, &[&str]); 12] = [
+    let cases: [(Edits<'_>, &[&str]); 14] = [
         // What is done too early for one version, and in time for the other one.
         (
             &[("after 4 weeks window", "after 3 weeks window")],
@@ -139,6 +139,19 @@ fn what_comes_of_a_change_is_no_finding_of_its_own() {
             &[
                 "weakens: first, what comes before it: nothing becomes phone, 1 day (mixed: one household is worse off, another one better)",
             ],
+        ),
+        // Somebody else may skip it, beside another change.
+        (
+            &[("deviation chief may skip", "deviation worker may skip"), ("attempts 3", "attempts 2")],
+            &[
+                "breaks: now, who may skip it: chief in crisis becomes worker in crisis",
+                "weakens: first, attempts: 3 becomes 2",
+            ],
+        ),
+        // Somebody comes with whoever does it.
+        (
+            &[("first \"First visit\" by worker", "first \"First visit\" by worker and chief")],
+            &["strengthens: first, who does it: worker becomes worker, chief"],
         ),
         // In words that have little in common.
         (

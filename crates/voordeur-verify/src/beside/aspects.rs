@@ -102,18 +102,29 @@ impl Found<'_> {
     }
 
     fn of_obligations(&mut self, old: &Obligation, new: &Obligation) {
-        let who = |side, one: &Obligation| {
-            let all = one.by.iter().chain(&one.with).map(|who| self.party(side, Some(*who)));
-            all.collect::<Vec<_>>().join(", ")
-        };
-        // Who takes up a referral is to whom it goes.
-        if !matches!(old.spec, Spec::Referral(_)) {
-            self.other("who", who(Side::Old, old), who(Side::New, new));
-        }
-        self.more("people", old.people, new.people);
+        self.people(old, new);
         let (before, after) = (self.fields(Side::Old, &old.asks), self.fields(Side::New, &new.asks));
         self.other("asks", before, after);
         self.yes("consent", old.needs_consent, new.needs_consent, Verdict::NotComparable);
+    }
+
+    /// Who does it, and how many of them: one thing where somebody comes with whoever does it already.
+    fn people(&mut self, old: &Obligation, new: &Obligation) {
+        let who = |side, one: &Obligation| -> Vec<String> {
+            one.by.iter().chain(&one.with).map(|who| self.party(side, Some(*who))).collect()
+        };
+        let (before, after) = (who(Side::Old, old), who(Side::New, new));
+        let has_all = |all: &[String], of: &[String]| of.iter().all(|one| all.contains(one));
+        let (fewer, more) = if old.people < new.people { (&before, &after) } else { (&after, &before) };
+        if old.people != new.people && before != after && has_all(more, fewer) {
+            let verdict = Verdict::of_more(&old.people, &new.people);
+            return self.add("who", before.join(", "), after.join(", "), verdict);
+        }
+        // Who takes up a referral is to whom it goes.
+        if !matches!(old.spec, Spec::Referral(_)) {
+            self.other("who", before.join(", "), after.join(", "));
+        }
+        self.more("people", old.people, new.people);
     }
 
     fn of_specs(&mut self, old: &Spec, new: &Spec) {

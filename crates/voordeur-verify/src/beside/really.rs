@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use voordeur_engine::{ActionAnswer, Case, Data, Event, apply, step};
-use voordeur_protocol::{OpeningId, Protocol};
+use voordeur_protocol::model::Deviation;
+use voordeur_protocol::{OpeningId, Protocol, Scope};
 
 use super::answer::{Answer, Reader, Side, seen};
 use super::aspects::{Aspect, aspects};
@@ -110,6 +111,35 @@ impl<'a> Ends<'a> {
         })
     }
 
+    /// Whether one of them alone takes a departure at that moment that both versions allow in the same stages: who may is told by itself.
+    pub(super) fn both_may_depart(&self, played: &Witness) -> bool {
+        let [old, new] = self.whole;
+        let departs = |moments: &[Moment]| {
+            moments.iter().filter(|moment| moment.at == played.at).find_map(|moment| match &moment.event {
+                Event::Deviated { what, .. } => Some(*what),
+                _ => None,
+            })
+        };
+        let ([first, second], [before, after]) = (&played.moments, &self.outward);
+        let now = |what: Deviation| self.names.deviation(what);
+        let wanted = match (departs(first), departs(second)) {
+            (Some(what), None) => before.deviation(what).and_then(now),
+            (None, Some(what)) => after.deviation(what),
+            _ => None,
+        };
+        let Some(wanted) = wanted else { return false };
+        let then = old.deviations.iter().filter(|row| now(row.what) == Some(wanted));
+        let then: BTreeSet<Option<u16>> = then.map(|row| self.stage_now(row.scope)).collect();
+        let there = new.deviations.iter().filter(|row| row.what == wanted);
+        let there: BTreeSet<Option<u16>> = there.map(|row| stage_of(row.scope)).collect();
+        !then.is_empty() && then == there
+    }
+
+    /// The stage of the new version that a stage of the old one is; `None` for what always holds.
+    fn stage_now(&self, scope: Scope) -> Option<u16> {
+        stage_of(scope).map(|stage| self.names.stages.now(stage).unwrap_or(u16::MAX))
+    }
+
     /// Whether both versions say this of an obligation where they open it: else it is of versions between them, on the way from the one
     /// to the other.
     pub(super) fn say(&self, reader: Reader<'_>, pair: Openings, aspect: &Aspect) -> bool {
@@ -184,6 +214,13 @@ impl<'a> Ends<'a> {
             }
         }
         all
+    }
+}
+
+const fn stage_of(scope: Scope) -> Option<u16> {
+    match scope {
+        Scope::Stage(stage) => Some(stage.0),
+        Scope::Always => None,
     }
 }
 

@@ -15,7 +15,7 @@ use super::following::causing;
 use super::legs::way;
 use super::met::met;
 use super::play::{Shows, Witness, witness_of_any};
-use super::really::{Lying, Really};
+use super::really::{Ends, Lying, Really};
 use super::report::{Compared, Difference, Done, Example, Unconfirmed, What};
 use super::search::{Beside, By, Places};
 use super::stage::{before_it, stages};
@@ -166,7 +166,9 @@ impl Telling<'_> {
             }
             return;
         };
-        if self.lying.ends.is_some_and(|ends| !ends.has_all(self.reader, old, new)) {
+        let is_of_the_way =
+            |ends: &Ends<'_>| !ends.has_all(self.reader, old, new) || ends.both_may_depart(&played);
+        if self.lying.ends.is_some_and(is_of_the_way) {
             return;
         }
         let stages = before_it(beside, &played, stages);

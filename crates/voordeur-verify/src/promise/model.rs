@@ -4,7 +4,7 @@ use voordeur_diagnostics::Span;
 use voordeur_protocol::guard::Expr;
 use voordeur_protocol::model::{EndKind, Mode};
 use voordeur_protocol::{
-    CheckedProtocol, EndId, EventId, Happening, ObligationId, Protocol, StageId, TriggerId,
+    CheckedProtocol, Effect, EndId, EventId, Happening, ObligationId, Protocol, Spec, StageId, TriggerId,
 };
 
 use crate::inert::Watched;
@@ -203,7 +203,8 @@ fn is_offered(world: &Protocol, of: ObligationId) -> bool {
 }
 
 impl Deed {
-    /// That something is opened shows in the journal, whether or not it is followed; what is only offered is opened when it is begun.
+    /// That something is opened with its stage shows in the journal, whether or not it is followed; what a rule or an escalation opens
+    /// does so only where that is. What is only offered is opened when it is begun.
     fn watch(&self, world: &Protocol, watched: &mut Watched) {
         let mut follow = |of: ObligationId, on: Happening| {
             watched.followed.insert(of);
@@ -212,7 +213,21 @@ impl Deed {
         match *self {
             Self::Happened(of, on) => follow(of, on),
             Self::Opened(of) if is_offered(world, of) => follow(of, Happening::Begun),
+            Self::Opened(of) if is_opened_on_the_way(world, of) => {
+                watched.followed.insert(of);
+            }
             Self::Opened(_) | Self::Event(_) => {}
         }
     }
+}
+
+/// Whether a rule or a step of an escalation opens it.
+fn is_opened_on_the_way(world: &Protocol, of: ObligationId) -> bool {
+    let of_rules = world.rules.rows().flat_map(|rule| &rule.effects);
+    let of_steps = world.obligations.rows().filter_map(|row| match &row.spec {
+        Spec::Escalation(escalation) => Some(escalation.steps.iter().flat_map(|step| &step.effects)),
+        _ => None,
+    });
+    let opens = |effect: &Effect| matches!(effect, Effect::Open(opening) if world.openings.row(*opening).obligation == of);
+    of_rules.chain(of_steps.flatten()).any(opens)
 }
