@@ -124,3 +124,32 @@ fn clocks_that_are_held_keep_their_order_through_many_interruptions() {
         assert_eq!((report.incomplete, report.unconfirmed), (None, 0), "{report:#?}");
     }
 }
+
+/// A series that goes on for many weeks, each like the one before, and may begin anew: the history has as many weeks as there are.
+#[test]
+fn a_round_through_a_long_series_is_shown() {
+    let stages = "stage first {
+    must series visits by worker { 2 to 3 visits per week for 6 weeks }
+    on visits all_done -> second
+    on visits missed   notify house
+    on visits refused  -> bad
+    on visits over     -> bad
+  }
+  stage second {
+    must task evaluate by worker within 2 weeks asks urgent
+    on evaluate done when urgent -> first
+    on evaluate done otherwise   -> good
+    on evaluate overdue          -> good
+  }";
+    let compiled = compile(&pathway("urgent yes_no", &format!("{KNOCK}\n{stages}")));
+    let reports: Vec<_> = compiled.protocols.iter().map(|one| verify(one, Budget::default())).collect();
+    assert_eq!(reports.len(), 1, "{:#?}", compiled.problems);
+    for report in &reports {
+        let names: Vec<&str> = report.findings.iter().map(|one| one.rule.name()).collect();
+        assert_eq!(
+            (names.as_slice(), report.unconfirmed),
+            (["loop-without-limit"].as_slice(), 0),
+            "{report:#?}"
+        );
+    }
+}

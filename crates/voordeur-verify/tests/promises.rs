@@ -416,3 +416,95 @@ fn a_promise_that_only_many_rounds_break_is_shown_broken() {
     assert_eq!(verdicts(&told), ["broken"], "{told}");
     assert!(told.matches("`second` is interrupted").count() > 10, "{told}");
 }
+
+/// What is said of one statement where a rule, or a step of an escalation, opens a task of which somebody is only told.
+fn opened_by((rule, step): (&str, &str), statement: &str) -> String {
+    let pathway = format!(
+        r#"pathway door "Door" {{
+  version "1"
+  lead house
+  agency house
+  role worker of house
+  role boss of house
+  trigger knock from anyone {{ -> one }}
+  stage one {{
+    must task talk by worker within 1 week
+    on talk done    notify worker
+    on talk overdue escalate late
+    on look done    notify worker
+    on look overdue notify worker
+    {rule}
+    after 4 weeks -> good
+  }}
+  escalation late {{ at once notify boss  {step} }}
+  always {{ on consent withdrawn notify boss }}
+  end good failure
+}}
+promise "it" for door {{ {statement} }}
+"#
+    );
+    verdicts(&told_of(&pathway)).join(" ")
+}
+
+/// What a rule or an escalation opens is opened, whatever becomes of it.
+#[test]
+fn what_is_opened_on_the_way_is_seen() {
+    let look = "task look by boss within 3 days";
+    let (after, every) = (format!("after 5 days {look}"), format!("every 1 week {look}"));
+    let step = format!("after 3 days {look}");
+    for opens in [(after.as_str(), ""), (every.as_str(), ""), ("", step.as_str())] {
+        assert_eq!(opened_by(opens, "no look is opened after consent is withdrawn"), "broken", "{opens:?}");
+        assert_eq!(opened_by(opens, "possible that look is opened"), "kept", "{opens:?}");
+        assert_eq!(opened_by(opens, "at most 5 times look is opened"), "kept", "{opens:?}");
+    }
+    let opens = (after.as_str(), "");
+    assert_eq!(opened_by(opens, "look is opened within 6 days of report"), "kept");
+    assert_eq!(opened_by(opens, "no case is closed before look is opened"), "kept");
+    assert_eq!(opened_by((&every, ""), "at most 1 time look is opened"), "broken");
+    assert_eq!(opened_by(("", &step), "no look is opened after talk is overdue"), "broken");
+}
+
+/// Where hours are counted a case may be reported late in the evening.
+#[test]
+fn a_promise_that_only_an_evening_breaks_is_shown_broken() {
+    let told = told_of(
+        r#"pathway door "Door" {
+  version "1"
+  lead house
+  agency house
+  role worker of house
+  trigger knock from anyone { -> one }
+  stage one { must task a by worker within 4 hours  on a done -> two  on a overdue -> two }
+  stage two { must task b by worker within 3 days  on b done -> good  on b overdue -> bad }
+  end good failure
+  end bad failure
+}
+promise "it" for door { b is done or overdue within 3 days of report }
+"#,
+    );
+    assert_eq!(verdicts(&told), ["broken"], "{told}");
+    assert!(told.contains("22:30  reported"), "{told}");
+}
+
+/// A stage that interrupts for some hours only: many rounds of it are some days.
+#[test]
+fn a_promise_that_many_short_rounds_break_is_shown_broken() {
+    let told = told_of(
+        r#"pathway door "Door" {
+  version "1"
+  lead house
+  agency house
+  role worker of house
+  event alarm from worker
+  trigger knock from anyone { -> one }
+  stage one { must task talk by worker within 1 day  on talk done -> good  on talk overdue -> bad }
+  stage looking { must task look by worker within 4 hours  on look done -> back  on look overdue -> back }
+  always { on alarm -> looking }
+  end good failure
+  end bad failure
+}
+promise "it" for door { talk is done or overdue within 10 days of report }
+"#,
+    );
+    assert_eq!(verdicts(&told), ["broken"], "{told}");
+}

@@ -199,7 +199,7 @@ fn broken(search: &Search<'_>, form: &Form, breaks: &[Break], tried: &[Vec<Edge>
     let at_a_glance = || ways.iter().find_map(|way| replay_where(search, way, &is_broken, Effort::Glance));
     let by_days = || {
         let mut tried = Vec::new();
-        ways.iter().find_map(|way| overdue(search, form, (way, &mut tried), ANY_DAY, &is_broken))
+        ways.iter().find_map(|way| overdue(search, form, (way, &mut tried), &is_broken))
     };
     let closely = || {
         if form.term().is_some() {
@@ -240,13 +240,12 @@ fn broken_by_rounds(world: &Protocol, form: &Form, budget: Budget) -> Option<Ver
         broken_at(world, form, &mut history).is_some()
     };
     search.patience.set(MOST_PLAYED);
-    let states = seen.breaks.iter().filter_map(|one| match one {
-        Break::Overdue(at) => Some(*at),
-        Break::Step(..) => None,
-    });
-    let ways: Vec<Way> = states.flat_map(|at| ways_with_rounds(&search, at)).collect();
-    let history =
-        ways.iter().find_map(|way| overdue(&search, form, (way, &mut Vec::new()), FEW_DAYS, &is_broken))?;
+    let history = seen.breaks.iter().find_map(|one| {
+        let Break::Overdue(at) = one else { return None };
+        let at_once = at_once(&search, form, &way_to(&search, *at))?;
+        let mut ways = ways_with_rounds(&search, *at).into_iter();
+        ways.find_map(|way| just_in_time(&search, &way, (at_once, FEW_DAYS), &is_broken))
+    })?;
     told(world, form, history)
 }
 
@@ -263,18 +262,22 @@ fn overdue<'w>(
     search: &Search<'_>,
     form: &Form,
     (way, tried): (&'w Way, &mut Vec<Vec<&'w Edge>>),
-    days: i64,
     is_broken: &dyn Fn(&[Moment]) -> bool,
 ) -> Option<History> {
     form.term()?;
-    let any = replay_where(search, way, &|_| true, Effort::Glance)?;
-    let at_once = reports_until_it_runs(search.protocol, form, &any)?;
+    let at_once = at_once(search, form, way)?;
     let goes_on = edges_after(way, at_once);
     if tried.contains(&goes_on) {
         return None;
     }
     tried.push(goes_on);
-    just_in_time(search, way, (at_once, days), is_broken)
+    just_in_time(search, way, (at_once, ANY_DAY), is_broken)
+}
+
+/// How many reports come on a way until the term runs.
+fn at_once(search: &Search<'_>, form: &Form, way: &Way) -> Option<usize> {
+    let any = replay_where(search, way, &|_| true, Effort::Glance)?;
+    reports_until_it_runs(search.protocol, form, &any)
 }
 
 /// What happens on a way after so many reports.

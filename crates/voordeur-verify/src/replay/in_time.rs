@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use voordeur_engine::{Case, Event};
 use voordeur_protocol::Occurrence;
 
-use super::player::Player;
+use super::player::{Player, starts};
 use super::{History, Moment, Way, first_day};
 use crate::explore::{Edge, Search};
 use crate::normal::bare;
@@ -32,10 +32,12 @@ pub(crate) fn just_in_time(
     let mut player = Player::new(search, shows);
     (0..days).find_map(|n| {
         let day = first.checked_add(n.days()).ok()?;
-        let start = calendar.resolve(day.at(10, 0, 0, 0)).ok()?;
-        player.steps = u32::MAX;
-        let moments = player.straight(way, start, at_once)?;
-        shows(&moments).then(|| History { moments, refused: None })
+        starts(&search.looks).iter().find_map(|time| {
+            let start = calendar.resolve(day.to_datetime(*time)).ok()?;
+            player.steps = u32::MAX;
+            let moments = player.straight(way, start, at_once)?;
+            shows(&moments).then(|| History { moments, refused: None })
+        })
     })
 }
 
@@ -117,6 +119,14 @@ impl Player<'_, '_> {
             calendar.resolve(day.to_datetime(Time::constant(19, 0, 0, 0))).ok()
         };
         let fits = |at: &Timestamp| *at < limit && *at > case.touched_at;
-        [evening(0), evening(1)].into_iter().flatten().find(fits).or_else(|| self.at_once(case).filter(fits))
+        // Of what takes hours it may be the middle of the night, and something else may still have to come after it.
+        let just_before = || {
+            let left = limit.duration_since(case.touched_at);
+            [SignedDuration::from_mins(1), left / 2]
+                .iter()
+                .find_map(|back| limit.checked_sub(*back).ok().filter(fits))
+        };
+        let mut evenings = [evening(0), evening(1)].into_iter().flatten();
+        evenings.find(fits).or_else(|| self.at_once(case).filter(fits)).or_else(just_before)
     }
 }

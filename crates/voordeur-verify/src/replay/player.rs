@@ -10,14 +10,27 @@ use super::{BIRTHDAYS, DAYS, History, MOST_STEPS, Moment, dated, first_day, key_
 use crate::ages::birthdays_of;
 use crate::explore::{Edge, Search};
 use crate::key::without_windows;
+use crate::looks::Looks;
 use crate::normal::bare;
 use crate::since::turning_days;
 
 /// Of the days from which terms take longest so many are tried for each report.
 const MOST_ANCHORS: usize = 8;
 
+/// So many periods of a series may go by that are alike.
+const MOST_PERIODS: usize = 60;
+
 /// From so many days other days are tried for what terms count from.
 const MOST_DAYS: usize = 2;
+
+/// Times of the day at which a case is reported: where hours are counted also late, so that the first of them end the next day.
+pub(super) const fn starts(looks: &Looks) -> &'static [Time] {
+    if looks.hours > 0 { &[MORNING, NIGHT] } else { &[MORNING] }
+}
+
+const MORNING: Time = Time::constant(10, 0, 0, 0);
+
+const NIGHT: Time = Time::constant(22, 30, 0, 0);
 
 #[derive(Clone)]
 pub(super) struct Player<'s, 'a> {
@@ -146,8 +159,23 @@ impl<'s, 'a> Player<'s, 'a> {
         so_far: &mut Vec<Moment>,
         start: Date,
     ) -> Option<Case> {
-        let case = self.runs_out(case, number, so_far)?;
-        self.is_wanted(&case, wanted).then(|| self.play(&case, rest, so_far, start)).flatten()
+        let mut case = case.clone();
+        for _ in 0..MOST_PERIODS {
+            let after = self.runs_out(&case, number, so_far)?;
+            let length = so_far.len();
+            if self.is_wanted(&after, wanted) {
+                if let Some(found) = self.play(&after, rest, so_far, start) {
+                    return Some(found);
+                }
+                so_far.truncate(length);
+            }
+            // A week of a series in which nobody comes is like the next one: on a way it stands for as many as there are.
+            if !self.is_wanted(&after, Some(&key_of(self.search, &case))) {
+                return None;
+            }
+            case = after;
+        }
+        None
     }
 
     /// Lets time go by until a clock runs out; only what changes nothing may come before it.
@@ -239,7 +267,7 @@ impl<'s, 'a> Player<'s, 'a> {
         let calendar = &self.search.protocol.calendar;
         let on = |day: Date, time: Time| calendar.resolve(day.to_datetime(time)).ok();
         if case.trigger.is_none() {
-            return on(start, Time::constant(10, 0, 0, 0)).into_iter().collect();
+            return starts(&self.search.looks).iter().filter_map(|time| on(start, *time)).collect();
         }
         let last = case.touched_at;
         let bare = bare(self.search.protocol, &self.search.looks, case.clone());
