@@ -1,9 +1,11 @@
 //! In what an obligation that both versions open differs: its term, who does it, and what belongs to its kind.
 
+mod visits;
+
 use jiff::civil::Time;
 use voordeur_calendar::{Length, Regime};
 use voordeur_messages::{Lang, language, say, speaking};
-use voordeur_protocol::model::{Action, Back, Hours, Plan, Referral, Visit};
+use voordeur_protocol::model::{Action, Back, Hours, Plan, Referral};
 use voordeur_protocol::{
     Anchor, FieldId, Mode, Obligation, Opening, OpeningId, PartyId, Plain, Protocol, Spec, Term,
 };
@@ -203,64 +205,6 @@ impl Found<'_> {
         one.remind
             .map(|(who, before)| format!("{} {before}", self.party(side, Some(who))))
             .unwrap_or_default()
-    }
-
-    fn of_visits(&mut self, old: &Visit, new: &Visit) {
-        if old.attempts != new.attempts {
-            let word = |n: Option<u32>| n.map_or_else(|| say!("without limit"), |n| n.to_string());
-            let most = |n: Option<u32>| n.unwrap_or(u32::MAX);
-            let verdict = Verdict::of_more(&most(old.attempts), &most(new.attempts));
-            self.add("attempts", word(old.attempts), word(new.attempts), verdict);
-        }
-        if old.lasts != new.lasts {
-            let word = |length: Option<Length>| length.map(|length| length.to_string()).unwrap_or_default();
-            let verdict = match (old.lasts, new.lasts) {
-                (Some(old), Some(new)) if old.unit == new.unit => Verdict::of_more(&old.amount, &new.amount),
-                _ => Verdict::NotComparable,
-            };
-            self.add("lasts", word(old.lasts), word(new.lasts), verdict);
-        }
-        let apart = |visit: &Visit| {
-            visit.apart.map(|(least, most)| say!("{least} to {most}", least, most)).unwrap_or_default()
-        };
-        match (old.apart, new.apart) {
-            (Some((least, most)), Some((fewest, longest))) => {
-                let bounds = [self.lengths(least, fewest), self.lengths(most, longest)];
-                if let Some(verdict) = bounds.into_iter().flatten().reduce(Verdict::and) {
-                    self.add("apart", apart(old), apart(new), verdict);
-                }
-            }
-            _ => self.other("apart", apart(old), apart(new)),
-        }
-        self.yes("unannounced", old.unannounced.is_some(), new.unannounced.is_some(), Verdict::NotComparable);
-        self.yes("parts-of-day", old.different_parts_of_day, new.different_parts_of_day, Verdict::Stronger);
-        self.announced(old, new);
-        let prepared = |visit: &Visit| {
-            visit.prepared.as_ref().map(|(how, before)| format!("{how}, {before}")).unwrap_or_default()
-        };
-        self.other("prepared", prepared(old), prepared(new));
-        if old.hours != new.hours {
-            self.add("hours", when(old.hours), when(new.hours), Verdict::NotComparable);
-        }
-        self.yes("break-off", old.may_break_off, new.may_break_off, Verdict::NotComparable);
-    }
-
-    /// How it is announced; an attempt that is to be made once more is made later when it is to come longer after that.
-    fn announced(&mut self, old: &Visit, new: &Visit) {
-        let announce = |visit: &Visit| {
-            let once_more = visit.announce.as_ref().map(|(how, after)| format!("{how}, {after}"));
-            let first = visit.announced.as_ref().map(|(how, before)| format!("{}, {before}", how.join(", ")));
-            once_more.into_iter().chain(first).collect::<Vec<_>>().join("; ")
-        };
-        let (before, after) = (announce(old), announce(new));
-        match (&old.announce, &new.announce) {
-            (Some((how, one)), Some((way, other))) if how == way && old.announced == new.announced => {
-                if let Some(verdict) = self.lengths(*one, *other) {
-                    self.add("announced", before, after, verdict);
-                }
-            }
-            _ => self.other("announced", before, after),
-        }
     }
 
     /// A bound of a window, that counts as a length does or the other way round.

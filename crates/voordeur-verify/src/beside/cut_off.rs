@@ -1,10 +1,11 @@
-//! What is cut off: what must be done, or was made, and is called off with its stage while it is still in time. That a household loses.
+//! What is cut off: what must be done, or was made, or help that was still offered, and is called off with its stage while it is still in
+//! time. That a household loses.
 //! What is late already was lost before; and an end lets go of everything: what that means is said of the end.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use voordeur_engine::Entry;
-use voordeur_protocol::{Happening, Mode};
+use voordeur_protocol::{Happening, Mode, Spec};
 
 use super::answer::{Answer, Side};
 use super::following::entries;
@@ -30,7 +31,7 @@ impl CutOff {
 /// How something stands that is open.
 struct Standing {
     of: u32,
-    /// Whether it must be done, or was made.
+    /// Whether it must be done, was made, or is help that may still come.
     is_due: bool,
     is_late: bool,
 }
@@ -57,10 +58,14 @@ impl Telling<'_> {
             let is_now = at == played.at;
             match entry {
                 Entry::Opened { serial, opening, .. } => {
-                    let row = self.reader.protocol(side).openings.row(*opening);
+                    let protocol = self.reader.protocol(side);
+                    let row = protocol.openings.row(*opening);
                     let of = self.reader.obligation(side, row.obligation);
                     anew.extend(is_now.then_some(of));
-                    open.insert(serial.0, Standing { of, is_due: row.mode == Mode::Must, is_late: false });
+                    let spec = &protocol.obligations.row(row.obligation).spec;
+                    let is_help = matches!(spec, Spec::Visit(_) | Spec::Series(_));
+                    let is_due = row.mode == Mode::Must || is_help;
+                    open.insert(serial.0, Standing { of, is_due, is_late: false });
                 }
                 Entry::Moved { serial, on: Happening::Cancelled, .. } if is_now => {
                     let standing = open.remove(&serial.0).filter(|one| one.is_due && !one.is_late);

@@ -22,9 +22,12 @@ use crate::replay::Moment;
 impl Telling<'_> {
     /// Whether it is over in one version only, because another number of it is asked.
     pub(super) fn is_counted(&self, old: &[Answer], new: &[Answer]) -> bool {
-        let over = [Happening::AllDone, Happening::Exhausted].map(|on| u32::from(on.code()));
+        // The letter that comes before the last attempt is counted with the attempts.
+        let over = [Happening::AllDone, Happening::Exhausted, Happening::GaveUp, Happening::Announced];
+        let over = over.map(|on| u32::from(on.code()));
         old.iter().chain(new).any(|answer| match answer {
             Answer::Happened(of, code) => self.counted.contains(of) && over.contains(code),
+            Answer::Announced(of) => self.counted.contains(of),
             _ => false,
         })
     }

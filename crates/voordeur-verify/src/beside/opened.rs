@@ -16,11 +16,11 @@ use super::telling::Telling;
 use super::verdict::Verdict;
 
 /// In what an obligation differs of which another number is asked.
-const COUNTED: [&str; 3] = ["plan", "attempts", "ask-again"];
+const COUNTED: [&str; 4] = ["plan", "attempts", "ask-again", "retries"];
 
-/// In what it differs when it may be done, or has to be tried again, at other moments.
-pub(super) const SPACED: [&str; 6] =
-    ["apart", "announced", "prepared", "planned", "window-before", "window-after"];
+/// In what it differs when it may be done, has to be tried again, or may be left at other moments.
+pub(super) const SPACED: [&str; 8] =
+    ["apart", "announced", "prepared", "planned", "window-before", "window-after", "hours", "duty"];
 
 /// In what it differs whenever its clocks run out: who does it, with what, and whether it is let go of before that.
 const UNTIMED: [&str; 15] = [
@@ -43,6 +43,9 @@ const UNTIMED: [&str; 15] = [
 
 /// So many steps are made to find out in which version a term is later that counts from something else.
 const MOST_STEPS: u32 = 24_000;
+
+/// So many steps are enough to show that something is opened.
+const MOST_LEFT: u32 = 1_000;
 
 /// What shows in what an obligation differs.
 struct Shown {
@@ -170,11 +173,12 @@ impl Telling<'_> {
                     .or_else(|| plainly(beside, (pair, at), aspect));
             }
         };
-        let each = laters.iter().map(|later| {
+        let later = |later: &Later| {
             let shows = Shows::Later(pair, clock, *later);
             Some((shown_later(beside, &ways, (pair, clock, *later))?, shows))
-        });
-        let found: Option<Vec<(Witness, Shows)>> = each.collect();
+        };
+        let found: Option<Vec<(Witness, Shows)>> =
+            leaving_some(beside, || laters.iter().map(later).collect());
         let shown = found.and_then(|found| {
             let shows = found.first()?.1.clone();
             let played = found.into_iter().map(|(one, _)| one).collect();
@@ -242,6 +246,15 @@ fn plainly(beside: &Beside<'_>, (pair, at): Place, aspect: &Aspect) -> Option<Sh
 fn opened_so(beside: &Beside<'_>, at: usize, aspect: &Aspect, shows: Shows) -> Option<Shown> {
     let played = vec![witness(beside, at, &shows)?];
     Some(Shown { verdict: aspect.verdict, played, shows })
+}
+
+/// Looks for something and leaves so many steps that something plain can still be shown.
+fn leaving_some<T>(beside: &Beside<'_>, look: impl FnOnce() -> T) -> T {
+    let left = beside.patience.get().min(MOST_LEFT);
+    beside.patience.set(beside.patience.get() - left);
+    let found = look();
+    beside.patience.set(beside.patience.get() + left);
+    found
 }
 
 /// Looks for something with only a part of the steps that may still be made.
