@@ -277,3 +277,130 @@ fn a_rule_is_told_beside_the_spacing_of_what_it_waits_for() {
     assert!(of_rule.contains("old:                       ended in `good`"), "{said}");
     assert!(!of_rule.contains("As if"), "{said}");
 }
+
+/// A visit with a letter before its last attempt.
+fn visited(visit: &str, exhausted: &str) -> String {
+    pathway(&format!(
+        r#"  trigger report_in from anyone {{ -> talk }}
+  stage talk "Talk" {{
+    {visit}
+    on knock done      -> good
+    on knock refused   -> bad
+    on knock exhausted -> {exhausted}
+  }}
+  stage plan "Plan" {{ must task draft "Draft" by worker within 6 weeks  on draft done -> good  on draft overdue -> bad }}
+  always {{ on moved_away -> plan }}"#
+    ))
+}
+
+/// What is told there, and what the other way round.
+fn each_way(old: &str, new: &str) -> [Vec<String>; 2] {
+    [lines(&told(old, new)), lines(&told(new, old))]
+}
+
+/// A letter and the attempt after it are as good as an attempt, wherever the case goes when all are used up; and the letter is told with the
+/// number of attempts.
+#[test]
+fn a_letter_less_is_an_attempt_less() {
+    let (visit, letter) = (
+        "must visit knock \"Knock\" by worker within 4 weeks { attempts 3, 1 to 5 days apart",
+        "then announce by letter, and attempt once more after 5 working days",
+    );
+    let late = "}\n    on knock overdue   notify house";
+    for exhausted in ["bad", "plan"] {
+        let with = visited(&format!("{visit} {letter} {late}"), exhausted);
+        let without = visited(&format!("{visit} {late}"), exhausted);
+        let [there, back] = each_way(&with, &without);
+        assert_eq!(there, ["weakens: knock, how it is announced: letter, 5 working days becomes nothing"]);
+        assert_eq!(back, ["strengthens: knock, how it is announced: nothing becomes letter, 5 working days"]);
+        let more = with.replace("attempts 3", "attempts 4");
+        let [there, back] = each_way(&with, &more);
+        assert_eq!(there, ["strengthens: knock, attempts: 3 becomes 4"]);
+        assert_eq!(back, ["weakens: knock, attempts: 4 becomes 3"]);
+        let soon = with.replace("after 5 working days", "after 2 working days");
+        assert_eq!(each_way(&with, &soon).map(|all| all.len()), [1, 1]);
+    }
+}
+
+/// A visit that is offered is help as well: who may be visited for a shorter time loses it.
+#[test]
+fn an_offer_that_is_cut_off_is_lost() {
+    let file = |after: &str| {
+        let waived = format!(
+            "may visit knock \"Knock\" by worker attempts 3\n    on knock waived -> plan\n    after {after} -> plan"
+        );
+        visited(&waived, "bad")
+    };
+    let [there, back] = each_way(&file("3 months"), &file("2 months"));
+    assert_eq!(there.len(), 1, "{there:#?}");
+    assert!(there.iter().all(|one| one.contains("mixed")), "{there:#?}");
+    assert!(back.iter().all(|one| one.contains("mixed")), "{back:#?}");
+}
+
+/// What must be done can no longer be waived, and what was offered no longer begins: that is said of the duty.
+#[test]
+fn what_comes_of_a_duty_is_told_with_it() {
+    let file = |mode: &str| {
+        visited(
+            &format!("{mode} visit knock \"Knock\" by worker attempts 3\n    after 3 months -> plan"),
+            "bad",
+        )
+    };
+    let [there, back] = each_way(&file("may"), &file("must"));
+    assert_eq!(there, ["strengthens: knock, how strongly it binds: may becomes must"]);
+    assert_eq!(back, ["weakens: knock, how strongly it binds: must becomes may"]);
+}
+
+/// What is reported at an hour at which only one version takes it is told with the hours; how often a plugin is tried, with what comes
+/// when it gives up.
+#[test]
+fn what_comes_of_hours_and_retries_is_told_with_them() {
+    let file = |until: &str| {
+        visited(
+            &format!(
+                "must visit knock \"Knock\" by worker within 3 weeks attempts 2 only 09:00 to {until}\n    on knock overdue -> bad"
+            ),
+            "bad",
+        )
+    };
+    let [there, back] = each_way(&file("20:00"), &file("17:00"));
+    assert_eq!((there.len(), back.len()), (1, 1), "{there:#?} {back:#?}");
+    let file = |times: &str| {
+        visited(&format!("must visit knock \"Knock\" by worker within 3 weeks attempts 2\n    on knock overdue -> bad\n    must action write \"Write\" by plugin \"letter\" {{
+      does fill
+      with name = \"letter.txt\"
+      with template = \"A letter.\"
+      within 1 working day
+      on failure retry {times} times, else task write_it by worker within 1 working day
+    }}
+    on write overdue notify house\n    on write_it overdue notify house"), "bad")
+    };
+    let [there, back] = each_way(&file("5"), &file("2"));
+    assert_eq!(there, ["weakens: write, how often it is tried again: 5 becomes 2"]);
+    assert_eq!(back, ["strengthens: write, how often it is tried again: 2 becomes 5"]);
+}
+
+/// Only the days without school are others: what counts in working days stands as it stood.
+#[test]
+fn another_school_holiday_is_shown_beside_a_letter() {
+    let file = |until: &str| {
+        pathway(&format!(
+            r#"  calendar nl
+  school calendar "2026" from 2026-08-17 to 2027-08-15 {{
+    closed 2026-10-17 to {until} "Autumn"
+    closed 2026-12-19 to 2027-01-03 "Christmas"
+  }}
+  trigger report_in from anyone {{ -> talk }}
+  stage talk "Talk" {{
+    must visit knock "Knock" by worker within 3 weeks announced by letter at least 5 working days before attempts 2 not in school holidays
+    on knock done      -> good
+    on knock refused   -> bad
+    on knock exhausted notify house -> bad
+    on knock overdue   notify house
+  }}"#
+        ))
+    };
+    let [there, back] = each_way(&file("2026-10-25"), &file("2026-11-01"));
+    assert!(there.iter().chain(&back).all(|one| !one.starts_with("undecided")), "{there:#?} {back:#?}");
+    assert_eq!((there.len(), back.len()), (1, 1), "{there:#?} {back:#?}");
+}

@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 
+use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
 use voordeur_calendar::Calendar;
 use voordeur_messages::say;
@@ -11,6 +12,17 @@ use crate::zone::FREE;
 
 /// So many stretches of days are told; the rest is counted.
 const TOLD: usize = 3;
+
+/// So many stretches are looked for with a case of their own.
+const MOST_STRETCHES: usize = 6;
+
+/// So many days before them a case is reported.
+const BEFORE: [i64; 10] = [1, 3, 7, 14, 21, 28, 35, 45, 60, 90];
+
+/// So many days people put something off.
+const SOON: i32 = 45;
+
+const A_YEAR: i32 = 366;
 
 /// What is written, as Rust shows it, of what asks whether a day is a day without school.
 const BY_SCHOOL: [&str; 3] = ["TeachingWeeks", "SchoolHoliday", "not_in_school_holidays: true"];
@@ -97,6 +109,25 @@ impl OtherDays {
     fn own(&self, side: Side) -> &[(Date, Date)] {
         let [old, new] = &self.only;
         if side == Side::Old { old } else { new }
+    }
+
+    /// The first days of stretches that are free in one of them only, within so many days from a day on.
+    fn begin_within(&self, days: i32, first: Date) -> impl Iterator<Item = Date> {
+        let last = first.saturating_add(days.days());
+        let all = self.only.iter().flatten().filter(move |(from, to)| *to >= first && *from <= last);
+        all.map(move |(from, _)| (*from).max(first))
+    }
+
+    /// Those to which a report can be put off.
+    pub(super) fn soon(&self, today: Date) -> impl Iterator<Item = Date> {
+        self.begin_within(SOON, today)
+    }
+
+    /// Days from which a case may come to them, as a number of days from the first day on.
+    pub(super) fn some_time_before(&self, first: Date) -> Vec<i64> {
+        let all = self.begin_within(A_YEAR, first).take(MOST_STRETCHES);
+        let ahead = |day: Date| BEFORE.map(|days| i64::from((day - first).get_days()) - days);
+        all.flat_map(ahead).filter(|days| *days >= 0).collect()
     }
 
     /// All that are free in this version only, for programs.

@@ -95,8 +95,15 @@ type AtOnce = [Vec<Said>; 2];
 pub(crate) fn witness(beside: &Beside<'_>, at: usize, shows: &Shows) -> Option<Witness> {
     // A term that differs only around holidays needs a day before one.
     let many = matches!(shows, Shows::Later(..)) || !beside.reader.names.same_calendar;
-    let days: Vec<i64> = (0..8).chain((14..A_YEAR).step_by(if many { 1 } else { 44 })).collect();
+    let any = (0..8).chain((14..A_YEAR).step_by(if many { 1 } else { 44 }));
+    let days: Vec<i64> = before_other_days(beside).into_iter().chain(any).collect();
     on_days(beside, at, shows, (&days, &BIRTHDAYS, MOST_STEPS))
+}
+
+/// Where days are free in one version only, days some time before those.
+fn before_other_days(beside: &Beside<'_>) -> Vec<i64> {
+    let days = &beside.reader.names.days;
+    first_of_all(beside).map_or_else(Vec::new, |first| days.some_time_before(first))
 }
 
 /// Looks for real dates for the way to one of several states: first with little effort for each of them, and then, where it has to
@@ -106,7 +113,8 @@ pub(super) fn witness_of_any(
     (states, has_to): (&[usize], bool),
     shows: &Shows,
 ) -> Option<Witness> {
-    let soon = states.iter().find_map(|at| on_days(beside, *at, shows, (&FEW_DAYS, &[], FEW_STEPS)));
+    let days: Vec<i64> = FEW_DAYS.into_iter().chain(before_other_days(beside)).collect();
+    let soon = states.iter().find_map(|at| on_days(beside, *at, shows, (&days, &[], FEW_STEPS)));
     soon.or_else(|| witness(beside, *states.first().filter(|_| has_to)?, shows))
 }
 
@@ -424,6 +432,7 @@ impl<'s, 'a> Player<'s, 'a> {
             let day = calendar.date(due);
             days.extend([day.yesterday().ok(), Some(day), day.tomorrow().ok()].into_iter().flatten());
         }
+        days.extend(self.beside.reader.names.days.soon(today));
         days.retain(|day| *day >= today);
         days.sort_unstable();
         days.dedup();

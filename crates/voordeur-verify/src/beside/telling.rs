@@ -57,7 +57,8 @@ pub(super) fn told(beside: &Beside<'_>, flipped: bool, lying: Lying<'_>) -> Comp
         }
     }
     let mut roots: Vec<_> = seen.into_iter().collect();
-    roots.sort_by_key(|(_, class)| class.states.first().copied());
+    // What has to be shown goes first: dates are not looked for without end.
+    roots.sort_by_key(|(_, class)| (!class.others, class.states.first().copied()));
     for (((old, new), stages), class) in roots {
         telling.answered(beside, &class, &Shows::Apart(old, new), stages);
     }

@@ -1,5 +1,7 @@
 //! Clocks of both versions that run out at the same moment, because they count the same from the same.
 
+use std::fmt::Debug;
+
 use voordeur_engine::{Case, Instance, Serial, Timer, TimerKind};
 use voordeur_protocol::model::Visit;
 use voordeur_protocol::{
@@ -37,13 +39,20 @@ impl Reader<'_> {
     fn wait_the_same(self, own: &Instance, other: &Instance) -> bool {
         let planned = own.opening(self.old).planned_after == other.opening(self.new).planned_after;
         let (one, two) = (own.obligation(self.old), other.obligation(self.new));
-        let counted = (&one.spec, own.opening(self.old).planned_after);
-        self.names.days.count_alike(&counted)
-            && planned
+        let days = &self.names.days;
+        planned
             && match (&one.spec, &two.spec) {
-                (Spec::Visit(one), Spec::Visit(two)) => waits(one, own.count) == waits(two, other.count),
-                (Spec::Series(one), Spec::Series(two)) => one == two,
-                (Spec::Contact(one), Spec::Contact(two)) => one.before == two.before,
+                (Spec::Visit(one), Spec::Visit(two)) => {
+                    let wait = waits(one, own.count);
+                    wait == waits(two, other.count) && days.count_alike(&wait)
+                }
+                (Spec::Series(one), Spec::Series(two)) => {
+                    one == two && days.count_alike(&(one.spaced, waits(&one.visit, own.count)))
+                }
+                (Spec::Contact(one), Spec::Contact(two)) => {
+                    let planned = own.opening(self.old).planned_after;
+                    one.before == two.before && days.count_alike(&(one, planned))
+                }
                 _ => false,
             }
     }
@@ -85,7 +94,8 @@ impl Reader<'_> {
                         && self.names.days.count_alike(&after_of(one, step))
                 }
                 (TimerKind::Period { number, .. }, TimerKind::Period { number: other, .. }) => {
-                    number == other && one.spec_like(two) && self.names.days.count_alike(&counted)
+                    let plan = if let Spec::Series(series) = &one.spec { Some(series.plan) } else { None };
+                    number == other && one.spec_like(two) && self.names.days.count_alike(&plan)
                 }
                 (TimerKind::Silent(_), TimerKind::Silent(_)) | (TimerKind::Retry(_), TimerKind::Retry(_)) => {
                     one.spec_like(two) && self.names.days.count_alike(&counted)
@@ -181,7 +191,7 @@ fn recorded(protocol: &Protocol, field: FieldId) -> bool {
 
 /// What decides before which moment a visit must not be made, after so many attempts: how far they are apart, or how long the last
 /// one comes after the letter.
-fn waits(visit: &Visit, attempts: u32) -> impl PartialEq + '_ {
+fn waits(visit: &Visit, attempts: u32) -> impl PartialEq + Debug + '_ {
     let is_last = visit.attempts.is_some_and(|most| attempts >= most);
     let least = visit.apart.map(|(least, _)| least).filter(|_| attempts > 0 && !is_last);
     (least, visit.announce.as_ref().filter(|_| is_last), &visit.announced, &visit.prepared)
