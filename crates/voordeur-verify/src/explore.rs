@@ -26,7 +26,7 @@ use crate::moves::{Answers, reports};
 use crate::observe::{Clock, Memory, Observer, Seen};
 use crate::passing::{at_the_time, first_of};
 use crate::points::{Kept, Points};
-use crate::recipe::{Deadline, deadline_of, kept_deadline, seconds};
+use crate::recipe::{Deadline, deadline_of, kept_deadline};
 use crate::since::{age, by_age};
 use crate::situation::{Outcome, Situations, Step, When};
 use crate::states::{Place, Same, State, place, works_towards};
@@ -100,6 +100,8 @@ pub(crate) struct Search<'a> {
     pub(crate) extents: Extents,
     /// How many days each number of working days takes, where moments are told apart in those too.
     working: Option<Rc<[(i32, i32)]>>,
+    /// Whether what is known on the clock is held against what is known in days.
+    agrees: bool,
     budget: Budget,
     pub(crate) mistake: Mistake,
     /// What need not be tried: it ends a case in a way that the observer does not ask about.
@@ -235,15 +237,6 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The zone before any report. Terms of whole days alone keep the time of the day: without a clock they stand in order.
-    fn beginning(&self, observer: &impl Observer) -> Zone {
-        let of_observer = observer.term().and_then(|term| seconds(term.length));
-        let counts = self.looks.parts_of_days || self.looks.hours > 0 && of_observer.is_some();
-        let longest = counts.then(|| self.looks.hours.max(of_observer.unwrap_or(0)));
-        let zone = Zone::new().with_hours(longest).with_working_days(self.working.clone());
-        zone.wider(usize::from(self.kept.deadline))
-    }
-
     fn expand(&mut self, at: usize, observer: &mut impl Observer) {
         let Some(state) = self.states.get_mut(at) else { return };
         (state.waiting, state.looked_at) = (false, true);
@@ -371,7 +364,10 @@ impl<'a> Search<'a> {
             return self.end_in(&way, to, watch);
         }
         let (case, points) = (Rc::clone(&situation.case), Rc::clone(&situation.points));
-        for zone in recipe.apply(zone, deadline.as_ref()) {
+        for mut zone in recipe.apply(zone, deadline.as_ref()) {
+            if !zone.agree() {
+                continue;
+            }
             for zone in by_age(&self.looks, (&case, &points), zone, &mut self.extents) {
                 self.come_to(&way, to, watch, zone);
             }

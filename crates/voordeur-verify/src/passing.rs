@@ -85,6 +85,7 @@ type Clocks = SmallVec<[(usize, i32, i32); 16]>;
 fn until(zone: &mut Zone, clocks: &Clocks) -> bool {
     zone.until(clocks.iter().map(|(point, ticks, _)| (*point, *ticks)))
         && clocks.iter().all(|(point, _, seconds)| zone.constrain_on_the_clock(NOW, *point, *seconds))
+        && zone.agree()
 }
 
 /// Of clocks whose time came while they were held one that runs out first.

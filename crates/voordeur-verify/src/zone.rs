@@ -5,6 +5,8 @@
 //! matrix), kept closed: every bound is as tight as the others make it. Where terms are counted in hours it is kept beside that
 //! how far apart they are on the clock, and where that is asked for how far apart in working days. Nothing here knows about pathways.
 
+mod agree;
+
 use std::rc::Rc;
 
 use smallvec::{SmallVec, smallvec};
@@ -30,6 +32,8 @@ pub(crate) struct Zone {
     bounds: Vec<i32>,
     /// Where terms are counted in hours: how far apart points are in seconds.
     hours: Option<Box<Apart>>,
+    /// Whether that is held against how far apart they are in days.
+    agrees: bool,
     /// Where that is asked for: how far apart points are in working days.
     working: Option<Box<Working>>,
 }
@@ -40,7 +44,7 @@ pub(crate) const NOW: usize = 0;
 impl Zone {
     /// Only now, in the course of a day.
     pub(crate) fn new() -> Self {
-        Self { midnight: smallvec![false], bounds: vec![0], hours: None, working: None }
+        Self { midnight: smallvec![false], bounds: vec![0], hours: None, agrees: false, working: None }
     }
 
     /// The same, with what is known on the clock: up to so many seconds.
@@ -95,7 +99,7 @@ impl Zone {
         bounds.resize(len * len, FREE);
         let hours = self.hours.as_ref().map(|hours| Box::new(hours.wider(more)));
         let working = self.working.as_ref().map(|working| Box::new(working.wider(more)));
-        let mut wider = Self { midnight, bounds, hours, working };
+        let mut wider = Self { midnight, bounds, hours, agrees: self.agrees, working };
         (old..len).for_each(|point| wider.set(point, point, 0));
         wider
     }
@@ -301,7 +305,7 @@ impl Zone {
         }
         let hours = self.hours.as_ref().map(|hours| Box::new(hours.keep(&kept)));
         let working = self.working.as_ref().map(|working| Box::new(working.keep(&kept)));
-        Self { midnight, bounds, hours, working }
+        Self { midnight, bounds, hours, agrees: self.agrees, working }
     }
 
     /// Forgets how long ago a point was, as soon as that is longer than anything that counts from it. How it

@@ -151,3 +151,24 @@ fn teaching_weeks_are_counted_by_the_school_calendar() {
     let eleven = format!("{school}{}", stage.replace("4 teaching", "10 teaching"));
     assert!(self::table(&eleven).contains(&row("good", 0, Some(70 + 18))), "{:?}", self::table(&eleven));
 }
+
+/// Hours one after the other pass a midnight once, as long as they are no day together.
+#[test]
+fn terms_in_hours_are_counted_on_the_clock() {
+    let hours = |more: &str| {
+        format!("  stage first {{ must task now by worker within 4 hours  on now done -> later  on now overdue -> later }}
+  stage later {{ must task plan by worker within {more}  on plan done -> good  on plan overdue -> bad }}")
+    };
+    let rows = |last| {
+        [
+            row("first", 0, Some(0)),
+            row("later", 0, Some(1)),
+            row("good", 0, Some(last)),
+            row("bad", 0, Some(last)),
+        ]
+    };
+    assert_eq!(table(&hours("4 hours")), rows(1));
+    assert_eq!(table(&hours("20 hours")), rows(1));
+    assert_eq!(table(&hours("21 hours")), rows(2));
+    assert_eq!(table(&hours("2 days")).last(), Some(&row("bad", 3, Some(4))));
+}

@@ -508,3 +508,37 @@ promise "it" for door { talk is done or overdue within 10 days of report }
     );
     assert_eq!(verdicts(&told), ["broken"], "{told}");
 }
+
+/// What is known in hours and what is known in days, together.
+#[test]
+fn hours_and_days_in_a_row_are_held_against_each_other() {
+    let said = |statements: &str| {
+        let told = told_of(&format!(
+            r#"pathway door "Door" {{
+  version "1"
+  lead house
+  calendar nl
+  agency house
+  role worker of house
+  trigger knock from anyone {{ -> one }}
+  stage one {{ must task a by worker within 4 hours  on a done -> two  on a overdue -> two }}
+  stage two {{ must task b by worker within 4 hours  on b done -> three  on b overdue -> three }}
+  stage three {{ must task c by worker within 1 day  on c done -> four  on c overdue -> four }}
+  stage four {{ must task d by worker within 4 hours  on d done -> good  on d overdue -> bad }}
+  end good failure
+  end bad failure
+}}
+promise "it" for door {{ {statements} }}
+"#
+        ));
+        verdicts(&told).join(" ")
+    };
+    assert_eq!(said("b is done or overdue within 8 hours of report"), "kept");
+    assert_eq!(said("b is done or overdue within 7 hours of report"), "broken");
+    assert_eq!(said("b is done or overdue within 1 day of report"), "kept");
+    assert_eq!(said("c is opened within 1 working day of report"), "kept");
+    assert_eq!(said("d is opened within 56 hours of report"), "kept");
+    assert_eq!(said("d is opened within 55 hours of report"), "broken");
+    assert_eq!(said("d is done or overdue within 3 days of report"), "kept");
+    assert_eq!(said("d is opened within 1 day of report"), "broken");
+}

@@ -14,8 +14,11 @@ use crate::inert::Watched;
 use crate::looks::Looks;
 use crate::moments::{about, looks_at_days, midnights, moments, on_any_day};
 use crate::moves::Answers;
+use crate::observe::Observer;
 use crate::points::Kept;
+use crate::recipe::seconds;
 use crate::situation::Situations;
+use crate::zone::Zone;
 
 /// So many working days are told apart at most.
 const MOST_WORKING_DAYS: u32 = 130;
@@ -30,6 +33,7 @@ impl<'a> Search<'a> {
             extents: Extents::of(&protocol.calendar, protocol.version_from, protocol.version_until),
             budget,
             working: None,
+            agrees: false,
             mistake: Mistake::None,
             left_out: Vec::new(),
             endings: Endings::of(protocol),
@@ -86,6 +90,12 @@ impl<'a> Search<'a> {
         self
     }
 
+    /// Where hours are counted, holds what is known on the clock against what is known in days.
+    pub(crate) const fn in_hours(mut self) -> Self {
+        self.agrees = self.looks.hours > 0;
+        self
+    }
+
     /// Takes no moments together, however many there are.
     pub(crate) const fn precisely(mut self) -> Self {
         self.most_zones = usize::MAX;
@@ -106,5 +116,18 @@ impl<'a> Search<'a> {
     pub(crate) fn with_deadline(mut self, kept: bool) -> Self {
         self.kept.deadline = kept;
         self
+    }
+
+    /// The zone before any report. Terms of whole days alone keep the time of the day: without a clock they stand in order.
+    pub(super) fn beginning(&self, observer: &impl Observer) -> Zone {
+        let of_observer = observer.term().and_then(|term| seconds(term.length));
+        let counts = self.looks.parts_of_days || self.looks.hours > 0 && of_observer.is_some();
+        let longest = self.looks.hours.max(of_observer.unwrap_or(0));
+        let zone = match (self.agrees, counts) {
+            (true, _) => Zone::new().with_hours_and_days(longest),
+            (false, counts) => Zone::new().with_hours(counts.then_some(longest)),
+        };
+        let zone = zone.with_working_days(self.working.clone());
+        zone.wider(usize::from(self.kept.deadline))
     }
 }

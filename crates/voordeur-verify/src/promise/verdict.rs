@@ -127,9 +127,11 @@ pub(super) fn decided(
     witness: bool,
 ) -> (Verdict, usize) {
     let looked = search.states.len();
-    let search_again = || Search::new(world, search.budget(), &form.watched(world)).in_working_days();
-    if !looker.breaks.is_empty() && form.term().is_some() && search.looks.working_days > 0 {
-        // Terms in working days, one after the other, take less than each of them by itself may take.
+    let search_again =
+        || Search::new(world, search.budget(), &form.watched(world)).in_working_days().in_hours();
+    let is_close = search.looks.working_days > 0 || search.looks.hours > 0;
+    if !looker.breaks.is_empty() && form.term().is_some() && is_close {
+        // Terms in working days or in hours, one after the other, take less than each of them by itself may take.
         let mut closer = search_again();
         let mut seen = Looker::new(world, form);
         closer.run(&mut seen);

@@ -32,8 +32,8 @@ pub(crate) fn just_in_time(
     let mut player = Player::new(search, shows);
     (0..days).find_map(|n| {
         let day = first.checked_add(n.days()).ok()?;
-        starts(&search.looks).iter().find_map(|time| {
-            let start = calendar.resolve(day.to_datetime(*time)).ok()?;
+        starts(&search.looks).find_map(|time| {
+            let start = calendar.resolve(day.to_datetime(time)).ok()?;
             player.steps = u32::MAX;
             let moments = player.straight(way, start, at_once)?;
             shows(&moments).then(|| History { moments, refused: None })

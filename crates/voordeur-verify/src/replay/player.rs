@@ -23,10 +23,17 @@ const MOST_PERIODS: usize = 60;
 /// From so many days other days are tried for what terms count from.
 const MOST_DAYS: usize = 2;
 
-/// Times of the day at which a case is reported: where hours are counted also late, so that the first of them end the next day.
-pub(super) const fn starts(looks: &Looks) -> &'static [Time] {
-    if looks.hours > 0 { &[MORNING, NIGHT] } else { &[MORNING] }
+/// Times of the day at which a case is reported: where hours are counted also late, so that the first of them end the next day; and so that
+/// some of the longest of them, one after the other, just do.
+pub(super) fn starts(looks: &Looks) -> impl Iterator<Item = Time> + use<> {
+    let hours = i64::from(looks.hours);
+    let just = move |row: i64| Time::midnight().wrapping_sub(SignedDuration::from_secs(row * hours - 60));
+    let late = std::iter::once(NIGHT).chain((1..=IN_A_ROW).map(just));
+    std::iter::once(MORNING).chain(late.take(if hours > 0 { usize::MAX } else { 0 }))
 }
+
+/// So many terms in hours, one after the other, are tried to end the next day.
+const IN_A_ROW: i64 = 3;
 
 const MORNING: Time = Time::constant(10, 0, 0, 0);
 
@@ -267,7 +274,7 @@ impl<'s, 'a> Player<'s, 'a> {
         let calendar = &self.search.protocol.calendar;
         let on = |day: Date, time: Time| calendar.resolve(day.to_datetime(time)).ok();
         if case.trigger.is_none() {
-            return starts(&self.search.looks).iter().filter_map(|time| on(start, *time)).collect();
+            return starts(&self.search.looks).filter_map(|time| on(start, time)).collect();
         }
         let last = case.touched_at;
         let bare = bare(self.search.protocol, &self.search.looks, case.clone());
