@@ -17,10 +17,13 @@
 //! | `product.rs` | a statement without a term over the states of a search that is over |
 //! | `confirm.rs` | whether a history with real dates shows what the search says |
 //! | `by_day.rs` | the same, day by day: the oracle of the tests |
+//! | `by_hour.rs` | terms in hours against what they really take |
 //! | `verdict.rs` | what is said of a statement, and the findings |
 
 #[cfg(test)]
 mod by_day;
+#[cfg(test)]
+mod by_hour;
 mod confirm;
 mod lower;
 mod model;
