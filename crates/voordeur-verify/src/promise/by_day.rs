@@ -26,7 +26,7 @@ use crate::naive::key;
 use crate::observe::{Clock, Term};
 
 #[path = "../../tests/random/mod.rs"]
-mod random;
+pub(super) mod random;
 
 /// A case on a day, with what the machine remembers of it.
 #[derive(Debug, Clone)]

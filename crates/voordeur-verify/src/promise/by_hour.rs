@@ -9,15 +9,13 @@ use voordeur_engine::{Case, Event, step};
 use voordeur_protocol::guard::Expr;
 use voordeur_protocol::{Id as _, ObligationId, Protocol, TriggerId, unchecked};
 
+use super::by_day::random;
 use super::confirm::broken_at;
 use super::model::{Deed, Form, Start};
 use super::verdict::{Verdict, look};
 use crate::explore::Budget;
 use crate::observe::Term;
 use crate::replay::{History, Moment};
-
-#[path = "../../tests/random/mod.rs"]
-mod random;
 
 /// Tasks one after the other, each with a term in minutes, hours or days, which nobody does in time.
 fn pathway(dice: &mut random::Dice) -> String {
@@ -40,7 +38,7 @@ fn pathway(dice: &mut random::Dice) -> String {
 
 /// What nobody does anything about, from a report on.
 fn passes(protocol: &Protocol, at: Timestamp) -> History {
-    let event = Event::Reported { trigger: TriggerId::from_index(0), data: Vec::new().into(), by: None };
+    let event = Event::Reported { trigger: TriggerId::from_index(0), data: Vec::new(), by: None };
     let (mut case, mut moments) = (Case::default(), Vec::new());
     let mut next = Some((at, event));
     while let Some((at, event)) = next {
