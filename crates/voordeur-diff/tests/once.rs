@@ -404,3 +404,56 @@ fn another_school_holiday_is_shown_beside_a_letter() {
     assert!(there.iter().chain(&back).all(|one| !one.starts_with("undecided")), "{there:#?} {back:#?}");
     assert_eq!((there.len(), back.len()), (1, 1), "{there:#?} {back:#?}");
 }
+
+/// Who approves that one step comes later has approved nothing of another one.
+#[test]
+fn each_step_of_an_escalation_is_itself() {
+    let file = |second: &str, third: &str| {
+        pathway(&format!(
+            r#"  trigger report_in from anyone {{ -> talk }}
+  stage talk "Talk" {{
+    must task call "Call" by worker within 3 weeks
+    on call done    -> good
+    on call overdue escalate late
+    after 6 months -> bad
+  }}
+  escalation late {{ at once notify house  after {second} notify worker  after {third} task rescue by worker within 1 day }}
+  always {{ on rescue overdue notify house }}"#
+        ))
+    };
+    let found = |one: Comparison| {
+        let all = one.findings().into_iter().filter(|one| !matches!(one.subject, Subject::Change(_)));
+        all.map(|one| (one.title.clone(), one.fingerprint.clone())).collect::<Vec<_>>()
+    };
+    let old = file("1 week", "1 week");
+    let (second, third) =
+        (found(told(&old, &file("2 weeks", "1 week"))), found(told(&old, &file("1 week", "2 weeks"))));
+    assert_eq!((second.len(), third.len()), (1, 1), "{second:#?} {third:#?}");
+    assert!(
+        second.iter().zip(&third).all(|((title, key), (other, its))| title != other && key != its),
+        "{second:#?} {third:#?}"
+    );
+}
+
+/// Who would still have been visited, and is let go of at once, is worse off: whatever the end is called.
+#[test]
+fn an_end_instead_of_a_wait_for_help_is_a_loss() {
+    let file = |months: u8| {
+        pathway(&format!(
+            r#"  data {{ months count 0..9 "Months" }}
+  trigger report_in from anyone {{ asks months  when months >= {months} -> listed  otherwise -> outside }}
+  stage listed "Listed" {{ after 6 months -> talk }}
+  stage talk "Talk" {{
+    must visit knock "Knock" by worker within 2 weeks attempts 3
+    on knock done      -> good
+    on knock refused   -> bad
+    on knock exhausted -> bad
+    on knock overdue   notify house
+  }}
+  end outside "Outside" other"#
+        ))
+    };
+    let [there, back] = each_way(&file(2), &file(5));
+    assert_eq!(there, ["weakens: new: the case ends: outside"]);
+    assert_eq!(back, ["strengthens: no more: the case ends: outside"]);
+}

@@ -37,8 +37,8 @@ const MOST_STEPS: u32 = 5_000;
 const MOST_LATE: u32 = 700;
 
 /// In so many days the next birthday comes, when it comes soon.
-pub(crate) const BIRTHDAYS: [i64; 19] =
-    [1, 2, 3, 4, 5, 6, 8, 11, 15, 22, 29, 36, 43, 60, 75, 90, 120, 240, 330];
+pub(crate) const BIRTHDAYS: [i64; 22] =
+    [1, 2, 3, 4, 5, 6, 8, 11, 15, 22, 29, 36, 43, 60, 75, 90, 120, 240, 330, 500, 1_000, 2_000];
 
 /// So many to see whether it shows at once.
 const MOST_AT_A_GLANCE: u32 = 150;
@@ -47,7 +47,7 @@ const MOST_AT_A_GLANCE: u32 = 150;
 const MOST_CORNERS: u32 = 500;
 
 /// So many days from the report a day lies that terms count from, when the one that stands for all of them does not do.
-pub(crate) const DAYS: [i64; 14] = [-60, -8, -3, -1, 0, 1, 2, 4, 7, 10, 14, 21, 60, 120];
+pub(crate) const DAYS: [i64; 17] = [-60, -8, -3, -1, 0, 1, 2, 4, 7, 10, 14, 21, 60, 120, 400, 1_000, 4_000];
 
 /// So many clocks run out before nobody waits any longer.
 const MOST_WAITING: usize = 60;

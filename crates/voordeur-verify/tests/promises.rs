@@ -542,3 +542,30 @@ promise "it" for door {{ {statements} }}
     assert_eq!(said("d is done or overdue within 3 days of report"), "kept");
     assert_eq!(said("d is opened within 1 day of report"), "broken");
 }
+
+/// Who grows up only years later waits for years before.
+#[test]
+fn a_long_wait_beside_a_birthday_is_shown() {
+    let told = told_of(
+        r#"pathway door "Door" {
+  version "1"
+  lead house
+  agency house
+  role worker of house
+  data { born birthdate }
+  trigger knock from anyone { asks born  when age of born >= 18 -> one  otherwise -> kid }
+  stage kid { on birthday 18 of born -> one  after 2 years -> lost }
+  stage one { must task a by worker within 1 week  on a done -> good  on a overdue -> bad }
+  end good failure
+  end bad failure
+  end lost failure
+}
+promise "it" for door {
+  possible case ends lost
+  no case ends lost before a is overdue
+  a is done or overdue within 700 days of report
+}
+"#,
+    );
+    assert_eq!(verdicts(&told), ["kept", "broken", "broken"], "{told}");
+}

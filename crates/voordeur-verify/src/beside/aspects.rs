@@ -251,8 +251,12 @@ impl Found<'_> {
         if old == new {
             return;
         }
-        let word =
-            |length: Option<Length>| length.map_or_else(|| say!("at once"), |length| length.to_string());
+        // Two steps that come so much later are two things.
+        let step = u32::from(number) + 1;
+        let word = |length: Option<Length>| {
+            let length = length.map_or_else(|| say!("at once"), |length| length.to_string());
+            say!("{length} (step {step})", length, step)
+        };
         let verdict = match (old, new) {
             (None, _) => Some(Verdict::Weaker),
             (_, None) => Some(Verdict::Stronger),

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use voordeur_diagnostics::Scene;
 use voordeur_engine::Entry;
 use voordeur_messages::{language, say};
-use voordeur_protocol::Protocol;
+use voordeur_protocol::{OpeningId, Protocol};
 
 use super::answer::{Answer, Reader, Said, Side, seen};
 use super::clock::Openings;
@@ -332,6 +332,13 @@ impl Telling<'_> {
                 }
             }
         }
+        // Who is let go of loses what would still have come by itself.
+        let ends = |all: &[Answer]| all.iter().any(|one| matches!(one, Answer::Ended(_)));
+        match (ends(old), ends(new)) {
+            (false, true) => worse |= self.still_helps(Side::Old, played),
+            (true, false) => better |= self.still_helps(Side::New, played),
+            _ => {}
+        }
         let (cut, spared) = (cut.has_any(new), spared.has_any(old));
         match (worse || cut, better || spared) {
             (true, false) => Verdict::Weaker,
@@ -339,6 +346,15 @@ impl Telling<'_> {
             (true, true) if !(worse && better || cut && spared) => Verdict::Mixed,
             _ => Verdict::NotComparable,
         }
+    }
+
+    /// Whether a version brings help after the moment at which they part, when nobody reports anything.
+    fn still_helps(&self, side: Side, played: &Witness) -> bool {
+        let [old, new] = &played.moments;
+        let moments = if side == Side::Old { old } else { new };
+        let mut after = moments.iter().filter(|moment| moment.at > played.at);
+        let helps = |one: &(Answer, Option<OpeningId>)| matches!(self.reader.counts(one.0), Counts::Helps);
+        after.any(|moment| self.reader.said(side, &moment.entries).iter().any(helps))
     }
 
     /// The last rule that a version applies at the moment at which they part, of those that are looked at.
