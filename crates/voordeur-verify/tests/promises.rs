@@ -2,15 +2,15 @@
 
 #![expect(clippy::expect_used, reason = "a panic in a test is a failing test")]
 
-use std::fmt::Write as _;
-
-use voordeur_diagnostics::text_of;
+mod promised;
 
 use voordeur_protocol::compile;
 
 use voordeur_messages::Lang;
 use voordeur_syntax::translate;
-use voordeur_verify::{Budget, Incomplete, Kept, Undecided, Verdict, keep, promises};
+use voordeur_verify::{Budget, Incomplete, Undecided, Verdict, keep, promises};
+
+use crate::promised::told_of;
 
 /// A small pathway: a visit, a referral, an aftercare.
 const PATHWAY: &str = r#"pathway p {
@@ -56,41 +56,9 @@ const PATHWAY: &str = r#"pathway p {
 }
 "#;
 
-fn shown(kept: &Kept, protocol: &voordeur_protocol::CheckedProtocol) -> String {
-    let mut out = String::new();
-    for told in &kept.statements {
-        let (word, history) = match &told.verdict {
-            Verdict::Kept(history) => ("kept", history.as_ref()),
-            Verdict::Broken(history, _) => ("broken", Some(history)),
-            Verdict::Impossible => ("impossible", None),
-            Verdict::Vacuous => ("vacuous", None),
-            Verdict::Undecided(_) => ("undecided", None),
-        };
-        writeln!(out, "{word:<10} {}", told.text).expect("a string takes it");
-        for line in history.map(|history| history.lines(protocol)).unwrap_or_default() {
-            writeln!(out, "           | {line}").expect("a string takes it");
-        }
-        if let Verdict::Broken(_, at) = &told.verdict {
-            let day = voordeur_calendar::moment_in_words(protocol.calendar.local(*at));
-            writeln!(out, "           | {day}  broken").expect("a string takes it");
-        }
-    }
-    out
-}
-
 fn told(pathway: &str, statements: &str) -> String {
     let source = format!("{pathway}promise \"it\" for p {{\n{statements}\n}}\n");
     told_of(&source)
-}
-
-fn told_of(source: &str) -> String {
-    let compiled = compile(source);
-    assert_eq!(compiled.problems, [], "{}", text_of(&compiled.sources, &compiled.problems, false));
-    let (made, problems) = promises(&compiled.promises, &compiled.protocols, &compiled.sources);
-    if !problems.is_empty() {
-        return text_of(&compiled.sources, &problems, false);
-    }
-    made.iter().map(|promise| shown(&keep(promise, Budget::default(), true), &promise.protocol)).collect()
 }
 
 /// The promise, and what is said of it: in English, and with the same words in Dutch.
@@ -351,221 +319,4 @@ fn a_history_tells_every_answer() {
         .replace("on papers overdue", "on papers done when urgent -> second\n    on papers done otherwise -> bad\n    on papers overdue");
     let verdict = told(&pathway, "possible that papers is done");
     assert!(verdict.contains("task `papers` done (urgent = yes)"), "{verdict}");
-}
-
-/// A stage that interrupts again and again, a series with spaced visits, a term of the report and a referral behind them.
-const INTERRUPTED: &str = r#"pathway door "Door" {
-  version "1"
-  lead house
-  calendar nl
-  agency house
-  agency helper
-  role worker of house
-  data { urgent yes_no shared with helper }
-  event crisis from worker
-  trigger signal from anyone { asks urgent -> first }
-  stage first {
-    must series visits by worker { 4 visits in 8 months  at least 2 weeks apart }
-    on visits done     notify house
-    on visits missed   notify house
-    on visits refused  -> bad
-    on visits all_done -> second
-    on visits over     -> bad
-    after 26 weeks of report -> bad
-  }
-  stage second { must refer handover  on handover taken_up -> good  on handover exhausted -> bad }
-  referral handover {
-    to helper
-    hands over urgent
-    accept within 5 working days
-    contact within 10 working days
-    declined or overdue: ask again once, then exhausted
-  }
-  stage emergency { must task calm by worker within 2 days  on calm done -> back  on calm overdue -> back }
-  always { on crisis -> emergency  on moved_away -> gone }
-  end good success no aftercare because "x"
-  end bad failure
-  end gone withdrawn
-}
-"#;
-
-/// What is said of each statement, without histories.
-fn verdicts(told: &str) -> Vec<&str> {
-    told.lines().filter_map(|line| line.split_whitespace().next()).filter(|word| *word != "|").collect()
-}
-
-#[test]
-fn promises_beside_a_stage_that_interrupts_again_and_again_are_decided() {
-    let statements = "  every calm is done or overdue within 3 days
-  visits is all_done or over within 9 months
-  no case ends good before handover is taken_up
-  at most 8 times visits is done
-  never two of (visits, handover) open at once
-  possible case ends good
-  no case ends good while a task is open";
-    let told = told_of(&format!("{INTERRUPTED}promise \"it\" for door {{\n{statements}\n}}\n"));
-    assert_eq!(verdicts(&told), ["kept", "broken", "kept", "kept", "kept", "kept", "kept"], "{told}");
-}
-
-/// A referral that waits while its stage is interrupted is never answered, as long as somebody interrupts it anew each time: the history
-/// goes round as often as the term takes.
-#[test]
-fn a_promise_that_only_many_rounds_break_is_shown_broken() {
-    let statement = "every referral is taken_up or exhausted within 12 weeks";
-    let told = told_of(&format!("{INTERRUPTED}promise \"it\" for door {{ {statement} }}\n"));
-    assert_eq!(verdicts(&told), ["broken"], "{told}");
-    assert!(told.matches("`second` is interrupted").count() > 10, "{told}");
-}
-
-/// What is said of one statement where a rule, or a step of an escalation, opens a task of which somebody is only told.
-fn opened_by((rule, step): (&str, &str), statement: &str) -> String {
-    let pathway = format!(
-        r#"pathway door "Door" {{
-  version "1"
-  lead house
-  agency house
-  role worker of house
-  role boss of house
-  trigger knock from anyone {{ -> one }}
-  stage one {{
-    must task talk by worker within 1 week
-    on talk done    notify worker
-    on talk overdue escalate late
-    on look done    notify worker
-    on look overdue notify worker
-    {rule}
-    after 4 weeks -> good
-  }}
-  escalation late {{ at once notify boss  {step} }}
-  always {{ on consent withdrawn notify boss }}
-  end good failure
-}}
-promise "it" for door {{ {statement} }}
-"#
-    );
-    verdicts(&told_of(&pathway)).join(" ")
-}
-
-/// What a rule or an escalation opens is opened, whatever becomes of it.
-#[test]
-fn what_is_opened_on_the_way_is_seen() {
-    let look = "task look by boss within 3 days";
-    let (after, every) = (format!("after 5 days {look}"), format!("every 1 week {look}"));
-    let step = format!("after 3 days {look}");
-    for opens in [(after.as_str(), ""), (every.as_str(), ""), ("", step.as_str())] {
-        assert_eq!(opened_by(opens, "no look is opened after consent is withdrawn"), "broken", "{opens:?}");
-        assert_eq!(opened_by(opens, "possible that look is opened"), "kept", "{opens:?}");
-        assert_eq!(opened_by(opens, "at most 5 times look is opened"), "kept", "{opens:?}");
-    }
-    let opens = (after.as_str(), "");
-    assert_eq!(opened_by(opens, "look is opened within 6 days of report"), "kept");
-    assert_eq!(opened_by(opens, "no case is closed before look is opened"), "kept");
-    assert_eq!(opened_by((&every, ""), "at most 1 time look is opened"), "broken");
-    assert_eq!(opened_by(("", &step), "no look is opened after talk is overdue"), "broken");
-}
-
-/// Where hours are counted a case may be reported late in the evening.
-#[test]
-fn a_promise_that_only_an_evening_breaks_is_shown_broken() {
-    let told = told_of(
-        r#"pathway door "Door" {
-  version "1"
-  lead house
-  agency house
-  role worker of house
-  trigger knock from anyone { -> one }
-  stage one { must task a by worker within 4 hours  on a done -> two  on a overdue -> two }
-  stage two { must task b by worker within 3 days  on b done -> good  on b overdue -> bad }
-  end good failure
-  end bad failure
-}
-promise "it" for door { b is done or overdue within 3 days of report }
-"#,
-    );
-    assert_eq!(verdicts(&told), ["broken"], "{told}");
-    assert!(told.contains("22:30  reported"), "{told}");
-}
-
-/// A stage that interrupts for some hours only: many rounds of it are some days.
-#[test]
-fn a_promise_that_many_short_rounds_break_is_shown_broken() {
-    let told = told_of(
-        r#"pathway door "Door" {
-  version "1"
-  lead house
-  agency house
-  role worker of house
-  event alarm from worker
-  trigger knock from anyone { -> one }
-  stage one { must task talk by worker within 1 day  on talk done -> good  on talk overdue -> bad }
-  stage looking { must task look by worker within 4 hours  on look done -> back  on look overdue -> back }
-  always { on alarm -> looking }
-  end good failure
-  end bad failure
-}
-promise "it" for door { talk is done or overdue within 10 days of report }
-"#,
-    );
-    assert_eq!(verdicts(&told), ["broken"], "{told}");
-}
-
-/// What is known in hours and what is known in days, together.
-#[test]
-fn hours_and_days_in_a_row_are_held_against_each_other() {
-    let said = |statements: &str| {
-        let told = told_of(&format!(
-            r#"pathway door "Door" {{
-  version "1"
-  lead house
-  calendar nl
-  agency house
-  role worker of house
-  trigger knock from anyone {{ -> one }}
-  stage one {{ must task a by worker within 4 hours  on a done -> two  on a overdue -> two }}
-  stage two {{ must task b by worker within 4 hours  on b done -> three  on b overdue -> three }}
-  stage three {{ must task c by worker within 1 day  on c done -> four  on c overdue -> four }}
-  stage four {{ must task d by worker within 4 hours  on d done -> good  on d overdue -> bad }}
-  end good failure
-  end bad failure
-}}
-promise "it" for door {{ {statements} }}
-"#
-        ));
-        verdicts(&told).join(" ")
-    };
-    assert_eq!(said("b is done or overdue within 8 hours of report"), "kept");
-    assert_eq!(said("b is done or overdue within 7 hours of report"), "broken");
-    assert_eq!(said("b is done or overdue within 1 day of report"), "kept");
-    assert_eq!(said("c is opened within 1 working day of report"), "kept");
-    assert_eq!(said("d is opened within 56 hours of report"), "kept");
-    assert_eq!(said("d is opened within 55 hours of report"), "broken");
-    assert_eq!(said("d is done or overdue within 3 days of report"), "kept");
-    assert_eq!(said("d is opened within 1 day of report"), "broken");
-}
-
-/// Who grows up only years later waits for years before.
-#[test]
-fn a_long_wait_beside_a_birthday_is_shown() {
-    let told = told_of(
-        r#"pathway door "Door" {
-  version "1"
-  lead house
-  agency house
-  role worker of house
-  data { born birthdate }
-  trigger knock from anyone { asks born  when age of born >= 18 -> one  otherwise -> kid }
-  stage kid { on birthday 18 of born -> one  after 2 years -> lost }
-  stage one { must task a by worker within 1 week  on a done -> good  on a overdue -> bad }
-  end good failure
-  end bad failure
-  end lost failure
-}
-promise "it" for door {
-  possible case ends lost
-  no case ends lost before a is overdue
-  a is done or overdue within 700 days of report
-}
-"#,
-    );
-    assert_eq!(verdicts(&told), ["kept", "broken", "broken"], "{told}");
 }

@@ -132,11 +132,8 @@ pub(super) fn decided(
     let is_close = search.looks.working_days > 0 || search.looks.hours > 0;
     if !looker.breaks.is_empty() && form.term().is_some() && is_close {
         // Terms in working days or in hours, one after the other, take less than each of them by itself may take.
-        let mut closer = search_again();
-        let mut seen = Looker::new(world, form);
-        closer.run(&mut seen);
-        if seen.breaks.is_empty() && closer.incomplete.is_none() {
-            return (judged(&closer, form, (&seen, &[]), witness), looked + closer.states.len());
+        if let Some((kept, more)) = kept_closely(search_again(), form, witness) {
+            return (kept, looked + more);
         }
     }
     let verdict = judged(search, form, (looker, &[]), witness);
@@ -145,11 +142,8 @@ pub(super) fn decided(
     }
     // Where cases can go round without end there is no end to single moments: that nothing breaks it may show in fewer.
     for zones in MORE_ZONES {
-        let mut closer = search_again().telling_apart(zones);
-        let mut seen = Looker::new(world, form);
-        closer.run(&mut seen);
-        if seen.breaks.is_empty() && closer.incomplete.is_none() {
-            return (judged(&closer, form, (&seen, &[]), witness), looked + closer.states.len());
+        if let Some((kept, more)) = kept_closely(search_again().telling_apart(zones), form, witness) {
+            return (kept, looked + more);
         }
     }
     let mut closer = search_again().precisely();
@@ -162,6 +156,20 @@ pub(super) fn decided(
         Verdict::Undecided(_) => (broken_by_rounds(world, form, search.budget()).unwrap_or(verdict), looked),
         sharper => (sharper, looked),
     }
+}
+
+/// What is said where nothing breaks it in a search that looks at everything, and how many situations that took.
+fn kept_closely(mut search: Search<'_>, form: &Form, witness: bool) -> Option<(Verdict, usize)> {
+    let mut seen = Looker::new(search.protocol, form);
+    search.run(&mut seen);
+    let is_kept = seen.breaks.is_empty() && search.incomplete.is_none();
+    is_kept.then(|| (judged(&search, form, (&seen, &[]), witness), search.states.len()))
+}
+
+/// Whether a history breaks it.
+fn shows_it_broken(protocol: &Protocol, form: &Form, moments: &[Moment]) -> bool {
+    let mut history = History { moments: moments.to_vec(), ..History::default() };
+    broken_at(protocol, form, &mut history).is_some()
 }
 
 /// What follows from one search for a form; on ways that were tried there are no dates.
@@ -190,10 +198,7 @@ fn judged(
 
 /// The first break that can be played with real dates.
 fn broken(search: &Search<'_>, form: &Form, breaks: &[Break], tried: &[Vec<Edge>]) -> Verdict {
-    let is_broken = |moments: &[Moment]| {
-        let mut history = History { moments: moments.to_vec(), ..History::default() };
-        broken_at(search.protocol, form, &mut history).is_some()
-    };
+    let is_broken = |moments: &[Moment]| shows_it_broken(search.protocol, form, moments);
     let is_tried = |way: &Way| tried.iter().any(|known| known.iter().eq(way.iter().map(|(edge, _)| edge)));
     let ways = breaks.iter().map(|one| way_of(search, one)).filter(|way| !is_tried(way));
     let ways: Vec<Way> = ways.collect();
@@ -237,10 +242,7 @@ fn broken_by_rounds(world: &Protocol, form: &Form, budget: Budget) -> Option<Ver
     let mut search = Search::new(world, budget, &form.watched(world));
     let mut seen = Looker::new(world, form);
     search.run_keeping_steps(&mut seen);
-    let is_broken = |moments: &[Moment]| {
-        let mut history = History { moments: moments.to_vec(), ..History::default() };
-        broken_at(world, form, &mut history).is_some()
-    };
+    let is_broken = |moments: &[Moment]| shows_it_broken(world, form, moments);
     search.patience.set(MOST_PLAYED);
     let history = seen.breaks.iter().find_map(|one| {
         let Break::Overdue(at) = one else { return None };
