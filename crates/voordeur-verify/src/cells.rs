@@ -11,13 +11,15 @@ use voordeur_engine::{Case, Stay};
 use voordeur_protocol::guard::Expr;
 use voordeur_protocol::model::{Derived, Deviation, Start};
 use voordeur_protocol::{
-    Anchor, Cause, Effect, EventId, FieldId, FieldType, Id as _, Protocol, Rule, Scope, Spec, StageId,
-    Target, Value,
+    Anchor, Cause, Effect, EventId, FieldId, FieldType, Id as _, ObligationId, Protocol, Rule, Scope, Spec,
+    StageId, Target, Value,
 };
 
 use crate::ages::{Ages, ages};
 use crate::asked::AskedFirst;
+use crate::begun::asked_whether_begun;
 use crate::classes::Classes;
+use crate::inert::Watched;
 use crate::since::sources;
 
 /// The day on which every step is tried: an ordinary Tuesday.
@@ -39,6 +41,8 @@ pub(crate) struct Cells {
     kept: Vec<Vec<bool>>,
     pub(crate) asked_first: AskedFirst,
     pub(crate) classes: Classes,
+    /// The actions of which it makes a difference whether they were begun.
+    pub(crate) begun: BTreeSet<ObligationId>,
 }
 
 impl Cells {
@@ -55,7 +59,14 @@ impl Cells {
             classes: Classes::of(protocol),
             promised: promised(protocol),
             looks_back: sources(protocol).iter().any(|source| matches!(source.start, Start::From(_))),
+            begun: asked_whether_begun(protocol, &Watched::default()),
         }
+    }
+
+    /// Tries also what is watched.
+    pub(crate) fn watching(mut self, protocol: &Protocol, watched: &Watched) -> Self {
+        self.begun.extend(asked_whether_begun(protocol, watched));
+        self
     }
 
     /// The values to try for a field: one when nothing tells them apart.

@@ -413,12 +413,10 @@ impl<'a> Found<'_, 'a> {
         self.dead(id, by_time);
     }
 
-    /// What only another case or a deviation sets off is not tried here.
+    /// What only another case sets off is not tried here.
     fn is_foreign(&self, cause: &Cause) -> bool {
-        let Cause::Obligation(obligation, on) = cause else { return false };
-        let kind = self.protocol.obligations.row(*obligation).kind;
-        kind == voordeur_protocol::Kind::Sub
-            || matches!(on, Happening::Begun | Happening::Retried) && kind == voordeur_protocol::Kind::Action
+        let Cause::Obligation(obligation, _) = cause else { return false };
+        self.protocol.obligations.row(*obligation).kind == voordeur_protocol::Kind::Sub
     }
 
     /// Whether a rule waits for a clock that runs in some case.

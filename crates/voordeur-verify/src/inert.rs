@@ -12,6 +12,7 @@ use voordeur_protocol::{
     Anchor, Cause, Effect, Happening, Id as _, ObligationId, Opening, Protocol, Rule, RuleId, Spec,
 };
 
+use crate::begun::asked_whether_begun;
 use crate::cells::recorded_by_rules;
 
 /// What is inert in a pathway.
@@ -23,6 +24,8 @@ pub(crate) struct Inert {
     quiet: BTreeSet<(ObligationId, Happening)>,
     /// Referrals of which only what people do about them can change the way of a case.
     by_people: Vec<bool>,
+    /// The actions of which it makes a difference whether they were begun.
+    begun: BTreeSet<ObligationId>,
 }
 
 /// What is looked at although it may be inert.
@@ -48,6 +51,7 @@ impl Inert {
             rules: vec![false; protocol.rules.len()],
             quiet: BTreeSet::new(),
             by_people: Vec::new(),
+            begun: asked_whether_begun(protocol, watched),
         };
         let mut used = Used::of(protocol);
         let by_people = protocol.obligations.iter().map(|(id, row)| used.is_by_people(protocol, id, row));

@@ -11,6 +11,7 @@
 mod ages;
 mod apart;
 mod asked;
+mod begun;
 mod beside;
 mod between;
 mod birthdays;

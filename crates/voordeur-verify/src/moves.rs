@@ -102,7 +102,7 @@ pub(crate) fn moves_with(
     answers: &mut Answers,
 ) -> Result<Vec<Move>, TooManyAnswers> {
     let mut all = Vec::new();
-    for Asked { event, about, asks } in possible(protocol, case) {
+    for Asked { event, about, asks } in possible(protocol, cells, case) {
         if asks.is_empty() {
             all.push(Move { event, about });
             continue;
@@ -145,14 +145,14 @@ impl Answers {
 }
 
 /// The same before anything is answered.
-pub(crate) fn possible(protocol: &Protocol, case: &Case) -> Vec<Asked> {
+pub(crate) fn possible(protocol: &Protocol, cells: &Cells, case: &Case) -> Vec<Asked> {
     let mut all = Vec::new();
     let mut seen: BTreeSet<ObligationId> = BTreeSet::new();
     for instance in &case.open {
         let obligation = instance.opening(protocol).obligation;
         // A report is about the one that was opened first.
         if seen.insert(obligation) {
-            about(protocol, instance, obligation, &mut all);
+            about(protocol, cells, instance, &mut all);
         }
     }
     let stage = case.stay.as_ref().map(|stay| stay.stage);
@@ -187,19 +187,30 @@ fn is_answered(protocol: &Protocol, stage: Option<StageId>, event: voordeur_prot
         })
 }
 
-fn about(protocol: &Protocol, instance: &Instance, obligation: ObligationId, all: &mut Vec<Asked>) {
+fn about(protocol: &Protocol, cells: &Cells, instance: &Instance, all: &mut Vec<Asked>) {
+    let obligation = instance.opening(protocol).obligation;
     let row = protocol.obligations.row(obligation);
     let lifecycle = row.kind.lifecycle();
     let possible = |on: Happening| lifecycle.next(instance.state, on).is_some();
     let mut add = |event, asks: &[FieldId]| all.push(Asked::new(event, Some(obligation), asks));
     match &row.spec {
         Spec::Action(action) => {
-            let mut plugin = |answer, asks: &[FieldId]| {
-                add(Event::ActionAnswered { serial: instance.serial, answer }, asks);
+            let mut plugin = |on, answer, asks: &[FieldId]| {
+                if possible(on) {
+                    add(Event::ActionAnswered { serial: instance.serial, answer }, asks);
+                }
             };
-            plugin(ActionAnswer::Returned(Data::new()), &action.returns);
-            plugin(ActionAnswer::Failed { wait: None }, &[]);
-            plugin(ActionAnswer::GaveUp, &[]);
+            plugin(Happening::Returned, ActionAnswer::Returned(Data::new()), &action.returns);
+            plugin(Happening::Failed, ActionAnswer::Failed { wait: None }, &[]);
+            plugin(Happening::GaveUp, ActionAnswer::GaveUp, &[]);
+            if cells.begun.contains(&obligation) {
+                plugin(Happening::Begun, ActionAnswer::Begun, &[]);
+            }
+            // Those who have looked at it have it called again, also before the next try.
+            if possible(Happening::Retried) {
+                let what = Occurrence::Obligation(obligation, Happening::Retried);
+                add(Event::Occurred { what, data: Data::new(), by: None }, &[]);
+            }
         }
         Spec::Sub(_) => {
             for outcome in (0..row.named.len()).filter_map(|outcome| u8::try_from(outcome).ok()) {

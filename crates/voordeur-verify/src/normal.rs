@@ -319,6 +319,8 @@ fn counted(protocol: &Protocol, looks: &Looks, one: &Instance) -> u32 {
     match &one.obligation(protocol).spec {
         Spec::Visit(visit) if visit.attempts.is_none() => one.count.min(1),
         Spec::Series(series) if matches!(series.plan, Plan::Rate { .. }) => one.count.min(most.max(1)),
+        // After the last try that is made by itself, those who decide about it may have it called as often as they like.
+        Spec::Action(action) => one.count.min(action.retries.saturating_add(1)),
         _ => one.count,
     }
 }

@@ -180,3 +180,52 @@ fn a_long_wait_beside_a_birthday_is_shown() {
     );
     assert_eq!(words, "kept broken broken", "{told}");
 }
+
+/// What is said of a statement where an action fails so, and this follows.
+fn acting((failing, rules): (&str, &str), statement: &str) -> String {
+    let body = format!(
+        r#"  trigger knock from anyone {{ -> one }}
+  stage one {{
+    must action letter "Letter" by plugin "letter" {{
+      does    fill
+      within  1 working day
+      {failing}
+    }}
+    on letter returned -> good
+    on letter gave_up  -> bad
+    on letter overdue  notify house
+    {rules}
+  }}
+  stage two {{ must task look by worker within 2 days  on look done -> good  on look overdue -> bad }}
+  stage three {{ must task call by worker within 2 days  on call done -> two  on call overdue -> bad }}
+  end good success no aftercare because "x"
+  end bad failure"#
+    );
+    said(&body, statement).0
+}
+
+/// People have an action called again as often as they like, and a plugin says that it has begun.
+#[test]
+fn what_people_and_plugins_report_of_actions_is_tried() {
+    let (stop, again) =
+        (("on failure stop", "on letter begun -> three"), ("on failure stop", "on letter retried -> three"));
+    assert_eq!(acting(again, "possible that call is opened"), "kept");
+    assert_eq!(acting(again, "at most 1 time letter is failed"), "kept");
+    assert_eq!(acting(stop, "possible that call is opened"), "kept");
+    assert_eq!(acting(stop, "at most 3 times letter is failed"), "broken");
+    assert_eq!(acting(stop, "no letter is begun after letter is failed"), "broken");
+}
+
+/// Nobody need wait for the next try, and nobody can have more of them than there are.
+#[test]
+fn the_tries_of_an_action_are_counted() {
+    let tries = ("on failure retry 5 times", "on letter begun -> three");
+    for (statement, verdict) in [
+        ("at most 2 times letter is failed", "broken"),
+        ("at most 5 times letter is retried", "kept"),
+        ("at most 6 times letter is failed", "kept"),
+        ("at most 5 times letter is failed", "broken"),
+    ] {
+        assert_eq!(acting(tries, statement), verdict, "{statement}");
+    }
+}

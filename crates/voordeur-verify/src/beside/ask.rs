@@ -68,9 +68,10 @@ impl Asking<'_> {
 
     /// Everything that can be reported about a case, as it is in both versions.
     pub(crate) fn reports(&self, old: &Case, new: &Case) -> Result<Vec<Report>, TooManyAnswers> {
-        let possible =
-            |protocol, case: &Case| if case.is_running() { possible(protocol, case) } else { Vec::new() };
-        let all = (possible(self.old.0, old), possible(self.new.0, new));
+        let possible = |(protocol, cells), case: &Case| {
+            if case.is_running() { possible(protocol, cells, case) } else { Vec::new() }
+        };
+        let all = (possible(self.old, old), possible(self.new, new));
         let matters_old = |field| is_live(old, self.old.1, field);
         let matters_new = |field| is_live(new, self.new.1, field);
         self.of(all, (old, new), (&matters_old, &matters_new), false)

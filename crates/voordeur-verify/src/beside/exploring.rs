@@ -11,8 +11,8 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use voordeur_protocol::Protocol;
 use voordeur_protocol::guard::Expr;
+use voordeur_protocol::{ObligationId, Protocol};
 
 use super::age::joint_ages;
 use super::answer::Reader;
@@ -213,8 +213,13 @@ pub(super) fn cells(names: &Names, old: &Protocol, new: &Protocol) -> [Cells; 2]
     let types = (old, new);
     let translate = |guard: &Expr| names.condition(guard, types);
     let values = joint_values(old, new, &translate);
-    let first = Cells::of(old);
-    let second = Cells::of(new);
+    let mut first = Cells::of(old);
+    let mut second = Cells::of(new);
+    // What makes a difference to one of them is tried in both.
+    let there: Vec<_> =
+        first.begun.iter().filter_map(|of| names.obligations.now(of.0)).map(ObligationId).collect();
+    first.begun.extend(second.begun.iter().filter_map(|of| names.obligations.then(of.0)).map(ObligationId));
+    second.begun.extend(there);
     let others = new.fields.iter().map(|(field, row)| {
         let mut own = second.values(field).to_vec();
         let there = names.field_in_old(field).map(|there| (there, &old.fields.row(there).ty));

@@ -28,7 +28,7 @@ impl<'a> Search<'a> {
         Self {
             protocol,
             on_any_day: on_any_day(protocol),
-            cells: Cells::of(protocol),
+            cells: Cells::of(protocol).watching(protocol, watched),
             looks: Looks::of(protocol, watched),
             extents: Extents::of(&protocol.calendar, protocol.version_from, protocol.version_until),
             budget,

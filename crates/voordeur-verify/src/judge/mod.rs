@@ -219,14 +219,14 @@ fn representative<'v>(same: impl Iterator<Item = (usize, (&'v Suspicion, &'v Ver
 /// Whether a search can show it at all: what only a deviation or another case brings is not tried in full.
 fn is_decided(protocol: &Protocol, shows: &Shows) -> bool {
     let rules: Vec<_> = match shows {
-        Shows::Awaited { obligation, on, .. } => return !signs::is_foreign(protocol, *obligation, *on),
+        Shows::Awaited { obligation, .. } => return !signs::is_foreign(protocol, *obligation),
         Shows::Both(one, other) => vec![*one, *other],
         Shows::None { rules, .. } => rules.clone(),
         Shows::Unrecorded(rule, _) => vec![*rule],
         _ => Vec::new(),
     };
     !rules.iter().any(|rule| match protocol.rules.row(*rule).cause {
-        Cause::Obligation(of, on) => signs::is_foreign(protocol, of, on),
+        Cause::Obligation(of, _) => signs::is_foreign(protocol, of),
         _ => false,
     })
 }

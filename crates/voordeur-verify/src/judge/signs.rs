@@ -406,8 +406,7 @@ fn has_its_turn(protocol: &Protocol, seen: &Seen<'_>, rule: RuleId) -> bool {
     }
 }
 
-/// What only another case or a deviation sets off is not tried in full.
-pub(super) fn is_foreign(protocol: &Protocol, of: ObligationId, on: Happening) -> bool {
-    let kind = protocol.obligations.row(of).kind;
-    kind == Kind::Sub || matches!(on, Happening::Begun | Happening::Retried) && kind == Kind::Action
+/// What only another case sets off is not tried in full.
+pub(super) fn is_foreign(protocol: &Protocol, of: ObligationId) -> bool {
+    protocol.obligations.row(of).kind == Kind::Sub
 }

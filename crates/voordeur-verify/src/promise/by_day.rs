@@ -28,6 +28,9 @@ use crate::observe::{Clock, Term};
 #[path = "../../tests/random/mod.rs"]
 pub(super) mod random;
 
+#[path = "../../tests/acting/mod.rs"]
+mod acting;
+
 /// A case on a day, with what the machine remembers of it.
 #[derive(Debug, Clone)]
 struct Node {
@@ -208,8 +211,12 @@ fn forms(protocol: &Protocol, seed: u64) -> Vec<Form> {
 /// Both find the same promises broken; what the search cannot show with dates it leaves undecided.
 #[test]
 fn the_search_and_the_days_agree() {
-    let half = |rest: u64| move || agreed((0..600).filter(move |seed| seed % 4 / 2 == rest));
-    let halves = [0, 1].map(|rest| std::thread::spawn(half(rest)));
+    let opening = (0..600).map(|seed| (seed, opening(random::pathway(seed), seed)));
+    let acting = (0..90).filter_map(|seed| Some((seed, acting::acted(seed)?)));
+    let texts: Vec<(u64, String)> = opening.chain(acting).collect();
+    let (even, odd): (Vec<_>, Vec<_>) = texts.into_iter().partition(|(seed, _)| seed % 4 / 2 == 0);
+    let half = |texts: Vec<(u64, String)>| move || agreed(texts);
+    let halves = [even, odd].map(|texts| std::thread::spawn(half(texts)));
     let counts = halves.map(|half| half.join().expect("both agree"));
     let [compared, broken, kept, undecided] =
         [0, 1, 2, 3].map(|what| counts.iter().filter_map(|count| count.get(what)).sum::<u32>());
@@ -217,11 +224,10 @@ fn the_search_and_the_days_agree() {
     assert!(undecided * 100 < compared, "{undecided} of {compared} undecided");
 }
 
-/// How many promises of the pathways of these seeds were compared, and how many of them are broken, kept and undecided.
-fn agreed(seeds: impl Iterator<Item = u64>) -> [u32; 4] {
+/// How many promises of these pathways were compared, and how many of them are broken, kept and undecided.
+fn agreed(texts: Vec<(u64, String)>) -> [u32; 4] {
     let (mut compared, mut broken, mut kept, mut undecided) = (0, 0, 0, 0);
-    for seed in seeds {
-        let text = opening(random::pathway(seed), seed);
+    for (seed, text) in texts {
         let Some(protocol) = unchecked(&text).into_iter().next() else { continue };
         let all = forms(&protocol, seed);
         let statement = |form: &Form| Statement {

@@ -308,8 +308,12 @@ impl<'s, 'a> Player<'s, 'a> {
             let is_anchor = |at: &Timestamp| self.anchors.contains(&calendar.date(*at));
             all.sort_unstable_by_key(|at| Reverse((is_anchor(at), *at)));
         }
-        // A delay ends at the hour at which it began, and a day begins at midnight: what is so in between only.
-        let just_before = limit.and_then(|limit| limit.checked_sub(SignedDuration::from_hours(1)).ok());
+        // A delay ends at the hour at which it began, and a day begins at midnight: what is so in between only. The next try of an
+        // action comes within minutes.
+        let just_before = limit.and_then(|limit| {
+            let left = limit.duration_since(last);
+            limit.checked_sub((left / 2).min(SignedDuration::from_hours(1))).ok()
+        });
         all.extend(just_before.filter(|at| *at > last && !all.contains(at)));
         all
     }
