@@ -10,6 +10,7 @@ use super::Lower;
 use crate::lifecycle::Kind;
 use crate::model::PartyKind;
 use crate::table::{EndId, EventId, FieldId, ObligationId, PartyId, StageId, TriggerId};
+use crate::value::FieldType;
 
 /// What a name stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +81,8 @@ pub(super) struct Names {
     table: BTreeMap<String, (Symbol, Option<Span>)>,
     /// Names whose declaration is known to be wrong: that has been reported, and once is enough.
     forgiven: BTreeSet<String>,
+    /// Words of the language in the other spelling: they are understood, and nobody is told to write them.
+    aliases: BTreeSet<String>,
     /// Names that `without` leaves out, and where.
     left_out: BTreeMap<String, Span>,
 }
@@ -106,14 +109,16 @@ impl Names {
 
     /// The same under another name, unless that name is taken.
     pub(super) fn alias(&mut self, name: &str, symbol: Symbol) {
-        self.table.entry(name.to_owned()).or_insert((symbol, None));
+        if !self.table.contains_key(name) {
+            self.table.insert(name.to_owned(), (symbol, None));
+            self.aliases.insert(name.to_owned());
+        }
     }
 
-    fn wanted(&self, wanted: Wanted) -> impl Iterator<Item = &str> {
-        self.table
-            .iter()
-            .filter(move |(_, (symbol, _))| wanted.accepts(*symbol))
-            .map(|(name, _)| name.as_str())
+    fn wanted(&self, wanted: Wanted) -> impl Iterator<Item = (&str, Symbol)> {
+        let own = self.table.iter().filter(|(name, _)| !self.aliases.contains(*name));
+        own.map(|(name, (symbol, _))| (name.as_str(), *symbol))
+            .filter(move |(_, symbol)| wanted.accepts(*symbol))
     }
 }
 
@@ -172,7 +177,7 @@ impl Lower<'_> {
         }
         let escalates = wanted == Wanted::Obligation && self.is_escalated(name);
         let fits = |known: &&str| !escalates || self.is_escalation(known);
-        let known: Vec<&str> = self.names.wanted(wanted).filter(fits).collect();
+        let known: Vec<&str> = self.fitting(wanted).into_iter().filter(fits).collect();
         let words = if escalates { say!("an escalation") } else { wanted.words() };
         let message = say!("`{name}` is not declared; {words} is needed here", name = name.text, words);
         let problem = Diagnostic::error(Rule::UnknownName, name.span, message);
@@ -183,6 +188,16 @@ impl Lower<'_> {
             Some(near) => problem.did_you_mean(Some(near)),
             None => problem.help(listed(&known)),
         }
+    }
+
+    /// The names that would fit, as the file spells them. Of the fields only those of type date are counted from.
+    fn fitting(&self, wanted: Wanted) -> Vec<&str> {
+        let is_date = |id| self.protocol.fields.get(id).is_some_and(|row| row.ty == FieldType::Date);
+        let fits = |symbol: Symbol| match symbol {
+            Symbol::Field(id) if wanted == Wanted::Anchor => is_date(id),
+            _ => true,
+        };
+        self.names.wanted(wanted).filter(|(_, symbol)| fits(*symbol)).map(|(name, _)| name).collect()
     }
 
     /// Whether a name stands behind `escalate`.
@@ -211,8 +226,7 @@ impl Lower<'_> {
             words = wanted.words()
         );
         let problem = Diagnostic::error(Rule::WrongKind, name.span, message);
-        let known: Vec<&str> = self.names.wanted(wanted).collect();
-        let problem = problem.help(listed(&known));
+        let problem = problem.help(listed(&self.fitting(wanted)));
         match place {
             Some(place) => problem.label(place, say!("`{name}` is declared here", name = name.text)),
             None => problem,

@@ -112,7 +112,10 @@ impl<'a> Reading<'a> {
     /// What a term counts from: the report, an event, or what happened to an obligation; not a date in a field.
     pub fn anchor(&mut self, of: &ast::Anchor) -> Option<Anchor> {
         if let Some(Symbol::Field(_)) = self.lower.names.get(&of.name.text) {
-            let message = say!("`{name}` is known to the household alone", name = of.name.text);
+            let message = say!(
+                "`{name}` is a field; a promise does not count from what is recorded",
+                name = of.name.text
+            );
             let help = say!("count from the report, from an event, or from what happened to an obligation");
             self.lower.error(Rule::WrongKind, of.name.span, message, help);
             return None;
