@@ -127,7 +127,7 @@ impl Apart {
 }
 
 /// Both together; no bound where one of them is none.
-const fn sum(one: i32, other: i32) -> i32 {
+pub(crate) const fn sum(one: i32, other: i32) -> i32 {
     if one >= FREE || other >= FREE { FREE } else { one.saturating_add(other) }
 }
 

@@ -33,7 +33,7 @@ pub struct Bounds {
 }
 
 /// So many states are looked at moment by moment. Where cases can go round without end there is no end to those.
-const PRECISE: usize = 10_000;
+const PRECISE: usize = 30_000;
 
 /// The bounds of every stage and end, in the order of the file, and why not all of them are decided.
 ///
@@ -42,8 +42,8 @@ const PRECISE: usize = 10_000;
 /// calendar of the pathway: on days that it does not cover the schools are open.
 #[must_use]
 pub fn bounds(protocol: &Protocol, budget: Budget) -> (Vec<Bounds>, Option<Incomplete>) {
-    let states = budget.states.min(PRECISE);
-    let (seen, incomplete) = found(protocol, Search::precisely, Budget { states });
+    let precise = Budget { states: budget.states.min(PRECISE) };
+    let (seen, incomplete) = found(protocol, Search::precisely, precise);
     let Some(why) = incomplete else {
         return (rows(protocol, &seen, |row| row), None);
     };
@@ -51,7 +51,7 @@ pub fn bounds(protocol: &Protocol, budget: Budget) -> (Vec<Bounds>, Option<Incom
     let mut all =
         rows(protocol, &seen, |row| Bounds { is_earliest: row.earliest == Some(0), is_latest: false, ..row });
     let mut closer =
-        std::iter::once((MOST_ZONES, budget)).chain(MORE_ZONES.map(|zones| (zones, Budget { states })));
+        std::iter::once((MOST_ZONES, budget)).chain(MORE_ZONES.map(|zones| (zones, precise.closer())));
     while all.iter().any(|row| !row.is_decided())
         && let Some((zones, budget)) = closer.next()
     {

@@ -56,7 +56,14 @@ pub struct Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { states: 50_000 }
+        Self { states: 150_000 }
+    }
+}
+
+impl Budget {
+    /// For a look at each moment by itself: where that comes to an end at all, it takes no more than this.
+    pub(crate) const fn closer(self) -> Self {
+        Self { states: self.states / 3 }
     }
 }
 

@@ -20,7 +20,7 @@ const NOW: Date = date(2023, 1, 1);
 /// The first day that is looked at at all: what was before is history.
 const FIRST: Date = date(2000, 1, 1);
 
-/// So many days are looked at: six years, so that every way in which holidays fall is among them.
+/// So many days are looked at: six years. Not every way in which holidays fall is among them; the documentation says so.
 const MOST: i32 = 2192;
 
 /// The most days that the schools can be closed on end, several times over.

@@ -77,7 +77,8 @@ impl Looks {
         let terms = terms.chain(referred.flatten()).map(|term| (term.anchor, term.length));
         let counted: Vec<(Anchor, Option<Length>)> = terms.chain(of_rules).collect();
         let looking_back = counted.iter().filter(|(anchor, _)| *anchor != Anchor::Opening);
-        let hours: Vec<i32> = counted.iter().filter_map(|(_, length)| seconds((*length)?)).collect();
+        let lengths = || counted.iter().filter_map(|(_, length)| *length).chain(delays(protocol));
+        let hours: Vec<i32> = lengths().filter_map(seconds).collect();
         let longest = looking_back.filter_map(|(_, length)| length.map(at_most)).max().unwrap_or(0);
         let anchors: Vec<Anchor> = counted.iter().map(|(anchor, _)| *anchor).collect();
         let happened = anchors.iter().filter_map(|anchor| match anchor {
@@ -97,11 +98,7 @@ impl Looks {
             longest,
             parts_of_days: hours.iter().any(|seconds| seconds % (24 * 3600) != 0),
             hours: hours.into_iter().max().unwrap_or(0),
-            working_days: counted
-                .iter()
-                .filter_map(|(_, length)| in_working_days((*length)?))
-                .max()
-                .unwrap_or(0),
+            working_days: lengths().filter_map(in_working_days).max().unwrap_or(0),
             fields: anchors
                 .iter()
                 .filter_map(|anchor| if let Anchor::Field(field) = anchor { Some(*field) } else { None })
@@ -205,6 +202,20 @@ fn at_most(length: Length) -> i32 {
     };
     let amount = i32::try_from(length.amount).unwrap_or(i32::MAX).min(10_000);
     2 * (amount.saturating_mul(days).min(1_000_000) + 12)
+}
+
+/// What comes so much later: the steps of escalations, what comes back, and contacts.
+fn delays(protocol: &Protocol) -> impl Iterator<Item = Length> {
+    let steps = protocol.obligations.rows().filter_map(|row| match &row.spec {
+        Spec::Escalation(escalation) => Some(escalation.steps.iter().filter_map(|step| step.after)),
+        _ => None,
+    });
+    let rounds = protocol.rules.rows().filter_map(|rule| match rule.cause {
+        Cause::Every(length) => Some(length),
+        _ => None,
+    });
+    let planned = protocol.openings.rows().filter_map(|row| row.planned_after);
+    steps.flatten().chain(rounds).chain(planned)
 }
 
 fn in_working_days(length: Length) -> Option<u32> {

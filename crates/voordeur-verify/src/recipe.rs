@@ -27,8 +27,8 @@ pub(crate) struct Added {
     midnight: bool,
     /// So many seconds later, where it is counted in hours.
     seconds: Option<i32>,
-    /// The end of so many working days, where it is counted in those.
-    working: Option<i32>,
+    /// So many working days later, where it is counted in those, and whether it is the end of the last of them.
+    working: Option<(i32, bool)>,
     /// A clock that ran on.
     stood: Option<Stood>,
 }
@@ -47,8 +47,8 @@ impl Added {
         if let Some(seconds) = self.seconds {
             zone.place_on_the_clock(point, from, seconds);
         }
-        if let Some(amount) = self.working {
-            zone.place_in_working_days(point, from, amount);
+        if let Some((amount, is_end)) = self.working {
+            zone.place_in_working_days(point, from, amount, is_end);
         }
     }
 }
@@ -119,7 +119,8 @@ pub(crate) fn deadline_of(
     let (ticks, midnight) = extents.deadline(term.length, term.regime, from_midnight);
     let own = (term.length, term.regime);
     let ties = recipe.started.iter().filter_map(|one| Some((one.point, extents.between(own, one.term)?)));
-    let (seconds, working) = (seconds(term.length), working_days(term.length, term.regime));
+    let seconds = seconds(term.length);
+    let working = working_days(term.length, term.regime).map(|amount| (amount, true));
     Deadline::New(Added { from: NOW, ticks, midnight, seconds, working, stood: None }, ties.collect())
 }
 

@@ -9,15 +9,40 @@ use std::rc::Rc;
 
 use smallvec::{SmallVec, smallvec};
 
-use crate::apart::Apart;
+use crate::apart::{Apart, sum};
 use crate::zone::{FREE, NOW};
+
+/// Where a moment is in a working day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Place {
+    /// The midnight that it begins with: it has not come yet.
+    Start,
+    /// In the course of it.
+    Within,
+    /// The midnight that it ends with.
+    End,
+    /// It may be any day.
+    Unknown,
+}
+
+impl Place {
+    /// How many working days more there are at the end of the day, and how many ticks later that is.
+    const fn until_the_end(self) -> Option<(i32, i32)> {
+        match self {
+            Self::Start => Some((1, 2)),
+            Self::Within => Some((0, 1)),
+            Self::End => Some((0, 0)),
+            Self::Unknown => None,
+        }
+    }
+}
 
 /// How far apart points are in working days.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Working {
     apart: Apart,
-    /// Whether each point is the end of a working day.
-    ends: SmallVec<[bool; 24]>,
+    /// Where each point is in a working day.
+    places: SmallVec<[Place; 24]>,
     /// For each number of working days how many days they take at least and at most, whatever day they begin on.
     days: Rc<[(i32, i32)]>,
 }
@@ -26,22 +51,39 @@ impl Working {
     /// Only now; with the days that so many working days take, for each number up to the most that is told apart.
     pub(crate) fn new(days: Rc<[(i32, i32)]>) -> Self {
         let longest = i32::try_from(days.len()).unwrap_or(FREE) - 1;
-        Self { apart: Apart::new(longest), ends: smallvec![false], days }
+        Self { apart: Apart::new(longest), places: smallvec![Place::Unknown], days }
     }
 
     /// The same with so many more points, of which nothing is known.
     pub(crate) fn wider(&self, more: usize) -> Self {
-        let mut ends = self.ends.clone();
-        ends.resize(ends.len() + more, false);
-        Self { apart: self.apart.wider(more), ends, days: Rc::clone(&self.days) }
+        let mut places = self.places.clone();
+        places.resize(places.len() + more, Place::Unknown);
+        Self { apart: self.apart.wider(more), places, days: Rc::clone(&self.days) }
     }
 
     /// Says of a point that it is the end of a term of so many working days from another one.
     pub(crate) fn place(&mut self, point: usize, from: usize, amount: i32, from_midnight: bool) {
-        if let Some(slot) = self.ends.get_mut(point) {
-            *slot = true;
+        self.mark(point, Place::End);
+        let begins = i32::from(self.place_of(from) == Place::Start);
+        self.apart.place(point, from, (amount + begins, amount + i32::from(from_midnight)));
+    }
+
+    /// The same of the moment that comes so many working days later, at the same time of the day. From a midnight on the day that begins there
+    /// does not count, and the day that is come to has not passed.
+    pub(crate) fn place_later(&mut self, point: usize, from: usize, amount: i32, from_midnight: bool) {
+        self.mark(point, if from_midnight { Place::Start } else { Place::Within });
+        let may_be_free = from_midnight && self.place_of(from) != Place::Start;
+        self.apart.place(point, from, (amount - i32::from(may_be_free), amount));
+    }
+
+    fn mark(&mut self, point: usize, place: Place) {
+        if let Some(slot) = self.places.get_mut(point) {
+            *slot = place;
         }
-        self.apart.place(point, from, (amount, amount + i32::from(from_midnight)));
+    }
+
+    fn place_of(&self, point: usize) -> Place {
+        self.places.get(point).copied().unwrap_or(Place::Unknown)
     }
 
     /// Says of a point how many working days lie between it and another one, from how many ticks there are at least and at most; and
@@ -64,18 +106,18 @@ impl Working {
 
     /// Keeps what lets point `i` be no later than `j`, and a midnight before it where that is known; `false` when nothing is left.
     pub(crate) fn order(&mut self, i: usize, j: usize, is_midnight_before: bool) -> bool {
-        let apart = is_midnight_before && self.ends.get(j).copied().unwrap_or(false);
+        let apart = is_midnight_before && matches!(self.place_of(j), Place::Within | Place::End);
         self.apart.constrain(i, j, -i32::from(apart))
     }
 
-    /// How many ticks later than another one the end of a working day is, at least and at most, as far as that is known.
+    /// How many ticks later than another one a moment in a working day is, at least and at most, as far as that is known: as much as
+    /// the end of the day is, and so much less as it is before that.
     pub(crate) fn ticks(&self, point: usize, other: usize, is_midnight: bool) -> Option<(i32, i32)> {
-        if !self.ends.get(point).copied()? {
-            return None;
-        }
+        let (more, rest) = self.place_of(point).until_the_end()?;
         let days = |amount: i32| self.days.get(usize::try_from(amount).ok()?).copied();
-        let beyond = i32::from(!is_midnight);
-        let (least, most) = (-self.apart.bound(other, point), self.apart.bound(point, other));
+        let beyond = i32::from(!is_midnight) - rest;
+        let (least, most) =
+            (sum(-self.apart.bound(other, point), more), sum(self.apart.bound(point, other), more));
         let last = if most == 0 { Some(beyond) } else { days(most).map(|(_, most)| 2 * most + beyond) };
         let first = if least > 0 { days(least).map(|(least, _)| 2 * least + beyond) } else { None };
         (last.is_some() || first.is_some()).then_some((first.unwrap_or(-FREE), last.unwrap_or(FREE)))
@@ -84,36 +126,43 @@ impl Working {
     /// Lets time go by: now is any later moment.
     pub(crate) fn elapse(&mut self) {
         self.apart.elapse();
-        if let Some(slot) = self.ends.get_mut(NOW) {
-            *slot = false;
-        }
+        self.mark(NOW, Place::Unknown);
     }
 
     /// Keeps these points, in this order.
     pub(crate) fn keep(&self, kept: &[usize]) -> Self {
-        let ends = kept.iter().map(|point| self.ends.get(*point).copied().unwrap_or(false)).collect();
-        Self { apart: self.apart.keep(kept), ends, days: Rc::clone(&self.days) }
+        let places = kept.iter().map(|point| self.place_of(*point)).collect();
+        Self { apart: self.apart.keep(kept), places, days: Rc::clone(&self.days) }
     }
 
     /// The smallest that includes both.
     pub(crate) fn hull(self, other: &Self) -> Self {
-        Self { ends: both(&self.ends, &other.ends), apart: self.apart.hull(&other.apart), days: self.days }
+        Self {
+            places: both(&self.places, &other.places),
+            apart: self.apart.hull(&other.apart),
+            days: self.days,
+        }
     }
 
     /// One that includes both: what is not the same in both is let go, so that this comes to an end.
     pub(crate) fn widened(self, other: &Self) -> Self {
-        Self { ends: both(&self.ends, &other.ends), apart: self.apart.widened(&other.apart), days: self.days }
+        Self {
+            places: both(&self.places, &other.places),
+            apart: self.apart.widened(&other.apart),
+            days: self.days,
+        }
     }
 
     /// Whether every moment of the other one is in this one.
     pub(crate) fn includes(&self, other: &Self) -> bool {
-        let known = self.ends.iter().zip(&other.ends).all(|(own, its)| !own || *its);
+        let known =
+            self.places.iter().zip(&other.places).all(|(own, its)| *own == Place::Unknown || own == its);
         known && self.apart.includes(&other.apart)
     }
 }
 
-fn both(one: &[bool], other: &[bool]) -> SmallVec<[bool; 24]> {
-    one.iter().zip(other).map(|(one, other)| *one && *other).collect()
+fn both(one: &[Place], other: &[Place]) -> SmallVec<[Place; 24]> {
+    one.iter().zip(other).map(|(one, other)| if one == other { *one } else { Place::Unknown }).collect()
 }
 
 #[cfg(test)]

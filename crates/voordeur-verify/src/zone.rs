@@ -130,11 +130,16 @@ impl Zone {
         self.order(point, from, most);
     }
 
-    /// Says of a point that was placed that it is the end of a term of so many working days from another one.
-    pub(crate) fn place_in_working_days(&mut self, point: usize, from: usize, amount: i32) {
+    /// Says of a point that was placed that it comes so many working days after another one: at the end of the last of them, or at the time
+    /// of the day at which they began.
+    pub(crate) fn place_in_working_days(&mut self, point: usize, from: usize, amount: i32, is_end: bool) {
         let from_midnight = self.is_midnight(from);
         let Some(working) = &mut self.working else { return };
-        working.place(point, from, amount, from_midnight);
+        if is_end {
+            working.place(point, from, amount, from_midnight);
+        } else {
+            working.place_later(point, from, amount, from_midnight);
+        }
         for other in 0..self.len() {
             let is_midnight = self.is_midnight(other);
             let ticks = self.working.as_ref().and_then(|working| working.ticks(point, other, is_midnight));

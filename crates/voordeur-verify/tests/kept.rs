@@ -229,3 +229,29 @@ fn the_tries_of_an_action_are_counted() {
         assert_eq!(acting(tries, statement), verdict, "{statement}");
     }
 }
+
+/// What is to be possible is shown on another way where the first one has no dates.
+#[test]
+fn what_is_possible_is_looked_for_on_other_ways() {
+    let body = r#"  trigger signal from anyone { -> work }
+  stage work {
+    must refer handover
+    must task plan by worker within 3 weeks
+    every 1 week notify worker
+    when plan done and handover taken_up -> good
+    on handover exhausted -> bad
+    on plan overdue -> late
+  }
+  referral handover {
+    to helper
+    warm
+    accept within 5 working days
+    contact within 10 working days
+    declined or overdue: ask again 2 times, then exhausted
+  }
+  end good success no aftercare because "x"
+  end bad failure
+  end late failure"#;
+    let (words, told) = said(body, "  possible case ends late\n  possible that plan is overdue");
+    assert_eq!(words, "kept kept", "{told}");
+}

@@ -162,7 +162,7 @@ pub(crate) struct CheckArgs {
     #[arg(long, conflicts_with_all = ["fix", "unsafe_fixes"])]
     pub(crate) watch: bool,
     /// How many situations are looked at before the rest is left undecided.
-    #[arg(long, value_name = "SITUATIONS", default_value_t = 50_000)]
+    #[arg(long, value_name = "SITUATIONS", default_value_t = 150_000)]
     pub(crate) budget: usize,
     #[command(flatten)]
     pub(crate) plugins: PluginArgs,
@@ -236,7 +236,7 @@ pub(crate) struct VerifyArgs {
     #[arg(long, value_enum, default_value = "text")]
     pub(crate) format: Format,
     /// How many situations are looked at before the rest is left undecided.
-    #[arg(long, value_name = "SITUATIONS", default_value_t = 50_000)]
+    #[arg(long, value_name = "SITUATIONS", default_value_t = 150_000)]
     pub(crate) budget: usize,
     /// Show for each promise that is kept the shortest case history in which it is at work.
     #[arg(long)]

@@ -99,6 +99,7 @@ impl<'a> Search<'a> {
     /// Takes no moments together, however many there are.
     pub(crate) const fn precisely(mut self) -> Self {
         self.most_zones = usize::MAX;
+        self.budget = self.budget.closer();
         self
     }
 

@@ -6,10 +6,11 @@ use super::model::{Form, Start};
 use super::observer::turn;
 use super::sight::Sight;
 use crate::cells::TODAY;
+use crate::collect::Step;
 use crate::explore::Edge;
 use crate::observe::{Clock, Observer, Seen, Term, Watch};
 
-/// So many ways to break a promise are tried on real dates: the shortest may need days that no calendar has.
+/// So many ways to break a promise, or to come to what is to be possible, are tried on real dates: the shortest may need days that no calendar has.
 const MOST_BREAKS: usize = 24;
 
 /// How a promise can be broken, as far as the search knows.
@@ -27,15 +28,22 @@ pub(super) struct Looker<'a> {
     form: &'a Form,
     /// The ways in which it is broken, the shortest first.
     pub(super) breaks: Vec<Break>,
-    /// The first step that shows it at work.
-    pub(super) exercised: Option<(Option<usize>, Edge)>,
+    /// The first steps that show it at work.
+    pub(super) exercised: Vec<Step>,
+    /// So many of them are looked for.
+    most: usize,
     /// Whether it was ever to be kept.
-    pub(super) started: Option<(Option<usize>, Edge)>,
+    pub(super) started: Option<Step>,
 }
 
 impl<'a> Looker<'a> {
     pub(super) const fn new(protocol: &'a Protocol, form: &'a Form) -> Self {
-        Self { protocol, form, breaks: Vec::new(), exercised: None, started: None }
+        Self { protocol, form, breaks: Vec::new(), exercised: Vec::new(), most: 1, started: None }
+    }
+
+    /// The same, where dates were not found for the first step that shows it at work.
+    pub(super) fn again(protocol: &'a Protocol, form: &'a Form) -> Self {
+        Self { most: MOST_BREAKS, ..Self::new(protocol, form) }
     }
 }
 
@@ -56,8 +64,8 @@ impl Observer for Looker<'_> {
         let sight = Sight { protocol: self.protocol, before, after, entries, today: TODAY };
         let turn = turn(self.form, seen.watch, &sight);
         let step = || (seen.from, seen.edge.clone());
-        if turn.exercised && self.exercised.is_none() {
-            self.exercised = Some(step());
+        if turn.exercised && self.exercised.len() < self.most {
+            self.exercised.push(step());
         }
         if matches!(turn.clock, Clock::Start(_)) && self.started.is_none() {
             self.started = Some(step());
@@ -75,7 +83,7 @@ impl Observer for Looker<'_> {
     }
 
     fn is_done(&self) -> bool {
-        let reached = matches!(self.form, Form::Possible(_)) && self.exercised.is_some();
+        let reached = matches!(self.form, Form::Possible(_)) && self.exercised.len() >= self.most;
         reached || self.breaks.len() >= MOST_BREAKS
     }
 }

@@ -126,7 +126,7 @@ pub(super) fn decided(
     (world, form): (&Protocol, &Form),
     witness: bool,
 ) -> (Verdict, usize) {
-    let looked = search.states.len();
+    let looked = search.looked_at();
     let search_again =
         || Search::new(world, search.budget(), &form.watched(world)).in_working_days().in_hours();
     let is_close = search.looks.working_days > 0 || search.looks.hours > 0;
@@ -147,9 +147,9 @@ pub(super) fn decided(
         }
     }
     let mut closer = search_again().precisely();
-    let mut seen = Looker::new(world, form);
+    let mut seen = Looker::again(world, form);
     closer.run(&mut seen);
-    let looked = looked + closer.states.len();
+    let looked = looked + closer.looked_at();
     let ways = looker.breaks.iter().map(|one| way_of(search, one));
     let tried: Vec<Vec<Edge>> = ways.map(|way| way.into_iter().map(|(edge, _)| edge).collect()).collect();
     match judged(&closer, form, (&seen, &tried), witness) {
@@ -160,10 +160,12 @@ pub(super) fn decided(
 
 /// What is said where nothing breaks it in a search that looks at everything, and how many situations that took.
 fn kept_closely(mut search: Search<'_>, form: &Form, witness: bool) -> Option<(Verdict, usize)> {
-    let mut seen = Looker::new(search.protocol, form);
+    let mut seen = Looker::again(search.protocol, form);
     search.run(&mut seen);
     let is_kept = seen.breaks.is_empty() && search.incomplete.is_none();
-    is_kept.then(|| (judged(&search, form, (&seen, &[]), witness), search.states.len()))
+    let verdict = is_kept.then(|| judged(&search, form, (&seen, &[]), witness));
+    let verdict = verdict.filter(|verdict| !matches!(verdict, Verdict::Undecided(_)));
+    Some((verdict?, search.states.len()))
 }
 
 /// Whether a history breaks it.
@@ -179,11 +181,12 @@ fn judged(
     (looker, tried): (&Looker<'_>, &[Vec<Edge>]),
     witness: bool,
 ) -> Verdict {
-    let at_work = looker.exercised.clone().or_else(|| looker.started.clone());
-    let shown = |step: &Step| shown(search, form, step, looker.exercised.is_some());
-    match (form, at_work) {
+    let is_exercised = !looker.exercised.is_empty();
+    let at_work: Vec<&Step> = looker.exercised.iter().chain(&looker.started).collect();
+    let shown = || shown(search, form, &at_work, is_exercised);
+    match (form, at_work.first()) {
         _ if !looker.breaks.is_empty() => broken(search, form, &looker.breaks, tried),
-        (Form::Possible(_), Some(step)) => match shown(&step) {
+        (Form::Possible(_), Some(_)) => match shown() {
             Some(history) => Verdict::Kept(witness.then_some(history)),
             None => Verdict::Undecided(Undecided::Unconfirmed),
         },
@@ -192,7 +195,7 @@ fn judged(
         }
         (Form::Possible(_), None) => Verdict::Impossible,
         (_, None) => Verdict::Vacuous,
-        (_, Some(step)) => Verdict::Kept(if witness { shown(&step) } else { None }),
+        (_, Some(_)) => Verdict::Kept(if witness { shown() } else { None }),
     }
 }
 
@@ -295,12 +298,18 @@ fn edges_after(way: &Way, reports: usize) -> Vec<&Edge> {
     goes_on.skip(1).collect()
 }
 
-/// The shortest history up to a step and with it; where the step shows the promise at work, the history does so too.
-fn shown(search: &Search<'_>, form: &Form, (from, edge): &Step, exercised: bool) -> Option<History> {
+/// The shortest history up to one of these steps and with it; where the steps show the promise at work, the history does so too.
+fn shown(search: &Search<'_>, form: &Form, steps: &[&Step], exercised: bool) -> Option<History> {
     let protocol = search.protocol;
     let is_shown = |history: &History| !exercised || exercised_in(protocol, form, history);
     let shows = |moments: &[Moment]| is_shown(&History { moments: moments.to_vec(), ..History::default() });
-    let history = replay_where(search, &way_with(search, *from, edge), &shows, Effort::Full)?;
+    let ways: Vec<Way> = steps.iter().map(|(from, edge)| way_with(search, *from, edge)).collect();
+    let play = |effort| {
+        let shows = &shows;
+        move |way: &Way| replay_where(search, way, shows, effort)
+    };
+    let at_a_glance = ways.iter().find_map(play(Effort::Glance));
+    let history = at_a_glance.or_else(|| ways.iter().take(MOST_WITH_EFFORT).find_map(play(Effort::Full)))?;
     if !exercised {
         return Some(history);
     }

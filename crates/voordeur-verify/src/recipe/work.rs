@@ -248,10 +248,13 @@ impl Work<'_> {
         if matches!(why.method, Method::Deadline | Method::Delay) {
             self.on_the_clock(seconds(why.length));
         }
+        if matches!(why.method, Method::Deadline | Method::Delay)
+            && let Some(added) = self.added.last_mut()
+        {
+            let amount = working_days(why.length, why.regime);
+            added.working = amount.map(|amount| (amount, why.method == Method::Deadline));
+        }
         if why.method == Method::Deadline {
-            if let Some(added) = self.added.last_mut() {
-                added.working = working_days(why.length, why.regime);
-            }
             self.tie(point, anchor, (why.length, why.regime));
         }
         point
