@@ -72,7 +72,7 @@ impl Found<'_> {
     }
 
     /// A name of either version as it is called now.
-    fn named(&self, protocol: &Protocol, name: &str) -> String {
+    pub(super) fn named(&self, protocol: &Protocol, name: &str) -> String {
         if std::ptr::eq(protocol, self.old) { self.today(name).to_owned() } else { name.to_owned() }
     }
 

@@ -6,12 +6,14 @@
 //! | --- | --- |
 //! | `reports.rs` | what decides whether a report is taken |
 //! | `departures.rs` | who may depart from the protocol |
+//! | `recorded.rs` | what rules record |
 //! | `agreed.rs` | what is agreed on around it: roles, fields, the project |
 //!
 //! What somebody who reports, or an open case, cannot follow any more `breaks`.
 
 mod agreed;
 mod departures;
+mod recorded;
 mod reports;
 
 use std::collections::BTreeMap;
@@ -52,6 +54,7 @@ pub(crate) fn declared(both: (&Protocol, &Protocol), changes: &[Change], is_same
         found.pathway();
         found.reports();
         found.departures();
+        found.recorded();
         found.agreed();
         found.all
     };
@@ -169,7 +172,14 @@ impl Declared {
     /// Whether a difference in what households meet says the same, with an example.
     pub(crate) fn is_told_by(&self, one: &Difference) -> bool {
         let is_opened = !matches!(self.what, "trigger" | "event");
+        let decides = || {
+            one.causes
+                .iter()
+                .zip(self.lines)
+                .any(|(cause, line)| cause.as_ref().map(|(line, _)| *line) == line && line.is_some())
+        };
         match &one.what {
+            _ if self.aspect == "recorded" => decides(),
             What::Aspect { of, aspect } => {
                 is_opened && self.aspect == aspect.key && aspect.key == "asks" && self.name == *of
             }
@@ -232,6 +242,7 @@ fn in_words(aspect: &str) -> String {
         "may-repeat" => say!("who may repeat it"),
         "may-move" => say!("who may move a case there"),
         "offers" => say!("how much help it offers"),
+        "recorded" => say!("what is recorded"),
         other => other.to_owned(),
     }
 }

@@ -139,15 +139,27 @@ pub(super) fn says_the_same(old: &Protocol, new: &Protocol) -> bool {
 fn add(all: &mut Compared, more: Compared) {
     let known = all.differences.len();
     for one in more.differences {
-        let mut before = all.differences.iter().take(known);
-        if !before.any(|known| is_told_by(&one, known)) {
-            all.differences.push(one);
+        let mut before = all.differences.iter_mut().take(known);
+        match before.find(|known| is_told_by(&one, known)) {
+            Some(known) => in_its_stage_too(known, &one),
+            None => all.differences.push(one),
         }
     }
     add_unconfirmed(all, more.unconfirmed);
     all.situations += more.situations;
     all.incomplete = all.incomplete.or(more.incomplete);
     all.differences.sort_by_key(|one| (one.follows, one.verdict));
+}
+
+/// What is the same in another stage, and told already, is told with that stage.
+fn in_its_stage_too(known: &mut Difference, one: &Difference) {
+    let is_same =
+        (known.what.key(), known.verdict, known.follows) == (one.what.key(), one.verdict, one.follows);
+    for stages in std::iter::once(&one.stages).chain(&one.also).filter(|_| is_same) {
+        if known.stages != *stages && !known.also.contains(stages) {
+            known.also.push(stages.clone());
+        }
+    }
 }
 
 /// What another change comes to: only what is the same in all is told once.

@@ -97,19 +97,23 @@ impl Exploring<'_> {
         let mut names = Names::of(self.old, self.new);
         let reader = Reader { names: &names, old: self.old, new: self.new };
         let reach = Reach::of(reader);
-        let parts = Hidden::of(reader, &reach).apart(reader, &reach).into_iter();
-        let mut parts: VecDeque<(Rc<Reach>, Hidden)> =
-            parts.map(|hidden| (Rc::new(reach.beside(reader, &hidden.watched)), hidden)).collect();
-        let mut all = Vec::with_capacity(parts.len());
-        while let Some((reach, hidden)) = parts.pop_front() {
-            match self.part(&mut names, &reach, hidden, (&then, &is_settled)) {
-                Part::Told(told) => all.push(told),
-                Part::Enough(told) => {
-                    all.push(told);
-                    break;
-                }
-                Part::Apart(more) => {
-                    more.into_iter().rev().for_each(|hidden| parts.push_front((Rc::clone(&reach), hidden)));
+        let openers = Hidden::of(reader, &reach).apart(reader, &reach);
+        let openers: Vec<(Rc<Reach>, Hidden)> = openers
+            .into_iter()
+            .map(|hidden| (Rc::new(reach.beside(reader, &hidden.watched)), hidden))
+            .collect();
+        let mut all = Vec::with_capacity(openers.len());
+        // What shows it behind one opener is not enough for another one: that may be open in other stages.
+        for (reach, hidden) in openers {
+            let mut parts = VecDeque::from([hidden]);
+            while let Some(hidden) = parts.pop_front() {
+                match self.part(&mut names, &reach, hidden, (&then, &is_settled)) {
+                    Part::Told(told) => all.push(told),
+                    Part::Enough(told) => {
+                        all.push(told);
+                        break;
+                    }
+                    Part::Apart(more) => more.into_iter().rev().for_each(|hidden| parts.push_front(hidden)),
                 }
             }
         }

@@ -89,6 +89,7 @@ mod ties;
 mod twins;
 mod unsettled;
 mod verdict;
+mod waiting;
 mod whom;
 mod words;
 

@@ -20,6 +20,7 @@ use super::report::{Compared, Difference, Done, Example, Unconfirmed, What};
 use super::search::{Beside, By, Places};
 use super::stage::{before_it, stages};
 use super::verdict::{Counts, Verdict};
+use super::waiting::{self, follow_ends};
 use super::whom::whom;
 use crate::replay::{History, Moment};
 
@@ -40,6 +41,7 @@ pub(super) fn told(beside: &Beside<'_>, flipped: bool, lying: Lying<'_>) -> Comp
         spaced: BTreeSet::new(),
         readied: BTreeSet::new(),
         borne: Vec::new(),
+        ended: Vec::new(),
         is_all_told: false,
     };
     for (pair, (at, _)) in &beside.opened {
@@ -63,6 +65,7 @@ pub(super) fn told(beside: &Beside<'_>, flipped: bool, lying: Lying<'_>) -> Comp
         telling.answered(beside, &class, &Shows::Apart(old, new), stages);
     }
     telling.shown_both_ways(beside);
+    follow_ends(&telling.ended, &mut telling.differences);
     telling.decided_by_what_follows();
     telling.shown_by_what_follows(beside);
     let mut differences = telling.differences;
@@ -143,6 +146,8 @@ pub(super) struct Telling<'a> {
     pub(super) readied: BTreeSet<u32>,
     /// What comes of those, by the number of the difference.
     pub(super) borne: Vec<(Option<u32>, usize)>,
+    /// What is said where a case ends, or waits for that.
+    ended: Vec<waiting::Said>,
     /// Whether all that differs comes of what is told already.
     is_all_told: bool,
 }
@@ -200,6 +205,7 @@ impl Telling<'_> {
         }
         one.met = met;
         self.told_really(&mut one, really);
+        self.ended.extend(waiting::Said::of(self.differences.len(), (old, new)));
         self.differences.push(one);
         self.roots.push((shows.clone(), played));
     }
@@ -357,7 +363,7 @@ impl Telling<'_> {
         after.any(|moment| self.reader.said(side, &moment.entries).iter().any(helps))
     }
 
-    /// The last rule that a version applies at the moment at which they part, of those that are looked at.
+    /// The last rule that a version applies, or holds back, at the moment at which they part, of those that are looked at.
     fn cause(&self, beside: &Beside<'_>, side: Side, played: &Witness) -> Option<(u32, String)> {
         let [old, new] = &played.moments;
         let moments = if side == Side::Old { old } else { new };
@@ -366,7 +372,9 @@ impl Telling<'_> {
         let mut cause = None;
         for entry in now {
             match entry {
-                Entry::RuleFired { rule } if !beside.looks(side).inert.rule(*rule) => {
+                Entry::RuleFired { rule } | Entry::Withheld { rule, .. }
+                    if !beside.looks(side).inert.rule(*rule) =>
+                {
                     let row = protocol.rules.row(*rule);
                     cause = Some((row.line, row.text.clone()));
                 }

@@ -1,0 +1,89 @@
+//! One difference is told with every stage in which it is so.
+
+mod door;
+
+use voordeur_diff::{Comparison, text};
+
+use crate::door::{both_ways, pathway};
+
+/// Two stages in which somebody is called in when it is late; and a referral that keeps a case from ending.
+fn file() -> String {
+    pathway(
+        r#"  calendar nl
+  agency helper "Helper" contact desk
+  role desk "Desk" of helper
+  role chief "Chief" of house
+  data { urgent yes_no "Urgent" shared with helper }
+  trigger report_in from anyone { asks urgent  when urgent -> fast  otherwise -> talk }
+  event paid from worker
+  stage fast "Fast" {
+    must task intake by worker within 1 day
+    on intake done    -> talk
+    on intake overdue escalate late
+    after 1 week      -> bad
+  }
+  stage talk "Talk" {
+    must task visit_them by worker within 2 weeks
+    on visit_them done    -> helping
+    on visit_them overdue escalate late
+    after 6 weeks         -> bad
+  }
+  stage helping "Helping" {
+    must refer to_help
+    on to_help taken_up  -> good
+    on to_help exhausted -> bad
+  }
+  escalation late "Late" {
+    at once      notify chief
+    after 2 days notify house
+  }
+  referral to_help "Help" {
+    to helper
+    hands over urgent
+    warm
+    accept within 5 working days
+    contact within 3 weeks
+    declined or overdue: ask again once, then exhausted
+  }
+  always { on paid -> good }"#,
+    )
+}
+
+/// The findings with where they are so.
+fn told(comparison: &Comparison) -> Vec<String> {
+    let text = text(comparison);
+    let lines = text.lines().filter(|line| line.starts_with("    where:") || is_finding(line));
+    lines.map(|line| line.split(" [").next().unwrap_or(line).trim().to_owned()).collect()
+}
+
+fn is_finding(line: &str) -> bool {
+    ["weakens", "strengthens", "shifts", "undecided"]
+        .iter()
+        .any(|word| line.starts_with(&format!("  {word}:")))
+}
+
+#[test]
+fn what_an_escalation_does_differs_wherever_it_begins() {
+    let [later, sooner] = both_ways(&file(), ("after 2 days notify house", "after 3 days notify house"));
+    assert_eq!(
+        told(&later),
+        ["weakens: late, when a step comes: 2 days (step 2) becomes 3 days (step 2)", "where: fast; talk"]
+    );
+    assert_eq!(told(&sooner).last().map(String::as_str), Some("where: fast; talk"));
+    let [other, _] = both_ways(&file(), ("at once      notify chief", "at once      notify worker"));
+    assert_eq!(told(&other), ["shifts: chief is told becomes worker is told", "where: fast; talk"]);
+}
+
+/// That somebody hears that a case waits for a referral before it ends is that end, in one stage more.
+#[test]
+fn a_wait_for_an_end_is_told_with_the_end() {
+    let [stays, ends] = both_ways(&file(), ("on paid -> good", "on paid notify worker"));
+    assert_eq!(
+        told(&stays),
+        ["strengthens: the case ends: good becomes worker is told", "where: fast; helping; talk"]
+    );
+    assert_eq!(
+        told(&ends),
+        ["weakens: worker is told becomes the case ends: good", "where: fast; helping; talk"]
+    );
+}
