@@ -56,6 +56,19 @@ impl Telling<'_> {
         waits || is_of_it && is_in_one && all.all(|one| matches!(one, Answer::Ended(_)))
     }
 
+    /// Whether nothing differs but that something is let go of with its stage, which it is in one version only, and that somebody hears
+    /// of it.
+    pub(super) fn is_let_go(&self, old: &[Answer], new: &[Answer]) -> bool {
+        let cancelled = u32::from(Happening::Cancelled.code());
+        let mut all = old.iter().chain(new).peekable();
+        all.peek().is_some()
+            && all.all(|one| match one {
+                Answer::Happened(of, code) => *code == cancelled && self.let_go.contains(of),
+                Answer::Told(_, About::CalledOff(of)) => self.let_go.contains(of),
+                _ => false,
+            })
+    }
+
     /// Whether what is said in a state of the search would follow from an obligation that differs in itself.
     pub(super) fn would_follow(
         &self,
@@ -72,7 +85,7 @@ impl Telling<'_> {
             }
             By::TimeWentBy => (old.iter().chain(new).any(|one| self.is_by_term(*one)), None),
         };
-        own || self.is_counted(old, new) || self.is_held(old, new, reported)
+        own || self.is_counted(old, new) || self.is_held(old, new, reported) || self.is_let_go(old, new)
     }
 
     /// Whether a clock of an obligation that differs in itself brings such a thing; what is cancelled or resolved goes with something
@@ -196,7 +209,9 @@ impl Telling<'_> {
         let of = u32::from(self.reader.old.openings.row(pair.0).obligation.0);
         let (shows, played) = self.roots.iter().find(|(shows, played)| {
             let [old, new] = self.ran_out_in_each(played).map(|all| all.contains(&of));
-            let concerns = old || new || self.reported_of(played) == Some(of);
+            let Shows::Apart(gone, come) = shows else { return false };
+            let is_let_go = self.let_go.contains(&of) && self.is_let_go(gone, come);
+            let concerns = old || new || is_let_go || self.reported_of(played) == Some(of);
             concerns && (old != new || says_apart(shows, of)) && open_it(played, pair)
         })?;
         Some(Example { whom: whom(beside, shows, played), ..self.example(played) })

@@ -75,6 +75,9 @@ impl Telling<'_> {
         if found.iter().any(|aspect| aspect.key == "warm") {
             self.held.insert(number);
         }
+        if found.iter().any(|aspect| aspect.key == "keeps-running") {
+            self.let_go.insert(number);
+        }
         for one in found.iter().filter(|one| SPACED.contains(&one.key)) {
             let is_known = one.verdict != Verdict::NotComparable;
             if is_known { &mut self.spaced } else { &mut self.readied }.insert(number);

@@ -38,6 +38,7 @@ pub(super) fn told(beside: &Beside<'_>, flipped: bool, lying: Lying<'_>) -> Comp
         termed: BTreeSet::new(),
         counted: BTreeSet::new(),
         held: BTreeSet::new(),
+        let_go: BTreeSet::new(),
         spaced: BTreeSet::new(),
         readied: BTreeSet::new(),
         borne: Vec::new(),
@@ -140,6 +141,8 @@ pub(super) struct Telling<'a> {
     pub(super) counted: BTreeSet<u32>,
     /// The referrals that hold an end back in one version only: that a case ends, or waits, is a matter of that.
     pub(super) held: BTreeSet<u32>,
+    /// The obligations that are let go of with their stage in one version only.
+    pub(super) let_go: BTreeSet<u32>,
     /// The obligations that are to be done, or tried again, at other moments: what is too early is a matter of that.
     pub(super) spaced: BTreeSet<u32>,
     /// The same where nobody can say in which version that is sooner: what comes of it says what it means.
@@ -193,7 +196,8 @@ impl Telling<'_> {
         let follows = self.follows(seen, shows)
             || self.is_counted(old, new)
             || self.is_too_early(&self.spaced, (seen, shows))
-            || self.is_held(old, new, self.reported_of(seen));
+            || self.is_held(old, new, self.reported_of(seen))
+            || self.is_let_go(old, new);
         let verdict = self.verdict((old, new), (seen, follows), &cut);
         let what = What::Answers { old: only_old, new: only_new };
         let met = met(self.reader, &beside.reach, &played, [old, new]);
