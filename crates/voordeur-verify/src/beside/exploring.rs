@@ -103,14 +103,20 @@ impl Exploring<'_> {
             .map(|hidden| (Rc::new(reach.beside(reader, &hidden.watched)), hidden))
             .collect();
         let mut all = Vec::with_capacity(openers.len());
-        // What shows it behind one opener is not enough for another one: that may be open in other stages.
+        let mut is_shown = false;
         for (reach, hidden) in openers {
+            // It is the same behind another opener, in other stages perhaps: seen at once, or not looked for.
+            if is_shown {
+                all.extend(self.at_a_glance(&mut names, &reach, hidden, &then));
+                continue;
+            }
             let mut parts = VecDeque::from([hidden]);
             while let Some(hidden) = parts.pop_front() {
                 match self.part(&mut names, &reach, hidden, (&then, &is_settled)) {
                     Part::Told(told) => all.push(told),
                     Part::Enough(told) => {
                         all.push(told);
+                        is_shown = true;
                         break;
                     }
                     Part::Apart(more) => more.into_iter().rev().for_each(|hidden| parts.push_front(hidden)),
@@ -175,6 +181,18 @@ impl Exploring<'_> {
                 close.zones = if close.zones < MOST_ZONES { MOST_ZONES } else { MORE_ZONES[0] };
             }
         }
+    }
+
+    /// What is told of the first difference, where one is found soon.
+    fn at_a_glance<T>(
+        self,
+        names: &mut Names,
+        reach: &Rc<Reach>,
+        hidden: Hidden,
+        then: &impl Fn(&Beside<'_>) -> T,
+    ) -> Option<T> {
+        let close = Closeness { hidden, leaves_terms_out: true, zones: MOST_ZONES, enough: 1 };
+        self.at_once(names, reach, &close, then).filter(|(_, is_found)| *is_found).map(|(told, _)| told)
     }
 
     /// What is told of the first difference, where one is found soon with all that runs beside the case looked at, or where soon all

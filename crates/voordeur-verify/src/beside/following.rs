@@ -35,8 +35,10 @@ impl Telling<'_> {
     /// Whether a clock of an obligation that differs in itself has brought it about.
     pub(super) fn follows(&self, played: &Witness, shows: &Shows) -> bool {
         let [old, new] = self.ran_out_in_each(played);
+        // An attempt that does not count at its hour moves the next one.
         old.union(&new).any(|of| {
-            self.termed.contains(of) && (old.contains(of) != new.contains(of) || says_apart(shows, *of))
+            (self.termed.contains(of) || self.readied.contains(of))
+                && (old.contains(of) != new.contains(of) || says_apart(shows, *of))
         })
     }
 
@@ -91,7 +93,8 @@ impl Telling<'_> {
     /// Whether a clock of an obligation that differs in itself brings such a thing; what is cancelled or resolved goes with something
     /// else.
     fn is_by_term(&self, answer: Answer) -> bool {
-        matches!(answer, Answer::Happened(of, code) if self.termed.contains(&of) && !ends_with_it(code))
+        let is_timed = |of: u32| self.termed.contains(&of) || self.readied.contains(&of);
+        matches!(answer, Answer::Happened(of, code) if is_timed(of) && !ends_with_it(code))
     }
 
     /// Of which obligations a clock runs out at the moment at which both part.
