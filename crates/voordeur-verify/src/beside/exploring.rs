@@ -8,8 +8,9 @@
 //! What is looked at less closely can do more than it really can. So nothing that differs is missed, and what is found has to be
 //! shown.
 
-use std::collections::VecDeque;
-use std::rc::Rc;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use voordeur_protocol::guard::Expr;
 use voordeur_protocol::{ObligationId, Protocol};
@@ -27,6 +28,7 @@ use crate::cells::Cells;
 use crate::explore::{Budget, MORE_ZONES, MOST_ZONES, Search};
 use crate::inert::Watched;
 use crate::moments;
+use crate::side_by_side::both;
 
 /// So many zones of one situation are told apart at first: all its moments are taken together.
 const FIRST_ZONES: usize = 1;
@@ -63,7 +65,48 @@ enum Part<T> {
     Apart(Vec<Hidden>),
 }
 
+/// What comes of one look.
+struct Looked<T> {
+    /// What is told of it; `None` where something would have to be looked at that is not.
+    told: Option<T>,
+    is_incomplete: bool,
+    is_found: bool,
+    /// Whether terms of referrals were left out.
+    timeless: bool,
+    /// Whether referrals were that may hold an end back.
+    holds: bool,
+    lacking: BTreeMap<u32, bool>,
+    lacks_holders: bool,
+}
+
+impl<T> Looked<T> {
+    fn of(beside: &Beside<'_>, close: &Closeness, then: &impl Fn(&Beside<'_>) -> T) -> Self {
+        let timeless = beside.sides.iter().any(|side| !side.looks.timeless.is_empty());
+        let holds = beside.sides.iter().any(|side| !side.looks.holders.is_empty());
+        let told = (!beside.is_lacking() && !beside.is_given_up()).then(|| {
+            beside.patience.set(close.patience(timeless || holds));
+            then(beside)
+        });
+        Self {
+            told,
+            is_incomplete: beside.incomplete.is_some(),
+            is_found: !beside.found.is_empty(),
+            timeless,
+            holds,
+            lacking: beside.lacking.clone(),
+            lacks_holders: beside.lacks_holders,
+        }
+    }
+
+    /// Whether the next look is the same with the terms of referrals.
+    fn leads_to_terms(&self, is_settled: &impl Fn(&T, bool) -> bool) -> bool {
+        let is_over = self.told.as_ref().is_some_and(|told| self.is_incomplete || is_settled(told, true));
+        !is_over && self.timeless && self.lacking.is_empty() && !self.lacks_holders
+    }
+}
+
 /// How closely.
+#[derive(Clone)]
 struct Closeness {
     hidden: Hidden,
     leaves_terms_out: bool,
@@ -73,6 +116,11 @@ struct Closeness {
 }
 
 impl Closeness {
+    /// The same with the terms of referrals looked at.
+    fn with_terms(self) -> Self {
+        Self { leaves_terms_out: false, zones: self.zones.max(MOST_ZONES), ..self }
+    }
+
     /// So many steps are made in the hope of real dates: with little effort where there is something left to look at more closely.
     const fn patience(&self, is_loose: bool) -> u32 {
         if is_loose || self.enough == 1 || self.zones < MOST_ZONES {
@@ -89,18 +137,18 @@ impl Exploring<'_> {
     /// Looks at both versions, and tells of it, once for each part of what has changed that can be looked at by itself. What runs
     /// beside the case is looked at only where it has to be: whether it was looked at closely enough says `is_settled`, given
     /// whether terms were left out.
-    pub(super) fn explored<T>(
+    pub(super) fn explored<T: Send>(
         self,
-        then: impl Fn(&Beside<'_>) -> T,
-        is_settled: impl Fn(&T, bool) -> bool,
+        then: impl Fn(&Beside<'_>) -> T + Sync,
+        is_settled: impl Fn(&T, bool) -> bool + Sync,
     ) -> Vec<T> {
         let mut names = Names::of(self.old, self.new);
         let reader = Reader { names: &names, old: self.old, new: self.new };
         let reach = Reach::of(reader);
         let openers = Hidden::of(reader, &reach).apart(reader, &reach);
-        let openers: Vec<(Rc<Reach>, Hidden)> = openers
+        let openers: Vec<(Arc<Reach>, Hidden)> = openers
             .into_iter()
-            .map(|hidden| (Rc::new(reach.beside(reader, &hidden.watched)), hidden))
+            .map(|hidden| (Arc::new(reach.beside(reader, &hidden.watched)), hidden))
             .collect();
         let mut all = Vec::with_capacity(openers.len());
         let mut is_shown = false;
@@ -127,51 +175,55 @@ impl Exploring<'_> {
     }
 
     /// What is told of one part.
-    fn part<T>(
+    fn part<T: Send>(
         self,
         names: &mut Names,
-        reach: &Rc<Reach>,
+        reach: &Arc<Reach>,
         hidden: Hidden,
-        (then, is_settled): (impl Fn(&Beside<'_>) -> T, impl Fn(&T, bool) -> bool),
+        (then, is_settled): (&(impl Fn(&Beside<'_>) -> T + Sync), &(impl Fn(&T, bool) -> bool + Sync)),
     ) -> Part<T> {
         let enough = if self.first_is_enough { 1 } else { usize::MAX };
         // Where nobody shows what is found on real dates, it has to be exact at once.
         let zones = if self.first_is_enough || self.names_all { MOST_ZONES } else { FIRST_ZONES };
         let mut close = Closeness { hidden, leaves_terms_out: true, zones, enough };
         if self.first_is_enough
-            && let Some((told, is_found)) = self.at_once(names, reach, &close, &then)
+            && let Some((told, is_found)) = self.at_once(names, reach, &close, then)
             && is_settled(&told, false)
         {
             // Where it shows nothing another part may.
             return if is_found { Part::Enough(told) } else { Part::Told(told) };
         }
         let mut less_closely = None;
+        let mut ahead: Option<Looked<T>> = None;
         loop {
             names.hidden.clone_from(&close.hidden.numbers);
             let reader = Reader { names, old: self.old, new: self.new };
-            let beside = self.looked(reader, reach, &close);
-            let timeless = beside.sides.iter().any(|side| !side.looks.timeless.is_empty());
-            let holds = beside.sides.iter().any(|side| !side.looks.holders.is_empty());
-            if !beside.is_lacking() {
-                beside.patience.set(close.patience(timeless || holds));
-                let told = then(&beside);
-                if beside.incomplete.is_some() {
+            let looked = match ahead.take() {
+                Some(known) => known,
+                None => {
+                    let (looked, next) = self.look_ahead(reader, reach, &close, (then, is_settled));
+                    ahead = next;
+                    looked
+                }
+            };
+            let Looked { told, timeless, holds, .. } = looked;
+            if let Some(told) = told {
+                if looked.is_incomplete {
                     return Part::Told(less_closely.unwrap_or(told));
                 }
                 if is_settled(&told, timeless) || !timeless && !holds && close.zones > MOST_ZONES {
-                    let is_enough = close.enough < usize::MAX && !beside.found.is_empty();
+                    let is_enough = close.enough < usize::MAX && looked.is_found;
                     return if is_enough { Part::Enough(told) } else { Part::Told(told) };
                 }
                 less_closely = Some(told);
             }
-            if !beside.lacking.is_empty() {
-                match <[Hidden; 1]>::try_from(close.hidden.one_by_one(&beside.lacking, reader, reach)) {
+            if !looked.lacking.is_empty() {
+                match <[Hidden; 1]>::try_from(close.hidden.one_by_one(&looked.lacking, reader, reach)) {
                     Ok([all]) => close.hidden = all,
                     Err(parts) => return Part::Apart(parts),
                 }
-            } else if timeless && !beside.lacks_holders {
-                close.leaves_terms_out = false;
-                close.zones = close.zones.max(MOST_ZONES);
+            } else if timeless && !looked.lacks_holders {
+                close = close.with_terms();
             } else if holds {
                 close.hidden = close.hidden.with_holders(reader, reach);
                 close.zones = close.zones.max(MOST_ZONES);
@@ -187,7 +239,7 @@ impl Exploring<'_> {
     fn at_a_glance<T>(
         self,
         names: &mut Names,
-        reach: &Rc<Reach>,
+        reach: &Arc<Reach>,
         hidden: Hidden,
         then: &impl Fn(&Beside<'_>) -> T,
     ) -> Option<T> {
@@ -200,7 +252,7 @@ impl Exploring<'_> {
     fn at_once<T>(
         self,
         names: &mut Names,
-        reach: &Rc<Reach>,
+        reach: &Arc<Reach>,
         close: &Closeness,
         then: &impl Fn(&Beside<'_>) -> T,
     ) -> Option<(T, bool)> {
@@ -210,17 +262,57 @@ impl Exploring<'_> {
         let reader = Reader { names, old: self.old, new: self.new };
         let close = Closeness { hidden, leaves_terms_out: false, zones: MOST_ZONES, enough: 1 };
         let little = Self { budget: Budget { states: FIRST_STATES }, ..self };
-        let beside = little.looked(reader, reach, &close);
+        let beside = little.looked(reader, reach, &close, None);
         let is_found = !beside.found.is_empty();
         beside.patience.set(if is_found { LITTLE_PATIENCE } else { MOST_OF_ALL / 2 });
         let is_whole = beside.incomplete.is_none() && !beside.is_lacking();
         is_whole.then(|| (then(&beside), is_found))
     }
 
-    fn looked<'r>(self, reader: Reader<'r>, reach: &Rc<Reach>, close: &Closeness) -> Beside<'r> {
+    /// What comes of a look without the terms of referrals, and, where those are looked at next, of that as well: it has begun meanwhile
+    /// where a core has nothing to do, and is given up where it turns out not to be needed.
+    fn look_ahead<T: Send>(
+        self,
+        reader: Reader<'_>,
+        reach: &Arc<Reach>,
+        close: &Closeness,
+        (then, is_settled): (&(impl Fn(&Beside<'_>) -> T + Sync), &(impl Fn(&T, bool) -> bool + Sync)),
+    ) -> (Looked<T>, Option<Looked<T>>) {
+        let look = |close: &Closeness, given_up: Option<&AtomicBool>| {
+            Looked::of(&self.looked(reader, reach, close, given_up), close, then)
+        };
+        let is_worth_it = close.leaves_terms_out
+            && (close.zones, close.enough) == (MOST_ZONES, usize::MAX)
+            && close.hidden.leaves_terms_out(reader, reach);
+        if !is_worth_it {
+            return (look(close, None), None);
+        }
+        let (next, given_up) = (close.clone().with_terms(), AtomicBool::new(false));
+        let first = || {
+            let looked = look(close, None);
+            if !looked.leads_to_terms(is_settled) {
+                given_up.store(true, Ordering::Relaxed);
+            }
+            looked
+        };
+        let second = || {
+            let is_needed = || !given_up.load(Ordering::Relaxed);
+            is_needed().then(|| look(&next, Some(&given_up))).filter(|_| is_needed())
+        };
+        both(first, second)
+    }
+
+    fn looked<'r>(
+        self,
+        reader: Reader<'r>,
+        reach: &Arc<Reach>,
+        close: &Closeness,
+        given_up: Option<&'r AtomicBool>,
+    ) -> Beside<'r> {
         let mut sides = searches(reader, &close.hidden.watched, self.budget);
         close.hidden.loosen(reader, reach, close.leaves_terms_out, &mut sides);
-        let mut beside = Beside::new(reader, Rc::clone(reach), sides, self.budget);
+        let mut beside = Beside::new(reader, Arc::clone(reach), sides, self.budget);
+        beside.given_up = given_up;
         (beside.days, beside.zones) = (self.days, close.zones);
         beside.enough = close.enough;
         (beside.names_all, beside.named) = (self.names_all, close.hidden.named(reader));

@@ -128,6 +128,14 @@ impl Hidden {
         (before.looks.timeless, after.looks.timeless) = (first, second);
     }
 
+    /// Whether there are referrals of which the terms can be left out.
+    pub(super) fn leaves_terms_out(&self, reader: Reader<'_>, reach: &Reach) -> bool {
+        let [old, new] = &self.watched;
+        let inert = [Inert::of(reader.old, old), Inert::of(reader.new, new)];
+        let [old, new] = &inert;
+        timeless(reader, reach, [old, new]).iter().any(|all| !all.is_empty())
+    }
+
     /// What is not looked at, keeps running, and may keep a case from ending well: the same ones in both.
     fn holders(reader: Reader<'_>, [inert, others]: [&Inert; 2]) -> [Holders; 2] {
         let mut openings = [Vec::new(), Vec::new()];

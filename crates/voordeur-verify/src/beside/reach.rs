@@ -6,7 +6,7 @@
 //! ```
 
 use std::collections::BTreeSet;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use voordeur_engine::Case;
 use voordeur_protocol::model::Deviation;
@@ -24,7 +24,7 @@ use crate::inert::Watched;
 /// What has changed, and from where a case can meet it.
 #[derive(Debug)]
 pub(crate) struct Reach {
-    pub(super) said: Rc<[Said; 2]>,
+    pub(super) said: Arc<[Said; 2]>,
     sides: [Open; 2],
     /// The same before it has spread.
     changed: [Open; 2],
@@ -73,7 +73,7 @@ impl Reach {
         let everywhere = is_anywhere || heard(&events, &old.heard) || heard(&others, &new.heard);
         (first.everywhere, second.everywhere) = (everywhere, everywhere);
         let changed = [first, second];
-        Self { said: Rc::new(said), sides: changed.clone(), changed, is_anywhere }.spread(reader)
+        Self { said: Arc::new(said), sides: changed.clone(), changed, is_anywhere }.spread(reader)
     }
 
     /// The same where what these would open is not met through them.
@@ -83,7 +83,7 @@ impl Reach {
             side.aside.clone_from(&watched.aside);
         }
         let changed = self.changed.clone();
-        Self { said: Rc::clone(&self.said), sides, changed, is_anywhere: self.is_anywhere }.spread(reader)
+        Self { said: Arc::clone(&self.said), sides, changed, is_anywhere: self.is_anywhere }.spread(reader)
     }
 
     fn spread(mut self, reader: Reader<'_>) -> Self {

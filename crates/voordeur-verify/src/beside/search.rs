@@ -14,6 +14,8 @@
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use voordeur_engine::{Case, Event, Timer};
@@ -115,7 +117,7 @@ pub(crate) struct Beside<'a> {
     pub(crate) opened: BTreeMap<Openings, (usize, bool)>,
     pub(crate) incomplete: Option<Incomplete>,
     /// What has changed, and from where it can be met.
-    pub(super) reach: Rc<Reach>,
+    pub(super) reach: Arc<Reach>,
     /// Of which days of birth several rules wait for one birthday, in each version.
     in_doubt: [BTreeSet<FieldId>; 2],
     /// The same where the case has waited before for a referral that is not looked at.
@@ -138,6 +140,8 @@ pub(crate) struct Beside<'a> {
     pub(super) days: Days,
     /// How many zones of one situation are told apart.
     pub(super) zones: usize,
+    /// Says that nobody needs what comes of it any more.
+    pub(super) given_up: Option<&'a AtomicBool>,
     /// So many differences are enough: all others follow from what is told of them.
     pub(super) enough: usize,
     /// So many steps may still be made to find real dates.
@@ -178,7 +182,7 @@ impl Here {
 }
 
 impl<'a> Beside<'a> {
-    pub(crate) fn new(reader: Reader<'a>, reach: Rc<Reach>, sides: [Search<'a>; 2], budget: Budget) -> Self {
+    pub(crate) fn new(reader: Reader<'a>, reach: Arc<Reach>, sides: [Search<'a>; 2], budget: Budget) -> Self {
         let [before, after] = &sides;
         let ends_alike = EndsAlike::of(reader, &reach, [before, after]);
         Self {
@@ -212,6 +216,7 @@ impl<'a> Beside<'a> {
             days: Days::default(),
             zones: MOST_ZONES,
             enough: usize::MAX,
+            given_up: None,
             patience: Cell::new(MOST_OF_ALL),
         }
     }
@@ -245,7 +250,7 @@ impl<'a> Beside<'a> {
             }
             let inner = self.sides.iter().find_map(|side| side.incomplete);
             self.incomplete = self.incomplete.or(inner);
-            if self.incomplete.is_some() || self.is_lacking() {
+            if self.incomplete.is_some() || self.is_lacking() || self.is_given_up() {
                 return;
             }
             self.expand(at);
@@ -280,6 +285,11 @@ impl<'a> Beside<'a> {
     /// Whether a case waits for a referral that is not looked at.
     pub(super) fn waits(&self, one: &Here) -> bool {
         self.looks(one.side).holders.waited_for(&one.case).is_some()
+    }
+
+    /// Whether nobody needs what comes of it any more.
+    pub(super) fn is_given_up(&self) -> bool {
+        self.given_up.is_some_and(|given_up| given_up.load(Ordering::Relaxed))
     }
 
     /// Whether something would have to be looked at that is not.
