@@ -34,6 +34,7 @@ mod incidents;
 mod init;
 mod log;
 mod metrics;
+mod outside;
 mod plan;
 mod plugin;
 mod plugins;

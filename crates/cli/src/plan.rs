@@ -16,6 +16,7 @@ use crate::args::{Common, Format, MigrateArgs, PlanArgs, VersionArgs};
 use crate::case::moment_of;
 use crate::clock::moment_to_write;
 use crate::failure::{Outcome, unless_closed};
+use crate::outside::{self, FEW};
 use crate::progress::Progress;
 use crate::runtime::{deciding_with, explain, looking, somebody};
 use crate::source::{protocol, to_run};
@@ -23,9 +24,6 @@ use crate::trouble::LeftOut;
 
 /// How many cases of one sort are told one by one.
 const TOLD: usize = 20;
-
-/// Numbers below this are not told outside.
-const FEW: u64 = 5;
 
 pub(crate) async fn plan(args: &PlanArgs) -> Result<Outcome> {
     let runtime = looking(&args.common.db).await?;
@@ -176,9 +174,13 @@ impl Report<'_> {
         u64::try_from(of_it).unwrap_or(u64::MAX)
     }
 
-    /// A number as it is told.
+    /// A number as it is told; nothing where it is too small to leave the house.
+    fn told(&self, number: u64) -> Option<u64> {
+        if self.outside { outside::told(number) } else { Some(number) }
+    }
+
     fn number(&self, number: u64) -> String {
-        if self.outside && (1..FEW).contains(&number) { say!("fewer than five") } else { number.to_string() }
+        self.told(number).map_or_else(|| say!("fewer than five"), |number| number.to_string())
     }
 
     /// `came`: of a migration, how many came over when it was applied.
@@ -289,11 +291,11 @@ impl Report<'_> {
         // A sum would tell what is left out.
         let change =
             [Sort::Later, Sort::Earlier, Sort::Overdue, Sort::OtherStage].map(|sort| self.count(sort));
-        let few = self.outside && change.iter().any(|number| (1..FEW).contains(number));
-        let change = if few {
-            String::new()
+        let is_told = change.iter().all(|number| self.told(*number).is_some());
+        let change = if is_told {
+            say!("{change} to change: ", change = self.number(change.iter().sum()))
         } else {
-            say!("{change} to change: ", change = change.iter().sum::<u64>())
+            String::new()
         };
         say!(
             "Plan: {change}{later} later, {earlier} earlier, {overdue} overdue on arrival, {other} in another stage; {same} unchanged, {decide} need a decision, {impossible} impossible",
@@ -309,10 +311,8 @@ impl Report<'_> {
     }
 
     fn json(&self, came: Option<Option<u64>>) -> Value {
-        let counted = |number: u64| match self.outside && (1..FEW).contains(&number) {
-            true => json!("<5"),
-            false => json!(number),
-        };
+        let counted =
+            |number: u64| self.told(number).map_or_else(|| json!(format!("<{FEW}")), |number| json!(number));
         let summary: serde_json::Map<String, Value> =
             Sort::ALL.iter().map(|sort| (sort.word().to_owned(), counted(self.count(*sort)))).collect();
         if self.outside {

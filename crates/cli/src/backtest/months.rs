@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use voordeur_messages::say;
 use voordeur_runtime::{NotTested, Tested};
 
-/// Numbers below this are not told outside, and the others to the nearest multiple of it: else what is not told could be
-/// worked out from the numbers beside it.
-const FEW: u64 = 5;
+use crate::outside::{self, FEW};
 
 /// The cases that were reported in one month.
 #[derive(Debug, Clone, Copy, Default)]
@@ -119,11 +117,7 @@ impl Counted {
 
     /// A number as it is told; nothing when it is too small to be told outside.
     pub(super) fn told(&self, number: u64) -> Option<u64> {
-        match (self.outside, number) {
-            (false, _) | (true, 0) => Some(number),
-            (true, 1..FEW) => None,
-            (true, _) => Some(number.saturating_add(FEW / 2) / FEW * FEW),
-        }
+        if self.outside { outside::told(number) } else { Some(number) }
     }
 
     pub(super) fn cell(&self, number: u64) -> String {
