@@ -234,6 +234,9 @@ impl Report<'_> {
                 writeln!(out, "    {text}")?;
             }
             case.moves.iter().try_for_each(|moves| writeln!(out, "    {}", self.moves(moves)))?;
+            case.on_arrival.iter().try_for_each(|line| {
+                writeln!(out, "    {}", say!("as soon as it comes over: {line}", line))
+            })?;
             case.why.iter().try_for_each(|why| writeln!(out, "    {}", why.text()))?;
         }
         let more = of_it().count().saturating_sub(most);
@@ -328,6 +331,7 @@ impl Report<'_> {
             json!({
                 "case": case.label, "stage": case.stage, "becomes": case.sort.word(), "elsewhere": case.elsewhere,
                 "moves": case.moves.iter().map(moved).collect::<Vec<_>>(),
+                "on_arrival": case.on_arrival,
                 "why": case.why.iter().map(voordeur_engine::Obstacle::text).collect::<Vec<_>>(),
             })
         };

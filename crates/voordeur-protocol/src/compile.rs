@@ -292,9 +292,9 @@ impl Compiled {
         let (mut looked, mut each) = (Vec::new(), Vec::new());
         let (allows, mut found) = allow::of(pathway);
         let mut whole = true;
-        for from in editions_of(pathway) {
+        for (from, on) in editions_of(pathway) {
             let (source, promises) = (self.sources.text(), self.promises.as_slice());
-            let place = Place { source, lines, pathways, promises, on: from };
+            let place = Place { source, lines, pathways, promises, on };
             let Lowered { protocol, spans, mut problems, contradictions, known } = lower(place, pathway);
             if purpose == Purpose::New {
                 problems.extend(contradictions);
@@ -351,8 +351,32 @@ impl Compiled {
     }
 }
 
-/// The days from which a setting has another value; first of all there is what holds before them.
-fn editions_of(pathway: &ast::Pathway) -> Vec<Option<Date>> {
+/// The days from which a setting has another value, as far as the version takes reports on them; first of all there is what holds before
+/// them. Each with a day on which its settings have their values.
+fn editions_of(pathway: &ast::Pathway) -> Vec<(Option<Date>, Option<Date>)> {
+    let [first, last] = days_of_version(pathway);
+    let all = days_of_settings(pathway);
+    let is_before = |day: &Option<Date>| day.is_none_or(|day| first.is_some_and(|first| day <= first));
+    let begins = all.iter().copied().filter(is_before).next_back().flatten();
+    let later = all.into_iter().filter(|day| !is_before(day));
+    let later = later.filter(|day| last.is_none_or(|last| day.is_none_or(|day| day <= last)));
+    std::iter::once((None, begins)).chain(later.map(|day| (day, day))).collect()
+}
+
+/// The first and the last day of the reports that a version takes, where it names them.
+fn days_of_version(pathway: &ast::Pathway) -> [Option<Date>; 2] {
+    let dates = pathway.items.iter().find_map(|item| match &item.node {
+        ast::Item::Version { from, until, .. } => Some([from, until]),
+        _ => None,
+    });
+    let day = |date: &Option<ast::Spanned<ast::Date>>| {
+        let ast::Date { year, month, day } = date.as_ref()?.node;
+        Date::new(year, month, day).ok()
+    };
+    dates.map_or([None, None], |dates| dates.map(day))
+}
+
+fn days_of_settings(pathway: &ast::Pathway) -> Vec<Option<Date>> {
     let values = pathway.items.iter().filter_map(|item| match &item.node {
         ast::Item::Setting { values, .. } => Some(values),
         _ => None,

@@ -8,6 +8,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use voordeur_engine::{
     CarriedOver, Case, ChangedTerm, Edition, Entry, HistoryStep, Obstacle, Passage, apply,
 };
@@ -17,7 +18,7 @@ use voordeur_store::{CaseRow, Kind, Lane, Status, StoreError, Upkeep};
 use crate::drive::Runtime;
 use crate::error::RuntimeError;
 use crate::library::digest;
-use crate::planned::{Planned, Sort, moves};
+use crate::planned::{Planned, Sort, moves, on_arrival};
 use crate::rows::{micros, timestamp};
 use crate::session::Session;
 use crate::watch::Watch;
@@ -61,7 +62,9 @@ impl Journey {
     pub fn changed_terms(&self) -> Vec<ChangedTerm> {
         let way = Way::of(self);
         let mut all: Vec<ChangedTerm> = Vec::new();
-        for (.., passage) in &way.passages {
+        for (.., passage) in
+            way.passages.iter().filter(|(old, new, _)| self.have_reports_in_common(*old, *new))
+        {
             for term in passage.changed_terms() {
                 if !all.contains(term) {
                     all.push(term.clone());
@@ -69,6 +72,20 @@ impl Journey {
             }
         }
         all
+    }
+
+    /// Whether there can be a case of one edition of the old version that comes to one of the new one: it keeps the values of the day of its
+    /// report.
+    fn have_reports_in_common(&self, old: usize, new: usize) -> bool {
+        let olds: Vec<&CheckedProtocol> = self.old.iter().map(|(_, one)| one).collect();
+        let news: Vec<&CheckedProtocol> = self.new.iter().collect();
+        let (Some((from, until)), Some((since, before))) = (days_of(&olds, old), days_of(&news, new)) else {
+            return false;
+        };
+        let is_before = |from: Option<Date>, until: Option<Date>| {
+            from.is_none_or(|from| until.is_none_or(|until| from < until))
+        };
+        is_before(from, before) && is_before(since, until)
     }
 
     /// The stages that `open cases` of the new version names, and that the old one does not have.
@@ -111,6 +128,13 @@ impl<'a> Way<'a> {
         let own = self.passages.iter().find(|(a, b, _)| (*a, *b) == (old, new))?;
         Some((&own.2, self.journey.new.get(new)?))
     }
+}
+
+/// For the reports of which days an edition is among others: from the first of them until the day after the last.
+fn days_of(all: &[&CheckedProtocol], at: usize) -> Option<(Option<Date>, Option<Date>)> {
+    let from = all.get(at)?.edition();
+    let later = all.iter().filter_map(|one| one.edition()).filter(|day| from.is_none_or(|from| *day > from));
+    Some((from, later.min()))
 }
 
 fn edition(protocol: &CheckedProtocol) -> Edition {
@@ -188,6 +212,7 @@ impl Runtime {
             stage,
             sort: Sort::Impossible,
             moves: Vec::new(),
+            on_arrival: Vec::new(),
             why: Vec::new(),
             elsewhere: None,
         };
@@ -197,6 +222,7 @@ impl Runtime {
                 planned.sort =
                     if planned.elsewhere.is_some() { Sort::OtherStage } else { Sort::of(&over.over) };
                 let old = way.journey.place_of(row.protocol).and_then(|place| way.journey.old.get(place));
+                planned.on_arrival = on_arrival(over.protocol, &over.over);
                 planned.moves = moves(over.protocol, old.map(|(_, old)| old), &case, &over.over);
             }
             Err(why) => {

@@ -1,7 +1,8 @@
 //! What a plan tells of each open case.
 
 use jiff::Timestamp;
-use voordeur_engine::{CarriedOver, Case, Obstacle, describe_timer};
+use voordeur_engine::{CarriedOver, Case, Entry, Message, Obstacle, Weight, describe, describe_timer};
+use voordeur_messages::say;
 use voordeur_protocol::CheckedProtocol;
 
 /// What becomes of an open case.
@@ -56,7 +57,7 @@ impl Sort {
     }
 
     pub(crate) fn of(over: &CarriedOver) -> Self {
-        match (over.other_stage, over.is_overdue(), over.is_later(), over.is_earlier()) {
+        match (over.other_stage, over.is_overdue(), over.is_later(), over.is_earlier() || over.tells()) {
             (true, ..) => Self::OtherStage,
             (_, true, ..) => Self::Overdue,
             (.., true) => Self::Earlier,
@@ -81,6 +82,8 @@ pub struct Planned {
     pub sort: Sort,
     /// What is due at another moment: in words, when it was due, and when it is due then (UTC).
     pub moves: Vec<Moves>,
+    /// What happens as soon as it comes over, in words: where it goes, what is opened and let go of, who is told, how it ends.
+    pub on_arrival: Vec<String>,
     /// Why it cannot come over.
     pub why: Vec<Obstacle>,
     /// Where it would be by now if all of it had happened on the new version, when that is elsewhere. It comes over in the stage
@@ -99,6 +102,26 @@ pub struct Moves {
     pub now: Option<Timestamp>,
     /// Whether its clock stood still, or was held, and runs on from there.
     pub runs_on: bool,
+}
+
+/// What happens as soon as a case comes over, in words. That it came is not told, nor whom it is still for.
+pub(crate) fn on_arrival(new: &CheckedProtocol, over: &CarriedOver) -> Vec<String> {
+    let happens = |entry: &&Entry| match entry {
+        Entry::Migrated(_) => false,
+        Entry::Sent(message) => !matches!(
+            message,
+            Message::Assign { .. }
+                | Message::Remind { .. }
+                | Message::Household { .. }
+                | Message::Tied { .. }
+        ),
+        _ => true,
+    };
+    let lines = over.entries.iter().filter(happens).map(|entry| describe(new, entry));
+    let opened =
+        over.opened.iter().map(|of| say!("`{name}` is opened", name = new.obligations.row(*of).name));
+    let told = lines.filter(|line| line.weight < Weight::Detail).map(|line| line.text);
+    opened.chain(told).collect()
 }
 
 /// What is due at another moment, in words: of the new version, and where it is not any more of the old one.

@@ -14,6 +14,7 @@ use super::unasked::unasked;
 use crate::arrival::{Arrival, Edition};
 use crate::case::{Case, Deferred, Instance, Last, Left, Postponed, Serial, Stay};
 use crate::entry::Entry;
+use crate::message::{Message, Reason};
 use crate::recount::is_reminder;
 use crate::step::{Arriving, Begins, arrive};
 use crate::tie::Succession;
@@ -70,6 +71,18 @@ impl CarriedOver {
             (before, now) => before.is_none() && now.is_some(),
         };
         self.shifts.iter().any(earlier) || !self.opened.is_empty()
+    }
+
+    /// Whether a rule of the new version tells somebody something as soon as it comes.
+    #[must_use]
+    pub fn tells(&self) -> bool {
+        let is_told = |entry: &Entry| {
+            matches!(
+                entry,
+                Entry::Sent(Message::Notify { reason: Reason::Rule { .. } | Reason::Step { .. }, .. })
+            )
+        };
+        self.entries.iter().any(is_told)
     }
 
     /// Whether a clock stood still in the old version and runs on in the new one.
