@@ -1,0 +1,88 @@
+//! What is found of the reports with which cases begin: answers that stay open, and days on which nobody can report.
+
+use voordeur_diagnostics::text_of;
+use voordeur_verify::{Budget, compile, verify};
+
+fn told(header: &str, body: &str) -> String {
+    let source = format!(
+        "pathway door \"Door\" {{
+  version \"1\" {header}
+  goal \"Nobody is given up\"
+  for whom \"everybody\"
+  lead house
+  calendar nl
+  agency house
+  role worker of house
+{body}
+  end good success no aftercare because \"x\"
+  end bad failure
+}}
+"
+    );
+    let compiled = compile(&source);
+    let looked_at = compiled.protocols.first().map(|protocol| verify(protocol, Budget::default()));
+    let mut all = compiled.problems.clone();
+    all.extend(looked_at.into_iter().flat_map(|report| report.findings));
+    text_of(&compiled.sources, &all, false)
+}
+
+/// A stage for each name, in which somebody calls.
+fn stages(names: &[&str]) -> String {
+    let one = |name: &&str| {
+        format!(
+            "  stage {name} {{ must task call_{name} by worker within 1 week  on call_{name} done -> good  on call_{name} overdue -> bad }}\n"
+        )
+    };
+    names.iter().map(one).collect()
+}
+
+#[test]
+fn a_report_that_leaves_open_what_a_branch_reads_is_shown_refused() {
+    let open = format!(
+        "  data {{ urgent yes_no? \"Urgent\" }}
+  trigger signal from anyone {{ asks urgent  when urgent -> fast  otherwise -> slow }}\n{}",
+        stages(&["fast", "slow"])
+    );
+    let found = told("", &open);
+    assert!(found.contains("error[may-be-unrecorded]: `urgent` is needed here"), "{found}");
+    assert!(found.contains("`signal`: `urgent` has not been recorded"), "{found}");
+    let tested = open.replace("when urgent ->", "when known urgent and urgent ->");
+    assert_eq!(told("", &tested), "");
+}
+
+/// An age is asked as a day of birth.
+#[test]
+fn who_belongs_to_the_target_group_must_be_known() {
+    let open = format!(
+        "  eligible when age of born >= 18, else -> bad
+  data {{ born birthdate? kept because \"x\" }}
+  trigger signal from anyone {{ asks born -> talk }}\n{}",
+        stages(&["talk"])
+    );
+    let found = told("", &open);
+    assert!(found.contains("ask it on that way (`asks born`)"), "{found}");
+    assert_eq!(told("", &open.replace("birthdate?", "birthdate")), "");
+}
+
+/// A value that a setting has before the version takes reports, or after that, is the value of no case.
+#[test]
+fn settings_have_the_values_of_days_on_which_somebody_can_report() {
+    let body = |values: &str| {
+        format!(
+            "  setting limit = {values}
+  data {{ months count 0..10 kept because \"x\" }}
+  trigger signal from anyone {{ asks months -> first }}
+  stage first {{
+    must task intake by worker within 1 week
+    on intake done when months > limit -> good
+    on intake done when months <= 8    -> bad
+    on intake overdue -> bad
+  }}"
+        )
+    };
+    let overlap = "error[overlapping-guards]";
+    assert_eq!(told("from 2027-01-01", &body("5 from 2026-01-01 = 8")), "");
+    assert!(told("from 2027-01-01", &body("5 from 2027-06-01 = 8")).contains(overlap));
+    assert_eq!(told("from 2027-01-01 until 2028-12-31", &body("8 from 2030-01-01 = 5")), "");
+    assert!(told("from 2027-01-01", &body("8 from 2030-01-01 = 5")).contains(overlap));
+}
