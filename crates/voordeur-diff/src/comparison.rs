@@ -1,7 +1,7 @@
 //! Two versions of the pathways of a file: what has changed, and for whom.
 
 use voordeur_diagnostics::Sources;
-use voordeur_protocol::CheckedProtocol;
+use voordeur_protocol::{CheckedProtocol, Spec};
 use voordeur_syntax::ast;
 use voordeur_verify::{Budget, Compared, Days, Difference, Unconfirmed, both};
 
@@ -47,6 +47,9 @@ pub struct Pathway {
     pub declared: Vec<Declared>,
     /// The parts that do not say the same in both, as a program that runs the pathway sees it.
     pub parts: Vec<Meant>,
+    /// The pathways that it starts, or that those start, of which it is not proven that they are the same: what they end in comes back to
+    /// it.
+    pub starts: Vec<String>,
 }
 
 /// A part of a pathway that does not say the same in both versions: for programs, the same in every layout, spelling and language.
@@ -102,6 +105,7 @@ pub fn compared(old: Version<'_>, new: Version<'_>, budget: Budget) -> Compariso
         }
     }
     let gone: Vec<String> = gone.into_iter().map(|one| one.name.clone()).collect();
+    started(&mut pathways, new.pathways);
     let is_same = gone.is_empty() && pathways.iter().all(Pathway::is_proven_same);
     let promises = promised([old, new], files, is_same, budget);
     Comparison {
@@ -145,6 +149,27 @@ fn one(
         parts: parts(before, after),
         days,
         compared,
+        starts: Vec::new(),
+    }
+}
+
+/// Says of each pathway which ones it starts of which it is not proven that they are the same.
+fn started(all: &mut [Pathway], now: &[CheckedProtocol]) {
+    let changed: Vec<String> =
+        all.iter().filter(|one| !one.is_proven_same()).map(|one| one.name.clone()).collect();
+    let starts = |name: &str| {
+        let rows = now.iter().find(|one| one.name == name).into_iter().flat_map(|one| one.obligations.rows());
+        rows.filter_map(|row| if let Spec::Sub(sub) = &row.spec { Some(sub.pathway.clone()) } else { None })
+    };
+    for one in all {
+        let (mut found, mut open) = (Vec::new(), vec![one.name.clone()]);
+        while let Some(name) = open.pop() {
+            let new = starts(&name).filter(|name| !found.contains(name)).collect::<Vec<_>>();
+            found.extend(new.iter().cloned());
+            open.extend(new);
+        }
+        found.retain(|name| changed.contains(name) && *name != one.name);
+        one.starts = found;
     }
 }
 

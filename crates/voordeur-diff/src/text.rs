@@ -74,6 +74,12 @@ fn of_pathway(pathway: &Pathway, has_changed: bool, findings: &[Finding], lines:
     } else if let Some(why) = compared.incomplete {
         let why = because(why);
         lines.push(say!("  undecided: {situations} situations were compared, and {why}", situations, why));
+    } else if compared.is_proven_same() && !pathway.starts.is_empty() {
+        lines.push(say!(
+            "  What it does itself is answered alike: all {situations} situations from which something that has changed can be met were compared. What it starts is not: see {names}.",
+            situations,
+            names = pathway.starts.join(", ")
+        ));
     } else if compared.is_proven_same() && !pathway.is_proven_same() {
         lines.push(say!(
             "  What both versions take is answered alike: all {situations} situations from which something that has changed can be met were compared.",
