@@ -82,7 +82,7 @@ fn found<'p>(
     budget: Budget,
 ) -> (Found, Option<Incomplete>) {
     let search = Search::new(protocol, budget, &Watched::default()).with_schools_as_known();
-    let mut search = how(search.since_report().in_working_days().in_hours());
+    let mut search = how(search.since_report().in_working_days().in_hours().in_chains());
     let mut found =
         Found { stages: vec![None; protocol.stages.len()], ends: vec![None; protocol.ends.len()] };
     search.run(&mut found);

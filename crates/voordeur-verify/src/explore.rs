@@ -7,7 +7,7 @@
 mod setup;
 
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -18,6 +18,7 @@ use voordeur_engine::{Case, Event, Rejection, Status, Timer, TimerId};
 use voordeur_protocol::{EventId, Protocol, StageId};
 
 use crate::cells::Cells;
+use crate::chain::Chains;
 use crate::endings::Endings;
 use crate::extent::Extents;
 use crate::held::{overdue, pending};
@@ -109,6 +110,8 @@ pub(crate) struct Search<'a> {
     working: Option<Rc<[(i32, i32)]>>,
     /// Whether what is known on the clock is held against what is known in days.
     agrees: bool,
+    /// The terms that follow each other from the report on, where those are told apart.
+    chains: Option<Rc<RefCell<Chains>>>,
     budget: Budget,
     pub(crate) mistake: Mistake,
     /// What need not be tried: it ends a case in a way that the observer does not ask about.

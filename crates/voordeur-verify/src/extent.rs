@@ -78,7 +78,7 @@ impl Extents {
     }
 
     /// The days that are looked at.
-    fn each_day(&self) -> impl Iterator<Item = Date> {
+    pub(crate) fn each_day(&self) -> impl Iterator<Item = Date> + use<> {
         let from = self.from;
         (0..MOST).map_while(move |n| from.checked_add(n.days()).ok())
     }

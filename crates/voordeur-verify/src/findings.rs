@@ -76,7 +76,7 @@ pub fn verify_with(
     watched.obligations.extend(terms::watched(protocol, &doubts));
     watched.obligations.extend(may_come_again(protocol));
     let timed = promises.iter().any(|promise| promise.has_terms());
-    let mut search = Search::new(&world, budget, &watched).with_deadline(timed);
+    let mut search = Search::new(&world, budget, &watched).with_deadline(timed).in_chains_where_asked();
     let mut seen = Collected::default();
     let mut observer = (&*world, &mut seen);
     if promises.is_empty() {
@@ -423,7 +423,7 @@ impl<'a> Found<'_, 'a> {
             Cause::Obligation(obligation, _) => watched.obligations.insert(*obligation),
             _ => watched.rules.insert(id),
         };
-        let mut search = Search::new(protocol, budget, &watched);
+        let mut search = Search::new(protocol, budget, &watched).in_chains_where_asked();
         let mut again = Collected { until: [Reached::Rule(id)].into(), ..Collected::default() };
         let plain: &Protocol = protocol;
         search.run(&mut (plain, &mut again));

@@ -17,6 +17,7 @@ mod between;
 mod birthdays;
 mod bounds;
 mod cells;
+mod chain;
 mod classes;
 mod collect;
 mod comes;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use voordeur_calendar::{Length, Unit};
+use voordeur_calendar::{Length, Regime, Unit};
 use voordeur_engine::Last;
 use voordeur_protocol::guard::Expr;
 use voordeur_protocol::model::{Derived, Start};
@@ -42,6 +42,8 @@ pub(crate) struct Looks {
     pub(crate) hours: i32,
     /// The most working days that a term has; 0 where none is counted in those.
     pub(crate) working_days: u32,
+    /// Whether a term does not take as long from each day.
+    pub(crate) uneven: bool,
     /// Whether something counts a part of a day.
     pub(crate) parts_of_days: bool,
     /// The fields that a term counts from.
@@ -98,6 +100,7 @@ impl Looks {
             longest,
             parts_of_days: hours.iter().any(|seconds| seconds % (24 * 3600) != 0),
             hours: hours.into_iter().max().unwrap_or(0),
+            uneven: lengths().any(is_uneven) || regimes(protocol).any(|regime| regime != Regime::OwnNorm),
             working_days: lengths().filter_map(in_working_days).max().unwrap_or(0),
             fields: anchors
                 .iter()
@@ -202,6 +205,20 @@ fn at_most(length: Length) -> i32 {
     };
     let amount = i32::try_from(length.amount).unwrap_or(i32::MAX).min(10_000);
     2 * (amount.saturating_mul(days).min(1_000_000) + 12)
+}
+
+const fn is_uneven(length: Length) -> bool {
+    matches!(length.unit, Unit::WorkingDays | Unit::Months | Unit::Years)
+}
+
+/// By which law terms are counted.
+fn regimes(protocol: &Protocol) -> impl Iterator<Item = Regime> {
+    let referred = protocol.obligations.rows().filter_map(|row| match &row.spec {
+        Spec::Referral(referral) => Some(referral.accept.into_iter().chain(referral.contact)),
+        _ => None,
+    });
+    let terms = protocol.openings.rows().flat_map(|row| row.term.into_iter().chain(row.preferred));
+    terms.chain(referred.flatten()).map(|term| term.regime)
 }
 
 /// What comes so much later: the steps of escalations, what comes back, and contacts.

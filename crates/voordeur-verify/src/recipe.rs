@@ -10,6 +10,7 @@ use std::borrow::Cow;
 use smallvec::{SmallVec, smallvec};
 use voordeur_calendar::{Length, Regime, Unit};
 
+use crate::chain::Link;
 use crate::extent::Extents;
 use crate::observe::Term;
 use crate::points::DEADLINE;
@@ -29,6 +30,8 @@ pub(crate) struct Added {
     seconds: Option<i32>,
     /// So many working days later, where it is counted in those, and whether it is the end of the last of them.
     working: Option<(i32, bool)>,
+    /// By which term, where it is one of days or more; nothing where it is the same moment.
+    link: Option<Link>,
     /// A clock that ran on.
     stood: Option<Stood>,
 }
@@ -49,6 +52,9 @@ impl Added {
         }
         if let Some((amount, is_end)) = self.working {
             zone.place_in_working_days(point, from, amount, is_end);
+        }
+        if self.link.is_some() || self.ticks == (0, 0) && self.stood.is_none() {
+            zone.place_in_chain(point, from, self.link);
         }
     }
 }
@@ -121,7 +127,8 @@ pub(crate) fn deadline_of(
     let ties = recipe.started.iter().filter_map(|one| Some((one.point, extents.between(own, one.term)?)));
     let seconds = seconds(term.length);
     let working = working_days(term.length, term.regime).map(|amount| (amount, true));
-    Deadline::New(Added { from: NOW, ticks, midnight, seconds, working, stood: None }, ties.collect())
+    let link = Some(Link { length: term.length, regime: term.regime, is_deadline: true });
+    Deadline::New(Added { from: NOW, ticks, midnight, seconds, working, link, stood: None }, ties.collect())
 }
 
 /// A deadline that stays, and counts from the report: terms that count from there as well stand to it as if both had been

@@ -7,11 +7,13 @@
 
 mod agree;
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use smallvec::{SmallVec, smallvec};
 
 use crate::apart::Apart;
+use crate::chain::{Chained, Chains, Link};
 use crate::working::Working;
 
 /// No bound.
@@ -36,6 +38,8 @@ pub(crate) struct Zone {
     agrees: bool,
     /// Where that is asked for: how far apart points are in working days.
     working: Option<Box<Working>>,
+    /// Where that is asked for: which points come by nothing but terms from the report on.
+    chained: Option<Box<Chained>>,
 }
 
 /// The point that is now.
@@ -44,7 +48,14 @@ pub(crate) const NOW: usize = 0;
 impl Zone {
     /// Only now, in the course of a day.
     pub(crate) fn new() -> Self {
-        Self { midnight: smallvec![false], bounds: vec![0], hours: None, agrees: false, working: None }
+        Self {
+            midnight: smallvec![false],
+            bounds: vec![0],
+            hours: None,
+            agrees: false,
+            working: None,
+            chained: None,
+        }
     }
 
     /// The same, with what is known on the clock: up to so many seconds.
@@ -56,6 +67,12 @@ impl Zone {
     /// The same, with what is known in working days: for each number of them how many days they take.
     pub(crate) fn with_working_days(mut self, days: Option<Rc<[(i32, i32)]>>) -> Self {
         self.working = days.map(|days| Box::new(Working::new(days)));
+        self
+    }
+
+    /// The same, with what is known of terms that follow each other from the report on, which is now.
+    pub(crate) fn with_chains(mut self, chains: Option<Rc<RefCell<Chains>>>) -> Self {
+        self.chained = chains.map(|chains| Box::new(Chained::new(chains)));
         self
     }
 
@@ -99,7 +116,8 @@ impl Zone {
         bounds.resize(len * len, FREE);
         let hours = self.hours.as_ref().map(|hours| Box::new(hours.wider(more)));
         let working = self.working.as_ref().map(|working| Box::new(working.wider(more)));
-        let mut wider = Self { midnight, bounds, hours, agrees: self.agrees, working };
+        let chained = self.chained.as_ref().map(|chained| Box::new(chained.wider(more)));
+        let mut wider = Self { midnight, bounds, hours, agrees: self.agrees, working, chained };
         (old..len).for_each(|point| wider.set(point, point, 0));
         wider
     }
@@ -147,6 +165,27 @@ impl Zone {
                 self.tie(point, (other, ticks));
             }
         }
+    }
+
+    /// Says of a point that was placed that it is the same moment as another one, or what follows it by a term.
+    pub(crate) fn place_in_chain(&mut self, point: usize, from: usize, link: Option<Link>) {
+        let before = self.chain_of(from);
+        let Some(chained) = &mut self.chained else { return };
+        let chain = match link {
+            Some(link) => before.and_then(|chain| chained.followed_by(chain, link)),
+            None => before,
+        };
+        chained.set(point, chain);
+        for tie in chained.ties(point) {
+            self.tie(point, tie);
+        }
+    }
+
+    /// By which chain a point comes: also where it is the same moment as one of which that is known.
+    fn chain_of(&self, point: usize) -> Option<u32> {
+        let chained = self.chained.as_ref()?;
+        let is_same = |other: &usize| self.bound(point, *other) == 0 && self.bound(*other, point) == 0;
+        chained.get(point).or_else(|| (0..self.len()).filter(is_same).find_map(|other| chained.get(other)))
     }
 
     /// What the order of two points says of working days; `false` when nothing is left.
@@ -264,6 +303,9 @@ impl Zone {
         if let Some(working) = &mut self.working {
             working.elapse();
         }
+        if let Some(chained) = &mut self.chained {
+            chained.elapse();
+        }
         let changes = self.is_midnight(NOW) != midnight;
         for point in 1..self.len() {
             self.set(NOW, point, FREE);
@@ -310,7 +352,12 @@ impl Zone {
         }
         let hours = self.hours.as_ref().map(|hours| Box::new(hours.keep(&kept)));
         let working = self.working.as_ref().map(|working| Box::new(working.keep(&kept)));
-        Self { midnight, bounds, hours, agrees: self.agrees, working }
+        let chained = self.chained.as_ref().map(|chained| {
+            let mut chained = chained.keep(&kept);
+            chained.set(NOW, self.chain_of(NOW));
+            Box::new(chained)
+        });
+        Self { midnight, bounds, hours, agrees: self.agrees, working, chained }
     }
 
     /// Forgets how long ago a point was, as soon as that is longer than anything that counts from it. How it
@@ -368,6 +415,9 @@ impl Zone {
         if let (Some(own), Some(its)) = (&self.working, &other.working) {
             self.working = Some(Box::new(Working::hull((**own).clone(), its)));
         }
+        if let (Some(own), Some(its)) = (&self.chained, &other.chained) {
+            self.chained = Some(Box::new(Chained::both((**own).clone(), its)));
+        }
         self
     }
 
@@ -418,6 +468,7 @@ impl Zone {
             && self.bounds.iter().zip(&other.bounds).all(|(own, its)| own >= its)
             && self.includes_on_the_clock(other)
             && self.working.as_ref().zip(other.working.as_ref()).is_none_or(|(own, its)| own.includes(its))
+            && self.chained.as_ref().zip(other.chained.as_ref()).is_none_or(|(own, its)| own.includes(its))
     }
 
     /// Whether the same points are midnights.

@@ -1,6 +1,5 @@
 //! Terms in working days, one after the other, against every day of the years on which a case can be reported: a promise is kept
-//! when no day breaks it. That a term ends before a free day, and so that the next one begins with it, is not known together with how
-//! long both take: the shortest term that is kept may stay undecided.
+//! when no day breaks it.
 
 #![expect(clippy::expect_used, reason = "a panic in a test is a failing test")]
 
@@ -137,12 +136,10 @@ fn a_promise_in_working_days() {
 
 #[test]
 fn a_promise_in_days() {
-    let open = TERMS.into_iter().filter(|terms| !is_decided(*terms, Unit::Days, "days", 4));
-    assert_eq!(open.collect::<Vec<_>>(), [[5, 5]]);
+    assert!(TERMS.into_iter().all(|terms| is_decided(terms, Unit::Days, "days", 4)));
 }
 
 #[test]
 fn a_promise_in_weeks() {
-    let open = TERMS.into_iter().filter(|terms| !is_decided(*terms, Unit::Weeks, "weeks", 1));
-    assert_eq!(open.collect::<Vec<_>>(), [[5, 5]]);
+    assert!(TERMS.into_iter().all(|terms| is_decided(terms, Unit::Weeks, "weeks", 1)));
 }

@@ -1,13 +1,15 @@
 //! How a search is set up: what is kept, what is taken together, and how much is looked at. Nothing is looked at here.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 use voordeur_protocol::Protocol;
 
 use super::{Budget, MOST_ZONES, Mistake, Search};
 use crate::cells::Cells;
+use crate::chain::Chains;
 use crate::endings::Endings;
 use crate::extent::Extents;
 use crate::inert::Watched;
@@ -34,6 +36,7 @@ impl<'a> Search<'a> {
             budget,
             working: None,
             agrees: false,
+            chains: None,
             mistake: Mistake::None,
             left_out: Vec::new(),
             endings: Endings::of(protocol),
@@ -96,6 +99,18 @@ impl<'a> Search<'a> {
         self
     }
 
+    /// Where terms do not take as long from each day: asks the calendar how long those take that follow each other from the report on.
+    pub(crate) fn in_chains(mut self) -> Self {
+        let chains = || Chains::new(&self.protocol.calendar, self.extents.each_day());
+        self.chains = self.looks.uneven.then(|| Rc::new(RefCell::new(chains())));
+        self
+    }
+
+    /// The same where a condition asks how long ago something was.
+    pub(crate) fn in_chains_where_asked(self) -> Self {
+        if self.looks.since.is_empty() { self } else { self.in_chains() }
+    }
+
     /// Takes no moments together, however many there are.
     pub(crate) const fn precisely(mut self) -> Self {
         self.most_zones = usize::MAX;
@@ -128,7 +143,7 @@ impl<'a> Search<'a> {
             (true, _) => Zone::new().with_hours_and_days(longest),
             (false, counts) => Zone::new().with_hours(counts.then_some(longest)),
         };
-        let zone = zone.with_working_days(self.working.clone());
+        let zone = zone.with_working_days(self.working.clone()).with_chains(self.chains.clone());
         zone.wider(usize::from(self.kept.deadline))
     }
 }

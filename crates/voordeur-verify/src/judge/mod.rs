@@ -91,7 +91,7 @@ fn verdicts(probed: &Probed, suspicions: &[Suspicion], budget: Budget) -> Vec<Ve
     if verdicts.iter().any(|verdict| matches!(verdict, Verdict::Shown(None, _))) {
         // Where moments are taken together something may be seen that no case comes to.
         for (verdict, sharper) in
-            verdicts.iter_mut().zip(looked(search().precisely().in_working_days(), MOST_STEPS))
+            verdicts.iter_mut().zip(looked(search().precisely().in_working_days().in_chains(), MOST_STEPS))
         {
             if matches!(verdict, Verdict::Shown(None, _))
                 && !matches!(sharper, Verdict::Open | Verdict::Untried)

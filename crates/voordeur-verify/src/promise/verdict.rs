@@ -128,8 +128,8 @@ pub(super) fn decided(
 ) -> (Verdict, usize) {
     let looked = search.looked_at();
     let search_again =
-        || Search::new(world, search.budget(), &form.watched(world)).in_working_days().in_hours();
-    let is_close = search.looks.working_days > 0 || search.looks.hours > 0;
+        || Search::new(world, search.budget(), &form.watched(world)).in_working_days().in_hours().in_chains();
+    let is_close = search.looks.working_days > 0 || search.looks.hours > 0 || search.looks.uneven;
     if !looker.breaks.is_empty() && form.term().is_some() && is_close {
         // Terms in working days or in hours, one after the other, take less than each of them by itself may take.
         if let Some((kept, more)) = kept_closely(search_again(), form, witness) {

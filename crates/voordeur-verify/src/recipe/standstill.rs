@@ -127,7 +127,15 @@ impl Work<'_> {
         let doubt = doubt(self.extents, why.length, why.regime)?;
         let midnight = self.is_midnight(from);
         let stood = Some(Stood { since, doubt });
-        self.added.push(Added { from, ticks: (0, FREE), midnight, seconds: None, working: None, stood });
+        self.added.push(Added {
+            from,
+            ticks: (0, FREE),
+            midnight,
+            seconds: None,
+            working: None,
+            link: None,
+            stood,
+        });
         self.midnight.push(midnight);
         Some(self.midnight.len() - 1)
     }

@@ -9,6 +9,7 @@ use voordeur_protocol::{Cause, Protocol, Spec};
 
 use super::standstill::Stopped;
 use super::{Added, Counted, Earliest, Recipe, Tie, seconds, working_days};
+use crate::chain::Link;
 use crate::extent::Extents;
 use crate::looks::Looks;
 use crate::normal::stand_in;
@@ -133,7 +134,15 @@ impl Work<'_> {
     }
 
     pub(super) fn add(&mut self, from: usize, ticks: (i32, i32), midnight: bool) -> usize {
-        self.added.push(Added { from, ticks, midnight, seconds: None, working: None, stood: None });
+        self.added.push(Added {
+            from,
+            ticks,
+            midnight,
+            seconds: None,
+            working: None,
+            link: None,
+            stood: None,
+        });
         self.midnight.push(midnight);
         self.midnight.len() - 1
     }
@@ -252,7 +261,9 @@ impl Work<'_> {
             && let Some(added) = self.added.last_mut()
         {
             let amount = working_days(why.length, why.regime);
-            added.working = amount.map(|amount| (amount, why.method == Method::Deadline));
+            let is_deadline = why.method == Method::Deadline;
+            added.working = amount.map(|amount| (amount, is_deadline));
+            added.link = Some(Link { length: why.length, regime: why.regime, is_deadline });
         }
         if why.method == Method::Deadline {
             self.tie(point, anchor, (why.length, why.regime));
