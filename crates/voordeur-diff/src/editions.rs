@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 use voordeur_protocol::CheckedProtocol;
-use voordeur_verify::{Budget, Compared, Days, Difference, compare_between, compare_on};
+use voordeur_verify::{Budget, Compared, Days, Difference, Done, What, compare_between, compare_on};
 
 /// For the reports of which days something is.
 pub(crate) type Told<T> = (T, Days);
@@ -48,6 +48,22 @@ pub(crate) fn compare_step(
     })
 }
 
+/// Whether two differences say the same, each with an example of its own days.
+fn is_same(one: &Difference, other: &Difference) -> bool {
+    let done = |all: &[Done]| -> Vec<(String, bool)> {
+        all.iter().map(|one| (one.key.clone(), one.otherwise.is_some())).collect()
+    };
+    let says_the_same = match (&one.what, &other.what) {
+        (What::Answers { old, new }, What::Answers { old: before, new: after }) => {
+            (done(old), done(new)) == (done(before), done(after))
+        }
+        (what, there) => what == there,
+    };
+    says_the_same
+        && (one.verdict, &one.causes, &one.stages, one.follows, &one.met)
+            == (other.verdict, &other.causes, &other.stages, other.follows, &other.met)
+}
+
 /// The edition that holds for the reports of a day.
 fn on(one: &CheckedProtocol, day: Option<Date>) -> CheckedProtocol {
     day.map_or_else(|| one.clone(), |day| one.on(day))
@@ -72,11 +88,7 @@ fn each(
         all.incomplete = all.incomplete.or(found.incomplete);
         all.is_whole &= found.is_whole;
         all.free = found.free;
-        let same = |one: &Difference, other: &Difference| {
-            (one.verdict, &one.what, &one.causes, &one.stages, one.follows, &one.met)
-                == (other.verdict, &other.what, &other.causes, &other.stages, other.follows, &other.met)
-        };
-        joined(&mut differences, found.differences, days, same);
+        joined(&mut differences, found.differences, days, is_same);
         joined(&mut open, found.unconfirmed, days, |one, other| one.key == other.key);
     }
     differences.sort_by_key(|(one, _)| (one.follows, one.verdict));
