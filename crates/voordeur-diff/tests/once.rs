@@ -457,3 +457,23 @@ fn an_end_instead_of_a_wait_for_help_is_a_loss() {
     assert_eq!(there, ["weakens: new: the case ends: outside"]);
     assert_eq!(back, ["strengthens: no more: the case ends: outside"]);
 }
+
+/// A setting that has another value from a day on parts the days, and what is the same on all of them is told once.
+#[test]
+fn what_is_the_same_on_all_days_is_told_once() {
+    let dated = with(&[
+        (
+            "  trigger report_in",
+            "  setting patience = 5 working days from 2028-01-01 = 3 working days\n  trigger report_in",
+        ),
+        ("within 5 working days attempts 3", "within patience attempts 3"),
+    ]);
+    for (from, to) in [
+        ("on lessons missed   notify chief", "on lessons missed   notify worker"),
+        ("after 1 month -> bad", "after 2 months -> bad"),
+    ] {
+        for comparison in both_ways(&dated, (from, to)) {
+            assert_eq!(lines(&comparison).len(), 1, "{:?}", lines(&comparison));
+        }
+    }
+}

@@ -303,8 +303,9 @@ impl Compiled {
                 problems.retain(|problem| !gaps.cause(self.sources.text(), problem));
             }
             let sound = gaps.readable && !problems.iter().any(Diagnostic::is_error);
-            whole &=
-                sound && purpose == Purpose::New && checks::run(&protocol, &spans, *judge, &mut problems);
+            whole &= sound
+                && purpose == Purpose::New
+                && checks::run((&protocol, from), &spans, *judge, &mut problems);
             looked.push((sound, (from, protocol, spans, known)));
             each.push(problems);
         }
@@ -312,6 +313,8 @@ impl Compiled {
             |problems: &[Diagnostic]| problems.iter().any(|one| one.is_error() && is_in_each(one, &each));
         let sound = looked.into_iter().zip(&each).filter(|((sound, _), problems)| *sound && !wrong(problems));
         let editions: Vec<Edition> = sound.map(|((_, edition), _)| edition).collect();
+        // Cases of one edition are not played with the values of another one.
+        let editions = if editions.len() == each.len() { editions } else { Vec::new() };
         found.extend(of_editions(&each));
         self.sift(pathway, allows, found, whole);
         self.protocols.extend(CheckedProtocol::with_editions(editions, bundle));

@@ -45,15 +45,22 @@ impl Meaning {
 }
 
 impl CheckedProtocol {
-    /// What it means, with all of its editions.
+    /// What it means, with all of its editions: of a later one what is something else from its day on.
     #[must_use]
     pub fn meaning(&self) -> Meaning {
         let mut parts: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let mut before: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for edition in self.editions() {
-            for (name, says) in Plain::of(edition).all() {
-                let from = edition.edition().map_or_else(String::new, |from| format!("{from}: "));
-                parts.entry(name).or_default().push(format!("{from}{says}"));
+            let mut own: BTreeMap<String, Vec<String>> = BTreeMap::new();
+            Plain::of(edition)
+                .all()
+                .into_iter()
+                .for_each(|(name, says)| own.entry(name).or_default().push(says));
+            let from = edition.edition().map_or_else(String::new, |from| format!("{from}: "));
+            for (name, all) in own.iter().filter(|(name, all)| before.get(*name) != Some(*all)) {
+                parts.entry(name.clone()).or_default().extend(all.iter().map(|says| format!("{from}{says}")));
             }
+            before = own;
         }
         Meaning(parts)
     }

@@ -3,8 +3,8 @@
 use voordeur_diagnostics::text_of;
 use voordeur_verify::{Budget, compile, verify};
 
-fn told(header: &str, body: &str) -> String {
-    let source = format!(
+fn source(header: &str, body: &str) -> String {
+    format!(
         "pathway door \"Door\" {{
   version \"1\" {header}
   goal \"Nobody is given up\"
@@ -18,8 +18,12 @@ fn told(header: &str, body: &str) -> String {
   end bad failure
 }}
 "
-    );
-    let compiled = compile(&source);
+    )
+}
+
+/// What is found of a pathway, with its histories.
+fn told(header: &str, body: &str) -> String {
+    let compiled = compile(&source(header, body));
     let looked_at = compiled.protocols.first().map(|protocol| verify(protocol, Budget::default()));
     let mut all = compiled.problems.clone();
     all.extend(looked_at.into_iter().flat_map(|report| report.findings));
@@ -85,4 +89,23 @@ fn settings_have_the_values_of_days_on_which_somebody_can_report() {
     assert!(told("from 2027-01-01", &body("5 from 2027-06-01 = 8")).contains(overlap));
     assert_eq!(told("from 2027-01-01 until 2028-12-31", &body("8 from 2030-01-01 = 5")), "");
     assert!(told("from 2027-01-01", &body("8 from 2030-01-01 = 5")).contains(overlap));
+}
+
+/// What is wrong with the values of later days only is shown on a day on which they hold; and nothing is played with the values of others.
+#[test]
+fn a_fault_of_later_values_is_shown_on_a_later_day() {
+    let body = "  setting limit = 5 from 2028-01-01 = 8
+  data { months count 0..10 kept because \"x\" }
+  trigger signal from anyone { asks months -> first }
+  stage first {
+    must task intake by worker within 1 week
+    on intake done when months > limit -> good
+    on intake done when months <= 5    -> bad
+    on intake overdue -> bad
+  }";
+    let found = told("from 2027-01-01", body);
+    assert!(found.contains("error[gap-in-guards]"), "{found}");
+    assert!(found.contains("2028-01-03") && !found.contains("2027-"), "{found}");
+    let whole = source("from 2027-01-01", body);
+    assert!(compile(&whole).protocols.is_empty(), "{whole}");
 }

@@ -40,6 +40,7 @@ mod thresholds;
 mod timed;
 mod used;
 
+use jiff::civil::Date;
 use voordeur_diagnostics::Diagnostic;
 
 use self::index::RuleIndex;
@@ -63,7 +64,7 @@ struct Context<'a> {
 
 /// Runs every check; `judge` decides what is so of what is suspected. Gives whether the recommendations were judged too.
 pub(crate) fn run(
-    protocol: &Protocol,
+    (protocol, from): (&Protocol, Option<Date>),
     spans: &Spans,
     judge: &mut Judge<'_>,
     problems: &mut Vec<Diagnostic>,
@@ -71,6 +72,9 @@ pub(crate) fn run(
     let rules = RuleIndex::of(protocol);
     let in_play = InPlay::of(protocol, &rules);
     let (ways, problems_of, suspicions) = (Ways::of(protocol), Vec::new(), Vec::new());
+    // What is shown is shown on days on which settings have these values.
+    let dated = from.map(|from| Protocol { version_from: Some(from), ..protocol.clone() });
+    let dated = dated.as_ref().unwrap_or(protocol);
     let mut context = Context { protocol, spans, rules, in_play, ways, problems: problems_of, suspicions };
     context.guards();
     context.reach();
@@ -80,7 +84,7 @@ pub(crate) fn run(
     context.sharing();
     context.recorded();
     context.endless();
-    context.judged(judge);
+    context.judged(dated, judge);
     // The recommendations are about a pathway that holds together: first the one, then the other.
     let sound = !context.problems.iter().any(Diagnostic::is_error);
     if sound {
@@ -91,17 +95,17 @@ pub(crate) fn run(
         }
         context.thresholds();
         context.months();
-        context.judged(judge);
+        context.judged(dated, judge);
     }
     problems.append(&mut context.problems);
     sound
 }
 
 impl Context<'_> {
-    fn judged(&mut self, judge: &mut Judge<'_>) {
+    fn judged(&mut self, dated: &Protocol, judge: &mut Judge<'_>) {
         let suspicions = std::mem::take(&mut self.suspicions);
         if !suspicions.is_empty() {
-            let suspected = Suspected { protocol: self.protocol, spans: self.spans, suspicions };
+            let suspected = Suspected { protocol: dated, spans: self.spans, suspicions };
             self.problems.extend(judge(suspected));
         }
     }
