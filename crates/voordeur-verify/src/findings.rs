@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use voordeur_diagnostics::{Diagnostic, Rule as Finding, Span};
-use voordeur_engine::{Case, Rejection};
+use voordeur_engine::Case;
 use voordeur_messages::say;
 use voordeur_protocol::guard::Expr;
-use voordeur_protocol::model::{Derived, EndKind};
+use voordeur_protocol::model::EndKind;
 use voordeur_protocol::{
     Anchor, Cause, CheckedProtocol, EndId, Happening, ObligationId, OpeningId, Protocol, Rule, RuleId, Scope,
     Spec, StageId,
@@ -20,6 +20,7 @@ pub(crate) mod rounds;
 mod shelf;
 mod steps;
 mod terms;
+mod unrecorded;
 
 use self::terms::Doubt;
 use crate::collect::{Collected, Falls, Reached, Step, falls_away, may_end_well, without_end};
@@ -28,9 +29,7 @@ use crate::explore::{Budget, Incomplete, Search};
 use crate::facts::all_watched;
 use crate::inert::Watched;
 use crate::promise::{Kept, Promise, keep_beside};
-use crate::replay::{
-    Effort, History, Moment, Way, refused_after, replay, replay_soon, replay_where, way_to, way_with,
-};
+use crate::replay::{Effort, History, Moment, replay, replay_soon, replay_where, way_to, way_with};
 use crate::waiting::shown_by_waiting;
 use voordeur_engine::{rounds_of, waits_for_ever};
 
@@ -310,44 +309,6 @@ impl<'a> Found<'_, 'a> {
         };
         let problem = Diagnostic::error(Finding::OpenAtClosure, span, message).help(help);
         self.tell_history(problem, history);
-    }
-
-    fn unrecorded(&mut self, seen: &Collected) {
-        for ((field, line), step) in &seen.unrecorded {
-            let span = self.span_of_condition(*line);
-            let message = say!("`{field}` is needed here, and nobody has recorded it", field);
-            let problem = Diagnostic::error(Finding::MayBeUnrecorded, span, message).help(say!(
-                "ask it on that way (`asks {name}`), or test `known {name}` first",
-                name = self.behind(field)
-            ));
-            let (before, edge) = step;
-            let way = before.map_or_else(Way::new, |before| way_to(self.search, before));
-            let is_it =
-                |why: &Rejection| matches!(why, Rejection::Unrecorded { field: own, .. } if own == field);
-            let history = refused_after(self.search, &way, edge, is_it);
-            self.tell_history(problem, history);
-        }
-    }
-
-    /// What has to be asked for a field to be known: an age is that of a day of birth.
-    fn behind<'n>(&'n self, field: &'n str) -> &'n str {
-        let fields = &self.protocol.fields;
-        match fields.rows().find(|row| row.name == field).and_then(|row| row.derived) {
-            Some(Derived::Age(of)) => &fields.row(of).name,
-            _ => field,
-        }
-    }
-
-    /// The rule, or the branch of a trigger, that stands on a line.
-    fn span_of_condition(&self, line: u32) -> Span {
-        let spans = self.protocol.spans();
-        if let Some((id, _)) = self.protocol.rules.iter().find(|(_, rule)| rule.line == line) {
-            return *spans.rules.row(id);
-        }
-        let branches = self.protocol.triggers.iter().flat_map(|(id, row)| {
-            row.branches.iter().zip(spans.branches.row(id)).filter(|(branch, _)| branch.line == line)
-        });
-        branches.map(|(_, span)| *span).next().unwrap_or_default()
     }
 
     /// Situations from which nothing that the pathway does leads to an end: one for each stage.

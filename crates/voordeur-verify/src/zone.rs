@@ -6,6 +6,7 @@
 //! how far apart they are on the clock, and where that is asked for how far apart in working days. Nothing here knows about pathways.
 
 mod agree;
+mod larger;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -18,9 +19,6 @@ use crate::working::Working;
 
 /// No bound.
 pub(crate) const FREE: i32 = i32::MAX / 4;
-
-/// What counts for longer than a month is far.
-const FAR: i32 = 2 * 31;
 
 /// Whether each point is a midnight.
 type Midnights = SmallVec<[bool; 24]>;
@@ -360,108 +358,6 @@ impl Zone {
         Self { midnight, bounds, hours, agrees: self.agrees, working, chained }
     }
 
-    /// Forgets how long ago a point was, as soon as that is longer than anything that counts from it. How it
-    /// stands to the points of `beside` stays known.
-    pub(crate) fn forget_beyond(&mut self, point: usize, longest: i32, beside: &[usize]) {
-        let others = (0..self.len()).filter(|other| *other != point && !beside.contains(other));
-        // A clock that stands still, or something that counts for long, would be told apart day by day.
-        let coarse = !beside.is_empty() || longest > FAR;
-        if self.bound(point, NOW) <= -longest {
-            others.for_each(|other| {
-                self.set(other, point, FREE);
-                self.set(point, other, FREE);
-            });
-            self.constrain(point, NOW, -longest);
-        } else if self.bound(NOW, point) > longest {
-            // Kept is what still says something about the moments at which the point is not longer ago.
-            let says = |own: &Self, other| {
-                let most = if coarse { longest + 1 } else { sum(own.bound(other, NOW), longest) };
-                own.bound(other, point) < most
-            };
-            let gone: SmallVec<[usize; 24]> = others.filter(|other| !says(self, *other)).collect();
-            for other in &gone {
-                self.set(*other, point, FREE);
-            }
-            for other in gone.into_iter().filter(|_| !coarse) {
-                let around = (0..self.len()).map(|k| sum(self.bound(other, k), self.bound(k, point)));
-                let tightest = around.min().unwrap_or(FREE);
-                self.set(other, point, tightest);
-            }
-        }
-    }
-
-    /// Forgets how these points stand to all others, but that each was so long ago at least. How they stand to each other stays
-    /// known.
-    pub(crate) fn forget_together(&mut self, points: &[usize], least: i32) {
-        for other in (0..self.len()).filter(|other| !points.contains(other)) {
-            for point in points {
-                self.set(other, *point, FREE);
-                self.set(*point, other, FREE);
-            }
-        }
-        for point in points {
-            self.constrain(*point, NOW, -least);
-        }
-    }
-
-    /// The smallest zone that includes both.
-    pub(crate) fn hull(mut self, other: &Self) -> Self {
-        for (own, its) in self.bounds.iter_mut().zip(&other.bounds) {
-            *own = (*own).max(*its);
-        }
-        if let (Some(own), Some(its)) = (&self.hours, &other.hours) {
-            self.hours = Some(Box::new(Apart::hull((**own).clone(), its)));
-        }
-        if let (Some(own), Some(its)) = (&self.working, &other.working) {
-            self.working = Some(Box::new(Working::hull((**own).clone(), its)));
-        }
-        if let (Some(own), Some(its)) = (&self.chained, &other.chained) {
-            self.chained = Some(Box::new(Chained::both((**own).clone(), its)));
-        }
-        self
-    }
-
-    /// The smallest zone that includes both, and where that is wider than this one, wider still: this comes to an end
-    /// however often it is done. A distance from now grows to a power of two, one between two other points is let go.
-    pub(crate) fn widened(&self, other: &Self) -> Self {
-        let mut wide = self.clone().hull(other);
-        for i in 0..self.len() {
-            for j in (0..self.len()).filter(|j| *j != i) {
-                let (old, new) = (self.bound(i, j), wide.bound(i, j));
-                if new > old {
-                    let far = if i == NOW || j == NOW { up(new) } else { FREE };
-                    // A clock whose time has come stays one whose time has come.
-                    let far = if old < 0 && j == NOW { new } else { far };
-                    wide.set(i, j, self.rounded(i, j, far).max(new));
-                }
-            }
-        }
-        wide.close();
-        if let (Some(own), Some(its)) = (&self.hours, &other.hours) {
-            wide.hours = Some(Box::new(Apart::widened((**own).clone(), its)));
-        }
-        if let (Some(own), Some(its)) = (&self.working, &other.working) {
-            wide.working = Some(Box::new(Working::widened((**own).clone(), its)));
-        }
-        wide
-    }
-
-    /// The same zone, but that any point from which something has become later than it was before may be any longer ago: as far as these
-    /// distances may be let go. Where all of them may that is done once for each point, so it comes to an end. A clock whose time has
-    /// come stays one whose time has come.
-    pub(crate) fn released(mut self, before: &Self, may: impl Fn(usize, usize) -> bool) -> Self {
-        for j in 0..self.len() {
-            if (0..self.len()).all(|i| self.bound(i, j) <= before.bound(i, j)) {
-                continue;
-            }
-            let others = (0..self.len()).filter(|i| *i != j && may(*i, j));
-            let free: Vec<usize> = others.filter(|i| j != NOW || before.bound(*i, NOW) >= 0).collect();
-            free.into_iter().for_each(|i| self.set(i, j, FREE));
-        }
-        self.close();
-        self
-    }
-
     /// Whether every moment of the other zone is in this one.
     pub(crate) fn includes(&self, other: &Self) -> bool {
         self.is_like(other)
@@ -479,14 +375,6 @@ impl Zone {
     /// Whether every moment of the other zone is in this one, as far as the clock says.
     pub(crate) fn includes_on_the_clock(&self, other: &Self) -> bool {
         self.hours.as_ref().zip(other.hours.as_ref()).is_none_or(|(own, its)| own.includes(its))
-    }
-}
-
-/// The next power of two; for what is not positive 0.
-fn up(bound: i32) -> i32 {
-    match u32::try_from(bound) {
-        Ok(0) | Err(_) => 0,
-        Ok(ticks) => i32::try_from(ticks.next_power_of_two()).unwrap_or(FREE).min(FREE),
     }
 }
 

@@ -3,15 +3,11 @@
 
 #![expect(clippy::panic, reason = "a panic in a test is a failing test")]
 
-mod random;
-
 use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
 use voordeur_calendar::{Calendar, Length, Regime, Unit};
 use voordeur_protocol::{CheckedProtocol, compile};
 use voordeur_verify::{Budget, Milestone, Verdict, bounds, keep, promises, verify};
-
-use crate::random::Dice;
 
 /// The first day of the version, and of the days of the reports.
 const FIRST: Date = date(2027, 1, 4);
@@ -25,6 +21,20 @@ struct Link {
     length: Length,
     regime: Regime,
     is_task: bool,
+}
+
+/// A generator of numbers, always the same for the same seed.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % sides
+    }
+
+    fn one_in(&mut self, sides: u64) -> bool {
+        self.roll(sides) == 0
+    }
 }
 
 /// The chain of a seed.

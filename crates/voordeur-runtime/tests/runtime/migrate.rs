@@ -324,3 +324,53 @@ async fn what_is_for_others_in_the_new_version_is_told_to_them() {
     let tasks: Vec<(&str, bool)> = tasks.map(|one| (one.item.party.as_str(), one.over)).collect();
     assert_eq!(tasks, [("worker", true), ("worker", true), ("chief", false), ("chief", false)]);
 }
+
+/// What is planned for the cases of the old version under another text.
+async fn plan_of(old: &str, new: &str) -> Vec<Planned> {
+    let mut runtime = Runtime::new(Store::in_memory(), None).await.expect("a runtime");
+    let before = protocol(old);
+    let id = runtime.add(before.clone(), at("2026-03-02T09:00:00Z")).await.expect("added");
+    let data = json!({ "remark": REMARK, "arrears": 4321 });
+    let data = before.data_from_json(data.as_object().expect("fields")).expect("data");
+    let report =
+        Event::Reported { trigger: before.trigger_named("knock").expect("a trigger"), data, by: None };
+    runtime.open(id, "a", &report, at("2026-03-02T09:00:00Z"), &mut Silent).await.expect("opened");
+    let journey = runtime.journey(&before, &protocol(new)).expect("a way");
+    let (mut planned, now) = (Vec::new(), at("2026-03-04T09:00:00Z"));
+    runtime.plan(&journey, now, &mut Silent, |case| planned.push(case), |_| {}).await.expect("planned");
+    planned
+}
+
+/// A household that is let go of as soon as it comes over, or for which something is opened or told then, is not planned in silence.
+#[tokio::test]
+async fn a_plan_tells_what_happens_as_soon_as_a_case_comes_over() {
+    let second = OLD.replace("version \"1\"", "version \"2\"");
+    let more = |rule: &str| {
+        second.replace("    on talk done    -> good\n", &format!("    on talk done    -> good\n    {rule}\n"))
+    };
+    let told = |planned: &[Planned]| {
+        planned.iter().map(|case| (case.sort, case.on_arrival.clone())).collect::<Vec<_>>()
+    };
+    let ends = plan_of(OLD, &more("when arrears >= 4000 -> bad")).await;
+    assert_eq!(told(&ends), [(Sort::OtherStage, vec!["ended in `bad` (failure)".to_owned()])]);
+    let hears = plan_of(OLD, &more("when arrears >= 4000 notify house \"much\"")).await;
+    assert_eq!(told(&hears), [(Sort::Earlier, vec!["told house: much".to_owned()])]);
+    let opens =
+        plan_of(OLD, &more("must task call by worker within 1 week  on call overdue notify house")).await;
+    assert_eq!(told(&opens), [(Sort::Earlier, vec!["`call` is opened".to_owned()])]);
+    assert_eq!(told(&plan_of(OLD, &second).await), [(Sort::Unchanged, Vec::new())]);
+}
+
+/// A case keeps the values of the day of its report, so that what a setting is on other days has changed nothing for it.
+#[tokio::test]
+async fn values_of_different_days_are_not_held_against_each_other() {
+    let dated = OLD
+        .replace(
+            "  lead    house\n",
+            "  lead    house\n  setting patience = 3 weeks from 2027-01-01 = 2 weeks\n",
+        )
+        .replace("within 3 weeks", "within patience");
+    let planned = plan_of(&dated, &dated.replace("version \"1\"", "version \"2\"")).await;
+    assert!(planned.iter().all(|case| case.sort == Sort::Unchanged), "{planned:?}");
+    assert_eq!(planned.len(), 1);
+}

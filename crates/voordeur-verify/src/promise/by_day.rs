@@ -31,6 +31,9 @@ pub(super) mod random;
 #[path = "../../tests/acting/mod.rs"]
 mod acting;
 
+/// So much is looked at for each promise; what takes more is left undecided.
+const BUDGET: Budget = Budget { states: 20_000 };
+
 /// A case on a day, with what the machine remembers of it.
 #[derive(Debug, Clone)]
 struct Node {
@@ -239,10 +242,10 @@ fn agreed(texts: Vec<(u64, String)>) -> [u32; 4] {
         // As a promise with all of them, which share what they can.
         let statements: Vec<Statement> = all.iter().map(statement).collect();
         // Half of them beside the search that looks for everything else.
-        let mut search = Search::new(&protocol, Budget::default(), &Watched::default()).with_deadline(true);
+        let mut search = Search::new(&protocol, BUDGET, &Watched::default()).with_deadline(true);
         search.run_keeping_steps(&mut Nobody);
         let beside = (seed % 2 == 0).then_some(&mut search);
-        let shared = together(&statements, beside, Budget::default(), false);
+        let shared = together(&statements, beside, BUDGET, false);
         for (form, shared) in all.into_iter().zip(shared) {
             let Some(naive) = is_broken(&protocol, &form, 250) else { continue };
             let (verdict, _) = shared.into_iter().next().flatten().expect("it has no condition");
