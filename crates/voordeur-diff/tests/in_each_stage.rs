@@ -2,9 +2,9 @@
 
 mod door;
 
-use voordeur_diff::{Comparison, text};
+use voordeur_diff::{Comparison, Level, text};
 
-use crate::door::{both_ways, pathway};
+use crate::door::{both_ways, levels, pathway};
 
 /// Two stages in which somebody is called in when it is late; and a referral that keeps a case from ending.
 fn file() -> String {
@@ -70,6 +70,7 @@ fn what_an_escalation_does_differs_wherever_it_begins() {
         ["weakens: late, when a step comes: 2 days (step 2) becomes 3 days (step 2)", "where: fast; talk"]
     );
     assert_eq!(told(&sooner).last().map(String::as_str), Some("where: fast; talk"));
+    assert_eq!(levels(&sooner), [Level::Strengthens]);
     let [other, _] = both_ways(&file(), ("at once      notify chief", "at once      notify worker"));
     assert_eq!(told(&other), ["shifts: chief is told becomes worker is told", "where: fast; talk"]);
 }

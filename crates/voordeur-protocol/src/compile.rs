@@ -360,7 +360,7 @@ fn editions_of(pathway: &ast::Pathway) -> Vec<(Option<Date>, Option<Date>)> {
     let [first, last] = days_of_version(pathway);
     let all = days_of_settings(pathway);
     let is_before = |day: &Option<Date>| day.is_none_or(|day| first.is_some_and(|first| day <= first));
-    let begins = all.iter().copied().filter(is_before).next_back().flatten();
+    let begins = all.iter().copied().rfind(is_before).flatten();
     let later = all.into_iter().filter(|day| !is_before(day));
     let later = later.filter(|day| last.is_none_or(|last| day.is_none_or(|day| day <= last)));
     std::iter::once((None, begins)).chain(later.map(|day| (day, day))).collect()

@@ -62,7 +62,8 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// For a look at each moment by itself: where that comes to an end at all, it takes no more than this.
+    /// For a look at each moment by itself: where that comes to an end at all, it takes no more than this. And so many situations with all
+    /// that can happen in them are kept.
     pub(crate) const fn closer(self) -> Self {
         Self { states: self.states / 3 }
     }
@@ -236,7 +237,7 @@ impl<'a> Search<'a> {
             Err(_) => self.incomplete = Some(Incomplete::Answers),
         }
         while let Some(at) = self.queue.pop_front() {
-            if self.looked > self.budget.states {
+            if self.looked > self.budget.states || self.situations.count() > self.budget.closer().states {
                 self.incomplete = Some(Incomplete::Budget);
                 return;
             }

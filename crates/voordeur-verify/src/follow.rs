@@ -28,6 +28,10 @@ pub(crate) type Way = (usize, usize, Marks);
 
 impl Search<'_> {
     /// What comes to a case again and again by itself, within these states; `None` when that was too much.
+    #[expect(
+        clippy::mutable_key_type,
+        reason = "which chains there are is no part of what a zone is compared by"
+    )]
     pub(crate) fn comes_for_ever(&self, states: &BTreeSet<usize>) -> Option<BTreeSet<Comes>> {
         let states: Vec<_> = states.iter().filter_map(|at| self.states.get(*at)).collect();
         let within: BTreeSet<usize> = states.iter().map(|state| state.situation).collect();

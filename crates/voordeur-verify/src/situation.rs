@@ -177,6 +177,11 @@ impl Situation {
 }
 
 impl Situations {
+    /// How many there are.
+    pub(crate) const fn count(&self) -> usize {
+        self.all.len()
+    }
+
     pub(crate) fn get(&self, at: usize) -> Option<&Situation> {
         self.all.get(at)
     }

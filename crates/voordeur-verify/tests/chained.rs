@@ -1,7 +1,7 @@
 //! Terms that follow each other from the report on, of whatever unit and law: the table of bounds says exactly how soon and how late they
 //! end, on every day of six years.
 
-#![expect(clippy::panic, reason = "a panic in a test is a failing test")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a panic in a test is a failing test")]
 
 use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
@@ -42,13 +42,13 @@ fn chain(seed: u64) -> Vec<Link> {
     let mut dice = Dice(seed.wrapping_mul(0x9e6c_63d0_76cc_4f45).wrapping_add(7));
     dice.roll(2);
     let link = |dice: &mut Dice| {
-        let (unit, most) = [
-            (Unit::Days, 20),
-            (Unit::Weeks, 9),
-            (Unit::Months, 4),
-            (Unit::WorkingDays, 12),
-            (Unit::Years, 2),
-        ][usize::try_from(dice.roll(5)).unwrap_or(0)];
+        let (unit, most) = match dice.roll(5) {
+            0 => (Unit::Days, 20),
+            1 => (Unit::Weeks, 9),
+            2 => (Unit::Months, 4),
+            3 => (Unit::WorkingDays, 12),
+            _ => (Unit::Years, 2),
+        };
         let is_task = dice.one_in(2);
         let by_law = is_task && unit != Unit::WorkingDays && dice.one_in(3);
         let regime = if by_law { Regime::Statutory } else { Regime::OwnNorm };

@@ -127,12 +127,14 @@ pub(super) fn decided(
     witness: bool,
 ) -> (Verdict, usize) {
     let looked = search.looked_at();
-    let search_again =
-        || Search::new(world, search.budget(), &form.watched(world)).in_working_days().in_hours().in_chains();
+    let (whole, closer) = (search.budget(), search.budget().closer());
+    let search_again = |budget: Budget| {
+        Search::new(world, budget, &form.watched(world)).in_working_days().in_hours().in_chains()
+    };
     let is_close = search.looks.working_days > 0 || search.looks.hours > 0 || search.looks.uneven;
     if !looker.breaks.is_empty() && form.term().is_some() && is_close {
         // Terms in working days or in hours, one after the other, take less than each of them by itself may take.
-        if let Some((kept, more)) = kept_closely(search_again(), form, witness) {
+        if let Some((kept, more)) = kept_closely(search_again(closer), form, witness) {
             return (kept, looked + more);
         }
     }
@@ -142,18 +144,18 @@ pub(super) fn decided(
     }
     // Where cases can go round without end there is no end to single moments: that nothing breaks it may show in fewer.
     for zones in MORE_ZONES {
-        if let Some((kept, more)) = kept_closely(search_again().telling_apart(zones), form, witness) {
+        if let Some((kept, more)) = kept_closely(search_again(closer).telling_apart(zones), form, witness) {
             return (kept, looked + more);
         }
     }
-    let mut closer = search_again().precisely();
+    let mut precise = search_again(whole).precisely();
     let mut seen = Looker::again(world, form);
-    closer.run(&mut seen);
-    let looked = looked + closer.looked_at();
+    precise.run(&mut seen);
+    let looked = looked + precise.looked_at();
     let ways = looker.breaks.iter().map(|one| way_of(search, one));
     let tried: Vec<Vec<Edge>> = ways.map(|way| way.into_iter().map(|(edge, _)| edge).collect()).collect();
-    match judged(&closer, form, (&seen, &tried), witness) {
-        Verdict::Undecided(_) => (broken_by_rounds(world, form, search.budget()).unwrap_or(verdict), looked),
+    match judged(&precise, form, (&seen, &tried), witness) {
+        Verdict::Undecided(_) => (broken_by_rounds(world, form, closer).unwrap_or(verdict), looked),
         sharper => (sharper, looked),
     }
 }
