@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 use voordeur_calendar::Decrees;
 
+use crate::editions::in_force;
 use crate::lower::Known;
 use crate::model::{Cause, Protocol};
 use crate::spans::Spans;
@@ -67,16 +68,9 @@ impl CheckedProtocol {
     /// Those under which a case can be reported while the version is in force; all of them where that would be none.
     #[must_use]
     pub fn editions_in_force(&self) -> Vec<&Self> {
-        let all: Vec<&Self> = self.editions().collect();
-        let next = all.iter().skip(1).map(|later| later.edition()).chain([None]);
-        let is_in_force = |one: &Self, next: Option<Date>| {
-            let begins = self.version_until.is_none_or(|last| one.edition().is_none_or(|from| from <= last));
-            begins && self.version_from.is_none_or(|first| next.is_none_or(|next| next > first))
-        };
-        let both = all.iter().zip(next);
-        let found: Vec<&Self> =
-            both.filter(|(one, next)| is_in_force(one, *next)).map(|(one, _)| *one).collect();
-        if found.is_empty() { all } else { found }
+        let days: Vec<Option<Date>> = self.editions().map(Self::edition).collect();
+        let is_in_force = in_force(&days, [self.version_from, self.version_until]);
+        self.editions().zip(is_in_force).filter(|(_, is)| *is).map(|(one, _)| one).collect()
     }
 
     /// From which day its settings have these values; `None` is from the start.

@@ -12,7 +12,7 @@ use crate::allow::{self, Allow, Allowed};
 use crate::assemble::{Assembled, Load, assemble};
 use crate::checked::{CheckedProtocol, Edition};
 use crate::checks::{self, Judge, believe};
-use crate::editions::{is_in_each, of_editions};
+use crate::editions::{in_force, is_in_each, of_editions};
 use crate::fixes;
 use crate::lower::{Lowered, Place, lower};
 use crate::model::Protocol;
@@ -289,12 +289,13 @@ impl Compiled {
     /// held against the rest; the checks need the whole.
     fn pathway(&mut self, making: &mut Making<'_, '_>, pathway: &ast::Pathway) {
         let Making { purpose, bundle, lines, pathways, ref gaps, ref mut judge } = *making;
-        let (mut looked, mut each) = (Vec::new(), Vec::new());
+        let mut looked = Vec::new();
         let (allows, mut found) = allow::of(pathway);
         let mut whole = true;
-        for (from, on) in editions_of(pathway) {
+        let all = editions_of(pathway);
+        for (from, is_in_force) in all.iter().copied().zip(in_force(&all, days_of_version(pathway))) {
             let (source, promises) = (self.sources.text(), self.promises.as_slice());
-            let place = Place { source, lines, pathways, promises, on };
+            let place = Place { source, lines, pathways, promises, on: from };
             let Lowered { protocol, spans, mut problems, contradictions, known } = lower(place, pathway);
             if purpose == Purpose::New {
                 problems.extend(contradictions);
@@ -303,19 +304,29 @@ impl Compiled {
                 problems.retain(|problem| !gaps.cause(self.sources.text(), problem));
             }
             let sound = gaps.readable && !problems.iter().any(Diagnostic::is_error);
+            // Nobody can be reported under the others: of them only what is written is looked at.
             whole &= sound
                 && purpose == Purpose::New
-                && checks::run((&protocol, from), &spans, *judge, &mut problems);
-            looked.push((sound, (from, protocol, spans, known)));
-            each.push(problems);
+                && (!is_in_force || checks::run((&protocol, from), &spans, *judge, &mut problems));
+            looked.push((sound, is_in_force, (from, protocol, spans, known), problems));
         }
+        let of = |wanted: bool| -> Vec<Vec<Diagnostic>> {
+            let all = looked.iter().filter(|(_, in_force, ..)| *in_force == wanted);
+            all.map(|(.., problems)| problems.clone()).collect()
+        };
+        let (each, others) = (of(true), of(false));
         let wrong =
             |problems: &[Diagnostic]| problems.iter().any(|one| one.is_error() && is_in_each(one, &each));
-        let sound = looked.into_iter().zip(&each).filter(|((sound, _), problems)| *sound && !wrong(problems));
-        let editions: Vec<Edition> = sound.map(|((_, edition), _)| edition).collect();
+        let is_usable = looked.iter().all(|(sound, .., problems)| *sound && !wrong(problems));
         // Cases of one edition are not played with the values of another one.
-        let editions = if editions.len() == each.len() { editions } else { Vec::new() };
+        let editions: Vec<Edition> =
+            looked.into_iter().filter(|_| is_usable).map(|(_, _, edition, _)| edition).collect();
         found.extend(of_editions(&each));
+        for problem in others.into_iter().flatten() {
+            if !found.contains(&problem) {
+                found.push(problem);
+            }
+        }
         self.sift(pathway, allows, found, whole);
         self.protocols.extend(CheckedProtocol::with_editions(editions, bundle));
     }
@@ -354,18 +365,6 @@ impl Compiled {
     }
 }
 
-/// The days from which a setting has another value, as far as the version takes reports on them; first of all there is what holds before
-/// them. Each with a day on which its settings have their values.
-fn editions_of(pathway: &ast::Pathway) -> Vec<(Option<Date>, Option<Date>)> {
-    let [first, last] = days_of_version(pathway);
-    let all = days_of_settings(pathway);
-    let is_before = |day: &Option<Date>| day.is_none_or(|day| first.is_some_and(|first| day <= first));
-    let begins = all.iter().copied().rfind(is_before).flatten();
-    let later = all.into_iter().filter(|day| !is_before(day));
-    let later = later.filter(|day| last.is_none_or(|last| day.is_none_or(|day| day <= last)));
-    std::iter::once((None, begins)).chain(later.map(|day| (day, day))).collect()
-}
-
 /// The first and the last day of the reports that a version takes, where it names them.
 fn days_of_version(pathway: &ast::Pathway) -> [Option<Date>; 2] {
     let dates = pathway.items.iter().find_map(|item| match &item.node {
@@ -379,7 +378,8 @@ fn days_of_version(pathway: &ast::Pathway) -> [Option<Date>; 2] {
     dates.map_or([None, None], |dates| dates.map(day))
 }
 
-fn days_of_settings(pathway: &ast::Pathway) -> Vec<Option<Date>> {
+/// The days from which a setting has another value; first of all there is what holds before them.
+fn editions_of(pathway: &ast::Pathway) -> Vec<Option<Date>> {
     let values = pathway.items.iter().filter_map(|item| match &item.node {
         ast::Item::Setting { values, .. } => Some(values),
         _ => None,

@@ -11,6 +11,9 @@ use crate::inert::Watched;
 
 /// The actions of which a rule, a condition, a term or what is watched asks whether they were begun.
 pub(crate) fn asked_whether_begun(protocol: &Protocol, watched: &Watched) -> BTreeSet<ObligationId> {
+    if protocol.obligations.rows().all(|row| row.kind != Kind::Action) {
+        return BTreeSet::new();
+    }
     let mut asked: BTreeSet<(ObligationId, Happening)> = watched.happenings.clone();
     asked.extend(protocol.rules.rows().filter_map(|rule| match rule.cause {
         Cause::Obligation(of, on) => Some((of, on)),

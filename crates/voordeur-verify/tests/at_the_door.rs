@@ -1,5 +1,7 @@
 //! What is found of the reports with which cases begin: answers that stay open, and days on which nobody can report.
 
+#![expect(clippy::panic, reason = "a panic in a test is a failing test")]
+
 use voordeur_diagnostics::text_of;
 use voordeur_verify::{Budget, compile, verify};
 
@@ -108,4 +110,26 @@ fn a_fault_of_later_values_is_shown_on_a_later_day() {
     assert!(found.contains("2028-01-03") && !found.contains("2027-"), "{found}");
     let whole = source("from 2027-01-01", body);
     assert!(compile(&whole).protocols.is_empty(), "{whole}");
+}
+
+/// Databases know editions by their days: those under which nobody can be reported are there all the same.
+#[test]
+fn editions_that_take_no_reports_stay_what_they_are() {
+    let body = "  setting limit = 5 from 2026-01-01 = 8 from 2030-01-01 = 9
+  data { months count 0..10 kept because \"x\" }
+  trigger signal from anyone { asks months -> first }
+  stage first {
+    must task intake by worker within 1 week
+    on intake done when months > limit -> good
+    on intake done otherwise           -> bad
+    on intake overdue -> bad
+  }";
+    let whole = source("from 2027-01-01 until 2028-12-31", body);
+    let compiled = compile(&whole);
+    let [protocol] = compiled.protocols.as_slice() else { panic!("{whole}") };
+    let days = |all: Vec<&voordeur_protocol::CheckedProtocol>| -> Vec<String> {
+        all.iter().map(|one| one.edition().map_or_else(String::new, |day| day.to_string())).collect()
+    };
+    assert_eq!(days(protocol.editions().collect()), ["", "2026-01-01", "2030-01-01"]);
+    assert_eq!(days(protocol.editions_in_force()), ["2026-01-01"]);
 }

@@ -31,7 +31,7 @@ pub fn promises(
             let help = say!("write for instance `possible case ends stable`");
             problems.push(Diagnostic::error(Finding::MissingClause, promise.title.span, message).help(help));
         }
-        for edition in protocol.editions() {
+        for edition in protocol.editions_in_force() {
             let read = |statement| one(statement, edition, sources, &lines);
             let (statements, found): (Vec<_>, Vec<_>) = promise.statements.iter().map(read).unzip();
             problems.extend(found.into_iter().flatten());
