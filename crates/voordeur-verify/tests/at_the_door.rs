@@ -1,7 +1,5 @@
 //! What is found of the reports with which cases begin: answers that stay open, and days on which nobody can report.
 
-#![expect(clippy::panic, reason = "a panic in a test is a failing test")]
-
 use voordeur_diagnostics::text_of;
 use voordeur_verify::{Budget, compile, verify};
 
