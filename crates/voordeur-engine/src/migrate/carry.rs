@@ -16,7 +16,7 @@ use crate::case::{Case, Deferred, Instance, Last, Left, Postponed, Serial, Stay}
 use crate::entry::Entry;
 use crate::message::{Message, Reason};
 use crate::recount::is_reminder;
-use crate::step::{Arriving, Begins, arrive};
+use crate::step::arrive;
 use crate::tie::Succession;
 use crate::timer::{TimerId, TimerKind};
 use crate::unseen::waits_for_ever;
@@ -176,7 +176,7 @@ impl<'a> Carrying<'a> {
             _ => None,
         });
         let set = entries.iter().filter_map(|entry| match entry {
-            Entry::TimerSet(timer) if timer.kind.serial().is_none() => {
+            Entry::TimerSet(timer) if !is_reminder(timer.kind) && case.timer(timer.id).is_some() => {
                 Some(Shift { kind: timer.kind, before: None, now: Some(timer.due.at), runs_on: false })
             }
             _ => None,
@@ -376,6 +376,18 @@ impl<'a> Carrying<'a> {
     }
 
     fn keep_for(&mut self, instance: &Instance, place: Option<Place>) {
+        let gone = instance.opening(self.c.old).planned_after;
+        if let (Some(place), Some(after)) = (place, gone)
+            && self.c.obligation(instance.opening(self.c.old).obligation).is_some()
+        {
+            self.obstacles.push(Obstacle::NoMoment {
+                contact: instance.obligation(self.c.old).name.clone(),
+                after,
+                stage: self.c.old.stages.row(place.old).name.clone(),
+                there: self.c.new.stages.row(place.new).name.clone(),
+            });
+            return;
+        }
         let stage = place.map(|place| self.c.old.stages.row(place.old).name.clone());
         let obligation = instance.obligation(self.c.old).name.clone();
         self.obstacles.push(Obstacle::NoCounterpart { obligation, stage });
@@ -389,7 +401,7 @@ impl<'a> Carrying<'a> {
 
     /// Whether it is only offered, and has to be done where the case comes: there it is opened for that. Else whoever waives the
     /// offer would leave a stage in which nothing waits.
-    fn must_be_made_there(&self, instance: &Instance, place: Place) -> bool {
+    pub(super) fn must_be_made_there(&self, instance: &Instance, place: Place) -> bool {
         let there = self.c.obligation(instance.opening(self.c.old).obligation);
         let must = |opening: &OpeningId| {
             let row = self.c.new.openings.row(*opening);
@@ -405,50 +417,6 @@ impl<'a> Carrying<'a> {
         let own = instance.keeps_running(self.c.old) || row.keeps_running || instance.parent.is_some();
         let lives = |place: Place| lives_in(self.c.new, place.new, row.obligation);
         (own || place.is_none_or(lives)).then_some(opening)
-    }
-
-    /// What is set in motion on arrival.
-    fn arriving(&self, places: &Places, base: &mut Case) -> Arriving {
-        let mut deferred = SmallVec::new();
-        if let Some(stay) = base.stay.as_mut().filter(|_| places.resumed) {
-            deferred.extend(std::mem::take(&mut stay.deferred));
-        }
-        Arriving {
-            here: self.begins(places.here, base),
-            interrupted: places.interrupted.map(|place| (place.stay, self.begins(place, base))),
-            deferred,
-            told: self.told_anew(base),
-        }
-    }
-
-    /// What a stage has in the new version, and had not in the old one.
-    fn begins(&self, place: Place, base: &Case) -> Begins {
-        let row = self.c.new.stages.row(place.new);
-        let new = |opening: &OpeningId| self.is_to_open(*opening, place, base);
-        let timed = |rule: &RuleId| place.moved || self.c.rule_before(*rule).is_none();
-        Begins {
-            opens: row.opens.iter().copied().filter(new).collect(),
-            timed: row.timed.iter().copied().filter(timed).collect(),
-            entry: row.entry.iter().copied().filter(|_| place.moved).collect(),
-        }
-    }
-
-    fn is_to_open(&self, opening: OpeningId, place: Place, base: &Case) -> bool {
-        let obligation = self.c.new.openings.row(opening).obligation;
-        // A stage may open the same contact several times: each is one of its own.
-        if self.c.new.obligations.row(obligation).kind == Kind::Contact {
-            let is_open = base.open.iter().any(|one| one.opening == opening);
-            return !is_open && (place.moved || !self.c.was_opened(opening, place.old, place.new));
-        }
-        let is_open = base.open.iter().any(|one| one.opening(self.c.new).obligation == obligation);
-        let before = self.c.obligation_before(obligation);
-        let was_here = before.is_some_and(|before| lives_in(self.c.old, place.old, before));
-        let mut offered = self.case.open.iter().filter(|one| one.stay == place.stay);
-        let was_offered = offered.any(|one| {
-            self.c.obligation(one.opening(self.c.old).obligation) == Some(obligation)
-                && self.must_be_made_there(one, place)
-        });
-        !is_open && (place.moved || !was_here || was_offered)
     }
 }
 

@@ -138,7 +138,7 @@ impl Carrying<'_> {
         }
         let start = match (how, counted?) {
             (Deadlines::FromToday, _) => self.now,
-            (_, Counting::Window { .. }) => before.opened_at,
+            (_, Counting::Window { .. }) => self.planned_from(timer, before, was),
             (_, Counting::Term(_)) if is.is_none() || !counts_from_opening(was) => before.opened_at,
             _ => timer.due.why.anchor,
         };
@@ -151,6 +151,17 @@ impl Carrying<'_> {
             self.obstacles.push(Obstacle::StoodStill { obligation });
         }
         Some(self.c.new.calendar.standing_still_like(due, &timer.due))
+    }
+
+    /// From where the moment of a contact is counted: from the start of its stay, but where it was opened anew from another day.
+    fn planned_from(&self, timer: &Timer, before: &Instance, was: Option<Counting>) -> Timestamp {
+        let stays = self.case.stay.iter().chain(&self.case.suspended);
+        let entered = stays.filter(|stay| stay.number == before.stay).map(|stay| stay.entered_at).next();
+        let is_due = |start: &Timestamp| {
+            was.and_then(|was| due(self.c.old, self.case, was, timer.kind, *start))
+                .is_some_and(|due| due.at == timer.due.at)
+        };
+        entered.filter(is_due).unwrap_or(before.opened_at)
     }
 
     /// The period of a series that runs by the plan of the new version: the first that ends later than now, or the last.

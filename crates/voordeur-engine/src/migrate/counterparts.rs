@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 
 use smallvec::SmallVec;
+use voordeur_calendar::Length;
 use voordeur_protocol::table::Id;
 use voordeur_protocol::{
     Anchor, Cause, EventId, FieldId, FieldType, Happening, Kind, ObligationId, OpeningId, PartyId, Protocol,
     RuleId, Scope, StageId, Table, TriggerId, Value,
 };
+
+use super::moments;
 
 /// What each part of the old version is in the new one; nothing where it is gone.
 #[derive(Debug)]
@@ -150,18 +153,15 @@ impl<'a> Counterparts<'a> {
     pub(super) fn opening(&self, old: OpeningId, stage: Option<StageId>) -> Option<OpeningId> {
         let own = self.old.openings.row(old).obligation;
         let obligation = self.obligation(own)?;
+        if let Some(moment) = self.moment(old, stage) {
+            return moment;
+        }
         let is_it = |id: &OpeningId| self.new.openings.row(*id).obligation == obligation;
         let here = |opens: &[OpeningId]| opens.iter().copied().filter(is_it).collect::<SmallVec<[_; 4]>>();
         let of_stage = stage.map(|stage| here(&self.new.stages.row(stage).opens)).unwrap_or_default();
-        // One stage may open the same several times: the contacts of an aftercare.
         let nth = self.homes.get(old.index()).copied().flatten().map_or(0, |(_, nth)| nth);
-        let is_contact = self.old.obligations.row(own).kind == Kind::Contact;
-        let other = of_stage.last().filter(|_| !is_contact);
-        if let Some(found) = of_stage.get(nth).or(other) {
+        if let Some(found) = of_stage.get(nth).or(of_stage.last()) {
             return Some(*found);
-        }
-        if is_contact && !of_stage.is_empty() {
-            return None;
         }
         let all: SmallVec<[OpeningId; 4]> =
             self.new.openings.iter().map(|(id, _)| id).filter(is_it).collect();
@@ -171,15 +171,30 @@ impl<'a> Counterparts<'a> {
         all.get(before).filter(|_| all.len() == count).or(all.first()).copied()
     }
 
-    /// Whether a stage of the old version opened what this is in the new one, as often as that.
+    /// The moment of a contact in a stage that knows the contact: one stage may open the same several times. Nothing where it is no
+    /// contact or the stage has none of them, and nothing in that where the stage has this moment no more.
+    fn moment(&self, old: OpeningId, stage: Option<StageId>) -> Option<Option<OpeningId>> {
+        let own = self.old.openings.row(old).obligation;
+        let (home, nth) = self.homes.get(old.index()).copied().flatten()?;
+        if self.old.obligations.row(own).kind != Kind::Contact {
+            return None;
+        }
+        let there = openings_of(self.new, stage?, self.obligation(own)?);
+        if there.is_empty() {
+            return None;
+        }
+        let places = paired_moments(self.old, &openings_of(self.old, home, own), self.new, &there);
+        let place = places.get(nth).copied().flatten();
+        Some(place.and_then(|place| there.get(place).copied()))
+    }
+
+    /// Whether a stage of the old version opened what this moment of a contact is in the new one.
     pub(super) fn was_opened(&self, new: OpeningId, old: StageId, stage: StageId) -> bool {
         let obligation = self.new.openings.row(new).obligation;
-        let same = |id: &&OpeningId| self.new.openings.row(**id).obligation == obligation;
-        let opens = self.new.stages.row(stage).opens.iter().filter(same);
-        let nth = opens.take_while(|id| **id != new).count();
-        let before = self.obligation_before(obligation);
-        let own = |id: &&OpeningId| Some(self.old.openings.row(**id).obligation) == before;
-        self.old.stages.row(old).opens.iter().filter(own).count() > nth
+        let Some(before) = self.obligation_before(obligation) else { return false };
+        let here = openings_of(self.new, stage, obligation);
+        let places = paired_moments(self.old, &openings_of(self.old, old, before), self.new, &here);
+        places.iter().flatten().any(|place| here.get(*place) == Some(&new))
     }
 
     /// The stage of the old version that opens it.
@@ -235,6 +250,24 @@ impl<'a> Counterparts<'a> {
     }
 }
 
+/// Where a stage opens an obligation, in the order of the file.
+fn openings_of(protocol: &Protocol, stage: StageId, obligation: ObligationId) -> Openings {
+    let is_it = |id: &OpeningId| protocol.openings.row(*id).obligation == obligation;
+    protocol.stages.row(stage).opens.iter().copied().filter(is_it).collect()
+}
+
+fn paired_moments(
+    old: &Protocol,
+    olds: &[OpeningId],
+    new: &Protocol,
+    news: &[OpeningId],
+) -> SmallVec<[Option<usize>; 4]> {
+    let lengths = |protocol: &Protocol, all: &[OpeningId]| -> SmallVec<[Option<Length>; 4]> {
+        all.iter().map(|id| protocol.openings.row(*id).planned_after).collect()
+    };
+    moments::paired(&lengths(old, olds), &lengths(new, news))
+}
+
 fn homes(old: &Protocol) -> Vec<Option<(StageId, usize)>> {
     let mut homes = vec![None; old.openings.len()];
     for (stage, row) in old.stages.iter() {
@@ -249,6 +282,9 @@ fn homes(old: &Protocol) -> Vec<Option<(StageId, usize)>> {
     }
     homes
 }
+
+/// A few openings.
+type Openings = SmallVec<[OpeningId; 4]>;
 
 /// Where a rule stands and what it waits for, without lengths and conditions.
 type Key = (Option<StageId>, u8, String);

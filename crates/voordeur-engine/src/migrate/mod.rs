@@ -3,9 +3,11 @@
 //! | file | decides |
 //! | --- | --- |
 //! | `counterparts.rs` | what each part of the old version is in the new one |
+//! | `moments.rs` | which moment of a contact of an aftercare is which |
 //! | `terms.rs` | which terms have changed, and when something is due by the new ones |
 //! | `places.rs` | where its stays come: the stage that it is in, and the one that it interrupts |
 //! | `carry.rs` | what the case is in the new version, and what keeps it from coming over |
+//! | `begins.rs` | what is set in motion on arrival |
 //! | `clocks.rs` | which of its clocks run on, which are counted anew, and which are new |
 //! | `told.rs` | who hears of it |
 //! | `stranded.rs` | what must never be of a running case |
@@ -15,10 +17,12 @@
 //!
 //! No I/O: what is said here of a case, a plan tells and a migration does.
 
+mod begins;
 mod carry;
 mod clocks;
 mod counterparts;
 mod lives;
+mod moments;
 mod obstacle;
 mod places;
 mod replay;

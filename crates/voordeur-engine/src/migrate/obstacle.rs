@@ -1,5 +1,6 @@
 //! Why a case cannot come over to another version.
 
+use voordeur_calendar::Length;
 use voordeur_messages::say;
 
 use super::stranded::Stranded;
@@ -53,6 +54,17 @@ pub enum Obstacle {
         obligation: String,
         /// The stage of the old version in which it was opened.
         stage: Option<String>,
+    },
+    /// A contact of an aftercare is still to come at a moment that the new version does not have.
+    NoMoment {
+        /// The name of the contact in the old version.
+        contact: String,
+        /// Its moment, counted from the start of the aftercare.
+        after: Length,
+        /// The aftercare, by its name in the old version.
+        stage: String,
+        /// Where the case comes, by its name in the new version.
+        there: String,
     },
     /// The clock of an obligation stood still, and its term has changed.
     StoodStill {
@@ -150,6 +162,13 @@ impl Obstacle {
             Self::NoCounterpart { obligation, stage: None } => say!(
                 "`{obligation}` is open, and nothing in the new version would follow from it: say `was {obligation}` at what it has become",
                 obligation
+            ),
+            Self::NoMoment { contact, after, stage, there } => say!(
+                "`{contact}` after {after} is still to come, and the new version does not have it: say `stage {stage} -> {there}` in `open cases`, which drops it, or keep it in the file",
+                contact,
+                after = after.to_string(),
+                stage,
+                there
             ),
             Self::StoodStill { obligation } => say!(
                 "the clock of `{obligation}` stood still: say `keep deadlines for {obligation}` in `open cases`",

@@ -151,10 +151,18 @@ impl<'a> Player<'a> {
         })
     }
 
-    /// The open obligation of the new version: of several of the same the one with the same place among them.
+    /// The open obligation of the new version: of several of the same the one with the same place among them, of contacts the one
+    /// of the same moment.
     fn serial(&self, old: Serial) -> Option<Serial> {
-        let own = self.before.instance(old)?.opening(self.c.old).obligation;
+        let instance = self.before.instance(old)?;
+        let own = instance.opening(self.c.old).obligation;
         let there = self.c.obligation(own)?;
+        if self.c.old.obligations.row(own).kind == Kind::Contact {
+            let home = self.c.home(instance.opening).and_then(|stage| self.c.stage(stage));
+            let moment = self.c.opening(instance.opening, home)?;
+            let mut open = self.replayed.case.open.iter();
+            return open.find(|one| one.opening == moment).map(|one| one.serial);
+        }
         let mine = self.before.open.iter().filter(|one| one.opening(self.c.old).obligation == own);
         let nth = mine.take_while(|one| one.serial != old).count();
         let open = self.replayed.case.open.iter();

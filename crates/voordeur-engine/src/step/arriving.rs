@@ -14,8 +14,8 @@ use crate::timer::TimerKind;
 /// What a stage sets in motion.
 #[derive(Debug, Default)]
 pub(crate) struct Begins {
-    /// What is opened.
-    pub(crate) opens: SmallVec<[OpeningId; 4]>,
+    /// What is opened, and from when it is counted: a contact of an aftercare has its moments since that began.
+    pub(crate) opens: SmallVec<[(OpeningId, Timestamp); 4]>,
     /// The rules on time that start to wait.
     pub(crate) timed: SmallVec<[RuleId; 4]>,
     /// The rules on entering the stage.
@@ -104,9 +104,11 @@ impl Work<'_> {
     }
 
     fn begin_with(&mut self, begins: &Begins) -> Result<(), Rejection> {
-        for opening in &begins.opens {
+        for (opening, from) in &begins.opens {
+            self.planned_from = Some(*from);
             self.open(*opening, None)?;
         }
+        self.planned_from = None;
         for rule in &begins.timed {
             self.set_rule_timer(*rule);
         }

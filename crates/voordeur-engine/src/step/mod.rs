@@ -210,6 +210,8 @@ struct Work<'a> {
     numbered: Option<(ObligationId, u32)>,
     /// The stay to which belongs what is opened now, when it is not the current one.
     opens_in: Option<u32>,
+    /// From where the moment of a contact that is opened now is counted, when that is not now.
+    planned_from: Option<Timestamp>,
 }
 
 impl<'a> Work<'a> {
@@ -227,6 +229,7 @@ impl<'a> Work<'a> {
             derived: OnceCell::new(),
             numbered: None,
             opens_in: None,
+            planned_from: None,
         }
     }
 }

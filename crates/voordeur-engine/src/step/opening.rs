@@ -183,8 +183,8 @@ impl Work<'_> {
     fn plan_contact(&mut self, serial: Serial, row: &Opening) {
         let protocol = self.protocol;
         let Spec::Contact(contact) = &protocol.obligations.row(row.obligation).spec else { return };
-        let planned = row.planned_after.map(|after| protocol.calendar.delay(self.now, after));
-        let planned_at = planned.map_or(self.now, |due| due.at);
+        let from = self.planned_from.unwrap_or(self.now);
+        let planned_at = row.planned_after.map_or(from, |after| protocol.calendar.delay(from, after).at);
         let opens = protocol.calendar.before(planned_at, contact.before);
         self.log(Entry::NotBefore { serial, at: opens.at, due: opens });
         self.set_timer(TimerKind::WindowOpens(serial), opens);

@@ -235,7 +235,7 @@ fn each_contact_of_an_aftercare_has_its_own_counterpart() {
     let fewer = new("recompute from start", &[("1 month, 3 months", "1 month")]);
     let obstacles = carried(&play, &fewer, at("2026-03-18T09:00:00Z")).expect_err("the second is gone");
     assert!(
-        matches!(&obstacles[..], [Obstacle::NoCounterpart { obligation, .. }] if obligation == "revisit"),
+        matches!(&obstacles[..], [Obstacle::NoMoment { contact, .. }] if contact == "revisit"),
         "{obstacles:?}"
     );
     let said = new("recompute from start  stage cared -> cared", &[("1 month, 3 months", "1 month")]);

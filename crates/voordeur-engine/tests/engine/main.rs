@@ -16,6 +16,7 @@ mod guarantees;
 mod interrupted;
 mod laws;
 mod migrate;
+mod moments;
 mod never_stuck;
 mod play;
 mod rights;
