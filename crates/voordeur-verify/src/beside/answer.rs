@@ -32,6 +32,8 @@ pub(crate) enum Answer {
     Called(u32),
     /// The case ends.
     Ended(u32),
+    /// The case goes back to the stage that it has interrupted, and what runs there runs on.
+    Returned,
     /// A stage is entered in which something is not looked at, by the number of what that is.
     Entered(u32),
     /// Such a stage is left.
@@ -114,6 +116,8 @@ impl Reader<'_> {
     /// What a step does, sorted.
     pub(crate) fn said(self, side: Side, entries: &[Entry]) -> Vec<Said> {
         let mut said: Vec<Said> = entries.iter().filter_map(|entry| self.one(side, entry)).collect();
+        let returns = entries.iter().filter(|entry| matches!(entry, Entry::Resumed { .. }));
+        said.extend(returns.map(|_| (Answer::Returned, None)));
         said.sort_by_key(|(answer, opening)| (*answer, opening.map(|opening| opening.0)));
         said
     }

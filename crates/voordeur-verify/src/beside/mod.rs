@@ -40,6 +40,7 @@
 //! | `each.rs` | versions that differ in several moments: one change at a time |
 //! | `really.rs` | what two versions themselves do in a history of two that lie between them |
 //! | `following.rs` | what follows from another difference |
+//! | `returning.rs` | one version alone goes back to the stage that it had interrupted: told once |
 //! | `stage.rs` | in which stage something is |
 //! | `canonical.rs` | the same whichever version is the old one |
 //! | `words.rs` | what something that a version says is called |
@@ -82,6 +83,7 @@ mod reach;
 mod really;
 mod report;
 mod reports;
+mod returning;
 mod search;
 mod stage;
 mod telling;

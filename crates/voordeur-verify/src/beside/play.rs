@@ -106,16 +106,23 @@ fn before_other_days(beside: &Beside<'_>) -> Vec<i64> {
     first_of_all(beside).map_or_else(Vec::new, |first| days.some_time_before(first))
 }
 
-/// Looks for real dates for the way to one of several states: first with little effort for each of them, and then, where it has to
-/// be shown, with all of it for the first one.
-pub(super) fn witness_of_any(
+/// Looks for real dates for the way to one of several states, with what it is to show there: first with little effort for each of
+/// them, and then, where it has to be shown, with all of it for the first one.
+pub(super) fn witness_of_any<'s>(
     beside: &Beside<'_>,
-    (states, has_to): (&[usize], bool),
-    shows: &Shows,
-) -> Option<Witness> {
+    (states, has_to): (&'s [(usize, Shows)], bool),
+) -> Option<(Witness, &'s Shows)> {
+    let soon = states.iter().find_map(|(at, shows)| Some((soon(beside, *at, shows)?, shows)));
+    soon.or_else(|| {
+        let (at, shows) = states.first().filter(|_| has_to)?;
+        Some((witness(beside, *at, shows)?, shows))
+    })
+}
+
+/// Looks for real dates for the way to a state, with little effort.
+pub(super) fn soon(beside: &Beside<'_>, at: usize, shows: &Shows) -> Option<Witness> {
     let days: Vec<i64> = FEW_DAYS.into_iter().chain(before_other_days(beside)).collect();
-    let soon = states.iter().find_map(|at| on_days(beside, *at, shows, (&days, &[], FEW_STEPS)));
-    soon.or_else(|| witness(beside, *states.first().filter(|_| has_to)?, shows))
+    on_days(beside, at, shows, (&days, &[], FEW_STEPS))
 }
 
 /// Looks for real dates from each of these days on; where ages are looked at, with the next birthday in so many days as well.

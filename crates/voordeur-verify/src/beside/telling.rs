@@ -17,6 +17,7 @@ use super::met::met;
 use super::play::{Shows, Witness, witness_of_any};
 use super::really::{Ends, Lying, Really};
 use super::report::{Compared, Difference, Done, Example, Unconfirmed, What};
+use super::returning::{self, Returns};
 use super::search::{Beside, By, Places};
 use super::stage::{before_it, stages};
 use super::verdict::{Counts, Verdict};
@@ -53,17 +54,18 @@ pub(super) fn told(beside: &Beside<'_>, flipped: bool, lying: Lying<'_>) -> Comp
     for at in &beside.found {
         let Some((shows, stages)) = class(beside, *at) else { continue };
         let follows = telling.would_follow(beside, *at, (&shows.0, &shows.1));
-        let class = seen.entry((shows, stages)).or_default();
+        let class = seen.entry((returning::root(&shows), stages)).or_default();
         class.others |= !follows;
-        if class.states.len() < MOST_STATES && class.ways.insert(way_of(beside, *at)) {
-            class.states.push(*at);
+        let is_new = class.ways.insert((shows.clone(), way_of(beside, *at)));
+        if class.states.len() < MOST_STATES && is_new {
+            class.states.push((*at, Shows::Apart(shows.0, shows.1)));
         }
     }
     let mut roots: Vec<_> = seen.into_iter().collect();
     // What has to be shown goes first: dates are not looked for without end.
-    roots.sort_by_key(|(_, class)| (!class.others, class.states.first().copied()));
-    for (((old, new), stages), class) in roots {
-        telling.answered(beside, &class, &Shows::Apart(old, new), stages);
+    roots.sort_by_key(|(_, class)| (!class.others, class.states.first().map(|(at, _)| *at)));
+    for ((_, stages), class) in roots {
+        telling.answered(beside, &class, stages);
     }
     telling.shown_both_ways(beside);
     follow_ends(&telling.ended, &mut telling.differences);
@@ -88,17 +90,19 @@ fn free(reader: Reader<'_>, side: Side) -> String {
     if reader.names.same_calendar { String::new() } else { reader.names.days.plain(side) }
 }
 
-type Shows2 = (Vec<Answer>, Vec<Answer>);
+/// What the old version alone says, and what the new one alone.
+pub(super) type Shows2 = (Vec<Answer>, Vec<Answer>);
 
 /// So many ways on which the same differs are looked at: where moments are taken together the first one may be none.
 const MOST_STATES: usize = 12;
 
 /// The states in which the same is said by one version alone, in the same stages.
 #[derive(Debug, Default)]
-struct Class {
-    states: Vec<usize>,
+pub(super) struct Class {
+    /// With what is to be shown there.
+    pub(super) states: Vec<(usize, Shows)>,
     /// What is reported on the way to each of them, as the cases that it leads to: no two of them have it in common.
-    ways: BTreeSet<Vec<Places>>,
+    ways: BTreeSet<(Shows2, Vec<Places>)>,
     /// Whether one of them does not follow from something else that differs.
     others: bool,
 }
@@ -161,20 +165,22 @@ impl Telling<'_> {
         if self.flipped { [new, old] } else { [old, new] }
     }
 
-    fn answered(&mut self, beside: &Beside<'_>, class: &Class, shows: &Shows, stages: [Option<String>; 2]) {
-        let Shows::Apart(old, new) = shows else { return };
-        let played = witness_of_any(beside, (&class.states, class.others), shows);
-        let cut = [Side::Old, Side::New]
-            .map(|side| played.as_ref().map(|played| self.cut_off(side, played)).unwrap_or_default());
-        let (old, new) = causing((old, new), &cut);
-        let (old, new) = (old.as_slice(), new.as_slice());
-        let Some(played) = played else {
+    fn answered(&mut self, beside: &Beside<'_>, class: &Class, stages: [Option<String>; 2]) {
+        let Some((played, shows)) = witness_of_any(beside, (&class.states, class.others)) else {
             // What would follow from what is told already is not told by itself, whether it can be or not.
-            if class.others && !self.is_all_told {
-                self.undecided((old, new));
+            if let Some((_, Shows::Apart(old, new))) = class.states.first()
+                && class.others
+                && !self.is_all_told
+            {
+                let (old, new) = returning::root(&causing((old, new), &Default::default()));
+                self.undecided((&old, &new));
             }
             return;
         };
+        let Shows::Apart(old, new) = shows else { return };
+        let cut = [Side::Old, Side::New].map(|side| self.cut_off(side, &played));
+        let (old, new) = causing((old, new), &cut);
+        let (old, new) = (old.as_slice(), new.as_slice());
         let is_of_the_way =
             |ends: &Ends<'_>| !ends.has_all(self.reader, old, new) || ends.both_may_depart(&played);
         if self.lying.ends.is_some_and(is_of_the_way) {
@@ -186,7 +192,8 @@ impl Telling<'_> {
         let done = |all: &[Answer], other: Side| -> Vec<Done> {
             all.iter().map(|one| self.done(*one, other, seen)).collect()
         };
-        let (only_old, only_new) = (done(old, Side::New), done(new, Side::Old));
+        let (root_old, root_new) = returning::root(&(old.to_vec(), new.to_vec()));
+        let (only_old, only_new) = (done(&root_old, Side::New), done(&root_new, Side::Old));
         let asked = only_old.iter().chain(&only_new).map(|done| done.key.clone()).collect();
         let Ok(really) = self.lying.ends.map(|ends| ends.really(&played, &asked).ok_or(())).transpose()
         else {
@@ -199,10 +206,15 @@ impl Telling<'_> {
             || self.is_held(old, new, self.reported_of(seen))
             || self.is_let_go(old, new);
         let verdict = self.verdict((old, new), (seen, follows), &cut);
+        let Returns { verdict, each_way } =
+            self.wherever_it_returns(beside, class, (verdict, &played, shows));
         let what = What::Answers { old: only_old, new: only_new };
         let met = met(self.reader, &beside.reach, &played, [old, new]);
         let told = (beside, shows, std::slice::from_ref(&played));
         let mut one = self.difference(verdict, what, stages, causes, told);
+        if let Some(each_way) = each_way {
+            one.examples = each_way.into();
+        }
         one.follows = follows;
         if !follows && self.is_too_early(&self.readied, (seen, shows)) {
             self.borne.push((self.reported_of(seen), self.differences.len()));
@@ -319,18 +331,20 @@ impl Telling<'_> {
     /// Help that is gone or comes later is worse; help that is new or comes sooner is better; both, or neither, is
     /// something else. A case that fails later, because what was promised may be late for longer, is not better off. Help that comes
     /// while something else is cut off is mixed.
-    fn verdict(
+    pub(super) fn verdict(
         &self,
         (old, new): (&[Answer], &[Answer]),
         (played, follows): (&Witness, bool),
         [spared, cut]: &[CutOff; 2],
     ) -> Verdict {
         let (mut worse, mut better) = (false, false);
-        // That somebody hears of it makes up for nothing that is to be done, or for an end.
+        // That somebody hears of it makes up for nothing that is to be done, or for an end; and that a case goes back says no more
+        // than what comes of that.
         let counts = |one: &Answer| !matches!(self.reader.counts(*one), Counts::Neither);
-        let weighs = |one: &&Answer| !matches!(one, Answer::Told(..) | Answer::Happened(..));
+        let weighs =
+            |one: &&Answer| !matches!(one, Answer::Told(..) | Answer::Happened(..) | Answer::Returned);
         let is_weighty = old.iter().chain(new).filter(weighs).any(counts);
-        let is_told = |one: &&Answer| matches!(one, Answer::Told(..));
+        let is_told = |one: &&Answer| matches!(one, Answer::Told(..) | Answer::Returned);
         for (all, other, is_new) in [(old, Side::New, false), (new, Side::Old, true)] {
             for answer in all.iter().filter(|one| !(is_weighty && is_told(one))) {
                 let comes_too = || follows && self.when(*answer, other, played).is_some();

@@ -145,7 +145,8 @@ impl Reader<'_> {
             | Answer::Referred(..)
             | Answer::Asked(_)
             | Answer::Started(_)
-            | Answer::Called(_) => Counts::Helps,
+            | Answer::Called(_)
+            | Answer::Returned => Counts::Helps,
             Answer::NotOpened(_) => Counts::Harms,
             Answer::Happened(..)
             | Answer::Entered(_)

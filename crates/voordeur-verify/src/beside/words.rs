@@ -106,6 +106,9 @@ impl Reader<'_> {
                 (say!("{name} starts other cases", name = name(of)), format!("start {}", name(of)))
             }
             Answer::Called(of) => (say!("{name} is called", name = name(of)), format!("call {}", name(of))),
+            Answer::Returned => {
+                (say!("the case goes back to the stage that it had interrupted"), "back".to_owned())
+            }
             Answer::Entered(_) | Answer::Left(_) | Answer::Interrupted(_) | Answer::Back(_) => {
                 (String::new(), String::new())
             }

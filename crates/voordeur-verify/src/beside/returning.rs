@@ -1,0 +1,91 @@
+//! One version alone goes back to the stage that a case had interrupted: what comes of that is another thing for each stage, and for
+//! each clock that came due meanwhile. It is one difference, with a household that is worse off and one that is better off.
+
+use voordeur_protocol::Happening;
+
+use super::answer::{About, Answer, Side};
+use super::following::causing;
+use super::play::{Shows, Witness, soon};
+use super::report::Example;
+use super::search::Beside;
+use super::telling::{Class, Shows2, Telling};
+use super::verdict::Verdict;
+use super::whom::whom;
+
+/// What is told of it: beside that one version goes back nothing of what comes of that, and nothing of what the other one lets go of
+/// because the stage is given up.
+pub(super) fn root((old, new): &Shows2) -> Shows2 {
+    let returns = |all: &[Answer]| all.contains(&Answer::Returned);
+    let only = || vec![Answer::Returned];
+    let kept = |all: &[Answer]| all.iter().copied().filter(|one| !is_let_go(*one)).collect();
+    match (returns(old), returns(new)) {
+        (true, false) => (only(), kept(new)),
+        (false, true) => (kept(old), only()),
+        _ => (old.clone(), new.clone()),
+    }
+}
+
+/// So many histories are looked for in which the return means something else to a household.
+const MOST_OTHERS: usize = 6;
+
+/// What a return means: to whom it is a loss, and to whom a gain, is told with an example each.
+pub(super) struct Returns {
+    pub(super) verdict: Verdict,
+    /// One that is worse off and one that is better off, where there are both.
+    pub(super) each_way: Option<[Example; 2]>,
+}
+
+impl Telling<'_> {
+    /// What it means that one version alone goes back, for the households whose histories are found soon.
+    pub(super) fn wherever_it_returns(
+        &self,
+        beside: &Beside<'_>,
+        class: &Class,
+        (verdict, played, shows): (Verdict, &Witness, &Shows),
+    ) -> Returns {
+        let mut all = vec![(verdict, shows, played.clone())];
+        let others = class.states.iter().filter(|(_, other)| other != shows && returns(other));
+        for (at, other) in others.take(MOST_OTHERS) {
+            if is_each_way(&all) {
+                break;
+            }
+            let Some(played) = soon(beside, *at, other) else { continue };
+            all.push((self.meaning(&played, other), other, played));
+        }
+        let worst = all.iter().map(|(verdict, ..)| *verdict).min().unwrap_or(verdict);
+        let shown = |wanted: Verdict| {
+            let (_, shows, played) = all.iter().find(|(own, ..)| *own == wanted)?;
+            Some(Example { whom: whom(beside, shows, played), effect: Some(wanted), ..self.example(played) })
+        };
+        // What was found on two versions that lie between the two is told with the one history that shows it on these.
+        let is_shown = self.lying.ends.is_none() && is_each_way(&all);
+        match is_shown.then(|| shown(Verdict::Weaker).zip(shown(Verdict::Stronger))).flatten() {
+            Some((worse, better)) => Returns { verdict: Verdict::Mixed, each_way: Some([worse, better]) },
+            None => Returns { verdict: worst, each_way: None },
+        }
+    }
+
+    fn meaning(&self, played: &Witness, shows: &Shows) -> Verdict {
+        let Shows::Apart(old, new) = shows else { return Verdict::NotComparable };
+        let cut = [Side::Old, Side::New].map(|side| self.cut_off(side, played));
+        let (old, new) = causing((old, new), &cut);
+        self.verdict((&old, &new), (played, false), &cut)
+    }
+}
+
+fn is_each_way(all: &[(Verdict, &Shows, Witness)]) -> bool {
+    let has = |wanted: Verdict| all.iter().any(|(own, ..)| *own == wanted);
+    has(Verdict::Weaker) && has(Verdict::Stronger)
+}
+
+fn is_let_go(answer: Answer) -> bool {
+    match answer {
+        Answer::Happened(_, code) => code == u32::from(Happening::Cancelled.code()),
+        Answer::Told(_, about) => matches!(about, About::CalledOff(_)),
+        _ => false,
+    }
+}
+
+fn returns(shows: &Shows) -> bool {
+    matches!(shows, Shows::Apart(old, new) if old.contains(&Answer::Returned) != new.contains(&Answer::Returned))
+}
