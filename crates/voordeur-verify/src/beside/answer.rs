@@ -34,6 +34,10 @@ pub(crate) enum Answer {
     Ended(u32),
     /// The case goes back to the stage that it has interrupted, and what runs there runs on.
     Returned,
+    /// A stage is entered or interrupted, or the case ends: where it goes back at the same moment, it does not stay there.
+    WentOn,
+    /// The case goes back, and on at once: nobody sees that.
+    Passed,
     /// A stage is entered in which something is not looked at, by the number of what that is.
     Entered(u32),
     /// Such a stage is left.
@@ -71,7 +75,15 @@ impl Answer {
 
     /// Whether it only says that a stage is entered or left, which nobody sees.
     pub(super) const fn is_of_stage(self) -> bool {
-        matches!(self, Self::Entered(_) | Self::Left(_) | Self::Interrupted(_) | Self::Back(_))
+        matches!(
+            self,
+            Self::WentOn
+                | Self::Passed
+                | Self::Entered(_)
+                | Self::Left(_)
+                | Self::Interrupted(_)
+                | Self::Back(_)
+        )
     }
 }
 
@@ -116,8 +128,15 @@ impl Reader<'_> {
     /// What a step does, sorted.
     pub(crate) fn said(self, side: Side, entries: &[Entry]) -> Vec<Said> {
         let mut said: Vec<Said> = entries.iter().filter_map(|entry| self.one(side, entry)).collect();
-        let returns = entries.iter().filter(|entry| matches!(entry, Entry::Resumed { .. }));
-        said.extend(returns.map(|_| (Answer::Returned, None)));
+        if entries.iter().any(|entry| matches!(entry, Entry::Resumed { .. })) {
+            said.push((Answer::Returned, None));
+        }
+        let is_on = |entry: &Entry| {
+            matches!(entry, Entry::StageEntered { .. } | Entry::Suspended { .. } | Entry::Ended { .. })
+        };
+        if entries.iter().any(is_on) {
+            said.push((Answer::WentOn, None));
+        }
         said.sort_by_key(|(answer, opening)| (*answer, opening.map(|opening| opening.0)));
         said
     }
@@ -255,22 +274,41 @@ impl Reader<'_> {
 
 /// What somebody sees of it: not in which stage the case is.
 pub(super) fn seen(said: &[Said]) -> Vec<Answer> {
-    let all = said.iter().map(|(answer, _)| *answer);
+    let all = staying(said).map(|(answer, _)| answer);
     all.filter(|answer| !answer.is_of_stage()).collect()
+}
+
+/// The same where a return that goes on at once is none that anybody sees.
+fn staying(said: &[Said]) -> impl Iterator<Item = Said> + '_ {
+    let goes_on = said.iter().any(|(answer, _)| *answer == Answer::WentOn);
+    said.iter().filter_map(move |(answer, opening)| match answer {
+        Answer::WentOn => None,
+        Answer::Returned if goes_on => Some((Answer::Passed, None)),
+        _ => Some((*answer, *opening)),
+    })
+}
+
+/// Whether a case goes back, for however short.
+pub(super) fn goes_back(said: &[Said]) -> bool {
+    said.iter().any(|(answer, _)| matches!(answer, Answer::Returned | Answer::Passed))
 }
 
 /// What only the first, and what only the second says; and the openings of what both open. Both are sorted.
 pub(crate) fn apart(old: &[Said], new: &[Said]) -> (Vec<Said>, Vec<Said>, Vec<(OpeningId, OpeningId)>) {
     let (mut only_old, mut both) = (Vec::new(), Vec::new());
-    let mut only_new = new.to_vec();
-    for said in old {
+    let mut only_new: Vec<Said> = staying(new).collect();
+    for said in staying(old) {
         match only_new.iter().position(|(answer, _)| *answer == said.0) {
             Some(at) => {
                 let (_, opening) = only_new.remove(at);
                 both.extend(said.1.zip(opening));
             }
-            None => only_old.push(*said),
+            None => only_old.push(said),
         }
+    }
+    let passes = |said: &Said| said.0 == Answer::Passed;
+    if only_old.iter().chain(&only_new).all(passes) {
+        (only_old, only_new) = (Vec::new(), Vec::new());
     }
     (only_old, only_new, both)
 }

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use voordeur_engine::{Case, Event, step};
 use voordeur_protocol::Protocol;
 
-use super::answer::{Answer, Reader, Said, Side, apart};
+use super::answer::{Answer, Reader, Said, Side, apart, seen};
 use super::ask::{Asking, Report};
 use super::ties::rule_of;
 use crate::ages::Ages;
@@ -232,8 +232,7 @@ impl<'a> ByDay<'a> {
         new.sort_unstable_by_key(|(answer, _)| *answer);
         let same = old.is_empty() && new.is_empty();
         if !same {
-            let answers = |said: Vec<Said>| said.into_iter().map(|(answer, _)| answer).collect();
-            self.found.insert((answers(old), answers(new)));
+            self.found.insert((seen(&old), seen(&new)));
         }
         same
     }

@@ -6,21 +6,21 @@ use voordeur_protocol::Happening;
 use super::answer::{About, Answer, Side};
 use super::following::causing;
 use super::play::{Shows, Witness, soon};
-use super::report::Example;
+use super::report::{Done, Example, What};
 use super::search::Beside;
 use super::telling::{Class, Shows2, Telling};
 use super::verdict::Verdict;
 use super::whom::whom;
+use super::words::BACK;
 
 /// What is told of it: beside that one version goes back nothing of what comes of that, and nothing of what the other one lets go of
 /// because the stage is given up.
-pub(super) fn root((old, new): &Shows2) -> Shows2 {
-    let returns = |all: &[Answer]| all.contains(&Answer::Returned);
+pub(super) fn root((old, new): &Shows2, returns: [bool; 2]) -> Shows2 {
     let only = || vec![Answer::Returned];
     let kept = |all: &[Answer]| all.iter().copied().filter(|one| !is_let_go(*one)).collect();
-    match (returns(old), returns(new)) {
-        (true, false) => (only(), kept(new)),
-        (false, true) => (kept(old), only()),
+    match returns {
+        [true, false] => (only(), kept(new)),
+        [false, true] => (kept(old), only()),
         _ => (old.clone(), new.clone()),
     }
 }
@@ -44,7 +44,8 @@ impl Telling<'_> {
         (verdict, played, shows): (Verdict, &Witness, &Shows),
     ) -> Returns {
         let mut all = vec![(verdict, shows, played.clone())];
-        let others = class.states.iter().filter(|(_, other)| other != shows && returns(other));
+        let [old, new] = class.returns;
+        let others = class.states.iter().filter(|(_, other)| old != new && other != shows);
         for (at, other) in others.take(MOST_OTHERS) {
             if is_each_way(&all) {
                 break;
@@ -78,14 +79,21 @@ fn is_each_way(all: &[(Verdict, &Shows, Witness)]) -> bool {
     has(Verdict::Weaker) && has(Verdict::Stronger)
 }
 
+/// Whether that one version alone goes back is told already, with all else that was to be said here.
+pub(super) fn is_told_by([first, second]: [&str; 2], known: &What) -> bool {
+    let What::Answers { old, new } = known else { return false };
+    let has = |all: &[Done], said: &str| {
+        let mut said = said.split(", ").filter(|said| !said.is_empty());
+        said.all(|said| all.iter().any(|done| done.key == said))
+    };
+    let back = |all: &[Done], said: &str| matches!(all, [one] if one.key == BACK && said == BACK);
+    back(old, first) && has(new, second) || back(new, second) && has(old, first)
+}
+
 fn is_let_go(answer: Answer) -> bool {
     match answer {
         Answer::Happened(_, code) => code == u32::from(Happening::Cancelled.code()),
         Answer::Told(_, about) => matches!(about, About::CalledOff(_)),
         _ => false,
     }
-}
-
-fn returns(shows: &Shows) -> bool {
-    matches!(shows, Shows::Apart(old, new) if old.contains(&Answer::Returned) != new.contains(&Answer::Returned))
 }

@@ -8,7 +8,7 @@ use voordeur_engine::Entry;
 use voordeur_messages::{language, say};
 use voordeur_protocol::{OpeningId, Protocol};
 
-use super::answer::{Answer, Reader, Said, Side, seen};
+use super::answer::{Answer, Reader, Said, Side, goes_back, seen};
 use super::clock::Openings;
 use super::cut_off::CutOff;
 use super::following::causing;
@@ -50,11 +50,12 @@ pub(super) fn told(beside: &Beside<'_>, flipped: bool, lying: Lying<'_>) -> Comp
         telling.opened(beside, (*pair, *at));
     }
     telling.is_all_told = beside.enough < usize::MAX && !telling.differences.is_empty();
-    let mut seen: BTreeMap<(Shows2, [Option<String>; 2]), Class> = BTreeMap::new();
+    let mut seen: BTreeMap<Told, Class> = BTreeMap::new();
     for at in &beside.found {
-        let Some((shows, stages)) = class(beside, *at) else { continue };
+        let Some((shows, stages, returns)) = class(beside, *at) else { continue };
         let follows = telling.would_follow(beside, *at, (&shows.0, &shows.1));
-        let class = seen.entry((returning::root(&shows), stages)).or_default();
+        let class = seen.entry((returning::root(&shows, returns), stages, returns)).or_default();
+        class.returns = returns;
         class.others |= !follows;
         let is_new = class.ways.insert((shows.clone(), way_of(beside, *at)));
         if class.states.len() < MOST_STATES && is_new {
@@ -64,7 +65,7 @@ pub(super) fn told(beside: &Beside<'_>, flipped: bool, lying: Lying<'_>) -> Comp
     let mut roots: Vec<_> = seen.into_iter().collect();
     // What has to be shown goes first: dates are not looked for without end.
     roots.sort_by_key(|(_, class)| (!class.others, class.states.first().map(|(at, _)| *at)));
-    for ((_, stages), class) in roots {
+    for ((_, stages, _), class) in roots {
         telling.answered(beside, &class, stages);
     }
     telling.shown_both_ways(beside);
@@ -74,7 +75,14 @@ pub(super) fn told(beside: &Beside<'_>, flipped: bool, lying: Lying<'_>) -> Comp
     let mut differences = telling.differences;
     differences.sort_by_key(|one| (one.follows, one.verdict));
     // What a history shows elsewhere is told.
-    let is_told = |one: &Unconfirmed| differences.iter().any(|known| known.what.key() == one.key);
+    let is_told = |one: &Unconfirmed| {
+        let (old, new) = one.key.split_once(" ≠ ").unwrap_or_default();
+        let [old, new] = if flipped { [new, old] } else { [old, new] };
+        let keys = [one.key.clone(), format!("{old} ≠ {new}")];
+        differences
+            .iter()
+            .any(|known| keys.contains(&known.what.key()) || returning::is_told_by([old, new], &known.what))
+    };
     let unconfirmed = telling.unconfirmed.into_iter().filter(|one| !is_told(one)).collect();
     Compared {
         situations: beside.states.len(),
@@ -96,6 +104,9 @@ pub(super) type Shows2 = (Vec<Answer>, Vec<Answer>);
 /// So many ways on which the same differs are looked at: where moments are taken together the first one may be none.
 const MOST_STATES: usize = 12;
 
+/// What each version alone says, in which stages the case was before, and whether it goes back to what it had interrupted.
+type Told = (Shows2, [Option<String>; 2], [bool; 2]);
+
 /// The states in which the same is said by one version alone, in the same stages.
 #[derive(Debug, Default)]
 pub(super) struct Class {
@@ -105,6 +116,8 @@ pub(super) struct Class {
     ways: BTreeSet<(Shows2, Vec<Places>)>,
     /// Whether one of them does not follow from something else that differs.
     others: bool,
+    /// Whether the old version goes back there to what was interrupted, and the new one.
+    pub(super) returns: [bool; 2],
 }
 
 /// The cases after each report on the way to a state, the last one first.
@@ -113,7 +126,7 @@ fn way_of(beside: &Beside<'_>, at: usize) -> Vec<Places> {
 }
 
 /// What is said by one version alone in a state, and in which stages the case was before.
-fn class(beside: &Beside<'_>, at: usize) -> Option<(Shows2, [Option<String>; 2])> {
+fn class(beside: &Beside<'_>, at: usize) -> Option<Told> {
     let state = beside.states.get(at)?;
     let (old, new) = beside.unsettled.get(state.unsettled)?;
     let answers = |said: &[Said]| seen(said);
@@ -121,7 +134,7 @@ fn class(beside: &Beside<'_>, at: usize) -> Option<(Shows2, [Option<String>; 2])
     while let Some(before) = from.and_then(|at| beside.states.get(at)).filter(|state| state.unsettled != 0) {
         from = before.from;
     }
-    Some(((answers(old), answers(new)), stages(beside, from)))
+    Some(((answers(old), answers(new)), stages(beside, from), [goes_back(old), goes_back(new)]))
 }
 
 /// What a difference is told from.
@@ -172,7 +185,7 @@ impl Telling<'_> {
                 && class.others
                 && !self.is_all_told
             {
-                let (old, new) = returning::root(&causing((old, new), &Default::default()));
+                let (old, new) = returning::root(&causing((old, new), &Default::default()), class.returns);
                 self.undecided((&old, &new));
             }
             return;
@@ -192,7 +205,7 @@ impl Telling<'_> {
         let done = |all: &[Answer], other: Side| -> Vec<Done> {
             all.iter().map(|one| self.done(*one, other, seen)).collect()
         };
-        let (root_old, root_new) = returning::root(&(old.to_vec(), new.to_vec()));
+        let (root_old, root_new) = returning::root(&(old.to_vec(), new.to_vec()), class.returns);
         let (only_old, only_new) = (done(&root_old, Side::New), done(&root_new, Side::Old));
         let asked = only_old.iter().chain(&only_new).map(|done| done.key.clone()).collect();
         let Ok(really) = self.lying.ends.map(|ends| ends.really(&played, &asked).ok_or(())).transpose()

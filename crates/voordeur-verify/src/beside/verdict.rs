@@ -149,6 +149,8 @@ impl Reader<'_> {
             | Answer::Returned => Counts::Helps,
             Answer::NotOpened(_) => Counts::Harms,
             Answer::Happened(..)
+            | Answer::WentOn
+            | Answer::Passed
             | Answer::Entered(_)
             | Answer::Left(_)
             | Answer::Interrupted(_)

@@ -5,6 +5,9 @@ use voordeur_protocol::{EndId, Happening, ObligationId, PartyId, Protocol, Trigg
 
 use super::answer::{About, Answer, ONLY, Reader};
 
+/// What a return is called for programs.
+pub(super) const BACK: &str = "back";
+
 impl Reader<'_> {
     pub(super) fn end(&self, number: u32) -> Option<(&Protocol, EndId)> {
         let (protocol, number) = self.of_number(number);
@@ -107,11 +110,14 @@ impl Reader<'_> {
             }
             Answer::Called(of) => (say!("{name} is called", name = name(of)), format!("call {}", name(of))),
             Answer::Returned => {
-                (say!("the case goes back to the stage that it had interrupted"), "back".to_owned())
+                (say!("the case goes back to the stage that it had interrupted"), BACK.to_owned())
             }
-            Answer::Entered(_) | Answer::Left(_) | Answer::Interrupted(_) | Answer::Back(_) => {
-                (String::new(), String::new())
-            }
+            Answer::WentOn
+            | Answer::Passed
+            | Answer::Entered(_)
+            | Answer::Left(_)
+            | Answer::Interrupted(_)
+            | Answer::Back(_) => (String::new(), String::new()),
             Answer::Ended(number) => {
                 let row = self.end(number).map(|(protocol, end)| protocol.ends.row(end).clone());
                 let name = row.map(|row| row.name).unwrap_or_default();

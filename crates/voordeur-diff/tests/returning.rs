@@ -1,0 +1,78 @@
+//! A case that goes back to the stage that it had interrupted in one version only: told once, whatever was interrupted and whatever
+//! came due meanwhile.
+
+mod door;
+
+use voordeur_diff::{Comparison, Subject};
+
+use crate::door::{both_ways, pathway};
+
+/// A stage that interrupts any other one, and leads back.
+fn file() -> String {
+    pathway(
+        r#"  calendar nl
+  role chief "Chief" of house
+  trigger report_in from anyone { -> talk }
+  event nuisance from worker
+  event calm from worker
+  stage talk "Talk" {
+    must visit first "First visit" by worker within 4 working days attempts 2
+    may task warn "Warn" by worker within 2 weeks
+    on warn overdue notify chief
+    on first done      -> helping
+    on first refused   -> bad
+    on first exhausted -> bad
+    on first overdue   escalate late
+  }
+  stage helping "Helping" {
+    must task help "Help" by worker within 2 weeks
+    on help done    -> watching
+    on help overdue escalate late
+  }
+  stage watching "Watching" {
+    must task look "Look" by worker within 6 weeks of report
+    on look done    -> good
+    on look overdue notify chief
+  }
+  stage rest "Rest" {
+    must task quiet "Quiet" by worker within 1 week
+    on quiet done    -> back
+    on quiet overdue notify chief
+    on calm -> back
+  }
+  escalation late "Late" { at once notify chief  after 1 week notify house }
+  always { on nuisance -> rest }"#,
+    )
+}
+
+fn lines(comparison: &Comparison) -> Vec<String> {
+    let all = comparison.findings().into_iter();
+    let all = all.filter(|one| !matches!(one.subject, Subject::Change(_)));
+    all.map(|one| format!("{}: {}", one.level.word(), one.title)).collect()
+}
+
+/// What is told, both ways; and how many households are shown in the first example of each.
+fn all(to: &str) -> String {
+    let [there, back] = both_ways(&file(), ("on calm -> back", to)).map(|one| lines(&one).join("\n"));
+    format!("{to}\n{there}\n\nthe other way round\n{back}")
+}
+
+#[test]
+fn a_way_back_that_is_gone_or_leads_elsewhere_is_one_difference() {
+    let told = ["on calm notify chief", "on calm -> bad", "on calm -> helping", "on calm -> talk"].map(all);
+    insta::assert_snapshot!(told.join("\n\n---\n\n"));
+}
+
+#[test]
+fn who_is_better_off_and_who_is_worse_is_shown_by_one_household_each() {
+    let [there, _] = both_ways(&file(), ("on calm -> back", "on calm -> helping"));
+    let examples: Vec<usize> = there
+        .pathways
+        .iter()
+        .flat_map(|one| &one.compared.differences)
+        .map(|one| one.examples.len())
+        .collect();
+    let undecided = there.pathways.iter().flat_map(|one| &one.compared.unconfirmed).count();
+    assert!(!examples.is_empty() && examples.iter().all(|number| (1..=2).contains(number)), "{examples:?}");
+    assert_eq!(undecided, 0);
+}
