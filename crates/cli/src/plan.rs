@@ -197,10 +197,7 @@ impl Report<'_> {
         if self.outside {
             self.table(out)?;
         } else {
-            Sort::ALL
-                .iter()
-                .filter(|sort| **sort != Sort::Unchanged)
-                .try_for_each(|sort| self.cases(out, *sort, most))?;
+            Sort::ALL.iter().try_for_each(|sort| self.cases(out, *sort, most))?;
         }
         writeln!(out, "{}", self.closing_line())?;
         match came {
@@ -218,7 +215,9 @@ impl Report<'_> {
     }
 
     fn cases(&self, out: &mut impl Write, sort: Sort, most: usize) -> Result<()> {
-        let of_it = || self.planned.iter().filter(|case| case.sort == sort);
+        // Of what is due when it was there is nothing to tell, but what happens as soon as it comes over.
+        let is_told = |case: &&Planned| sort != Sort::Unchanged || !case.on_arrival.is_empty();
+        let of_it = || self.planned.iter().filter(|case| case.sort == sort).filter(is_told);
         if of_it().next().is_none() {
             return Ok(());
         }

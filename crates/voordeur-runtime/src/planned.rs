@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use voordeur_engine::{CarriedOver, Case, Entry, Message, Obstacle, Weight, describe, describe_timer};
 use voordeur_messages::say;
-use voordeur_protocol::CheckedProtocol;
+use voordeur_protocol::{CheckedProtocol, ObligationId};
 
 /// What becomes of an open case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -118,10 +118,21 @@ pub(crate) fn on_arrival(new: &CheckedProtocol, over: &CarriedOver) -> Vec<Strin
         _ => true,
     };
     let lines = over.entries.iter().filter(happens).map(|entry| describe(new, entry));
-    let opened =
-        over.opened.iter().map(|of| say!("`{name}` is opened", name = new.obligations.row(*of).name));
+    let name = |of: ObligationId| new.obligations.row(of).name.clone();
+    let opened = over.opened.iter().map(|of| say!("`{name}` is opened", name = name(*of)));
+    let handed = over.handed.iter().map(|of| handed(new, *of));
+    let gone = over.unanswerable.iter().map(|(of, answer)| {
+        say!("`{name}` does not take the answer `{answer}` any more", name = name(*of), answer)
+    });
     let told = lines.filter(|line| line.weight < Weight::Detail).map(|line| line.text);
-    opened.chain(told).collect()
+    opened.chain(handed).chain(gone).chain(told).collect()
+}
+
+/// Who does it from there on.
+fn handed(new: &CheckedProtocol, of: ObligationId) -> String {
+    let row = new.obligations.row(of);
+    let who = row.by.iter().chain(&row.with).map(|party| new.parties.row(*party).name.clone());
+    say!("`{name}` is for {who} from there on", name = row.name, who = who.collect::<Vec<_>>().join(", "))
 }
 
 /// What is due at another moment, in words: of the new version, and where it is not any more of the old one.

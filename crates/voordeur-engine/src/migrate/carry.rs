@@ -34,6 +34,10 @@ pub struct CarriedOver {
     pub dropped: Vec<ObligationId>,
     /// What was opened on arrival.
     pub opened: Vec<ObligationId>,
+    /// What somebody does from there on who did not do it before.
+    pub handed: Vec<ObligationId>,
+    /// The answers that the client was asked for, and that the new version does not take: with the question, in its numbers.
+    pub unanswerable: Vec<(ObligationId, String)>,
     /// Whether it has come in another stage, apart from its name.
     pub other_stage: bool,
 }
@@ -189,6 +193,8 @@ impl<'a> Carrying<'a> {
             opened: opened.collect(),
             dropped: self.dropped.iter().filter_map(of).collect(),
             shifts: self.shifts.iter().copied().chain(set).chain(run_on(&entries)).collect(),
+            handed: self.handed(&case),
+            unanswerable: self.unanswerable(&case),
             other_stage: places.here.moved || places.resumed || !is_in(&case, &places.here),
             case,
             entries,

@@ -2,7 +2,7 @@
 //! whoever is asked in another way.
 
 use smallvec::SmallVec;
-use voordeur_protocol::{Kind, PartyId, Spec};
+use voordeur_protocol::{Happening, Kind, ObligationId, PartyId, Spec};
 
 use super::carry::{Carrying, Shift};
 use crate::case::{Case, Instance, Serial};
@@ -26,6 +26,25 @@ impl Carrying<'_> {
         told.sort_unstable();
         told.dedup();
         told
+    }
+
+    /// What somebody does in the new version who did not do it in the old one.
+    pub(super) fn handed(&self, after: &Case) -> Vec<ObligationId> {
+        let handed = after.open.iter().filter(|instance| self.is_handed_over(instance));
+        handed.map(|instance| instance.opening(self.c.new).obligation).collect()
+    }
+
+    /// The answers that the client was asked for, and that the new version does not take.
+    pub(super) fn unanswerable(&self, after: &Case) -> Vec<(ObligationId, String)> {
+        let mut gone = Vec::new();
+        for instance in after.open.iter().filter(|one| one.obligation(self.c.new).kind == Kind::Question) {
+            let Some(before) = self.case.instance(instance.serial) else { continue };
+            let of = before.opening(self.c.old).obligation;
+            let answers = (0_u8..).map(Happening::Named).zip(&before.obligation(self.c.old).named);
+            let lost = answers.filter(|(on, _)| self.c.happening(of, *on).is_none());
+            gone.extend(lost.map(|(_, name)| (instance.opening(self.c.new).obligation, name.clone())));
+        }
+        gone
     }
 
     /// Whether a referral that was sent, and not answered, goes to somebody else in the new version, or by way of somebody else.

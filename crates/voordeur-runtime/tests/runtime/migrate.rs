@@ -363,6 +363,19 @@ async fn a_plan_tells_what_happens_as_soon_as_a_case_comes_over() {
         plan_of(&plain, &more("must task call by worker within 1 week  on call overdue notify house")).await;
     assert_eq!(told(&opens), [(Sort::Earlier, vec!["`call` is opened".to_owned()])]);
     assert_eq!(told(&plan_of(&plain, &second).await), [(Sort::Unchanged, Vec::new())]);
+    let other = second
+        .replace("  role    worker of house\n", "  role    worker of house\n  role    chief of house\n")
+        .replace("must task talk by worker", "must task talk by chief");
+    let handed = "`talk` is for chief from there on".to_owned();
+    assert_eq!(told(&plan_of(&plain, &other).await), [(Sort::Unchanged, vec![handed])]);
+    let asks = "    must question card { answers often, never silent after 3 weeks }
+    on card often notify house\n    on card never notify house\n    on card silent notify house\n";
+    let at = "    on talk done    -> good\n";
+    let [asked, less] = [&plain, &second].map(|text| text.replace(at, &format!("{asks}{at}")));
+    let less =
+        less.replace("answers often, never", "answers often").replace("    on card never notify house\n", "");
+    let gone = "`card` does not take the answer `never` any more".to_owned();
+    assert_eq!(told(&plan_of(&asked, &less).await), [(Sort::Unchanged, vec![gone])]);
 }
 
 /// A case keeps the values of the day of its report, so that what a setting is on other days has changed nothing for it.
