@@ -16,15 +16,18 @@ impl Search<'_> {
             .map(|step| step.edge.clone())
     }
 
-    /// The situations to which one leads without anything from outside, as far as it was asked.
-    pub(crate) fn led_to_by_itself(&self, situation: usize) -> BTreeSet<usize> {
+    /// The situations to which one leads without anything from outside, as far as it was asked: in order.
+    pub(crate) fn led_to_by_itself(&self, situation: usize) -> Vec<usize> {
         let steps = self.situations.get(situation).into_iter().flat_map(Situation::steps);
         let steps = steps.flat_map(|(_, steps)| steps.iter()).filter(|step| step.is_by_itself(self.protocol));
         let to = steps.filter_map(|step| match &step.outcome {
             Outcome::Done { to, .. } => Some(*to),
             Outcome::Refused(_) => None,
         });
-        to.collect()
+        let mut to: Vec<usize> = to.collect();
+        to.sort_unstable();
+        to.dedup();
+        to
     }
 
     pub(crate) fn leads_by_itself(&self, from: usize, to: usize) -> bool {

@@ -14,6 +14,7 @@ use crate::normal::is_rate;
 use crate::observe::{Observer, Seen, Watch};
 use crate::referred::{holds_back, is_referred, is_taken_up_elsewhere};
 use crate::situation::is_by_itself;
+use crate::ways::Ways;
 use crate::zone::NOW;
 
 /// So many steps that show the same are kept: where the first has no real dates, another may.
@@ -441,21 +442,18 @@ impl Closer for (&Protocol, &mut Collected) {
 
 /// The states from which no end is reached by what the pathway does.
 pub(crate) fn without_end(search: &Search<'_>) -> Vec<usize> {
-    let mut before: Vec<Vec<usize>> = vec![Vec::new(); search.states.len()];
-    for (at, state) in search.states.iter().enumerate() {
-        for (to, counts) in &state.next {
-            if let Some(list) = before.get_mut(*to).filter(|_| *counts) {
-                list.push(at);
-            }
-        }
-    }
+    let before = Ways::of(search.states.len(), || {
+        search.states.iter().enumerate().flat_map(|(at, state)| {
+            state.next.iter().filter(|(_, counts)| *counts).map(move |(to, _)| (*to, at))
+        })
+    });
     let mut leads = vec![false; search.states.len()];
     let mut open: Vec<usize> =
         (0..search.states.len()).filter(|at| search.states.get(*at).is_some_and(|s| s.ended)).collect();
     while let Some(at) = open.pop() {
         let Some(slot) = leads.get_mut(at).filter(|slot| !**slot) else { continue };
         *slot = true;
-        open.extend(before.get(at).into_iter().flatten());
+        open.extend(before.from(at));
     }
     let lost = leads.iter().enumerate().filter(|(_, leads)| !**leads).map(|(at, _)| at);
     lost.filter(|at| !is_momentary(search, *at)).collect()

@@ -82,9 +82,8 @@ pub(crate) fn may_come_again(protocol: &Protocol) -> BTreeSet<ObligationId> {
         }
     }
     ways.extend(opened_by_escalations(protocol));
-    let round =
-        |part: &BTreeSet<usize>| ways.iter().any(|(from, to)| part.contains(from) && part.contains(to));
-    let all = parts(protocol.obligations.len(), &ways).into_iter().filter(round).flatten();
+    let round = |part: &Vec<usize>| ways.iter().any(|(from, to)| part.contains(from) && part.contains(to));
+    let all = parts(protocol.obligations.len(), &ways).filter(round).flatten();
     all.map(ObligationId::from_index).collect()
 }
 

@@ -194,7 +194,7 @@ impl<'a> Search<'a> {
 
     /// The case of a state as numbers.
     pub(crate) fn key(&self, at: usize) -> Option<&Vec<u32>> {
-        Some(&self.situations.get(self.states.get(at)?.situation)?.key)
+        Some(self.situations.get(self.states.get(at)?.situation)?.key())
     }
 
     /// Looks at every state, and keeps every step that is taken, so that what comes after what can be looked at

@@ -4,8 +4,6 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::rc::Rc;
 
-use petgraph::algo::tarjan_scc;
-use petgraph::graph::DiGraph;
 use rustc_hash::FxHashMap;
 
 use crate::comes::{Comes, Marks};
@@ -15,6 +13,7 @@ use crate::observe::Memory;
 use crate::passing::{at_the_time, first_of};
 use crate::recipe::Deadline;
 use crate::situation::{On, Outcome, Situation, Step};
+use crate::ways::Ways;
 use crate::zone::{NOW, Zone};
 
 /// So many moments are followed before it is left open.
@@ -116,7 +115,7 @@ pub(crate) fn comes_in_rounds(places: usize, ways: &[Way]) -> BTreeSet<Comes> {
 fn comes_back(places: usize, ways: &[Way]) -> BTreeSet<Comes> {
     let graph: Vec<(usize, usize)> = ways.iter().map(|(from, to, _)| (*from, *to)).collect();
     let mut part_of = vec![0; places];
-    for (number, part) in parts(places, &graph).into_iter().enumerate() {
+    for (number, part) in parts(places, &graph).enumerate() {
         for at in part {
             part_of.get_mut(at).into_iter().for_each(|slot| *slot = number);
         }
@@ -126,15 +125,7 @@ fn comes_back(places: usize, ways: &[Way]) -> BTreeSet<Comes> {
 }
 
 /// The parts of a graph within which every point leads to every other one.
-pub(crate) fn parts(points: usize, ways: &[(usize, usize)]) -> Vec<BTreeSet<usize>> {
-    let mut graph: DiGraph<usize, ()> = DiGraph::new();
-    let nodes: Vec<_> = (0..points).map(|at| graph.add_node(at)).collect();
-    for (from, to) in ways {
-        if let (Some(one), Some(other)) = (nodes.get(*from), nodes.get(*to)) {
-            graph.add_edge(*one, *other, ());
-        }
-    }
-    let part =
-        |nodes: Vec<_>| nodes.into_iter().filter_map(|node| graph.node_weight(node)).copied().collect();
-    tarjan_scc(&graph).into_iter().map(part).collect()
+pub(crate) fn parts(points: usize, ways: &[(usize, usize)]) -> impl Iterator<Item = Vec<usize>> {
+    let ways = Ways::of(points, || ways.iter().copied());
+    ways.parts().collect::<Vec<_>>().into_iter()
 }

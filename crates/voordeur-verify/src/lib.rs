@@ -55,6 +55,7 @@ mod sliding;
 mod states;
 mod waiting;
 mod walk;
+mod ways;
 mod working;
 mod zone;
 

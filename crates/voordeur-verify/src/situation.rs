@@ -26,10 +26,8 @@ use crate::since::{Ago, Limit, Now};
 pub(crate) struct Situation {
     /// The case in its normal form.
     pub(crate) case: Rc<Case>,
-    pub(crate) key: Vec<u32>,
+    named: Rc<Named>,
     pub(crate) points: Rc<Points>,
-    /// Whether each point is a midnight; now is the first, the deadline of the observer is left out.
-    midnight: Vec<bool>,
     /// What can happen in it, as far as that was asked.
     steps: Vec<(On, Steps)>,
 }
@@ -38,8 +36,12 @@ pub(crate) struct Situation {
 #[derive(Debug, Default)]
 pub(crate) struct Situations {
     all: Vec<Situation>,
-    known: FxHashMap<(Vec<u32>, Vec<bool>), usize>,
+    known: FxHashMap<Rc<Named>, usize>,
 }
+
+/// What a situation is known by: the key of its case, and whether each point is a midnight; now is the first, the deadline of the observer
+/// is left out.
+type Named = (Vec<u32>, Vec<bool>);
 
 /// What can happen, in order.
 pub(crate) type Steps = Rc<[Rc<Step>]>;
@@ -170,6 +172,15 @@ type Alike = Vec<Try>;
 type Where<'s> = (&'s Points, &'s [bool]);
 
 impl Situation {
+    pub(crate) fn key(&self) -> &Vec<u32> {
+        &self.named.0
+    }
+
+    /// Whether each point is a midnight; now is the first.
+    fn midnight(&self) -> &[bool] {
+        &self.named.1
+    }
+
     /// What can happen in it, as far as that was asked.
     pub(crate) fn steps(&self) -> &[(On, Steps)] {
         &self.steps
@@ -193,10 +204,11 @@ impl Situations {
             return *at;
         }
         let at = self.all.len();
-        self.known.insert(named.clone(), at);
-        let ((key, midnight), (case, points)) = (named, make());
+        let named = Rc::new(named);
+        self.known.insert(Rc::clone(&named), at);
+        let (case, points) = make();
         let (case, points) = (Rc::new(case), Rc::new(points));
-        self.all.push(Situation { case, key, points, midnight, steps: Vec::new() });
+        self.all.push(Situation { case, named, points, steps: Vec::new() });
         at
     }
 
@@ -241,7 +253,7 @@ impl Search<'_> {
             None => self.first_steps(one),
             Some(situation) => {
                 let (case, points) = (Rc::clone(&situation.case), Rc::clone(&situation.points));
-                let mut midnight = situation.midnight.clone();
+                let mut midnight = situation.midnight().to_vec();
                 midnight.iter_mut().take(1).for_each(|now| *now = false);
                 let tries = self.tries_of(&case, (&points, &midnight), one);
                 let mut steps = Vec::new();
@@ -320,7 +332,7 @@ impl Search<'_> {
         }
         let Some(situation) = self.situations.get(at) else { return Rc::from([]) };
         let (case, points) = (Rc::clone(&situation.case), Rc::clone(&situation.points));
-        let mut midnight = situation.midnight.clone();
+        let mut midnight = situation.midnight().to_vec();
         if let Some(slot) = midnight.first_mut() {
             *slot = matches!(on, On::Due(_, true));
         }

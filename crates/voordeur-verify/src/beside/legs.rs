@@ -23,7 +23,7 @@ pub(super) fn legs(beside: &Beside<'_>, at: usize) -> Vec<Leg> {
         let mut keys = [None, None];
         for ((key, place), side) in keys.iter_mut().zip(state.places).zip(&beside.sides) {
             let known = place.and_then(|place| side.situations.get(place));
-            *key = known.filter(|_| state.unsettled == 0).map(|known| known.key.clone());
+            *key = known.filter(|_| state.unsettled == 0).map(|known| known.key().clone());
         }
         Some(Leg { report: Report::clone(report), keys })
     };

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use rustc_hash::{FxHashMap, FxHashSet};
 use voordeur_diagnostics::{Diagnostic, Rule as Finding};
 use voordeur_messages::say;
 use voordeur_protocol::{ObligationId, StageId};
@@ -10,8 +9,9 @@ use voordeur_protocol::{ObligationId, StageId};
 use super::Found;
 use crate::comes::Comes;
 use crate::explore::Search;
-use crate::follow::parts;
 use crate::replay::{Way, between, replay, way_to};
+use crate::states::State;
+use crate::ways::Ways;
 
 /// So many rounds are tried on real dates.
 const MOST_TRIES: usize = 4;
@@ -50,25 +50,28 @@ pub(crate) fn rounds(search: &Search<'_>) -> Vec<Round> {
         (states, brings)
     };
     // Most states are never come to again.
-    let again: FxHashSet<usize> =
-        ways.iter().filter(|(from, to)| from == to).map(|(from, _)| *from).collect();
-    let comes_again =
-        |states: &BTreeSet<usize>| states.len() > 1 || states.iter().any(|at| again.contains(at));
-    parts(search.states.len(), &ways).into_iter().filter(comes_again).map(round).collect()
+    let comes_again = |states: &Vec<usize>| match states.as_slice() {
+        [one] => ways.from(*one).any(|to| to == *one),
+        all => !all.is_empty(),
+    };
+    ways.parts().filter(comes_again).map(|states| round(states.into_iter().collect())).collect()
 }
 
 /// From which state to which others a case goes by itself.
-fn ways_by_themselves(search: &Search<'_>) -> Vec<(usize, usize)> {
-    let mut known: FxHashMap<usize, BTreeSet<usize>> = FxHashMap::default();
-    let mut ways = Vec::new();
-    for (from, state) in search.states.iter().enumerate() {
-        // States at other moments have the same situation.
-        let led = known.entry(state.situation).or_insert_with(|| search.led_to_by_itself(state.situation));
-        let next = state.next.iter().map(|(to, _)| *to);
-        let goes = |to: &usize| search.states.get(*to).is_some_and(|state| led.contains(&state.situation));
-        ways.extend(next.filter(goes).map(|to| (from, to)));
-    }
-    ways
+fn ways_by_themselves(search: &Search<'_>) -> Ways {
+    // States at other moments have the same situation.
+    let led: Vec<Vec<usize>> =
+        (0..search.situations.count()).map(|situation| search.led_to_by_itself(situation)).collect();
+    let goes = |from: &State, to: usize| {
+        let to = search.states.get(to).map(|state| state.situation);
+        led.get(from.situation).zip(to).is_some_and(|(led, to)| led.binary_search(&to).is_ok())
+    };
+    Ways::of(search.states.len(), || {
+        search.states.iter().enumerate().flat_map(|(from, state)| {
+            let next = state.next.iter().map(|(to, _)| *to);
+            next.filter(|to| goes(state, *to)).map(move |to| (from, to))
+        })
+    })
 }
 
 impl Found<'_, '_> {
