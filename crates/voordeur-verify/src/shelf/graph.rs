@@ -4,6 +4,7 @@ use voordeur_engine::{Case, Entry};
 
 use crate::explore::{Edge, Search};
 use crate::situation::{Outcome, Situation};
+use crate::ways::Ways;
 
 /// One step to a state.
 #[derive(Debug, Clone, Copy)]
@@ -64,23 +65,14 @@ pub(super) fn leading_to<'s, 'g: 's>(
     steps: &dyn Fn(usize) -> &'s [Stepped<'g>],
     is_it: &dyn Fn(&Stepped<'_>) -> bool,
 ) -> Vec<bool> {
-    let mut before: Vec<Vec<usize>> = vec![Vec::new(); count];
-    let mut open = Vec::new();
-    for at in 0..count {
-        for step in steps(at) {
-            if is_it(step) {
-                open.push(at);
-            }
-            if let Some(list) = before.get_mut(step.to) {
-                list.push(at);
-            }
-        }
-    }
+    let before =
+        Ways::of(count, || (0..count).flat_map(|at| steps(at).iter().map(move |step| (step.to, at))));
+    let mut open: Vec<usize> = (0..count).filter(|at| steps(*at).iter().any(is_it)).collect();
     let mut leads = vec![false; count];
     while let Some(at) = open.pop() {
         let Some(slot) = leads.get_mut(at).filter(|slot| !**slot) else { continue };
         *slot = true;
-        open.extend(before.get(at).into_iter().flatten());
+        open.extend(before.from(at));
     }
     leads
 }
