@@ -66,6 +66,27 @@ impl Calendar {
         self.due(at, Method::Before, target, length, Regime::OwnNorm)
     }
 
+    /// From when on a window is open that begins so long before a moment that is planned: counted in days or more, the start of that
+    /// day. What is planned for a midnight is planned for the day that begins there.
+    ///
+    /// ```
+    /// use voordeur_calendar::{Calendar, Length, Unit};
+    ///
+    /// let calendar = Calendar::dutch();
+    /// // Midnight in the Netherlands, where Tuesday 21 April begins.
+    /// let planned = "2026-04-20T22:00:00Z".parse().unwrap();
+    /// let week = Length::new(1, Unit::Weeks);
+    /// assert_eq!(calendar.opens(planned, week).at.to_string(), "2026-04-13T22:00:00Z");
+    /// assert_eq!(calendar.before(planned, week).at.to_string(), "2026-04-12T22:00:00Z");
+    /// ```
+    #[must_use]
+    pub fn opens(&self, planned: Timestamp, length: Length) -> Due {
+        let day = self.date(planned);
+        let is_midnight = !length.unit.is_elapsed() && planned == self.start_of_day(day);
+        let noon = self.resolve(day.at(12, 0, 0, 0)).ok().filter(|_| is_midnight);
+        self.before(noon.unwrap_or(planned), length)
+    }
+
     /// The end of the last day that is so long before a day: what is done then is in time. With `or_earlier`
     /// a day that is no working day becomes the working day before it; it is never moved later
     /// (Algemene termijnenwet, article 1(2)).

@@ -5,7 +5,7 @@ mod door;
 
 use voordeur_diff::{Comparison, Level, Subject};
 
-use crate::door::{both_ways, levels, pathway};
+use crate::door::{both_ways, levels, pathway, told};
 
 /// A stage that interrupts any other one, and leads back.
 fn file() -> String {
@@ -74,4 +74,17 @@ fn who_is_better_off_and_who_is_worse_is_shown_by_one_household_each() {
         .collect();
     assert!(!examples.is_empty() && examples.iter().all(|number| (1..=2).contains(number)), "{examples:?}");
     assert_eq!(levels(&there), [Level::Weakens]);
+}
+
+/// Also beside another change, which is told by itself.
+#[test]
+fn what_it_means_is_the_same_beside_another_change() {
+    let noticed = file().replace("on nuisance -> rest", "on nuisance notify chief -> rest");
+    let gone = noticed.replace("on calm -> back", "on calm notify house");
+    let (there, back) = (told(&file(), &gone), told(&gone, &file()));
+    insta::assert_snapshot!(format!(
+        "{}\n\nthe other way round\n{}",
+        lines(&there).join("\n"),
+        lines(&back).join("\n")
+    ));
 }

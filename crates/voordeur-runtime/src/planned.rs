@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use voordeur_engine::{CarriedOver, Case, Entry, Message, Obstacle, Weight, describe, describe_timer};
 use voordeur_messages::say;
-use voordeur_protocol::{CheckedProtocol, ObligationId};
+use voordeur_protocol::{CheckedProtocol, Kind, ObligationId};
 
 /// What becomes of an open case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -119,7 +119,9 @@ pub(crate) fn on_arrival(new: &CheckedProtocol, over: &CarriedOver) -> Vec<Strin
     };
     let lines = over.entries.iter().filter(happens).map(|entry| describe(new, entry));
     let name = |of: ObligationId| new.obligations.row(of).name.clone();
-    let opened = over.opened.iter().map(|of| say!("`{name}` is opened", name = name(*of)));
+    // A contact of an aftercare is to come: when is told with what is due.
+    let is_now = |of: &&ObligationId| new.obligations.row(**of).kind != Kind::Contact;
+    let opened = over.opened.iter().filter(is_now).map(|of| say!("`{name}` is opened", name = name(*of)));
     let handed = over.handed.iter().map(|of| handed(new, *of));
     let gone = over.unanswerable.iter().map(|(of, answer)| {
         say!("`{name}` does not take the answer `{answer}` any more", name = name(*of), answer)

@@ -55,6 +55,26 @@ fn after_one_attempt_the_term_of_the_visit_goes_on() {
     only("waits-for-ever", &visit("notify client"));
 }
 
+/// A stage that only interrupts, and in which nobody has anything to do, brings a case back as it was.
+#[test]
+fn an_interruption_of_which_nobody_hears_answers_nothing() {
+    let interrupted = |rest: &str| {
+        format!(
+            "  stage first {{
+    must task a by worker within 1 week
+    on a done -> good
+  }}
+  stage rest {{ {rest} }}
+  always {{ on a overdue -> rest  on deceased -> bad }}"
+        )
+    };
+    only("waits-for-ever", &interrupted("after 1 week -> back"));
+    clean(&interrupted("after 1 week notify house -> back"));
+    clean(&interrupted(
+        "must task ask by worker within 1 week  on ask done -> back  on ask overdue notify house",
+    ));
+}
+
 #[test]
 fn what_opens_itself_again_and_again_needs_a_limit() {
     let referral = |exhausted: &str| {

@@ -277,7 +277,7 @@ pub(super) fn due(
         Counting::Window { planned, before, after } => {
             let planned = planned.map_or(start, |planned| calendar.delay(start, planned).at);
             match kind {
-                TimerKind::WindowOpens(_) => calendar.before(planned, before),
+                TimerKind::WindowOpens(_) => calendar.opens(planned, before),
                 _ => calendar.deadline(planned, after, Default::default()),
             }
         }

@@ -185,7 +185,7 @@ impl Work<'_> {
         let Spec::Contact(contact) = &protocol.obligations.row(row.obligation).spec else { return };
         let from = self.planned_from.unwrap_or(self.now);
         let planned_at = row.planned_after.map_or(from, |after| protocol.calendar.delay(from, after).at);
-        let opens = protocol.calendar.before(planned_at, contact.before);
+        let opens = protocol.calendar.opens(planned_at, contact.before);
         self.log(Entry::NotBefore { serial, at: opens.at, due: opens });
         self.set_timer(TimerKind::WindowOpens(serial), opens);
         let closes = protocol.calendar.deadline(planned_at, contact.after, Default::default());

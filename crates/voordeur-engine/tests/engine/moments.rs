@@ -116,3 +116,26 @@ fn a_history_is_played_by_the_same_moments() {
     let left: Vec<_> = open.iter().flatten().map(ToString::to_string).collect();
     assert_eq!(left, ["1 month", "6 months"]);
 }
+
+/// An aftercare that begins when a term has passed begins at a midnight: the window is as wide as it is written.
+#[test]
+fn a_window_opens_on_its_day_in_an_aftercare_that_begins_at_midnight() {
+    let text = AFTERCARE
+        .replace("    on visit_them overdue notify house\n", "    on visit_them overdue -> afterwards\n");
+    let window = |before: &str| {
+        let before = format!("window {before} before to 2 weeks after");
+        let mut play = Play::new(protocol(&text.replace("window 2 weeks before to 2 weeks after", &before)));
+        play.line("2026-03-16 10:00 report_in");
+        play.let_pass(at("2026-03-19T09:00:00Z"));
+        let calendar = &play.protocol.calendar;
+        let mut due: Vec<_> = play.case.timers.iter().map(|timer| timer.due.at).collect();
+        due.sort();
+        due.iter()
+            .take(2)
+            .map(|at| calendar.local(*at).strftime("%Y-%m-%d %H:%M").to_string())
+            .collect::<Vec<_>>()
+    };
+    // It begins on 19 March at midnight: 19 June, and until the end of 3 July.
+    assert_eq!(window("0 days"), ["2026-06-19 00:00", "2026-07-04 00:00"]);
+    assert_eq!(window("1 week"), ["2026-06-12 00:00", "2026-07-04 00:00"]);
+}

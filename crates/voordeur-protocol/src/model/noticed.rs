@@ -2,16 +2,29 @@
 
 use super::obligation::{Escalation, Spec};
 use super::protocol::Protocol;
-use super::rule::{Cause, Effect, Rule};
+use super::rule::{Cause, Effect, Rule, Scope, Target};
 use crate::guard::Expr;
 use crate::lifecycle::Happening;
-use crate::table::{ObligationId, OpeningId, PartyId};
+use crate::table::{ObligationId, OpeningId, PartyId, StageId};
 
 impl Protocol {
     /// Whether somebody of the project notices what a rule does. What is `open` already is not opened once more.
     #[must_use]
     pub fn is_noticed(&self, rule: &Rule, open: &[ObligationId]) -> bool {
-        rule.target.is_some() || rule.effects.iter().any(|effect| self.is_effect_noticed(effect, open))
+        let leads_on = match rule.target {
+            Some(Target::Stage(stage)) => !self.stages.row(stage).interrupts || self.is_busy(stage, open),
+            Some(Target::End(_) | Target::Back) => true,
+            None => false,
+        };
+        leads_on || rule.effects.iter().any(|effect| self.is_effect_noticed(effect, open))
+    }
+
+    /// Whether anybody has something to do in a stage, or hears of something there. From one that only interrupts, and leads back with
+    /// time, a case comes back as it was.
+    fn is_busy(&self, stage: StageId, open: &[ObligationId]) -> bool {
+        let mut own = self.rules.rows().filter(|rule| rule.scope == Scope::Stage(stage));
+        !self.stages.row(stage).opens.is_empty()
+            || own.any(|rule| rule.effects.iter().any(|effect| self.is_effect_noticed(effect, open)))
     }
 
     /// Whether somebody of the project hears of it when its term passes: the engine tells the lead where no rule answers it.

@@ -53,7 +53,7 @@ impl Telling<'_> {
             let Some(played) = soon(beside, *at, other) else { continue };
             all.push((self.meaning(&played, other), other, played));
         }
-        let worst = all.iter().map(|(verdict, ..)| *verdict).min().unwrap_or(verdict);
+        let verdict = all.iter().map(|(verdict, ..)| *verdict).reduce(together).unwrap_or(verdict);
         let shown = |wanted: Verdict| {
             let (_, shows, played) = all.iter().find(|(own, ..)| *own == wanted)?;
             Some(Example { whom: whom(beside, shows, played), effect: Some(wanted), ..self.example(played) })
@@ -62,7 +62,7 @@ impl Telling<'_> {
         let is_shown = self.lying.ends.is_none() && is_each_way(&all);
         match is_shown.then(|| shown(Verdict::Weaker).zip(shown(Verdict::Stronger))).flatten() {
             Some((worse, better)) => Returns { verdict: Verdict::Mixed, each_way: Some([worse, better]) },
-            None => Returns { verdict: worst, each_way: None },
+            None => Returns { verdict, each_way: None },
         }
     }
 
@@ -72,6 +72,11 @@ impl Telling<'_> {
         let (old, new) = causing((old, new), &cut);
         self.verdict((&old, &new), (played, false), &cut)
     }
+}
+
+/// What it means to several households: what is something else to one of them may be a loss to it, or a gain.
+fn together(one: Verdict, other: Verdict) -> Verdict {
+    if one == other { one } else { Verdict::Mixed }
 }
 
 fn is_each_way(all: &[(Verdict, &Shows, Witness)]) -> bool {
