@@ -26,7 +26,7 @@ pub(super) fn root((old, new): &Shows2, returns: [bool; 2]) -> Shows2 {
 }
 
 /// So many histories are looked for in which the return means something else to a household.
-const MOST_OTHERS: usize = 6;
+const MOST_OTHERS: usize = 12;
 
 /// What a return means: to whom it is a loss, and to whom a gain, is told with an example each.
 pub(super) struct Returns {
@@ -46,9 +46,12 @@ impl Telling<'_> {
         let mut all = vec![(verdict, shows, played.clone())];
         let [old, new] = class.returns;
         let others = class.states.iter().filter(|(_, other)| old != new && other != shows);
-        for (at, other) in others.take(MOST_OTHERS) {
-            if is_each_way(&all) {
+        for (at, other) in others {
+            if is_each_way(&all) || all.len() > MOST_OTHERS {
                 break;
+            }
+            if all.iter().any(|(_, known, _)| *known == other) {
+                continue;
             }
             let Some(played) = soon(beside, *at, other) else { continue };
             all.push((self.meaning(&played, other), other, played));

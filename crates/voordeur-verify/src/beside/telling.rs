@@ -58,7 +58,7 @@ pub(super) fn told(beside: &Beside<'_>, flipped: bool, lying: Lying<'_>) -> Comp
         class.returns = returns;
         class.others |= !follows;
         let is_new = class.ways.insert((shows.clone(), way_of(beside, *at)));
-        if class.states.len() < MOST_STATES && is_new {
+        if is_new && class.has_room_for(&shows) {
             class.states.push((*at, Shows::Apart(shows.0, shows.1)));
         }
     }
@@ -104,6 +104,9 @@ pub(super) type Shows2 = (Vec<Answer>, Vec<Answer>);
 /// So many ways on which the same differs are looked at: where moments are taken together the first one may be none.
 const MOST_STATES: usize = 12;
 
+/// So many on which the very same is said, where one version alone goes back.
+const MOST_ALIKE: usize = 2;
+
 /// What each version alone says, in which stages the case was before, and whether it goes back to what it had interrupted.
 type Told = (Shows2, [Option<String>; 2], [bool; 2]);
 
@@ -118,6 +121,20 @@ pub(super) struct Class {
     others: bool,
     /// Whether the old version goes back there to what was interrupted, and the new one.
     pub(super) returns: [bool; 2],
+}
+
+impl Class {
+    /// Whether one more state is looked at. Where one version alone goes back, what comes of that is to be as different as can be.
+    fn has_room_for(&self, shows: &Shows2) -> bool {
+        let is_same =
+            |other: &Shows| matches!(other, Shows::Apart(old, new) if (old, new) == (&shows.0, &shows.1));
+        let [old, new] = self.returns;
+        let alike = || self.states.iter().filter(|(_, other)| is_same(other)).count();
+        match old == new {
+            true => self.states.len() < MOST_STATES,
+            false => self.states.len() < 2 * MOST_STATES && alike() < MOST_ALIKE,
+        }
+    }
 }
 
 /// The cases after each report on the way to a state, the last one first.
