@@ -9,7 +9,7 @@ use voordeur_engine::Entry;
 use voordeur_protocol::guard::Expr;
 use voordeur_protocol::{Cause, Effect, Id as _, ObligationId, OpeningId, Protocol, Rule, Spec, StageId};
 
-use crate::follow::parts;
+use crate::ways::Ways;
 
 /// What comes with a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -83,7 +83,8 @@ pub(crate) fn may_come_again(protocol: &Protocol) -> BTreeSet<ObligationId> {
     }
     ways.extend(opened_by_escalations(protocol));
     let round = |part: &Vec<usize>| ways.iter().any(|(from, to)| part.contains(from) && part.contains(to));
-    let all = parts(protocol.obligations.len(), &ways).filter(round).flatten();
+    let graph = Ways::of(protocol.obligations.len(), || ways.iter().copied());
+    let all = graph.parts().filter(round).flatten();
     all.map(ObligationId::from_index).collect()
 }
 

@@ -113,19 +113,13 @@ pub(crate) fn comes_in_rounds(places: usize, ways: &[Way]) -> BTreeSet<Comes> {
 }
 
 fn comes_back(places: usize, ways: &[Way]) -> BTreeSet<Comes> {
-    let graph: Vec<(usize, usize)> = ways.iter().map(|(from, to, _)| (*from, *to)).collect();
+    let graph = Ways::of(places, || ways.iter().map(|(from, to, _)| (*from, *to)));
     let mut part_of = vec![0; places];
-    for (number, part) in parts(places, &graph).enumerate() {
+    for (number, part) in graph.parts().enumerate() {
         for at in part {
             part_of.get_mut(at).into_iter().for_each(|slot| *slot = number);
         }
     }
     let round = ways.iter().filter(|(from, to, _)| part_of.get(*from) == part_of.get(*to));
     round.flat_map(|(.., marks)| marks).copied().collect()
-}
-
-/// The parts of a graph within which every point leads to every other one.
-pub(crate) fn parts(points: usize, ways: &[(usize, usize)]) -> impl Iterator<Item = Vec<usize>> {
-    let ways = Ways::of(points, || ways.iter().copied());
-    ways.parts().collect::<Vec<_>>().into_iter()
 }

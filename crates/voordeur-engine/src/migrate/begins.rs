@@ -3,13 +3,15 @@
 use jiff::Timestamp;
 use smallvec::SmallVec;
 use voordeur_protocol::model::Deadlines;
-use voordeur_protocol::{Kind, OpeningId, RuleId, Spec};
+use voordeur_protocol::{Kind, OpeningId, RuleId};
 
 use super::carry::Carrying;
 use super::lives::lives_in;
 use super::places::{Place, Places};
-use crate::case::Case;
+use super::terms::{Part, counting, due};
+use crate::case::{Case, Serial};
 use crate::step::{Arriving, Begins};
+use crate::timer::TimerKind;
 
 impl Carrying<'_> {
     /// What is set in motion on arrival.
@@ -31,7 +33,7 @@ impl Carrying<'_> {
         let row = self.c.new.stages.row(place.new);
         let new = |opening: &OpeningId| {
             let from = self.counted_from(*opening, place);
-            let comes = self.is_to_open(*opening, place, base) && self.may_still_come(*opening, from);
+            let comes = self.is_to_open(*opening, place, base) && self.may_still_come(*opening, from, base);
             comes.then_some((*opening, from))
         };
         let timed = |rule: &RuleId| place.moved || self.c.rule_before(*rule).is_none();
@@ -48,20 +50,17 @@ impl Carrying<'_> {
         let obligation = self.c.new.openings.row(opening).obligation;
         let is_contact = self.c.new.obligations.row(obligation).kind == Kind::Contact;
         let from_today = self.c.said(Some(obligation)) == Deadlines::FromToday;
-        let mut stays = self.case.stay.iter().chain(&self.case.suspended);
-        let entered = stays.find(|stay| stay.number == place.stay).map(|stay| stay.entered_at);
-        entered.filter(|_| is_contact && !from_today && !place.moved).unwrap_or(self.now)
+        self.entered_at(place.stay).filter(|_| is_contact && !from_today && !place.moved).unwrap_or(self.now)
     }
 
     /// Whether a moment that is new is not over yet. What would have been missed before anybody knew of it is opened only where the
     /// new version counts from the start.
-    fn may_still_come(&self, opening: OpeningId, from: Timestamp) -> bool {
+    fn may_still_come(&self, opening: OpeningId, from: Timestamp, base: &Case) -> bool {
         let row = self.c.new.openings.row(opening);
         let from_start = self.c.said(Some(row.obligation)) == Deadlines::FromStart;
-        let Spec::Contact(contact) = &self.c.new.obligations.row(row.obligation).spec else { return true };
-        let calendar = &self.c.new.calendar;
-        let planned = row.planned_after.map_or(from, |after| calendar.delay(from, after).at);
-        from_start || calendar.deadline(planned, contact.after, Default::default()).at > self.now
+        let Some(window) = counting(self.c.new, row, Part::Window) else { return true };
+        let closes = due(self.c.new, base, window, TimerKind::Missed(Serial(0)), from);
+        from_start || closes.is_none_or(|closes| closes.at > self.now)
     }
 
     fn is_to_open(&self, opening: OpeningId, place: Place, base: &Case) -> bool {

@@ -156,6 +156,12 @@ impl<'a> Carrying<'a> {
         Ok(self.told(case, entries, &places))
     }
 
+    /// When a stay of the case began.
+    pub(super) fn entered_at(&self, stay: u32) -> Option<Timestamp> {
+        let mut stays = self.case.stay.iter().chain(&self.case.suspended);
+        stays.find(|one| one.number == stay).map(|one| one.entered_at)
+    }
+
     /// What keeps it when nothing would take it on, there or after the return to the interrupted stage.
     fn waits_for_nothing(&self, case: &Case) -> Option<Obstacle> {
         let (old, new) = (self.c.old, self.c.new);

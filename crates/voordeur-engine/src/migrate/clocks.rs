@@ -155,13 +155,11 @@ impl Carrying<'_> {
 
     /// From where the moment of a contact is counted: from the start of its stay, but where it was opened anew from another day.
     fn planned_from(&self, timer: &Timer, before: &Instance, was: Option<Counting>) -> Timestamp {
-        let stays = self.case.stay.iter().chain(&self.case.suspended);
-        let entered = stays.filter(|stay| stay.number == before.stay).map(|stay| stay.entered_at).next();
         let is_due = |start: &Timestamp| {
             was.and_then(|was| due(self.c.old, self.case, was, timer.kind, *start))
                 .is_some_and(|due| due.at == timer.due.at)
         };
-        entered.filter(is_due).unwrap_or(before.opened_at)
+        self.entered_at(before.stay).filter(is_due).unwrap_or(before.opened_at)
     }
 
     /// The period of a series that runs by the plan of the new version: the first that ends later than now, or the last.
@@ -236,9 +234,7 @@ impl Carrying<'_> {
         if length(self.c.old, old) == length(self.c.new, rule) || how == Deadlines::Keep {
             return Some(Timer { kind, ..*timer });
         }
-        let stays = self.case.stay.iter().chain(&self.case.suspended);
-        let entered = stays.filter(|stay| stay.number == timer.stay).map(|stay| stay.entered_at).next();
-        let entered = entered.unwrap_or(timer.due.why.anchor);
+        let entered = self.entered_at(timer.stay).unwrap_or(timer.due.why.anchor);
         let today = how == Deadlines::FromToday;
         let (due, round) = rule_due(self.c.new, base, rule, (entered, self.now), today)?;
         let kind = times.map_or(kind, |_| TimerKind::Every { rule, times: round });

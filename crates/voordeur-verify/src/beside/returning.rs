@@ -43,10 +43,12 @@ impl Telling<'_> {
         class: &Class,
         (verdict, played, shows): (Verdict, &Witness, &Shows),
     ) -> Returns {
-        let mut all = vec![(verdict, shows, played.clone())];
         let [old, new] = class.returns;
-        let others = class.states.iter().filter(|(_, other)| old != new && other != shows);
-        for (at, other) in others {
+        if old == new {
+            return Returns { verdict, each_way: None };
+        }
+        let mut all = vec![(verdict, shows, played.clone())];
+        for (at, other) in &class.states {
             if is_each_way(&all) || all.len() > MOST_OTHERS {
                 break;
             }
