@@ -22,12 +22,13 @@ use crate::chain::Chains;
 use crate::endings::Endings;
 use crate::extent::Extents;
 use crate::held::{overdue, pending};
+use crate::interned::{Interned, Told};
 use crate::looks::Looks;
 use crate::moves::{Answers, reports};
 use crate::observe::{Clock, Memory, Observer, Seen};
 use crate::passing::{at_the_time, first_of};
 use crate::points::{Kept, Points};
-use crate::recipe::{Deadline, deadline_of, kept_deadline};
+use crate::recipe::{Deadline, Recipe, deadline_of, kept_deadline};
 use crate::since::{age, by_age};
 use crate::situation::{Outcome, Situations, Step, When};
 use crate::states::{Place, Same, State, place, works_towards};
@@ -73,9 +74,27 @@ impl Budget {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Edge {
     /// Somebody reported something.
-    Reported(Event),
+    Reported(Rc<Event>),
     /// A timer was due, by its number in the case before.
     Fired(TimerId),
+}
+
+impl Edge {
+    /// What comes with an event.
+    pub(crate) fn of(event: &Rc<Event>) -> Self {
+        match &**event {
+            Event::TimerDue(timer) => Self::Fired(*timer),
+            _ => Self::Reported(Rc::clone(event)),
+        }
+    }
+
+    /// What was reported.
+    pub(crate) fn reported(&self) -> Option<&Event> {
+        match self {
+            Self::Reported(event) => Some(event),
+            Self::Fired(_) => None,
+        }
+    }
 }
 
 /// How a state is come to.
@@ -130,6 +149,9 @@ pub(crate) struct Search<'a> {
     pub(crate) times: Vec<Time>,
     pub(crate) looks_at_days: bool,
     pub(crate) situations: Situations,
+    /// What steps do to moments, and what they tell: each once.
+    pub(crate) recipes: Interned<Recipe>,
+    pub(crate) told: Interned<Told>,
     /// How many steps the engine has made.
     pub(crate) made_so_far: u32,
     pub(crate) states: Vec<State>,

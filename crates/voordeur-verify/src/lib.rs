@@ -30,6 +30,7 @@ mod follow;
 mod held;
 mod holder;
 mod inert;
+mod interned;
 mod judge;
 mod key;
 mod looks;

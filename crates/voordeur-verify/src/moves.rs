@@ -20,7 +20,7 @@ pub(crate) const MOST_ANSWERS: usize = 4096;
 /// Something that can be reported.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Move {
-    pub(crate) event: Event,
+    pub(crate) event: Rc<Event>,
     /// The obligation that it is about.
     pub(crate) about: Option<ObligationId>,
 }
@@ -39,7 +39,8 @@ pub(crate) fn reports(protocol: &Protocol, cells: &Cells) -> Result<Vec<Move>, T
         let matters =
             |field: FieldId| read.contains(&field) || stages.iter().any(|s| cells.is_live(*s, field));
         for data in answers(protocol, cells, &row.asks, true, &matters)? {
-            moves.push(Move { event: Event::Reported { trigger, data, by: None }, about: None });
+            let event = Rc::new(Event::Reported { trigger, data, by: None });
+            moves.push(Move { event, about: None });
         }
     }
     Ok(moves)
@@ -104,12 +105,12 @@ pub(crate) fn moves_with(
     let mut all = Vec::new();
     for Asked { event, about, asks } in possible(protocol, cells, case) {
         if asks.is_empty() {
-            all.push(Move { event, about });
+            all.push(Move { event: Rc::new(event), about });
             continue;
         }
         let live = asks.iter().map(|field| is_live(case, cells, *field)).collect();
         for data in answers.of(protocol, cells, asks, live)?.iter() {
-            all.push(Move { event: answered(&event, data.clone()), about });
+            all.push(Move { event: Rc::new(answered(&event, data.clone())), about });
         }
     }
     Ok(all)

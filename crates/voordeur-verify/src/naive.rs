@@ -152,7 +152,7 @@ impl<'a> Naive<'a> {
         // What fell due before this moment comes first; what falls due at it may come after.
         let late = case.next_timer().is_some_and(|timer| timer.due.at < noon);
         for one in moves(self.protocol, &self.cells, &case).ok()?.into_iter().filter(|_| !late) {
-            let counts = !matches!(&one.event, Event::Occurred { what: Occurrence::Event(event), .. }
+            let counts = !matches!(&*one.event, Event::Occurred { what: Occurrence::Event(event), .. }
                 if matches!(*event, EventId::DECEASED | EventId::MOVED_AWAY | EventId::CONSENT_WITHDRAWN));
             self.step(Some((at, watch)), &case, &one.event, day, counts);
         }
@@ -332,7 +332,7 @@ impl Graph for Naive<'_> {
 fn edge(event: &Event) -> Edge {
     match event {
         Event::TimerDue(timer) => Edge::Fired(*timer),
-        other => Edge::Reported(other.clone()),
+        other => Edge::Reported(Rc::new(other.clone())),
     }
 }
 

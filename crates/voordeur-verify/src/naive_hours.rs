@@ -5,6 +5,7 @@
 //! any two of them on which something can be reported, so that whole hours are enough.
 
 use std::collections::HashSet;
+use std::rc::Rc;
 
 use jiff::{SignedDuration, Timestamp};
 use voordeur_engine::{Case, Event, step};
@@ -72,7 +73,7 @@ impl ByHour<'_> {
         let Ok(done) = step(self.protocol, case, event, now) else { return };
         let edge = match event {
             Event::TimerDue(timer) => Edge::Fired(*timer),
-            other => Edge::Reported(other.clone()),
+            other => Edge::Reported(Rc::new(other.clone())),
         };
         let from = case.is_running().then_some(0);
         observer.look(&Seen::really((from, &edge), case, &done.case, &done.entries));

@@ -5,6 +5,7 @@ use voordeur_engine::{Case, Entry, Rejection};
 
 use crate::cells::Cells;
 use crate::explore::Edge;
+use crate::interned::Told;
 
 /// What an observer remembers in a state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -99,7 +100,7 @@ impl<'a> Seen<'a> {
 }
 
 /// What an observer looks at: not when clocks run out, and not who is told what unless it looks at `all`.
-pub(crate) fn told(entries: Vec<Entry>, cells: &Cells, all: bool) -> Vec<Entry> {
+pub(crate) fn told(entries: Vec<Entry>, cells: &Cells, all: bool) -> Told {
     let told = |entry: &Entry| {
         all && matches!(entry, Entry::Sent(_) | Entry::Suspended { .. } | Entry::Resumed { .. })
             || matches!(entry, Entry::Recorded { field, .. } if cells.is_promised(*field))
@@ -121,8 +122,5 @@ pub(crate) fn told(entries: Vec<Entry>, cells: &Cells, all: bool) -> Vec<Entry> 
                     | Entry::Ended { .. }
             )
     };
-    // What is left of many entries would keep the room of all of them.
-    let mut kept: Vec<Entry> = entries.into_iter().filter(told).collect();
-    kept.shrink_to_fit();
-    kept
+    entries.into_iter().filter(told).collect()
 }

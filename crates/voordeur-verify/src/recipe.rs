@@ -20,7 +20,7 @@ use standstill::{Stood, Stopped, tie_together};
 pub(crate) use work::{Done, recipe};
 
 /// A new point.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Added {
     from: usize,
     /// So much later than that one.
@@ -69,7 +69,7 @@ pub(crate) type Zones = SmallVec<[Zone; 1]>;
 pub(crate) type Tie = (usize, (i32, i32));
 
 /// The end of a term that started in a step.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Counted {
     pub(crate) point: usize,
     from: usize,
@@ -77,7 +77,7 @@ pub(crate) struct Counted {
 }
 
 /// The start of the day before which something may not be done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Earliest {
     pub(crate) point: usize,
     pub(crate) term: (Length, Regime),
@@ -140,7 +140,7 @@ pub(crate) fn kept_deadline(extents: &mut Extents, of_report: Option<Term>, reci
 }
 
 /// What a step does to a zone.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Recipe {
     /// How many points the zone has before it.
     before: usize,

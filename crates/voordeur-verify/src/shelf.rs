@@ -74,12 +74,10 @@ impl Question {
 
     /// Whether it is answered with this.
     pub(crate) fn is_answered(&self, edge: &Edge) -> bool {
-        let here = match edge {
-            Edge::Reported(Event::Occurred { what: Occurrence::Obligation(of, _), .. }) => {
-                self.with.contains(of)
-            }
-            Edge::Reported(Event::Occurred { what: Occurrence::Event(on), .. }) => self.on.contains(on),
-            Edge::Reported(Event::Reported { .. }) => self.is_of_the_report(),
+        let here = match edge.reported() {
+            Some(Event::Occurred { what: Occurrence::Obligation(of, _), .. }) => self.with.contains(of),
+            Some(Event::Occurred { what: Occurrence::Event(on), .. }) => self.on.contains(on),
+            Some(Event::Reported { .. }) => self.is_of_the_report(),
             _ => false,
         };
         here && given(edge).iter().any(|(field, _)| *field == self.field)
@@ -88,8 +86,8 @@ impl Question {
 
 /// What is answered with something that is reported.
 pub(crate) fn given(edge: &Edge) -> &[(FieldId, Value)] {
-    match edge {
-        Edge::Reported(Event::Reported { data, .. } | Event::Occurred { data, .. }) => data,
+    match edge.reported() {
+        Some(Event::Reported { data, .. } | Event::Occurred { data, .. }) => data,
         _ => &[],
     }
 }

@@ -11,6 +11,7 @@ use voordeur_protocol::{Cause, Happening, ObligationId, Occurrence, Protocol};
 
 use crate::comes::{Marks, comes};
 use crate::explore::{Edge, Incomplete, Search};
+use crate::interned::Told;
 use crate::key::key;
 use crate::looks::Looks;
 use crate::moves::{Move, moves_with};
@@ -90,8 +91,8 @@ pub(crate) struct SeriesEnd {
 /// What comes of it.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Outcome {
-    Refused(Rejection),
-    Done { to: usize, recipe: Recipe, entries: Vec<Entry> },
+    Refused(Box<Rejection>),
+    Done { to: usize, recipe: Rc<Recipe>, entries: Rc<Told> },
 }
 
 impl Step {
@@ -122,14 +123,14 @@ impl Step {
 /// birthday, which begin something new.
 pub(crate) fn is_by_itself(protocol: &Protocol, edge: &Edge, entries: &[Entry]) -> bool {
     let is_birthday = |entry: &Entry| matches!(entry, Entry::RuleFired { rule } if matches!(protocol.rules.row(*rule).cause, Cause::Birthday { .. }));
-    let begins = matches!(
-        edge,
-        Edge::Reported(
+    let begins = edge.reported().is_some_and(|event| {
+        matches!(
+            event,
             Event::Occurred { what: Occurrence::Event(_), .. }
                 | Event::Deviated { .. }
                 | Event::Reported { .. }
         )
-    );
+    });
     !begins && !entries.iter().any(is_birthday)
 }
 
@@ -137,7 +138,7 @@ pub(crate) fn is_by_itself(protocol: &Protocol, edge: &Edge, entries: &[Entry]) 
 #[derive(Clone)]
 struct Try {
     concrete: Rc<Case>,
-    event: Event,
+    event: Rc<Event>,
     now: Timestamp,
     edge: Edge,
     when: When,
@@ -229,10 +230,10 @@ impl Search<'_> {
     pub(crate) fn first_steps(&mut self, first: &Move) -> Steps {
         let case = Case::default();
         let points = Points::of(&self.looks, &case, self.kept);
-        let edge = Edge::Reported(first.event.clone());
+        let edge = Edge::Reported(Rc::clone(&first.event));
         let tries = self.moments_of(&first.event).into_iter().map(|now| Try {
             concrete: Rc::new(case.clone()),
-            event: first.event.clone(),
+            event: Rc::clone(&first.event),
             now,
             edge: edge.clone(),
             when: When::default(),
@@ -390,7 +391,7 @@ impl Search<'_> {
     ) -> Outcome {
         let Transition { case: after, entries } = match done {
             Ok(done) => done,
-            Err(why) => return Outcome::Refused(why),
+            Err(why) => return Outcome::Refused(Box::new(why)),
         };
         let after = bare(self.protocol, &self.looks, after);
         let normal = normal(self.protocol, &self.looks, &self.cells, &after);
@@ -413,7 +414,8 @@ impl Search<'_> {
             let points = Points::of(looks, &normal, kept);
             (normal, points)
         });
-        Outcome::Done { to, recipe, entries: told(entries, &self.cells, self.tells_all) }
+        let entries = told(entries, &self.cells, self.tells_all);
+        Outcome::Done { to, recipe: self.recipes.one(recipe), entries: self.told.one(entries) }
     }
 
     fn tries_of(&mut self, case: &Rc<Case>, place: Where<'_>, one: &Move) -> Vec<Alike> {
@@ -438,7 +440,7 @@ impl Search<'_> {
         case: &Rc<Case>,
         (points, midnight): Where<'_>,
         at: Timestamp,
-        (event, when): (&Event, &When),
+        (event, when): (&Rc<Event>, &When),
     ) -> Alike {
         let now = Now { at, points, midnight };
         let all = Ago::all(self.protocol, &self.looks, case, &now, &mut self.extents);
@@ -451,12 +453,9 @@ impl Search<'_> {
             if !ago.is_nothing() {
                 ago.put(Rc::make_mut(&mut concrete));
             }
-            let edge = match event {
-                Event::TimerDue(timer) => Edge::Fired(*timer),
-                other => Edge::Reported(other.clone()),
-            };
+            let edge = Edge::of(event);
             let when = When { since: ago.limits.clone(), ..when.clone() };
-            Try { concrete, event: event.clone(), now: at, edge, when, ago, end: None }
+            Try { concrete, event: Rc::clone(event), now: at, edge, when, ago, end: None }
         });
         tries.collect()
     }
@@ -498,7 +497,8 @@ impl Search<'_> {
                 let case =
                     end.map_or_else(|| Rc::clone(&due), |end| Rc::new(end.put(self.protocol, &due, timer)));
                 let when = When { series: end.map(|end| end.series), ..When::default() };
-                let mut alike = self.tries_at(&case, place, now, (&Event::TimerDue(timer.id), &when));
+                let mut alike =
+                    self.tries_at(&case, place, now, (&Rc::new(Event::TimerDue(timer.id)), &when));
                 alike.iter_mut().for_each(|one| one.end = *end);
                 tries.push(alike);
             }

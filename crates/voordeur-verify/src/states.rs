@@ -144,6 +144,6 @@ impl Same {
 
 /// Nobody works towards a death, a move or a withdrawal: as a way out they do not count.
 pub(crate) fn works_towards(edge: &Edge) -> bool {
-    let Edge::Reported(Event::Occurred { what: Occurrence::Event(event), .. }) = edge else { return true };
+    let Some(Event::Occurred { what: Occurrence::Event(event), .. }) = edge.reported() else { return true };
     !matches!(*event, EventId::DECEASED | EventId::MOVED_AWAY | EventId::CONSENT_WITHDRAWN)
 }

@@ -1,6 +1,8 @@
 //! Case histories at random: real cases on real days, at any time of the day, on the engine itself. Whatever they come to the
 //! search must have found; what a history does not come to says nothing.
 
+use std::rc::Rc;
+
 use jiff::civil::{Date, Time, date};
 use jiff::{Timestamp, ToSpan as _};
 use voordeur_engine::{Case, Event, Rejection, Transition, step};
@@ -111,7 +113,7 @@ impl Walker<'_> {
     fn happens(&mut self, from: Option<usize>, case: &Case, event: &Event, at: Timestamp) -> Option<Case> {
         let edge = match event {
             Event::TimerDue(timer) => Edge::Fired(*timer),
-            other => Edge::Reported(other.clone()),
+            other => Edge::Reported(Rc::new(other.clone())),
         };
         let mut observer = (self.protocol, &mut *self.seen);
         match step(self.protocol, case, event, at) {

@@ -16,8 +16,8 @@ use crate::moves::{Asked, MOST_ANSWERS, TooManyAnswers, answered, is_live, possi
 /// Something that is reported to both; `None` for a version that does not know it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Report {
-    pub(crate) old: Option<Event>,
-    pub(crate) new: Option<Event>,
+    pub(crate) old: Option<Rc<Event>>,
+    pub(crate) new: Option<Rc<Event>>,
 }
 
 /// What both versions know of what can be told apart.
@@ -100,14 +100,14 @@ impl Asking<'_> {
             let asks = (one.asks.as_slice(), other.map_or(&[][..], |other| other.asks.as_slice()));
             for (before, after) in self.answers(asks, matters, today)?.iter() {
                 reports.push(Report {
-                    old: Some(answered(&one.event, before.clone())),
-                    new: there.as_ref().map(|there| answered(there, after.clone())),
+                    old: Some(Rc::new(answered(&one.event, before.clone()))),
+                    new: there.as_ref().map(|there| Rc::new(answered(there, after.clone()))),
                 });
             }
         }
         for other in new.iter().zip(&met).filter(|(_, met)| !**met).map(|(other, _)| other) {
             for (_, after) in self.answers((&[], &other.asks), matters, today)?.iter() {
-                let report = Report { old: None, new: Some(answered(&other.event, after.clone())) };
+                let report = Report { old: None, new: Some(Rc::new(answered(&other.event, after.clone()))) };
                 if !reports.contains(&report) {
                     reports.push(report);
                 }

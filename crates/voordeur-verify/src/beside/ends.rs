@@ -35,7 +35,7 @@ impl EndsAlike {
 
     /// Whether a report ends a case that is the same in both in the same way.
     pub(super) fn has(&self, report: &Report) -> bool {
-        match [event_of(report.old.as_ref()), event_of(report.new.as_ref())] {
+        match [event_of(report.old.as_deref()), event_of(report.new.as_deref())] {
             [Some(old), Some(new)] => self.0.contains(&[old, new]),
             _ => false,
         }

@@ -1,6 +1,7 @@
 //! What follows from something else that differs: it is counted, and not told by itself. It may show that all the same.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use jiff::Timestamp;
 use voordeur_engine::{Entry, Event};
@@ -134,7 +135,7 @@ impl Telling<'_> {
 
     /// Of which obligation something is reported.
     fn about(&self, report: &Report) -> Option<u32> {
-        let of = |side: Side, event: &Option<Event>| match event {
+        let of = |side: Side, event: &Option<Rc<Event>>| match event.as_deref() {
             Some(Event::Occurred { what: Occurrence::Obligation(of, _), .. }) => {
                 Some(self.reader.obligation(side, *of))
             }

@@ -32,7 +32,7 @@ impl Beside<'_> {
         for ((one, step), to) in here.iter().zip(steps).zip(&mut places) {
             *to = one.at;
             match step.map(|step| &step.outcome) {
-                Some(Outcome::Refused(Rejection::DoesNotSettle)) => {
+                Some(Outcome::Refused(why)) if **why == Rejection::DoesNotSettle => {
                     self.incomplete = Some(Incomplete::Engine);
                 }
                 Some(Outcome::Done { to: next, .. }) => *to = Some(*next),

@@ -1,5 +1,7 @@
 //! What is reported on the way to a state, for a history that goes the same way.
 
+use std::rc::Rc;
+
 use jiff::civil::Date;
 use voordeur_engine::Event;
 use voordeur_protocol::guard::Facts as _;
@@ -73,7 +75,7 @@ fn ages_at_the_end(beside: &Beside<'_>, at: usize) -> Vec<(FieldId, Vec<Date>)> 
 }
 
 /// Puts another day of birth into a report that has one; whether that was another one.
-fn is_born(event: Option<&mut Event>, field: Option<FieldId>, born: &Value) -> bool {
+fn is_born(event: Option<&mut Rc<Event>>, field: Option<FieldId>, born: &Value) -> bool {
     let data = event.and_then(data_of).into_iter().flatten();
     let mut other = data.filter(|(own, value)| Some(*own) == field && value != born);
     other.next().is_some_and(|(_, value)| {

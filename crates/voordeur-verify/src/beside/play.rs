@@ -1,6 +1,8 @@
 //! From a way through both machines to a case history with real dates, played on the engine in both versions. What the
 //! engine does not confirm is not shown.
 
+use std::rc::Rc;
+
 use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use voordeur_calendar::Calendar;
@@ -360,7 +362,7 @@ impl<'s, 'a> Player<'s, 'a> {
     }
 
     /// A report with the days of this history: what both versions are told is the same in both.
-    fn dated(&self, report: &Report, at: Timestamp) -> [Option<Event>; 2] {
+    fn dated(&self, report: &Report, at: Timestamp) -> [Option<Rc<Event>>; 2] {
         let (mut old, mut new) = (report.old.clone(), report.new.clone());
         let names = self.beside.reader.names;
         for (side, event) in [(Side::Old, &mut old), (Side::New, &mut new)] {
@@ -465,8 +467,8 @@ fn just_before_they_part([old, new]: &[Case; 2], calendar: &Calendar) -> Vec<Tim
     at.filter(|at| last.is_none_or(|last| *at > last)).into_iter().collect()
 }
 
-pub(super) const fn data_of(event: &mut Event) -> Option<&mut Data> {
-    match event {
+pub(super) fn data_of(event: &mut Rc<Event>) -> Option<&mut Data> {
+    match Rc::make_mut(event) {
         Event::Reported { data, .. }
         | Event::Occurred { data, .. }
         | Event::ActionAnswered { answer: ActionAnswer::Returned(data), .. } => Some(data),

@@ -98,26 +98,26 @@ impl Beside<'_> {
             matches!(event, Event::Occurred { what: Occurrence::Obligation(_, Happening::NotHome), .. })
         };
         let all = self.sides.iter().any(|side| side.looks_at_days)
-            || report.old.iter().chain(&report.new).any(looks);
+            || report.old.iter().chain(&report.new).any(|event| looks(event));
         let many = self.sides.first().map_or(0, |side| side.moments.len());
         if all { many } else { many.min(1) }
     }
 
-    fn steps_of(&mut self, here: &Here, event: Option<&Event>, moment: usize) -> Steps {
+    fn steps_of(&mut self, here: &Here, event: Option<&Rc<Event>>, moment: usize) -> Steps {
         let Some(event) = event else { return Rc::from([]) };
         let known = self.reports.entry((here.side, here.at)).or_default();
         if let Some((.., steps)) = known.iter().find(|(own, at, _)| *at == moment && own == event) {
             return Rc::clone(steps);
         }
         let about = about(self.reader.protocol(here.side), &here.case, event);
-        let one = Move { event: event.clone(), about };
+        let one = Move { event: Rc::clone(event), about };
         let search = self.side(here.side);
         let steps = match search.moments.get(moment).copied() {
             Some(at) => search.reported_at(here.at, &one, at),
             None => Rc::from([]),
         };
         let known = self.reports.entry((here.side, here.at)).or_default();
-        known.push((event.clone(), moment, Rc::clone(&steps)));
+        known.push((Rc::clone(event), moment, Rc::clone(&steps)));
         steps
     }
 }

@@ -88,7 +88,7 @@ pub(super) type Places = [Option<usize>; 2];
 pub(super) type Alike = (Places, usize, [u64; 3], [bool; 4], [Option<StageId>; 2]);
 
 /// What comes of a report, at each moment of a day at which it was tried.
-pub(super) type Tried = Vec<(Event, usize, Steps)>;
+pub(super) type Tried = Vec<(Rc<Event>, usize, Steps)>;
 
 /// The search.
 pub(crate) struct Beside<'a> {

@@ -1,6 +1,8 @@
 //! For whom a difference is: the answers with which it shows as well, when all else is as in the history that shows it. Each is
 //! played on the engine.
 
+use std::rc::Rc;
+
 use jiff::Timestamp;
 use voordeur_engine::Data;
 use voordeur_messages::say;
@@ -31,7 +33,7 @@ pub(crate) fn whom(beside: &Beside<'_>, shows: &Shows, witness: &Witness) -> Vec
 
 /// The fields of a report, in the old version and in the new one.
 fn asked(beside: &Beside<'_>, report: &Report) -> Vec<(Option<FieldId>, Option<FieldId>)> {
-    let fields = |event: &Option<voordeur_engine::Event>| -> Vec<FieldId> {
+    let fields = |event: &Option<Rc<voordeur_engine::Event>>| -> Vec<FieldId> {
         let mut event = event.clone();
         event.as_mut().and_then(data_of).into_iter().flatten().map(|(field, _)| *field).collect()
     };

@@ -13,6 +13,7 @@ use crate::chain::Chains;
 use crate::endings::Endings;
 use crate::extent::Extents;
 use crate::inert::Watched;
+use crate::interned::Interned;
 use crate::looks::Looks;
 use crate::moments::{about, looks_at_days, midnights, moments, on_any_day};
 use crate::moves::Answers;
@@ -49,6 +50,8 @@ impl<'a> Search<'a> {
             looks_at_days: looks_at_days(protocol),
             moments: moments(&[protocol]),
             situations: Situations::default(),
+            recipes: Interned::default(),
+            told: Interned::default(),
             made_so_far: 0,
             states: Vec::new(),
             known: FxHashMap::default(),

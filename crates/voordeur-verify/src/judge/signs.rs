@@ -380,8 +380,8 @@ fn opened_without(seen: &Seen<'_>, opening: OpeningId, field: FieldId) -> bool {
 
 /// Whether a field is unknown before a step, and not given with it.
 fn is_unknown(seen: &Seen<'_>, field: FieldId) -> bool {
-    let given = match seen.edge {
-        Edge::Reported(Event::Reported { data, .. } | Event::Occurred { data, .. }) => {
+    let given = match seen.edge.reported() {
+        Some(Event::Reported { data, .. } | Event::Occurred { data, .. }) => {
             data.iter().any(|(own, _)| *own == field)
         }
         _ => false,

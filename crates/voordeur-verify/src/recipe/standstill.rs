@@ -18,7 +18,7 @@ const MOST_WORKING_DAYS: u32 = 120;
 const AROUND: i32 = 4;
 
 /// A clock that ran on: since when it had stood still.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Stood {
     /// The point at which it stopped.
     since: usize,
@@ -46,7 +46,7 @@ impl Stood {
 }
 
 /// The clocks of an obligation that stand still.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub(super) struct Stopped {
     /// The point at which they stopped.
     since: usize,
