@@ -20,6 +20,16 @@ pub(crate) struct Report {
     pub(crate) new: Option<Rc<Event>>,
 }
 
+/// What is answered with it.
+pub(super) fn data_of(event: &mut Rc<Event>) -> Option<&mut Data> {
+    match Rc::make_mut(event) {
+        Event::Reported { data, .. }
+        | Event::Occurred { data, .. }
+        | Event::ActionAnswered { answer: ActionAnswer::Returned(data), .. } => Some(data),
+        _ => None,
+    }
+}
+
 /// What both versions know of what can be told apart.
 pub(crate) struct Asking<'a> {
     /// The answers that were worked out already, where they are kept.

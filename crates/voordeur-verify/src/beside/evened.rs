@@ -18,6 +18,7 @@ use super::exploring::Exploring;
 use super::moment::is_one_moment;
 use super::names::Names;
 use super::notice::is_one_notice;
+use super::onward::once;
 use super::reach::Reach;
 use super::really::{Between, Ends, Lying};
 use super::report::{Compared, Difference, Done, Unconfirmed, What};
@@ -38,7 +39,9 @@ pub(super) fn compared(
 ) -> Compared {
     let comparing = Comparing { new, days, budget, flipped };
     let each = if ends.is_none() { comparing.each_change(old) } else { None };
-    each.unwrap_or_else(|| comparing.together(old, ends))
+    let mut all = each.unwrap_or_else(|| comparing.together(old, ends));
+    once(&mut all.differences);
+    all
 }
 
 /// The same with all changes at once.
@@ -47,7 +50,9 @@ pub(super) fn compared_together(
     budget: Budget,
     flipped: bool,
 ) -> Compared {
-    Comparing { new, days: Days::default(), budget, flipped }.together(old, None)
+    let mut all = Comparing { new, days: Days::default(), budget, flipped }.together(old, None);
+    once(&mut all.differences);
+    all
 }
 
 /// What is compared with a version, and how.

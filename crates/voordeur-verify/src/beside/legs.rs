@@ -7,8 +7,7 @@ use voordeur_engine::Event;
 use voordeur_protocol::guard::Facts as _;
 use voordeur_protocol::{FieldId, Value};
 
-use super::ask::Report;
-use super::play::data_of;
+use super::ask::{Report, data_of};
 use super::search::{Beside, By, Pair};
 
 /// Something that is reported on a way, and the situations that it leads to; `None` where it does not matter to which.

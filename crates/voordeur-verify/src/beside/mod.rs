@@ -76,6 +76,7 @@ mod met;
 mod moment;
 mod names;
 mod notice;
+mod onward;
 mod opened;
 mod places;
 mod play;

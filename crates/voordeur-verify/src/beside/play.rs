@@ -6,11 +6,11 @@ use std::rc::Rc;
 use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use voordeur_calendar::Calendar;
-use voordeur_engine::{ActionAnswer, Case, Data, Entry, Event, step};
-use voordeur_protocol::{Protocol, Value};
+use voordeur_engine::{Case, Entry, Event, step};
+use voordeur_protocol::{Protocol, StageId, Value};
 
 use super::answer::{Answer, Said, Side, apart, seen};
-use super::ask::Report;
+use super::ask::{Report, data_of};
 use super::clock::{Clock, Later, Openings, is_later, running};
 use super::legs::{Leg, for_the_older, legs};
 use super::search::Beside;
@@ -44,6 +44,8 @@ const MOST_AHEAD: usize = 24;
 pub(crate) enum Shows {
     /// At one moment the old version alone says this, and the new one alone that.
     Apart(Vec<Answer>, Vec<Answer>),
+    /// Something else is said, and each case is in this stage after it.
+    Onward([Option<StageId>; 2]),
     /// Both open the same, each at this place.
     Opened(Openings),
     /// The same, where at that moment they differ in something else as well.
@@ -256,6 +258,7 @@ impl<'s, 'a> Player<'s, 'a> {
                 let (before, after, _) = apart(old, new);
                 answers(&before) == *only_old && answers(&after) == *only_new
             }
+            Shows::Onward(stages) => !is_same(said) && are_in(&two.cases, stages),
             Shows::Opened(pair) => is_same(said) && opens_both(said, *pair),
             Shows::OpenedApart(pair) => opens_both(said, *pair),
             Shows::Runs(openings, clock) => {
@@ -467,18 +470,15 @@ fn just_before_they_part([old, new]: &[Case; 2], calendar: &Calendar) -> Vec<Tim
     at.filter(|at| last.is_none_or(|last| *at > last)).into_iter().collect()
 }
 
-pub(super) fn data_of(event: &mut Rc<Event>) -> Option<&mut Data> {
-    match Rc::make_mut(event) {
-        Event::Reported { data, .. }
-        | Event::Occurred { data, .. }
-        | Event::ActionAnswered { answer: ActionAnswer::Returned(data), .. } => Some(data),
-        _ => None,
-    }
-}
-
 /// The next moment at which something is due in either version.
 fn next(two: &Two) -> Option<Timestamp> {
     two.cases.iter().filter_map(|case| Some(case.next_timer()?.due.at.max(case.touched_at))).min()
+}
+
+/// Whether each case is in this stage, where there is one.
+fn are_in(cases: &[Case; 2], stages: &[Option<StageId>; 2]) -> bool {
+    let is_in = |case: &Case, stage: StageId| case.stay.as_ref().is_some_and(|stay| stay.stage == stage);
+    cases.iter().zip(stages).all(|(case, stage)| stage.is_none_or(|stage| is_in(case, stage)))
 }
 
 /// Whether both open it, each at its place.

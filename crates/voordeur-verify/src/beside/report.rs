@@ -7,6 +7,7 @@ use super::aspects::Aspect;
 use super::canonical::{is_flipped, mirrored};
 use super::days::Days;
 use super::evened::{compared, compared_together};
+use super::onward::Onward;
 use super::really::Ends;
 use super::verdict::Verdict;
 use crate::explore::{Budget, Incomplete};
@@ -82,6 +83,8 @@ pub struct Difference {
     /// All that only the old version does at the moment of its history, and only the new one, where the difference was found on two
     /// versions that lie between them: for programs. It may be more than what differs between those.
     pub apart: [Vec<String>; 2],
+    /// To which stage the case goes at that moment, in the old version and in the new one.
+    pub(super) onward: Onward,
     /// Whether neither version says it, but versions that lie between them, on the way from the one to the other.
     pub is_between: bool,
     /// The obligation or the stage of which the change is that brings it about, where each change was looked at by itself.

@@ -14,6 +14,7 @@ use super::cut_off::CutOff;
 use super::following::causing;
 use super::legs::way;
 use super::met::met;
+use super::onward::Onward;
 use super::play::{Shows, Witness, witness_of_any};
 use super::really::{Ends, Lying, Really};
 use super::report::{Compared, Difference, Done, Example, Unconfirmed, What};
@@ -249,7 +250,7 @@ impl Telling<'_> {
         if !follows && self.is_too_early(&self.readied, (seen, shows)) {
             self.borne.push((self.reported_of(seen), self.differences.len()));
         }
-        one.met = met;
+        (one.met, one.onward) = (met, Onward::of(beside, &played));
         self.told_really(&mut one, really);
         self.ended.extend(waiting::Said::of(self.differences.len(), (old, new)));
         self.differences.push(one);
@@ -309,6 +310,7 @@ impl Telling<'_> {
             follows: false,
             met: Default::default(),
             apart: Default::default(),
+            onward: Default::default(),
             is_between: false,
             comes_of: None,
         }

@@ -9,8 +9,8 @@ use voordeur_messages::say;
 use voordeur_protocol::{FieldId, FieldType, Value};
 
 use super::answer::Side;
-use super::ask::{Asking, Report};
-use super::play::{Shows, Witness, data_of, shows_again};
+use super::ask::{Asking, Report, data_of};
+use super::play::{Shows, Witness, shows_again};
 use super::search::Beside;
 use crate::ages::Ages;
 
