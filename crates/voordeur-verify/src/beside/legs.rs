@@ -14,6 +14,8 @@ use super::search::{Beside, By, Pair};
 #[derive(Clone)]
 pub(super) struct Leg {
     pub(super) report: Report,
+    /// The situations in which it is reported.
+    pub(super) before: [Option<Vec<u32>>; 2],
     pub(super) keys: [Option<Vec<u32>>; 2],
 }
 
@@ -21,16 +23,23 @@ pub(super) struct Leg {
 pub(super) fn legs(beside: &Beside<'_>, at: usize) -> Vec<Leg> {
     let leg = |state: &Pair| {
         let By::Reported(report) = &state.by else { return None };
-        let mut keys = [None, None];
-        for ((key, place), side) in keys.iter_mut().zip(state.places).zip(&beside.sides) {
-            let known = place.and_then(|place| side.situations.get(place));
-            *key = known.filter(|_| state.unsettled == 0).map(|known| known.key().clone());
-        }
-        Some(Leg { report: Report::clone(report), keys })
+        let before = state.from.and_then(|from| beside.states.get(from));
+        let before = before.map_or([None, None], |before| keys(beside, before));
+        Some(Leg { report: Report::clone(report), before, keys: keys(beside, state) })
     };
     let mut legs: Vec<Leg> = way(beside, at).filter_map(leg).collect();
     legs.reverse();
     legs
+}
+
+/// The situations of a state in which both have said the same.
+fn keys(beside: &Beside<'_>, state: &Pair) -> [Option<Vec<u32>>; 2] {
+    let mut keys = [None, None];
+    for ((key, place), side) in keys.iter_mut().zip(state.places).zip(&beside.sides) {
+        let known = place.and_then(|place| side.situations.get(place));
+        *key = known.filter(|_| state.unsettled == 0).map(|known| known.key().clone());
+    }
+    keys
 }
 
 /// The states on the way to a state, the last one first.
@@ -50,9 +59,9 @@ pub(super) fn for_the_older(beside: &Beside<'_>, at: usize, legs: &[Leg]) -> Vec
 fn born_then(beside: &Beside<'_>, legs: &[Leg], (field, born): (FieldId, &Value)) -> Option<Vec<Leg>> {
     let now = beside.reader.names.field_in_new(field);
     let (mut others, mut is_other) = (legs.to_vec(), false);
-    for Leg { report: Report { old, new }, keys } in &mut others {
+    for Leg { report: Report { old, new }, before, keys } in &mut others {
         is_other |= is_born(old.as_mut(), Some(field), born) | is_born(new.as_mut(), now, born);
-        *keys = [None, None];
+        (*before, *keys) = Default::default();
     }
     is_other.then_some(others)
 }

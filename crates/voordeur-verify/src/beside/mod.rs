@@ -92,6 +92,7 @@ mod ties;
 mod twins;
 mod unsettled;
 mod verdict;
+mod wait;
 mod waiting;
 mod whom;
 mod words;

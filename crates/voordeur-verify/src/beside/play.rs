@@ -14,6 +14,7 @@ use super::ask::{Report, data_of};
 use super::clock::{Clock, Later, Openings, is_later, running};
 use super::legs::{Leg, for_the_older, legs};
 use super::search::Beside;
+use super::wait::Waiting;
 use crate::ages::birthdays_of;
 use crate::explore::Search;
 use crate::key::without_windows;
@@ -35,9 +36,6 @@ pub(super) const A_YEAR: i64 = 366;
 
 /// So many moments are waited for when nobody reports anything.
 const MOST_WAITING: usize = 60;
-
-/// So many moments ahead are looked for at which somebody could report something after long silence.
-const MOST_AHEAD: usize = 24;
 
 /// What a history is to show.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,8 +69,8 @@ pub(crate) struct Witness {
 
 /// A real case in both versions.
 #[derive(Clone, Default)]
-struct Two {
-    cases: [Case; 2],
+pub(super) struct Two {
+    pub(super) cases: [Case; 2],
     moments: [Vec<Moment>; 2],
     told: Vec<(Timestamp, Report)>,
 }
@@ -84,16 +82,16 @@ impl Witness {
     }
 }
 
-struct Player<'s, 'a> {
-    beside: &'s Beside<'a>,
+pub(super) struct Player<'s, 'a> {
+    pub(super) beside: &'s Beside<'a>,
     shows: &'s Shows,
-    steps: u32,
+    pub(super) steps: u32,
     /// In so many days the next birthday comes; as far away as can be when it is `None`.
     ahead: Option<i64>,
 }
 
 /// What was said at one moment.
-type AtOnce = [Vec<Said>; 2];
+pub(super) type AtOnce = [Vec<Said>; 2];
 
 /// Looks for real dates for the way to a state.
 pub(crate) fn witness(beside: &Beside<'_>, at: usize, shows: &Shows) -> Option<Witness> {
@@ -194,28 +192,29 @@ impl<'s, 'a> Player<'s, 'a> {
                 just_before_they_part(&two.cases, &self.beside.reader.old.calendar),
             );
         }
-        let last = soon.last().copied();
+        let last = soon.iter().max().copied();
+        let mut waiting = Waiting::of(two);
         let mut later = None;
         for number in 0.. {
             let at = match soon.get(number) {
                 Some(at) => *at,
                 None => {
-                    let later = later.get_or_insert_with(|| self.after_waiting(&two, last));
+                    let later = later.get_or_insert_with(|| self.after_waiting(&mut waiting, last));
                     match later.get(number - soon.len()) {
                         Some(at) => *at,
                         None => break,
                     }
                 }
             };
-            let mut two = two.clone();
-            if self.pass(&mut two, at).is_none() {
+            if !self.wait_until(&mut waiting, at) || !self.is_tried(&mut waiting, leg, rest.is_empty()) {
                 continue;
             }
+            let mut two = waiting.now().clone();
             let said = self.report(&mut two, &leg.report, at)?;
             if rest.is_empty() && self.is_shown(&two, &said) {
                 return Some((two, at));
             }
-            if is_same(&said) && self.is_wanted(&two, leg) {
+            if is_same(&said) && self.is_wanted(&two, &leg.keys) {
                 let found = self.play(two, rest, start);
                 if found.is_some() {
                     return found;
@@ -244,8 +243,8 @@ impl<'s, 'a> Player<'s, 'a> {
         Some(self.until_it_shows(two).is_some())
     }
 
-    fn is_wanted(&self, two: &Two, leg: &Leg) -> bool {
-        let all = two.cases.iter().zip(&leg.keys).zip(&self.beside.sides);
+    pub(super) fn is_wanted(&self, two: &Two, keys: &[Option<Vec<u32>>; 2]) -> bool {
+        let all = two.cases.iter().zip(keys).zip(&self.beside.sides);
         all.into_iter().all(|((case, key), side)| {
             key.as_ref().is_none_or(|key| without_windows(&key_of(side, case)) == without_windows(key))
         })
@@ -297,7 +296,7 @@ impl<'s, 'a> Player<'s, 'a> {
     }
 
     /// Time goes by until a moment; `None` when something else is said before it.
-    fn pass(&mut self, two: &mut Two, until: Timestamp) -> Option<()> {
+    pub(super) fn pass(&mut self, two: &mut Two, until: Timestamp) -> Option<()> {
         while let Some(at) = next(two).filter(|at| *at <= until) {
             if !is_same(&self.due(two, at)?) {
                 return None;
@@ -307,7 +306,7 @@ impl<'s, 'a> Player<'s, 'a> {
     }
 
     /// Everything that is due by a moment happens in both.
-    fn due(&mut self, two: &mut Two, by: Timestamp) -> Option<AtOnce> {
+    pub(super) fn due(&mut self, two: &mut Two, by: Timestamp) -> Option<AtOnce> {
         let mut said = AtOnce::default();
         let all = two.cases.iter_mut().zip(&mut two.moments).zip(&mut said).zip([Side::Old, Side::New]);
         for (((case, moments), said), side) in all {
@@ -398,24 +397,6 @@ impl<'s, 'a> Player<'s, 'a> {
         &self.search(side).on_any_day
     }
 
-    /// Moments that come only when nobody reports anything for long: after each time that something has come by itself.
-    fn after_waiting(&mut self, two: &Two, last: Option<Timestamp>) -> Vec<Timestamp> {
-        let calendar = &self.beside.reader.old.calendar;
-        let mut two = two.clone();
-        let mut all = Vec::new();
-        for _ in 0..MOST_AHEAD {
-            let Some(at) = next(&two) else { break };
-            match self.due(&mut two, at) {
-                Some(said) if is_same(&said) => {}
-                _ => break,
-            }
-            let noon = calendar.resolve(calendar.date(at).at(10, 0, 0, 0)).ok();
-            all.extend(noon.filter(|noon| *noon >= at && last.is_none_or(|last| *noon > last)));
-        }
-        all.dedup();
-        all
-    }
-
     /// Moments at which somebody could report something: soon first, then around what comes by itself.
     fn candidates(&self, two: &Two, start: Date) -> Vec<Timestamp> {
         let calendar = &self.beside.reader.old.calendar;
@@ -471,7 +452,7 @@ fn just_before_they_part([old, new]: &[Case; 2], calendar: &Calendar) -> Vec<Tim
 }
 
 /// The next moment at which something is due in either version.
-fn next(two: &Two) -> Option<Timestamp> {
+pub(super) fn next(two: &Two) -> Option<Timestamp> {
     two.cases.iter().filter_map(|case| Some(case.next_timer()?.due.at.max(case.touched_at))).min()
 }
 
@@ -487,7 +468,7 @@ fn opens_both([old, new]: &AtOnce, (first, second): Openings) -> bool {
     opens(old, first) && opens(new, second)
 }
 
-fn is_same(said: &AtOnce) -> bool {
+pub(super) fn is_same(said: &AtOnce) -> bool {
     let [old, new] = said;
     let (before, after, _) = apart(old, new);
     before.is_empty() && after.is_empty()
