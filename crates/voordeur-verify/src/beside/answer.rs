@@ -2,7 +2,9 @@
 //! In which stage a case is they do not see.
 
 use voordeur_engine::{Entry, Message, Reason};
-use voordeur_protocol::{Happening, Id as _, Kind, ObligationId, OpeningId, PartyId, Protocol, StageId};
+use voordeur_protocol::{
+    EndId, Happening, Id as _, Kind, ObligationId, OpeningId, PartyId, Protocol, StageId,
+};
 
 use super::names::Names;
 pub(crate) use super::names::ONLY_NEW as ONLY;
@@ -165,19 +167,20 @@ impl Reader<'_> {
                 let own = of(*opening);
                 (Answer::Happened(self.obligation(side, own), self.happening(side, own, *on)), None)
             }
-            Entry::Ended { end } => {
-                let end = match side {
-                    Side::Old => u32::from(end.0),
-                    Side::New => self.names.ends.one(end.0),
-                };
-                (Answer::Ended(end), None)
-            }
+            Entry::Ended { end } => (self.ended(side, *end), None),
             Entry::Sent(message) => (self.sent(side, message)?, None),
             Entry::StageEntered { stage, .. } => (Answer::Entered(self.hidden(side, *stage)?), None),
             Entry::StageLeft { stage, .. } => (Answer::Left(self.hidden(side, *stage)?), None),
             Entry::Suspended { stage, .. } => (Answer::Interrupted(self.hidden(side, *stage)?), None),
             Entry::Resumed { stage, .. } => (Answer::Back(self.hidden(side, *stage)?), None),
             _ => return None,
+        })
+    }
+
+    pub(super) fn ended(self, side: Side, end: EndId) -> Answer {
+        Answer::Ended(match side {
+            Side::Old => u32::from(end.0),
+            Side::New => self.names.ends.one(end.0),
         })
     }
 

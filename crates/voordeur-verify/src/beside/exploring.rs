@@ -226,7 +226,6 @@ impl Exploring<'_> {
                 close = close.with_terms();
             } else if holds {
                 close.hidden = close.hidden.with_holders(reader, reach);
-                close.zones = close.zones.max(MOST_ZONES);
             } else if close.enough < usize::MAX {
                 close.enough = if close.enough == 1 { SEVERAL } else { usize::MAX };
             } else {

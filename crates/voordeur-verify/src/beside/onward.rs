@@ -2,11 +2,12 @@
 //! told by where the case goes, once. In which stage a case is a household does not see: where what it meets is the same nothing is told.
 
 use jiff::Timestamp;
-use voordeur_engine::Entry;
+use rustc_hash::FxHashSet;
+use voordeur_engine::{Case, Entry, Status, Stay};
 use voordeur_messages::say;
-use voordeur_protocol::StageId;
+use voordeur_protocol::{EndId, StageId};
 
-use super::answer::{Reader, Side};
+use super::answer::{Reader, Side, seen};
 use super::play::{Shows, Witness};
 use super::report::{Difference, Done, Example, What};
 use super::search::Beside;
@@ -14,31 +15,80 @@ use super::verdict::Verdict;
 use super::whom::whom;
 use crate::replay::Moment;
 
-/// Where a case goes at the moment at which both part, in each version; nothing where it stays, goes back, or ends.
+/// Where a case goes at the moment at which both part, in each version; nothing where it stays or goes back.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Onward {
     to: [Option<Done>; 2],
     /// For whom it is so.
     whom: Vec<String>,
+    /// Whether it goes somewhere else, and not only to another end.
+    is_apart: bool,
+}
+
+/// Where a case goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum To {
+    /// To a stage, which may interrupt the one in which it was.
+    Stage(StageId, bool),
+    /// It ends.
+    End(EndId),
+}
+
+impl To {
+    const fn stage(self) -> Option<StageId> {
+        if let Self::Stage(stage, _) = self { Some(stage) } else { None }
+    }
 }
 
 impl Onward {
+    /// In a history.
     pub(super) fn of(beside: &Beside<'_>, played: &Witness) -> Self {
-        let [old, new] = &played.moments;
-        let [old, new] = [old, new].map(|moments| goes(moments, played.at));
-        let stages = [old, new].map(|to| to.map(|(stage, _)| stage));
-        let done = |side: Side, to: Option<(StageId, bool)>| to.map(|to| beside.reader.goes_to(side, to));
+        let to = played.moments.each_ref().map(|moments| goes(moments, played.at));
+        let stages = to.map(|to| to.and_then(To::stage));
+        let own = Self::at(beside.reader, &played.moments, played.at);
+        let whom = if own.is_apart { whom(beside, &Shows::Onward(stages), played) } else { Vec::new() };
+        Self { whom, ..own }
+    }
+
+    /// At a moment of a history.
+    pub(super) fn at(reader: Reader<'_>, moments: &[Vec<Moment>; 2], at: Timestamp) -> Self {
+        Self::to_these(reader, moments.each_ref().map(|moments| goes(moments, at)))
+    }
+
+    /// In a state of the search, from the one in which both had said the same.
+    pub(super) fn of_state(beside: &Beside<'_>, from: Option<usize>, at: usize) -> Self {
+        let places = |at: usize| beside.states.get(at).map_or([None, None], |state| state.places);
+        let (before, after) = (from.map_or([None, None], places), places(at));
+        let mut to = [None, None];
+        for (((to, before), after), side) in to.iter_mut().zip(before).zip(after).zip(&beside.sides) {
+            let case = |place: Option<usize>| Some(&*side.situations.get(place?)?.case);
+            *to = case(after).and_then(|after| led(case(before), after));
+        }
+        Self::to_these(beside.reader, to)
+    }
+
+    fn to_these(reader: Reader<'_>, [old, new]: [Option<To>; 2]) -> Self {
+        let done = |side: Side, to: Option<To>| to.map(|to| reader.goes_to(side, to));
         let to = [done(Side::Old, old), done(Side::New, new)];
-        let is_apart = to != [None, None] && key(&to[0]) != key(&to[1]);
-        let whom = if is_apart { whom(beside, &Shows::Onward(stages), played) } else { Vec::new() };
-        Self { to, whom }
+        let is_staged = [old, new].iter().any(|to| to.and_then(To::stage).is_some());
+        let is_apart = is_staged && key(&to[0]) != key(&to[1]);
+        Self { to, whom: Vec::new(), is_apart }
     }
 
     pub(super) fn turn_around(&mut self) {
         self.to.reverse();
     }
 
-    fn keys(&self) -> [Option<&str>; 2] {
+    pub(super) const fn is_apart(&self) -> bool {
+        self.is_apart
+    }
+
+    pub(super) fn to(&self, side: Side) -> Option<&Done> {
+        let [old, new] = &self.to;
+        if side == Side::Old { old.as_ref() } else { new.as_ref() }
+    }
+
+    pub(super) fn keys(&self) -> [Option<&str>; 2] {
         self.to.each_ref().map(key)
     }
 }
@@ -47,33 +97,90 @@ fn key(to: &Option<Done>) -> Option<&str> {
     to.as_ref().map(|to| to.key.as_str())
 }
 
-/// Which stage a case enters at a moment, and whether that interrupts another one.
-fn goes(moments: &[Moment], at: Timestamp) -> Option<(StageId, bool)> {
+/// From which stages a case goes to which others, and what that means by itself.
+type Elsewhere = ([Option<StageId>; 2], [Option<String>; 2], Verdict);
+
+impl Beside<'_> {
+    /// Whether what is found in these states is that a case goes to one stage or another, as it is in others that are found, where it
+    /// means the same.
+    pub(super) fn all_go_elsewhere_anyway(&self, states: &[usize]) -> bool {
+        let known: FxHashSet<Elsewhere> = match states.is_empty() {
+            true => FxHashSet::default(),
+            false => self.found.iter().filter_map(|at| self.elsewhere(*at)).collect(),
+        };
+        states.iter().all(|at| self.elsewhere(*at).is_some_and(|goes| known.contains(&goes)))
+    }
+
+    fn elsewhere(&self, at: usize) -> Option<Elsewhere> {
+        let from = before(self, at);
+        let onward = Onward::of_state(self, from, at);
+        let (old, new) = self.unsettled.get(self.states.get(at)?.unsettled)?;
+        let verdict = self.reader.leaning(&seen(old), &seen(new));
+        let keys = onward.keys().map(|key| key.map(str::to_owned));
+        onward.is_apart().then(|| (self.stages_before(from), keys, verdict))
+    }
+}
+
+/// The last state before this one in which both had said the same.
+pub(super) fn before(beside: &Beside<'_>, at: usize) -> Option<usize> {
+    let mut from = beside.states.get(at)?.from;
+    while let Some(before) = from.and_then(|at| beside.states.get(at)).filter(|state| state.unsettled != 0) {
+        from = before.from;
+    }
+    from
+}
+
+/// Where a case goes at a moment.
+fn goes(moments: &[Moment], at: Timestamp) -> Option<To> {
     let (mut to, mut interrupts) = (None, false);
     for entry in moments.iter().filter(|moment| moment.at == at).flat_map(|moment| &moment.entries) {
         match entry {
             Entry::Suspended { .. } => interrupts = true,
             Entry::StageEntered { stage, .. } => to = Some(*stage),
-            Entry::Resumed { .. } | Entry::Ended { .. } => return None,
+            Entry::Resumed { .. } => return None,
+            Entry::Ended { end } => return Some(To::End(*end)),
             _ => {}
         }
     }
-    to.map(|stage| (stage, interrupts))
+    to.map(|stage| To::Stage(stage, interrupts))
+}
+
+/// Where a case has gone.
+fn led(before: Option<&Case>, after: &Case) -> Option<To> {
+    if let Status::Ended { end, .. } = after.status {
+        return Some(To::End(end));
+    }
+    let stage = |stay: Option<&Stay>| stay.map(|stay| stay.stage);
+    let was = before.and_then(|before| stage(before.stay.as_ref()));
+    let interrupted = before.and_then(|before| stage(before.suspended.as_ref()));
+    let now = stage(after.stay.as_ref()).filter(|now| Some(*now) != was)?;
+    let is_interrupting = after.suspended.is_some() && interrupted.is_none();
+    let is_back = after.suspended.is_none() && interrupted == Some(now);
+    (!is_back).then_some(To::Stage(now, is_interrupting))
 }
 
 impl Reader<'_> {
-    fn goes_to(self, side: Side, (stage, interrupts): (StageId, bool)) -> Done {
-        // What both have is called as it is called now.
-        let now = if side == Side::Old { self.names.stages.now(stage.0).map(StageId) } else { Some(stage) };
-        let stage = match now {
-            Some(now) => &self.new.stages.row(now).name,
-            None => &self.old.stages.row(stage).name,
-        };
-        let (text, key) = match interrupts {
-            false => (say!("the case goes to {stage}", stage), format!("go {stage}")),
-            true => (say!("{stage} interrupts the case", stage), format!("interrupt {stage}")),
+    fn goes_to(self, side: Side, to: To) -> Done {
+        let (text, key) = match to {
+            To::End(end) => self.words(self.ended(side, end)),
+            To::Stage(stage, interrupts) => {
+                let stage = self.stage_name(side, stage);
+                match interrupts {
+                    false => (say!("the case goes to {stage}", stage), format!("go {stage}")),
+                    true => (say!("{stage} interrupts the case", stage), format!("interrupt {stage}")),
+                }
+            }
         };
         Done { text, key, otherwise: None }
+    }
+
+    /// What both have is called as it is called now.
+    fn stage_name(&self, side: Side, stage: StageId) -> &str {
+        let now = if side == Side::Old { self.names.stages.now(stage.0).map(StageId) } else { Some(stage) };
+        match now {
+            Some(now) => &self.new.stages.row(now).name,
+            None => &self.old.stages.row(stage).name,
+        }
     }
 }
 
@@ -95,17 +202,23 @@ pub(super) fn once(differences: &mut Vec<Difference>) {
 }
 
 fn is_one(one: &Difference, other: &Difference) -> bool {
-    let [old, new] = one.onward.keys();
     let is_something_else = |one: &Difference| one.verdict == Verdict::NotComparable;
     let is_plain = |one: &Difference| matches!(one.what, What::Answers { .. }) && !one.follows;
     is_plain(one)
         && is_plain(other)
-        && old != new
-        && other.onward.keys() == [old, new]
+        && one.onward.is_apart()
+        && other.onward.keys() == one.onward.keys()
         && is_something_else(one) == is_something_else(other)
-        && one.causes.iter().all(Option::is_some)
+        && [one, other].into_iter().all(is_for_good)
+        && one.causes.iter().any(Option::is_some)
         && (&one.stages, &one.also, &one.causes, &one.comes_of, one.is_between)
             == (&other.stages, &other.also, &other.causes, &other.comes_of, other.is_between)
+}
+
+/// Whether one version goes there and the other one does not, and not only later: what is let go of sooner is told by itself.
+fn is_for_good(one: &Difference) -> bool {
+    let all = said_by_old(&one.what).iter().chain(said_by_new(&one.what));
+    one.onward.to.iter().all(Option::is_some) || all.into_iter().all(|done| done.otherwise.is_none())
 }
 
 /// That one version goes to a stage which interrupts in the other one is told as such: what ends by it is something else in each stage

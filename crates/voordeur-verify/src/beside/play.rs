@@ -13,6 +13,7 @@ use super::answer::{Answer, Said, Side, apart, seen};
 use super::ask::{Report, data_of};
 use super::clock::{Clock, Later, Openings, is_later, running};
 use super::legs::{Leg, for_the_older, legs};
+use super::parted::Parted;
 use super::search::Beside;
 use super::wait::Waiting;
 use crate::ages::birthdays_of;
@@ -68,10 +69,10 @@ pub(crate) struct Witness {
 }
 
 /// A real case in both versions.
-#[derive(Clone, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Two {
     pub(super) cases: [Case; 2],
-    moments: [Vec<Moment>; 2],
+    pub(super) moments: [Vec<Moment>; 2],
     told: Vec<(Timestamp, Report)>,
 }
 
@@ -108,17 +109,26 @@ fn before_other_days(beside: &Beside<'_>) -> Vec<i64> {
     first_of_all(beside).map_or_else(Vec::new, |first| days.some_time_before(first))
 }
 
-/// Looks for real dates for the way to one of several states, with what it is to show there: first with little effort for each of
-/// them, and then, where it has to be shown, with all of it for the first one.
-pub(super) fn witness_of_any<'s>(
-    beside: &Beside<'_>,
-    (states, has_to): (&'s [(usize, Shows)], bool),
-) -> Option<(Witness, &'s Shows)> {
-    let soon = states.iter().find_map(|(at, shows)| Some((soon(beside, *at, shows)?, shows)));
-    soon.or_else(|| {
-        let (at, shows) = states.first().filter(|_| has_to)?;
-        Some((witness(beside, *at, shows)?, shows))
-    })
+/// So many steps are made for all ways to states in which the same is said, at first.
+const SOON: u32 = 1_600;
+
+/// Looks for real dates for the way to one of several states, with what it is to show there, with little effort.
+pub(super) fn soon_of_any(beside: &Beside<'_>, states: &[(usize, Shows)]) -> Option<(Witness, Shows)> {
+    let all = beside.patience.get();
+    let given = all.min(SOON);
+    beside.patience.set(given);
+    let found = states.iter().find_map(|(at, shows)| Some((soon(beside, *at, shows)?, shows.clone())));
+    beside.patience.set(all - given.saturating_sub(beside.patience.get()));
+    found
+}
+
+impl Parted {
+    /// The history with what comes of it.
+    pub(super) fn witness(&self, beside: &Beside<'_>) -> Witness {
+        let shows = Shows::Onward([None, None]);
+        let mut player = Player { beside, shows: &shows, steps: 0, ahead: self.ahead };
+        player.waited(self.two.clone(), self.at)
+    }
 }
 
 /// Looks for real dates for the way to a state, with little effort.
@@ -158,9 +168,8 @@ fn on_a_way(
             let mut player = Player { beside, shows, steps: most, ahead };
             let played = player.play(Two::default(), legs, day);
             beside.patience.set(beside.patience.get().saturating_sub(most - player.steps));
-            let (mut two, at) = played?;
-            player.wait(&mut two);
-            Some(Witness { moments: two.moments, at, told: two.told, ahead })
+            let (two, at) = played?;
+            Some(player.waited(two, at))
         })
     })
 }
@@ -214,7 +223,9 @@ impl<'s, 'a> Player<'s, 'a> {
             if rest.is_empty() && self.is_shown(&two, &said) {
                 return Some((two, at));
             }
-            if is_same(&said) && self.is_wanted(&two, &leg.keys) {
+            if !is_same(&said) {
+                self.has_parted(stages_of(waiting.now()), two, &said, at);
+            } else if self.is_wanted(&two, &leg.keys) {
                 let found = self.play(two, rest, start);
                 if found.is_some() {
                     return found;
@@ -269,19 +280,34 @@ impl<'s, 'a> Player<'s, 'a> {
         }
     }
 
+    /// The versions part otherwise than they are to show.
+    fn has_parted(&self, stages: [Option<StageId>; 2], two: Two, [old, new]: &AtOnce, at: Timestamp) {
+        let (before, after, _) = apart(old, new);
+        let said = [answers(&before), answers(&after)];
+        self.beside.keep_parted(Parted { said, stages, two, at, ahead: self.ahead });
+    }
+
     /// Nobody reports anything until it shows.
     fn until_it_shows(&mut self, mut two: Two) -> Option<(Two, Timestamp)> {
         for _ in 0..MOST_WAITING {
             let at = next(&two)?;
+            let before = stages_of(&two);
             let said = self.due(&mut two, at)?;
             if self.is_shown(&two, &said) {
                 return Some((two, at));
             }
             if !is_same(&said) {
+                self.has_parted(before, two, &said, at);
                 return None;
             }
         }
         None
+    }
+
+    /// The history of a case of which nobody reports anything any more.
+    fn waited(&mut self, mut two: Two, at: Timestamp) -> Witness {
+        self.wait(&mut two);
+        Witness { moments: two.moments, at, told: two.told, ahead: self.ahead }
     }
 
     /// Nobody reports anything any more.
@@ -454,6 +480,10 @@ fn just_before_they_part([old, new]: &[Case; 2], calendar: &Calendar) -> Vec<Tim
 /// The next moment at which something is due in either version.
 pub(super) fn next(two: &Two) -> Option<Timestamp> {
     two.cases.iter().filter_map(|case| Some(case.next_timer()?.due.at.max(case.touched_at))).min()
+}
+
+fn stages_of(two: &Two) -> [Option<StageId>; 2] {
+    two.cases.each_ref().map(|case| case.stay.as_ref().map(|stay| stay.stage))
 }
 
 /// Whether each case is in this stage, where there is one.

@@ -11,7 +11,7 @@
 //! What clocks bring at one midnight, or in the course of one day, is compared when all of it has come, whatever came first:
 //! that a case is answered on the same day is what counts.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -29,6 +29,7 @@ use super::clocks::before;
 use super::days::Days;
 use super::ends::EndsAlike;
 use super::legs::way;
+use super::parted::Parted;
 use super::play::MOST_OF_ALL;
 use super::reach::Reach;
 use super::reports::Answered;
@@ -146,6 +147,8 @@ pub(crate) struct Beside<'a> {
     pub(super) enough: usize,
     /// So many steps may still be made to find real dates.
     pub(super) patience: Cell<u32>,
+    /// Histories that were come across.
+    pub(super) parted: RefCell<Vec<Parted>>,
 }
 
 /// A case of one version with the place of its points in the zone of both.
@@ -218,6 +221,7 @@ impl<'a> Beside<'a> {
             enough: usize::MAX,
             given_up: None,
             patience: Cell::new(MOST_OF_ALL),
+            parted: RefCell::default(),
         }
     }
 
@@ -278,8 +282,9 @@ impl<'a> Beside<'a> {
         let only_then = |(old, new): &Openings| {
             !self.opened.contains_key(&(*old, *new)) && !self.reach.open_alike(*old, *new)
         };
-        self.found_after_waiting.iter().any(|at| !found.contains(&said(at)))
-            || self.opened_after_waiting.iter().any(only_then)
+        let only_then_found: Vec<usize> =
+            self.found_after_waiting.iter().copied().filter(|at| !found.contains(&said(at))).collect();
+        self.opened_after_waiting.iter().any(only_then) || !self.all_go_elsewhere_anyway(&only_then_found)
     }
 
     /// Whether a case waits for a referral that is not looked at.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use voordeur_diagnostics::Scene;
 use voordeur_engine::Entry;
-use voordeur_messages::{language, say};
+use voordeur_messages::language;
 use voordeur_protocol::{OpeningId, Protocol};
 
 use super::answer::{Answer, Reader, Said, Side, goes_back, seen};
@@ -14,13 +14,14 @@ use super::cut_off::CutOff;
 use super::following::causing;
 use super::legs::way;
 use super::met::met;
-use super::onward::Onward;
-use super::play::{Shows, Witness, witness_of_any};
+use super::onward::{Onward, before};
+use super::play::{Shows, Witness, soon_of_any, witness};
 use super::really::{Ends, Lying, Really};
 use super::report::{Compared, Difference, Done, Example, Unconfirmed, What};
 use super::returning::{self, Returns};
 use super::search::{Beside, By, Places};
 use super::stage::{before_it, stages};
+use super::undecided::Undecided;
 use super::verdict::{Counts, Verdict};
 use super::waiting::{self, follow_ends};
 use super::whom::whom;
@@ -66,9 +67,20 @@ pub(super) fn told(beside: &Beside<'_>, flipped: bool, lying: Lying<'_>) -> Comp
     let mut roots: Vec<_> = seen.into_iter().collect();
     // What has to be shown goes first: dates are not looked for without end.
     roots.sort_by_key(|(_, class)| (!class.others, class.states.first().map(|(at, _)| *at)));
+    let (mut later, mut undecided) = (Vec::new(), Vec::new());
     for ((_, stages, _), class) in roots {
-        telling.answered(beside, &class, stages);
+        match soon_of_any(beside, &class.states) {
+            Some(shown) => telling.answered(beside, &class, stages, &shown),
+            None => later.push((stages, class)),
+        }
     }
+    for (stages, class) in later {
+        match telling.shown_with_effort(beside, &class, &stages) {
+            Some(shown) => telling.answered(beside, &class, stages, &shown),
+            None => undecided.extend(telling.left_undecided(beside, &class, stages)),
+        }
+    }
+    telling.undecided(undecided);
     telling.shown_both_ways(beside);
     follow_ends(&telling.ended, &mut telling.differences);
     telling.decided_by_what_follows();
@@ -148,10 +160,7 @@ fn class(beside: &Beside<'_>, at: usize) -> Option<Told> {
     let state = beside.states.get(at)?;
     let (old, new) = beside.unsettled.get(state.unsettled)?;
     let answers = |said: &[Said]| seen(said);
-    let mut from = state.from;
-    while let Some(before) = from.and_then(|at| beside.states.get(at)).filter(|state| state.unsettled != 0) {
-        from = before.from;
-    }
+    let from = before(beside, at);
     Some(((answers(old), answers(new)), stages(beside, from), [goes_back(old), goes_back(new)]))
 }
 
@@ -196,38 +205,59 @@ impl Telling<'_> {
         if self.flipped { [new, old] } else { [old, new] }
     }
 
-    fn answered(&mut self, beside: &Beside<'_>, class: &Class, stages: [Option<String>; 2]) {
-        let Some((played, shows)) = witness_of_any(beside, (&class.states, class.others)) else {
+    /// A history that was come across, or is found with all effort where it has to be.
+    fn shown_with_effort(
+        &self,
+        beside: &Beside<'_>,
+        class: &Class,
+        stages: &[Option<String>; 2],
+    ) -> Option<(Witness, Shows)> {
+        beside.parted(&class.states, stages).or_else(|| {
             // What would follow from what is told already is not told by itself, whether it can be or not.
-            if let Some((_, Shows::Apart(old, new))) = class.states.first()
-                && class.others
-                && !self.is_all_told
-            {
-                let (old, new) = returning::root(&causing((old, new), &Default::default()), class.returns);
-                self.undecided((&old, &new));
-            }
-            return;
-        };
+            let (at, shows) = class.states.first().filter(|_| class.others)?;
+            Some((witness(beside, *at, shows)?, shows.clone()))
+        })
+    }
+
+    /// What no history shows; nothing where that need not be told.
+    fn left_undecided(
+        &self,
+        beside: &Beside<'_>,
+        class: &Class,
+        stages: [Option<String>; 2],
+    ) -> Option<Undecided> {
+        let (at, shows) = class.states.first().filter(|_| class.others && !self.is_all_told)?;
+        let Shows::Apart(old, new) = shows else { return None };
+        let said = returning::root(&causing((old, new), &Default::default()), class.returns);
+        Some(Undecided { said, stages, onward: Onward::of_state(beside, before(beside, *at), *at) })
+    }
+
+    fn answered(
+        &mut self,
+        beside: &Beside<'_>,
+        class: &Class,
+        stages: [Option<String>; 2],
+        (played, shows): &(Witness, Shows),
+    ) {
         let Shows::Apart(old, new) = shows else { return };
-        let cut = [Side::Old, Side::New].map(|side| self.cut_off(side, &played));
+        let cut = [Side::Old, Side::New].map(|side| self.cut_off(side, played));
         let (old, new) = causing((old, new), &cut);
         let (old, new) = (old.as_slice(), new.as_slice());
         let is_of_the_way =
-            |ends: &Ends<'_>| !ends.has_all(self.reader, old, new) || ends.both_may_depart(&played);
+            |ends: &Ends<'_>| !ends.has_all(self.reader, old, new) || ends.both_may_depart(played);
         if self.lying.ends.is_some_and(is_of_the_way) {
             return;
         }
-        let stages = before_it(beside, &played, stages);
-        let itself = self.lying.between.and_then(|between| between.really(self.reader, &played));
-        let seen = itself.as_ref().unwrap_or(&played);
+        let stages = before_it(beside, played, stages);
+        let itself = self.lying.between.and_then(|between| between.really(self.reader, played));
+        let seen = itself.as_ref().unwrap_or(played);
         let done = |all: &[Answer], other: Side| -> Vec<Done> {
             all.iter().map(|one| self.done(*one, other, seen)).collect()
         };
         let (root_old, root_new) = returning::root(&(old.to_vec(), new.to_vec()), class.returns);
         let (only_old, only_new) = (done(&root_old, Side::New), done(&root_new, Side::Old));
         let asked = only_old.iter().chain(&only_new).map(|done| done.key.clone()).collect();
-        let Ok(really) = self.lying.ends.map(|ends| ends.really(&played, &asked).ok_or(())).transpose()
-        else {
+        let Ok(really) = self.lying.ends.map(|ends| ends.really(played, &asked).ok_or(())).transpose() else {
             return;
         };
         let causes = [Side::Old, Side::New].map(|side| self.cause(beside, side, seen));
@@ -237,11 +267,10 @@ impl Telling<'_> {
             || self.is_held(old, new, self.reported_of(seen))
             || self.is_let_go(old, new);
         let verdict = self.verdict((old, new), (seen, follows), &cut);
-        let Returns { verdict, each_way } =
-            self.wherever_it_returns(beside, class, (verdict, &played, shows));
+        let Returns { verdict, each_way } = self.wherever_it_returns(beside, class, (verdict, played, shows));
         let what = What::Answers { old: only_old, new: only_new };
-        let met = met(self.reader, &beside.reach, &played, [old, new]);
-        let told = (beside, shows, std::slice::from_ref(&played));
+        let met = met(self.reader, &beside.reach, played, [old, new]);
+        let told = (beside, shows, std::slice::from_ref(played));
         let mut one = self.difference(verdict, what, stages, causes, told);
         if let Some(each_way) = each_way {
             one.examples = each_way.into();
@@ -250,11 +279,11 @@ impl Telling<'_> {
         if !follows && self.is_too_early(&self.readied, (seen, shows)) {
             self.borne.push((self.reported_of(seen), self.differences.len()));
         }
-        (one.met, one.onward) = (met, Onward::of(beside, &played));
+        (one.met, one.onward) = (met, Onward::of(beside, played));
         self.told_really(&mut one, really);
         self.ended.extend(waiting::Said::of(self.differences.len(), (old, new)));
         self.differences.push(one);
-        self.roots.push((shows.clone(), played));
+        self.roots.push((shows.clone(), played.clone()));
     }
 
     /// Puts what the versions themselves do in the place of what those do that lie between them.
@@ -265,21 +294,6 @@ impl Telling<'_> {
             let shown = example_of(ends.versions(), &really.moments, really.at);
             *example = Example { whom: std::mem::take(&mut example.whom), effect: example.effect, ..shown };
         }
-    }
-
-    /// What may differ, and no history shows it.
-    fn undecided(&mut self, (old, new): (&[Answer], &[Answer])) {
-        let [old, new] = self.in_order(&[old, new]).map(|all| *all);
-        let words =
-            |all: &[Answer]| all.iter().map(|one| self.reader.words(*one).0).collect::<Vec<_>>().join(", ");
-        let keys =
-            |all: &[Answer]| all.iter().map(|one| self.reader.words(*one).1).collect::<Vec<_>>().join(", ");
-        let text = match (old.is_empty(), new.is_empty()) {
-            (false, true) => say!("no more: {gone}", gone = words(old)),
-            (true, _) => say!("new: {come}", come = words(new)),
-            (false, false) => say!("{gone} becomes {come}", gone = words(old), come = words(new)),
-        };
-        self.unconfirmed.push(Unconfirmed { text, key: format!("{} ≠ {}", keys(old), keys(new)) });
     }
 
     pub(super) fn difference(
@@ -369,25 +383,9 @@ impl Telling<'_> {
         (played, follows): (&Witness, bool),
         [spared, cut]: &[CutOff; 2],
     ) -> Verdict {
-        let (mut worse, mut better) = (false, false);
-        // That somebody hears of it makes up for nothing that is to be done, or for an end; and that a case goes back says no more
-        // than what comes of that.
-        let counts = |one: &Answer| !matches!(self.reader.counts(*one), Counts::Neither);
-        let weighs =
-            |one: &&Answer| !matches!(one, Answer::Told(..) | Answer::Happened(..) | Answer::Returned);
-        let is_weighty = old.iter().chain(new).filter(weighs).any(counts);
-        let is_told = |one: &&Answer| matches!(one, Answer::Told(..) | Answer::Returned);
-        for (all, other, is_new) in [(old, Side::New, false), (new, Side::Old, true)] {
-            for answer in all.iter().filter(|one| !(is_weighty && is_told(one))) {
-                let comes_too = || follows && self.when(*answer, other, played).is_some();
-                match self.reader.counts(*answer) {
-                    Counts::Helps => *(if is_new { &mut better } else { &mut worse }) = true,
-                    Counts::Harms if comes_too() => {}
-                    Counts::Harms => *(if is_new { &mut worse } else { &mut better }) = true,
-                    Counts::Neither => {}
-                }
-            }
-        }
+        let (mut worse, mut better) = self
+            .reader
+            .weighed((old, new), |answer, other| follows && self.when(answer, other, played).is_some());
         // Who is let go of loses what would still have come by itself.
         let ends = |all: &[Answer]| all.iter().any(|one| matches!(one, Answer::Ended(_)));
         match (ends(old), ends(new)) {

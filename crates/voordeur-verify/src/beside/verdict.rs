@@ -6,7 +6,7 @@ use voordeur_calendar::{Calendar, Length, Regime};
 use voordeur_protocol::Term;
 use voordeur_protocol::model::EndKind;
 
-use super::answer::{About, Answer, Reader};
+use super::answer::{About, Answer, Reader, Side};
 
 /// What a difference means for the household.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -134,6 +134,42 @@ pub(super) enum Counts {
 }
 
 impl Reader<'_> {
+    /// What it would mean by itself, whatever comes after it.
+    pub(super) fn leaning(self, old: &[Answer], new: &[Answer]) -> Verdict {
+        match self.weighed((old, new), |_, _| false) {
+            (true, false) => Verdict::Weaker,
+            (false, true) => Verdict::Stronger,
+            _ => Verdict::NotComparable,
+        }
+    }
+
+    /// Whether something of it is worse, and whether something is better; what harms says nothing where the other version does it too.
+    pub(super) fn weighed(
+        self,
+        (old, new): (&[Answer], &[Answer]),
+        comes_too: impl Fn(Answer, Side) -> bool,
+    ) -> (bool, bool) {
+        let (mut worse, mut better) = (false, false);
+        // That somebody hears of it makes up for nothing that is to be done, or for an end; and that a case goes back says no more
+        // than what comes of that.
+        let counts = |one: &Answer| !matches!(self.counts(*one), Counts::Neither);
+        let weighs =
+            |one: &&Answer| !matches!(one, Answer::Told(..) | Answer::Happened(..) | Answer::Returned);
+        let is_weighty = old.iter().chain(new).filter(weighs).any(counts);
+        let is_told = |one: &&Answer| matches!(one, Answer::Told(..) | Answer::Returned);
+        for (all, other, is_new) in [(old, Side::New, false), (new, Side::Old, true)] {
+            for answer in all.iter().filter(|one| !(is_weighty && is_told(one))) {
+                match self.counts(*answer) {
+                    Counts::Helps => *(if is_new { &mut better } else { &mut worse }) = true,
+                    Counts::Harms if comes_too(*answer, other) => {}
+                    Counts::Harms => *(if is_new { &mut worse } else { &mut better }) = true,
+                    Counts::Neither => {}
+                }
+            }
+        }
+        (worse, better)
+    }
+
     pub(super) fn counts(self, answer: Answer) -> Counts {
         match answer {
             // Whoever hears that something is let go of does nothing for it.

@@ -1,0 +1,87 @@
+//! What may differ, and no history with real dates shows it. What only says once more that a case goes to one stage or to another, and
+//! means the same, is told already where a history shows that; and where none does it is told once.
+
+use voordeur_messages::say;
+
+use super::answer::{Answer, Side};
+use super::onward::Onward;
+use super::report::{Difference, Unconfirmed, What};
+use super::telling::{Shows2, Telling};
+use super::verdict::Verdict;
+
+/// Something that no history shows.
+pub(super) struct Undecided {
+    pub(super) said: Shows2,
+    /// In which stages the case is before.
+    pub(super) stages: [Option<String>; 2],
+    pub(super) onward: Onward,
+}
+
+/// In words, and for programs.
+type Words = (String, String);
+
+impl Undecided {
+    fn said(&self, side: Side) -> &[Answer] {
+        let (old, new) = &self.said;
+        if side == Side::Old { old } else { new }
+    }
+
+    fn is_one_with(&self, other: &Self) -> bool {
+        self.said == other.said
+            || self.onward.is_apart()
+                && self.stages == other.stages
+                && self.onward.keys() == other.onward.keys()
+    }
+}
+
+impl Telling<'_> {
+    /// Tells what is left undecided.
+    pub(super) fn undecided(&mut self, mut all: Vec<Undecided>) {
+        all.retain(|one| !self.differences.iter().any(|known| self.is_meant_by(one, known)));
+        let mut groups: Vec<Vec<Undecided>> = Vec::new();
+        for one in all {
+            let known =
+                groups.iter_mut().find(|group| group.first().is_some_and(|first| one.is_one_with(first)));
+            match known {
+                Some(group) => group.push(one),
+                None => groups.push(vec![one]),
+            }
+        }
+        let told: Vec<Unconfirmed> = groups.iter().map(|group| self.is_open(group)).collect();
+        self.unconfirmed.extend(told);
+    }
+
+    /// Whether a history shows that the case goes to other stages there, and that means the same.
+    fn is_meant_by(&self, one: &Undecided, known: &Difference) -> bool {
+        let (old, new) = &one.said;
+        let is_plain = matches!(known.what, What::Answers { .. }) && !known.follows;
+        is_plain
+            && one.onward.is_apart()
+            && one.stages == known.stages
+            && one.onward.keys() == known.onward.keys()
+            && [Verdict::Mixed, self.reader.leaning(old, new)].contains(&known.verdict)
+    }
+
+    fn is_open(&self, group: &[Undecided]) -> Unconfirmed {
+        let said = [Side::Old, Side::New].map(|side| self.in_common(side, group));
+        let [old, new] = self.in_order(&said);
+        let words = |all: &[Words]| all.iter().map(|(text, _)| text.clone()).collect::<Vec<_>>().join(", ");
+        let keys = |all: &[Words]| all.iter().map(|(_, key)| key.clone()).collect::<Vec<_>>().join(", ");
+        let text = match (old.is_empty(), new.is_empty()) {
+            (false, true) => say!("no more: {gone}", gone = words(old)),
+            (true, _) => say!("new: {come}", come = words(new)),
+            (false, false) => say!("{gone} becomes {come}", gone = words(old), come = words(new)),
+        };
+        Unconfirmed { text, key: format!("{} ≠ {}", keys(old), keys(new)) }
+    }
+
+    /// What all of them say in one version; where that is not the same for all, where the case goes.
+    fn in_common(&self, side: Side, group: &[Undecided]) -> Vec<Words> {
+        let Some((first, more)) = group.split_first() else { return Vec::new() };
+        if let Some(to) = first.onward.to(side).filter(|_| more.iter().any(|one| one.said != first.said)) {
+            return vec![(to.text.clone(), to.key.clone())];
+        }
+        let in_all = |answer: &&Answer| more.iter().all(|one| one.said(side).contains(answer));
+        first.said(side).iter().filter(in_all).map(|answer| self.reader.words(*answer)).collect()
+    }
+}
