@@ -160,5 +160,5 @@ fn not_followed() -> Unconfirmed {
     let text = say!(
         "more has changed at once than can be looked at one by one: what lies behind what was found may differ as well"
     );
-    Unconfirmed { text, key: BEHIND.to_owned() }
+    Unconfirmed::new(text, BEHIND.to_owned())
 }

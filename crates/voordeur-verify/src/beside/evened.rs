@@ -124,7 +124,7 @@ impl Comparing<'_> {
         let settled = |(one, _): &(Compared, Vec<Openings>), _| one.unconfirmed.is_empty();
         let (days, budget) = (self.days, self.budget);
         let exploring = Exploring { old, new, days, budget, names_all: false, first_is_enough };
-        let mut all = exploring.explored(told, settled).into_iter();
+        let mut all = exploring.explored(told, settled, with_what_shows).into_iter();
         let first = all.next().unwrap_or_else(|| (Compared::same(), Vec::new()));
         all.fold(first, |(mut whole, mut opened), (part, more)| {
             add(&mut whole, part);
@@ -132,6 +132,22 @@ impl Comparing<'_> {
             (whole, opened)
         })
     }
+}
+
+/// What was found, with what a look that did not come to its end shows of what is undecided of it.
+fn with_what_shows(
+    (mut all, opened): (Compared, Vec<Openings>),
+    (more, _): &(Compared, Vec<Openings>),
+) -> (Compared, Vec<Openings>) {
+    let shows = |one: &Unconfirmed, known: &Difference| !known.follows && one.is_shown_by(known);
+    for known in &more.differences {
+        if all.unconfirmed.iter().any(|one| shows(one, known)) {
+            all.differences.push(known.clone());
+        }
+    }
+    all.unconfirmed.retain(|one| !more.differences.iter().any(|known| shows(one, known)));
+    all.differences.sort_by_key(|one| (one.follows, one.verdict));
+    (all, opened)
 }
 
 /// Whether nothing is left that a case could meet.

@@ -39,6 +39,9 @@ const SEVERAL: usize = 24;
 /// So many states are looked at in the hope of a difference that can be shown at once.
 const FIRST_STATES: usize = 1_500;
 
+/// So many for what is not shown yet, before all is looked at more closely.
+const FEW_STATES: usize = 8_000;
+
 /// So many steps are made to find real dates where more can be looked at than was.
 const LITTLE_PATIENCE: u32 = 12_000;
 
@@ -137,10 +140,12 @@ impl Exploring<'_> {
     /// Looks at both versions, and tells of it, once for each part of what has changed that can be looked at by itself. What runs
     /// beside the case is looked at only where it has to be: whether it was looked at closely enough says `is_settled`, given
     /// whether terms were left out.
+    /// What a closer look shows that did not come to its end is put `with` what is told already.
     pub(super) fn explored<T: Send>(
         self,
         then: impl Fn(&Beside<'_>) -> T + Sync,
         is_settled: impl Fn(&T, bool) -> bool + Sync,
+        with: impl Fn(T, &T) -> T,
     ) -> Vec<T> {
         let mut names = Names::of(self.old, self.new);
         let reader = Reader { names: &names, old: self.old, new: self.new };
@@ -160,7 +165,7 @@ impl Exploring<'_> {
             }
             let mut parts = VecDeque::from([hidden]);
             while let Some(hidden) = parts.pop_front() {
-                match self.part(&mut names, &reach, hidden, (&then, &is_settled)) {
+                match self.part(&mut names, &reach, hidden, (&then, &is_settled, &with)) {
                     Part::Told(told) => all.push(told),
                     Part::Enough(told) => {
                         all.push(told);
@@ -180,7 +185,11 @@ impl Exploring<'_> {
         names: &mut Names,
         reach: &Arc<Reach>,
         hidden: Hidden,
-        (then, is_settled): (&(impl Fn(&Beside<'_>) -> T + Sync), &(impl Fn(&T, bool) -> bool + Sync)),
+        (then, is_settled, with): (
+            &(impl Fn(&Beside<'_>) -> T + Sync),
+            &(impl Fn(&T, bool) -> bool + Sync),
+            &impl Fn(T, &T) -> T,
+        ),
     ) -> Part<T> {
         let enough = if self.first_is_enough { 1 } else { usize::MAX };
         // Where nobody shows what is found on real dates, it has to be exact at once.
@@ -198,7 +207,17 @@ impl Exploring<'_> {
         loop {
             names.hidden.clone_from(&close.hidden.numbers);
             let reader = Reader { names, old: self.old, new: self.new };
-            let looked = match ahead.take() {
+            let known = ahead.take();
+            if known.is_none()
+                && let Some(less) = less_closely.take()
+            {
+                let less = with(less, &self.a_few(reader, reach, &close, then));
+                if is_settled(&less, true) {
+                    return Part::Told(less);
+                }
+                less_closely = Some(less);
+            }
+            let looked = match known {
                 Some(known) => known,
                 None => {
                     let (looked, next) = self.look_ahead(reader, reach, &close, (then, is_settled));
@@ -209,7 +228,10 @@ impl Exploring<'_> {
             let Looked { told, timeless, holds, .. } = looked;
             if let Some(told) = told {
                 if looked.is_incomplete {
-                    return Part::Told(less_closely.unwrap_or(told));
+                    return Part::Told(match less_closely {
+                        Some(less) => with(less, &told),
+                        None => told,
+                    });
                 }
                 if is_settled(&told, timeless) || !timeless && !holds && close.zones > MOST_ZONES {
                     let is_enough = close.enough < usize::MAX && looked.is_found;
@@ -232,6 +254,20 @@ impl Exploring<'_> {
                 close.zones = if close.zones < MOST_ZONES { MOST_ZONES } else { MORE_ZONES[0] };
             }
         }
+    }
+
+    /// What is told of the first differences, as far as they are found soon.
+    fn a_few<T>(
+        self,
+        reader: Reader<'_>,
+        reach: &Arc<Reach>,
+        close: &Closeness,
+        then: &impl Fn(&Beside<'_>) -> T,
+    ) -> T {
+        let few = Self { budget: Budget { states: FEW_STATES.min(self.budget.states) }, ..self };
+        let beside = few.looked(reader, reach, &Closeness { enough: SEVERAL, ..close.clone() }, None);
+        beside.patience.set(LITTLE_PATIENCE);
+        then(&beside)
     }
 
     /// What is told of the first difference, where one is found soon.

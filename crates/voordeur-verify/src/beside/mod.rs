@@ -142,7 +142,7 @@ pub fn answers_apart(
         |(found, ..): &(BTreeSet<String>, usize, Option<Incomplete>), loose: bool| !loose || found.is_empty();
     let exploring =
         Exploring { old, new, days: Days::default(), budget, names_all: true, first_is_enough: false };
-    let all = exploring.explored(answers, settled);
+    let all = exploring.explored(answers, settled, |found, _| found);
     all.into_iter().fold((BTreeSet::new(), 0, None), |(mut found, states, incomplete), one| {
         found.extend(one.0);
         (found, states + one.1, incomplete.or(one.2))

@@ -16,7 +16,7 @@ use super::whom::whom;
 use crate::replay::Moment;
 
 /// Where a case goes at the moment at which both part, in each version; nothing where it stays or goes back.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Onward {
     to: [Option<Done>; 2],
     /// For whom it is so.

@@ -107,7 +107,7 @@ impl Telling<'_> {
             if !self.is_told_with_what_goes_out(beside, pair, aspect.key) {
                 let shown = |words: &String| if words.is_empty() { say!("nothing") } else { words.clone() };
                 let text = format!("{of}: {} → {}", shown(old), shown(new));
-                self.unconfirmed.push(Unconfirmed { text, key });
+                self.unconfirmed.push(Unconfirmed::new(text, key));
             }
             return;
         };

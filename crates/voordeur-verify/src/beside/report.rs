@@ -9,6 +9,7 @@ use super::days::Days;
 use super::evened::{compared, compared_together};
 use super::onward::Onward;
 use super::really::Ends;
+use super::undecided::Undecided;
 use super::verdict::Verdict;
 use crate::explore::{Budget, Incomplete};
 
@@ -37,6 +38,22 @@ pub struct Unconfirmed {
     pub text: String,
     /// What it is about, for programs: the same in every language.
     pub key: String,
+    /// What no history shows, of each kind.
+    pub(super) of: Vec<Undecided>,
+}
+
+impl Unconfirmed {
+    /// Something that may differ: in words, and for programs.
+    #[must_use]
+    pub const fn new(text: String, key: String) -> Self {
+        Self { text, key, of: Vec::new() }
+    }
+
+    /// Whether a difference is this one, or shows that a case goes to other stages there, which means the same.
+    pub(super) fn is_shown_by(&self, known: &Difference) -> bool {
+        let is_shown = || self.of.iter().all(|one| one.is_meant_by(known));
+        known.what.key() == self.key || !self.of.is_empty() && is_shown()
+    }
 }
 
 impl Compared {

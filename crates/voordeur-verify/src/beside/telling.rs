@@ -229,7 +229,9 @@ impl Telling<'_> {
         let (at, shows) = class.states.first().filter(|_| class.others && !self.is_all_told)?;
         let Shows::Apart(old, new) = shows else { return None };
         let said = returning::root(&causing((old, new), &Default::default()), class.returns);
-        Some(Undecided { said, stages, onward: Onward::of_state(beside, before(beside, *at), *at) })
+        let verdict = self.reader.leaning(&said.0, &said.1);
+        let onward = Onward::of_state(beside, before(beside, *at), *at);
+        Some(Undecided { said, stages, onward, verdict })
     }
 
     fn answered(

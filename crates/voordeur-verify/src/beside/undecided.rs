@@ -10,11 +10,14 @@ use super::telling::{Shows2, Telling};
 use super::verdict::Verdict;
 
 /// Something that no history shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Undecided {
     pub(super) said: Shows2,
     /// In which stages the case is before.
     pub(super) stages: [Option<String>; 2],
     pub(super) onward: Onward,
+    /// What it would mean by itself.
+    pub(super) verdict: Verdict,
 }
 
 /// In words, and for programs.
@@ -32,12 +35,22 @@ impl Undecided {
                 && self.stages == other.stages
                 && self.onward.keys() == other.onward.keys()
     }
+
+    /// Whether a history shows that the case goes to other stages there, and that means the same.
+    pub(super) fn is_meant_by(&self, known: &Difference) -> bool {
+        let is_plain = matches!(known.what, What::Answers { .. }) && !known.follows;
+        is_plain
+            && self.onward.is_apart()
+            && self.stages == known.stages
+            && self.onward.keys() == known.onward.keys()
+            && [Verdict::Mixed, self.verdict].contains(&known.verdict)
+    }
 }
 
 impl Telling<'_> {
     /// Tells what is left undecided.
     pub(super) fn undecided(&mut self, mut all: Vec<Undecided>) {
-        all.retain(|one| !self.differences.iter().any(|known| self.is_meant_by(one, known)));
+        all.retain(|one| !self.differences.iter().any(|known| one.is_meant_by(known)));
         let mut groups: Vec<Vec<Undecided>> = Vec::new();
         for one in all {
             let known =
@@ -47,23 +60,12 @@ impl Telling<'_> {
                 None => groups.push(vec![one]),
             }
         }
-        let told: Vec<Unconfirmed> = groups.iter().map(|group| self.is_open(group)).collect();
+        let told: Vec<Unconfirmed> = groups.into_iter().map(|group| self.is_open(group)).collect();
         self.unconfirmed.extend(told);
     }
 
-    /// Whether a history shows that the case goes to other stages there, and that means the same.
-    fn is_meant_by(&self, one: &Undecided, known: &Difference) -> bool {
-        let (old, new) = &one.said;
-        let is_plain = matches!(known.what, What::Answers { .. }) && !known.follows;
-        is_plain
-            && one.onward.is_apart()
-            && one.stages == known.stages
-            && one.onward.keys() == known.onward.keys()
-            && [Verdict::Mixed, self.reader.leaning(old, new)].contains(&known.verdict)
-    }
-
-    fn is_open(&self, group: &[Undecided]) -> Unconfirmed {
-        let said = [Side::Old, Side::New].map(|side| self.in_common(side, group));
+    fn is_open(&self, group: Vec<Undecided>) -> Unconfirmed {
+        let said = [Side::Old, Side::New].map(|side| self.in_common(side, &group));
         let [old, new] = self.in_order(&said);
         let words = |all: &[Words]| all.iter().map(|(text, _)| text.clone()).collect::<Vec<_>>().join(", ");
         let keys = |all: &[Words]| all.iter().map(|(_, key)| key.clone()).collect::<Vec<_>>().join(", ");
@@ -72,7 +74,7 @@ impl Telling<'_> {
             (true, _) => say!("new: {come}", come = words(new)),
             (false, false) => say!("{gone} becomes {come}", gone = words(old), come = words(new)),
         };
-        Unconfirmed { text, key: format!("{} ≠ {}", keys(old), keys(new)) }
+        Unconfirmed { text, key: format!("{} ≠ {}", keys(old), keys(new)), of: group }
     }
 
     /// What all of them say in one version; where that is not the same for all, where the case goes.
