@@ -130,33 +130,59 @@ pub(super) fn before(beside: &Beside<'_>, at: usize) -> Option<usize> {
     from
 }
 
-/// Where a case goes at a moment.
-fn goes(moments: &[Moment], at: Timestamp) -> Option<To> {
-    let (mut to, mut interrupts) = (None, false);
-    for entry in moments.iter().filter(|moment| moment.at == at).flat_map(|moment| &moment.entries) {
+/// In which stage a case is, and which one that has interrupted.
+#[derive(Debug, Clone, Copy, Default)]
+struct Stages {
+    now: Option<StageId>,
+    interrupted: Option<StageId>,
+}
+
+impl Stages {
+    fn of(case: &Case) -> Self {
+        let stage = |stay: &Option<Stay>| stay.as_ref().map(|stay| stay.stage);
+        Self { now: stage(&case.stay), interrupted: stage(&case.suspended) }
+    }
+
+    fn entry(&mut self, entry: &Entry) {
         match entry {
-            Entry::Suspended { .. } => interrupts = true,
-            Entry::StageEntered { stage, .. } => to = Some(*stage),
-            Entry::Resumed { .. } => return None,
-            Entry::Ended { end } => return Some(To::End(*end)),
+            Entry::StageEntered { stage, .. } => self.now = Some(*stage),
+            Entry::Suspended { stage, .. } => self.interrupted = Some(*stage),
+            Entry::Resumed { stage, .. } => *self = Self { now: Some(*stage), interrupted: None },
+            Entry::StageLeft { stage, .. } if self.interrupted == Some(*stage) => self.interrupted = None,
             _ => {}
         }
     }
-    to.map(|stage| To::Stage(stage, interrupts))
+
+    /// Where a case has gone that is in these after it; nothing where it is where it was, or goes back.
+    fn to(self, after: Self) -> Option<To> {
+        let now = after.now.filter(|now| Some(*now) != self.now)?;
+        let is_interrupting = after.interrupted.is_some() && self.interrupted.is_none();
+        let is_back = after.interrupted.is_none() && self.interrupted == Some(now);
+        (!is_back).then_some(To::Stage(now, is_interrupting))
+    }
+}
+
+/// Where a case goes at a moment.
+fn goes(moments: &[Moment], at: Timestamp) -> Option<To> {
+    let mut stages = Stages::default();
+    let before = moments.iter().filter(|moment| moment.at < at);
+    before.flat_map(|moment| &moment.entries).for_each(|entry| stages.entry(entry));
+    let was = stages;
+    for entry in moments.iter().filter(|moment| moment.at == at).flat_map(|moment| &moment.entries) {
+        if let Entry::Ended { end } = entry {
+            return Some(To::End(*end));
+        }
+        stages.entry(entry);
+    }
+    was.to(stages)
 }
 
 /// Where a case has gone.
 fn led(before: Option<&Case>, after: &Case) -> Option<To> {
-    if let Status::Ended { end, .. } = after.status {
-        return Some(To::End(end));
+    match after.status {
+        Status::Ended { end, .. } => Some(To::End(end)),
+        _ => before.map_or_else(Stages::default, Stages::of).to(Stages::of(after)),
     }
-    let stage = |stay: Option<&Stay>| stay.map(|stay| stay.stage);
-    let was = before.and_then(|before| stage(before.stay.as_ref()));
-    let interrupted = before.and_then(|before| stage(before.suspended.as_ref()));
-    let now = stage(after.stay.as_ref()).filter(|now| Some(*now) != was)?;
-    let is_interrupting = after.suspended.is_some() && interrupted.is_none();
-    let is_back = after.suspended.is_none() && interrupted == Some(now);
-    (!is_back).then_some(To::Stage(now, is_interrupting))
 }
 
 impl Reader<'_> {
