@@ -142,7 +142,9 @@ fn with_what_shows(
     let shows = |one: &Unconfirmed, known: &Difference| !known.follows && one.is_shown_by(known);
     for known in &more.differences {
         if all.unconfirmed.iter().any(|one| shows(one, known)) {
-            all.differences.push(known.clone());
+            let mut known = known.clone();
+            known.onward.stands_for_more();
+            all.differences.push(known);
         }
     }
     all.unconfirmed.retain(|one| !more.differences.iter().any(|known| shows(one, known)));

@@ -334,7 +334,9 @@ impl Exploring<'_> {
             let is_needed = || !given_up.load(Ordering::Relaxed);
             is_needed().then(|| look(&next, Some(&given_up))).filter(|_| is_needed())
         };
-        both(first, second)
+        let (looked, next) = both(first, second);
+        // It may have come to its end before it was known that nobody needs it.
+        (looked, next.filter(|_| !given_up.load(Ordering::Relaxed)))
     }
 
     fn looked<'r>(

@@ -23,6 +23,8 @@ pub(crate) struct Onward {
     whom: Vec<String>,
     /// Whether it goes somewhere else, and not only to another end.
     is_apart: bool,
+    /// Whether what begins there is something else for others.
+    is_more: bool,
 }
 
 /// Where a case goes.
@@ -72,11 +74,16 @@ impl Onward {
         let to = [done(Side::Old, old), done(Side::New, new)];
         let is_staged = [old, new].iter().any(|to| to.and_then(To::stage).is_some());
         let is_apart = is_staged && key(&to[0]) != key(&to[1]);
-        Self { to, whom: Vec::new(), is_apart }
+        Self { to, whom: Vec::new(), is_apart, is_more: false }
     }
 
     pub(super) fn turn_around(&mut self) {
         self.to.reverse();
+    }
+
+    /// What begins there for others is not told by itself.
+    pub(super) const fn stands_for_more(&mut self) {
+        self.is_more = true;
     }
 
     pub(super) const fn is_apart(&self) -> bool {
@@ -220,7 +227,7 @@ pub(super) fn once(differences: &mut Vec<Difference>) {
             None => kept.push((one, Vec::new())),
         }
     }
-    differences.extend(kept.into_iter().map(|(one, more)| match more.is_empty() {
+    differences.extend(kept.into_iter().map(|(one, more)| match more.is_empty() && !one.onward.is_more {
         true => interrupting(one),
         false => together(one, more),
     }));

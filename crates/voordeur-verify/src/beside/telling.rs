@@ -75,9 +75,13 @@ pub(super) fn told(beside: &Beside<'_>, flipped: bool, lying: Lying<'_>) -> Comp
         }
     }
     for (stages, class) in later {
+        let open = telling.left_undecided(beside, &class, &stages);
+        if open.as_ref().is_some_and(|open| telling.tells(open)) {
+            continue;
+        }
         match telling.shown_with_effort(beside, &class, &stages) {
             Some(shown) => telling.answered(beside, &class, stages, &shown),
-            None => undecided.extend(telling.left_undecided(beside, &class, stages)),
+            None => undecided.extend(open),
         }
     }
     telling.undecided(undecided);
@@ -224,14 +228,14 @@ impl Telling<'_> {
         &self,
         beside: &Beside<'_>,
         class: &Class,
-        stages: [Option<String>; 2],
+        stages: &[Option<String>; 2],
     ) -> Option<Undecided> {
         let (at, shows) = class.states.first().filter(|_| class.others && !self.is_all_told)?;
         let Shows::Apart(old, new) = shows else { return None };
         let said = returning::root(&causing((old, new), &Default::default()), class.returns);
         let verdict = self.reader.leaning(&said.0, &said.1);
         let onward = Onward::of_state(beside, before(beside, *at), *at);
-        Some(Undecided { said, stages, onward, verdict })
+        Some(Undecided { said, stages: stages.clone(), onward, verdict })
     }
 
     fn answered(

@@ -48,9 +48,15 @@ impl Undecided {
 }
 
 impl Telling<'_> {
+    /// Whether something is told already with what a history shows.
+    pub(super) fn tells(&mut self, one: &Undecided) -> bool {
+        let known = self.differences.iter_mut().find(|known| one.is_meant_by(known));
+        known.map(|known| known.onward.stands_for_more()).is_some()
+    }
+
     /// Tells what is left undecided.
     pub(super) fn undecided(&mut self, mut all: Vec<Undecided>) {
-        all.retain(|one| !self.differences.iter().any(|known| one.is_meant_by(known)));
+        all.retain(|one| !self.tells(one));
         let mut groups: Vec<Vec<Undecided>> = Vec::new();
         for one in all {
             let known =
