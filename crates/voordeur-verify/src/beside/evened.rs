@@ -139,15 +139,17 @@ fn with_what_shows(
     (mut all, opened): (Compared, Vec<Openings>),
     (more, _): &(Compared, Vec<Openings>),
 ) -> (Compared, Vec<Openings>) {
-    let shows = |one: &Unconfirmed, known: &Difference| !known.follows && one.is_shown_by(known);
-    for known in &more.differences {
-        if all.unconfirmed.iter().any(|one| shows(one, known)) {
-            let mut known = known.clone();
+    let mut shown: Vec<Difference> =
+        more.differences.iter().filter(|known| !known.follows).cloned().collect();
+    shown.retain_mut(|known| {
+        let is_named = all.unconfirmed.iter().any(|one| one.is_named(known));
+        if !is_named {
             known.onward.stands_for_more();
-            all.differences.push(known);
         }
-    }
-    all.unconfirmed.retain(|one| !more.differences.iter().any(|known| shows(one, known)));
+        is_named || all.unconfirmed.iter().any(|one| one.is_meant_by(known))
+    });
+    all.unconfirmed.retain(|one| !shown.iter().any(|known| one.is_named(known) || one.is_meant_by(known)));
+    all.differences.extend(shown);
     all.differences.sort_by_key(|one| (one.follows, one.verdict));
     (all, opened)
 }

@@ -49,10 +49,15 @@ impl Unconfirmed {
         Self { text, key, of: Vec::new() }
     }
 
-    /// Whether a difference is this one, or shows that a case goes to other stages there, which means the same.
-    pub(super) fn is_shown_by(&self, known: &Difference) -> bool {
-        let is_shown = || self.of.iter().all(|one| one.is_meant_by(known));
-        known.what.key() == self.key || !self.of.is_empty() && is_shown()
+    /// Whether a difference is this one, in whichever order the versions were compared.
+    pub(super) fn is_named(&self, known: &Difference) -> bool {
+        let (old, new) = self.key.split_once(" ≠ ").unwrap_or_default();
+        [self.key.clone(), format!("{new} ≠ {old}")].contains(&known.what.key())
+    }
+
+    /// Whether a difference shows that a case goes to other stages there, which means the same.
+    pub(super) fn is_meant_by(&self, known: &Difference) -> bool {
+        !self.of.is_empty() && self.of.iter().all(|one| one.is_meant_by(known))
     }
 }
 
