@@ -1,0 +1,151 @@
+//! A case that goes to one stage or to another: what begins there is something else for each household, and it is one difference.
+
+mod door;
+
+use voordeur_diff::{Comparison, Subject};
+use voordeur_verify::Effect;
+
+use crate::door::{both_ways, levels, pathway};
+
+/// A stage that opens something else for each household, and that may be entered only so often.
+fn file() -> String {
+    pathway(
+        r#"  role chief "Chief" of house
+  data {
+    debts   yes_no shared with house
+    ill     yes_no shared with house
+    agrees  yes_no shared with house
+  }
+  trigger report_in from anyone { -> talk }
+  stage talk "Talk" {
+    must visit first "First visit" by worker within 4 working days attempts 2
+      records debts, ill
+    on first done      -> plan
+    on first refused   -> bad
+    on first exhausted -> bad
+    on first overdue   notify chief
+  }
+  stage plan "Plan" at most 3 times, else -> moving {
+    must task write "Write" by worker within 2 weeks
+    when debts task money "Money" by worker within 3 weeks
+    when ill   task care "Care" by worker within 1 week
+    on write done    -> check
+    on write overdue notify chief
+    on money overdue notify chief
+    on care overdue  notify chief
+  }
+  stage check "Check" {
+    must visit second "Second visit" by worker within 3 weeks attempts 2 records agrees
+    on second done when agrees -> moving
+    on second done otherwise   -> plan
+    on second refused          -> moving
+    on second exhausted        -> moving
+    on second overdue          notify chief
+  }
+  stage moving "Moving" {
+    must task guide "Guide" by worker within 3 months
+    on guide done    -> good
+    on guide overdue notify chief
+  }"#,
+    )
+}
+
+/// A stage from which a case goes back, and one that interrupts from everywhere.
+fn interrupting() -> String {
+    pathway(
+        r#"  role chief "Chief" of house
+  trigger report_in from anyone { -> talk }
+  event nuisance from worker
+  stage talk "Talk" {
+    must task first "First" by worker within 4 working days
+    on first done    -> helping
+    on first overdue notify chief
+  }
+  stage helping "Helping" {
+    must task help "Help" by worker within 2 weeks
+    on help done    -> watching
+    on help overdue notify chief
+  }
+  stage watching "Watching" {
+    must task look "Look" by worker within 6 weeks
+    on look done    -> good
+    on look overdue notify chief
+  }
+  stage rest "Rest" {
+    must task quiet "Quiet" by worker within 1 week
+    on quiet done    -> back
+    on quiet overdue notify chief
+  }
+  event leaves from worker
+  always {
+    on nuisance -> rest
+    on leaves   -> bad
+  }"#,
+    )
+}
+
+fn lines(comparison: &Comparison) -> Vec<String> {
+    let all = comparison.findings().into_iter();
+    let all = all.filter(|one| !matches!(one.subject, Subject::Change(_)));
+    let line = |one: voordeur_diff::Finding| {
+        let places = std::iter::once(&one.stages).chain(&one.also);
+        let places: Vec<String> = places.map(|[_, new]| new.clone().unwrap_or_default()).collect();
+        let whom: Vec<&str> =
+            one.examples.iter().take(1).flat_map(|one| &one.whom).map(String::as_str).collect();
+        format!("{}: {}\n  in {}\n  for {}", one.level.word(), one.title, places.join(", "), whom.join("; "))
+    };
+    all.map(line).collect()
+}
+
+fn told(old: &str, edit: (&str, &str)) -> String {
+    let [there, back] = both_ways(old, edit).map(|one| lines(&one).join("\n"));
+    format!("{} => {}\n{there}\n\nthe other way round\n{back}", edit.0, edit.1)
+}
+
+#[test]
+fn a_stage_that_may_be_entered_once_more_is_one_difference() {
+    insta::assert_snapshot!(told(&file(), ("at most 3 times", "at most 4 times")));
+}
+
+#[test]
+fn another_stage_is_one_difference_however_much_begins_in_it() {
+    insta::assert_snapshot!(
+        [
+            told(
+                &file(),
+                (
+                    "on first done      -> plan",
+                    "on first done when not ill -> plan\n    on first done otherwise -> moving"
+                )
+            ),
+            told(&file(), ("on second done otherwise   -> plan", "on second done otherwise   -> bad")),
+            told(&file(), ("on second done when agrees", "on second done when not agrees")),
+        ]
+        .join("\n\n---\n\n")
+    );
+}
+
+/// Without a way back nothing is interrupted any more, from wherever a case comes.
+#[test]
+fn a_stage_that_interrupts_no_more_is_one_difference() {
+    insta::assert_snapshot!(told(
+        &interrupting(),
+        ("on quiet done    -> back", "on quiet done    -> helping")
+    ));
+}
+
+/// Who is better off and who is worse off by it has an example each, and what is only something else is told by itself.
+#[test]
+fn what_it_means_to_each_is_kept_apart() {
+    let [there, _] =
+        both_ways(&file(), ("on second refused          -> moving", "on second refused          -> plan"));
+    let all = there.pathways.iter().flat_map(|one| &one.compared.differences).filter(|one| !one.follows);
+    for one in all {
+        let effects: Vec<Option<Effect>> = one.examples.iter().map(|example| example.effect).collect();
+        match one.verdict {
+            Effect::Mixed => assert!(effects.iter().all(Option::is_some), "{one:#?}"),
+            _ => assert_eq!(effects, [None], "{one:#?}"),
+        }
+    }
+    assert_eq!(levels(&there).len(), 1, "{}", lines(&there).join("\n"));
+}
