@@ -7,7 +7,9 @@
 //! Two versions are followed no further where they part, and a second change behind that would be told by nobody. Between two steps
 //! there is one change, and nothing that it could hide.
 
-use voordeur_protocol::{CheckedProtocol, beside, compile_bundle};
+use std::collections::BTreeSet;
+
+use voordeur_protocol::{CheckedProtocol, Shows, Suspicion, beside, compile_bundle, compile_judged};
 
 use crate::canonical::Canonical;
 use crate::comparison::Files;
@@ -73,10 +75,16 @@ fn taken(
     };
     steps.texts.push(main(&[]));
     let mut last = first.meaning();
+    let known: BTreeSet<String> =
+        [&[], edits].into_iter().flat_map(|taken| clashes(&texts(files, taken))).collect();
     for number in (at_once..edits.len()).step_by(at_once) {
         let taken = edits.get(..number).unwrap_or_default();
-        let compiled = compile_bundle(&serde_json::to_string(&texts(files, taken)).unwrap_or_default());
+        let own = texts(files, taken);
+        let compiled = compile_bundle(&serde_json::to_string(&own).unwrap_or_default());
         let Some(pathway) = compiled.protocols.into_iter().find(|one| is_meant(one)) else { continue };
+        if !clashes(&own).is_subset(&known) {
+            continue;
+        }
         let meaning = pathway.meaning();
         // Wording has nothing to hide.
         if !last.differences(&meaning).is_empty() {
@@ -87,6 +95,25 @@ fn taken(
     }
     steps.texts.push(main(edits));
     steps
+}
+
+/// Where rules get in each other's way, or none of them applies: what is so in neither version is nothing that lies between them.
+fn clashes(files: &[(&str, String)]) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let Some((name, text)) = files.first() else { return found };
+    let mut load = |from: &str, path: &str| {
+        let wanted = beside(from, path);
+        let file = files.iter().find(|(name, _)| *name == wanted);
+        file.map(|(name, text)| ((*name).to_owned(), text.clone())).ok_or_else(|| String::new().into())
+    };
+    let _ = compile_judged(name, text, &mut load, &mut |suspected| {
+        let clash = |one: &&Suspicion| {
+            matches!(one.shows, Shows::Both(..) | Shows::Branches(..) | Shows::None { .. })
+        };
+        found.extend(suspected.suspicions.iter().filter(clash).map(|one| one.problem.message.clone()));
+        Vec::new()
+    });
+    found
 }
 
 /// The files of both versions, each with its lines in the one layout.

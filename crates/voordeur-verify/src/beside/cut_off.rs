@@ -14,13 +14,22 @@ use super::telling::Telling;
 
 /// The obligations that one version cuts off at a moment.
 #[derive(Debug, Default)]
-pub(super) struct CutOff(BTreeSet<u32>);
+pub(super) struct CutOff {
+    all: BTreeSet<u32>,
+    /// Whether the case ends by it.
+    ends: bool,
+}
 
 impl CutOff {
     /// Whether an answer says that one of them is cut off.
     pub(super) fn has(&self, answer: Answer) -> bool {
         let cancelled = u32::from(Happening::Cancelled.code());
-        matches!(answer, Answer::Happened(of, code) if code == cancelled && self.0.contains(&of))
+        matches!(answer, Answer::Happened(of, code) if code == cancelled && !self.ends && self.all.contains(&of))
+    }
+
+    /// Whether a case ends by it and something is let go of that the other version does not let go of then.
+    pub(super) fn ends_more_than(&self, other: &Self) -> bool {
+        self.ends && !other.ends && !self.all.is_subset(&other.all)
     }
 
     pub(super) fn has_any(&self, answers: &[Answer]) -> bool {
@@ -53,7 +62,7 @@ impl Telling<'_> {
         let [old, new] = &played.moments;
         let moments = if side == Side::Old { old } else { new };
         let mut open: BTreeMap<u32, Standing> = BTreeMap::new();
-        let (mut cut, mut anew) = (BTreeSet::new(), BTreeSet::new());
+        let (mut cut, mut anew, mut ends) = (BTreeSet::new(), BTreeSet::new(), false);
         for (at, entry) in entries(moments).take_while(|(at, _)| *at <= played.at) {
             let is_now = at == played.at;
             match entry {
@@ -74,10 +83,10 @@ impl Telling<'_> {
                 Entry::Moved { serial, on, .. } => {
                     open.entry(serial.0).and_modify(|one| one.moved(*on));
                 }
-                Entry::Ended { .. } if is_now => return CutOff::default(),
+                Entry::Ended { .. } if is_now => ends = true,
                 _ => {}
             }
         }
-        CutOff(cut.difference(&anew).copied().collect())
+        CutOff { all: cut.difference(&anew).copied().collect(), ends }
     }
 }

@@ -5,9 +5,9 @@ use jiff::Timestamp;
 use rustc_hash::FxHashSet;
 use voordeur_engine::{Case, Entry, Status, Stay};
 use voordeur_messages::say;
-use voordeur_protocol::{EndId, StageId};
+use voordeur_protocol::{EndId, Protocol, StageId};
 
-use super::answer::{Reader, Side, seen};
+use super::answer::{Reader, Said, Side, seen};
 use super::play::{Shows, Witness};
 use super::report::{Difference, Done, Example, What};
 use super::search::Beside;
@@ -62,9 +62,12 @@ impl Onward {
         let places = |at: usize| beside.states.get(at).map_or([None, None], |state| state.places);
         let (before, after) = (from.map_or([None, None], places), places(at));
         let mut to = [None, None];
-        for (((to, before), after), side) in to.iter_mut().zip(before).zip(after).zip(&beside.sides) {
+        let said = beside.states.get(at).and_then(|state| beside.unsettled.get(state.unsettled));
+        let said = said.map_or([&[][..], &[][..]], |(old, new)| [old.as_slice(), new.as_slice()]);
+        let all = to.iter_mut().zip(before).zip(after).zip(&beside.sides).zip(said);
+        for ((((to, before), after), side), said) in all {
             let case = |place: Option<usize>| Some(&*side.situations.get(place?)?.case);
-            *to = case(after).and_then(|after| led(case(before), after));
+            *to = case(after).and_then(|after| led(side.protocol, case(before), (after, said)));
         }
         Self::to_these(beside.reader, to)
     }
@@ -142,19 +145,21 @@ pub(super) fn before(beside: &Beside<'_>, at: usize) -> Option<usize> {
 struct Stages {
     now: Option<StageId>,
     interrupted: Option<StageId>,
+    /// Whether it is entered just now.
+    is_entered: bool,
 }
 
 impl Stages {
     fn of(case: &Case) -> Self {
         let stage = |stay: &Option<Stay>| stay.as_ref().map(|stay| stay.stage);
-        Self { now: stage(&case.stay), interrupted: stage(&case.suspended) }
+        Self { now: stage(&case.stay), interrupted: stage(&case.suspended), is_entered: false }
     }
 
     fn entry(&mut self, entry: &Entry) {
         match entry {
-            Entry::StageEntered { stage, .. } => self.now = Some(*stage),
+            Entry::StageEntered { stage, .. } => (self.now, self.is_entered) = (Some(*stage), true),
             Entry::Suspended { stage, .. } => self.interrupted = Some(*stage),
-            Entry::Resumed { stage, .. } => *self = Self { now: Some(*stage), interrupted: None },
+            Entry::Resumed { stage, .. } => *self = Self { now: Some(*stage), ..Self::default() },
             Entry::StageLeft { stage, .. } if self.interrupted == Some(*stage) => self.interrupted = None,
             _ => {}
         }
@@ -162,7 +167,7 @@ impl Stages {
 
     /// Where a case has gone that is in these after it; nothing where it is where it was, or goes back.
     fn to(self, after: Self) -> Option<To> {
-        let now = after.now.filter(|now| Some(*now) != self.now)?;
+        let now = after.now.filter(|now| after.is_entered || Some(*now) != self.now)?;
         let is_interrupting = after.interrupted.is_some() && self.interrupted.is_none();
         let is_back = after.interrupted.is_none() && self.interrupted == Some(now);
         (!is_back).then_some(To::Stage(now, is_interrupting))
@@ -175,6 +180,7 @@ fn goes(moments: &[Moment], at: Timestamp) -> Option<To> {
     let before = moments.iter().filter(|moment| moment.at < at);
     before.flat_map(|moment| &moment.entries).for_each(|entry| stages.entry(entry));
     let was = stages;
+    stages.is_entered = false;
     for entry in moments.iter().filter(|moment| moment.at == at).flat_map(|moment| &moment.entries) {
         if let Entry::Ended { end } = entry {
             return Some(To::End(*end));
@@ -184,12 +190,15 @@ fn goes(moments: &[Moment], at: Timestamp) -> Option<To> {
     was.to(stages)
 }
 
-/// Where a case has gone.
-fn led(before: Option<&Case>, after: &Case) -> Option<To> {
-    match after.status {
-        Status::Ended { end, .. } => Some(To::End(end)),
-        _ => before.map_or_else(Stages::default, Stages::of).to(Stages::of(after)),
+/// Where a case has gone. A stage is entered anew where what it opens is opened.
+fn led(protocol: &Protocol, before: Option<&Case>, (after, said): (&Case, &[Said])) -> Option<To> {
+    if let Status::Ended { end, .. } = after.status {
+        return Some(To::End(end));
     }
+    let mut stages = Stages::of(after);
+    let opens = stages.now.map_or(&[][..], |stage| &protocol.stages.row(stage).opens);
+    stages.is_entered = said.iter().any(|(_, opening)| opening.is_some_and(|one| opens.contains(&one)));
+    before.map_or_else(Stages::default, Stages::of).to(stages)
 }
 
 impl Reader<'_> {
@@ -244,14 +253,22 @@ fn is_one(one: &Difference, other: &Difference) -> bool {
         && is_something_else(one) == is_something_else(other)
         && [one, other].into_iter().all(is_for_good)
         && one.causes.iter().any(Option::is_some)
-        && (&one.stages, &one.also, &one.causes, &one.comes_of, one.is_between)
-            == (&other.stages, &other.also, &other.causes, &other.comes_of, other.is_between)
+        && places(one).any(|place| places(other).any(|own| own == place))
+        && (&one.causes, &one.comes_of, one.is_between) == (&other.causes, &other.comes_of, other.is_between)
 }
 
 /// Whether one version goes there and the other one does not, and not only later: what is let go of sooner is told by itself.
 fn is_for_good(one: &Difference) -> bool {
-    let all = said_by_old(&one.what).iter().chain(said_by_new(&one.what));
-    one.onward.to.iter().all(Option::is_some) || all.into_iter().all(|done| done.otherwise.is_none())
+    let [old, new] = &one.onward.to;
+    let is_only_sooner = |to: &Option<Done>, other: &Option<Done>, said: &[Done]| {
+        to.is_some() && other.is_none() && said.iter().any(|done| done.otherwise.is_some())
+    };
+    !is_only_sooner(old, new, said_by_old(&one.what)) && !is_only_sooner(new, old, said_by_new(&one.what))
+}
+
+/// The stages in which it is so.
+fn places(one: &Difference) -> impl Iterator<Item = &[Option<String>; 2]> {
+    std::iter::once(&one.stages).chain(&one.also)
 }
 
 /// That one version goes to a stage which interrupts in the other one is told as such: what ends by it is something else in each stage
@@ -270,6 +287,11 @@ fn together(mut one: Difference, more: Vec<Difference>) -> Difference {
         let [old, new] = &other.met;
         met_in_old.extend_from_slice(old);
         met_in_new.extend_from_slice(new);
+    }
+    for place in more.iter().flat_map(places) {
+        if one.stages != *place && !one.also.contains(place) {
+            one.also.push(place.clone());
+        }
     }
     for all in &mut one.met {
         all.sort();

@@ -395,8 +395,8 @@ impl Telling<'_> {
         // Who is let go of loses what would still have come by itself.
         let ends = |all: &[Answer]| all.iter().any(|one| matches!(one, Answer::Ended(_)));
         match (ends(old), ends(new)) {
-            (false, true) => worse |= self.still_helps(Side::Old, played),
-            (true, false) => better |= self.still_helps(Side::New, played),
+            (false, true) => worse |= self.still_helps(Side::Old, played) || cut.ends_more_than(spared),
+            (true, false) => better |= self.still_helps(Side::New, played) || spared.ends_more_than(cut),
             _ => {}
         }
         let (cut, spared) = (cut.has_any(new), spared.has_any(old));
@@ -417,13 +417,14 @@ impl Telling<'_> {
         after.any(|moment| self.reader.said(side, &moment.entries).iter().any(helps))
     }
 
-    /// The last rule that a version applies, or holds back, at the moment at which they part, of those that are looked at.
+    /// The last rule that a version applies, or holds back, at the moment at which they part, of those that are looked at; where the case
+    /// goes to another stage, the one that leads there.
     fn cause(&self, beside: &Beside<'_>, side: Side, played: &Witness) -> Option<(u32, String)> {
         let [old, new] = &played.moments;
         let moments = if side == Side::Old { old } else { new };
         let protocol = self.reader.protocol(side);
         let now = moments.iter().filter(|moment| moment.at == played.at).flat_map(|moment| &moment.entries);
-        let mut cause = None;
+        let (mut cause, mut led) = (None, None);
         for entry in now {
             match entry {
                 Entry::RuleFired { rule } | Entry::Withheld { rule, .. }
@@ -437,10 +438,11 @@ impl Telling<'_> {
                     let branch = row.branches.get(usize::from(*branch));
                     cause = branch.map(|branch| (branch.line, branch.text.clone()));
                 }
+                Entry::StageEntered { .. } => led.clone_from(&cause),
                 _ => {}
             }
         }
-        cause
+        led.or(cause)
     }
 }
 
