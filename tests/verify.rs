@@ -88,6 +88,46 @@ fn what_was_not_looked_at_is_undecided_and_never_clean() {
 }
 
 /// An error that is only suspected is told, and says so; it is no reason to call the file wrong.
+/// Rounds that interrupt without end: a case can be in the aftercare for any time, and how soon it gets to its end is not decided.
+#[test]
+fn how_soon_a_case_gets_to_its_end_is_said_not_to_be_decided() {
+    let place = Place::new();
+    place.write(
+        "p.pathway",
+        r#"pathway p "P" {
+  version "1"
+  lead house
+  calendar nl
+  agency house
+  role worker of house
+  role boss of house
+  trigger knock from anyone { -> first }
+  event alarm from anyone
+  stage first { must task t by worker within 1 week on t done -> ac on t overdue -> bad }
+  aftercare ac {
+    call c after 4 weeks, 8 weeks window 1 week before to 1 week after by worker
+    on c missed notify boss
+    on relapse -> first
+    then -> good
+  }
+  stage look { must task l by worker within 6 weeks on l done -> back on l overdue -> back }
+  always { on alarm -> look }
+  end good success no aftercare because "test"
+  end bad failure
+}
+"#,
+    );
+    let ran = place.run(&["verify", "p.pathway"]);
+    assert_eq!(ran.status, 4, "{}{}", ran.out, ran.err);
+    insta::assert_snapshot!(ran.out);
+    let json = place.run(&["verify", "--format", "json", "p.pathway"]);
+    let json: serde_json::Value = serde_json::from_str(&json.out).expect("JSON");
+    let pathway = &json[0]["pathways"][0];
+    let rows = pathway["bounds"].as_array().expect("rows");
+    let good = rows.iter().find(|row| row["name"] == "good").expect("the end");
+    assert_eq!((pathway["undecided"].as_bool(), good["is_earliest"].as_bool()), (Some(true), Some(false)));
+}
+
 #[test]
 fn what_is_suspected_and_not_decided_is_undecided() {
     let place = Place::new();

@@ -79,6 +79,23 @@ pub(crate) fn undecided(looked: &Looked) -> Vec<String> {
     lines
 }
 
+/// The tables of which not every day is decided, and why.
+fn undecided_days(looked: &Looked, tables: &[Table]) -> Vec<String> {
+    let open = looked.pathways.iter().zip(tables).filter_map(|(one, (_, why))| {
+        // Of one of which not everything was looked at that is said already.
+        Some((one, why.filter(|_| one.report.incomplete.is_none())?))
+    });
+    let line = |(one, why): (&Pathway, Incomplete)| {
+        let (name, why) = (&one.pathway.name, in_words(why));
+        say!(
+            "{name}: undecided: of not every stage and end it is decided how soon or how late a case gets there, because {why}",
+            name,
+            why
+        )
+    };
+    open.map(line).collect()
+}
+
 pub(crate) fn in_words(why: Incomplete) -> String {
     match why {
         Incomplete::Budget => say!("there are more than the budget allows (`--budget`)"),
@@ -132,7 +149,9 @@ fn as_text(source: &Source, looked: &Looked, tables: &[Table]) -> Result<()> {
             writeln!(out, "  {line}")?;
         }
     }
-    for line in undecided(looked).into_iter().chain(not_looked_at(source)) {
+    for line in
+        undecided(looked).into_iter().chain(undecided_days(looked, tables)).chain(not_looked_at(source))
+    {
         writeln!(out, "{line}")?;
     }
     Ok(())
@@ -202,7 +221,7 @@ fn as_json(source: &Source, looked: &Looked, tables: &[Table]) -> Value {
         .pathways
         .iter()
         .zip(tables)
-        .map(|(one, (rows, _))| {
+        .map(|(one, (rows, why))| {
             let rows: Vec<Value> = rows
                 .iter()
                 .map(|row| {
@@ -216,6 +235,7 @@ fn as_json(source: &Source, looked: &Looked, tables: &[Table]) -> Value {
                         "name": name,
                         "reached": (reached || row.is_earliest).then_some(reached),
                         "earliest_days": row.earliest,
+                        "is_earliest": (reached || row.is_earliest).then_some(row.is_earliest),
                         "latest_days": row.latest,
                         "is_bounded": (reached && row.is_latest).then_some(row.latest.is_some()),
                     })
@@ -226,7 +246,7 @@ fn as_json(source: &Source, looked: &Looked, tables: &[Table]) -> Value {
                 "version": one.pathway.version,
                 "edition": one.pathway.edition(),
                 "situations": one.report.situations,
-                "undecided": one.report.incomplete.is_some() || one.report.unconfirmed > 0,
+                "undecided": one.report.incomplete.is_some() || one.report.unconfirmed > 0 || why.is_some(),
                 "bounds": rows,
             })
         })
