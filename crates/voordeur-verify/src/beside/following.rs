@@ -91,11 +91,15 @@ impl Telling<'_> {
         own || self.is_counted(old, new) || self.is_held(old, new, reported) || self.is_let_go(old, new)
     }
 
-    /// Whether a clock of an obligation that differs in itself brings such a thing; what is cancelled or resolved goes with something
-    /// else.
+    /// Whether a clock of an obligation that differs in itself brings such a thing, as a step of an escalation does; what is cancelled or
+    /// resolved goes with something else.
     fn is_by_term(&self, answer: Answer) -> bool {
         let is_timed = |of: u32| self.termed.contains(&of) || self.readied.contains(&of);
-        matches!(answer, Answer::Happened(of, code) if is_timed(of) && !ends_with_it(code))
+        match answer {
+            Answer::Happened(of, code) => is_timed(of) && !ends_with_it(code),
+            Answer::Told(_, About::Step(of)) => is_timed(of),
+            _ => false,
+        }
     }
 
     /// Of which obligations a clock runs out at the moment at which both part.
