@@ -94,12 +94,7 @@ impl Telling<'_> {
     /// Whether a clock of an obligation that differs in itself brings such a thing, as a step of an escalation does; what is cancelled or
     /// resolved goes with something else.
     fn is_by_term(&self, answer: Answer) -> bool {
-        let is_timed = |of: u32| self.termed.contains(&of) || self.readied.contains(&of);
-        match answer {
-            Answer::Happened(of, code) => is_timed(of) && !ends_with_it(code),
-            Answer::Told(_, About::Step(of)) => is_timed(of),
-            _ => false,
-        }
+        is_brought(answer, &|of| self.termed.contains(&of) || self.readied.contains(&of))
     }
 
     /// Of which obligations a clock runs out at the moment at which both part.
@@ -240,6 +235,27 @@ fn decide(one: &mut Difference, shown: [Option<Example>; 2]) {
         [None, None] => return,
     };
     (one.verdict, one.examples) = (verdict, examples);
+}
+
+impl Beside<'_> {
+    /// Whether a clock of what both open, and which differs in itself, brings what is found in a state: that is told of itself.
+    pub(super) fn is_brought(&self, termed: &BTreeSet<u32>, at: usize) -> bool {
+        let Some(state) = self.states.get(at).filter(|state| matches!(state.by, By::TimeWentBy)) else {
+            return false;
+        };
+        let all =
+            self.unsettled.get(state.unsettled).into_iter().flat_map(|(old, new)| old.iter().chain(new));
+        all.into_iter().any(|(answer, _)| is_brought(*answer, &|of| termed.contains(&of)))
+    }
+}
+
+/// Whether a clock of one of these brings such a thing; what is cancelled or resolved goes with something else.
+fn is_brought(answer: Answer, is_timed: &impl Fn(u32) -> bool) -> bool {
+    match answer {
+        Answer::Happened(of, code) => is_timed(of) && !ends_with_it(code),
+        Answer::Told(_, About::Step(of)) => is_timed(of),
+        _ => false,
+    }
 }
 
 /// Whether a history is the same to read in both versions.

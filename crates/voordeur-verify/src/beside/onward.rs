@@ -238,7 +238,7 @@ pub(super) fn once(differences: &mut Vec<Difference>) {
     }
     differences.extend(kept.into_iter().map(|(one, more)| match more.is_empty() && !one.onward.is_more {
         true => interrupting(one),
-        false => together(one, more),
+        false => together(one, &more),
     }));
     differences.sort_by_key(|one| (one.follows, one.verdict));
 }
@@ -280,10 +280,10 @@ fn interrupting(one: Difference) -> Difference {
     if is_plain && is_one_stage((old, new)) { Difference { what: goes_on(&one, &[]), ..one } } else { one }
 }
 
-fn together(mut one: Difference, more: Vec<Difference>) -> Difference {
-    one.what = goes_on(&one, &more);
+fn together(mut one: Difference, more: &[Difference]) -> Difference {
+    one.what = goes_on(&one, more);
     let [met_in_old, met_in_new] = &mut one.met;
-    for other in &more {
+    for other in more {
         let [old, new] = &other.met;
         met_in_old.extend_from_slice(old);
         met_in_new.extend_from_slice(new);
@@ -301,7 +301,7 @@ fn together(mut one: Difference, more: Vec<Difference>) -> Difference {
         .iter()
         .map(|other| other.verdict)
         .fold(one.verdict, |own, other| if own == other { own } else { Verdict::Mixed });
-    one.examples = match each_way(&one, &more) {
+    one.examples = match each_way(&one, more) {
         examples if verdict == Verdict::Mixed && !examples.is_empty() => examples,
         _ => one.examples.first().map(|example| shown(&one, example)).into_iter().collect(),
     };

@@ -1,6 +1,8 @@
 //! In what an obligation differs that both versions open, and what shows it: a history in which what is promised comes later in one
 //! of them, where there is one.
 
+use std::collections::BTreeSet;
+
 use voordeur_messages::say;
 use voordeur_protocol::OpeningId;
 
@@ -56,6 +58,15 @@ struct Shown {
 
 /// Where both open it, and the state after that.
 type Place = (Openings, usize);
+
+impl Beside<'_> {
+    /// The obligations that both open and that differ in when their clocks run out.
+    pub(super) fn termed(&self) -> BTreeSet<u32> {
+        let is_timed = |pair: &&Openings| aspects(self.reader, **pair).iter().any(decides_when);
+        let number = |(first, _): &Openings| self.reader.old.openings.row(*first).obligation;
+        self.opened.keys().filter(is_timed).map(|pair| u32::from(number(pair).0)).collect()
+    }
+}
 
 impl Telling<'_> {
     /// Both open the same obligation, each in its own way.

@@ -5,7 +5,7 @@ use voordeur_protocol::{Protocol, StageId};
 
 use super::answer::Answer;
 use super::onward::{Onward, before};
-use super::play::{Shows, Two, Witness};
+use super::play::{Player, Shows, Two, Witness};
 use super::search::Beside;
 
 /// So many are kept.
@@ -66,6 +66,13 @@ impl Beside<'_> {
 }
 
 impl Parted {
+    /// The history with what comes of it.
+    pub(super) fn witness(&self, beside: &Beside<'_>) -> Witness {
+        let shows = Shows::Onward([None, None]);
+        let mut player = Player { beside, shows: &shows, steps: 0, ahead: self.ahead };
+        player.waited(self.two.clone(), self.at)
+    }
+
     fn shows(&self) -> Shows {
         let [old, new] = &self.said;
         Shows::Apart(old.clone(), new.clone())

@@ -5,7 +5,6 @@ use std::rc::Rc;
 
 use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
-use voordeur_calendar::Calendar;
 use voordeur_engine::{Case, Entry, Event, step};
 use voordeur_protocol::{Protocol, StageId, Value};
 
@@ -15,7 +14,7 @@ use super::clock::{Clock, Later, Openings, is_later, running};
 use super::legs::{Leg, for_the_older, legs};
 use super::parted::Parted;
 use super::search::Beside;
-use super::wait::Waiting;
+use super::wait::{Waiting, just_before_they_part};
 use crate::ages::birthdays_of;
 use crate::explore::Search;
 use crate::key::without_windows;
@@ -85,10 +84,10 @@ impl Witness {
 
 pub(super) struct Player<'s, 'a> {
     pub(super) beside: &'s Beside<'a>,
-    shows: &'s Shows,
+    pub(super) shows: &'s Shows,
     pub(super) steps: u32,
     /// In so many days the next birthday comes; as far away as can be when it is `None`.
-    ahead: Option<i64>,
+    pub(super) ahead: Option<i64>,
 }
 
 /// What was said at one moment.
@@ -120,15 +119,6 @@ pub(super) fn soon_of_any(beside: &Beside<'_>, states: &[(usize, Shows)]) -> Opt
     let found = states.iter().find_map(|(at, shows)| Some((soon(beside, *at, shows)?, shows.clone())));
     beside.patience.set(all - given.saturating_sub(beside.patience.get()));
     found
-}
-
-impl Parted {
-    /// The history with what comes of it.
-    pub(super) fn witness(&self, beside: &Beside<'_>) -> Witness {
-        let shows = Shows::Onward([None, None]);
-        let mut player = Player { beside, shows: &shows, steps: 0, ahead: self.ahead };
-        player.waited(self.two.clone(), self.at)
-    }
 }
 
 /// Looks for real dates for the way to a state, with little effort.
@@ -305,7 +295,7 @@ impl<'s, 'a> Player<'s, 'a> {
     }
 
     /// The history of a case of which nobody reports anything any more.
-    fn waited(&mut self, mut two: Two, at: Timestamp) -> Witness {
+    pub(super) fn waited(&mut self, mut two: Two, at: Timestamp) -> Witness {
         self.wait(&mut two);
         Witness { moments: two.moments, at, told: two.told, ahead: self.ahead }
     }
@@ -461,20 +451,6 @@ impl<'s, 'a> Player<'s, 'a> {
             days.into_iter().flat_map(|day| [10, 14, 19].into_iter().filter_map(move |hour| on(day, hour)));
         soon.into_iter().chain(times.filter(|at| *at > last)).collect()
     }
-}
-
-/// The days before clocks of one version run out that do not run out then in the other one: what is reported last may matter only then.
-fn just_before_they_part([old, new]: &[Case; 2], calendar: &Calendar) -> Vec<Timestamp> {
-    let runs = |case: &Case, due: Timestamp| case.timers.iter().any(|timer| timer.due.at == due);
-    let alone = |one: &Case, other: &Case| {
-        let dues = one.timers.iter().map(|timer| timer.due.at);
-        dues.filter(|due| !runs(other, *due)).min()
-    };
-    let first = [alone(old, new), alone(new, old)].into_iter().flatten().min();
-    let last = [old, new].map(|case| case.touched_at).into_iter().max();
-    let day = first.and_then(|first| calendar.date(first).yesterday().ok());
-    let at = day.and_then(|day| calendar.resolve(day.at(10, 0, 0, 0)).ok());
-    at.filter(|at| last.is_none_or(|last| *at > last)).into_iter().collect()
 }
 
 /// The next moment at which something is due in either version.

@@ -282,8 +282,12 @@ impl<'a> Beside<'a> {
         let only_then = |(old, new): &Openings| {
             !self.opened.contains_key(&(*old, *new)) && !self.reach.open_alike(*old, *new)
         };
-        let only_then_found: Vec<usize> =
+        let mut only_then_found: Vec<usize> =
             self.found_after_waiting.iter().copied().filter(|at| !found.contains(&said(at))).collect();
+        if !only_then_found.is_empty() {
+            let termed = self.termed();
+            only_then_found.retain(|at| !self.is_brought(&termed, *at));
+        }
         self.opened_after_waiting.iter().any(only_then) || !self.all_go_elsewhere_anyway(&only_then_found)
     }
 

@@ -1,6 +1,8 @@
 //! A case that waits in both versions until somebody reports something: time goes by once, however many moments are tried.
 
 use jiff::Timestamp;
+use voordeur_calendar::Calendar;
+use voordeur_engine::Case;
 
 use super::legs::Leg;
 use super::play::{Player, Two, is_same, next};
@@ -78,4 +80,18 @@ impl Player<'_, '_> {
         all.dedup();
         all
     }
+}
+
+/// The days before clocks of one version run out that do not run out then in the other one: what is reported last may matter only then.
+pub(super) fn just_before_they_part([old, new]: &[Case; 2], calendar: &Calendar) -> Vec<Timestamp> {
+    let runs = |case: &Case, due: Timestamp| case.timers.iter().any(|timer| timer.due.at == due);
+    let alone = |one: &Case, other: &Case| {
+        let dues = one.timers.iter().map(|timer| timer.due.at);
+        dues.filter(|due| !runs(other, *due)).min()
+    };
+    let first = [alone(old, new), alone(new, old)].into_iter().flatten().min();
+    let last = [old, new].map(|case| case.touched_at).into_iter().max();
+    let day = first.and_then(|first| calendar.date(first).yesterday().ok());
+    let at = day.and_then(|day| calendar.resolve(day.at(10, 0, 0, 0)).ok());
+    at.filter(|at| last.is_none_or(|last| *at > last)).into_iter().collect()
 }
