@@ -2,7 +2,7 @@
 
 mod door;
 
-use voordeur_diff::{Comparison, Subject};
+use voordeur_diff::{Comparison, Level, Subject};
 use voordeur_verify::Effect;
 
 use crate::door::{both_ways, levels, pathway};
@@ -148,4 +148,43 @@ fn what_it_means_to_each_is_kept_apart() {
         }
     }
     assert_eq!(levels(&there).len(), 1, "{}", lines(&there).join("\n"));
+}
+
+/// Between two versions in which two rules have traded places lies one in which both apply at once: it is neither of them.
+#[test]
+fn two_rules_that_trade_places_are_told_once_each() {
+    let old = file()
+        .replace(
+            "agrees  yes_no shared with house",
+            "agrees  yes_no shared with house\n    way one of { north, south } shared with house",
+        )
+        .replace("records debts, ill", "records debts, ill, way")
+        .replace(
+            "on first done      -> plan",
+            "on first done when way = north -> plan\n    on first done when way = south -> moving",
+        );
+    let new = old
+        .replace("when way = north -> plan", "when way = south -> plan#")
+        .replace("when way = south -> moving", "when way = north -> moving")
+        .replace('#', "");
+    let [there, back] = [crate::door::told(&old, &new), crate::door::told(&new, &old)];
+    insta::assert_snapshot!(format!(
+        "{}\n\nthe other way round\n{}",
+        lines(&there).join("\n"),
+        lines(&back).join("\n")
+    ));
+}
+
+/// What must be done and is still in time is let go of by an end: that is a loss, also where nobody would have heard of it.
+#[test]
+fn an_end_that_lets_go_of_what_is_in_time_weakens() {
+    let old = interrupting().replace("on quiet overdue notify chief", "on quiet overdue -> bad");
+    let [there, back] =
+        both_ways(&old, ("on quiet done    -> back", "on quiet done    -> back\n    on nuisance -> bad"));
+    assert_eq!(
+        (levels(&there), levels(&back)),
+        (vec![Level::Weakens], vec![Level::Strengthens]),
+        "{}",
+        lines(&there).join("\n")
+    );
 }
