@@ -108,6 +108,19 @@ impl Chains {
     }
 }
 
+impl Chains {
+    /// Whether two chains end at the same moment whenever they end at the same time of one day.
+    fn meet(&self, one: Chain, other: Chain) -> bool {
+        let of = |chain: Chain| {
+            let at = usize::try_from(chain).ok()?;
+            Some(self.ticks.get(at)?.iter().zip(self.all.get(at)?.1.iter()))
+        };
+        of(one).zip(of(other)).is_some_and(|(one, other)| {
+            one.zip(other).all(|((tick, at), (its, there))| tick != its || at == there)
+        })
+    }
+}
+
 /// Which points are the ends of chains.
 #[derive(Debug, Clone)]
 pub(crate) struct Chained {
@@ -154,6 +167,12 @@ impl Chained {
     /// The chain that goes on from another one.
     pub(crate) fn followed_by(&self, chain: Chain, link: Link) -> Option<Chain> {
         self.chains.try_borrow_mut().ok()?.followed_by(chain, link)
+    }
+
+    /// Whether two points are one moment where they are at the same time of one day.
+    pub(crate) fn meet(&self, one: usize, other: usize) -> bool {
+        let both = self.get(one).zip(self.get(other)).zip(self.chains.try_borrow().ok());
+        both.is_some_and(|((one, other), chains)| chains.meet(one, other))
     }
 
     /// How many ticks later than each other point that ends a chain a point is, at least and at most.

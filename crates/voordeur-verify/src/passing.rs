@@ -38,7 +38,7 @@ impl Search<'_> {
         until(zone, &binding.into_iter().chain(deadline).collect())
     }
 
-    /// Clocks that run out at the same midnight do so in the order of the engine; a deadline of the observer is over
+    /// Clocks that run out at the same midnight, or at one moment of a day, do so in the order of the engine; a deadline of the observer is over
     /// after all of them.
     fn let_pass_others(
         &self,
@@ -51,7 +51,8 @@ impl Search<'_> {
         let all = others.filter_map(|other| {
             let point = start.points.timer(other.id)?;
             let first = rank(other) < rank(timer);
-            let tick = if first && midnight && zone.is_midnight(point) { -1 } else { 0 };
+            let is_tie = midnight && zone.is_midnight(point) || zone.meet(own, point);
+            let tick = if first && is_tie { -1 } else { 0 };
             Some((point, tick, if first { -1 } else { 0 }))
         });
         let deadline = start.watch.running.then_some((DEADLINE, 0, 0));

@@ -179,6 +179,11 @@ impl Zone {
         }
     }
 
+    /// Whether two points are known to be one moment where they come in the course of one day.
+    pub(crate) fn meet(&self, one: usize, other: usize) -> bool {
+        self.chained.as_ref().is_some_and(|chained| chained.meet(one, other))
+    }
+
     /// By which chain a point comes: also where it is the same moment as one of which that is known.
     fn chain_of(&self, point: usize) -> Option<u32> {
         let chained = self.chained.as_ref()?;

@@ -103,9 +103,14 @@ impl<'a> Search<'a> {
     }
 
     /// Where terms do not take as long from each day: asks the calendar how long those take that follow each other from the report on.
-    pub(crate) fn in_chains(mut self) -> Self {
-        let chains = || Chains::new(&self.protocol.calendar, self.extents.each_day());
-        self.chains = self.looks.uneven.then(|| Rc::new(RefCell::new(chains())));
+    pub(crate) fn in_chains(self) -> Self {
+        if self.looks.uneven { self.in_all_chains() } else { self }
+    }
+
+    /// The same for all terms: of two delays that come at one moment of a day it is known then which one goes first.
+    pub(crate) fn in_all_chains(mut self) -> Self {
+        let chains = Chains::new(&self.protocol.calendar, self.extents.each_day());
+        self.chains = Some(Rc::new(RefCell::new(chains)));
         self
     }
 

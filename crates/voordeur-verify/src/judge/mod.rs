@@ -90,8 +90,9 @@ fn verdicts(probed: &Probed, suspicions: &[Suspicion], budget: Budget) -> Vec<Ve
     let mut verdicts = looked(search(), 1);
     if verdicts.iter().any(|verdict| matches!(verdict, Verdict::Shown(None, _))) {
         // Where moments are taken together something may be seen that no case comes to.
-        for (verdict, sharper) in
-            verdicts.iter_mut().zip(looked(search().precisely().in_working_days().in_chains(), MOST_STEPS))
+        for (verdict, sharper) in verdicts
+            .iter_mut()
+            .zip(looked(search().precisely().in_working_days().in_all_chains(), MOST_STEPS))
         {
             if matches!(verdict, Verdict::Shown(None, _))
                 && !matches!(sharper, Verdict::Open | Verdict::Untried)

@@ -129,7 +129,7 @@ pub(super) fn decided(
     let looked = search.looked_at();
     let (whole, closer) = (search.budget(), search.budget().closer());
     let search_again = |budget: Budget| {
-        Search::new(world, budget, &form.watched(world)).in_working_days().in_hours().in_chains()
+        Search::new(world, budget, &form.watched(world)).in_working_days().in_hours().in_all_chains()
     };
     let is_close = search.looks.working_days > 0 || search.looks.hours > 0 || search.looks.uneven;
     if !looker.breaks.is_empty() && form.term().is_some() && is_close {

@@ -38,12 +38,12 @@ impl Shrinker<'_> {
     /// A shorter history.
     fn better(&mut self, history: &History) -> Option<History> {
         let reports = reports(history);
-        let left_out = (1..reports.len()).map(|at| left_out(&reports, at));
-        let nearer = (1..reports.len()).flat_map(|at| self.nearer(&reports, at));
-        let all: Vec<Reports> = left_out.chain(nearer).collect();
-        all.into_iter().find_map(|reports| {
+        let left_out = (1..reports.len()).map(|at| (left_out(&reports, at), true));
+        let nearer = (1..reports.len()).flat_map(|at| self.nearer(&reports, at)).map(|all| (all, false));
+        let all: Vec<(Reports, bool)> = left_out.chain(nearer).collect();
+        all.into_iter().find_map(|(reports, leaves_out)| {
             self.tries = self.tries.checked_sub(1)?;
-            let mut found = History { moments: self.played(&reports)?, refused: None };
+            let mut found = History { moments: self.played(&reports, leaves_out)?, refused: None };
             ((self.shown)(&mut found) && length(&found) < length(history)).then_some(found)
         })
     }
@@ -82,8 +82,9 @@ impl Shrinker<'_> {
         Some(moved)
     }
 
-    /// Plays what is reported, and what falls due meanwhile; `None` when the engine refuses something.
-    fn played(&self, reports: &Reports) -> Option<Vec<Moment>> {
+    /// Plays what is reported, and what falls due meanwhile; `None` when the engine refuses something, unless that is left out: what is
+    /// done in a stage cannot be done where that is not entered.
+    fn played(&self, reports: &Reports, leaves_out: bool) -> Option<Vec<Moment>> {
         let mut case = Case::default();
         let mut moments = Vec::new();
         for (at, event) in reports {
@@ -91,7 +92,9 @@ impl Shrinker<'_> {
                 let due = timer.due.at.max(case.touched_at);
                 self.happens(&mut case, &mut moments, due, Event::TimerDue(timer.id))?;
             }
-            self.happens(&mut case, &mut moments, *at, event.clone())?;
+            if self.happens(&mut case, &mut moments, *at, event.clone()).is_none() && !leaves_out {
+                return None;
+            }
         }
         Some(moments)
     }
