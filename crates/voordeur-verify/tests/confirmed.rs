@@ -153,3 +153,32 @@ fn a_round_through_a_long_series_is_shown() {
         );
     }
 }
+
+/// Several contacts before the visit that leads back: the shortest ways round leave them out, and no case goes those.
+#[test]
+fn a_round_through_an_aftercare_with_several_contacts_is_shown() {
+    let file = pathway(
+        "urgent yes_no",
+        &format!(
+            "{KNOCK}
+  stage first {{ must task t by worker within 1 week  on t done -> ac  on t overdue -> bad }}
+  aftercare ac {{
+    call c after 4 weeks, 8 weeks, 12 weeks window 1 week before to 1 week after
+    visit v after 20 weeks records urgent window 1 week before to 2 weeks after
+    by worker
+    on c missed notify house
+    on v done when urgent -> good
+    on v done otherwise   -> first
+    on v missed notify house
+    on relapse -> first
+    then -> good
+  }}"
+        ),
+    );
+    let compiled = compile(&file);
+    let protocol = compiled.protocols.first().unwrap_or_else(|| panic!("{:#?}", compiled.problems));
+    let found = verify(protocol, Budget::default()).findings;
+    let rounds: Vec<_> = found.iter().filter(|one| one.rule.name() == "loop-without-limit").collect();
+    assert_eq!(rounds.len(), 1, "{found:#?}");
+    assert!(rounds.iter().all(|one| !one.history.is_empty() && one.doubt.is_none()), "{rounds:#?}");
+}

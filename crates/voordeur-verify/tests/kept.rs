@@ -255,3 +255,39 @@ fn what_is_possible_is_looked_for_on_other_ways() {
     let (words, told) = said(body, "  possible case ends late\n  possible that plan is overdue");
     assert_eq!(words, "kept kept", "{told}");
 }
+
+/// Both come at the hour of the report: what ends it goes first, whoever counts from what.
+#[test]
+fn of_two_delays_that_come_at_one_moment_it_is_known_which_goes_first() {
+    let body = "  trigger knock from anyone { -> first }
+  stage first {
+    every 1 week task t by worker within 1 day
+    on t done    notify house
+    on t overdue notify house
+    after 14 days -> good
+  }
+  end good success no aftercare because \"a test\"";
+    let (words, told) = said(body, "at most 1 times t is opened\nat most 0 times t is opened");
+    assert_eq!(words, "kept broken", "{told}");
+}
+
+/// Of many interruptions that the search takes together one is enough: what is done in the others is left out with them.
+#[test]
+fn a_history_that_breaks_a_promise_goes_no_round_for_nothing() {
+    let body = "  trigger knock from anyone { -> first }
+  event alarm from anyone
+  stage first {
+    must series s by worker { 1 to 2 visits per week for 12 weeks }
+    on s missed   notify house
+    on s refused  -> bad
+    on s all_done -> good
+    on s over     -> bad
+  }
+  stage look { must task l by worker within 2 weeks  on l done -> back  on l overdue -> back }
+  always { on alarm -> look }
+  end good success no aftercare because \"a test\"
+  end bad failure";
+    let (words, told) = said(body, "s is all_done or over or refused within 13 weeks of report");
+    assert_eq!(words.split_whitespace().next(), Some("broken"), "{told}");
+    assert_eq!(told.matches("`alarm`").count(), 1, "{told}");
+}

@@ -13,10 +13,7 @@ use crate::replay::{Way, between, replay, way_to};
 use crate::states::State;
 use crate::ways::Ways;
 
-/// So many rounds are tried on real dates.
-const MOST_TRIES: usize = 4;
-
-/// The shortest of so many rounds are tried.
+/// So many rounds are tried on real dates: where moments are taken together, the shortest may have none.
 const MOST_WAYS: usize = 64;
 
 /// States between which a case can go round by itself, and the ways between them that bring what must not come for ever.
@@ -149,7 +146,7 @@ impl Found<'_, '_> {
         let mut ways: Vec<Way> =
             ways.filter_map(|(from, to, _)| self.round((*from, *to), what, states)).collect();
         ways.sort_by_key(Vec::len);
-        match ways.iter().take(MOST_TRIES).find_map(|way| replay(self.search, way)) {
+        match ways.iter().find_map(|way| replay(self.search, way)) {
             Some(history) => self.tell_history(problem, Some(history)),
             None => self.suspect(problem),
         }
