@@ -19,9 +19,12 @@ impl Said {
     pub(super) fn of(at: usize, (old, new): (&[Answer], &[Answer])) -> Option<Self> {
         let is_wait = |one: &Answer| matches!(one, Answer::Told(_, About::Withheld(_)));
         let is_end = |one: &Answer| is_wait(one) || matches!(one, Answer::Ended(_));
-        let alike = |all: &[Answer]| {
+        // Whoever waits for an end stays for so long where a case that ends would only pass.
+        let alike = |said: &[Answer]| {
+            let waits = said.iter().any(is_wait);
+            let all = said.iter().filter(|one| !waits || **one != Answer::Returned);
             let mut all: Vec<Answer> =
-                all.iter().map(|one| if is_end(one) { Answer::Ended(0) } else { *one }).collect();
+                all.map(|one| if is_end(one) { Answer::Ended(0) } else { *one }).collect();
             all.sort_unstable();
             all.dedup();
             all
