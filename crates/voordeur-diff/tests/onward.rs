@@ -5,7 +5,7 @@ mod door;
 use voordeur_diff::{Comparison, Level, Subject};
 use voordeur_verify::Effect;
 
-use crate::door::{both_ways, levels, pathway};
+use crate::door::{both_ways, levels, pathway, told as compared};
 
 /// A stage that opens something else for each household, and that may be entered only so often.
 fn file() -> String {
@@ -167,7 +167,7 @@ fn two_rules_that_trade_places_are_told_once_each() {
         .replace("when way = north -> plan", "when way = south -> plan#")
         .replace("when way = south -> moving", "when way = north -> moving")
         .replace('#', "");
-    let [there, back] = [crate::door::told(&old, &new), crate::door::told(&new, &old)];
+    let [there, back] = [compared(&old, &new), compared(&new, &old)];
     insta::assert_snapshot!(format!(
         "{}\n\nthe other way round\n{}",
         lines(&there).join("\n"),
