@@ -7,6 +7,7 @@
 //! Two versions are followed no further where they part, and a second change behind that would be told by nobody. Between two steps
 //! there is one change, and nothing that it could hide.
 
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
 use voordeur_protocol::{CheckedProtocol, Shows, Suspicion, beside, compile_bundle, compile_judged};
@@ -75,14 +76,15 @@ fn taken(
     };
     steps.texts.push(main(&[]));
     let mut last = first.meaning();
-    let known: BTreeSet<String> =
-        [&[], edits].into_iter().flat_map(|taken| clashes(&texts(files, taken))).collect();
+    let of_both = || [&[], edits].into_iter().flat_map(|taken| clashes(&texts(files, taken))).collect();
+    let known: LazyCell<BTreeSet<String>, _> = LazyCell::new(of_both);
     for number in (at_once..edits.len()).step_by(at_once) {
         let taken = edits.get(..number).unwrap_or_default();
         let own = texts(files, taken);
         let compiled = compile_bundle(&serde_json::to_string(&own).unwrap_or_default());
         let Some(pathway) = compiled.protocols.into_iter().find(|one| is_meant(one)) else { continue };
-        if !clashes(&own).is_subset(&known) {
+        let own = clashes(&own);
+        if !own.is_empty() && !own.is_subset(&known) {
             continue;
         }
         let meaning = pathway.meaning();

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use voordeur_protocol::ObligationId;
 
 use crate::comes::Comes;
-use crate::explore::{Edge, Search};
+use crate::edge::Edge;
+use crate::explore::Search;
 use crate::situation::{Outcome, Situation, Step};
 
 impl Search<'_> {

@@ -9,11 +9,11 @@ use voordeur_protocol::{
     TriggerId,
 };
 
-use crate::explore::{Edge, Search};
+use crate::edge::{Edge, is_by_itself};
+use crate::explore::Search;
 use crate::normal::is_rate;
 use crate::observe::{Observer, Seen, Watch};
 use crate::referred::{holds_back, is_referred, is_taken_up_elsewhere};
-use crate::situation::is_by_itself;
 use crate::ways::Ways;
 use crate::zone::NOW;
 

@@ -14,11 +14,12 @@ use std::rc::Rc;
 use jiff::Timestamp;
 use jiff::civil::Time;
 use rustc_hash::FxHashMap;
-use voordeur_engine::{Case, Event, Rejection, Status, Timer, TimerId};
+use voordeur_engine::{Case, Rejection, Status, Timer};
 use voordeur_protocol::{EventId, Protocol, StageId};
 
 use crate::cells::Cells;
 use crate::chain::Chains;
+use crate::edge::{Edge, works_towards};
 use crate::endings::Endings;
 use crate::extent::Extents;
 use crate::held::{overdue, pending};
@@ -31,7 +32,7 @@ use crate::points::{Kept, Points};
 use crate::recipe::{Deadline, Recipe, deadline_of, kept_deadline};
 use crate::since::{age, by_age};
 use crate::situation::{Outcome, Situations, Step, When};
-use crate::states::{Place, Same, State, place, works_towards};
+use crate::states::{Place, Same, State, place};
 use crate::zone::{NOW, Zone};
 
 /// So many zones of one situation are told apart; more are taken together.
@@ -67,33 +68,6 @@ impl Budget {
     /// that can happen in them are kept.
     pub(crate) const fn closer(self) -> Self {
         Self { states: self.states / 3 }
-    }
-}
-
-/// How a state was reached from the one before it.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Edge {
-    /// Somebody reported something.
-    Reported(Rc<Event>),
-    /// A timer was due, by its number in the case before.
-    Fired(TimerId),
-}
-
-impl Edge {
-    /// What comes with an event.
-    pub(crate) fn of(event: &Rc<Event>) -> Self {
-        match &**event {
-            Event::TimerDue(timer) => Self::Fired(*timer),
-            _ => Self::Reported(Rc::clone(event)),
-        }
-    }
-
-    /// What was reported.
-    pub(crate) fn reported(&self) -> Option<&Event> {
-        match self {
-            Self::Reported(event) => Some(event),
-            Self::Fired(_) => None,
-        }
     }
 }
 

@@ -21,6 +21,7 @@ mod chain;
 mod classes;
 mod collect;
 mod comes;
+mod edge;
 mod endings;
 mod explore;
 mod extent;

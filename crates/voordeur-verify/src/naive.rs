@@ -20,14 +20,13 @@ use crate::birthdays::{birthday_tomorrow, put_off};
 use crate::cells::{Cells, TODAY};
 use crate::collect::Collected;
 use crate::comes::{Comes, Marks, comes, may_come_again};
-use crate::explore::Edge;
+use crate::edge::{Edge, is_by_itself};
 use crate::facts::{Facts, all_watched, left_lying};
 use crate::follow::{Way, comes_in_rounds};
 use crate::looks::Looks;
 use crate::moves::{moves, reports};
 use crate::observe::{Observer, Seen};
 use crate::shelf::{Graph, Stepped};
-use crate::situation::is_by_itself;
 use voordeur_engine::waits_for_ever;
 
 pub use self::bounds::{FirstAndLast, bounds_day_by_day};

@@ -4,7 +4,7 @@ use voordeur_calendar::{Length, Regime};
 use voordeur_engine::{Case, Entry, Rejection};
 
 use crate::cells::Cells;
-use crate::explore::Edge;
+use crate::edge::Edge;
 use crate::interned::Told;
 
 /// What an observer remembers in a state.

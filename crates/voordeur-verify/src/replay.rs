@@ -18,7 +18,8 @@ use voordeur_engine::{Case, Data, Entry, Event, Serial, Weight, describe, step};
 use voordeur_protocol::{FieldId, Protocol, Value};
 
 use crate::cells::TODAY;
-use crate::explore::{Edge, Search};
+use crate::edge::Edge;
+use crate::explore::Search;
 use crate::key::key;
 use crate::normal::{bare, normal};
 

@@ -13,7 +13,7 @@ use voordeur_engine::Event;
 use voordeur_protocol::{EventId, FieldId, ObligationId, Occurrence, PartyId, Protocol, Spec, Value};
 
 use crate::cells::Cells;
-use crate::explore::Edge;
+use crate::edge::Edge;
 use crate::looks::Looks;
 
 mod graph;

@@ -7,10 +7,11 @@ use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use voordeur_engine::{Case, Entry, Event, Rejection, Status, Timer, TimerId, Transition, step};
-use voordeur_protocol::{Cause, Happening, ObligationId, Occurrence, Protocol};
+use voordeur_protocol::{Happening, ObligationId, Occurrence, Protocol};
 
 use crate::comes::{Marks, comes};
-use crate::explore::{Edge, Incomplete, Search};
+use crate::edge::{Edge, is_by_itself};
+use crate::explore::{Incomplete, Search};
 use crate::interned::Told;
 use crate::key::key;
 use crate::looks::Looks;
@@ -117,21 +118,6 @@ impl Step {
             Outcome::Refused(_) => &[],
         }
     }
-}
-
-/// Whether something comes from what becomes of an obligation, or from a term; not from an event, a departure or a
-/// birthday, which begin something new.
-pub(crate) fn is_by_itself(protocol: &Protocol, edge: &Edge, entries: &[Entry]) -> bool {
-    let is_birthday = |entry: &Entry| matches!(entry, Entry::RuleFired { rule } if matches!(protocol.rules.row(*rule).cause, Cause::Birthday { .. }));
-    let begins = edge.reported().is_some_and(|event| {
-        matches!(
-            event,
-            Event::Occurred { what: Occurrence::Event(_), .. }
-                | Event::Deviated { .. }
-                | Event::Reported { .. }
-        )
-    });
-    !begins && !entries.iter().any(is_birthday)
 }
 
 /// A step that is tried: the case with dates for it, and the event.

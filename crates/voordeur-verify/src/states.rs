@@ -2,10 +2,6 @@
 
 use std::rc::Rc;
 
-use voordeur_engine::Event;
-use voordeur_protocol::{EventId, Occurrence};
-
-use crate::explore::Edge;
 use crate::observe::Memory;
 use crate::situation::Step;
 use crate::zone::Zone;
@@ -140,10 +136,4 @@ impl Same {
         // Some distances are let go that follow from others: those stay let go, or it would be done again without end.
         wide.hull(&all)
     }
-}
-
-/// Nobody works towards a death, a move or a withdrawal: as a way out they do not count.
-pub(crate) fn works_towards(edge: &Edge) -> bool {
-    let Some(Event::Occurred { what: Occurrence::Event(event), .. }) = edge.reported() else { return true };
-    !matches!(*event, EventId::DECEASED | EventId::MOVED_AWAY | EventId::CONSENT_WITHDRAWN)
 }

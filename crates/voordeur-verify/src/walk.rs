@@ -10,7 +10,7 @@ use voordeur_protocol::Protocol;
 
 use crate::cells::Cells;
 use crate::collect::Collected;
-use crate::explore::Edge;
+use crate::edge::Edge;
 use crate::facts::{Facts, all_watched};
 use crate::looks::Looks;
 use crate::moves::{moves, reports};

@@ -124,7 +124,9 @@ impl Comparing<'_> {
         let settled = |(one, _): &(Compared, Vec<Openings>), _| one.unconfirmed.is_empty();
         let (days, budget) = (self.days, self.budget);
         let exploring = Exploring { old, new, days, budget, names_all: false, first_is_enough };
-        let mut all = exploring.explored(told, settled, with_what_shows).into_iter();
+        let mut all = exploring
+            .explored(told, settled, |all, more| with_what_shows(all, more, self.flipped))
+            .into_iter();
         let first = all.next().unwrap_or_else(|| (Compared::same(), Vec::new()));
         all.fold(first, |(mut whole, mut opened), (part, more)| {
             add(&mut whole, part);
@@ -138,17 +140,20 @@ impl Comparing<'_> {
 fn with_what_shows(
     (mut all, opened): (Compared, Vec<Openings>),
     (more, _): &(Compared, Vec<Openings>),
+    flipped: bool,
 ) -> (Compared, Vec<Openings>) {
     let mut shown: Vec<Difference> =
         more.differences.iter().filter(|known| !known.follows).cloned().collect();
     shown.retain_mut(|known| {
-        let is_named = all.unconfirmed.iter().any(|one| one.is_named(known));
+        let is_named = all.unconfirmed.iter().any(|one| one.is_named(known, flipped));
         if !is_named {
             known.onward.stands_for_more();
         }
         is_named || all.unconfirmed.iter().any(|one| one.is_meant_by(known))
     });
-    all.unconfirmed.retain(|one| !shown.iter().any(|known| one.is_named(known) || one.is_meant_by(known)));
+    let is_shown =
+        |one: &Unconfirmed, known: &Difference| one.is_named(known, flipped) || one.is_meant_by(known);
+    all.unconfirmed.retain(|one| !shown.iter().any(|known| is_shown(one, known)));
     all.differences.extend(shown);
     all.differences.sort_by_key(|one| (one.follows, one.verdict));
     (all, opened)

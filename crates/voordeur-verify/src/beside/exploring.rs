@@ -208,7 +208,9 @@ impl Exploring<'_> {
             names.hidden.clone_from(&close.hidden.numbers);
             let reader = Reader { names, old: self.old, new: self.new };
             let known = ahead.take();
+            // Nobody puts it with anything where every answer is compared.
             if known.is_none()
+                && !self.names_all
                 && let Some(less) = less_closely.take()
             {
                 let less = with(less, &self.a_few(reader, reach, &close, then));

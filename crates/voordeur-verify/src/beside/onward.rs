@@ -47,7 +47,7 @@ impl Onward {
     pub(super) fn of(beside: &Beside<'_>, played: &Witness) -> Self {
         let to = played.moments.each_ref().map(|moments| goes(moments, played.at));
         let stages = to.map(|to| to.and_then(To::stage));
-        let own = Self::at(beside.reader, &played.moments, played.at);
+        let own = Self::to_these(beside.reader, to);
         let whom = if own.is_apart { whom(beside, &Shows::Onward(stages), played) } else { Vec::new() };
         Self { whom, ..own }
     }

@@ -49,10 +49,12 @@ impl Unconfirmed {
         Self { text, key, of: Vec::new() }
     }
 
-    /// Whether a difference is this one, in whichever order the versions were compared.
-    pub(super) fn is_named(&self, known: &Difference) -> bool {
-        let (old, new) = self.key.split_once(" ≠ ").unwrap_or_default();
-        [self.key.clone(), format!("{new} ≠ {old}")].contains(&known.what.key())
+    /// Whether a difference is this one, as it is before it is turned around where the versions were compared the other way round.
+    pub(super) fn is_named(&self, known: &Difference, flipped: bool) -> bool {
+        match self.key.split_once(" ≠ ") {
+            Some((old, new)) if flipped => known.what.key() == format!("{new} ≠ {old}"),
+            _ => known.what.key() == self.key,
+        }
     }
 
     /// Whether a difference shows that a case goes to other stages there, which means the same.

@@ -95,10 +95,9 @@ pub(super) fn told(beside: &Beside<'_>, flipped: bool, lying: Lying<'_>) -> Comp
     let is_told = |one: &Unconfirmed| {
         let (old, new) = one.key.split_once(" ≠ ").unwrap_or_default();
         let [old, new] = if flipped { [new, old] } else { [old, new] };
-        let keys = [one.key.clone(), format!("{old} ≠ {new}")];
         differences
             .iter()
-            .any(|known| keys.contains(&known.what.key()) || returning::is_told_by([old, new], &known.what))
+            .any(|known| one.is_named(known, flipped) || returning::is_told_by([old, new], &known.what))
     };
     let unconfirmed = telling.unconfirmed.into_iter().filter(|one| !is_told(one)).collect();
     Compared {

@@ -5,7 +5,8 @@
 use voordeur_engine::Entry;
 
 use crate::collect::{Collected, Reached};
-use crate::explore::{Budget, Edge, Incomplete, Search};
+use crate::edge::Edge;
+use crate::explore::{Budget, Incomplete, Search};
 use crate::inert::Watched;
 use crate::replay::{Effort, Moment, replay_where, wait_after, way_to};
 

@@ -10,12 +10,12 @@ use voordeur_protocol::{FieldId, FieldType, PartyId, Protocol};
 
 use super::Found;
 use crate::classes::fields;
-use crate::explore::{Budget, Edge, Search};
+use crate::edge::{Edge, works_towards};
+use crate::explore::{Budget, Search};
 use crate::facts::all_watched;
 use crate::observe::Observer;
 use crate::replay::{History, Way, replay, way_to};
 use crate::shelf::{Given, Graph, Question, Shelf, agency, follows_from};
-use crate::states::works_towards;
 
 /// So many places at which an answer is given are tried on real dates.
 const MOST_PLACES: usize = 12;

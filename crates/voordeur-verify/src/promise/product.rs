@@ -18,7 +18,8 @@ use super::sight::Sight;
 use super::together::Found;
 use super::verdict::Verdict;
 use crate::cells::TODAY;
-use crate::explore::{Edge, Search};
+use crate::edge::Edge;
+use crate::explore::Search;
 use crate::replay::replay;
 use crate::situation::{Outcome, Step};
 

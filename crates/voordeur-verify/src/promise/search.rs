@@ -7,7 +7,7 @@ use super::observer::turn;
 use super::sight::Sight;
 use crate::cells::TODAY;
 use crate::collect::Step;
-use crate::explore::Edge;
+use crate::edge::Edge;
 use crate::observe::{Clock, Observer, Seen, Term, Watch};
 
 /// So many ways to break a promise, or to come to what is to be possible, are tried on real dates: the shortest may need days that no calendar has.

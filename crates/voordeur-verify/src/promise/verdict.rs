@@ -10,7 +10,8 @@ use super::model::{Form, Promise};
 use super::search::{Break, Looker};
 use super::together::together;
 use crate::collect::Step;
-use crate::explore::{Budget, Edge, Incomplete, MORE_ZONES, Search};
+use crate::edge::Edge;
+use crate::explore::{Budget, Incomplete, MORE_ZONES, Search};
 use crate::replay::{
     ANY_DAY, Effort, FEW_DAYS, History, Moment, Way, just_in_time, replay_where, scene, shortened, way_to,
     way_with, ways_with_rounds,

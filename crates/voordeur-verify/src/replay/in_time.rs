@@ -10,7 +10,8 @@ use voordeur_protocol::Occurrence;
 
 use super::player::{Player, starts};
 use super::{History, Moment, Way, first_day};
-use crate::explore::{Edge, Search};
+use crate::edge::Edge;
+use crate::explore::Search;
 use crate::normal::bare;
 
 /// From the days of eight years: each day of the year, and each day of the week with it.

@@ -8,7 +8,8 @@ use voordeur_engine::{ActionAnswer, Case, Event, Timer, TimerId, step};
 
 use super::{BIRTHDAYS, DAYS, History, MOST_STEPS, Moment, dated, first_day, key_of, real};
 use crate::ages::birthdays_of;
-use crate::explore::{Edge, Search};
+use crate::edge::Edge;
+use crate::explore::Search;
 use crate::key::without_windows;
 use crate::looks::Looks;
 use crate::normal::bare;

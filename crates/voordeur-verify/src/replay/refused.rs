@@ -8,7 +8,8 @@ use voordeur_protocol::{Occurrence, Protocol};
 
 use super::player::Player;
 use super::{History, MOST_STEPS, Moment, Way, first_day};
-use crate::explore::{Edge, Search};
+use crate::edge::Edge;
+use crate::explore::Search;
 
 /// The days of two years: where the day itself is looked at some holidays fall in a weekend in one of them only.
 const DAYS: i64 = 731;

@@ -2,7 +2,8 @@
 
 use voordeur_engine::{Case, Entry};
 
-use crate::explore::{Edge, Search};
+use crate::edge::Edge;
+use crate::explore::Search;
 use crate::situation::{Outcome, Situation};
 use crate::ways::Ways;
 
