@@ -43,7 +43,7 @@ const BY_WORK: [&str; 11] = [
 ];
 
 /// The days that are free in one version only, as stretches: of the old one, and of the new one.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct OtherDays {
     only: [Vec<(Date, Date)>; 2],
     /// Whether there are such days of work, and of school.

@@ -114,7 +114,7 @@ impl Beside<'_> {
                 let mut due = zone.clone();
                 let now = due.constrain(point, NOW, 0) && due.constrain(NOW, point, 0);
                 if now && due.until(before(here, one.side, (timer, point), zone)) {
-                    self.fire(at, here, one.side, timer, &due);
+                    self.run_out(at, here, one.side, (timer, point), &due);
                 }
             }
         }

@@ -14,7 +14,7 @@ use super::answer::Reader;
 use super::clock::Openings;
 use super::days::Days;
 use super::each::{AllButOne, all_but_one};
-use super::exploring::Exploring;
+use super::exploring::{Exploring, Teller};
 use super::moment::is_one_moment;
 use super::names::Names;
 use super::notice::is_one_notice;
@@ -124,9 +124,9 @@ impl Comparing<'_> {
         let settled = |(one, _): &(Compared, Vec<Openings>), _| one.unconfirmed.is_empty();
         let (days, budget) = (self.days, self.budget);
         let exploring = Exploring { old, new, days, budget, names_all: false, first_is_enough };
-        let mut all = exploring
-            .explored(told, settled, |all, more| with_what_shows(all, more, self.flipped))
-            .into_iter();
+        let with = |all, more: &_| with_what_shows(all, more, self.flipped);
+        let mut all =
+            exploring.explored(Teller { tells: &told, is_settled: &settled, with: &with }).into_iter();
         let first = all.next().unwrap_or_else(|| (Compared::same(), Vec::new()));
         all.fold(first, |(mut whole, mut opened), (part, more)| {
             add(&mut whole, part);

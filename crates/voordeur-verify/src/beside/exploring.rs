@@ -8,7 +8,7 @@
 //! What is looked at less closely can do more than it really can. So nothing that differs is missed, and what is found has to be
 //! shown.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -28,7 +28,7 @@ use crate::cells::Cells;
 use crate::explore::{Budget, MORE_ZONES, MOST_ZONES, Search};
 use crate::inert::Watched;
 use crate::moments;
-use crate::side_by_side::both;
+use crate::side_by_side::{both, each};
 
 /// So many zones of one situation are told apart at first: all its moments are taken together.
 const FIRST_ZONES: usize = 1;
@@ -58,6 +58,26 @@ pub(super) struct Exploring<'a> {
     pub(super) first_is_enough: bool,
 }
 
+/// What is told of a look.
+pub(super) struct Teller<'t, T> {
+    pub(super) tells: &'t (dyn Fn(&Beside<'_>) -> T + Sync),
+    /// Whether it was looked at closely enough, given whether terms were left out.
+    pub(super) is_settled: &'t (dyn Fn(&T, bool) -> bool + Sync),
+    /// What is told already, with what a closer look shows that did not come to its end.
+    pub(super) with: &'t (dyn Fn(T, &T) -> T + Sync),
+}
+
+impl<T> Clone for Teller<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Teller<'_, T> {}
+
+/// What has changed behind one thing that opens it, and what is left out beside it.
+type Opener = (Arc<Reach>, Hidden);
+
 /// What comes of looking at a part.
 enum Part<T> {
     /// What is told of it.
@@ -83,12 +103,12 @@ struct Looked<T> {
 }
 
 impl<T> Looked<T> {
-    fn of(beside: &Beside<'_>, close: &Closeness, then: &impl Fn(&Beside<'_>) -> T) -> Self {
+    fn of(beside: &Beside<'_>, close: &Closeness, teller: Teller<'_, T>) -> Self {
         let timeless = beside.sides.iter().any(|side| !side.looks.timeless.is_empty());
         let holds = beside.sides.iter().any(|side| !side.looks.holders.is_empty());
         let told = (!beside.is_lacking() && !beside.is_given_up()).then(|| {
             beside.patience.set(close.patience(timeless || holds));
-            then(beside)
+            (teller.tells)(beside)
         });
         Self {
             told,
@@ -102,8 +122,9 @@ impl<T> Looked<T> {
     }
 
     /// Whether the next look is the same with the terms of referrals.
-    fn leads_to_terms(&self, is_settled: &impl Fn(&T, bool) -> bool) -> bool {
-        let is_over = self.told.as_ref().is_some_and(|told| self.is_incomplete || is_settled(told, true));
+    fn leads_to_terms(&self, teller: Teller<'_, T>) -> bool {
+        let is_settled = |told: &T| (teller.is_settled)(told, true);
+        let is_over = self.told.as_ref().is_some_and(|told| self.is_incomplete || is_settled(told));
         !is_over && self.timeless && self.lacking.is_empty() && !self.lacks_holders
     }
 }
@@ -138,65 +159,90 @@ impl Closeness {
 
 impl Exploring<'_> {
     /// Looks at both versions, and tells of it, once for each part of what has changed that can be looked at by itself. What runs
-    /// beside the case is looked at only where it has to be: whether it was looked at closely enough says `is_settled`, given
-    /// whether terms were left out.
-    /// What a closer look shows that did not come to its end is put `with` what is told already.
-    pub(super) fn explored<T: Send>(
-        self,
-        then: impl Fn(&Beside<'_>) -> T + Sync,
-        is_settled: impl Fn(&T, bool) -> bool + Sync,
-        with: impl Fn(T, &T) -> T,
-    ) -> Vec<T> {
-        let mut names = Names::of(self.old, self.new);
+    /// beside the case is looked at only where it has to be.
+    pub(super) fn explored<T: Send>(self, teller: Teller<'_, T>) -> Vec<T> {
+        let names = Names::of(self.old, self.new);
         let reader = Reader { names: &names, old: self.old, new: self.new };
         let reach = Reach::of(reader);
         let openers = Hidden::of(reader, &reach).apart(reader, &reach);
-        let openers: Vec<(Arc<Reach>, Hidden)> = openers
+        let openers: Vec<Opener> = openers
             .into_iter()
             .map(|hidden| (Arc::new(reach.beside(reader, &hidden.watched)), hidden))
             .collect();
-        let mut all = Vec::with_capacity(openers.len());
-        let mut is_shown = false;
-        for (reach, hidden) in openers {
-            // It is the same behind another opener, in other stages perhaps: seen at once, or not looked for.
-            if is_shown {
-                all.extend(self.at_a_glance(&mut names, &reach, hidden, &then));
-                continue;
-            }
-            let mut parts = VecDeque::from([hidden]);
-            while let Some(hidden) = parts.pop_front() {
-                match self.part(&mut names, &reach, hidden, (&then, &is_settled, &with)) {
-                    Part::Told(told) => all.push(told),
-                    Part::Enough(told) => {
-                        all.push(told);
-                        is_shown = true;
-                        break;
-                    }
-                    Part::Apart(more) => more.into_iter().rev().for_each(|hidden| parts.push_front(hidden)),
-                }
+        if !self.first_is_enough {
+            let all = each(&openers, |(reach, hidden)| self.in_parts(&names, reach, hidden.clone(), teller));
+            return all.into_iter().flatten().collect();
+        }
+        let (mut all, mut left) = (Vec::new(), openers.as_slice());
+        while let Some(((reach, hidden), others)) = left.split_first() {
+            left = others;
+            if self.is_shown_in_parts(&names, reach, hidden.clone(), teller, &mut all) {
+                break;
             }
         }
+        // It is the same behind another opener, in other stages perhaps: seen at once, or not looked for.
+        let glances = each(left, |(reach, hidden)| self.at_a_glance(&names, reach, hidden.clone(), teller));
+        all.extend(glances.into_iter().flatten());
         all
+    }
+
+    /// What is told of all that lies behind one opener, in as many parts as it is looked at.
+    fn in_parts<T: Send>(
+        self,
+        names: &Names,
+        reach: &Arc<Reach>,
+        hidden: Hidden,
+        teller: Teller<'_, T>,
+    ) -> Vec<T> {
+        match self.part(names.clone(), reach, hidden, teller) {
+            Part::Told(told) | Part::Enough(told) => vec![told],
+            Part::Apart(parts) => {
+                let all = each(&parts, |hidden| self.in_parts(names, reach, hidden.clone(), teller));
+                all.into_iter().flatten().collect()
+            }
+        }
+    }
+
+    /// The same one part after the other, until what is told of one is enough; whether it is.
+    fn is_shown_in_parts<T: Send>(
+        self,
+        names: &Names,
+        reach: &Arc<Reach>,
+        hidden: Hidden,
+        teller: Teller<'_, T>,
+        all: &mut Vec<T>,
+    ) -> bool {
+        match self.part(names.clone(), reach, hidden, teller) {
+            Part::Told(told) => {
+                all.push(told);
+                false
+            }
+            Part::Enough(told) => {
+                all.push(told);
+                true
+            }
+            Part::Apart(parts) => {
+                parts.into_iter().any(|hidden| self.is_shown_in_parts(names, reach, hidden, teller, all))
+            }
+        }
     }
 
     /// What is told of one part.
     fn part<T: Send>(
         self,
-        names: &mut Names,
+        mut names: Names,
         reach: &Arc<Reach>,
         hidden: Hidden,
-        (then, is_settled, with): (
-            &(impl Fn(&Beside<'_>) -> T + Sync),
-            &(impl Fn(&T, bool) -> bool + Sync),
-            &impl Fn(T, &T) -> T,
-        ),
+        teller: Teller<'_, T>,
     ) -> Part<T> {
+        let names = &mut names;
+        let Teller { is_settled, with, .. } = teller;
         let enough = if self.first_is_enough { 1 } else { usize::MAX };
         // Where nobody shows what is found on real dates, it has to be exact at once.
         let zones = if self.first_is_enough || self.names_all { MOST_ZONES } else { FIRST_ZONES };
         let mut close = Closeness { hidden, leaves_terms_out: true, zones, enough };
         if self.first_is_enough
-            && let Some((told, is_found)) = self.at_once(names, reach, &close, then)
+            && let Some((told, is_found)) = self.at_once(names, reach, &close, teller)
             && is_settled(&told, false)
         {
             // Where it shows nothing another part may.
@@ -213,7 +259,7 @@ impl Exploring<'_> {
                 && !self.names_all
                 && let Some(less) = less_closely.take()
             {
-                let less = with(less, &self.a_few(reader, reach, &close, then));
+                let less = with(less, &self.a_few(reader, reach, &close, teller));
                 if is_settled(&less, true) {
                     return Part::Told(less);
                 }
@@ -222,7 +268,7 @@ impl Exploring<'_> {
             let looked = match known {
                 Some(known) => known,
                 None => {
-                    let (looked, next) = self.look_ahead(reader, reach, &close, (then, is_settled));
+                    let (looked, next) = self.look_ahead(reader, reach, &close, teller);
                     ahead = next;
                     looked
                 }
@@ -259,29 +305,25 @@ impl Exploring<'_> {
     }
 
     /// What is told of the first differences, as far as they are found soon.
-    fn a_few<T>(
-        self,
-        reader: Reader<'_>,
-        reach: &Arc<Reach>,
-        close: &Closeness,
-        then: &impl Fn(&Beside<'_>) -> T,
-    ) -> T {
+    fn a_few<T>(self, reader: Reader<'_>, reach: &Arc<Reach>, close: &Closeness, teller: Teller<'_, T>) -> T {
         let few = Self { budget: Budget { states: FEW_STATES.min(self.budget.states) }, ..self };
         let beside = few.looked(reader, reach, &Closeness { enough: SEVERAL, ..close.clone() }, None);
         beside.patience.set(LITTLE_PATIENCE);
-        then(&beside)
+        (teller.tells)(&beside)
     }
 
     /// What is told of the first difference, where one is found soon.
     fn at_a_glance<T>(
         self,
-        names: &mut Names,
+        names: &Names,
         reach: &Arc<Reach>,
         hidden: Hidden,
-        then: &impl Fn(&Beside<'_>) -> T,
+        teller: Teller<'_, T>,
     ) -> Option<T> {
         let close = Closeness { hidden, leaves_terms_out: true, zones: MOST_ZONES, enough: 1 };
-        self.at_once(names, reach, &close, then).filter(|(_, is_found)| *is_found).map(|(told, _)| told)
+        self.at_once(&mut names.clone(), reach, &close, teller)
+            .filter(|(_, is_found)| *is_found)
+            .map(|(told, _)| told)
     }
 
     /// What is told of the first difference, where one is found soon with all that runs beside the case looked at, or where soon all
@@ -291,7 +333,7 @@ impl Exploring<'_> {
         names: &mut Names,
         reach: &Arc<Reach>,
         close: &Closeness,
-        then: &impl Fn(&Beside<'_>) -> T,
+        teller: Teller<'_, T>,
     ) -> Option<(T, bool)> {
         let reader = Reader { names, old: self.old, new: self.new };
         let hidden = close.hidden.clone().with_holders(reader, reach);
@@ -303,7 +345,7 @@ impl Exploring<'_> {
         let is_found = !beside.found.is_empty();
         beside.patience.set(if is_found { LITTLE_PATIENCE } else { MOST_OF_ALL / 2 });
         let is_whole = beside.incomplete.is_none() && !beside.is_lacking();
-        is_whole.then(|| (then(&beside), is_found))
+        is_whole.then(|| ((teller.tells)(&beside), is_found))
     }
 
     /// What comes of a look without the terms of referrals, and, where those are looked at next, of that as well: it has begun meanwhile
@@ -313,10 +355,10 @@ impl Exploring<'_> {
         reader: Reader<'_>,
         reach: &Arc<Reach>,
         close: &Closeness,
-        (then, is_settled): (&(impl Fn(&Beside<'_>) -> T + Sync), &(impl Fn(&T, bool) -> bool + Sync)),
+        teller: Teller<'_, T>,
     ) -> (Looked<T>, Option<Looked<T>>) {
         let look = |close: &Closeness, given_up: Option<&AtomicBool>| {
-            Looked::of(&self.looked(reader, reach, close, given_up), close, then)
+            Looked::of(&self.looked(reader, reach, close, given_up), close, teller)
         };
         let is_worth_it = close.leaves_terms_out
             && (close.zones, close.enough) == (MOST_ZONES, usize::MAX)
@@ -327,7 +369,7 @@ impl Exploring<'_> {
         let (next, given_up) = (close.clone().with_terms(), AtomicBool::new(false));
         let first = || {
             let looked = look(close, None);
-            if !looked.leads_to_terms(is_settled) {
+            if !looked.leads_to_terms(teller) {
                 given_up.store(true, Ordering::Relaxed);
             }
             looked

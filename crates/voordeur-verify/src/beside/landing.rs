@@ -52,10 +52,11 @@ impl Beside<'_> {
         };
         for (shared, zones) in ways {
             let after = self.here(places, shared);
+            let waited = self.has_waited(from, &after);
             for zone in zones {
                 for zone in self.by_age(&after, zone) {
                     let at = self.come_to(from, by, (places, shared), unsettled, &after, zone);
-                    opened.iter().for_each(|pair| self.note_opened(*pair, at, &after));
+                    opened.iter().for_each(|pair| self.note_opened(*pair, (at, waited), &after));
                 }
             }
         }
@@ -74,8 +75,8 @@ impl Beside<'_> {
     }
 
     /// Keeps where both open something: the first state in which it stays open, or else the first one.
-    fn note_opened(&mut self, pair: Openings, at: usize, after: &[Here; 2]) {
-        if self.states.get(at).is_some_and(|state| state.waited) {
+    fn note_opened(&mut self, pair: Openings, (at, waited): (usize, bool), after: &[Here; 2]) {
+        if waited {
             self.opened_after_waiting.insert(pair);
             return;
         }

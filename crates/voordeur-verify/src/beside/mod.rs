@@ -115,7 +115,7 @@ use voordeur_protocol::Protocol;
 use self::age::joint_ages;
 use self::answer::Reader;
 use self::by_day::{ByDay, Different};
-use self::exploring::{Exploring, cells};
+use self::exploring::{Exploring, Teller, cells};
 use self::names::Names;
 use self::search::Beside;
 use crate::explore::{Budget, Incomplete};
@@ -142,7 +142,7 @@ pub fn answers_apart(
         |(found, ..): &(BTreeSet<String>, usize, Option<Incomplete>), loose: bool| !loose || found.is_empty();
     let exploring =
         Exploring { old, new, days: Days::default(), budget, names_all: true, first_is_enough: false };
-    let all = exploring.explored(answers, settled, |found, _| found);
+    let all = exploring.explored(Teller { tells: &answers, is_settled: &settled, with: &|found, _| found });
     all.into_iter().fold((BTreeSet::new(), 0, None), |(mut found, states, incomplete), one| {
         found.extend(one.0);
         (found, states + one.1, incomplete.or(one.2))

@@ -16,7 +16,7 @@ use super::calendars::OtherDays;
 pub(crate) const ONLY_NEW: u32 = 1 << 16;
 
 /// The numbers of the new version as those of the old one, and the other way round.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Names {
     pub(crate) obligations: Both,
     pub(crate) events: Both,
@@ -34,7 +34,7 @@ pub(crate) struct Names {
 }
 
 /// For each number of one version that of the other.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Both {
     old: Vec<Option<u16>>,
     new: Vec<Option<u16>>,

@@ -1,7 +1,7 @@
 //! Which moments of both versions stand together as one state, and which are told apart.
 
 use super::alike::Alike;
-use super::search::{Beside, By, Here, Pair, Places};
+use super::search::{Alike as Together, Beside, By, Here, Pair, Places};
 use crate::since::{split_by, turns};
 use crate::states::{Place, place};
 use crate::zone::{NOW, Zone};
@@ -77,8 +77,27 @@ impl Beside<'_> {
         if self.enough < usize::MAX && !shared {
             self.urgent.push_back(at);
         } else {
-            self.queue.push_back(at);
+            self.queue.insert(at);
         }
+    }
+
+    /// Whether the case has waited on its way, or waits now, for a referral that is not looked at.
+    pub(super) fn has_waited(&self, from: Option<usize>, here: &[Here; 2]) -> bool {
+        from.and_then(|from| self.states.get(from)).is_some_and(|state| state.waited)
+            || here.iter().any(|one| self.waits(one))
+    }
+
+    /// Where a case that has not waited comes to the same at all these moments: what shows after it shows also where none has waited.
+    fn without_waiting(
+        &self,
+        (places, unsettled, apart, how, parted_in): &Together,
+        zone: &Zone,
+    ) -> Option<usize> {
+        let [midnight, by_time, shared, _] = *how;
+        let key = (*places, *unsettled, *apart, [midnight, by_time, shared, false], *parted_in);
+        let same = self.known.get(&key)?;
+        let includes = |at: &usize| self.states.get(*at).is_some_and(|state| state.zone.includes(zone));
+        same.states.iter().copied().find(includes)
     }
 
     pub(super) fn come_to(
@@ -94,10 +113,12 @@ impl Beside<'_> {
         // What somebody reports is compared at once.
         let began = from.and_then(|from| self.states.get(from)).filter(|state| state.unsettled != 0);
         let by_time = unsettled == 0 || began.map_or(matches!(by, By::TimeWentBy), |state| state.by_time);
-        let waited = from.and_then(|from| self.states.get(from)).is_some_and(|state| state.waited)
-            || here.iter().any(|one| self.waits(one));
+        let waited = self.has_waited(from, here);
         let parted_in = if unsettled == 0 { [None, None] } else { self.stages_before(from) };
         let key = (places, unsettled, apart, [zone.is_midnight(NOW), by_time, shared, waited], parted_in);
+        if let Some(at) = self.without_waiting(&key, &zone).filter(|_| waited) {
+            return at;
+        }
         let same = self.known.entry(key).or_default();
         match place(&self.states, same, self.zones, zone) {
             Place::Known(at) => at,

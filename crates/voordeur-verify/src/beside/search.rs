@@ -107,7 +107,9 @@ pub(crate) struct Beside<'a> {
     pub(super) known_answers: Known,
     /// What comes of all that can be reported, and whether it is the same case.
     pub(super) answered: FxHashMap<(Places, bool), Rc<[Answered]>>,
-    pub(super) queue: VecDeque<usize>,
+    /// What is still to be looked at: what was come to first goes first, also where it has grown since, so that all that follows from it
+    /// is looked at with all its moments at once.
+    pub(super) queue: BTreeSet<usize>,
     /// What is looked at before all others.
     pub(super) urgent: VecDeque<usize>,
     /// The states at which something else is said.
@@ -201,7 +203,7 @@ impl<'a> Beside<'a> {
             reports: FxHashMap::default(),
             known_answers: Known::default(),
             answered: FxHashMap::default(),
-            queue: VecDeque::new(),
+            queue: BTreeSet::new(),
             urgent: VecDeque::new(),
             found: Vec::new(),
             found_after_waiting: Vec::new(),
@@ -245,7 +247,7 @@ impl<'a> Beside<'a> {
     pub(crate) fn run(&mut self) {
         let first = self.here([None, None], true);
         self.report(None, &first, &Zone::new());
-        while let Some(at) = self.urgent.pop_front().or_else(|| self.queue.pop_front()) {
+        while let Some(at) = self.urgent.pop_front().or_else(|| self.queue.pop_first()) {
             if self.found.len() >= self.enough {
                 break;
             }

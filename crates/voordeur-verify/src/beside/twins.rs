@@ -89,8 +89,8 @@ impl Reader<'_> {
                     self.same_term(contact(one), contact(two))
                 }
                 (TimerKind::Step { step, .. }, TimerKind::Step { step: other, .. }) => {
-                    step == other
-                        && after_of(one, step) == after_of(two, step)
+                    // Which number it has makes no difference: each counts from the same.
+                    after_of(one, step) == after_of(two, other)
                         && self.names.days.count_alike(&after_of(one, step))
                 }
                 (TimerKind::Period { number, .. }, TimerKind::Period { number: other, .. }) => {
