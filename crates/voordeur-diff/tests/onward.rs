@@ -89,7 +89,11 @@ fn lines(comparison: &Comparison) -> Vec<String> {
     let all = all.filter(|one| !matches!(one.subject, Subject::Change(_)));
     let line = |one: voordeur_diff::Finding| {
         let places = std::iter::once(&one.stages).chain(&one.also);
-        let places: Vec<String> = places.map(|[_, new]| new.clone().unwrap_or_default()).collect();
+        let place = |[old, new]: &[Option<String>; 2]| match (old, new) {
+            (Some(old), Some(new)) if old != new => format!("{old} (old), {new} (new)"),
+            _ => new.clone().unwrap_or_default(),
+        };
+        let places: Vec<String> = places.map(place).collect();
         let whom: Vec<&str> =
             one.examples.iter().take(1).flat_map(|one| &one.whom).map(String::as_str).collect();
         format!("{}: {}\n  in {}\n  for {}", one.level.word(), one.title, places.join(", "), whom.join("; "))
@@ -187,4 +191,66 @@ fn an_end_that_lets_go_of_what_is_in_time_weakens() {
         "{}",
         lines(&there).join("\n")
     );
+}
+
+/// Referrals that keep a case from ending, and an event that leads on to a stage or to the end.
+fn held_back() -> String {
+    pathway(
+        r#"  agency desk contact doctor
+  agency clinic contact doctor
+  role doctor "Doctor" of clinic
+  role chief "Chief" of house
+  data {
+    debts yes_no shared with desk
+    ill   yes_no shared with clinic
+  }
+  event trouble from worker
+  event leaves from worker
+  trigger report_in from anyone { asks debts, ill -> talk }
+  stage talk "Talk" {
+    must task first "First" by worker within 4 working days
+    when debts refer to_desk
+    when ill   refer to_clinic
+    on first done    -> watching
+    on first overdue notify chief
+  }
+  stage watching "Watching" {
+    must task look "Look" by worker within 6 weeks
+    on look done    -> good
+    on look overdue -> helping
+  }
+  stage helping "Helping" {
+    must task help "Help" by worker within 2 weeks
+    when debts task money "Money" by worker within 3 weeks
+    on help done     -> good
+    on help overdue  notify chief
+    on money overdue notify chief
+  }
+  referral to_desk "Desk" {
+    to desk hands over debts
+    accept within 5 working days
+    contact within 4 weeks
+    declined or overdue: ask again once, then exhausted
+    keeps running
+  }
+  referral to_clinic "Clinic" {
+    to clinic hands over ill
+    accept within 5 working days
+    contact within 4 weeks
+    declined or overdue: ask again once, then exhausted
+    keeps running
+  }
+  always {
+    on trouble             -> helping
+    on leaves              -> bad
+    on to_desk exhausted   notify chief
+    on to_clinic exhausted notify chief
+  }"#,
+    )
+}
+
+/// Whichever referral it is that an end waits for, and from whichever stage it comes.
+#[test]
+fn an_end_that_waits_for_referrals_is_one_difference() {
+    insta::assert_snapshot!(told(&held_back(), ("on trouble             -> helping", "on trouble -> good")));
 }

@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use rustc_hash::FxHashSet;
 use voordeur_engine::{Case, Entry, Status, Stay};
 use voordeur_messages::say;
-use voordeur_protocol::{EndId, Protocol, StageId};
+use voordeur_protocol::model::Target;
+use voordeur_protocol::{EndId, Protocol, RuleId, StageId};
 
 use super::answer::{Reader, Said, Side, seen};
 use super::play::{Shows, Witness};
@@ -34,6 +35,8 @@ enum To {
     Stage(StageId, bool),
     /// It ends.
     End(EndId),
+    /// It would end, and waits for a referral.
+    HeldBack(EndId),
 }
 
 impl To {
@@ -45,7 +48,7 @@ impl To {
 impl Onward {
     /// In a history.
     pub(super) fn of(beside: &Beside<'_>, played: &Witness) -> Self {
-        let to = played.moments.each_ref().map(|moments| goes(moments, played.at));
+        let to = gone(beside.reader, &played.moments, played.at);
         let stages = to.map(|to| to.and_then(To::stage));
         let own = Self::to_these(beside.reader, to);
         let whom = if own.is_apart { whom(beside, &Shows::Onward(stages), played) } else { Vec::new() };
@@ -54,7 +57,7 @@ impl Onward {
 
     /// At a moment of a history.
     pub(super) fn at(reader: Reader<'_>, moments: &[Vec<Moment>; 2], at: Timestamp) -> Self {
-        Self::to_these(reader, moments.each_ref().map(|moments| goes(moments, at)))
+        Self::to_these(reader, gone(reader, moments, at))
     }
 
     /// In a state of the search, from the one in which both had said the same.
@@ -174,20 +177,26 @@ impl Stages {
     }
 }
 
+/// Where a case goes at a moment, in each version.
+fn gone(reader: Reader<'_>, [old, new]: &[Vec<Moment>; 2], at: Timestamp) -> [Option<To>; 2] {
+    [goes(reader.old, old, at), goes(reader.new, new, at)]
+}
+
 /// Where a case goes at a moment.
-fn goes(moments: &[Moment], at: Timestamp) -> Option<To> {
+fn goes(protocol: &Protocol, moments: &[Moment], at: Timestamp) -> Option<To> {
     let mut stages = Stages::default();
     let before = moments.iter().filter(|moment| moment.at < at);
     before.flat_map(|moment| &moment.entries).for_each(|entry| stages.entry(entry));
-    let was = stages;
+    let (was, mut held_back) = (stages, None);
     stages.is_entered = false;
     for entry in moments.iter().filter(|moment| moment.at == at).flat_map(|moment| &moment.entries) {
-        if let Entry::Ended { end } = entry {
-            return Some(To::End(*end));
+        match entry {
+            Entry::Ended { end } => return Some(To::End(*end)),
+            Entry::Withheld { rule, .. } => held_back = held_back.or_else(|| held_back_by(protocol, *rule)),
+            _ => stages.entry(entry),
         }
-        stages.entry(entry);
     }
-    was.to(stages)
+    was.to(stages).or(held_back)
 }
 
 /// Where a case has gone. A stage is entered anew where what it opens is opened.
@@ -198,13 +207,27 @@ fn led(protocol: &Protocol, before: Option<&Case>, (after, said): (&Case, &[Said
     let mut stages = Stages::of(after);
     let opens = stages.now.map_or(&[][..], |stage| &protocol.stages.row(stage).opens);
     stages.is_entered = said.iter().any(|(_, opening)| opening.is_some_and(|one| opens.contains(&one)));
-    before.map_or_else(Stages::default, Stages::of).to(stages)
+    let to = before.map_or_else(Stages::default, Stages::of).to(stages);
+    let withheld = |case: &Case| case.stay.as_ref().map_or(0, |stay| stay.withheld.len());
+    let known = before.map_or(0, withheld);
+    let newly = after.stay.iter().flat_map(|stay| &stay.withheld).skip(known);
+    to.or_else(|| newly.copied().find_map(|rule| held_back_by(protocol, rule)))
+}
+
+/// The end that a rule leads to, which waits for a referral.
+fn held_back_by(protocol: &Protocol, rule: RuleId) -> Option<To> {
+    let target = protocol.rules.row(rule).target?;
+    if let Target::End(end) = target { Some(To::HeldBack(end)) } else { None }
 }
 
 impl Reader<'_> {
     fn goes_to(self, side: Side, to: To) -> Done {
         let (text, key) = match to {
             To::End(end) => self.words(self.ended(side, end)),
+            To::HeldBack(end) => {
+                let end = self.end_name(side, end);
+                (say!("the end {end} waits for a referral", end), format!("held {end}"))
+            }
             To::Stage(stage, interrupts) => {
                 let stage = self.stage_name(side, stage);
                 match interrupts {
@@ -214,6 +237,14 @@ impl Reader<'_> {
             }
         };
         Done { text, key, otherwise: None }
+    }
+
+    fn end_name(&self, side: Side, end: EndId) -> &str {
+        let now = if side == Side::Old { self.names.ends.now(end.0).map(EndId) } else { Some(end) };
+        match now {
+            Some(now) => &self.new.ends.row(now).name,
+            None => &self.old.ends.row(end).name,
+        }
     }
 
     /// What both have is called as it is called now.
@@ -226,8 +257,8 @@ impl Reader<'_> {
     }
 }
 
-/// What comes of the same lines in the same stages, and goes on in the same stages, each time to something else: once, for those who are
-/// worse or better off by it and for those for whom it is only something else.
+/// What comes of the same lines and goes on in the same stages, each time to something else: once, for those who are worse or better off
+/// by it and for those for whom it is only something else.
 pub(super) fn once(differences: &mut Vec<Difference>) {
     let mut kept: Vec<(Difference, Vec<Difference>)> = Vec::with_capacity(differences.len());
     for one in differences.drain(..) {
@@ -236,10 +267,14 @@ pub(super) fn once(differences: &mut Vec<Difference>) {
             None => kept.push((one, Vec::new())),
         }
     }
-    differences.extend(kept.into_iter().map(|(one, more)| match more.is_empty() && !one.onward.is_more {
-        true => interrupting(one),
-        false => together(one, &more),
-    }));
+    for (one, more) in kept {
+        // What is the same in several stages is told with all of them, whatever led there.
+        if more.iter().all(|other| other.what == one.what) && !one.onward.is_more {
+            differences.extend(std::iter::once(one).chain(more).map(interrupting));
+        } else {
+            differences.push(together(one, &more));
+        }
+    }
     differences.sort_by_key(|one| (one.follows, one.verdict));
 }
 
@@ -253,7 +288,6 @@ fn is_one(one: &Difference, other: &Difference) -> bool {
         && is_something_else(one) == is_something_else(other)
         && [one, other].into_iter().all(is_for_good)
         && one.causes.iter().any(Option::is_some)
-        && places(one).any(|place| places(other).any(|own| own == place))
         && (&one.causes, &one.comes_of, one.is_between) == (&other.causes, &other.comes_of, other.is_between)
 }
 

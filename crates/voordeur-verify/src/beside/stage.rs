@@ -6,6 +6,7 @@ use voordeur_protocol::{Effect, OpeningId, Protocol, Scope, StageId};
 use super::answer::Side;
 use super::play::Witness;
 use super::search::Beside;
+use crate::replay::Moment;
 
 /// The stages of a case in a state, in the old version and in the new one.
 pub(super) fn stages(beside: &Beside<'_>, at: Option<usize>) -> [Option<String>; 2] {
@@ -34,33 +35,23 @@ pub(super) fn opener(protocol: &Protocol, opening: OpeningId) -> Option<StageId>
     by_stage.map(|(stage, _)| stage).or_else(|| rules.next())
 }
 
-/// The stages of a case before versions part: one that it enters at that very moment, on its way to another one, is not named.
+/// The stages of a case before versions part: one that it enters at that very moment, on its way to another one, is not named, unless it
+/// is the first one.
 pub(super) fn before_it(
     beside: &Beside<'_>,
     played: &Witness,
-    named: [Option<String>; 2],
+    first: [Option<String>; 2],
 ) -> [Option<String>; 2] {
-    let [old, new] = named;
+    let [old, new] = first;
     let [before, after] = &played.moments;
-    let one = |side: Side, named: Option<String>, moments: &[crate::replay::Moment]| {
-        let protocol = beside.reader.protocol(side);
-        let name = |stage: &StageId| protocol.stages.row(*stage).name.clone();
-        let mut stage = None;
-        for moment in moments.iter().filter(|moment| moment.at <= played.at) {
-            for entry in &moment.entries {
-                match entry {
-                    Entry::StageEntered { stage: to, .. } | Entry::Resumed { stage: to, .. } => {
-                        // It is entered as both part: where it was before tells more.
-                        if moment.at == played.at && named.as_ref() == Some(&name(to)) && stage.is_some() {
-                            return stage;
-                        }
-                        stage = Some(name(to));
-                    }
-                    _ => {}
-                }
-            }
-        }
-        named
+    let one = |side: Side, first: Option<String>, moments: &[Moment]| {
+        let earlier = moments.iter().filter(|moment| moment.at < played.at);
+        let entered = earlier.flat_map(|moment| &moment.entries).filter_map(|entry| match entry {
+            Entry::StageEntered { stage, .. } | Entry::Resumed { stage, .. } => Some(*stage),
+            _ => None,
+        });
+        let name = |stage: StageId| beside.reader.protocol(side).stages.row(stage).name.clone();
+        entered.last().map(name).or(first)
     };
     [one(Side::Old, old, before), one(Side::New, new, after)]
 }
