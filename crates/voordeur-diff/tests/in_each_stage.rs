@@ -88,3 +88,16 @@ fn a_wait_for_an_end_is_told_with_the_end() {
         ["weakens: worker is told becomes the case ends: good", "where: fast; helping; talk"]
     );
 }
+
+/// Each step of an escalation counts from the same, whatever its number: one less leaves the others when they were.
+#[test]
+fn a_step_less_of_an_escalation_is_told_by_itself() {
+    let old = file().replace(
+        "    after 2 days notify house",
+        "    after 1 working day task call_them by chief within 1 working day\n    after 3 working days notify house",
+    );
+    let [there, back] =
+        both_ways(&old, ("    after 1 working day task call_them by chief within 1 working day\n", ""));
+    assert_eq!(told(&there), ["weakens: no more: call_them begins", "where: fast; talk"]);
+    assert_eq!(told(&back), ["strengthens: new: call_them begins", "where: fast; talk"]);
+}
