@@ -99,7 +99,8 @@ fn taken(
     steps
 }
 
-/// Where rules get in each other's way, or none of them applies: what is so in neither version is nothing that lies between them.
+/// Where rules get in each other's way, none of them applies, or one reads what nobody has recorded: what is so in neither version is
+/// nothing that lies between them.
 fn clashes(files: &[(&str, String)]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let Some((name, text)) = files.first() else { return found };
@@ -110,7 +111,8 @@ fn clashes(files: &[(&str, String)]) -> BTreeSet<String> {
     };
     let _ = compile_judged(name, text, &mut load, &mut |suspected| {
         let clash = |one: &&Suspicion| {
-            matches!(one.shows, Shows::Both(..) | Shows::Branches(..) | Shows::None { .. })
+            let refuses = matches!(one.shows, Shows::Unrecorded(..));
+            refuses || matches!(one.shows, Shows::Both(..) | Shows::Branches(..) | Shows::None { .. })
         };
         found.extend(suspected.suspicions.iter().filter(clash).map(|one| one.problem.message.clone()));
         Vec::new()

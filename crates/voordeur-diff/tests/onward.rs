@@ -254,3 +254,48 @@ fn held_back() -> String {
 fn an_end_that_waits_for_referrals_is_one_difference() {
     insta::assert_snapshot!(told(&held_back(), ("on trouble             -> helping", "on trouble -> good")));
 }
+
+/// Between two versions lies none in which a rule reads what nobody records any more: there the visit could not even be reported.
+#[test]
+fn a_field_that_is_gone_with_its_conditions_is_no_visit_less() {
+    let old = pathway(
+        r#"  role chief "Chief" of house
+  data {
+    debt yes_no shared with house
+    seen yes_no shared with house
+  }
+  trigger report_in from anyone { asks debt -> first }
+  stage first "First" {
+    must visit v1 "Visit" by worker within 1 week records seen
+    on v1 done when seen and debt     -> second
+    on v1 done when seen and not debt -> third
+    on v1 done otherwise              -> third
+    on v1 refused -> bad
+    on v1 overdue notify chief
+  }
+  stage second "Second" {
+    must task plan "Plan" by worker within 3 weeks
+    on plan done    -> third
+    on plan overdue notify chief
+  }
+  stage third "Third" {
+    must task ask "Ask" by worker within 1 week
+    on ask done    -> good
+    on ask overdue notify chief
+  }"#,
+    );
+    let new = old
+        .replace("    seen yes_no shared with house\n", "")
+        .replace(" records seen", "")
+        .replace("    on v1 done when seen and debt     -> second\n", "    on v1 done when debt -> second\n")
+        .replace("    on v1 done when seen and not debt -> third\n", "");
+    for (before, after) in [(&old, &new), (&new, &old)] {
+        let comparison = compared(before, after);
+        let titles: Vec<String> = comparison.findings().into_iter().map(|one| one.title).collect();
+        assert!(!titles.iter().any(|title| title.contains("v1 done")), "{titles:?}");
+        assert!(
+            titles.iter().any(|title| title.contains("the case goes to") || title.contains("plan begins")),
+            "{titles:?}"
+        );
+    }
+}

@@ -88,3 +88,59 @@ fn what_it_means_is_the_same_beside_another_change() {
         lines(&back).join("\n")
     ));
 }
+
+/// A series of visits that may be interrupted, and a look afterwards from which a case comes back to it.
+fn series() -> String {
+    pathway(
+        r#"  role chief "Chief" of house
+  data { kids count 0..9 "Children" kept because "a test" }
+  trigger report_in from anyone { asks kids -> coaching }
+  event alarm from anyone
+  stage coaching "Coaching" {
+    must series visits by worker { 4 visits in 8 months  at least 3 weeks apart }
+    on visits missed   notify chief
+    on visits refused  -> bad
+    on visits all_done -> after_it
+    on visits over     -> bad
+  }
+  stage calm "Calm" {
+    must task look by worker within 1 day
+    on look done    -> back
+    on look overdue notify chief
+    after 1 week    -> back
+  }
+  aftercare after_it "Aftercare" {
+    call ring after 6 weeks window 1 week before to 2 weeks after
+    by worker
+    on ring missed notify chief
+    on relapse     -> coaching
+    then           -> good
+  }
+  always { on alarm -> calm }"#,
+    )
+}
+
+/// What fell due while a stage was interrupted has its turn on return: in both versions at once, so that nothing but the notice differs.
+#[test]
+fn a_series_that_was_interrupted_goes_on_in_both_versions_alike() {
+    for (notice, title) in [
+        ("when kids >= 5 notify chief", "new: chief is told (otherwise later)"),
+        ("after 26 weeks of report notify worker", "new: worker is told"),
+    ] {
+        let with = format!("on alarm -> calm\n    {notice}");
+        let [there, _] = both_ways(&series(), ("on alarm -> calm", &with));
+        assert_eq!(lines(&there), [format!("strengthens: {title}")], "{notice}");
+    }
+}
+
+/// How long the first share of a series takes follows from the whole of it: so the history in which all visits are made fits into it.
+#[test]
+fn what_comes_after_all_visits_of_a_series_is_shown() {
+    let plain = series().replace("on alarm -> calm", "on alarm -> bad");
+    let start = plain.find("  stage calm").unwrap_or_default();
+    let end = plain.find("  aftercare").unwrap_or_default();
+    let plain = plain.replace(&plain[start..end], "");
+    let [there, _] = both_ways(&plain, ("    on relapse     -> coaching\n", ""));
+    assert_eq!(lines(&there).len(), 1, "{:?}", lines(&there));
+    assert_eq!(levels(&there), [Level::Weakens], "{:?}", lines(&there));
+}

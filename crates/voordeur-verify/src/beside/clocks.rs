@@ -6,6 +6,7 @@ use super::answer::Side;
 use super::search::{Beside, By, Here};
 use super::twins::obligation_of;
 use crate::held::rank;
+use crate::passing::first_of;
 use crate::situation::{Outcome, Steps};
 use crate::zone::{NOW, Zone};
 
@@ -19,21 +20,13 @@ impl Beside<'_> {
         (timer, point): (&Timer, usize),
         zone: &Zone,
     ) {
-        let [old, new] = here;
+        let [_, new] = here;
         let midnight = zone.is_midnight(point);
-        let same = |one: usize, other: usize| zone.bound(one, other) == 0 && zone.bound(other, one) == 0;
-        let reader = self.reader;
-        let alike = |(one, its): (&Timer, usize), (other, own): (&Timer, usize)| {
-            same(its, own)
-                && one.kind.rank() == other.kind.rank()
-                && obligation_of(reader, Side::Old, &old.case, one)
-                    == obligation_of(reader, Side::New, &new.case, other)
-        };
         if side == Side::New {
             return self.fire(at, here, side, timer, zone);
         }
-        let partner = new.running().find(|other| alike((timer, point), *other));
-        let Some((other, its)) = partner.map(|(other, its)| (*other, its)) else {
+        let all = new.running().map(|(other, its)| (*other, its));
+        let Some((other, its)) = self.partner(here, (timer, point), zone, all) else {
             return self.fire(at, here, side, timer, zone);
         };
         let sooner: Vec<usize> = new
@@ -53,6 +46,44 @@ impl Beside<'_> {
                 self.fire(at, here, side, timer, &apart);
             }
         }
+    }
+
+    /// A clock whose time has come meanwhile; with the one of the new version whose time came at the same moment, where there is one.
+    pub(super) fn fire_late(
+        &mut self,
+        at: usize,
+        here: &[Here; 2],
+        side: Side,
+        (timer, point): &(Timer, usize),
+        zone: &Zone,
+    ) {
+        let [_, new] = here;
+        let late = if side == Side::Old { new.pending(zone) } else { Vec::new() };
+        let partner = self.partner(here, (timer, *point), zone, late.iter().copied());
+        // It has its turn as soon as the other one, or each has its own.
+        let is_first =
+            |one: &(Timer, usize)| first_of(zone, &late, one).is_some_and(|first| first.includes(zone));
+        match partner.filter(is_first) {
+            Some((other, _)) => self.fire_both(at, here, (timer, &other), zone),
+            None => self.fire(at, here, side, timer, zone),
+        }
+    }
+
+    /// The clock of the new version that runs out at the same moment as one of the old version, and is of the same.
+    fn partner(
+        &self,
+        [old, new]: &[Here; 2],
+        (timer, point): (&Timer, usize),
+        zone: &Zone,
+        mut all: impl Iterator<Item = (Timer, usize)>,
+    ) -> Option<(Timer, usize)> {
+        let reader = self.reader;
+        let own = obligation_of(reader, Side::Old, &old.case, timer);
+        all.find(|(other, its)| {
+            (zone.bound(point, *its), zone.bound(*its, point)) == (0, 0)
+                && timer.kind.rank() == other.kind.rank()
+                && own == obligation_of(reader, Side::New, &new.case, other)
+        })
     }
 
     pub(super) fn fire_both(

@@ -6,9 +6,9 @@ use rustc_hash::FxHashSet;
 use voordeur_engine::{Case, Entry, Status, Stay};
 use voordeur_messages::say;
 use voordeur_protocol::model::Target;
-use voordeur_protocol::{EndId, Protocol, RuleId, StageId};
+use voordeur_protocol::{EndId, Happening, Mode, ObligationId, Protocol, RuleId, Spec, StageId};
 
-use super::answer::{Reader, Said, Side, seen};
+use super::answer::{About, Answer, Reader, Said, Side, seen};
 use super::play::{Shows, Witness};
 use super::report::{Difference, Done, Example, What};
 use super::search::Beside;
@@ -110,12 +110,20 @@ fn key(to: &Option<Done>) -> Option<&str> {
     to.as_ref().map(|to| to.key.as_str())
 }
 
-/// From which stages a case goes to which others, and what that means by itself.
-type Elsewhere = ([Option<StageId>; 2], [Option<String>; 2], Verdict);
+/// Where a case goes that goes elsewhere in the other version.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Elsewhere {
+    stages: [Option<StageId>; 2],
+    keys: [Option<String>; 2],
+    /// What it means by itself.
+    verdict: Verdict,
+    /// Where it only ends: whether something is let go of that is missed, and what else is said.
+    ends: [Option<(bool, Vec<Answer>)>; 2],
+}
 
 impl Beside<'_> {
-    /// Whether what is found in these states is that a case goes to one stage or another, as it is in others that are found, where it
-    /// means the same.
+    /// Whether what is found in these states is that a case goes to one stage or another, or ends, as it is in others that are found,
+    /// where it means the same.
     pub(super) fn all_go_elsewhere_anyway(&self, states: &[usize]) -> bool {
         let known: FxHashSet<Elsewhere> = match states.is_empty() {
             true => FxHashSet::default(),
@@ -128,10 +136,21 @@ impl Beside<'_> {
         let from = before(self, at);
         let onward = Onward::of_state(self, from, at);
         let (old, new) = self.unsettled.get(self.states.get(at)?.unsettled)?;
-        let verdict = self.reader.leaning(&seen(old), &seen(new));
+        let said = [seen(old), seen(new)];
+        let [before, after] = &said;
+        let verdict = self.reader.leaning(before, after);
         let keys = onward.keys().map(|key| key.map(str::to_owned));
-        onward.is_apart().then(|| (self.stages_before(from), keys, verdict))
+        let [old, new] = &keys;
+        let is_apart = onward.is_apart();
+        (is_apart || old != new).then(|| {
+            let ends = |said: Vec<Answer>| (!is_apart).then(|| self.reader.what_else(said));
+            Elsewhere { stages: self.stages_before(from), verdict, ends: said.map(ends), keys }
+        })
     }
+}
+
+fn is_called_off(answer: Answer) -> bool {
+    matches!(answer, Answer::Happened(_, on) if on == u32::from(Happening::Cancelled.code()))
 }
 
 /// The last state before this one in which both had said the same.
@@ -172,7 +191,7 @@ impl Stages {
     fn to(self, after: Self) -> Option<To> {
         let now = after.now.filter(|now| after.is_entered || Some(*now) != self.now)?;
         let is_interrupting = after.interrupted.is_some() && self.interrupted.is_none();
-        let is_back = after.interrupted.is_none() && self.interrupted == Some(now);
+        let is_back = !after.is_entered && after.interrupted.is_none() && self.interrupted == Some(now);
         (!is_back).then_some(To::Stage(now, is_interrupting))
     }
 }
@@ -221,6 +240,27 @@ fn held_back_by(protocol: &Protocol, rule: RuleId) -> Option<To> {
 }
 
 impl Reader<'_> {
+    /// Whether something is let go of that is missed, and what is said but for that.
+    fn what_else(self, mut said: Vec<Answer>) -> (bool, Vec<Answer>) {
+        let lets_go = said.iter().any(|one| self.is_missed(*one));
+        said.retain(|one| !is_called_off(*one) && !matches!(one, Answer::Told(_, About::CalledOff(_))));
+        (lets_go, said)
+    }
+
+    /// Whether something is called off that must be done somewhere, or that is help.
+    fn is_missed(self, answer: Answer) -> bool {
+        let Some(of) = answer.about().filter(|_| is_called_off(answer)) else { return false };
+        let (protocol, of) = self.obligation_of(of);
+        let rows = protocol.openings.rows().filter(|row| Some(row.obligation) == of);
+        let is_help = |row: &ObligationId| {
+            matches!(
+                protocol.obligations.row(*row).spec,
+                Spec::Visit(_) | Spec::Series(_) | Spec::Referral(_)
+            )
+        };
+        rows.into_iter().any(|row| row.mode == Mode::Must) || of.as_ref().is_some_and(is_help)
+    }
+
     fn goes_to(self, side: Side, to: To) -> Done {
         let (text, key) = match to {
             To::End(end) => self.words(self.ended(side, end)),

@@ -344,7 +344,7 @@ impl<'a> Beside<'a> {
             if !pending.is_empty() {
                 for each in &pending {
                     if let Some(first) = first_of(&zone, &pending, each) {
-                        self.fire(at, &here, one.side, &each.0, &first);
+                        self.fire_late(at, &here, one.side, each, &first);
                     }
                 }
                 return;

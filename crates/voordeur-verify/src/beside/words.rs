@@ -22,6 +22,12 @@ impl Reader<'_> {
         }
     }
 
+    /// The obligation that a number is of, in the version that has it.
+    pub(super) fn obligation_of(&self, number: u32) -> (&Protocol, Option<ObligationId>) {
+        let (protocol, own) = self.of_number(number);
+        (protocol, own.map(ObligationId))
+    }
+
     fn name_of(&self, number: u32) -> String {
         // What both have is called as it is called now.
         let now = u16::try_from(number).ok().and_then(|old| self.names.obligations.now(old));

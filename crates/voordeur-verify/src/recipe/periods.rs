@@ -20,7 +20,7 @@ impl Work<'_> {
         match plan {
             Some(Plan::Number { count, within }) => {
                 let whole = self.whole(of, number, within);
-                self.share(whole, (number, count), within)
+                self.share((of, whole), (number, count), within)
             }
             Some(Plan::Rate { per, lasting, .. }) => {
                 let whole = self.whole(of, number, lasting);
@@ -40,14 +40,41 @@ impl Work<'_> {
     }
 
     /// The end of one of so many equal shares of the whole, in whole days.
-    fn share(&mut self, whole: usize, (number, count): (u32, u32), within: Length) -> usize {
+    fn share(&mut self, (of, whole): (Serial, usize), (number, count): (u32, u32), within: Length) -> usize {
         if number >= count {
             return self.with_the_whole(whole);
         }
         let (least, most) = self.extents.days(within, Default::default());
         let left = |days: i32| left(days, number, count);
         let (least, most) = if within.unit.is_elapsed() { (0, FREE / 4) } else { (left(least), left(most)) };
-        self.add(whole, (-2 * most, -2 * least), true)
+        let point = self.add(whole, (-2 * most, -2 * least), true);
+        if !within.unit.is_elapsed() {
+            self.after_the_last(of, point, (number, count), within);
+        }
+        point
+    }
+
+    /// How long after the start of the whole, or after the share before it, a share is over.
+    fn after_the_last(&mut self, of: Serial, point: usize, (number, count): (u32, u32), within: Length) {
+        let all = self.extents.days(within, Default::default());
+        if number > 1 {
+            let Some(before) = self.period_before(of) else { return };
+            let lasts = |days: i32| share(days, number, count) - share(days, number - 1, count);
+            let (least, most) = (all.0..=all.1)
+                .map(lasts)
+                .fold((i32::MAX, 0), |(least, most), days| (least.min(days), most.max(days)));
+            if least <= most {
+                self.ties.push((point, (before, (2 * least, 2 * most))));
+            }
+            return;
+        }
+        let is_midnight = self.is_midnight(NOW);
+        let mut end = |days: i32| {
+            let days = u32::try_from(share(days, 1, count)).unwrap_or(0);
+            self.extents.deadline(Length::new(days, Unit::Days), Default::default(), is_midnight).0
+        };
+        let (least, most) = (end(all.0).0, end(all.1).1);
+        self.ties.push((point, (NOW, (least, most))));
     }
 
     /// The end of a week or a month of the whole.
@@ -94,8 +121,13 @@ impl Work<'_> {
     }
 }
 
-/// So many days are left of a whole after some of its shares.
+/// So many days of a whole are over with some of its shares.
+fn share(days: i32, number: u32, count: u32) -> i32 {
+    let share = i64::from(days.saturating_add(1)) * i64::from(number) / i64::from(count.max(1));
+    i32::try_from(share).unwrap_or(i32::MAX)
+}
+
+/// So many are left after them.
 fn left(days: i32, number: u32, count: u32) -> i32 {
-    let share = i64::from(days + 1) * i64::from(number) / i64::from(count.max(1));
-    days.saturating_sub(i32::try_from(share).unwrap_or(i32::MAX)).max(0)
+    days.saturating_sub(share(days, number, count)).max(0)
 }
