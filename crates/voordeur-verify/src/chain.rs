@@ -1,6 +1,9 @@
 //! Terms that follow each other from the report on, without anybody reporting anything in between: how long they take together depends on
 //! nothing but the day of the report, so the calendar is asked for each of them. A zone alone adds up the longest of each, which may not
 //! go together: three months are never 93 days.
+//!
+//! Where something is reported in between, it is before some term is over: and a term that begins sooner ends no later. So of what follows
+//! it is known after which chain it does not come.
 
 use std::cell::RefCell;
 use std::hash::{Hash, Hasher};
@@ -125,12 +128,14 @@ impl Chains {
 #[derive(Debug, Clone)]
 pub(crate) struct Chained {
     of: SmallVec<[Option<Chain>; 24]>,
+    /// For each point a chain after whose end it does not come.
+    by: SmallVec<[Option<Chain>; 24]>,
     chains: Rc<RefCell<Chains>>,
 }
 
 impl PartialEq for Chained {
     fn eq(&self, other: &Self) -> bool {
-        self.of == other.of
+        self.of == other.of && self.by == other.by
     }
 }
 
@@ -139,18 +144,20 @@ impl Eq for Chained {}
 impl Hash for Chained {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.of.hash(state);
+        self.by.hash(state);
     }
 }
 
 impl Chained {
     /// Now is the report.
     pub(crate) fn new(chains: Rc<RefCell<Chains>>) -> Self {
-        Self { of: smallvec![Some(REPORT)], chains }
+        Self { of: smallvec![Some(REPORT)], by: smallvec![Some(REPORT)], chains }
     }
 
     pub(crate) fn wider(&self, more: usize) -> Self {
         let mut wider = self.clone();
         wider.of.resize(wider.of.len() + more, None);
+        wider.by.resize(wider.by.len() + more, None);
         wider
     }
 
@@ -162,6 +169,48 @@ impl Chained {
         if let Some(slot) = self.of.get_mut(point) {
             *slot = chain;
         }
+        self.set_by(point, chain);
+    }
+
+    /// The chain after whose end a point does not come.
+    pub(crate) fn by(&self, point: usize) -> Option<Chain> {
+        self.by.get(point).copied().flatten()
+    }
+
+    pub(crate) fn set_by(&mut self, point: usize, chain: Option<Chain>) {
+        if let Some(slot) = self.by.get_mut(point) {
+            *slot = chain;
+        }
+    }
+
+    /// Of chains that go on from these the one that ends soonest.
+    pub(crate) fn soonest(&self, chains: impl Iterator<Item = Chain>, link: Option<Link>) -> Option<Chain> {
+        let next = self.all_followed_by(chains, link);
+        let mut all = self.chains.try_borrow_mut().ok()?;
+        next.into_iter().min_by_key(|chain| all.between(*chain, REPORT).map_or(i32::MAX, |(_, most)| most))
+    }
+
+    /// The one that ends last.
+    pub(crate) fn last(&self, chains: impl Iterator<Item = Chain>, link: Option<Link>) -> Option<Chain> {
+        let next = self.all_followed_by(chains, link);
+        let mut all = self.chains.try_borrow_mut().ok()?;
+        next.into_iter().max_by_key(|chain| all.between(*chain, REPORT).map_or(i32::MIN, |(least, _)| least))
+    }
+
+    fn all_followed_by(
+        &self,
+        chains: impl Iterator<Item = Chain>,
+        link: Option<Link>,
+    ) -> SmallVec<[Chain; 8]> {
+        let next = |chain| link.map_or(Some(chain), |link| self.followed_by(chain, link));
+        chains.filter_map(next).collect()
+    }
+
+    /// How many ticks later than each point that ends a chain the end of a chain is, at least and at most.
+    pub(crate) fn apart_from(&self, chain: Chain, point: usize) -> Vec<(usize, (i32, i32))> {
+        let Ok(mut chains) = self.chains.try_borrow_mut() else { return Vec::new() };
+        let others = self.of.iter().enumerate().filter(|(at, _)| *at != point);
+        others.filter_map(|(at, other)| Some((at, chains.between(chain, (*other)?)?))).collect()
     }
 
     /// The chain that goes on from another one.
@@ -177,11 +226,12 @@ impl Chained {
 
     /// How many ticks later than each other point that ends a chain a point is, at least and at most.
     pub(crate) fn ties(&self, point: usize) -> Vec<(usize, (i32, i32))> {
-        let Some((own, mut chains)) = self.get(point).zip(self.chains.try_borrow_mut().ok()) else {
-            return Vec::new();
-        };
-        let others = self.of.iter().enumerate().filter(|(at, _)| *at != point);
-        others.filter_map(|(at, chain)| Some((at, chains.between(own, (*chain)?)?))).collect()
+        self.get(point).map_or_else(Vec::new, |own| self.apart_from(own, point))
+    }
+
+    /// Lets go of all that is known.
+    pub(crate) fn forget(&mut self) {
+        self.of.iter_mut().chain(&mut self.by).for_each(|chain| *chain = None);
     }
 
     /// Lets time go by: now is some later moment.
@@ -191,12 +241,14 @@ impl Chained {
 
     pub(crate) fn keep(&self, kept: &[usize]) -> Self {
         let of = kept.iter().map(|point| self.get(*point)).collect();
-        Self { of, chains: Rc::clone(&self.chains) }
+        let by = kept.iter().map(|point| self.by(*point)).collect();
+        Self { of, by, chains: Rc::clone(&self.chains) }
     }
 
     /// What is so in both.
     pub(crate) fn both(mut self, other: &Self) -> Self {
-        for (own, its) in self.of.iter_mut().zip(&other.of) {
+        let all = self.of.iter_mut().zip(&other.of).chain(self.by.iter_mut().zip(&other.by));
+        for (own, its) in all {
             *own = own.filter(|own| *its == Some(*own));
         }
         self
@@ -204,6 +256,7 @@ impl Chained {
 
     /// Whether nothing is said here that the other one does not say.
     pub(crate) fn includes(&self, other: &Self) -> bool {
-        self.of.iter().zip(&other.of).all(|(own, its)| own.is_none() || own == its)
+        let all = self.of.iter().zip(&other.of).chain(self.by.iter().zip(&other.by));
+        all.into_iter().all(|(own, its)| own.is_none() || own == its)
     }
 }

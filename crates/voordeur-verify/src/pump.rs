@@ -91,6 +91,8 @@ impl Zone {
     /// Lets a point be any longer ago than it is.
     fn release(&mut self, point: usize) {
         (0..self.len()).filter(|other| *other != point).for_each(|other| self.set(other, point, FREE));
+        // How long it took from there is known of one round only.
+        self.forget_chains();
     }
 }
 

@@ -76,6 +76,21 @@ pub(crate) struct Counted {
     pub(crate) term: (Length, Regime),
 }
 
+/// The end of a delay of months or years that started in a step, with what the end of the same term is later than that.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Delayed {
+    counted: Counted,
+    sooner: i32,
+}
+
+impl Delayed {
+    /// How a term that started together with it stands to it.
+    fn tied(&self, extents: &mut Extents, own: (Length, Regime)) -> Option<Tie> {
+        let (least, most) = extents.between(own, self.counted.term)?;
+        Some((self.counted.point, (least + self.sooner, most + self.sooner)))
+    }
+}
+
 /// The start of the day before which something may not be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Earliest {
@@ -124,19 +139,26 @@ pub(crate) fn deadline_of(
 ) -> Deadline {
     let (ticks, midnight) = extents.deadline(term.length, term.regime, from_midnight);
     let own = (term.length, term.regime);
-    let ties = recipe.started.iter().filter_map(|one| Some((one.point, extents.between(own, one.term)?)));
+    let mut ties: Vec<Tie> =
+        recipe.started.iter().filter_map(|one| Some((one.point, extents.between(own, one.term)?))).collect();
+    ties.extend(recipe.delayed.iter().filter_map(|one| one.tied(extents, own)));
     let seconds = seconds(term.length);
     let working = working_days(term.length, term.regime).map(|amount| (amount, true));
     let link = Some(Link { length: term.length, regime: term.regime, is_deadline: true });
-    Deadline::New(Added { from: NOW, ticks, midnight, seconds, working, link, stood: None }, ties.collect())
+    Deadline::New(Added { from: NOW, ticks, midnight, seconds, working, link, stood: None }, ties)
 }
 
 /// A deadline that stays, and counts from the report: terms that count from there as well stand to it as if both had been
 /// set at that moment.
 pub(crate) fn kept_deadline(extents: &mut Extents, of_report: Option<Term>, recipe: &Recipe) -> Deadline {
-    let own = of_report.map(|term| (term.length, term.regime));
-    let ties = recipe.of_report.iter().filter_map(|one| Some((one.point, extents.between(one.term, own?)?)));
-    Deadline::Same(ties.collect())
+    let Some(own) = of_report.map(|term| (term.length, term.regime)) else {
+        return Deadline::Same(Vec::new());
+    };
+    let ties = recipe.of_report.iter().filter_map(|one| Some((one.point, extents.between(one.term, own)?)));
+    let mut ties: Vec<Tie> = ties.collect();
+    let delayed = recipe.delayed_of_report.iter().filter_map(|one| one.tied(extents, own));
+    ties.extend(delayed.map(|(point, (least, most))| (point, (-most, -least))));
+    Deadline::Same(ties)
 }
 
 /// What a step does to a zone.
@@ -151,6 +173,9 @@ pub(crate) struct Recipe {
     clipped: Box<[(usize, usize)]>,
     /// The ends of terms that start with this step.
     pub(crate) started: Vec<Counted>,
+    /// Delays that start with this step, and those that come with it and count from the report.
+    delayed: Box<[Delayed]>,
+    delayed_of_report: Box<[Delayed]>,
     /// The moments before which something may not be done, counted in days from this step.
     earliest: Box<[Earliest]>,
     /// The ends of terms that come with this step and count from the report.

@@ -23,6 +23,9 @@ pub(crate) const FREE: i32 = i32::MAX / 4;
 /// Whether each point is a midnight.
 type Midnights = SmallVec<[bool; 24]>;
 
+/// Some of the points of a zone.
+type Points = SmallVec<[usize; 24]>;
+
 /// A set of moments.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Zone {
@@ -168,14 +171,39 @@ impl Zone {
     /// Says of a point that was placed that it is the same moment as another one, or what follows it by a term.
     pub(crate) fn place_in_chain(&mut self, point: usize, from: usize, link: Option<Link>) {
         let before = self.chain_of(from);
+        let others = || (0..self.len()).filter(|other| *other != point);
+        let later: Points = others().filter(|other| self.bound(from, *other) <= 0).collect();
+        let sooner: Points = others().filter(|other| self.bound(*other, from) <= 0).collect();
         let Some(chained) = &mut self.chained else { return };
         let chain = match link {
             Some(link) => before.and_then(|chain| chained.followed_by(chain, link)),
             None => before,
         };
         chained.set(point, chain);
-        for tie in chained.ties(point) {
-            self.tie(point, tie);
+        if chain.is_some() {
+            for tie in chained.ties(point) {
+                self.tie(point, tie);
+            }
+            return;
+        }
+        // What begins before something else does ends no later.
+        let by = chained.soonest(later.iter().filter_map(|other| chained.by(*other)), link);
+        let from = chained.last(sooner.iter().filter_map(|other| chained.get(*other)), link);
+        chained.set_by(point, by);
+        let most = by.map_or_else(Vec::new, |by| chained.apart_from(by, point));
+        let least = from.map_or_else(Vec::new, |from| chained.apart_from(from, point));
+        for (other, (_, most)) in most {
+            self.constrain(point, other, most);
+        }
+        for (other, (least, _)) in least {
+            self.constrain(other, point, -least);
+        }
+    }
+
+    /// Lets go of what is known of terms that follow each other from the report on.
+    pub(crate) fn forget_chains(&mut self) {
+        if let Some(chained) = &mut self.chained {
+            chained.forget();
         }
     }
 
@@ -347,7 +375,7 @@ impl Zone {
 
     /// Keeps these points, in this order; now stays the first.
     pub(crate) fn keep(&self, points: impl Iterator<Item = usize>) -> Self {
-        let kept: SmallVec<[usize; 24]> = std::iter::once(NOW).chain(points).collect();
+        let kept: Points = std::iter::once(NOW).chain(points).collect();
         let midnight = kept.iter().map(|point| self.is_midnight(*point)).collect();
         let mut bounds = Vec::with_capacity(kept.len() * kept.len());
         for row in kept.iter().map(|i| self.bounds.get(i * self.len()..).unwrap_or_default()) {

@@ -8,11 +8,12 @@ use voordeur_protocol::model::Contact;
 use voordeur_protocol::{Cause, Protocol, Spec};
 
 use super::standstill::Stopped;
-use super::{Added, Counted, Earliest, Recipe, Tie, seconds, working_days};
+use super::{Added, Counted, Delayed, Earliest, Recipe, Tie, seconds, working_days};
 use crate::chain::Link;
 use crate::extent::Extents;
 use crate::looks::Looks;
 use crate::normal::stand_in;
+use crate::periods::months;
 use crate::points::{Birthday, Kept, Points, running_series};
 use crate::sliding::kept;
 use crate::zone::{FREE, NOW};
@@ -54,6 +55,7 @@ pub(crate) fn recipe(
         added: Vec::new(),
         ties: Vec::new(),
         counted: Vec::new(),
+        delayed: Vec::new(),
         earliest: Vec::new(),
         found: Vec::new(),
         bounds: Vec::new(),
@@ -74,6 +76,9 @@ pub(crate) fn recipe(
     let report = work.done.points.report();
     let (started, others): (Vec<_>, Vec<_>) = work.counted.into_iter().partition(|one| one.from == NOW);
     let of_report = others.into_iter().filter(|one| Some(one.from) == report).collect();
+    let (delayed, others): (Vec<_>, Vec<_>) =
+        work.delayed.into_iter().partition(|one| one.counted.from == NOW);
+    let delayed_of_report = others.into_iter().filter(|one| Some(one.counted.from) == report).collect();
     let (added, ties) = (work.added, work.ties);
     let (clipped, earliest) = (work.clipped.into(), work.earliest.into());
     Recipe {
@@ -84,6 +89,8 @@ pub(crate) fn recipe(
         started,
         earliest,
         of_report,
+        delayed: delayed.into(),
+        delayed_of_report,
         places,
         forgotten,
         held,
@@ -103,6 +110,7 @@ pub(super) struct Work<'s> {
     pub(super) added: Vec<Added>,
     pub(super) ties: Vec<(usize, Tie)>,
     pub(super) counted: Vec<Counted>,
+    pub(super) delayed: Vec<Delayed>,
     pub(super) earliest: Vec<Earliest>,
     /// New points, by the timer that has them.
     pub(super) found: Vec<(TimerId, usize)>,
@@ -267,6 +275,10 @@ impl Work<'_> {
         }
         if why.method == Method::Deadline {
             self.tie(point, anchor, (why.length, why.regime));
+        } else if why.method == Method::Delay && months(why.length).is_some() {
+            let counted = Counted { point, from: anchor, term: (why.length, why.regime) };
+            let sooner = if self.is_midnight(anchor) { 2 } else { 1 };
+            self.delayed.push(Delayed { counted, sooner });
         }
         point
     }
