@@ -2,8 +2,8 @@
 //! nothing but the day of the report, so the calendar is asked for each of them. A zone alone adds up the longest of each, which may not
 //! go together: three months are never 93 days.
 //!
-//! Where something is reported in between, it is before some term is over: and a term that begins sooner ends no later. So of what follows
-//! it is known after which chain it does not come.
+//! Where something is reported in between, it is before some term is over and after others were: and a term that begins sooner ends no
+//! later. So of what follows it is known after which chain it does not come, and before which one.
 
 use std::cell::RefCell;
 use std::hash::{Hash, Hasher};
@@ -124,18 +124,49 @@ impl Chains {
     }
 }
 
-/// Which points are the ends of chains.
+/// What is known of a point.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+struct Known {
+    /// It is the end of this chain.
+    exact: Option<Chain>,
+    /// It does not come after the end of this one.
+    by: Option<Chain>,
+    /// It does not come before the end of this one.
+    since: Option<Chain>,
+}
+
+impl Known {
+    const fn exactly(chain: Option<Chain>) -> Self {
+        Self { exact: chain, by: chain, since: chain }
+    }
+
+    /// What is known of both.
+    fn both(self, other: Self) -> Self {
+        let same = |own: Option<Chain>, its: Option<Chain>| own.filter(|_| own == its);
+        Self {
+            exact: same(self.exact, other.exact),
+            by: same(self.by, other.by),
+            since: same(self.since, other.since),
+        }
+    }
+
+    /// Whether nothing is said here that the other one does not say.
+    fn includes(self, other: Self) -> bool {
+        let includes = |own: Option<Chain>, its: Option<Chain>| own.is_none() || own == its;
+        includes(self.exact, other.exact) && includes(self.by, other.by) && includes(self.since, other.since)
+    }
+}
+
+/// How the points stand to the ends of chains.
 #[derive(Debug, Clone)]
 pub(crate) struct Chained {
-    of: SmallVec<[Option<Chain>; 24]>,
-    /// For each point a chain after whose end it does not come.
-    by: SmallVec<[Option<Chain>; 24]>,
+    known: SmallVec<[Known; 24]>,
     chains: Rc<RefCell<Chains>>,
 }
 
 impl PartialEq for Chained {
     fn eq(&self, other: &Self) -> bool {
-        self.of == other.of && self.by == other.by
+        self.known == other.known
     }
 }
 
@@ -143,58 +174,57 @@ impl Eq for Chained {}
 
 impl Hash for Chained {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.of.hash(state);
-        self.by.hash(state);
+        self.known.hash(state);
     }
 }
 
 impl Chained {
     /// Now is the report.
     pub(crate) fn new(chains: Rc<RefCell<Chains>>) -> Self {
-        Self { of: smallvec![Some(REPORT)], by: smallvec![Some(REPORT)], chains }
+        Self { known: smallvec![Known::exactly(Some(REPORT))], chains }
     }
 
     pub(crate) fn wider(&self, more: usize) -> Self {
         let mut wider = self.clone();
-        wider.of.resize(wider.of.len() + more, None);
-        wider.by.resize(wider.by.len() + more, None);
+        wider.known.resize(wider.known.len() + more, Known::default());
         wider
     }
 
+    fn known(&self, point: usize) -> Known {
+        self.known.get(point).copied().unwrap_or_default()
+    }
+
+    fn put(&mut self, point: usize, known: Known) {
+        if let Some(slot) = self.known.get_mut(point) {
+            *slot = known;
+        }
+    }
+
+    /// The chain of which a point is the end.
     pub(crate) fn get(&self, point: usize) -> Option<Chain> {
-        self.of.get(point).copied().flatten()
+        self.known(point).exact
     }
 
-    pub(crate) fn set(&mut self, point: usize, chain: Option<Chain>) {
-        if let Some(slot) = self.of.get_mut(point) {
-            *slot = chain;
-        }
-        self.set_by(point, chain);
+    /// Says of a point that it is the end of a chain.
+    pub(crate) fn set(&mut self, point: usize, chain: Chain) {
+        self.put(point, Known::exactly(Some(chain)));
     }
 
-    /// The chain after whose end a point does not come.
-    pub(crate) fn by(&self, point: usize) -> Option<Chain> {
-        self.by.get(point).copied().flatten()
-    }
-
-    pub(crate) fn set_by(&mut self, point: usize, chain: Option<Chain>) {
-        if let Some(slot) = self.by.get_mut(point) {
-            *slot = chain;
-        }
-    }
-
-    /// Of chains that go on from these the one that ends soonest.
-    pub(crate) fn soonest(&self, chains: impl Iterator<Item = Chain>, link: Option<Link>) -> Option<Chain> {
-        let next = self.all_followed_by(chains, link);
-        let mut all = self.chains.try_borrow_mut().ok()?;
-        next.into_iter().min_by_key(|chain| all.between(*chain, REPORT).map_or(i32::MAX, |(_, most)| most))
-    }
-
-    /// The one that ends last.
-    pub(crate) fn last(&self, chains: impl Iterator<Item = Chain>, link: Option<Link>) -> Option<Chain> {
-        let next = self.all_followed_by(chains, link);
-        let mut all = self.chains.try_borrow_mut().ok()?;
-        next.into_iter().max_by_key(|chain| all.between(*chain, REPORT).map_or(i32::MIN, |(least, _)| least))
+    /// Says of a point what follows from being so much later than one that comes no later than some, and no sooner than others.
+    pub(crate) fn set_between(
+        &mut self,
+        point: usize,
+        link: Option<Link>,
+        (later, sooner): (&[usize], &[usize]),
+    ) {
+        let by = self.all_followed_by(later.iter().filter_map(|other| self.known(*other).by), link);
+        let since = self.all_followed_by(sooner.iter().filter_map(|other| self.known(*other).since), link);
+        let Ok(mut all) = self.chains.try_borrow_mut() else { return };
+        let mut after = |chain: &Chain| all.between(*chain, REPORT);
+        let by = by.into_iter().min_by_key(|chain| after(chain).map_or(i32::MAX, |(_, most)| most));
+        let since = since.into_iter().max_by_key(|chain| after(chain).map_or(i32::MIN, |(least, _)| least));
+        drop(all);
+        self.put(point, Known { exact: None, by, since });
     }
 
     fn all_followed_by(
@@ -204,13 +234,6 @@ impl Chained {
     ) -> SmallVec<[Chain; 8]> {
         let next = |chain| link.map_or(Some(chain), |link| self.followed_by(chain, link));
         chains.filter_map(next).collect()
-    }
-
-    /// How many ticks later than each point that ends a chain the end of a chain is, at least and at most.
-    pub(crate) fn apart_from(&self, chain: Chain, point: usize) -> Vec<(usize, (i32, i32))> {
-        let Ok(mut chains) = self.chains.try_borrow_mut() else { return Vec::new() };
-        let others = self.of.iter().enumerate().filter(|(at, _)| *at != point);
-        others.filter_map(|(at, other)| Some((at, chains.between(chain, (*other)?)?))).collect()
     }
 
     /// The chain that goes on from another one.
@@ -224,39 +247,48 @@ impl Chained {
         both.is_some_and(|((one, other), chains)| chains.meet(one, other))
     }
 
-    /// How many ticks later than each other point that ends a chain a point is, at least and at most.
-    pub(crate) fn ties(&self, point: usize) -> Vec<(usize, (i32, i32))> {
-        self.get(point).map_or_else(Vec::new, |own| self.apart_from(own, point))
+    /// How many ticks later than each other point that ends a chain a point is, at least and at most, where that is known.
+    pub(crate) fn ties(&self, point: usize) -> Vec<(usize, (Option<i32>, Option<i32>))> {
+        let (own, Ok(mut chains)) = (self.known(point), self.chains.try_borrow_mut()) else {
+            return Vec::new();
+        };
+        let mut apart = |chain: Option<Chain>, other: Chain| chains.between(chain?, other);
+        let others = self.known.iter().enumerate().filter(|(at, _)| *at != point);
+        let others = others.filter_map(|(at, other)| Some((at, other.exact?)));
+        others
+            .map(|(at, other)| {
+                let (least, most) = (apart(own.since, other), apart(own.by, other));
+                (at, (least.map(|(least, _)| least), most.map(|(_, most)| most)))
+            })
+            .collect()
     }
 
     /// Lets go of all that is known.
     pub(crate) fn forget(&mut self) {
-        self.of.iter_mut().chain(&mut self.by).for_each(|chain| *chain = None);
+        self.known.fill(Known::default());
     }
 
     /// Lets time go by: now is some later moment.
     pub(crate) fn elapse(&mut self) {
-        self.set(NOW, None);
+        let since = self.known(NOW).since;
+        self.put(NOW, Known { since, ..Known::default() });
     }
 
     pub(crate) fn keep(&self, kept: &[usize]) -> Self {
-        let of = kept.iter().map(|point| self.get(*point)).collect();
-        let by = kept.iter().map(|point| self.by(*point)).collect();
-        Self { of, by, chains: Rc::clone(&self.chains) }
+        let known = kept.iter().map(|point| self.known(*point)).collect();
+        Self { known, chains: Rc::clone(&self.chains) }
     }
 
     /// What is so in both.
     pub(crate) fn both(mut self, other: &Self) -> Self {
-        let all = self.of.iter_mut().zip(&other.of).chain(self.by.iter_mut().zip(&other.by));
-        for (own, its) in all {
-            *own = own.filter(|own| *its == Some(*own));
+        for (own, its) in self.known.iter_mut().zip(&other.known) {
+            *own = own.both(*its);
         }
         self
     }
 
     /// Whether nothing is said here that the other one does not say.
     pub(crate) fn includes(&self, other: &Self) -> bool {
-        let all = self.of.iter().zip(&other.of).chain(self.by.iter().zip(&other.by));
-        all.into_iter().all(|(own, its)| own.is_none() || own == its)
+        self.known.iter().zip(&other.known).all(|(own, its)| own.includes(*its))
     }
 }

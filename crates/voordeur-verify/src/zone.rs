@@ -179,24 +179,18 @@ impl Zone {
             Some(link) => before.and_then(|chain| chained.followed_by(chain, link)),
             None => before,
         };
-        chained.set(point, chain);
-        if chain.is_some() {
-            for tie in chained.ties(point) {
-                self.tie(point, tie);
+        match chain {
+            Some(chain) => chained.set(point, chain),
+            // What begins before something else does ends no later.
+            None => chained.set_between(point, link, (&later, &sooner)),
+        }
+        for (other, (least, most)) in chained.ties(point) {
+            if let Some(most) = most {
+                self.constrain(point, other, most);
             }
-            return;
-        }
-        // What begins before something else does ends no later.
-        let by = chained.soonest(later.iter().filter_map(|other| chained.by(*other)), link);
-        let from = chained.last(sooner.iter().filter_map(|other| chained.get(*other)), link);
-        chained.set_by(point, by);
-        let most = by.map_or_else(Vec::new, |by| chained.apart_from(by, point));
-        let least = from.map_or_else(Vec::new, |from| chained.apart_from(from, point));
-        for (other, (_, most)) in most {
-            self.constrain(point, other, most);
-        }
-        for (other, (least, _)) in least {
-            self.constrain(other, point, -least);
+            if let Some(least) = least {
+                self.constrain(other, point, -least);
+            }
         }
     }
 
@@ -385,7 +379,9 @@ impl Zone {
         let working = self.working.as_ref().map(|working| Box::new(working.keep(&kept)));
         let chained = self.chained.as_ref().map(|chained| {
             let mut chained = chained.keep(&kept);
-            chained.set(NOW, self.chain_of(NOW));
+            if let Some(chain) = self.chain_of(NOW) {
+                chained.set(NOW, chain);
+            }
             Box::new(chained)
         });
         Self { midnight, bounds, hours, agrees: self.agrees, working, chained }

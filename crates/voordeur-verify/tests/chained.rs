@@ -93,6 +93,15 @@ promise \"it\" for p {{ {promised} }}
     )
 }
 
+/// The same where whatever is done leads on as well: each term may end sooner, at any moment.
+fn done_sooner(chain: &[Link], promised: &str) -> String {
+    let all = (0..chain.len()).fold(pathway(chain, promised), |source, n| {
+        source.replace(&format!("on t{n} done -> gone"), &format!("on t{n} done -> s{}", n + 1))
+    });
+    assert!(!all.contains("done -> gone"), "{all}");
+    all
+}
+
 fn checked(source: &str) -> CheckedProtocol {
     let mut compiled = compile(source);
     if compiled.protocols.is_empty() {
@@ -115,25 +124,42 @@ fn by_day(calendar: &Calendar, chain: &[Link]) -> (i64, i64) {
     took.fold((i64::MAX, 0), |(least, most), days| (least.min(days), most.max(days)))
 }
 
+/// The bounds of the stage after a chain.
+fn bounds_after(chain: &[Link], source: &str) -> (i64, i64) {
+    let protocol = checked(source);
+    let (rows, incomplete) = bounds(&protocol, Budget::default());
+    assert!(incomplete.is_none(), "{source}");
+    let last = format!("s{}", chain.len());
+    let row = rows.iter().find(|row| match row.milestone {
+        Milestone::Stage(stage) => protocol.stages.row(stage).name == last,
+        Milestone::End(_) => false,
+    });
+    let row = row.unwrap_or_else(|| panic!("{source}"));
+    assert!(row.is_earliest && row.is_latest, "{source}");
+    let days = |day: Option<i32>| day.map(i64::from).unwrap_or_else(|| panic!("{source}"));
+    (days(row.earliest), days(row.latest))
+}
+
 #[test]
 fn bounds_of_terms_in_a_row_are_those_of_the_calendar() {
     let calendar = Calendar::dutch();
     for seed in 0..CHAINS {
         let chain = chain(seed);
         let source = pathway(&chain, "look is opened within 1 day of report");
-        let protocol = checked(&source);
-        let (rows, incomplete) = bounds(&protocol, Budget::default());
-        assert!(incomplete.is_none(), "{source}");
-        let last = format!("s{}", chain.len());
-        let row = rows.iter().find(|row| match row.milestone {
-            Milestone::Stage(stage) => protocol.stages.row(stage).name == last,
-            Milestone::End(_) => false,
-        });
-        let row = row.unwrap_or_else(|| panic!("{source}"));
-        let found = (row.earliest.map(i64::from), row.latest.map(i64::from));
-        let (least, most) = by_day(&calendar, &chain);
-        assert_eq!(found, (Some(least), Some(most)), "{source}");
-        assert!(row.is_earliest && row.is_latest, "{source}");
+        assert_eq!(bounds_after(&chain, &source), by_day(&calendar, &chain), "{source}");
+    }
+}
+
+/// Who does something sooner comes no later to what follows; and who does all of it at once waits for the delays alone.
+#[test]
+fn what_is_done_sooner_is_over_no_later() {
+    let calendar = Calendar::dutch();
+    for seed in 0..CHAINS {
+        let chain = chain(seed);
+        let source = done_sooner(&chain, "look is opened within 1 day of report");
+        let delays: Vec<Link> = chain.iter().copied().filter(|link| !link.is_task).collect();
+        let days = (by_day(&calendar, &delays).0, by_day(&calendar, &chain).1);
+        assert_eq!(bounds_after(&chain, &source), days, "{source}");
     }
 }
 
@@ -145,7 +171,9 @@ fn promises_about_terms_in_a_row_are_decided() {
         let chain = chain(seed);
         let (_, most) = by_day(&calendar, &chain);
         let verdict = |days: i64| {
-            let source = pathway(&chain, &format!("look is opened within {days} days of report"));
+            let promised = format!("look is opened within {days} days of report");
+            let source =
+                if seed % 2 == 0 { pathway(&chain, &promised) } else { done_sooner(&chain, &promised) };
             let compiled = compile(&source);
             let (made, problems) = promises(&compiled.promises, &compiled.protocols, &compiled.sources);
             assert_eq!(problems, [], "{source}");
