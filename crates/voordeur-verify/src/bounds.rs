@@ -33,7 +33,7 @@ pub struct Bounds {
 }
 
 /// So many states are looked at moment by moment. Where cases can go round without end there is no end to those.
-const PRECISE: usize = 30_000;
+const PRECISE: usize = 45_000;
 
 /// The bounds of every stage and end, in the order of the file, and why not all of them are decided.
 ///

@@ -112,6 +112,11 @@ impl Chains {
 }
 
 impl Chains {
+    /// Whether a chain ends no sooner than another one, from whatever day.
+    fn is_no_sooner(&mut self, one: Chain, than: Chain) -> bool {
+        one == than || self.between(one, than).is_some_and(|(least, _)| least >= 0)
+    }
+
     /// Whether two chains end at the same moment whenever they end at the same time of one day.
     fn meet(&self, one: Chain, other: Chain) -> bool {
         let of = |chain: Chain| {
@@ -141,19 +146,29 @@ impl Known {
     }
 
     /// What is known of both.
-    fn both(self, other: Self) -> Self {
-        let same = |own: Option<Chain>, its: Option<Chain>| own.filter(|_| own == its);
+    fn both(self, other: Self, chains: &mut Chains) -> Self {
+        // Of two of which none is later on every day nothing is known.
+        let mut weaker =
+            |own: Option<Chain>, its: Option<Chain>, is_weaker: fn(&mut Chains, Chain, Chain) -> bool| {
+                let (own, its) = own.zip(its)?;
+                let own_is = is_weaker(chains, own, its).then_some(own);
+                own_is.or_else(|| is_weaker(chains, its, own).then_some(its))
+            };
         Self {
-            exact: same(self.exact, other.exact),
-            by: same(self.by, other.by),
-            since: same(self.since, other.since),
+            exact: self.exact.filter(|_| self.exact == other.exact),
+            by: weaker(self.by, other.by, |chains, own, its| chains.is_no_sooner(own, its)),
+            since: weaker(self.since, other.since, |chains, own, its| chains.is_no_sooner(its, own)),
         }
     }
 
-    /// Whether nothing is said here that the other one does not say.
-    fn includes(self, other: Self) -> bool {
-        let includes = |own: Option<Chain>, its: Option<Chain>| own.is_none() || own == its;
-        includes(self.exact, other.exact) && includes(self.by, other.by) && includes(self.since, other.since)
+    /// Whether nothing is said here that does not follow from what the other one says.
+    fn includes(self, other: Self, chains: &mut Chains) -> bool {
+        let mut holds = |no_sooner: Option<Chain>, than: Option<Chain>| {
+            no_sooner.zip(than).is_some_and(|(one, than)| chains.is_no_sooner(one, than))
+        };
+        (self.exact.is_none() || self.exact == other.exact)
+            && (self.by.is_none() || holds(self.by, other.by))
+            && (self.since.is_none() || holds(other.since, self.since))
     }
 }
 
@@ -281,14 +296,17 @@ impl Chained {
 
     /// What is so in both.
     pub(crate) fn both(mut self, other: &Self) -> Self {
+        let Ok(mut chains) = self.chains.try_borrow_mut() else { return self };
         for (own, its) in self.known.iter_mut().zip(&other.known) {
-            *own = own.both(*its);
+            *own = own.both(*its, &mut chains);
         }
+        drop(chains);
         self
     }
 
     /// Whether nothing is said here that the other one does not say.
     pub(crate) fn includes(&self, other: &Self) -> bool {
-        self.known.iter().zip(&other.known).all(|(own, its)| own.includes(*its))
+        let Ok(mut chains) = self.chains.try_borrow_mut() else { return false };
+        self.known.iter().zip(&other.known).all(|(own, its)| own.includes(*its, &mut chains))
     }
 }

@@ -291,3 +291,32 @@ fn a_history_that_breaks_a_promise_goes_no_round_for_nothing() {
     assert_eq!(words.split_whitespace().next(), Some("broken"), "{told}");
     assert_eq!(told.matches("`alarm`").count(), 1, "{told}");
 }
+
+/// A delay of months goes by before a promise of as many months is broken, also where that begins later.
+#[test]
+fn a_delay_of_months_goes_by_within_a_promise_of_as_many() {
+    let body = |rule: &str| {
+        format!(
+            r#"  trigger signal from anyone {{ -> first }}
+  stage first {{ must task a by worker within 2 weeks  on a done -> second  on a overdue -> second }}
+  stage second {{
+    must task b by worker within 3 weeks
+    on b done    -> good
+    on b overdue notify house
+    {rule} -> bad
+  }}
+  end good success no aftercare because "a test"
+  end bad failure"#
+        )
+    };
+    for (rule, promised) in [
+        ("after 6 months", "in second, b is done at least every 6 months"),
+        ("after 3 months of report", "in second, b is done at least every 3 months"),
+        ("after 1 year", "in second, b is done at least every 1 year"),
+    ] {
+        let (words, told) = said(&body(rule), promised);
+        assert_eq!(words, "kept", "{told}");
+    }
+    let (words, told) = said(&body("after 6 months"), "in second, b is done at least every 5 months");
+    assert!(words.starts_with("broken"), "{told}");
+}
