@@ -166,14 +166,15 @@ impl<'a> Place<'a> {
         before.rsplit('\n').next().unwrap_or_default()
     }
 
-    /// Takes something out, with its line when nothing else stands there. With a comment in it that is for people to do.
+    /// Takes something out, with its line when nothing else stands there. With a comment in it or behind it that is for people to do.
     fn without_line(&self, span: Span) -> Fix {
         let (before, range) = (self.line_before(span), span.range());
         let after = self.text.get(range.end..).unwrap_or_default();
         let rest = after.split_inclusive('\n').next().unwrap_or_default();
         let alone = before.trim().is_empty() && rest.trim().is_empty();
         let place = if alone { Span::new(range.start - before.len(), range.end + rest.len()) } else { span };
-        let comment = place.of(self.text).contains('#');
+        // What stands behind it on its line says something of it as well.
+        let comment = place.of(self.text).contains('#') || rest.trim_start().starts_with('#');
         Fix::new(if comment { Applicability::Unsafe } else { Applicability::Safe }, place, "")
     }
 

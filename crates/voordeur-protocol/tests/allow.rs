@@ -3,7 +3,7 @@
 #![expect(clippy::expect_used, reason = "a panic in a test is a failing test")]
 
 use jiff::civil::date;
-use voordeur_diagnostics::{Diagnostic, Rule, Span};
+use voordeur_diagnostics::{Applicability, Diagnostic, Rule, Span};
 use voordeur_protocol::{Compiled, compile};
 
 /// A pathway without a fault, with `here` on top and `inside` in its only stage.
@@ -158,4 +158,17 @@ fn both_spellings_say_the_same() {
         voordeur_syntax::translate(&dutch, voordeur_messages::Lang::En).as_deref(),
         Ok(source.as_str())
     );
+}
+
+/// A comment in it or behind it says why it stands there: nobody but people take that out.
+#[test]
+fn with_a_comment_it_is_not_taken_out_by_itself() {
+    let safety = |here: &str| {
+        let compiled = compiled(here, "");
+        let fix = compiled.problems.into_iter().find_map(|problem| problem.fix).expect("a fix");
+        fix.applicability
+    };
+    assert_eq!(safety(IDLE), Applicability::Safe);
+    assert_eq!(safety(&format!("{IDLE} # until the summer")), Applicability::Unsafe);
+    assert_eq!(safety(&IDLE.replace("until", "# for now\n    until")), Applicability::Unsafe);
 }
