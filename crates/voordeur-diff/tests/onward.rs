@@ -299,3 +299,34 @@ fn a_field_that_is_gone_with_its_conditions_is_no_visit_less() {
         );
     }
 }
+
+/// What is opened in a stage that is left for an end at once nobody has to do: it is no difference.
+#[test]
+fn what_is_opened_and_called_off_at_once_is_nothing() {
+    let old = pathway(
+        r#"  role chief "Chief" of house
+  data { ill yes_no shared with house }
+  trigger report_in from anyone { asks ill -> talk }
+  stage talk "Talk" {
+    must task first "First" by worker within 4 working days
+    on first done    -> plan
+    on first overdue -> bad
+  }
+  stage plan "Plan" {
+    must task write "Write" by worker within 2 weeks
+    when ill         -> bad
+    on write done    -> good
+    on write overdue notify chief
+  }"#,
+    );
+    let [there, back] = both_ways(&old, ("on first overdue -> bad", "on first overdue -> plan"));
+    assert_eq!(
+        (lines(&there), lines(&back)),
+        (
+            vec![
+                "strengthens: the case ends: bad becomes write begins\n  in talk\n  for ill is no".to_owned()
+            ],
+            vec!["weakens: write begins becomes the case ends: bad\n  in talk\n  for ill is no".to_owned()]
+        )
+    );
+}

@@ -1,7 +1,8 @@
 //! What a household and those around it see of a step: what is opened, what happens to it, who is told, how it ends.
 //! In which stage a case is they do not see.
 
-use voordeur_engine::{Entry, Message, Reason};
+use smallvec::SmallVec;
+use voordeur_engine::{Entry, Message, Reason, Serial};
 use voordeur_protocol::{
     EndId, Happening, Id as _, Kind, ObligationId, OpeningId, PartyId, Protocol, StageId,
 };
@@ -129,7 +130,16 @@ pub(crate) struct Reader<'a> {
 impl Reader<'_> {
     /// What a step does, sorted.
     pub(crate) fn said(self, side: Side, entries: &[Entry]) -> Vec<Said> {
-        let mut said: Vec<Said> = entries.iter().filter_map(|entry| self.one(side, entry)).collect();
+        let is_over = entries.iter().any(|entry| matches!(entry, Entry::Ended { .. }));
+        let brief = if is_over { brief(entries) } else { SmallVec::new() };
+        let lasts = |entry: &&Entry| match entry {
+            Entry::Opened { serial, opening, .. } | Entry::Moved { serial, opening, .. } => {
+                self.is_escalation(side, *opening) || !brief.contains(serial)
+            }
+            _ => true,
+        };
+        let mut said: Vec<Said> =
+            entries.iter().filter(lasts).filter_map(|entry| self.one(side, entry)).collect();
         if entries.iter().any(|entry| matches!(entry, Entry::Resumed { .. })) {
             said.push((Answer::Returned, None));
         }
@@ -273,6 +283,20 @@ impl Reader<'_> {
             Side::New => self.names.happening(self.old, self.new, of, on),
         }
     }
+}
+
+/// What is opened and called off in one step, as where the case ends at once: nobody has it to do.
+fn brief(entries: &[Entry]) -> SmallVec<[Serial; 4]> {
+    let opened: SmallVec<[Serial; 4]> = entries
+        .iter()
+        .filter_map(|entry| if let Entry::Opened { serial, .. } = entry { Some(*serial) } else { None })
+        .collect();
+    let is_called_off = |serial: &Serial| {
+        entries.iter().any(|entry| {
+            matches!(entry, Entry::Moved { serial: own, on: Happening::Cancelled, .. } if own == serial)
+        })
+    };
+    opened.into_iter().filter(is_called_off).collect()
 }
 
 /// What somebody sees of it: not in which stage the case is.
