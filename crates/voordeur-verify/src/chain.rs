@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rustc_hash::FxHashMap;
 use smallvec::{SmallVec, smallvec};
 use voordeur_calendar::{Calendar, Length, Regime, Unit};
@@ -30,6 +30,21 @@ pub(crate) struct Link {
     pub(crate) is_deadline: bool,
 }
 
+/// What follows in a chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Next {
+    Term(Link),
+    /// The last moment of the day before: what is reported before a term is over comes no later.
+    DayBefore,
+}
+
+impl Next {
+    fn is_counted(self) -> bool {
+        let Self::Term(link) = self else { return true };
+        !link.length.unit.is_elapsed() && link.length.unit != Unit::TeachingWeeks
+    }
+}
+
 /// A chain, by number. The first is the report itself.
 type Chain = u32;
 
@@ -43,7 +58,7 @@ pub(crate) struct Chains {
     all: Vec<(u32, Rc<[Timestamp]>)>,
     /// The same in ticks since the report.
     ticks: Vec<Rc<[i32]>>,
-    next: FxHashMap<(Chain, Link), Option<Chain>>,
+    next: FxHashMap<(Chain, Next), Option<Chain>>,
     apart: FxHashMap<(Chain, Chain), (i32, i32)>,
 }
 
@@ -62,24 +77,26 @@ impl Chains {
         }
     }
 
-    fn followed_by(&mut self, chain: Chain, link: Link) -> Option<Chain> {
-        if let Some(known) = self.next.get(&(chain, link)) {
+    fn followed_by(&mut self, chain: Chain, next: Next) -> Option<Chain> {
+        if let Some(known) = self.next.get(&(chain, next)) {
             return *known;
         }
-        let next = self.made(chain, link);
-        self.next.insert((chain, link), next);
-        next
+        let made = self.made(chain, next);
+        self.next.insert((chain, next), made);
+        made
     }
 
-    fn made(&mut self, chain: Chain, link: Link) -> Option<Chain> {
+    fn made(&mut self, chain: Chain, next: Next) -> Option<Chain> {
         let (links, from) = self.all.get(usize::try_from(chain).ok()?)?.clone();
-        let is_counted = !link.length.unit.is_elapsed() && link.length.unit != Unit::TeachingWeeks;
-        if links >= MOST_LINKS || self.all.len() >= MOST_CHAINS || !is_counted {
+        if links >= MOST_LINKS || self.all.len() >= MOST_CHAINS || !next.is_counted() {
             return None;
         }
-        let end = |at: &Timestamp| match link.is_deadline {
-            true => self.calendar.deadline(*at, link.length, link.regime).at,
-            false => self.calendar.delay(*at, link.length).at,
+        let end = |at: &Timestamp| match next {
+            Next::Term(Link { length, regime, is_deadline: true }) => {
+                self.calendar.deadline(*at, length, regime).at
+            }
+            Next::Term(Link { length, .. }) => self.calendar.delay(*at, length).at,
+            Next::DayBefore => at.saturating_sub(SignedDuration::from_mins(1)).unwrap_or(*at),
         };
         let ends: Rc<[Timestamp]> = from.iter().map(end).collect();
         let (_, reports) = self.all.first()?;
@@ -156,7 +173,7 @@ impl Known {
             };
         Self {
             exact: self.exact.filter(|_| self.exact == other.exact),
-            by: weaker(self.by, other.by, |chains, own, its| chains.is_no_sooner(own, its)),
+            by: weaker(self.by, other.by, Chains::is_no_sooner),
             since: weaker(self.since, other.since, |chains, own, its| chains.is_no_sooner(its, own)),
         }
     }
@@ -171,6 +188,9 @@ impl Known {
             && (self.since.is_none() || holds(other.since, self.since))
     }
 }
+
+/// A point, and how many ticks later another one is at least and at most, where that is known.
+type Tied = (usize, (Option<i32>, Option<i32>));
 
 /// How the points stand to the ends of chains.
 #[derive(Debug, Clone)]
@@ -225,14 +245,19 @@ impl Chained {
         self.put(point, Known::exactly(Some(chain)));
     }
 
-    /// Says of a point what follows from being so much later than one that comes no later than some, and no sooner than others.
+    /// Says of a point what follows from being so much later than one that comes no later than some, or on a day before them, and no sooner
+    /// than others.
     pub(crate) fn set_between(
         &mut self,
         point: usize,
         link: Option<Link>,
-        (later, sooner): (&[usize], &[usize]),
+        (later, sooner): (&[(usize, bool)], &[usize]),
     ) {
-        let by = self.all_followed_by(later.iter().filter_map(|other| self.known(*other).by), link);
+        let before = |(other, is_day_before): &(usize, bool)| {
+            let by = self.known(*other).by?;
+            if *is_day_before { self.next(by, Next::DayBefore) } else { Some(by) }
+        };
+        let by = self.all_followed_by(later.iter().filter_map(before), link);
         let since = self.all_followed_by(sooner.iter().filter_map(|other| self.known(*other).since), link);
         let Ok(mut all) = self.chains.try_borrow_mut() else { return };
         let mut after = |chain: &Chain| all.between(*chain, REPORT);
@@ -253,7 +278,11 @@ impl Chained {
 
     /// The chain that goes on from another one.
     pub(crate) fn followed_by(&self, chain: Chain, link: Link) -> Option<Chain> {
-        self.chains.try_borrow_mut().ok()?.followed_by(chain, link)
+        self.next(chain, Next::Term(link))
+    }
+
+    fn next(&self, chain: Chain, next: Next) -> Option<Chain> {
+        self.chains.try_borrow_mut().ok()?.followed_by(chain, next)
     }
 
     /// Whether two points are one moment where they are at the same time of one day.
@@ -263,7 +292,7 @@ impl Chained {
     }
 
     /// How many ticks later than each other point that ends a chain a point is, at least and at most, where that is known.
-    pub(crate) fn ties(&self, point: usize) -> Vec<(usize, (Option<i32>, Option<i32>))> {
+    pub(crate) fn ties(&self, point: usize) -> Vec<Tied> {
         let (own, Ok(mut chains)) = (self.known(point), self.chains.try_borrow_mut()) else {
             return Vec::new();
         };

@@ -172,7 +172,9 @@ impl Zone {
     pub(crate) fn place_in_chain(&mut self, point: usize, from: usize, link: Option<Link>) {
         let before = self.chain_of(from);
         let others = || (0..self.len()).filter(|other| *other != point);
-        let later: Points = others().filter(|other| self.bound(from, *other) <= 0).collect();
+        let later = others().filter(|other| self.bound(from, *other) <= 0);
+        let is_day_before = |other: usize| self.is_midnight(other) && self.bound(from, other) < 0;
+        let later: SmallVec<[(usize, bool); 24]> = later.map(|other| (other, is_day_before(other))).collect();
         let sooner: Points = others().filter(|other| self.bound(*other, from) <= 0).collect();
         let Some(chained) = &mut self.chained else { return };
         let chain = match link {

@@ -320,3 +320,23 @@ fn a_delay_of_months_goes_by_within_a_promise_of_as_many() {
     let (words, told) = said(&body("after 6 months"), "in second, b is done at least every 5 months");
     assert!(words.starts_with("broken"), "{told}");
 }
+
+/// What is accepted before its term is over is so on the day before at the latest: for each number of days it is decided whether a
+/// referral is over by then.
+#[test]
+fn how_long_a_referral_takes_at_most_after_another_term_is_decided() {
+    let body = r#"  data { urgent yes_no shared with helper }
+  trigger signal from anyone { asks urgent -> zero }
+  stage zero { must task z by worker within 30 days  on z done -> referring  on z overdue -> referring }
+  stage referring { must refer to_helper  on to_helper taken_up -> good  on to_helper exhausted -> bad }
+  referral to_helper {
+    to helper hands over urgent warm accept within 5 working days contact within 10 working days
+    declined or overdue: ask again 2 times, then exhausted
+  }
+  end good success no aftercare because "a test"
+  end bad failure"#;
+    let promised =
+        (86..=87).map(|days| format!("to_helper is taken_up or exhausted within {days} days of report"));
+    let (words, told) = said(body, &promised.collect::<Vec<_>>().join("\n"));
+    assert_eq!(words, "broken kept", "{told}");
+}

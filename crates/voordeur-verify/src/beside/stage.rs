@@ -45,13 +45,14 @@ pub(super) fn before_it(
     let [old, new] = first;
     let [before, after] = &played.moments;
     let one = |side: Side, first: Option<String>, moments: &[Moment]| {
-        let earlier = moments.iter().filter(|moment| moment.at < played.at);
-        let entered = earlier.flat_map(|moment| &moment.entries).filter_map(|entry| match entry {
-            Entry::StageEntered { stage, .. } | Entry::Resumed { stage, .. } => Some(*stage),
-            _ => None,
-        });
+        let earlier = moments.iter().rev().filter(|moment| moment.at < played.at);
+        let mut entered =
+            earlier.flat_map(|moment| moment.entries.iter().rev()).filter_map(|entry| match entry {
+                Entry::StageEntered { stage, .. } | Entry::Resumed { stage, .. } => Some(*stage),
+                _ => None,
+            });
         let name = |stage: StageId| beside.reader.protocol(side).stages.row(stage).name.clone();
-        entered.last().map(name).or(first)
+        entered.next().map(name).or(first)
     };
     [one(Side::Old, old, before), one(Side::New, new, after)]
 }
