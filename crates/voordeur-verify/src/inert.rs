@@ -29,7 +29,7 @@ pub(crate) struct Inert {
 }
 
 /// What is looked at although it may be inert.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Watched {
     /// Obligations, with all that happens to them.
     pub(crate) obligations: BTreeSet<ObligationId>,

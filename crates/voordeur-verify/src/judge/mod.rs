@@ -2,7 +2,7 @@
 //! that was played on the engine with real dates.
 //!
 //! ```text
-//!   checks ──▶ suspicions ──▶ probes in the pathway, one search for all ──▶ told with a history | not confirmed | nothing
+//!   checks ──▶ suspicions ──▶ probes in the pathway, a search for each group ──▶ told with a history | not confirmed | nothing
 //! ```
 //!
 //! What no case comes to is not told, when all cases were looked at. When they were not, it is told, and said so.
@@ -25,8 +25,13 @@ use voordeur_protocol::{
 use self::probes::Probed;
 use self::signs::{Looking, MOST_STEPS};
 use crate::explore::{Budget, Search};
+use crate::inert::Watched;
 use crate::naive::look_day_by_day;
 use crate::replay::{History, scene};
+use crate::side_by_side::each;
+
+/// With more groups than so many one search looks for all suspicions.
+const MOST_GROUPS: usize = 6;
 
 /// Compiles a pathway file and all that it imports; what only some households could come to is decided over all cases.
 #[must_use]
@@ -80,13 +85,40 @@ fn with_stages<'v>(
 }
 
 fn verdicts(probed: &Probed, suspicions: &[Suspicion], budget: Budget) -> Vec<Verdict> {
+    let groups = groups(probed, suspicions);
+    let found = each(&groups, |of| verdicts_of(probed, suspicions, of, budget));
+    let mut numbered: Vec<(usize, Verdict)> =
+        groups.into_iter().flatten().zip(found.into_iter().flatten()).collect();
+    numbered.sort_by_key(|(at, _)| *at);
+    numbered.into_iter().map(|(_, verdict)| verdict).collect()
+}
+
+/// The suspicions, by number, in groups: those of a group ask to look at the same beside the case. What runs beside it is looked at in
+/// all its combinations, so that a search for each group takes less than one for all of them, unless there are many.
+fn groups(probed: &Probed, suspicions: &[Suspicion]) -> Vec<Vec<usize>> {
+    let mut groups: Vec<(Watched, Vec<usize>)> = Vec::new();
+    for at in 0..suspicions.len() {
+        let watched = Looking::new(probed, suspicions, &[at], 1).watched();
+        match groups.iter_mut().find(|(own, _)| *own == watched) {
+            Some((_, of)) => of.push(at),
+            None => groups.push((watched, vec![at])),
+        }
+    }
+    if groups.len() > MOST_GROUPS {
+        return vec![(0..suspicions.len()).collect()];
+    }
+    groups.into_iter().map(|(_, of)| of).collect()
+}
+
+fn verdicts_of(probed: &Probed, suspicions: &[Suspicion], of: &[usize], budget: Budget) -> Vec<Verdict> {
     let looked = |mut search: Search<'_>, most: usize| {
-        let mut looking = Looking::new(probed, suspicions, most);
+        let mut looking = Looking::new(probed, suspicions, of, most);
         search.run(&mut looking);
         let all = search.incomplete.is_none();
         looking.wanted.iter().map(|one| one.verdict(&search, all)).collect::<Vec<Verdict>>()
     };
-    let search = || Search::new(&probed.protocol, budget, &Looking::new(probed, suspicions, 1).watched());
+    let watched = Looking::new(probed, suspicions, of, 1).watched();
+    let search = || Search::new(&probed.protocol, budget, &watched);
     let mut verdicts = looked(search(), 1);
     if verdicts.iter().any(|verdict| matches!(verdict, Verdict::Shown(None, _))) {
         // Where moments are taken together something may be seen that no case comes to.
@@ -110,7 +142,8 @@ fn verdicts(probed: &Probed, suspicions: &[Suspicion], budget: Budget) -> Vec<Ve
 #[must_use]
 pub fn judged_day_by_day(suspected: &Suspected<'_>, budget: Budget, most: usize) -> Option<Vec<Judged>> {
     let probed = Probed::of(suspected.protocol, &suspected.suspicions);
-    let mut looking = Looking::new(&probed, &suspected.suspicions, 1);
+    let all: Vec<usize> = (0..suspected.suspicions.len()).collect();
+    let mut looking = Looking::new(&probed, &suspected.suspicions, &all, 1);
     look_day_by_day(&probed.protocol, &mut looking, most)?;
     let fast = verdicts(&probed, &suspected.suspicions, budget);
     let all = suspected.suspicions.iter().zip(&fast).zip(&looking.wanted);

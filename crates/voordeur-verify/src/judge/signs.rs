@@ -55,8 +55,10 @@ pub(super) struct Wanted<'a> {
 }
 
 impl<'a> Looking<'a> {
-    pub(super) fn new(probed: &'a Probed, suspicions: &'a [Suspicion], most: usize) -> Self {
-        let wanted = suspicions.iter().zip(&probed.probes).map(|(suspicion, probe)| {
+    /// Looks for these of the suspicions, by number.
+    pub(super) fn new(probed: &'a Probed, suspicions: &'a [Suspicion], of: &[usize], most: usize) -> Self {
+        let these = of.iter().filter_map(|at| suspicions.get(*at).zip(probed.probes.get(*at)));
+        let wanted = these.map(|(suspicion, probe)| {
             let (shows, stage) = (&suspicion.shows, suspicion.stage);
             let unheard = Unheard::of(&probed.protocol, suspicion, probe);
             Wanted { shows, probe, stage, unheard, found: Vec::new(), most }
