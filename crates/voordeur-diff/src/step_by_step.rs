@@ -111,8 +111,10 @@ fn clashes(files: &[(&str, String)]) -> BTreeSet<String> {
     };
     let _ = compile_judged(name, text, &mut load, &mut |suspected| {
         let clash = |one: &&Suspicion| {
-            let refuses = matches!(one.shows, Shows::Unrecorded(..));
-            refuses || matches!(one.shows, Shows::Both(..) | Shows::Branches(..) | Shows::None { .. })
+            matches!(
+                one.shows,
+                Shows::Both(..) | Shows::Branches(..) | Shows::None { .. } | Shows::Unrecorded(..)
+            )
         };
         found.extend(suspected.suspicions.iter().filter(clash).map(|one| one.problem.message.clone()));
         Vec::new()

@@ -173,8 +173,9 @@ pub(crate) struct Recipe {
     clipped: Box<[(usize, usize)]>,
     /// The ends of terms that start with this step.
     pub(crate) started: Vec<Counted>,
-    /// Delays that start with this step, and those that come with it and count from the report.
+    /// Delays that start with this step.
     delayed: Box<[Delayed]>,
+    /// Delays that come with this step and count from the report.
     delayed_of_report: Box<[Delayed]>,
     /// The moments before which something may not be done, counted in days from this step.
     earliest: Box<[Earliest]>,

@@ -171,12 +171,7 @@ impl Zone {
     /// Says of a point that was placed that it is the same moment as another one, or what follows it by a term.
     pub(crate) fn place_in_chain(&mut self, point: usize, from: usize, link: Option<Link>) {
         let before = self.chain_of(from);
-        let others = || (0..self.len()).filter(|other| *other != point);
-        let later = others().filter(|other| self.bound(from, *other) <= 0);
-        let is_day_before = |other: usize| self.is_midnight(other) && self.bound(from, other) < 0;
-        let later: SmallVec<[(usize, bool); 24]> = later.map(|other| (other, is_day_before(other))).collect();
-        let sooner: Points = others().filter(|other| self.bound(*other, from) <= 0).collect();
-        let Some(chained) = &mut self.chained else { return };
+        let Some(mut chained) = self.chained.take() else { return };
         let chain = match link {
             Some(link) => before.and_then(|chain| chained.followed_by(chain, link)),
             None => before,
@@ -184,9 +179,19 @@ impl Zone {
         match chain {
             Some(chain) => chained.set(point, chain),
             // What begins before something else does ends no later.
-            None => chained.set_between(point, link, (&later, &sooner)),
+            None => {
+                let others = || (0..self.len()).filter(|other| *other != point);
+                let is_day_before = |other: usize| self.is_midnight(other) && self.bound(from, other) < 0;
+                let later = others().filter(|other| self.bound(from, *other) <= 0);
+                let later: SmallVec<[(usize, bool); 24]> =
+                    later.map(|other| (other, is_day_before(other))).collect();
+                let sooner: Points = others().filter(|other| self.bound(*other, from) <= 0).collect();
+                chained.set_between(point, link, (&later, &sooner));
+            }
         }
-        for (other, (least, most)) in chained.ties(point) {
+        let ties = chained.ties(point);
+        self.chained = Some(chained);
+        for (other, (least, most)) in ties {
             if let Some(most) = most {
                 self.constrain(point, other, most);
             }

@@ -130,8 +130,7 @@ pub(crate) struct Reader<'a> {
 impl Reader<'_> {
     /// What a step does, sorted.
     pub(crate) fn said(self, side: Side, entries: &[Entry]) -> Vec<Said> {
-        let is_over = entries.iter().any(|entry| matches!(entry, Entry::Ended { .. }));
-        let brief = if is_over { brief(entries) } else { SmallVec::new() };
+        let brief = brief(entries);
         let lasts = |entry: &&Entry| match entry {
             Entry::Opened { serial, opening, .. } | Entry::Moved { serial, opening, .. } => {
                 self.is_escalation(side, *opening) || !brief.contains(serial)
@@ -285,8 +284,11 @@ impl Reader<'_> {
     }
 }
 
-/// What is opened and called off in one step, as where the case ends at once: nobody has it to do.
+/// What is opened and called off in one step, where the case ends by it: nobody has it to do.
 fn brief(entries: &[Entry]) -> SmallVec<[Serial; 4]> {
+    if !entries.iter().any(|entry| matches!(entry, Entry::Ended { .. })) {
+        return SmallVec::new();
+    }
     let opened: SmallVec<[Serial; 4]> = entries
         .iter()
         .filter_map(|entry| if let Entry::Opened { serial, .. } = entry { Some(*serial) } else { None })

@@ -57,8 +57,11 @@ impl Beside<'_> {
         (timer, point): &(Timer, usize),
         zone: &Zone,
     ) {
+        if side == Side::New {
+            return self.fire(at, here, side, timer, zone);
+        }
         let [_, new] = here;
-        let late = if side == Side::Old { new.pending(zone) } else { Vec::new() };
+        let late = new.pending(zone);
         let partner = self.partner(here, (timer, *point), zone, late.iter().copied());
         // It has its turn as soon as the other one, or each has its own.
         let is_first =
