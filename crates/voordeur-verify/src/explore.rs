@@ -17,6 +17,8 @@ use rustc_hash::FxHashMap;
 use voordeur_engine::{Case, Rejection, Status, Timer};
 use voordeur_protocol::{EventId, Protocol, StageId};
 
+pub(crate) use self::setup::sharper;
+
 use crate::cells::Cells;
 use crate::chain::Chains;
 use crate::edge::{Edge, works_towards};

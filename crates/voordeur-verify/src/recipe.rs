@@ -309,12 +309,10 @@ impl Recipe {
     pub(crate) fn let_go(&self, zone: &mut Zone, map: At<'_>) {
         let held: SmallVec<[usize; 8]> = self.held.iter().map(|own| map(*own)).collect();
         for point in &held {
-            zone.forget_beyond(*point, 2, &held);
+            zone.forget_held(*point, 2, &held);
         }
         self.stopped.iter().for_each(|stopped| stopped.let_go(zone, map));
-        for (point, longest) in &self.forgotten {
-            zone.forget_beyond(map(*point), *longest, &[]);
-        }
+        zone.forget_beyond(self.forgotten.iter().map(|(point, longest)| (map(*point), *longest)));
     }
 
     /// Whether a new point is so much later than this one.

@@ -11,10 +11,11 @@ mod rounds;
 mod shrink;
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use jiff::{Timestamp, ToSpan as _};
 use voordeur_diagnostics::Scene;
-use voordeur_engine::{Case, Data, Entry, Event, Serial, Weight, describe, step};
+use voordeur_engine::{Case, Data, Entry, Event, Serial, Weight, apply, describe, step};
 use voordeur_protocol::{FieldId, Protocol, Value};
 
 use crate::cells::TODAY;
@@ -22,13 +23,14 @@ use crate::edge::Edge;
 use crate::explore::Search;
 use crate::key::key;
 use crate::normal::{bare, normal};
+use crate::observe::Seen;
 
 use self::days::{before_holidays, longest_days};
 pub(crate) use self::days::{first_day, weekday};
 pub(crate) use self::in_time::{ANY_DAY, FEW_DAYS, just_in_time};
 use self::player::Player;
 pub(crate) use self::refused::refused_after;
-pub(crate) use self::rounds::ways_with_rounds;
+pub(crate) use self::rounds::{after_rounds, ways_with_rounds};
 pub(crate) use self::shrink::shortened;
 
 /// So many steps are tried from one day on before a history is given up.
@@ -134,7 +136,10 @@ fn recorded(protocol: &Protocol, moment: &Moment) -> String {
 }
 
 /// A way through the states: what happens, and after each the key of the state that it leads to.
-pub(crate) type Way = Vec<(Edge, Option<Vec<u32>>)>;
+pub(crate) type Way = Vec<Leg>;
+
+/// A step of a way.
+pub(crate) type Leg = (Edge, Option<Vec<u32>>);
 
 /// The way by itself from one state to another, when for each state on it the one before it is known.
 pub(crate) fn between(
@@ -172,13 +177,30 @@ pub(crate) fn way_with(search: &Search<'_>, from: Option<usize>, edge: &Edge) ->
     way
 }
 
+/// The first moment of a history at which something is seen, when each is looked at as a step of a search is.
+pub(crate) fn first_seen(
+    protocol: &Protocol,
+    moments: &[Moment],
+    is_seen: &mut dyn FnMut(&Seen<'_>) -> bool,
+) -> Option<usize> {
+    let mut before = Case::default();
+    moments.iter().position(|moment| {
+        let mut after = before.clone();
+        moment.entries.iter().for_each(|entry| apply(protocol, &mut after, moment.at, entry));
+        let edge = Edge::of(&Rc::new(moment.event.clone()));
+        let seen = is_seen(&Seen::really((None, &edge), &before, &after, &moment.entries));
+        before = after;
+        seen
+    })
+}
+
 /// Looks for real dates for a way. The last step need not lead to a known state.
-pub(crate) fn replay(search: &Search<'_>, way: &[(Edge, Option<Vec<u32>>)]) -> Option<History> {
+pub(crate) fn replay(search: &Search<'_>, way: &[Leg]) -> Option<History> {
     replay_soon(search, way, &|_| true)
 }
 
 /// What people report on a way, with real dates, and after it nothing but time: everything that the engine writes.
-pub(crate) fn wait_after(search: &Search<'_>, way: &[(Edge, Option<Vec<u32>>)]) -> Option<History> {
+pub(crate) fn wait_after(search: &Search<'_>, way: &[Leg]) -> Option<History> {
     let (mut case, mut history) = played(search, way)?;
     for _ in 0..MOST_WAITING {
         let Some(timer) = case.next_timer().copied().filter(|_| case.is_running()) else { break };
@@ -194,13 +216,13 @@ pub(crate) fn wait_after(search: &Search<'_>, way: &[(Edge, Option<Vec<u32>>)]) 
 /// Looks for real dates for a way, as soon as it can be, such that the history shows something.
 pub(crate) fn replay_soon(
     search: &Search<'_>,
-    way: &[(Edge, Option<Vec<u32>>)],
+    way: &[Leg],
     shows: &dyn Fn(&[Moment]) -> bool,
 ) -> Option<History> {
     Some(Player::new(search, shows).on_days(&(0..8).collect::<Vec<i64>>(), way)?.1)
 }
 
-fn played(search: &Search<'_>, way: &[(Edge, Option<Vec<u32>>)]) -> Option<(Case, History)> {
+fn played(search: &Search<'_>, way: &[Leg]) -> Option<(Case, History)> {
     Player::new(search, &|_| true).on_days(&(0..8).collect::<Vec<i64>>(), way)
 }
 
@@ -218,7 +240,7 @@ pub(crate) enum Effort {
 /// else as late, from days all over a year and from those on which terms take longest.
 pub(crate) fn replay_where(
     search: &Search<'_>,
-    way: &[(Edge, Option<Vec<u32>>)],
+    way: &[Leg],
     shows: &dyn Fn(&[Moment]) -> bool,
     effort: Effort,
 ) -> Option<History> {
@@ -247,7 +269,7 @@ pub(crate) fn replay_where(
 /// be soon and the rest late, and only from some days of the year.
 fn at_the_corners(
     search: &Search<'_>,
-    way: &[(Edge, Option<Vec<u32>>)],
+    way: &[Leg],
     shows: &dyn Fn(&[Moment]) -> bool,
     effort: Effort,
 ) -> Option<(Case, History)> {

@@ -112,7 +112,7 @@ impl Step {
         })
     }
 
-    fn entries(&self) -> &[Entry] {
+    pub(crate) fn entries(&self) -> &[Entry] {
         match &self.outcome {
             Outcome::Done { entries, .. } => entries,
             Outcome::Refused(_) => &[],

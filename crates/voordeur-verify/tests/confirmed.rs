@@ -3,7 +3,7 @@
 
 mod small;
 
-use voordeur_verify::{Budget, compile, verify};
+use voordeur_verify::{Budget, Verdict, compile, keep, promises, verify, verify_with};
 
 use small::{KNOCK, pathway};
 
@@ -181,4 +181,82 @@ fn a_round_through_an_aftercare_with_several_contacts_is_shown() {
     let rounds: Vec<_> = found.iter().filter(|one| one.rule.name() == "loop-without-limit").collect();
     assert_eq!(rounds.len(), 1, "{found:#?}");
     assert!(rounds.iter().all(|one| !one.history.is_empty() && one.doubt.is_none()), "{rounds:#?}");
+}
+
+/// Clocks that are held beside a referral that goes on: the first ways to the end that seem to leave it open are none that a case goes,
+/// and the history that is shown has nothing in it that is not needed.
+#[test]
+fn a_referral_that_is_open_at_the_end_is_shown_beside_interruptions() {
+    let stages = "event alarm from anyone  event alarm2 from worker
+  stage first {
+    must refer r
+    must series s by worker { 1 to 2 visits per week for 4 weeks }
+    on s missed notify house  on s refused -> bad  on s all_done -> second  on s over -> second
+  }
+  stage second at most 3 times, else -> bad { must task v by worker within 3 weeks  on v done -> good  on v overdue -> bad }
+  stage look  { must task l by worker within 2 weeks  on l done -> back  on l overdue -> back }
+  stage look2 { must task k by worker within 3 days   on k done -> back  on k overdue -> back }
+  always { on alarm -> look  on alarm2 -> look2  on r exhausted notify house }
+  referral r { to helper  accept within 5 working days  contact within 3 weeks  declined or overdue: ask again once, then exhausted  keeps running }";
+    let compiled = compile(&pathway("urgent yes_no", &format!("{KNOCK}\n{stages}")));
+    let protocol = compiled.protocols.first().unwrap_or_else(|| panic!("{:#?}", compiled.problems));
+    let report = verify(protocol, Budget::default());
+    assert_eq!((report.incomplete, report.unconfirmed), (None, 0), "{report:#?}");
+    let open: Vec<_> = report.findings.iter().filter(|one| one.rule.name() == "open-at-closure").collect();
+    let [open] = open.as_slice() else { panic!("{report:#?}") };
+    let told: Vec<&String> = open.history.iter().flat_map(|scene| &scene.lines).collect();
+    assert!(told.iter().all(|line| !line.contains("interrupted")), "{told:#?}");
+}
+
+/// Half a year after the report comes only for whoever is interrupted again and again: the case goes round as often as that takes.
+#[test]
+fn a_clock_that_runs_out_after_many_interruptions_is_shown() {
+    let file = pathway(
+        "urgent yes_no",
+        &format!(
+            "{KNOCK}
+  event new_signal from anyone
+  stage first {{ must task intake by worker within 1 week  on intake done -> good  on intake overdue -> good }}
+  stage check {{ must task look by worker within 2 days  on look done -> back  on look overdue -> back }}
+  always {{ on new_signal -> check  after 26 weeks of report -> bad }}"
+        ),
+    );
+    let file =
+        format!("{file}promise \"seen\" for p {{ no case ends bad before intake is done or overdue }}\n");
+    let compiled = compile(&file);
+    let (promises, _) = promises(&compiled.promises, &compiled.protocols, &compiled.sources);
+    let protocol = compiled.protocols.first().unwrap_or_else(|| panic!("{:#?}", compiled.problems));
+    let (report, kept) =
+        verify_with(protocol, &promises.iter().collect::<Vec<_>>(), Budget::default(), false);
+    assert_eq!((report.incomplete, report.unconfirmed), (None, 0), "{report:#?}");
+    let told: Vec<_> = kept.iter().flat_map(|one| &one.statements).collect();
+    assert!(matches!(told.as_slice(), [one] if matches!(one.verdict, Verdict::Broken(..))), "{told:#?}");
+}
+
+/// Two windows of an aftercare are held together: how long ago each began is forgotten with the other, and the promise is decided.
+#[test]
+fn what_comes_at_least_every_so_often_is_decided_beside_an_interruption() {
+    let file = pathway(
+        "urgent yes_no",
+        &format!(
+            "{KNOCK}
+  event alarm from anyone
+  stage first {{ must task t by worker within 1 week  on t done -> ac  on t overdue -> bad }}
+  aftercare ac {{ call c after 4 weeks, 8 weeks window 1 week before to 1 week after by worker  on c missed notify house  then -> good }}
+  stage look {{ must task l by worker within 6 weeks  on l done -> back  on l overdue -> back }}
+  always {{ on alarm -> look }}"
+        ),
+    );
+    let promise = |weeks: u32| format!("in ac, c is done or missed at least every {weeks} weeks");
+    let file = format!("{file}promise \"seen\" for p {{ {}  {} }}\n", promise(7), promise(5));
+    let compiled = compile(&file);
+    let (promises, problems) = promises(&compiled.promises, &compiled.protocols, &compiled.sources);
+    let verdicts: Vec<Verdict> = (promises.iter().map(|one| keep(one, Budget::default(), false)))
+        .flat_map(|kept| kept.statements)
+        .map(|one| one.verdict)
+        .collect();
+    assert!(
+        matches!(verdicts.as_slice(), [Verdict::Kept(_), Verdict::Broken(..)]),
+        "{verdicts:#?} {problems:#?}"
+    );
 }

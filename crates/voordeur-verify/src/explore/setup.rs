@@ -7,7 +7,7 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 use voordeur_protocol::Protocol;
 
-use super::{Budget, MOST_ZONES, Mistake, Search};
+use super::{Budget, MORE_ZONES, MOST_ZONES, Mistake, Search};
 use crate::cells::Cells;
 use crate::chain::Chains;
 use crate::endings::Endings;
@@ -25,6 +25,13 @@ use crate::zone::Zone;
 
 /// So many working days are told apart at most.
 const MOST_WORKING_DAYS: u32 = 130;
+
+/// The same search with more and more moments told apart, and at last with each by itself: where moments are taken together
+/// something may be seen that no case comes to, or only on a way that was not kept.
+pub(crate) fn sharper<'a>(new: impl Fn() -> Search<'a>) -> impl Iterator<Item = Search<'a>> {
+    let precise = std::iter::once(usize::MAX);
+    MORE_ZONES.into_iter().chain(precise).map(move |zones| new().closer().telling_apart(zones))
+}
 
 impl<'a> Search<'a> {
     pub(crate) fn new(protocol: &'a Protocol, budget: Budget, watched: &Watched) -> Self {
@@ -120,8 +127,12 @@ impl<'a> Search<'a> {
     }
 
     /// Takes no moments together, however many there are.
-    pub(crate) const fn precisely(mut self) -> Self {
-        self.most_zones = usize::MAX;
+    pub(crate) const fn precisely(self) -> Self {
+        self.closer().telling_apart(usize::MAX)
+    }
+
+    /// Looks at no more than a look at each moment by itself takes where it comes to an end.
+    const fn closer(mut self) -> Self {
         self.budget = self.budget.closer();
         self
     }

@@ -12,10 +12,11 @@ use voordeur_protocol::{Effect, EndId, ObligationId, OpeningId, Protocol, Spec};
 
 use super::{Found, after_one};
 use crate::collect::Collected;
-use crate::explore::{Budget, Incomplete, Search};
+use crate::explore::{Budget, Incomplete, Search, sharper};
 use crate::inert::Watched;
+use crate::observe::Observer as _;
 use crate::referred::is_referral;
-use crate::replay::{History, Moment};
+use crate::replay::{History, Moment, first_seen, shortened};
 use crate::side_by_side::each;
 
 /// Whether the engine itself never lets go of it before it is closed: a warm one holds every good end, and where each one
@@ -91,14 +92,39 @@ impl Looked {
         Self {
             dropped: dropped
                 .map(|((opening, end), steps)| {
-                    (*opening, *end, after_one(search, steps, &|moments| ends_in(moments, *end)))
+                    let history = after_one(search, steps, &|moments| ends_in(moments, *end));
+                    let falls = |seen: &Collected| seen.dropped.contains_key(&(*opening, *end));
+                    (*opening, *end, history.map(|history| shortest(search.protocol, history, &falls)))
                 })
                 .collect(),
             let_go: (seen.let_go.iter())
-                .map(|(opening, steps)| (*opening, after_one(search, steps, &|_| true)))
+                .map(|(opening, steps)| {
+                    let is_let_go = |seen: &Collected| seen.let_go.contains_key(opening);
+                    let history = after_one(search, steps, &|_| true);
+                    (*opening, history.map(|history| shortest(search.protocol, history, &is_let_go)))
+                })
                 .collect(),
             incomplete: search.incomplete,
         }
+    }
+
+    /// What a sharper search shows of it: where that looked at everything, nothing else falls away.
+    fn sharpened(self, sharper: Self) -> Self {
+        if sharper.incomplete.is_none() {
+            return sharper;
+        }
+        let histories =
+            |known: &Option<History>, found: Option<&History>| known.clone().or_else(|| found.cloned());
+        let mut own = self;
+        for (opening, end, history) in &mut own.dropped {
+            let found = sharper.dropped.iter().find(|(own, at, _)| (own, at) == (opening, end));
+            *history = histories(history, found.and_then(|(.., found)| found.as_ref()));
+        }
+        for (opening, history) in &mut own.let_go {
+            let found = sharper.let_go.iter().find(|(own, _)| own == opening);
+            *history = histories(history, found.and_then(|(_, found)| found.as_ref()));
+        }
+        own
     }
 
     fn is_confirmed(&self) -> bool {
@@ -114,6 +140,18 @@ fn ends_in(moments: &[Moment], end: EndId) -> bool {
     moments.last().is_some_and(|moment| moment.entries.iter().any(ended))
 }
 
+/// What is left of a history when nothing is in it that is not needed to show it.
+fn shortest(protocol: &Protocol, history: History, shows: &dyn Fn(&Collected) -> bool) -> History {
+    shortened(protocol, history, &|history: &mut History| {
+        let mut seen = Collected::default();
+        let at = first_seen(protocol, &history.moments, &mut |step| {
+            (protocol, &mut seen).look(step);
+            shows(&seen)
+        });
+        at.map(|at| history.moments.truncate(at + 1)).is_some()
+    })
+}
+
 /// The same; where moments are taken together something may seem to fall away that does not, and what has no history is looked for
 /// once more with every moment by itself.
 fn looked_closely(
@@ -127,10 +165,16 @@ fn looked_closely(
     if looked.is_confirmed() || search.incomplete.is_some() {
         return looked;
     }
-    let mut precise = Search::new(search.protocol, budget, watched).precisely();
-    let mut again = Collected::default();
-    precise.run(&mut (search.protocol, &mut again));
-    if precise.incomplete.is_some() { looked } else { Looked::of(&precise, &again, only) }
+    let mut looked = looked;
+    for mut sharper in sharper(|| Search::new(search.protocol, budget, watched)) {
+        let mut again = Collected::default();
+        sharper.run(&mut (search.protocol, &mut again));
+        looked = looked.sharpened(Looked::of(&sharper, &again, only));
+        if looked.is_confirmed() {
+            break;
+        }
+    }
+    looked
 }
 
 /// All cases, with all that becomes of one referral.

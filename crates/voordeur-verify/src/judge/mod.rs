@@ -24,7 +24,7 @@ use voordeur_protocol::{
 
 use self::probes::Probed;
 use self::signs::{Looking, MOST_STEPS};
-use crate::explore::{Budget, Search};
+use crate::explore::{Budget, Search, sharper};
 use crate::inert::Watched;
 use crate::naive::look_day_by_day;
 use crate::replay::{History, scene};
@@ -120,16 +120,14 @@ fn verdicts_of(probed: &Probed, suspicions: &[Suspicion], of: &[usize], budget: 
     let watched = Looking::new(probed, suspicions, of, 1).watched();
     let search = || Search::new(&probed.protocol, budget, &watched);
     let mut verdicts = looked(search(), 1);
-    if verdicts.iter().any(|verdict| matches!(verdict, Verdict::Shown(None, _))) {
-        // Where moments are taken together something may be seen that no case comes to.
-        for (verdict, sharper) in verdicts
-            .iter_mut()
-            .zip(looked(search().precisely().in_working_days().in_all_chains(), MOST_STEPS))
-        {
-            if matches!(verdict, Verdict::Shown(None, _))
-                && !matches!(sharper, Verdict::Open | Verdict::Untried)
-            {
-                *verdict = sharper;
+    let is_doubtful = |verdict: &Verdict| matches!(verdict, Verdict::Shown(None, _));
+    let mut closer = sharper(|| search().in_working_days().in_all_chains());
+    while verdicts.iter().any(is_doubtful)
+        && let Some(search) = closer.next()
+    {
+        for (verdict, found) in verdicts.iter_mut().zip(looked(search, MOST_STEPS)) {
+            if is_doubtful(verdict) && !matches!(found, Verdict::Open | Verdict::Untried) {
+                *verdict = found;
             }
         }
     }

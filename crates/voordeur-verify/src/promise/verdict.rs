@@ -13,8 +13,8 @@ use crate::collect::Step;
 use crate::edge::Edge;
 use crate::explore::{Budget, Incomplete, MORE_ZONES, Search};
 use crate::replay::{
-    ANY_DAY, Effort, FEW_DAYS, History, Moment, Way, just_in_time, replay_where, scene, shortened, way_to,
-    way_with, ways_with_rounds,
+    ANY_DAY, Effort, FEW_DAYS, History, Moment, Way, after_rounds, just_in_time, replay_where, scene,
+    shortened, way_to, way_with, ways_with_rounds,
 };
 
 /// For so many ways to break a promise dates are looked for with effort.
@@ -242,19 +242,21 @@ fn told(protocol: &Protocol, form: &Form, mut history: History) -> Option<Verdic
     })
 }
 
-/// A term may be over only when a case goes round more often than a way shows: it is looked at whether a history with many rounds breaks it.
+/// A term may be over, or a clock run out, only when a case goes round more often than a way shows: it is looked at whether a history with
+/// many rounds breaks it.
 fn broken_by_rounds(world: &Protocol, form: &Form, budget: Budget) -> Option<Verdict> {
-    form.term()?;
     let mut search = Search::new(world, budget, &form.watched(world));
     let mut seen = Looker::new(world, form);
     search.run_keeping_steps(&mut seen);
     let is_broken = |moments: &[Moment]| shows_it_broken(world, form, moments);
     search.patience.set(MOST_PLAYED);
-    let history = seen.breaks.iter().find_map(|one| {
-        let Break::Overdue(at) = one else { return None };
-        let at_once = at_once(&search, form, &way_to(&search, *at))?;
-        let mut ways = ways_with_rounds(&search, *at).into_iter();
-        ways.find_map(|way| just_in_time(&search, &way, (at_once, FEW_DAYS), &is_broken))
+    let history = seen.breaks.iter().find_map(|one| match one {
+        Break::Step(from, edge) => after_rounds(&search, &(*from, edge.clone()), &is_broken),
+        Break::Overdue(at) => {
+            let at_once = at_once(&search, form, &way_to(&search, *at))?;
+            let mut ways = ways_with_rounds(&search, *at).into_iter();
+            ways.find_map(|way| just_in_time(&search, &way, (at_once, FEW_DAYS), &is_broken))
+        }
     })?;
     told(world, form, history)
 }

@@ -9,7 +9,7 @@ use voordeur_engine::{Case, Event};
 use voordeur_protocol::Occurrence;
 
 use super::player::{Player, starts};
-use super::{History, Moment, Way, first_day};
+use super::{History, Leg, Moment, Way, first_day};
 use crate::edge::Edge;
 use crate::explore::Search;
 use crate::normal::bare;
@@ -45,23 +45,38 @@ pub(crate) fn just_in_time(
 impl Player<'_, '_> {
     /// Plays a way without going back; `None` where it cannot be played so.
     fn straight(&mut self, way: &Way, start: Timestamp, at_once: usize) -> Option<Vec<Moment>> {
-        let (mut case, mut moments, mut reported) = (Case::default(), Vec::new(), 0);
+        let (mut moments, mut reported) = (Vec::new(), 0);
+        let mut when = |player: &Self, case: &Case| {
+            reported += 1;
+            match reported - 1 {
+                0 => Some(start),
+                before if before < at_once => player.at_once(case),
+                _ => player.in_time(case),
+            }
+        };
+        self.goes_on(Case::default(), way, &mut moments, &mut when)?;
+        Some(moments)
+    }
+
+    /// Plays a way on from a case, with what is reported at the moments that `when` gives; `None` where it cannot be played so.
+    pub(super) fn goes_on(
+        &mut self,
+        mut case: Case,
+        way: &[Leg],
+        moments: &mut Vec<Moment>,
+        when: &mut dyn FnMut(&Self, &Case) -> Option<Timestamp>,
+    ) -> Option<Case> {
         for (edge, wanted) in way {
             case = match edge {
                 Edge::Reported(event) => {
-                    let at = match reported {
-                        0 => start,
-                        _ if reported < at_once => self.at_once(&case)?,
-                        _ => self.in_time(&case)?,
-                    };
-                    reported += 1;
+                    let at = when(self, &case)?;
                     let at = self.not_too_early(&case, (event, wanted.as_ref()), at).unwrap_or(at);
-                    self.report(&case, event, at, &mut moments)?
+                    self.report(&case, event, at, moments)?
                 }
-                Edge::Fired(number) => self.runs_out(&case, *number, &mut moments)?,
+                Edge::Fired(number) => self.runs_out(&case, *number, moments)?,
             };
         }
-        Some(moments)
+        Some(case)
     }
 
     /// The moment from which it may be done, where it would be too early and the way does not say so.
@@ -95,7 +110,7 @@ impl Player<'_, '_> {
     }
 
     /// Half an hour later, or the next morning.
-    fn at_once(&self, case: &Case) -> Option<Timestamp> {
+    pub(super) fn at_once(&self, case: &Case) -> Option<Timestamp> {
         self.by_day(case.touched_at.checked_add(SignedDuration::from_mins(30)).ok()?)
     }
 

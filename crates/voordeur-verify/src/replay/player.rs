@@ -6,7 +6,7 @@ use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use voordeur_engine::{ActionAnswer, Case, Event, Timer, TimerId, step};
 
-use super::{BIRTHDAYS, DAYS, History, MOST_STEPS, Moment, dated, first_day, key_of, real};
+use super::{BIRTHDAYS, DAYS, History, Leg, MOST_STEPS, Moment, dated, first_day, key_of, real};
 use crate::ages::birthdays_of;
 use crate::edge::Edge;
 use crate::explore::Search;
@@ -76,11 +76,7 @@ impl<'s, 'a> Player<'s, 'a> {
     }
 
     /// Looks from each of these days on, counted from the first day of the version.
-    pub(super) fn on_days(
-        mut self,
-        days: &[i64],
-        way: &[(Edge, Option<Vec<u32>>)],
-    ) -> Option<(Case, History)> {
+    pub(super) fn on_days(mut self, days: &[i64], way: &[Leg]) -> Option<(Case, History)> {
         let found = self.on_each_day(days, way);
         let soon: &[i64] = if self.search.looks.ages.is_empty() { &[] } else { &BIRTHDAYS };
         let away: &[i64] = if self.search.looks.fields.is_empty() { &[] } else { &DAYS };
@@ -94,7 +90,7 @@ impl<'s, 'a> Player<'s, 'a> {
             })
     }
 
-    fn on_each_day(&mut self, days: &[i64], way: &[(Edge, Option<Vec<u32>>)]) -> Option<(Case, History)> {
+    fn on_each_day(&mut self, days: &[i64], way: &[Leg]) -> Option<(Case, History)> {
         let first = first_day(self.search.protocol);
         days.iter().find_map(|n| {
             let day = first.checked_add(n.days()).ok()?;
@@ -105,13 +101,7 @@ impl<'s, 'a> Player<'s, 'a> {
         })
     }
 
-    fn play(
-        &mut self,
-        case: &Case,
-        way: &[(Edge, Option<Vec<u32>>)],
-        so_far: &mut Vec<Moment>,
-        start: Date,
-    ) -> Option<Case> {
+    fn play(&mut self, case: &Case, way: &[Leg], so_far: &mut Vec<Moment>, start: Date) -> Option<Case> {
         let Some(((edge, wanted), rest)) = way.split_first() else {
             return (self.shows)(so_far).then(|| case.clone());
         };
@@ -148,7 +138,7 @@ impl<'s, 'a> Player<'s, 'a> {
         event: &Event,
         at: Timestamp,
         wanted: Option<&Vec<u32>>,
-        rest: &[(Edge, Option<Vec<u32>>)],
+        rest: &[Leg],
         so_far: &mut Vec<Moment>,
         start: Date,
     ) -> Option<Case> {
@@ -163,7 +153,7 @@ impl<'s, 'a> Player<'s, 'a> {
         case: &Case,
         number: TimerId,
         wanted: Option<&Vec<u32>>,
-        rest: &[(Edge, Option<Vec<u32>>)],
+        rest: &[Leg],
         so_far: &mut Vec<Moment>,
         start: Date,
     ) -> Option<Case> {

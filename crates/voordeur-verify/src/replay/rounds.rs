@@ -1,21 +1,82 @@
-//! Rounds that a case can go while a term runs: where a search takes the moments of a situation together, the way to a moment at which
-//! the term is over may need any number of them.
+//! Rounds that a case can go: where a search takes the moments of a situation together, the way to a moment at which a term is over, or
+//! a clock runs out, may need any number of them.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
-use super::{Way, way_to};
+use voordeur_engine::Case;
+
+use super::player::{Player, starts};
+use super::{History, Leg, Moment, Way, first_day, way_to, way_with};
+use crate::collect;
 use crate::edge::Edge;
 use crate::explore::Search;
 use crate::situation::Step;
+use crate::states::State;
 
 /// A round is gone so often.
 const TIMES: [usize; 3] = [4, 32, 128];
 
+/// From so many places on a way rounds are gone.
+const MOST_PLACES: usize = 4;
+
+/// So many rounds are gone: two years of rounds of two days.
+const MOST_ROUNDS: usize = 400;
+
+/// The history of a step to which a case comes only when it has gone round for long, of a search that has kept its steps: rounds are
+/// gone from a place on the way until what follows shows something.
+pub(crate) fn after_rounds(
+    search: &Search<'_>,
+    (from, edge): &collect::Step,
+    shows: &dyn Fn(&[Moment]) -> bool,
+) -> Option<History> {
+    let way = way_with(search, *from, edge);
+    let places = std::iter::successors(*from, |at| search.states.get(*at)?.from);
+    let mut places = places.zip((1..way.len()).rev()).take(MOST_PLACES);
+    places.find_map(|(at, steps)| {
+        let (before, after) = way.split_at_checked(steps)?;
+        let mut rounds = [true, false].into_iter().filter_map(|waits| round(search, at, (waits, |_| true)));
+        rounds.find_map(|round| going_round(search, (before, &round, after), shows))
+    })
+}
+
+/// A way, a round as often as it takes, and the rest of the way; all that is reported is reported at once.
+fn going_round(
+    search: &Search<'_>,
+    (before, round, after): (&[Leg], &[Leg], &[Leg]),
+    shows: &dyn Fn(&[Moment]) -> bool,
+) -> Option<History> {
+    let calendar = &search.protocol.calendar;
+    let mut player = Player::new(search, shows);
+    player.steps = u32::MAX;
+    starts(&search.looks).find_map(|time| {
+        let start = calendar.resolve(first_day(search.protocol).to_datetime(time)).ok()?;
+        let mut when = |player: &Player<'_, '_>, case: &Case| match case.trigger {
+            None => Some(start),
+            Some(_) => player.at_once(case),
+        };
+        let mut moments = Vec::new();
+        let mut case = player.goes_on(Case::default(), before, &mut moments, &mut when)?;
+        for _ in 0..MOST_ROUNDS {
+            let length = moments.len();
+            if player.goes_on(case.clone(), after, &mut moments, &mut when).is_some() && shows(&moments) {
+                return Some(History { moments, refused: None });
+            }
+            moments.truncate(length);
+            case = player.goes_on(case, round, &mut moments, &mut when)?;
+            if !player.is_wanted(&case, round.last()?.1.as_ref()) {
+                return None;
+            }
+        }
+        None
+    })
+}
+
 /// The ways to a state of a search that has kept its steps, with rounds from there to the same situation. A round in which time goes by of
 /// itself goes first.
 pub(crate) fn ways_with_rounds(search: &Search<'_>, state: usize) -> Vec<Way> {
-    let rounds = [true, false].into_iter().filter_map(|waits| round(search, state, waits));
+    let runs = |state: &State| state.watch.running;
+    let rounds = [true, false].into_iter().filter_map(|waits| round(search, state, (waits, runs)));
     let way = way_to(search, state);
     let gone = |round: Way| {
         TIMES.map(|times| way.iter().chain(round.iter().cycle().take(times * round.len())).cloned().collect())
@@ -26,9 +87,9 @@ pub(crate) fn ways_with_rounds(search: &Search<'_>, state: usize) -> Vec<Way> {
 /// A place on a round: the state, and whether a clock has run out on the way to it.
 type Place = (usize, bool);
 
-/// The shortest round from a state to one of the same situation, on which the term keeps running: one on which a clock runs out, or one of
-/// more than one step.
-fn round(search: &Search<'_>, start: usize, waits: bool) -> Option<Way> {
+/// The shortest round from a state to one of the same situation, by states of which this is so: one on which a clock runs out, or one
+/// of more than one step.
+fn round(search: &Search<'_>, start: usize, (waits, by): (bool, fn(&State) -> bool)) -> Option<Way> {
     let first = search.states.get(start)?;
     let is_back = |at: usize| {
         let state = search.states.get(at);
@@ -39,13 +100,13 @@ fn round(search: &Search<'_>, start: usize, waits: bool) -> Option<Way> {
     while let Some(place) = queue.pop_front() {
         for (to, step) in search.taken(Some(place.0)) {
             let fired = place.1 || matches!(step.edge, Edge::Fired(_));
-            let runs = search.states.get(*to).is_some_and(|state| state.watch.running && !state.ended);
+            let goes_on = search.states.get(*to).is_some_and(|state| by(state) && !state.ended);
             let is_round = is_back(*to) && if waits { fired } else { place.0 != start };
             if is_round {
                 return Some(gone(search, &before, (place, (*to, step))));
             }
             let next = (*to, fired);
-            if runs && next != (start, false) && !before.contains_key(&next) {
+            if goes_on && next != (start, false) && !before.contains_key(&next) {
                 before.insert(next, (place, Rc::clone(step)));
                 queue.push_back(next);
             }

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use voordeur_engine::{Case, Event, step};
 use voordeur_protocol::Protocol;
 
-use super::{History, Moment};
+use super::{History, MOST_WAITING, Moment};
 
 /// So many histories are played.
 const MOST_TRIES: u32 = 600;
@@ -20,7 +20,9 @@ pub(crate) fn shortened(
     history: History,
     shown: &dyn Fn(&mut History) -> bool,
 ) -> History {
-    let mut shrinker = Shrinker { protocol, shown, tries: MOST_TRIES };
+    let by_itself = history.moments.last().is_some_and(|last| matches!(last.event, Event::TimerDue(_)));
+    let waits = if by_itself { MOST_WAITING } else { 0 };
+    let mut shrinker = Shrinker { protocol, shown, tries: MOST_TRIES, waits };
     let mut best = history;
     while let Some(better) = shrinker.better(&best) {
         best = better;
@@ -32,6 +34,8 @@ struct Shrinker<'a> {
     protocol: &'a Protocol,
     shown: &'a dyn Fn(&mut History) -> bool,
     tries: u32,
+    /// So many clocks run out after the last report, where time shows it.
+    waits: usize,
 }
 
 impl Shrinker<'_> {
@@ -95,6 +99,11 @@ impl Shrinker<'_> {
             if self.happens(&mut case, &mut moments, *at, event.clone()).is_none() && !leaves_out {
                 return None;
             }
+        }
+        for _ in 0..self.waits {
+            let Some(timer) = case.next_timer().copied().filter(|_| case.is_running()) else { break };
+            let due = timer.due.at.max(case.touched_at);
+            self.happens(&mut case, &mut moments, due, Event::TimerDue(timer.id))?;
         }
         Some(moments)
     }

@@ -10,35 +10,61 @@ use crate::working::Working;
 /// What counts for longer than a month is far.
 const FAR: i32 = 2 * 31;
 
+/// Points of which it is forgotten how much earlier another one was.
+type Gone = SmallVec<[usize; 24]>;
+
 impl Zone {
-    /// Forgets how long ago a point was, as soon as that is longer than anything that counts from it. How it
-    /// stands to the points of `beside` stays known.
-    pub(crate) fn forget_beyond(&mut self, point: usize, longest: i32, beside: &[usize]) {
+    /// Forgets how long ago a clock that stands still was over, as soon as that is longer than this. How it stands to the points of
+    /// `beside`, which stand still as well, stays known.
+    pub(crate) fn forget_held(&mut self, point: usize, longest: i32, beside: &[usize]) {
+        // It would be told apart day by day.
+        let gone = self.forget_one(point, longest, (beside, true));
+        gone.into_iter().for_each(|other| self.set(other, point, FREE));
+    }
+
+    /// Forgets how long ago each of these points was, as soon as that is longer than anything that counts from it.
+    pub(crate) fn forget_beyond(&mut self, points: impl Iterator<Item = (usize, i32)>) {
+        let mut gone: SmallVec<[(usize, usize, bool); 24]> = SmallVec::new();
+        for (point, longest) in points {
+            // Something that counts for long would be told apart day by day.
+            let coarse = longest > FAR;
+            let others = self.forget_one(point, longest, (&[], coarse));
+            gone.extend(others.into_iter().map(|other| (other, point, coarse)));
+        }
+        // All of it goes before anything is worked out anew: two points would else keep each other from being forgotten.
+        for (other, point, _) in &gone {
+            self.set(*other, *point, FREE);
+        }
+        for _ in 0..2 {
+            for (other, point, _) in gone.iter().filter(|(.., coarse)| !coarse) {
+                let around = (0..self.len()).map(|k| sum(self.bound(*other, k), self.bound(k, *point)));
+                let tightest = around.min().unwrap_or(FREE);
+                self.set(*other, *point, tightest);
+            }
+        }
+    }
+
+    /// Forgets a point that is longer ago than that; where it only may be, gives the points of which it is to be forgotten how much
+    /// earlier it was.
+    fn forget_one(&mut self, point: usize, longest: i32, (beside, coarse): (&[usize], bool)) -> Gone {
         let others = (0..self.len()).filter(|other| *other != point && !beside.contains(other));
-        // A clock that stands still, or something that counts for long, would be told apart day by day.
-        let coarse = !beside.is_empty() || longest > FAR;
         if self.bound(point, NOW) <= -longest {
             others.for_each(|other| {
                 self.set(other, point, FREE);
                 self.set(point, other, FREE);
             });
             self.constrain(point, NOW, -longest);
-        } else if self.bound(NOW, point) > longest {
-            // Kept is what still says something about the moments at which the point is not longer ago.
-            let says = |own: &Self, other| {
-                let most = if coarse { longest + 1 } else { sum(own.bound(other, NOW), longest) };
-                own.bound(other, point) < most
-            };
-            let gone: SmallVec<[usize; 24]> = others.filter(|other| !says(self, *other)).collect();
-            for other in &gone {
-                self.set(*other, point, FREE);
-            }
-            for other in gone.into_iter().filter(|_| !coarse) {
-                let around = (0..self.len()).map(|k| sum(self.bound(other, k), self.bound(k, point)));
-                let tightest = around.min().unwrap_or(FREE);
-                self.set(other, point, tightest);
-            }
+            return Gone::new();
         }
+        if self.bound(NOW, point) <= longest {
+            return Gone::new();
+        }
+        // Kept is what still says something about the moments at which the point is not longer ago.
+        let says = |other| {
+            let most = if coarse { longest + 1 } else { sum(self.bound(other, NOW), longest) };
+            self.bound(other, point) < most
+        };
+        others.filter(|other| !says(*other)).collect()
     }
 
     /// Forgets how these points stand to all others, but that each was so long ago at least. How they stand to each other stays
