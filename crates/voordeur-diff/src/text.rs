@@ -232,8 +232,12 @@ fn of_example(caption: &str, one: &Example, lines: &mut Vec<String>) {
             of_one(&say!("new"), second, lines);
         }
     }
-    for (scenes, which) in [(old, say!("old")), (new, say!("new"))] {
-        let rest = told(scenes.iter().filter(|scene| scene.at >= one.at).take(SHOWN_AFTER));
+    // What comes in both at the moment at which they part stands once, and what comes in both after it is left out.
+    let now = old.iter().filter(|scene| scene.at == one.at && new.contains(scene));
+    lines.extend(told(now).iter().map(|line| format!("      {line}")));
+    for (scenes, others, which) in [(old, new, say!("old")), (new, old, say!("new"))] {
+        let own = scenes.iter().filter(|scene| scene.at >= one.at && !others.contains(scene));
+        let rest = told(own.take(SHOWN_AFTER));
         let rest = if rest.is_empty() { vec![say!("nothing")] } else { rest };
         of_one(&which, rest, lines);
     }

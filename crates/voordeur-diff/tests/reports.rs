@@ -354,3 +354,20 @@ fn what_happens_is_told_in_the_language_of_the_reader() {
     let told = speaking(Lang::Nl, || with(OLD, &later(), |comparison, _, _| text(comparison)));
     assert!(told.contains("`call` te_laat") && !told.contains("`call` overdue"), "{told}");
 }
+
+/// Much falls due in both versions when something does in one of them alone: that is shown, and not what comes in both.
+#[test]
+fn what_parts_them_is_shown_beside_what_comes_in_both() {
+    let others: String = (0..6)
+        .map(|n| {
+            format!("    must task wait_{n} by worker within 1 week  on wait_{n} overdue notify chief\n")
+        })
+        .collect();
+    let many = |term: &str| {
+        let call = format!("{others}    must task call \"Call | <b>\" by worker within {term}");
+        OLD.replace("    must task call \"Call | <b>\" by worker within 2 working days", &call)
+    };
+    let told = with(&many("1 week"), &many("8 days"), |comparison, _, _| text(comparison));
+    assert!(told.contains("old: Tue 2026-03-24 00:00  task `call` overdue"), "{told}");
+    assert!(!told.contains("`wait_0` overdue"), "{told}");
+}

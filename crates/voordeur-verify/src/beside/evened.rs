@@ -15,7 +15,7 @@ use super::clock::Openings;
 use super::days::Days;
 use super::each::{AllButOne, all_but_one};
 use super::exploring::{Exploring, Teller};
-use super::moment::is_one_moment;
+use super::moment::{in_order, is_one_moment};
 use super::names::Names;
 use super::notice::is_one_notice;
 use super::onward::once;
@@ -25,7 +25,7 @@ use super::report::{Compared, Difference, Done, Unconfirmed, What};
 use super::search::Beside;
 use super::telling::told;
 use crate::explore::Budget;
-use crate::side_by_side::each;
+use crate::side_by_side::{both, each};
 
 /// So many times what was found leads to something that both open, again with another term.
 const MOST_ROUNDS: usize = 6;
@@ -92,7 +92,7 @@ impl Comparing<'_> {
     fn together(&self, old: &Protocol, ends: Option<&Ends<'_>>) -> Compared {
         let new = self.new;
         let once = |old: &Protocol| self.once(old, Lying { ends, between: None });
-        let (mut all, mut opened) = once(old);
+        let (mut all, mut opened, mut ahead) = self.with_next(old, &once);
         let mut variant = old.clone();
         let mut evened = BTreeSet::new();
         for _ in 0..MOST_ROUNDS {
@@ -105,12 +105,28 @@ impl Comparing<'_> {
                 break;
             }
             evened.extend(found);
-            let (more, pairs) = once(&variant);
+            let foreseen = ahead.take().filter(|(foreseen, _)| is_evened_alike(foreseen, &variant));
+            let (more, pairs) = foreseen.map_or_else(|| once(&variant), |(_, told)| told);
             join(&mut all, more, &evened);
             opened = pairs;
         }
         all.is_whole = all.is_proven_same() || says_the_same(&variant, new);
         all
+    }
+
+    /// What is told of the first comparison, and, where it can be foreseen what comes next, of that as well: the one does not wait for the
+    /// other where a core has nothing to do.
+    fn with_next(
+        &self,
+        old: &Protocol,
+        once: &(impl Fn(&Protocol) -> (Compared, Vec<Openings>) + Sync),
+    ) -> (Compared, Vec<Openings>, Option<(Protocol, (Compared, Vec<Openings>))>) {
+        let mut variant = old.clone();
+        let pairs = in_order(&Names::of(old, self.new), old, self.new).unwrap_or_default();
+        let is_next =
+            !evened_by(&mut variant, self.new, &pairs).is_empty() && !says_the_same(&variant, self.new);
+        let ((all, opened), next) = both(|| once(old), || is_next.then(|| once(&variant)));
+        (all, opened, next.map(|told| (variant, told)))
     }
 
     /// What is told of one comparison, and what both open.
@@ -276,6 +292,14 @@ fn evened_by(variant: &mut Protocol, new: &Protocol, opened: &[Openings]) -> BTr
     evening.rules(variant, (Scope::Always, Scope::Always));
     evening.notices(variant, (Scope::Always, Scope::Always));
     found
+}
+
+/// Whether a version was given the same terms, numbers and notices twice.
+fn is_evened_alike(one: &Protocol, other: &Protocol) -> bool {
+    one.openings.rows().eq(other.openings.rows())
+        && one.obligations.rows().eq(other.obligations.rows())
+        && one.rules.rows().eq(other.rules.rows())
+        && one.stages.rows().eq(other.stages.rows())
 }
 
 /// Puts what the second version says of moments and numbers in the place of what the first one says.
