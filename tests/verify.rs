@@ -87,6 +87,34 @@ fn what_was_not_looked_at_is_undecided_and_never_clean() {
     }
 }
 
+/// Advice is less than not knowing: beside warnings a spent budget is exit status 4, and an error is exit status 1 all the same.
+#[test]
+fn beside_warnings_it_is_undecided_and_beside_an_error_it_is_wrong() {
+    let place = Place::new();
+    let status = |place: &Place, budget: &str| {
+        let ran = place.run(&["check", "--budget", budget, "--format", "concise", "door.pathway"]);
+        (ran.status, ran.out.contains("warning[visit-without-report]"), ran.out.contains(": error["))
+    };
+    let advised = r#"pathway door "Door" {
+  version "1" from 2026-01-01
+  goal "g"  for whom "w"  mandate "m"
+  lead house
+  agency house
+  role worker of house trained in "talking"
+  data { seen text kept because "k" }
+  trigger knock from anyone { -> first }
+  stage first { must visit t by worker within 1 week records seen  on t done -> good  on t refused -> bad  on t overdue -> bad }
+  end good success no aftercare because "test"
+  end bad failure
+}
+"#;
+    place.write("door.pathway", advised);
+    assert_eq!(status(&place, "100"), (1, true, false));
+    assert_eq!(status(&place, "1"), (4, true, false));
+    place.write("door.pathway", advised.replace("by worker within", "by nobody within"));
+    assert_eq!(status(&place, "1"), (1, false, true));
+}
+
 /// Rounds that interrupt without end: a case can be in the aftercare for any time, and how soon it gets to its end takes more than a small
 /// budget to decide.
 #[test]

@@ -12,9 +12,11 @@ use crate::revision::NotThere;
 pub(crate) enum Outcome {
     /// Nothing to say.
     Clean,
-    /// There are findings, or something was refused.
+    /// There are warnings, and everything was looked at.
+    Warnings,
+    /// There are errors, or something was refused.
     Findings,
-    /// Nothing was found, and not everything was looked at.
+    /// No error was found, and not everything was looked at.
     Undecided,
     /// Two versions could not be compared, because one of them is no pathway.
     NotComparable,
@@ -23,24 +25,26 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
-    /// The worse of two: what was found counts more than what was left undecided.
+    /// The worse of two: an error counts more than what was left undecided, and that more than a warning.
     pub(crate) const fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::NotComparable, _) | (_, Self::NotComparable) => Self::NotComparable,
             (Self::Failed, _) | (_, Self::Failed) => Self::Failed,
             (Self::Findings, _) | (_, Self::Findings) => Self::Findings,
             (Self::Undecided, _) | (_, Self::Undecided) => Self::Undecided,
+            (Self::Warnings, _) | (_, Self::Warnings) => Self::Warnings,
             (Self::Clean, Self::Clean) => Self::Clean,
         }
     }
 
     /// What is suspected and not confirmed leaves it undecided.
     pub(crate) fn of_findings(found: &[Diagnostic]) -> Self {
-        match found {
-            [] => Self::Clean,
-            found if found.iter().all(|one| one.doubt.is_some()) => Self::Undecided,
-            _ => Self::Findings,
-        }
+        let of = |one: &Diagnostic| match (&one.doubt, one.is_error()) {
+            (Some(_), _) => Self::Undecided,
+            (None, true) => Self::Findings,
+            (None, false) => Self::Warnings,
+        };
+        found.iter().map(of).fold(Self::Clean, Self::and)
     }
 
     pub(crate) const fn clean_if(clean: bool) -> Self {

@@ -114,7 +114,7 @@ async fn main() -> ExitCode {
     runtime::close_all().await;
     match outcome {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,
-        Ok(Outcome::Findings) => ExitCode::from(1),
+        Ok(Outcome::Warnings | Outcome::Findings) => ExitCode::from(1),
         Ok(Outcome::NotComparable) => ExitCode::from(3),
         Ok(Outcome::Undecided) => ExitCode::from(4),
         Ok(Outcome::Failed) => ExitCode::from(2),
