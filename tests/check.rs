@@ -353,11 +353,21 @@ fn fixes_are_held_against_all_that_check_finds() {
 fn a_reader_that_stops_takes_nothing_away_from_what_was_found() {
     let place = Place::new();
     place.write("a.pathway", clean().replace("lead   house", "lead   huose"));
-    for format in ["text", "json", "sarif"] {
+    let status = |words: &[&str]| {
         let (reader, writer) = std::io::pipe().expect("a pipe");
         drop(reader);
-        let mut command = place.command(&["check", "--format", format, "a.pathway"]);
-        assert_eq!(command.stdout(writer).status().expect("it runs").code(), Some(1), "{format}");
+        let err = writer.try_clone().expect("a pipe");
+        place.command(words).stdout(writer).stderr(err).status().expect("it runs").code()
+    };
+    for format in ["text", "json", "sarif"] {
+        assert_eq!(status(&["check", "--format", format, "a.pathway"]), Some(1), "{format}");
+    }
+    place.write("b.pathway", clean());
+    for format in ["text", "markdown", "html", "json", "sarif", "github", "junit"] {
+        assert_eq!(status(&["diff", "--format", format, "b.pathway", "a.pathway"]), Some(3), "{format}");
+    }
+    for (command, format) in [("verify", "text"), ("verify", "json"), ("test", "text"), ("test", "json")] {
+        assert_eq!(status(&[command, "--format", format, "a.pathway"]), Some(1), "{command} {format}");
     }
 }
 

@@ -103,12 +103,18 @@ pub(crate) fn readable(source: Source) -> Result<Option<Source>> {
         return Ok(Some(source));
     }
     let mut err = io::stderr().lock();
-    write!(err, "{}", source.show(err.is_terminal()))?;
+    let told = write!(err, "{}", source.show(err.is_terminal()));
+    unless_closed(told.map_err(Into::into))?;
     Ok(None)
 }
 
 /// Nobody takes a comparison that failed for one that found nothing.
 fn not_comparable(args: &DiffArgs) -> Result<Outcome> {
+    unless_closed(tell_not_comparable(args))?;
+    Ok(Outcome::NotComparable)
+}
+
+fn tell_not_comparable(args: &DiffArgs) -> Result<()> {
     let mut out = io::stdout().lock();
     let (old, new) = (args.old.display().to_string(), args.new.display());
     let told = say!("could not compare {old} and {new}: see what is wrong with them", old, new);
@@ -124,7 +130,7 @@ fn not_comparable(args: &DiffArgs) -> Result<Outcome> {
         DiffFormat::Github => writeln!(out, "{}", github(&report))?,
         DiffFormat::Junit => write!(out, "{}", junit(&report))?,
     }
-    Ok(Outcome::NotComparable)
+    Ok(())
 }
 
 fn texts(source: &Source) -> Vec<(String, String)> {

@@ -123,16 +123,24 @@ fn unsaid(journey: &Journey, versions: &VersionArgs, common: &Common) -> Result<
     if terms.is_empty() && unknown.is_empty() {
         return Ok(None);
     }
+    unless_closed(tell_unsaid((&terms, &unknown), versions, common))?;
+    Ok(Some(Outcome::Findings))
+}
+
+fn tell_unsaid(
+    (terms, unknown): (&[ChangedTerm], &[String]),
+    versions: &VersionArgs,
+    common: &Common,
+) -> Result<()> {
     let file = versions.new.display();
     let nothing = || say!("nothing");
     let mut out = io::stdout().lock();
     if common.format == Format::Json {
         let term = |term: &ChangedTerm| json!({ "name": term.name, "before": term.before, "now": term.now, "line": term.line });
         let all = json!({ "unsaid": terms.iter().map(term).collect::<Vec<_>>(), "unknown_stages": unknown });
-        crate::diff::as_json(&mut out, &all)?;
-        return Ok(Some(Outcome::Findings));
+        return crate::diff::as_json(&mut out, &all);
     }
-    for ChangedTerm { name, before, now, line, .. } in &terms {
+    for ChangedTerm { name, before, now, line, .. } in terms {
         let before = before.clone().unwrap_or_else(nothing);
         let now = now.clone().unwrap_or_else(nothing);
         let text = say!(
@@ -143,7 +151,7 @@ fn unsaid(journey: &Journey, versions: &VersionArgs, common: &Common) -> Result<
         );
         writeln!(out, "{file}:{line}: {text}")?;
     }
-    for stage in &unknown {
+    for stage in unknown {
         let text = say!("`open cases` names the stage `{stage}`, which the old version does not have", stage);
         writeln!(out, "{file}: {text}")?;
     }
@@ -153,7 +161,7 @@ fn unsaid(journey: &Journey, versions: &VersionArgs, common: &Common) -> Result<
         );
         writeln!(out, "{help}")?;
     }
-    Ok(Some(Outcome::Findings))
+    Ok(())
 }
 
 /// What becomes of the open cases.

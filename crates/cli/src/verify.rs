@@ -10,7 +10,7 @@ use voordeur_verify::{Bounds, Budget, Incomplete, Milestone, Promise, Report, bo
 
 use crate::args::{Format, VerifyArgs};
 use crate::colour::colour;
-use crate::failure::Outcome;
+use crate::failure::{Outcome, unless_closed};
 use crate::promises::{Answer, settle_editions};
 use crate::source::{Source, read_within};
 
@@ -119,7 +119,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome> {
         let looked = look(&mut source, budget, args.witness);
         let tables: Vec<_> = looked.pathways.iter().map(|one| bounds(&one.pathway, budget)).collect();
         match args.format {
-            Format::Text => as_text(&source, &looked, &tables)?,
+            Format::Text => unless_closed(as_text(&source, &looked, &tables))?,
             Format::Json => pages.push(as_json(&source, &looked, &tables)),
         }
         let found = Outcome::of_findings(&source.compiled.problems);
@@ -127,9 +127,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome> {
         outcome = outcome.and(found).and(if open { Outcome::Undecided } else { Outcome::Clean });
     }
     if args.format == Format::Json {
-        let mut out = io::stdout().lock();
-        serde_json::to_writer_pretty(&mut out, &pages)?;
-        writeln!(out)?;
+        unless_closed(crate::diff::as_json(&mut io::stdout().lock(), &json!(pages)))?;
     }
     Ok(outcome)
 }

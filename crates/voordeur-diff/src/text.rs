@@ -16,6 +16,9 @@ use crate::summary::closing;
 /// So many things that happen are shown after the moment at which the versions part.
 const SHOWN_AFTER: usize = 4;
 
+/// So many at most, with those that come in both.
+const MOST_AFTER: usize = 12;
+
 /// A comparison as text.
 #[must_use]
 pub fn text(comparison: &Comparison) -> String {
@@ -232,15 +235,23 @@ fn of_example(caption: &str, one: &Example, lines: &mut Vec<String>) {
             of_one(&say!("new"), second, lines);
         }
     }
-    // What comes in both at the moment at which they part stands once, and what comes in both after it is left out.
-    let now = old.iter().filter(|scene| scene.at == one.at && new.contains(scene));
-    lines.extend(told(now).iter().map(|line| format!("      {line}")));
+    // What comes in both at the moment at which they part stands once.
+    let in_both = |scene: &&Scene| scene.at == one.at && old.contains(scene) && new.contains(scene);
+    lines.extend(told(old.iter().filter(in_both)).iter().map(|line| format!("      {line}")));
     for (scenes, others, which) in [(old, new, say!("old")), (new, old, say!("new"))] {
-        let own = scenes.iter().filter(|scene| scene.at >= one.at && !others.contains(scene));
-        let rest = told(own.take(SHOWN_AFTER));
+        let rest = scenes.iter().filter(|scene| scene.at >= one.at && !in_both(scene));
+        let rest = told(until_enough(rest.collect(), others).into_iter());
         let rest = if rest.is_empty() { vec![say!("nothing")] } else { rest };
         of_one(&which, rest, lines);
     }
+}
+
+/// As many scenes as it takes to show some that come in one version alone; what comes in both before that is shown with it.
+fn until_enough<'s>(scenes: Vec<&'s Scene>, others: &[Scene]) -> Vec<&'s Scene> {
+    let alone = scenes.iter().enumerate().filter(|(_, scene)| !others.contains(scene));
+    let enough = alone.map(|(at, _)| at + 1).take(SHOWN_AFTER).last().unwrap_or(0);
+    let shown = enough.max(SHOWN_AFTER).min(MOST_AFTER);
+    scenes.into_iter().take(shown).collect()
 }
 
 fn told<'s>(scenes: impl Iterator<Item = &'s Scene>) -> Vec<String> {

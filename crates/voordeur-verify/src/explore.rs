@@ -224,6 +224,8 @@ impl<'a> Search<'a> {
     /// Looks at every state.
     pub(crate) fn run(&mut self, observer: &mut impl Observer) {
         self.kept.deadline |= observer.term().is_some();
+        // What another run has found out already is there at no cost.
+        let most = self.situations.count() + self.budget.closer().states;
         match reports(self.protocol, &self.cells) {
             Ok(all) => all.iter().for_each(|first| {
                 let steps = self.first_steps(first);
@@ -235,7 +237,7 @@ impl<'a> Search<'a> {
             Err(_) => self.incomplete = Some(Incomplete::Answers),
         }
         while let Some(at) = self.queue.pop_front() {
-            if self.looked > self.budget.states || self.situations.count() > self.budget.closer().states {
+            if self.looked > self.budget.states || self.situations.count() > most {
                 self.incomplete = Some(Incomplete::Budget);
                 return;
             }

@@ -8,7 +8,7 @@ use voordeur_protocol::compile;
 
 use voordeur_messages::Lang;
 use voordeur_syntax::translate;
-use voordeur_verify::{Budget, Incomplete, Undecided, Verdict, keep, promises};
+use voordeur_verify::{Budget, Incomplete, Undecided, Verdict, keep, promises, verify_with};
 
 use crate::promised::told_of;
 
@@ -171,6 +171,25 @@ fn what_was_not_looked_at_is_undecided() {
     assert!(
         matches!(verdict, Some(Verdict::Undecided(Undecided::Incomplete(Incomplete::Budget)))),
         "{verdict:?}"
+    );
+}
+
+/// The pathway alone takes more than the budget: what few steps show is told all the same of each promise.
+#[test]
+fn what_few_steps_show_is_told_where_the_pathway_spends_the_budget() {
+    let promised = "  possible case is in second\n  no case is closed before call_in is done\n  no case ends good before call_in is done";
+    let source = format!("{PATHWAY}promise \"it\" for p {{\n{promised}\n}}\n");
+    let compiled = compile(&source);
+    let (made, _) = promises(&compiled.promises, &compiled.protocols, &compiled.sources);
+    let protocol = compiled.protocols.first().expect("a pathway");
+    let all: Vec<_> = made.iter().collect();
+    let (report, kept) = verify_with(protocol, &all, Budget { states: 60 }, false);
+    assert_eq!(report.incomplete, Some(Incomplete::Budget));
+    let verdicts: Vec<&Verdict> =
+        kept.iter().flat_map(|one| &one.statements).map(|told| &told.verdict).collect();
+    assert!(
+        matches!(verdicts.as_slice(), [Verdict::Kept(_), Verdict::Broken(..), Verdict::Undecided(_)]),
+        "{verdicts:#?}"
     );
 }
 

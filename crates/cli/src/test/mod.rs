@@ -18,7 +18,7 @@ use voordeur_protocol::CheckedProtocol;
 use voordeur_scenario::{Coverage, Played, Scenario, play};
 
 use crate::args::{CoverageFormat, Format, TestArgs};
-use crate::failure::Outcome;
+use crate::failure::{Outcome, unless_closed};
 use crate::source::{self, Source, read};
 
 /// One file with its scenarios played.
@@ -35,18 +35,23 @@ pub(crate) fn test(args: &TestArgs) -> Result<Outcome> {
     let tested = files.iter().map(|file| one(file)).collect::<Result<Vec<Tested>>>()?;
     let all_well =
         tested.iter().all(|tested| tested.source.compiled.problems.is_empty() && tested.failures() == 0);
+    unless_closed(tell(&tested, args))?;
+    let enough = cover::enough(&tested, args.min_coverage)?;
+    Ok(Outcome::clean_if(all_well && enough))
+}
+
+fn tell(tested: &[Tested], args: &TestArgs) -> Result<()> {
     match (args.coverage, args.format) {
-        (Some(CoverageFormat::Html), _) => write!(io::stdout(), "{}", cover::page(&tested))?,
+        (Some(CoverageFormat::Html), _) => write!(io::stdout(), "{}", cover::page(tested))?,
         (Some(CoverageFormat::Json), _) => {
             print_json(&json!(tested.iter().map(cover::json).collect::<Vec<_>>()))?;
         }
         (coverage, Format::Text) => {
-            told::text(&tested, coverage.is_some())?;
+            told::text(tested, coverage.is_some())?;
         }
         (_, Format::Json) => print_json(&json!(tested.iter().map(told::json).collect::<Vec<_>>()))?,
     }
-    let enough = cover::enough(&tested, args.min_coverage)?;
-    Ok(Outcome::clean_if(all_well && enough))
+    Ok(())
 }
 
 fn print_json(value: &serde_json::Value) -> Result<()> {
