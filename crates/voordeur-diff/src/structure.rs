@@ -180,7 +180,7 @@ fn changed(
     renames: &BTreeMap<String, String>,
     stays: bool,
 ) -> Option<Change> {
-    let edits = edits(&renamed(&old.clauses, renames), &new.clauses, &old.clauses);
+    let edits = edits(&renamed(&old.clauses, &new.clauses, renames), &new.clauses, &old.clauses);
     let kind = match (&new.was, edits.is_empty()) {
         (Some(from), _) if old.name != new.name => Kind::Renamed { from: from.clone() },
         (_, false) => Kind::Changed,
@@ -191,13 +191,19 @@ fn changed(
     Some(Change { kind, what, name, old_line: Some(old.line), new_line: Some(new.line), edits, file: None })
 }
 
-/// The clauses with the names of today.
-fn renamed(clauses: &[Clause], renames: &BTreeMap<String, String>) -> Vec<Clause> {
-    let today = |word: &String| renames.get(word).unwrap_or(word).clone();
-    clauses
-        .iter()
-        .map(|one| Clause { words: one.words.iter().map(today).collect(), line: one.line })
-        .collect()
+/// The clauses with the names of today. What something was called may be a word of the language as well: where a clause of today
+/// says the same with that word as it is, it is none of the names.
+fn renamed(clauses: &[Clause], today: &[Clause], renames: &BTreeMap<String, String>) -> Vec<Clause> {
+    let now = |word: &String| renames.get(word).unwrap_or(word).clone();
+    let may_be = |(word, there): (&String, &String)| word == there || now(word) == *there;
+    let says = |one: &Clause, there: &&Clause| {
+        one.words.len() == there.words.len() && one.words.iter().zip(&there.words).all(may_be)
+    };
+    let words = |one: &Clause| match today.iter().find(|there| says(one, there)) {
+        Some(there) => there.words.clone(),
+        None => one.words.iter().map(now).collect(),
+    };
+    clauses.iter().map(|one| Clause { words: words(one), line: one.line }).collect()
 }
 
 fn in_one_number(clauses: &[Clause]) -> Vec<Vec<&str>> {

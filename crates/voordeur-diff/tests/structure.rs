@@ -76,6 +76,17 @@ fn a_rename_is_followed() {
     assert_eq!(told(&structure(OLD, &new)), ["Renamed { from: \"talk\" } stage contact"]);
 }
 
+/// A task may be called like a word of the language: where that stands as it did it is none of the names.
+#[test]
+fn a_name_that_is_a_word_of_the_language_is_followed() {
+    let aftercare = "  aftercare later { call ring after 4 weeks by worker  then -> good }\n  end good";
+    let old = OLD.replacen("  end good", aftercare, 1);
+    let new = old
+        .replace("task call \"Call\"", "task talk_to was call \"Call\"")
+        .replace("on call ", "on talk_to ");
+    assert_eq!(told(&structure(&old, &new)), ["Renamed { from: \"call\" } task talk_to"]);
+}
+
 #[test]
 fn what_is_added_removed_moved_and_reworded_is_told_apart() {
     let good = "  end good \"Good\" success\n";

@@ -296,8 +296,16 @@ impl<'a> Found<'_, 'a> {
         let end = &self.protocol.ends.row(end).name;
         let message = say!("a case can end in `{end}` while `{name}` is still open", end, name);
         let span = *self.protocol.spans().openings.row(opening);
-        let refers = matches!(self.protocol.obligations.row(row.obligation).spec, Spec::Referral(_));
-        let help = if refers && !row.keeps_running {
+        let warm = match &self.protocol.obligations.row(row.obligation).spec {
+            Spec::Referral(referral) => Some(referral.warm),
+            _ => None,
+        };
+        let help = if warm == Some(false) && row.keeps_running {
+            say!(
+                "call it `warm`: then the case waits for it by itself; or let the case end `when {name} …`",
+                name
+            )
+        } else if warm.is_some() && !row.keeps_running {
             say!("go to a stage first that waits for `on {name} …`, and end the case from there", name)
         } else if row.keeps_running {
             say!("let the case end `when {name} …`, or take out `keeps running`", name)

@@ -65,12 +65,18 @@ impl Found<'_, '_> {
     }
 
     fn tell_let_go(&mut self, opening: OpeningId, history: Option<History>) {
-        let name = &self.protocol.obligations.row(self.protocol.openings.row(opening).obligation).name;
+        let obligation = self.protocol.obligations.row(self.protocol.openings.row(opening).obligation);
+        let name = &obligation.name;
         let message = say!(
             "the case can go on while nobody knows whether `{name}` is taken up, and then nobody looks any more",
             name
         );
-        let help = say!("wait for `on {name} …`, or let it go on with `keeps running`", name);
+        let is_warm = matches!(&obligation.spec, Spec::Referral(referral) if referral.warm);
+        let help = if is_warm {
+            say!("wait for `on {name} …`, or let it go on with `keeps running`", name)
+        } else {
+            say!("wait for `on {name} …`, or call it `warm` and let it go on with `keeps running`", name)
+        };
         let span = *self.protocol.spans().openings.row(opening);
         self.tell_history(Diagnostic::error(Finding::ColdHandover, span, message).help(help), history);
     }
