@@ -259,8 +259,14 @@ impl Comparison {
     pub fn is_proven_same(&self) -> bool {
         let is_said = |change: &Change| change.is_wording() || !self.is_module();
         self.gone.is_empty()
+            && !self.breaks()
             && self.changes.iter().all(is_said)
             && self.pathways.iter().all(Pathway::is_proven_same)
+    }
+
+    /// Whether something is gone that open cases, or programs that report, may hold on to.
+    pub(crate) fn breaks(&self) -> bool {
+        self.changes.iter().any(Change::breaks)
     }
 
     /// Whether there is no pathway in either version, but what pathways import: what that means for households is told by

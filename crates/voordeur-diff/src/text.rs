@@ -29,7 +29,7 @@ pub fn text(comparison: &Comparison) -> String {
     };
     promises(true).for_each(|one| of_promise(one, &mut lines));
     for pathway in &comparison.pathways {
-        of_pathway(pathway, !comparison.changes.is_empty(), &findings, &mut lines);
+        of_pathway(pathway, comparison, &findings, &mut lines);
     }
     promises(false).for_each(|one| of_promise(one, &mut lines));
     let whole = findings.iter().filter(|one| matches!(one.subject, Subject::Pathway));
@@ -50,7 +50,7 @@ pub fn text(comparison: &Comparison) -> String {
     lines.join("\n") + "\n"
 }
 
-fn of_pathway(pathway: &Pathway, has_changed: bool, findings: &[Finding], lines: &mut Vec<String>) {
+fn of_pathway(pathway: &Pathway, comparison: &Comparison, findings: &[Finding], lines: &mut Vec<String>) {
     let [old, new] = &pathway.versions;
     lines.push(say!("{name}: version {old} and version {new}", name = pathway.name, old, new));
     let compared = &pathway.compared;
@@ -70,7 +70,7 @@ fn of_pathway(pathway: &Pathway, has_changed: bool, findings: &[Finding], lines:
         lines.push(format!("  {}: {}{}", one.level.in_words(), one.title, marked(one)));
     }
     let situations = compared.situations;
-    if pathway.is_identical && !has_changed {
+    if pathway.is_identical && comparison.changes.is_empty() {
         lines.push(say!("  No household is treated differently: both versions say the same."));
     } else if pathway.is_identical {
         lines.push(say!("  No household is treated differently: only texts for people have changed."));
@@ -83,7 +83,7 @@ fn of_pathway(pathway: &Pathway, has_changed: bool, findings: &[Finding], lines:
             situations,
             names = pathway.starts.join(", ")
         ));
-    } else if compared.is_proven_same() && !pathway.is_proven_same() {
+    } else if compared.is_proven_same() && (!pathway.is_proven_same() || comparison.breaks()) {
         lines.push(say!(
             "  What both versions take is answered alike: all {situations} situations from which something that has changed can be met were compared.",
             situations

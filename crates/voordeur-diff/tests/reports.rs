@@ -370,3 +370,15 @@ fn what_parts_them_is_shown_beside_what_comes_in_both() {
     let told = with(&many("1 week"), &many("8 days"), |comparison, _, _| text(comparison));
     assert!(told.contains("old: Tue 2026-03-24 00:00  task `call` overdue"), "{told}");
 }
+
+/// A report that answers a question that is gone is refused: the proof is about what both versions take.
+#[test]
+fn a_question_that_is_gone_with_its_field_is_not_called_editorial() {
+    let asked = OLD
+        .replace("\"Months\" }", "\"Months\"  alone yes_no \"Alone\" kept because \"a test\" }")
+        .replace("asks months ", "asks months, alone ");
+    let told = with(&asked, OLD, |comparison, _, _| text(comparison));
+    assert!(told.contains("breaks: field alone is gone"), "{told}");
+    assert!(!told.contains("No household is treated differently") && !told.contains("editorial"), "{told}");
+    assert!(told.contains("What both versions take is answered alike"), "{told}");
+}
