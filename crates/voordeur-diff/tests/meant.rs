@@ -199,7 +199,7 @@ fn looked_at(visit: &str) -> String {
     ))
 }
 
-/// What must be done and is still in time is cut off where the desk looks sooner; what is late already was lost before.
+/// What must be done is cut off where the desk looks sooner.
 #[test]
 fn help_that_cuts_something_off_is_mixed() {
     let sooner = ("after 6 weeks", "after 4 weeks");
@@ -211,4 +211,29 @@ fn help_that_cuts_something_off_is_mixed() {
     let all = text(&told(&old, &old.replacen(sooner.0, sooner.1, 1)));
     assert!(all.contains("see cancelled (otherwise later) (mixed"), "{all}");
     assert!(all.contains("strengthens: new: check_it begins (otherwise later) ["), "{all}");
+}
+
+/// A visit that is late can still be made: where it is called off for a letter, who would have been visited a day late is worse off.
+#[test]
+fn what_is_late_and_called_off_is_a_loss() {
+    let old = pathway(
+        r#"  trigger report_in from anyone { -> visiting }
+  stage visiting "Visiting" {
+    must visit see by worker within 1 week
+    on see done -> good
+    on see refused -> bad
+    on see overdue notify chief
+  }
+  stage writing "Writing" {
+    must task letter by worker within 2 weeks
+    on letter done -> bad
+    on letter overdue -> bad
+  }
+  event gone_off from worker
+  always { on gone_off -> writing }"#,
+    );
+    let edit = ("on see overdue notify chief", "on see overdue notify chief -> writing");
+    assert_eq!(levels(&old, edit), [[Level::Weakens], [Level::Weakens]]);
+    let all = text(&told(&old, &old.replacen(edit.0, edit.1, 1)));
+    assert!(all.contains("letter begins, see cancelled (mixed"), "{all}");
 }

@@ -1,6 +1,6 @@
-//! What is cut off: what must be done, or was made, or help that was still offered, and is called off with its stage while it is still in
-//! time. That a household loses.
-//! What is late already was lost before; and an end lets go of everything: what that means is said of the end.
+//! What is cut off: what must be done, or was made, or help that was still offered, and is called off with its stage, late or not: what
+//! is late can still be done. That a household loses.
+//! An end lets go of everything: what that means is said of the end.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,18 +42,6 @@ struct Standing {
     of: u32,
     /// Whether it must be done, was made, or is help that may still come.
     is_due: bool,
-    is_late: bool,
-}
-
-impl Standing {
-    fn moved(&mut self, on: Happening) {
-        match on {
-            Happening::Begun => self.is_due = true,
-            Happening::Overdue => self.is_late = true,
-            Happening::AskedAgain => self.is_late = false,
-            _ => {}
-        }
-    }
 }
 
 impl Telling<'_> {
@@ -74,14 +62,14 @@ impl Telling<'_> {
                     let spec = &protocol.obligations.row(row.obligation).spec;
                     let is_help = matches!(spec, Spec::Visit(_) | Spec::Series(_));
                     let is_due = row.mode == Mode::Must || is_help;
-                    open.insert(serial.0, Standing { of, is_due, is_late: false });
+                    open.insert(serial.0, Standing { of, is_due });
                 }
                 Entry::Moved { serial, on: Happening::Cancelled, .. } if is_now => {
-                    let standing = open.remove(&serial.0).filter(|one| one.is_due && !one.is_late);
+                    let standing = open.remove(&serial.0).filter(|one| one.is_due);
                     cut.extend(standing.map(|one| one.of));
                 }
-                Entry::Moved { serial, on, .. } => {
-                    open.entry(serial.0).and_modify(|one| one.moved(*on));
+                Entry::Moved { serial, on: Happening::Begun, .. } => {
+                    open.entry(serial.0).and_modify(|one| one.is_due = true);
                 }
                 Entry::Ended { .. } if is_now => ends = true,
                 _ => {}

@@ -26,7 +26,7 @@
 //! | `aspects.rs` | in what an obligation that both open differs |
 //! | `clock.rs` | which moment of an obligation that decides, and in which version it is later |
 //! | `expiry.rs` | what the passing of a moment brings, and so what it means that it passes sooner |
-//! | `cut_off.rs` | what must be done and is called off while it is still in time |
+//! | `cut_off.rs` | what must be done and is called off while it is open |
 //! | `both_ways.rs` | an example each way, where one household is better off and another one worse |
 //! | `opened.rs` | what shows in what an obligation differs |
 //! | `calendars.rs` | which days are not the same in the calendars of both |
