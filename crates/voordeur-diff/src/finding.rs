@@ -266,7 +266,10 @@ fn told(one: &Difference) -> String {
     if one.verdict != Effect::Mixed {
         return what;
     }
-    say!("{what} (mixed: one household is worse off, another one better)", what)
+    if one.examples.len() > 1 {
+        return say!("{what} (mixed: one household is worse off, another one better)", what);
+    }
+    say!("{what} (mixed: better in one thing, worse in another)", what)
 }
 
 /// An example in which both versions write the same, with what differs at the moment at which they part.
