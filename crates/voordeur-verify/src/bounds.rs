@@ -1,5 +1,7 @@
 //! How soon and how late cases get to each stage and end: bounds in days since the report.
 
+mod shown;
+
 use voordeur_engine::Entry;
 use voordeur_protocol::{EndId, Id as _, Protocol, StageId};
 
@@ -7,6 +9,8 @@ use crate::explore::{Budget, Incomplete, MORE_ZONES, MOST_ZONES, Search};
 use crate::inert::Watched;
 use crate::observe::{Observer, Seen, Watch};
 use crate::zone::FREE;
+
+use self::shown::shown;
 
 /// Where a case can get to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,7 +46,7 @@ const PRECISE: usize = 45_000;
 /// calendar of the pathway: on days that it does not cover the schools are open.
 #[must_use]
 pub fn bounds(protocol: &Protocol, budget: Budget) -> (Vec<Bounds>, Option<Incomplete>) {
-    let precise = Budget { states: budget.states.min(PRECISE) };
+    let precise = Budget { states: budget.states.min(PRECISE.max(budget.states / 10 * 3)) };
     let (seen, incomplete) = found(protocol, Search::precisely, precise);
     let Some(why) = incomplete else {
         return (rows(protocol, &seen, |row| row), None);
@@ -50,6 +54,7 @@ pub fn bounds(protocol: &Protocol, budget: Budget) -> (Vec<Bounds>, Option<Incom
     // Nobody is sooner than the report.
     let mut all =
         rows(protocol, &seen, |row| Bounds { is_earliest: row.earliest == Some(0), is_latest: false, ..row });
+    let mut outer: Option<Vec<Bounds>> = None;
     let mut closer =
         std::iter::once((MOST_ZONES, budget)).chain(MORE_ZONES.map(|zones| (zones, precise.closer())));
     while all.iter().any(|row| !row.is_decided())
@@ -57,8 +62,13 @@ pub fn bounds(protocol: &Protocol, budget: Budget) -> (Vec<Bounds>, Option<Incom
     {
         let (around, beyond) = found(protocol, |search| search.telling_apart(zones), budget);
         if beyond.is_none() {
-            all.iter_mut().for_each(|row| row.hold_against(row_of(row.milestone, around.of(row.milestone))));
+            let around = rows(protocol, &around, |row| row);
+            all.iter_mut().zip(&around).for_each(|(row, around)| row.hold_against(*around));
+            outer = Some(around);
         }
+    }
+    if let Some(outer) = outer.filter(|_| all.iter().any(|row| !row.is_decided())) {
+        shown(protocol, budget, &mut all, &outer);
     }
     let open = all.iter().any(|row| !row.is_decided());
     (all, open.then_some(why))
@@ -81,12 +91,16 @@ fn found<'p>(
     how: impl Fn(Search<'p>) -> Search<'p>,
     budget: Budget,
 ) -> (Found, Option<Incomplete>) {
-    let search = Search::new(protocol, budget, &Watched::default()).with_schools_as_known();
-    let mut search = how(search.since_report().in_working_days().in_hours().in_chains());
+    let mut search = how(searched(protocol, budget).since_report().in_working_days().in_hours().in_chains());
     let mut found =
         Found { stages: vec![None; protocol.stages.len()], ends: vec![None; protocol.ends.len()] };
     search.run(&mut found);
     (found, search.incomplete)
+}
+
+/// A search of all cases, with teaching weeks by the school calendar.
+fn searched(protocol: &Protocol, budget: Budget) -> Search<'_> {
+    Search::new(protocol, budget, &Watched::default()).with_schools_as_known()
 }
 
 /// A row for each stage and end, in the order of the file.

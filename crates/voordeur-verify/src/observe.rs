@@ -66,6 +66,11 @@ pub(crate) trait Observer {
     }
 }
 
+/// An observer that wants to see nothing.
+pub(crate) struct Nobody;
+
+impl Observer for Nobody {}
+
 /// A step, as an observer sees it.
 #[derive(Debug)]
 pub(crate) struct Seen<'a> {

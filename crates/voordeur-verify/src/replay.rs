@@ -27,10 +27,10 @@ use crate::observe::Seen;
 
 use self::days::{before_holidays, longest_days};
 pub(crate) use self::days::{first_day, weekday};
-pub(crate) use self::in_time::{ANY_DAY, FEW_DAYS, just_in_time};
+pub(crate) use self::in_time::{ANY_DAY, FEW_DAYS, just_in_time, soonest};
 use self::player::Player;
 pub(crate) use self::refused::refused_after;
-pub(crate) use self::rounds::{after_rounds, ways_with_rounds};
+pub(crate) use self::rounds::{after_rounds, goes_round_for_ever, ways_with_rounds};
 pub(crate) use self::shrink::shortened;
 
 /// So many steps are tried from one day on before a history is given up.

@@ -172,3 +172,44 @@ fn terms_in_hours_are_counted_on_the_clock() {
     assert_eq!(table(&hours("21 hours")), rows(2));
     assert_eq!(table(&hours("2 days")).last(), Some(&row("bad", 3, Some(4))));
 }
+
+/// Beside several clocks that are held together each moment by itself is too much to look at: real dates show that a case can be
+/// interrupted as often as it likes, and how soon it is over all the same.
+#[test]
+fn who_is_interrupted_again_and_again_has_no_last_day() {
+    let stages = "  event alarm from anyone
+  stage first { must task now by worker within 48 hours  on now done -> slow  on now overdue -> slow }
+  stage slow {
+    must task plan by worker within 1 month
+    must task look by worker within 2 weeks
+    on look done notify house  on look overdue notify house
+    when all of (plan, look) done -> good
+    on plan overdue -> bad
+    after 3 months -> bad
+  }
+  stage looking { must task peek by worker within 3 days  on peek done -> back  on peek overdue -> back }
+  always { on alarm -> looking }";
+    let rows = table(stages);
+    assert_eq!(
+        rows,
+        [
+            row("first", 0, Some(0)),
+            row("slow", 0, None),
+            row("looking", 0, None),
+            row("good", 0, None),
+            row("bad", 29, None)
+        ]
+    );
+}
+
+/// A term that counts from the report goes on whatever interrupts the case: there is a last day.
+#[test]
+fn who_is_interrupted_until_a_term_of_the_report_is_over_has_a_last_day() {
+    let stages = "  event alarm from anyone
+  stage first { must task now by worker within 48 hours  on now done -> good  on now overdue -> good }
+  stage looking { must task peek by worker within 3 days  on peek done -> back  on peek overdue -> back }
+  always { on alarm -> looking  after 3 weeks of report -> bad }";
+    let rows = table(stages);
+    assert!(rows.contains(&row("bad", 21, Some(21))), "{rows:?}");
+    assert!(rows.iter().all(|(_, _, last)| last.is_some_and(|last| last <= 21)), "{rows:?}");
+}

@@ -55,6 +55,9 @@ pub(super) fn compared_together(
     all
 }
 
+/// What is told of one comparison, and what both open.
+type Told = (Compared, Vec<Openings>);
+
 /// What is compared with a version, and how.
 struct Comparing<'a> {
     new: &'a Protocol,
@@ -92,7 +95,7 @@ impl Comparing<'_> {
     fn together(&self, old: &Protocol, ends: Option<&Ends<'_>>) -> Compared {
         let new = self.new;
         let once = |old: &Protocol| self.once(old, Lying { ends, between: None });
-        let (mut all, mut opened, mut ahead) = self.with_next(old, &once);
+        let ((mut all, mut opened), mut ahead) = self.with_next(old, &once);
         let mut variant = old.clone();
         let mut evened = BTreeSet::new();
         for _ in 0..MOST_ROUNDS {
@@ -119,25 +122,25 @@ impl Comparing<'_> {
     fn with_next(
         &self,
         old: &Protocol,
-        once: &(impl Fn(&Protocol) -> (Compared, Vec<Openings>) + Sync),
-    ) -> (Compared, Vec<Openings>, Option<(Protocol, (Compared, Vec<Openings>))>) {
+        once: &(impl Fn(&Protocol) -> Told + Sync),
+    ) -> (Told, Option<(Protocol, Told)>) {
         let mut variant = old.clone();
         let pairs = in_order(&Names::of(old, self.new), old, self.new).unwrap_or_default();
         let is_next =
             !evened_by(&mut variant, self.new, &pairs).is_empty() && !says_the_same(&variant, self.new);
-        let ((all, opened), next) = both(|| once(old), || is_next.then(|| once(&variant)));
-        (all, opened, next.map(|told| (variant, told)))
+        let (first, next) = both(|| once(old), || is_next.then(|| once(&variant)));
+        (first, next.map(|told| (variant, told)))
     }
 
     /// What is told of one comparison, and what both open.
-    fn once(&self, old: &Protocol, lying: Lying<'_>) -> (Compared, Vec<Openings>) {
+    fn once(&self, old: &Protocol, lying: Lying<'_>) -> Told {
         let new = self.new;
         let first_is_enough = is_one_moment(old, new) || is_one_notice(old, new);
         let told = |beside: &Beside<'_>| {
             let opened = beside.opened.keys().copied().collect::<Vec<Openings>>();
             (told(beside, self.flipped, lying), opened)
         };
-        let settled = |(one, _): &(Compared, Vec<Openings>), _| one.unconfirmed.is_empty();
+        let settled = |(one, _): &Told, _| one.unconfirmed.is_empty();
         let (days, budget) = (self.days, self.budget);
         let exploring = Exploring { old, new, days, budget, names_all: false, first_is_enough };
         let with = |all, more: &_| with_what_shows(all, more, self.flipped);
@@ -153,11 +156,7 @@ impl Comparing<'_> {
 }
 
 /// What was found, with what a look that did not come to its end shows of what is undecided of it.
-fn with_what_shows(
-    (mut all, opened): (Compared, Vec<Openings>),
-    (more, _): &(Compared, Vec<Openings>),
-    flipped: bool,
-) -> (Compared, Vec<Openings>) {
+fn with_what_shows((mut all, opened): Told, (more, _): &Told, flipped: bool) -> Told {
     let mut shown: Vec<Difference> =
         more.differences.iter().filter(|known| !known.follows).cloned().collect();
     shown.retain_mut(|known| {

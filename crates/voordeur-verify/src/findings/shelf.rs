@@ -13,7 +13,7 @@ use crate::classes::fields;
 use crate::edge::{Edge, works_towards};
 use crate::explore::{Budget, Search};
 use crate::facts::all_watched;
-use crate::observe::Observer;
+use crate::observe::Nobody;
 use crate::replay::{History, Way, replay, way_to};
 use crate::shelf::{Given, Graph, Question, Shelf, agency, follows_from};
 
@@ -27,11 +27,6 @@ struct Doubt {
     /// The agency that it is meant for, where it is about that.
     to: Option<PartyId>,
 }
-
-/// Looks at all cases, and at nothing in particular.
-struct Nobody;
-
-impl Observer for Nobody {}
 
 impl Found<'_, '_> {
     pub(super) fn on_the_shelf(&mut self, budget: Budget) {

@@ -14,7 +14,7 @@ use voordeur_protocol::{Happening, Id as _, ObligationId, Protocol, StageId, unc
 use super::model::{Deed, Ending, Form, Start, Statement};
 use super::observer::turn;
 use super::sight::Sight;
-use super::together::{Nobody, together};
+use super::together::together;
 use super::verdict::Verdict;
 use crate::ages::{Ages, ages};
 use crate::birthdays::{birthday_tomorrow, put_off};
@@ -23,7 +23,7 @@ use crate::explore::{Budget, Search};
 use crate::inert::Watched;
 use crate::moves::{moves, reports};
 use crate::naive::key;
-use crate::observe::{Clock, Term};
+use crate::observe::{Clock, Nobody, Term};
 
 #[path = "../../tests/random/mod.rs"]
 pub(super) mod random;

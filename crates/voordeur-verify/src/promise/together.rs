@@ -10,7 +10,7 @@ use super::verdict::{Verdict, decided};
 use crate::endings::{ends_at_once, only_end};
 use crate::explore::{Budget, Search};
 use crate::inert::Inert;
-use crate::observe::Observer;
+use crate::observe::Nobody;
 
 /// The verdict of a form, and how many situations were looked at for it.
 pub(super) type Found = (Verdict, usize);
@@ -79,11 +79,6 @@ fn looked_at(search: &mut Search<'_>, place: &Place<'_>, witness: bool) -> Found
     search.run_again(&mut looker);
     decided(search, &looker, (place.world, place.form), witness)
 }
-
-/// An observer that wants to see nothing.
-pub(super) struct Nobody;
-
-impl Observer for Nobody {}
 
 /// A form of a statement: the pathway that it is looked at in, and which it is.
 struct Place<'s> {

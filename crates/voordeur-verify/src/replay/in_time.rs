@@ -9,13 +9,17 @@ use voordeur_engine::{Case, Event};
 use voordeur_protocol::Occurrence;
 
 use super::player::{Player, starts};
-use super::{History, Leg, Moment, Way, first_day};
+use super::{History, Leg, Moment, Way, first_day, way_with};
+use crate::collect::Step;
 use crate::edge::Edge;
 use crate::explore::Search;
 use crate::normal::bare;
 
 /// From the days of eight years: each day of the year, and each day of the week with it.
 pub(crate) const ANY_DAY: i64 = 8 * 366;
+
+/// From the days of one year.
+const A_YEAR: i64 = 366;
 
 /// From few days: where it does not matter much which one it is.
 pub(crate) const FEW_DAYS: i64 = 8;
@@ -40,6 +44,22 @@ pub(crate) fn just_in_time(
             shows(&moments).then(|| History { moments, refused: None })
         })
     })
+}
+
+/// The least that is found in the histories of a step in which all that is reported is reported at once, from each day of a year on.
+pub(crate) fn soonest(
+    search: &Search<'_>,
+    (from, edge): &Step,
+    found: &dyn Fn(&[Moment]) -> Option<i32>,
+) -> Option<i32> {
+    let way = way_with(search, *from, edge);
+    let first = first_day(search.protocol);
+    let calendar = &search.protocol.calendar;
+    let mut player = Player::new(search, &|_| true);
+    player.steps = u32::MAX;
+    let days = (0..A_YEAR).filter_map(|n| first.checked_add(n.days()).ok());
+    let starts = days.filter_map(|day| calendar.resolve(day.to_datetime(starts(&search.looks).next()?)).ok());
+    starts.filter_map(|start| found(&player.straight(&way, start, usize::MAX)?)).min()
 }
 
 impl Player<'_, '_> {

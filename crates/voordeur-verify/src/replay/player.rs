@@ -36,7 +36,7 @@ pub(super) fn starts(looks: &Looks) -> impl Iterator<Item = Time> + use<> {
 /// So many terms in hours, one after the other, are tried to end the next day.
 const IN_A_ROW: i64 = 3;
 
-const MORNING: Time = Time::constant(10, 0, 0, 0);
+pub(super) const MORNING: Time = Time::constant(10, 0, 0, 0);
 
 const NIGHT: Time = Time::constant(22, 30, 0, 0);
 

@@ -1,16 +1,18 @@
 //! Rounds that a case can go: where a search takes the moments of a situation together, the way to a moment at which a term is over, or
 //! a clock runs out, may need any number of them.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
-use voordeur_engine::Case;
+use jiff::SignedDuration;
+use voordeur_engine::{Case, Entry, Timer};
 
-use super::player::{Player, starts};
-use super::{History, Leg, Moment, Way, first_day, way_to, way_with};
+use super::player::{MORNING, Player, starts};
+use super::{History, Leg, Moment, Way, first_day, key_of, way_to, way_with};
 use crate::collect;
 use crate::edge::Edge;
 use crate::explore::Search;
+use crate::normal::bare;
 use crate::situation::Step;
 use crate::states::State;
 
@@ -70,6 +72,85 @@ fn going_round(
         }
         None
     })
+}
+
+/// From so many places it is tried whether a round goes on for ever.
+const MOST_ROUND_PLACES: usize = 24;
+
+/// Whether a case may go round as often as it likes before something comes, in a search that has kept its steps: after some rounds on
+/// real dates nothing is otherwise than it was one round before, and then it still comes.
+pub(crate) fn goes_round_for_ever(search: &Search<'_>, comes: &dyn Fn(&[Entry]) -> bool) -> bool {
+    let mut known = BTreeSet::new();
+    let places = (0..search.states.len()).filter(|at| {
+        search.states.get(*at).is_some_and(|state| !state.ended && known.insert(state.situation))
+    });
+    let rounds = places.filter_map(|at| Some((at, round(search, at, (true, |_| true))?)));
+    rounds.take(MOST_ROUND_PLACES).any(|(at, round)| {
+        let rest = way_on(search, at, comes);
+        rest.is_some_and(|rest| is_endless(search, (&way_to(search, at), &round, &rest), comes))
+    })
+}
+
+/// The shortest way from a state to a step with which something comes.
+fn way_on(search: &Search<'_>, start: usize, comes: &dyn Fn(&[Entry]) -> bool) -> Option<Way> {
+    let mut before: BTreeMap<Place, (Place, Rc<Step>)> = BTreeMap::new();
+    let mut queue = VecDeque::from([start]);
+    while let Some(at) = queue.pop_front() {
+        for (to, step) in search.taken(Some(at)) {
+            if comes(step.entries()) {
+                return Some(gone(search, &before, ((at, false), (*to, step))));
+            }
+            let next = (*to, false);
+            if *to != start && !before.contains_key(&next) {
+                before.insert(next, ((at, false), Rc::clone(step)));
+                queue.push_back(*to);
+            }
+        }
+    }
+    None
+}
+
+/// Whether after some rounds the case is as it was one round before, and the rest of the way leads there.
+fn is_endless(
+    search: &Search<'_>,
+    (before, round, after): (&[Leg], &[Leg], &[Leg]),
+    comes: &dyn Fn(&[Entry]) -> bool,
+) -> bool {
+    let calendar = &search.protocol.calendar;
+    let Ok(start) = calendar.resolve(first_day(search.protocol).to_datetime(MORNING)) else { return false };
+    let mut player = Player::new(search, &|_| true);
+    player.steps = u32::MAX;
+    let mut when = |player: &Player<'_, '_>, case: &Case| match case.trigger {
+        None => Some(start),
+        Some(_) => player.at_once(case),
+    };
+    let mut moments = Vec::new();
+    let Some(mut case) = player.goes_on(Case::default(), before, &mut moments, &mut when) else {
+        return false;
+    };
+    for _ in 0..MOST_ROUNDS {
+        moments.clear();
+        let gone = player.goes_on(case.clone(), round, &mut moments, &mut when);
+        let Some(next) = gone.filter(|next| next.touched_at > case.touched_at) else { return false };
+        if shape(search, &next) == shape(search, &case) {
+            moments.clear();
+            player.goes_on(next, after, &mut moments, &mut when);
+            return moments.iter().any(|moment| comes(&moment.entries));
+        }
+        case = next;
+    }
+    false
+}
+
+/// What is so of a case, whenever that is: its situation, and for each clock how long it has left; nothing where it is held and was over
+/// before.
+fn shape(search: &Search<'_>, case: &Case) -> (Vec<u32>, Vec<Option<SignedDuration>>) {
+    let bare = bare(search.protocol, &search.looks, case.clone());
+    let left = |timer: &Timer| {
+        let left = timer.due.at.duration_since(case.touched_at);
+        (!timer.held || left.is_positive()).then_some(left)
+    };
+    (key_of(search, case), bare.timers.iter().map(left).collect())
 }
 
 /// The ways to a state of a search that has kept its steps, with rounds from there to the same situation. A round in which time goes by of
