@@ -250,7 +250,7 @@ fn of_example(caption: &str, one: &Example, lines: &mut Vec<String>) {
 fn until_enough<'s>(scenes: Vec<&'s Scene>, others: &[Scene]) -> Vec<&'s Scene> {
     let alone = scenes.iter().enumerate().filter(|(_, scene)| !others.contains(scene));
     let enough = alone.map(|(at, _)| at + 1).take(SHOWN_AFTER).last().unwrap_or(0);
-    let shown = enough.max(SHOWN_AFTER).min(MOST_AFTER);
+    let shown = enough.clamp(SHOWN_AFTER, MOST_AFTER);
     scenes.into_iter().take(shown).collect()
 }
 
