@@ -56,11 +56,51 @@ fn to_edit(one: &mut Difference, changes: &[Change]) {
     };
     let own = edits.iter().find(is_at).or_else(|| edits.first().filter(|_| edits.len() == 1));
     let own = own.or_else(|| only_one_of(one.comes_of.as_ref()?, &edits));
-    let Some((change, edit)) = own else { return };
+    let Some((change, edit)) = own.or_else(|| of_what_is_done(&one.what, &edits)) else { return };
     let place = |side: &Option<(u32, String)>, whole: Option<u32>| {
         side.clone().or_else(|| Some((whole?, String::new())))
     };
     one.causes = [place(&edit.old, change.old_line), place(&edit.new, change.new_line)];
+}
+
+/// The change of what one version does, and the other one does not, where that has been declared otherwise: every rule that leads there
+/// stands as it did.
+fn of_what_is_done<'e, 'c>(
+    what: &What,
+    edits: &'e [(&'c Change, &'c Edit)],
+) -> Option<&'e (&'c Change, &'c Edit)> {
+    let What::Answers { old, new } = what else { return None };
+    // What is done stands before what it is done with.
+    let name = |done: &'_ Done| done.key.split_whitespace().nth(1).map(str::to_owned);
+    let mut names: Vec<String> = old.iter().chain(new).filter_map(name).collect();
+    names.sort_unstable();
+    names.dedup();
+    let of = |name: &String| edits.iter().find(|(change, _)| change.name == *name);
+    let mut declared: Vec<_> = names.iter().filter_map(of).collect();
+    match (declared.pop(), declared.is_empty()) {
+        (Some(only), true) => Some(only),
+        (Some(_), false) => None,
+        (None, _) => {
+            names.iter().find_map(|name| only_one_of(name, edits).or_else(|| only_opening(name, edits)))
+        }
+    }
+}
+
+/// Words before a name that open what has it.
+const OPENS: [&str; 8] = ["task", "visit", "series", "refer", "question", "action", "start", "escalate"];
+
+/// The only change of a line that opens what has this name.
+fn only_opening<'e, 'c>(
+    name: &str,
+    edits: &'e [(&'c Change, &'c Edit)],
+) -> Option<&'e (&'c Change, &'c Edit)> {
+    let opens = |text: &str| {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        words.windows(2).any(|pair| matches!(pair, [word, own] if OPENS.contains(word) && *own == name))
+    };
+    let mut all =
+        edits.iter().filter(|(_, edit)| edit.old.iter().chain(&edit.new).any(|(_, text)| opens(text)));
+    all.next().filter(|_| all.next().is_none())
 }
 
 /// The only change of what has this name: the line that says the name, or else the only one within its declaration.
@@ -86,13 +126,29 @@ pub(crate) fn grouped(all: Vec<(Difference, Days)>) -> Vec<(Difference, Days)> {
                 && (known.follows, known.verdict, &known.causes) == (one.follows, one.verdict, &one.causes)
                 && is_same(&known.what, &one.what)
         };
+        let is_told = groups.iter().any(|(known, own)| *own == days && is_more_of(known, &one));
         match groups.iter_mut().find(same) {
             Some((known, _)) if known.stages == one.stages || known.also.contains(&one.stages) => {}
             Some((known, _)) => known.also.push(one.stages),
+            None if is_told => {}
             None => groups.push((one, days)),
         }
     }
     groups
+}
+
+/// Whether something is a part of what is known, or that and more, in the same stage and for the same reason.
+fn is_more_of(known: &Difference, one: &Difference) -> bool {
+    let is_here = known.stages == one.stages || known.also.contains(&one.stages);
+    let is_for_the_same = known.causes.iter().any(Option::is_some) && known.causes == one.causes;
+    let (What::Answers { old, new }, What::Answers { old: before, new: after }) = (&known.what, &one.what)
+    else {
+        return false;
+    };
+    let within =
+        |one: &[Done], other: &[Done]| one.iter().all(|done| other.iter().any(|own| own.key == done.key));
+    let is_part = within(old, before) && within(new, after) || within(before, old) && within(after, new);
+    is_here && is_for_the_same && is_part && (known.follows, known.verdict) == (one.follows, one.verdict)
 }
 
 /// Whether it is the same, whenever the other version does it.

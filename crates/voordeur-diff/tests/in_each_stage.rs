@@ -101,3 +101,37 @@ fn a_step_less_of_an_escalation_is_told_by_itself() {
     assert_eq!(told(&there), ["weakens: no more: call_them begins", "where: fast; talk"]);
     assert_eq!(told(&back), ["strengthens: new: call_them begins", "where: fast; talk"]);
 }
+
+/// A referral to which rules of two stages lead: what is changed where it is declared or made is told once, with that line.
+#[test]
+fn what_two_stages_lead_to_is_told_once_with_the_line_that_has_changed() {
+    let old = pathway(
+        r#"  agency bank
+  agency energy
+  data { urgent yes_no }
+  trigger report_in from anyone { asks urgent  when urgent -> fast  otherwise -> calm }
+  stage fast { must task see by worker within 2 days  on see done -> helping  on see overdue -> bad }
+  stage calm { must task call by worker within 1 week  on call done -> helping  on call overdue -> bad }
+  stage helping {
+    must refer to_help
+    on to_help taken_up -> good
+    on to_help exhausted -> bad
+    on to_help waived -> good
+  }
+  referral to_help {
+    to bank  warm
+    accept within 1 week  contact within 2 weeks
+    declined or overdue: ask again once, then exhausted
+  }"#,
+    );
+    for (edit, line) in
+        [(("to bank", "to energy"), "to bank"), (("must refer", "may refer"), "must refer to_help")]
+    {
+        for comparison in both_ways(&old, edit) {
+            let told = text(&comparison);
+            assert_eq!(levels(&comparison).len(), 1, "{told}");
+            assert!(told.contains("where: fast; calm"), "{told}");
+            assert!(told.contains(&format!(": {line}\n")), "{told}");
+        }
+    }
+}
