@@ -237,3 +237,64 @@ fn what_is_late_and_called_off_is_a_loss() {
     let all = text(&told(&old, &old.replacen(edit.0, edit.1, 1)));
     assert!(all.contains("letter begins, see cancelled (mixed"), "{all}");
 }
+
+/// Who is helped by a visit, is sent to a helper, and is called afterwards, or is asked a year later what came of it.
+fn helped() -> String {
+    pathway(
+        r#"  trigger report_in from anyone { asks months  when months > 3 -> visiting  otherwise -> referring }
+  stage visiting {
+    must visit see by worker within 1 week
+    on see done -> referring
+    on see refused -> bad
+    on see overdue -> referring
+  }
+  stage referring {
+    must refer to_helper
+    on to_helper taken_up -> afterwards
+    on to_helper exhausted -> bad
+  }
+  referral to_helper { to helper  warm  accept within 1 week  contact within 2 weeks  declined or overdue: ask again once, then exhausted }
+  aftercare afterwards {
+    call ring after 4 weeks window 1 week before to 1 week after
+    by worker
+    on ring missed notify chief
+    on relapse -> referring
+    then -> good
+  }
+  measure effect { 1 year after closing  by worker  asks months }
+  always { on consent withdrawn -> bad }"#,
+    )
+}
+
+/// Help that was to come anyway makes up for nothing that is skipped before it: it comes sooner, and the rest is lost.
+#[test]
+fn what_comes_sooner_makes_up_for_nothing() {
+    let old = helped();
+    assert_eq!(
+        levels(&old, ("when months > 3 -> visiting", "when months > 6 -> visiting")),
+        [[Level::Weakens], [Level::Weakens]]
+    );
+}
+
+/// Who looks back, or measures after the end, does not help.
+#[test]
+fn looking_back_makes_up_for_no_help() {
+    let old = helped();
+    for edit in [
+        ("on see overdue -> referring", "on see overdue -> bad"),
+        ("on see overdue -> referring", "on see overdue -> afterwards"),
+    ] {
+        let [there, back] = levels(&old, edit);
+        assert_eq!((there.as_slice(), back.as_slice()), (WORSE, BETTER), "{edit:?}");
+    }
+    let edit = ("    on relapse -> referring\n", "");
+    let [there, back] = levels(&old, edit);
+    assert_eq!((there.as_slice(), back.as_slice()), (WORSE, BETTER), "{edit:?}");
+}
+
+/// Whoever takes back their consent is not better off when that is not heeded.
+#[test]
+fn consent_that_is_taken_back_is_not_weighed() {
+    let edit = ("on consent withdrawn -> bad", "on consent withdrawn notify worker");
+    assert_eq!(levels(&helped(), edit), [[Level::Shifts], [Level::Shifts]]);
+}

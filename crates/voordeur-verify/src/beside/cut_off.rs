@@ -61,7 +61,8 @@ impl Telling<'_> {
                     anew.extend(is_now.then_some(of));
                     let spec = &protocol.obligations.row(row.obligation).spec;
                     let is_help = matches!(spec, Spec::Visit(_) | Spec::Series(_));
-                    let is_due = row.mode == Mode::Must || is_help;
+                    // Who looks back afterwards looks at what is helped again.
+                    let is_due = is_help || row.mode == Mode::Must && !matches!(spec, Spec::Contact(_));
                     open.insert(serial.0, Standing { of, is_due });
                 }
                 Entry::Moved { serial, on: Happening::Cancelled, .. } if is_now => {

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use voordeur_diagnostics::Scene;
-use voordeur_engine::Entry;
+use voordeur_engine::{Entry, Event};
 use voordeur_messages::language;
-use voordeur_protocol::{OpeningId, Protocol};
+use voordeur_protocol::{EventId, Occurrence, OpeningId, Protocol};
 
 use super::answer::{Answer, Reader, Said, Side, goes_back, seen};
 use super::clock::Openings;
@@ -388,21 +388,23 @@ impl Telling<'_> {
         (played, follows): (&Witness, bool),
         [spared, cut]: &[CutOff; 2],
     ) -> Verdict {
-        let (mut worse, mut better) = self
-            .reader
-            .weighed((old, new), |answer, other| follows && self.when(answer, other, played).is_some());
+        if is_of_withdrawn_consent(played) {
+            return Verdict::NotComparable;
+        }
+        let comes = |answer, other| self.when(answer, other, played).is_some();
+        let mut all = self.reader.weighed((old, new), |one, other| follows && comes(one, other), comes);
         // Who is let go of loses what would still have come by itself.
         let ends = |all: &[Answer]| all.iter().any(|one| matches!(one, Answer::Ended(_)));
         match (ends(old), ends(new)) {
-            (false, true) => worse |= self.still_helps(Side::Old, played) || cut.ends_more_than(spared),
-            (true, false) => better |= self.still_helps(Side::New, played) || spared.ends_more_than(cut),
+            (false, true) => all.worse |= self.still_helps(Side::Old, played) || cut.ends_more_than(spared),
+            (true, false) => all.better |= self.still_helps(Side::New, played) || spared.ends_more_than(cut),
             _ => {}
         }
         let (cut, spared) = (cut.has_any(new), spared.has_any(old));
-        match (worse || cut, better || spared) {
+        match (all.worse || cut, all.better || spared) {
             (true, false) => Verdict::Weaker,
             (false, true) => Verdict::Stronger,
-            (true, true) if !(worse && better || cut && spared) => Verdict::Mixed,
+            (true, true) if !(all.is_another() || cut && spared) => Verdict::Mixed,
             _ => Verdict::NotComparable,
         }
     }
@@ -443,6 +445,17 @@ impl Telling<'_> {
         }
         led.or(cause)
     }
+}
+
+/// Whether versions part because somebody takes back their consent: what it means to heed that, or not, is not weighed by how much help
+/// comes of it.
+fn is_of_withdrawn_consent(played: &Witness) -> bool {
+    let last = played.told.last().filter(|(at, _)| *at == played.at);
+    let withdrawn = Occurrence::Event(EventId::CONSENT_WITHDRAWN);
+    last.is_some_and(|(_, report)| {
+        let mut events = report.old.iter().chain(&report.new);
+        events.any(|event| matches!(&**event, Event::Occurred { what, .. } if *what == withdrawn))
+    })
 }
 
 /// What both versions do, in scenes.

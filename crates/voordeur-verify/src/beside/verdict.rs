@@ -3,8 +3,8 @@
 use jiff::ToSpan as _;
 use jiff::civil::date;
 use voordeur_calendar::{Calendar, Length, Regime};
-use voordeur_protocol::Term;
 use voordeur_protocol::model::EndKind;
+use voordeur_protocol::{Spec, Term};
 
 use super::answer::{About, Answer, Reader, Side};
 
@@ -126,6 +126,33 @@ fn is_only_or_earlier(old: Term, new: Term) -> bool {
     old.back.is_some() && new.back.is_some() && (old.length, old.regime) == (new.length, new.regime)
 }
 
+/// What differs, weighed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Weighed {
+    /// Whether something of it is worse.
+    pub(super) worse: bool,
+    /// Whether something of it is better.
+    pub(super) better: bool,
+    /// Whether help of the old version never comes in the new one.
+    gone: bool,
+    /// Whether help of the new version never came in the old one.
+    new: bool,
+}
+
+impl Weighed {
+    fn helps(&mut self, is_new: bool, is_only_there: bool) {
+        let (counts, only) =
+            if is_new { (&mut self.better, &mut self.new) } else { (&mut self.worse, &mut self.gone) };
+        *counts = true;
+        *only |= is_only_there;
+    }
+
+    /// Whether one help is in the place of another one. Where the one was to come anyway, and now comes sooner, it makes up for nothing.
+    pub(super) const fn is_another(self) -> bool {
+        self.worse && self.better && self.gone == self.new
+    }
+}
+
 /// What something means for a household.
 pub(super) enum Counts {
     Helps,
@@ -136,38 +163,53 @@ pub(super) enum Counts {
 impl Reader<'_> {
     /// What it would mean by itself, whatever comes after it.
     pub(super) fn leaning(self, old: &[Answer], new: &[Answer]) -> Verdict {
-        match self.weighed((old, new), |_, _| false) {
-            (true, false) => Verdict::Weaker,
-            (false, true) => Verdict::Stronger,
+        let none = |_, _| false;
+        match self.weighed((old, new), none, none) {
+            Weighed { worse: true, better: false, .. } => Verdict::Weaker,
+            Weighed { worse: false, better: true, .. } => Verdict::Stronger,
             _ => Verdict::NotComparable,
         }
     }
 
-    /// Whether something of it is worse, and whether something is better; what harms says nothing where the other version does it too.
+    /// What of it is worse, and what is better; what harms says nothing where the other version does it too (`comes_too`), and help that
+    /// the other version brings all the same (`later`) is not gone.
     pub(super) fn weighed(
         self,
         (old, new): (&[Answer], &[Answer]),
         comes_too: impl Fn(Answer, Side) -> bool,
-    ) -> (bool, bool) {
-        let (mut worse, mut better) = (false, false);
-        // That somebody hears of it makes up for nothing that is to be done, or for an end; and that a case goes back says no more
-        // than what comes of that.
+        later: impl Fn(Answer, Side) -> bool,
+    ) -> Weighed {
+        let mut all = Weighed::default();
         let counts = |one: &Answer| !matches!(self.counts(*one), Counts::Neither);
-        let weighs =
-            |one: &&Answer| !matches!(one, Answer::Told(..) | Answer::Happened(..) | Answer::Returned);
+        let weighs = |one: &&Answer| !matches!(one, Answer::Happened(..)) && !self.is_minor(**one);
         let is_weighty = old.iter().chain(new).filter(weighs).any(counts);
-        let is_told = |one: &&Answer| matches!(one, Answer::Told(..) | Answer::Returned);
-        for (all, other, is_new) in [(old, Side::New, false), (new, Side::Old, true)] {
-            for answer in all.iter().filter(|one| !(is_weighty && is_told(one))) {
+        for (said, other, is_new) in [(old, Side::New, false), (new, Side::Old, true)] {
+            for answer in said.iter().filter(|one| !(is_weighty && self.is_minor(**one))) {
                 match self.counts(*answer) {
-                    Counts::Helps => *(if is_new { &mut better } else { &mut worse }) = true,
+                    Counts::Helps => all.helps(is_new, !later(*answer, other)),
                     Counts::Harms if comes_too(*answer, other) => {}
-                    Counts::Harms => *(if is_new { &mut worse } else { &mut better }) = true,
+                    Counts::Harms => *(if is_new { &mut all.worse } else { &mut all.better }) = true,
                     Counts::Neither => {}
                 }
             }
         }
-        (worse, better)
+        all
+    }
+
+    /// What makes up for nothing that is to be done, or for an end: that somebody hears of it, or looks back afterwards. That a case goes
+    /// back says no more than what comes of that.
+    fn is_minor(self, answer: Answer) -> bool {
+        match answer {
+            Answer::Told(..) | Answer::Returned => true,
+            Answer::Opened(of) => self.looks_back(of),
+            _ => false,
+        }
+    }
+
+    /// Whether an obligation is a contact of an aftercare, or one that is measured after the end.
+    pub(super) fn looks_back(self, of: u32) -> bool {
+        let (protocol, id) = self.obligation_of(of);
+        id.is_some_and(|id| matches!(protocol.obligations.row(id).spec, Spec::Contact(_)))
     }
 
     pub(super) fn counts(self, answer: Answer) -> Counts {

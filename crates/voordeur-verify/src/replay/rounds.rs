@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use voordeur_engine::{Case, Entry, Timer};
 
 use super::player::{MORNING, Player, starts};
@@ -53,10 +53,7 @@ fn going_round(
     player.steps = u32::MAX;
     starts(&search.looks).find_map(|time| {
         let start = calendar.resolve(first_day(search.protocol).to_datetime(time)).ok()?;
-        let mut when = |player: &Player<'_, '_>, case: &Case| match case.trigger {
-            None => Some(start),
-            Some(_) => player.at_once(case),
-        };
+        let mut when = at_once_from(start);
         let mut moments = Vec::new();
         let mut case = player.goes_on(Case::default(), before, &mut moments, &mut when)?;
         for _ in 0..MOST_ROUNDS {
@@ -72,6 +69,11 @@ fn going_round(
         }
         None
     })
+}
+
+/// The case is reported then, and all else at once.
+fn at_once_from(start: Timestamp) -> impl FnMut(&Player<'_, '_>, &Case) -> Option<Timestamp> {
+    move |player, case| if case.trigger.is_none() { Some(start) } else { player.at_once(case) }
 }
 
 /// From so many places it is tried whether a round goes on for ever.
@@ -120,11 +122,7 @@ fn is_endless(
     let Ok(start) = calendar.resolve(first_day(search.protocol).to_datetime(MORNING)) else { return false };
     let mut player = Player::new(search, &|_| true);
     player.steps = u32::MAX;
-    let mut when = |player: &Player<'_, '_>, case: &Case| match case.trigger {
-        None => Some(start),
-        Some(_) => player.at_once(case),
-    };
-    let mut moments = Vec::new();
+    let (mut when, mut moments) = (at_once_from(start), Vec::new());
     let Some(mut case) = player.goes_on(Case::default(), before, &mut moments, &mut when) else {
         return false;
     };
