@@ -213,3 +213,25 @@ fn who_is_interrupted_until_a_term_of_the_report_is_over_has_a_last_day() {
     assert!(rows.contains(&row("bad", 21, Some(21))), "{rows:?}");
     assert!(rows.iter().all(|(_, _, last)| last.is_some_and(|last| last <= 21)), "{rows:?}");
 }
+
+/// A version that is for few days takes no reports on others: what those take is no bound of it.
+#[test]
+fn a_version_for_two_days_has_the_terms_of_those() {
+    let text = file(
+        "  calendar nl
+  stage first { must task intake by worker within 1 working day  on intake done -> good  on intake overdue -> second }
+  stage second { must task ring by worker within 1 working day  on ring done -> good  on ring overdue -> bad }",
+    );
+    let text = text.replace("version \"1\"", "version \"1\" from 2026-12-21 until 2026-12-22");
+    let all = unchecked(&text);
+    let protocol = all.first().unwrap_or_else(|| panic!("{text}"));
+    let (rows, incomplete) = bounds(protocol, Budget::default());
+    let days: Vec<_> = rows.iter().map(|row| (row.earliest, row.latest)).collect();
+    // Reported on Monday or Tuesday: the second term of the latter begins on Thursday the 24th and ends on Monday the 28th.
+    assert_eq!(incomplete, None);
+    assert_eq!(
+        days.get(..4),
+        Some([(Some(0), Some(0)), (Some(2), Some(2)), (Some(0), Some(6)), (Some(4), Some(7))].as_slice()),
+        "{rows:?}"
+    );
+}

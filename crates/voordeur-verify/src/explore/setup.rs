@@ -116,7 +116,10 @@ impl<'a> Search<'a> {
 
     /// The same for all terms: of two delays that come at one moment of a day it is known then which one goes first.
     pub(crate) fn in_all_chains(mut self) -> Self {
-        let chains = Chains::new(&self.protocol.calendar, self.extents.each_day());
+        // No case is reported after the last day of the version.
+        let until = self.protocol.version_until;
+        let days = self.extents.each_day().take_while(|day| until.is_none_or(|until| *day <= until));
+        let chains = Chains::new(&self.protocol.calendar, days);
         self.chains = Some(Rc::new(RefCell::new(chains)));
         self
     }
