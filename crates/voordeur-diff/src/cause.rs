@@ -24,7 +24,7 @@ pub(crate) fn files_of(old: &Sources, new: &Sources, one: &Difference) -> [Optio
 
 /// Puts the line of what has changed in the place of the line that only opens it, or that fires.
 pub(crate) fn to_declaration(one: &mut Difference, changes: &[Change]) {
-    let What::Aspect { of, .. } = &one.what else { return to_edit(one, changes) };
+    let What::Aspect { of, aspect } = &one.what else { return to_edit(one, changes) };
     let edits = || changes.iter().flat_map(|change| change.edits.iter().map(move |edit| (change, edit)));
     let line = |side: &Option<(u32, String)>| side.as_ref().map(|(line, _)| *line);
     let [before, after] = &one.causes;
@@ -33,11 +33,23 @@ pub(crate) fn to_declaration(one: &mut Difference, changes: &[Change]) {
             && (edit.old.is_some() && line(&edit.old) == line(before)
                 || edit.new.is_some() && line(&edit.new) == line(after))
     });
-    let own = edits().find(|(change, edit)| change.name == *of && !edit.wording);
+    let of_it = || edits().filter(|(change, edit)| change.name == *of && !edit.wording);
+    // Of several lines that have changed the one that says what differs.
+    let own = of_it().find(|(_, edit)| says(edit, &aspect.plain)).or_else(|| of_it().next());
     if let Some((change, edit)) = own.filter(|_| !touched) {
         let place = |line: Option<u32>, whole: Option<u32>| Some((line.or(whole)?, String::new()));
         one.causes = [place(line(&edit.old), change.old_line), place(line(&edit.new), change.new_line)];
     }
+}
+
+/// Whether the old line has the first value in it, and the new one the second.
+fn says(edit: &Edit, values: &[String; 2]) -> bool {
+    [&edit.old, &edit.new].iter().zip(values).all(|(line, value)| {
+        // Which step it is of, or what it counts from, is written otherwise.
+        let value = value.split(" (").next().unwrap_or_default();
+        let has_it = |(_, text): &(u32, String)| text.contains(value);
+        !value.is_empty() && line.as_ref().is_some_and(has_it)
+    })
 }
 
 /// Puts the change that brings it about in the place of the rule that fires: the one at whose line that rule stands, the only one that

@@ -135,3 +135,37 @@ fn what_two_stages_lead_to_is_told_once_with_the_line_that_has_changed() {
         }
     }
 }
+
+/// Two lines of one referral have changed: each is the cause of what it says.
+#[test]
+fn each_of_two_lines_of_one_declaration_is_a_cause() {
+    let old = pathway(
+        r#"  agency bank
+  trigger report_in from anyone { -> helping }
+  stage helping {
+    must refer to_help
+    on to_help taken_up -> good
+    on to_help exhausted -> bad
+  }
+  referral to_help {
+    to bank  warm
+    accept within 1 week
+    contact within 2 weeks
+    declined or overdue: ask again once, then exhausted
+  }"#,
+    );
+    let [there, _] = both_ways(
+        &old,
+        ("within 1 week\n    contact within 2 weeks", "within 2 weeks\n    contact within 3 weeks"),
+    );
+    let told = text(&there);
+    let line =
+        |of: &str| old.lines().position(|line| line.contains(of)).map(|at| format!("old line {}\n", at + 1));
+    let at = |title: &str, of: &str| {
+        let after = told.split(title).nth(1).unwrap_or_default();
+        let first = after.lines().find(|line| line.contains("old line")).unwrap_or_default();
+        assert_eq!(Some(format!("{}\n", first.trim())), line(of), "{told}");
+    };
+    at("term for acceptance", "accept within");
+    at("term for contact", "contact within");
+}
