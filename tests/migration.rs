@@ -507,3 +507,25 @@ fn a_backtest_is_a_page_and_a_comment() {
     let dutch = told(&["--format", "html", "--lang", "nl"]);
     assert!(dutch.contains("<html lang=\"nl\">") && dutch.contains("opschalingen per maand"), "{dutch}");
 }
+
+/// A deadline that is over is told before anything is put off: where the runtime lags behind, the case waits for that.
+#[test]
+fn a_deadline_that_is_over_is_told_before_it_is_put_off() {
+    let place = place("open cases { recompute from today }", 1);
+    let late = ["old.pathway", "new.pathway", "--db", "a.db", "--at", "2026-03-20T09:00"];
+    let plan = |place: &Place| place.run(&[&["plan"][..], &late].concat()).out;
+    let told = plan(&place);
+    assert!(
+        told.contains("needs a decision")
+            && told.contains("due at Thu 2026-03-19 00:00 has not been told yet"),
+        "{told}"
+    );
+    let stays = place.run(&[&["migrate"][..], &late, &["--apply", "--by", "m-17"]].concat());
+    assert_eq!(stays.status, 1, "{stays:?}");
+    let caught_up = place.run(&["case", "advance", "--db", "a.db", "--until", "2026-03-20"]);
+    assert_eq!(caught_up.status, 0, "{caught_up:?}");
+    assert!(place.run(&["case", "show", "--db", "a.db", "house-0"]).out.contains("overdue"));
+    let told = plan(&place);
+    assert!(!told.contains("needs a decision"), "{told}");
+    is_whole(&place);
+}

@@ -39,6 +39,9 @@ pub struct Bounds {
 /// So many states are looked at moment by moment. Where cases can go round without end there is no end to those.
 const PRECISE: usize = 45_000;
 
+/// With no more situations than so many, a look at each moment by itself takes no long time.
+const FEW: usize = 5_000;
+
 /// The bounds of every stage and end, in the order of the file, and why not all of them are decided.
 ///
 /// Each moment by itself shows when a case gets there. Where those are too many, moments are taken together as well: no case is
@@ -46,7 +49,7 @@ const PRECISE: usize = 45_000;
 /// calendar of the pathway: on days that it does not cover the schools are open.
 #[must_use]
 pub fn bounds(protocol: &Protocol, budget: Budget) -> (Vec<Bounds>, Option<Incomplete>) {
-    let precise = Budget { states: budget.states.min(PRECISE.max(budget.states / 10 * 3)) };
+    let precise = Budget { states: budget.states.min(PRECISE) };
     let (seen, incomplete) = found(protocol, Search::precisely, precise);
     let Some(why) = incomplete else {
         return (rows(protocol, &seen, |row| row), None);
@@ -54,7 +57,7 @@ pub fn bounds(protocol: &Protocol, budget: Budget) -> (Vec<Bounds>, Option<Incom
     // Nobody is sooner than the report.
     let mut all =
         rows(protocol, &seen, |row| Bounds { is_earliest: row.earliest == Some(0), is_latest: false, ..row });
-    let mut outer: Option<Vec<Bounds>> = None;
+    let (mut outer, mut is_small): (Option<Vec<Bounds>>, bool) = (None, false);
     let mut closer =
         std::iter::once((MOST_ZONES, budget)).chain(MORE_ZONES.map(|zones| (zones, precise.closer())));
     while all.iter().any(|row| !row.is_decided())
@@ -62,6 +65,7 @@ pub fn bounds(protocol: &Protocol, budget: Budget) -> (Vec<Bounds>, Option<Incom
     {
         let (around, beyond) = found(protocol, |search| search.telling_apart(zones), budget);
         if beyond.is_none() {
+            is_small = around.looked <= FEW;
             let around = rows(protocol, &around, |row| row);
             all.iter_mut().zip(&around).for_each(|(row, around)| row.hold_against(*around));
             outer = Some(around);
@@ -69,6 +73,13 @@ pub fn bounds(protocol: &Protocol, budget: Budget) -> (Vec<Bounds>, Option<Incom
     }
     if let Some(outer) = outer.filter(|_| all.iter().any(|row| !row.is_decided())) {
         shown(protocol, budget, &mut all, &outer);
+    }
+    // Nothing else decides it, and there are few situations: all of the budget for each moment by itself.
+    if is_small && precise.states < budget.states && all.iter().any(|row| !row.is_decided()) {
+        let (seen, beyond) = found(protocol, |search| search.telling_apart(usize::MAX), budget);
+        if beyond.is_none() {
+            all = rows(protocol, &seen, |row| row);
+        }
     }
     let open = all.iter().any(|row| !row.is_decided());
     (all, open.then_some(why))
@@ -92,9 +103,10 @@ fn found<'p>(
     budget: Budget,
 ) -> (Found, Option<Incomplete>) {
     let mut search = how(searched(protocol, budget).since_report().in_working_days().in_hours().in_chains());
-    let mut found =
-        Found { stages: vec![None; protocol.stages.len()], ends: vec![None; protocol.ends.len()] };
+    let (stages, ends) = (vec![None; protocol.stages.len()], vec![None; protocol.ends.len()]);
+    let mut found = Found { stages, ends, looked: 0 };
     search.run(&mut found);
+    found.looked = search.looked_at();
     (found, search.incomplete)
 }
 
@@ -128,6 +140,8 @@ const fn day(ticks: i32) -> i32 {
 struct Found {
     stages: Vec<Option<(i32, i32)>>,
     ends: Vec<Option<(i32, i32)>>,
+    /// How many situations were looked at.
+    looked: usize,
 }
 
 impl Found {

@@ -56,6 +56,18 @@ pub struct Shift {
 }
 
 impl CarriedOver {
+    /// When something was due of which the time has come, and from which nothing has followed yet, where it would be due later now or not
+    /// at all.
+    fn put_off(&self, before: &Case, at: Timestamp) -> Option<Timestamp> {
+        let runs =
+            |due: Timestamp| before.timers.iter().any(|one| one.due.at == due && !one.held && !one.paused);
+        let is_put_off = |shift: &Shift| {
+            let due = shift.before.filter(|due| *due < at && runs(*due))?;
+            shift.now.is_none_or(|now| now > at).then_some(due)
+        };
+        self.shifts.iter().find_map(is_put_off)
+    }
+
     /// Whether something that is due now was due earlier than it is, or is not due any more.
     #[must_use]
     pub fn is_later(&self) -> bool {
@@ -153,7 +165,15 @@ impl<'a> Carrying<'a> {
         if let Some(obstacle) = self.waits_for_nothing(&case) {
             return Err(vec![obstacle]);
         }
-        Ok(self.told(case, entries, &places))
+        let (at, before, calendar) = (self.now, self.case, &self.c.old.calendar);
+        let over = self.told(case, entries, &places);
+        match over.put_off(before, at) {
+            Some(due) => {
+                let due = voordeur_calendar::moment_in_words(calendar.local(due));
+                Err(vec![Obstacle::NotToldYet { due }])
+            }
+            None => Ok(over),
+        }
     }
 
     /// When a stay of the case began.

@@ -106,6 +106,12 @@ pub enum Obstacle {
     },
     /// A plugin is being called, or cases are being started: it comes over when that has been answered.
     UnderWay,
+    /// The time of a clock has come, nothing has followed from it yet, and there it would be due later, or not at all: it comes over
+    /// when that has been told.
+    NotToldYet {
+        /// When that was, in words, in the zone of the pathway.
+        due: String,
+    },
 }
 
 impl Obstacle {
@@ -207,6 +213,10 @@ impl Obstacle {
             Self::UnderWay => {
                 say!("a plugin is being called for it: it can come over when that has been answered")
             }
+            Self::NotToldYet { due } => say!(
+                "what was due at {due} has not been told yet, and would be due later there: it can come over when the runtime has caught up (`voordeur serve`, or `case advance`)",
+                due
+            ),
         }
     }
 }
