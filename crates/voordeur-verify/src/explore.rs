@@ -211,6 +211,12 @@ impl<'a> Search<'a> {
         self.taken.as_ref().and_then(|taken| taken.get(&from)).map_or(&[], Vec::as_slice)
     }
 
+    /// All steps that were taken, each with the state that it was taken from; from `None` the reports.
+    pub(crate) fn all_taken(&self) -> impl Iterator<Item = (Option<usize>, &Rc<Step>)> {
+        let froms = std::iter::once(None).chain((0..self.states.len()).map(Some));
+        froms.flat_map(|from| self.taken(from).iter().map(move |(_, step)| (from, step)))
+    }
+
     /// Looks at every state once more, with another observer. What can happen in a situation is known already.
     pub(crate) fn run_again(&mut self, observer: &mut impl Observer) {
         self.states.clear();

@@ -207,7 +207,7 @@ impl Reader<'_> {
     }
 
     /// Whether an obligation is a contact of an aftercare, or one that is measured after the end.
-    pub(super) fn looks_back(self, of: u32) -> bool {
+    fn looks_back(self, of: u32) -> bool {
         let (protocol, id) = self.obligation_of(of);
         id.is_some_and(|id| matches!(protocol.obligations.row(id).spec, Spec::Contact(_)))
     }

@@ -44,9 +44,7 @@ impl Bounds {
 /// The soonest day, counted from the report, on which a case is seen to get there when all that is reported is reported at once.
 fn day_shown(search: &Search<'_>, milestone: Milestone) -> Option<i32> {
     let comes = |step: &Step| step.entries().iter().any(|entry| is_at(entry, milestone));
-    let froms = std::iter::once(None).chain((0..search.states.len()).map(Some));
-    let steps = froms.flat_map(|from| search.taken(from).iter().map(move |(_, step)| (from, step)));
-    let ways = steps.filter(|(_, step)| comes(step)).take(MOST_WAYS);
+    let ways = search.all_taken().filter(|(_, step)| comes(step)).take(MOST_WAYS);
     let day = |moments: &[Moment]| {
         let there = moments.iter().find(|one| one.entries.iter().any(|entry| is_at(entry, milestone)))?;
         let calendar = &search.protocol.calendar;

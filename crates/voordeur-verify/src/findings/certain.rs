@@ -87,9 +87,9 @@ fn not_by_rounds(search: &Search<'_>, watched: &Watched, doubtful: Vec<Reached>)
 /// The steps of a search that has kept them which get there, one from each situation.
 fn steps_to(search: &Search<'_>, what: Reached) -> Vec<Step> {
     let mut known = BTreeSet::new();
-    let froms = std::iter::once(None).chain((0..search.states.len()).map(Some));
-    let steps = froms.flat_map(|from| search.taken(from).iter().map(move |(_, step)| (from, step)));
-    let there = steps.filter(|(_, step)| gets_to(step.entries().iter(), what) && known.insert(step.number));
+    let there = search
+        .all_taken()
+        .filter(|(_, step)| gets_to(step.entries().iter(), what) && known.insert(step.number));
     there.take(MOST_STEPS).map(|(from, step)| (from, step.edge.clone())).collect()
 }
 
