@@ -10,7 +10,7 @@ use voordeur_calendar::{Calendar, moment_in_words};
 use voordeur_engine::ChangedTerm;
 use voordeur_messages::{mark, say, translated};
 use voordeur_protocol::CheckedProtocol;
-use voordeur_runtime::{Journey, Moves, Planned, Runtime, Sort};
+use voordeur_runtime::{ComesIn, Journey, Moves, Planned, Runtime, Sort};
 
 use crate::args::{Common, Format, MigrateArgs, PlanArgs, VersionArgs};
 use crate::case::moment_of;
@@ -240,6 +240,9 @@ impl Report<'_> {
                 );
                 writeln!(out, "    {text}")?;
             }
+            if let Some(comes_in) = &case.comes_in {
+                writeln!(out, "    {}", comes_in_words(comes_in))?;
+            }
             case.moves.iter().try_for_each(|moves| writeln!(out, "    {}", self.moves(moves)))?;
             case.on_arrival.iter().try_for_each(|line| {
                 writeln!(out, "    {}", say!("as soon as it comes over: {line}", line))
@@ -337,6 +340,7 @@ impl Report<'_> {
         let case = |case: &Planned| {
             json!({
                 "case": case.label, "stage": case.stage, "becomes": case.sort.word(), "elsewhere": case.elsewhere,
+                "comes_in": case.comes_in.as_ref().map(|to| json!({ "place": to.place, "interrupted": to.interrupted })),
                 "moves": case.moves.iter().map(moved).collect::<Vec<_>>(),
                 "on_arrival": case.on_arrival,
                 "why": case.why.iter().map(voordeur_engine::Obstacle::text).collect::<Vec<_>>(),
@@ -348,6 +352,16 @@ impl Report<'_> {
             all.insert("came_over".to_owned(), json!(came));
         }
         all
+    }
+}
+
+fn comes_in_words(to: &ComesIn) -> String {
+    let place = &to.place;
+    match &to.interrupted {
+        None => say!("it comes in `{place}`", place),
+        Some(interrupted) => {
+            say!("it comes in `{place}`, which interrupts `{interrupted}`", place, interrupted)
+        }
     }
 }
 

@@ -135,13 +135,12 @@ pub(crate) fn grouped(all: Vec<(Difference, Days)>) -> Vec<(Difference, Days)> {
     for (one, days) in all {
         let same = |(known, own): &&mut (Difference, Days)| {
             *own == days
-                && (known.follows, known.verdict, &known.causes) == (one.follows, one.verdict, &one.causes)
+                && (known.follows, known.verdict, lines(known)) == (one.follows, one.verdict, lines(&one))
                 && is_same(&known.what, &one.what)
         };
         let is_told = groups.iter().any(|(known, own)| *own == days && is_more_of(known, &one));
         match groups.iter_mut().find(same) {
-            Some((known, _)) if known.stages == one.stages || known.also.contains(&one.stages) => {}
-            Some((known, _)) => known.also.push(one.stages),
+            Some((known, _)) => one.places().for_each(|stages| known.is_also_in(stages.clone())),
             None if is_told => {}
             None => groups.push((one, days)),
         }
@@ -149,9 +148,14 @@ pub(crate) fn grouped(all: Vec<(Difference, Days)>) -> Vec<(Difference, Days)> {
     groups
 }
 
+/// The lines of its causes.
+fn lines(one: &Difference) -> [Option<u32>; 2] {
+    one.causes.each_ref().map(|cause| cause.as_ref().map(|(line, _)| *line))
+}
+
 /// Whether something is a part of what is known, or that and more, in the same stage and for the same reason.
 fn is_more_of(known: &Difference, one: &Difference) -> bool {
-    let is_here = known.stages == one.stages || known.also.contains(&one.stages);
+    let is_here = known.places().any(|stages| *stages == one.stages);
     let is_for_the_same = known.causes.iter().any(Option::is_some) && known.causes == one.causes;
     let (What::Answers { old, new }, What::Answers { old: before, new: after }) = (&known.what, &one.what)
     else {

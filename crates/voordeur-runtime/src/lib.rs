@@ -78,7 +78,7 @@ pub use inbox::{Mark, Told};
 pub use incidents::{DeadLetter, Incident, Remedy};
 pub use library::{Library, Unusable};
 pub use migrate::{Journey, Way};
-pub use planned::{Moves, Planned, Sort};
+pub use planned::{ComesIn, Moves, Planned, Sort};
 pub use postman::{Posted, Postman};
 pub use references::check_person;
 pub use retire::Heir;

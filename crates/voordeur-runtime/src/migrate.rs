@@ -18,7 +18,7 @@ use voordeur_store::{CaseRow, Kind, Lane, Status, StoreError, Upkeep};
 use crate::drive::Runtime;
 use crate::error::RuntimeError;
 use crate::library::digest;
-use crate::planned::{Planned, Sort, moves, on_arrival};
+use crate::planned::{ComesIn, Planned, Sort, moves, on_arrival};
 use crate::rows::{micros, timestamp};
 use crate::session::Session;
 use crate::watch::Watch;
@@ -214,6 +214,7 @@ impl Runtime {
             moves: Vec::new(),
             on_arrival: Vec::new(),
             why: Vec::new(),
+            comes_in: None,
             elsewhere: None,
         };
         match self.carried(way, row, &case, busy, now).await? {
@@ -222,6 +223,7 @@ impl Runtime {
                 planned.sort =
                     if planned.elsewhere.is_some() { Sort::OtherStage } else { Sort::of(&over.over) };
                 let old = way.journey.place_of(row.protocol).and_then(|place| way.journey.old.get(place));
+                planned.comes_in = ComesIn::of(over.protocol, &over.over);
                 planned.on_arrival = on_arrival(over.protocol, &over.over);
                 planned.moves = moves(over.protocol, old.map(|(_, old)| old), &case, &over.over);
             }

@@ -16,7 +16,7 @@ pub enum Sort {
     Earlier,
     /// Something is overdue as soon as it comes over.
     Overdue,
-    /// It comes in another stage.
+    /// It comes in another stage, or goes back to another one.
     OtherStage,
     /// The new version has to say something more before it can come over.
     NeedsDecision,
@@ -86,9 +86,27 @@ pub struct Planned {
     pub on_arrival: Vec<String>,
     /// Why it cannot come over.
     pub why: Vec<Obstacle>,
+    /// Where it comes in the new version, where that is another stage.
+    pub comes_in: Option<ComesIn>,
     /// Where it would be by now if all of it had happened on the new version, when that is elsewhere. It comes over in the stage
     /// in which it is.
     pub elsewhere: Option<String>,
+}
+
+/// Where a case comes in the new version, by names of that one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ComesIn {
+    /// The stage in which it is from there on, or the end.
+    pub place: String,
+    /// The stage that is interrupted, to which it goes back.
+    pub interrupted: Option<String>,
+}
+
+impl ComesIn {
+    pub(crate) fn of(new: &CheckedProtocol, over: &CarriedOver) -> Option<Self> {
+        let interrupted = over.case.suspended.as_ref().map(|stay| new.stages.row(stay.stage).name.clone());
+        over.other_stage.then(|| Self { place: crate::session::place(new, &over.case), interrupted })
+    }
 }
 
 /// Something that is due at another moment.

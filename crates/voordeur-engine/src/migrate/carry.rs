@@ -38,7 +38,7 @@ pub struct CarriedOver {
     pub handed: Vec<ObligationId>,
     /// The answers that the client was asked for, and that the new version does not take: with the question, in its numbers.
     pub unanswerable: Vec<(ObligationId, String)>,
-    /// Whether it has come in another stage, apart from its name.
+    /// Whether it has come in another stage, apart from its name, or goes back to another one.
     pub other_stage: bool,
 }
 
@@ -221,7 +221,9 @@ impl<'a> Carrying<'a> {
             shifts: self.shifts.iter().copied().chain(set).chain(run_on(&entries)).collect(),
             handed: self.handed(&case),
             unanswerable: self.unanswerable(&case),
-            other_stage: places.here.moved || places.resumed || !is_in(&case, &places.here),
+            other_stage: places.all().any(|place| place.moved)
+                || places.resumed
+                || !is_in(&case, &places.here),
             case,
             entries,
         }

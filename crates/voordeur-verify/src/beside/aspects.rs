@@ -29,6 +29,8 @@ pub struct Aspect {
     pub plain: [String; 2],
     /// The moment that it decides, where it decides one.
     pub(crate) clock: Option<Clock>,
+    /// Whether it is how long before a visit the household hears of it: who hears later is visited sooner, and the other way round.
+    pub(crate) is_notice: bool,
 }
 
 /// Collects what differs.
@@ -63,7 +65,7 @@ fn found(reader: Reader<'_>, (first, second): (OpeningId, OpeningId), spelling: 
 impl Found<'_> {
     fn add(&mut self, key: &'static str, old: String, new: String, verdict: Verdict) {
         let clock = clock_of(key);
-        self.all.push(Aspect { key, old, new, verdict, plain: Default::default(), clock });
+        self.all.push(Aspect { key, old, new, verdict, plain: Default::default(), clock, is_notice: false });
     }
 
     fn of_openings(&mut self, old: &Opening, new: &Opening) {

@@ -15,7 +15,7 @@ use super::clock::Openings;
 use super::days::Days;
 use super::each::{AllButOne, all_but_one};
 use super::exploring::{Exploring, Teller};
-use super::moment::{in_order, is_one_moment};
+use super::moment::{in_every_stage, in_order, one_moment};
 use super::names::Names;
 use super::notice::is_one_notice;
 use super::onward::once;
@@ -135,7 +135,8 @@ impl Comparing<'_> {
     /// What is told of one comparison, and what both open.
     fn once(&self, old: &Protocol, lying: Lying<'_>) -> Told {
         let new = self.new;
-        let first_is_enough = is_one_moment(old, new) || is_one_notice(old, new);
+        let moment = one_moment(old, new);
+        let first_is_enough = moment.is_some() || is_one_notice(old, new);
         let told = |beside: &Beside<'_>| {
             let opened = beside.opened.keys().copied().collect::<Vec<Openings>>();
             (told(beside, self.flipped, lying), opened)
@@ -147,11 +148,13 @@ impl Comparing<'_> {
         let mut all =
             exploring.explored(Teller { tells: &told, is_settled: &settled, with: &with }).into_iter();
         let first = all.next().unwrap_or_else(|| (Compared::same(), Vec::new()));
-        all.fold(first, |(mut whole, mut opened), (part, more)| {
+        let (mut all, opened) = all.fold(first, |(mut whole, mut opened), (part, more)| {
             add(&mut whole, part);
             opened.extend(more.into_iter().filter(|pair| !opened.contains(pair)).collect::<Vec<_>>());
             (whole, opened)
-        })
+        });
+        in_every_stage(&mut all.differences, &moment.unwrap_or_default(), [old, new]);
+        (all, opened)
     }
 }
 
@@ -200,11 +203,7 @@ fn add(all: &mut Compared, more: Compared) {
 fn in_its_stage_too(known: &mut Difference, one: &Difference) {
     let is_same =
         (known.what.key(), known.verdict, known.follows) == (one.what.key(), one.verdict, one.follows);
-    for stages in std::iter::once(&one.stages).chain(&one.also).filter(|_| is_same) {
-        if known.stages != *stages && !known.also.contains(stages) {
-            known.also.push(stages.clone());
-        }
-    }
+    one.places().filter(|_| is_same).for_each(|stages| known.is_also_in(stages.clone()));
 }
 
 /// What another change comes to: only what is the same in all is told once.

@@ -38,8 +38,10 @@ impl Telling<'_> {
         let [old, new] = self.ran_out_in_each(played);
         // An attempt that does not count at its hour moves the next one.
         old.union(&new).any(|of| {
-            (self.termed.contains(of) || self.readied.contains(of))
-                && (old.contains(of) != new.contains(of) || says_apart(shows, *of))
+            let is_in_one = old.contains(of) != new.contains(of);
+            (self.termed.contains(of) || self.readied.contains(of)) && (is_in_one || says_apart(shows, *of))
+                // What keeps running does so while its stage is interrupted as well.
+                || self.let_go.contains(of) && is_in_one
         })
     }
 
@@ -94,7 +96,8 @@ impl Telling<'_> {
     /// Whether a clock of an obligation that differs in itself brings such a thing, as a step of an escalation does; what is cancelled or
     /// resolved goes with something else.
     fn is_by_term(&self, answer: Answer) -> bool {
-        is_brought(answer, &|of| self.termed.contains(&of) || self.readied.contains(&of))
+        let all = [&self.termed, &self.readied, &self.let_go];
+        is_brought(answer, &|of| all.iter().any(|own| own.contains(&of)))
     }
 
     /// Of which obligations a clock runs out at the moment at which both part.

@@ -10,16 +10,32 @@ use super::aspects::{Aspect, aspects};
 use super::clock::Openings;
 use super::evened::{Evening, says_the_same};
 use super::names::Names;
+use super::report::{Difference, What};
+use super::stage::opened_in;
 use super::verdict::Verdict;
 
-/// Whether two versions differ in one such moment, and in nothing else.
-pub(super) fn is_one_moment(old: &Protocol, new: &Protocol) -> bool {
+/// What two versions open otherwise that differ in one such moment and in nothing else; `None` where they do not.
+pub(super) fn one_moment(old: &Protocol, new: &Protocol) -> Option<Vec<Openings>> {
     let names = Names::of(old, new);
-    let Some(pairs) = in_order(&names, old, new) else { return false };
+    let pairs = in_order(&names, old, new)?;
     let mut variant = old.clone();
     let evening = Evening { names: &names, old, new };
     let apart: Vec<Openings> = pairs.into_iter().filter(|pair| evening.pair(*pair, &mut variant)).collect();
-    is_one(Reader { names: &names, old, new }, &evening, &apart) && says_the_same(&variant, new)
+    let is_one = is_one(Reader { names: &names, old, new }, &evening, &apart) && says_the_same(&variant, new);
+    is_one.then_some(apart)
+}
+
+/// The one moment is told of the first history that shows it, and is another one in every stage that opens it.
+pub(super) fn in_every_stage(differences: &mut [Difference], apart: &[Openings], [old, new]: [&Protocol; 2]) {
+    let own = differences.iter_mut().filter(|one| matches!(one.what, What::Aspect { .. }));
+    for one in own {
+        for (first, second) in apart {
+            let place = [opened_in(old, *first), opened_in(new, *second)];
+            if place.iter().all(Option::is_some) {
+                one.is_also_in(place);
+            }
+        }
+    }
 }
 
 /// The openings of both, where each has as many and opens the same with them.

@@ -340,11 +340,6 @@ fn is_for_good(one: &Difference) -> bool {
     !is_only_sooner(old, new, said_by_old(&one.what)) && !is_only_sooner(new, old, said_by_new(&one.what))
 }
 
-/// The stages in which it is so.
-fn places(one: &Difference) -> impl Iterator<Item = &[Option<String>; 2]> {
-    std::iter::once(&one.stages).chain(&one.also)
-}
-
 /// That one version goes to a stage which interrupts in the other one is told as such: what ends by it is something else in each stage
 /// from which it goes there.
 fn interrupting(one: Difference) -> Difference {
@@ -362,11 +357,7 @@ fn together(mut one: Difference, more: &[Difference]) -> Difference {
         met_in_old.extend_from_slice(old);
         met_in_new.extend_from_slice(new);
     }
-    for place in more.iter().flat_map(places) {
-        if one.stages != *place && !one.also.contains(place) {
-            one.also.push(place.clone());
-        }
-    }
+    more.iter().flat_map(Difference::places).for_each(|place| one.is_also_in(place.clone()));
     for all in &mut one.met {
         all.sort();
         all.dedup();

@@ -123,16 +123,23 @@ impl Telling<'_> {
             return;
         };
         let is_between = self.lying.ends.is_some_and(|ends| !ends.say(self.reader, pair, &aspect));
-        aspect.verdict = self.means(pair, aspect.key, shown.verdict);
+        aspect.verdict = match aspect.is_notice {
+            true => Verdict::Mixed,
+            false => self.means(pair, aspect.key, shown.verdict),
+        };
         let verdict = aspect.verdict;
         let what = What::Aspect { of, aspect };
         let causes = self.lines(pair);
+        let place = self.place((pair, at), beside);
         // The first of two that are the same in all but where they are opened is enough.
-        if !self.differences.iter().any(|known| known.what == what && known.causes == causes) {
-            let place = self.place((pair, at), beside);
+        let mut known = self.differences.iter_mut();
+        if let Some(known) = known.find(|known| known.what == what && known.causes == causes) {
+            known.is_also_in(place);
+        } else {
             let told = (beside, &shown.shows, shown.played.as_slice());
             let one = Difference { is_between, ..self.difference(verdict, what, place, causes, told) };
-            if verdict == Verdict::Mixed && shown.verdict != verdict {
+            let is_notice = matches!(&one.what, What::Aspect { aspect, .. } if aspect.is_notice);
+            if verdict == Verdict::Mixed && shown.verdict != verdict && !is_notice {
                 self.both_ways.push((self.differences.len(), pair, shown.verdict));
             }
             self.plain.push((self.differences.len(), pair));

@@ -115,6 +115,20 @@ pub struct Difference {
     pub comes_of: Option<String>,
 }
 
+impl Difference {
+    /// The stages in which it is so, in the old version and in the new one.
+    pub fn places(&self) -> impl Iterator<Item = &[Option<String>; 2]> {
+        std::iter::once(&self.stages).chain(&self.also)
+    }
+
+    /// It is the same in other stages as well.
+    pub fn is_also_in(&mut self, stages: [Option<String>; 2]) {
+        if !self.places().any(|known| *known == stages) {
+            self.also.push(stages);
+        }
+    }
+}
+
 /// A case history, played in both versions.
 #[derive(Debug, Clone)]
 pub struct Example {

@@ -21,7 +21,7 @@ use super::report::{Compared, Difference, Done, Example, Unconfirmed, What};
 use super::returning::{self, Returns};
 use super::search::{Beside, By, Places};
 use super::stage::{before_it, stages};
-use super::undecided::Undecided;
+use super::undecided::{Alone, Undecided};
 use super::verdict::{Counts, Verdict};
 use super::waiting::{self, follow_ends};
 use super::whom::whom;
@@ -234,7 +234,8 @@ impl Telling<'_> {
         let said = returning::root(&causing((old, new), &Default::default()), class.returns);
         let verdict = self.reader.leaning(&said.0, &said.1);
         let onward = Onward::of_state(beside, before(beside, *at), *at);
-        Some(Undecided { said, stages: stages.clone(), onward, verdict })
+        let alone = [Alone::all(self.reader, &said.0), Alone::all(self.reader, &said.1)];
+        Some(Undecided { said, stages: stages.clone(), onward, verdict, alone })
     }
 
     fn answered(

@@ -3,9 +3,9 @@
 
 use voordeur_messages::say;
 
-use super::answer::{Answer, Side};
+use super::answer::{Answer, Reader, Side};
 use super::onward::Onward;
-use super::report::{Difference, Unconfirmed, What};
+use super::report::{Difference, Done, Unconfirmed, What};
 use super::telling::{Shows2, Telling};
 use super::verdict::Verdict;
 
@@ -18,6 +18,29 @@ pub(super) struct Undecided {
     pub(super) onward: Onward,
     /// What it would mean by itself.
     pub(super) verdict: Verdict,
+    /// What each version alone says.
+    pub(super) alone: [Vec<Alone>; 2],
+}
+
+/// Something that one version alone says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Alone {
+    key: String,
+    answer: Answer,
+}
+
+impl Alone {
+    pub(super) fn all(reader: Reader<'_>, said: &[Answer]) -> Vec<Self> {
+        said.iter().map(|answer| Self { key: reader.words(*answer).1, answer: *answer }).collect()
+    }
+
+    const fn is_end(&self) -> bool {
+        matches!(self.answer, Answer::Ended(_))
+    }
+
+    const fn is_of_clock(&self) -> bool {
+        matches!(self.answer, Answer::Happened(..))
+    }
 }
 
 /// In words, and for programs.
@@ -38,12 +61,33 @@ impl Undecided {
 
     /// Whether a history shows that the case goes to other stages there, and that means the same.
     pub(super) fn is_meant_by(&self, known: &Difference) -> bool {
-        let is_plain = matches!(known.what, What::Answers { .. }) && !known.follows;
-        is_plain
-            && self.onward.is_apart()
+        let What::Answers { old, new } = &known.what else { return false };
+        let goes_there = self.onward.is_apart() && self.onward.keys() == known.onward.keys();
+        !known.follows
             && self.stages == known.stages
-            && self.onward.keys() == known.onward.keys()
             && [Verdict::Mixed, self.verdict].contains(&known.verdict)
+            && (goes_there || self.is_after_the_end([old, new]))
+    }
+
+    /// Whether it is that a case ends in one version, as is known, and that another clock runs out at that very moment: in the other
+    /// version that one still comes.
+    fn is_after_the_end(&self, known: [&[Done]; 2]) -> bool {
+        let ([old, new], [gone, come]) = (&self.alone, known);
+        let ends = |all: &[Alone]| all.iter().any(Alone::is_end);
+        let ([ending, other], [end, before]) = match (ends(old), ends(new)) {
+            (true, false) => ([old, new], [gone, come]),
+            (false, true) => ([new, old], [come, gone]),
+            _ => return false,
+        };
+        let says = |all: &[Alone], key: &str| all.iter().any(|one| one.key == key);
+        let is_known = |all: &[Done], one: &Alone| all.iter().any(|done| done.key == one.key);
+        let more: Vec<&Alone> = other.iter().filter(|one| !is_known(before, one)).collect();
+        let comes_still = |one: &&Alone| one.is_of_clock() || matches!(one.answer, Answer::Told(..));
+        ending.iter().all(|one| is_known(end, one))
+            && end.iter().all(|done| says(ending, &done.key))
+            && before.iter().all(|done| says(other, &done.key))
+            && more.iter().any(|one| one.is_of_clock())
+            && more.iter().all(comes_still)
     }
 }
 

@@ -52,11 +52,8 @@ pub(super) fn follow_ends(all: &[Said], differences: &mut [Difference]) {
         let Some(waiting) = differences.get_mut(one.at) else { continue };
         waiting.follows = true;
         let stages = waiting.stages.clone();
-        if let Some(told) = differences.get_mut(other.at)
-            && told.stages != stages
-            && !told.also.contains(&stages)
-        {
-            told.also.push(stages);
+        if let Some(told) = differences.get_mut(other.at) {
+            told.is_also_in(stages);
         }
     }
 }

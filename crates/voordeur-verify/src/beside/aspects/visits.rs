@@ -80,10 +80,11 @@ impl Found<'_> {
         }
     }
 
-    /// How long it takes until a visit may be made: longer is later.
+    /// How long it takes from hearing of a visit until that may be made: longer is later.
     fn lead(&mut self, key: &'static str, [before, after]: [String; 2], (old, new): (Length, Length)) {
         if let Some(verdict) = self.lengths(old, new) {
             self.add(key, before, after, verdict);
+            self.all.iter_mut().rev().take(1).for_each(|one| one.is_notice = true);
         }
     }
 }
