@@ -155,6 +155,22 @@ fn visits_that_come_later_are_weaker() {
     }
 }
 
+#[test]
+fn who_hears_later_of_a_visit_is_visited_sooner() {
+    let announced = visits()
+        .replace("within 3 weeks", "within 3 weeks announced by letter at least 5 working days before");
+    for (from, to) in
+        [("at least 5 working days", "at least 2 working days"), ("by letter at least", "by phone at least")]
+    {
+        let is_shorter = to.contains('2');
+        for one in &both_ways(&announced, (from, to)) {
+            let wanted = if is_shorter { Level::Weakens } else { Level::Shifts };
+            assert_eq!(levels(one), [wanted], "{to}: {}", text(one));
+            assert_eq!(text(one).contains("mixed: better in one thing"), is_shorter, "{}", text(one));
+        }
+    }
+}
+
 /// Help by another agency that has to make contact.
 fn helped() -> String {
     pathway(

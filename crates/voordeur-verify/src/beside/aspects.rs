@@ -29,7 +29,7 @@ pub struct Aspect {
     pub plain: [String; 2],
     /// The moment that it decides, where it decides one.
     pub(crate) clock: Option<Clock>,
-    /// Whether it is how long before a visit the household hears of it: who hears later is visited sooner, and the other way round.
+    /// Whether it is how long before a first visit the household hears of it: who hears later is visited sooner, and the other way round.
     pub(crate) is_notice: bool,
 }
 

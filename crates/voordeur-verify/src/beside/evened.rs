@@ -359,7 +359,7 @@ impl Evening<'_> {
         }
     }
 
-    fn spec(&self, own: &Spec, now: &Spec) -> Spec {
+    pub(super) fn spec(&self, own: &Spec, now: &Spec) -> Spec {
         let mut evened = own.clone();
         match (&mut evened, now) {
             (Spec::Visit(own), Spec::Visit(now)) => even_visit(own, now),
@@ -384,7 +384,7 @@ impl Evening<'_> {
     }
 
     /// Events from which something counts now are counted.
-    fn counts_from(&self, opening: &Opening, spec: &Spec, variant: &mut Protocol) {
+    pub(super) fn counts_from(&self, opening: &Opening, spec: &Spec, variant: &mut Protocol) {
         let referral = match spec {
             Spec::Referral(referral) => [referral.accept, referral.contact],
             _ => [None, None],

@@ -87,6 +87,7 @@ mod report;
 mod reports;
 mod returning;
 mod search;
+mod single;
 mod stage;
 mod telling;
 mod ties;

@@ -47,7 +47,8 @@ impl Reader<'_> {
                     wait == waits(two, other.count) && days.count_alike(&wait)
                 }
                 (Spec::Series(one), Spec::Series(two)) => {
-                    one == two && days.count_alike(&(one.spaced, waits(&one.visit, own.count)))
+                    let wait = (one.plan, one.spaced, waits(&one.visit, own.count));
+                    wait == (two.plan, two.spaced, waits(&two.visit, other.count)) && days.count_alike(&wait)
                 }
                 (Spec::Contact(one), Spec::Contact(two)) => {
                     let planned = own.opening(self.old).planned_after;
@@ -190,11 +191,13 @@ fn recorded(protocol: &Protocol, field: FieldId) -> bool {
 }
 
 /// What decides before which moment a visit must not be made, after so many attempts: how far they are apart, or how long the last
-/// one comes after the letter.
-fn waits(visit: &Visit, attempts: u32) -> impl PartialEq + Debug + '_ {
+/// one comes after the letter. How it is announced makes no difference to that.
+fn waits(visit: &Visit, attempts: u32) -> impl PartialEq + Debug + use<> {
     let is_last = visit.attempts.is_some_and(|most| attempts >= most);
     let least = visit.apart.map(|(least, _)| least).filter(|_| attempts > 0 && !is_last);
-    (least, visit.announce.as_ref().filter(|_| is_last), &visit.announced, &visit.prepared)
+    let last = visit.announce.as_ref().filter(|_| is_last).map(|(_, after)| *after);
+    let (announced, prepared) = (visit.announced.as_ref(), visit.prepared.as_ref());
+    (least, last, announced.map(|(_, before)| *before), prepared.map(|(_, before)| *before))
 }
 
 const fn accept(row: &Obligation) -> Option<Term> {

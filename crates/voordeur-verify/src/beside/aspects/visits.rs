@@ -42,7 +42,7 @@ impl Found<'_> {
         };
         match (&old.prepared, &new.prepared) {
             (Some((how, one)), Some((way, other))) if how == way => {
-                self.lead("prepared", [prepared(old), prepared(new)], (*one, *other));
+                self.notice("prepared", [prepared(old), prepared(new)], (*one, *other));
             }
             _ => self.other("prepared", prepared(old), prepared(new)),
         }
@@ -63,7 +63,7 @@ impl Found<'_> {
         if let (Some((how, one)), Some((way, other))) = (&old.announced, &new.announced)
             && (how, &old.announce) == (way, &new.announce)
         {
-            return self.lead("announced", [before, after], (*one, *other));
+            return self.notice("announced", [before, after], (*one, *other));
         }
         match (&old.announce, &new.announce) {
             (Some((how, one)), Some((way, other))) if how == way && old.announced == new.announced => {
@@ -80,11 +80,17 @@ impl Found<'_> {
         }
     }
 
-    /// How long it takes from hearing of a visit until that may be made: longer is later.
+    /// How long before a first visit the household hears of it.
+    fn notice(&mut self, key: &'static str, words: [String; 2], lengths: (Length, Length)) {
+        let known = self.all.len();
+        self.lead(key, words, lengths);
+        self.all.iter_mut().skip(known).for_each(|one| one.is_notice = true);
+    }
+
+    /// How long it takes until a visit may be made: longer is later.
     fn lead(&mut self, key: &'static str, [before, after]: [String; 2], (old, new): (Length, Length)) {
         if let Some(verdict) = self.lengths(old, new) {
             self.add(key, before, after, verdict);
-            self.all.iter_mut().rev().take(1).for_each(|one| one.is_notice = true);
         }
     }
 }
