@@ -50,5 +50,8 @@ pub(crate) fn closing(comparison: &Comparison) -> String {
     if comparison.is_module() {
         return counts;
     }
-    say!("{counts}; {situations} situations compared", counts, situations = comparison.situations())
+    match comparison.situations() {
+        1 => say!("{counts}; 1 situation compared", counts),
+        situations => say!("{counts}; {situations} situations compared", counts, situations),
+    }
 }

@@ -256,7 +256,8 @@ pub fn is_told_by(one: &Difference, known: &Difference) -> bool {
         (What::Aspect { of, aspect }, What::Aspect { of: known_of, aspect: known_aspect }) => {
             // A step on the way to what is known says nothing more.
             let is_on_the_way = one.is_between && (of, aspect.key) == (known_of, known_aspect.key);
-            is_on_the_way || one.what == known.what
+            // Whatever it means on the way: what else has changed may turn that round.
+            is_on_the_way || one.what.key() == known.what.key()
         }
         (What::Answers { old, new }, What::Answers { old: before, new: after }) => {
             let is_one_place = one.causes == known.causes && one.stages == known.stages;

@@ -27,6 +27,7 @@
 //! | `clock.rs` | which moment of an obligation that decides, and in which version it is later |
 //! | `expiry.rs` | what the passing of a moment brings, and so what it means that it passes sooner |
 //! | `cut_off.rs` | what must be done and is called off while it is open |
+//! | `behind.rs` | help that comes in the other version behind something that has to be done first |
 //! | `both_ways.rs` | an example each way, where one household is better off and another one worse |
 //! | `opened.rs` | what shows in what an obligation differs |
 //! | `calendars.rs` | which days are not the same in the calendars of both |
@@ -34,9 +35,11 @@
 //! | `days.rs` | the days of the reports for which they are compared |
 //! | `report.rs` | what is told of a comparison |
 //! | `telling.rs` | the differences that were found, each once |
+//! | `planned.rs` | which of several contacts one version alone begins |
 //! | `moment.rs` | whether they differ in one moment alone |
 //! | `notice.rs` | whether they differ in whom one rule tells, or when, alone |
 //! | `evened.rs` | what lies behind a term that is not the same in both |
+//! | `single.rs` | the moments that an obligation says, one by one |
 //! | `each.rs` | versions that differ in several moments: one change at a time |
 //! | `really.rs` | what two versions themselves do in a history of two that lie between them |
 //! | `following.rs` | what follows from another difference |
@@ -54,6 +57,7 @@ mod alike;
 mod answer;
 mod ask;
 mod aspects;
+mod behind;
 mod both_ways;
 mod by_day;
 mod calendars;
@@ -80,6 +84,7 @@ mod onward;
 mod opened;
 mod parted;
 mod places;
+mod planned;
 mod play;
 mod reach;
 mod really;

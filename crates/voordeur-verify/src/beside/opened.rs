@@ -9,6 +9,7 @@ use voordeur_protocol::OpeningId;
 use super::aimed::shown_later;
 use super::answer::{Answer, Said};
 use super::aspects::{Aspect, aspects};
+use super::both_ways::BothWays;
 use super::clock::{Clock, Later, Openings, never_later, where_it_runs};
 use super::play::{Shows, Witness, witness};
 use super::report::{Difference, Unconfirmed, What};
@@ -140,7 +141,8 @@ impl Telling<'_> {
             let one = Difference { is_between, ..self.difference(verdict, what, place, causes, told) };
             let is_notice = matches!(&one.what, What::Aspect { aspect, .. } if aspect.is_notice);
             if verdict == Verdict::Mixed && shown.verdict != verdict && !is_notice {
-                self.both_ways.push((self.differences.len(), pair, shown.verdict));
+                let (at, promised) = (self.differences.len(), shown.verdict);
+                self.both_ways.push(BothWays { at, pair, promised });
             }
             self.plain.push((self.differences.len(), pair));
             self.differences.push(one);

@@ -9,6 +9,7 @@ use voordeur_messages::language;
 use voordeur_protocol::{EventId, Occurrence, OpeningId, Protocol};
 
 use super::answer::{Answer, Reader, Said, Side, goes_back, seen};
+use super::both_ways::BothWays;
 use super::clock::Openings;
 use super::cut_off::CutOff;
 use super::following::causing;
@@ -178,8 +179,8 @@ pub(super) struct Telling<'a> {
     pub(super) unconfirmed: Vec<Unconfirmed>,
     /// In what an obligation differs: by the number of the difference, with where it is opened.
     pub(super) plain: Vec<(usize, Openings)>,
-    /// What is mixed because of what the passing of a moment brings, and what it would mean for a promise alone.
-    pub(super) both_ways: Vec<(usize, Openings, Verdict)>,
+    /// What is mixed because of what the passing of a moment brings.
+    pub(super) both_ways: Vec<BothWays>,
     /// What both answer in another way, and the history that shows it.
     pub(super) roots: Vec<(Shows, Witness)>,
     /// The obligations that differ in themselves.
@@ -361,7 +362,10 @@ impl Telling<'_> {
 
     /// Something that one version does, and when the other one does it.
     fn done(&self, answer: Answer, other: Side, played: &Witness) -> Done {
-        let (text, key) = self.reader.words(answer);
+        let (mut text, key) = self.reader.words(answer);
+        if let Some(planned) = self.planned(answer, other, played) {
+            text = planned;
+        }
         let later = self.when(answer, other, played);
         let otherwise = later.map(|at| {
             let calendar = &self.reader.protocol(other).calendar;
@@ -393,7 +397,16 @@ impl Telling<'_> {
             return Verdict::NotComparable;
         }
         let comes = |answer, other| self.when(answer, other, played).is_some();
-        let mut all = self.reader.weighed((old, new), |one, other| follows && comes(one, other), comes);
+        let behind = |answer, other| {
+            self.reader.comes_behind(answer, other, if other == Side::Old { old } else { new })
+        };
+        let weighed = |later: &dyn Fn(Answer, Side) -> bool| {
+            self.reader.weighed((old, new), |one, other| follows && comes(one, other), later)
+        };
+        let mut all = weighed(&comes);
+        if all.is_another() {
+            all = weighed(&|one, other| comes(one, other) || behind(one, other));
+        }
         // Who is let go of loses what would still have come by itself.
         let ends = |all: &[Answer]| all.iter().any(|one| matches!(one, Answer::Ended(_)));
         match (ends(old), ends(new)) {

@@ -28,7 +28,7 @@ impl Reader<'_> {
         (protocol, own.map(ObligationId))
     }
 
-    fn name_of(&self, number: u32) -> String {
+    pub(super) fn name_of(&self, number: u32) -> String {
         // What both have is called as it is called now.
         let now = u16::try_from(number).ok().and_then(|old| self.names.obligations.now(old));
         if let Some(now) = now {
