@@ -278,8 +278,8 @@ pub(crate) fn what(one: &Difference) -> String {
             let (gone, come) = (said(old), said(new));
             match (old.is_empty(), new.is_empty()) {
                 // What the other version does by itself as well, when nobody reports anything.
-                (false, true) if come_anyway(old) => say!("later: {gone}", gone = texts(old)),
-                (true, _) if come_anyway(new) => say!("sooner: {come}", come = texts(new)),
+                (false, true) if are_moved(old) => say!("later: {gone}", gone = texts(old)),
+                (true, _) if are_moved(new) => say!("sooner: {come}", come = texts(new)),
                 (false, true) => say!("no more: {gone}", gone),
                 (true, _) => say!("new: {come}", come),
                 (false, false) => say!("{gone} becomes {come}", gone, come),
@@ -292,8 +292,8 @@ fn shown(value: &str) -> String {
     if value.is_empty() { say!("nothing") } else { value.to_owned() }
 }
 
-fn come_anyway(all: &[Done]) -> bool {
-    all.iter().all(|one| one.otherwise.is_some())
+fn are_moved(all: &[Done]) -> bool {
+    all.iter().all(|one| one.is_moved)
 }
 
 fn texts(all: &[Done]) -> String {

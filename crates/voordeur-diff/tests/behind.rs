@@ -227,7 +227,7 @@ fn what_comes_of_what_is_new_is_told() {
         "may task leaflet \"Leaflet\" by worker\n    on leaflet done -> bad\n    on give done -> visiting";
     let told = text(&of(DOOR, &changed(&[("on give done -> visiting", leaflet)])));
     assert!(told.contains("strengthens: new: leaflet begins"), "{told}");
-    assert!(told.contains("weakens: new: the case ends: bad"), "{told}");
+    assert!(told.contains("weakens: sooner: the case ends: bad"), "{told}");
 }
 
 /// The example of a term beside a rule that is gone is one of the versions themselves: the new one tells nobody every week.

@@ -276,7 +276,7 @@ impl Reader<'_> {
                 }
             }
         };
-        Done { text, key, otherwise: None }
+        Done { text, key, otherwise: None, is_moved: false }
     }
 
     fn end_name(&self, side: Side, end: EndId) -> &str {

@@ -191,6 +191,8 @@ pub struct Done {
     pub key: String,
     /// When the other version does it, if nobody reports anything meanwhile: in words.
     pub otherwise: Option<String>,
+    /// Whether it is only that one version does it later: whichever does it first does not do it once more.
+    pub is_moved: bool,
 }
 
 /// Compares two versions of a pathway.

@@ -371,7 +371,9 @@ impl Telling<'_> {
             let calendar = &self.reader.protocol(other).calendar;
             voordeur_calendar::moment_in_words(calendar.local(at))
         });
-        Done { text, key, otherwise }
+        let own = if other == Side::Old { Side::New } else { Side::Old };
+        let is_moved = later.is_some() && self.when(answer, own, played).is_none();
+        Done { text, key, otherwise, is_moved }
     }
 
     /// When a version does something after the moment at which they part.
