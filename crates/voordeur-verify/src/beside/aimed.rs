@@ -51,6 +51,14 @@ pub(super) fn shown_later(beside: &Beside<'_>, ways: &[usize], sought: Sought) -
     })
 }
 
+/// The same where both count from different things: from which days it is later is a matter of what happens on each way.
+pub(super) fn shown_later_on_any_way(beside: &Beside<'_>, ways: &[usize], sought: Sought) -> Option<Witness> {
+    let (openings, clock, later) = sought;
+    let shows = Shows::Later(openings, clock, later);
+    let soon = |at: &usize| on_days(beside, *at, &shows, (&FEW_DAYS, &[], FEW_STEPS));
+    ways.iter().find_map(soon).or_else(|| shown_later(beside, ways, sought))
+}
+
 /// A history in which its clock runs.
 fn where_it_is_seen(beside: &Beside<'_>, at: usize, (openings, clock, _): Sought) -> Option<Witness> {
     on_days(beside, at, &Shows::Runs(openings, clock), (&FEW_DAYS, &[], FEW_STEPS))

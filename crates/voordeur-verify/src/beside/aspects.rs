@@ -243,6 +243,11 @@ impl Found<'_> {
             {
                 self.lengths(within, other).unwrap_or(Verdict::NotComparable)
             }
+            (Plan::Rate { per, lasting, .. }, Plan::Rate { per: period, lasting: longer, .. })
+                if per == period && lasting.unit == longer.unit =>
+            {
+                of_rates(old, new)
+            }
             _ => Verdict::NotComparable,
         };
         self.add("plan", word(old), word(new), verdict);
@@ -371,6 +376,16 @@ impl Found<'_> {
         all.sort();
         all.join(", ")
     }
+}
+
+/// So many visits in each period, and for so long: more of any of these is more.
+fn of_rates(old: Plan, new: Plan) -> Verdict {
+    let numbers = |plan: Plan| match plan {
+        Plan::Rate { least, most, lasting, .. } => [i64::from(least), i64::from(most), lasting.amount.into()],
+        Plan::Number { .. } => [0; 3],
+    };
+    let both = numbers(old).into_iter().zip(numbers(new)).filter(|(old, new)| old != new);
+    both.map(|(old, new)| Verdict::of_more(&old, &new)).reduce(Verdict::and).unwrap_or(Verdict::NotComparable)
 }
 
 /// The moment that an aspect decides.

@@ -126,7 +126,12 @@ pub(super) fn where_it_runs(beside: &Beside<'_>, openings: Openings, clock: Cloc
     };
     let mut known = BTreeSet::new();
     let all = beside.states.iter().enumerate().filter(|(_, state)| state.unsettled == 0 && runs(state));
-    all.filter(|(_, state)| known.insert(state.places)).map(|(at, _)| at).take(MOST_WAYS).collect()
+    // Where a case comes from elsewhere it may have been reported longer ago.
+    let from = |state: &Pair| Some(beside.states.get(state.from?)?.places);
+    all.filter(|(_, state)| known.insert((state.places, from(state))))
+        .map(|(at, _)| at)
+        .take(MOST_WAYS)
+        .collect()
 }
 
 /// Whether a clock of what both open is never later in the new version, and never later in the old one: proven by the moments of

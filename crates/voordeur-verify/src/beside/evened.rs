@@ -243,6 +243,10 @@ fn join(all: &mut Compared, more: Compared, evened: &BTreeSet<String>) {
     all.differences.sort_by_key(|one| (one.follows, one.verdict));
 }
 
+fn is_same_set(one: &[String], other: &[String]) -> bool {
+    one.iter().all(|key| other.contains(key)) && other.iter().all(|key| one.contains(key))
+}
+
 /// Whether what one version does alone is a part of what is known, and its history shows all of that at the same moment.
 fn is_part_of(own: &[String], known: &[String], apart: &[String]) -> bool {
     own.iter().all(|one| known.contains(one)) && known.iter().all(|one| apart.contains(one))
@@ -261,8 +265,14 @@ pub fn is_told_by(one: &Difference, known: &Difference) -> bool {
         }
         (What::Answers { old, new }, What::Answers { old: before, new: after }) => {
             let is_one_place = one.causes == known.causes && one.stages == known.stages;
-            let sides = [(old, before, &one.apart[0]), (new, after, &one.apart[1])];
-            is_one_place && one.causes.iter().all(Option::is_some)
+            let [gone, come] = &one.apart;
+            let sides = [(old, before, gone), (new, after, come)];
+            // What both versions themselves do there, where the one was found on two that lie between them.
+            let is_really_known = !(gone.is_empty() && come.is_empty())
+                && sides.iter().all(|(_, known, apart)| is_same_set(&keys(known), apart))
+                && one.stages == known.stages;
+            is_really_known
+                || is_one_place && one.causes.iter().all(Option::is_some)
                 || (keys(old), keys(new)) == (keys(before), keys(after))
                 || sides.iter().all(|(own, known, apart)| is_part_of(&keys(own), &keys(known), apart))
         }

@@ -106,7 +106,7 @@ impl<T> Looked<T> {
     fn of(beside: &Beside<'_>, close: &Closeness, teller: Teller<'_, T>) -> Self {
         let timeless = beside.sides.iter().any(|side| !side.looks.timeless.is_empty());
         let holds = beside.sides.iter().any(|side| !side.looks.holders.is_empty());
-        let told = (!beside.is_lacking() && !beside.is_given_up()).then(|| {
+        let told = (beside.lacking.is_empty() && !beside.is_given_up()).then(|| {
             beside.patience.set(close.patience(timeless || holds));
             (teller.tells)(beside)
         });

@@ -24,7 +24,14 @@ impl Telling<'_> {
     /// Whether it is over in one version only, because another number of it is asked.
     pub(super) fn is_counted(&self, old: &[Answer], new: &[Answer]) -> bool {
         // The letter that comes before the last attempt is counted with the attempts.
-        let over = [Happening::AllDone, Happening::Exhausted, Happening::GaveUp, Happening::Announced];
+        let over = [
+            Happening::AllDone,
+            Happening::Exhausted,
+            Happening::GaveUp,
+            Happening::Announced,
+            // A visit more than are asked for is none.
+            Happening::Done,
+        ];
         let over = over.map(|on| u32::from(on.code()));
         old.iter().chain(new).any(|answer| match answer {
             Answer::Happened(of, code) => self.counted.contains(of) && over.contains(code),
@@ -212,16 +219,21 @@ impl Telling<'_> {
 
     /// The first history in which what differs of an obligation brings something about.
     fn follower(&self, beside: &Beside<'_>, pair: Openings) -> Option<Example> {
+        let (shows, played) = self.follower_of(pair)?;
+        Some(Example { whom: whom(beside, shows, played), ..self.example(played) })
+            .filter(|example| !reads_the_same(example))
+    }
+
+    /// The same as it was played, with what it shows.
+    pub(super) fn follower_of(&self, pair: Openings) -> Option<&(Shows, Witness)> {
         let of = u32::from(self.reader.old.openings.row(pair.0).obligation.0);
-        let (shows, played) = self.roots.iter().find(|(shows, played)| {
+        self.roots.iter().find(|(shows, played)| {
             let [old, new] = self.ran_out_in_each(played).map(|all| all.contains(&of));
             let Shows::Apart(gone, come) = shows else { return false };
             let is_let_go = self.let_go.contains(&of) && self.is_let_go(gone, come);
             let concerns = old || new || is_let_go || self.reported_of(played) == Some(of);
             concerns && (old != new || says_apart(shows, of)) && open_it(played, pair)
-        })?;
-        Some(Example { whom: whom(beside, shows, played), ..self.example(played) })
-            .filter(|example| !reads_the_same(example))
+        })
     }
 }
 

@@ -76,15 +76,15 @@ impl Beside<'_> {
 
     /// Keeps where both open something: the first state in which it stays open, or else the first one.
     fn note_opened(&mut self, pair: Openings, (at, waited): (usize, bool), after: &[Here; 2]) {
-        if waited {
-            self.opened_after_waiting.insert(pair);
+        let known = if waited { &self.opened_after_waiting } else { &self.opened };
+        let known = known.get(&pair).map(|(_, is_open)| *is_open);
+        if known == Some(true) {
             return;
         }
-        if self.opened.get(&pair).is_none_or(|(_, is_open)| !is_open) {
-            let is_open = are_open(self, after, pair);
-            if is_open || !self.opened.contains_key(&pair) {
-                self.opened.insert(pair, (at, is_open));
-            }
+        let is_open = are_open(self, after, pair);
+        if is_open || known.is_none() {
+            let all = if waited { &mut self.opened_after_waiting } else { &mut self.opened };
+            all.insert(pair, (at, is_open));
         }
     }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use voordeur_messages::say;
 use voordeur_protocol::OpeningId;
 
-use super::aimed::shown_later;
+use super::aimed::{shown_later, shown_later_on_any_way};
 use super::answer::{Answer, Said};
 use super::aspects::{Aspect, aspects};
 use super::both_ways::BothWays;
@@ -58,7 +58,7 @@ struct Shown {
 }
 
 /// Where both open it, and the state after that.
-type Place = (Openings, usize);
+pub(super) type Place = (Openings, usize);
 
 impl Beside<'_> {
     /// The obligations that both open and that differ in when their clocks run out.
@@ -105,24 +105,50 @@ impl Telling<'_> {
     }
 
     /// An obligation differs in one thing.
-    fn differs(&mut self, beside: &Beside<'_>, (pair, at): Place, (of, mut aspect): (String, Aspect)) {
+    fn differs(&mut self, beside: &Beside<'_>, (pair, at): Place, (of, aspect): (String, Aspect)) {
+        if self.is_proven_alike(beside, pair, &aspect) {
+            return;
+        }
         let is_told = || self.is_told_with_what_goes_out(beside, pair, aspect.key);
         // That one term is later than another one has to be seen.
         let apart = || {
             let is_plain = aspect.key != "term" && !is_told();
             is_plain.then(|| opened_so(beside, at, &aspect, Shows::OpenedApart(pair))).flatten()
         };
-        let Some(shown) = self.shown(beside, (pair, at), &aspect).or_else(apart) else {
+        match self.shown(beside, (pair, at), &aspect).or_else(apart) {
+            Some(shown) => self.tells_aspect(beside, (pair, at), (of, aspect), &shown),
+            None => self.unseen.push(((pair, at), of, aspect)),
+        }
+    }
+
+    /// What has not been seen to differ may be seen by what follows from it: a clock of it has run out in one version alone.
+    pub(super) fn seen_by_what_follows(&mut self, beside: &Beside<'_>) {
+        for (place, of, aspect) in std::mem::take(&mut self.unseen) {
+            let is_known = matches!(aspect.verdict, Verdict::Weaker | Verdict::Stronger);
+            let follower = self.follower_of(place.0).filter(|_| is_known).cloned();
+            if let Some((shows, played)) = follower {
+                let shown = Shown { verdict: aspect.verdict, played: vec![played], shows };
+                self.tells_aspect(beside, place, (of, aspect), &shown);
+                continue;
+            }
             let words = [aspect.old, aspect.new];
             let ([old, new], [before, after]) = (self.in_order(&words), self.in_order(&aspect.plain));
             let key = format!("{of} {} {before} → {after}", aspect.key);
-            if !self.is_told_with_what_goes_out(beside, pair, aspect.key) {
+            if !self.is_told_with_what_goes_out(beside, place.0, aspect.key) {
                 let shown = |words: &String| if words.is_empty() { say!("nothing") } else { words.clone() };
                 let text = format!("{of}: {} → {}", shown(old), shown(new));
                 self.unconfirmed.push(Unconfirmed::new(text, key));
             }
-            return;
-        };
+        }
+    }
+
+    fn tells_aspect(
+        &mut self,
+        beside: &Beside<'_>,
+        (pair, at): Place,
+        (of, mut aspect): (String, Aspect),
+        shown: &Shown,
+    ) {
         let is_between = self.lying.ends.is_some_and(|ends| !ends.say(self.reader, pair, &aspect));
         aspect.verdict = match aspect.is_notice {
             true => Verdict::Mixed,
@@ -147,6 +173,20 @@ impl Telling<'_> {
             self.plain.push((self.differences.len(), pair));
             self.differences.push(one);
         }
+    }
+
+    /// Whether a term that counts from something else ends at the same moment in every situation.
+    fn is_proven_alike(&self, beside: &Beside<'_>, pair: Openings, aspect: &Aspect) -> bool {
+        aspect.clock == Some(Clock::Term)
+            && beside.found.is_empty()
+            && !self.count_from_the_same(pair)
+            && never_later(beside, pair, Clock::Term) == [true, true]
+    }
+
+    /// Whether the terms of what both open count from the same kind of moment.
+    fn count_from_the_same(&self, pair: Openings) -> bool {
+        let [old, new] = self.rows(pair).map(|row| row.term.map(|term| term.anchor));
+        old.map(|anchor| std::mem::discriminant(&anchor)) == new.map(|anchor| std::mem::discriminant(&anchor))
     }
 
     /// Whether what goes out as soon as it is opened tells it by itself: to whom a referral goes, and, where it only may be made in one
@@ -197,8 +237,12 @@ impl Telling<'_> {
             }
         };
         let later = |later: &Later| {
-            let shows = Shows::Later(pair, clock, *later);
-            Some((shown_later(beside, &ways, (pair, clock, *later))?, shows))
+            let (shows, sought) = (Shows::Later(pair, clock, *later), (pair, clock, *later));
+            let played = match self.count_from_the_same(pair) {
+                true => shown_later(beside, &ways, sought)?,
+                false => shown_later_on_any_way(beside, &ways, sought)?,
+            };
+            Some((played, shows))
         };
         let found: Option<Vec<(Witness, Shows)>> =
             leaving_some(beside, || laters.iter().map(later).collect());
@@ -223,7 +267,7 @@ impl Telling<'_> {
         let never = never_later(beside, pair, clock);
         let played = |later: Later, never: bool| {
             let shows = Shows::Later(pair, clock, later);
-            let look = || shown_later(beside, ways, (pair, clock, later));
+            let look = || shown_later_on_any_way(beside, ways, (pair, clock, later));
             let found = if never { None } else { sparing(beside, look) };
             found.map(|one| (one, shows))
         };

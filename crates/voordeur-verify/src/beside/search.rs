@@ -124,7 +124,7 @@ pub(crate) struct Beside<'a> {
     /// Of which days of birth several rules wait for one birthday, in each version.
     in_doubt: [BTreeSet<FieldId>; 2],
     /// The same where the case has waited before for a referral that is not looked at.
-    pub(super) opened_after_waiting: BTreeSet<Openings>,
+    pub(super) opened_after_waiting: BTreeMap<Openings, (usize, bool)>,
     /// In which of what is not looked at there is something to be named when it is let go of: by number.
     pub(super) named: BTreeSet<u32>,
     /// Whether all that is let go of has to be named: it is compared with the days then.
@@ -211,7 +211,7 @@ impl<'a> Beside<'a> {
             incomplete: None,
             reach,
             in_doubt: [in_doubt(reader.old), in_doubt(reader.new)],
-            opened_after_waiting: BTreeSet::new(),
+            opened_after_waiting: BTreeMap::new(),
             named: BTreeSet::new(),
             names_all: false,
             lacking: BTreeMap::new(),
@@ -261,7 +261,7 @@ impl<'a> Beside<'a> {
             }
             self.expand(at);
         }
-        self.lacks_holders = self.shows_only_after_waiting();
+        self.what_shows_only_after_waiting();
         self.incomplete = self.incomplete.or(self.sides.iter().find_map(|side| side.incomplete));
     }
 
@@ -276,21 +276,28 @@ impl<'a> Beside<'a> {
         together.map_or([None, None], |state| self.stages(state.places))
     }
 
-    /// Whether something shows only where a case has waited for a referral that is not looked at.
-    fn shows_only_after_waiting(&self) -> bool {
+    /// What shows only where a case has waited for a referral that is not looked at is found as well: where a history with such a referral
+    /// shows it, that need not be looked at.
+    fn what_shows_only_after_waiting(&mut self) {
         let said =
             |at: &usize| self.states.get(*at).map(|state| (self.stages(state.places), state.unsettled));
         let found: FxHashSet<_> = self.found.iter().map(said).collect();
-        let only_then = |(old, new): &Openings| {
+        let only_then = |((old, new), _): &(&Openings, &(usize, bool))| {
             !self.opened.contains_key(&(*old, *new)) && !self.reach.open_alike(*old, *new)
         };
+        let opened: Vec<(Openings, (usize, bool))> =
+            self.opened_after_waiting.iter().filter(only_then).map(|(pair, at)| (*pair, *at)).collect();
         let mut only_then_found: Vec<usize> =
             self.found_after_waiting.iter().copied().filter(|at| !found.contains(&said(at))).collect();
         if !only_then_found.is_empty() {
             let termed = self.termed();
             only_then_found.retain(|at| !self.is_brought(&termed, *at));
         }
-        self.opened_after_waiting.iter().any(only_then) || !self.all_go_elsewhere_anyway(&only_then_found)
+        self.lacks_holders = !opened.is_empty() || !self.all_go_elsewhere_anyway(&only_then_found);
+        if self.lacks_holders && !self.names_all {
+            self.found.extend(only_then_found);
+            self.opened.extend(opened);
+        }
     }
 
     /// Whether a case waits for a referral that is not looked at.

@@ -9,6 +9,7 @@ use voordeur_messages::language;
 use voordeur_protocol::{EventId, Occurrence, OpeningId, Protocol};
 
 use super::answer::{Answer, Reader, Said, Side, goes_back, seen};
+use super::aspects::Aspect;
 use super::both_ways::BothWays;
 use super::clock::Openings;
 use super::cut_off::CutOff;
@@ -16,6 +17,7 @@ use super::following::causing;
 use super::legs::way;
 use super::met::met;
 use super::onward::{Onward, before};
+use super::opened::Place;
 use super::play::{Shows, Witness, soon_of_any, witness};
 use super::really::{Ends, Lying, Really};
 use super::report::{Compared, Difference, Done, Example, Unconfirmed, What};
@@ -37,6 +39,7 @@ pub(super) fn told(beside: &Beside<'_>, flipped: bool, lying: Lying<'_>) -> Comp
         differences: Vec::new(),
         unconfirmed: Vec::new(),
         plain: Vec::new(),
+        unseen: Vec::new(),
         both_ways: Vec::new(),
         roots: Vec::new(),
         termed: BTreeSet::new(),
@@ -86,6 +89,7 @@ pub(super) fn told(beside: &Beside<'_>, flipped: bool, lying: Lying<'_>) -> Comp
         }
     }
     telling.undecided(undecided);
+    telling.seen_by_what_follows(beside);
     telling.shown_both_ways(beside);
     follow_ends(&telling.ended, &mut telling.differences);
     telling.decided_by_what_follows();
@@ -179,6 +183,8 @@ pub(super) struct Telling<'a> {
     pub(super) unconfirmed: Vec<Unconfirmed>,
     /// In what an obligation differs: by the number of the difference, with where it is opened.
     pub(super) plain: Vec<(usize, Openings)>,
+    /// In what an obligation differs, and no history has shown it yet: where, and of what.
+    pub(super) unseen: Vec<(Place, String, Aspect)>,
     /// What is mixed because of what the passing of a moment brings.
     pub(super) both_ways: Vec<BothWays>,
     /// What both answer in another way, and the history that shows it.
@@ -372,18 +378,28 @@ impl Telling<'_> {
             voordeur_calendar::moment_in_words(calendar.local(at))
         });
         let own = if other == Side::Old { Side::New } else { Side::Old };
-        let is_moved = later.is_some() && self.when(answer, own, played).is_none();
+        let is_moved = later.is_some() && self.times(answer, own, played) < self.times(answer, other, played);
         Done { text, key, otherwise, is_moved }
     }
 
     /// When a version does something after the moment at which they part.
     fn when(&self, answer: Answer, side: Side, played: &Witness) -> Option<Timestamp> {
+        self.afterwards(answer, side, played).next()
+    }
+
+    /// How often it does.
+    fn times(&self, answer: Answer, side: Side, played: &Witness) -> usize {
+        self.afterwards(answer, side, played).count()
+    }
+
+    fn afterwards(&self, answer: Answer, side: Side, played: &Witness) -> impl Iterator<Item = Timestamp> {
         let [old, new] = &played.moments;
         let moments = if side == Side::Old { old } else { new };
-        let after = moments.iter().filter(|moment| moment.at > played.at);
-        let mut says = after
-            .filter(|moment| self.reader.said(side, &moment.entries).iter().any(|(said, _)| *said == answer));
-        says.next().map(|moment| moment.at)
+        let after = moments.iter().filter(move |moment| moment.at > played.at);
+        let says = after.filter(move |moment| {
+            self.reader.said(side, &moment.entries).iter().any(|(said, _)| *said == answer)
+        });
+        says.map(|moment| moment.at)
     }
 
     /// Help that is gone or comes later is worse; help that is new or comes sooner is better; both, or neither, is
@@ -420,7 +436,8 @@ impl Telling<'_> {
         match (all.worse || cut, all.better || spared) {
             (true, false) => Verdict::Weaker,
             (false, true) => Verdict::Stronger,
-            (true, true) if !(all.is_another() || cut && spared) => Verdict::Mixed,
+            // What is let go of in one of them alone is a loss, whatever else is in the place of something else.
+            (true, true) if cut != spared || !(all.is_another() || cut) => Verdict::Mixed,
             _ => Verdict::NotComparable,
         }
     }

@@ -4,7 +4,7 @@ use jiff::ToSpan as _;
 use jiff::civil::date;
 use voordeur_calendar::{Calendar, Length, Regime};
 use voordeur_protocol::model::EndKind;
-use voordeur_protocol::{Spec, Term};
+use voordeur_protocol::{Anchor, Spec, Term};
 
 use super::answer::{About, Answer, Reader, Side};
 
@@ -112,7 +112,28 @@ pub(super) fn of_terms(
             let earlier = new.back.is_some_and(|back| back.or_earlier);
             Some(if earlier { Verdict::Stronger } else { Verdict::Weaker })
         }
-        (Some(_), Some(_)) => Some(Verdict::NotComparable),
+        (Some(old), Some(new)) => {
+            let lengths = match (old.length, new.length) {
+                (Some(one), Some(two)) if old.back.is_none() && new.back.is_none() => {
+                    of_lengths((before, (one, old.regime)), (after, (two, new.regime)), is_same_calendar)
+                }
+                _ => Some(Verdict::NotComparable),
+            };
+            Some(match (of_anchors(old.anchor, new.anchor), lengths) {
+                (Some(verdict), None) => verdict,
+                (Some(verdict), Some(other)) if verdict == other => verdict,
+                _ => Verdict::NotComparable,
+            })
+        }
+    }
+}
+
+/// What is counted from the report ends sooner than what is counted from when it is opened: nothing is opened before the report.
+const fn of_anchors(old: Anchor, new: Anchor) -> Option<Verdict> {
+    match (old, new) {
+        (Anchor::Opening, Anchor::Report) => Some(Verdict::Stronger),
+        (Anchor::Report, Anchor::Opening) => Some(Verdict::Weaker),
+        _ => None,
     }
 }
 
