@@ -99,7 +99,8 @@ fn of_what_is_done<'e, 'c>(
 }
 
 /// Words before a name that open what has it.
-const OPENS: [&str; 8] = ["task", "visit", "series", "refer", "question", "action", "start", "escalate"];
+const OPENS: [&str; 9] =
+    ["task", "visit", "call", "series", "refer", "question", "action", "start", "escalate"];
 
 /// The only change of a line that opens what has this name.
 fn only_opening<'e, 'c>(

@@ -190,6 +190,16 @@ fn numbered(all: &mut [Declaration]) {
     }
 }
 
+/// The word for a visit or a call, taken from the end of what stands before a contact.
+fn with_how(clauses: &mut Vec<(Option<usize>, Clause)>) -> Option<String> {
+    let (_, before) = clauses.last_mut().filter(|(part, _)| part.is_none())?;
+    let how = before.words.pop_if(|word| matches!(word.as_str(), "visit" | "call"));
+    if before.words.is_empty() {
+        clauses.pop();
+    }
+    how
+}
+
 struct Reader<'t> {
     all: &'t [Token<'t>],
     lines: &'t [u32],
@@ -233,7 +243,13 @@ impl<'t> Reader<'t> {
             }
             match clauses.last_mut().filter(|(own, _)| *own == part) {
                 Some((_, clause)) => clause.words.push(token.text.to_owned()),
-                None => clauses.push((part, Clause { words: vec![token.text.to_owned()], line: *line })),
+                None => {
+                    // A contact is read from its name on: what it is, a visit or a call, stands before that.
+                    let is_contact = part.is_some() && kind == "aftercare";
+                    let how = if is_contact { with_how(&mut clauses) } else { None };
+                    let words = how.into_iter().chain([token.text.to_owned()]).collect();
+                    clauses.push((part, Clause { words, line: *line }));
+                }
             }
         }
         let line = clauses.first()?.1.line;

@@ -28,7 +28,7 @@ pub(crate) fn parts(item: &Item) -> Vec<Range<usize>> {
     }
 }
 
-/// A contact from its name on.
+/// A contact from its name on: the word before that goes with it.
 fn contact(one: &Obligation) -> Range<usize> {
     let start = one.name.span.range().start;
     let title = one.title.as_ref().map_or(start, |title| title.span.range().end);

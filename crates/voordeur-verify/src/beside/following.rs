@@ -17,7 +17,7 @@ use super::report::{Difference, Example, What};
 use super::search::{Beside, By};
 use super::telling::Telling;
 use super::verdict::Verdict;
-use super::whom::whom;
+use super::whom::whom_before;
 use crate::replay::Moment;
 
 impl Telling<'_> {
@@ -37,7 +37,18 @@ impl Telling<'_> {
             Answer::Happened(of, code) => self.counted.contains(of) && over.contains(code),
             Answer::Announced(of) => self.counted.contains(of),
             _ => false,
-        })
+        }) || self.is_notice(old, new)
+    }
+
+    /// Whether nothing differs but that a visit is announced, of which is told how it is announced.
+    fn is_notice(&self, old: &[Answer], new: &[Answer]) -> bool {
+        let announced = u32::from(Happening::Announced.code());
+        let is_it = |one: &Answer| match one {
+            Answer::Announced(of) => self.spaced.contains(of) || self.readied.contains(of),
+            Answer::Happened(of, code) => *code == announced && self.readied.contains(of),
+            _ => false,
+        };
+        !(old.is_empty() && new.is_empty()) && old.iter().chain(new).all(is_it)
     }
 
     /// Whether a clock of an obligation that differs in itself has brought it about.
@@ -159,14 +170,15 @@ impl Telling<'_> {
         let borne = std::mem::take(&mut self.borne);
         for (number, pair) in self.plain.clone() {
             let of = u32::from(self.reader.old.openings.row(pair.0).obligation.0);
-            let is_readied = |one: &Difference| {
-                let What::Aspect { aspect, .. } = &one.what else { return false };
-                one.verdict == Verdict::NotComparable && SPACED.contains(&aspect.key)
-            };
-            if !self.differences.get(number).is_some_and(is_readied) {
+            let own: Vec<usize> = borne.iter().filter(|(by, _)| *by == Some(of)).map(|(_, at)| *at).collect();
+            let is_spaced = |one: &&Difference| matches!(&one.what, What::Aspect { aspect, .. } if SPACED.contains(&aspect.key));
+            let Some(one) = self.differences.get(number).filter(is_spaced) else { continue };
+            let verdict = one.verdict;
+            if verdict != Verdict::NotComparable {
+                // What it means is known: of what comes of it that tells no more.
+                self.is_told_with(verdict, &own);
                 continue;
             }
-            let own: Vec<usize> = borne.iter().filter(|(by, _)| *by == Some(of)).map(|(_, at)| *at).collect();
             let shown = self.told_by_another(self.as_far_as_it_tells(own));
             if let Some(one) = self.differences.get_mut(number) {
                 decide(one, shown);
@@ -174,14 +186,27 @@ impl Telling<'_> {
         }
     }
 
+    /// What comes of something is told with it where it means the same, or where that is mixed.
+    fn is_told_with(&mut self, verdict: Verdict, all: &[usize]) {
+        for at in all {
+            let one = self.differences.get_mut(*at);
+            let own = one.filter(|one| verdict == Verdict::Mixed || one.verdict == verdict);
+            own.into_iter().for_each(|one| one.follows = true);
+        }
+    }
+
     /// Of what comes of it what it tells: all of it where one household is worse off and another one better, or all that is one of both.
-    /// Beside what is something else and no more than that, what is worse or better is told by itself; and so is what is mixed.
+    /// Beside what is something else and no more than that, what is worse or better is told by itself; and so is what is
+    /// mixed, unless there is one of both.
     fn as_far_as_it_tells(&self, mut all: Vec<usize>) -> Vec<usize> {
         let verdict = |at: &usize| self.differences.get(*at).map(|one| one.verdict);
-        all.retain(|at| verdict(at) != Some(Verdict::Mixed));
         let has = |wanted: Verdict| all.iter().any(|at| verdict(at) == Some(wanted));
         let is_both = has(Verdict::Weaker) && has(Verdict::Stronger);
-        if !is_both && has(Verdict::NotComparable) {
+        let has_other = has(Verdict::NotComparable);
+        if !is_both {
+            all.retain(|at| verdict(at) != Some(Verdict::Mixed));
+        }
+        if !is_both && has_other {
             all.retain(|at| verdict(at) == Some(Verdict::NotComparable));
         }
         all
@@ -220,7 +245,7 @@ impl Telling<'_> {
     /// The first history in which what differs of an obligation brings something about.
     fn follower(&self, beside: &Beside<'_>, pair: Openings) -> Option<Example> {
         let (shows, played) = self.follower_of(pair)?;
-        Some(Example { whom: whom(beside, shows, played), ..self.example(played) })
+        Some(Example { whom: whom_before(beside, shows, played), ..self.example(played) })
             .filter(|example| !reads_the_same(example))
     }
 

@@ -22,10 +22,23 @@ struct Tried {
 
 /// In words, one condition for each answer that decides; empty when none does.
 pub(crate) fn whom(beside: &Beside<'_>, shows: &Shows, witness: &Witness) -> Vec<String> {
+    whom_of_first(beside, shows, witness, witness.told.len())
+}
+
+/// The same of what is answered before the moment at which both part: that one version takes what is reported then, and the other one
+/// does not, is so whatever is answered with it.
+pub(super) fn whom_before(beside: &Beside<'_>, shows: &Shows, witness: &Witness) -> Vec<String> {
+    let before = witness.told.iter().filter(|(at, _)| *at < witness.at).count();
+    whom_of_first(beside, shows, witness, before)
+}
+
+/// The same of what is answered in so many reports.
+fn whom_of_first(beside: &Beside<'_>, shows: &Shows, witness: &Witness, reports: usize) -> Vec<String> {
     let mut all = Vec::new();
-    for (number, (_, report)) in witness.told.iter().enumerate() {
+    for (number, (_, report)) in witness.told.iter().enumerate().take(reports) {
         for (there, here) in asked(beside, report) {
-            all.extend(condition(beside, shows, witness, (number, there, here)));
+            let one = condition(beside, shows, witness, (number, there, here));
+            all.extend(one.filter(|one| !all.contains(one)));
         }
     }
     all

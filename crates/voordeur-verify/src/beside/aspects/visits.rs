@@ -76,14 +76,22 @@ impl Found<'_> {
             (Some(_), None) if old.announced == new.announced => {
                 self.add("announced", before, after, Verdict::Weaker);
             }
+            // Who hears of it, and waits for it, or is visited sooner and does not.
+            (one, other) if one == other && old.announced.is_some() != new.announced.is_some() => {
+                self.noticing(|found| found.other("announced", before, after));
+            }
             _ => self.other("announced", before, after),
         }
     }
 
     /// How long before a first visit the household hears of it.
     fn notice(&mut self, key: &'static str, words: [String; 2], lengths: (Length, Length)) {
+        self.noticing(|found| found.lead(key, words, lengths));
+    }
+
+    fn noticing(&mut self, find: impl FnOnce(&mut Self)) {
         let known = self.all.len();
-        self.lead(key, words, lengths);
+        find(self);
         self.all.iter_mut().skip(known).for_each(|one| one.is_notice = true);
     }
 
