@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use voordeur_messages::say;
 use voordeur_protocol::{CheckedProtocol, Protocol};
-use voordeur_verify::{Budget, Compared, Days, Difference, Unconfirmed, What, each, is_told_by};
+use voordeur_verify::{
+    Budget, Compared, Days, Difference, Unconfirmed, What, each, in_its_stage_too, is_told_by,
+};
 
 use crate::canonical::Canonical;
 use crate::comparison::Files;
@@ -104,7 +106,11 @@ fn join(
         let first = places.next();
         // Of several that are the same in all but where, the one of the same stages.
         let here = first.into_iter().chain(places).find(|(_, known)| known.stages == one.stages).or(first);
-        if let Some((known, _)) = here {
+        let here = here.map(|(known, _)| known);
+        if let Some(known) = here.and_then(|known| all.differences.get_mut(known)) {
+            in_its_stage_too(known, &one);
+        }
+        if let Some(known) = here {
             let known = causes.entry(known).or_default();
             if !known.contains(&one.causes) {
                 known.push(one.causes);

@@ -200,7 +200,7 @@ fn add(all: &mut Compared, more: Compared) {
 }
 
 /// What is the same in another stage, and told already, is told with that stage.
-fn in_its_stage_too(known: &mut Difference, one: &Difference) {
+pub fn in_its_stage_too(known: &mut Difference, one: &Difference) {
     let is_same =
         (known.what.key(), known.verdict, known.follows) == (one.what.key(), one.verdict, one.follows);
     one.places().filter(|_| is_same).for_each(|stages| known.is_also_in(stages.clone()));
@@ -227,11 +227,14 @@ fn add_unconfirmed(all: &mut Compared, more: Vec<Unconfirmed>) {
 
 /// What is not told yet.
 fn join(all: &mut Compared, more: Compared, evened: &BTreeSet<String>) {
-    let known = |one: &Difference| {
-        all.differences.iter().filter(|known| !known.follows).any(|known| is_told_by(one, known))
-    };
-    let found: Vec<Difference> =
-        more.differences.iter().filter(|one| !one.follows && !known(one)).cloned().collect();
+    let mut found: Vec<Difference> = Vec::new();
+    for one in more.differences.into_iter().filter(|one| !one.follows) {
+        let mut known = all.differences.iter_mut().filter(|known| !known.follows);
+        match known.find(|known| is_told_by(&one, known)) {
+            Some(known) => in_its_stage_too(known, &one),
+            None => found.push(one),
+        }
+    }
     let names: Vec<String> = evened.iter().cloned().collect();
     for mut one in found {
         one.examples.iter_mut().for_each(|example| example.evened.clone_from(&names));

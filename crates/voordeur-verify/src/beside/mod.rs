@@ -27,6 +27,8 @@
 //! | `clock.rs` | which moment of an obligation that decides, and in which version it is later |
 //! | `expiry.rs` | what the passing of a moment brings, and so what it means that it passes sooner |
 //! | `cut_off.rs` | what must be done and is called off while it is open |
+//! | `at_once.rs` | clocks of different things that run out at one midnight |
+//! | `undecided.rs` | what may differ and no history shows |
 //! | `behind.rs` | help that comes in the other version behind something that has to be done first |
 //! | `both_ways.rs` | an example each way, where one household is better off and another one worse |
 //! | `opened.rs` | what shows in what an obligation differs |
@@ -57,6 +59,7 @@ mod alike;
 mod answer;
 mod ask;
 mod aspects;
+mod at_once;
 mod behind;
 mod both_ways;
 mod by_day;
@@ -107,7 +110,7 @@ mod words;
 
 pub use aspects::Aspect;
 pub use days::Days;
-pub use evened::is_told_by;
+pub use evened::{in_its_stage_too, is_told_by};
 pub use report::{
     Compared, Difference, Done, Example, Unconfirmed, What, compare, compare_between, compare_on,
     compare_together,

@@ -10,6 +10,7 @@ use voordeur_protocol::{EventId, Occurrence, OpeningId, Protocol};
 
 use super::answer::{Answer, Reader, Said, Side, goes_back, seen};
 use super::aspects::Aspect;
+use super::at_once::follow_each;
 use super::both_ways::BothWays;
 use super::clock::Openings;
 use super::cut_off::CutOff;
@@ -49,6 +50,7 @@ pub(super) fn told(beside: &Beside<'_>, flipped: bool, lying: Lying<'_>) -> Comp
         spaced: BTreeSet::new(),
         readied: BTreeSet::new(),
         borne: Vec::new(),
+        by_time: Vec::new(),
         ended: Vec::new(),
         is_all_told: false,
     };
@@ -92,6 +94,7 @@ pub(super) fn told(beside: &Beside<'_>, flipped: bool, lying: Lying<'_>) -> Comp
     telling.seen_by_what_follows(beside);
     telling.shown_both_ways(beside);
     follow_ends(&telling.ended, &mut telling.differences);
+    follow_each(&telling.by_time, &mut telling.differences);
     telling.decided_by_what_follows();
     telling.shown_by_what_follows(beside);
     let mut differences = telling.differences;
@@ -203,6 +206,8 @@ pub(super) struct Telling<'a> {
     pub(super) readied: BTreeSet<u32>,
     /// What comes of those, by the number of the difference.
     pub(super) borne: Vec<(Option<u32>, usize)>,
+    /// What clocks bring, by the number of the difference.
+    by_time: Vec<usize>,
     /// What is said where a case ends, or waits for that.
     ended: Vec<waiting::Said>,
     /// Whether all that differs comes of what is told already.
@@ -242,7 +247,8 @@ impl Telling<'_> {
         let verdict = self.reader.leaning(&said.0, &said.1);
         let onward = Onward::of_state(beside, before(beside, *at), *at);
         let alone = [Alone::all(self.reader, &said.0), Alone::all(self.reader, &said.1)];
-        Some(Undecided { said, stages: stages.clone(), onward, verdict, alone })
+        let is_by_time = beside.states.get(*at).is_some_and(|state| matches!(state.by, By::TimeWentBy));
+        Some(Undecided { said, stages: stages.clone(), onward, verdict, alone, is_by_time })
     }
 
     fn answered(
@@ -291,6 +297,9 @@ impl Telling<'_> {
         one.follows = follows;
         if !follows && self.is_too_early(&self.readied, (seen, shows)) {
             self.borne.push((self.reported_of(seen), self.differences.len()));
+        }
+        if played.told.last().is_none_or(|(at, _)| *at < played.at) {
+            self.by_time.push(self.differences.len());
         }
         (one.met, one.onward) = (met, Onward::of(beside, played));
         self.told_really(&mut one, really);

@@ -20,6 +20,8 @@ pub(super) struct Undecided {
     pub(super) verdict: Verdict,
     /// What each version alone says.
     pub(super) alone: [Vec<Alone>; 2],
+    /// Whether clocks bring it.
+    pub(super) is_by_time: bool,
 }
 
 /// Something that one version alone says.
@@ -50,6 +52,10 @@ impl Undecided {
     fn said(&self, side: Side) -> &[Answer] {
         let (old, new) = &self.said;
         if side == Side::Old { old } else { new }
+    }
+
+    pub(super) fn keys(&self) -> [Vec<String>; 2] {
+        self.alone.each_ref().map(|all| all.iter().map(|one| one.key.clone()).collect())
     }
 
     fn is_one_with(&self, other: &Self) -> bool {
@@ -94,6 +100,9 @@ impl Undecided {
 impl Telling<'_> {
     /// Whether something is told already with what a history shows.
     pub(super) fn tells(&mut self, one: &Undecided) -> bool {
+        if one.is_of_several(&self.differences) {
+            return true;
+        }
         let known = self.differences.iter_mut().find(|known| one.is_meant_by(known));
         known.map(|known| known.onward.stands_for_more()).is_some()
     }
