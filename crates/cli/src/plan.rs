@@ -257,6 +257,11 @@ impl Report<'_> {
     }
 
     fn moves(&self, moves: &Moves) -> String {
+        let text = self.when(moves);
+        if moves.held { say!("{text} (held until the case goes back)", text) } else { text }
+    }
+
+    fn when(&self, moves: &Moves) -> String {
         let at = |at: Timestamp| moment_in_words(self.calendar.local(at));
         let what = &moves.what;
         match (moves.before, moves.now) {
@@ -336,7 +341,7 @@ impl Report<'_> {
             });
             return json!({ "summary": summary, "stages": Value::Object(stages.collect()) });
         }
-        let moved = |moves: &Moves| json!({ "what": moves.what, "before": moves.before, "now": moves.now, "runs_on": moves.runs_on });
+        let moved = |moves: &Moves| json!({ "what": moves.what, "before": moves.before, "now": moves.now, "runs_on": moves.runs_on, "held": moves.held });
         let case = |case: &Planned| {
             json!({
                 "case": case.label, "stage": case.stage, "becomes": case.sort.word(), "elsewhere": case.elsewhere,

@@ -120,6 +120,9 @@ pub struct Moves {
     pub now: Option<Timestamp>,
     /// Whether its clock stood still, or was held, and runs on from there.
     pub runs_on: bool,
+    /// Whether its clock is held: it counts when the case goes back to the stage that is interrupted, and comes at once where its moment
+    /// is over by then.
+    pub held: bool,
 }
 
 /// What happens as soon as a case comes over, in words. That it came is not told, nor whom it is still for.
@@ -172,7 +175,8 @@ pub(crate) fn moves(
             }
             (None, None) => String::new(),
         };
-        Moves { what, before: shift.before, now: shift.now, runs_on: shift.runs_on }
+        let held = over.is_held(shift.kind);
+        Moves { what, before: shift.before, now: shift.now, runs_on: shift.runs_on, held }
     };
     over.shifts.iter().map(words).collect()
 }

@@ -106,14 +106,21 @@ impl CarriedOver {
         self.shifts.iter().any(|shift| shift.runs_on && shift.kind == kind)
     }
 
-    /// Whether something has moved to a moment that is over when it comes. A window that has opened by then is not late.
+    /// Whether a clock is held: its moment counts when the case goes back to the stage that is interrupted, and not before.
+    #[must_use]
+    pub fn is_held(&self, kind: TimerKind) -> bool {
+        self.case.timers.iter().any(|timer| timer.kind == kind && timer.held)
+    }
+
+    /// Whether something has moved to a moment that is over when it comes. A window that has opened by then is not late, and what is
+    /// held does not come.
     #[must_use]
     pub fn is_overdue(&self) -> bool {
         let arrived = self.case.touched_at;
         let is_late = |shift: &Shift| !matches!(shift.kind, TimerKind::WindowOpens(_));
         self.shifts
             .iter()
-            .filter(|shift| is_late(shift))
+            .filter(|shift| is_late(shift) && !self.is_held(shift.kind))
             .any(|shift| shift.now.is_some_and(|now| now <= arrived))
     }
 }
@@ -288,7 +295,8 @@ impl<'a> Carrying<'a> {
         Some(Stay {
             stage: place.new,
             number: stay.number,
-            entered_at: stay.entered_at,
+            // Who comes in another stage enters it when it comes.
+            entered_at: if place.moved { self.now } else { stay.entered_at },
             fired,
             withheld,
             deferred: waits,

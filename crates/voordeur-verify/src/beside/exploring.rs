@@ -40,7 +40,7 @@ const SEVERAL: usize = 24;
 const FIRST_STATES: usize = 1_500;
 
 /// So many for what is not shown yet, before all is looked at more closely.
-const FEW_STATES: usize = 8_000;
+const FEW_STATES: usize = 2_500;
 
 /// So many steps are made to find real dates where more can be looked at than was.
 const LITTLE_PATIENCE: u32 = 12_000;
