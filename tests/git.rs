@@ -45,6 +45,37 @@ fn git_diff_says_what_changes_for_households_and_stays_a_patch() {
     in_repository(&place, "git diff >../patch && git apply -R ../patch && git diff --quiet");
 }
 
+/// Another name and another mode are part of the patch; what is no text is not shown.
+#[cfg(unix)]
+#[test]
+fn a_file_that_is_renamed_stays_a_patch() {
+    let place = repository();
+    in_repository(&place, "voordeur git install");
+    in_repository(
+        &place,
+        "git mv towns/door.pathway towns/gate.pathway && chmod +x towns/gate.pathway && git add -A",
+    );
+    let told = in_repository(&place, "git diff --cached");
+    for line in [
+        "old mode 100644",
+        "new mode 100755",
+        "rename from towns/door.pathway",
+        "rename to towns/gate.pathway",
+    ] {
+        assert!(told.contains(&format!("\n{line}\n")), "{line}: {told}");
+    }
+    in_repository(
+        &place,
+        "git diff --cached >../patch && git apply -R --index ../patch && git diff --cached --quiet",
+    );
+    in_repository(&place, "git apply --index ../patch && test -x towns/gate.pathway");
+    place.write("repo/towns/gate.pathway", b"\x1b[31m\x07\0nothing");
+    let told = in_repository(&place, "git diff");
+    assert!(told.ends_with("Binary files a/towns/gate.pathway and b/towns/gate.pathway differ\n"), "{told}");
+    assert!(!told.contains('\x1b'), "{told}");
+    assert!(in_repository(&place, "git diff --no-ext-diff").contains("+14 bytes that are no text\n"));
+}
+
 #[test]
 fn a_log_shows_every_version_and_is_not_broken_by_a_bad_one() {
     let place = repository();

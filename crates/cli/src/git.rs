@@ -119,21 +119,66 @@ fn is_foreign(key: &str, value: &str) -> bool {
 /// What differs between two versions of a file: what it means first, then the lines, as `git apply` takes them.
 fn diff(words: &[OsString]) -> Result<()> {
     let mut out = io::stdout().lock();
-    let [path, old, _, _, new, ..] = words else {
+    let [path, old, _, old_mode, new, _, new_mode, ..] = words else {
         let path = words.first().map(|path| path.display().to_string()).unwrap_or_default();
         return Ok(writeln!(out, "{}", say!("{path}: is not merged yet", path))?);
     };
     // Behind the versions of a file that was renamed stands its new name.
     let renamed = words.get(7).unwrap_or(path);
-    let (before, after) = (text_of(Path::new(old)), text_of(Path::new(new)));
+    let read = |file: &OsString| bytes(Path::new(file)).unwrap_or_default();
+    let (before, after) = (read(old), read(new));
     writeln!(out, "diff {}", renamed.display())?;
-    if let Some(told) = between(Path::new(renamed), &before, &after) {
+    let is_readable = !is_binary(&before) && !is_binary(&after);
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let (before, after) = (text(&before), text(&after));
+    if let Some(told) = between(Path::new(renamed), &before, &after).filter(|_| is_readable) {
         write!(out, "{told}")?;
     }
-    let lines = TextDiff::from_lines(&before, &after);
+    let header = Header { names: [path, renamed], files: [old, new], modes: [old_mode, new_mode] };
+    header.write(&mut out, words.get(8))?;
     let (old, new) = (side("a", old, path), side("b", new, renamed));
+    if !is_readable {
+        return Ok(writeln!(out, "Binary files {old} and {new} differ")?);
+    }
+    let lines = TextDiff::from_lines(&before, &after);
     write!(out, "{}", lines.unified_diff().header(&old, &new))?;
     Ok(())
+}
+
+/// What `git apply` has to know of a file beside its lines.
+struct Header<'w> {
+    names: [&'w OsString; 2],
+    files: [&'w OsString; 2],
+    modes: [&'w OsString; 2],
+}
+
+impl Header<'_> {
+    /// Nothing where only lines differ: the names of both sides say enough then. `moved` is what `git` says of another name.
+    fn write(&self, out: &mut impl io::Write, moved: Option<&OsString>) -> Result<()> {
+        let [old, new] = self.names;
+        let [before, after] = self.modes;
+        let is_there = self.files.iter().all(|file| *file != "/dev/null");
+        let is_other_mode = is_there && before != after;
+        if moved.is_none() && !is_other_mode {
+            return Ok(());
+        }
+        writeln!(out, "diff --git a/{} b/{}", old.display(), new.display())?;
+        if is_other_mode {
+            writeln!(out, "old mode {}", before.display())?;
+            writeln!(out, "new mode {}", after.display())?;
+        }
+        // Blobs that only `git` knows are not named: the lines are the patch.
+        let said = moved.map(|moved| moved.display().to_string()).unwrap_or_default();
+        for line in said.lines().filter(|line| !line.starts_with("index ")) {
+            writeln!(out, "{line}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether it is no text, as `git` tells: its first 8,000 bytes have a zero among them.
+fn is_binary(bytes: &[u8]) -> bool {
+    bytes.iter().take(8_000).any(|byte| *byte == 0)
 }
 
 /// A version as a patch names it. What is not there is nothing.
@@ -141,14 +186,13 @@ fn side(side: &str, file: &OsString, path: &OsString) -> String {
     if file == "/dev/null" { "/dev/null".to_owned() } else { format!("{side}/{}", path.display()) }
 }
 
-/// What cannot be read is empty, and what is no text in UTF-8 is shown as far as it is.
-fn text_of(file: &Path) -> String {
-    String::from_utf8_lossy(&bytes(file).unwrap_or_default()).into_owned()
-}
-
-/// A pathway in the one layout; what cannot be read as it is.
+/// A pathway in the one layout; what cannot be read as it is, and of what is no text only how long it is.
 fn textconv(file: &Path) -> Result<()> {
     let bytes = bytes(file).unwrap_or_default();
+    if is_binary(&bytes) {
+        let told = say!("{number} bytes that are no text", number = bytes.len());
+        return Ok(writeln!(io::stdout().lock(), "{told}")?);
+    }
     let laid_out = decode(&bytes).ok().and_then(|text| format(text).ok()).map(|done| done.text);
     io::stdout().lock().write_all(laid_out.as_ref().map_or(&bytes, |text| text.as_bytes()))?;
     Ok(())

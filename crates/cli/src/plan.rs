@@ -20,6 +20,7 @@ use crate::outside::{self, FEW};
 use crate::progress::Progress;
 use crate::runtime::{deciding_with, explain, looking, somebody};
 use crate::source::{protocol, to_run};
+use crate::timeline::local;
 use crate::trouble::LeftOut;
 
 /// How many cases of one sort are told one by one.
@@ -35,7 +36,8 @@ pub(crate) async fn plan(args: &PlanArgs) -> Result<Outcome> {
     let mut left_out = LeftOut::default();
     let planned = planned(&runtime, &journey, now, &mut left_out).await?;
     runtime.store().close().await;
-    let report = Report { planned: &planned, calendar: &new.calendar, outside: args.for_publication };
+    let named = args.versions.at.as_ref().map(|_| now);
+    let report = Report { planned: &planned, calendar: &new.calendar, outside: args.for_publication, named };
     let most = if args.all { usize::MAX } else { TOLD };
     unless_closed(report.write(&mut io::stdout().lock(), args.common.format, most, None))?;
     Ok(report.outcome().and(left_out.outcome()))
@@ -66,7 +68,8 @@ pub(crate) async fn migrate(args: &MigrateArgs) -> Result<Outcome> {
         None
     };
     runtime.store().close().await;
-    let report = Report { planned: &planned, calendar: &new.calendar, outside: false };
+    let named = at.map(|_| now);
+    let report = Report { planned: &planned, calendar: &new.calendar, outside: false, named };
     let most = if args.all { usize::MAX } else { TOLD };
     unless_closed(report.write(&mut io::stdout().lock(), args.common.format, most, Some(came)))?;
     Ok(report.outcome().and(left_out.outcome()))
@@ -170,9 +173,25 @@ struct Report<'a> {
     calendar: &'a Calendar,
     /// Whether it leaves the house.
     outside: bool,
+    /// The moment at which the cases come over, where somebody has named one (UTC).
+    named: Option<Timestamp>,
 }
 
 impl Report<'_> {
+    /// A case to which something has happened after the moment that was named comes over when that happened.
+    fn later_than_named(&self) -> Option<String> {
+        let at = self.named?;
+        let last =
+            self.planned.iter().filter(|case| case.sort.comes_over()).map(|case| case.touched_at).max();
+        let last = last.filter(|last| *last > at && !self.outside)?;
+        let (at, last) = (local(self.calendar, at), local(self.calendar, last));
+        Some(say!(
+            "`--at` {at} is before the last thing that happened to some of them ({last}): each comes over no sooner than that",
+            at,
+            last
+        ))
+    }
+
     fn outcome(&self) -> Outcome {
         Outcome::clean_if(self.planned.iter().all(|case| case.sort.comes_over()))
     }
@@ -208,6 +227,7 @@ impl Report<'_> {
             Sort::ALL.iter().try_for_each(|sort| self.cases(out, *sort, most))?;
         }
         writeln!(out, "{}", self.closing_line())?;
+        self.later_than_named().into_iter().try_for_each(|told| writeln!(out, "{told}"))?;
         match came {
             None => {}
             Some(None) => writeln!(out, "{}", say!("nothing was changed; `--apply` does it"))?,

@@ -130,6 +130,23 @@ fn only_one_of<'e, 'c>(
         .or_else(|| only(edits.iter().filter(|(change, _)| change.name == name).collect()))
 }
 
+/// Puts the words of the file in the place of the English ones of a line that has changed, where the file is not in English: its causes
+/// are read by people from there on.
+pub(crate) fn as_spelled(one: &mut Difference, changes: &[Change]) {
+    let edits = || changes.iter().flat_map(|change| &change.edits);
+    let [before, after] = &mut one.causes;
+    let spell =
+        |cause: &mut Option<(u32, String)>, told: fn(&Edit) -> &Option<(u32, String)>, side: usize| {
+            let own = edits().find(|edit| cause.is_some() && told(edit) == cause);
+            let spelled = own.and_then(|edit| edit.spelled.get(side)?.clone());
+            if let (Some((_, text)), Some(spelled)) = (cause, spelled) {
+                *text = spelled;
+            }
+        };
+    spell(before, |edit| &edit.old, 0);
+    spell(after, |edit| &edit.new, 1);
+}
+
 /// Tells once what is the same in several stages, for the same reason.
 pub(crate) fn grouped(all: Vec<(Difference, Days)>) -> Vec<(Difference, Days)> {
     let mut groups: Vec<(Difference, Days)> = Vec::new();

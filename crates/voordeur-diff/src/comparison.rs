@@ -8,7 +8,7 @@ use voordeur_verify::{Budget, Compared, Days, Difference, Unconfirmed, both};
 use crate::acceptance::Acceptance;
 use crate::behind::behind;
 use crate::canonical::Canonical;
-use crate::cause::{files_of, grouped, to_declaration};
+use crate::cause::{as_spelled, files_of, grouped, to_declaration};
 use crate::declared::{Declared, declared};
 use crate::editions;
 use crate::level::Level;
@@ -139,6 +139,7 @@ fn one(
     let is_told = |one: &Unconfirmed| compared.differences.iter().any(|known| known.what.key() == one.key);
     let open = std::mem::take(&mut compared.unconfirmed);
     compared.unconfirmed = open.into_iter().filter(|one| !is_told(one)).collect();
+    compared.differences.iter_mut().for_each(|one| as_spelled(one, changes));
     let files = compared.differences.iter().map(|one| files_of(old.sources, new.sources, one));
     Pathway {
         name: after.name.clone(),

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use voordeur_syntax::ast::{Item, Name, Pathway};
+use voordeur_syntax::ast::{File, Item, Name, Pathway};
+use voordeur_syntax::parse;
 
 use crate::canonical::Canonical;
 use crate::parts::{lines_of, parts};
@@ -14,6 +15,8 @@ pub(crate) struct Clause {
     pub(crate) words: Vec<String>,
     /// Its line in the file, counted from 1.
     pub(crate) line: u32,
+    /// As the file spells it, where that is not English.
+    pub(crate) spelled: Option<String>,
 }
 
 /// What is counted.
@@ -64,6 +67,8 @@ impl Clause {
 pub(crate) struct Declaration {
     /// The word of the language that it begins with, in English.
     pub(crate) kind: String,
+    /// The same as the file spells it, where that is not English.
+    pub(crate) spelled_kind: Option<String>,
     /// Its name; for what has none the number of its kind.
     pub(crate) name: String,
     /// In which pathway or module it stands.
@@ -78,8 +83,10 @@ pub(crate) struct Declaration {
 /// Something that has another name than before, as the file says with `was`.
 #[derive(Debug, Clone)]
 pub(crate) struct Renaming {
-    /// The word of the language before its name.
+    /// The word of the language before its name, in English.
     pub(crate) what: String,
+    /// The same as the file spells it, where that is not English.
+    pub(crate) spelled_what: Option<String>,
     pub(crate) now: String,
     pub(crate) then: String,
     /// Its line in the file, counted from 1.
@@ -88,9 +95,42 @@ pub(crate) struct Renaming {
 
 /// Everything that a file declares, in its order; and what has another name, wherever it stands.
 pub(crate) fn declarations(canonical: &Canonical) -> (Vec<Declaration>, Vec<Renaming>) {
-    let file = &canonical.file;
-    let all = tokens(&canonical.text);
-    let read = Reader { all: &all, lines: &canonical.lines };
+    let mut found = read(&canonical.file, &canonical.text, &canonical.lines);
+    if !canonical.is_english() {
+        spell(&mut found, read_as_spelled(canonical.as_spelled()));
+    }
+    found
+}
+
+/// The same of the file in its own spelling; its lines are not asked for.
+fn read_as_spelled(text: &str) -> (Vec<Declaration>, Vec<Renaming>) {
+    let lines = vec![0; tokens(text).len()];
+    read(&parse(text).file, text, &lines)
+}
+
+/// Says how each part is spelled, where both were read alike.
+fn spell(
+    (found, renamings): &mut (Vec<Declaration>, Vec<Renaming>),
+    (spelled, others): (Vec<Declaration>, Vec<Renaming>),
+) {
+    if found.len() == spelled.len() {
+        for (one, own) in found.iter_mut().zip(spelled) {
+            // What begins with no word of its own in the one spelling has none in the other.
+            let first = own.clauses.first().and_then(|clause| clause.words.first()).cloned();
+            one.spelled_kind = if OF_THE_FILE.contains(&one.kind.as_str()) { first } else { Some(own.kind) };
+            if one.clauses.len() == own.clauses.len() {
+                one.clauses.iter_mut().zip(own.clauses).for_each(|(one, own)| one.spelled = Some(own.text()));
+            }
+        }
+    }
+    if renamings.len() == others.len() {
+        renamings.iter_mut().zip(others).for_each(|(one, own)| one.spelled_what = Some(own.what));
+    }
+}
+
+fn read(file: &File, text: &str, lines: &[u32]) -> (Vec<Declaration>, Vec<Renaming>) {
+    let all = tokens(text);
+    let read = Reader { all: &all, lines };
     let mut found = Vec::new();
     let renamings = file.pathways.iter().flat_map(|pathway| &pathway.renames);
     let renamings = renamings.map(|(now, then)| read.renaming(now, then)).collect();
@@ -190,10 +230,19 @@ fn numbered(all: &mut [Declaration]) {
     }
 }
 
+/// What is called so whatever word it begins with.
+const OF_THE_FILE: [&str; 4] = ["pathway", "import", "scenario", "promise"];
+
+/// What an aftercare begins with, in each spelling.
+const AFTERCARE: [&str; 2] = ["aftercare", "nazorg"];
+
+/// What a contact of it begins with.
+const HOW: [&str; 4] = ["visit", "call", "huisbezoek", "bel"];
+
 /// The word for a visit or a call, taken from the end of what stands before a contact.
 fn with_how(clauses: &mut Vec<(Option<usize>, Clause)>) -> Option<String> {
     let (_, before) = clauses.last_mut().filter(|(part, _)| part.is_none())?;
-    let how = before.words.pop_if(|word| matches!(word.as_str(), "visit" | "call"));
+    let how = before.words.pop_if(|word| HOW.contains(&word.as_str()));
     if before.words.is_empty() {
         clauses.pop();
     }
@@ -215,7 +264,8 @@ impl<'t> Reader<'t> {
         let at = self.all.iter().position(|token| token.at >= now.span.range().start);
         let what = at.and_then(|at| self.all.get(at.checked_sub(1)?)).map_or("", |token| token.text);
         let line = at.and_then(|at| self.lines.get(at)).copied().unwrap_or(1);
-        Renaming { what: what.to_owned(), now: now.text.clone(), then: then.text.clone(), line }
+        let (now, then) = (now.text.clone(), then.text.clone());
+        Renaming { what: what.to_owned(), spelled_what: None, now, then, line }
     }
 
     fn declaration(
@@ -245,10 +295,10 @@ impl<'t> Reader<'t> {
                 Some((_, clause)) => clause.words.push(token.text.to_owned()),
                 None => {
                     // A contact is read from its name on: what it is, a visit or a call, stands before that.
-                    let is_contact = part.is_some() && kind == "aftercare";
+                    let is_contact = part.is_some() && AFTERCARE.contains(&kind);
                     let how = if is_contact { with_how(&mut clauses) } else { None };
                     let words = how.into_iter().chain([token.text.to_owned()]).collect();
-                    clauses.push((part, Clause { words, line: *line }));
+                    clauses.push((part, Clause { words, line: *line, spelled: None }));
                 }
             }
         }
@@ -256,6 +306,6 @@ impl<'t> Reader<'t> {
         let was = renames.iter().find(|(now, _)| now.text == name).map(|(_, then)| then.text.clone());
         let clauses = clauses.into_iter().map(|(_, clause)| clause).collect();
         let (kind, name, within) = (kind.to_owned(), name.to_owned(), within.to_owned());
-        Some(Declaration { kind, name, within, was, clauses, line })
+        Some(Declaration { kind, spelled_kind: None, name, within, was, clauses, line })
     }
 }

@@ -135,9 +135,10 @@ impl Page {
             let (_, what) = of_kind(change);
             self.line(format_args!("<li>{}", escape(&what)));
             for edit in &change.edits {
-                for (word, side) in [("del", &edit.old), ("ins", &edit.new)] {
+                let [old, new] = edit.shown();
+                for (word, side) in [("del", old), ("ins", new)] {
                     if let Some((line, text)) = side {
-                        let text = escape(text);
+                        let text = escape(&text);
                         self.line(format_args!("<br><code>{line}</code> <{word}>{text}</{word}>"));
                     }
                 }

@@ -127,10 +127,10 @@ fn changes(comparison: &Comparison) -> Option<String> {
     for change in &comparison.changes {
         let (_, what) = of_kind(change);
         writeln!(out, "* {}", cell(&what)).unwrap_or_default();
-        for Edit { old, new, .. } in &change.edits {
+        for [old, new] in change.edits.iter().map(Edit::shown) {
             for (mark, side) in [("−", old), ("+", new)] {
                 if let Some((line, text)) = side {
-                    writeln!(out, "  * {mark} {line}: {}", cell(text)).unwrap_or_default();
+                    writeln!(out, "  * {mark} {line}: {}", cell(&text)).unwrap_or_default();
                 }
             }
         }

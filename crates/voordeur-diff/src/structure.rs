@@ -34,6 +34,21 @@ pub struct Edit {
     pub new: Option<(u32, String)>,
     /// Whether only texts for people differ.
     pub wording: bool,
+    /// Both texts as the files spell them, where that is not English.
+    pub spelled: [Option<String>; 2],
+}
+
+impl Edit {
+    /// The lines and the texts of both versions, as people read them in their files.
+    #[must_use]
+    pub fn shown(&self) -> [Option<(u32, String)>; 2] {
+        let [then, now] = &self.spelled;
+        let side = |told: &Option<(u32, String)>, spelled: &Option<String>| {
+            let (line, text) = told.as_ref()?;
+            Some((*line, spelled.as_ref().unwrap_or(text).clone()))
+        };
+        [side(&self.old, then), side(&self.new, now)]
+    }
 }
 
 /// A declaration that is not the same in both versions.
@@ -43,6 +58,8 @@ pub struct Change {
     pub kind: Kind,
     /// What it is: the English word that it begins with.
     pub what: String,
+    /// The same word as the file spells it, where that is not English.
+    pub spelled_what: Option<String>,
     /// Its name, as it is now.
     pub name: String,
     /// Its line in the old file, counted from 1.
@@ -115,6 +132,7 @@ fn within(old: &[Declaration], new: &[Declaration], renamings: &[Renaming]) -> V
         .map(|(one, old_line)| Change {
             kind: Kind::Renamed { from: one.then.clone() },
             what: one.what.clone(),
+            spelled_what: one.spelled_what.clone(),
             name: one.now.clone(),
             old_line: Some(old_line),
             new_line: Some(one.line),
@@ -161,10 +179,12 @@ fn whole(kind: Kind, one: &Declaration) -> Change {
     let edit = |clause: &Clause| {
         let own = Some((clause.line, clause.text()));
         let (old, new) = if gone { (own, None) } else { (None, own) };
-        Edit { old, new, wording: false }
+        let own = clause.spelled.clone();
+        Edit { old, new, wording: false, spelled: if gone { [own, None] } else { [None, own] } }
     };
     Change {
         what: one.kind.clone(),
+        spelled_what: one.spelled_kind.clone(),
         name: one.name.clone(),
         old_line: line.filter(|_| gone),
         new_line: line.filter(|_| !gone),
@@ -187,8 +207,16 @@ fn changed(
         (_, true) if !stays => Kind::Moved,
         _ => return None,
     };
-    let (what, name) = (new.kind.clone(), new.name.clone());
-    Some(Change { kind, what, name, old_line: Some(old.line), new_line: Some(new.line), edits, file: None })
+    Some(Change {
+        kind,
+        what: new.kind.clone(),
+        spelled_what: new.spelled_kind.clone(),
+        name: new.name.clone(),
+        old_line: Some(old.line),
+        new_line: Some(new.line),
+        edits,
+        file: None,
+    })
 }
 
 /// The clauses with the names of today. What something was called may be a word of the language as well: where a clause of today
@@ -203,7 +231,7 @@ fn renamed(clauses: &[Clause], today: &[Clause], renames: &BTreeMap<String, Stri
         Some(there) => there.words.clone(),
         None => one.words.iter().map(now).collect(),
     };
-    clauses.iter().map(|one| Clause { words: words(one), line: one.line }).collect()
+    clauses.iter().map(|one| Clause { words: words(one), ..one.clone() }).collect()
 }
 
 fn in_one_number(clauses: &[Clause]) -> Vec<Vec<&str>> {
@@ -225,8 +253,9 @@ fn edits(old: &[Clause], new: &[Clause], written: &[Clause]) -> Vec<Edit> {
             let (then, now) = (was.and_then(|at| old.get(at)), is.and_then(|at| new.get(at)));
             let wording = then.zip(now).is_some_and(|(then, now)| then.is_as(now));
             let told = |one: &Clause| (one.line, one.text());
-            let old = was.and_then(|at| written.get(at)).map(told);
-            edits.push(Edit { old, new: now.map(told), wording });
+            let was = was.and_then(|at| written.get(at));
+            let spelled = [was, now].map(|one| one.and_then(|one| one.spelled.clone()));
+            edits.push(Edit { old: was.map(told), new: now.map(told), wording, spelled });
         }
     }
     edits

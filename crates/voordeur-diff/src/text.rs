@@ -27,6 +27,15 @@ pub fn text(comparison: &Comparison) -> String {
         let all = findings.iter().filter(|one| one.subject == Subject::Promise);
         all.filter(move |one| (one.level <= Level::Weakens) == is_first)
     };
+    let breaking = |number: usize| {
+        let is_it = |one: &&Finding| one.subject == Subject::Change(number) && one.level == Level::Breaks;
+        findings.iter().find(is_it)
+    };
+    // The most severe first: what open cases, and programs that report, cannot follow.
+    for (number, change) in comparison.changes.iter().enumerate() {
+        let broken = breaking(number).and_then(|one| of_change(change, Some(one)).into_iter().next());
+        lines.extend(broken.map(|line| line.trim_start().to_owned()));
+    }
     promises(true).for_each(|one| of_promise(one, &mut lines));
     for pathway in &comparison.pathways {
         of_pathway(pathway, comparison, &findings, &mut lines);
@@ -38,7 +47,7 @@ pub fn text(comparison: &Comparison) -> String {
         lines.push(say!("Changes in the text:"));
         for (number, change) in comparison.changes.iter().enumerate() {
             let finding = findings.iter().find(|one| one.subject == Subject::Change(number));
-            lines.extend(of_change(change, finding));
+            lines.extend(of_change(change, finding.filter(|_| breaking(number).is_none())));
         }
     }
     if comparison.is_module() && !comparison.is_proven_same() {
@@ -354,7 +363,8 @@ pub(crate) fn aspect_in_words(key: &str) -> String {
 
 /// How a declaration differs: in a word for programs and in a line.
 pub(crate) fn of_kind(change: &Change) -> (&'static str, String) {
-    let name = format!("{} {}", change.what, change.name).trim().to_owned();
+    let what = change.spelled_what.as_ref().unwrap_or(&change.what);
+    let name = format!("{what} {}", change.name).trim().to_owned();
     match &change.kind {
         Kind::Added => ("added", say!("{name} is new", name)),
         Kind::Removed => ("removed", say!("{name} is gone", name)),
@@ -381,8 +391,9 @@ fn of_change(change: &Change, finding: Option<&Finding>) -> Vec<String> {
         let side = |mark: &str, told: &Option<(u32, String)>| {
             told.as_ref().map(|(line, text)| format!("    {mark} {line}: {text}"))
         };
-        lines.extend(side("-", &edit.old));
-        lines.extend(side("+", &edit.new));
+        let [old, new] = edit.shown();
+        lines.extend(side("-", &old));
+        lines.extend(side("+", &new));
     }
     lines
 }

@@ -129,8 +129,7 @@ fn what_comes_of_a_change_is_no_finding_of_its_own() {
         (
             &[("attempts 3", "announced by letter at least 1 day before attempts 3")],
             &[
-                "shifts: first, how it is announced: nothing becomes letter, 1 day",
-                "strengthens: new: first is announced",
+                "weakens: first, how it is announced: nothing becomes letter, 1 day (mixed: better in one thing, worse in another)",
             ],
         ),
         // What is reported is taken in one version only, until it is prepared.

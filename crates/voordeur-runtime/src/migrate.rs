@@ -210,6 +210,7 @@ impl Runtime {
         let mut planned = Planned {
             label,
             stage,
+            touched_at: case.touched_at,
             sort: Sort::Impossible,
             moves: Vec::new(),
             on_arrival: Vec::new(),

@@ -78,6 +78,8 @@ pub struct Planned {
     pub label: String,
     /// In which stage it is, by its name in the old version.
     pub stage: String,
+    /// When something last happened to it (UTC).
+    pub touched_at: Timestamp,
     /// What becomes of it.
     pub sort: Sort,
     /// What is due at another moment: in words, when it was due, and when it is due then (UTC).
