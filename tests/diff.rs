@@ -88,6 +88,13 @@ fn what_could_not_be_compared_says_so_in_every_format() {
     }
     let ran = place.run(&["diff", "old.pathway", "broken.pathway", "--format", "json"]);
     assert_eq!((ran.status, ran.out.contains("could_not_compare")), (3, true));
+    let told: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
+    assert_eq!(
+        (&told["errors"][0]["file"], &told["errors"][0]["line"]),
+        (&"broken.pathway".into(), &6.into())
+    );
+    let ran = place.run(&["diff", "old.pathway", "broken.pathway", "--format", "github"]);
+    assert!(ran.out.contains("::error file=broken.pathway,line=6"), "{}", ran.out);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
-use voordeur_diagnostics::{Report, github, junit, sarif};
+use voordeur_diagnostics::{LineIndex, Located, Report, Severity, github, junit, sarif};
 use voordeur_diff::{
     Acceptances, Comparison, Level, Version, acceptances, annotations, compared, html, html_text, json,
     markdown, markdown_text, text,
@@ -26,9 +26,9 @@ pub(crate) fn diff(args: &DiffArgs) -> Result<Outcome> {
     }
     let budget = Budget { states: args.budget };
     let (old, new) = read_both(&args.old, &args.new, budget)?;
-    let (Some(old), Some(new)) = (readable(old)?, readable(new)?) else {
-        return not_comparable(args);
-    };
+    if [&old, &new].iter().any(|source| source.compiled.has_errors()) {
+        return not_comparable(args, [&old, &new]);
+    }
     let (before, after) = (texts(&old), texts(&new));
     let both = (version(&old, &before), version(&new, &after));
     let mut comparison = compared(both.0, both.1, budget);
@@ -99,33 +99,55 @@ pub(crate) fn accepted(named: Option<&Path>, new: &Path) -> Result<Acceptances> 
 
 /// A version that is a pathway; what is wrong with another one is told.
 pub(crate) fn readable(source: Source) -> Result<Option<Source>> {
+    tell_errors(&source)?;
+    Ok(Some(source).filter(|source| !source.compiled.has_errors()))
+}
+
+/// What is wrong with a version that is no pathway.
+fn tell_errors(source: &Source) -> Result<()> {
     if !source.compiled.has_errors() {
-        return Ok(Some(source));
+        return Ok(());
     }
     let mut err = io::stderr().lock();
     let told = write!(err, "{}", source.show(err.is_terminal()));
-    unless_closed(told.map_err(Into::into))?;
-    Ok(None)
+    unless_closed(told.map_err(Into::into))
+}
+
+/// An error for programs: the file, the line counted from 1, and the message.
+fn error_of(one: &Located<'_>) -> Value {
+    let line = LineIndex::new(one.file.text).line(one.finding.span.start);
+    json!({ "file": one.file.name, "line": line, "message": one.finding.message })
 }
 
 /// Nobody takes a comparison that failed for one that found nothing.
-fn not_comparable(args: &DiffArgs) -> Result<Outcome> {
-    unless_closed(tell_not_comparable(args))?;
+fn not_comparable(args: &DiffArgs, both: [&Source; 2]) -> Result<Outcome> {
+    for source in both {
+        tell_errors(source)?;
+    }
+    unless_closed(tell_not_comparable(args, both))?;
     Ok(Outcome::NotComparable)
 }
 
-fn tell_not_comparable(args: &DiffArgs) -> Result<()> {
+fn tell_not_comparable(args: &DiffArgs, both: [&Source; 2]) -> Result<()> {
     let mut out = io::stdout().lock();
     let (old, new) = (args.old.display().to_string(), args.new.display());
     let told = say!("could not compare {old} and {new}: see what is wrong with them", old, new);
     let mut report = Report::default();
     report.file(&old);
     report.undecided(&old, told.clone());
+    for compiled in both.map(|source| &source.compiled) {
+        for problem in compiled.problems.iter().filter(|one| one.severity == Severity::Error) {
+            report.finding(&compiled.sources, problem, None, |_, _| Vec::new());
+        }
+    }
     match args.format {
         DiffFormat::Text => writeln!(out, "{told}")?,
         DiffFormat::Markdown => writeln!(out, "### {}", markdown_text(&told))?,
         DiffFormat::Html => writeln!(out, "{}", html_text(&told))?,
-        DiffFormat::Json => as_json(&mut out, &json!({ "could_not_compare": true }))?,
+        DiffFormat::Json => {
+            let errors: Vec<Value> = report.told().map(error_of).collect();
+            as_json(&mut out, &json!({ "could_not_compare": true, "errors": errors }))?;
+        }
         DiffFormat::Sarif => as_json(&mut out, &sarif(&report, env!("CARGO_PKG_VERSION")))?,
         DiffFormat::Github => writeln!(out, "{}", github(&report))?,
         DiffFormat::Junit => write!(out, "{}", junit(&report))?,
