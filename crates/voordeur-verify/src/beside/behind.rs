@@ -13,6 +13,7 @@ impl Reader<'_> {
         let is_begun = matches!(
             answer,
             Answer::Opened(_)
+                | Answer::Announced(_)
                 | Answer::Referred(..)
                 | Answer::Asked(_)
                 | Answer::Started(_)
