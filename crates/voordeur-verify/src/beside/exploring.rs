@@ -45,6 +45,9 @@ const FEW_STATES: usize = 2_500;
 /// So many steps are made to find real dates where more can be looked at than was.
 const LITTLE_PATIENCE: u32 = 12_000;
 
+/// So many where a referral that is not looked at would have to be, if no history with one shows what is found.
+const LEAST_PATIENCE: u32 = 2_000;
+
 /// What both versions are, and how much is looked at.
 #[derive(Clone, Copy)]
 pub(super) struct Exploring<'a> {
@@ -107,7 +110,9 @@ impl<T> Looked<T> {
         let timeless = beside.sides.iter().any(|side| !side.looks.timeless.is_empty());
         let holds = beside.sides.iter().any(|side| !side.looks.holders.is_empty());
         let told = (beside.lacking.is_empty() && !beside.is_given_up()).then(|| {
-            beside.patience.set(close.patience(timeless || holds));
+            let patience = close.patience(timeless || holds);
+            // With the referrals of which nothing is known yet more will be looked at anyway.
+            beside.patience.set(if beside.lacks_holders { patience.min(LEAST_PATIENCE) } else { patience });
             (teller.tells)(beside)
         });
         Self {
@@ -285,7 +290,9 @@ impl Exploring<'_> {
                     let is_enough = close.enough < usize::MAX && looked.is_found;
                     return if is_enough { Part::Enough(told) } else { Part::Told(told) };
                 }
-                less_closely = Some(told);
+                if !looked.lacks_holders {
+                    less_closely = Some(told);
+                }
             }
             if !looked.lacking.is_empty() {
                 match <[Hidden; 1]>::try_from(close.hidden.one_by_one(&looked.lacking, reader, reach)) {
