@@ -15,6 +15,7 @@ mod examples;
 mod git;
 mod import;
 mod init;
+mod interrupted;
 mod language;
 mod lateness;
 mod layout;

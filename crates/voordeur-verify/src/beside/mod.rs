@@ -38,6 +38,7 @@
 //! | `report.rs` | what is told of a comparison |
 //! | `telling.rs` | the differences that were found, each once |
 //! | `planned.rs` | which of several contacts one version alone begins |
+//! | `weighing.rs` | what one version alone does, and what that means |
 //! | `moment.rs` | whether they differ in one moment alone |
 //! | `notice.rs` | whether they differ in whom one rule tells, or when, alone |
 //! | `evened.rs` | what lies behind a term that is not the same in both |
@@ -105,6 +106,7 @@ mod unsettled;
 mod verdict;
 mod wait;
 mod waiting;
+mod weighing;
 mod whom;
 mod words;
 

@@ -4,16 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use voordeur_diagnostics::Scene;
-use voordeur_engine::{Entry, Event};
+use voordeur_engine::Entry;
 use voordeur_messages::language;
-use voordeur_protocol::{EventId, Occurrence, OpeningId, Protocol};
+use voordeur_protocol::Protocol;
 
 use super::answer::{Answer, Reader, Said, Side, goes_back, seen};
 use super::aspects::Aspect;
 use super::at_once::follow_each;
 use super::both_ways::BothWays;
 use super::clock::Openings;
-use super::cut_off::CutOff;
 use super::following::causing;
 use super::legs::way;
 use super::met::met;
@@ -26,7 +25,7 @@ use super::returning::{self, Returns};
 use super::search::{Beside, By, Places};
 use super::stage::{before_it, stages};
 use super::undecided::{Alone, Undecided};
-use super::verdict::{Counts, Verdict};
+use super::verdict::Verdict;
 use super::waiting::{self, follow_ends};
 use super::whom::whom;
 use crate::replay::{History, Moment};
@@ -375,91 +374,6 @@ impl Telling<'_> {
         }
     }
 
-    /// Something that one version does, and when the other one does it.
-    fn done(&self, answer: Answer, other: Side, played: &Witness) -> Done {
-        let (mut text, key) = self.reader.words(answer);
-        if let Some(planned) = self.planned(answer, other, played) {
-            text = planned;
-        }
-        let later = self.when(answer, other, played);
-        let otherwise = later.map(|at| {
-            let calendar = &self.reader.protocol(other).calendar;
-            voordeur_calendar::moment_in_words(calendar.local(at))
-        });
-        let own = if other == Side::Old { Side::New } else { Side::Old };
-        let is_moved = later.is_some() && self.times(answer, own, played) < self.times(answer, other, played);
-        Done { text, key, otherwise, is_moved }
-    }
-
-    /// When a version does something after the moment at which they part.
-    fn when(&self, answer: Answer, side: Side, played: &Witness) -> Option<Timestamp> {
-        self.afterwards(answer, side, played).next()
-    }
-
-    /// How often it does.
-    fn times(&self, answer: Answer, side: Side, played: &Witness) -> usize {
-        self.afterwards(answer, side, played).count()
-    }
-
-    fn afterwards(&self, answer: Answer, side: Side, played: &Witness) -> impl Iterator<Item = Timestamp> {
-        let [old, new] = &played.moments;
-        let moments = if side == Side::Old { old } else { new };
-        let after = moments.iter().filter(move |moment| moment.at > played.at);
-        let says = after.filter(move |moment| {
-            self.reader.said(side, &moment.entries).iter().any(|(said, _)| *said == answer)
-        });
-        says.map(|moment| moment.at)
-    }
-
-    /// Help that is gone or comes later is worse; help that is new or comes sooner is better; both, or neither, is
-    /// something else. A case that fails later, because what was promised may be late for longer, is not better off. Help that comes
-    /// while something else is cut off is mixed.
-    pub(super) fn verdict(
-        &self,
-        (old, new): (&[Answer], &[Answer]),
-        (played, follows): (&Witness, bool),
-        [spared, cut]: &[CutOff; 2],
-    ) -> Verdict {
-        if is_of_withdrawn_consent(played) {
-            return Verdict::NotComparable;
-        }
-        let comes = |answer, other| self.when(answer, other, played).is_some();
-        let behind = |answer, other| {
-            self.reader.comes_behind(answer, other, if other == Side::Old { old } else { new })
-        };
-        let weighed = |later: &dyn Fn(Answer, Side) -> bool| {
-            self.reader.weighed((old, new), |one, other| follows && comes(one, other), later)
-        };
-        let mut all = weighed(&comes);
-        if all.is_another() {
-            all = weighed(&|one, other| comes(one, other) || behind(one, other));
-        }
-        // Who is let go of loses what would still have come by itself.
-        let ends = |all: &[Answer]| all.iter().any(|one| matches!(one, Answer::Ended(_)));
-        match (ends(old), ends(new)) {
-            (false, true) => all.worse |= self.still_helps(Side::Old, played) || cut.ends_more_than(spared),
-            (true, false) => all.better |= self.still_helps(Side::New, played) || spared.ends_more_than(cut),
-            _ => {}
-        }
-        let (cut, spared) = (cut.has_any(new), spared.has_any(old));
-        match (all.worse || cut, all.better || spared) {
-            (true, false) => Verdict::Weaker,
-            (false, true) => Verdict::Stronger,
-            // What is let go of in one of them alone is a loss, whatever else is in the place of something else.
-            (true, true) if cut != spared || !(all.is_another() || cut) => Verdict::Mixed,
-            _ => Verdict::NotComparable,
-        }
-    }
-
-    /// Whether a version brings help after the moment at which they part, when nobody reports anything.
-    fn still_helps(&self, side: Side, played: &Witness) -> bool {
-        let [old, new] = &played.moments;
-        let moments = if side == Side::Old { old } else { new };
-        let mut after = moments.iter().filter(|moment| moment.at > played.at);
-        let helps = |one: &(Answer, Option<OpeningId>)| matches!(self.reader.counts(one.0), Counts::Helps);
-        after.any(|moment| self.reader.said(side, &moment.entries).iter().any(helps))
-    }
-
     /// The last rule that a version applies, or holds back, at the moment at which they part, of those that are looked at; where the case
     /// goes to another stage, the one that leads there.
     fn cause(&self, beside: &Beside<'_>, side: Side, played: &Witness) -> Option<(u32, String)> {
@@ -487,17 +401,6 @@ impl Telling<'_> {
         }
         led.or(cause)
     }
-}
-
-/// Whether versions part because somebody takes back their consent: what it means to heed that, or not, is not weighed by how much help
-/// comes of it.
-fn is_of_withdrawn_consent(played: &Witness) -> bool {
-    let last = played.told.last().filter(|(at, _)| *at == played.at);
-    let withdrawn = Occurrence::Event(EventId::CONSENT_WITHDRAWN);
-    last.is_some_and(|(_, report)| {
-        let mut events = report.old.iter().chain(&report.new);
-        events.any(|event| matches!(&**event, Event::Occurred { what, .. } if *what == withdrawn))
-    })
 }
 
 /// What both versions do, in scenes.
