@@ -15,7 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use voordeur_protocol::{Obligation, ObligationId, Opening, OpeningId, Protocol, Scope, Spec, StageId};
 
 use super::clock::Openings;
-use super::evened::{Evening, says_the_same};
+use super::evened::says_the_same;
+use super::evening::Evening;
 use super::moment::in_order;
 use super::names::Names;
 use super::single::Single;

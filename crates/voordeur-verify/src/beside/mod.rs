@@ -43,6 +43,7 @@
 //! | `notice.rs` | whether they differ in whom one rule tells, or when, alone |
 //! | `evened.rs` | what lies behind a term that is not the same in both |
 //! | `single.rs` | the moments that an obligation says, one by one |
+//! | `evening.rs` | one version with the moments, numbers and notices of another one |
 //! | `each.rs` | versions that differ in several moments: one change at a time |
 //! | `really.rs` | what two versions themselves do in a history of two that lie between them |
 //! | `following.rs` | what follows from another difference |
@@ -73,6 +74,7 @@ mod days;
 mod each;
 mod ends;
 mod evened;
+mod evening;
 mod expiry;
 mod exploring;
 mod following;
