@@ -109,7 +109,9 @@ impl<T> Looked<T> {
     fn of(beside: &Beside<'_>, close: &Closeness, teller: Teller<'_, T>) -> Self {
         let timeless = beside.sides.iter().any(|side| !side.looks.timeless.is_empty());
         let holds = beside.sides.iter().any(|side| !side.looks.holders.is_empty());
-        let told = (beside.lacking.is_empty() && !beside.is_given_up()).then(|| {
+        // Where every answer is compared, nothing but all of it is enough.
+        let is_told = beside.lacking.is_empty() && !(beside.lacks_holders && beside.names_all);
+        let told = (is_told && !beside.is_given_up()).then(|| {
             let patience = close.patience(timeless || holds);
             // With the referrals of which nothing is known yet more will be looked at anyway.
             beside.patience.set(if beside.lacks_holders { patience.min(LEAST_PATIENCE) } else { patience });
