@@ -131,7 +131,7 @@ fn diff(words: &[OsString]) -> Result<()> {
     let is_readable = !is_binary(&before) && !is_binary(&after);
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let (before, after) = (text(&before), text(&after));
-    if let Some(told) = between(Path::new(renamed), &before, &after).filter(|_| is_readable) {
+    if is_readable && let Some(told) = between(Path::new(renamed), &before, &after) {
         write!(out, "{told}")?;
     }
     let header = Header { names: [path, renamed], files: [old, new], modes: [old_mode, new_mode] };

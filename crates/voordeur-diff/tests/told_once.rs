@@ -218,9 +218,14 @@ fn a_task_before_the_same_help_is_mixed() {
 /// What must be done is let go of: that nobody hears of it any more makes it no better.
 #[test]
 fn what_is_let_go_of_is_a_loss_whatever_else_is_gone() {
-    let rule = ("on to_debt exhausted notify chief }", "on to_debt exhausted -> afterwards }");
-    for one in &both_ways(&rent(), rule) {
-        assert!(levels(one).contains(&Level::Weakens), "{}", text(one));
+    let file = rent().replace(
+        "    on plan done -> afterwards\n",
+        "    on to_debt taken_up notify worker\n    on plan done -> afterwards\n",
+    );
+    let rule = ("on to_debt taken_up notify worker", "on to_debt taken_up -> afterwards");
+    for one in &both_ways(&file, rule) {
+        assert!(levels(one).iter().all(|level| *level == Level::Weakens), "{}", text(one));
+        assert!(text(one).contains("plan cancelled"), "{}", text(one));
     }
 }
 

@@ -119,6 +119,15 @@ pub(crate) enum Side {
     New,
 }
 
+impl Side {
+    pub(super) const fn other(self) -> Self {
+        match self {
+            Self::Old => Self::New,
+            Self::New => Self::Old,
+        }
+    }
+}
+
 /// Reads answers in the numbers of the old version.
 #[derive(Clone, Copy)]
 pub(crate) struct Reader<'a> {

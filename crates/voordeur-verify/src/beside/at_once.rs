@@ -1,7 +1,7 @@
 //! Clocks of different things that run out at one midnight: what comes of each is told by itself, and that it may all come at once tells
 //! no more.
 
-use super::report::{Difference, Done, What};
+use super::report::{Difference, What, keys};
 use super::undecided::Undecided;
 
 impl Undecided {
@@ -15,9 +15,9 @@ impl Undecided {
 pub(super) fn follow_each(by_time: &[usize], differences: &mut [Difference]) {
     for at in by_time {
         let Some(one) = differences.get(*at).filter(|one| !one.follows) else { continue };
-        let Some(keys) = keys(&one.what) else { continue };
+        let Some(said) = keys_of(&one.what) else { continue };
         let others = differences.iter().enumerate().filter(|(other, _)| other != at).map(|(_, other)| other);
-        if is_all_of(&keys, &one.stages, others)
+        if is_all_of(&said, &one.stages, others)
             && let Some(one) = differences.get_mut(*at)
         {
             one.follows = true;
@@ -34,7 +34,7 @@ fn is_all_of<'d>(
     let within = |part: &[String], all: &[String]| part.iter().all(|key| all.contains(key));
     let here = known.filter(|known| !known.follows && known.places().any(|place| place == stages));
     let parts: Vec<[Vec<String>; 2]> = here
-        .filter_map(|known| keys(&known.what))
+        .filter_map(|known| keys_of(&known.what))
         .filter(|[gone, come]| within(gone, old) && within(come, new) && (gone, come) != (old, new))
         .collect();
     let is_made_up = |all: &[String], side: fn(&[Vec<String>; 2]) -> &Vec<String>| {
@@ -43,10 +43,9 @@ fn is_all_of<'d>(
     parts.len() > 1 && is_made_up(old, |[gone, _]| gone) && is_made_up(new, |[_, come]| come)
 }
 
-fn keys(what: &What) -> Option<[Vec<String>; 2]> {
-    let all = |done: &[Done]| done.iter().map(|one| one.key.clone()).collect();
+fn keys_of(what: &What) -> Option<[Vec<String>; 2]> {
     match what {
-        What::Answers { old, new } => Some([all(old), all(new)]),
+        What::Answers { old, new } => Some([keys(old), keys(new)]),
         What::Aspect { .. } => None,
     }
 }

@@ -2,9 +2,10 @@
 //! sooner.
 
 use voordeur_protocol::model::Target;
-use voordeur_protocol::{Cause, Effect, Happening, ObligationId, OpeningId, Protocol, Rule, Spec};
+use voordeur_protocol::{Cause, Effect, Happening, ObligationId, OpeningId, Protocol, Rule};
 
 use super::answer::{Answer, Reader, Side};
+use super::verdict::is_help;
 
 impl Reader<'_> {
     /// Whether what one version does comes in the other one when something is done that this one alone begins at that moment.
@@ -22,9 +23,7 @@ impl Reader<'_> {
         let Some(wanted) = answer.about().filter(|_| is_begun).and_then(own) else { return false };
         let begun = alone.iter().filter_map(|one| if let Answer::Opened(of) = one { own(*of) } else { None });
         let protocol = self.protocol(other);
-        let is_help = |of: ObligationId| {
-            matches!(protocol.obligations.row(of).spec, Spec::Visit(_) | Spec::Series(_) | Spec::Referral(_))
-        };
+        let is_help = |of: ObligationId| is_help(&protocol.obligations.row(of).spec);
         // A visit before another one is more than that one.
         is_help(wanted) && begun.into_iter().any(|first| !is_help(first) && leads_to(protocol, first, wanted))
     }

@@ -47,8 +47,7 @@ struct Standing {
 impl Telling<'_> {
     /// What a version cuts off at the moment at which both part, and does not open anew.
     pub(super) fn cut_off(&self, side: Side, played: &Witness) -> CutOff {
-        let [old, new] = &played.moments;
-        let moments = if side == Side::Old { old } else { new };
+        let moments = played.moments_of(side);
         let mut open: BTreeMap<u32, Standing> = BTreeMap::new();
         let (mut cut, mut anew, mut ends) = (BTreeSet::new(), BTreeSet::new(), false);
         for (at, entry) in entries(moments).take_while(|(at, _)| *at <= played.at) {

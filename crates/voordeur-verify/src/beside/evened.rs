@@ -19,7 +19,7 @@ use super::notice::is_one_notice;
 use super::onward::once;
 use super::reach::Reach;
 use super::really::{Between, Ends, Lying};
-use super::report::{Compared, Difference, Done, Unconfirmed, What};
+use super::report::{Compared, Difference, Unconfirmed, What, keys};
 use super::search::Beside;
 use super::telling::told;
 use crate::explore::Budget;
@@ -256,7 +256,6 @@ fn is_part_of(own: &[String], known: &[String], apart: &[String]) -> bool {
 /// Whether a difference is told by another one already: the same, a part of it, or what comes of the same lines in the same stages.
 #[must_use]
 pub fn is_told_by(one: &Difference, known: &Difference) -> bool {
-    let keys = |all: &[Done]| all.iter().map(|done| done.key.clone()).collect::<Vec<_>>();
     match (&one.what, &known.what) {
         (What::Aspect { of, aspect }, What::Aspect { of: known_of, aspect: known_aspect }) => {
             // A step on the way to what is known says nothing more.

@@ -6,13 +6,13 @@ use rustc_hash::FxHashSet;
 use voordeur_engine::{Case, Entry, Status, Stay};
 use voordeur_messages::say;
 use voordeur_protocol::model::Target;
-use voordeur_protocol::{EndId, Happening, Mode, ObligationId, Protocol, RuleId, Spec, StageId};
+use voordeur_protocol::{EndId, Happening, Mode, ObligationId, Protocol, RuleId, StageId};
 
 use super::answer::{About, Answer, Reader, Said, Side, seen};
 use super::play::{Shows, Witness};
 use super::report::{Difference, Done, Example, What};
 use super::search::Beside;
-use super::verdict::Verdict;
+use super::verdict::{Verdict, is_help};
 use super::whom::whom;
 use crate::replay::Moment;
 
@@ -252,13 +252,8 @@ impl Reader<'_> {
         let Some(of) = answer.about().filter(|_| is_called_off(answer)) else { return false };
         let (protocol, of) = self.obligation_of(of);
         let rows = protocol.openings.rows().filter(|row| Some(row.obligation) == of);
-        let is_help = |row: &ObligationId| {
-            matches!(
-                protocol.obligations.row(*row).spec,
-                Spec::Visit(_) | Spec::Series(_) | Spec::Referral(_)
-            )
-        };
-        rows.into_iter().any(|row| row.mode == Mode::Must) || of.as_ref().is_some_and(is_help)
+        let is_help = |row: ObligationId| is_help(&protocol.obligations.row(row).spec);
+        rows.into_iter().any(|row| row.mode == Mode::Must) || of.is_some_and(is_help)
     }
 
     fn goes_to(self, side: Side, to: To) -> Done {

@@ -13,9 +13,9 @@ impl Telling<'_> {
     /// That a contact begins which is planned so long after, in words; `None` for anything else.
     pub(super) fn planned(&self, answer: Answer, other: Side, played: &Witness) -> Option<String> {
         let Answer::Opened(of) = answer else { return None };
-        let own = if other == Side::Old { Side::New } else { Side::Old };
         let theirs = self.planned_then(of, other, played);
-        let after = self.planned_then(of, own, played).into_iter().find(|after| !theirs.contains(after))?;
+        let after =
+            self.planned_then(of, other.other(), played).into_iter().find(|after| !theirs.contains(after))?;
         let (protocol, id) = self.reader.obligation_of(of);
         let row = protocol.obligations.row(id?);
         let name = self.reader.name_of(of);
@@ -24,10 +24,12 @@ impl Telling<'_> {
 
     /// How long after its start contacts are planned that are opened at the moment at which both part.
     fn planned_then(&self, of: u32, side: Side, played: &Witness) -> Vec<Length> {
-        let [old, new] = &played.moments;
-        let moments = if side == Side::Old { old } else { new };
         let protocol = self.reader.protocol(side);
-        let now = moments.iter().filter(|moment| moment.at == played.at).flat_map(|moment| &moment.entries);
+        let now = played
+            .moments_of(side)
+            .iter()
+            .filter(|moment| moment.at == played.at)
+            .flat_map(|moment| &moment.entries);
         let planned = now.filter_map(|entry| match entry {
             Entry::Opened { opening, .. } => {
                 let row = protocol.openings.row(*opening);

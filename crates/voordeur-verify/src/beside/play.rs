@@ -76,6 +76,14 @@ pub(super) struct Two {
 }
 
 impl Witness {
+    pub(super) const fn moments_of(&self, side: Side) -> &Vec<Moment> {
+        let [old, new] = &self.moments;
+        match side {
+            Side::Old => old,
+            Side::New => new,
+        }
+    }
+
     /// How long it takes from the report to the moment at which they differ.
     fn lasts(&self) -> SignedDuration {
         self.told.first().map_or(SignedDuration::ZERO, |(reported, _)| self.at.duration_since(*reported))

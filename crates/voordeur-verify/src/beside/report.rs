@@ -171,7 +171,7 @@ impl What {
     /// shows is called so as well.
     #[must_use]
     pub fn key(&self) -> String {
-        let keys = |all: &[Done]| all.iter().map(|done| done.key.clone()).collect::<Vec<_>>().join(", ");
+        let keys = |all: &[Done]| keys(all).join(", ");
         match self {
             Self::Answers { old, new } => format!("{} ≠ {}", keys(old), keys(new)),
             Self::Aspect { of, aspect } => {
@@ -193,6 +193,11 @@ pub struct Done {
     pub otherwise: Option<String>,
     /// Whether it is only that one version does it later: whichever does it first does not do it once more.
     pub is_moved: bool,
+}
+
+/// What all of these are called for programs.
+pub(super) fn keys(all: &[Done]) -> Vec<String> {
+    all.iter().map(|done| done.key.clone()).collect()
 }
 
 /// Compares two versions of a pathway.

@@ -377,8 +377,7 @@ impl Telling<'_> {
     /// The last rule that a version applies, or holds back, at the moment at which they part, of those that are looked at; where the case
     /// goes to another stage, the one that leads there.
     fn cause(&self, beside: &Beside<'_>, side: Side, played: &Witness) -> Option<(u32, String)> {
-        let [old, new] = &played.moments;
-        let moments = if side == Side::Old { old } else { new };
+        let moments = played.moments_of(side);
         let protocol = self.reader.protocol(side);
         let now = moments.iter().filter(|moment| moment.at == played.at).flat_map(|moment| &moment.entries);
         let (mut cause, mut led) = (None, None);

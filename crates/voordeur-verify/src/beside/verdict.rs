@@ -147,6 +147,11 @@ fn is_only_or_earlier(old: Term, new: Term) -> bool {
     old.back.is_some() && new.back.is_some() && (old.length, old.regime) == (new.length, new.regime)
 }
 
+/// Whether it is help itself, and not only work for it.
+pub(super) const fn is_help(spec: &Spec) -> bool {
+    matches!(spec, Spec::Visit(_) | Spec::Series(_) | Spec::Referral(_))
+}
+
 /// What differs, weighed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Weighed {

@@ -23,8 +23,8 @@ impl Telling<'_> {
             let calendar = &self.reader.protocol(other).calendar;
             voordeur_calendar::moment_in_words(calendar.local(at))
         });
-        let own = if other == Side::Old { Side::New } else { Side::Old };
-        let is_moved = later.is_some() && self.times(answer, own, played) < self.times(answer, other, played);
+        let is_moved =
+            later.is_some() && self.times(answer, other.other(), played) < self.times(answer, other, played);
         Done { text, key, otherwise, is_moved }
     }
 
@@ -39,9 +39,7 @@ impl Telling<'_> {
     }
 
     fn afterwards(&self, answer: Answer, side: Side, played: &Witness) -> impl Iterator<Item = Timestamp> {
-        let [old, new] = &played.moments;
-        let moments = if side == Side::Old { old } else { new };
-        let after = moments.iter().filter(move |moment| moment.at > played.at);
+        let after = played.moments_of(side).iter().filter(move |moment| moment.at > played.at);
         let says = after.filter(move |moment| {
             self.reader.said(side, &moment.entries).iter().any(|(said, _)| *said == answer)
         });
@@ -90,9 +88,7 @@ impl Telling<'_> {
 
     /// Whether a version brings help after the moment at which they part, when nobody reports anything.
     fn still_helps(&self, side: Side, played: &Witness) -> bool {
-        let [old, new] = &played.moments;
-        let moments = if side == Side::Old { old } else { new };
-        let mut after = moments.iter().filter(|moment| moment.at > played.at);
+        let mut after = played.moments_of(side).iter().filter(|moment| moment.at > played.at);
         let helps = |one: &(Answer, Option<OpeningId>)| matches!(self.reader.counts(one.0), Counts::Helps);
         after.any(|moment| self.reader.said(side, &moment.entries).iter().any(helps))
     }
