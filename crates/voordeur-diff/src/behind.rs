@@ -25,7 +25,7 @@ pub(crate) fn behind(
     (mut all, mut days): (Compared, Vec<Days>),
     budget: Budget,
 ) -> (Compared, Vec<Days>) {
-    if all.is_whole || all.incomplete.is_some() {
+    if all.is_whole {
         return (all, days);
     }
     let Some(steps) = between(files, whole) else {
@@ -40,6 +40,7 @@ pub(crate) fn behind(
     let pairs: Vec<[&CheckedProtocol; 2]> =
         pairs(&steps.pathways, whole).filter(|_| !steps.pathways.is_empty()).collect();
     let compared = each(&pairs, |step| compare_step(whole, *step, budget));
+    let is_decided = is_decided(&compared);
     for ((mut found, on), texts) in compared.into_iter().zip(texts) {
         is_whole &= found.is_whole || steps.is_one_by_one;
         let cause = cause_of(texts, changes);
@@ -54,10 +55,20 @@ pub(crate) fn behind(
             one.causes = only;
         }
     }
+    if is_decided {
+        all.unconfirmed.clear();
+        all.incomplete = None;
+    }
     if !is_whole && all.incomplete.is_none() {
         all.unconfirmed.push(not_followed());
     }
     (all, days)
+}
+
+/// Whether every step was looked at to its end, and all that differs in it shown. Where both versions part, those of a step part there
+/// or before: so what all changes together do is a part of what the steps do, and nothing of it is left open.
+fn is_decided(steps: &[(Compared, Vec<Days>)]) -> bool {
+    !steps.is_empty() && steps.iter().all(|(one, _)| one.unconfirmed.is_empty() && one.incomplete.is_none())
 }
 
 /// Each with the next one.
@@ -100,6 +111,7 @@ fn join(
     (all, days, causes): (&mut Compared, &mut Vec<Days>, &mut BTreeMap<usize, Vec<Causes>>),
     (found, on): (Compared, Vec<Days>),
 ) {
+    let is_nothing = found.is_proven_same();
     for (one, day) in found.differences.into_iter().zip(on).filter(|(one, _)| !one.follows) {
         let tells = |known: &Difference| !known.follows && is_told_by(&one, known);
         let mut places = all.differences.iter().enumerate().filter(|(_, known)| tells(known));
@@ -119,6 +131,10 @@ fn join(
         }
         all.differences.push(one);
         days.push(day);
+    }
+    // What does nothing by itself is no part of what all changes together do.
+    if is_nothing {
+        all.unconfirmed.retain(|one| !found.alike.contains(&one.key));
     }
     let is_open = |one: &Unconfirmed| all.unconfirmed.iter().any(|known| known.key == one.key);
     let open: Vec<Unconfirmed> = found.unconfirmed.into_iter().filter(|one| !is_open(one)).collect();

@@ -2,7 +2,7 @@
 //! where that is not the file itself.
 
 use voordeur_diagnostics::Sources;
-use voordeur_verify::{Days, Difference, Done, What};
+use voordeur_verify::{Difference, Done, What};
 
 use crate::structure::{Change, Edit};
 
@@ -145,55 +145,6 @@ pub(crate) fn as_spelled(one: &mut Difference, changes: &[Change]) {
         };
     spell(before, |edit| &edit.old, 0);
     spell(after, |edit| &edit.new, 1);
-}
-
-/// Tells once what is the same in several stages, for the same reason.
-pub(crate) fn grouped(all: Vec<(Difference, Days)>) -> Vec<(Difference, Days)> {
-    let mut groups: Vec<(Difference, Days)> = Vec::new();
-    for (one, days) in all {
-        let same = |(known, own): &&mut (Difference, Days)| {
-            *own == days
-                && (known.follows, known.verdict, lines(known)) == (one.follows, one.verdict, lines(&one))
-                && is_same(&known.what, &one.what)
-        };
-        let is_told = groups.iter().any(|(known, own)| *own == days && is_more_of(known, &one));
-        match groups.iter_mut().find(same) {
-            Some((known, _)) => one.places().for_each(|stages| known.is_also_in(stages.clone())),
-            None if is_told => {}
-            None => groups.push((one, days)),
-        }
-    }
-    groups
-}
-
-/// The lines of its causes.
-fn lines(one: &Difference) -> [Option<u32>; 2] {
-    one.causes.each_ref().map(|cause| cause.as_ref().map(|(line, _)| *line))
-}
-
-/// Whether something is a part of what is known, or that and more, in the same stage and for the same reason.
-fn is_more_of(known: &Difference, one: &Difference) -> bool {
-    let is_here = known.places().any(|stages| *stages == one.stages);
-    let is_for_the_same = known.causes.iter().any(Option::is_some) && known.causes == one.causes;
-    let (What::Answers { old, new }, What::Answers { old: before, new: after }) = (&known.what, &one.what)
-    else {
-        return false;
-    };
-    let within =
-        |one: &[Done], other: &[Done]| one.iter().all(|done| other.iter().any(|own| own.key == done.key));
-    let is_part = within(old, before) && within(new, after) || within(before, old) && within(after, new);
-    is_here && is_for_the_same && is_part && (known.follows, known.verdict) == (one.follows, one.verdict)
-}
-
-/// Whether it is the same, whenever the other version does it.
-fn is_same(one: &What, other: &What) -> bool {
-    let keys = |all: &[Done]| all.iter().map(|done| done.key.clone()).collect::<Vec<_>>();
-    match (one, other) {
-        (What::Answers { old, new }, What::Answers { old: before, new: after }) => {
-            (keys(old), keys(new)) == (keys(before), keys(after))
-        }
-        _ => one == other,
-    }
 }
 
 /// The file that has this at its line. A line is one of its own file.

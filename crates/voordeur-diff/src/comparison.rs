@@ -8,9 +8,10 @@ use voordeur_verify::{Budget, Compared, Days, Difference, Unconfirmed, both};
 use crate::acceptance::Acceptance;
 use crate::behind::behind;
 use crate::canonical::Canonical;
-use crate::cause::{as_spelled, files_of, grouped, to_declaration};
+use crate::cause::{as_spelled, files_of, to_declaration};
 use crate::declared::{Declared, declared};
 use crate::editions;
+use crate::grouped::grouped;
 use crate::level::Level;
 use crate::promise::{Promised, promised};
 use crate::structure::{Change, Kind, between};
@@ -134,7 +135,7 @@ fn one(
     };
     compared.differences.iter_mut().for_each(|one| to_declaration(one, changes));
     let (differences, days) =
-        grouped(compared.differences.into_iter().zip(days).collect()).into_iter().unzip();
+        grouped(compared.differences.into_iter().zip(days).collect(), changes).into_iter().unzip();
     compared.differences = differences;
     let is_told = |one: &Unconfirmed| compared.differences.iter().any(|known| known.what.key() == one.key);
     let open = std::mem::take(&mut compared.unconfirmed);

@@ -19,6 +19,7 @@ mod declared;
 mod editions;
 mod finding;
 mod fingerprint;
+mod grouped;
 mod html;
 mod json;
 mod level;

@@ -4,7 +4,7 @@ mod door;
 
 use voordeur_diff::{Comparison, Level, text};
 
-use crate::door::{both_ways, levels, pathway};
+use crate::door::{both_ways, pathway};
 
 /// Two stages in which somebody is called in when it is late; and a referral that keeps a case from ending.
 fn file() -> String {
@@ -70,7 +70,7 @@ fn what_an_escalation_does_differs_wherever_it_begins() {
         ["weakens: late, when a step comes: 2 days (step 2) becomes 3 days (step 2)", "where: fast; talk"]
     );
     assert_eq!(told(&sooner).last().map(String::as_str), Some("where: fast; talk"));
-    assert_eq!(levels(&sooner), [Level::Strengthens]);
+    assert_eq!(sooner.levels(), [Level::Strengthens]);
     let [other, _] = both_ways(&file(), ("at once      notify chief", "at once      notify worker"));
     assert_eq!(told(&other), ["shifts: chief is told becomes worker is told", "where: fast; talk"]);
 }
@@ -129,7 +129,7 @@ fn what_two_stages_lead_to_is_told_once_with_the_line_that_has_changed() {
     {
         for comparison in both_ways(&old, edit) {
             let told = text(&comparison);
-            assert_eq!(levels(&comparison).len(), 1, "{told}");
+            assert_eq!(comparison.levels().len(), 1, "{told}");
             assert!(told.contains("where: fast; calm"), "{told}");
             assert!(told.contains(&format!(": {line}\n")), "{told}");
         }

@@ -4,7 +4,7 @@ mod door;
 
 use voordeur_diff::{Comparison, Level, Subject, text};
 
-use crate::door::{both_ways, levels, pathway, told};
+use crate::door::{both_ways, pathway, told};
 
 /// A referral, a series, contacts afterwards, and somebody who may skip a task.
 fn file() -> String {
@@ -199,7 +199,7 @@ fn an_end_that_a_rule_brings_is_told_beside_what_held_it_back() {
 #[test]
 fn an_example_parts_where_something_else_is_to_be_seen() {
     let [there, back] = both_ways(&file(), ("ask again once", "ask again 2 times"));
-    assert_eq!(levels(&back), [Level::Weakens], "{}", text(&back));
+    assert_eq!(back.levels(), [Level::Weakens], "{}", text(&back));
     let said = text(&there);
     assert_eq!(lines(&there), ["strengthens: to_help, how often it is asked again: 1 becomes 2"], "{said}");
     let all: Vec<&str> = said.lines().map(str::trim_start).collect();

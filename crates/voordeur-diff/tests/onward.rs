@@ -5,7 +5,7 @@ mod door;
 use voordeur_diff::{Comparison, Level, Subject};
 use voordeur_verify::Effect;
 
-use crate::door::{both_ways, levels, pathway, told as compared};
+use crate::door::{both_ways, pathway, told as compared};
 
 /// A stage that opens something else for each household, and that may be entered only so often.
 fn file() -> String {
@@ -151,7 +151,7 @@ fn what_it_means_to_each_is_kept_apart() {
             _ => assert_eq!(effects, [None], "{one:#?}"),
         }
     }
-    assert_eq!(levels(&there).len(), 1, "{}", lines(&there).join("\n"));
+    assert_eq!(there.levels().len(), 1, "{}", lines(&there).join("\n"));
 }
 
 /// Between two versions in which two rules have traded places lies one in which both apply at once: it is neither of them.
@@ -186,7 +186,7 @@ fn an_end_that_lets_go_of_what_is_in_time_weakens() {
     let [there, back] =
         both_ways(&old, ("on quiet done    -> back", "on quiet done    -> back\n    on nuisance -> bad"));
     assert_eq!(
-        (levels(&there), levels(&back)),
+        (there.levels(), back.levels()),
         (vec![Level::Weakens], vec![Level::Strengthens]),
         "{}",
         lines(&there).join("\n")

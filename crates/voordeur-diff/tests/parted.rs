@@ -4,13 +4,13 @@ mod door;
 
 use voordeur_diff::{Comparison, Level, text};
 
-use crate::door::{both_ways, levels, pathway, told};
+use crate::door::{both_ways, pathway, told};
 
 /// What is told of both, each way, with nothing undecided.
 fn decided(old: &str, change: (&str, &str)) -> [Comparison; 2] {
     let both = both_ways(old, change);
     for one in &both {
-        assert!(!levels(one).contains(&Level::Undecided), "{}", text(one));
+        assert!(!one.levels().contains(&Level::Undecided), "{}", text(one));
     }
     both
 }
@@ -28,7 +28,7 @@ fn a_notice_that_comes_at_the_moment_of_an_end_hides_nothing() {
   }"#,
     );
     let [there, back] = decided(&old, ("after 4 months", "after 5 months"));
-    assert_eq!(levels(&there).len(), 1, "{}", text(&there));
+    assert_eq!(there.levels().len(), 1, "{}", text(&there));
     let findings = there.findings();
     let lines: Vec<&String> = (findings.iter().flat_map(|one| &one.examples))
         .flat_map(|one| one.scenes.iter().flatten())
@@ -36,7 +36,7 @@ fn a_notice_that_comes_at_the_moment_of_an_end_hides_nothing() {
         .collect();
     // The notice stands in the history all the same.
     assert!(lines.iter().any(|line| line.contains("look")), "{}", text(&there));
-    assert_eq!(levels(&back).len(), 1, "{}", text(&back));
+    assert_eq!(back.levels().len(), 1, "{}", text(&back));
 }
 
 /// A household that has to be so old is so from the start: nobody waits for birthdays.
@@ -91,7 +91,7 @@ fn a_notice_that_comes_later_is_told_once() {
   escalation late "Late" { at once notify house  after 2 working days task take_over "Take over" by worker within 1 week }"#,
     );
     let [there, back] = decided(&old, ("every 1 week", "every 2 weeks"));
-    assert_eq!((levels(&there), levels(&back)), (vec![Level::Weakens], vec![Level::Strengthens]));
+    assert_eq!((there.levels(), back.levels()), (vec![Level::Weakens], vec![Level::Strengthens]));
 }
 
 /// What a stage lets go of earlier is named, each thing by itself, however much runs beside it.
@@ -142,7 +142,7 @@ fn a_moment_that_is_gone_is_that_one() {
   }"#,
     );
     let [there, back] = decided(&old, ("3 months, 6 months", "6 months"));
-    assert_eq!((levels(&there), levels(&back)), (vec![Level::Weakens], vec![Level::Strengthens]));
+    assert_eq!((there.levels(), back.levels()), (vec![Level::Weakens], vec![Level::Strengthens]));
     decided(&old, ("3 months, 6 months", "3 months"));
 }
 
@@ -191,7 +191,7 @@ fn a_part_that_shows_nothing_is_not_enough() {
   escalation late "Late" { at once notify house  after 1 week notify house "still" }"#,
     );
     let [there, back] = decided(&old, ("after 1 week notify", "after 2 weeks notify"));
-    assert_eq!((levels(&there), levels(&back)), (vec![Level::Weakens], vec![Level::Strengthens]));
+    assert_eq!((there.levels(), back.levels()), (vec![Level::Weakens], vec![Level::Strengthens]));
 }
 
 /// Two tasks that may be late, each with the same escalation, and what its last step opens.
@@ -227,12 +227,12 @@ fn what_an_escalation_opens_is_compared() {
         [(&old, &less, Level::Weakens), (&less, &old, Level::Strengthens), (&old, &other, Level::Shifts)];
     for (old, new, level) in cases {
         let found = told(&escalated(old), &escalated(new));
-        assert_eq!(levels(&found), [level], "{old} {new}\n{}", text(&found));
+        assert_eq!(found.levels(), [level], "{old} {new}\n{}", text(&found));
     }
     // Beside something that is better it does not get lost.
     let better = escalated(&less).replace("at once notify worker  ", "at once notify worker notify chief  ");
     let found = told(&escalated(&old), &better);
-    assert_eq!(levels(&found), [Level::Weakens, Level::Strengthens], "{}", text(&found));
+    assert_eq!(found.levels(), [Level::Weakens, Level::Strengthens], "{}", text(&found));
 }
 
 /// That somebody hears of it makes up for nothing that is to be done.
@@ -256,6 +256,6 @@ fn a_notice_makes_up_for_no_visit() {
         ))
     };
     let [there, back] = both_ways(&file("-> talk"), ("silent     -> talk", "silent     notify chief -> bad"));
-    assert_eq!(levels(&there), [Level::Weakens], "{}", text(&there));
-    assert_eq!(levels(&back), [Level::Strengthens], "{}", text(&back));
+    assert_eq!(there.levels(), [Level::Weakens], "{}", text(&there));
+    assert_eq!(back.levels(), [Level::Strengthens], "{}", text(&back));
 }

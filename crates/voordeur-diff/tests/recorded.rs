@@ -4,7 +4,7 @@ mod door;
 
 use voordeur_diff::{Comparison, Level, Subject};
 
-use crate::door::{both_ways, levels, pathway};
+use crate::door::{both_ways, pathway};
 
 fn lines(comparison: &Comparison) -> Vec<String> {
     let all = comparison.findings().into_iter();
@@ -42,7 +42,7 @@ fn what_is_recorded_no_more_is_told() {
         lines(&no_more),
         ["shifts: first done (talk), what is recorded: consent = yes, wish = help becomes wish = help"]
     );
-    assert_eq!(levels(&no_more), [Level::Shifts]);
+    assert_eq!(no_more.levels(), [Level::Shifts]);
     assert!(!no_more.is_proven_same());
     assert_eq!(
         lines(&new),

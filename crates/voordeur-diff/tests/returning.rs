@@ -5,7 +5,7 @@ mod door;
 
 use voordeur_diff::{Comparison, Level, Subject};
 
-use crate::door::{both_ways, levels, pathway, told};
+use crate::door::{both_ways, pathway, told};
 
 /// A stage that interrupts any other one, and leads back.
 fn file() -> String {
@@ -73,7 +73,7 @@ fn who_is_better_off_and_who_is_worse_is_shown_by_one_household_each() {
         .map(|one| one.examples.len())
         .collect();
     assert!(!examples.is_empty() && examples.iter().all(|number| (1..=2).contains(number)), "{examples:?}");
-    assert_eq!(levels(&there), [Level::Weakens]);
+    assert_eq!(there.levels(), [Level::Weakens]);
 }
 
 /// Also beside another change, which is told by itself.
@@ -142,5 +142,5 @@ fn what_comes_after_all_visits_of_a_series_is_shown() {
     let plain = plain.replace(plain.get(start..end).unwrap_or_default(), "");
     let [there, _] = both_ways(&plain, ("    on relapse     -> coaching\n", ""));
     assert_eq!(lines(&there).len(), 1, "{:?}", lines(&there));
-    assert_eq!(levels(&there), [Level::Weakens], "{:?}", lines(&there));
+    assert_eq!(there.levels(), [Level::Weakens], "{:?}", lines(&there));
 }

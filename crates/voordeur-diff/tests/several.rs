@@ -4,7 +4,7 @@ mod door;
 
 use voordeur_diff::{Comparison, Level, text};
 
-use crate::door::{both_ways, levels, pathway, told};
+use crate::door::{both_ways, pathway, told};
 
 /// A call, a visit after it, and somebody who looks in meanwhile.
 fn file(call: &str, visit: &str, look: &str) -> String {
@@ -34,11 +34,11 @@ fn lines(one: &Comparison) -> Vec<String> {
 fn each_change_is_told_with_a_history_of_the_versions_themselves() {
     let (old, new) = (file("2 weeks", "1 week", "3 days"), file("3 weeks", "5 days", "3 days"));
     let [there, back] = both_ways(&old, (&old, &new));
-    assert_eq!(levels(&there), [Level::Weakens, Level::Weakens], "{}", text(&there));
+    assert_eq!(there.levels(), [Level::Weakens, Level::Weakens], "{}", text(&there));
     // The call is done in time in the second history: nothing parts the versions before the visit.
     assert!(!text(&there).contains("As if call said the same in both versions"), "{}", text(&there));
-    assert_eq!(levels(&back).len(), 2, "{}", text(&back));
-    assert!(!levels(&there).contains(&Level::Undecided) && !levels(&back).contains(&Level::Undecided));
+    assert_eq!(back.levels().len(), 2, "{}", text(&back));
+    assert!(!there.levels().contains(&Level::Undecided) && !back.levels().contains(&Level::Undecided));
 }
 
 /// Whoever is visited has been called too late: what differs at the visit lies behind what differs at the call.
@@ -51,7 +51,7 @@ fn what_lies_behind_another_change_is_told_with_that_made_the_same() {
     let said = lines(&there).iter().any(|line| line.contains("see, term: 1 week becomes 2 weeks"));
     assert!(said && text(&there).contains("call"), "{}", text(&there));
     assert!(text(&there).contains("As if call said the same in both versions"), "{}", text(&there));
-    assert!(!levels(&there).contains(&Level::Undecided), "{}", text(&there));
+    assert!(!there.levels().contains(&Level::Undecided), "{}", text(&there));
 }
 
 /// Escalation, reminder and notices in one file.
@@ -81,7 +81,7 @@ fn escalated(step: &str, reminder: &str, talk: &str, home: &str) -> String {
 fn who_is_reminded_beside_a_step_makes_neither_another_change() {
     let old = escalated("2 days", "1 day", "chief", "chief");
     let there = told(&old, &escalated("1 day", "2 days", "chief", "chief"));
-    assert_eq!(levels(&there), [Level::Shifts, Level::Strengthens], "{}", text(&there));
+    assert_eq!(there.levels(), [Level::Shifts, Level::Strengthens], "{}", text(&there));
 }
 
 #[test]

@@ -5,7 +5,7 @@ mod door;
 use voordeur_diff::{Comparison, Finding, Level, text};
 use voordeur_verify::Effect;
 
-use crate::door::{both_ways, levels, pathway};
+use crate::door::{both_ways, pathway};
 
 /// The moments at which something stands in a column of an example, in words.
 fn moments<'f>(finding: &'f Finding, side: usize, line: &str) -> Vec<&'f str> {
@@ -32,7 +32,7 @@ fn assert_mirrored([there, back]: &[Comparison; 2]) {
         }
     }
     let open =
-        |comparison: &Comparison| levels(comparison).iter().filter(|one| **one == Level::Undecided).count();
+        |comparison: &Comparison| comparison.levels().iter().filter(|one| **one == Level::Undecided).count();
     assert_eq!(open(there), open(back), "{}\n{}", text(there), text(back));
     assert_eq!(there.situations(), back.situations());
 }
@@ -57,8 +57,8 @@ fn silence_shows_it_also_where_an_escalation_runs() {
         let both = both_ways(&given_up(), ("after 3 months -> bad", to));
         assert_mirrored(&both);
         for one in &both {
-            assert!(!levels(one).contains(&Level::Undecided), "{to}: {}", text(one));
-            assert_eq!(levels(one).len(), 1, "{to}: {}", text(one));
+            assert!(!one.levels().contains(&Level::Undecided), "{to}: {}", text(one));
+            assert_eq!(one.levels().len(), 1, "{to}: {}", text(one));
         }
     }
 }
@@ -68,7 +68,7 @@ fn silence_shows_it_also_where_an_escalation_runs() {
 fn a_later_step_is_told_once() {
     let both = both_ways(&given_up(), ("after 1 week", "after 2 weeks"));
     assert_mirrored(&both);
-    assert_eq!(levels(&both[0]), [Level::Weakens], "{}", text(&both[0]));
+    assert_eq!(both[0].levels(), [Level::Weakens], "{}", text(&both[0]));
 }
 
 /// A term that counts from the report, with a question before it that takes up to three weeks.
@@ -92,21 +92,21 @@ fn from_the_report() -> String {
 #[test]
 fn a_term_that_counts_from_something_else_is_weaker_where_a_history_shows_it_later() {
     let [there, back] = both_ways(&from_the_report(), ("within 8 weeks of report", "within 1 year"));
-    assert_eq!(levels(&there), [Level::Weakens], "{}", text(&there));
+    assert_eq!(there.levels(), [Level::Weakens], "{}", text(&there));
     let findings = there.findings();
     let finding = findings.first().expect("a finding");
     assert_eq!(finding.examples.len(), 1);
     let (old, new) = (moments(finding, 0, "overdue"), moments(finding, 1, "overdue"));
     assert!(old < new, "{old:?} {new:?}");
     // Never later is proven: the other way round every household is better off.
-    assert_eq!(levels(&back), [Level::Strengthens], "{}", text(&back));
+    assert_eq!(back.levels(), [Level::Strengthens], "{}", text(&back));
 }
 
 #[test]
 fn a_term_that_counts_from_something_else_may_be_both() {
     let both = both_ways(&from_the_report(), ("within 8 weeks of report", "within 7 weeks"));
     for one in &both {
-        assert_eq!(levels(one), [Level::Weakens], "{}", text(one));
+        assert_eq!(one.levels(), [Level::Weakens], "{}", text(one));
         let findings = one.findings();
         let finding = findings.first().expect("a finding");
         assert_eq!(finding.examples.len(), 2, "one each way: {}", text(one));
@@ -146,12 +146,12 @@ fn visits_that_come_later_are_weaker() {
     ] {
         let both = both_ways(&visits(), (from, to));
         assert_mirrored(&both);
-        assert_eq!(levels(&both[0]), [Level::Weakens], "{to}: {}", text(&both[0]));
-        assert_eq!(levels(&both[1]), [Level::Strengthens], "{to}: {}", text(&both[1]));
+        assert_eq!(both[0].levels(), [Level::Weakens], "{to}: {}", text(&both[0]));
+        assert_eq!(both[1].levels(), [Level::Strengthens], "{to}: {}", text(&both[1]));
     }
     let both = both_ways(&visits(), ("1 to 3 days apart", "2 to 2 days apart"));
     for one in &both {
-        assert!(levels(one).contains(&Level::Weakens), "{}", text(one));
+        assert!(one.levels().contains(&Level::Weakens), "{}", text(one));
     }
 }
 
@@ -165,7 +165,7 @@ fn who_hears_later_of_a_visit_is_visited_sooner() {
         let is_shorter = to.contains('2');
         for one in &both_ways(&announced, (from, to)) {
             let wanted = if is_shorter { Level::Weakens } else { Level::Shifts };
-            assert_eq!(levels(one), [wanted], "{to}: {}", text(one));
+            assert_eq!(one.levels(), [wanted], "{to}: {}", text(one));
             assert_eq!(text(one).contains("mixed: better in one thing"), is_shorter, "{}", text(one));
         }
     }
@@ -280,7 +280,7 @@ fn around_holidays_somebody_is_worse_off_and_somebody_better() {
     for (old, from, to) in examples {
         let both = both_ways(old, (from, to));
         assert_mirrored(&both);
-        assert_eq!(levels(&both[0]), [Level::Weakens], "{}", text(&both[0]));
+        assert_eq!(both[0].levels(), [Level::Weakens], "{}", text(&both[0]));
         let shown: Vec<usize> = both[0].findings().iter().map(|one| one.examples.len()).collect();
         assert_eq!(shown, [2], "{}", text(&both[0]));
     }
@@ -305,7 +305,7 @@ fn a_clock_that_stands_still_is_weaker() {
     let pause = ("within 5 working days", "within 5 working days paused while waits because \"a test\"");
     let both = both_ways(&old, pause);
     assert_mirrored(&both);
-    assert_eq!(levels(&both[0]), [Level::Weakens], "{}", text(&both[0]));
+    assert_eq!(both[0].levels(), [Level::Weakens], "{}", text(&both[0]));
     for one in &both {
         let findings = one.findings();
         let example = findings.iter().find_map(|one| one.examples.first()).expect("an example");

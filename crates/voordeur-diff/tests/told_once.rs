@@ -1,31 +1,12 @@
 //! What one edit of a pathway comes to: told once, at its line, in every stage, and with what it means.
 
 mod door;
+mod lines;
 
 use voordeur_diff::{Comparison, Level, text};
 
-use crate::door::{both_ways, levels, pathway, told};
-
-/// What is told, line by line: the level, the title and where.
-fn lines(one: &Comparison) -> Vec<String> {
-    let all = text(one);
-    let is_told = |line: &&str| {
-        ["  breaks: ", "  weakens: ", "  shifts: ", "  strengthens: ", "  undecided: "]
-            .iter()
-            .any(|level| line.starts_with(level))
-            || line.starts_with("    where: ")
-    };
-    let plain = |line: &str| line.trim().split(" [").next().unwrap_or_default().to_owned();
-    all.lines().filter(is_told).map(plain).collect()
-}
-
-/// An edit, and what is told of it, and of the same the other way round.
-fn tells(file: &str, edit: (&str, &str), [there, back]: [&[&str]; 2]) {
-    let both = both_ways(file, edit);
-    let [forth, again] = &both;
-    assert_eq!(lines(forth), there, "{edit:?}\n{}", text(forth));
-    assert_eq!(lines(again), back, "{edit:?}, the other way round\n{}", text(again));
-}
+use crate::door::{both_ways, pathway, told};
+use crate::lines::{lines, tells};
 
 /// Two stages that call somebody in, and help that keeps running.
 fn rent() -> String {
@@ -224,7 +205,7 @@ fn what_is_let_go_of_is_a_loss_whatever_else_is_gone() {
     );
     let rule = ("on to_debt taken_up notify worker", "on to_debt taken_up -> afterwards");
     for one in &both_ways(&file, rule) {
-        assert!(levels(one).iter().all(|level| *level == Level::Weakens), "{}", text(one));
+        assert!(one.levels().iter().all(|level| *level == Level::Weakens), "{}", text(one));
         assert!(text(one).contains("plan cancelled"), "{}", text(one));
     }
 }

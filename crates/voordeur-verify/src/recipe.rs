@@ -17,7 +17,7 @@ use crate::points::DEADLINE;
 use crate::zone::{FREE, NOW, Zone};
 
 use standstill::{Stood, Stopped, tie_together};
-pub(crate) use work::{Done, recipe};
+pub(crate) use work::{Done, held_wholes, recipe};
 
 /// A new point.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -185,8 +185,10 @@ pub(crate) struct Recipe {
     places: Box<[usize]>,
     /// What is longer ago than any term is not told apart: the point, and how long.
     forgotten: Box<[(usize, i32)]>,
-    /// Clocks that are held.
-    held: Box<[usize]>,
+    /// Clocks that are held, and how long ago their time has come, as far as that is told apart.
+    held: Box<[(usize, i32)]>,
+    /// The ends of series of which a clock is held: how many periods of it are over by then is a matter of that.
+    held_wholes: Box<[usize]>,
     /// Clocks that stand still.
     stopped: Box<[Stopped]>,
     /// Clocks of which the time has come already, or is still to come.
@@ -275,7 +277,7 @@ impl Recipe {
     }
 
     fn settled(&self, mut zone: Zone) -> Zone {
-        self.let_go(&mut zone, &|own| own);
+        self.let_go(&mut zone, &|own| own, &[]);
         zone
     }
 
@@ -305,11 +307,13 @@ impl Recipe {
         cuts.into_iter().map(|(zone, cut)| (zone, placed(&cut))).collect()
     }
 
-    /// Lets go of what is longer ago than anything that counts from it, in a zone that has other points as well.
-    pub(crate) fn let_go(&self, zone: &mut Zone, map: At<'_>) {
-        let held: SmallVec<[usize; 8]> = self.held.iter().map(|own| map(*own)).collect();
-        for point in &held {
-            zone.forget_held(*point, 2, &held);
+    /// Lets go of what is longer ago than anything that counts from it, in a zone that has other points as well. How clocks that are held
+    /// stand to each other stays known, and to `beside`.
+    pub(crate) fn let_go(&self, zone: &mut Zone, map: At<'_>, beside: &[usize]) {
+        let held = self.held.iter().map(|(own, _)| own).chain(&self.held_wholes).map(|own| map(*own));
+        let beside: SmallVec<[usize; 8]> = held.chain(beside.iter().copied()).collect();
+        for (own, longest) in &self.held {
+            zone.forget_held(map(*own), *longest, &beside);
         }
         self.stopped.iter().for_each(|stopped| stopped.let_go(zone, map));
         zone.forget_beyond(self.forgotten.iter().map(|(point, longest)| (map(*point), *longest)));

@@ -1,6 +1,6 @@
 //! A small pathway to which a test adds its stages, and what is told of two versions of it.
 
-use voordeur_diff::{Comparison, Level, Version, compared};
+use voordeur_diff::{Comparison, Version, compared};
 use voordeur_protocol::{Compiled, compile_with};
 use voordeur_verify::Budget;
 
@@ -25,10 +25,6 @@ pub(crate) fn both_ways(old: &str, (from, to): (&str, &str)) -> [Comparison; 2] 
     let new = old.replacen(from, to, 1);
     assert_ne!(old, new, "{from} is there");
     [told(old, &new), told(&new, old)]
-}
-
-pub(crate) fn levels(comparison: &Comparison) -> Vec<Level> {
-    comparison.levels()
 }
 
 const HEAD: &str = r#"pathway door "At the door" {

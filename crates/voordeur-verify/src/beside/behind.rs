@@ -1,7 +1,7 @@
 //! Help that the other version brings as well, behind something that has to be done first and is none: it comes later there, and never
 //! sooner.
 
-use voordeur_protocol::model::Target;
+use voordeur_protocol::model::{Mode, Target};
 use voordeur_protocol::{Cause, Effect, Happening, ObligationId, OpeningId, Protocol, Rule};
 
 use super::answer::{Answer, Reader, Side};
@@ -21,11 +21,29 @@ impl Reader<'_> {
                 | Answer::Called(_)
         );
         let Some(wanted) = answer.about().filter(|_| is_begun).and_then(own) else { return false };
-        let begun = alone.iter().filter_map(|one| if let Answer::Opened(of) = one { own(*of) } else { None });
         let protocol = self.protocol(other);
         let is_help = |of: ObligationId| is_help(&protocol.obligations.row(of).spec);
         // A visit before another one is more than that one.
-        is_help(wanted) && begun.into_iter().any(|first| !is_help(first) && leads_to(protocol, first, wanted))
+        let opens_it = |opening: &OpeningId| protocol.openings.row(*opening).obligation == wanted;
+        let mut begun = self.begun(other, alone);
+        is_help(wanted) && begun.any(|first| !is_help(first) && leads_to(protocol, first, opens_it))
+    }
+
+    /// Whether help that must be given comes in a version when something is done that it begins at that moment.
+    pub(super) fn leads_to_help(self, alone: &[Answer], side: Side) -> bool {
+        let protocol = self.protocol(side);
+        let helps = |opening: &OpeningId| {
+            let row = protocol.openings.row(*opening);
+            row.mode == Mode::Must && is_help(&protocol.obligations.row(row.obligation).spec)
+        };
+        self.begun(side, alone).any(|first| leads_to(protocol, first, helps))
+    }
+
+    /// The obligations that a version begins, of what is said.
+    fn begun(self, side: Side, said: &[Answer]) -> impl Iterator<Item = ObligationId> {
+        let opened =
+            said.iter().filter_map(|one| if let Answer::Opened(of) = one { Some(*of) } else { None });
+        opened.filter_map(move |of| self.on(side, of).map(ObligationId))
     }
 }
 
@@ -35,11 +53,10 @@ const fn is_done(on: Happening) -> bool {
 }
 
 /// Whether something is opened when something else is done: by the rule itself, or by the stage to which that leads.
-fn leads_to(protocol: &Protocol, first: ObligationId, wanted: ObligationId) -> bool {
-    let opens_it = |opening: &OpeningId| protocol.openings.row(*opening).obligation == wanted;
+fn leads_to(protocol: &Protocol, first: ObligationId, opens_it: impl Fn(&OpeningId) -> bool) -> bool {
     let brings = |rule: &&Rule| {
         let by_stage = match rule.target {
-            Some(Target::Stage(stage)) => protocol.stages.row(stage).opens.iter().any(opens_it),
+            Some(Target::Stage(stage)) => protocol.stages.row(stage).opens.iter().any(&opens_it),
             _ => false,
         };
         let is_opening = |effect: &Effect| matches!(effect, Effect::Open(opening) if opens_it(opening));

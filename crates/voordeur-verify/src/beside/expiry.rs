@@ -1,5 +1,5 @@
 //! What the passing of a moment brings to a household, and so what it means that it passes sooner. What is promised is better when it
-//! is due sooner; but where the case goes wrong as soon as it is late, who would have been helped in between falls out sooner.
+//! is due sooner; but where it is over as soon as it is late, who would have been helped in between falls out sooner.
 //! The time to answer is the household's own: less of it is better only where silence brings help.
 //!
 //! The rules say what comes of it, and not the histories that were found: a search that stops at the first difference has not seen
@@ -8,7 +8,6 @@
 use std::collections::BTreeSet;
 
 use voordeur_protocol::guard::Expr;
-use voordeur_protocol::model::EndKind;
 use voordeur_protocol::{
     Cause, Effect, Happening, Kind, Mode, ObligationId, OpeningId, Protocol, Rule, Scope, StageId, Target,
 };
@@ -26,8 +25,8 @@ const SILENT: &str = "silent";
 struct Brings {
     /// Something begins, or somebody is told.
     help: bool,
-    /// The case ends badly.
-    failure: bool,
+    /// Who would still be helped by it is not any more: the case ends, or goes back to what had been interrupted.
+    falls_out: bool,
     /// The case ends.
     end: bool,
     /// Something else that must be done is let go of.
@@ -48,7 +47,7 @@ impl Telling<'_> {
         match key {
             SILENT if helps && both(|one| one.end || one.cut) => Verdict::Mixed,
             SILENT if !helps => promised.mirrored(),
-            _ if key != SILENT && both(|one| one.failure) => Verdict::Mixed,
+            _ if key != SILENT && both(|one| one.falls_out) => Verdict::Mixed,
             _ => promised,
         }
     }
@@ -101,15 +100,13 @@ impl<'p> Place<'p> {
         let is_help = |effect: &Effect| matches!(effect, Effect::Open(_) | Effect::Notify { .. });
         let helps = rule.effects.iter().any(is_help);
         match rule.target {
-            Some(Target::End(end)) => {
-                all.end = true;
-                all.failure |= self.protocol.ends.row(end).kind == EndKind::Failure;
-            }
+            Some(Target::End(_)) => (all.end, all.falls_out) = (true, true),
             Some(Target::Stage(to)) => {
                 all.help |= helps || !self.protocol.stages.row(to).opens.is_empty();
                 all.cut |= self.is_left_for(to);
             }
-            Some(Target::Back) | None => all.help |= helps,
+            Some(Target::Back) => (all.help, all.falls_out) = (all.help | helps, true),
+            None => all.help |= helps,
         }
         all
     }

@@ -10,7 +10,7 @@ use super::ties::tied;
 use super::unsettled::Told;
 use crate::explore::Incomplete;
 use crate::passing::at_the_time;
-use crate::recipe::{Placed, Recipe, Zones, split};
+use crate::recipe::{Placed, Recipe, Zones, held_wholes, split};
 use crate::situation::{Outcome, Step, When};
 use crate::zone::Zone;
 
@@ -158,9 +158,10 @@ impl Beside<'_> {
         let [old, new] = &after;
         let all = |own: usize| tied.contains(&(own, new.map(own)));
         let shared = shared && (1..old.len()).all(all);
+        let held = held(&after);
         for (one, step) in after.iter().zip(steps) {
             if let Some(Outcome::Done { recipe, .. }) = step.map(|step| &step.outcome) {
-                recipe.let_go(&mut zone, &|own| one.map(own));
+                recipe.let_go(&mut zone, &|own| one.map(own), &held);
             }
         }
         // How long ago it was may be forgotten, and not that both have it at the same moment.
@@ -179,6 +180,18 @@ impl Beside<'_> {
         }
         (shared, split(zone, &unsure))
     }
+}
+
+/// The clocks that are held in both versions, and where a series is over of which one is: those stand to each other as before, however
+/// long they are held.
+fn held(both: &[Here; 2]) -> Vec<usize> {
+    let own = |one: &Here| {
+        let all = one.case.timers.iter().filter(|timer| timer.held && !timer.paused);
+        let timers = all.filter_map(|timer| one.points.timer(timer.id));
+        let points = timers.chain(held_wholes(&one.points, &one.case));
+        points.map(|own| one.map(own)).collect::<Vec<_>>()
+    };
+    both.iter().flat_map(own).collect()
 }
 
 /// The moments after a step that does the same to a case in both versions.

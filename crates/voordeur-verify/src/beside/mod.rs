@@ -9,6 +9,7 @@
 //! | `alike.rs` | whether a case is the same in both |
 //! | `age.rs` | the ages that are told apart in both |
 //! | `answer.rs` | what a household sees of a step |
+//! | `another.rs` | what of one help in the place of another one can be compared |
 //! | `ask.rs` | what can be reported to both at once |
 //! | `twins.rs` | clocks of both that run out at the same moment |
 //! | `search.rs` | both machines at once, with time in one zone |
@@ -58,6 +59,7 @@
 mod age;
 mod aimed;
 mod alike;
+mod another;
 mod answer;
 mod ask;
 mod aspects;

@@ -100,6 +100,8 @@ pub(crate) struct Beside<'a> {
     pub(crate) states: Vec<Pair>,
     pub(super) known: FxHashMap<Alike, Same>,
     pub(crate) unsettled: Vec<Apart>,
+    /// The number of each of them.
+    pub(super) unsettled_at: FxHashMap<Apart, usize>,
     /// What comes of what two steps say, by what was left before and by their numbers.
     pub(super) told: FxHashMap<(usize, [u32; 2]), Told>,
     pub(super) reports: FxHashMap<(Side, Option<usize>), Tried>,
@@ -116,6 +118,8 @@ pub(crate) struct Beside<'a> {
     pub(crate) found: Vec<usize>,
     /// The same where the case has waited before for a referral that is not looked at.
     found_after_waiting: Vec<usize>,
+    /// All of these.
+    is_found: FxHashSet<usize>,
     /// Where both open the same: the state after it, and whether it is still open there.
     pub(crate) opened: BTreeMap<Openings, (usize, bool)>,
     pub(crate) incomplete: Option<Incomplete>,
@@ -199,6 +203,7 @@ impl<'a> Beside<'a> {
             states: Vec::new(),
             known: FxHashMap::default(),
             unsettled: vec![Apart::default()],
+            unsettled_at: std::iter::once((Apart::default(), 0)).collect(),
             told: FxHashMap::default(),
             reports: FxHashMap::default(),
             known_answers: Known::default(),
@@ -207,6 +212,7 @@ impl<'a> Beside<'a> {
             urgent: VecDeque::new(),
             found: Vec::new(),
             found_after_waiting: Vec::new(),
+            is_found: FxHashSet::default(),
             opened: BTreeMap::new(),
             incomplete: None,
             reach,
@@ -447,7 +453,7 @@ impl<'a> Beside<'a> {
             }
         }
         let found = if waited { &mut self.found_after_waiting } else { &mut self.found };
-        if !found.contains(&at) {
+        if self.is_found.insert(at) {
             found.push(at);
         }
     }

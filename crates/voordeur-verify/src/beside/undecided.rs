@@ -36,10 +36,6 @@ impl Alone {
         said.iter().map(|answer| Self { key: reader.words(*answer).1, answer: *answer }).collect()
     }
 
-    const fn is_end(&self) -> bool {
-        matches!(self.answer, Answer::Ended(_))
-    }
-
     const fn is_of_clock(&self) -> bool {
         matches!(self.answer, Answer::Happened(..))
     }
@@ -79,18 +75,22 @@ impl Undecided {
     /// version that one still comes.
     fn is_after_the_end(&self, known: [&[Done]; 2]) -> bool {
         let ([old, new], [gone, come]) = (&self.alone, known);
-        let ends = |all: &[Alone]| all.iter().any(Alone::is_end);
-        let ([ending, other], [end, before]) = match (ends(old), ends(new)) {
-            (true, false) => ([old, new], [gone, come]),
-            (false, true) => ([new, old], [come, gone]),
-            _ => return false,
-        };
+        self.goes_on_after([old, new], [gone, come]) || self.goes_on_after([new, old], [come, gone])
+    }
+
+    /// The same, where it is the first version that ends.
+    fn goes_on_after(&self, [ending, other]: [&[Alone]; 2], [end, before]: [&[Done]; 2]) -> bool {
+        let ends = |all: &[Done]| all.iter().any(|done| done.key.starts_with("end "));
+        // Where the other version comes to the same end at that moment nothing is left that the first one says alone.
+        let is_same_end = self.is_by_time && ending.is_empty();
         let says = |all: &[Alone], key: &str| all.iter().any(|one| one.key == key);
         let is_known = |all: &[Done], one: &Alone| all.iter().any(|done| done.key == one.key);
         let more: Vec<&Alone> = other.iter().filter(|one| !is_known(before, one)).collect();
-        let comes_still = |one: &&Alone| one.is_of_clock() || matches!(one.answer, Answer::Told(..));
+        let comes_still =
+            |one: &&Alone| matches!(one.answer, Answer::Happened(..) | Answer::Told(..) | Answer::Ended(_));
         ending.iter().all(|one| is_known(end, one))
-            && end.iter().all(|done| says(ending, &done.key))
+            && (is_same_end || end.iter().all(|done| says(ending, &done.key)))
+            && ends(end)
             && before.iter().all(|done| says(other, &done.key))
             && more.iter().any(|one| one.is_of_clock())
             && more.iter().all(comes_still)

@@ -1,5 +1,6 @@
 //! What one version has said at a moment and the other one has not, and what both open at it.
 
+use std::collections::hash_map::Entry;
 use std::rc::Rc;
 
 use voordeur_protocol::OpeningId;
@@ -9,6 +10,10 @@ use super::clock::Openings;
 use super::landing::Both;
 use super::search::{Apart, Beside};
 use crate::situation::{Outcome, Step};
+
+/// So often one version alone may say the same at one moment, as far as that is told apart: a clock that was held for so long that
+/// nobody knows how often it came due meanwhile would else say it without end.
+const MOST_ALIKE: usize = 4;
 
 /// What a step of both leaves to be said by one of them, by number, and what both open with it.
 #[derive(Debug, Clone)]
@@ -44,8 +49,10 @@ impl Beside<'_> {
         let mut both = self.opened_alike(&mut old, &mut new);
         let (mut only_old, mut only_new, others) = apart(&old, &new);
         both.extend(self.paired(&others));
-        only_old.sort_unstable_by_key(|(answer, _)| *answer);
-        only_new.sort_unstable_by_key(|(answer, _)| *answer);
+        for only in [&mut only_old, &mut only_new] {
+            only.sort_unstable_by_key(|(answer, _)| *answer);
+            few_of_each(only);
+        }
         ((only_old, only_new), both)
     }
 
@@ -85,12 +92,23 @@ impl Beside<'_> {
     }
 
     fn number(&mut self, rest: Apart) -> usize {
-        match self.unsettled.iter().position(|known| *known == rest) {
-            Some(at) => at,
-            None => {
-                self.unsettled.push(rest);
-                self.unsettled.len() - 1
+        let next = self.unsettled.len();
+        match self.unsettled_at.entry(rest) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(new) => {
+                self.unsettled.push(new.key().clone());
+                *new.insert(next)
             }
         }
     }
+}
+
+/// No more of each than are told apart, of what is in order.
+fn few_of_each(said: &mut Vec<Said>) {
+    let (mut last, mut number) = (None, 0);
+    said.retain(|(answer, _)| {
+        number = if last == Some(*answer) { number + 1 } else { 1 };
+        last = Some(*answer);
+        number <= MOST_ALIKE
+    });
 }

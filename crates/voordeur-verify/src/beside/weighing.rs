@@ -82,6 +82,7 @@ impl Telling<'_> {
             (false, true) => Verdict::Stronger,
             // What is let go of in one of them alone is a loss, whatever else is in the place of something else.
             (true, true) if cut != spared || !(all.is_another() || cut) => Verdict::Mixed,
+            (true, true) if !cut => self.of_another((old, new), played, comes),
             _ => Verdict::NotComparable,
         }
     }

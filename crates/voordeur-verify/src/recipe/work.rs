@@ -3,8 +3,8 @@
 
 use jiff::Timestamp;
 use voordeur_calendar::{Due, Length, Method, Reasoning, Regime, Unit};
-use voordeur_engine::{Case, Entry, Serial, TimerId, TimerKind};
-use voordeur_protocol::model::Contact;
+use voordeur_engine::{Case, Entry, Serial, Timer, TimerId, TimerKind};
+use voordeur_protocol::model::{Contact, Plan};
 use voordeur_protocol::{Cause, Protocol, Spec};
 
 use super::standstill::Stopped;
@@ -20,6 +20,12 @@ use crate::zone::{FREE, NOW};
 
 /// How long the time since the report is kept when that is what is asked for: ten years, in ticks.
 const LONGEST_SINCE_REPORT: i32 = 10 * 2 * 366;
+
+/// A clock that is held and was over so many ticks ago is over.
+const OVER: i32 = 2;
+
+/// How long ago a period was over that is held is told apart for so many ticks.
+const MOST_HELD: i32 = 2 * 32;
 
 /// A step of the engine, on stand-ins for dates.
 pub(crate) struct Done<'s> {
@@ -69,7 +75,9 @@ pub(crate) fn recipe(
     let places = work.places(&new);
     let midnight = std::iter::once(NOW).chain(places.iter().copied());
     let midnight = midnight.map(|at| work.midnight.get(at).copied().unwrap_or(false)).collect();
-    let (held, forgotten) = forgotten(looks, kept, &new, work.done.normal);
+    let forgotten = forgotten(looks, kept, &new);
+    let held = work.held(&new);
+    let held_wholes = held_wholes(&new, work.done.normal).into();
     let stopped = Stopped::all(&new, work.done.normal).into();
     let unsure = work.unsure(&new).into();
     let (held, forgotten, places) = (held.into(), forgotten.into(), places.into());
@@ -94,6 +102,7 @@ pub(crate) fn recipe(
         places,
         forgotten,
         held,
+        held_wholes,
         stopped,
         unsure,
         midnight,
@@ -378,6 +387,31 @@ impl Work<'_> {
         places
     }
 
+    /// The clocks that are held. A clock whose time has come is due as soon as it runs again, however long ago; but from the end of a period
+    /// the next one counts, and its time may have come as well.
+    fn held(&mut self, points: &Points) -> Vec<(usize, i32)> {
+        let normal = self.done.normal;
+        let held = normal.timers.iter().filter(|timer| timer.held && !timer.paused);
+        let held = held.filter_map(|timer| Some((timer, points.timer(timer.id)?)));
+        held.map(|(timer, point)| (point, self.lasts(timer).unwrap_or(OVER))).collect()
+    }
+
+    /// So many ticks a period of a series lasts at most, where that is not long.
+    fn lasts(&mut self, timer: &Timer) -> Option<i32> {
+        let TimerKind::Period { of, .. } = timer.kind else { return None };
+        let Spec::Series(series) = &self.done.normal.instance(of)?.obligation(self.protocol).spec else {
+            return None;
+        };
+        let days = match series.plan {
+            Plan::Rate { per, .. } => self.extents.days(per, Default::default()).1,
+            Plan::Number { count, within } => {
+                let days = self.extents.days(within, Default::default()).1;
+                days / i32::try_from(count).unwrap_or(i32::MAX).max(1) + 1
+            }
+        };
+        Some(2 * days + OVER).filter(|ticks| *ticks <= MOST_HELD)
+    }
+
     /// Clocks that were held and run again, and clocks that count from something earlier: the time of each has come
     /// meanwhile, or is still to come.
     fn unsure(&self, new: &Points) -> Vec<usize> {
@@ -410,11 +444,14 @@ pub(super) fn from_now(method: Method, now: Timestamp, length: Length) -> Reason
     }
 }
 
-/// What is longer ago than any term is not told apart: the clocks that stand still, and other points with how long.
-fn forgotten(looks: &Looks, kept: Kept, points: &Points, normal: &Case) -> (Vec<usize>, Vec<(usize, i32)>) {
-    // A clock that stands still and whose time has come is due as soon as it runs again, however long ago.
-    let held = normal.timers.iter().filter(|timer| timer.held && !timer.paused);
-    let held = held.filter_map(|timer| points.timer(timer.id)).collect();
+/// Where series are over of which a clock is held.
+pub(crate) fn held_wholes(points: &Points, case: &Case) -> Vec<usize> {
+    let held = case.timers.iter().filter(|timer| timer.held && !timer.paused);
+    held.filter_map(|timer| points.whole(timer.kind.serial()?)).collect()
+}
+
+/// What is longer ago than any term is not told apart: the points, with how long.
+fn forgotten(looks: &Looks, kept: Kept, points: &Points) -> Vec<(usize, i32)> {
     let longest = if kept.report { LONGEST_SINCE_REPORT } else { looks.longest };
     let report = points.report().map(|point| (point, longest));
     let anchors = points.anchors().iter().filter_map(|of| points.anchor(*of));
@@ -424,5 +461,5 @@ fn forgotten(looks: &Looks, kept: Kept, points: &Points, normal: &Case) -> (Vec<
     let counted = points.counted_ones().iter().filter_map(|(of, at)| points.counted(*of, *at));
     let looked_back_on =
         anchors.chain(events).chain(entries).chain(counted).map(|point| (point, looks.longest));
-    (held, report.into_iter().chain(looked_back_on).chain(bounds).collect())
+    report.into_iter().chain(looked_back_on).chain(bounds).collect()
 }

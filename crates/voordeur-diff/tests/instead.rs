@@ -1,0 +1,124 @@
+//! Help in the place of other help, and what lets go of it: what that means for the household.
+
+mod door;
+mod lines;
+
+use crate::door::pathway;
+use crate::lines::tells;
+
+const MIXED: &str = "(mixed: better in one thing, worse in another)";
+
+/// A visit within days, one within weeks by the same people, one by somebody else, and work that leads to a visit or to none.
+fn visits() -> String {
+    pathway(
+        r#"  agency debt "Debt help" contact desk
+  role desk "Desk" of debt
+  role nurse "Nurse" of house
+  data { urgent yes_no "Urgent"  months count 0..9 "Months" shared with debt }
+  trigger signal from anyone { asks urgent, months  when urgent -> soon  otherwise -> later }
+  event news from anyone
+  stage soon "Soon" {
+    must visit now by worker within 2 days attempts 2
+    on now done -> good
+    on now refused -> bad
+    on now exhausted -> bad
+    on now overdue notify nurse
+  }
+  stage later "Later" {
+    must visit talk by worker within 3 weeks attempts 2
+    on talk done -> good
+    on talk refused -> bad
+    on talk exhausted -> bad
+    on talk overdue notify nurse
+  }
+  stage other "Other" {
+    must visit care by nurse within 3 weeks attempts 2
+    on care done -> good
+    on care refused -> bad
+    on care exhausted -> bad
+    on care overdue notify worker
+  }
+  stage advising "Advising" {
+    must task advise by worker within 1 week
+    on advise done -> other
+    on advise overdue notify nurse
+  }
+  stage noting "Noting" {
+    must task note by worker within 1 week
+    may refer to_debt
+    on note done -> good
+    on note overdue notify nurse
+  }
+  stage calm "Calm" {
+    must task look by nurse within 2 days
+    on look done -> back
+    on look overdue -> back
+  }
+  referral to_debt "Debt help" {
+    to debt  hands over months  accept within 5 working days
+    declined or overdue: ask again once, then exhausted
+  }
+  always { on news -> calm  on to_debt exhausted notify worker }"#,
+    )
+}
+
+/// With `rule` in the place of the one for who is in a hurry: what is told there, and the other way round.
+fn urgent_becomes(target: &str, [there, back]: [String; 2]) {
+    let edit = format!("when urgent -> {target}");
+    let expected = [[there.as_str(), "where: the report"], [back.as_str(), "where: the report"]];
+    tells(&visits(), ("when urgent -> soon", &edit), [&expected[0], &expected[1]]);
+}
+
+#[test]
+fn a_visit_by_the_same_people_is_the_same_help_sooner_or_later() {
+    urgent_becomes(
+        "later",
+        [
+            "weakens: now begins becomes talk begins".into(),
+            "strengthens: talk begins becomes now begins".into(),
+        ],
+    );
+}
+
+#[test]
+fn a_visit_by_somebody_else_is_something_else() {
+    urgent_becomes(
+        "other",
+        ["shifts: now begins becomes care begins".into(), "shifts: care begins becomes now begins".into()],
+    );
+}
+
+#[test]
+fn work_in_the_place_of_a_visit_is_less_and_help_that_may_be_given_makes_up_for_nothing() {
+    urgent_becomes(
+        "noting",
+        [
+            "weakens: now begins becomes to_debt begins, note begins".into(),
+            "strengthens: to_debt begins, note begins becomes now begins".into(),
+        ],
+    );
+}
+
+#[test]
+fn work_that_leads_to_another_visit_is_both() {
+    urgent_becomes(
+        "advising",
+        [
+            format!("weakens: now begins becomes advise begins {MIXED}"),
+            format!("weakens: advise begins becomes now begins {MIXED}"),
+        ],
+    );
+}
+
+/// What is promised sooner is let go of sooner as well, where the case goes back when it is late.
+#[test]
+fn a_term_after_which_the_case_goes_back_is_mixed() {
+    let mixed = "(mixed: one household is worse off, another one better)";
+    let (days, of_report) = ("2 days", "2 days of the report");
+    let title = |old: &str, new: &str| format!("weakens: look, term: {old} becomes {new} {mixed}");
+    tells(
+        &visits(),
+        ("look by nurse within 2 days", "look by nurse within 2 days of report"),
+        [&[&title(days, of_report), "where: calm"], &[&title(of_report, days), "where: calm"]],
+    );
+}
