@@ -34,7 +34,7 @@ fn series() -> String {
 
 #[test]
 fn a_series_that_takes_longer_is_told_beside_an_interruption() {
-    let (four, five) = ("1 to 3 per 1 week for 4 weeks", "1 to 3 per 1 week for 5 weeks");
+    let (four, five) = ("1 to 3 visits per week for 4 weeks", "1 to 3 visits per week for 5 weeks");
     tells(
         &series(),
         ("for 4 weeks", "for 5 weeks"),

@@ -252,11 +252,11 @@ fn a_rate_is_more_or_less() {
         ("1 to 3 visits per week", "1 to 2 visits per week"),
         [
             &[
-                "weakens: lessons, how many: 1 to 3 per 1 week for 4 weeks becomes 1 to 2 per 1 week for 4 weeks",
+                "weakens: lessons, how many: 1 to 3 visits per week for 4 weeks becomes 1 to 2 visits per week for 4 weeks",
                 "where: debts",
             ],
             &[
-                "strengthens: lessons, how many: 1 to 2 per 1 week for 4 weeks becomes 1 to 3 per 1 week for 4 weeks",
+                "strengthens: lessons, how many: 1 to 2 visits per week for 4 weeks becomes 1 to 3 visits per week for 4 weeks",
                 "where: debts",
             ],
         ],

@@ -222,16 +222,7 @@ fn in_words(protocol: &Protocol, counting: Counting) -> String {
                 after = after.to_string()
             )
         }
-        Counting::Series(Plan::Number { count, within }) => {
-            say!("{count} visits in {within}", count, within = within.to_string())
-        }
-        Counting::Series(Plan::Rate { least, most, per, lasting }) => say!(
-            "{least} to {most} visits per {per} for {lasting}",
-            least,
-            most,
-            per = per.to_string(),
-            lasting = lasting.to_string()
-        ),
+        Counting::Series(plan) => plan.in_words(),
     }
 }
 

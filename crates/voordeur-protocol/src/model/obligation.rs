@@ -2,7 +2,7 @@
 
 use jiff::civil::Time;
 use voordeur_calendar::{Length, Regime};
-use voordeur_messages::Lang;
+use voordeur_messages::{Lang, say};
 
 use super::rule::Effect;
 use crate::guard::Expr;
@@ -176,6 +176,38 @@ pub enum Plan {
         /// How long it goes on.
         lasting: Length,
     },
+}
+
+impl Plan {
+    /// In words, as a file says it, in the language of whoever asks.
+    ///
+    /// ```
+    /// use voordeur_calendar::{Length, Unit};
+    /// use voordeur_protocol::model::Plan;
+    ///
+    /// let weeks = |amount| Length::new(amount, Unit::Weeks);
+    /// let rate = |least, most| Plan::Rate { least, most, per: weeks(1), lasting: weeks(4) };
+    /// assert_eq!(rate(1, 1).in_words(), "1 visit per week for 4 weeks");
+    /// assert_eq!(rate(1, 3).in_words(), "1 to 3 visits per week for 4 weeks");
+    /// assert_eq!(Plan::Number { count: 4, within: weeks(4) }.in_words(), "4 visits in 4 weeks");
+    /// ```
+    #[must_use]
+    pub fn in_words(self) -> String {
+        match self {
+            Self::Number { count: 1, within } => say!("1 visit in {within}", within),
+            Self::Number { count, within } => say!("{count} visits in {within}", count, within),
+            Self::Rate { least, most, per, lasting } => {
+                let per = if per.amount == 1 { per.unit.in_singular() } else { per.to_string() };
+                match (least, most) {
+                    (1, 1) => say!("1 visit per {per} for {lasting}", per, lasting),
+                    _ if least == most => {
+                        say!("{count} visits per {per} for {lasting}", count = least, per, lasting)
+                    }
+                    _ => say!("{least} to {most} visits per {per} for {lasting}", least, most, per, lasting),
+                }
+            }
+        }
+    }
 }
 
 /// A referral.

@@ -225,12 +225,6 @@ impl Found<'_> {
         if old == new {
             return;
         }
-        let word = |plan: Plan| match plan {
-            Plan::Number { count, within } => say!("{count} in {within}", count, within),
-            Plan::Rate { least, most, per, lasting } => {
-                say!("{least} to {most} per {per} for {lasting}", least, most, per, lasting)
-            }
-        };
         let verdict = match (old, new) {
             (Plan::Number { count, within }, Plan::Number { count: more, within: other })
                 if within == other =>
@@ -250,7 +244,7 @@ impl Found<'_> {
             }
             _ => Verdict::NotComparable,
         };
-        self.add("plan", word(old), word(new), verdict);
+        self.add("plan", old.in_words(), new.in_words(), verdict);
     }
 
     /// A step of an escalation comes at another moment.
