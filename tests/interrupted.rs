@@ -102,7 +102,7 @@ fn who_was_interrupted_goes_on_with_the_clocks_as_they_were() {
     ill_since_the_afternoon(&place);
     let told = ran(&place, "migrate", &["--apply", "--by", "m-17"]);
     assert_eq!(told.status, 1, "{told:?}");
-    assert!(told.out.contains("needs a decision:\n  a (rest)\n    the stage `rest` is gone, and this case was to go back from it to `talk`: say `stage rest -> talk`"), "{told:?}");
+    assert!(told.out.contains("needs a decision:\n  a (rest)\n    the stage `rest` is gone, and this case was to go back from it to `talk`: say `stage rest -> back`"), "{told:?}");
     place.write(
         "new.pathway",
         gone.replace("  lead house\n", "  lead house\n  open cases { stage rest -> talk }\n"),

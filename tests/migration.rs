@@ -305,6 +305,54 @@ fn a_history_that_would_have_led_elsewhere_is_told() {
     assert!(plan.out.contains("needs a decision:\n  house-1 (talk)\n    `call` is open"), "{plan:?}");
 }
 
+/// What only the new version opens runs on its own clocks until now, whatever is said of deadlines: a case that has come back by then is
+/// where it is.
+#[test]
+fn where_a_case_would_be_by_now_counts_what_only_the_new_version_opens() {
+    let place = place("open cases { keep deadlines }", 1);
+    let done = [
+        "case",
+        "event",
+        "--db",
+        "a.db",
+        "house-0",
+        "call done",
+        "--by",
+        "worker",
+        "--at",
+        "2026-03-17T15:00",
+    ];
+    assert_eq!(place.run(&done).status, 0);
+    let ring = "  stage ring \"Ring\" {\n    must task phone \"Phone\" by worker within 2 days\n    on phone done -> plan\n    on phone overdue -> plan\n  }\n  stage plan";
+    place.write(
+        "new.pathway",
+        new("")
+            .replace("within 4 working", "within 2 working")
+            .replace("months >= 2 -> plan", "months >= 2 -> ring")
+            .replace("  stage plan", ring),
+    );
+    let sorted = |at: &str| {
+        let told = place.run(&["plan", "old.pathway", "new.pathway", "--db", "a.db", "--at", at]).out;
+        told.lines().next().unwrap_or_default().to_owned()
+    };
+    assert_eq!(sorted("2026-03-18T10:00"), "another stage:");
+    assert!(sorted("2026-03-21T10:00").starts_with("Plan: 0 to change"), "{}", sorted("2026-03-21T10:00"));
+}
+
+/// A file with the label of the version on which the cases run takes nothing over.
+#[test]
+fn a_version_is_not_taken_over_to_itself() {
+    let place = place("open cases { keep deadlines }", 1);
+    place.write("same.pathway", OLD.replace("  lead house", "  # the same\n  lead house"));
+    let told =
+        place.run(&["migrate", "old.pathway", "same.pathway", "--db", "a.db", "--apply", "--by", "m-17"]);
+    assert_ne!(told.status, 0, "{told:?}");
+    assert!(
+        told.err.contains("both files are version 1 of `door`: there is nothing to take over"),
+        "{told:?}"
+    );
+}
+
 #[test]
 fn a_backtest_tells_what_a_version_would_have_meant() {
     let place = place("open cases { keep deadlines }", 6);
@@ -326,9 +374,15 @@ fn a_backtest_tells_what_a_version_would_have_meant() {
         &place.run(&["backtest", "new.pathway", "--db", "a.db", "--format", "json"]).out,
     )
     .expect("JSON");
-    assert_eq!((&json["all"]["cases"], &json["all"]["escalations_then"]), (&Value::from(6), &Value::from(1)));
+    // All that are open are played until the last report, on both versions: what was due by then is missed in each.
+    assert_eq!(
+        (&json["until"], &json["all"]["cases"], &json["all"]["escalations_then"]),
+        (&Value::from("2026-03-20T15:00"), &Value::from(6), &Value::from(5))
+    );
     let outside = place.run(&["backtest", "new.pathway", "--db", "a.db", "--for-publication"]).out;
-    assert!(outside.contains("<5") && !outside.contains("6 cases played"), "{outside}");
+    assert!(outside.contains("2026-03      5") && !outside.contains("6 cases played"), "{outside}");
+    // At what time something happened to one of them is nobody's business.
+    assert!(outside.contains("until 2026-03-20 on both versions"), "{outside}");
 }
 
 /// A published version stays what it was: whoever comes with another text under its label hears what differs.

@@ -15,7 +15,7 @@ use voordeur_runtime::{ComesIn, Journey, Moves, Planned, Runtime, Sort};
 use crate::args::{Common, Format, MigrateArgs, PlanArgs, VersionArgs};
 use crate::case::moment_of;
 use crate::clock::moment_to_write;
-use crate::failure::{Outcome, unless_closed};
+use crate::failure::{Outcome, Refused, unless_closed};
 use crate::outside::{self, FEW};
 use crate::progress::Progress;
 use crate::runtime::{deciding_with, explain, looking, somebody};
@@ -51,6 +51,9 @@ pub(crate) async fn migrate(args: &MigrateArgs) -> Result<Outcome> {
     let plugins = args.apply.then_some(&args.plugins);
     let mut runtime = deciding_with(&args.common.db, plugins, by).await?;
     let (journey, new) = journey(&runtime, &args.versions)?;
+    if args.apply && journey.is_one_version() {
+        return Err(nothing_to_take_over(&new).into());
+    }
     let now = if writes { moment_to_write(&runtime, at) } else { moment_of(&runtime, at) }?;
     if args.undo {
         return undo(&runtime, &journey, now, &args.common).await;
@@ -118,6 +121,16 @@ async fn undo(runtime: &Runtime, journey: &Journey, now: Timestamp, common: &Com
     Ok(Outcome::clean_if(undone.stay == 0).and(left_out.outcome()))
 }
 
+/// Cases of a version are on it already, whatever else its file says.
+fn nothing_to_take_over(new: &CheckedProtocol) -> Refused {
+    let (name, version) = (&new.name, &new.version);
+    Refused(say!(
+        "both files are version {version} of `{name}`: there is nothing to take over; give the new one a version of its own",
+        version,
+        name
+    ))
+}
+
 /// A term that has changed, and of which the new version says nothing, is an error.
 fn unsaid(journey: &Journey, versions: &VersionArgs, common: &Common) -> Result<Option<Outcome>> {
     let terms: Vec<ChangedTerm> =
@@ -126,17 +139,19 @@ fn unsaid(journey: &Journey, versions: &VersionArgs, common: &Common) -> Result<
     if terms.is_empty() && unknown.is_empty() {
         return Ok(None);
     }
-    unless_closed(tell_unsaid((&terms, &unknown), versions, common))?;
+    unless_closed(tell_unsaid((&terms, &unknown), journey, versions, common))?;
     Ok(Some(Outcome::Findings))
 }
 
 fn tell_unsaid(
     (terms, unknown): (&[ChangedTerm], &[String]),
+    journey: &Journey,
     versions: &VersionArgs,
     common: &Common,
 ) -> Result<()> {
     let file = versions.new.display();
     let nothing = || say!("nothing");
+    let (known, line) = (journey.old_stages(), journey.open_cases_line());
     let mut out = io::stdout().lock();
     if common.format == Format::Json {
         let term = |term: &ChangedTerm| json!({ "name": term.name, "before": term.before, "now": term.now, "line": term.line });
@@ -155,8 +170,12 @@ fn tell_unsaid(
         writeln!(out, "{file}:{line}: {text}")?;
     }
     for stage in unknown {
-        let text = say!("`open cases` names the stage `{stage}`, which the old version does not have", stage);
-        writeln!(out, "{file}: {text}")?;
+        let text = say!(
+            "`open cases` names the stage `{stage}`, which the old version does not have; it has {known}",
+            stage,
+            known = known.join(", ")
+        );
+        writeln!(out, "{file}:{line}: {text}")?;
     }
     if !terms.is_empty() {
         let help = say!(

@@ -205,8 +205,9 @@ fn chosen(source: &Source, name: Option<&str>) -> Result<CheckedProtocol> {
         (None, _) => bail!(
             "{}",
             say!(
-                "{name}: there is no such pathway; it holds {known}",
+                "{name}: there is no pathway `{wanted}`; it holds {known}",
                 name = source.name,
+                wanted = name.unwrap_or_default(),
                 known = known.join(", ")
             )
         ),

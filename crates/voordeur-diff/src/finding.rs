@@ -99,10 +99,13 @@ impl Comparison {
         all
     }
 
-    /// The acceptances that are about nothing that is there.
+    /// The acceptances that are about nothing that is there; none while something was left undecided: it may be there all the same.
     #[must_use]
     pub fn unmatched(&self) -> Vec<&Acceptance> {
         let all = self.findings();
+        if all.iter().any(|one| one.level == Level::Undecided) {
+            return Vec::new();
+        }
         let is_there = |known: &&Acceptance| all.iter().any(|one| one.fingerprint == known.fingerprint);
         self.acceptances.iter().filter(|known| !is_there(known)).collect()
     }
@@ -300,6 +303,14 @@ fn of_promise(one: &Promised, pathway: Option<&Pathway>, marks: &mut Fingerprint
         }
         Fate::Dropped => ("dropped", of_dropped(one)),
         Fate::Added => ("added", of_added(one)),
+        Fate::Open if one.is_kept == Some(false) => (
+            "open",
+            say!(
+                "promise “{title}”: `{text}` is broken now; whether it was kept before was not decided",
+                title,
+                text
+            ),
+        ),
         Fate::Open => {
             ("open", say!("promise “{title}”: whether `{text}` is kept was not decided", title, text))
         }
@@ -335,7 +346,11 @@ fn of_dropped(one: &Promised) -> String {
             say!("promise “{title}”: `{text}` is no longer promised; it is still kept", title, text)
         }
         Some(false) => say!("promise “{title}”: `{text}` is no longer promised, and not kept", title, text),
-        None => say!("promise “{title}”: `{text}` is no longer promised", title, text),
+        None => say!(
+            "promise “{title}”: `{text}` is no longer promised; whether it is still kept was not decided",
+            title,
+            text
+        ),
     }
 }
 

@@ -24,7 +24,7 @@ pub enum Fate {
     Dropped,
     /// It is newly promised.
     Added,
-    /// Whether it is kept was decided in one version only.
+    /// Whether it is kept was not decided in the new version; or it is broken there, and was not decided in the old one.
     Open,
 }
 
@@ -98,7 +98,8 @@ pub(crate) fn promised(
         let (fate, level) = match (was.kept, is.kept) {
             (Some(true), Some(false)) => (Fate::Broken, Level::Weakens),
             (Some(false), Some(true)) => (Fate::Mended, Level::Strengthens),
-            (Some(_), None) => (Fate::Open, Level::Undecided),
+            // It may have been kept before.
+            (_, None) | (None, Some(false)) => (Fate::Open, Level::Undecided),
             _ => continue,
         };
         all.push(one(fate, level, key, (is, is), [Some(was.line), Some(is.line)]));
@@ -108,6 +109,7 @@ pub(crate) fn promised(
         let level = match (was.kept, is.and_then(|is| is.kept)) {
             (Some(true), Some(true)) => Level::Shifts,
             (Some(true), _) => Level::Weakens,
+            (None, None | Some(false)) => Level::Undecided,
             // What was not kept is missed by nobody.
             _ => Level::Shifts,
         };

@@ -4,7 +4,7 @@
 
 mod examples;
 
-use voordeur_diff::{Comparison, Level, Version, compared, text};
+use voordeur_diff::{Comparison, Fate, Level, Version, compared, text};
 use voordeur_protocol::{Compiled, NotLoaded, beside};
 use voordeur_verify::{Budget, compile_with};
 
@@ -215,4 +215,26 @@ fn a_level_is_the_same_wherever_it_is_told() {
     let told = json["pathways"][0]["differences"][0]["level"].as_str().expect("a level");
     assert_eq!(told, "breaks");
     assert_eq!(json["findings"][0]["level"], told);
+}
+
+/// A promise that may be broken is not passed over because nobody could decide it: neither where it stays, nor where it is gone.
+#[test]
+fn a_promise_that_was_not_decided_is_told() {
+    let promise = "promise \"seen\" for p {\n  no case ends good before see is done\n}\n";
+    let old = format!(
+        "pathway p {{\n  version \"1\"\n  lead house\n  agency house\n  role worker of house\n  trigger t from anyone {{ -> first }}\n  \
+         stage first {{\n    must visit see by worker within 2 days attempts 2\n    on see done -> later\n    on see refused -> bad\n    on see exhausted -> bad\n    \
+         on see overdue notify worker\n  }}\n  stage later {{\n    must task plan by worker within 2 days\n    on plan done -> good\n    on plan overdue notify worker\n  }}\n  \
+         end good success no aftercare because \"a test\"\n  end bad failure\n}}\n{promise}"
+    );
+    let new = old.replace("on see refused -> bad", "on see refused -> later");
+    let gone = new.replace(promise, "");
+    let at = |new: &str, budget: usize| {
+        let one = differences(&compiled("p.pathway", &old), &compiled("p.pathway", new), budget);
+        one.promises.iter().map(|one| (one.fate, one.level)).collect::<Vec<_>>()
+    };
+    assert_eq!(at(&new, 20_000), [(Fate::Broken, Level::Weakens)]);
+    assert_eq!(at(&new, 2), [(Fate::Open, Level::Undecided)]);
+    assert_eq!(at(&gone, 20_000), [(Fate::Dropped, Level::Weakens)]);
+    assert_eq!(at(&gone, 2), [(Fate::Dropped, Level::Undecided)]);
 }

@@ -3,8 +3,10 @@
 mod door;
 mod lines;
 
-use crate::door::pathway;
-use crate::lines::tells;
+use voordeur_diff::text;
+
+use crate::door::{pathway, told};
+use crate::lines::{lines, tells};
 
 const MIXED: &str = "(mixed: better in one thing, worse in another)";
 
@@ -121,4 +123,64 @@ fn a_term_after_which_the_case_goes_back_is_mixed() {
         ("look by nurse within 2 days", "look by nurse within 2 days of report"),
         [&[&title(days, of_report), "where: calm"], &[&title(of_report, days), "where: calm"]],
     );
+}
+
+/// A visit before a course: who would have had it loses it, and comes to the course sooner. Both conditions change together, and no household
+/// meets what lies between them.
+#[test]
+fn a_visit_that_is_gone_before_the_same_help_is_mixed_and_told_once() {
+    let before = pathway(
+        r#"  role nurse "Nurse" of house
+  data { rooms count 0..9 "Rooms"  wants one of { help, nothing } "Wants" }
+  trigger signal from anyone { asks rooms -> looking }
+  stage looking "Looking" {
+    must visit look by nurse within 2 weeks attempts 2
+      asks wants
+    on look done when wants = help and rooms >= 4 -> clearing
+    on look done when wants = help and rooms < 4  -> coaching
+    on look done otherwise -> declined
+    on look refused -> declined
+    on look exhausted -> bad
+    on look overdue notify nurse
+  }
+  stage clearing "Clearing" {
+    must visit clear by worker within 2 weeks attempts 2
+    on clear done -> coaching
+    on clear refused -> bad
+    on clear exhausted -> bad
+    on clear overdue notify nurse
+  }
+  stage coaching "Coaching" {
+    must series coach by worker { 4 visits in 8 weeks }
+    on coach missed notify nurse
+    on coach refused -> bad
+    on coach over -> bad
+    on coach all_done -> good
+  }
+  end declined "Declined" withdrawn"#,
+    );
+    let after = before.replace("rooms >= 4", "rooms >= 6").replace("rooms < 4 ", "rooms < 6 ");
+    for (old, new, line) in [
+        (&before, &after, "clear begins becomes coach begins"),
+        (&after, &before, "coach begins becomes clear begins"),
+    ] {
+        let found = told(old, new);
+        assert_eq!(
+            lines(&found),
+            [&format!("weakens: {line} {MIXED}"), "where: looking"],
+            "{}",
+            text(&found)
+        );
+    }
+}
+
+/// How often it is tried shows where it was tried so often, whatever else differs of it.
+#[test]
+fn the_example_of_attempts_shows_attempts_beside_a_term() {
+    let new =
+        visits().replace("now by worker within 2 days attempts 2", "now by worker within 5 days attempts 1");
+    let found = told(&visits(), &new);
+    let told = text(&found);
+    let from = told.find("now, attempts: 2 becomes 1").expect("it is told");
+    assert!(told.get(from..).is_some_and(|rest| rest.contains("visit `now` exhausted")), "{told}");
 }

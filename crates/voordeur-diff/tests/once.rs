@@ -104,11 +104,11 @@ fn what_comes_of_a_change_is_no_finding_of_its_own() {
         // When each visit is missed, and the whole is over.
         (
             &[("4 visits in 8 weeks", "4 visits in 10 weeks")],
-            &["weakens: lessons, how many: 4 in 8 weeks becomes 4 in 10 weeks"],
+            &["weakens: lessons, how many: 4 visits in 8 weeks becomes 4 visits in 10 weeks"],
         ),
         (
             &[("4 visits in 8 weeks", "4 visits in 6 weeks")],
-            &["strengthens: lessons, how many: 4 in 8 weeks becomes 4 in 6 weeks"],
+            &["strengthens: lessons, how many: 4 visits in 8 weeks becomes 4 visits in 6 weeks"],
         ),
         // What is skipped, and what comes of that, in two lines.
         (
@@ -170,7 +170,7 @@ fn what_comes_of_a_change_is_no_finding_of_its_own() {
             ],
             &[
                 "weakens: first, attempts: 3 becomes 2",
-                "weakens: lessons, how many: 4 in 8 weeks becomes 4 in 10 weeks",
+                "weakens: lessons, how many: 4 visits in 8 weeks becomes 4 visits in 10 weeks",
                 "weakens: first begins becomes the case ends: bad",
             ],
         ),

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use voordeur_engine::{Case, Clocks, Edition, Entry, HistoryStep, Passage, TimerKind};
+use voordeur_engine::{Case, Clocks, Edition, Entry, Event, HistoryStep, Passage, TimerKind, step};
 use voordeur_protocol::{CheckedProtocol, Kind, Protocol};
 use voordeur_store::CaseRow;
 
 use crate::drive::Runtime;
 use crate::error::RuntimeError;
 use crate::library::digest;
+use crate::rows::timestamp;
 use crate::watch::Watch;
 
 /// How many cases are read at a time.
@@ -61,7 +62,9 @@ impl Runtime {
         self.library.differs(protocol)
     }
 
-    /// Plays the history of every case of the pathway, open or closed, on a version of it. Nothing is changed. One that cannot be read
+    /// Plays the history of every case of the pathway, open or closed, on a version of it: of one that is closed until it was, of one that
+    /// is open until this moment (UTC), on the version that it ran on as well; never for less long than until something last happened to any
+    /// case. Gives until when that was. Nothing is changed. One that cannot be read
     /// is left out, and that is told. `progress` hears how many cases were looked at.
     ///
     /// # Errors
@@ -69,10 +72,11 @@ impl Runtime {
     pub async fn backtest(
         &self,
         new: &CheckedProtocol,
+        until: Option<Timestamp>,
         watch: &mut dyn Watch,
         mut found: impl FnMut(Tested),
         mut progress: impl FnMut(u64),
-    ) -> Result<NotTested, RuntimeError> {
+    ) -> Result<(NotTested, Timestamp), RuntimeError> {
         let decrees = self.library.decrees();
         let news: Vec<CheckedProtocol> = new.editions().map(|one| one.with_decrees(decrees)).collect();
         let olds: Vec<(i64, &CheckedProtocol)> =
@@ -83,16 +87,20 @@ impl Runtime {
                 passages.insert((*id, at), Passage::new((old, edition(old)), (new, edition(new))));
             }
         }
+        let last = self.last_moment().await?;
+        let now = until.unwrap_or(last).max(last);
         let (mut after, mut seen, mut skipped) = (String::new(), 0, NotTested::default());
         loop {
             let page = self.store.cases(&after, PAGE).await?;
-            let Some(last) = page.last() else { return Ok(skipped) };
+            let Some(last) = page.last() else { return Ok((skipped, now)) };
             after.clone_from(&last.label);
             for row in page {
                 seen += 1;
                 let Some((_, old)) = olds.iter().find(|(id, _)| *id == row.protocol) else { continue };
                 let read = self.to_play(&row).await;
-                let Some((case, steps)) = self.or_left_out(&row.label, read, watch).await? else { continue };
+                let Some((mut case, steps)) = self.or_left_out(&row.label, read, watch).await? else {
+                    continue;
+                };
                 let Some(steps) = steps else {
                     skipped.came_over += 1;
                     continue;
@@ -111,12 +119,15 @@ impl Runtime {
                 else {
                     continue;
                 };
-                let replayed = passage.replay(&steps, Clocks::OfTheNew, case.touched_at);
+                let until = if case.is_running() { now.max(case.touched_at) } else { case.touched_at };
+                let replayed = passage.replay(&steps, Clocks::OfTheNew, until);
+                let waited = let_pass(old, &mut case, until);
+                let was = steps.iter().map(|(.., entries)| entries).chain(&waited);
                 found(Tested {
                     reported,
-                    was: measured(old, steps.iter().map(|(.., entries)| entries.as_slice())),
+                    was: measured(old, was.map(Vec::as_slice)),
                     would_be: measured(new, replayed.steps.iter().map(|(_, entries)| entries.as_slice())),
-                    place: row.place,
+                    place: crate::session::place(old, &case),
                     other_place: crate::session::place(new, &replayed.case),
                     refused: replayed.refused.len(),
                 });
@@ -125,10 +136,35 @@ impl Runtime {
         }
     }
 
+    /// The last moment at which something happened to any case: until then the runtime has looked after all of them.
+    async fn last_moment(&self) -> Result<Timestamp, RuntimeError> {
+        let (mut after, mut last) = (String::new(), i64::MIN);
+        loop {
+            let page = self.store.cases(&after, PAGE).await?;
+            let Some(row) = page.last() else { return Ok(timestamp(last)) };
+            after.clone_from(&row.label);
+            last = page.iter().map(|row| row.touched_at).fold(last, i64::max);
+        }
+    }
+
     /// A case with its history, when all of that happened on one version.
     async fn to_play(&self, row: &CaseRow) -> Result<(Case, Option<Vec<HistoryStep>>), RuntimeError> {
         Ok((self.case(row)?, self.whole_history(row).await?))
     }
+}
+
+/// Lets time go by on the version that a case ran on, and nobody reports anything; gives what comes of it.
+fn let_pass(protocol: &Protocol, case: &mut Case, until: Timestamp) -> Vec<Vec<Entry>> {
+    let mut all = Vec::new();
+    while let Some(timer) =
+        case.next_timer().copied().filter(|timer| case.is_running() && timer.due.at <= until)
+    {
+        let at = timer.due.at.max(case.touched_at);
+        let Ok(done) = step(protocol, case, &Event::TimerDue(timer.id), at) else { break };
+        *case = done.case;
+        all.push(done.entries);
+    }
+    all
 }
 
 fn edition(protocol: &CheckedProtocol) -> Edition {

@@ -88,6 +88,27 @@ impl Journey {
         is_before(from, before) && is_before(since, until)
     }
 
+    /// Whether both are one version, by its label: its cases are on it already.
+    #[must_use]
+    pub fn is_one_version(&self) -> bool {
+        let labels =
+            (self.old.first().map(|(_, one)| &one.version), self.new.first().map(|one| &one.version));
+        matches!(labels, (Some(old), Some(new)) if old == new)
+    }
+
+    /// The stages of the old version, by name.
+    #[must_use]
+    pub fn old_stages(&self) -> Vec<String> {
+        let old = self.old.first().map(|(_, one)| one);
+        old.map_or_else(Vec::new, |one| one.stages.rows().map(|row| row.name.clone()).collect())
+    }
+
+    /// The line of `open cases` in the file of the new version, counted from 1; 0 where it has none.
+    #[must_use]
+    pub fn open_cases_line(&self) -> u32 {
+        self.new.first().and_then(|one| one.open_cases.as_ref()).map_or(0, |open| open.line)
+    }
+
     /// The stages that `open cases` of the new version names, and that the old one does not have.
     #[must_use]
     pub fn unknown_stages(&self) -> Vec<String> {
@@ -256,11 +277,15 @@ impl Runtime {
         }
         let mut elsewhere = None;
         let decided = case.stay.as_ref().is_some_and(|stay| passage.names_stage(stay.stage));
+        // Until now, unless something is due of which nothing has been told yet.
+        let now = timestamp(micros(now));
+        let is_told = case.next_timer().is_none_or(|timer| timer.due.at > now);
+        let until = if is_told { now.max(case.touched_at) } else { case.touched_at };
         // What it did on a version before this one is not asked again.
         let history = if decided { None } else { Some(self.own_history(row).await?) };
         let replayed = history.and_then(|(came, history)| match came {
-            None => Some(passage.replay(&history, passage.clocks(), case.touched_at)),
-            Some((at, came)) => passage.replay_from((&came, at), &history, passage.clocks(), case.touched_at),
+            None => Some(passage.replay(&history, passage.clocks(), until)),
+            Some((at, came)) => passage.replay_from((&came, at), &history, passage.clocks(), until),
         });
         if let Some(replayed) = replayed {
             if !replayed.refused.is_empty() {

@@ -16,6 +16,7 @@ use std::rc::Rc;
 use jiff::{Timestamp, ToSpan as _};
 use voordeur_diagnostics::Scene;
 use voordeur_engine::{Case, Data, Entry, Event, Serial, Weight, apply, describe, step};
+use voordeur_messages::language;
 use voordeur_protocol::{FieldId, Protocol, Value};
 
 use crate::cells::TODAY;
@@ -76,10 +77,11 @@ pub struct History {
 }
 
 impl History {
-    /// The history as scenes, with days in the zone of the pathway. Values of fields stand in it: they are
-    /// examples, not of any household.
+    /// The history as scenes, with days in the zone of the pathway; what happens is called as the reader calls it, however the file
+    /// spells it. Values of fields stand in it: they are examples, not of any household.
     #[must_use]
     pub fn scenes(&self, protocol: &Protocol) -> Vec<Scene> {
+        let protocol = &Protocol { spelling: language(), ..protocol.clone() };
         let told = self.moments.iter().map(|moment| scene(protocol, moment.at, told(protocol, moment)));
         let refused = self.refused.iter().map(|(at, why)| scene(protocol, *at, vec![why.clone()]));
         told.chain(refused).filter(|scene| !scene.lines.is_empty()).collect()

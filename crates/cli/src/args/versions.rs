@@ -64,6 +64,10 @@ pub(crate) struct BacktestArgs {
     /// Which pathway, when the file has several.
     #[arg(long, value_name = "NAME")]
     pub(crate) pathway: Option<String>,
+    /// Until when open cases are played, on both versions, in the zone of the pathway: `2008-03-03T10:00`. Without it: until something last
+    /// happened to a case.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
     /// For a report that leaves the house: no numbers below five. `html` and `markdown` never have them.
     #[arg(long)]
     pub(crate) for_publication: bool,

@@ -19,6 +19,7 @@ use voordeur_protocol::CheckedProtocol;
 use voordeur_runtime::{NotTested, Runtime};
 
 use crate::args::{BacktestArgs, BacktestFormat};
+use crate::case::moment_of;
 use crate::failure::{Outcome, Refused, unless_closed};
 use crate::progress::Progress;
 use crate::runtime::{explain, looking};
@@ -39,13 +40,19 @@ pub(crate) async fn backtest(args: &BacktestArgs) -> Result<Outcome> {
     // What is written to be read elsewhere leaves the house.
     let leaves = matches!(args.format, BacktestFormat::Html | BacktestFormat::Markdown);
     let outside = args.for_publication || leaves;
-    let mut counted = Counted { months: BTreeMap::new(), skipped: NotTested::default(), outside };
+    let until = args.at.as_deref().map(|at| moment_of(&runtime, Some(at))).transpose()?;
+    let mut counted =
+        Counted { months: BTreeMap::new(), skipped: NotTested::default(), until: String::new(), outside };
     let mut left_out = LeftOut::default();
     {
         let bar = Progress::of_cases(Some(runtime.store().counts().await?.cases));
         let add = |tested| counted.add(&tested);
-        let found = runtime.backtest(&new, &mut left_out, add, |seen| bar.at(seen)).await;
-        counted.skipped = found.map_err(explain)?;
+        let found = runtime.backtest(&new, until, &mut left_out, add, |seen| bar.at(seen)).await;
+        let (skipped, until) = found.map_err(explain)?;
+        counted.skipped = skipped;
+        // Something happened to a household at that moment: outside the house only the day is told.
+        let shape = if outside { "%Y-%m-%d" } else { "%Y-%m-%dT%H:%M" };
+        counted.until = new.calendar.local(until).strftime(shape).to_string();
     }
     runtime.store().close().await;
     unless_closed(write(&mut io::stdout().lock(), args.format, &counted, &new))?;
@@ -153,11 +160,11 @@ fn as_json(counted: &Counted) -> Value {
     });
     let months: Vec<Value> = months.collect();
     if counted.outside {
-        return json!({ "months": months });
+        return json!({ "until": counted.until, "months": months });
     }
     let NotTested { came_over, erased } = counted.skipped;
     json!({
-        "months": months, "all": numbers(&counted.whole()),
+        "until": counted.until, "months": months, "all": numbers(&counted.whole()),
         "not_played": { "came_over": came_over, "erased": erased },
     })
 }

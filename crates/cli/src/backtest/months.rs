@@ -91,6 +91,8 @@ pub(super) const NAMES: [&str; 10] = [
 pub(super) struct Counted {
     pub(super) months: BTreeMap<String, Month>,
     pub(super) skipped: NotTested,
+    /// Until when open cases were played, local time.
+    pub(super) until: String,
     /// Whether it leaves the house.
     pub(super) outside: bool,
 }
@@ -191,6 +193,12 @@ impl Counted {
                 ));
             }
         }
+        if !self.months.is_empty() {
+            lines.push(say!(
+                "open cases are played until {until} on both versions, and closed ones until they were closed",
+                until = self.until
+            ));
+        }
         lines.push(say!(
             "what people did is taken as it was; only terms and rules are those of the new version"
         ));
@@ -225,7 +233,7 @@ mod tests {
     use super::{Counted, NAMES};
 
     fn counted(outside: bool) -> Counted {
-        Counted { months: Default::default(), skipped: NotTested::default(), outside }
+        Counted { months: Default::default(), skipped: NotTested::default(), until: String::new(), outside }
     }
 
     fn tested(was: Option<i64>, would_be: Option<i64>) -> Tested {

@@ -133,12 +133,12 @@ impl Obstacle {
                 stage
             ),
             Self::NoInterrupting { stage, interrupted } => say!(
-                "the stage `{stage}` is gone, and this case was to go back from it to `{interrupted}`: say `stage {stage} -> {interrupted}` in `open cases` to go on there with its clocks as they were, or `stage {stage} -> …` to give that up",
+                "the stage `{stage}` is gone, and this case was to go back from it to `{interrupted}`: say `stage {stage} -> back` in `open cases` to go on there with its clocks as they were, or `stage {stage} -> …` to give that up",
                 stage,
                 interrupted
             ),
             Self::NotBack { stage, interrupted } => say!(
-                "`{stage}` does not lead back any more, and this case was to go back from it to `{interrupted}`: say `stage {stage} -> {interrupted}` in `open cases` to go on there with its clocks as they were, or `stage {stage} -> {stage}` to give that up",
+                "`{stage}` does not lead back any more, and this case was to go back from it to `{interrupted}`: say `stage {stage} -> back` in `open cases` to go on there with its clocks as they were, or `stage {stage} -> {stage}` to give that up",
                 stage,
                 interrupted
             ),

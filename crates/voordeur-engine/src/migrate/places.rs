@@ -4,6 +4,7 @@
 //! the interrupted stage up, or does not come over: it never keeps clocks that nothing would set going again.
 
 use voordeur_protocol::StageId;
+use voordeur_protocol::model::ComesTo;
 
 use super::carry::Carrying;
 use super::obstacle::Obstacle;
@@ -74,9 +75,11 @@ impl Carrying<'_> {
     }
 
     fn alone(&mut self, stay: &Stay) -> Option<Places> {
-        let here = self.place(stay);
-        if here.is_none() {
-            self.obstacles.push(Obstacle::NoStage { stage: self.name_of(stay) });
+        let (here, stage) = (self.place(stay), self.name_of(stay));
+        if self.goes_back(stay) {
+            self.obstacles.push(Obstacle::NowhereBack { stage });
+        } else if here.is_none() {
+            self.obstacles.push(Obstacle::NoStage { stage });
         }
         Some(Places { here: here?, interrupted: None, over: None, resumed: false })
     }
@@ -84,6 +87,13 @@ impl Carrying<'_> {
     fn interrupting(&mut self, stay: &Stay, before: &Stay) -> Option<Places> {
         let (there, interrupted) = (self.place(stay), self.place(before));
         let (stage, other) = (self.name_of(stay), self.name_of(before));
+        if self.goes_back(stay) {
+            if interrupted.is_none() {
+                self.obstacles.push(Obstacle::NoStage { stage: other });
+            }
+            let here = Place { said: true, ..interrupted? };
+            return Some(Places { here, interrupted: None, over: Some(stay.number), resumed: true });
+        }
         let Some(here) = there else {
             self.obstacles.push(Obstacle::NoInterrupting { stage, interrupted: other });
             return None;
@@ -107,11 +117,26 @@ impl Carrying<'_> {
     }
 
     fn place(&self, stay: &Stay) -> Option<Place> {
-        let row = self.c.old.stages.row(stay.stage);
         let own = self.c.stage(stay.stage);
-        let said = self.c.new.open_cases.as_ref().and_then(|open| open.stage(&row.name));
+        let said = match self.said(stay) {
+            Some(ComesTo::Stage(stage)) => Some(stage),
+            // Where it had interrupted one it does not come here.
+            Some(ComesTo::Back) => return None,
+            None => None,
+        };
         let new = said.or(own)?;
         Some(Place { stay: stay.number, old: stay.stage, new, said: said.is_some(), moved: own != Some(new) })
+    }
+
+    /// What the new version says of the cases in its stage.
+    fn said(&self, stay: &Stay) -> Option<ComesTo> {
+        let open = self.c.new.open_cases.as_ref()?;
+        open.stage(&self.c.old.stages.row(stay.stage).name)
+    }
+
+    /// Whether the new version says that it goes back to what it had interrupted.
+    fn goes_back(&self, stay: &Stay) -> bool {
+        self.said(stay) == Some(ComesTo::Back)
     }
 
     fn name_of(&self, stay: &Stay) -> String {

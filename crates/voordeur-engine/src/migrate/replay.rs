@@ -11,7 +11,7 @@ use crate::entry::Entry;
 use crate::entry::Mended;
 use crate::event::{ActionAnswer, Data, Event, Mending};
 use crate::step::Stepper;
-use crate::timer::{Timer, TimerKind};
+use crate::timer::{Timer, TimerId, TimerKind};
 
 /// A step of a journal: its number, its moment, what it says.
 pub type HistoryStep = (i64, Timestamp, Vec<Entry>);
@@ -22,7 +22,8 @@ const MOST_TIMERS: usize = 10_000;
 /// Whose clocks run when a history is played.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Clocks {
-    /// What time brought came when it came, whatever the new version says of terms.
+    /// What time brought came when it came, whatever the new version says of terms. What only the new version has open runs on its own
+    /// clocks.
     AsTheyWere,
     /// Those of the new version.
     OfTheNew,
@@ -79,7 +80,10 @@ impl<'a> Player<'a> {
             }
             match clocks {
                 Clocks::OfTheNew => self.let_pass(*at),
-                Clocks::AsTheyWere => self.fire_as_it_was(entries, *at),
+                Clocks::AsTheyWere => {
+                    self.let_pass_alone(*at);
+                    self.fire_as_it_was(entries, *at);
+                }
             }
             if let Some(reported) = reported(self.c.old, &self.before, entries) {
                 match self.translated(&reported) {
@@ -91,8 +95,9 @@ impl<'a> Player<'a> {
                 apply(self.c.old, &mut self.before, *at, entry);
             }
         }
-        if clocks == Clocks::OfTheNew {
-            self.let_pass(until);
+        match clocks {
+            Clocks::OfTheNew => self.let_pass(until),
+            Clocks::AsTheyWere => self.let_pass_alone(until),
         }
         self.replayed
     }
@@ -108,12 +113,44 @@ impl<'a> Player<'a> {
         for _ in 0..MOST_TIMERS {
             let next = self.replayed.case.next_timer().map(|timer| (timer.id, timer.due.at));
             let Some((id, due)) = next.filter(|(_, due)| *due <= until) else { return };
-            let at = due.max(self.replayed.case.touched_at);
-            match self.stepper.step(self.new, &mut self.replayed.case, &Event::TimerDue(id), at) {
-                Ok(entries) => self.replayed.steps.push((at, entries.to_vec())),
-                Err(_) => return,
+            if !self.fire(id, due) {
+                return;
             }
         }
+    }
+
+    fn fire(&mut self, id: TimerId, due: Timestamp) -> bool {
+        let at = due.max(self.replayed.case.touched_at);
+        let done = self.stepper.step(self.new, &mut self.replayed.case, &Event::TimerDue(id), at);
+        let Ok(entries) = done else { return false };
+        self.replayed.steps.push((at, entries.to_vec()));
+        true
+    }
+
+    /// Lets the clocks run out of what is open in the new version alone: the old one says nothing of when those come.
+    fn let_pass_alone(&mut self, until: Timestamp) {
+        for _ in 0..MOST_TIMERS {
+            let running = self.replayed.case.timers.iter().filter(|timer| !timer.held && !timer.paused);
+            let alone = running.filter(|timer| timer.due.at <= until && self.is_alone(timer));
+            let Some(first) = alone.min_by_key(|timer| timer.order()).map(|timer| (timer.id, timer.due.at))
+            else {
+                return;
+            };
+            if !self.fire(first.0, first.1) {
+                return;
+            }
+        }
+    }
+
+    /// Whether a clock of the new version is of something that the old one has not open: an obligation, or the stage in which the case is.
+    fn is_alone(&self, timer: &Timer) -> bool {
+        let Some(of) = timer.kind.serial() else {
+            let stage = self.before.stay.as_ref().and_then(|stay| self.c.stage(stay.stage));
+            return self.replayed.case.stay.as_ref().map(|stay| stay.stage) != stage;
+        };
+        let there = self.replayed.case.instance(of).map(|one| one.opening(self.new).obligation);
+        let mut open = self.before.open.iter().map(|one| one.opening(self.c.old).obligation);
+        !open.any(|own| there.is_some() && self.c.obligation(own) == there)
     }
 
     /// What a timer did on the old version its counterpart does at the same moment.

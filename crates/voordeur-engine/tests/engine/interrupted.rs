@@ -82,6 +82,24 @@ fn who_comes_from_the_interrupting_stage_to_the_interrupted_one_goes_on_there() 
     assert!(!play.case.is_running(), "{:#?}", play.shown);
 }
 
+/// One line for all stages that were interrupted: each case goes back to its own.
+#[test]
+fn back_is_the_stage_that_each_case_had_interrupted() {
+    let named = new("stage rest -> talk", &[NO_REST]);
+    let back = new("stage rest -> back", &[NO_REST]);
+    let play = interrupted(&["2026-03-18 15:00 call done by worker"]);
+    for play in [interrupted(&[]), play] {
+        let [one, other] = [&named, &back].map(|new| comes(&play, new, THURSDAY).expect("it comes over"));
+        assert_eq!(told(&named, &one), told(&back, &other));
+    }
+    // Who is in a stage that had interrupted none has nothing to go back to.
+    let mut talks = Play::new(protocol(OLD));
+    talks.line("2026-03-16 10:00 report_in");
+    let nothing =
+        comes(&talks, &new("stage talk -> back", &[]), THURSDAY).expect_err("nothing is interrupted");
+    assert!(matches!(&nothing[..], [Obstacle::NowhereBack { stage }] if stage == "talk"), "{nothing:?}");
+}
+
 #[test]
 fn what_waited_for_the_return_happens_on_it() {
     let play = interrupted(&["2026-03-18 15:00 call done by worker"]);

@@ -8,8 +8,7 @@ use voordeur_syntax::ast::{self, SaysOfOpen};
 
 use super::Lower;
 use super::names::{Symbol, Wanted};
-use crate::model::{Deadlines, OpenCases};
-use crate::table::StageId;
+use crate::model::{ComesTo, Deadlines, OpenCases};
 
 impl Lower<'_> {
     pub(super) fn open_cases(&mut self, block: &ast::OpenCases, span: Span) {
@@ -42,9 +41,10 @@ impl Lower<'_> {
         self.protocol.open_cases = Some(lowered);
     }
 
-    fn stage_of_open(&mut self, name: &ast::Name) -> Option<StageId> {
+    fn stage_of_open(&mut self, to: &ast::Target) -> Option<ComesTo> {
+        let ast::Target::Named(name) = to else { return Some(ComesTo::Back) };
         match self.resolve(name, Wanted::Stage)? {
-            Symbol::Stage(id) => Some(id),
+            Symbol::Stage(id) => Some(ComesTo::Stage(id)),
             _ => None,
         }
     }

@@ -19,7 +19,7 @@ pub use obligation::{
     Action, Anchor, Back, Contact, Escalation, Hours, Mode, Obligation, Opening, Plan, Question, Referral,
     Reminder, Series, Spec, Step, SubPathway, Term, Visit,
 };
-pub use open_cases::{Deadlines, OpenCases};
+pub use open_cases::{ComesTo, Deadlines, OpenCases};
 pub use project::{Available, Consultation, Project, Purpose};
 pub use protocol::{
     AllowedDeviation, Basis, Carrier, CaseEvent, Deviation, End, EndKind, Fact, Field, Intensity, Limit,

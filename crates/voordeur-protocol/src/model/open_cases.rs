@@ -9,8 +9,8 @@ pub struct OpenCases {
     pub deadlines: Option<Deadlines>,
     /// What becomes of those of single obligations.
     pub of: Vec<(ObligationId, Deadlines)>,
-    /// The stage of the version before, by its name, and the stage in which its cases come.
-    pub stages: Vec<(String, StageId)>,
+    /// The stage of the version before, by its name, and where its cases come.
+    pub stages: Vec<(String, ComesTo)>,
     /// Its line in the file, counted from 1.
     pub line: u32,
 }
@@ -23,11 +23,20 @@ impl OpenCases {
         own.or(self.deadlines)
     }
 
-    /// The stage in which the cases of a stage of the version before come, when it is said.
+    /// Where the cases of a stage of the version before come, when it is said.
     #[must_use]
-    pub fn stage(&self, before: &str) -> Option<StageId> {
+    pub fn stage(&self, before: &str) -> Option<ComesTo> {
         self.stages.iter().find(|(from, _)| from == before).map(|(_, to)| *to)
     }
+}
+
+/// Where the cases of a stage of the version before come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ComesTo {
+    /// In this stage.
+    Stage(StageId),
+    /// `back`: in the stage that each of them had interrupted, with its clocks as they were.
+    Back,
 }
 
 /// What becomes of a deadline whose term has changed.

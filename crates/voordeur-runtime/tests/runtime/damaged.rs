@@ -166,7 +166,7 @@ async fn the_others_come_over_go_back_and_hear_who_goes_on() {
     assert_eq!(again.expect("again"), 0, "done again it tells those that did not know");
     let mut told = Told::default();
     let mut tested = 0;
-    runtime.backtest(&new, &mut told, |_| tested += 1, |_| {}).await.expect("played");
+    runtime.backtest(&new, None, &mut told, |_| tested += 1, |_| {}).await.expect("played");
     assert_eq!(told.left_out, ["b"]);
 }
 

@@ -1,6 +1,6 @@
 //! `open cases { … }`: what becomes of the cases that run when a version comes.
 
-use super::{Name, Spanned};
+use super::{Name, Spanned, Target};
 
 /// The block, statement by statement.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -20,12 +20,13 @@ pub enum SaysOfOpen {
         /// Of which obligations; of all others when it names none.
         of: Vec<Name>,
     },
-    /// `stage visiting -> contact`: who is in that stage of the version before comes in this one.
+    /// `stage visiting -> contact`, `stage rest -> back`: who is in that stage of the version before comes in this one, or goes back to the
+    /// one that it had interrupted.
     Stage {
         /// The stage of the version before.
         from: Name,
-        /// The stage of this version.
-        to: Name,
+        /// The stage of this version, or back.
+        to: Target,
     },
 }
 

@@ -319,8 +319,7 @@ impl<'i> Builder<'i> {
 
 fn said_of_open(node: &Node<'_>) -> Option<SaysOfOpen> {
     if node.as_rule() == Rule::open_stage {
-        let mut names = all(node, Rule::name).map(|found| name(&found));
-        return Some(SaysOfOpen::Stage { from: names.next()?, to: names.next()? });
+        return Some(SaysOfOpen::Stage { from: name_in(node), to: target_in(node)? });
     }
     let how = match node.clone().into_inner().next()?.as_rule() {
         Rule::k_keep_deadlines => Deadlines::Keep,

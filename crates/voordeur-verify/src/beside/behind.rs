@@ -1,5 +1,4 @@
-//! Help that the other version brings as well, behind something that has to be done first and is none: it comes later there, and never
-//! sooner.
+//! Help that the other version brings as well, behind something that has to be done first: it comes later there, and never sooner.
 
 use voordeur_protocol::model::{Mode, Target};
 use voordeur_protocol::{Cause, Effect, Happening, ObligationId, OpeningId, Protocol, Rule};
@@ -23,10 +22,9 @@ impl Reader<'_> {
         let Some(wanted) = answer.about().filter(|_| is_begun).and_then(own) else { return false };
         let protocol = self.protocol(other);
         let is_help = |of: ObligationId| is_help(&protocol.obligations.row(of).spec);
-        // A visit before another one is more than that one.
         let opens_it = |opening: &OpeningId| protocol.openings.row(*opening).obligation == wanted;
         let mut begun = self.begun(other, alone);
-        is_help(wanted) && begun.any(|first| !is_help(first) && leads_to(protocol, first, opens_it))
+        is_help(wanted) && begun.any(|first| leads_to(protocol, first, opens_it))
     }
 
     /// Whether help that must be given comes in a version when something is done that it begins at that moment.

@@ -63,6 +63,7 @@ fn turn_around(one: &mut Difference) {
     one.met.reverse();
     one.apart.reverse();
     one.onward.turn_around();
+    one.really_onward.turn_around();
     // Of two examples the first one is that of a household that is worse off.
     one.examples.reverse();
     for example in &mut one.examples {

@@ -272,7 +272,12 @@ pub fn is_told_by(one: &Difference, known: &Difference) -> bool {
             let is_really_known = !(gone.is_empty() && come.is_empty())
                 && sides.iter().all(|(_, known, apart)| is_same_set(&keys(known), apart))
                 && one.stages == known.stages;
+            // Or that both versions themselves go on there as is known, whatever those between them do.
+            let goes_as_known = one.really_onward.is_apart()
+                && one.really_onward.keys() == known.onward.keys()
+                && known.places().any(|stages| *stages == one.stages);
             is_really_known
+                || goes_as_known
                 || is_one_place && one.causes.iter().all(Option::is_some)
                 || (keys(old), keys(new)) == (keys(before), keys(after))
                 || sides.iter().all(|(own, known, apart)| is_part_of(&keys(own), &keys(known), apart))

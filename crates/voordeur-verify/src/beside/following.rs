@@ -80,14 +80,16 @@ impl Telling<'_> {
     }
 
     /// Whether nothing differs but that something is let go of with its stage, which it is in one version only, and that somebody hears
-    /// of it.
+    /// of it; or that it begins anew where it runs on in the other one.
     pub(super) fn is_let_go(&self, old: &[Answer], new: &[Answer]) -> bool {
         let cancelled = u32::from(Happening::Cancelled.code());
         let mut all = old.iter().chain(new).peekable();
         all.peek().is_some()
             && all.all(|one| match one {
                 Answer::Happened(of, code) => *code == cancelled && self.let_go.contains(of),
-                Answer::Told(_, About::CalledOff(of)) => self.let_go.contains(of),
+                Answer::Told(_, About::CalledOff(of)) | Answer::Opened(of) | Answer::Referred(of, _) => {
+                    self.let_go.contains(of)
+                }
                 _ => false,
             })
     }
@@ -232,6 +234,8 @@ impl Telling<'_> {
         for (number, pair) in plain {
             let Some(Some(example)) = self.differences.get(number).map(|one| match one.examples.as_slice() {
                 [only] if reads_the_same(only) => self.follower(beside, pair),
+                // How often it is tried shows when somebody has tried it so often, whatever else differs.
+                [_] if is_of_attempts(one) => self.follower_by_report(beside, pair),
                 _ => None,
             }) else {
                 continue;
@@ -247,6 +251,16 @@ impl Telling<'_> {
         let (shows, played) = self.follower_of(pair)?;
         Some(Example { whom: whom_before(beside, shows, played), ..self.example(played) })
             .filter(|example| !reads_the_same(example))
+    }
+
+    /// The first one in which somebody reports something of it.
+    fn follower_by_report(&self, beside: &Beside<'_>, pair: Openings) -> Option<Example> {
+        let of = u32::from(self.reader.old.openings.row(pair.0).obligation.0);
+        let is_it = |(shows, played): &&(Shows, Witness)| {
+            self.reported_of(played) == Some(of) && says_apart(shows, of) && open_it(played, pair)
+        };
+        let (shows, played) = self.roots.iter().find(is_it)?;
+        Some(Example { whom: whom_before(beside, shows, played), ..self.example(played) })
     }
 
     /// The same as it was played, with what it shows.
@@ -299,6 +313,11 @@ fn is_brought(answer: Answer, is_timed: &impl Fn(u32) -> bool) -> bool {
 }
 
 /// Whether a history is the same to read in both versions.
+/// Whether it is how often something is tried that differs.
+fn is_of_attempts(one: &Difference) -> bool {
+    matches!(&one.what, What::Aspect { aspect, .. } if aspect.key == "attempts")
+}
+
 pub(super) fn reads_the_same(example: &Example) -> bool {
     let [old, new] = &example.scenes;
     old == new

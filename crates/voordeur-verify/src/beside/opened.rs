@@ -18,8 +18,8 @@ use super::stage::{opened_in, stages};
 use super::telling::Telling;
 use super::verdict::Verdict;
 
-/// In what an obligation differs of which another number is asked.
-const COUNTED: [&str; 4] = ["plan", "attempts", "ask-again", "retries"];
+/// In what an obligation differs of which another number is asked, or of which something else is counted.
+const COUNTED: [&str; 5] = ["plan", "attempts", "ask-again", "retries", "parts-of-day"];
 
 /// In what it differs when it may be done, has to be tried again, or may be left at other moments.
 pub(super) const SPACED: [&str; 8] =

@@ -13,6 +13,7 @@ use super::answer::{Answer, Reader, Side, seen};
 use super::aspects::{Aspect, aspects};
 use super::clock::Openings;
 use super::names::{Names, event_in_new, translated};
+use super::onward::Onward;
 use super::play::Witness;
 use crate::replay::Moment;
 
@@ -187,6 +188,11 @@ impl<'a> Ends<'a> {
             wanted.is_subset(&said_at(own, side, itself, played.at))
         });
         shows.then_some(moments)
+    }
+
+    /// Where a case goes in both versions at that moment.
+    pub(super) fn onward(&self, really: &Really) -> Onward {
+        Onward::at(self.reader(), &really.moments, really.at)
     }
 
     pub(super) const fn versions(&self) -> [&'a Protocol; 2] {

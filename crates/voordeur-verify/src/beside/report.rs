@@ -113,6 +113,8 @@ pub struct Difference {
     pub apart: [Vec<String>; 2],
     /// To which stage the case goes at that moment, in the old version and in the new one.
     pub(super) onward: Onward,
+    /// The same of both versions themselves, where the difference was found on two that lie between them.
+    pub(super) really_onward: Onward,
     /// Whether neither version says it, but versions that lie between them, on the way from the one to the other.
     pub is_between: bool,
     /// The obligation or the stage of which the change is that brings it about, where each change was looked at by itself.

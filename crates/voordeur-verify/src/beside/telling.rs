@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use voordeur_diagnostics::Scene;
 use voordeur_engine::Entry;
-use voordeur_messages::language;
 use voordeur_protocol::Protocol;
 
 use super::answer::{Answer, Reader, Said, Side, goes_back, seen};
@@ -314,6 +313,7 @@ impl Telling<'_> {
     /// Puts what the versions themselves do in the place of what those do that lie between them.
     fn told_really(&self, one: &mut Difference, really: Option<Really>) {
         let (Some(ends), Some(really)) = (self.lying.ends, really) else { return };
+        one.really_onward = ends.onward(&really);
         one.apart = really.apart;
         for example in &mut one.examples {
             let shown = example_of(ends.versions(), &really.moments, really.at);
@@ -350,6 +350,7 @@ impl Telling<'_> {
             met: Default::default(),
             apart: Default::default(),
             onward: Default::default(),
+            really_onward: Default::default(),
             is_between: false,
             comes_of: None,
         }
@@ -410,8 +411,7 @@ impl Telling<'_> {
 fn example_of([old, new]: [&Protocol; 2], moments: &[Vec<Moment>; 2], at: Timestamp) -> Example {
     let scenes = |moments: &[Moment], protocol: &Protocol| {
         let history = History { moments: moments.to_vec(), refused: None };
-        // What happens is called as the reader calls it, however the file spells it.
-        history.scenes(&Protocol { spelling: language(), ..protocol.clone() })
+        history.scenes(protocol)
     };
     let local = new.calendar.local(at);
     let [first, second] = moments;
