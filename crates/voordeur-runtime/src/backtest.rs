@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use voordeur_engine::{Case, Clocks, Edition, Entry, Event, HistoryStep, Passage, TimerKind, step};
+use voordeur_engine::{Case, Clocks, Entry, Event, HistoryStep, Passage, TimerKind, step};
 use voordeur_protocol::{CheckedProtocol, Kind, Protocol};
 use voordeur_store::CaseRow;
 
 use crate::drive::Runtime;
 use crate::error::RuntimeError;
-use crate::library::digest;
+use crate::journey::edition;
 use crate::rows::timestamp;
 use crate::watch::Watch;
 
@@ -165,10 +165,6 @@ fn let_pass(protocol: &Protocol, case: &mut Case, until: Timestamp) -> Vec<Vec<E
         all.push(done.entries);
     }
     all
-}
-
-fn edition(protocol: &CheckedProtocol) -> Edition {
-    Edition { version: protocol.version.as_str().into(), digest: digest(protocol).into() }
 }
 
 /// The edition of the day of a report.

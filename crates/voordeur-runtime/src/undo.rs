@@ -10,8 +10,9 @@ use voordeur_store::{CaseRow, StoreError};
 
 use crate::drive::Runtime;
 use crate::error::RuntimeError;
+use crate::journey::Journey;
 use crate::library::digest;
-use crate::migrate::{Journey, PAGE};
+use crate::migrate::PAGE;
 use crate::retire::Heir;
 use crate::rows::{micros, timestamp};
 use crate::session::Session;
