@@ -36,6 +36,12 @@ fn new(says: &str) -> String {
     text.replace("  lead house\n", &format!("  lead house\n  {says}\n"))
 }
 
+/// Somebody calls.
+fn called(place: &Place, label: &str, at: &str) {
+    let ran = place.run(&["case", "event", "--db", "a.db", label, "call done", "--by", "worker", "--at", at]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+}
+
 /// A place with both versions, and so many cases that were reported on Monday 16 March 2026.
 fn place(says: &str, cases: usize) -> Place {
     let place = Place::new();
@@ -310,19 +316,7 @@ fn a_history_that_would_have_led_elsewhere_is_told() {
 #[test]
 fn where_a_case_would_be_by_now_counts_what_only_the_new_version_opens() {
     let place = place("open cases { keep deadlines }", 1);
-    let done = [
-        "case",
-        "event",
-        "--db",
-        "a.db",
-        "house-0",
-        "call done",
-        "--by",
-        "worker",
-        "--at",
-        "2026-03-17T15:00",
-    ];
-    assert_eq!(place.run(&done).status, 0);
+    called(&place, "house-0", "2026-03-17T15:00");
     let ring = "  stage ring \"Ring\" {\n    must task phone \"Phone\" by worker within 2 days\n    on phone done -> plan\n    on phone overdue -> plan\n  }\n  stage plan";
     place.write(
         "new.pathway",
@@ -356,11 +350,8 @@ fn a_version_is_not_taken_over_to_itself() {
 #[test]
 fn a_backtest_tells_what_a_version_would_have_meant() {
     let place = place("open cases { keep deadlines }", 6);
-    for (label, at) in [("house-0", "2026-03-20T15:00"), ("house-1", "2026-03-17T15:00")] {
-        let ran =
-            place.run(&["case", "event", "--db", "a.db", label, "call done", "--by", "worker", "--at", at]);
-        assert_eq!(ran.status, 0, "{ran:?}");
-    }
+    called(&place, "house-0", "2026-03-20T15:00");
+    called(&place, "house-1", "2026-03-17T15:00");
     place.write(
         "new.pathway",
         OLD.replace("version \"1\"", "version \"2\"")
@@ -457,19 +448,7 @@ fn only_another_regime_is_told_by_its_name() {
 #[test]
 fn a_backtest_is_a_page_and_a_comment() {
     let place = place("open cases { keep deadlines }", 7);
-    let done = [
-        "case",
-        "event",
-        "--db",
-        "a.db",
-        "house-0",
-        "call done",
-        "--by",
-        "worker",
-        "--at",
-        "2026-03-17T15:00",
-    ];
-    assert_eq!(place.run(&done).status, 0);
+    called(&place, "house-0", "2026-03-17T15:00");
     let advanced = place.run(&["case", "advance", "--db", "a.db", "--until", "2026-03-25"]);
     assert_eq!(advanced.status, 0, "{advanced:?}");
     place.write(
