@@ -131,8 +131,8 @@ fn a_term_after_which_the_case_goes_back_is_mixed() {
 fn a_visit_that_is_gone_before_the_same_help_is_mixed_and_told_once() {
     let before = pathway(
         r#"  role nurse "Nurse" of house
-  data { rooms count 0..9 "Rooms"  wants one of { help, nothing } "Wants" }
-  trigger signal from anyone { asks rooms -> looking }
+  data { rooms count 0..9 "Rooms"  dog yes_no "Dog"  wants one of { help, nothing } "Wants" }
+  trigger signal from anyone { asks rooms, dog -> looking }
   stage looking "Looking" {
     must visit look by nurse within 2 weeks attempts 2
       asks wants
@@ -145,6 +145,8 @@ fn a_visit_that_is_gone_before_the_same_help_is_mixed_and_told_once() {
   }
   stage clearing "Clearing" {
     must visit clear by worker within 2 weeks attempts 2
+    when dog task leash by nurse within 2 days
+    on leash overdue notify worker
     on clear done -> coaching
     on clear refused -> bad
     on clear exhausted -> bad
@@ -161,8 +163,8 @@ fn a_visit_that_is_gone_before_the_same_help_is_mixed_and_told_once() {
     );
     let after = before.replace("rooms >= 4", "rooms >= 6").replace("rooms < 4 ", "rooms < 6 ");
     for (old, new, line) in [
-        (&before, &after, "clear begins becomes coach begins"),
-        (&after, &before, "coach begins becomes clear begins"),
+        (&before, &after, "the case goes to clearing becomes the case goes to coaching"),
+        (&after, &before, "the case goes to coaching becomes the case goes to clearing"),
     ] {
         let found = told(old, new);
         assert_eq!(

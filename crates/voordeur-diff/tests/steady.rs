@@ -43,6 +43,9 @@ fn a_series_that_takes_longer_is_told_beside_an_interruption() {
             &[&format!("weakens: visits, how many: {five} becomes {four}"), "where: course"],
         ],
     );
+    // How long the periods and the whole have left while they are held is known in both: else more has to be told apart.
+    let [there, back] = both_ways(&series(), ("for 4 weeks", "for 5 weeks")).map(|one| one.situations());
+    assert!(there < 600 && back < 600, "{there} {back}");
 }
 
 /// How often a period came due while it was held need not be known for what comes of the first one.
