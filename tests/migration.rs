@@ -320,8 +320,8 @@ fn where_a_case_would_be_by_now_counts_what_only_the_new_version_opens() {
     let ring = "  stage ring \"Ring\" {\n    must task phone \"Phone\" by worker within 2 days\n    on phone done -> plan\n    on phone overdue -> plan\n  }\n  stage plan";
     place.write(
         "new.pathway",
-        new("")
-            .replace("within 4 working", "within 2 working")
+        new("open cases { keep deadlines }")
+            .replace("within 2 weeks", "within 3 weeks")
             .replace("months >= 2 -> plan", "months >= 2 -> ring")
             .replace("  stage plan", ring),
     );

@@ -111,7 +111,6 @@ fn join(
     (all, days, causes): (&mut Compared, &mut Vec<Days>, &mut BTreeMap<usize, Vec<Causes>>),
     (found, on): (Compared, Vec<Days>),
 ) {
-    let is_nothing = found.is_proven_same();
     for (one, day) in found.differences.into_iter().zip(on).filter(|(one, _)| !one.follows) {
         let tells = |known: &Difference| !known.follows && is_told_by(&one, known);
         let mut places = all.differences.iter().enumerate().filter(|(_, known)| tells(known));
@@ -131,10 +130,6 @@ fn join(
         }
         all.differences.push(one);
         days.push(day);
-    }
-    // What does nothing by itself is no part of what all changes together do.
-    if is_nothing {
-        all.unconfirmed.retain(|one| !found.alike.contains(&one.key));
     }
     let is_open = |one: &Unconfirmed| all.unconfirmed.iter().any(|known| known.key == one.key);
     let open: Vec<Unconfirmed> = found.unconfirmed.into_iter().filter(|one| !is_open(one)).collect();

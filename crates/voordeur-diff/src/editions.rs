@@ -88,7 +88,6 @@ fn each(
         all.incomplete = all.incomplete.or(found.incomplete);
         all.is_whole &= found.is_whole;
         all.free = found.free;
-        all.alike.extend(found.alike);
         joined(&mut differences, found.differences, days, is_same);
         joined(&mut open, found.unconfirmed, days, |one, other| one.key == other.key);
     }

@@ -156,9 +156,7 @@ impl Runtime {
 /// Lets time go by on the version that a case ran on, and nobody reports anything; gives what comes of it.
 fn let_pass(protocol: &Protocol, case: &mut Case, until: Timestamp) -> Vec<Vec<Entry>> {
     let mut all = Vec::new();
-    while let Some(timer) =
-        case.next_timer().copied().filter(|timer| case.is_running() && timer.due.at <= until)
-    {
+    while let Some(timer) = case.next_timer().copied().filter(|timer| timer.due.at <= until) {
         let at = timer.due.at.max(case.touched_at);
         let Ok(done) = step(protocol, case, &Event::TimerDue(timer.id), at) else { break };
         *case = done.case;

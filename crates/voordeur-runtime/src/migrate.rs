@@ -17,7 +17,7 @@ use crate::error::RuntimeError;
 use crate::journey::{Journey, Way};
 use crate::library::digest;
 use crate::planned::{ComesIn, Planned, Sort, moves, on_arrival};
-use crate::rows::{micros, timestamp};
+use crate::rows::{rounded, timestamp};
 use crate::session::Session;
 use crate::watch::Watch;
 
@@ -144,7 +144,8 @@ impl Runtime {
     ) -> Result<Result<Over<'a>, Vec<Obstacle>>, RuntimeError> {
         let place = way.journey.place_of(row.protocol).and_then(|old| way.of_case(old, case));
         let Some((passage, protocol)) = place else { return Ok(Err(vec![Obstacle::NothingWaits])) };
-        let over = match passage.carry(case, timestamp(micros(now))) {
+        let now = rounded(now);
+        let over = match passage.carry(case, now) {
             Ok(over) => over,
             Err(obstacles) => return Ok(Err(obstacles)),
         };
@@ -154,7 +155,6 @@ impl Runtime {
         let mut elsewhere = None;
         let decided = case.stay.as_ref().is_some_and(|stay| passage.names_stage(stay.stage));
         // Until now, unless something is due of which nothing has been told yet.
-        let now = timestamp(micros(now));
         let is_told = case.next_timer().is_none_or(|timer| timer.due.at > now);
         let until = if is_told { now.max(case.touched_at) } else { case.touched_at };
         // What it did on a version before this one is not asked again.

@@ -118,11 +118,10 @@ impl Carrying<'_> {
 
     fn place(&self, stay: &Stay) -> Option<Place> {
         let own = self.c.stage(stay.stage);
+        // Who goes back does not ask where; of a stage that is interrupted itself that says nothing.
         let said = match self.said(stay) {
             Some(ComesTo::Stage(stage)) => Some(stage),
-            // Where it had interrupted one it does not come here.
-            Some(ComesTo::Back) => return None,
-            None => None,
+            Some(ComesTo::Back) | None => None,
         };
         let new = said.or(own)?;
         Some(Place { stay: stay.number, old: stay.stage, new, said: said.is_some(), moved: own != Some(new) })

@@ -132,11 +132,9 @@ impl<'a> Player<'a> {
         for _ in 0..MOST_TIMERS {
             let running = self.replayed.case.timers.iter().filter(|timer| !timer.held && !timer.paused);
             let alone = running.filter(|timer| timer.due.at <= until && self.is_alone(timer));
-            let Some(first) = alone.min_by_key(|timer| timer.order()).map(|timer| (timer.id, timer.due.at))
-            else {
-                return;
-            };
-            if !self.fire(first.0, first.1) {
+            let first = alone.min_by_key(|timer| timer.order());
+            let Some((id, due)) = first.map(|timer| (timer.id, timer.due.at)) else { return };
+            if !self.fire(id, due) {
                 return;
             }
         }

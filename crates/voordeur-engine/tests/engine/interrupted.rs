@@ -92,6 +92,9 @@ fn back_is_the_stage_that_each_case_had_interrupted() {
         let [one, other] = [&named, &back].map(|new| comes(&play, new, THURSDAY).expect("it comes over"));
         assert_eq!(told(&named, &one), told(&back, &other));
     }
+    // Of a stage that is interrupted itself it says nothing: who is in the other one stays there.
+    let stays = comes(&interrupted(&[]), &new("stage talk -> back", &[]), THURSDAY).expect("it comes over");
+    assert!(stays.case.suspended.is_some() && !stays.other_stage);
     // Who is in a stage that had interrupted none has nothing to go back to.
     let mut talks = Play::new(protocol(OLD));
     talks.line("2026-03-16 10:00 report_in");

@@ -192,7 +192,6 @@ fn add(all: &mut Compared, more: Compared) {
         }
     }
     add_unconfirmed(all, more.unconfirmed);
-    all.alike.extend(more.alike);
     all.situations += more.situations;
     all.incomplete = all.incomplete.or(more.incomplete);
     all.differences.sort_by_key(|one| (one.follows, one.verdict));

@@ -107,7 +107,6 @@ impl Telling<'_> {
     /// An obligation differs in one thing.
     fn differs(&mut self, beside: &Beside<'_>, (pair, at): Place, (of, aspect): (String, Aspect)) {
         if self.is_proven_alike(beside, pair, &aspect) {
-            self.alike.push(self.key_of(&of, &aspect));
             return;
         }
         let is_told = || self.is_told_with_what_goes_out(beside, pair, aspect.key);
@@ -132,21 +131,15 @@ impl Telling<'_> {
                 self.tells_aspect(beside, place, (of, aspect), &shown);
                 continue;
             }
-            let key = self.key_of(&of, &aspect);
             let words = [aspect.old, aspect.new];
-            let [old, new] = self.in_order(&words);
+            let ([old, new], [before, after]) = (self.in_order(&words), self.in_order(&aspect.plain));
+            let key = format!("{of} {} {before} → {after}", aspect.key);
             if !self.is_told_with_what_goes_out(beside, place.0, aspect.key) {
                 let shown = |words: &String| if words.is_empty() { say!("nothing") } else { words.clone() };
                 let text = format!("{of}: {} → {}", shown(old), shown(new));
                 self.unconfirmed.push(Unconfirmed::new(text, key));
             }
         }
-    }
-
-    /// What would be undecided, for programs.
-    fn key_of(&self, of: &str, aspect: &Aspect) -> String {
-        let [before, after] = self.in_order(&aspect.plain);
-        format!("{of} {} {before} → {after}", aspect.key)
     }
 
     fn tells_aspect(

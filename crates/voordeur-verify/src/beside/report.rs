@@ -29,9 +29,6 @@ pub struct Compared {
     pub free: [String; 2],
     /// Whether all that has changed was met, or was made the same on the way: nothing lies behind what was found.
     pub is_whole: bool,
-    /// The terms that say something else in both versions and are proven to end at the same moment wherever they run, as the keys of
-    /// what would be undecided otherwise.
-    pub alike: Vec<String>,
 }
 
 /// What may differ, and for which no history with real dates was found.
@@ -77,7 +74,6 @@ impl Compared {
             unconfirmed: Vec::new(),
             free: [String::new(), String::new()],
             is_whole: true,
-            alike: Vec::new(),
         }
     }
 

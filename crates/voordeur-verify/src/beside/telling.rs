@@ -39,7 +39,6 @@ pub(super) fn told(beside: &Beside<'_>, flipped: bool, lying: Lying<'_>) -> Comp
         unconfirmed: Vec::new(),
         plain: Vec::new(),
         unseen: Vec::new(),
-        alike: Vec::new(),
         both_ways: Vec::new(),
         roots: Vec::new(),
         termed: BTreeSet::new(),
@@ -114,7 +113,6 @@ pub(super) fn told(beside: &Beside<'_>, flipped: bool, lying: Lying<'_>) -> Comp
         unconfirmed,
         free: [Side::Old, Side::New].map(|side| free(beside.reader, side)),
         is_whole: false,
-        alike: telling.alike,
     }
 }
 
@@ -188,8 +186,6 @@ pub(super) struct Telling<'a> {
     pub(super) plain: Vec<(usize, Openings)>,
     /// In what an obligation differs, and no history has shown it yet: where, and of what.
     pub(super) unseen: Vec<(Place, String, Aspect)>,
-    /// What says something else in both and ends at the same moments.
-    pub(super) alike: Vec<String>,
     /// What is mixed because of what the passing of a moment brings.
     pub(super) both_ways: Vec<BothWays>,
     /// What both answer in another way, and the history that shows it.
