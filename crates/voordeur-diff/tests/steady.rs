@@ -127,3 +127,26 @@ fn what_shows_at_an_unchanged_line_as_well_is_told_once() {
     let gone = "no more: to_debt begins, to_debt goes to desk";
     assert_eq!(text(&found).matches(gone).count(), 1, "{}", text(&found));
 }
+
+/// What shows only where somebody is referred in the last weeks of a long series has a history in which that is reported then.
+#[test]
+fn what_is_reported_just_before_a_long_series_is_over_is_shown() {
+    tells(
+        include_str!("../../../dsl-examples/op-de-rails/op-de-rails.pathway"),
+        ("on visits_to_family over     -> no_contract", "on visits_to_family over     -> handing_over"),
+        [
+            &[
+                "strengthens: the case ends: no_contract becomes the case goes to handing_over",
+                "where: coaching",
+                "strengthens: the case ends: no_contract becomes phone after 1 month begins, look_in after 3 months begins",
+                "where: coaching",
+            ],
+            &[
+                "weakens: the case goes to handing_over becomes the case ends: no_contract",
+                "where: coaching",
+                "weakens: phone after 1 month begins, look_in after 3 months begins becomes the case ends: no_contract",
+                "where: coaching",
+            ],
+        ],
+    );
+}

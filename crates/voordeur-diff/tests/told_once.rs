@@ -324,3 +324,50 @@ fn a_dutch_file_is_quoted_in_dutch() {
         "{edit:?}"
     );
 }
+
+/// With what it comes to, and whether the stage was interrupted, makes no second difference of it.
+#[test]
+fn a_rule_that_leads_on_is_told_once_whatever_comes_with_it() {
+    let file = pathway(
+        r#"  calendar nl
+  agency cleaning "Cleaning" contact planner
+  role planner "Planner" of cleaning
+  role chief "Chief" of house
+  data { animals count 0..12 "Animals" }
+  trigger neighbour from anyone { asks animals -> clearing }
+  event smoke from anyone
+  stage clearing "Clearing" {
+    must refer to_cleaning
+    must task plan by worker within 2 weeks
+    on to_cleaning taken_up -> coaching
+    on to_cleaning exhausted -> coaching
+    on plan overdue notify chief
+  }
+  stage coaching "Coaching" {
+    must visit coach by worker within 4 weeks attempts 3
+    when animals >= 10 notify chief "many animals"
+    on coach done -> good
+    on coach refused -> bad
+    on coach exhausted -> bad
+    on coach overdue notify chief -> bad
+  }
+  stage danger "Danger" {
+    must task shut_off by worker within 1 working day
+    on shut_off done -> back
+    on shut_off overdue notify chief
+    after 8 weeks -> back
+  }
+  referral to_cleaning "Cleaning" {
+    to cleaning
+    accept within 5 working days
+    contact within 3 weeks
+    declined or overdue: ask again once, then exhausted
+  }
+  always { on smoke -> danger }"#,
+    );
+    let edit = ("on plan overdue notify chief", "on plan overdue notify chief -> coaching");
+    let there = "weakens: new: the case goes to coaching (mixed: better in one thing, worse in another)";
+    let back = "weakens: no more: the case goes to coaching (mixed: better in one thing, worse in another)";
+    let place = "where: clearing; danger";
+    tells(&file, edit, [&[there, place], &[back, place]]);
+}

@@ -5,11 +5,12 @@ use voordeur_engine::{Case, Message};
 use voordeur_messages::mark;
 use voordeur_store::{CaseRow, Item, ItemQuery, StoreError};
 
+use crate::chores::messages;
 use crate::drive::Runtime;
 use crate::error::RuntimeError;
 use crate::references::check_person;
 use crate::rows::{micros, stored_case, timestamp};
-use crate::topic::{Topic, is_handed_over, is_over};
+use crate::topic::{Topic, is_handed_over, is_over, receiver};
 use crate::watch::{Notice, Watch};
 
 /// How often a mark is tried again when somebody else changed the item at the same moment.
@@ -82,21 +83,64 @@ impl Runtime {
         let mut told = Vec::with_capacity(items.len());
         for item in items {
             let Some(case) = cases.iter().find(|case| case.id == item.case_id) else { continue };
-            let one = self.told_of(case, item);
+            let one = self.told_of(case, item).await;
             told.extend(self.or_left_out(&case.label, one, watch).await?);
         }
         Ok(told)
     }
 
-    fn told_of(&self, case: &CaseRow, item: Item) -> Result<Told, RuntimeError> {
+    async fn told_of(&self, case: &CaseRow, item: Item) -> Result<Told, RuntimeError> {
         let stored = stored_case(case)?;
         let message = read_of(&stored, &item.message)?;
         let protocol = self.protocol_at(case, &stored, timestamp(item.created_at))?;
         let now = self.protocol(case.protocol)?;
-        let over = is_over(&stored, &message) || is_handed_over(&protocol, &now, &stored, &message);
+        let over = is_over(&stored, &message)
+            || is_handed_over(&protocol, &now, &stored, &message)
+            || self.is_told_again(case, &stored, &item, &message).await?;
         let (key, at) = (item.key.clone(), timestamp(item.created_at));
         let notice = Notice { label: case.label.clone(), protocol, key, at, written: at, message };
         Ok(Told { topic: Topic::of_word(&item.topic), item, notice, over })
+    }
+
+    /// Whether who has something to do was told so once more since, as who does it is when the case comes to a version by which it is due
+    /// on another day.
+    async fn is_told_again(
+        &self,
+        case: &CaseRow,
+        stored: &Case,
+        item: &Item,
+        message: &Message,
+    ) -> Result<bool, RuntimeError> {
+        let Message::Assign { serial, .. } = message else { return Ok(false) };
+        if stored.ran_on.is_empty() {
+            return Ok(false);
+        }
+        let mut is_later = false;
+        for row in self.store.journal(case.id).await? {
+            for (key, sent) in messages(case.id, &row)? {
+                let is_of_it = matches!(&sent, Message::Assign { serial: own, .. } if own == serial);
+                if is_later
+                    && is_of_it
+                    && self.is_for(case, stored, (timestamp(row.at), &sent), &item.party)?
+                {
+                    return Ok(true);
+                }
+                is_later |= item.key == key;
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether a message that was sent at a moment is for this party.
+    fn is_for(
+        &self,
+        case: &CaseRow,
+        stored: &Case,
+        (at, message): (Timestamp, &Message),
+        party: &str,
+    ) -> Result<bool, RuntimeError> {
+        let protocol = self.protocol_at(case, stored, at)?;
+        Ok(receiver(message).is_some_and(|who| protocol.parties.row(who).name == party))
     }
 
     /// Writes what somebody does with an item.

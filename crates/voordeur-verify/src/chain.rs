@@ -9,6 +9,7 @@ use std::cell::RefCell;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
+use jiff::civil::{Date, date};
 use jiff::{SignedDuration, Timestamp};
 use rustc_hash::FxHashMap;
 use smallvec::{SmallVec, smallvec};
@@ -50,10 +51,53 @@ type Chain = u32;
 
 const REPORT: Chain = 0;
 
+/// Ticks are counted from this day on.
+const FIRST_DAY: Date = date(1970, 1, 1);
+
+/// A calendar that is asked once for each moment: many chains come by the same ones.
+#[derive(Debug)]
+struct Asked {
+    calendar: Calendar,
+    ticks: FxHashMap<Timestamp, i32>,
+    ends: FxHashMap<Next, FxHashMap<Timestamp, Timestamp>>,
+}
+
+impl Asked {
+    fn new(calendar: &Calendar) -> Self {
+        Self { calendar: calendar.clone(), ticks: FxHashMap::default(), ends: FxHashMap::default() }
+    }
+
+    /// The tick of a moment: two for each day, the first of them for its beginning alone.
+    fn tick(&mut self, at: Timestamp) -> i32 {
+        let Self { calendar, ticks, .. } = self;
+        *ticks.entry(at).or_insert_with(|| {
+            let day = calendar.date(at);
+            let days = calendar.days_between(FIRST_DAY, day);
+            2 * i32::try_from(days).unwrap_or(i32::MAX / 8) + i32::from(at != calendar.start_of_day(day))
+        })
+    }
+
+    /// When it is over, from each of these moments on.
+    fn ends(&mut self, next: Next, from: &[Timestamp]) -> Vec<Timestamp> {
+        let Self { calendar, ends, .. } = self;
+        let known = ends.entry(next).or_default();
+        let end = |at: Timestamp| match next {
+            Next::Term(Link { length, regime, is_deadline: true }) => {
+                calendar.deadline(at, length, regime).at
+            }
+            Next::Term(Link { length, .. }) => calendar.delay(at, length).at,
+            Next::DayBefore => at.saturating_sub(SignedDuration::from_mins(1)).unwrap_or(at),
+        };
+        from.iter().map(|at| *known.entry(*at).or_insert_with(|| end(*at))).collect()
+    }
+}
+
 /// All chains of a search, with where each of them ends for each day of the report.
 #[derive(Debug)]
 pub(crate) struct Chains {
-    calendar: Calendar,
+    calendar: Asked,
+    /// The beginning of the day of each report, in ticks.
+    reports: Vec<i32>,
     /// For each chain its number of links, and the moment at which it ends for each day of the report.
     all: Vec<(u32, Rc<[Timestamp]>)>,
     /// The same in ticks since the report.
@@ -64,12 +108,15 @@ pub(crate) struct Chains {
 
 impl Chains {
     /// Only the report, at noon of each of these days.
-    pub(crate) fn new(calendar: &Calendar, days: impl Iterator<Item = jiff::civil::Date>) -> Self {
-        let noon = |day: jiff::civil::Date| calendar.resolve(day.at(12, 0, 0, 0)).ok();
+    pub(crate) fn new(calendar: &Calendar, days: impl Iterator<Item = Date>) -> Self {
+        let noon = |day: Date| calendar.resolve(day.at(12, 0, 0, 0)).ok();
         let reports: Rc<[Timestamp]> = days.filter_map(noon).collect();
         let none: Rc<[i32]> = vec![0; reports.len()].into();
+        let mut calendar = Asked::new(calendar);
+        let days = reports.iter().map(|at| calendar.tick(*at) - 1).collect();
         Self {
-            calendar: calendar.clone(),
+            calendar,
+            reports: days,
             all: vec![(0, reports)],
             ticks: vec![none],
             next: FxHashMap::default(),
@@ -91,26 +138,12 @@ impl Chains {
         if links >= MOST_LINKS || self.all.len() >= MOST_CHAINS || !next.is_counted() {
             return None;
         }
-        let end = |at: &Timestamp| match next {
-            Next::Term(Link { length, regime, is_deadline: true }) => {
-                self.calendar.deadline(*at, length, regime).at
-            }
-            Next::Term(Link { length, .. }) => self.calendar.delay(*at, length).at,
-            Next::DayBefore => at.saturating_sub(SignedDuration::from_mins(1)).unwrap_or(*at),
-        };
-        let ends: Rc<[Timestamp]> = from.iter().map(end).collect();
-        let (_, reports) = self.all.first()?;
-        let ticks = reports.iter().zip(ends.iter()).map(|(from, to)| self.tick(*to, *from) - 1).collect();
+        let ends: Rc<[Timestamp]> = self.calendar.ends(next, &from).into();
+        let both = self.reports.iter().zip(ends.iter());
+        let ticks = both.map(|(day, to)| self.calendar.tick(*to) - day - 1).collect();
         self.all.push((links + 1, ends));
         self.ticks.push(ticks);
         u32::try_from(self.all.len() - 1).ok()
-    }
-
-    /// The tick of a moment, counted from the beginning of the day of a report.
-    fn tick(&self, at: Timestamp, report: Timestamp) -> i32 {
-        let (day, first) = (self.calendar.date(at), self.calendar.date(report));
-        let days = i32::try_from(self.calendar.days_between(first, day)).unwrap_or(i32::MAX / 8);
-        2 * days + i32::from(at != self.calendar.start_of_day(day))
     }
 
     /// How many ticks later than another chain a chain ends, at least and at most.

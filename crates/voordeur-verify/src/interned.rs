@@ -1,5 +1,6 @@
 //! What many steps have in common, kept once for all of them: that takes a search far less memory. Nothing here looks at what is kept.
 
+use std::cell::RefCell;
 use std::hash::{Hash, Hasher};
 use std::mem::discriminant;
 use std::ops::Deref;
@@ -8,24 +9,31 @@ use std::rc::Rc;
 use rustc_hash::FxHashSet;
 use voordeur_engine::{Entry, Message};
 
-/// Values of which each is kept once.
+/// Values of which each is kept once; a clone keeps them in the same place.
 #[derive(Debug)]
-pub(crate) struct Interned<T>(FxHashSet<Rc<T>>);
+pub(crate) struct Interned<T>(Rc<RefCell<FxHashSet<Rc<T>>>>);
 
 impl<T> Default for Interned<T> {
     fn default() -> Self {
-        Self(FxHashSet::default())
+        Self(Rc::default())
+    }
+}
+
+impl<T> Clone for Interned<T> {
+    fn clone(&self) -> Self {
+        Self(Rc::clone(&self.0))
     }
 }
 
 impl<T: Eq + Hash> Interned<T> {
     /// The one that is kept and equals this.
-    pub(crate) fn one(&mut self, value: T) -> Rc<T> {
-        if let Some(known) = self.0.get(&value) {
+    pub(crate) fn one(&self, value: T) -> Rc<T> {
+        let Ok(mut all) = self.0.try_borrow_mut() else { return Rc::new(value) };
+        if let Some(known) = all.get(&value) {
             return Rc::clone(known);
         }
         let new = Rc::new(value);
-        self.0.insert(Rc::clone(&new));
+        all.insert(Rc::clone(&new));
         new
     }
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use voordeur_engine::{Entry, Event, Message, Obstacle};
 use voordeur_protocol::{CheckedProtocol, Value, compile};
-use voordeur_runtime::{Planned, Runtime, RuntimeError, Silent, Sort, Undone};
+use voordeur_runtime::{Planned, Runtime, RuntimeError, Silent, Sort, Told, Undone};
 use voordeur_store::{ItemQuery, Store, Upkeep, Whose};
 use voordeur_testing::Postgres;
 
@@ -128,6 +128,10 @@ async fn cases_come_over_and_go_back_on_every_store() {
             .map(|told| told.notice.protocol.version.clone())
             .collect();
         assert_eq!(versions, ["1", "2"]);
+        let over = |told: &[Told]| -> Vec<bool> {
+            told.iter().filter(|told| told.notice.label == "a").map(|told| told.over).collect()
+        };
+        assert_eq!(over(&told), [true, false], "of the two days one is left to keep");
         // One of them moves on.
         let new = protocol(&new());
         let done = Event::Occurred {
@@ -148,6 +152,7 @@ async fn cases_come_over_and_go_back_on_every_store() {
         assert_eq!(back, before, "with the remark, and due when it was");
         // The worker was told of another day in between, and hears of the old one again.
         let told = runtime.inbox(&query(), &mut Silent).await.expect("read");
+        assert_eq!(over(&told), [true, true, false], "and that one once");
         let told: Vec<_> = told.iter().filter(|told| told.notice.label == "a").collect();
         let due = |message: &Message| match message {
             Message::Assign { due, .. } => due.map(|due| due.to_string()),

@@ -10,7 +10,7 @@ use voordeur_protocol::{EndId, Happening, Mode, ObligationId, Protocol, RuleId, 
 
 use super::answer::{About, Answer, Reader, Said, Side, seen};
 use super::play::{Shows, Witness};
-use super::report::{Difference, Done, Example, What};
+use super::report::{Difference, Done, Example, What, keys};
 use super::search::Beside;
 use super::verdict::{Verdict, is_help};
 use super::whom::whom;
@@ -295,14 +295,7 @@ impl Reader<'_> {
 /// What comes of the same lines and goes on in the same stages, each time to something else: once, for those who are worse or better off
 /// by it and for those for whom it is only something else.
 pub(super) fn once(differences: &mut Vec<Difference>) {
-    let mut kept: Vec<(Difference, Vec<Difference>)> = Vec::with_capacity(differences.len());
-    for one in differences.drain(..) {
-        match kept.iter_mut().find(|(first, _)| is_one(first, &one)) {
-            Some((_, more)) => more.push(one),
-            None => kept.push((one, Vec::new())),
-        }
-    }
-    for (one, more) in kept {
+    for (_, one, more) in grouped(std::mem::take(differences)) {
         // What is the same in several stages is told with all of them, whatever led there.
         if more.iter().all(|other| other.what == one.what) && !one.onward.is_more {
             differences.extend(std::iter::once(one).chain(more).map(interrupting));
@@ -313,6 +306,26 @@ pub(super) fn once(differences: &mut Vec<Difference>) {
     differences.sort_by_key(|one| (one.follows, one.verdict));
 }
 
+/// What is told with each, and the number of the first of them. What is only sooner is told with what is for good, or stands for more
+/// anyway, where there is such.
+fn grouped(differences: Vec<Difference>) -> Vec<(usize, Difference, Vec<Difference>)> {
+    let mut groups: Vec<(usize, Difference, Vec<Difference>)> = Vec::with_capacity(differences.len());
+    let is_of_all = |one: &Difference| is_for_good(one) || one.onward.is_more;
+    let (all, sooner): (Vec<_>, Vec<_>) =
+        differences.into_iter().enumerate().partition(|(_, one)| is_of_all(one));
+    for (at, one) in all.into_iter().chain(sooner) {
+        match groups.iter_mut().find(|(_, first, _)| is_of_all(first) && is_one(first, &one)) {
+            Some((first, _, more)) => {
+                *first = at.min(*first);
+                more.push(one);
+            }
+            None => groups.push((at, one, Vec::new())),
+        }
+    }
+    groups.sort_by_key(|(at, ..)| *at);
+    groups
+}
+
 fn is_one(one: &Difference, other: &Difference) -> bool {
     let is_something_else = |one: &Difference| one.verdict == Verdict::NotComparable;
     let is_plain = |one: &Difference| matches!(one.what, What::Answers { .. }) && !one.follows;
@@ -321,9 +334,17 @@ fn is_one(one: &Difference, other: &Difference) -> bool {
         && one.onward.is_apart()
         && other.onward.keys() == one.onward.keys()
         && is_something_else(one) == is_something_else(other)
-        && [one, other].into_iter().all(is_for_good)
         && one.causes.iter().any(Option::is_some)
-        && (&one.causes, &one.comes_of, one.is_between) == (&other.causes, &other.comes_of, other.is_between)
+        && (one.causes == other.causes || goes_by_the_same(one, other))
+        && (&one.comes_of, one.is_between) == (&other.comes_of, other.is_between)
+}
+
+/// Whether a case goes there by the same lines, and meets the same on its way: what the version in which it stays does at that moment
+/// decides nothing.
+fn goes_by_the_same(one: &Difference, other: &Difference) -> bool {
+    let mut sides = one.onward.to.iter().zip(&one.causes).zip(&other.causes);
+    let is_met = one.met.iter().any(|met| !met.is_empty()) && one.met == other.met;
+    is_met && sides.all(|((to, cause), there)| to.is_none() || cause.is_some() && cause == there)
 }
 
 /// Whether one version goes there and the other one does not, and not only later: what is let go of sooner is told by itself.
@@ -368,18 +389,52 @@ fn together(mut one: Difference, more: &[Difference]) -> Difference {
     Difference { verdict, apart: Default::default(), ..one }
 }
 
+/// What one version alone says.
+type SaidBy = fn(&What) -> &[Done];
+
+/// What is told together.
+#[derive(Clone, Copy)]
+struct Together<'d> {
+    one: &'d Difference,
+    more: &'d [Difference],
+}
+
+impl Together<'_> {
+    fn is_so_in_all(self, of: SaidBy, is_so: impl Fn(&[Done]) -> bool) -> bool {
+        std::iter::once(self.one).chain(self.more).all(|other| is_so(of(&other.what)))
+    }
+
+    /// Whether the versions that go somewhere say the same each time, and nothing more is to be told by that.
+    fn says_the_same(self) -> bool {
+        let sides: [SaidBy; 2] = [said_by_old, said_by_new];
+        let is_same = |of: SaidBy| self.is_so_in_all(of, |said| keys(said) == keys(of(&self.one.what)));
+        let mut goes = self.one.onward.to.iter().zip(sides);
+        !self.more.is_empty() && !self.one.onward.is_more && goes.all(|(to, of)| to.is_none() || is_same(of))
+    }
+
+    fn side(self, to: &Option<Done>, of: SaidBy) -> Vec<Done> {
+        let own = of(&self.one.what);
+        // Where each of them only comes sooner or later, the case only goes there sooner or later.
+        let is_moved = |said: &[Done]| !said.is_empty() && said.iter().all(|done| done.is_moved);
+        let is_said = |done: &&Done| self.is_so_in_all(of, |said| said.iter().any(|own| own.key == done.key));
+        match to {
+            Some(_) if self.says_the_same() => own.to_vec(),
+            Some(to) => vec![Done { is_moved: self.is_so_in_all(of, is_moved), ..to.clone() }],
+            None => own.iter().filter(is_said).cloned().collect(),
+        }
+    }
+}
+
 /// Where it goes on in each version; of one in which it stays what all of them do there.
 fn goes_on(one: &Difference, more: &[Difference]) -> What {
-    let What::Answers { old, new } = &one.what else { return one.what.clone() };
-    let in_all = |done: &Done, side: fn(&What) -> &[Done]| {
-        more.iter().all(|other| side(&other.what).iter().any(|own| own.key == done.key))
-    };
-    let side = |to: &Option<Done>, own: &[Done], of: fn(&What) -> &[Done]| match to {
-        Some(to) => vec![to.clone()],
-        None => own.iter().filter(|done| in_all(done, of)).cloned().collect(),
-    };
+    let all = Together { one, more };
     let [before, after] = &one.onward.to;
-    What::Answers { old: side(before, old, said_by_old), new: side(after, new, said_by_new) }
+    match one.what {
+        What::Answers { .. } => {
+            What::Answers { old: all.side(before, said_by_old), new: all.side(after, said_by_new) }
+        }
+        What::Aspect { .. } => one.what.clone(),
+    }
 }
 
 fn said_by_old(what: &What) -> &[Done] {

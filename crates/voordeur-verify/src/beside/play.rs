@@ -14,7 +14,7 @@ use super::clock::{Clock, Later, Openings, is_later, running};
 use super::legs::{Leg, for_the_older, legs};
 use super::parted::Parted;
 use super::search::Beside;
-use super::wait::{Waiting, just_before_they_part};
+use super::wait::Waiting;
 use crate::ages::birthdays_of;
 use crate::explore::Search;
 use crate::key::without_windows;
@@ -35,7 +35,7 @@ pub(super) const MOST_OF_ALL: u32 = 120_000;
 pub(super) const A_YEAR: i64 = 366;
 
 /// So many moments are waited for when nobody reports anything.
-const MOST_WAITING: usize = 60;
+pub(super) const MOST_WAITING: usize = 60;
 
 /// What a history is to show.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -194,10 +194,8 @@ impl<'s, 'a> Player<'s, 'a> {
         let Some((leg, rest)) = legs.split_first() else { return self.until_it_shows(two) };
         let mut soon = self.candidates(&two, start);
         if rest.is_empty() {
-            soon.splice(
-                soon.len().min(1)..soon.len().min(1),
-                just_before_they_part(&two.cases, &self.beside.reader.old.calendar),
-            );
+            let before = self.just_before_they_part(&two);
+            soon.splice(soon.len().min(1)..soon.len().min(1), before);
         }
         let last = soon.iter().max().copied();
         let mut waiting = Waiting::of(two);

@@ -9,7 +9,7 @@ use voordeur_protocol::Protocol;
 
 use super::answer::{Answer, Reader, Said, Side, goes_back, seen};
 use super::aspects::Aspect;
-use super::at_once::follow_each;
+use super::at_once::{follow_each, follow_what_is_over};
 use super::both_ways::BothWays;
 use super::clock::Openings;
 use super::following::causing;
@@ -93,6 +93,7 @@ pub(super) fn told(beside: &Beside<'_>, flipped: bool, lying: Lying<'_>) -> Comp
     telling.shown_both_ways(beside);
     follow_ends(&telling.ended, &mut telling.differences);
     follow_each(&telling.by_time, &mut telling.differences);
+    follow_what_is_over(&mut telling.differences);
     telling.decided_by_what_follows();
     telling.shown_by_what_follows(beside);
     let mut differences = telling.differences;

@@ -5,7 +5,7 @@ use voordeur_calendar::Calendar;
 use voordeur_engine::Case;
 
 use super::legs::Leg;
-use super::play::{Player, Two, is_same, next};
+use super::play::{MOST_WAITING, Player, Two, is_same, next};
 
 /// So many moments ahead are looked for at which somebody could report something after long silence.
 const MOST_AHEAD: usize = 24;
@@ -82,16 +82,42 @@ impl Player<'_, '_> {
     }
 }
 
+impl Player<'_, '_> {
+    /// The day before the versions part, where nobody reports anything: what is reported last may matter only there.
+    pub(super) fn just_before_they_part(&mut self, two: &Two) -> Vec<Timestamp> {
+        let calendar = &self.beside.reader.old.calendar;
+        let foreseen = before_clocks_of_one(&two.cases, calendar);
+        if !foreseen.is_empty() {
+            return foreseen;
+        }
+        let (mut now, mut parts) = (two.clone(), None);
+        for _ in 0..MOST_WAITING {
+            let Some(at) = next(&now) else { break };
+            let Some(said) = self.due(&mut now, at) else { break };
+            if !is_same(&said) {
+                parts = Some(at);
+                break;
+            }
+        }
+        parts.map(|at| the_day_before(&two.cases, calendar, at)).unwrap_or_default()
+    }
+}
+
 /// The days before clocks of one version run out that do not run out then in the other one: what is reported last may matter only then.
-pub(super) fn just_before_they_part([old, new]: &[Case; 2], calendar: &Calendar) -> Vec<Timestamp> {
+fn before_clocks_of_one(both: &[Case; 2], calendar: &Calendar) -> Vec<Timestamp> {
+    let [old, new] = both;
     let runs = |case: &Case, due: Timestamp| case.timers.iter().any(|timer| timer.due.at == due);
     let alone = |one: &Case, other: &Case| {
         let dues = one.timers.iter().map(|timer| timer.due.at);
         dues.filter(|due| !runs(other, *due)).min()
     };
     let first = [alone(old, new), alone(new, old)].into_iter().flatten().min();
-    let last = [old, new].map(|case| case.touched_at).into_iter().max();
-    let day = first.and_then(|first| calendar.date(first).yesterday().ok());
+    first.map(|first| the_day_before(both, calendar, first)).unwrap_or_default()
+}
+
+fn the_day_before(both: &[Case; 2], calendar: &Calendar, moment: Timestamp) -> Vec<Timestamp> {
+    let last = both.iter().map(|case| case.touched_at).max();
+    let day = calendar.date(moment).yesterday().ok();
     let at = day.and_then(|day| calendar.resolve(day.at(10, 0, 0, 0)).ok());
     at.filter(|at| last.is_none_or(|last| *at > last)).into_iter().collect()
 }
