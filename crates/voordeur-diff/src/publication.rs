@@ -43,6 +43,10 @@ impl Publication {
         }
         let is_said = |change: &Change| !APART.contains(&change.what.as_str());
         let is_last_day = |one: &Declared| one.aspect == "last-day";
+        // Of what was not there nothing is published that could be corrected.
+        if comparison.pathways.is_empty() {
+            return Self::Nothing;
+        }
         if comparison.changes.iter().any(is_said) || !comparison.added.is_empty() {
             Self::Correction
         } else if comparison.pathways.iter().flat_map(|one| &one.declared).any(is_last_day) {

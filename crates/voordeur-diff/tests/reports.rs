@@ -242,6 +242,13 @@ fn a_text_that_means_the_same_is_a_correction() {
     let of = |new: &str| with(OLD, new, |comparison, _, _| Publication::of(comparison));
     assert_eq!(of(&OLD.replace("\"Good\"", "\"Well\"")), Publication::Correction);
     assert_eq!(of(OLD), Publication::Nothing);
+    // Of a pathway that is new nothing is published yet.
+    let added = with(OLD, OLD, |_, _, new| {
+        let none = Version { texts: &[], pathways: &[], promises: &[], ..new };
+        let comparison = compared(none, new, Budget { states: 20_000 });
+        (comparison.added.len(), Publication::of(&comparison))
+    });
+    assert_eq!(added, (1, Publication::Nothing));
     assert_eq!(of(&OLD.replace("version \"1\"", "version \"2\"")), Publication::Nothing);
     let because = |new: &str| match of(new) {
         Publication::NewVersion { because, same_label } => (because, same_label),

@@ -124,7 +124,7 @@ fn series() -> String {
 #[test]
 fn a_series_that_was_interrupted_goes_on_in_both_versions_alike() {
     for (notice, title) in [
-        ("when kids >= 5 notify chief", "new: chief is told (otherwise later)"),
+        ("when kids >= 5 notify chief", "new: chief is told"),
         ("after 26 weeks of report notify worker", "new: worker is told"),
     ] {
         let with = format!("on alarm -> calm\n    {notice}");

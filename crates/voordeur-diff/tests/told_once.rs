@@ -371,3 +371,50 @@ fn a_rule_that_leads_on_is_told_once_whatever_comes_with_it() {
     let place = "where: clearing; danger";
     tells(&file, edit, [&[there, place], &[back, place]]);
 }
+
+/// Two rules of one stage that change alike are two changes: each is told at its line, and who accepts the one has not accepted the other.
+#[test]
+fn two_rules_of_one_stage_are_two_changes() {
+    let file = rent().replace(
+        "    on home refused -> bad\n    on home exhausted -> bad\n",
+        "    on home refused notify chief -> bad\n    on home exhausted notify chief -> bad\n",
+    );
+    let one = file.replace("on home refused notify chief", "on home refused");
+    let both = one.replace("on home exhausted notify chief", "on home exhausted");
+    let marks = |old: &str, new: &str| -> Vec<String> {
+        let found = told(old, new);
+        text(&found)
+            .lines()
+            .filter_map(|line| line.strip_prefix("  weakens: no more: chief is told [").map(str::to_owned))
+            .collect()
+    };
+    let (alone, all) = (marks(&file, &one), marks(&file, &both));
+    assert_eq!((alone.len(), all.len()), (1, 2));
+    assert!(all.contains(&alone[0]), "{alone:?} {all:?}");
+}
+
+/// Another rule that tells the same people later says nothing of when this one does: a notice to somebody else is something else.
+#[test]
+fn a_notice_to_somebody_else_shifts_whoever_else_is_told_later() {
+    let file = rent().replace("on ask_how missed notify chief", "on ask_how missed notify desk");
+    let place = "where: afterwards";
+    tells(
+        &file,
+        ("on ask_how missed notify desk", "on ask_how missed notify chief"),
+        [
+            &["shifts: desk is told becomes chief is told", place],
+            &["shifts: chief is told becomes desk is told", place],
+        ],
+    );
+}
+
+/// For whom it is so is told with all answers with which it is, also those with which somebody hears of it besides.
+#[test]
+fn for_whom_it_is_so_counts_whoever_is_told_besides() {
+    let file = rent().replace(
+        "    must task letter by worker",
+        "    when months between 1 and 2 notify chief\n    must task letter by worker",
+    );
+    let [there, _] = both_ways(&file, ("when months >= 2 -> visiting", "when months >= 4 -> visiting"));
+    assert!(text(&there).contains("as in the example: months 2 to 3\n"), "{}", text(&there));
+}

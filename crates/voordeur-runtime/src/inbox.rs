@@ -96,15 +96,15 @@ impl Runtime {
         let now = self.protocol(case.protocol)?;
         let over = is_over(&stored, &message)
             || is_handed_over(&protocol, &now, &stored, &message)
-            || self.is_told_again(case, &stored, &item, &message).await?;
+            || self.is_told_otherwise(case, &stored, &item, &message).await?;
         let (key, at) = (item.key.clone(), timestamp(item.created_at));
         let notice = Notice { label: case.label.clone(), protocol, key, at, written: at, message };
         Ok(Told { topic: Topic::of_word(&item.topic), item, notice, over })
     }
 
-    /// Whether who has something to do was told so once more since, as who does it is when the case comes to a version by which it is due
-    /// on another day.
-    async fn is_told_again(
+    /// Whether another item tells who has something to do the day by which it is due: whoever has it is told once more when the case comes
+    /// to a version by which that is another day. What somebody has taken stays with them.
+    async fn is_told_otherwise(
         &self,
         case: &CaseRow,
         stored: &Case,
@@ -112,35 +112,26 @@ impl Runtime {
         message: &Message,
     ) -> Result<bool, RuntimeError> {
         let Message::Assign { serial, .. } = message else { return Ok(false) };
-        if stored.ran_on.is_empty() {
+        if stored.ran_on.is_empty() || item.person.is_some() {
             return Ok(false);
         }
-        let mut is_later = false;
+        let mut standing: Option<(String, bool)> = None;
         for row in self.store.journal(case.id).await? {
             for (key, sent) in messages(case.id, &row)? {
-                let is_of_it = matches!(&sent, Message::Assign { serial: own, .. } if own == serial);
-                if is_later
-                    && is_of_it
-                    && self.is_for(case, stored, (timestamp(row.at), &sent), &item.party)?
-                {
-                    return Ok(true);
+                let Message::Assign { serial: own, opening, due, personal, .. } = &sent else { continue };
+                if own != serial {
+                    continue;
                 }
-                is_later |= item.key == key;
+                let protocol = self.protocol_at(case, stored, timestamp(row.at))?;
+                let is_for = receiver(&sent).is_some_and(|who| protocol.parties.row(who).name == item.party);
+                // Of what is late already no day is told any more.
+                let says_when = due.is_some() || *personal || protocol.openings.row(*opening).term.is_none();
+                if is_for && (says_when || standing.as_ref().is_none_or(|(_, says)| !says)) {
+                    standing = Some((key, says_when));
+                }
             }
         }
-        Ok(false)
-    }
-
-    /// Whether a message that was sent at a moment is for this party.
-    fn is_for(
-        &self,
-        case: &CaseRow,
-        stored: &Case,
-        (at, message): (Timestamp, &Message),
-        party: &str,
-    ) -> Result<bool, RuntimeError> {
-        let protocol = self.protocol_at(case, stored, at)?;
-        Ok(receiver(message).is_some_and(|who| protocol.parties.row(who).name == party))
+        Ok(standing.is_some_and(|(key, _)| key != item.key))
     }
 
     /// Writes what somebody does with an item.

@@ -122,8 +122,9 @@ impl Runtime {
                     if planned.elsewhere.is_some() { Sort::OtherStage } else { Sort::of(&over.over) };
                 let old = way.journey.place_of(row.protocol).and_then(|place| way.journey.old.get(place));
                 planned.comes_in = ComesIn::of(over.protocol, &over.over);
-                planned.on_arrival = on_arrival(over.protocol, &over.over);
-                planned.moves = moves(over.protocol, old.map(|(_, old)| old), &case, &over.over);
+                let old = old.map(|(_, old)| old);
+                planned.on_arrival = on_arrival(over.protocol, old, &case, &over.over);
+                planned.moves = moves(over.protocol, old, &case, &over.over);
             }
             Err(why) => {
                 planned.sort = Sort::of_obstacles(&why);

@@ -57,7 +57,8 @@ impl Sort {
     }
 
     pub(crate) fn of(over: &CarriedOver) -> Self {
-        match (over.other_stage, over.is_overdue(), over.is_later(), over.is_earlier() || over.tells()) {
+        let is_later = over.is_later() || !over.dropped.is_empty();
+        match (over.other_stage, over.is_overdue(), is_later, over.is_earlier() || over.tells()) {
             (true, ..) => Self::OtherStage,
             (_, true, ..) => Self::Overdue,
             (.., true) => Self::Earlier,
@@ -128,7 +129,12 @@ pub struct Moves {
 }
 
 /// What happens as soon as a case comes over, in words. That it came is not told, nor whom it is still for.
-pub(crate) fn on_arrival(new: &CheckedProtocol, over: &CarriedOver) -> Vec<String> {
+pub(crate) fn on_arrival(
+    new: &CheckedProtocol,
+    old: Option<&CheckedProtocol>,
+    before: &Case,
+    over: &CarriedOver,
+) -> Vec<String> {
     let happens = |entry: &&Entry| match entry {
         Entry::Migrated(_) => false,
         Entry::Sent(message) => !matches!(
@@ -149,8 +155,20 @@ pub(crate) fn on_arrival(new: &CheckedProtocol, over: &CarriedOver) -> Vec<Strin
     let gone = over.unanswerable.iter().map(|(of, answer)| {
         say!("`{name}` does not take the answer `{answer}` any more", name = name(*of), answer)
     });
+    let dropped = old.map(|old| dropped(old, before, over)).unwrap_or_default();
     let told = lines.filter(|line| line.weight < Weight::Detail).map(|line| line.text);
-    opened.chain(handed).chain(gone).chain(told).collect()
+    opened.chain(dropped).chain(handed).chain(gone).chain(told).collect()
+}
+
+/// What is open and has no place any more, as far as no term of it runs: where one does, it is told with what is due.
+fn dropped(old: &CheckedProtocol, before: &Case, over: &CarriedOver) -> Vec<String> {
+    let of = |shift: &voordeur_engine::Shift| {
+        let instance = before.instance(shift.kind.serial()?)?;
+        shift.now.is_none().then(|| instance.opening(old).obligation)
+    };
+    let told: Vec<ObligationId> = over.shifts.iter().filter_map(of).collect();
+    let untold = over.dropped.iter().filter(|of| !told.contains(of));
+    untold.map(|of| say!("`{name}` is no longer asked", name = old.obligations.row(*of).name)).collect()
 }
 
 /// Who does it from there on.

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use voordeur_engine::{Entry, Event, Message, Obstacle};
 use voordeur_protocol::{CheckedProtocol, Value, compile};
-use voordeur_runtime::{Planned, Runtime, RuntimeError, Silent, Sort, Told, Undone};
+use voordeur_runtime::{Mark, Planned, Runtime, RuntimeError, Silent, Sort, Told, Undone};
 use voordeur_store::{ItemQuery, Store, Upkeep, Whose};
 use voordeur_testing::Postgres;
 
@@ -395,4 +395,54 @@ async fn values_of_different_days_are_not_held_against_each_other() {
     let planned = plan_of(&dated, &dated.replace("version \"1\"", "version \"2\"")).await;
     assert!(planned.iter().all(|case| case.sort == Sort::Unchanged), "{planned:?}");
     assert_eq!(planned.len(), 1);
+}
+
+/// What is late already is let go of no more silently than what is still to come; and when the case goes back it is there with its day.
+#[tokio::test]
+async fn what_is_late_and_no_longer_asked_is_told_and_comes_back_with_its_day() {
+    let budget = "    must task budget by worker within 1 day\n    on budget overdue notify house\n    on talk done    -> good\n";
+    let with = OLD.replace("    on talk done    -> good\n", budget);
+    let without = OLD.replace("version \"1\"", "version \"2\"").replace(
+        "  lead    house\n",
+        "  lead    house\n  open cases { keep deadlines  stage first -> first }\n",
+    );
+    let mut runtime = Runtime::new(Store::in_memory(), None).await.expect("a runtime");
+    let old = protocol(&with);
+    let id = runtime.add(old.clone(), at("2026-03-02T09:00:00Z")).await.expect("added");
+    let data = json!({ "remark": REMARK, "arrears": 4321 });
+    let data = old.data_from_json(data.as_object().expect("fields")).expect("data");
+    let report = Event::Reported { trigger: old.trigger_named("knock").expect("a trigger"), data, by: None };
+    runtime.open(id, "a", &report, at("2026-03-02T09:00:00Z"), &mut Silent).await.expect("opened");
+    runtime.advance(at("2026-03-06T09:00:00Z"), &mut Silent).await.expect("time goes by");
+    let journey = runtime.journey(&old, &protocol(&without)).expect("a way");
+    let (mut planned, now) = (Vec::new(), at("2026-03-06T09:00:00Z"));
+    runtime.plan(&journey, now, &mut Silent, |case| planned.push(case), |_| {}).await.expect("planned");
+    let told: Vec<_> = planned.iter().map(|case| (case.sort, case.on_arrival.clone())).collect();
+    assert_eq!(told, [(Sort::Later, vec!["`budget` is no longer asked".to_owned()])]);
+    assert_eq!(runtime.migrate(&journey, now, &mut Silent, |_| {}).await.expect("migrated"), 1);
+    runtime.undo(&journey, at("2026-03-06T10:00:00Z"), &mut Silent, |_| {}).await.expect("undone");
+    whole(&runtime).await;
+    let told = runtime.inbox(&query(), &mut Silent).await.expect("read");
+    let left = told.iter().filter(|told| !told.over).filter_map(|told| match &told.notice.message {
+        Message::Assign { due, .. } => Some(due.map(|due| due.to_string())),
+        _ => None,
+    });
+    let days = ["2026-03-23T23:00:00Z", "2026-03-03T23:00:00Z"].map(|day| Some(day.to_owned()));
+    assert_eq!(left.collect::<Vec<_>>(), days);
+}
+
+/// What somebody has taken stays with them, whatever the new version says of its day.
+#[tokio::test]
+async fn what_somebody_has_taken_stays_with_them() {
+    let mut runtime = Runtime::new(Store::in_memory(), None).await.expect("a runtime");
+    let old = opened(&mut runtime).await;
+    let told = runtime.inbox(&query(), &mut Silent).await.expect("read");
+    let key = told.iter().find(|told| told.notice.label == "a").expect("told").item.key.clone();
+    runtime.mark(&key, &Mark::Take { person: "m-5".to_owned() }).await.expect("taken");
+    let journey = runtime.journey(&old, &protocol(&new())).expect("a way");
+    runtime.migrate(&journey, at("2026-03-04T09:00:00Z"), &mut Silent, |_| {}).await.expect("migrated");
+    let told = runtime.inbox(&query(), &mut Silent).await.expect("read");
+    let open: Vec<_> = told.iter().filter(|told| !told.over).map(|told| &told.item).collect();
+    let taken: Vec<_> = open.iter().filter(|item| item.person.as_deref() == Some("m-5")).collect();
+    assert_eq!((open.len(), taken.len()), (3, 1), "it is with them, and the new day with all of the role");
 }

@@ -278,7 +278,7 @@ impl Reader<'_> {
         }
     }
 
-    fn party(self, side: Side, of: PartyId) -> u32 {
+    pub(super) fn party(self, side: Side, of: PartyId) -> u32 {
         match side {
             Side::Old => u32::from(of.0),
             Side::New => self.names.parties.one(of.0),

@@ -22,6 +22,7 @@
 //! | `places.rs` | which moments stand together as one state |
 //! | `legs.rs` | what is reported on a way through both |
 //! | `play.rs` | from a way through both to a history with real dates |
+//! | `again.rs` | whether what a history shows shows as well with other answers |
 //! | `aimed.rs` | real dates for a term that is later in one version from certain days on only |
 //! | `verdict.rs` | what a difference means for the household |
 //! | `aspects.rs` | in what an obligation that both open differs |
@@ -56,6 +57,7 @@
 //! | `whom.rs` | with which answers a difference shows |
 //! | `by_day.rs` | the same day by day: the oracle of the tests |
 
+mod again;
 mod age;
 mod aimed;
 mod alike;

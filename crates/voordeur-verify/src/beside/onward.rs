@@ -404,12 +404,16 @@ impl Together<'_> {
         std::iter::once(self.one).chain(self.more).all(|other| is_so(of(&other.what)))
     }
 
-    /// Whether the versions that go somewhere say the same each time, and nothing more is to be told by that.
+    /// Whether the versions that go somewhere say the same each time, whatever is said where the case would have stayed, and nothing
+    /// more is to be told by that.
     fn says_the_same(self) -> bool {
         let sides: [SaidBy; 2] = [said_by_old, said_by_new];
         let is_same = |of: SaidBy| self.is_so_in_all(of, |said| keys(said) == keys(of(&self.one.what)));
+        let mut stays = self.one.onward.to.iter().zip(sides).filter(|(to, _)| to.is_none());
         let mut goes = self.one.onward.to.iter().zip(sides);
-        !self.more.is_empty() && !self.one.onward.is_more && goes.all(|(to, of)| to.is_none() || is_same(of))
+        stays.any(|(_, of)| !is_same(of))
+            && !self.one.onward.is_more
+            && goes.all(|(to, of)| to.is_none() || is_same(of))
     }
 
     fn side(self, to: &Option<Done>, of: SaidBy) -> Vec<Done> {

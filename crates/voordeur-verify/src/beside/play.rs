@@ -178,17 +178,6 @@ pub(super) fn first_of_all(beside: &Beside<'_>) -> Option<Date> {
     Some(beside.days.first(firsts.max()?))
 }
 
-/// Whether it shows as well when this is reported.
-pub(super) fn shows_again(
-    beside: &Beside<'_>,
-    shows: &Shows,
-    ahead: Option<i64>,
-    told: &[(Timestamp, Report)],
-) -> bool {
-    let mut player = Player { beside, shows, steps: MOST_STEPS, ahead };
-    player.again(told).unwrap_or(false)
-}
-
 impl<'s, 'a> Player<'s, 'a> {
     fn play(&mut self, two: Two, legs: &[Leg], start: Date) -> Option<(Two, Timestamp)> {
         let Some((leg, rest)) = legs.split_first() else { return self.until_it_shows(two) };
@@ -234,22 +223,6 @@ impl<'s, 'a> Player<'s, 'a> {
         None
     }
 
-    fn again(&mut self, told: &[(Timestamp, Report)]) -> Option<bool> {
-        let mut two = Two::default();
-        let last = told.len().saturating_sub(1);
-        for (number, (at, report)) in told.iter().enumerate() {
-            self.pass(&mut two, *at)?;
-            let said = self.report(&mut two, report, *at)?;
-            if number == last && self.is_shown(&two, &said) {
-                return Some(true);
-            }
-            if !is_same(&said) {
-                return Some(false);
-            }
-        }
-        Some(self.until_it_shows(two).is_some())
-    }
-
     pub(super) fn is_wanted(&self, two: &Two, keys: &[Option<Vec<u32>>; 2]) -> bool {
         let all = two.cases.iter().zip(keys).zip(&self.beside.sides);
         all.into_iter().all(|((case, key), side)| {
@@ -257,7 +230,7 @@ impl<'s, 'a> Player<'s, 'a> {
         })
     }
 
-    fn is_shown(&self, two: &Two, said: &AtOnce) -> bool {
+    pub(super) fn is_shown(&self, two: &Two, said: &AtOnce) -> bool {
         let [old, new] = said;
         match self.shows {
             Shows::Apart(only_old, only_new) => {
@@ -284,7 +257,7 @@ impl<'s, 'a> Player<'s, 'a> {
     }
 
     /// Nobody reports anything until it shows.
-    fn until_it_shows(&mut self, mut two: Two) -> Option<(Two, Timestamp)> {
+    pub(super) fn until_it_shows(&mut self, mut two: Two) -> Option<(Two, Timestamp)> {
         for _ in 0..MOST_WAITING {
             let at = next(&two)?;
             let before = stages_of(&two);
@@ -360,7 +333,7 @@ impl<'s, 'a> Player<'s, 'a> {
         self.beside.reader.said(side, &seen)
     }
 
-    fn report(&mut self, two: &mut Two, report: &Report, at: Timestamp) -> Option<AtOnce> {
+    pub(super) fn report(&mut self, two: &mut Two, report: &Report, at: Timestamp) -> Option<AtOnce> {
         two.told.push((at, report.clone()));
         let mut said = AtOnce::default();
         let events = self.dated(report, at);
@@ -405,7 +378,7 @@ impl<'s, 'a> Player<'s, 'a> {
         [old, new]
     }
 
-    const fn search(&self, side: Side) -> &'s Search<'a> {
+    pub(super) const fn search(&self, side: Side) -> &'s Search<'a> {
         let beside: &'s Beside<'a> = self.beside;
         let [old, new] = &beside.sides;
         match side {
@@ -415,7 +388,7 @@ impl<'s, 'a> Player<'s, 'a> {
     }
 
     /// The pathway for reports on any day: the days for which two versions are need not have one in common.
-    fn protocol(&self, side: Side) -> &'s Protocol {
+    pub(super) fn protocol(&self, side: Side) -> &'s Protocol {
         &self.search(side).on_any_day
     }
 
@@ -486,7 +459,7 @@ pub(super) fn is_same(said: &AtOnce) -> bool {
     before.is_empty() && after.is_empty()
 }
 
-fn answers(said: &[Said]) -> Vec<Answer> {
+pub(super) fn answers(said: &[Said]) -> Vec<Answer> {
     let mut all = seen(said);
     all.sort_unstable();
     all

@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use voordeur_engine::{Case, Event, Timer};
-use voordeur_protocol::{FieldId, StageId};
+use voordeur_protocol::{FieldId, RuleId, StageId};
 
 use super::age::in_doubt;
 use super::answer::{Answer, Reader, Said, Side, seen};
@@ -80,6 +80,9 @@ impl Moments for Pair {
 /// What only the old version says at one moment, and what only the new one.
 pub(crate) type Apart = (Vec<Said>, Vec<Said>);
 
+/// The rule of each version that has brought it, where the other version does not have it so.
+pub(crate) type Rules = [Option<RuleId>; 2];
+
 /// The situation in each version.
 pub(super) type Places = [Option<usize>; 2];
 
@@ -101,7 +104,9 @@ pub(crate) struct Beside<'a> {
     pub(super) known: FxHashMap<Alike, Same>,
     pub(crate) unsettled: Vec<Apart>,
     /// The number of each of them.
-    pub(super) unsettled_at: FxHashMap<Apart, usize>,
+    pub(super) unsettled_at: FxHashMap<(Apart, Rules), usize>,
+    /// The rules that have brought it.
+    pub(super) brought_by: Vec<Rules>,
     /// What comes of what two steps say, by what was left before and by their numbers.
     pub(super) told: FxHashMap<(usize, [u32; 2]), Told>,
     pub(super) reports: FxHashMap<(Side, Option<usize>), Tried>,
@@ -203,7 +208,8 @@ impl<'a> Beside<'a> {
             states: Vec::new(),
             known: FxHashMap::default(),
             unsettled: vec![Apart::default()],
-            unsettled_at: std::iter::once((Apart::default(), 0)).collect(),
+            unsettled_at: FxHashMap::default(),
+            brought_by: vec![Rules::default()],
             told: FxHashMap::default(),
             reports: FxHashMap::default(),
             known_answers: Known::default(),

@@ -1,6 +1,7 @@
 //! The differences that were found, each once, with what shows it and what brings it about.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use voordeur_diagnostics::Scene;
@@ -18,10 +19,11 @@ use super::met::met;
 use super::onward::{Onward, before};
 use super::opened::Place;
 use super::play::{Shows, Witness, soon_of_any, witness};
+use super::reach::Reach;
 use super::really::{Ends, Lying, Really};
 use super::report::{Compared, Difference, Done, Example, Unconfirmed, What};
 use super::returning::{self, Returns};
-use super::search::{Beside, By, Places};
+use super::search::{Beside, By, Places, Rules};
 use super::stage::{before_it, stages};
 use super::undecided::{Alone, Undecided};
 use super::verdict::Verdict;
@@ -33,6 +35,7 @@ use crate::replay::{History, Moment};
 pub(super) fn told(beside: &Beside<'_>, flipped: bool, lying: Lying<'_>) -> Compared {
     let mut telling = Telling {
         reader: beside.reader,
+        reach: Arc::clone(&beside.reach),
         flipped,
         lying,
         differences: Vec::new(),
@@ -58,9 +61,9 @@ pub(super) fn told(beside: &Beside<'_>, flipped: bool, lying: Lying<'_>) -> Comp
     telling.is_all_told = beside.enough < usize::MAX && !telling.differences.is_empty();
     let mut seen: BTreeMap<Told, Class> = BTreeMap::new();
     for at in &beside.found {
-        let Some((shows, stages, returns)) = class(beside, *at) else { continue };
+        let Some((shows, stages, returns, by)) = class(beside, *at) else { continue };
         let follows = telling.would_follow(beside, *at, (&shows.0, &shows.1));
-        let class = seen.entry((returning::root(&shows, returns), stages, returns)).or_default();
+        let class = seen.entry((returning::root(&shows, returns), stages, returns, by)).or_default();
         class.returns = returns;
         class.others |= !follows;
         let is_new = class.ways.insert((shows.clone(), way_of(beside, *at)));
@@ -72,7 +75,7 @@ pub(super) fn told(beside: &Beside<'_>, flipped: bool, lying: Lying<'_>) -> Comp
     // What has to be shown goes first: dates are not looked for without end.
     roots.sort_by_key(|(_, class)| (!class.others, class.states.first().map(|(at, _)| *at)));
     let (mut later, mut undecided) = (Vec::new(), Vec::new());
-    for ((_, stages, _), class) in roots {
+    for ((_, stages, ..), class) in roots {
         match soon_of_any(beside, &class.states) {
             Some(shown) => telling.answered(beside, &class, stages, &shown),
             None => later.push((stages, class)),
@@ -131,7 +134,8 @@ const MOST_STATES: usize = 12;
 const MOST_ALIKE: usize = 2;
 
 /// What each version alone says, in which stages the case was before, and whether it goes back to what it had interrupted.
-type Told = (Shows2, [Option<String>; 2], [bool; 2]);
+/// And which rules have brought it that only one version has so: those are two changes.
+type Told = (Shows2, [Option<String>; 2], [bool; 2], Rules);
 
 /// The states in which the same is said by one version alone, in the same stages.
 #[derive(Debug, Default)]
@@ -171,12 +175,15 @@ fn class(beside: &Beside<'_>, at: usize) -> Option<Told> {
     let (old, new) = beside.unsettled.get(state.unsettled)?;
     let answers = |said: &[Said]| seen(said);
     let from = before(beside, at);
-    Some(((answers(old), answers(new)), stages(beside, from), [goes_back(old), goes_back(new)]))
+    let by = beside.brought_by.get(state.unsettled).copied().unwrap_or_default();
+    Some(((answers(old), answers(new)), stages(beside, from), [goes_back(old), goes_back(new)], by))
 }
 
 /// What a difference is told from.
 pub(super) struct Telling<'a> {
     pub(super) reader: Reader<'a>,
+    /// What has changed.
+    pub(super) reach: Arc<Reach>,
     /// Whether the old version is the new one.
     pub(super) flipped: bool,
     /// Where the versions lie.
@@ -386,7 +393,7 @@ impl Telling<'_> {
         for entry in now {
             match entry {
                 Entry::RuleFired { rule } | Entry::Withheld { rule, .. }
-                    if !beside.looks(side).inert.rule(*rule) =>
+                    if !beside.looks(side).inert.rule(*rule) || !self.reach.is_rule_alike(side, *rule) =>
                 {
                     let row = protocol.rules.row(*rule);
                     cause = Some((row.line, row.text.clone()));

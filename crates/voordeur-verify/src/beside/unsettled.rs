@@ -3,12 +3,13 @@
 use std::collections::hash_map::Entry;
 use std::rc::Rc;
 
-use voordeur_protocol::OpeningId;
+use voordeur_engine::Entry as Fired;
+use voordeur_protocol::{OpeningId, RuleId};
 
 use super::answer::{Said, Side, apart};
 use super::clock::Openings;
 use super::landing::Both;
-use super::search::{Apart, Beside};
+use super::search::{Apart, Beside, Rules};
 use crate::situation::{Outcome, Step};
 
 /// So often one version alone may say the same at one moment, as far as that is told apart: a clock that was held for so long that
@@ -35,7 +36,8 @@ impl Beside<'_> {
         };
         let [old, new] = steps;
         let (rest, opened) = self.compared(before, &[said(old, Side::Old), said(new, Side::New)]);
-        let told = Told { unsettled: self.number(rest), opened: opened.into() };
+        let by = [self.changed_rule(Side::Old, before, old), self.changed_rule(Side::New, before, new)];
+        let told = Told { unsettled: self.number(rest, by), opened: opened.into() };
         self.told.insert(key, told.clone());
         told
     }
@@ -91,12 +93,28 @@ impl Beside<'_> {
         pairs
     }
 
-    fn number(&mut self, rest: Apart) -> usize {
+    /// The first rule that has fired since both have said the same, and that the other version does not have so.
+    fn changed_rule(&self, side: Side, before: usize, step: Option<&Rc<Step>>) -> Option<RuleId> {
+        let [old, new] = self.brought_by.get(before).copied().unwrap_or_default();
+        let known = if side == Side::Old { old } else { new };
+        let fired = step.map(|step| step.entries()).unwrap_or_default().iter();
+        let mut changed = fired.filter_map(|entry| match entry {
+            Fired::RuleFired { rule } if !self.reach.is_rule_alike(side, *rule) => Some(*rule),
+            _ => None,
+        });
+        known.or_else(|| changed.next())
+    }
+
+    fn number(&mut self, rest: Apart, by: Rules) -> usize {
+        if rest == Apart::default() {
+            return 0;
+        }
         let next = self.unsettled.len();
-        match self.unsettled_at.entry(rest) {
+        match self.unsettled_at.entry((rest, by)) {
             Entry::Occupied(known) => *known.get(),
             Entry::Vacant(new) => {
-                self.unsettled.push(new.key().clone());
+                self.unsettled.push(new.key().0.clone());
+                self.brought_by.push(by);
                 *new.insert(next)
             }
         }

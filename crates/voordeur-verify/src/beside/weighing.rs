@@ -1,11 +1,12 @@
 //! What one version alone does at the moment at which both part, when the other one does it, and what that means for the household.
 
 use jiff::Timestamp;
-use voordeur_engine::Event;
-use voordeur_protocol::{EventId, Occurrence, OpeningId};
+use voordeur_engine::{Entry, Event, Message, Reason};
+use voordeur_protocol::{EventId, Occurrence, OpeningId, RuleId};
 
 use super::answer::{Answer, Side};
 use super::cut_off::CutOff;
+use super::meaning::Meaning;
 use super::play::Witness;
 use super::report::Done;
 use super::telling::Telling;
@@ -23,27 +24,63 @@ impl Telling<'_> {
             let calendar = &self.reader.protocol(other).calendar;
             voordeur_calendar::moment_in_words(calendar.local(at))
         });
-        let is_moved =
-            later.is_some() && self.times(answer, other.other(), played) < self.times(answer, other, played);
+        let is_moved = later.is_some()
+            && self.times((answer, other), other.other(), played)
+                < self.times((answer, other), other, played);
         Done { text, key, otherwise, is_moved }
     }
 
     /// When a version does something after the moment at which they part.
     fn when(&self, answer: Answer, side: Side, played: &Witness) -> Option<Timestamp> {
-        self.afterwards(answer, side, played).next()
+        let by = self.rules_that_tell(answer, side.other(), played);
+        self.afterwards((answer, &by), side, played).next()
     }
 
-    /// How often it does.
-    fn times(&self, answer: Answer, side: Side, played: &Witness) -> usize {
-        self.afterwards(answer, side, played).count()
+    /// How often a version does what the other one does not do at that moment.
+    fn times(&self, (answer, other): (Answer, Side), side: Side, played: &Witness) -> usize {
+        let by = self.rules_that_tell(answer, other.other(), played);
+        self.afterwards((answer, &by), side, played).count()
     }
 
-    fn afterwards(&self, answer: Answer, side: Side, played: &Witness) -> impl Iterator<Item = Timestamp> {
+    fn afterwards(
+        &self,
+        (answer, by): (Answer, &[Meaning]),
+        side: Side,
+        played: &Witness,
+    ) -> impl Iterator<Item = Timestamp> {
         let after = played.moments_of(side).iter().filter(move |moment| moment.at > played.at);
         let says = after.filter(move |moment| {
             self.reader.said(side, &moment.entries).iter().any(|(said, _)| *said == answer)
+                && (by.is_empty() || self.is_told_by(answer, by, side, &moment.entries))
         });
         says.map(|moment| moment.at)
+    }
+
+    /// The rules by which a version tells somebody something at the moment at which they part.
+    fn rules_that_tell(&self, answer: Answer, side: Side, played: &Witness) -> Vec<Meaning> {
+        let now = played.moments_of(side).iter().filter(|moment| moment.at == played.at);
+        let rules = now.flat_map(|moment| self.tellers(answer, side, &moment.entries));
+        rules.filter_map(|rule| self.reach.meaning_of_rule(side, rule)).collect()
+    }
+
+    /// Whether it is told by one of these, or by a rule that the other version does not have: what a rule of both tells besides is something
+    /// else.
+    fn is_told_by(&self, answer: Answer, by: &[Meaning], side: Side, entries: &[Entry]) -> bool {
+        let is_one = |rule: RuleId| {
+            let is_meant = |meaning: Meaning| by.contains(&meaning) || !self.reach.is_rule_alike(side, rule);
+            self.reach.meaning_of_rule(side, rule).is_none_or(is_meant)
+        };
+        self.tellers(answer, side, entries).any(is_one)
+    }
+
+    fn tellers(&self, answer: Answer, side: Side, entries: &[Entry]) -> impl Iterator<Item = RuleId> {
+        entries.iter().filter_map(move |entry| match entry {
+            Entry::Sent(Message::Notify { reason: Reason::Rule { rule, .. }, .. }) => {
+                let said = self.reader.said(side, std::slice::from_ref(entry));
+                said.iter().any(|(said, _)| *said == answer).then_some(*rule)
+            }
+            _ => None,
+        })
     }
 
     /// Help that is gone or comes later is worse; help that is new or comes sooner is better; both, or neither, is

@@ -8,9 +8,10 @@ use voordeur_engine::Data;
 use voordeur_messages::say;
 use voordeur_protocol::{FieldId, FieldType, Value};
 
+use super::again::shows_again;
 use super::answer::Side;
 use super::ask::{Asking, Report, data_of};
-use super::play::{Shows, Witness, shows_again};
+use super::play::{Shows, Witness};
 use super::search::Beside;
 use crate::ages::Ages;
 
