@@ -80,9 +80,7 @@ impl Player<'_, '_> {
         all.dedup();
         all
     }
-}
 
-impl Player<'_, '_> {
     /// The day before the versions part, where nobody reports anything: what is reported last may matter only there.
     pub(super) fn just_before_they_part(&mut self, two: &Two) -> Vec<Timestamp> {
         let calendar = &self.beside.reader.old.calendar;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use voordeur_engine::{Entry, Event, Message, Reason};
 use voordeur_protocol::{EventId, Occurrence, OpeningId, RuleId};
 
-use super::answer::{Answer, Side};
+use super::answer::{About, Answer, Side};
 use super::cut_off::CutOff;
 use super::meaning::Meaning;
 use super::play::Witness;
@@ -58,6 +58,9 @@ impl Telling<'_> {
 
     /// The rules by which a version tells somebody something at the moment at which they part.
     fn rules_that_tell(&self, answer: Answer, side: Side, played: &Witness) -> Vec<Meaning> {
+        if !matches!(answer, Answer::Told(_, About::Rule)) {
+            return Vec::new();
+        }
         let now = played.moments_of(side).iter().filter(|moment| moment.at == played.at);
         let rules = now.flat_map(|moment| self.tellers(answer, side, &moment.entries));
         rules.filter_map(|rule| self.reach.meaning_of_rule(side, rule)).collect()
