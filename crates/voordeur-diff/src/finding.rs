@@ -341,13 +341,28 @@ fn of_promise(one: &Promised, pathway: Option<&Pathway>, marks: &mut Fingerprint
 
 fn of_dropped(one: &Promised) -> String {
     let (text, title) = (&one.text, &one.title);
+    if one.is_about_nothing {
+        return say!(
+            "promise “{title}”: `{text}` is no longer promised; what it is about is gone",
+            title,
+            text
+        );
+    }
     match one.is_kept {
+        Some(true) if one.was_kept == Some(false) => say!(
+            "promise “{title}”: `{text}` is no longer promised; it was broken, and is kept now",
+            title,
+            text
+        ),
+        Some(true) if one.was_kept.is_none() => {
+            say!("promise “{title}”: `{text}` is no longer promised; it is kept now", title, text)
+        }
         Some(true) => {
             say!("promise “{title}”: `{text}` is no longer promised; it is still kept", title, text)
         }
         Some(false) => say!("promise “{title}”: `{text}` is no longer promised, and not kept", title, text),
         None => say!(
-            "promise “{title}”: `{text}` is no longer promised; whether it is still kept was not decided",
+            "promise “{title}”: `{text}` is no longer promised; whether it is kept now was not decided",
             title,
             text
         ),

@@ -43,8 +43,12 @@ pub struct Promised {
     pub text: String,
     /// The same in English and in the one layout.
     pub plain: String,
-    /// Whether the new version keeps it; `None` when that was not decided.
+    /// Whether the old version keeps it, where that makes it; `None` when that was not decided.
+    pub was_kept: Option<bool>,
+    /// Whether the new version keeps it; `None` when that was not decided, or it has not what it is about.
     pub is_kept: Option<bool>,
+    /// Whether the new version has not what it is about.
+    pub is_about_nothing: bool,
     /// Its line in the old file and in the new one, counted from 1.
     pub lines: [Option<u32>; 2],
     /// A case of the new version that breaks it.
@@ -102,18 +106,18 @@ pub(crate) fn promised(
             (_, None) | (None, Some(false)) => (Fate::Open, Level::Undecided),
             _ => continue,
         };
-        all.push(one(fate, level, key, (is, is), [Some(was.line), Some(is.line)]));
+        all.push(one((fate, level), key, [Some(was), Some(is)], [Some(was.line), Some(is.line)]));
     }
     for key in &gone {
         let (Some(was), is) = (then.get(key), held.get(key)) else { continue };
-        let level = match (was.kept, is.and_then(|is| is.kept)) {
-            (Some(true), Some(true)) => Level::Shifts,
-            (Some(true), _) => Level::Weakens,
-            (None, None | Some(false)) => Level::Undecided,
+        let level = match (was.kept, is.map(|is| is.kept)) {
+            (Some(true), Some(Some(true))) => Level::Shifts,
+            (Some(true), Some(Some(false)) | None) => Level::Weakens,
+            (Some(true), Some(None)) | (None, Some(None | Some(false)) | None) => Level::Undecided,
             // What was not kept is missed by nobody.
             _ => Level::Shifts,
         };
-        all.push(one(Fate::Dropped, level, key, (was, is.unwrap_or(was)), [Some(was.line), None]));
+        all.push(one((Fate::Dropped, level), key, [Some(was), is], [Some(was.line), None]));
     }
     for (key, is) in now.iter().filter(|(key, _)| !then.contains_key(key)) {
         let level = match is.kept {
@@ -121,28 +125,32 @@ pub(crate) fn promised(
             Some(false) => Level::Shifts,
             None => Level::Undecided,
         };
-        all.push(one(Fate::Added, level, key, (is, is), [None, Some(is.line)]));
+        all.push(one((Fate::Added, level), key, [None, Some(is)], [None, Some(is.line)]));
     }
     all
 }
 
 fn one(
-    fate: Fate,
-    level: Level,
+    (fate, level): (Fate, Level),
     (pathway, title, plain): &Key,
-    (said, now): (&Told, &Told),
+    [was, is]: [Option<&Told>; 2],
     lines: [Option<u32>; 2],
 ) -> Promised {
+    let [_, line] = lines;
+    // As the version writes it that makes it.
+    let said = if line.is_some() { is } else { was };
     Promised {
         fate,
         level,
         pathway: pathway.clone(),
         title: title.clone(),
-        text: said.text.clone(),
+        text: said.map(|one| one.text.clone()).unwrap_or_default(),
         plain: plain.clone(),
-        is_kept: now.kept,
+        was_kept: was.and_then(|was| was.kept),
+        is_kept: is.and_then(|is| is.kept),
+        is_about_nothing: is.is_none(),
         lines,
-        history: now.history.clone(),
+        history: is.map(|is| is.history.clone()).unwrap_or_default(),
     }
 }
 

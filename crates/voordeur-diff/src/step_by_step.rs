@@ -30,6 +30,8 @@ pub(crate) struct Steps {
     pub(crate) texts: Vec<Canonical>,
     /// Whether each step takes one change, or what cannot stand without each other.
     pub(crate) is_one_by_one: bool,
+    /// Whether they were made from the new version to the old one.
+    pub(crate) is_turned: bool,
 }
 
 /// A file as it is in both versions.
@@ -57,6 +59,7 @@ pub(crate) fn between(both: [Files<'_>; 2], [before, after]: [&CheckedProtocol; 
     if is_turned {
         steps.pathways.reverse();
         steps.texts.reverse();
+        steps.is_turned = true;
     }
     Some(steps)
 }
@@ -69,7 +72,8 @@ fn taken(
     is_meant: &dyn Fn(&CheckedProtocol) -> bool,
 ) -> Steps {
     let at_once = edits.len().div_ceil(MOST_STEPS).max(1);
-    let mut steps = Steps { pathways: Vec::new(), texts: Vec::new(), is_one_by_one: at_once == 1 };
+    let mut steps =
+        Steps { pathways: Vec::new(), texts: Vec::new(), is_one_by_one: at_once == 1, is_turned: false };
     let main = |taken: &[(usize, Edit)]| {
         let all = texts(files, taken);
         Canonical::of(all.first().map_or("", |(_, text)| text))

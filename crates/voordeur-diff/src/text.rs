@@ -168,7 +168,7 @@ pub(crate) fn as_if(example: &Example, caption: String) -> String {
         return caption;
     }
     let names = example.evened.join(", ");
-    say!("As if {names} said the same in both versions. {caption}", names, caption)
+    say!("As if what else has changed in {names} said the same in both versions. {caption}", names, caption)
 }
 
 fn of_history(example: &Example) -> String {

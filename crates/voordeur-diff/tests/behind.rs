@@ -160,7 +160,8 @@ fn a_history_behind_a_term_says_so() {
         ("on give overdue notify chief", "on give overdue"),
     ]);
     let comparison = of(DOOR, &new);
-    let said = "As if give said the same in both versions. An example, played in both";
+    let said =
+        "As if what else has changed in give said the same in both versions. An example, played in both";
     assert!(text(&comparison).contains(said), "{}", text(&comparison));
     let written = json(&comparison);
     assert!(written.to_string().replace([' ', '\n'], "").contains(r#""evened":["give"]"#), "{written}");

@@ -92,6 +92,27 @@ fn a_notice_that_comes_later_is_told_once() {
     );
     let [there, back] = decided(&old, ("every 1 week", "every 2 weeks"));
     assert_eq!((there.levels(), back.levels()), (vec![Level::Weakens], vec![Level::Strengthens]));
+    // Again and again in both: nothing is gone, and nothing new.
+    assert!(text(&there).contains("weakens: later: house is told ["), "{}", text(&there));
+    assert!(text(&back).contains("strengthens: sooner: house is told ["), "{}", text(&back));
+}
+
+/// What a stage says as soon as it begins is said in that stage, wherever the case comes from.
+#[test]
+fn a_notice_at_once_is_told_in_its_stage() {
+    let old = pathway(
+        r#"  trigger report_in from anyone { -> talk }
+  stage talk "Talk" {
+    must task call "Call" by worker within 2 days
+    on call done -> rest
+    on call overdue -> bad
+  }
+  stage rest "Rest" { after 4 weeks -> good }"#,
+    );
+    for one in &both_ways(&old, ("after 4 weeks -> good", "at once notify house\n    after 4 weeks -> good"))
+    {
+        assert!(text(one).contains("where: rest\n"), "{}", text(one));
+    }
 }
 
 /// What a stage lets go of earlier is named, each thing by itself, however much runs beside it.

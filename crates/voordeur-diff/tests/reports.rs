@@ -192,6 +192,12 @@ fn a_promise_that_is_no_longer_made_is_told() {
     assert!(told.contains("weakens: promise “somebody calls”: `every call is done or overdue within 3 working days` is no longer promised, and not kept"), "{told}");
     let told = with(&kept, OLD, |comparison, _, _| text(comparison));
     assert!(told.contains("`possible case ends good` is new, and kept"), "{told}");
+    let mended = OLD.replace("  every call is done or overdue within 3 working days\n", "");
+    let told = with(&later(), &mended, |comparison, _, _| text(comparison));
+    assert!(told.contains("shifts: promise “somebody calls”: `every call is done or overdue within 3 working days` is no longer promised; it was broken, and is kept now"), "{told}");
+    let gone = OLD.replace("call ", "ring ");
+    let told = with(OLD, &gone, |comparison, _, _| text(comparison));
+    assert!(told.contains("weakens: promise “somebody calls”: `every call is done or overdue within 3 working days` is no longer promised; what it is about is gone"), "{told}");
 }
 
 /// Lines that move, the one layout, the other spelling and another language of the program: the same fingerprints.

@@ -27,6 +27,9 @@ pub struct Arrival {
     /// Whether it went back, because the coming over was undone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub back: bool,
+    /// What was open and is no longer asked: the names that it had in the version that it left.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dropped: Vec<String>,
     /// What it is from here on, in the numbers of that version, without what is personal.
     pub case: Case,
     /// What was recorded.
@@ -41,7 +44,7 @@ pub struct Arrival {
 }
 
 impl Arrival {
-    /// Of a whole case.
+    /// Of a whole case of which everything that is open is asked for as before.
     #[must_use]
     pub fn of(mut case: Case, from: Edition, to: Edition, back: bool) -> Self {
         let data = std::mem::take(&mut case.data);
@@ -50,7 +53,7 @@ impl Arrival {
         let values =
             |all: Vec<(Timestamp, i64)>| all.into_iter().map(|(at, n)| (at, Value::Count(n))).collect();
         let counted = windows.map(|(field, all)| (field, values(all))).collect();
-        Self { from, to, back, case, data, counted, turns }
+        Self { from, to, back, dropped: Vec::new(), case, data, counted, turns }
     }
 
     /// The whole case.

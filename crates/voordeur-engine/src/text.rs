@@ -10,6 +10,7 @@ use voordeur_protocol::{
     Cause, Effect, Happening, ObligationId, OpeningId, PartyId, Protocol, RuleId, Spec, StageId,
 };
 
+use crate::arrival::Arrival;
 use crate::case::{Case, Serial};
 use crate::entry::{Entry, NotCounted};
 use crate::event::By;
@@ -243,13 +244,7 @@ impl Words<'_> {
             Entry::Migrated(arrival) if arrival.back => {
                 say!("went back to version {version}", version = arrival.to.version)
             }
-            Entry::Migrated(arrival) => {
-                say!(
-                    "came over from version {before} to version {version}",
-                    before = arrival.from.version,
-                    version = arrival.to.version
-                )
-            }
+            Entry::Migrated(arrival) => came_over(arrival),
             Entry::ReminderSkipped(timer) => {
                 say!("skipped, because it came too late: {timer}", timer = self.timer(timer))
             }
@@ -488,4 +483,18 @@ fn notice(effects: &[Effect], position: u8) -> Option<String> {
         Effect::Notify { text, .. } => text.clone(),
         _ => None,
     }
+}
+
+fn came_over(arrival: &Arrival) -> String {
+    let (before, version) = (&arrival.from.version, &arrival.to.version);
+    if arrival.dropped.is_empty() {
+        return say!("came over from version {before} to version {version}", before, version);
+    }
+    let names: Vec<String> = arrival.dropped.iter().map(|name| format!("`{name}`")).collect();
+    say!(
+        "came over from version {before} to version {version}; no longer asked: {names}",
+        before,
+        version,
+        names = names.join(", ")
+    )
 }

@@ -64,7 +64,7 @@ mod zone;
 pub use beside::{
     Aspect, Compared, Days, Difference, Done, Effect, Example, Unconfirmed, What, answers_apart,
     answers_apart_day_by_day, compare, compare_between, compare_on, compare_together, in_its_stage_too,
-    is_told_by,
+    is_of_one_place, is_told_by, means_both,
 };
 pub use bounds::{Bounds, Milestone, bounds};
 pub use explore::{Budget, Incomplete, Mistake};

@@ -166,7 +166,9 @@ impl<'a> Carrying<'a> {
             return Err(self.obstacles);
         }
         let mut case = self.case.clone();
-        let mut entries = vec![Entry::Migrated(Box::new(Arrival::of(base, from.clone(), to.clone(), false)))];
+        let dropped = self.let_go_of().map(|of| self.c.old.obligations.row(of).name.clone()).collect();
+        let arrival = Arrival { dropped, ..Arrival::of(base, from.clone(), to.clone(), false) };
+        let mut entries = vec![Entry::Migrated(Box::new(arrival))];
         arrive(self.c.new, &mut case, self.now, &mut entries, &arriving)
             .map_err(|why| vec![Obstacle::Refused(Box::new(why))])?;
         if let Some(obstacle) = self.waits_for_nothing(&case) {
@@ -181,6 +183,12 @@ impl<'a> Carrying<'a> {
             }
             None => Ok(over),
         }
+    }
+
+    /// What was open and has no place any more.
+    fn let_go_of(&self) -> impl Iterator<Item = ObligationId> {
+        let open = self.dropped.iter().filter_map(|serial| self.case.instance(*serial));
+        open.map(|instance| instance.opening(self.c.old).obligation)
     }
 
     /// When a stay of the case began.
@@ -218,13 +226,9 @@ impl<'a> Carrying<'a> {
             }
             _ => None,
         });
-        let of = |serial: &Serial| {
-            let instance = self.case.instance(*serial)?;
-            Some(instance.opening(self.c.old).obligation)
-        };
         CarriedOver {
             opened: opened.collect(),
-            dropped: self.dropped.iter().filter_map(of).collect(),
+            dropped: self.let_go_of().collect(),
             shifts: self.shifts.iter().copied().chain(set).chain(run_on(&entries)).collect(),
             handed: self.handed(&case),
             unanswerable: self.unanswerable(&case),

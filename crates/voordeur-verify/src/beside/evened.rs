@@ -15,7 +15,7 @@ use super::evening::{evened_by, is_evened_alike};
 use super::exploring::{Exploring, Teller};
 use super::moment::{in_every_stage, in_order, one_moment};
 use super::names::Names;
-use super::notice::is_one_notice;
+use super::notice::{in_its_stage, one_notice};
 use super::onward::once;
 use super::reach::Reach;
 use super::really::{Between, Ends, Lying};
@@ -133,8 +133,8 @@ impl Comparing<'_> {
     /// What is told of one comparison, and what both open.
     fn once(&self, old: &Protocol, lying: Lying<'_>) -> Told {
         let new = self.new;
-        let moment = one_moment(old, new);
-        let first_is_enough = moment.is_some() || is_one_notice(old, new);
+        let (moment, notice) = (one_moment(old, new), one_notice(old, new));
+        let first_is_enough = moment.is_some() || notice.is_some();
         let told = |beside: &Beside<'_>| {
             let opened = beside.opened.keys().copied().collect::<Vec<Openings>>();
             (told(beside, self.flipped, lying), opened)
@@ -152,6 +152,9 @@ impl Comparing<'_> {
             (whole, opened)
         });
         in_every_stage(&mut all.differences, &moment.unwrap_or_default(), [old, new]);
+        if let Some(stages) = notice {
+            in_its_stage(&mut all.differences, stages, [old, new]);
+        }
         (all, opened)
     }
 }
@@ -253,6 +256,17 @@ fn is_part_of(own: &[String], known: &[String], apart: &[String]) -> bool {
     own.iter().all(|one| known.contains(one)) && known.iter().all(|one| apart.contains(one))
 }
 
+/// Whether something comes of the same lines in the same stages.
+#[must_use]
+pub fn is_of_one_place(one: &Difference, known: &Difference) -> bool {
+    let is_done = |one: &Difference| matches!(one.what, What::Answers { .. });
+    is_done(one)
+        && is_done(known)
+        && one.causes == known.causes
+        && one.stages == known.stages
+        && one.causes.iter().all(Option::is_some)
+}
+
 /// Whether a difference is told by another one already: the same, a part of it, or what comes of the same lines in the same stages.
 #[must_use]
 pub fn is_told_by(one: &Difference, known: &Difference) -> bool {
@@ -264,7 +278,7 @@ pub fn is_told_by(one: &Difference, known: &Difference) -> bool {
             is_on_the_way || one.what.key() == known.what.key()
         }
         (What::Answers { old, new }, What::Answers { old: before, new: after }) => {
-            let is_one_place = one.causes == known.causes && one.stages == known.stages;
+            let is_one_place = is_of_one_place(one, known);
             let [gone, come] = &one.apart;
             let sides = [(old, before, gone), (new, after, come)];
             // What both versions themselves do there, where the one was found on two that lie between them.
@@ -277,7 +291,7 @@ pub fn is_told_by(one: &Difference, known: &Difference) -> bool {
                 && known.places().any(|stages| *stages == one.stages);
             is_really_known
                 || goes_as_known
-                || is_one_place && one.causes.iter().all(Option::is_some)
+                || is_one_place
                 || (keys(old), keys(new)) == (keys(before), keys(after))
                 || sides.iter().all(|(own, known, apart)| is_part_of(&keys(own), &keys(known), apart))
         }

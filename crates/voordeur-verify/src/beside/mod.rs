@@ -118,7 +118,8 @@ mod words;
 
 pub use aspects::Aspect;
 pub use days::Days;
-pub use evened::{in_its_stage_too, is_told_by};
+pub use evened::{in_its_stage_too, is_of_one_place, is_told_by};
+pub use onward::means_both;
 pub use report::{
     Compared, Difference, Done, Example, Unconfirmed, What, compare, compare_between, compare_on,
     compare_together,

@@ -1,9 +1,10 @@
-//! Versions that differ in one moment alone: when one obligation is due, or one step of an escalation comes. All that differs in
-//! what a household sees comes of that, and is told with it: the first difference is enough, and nothing else has to be looked for.
+//! Versions that differ in one moment alone: when one obligation is due, or one step of an escalation comes; or in whether one thing
+//! must be done or may be. All that differs in what a household sees comes of that, and is told with it: the first difference is
+//! enough, and nothing else has to be looked for.
 
 use std::collections::BTreeSet;
 
-use voordeur_protocol::{Id as _, OpeningId, Protocol};
+use voordeur_protocol::{Id as _, OpeningId, Protocol, Spec};
 
 use super::answer::Reader;
 use super::aspects::{Aspect, aspects};
@@ -50,10 +51,20 @@ pub(super) fn in_order(names: &Names, old: &Protocol, new: &Protocol) -> Option<
     is_same.then(|| all.into_iter().map(|id| (id, id)).collect())
 }
 
+/// Whether something is done as soon as it must be, and only offered where it may be: that is told with what goes out, in each stage.
+fn goes_out(reader: Reader<'_>, (first, _): Openings) -> bool {
+    let of = reader.old.openings.row(first).obligation;
+    matches!(reader.old.obligations.row(of).spec, Spec::Referral(_) | Spec::Series(_))
+}
+
 /// Whether it is one thing in which they differ: said where it is declared, or at one place where it is opened.
 fn is_one(reader: Reader<'_>, evening: &Evening<'_>, apart: &[Openings]) -> bool {
     let found: Vec<Aspect> = apart.iter().flat_map(|pair| aspects(reader, *pair)).collect();
-    let decides = |one: &Aspect| one.clock.is_some() && one.verdict != Verdict::NotComparable;
+    let goes_out = apart.iter().any(|pair| goes_out(reader, *pair));
+    let decides = |one: &Aspect| {
+        let is_seen = one.clock.is_some() || one.key == "duty" && !goes_out;
+        is_seen && one.verdict != Verdict::NotComparable
+    };
     let what: BTreeSet<_> = found.iter().map(|one| (one.key, &one.plain)).collect();
     let of: BTreeSet<usize> =
         apart.iter().map(|(first, _)| reader.old.openings.row(*first).obligation.index()).collect();

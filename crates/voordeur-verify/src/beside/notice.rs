@@ -7,9 +7,11 @@ use voordeur_protocol::{Anchor, Cause, Effect, Protocol, Rule, RuleId, Scope, St
 use super::answer::{Reader, Side};
 use super::meaning::{Meaning, Meanings, Said};
 use super::names::Names;
+use super::report::Difference;
 
-/// Whether one rule that does nothing but tell somebody is there in one version only, or tells others in the other one.
-pub(super) fn is_one_notice(old: &Protocol, new: &Protocol) -> bool {
+/// The stage, in each version, of which one rule that does nothing but tell somebody is there in one version only, or tells others in the
+/// other one; `None` where that is not all that differs.
+pub(super) fn one_notice(old: &Protocol, new: &Protocol) -> Option<[StageId; 2]> {
     let names = Names::of(old, new);
     let reader = Reader { names: &names, old, new };
     let mut meanings = Meanings::default();
@@ -19,18 +21,31 @@ pub(super) fn is_one_notice(old: &Protocol, new: &Protocol) -> bool {
     let (gone, come) = (rules(&first, &second), rules(&second, &first));
     let gone: Vec<&Rule> = gone.iter().map(|id| old.rules.row(*id)).collect();
     let come: Vec<&Rule> = come.iter().map(|id| new.rules.row(*id)).collect();
-    is_same_but_for_rules(&first, &second)
-        && is_about_one_stage(reader, [&first, &second])
-        && match (gone.as_slice(), come.as_slice()) {
-            ([one], []) | ([], [one]) => only_tells(one),
-            ([one], [other]) => {
-                let silent = |rule: &Rule| Rule { effects: Vec::new(), ..rule.clone() };
-                let waits_for_the_same = reader.do_the_same_but_for_notices(&silent(one), &silent(other));
-                let waits_longer = waits_longer(one, other) && reader.do_the_same(one, other);
-                only_tells(one) && only_tells(other) && (waits_for_the_same || waits_longer)
-            }
-            _ => false,
+    let is_one = match (gone.as_slice(), come.as_slice()) {
+        ([one], []) | ([], [one]) => only_tells(one),
+        ([one], [other]) => {
+            let silent = |rule: &Rule| Rule { effects: Vec::new(), ..rule.clone() };
+            let waits_for_the_same = reader.do_the_same_but_for_notices(&silent(one), &silent(other));
+            let waits_longer = waits_longer(one, other) && reader.do_the_same(one, other);
+            only_tells(one) && only_tells(other) && (waits_for_the_same || waits_longer)
         }
+        _ => false,
+    };
+    let stage = one_stage(reader, [&first, &second]);
+    stage.filter(|_| is_one && is_same_but_for_rules(&first, &second))
+}
+
+/// The one notice is that of its stage, wherever a case comes from to it.
+pub(super) fn in_its_stage(
+    differences: &mut [Difference],
+    [there, here]: [StageId; 2],
+    [old, new]: [&Protocol; 2],
+) {
+    let stages =
+        [(old, there), (new, here)].map(|(protocol, stage)| Some(protocol.stages.row(stage).name.clone()));
+    for one in differences.iter_mut().filter(|one| !one.follows && one.also.is_empty()) {
+        one.stages.clone_from(&stages);
+    }
 }
 
 /// The numbers of what only the first one says.
@@ -59,13 +74,14 @@ fn is_same_but_for_rules(old: &Said, new: &Said) -> bool {
         && old.whole == new.whole
 }
 
-/// Whether one stage says something else, and that is nothing of itself but of its rules.
-fn is_about_one_stage(reader: Reader<'_>, [first, second]: [&Said; 2]) -> bool {
+/// The one stage that says something else, where that is nothing of itself but of its rules.
+fn one_stage(reader: Reader<'_>, [first, second]: [&Said; 2]) -> Option<[StageId; 2]> {
     let there: Vec<u16> = alone(&first.stages, &second.stages).collect();
     let here: Vec<u16> = alone(&second.stages, &first.stages).collect();
-    let ([there], [here]) = (there.as_slice(), here.as_slice()) else { return false };
+    let ([there], [here]) = (there.as_slice(), here.as_slice()) else { return None };
     let (was, is) = (reader.old.stages.row(StageId(*there)), reader.new.stages.row(StageId(*here)));
-    reader.names.stages.now(*there) == Some(*here) && is_same_stage(was, is)
+    let is_one = reader.names.stages.now(*there) == Some(*here) && is_same_stage(was, is);
+    is_one.then_some([StageId(*there), StageId(*here)])
 }
 
 fn is_same_stage(one: &Stage, other: &Stage) -> bool {

@@ -454,6 +454,19 @@ fn shown(of: &Difference, example: &Example) -> Example {
     Example { whom: of.onward.whom.clone(), ..example.clone() }
 }
 
+/// What is told of one thing means something else for the households of another one: it is better for one of them and worse for
+/// another one, each with its example.
+pub fn means_both(known: &mut Difference, one: &Difference) {
+    if known.verdict == one.verdict {
+        return;
+    }
+    let examples = each_way(known, std::slice::from_ref(one));
+    if examples.len() > 1 {
+        known.examples = examples;
+    }
+    known.verdict = Verdict::Mixed;
+}
+
 /// The example of a household that is worse off and of one that is better off, as far as there are such.
 fn each_way(one: &Difference, more: &[Difference]) -> Vec<Example> {
     let all = || std::iter::once(one).chain(more);

@@ -193,7 +193,7 @@ pub struct Done {
     pub key: String,
     /// When the other version does it, if nobody reports anything meanwhile: in words.
     pub otherwise: Option<String>,
-    /// Whether it is only that one version does it later: whichever does it first does not do it once more.
+    /// Whether it is only that one version does it later: whichever does it first does not do it once more, or both do it again and again.
     pub is_moved: bool,
 }
 

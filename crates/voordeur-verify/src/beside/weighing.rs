@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use voordeur_engine::{Entry, Event, Message, Reason};
-use voordeur_protocol::{EventId, Occurrence, OpeningId, RuleId};
+use voordeur_protocol::{Cause, EventId, Occurrence, OpeningId, RuleId};
 
 use super::answer::{About, Answer, Side};
 use super::cut_off::CutOff;
@@ -24,10 +24,26 @@ impl Telling<'_> {
             let calendar = &self.reader.protocol(other).calendar;
             voordeur_calendar::moment_in_words(calendar.local(at))
         });
-        let is_moved = later.is_some()
-            && self.times((answer, other), other.other(), played)
-                < self.times((answer, other), other, played);
+        let comes_less_often = || {
+            self.times((answer, other), other.other(), played) < self.times((answer, other), other, played)
+        };
+        let is_moved = later.is_some_and(|at| {
+            comes_less_often()
+                || [(played.at, other.other()), (at, other)]
+                    .iter()
+                    .all(|(at, side)| self.is_told_again(answer, *side, played, *at))
+        });
         Done { text, key, otherwise, is_moved }
+    }
+
+    /// Whether somebody is told at that moment by a rule that tells it again and again, and that the other version does not have so.
+    fn is_told_again(&self, answer: Answer, side: Side, played: &Witness, at: Timestamp) -> bool {
+        let then = played.moments_of(side).iter().filter(|moment| moment.at == at);
+        let rules = &self.reader.protocol(side).rules;
+        let is_so = |rule: RuleId| {
+            matches!(rules.row(rule).cause, Cause::Every(_)) && !self.reach.is_rule_alike(side, rule)
+        };
+        then.flat_map(|moment| self.tellers(answer, side, &moment.entries)).any(is_so)
     }
 
     /// When a version does something after the moment at which they part.
