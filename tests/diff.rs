@@ -219,6 +219,11 @@ fn folders_are_compared_file_by_file() {
     let gone = place.run(&["diff", "new", "old", "--fail-on", "breaks"]);
     assert_eq!(gone.status, 1, "a pathway that is gone breaks: {}", gone.out);
     assert_eq!(place.run(&["diff", "old", "old"]).out, "files: 2, of which without any difference: 2\n");
+    for words in [["diff", "old", "nowhere"], ["diff", "nowhere", "old"]] {
+        let ran = place.run(&words);
+        let why = "error: nowhere: cannot be read: there is no such file or folder";
+        assert!(ran.status == 2 && ran.err.starts_with(why), "{}", ran.err);
+    }
     for words in [
         &["diff", "old", "new", "--format", "html"][..],
         &["diff", "old", "nothing"],

@@ -182,6 +182,26 @@ fn what_is_not_ours_is_refused_and_left_as_it_is() {
         in_repository(&place, "cat .gitattributes; git config --get-regexp diff || true"),
         "# voordeur: begin\n*.md text\n"
     );
+    // What `git` would not heed is not said to be so.
+    let link =
+        "cd repo && mv .gitattributes elsewhere && ln -s elsewhere .gitattributes && voordeur git install";
+    refused(link, "`git` does not follow a symbolic link there");
+    in_repository(
+        &place,
+        "rm .gitattributes; mkdir -p .git/info; echo '*.pathway -diff' > .git/info/attributes",
+    );
+    refused("cd repo && voordeur git install", "`git check-attr diff a.pathway` says something else");
+    in_repository(&place, "test ! -e .gitattributes && ! git config --get-regexp diff");
+}
+
+/// A copy with its number behind its name is this program.
+#[test]
+fn a_program_with_another_name_takes_out_what_it_has_set() {
+    let place = repository();
+    let numbered = "cp \"$(command -v voordeur)\" ../voordeur-1.2; export PATH=$(dirname \"$(command -v git)\"):/usr/bin:/bin";
+    in_repository(&place, &format!("{numbered}; ../voordeur-1.2 git install && ../voordeur-1.2 git install"));
+    in_repository(&place, &format!("{numbered}; ../voordeur-1.2 git install --uninstall"));
+    assert_eq!(in_repository(&place, "git config --get-regexp diff || true"), "");
 }
 
 /// The commands of the recipes in `docs/review.md`, with what the servers set.

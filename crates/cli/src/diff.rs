@@ -17,12 +17,16 @@ use crate::args::{DIFF_BUDGET, DiffArgs, DiffFormat, FailOn};
 use crate::failure::{Outcome, unless_closed};
 use crate::folders::folders;
 use crate::revision::is_folder;
-use crate::source::{Source, bytes, read_both, read_text};
+use crate::source::{Source, bytes, named, read_both, read_text};
 use crate::today::today;
 
 pub(crate) fn diff(args: &DiffArgs) -> Result<Outcome> {
-    if is_folder(&args.old) && is_folder(&args.new) {
-        return folders(args);
+    match (is_folder(&args.old), is_folder(&args.new)) {
+        (true, true) => return folders(args),
+        // That the other one is not there is said before that one is a folder.
+        (true, false) => drop(named(&args.new)?),
+        (false, true) => drop(named(&args.old)?),
+        (false, false) => {}
     }
     let budget = Budget { states: args.budget };
     let (old, new) = read_both(&args.old, &args.new, budget)?;

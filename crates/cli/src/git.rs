@@ -64,7 +64,18 @@ pub(crate) fn git(args: &GitArgs) -> Result<Outcome> {
 
 /// Everything that may be refused is looked at before the first is written.
 fn install() -> Result<()> {
-    let attributes = top()?.join(".gitattributes");
+    let top = top()?;
+    let attributes = top.join(".gitattributes");
+    if attributes.is_symlink() {
+        let name = attributes.display();
+        bail!(
+            "{}",
+            say!(
+                "{name}: `git` does not follow a symbolic link there; put the file itself in its place",
+                name
+            )
+        );
+    }
     let (text, _) = without_ours(&attributes)?;
     let settings = settings(&program()?);
     for (key, _) in &settings {
@@ -84,6 +95,17 @@ fn install() -> Result<()> {
     for (key, value) in &settings {
         configured(&["--replace-all", key, value], key)?;
     }
+    if !is_heeded(&top)? {
+        taken_out()?;
+        let name = attributes.display();
+        bail!(
+            "{}",
+            say!(
+                "{name}: `git check-attr diff a.pathway` says something else than what stands there; look at `.git/info/attributes`",
+                name
+            )
+        );
+    }
     let done = say!(
         "from now on `git diff` says here what changes for households in `*.pathway`; commit `.gitattributes`"
     );
@@ -91,7 +113,21 @@ fn install() -> Result<()> {
     Ok(())
 }
 
+/// Whether `git` takes what was written: something else may say otherwise.
+fn is_heeded(top: &Path) -> Result<bool> {
+    let top = top.display().to_string();
+    let asked = asked(&["-C", &top, "check-attr", "diff", "a.pathway"])?;
+    Ok(String::from_utf8_lossy(&asked.stdout).trim_end().ends_with(": pathway"))
+}
+
 fn uninstall() -> Result<()> {
+    taken_out()?;
+    writeln!(io::stdout(), "{}", say!("`git` shows pathways as any other text here"))?;
+    Ok(())
+}
+
+/// Takes out what is ours.
+fn taken_out() -> Result<()> {
     let attributes = top()?.join(".gitattributes");
     let (text, found) = without_ours(&attributes)?;
     if found && text.is_empty() {
@@ -105,15 +141,15 @@ fn uninstall() -> Result<()> {
             configured(&["--unset-all", key], key)?;
         }
     }
-    writeln!(io::stdout(), "{}", say!("`git` shows pathways as any other text here"))?;
     Ok(())
 }
 
-/// Whether somebody else has set it. The heads of another version of this program are ours, and what calls it where it lay.
+/// Whether somebody else has set it. The heads of another version of this program are ours, and what calls it where it lay, also with
+/// its number behind its name.
 fn is_foreign(key: &str, value: &str) -> bool {
     let called = value.rsplit_once(" git ").map(|(program, _)| program.trim_matches('\''));
     let name = called.and_then(|program| program.rsplit('/').next());
-    key != XFUNCNAME && !matches!(name, Some("voordeur" | "voordeur.exe"))
+    key != XFUNCNAME && !name.is_some_and(|name| name.starts_with("voordeur"))
 }
 
 /// What differs between two versions of a file: what it means first, then the lines, as `git apply` takes them.

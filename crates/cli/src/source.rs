@@ -54,7 +54,7 @@ pub(crate) fn read_both(old: &Path, new: &Path, budget: Budget) -> Result<(Sourc
 }
 
 /// How findings name a file, and what is in it.
-fn named(path: &Path) -> Result<(String, Vec<u8>)> {
+pub(crate) fn named(path: &Path) -> Result<(String, Vec<u8>)> {
     let name = if is_stdin(path) { STDIN.to_owned() } else { path.display().to_string() };
     let bytes = bytes(path).with_context(|| say!("{name}: cannot be read", name))?;
     Ok((name, bytes))

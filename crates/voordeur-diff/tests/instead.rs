@@ -3,7 +3,7 @@
 mod door;
 mod lines;
 
-use voordeur_diff::text;
+use voordeur_diff::{Level, text};
 
 use crate::door::{pathway, told};
 use crate::lines::{lines, tells};
@@ -185,4 +185,56 @@ fn the_example_of_attempts_shows_attempts_beside_a_term() {
     let told = text(&found);
     let from = told.find("now, attempts: 2 becomes 1").expect("it is told");
     assert!(told.get(from..).is_some_and(|rest| rest.contains("visit `now` exhausted")), "{told}");
+}
+
+/// Work that leads to help comes later behind other work, as the help itself would.
+#[test]
+fn work_before_work_that_leads_to_help_is_mixed() {
+    let file = |done: &str, more: &str| {
+        pathway(&format!(
+            r#"  agency budget "Budget"
+  trigger signal from anyone {{ -> single }}
+  stage single "Single" {{
+    must visit see by worker within 1 week attempts 3, 2 to 5 days apart
+    on see done -> {done}
+    on see refused -> bad
+    on see exhausted -> bad
+    on see overdue notify house
+  }}
+  {more}
+  stage plan "Plan" {{
+    must task agree by worker within 4 weeks
+    on agree done -> budgeting
+    on agree overdue notify house
+  }}
+  stage budgeting "Budgeting" {{
+    must refer to_budget
+    on to_budget taken_up -> good
+    on to_budget exhausted notify house -> bad
+  }}
+  referral to_budget "Budget" {{
+    to budget  accept within 5 working days  contact within 4 weeks
+    declined or overdue: ask again once, then exhausted
+  }}"#
+        ))
+    };
+    let task = r#"stage pre "Pre" {
+    must task papers by worker within 2 weeks
+    on papers done -> plan
+    on papers overdue -> bad
+  }"#;
+    let question = r#"stage pre "Pre" {
+    must question offer { answers help_me, leave_me  silent after 2 weeks }
+    on offer help_me -> plan
+    on offer leave_me -> bad
+    on offer silent -> bad
+  }"#;
+    for first in [task, question] {
+        let (old, new) = (file("plan", ""), file("pre", first));
+        for (old, new) in [(&old, &new), (&new, &old)] {
+            let found = told(old, new);
+            assert!(found.levels().contains(&Level::Weakens), "{}", text(&found));
+            assert!(text(&found).contains(MIXED), "{}", text(&found));
+        }
+    }
 }

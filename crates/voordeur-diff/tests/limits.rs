@@ -147,6 +147,25 @@ fn a_table_of_days_is_a_change() {
     insta::assert_snapshot!(text(&comparison));
 }
 
+/// They may have been over before the day from which households are looked for.
+#[test]
+fn days_that_have_been_are_told() {
+    let closed = |days| closed(days, "2 teaching weeks");
+    let none = SMALL.replace(
+        "  lead house",
+        "  lead house\n  school calendar \"2026\" from 2026-01-01 to 2026-12-31 { }",
+    );
+    let none = none.replace("2 working days", "2 teaching weeks");
+    let [was, is] = [closed("2026-02-14 to 2026-02-22"), closed("2026-03-14 to 2026-03-22")];
+    let levels = |old: &str, new: &str| of(old, new).levels();
+    assert_eq!(levels(&was, &is), [Level::Weakens], "{}", text(&of(&was, &is)));
+    assert!(text(&of(&was, &is)).contains("mixed"), "{}", text(&of(&was, &is)));
+    // Who is late falls out of it sooner as well.
+    for (old, new) in [(&was, &none), (&none, &was)] {
+        assert_eq!(levels(old, new), [Level::Weakens], "{}", text(&of(old, new)));
+    }
+}
+
 const MODULE: &str = r#"module shared {
   agency house "House"
   role worker "Worker" of house

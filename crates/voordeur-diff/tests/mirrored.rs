@@ -3,7 +3,7 @@
 
 mod door;
 
-use voordeur_diff::{Comparison, text};
+use voordeur_diff::{Comparison, Level, text};
 use voordeur_verify::{Difference, Done, What};
 
 use crate::door::{both_ways, pathway, told};
@@ -106,6 +106,7 @@ fn one_change_is_told_alike_both_ways() {
     for change in CHANGES {
         let both = both_ways(&quarrel(), change);
         assert!(!lines(&both[0], false).is_empty(), "{}", text(&both[0]));
+        assert!(!both[0].levels().contains(&Level::Undecided), "{}", text(&both[0]));
         assert_mirrored(&both);
     }
 }

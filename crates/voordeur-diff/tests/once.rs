@@ -129,7 +129,7 @@ fn what_comes_of_a_change_is_no_finding_of_its_own() {
         (
             &[("attempts 3", "announced by letter at least 1 day before attempts 3")],
             &[
-                "weakens: first, how it is announced: nothing becomes letter, 1 day (mixed: better in one thing, worse in another)",
+                "weakens: first, how it is announced: nothing becomes letter, 1 day before (mixed: better in one thing, worse in another)",
             ],
         ),
         // What is reported is taken in one version only, until it is prepared.
@@ -310,8 +310,18 @@ fn a_letter_less_is_an_attempt_less() {
         let with = visited(&format!("{visit} {letter} {late}"), exhausted);
         let without = visited(&format!("{visit} {late}"), exhausted);
         let [there, back] = each_way(&with, &without);
-        assert_eq!(there, ["weakens: knock, how it is announced: letter, 5 working days becomes nothing"]);
-        assert_eq!(back, ["strengthens: knock, how it is announced: nothing becomes letter, 5 working days"]);
+        assert_eq!(
+            there,
+            [
+                "weakens: knock, how it is announced: letter, and once more after 5 working days becomes nothing"
+            ]
+        );
+        assert_eq!(
+            back,
+            [
+                "strengthens: knock, how it is announced: nothing becomes letter, and once more after 5 working days"
+            ]
+        );
         let more = with.replace("attempts 3", "attempts 4");
         let [there, back] = each_way(&with, &more);
         assert_eq!(there, ["strengthens: knock, attempts: 3 becomes 4"]);

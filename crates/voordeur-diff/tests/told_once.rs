@@ -91,13 +91,13 @@ fn who_hears_of_a_visit_later_or_not_at_all_is_visited_sooner() {
         [
             &[
                 &format!(
-                    "weakens: home, how it is announced: letter, 5 working days becomes letter, 2 working days {mixed}"
+                    "weakens: home, how it is announced: letter, 5 working days before becomes letter, 2 working days before {mixed}"
                 ),
                 "where: visiting",
             ],
             &[
                 &format!(
-                    "weakens: home, how it is announced: letter, 2 working days becomes letter, 5 working days {mixed}"
+                    "weakens: home, how it is announced: letter, 2 working days before becomes letter, 5 working days before {mixed}"
                 ),
                 "where: visiting",
             ],
@@ -109,13 +109,13 @@ fn who_hears_of_a_visit_later_or_not_at_all_is_visited_sooner() {
         [
             &[
                 &format!(
-                    "weakens: home, how it is announced: letter, 5 working days becomes nothing {mixed}"
+                    "weakens: home, how it is announced: letter, 5 working days before becomes nothing {mixed}"
                 ),
                 "where: visiting",
             ],
             &[
                 &format!(
-                    "weakens: home, how it is announced: nothing becomes letter, 5 working days {mixed}"
+                    "weakens: home, how it is announced: nothing becomes letter, 5 working days before {mixed}"
                 ),
                 "where: visiting",
             ],

@@ -140,11 +140,11 @@ fn hours_and_days_are_told() {
     let told = |from: &str, to: &str| text(&of(DOOR, &changed(from, to)));
     let hours = told("09:00 to 20:00", "10:00 to 17:00");
     assert!(
-        hours.contains("on working days, 09:00 to 20:00 becomes on working days, 10:00 to 17:00"),
+        hours.contains("on working days, 09:00 until 20:00 becomes on working days, 10:00 until 17:00"),
         "{hours}"
     );
     let days = told("2026-10-17 to 2026-10-25", "2026-10-24 to 2026-11-01");
-    let expected = "2 teaching weeks, not counting 2026-10-17 to 2026-10-23 becomes 2 teaching weeks, not counting 2026-10-26 to 2026-11-01";
+    let expected = "2 teaching weeks, not counting 2026-10-17 through 2026-10-23 becomes 2 teaching weeks, not counting 2026-10-26 through 2026-11-01";
     assert!(days.contains(expected), "{days}");
 }
 

@@ -41,6 +41,7 @@ impl Runtime {
         mut progress: impl FnMut(u64),
     ) -> Result<Undone, RuntimeError> {
         let news: BTreeSet<String> = journey.new.iter().map(digest).collect();
+        let olds: BTreeSet<String> = journey.old.iter().map(|(_, old)| digest(old)).collect();
         let (mut after, mut seen, mut undone) = (String::new(), 0, Undone::default());
         loop {
             let page = self.store.cases(&after, PAGE).await?;
@@ -50,12 +51,15 @@ impl Runtime {
             let busy = self.under_way().await?;
             for row in page {
                 seen += 1;
-                let on_new = self.library.get(row.protocol).is_some_and(|own| news.contains(&digest(own)));
-                if !on_new {
+                let Some(on) = self.library.get(row.protocol).map(digest) else { continue };
+                if olds.contains(&on) {
                     continue;
                 }
                 let label = row.label.clone();
-                let back = self.go_back(journey, row, &busy, now, watch).await;
+                let back = match news.contains(&on) {
+                    true => self.go_back(journey, row, &busy, now, watch).await,
+                    false => self.has_gone_further(&olds, &news, &row).await,
+                };
                 if let Some(back) = self.or_left_out(&label, back, watch).await?.flatten() {
                     undone.back += u64::from(back);
                     undone.stay += u64::from(!back);
@@ -63,6 +67,23 @@ impl Runtime {
             }
             progress(seen);
         }
+    }
+
+    /// `Some(false)` for a case that came over and went on to a third version: it stays there.
+    async fn has_gone_further(
+        &self,
+        olds: &BTreeSet<String>,
+        news: &BTreeSet<String>,
+        row: &CaseRow,
+    ) -> Result<Option<bool>, RuntimeError> {
+        let history = self.history(row).await?;
+        let came_over = standing(&history).into_iter().any(|(_, entries)| match entries.first() {
+            Some(Entry::Migrated(arrival)) => {
+                !arrival.back && olds.contains(&*arrival.from.digest) && news.contains(&*arrival.to.digest)
+            }
+            _ => false,
+        });
+        Ok(came_over.then_some(false))
     }
 
     /// Whether a case went back; nothing when it never came over from the old version.
@@ -131,22 +152,42 @@ impl Runtime {
             }
             _ => None,
         };
-        let Some((last, rest)) = history.split_last() else { return Ok(None) };
+        let standing = standing(&history);
+        let Some((number, entries)) = standing.last() else { return Ok(None) };
         // Whoever was asked by it believes so: what went out is not taken back.
-        let Some((number, from, to)) = came(&last.1).filter(|_| !asks_somebody(&last.1)) else {
+        let Some((before, from, to)) = came(entries).filter(|_| !asks_somebody(entries)) else {
             let once = history.iter().any(|(_, entries)| came(entries).is_some());
             return Ok(once.then_some(None));
         };
         let state = self.case(row)?;
         let mut case = Case::default();
-        for (step, entries) in rest {
+        for (step, entries) in history.iter().take(*number) {
             let protocol = self.protocol_at(row, &state, timestamp(step.at))?;
             for entry in entries {
                 apply(&protocol, &mut case, timestamp(step.at), entry);
             }
         }
-        Ok(Some(Some((number, (from, to, case)))))
+        Ok(Some(Some((before, (from, to, case)))))
     }
+}
+
+/// The steps of a history with their places in it, without those by which a case came over and went back at once: that is as if it had
+/// never been.
+fn standing<S>(history: &[(S, Vec<Entry>)]) -> Vec<(usize, &[Entry])> {
+    let goes = |entries: &[Entry]| match entries.first() {
+        Some(Entry::Migrated(arrival)) => Some(arrival.back),
+        _ => None,
+    };
+    let mut all: Vec<(usize, &[Entry])> = Vec::with_capacity(history.len());
+    for (number, (_, entries)) in history.iter().enumerate() {
+        let came = all.last().is_some_and(|(_, last)| goes(last) == Some(false));
+        if came && goes(entries) == Some(true) {
+            all.pop();
+        } else {
+            all.push((number, entries));
+        }
+    }
+    all
 }
 
 /// Whether somebody outside was asked or told something by a step.

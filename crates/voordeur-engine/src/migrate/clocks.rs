@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use voordeur_calendar::{Due, Length, Unit};
 use voordeur_protocol::model::{Deadlines, Plan};
-use voordeur_protocol::{Anchor, Cause, Happening, Protocol, Spec, Term};
+use voordeur_protocol::{Anchor, Happening, Protocol, Spec, Term};
 
 use super::carry::{Carrying, Shift};
 use super::obstacle::Obstacle;
@@ -226,12 +226,9 @@ impl Carrying<'_> {
             Some(times) => TimerKind::Every { rule, times },
             None => TimerKind::After(rule),
         };
-        let length = |protocol: &Protocol, rule| match protocol.rules.row(rule).cause {
-            Cause::After(length, _) | Cause::Every(length) => Some(length),
-            _ => None,
-        };
         let how = self.c.said(None);
-        if length(self.c.old, old) == length(self.c.new, rule) || how == Deadlines::Keep {
+        let (was, is) = (self.c.old.rules.row(old), self.c.new.rules.row(rule));
+        if self.c.wait_alike(&was.cause, &is.cause) || how == Deadlines::Keep {
             return Some(Timer { kind, ..*timer });
         }
         let entered = self.entered_at(timer.stay).unwrap_or(timer.due.why.anchor);

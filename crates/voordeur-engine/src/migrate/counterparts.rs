@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use smallvec::SmallVec;
-use voordeur_calendar::Length;
+use voordeur_calendar::{Length, Unit};
 use voordeur_protocol::table::Id;
 use voordeur_protocol::{
     Anchor, Cause, EventId, FieldId, FieldType, Happening, Kind, ObligationId, OpeningId, PartyId, Protocol,
@@ -11,6 +11,7 @@ use voordeur_protocol::{
 };
 
 use super::moments;
+use super::school::is_open_alike;
 
 /// What each part of the old version is in the new one; nothing where it is gone.
 #[derive(Debug)]
@@ -26,6 +27,8 @@ pub(super) struct Counterparts<'a> {
     rules: Vec<Option<RuleId>>,
     /// By which stage an opening of the old version is made, and how many of the same obligation it makes before.
     homes: Vec<Option<(StageId, usize)>>,
+    /// Whether teaching weeks count the same days in both.
+    has_same_school: bool,
 }
 
 impl<'a> Counterparts<'a> {
@@ -62,11 +65,17 @@ impl<'a> Counterparts<'a> {
             stages: paired(&old.stages, &new.stages, |_, row| row.name.clone(), |_, row| then(&row.name)),
             rules: Vec::new(),
             homes: homes(old),
+            has_same_school: is_open_alike(old, new),
             old,
             new,
         };
         counterparts.rules = counterparts.paired_rules();
         counterparts
+    }
+
+    /// Whether a length counts the same days in both versions.
+    pub(super) fn counts_alike(&self, length: Length) -> bool {
+        self.has_same_school || length.unit != Unit::TeachingWeeks
     }
 
     pub(super) fn party(&self, old: PartyId) -> Option<PartyId> {

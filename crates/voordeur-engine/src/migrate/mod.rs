@@ -26,6 +26,7 @@ mod moments;
 mod obstacle;
 mod places;
 mod replay;
+mod school;
 mod stranded;
 mod terms;
 mod told;

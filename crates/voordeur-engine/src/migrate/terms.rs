@@ -117,13 +117,19 @@ pub(super) fn part_of(
 impl Counterparts<'_> {
     /// Whether two ways of counting come to the same.
     pub(super) fn same_counting(&self, old: Option<Counting>, new: Option<Counting>) -> bool {
-        match (old, new) {
+        let is_same = match (old, new) {
             (Some(Counting::Term(old)), Some(Counting::Term(new))) => {
                 self.anchor(old.anchor) == Some(new.anchor)
                     && (old.length, old.regime, old.back) == (new.length, new.regime, new.back)
             }
             (old, new) => old == new,
-        }
+        };
+        is_same && old.is_none_or(|old| lengths(old).into_iter().flatten().all(|one| self.counts_alike(one)))
+    }
+
+    /// Whether two rules on time wait for as long.
+    pub(super) fn wait_alike(&self, old: &Cause, new: &Cause) -> bool {
+        length_of(old) == length_of(new) && length_of(old).is_none_or(|length| self.counts_alike(length))
     }
 
     /// The openings of the new version with those that they were.
@@ -150,11 +156,13 @@ impl Counterparts<'_> {
                 };
                 if !self.same_counting(of(&before), of(&now)) {
                     let row = self.new.obligations.row(new.obligation);
+                    let before = of(&before).map(|counting| in_words(self.old, counting));
+                    let now = of(&now).map(|counting| in_words(self.new, counting));
                     changed.push(ChangedTerm {
                         obligation: Some(new.obligation),
                         name: row.name.clone(),
-                        before: of(&before).map(|counting| in_words(self.old, counting)),
-                        now: of(&now).map(|counting| in_words(self.new, counting)),
+                        now: otherwise(before.as_ref(), now),
+                        before,
                         line: if new.line > 0 { new.line } else { row.line },
                         said: None,
                     });
@@ -163,16 +171,14 @@ impl Counterparts<'_> {
         }
         for (old, before) in self.old.rules.iter() {
             let Some(now) = self.rule(old).map(|id| self.new.rules.row(id)) else { continue };
-            let length = |cause: &Cause| match cause {
-                Cause::After(length, _) | Cause::Every(length) => Some(*length),
-                _ => None,
-            };
-            if length(&before.cause) != length(&now.cause) {
+            if !self.wait_alike(&before.cause, &now.cause) {
+                let [before, is] =
+                    [before, now].map(|rule| length_of(&rule.cause).map(|one| one.to_string()));
                 changed.push(ChangedTerm {
                     obligation: None,
                     name: now.text.clone(),
-                    before: length(&before.cause).map(|length| length.to_string()),
-                    now: length(&now.cause).map(|length| length.to_string()),
+                    now: otherwise(before.as_ref(), is),
+                    before,
                     line: now.line,
                     said: None,
                 });
@@ -192,6 +198,33 @@ impl Counterparts<'_> {
         let open = self.new.open_cases.as_ref();
         open.and_then(|open| open.deadlines_of(obligation)).unwrap_or(Deadlines::Keep)
     }
+}
+
+/// How long a rule on time waits.
+const fn length_of(cause: &Cause) -> Option<Length> {
+    match cause {
+        Cause::After(length, _) | Cause::Every(length) => Some(*length),
+        _ => None,
+    }
+}
+
+/// The lengths by which a part counts.
+const fn lengths(counting: Counting) -> [Option<Length>; 3] {
+    match counting {
+        Counting::Term(term) => [term.length, None, None],
+        Counting::Deadline(length) | Counting::Delay(length) => [Some(length), None, None],
+        Counting::Window { planned, before, after } => [planned, Some(before), Some(after)],
+        Counting::Series(Plan::Number { within, .. }) => [Some(within), None, None],
+        Counting::Series(Plan::Rate { per, lasting, .. }) => [Some(per), Some(lasting), None],
+    }
+}
+
+/// What a length is now that is written as it was: its days are others.
+fn otherwise(before: Option<&String>, now: Option<String>) -> Option<String> {
+    now.map(|now| match before {
+        Some(before) if *before == now => say!("{length}, by another school calendar", length = now),
+        _ => now,
+    })
 }
 
 fn in_words(protocol: &Protocol, counting: Counting) -> String {

@@ -242,3 +242,18 @@ fn each_contact_of_an_aftercare_has_its_own_counterpart() {
     let over = comes(&play, &said, "2026-03-18T09:00:00Z");
     assert_eq!((over.dropped.len(), over.case.open.len()), (1, 1));
 }
+
+/// What ran and stands still in the new version is due later, whenever that may be.
+#[test]
+fn a_clock_that_newly_stands_still_is_later() {
+    let old = OLD.replace(" paused while known waits and waits", "");
+    let mut play = Play::new(protocol(&old));
+    play.line("2026-03-02 10:00 report_in");
+    play.line("2026-03-02 11:00 stop");
+    let paused = ("within 10 days", "within 10 days paused while known waits and waits");
+    let over = comes(&play, &newer(&old, "keep deadlines", &[paused]), "2026-03-04T09:00:00Z");
+    assert!(over.is_later() && !over.is_earlier() && !over.is_overdue());
+    play.line("2026-03-03 11:00 go");
+    let over = comes(&play, &newer(&old, "keep deadlines", &[paused]), "2026-03-04T09:00:00Z");
+    assert!(!over.is_later() && !over.is_earlier());
+}

@@ -143,6 +143,31 @@ fn deadlines_are_counted_anew_from_today() {
     insta::assert_snapshot!(told(&new, &over));
 }
 
+/// Weeks of school are counted by the holidays of the new version, and that is a change of a term like any other.
+#[test]
+fn other_school_holidays_are_another_term() {
+    let with = |closed: &str, said: &str| {
+        let school = format!(
+            "  lead house\n  school calendar \"2026\" from 2026-01-01 to 2026-12-31 {{ closed {closed} }}\n{said}"
+        );
+        door(&[("  lead house\n", &school), ("within 2 working days", "within 2 teaching weeks")])
+    };
+    let mut play = Play::new(with("2026-10-17 to 2026-10-25 \"Autumn\"", ""));
+    REPORTED.iter().for_each(|line| play.line(line));
+    let passage = |new: &CheckedProtocol| {
+        let old: &Protocol = &play.protocol;
+        Passage::new((old, edition(old)), (new, edition(new))).changed_terms().to_vec()
+    };
+    let renamed = with("2026-10-17 to 2026-10-25 \"Half term\"", "");
+    assert_eq!(passage(&renamed), [], "what it is called makes no difference");
+    let new = with("2026-03-21 to 2026-03-29 \"Spring\"", "  open cases { recompute from start }\n");
+    let terms: Vec<_> = passage(&new).into_iter().map(|term| (term.before, term.now)).collect();
+    let weeks = |text: &str| Some(text.to_owned());
+    assert_eq!(terms, [(weeks("2 teaching weeks"), weeks("2 teaching weeks, by another school calendar"))]);
+    let over = carried(&play, &new, at("2026-03-17T09:00:00Z")).expect("it comes over");
+    assert!(over.is_later() && !over.is_earlier());
+}
+
 #[test]
 fn what_the_new_version_does_not_say_is_told() {
     let (old, new) = (

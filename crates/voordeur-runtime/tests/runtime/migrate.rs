@@ -281,9 +281,9 @@ async fn who_came_over_comes_over_again() {
     let mut runtime = Runtime::new(Store::in_memory(), None).await.expect("a runtime");
     let old = opened(&mut runtime).await;
     let second = protocol(&new());
-    let journey = runtime.journey(&old, &second).expect("a way");
+    let first = runtime.journey(&old, &second).expect("a way");
     let now = at("2026-03-04T09:00:00Z");
-    assert_eq!(runtime.migrate(&journey, now, &mut Silent, |_| {}).await.expect("migrated"), 2);
+    assert_eq!(runtime.migrate(&first, now, &mut Silent, |_| {}).await.expect("migrated"), 2);
     // The third version lets what is reported lead on: for one of the two it has been reported since.
     let more = Event::Occurred {
         what: second.occurrence_named("more").expect("an event"),
@@ -304,9 +304,15 @@ async fn who_came_over_comes_over_again() {
     assert_eq!(told, [("a", Sort::OtherStage, Some("second")), ("b", Sort::Unchanged, None)]);
     assert_eq!(runtime.migrate(&journey, later, &mut Silent, |_| {}).await.expect("migrated"), 2);
     whole(&runtime).await;
+    let undone = runtime.undo(&first, later, &mut Silent, |_| {}).await.expect("undone");
+    assert_eq!(undone, Undone { back: 0, stay: 2 }, "both have moved on");
     let undone =
         runtime.undo(&journey, at("2026-03-06T10:00:00Z"), &mut Silent, |_| {}).await.expect("undone");
     assert_eq!(undone, Undone { back: 2, stay: 0 });
+    whole(&runtime).await;
+    // Whoever came over and went back at once is as if nothing had happened.
+    let undone = runtime.undo(&first, at("2026-03-06T11:00:00Z"), &mut Silent, |_| {}).await.expect("undone");
+    assert_eq!(undone, Undone { back: 1, stay: 1 });
     whole(&runtime).await;
 }
 

@@ -335,9 +335,11 @@ pub(super) fn goes_back(said: &[Said]) -> bool {
 pub(crate) fn apart(old: &[Said], new: &[Said]) -> (Vec<Said>, Vec<Said>, Vec<(OpeningId, OpeningId)>) {
     let (mut only_old, mut both) = (Vec::new(), Vec::new());
     let mut only_new: Vec<Said> = staying(new).collect();
+    let mut ends_alike = false;
     for said in staying(old) {
         match only_new.iter().position(|(answer, _)| *answer == said.0) {
             Some(at) => {
+                ends_alike |= matches!(said.0, Answer::Ended(_));
                 let (_, opening) = only_new.remove(at);
                 both.extend(said.1.zip(opening));
             }
@@ -345,7 +347,11 @@ pub(crate) fn apart(old: &[Said], new: &[Said]) -> (Vec<Said>, Vec<Said>, Vec<(O
         }
     }
     let passes = |said: &Said| said.0 == Answer::Passed;
-    if only_old.iter().chain(&only_new).all(passes) {
+    // Where it ends in both, everything is let go of at that moment, through whichever stage it went back.
+    let goes_back = |said: &Said| said.0.is_of_stage() && !matches!(said.0, Answer::Entered(_));
+    let mut all = only_old.iter().chain(&only_new);
+    let is_nothing = if ends_alike { all.all(goes_back) } else { all.all(passes) };
+    if is_nothing {
         (only_old, only_new) = (Vec::new(), Vec::new());
     }
     (only_old, only_new, both)

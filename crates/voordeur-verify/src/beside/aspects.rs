@@ -403,10 +403,10 @@ fn settings(of: &Action) -> String {
     all.join(", ")
 }
 
-/// `on working days, 09:00 to 20:00`; `at all hours`.
+/// `on working days, 09:00 until 20:00`; `at all hours`.
 fn when(hours: Hours) -> String {
     let time = |time: Time| time.strftime("%H:%M").to_string();
-    let between = hours.between.map(|(from, to)| say!("{from} to {to}", from = time(from), to = time(to)));
+    let between = hours.between.map(|(from, to)| say!("{from} until {to}", from = time(from), to = time(to)));
     let all = [
         hours.working_days.then(|| say!("on working days")),
         between,

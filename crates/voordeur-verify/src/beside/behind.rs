@@ -1,4 +1,5 @@
-//! Help that the other version brings as well, behind something that has to be done first: it comes later there, and never sooner.
+//! Help, or work that leads to it, that the other version brings as well, behind something that has to be done first: it comes later
+//! there, and never sooner.
 
 use voordeur_protocol::model::{Mode, Target};
 use voordeur_protocol::{Cause, Effect, Happening, ObligationId, OpeningId, Protocol, Rule};
@@ -21,20 +22,18 @@ impl Reader<'_> {
         );
         let Some(wanted) = answer.about().filter(|_| is_begun).and_then(own) else { return false };
         let protocol = self.protocol(other);
-        let is_help = |of: ObligationId| is_help(&protocol.obligations.row(of).spec);
+        let brings_help = is_help(&protocol.obligations.row(wanted).spec)
+            || leads_to(protocol, wanted, |opening| must_help(protocol, *opening));
         let opens_it = |opening: &OpeningId| protocol.openings.row(*opening).obligation == wanted;
         let mut begun = self.begun(other, alone);
-        is_help(wanted) && begun.any(|first| leads_to(protocol, first, opens_it))
+        brings_help && begun.any(|first| leads_to(protocol, first, opens_it))
     }
 
     /// Whether help that must be given comes in a version when something is done that it begins at that moment.
     pub(super) fn leads_to_help(self, alone: &[Answer], side: Side) -> bool {
         let protocol = self.protocol(side);
-        let helps = |opening: &OpeningId| {
-            let row = protocol.openings.row(*opening);
-            row.mode == Mode::Must && is_help(&protocol.obligations.row(row.obligation).spec)
-        };
-        self.begun(side, alone).any(|first| leads_to(protocol, first, helps))
+        self.begun(side, alone)
+            .any(|first| leads_to(protocol, first, |opening| must_help(protocol, *opening)))
     }
 
     /// The obligations that a version begins, of what is said.
@@ -43,6 +42,12 @@ impl Reader<'_> {
             said.iter().filter_map(|one| if let Answer::Opened(of) = one { Some(*of) } else { None });
         opened.filter_map(move |of| self.on(side, of).map(ObligationId))
     }
+}
+
+/// Whether it is help that must be given.
+fn must_help(protocol: &Protocol, opening: OpeningId) -> bool {
+    let row = protocol.openings.row(opening);
+    row.mode == Mode::Must && is_help(&protocol.obligations.row(row.obligation).spec)
 }
 
 /// Whether something is done with that, or answered.

@@ -13,7 +13,7 @@ use crate::zone::FREE;
 /// So many stretches of days are told; the rest is counted.
 const TOLD: usize = 3;
 
-/// So many stretches are looked for with a case of their own.
+/// So many stretches of each version are looked for with a case of their own.
 const MOST_STRETCHES: usize = 6;
 
 /// So many days before them a case is reported.
@@ -123,11 +123,12 @@ impl OtherDays {
         self.begin_within(SOON, today)
     }
 
-    /// Days from which a case may come to them, as a number of days from the first day on.
-    pub(super) fn some_time_before(&self, first: Date) -> Vec<i64> {
-        let all = self.begin_within(A_YEAR, first).take(MOST_STRETCHES);
-        let ahead = |day: Date| BEFORE.map(|days| i64::from((day - first).get_days()) - days);
-        all.flat_map(ahead).filter(|days| *days >= 0).collect()
+    /// Days from which a case may come to them, as a number of days from the first day on; also before that where versions are not only
+    /// for cases from some day on.
+    pub(super) fn some_time_before(&self, first: Date, is_earlier: bool) -> Vec<i64> {
+        let ahead = |day: i64| BEFORE.map(|days| day - days);
+        let stretches = self.only.iter().flat_map(|own| near(own, first, is_earlier));
+        stretches.flat_map(ahead).filter(|days| is_earlier || *days >= 0).collect()
     }
 
     /// All that are free in this version only, for programs.
@@ -144,7 +145,7 @@ impl OtherDays {
         }
         let stretch = |(from, to): &(Date, Date)| match from == to {
             true => from.to_string(),
-            false => say!("{from} to {to}", from, to),
+            false => say!("{from} through {to}", from, to),
         };
         let mut days = own.iter().take(TOLD).map(stretch).collect::<Vec<_>>().join(", ");
         if own.len() > TOLD {
@@ -152,6 +153,18 @@ impl OtherDays {
         }
         say!("{length}, not counting {days}", length, days)
     }
+}
+
+/// When the nearest of these stretches begin, as a number of days from the first day on: those to come first.
+fn near(own: &[(Date, Date)], first: Date, is_earlier: bool) -> Vec<i64> {
+    let days_to = |day: Date| first.until(day).map_or(i64::MAX, |span| i64::from(span.get_days()));
+    let all = own.iter().map(|(from, to)| (days_to(*from), days_to(*to)));
+    let year = i64::from(A_YEAR);
+    let within = all.filter(|(from, to)| *from <= year && (*to >= 0 || is_earlier && *from >= -year));
+    let mut days: Vec<i64> = within.map(|(from, _)| if is_earlier { from } else { from.max(0) }).collect();
+    days.sort_by_key(|day| (*day < 0, day.abs()));
+    days.truncate(MOST_STRETCHES);
+    days
 }
 
 /// Whether it is a weekend, a holiday, a day without school.

@@ -113,7 +113,8 @@ pub(crate) fn witness(beside: &Beside<'_>, at: usize, shows: &Shows) -> Option<W
 /// Where days are free in one version only, days some time before those.
 fn before_other_days(beside: &Beside<'_>) -> Vec<i64> {
     let days = &beside.reader.names.days;
-    first_of_all(beside).map_or_else(Vec::new, |first| days.some_time_before(first))
+    let is_earlier = beside.sides.iter().all(|side| side.protocol.version_from.is_none());
+    first_of_all(beside).map_or_else(Vec::new, |first| days.some_time_before(first, is_earlier))
 }
 
 /// So many steps are made for all ways to states in which the same is said, at first.

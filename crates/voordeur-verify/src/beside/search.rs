@@ -441,8 +441,8 @@ impl<'a> Beside<'a> {
         // What differs in nothing else has to be looked at. What else is let go of at another moment is to be named; that an end
         // lets go of everything goes without saying.
         let alone = seen(old).is_empty() && seen(new).is_empty();
+        let ends = old.iter().chain(new).any(|(answer, _)| matches!(answer, Answer::Ended(_)));
         for said in [old, new] {
-            let ends = said.iter().any(|(answer, _)| matches!(answer, Answer::Ended(_)));
             for (answer, _) in said {
                 match answer {
                     Answer::Left(number) | Answer::Interrupted(number) | Answer::Back(number) => {

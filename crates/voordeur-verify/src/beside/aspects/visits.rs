@@ -55,8 +55,12 @@ impl Found<'_> {
     /// How it is announced; an attempt that is to be made once more is made later when it is to come longer after that.
     fn announced(&mut self, old: &Visit, new: &Visit) {
         let announce = |visit: &Visit| {
-            let once_more = visit.announce.as_ref().map(|(how, after)| format!("{how}, {after}"));
-            let first = visit.announced.as_ref().map(|(how, before)| format!("{}, {before}", how.join(", ")));
+            let once_more = visit.announce.as_ref();
+            let once_more =
+                once_more.map(|(how, after)| say!("{how}, and once more after {after}", how, after));
+            let first = visit.announced.as_ref();
+            let first =
+                first.map(|(how, before)| say!("{how}, {before} before", how = how.join(", "), before));
             once_more.into_iter().chain(first).collect::<Vec<_>>().join("; ")
         };
         let (before, after) = (announce(old), announce(new));
