@@ -103,8 +103,8 @@ fn taken(
     steps
 }
 
-/// Where rules get in each other's way, none of them applies, or one reads what nobody has recorded: what is so in neither version is
-/// nothing that lies between them.
+/// Where rules get in each other's way, none of them applies or answers what happens, or one reads what nobody has recorded: what is so
+/// in neither version is nothing that lies between them.
 fn clashes(files: &[(&str, String)]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let Some((name, text)) = files.first() else { return found };
@@ -117,7 +117,12 @@ fn clashes(files: &[(&str, String)]) -> BTreeSet<String> {
         let clash = |one: &&Suspicion| {
             matches!(
                 one.shows,
-                Shows::Both(..) | Shows::Branches(..) | Shows::None { .. } | Shows::Unrecorded(..)
+                Shows::Both(..)
+                    | Shows::Branches(..)
+                    | Shows::None { .. }
+                    | Shows::Unrecorded(..)
+                    | Shows::Awaited { .. }
+                    | Shows::Happens(..)
             )
         };
         found.extend(suspected.suspicions.iter().filter(clash).map(|one| one.problem.message.clone()));

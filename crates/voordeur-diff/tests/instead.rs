@@ -238,3 +238,54 @@ fn work_before_work_that_leads_to_help_is_mixed() {
         }
     }
 }
+
+/// What is of another kind under the same name is something else, and called so.
+#[test]
+fn a_question_in_the_place_of_a_task_of_that_name_is_named_with_its_kind() {
+    let old = pathway(
+        r#"  trigger signal from anyone { -> talk }
+  stage talk "Talk" {
+    must task agree by worker within 2 weeks
+    on agree done -> good
+    on agree overdue -> bad
+  }"#,
+    );
+    let question = "must question agree { answers yes_please, no_thanks  silent after 2 weeks }\n    on agree yes_please -> good\n    on agree no_thanks -> bad\n    on agree silent -> bad";
+    let task =
+        "must task agree by worker within 2 weeks\n    on agree done -> good\n    on agree overdue -> bad";
+    let new = old.replace(task, question);
+    assert_ne!(old, new);
+    let found = told(&old, &new);
+    let line = "task agree begins becomes question agree begins, question agree is asked";
+    assert!(text(&found).contains(line), "{}", text(&found));
+}
+
+/// A task is gone with the rule on its term: there is no version between them in which nothing answers that, and nothing to look at.
+#[test]
+fn what_is_gone_with_its_rule_is_one_change() {
+    let with = |more: &str| {
+        pathway(&format!(
+            r#"  data {{ state one of {{ agreed, pending }} "State"  waits yes_no? }}
+  event papers_asked from worker
+  event papers_came from worker
+  trigger signal from anyone {{ -> talk }}
+  stage talk "Talk" at most 3 times, else -> bad {{
+    must task agree by worker within 4 weeks paused while known waits and waits asks state
+    on papers_asked record waits = yes
+    on papers_came record waits = no
+{more}    every 2 weeks notify worker "papers?"
+    on agree done when state = agreed -> rest
+    on agree done when state = pending -> talk
+    on agree overdue escalate alarm
+  }}
+  stage rest "Rest" {{ after 4 weeks -> good }}
+  escalation alarm "Alarm" {{ at once notify worker  after 1 week notify house }}"#
+        ))
+    };
+    let buddy =
+        with("    may task buddy by worker repeatable within 2 weeks\n    on buddy overdue notify house\n");
+    let (found, back) = (told(&buddy, &with("")), told(&with(""), &buddy));
+    assert_eq!(found.levels(), [Level::Breaks, Level::Weakens], "{}", text(&found));
+    assert_eq!(back.levels(), [Level::Strengthens], "{}", text(&back));
+    assert!(found.situations() < 50 && back.situations() < 50, "{}", text(&found));
+}

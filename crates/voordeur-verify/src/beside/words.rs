@@ -1,7 +1,9 @@
 //! What something that a version says is called: in words, and for programs.
 
+use std::fmt::Display;
+
 use voordeur_messages::{language, say};
-use voordeur_protocol::{EndId, Happening, ObligationId, PartyId, Protocol, TriggerId};
+use voordeur_protocol::{EndId, Happening, Kind, ObligationId, PartyId, Protocol, TriggerId};
 
 use super::answer::{About, Answer, ONLY, Reader};
 
@@ -62,9 +64,23 @@ impl Reader<'_> {
         }
     }
 
+    /// What an obligation is called; with what it is where the other version has another kind of that name.
+    fn called<S: Display>(&self, number: u32, kind: impl Fn(Kind) -> S) -> String {
+        let name = self.name_of(number);
+        let (protocol, own) = self.obligation_of(number);
+        let other = if number < ONLY { self.new } else { self.old };
+        let own = own.map(|own| protocol.obligations.row(own));
+        let is_both = u16::try_from(number).is_ok_and(|old| self.names.obligations.now(old).is_some());
+        match own.filter(|_| !is_both && other.obligations.rows().any(|row| row.name == name)) {
+            Some(row) => format!("{} {name}", kind(row.kind)),
+            None => name,
+        }
+    }
+
     /// In words, and for programs.
     pub(crate) fn words(self, answer: Answer) -> (String, String) {
-        let name = |number: u32| self.name_of(number);
+        let name = |number: u32| self.called(number, Kind::in_words);
+        let key = |number: u32| self.called(number, Kind::word);
         match answer {
             Answer::Reported(number) => {
                 let (protocol, number) = self.of_number(number);
@@ -72,14 +88,14 @@ impl Reader<'_> {
                 let name = row.unwrap_or_default();
                 (say!("the report {name} is taken", name), format!("report {name}"))
             }
-            Answer::Opened(of) => (say!("{name} begins", name = name(of)), format!("open {}", name(of))),
+            Answer::Opened(of) => (say!("{name} begins", name = name(of)), format!("open {}", key(of))),
             Answer::NotOpened(of) => (
                 say!("{name} does not begin: there is no consent", name = name(of)),
-                format!("not-open {}", name(of)),
+                format!("not-open {}", key(of)),
             ),
             Answer::Happened(of, code) => {
                 let on = self.happening_of(of, code);
-                (format!("{} {on}", name(of)), format!("happened {} {code}", name(of)))
+                (format!("{} {on}", name(of)), format!("happened {} {code}", key(of)))
             }
             Answer::Told(who, about) => {
                 let who = self.party_of(who);
@@ -104,17 +120,17 @@ impl Reader<'_> {
                 (text, key)
             }
             Answer::Announced(of) => {
-                (say!("{name} is announced", name = name(of)), format!("announce {}", name(of)))
+                (say!("{name} is announced", name = name(of)), format!("announce {}", key(of)))
             }
             Answer::Referred(of, to) => (
                 say!("{name} goes to {to}", name = name(of), to = self.party_of(to)),
-                format!("refer {} {}", name(of), self.party_of(to)),
+                format!("refer {} {}", key(of), self.party_of(to)),
             ),
-            Answer::Asked(of) => (say!("{name} is asked", name = name(of)), format!("ask {}", name(of))),
+            Answer::Asked(of) => (say!("{name} is asked", name = name(of)), format!("ask {}", key(of))),
             Answer::Started(of) => {
-                (say!("{name} starts other cases", name = name(of)), format!("start {}", name(of)))
+                (say!("{name} starts other cases", name = name(of)), format!("start {}", key(of)))
             }
-            Answer::Called(of) => (say!("{name} is called", name = name(of)), format!("call {}", name(of))),
+            Answer::Called(of) => (say!("{name} is called", name = name(of)), format!("call {}", key(of))),
             Answer::Returned => {
                 (say!("the case goes back to the stage that it had interrupted"), BACK.to_owned())
             }
