@@ -11,6 +11,9 @@ const STORIES: [&str; 3] = ["scenario", "promise", "belofte"];
 /// With so many words in common lines are about the same.
 const WORDS: usize = 2;
 
+/// With which words a condition begins, in either spelling.
+const CONDITIONS: [&str; 3] = ["when", "als", "zodra"];
+
 /// Lines that have changed together; one of both may be none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Edit {
@@ -62,6 +65,7 @@ type Lines<'a> = (&'a [String], Range<usize>);
 /// Lines in the place of others: each with the one that is most about the same.
 fn paired(all: &mut Vec<Edit>, (old, there): Lines<'_>, (new, here): Lines<'_>) {
     let alike = |at: usize, other: usize| match (old.get(at), new.get(other)) {
+        (Some(one), Some(other)) if lead_to_the_same(one, other) => in_common(one, other).max(WORDS),
         (Some(one), Some(other)) => in_common(one, other),
         _ => 0,
     };
@@ -85,6 +89,15 @@ fn in_common(one: &str, other: &str) -> usize {
     let is_number = |word: &str| word.chars().all(|sign| sign.is_ascii_digit());
     let same = |(one, other): &(&str, &str)| one == other || is_number(one) && is_number(other);
     one.split_whitespace().zip(other.split_whitespace()).take_while(same).count()
+}
+
+/// Whether both are conditions, under which a case goes to the same: then the condition has changed.
+fn lead_to_the_same(one: &str, other: &str) -> bool {
+    let target = |line: &str| {
+        let is_condition = line.split_whitespace().next().is_some_and(|word| CONDITIONS.contains(&word));
+        line.split_once("->").filter(|_| is_condition).map(|(_, target)| target.trim().to_owned())
+    };
+    target(one).is_some_and(|goes| target(other) == Some(goes))
 }
 
 /// Lines that have no other: those that are gone, and those that are new.
@@ -144,6 +157,17 @@ mod tests {
         for (old, new) in expected {
             assert!(found.contains(&(old.to_owned(), new.to_owned())), "{found:?}");
         }
+    }
+
+    #[test]
+    fn a_condition_that_leads_to_the_same_has_changed() {
+        let (old, new) = ("when a and b -> x\nwhen c -> y", "when not a and b -> x\nwhen d -> y");
+        let pair = |old: &str, new: &str| (old.to_owned(), new.to_owned());
+        assert_eq!(
+            told(old, new),
+            [pair("when a and b -> x", "when not a and b -> x"), pair("when c -> y", "when d -> y")]
+        );
+        assert_eq!(told("when a -> x", "when b -> y").len(), 2, "something else leads to something else");
     }
 
     #[test]
