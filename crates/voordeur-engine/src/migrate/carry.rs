@@ -18,7 +18,7 @@ use crate::message::{Message, Reason};
 use crate::recount::is_reminder;
 use crate::step::arrive;
 use crate::tie::Succession;
-use crate::timer::{Timer, TimerId, TimerKind};
+use crate::timer::{TimerId, TimerKind};
 use crate::unseen::waits_for_ever;
 
 /// A case as it is in the new version.
@@ -242,19 +242,6 @@ impl<'a> Carrying<'a> {
             case,
             entries,
         }
-    }
-
-    /// What ran in the old version and stands still in the new one: nobody can say when it comes.
-    fn stands_still(&self, after: &Case) -> Vec<Shift> {
-        let runs = |timer: &&Timer| {
-            let before = self.case.timer(timer.id);
-            before.is_some_and(|before| !before.paused && before.kind == timer.kind)
-                && !is_reminder(timer.kind)
-        };
-        let still = after.timers.iter().filter(|timer| timer.paused).filter(runs);
-        let shift =
-            |timer: &Timer| Shift { kind: timer.kind, before: Some(timer.due.at), now: None, runs_on: false };
-        still.map(shift).collect()
     }
 
     /// The case in the numbers of the new version, with its timers still to come.

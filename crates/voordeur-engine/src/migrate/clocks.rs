@@ -40,6 +40,19 @@ impl Carrying<'_> {
         self.mark_personal(base);
     }
 
+    /// What ran in the old version and stands still in the new one: nobody can say when it comes.
+    pub(super) fn stands_still(&self, after: &Case) -> Vec<Shift> {
+        let runs = |timer: &&Timer| {
+            let before = self.case.timer(timer.id);
+            before.is_some_and(|before| !before.paused && before.kind == timer.kind)
+                && !is_reminder(timer.kind)
+        };
+        let still = after.timers.iter().filter(|timer| timer.paused).filter(runs);
+        let shift =
+            |timer: &Timer| Shift { kind: timer.kind, before: Some(timer.due.at), now: None, runs_on: false };
+        still.map(shift).collect()
+    }
+
     /// Terms may count from a personal value in this version that did not before.
     fn mark_personal(&self, base: &mut Case) {
         let tells = |timer: &Timer| tells_value(self.c.new, base, timer.kind);
