@@ -76,6 +76,12 @@ impl Runtime {
         news: &BTreeSet<String>,
         row: &CaseRow,
     ) -> Result<Option<bool>, RuntimeError> {
+        // The case says which versions it has left: only of such a one the journal is read.
+        let Ok(case) = self.case(row) else { return Ok(None) };
+        let has_left = |all: &BTreeSet<String>| case.ran_on.iter().any(|left| all.contains(&*left.digest));
+        if !has_left(olds) || !has_left(news) {
+            return Ok(None);
+        }
         let history = self.history(row).await?;
         let came_over = standing(&history).into_iter().any(|(_, entries)| match entries.first() {
             Some(Entry::Migrated(arrival)) => {

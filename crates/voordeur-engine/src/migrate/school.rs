@@ -13,7 +13,7 @@ pub(super) fn is_open_alike(old: &Protocol, new: &Protocol) -> bool {
 fn closes_with(one: Option<&SchoolCalendar>, other: Option<&SchoolCalendar>) -> bool {
     let mut closed = one.into_iter().flat_map(|school| &school.closed);
     closed.all(|closed| {
-        let days = closed.from.series(jiff::Span::new().days(1)).take_while(|day| *day <= closed.to);
-        days.into_iter().all(|day| other.is_some_and(|other| other.closed_on(day).is_some()))
+        let mut days = closed.from.series(jiff::Span::new().days(1)).take_while(|day| *day <= closed.to);
+        days.all(|day| other.is_some_and(|other| other.closed_on(day).is_some()))
     })
 }

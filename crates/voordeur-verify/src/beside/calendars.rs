@@ -111,16 +111,11 @@ impl OtherDays {
         if side == Side::Old { old } else { new }
     }
 
-    /// The first days of stretches that are free in one of them only, within so many days from a day on.
-    fn begin_within(&self, days: i32, first: Date) -> impl Iterator<Item = Date> {
-        let last = first.saturating_add(days.days());
-        let all = self.only.iter().flatten().filter(move |(from, to)| *to >= first && *from <= last);
-        all.map(move |(from, _)| (*from).max(first))
-    }
-
-    /// Those to which a report can be put off.
+    /// The first days of stretches that are free in one of them only, to which a report can be put off.
     pub(super) fn soon(&self, today: Date) -> impl Iterator<Item = Date> {
-        self.begin_within(SOON, today)
+        let last = today.saturating_add(SOON.days());
+        let all = self.only.iter().flatten().filter(move |(from, to)| *to >= today && *from <= last);
+        all.map(move |(from, _)| (*from).max(today))
     }
 
     /// Days from which a case may come to them, as a number of days from the first day on; also before that where versions are not only

@@ -19,16 +19,15 @@ impl Telling<'_> {
         if let Some(planned) = self.planned(answer, other, played) {
             text = planned;
         }
-        let later = self.when(answer, other, played);
+        let by = self.rules_that_tell(answer, other.other(), played);
+        let comes = |side: Side| self.afterwards((answer, &by), side, played);
+        let later = comes(other).next();
         let otherwise = later.map(|at| {
             let calendar = &self.reader.protocol(other).calendar;
             voordeur_calendar::moment_in_words(calendar.local(at))
         });
-        let comes_less_often = || {
-            self.times((answer, other), other.other(), played) < self.times((answer, other), other, played)
-        };
         let is_moved = later.is_some_and(|at| {
-            comes_less_often()
+            comes(other.other()).count() < comes(other).count()
                 || [(played.at, other.other()), (at, other)]
                     .iter()
                     .all(|(at, side)| self.is_told_again(answer, *side, played, *at))
@@ -50,12 +49,6 @@ impl Telling<'_> {
     fn when(&self, answer: Answer, side: Side, played: &Witness) -> Option<Timestamp> {
         let by = self.rules_that_tell(answer, side.other(), played);
         self.afterwards((answer, &by), side, played).next()
-    }
-
-    /// How often a version does what the other one does not do at that moment.
-    fn times(&self, (answer, other): (Answer, Side), side: Side, played: &Witness) -> usize {
-        let by = self.rules_that_tell(answer, other.other(), played);
-        self.afterwards((answer, &by), side, played).count()
     }
 
     fn afterwards(
