@@ -151,7 +151,7 @@ fn a_program_that_is_not_on_the_path_is_called_by_where_it_lies() {
     assert!(told.contains("weakens: call, term: 2 working days becomes 4 working days"), "{told}");
     // What was set so is ours.
     in_repository(&place, "voordeur git install");
-    assert_eq!(in_repository(&place, "git config diff.pathway.command"), "voordeur git diff\n");
+    assert!(in_repository(&place, "git config diff.pathway.command").contains("then voordeur git diff "));
     in_repository(&place, &format!("{install}; {bare}; \"$program\" git install"));
     in_repository(&place, "voordeur git install --uninstall");
     assert_eq!(in_repository(&place, "git config diff.pathway.command || true"), "");
@@ -192,6 +192,42 @@ fn what_is_not_ours_is_refused_and_left_as_it_is() {
     );
     refused("cd repo && voordeur git install", "`git check-attr diff a.pathway` says something else");
     in_repository(&place, "test ! -e .gitattributes && ! git config --get-regexp diff");
+}
+
+/// Who has taken the program away sees lines, and why.
+#[cfg(unix)]
+#[test]
+fn a_log_is_not_broken_where_the_program_has_gone() {
+    let place = repository();
+    in_repository(&place, &format!("voordeur git install && {GIT} commit -qam two"));
+    let line = OLD.replace("2 working days", "6 working days");
+    place.write("repo/towns/door.pathway", line);
+    let bare = "export PATH=$(dirname \"$(command -v git)\"):/usr/bin:/bin; ! command -v voordeur";
+    let told = in_repository(&place, &format!("{bare} && git diff"));
+    assert!(told.starts_with("towns/door.pathway: this program is not where it was"), "{told}");
+    assert!(
+        told.contains("\n--- a/towns/door.pathway\n+++ b/towns/door.pathway\n@@ -5,7 +5,7 @@\n"),
+        "{told}"
+    );
+    in_repository(
+        &place,
+        &format!("{bare} && git diff > ../patch && git apply -R ../patch && git diff --quiet"),
+    );
+    let log = in_repository(&place, &format!("{bare} && git log -p"));
+    assert!(log.contains("+    must task call"), "{log}");
+    in_repository(&place, "voordeur git install --uninstall && ! git config --get-regexp diff");
+}
+
+/// What somebody has decided for one folder stays so, and is told.
+#[test]
+fn pathways_that_git_shows_otherwise_are_named() {
+    let place = repository();
+    place.write("repo/towns/.gitattributes", "*.pathway -diff\n");
+    let told = in_repository(&place, "voordeur git install");
+    assert!(
+        told.ends_with("but not in towns/door.pathway: a `.gitattributes` nearer to it says otherwise\n"),
+        "{told}"
+    );
 }
 
 /// A copy with its number behind its name is this program.

@@ -34,10 +34,33 @@ const XFUNCNAME: &str = "diff.pathway.xfuncname";
 /// The settings, with how the program is called in them.
 fn settings(program: &str) -> [(&'static str, String); 3] {
     [
-        (COMMAND, format!("{program} git diff")),
-        (TEXTCONV, format!("{program} git textconv")),
+        (COMMAND, if_there(program, "diff", &lines_only())),
+        (TEXTCONV, if_there(program, "textconv", "cat \"$1\"")),
         (XFUNCNAME, HEADS.to_owned()),
     ]
+}
+
+/// What `git` gives to a shell: our command, or something else where the program has gone since. A log does not break on that.
+fn if_there(program: &str, command: &str, or_else: &str) -> String {
+    format!(
+        "f() {{ if command -v {program} >/dev/null 2>&1; then {program} git {command} \"$@\"; else {or_else}; fi; }}; f"
+    )
+}
+
+/// The lines that differ, as any shell shows them, and why it is no more than that. A file that is not merged has one name only.
+fn lines_only() -> String {
+    let why = say!(
+        "this program is not where it was, so only the lines are shown: do `voordeur git install` again"
+    );
+    let why = quoted(&why);
+    format!(
+        "echo \"$1\": {why}; if test $# -ge 7; then diff -u -L \"a/$1\" -L \"b/${{8:-$1}}\" \"$2\" \"$5\" || true; fi"
+    )
+}
+
+/// As one word of a shell.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 /// How a shell finds the program: by its name, or where that is not on the path, by where it lies.
@@ -49,7 +72,7 @@ fn program() -> Result<String> {
     let here = std::env::current_exe().with_context(|| say!("this program cannot say where it lies"))?;
     // A shell of git takes slashes, also on Windows.
     let here = here.display().to_string().replace('\\', "/");
-    Ok(format!("'{}'", here.replace('\'', "'\\''")))
+    Ok(quoted(&here))
 }
 
 pub(crate) fn git(args: &GitArgs) -> Result<Outcome> {
@@ -110,7 +133,19 @@ fn install() -> Result<()> {
         "from now on `git diff` says here what changes for households in `*.pathway`; commit `.gitattributes`"
     );
     writeln!(io::stdout(), "{done}")?;
+    for name in said_otherwise(&top)? {
+        let but = say!("but not in {name}: a `.gitattributes` nearer to it says otherwise", name);
+        writeln!(io::stdout(), "{but}")?;
+    }
     Ok(())
+}
+
+/// The pathways of which something nearer says otherwise.
+fn said_otherwise(top: &Path) -> Result<Vec<String>> {
+    let top = top.display().to_string();
+    let words = ["-C", &top, "ls-files", "-z", "--", "*.pathway", ":(exclude,attr:diff=pathway)"];
+    let names = String::from_utf8_lossy(&asked(&words)?.stdout).into_owned();
+    Ok(names.split_terminator('\0').map(str::to_owned).collect())
 }
 
 /// Whether `git` takes what was written: something else may say otherwise.
@@ -147,9 +182,12 @@ fn taken_out() -> Result<()> {
 /// Whether somebody else has set it. The heads of another version of this program are ours, and what calls it where it lay, also with
 /// its number behind its name.
 fn is_foreign(key: &str, value: &str) -> bool {
-    let called = value.rsplit_once(" git ").map(|(program, _)| program.trim_matches('\''));
-    let name = called.and_then(|program| program.rsplit('/').next());
-    key != XFUNCNAME && !name.is_some_and(|name| name.starts_with("voordeur"))
+    let is_ours = |(program, _): (&str, &str)| {
+        let program = program.trim_end_matches('\'');
+        program.rsplit(['/', ' ', '\'']).next().is_some_and(|name| name.starts_with("voordeur"))
+    };
+    key != XFUNCNAME
+        && !value.match_indices(" git ").any(|(at, _)| value.split_at_checked(at).is_some_and(is_ours))
 }
 
 /// What differs between two versions of a file: what it means first, then the lines, as `git apply` takes them.
